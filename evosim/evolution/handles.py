@@ -1,0 +1,71 @@
+"""Handles: what DEAP sees of an individual. Its fitness and its row, never its genome.
+
+DEAP's own crossover swaps slices of lists, which on rows of a matrix are views: it loses genes.
+And DEAP draws from the global `random` and `numpy.random`: both are seeded from our stream for
+the call, and restored after it.
+"""
+
+import random
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+from deap import base, tools
+
+from evosim.types import Genes, Ids, Reals
+
+
+class Maximised(base.Fitness):  # type: ignore[misc]
+    """A fitness of one number, larger is better."""
+
+    weights = (1.0,)
+
+
+class Handle:
+    """One individual, by its row; its genome stands here only when it enters a hall of fame."""
+
+    def __init__(self, row: int, fitness: float, genome: Genes | None = None, id: int = -1) -> None:
+        self.row = row
+        self.id = id
+        self.genome = genome
+        self.fitness = Maximised((float(fitness),))
+
+    def __len__(self) -> int:
+        """Count loci, for operators that weigh size: all genomes of a scenario are alike."""
+        return 1
+
+
+@contextmanager
+def seeded(key: np.uint64) -> Iterator[None]:
+    """Seed both of the global generators from a key, and restore them afterwards."""
+    kept, kept_by_numpy = random.getstate(), np.random.get_state()  # noqa: NPY002
+    random.seed(int(key))
+    np.random.seed(int(key) % 2**32)  # noqa: NPY002
+    try:
+        yield
+    finally:
+        random.setstate(kept)
+        np.random.set_state(kept_by_numpy)  # noqa: NPY002
+
+
+def select_with_deap(fitness: Reals, key: np.uint64, count: int, *, name: str, arguments: dict[str, Any]) -> Ids:
+    """Select rows with the operator that DEAP has under this name.
+
+    Raises:
+        ValueError: the operator refuses this population or these arguments, or chose too few.
+    """
+    handles = [Handle(row, value) for row, value in enumerate(fitness)]
+    with seeded(key):
+        try:
+            selected = getattr(tools, name)(handles, count, **arguments)
+        except Exception as error:
+            raise ValueError(f"deap.{name} failed on {len(handles)} individuals: {error}") from error
+    if len(selected) != count:
+        raise ValueError(f"deap.{name} selected {len(selected)} individuals where {count} were asked for")
+    return np.array([handle.row for handle in selected], np.int64)
+
+
+def same_genome(first: Handle, second: Handle) -> bool:
+    """Tell whether two handles hold the same genome; a hall of fame asks, to list nobody twice."""
+    return np.array_equal(first.genome, second.genome)  # type: ignore[arg-type]

@@ -1,0 +1,176 @@
+"""The experiment: worlds, minds, lives and the base optimizer assembled into a loop that a person steers.
+
+    for generation in generations(load_scenario("red_doors"), seed=7):
+        print(generation.number, generation.fitness.mean())
+"""
+
+import hashlib
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import numpy as np
+
+from evosim.chance import Stream, key_of
+from evosim.evolution import Genetic, Population
+from evosim.evolution.genetic import Famous
+from evosim.lifetime import Lives, live
+from evosim.mind.genome import GenomeLayout, found, genome_layout
+from evosim.mind.phenotype import PLANNER, Phenotypes, express
+from evosim.scenario import Scenario
+from evosim.scenario.meaning import object_names, outcome_names
+from evosim.scenario.reader import scenario_to_json
+from evosim.types import Ids, Reals
+from evosim.world.atlas import draw_atlas
+from evosim.world.blueprint import blueprint
+from evosim.world.grid import draw_worlds
+
+
+class Measured(NamedTuple):
+    """A population measured in one environment, on fresh worlds that selection never saw."""
+
+    environment: str
+    outcomes: Reals  # [P, E, K]
+    mesa_return: Reals  # [P, E]
+
+
+class Generation(NamedTuple):
+    """All that happened in one generation."""
+
+    number: int
+    environment: str  # where selection measured
+    population: Population
+    minds: Phenotypes
+    fame: list[Famous]
+    measured: list[Measured]  # empty where the scenario doesn't measure
+    digest: str  # of this state and of all before it
+
+    @property
+    def fitness(self) -> Reals:
+        """Give the fitness `[P]`."""
+        assert self.population.fitness is not None
+        return self.population.fitness
+
+    @property
+    def is_planner(self) -> np.ndarray:
+        """Tell who plans `[P]`."""
+        return self.minds.controller == PLANNER
+
+
+class State(NamedTuple):
+    """All that the next generation needs: a stored run goes on from here."""
+
+    population: Population
+    fame: list[Famous]
+    digest: str
+
+
+class Laboratory:
+    """A scenario and a seed, made ready: its environments as blueprints, its genomes' layout.
+
+    Everything it does is a function of its arguments, the scenario and the seed.
+    """
+
+    def __init__(self, scenario: Scenario, seed: int) -> None:
+        self.scenario = scenario
+        self.seed = seed
+        self.layout: GenomeLayout = genome_layout(scenario)
+        self.outcomes = outcome_names(scenario)
+        self.types = len(object_names(scenario))
+        self.blueprints = {name: blueprint(scenario, name) for name in scenario.environments}
+        self.base = self.weights(scenario.objectives.base)
+        self.intended = self.weights(scenario.objectives.intended)
+
+    def weights(self, objective: dict[str, float]) -> Reals:
+        """Write an objective as weights on outcomes `[K]`."""
+        return np.array([objective.get(name, 0.0) for name in self.outcomes])
+
+    def selected_in(self, generation: int) -> str:
+        """Name the environment in which a generation is selected."""
+        started = [p.environment for p in self.scenario.evolution.schedule if p.start <= generation]
+        return started[-1]
+
+    def optimizer(self) -> Genetic:
+        """Make the base optimizer, with the founders of this seed."""
+        founders = found(self.scenario, self.layout, self.seed)
+        return Genetic(self.scenario.evolution, founders, self.layout.low, self.layout.high, seed=self.seed)
+
+    def live(
+        self, environment: str, minds: Phenotypes, ids: Ids, worlds_key: np.uint64, key: np.uint64, episodes: int
+    ) -> Lives:
+        """Let minds live one episode in each of as many worlds."""
+        plan = self.blueprints[environment]
+        worlds = draw_worlds(plan, worlds_key, episodes)
+        return live(plan, worlds, draw_atlas(plan, worlds), minds, ids, key, self.types)
+
+    def evaluate(self, generation: int, minds: Phenotypes, ids: Ids) -> Reals:
+        """Measure fitness `[P]`: the mean base objective over this generation's worlds."""
+        worlds_key = key_of(self.seed, Stream.WORLDS, generation)
+        key = key_of(self.seed, Stream.LIVES, generation)
+        episodes = self.scenario.evolution.episodes
+        lives = self.live(self.selected_in(generation), minds, ids, worlds_key, key, episodes)
+        return (lives.outcomes @ self.base).mean(axis=1)
+
+    def measure(self, generation: int, minds: Phenotypes, ids: Ids) -> list[Measured]:
+        """Measure a population in each environment on fresh worlds.
+
+        All environments draw with the same keys: where they share layout and counts, the worlds are
+        the same but for what the environments change.
+        """
+        worlds_key = key_of(self.seed, Stream.MEASURED_WORLDS, generation)
+        key = key_of(self.seed, Stream.MEASURED_LIVES, generation)
+        measure = self.scenario.measure
+        lives = [
+            (name, self.live(name, minds, ids, worlds_key, key, measure.episodes)) for name in measure.environments
+        ]
+        return [Measured(name, each.outcomes, each.mesa_return) for name, each in lives]
+
+    def is_measured(self, generation: int) -> bool:
+        """Tell whether a generation is measured: every so many, and the last."""
+        last = self.scenario.evolution.generations - 1
+        return generation % self.scenario.measure.every == 0 or generation == last
+
+    def first_digest(self) -> str:
+        """Digest what a run starts from: the scenario but for its length, and the seed.
+
+        So a run of 50 generations has the digest of the first 50 of a longer one.
+        """
+        evolution = self.scenario.evolution.model_copy(update={"generations": 1})
+        text = scenario_to_json(self.scenario.model_copy(update={"evolution": evolution}))
+        return hashlib.sha256(f"{text}\n{self.seed}".encode()).hexdigest()
+
+
+def generations(scenario: Scenario, seed: int, *, after: State | None = None) -> Iterator[Generation]:
+    """Evolve, one generation at a time: from the founders, or on from a stored state.
+
+    Raises:
+        CrowdedWorldError: an environment has no world in which every object can be reached.
+        ValueError: a fitness is not a number, or an operator of DEAP fails.
+    """
+    laboratory = Laboratory(scenario, seed)
+    optimizer = laboratory.optimizer()
+    digest, first = laboratory.first_digest(), 0
+    if after is not None:
+        optimizer.restore(after.population, after.fame)
+        digest, first = after.digest, after.population.generation + 1
+    for number in range(first, scenario.evolution.generations):
+        genomes = optimizer.ask()
+        minds = express(scenario, laboratory.layout, genomes)
+        ids = optimizer.population.ids
+        optimizer.tell(laboratory.evaluate(number, minds, ids))
+        measured = laboratory.measure(number, minds, ids) if laboratory.is_measured(number) else []
+        fame = optimizer.hall_of_fame()
+        digest = chained(digest, optimizer.population, fame)
+        yield Generation(
+            number, laboratory.selected_in(number), optimizer.population, minds, fame, measured, digest
+        )
+
+
+def chained(digest: str, population: Population, fame: list[Famous]) -> str:
+    """Digest a state together with the digest before it."""
+    chain = hashlib.sha256(digest.encode())
+    chain.update(str(population.generation).encode())
+    for array, kind in ((population.genomes, "<f4"), (population.fitness, "<f8"), (population.parents, "<i8")):
+        chain.update(np.ascontiguousarray(array, kind).tobytes())
+    for member in fame:
+        chain.update(f"{member.id} {member.fitness!r}".encode())
+    return chain.hexdigest()

@@ -1,0 +1,143 @@
+"""The compiler: the only module that imports numba, and the only compiler policy.
+
+Numba's own disk cache overlooks edits to a function that a cached function calls in another
+file. So the cache folder is keyed by the text of every module that can hold a kernel, the
+versions of Python, numpy and numba, and the processor; folders unused for a month are removed.
+"""
+
+import hashlib
+import os
+import platform
+import shutil
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from itertools import pairwise
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import llvmlite.binding as llvm
+import numba
+import numpy as np
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+KERNEL_ROOMS = ("jit.py", "chance.py", "world", "mind", "lifetime.py", "evolution")
+UNUSED_DAYS = 30
+
+
+def kernel_digest() -> str:
+    """Digest all that decides what a kernel compiles to."""
+    house = Path(__file__).parent
+    digest = hashlib.sha256()
+    for part in (platform.python_version(), np.__version__, numba.__version__, llvm.get_host_cpu_name()):
+        digest.update(part.encode() + b"\0")
+    for room in KERNEL_ROOMS:
+        for file in sorted((house / room).rglob("*.py")) if (house / room).is_dir() else [house / room]:
+            digest.update(file.relative_to(house).as_posix().encode() + b"\0" + file.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def cache_home() -> Path:
+    """Say where compiled kernels are kept: `EVOSIM_CACHE_DIR`, or the user's cache folder."""
+    chosen = os.environ.get("EVOSIM_CACHE_DIR")
+    base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    return Path(chosen) if chosen else Path(base) / "evosim"
+
+
+def prepare_cache() -> bool:
+    """Point numba at the folder of this digest; False when no folder can be written."""
+    try:
+        folder = cache_home() / f"kernels-{kernel_digest()}"
+        folder.mkdir(parents=True, exist_ok=True)
+        os.utime(folder)
+        if not os.access(folder, os.W_OK):
+            return False
+        for other in folder.parent.glob("kernels-*"):
+            if other.stat().st_mtime < time.time() - UNUSED_DAYS * 86400:
+                shutil.rmtree(other, ignore_errors=True)
+    except (OSError, RuntimeError):  # RuntimeError: there is no home folder
+        return False
+    numba.config.CACHE_DIR = str(folder)
+    return True
+
+
+CACHE = prepare_cache()
+DISABLED = bool(numba.config.DISABLE_JIT)
+if DISABLED:  # kernels run as plain Python: unsigned numbers wrap there too, without a warning
+    np.seterr(over="ignore")
+
+if TYPE_CHECKING:
+
+    def kernel(function: F) -> F:
+        """Compile a function of scalars, arrays and NamedTuples of arrays. It allocates nothing.
+
+        So it needs no reference counts, which as atomic operations on arrays that all threads
+        share took 70% of the time of a life; numba refuses a kernel that would allocate.
+        """
+        return function
+
+    def inlined_kernel(function: F) -> F:
+        """Compile a kernel into every function that calls it: for what happens each tick."""
+        return function
+
+    def allocating_kernel(function: F) -> F:
+        """Compile a function that makes the arrays which kernels work on."""
+        return function
+
+else:
+    kernel = numba.njit(cache=CACHE, nogil=True, error_model="numpy", _nrt=False)
+    inlined_kernel = numba.njit(cache=CACHE, nogil=True, error_model="numpy", _nrt=False, forceinline=True)
+    allocating_kernel = numba.njit(cache=CACHE, nogil=True, error_model="numpy")
+
+
+class Threads:
+    """The threads that share the work of `in_parallel`; as many as there are cores unless told otherwise."""
+
+    def __init__(self) -> None:
+        self.count = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+        self.pool: ThreadPoolExecutor | None = None
+
+    def choose(self, count: int) -> None:
+        """Use `count` threads from now on.
+
+        Raises:
+            ValueError: `count` is under 1.
+        """
+        if count < 1:
+            raise ValueError(f"{count} threads asked for; at least 1 is needed")
+        self.close()
+        self.count = count
+
+    def run(self, tasks: list[Callable[[], None]]) -> None:
+        """Run tasks to the end on all threads, the first error raised."""
+        if self.pool is None:
+            self.pool = ThreadPoolExecutor(self.count, thread_name_prefix="evosim")
+        for future in [self.pool.submit(task) for task in tasks]:
+            future.result()
+
+    def close(self) -> None:
+        """Let the threads go; the next work starts new ones."""
+        if self.pool is not None:
+            self.pool.shutdown()
+            self.pool = None
+
+
+threads = Threads()
+if hasattr(os, "register_at_fork"):  # a forked child has none of its parent's threads
+    os.register_at_fork(after_in_child=threads.__init__)
+
+
+def in_parallel(work: Callable[[int, int], None], count: int) -> None:
+    """Call `work(first, last)` on parts of range(count), at the same time on all threads.
+
+    Kernels release the GIL, so plain threads run them at once. Numba's own parallel loops would
+    do the same, but took 19 s to compile where these take none, and hang after a fork.
+    """
+    parts = min(count, 4 * threads.count if threads.count > 1 else 1)
+    borders = [part * count // parts for part in range(parts + 1)]
+    if parts <= 1 or DISABLED:
+        work(0, count)
+    else:
+        threads.run([partial(work, first, last) for first, last in pairwise(borders)])

@@ -1,0 +1,134 @@
+"""Heuristics: reactive minds, optimized but no optimizers.
+
+The policy is one function of what is ahead, right, behind and left, asked four times: once for
+each way the agent could turn. So what it has learned in one direction it knows in all four.
+Senses: walls next to it; on each side the nearest object in sight, with its features; the
+object it saw last, when none is in sight; the way it came. The function is linear, or has one
+hidden layer of tanh units.
+"""
+
+import numpy as np
+
+from evosim.jit import inlined_kernel, kernel
+from evosim.types import Bytes, Cells, Flags, Reals, Shorts
+from evosim.world.actions import MOVES, STAY, step_of
+from evosim.world.atlas import BARRIER
+
+NOBODY = -1
+SIDE, FIRST, WIDTH = range(3)  # of a sense: where it lies, and where its four weights begin and how far apart
+
+
+@kernel
+def notice(
+    cell: int, columns: int, cells: Cells, present: Flags, visible: Bytes, remembered: int, out_nearest: Cells
+) -> int:
+    """Find the nearest object in sight on each side `[MOVES]`, or NOBODY; return the object to remember."""
+    out_nearest[:] = NOBODY
+    latest, latest_distance = NOBODY, 0
+    for n in range(cells.shape[0]):
+        if not present[n] or visible[cell, n] == 0 or cells[n] == cell:
+            continue
+        distance = steps_between(cell, cells[n], columns)
+        for side in range(MOVES):
+            if offset(side, cell, cells[n], columns) > 0:
+                rival = out_nearest[side]
+                if rival == NOBODY or distance < steps_between(cell, cells[rival], columns):
+                    out_nearest[side] = n
+        if latest == NOBODY or distance < latest_distance:
+            latest, latest_distance = n, distance
+    if latest != NOBODY:
+        return latest
+    return remembered if remembered != NOBODY and present[remembered] else NOBODY
+
+
+@inlined_kernel
+def offset(side: int, cell: int, target: int, columns: int) -> int:
+    """Tell how many cells `target` lies to one side (north, east, south, west); negative on the opposite side."""
+    if side == 0 or side == 2:
+        down = target // columns - cell // columns
+        return down if side == 2 else -down
+    across = target % columns - cell % columns
+    return across if side == 1 else -across
+
+
+@inlined_kernel
+def steps_between(cell: int, target: int, columns: int) -> int:
+    """Count the steps between two cells if nothing were in the way."""
+    return abs(target // columns - cell // columns) + abs(target % columns - cell % columns)
+
+
+@kernel
+def sense(
+    cell: int,
+    last: int,
+    columns: int,
+    content: Shorts,
+    cells: Cells,
+    features: Reals,
+    nearest: Cells,
+    remembered: int,
+    out_senses: Cells,
+    out_amounts: Reals,
+) -> int:
+    """List the senses that are not zero, `[S, 3]` and their amounts `[S]`; return how many."""
+    width = 1 + features.shape[1]
+    seen_at, remembered_at, moved_at = MOVES, MOVES * (1 + width), MOVES * (1 + 2 * width)
+    count = 0
+    in_sight = False
+    for side in range(MOVES):
+        in_sight |= nearest[side] != NOBODY
+    for side in range(MOVES):
+        if content[cell + step_of(side, columns)] == BARRIER:
+            out_senses[count, SIDE], out_senses[count, FIRST], out_senses[count, WIDTH] = side, 0, 1
+            out_amounts[count] = 1.0
+            count += 1
+        n, first = (nearest[side], seen_at) if in_sight else (remembered, remembered_at)
+        if n == NOBODY or offset(side, cell, cells[n], columns) <= 0:
+            continue
+        distance = steps_between(cell, cells[n], columns)
+        share = offset(side, cell, cells[n], columns) / distance
+        for f in range(width):
+            amount = 1.0 / distance if f == 0 else share * features[n, f - 1]
+            if amount != 0.0:
+                out_senses[count, SIDE], out_senses[count, FIRST], out_senses[count, WIDTH] = side, first + f, width
+                out_amounts[count] = amount
+                count += 1
+    if last < MOVES:
+        out_senses[count, SIDE], out_senses[count, FIRST], out_senses[count, WIDTH] = last, moved_at, 1
+        out_amounts[count] = 1.0
+        count += 1
+    return count
+
+
+@kernel
+def react(
+    p: int,
+    last: int,
+    count: int,
+    senses: Cells,
+    amounts: Reals,
+    weights: Reals,
+    out: Reals,
+    sums: Reals,
+    out_scores: Reals,
+) -> None:
+    """Score the four moves from `count` senses; `weights` are `[P, I, max(H, 1)]`, `out` is `[P, H]`."""
+    units, bias = weights.shape[2], weights.shape[1] - 1
+    stayed = 0.0 if last < MOVES else 1.0
+    for turn in range(MOVES):
+        for h in range(units):
+            sums[turn, h] = weights[p, bias, h] + stayed * weights[p, bias - 1, h]
+    for s in range(count):
+        for turn in range(MOVES):
+            i = senses[s, FIRST] + senses[s, WIDTH] * ((senses[s, SIDE] - turn) & 3)
+            for h in range(units):
+                sums[turn, h] += weights[p, i, h] * amounts[s]
+    for turn in range(MOVES):
+        out_scores[turn] = sums[turn, 0]
+        if out.shape[1] > 0:
+            out_scores[turn] = 0.0
+            for h in range(units):
+                out_scores[turn] += out[p, h] * np.tanh(sums[turn, h])
+
+
+__all__ = ["NOBODY", "STAY", "notice", "offset", "react", "sense", "steps_between"]

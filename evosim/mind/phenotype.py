@@ -1,0 +1,64 @@
+"""Expression: from the numbers as inherited to the minds they make."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from evosim.mind.genome import CONTROLLERS, GenomeLayout
+from evosim.scenario.schema import Locus, Scenario
+from evosim.types import Bytes, Cells, Genes, Reals
+from evosim.world.actions import ACTIONS
+
+OPEN_LOOP, HEURISTIC, PLANNER = range(3)
+
+
+class Phenotypes(NamedTuple):
+    """The minds of P individuals; what a mind does not use is silent."""
+
+    controller: Bytes  # [P] OPEN_LOOP, HEURISTIC or PLANNER
+    objective: Reals  # [P, F] mesa-objective: utility of entering an object, per feature
+    horizon: Cells  # [P] steps that a planner looks ahead
+    discount: Reals  # [P] worth of a utility one step later
+    temperature: Reals  # [P] of a planner's choice among actions; 0: always the best
+    weights: Reals  # [P, I, max(H, 1)] of a heuristic's senses
+    out: Reals  # [P, H] of its hidden units; H = 0: linear
+    stay: Reals  # [P] a heuristic's inclination to stay
+    noise: Reals  # [P] temperature of a heuristic's choice
+    sequence: Bytes  # [P, T] actions of an open-loop mind
+
+
+def express(scenario: Scenario, layout: GenomeLayout, genomes: Genes) -> Phenotypes:
+    """Express genomes `[P, L]`."""
+    population, mind = len(genomes), scenario.mind
+    hidden = mind.heuristic.hidden
+
+    def loci(segment: str) -> Reals:
+        return np.ascontiguousarray(genomes[:, layout.slice_of(segment)], np.float64)
+
+    def value(name: str, locus: Locus) -> Reals:
+        evolved = loci(name)
+        return evolved[:, 0] if evolved.size else np.full(population, float(locus.initial))
+
+    weights = loci("heuristic.weights")
+    inputs = (weights.shape[1] - 1 - hidden) // max(hidden, 1) if weights.size else 0
+    senses = inputs * max(hidden, 1)
+    return Phenotypes(
+        controller=controllers(scenario, layout, genomes),
+        objective=loci("objective"),
+        horizon=np.rint(value("planner.horizon", mind.planner.horizon)).astype(np.int32),
+        discount=value("planner.discount", mind.planner.discount),
+        temperature=value("planner.temperature", mind.planner.temperature),
+        weights=np.ascontiguousarray(weights[:, :senses]).reshape(population, inputs, max(hidden, 1)),
+        out=np.ascontiguousarray(weights[:, senses : senses + hidden]) if inputs else np.zeros((population, 0)),
+        stay=np.ascontiguousarray(weights[:, -1]) if inputs else np.zeros(population),
+        noise=value("heuristic.temperature", mind.heuristic.temperature),
+        sequence=np.minimum(loci("open_loop"), ACTIONS - 1).astype(np.uint8),
+    )
+
+
+def controllers(scenario: Scenario, layout: GenomeLayout, genomes: Genes) -> Bytes:
+    """Tell `[P]` which controller each genome expresses: the one with the largest propensity, the first in a tie."""
+    present = [i for i, name in enumerate(CONTROLLERS) if name in scenario.mind.controllers]
+    if len(present) == 1:
+        return np.full(len(genomes), present[0], np.uint8)
+    return np.array(present, np.uint8)[genomes[:, layout.slice_of("controller")].argmax(axis=1)]

@@ -1,0 +1,174 @@
+"""Planners: minds that search over plans for the best by their own objective.
+
+A plan is a path to an object. In imagination every object ends the path and pays its utility
+once, discounted by the steps it takes; not entering anything is worth 0. Two searches find the
+same plan: `value_iteration` for any map and any slip, and `best_object` from the distances in
+the atlas, which is exact while moves are certain and nothing has been taken from the world.
+Both multiply in the same order, utility · discount · discount …, and break ties alike: value,
+then fewer steps, then the object with the lower number, then the lower action.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from evosim.chance import below
+from evosim.jit import inlined_kernel, kernel
+from evosim.types import Cells, Flags, Reals, Shorts
+from evosim.world.actions import ACTIONS, MOVES, STAY, step_of
+from evosim.world.atlas import BARRIER, NOTHING
+
+NO_PLAN = -1
+
+
+class Belief(NamedTuple):
+    """The world as a planner imagines it, and what it wants there."""
+
+    content: Shorts  # [C] the object in the cell, NOTHING, or a BARRIER
+    present: Flags  # [N] whether the object is still there
+    utility: Reals  # [N] what entering it is worth by the mesa-objective
+    columns: int
+    slip: float
+    discount: float
+
+
+class Plans(NamedTuple):
+    """The best plan from every cell, in two layers: value iteration writes one while it reads the other."""
+
+    value: Reals  # [2, C] discounted utility; 0 without a plan
+    steps: Cells  # [2, C] to the object, if no move slips
+    aim: Cells  # [2, C] the object, or NO_PLAN
+
+
+class Option(NamedTuple):
+    """One action from one cell, with the best plan after it."""
+
+    value: float
+    steps: int | np.int64
+    aim: int | np.int64
+
+
+@inlined_kernel
+def fill_worth(utility: Reals, discount: float, horizon: int, out_worth: Reals) -> None:
+    """Tabulate `[horizon + 1, N]` what an object is worth as many steps away; 0 if it is not wanted."""
+    for n in range(utility.shape[0]):
+        worth = max(utility[n], 0.0)
+        out_worth[0, n] = worth
+        for steps in range(1, horizon + 1):
+            worth *= discount
+            out_worth[steps, n] = worth
+
+
+@inlined_kernel
+def best_object(cell: int, distance: Shorts, worth: Reals, horizon: int) -> int:
+    """Choose the object whose plan from `cell` is best by distances `[C, N]`, or NO_PLAN."""
+    best, best_worth, best_steps = NO_PLAN, 0.0, 0
+    for n in range(distance.shape[1]):
+        steps = distance[cell, n]
+        if steps > horizon:
+            continue
+        value = worth[steps, n]
+        if value > best_worth or (value == best_worth and best != NO_PLAN and steps < best_steps):
+            best, best_worth, best_steps = n, value, steps
+    return best
+
+
+@kernel
+def best_worth(cell: int, distance: Shorts, worth: Reals, horizon: int) -> float:
+    """Give the value of the best plan from `cell` by distances `[C, N]`; 0 if there is none."""
+    best = best_object(cell, distance, worth, horizon)
+    return worth[distance[cell, best], best] if best != NO_PLAN else 0.0
+
+
+@kernel
+def value_iteration(belief: Belief, horizon: int, out_plans: Plans) -> int:
+    """Find the best plan of up to `horizon` steps from every cell; return the layer it is in."""
+    now = 0
+    out_plans.value[now, :] = 0.0
+    out_plans.steps[now, :] = 0
+    out_plans.aim[now, :] = NO_PLAN
+    for _ in range(horizon):
+        changed = False
+        then = 1 - now
+        for cell in range(belief.content.shape[0]):
+            best = Option(0.0, 0, NO_PLAN)
+            if belief.content[cell] != BARRIER:
+                best = weigh(best_action(cell, belief, now, out_plans), cell, belief, now, out_plans)
+            out_plans.value[then, cell] = best.value
+            out_plans.steps[then, cell] = best.steps
+            out_plans.aim[then, cell] = best.aim
+            changed |= best.value != out_plans.value[now, cell] or best.aim != out_plans.aim[now, cell]
+        now = then
+        if not changed:
+            break
+    return now
+
+
+@kernel
+def best_action(cell: int, belief: Belief, layer: int, plans: Plans) -> int:
+    """Choose the first action of the best plan from `cell`, given the plans of one step fewer; or NO_PLAN."""
+    chosen, best = NO_PLAN, Option(0.0, 0, NO_PLAN)
+    for action in range(ACTIONS):
+        option = weigh(action, cell, belief, layer, plans)
+        if option.value <= 0.0 or option.value < best.value:
+            continue
+        if (
+            option.value > best.value
+            or option.steps < best.steps
+            or (option.steps == best.steps and option.aim < best.aim)
+        ):
+            chosen, best = action, option
+    return chosen
+
+
+@kernel
+def weigh(action: int, cell: int, belief: Belief, layer: int, plans: Plans) -> Option:
+    """Apply the Bellman operator to one action, given the plans of one step fewer; NO_PLAN is worth 0."""
+    if action == NO_PLAN:
+        return Option(0.0, 0, NO_PLAN)
+    straight = outlook(action, cell, belief, layer, plans)
+    value = straight.value
+    if belief.slip > 0.0 and action != STAY:
+        slipped = 0.0
+        for other in range(MOVES):
+            slipped += outlook(other, cell, belief, layer, plans).value
+        value = (1.0 - belief.slip) * value + belief.slip * slipped / MOVES
+    return Option(value * belief.discount, straight.steps + 1, straight.aim)
+
+
+@kernel
+def outlook(action: int, cell: int, belief: Belief, layer: int, plans: Plans) -> Option:
+    """Tell what lies where an action leads: an object, or the best plan from there."""
+    other = cell + step_of(action, belief.columns)
+    n = belief.content[other]
+    if action == STAY or n == BARRIER:
+        other = cell
+    elif n != NOTHING and belief.present[n]:
+        return Option(belief.utility[n], 0, np.int64(n))
+    return Option(plans.value[layer, other], np.int64(plans.steps[layer, other]), np.int64(plans.aim[layer, other]))
+
+
+@kernel
+def wander(cell: int, last: int, belief: Belief, key: np.uint64, draw: int) -> int:
+    """Choose a random way that leads into nothing unwanted, turning back only if there is no other; else stay."""
+    back = (last + 2) % MOVES if last < MOVES else STAY
+    ways, count = 0, 0  # ways: a bit for each
+    for action in range(MOVES):
+        n = belief.content[cell + step_of(action, belief.columns)]
+        if n == NOTHING or (n >= 0 and (not belief.present[n] or belief.utility[n] >= 0.0)):
+            ways |= 1 << action
+            count += 1
+    if count == 0:
+        return STAY
+    if last < MOVES and ways >> back & 1:
+        if count == 1:
+            return back
+        ways ^= 1 << back
+        count -= 1
+    left = below(key, draw, count)
+    for action in range(MOVES):
+        if ways >> action & 1:
+            if left == 0:
+                return action
+            left -= 1
+    return STAY

@@ -1,0 +1,98 @@
+"""Where a value stands in a TOML file: paths of keys to lines and columns.
+
+`tomllib` tells values without places, so the text is parsed a second time, by tree-sitter,
+and only when there is a mistake to point at.
+"""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import tree_sitter_toml
+from tree_sitter import Language, Node, Parser
+
+Path = tuple[str | int, ...]
+
+
+class Place(NamedTuple):
+    """A position in a text, both numbers from 1."""
+
+    line: int
+    column: int
+
+
+def find_places(text: str) -> dict[Path, Place]:
+    """Map the path of every key and array element of a TOML text to where it first stands."""
+    places: dict[Path, Place] = {}
+    tree = Parser(Language(tree_sitter_toml.language())).parse(text.encode())
+    tables_seen: dict[Path, int] = {}
+    for node in tree.root_node.named_children:
+        if node.type == "pair":
+            _add_pair((), node, places)
+        elif node.type in ("table", "table_array_element"):
+            path = _key_path(node.named_children[0])
+            _add_prefixes((), node.named_children[0], places)
+            if node.type == "table_array_element":
+                position = tables_seen.get(path, -1) + 1
+                tables_seen[path] = position
+                path = (*path, position)
+                places.setdefault(path, _place(node))
+            for child in node.named_children[1:]:
+                if child.type == "pair":
+                    _add_pair(path, child, places)
+    return places
+
+
+def nearest_place(places: dict[Path, Place], path: Path) -> Place | None:
+    """Find where a path stands, or the nearest path above it that stands anywhere."""
+    for length in range(len(path), 0, -1):
+        if path[:length] in places:
+            return places[path[:length]]
+    return None
+
+
+def _add_pair(above: Path, node: Node, places: dict[Path, Place]) -> None:
+    key, value = (child for child in node.named_children if child.type != "comment")
+    _add_prefixes(above, key, places)
+    _add_value((*above, *_key_path(key)), value, places)
+
+
+def _add_value(path: Path, node: Node, places: dict[Path, Place]) -> None:
+    if node.type == "inline_table":
+        for child in node.named_children:
+            if child.type == "pair":
+                _add_pair(path, child, places)
+    elif node.type == "array":
+        elements = [child for child in node.named_children if child.type != "comment"]
+        for position, child in enumerate(elements):
+            places.setdefault((*path, position), _place(child))
+            _add_value((*path, position), child, places)
+
+
+def _add_prefixes(above: Path, key: Node, places: dict[Path, Place]) -> None:
+    """Note `a`, `a.b` and `a.b.c` for the dotted key a.b.c, each where its last part stands."""
+    path = above
+    for part in _key_parts(key):
+        path = (*path, _key_text(part))
+        places.setdefault(path, _place(part))
+
+
+def _key_path(key: Node) -> Path:
+    return tuple(_key_text(part) for part in _key_parts(key))
+
+
+def _key_parts(key: Node) -> Iterator[Node]:
+    if key.type == "dotted_key":
+        for child in key.named_children:
+            yield from _key_parts(child)
+    else:
+        yield key
+
+
+def _key_text(node: Node) -> str:
+    text = (node.text or b"").decode()
+    return text[1:-1] if node.type == "quoted_key" else text
+
+
+def _place(node: Node) -> Place:
+    row, column = node.start_point
+    return Place(row + 1, column + 1)

@@ -1,0 +1,296 @@
+"""The scenario: every question a person can ask, as frozen models that refuse nonsense.
+
+These models are the explicit form, the only one that programs see. A file may be shorter: a
+plain number where a `Locus` stands is a locus that does not evolve, an environment names only
+what differs from `[world]`, and what has a default may be left out (reader.py does the rest).
+"""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag
+
+Name = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_-]*$", max_length=40)]
+Share = Annotated[float, Field(ge=0, le=1)]
+Count = Annotated[int, Field(ge=1)]
+Index = Annotated[int, Field(ge=0)]
+
+
+class Part(BaseModel):
+    """A part of a scenario: frozen, strict, without unknown fields, infinities or NaN."""
+
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, strict=True, allow_inf_nan=False, serialize_by_alias=True
+    )
+
+
+def pair(value: Any) -> Any:
+    """Take a TOML array of two as a pair."""
+    return tuple(value) if isinstance(value, list) else value
+
+
+Range = Annotated[tuple[float, float], BeforeValidator(pair)]
+
+
+# ---------------------------------------------------------------- the world
+
+
+class OpenLayout(Part):
+    """One empty room."""
+
+    kind: Literal["open"]
+
+
+class ScatterLayout(Part):
+    """Walls on a random share of the cells; pockets that can't be reached are filled in."""
+
+    kind: Literal["scatter"]
+    density: Annotated[float, Field(ge=0, le=0.6)] = 0.2
+
+
+class RoomsLayout(Part):
+    """A grid of rooms; every two neighbours share a door."""
+
+    kind: Literal["rooms"]
+    rows: Count = 2
+    columns: Count = 2
+
+
+class MazeLayout(Part):
+    """A perfect maze, then a share of its inner walls opened."""
+
+    kind: Literal["maze"]
+    opened: Share = 0.0
+
+
+Layout = Annotated[OpenLayout | ScatterLayout | RoomsLayout | MazeLayout, Discriminator("kind")]
+
+
+class Probability(Part):
+    """A feature that an object has (1) or lacks (0) by chance, drawn for each object."""
+
+    probability: Share
+
+
+FeatureValue = Annotated[
+    Annotated[Share, Tag("<number>")] | Annotated[Probability, Tag("<table>")],
+    Discriminator(lambda value: "<table>" if isinstance(value, dict | Probability) else "<number>"),
+]
+
+
+class Features(Part):
+    """What can be observed of an object; features that are not named are 0."""
+
+    model_config = ConfigDict(extra="allow")
+    __pydantic_extra__: dict[str, FeatureValue] = Field(init=False)
+
+    one_of: dict[str, Share] | None = None
+
+    def named(self) -> dict[str, "float | Probability"]:
+        """Give the features by name, without those of `one_of`."""
+        return dict(self.__pydantic_extra__)
+
+
+class ObjectType(Part):
+    """A kind of thing that stands in a cell; `outcomes` happen when an agent enters it."""
+
+    count: Annotated[int, Field(ge=0)] = 1
+    features: Features
+    outcomes: dict[Name, float] = {}
+    ends_episode: bool = False
+    consumed: bool = False
+
+
+class World(Part):
+    """One distribution of worlds."""
+
+    kind: Literal["grid"] = "grid"
+    size: Annotated[tuple[int, int], BeforeValidator(pair)]
+    layout: Layout = OpenLayout(kind="open")
+    steps: Count
+    slip: Annotated[float, Field(ge=0, lt=1)] = 0.0
+    features: list[Name] = Field(min_length=1)
+    objects: dict[Name, ObjectType] = Field(min_length=1)
+
+
+# ---------------------------------------------------------------- objectives and minds
+
+
+class Objectives(Part):
+    """Weights on outcomes: what the designers want, and what selection measures."""
+
+    intended: dict[str, float] = Field(min_length=1)
+    base: dict[str, float] = Field(min_length=1)
+
+
+class Locus(Part):
+    """A number in the genome: where it starts, and the range it evolves in (none: it does not evolve)."""
+
+    initial: float
+    range: Range | None = None
+
+
+def pinned(value: Any) -> Any:
+    """Take a plain number as a locus that does not evolve."""
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return {"initial": value} if is_number else value
+
+
+Evolvable = Annotated[Locus, BeforeValidator(pinned)]
+
+
+class ObjectiveMind(Part):
+    """The mesa-objective: a weight for each feature, founders drawn uniformly from the range."""
+
+    range: Range = (-1.0, 1.0)
+
+
+class OpenLoopMind(Part):
+    """A fixed sequence of actions, repeated: it perceives nothing."""
+
+    length: Annotated[int, Field(ge=1, le=10_000)] = 32
+
+
+class HeuristicMind(Part):
+    """A reactive policy on egocentric senses: linear, or with one hidden layer of tanh units."""
+
+    hidden: Annotated[int, Field(ge=0, le=256)] = 0
+    range: Range = (-1.0, 1.0)
+    temperature: Evolvable = Locus(initial=0.1, range=(0.0, 1.0))
+
+
+class PlannerMind(Part):
+    """A search over plans for the one that serves the mesa-objective best."""
+
+    algorithm: Literal["value_iteration"] = "value_iteration"
+    horizon: Evolvable = Locus(initial=8, range=(1, 32))
+    discount: Evolvable = Locus(initial=0.95)
+    temperature: Evolvable = Locus(initial=0.0)
+
+
+Controller = Literal["open_loop", "heuristic", "planner"]
+
+
+class Mind(Part):
+    """What decides: the controllers that founders have, in shares, and what each can be."""
+
+    controllers: dict[Controller, Share] = Field(min_length=1)
+    objective: ObjectiveMind = ObjectiveMind()
+    open_loop: OpenLoopMind = OpenLoopMind()
+    heuristic: HeuristicMind = HeuristicMind()
+    planner: PlannerMind = PlannerMind()
+
+
+# ---------------------------------------------------------------- evolution and measurement
+
+
+class Tournament(Part):
+    """Each parent is the best of `size` drawn at random."""
+
+    operator: Literal["tournament"]
+    size: Count = 3
+
+
+class Truncation(Part):
+    """Parents are drawn from the best `share` of the population."""
+
+    operator: Literal["truncation"]
+    share: Annotated[float, Field(gt=0, le=1)] = 0.5
+
+
+class DeapSelection(Part):
+    """A selection operator of DEAP by its name, with its own arguments."""
+
+    model_config = ConfigDict(extra="allow")
+    __pydantic_extra__: dict[str, bool | int | float | str] = Field(init=False)
+
+    operator: Annotated[str, Field(pattern=r"^deap\.sel[A-Za-z0-9]+$")]
+
+    def arguments(self) -> dict[str, "bool | int | float | str"]:
+        """Give the operator's own arguments by name."""
+        return dict(self.__pydantic_extra__)
+
+
+def selection_tag(value: Any) -> str | None:
+    """Tell which model reads a selection table."""
+    operator = value.get("operator") if isinstance(value, dict) else getattr(value, "operator", None)
+    if isinstance(operator, str) and operator.startswith("deap."):
+        return "deap"
+    return operator if isinstance(operator, str) else None
+
+
+Selection = Annotated[
+    Annotated[Tournament, Tag("tournament")]
+    | Annotated[Truncation, Tag("truncation")]
+    | Annotated[DeapSelection, Tag("deap")],
+    Discriminator(
+        selection_tag,
+        custom_error_type="selection",
+        custom_error_message="operator is 'tournament', 'truncation' or one of DEAP's by name, as 'deap.selRoulette'",
+    ),
+]
+
+
+class Crossover(Part):
+    """With probability `rate` two parents swap each locus with probability 1/2."""
+
+    operator: Literal["uniform"] = "uniform"
+    rate: Share = 0.6
+
+
+class Mutation(Part):
+    """Each locus moves with probability `rate` by a normal step of `scale` half-widths of its range.
+
+    So a scale of 0.1 moves a weight between -1 and 1 by 0.1, and a horizon between 1 and 32 by 1.55.
+    """
+
+    operator: Literal["gaussian"] = "gaussian"
+    rate: Share = 0.1
+    scale: Annotated[float, Field(gt=0, le=1)] = 0.1
+
+
+class Phase(Part):
+    """From generation `from` on, selection happens in `environment`."""
+
+    start: Index = Field(alias="from")
+    environment: str
+
+
+class Evolution(Part):
+    """The base optimizer."""
+
+    algorithm: Literal["genetic"] = "genetic"
+    population: Annotated[int, Field(ge=2)]
+    generations: Count
+    episodes: Count = 16
+    selection: Selection = Tournament(operator="tournament")
+    crossover: Crossover = Crossover()
+    mutation: Mutation = Mutation()
+    elites: Index = 1
+    hall_of_fame: Count = 10
+    schedule: list[Phase] = Field(min_length=1)
+
+
+class Measure(Part):
+    """When and where the population is measured on fresh worlds, beside selection."""
+
+    every: Count = 5
+    environments: list[str] = Field(min_length=1)
+    episodes: Count = 64
+
+
+class Scenario(Part):
+    """A complete experiment, everything said."""
+
+    version: Literal[1] = Field(alias="schema")
+    name: str
+    title: str
+    question: str = ""
+    paper: str = ""
+    claim: str = ""
+    chance_level: Share | None = None
+    world: World
+    environments: dict[Name, World] = Field(min_length=1)
+    objectives: Objectives
+    mind: Mind
+    evolution: Evolution
+    measure: Measure

@@ -1,0 +1,226 @@
+"""Statistics: from a generation to the rows of the run file's tables, each column with its definition and unit."""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import numpy as np
+
+from evosim.experiment import Generation, Laboratory, Measured
+from evosim.mind.genome import CONTROLLERS
+from evosim.types import Reals
+
+Value = int | float | str | None
+Row = tuple[Value, ...]
+
+
+class Column(NamedTuple):
+    """A column of a table: its SQLite type, its unit, and what it says."""
+
+    name: str
+    kind: str
+    unit: str
+    definition: str
+
+
+class Tables(NamedTuple):
+    """The columns of each table; some are named after a scenario's objects, features and environments."""
+
+    generations: tuple[Column, ...]
+    loci: tuple[Column, ...]
+    measurements: tuple[Column, ...]
+    individuals: tuple[Column, ...]
+
+
+def tables(features: list[str], objects: list[str], environments: list[str]) -> Tables:
+    """Name and define all columns of a run of a scenario."""
+    generation = Column("generation", "integer", "generations", "Number of the generation; the founders are 0.")
+
+    def fitness(name: str, what: str) -> Column:
+        definition = f"{what} of fitness over the population. Fitness: mean base objective of an individual's episodes."
+        return Column(f"fitness_{name}", "real", "base objective", definition)
+
+    return Tables(
+        generations=(
+            generation,
+            Column("environment", "text", "name", "The environment in which selection measured."),
+            Column("population", "integer", "individuals", "How many individuals lived."),
+            fitness("mean", "Mean"),
+            fitness("std", "Standard deviation"),
+            fitness("min", "Least"),
+            fitness("q25", "First quartile"),
+            fitness("median", "Median"),
+            fitness("q75", "Third quartile"),
+            fitness("max", "Largest"),
+            Column("optimizer_fraction", "real", "share", "Share of individuals whose controller is a planner."),
+            Column(
+                "planning_mean",
+                "real",
+                "steps",
+                "Mean planning horizon of the planners; empty if there is none.",
+            ),
+            Column(
+                "genetic_diversity",
+                "real",
+                "range widths",
+                "Mean over loci of the standard deviation in the population, in widths of the locus's range. "
+                "Founders drawn from the whole range have 0.289.",
+            ),
+        ),
+        loci=(
+            generation,
+            Column("locus", "text", "name", "The locus, as <segment>.<name>."),
+            Column("mean", "real", "allele", "Mean over the population, expressed or silent."),
+            Column("std", "real", "allele", "Standard deviation over the population."),
+            Column("q05", "real", "allele", "5% quantile over the population."),
+            Column("q95", "real", "allele", "95% quantile over the population."),
+        ),
+        measurements=(
+            generation,
+            Column("environment", "text", "name", "The environment measured in, on worlds that selection never saw."),
+            Column("agents", "integer", "individuals", "How many individuals were measured."),
+            Column("episodes", "integer", "episodes", "How many episodes each of them lived."),
+            Column("intended_mean", "real", "intended objective", "Mean intended objective per episode."),
+            Column("base_mean", "real", "base objective", "Mean base objective per episode."),
+            Column(
+                "mesa_mean",
+                "real",
+                "utility",
+                "Mean over planners of the mesa-return per episode: the utility, by its own mesa-objective, of "
+                "each object entered, undiscounted. Empty if there is no planner.",
+            ),
+            Column(
+                "thinking_mean",
+                "real",
+                "cells",
+                "Mean thinking per episode: horizon × floor cells that can be reached, for each plan made.",
+            ),
+            Column("steps_mean", "real", "ticks", "Mean length of an episode."),
+            *(
+                Column(
+                    f"entered_first.{name}",
+                    "real",
+                    "share",
+                    "Share of episodes, over all agents, in which an object of this type was the first entered.",
+                )
+                for name in objects
+            ),
+            Column("entered_first.nothing", "real", "share", "Share of episodes in which no object was entered."),
+        ),
+        individuals=(
+            generation,
+            Column("id", "integer", "", "The individual's number: generation × population + row."),
+            Column("parent_1", "integer", "id", "The parent whose place the individual took; empty for founders."),
+            Column("parent_2", "integer", "id", "The mate of that parent; empty if it had none."),
+            Column("controller", "text", "name", "What decides: open_loop, heuristic or planner."),
+            Column("fitness", "real", "base objective", "Mean base objective over the episodes of selection."),
+            Column("horizon", "integer", "steps", "How far a planner looks ahead; empty for others."),
+            *(
+                Column(
+                    f"objective.{name}",
+                    "real",
+                    "utility",
+                    "Weight of the feature in a planner's mesa-objective; empty for others.",
+                )
+                for name in features
+            ),
+            *(
+                column
+                for name in environments
+                for column in (
+                    Column(
+                        f"base_mean.{name}",
+                        "real",
+                        "base objective",
+                        "Mean base objective over the episodes measured in this environment.",
+                    ),
+                    Column(
+                        f"mesa_mean.{name}",
+                        "real",
+                        "utility",
+                        "Mean mesa-return over the episodes measured in this environment; empty for others than "
+                        "planners.",
+                    ),
+                )
+            ),
+        ),
+    )
+
+
+def generation_row(laboratory: Laboratory, generation: Generation) -> Row:
+    """Make the row of table `generations`."""
+    fitness, planners = generation.fitness, generation.is_planner
+    q25, median, q75 = np.quantile(fitness, [0.25, 0.5, 0.75])
+    spread = generation.population.genomes.std(axis=0, dtype=np.float64)
+    width = laboratory.layout.high - laboratory.layout.low
+    numbers = (fitness.mean(), fitness.std(), fitness.min(), q25, median, q75, fitness.max(), planners.mean())
+    return (
+        generation.number,
+        generation.environment,
+        len(fitness),
+        *map(float, numbers),
+        mean_or_none(generation.minds.horizon[planners]),
+        float((spread / width).mean()),
+    )
+
+
+def locus_rows(laboratory: Laboratory, generation: Generation) -> Iterator[Row]:
+    """Make the rows of table `loci`."""
+    genomes = generation.population.genomes.astype(np.float64)
+    q05, q95 = np.quantile(genomes, [0.05, 0.95], axis=0)
+    columns = (genomes.mean(axis=0), genomes.std(axis=0), q05, q95)
+    for name, *values in zip(laboratory.layout.loci, *(c.tolist() for c in columns), strict=True):
+        yield (generation.number, name, *values)
+
+
+def measurement_rows(laboratory: Laboratory, generation: Generation) -> Iterator[Row]:
+    """Make the rows of table `measurements`, one for each environment."""
+    names = laboratory.outcomes
+    first = [k for k, name in enumerate(names) if name.startswith("entered_first.")]
+    for measured in generation.measured:
+        agents, episodes, _ = measured.outcomes.shape
+        mean = measured.outcomes.mean(axis=(0, 1))
+        entered = [float(mean[k]) for k in first]
+        yield (
+            generation.number,
+            measured.environment,
+            agents,
+            episodes,
+            float(mean @ laboratory.intended),
+            float(mean @ laboratory.base),
+            mean_or_none(measured.mesa_return[generation.is_planner]),
+            float(mean[names.index("thinking")]),
+            float(mean[names.index("steps")]),
+            *entered,
+            max(0.0, 1.0 - sum(entered)),
+        )
+
+
+def individual_rows(laboratory: Laboratory, generation: Generation) -> Iterator[Row]:
+    """Make the rows of table `individuals` for a measured generation."""
+    minds, planners = generation.minds, generation.is_planner
+    means = [_individual_means(laboratory, measured) for measured in generation.measured]
+    for row, id in enumerate(generation.population.ids.tolist()):
+        plans = bool(planners[row])
+        objective = minds.objective[row].tolist() if plans else [None] * len(laboratory.scenario.world.features)
+        measured: list[Value] = []
+        for base, mesa in means:
+            measured += [float(base[row]), float(mesa[row]) if plans else None]
+        yield (
+            generation.number,
+            id,
+            *(parent if parent >= 0 else None for parent in generation.population.parents[row].tolist()),
+            CONTROLLERS[minds.controller[row]],
+            float(generation.fitness[row]),
+            int(minds.horizon[row]) if plans else None,
+            *objective,
+            *measured,
+        )
+
+
+def _individual_means(laboratory: Laboratory, measured: Measured) -> tuple[Reals, Reals]:
+    return (measured.outcomes @ laboratory.base).mean(axis=1), measured.mesa_return.mean(axis=1)
+
+
+def mean_or_none(values: np.ndarray) -> float | None:
+    """Average, if there is anything to average."""
+    return float(values.mean()) if values.size else None

@@ -1,0 +1,150 @@
+"""Layouts: kernels that draw where walls stand. The outermost ring of cells is wall in all of them.
+
+Terrain is a flat array of cells `[rows * columns]`, 1 where a wall stands; cell = row * columns + column.
+"""
+
+from enum import IntEnum
+
+import numpy as np
+
+from evosim.chance import below, uniform
+from evosim.jit import allocating_kernel, kernel
+from evosim.types import Bytes, Cells
+
+
+class LayoutKind(IntEnum):
+    """The layouts, as kernels know them."""
+
+    OPEN = 0
+    SCATTER = 1
+    ROOMS = 2
+    MAZE = 3
+
+
+OPEN, SCATTER, ROOMS, MAZE = (int(kind) for kind in LayoutKind)
+
+
+@allocating_kernel
+def draw_layout(
+    kind: int, first: float, second: float, rows: int, columns: int, key: np.uint64, scratch: Cells, out_wall: Bytes
+) -> None:
+    """Draw one terrain; `first` and `second` are the layout's own numbers, `scratch` has a place per cell."""
+    if kind == MAZE:
+        draw_maze(first, rows, columns, key, scratch, out_wall)
+        return
+    draw_open(rows, columns, out_wall)
+    if kind == SCATTER:
+        draw_scatter(first, rows, columns, key, scratch, out_wall)
+    elif kind == ROOMS:
+        draw_rooms(int(first), int(second), rows, columns, key, out_wall)
+
+
+@kernel
+def draw_open(rows: int, columns: int, out_wall: Bytes) -> None:
+    """Leave everything inside the outer wall free."""
+    for row in range(rows):
+        for column in range(columns):
+            border = row == 0 or column == 0 or row == rows - 1 or column == columns - 1
+            out_wall[row * columns + column] = 1 if border else 0
+
+
+@allocating_kernel
+def draw_scatter(density: float, rows: int, columns: int, key: np.uint64, scratch: Cells, out_wall: Bytes) -> None:
+    """Put a wall on each inner cell with probability `density`; keep the largest connected part, fill the rest."""
+    for cell in range(rows * columns):
+        if out_wall[cell] == 0 and uniform(key, cell) < density:
+            out_wall[cell] = 1
+    largest, largest_size = -1, 0
+    part = np.full(rows * columns, -1, np.int32)
+    for cell in range(rows * columns):
+        if out_wall[cell] == 0 and part[cell] < 0:
+            size = _flood(cell, columns, out_wall, part, scratch)
+            if size > largest_size:
+                largest, largest_size = cell, size
+    for cell in range(rows * columns):
+        if part[cell] != largest:
+            out_wall[cell] = 1
+
+
+@kernel
+def _flood(source: int, columns: int, wall: Bytes, out_part: Cells, queue: Cells) -> int:
+    """Mark all that is connected with `source` by its number; return how many cells that are."""
+    queue[0] = source
+    out_part[source] = source
+    count = 1
+    head = 0
+    while head < count:
+        cell = queue[head]
+        head += 1
+        for step in (-columns, 1, columns, -1):
+            other = cell + step
+            if wall[other] == 0 and out_part[other] < 0:
+                out_part[other] = source
+                queue[count] = other
+                count += 1
+    return count
+
+
+@kernel
+def draw_rooms(
+    rooms_down: int, rooms_across: int, rows: int, columns: int, key: np.uint64, out_wall: Bytes
+) -> None:
+    """Divide the floor into a grid of rooms; each wall between two rooms has one door at a random place."""
+    for down in range(1, rooms_down):
+        row = down * (rows - 1) // rooms_down
+        for column in range(1, columns - 1):
+            out_wall[row * columns + column] = 1
+    for across in range(1, rooms_across):
+        column = across * (columns - 1) // rooms_across
+        for row in range(1, rows - 1):
+            out_wall[row * columns + column] = 1
+    draw = 0
+    for down in range(rooms_down):
+        top, bottom = down * (rows - 1) // rooms_down, (down + 1) * (rows - 1) // rooms_down
+        for across in range(rooms_across):
+            left = across * (columns - 1) // rooms_across
+            right = (across + 1) * (columns - 1) // rooms_across
+            if down + 1 < rooms_down:
+                column = left + 1 + below(key, draw, right - left - 1)
+                out_wall[bottom * columns + column] = 0
+            if across + 1 < rooms_across:
+                row = top + 1 + below(key, draw + 1, bottom - top - 1)
+                out_wall[row * columns + right] = 0
+            draw += 2
+
+
+@allocating_kernel
+def draw_maze(opened: float, rows: int, columns: int, key: np.uint64, scratch: Cells, out_wall: Bytes) -> None:
+    """Draw a perfect maze (Kruskal 1956, random order), then open each wall left with probability `opened`.
+
+    Rooms lie at odd rows and columns; rows and columns are odd numbers.
+    """
+    across, down = (columns - 1) // 2, (rows - 1) // 2
+    out_wall[:] = 1
+    for room in range(down * across):
+        scratch[room] = room
+        out_wall[(2 * (room // across) + 1) * columns + 2 * (room % across) + 1] = 0
+    passages = 2 * down * across  # passage 2 r leads right from room r, passage 2 r + 1 leads down
+    order = np.arange(passages)
+    for i in range(passages - 1, 0, -1):
+        j = below(key, i, i + 1)
+        order[i], order[j] = order[j], order[i]
+    for passage in order:
+        room, leads_down = passage // 2, passage % 2
+        row, column = room // across, room % across
+        if (leads_down and row == down - 1) or (not leads_down and column == across - 1):
+            continue
+        here = _root(room, scratch)
+        there = _root(room + (across if leads_down else 1), scratch)
+        if here != there or uniform(key, passages + passage) < opened:
+            scratch[here] = there
+            out_wall[(2 * row + 1 + leads_down) * columns + 2 * column + 2 - leads_down] = 0
+
+
+@kernel
+def _root(room: int, parent: Cells) -> int:
+    """Find the room that stands for all rooms connected with this one, halving the path on the way."""
+    while parent[room] != room:
+        parent[room] = parent[parent[room]]
+        room = parent[room]
+    return room

@@ -1,0 +1,47 @@
+"""Metadata and packages; pyproject.toml holds the build system and the tools' tables."""
+
+import re
+from pathlib import Path
+
+from setuptools import find_packages, setup
+
+HERE = Path(__file__).parent
+VERSION = re.search(r'__version__ = "(.+)"', (HERE / "evosim/__init__.py").read_text())
+assert VERSION is not None
+
+TEST = ["pytest>=8", "hypothesis>=6.100"]
+
+setup(
+    name="evosim",
+    version=VERSION[1],
+    description="A laboratory for inner alignment: evolution of minds that have objectives of their own",
+    long_description=(HERE / "README.md").read_text(encoding="utf-8"),
+    long_description_content_type="text/markdown",
+    license="MIT",
+    python_requires=">=3.11",
+    package_dir={"": "."},
+    packages=find_packages(include=["evosim", "evosim.*", "viz", "viz.*", "scenarios"]),
+    package_data={"scenarios": ["*.toml"], "evosim": ["py.typed"], "viz": ["py.typed"]},
+    entry_points={"console_scripts": ["evosim = evosim.cli:main"]},
+    install_requires=[
+        "numpy>=2.0",
+        "numba>=0.61",
+        "deap>=1.4.2",
+        "pygame-ce>=2.5",
+        "matplotlib>=3.9",
+        "pydantic>=2.9",
+        "click>=8.1",
+        "rich>=13.7",
+        "tree-sitter>=0.23",
+        "tree-sitter-toml>=0.7",
+    ],
+    extras_require={"test": TEST, "dev": [*TEST, "mypy>=1.13", "ruff>=0.8"]},
+    classifiers=[
+        "Intended Audience :: Science/Research",
+        "Intended Audience :: Education",
+        "Programming Language :: Python :: 3",
+        "Topic :: Scientific/Engineering :: Artificial Life",
+        "Topic :: Scientific/Engineering :: Artificial Intelligence",
+        "Typing :: Typed",
+    ],
+)

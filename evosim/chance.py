@@ -62,14 +62,14 @@ def uniform(key: np.uint64, draw: int) -> float:
 @inlined_kernel
 def below(key: np.uint64, draw: int, count: int) -> int:
     """Draw an integer from 0 to count - 1; the bias, under count / 2**53, is of no consequence."""
-    return np.int64(uniform(key, draw) * count)
+    return int(uniform(key, draw) * count)
 
 
 @kernel
 def normal(key: np.uint64, draw: int) -> float:
     """Draw from the standard normal distribution (Box and Muller 1958); uses the bits of 2·draw and 2·draw + 1."""
     radius = np.sqrt(-2.0 * np.log(1.0 - uniform(key, 2 * draw)))
-    return radius * np.cos(TAU * uniform(key, 2 * draw + 1))
+    return float(radius * np.cos(TAU * uniform(key, 2 * draw + 1)))
 
 
 def key_of(seed: int, *scope: int) -> np.uint64:

@@ -1,7 +1,7 @@
 """The experiment: worlds, minds, lives and the base optimizer assembled into a loop that a person steers.
 
-    for generation in generations(load_scenario("red_doors"), seed=7):
-        print(generation.number, generation.fitness.mean())
+for generation in generations(load_scenario("red_doors"), seed=7):
+    print(generation.number, generation.fitness.mean())
 """
 
 import hashlib
@@ -18,7 +18,7 @@ from evosim.mind.genome import GenomeLayout, found, genome_layout
 from evosim.mind.phenotype import PLANNER, Phenotypes, express
 from evosim.scenario import Scenario
 from evosim.scenario.meaning import object_names, outcome_names
-from evosim.scenario.reader import scenario_to_json
+from evosim.scenario.reader import scenario_digest
 from evosim.types import Ids, Reals
 from evosim.world.atlas import draw_atlas
 from evosim.world.blueprint import blueprint
@@ -53,7 +53,7 @@ class Generation(NamedTuple):
     @property
     def is_planner(self) -> np.ndarray:
         """Tell who plans `[P]`."""
-        return self.minds.controller == PLANNER
+        return np.asarray(self.minds.controller == PLANNER)
 
 
 class State(NamedTuple):
@@ -108,7 +108,7 @@ class Laboratory:
         key = key_of(self.seed, Stream.LIVES, generation)
         episodes = self.scenario.evolution.episodes
         lives = self.live(self.selected_in(generation), minds, ids, worlds_key, key, episodes)
-        return (lives.outcomes @ self.base).mean(axis=1)
+        return np.asarray((lives.outcomes @ self.base).mean(axis=1))
 
     def measure(self, generation: int, minds: Phenotypes, ids: Ids) -> list[Measured]:
         """Measure a population in each environment on fresh worlds.
@@ -129,15 +129,6 @@ class Laboratory:
         last = self.scenario.evolution.generations - 1
         return generation % self.scenario.measure.every == 0 or generation == last
 
-    def first_digest(self) -> str:
-        """Digest what a run starts from: the scenario but for its length, and the seed.
-
-        So a run of 50 generations has the digest of the first 50 of a longer one.
-        """
-        evolution = self.scenario.evolution.model_copy(update={"generations": 1})
-        text = scenario_to_json(self.scenario.model_copy(update={"evolution": evolution}))
-        return hashlib.sha256(f"{text}\n{self.seed}".encode()).hexdigest()
-
 
 def generations(scenario: Scenario, seed: int, *, after: State | None = None) -> Iterator[Generation]:
     """Evolve, one generation at a time: from the founders, or on from a stored state.
@@ -148,7 +139,7 @@ def generations(scenario: Scenario, seed: int, *, after: State | None = None) ->
     """
     laboratory = Laboratory(scenario, seed)
     optimizer = laboratory.optimizer()
-    digest, first = laboratory.first_digest(), 0
+    digest, first = scenario_digest(scenario, seed), 0
     if after is not None:
         optimizer.restore(after.population, after.fame)
         digest, first = after.digest, after.population.generation + 1
@@ -160,9 +151,7 @@ def generations(scenario: Scenario, seed: int, *, after: State | None = None) ->
         measured = laboratory.measure(number, minds, ids) if laboratory.is_measured(number) else []
         fame = optimizer.hall_of_fame()
         digest = chained(digest, optimizer.population, fame)
-        yield Generation(
-            number, laboratory.selected_in(number), optimizer.population, minds, fame, measured, digest
-        )
+        yield Generation(number, laboratory.selected_in(number), optimizer.population, minds, fame, measured, digest)
 
 
 def chained(digest: str, population: Population, fame: list[Famous]) -> str:

@@ -21,6 +21,7 @@ import llvmlite.binding as llvm
 import numba
 import numpy as np
 
+CONFIG: Any = numba.config
 F = TypeVar("F", bound=Callable[..., Any])
 
 KERNEL_ROOMS = ("jit.py", "chance.py", "world", "mind", "lifetime.py", "evolution")
@@ -59,12 +60,12 @@ def prepare_cache() -> bool:
                 shutil.rmtree(other, ignore_errors=True)
     except (OSError, RuntimeError):  # RuntimeError: there is no home folder
         return False
-    numba.config.CACHE_DIR = str(folder)
+    CONFIG.CACHE_DIR = str(folder)
     return True
 
 
 CACHE = prepare_cache()
-DISABLED = bool(numba.config.DISABLE_JIT)
+DISABLED = bool(CONFIG.DISABLE_JIT)
 if DISABLED:  # kernels run as plain Python: unsigned numbers wrap there too, without a warning
     np.seterr(over="ignore")
 
@@ -92,6 +93,11 @@ else:
     allocating_kernel = numba.njit(cache=CACHE, nogil=True, error_model="numpy")
 
 
+def is_cold() -> bool:
+    """Tell whether nothing has been compiled yet for this digest."""
+    return not DISABLED and not (CACHE and any(Path(CONFIG.CACHE_DIR).rglob("*.nbi")))
+
+
 class Threads:
     """The threads that share the work of `in_parallel`; as many as there are cores unless told otherwise."""
 
@@ -117,6 +123,10 @@ class Threads:
         for future in [self.pool.submit(task) for task in tasks]:
             future.result()
 
+    def forget(self) -> None:
+        """Make new threads when they are needed next, and leave the old ones alone."""
+        self.pool = None
+
     def close(self) -> None:
         """Let the threads go; the next work starts new ones."""
         if self.pool is not None:
@@ -126,7 +136,7 @@ class Threads:
 
 threads = Threads()
 if hasattr(os, "register_at_fork"):  # a forked child has none of its parent's threads
-    os.register_at_fork(after_in_child=threads.__init__)
+    os.register_at_fork(after_in_child=threads.forget)
 
 
 def in_parallel(work: Callable[[int, int], None], count: int) -> None:

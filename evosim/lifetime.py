@@ -109,7 +109,7 @@ def live_one(
     present[:] = True
     unchanged, entered_any, ended = True, False, False
     mesa_return = 0.0
-    cell = np.int64(start)
+    cell = int(start)
     wake(head.memory)
     tick = 0
     moves = 0

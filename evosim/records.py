@@ -12,20 +12,19 @@ import platform
 import sqlite3
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from functools import cached_property
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import quote
 
 import numpy as np
 
 import evosim
-from evosim.evolution.genetic import Famous, Population
-from evosim.experiment import Generation, Laboratory, State
 from evosim.scenario import Scenario, ScenarioError
 from evosim.scenario.meaning import object_names
-from evosim.scenario.reader import scenario_from_json, scenario_to_json
+from evosim.scenario.reader import scenario_digest, scenario_from_json, scenario_to_json
 from evosim.statistics import (
     Column,
     Row,
@@ -37,6 +36,10 @@ from evosim.statistics import (
     measurement_rows,
     tables,
 )
+
+if TYPE_CHECKING:  # statistics can be read without a compiler
+    from evosim.evolution.genetic import Population
+    from evosim.experiment import Generation, Laboratory, State
 
 APPLICATION_ID = 0x65766F73  # "evos": tells a run file from other SQLite databases
 FORMAT = 1
@@ -83,14 +86,18 @@ class Summary(NamedTuple):
 class RunFile:
     """A run, opened to be read, or to be gone on with by one writer.
 
-        with RunFile.open("runs/red_doors-1.evosim") as run:
-            columns, rows = run.table("generations")
+    with RunFile.open("runs/red_doors-1.evosim") as run:
+        columns, rows = run.table("generations")
     """
 
-    def __init__(self, path: Path, connection: sqlite3.Connection) -> None:
+    def __init__(self, path: Path, connection: sqlite3.Connection, *, writes: bool = False) -> None:
         self.path = path
         self.connection = connection
+        self.writes = writes
         with self.trouble():
+            if writes:
+                connection.execute("pragma journal_mode = wal")
+                connection.execute("pragma synchronous = normal")
             found = connection.execute("pragma application_id").fetchone()[0]
             written_by = connection.execute("pragma user_version").fetchone()[0]
             if found != APPLICATION_ID:
@@ -106,7 +113,13 @@ class RunFile:
             except (ScenarioError, TypeError) as error:
                 raise RunFileError(f"{path}: damaged: {error}") from None
             self.seed = int(seed)
-        self.laboratory = Laboratory(self.scenario, self.seed)
+
+    @cached_property
+    def laboratory(self) -> "Laboratory":
+        """The scenario made ready to run."""
+        from evosim.experiment import Laboratory
+
+        return Laboratory(self.scenario, self.seed)
 
     # ------------------------------------------------------------ opening and closing
 
@@ -127,11 +140,10 @@ class RunFile:
             for old in (path, Path(f"{path}-wal"), Path(f"{path}-shm")):
                 old.unlink(missing_ok=True)
             connection = sqlite3.connect(path, isolation_level=None)
-            connection.execute("pragma journal_mode = wal")
             _make_tables(connection, scenario, seed)
         except (OSError, sqlite3.Error) as error:
             raise RunFileError(f"{path}: can't be written: {getattr(error, 'strerror', None) or error}") from None
-        return RunFile(path, _ready_to_write(connection))
+        return RunFile(path, connection, writes=True)
 
     @staticmethod
     def open(path: str | Path, *, write: bool = False) -> "RunFile":
@@ -149,10 +161,13 @@ class RunFile:
             connection.execute("select count(*) from sqlite_master").fetchone()
         except sqlite3.Error as error:
             raise RunFileError(f"{path}: not a run file that can be read: {error}") from None
-        return RunFile(path, _ready_to_write(connection) if write else connection)
+        return RunFile(path, connection, writes=write)
 
     def close(self) -> None:
-        """Close the file; the write-ahead log is folded into it."""
+        """Close the file; a writer folds the write-ahead log into it, if nobody is reading."""
+        if self.writes:
+            with suppress(sqlite3.Error):
+                self.connection.execute("pragma journal_mode = delete")
         self.connection.close()
 
     def __enter__(self) -> "RunFile":
@@ -173,7 +188,7 @@ class RunFile:
 
     # ------------------------------------------------------------ writing
 
-    def append(self, generation: Generation, seconds: float = 0.0) -> None:
+    def append(self, generation: "Generation", seconds: float = 0.0) -> None:
         """Store a generation, and with it all that the next one needs, in one transaction.
 
         Raises:
@@ -206,13 +221,13 @@ class RunFile:
         """Ask for more, or fewer, generations than before; those stored stay."""
         evolution = self.scenario.evolution.model_copy(update={"generations": generations})
         self.scenario = self.scenario.model_copy(update={"evolution": evolution})
-        self.laboratory = Laboratory(self.scenario, self.seed)
+        self.__dict__.pop("laboratory", None)
         with self.trouble(), self._transaction():
             self.connection.execute(
                 "update run set scenario = ?, generations = ?", (scenario_to_json(self.scenario), generations)
             )
 
-    def _store_state(self, generation: Generation) -> None:
+    def _store_state(self, generation: "Generation") -> None:
         number, population = generation.number, generation.population
         last = number - 1
         if last >= 0 and not self.laboratory.is_measured(last):
@@ -220,9 +235,7 @@ class RunFile:
         genomes = np.ascontiguousarray(population.genomes, "<f4")
         parents = np.ascontiguousarray(population.parents, "<i8")
         fitness = np.ascontiguousarray(generation.fitness, "<f8")
-        self._insert(
-            "genomes", [(number, "<f4", json.dumps(genomes.shape), genomes.tobytes(), fitness.tobytes())]
-        )
+        self._insert("genomes", [(number, "<f4", json.dumps(genomes.shape), genomes.tobytes(), fitness.tobytes())])
         self._insert("lineage", [(number, "<i8", json.dumps(parents.shape), parents.tobytes())])
         self._insert("digests", [(number, generation.digest)])
         self.connection.execute("delete from hall_of_fame")
@@ -289,7 +302,7 @@ class RunFile:
         columns, rows = self.table(name, where, values)
         return {column: _array([row[i] for row in rows]) for i, column in enumerate(columns)}
 
-    def population(self, generation: int) -> Population:
+    def population(self, generation: int) -> "Population":
         """Read a population whose genomes are stored: of measured generations, and of the last.
 
         Raises:
@@ -301,24 +314,27 @@ class RunFile:
                 "join lineage l using (generation) where generation = ?",
                 (generation,),
             ).fetchone()
+        from evosim.evolution.genetic import Population
+
         if row is None:
             raise RunFileError(f"{self.path}: the genomes of generation {generation} are not stored")
         size = self.scenario.evolution.population
-        genomes = self._decode(*row[:3], (size, len(self.laboratory.layout.loci)))
+        genomes = self._decode(row[0], row[1], row[2], (size, len(self.laboratory.layout.loci)))
         fitness = self._decode("<f8", f"[{size}]", row[3], (size,))
-        parents = self._decode(*row[4:], (size, 2))
+        parents = self._decode(row[4], row[5], row[6], (size, 2))
         return Population(generation, genomes, parents, fitness)
 
-    def state(self) -> State | None:
+    def state(self) -> "State | None":
         """Read what the next generation needs; None if nothing is stored yet."""
+        from evosim.evolution.genetic import Famous
+        from evosim.experiment import State
+
         done = self._done()
         if done == 0:
             return None
         with self.trouble():
             rows = self.connection.execute("select id, fitness, dtype, data from hall_of_fame order by rank").fetchall()
-            digest = self.connection.execute(
-                "select digest from digests where generation = ?", (done - 1,)
-            ).fetchone()
+            digest = self.connection.execute("select digest from digests where generation = ?", (done - 1,)).fetchone()
         if digest is None:
             raise RunFileError(f"{self.path}: damaged: the digest of generation {done - 1} is missing")
         loci = len(self.laboratory.layout.loci)
@@ -343,8 +359,7 @@ class RunFile:
 
 def default_path(scenario: Scenario, seed: int) -> Path:
     """Name the run file of a scenario and a seed: `runs/<scenario>-<seed>-<short digest>.evosim`."""
-    digest = Laboratory(scenario, seed).first_digest()[:8]
-    return Path("runs") / f"{scenario.name}-{seed}-{digest}.evosim"
+    return Path("runs") / f"{scenario.name}-{seed}-{scenario_digest(scenario, seed)[:8]}.evosim"
 
 
 def _tables(scenario: Scenario) -> Tables:
@@ -370,7 +385,7 @@ def _make_tables(connection: sqlite3.Connection, scenario: Scenario, seed: int) 
         (
             scenario.name, scenario.title, seed, scenario.evolution.generations, RUNNING,
             scenario_to_json(scenario), json.dumps(versions, sort_keys=True),
-            Laboratory(scenario, seed).first_digest(),
+            scenario_digest(scenario, seed),
         ),
     )  # fmt: skip
     connection.execute("commit")
@@ -378,12 +393,6 @@ def _make_tables(connection: sqlite3.Connection, scenario: Scenario, seed: int) 
 
 def _declaration(column: Column) -> str:
     return f'"{column.name}" {column.kind}'
-
-
-def _ready_to_write(connection: sqlite3.Connection) -> sqlite3.Connection:
-    connection.execute("pragma synchronous = normal")
-    connection.execute("pragma busy_timeout = 5000")
-    return connection
 
 
 def _array(values: list[Value]) -> np.ndarray:

@@ -1,13 +1,15 @@
 """Statistics: from a generation to the rows of the run file's tables, each column with its definition and unit."""
 
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from evosim.experiment import Generation, Laboratory, Measured
-from evosim.mind.genome import CONTROLLERS
+from evosim.scenario.schema import CONTROLLERS
 from evosim.types import Reals
+
+if TYPE_CHECKING:  # tables can be named and read without a compiler
+    from evosim.experiment import Generation, Laboratory, Measured
 
 Value = int | float | str | None
 Row = tuple[Value, ...]
@@ -146,7 +148,7 @@ def tables(features: list[str], objects: list[str], environments: list[str]) -> 
     )
 
 
-def generation_row(laboratory: Laboratory, generation: Generation) -> Row:
+def generation_row(laboratory: "Laboratory", generation: "Generation") -> Row:
     """Make the row of table `generations`."""
     fitness, planners = generation.fitness, generation.is_planner
     q25, median, q75 = np.quantile(fitness, [0.25, 0.5, 0.75])
@@ -163,7 +165,7 @@ def generation_row(laboratory: Laboratory, generation: Generation) -> Row:
     )
 
 
-def locus_rows(laboratory: Laboratory, generation: Generation) -> Iterator[Row]:
+def locus_rows(laboratory: "Laboratory", generation: "Generation") -> Iterator[Row]:
     """Make the rows of table `loci`."""
     genomes = generation.population.genomes.astype(np.float64)
     q05, q95 = np.quantile(genomes, [0.05, 0.95], axis=0)
@@ -172,7 +174,7 @@ def locus_rows(laboratory: Laboratory, generation: Generation) -> Iterator[Row]:
         yield (generation.number, name, *values)
 
 
-def measurement_rows(laboratory: Laboratory, generation: Generation) -> Iterator[Row]:
+def measurement_rows(laboratory: "Laboratory", generation: "Generation") -> Iterator[Row]:
     """Make the rows of table `measurements`, one for each environment."""
     names = laboratory.outcomes
     first = [k for k, name in enumerate(names) if name.startswith("entered_first.")]
@@ -195,7 +197,7 @@ def measurement_rows(laboratory: Laboratory, generation: Generation) -> Iterator
         )
 
 
-def individual_rows(laboratory: Laboratory, generation: Generation) -> Iterator[Row]:
+def individual_rows(laboratory: "Laboratory", generation: "Generation") -> Iterator[Row]:
     """Make the rows of table `individuals` for a measured generation."""
     minds, planners = generation.minds, generation.is_planner
     means = [_individual_means(laboratory, measured) for measured in generation.measured]
@@ -217,7 +219,7 @@ def individual_rows(laboratory: Laboratory, generation: Generation) -> Iterator[
         )
 
 
-def _individual_means(laboratory: Laboratory, measured: Measured) -> tuple[Reals, Reals]:
+def _individual_means(laboratory: "Laboratory", measured: "Measured") -> tuple[Reals, Reals]:
     return (measured.outcomes @ laboratory.base).mean(axis=1), measured.mesa_return.mean(axis=1)
 
 

@@ -43,10 +43,8 @@ def fill_crossover(
             out_offspring[child, locus] = genomes[other if swaps else rows[child], locus]
 
 
-def gaussian_mutation(
-    genomes: Genes, key: np.uint64, low: Reals, high: Reals, *, rate: float, scale: float
-) -> Genes:
-    """Move each locus with probability `rate` by a normal step of `scale` times half the width of its range, in place."""
+def gaussian_mutation(genomes: Genes, key: np.uint64, low: Reals, high: Reals, *, rate: float, scale: float) -> Genes:
+    """Move each locus with probability `rate` by a normal step of `scale` half-widths of its range, in place."""
     mutate(genomes, np.uint64(key), low, high, rate, scale)
     return genomes
 

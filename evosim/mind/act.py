@@ -20,7 +20,7 @@ from evosim.mind.planner import (
     wander,
     weigh,
 )
-from evosim.types import Bytes, Cells, Ids, Reals, Shorts
+from evosim.types import Acts, Bytes, Cells, Ids, Reals, Shorts
 from evosim.world.actions import ACTIONS, MOVES, STAY, step_of
 from evosim.world.atlas import BARRIER, NOTHING
 
@@ -47,7 +47,7 @@ class Percept(NamedTuple):
     cells: Cells  # [N] where each object stands
     features: Reals  # [N, F]
     distance: Shorts  # [C, N] from the atlas, as the next two
-    first_action: Bytes  # [C, N]
+    first_action: Acts  # [C, N]
     visible: Bytes  # [C, N]
     floor: int  # cells that can be reached
 
@@ -109,7 +109,7 @@ def act(
             if memory[LAYER] == FROM_ATLAS:
                 aim = best_object(cell, percept.distance, head.worth, minds.horizon[p])
                 if aim != NO_PLAN:
-                    action = np.int64(percept.first_action[cell, aim])
+                    action = int(percept.first_action[cell, aim])
             else:
                 action = best_action(cell, belief, memory[LAYER], head.plans)
             if action == NO_PLAN:  # nothing within the horizon is worth wanting
@@ -127,7 +127,7 @@ def act(
         head.scores[STAY] = minds.stay[p]
         action = choose(head.scores, minds.noise[p], key, draw)
     else:
-        action = np.int64(minds.sequence[p, tick % minds.sequence.shape[1]])
+        action = int(minds.sequence[p, tick % minds.sequence.shape[1]])
     memory[LAST] = action
     return action
 
@@ -162,7 +162,7 @@ def weigh_all(horizon: int, cell: int, distance: Shorts, belief: Belief, head: H
 
 @kernel
 def choose(scores: Reals, temperature: float, key: np.uint64, draw: int) -> int:
-    """Draw an action by the softmax of its score, which is used up; at temperature 0 take the best, the first in a tie."""
+    """Draw an action by the softmax of its score, which is used up; at temperature 0 take the best."""
     best = 0
     for action in range(1, ACTIONS):
         if scores[action] > scores[best]:

@@ -11,11 +11,9 @@ import numpy as np
 
 from evosim.chance import Stream, fold, key_of, uniform
 from evosim.jit import kernel
-from evosim.scenario.schema import Locus, Scenario
+from evosim.scenario.schema import CONTROLLERS, Locus, Scenario
 from evosim.types import Genes, Reals
 from evosim.world.actions import ACTIONS
-
-CONTROLLERS = ("open_loop", "heuristic", "planner")
 
 
 class Segment(NamedTuple):

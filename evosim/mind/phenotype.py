@@ -4,9 +4,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from evosim.mind.genome import CONTROLLERS, GenomeLayout
-from evosim.scenario.schema import Locus, Scenario
-from evosim.types import Bytes, Cells, Genes, Reals
+from evosim.mind.genome import GenomeLayout
+from evosim.scenario.schema import CONTROLLERS, Locus, Scenario
+from evosim.types import Acts, Bytes, Cells, Genes, Reals
 from evosim.world.actions import ACTIONS
 
 OPEN_LOOP, HEURISTIC, PLANNER = range(3)
@@ -24,7 +24,7 @@ class Phenotypes(NamedTuple):
     out: Reals  # [P, H] of its hidden units; H = 0: linear
     stay: Reals  # [P] a heuristic's inclination to stay
     noise: Reals  # [P] temperature of a heuristic's choice
-    sequence: Bytes  # [P, T] actions of an open-loop mind
+    sequence: Acts  # [P, T] actions of an open-loop mind
 
 
 def express(scenario: Scenario, layout: GenomeLayout, genomes: Genes) -> Phenotypes:
@@ -52,7 +52,7 @@ def express(scenario: Scenario, layout: GenomeLayout, genomes: Genes) -> Phenoty
         out=np.ascontiguousarray(weights[:, senses : senses + hidden]) if inputs else np.zeros((population, 0)),
         stay=np.ascontiguousarray(weights[:, -1]) if inputs else np.zeros(population),
         noise=value("heuristic.temperature", mind.heuristic.temperature),
-        sequence=np.minimum(loci("open_loop"), ACTIONS - 1).astype(np.uint8),
+        sequence=np.minimum(loci("open_loop"), ACTIONS - 1).astype(np.int8),
     )
 
 
@@ -61,4 +61,5 @@ def controllers(scenario: Scenario, layout: GenomeLayout, genomes: Genes) -> Byt
     present = [i for i, name in enumerate(CONTROLLERS) if name in scenario.mind.controllers]
     if len(present) == 1:
         return np.full(len(genomes), present[0], np.uint8)
-    return np.array(present, np.uint8)[genomes[:, layout.slice_of("controller")].argmax(axis=1)]
+    expressed: Bytes = np.array(present, np.uint8)[genomes[:, layout.slice_of("controller")].argmax(axis=1)]
+    return expressed

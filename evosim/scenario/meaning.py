@@ -5,7 +5,7 @@ from difflib import get_close_matches
 from inspect import signature
 from typing import NamedTuple
 
-from evosim.scenario.schema import DeapSelection, Features, Locus, MazeLayout, Probability, RoomsLayout, Scenario, World
+from evosim.scenario.schema import DeapSelection, Features, Locus, MazeLayout, RoomsLayout, Scenario, World
 
 ALWAYS = ("steps", "moves", "thinking")
 HORIZON_LIMIT = 10_000
@@ -20,7 +20,7 @@ class Mistake(NamedTuple):
 
 def suggest(word: str, allowed: list[str] | tuple[str, ...]) -> str:
     """Say what was probably meant, or else what is allowed."""
-    close = get_close_matches(word, allowed, n=1, cutoff=0.6)
+    close = get_close_matches(word, allowed, n=1, cutoff=0.7)
     return f"did you mean {close[0]!r}?" if close else f"allowed: {', '.join(allowed) or 'nothing'}"
 
 
@@ -93,9 +93,7 @@ def _feature_mistakes(where: tuple[str, ...], features: Features, declared: list
     for name in [*features.named(), *one_of]:
         if name not in declared:
             in_one_of = ("one_of",) if name in one_of else ()
-            yield Mistake(
-                (*where, *in_one_of, name), f"{name!r} is not in world.features; {suggest(name, declared)}"
-            )
+            yield Mistake((*where, *in_one_of, name), f"{name!r} is not in world.features; {suggest(name, declared)}")
     for name in one_of:
         if name in features.named():
             yield Mistake((*where, "one_of", name), f"{name!r} has a value of its own as well")
@@ -176,6 +174,3 @@ def _deap_mistakes(selection: DeapSelection) -> Iterator[Mistake]:
     for parameter in parameters[2:]:
         if parameter.default is parameter.empty and parameter.name not in selection.arguments():
             yield Mistake(where, f"{name} needs the argument {parameter.name!r}")
-
-
-__all__ = ["Mistake", "Probability", "mistakes", "object_names", "outcome_names", "own_outcomes", "suggest"]

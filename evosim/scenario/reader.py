@@ -1,5 +1,6 @@
 """The reader: a scenario file, with overrides, to a complete `Scenario`, or all its mistakes with their places."""
 
+import hashlib
 import json
 import re
 import tomllib
@@ -26,7 +27,9 @@ class Complaint(NamedTuple):
 
     def __str__(self) -> str:
         place = "".join(f":{number}" for number in (self.line, self.column) if number is not None)
-        return f"{self.source}{place}: {self.where}: {self.what}" if self.where else f"{self.source}{place}: {self.what}"
+        return (
+            f"{self.source}{place}: {self.where}: {self.what}" if self.where else f"{self.source}{place}: {self.what}"
+        )
 
 
 class ScenarioError(ValueError):
@@ -103,8 +106,21 @@ def parse_scenario(
 
 
 def scenario_to_json(scenario: Scenario) -> str:
-    """Write the explicit form as canonical JSON: same scenario, same text."""
-    return json.dumps(scenario.model_dump(mode="json"), sort_keys=True, separators=(",", ":"), allow_nan=False)
+    """Write the explicit form as JSON: same scenario, same text.
+
+    Objects and features keep their order, for it numbers them, and the lower number wins a tie.
+    """
+    return json.dumps(scenario.model_dump(mode="json"), separators=(",", ":"), allow_nan=False)
+
+
+def scenario_digest(scenario: Scenario, seed: int) -> str:
+    """Digest what a run starts from: the scenario but for its length, and the seed.
+
+    So a run of 50 generations has the digest of the first 50 of a longer one.
+    """
+    evolution = scenario.evolution.model_copy(update={"generations": 1})
+    text = scenario_to_json(scenario.model_copy(update={"evolution": evolution}))
+    return hashlib.sha256(f"{text}\n{seed}".encode()).hexdigest()
 
 
 def scenario_from_json(text: str, source: str) -> Scenario:
@@ -177,7 +193,7 @@ def _parse_override(override: str) -> tuple[tuple[str, ...], Any]:
         depth: Any = tomllib.loads(f"{key} = 0")
     except ValueError as error:
         raise ScenarioError([Complaint(f"--set {override}", None, None, "", str(error))]) from None
-    path = []
+    path: list[str] = []
     while isinstance(depth, dict):
         ((part, depth),) = depth.items()
         path.append(part)
@@ -252,7 +268,7 @@ def _as_written(loc: tuple[str | int, ...]) -> tuple[tuple[str | int, ...], list
     for part in loc:
         if part == "[key]" or (isinstance(part, str) and part.startswith("<")):
             continue
-        allowed = [name for model in models for name in _fields(model)]
+        allowed = [str(name) for model in models for name in _fields(model)]
         tagged = [model for model in models if part in _tags(model)]
         if len(models) > 1 and tagged:
             models = tagged
@@ -296,7 +312,9 @@ def _complaints(
     places = find_places(text)
     complaints = []
     for where, what in found:
-        option = next((o for path, o in overridden.items() if path == where[: len(path)]), None)
+        above: dict[tuple[str | int, ...], str]
+        above = {path[: len(where)]: option for path, option in overridden.items()} if where not in places else {}
+        option = next((o for path, o in overridden.items() if path == where[: len(path)]), above.get(where))
         if option is not None:
             complaints.append(Complaint(option, None, None, _dotted(where), what))
             continue

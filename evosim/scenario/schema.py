@@ -5,7 +5,7 @@ plain number where a `Locus` stands is a locus that does not evolve, an environm
 what differs from `[world]`, and what has a default may be left out (reader.py does the rest).
 """
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag
 
@@ -18,9 +18,7 @@ Index = Annotated[int, Field(ge=0)]
 class Part(BaseModel):
     """A part of a scenario: frozen, strict, without unknown fields, infinities or NaN."""
 
-    model_config = ConfigDict(
-        extra="forbid", frozen=True, strict=True, allow_inf_nan=False, serialize_by_alias=True
-    )
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False, serialize_by_alias=True)
 
 
 def pair(value: Any) -> Any:
@@ -168,6 +166,7 @@ class PlannerMind(Part):
 
 
 Controller = Literal["open_loop", "heuristic", "planner"]
+CONTROLLERS: tuple[Controller, ...] = get_args(Controller)
 
 
 class Mind(Part):

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from evosim.jit import allocating_kernel, kernel
-from evosim.types import Bytes, Cells, Shorts
+from evosim.types import Acts, Bytes, Cells, Shorts
 from evosim.world.actions import MOVES, STAY, step_of
 from evosim.world.blueprint import Blueprint
 from evosim.world.grid import WALL, Worlds
@@ -24,7 +24,7 @@ class Atlas(NamedTuple):
 
     content: Shorts  # [E, C] the object in the cell, NOTHING, or a BARRIER
     distance: Shorts  # [E, C, N] steps to enter the object, around all others; UNREACHED if there is no way
-    first_action: Bytes  # [E, C, N] the lowest action that begins such a path; STAY if there is no way
+    first_action: Acts  # [E, C, N] the lowest action that begins such a path; STAY if there is no way
     visible: Bytes  # [E, C, N] 1 if no wall stands in the line of sight
     floor: Cells  # [E] floor cells that can be reached
 
@@ -36,7 +36,7 @@ def draw_atlas(plan: Blueprint, worlds: Worlds) -> Atlas:
     atlas = Atlas(
         content=np.where(worlds.wall == WALL, BARRIER, NOTHING).astype(np.int16),
         distance=np.full((count, cells, objects), UNREACHED, np.int16),
-        first_action=np.full((count, cells, objects), STAY, np.uint8),
+        first_action=np.full((count, cells, objects), STAY, np.int8),
         visible=np.zeros((count, cells, objects), np.uint8),
         floor=np.zeros(count, np.int32),
     )
@@ -67,9 +67,7 @@ def fill_atlas(walls: Bytes, objects_cell: Cells, columns: int, out_atlas: Atlas
 
 
 @kernel
-def distances_to(
-    target: int, columns: int, content: Shorts, queue: Cells, out_distance: Shorts
-) -> None:
+def distances_to(target: int, columns: int, content: Shorts, queue: Cells, out_distance: Shorts) -> None:
     """Count steps to `target` from every cell, by paths whose interior avoids all objects.
 
     From the target itself: the steps to leave it and enter it again.
@@ -97,9 +95,7 @@ def distances_to(
 
 
 @kernel
-def first_actions(
-    target: int, columns: int, content: Shorts, distance: Shorts, out_action: Bytes
-) -> None:
+def first_actions(target: int, columns: int, content: Shorts, distance: Shorts, out_action: Acts) -> None:
     """Find in every cell the lowest action that begins a shortest path to object number `target`."""
     for cell in range(content.shape[0]):
         if content[cell] == BARRIER or distance[cell] == UNREACHED:

@@ -84,13 +84,11 @@ def draw_batch(plan: Blueprint, key: np.uint64, out_worlds: Worlds) -> int:
                 break
         if not found:
             return e
-    return out_worlds.start.shape[0]
+    return len(out_worlds.start)
 
 
 @allocating_kernel
-def place(
-    plan: Blueprint, key: np.uint64, wall: Bytes, queue: Cells, distance: Cells, out_cell: Cells
-) -> int:
+def place(plan: Blueprint, key: np.uint64, wall: Bytes, queue: Cells, distance: Cells, out_cell: Cells) -> int:
     """Place start and objects, those that end the episode first; return the start, or -1 after too many tries."""
     start = _random_floor(fold(key, 0), wall)
     blocked = wall == WALL

@@ -86,9 +86,7 @@ def _flood(source: int, columns: int, wall: Bytes, out_part: Cells, queue: Cells
 
 
 @kernel
-def draw_rooms(
-    rooms_down: int, rooms_across: int, rows: int, columns: int, key: np.uint64, out_wall: Bytes
-) -> None:
+def draw_rooms(rooms_down: int, rooms_across: int, rows: int, columns: int, key: np.uint64, out_wall: Bytes) -> None:
     """Divide the floor into a grid of rooms; each wall between two rooms has one door at a random place."""
     for down in range(1, rooms_down):
         row = down * (rows - 1) // rooms_down
@@ -129,7 +127,8 @@ def draw_maze(opened: float, rows: int, columns: int, key: np.uint64, scratch: C
     for i in range(passages - 1, 0, -1):
         j = below(key, i, i + 1)
         order[i], order[j] = order[j], order[i]
-    for passage in order:
+    for i in range(passages):
+        passage = int(order[i])
         room, leads_down = passage // 2, passage % 2
         row, column = room // across, room % across
         if (leads_down and row == down - 1) or (not leads_down and column == across - 1):
@@ -146,5 +145,5 @@ def _root(room: int, parent: Cells) -> int:
     """Find the room that stands for all rooms connected with this one, halving the path on the way."""
     while parent[room] != room:
         parent[room] = parent[parent[room]]
-        room = parent[room]
+        room = int(parent[room])
     return room

@@ -1,0 +1,146 @@
+"""Progress: what a run tells while it runs, as a bar, as lines, as JSON, or not at all. All on standard error."""
+
+import json
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, TextIO
+
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    Progress,
+    ProgressColumn,
+    SpinnerColumn,
+    Task,
+    TextColumn,
+    TimeRemainingColumn,
+)
+from rich.text import Text
+
+if TYPE_CHECKING:
+    from evosim.records import RunFile
+
+MODES = ("bar", "plain", "json", "none")
+PLAIN_SECONDS = 5.0
+
+
+def console() -> Console:
+    """Make a console on standard error that animates on terminals only, whatever FORCE_COLOR says."""
+    return Console(stderr=True, force_interactive=sys.stderr.isatty() and not Console(stderr=True).is_dumb_terminal)
+
+
+def default_mode() -> str:
+    """Choose a bar for a terminal, lines for everything else."""
+    return "bar" if sys.stderr.isatty() and not Console(stderr=True).is_dumb_terminal else "plain"
+
+
+class RateColumn(ProgressColumn):
+    """Generations a second."""
+
+    def render(self, task: Task) -> Text:
+        """Show the rate once it is known."""
+        return Text(f"{task.speed:.1f}/s" if task.speed else "–/s", style="progress.data.speed")
+
+
+@contextmanager
+def waiting(mode: str, what: str) -> Iterator[None]:
+    """Show for how long something has been under way that can't tell how far it is."""
+    began = time.monotonic()
+    if mode == "bar":
+        columns = (SpinnerColumn(), TextColumn("{task.description}"), TextColumn("{task.fields[seconds]:.0f} s"))
+        with Progress(*columns, console=console(), transient=True) as progress:
+            task = progress.add_task(what, total=None, seconds=0.0)
+            done = threading.Event()
+
+            def tick() -> None:
+                while not done.wait(0.2):
+                    progress.update(task, seconds=time.monotonic() - began)
+
+            thread = threading.Thread(target=tick, daemon=True)
+            thread.start()
+            try:
+                yield
+            finally:
+                done.set()
+                thread.join()
+        return
+    _say(mode, {"event": "waiting", "what": what}, f"{what} …")
+    yield
+    seconds = time.monotonic() - began
+    _say(mode, {"event": "done", "what": what, "seconds": round(seconds, 1)}, f"{what}: {seconds:.0f} s")
+
+
+def _say(mode: str, record: dict[str, Any], text: str, file: TextIO | None = None) -> None:
+    if mode == "json":
+        print(json.dumps(record), file=file or sys.stderr, flush=True)
+    elif mode == "plain":
+        print(text, file=file or sys.stderr, flush=True)
+
+
+class Reporter:
+    """Tells of each generation that is stored in a run file."""
+
+    def __init__(self, run: "RunFile", mode: str) -> None:
+        self.run = run
+        self.mode = mode
+        self.total = run.scenario.evolution.generations
+        self.last_said = float("-inf")
+        self.entered = ""
+        self.bar: Progress | None = None
+
+    @contextmanager
+    def shown(self, done: int) -> Iterator["Reporter"]:
+        """Show the bar, if that is the mode, from `done` generations on."""
+        if self.mode != "bar":
+            yield self
+            return
+        columns = (
+            TextColumn("generation {task.completed:.0f}/{task.total:.0f}"),
+            BarColumn(bar_width=20),
+            RateColumn(),
+            TimeRemainingColumn(compact=True),
+            TextColumn("{task.fields[text]}"),
+        )
+        with Progress(*columns, console=console()) as self.bar:
+            self.bar.add_task("", total=self.total, completed=done, text="")
+            yield self
+
+    def report(self, number: int) -> None:
+        """Tell of generation `number`, which has just been stored."""
+        row = self._row("generations", number)
+        measured = self.run.table("measurements", "generation = ?", (number,))
+        if measured[1]:
+            rows = [dict(zip(measured[0], values, strict=True)) for values in measured[1]]
+            self.entered = " · ".join(entered_first(each) for each in rows)
+        planning = f"planners {row['optimizer_fraction']:.0%}"
+        text = f"fitness {row['fitness_mean']:+.3f}  {planning}  {self.entered}"
+        if self.bar is not None:
+            self.bar.update(self.bar.task_ids[0], completed=number + 1, text=text)
+            return
+        if self.mode == "json":
+            shares = {each["environment"]: shares_of(each) for each in rows} if measured[1] else {}
+            record = {"event": "generation", "of": self.total, **row, "entered_first": shares}
+            _say("json", record, "")
+        elif time.monotonic() - self.last_said > PLAIN_SECONDS or number + 1 == self.total:
+            self.last_said = time.monotonic()
+            _say(self.mode, {}, f"generation {number + 1}/{self.total}  {text}")
+
+    def _row(self, table: str, number: int) -> dict[str, Any]:
+        columns, rows = self.run.table(table, "generation = ?", (number,))
+        return dict(zip(columns, rows[0], strict=True))
+
+
+def shares_of(measurement: dict[str, Any]) -> dict[str, float]:
+    """Give from a row of `measurements` the share of episodes in which each type was entered first."""
+    prefix = "entered_first."
+    return {name.removeprefix(prefix): value for name, value in measurement.items() if name.startswith(prefix)}
+
+
+def entered_first(measurement: dict[str, Any], most: int = 3) -> str:
+    """Say in one line what is entered first in an environment, the most frequent types in order."""
+    shares = sorted(shares_of(measurement).items(), key=lambda share: -share[1])
+    said = [f"{name} {share:.0%}" for name, share in shares[:most] if share >= 0.005]
+    return f"{measurement['environment']}: {', '.join(said)}"

@@ -1,0 +1,70 @@
+"""Running: generations go into the run file, one by one, to the end or until asked to stop."""
+
+import signal
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+from evosim.experiment import Generation, generations
+from evosim.records import COMPLETE, INTERRUPTED, RUNNING, RunFile
+from evosim.scenario import Scenario
+
+
+class Stop:
+    """A wish to stop after the generation that is under way."""
+
+    def __init__(self) -> None:
+        self.wanted = False
+
+    @contextmanager
+    def on_signals(self) -> Iterator["Stop"]:
+        """Take the first Ctrl-C, or a request to terminate, as the wish; the second Ctrl-C stops at once."""
+
+        def wish(number: int, _: FrameType | None) -> None:
+            if self.wanted and number == signal.SIGINT:
+                raise KeyboardInterrupt
+            self.wanted = True
+
+        before = {number: signal.signal(number, wish) for number in (signal.SIGINT, signal.SIGTERM)}
+        try:
+            yield self
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+
+def carry_on(run: RunFile, stop: Stop | None = None) -> Iterator[Generation]:
+    """Evolve from where a run file is to its end; each generation is stored before it is given.
+
+    Raises:
+        RunFileError: the file can't be written.
+        CrowdedWorldError, ValueError: as `generations` does.
+    """
+    run.note("resumed" if run.summary().done else "started", state=RUNNING)
+    began = time.perf_counter()
+    for generation in generations(run.scenario, run.seed, after=run.state()):
+        run.append(generation, time.perf_counter() - began)
+        began = time.perf_counter()
+        yield generation
+        if stop is not None and stop.wanted and generation.number + 1 < run.scenario.evolution.generations:
+            run.note("interrupted", state=INTERRUPTED)
+            return
+    run.note("complete", state=COMPLETE)
+
+
+def compile_for(scenario: Scenario) -> None:
+    """Have all kernels ready that a scenario needs, by a run that is as small as can be."""
+    from evosim.scenario.schema import DeapSelection, Tournament
+
+    selection = scenario.evolution.selection
+    small = {
+        "population": scenario.evolution.elites + 2,
+        "generations": 2,
+        "episodes": 1,
+        "selection": Tournament(operator="tournament") if isinstance(selection, DeapSelection) else selection,
+    }
+    evolution = scenario.evolution.model_copy(update=small)
+    measure = scenario.measure.model_copy(update={"episodes": 1})
+    for _ in generations(scenario.model_copy(update={"evolution": evolution, "measure": measure}), seed=0):
+        pass

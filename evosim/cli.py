@@ -233,7 +233,7 @@ def show(run_path: Path, as_json: bool) -> None:
 @overrides_option
 @json_option
 def validate(scenario: str, overrides: tuple[str, ...], as_json: bool) -> None:
-    """Check SCENARIO without running it, and draw a world of each environment. --json prints its explicit form.
+    """Check SCENARIO without running it, and draw worlds of each environment. --json prints its explicit form.
 
     \b
     Example:
@@ -247,7 +247,7 @@ def validate(scenario: str, overrides: tuple[str, ...], as_json: bool) -> None:
     from evosim.world.grid import draw_worlds
 
     for environment in checked.environments:
-        draw_worlds(blueprint(checked, environment), key_of(0), 1)
+        draw_worlds(blueprint(checked, environment), key_of(0), checked.evolution.episodes)
     if as_json:
         print_json(checked.model_dump(mode="json"))
         return

@@ -70,7 +70,8 @@ class Genetic:
         """Go on from a population that has been told its fitness."""
         self.population = population
         self.hall.clear()
-        self.hall.update([Handle(-1, f.fitness, f.genome, f.id) for f in famous])
+        # of two with the same fitness, a hall of fame lists the later comer first
+        self.hall.update([Handle(-1, f.fitness, f.genome, f.id) for f in reversed(famous)])
 
     def ask(self) -> Genes:
         """Give the genomes `[P, L]` to evaluate: the founders, or the offspring of the last population told."""

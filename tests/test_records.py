@@ -1,0 +1,283 @@
+"""The run file: what is stored is what happened, and a run goes on from it as if it had never stopped."""
+
+import json
+import sqlite3
+from itertools import islice
+
+import numpy as np
+import pytest
+
+from evosim.experiment import Laboratory, generations
+from evosim.jit import threads
+from evosim.records import COMPLETE, INTERRUPTED, RunFile, RunFileError, default_path
+from evosim.running import Stop, carry_on, compile_for
+from evosim.scenario import load_scenario
+
+SMALL = [
+    "evolution.population=24",
+    "evolution.generations=7",
+    "evolution.episodes=3",
+    "measure.episodes=3",
+    "measure.every=3",
+    "mind.open_loop.length=5",
+    "mind.controllers={open_loop=0.25, heuristic=0.25, planner=0.5}",
+    "world.objects.ball={features={ball=1, blue=1}, count=2, consumed=true}",
+]
+
+
+@pytest.fixture(scope="module")
+def scenario():
+    return load_scenario("red_doors", SMALL)
+
+
+@pytest.fixture(scope="module")
+def straight(scenario, tmp_path_factory):
+    path = tmp_path_factory.mktemp("runs") / "straight.evosim"
+    with RunFile.create(path, scenario, 5) as run:
+        list(carry_on(run))
+    return path
+
+
+def contents(path):
+    """Read all that a run found out: every table but what tells of the running itself."""
+    connection = sqlite3.connect(path)
+    names = ("generations", "loci", "measurements", "individuals", "digests", "lineage", "hall_of_fame", "genomes")
+    found = {name: connection.execute(f"select * from {name} order by 1, 2").fetchall() for name in names}
+    connection.close()
+    return found
+
+
+@pytest.mark.parametrize("boundary", range(1, 7))
+def test_a_run_resumed_at_any_generation_ends_like_one_never_stopped(boundary, scenario, straight, tmp_path):
+    path = tmp_path / "resumed.evosim"
+    with RunFile.create(path, scenario, 5) as run:
+        list(islice(carry_on(run), boundary))
+    with RunFile.open(path, write=True) as run:
+        assert run.summary().done == boundary
+        assert [g.number for g in carry_on(run)] == list(range(boundary, 7))
+        assert run.summary().state == COMPLETE
+    assert contents(path) == contents(straight)
+
+
+@pytest.mark.parametrize("count", [1, 2, 5])
+def test_the_digest_is_the_same_for_any_number_of_threads(count, scenario, straight):
+    before = threads.count
+    threads.choose(count)
+    try:
+        digests = [generation.digest for generation in generations(scenario, 5)]
+    finally:
+        threads.choose(before)
+    assert digests == [digest for _, digest in contents(straight)["digests"]]
+
+
+def test_another_seed_has_another_digest(scenario, straight):
+    first = next(generations(scenario, 6))
+    assert first.digest != contents(straight)["digests"][0][1]
+
+
+def test_compiling_ahead_changes_nothing(scenario, straight):
+    compile_for(scenario)
+    assert next(generations(scenario, 5)).digest == contents(straight)["digests"][0][1]
+
+
+def test_a_longer_run_begins_like_a_shorter_one(straight, scenario, tmp_path):
+    path = tmp_path / "extended.evosim"
+    with RunFile.create(path, load_scenario("red_doors", [*SMALL, "evolution.generations=4"]), 5) as run:
+        list(carry_on(run))
+    with RunFile.open(path, write=True) as run:
+        run.extend(7)
+        list(carry_on(run))
+        assert run.summary().digest == contents(straight)["digests"][-1][1]
+
+
+def test_a_wish_to_stop_is_granted_after_the_generation_under_way(scenario, tmp_path):
+    path = tmp_path / "stopped.evosim"
+    stop = Stop()
+    with RunFile.create(path, scenario, 5) as run:
+        for generation in carry_on(run, stop):
+            stop.wanted = generation.number == 2
+        assert run.summary().state == INTERRUPTED
+        assert run.summary().done == 3
+
+
+def test_the_statistics_are_those_of_the_lives_lived(scenario, straight):
+    laboratory = Laboratory(scenario, 5)
+    with RunFile.open(straight) as run:
+        stored = run.frame("generations")
+        measured = run.frame("measurements")
+        people = run.frame("individuals")
+        loci = run.frame("loci")
+    for generation in generations(scenario, 5):
+        g, fitness = generation.number, generation.fitness
+        assert stored["environment"][g] == "training"
+        assert stored["population"][g] == 24
+        np.testing.assert_allclose(stored["fitness_mean"][g], sum(fitness) / 24)
+        np.testing.assert_allclose(stored["fitness_std"][g], np.sqrt(sum((f - fitness.mean()) ** 2 for f in fitness) / 24))
+        assert stored["fitness_min"][g] == min(fitness)
+        assert stored["fitness_max"][g] == max(fitness)
+        assert stored["fitness_min"][g] <= stored["fitness_q25"][g] <= stored["fitness_median"][g]
+        assert stored["fitness_median"][g] <= stored["fitness_q75"][g] <= stored["fitness_max"][g]
+        planners = [p for p in range(24) if generation.minds.controller[p] == 2]
+        assert stored["optimizer_fraction"][g] == len(planners) / 24
+        if planners:
+            mean = np.mean([generation.minds.horizon[p] for p in planners])
+            np.testing.assert_allclose(stored["planning_mean"][g], mean)
+        at = loci["generation"] == g
+        assert list(loci["locus"][at]) == list(laboratory.layout.loci)
+        np.testing.assert_allclose(loci["mean"][at], generation.population.genomes.mean(axis=0), atol=1e-6)
+        assert [m.environment for m in generation.measured] == (["training", "deployment"] if g in (0, 3, 6) else [])
+        for each in generation.measured:
+            row = (measured["generation"] == g) & (measured["environment"] == each.environment)
+            assert row.sum() == 1
+            outcome = dict(zip(laboratory.outcomes, each.outcomes.mean(axis=(0, 1)), strict=True))
+            base = outcome["door_reached"] - 0.002 * outcome["steps"]
+            np.testing.assert_allclose(measured["base_mean"][row], base)
+            np.testing.assert_allclose(measured["intended_mean"][row], outcome["door_reached"])
+            np.testing.assert_allclose(measured["steps_mean"][row], outcome["steps"])
+            np.testing.assert_allclose(measured["thinking_mean"][row], outcome["thinking"])
+            names = ("door", "key", "gem", "ball", "nothing")
+            shares = [measured[f"entered_first.{name}"][row][0] for name in names]
+            np.testing.assert_allclose(sum(shares), 1)
+            np.testing.assert_allclose(shares[:4], [outcome[f"entered_first.{name}"] for name in names[:4]])
+            mesa = each.mesa_return[planners].mean() if planners else np.nan
+            np.testing.assert_allclose(measured["mesa_mean"][row], mesa)
+            here = people["generation"] == g
+            own = each.outcomes[:, :, 0].mean(axis=1) - 0.002 * each.outcomes[:, :, 1].mean(axis=1)
+            np.testing.assert_allclose(people[f"base_mean.{each.environment}"][here], own)
+            np.testing.assert_allclose(
+                people[f"mesa_mean.{each.environment}"][here][planners], each.mesa_return[planners].mean(axis=1)
+            )
+
+
+def test_individuals_are_told_apart_and_their_parents_named(straight):
+    with RunFile.open(straight) as run:
+        columns, rows = run.table("individuals", "generation > 0")
+        people = [dict(zip(columns, row, strict=True)) for row in rows]
+        population = run.population(6)
+    assert len({person["id"] for person in people}) == len(people) == 48
+    for person in people:
+        assert person["id"] // 24 == person["generation"]
+        assert person["parent_1"] // 24 == person["generation"] - 1
+        assert person["parent_2"] is None or person["parent_2"] // 24 == person["generation"] - 1
+        is_planner = person["controller"] == "planner"
+        assert (person["horizon"] is not None) == is_planner
+        assert (person["objective.red"] is not None) == is_planner
+        assert (person["mesa_mean.training"] is not None) == is_planner
+    last = [person for person in people if person["generation"] == 6]
+    assert [person["fitness"] for person in last] == population.fitness.tolist()
+    assert [person["parent_1"] for person in last] == population.parents[:, 0].tolist()
+
+
+def test_the_file_can_be_read_without_us(straight):
+    connection = sqlite3.connect(straight)
+    (text,) = connection.execute("select scenario from run").fetchone()
+    assert json.loads(text)["evolution"]["population"] == 24
+    dtype, shape, data = connection.execute("select dtype, shape, data from genomes where generation = 6").fetchone()
+    genomes = np.frombuffer(data, dtype).reshape(json.loads(shape))
+    assert genomes.shape[0] == 24
+    kept = [g for (g,) in connection.execute("select generation from genomes order by 1")]
+    assert kept == [0, 3, 6]  # those measured, and the last
+    events = [kind for (kind,) in connection.execute("select kind from events")]
+    assert events == ["started", "complete"]
+    connection.close()
+
+
+def test_a_run_is_read_while_it_is_being_written(scenario, tmp_path):
+    path = tmp_path / "live.evosim"
+    with RunFile.create(path, scenario, 5) as run:
+        for generation in carry_on(run):
+            with RunFile.open(path) as reader:
+                assert reader.summary().done == generation.number + 1
+                assert len(reader.frame("generations")["generation"]) == generation.number + 1
+
+
+def test_two_writers_do_not_mix(scenario, tmp_path):
+    path = tmp_path / "both.evosim"
+    with RunFile.create(path, scenario, 5) as first:
+        steps = carry_on(first)
+        next(steps)
+        with RunFile.open(path, write=True) as second:
+            list(islice(carry_on(second), 2))
+            with pytest.raises(RunFileError, match="another process"):
+                next(steps)
+        assert first.summary().done == 3
+
+
+def test_a_generation_is_stored_whole_or_not_at_all(scenario, tmp_path, monkeypatch):
+    path = tmp_path / "torn.evosim"
+    with RunFile.create(path, scenario, 5) as run:
+        steps = generations(scenario, 5)
+        run.append(next(steps))
+        before = contents(path)
+        monkeypatch.setattr(run, "_store_state", lambda _: (_ for _ in ()).throw(sqlite3.OperationalError("disk full")))
+        with pytest.raises(RunFileError, match="disk full"):
+            run.append(next(steps))
+        assert contents(path) == before
+
+
+def test_what_is_no_run_is_refused(tmp_path):
+    with pytest.raises(RunFileError, match="no such file"):
+        RunFile.open(tmp_path / "missing.evosim")
+    text = tmp_path / "text.evosim"
+    text.write_text("not a database, but long enough to have a header of its own " * 10)
+    with pytest.raises(RunFileError, match="not a run file that can be read"):
+        RunFile.open(text)
+    foreign = tmp_path / "foreign.evosim"
+    connection = sqlite3.connect(foreign)
+    connection.execute("create table things (name)")
+    connection.commit()
+    connection.close()
+    with pytest.raises(RunFileError, match="not a run of evosim"):
+        RunFile.open(foreign)
+    with pytest.raises(RunFileError, match="not a run of evosim"):
+        RunFile.create(foreign, load_scenario("red_doors"), 1, replace=True)
+    assert foreign.exists()
+
+
+def damage(path, statement, *values):
+    connection = sqlite3.connect(path)
+    connection.execute(statement, values)
+    connection.commit()
+    connection.close()
+
+
+@pytest.mark.parametrize(
+    ("statement", "value", "said"),
+    [
+        ("pragma user_version = 99", None, "format 99; this evosim reads format 1"),
+        ("update run set scenario = ?", "{}", "damaged"),
+        ("update run set scenario = ?", b"\xff", "damaged"),
+        ("update genomes set data = ?", b"\0" * 10, "damaged"),
+        ("update genomes set dtype = ?", "O", "damaged"),
+        ("update genomes set shape = ?", "[1000000000, 1000000000]", "damaged"),
+        ("update genomes set fitness = ?", b"", "damaged"),
+        ("update hall_of_fame set data = ?", b"", "damaged"),
+        ("delete from digests where generation = ?", 6, "damaged"),
+        ("delete from genomes where generation = ?", 6, "not stored"),
+    ],
+)
+def test_damage_is_told_and_nothing_is_believed(statement, value, said, straight, tmp_path):
+    path = tmp_path / "damaged.evosim"
+    path.write_bytes(straight.read_bytes())
+    damage(path, statement, *([] if value is None else [value]))
+    with pytest.raises(RunFileError, match=said):
+        RunFile.open(path).state()
+
+
+def test_an_existing_run_is_not_written_over(straight, scenario):
+    before = straight.read_bytes()
+    with pytest.raises(RunFileError, match="exists already"):
+        RunFile.create(straight, scenario, 5)
+    assert straight.read_bytes() == before
+
+
+def test_a_finished_run_is_one_file(straight):
+    with RunFile.open(straight) as run:
+        run.summary()
+    assert [path.name for path in straight.parent.iterdir()] == [straight.name]
+
+
+def test_the_name_of_a_run_tells_scenario_seed_and_digest(scenario):
+    name = default_path(scenario, 5).name
+    assert name.startswith("red_doors-5-")
+    assert name != default_path(load_scenario("red_doors"), 5).name

@@ -1,0 +1,222 @@
+"""Scenarios: a short human form, one explicit form, and mistakes told with their places."""
+
+import json
+import tomllib
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import scenarios
+from evosim.scenario import Scenario, ScenarioError, load_scenario, parse_scenario
+from evosim.scenario.meaning import outcome_names
+from evosim.scenario.places import find_places
+from evosim.scenario.reader import scenario_digest, scenario_from_json, scenario_to_json
+
+RED_DOORS = scenarios.paths()["red_doors"].read_text()
+
+
+def complaints(text: str, *overrides: str) -> list[str]:
+    """Read a text that is wrong, and list what is said of it."""
+    with pytest.raises(ScenarioError) as caught:
+        parse_scenario(text, source="doors.toml", overrides=overrides)
+    return str(caught.value).splitlines()
+
+
+def with_change(old: str, new: str) -> str:
+    assert RED_DOORS.count(old) == 1, old
+    return RED_DOORS.replace(old, new)
+
+
+@pytest.mark.parametrize("name", scenarios.paths())
+def test_every_shipped_scenario_says_what_it_asks_and_what_chance_would_do(name):
+    scenario = load_scenario(name)
+    assert scenario.name == name
+    assert scenario.title
+    assert scenario.question.endswith("?")
+    assert scenario.claim
+    assert scenario.paper
+    assert scenario.chance_level is not None
+    assert "Chance" in scenarios.paths()[name].read_text()
+
+
+def test_the_control_differs_from_red_doors_in_colours_only():
+    doors, control = load_scenario("red_doors"), load_scenario("red_doors_decorrelated")
+    assert control.mind == doors.mind
+    assert control.evolution == doors.evolution
+    assert control.objectives == doors.objectives
+    assert control.environments["deployment"] == doors.environments["deployment"]
+    for name, kind in control.environments["training"].objects.items():
+        assert kind.features.one_of == {"red": 0.5, "blue": 0.5}
+        plain = doors.environments["training"].objects[name]
+        assert kind.model_copy(update={"features": plain.features}) == plain
+
+
+def test_the_explicit_form_leaves_nothing_unsaid_and_reads_back_the_same():
+    scenario = load_scenario("red_doors")
+    text = scenario_to_json(scenario)
+    assert scenario_from_json(text, "stored") == scenario
+    explicit = json.loads(text)
+    assert explicit["environments"]["deployment"]["size"] == [13, 13]
+    assert explicit["environments"]["deployment"]["objects"]["door"]["count"] == 1
+    assert explicit["mind"]["planner"]["discount"] == {"initial": 0.95, "range": None}
+    assert explicit["evolution"]["hall_of_fame"] == 10
+
+
+def test_objects_keep_their_order_when_stored():
+    scenario = load_scenario("red_doors")
+    again = scenario_from_json(scenario_to_json(scenario), "stored")
+    assert list(again.world.objects) == ["door", "key", "gem", "ball"]
+    assert outcome_names(again) == outcome_names(scenario)
+
+
+def test_an_environment_replaces_what_it_names_and_inherits_the_rest():
+    scenario = load_scenario("red_doors")
+    training, deployment = scenario.environments["training"], scenario.environments["deployment"]
+    assert training == scenario.world
+    assert deployment.objects["door"].features.named() == {"door": 1.0, "blue": 1.0}
+    assert deployment.objects["door"].outcomes == {"door_reached": 1.0}
+    assert deployment.objects["ball"] == training.objects["ball"]
+
+
+def test_what_may_be_left_out_is_filled_in():
+    scenario = parse_scenario(
+        """
+        schema = 1
+        title = "Small"
+        world = { size = [5, 5], steps = 9, features = ["food"], objects.food = { features = { food = 1 } } }
+        objectives.base = { "entered.food" = 1 }
+        mind.controllers = { heuristic = 1 }
+        evolution = { population = 4, generations = 2 }
+        """
+    )
+    assert list(scenario.environments) == ["training"]
+    assert scenario.objectives.intended == {"entered.food": 1.0}
+    assert scenario.evolution.schedule[0].environment == "training"
+    assert scenario.measure.environments == ["training"]
+    assert scenario.world.layout.kind == "open"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("elites = 1", "elite = 1", "doors.toml:68:1: evolution.elite: unknown field 'elite'; did you mean 'elites'?"),
+        ("steps = 60", 'steps = "60"', "doors.toml:21:1: world.steps: expected a whole number, got '60'"),
+        ("steps = 60", "steps = 60.5", "doors.toml:21:1: world.steps: expected a whole number, got 60.5"),
+        ("steps = 60", "steps = true", "doors.toml:21:1: world.steps: expected a whole number, got True"),
+        ("steps = 60\n", "", "doors.toml:18:2: world.steps: is missing"),
+        ("opened = 0.2", "opned = 1", "doors.toml:20:27: world.layout.opned: unknown field 'opned'; did you mean"),
+        ('"maze"', '"mase"', "doors.toml:20:12: world.layout.kind: expected 'open', 'scatter', 'rooms', 'maze'"),
+        ("[13, 13]", "[13, 12]", "doors.toml:19:1: world.size: a maze needs an odd number of rows and of columns"),
+        ("[13, 13]", "[13]", "doors.toml:19:"),
+        ("{ door = 1, red = 1 }", "{ door = 1, rad = 1 }", "25:24: world.objects.door.features.rad: 'rad' is not in"),
+        ("{ door = 1, red = 1 }", "{ door = 2, red = 1 }", "25:14: world.objects.door.features.door: expected at most"),
+        ("objects.door.features", "objects.door.feature", "44:14: environments.deployment.objects.door.feature: unknown"),
+        ("base = { door_reached", "base = { door_reachd", "50:10: objectives.base.door_reachd: no object has the outcome"),
+        ("{ heuristic = 0.5,", "{ heuristc = 0.5,", "53:17: mind.controllers.heuristc: expected 'open_loop', 'heuristic'"),
+        ("{ heuristic = 0.5,", "{ heuristic = 0.6,", "53:1: mind.controllers: the shares add up to 1.1, not to 1"),
+        ("range = [1, 32]", "range = [32, 1]", "57:26: mind.planner.horizon.range: the range is upside down"),
+        ("initial = 8", "initial = 80", "57:13: mind.planner.horizon.initial: 80 lies outside the range 1 to 32"),
+        ("discount = 0.95", "discount = 1", "58:1: mind.planner.discount: must lie between 0.001 and 0.999999"),
+        ('"tournament", size', '"turnament", size', "65:1: evolution.selection: operator is 'tournament', 'truncation'"),
+        ('"tournament", size = 3', '"deap.selTournament"', "selTournament needs the argument 'tournsize'"),
+        ('"tournament", size = 3', '"deap.selTurnament"', "DEAP has no operator 'selTurnament'; did you mean"),
+        ("elites = 1", "elites = 512", "evolution.elites: 512 elites leave no room for offspring"),
+        ("from = 0", "from = 3", "evolution.schedule[0].from: the first entry must start from generation 0"),
+        ('environments = ["training", ', 'environments = ["trainin", ', "there is no environment 'trainin'; did you mean"),
+        ("schema = 1", "schema = 2", "doors.toml:11:1: schema: expected 1, got 2"),
+        ("steps = 60", "steps = = 60", "doors.toml:21:9: not valid TOML: invalid value"),
+        ("steps = 60", "steps = nan", "doors.toml:21:1: world.steps: expected a whole number"),
+    ],
+)
+def test_a_mistake_is_told_with_its_place_and_what_would_be_right(old, new, said):
+    lines = complaints(with_change(old, new))
+    assert any(said in line for line in lines), lines
+    assert all(line.startswith("doors.toml:") for line in lines)
+
+
+def test_all_mistakes_of_form_are_told_at_once_and_each_once():
+    text = with_change("elites = 1", "elite = 1").replace("steps = 60", "steps = false").replace('"maze"', '"mase"')
+    lines = complaints(text)
+    assert [line.split(":")[1] for line in lines] == ["20", "21", "68"]
+
+
+def test_overrides_are_read_like_the_file_and_named_in_complaints():
+    scenario = load_scenario("red_doors", ["evolution.population=64", "world.layout={kind='open'}", "title=Doors"])
+    assert scenario.evolution.population == 64
+    assert scenario.world.layout.kind == "open"
+    assert scenario.environments["deployment"].layout.kind == "open"
+    assert scenario.title == "Doors"
+    assert complaints(RED_DOORS, "evolution.populaton=3") == [
+        "--set evolution.populaton=3: evolution.populaton: unknown field 'populaton'; did you mean 'population'?"
+    ]
+    assert complaints(RED_DOORS, "mutation.rate=0.3")[0].startswith("--set mutation.rate=0.3: mutation: unknown field")
+    assert "expected KEY=VALUE" in complaints(RED_DOORS, "evolution.population")[0]
+    assert complaints(RED_DOORS, "evolution.elites=600")[0].startswith("--set evolution.elites=600: evolution.elites")
+
+
+def test_a_scenario_that_is_not_there_is_told_with_what_is():
+    with pytest.raises(ScenarioError, match="did you mean 'red_doors'"):
+        load_scenario("red_dors")
+    with pytest.raises(ScenarioError, match=r"missing\.toml: no such file"):
+        load_scenario("missing.toml")
+
+
+def test_a_file_that_is_no_text_is_refused(tmp_path):
+    path = tmp_path / "bad.toml"
+    path.write_bytes(b"schema = 1\xff")
+    with pytest.raises(ScenarioError, match="not UTF-8"):
+        load_scenario(path)
+    path.write_bytes(b"#" * 1_000_001)
+    with pytest.raises(ScenarioError, match="larger than"):
+        load_scenario(path)
+
+
+def test_the_digest_knows_the_scenario_and_the_seed_but_not_the_length():
+    scenario = load_scenario("red_doors")
+    longer = load_scenario("red_doors", ["evolution.generations=500"])
+    other = load_scenario("red_doors", ["evolution.elites=2"])
+    assert scenario_digest(scenario, 1) == scenario_digest(longer, 1)
+    assert len({scenario_digest(scenario, 1), scenario_digest(scenario, 2), scenario_digest(other, 1)}) == 3
+
+
+def test_places_agree_with_the_text():
+    places = find_places(RED_DOORS)
+    lines = RED_DOORS.splitlines()
+    for path, place in places.items():
+        word = path[-1]
+        if isinstance(word, str):
+            assert lines[place.line - 1][place.column - 1 :].startswith(word), (path, place)
+    for path in leaves(tomllib.loads(RED_DOORS)):
+        assert path in places
+
+
+def leaves(value, above=()):
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            yield from leaves(inner, (*above, key))
+    else:
+        yield above
+
+
+def test_a_hostile_explicit_form_is_refused():
+    text = scenario_to_json(load_scenario("red_doors"))
+    for bad in ("", "[]", "null", "{}", text[:-1], text.replace('"population":512', '"population":-1'), "[" * 100_000):
+        with pytest.raises(ScenarioError):
+            scenario_from_json(bad, "stored")
+
+
+TOML_WORDS = st.sampled_from(RED_DOORS.replace("\n", " \n ").split(" "))
+
+
+@given(st.lists(st.tuples(st.integers(0, 400), TOML_WORDS), max_size=6))
+@settings(deadline=None, max_examples=200)
+def test_any_scrambled_scenario_is_read_or_refused_with_a_reason(changes):
+    words = RED_DOORS.replace("\n", " \n ").split(" ")
+    for at, word in changes:
+        words[at % len(words)] = word
+    try:
+        assert isinstance(parse_scenario(" ".join(words)), Scenario)
+    except ScenarioError as error:
+        assert error.complaints
+        assert all(complaint.what for complaint in error.complaints)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TextIO
 
-from rich.console import Console
+from rich.console import Console, RenderableType
 from rich.progress import (
     BarColumn,
     Progress,
@@ -80,6 +80,17 @@ def _say(mode: str, record: dict[str, Any], text: str, file: TextIO | None = Non
         print(text, file=file or sys.stderr, flush=True)
 
 
+class Dashboard(Progress):
+    """A bar, and under it what the last generation was like, a line each."""
+
+    lines: tuple[str, ...] = ()
+
+    def get_renderables(self) -> Iterator[RenderableType]:
+        """Give the bar and the lines."""
+        yield self.make_tasks_table(self.tasks)
+        yield Text("\n".join(self.lines), no_wrap=True, overflow="ellipsis")
+
+
 class Reporter:
     """Tells of each generation that is stored in a run file."""
 
@@ -88,8 +99,8 @@ class Reporter:
         self.mode = mode
         self.total = run.scenario.evolution.generations
         self.last_said = float("-inf")
-        self.entered = ""
-        self.bar: Progress | None = None
+        self.entered: list[str] = []
+        self.bar: Dashboard | None = None
 
     @contextmanager
     def shown(self, done: int) -> Iterator["Reporter"]:
@@ -102,10 +113,9 @@ class Reporter:
             BarColumn(bar_width=20),
             RateColumn(),
             TimeRemainingColumn(compact=True),
-            TextColumn("{task.fields[text]}"),
         )
-        with Progress(*columns, console=console()) as self.bar:
-            self.bar.add_task("", total=self.total, completed=done, text="")
+        with Dashboard(*columns, console=console()) as self.bar:
+            self.bar.add_task("", total=self.total, completed=done)
             yield self
 
     def report(self, number: int) -> None:
@@ -114,11 +124,11 @@ class Reporter:
         measured = self.run.table("measurements", "generation = ?", (number,))
         if measured[1]:
             rows = [dict(zip(measured[0], values, strict=True)) for values in measured[1]]
-            self.entered = " · ".join(entered_first(each) for each in rows)
-        planning = f"planners {row['optimizer_fraction']:.0%}"
-        text = f"fitness {row['fitness_mean']:+.3f}  {planning}  {self.entered}"
+            self.entered = [entered_first(each) for each in rows]
+        text = f"fitness {row['fitness_mean']:+.3f}  planners {row['optimizer_fraction']:.0%}"
         if self.bar is not None:
-            self.bar.update(self.bar.task_ids[0], completed=number + 1, text=text)
+            self.bar.lines = (text, *(f"entered first in {line}" for line in self.entered))
+            self.bar.update(self.bar.task_ids[0], completed=number + 1)
             return
         if self.mode == "json":
             shares = {each["environment"]: shares_of(each) for each in rows} if measured[1] else {}
@@ -126,7 +136,7 @@ class Reporter:
             _say("json", record, "")
         elif time.monotonic() - self.last_said > PLAIN_SECONDS or number + 1 == self.total:
             self.last_said = time.monotonic()
-            _say(self.mode, {}, f"generation {number + 1}/{self.total}  {text}")
+            _say(self.mode, {}, f"generation {number + 1}/{self.total}  {text}  {' · '.join(self.entered)}")
 
     def _row(self, table: str, number: int) -> dict[str, Any]:
         columns, rows = self.run.table(table, "generation = ?", (number,))

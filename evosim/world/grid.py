@@ -90,6 +90,8 @@ def draw_batch(plan: Blueprint, key: np.uint64, out_worlds: Worlds) -> int:
 @allocating_kernel
 def place(plan: Blueprint, key: np.uint64, wall: Bytes, queue: Cells, distance: Cells, out_cell: Cells) -> int:
     """Place start and objects, those that end the episode first; return the start, or -1 after too many tries."""
+    if wall.min() == WALL:  # scattered walls can fill a small world
+        return -1
     start = _random_floor(fold(key, 0), wall)
     blocked = wall == WALL
     objects = out_cell.shape[0]
@@ -119,7 +121,7 @@ def place(plan: Blueprint, key: np.uint64, wall: Bytes, queue: Cells, distance: 
 
 @kernel
 def _random_floor(key: np.uint64, wall: Bytes) -> int:
-    """Draw a floor cell; every terrain has one."""
+    """Draw a floor cell; there must be one."""
     draw = 0
     while True:
         cell = below(key, draw, wall.shape[0])

@@ -124,6 +124,8 @@ def test_what_may_be_left_out_is_filled_in():
         ("elites = 1", "elites = 512", "evolution.elites: 512 elites leave no room for offspring"),
         ("from = 0", "from = 3", "evolution.schedule[0].from: the first entry must start from generation 0"),
         ('environments = ["training", ', 'environments = ["trainin", ', "there is no environment 'trainin'; did you mean"),
+        ('["training", "dep', '["training", "training", "dep', "measure.environments[1]: 'training' is named twice"),
+        ("[world.objects.ball]", "[world.objects.nothing]", "world.objects.nothing: this name is taken"),
         ("schema = 1", "schema = 2", "doors.toml:11:1: schema: expected 1, got 2"),
         ("steps = 60", "steps = = 60", "doors.toml:21:9: not valid TOML: invalid value"),
         ("steps = 60", "steps = nan", "doors.toml:21:1: world.steps: expected a whole number"),

@@ -92,9 +92,13 @@ class Genetic:
             row = int(np.isnan(fitness).argmax())
             raise ValueError(f"the fitness of individual {self.population.ids[row]} (row {row}) is not a number")
         self.population = self.population._replace(fitness=fitness)
-        best = np.argsort(-fitness, kind="stable")[: self.settings.hall_of_fame]
         genomes, ids = self.population.genomes, self.population.ids
-        self.hall.update([Handle(row, fitness[row], genomes[row].copy(), int(ids[row])) for row in best])
+        best: dict[bytes, int] = {}  # one row of each genome: clones of the best must not keep others out
+        for row in np.argsort(-fitness, kind="stable"):
+            best.setdefault(genomes[row].tobytes(), int(row))
+            if len(best) == self.settings.hall_of_fame:
+                break
+        self.hall.update([Handle(row, fitness[row], genomes[row].copy(), int(ids[row])) for row in best.values()])
 
     def hall_of_fame(self) -> list[Famous]:
         """List the best individuals of all generations, by the fitness each was measured with, best first."""

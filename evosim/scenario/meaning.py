@@ -8,6 +8,7 @@ from typing import NamedTuple
 from evosim.scenario.schema import DeapSelection, Features, Locus, MazeLayout, RoomsLayout, Scenario, World
 
 ALWAYS = ("steps", "moves", "thinking")
+NOTHING = "nothing"
 HORIZON_LIMIT = 10_000
 
 
@@ -59,6 +60,8 @@ def mistakes(scenario: Scenario) -> Iterator[Mistake]:
     yield from _mind_mistakes(scenario)
     yield from _evolution_mistakes(scenario)
     for i, name in enumerate(scenario.measure.environments):
+        if name in scenario.measure.environments[:i]:
+            yield Mistake(("measure", "environments", i), f"{name!r} is named twice")
         if name not in scenario.environments:
             what = f"there is no environment {name!r}; {suggest(name, list(scenario.environments))}"
             yield Mistake(("measure", "environments", i), what)
@@ -84,6 +87,8 @@ def _world_mistakes(where: tuple[str, ...], world: World) -> Iterator[Mistake]:
     if count > (rows - 2) * (columns - 2) - 1:
         what = f"{count} objects and the agent don't fit into {(rows - 2) * (columns - 2)} cells inside the walls"
         yield Mistake((*where, "objects"), what)
+    if NOTHING in world.objects:
+        yield Mistake((*where, "objects", NOTHING), "this name is taken: it says that nothing was entered")
     for name, kind in world.objects.items():
         yield from _feature_mistakes((*where, "objects", name, "features"), kind.features, world.features)
 

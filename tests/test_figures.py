@@ -1,0 +1,447 @@
+"""The figure of a run: what it says and draws are the numbers of the run's tables, for any scenario."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import combinations, islice
+from pathlib import Path
+
+import matplotlib
+import numpy as np
+import pytest
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.text import Text
+
+from evosim.experiment import generations
+from evosim.records import RunFile
+from evosim.scenario import Scenario, load_scenario, parse_scenario
+from viz import palette
+from viz.answer import answer, percent, plane
+from viz.figures import run_figure, save_figure
+from viz.marks import apart
+from viz.reading import read
+
+SMALL = ("evolution.population=16", "evolution.generations=3", "measure.episodes=4", "measure.every=1")
+MEADOW = """
+schema = 1
+title = "Food for $5 or $6"
+question = ""
+[world]
+size = [7, 7]
+steps = 12
+features = ["food"]
+[world.objects.food]
+features = { food = 1 }
+outcomes = { eaten = 1 }
+[environments.meadow]
+[objectives]
+intended = { eaten = 1 }
+base = { eaten = 1 }
+[mind]
+controllers = { heuristic = 0.25, open_loop = 0.25, planner = 0.5 }
+[evolution]
+population = 16
+generations = 3
+schedule = [{ from = 0, environment = "meadow" }]
+[measure]
+environments = ["meadow"]
+episodes = 4
+every = 1
+"""
+
+
+def market() -> str:
+    """Write a scenario of many things with long names, in many environments, with a long question."""
+    things = ["apple", "pear", "poison", "an_extraordinarily_long_name_for_a_thing", *(f"thing{i}" for i in range(9))]
+    outcomes = {"apple": 1, "pear": 1, "poison": -2}
+    features = ", ".join(f'"{name}"' for name in [*things, "red"])
+    objects = "".join(
+        f"[world.objects.{name}]\nends_episode = true\n"
+        f"features = {{ {name} = 1{', red = 1' if name in outcomes else ''} }}\n"
+        f"outcomes = {{ worth = {outcomes.get(name, 0)} }}\n"
+        for name in things
+    )
+    places = ["a", "b", "c", "an_environment_with_quite_a_long_name"]
+    environments = "".join(f"[environments.{name}]\n" for name in places)
+    return f"""
+schema = 1
+title = "Market"
+question = "{"Of all the many things that there are on a market, which do agents learn to want? " * 4}"
+chance_level = 0.1
+[world]
+size = [11, 11]
+steps = 20
+features = [{features}]
+{objects}
+{environments}
+[environments.e]
+objects.thing1.outcomes = {{ worth = 3 }}
+[objectives]
+intended = {{ worth = 1 }}
+base = {{ worth = 1 }}
+[mind]
+controllers = {{ planner = 1 }}
+[evolution]
+population = 16
+generations = 4
+schedule = [{{ from = 0, environment = "a" }}, {{ from = 2, environment = "b" }}, {{ from = 3, environment = "c" }}]
+[measure]
+environments = ["a", "b", "c", "an_environment_with_quite_a_long_name", "e"]
+episodes = 4
+every = 2
+"""
+
+
+def record(folder: Path, name: str, scenario: Scenario, stop: int | None = None) -> RunFile:
+    run = RunFile.create(folder / f"{name}.evosim", scenario, seed=1)
+    for generation in islice(generations(scenario, seed=1), stop):
+        run.append(generation)
+    return run
+
+
+@pytest.fixture(scope="module")
+def runs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, RunFile]]:
+    folder = tmp_path_factory.mktemp("figures")
+    doors = load_scenario("red_doors", SMALL)
+    resting = parse_scenario(MEADOW.replace("base = { eaten = 1 }", "base = { steps = -0.1 }"))
+    recorded = {
+        "doors": record(folder, "doors", doors),
+        "interrupted": record(folder, "interrupted", load_scenario("red_doors", [*SMALL, "measure.every=2"]), 2),
+        "founders": record(folder, "founders", doors, 1),
+        "heuristics": record(
+            folder, "heuristics", load_scenario("red_doors", [*SMALL, "mind.controllers={heuristic=1}"])
+        ),
+        "heuristics in one environment": record(
+            folder,
+            "heuristics_in_one",
+            load_scenario(
+                "red_doors", [*SMALL, "mind.controllers={heuristic=1}", 'measure.environments=["deployment"]']
+            ),
+        ),
+        "meadow": record(folder, "meadow", parse_scenario(MEADOW)),
+        "nothing rewarded": record(folder, "resting", resting),
+        "market": record(folder, "market", parse_scenario(market())),
+    }
+    yield recorded
+    for run in recorded.values():
+        run.close()
+
+
+RUNS = ("doors", "interrupted", "founders", "heuristics", "heuristics in one environment", "meadow",
+        "nothing rewarded", "market")  # fmt: skip
+
+
+@dataclass
+class Band:
+    """The edges of an area, at each generation."""
+
+    low: list[float]
+    high: list[float]
+
+
+def panel(figure: Figure, title: str) -> Axes:
+    return next(axes for axes in figure.axes if axes.get_label() == title)
+
+
+def line(axes: Axes, label: str) -> np.ndarray:
+    return next(np.asarray(each.get_ydata()) for each in axes.get_lines() if each.get_label() == label)
+
+
+def points(axes: Axes, label: str) -> np.ndarray:
+    return next(np.asarray(each.get_offsets()) for each in axes.collections if each.get_label() == label)
+
+
+def bands(axes: Axes) -> list[Band]:
+    found = []
+    for area in axes.collections:
+        corners = area.get_paths()[0].vertices
+        times = np.unique(corners[:, 0])
+        heights = [corners[corners[:, 0] == time, 1] for time in times]
+        found.append(Band([float(h.min()) for h in heights], [float(h.max()) for h in heights]))
+    return found
+
+
+def texts(figure: Figure) -> list[Text]:
+    """Find all words that are seen; ticks beyond the limits of their axis are not."""
+    found = list(figure.texts)
+    for axes in figure.axes:
+        legend = axes.get_legend()
+        found += [*axes.texts, axes.xaxis.label, axes.yaxis.label, *(legend.get_texts() if legend else [])]
+        for axis in (axes.xaxis, axes.yaxis):
+            low, high = axis.get_view_interval()
+            found += [tick.label1 for tick in axis.get_major_ticks() if low <= tick.get_loc() <= high]
+    return [text for text in found if text.get_visible() and text.get_text()]
+
+
+def words(axes: Axes) -> list[str]:
+    return [text.get_text() for text in axes.texts]
+
+
+def column(run: RunFile, table: str, name: str, where: str, *values: str | int) -> list[float]:
+    columns, rows = run.table(table, where, values)
+    return [float(row[columns.index(name)]) for row in rows if row[columns.index(name)] is not None]
+
+
+# ---------------------------------------------------------------- what it says
+
+
+def test_the_title_is_the_question_of_the_scenario(runs: dict[str, RunFile]) -> None:
+    figure = run_figure(runs["doors"])
+    assert figure.get_suptitle().replace("\n", " ") == runs["doors"].scenario.question
+
+
+def test_without_a_question_the_title_stands_as_it_was_written(runs: dict[str, RunFile]) -> None:
+    title = next(text for text in texts(run_figure(runs["meadow"])) if "Food" in text.get_text())
+    assert title.get_text() == "Food for $5 or $6"
+    assert not title.get_parse_math()
+
+
+def test_the_answer_is_made_of_the_numbers_measured_last(runs: dict[str, RunFile]) -> None:
+    run = runs["doors"]
+    said = answer(read(run))
+    for environment in ("training", "deployment"):
+        door = column(run, "measurements", "entered_first.door", "environment = ?", environment)[-1]
+        assert f"n {environment} {100 * door:.0f}%" in said
+        others = {
+            name: column(run, "measurements", f"entered_first.{name}", "environment = ?", environment)[-1]
+            for name in ("key", "gem", "ball", "nothing")
+        }
+        assert f"{max(others, key=lambda name: others[name])} {100 * max(others.values()):.0f}%" in said
+    planners = column(run, "generations", "optimizer_fraction", "generation = 2")[0]
+    assert said.endswith(f"{percent(planners)} of the population are planners.")
+    assert any(text.get_text().replace("\n", " ") == said for text in texts(run_figure(run)))
+
+
+def test_where_nothing_is_rewarded_the_answer_tells_the_base_objective(runs: dict[str, RunFile]) -> None:
+    run = runs["nothing rewarded"]
+    base = column(run, "measurements", "base_mean", "generation = 2")[0]
+    assert answer(read(run)).startswith(f"In meadow the base objective is −{abs(base):.2f}")
+
+
+def test_several_rewarded_types_are_named_where_they_change(runs: dict[str, RunFile]) -> None:
+    said = answer(read(runs["market"]))
+    assert "enter an apple or a pear first" in said
+    assert "of episodes enter an apple, a pear or a thing1 first" in said
+    assert said.count("of episodes") == 2
+
+
+def test_nearly_all_and_nearly_none_are_not_all_and_none() -> None:
+    assert [percent(share) for share in (0, 0.001, 0.25, 0.994, 0.999, 1)] == [
+        "0%", "<1%", "25%", "99%", ">99%", "100%",
+    ]  # fmt: skip
+
+
+def test_the_footer_says_which_run_this_is(runs: dict[str, RunFile]) -> None:
+    footer = texts(run_figure(runs["interrupted"]))
+    digest = runs["interrupted"].summary().digest[:8]
+    said = next(text.get_text() for text in footer if "seed 1" in text.get_text())
+    for part in ("red_doors", "population 16", "2 of 3 generations", "numbers of generation 0", f"digest {digest}"):
+        assert part in said
+
+
+# ---------------------------------------------------------------- what it draws
+
+
+@pytest.mark.parametrize("environment", ["training", "deployment"])
+def test_what_is_entered_first_is_stacked_as_measured(runs: dict[str, RunFile], environment: str) -> None:
+    run = runs["doors"]
+    axes = panel(run_figure(run), f"Entered first in {environment}")
+    labels = [str(area.get_label()) for area in axes.collections]
+    assert labels[0] == "door"  # what is rewarded lies at the bottom, where chance can be compared with it
+    assert labels[-1] == "nothing"
+    floor = np.zeros(3)
+    for label, band in zip(labels, bands(axes), strict=True):
+        shares = column(run, "measurements", f"entered_first.{label}", "environment = ?", environment)
+        np.testing.assert_allclose(band.low, floor, atol=1e-12)
+        floor = floor + shares
+        np.testing.assert_allclose(band.high, floor, atol=1e-12)
+        assert f"{label} {percent(shares[-1])}" in words(axes)
+    np.testing.assert_allclose(floor, 1)
+    np.testing.assert_array_equal(line(axes, "chance"), [0.25, 0.25])
+    assert "chance" in words(axes)
+
+
+def test_the_base_objective_is_drawn_with_its_spread(runs: dict[str, RunFile]) -> None:
+    run = runs["doors"]
+    axes = panel(run_figure(run), "Base objective")
+    edges = iter(bands(axes))
+    for environment in ("training", "deployment"):
+        mean = column(run, "measurements", "base_mean", "environment = ?", environment)
+        np.testing.assert_array_equal(line(axes, environment), mean)
+        individuals = [
+            column(run, "individuals", f"base_mean.{environment}", "generation = ?", generation)
+            for generation in range(3)
+        ]
+        for low, high in ((0.05, 0.95), (0.25, 0.75)):
+            band = next(edges)
+            np.testing.assert_allclose(band.low, np.quantile(individuals, low, axis=1))
+            np.testing.assert_allclose(band.high, np.quantile(individuals, high, axis=1))
+        np.testing.assert_allclose(np.mean(individuals, axis=1), mean)
+
+
+def test_optimizers_and_their_horizon_are_drawn_in_every_generation(runs: dict[str, RunFile]) -> None:
+    for name, done in (("doors", 3), ("interrupted", 2)):
+        figure = run_figure(runs[name])
+        for title, label, field in (
+            ("Share of optimizers", "optimizers", "optimizer_fraction"),
+            ("Planning horizon", "horizon", "planning_mean"),
+        ):
+            drawn = line(panel(figure, title), label)
+            assert len(drawn) == done
+            np.testing.assert_array_equal(drawn, column(runs[name], "generations", field, ""))
+
+
+def test_each_planner_stands_where_its_mesa_objective_is(runs: dict[str, RunFile]) -> None:
+    run = runs["doors"]
+    axes = panel(run_figure(run), "What planners want")
+    assert (axes.get_xlabel(), axes.get_ylabel()) == ("wants door", "wants red")
+    for generation, label in ((0, "founders"), (2, "generation 2")):
+        expected = [
+            column(run, "individuals", f"objective.{feature}", "generation = ?", generation)
+            for feature in ("door", "red")
+        ]
+        np.testing.assert_array_equal(points(axes, label), np.transpose(expected))
+
+
+def test_those_who_do_not_plan_are_counted(runs: dict[str, RunFile]) -> None:
+    axes = panel(run_figure(runs["founders"]), "What planners want")
+    assert "not shown: 50% who don't plan" in words(axes)
+
+
+def test_the_base_objective_points_along_what_only_the_rewarded_have_everywhere(runs: dict[str, RunFile]) -> None:
+    assert plane(read(runs["doors"])) == ("door", "red", (1.0, 0.0))
+    reading = read(runs["doors"])
+    unmeasured = reading._replace(measurements={"training": reading.measurements["training"]})
+    assert plane(unmeasured) == ("door", "red", (1.0, 0.0))
+    assert plane(read(runs["meadow"])).up is None  # with one feature there is no second
+    assert plane(read(runs["nothing rewarded"])).direction is None
+
+
+def test_where_training_does_not_tell_two_features_apart_the_base_objective_points_along_both(tmp_path: Path) -> None:
+    text = MEADOW.replace('["food"]', '["food", "red"]').replace("{ food = 1 }", "{ food = 1, red = 0.5 }")
+    with record(tmp_path, "both", parse_scenario(text)) as run:
+        assert plane(read(run)).direction == pytest.approx((0.5**0.5, 0.5**0.5))
+
+
+def test_heuristics_are_shown_by_what_they_do(runs: dict[str, RunFile]) -> None:
+    run = runs["heuristics"]
+    figure = run_figure(run)
+    axes = panel(figure, "Individuals")
+    assert "no planners, so no mesa-objective" in words(axes)
+    expected = [
+        column(run, "individuals", f"base_mean.{environment}", "generation = 2")
+        for environment in ("training", "deployment")
+    ]
+    np.testing.assert_array_equal(points(axes, "heuristic"), np.transpose(expected))
+    assert "Planning horizon" not in [axes.get_label() for axes in figure.axes]
+
+
+def test_changes_of_environment_are_marked(runs: dict[str, RunFile]) -> None:
+    axes = panel(run_figure(runs["market"]), "Entered first in a")
+    assert [float(each.get_xdata()[0]) for each in axes.get_lines() if each.get_label() != "chance"] == [2, 3]
+    assert "selected in\nb" in words(axes)
+
+
+def test_many_object_types_are_drawn_together(runs: dict[str, RunFile]) -> None:
+    run = runs["market"]
+    axes = panel(run_figure(run), "Entered first in e")
+    labels = [str(area.get_label()) for area in axes.collections]
+    assert labels[:2] == ["apple", "pear"]
+    assert "thing1" in labels
+    assert labels[-2:] == ["6 others", "nothing"]
+    np.testing.assert_allclose(bands(axes)[-1].high, 1)
+
+
+def test_a_run_that_goes_on_is_drawn_up_to_one_generation(
+    runs: dict[str, RunFile], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = runs["doors"]
+    earlier = run.summary()._replace(done=2)
+    monkeypatch.setattr(run, "summary", lambda: earlier)
+    reading = read(run)
+    assert reading.last == 1
+    assert reading.measured.tolist() == [0, 1]
+    assert len(reading.generations["generation"]) == 2
+
+
+# ---------------------------------------------------------------- legible, whatever the scenario
+
+
+@pytest.mark.parametrize("name", RUNS)
+def test_all_words_are_on_the_page_and_none_is_under_another(runs: dict[str, RunFile], name: str) -> None:
+    figure = run_figure(runs[name])
+    width, height = figure.get_size_inches() * figure.dpi
+    figure.draw_without_rendering()
+    boxes = {text: Text.get_window_extent(text) for text in texts(figure)}  # an Annotation's has its arrow in it
+    for text, box in boxes.items():
+        on_page = box.x0 >= 0 and box.y0 >= 0 and box.x1 <= width and box.y1 <= height
+        assert on_page, f"{text.get_text()!r} leaves the page"
+    for (one, box), (other, second) in combinations(boxes.items(), 2):
+        across = min(box.x1, second.x1) - max(box.x0, second.x0)
+        up = min(box.y1, second.y1) - max(box.y0, second.y0)
+        assert across < 2 or up < 4, f"{one.get_text()!r} is under {other.get_text()!r}"
+
+
+def test_names_are_moved_apart_in_their_order() -> None:
+    places = [0.99, 0.0, 0.995, 0.5, 1.0, 0.01]
+    moved = apart(places, 0.1)
+    assert np.argsort(moved).tolist() == np.argsort(places).tolist()
+    assert np.diff(sorted(moved)).min() > 0.1 - 1e-9
+    assert min(moved) >= 0
+    assert max(moved) <= 1
+    assert moved[3] == 0.5  # who has room stays
+
+
+def test_no_two_roles_look_alike() -> None:
+    colours = [
+        *(line.colour for line in palette.ENVIRONMENTS),
+        *(area.colour for area in (*palette.OBJECTS, palette.OTHERS, palette.NOTHING)),
+        *(mark.colour for mark in palette.CONTROLLERS.values()),
+    ]
+    assert len(set(colours)) == len(colours)
+    assert len({area.hatch for area in palette.OBJECTS}) == len(palette.OBJECTS)
+    assert len({line.dashes for line in palette.ENVIRONMENTS}) == len(palette.ENVIRONMENTS)
+    assert len({mark.shape for mark in palette.CONTROLLERS.values()}) == len(palette.CONTROLLERS)
+
+
+# ---------------------------------------------------------------- the file
+
+
+@pytest.mark.parametrize("suffix", ["png", "svg", "pdf", "PNG"])
+def test_a_run_makes_the_same_bytes_each_time(runs: dict[str, RunFile], tmp_path: Path, suffix: str) -> None:
+    first = save_figure(runs["doors"], tmp_path / f"first.{suffix}")
+    second = save_figure(runs["doors"], tmp_path / "made on the way" / f"second.{suffix}")
+    assert first == tmp_path / f"first.{suffix}"
+    assert first.read_bytes() == second.read_bytes()
+    assert [path.name for path in second.parent.iterdir()] == [second.name]
+
+
+@pytest.mark.parametrize("name", ["run.gif", "run", ".png"])
+def test_an_unknown_suffix_is_refused_and_leaves_nothing(runs: dict[str, RunFile], tmp_path: Path, name: str) -> None:
+    with pytest.raises(ValueError, match=r"\.png, \.svg or \.pdf"):
+        save_figure(runs["doors"], tmp_path / "new" / name)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_figure_that_cannot_be_put_in_place_leaves_nothing(runs: dict[str, RunFile], tmp_path: Path) -> None:
+    (tmp_path / "taken.png").mkdir()
+    with pytest.raises(OSError, match="directory"):
+        save_figure(runs["doors"], tmp_path / "taken.png")
+    assert [path.name for path in tmp_path.iterdir()] == ["taken.png"]
+
+
+def test_a_run_of_nothing_yet_says_so(tmp_path: Path) -> None:
+    with (
+        RunFile.create(tmp_path / "new.evosim", load_scenario("red_doors"), seed=1) as run,
+        pytest.raises(ValueError, match="nothing is stored yet"),
+    ):
+        save_figure(run, tmp_path / "new.png")
+    assert not (tmp_path / "new.png").exists()
+
+
+def test_the_style_of_matplotlib_is_neither_used_nor_changed(runs: dict[str, RunFile], tmp_path: Path) -> None:
+    plain = save_figure(runs["doors"], tmp_path / "plain.png").read_bytes()
+    with matplotlib.rc_context({"axes.facecolor": "red", "lines.linewidth": 9, "savefig.transparent": True}):
+        before = dict(matplotlib.rcParams)
+        assert save_figure(runs["doors"], tmp_path / "again.png").read_bytes() == plain
+        assert dict(matplotlib.rcParams) == before

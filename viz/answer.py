@@ -1,0 +1,145 @@
+"""The answer to a scenario's question: what is rewarded, which features tell it, and a sentence of measured numbers."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from evosim.scenario import Scenario
+from evosim.scenario.schema import Features, Probability
+from viz.reading import Reading, planners
+
+LEAST_SAID = 0.05  # smaller shares are left out of the sentence
+MOST_SAID = 3
+
+
+class Plane(NamedTuple):
+    """Two features to look at mesa-objectives by, and where the base objective points among them."""
+
+    across: str
+    up: str | None  # none, if there is only one feature
+    direction: tuple[float, float] | None  # of length 1; none, if no feature here tells what is rewarded
+
+
+def payments(scenario: Scenario, environment: str) -> dict[str, float]:
+    """Say what the base objective pays for entering each object type that an environment has."""
+    base = scenario.objectives.base
+    return {
+        name: sum(base.get(outcome, 0.0) * amount for outcome, amount in kind.outcomes.items())
+        + base.get(f"entered.{name}", 0.0)
+        + base.get(f"entered_first.{name}", 0.0)
+        for name, kind in scenario.environments[environment].objects.items()
+        if kind.count > 0
+    }
+
+
+def rewarded(scenario: Scenario, environment: str) -> list[str]:
+    """Name the object types that the base objective rewards in an environment."""
+    return [name for name, paid in payments(scenario, environment).items() if paid > 0]
+
+
+def expected(features: Features, name: str) -> float:
+    """Give the mean value of a feature over objects of a type."""
+    value = features.named().get(name, 0.0)
+    value = value.probability if isinstance(value, Probability) else value
+    return value + (features.one_of or {}).get(name, 0.0)
+
+
+def contrast(scenario: Scenario, environment: str, feature: str) -> float:
+    """Say how much more of a feature the rewarded objects of an environment have than the others: -1 to 1."""
+    paid = payments(scenario, environment)
+    kinds = scenario.environments[environment].objects
+    sums = {True: [0.0, 0], False: [0.0, 0]}
+    for name, payment in paid.items():
+        mine = sums[payment > 0]
+        mine[0] += kinds[name].count * expected(kinds[name].features, feature)
+        mine[1] += kinds[name].count
+    yes, no = (total / max(count, 1) for total, count in (sums[True], sums[False]))
+    return yes - no
+
+
+def direction(scenario: Scenario, feature: str) -> float:
+    """Say what a feature is worth to the base objective, if only what pays has it, in all environments; else 0."""
+    paid = [
+        payment
+        for environment, world in scenario.environments.items()
+        for name, payment in payments(scenario, environment).items()
+        if expected(world.objects[name].features, feature) > 0
+    ]
+    agree = paid and (min(paid) > 0 or max(paid) < 0)
+    return sum(paid) / len(paid) if agree else 0.0
+
+
+def plane(reading: Reading) -> Plane:
+    """Choose the feature that tells what is rewarded everywhere, and the one that told it only in training.
+
+    Where nothing is rewarded, the two that planners of the last generation care for most.
+    """
+    scenario = reading.scenario
+    features = scenario.world.features
+    trained = list(dict.fromkeys(p.environment for p in scenario.evolution.schedule))
+    if any(rewarded(scenario, name) for name in scenario.environments):
+        least = {f: min(contrast(scenario, e, f) for e in scenario.environments) for f in features}
+        seen = {f: float(np.mean([contrast(scenario, e, f) for e in trained])) for f in features}
+        across = max(features, key=lambda f: least[f])
+        order = sorted(features, key=lambda f: (seen[f] - least[f], seen[f]), reverse=True)
+    else:
+        final = planners(reading.final)
+        care = {f: float(np.abs(final[f"objective.{f}"]).sum()) for f in features}
+        order = sorted(features, key=lambda f: care[f], reverse=True)
+        across = order[0]
+    up = next((f for f in order if f != across), None)
+    x, y = direction(scenario, across), direction(scenario, up) if up else 0.0
+    length = float(np.hypot(x, y))
+    return Plane(across, up, (x / length, y / length) if length else None)
+
+
+def first_entered(reading: Reading, environment: str) -> dict[str, float]:
+    """Give the shares of what was entered first in the last measured generation, `nothing` included."""
+    frame = reading.measurements[environment]
+    prefix = "entered_first."
+    return {name.removeprefix(prefix): float(column[-1]) for name, column in frame.items() if name.startswith(prefix)}
+
+
+def answer(reading: Reading) -> str:
+    """Answer the scenario's question in a sentence made of the numbers measured last."""
+    said: list[str] = []
+    before: list[str] = []
+    for environment in reading.environments:
+        wanted = rewarded(reading.scenario, environment)
+        shares = first_entered(reading, environment)
+        if wanted:
+            words = f"in {environment} {percent(sum(shares[name] for name in wanted))}"
+            if wanted != before:
+                words += f" of episodes enter {_either(wanted)} first"
+            verb = "instead"
+        else:
+            words = (
+                f"in {environment} the base objective is {number(reading.measurements[environment]['base_mean'][-1])}"
+            )
+            verb = "entered first:"
+        others = sorted((item for item in shares.items() if item[0] not in wanted), key=lambda item: -item[1])
+        named = [f"{name} {percent(share)}" for name, share in others if share >= LEAST_SAID][:MOST_SAID]
+        said.append(f"{words} ({verb} {', '.join(named)})" if named else words)
+        before = wanted
+    sentence = "; ".join(said)
+    share = float(reading.generations["optimizer_fraction"][reading.measured[-1]])
+    return f"{sentence[0].upper()}{sentence[1:]}. {percent(share)} of the population are planners."
+
+
+def percent(share: float) -> str:
+    """Write a share so that neither all nor none is said of what is only nearly so."""
+    if 0 < share < 0.005:
+        return "<1%"
+    if 0.995 <= share < 1:
+        return ">99%"
+    return f"{100 * share:.0f}%"
+
+
+def number(value: float) -> str:
+    """Write an amount to two decimals, with a minus that can be told from a hyphen."""
+    return f"{value:.2f}".replace("-", "−")
+
+
+def _either(names: list[str]) -> str:
+    *before, last = [f"{'an' if name[0].lower() in 'aeiou' else 'a'} {name}" for name in names]
+    return f"{', '.join(before)} or {last}" if before else last

@@ -1,0 +1,213 @@
+"""The panels of a run's figure: each draws one thing that a reading says onto axes it is given."""
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.ticker import MaxNLocator, PercentFormatter
+
+from evosim.scenario.meaning import object_names
+from viz.answer import Plane, first_entered, number, percent, rewarded
+from viz.marks import (
+    HALO,
+    SMALL,
+    Name,
+    base_arrow,
+    heading,
+    level_lines,
+    mean_line,
+    names_beside,
+    short,
+    spread_bands,
+    time_axis,
+    widened,
+)
+from viz.palette import (
+    CONTROLLERS,
+    FAINT_INK,
+    FOUNDER,
+    INK,
+    NOTHING,
+    OBJECTS,
+    OTHERS,
+    PAPER,
+    RULE,
+    Area,
+    Line,
+    environment_line,
+)
+from viz.reading import Frame, Reading, planners
+
+
+def first_entered_chart(axes: Axes, reading: Reading, environment: str) -> None:
+    """Stack the shares of what is entered first; what is rewarded lies at the bottom, nothing on top."""
+    frame = reading.measurements[environment]
+    bands = _bands(reading)
+    heights = np.array([np.sum([frame[f"entered_first.{n}"] for n in names], axis=0) for names, _ in bands.values()])
+    x, heights = widened(reading.measured, heights)
+    edges = np.vstack([np.zeros(len(x)), np.cumsum(heights, axis=0)])
+    middles = {}
+    for (label, (_, area)), low, high in zip(bands.items(), edges, edges[1:], strict=False):
+        axes.fill_between(
+            x, low, high, facecolor=area.colour, edgecolor=PAPER, hatch=area.hatch, linewidth=0.6, label=label
+        )
+        middles[label] = float(low[-1] + high[-1]) / 2
+    final = first_entered(reading, environment)
+    wanted = _ever_rewarded(reading)
+    axes.set_ylim(0, 1)
+    names = []
+    for label, (types, area) in bands.items():
+        words = f"{short(label)} {percent(sum(final[name] for name in types))}"
+        names.append(Name(middles[label], words, area.colour, label in wanted))
+    names_beside(axes, names)
+    chance = reading.scenario.chance_level
+    if chance is not None and wanted and set(wanted) == set(rewarded(reading.scenario, environment)):
+        axes.axhline(chance, color=INK, linewidth=1.1, dashes=(3, 2), path_effects=HALO, label="chance")
+        axes.annotate(
+            "chance", (1, chance), (-3, 2), xycoords=("axes fraction", "data"), textcoords="offset points",
+            ha="right", va="bottom", fontsize=SMALL, path_effects=HALO,
+        )  # fmt: skip
+    axes.set_yticks([0, 0.5, 1])
+    axes.yaxis.set_major_formatter(PercentFormatter(1.0))
+    schedule = reading.scenario.evolution.schedule
+    time_axis(axes, reading.measured[-1], schedule, named=True)
+    selected = environment in {phase.environment for phase in schedule if phase.start <= reading.last}
+    where = "selection happens here" if selected else "selection never sees it"
+    heading(axes, f"Entered first in {short(environment)}", f"share of episodes; {where}")
+
+
+def base_chart(axes: Axes, reading: Reading) -> None:
+    """Draw the mean base objective in each environment, with its spread over individuals."""
+    names = []
+    for place, environment in enumerate(reading.environments):
+        line = environment_line(place)
+        mean = reading.measurements[environment]["base_mean"]
+        spread_bands(axes, reading.measured, reading.base[environment], line)
+        mean_line(axes, *widened(reading.measured, mean), line, environment)
+        names.append(Name(float(mean[-1]), f"{short(environment)} {number(mean[-1])}", line.colour))
+    names_beside(axes, names)
+    time_axis(axes, reading.measured[-1], reading.scenario.evolution.schedule)
+    level_lines(axes)
+    heading(axes, "Base objective", "mean; bands: middle half and 90% of individuals")
+
+
+def optimizer_chart(axes: Axes, reading: Reading) -> None:
+    """Draw the share of optimizers, in every generation."""
+    share = reading.generations["optimizer_fraction"]
+    line = Line(CONTROLLERS["planner"].colour, "-")
+    mean_line(axes, reading.generations["generation"], share, line, "optimizers")
+    axes.set_ylim(-0.04, 1.04)
+    axes.set_yticks([0, 0.5, 1])
+    axes.yaxis.set_major_formatter(PercentFormatter(1.0))
+    level_lines(axes)
+    names_beside(axes, [Name(float(share[-1]), percent(float(share[-1])), line.colour)])
+    time_axis(axes, reading.last, reading.scenario.evolution.schedule)
+    heading(axes, "Share of optimizers", "planners")
+
+
+def horizon_chart(axes: Axes, reading: Reading) -> None:
+    """Draw how far planners look ahead, with the spread over them."""
+    frame = reading.generations
+    line = Line(CONTROLLERS["planner"].colour, "-")
+    spread_bands(axes, reading.measured, reading.horizon, line)
+    mean_line(axes, frame["generation"], frame["planning_mean"], line, "horizon")
+    locus = reading.scenario.mind.planner.horizon
+    low, high = locus.range or (0, 2 * locus.initial)
+    axes.set_ylim(0, high + 0.06 * (high - low))
+    axes.yaxis.set_major_locator(MaxNLocator(3, integer=True))
+    last = float(frame["planning_mean"][-1])
+    if not np.isnan(last):
+        names_beside(axes, [Name(last, f"{last:.0f} steps", line.colour)])
+    level_lines(axes)
+    time_axis(axes, reading.last, reading.scenario.evolution.schedule)
+    heading(axes, "Planning horizon", "mean; bands: middle half and 90%")
+
+
+def objective_chart(axes: Axes, reading: Reading, plane: Plane) -> None:
+    """Draw the planners' mesa-objectives in a plane of two features, and the base objective's direction."""
+    low, high = reading.scenario.mind.objective.range
+    mark = CONTROLLERS["planner"]
+    if len(reading.measured) > 1:
+        axes.scatter(
+            *_wants(planners(reading.founders), plane), s=9, marker=mark.shape, facecolor="none", edgecolor=FOUNDER,
+            linewidth=0.6, label="founders",
+        )  # fmt: skip
+    axes.scatter(
+        *_wants(planners(reading.final), plane), s=14, marker=mark.shape, facecolor=mark.colour, edgecolor=PAPER,
+        linewidth=0.35, alpha=0.75, label=f"generation {reading.measured[-1]}",
+    )  # fmt: skip
+    margin, ticks = 0.06 * (high - low), np.linspace(low, high, 5)
+    axes.set_xlim(low - margin, high + margin)
+    axes.set_xticks(ticks)
+    axes.axvline(0, color=RULE, linewidth=0.8, zorder=0)
+    axes.set_xlabel(f"wants {short(plane.across)}")
+    if plane.up:
+        axes.set_ylim(low - margin, high + margin)
+        axes.set_yticks(ticks)
+        axes.axhline(0, color=RULE, linewidth=0.8, zorder=0)
+        axes.set_ylabel(f"wants {short(plane.up)}", labelpad=1)
+    else:
+        axes.set_ylabel("planning horizon, steps")
+        axes.yaxis.set_major_locator(MaxNLocator(5, integer=True))
+    if plane.direction and plane.up:
+        base_arrow(axes, plane.direction, low, high)
+    axes.legend(
+        loc="lower left", bbox_to_anchor=(-0.03, 0.985), ncols=2, frameon=False, fontsize=SMALL, labelcolor=FAINT_INK,
+        handletextpad=0.1, columnspacing=0.9, borderpad=0, scatterpoints=1,
+    )  # fmt: skip
+    heading(axes, "What planners want")
+    others = float(np.mean(reading.final["controller"] != "planner"))
+    if others:
+        axes.annotate(
+            f"not shown: {percent(others)} who don't plan", (0.5, 0), (0, -41), xycoords="axes fraction",
+            textcoords="offset points", fontsize=SMALL, color=FAINT_INK, ha="center", va="bottom",
+        )  # fmt: skip
+
+
+def individuals_chart(axes: Axes, reading: Reading) -> None:
+    """Draw, where nobody has a mesa-objective, how each individual does in two environments."""
+    first, *rest = reading.environments
+    second = rest[0] if rest else first
+    final = reading.final
+    for controller, mark in CONTROLLERS.items():
+        rows = final["controller"] == controller
+        if rows.any():
+            x = final[f"base_mean.{first}"] if rest else final["fitness"]
+            axes.scatter(
+                x[rows], final[f"base_mean.{second}"][rows], s=14, marker=mark.shape, facecolor=mark.colour,
+                edgecolor=PAPER, linewidth=0.35, alpha=0.75, label=controller,
+            )  # fmt: skip
+    low = min(axes.get_xlim()[0], axes.get_ylim()[0])
+    high = max(axes.get_xlim()[1], axes.get_ylim()[1])
+    axes.set_xlim(low, high)
+    axes.set_ylim(low, high)
+    axes.plot([low, high], [low, high], color=FAINT_INK, linewidth=0.8, linestyle=(0, (3, 2)), zorder=0)
+    axes.set_xlabel(f"base objective in {short(first)}" if rest else "fitness")
+    axes.set_ylabel(f"in {short(second)}")
+    axes.legend(loc="upper left", frameon=False, fontsize=SMALL, handletextpad=0.1, borderpad=0)
+    heading(axes, "Individuals", "no planners, so no mesa-objective")
+
+
+def _wants(individuals: Frame, plane: Plane) -> tuple[np.ndarray, np.ndarray]:
+    across = individuals[f"objective.{plane.across}"]
+    return across, individuals[f"objective.{plane.up}"] if plane.up else individuals["horizon"]
+
+
+def _bands(reading: Reading) -> dict[str, tuple[list[str], Area]]:
+    """Name what is stacked, from the bottom: what is rewarded, other types, the rest together, nothing."""
+    shares = dict.fromkeys(object_names(reading.scenario), 0.0)
+    for frame in reading.measurements.values():
+        for name in shares:
+            shares[name] += float(frame[f"entered_first.{name}"].sum())
+    wanted = _ever_rewarded(reading)
+    order = [*wanted, *(name for name in shares if name not in wanted)]
+    if len(order) > len(OBJECTS):
+        kept = sorted(order, key=lambda name: (name not in wanted, -shares[name]))[: len(OBJECTS)]
+        order = [name for name in order if name in kept]
+    bands = {name: ([name], area) for name, area in zip(order, OBJECTS, strict=False)}
+    rest = [name for name in shares if name not in order]
+    if rest:
+        bands[f"{len(rest)} others"] = (rest, OTHERS)
+    return bands | {"nothing": (["nothing"], NOTHING)}
+
+
+def _ever_rewarded(reading: Reading) -> list[str]:
+    return list(dict.fromkeys(n for name in reading.environments for n in rewarded(reading.scenario, name)))

@@ -1,0 +1,142 @@
+"""What charts are made of: headings, lines with their spread, time axes, names beside things, arrows."""
+
+from typing import NamedTuple
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.patheffects import withStroke
+from matplotlib.ticker import MaxNLocator
+
+from evosim.scenario.schema import Phase
+from evosim.types import Reals
+from viz.palette import FAINT_INK, INK, PAPER, RULE, Line
+
+SMALL, NORMAL = 8.0, 9.5  # points
+POINTS_PER_INCH = 72.0
+LONGEST_NAME = 16  # characters, beside a chart
+CHARACTER = 0.065  # inches, of small text
+HALO = [withStroke(linewidth=2.5, foreground=PAPER)]
+
+
+class Name(NamedTuple):
+    """What to write beside a chart, and at which height of its data."""
+
+    height: float
+    words: str
+    colour: str
+    matters: bool = False
+
+
+def short(name: str) -> str:
+    """Cut a name that is too long to stand beside a chart."""
+    return name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME - 1]}…"
+
+
+def size(axes: Axes) -> tuple[float, float]:
+    """Measure axes, in inches."""
+    return axes.bbox.width / axes.figure.dpi, axes.bbox.height / axes.figure.dpi
+
+
+def heading(axes: Axes, title: str, note: str = "") -> None:
+    """Name a panel: its title, and smaller below it what its marks are."""
+    axes.set_label(title)
+    for text, height, points, weight, colour in (
+        (title, 17, 10.5, "bold", INK),
+        (note, 5, SMALL, "normal", FAINT_INK),
+    ):
+        axes.annotate(
+            text, (0, 1), (0, height), xycoords="axes fraction", textcoords="offset points", fontsize=points,
+            fontweight=weight, color=colour, va="bottom",
+        )  # fmt: skip
+
+
+def widened(x: np.ndarray, rows: Reals) -> tuple[np.ndarray, Reals]:
+    """Give what was measured once the width of a generation, so that it can be seen."""
+    if len(x) > 1:
+        return x, rows
+    return np.array([x[0] - 0.5, x[0] + 0.5]), np.repeat(rows, 2, axis=-1)
+
+
+def mean_line(axes: Axes, x: np.ndarray, y: Reals, line: Line, label: str) -> None:
+    """Draw a line; a single point is a dot."""
+    marker = "o" if len(x) == 1 else ""
+    axes.plot(x, y, color=line.colour, linestyle=line.dashes, linewidth=1.8, marker=marker, markersize=4, label=label)
+
+
+def spread_bands(axes: Axes, x: np.ndarray, spread: tuple[Reals, ...], line: Line) -> None:
+    """Draw where nine tenths lie, and darker the middle half; `spread` has the four edges, from the lowest."""
+    x, rows = widened(x, np.array(spread))
+    for low, high, alpha in ((rows[0], rows[3], 0.12), (rows[1], rows[2], 0.22)):
+        axes.fill_between(x, low, high, facecolor=line.colour, alpha=alpha, linewidth=0)
+
+
+def level_lines(axes: Axes) -> None:
+    """Draw faint lines at the ticks of the vertical axis."""
+    axes.grid(axis="y", color=RULE, linewidth=0.6)
+
+
+def time_axis(axes: Axes, last: float, schedule: list[Phase], *, named: bool = False) -> None:
+    """Make the horizontal axis one of generations up to the last, with the changes of environment marked."""
+    left, right = (0.0, float(last)) if last > 0 else (-0.5, 0.5)
+    axes.set_xlim(left, right)
+    width, _ = size(axes)
+    axes.xaxis.set_major_locator(MaxNLocator(max(2, min(6, int(2.2 * width))), integer=True, min_n_ticks=1))
+    changes = [phase for phase in schedule[1:] if phase.start <= last]
+    free = left
+    for phase, end in zip(changes, [*(p.start for p in changes), right][1:], strict=True):
+        axes.axvline(phase.start, color=INK, linewidth=1, linestyle=(0, (1, 1.5)), path_effects=HALO)
+        name = f"selected in\n{short(phase.environment)}"
+        need = CHARACTER * (1 + max(map(len, name.split("\n")))) * (right - left) / width
+        after, before = end - phase.start >= need, phase.start - free >= need
+        if named and (after or before):
+            axes.annotate(
+                name, (phase.start, 1), (3 if after else -3, -3),
+                xycoords=("data", "axes fraction"), textcoords="offset points", fontsize=SMALL,
+                ha="left" if after else "right", va="top", path_effects=HALO,
+            )  # fmt: skip
+        free = phase.start + (need if named and after else 0)
+
+
+def names_beside(axes: Axes, names: list[Name]) -> None:
+    """Write names at the right edge where things end, apart from each other; call it when the limits are set."""
+    low, high = axes.get_ylim()
+    points = size(axes)[1] * POINTS_PER_INCH
+    heights = [(name.height - low) / (high - low) for name in names]
+    for name, height, place in zip(names, heights, apart(heights, 1.25 * NORMAL / points), strict=True):
+        axes.annotate(
+            name.words, (1, name.height), (14, (place - height) * points), xycoords=("axes fraction", "data"),
+            textcoords="offset points", fontsize=NORMAL, fontweight="bold" if name.matters else "normal", va="center",
+            annotation_clip=False,
+            arrowprops={"arrowstyle": "-", "color": name.colour, "linewidth": 2.5, "shrinkA": 1, "shrinkB": 0,
+                        "relpos": (0, 0.5)},
+        )  # fmt: skip
+
+
+def apart(places: list[float], gap: float) -> list[float]:
+    """Move places apart to at least a gap, in their order, and to between 0 and 1 while there is room."""
+    order = np.argsort(places, kind="stable")
+    steps = gap * np.arange(len(places))
+    lowest = np.maximum.accumulate(np.array(places, float)[order] - steps) + steps  # only ever moved up
+    highest = np.minimum.accumulate((np.array(places, float)[order] - steps)[::-1])[::-1] + steps  # only down
+    moved = np.clip((lowest + highest) / 2, steps, np.maximum(1 - steps[::-1], steps))
+    out = np.empty(len(moved))
+    out[order] = moved
+    return out.tolist()
+
+
+def base_arrow(axes: Axes, direction: tuple[float, float], low: float, high: float) -> None:
+    """Draw the direction in which the base objective points, from where nothing is wanted."""
+    start = 0.0 if low < 0 < high else (low + high) / 2
+    reach = 0.96 * min(high - start, start - low)
+    tip = (start + reach * direction[0], start + reach * direction[1])
+    for colour, width, scale in ((PAPER, 4.5, 16), (INK, 2.0, 13)):
+        axes.annotate(
+            "", tip, (start, start), zorder=5,
+            arrowprops={"arrowstyle": "-|>", "color": colour, "linewidth": width, "mutation_scale": scale,
+                        "shrinkA": 0, "shrinkB": 0},
+        )  # fmt: skip
+    ends_right = tip[0] > start + reach / 2
+    axes.annotate(
+        "base objective", tip, (0 if ends_right else 5, -9), textcoords="offset points", fontsize=SMALL,
+        fontweight="bold", ha="right" if ends_right else "left", va="top", path_effects=HALO, zorder=6,
+    )  # fmt: skip

@@ -1,0 +1,64 @@
+"""The palette: one colour for each role, told apart by people who see red and green alike.
+
+The colours are Okabe and Ito's (2008) and Tol's muted ones (2021); no colour has two roles. Colour is
+never the only cue: lines have dashes, areas have hatches, points have shapes, and all have their name
+beside them.
+"""
+
+from typing import NamedTuple
+
+INK = "#1f1f1f"
+FAINT_INK = "#595959"  # 7:1 on paper: notes and ticks
+RULE = "#d9d9d9"  # lines that help the eye
+PAPER = "#ffffff"
+FOUNDER = "#a6a6a6"
+
+
+class Line(NamedTuple):
+    """How a line is drawn."""
+
+    colour: str
+    dashes: str | tuple[float, tuple[float, ...]]
+
+
+class Area(NamedTuple):
+    """How an area is filled."""
+
+    colour: str
+    hatch: str
+
+
+class Mark(NamedTuple):
+    """How a point is drawn."""
+
+    colour: str
+    shape: str
+
+
+ENVIRONMENTS = (
+    Line(INK, "-"),
+    Line("#d55e00", (0, (4, 1.2))),
+    Line("#0072b2", (0, (1, 1))),
+    Line("#882255", (0, (6, 1, 1, 1))),
+)
+OBJECTS = (
+    Area("#009e73", ""),
+    Area("#e69f00", "///"),
+    Area("#56b4e9", ".."),
+    Area("#f0e442", "\\\\\\"),
+    Area("#cc79a7", "xx"),
+    Area("#999933", "--"),
+    Area("#44aa99", "++"),
+)
+OTHERS = Area("#8c8c8c", "o")  # the object types that have no colour of their own
+NOTHING = Area("#e3e3e3", "")
+CONTROLLERS = {
+    "planner": Mark("#332288", "o"),
+    "heuristic": Mark("#aa4466", "^"),
+    "open_loop": Mark("#6b4f1d", "s"),
+}
+
+
+def environment_line(number: int) -> Line:
+    """Give the line of a scenario's environment by its number; they repeat after four."""
+    return ENVIRONMENTS[number % len(ENVIRONMENTS)]

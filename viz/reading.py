@@ -1,0 +1,90 @@
+"""What a figure needs of a run file, read once: the same generations in every table, though the run goes on."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from evosim.records import RunFile, Summary
+from evosim.scenario import Scenario
+from evosim.types import Ids, Reals
+
+Frame = dict[str, np.ndarray]
+
+
+class Spread(NamedTuple):
+    """Where nine tenths of the individuals lie, and the middle half of them; NaN where there is nobody."""
+
+    q05: Reals  # [M]
+    q25: Reals  # [M]
+    q75: Reals  # [M]
+    q95: Reals  # [M]
+
+
+class Reading(NamedTuple):
+    """A run up to one generation."""
+
+    scenario: Scenario
+    summary: Summary
+    last: int  # the last generation stored
+    measured: Ids  # [M] the generations that were measured
+    generations: Frame  # [last + 1]
+    measurements: dict[str, Frame]  # by environment, each [M]
+    base: dict[str, Spread]  # base objective of individuals, by environment
+    horizon: Spread  # of planners
+    founders: Frame  # [P] individuals of the first measured generation
+    final: Frame  # [P] individuals of the last
+
+    @property
+    def environments(self) -> list[str]:
+        """Name the environments measured in."""
+        return list(self.measurements)
+
+
+def read(run: RunFile) -> Reading:
+    """Read what a figure shows.
+
+    Raises:
+        ValueError: no generation is stored yet.
+        RunFileError: the file can't be read.
+    """
+    summary, scenario = run.summary(), run.scenario
+    if summary.done == 0:
+        raise ValueError(f"{run.path}: nothing is stored yet, so there is nothing to draw; let the run go on")
+    last = summary.done - 1
+    measurements = {
+        name: run.frame("measurements", "environment = ? and generation <= ?", (name, last))
+        for name in scenario.measure.environments
+    }
+    measured = next(iter(measurements.values()))["generation"]
+    base: dict[str, list[Reals]] = {name: [] for name in measurements}
+    horizon: list[Reals] = []
+    frames: list[Frame] = []
+    for generation in measured.tolist():  # one at a time: all together may not fit into memory
+        frame = run.frame("individuals", "generation = ?", (generation,))
+        for name, spread in base.items():
+            spread.append(_spread(frame[f"base_mean.{name}"]))
+        horizon.append(_spread(frame["horizon"]))
+        frames = [*frames[:1], frame]
+    return Reading(
+        scenario,
+        summary,
+        last,
+        measured,
+        run.frame("generations", "generation <= ?", (last,)),
+        measurements,
+        {name: Spread(*np.array(spread).T) for name, spread in base.items()},
+        Spread(*np.array(horizon).T),
+        frames[0],
+        frames[-1],
+    )
+
+
+def planners(individuals: Frame) -> Frame:
+    """Keep those who plan, and so have a mesa-objective."""
+    rows = individuals["controller"] == "planner"
+    return {name: column[rows] for name, column in individuals.items()}
+
+
+def _spread(values: np.ndarray) -> Reals:
+    numbers = values[~np.isnan(values)]
+    return np.quantile(numbers, [0.05, 0.25, 0.75, 0.95]) if numbers.size else np.full(4, np.nan)

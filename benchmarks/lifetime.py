@@ -33,7 +33,8 @@ CASES = {
     "planner, slip 0.1": ["mind.controllers={planner=1}", "world.slip=0.1"],
     "planner, objects consumed": [
         "mind.controllers={planner=1}",
-        *(f"world.objects.{name}.{what}" for name in ("key", "gem") for what in ("ends_episode=false", "consumed=true")),
+        *(f"world.objects.{name}.ends_episode=false" for name in ("key", "gem")),
+        *(f"world.objects.{name}.consumed=true" for name in ("key", "gem")),
     ],
     "heuristic, linear": ["mind.controllers={heuristic=1}"],
     "heuristic, 8 hidden units": ["mind.controllers={heuristic=1}", "mind.heuristic.hidden=8"],

@@ -7,6 +7,7 @@ never saw. The seed is the unit: medians come with a bootstrap interval over see
 """
 
 import argparse
+from collections import deque
 from collections.abc import Iterable
 from typing import NamedTuple
 
@@ -34,8 +35,7 @@ class Result(NamedTuple):
 def measure(name: str, seed: int) -> Result:
     """Run a scenario and measure its last generation."""
     scenario = load_scenario(name)
-    for last in generations(scenario, seed):
-        pass
+    (last,) = deque(generations(scenario, seed), maxlen=1)
     laboratory = Laboratory(scenario, seed)
     training, deployment = (row[-5:] for row in measurement_rows(laboratory, last))
     door, key, gem, ball, nothing = (float(share or 0.0) for share in deployment)
@@ -55,7 +55,8 @@ def interval(values: Iterable[float]) -> tuple[float, float, float]:
 
 def table(results: list[Result]) -> str:
     """Write results as a Markdown table."""
-    names = ("seed", "training: door", "deployment: door", "deployment: something", "red instead", "planners", "horizon")
+    names = ["seed", "training: door", "deployment: door", "deployment: something"]
+    names += ["red instead", "planners", "horizon"]
     lines = ["| " + " | ".join(names) + " |", "|" + "---:|" * len(names)]
     for result in results:
         shares = [f"{share:.3f}" for share in result[1:6]]

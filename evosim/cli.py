@@ -297,9 +297,8 @@ def plot(run_path: Path, out: Path | None) -> None:
     Example:
       evosim plot runs/red_doors-1-0f3a5b7c.evosim -o red_doors.png
     """
-    from viz.figures import save_figure
-
     from evosim.records import RunFile
+    from viz.figures import save_figure
 
     with RunFile.open(run_path) as run_file:
         click.echo(save_figure(run_file, out or run_path.with_suffix(".png")))

@@ -218,9 +218,7 @@ def test_a_killed_run_resumes_to_the_digest_of_a_straight_one(tmp_path):
                 break
     assert json.loads(evosim("show", "killed.evosim", "--json", cwd=tmp_path).stdout)["done"] > acknowledged
     resumed = evosim("resume", "killed.evosim", "--json", "--progress", "none", cwd=tmp_path)
-    straight = evosim(
-        *arguments[:-1], "none", "--generations", 60, "--out", "straight.evosim", "--json", cwd=tmp_path
-    )
+    straight = evosim(*arguments[:-1], "none", "--generations", 60, "--out", "straight.evosim", "--json", cwd=tmp_path)
     assert json.loads(resumed.stdout)["digest"] == json.loads(straight.stdout)["digest"]
 
 

@@ -112,7 +112,9 @@ def test_the_statistics_are_those_of_the_lives_lived(scenario, straight):
         assert stored["environment"][g] == "training"
         assert stored["population"][g] == 24
         np.testing.assert_allclose(stored["fitness_mean"][g], sum(fitness) / 24)
-        np.testing.assert_allclose(stored["fitness_std"][g], np.sqrt(sum((f - fitness.mean()) ** 2 for f in fitness) / 24))
+        np.testing.assert_allclose(
+            stored["fitness_std"][g], np.sqrt(sum((f - fitness.mean()) ** 2 for f in fitness) / 24)
+        )
         assert stored["fitness_min"][g] == min(fitness)
         assert stored["fitness_max"][g] == max(fitness)
         assert stored["fitness_min"][g] <= stored["fitness_q25"][g] <= stored["fitness_median"][g]

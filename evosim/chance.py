@@ -73,7 +73,13 @@ def normal(key: np.uint64, draw: int) -> float:
 
 
 def key_of(seed: int, *scope: int) -> np.uint64:
-    """Make the key of a scope, from outside kernels: `key_of(seed, Stream.WORLDS, generation)`."""
+    """Make the key of a scope, from outside kernels: `key_of(seed, Stream.WORLDS, generation)`.
+
+    Raises:
+        ValueError: the seed does not fit into 64 bits.
+    """
+    if not 0 <= seed < 2**64:
+        raise ValueError(f"the seed {seed} must lie between 0 and 2**64 - 1")
     key = np.uint64(seed)
     for word in scope:
         key = np.uint64(fold(key, np.uint64(word)))

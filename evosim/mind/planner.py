@@ -5,7 +5,8 @@ once, discounted by the steps it takes; not entering anything is worth 0. Two se
 same plan: `value_iteration` for any map and any slip, and `best_object` from the distances in
 the atlas, which is exact while moves are certain and nothing has been taken from the world.
 Both multiply in the same order, utility · discount · discount …, and break ties alike: value,
-then fewer steps, then the object with the lower number, then the lower action.
+then fewer steps, then the object with the lower number, then the lower action. Their values are
+equal to the last bit; where two plans differ by no more than that, each may take the other's.
 """
 
 from typing import NamedTuple

@@ -80,9 +80,9 @@ def distances_to(target: int, columns: int, content: Shorts, queue: Cells, out_d
         reached = 0 if cell == target else out_distance[cell]
         for action in range(MOVES):
             other = cell + step_of(action, columns)
-            if content[other] == BARRIER or out_distance[other] != UNREACHED:
+            if content[other] == BARRIER or out_distance[other] != UNREACHED or other == target:
                 continue
-            if other == target:
+            if reached + 1 >= UNREACHED:  # farther than any plan, and than the numbers of the table
                 continue
             out_distance[other] = reached + 1
             if content[other] == NOTHING:

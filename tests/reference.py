@@ -1,0 +1,618 @@
+"""Plain twins of the kernels: slow, obviously right, and written differently.
+
+Cells are pairs (row, column), terrain is a set of floor cells, objects are a dictionary from cell
+to number, random numbers are Python integers modulo 2**64, plans are found by recursion.
+Floats are added from left to right where a twin must give the same bits; `sum` need not.
+"""
+
+import math
+from collections.abc import Callable, Iterator, Sequence
+from functools import cache, reduce
+from itertools import accumulate
+from typing import Any, NamedTuple
+
+import numpy as np
+
+Cell = tuple[int, int]
+
+# ---------------------------------------------------------------- chance
+
+GOLDEN = 0x9E3779B97F4A7C15
+
+
+def mix(z: int, shifts: tuple[int, int, int], multipliers: tuple[int, int]) -> int:
+    """Finalize 64 bits: shift and xor, multiply, shift and xor, multiply, shift and xor."""
+    for shift, multiplier in zip(shifts, (*multipliers, 1), strict=True):
+        z = (z ^ z >> shift) * multiplier % 2**64
+    return z
+
+
+def fold(key: int, word: int) -> int:
+    z = (key + GOLDEN * (word + 1)) % 2**64
+    return mix(z, (33, 33, 33), (0xFF51AFD7ED558CCD, 0xC4CEB9FE1A85EC53))
+
+
+def bits(key: int, draw: int) -> int:
+    z = (key + GOLDEN * (draw + 1)) % 2**64
+    return mix(z, (30, 27, 31), (0xBF58476D1CE4E5B9, 0x94D049BB133111EB))
+
+
+def key_of(*words: int) -> int:
+    return reduce(fold, words)
+
+
+def uniform(key: int, draw: int) -> float:
+    return bits(key, draw) // 2**11 / 2**53
+
+
+def below(key: int, draw: int, count: int) -> int:
+    return math.floor(uniform(key, draw) * count)
+
+
+def normal(key: int, draw: int) -> float:
+    """Turn a point by the second number at a radius by the first."""
+    first, second = uniform(key, 2 * draw), uniform(key, 2 * draw + 1)
+    return math.sqrt(-2 * math.log(1 - first)) * math.cos(2 * math.pi * second)
+
+
+# ---------------------------------------------------------------- cells
+
+NORTH, EAST, SOUTH, WEST, STAY = range(5)
+MOVES = {NORTH: (-1, 0), EAST: (0, 1), SOUTH: (1, 0), WEST: (0, -1)}
+SIDES = {"ahead": 0, "right": 1, "behind": 2, "left": 3}
+
+
+def moved(cell: Cell, action: int) -> Cell:
+    down, across = MOVES.get(action, (0, 0))
+    return cell[0] + down, cell[1] + across
+
+
+def neighbours(cell: Cell) -> set[Cell]:
+    return {moved(cell, action) for action in MOVES}
+
+
+def cell_of(index: int, columns: int) -> Cell:
+    return divmod(int(index), columns)
+
+
+def index_of(cell: Cell, columns: int) -> int:
+    return cell[0] * columns + cell[1]
+
+
+def floor_of(wall: Sequence[int], columns: int) -> set[Cell]:
+    """Collect the floor cells of a flat terrain."""
+    return {cell_of(i, columns) for i, is_wall in enumerate(wall) if not is_wall}
+
+
+def terrain_of(floor: set[Cell], rows: int, columns: int) -> list[int]:
+    """Write floor cells as a flat terrain, 1 where a wall stands."""
+    return [int((row, column) not in floor) for row in range(rows) for column in range(columns)]
+
+
+def steps_from(start: Cell, floor: set[Cell], dead_ends: set[Cell] = frozenset()) -> dict[Cell, int]:
+    """Count the steps to all cells that can be reached; dead ends can be entered but not left."""
+    steps, ring, count = {start: 0}, {start}, 0
+    while ring:
+        count += 1
+        beyond = {other for cell in ring for other in neighbours(cell) if other in floor} - steps.keys()
+        steps |= dict.fromkeys(beyond, count)
+        ring = beyond - dead_ends
+    return steps
+
+
+def parts_of(floor: set[Cell]) -> list[set[Cell]]:
+    """Divide floor into connected parts, in the order of their first cells."""
+    parts: list[set[Cell]] = []
+    for cell in sorted(floor):
+        if not any(cell in part for part in parts):
+            parts.append(set(steps_from(cell, floor)))
+    return parts
+
+
+# ---------------------------------------------------------------- layouts
+
+
+def inside(rows: int, columns: int) -> set[Cell]:
+    return {(row, column) for row in range(1, rows - 1) for column in range(1, columns - 1)}
+
+
+def scatter(density: float, rows: int, columns: int, key: int) -> set[Cell]:
+    free = {cell for cell in inside(rows, columns) if uniform(key, index_of(cell, columns)) >= density}
+    return max(parts_of(free), key=len, default=set())
+
+
+def rooms(down: int, across: int, rows: int, columns: int, key: int) -> set[Cell]:
+    horizontal = [i * (rows - 1) // down for i in range(down + 1)]
+    vertical = [j * (columns - 1) // across for j in range(across + 1)]
+    floor = {(r, c) for r, c in inside(rows, columns) if r not in horizontal and c not in vertical}
+    for i in range(down):
+        for j in range(across):
+            number = 2 * (i * across + j)
+            free_columns = range(vertical[j] + 1, vertical[j + 1])
+            free_rows = range(horizontal[i] + 1, horizontal[i + 1])
+            if i + 1 < down:
+                floor.add((horizontal[i + 1], free_columns[below(key, number, len(free_columns))]))
+            if j + 1 < across:
+                floor.add((free_rows[below(key, number + 1, len(free_rows))], vertical[j + 1]))
+    return floor
+
+
+def maze(opened: float, rows: int, columns: int, key: int) -> set[Cell]:
+    """Join the parts that a wall divides, wall after wall in random order."""
+    down, across = rows // 2, columns // 2
+    order = list(range(2 * down * across))
+    for i in reversed(range(1, len(order))):
+        j = below(key, i, i + 1)
+        order[i], order[j] = order[j], order[i]
+    part = {(2 * i + 1, 2 * j + 1): {(2 * i + 1, 2 * j + 1)} for i in range(down) for j in range(across)}
+    floor = set(part)
+    for passage in order:
+        room = (2 * (passage // 2 // across) + 1, 2 * (passage // 2 % across) + 1)
+        door = moved(room, SOUTH if passage % 2 else EAST)
+        other = moved(door, SOUTH if passage % 2 else EAST)
+        if other not in part:
+            continue
+        divides = part[room] is not part[other]
+        if divides:
+            joined = part[room] | part[other]
+            part |= dict.fromkeys(joined, joined)
+        if divides or uniform(key, len(order) + passage) < opened:
+            floor.add(door)
+    return floor
+
+
+def layout(kind: str, first: float, second: float, rows: int, columns: int, key: int) -> set[Cell]:
+    match kind:
+        case "open":
+            return inside(rows, columns)
+        case "scatter":
+            return scatter(first, rows, columns, key)
+        case "rooms":
+            return rooms(int(first), int(second), rows, columns, key)
+        case "maze":
+            return maze(first, rows, columns, key)
+
+
+# ---------------------------------------------------------------- worlds
+
+
+class TwinWorld(NamedTuple):
+    floor: set[Cell]
+    start: Cell
+    cells: list[Cell]
+    features: list[list[float]]
+
+
+def random_floor(key: int, floor: set[Cell], rows: int, columns: int) -> Cell:
+    draw = 0
+    while (cell := cell_of(below(key, draw, rows * columns), columns)) not in floor:
+        draw += 1
+    return cell
+
+
+def place(plan: Any, key: int, floor: set[Cell]) -> tuple[Cell, list[Cell]] | None:
+    """Place those that end the episode first, each where it hides none of them from the start."""
+    start = random_floor(fold(key, 0), floor, plan.rows, plan.columns)
+    placed: dict[int, Cell] = {}
+
+    def suits(n: int, cell: Cell) -> bool:
+        if cell == start or cell in placed.values():
+            return False
+        enders = {at for m, at in placed.items() if plan.ends[m]} | ({cell} if plan.ends[n] else set())
+        steps = steps_from(start, floor, enders)
+        return all(steps.get(each, math.inf) <= plan.steps for each in {cell, *enders})
+
+    for n in sorted(range(len(plan.ends)), key=lambda n: not plan.ends[n]):
+        tries = (random_floor(key_of(key, n + 1, i), floor, plan.rows, plan.columns) for i in range(64))
+        cell = next((cell for cell in tries if suits(n, cell)), None)
+        if cell is None:
+            return None
+        placed[n] = cell
+    return start, [placed[n] for n in range(len(placed))]
+
+
+def features(plan: Any, key: int) -> list[list[float]]:
+    table = []
+    for n, (fixed, chances, shares) in enumerate(zip(plan.fixed, plan.probability, plan.one_of, strict=True)):
+        drawn = [uniform(fold(key, n), f) for f in range(len(fixed))]
+        row = [1.0 if u < p else float(x) for u, p, x in zip(drawn, chances, fixed, strict=True)]
+        if any(shares):
+            u = uniform(fold(key, n), len(fixed))
+            row[next(f for f, upto in enumerate(accumulate(shares)) if u < upto)] = 1.0
+        table.append(row)
+    return table
+
+
+def draw_world(plan: Any, key: int, number: int) -> TwinWorld:
+    for attempt in range(256):
+        world_key = key_of(key, number, attempt)
+        kind = ("open", "scatter", "rooms", "maze")[plan.layout]
+        floor = layout(
+            kind, plan.layout_first, plan.layout_second, plan.rows, plan.columns, fold(world_key, 0)
+        )  # fmt: skip
+        placed = place(plan, fold(world_key, 1), floor) if floor else None
+        if placed:
+            return TwinWorld(floor, *placed, features(plan, fold(world_key, 2)))
+    raise ValueError("crowded")
+
+
+# ---------------------------------------------------------------- the atlas
+
+
+def ways_to(target: Cell, floor: set[Cell], objects: set[Cell]) -> dict[Cell, tuple[int, int]]:
+    """Give steps and first action to enter `target` from each cell, by walks that enter no other object.
+
+    The cells from which it takes s + 1 steps are those beside a free cell from which it takes s.
+    """
+    found: dict[Cell, tuple[int, int]] = {}
+    ring, steps = {target}, 1
+    while ring:
+        beside = {cell for other in ring for cell in neighbours(other) if cell in floor}
+        for cell in beside - found.keys():
+            found[cell] = steps, min(action for action in MOVES if moved(cell, action) in ring)
+        ring = {cell for cell in beside - objects if found[cell][0] == steps}
+        steps += 1
+    return found
+
+
+def line_of_sight(cell: Cell, target: Cell) -> Iterator[Cell]:
+    """List the cells of the straight line from `cell` until before `target`; halves are rounded towards `cell`."""
+    offsets = target[0] - cell[0], target[1] - cell[1]
+    length = max(map(abs, offsets))
+
+    def share(i: int, by: int) -> int:
+        """Round i · by / length."""
+        down, rest = divmod(i * abs(by), length)
+        return (down + (2 * rest > length)) * (1 if by > 0 else -1)
+
+    for i in range(length):
+        yield cell[0] + share(i, offsets[0]), cell[1] + share(i, offsets[1])
+
+
+def sees(cell: Cell, target: Cell, floor: set[Cell]) -> bool:
+    return all(between in floor for between in line_of_sight(cell, target))
+
+
+# ---------------------------------------------------------------- planners
+
+NO_PLAN = -1
+
+
+class Option(NamedTuple):
+    """A plan: its value, its steps, the object it leads to, and its first action."""
+
+    value: float
+    steps: int
+    aim: int
+    action: int
+
+
+NOTHING_TO_DO = Option(0.0, 0, NO_PLAN, NO_PLAN)
+
+
+def preference(plan: Option) -> tuple[float, int, int, int]:
+    """Order plans: value, then fewer steps, then the lower object, then the lower action."""
+    return plan.value, -plan.steps, -plan.aim, -plan.action
+
+
+def best_of(plans: Iterator[Option], order: Callable[[Option], tuple] = preference) -> Option:
+    return max((plan for plan in plans if plan.value > 0), key=order, default=NOTHING_TO_DO)
+
+
+class Dream:
+    """The world as a planner imagines it; `objects` are only those that are there."""
+
+    def __init__(
+        self,
+        floor: set[Cell],
+        objects: dict[Cell, int],
+        utility: Sequence[float],
+        discount: float,
+        slip: float = 0.0,
+        order: Callable[[Option], tuple] = preference,
+    ) -> None:
+        self.floor, self.objects, self.utility = floor, objects, [float(u) for u in utility]
+        self.order = order
+        self.discount, self.slip = float(discount), float(slip)
+        self.best = cache(self._best)
+
+    def all_plans(self, cell: Cell, horizon: int, first: int | None = None, steps: int = 1) -> Iterator[Option]:
+        """Enumerate every walk that ends in an object."""
+        if steps > horizon:
+            return
+        for action in (*MOVES, STAY):
+            other = moved(cell, action)
+            begun = action if first is None else first
+            if other not in self.floor:
+                continue
+            if other in self.objects and action != STAY:
+                n = self.objects[other]
+                worth = reduce(lambda value, _: value * self.discount, range(steps), self.utility[n])
+                yield Option(worth, steps, n, begun)
+            else:
+                yield from self.all_plans(other, horizon, begun, steps + 1)
+
+    def _best(self, cell: Cell, horizon: int) -> Option:
+        """Find the best plan of up to `horizon` steps, or NOTHING_TO_DO."""
+        if horizon == 0:
+            return NOTHING_TO_DO
+        return best_of((self.option(cell, action, horizon) for action in (*MOVES, STAY)), self.order)
+
+    def option(self, cell: Cell, action: int, horizon: int) -> Option:
+        """Weigh one action with the best plan after it."""
+        ahead = self.after(cell, action, horizon)
+        value = ahead.value
+        if self.slip > 0 and action != STAY:
+            astray = add(self.after(cell, other, horizon).value for other in MOVES)
+            value = (1 - self.slip) * value + self.slip * astray / len(MOVES)
+        return Option(value * self.discount, ahead.steps + 1, ahead.aim, action)
+
+    def after(self, cell: Cell, action: int, horizon: int) -> Option:
+        other = moved(cell, action)
+        if other in self.objects and action != STAY:
+            return Option(self.utility[self.objects[other]], 0, self.objects[other], action)
+        return self.best(other if other in self.floor else cell, horizon - 1)
+
+    def textbook_values(self, horizon: int) -> dict[Cell, float]:
+        """Iterate V ← max(0, γ (r + T V)) with one matrix of transitions for each action (Puterman 1994)."""
+        cells = sorted(self.floor)
+        size = len(cells)
+        transitions, rewards = np.zeros((5, size, size)), np.zeros((5, size))
+        for i, cell in enumerate(cells):
+            for action in (*MOVES, STAY):
+                chances = {action: 1.0} if action == STAY else dict.fromkeys(MOVES, self.slip / 4)
+                if action != STAY:
+                    chances[action] += 1 - self.slip
+                for way, chance in chances.items():
+                    other = moved(cell, way)
+                    if other in self.objects and way != STAY:
+                        rewards[action, i] += chance * self.utility[self.objects[other]]
+                    else:
+                        transitions[action, i, cells.index(other if other in self.floor else cell)] += chance
+        value = np.zeros(size)
+        for _ in range(horizon):
+            value = np.maximum(0.0, self.discount * (rewards + transitions @ value).max(axis=0))
+        return dict(zip(cells, value, strict=True))
+
+
+def add(numbers: Iterator[float]) -> float:
+    """Add from left to right, without the corrections that `sum` makes since Python 3.12."""
+    return reduce(lambda total, number: total + number, numbers, 0.0)
+
+
+def wander(cell: Cell, last: int, dream: Dream, key: int, draw: int) -> int:
+    def is_welcome(other: Cell) -> bool:
+        return other in dream.floor and (other not in dream.objects or dream.utility[dream.objects[other]] >= 0)
+
+    ways = [action for action in MOVES if is_welcome(moved(cell, action))]
+    onward = [action for action in ways if last == STAY or action != (last + 2) % 4]
+    if onward:
+        return onward[below(key, draw, len(onward))]
+    return ways[0] if ways else STAY
+
+
+# ---------------------------------------------------------------- heuristics
+
+
+def distance(first: Cell, second: Cell) -> int:
+    return abs(first[0] - second[0]) + abs(first[1] - second[1])
+
+
+def lies(side: int, cell: Cell, target: Cell) -> int:
+    """Tell how many cells `target` lies to one side of `cell`: a scalar product."""
+    return sum(step * (there - here) for step, here, there in zip(MOVES[side], cell, target, strict=True))
+
+
+def notice(
+    cell: Cell, floor: set[Cell], objects: dict[Cell, int], remembered: int | None
+) -> tuple[list[int | None], int | None]:
+    """Name the nearest object in sight on each side, and the object to remember."""
+    in_sight = {n: at for at, n in objects.items() if at != cell and sees(cell, at, floor)}
+
+    def nearest(candidates: list[int]) -> int | None:
+        return min(candidates, key=lambda n: (distance(cell, in_sight[n]), n), default=None)
+
+    sides = [nearest([n for n, at in in_sight.items() if lies(side, cell, at) > 0]) for side in MOVES]
+    still_there = remembered if remembered in objects.values() else None
+    return sides, nearest(list(in_sight)) if in_sight else still_there
+
+
+def senses(
+    cell: Cell,
+    last: int,
+    floor: set[Cell],
+    cells: Sequence[Cell],
+    features: Sequence[Sequence[float]],
+    names: Sequence[str],
+    sides: Sequence[int | None],
+    remembered: int | None,
+) -> dict[tuple[str, int, str], float]:
+    """Describe what is perceived: source, absolute side and what is sensed there, side after side."""
+    seen = any(n is not None for n in sides)
+    found: dict[tuple[str, int, str], float] = {}
+    for side in MOVES:
+        if moved(cell, side) not in floor:
+            found["wall", side, ""] = 1.0
+        n = sides[side] if seen else remembered
+        if n is None or lies(side, cell, cells[n]) <= 0:
+            continue
+        source = "seen" if seen else "remembered"
+        far = distance(cell, cells[n])
+        found[source, side, ".nearness"] = 1.0 / far
+        for name, amount in zip(names, features[n], strict=True):
+            found[source, side, f".{name}"] = lies(side, cell, cells[n]) / far * amount
+    if last != STAY:
+        found["moved", last, ""] = 1.0
+    return found
+
+
+def turned(sensed: dict[tuple[str, int, str], float], turn: int) -> dict[str, float]:
+    """Name the same senses as they would be after turning clockwise `turn` times from north."""
+    words = list(SIDES)
+    return {f"{source}.{words[(side - turn) % 4]}{what}": amount for (source, side, what), amount in sensed.items()}
+
+
+def scores(
+    sensed: dict[tuple[str, int, str], float],
+    last: int,
+    weights: dict[str, Sequence[float]],
+    out: Sequence[float],
+) -> list[float]:
+    """Ask the policy once for each way to turn; `weights` has a number for each unit under each sense."""
+
+    def unit(h: int, turn: int) -> float:
+        always = weights["bias"][h] + (weights["stayed"][h] if last == STAY else 0.0)
+        return reduce(lambda total, sense: total + weights[sense[0]][h] * sense[1], named[turn].items(), always)
+
+    named = [turned(sensed, turn) for turn in MOVES]
+    if not len(out):
+        return [unit(0, turn) for turn in MOVES]
+    return [add(o * math.tanh(unit(h, turn)) for h, o in enumerate(out)) for turn in MOVES]
+
+
+def choose(scores: dict[int, float], temperature: float, key: int, draw: int) -> int:
+    """Choose by softmax, or the first of the best."""
+    most = max(scores.values())
+    if temperature <= 0:
+        return min(action for action, score in scores.items() if score == most)
+    shares = {action: math.exp((score - most) / temperature) for action, score in scores.items()}
+    aim = uniform(key, draw) * math.fsum(shares.values())
+    return next(a for a, upto in zip(shares, accumulate(shares.values()), strict=True) if aim < upto)
+
+
+# ---------------------------------------------------------------- lifetimes
+
+
+class TwinMind(NamedTuple):
+    controller: str
+    objective: Sequence[float]
+    horizon: int
+    discount: float
+    temperature: float
+    weights: dict[str, Sequence[float]]
+    out: Sequence[float]
+    stay: float
+    noise: float
+    sequence: Sequence[int]
+
+
+class Life:
+    """One episode of one mind in one world, step after step."""
+
+    def __init__(self, plan: Any, world: TwinWorld, mind: TwinMind, names: Sequence[str], key: int) -> None:
+        self.plan, self.world, self.mind, self.names, self.key = plan, world, mind, names, key
+        self.objects = {cell: n for n, cell in enumerate(world.cells)}
+        pairs = [zip(mind.objective, row, strict=False) for row in world.features]
+        self.utility = [add(weight * amount for weight, amount in pair) for pair in pairs]
+        self.cell, self.tick, self.last = world.start, 0, STAY
+        self.remembered: int | None = None
+        self.dream: Dream | None = None
+        self.plans_made, self.moves = 0, 0
+        self.entered: list[int] = []
+        self.over = False
+
+    def action(self) -> int:
+        return {"open_loop": self.recite, "heuristic": self.react, "planner": self.plan_ahead}[self.mind.controller]()
+
+    def recite(self) -> int:
+        return int(self.mind.sequence[self.tick % len(self.mind.sequence)])
+
+    def react(self) -> int:
+        floor, mind = self.world.floor, self.mind
+        sides, self.remembered = notice(self.cell, floor, self.objects, self.remembered)
+        sensed = senses(
+            self.cell, self.last, floor, self.world.cells, self.world.features, self.names, sides, self.remembered
+        )
+        scored = [*scores(sensed, self.last, mind.weights, mind.out), mind.stay]
+        return choose(dict(enumerate(scored)), mind.noise, self.key, 4 * self.tick)
+
+    def plan_ahead(self) -> int:
+        mind = self.mind
+        if self.dream is None:
+            slip = self.plan.slip
+            self.dream = Dream(self.world.floor, dict(self.objects), self.utility, mind.discount, slip)
+            self.plans_made += 1
+        if mind.temperature > 0:
+            ways = [a for a in (*MOVES, STAY) if moved(self.cell, a) in self.world.floor]
+            weighed = {a: self.dream.option(self.cell, a, mind.horizon).value for a in ways}
+            return choose(weighed, mind.temperature, self.key, 4 * self.tick)
+        action = self.dream.best(self.cell, mind.horizon).action
+        return action if action != NO_PLAN else wander(self.cell, self.last, self.dream, self.key, 4 * self.tick)
+
+    def step(self) -> None:
+        self.last = action = self.action()
+        if action != STAY and uniform(self.key, 4 * self.tick + 1) < self.plan.slip:
+            action = below(self.key, 4 * self.tick + 2, 4)
+        self.tick += 1
+        target = moved(self.cell, action)
+        if target not in self.world.floor or target == self.cell:
+            return
+        self.cell = target
+        self.moves += 1
+        if target in self.objects:
+            self.enter(self.objects[target])
+
+    def enter(self, n: int) -> None:
+        self.entered.append(n)
+        self.over = bool(self.plan.ends[n])
+        if self.plan.consumed[n]:
+            del self.objects[self.cell]
+            self.dream = None
+
+    def live(self, types: int) -> tuple[list[float], float]:
+        """Live to the end; give the outcomes as the kernel orders them, and the mesa-return."""
+        while self.tick < self.plan.steps and not self.over:
+            self.step()
+        kinds = [int(self.plan.type_of[n]) for n in self.entered]
+        own = [add(self.plan.outcomes[n][o] for n in self.entered) for o in range(self.plan.outcomes.shape[1])]
+        thinking = self.plans_made * self.mind.horizon * len(self.world.floor)
+        counts = [kinds.count(kind) for kind in range(types)]
+        first = [int(kinds[:1] == [kind]) for kind in range(types)]
+        return [*own, self.tick, self.moves, thinking, *counts, *first], add(self.utility[n] for n in self.entered)
+
+
+# ---------------------------------------------------------------- evolution
+
+
+def tournament(fitness: Sequence[float], key: int, count: int, size: int) -> list[int]:
+    entrants = [[below(key, i * size + j, len(fitness)) for j in range(size)] for i in range(count)]
+    return [max(group, key=lambda row: fitness[row]) for group in entrants]
+
+
+def truncation(fitness: Sequence[float], key: int, count: int, share: float) -> list[int]:
+    ranked = sorted(range(len(fitness)), key=lambda row: (-fitness[row], row))
+    best = ranked[: max(1, round(share * len(fitness)))]
+    return [best[below(key, i, len(best))] for i in range(count)]
+
+
+def crossover(genomes: Any, rows: Sequence[int], key: int, rate: float) -> tuple[list[list[float]], list[bool]]:
+    """Mate pair after pair; who has no mate is copied."""
+    loci = len(genomes[0])
+    children, mated = [], []
+    for pair in range(len(rows) // 2):
+        first, second = genomes[rows[2 * pair]], genomes[rows[2 * pair + 1]]
+        pair_key = fold(key, pair)
+        mates = uniform(pair_key, loci) < rate
+        mated.append(mates)
+        swapped = {locus for locus in range(loci) if mates and uniform(pair_key, locus) < 0.5}
+        for mine, theirs in ((first, second), (second, first)):
+            children.append([theirs[i] if i in swapped else mine[i] for i in range(loci)])
+    if len(rows) % 2:
+        children.append(list(genomes[rows[-1]]))
+    return children, mated
+
+
+def reflect(value: float, low: float, high: float) -> float:
+    """Bounce between two mirrors until within them."""
+    while not low <= value <= high:
+        value = 2 * low - value if value < low else 2 * high - value
+    return value
+
+
+def mutated(genome: Sequence[float], row_key: int, low: Any, high: Any, rate: float, scale: float) -> list[float]:
+    return [
+        reflect(allele + scale * (high[i] - low[i]) / 2 * normal(fold(row_key, i), 0), low[i], high[i])
+        if uniform(row_key, i) < rate
+        else allele
+        for i, allele in enumerate(genome)
+    ]

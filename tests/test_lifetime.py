@@ -1,0 +1,272 @@
+"""Lives: what minds do in worlds, tick by tick, equals a plain second laboratory, agent by agent."""
+
+from typing import NamedTuple
+
+import numpy as np
+import pytest
+import reference
+from conftest import cases
+from evidence import TOO_SURPRISING, surprise
+from samples import FEATURES, draw_minds, plan_of, twin_mind, twin_world
+
+from evosim.chance import key_of
+from evosim.jit import threads
+from evosim.lifetime import ENTERED, MOVED, STEPS, THINKING, Lives, live
+from evosim.mind.genome import found, genome_layout
+from evosim.mind.phenotype import HEURISTIC, OPEN_LOOP, PLANNER, Phenotypes, express
+from evosim.scenario import load_scenario
+from evosim.scenario.meaning import outcome_names
+from evosim.world.atlas import draw_atlas
+from evosim.world.blueprint import Blueprint, blueprint
+from evosim.world.grid import Worlds, draw_worlds
+from evosim.world.layouts import MAZE, OPEN, ROOMS, SCATTER
+
+OWN = 2  # outcomes of the objects' own in these blueprints
+
+
+class Laboratory(NamedTuple):
+    """Minds that live in worlds."""
+
+    plan: Blueprint
+    worlds: Worlds
+    minds: Phenotypes
+    ids: np.ndarray
+    key: np.uint64
+    types: int
+
+    def live(self) -> Lives:
+        atlas = draw_atlas(self.plan, self.worlds)
+        return live(self.plan, self.worlds, atlas, self.minds, self.ids, self.key, self.types)
+
+    def twin(self, p: int, e: int) -> tuple[list[float], float]:
+        key = reference.key_of(int(self.key), int(self.ids[p]), e)
+        world, mind = twin_world(self.plan, self.worlds, e), twin_mind(self.minds, p)
+        return reference.Life(self.plan, world, mind, FEATURES, key).live(self.types)
+
+
+def laboratory(
+    seed: int, *, population: int, episodes: int, hidden: int = 0, greedy: bool = False, **settings
+) -> Laboratory:
+    """Draw worlds of any layout with objects of any kind, and minds of all controllers."""
+    rng = np.random.default_rng(seed)
+    layout = (OPEN, SCATTER, ROOMS, MAZE)[seed % 4]
+    rows, columns = (int(n) | 1 for n in rng.integers(6, 10, 2))
+    objects = int(rng.integers(2, 6))
+    first, second = {OPEN: (0.0, 0.0), SCATTER: (0.2, 0.0), ROOMS: (2.0, 1.0), MAZE: (0.3, 0.0)}[layout]
+    settings = {
+        "ends": rng.random(objects) < 0.4,
+        "consumed": rng.random(objects) < 0.5,
+        "type_of": np.sort(rng.integers(0, 3, objects)).astype(np.int32),
+        "steps": int(rng.integers(25, 40)),
+    } | settings
+    plan = plan_of(
+        rows, columns, objects, rng, layout=layout, layout_first=first, layout_second=second, **settings
+    )  # fmt: skip
+    plan.probability[:] = rng.choice([0.0, 0.3], plan.probability.shape)
+    return Laboratory(
+        plan=plan,
+        worlds=draw_worlds(plan, key_of(seed, 1), episodes),
+        minds=draw_minds(rng, population, hidden=hidden, greedy=greedy),
+        ids=rng.integers(0, 10**6, population),
+        key=key_of(seed, 2),
+        types=4,  # one more than any object has
+    )
+
+
+def check_against_twin(laboratory: Laboratory) -> Lives:
+    """Compare every life of every agent."""
+    lives = laboratory.live()
+    for p in range(len(laboratory.ids)):
+        for e in range(len(laboratory.worlds.start)):
+            outcomes, mesa_return = laboratory.twin(p, e)
+            assert lives.outcomes[p, e].tolist() == outcomes, (p, e)
+            assert lives.mesa_return[p, e] == pytest.approx(mesa_return, abs=1e-12)
+    return lives
+
+
+MANY = {"population": 24, "episodes": cases(5, 2)}
+SEEDS = range(cases(12, 8))
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_lives_equal_those_of_the_twin(seed):
+    lives = check_against_twin(laboratory(seed, greedy=seed % 2 == 0, **MANY))
+    assert lives.outcomes[:, :, OWN + ENTERED :].sum() > 0
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_lives_with_hidden_layers_equal_those_of_the_twin(seed):
+    check_against_twin(laboratory(100 + seed, hidden=3, **MANY))
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_lives_on_slippery_ground_equal_those_of_the_twin(seed):
+    check_against_twin(laboratory(200 + seed, slip=(0.02, 0.2, 0.7)[seed % 3], greedy=seed % 2 == 0, **MANY))
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_lives_among_consumed_objects_equal_those_of_the_twin(seed):
+    """Nothing ends the episode and everything is taken: maps change, and planners plan again."""
+    none, every = np.zeros(5, bool), np.ones(5, bool)
+    rng = np.random.default_rng(seed)
+    lab = laboratory(300 + seed, greedy=seed % 2 == 0, **MANY)
+    objects = len(lab.plan.ends)
+    plan = lab.plan._replace(ends=none[:objects], consumed=every[:objects], steps=40)
+    minds = lab.minds._replace(objective=rng.uniform(-0.3, 1, lab.minds.objective.shape))
+    lab = lab._replace(plan=plan, minds=minds, worlds=draw_worlds(plan, key_of(seed, 3), MANY["episodes"]))
+    lives = check_against_twin(lab)
+    thinking = lives.outcomes[lab.minds.controller == PLANNER, :, OWN + THINKING]
+    once = lab.minds.horizon[lab.minds.controller == PLANNER, None] * draw_atlas(plan, lab.worlds).floor[None]
+    assert (thinking > once).any()
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_lives_among_lasting_objects_equal_those_of_the_twin(seed):
+    """Nothing ends the episode and nothing is taken: planners leave an object only to enter it again."""
+    lab = laboratory(400 + seed, greedy=True, **MANY)
+    objects = len(lab.plan.ends)
+    plan = lab.plan._replace(ends=np.zeros(objects, bool), consumed=np.zeros(objects, bool))
+    check_against_twin(lab._replace(plan=plan))
+
+
+def test_the_number_of_threads_changes_nothing():
+    lab = laboratory(7, population=cases(300, 30), episodes=4, slip=0.1)
+    count = threads.count
+    try:
+        results = []
+        for number in (1, 2, 3):
+            threads.choose(number)
+            results.append(lab.live())
+    finally:
+        threads.choose(count)
+    for other in results[1:]:
+        assert np.array_equal(other.outcomes, results[0].outcomes)
+        assert np.array_equal(other.mesa_return, results[0].mesa_return)
+
+
+def test_a_life_does_not_depend_on_who_else_lives():
+    lab = laboratory(9, population=40, episodes=4, slip=0.1)
+    together = lab.live()
+    some = np.array([3, 17, 30, 31, 38])
+    minds = Phenotypes(*(part[some] for part in lab.minds))
+    alone = lab._replace(minds=minds, ids=lab.ids[some]).live()
+    assert np.array_equal(alone.outcomes, together.outcomes[some])
+    assert np.array_equal(alone.mesa_return, together.mesa_return[some])
+
+
+def test_two_individuals_with_the_same_mind_have_luck_of_their_own():
+    lab = laboratory(10, population=8, episodes=cases(40, 8), slip=0.5)
+    twins = Phenotypes(*(part[[5, 5]] for part in lab.minds))
+    lives = lab._replace(minds=twins, ids=np.array([1, 2])).live()
+    assert not np.array_equal(lives.outcomes[0], lives.outcomes[1])
+    same = lab._replace(minds=twins, ids=np.array([1, 1])).live()
+    assert np.array_equal(same.outcomes[0], same.outcomes[1])
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_the_outcomes_of_a_life_add_up(seed):
+    lab = laboratory(500 + seed, population=cases(200, 16), episodes=cases(8, 2), slip=(0.0, 0.2)[seed % 2])
+    lives, plan = lab.live(), lab.plan
+    steps, moves, thinking = (lives.outcomes[:, :, OWN + which] for which in (STEPS, MOVED, THINKING))
+    entered = lives.outcomes[:, :, OWN + ENTERED : OWN + ENTERED + lab.types]
+    first = lives.outcomes[:, :, OWN + ENTERED + lab.types :]
+    assert ((steps >= 1) & (steps <= plan.steps)).all()
+    assert ((moves >= 0) & (moves <= steps)).all()
+    assert ((entered >= 0) & (entered == np.floor(entered))).all()
+    assert (entered.sum(axis=2) <= moves).all()
+    assert np.isin(first, [0, 1]).all()
+    assert (first.sum(axis=2) == (entered.sum(axis=2) > 0)).all()  # at most one, exactly one if any was entered
+    assert (entered[first == 1] >= 1).all()
+    for kind in range(lab.types):
+        members = plan.type_of == kind
+        if plan.consumed[members].all():
+            assert (entered[:, :, kind] <= members.sum()).all()
+        if members.any() and plan.ends[members].all():
+            assert (steps[entered[:, :, kind] > 0] <= plan.steps).all()
+            assert (entered[:, :, kind] <= 1).all()
+    early = steps < plan.steps
+    enders = [kind for kind in range(lab.types) if plan.ends[plan.type_of == kind].any()]
+    assert (entered[early][:, enders].sum(axis=1) >= 1).all()  # only an object ends a life before its time
+    assert (thinking[lab.minds.controller != PLANNER] == 0).all()
+    floor, horizon = draw_atlas(plan, lab.worlds).floor, lab.minds.horizon
+    plans = thinking / (horizon[:, None] * floor[None])
+    assert (plans[lab.minds.controller == PLANNER] >= 1).all()
+    assert (plans == np.round(plans)).all()
+    assert (plans <= 1 + plan.consumed.sum()).all()
+
+
+def test_outcomes_are_the_amounts_of_the_objects_entered():
+    """One type for each object, so that counts of entries tell which amounts must have happened."""
+    lab = laboratory(11, population=cases(100, 16), episodes=4)
+    plan = lab.plan._replace(type_of=np.arange(len(lab.plan.ends), dtype=np.int32))
+    lives = lab._replace(plan=plan, types=len(plan.ends)).live()
+    entered = lives.outcomes[:, :, OWN + ENTERED : OWN + ENTERED + len(plan.ends)]
+    np.testing.assert_allclose(lives.outcomes[:, :, :OWN], entered @ plan.outcomes, atol=1e-12)
+    utility = np.einsum("pf,enf->pen", lab.minds.objective, lab.worlds.features)
+    np.testing.assert_allclose(lives.mesa_return, (utility * entered).sum(axis=2), atol=1e-12)
+
+
+def test_a_planner_on_firm_ground_plans_once_until_it_takes_something():
+    lab = laboratory(12, population=40, episodes=4)
+    objects = len(lab.plan.ends)
+    for consumed in (False, True):
+        plan = lab.plan._replace(ends=np.zeros(objects, bool), consumed=np.full(objects, consumed), steps=50)
+        lives = lab._replace(plan=plan).live()
+        planner = lab.minds.controller == PLANNER
+        entered = lives.outcomes[planner][:, :, OWN + ENTERED : OWN + ENTERED + lab.types].sum(axis=2)
+        floor = draw_atlas(plan, lab.worlds).floor[None]
+        plans = lives.outcomes[planner, :, OWN + THINKING] / (lab.minds.horizon[planner, None] * floor)
+        assert entered.max() > 1
+        if consumed:
+            assert (plans <= 1 + entered).all()  # what is taken with the last step is planned for no more
+            assert (plans >= entered).all()
+        else:
+            assert (plans == 1).all()
+
+
+def test_slips_happen_as_often_as_said_and_lead_anywhere():
+    """Who goes north to an object misses it three times in four that it slips."""
+    plan = plan_of(5, 5, 1, np.random.default_rng(0), slip=0.3, steps=1)
+    worlds = Worlds(
+        wall=np.array([reference.terrain_of(reference.inside(5, 5), 5, 5)], np.uint8),
+        start=np.array([reference.index_of((2, 2), 5)], np.int32),
+        cell=np.array([[reference.index_of((1, 2), 5)]], np.int32),
+        features=np.zeros((1, 1, 3)),
+    )
+    population = cases(20_000, 1_000)
+    minds = draw_minds(np.random.default_rng(1), population, hidden=0, greedy=True)
+    always_north = np.zeros((population, 7), np.uint8)
+    minds = minds._replace(controller=np.full(population, OPEN_LOOP, np.uint8), sequence=always_north)
+    ids = np.arange(population)
+    lives = Laboratory(plan, worlds, minds, ids, key_of(5), 1).live()
+    north = int(lives.outcomes[:, 0, OWN + ENTERED].sum())
+    assert abs(surprise([north, population - north], [0.7 + 0.3 / 4, 0.3 * 3 / 4])) < TOO_SURPRISING
+
+
+def test_staying_never_slips():
+    plan = plan_of(5, 5, 1, np.random.default_rng(0), slip=0.9, steps=20)
+    worlds = draw_worlds(plan, key_of(1), 5)
+    minds = draw_minds(np.random.default_rng(1), 4, hidden=0, greedy=True)
+    minds = minds._replace(controller=np.zeros(4, np.uint8), sequence=np.full((4, 7), reference.STAY, np.uint8))
+    lives = Laboratory(plan, worlds, minds, np.arange(4), key_of(5), 1).live()
+    assert (lives.outcomes[:, :, OWN + MOVED] == 0).all()
+    assert (lives.outcomes[:, :, OWN + STEPS] == 20).all()
+
+
+def test_outcomes_of_a_scenario_stand_under_their_names():
+    scenario = load_scenario("red_doors")
+    layout, plan = genome_layout(scenario), blueprint(scenario, "deployment")
+    genomes = found(scenario, layout, 4)[:: cases(2, 8)]
+    minds = express(scenario, layout, genomes)
+    worlds = draw_worlds(plan, key_of(2), cases(8, 2))
+    lives = live(plan, worlds, draw_atlas(plan, worlds), minds, np.arange(len(genomes)), key_of(3), 4)
+    named = dict(zip(outcome_names(scenario), np.moveaxis(lives.outcomes, 2, 0), strict=True))
+    assert np.array_equal(named["door_reached"], named["entered.door"])
+    assert np.array_equal(named["door_reached"], named["entered_first.door"])
+    ended = sum(named[f"entered.{name}"] for name in ("door", "key", "gem", "ball"))
+    assert np.isin(ended, [0, 1]).all()  # everything here ends the episode
+    assert (ended[named["steps"] < 60] == 1).all()
+    assert (named["steps"][ended == 0] == 60).all()
+    assert named["door_reached"].mean() > 0.02
+    assert ((named["thinking"] > 0).any(axis=1) == (minds.controller == PLANNER)).all()
+    assert set(minds.controller) == {HEURISTIC, PLANNER}

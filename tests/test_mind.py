@@ -1,0 +1,199 @@
+"""Minds: what each locus is called, where founders start, and what genomes express."""
+
+import numpy as np
+import pytest
+import reference
+from conftest import cases
+from evidence import TOO_SURPRISING, kolmogorov, surprise
+from hypothesis import given
+from hypothesis import strategies as st
+
+from evosim.chance import Stream
+from evosim.mind.genome import CONTROLLERS, GenomeLayout, found, genome_layout, sense_names
+from evosim.mind.phenotype import HEURISTIC, OPEN_LOOP, PLANNER, express
+from evosim.scenario import Scenario, load_scenario
+
+ALL = "mind.controllers={ open_loop = 0.25, heuristic = 0.25, planner = 0.5 }"
+
+
+def red_doors(*overrides: str) -> tuple[Scenario, GenomeLayout]:
+    scenario = load_scenario("red_doors", overrides)
+    return scenario, genome_layout(scenario)
+
+
+def genomes_of(layout: GenomeLayout, rows: int, **loci: float) -> np.ndarray:
+    """Make genomes that are zero but for some loci; `__` in a name stands for a full stop."""
+    genomes = np.zeros((rows, len(layout.loci)), np.float32)
+    for name, value in loci.items():
+        genomes[:, layout.loci.index(name.replace("__", "."))] = value
+    return genomes
+
+
+def test_a_genome_has_a_locus_for_all_that_evolves_and_for_nothing_else():
+    scenario, layout = red_doors()
+    features = scenario.world.features
+    assert [segment.name for segment in layout.segments] == [
+        "controller", "objective", "planner.horizon", "heuristic.weights", "heuristic.temperature",
+    ]  # fmt: skip
+    assert layout.loci[:2] == ("controller.heuristic", "controller.planner")
+    assert layout.loci[2:8] == tuple(f"objective.{feature}" for feature in features)
+    assert layout.loci[8] == "planner.horizon"
+    senses = 4 + 2 * 4 * (1 + len(features)) + 4 + 2
+    assert len(layout.loci) == 2 + 6 + 1 + senses + 1 + 1
+    assert layout.loci[-2:] == ("heuristic.stay", "heuristic.temperature")
+    assert len(set(layout.loci)) == len(layout.loci) == len(layout.low) == len(layout.high)
+
+
+def test_slices_and_bounds_are_those_of_the_segments():
+    _, layout = red_doors(ALL, "mind.heuristic.hidden=3", "mind.objective.range=[-2, 3]")
+    for segment in layout.segments:
+        columns = layout.slice_of(segment.name)
+        assert layout.loci[columns] == segment.loci
+        assert (layout.low[columns] == segment.low).all()
+        assert (layout.high[columns] == segment.high).all()
+    assert layout.high[layout.slice_of("objective")].tolist() == [3.0] * 6
+    assert layout.high[layout.slice_of("planner.horizon")].tolist() == [32.0]
+    assert layout.slice_of("planner.discount") == slice(0, 0)
+    assert (layout.low < layout.high).all()
+
+
+def test_what_is_pinned_is_not_in_the_genome_but_in_the_mind():
+    pinned = "mind.planner.horizon=5", "mind.planner.discount=0.5", "mind.heuristic.temperature=0.25"
+    scenario, layout = red_doors(*pinned)
+    assert not {"planner.horizon", "planner.discount", "heuristic.temperature"} & set(layout.loci)
+    minds = express(scenario, layout, genomes_of(layout, 3))
+    assert minds.horizon.tolist() == [5] * 3
+    assert minds.discount.tolist() == [0.5] * 3
+    assert minds.noise.tolist() == [0.25] * 3
+    assert minds.temperature.tolist() == [0.0] * 3
+
+
+def test_what_evolves_is_expressed_from_its_own_locus():
+    evolving = "{ initial = 0.5, range = [0.1, 0.9] }"
+    scenario, layout = red_doors(f"mind.planner.discount={evolving}", f"mind.planner.temperature={evolving}")
+    values = {"planner__discount": 0.25, "planner__temperature": 0.75, "objective__gem": -0.5}
+    genomes = genomes_of(layout, 2, **values, heuristic__temperature=0.125, heuristic__stay=0.625)
+    minds = express(scenario, layout, genomes)
+    assert minds.discount.tolist() == [0.25] * 2
+    assert minds.temperature.tolist() == [0.75] * 2
+    assert minds.noise.tolist() == [0.125] * 2
+    assert minds.stay.tolist() == [0.625] * 2
+    assert minds.objective.tolist() == [[0, 0, 0, 0, -0.5, 0]] * 2
+
+
+def test_a_single_controller_needs_no_propensity():
+    for name, number in (("open_loop", OPEN_LOOP), ("heuristic", HEURISTIC), ("planner", PLANNER)):
+        scenario, layout = red_doors(f"mind.controllers={{ {name} = 1 }}")
+        assert not any(locus.startswith("controller.") for locus in layout.loci)
+        minds = express(scenario, layout, found(scenario, layout, 1))
+        assert set(minds.controller) == {number}
+
+
+@pytest.mark.parametrize(("hidden", "units"), [(0, 1), (4, 4)])
+def test_heuristic_weights_are_read_by_sense_and_unit(hidden, units):
+    scenario, layout = red_doors(f"mind.heuristic.hidden={hidden}")
+    names = sense_names(scenario.world.features)
+    columns = layout.slice_of("heuristic.weights")
+    genomes = genomes_of(layout, 2)
+    genomes[1, columns] = np.arange(columns.stop - columns.start)
+    minds = express(scenario, layout, genomes)
+    assert minds.weights.shape == (2, len(names), units)
+    assert minds.out.shape == (2, hidden)
+    for i, name in enumerate(names):
+        for h in range(units):
+            locus = f"heuristic.{name}.{h}" if hidden else f"heuristic.{name}"
+            assert minds.weights[1, i, h] == genomes[1, layout.loci.index(locus)]
+    for h in range(hidden):
+        assert minds.out[1, h] == genomes[1, layout.loci.index(f"heuristic.out.{h}")]
+    assert minds.stay[1] == genomes[1, layout.loci.index("heuristic.stay")]
+
+
+@pytest.mark.parametrize(
+    ("shares", "population", "expected"),
+    [
+        ("{ heuristic = 0.5, planner = 0.5 }", 512, [0, 256, 256]),
+        ("{ planner = 0.25, open_loop = 0.75 }", 40, [30, 0, 10]),
+        ("{ open_loop = 0.2, heuristic = 0.3, planner = 0.5 }", 10, [2, 3, 5]),
+        ("{ open_loop = 0.1, heuristic = 0.2, planner = 0.7 }", 1000, [100, 200, 700]),
+        ("{ heuristic = 1, planner = 0 }", 16, [0, 16, 0]),
+        ("{ heuristic = 0.99, planner = 0.01 }", 100, [0, 99, 1]),
+    ],
+)
+def test_founders_have_controllers_in_exact_shares(shares, population, expected):
+    scenario, layout = red_doors(f"mind.controllers={shares}", f"evolution.population={population}")
+    for seed in range(5):
+        minds = express(scenario, layout, found(scenario, layout, seed))
+        assert np.bincount(minds.controller, minlength=3).tolist() == expected
+
+
+def test_founders_start_where_their_segments_say():
+    scenario, layout = red_doors(ALL, f"evolution.population={cases(4000, 1000)}")
+    founders = found(scenario, layout, 3)
+    assert founders.dtype == np.float32
+    assert (founders >= layout.low.astype(np.float32)).all()
+    assert (founders <= layout.high.astype(np.float32)).all()
+    assert (founders[:, layout.slice_of("planner.horizon")] == 8).all()
+    assert (founders[:, layout.slice_of("heuristic.temperature")] == np.float32(0.1)).all()
+    for column in range(*layout.slice_of("objective").indices(len(layout.loci))):
+        assert kolmogorov((founders[:, column].astype(float) + 1) / 2) < 1.95
+    assert len(np.unique(founders[:, layout.slice_of("objective")], axis=0)) == len(founders)
+    row = reference.key_of(3, int(Stream.FOUNDERS), 17)
+    column = layout.loci.index("objective.key")
+    assert founders[17, column] == np.float32(-1 + reference.uniform(row, column) * 2)
+
+
+def test_founders_are_a_function_of_the_seed():
+    scenario, layout = red_doors()
+    assert np.array_equal(found(scenario, layout, 5), found(scenario, layout, 5))
+    assert not np.array_equal(found(scenario, layout, 5), found(scenario, layout, 6))
+
+
+def test_the_largest_propensity_is_expressed_and_the_first_in_a_tie():
+    scenario, layout = red_doors(ALL)
+    rng = np.random.default_rng(1)
+    genomes = genomes_of(layout, 500)
+    columns = layout.slice_of("controller")
+    genomes[:, columns] = rng.choice([0.0, 0.25, 0.5, 1.0], (500, 3))
+    controller = express(scenario, layout, genomes).controller
+    for row, expressed in zip(genomes[:, columns].tolist(), controller, strict=True):
+        assert expressed == row.index(max(row))
+    assert [CONTROLLERS[c] for c in (OPEN_LOOP, HEURISTIC, PLANNER)] == ["open_loop", "heuristic", "planner"]
+
+
+def test_propensities_name_the_controllers_that_the_scenario_has():
+    scenario, layout = red_doors("mind.controllers={ planner = 0.5, open_loop = 0.5 }")
+    genomes = genomes_of(layout, 2)
+    genomes[:, layout.slice_of("controller")] = [[1.0, 0.0], [0.0, 1.0]]
+    assert layout.segments[0].loci == ("controller.open_loop", "controller.planner")
+    assert express(scenario, layout, genomes).controller.tolist() == [OPEN_LOOP, PLANNER]
+
+
+def test_horizons_are_rounded_to_whole_steps_within_their_range():
+    scenario, layout = red_doors()
+    genomes = genomes_of(layout, 6)
+    column = layout.loci.index("planner.horizon")
+    genomes[:, column] = [1.0, 1.49, 1.51, 8.0, 31.6, 32.0]
+    assert express(scenario, layout, genomes).horizon.tolist() == [1, 1, 2, 8, 32, 32]
+
+
+@given(loci=st.lists(st.floats(0, 5, width=32), min_size=1, max_size=40))
+def test_open_loop_actions_are_actions(loci):
+    scenario, layout = red_doors("mind.controllers={ open_loop = 1 }", f"mind.open_loop.length={len(loci)}")
+    sequence = express(scenario, layout, np.array([loci], np.float32)).sequence
+    assert sequence.tolist() == [[min(int(locus), 4) for locus in loci]]
+    assert set(sequence[0].tolist()) <= set(range(5))
+
+
+def test_founders_do_all_five_actions_alike():
+    scenario, layout = red_doors("mind.controllers={ open_loop = 1 }", f"evolution.population={cases(2000, 500)}")
+    sequence = express(scenario, layout, found(scenario, layout, 2)).sequence
+    assert abs(surprise(np.bincount(sequence.ravel(), minlength=5), np.ones(5))) < TOO_SURPRISING
+
+
+def test_expression_changes_nothing_in_the_genome():
+    scenario, layout = red_doors(ALL, "mind.heuristic.hidden=2")
+    genomes = found(scenario, layout, 1)
+    kept = genomes.copy()
+    minds = express(scenario, layout, genomes)
+    assert np.array_equal(genomes, kept)
+    assert not any(np.shares_memory(genomes, part) for part in minds)

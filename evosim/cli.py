@@ -44,7 +44,7 @@ class Evosim(click.Group):
         except Exception as error:
             if os.environ.get("EVOSIM_DEBUG"):
                 raise
-            click.echo(f"evosim: {describe(error)}", err=True)
+            click.echo(describe(error), err=True)
             ctx.exit(exit_code(error))
 
 
@@ -54,6 +54,8 @@ def describe(error: Exception) -> str:
         return f"not enough memory: {error}"
     if isinstance(error, OSError):
         return f"{error.filename or 'input or output'}: {(error.strerror or str(error)).lower()}"
+    if type(error).__name__ == "ScenarioError":
+        return "\n".join(complaint.shown() for complaint in getattr(error, "complaints", []))
     known = type(error).__module__.startswith("evosim.") or isinstance(error, ValueError)
     hint = "" if known else f" ({type(error).__name__}; EVOSIM_DEBUG=1 shows where)"
     return f"{error}{hint}"

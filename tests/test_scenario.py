@@ -163,6 +163,61 @@ def test_all_mistakes_of_form_are_told_at_once_and_each_once():
     assert [line.split(":")[1] for line in lines] == ["20", "21", "68"]
 
 
+FIVE_MISTAKES = """\
+schema = 1
+title = "Five “mistakes”"
+[world]
+size = [13, 13]
+layout = { kind = "mase", opened = 0.2 }
+steps = "60"
+features = ["red", "door"]
+[world.objects.door]
+features = { door = 1, rad = 1 }
+outcomes = { door_reached = 1 }
+[objectives]
+base = { door_reachd = 1 }
+[mind]
+controllers = { heuristic = 0.5, planner = 0.5 }
+[evolution]
+population = 16
+generations = 3
+elite = 2
+"""
+
+
+def test_mistakes_of_form_and_of_meaning_are_told_in_one_go():
+    lines = complaints(FIVE_MISTAKES)
+    assert [line.split(":")[1] for line in lines] == ["5", "6", "9", "12", "18"]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "count"),
+    [
+        ("outcomes = {", "outcomess = {", 1),  # the objective's outcome is then not known, but that only follows
+        ('features = ["red", "door"]', "features = 3", 1),
+        ("population = 16", 'population = "16"', 1),
+        ("population = 16\n", "", 1),
+        ("[world.objects.door]", "[world.object.door]", 2),
+    ],
+)
+def test_what_only_follows_from_a_mistake_is_not_told(old, new, count):
+    right = FIVE_MISTAKES.replace("mase", "maze").replace('"60"', "60").replace("rad", "red")
+    right = right.replace("reachd", "reached").replace("elite ", "elites ")
+    parse_scenario(right)
+    assert old in right
+    assert len(complaints(right.replace(old, new))) == count
+
+
+def test_a_mistake_is_shown_with_its_line_and_a_caret_under_the_word():
+    with pytest.raises(ScenarioError) as caught:
+        parse_scenario(FIVE_MISTAKES)
+    last = caught.value.complaints[-1].shown().splitlines()
+    assert last[1:] == ["   18 | elite = 2", "      | ^^^^^"]
+    with pytest.raises(ScenarioError) as caught:
+        parse_scenario('title = "“é” ü" # x\nschema = = 1')
+    assert caught.value.complaints[0].shown().splitlines()[1:] == ["    2 | schema = = 1", "      |          ^"]
+
+
 def test_overrides_are_read_like_the_file_and_named_in_complaints():
     scenario = load_scenario("red_doors", ["evolution.population=64", "world.layout={kind='open'}", "title=Doors"])
     assert scenario.evolution.population == 64

@@ -14,10 +14,11 @@ Path = tuple[str | int, ...]
 
 
 class Place(NamedTuple):
-    """A position in a text, both numbers from 1."""
+    """A word in a text: its position, both numbers from 1, and how long it is."""
 
     line: int
     column: int
+    length: int
 
 
 def find_places(text: str) -> dict[Path, Place]:
@@ -94,5 +95,16 @@ def _key_text(node: Node) -> str:
 
 
 def _place(node: Node) -> Place:
-    row, column = node.start_point
-    return Place(row + 1, column + 1)
+    (row, start), (last_row, end) = node.start_point, node.end_point
+    line = (node.text or b"").decode().split("\n", 1)[0]
+    before = _before(node)
+    return Place(row + 1, len(before) + 1, len(line) if row == last_row and end > start else 1)
+
+
+def _before(node: Node) -> str:
+    """Give the text between the beginning of a node's line and the node: tree-sitter counts bytes, people letters."""
+    root = node
+    while root.parent is not None:
+        root = root.parent
+    text = root.text or b""
+    return text[node.start_byte - node.start_point[1] : node.start_byte].decode()

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple, get_args, get_origin
 from pydantic import BaseModel, ValidationError
 
 from evosim.scenario.meaning import Mistake, mistakes, suggest
+from evosim.scenario.mending import meaning_beside
 from evosim.scenario.schema import Scenario
 
 LARGEST_FILE = 1_000_000  # bytes; a scenario is a page
@@ -24,6 +25,11 @@ class Complaint(NamedTuple):
     column: int | None
     where: str
     what: str
+    excerpt: str = ""  # the line of the file, and under it a caret
+
+    def shown(self) -> str:
+        """Write the mistake with its line under it, and a caret under the word that is wrong."""
+        return f"{self}\n{self.excerpt}" if self.excerpt else str(self)
 
     def __str__(self) -> str:
         place = "".join(f":{number}" for number in (self.line, self.column) if number is not None)
@@ -82,12 +88,12 @@ def parse_scenario(
     """Read a scenario from TOML text; `source` and `name` are what messages and runs call it.
 
     Raises:
-        ScenarioError: all mistakes of form, or else all mistakes of meaning.
+        ScenarioError: all mistakes, of form and of meaning.
     """
     try:
         asked = tomllib.loads(text)
     except (tomllib.TOMLDecodeError, RecursionError) as error:
-        raise ScenarioError([_syntax_complaint(source, error)]) from None
+        raise ScenarioError([_syntax_complaint(source, text, error)]) from None
     overridden: dict[tuple[str, ...], str] = {}
     for override in overrides:
         path, value = _parse_override(override)
@@ -95,11 +101,13 @@ def parse_scenario(
         asked = _put(asked, path, value)
     asked["name"] = asked.get("name", name)
     found: list[Mistake]
+    whole = _complete(asked)
     try:
-        scenario = Scenario.model_validate(_complete(asked))
+        scenario = Scenario.model_validate(whole)
         found = list(mistakes(scenario))
     except ValidationError as error:
         found = [_form_mistake(e) for e in error.errors(include_url=False)]
+        found += meaning_beside(whole, error, [mistake.where for mistake in found])
     if found:
         raise ScenarioError(_complaints(found, text, source, overridden))
     return scenario
@@ -212,13 +220,14 @@ def _put(table: Any, path: tuple[str, ...], value: Any) -> Any:
 # ---------------------------------------------------------------- from mistakes to complaints
 
 
-def _syntax_complaint(source: str, error: Exception) -> Complaint:
+def _syntax_complaint(source: str, text: str, error: Exception) -> Complaint:
     if isinstance(error, RecursionError):
         return Complaint(source, None, None, "", "nested too deeply")
     place = re.search(r" \(at line (\d+), column (\d+)\)", str(error))
     line, column = (int(place[1]), int(place[2])) if place else (None, None)
     what = str(error).replace(place[0], "") if place else str(error)
-    return Complaint(source, line, column, "", f"not valid TOML: {what[0].lower()}{what[1:]}")
+    excerpt = _excerpt(text, line, column) if line is not None and column is not None else ""
+    return Complaint(source, line, column, "", f"not valid TOML: {what[0].lower()}{what[1:]}", excerpt)
 
 
 def _form_mistake(error: Any) -> Mistake:
@@ -322,10 +331,24 @@ def _complaints(
             inherited = ("world", *where[2:])
             if Mistake(inherited, what) in found:
                 continue
+        if where[:2] == ("objectives", "intended") and where[:2] not in places:  # left out: as base
+            where = ("objectives", "base", *where[2:])
         place = nearest_place(places, where)
-        line, column = place if place else (None, None)
-        complaints.append(Complaint(source, line, column, _dotted(where), what))
+        if place is None:
+            complaints.append(Complaint(source, None, None, _dotted(where), what))
+        else:
+            excerpt = _excerpt(text, place.line, place.column, place.length)
+            complaints.append(Complaint(source, place.line, place.column, _dotted(where), what, excerpt))
     return sorted(set(complaints), key=lambda c: (c.line or 0, c.column or 0, c.where))
+
+
+def _excerpt(text: str, line: int, column: int, length: int = 1) -> str:
+    """Quote a line of a text with its number, and point at a word in it."""
+    lines = text.split("\n")
+    if not 1 <= line <= len(lines):
+        return ""
+    quoted = lines[line - 1].rstrip("\r").replace("\t", " ")
+    return f"{line:>5} | {quoted}\n      | {' ' * (column - 1)}{'^' * max(1, length)}"
 
 
 def _dotted(path: Sequence[str | int]) -> str:

@@ -16,10 +16,38 @@ from hypothesis import strategies as st
 
 from evosim.chance import Stream, key_of
 from evosim.evolution import Genetic
+from evosim.evolution.crossover import (
+    ALONE,
+    blend_crossover,
+    crossover_operator,
+    point_crossover,
+    simulated_binary_crossover,
+    uniform_crossover,
+)
 from evosim.evolution.handles import Handle
 from evosim.evolution.selection import selection_operator, tournament, truncation
-from evosim.evolution.variation import ALONE, gaussian_mutation, reflect, uniform_crossover
-from evosim.scenario.schema import Crossover, DeapSelection, Evolution, Mutation, Phase, Tournament, Truncation
+from evosim.evolution.variation import (
+    gaussian_mutation,
+    mutation_operator,
+    polynomial_mutation,
+    reflect,
+    reset_mutation,
+)
+from evosim.scenario.schema import (
+    BlendCrossover,
+    DeapSelection,
+    Evolution,
+    GaussianMutation,
+    OnePointCrossover,
+    Phase,
+    PolynomialMutation,
+    ResetMutation,
+    SimulatedBinaryCrossover,
+    Tournament,
+    Truncation,
+    TwoPointCrossover,
+    UniformCrossover,
+)
 
 LOCI = 6
 LOW, HIGH = np.array([-1.0, -1, 0, 1, -2, 0]), np.array([1.0, 1, 1, 32, 3, 0.5])
@@ -247,6 +275,172 @@ def test_mutants_stay_within_bounds_and_without_selection_every_allele_is_as_lik
         assert kolmogorov((genomes[:, locus].astype(float) - LOW[locus]) / (HIGH - LOW)[locus]) < 1.95
 
 
+@pytest.mark.parametrize("points", [1, 2])
+def test_crossover_at_points_equals_the_twin(points):
+    rng = np.random.default_rng(27)
+    for i in range(cases(400, 40)):
+        genomes = founders(int(rng.integers(1, 12)), i)[:, : rng.integers(1, LOCI + 1)]
+        rows, rate = rng.integers(0, len(genomes), rng.integers(0, 15)), float(rng.choice([0.0, 0.6, 1.0]))
+        children, mated = point_crossover(genomes, rows, key_of(i), rate=rate, points=points)
+        twins, twins_mated = reference.point_crossover(genomes.tolist(), rows.tolist(), i, rate, points)
+        assert children.tolist() == twins
+        assert mated.tolist() == twins_mated
+
+
+@pytest.mark.parametrize(
+    ("points", "by_deap", "kinds"), [(1, tools.cxOnePoint, 6), (2, tools.cxTwoPoint, 21)], ids=["one", "two"]
+)
+def test_cuts_lie_where_deap_puts_them(points, by_deap, kinds):
+    """Which loci come from which parent is as often the same."""
+    count, loci = cases(6000, 1500), 7
+    genomes = np.repeat(np.arange(2, dtype=np.float32)[:, None], loci, axis=1)
+    children, _ = point_crossover(genomes, np.tile([0, 1], count), key_of(28, points), rate=1.0, points=points)
+    assert np.array_equal(children[::2], 1 - children[1::2])
+    ours = Counter(map(tuple, children[::2].astype(int).tolist()))
+    random.seed(29)
+    theirs = Counter(tuple(by_deap([0] * loci, [1] * loci)[0]) for _ in range(count))
+    assert ours.keys() == theirs.keys()
+    assert len(ours) == kinds
+    patterns = sorted(ours)
+    assert abs(surprise_of_two([ours[p] for p in patterns], [theirs[p] for p in patterns])) < TOO_SURPRISING
+
+
+MIXING = [
+    (blend_crossover, {"alpha": 0.0}, reference.blend_spread(0.0), tools.cxBlend),
+    (blend_crossover, {"alpha": 0.5}, reference.blend_spread(0.5), tools.cxBlend),
+    (simulated_binary_crossover, {"eta": 0.0}, reference.binary_spread(0.0), tools.cxSimulatedBinary),
+    (simulated_binary_crossover, {"eta": 15.0}, reference.binary_spread(15.0), tools.cxSimulatedBinary),
+]
+NAMES = ["blend 0", "blend 0.5", "sbx 0", "sbx 15"]
+
+
+@pytest.mark.parametrize(("operator", "arguments", "spread", "_"), MIXING, ids=NAMES)
+def test_crossover_by_mixing_equals_the_twin(operator, arguments, spread, _):
+    rng = np.random.default_rng(30)
+    for i in range(cases(300, 30)):
+        genomes = founders(int(rng.integers(1, 12)), i)
+        rows, rate = rng.integers(0, len(genomes), rng.integers(0, 15)), float(rng.choice([0.0, 0.6, 1.0]))
+        children, mated = operator(genomes, rows, key_of(i), LOW, HIGH, rate=rate, **arguments)
+        twins, twins_mated = reference.mixed(genomes.tolist(), rows.tolist(), i, LOW, HIGH, rate, spread)
+        assert mated.tolist() == twins_mated
+        np.testing.assert_allclose(children, np.reshape(twins, children.shape), rtol=1e-5, atol=1e-5)
+        alone = np.ones(len(rows), bool)
+        alone[: 2 * len(mated)] = ~np.repeat(mated, 2)
+        assert np.array_equal(children[alone], genomes[rows[alone]])
+
+
+@pytest.mark.parametrize(("operator", "arguments", "_", "by_deap"), MIXING, ids=NAMES)
+def test_children_lie_where_those_of_deap_do(operator, arguments, _, by_deap):
+    """Far from all bounds; the parents are at 0 and 1."""
+    pairs, loci = cases(3000, 300), 3
+    genomes = np.repeat(np.arange(2, dtype=np.float32)[:, None], loci, axis=1)
+    far = np.full(loci, 1e9)
+    children, _ = operator(genomes, np.tile([0, 1], pairs), key_of(31), -far, far, rate=1.0, **arguments)
+    random.seed(32)
+    (argument,) = arguments.values()
+    theirs = np.array([by_deap([0.0] * loci, [1.0] * loci, argument) for _ in range(pairs)])
+    borders = np.quantile(theirs[:, 0], np.linspace(0, 1, 21)[1:-1])  # half of SBX's lie between the parents
+    ours = np.bincount(np.searchsorted(borders, children[::2].ravel()), minlength=20)
+    assert abs(surprise_of_two(ours, np.bincount(np.searchsorted(borders, theirs[:, 0].ravel())))) < TOO_SURPRISING
+    near = np.abs(children).max(axis=1) < 1e3
+    near = near[::2] & near[1::2]
+    np.testing.assert_allclose((children[::2] + children[1::2])[near], 1.0, atol=1e-3)
+
+
+CROSSOVERS = [
+    UniformCrossover(rate=1.0),
+    OnePointCrossover(operator="one_point", rate=1.0),
+    TwoPointCrossover(operator="two_point", rate=1.0),
+    BlendCrossover(operator="blend", rate=1.0, alpha=2.0),
+    SimulatedBinaryCrossover(operator="sbx", rate=1.0, eta=1.0),
+]
+MUTATIONS = [
+    GaussianMutation(rate=1.0, scale=1.0),
+    PolynomialMutation(operator="polynomial", rate=1.0, eta=0.0),
+    PolynomialMutation(operator="polynomial", rate=1.0, eta=20.0),
+    ResetMutation(operator="reset", rate=1.0),
+]
+
+
+def kind_of(chosen):
+    return f"{chosen.operator} {getattr(chosen, 'eta', '')}".strip()
+
+
+@pytest.mark.parametrize("chosen", CROSSOVERS, ids=kind_of)
+def test_children_stay_within_bounds(chosen):
+    genomes = founders(cases(1000, 100), 2)
+    mate = crossover_operator(chosen, LOW, HIGH)
+    for generation in range(5):
+        genomes, mated = mate(genomes, np.random.default_rng(generation).permutation(len(genomes)), key_of(generation))
+        assert mated.all()
+        assert genomes.dtype == np.float32
+        assert (genomes >= LOW.astype(np.float32)).all()
+        assert (genomes <= HIGH.astype(np.float32)).all()
+
+
+@pytest.mark.parametrize("chosen", CROSSOVERS, ids=kind_of)
+def test_every_crossover_records_the_parents(chosen):
+    genetic = optimizer(crossover=chosen, mutation=GaussianMutation(rate=0.0, scale=0.1), elites=0)
+    founding = genetic.ask().copy()
+    genetic.tell(quadratic(founding))
+    children, parents = genetic.ask(), genetic.population.parents
+    assert (parents >= 0).all()
+    assert np.array_equal(parents[::2], parents[1::2, ::-1])
+    if chosen.operator in ("uniform", "one_point", "two_point"):
+        from_either = (children[:, None] == founding[parents]).any(axis=1)
+        assert from_either.all()
+    same = parents[:, 0] == parents[:, 1]  # who mates with itself has itself as child
+    np.testing.assert_allclose(children[same], founding[parents[same, 0]], rtol=1e-6)
+
+
+@pytest.mark.parametrize("eta", [0.0, 3.0, 20.0])
+def test_polynomial_mutation_equals_the_twin(eta):
+    for i in range(cases(100, 10)):
+        genomes, rate = founders(6, i), (0.0, 0.3, 1.0)[i % 3]
+        mutants = polynomial_mutation(genomes.copy(), key_of(i), LOW, HIGH, rate=rate, eta=eta)
+        for row, genome in enumerate(genomes.tolist()):
+            twin = reference.polynomially_mutated(genome, reference.fold(i, row), LOW, HIGH, rate, eta)
+            assert mutants[row].tolist() == pytest.approx(twin, rel=1e-5, abs=1e-5)
+            if rate == 0:
+                assert mutants[row].tolist() == genome
+
+
+def test_reset_mutation_equals_the_twin():
+    for i in range(cases(100, 10)):
+        genomes, rate = founders(6, i), (0.0, 0.3, 1.0)[i % 3]
+        mutants = reset_mutation(genomes.copy(), key_of(i), LOW, HIGH, rate=rate)
+        for row, genome in enumerate(genomes.tolist()):
+            twin = reference.reset(genome, reference.fold(i, row), LOW, HIGH, rate)
+            assert mutants[row].tolist() == pytest.approx(twin, rel=1e-6, abs=1e-6)
+
+
+def test_polynomial_steps_are_those_of_deap_far_from_bounds():
+    """In the middle, where the bounds change DEAP's steps by a millionth."""
+    count = cases(4000, 400)
+    middle = ((LOW + HIGH) / 2).astype(np.float32)
+    mutants = polynomial_mutation(np.tile(middle, (count, 1)), key_of(33), LOW, HIGH, rate=1.0, eta=20.0)
+    ours = ((mutants - middle) / (HIGH - LOW)).ravel()
+    random.seed(34)
+    low, high, start = LOW.tolist(), HIGH.tolist(), middle.tolist()
+    theirs = np.array([tools.mutPolynomialBounded(start.copy(), 20.0, low, high, 1.0)[0] for _ in range(count)])
+    theirs = ((theirs - middle) / (HIGH - LOW)).ravel()
+    borders = np.quantile(theirs, np.linspace(0, 1, 21)[1:-1])
+    counts = [np.bincount(np.searchsorted(borders, each), minlength=20) for each in (ours, theirs)]
+    assert abs(surprise_of_two(*counts)) < TOO_SURPRISING
+
+
+@pytest.mark.parametrize("chosen", MUTATIONS, ids=kind_of)
+def test_without_selection_every_mutation_makes_every_allele_as_likely(chosen):
+    genomes = founders(cases(4000, 200), 3)
+    mutate = mutation_operator(chosen, LOW, HIGH)
+    for generation in range(20):
+        genomes = mutate(genomes, key_of(35, generation))
+        assert (genomes >= LOW.astype(np.float32)).all()
+        assert (genomes <= HIGH.astype(np.float32)).all()
+    for locus in range(LOCI):
+        assert kolmogorov((genomes[:, locus].astype(float) - LOW[locus]) / (HIGH - LOW)[locus]) < 1.95
+
+
 @given(value=st.floats(-50, 50), low=st.floats(-3, 3), width=st.floats(0.25, 10))
 def test_reflection_is_bouncing_between_two_mirrors(value, low, width):
     high = low + width
@@ -277,7 +471,7 @@ def test_asking_twice_gives_the_same_genomes():
 
 
 def test_elites_pass_unchanged_and_are_their_own_parents():
-    genetic = optimizer(elites=3, mutation=Mutation(rate=1.0, scale=0.5))
+    genetic = optimizer(elites=3, mutation=GaussianMutation(rate=1.0, scale=0.5))
     for _ in range(5):
         genomes = genetic.ask().copy()
         fitness, ids = quadratic(genomes), genetic.population.ids
@@ -291,8 +485,8 @@ def test_elites_pass_unchanged_and_are_their_own_parents():
 
 @pytest.mark.parametrize(("population", "elites"), [(20, 0), (21, 1), (20, 1), (2, 1), (7, 6)])
 def test_every_allele_of_a_child_comes_from_its_recorded_parents(population, elites):
-    rare = Mutation(rate=0.0, scale=0.1)
-    genetic = optimizer(population=population, elites=elites, mutation=rare, crossover=Crossover(rate=0.6))
+    rare = GaussianMutation(rate=0.0, scale=0.1)
+    genetic = optimizer(population=population, elites=elites, mutation=rare, crossover=UniformCrossover(rate=0.6))
     mated = 0
     for generation in range(1, 12):
         # alleles are made unique, so that each tells whose it is
@@ -316,7 +510,7 @@ def test_every_allele_of_a_child_comes_from_its_recorded_parents(population, eli
 
 
 def test_mates_have_each_other_as_second_parents():
-    genetic = optimizer(elites=1, crossover=Crossover(rate=1.0))
+    genetic = optimizer(elites=1, crossover=UniformCrossover(rate=1.0))
     genetic.tell(quadratic(genetic.ask()))
     genetic.ask()
     parents = genetic.population.parents[1:]  # 19: the last has no mate
@@ -429,7 +623,7 @@ def test_who_is_famous_keeps_the_genome_as_it_was():
 
 
 def test_a_simple_quadratic_is_optimised():
-    genetic = optimizer(population=60, mutation=Mutation(rate=0.3, scale=0.1))
+    genetic = optimizer(population=60, mutation=GaussianMutation(rate=0.3, scale=0.1))
     before = quadratic(genetic.ask()).mean()
     for _ in range(60):
         genetic.tell(quadratic(genetic.ask()))
@@ -450,7 +644,7 @@ def test_without_selection_nothing_is_optimised():
 def test_a_generation_equals_the_twin():
     """Elites, then tournaments, crossover and mutation, each with a stream of random numbers of its own."""
     for seed in range(cases(20, 5)):
-        genetic = optimizer(seed=seed, elites=2, mutation=Mutation(rate=0.3, scale=0.2))
+        genetic = optimizer(seed=seed, elites=2, mutation=GaussianMutation(rate=0.3, scale=0.2))
         for generation in range(1, 4):
             genomes = genetic.ask().copy()
             fitness = quadratic(genomes)

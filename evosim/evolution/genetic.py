@@ -6,16 +6,16 @@ whole populations. All that happens is a function of the seed and the last popul
 an optimizer made from a stored population goes on as if it had never stopped.
 """
 
-from functools import partial
 from typing import NamedTuple
 
 import numpy as np
 from deap import base, tools
 
 from evosim.chance import Stream, key_of
+from evosim.evolution.crossover import ALONE, crossover_operator
 from evosim.evolution.handles import Handle, same_genome
 from evosim.evolution.selection import selection_operator
-from evosim.evolution.variation import ALONE, gaussian_mutation, uniform_crossover
+from evosim.evolution.variation import mutation_operator
 from evosim.scenario.schema import Evolution
 from evosim.types import Genes, Ids, Reals
 
@@ -62,9 +62,8 @@ class Genetic:
         self.hall = tools.HallOfFame(settings.hall_of_fame, similar=same_genome)
         self.toolbox = base.Toolbox()
         self.toolbox.register("select", selection_operator(settings.selection))
-        self.toolbox.register("mate", partial(uniform_crossover, rate=settings.crossover.rate))
-        mutation = {"low": low, "high": high, "rate": settings.mutation.rate, "scale": settings.mutation.scale}
-        self.toolbox.register("mutate", gaussian_mutation, **mutation)
+        self.toolbox.register("mate", crossover_operator(settings.crossover, low, high))
+        self.toolbox.register("mutate", mutation_operator(settings.mutation, low, high))
 
     def restore(self, population: Population, famous: list[Famous]) -> None:
         """Go on from a population that has been told its fitness."""

@@ -1,46 +1,31 @@
-"""Variation: crossover and mutation over the whole matrix of genomes.
+"""Variation: mutation over the whole matrix of genomes (crossover.py has what two parents do).
 
-Parents come as rows in pairs. Numbers that evolve stay within the bounds of their locus: a step
-beyond one is reflected, so that without selection every allele is as likely as any other.
+Numbers that evolve stay within the bounds of their locus: a step beyond one is reflected, so
+that without selection every allele is as likely as any other.
 """
+
+from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 
 from evosim.chance import fold, normal, uniform
 from evosim.jit import kernel
-from evosim.types import Flags, Genes, Ids, Reals
+from evosim.scenario.schema import GaussianMutation, Mutation, PolynomialMutation, ResetMutation
+from evosim.types import Genes, Reals
 
-ALONE = -1
-
-
-def uniform_crossover(genomes: Genes, rows: Ids, key: np.uint64, *, rate: float) -> tuple[Genes, Flags]:
-    """Copy the parents `rows [K]`, and let each pair swap every locus with probability 1/2, at probability `rate`.
-
-    Returns the offspring `[K, L]`, and which pairs mated `[K // 2]`; an odd last parent stays alone.
-    """
-    offspring = np.empty((len(rows), genomes.shape[1]), np.float32)
-    mated = np.zeros(len(rows) // 2, np.bool_)
-    fill_crossover(genomes, rows, np.uint64(key), rate, offspring, mated)
-    return offspring, mated
+Mutate = Callable[[Genes, np.uint64], Genes]
 
 
-@kernel
-def fill_crossover(
-    genomes: Genes, rows: Ids, key: np.uint64, rate: float, out_offspring: Genes, out_mated: Flags
-) -> None:
-    """Copy each parent's loci to its own place or to its mate's."""
-    loci = genomes.shape[1]
-    for child in range(rows.shape[0]):
-        pair = child // 2
-        pair_key = fold(key, pair)
-        has_mate = pair < out_mated.shape[0]
-        mates = has_mate and uniform(pair_key, loci) < rate
-        if has_mate:
-            out_mated[pair] = mates
-        other = rows[child ^ 1] if mates else rows[child]
-        for locus in range(loci):
-            swaps = mates and uniform(pair_key, locus) < 0.5
-            out_offspring[child, locus] = genomes[other if swaps else rows[child], locus]
+def mutation_operator(settings: Mutation, low: Reals, high: Reals) -> Mutate:
+    """Turn the mutation of a scenario into a function that mutates genomes `[P, L]` in place."""
+    match settings:
+        case GaussianMutation(rate=rate, scale=scale):
+            return partial(gaussian_mutation, low=low, high=high, rate=rate, scale=scale)
+        case PolynomialMutation(rate=rate, eta=eta):
+            return partial(polynomial_mutation, low=low, high=high, rate=rate, eta=eta)
+        case ResetMutation(rate=rate):
+            return partial(reset_mutation, low=low, high=high, rate=rate)
 
 
 def gaussian_mutation(genomes: Genes, key: np.uint64, low: Reals, high: Reals, *, rate: float, scale: float) -> Genes:
@@ -58,6 +43,46 @@ def mutate(genomes: Genes, key: np.uint64, low: Reals, high: Reals, rate: float,
             if uniform(row_key, locus) < rate:
                 step = scale * 0.5 * (high[locus] - low[locus]) * normal(fold(row_key, locus), 0)
                 genomes[row, locus] = reflect(genomes[row, locus] + step, low[locus], high[locus])
+
+
+def polynomial_mutation(genomes: Genes, key: np.uint64, low: Reals, high: Reals, *, rate: float, eta: float) -> Genes:
+    """Move each locus with probability `rate` by a step of Deb's polynomial distribution, in place.
+
+    The step is at most the width of the range, and has the density (eta + 1) / 2 · (1 − |step|) ** eta
+    (Deb and Goyal 1996, eq. 6): the larger `eta`, the closer is the mutant.
+    """
+    mutate_polynomially(genomes, np.uint64(key), low, high, rate, eta)
+    return genomes
+
+
+@kernel
+def mutate_polynomially(genomes: Genes, key: np.uint64, low: Reals, high: Reals, rate: float, eta: float) -> None:
+    """Mutate in place."""
+    for row in range(genomes.shape[0]):
+        row_key = fold(key, row)
+        for locus in range(genomes.shape[1]):
+            if uniform(row_key, locus) < rate:
+                drawn = uniform(fold(row_key, locus), 0)
+                step = 1.0 - (2.0 * min(drawn, 1.0 - drawn)) ** (1.0 / (eta + 1.0))
+                step *= (high[locus] - low[locus]) * (1.0 if drawn >= 0.5 else -1.0)
+                genomes[row, locus] = reflect(genomes[row, locus] + step, low[locus], high[locus])
+
+
+def reset_mutation(genomes: Genes, key: np.uint64, low: Reals, high: Reals, *, rate: float) -> Genes:
+    """Draw each locus with probability `rate` anew from its whole range, in place."""
+    reset(genomes, np.uint64(key), low, high, rate)
+    return genomes
+
+
+@kernel
+def reset(genomes: Genes, key: np.uint64, low: Reals, high: Reals, rate: float) -> None:
+    """Mutate in place."""
+    for row in range(genomes.shape[0]):
+        row_key = fold(key, row)
+        for locus in range(genomes.shape[1]):
+            if uniform(row_key, locus) < rate:
+                share = uniform(fold(row_key, locus), 0)
+                genomes[row, locus] = low[locus] + share * (high[locus] - low[locus])
 
 
 @kernel

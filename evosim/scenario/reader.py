@@ -254,7 +254,7 @@ def _form_mistake(error: Any) -> Mistake:
     }.get(kind, _in_our_words(error["msg"]))
     if kind == "union_tag_invalid":
         return Mistake((*where, "kind"), f"expected {error['ctx']['expected_tags']}, got {error['ctx']['tag']!r}")
-    shown = "" if isinstance(given, dict | list) or kind == "selection" else f", got {given!r}"
+    shown = "" if isinstance(given, dict | list) or kind == "operator" else f", got {given!r}"
     return Mistake(where, what + shown)
 
 

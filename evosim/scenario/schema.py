@@ -209,12 +209,16 @@ class DeapSelection(Part):
         return dict(self.__pydantic_extra__)
 
 
+def operator_of(value: Any, default: str | None = None) -> str | None:
+    """Tell which operator a table names; where it names none, the default."""
+    operator = value.get("operator", default) if isinstance(value, dict) else getattr(value, "operator", None)
+    return operator if isinstance(operator, str) else None
+
+
 def selection_tag(value: Any) -> str | None:
     """Tell which model reads a selection table."""
-    operator = value.get("operator") if isinstance(value, dict) else getattr(value, "operator", None)
-    if isinstance(operator, str) and operator.startswith("deap."):
-        return "deap"
-    return operator if isinstance(operator, str) else None
+    operator = operator_of(value)
+    return "deap" if operator is not None and operator.startswith("deap.") else operator
 
 
 Selection = Annotated[
@@ -223,20 +227,64 @@ Selection = Annotated[
     | Annotated[DeapSelection, Tag("deap")],
     Discriminator(
         selection_tag,
-        custom_error_type="selection",
+        custom_error_type="operator",
         custom_error_message="operator is 'tournament', 'truncation' or one of DEAP's by name, as 'deap.selRoulette'",
     ),
 ]
 
 
-class Crossover(Part):
+class UniformCrossover(Part):
     """With probability `rate` two parents swap each locus with probability 1/2."""
 
     operator: Literal["uniform"] = "uniform"
     rate: Share = 0.6
 
 
-class Mutation(Part):
+class OnePointCrossover(Part):
+    """With probability `rate` two parents swap all loci behind a cut."""
+
+    operator: Literal["one_point"]
+    rate: Share = 0.6
+
+
+class TwoPointCrossover(Part):
+    """With probability `rate` two parents swap all loci between two cuts."""
+
+    operator: Literal["two_point"]
+    rate: Share = 0.6
+
+
+class BlendCrossover(Part):
+    """With probability `rate` two parents mix each locus, up to `alpha` of their distance beyond them."""
+
+    operator: Literal["blend"]
+    rate: Share = 0.6
+    alpha: Annotated[float, Field(ge=0, le=10)] = 0.5
+
+
+class SimulatedBinaryCrossover(Part):
+    """With probability `rate` two parents mix each locus; the larger `eta`, the closer children are to parents."""
+
+    operator: Literal["sbx"]
+    rate: Share = 0.6
+    eta: Annotated[float, Field(ge=0, le=1000)] = 15.0
+
+
+Crossover = Annotated[
+    Annotated[UniformCrossover, Tag("uniform")]
+    | Annotated[OnePointCrossover, Tag("one_point")]
+    | Annotated[TwoPointCrossover, Tag("two_point")]
+    | Annotated[BlendCrossover, Tag("blend")]
+    | Annotated[SimulatedBinaryCrossover, Tag("sbx")],
+    Discriminator(
+        lambda value: operator_of(value, "uniform"),
+        custom_error_type="operator",
+        custom_error_message="operator is 'uniform', 'one_point', 'two_point', 'blend' or 'sbx'",
+    ),
+]
+
+
+class GaussianMutation(Part):
     """Each locus moves with probability `rate` by a normal step of `scale` half-widths of its range.
 
     So a scale of 0.1 moves a weight between -1 and 1 by 0.1, and a horizon between 1 and 32 by 1.55.
@@ -245,6 +293,33 @@ class Mutation(Part):
     operator: Literal["gaussian"] = "gaussian"
     rate: Share = 0.1
     scale: Annotated[float, Field(gt=0, le=1)] = 0.1
+
+
+class PolynomialMutation(Part):
+    """Each locus moves with probability `rate` by up to the width of its range; the larger `eta`, the less."""
+
+    operator: Literal["polynomial"]
+    rate: Share = 0.1
+    eta: Annotated[float, Field(ge=0, le=1000)] = 20.0
+
+
+class ResetMutation(Part):
+    """Each locus is drawn anew from its range with probability `rate`."""
+
+    operator: Literal["reset"]
+    rate: Share = 0.1
+
+
+Mutation = Annotated[
+    Annotated[GaussianMutation, Tag("gaussian")]
+    | Annotated[PolynomialMutation, Tag("polynomial")]
+    | Annotated[ResetMutation, Tag("reset")],
+    Discriminator(
+        lambda value: operator_of(value, "gaussian"),
+        custom_error_type="operator",
+        custom_error_message="operator is 'gaussian', 'polynomial' or 'reset'",
+    ),
+]
 
 
 class Phase(Part):
@@ -262,8 +337,8 @@ class Evolution(Part):
     generations: Count
     episodes: Count = 16
     selection: Selection = Tournament(operator="tournament")
-    crossover: Crossover = Crossover()
-    mutation: Mutation = Mutation()
+    crossover: Crossover = UniformCrossover()
+    mutation: Mutation = GaussianMutation()
     elites: Index = 1
     hall_of_fame: Count = 10
     schedule: list[Phase] = Field(min_length=1)

@@ -1,0 +1,175 @@
+"""Crossover: what two parents do, over the whole matrix of genomes.
+
+An operator is a function `(genomes [P, L], rows [K], key) -> offspring [K, L], mated [K // 2]`.
+Parents come as rows in pairs, and both children of a pair are kept: the first takes the place of
+the first parent. Where loci are swapped the children are complementary, where numbers are
+mixed they lie symmetrically about their parents' mean, until a bound reflects them.
+An odd last parent stays alone.
+"""
+
+from collections.abc import Callable
+from functools import partial
+
+import numpy as np
+
+from evosim.chance import below, fold, uniform
+from evosim.evolution.variation import reflect
+from evosim.jit import inlined_kernel, kernel
+from evosim.scenario.schema import (
+    BlendCrossover,
+    Crossover,
+    OnePointCrossover,
+    SimulatedBinaryCrossover,
+    TwoPointCrossover,
+    UniformCrossover,
+)
+from evosim.types import Flags, Genes, Ids, Reals
+
+ALONE = -1
+
+Mate = Callable[[Genes, Ids, np.uint64], tuple[Genes, Flags]]
+
+
+def crossover_operator(settings: Crossover, low: Reals, high: Reals) -> Mate:
+    """Turn the crossover of a scenario into a function."""
+    match settings:
+        case UniformCrossover(rate=rate):
+            return partial(uniform_crossover, rate=rate)
+        case OnePointCrossover(rate=rate):
+            return partial(point_crossover, rate=rate, points=1)
+        case TwoPointCrossover(rate=rate):
+            return partial(point_crossover, rate=rate, points=2)
+        case BlendCrossover(rate=rate, alpha=alpha):
+            return partial(blend_crossover, low=low, high=high, rate=rate, alpha=alpha)
+        case SimulatedBinaryCrossover(rate=rate, eta=eta):
+            return partial(simulated_binary_crossover, low=low, high=high, rate=rate, eta=eta)
+
+
+@inlined_kernel
+def mates(pair_key: np.uint64, loci: int, rate: float) -> bool:
+    """Tell whether a pair mates: the draw after those of its loci."""
+    return uniform(pair_key, loci) < rate
+
+
+def uniform_crossover(genomes: Genes, rows: Ids, key: np.uint64, *, rate: float) -> tuple[Genes, Flags]:
+    """Let each pair, at probability `rate`, swap every locus with probability 1/2."""
+    offspring, mated = np.empty((len(rows), genomes.shape[1]), np.float32), np.zeros(len(rows) // 2, np.bool_)
+    fill_uniformly(genomes, rows, np.uint64(key), rate, offspring, mated)
+    return offspring, mated
+
+
+@kernel
+def fill_uniformly(
+    genomes: Genes, rows: Ids, key: np.uint64, rate: float, out_offspring: Genes, out_mated: Flags
+) -> None:
+    """Copy each parent's loci to its own place or to its mate's."""
+    loci = genomes.shape[1]
+    for child in range(rows.shape[0]):
+        pair = child // 2
+        pair_key = fold(key, pair)
+        has_mate = pair < out_mated.shape[0]
+        does_mate = has_mate and mates(pair_key, loci, rate)
+        if has_mate:
+            out_mated[pair] = does_mate
+        other = rows[child ^ 1] if does_mate else rows[child]
+        for locus in range(loci):
+            swaps = does_mate and uniform(pair_key, locus) < 0.5
+            out_offspring[child, locus] = genomes[other if swaps else rows[child], locus]
+
+
+def point_crossover(genomes: Genes, rows: Ids, key: np.uint64, *, rate: float, points: int) -> tuple[Genes, Flags]:
+    """Let each pair, at probability `rate`, swap the loci from one cut to the end, or between two cuts.
+
+    Cuts lie between loci and differ, every choice equally likely, as in DEAP; the second may be the end.
+    A genome of one locus has no cut: its pairs mate, and swap nothing.
+    """
+    offspring, mated = np.empty((len(rows), genomes.shape[1]), np.float32), np.zeros(len(rows) // 2, np.bool_)
+    fill_between_cuts(genomes, rows, np.uint64(key), rate, points, offspring, mated)
+    return offspring, mated
+
+
+@kernel
+def fill_between_cuts(
+    genomes: Genes, rows: Ids, key: np.uint64, rate: float, points: int, out_offspring: Genes, out_mated: Flags
+) -> None:
+    """Copy each parent's loci to its own place, and those between the cuts to its mate's."""
+    loci = genomes.shape[1]
+    for child in range(rows.shape[0]):
+        pair = child // 2
+        pair_key = fold(key, pair)
+        first, last = loci, loci
+        if pair < out_mated.shape[0]:
+            out_mated[pair] = mates(pair_key, loci, rate)
+            if out_mated[pair] and points == 1:
+                first = 1 + below(pair_key, 0, loci - 1)
+            elif out_mated[pair]:
+                one, other = 1 + below(pair_key, 0, loci), 1 + below(pair_key, 1, loci - 1)
+                other += other >= one
+                first, last = min(one, other), max(one, other)
+        for locus in range(loci):
+            out_offspring[child, locus] = genomes[rows[child], locus]
+        for locus in range(first, min(last, loci)):
+            out_offspring[child, locus] = genomes[rows[child ^ 1], locus]
+
+
+def blend_crossover(
+    genomes: Genes, rows: Ids, key: np.uint64, low: Reals, high: Reals, *, rate: float, alpha: float
+) -> tuple[Genes, Flags]:
+    """Let each pair, at probability `rate`, mix every locus: BLX-alpha (Eshelman and Schaffer 1993).
+
+    An allele is drawn uniformly between those of the parents, and from `alpha` times their distance
+    beyond either; the other child gets its mirror image.
+    """
+    offspring, mated = genomes[rows], np.zeros(len(rows) // 2, np.bool_)
+    blend(offspring, np.uint64(key), low, high, rate, alpha, mated)
+    return offspring, mated
+
+
+@kernel
+def blend(genomes: Genes, key: np.uint64, low: Reals, high: Reals, rate: float, alpha: float, out_mated: Flags) -> None:
+    """Blend neighbours in place."""
+    for pair in range(out_mated.shape[0]):
+        pair_key = fold(key, pair)
+        out_mated[pair] = mates(pair_key, genomes.shape[1], rate)
+        if out_mated[pair]:
+            for locus in range(genomes.shape[1]):
+                share = (1.0 + 2.0 * alpha) * uniform(pair_key, locus) - alpha
+                mix(genomes, pair, locus, share, low, high)
+
+
+def simulated_binary_crossover(
+    genomes: Genes, rows: Ids, key: np.uint64, low: Reals, high: Reals, *, rate: float, eta: float
+) -> tuple[Genes, Flags]:
+    """Let each pair, at probability `rate`, mix every locus: SBX (Deb and Agrawal 1995).
+
+    The children's distance is that of the parents times a spread which is as likely to be below 1 as
+    above; the larger `eta`, the closer it is to 1.
+    """
+    offspring, mated = genomes[rows], np.zeros(len(rows) // 2, np.bool_)
+    spread_apart(offspring, np.uint64(key), low, high, rate, eta, mated)
+    return offspring, mated
+
+
+@kernel
+def spread_apart(
+    genomes: Genes, key: np.uint64, low: Reals, high: Reals, rate: float, eta: float, out_mated: Flags
+) -> None:
+    """Spread neighbours in place."""
+    for pair in range(out_mated.shape[0]):
+        pair_key = fold(key, pair)
+        out_mated[pair] = mates(pair_key, genomes.shape[1], rate)
+        if out_mated[pair]:
+            for locus in range(genomes.shape[1]):
+                drawn = uniform(pair_key, locus)
+                ratio = 2.0 * drawn if drawn <= 0.5 else 0.5 / (1.0 - drawn)
+                spread = ratio ** (1.0 / (eta + 1.0))
+                mix(genomes, pair, locus, 0.5 * (1.0 - spread), low, high)
+
+
+@inlined_kernel
+def mix(genomes: Genes, pair: int, locus: int, share: float, low: Reals, high: Reals) -> None:
+    """Move the alleles of a pair by a share of their distance towards each other, in place."""
+    one, other = np.float64(genomes[2 * pair, locus]), np.float64(genomes[2 * pair + 1, locus])
+    step = share * (other - one)
+    genomes[2 * pair, locus] = reflect(one + step, low[locus], high[locus])
+    genomes[2 * pair + 1, locus] = reflect(other - step, low[locus], high[locus])

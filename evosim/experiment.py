@@ -11,8 +11,9 @@ from typing import NamedTuple
 import numpy as np
 
 from evosim.chance import Stream, key_of
-from evosim.evolution import Genetic, Population
+from evosim.evolution import Genetic, Memory, Population
 from evosim.evolution.genetic import Famous
+from evosim.evolution.selection import seen_by
 from evosim.lifetime import Lives, live
 from evosim.mind.genome import GenomeLayout, found, genome_layout
 from evosim.mind.phenotype import PLANNER, Phenotypes, express
@@ -33,6 +34,13 @@ class Measured(NamedTuple):
     mesa_return: Reals  # [P, E]
 
 
+class Evaluation(NamedTuple):
+    """What selection measured of a population."""
+
+    fitness: Reals  # [P] mean of the cases
+    cases: Reals  # [P, E] base objective of each episode
+
+
 class Generation(NamedTuple):
     """All that happened in one generation."""
 
@@ -43,6 +51,7 @@ class Generation(NamedTuple):
     fame: list[Famous]
     measured: list[Measured]  # empty where the scenario doesn't measure
     digest: str  # of this state and of all before it
+    memory: Memory  # what the optimizer needs beside this to go on
 
     @property
     def fitness(self) -> Reals:
@@ -62,6 +71,7 @@ class State(NamedTuple):
     population: Population
     fame: list[Famous]
     digest: str
+    memory: Memory
 
 
 class Laboratory:
@@ -102,13 +112,20 @@ class Laboratory:
         worlds = draw_worlds(plan, worlds_key, episodes)
         return live(plan, worlds, draw_atlas(plan, worlds), minds, ids, key, self.types)
 
-    def evaluate(self, generation: int, minds: Phenotypes, ids: Ids) -> Reals:
-        """Measure fitness `[P]`: the mean base objective over this generation's worlds."""
+    def memory_shapes(self) -> dict[str, tuple[int, ...]]:
+        """Say what the optimizer remembers from one generation to the next, beside population and hall of fame."""
+        evolution = self.scenario.evolution
+        seen = seen_by(evolution.selection)
+        return {} if seen == "fitness" else {seen: (evolution.population, evolution.episodes)}
+
+    def evaluate(self, generation: int, minds: Phenotypes, ids: Ids) -> Evaluation:
+        """Measure the base objective in this generation's worlds; fitness is its mean over episodes."""
         worlds_key = key_of(self.seed, Stream.WORLDS, generation)
         key = key_of(self.seed, Stream.LIVES, generation)
         episodes = self.scenario.evolution.episodes
         lives = self.live(self.selected_in(generation), minds, ids, worlds_key, key, episodes)
-        return np.asarray((lives.outcomes @ self.base).mean(axis=1))
+        cases = lives.outcomes @ self.base
+        return Evaluation(cases.mean(axis=1), cases)
 
     def measure(self, generation: int, minds: Phenotypes, ids: Ids) -> list[Measured]:
         """Measure a population in each environment on fresh worlds.
@@ -141,20 +158,23 @@ def generations(scenario: Scenario, seed: int, *, after: State | None = None) ->
     optimizer = laboratory.optimizer()
     digest, first = scenario_digest(scenario, seed), 0
     if after is not None:
-        optimizer.restore(after.population, after.fame)
+        optimizer.restore(after.population, after.fame, after.memory)
         digest, first = after.digest, after.population.generation + 1
     for number in range(first, scenario.evolution.generations):
         genomes = optimizer.ask()
         minds = express(scenario, laboratory.layout, genomes)
         ids = optimizer.population.ids
-        optimizer.tell(laboratory.evaluate(number, minds, ids))
+        told = laboratory.evaluate(number, minds, ids)
+        optimizer.tell(told.fitness, cases=told.cases)
         measured = laboratory.measure(number, minds, ids) if laboratory.is_measured(number) else []
         fame = optimizer.hall_of_fame()
-        digest = chained(digest, optimizer.population, fame)
-        yield Generation(number, laboratory.selected_in(number), optimizer.population, minds, fame, measured, digest)
+        population, memory = optimizer.population, optimizer.memory
+        digest = chained(digest, population, fame, memory)
+        environment = laboratory.selected_in(number)
+        yield Generation(number, environment, population, minds, fame, measured, digest, memory)
 
 
-def chained(digest: str, population: Population, fame: list[Famous]) -> str:
+def chained(digest: str, population: Population, fame: list[Famous], memory: Memory) -> str:
     """Digest a state together with the digest before it."""
     chain = hashlib.sha256(digest.encode())
     chain.update(str(population.generation).encode())
@@ -162,4 +182,7 @@ def chained(digest: str, population: Population, fame: list[Famous]) -> str:
         chain.update(np.ascontiguousarray(array, kind).tobytes())
     for member in fame:
         chain.update(f"{member.id} {member.fitness!r}".encode())
+    for name, array in sorted(memory.items()):
+        chain.update(f"{name} {array.shape}".encode())
+        chain.update(np.ascontiguousarray(array, "<f8").tobytes())
     return chain.hexdigest()

@@ -38,7 +38,7 @@ from evosim.statistics import (
 )
 
 if TYPE_CHECKING:  # statistics can be read without a compiler
-    from evosim.evolution.genetic import Population
+    from evosim.evolution.genetic import Memory, Population
     from evosim.experiment import Generation, Laboratory, State
 
 APPLICATION_ID = 0x65766F73  # "evos": tells a run file from other SQLite databases
@@ -55,6 +55,10 @@ create table digests (generation integer primary key, digest text not null);
 create table genomes (
     generation integer primary key, dtype text not null, shape text not null, data blob not null,
     fitness blob not null
+);
+create table memory (
+    generation integer not null, name text not null, dtype text not null, shape text not null, data blob not null,
+    primary key (generation, name)
 );
 create table lineage (generation integer primary key, dtype text not null, shape text not null, data blob not null);
 create table hall_of_fame (
@@ -237,6 +241,10 @@ class RunFile:
         fitness = np.ascontiguousarray(generation.fitness, "<f8")
         self._insert("genomes", [(number, "<f4", json.dumps(genomes.shape), genomes.tobytes(), fitness.tobytes())])
         self._insert("lineage", [(number, "<i8", json.dumps(parents.shape), parents.tobytes())])
+        if generation.memory:  # files written before there was a memory have no table for it, and need none
+            if last >= 0 and not self.laboratory.is_measured(last):
+                self.connection.execute("delete from memory where generation = ?", (last,))
+            self._insert("memory", [(number, name, *_encode(array)) for name, array in generation.memory.items()])
         self._insert("digests", [(number, generation.digest)])
         self.connection.execute("delete from hall_of_fame")
         self._insert(
@@ -339,7 +347,21 @@ class RunFile:
             raise RunFileError(f"{self.path}: damaged: the digest of generation {done - 1} is missing")
         loci = len(self.laboratory.layout.loci)
         fame = [Famous(id, fit, self._decode(kind, f"[{loci}]", data, (loci,))) for id, fit, kind, data in rows]
-        return State(self.population(done - 1), fame, digest[0])
+        return State(self.population(done - 1), fame, digest[0], self._memory(done - 1))
+
+    def _memory(self, generation: int) -> "Memory":
+        shapes = self.laboratory.memory_shapes()
+        memory: Memory = {}
+        for name, expected in shapes.items():
+            with self.trouble():
+                row = self.connection.execute(
+                    "select dtype, shape, data from memory where generation = ? and name = ?", (generation, name)
+                ).fetchone()
+            if row is None:
+                raise RunFileError(f"{self.path}: damaged: the {name} of generation {generation} are missing")
+            dtype, shape, data = row
+            memory[name] = self._decode(dtype, shape, data, expected)
+        return memory
 
     def _done(self) -> int:
         with self.trouble():
@@ -389,6 +411,11 @@ def _make_tables(connection: sqlite3.Connection, scenario: Scenario, seed: int) 
         ),
     )  # fmt: skip
     connection.execute("commit")
+
+
+def _encode(array: np.ndarray) -> tuple[str, str, bytes]:
+    """Write real numbers as dtype, shape and blob."""
+    return "<f8", json.dumps(array.shape), np.ascontiguousarray(array, "<f8").tobytes()
 
 
 def _declaration(column: Column) -> str:

@@ -585,6 +585,48 @@ def truncation(fitness: Sequence[float], key: int, count: int, share: float) -> 
     return [best[below(key, i, len(best))] for i in range(count)]
 
 
+def roulette(fitness: Sequence[float], key: int, count: int) -> list[int]:
+    """Throw darts at slices in a row; a negative worst is moved to 0."""
+    return [dart(slices(fitness), uniform(key, i)) for i in range(count)]
+
+
+def slices(fitness: Sequence[float]) -> list[float]:
+    worst = min(*fitness, 0.0)
+    from_worst = [value - worst for value in fitness]
+    return from_worst if any(from_worst) else [1.0 for _ in fitness]
+
+
+def dart(widths: Sequence[float], share: float) -> int:
+    ends = list(accumulate(widths))
+    hit = [row for row, end in enumerate(ends) if end > share * ends[-1]]
+    return hit[0] if hit else ends.index(ends[-1])
+
+
+def universal_sampling(fitness: Sequence[float], key: int, count: int) -> list[int]:
+    start = uniform(key, 0)
+    rows = [dart(slices(fitness), (start + i) / count) for i in range(count)]
+    for last in reversed(range(1, count)):
+        other = below(fold(key, 0), last, last + 1)
+        rows[last], rows[other] = rows[other], rows[last]
+    return rows
+
+
+def lexicase(cases: Any, epsilon: Sequence[float], key: int, count: int) -> list[int]:
+    """Filter the whole population, for every parent anew."""
+    rows = []
+    for place in range(count):
+        order = list(range(len(epsilon)))
+        for i in range(len(order) - 1):
+            j = i + below(fold(key, place), i, len(order) - i)
+            order[i], order[j] = order[j], order[i]
+        left = list(range(len(cases)))
+        for case in order:
+            best = max(cases[row][case] for row in left)
+            left = [row for row in left if cases[row][case] >= best - epsilon[case]]
+        rows.append(left[below(fold(key, place), len(order), len(left))])
+    return rows
+
+
 def crossover(genomes: Any, rows: Sequence[int], key: int, rate: float) -> tuple[list[list[float]], list[bool]]:
     """Mate pair after pair; who has no mate is copied."""
     loci = len(genomes[0])

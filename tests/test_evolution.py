@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import reference
 from conftest import cases
-from deap import tools
+from deap import base, tools
 from evidence import TOO_SURPRISING, kolmogorov, surprise, surprise_of_two
 from hypothesis import given
 from hypothesis import strategies as st
@@ -25,7 +25,8 @@ from evosim.evolution.crossover import (
     uniform_crossover,
 )
 from evosim.evolution.handles import Handle
-from evosim.evolution.selection import selection_operator, tournament, truncation
+from evosim.evolution.lexicase import epsilon_lexicase, lexicase
+from evosim.evolution.selection import roulette, selection_operator, tournament, truncation, universal_sampling
 from evosim.evolution.variation import (
     gaussian_mutation,
     mutation_operator,
@@ -36,8 +37,10 @@ from evosim.evolution.variation import (
 from evosim.scenario.schema import (
     BlendCrossover,
     DeapSelection,
+    EpsilonLexicase,
     Evolution,
     GaussianMutation,
+    Lexicase,
     OnePointCrossover,
     Phase,
     PolynomialMutation,
@@ -188,6 +191,145 @@ def test_an_operator_of_deap_that_selects_too_few_is_an_error():
     select = selection_operator(DeapSelection(operator="deap.selBest"))
     with pytest.raises(ValueError, match="selected 5 individuals where 9 were asked for"):
         select(np.arange(5.0), key_of(1), 9)
+
+
+WHEELS = [-1.0, -0.25, 0.0, 0.5, 2.0]
+
+
+@pytest.mark.parametrize(
+    ("select", "twin"), [(roulette, reference.roulette), (universal_sampling, reference.universal_sampling)]
+)
+def test_wheels_equal_the_twin(select, twin):
+    rng = np.random.default_rng(40)
+    for i in range(cases(500, 50)):
+        fitness = rng.choice(WHEELS[i % 3 :], rng.integers(1, 30))
+        count = int(rng.integers(0, 40))
+        assert select(fitness, key_of(i), count).tolist() == twin(fitness.tolist(), i, count)
+
+
+@pytest.mark.parametrize("name", ["roulette", "sus"])
+def test_chances_are_in_proportion_to_fitness_above_a_negative_worst(name):
+    select = {"roulette": roulette, "sus": universal_sampling}[name]
+    count = cases(20_000, 4_000)
+    for worst, expected in ((0.0, [0, 1, 2, 3]), (1.0, [1, 2, 3, 4]), (-3.0, [0, 1, 2, 3]), (-1e-9, [0, 1, 2, 3])):
+        seen = np.bincount(select(worst + np.arange(4.0), key_of(41), count), minlength=4)
+        if name == "sus":  # as often as expected, rounded up or down
+            assert (np.abs(seen - count * np.array(expected) / sum(expected)) < 1.001).all()
+        else:
+            assert abs(surprise(seen[seen > 0], np.array(expected)[seen > 0])) < TOO_SURPRISING
+    for equal in (0.0, -2.0, 3.0):
+        seen = np.bincount(select(np.full(5, equal), key_of(42), count), minlength=5)
+        assert name == "sus" or abs(surprise(seen, np.ones(5))) < TOO_SURPRISING
+        assert name == "roulette" or (np.abs(seen - count / 5) <= 1).all()
+
+
+def test_roulette_selects_like_that_of_deap():
+    count, fitness = cases(20_000, 4_000), np.random.default_rng(43).random(20)
+    ours = ranks(roulette(fitness, key_of(44), count), fitness)
+    theirs = ranks(selection_operator(DeapSelection(operator="deap.selRoulette"))(fitness, key_of(45), count), fitness)
+    assert abs(surprise_of_two(ours, theirs)) < TOO_SURPRISING
+
+
+def test_universal_sampling_selects_whom_that_of_deap_does(monkeypatch):
+    """Given the same first pointer; DEAP's wheel has the fittest first."""
+    rng = np.random.default_rng(46)
+    for i in range(cases(200, 30)):
+        fitness = np.sort(rng.random(int(rng.integers(2, 30))))[::-1].copy()
+        count = int(rng.integers(1, 40))
+        start = reference.uniform(i, 0)
+        monkeypatch.setattr(random, "uniform", lambda low, high, start=start: low + start * (high - low))
+        deap = tools.selStochasticUniversalSampling([Handle(row, f) for row, f in enumerate(fitness)], count)
+        rows = universal_sampling(fitness, key_of(i), count)
+        assert sorted(rows.tolist()) == sorted(handle.row for handle in deap)
+
+
+def test_mates_by_universal_sampling_are_no_neighbours_on_the_wheel():
+    rows = universal_sampling(np.ones(1000), key_of(47), 1000)
+    assert sorted(rows.tolist()) == list(range(1000))
+    assert (np.abs(np.diff(rows)) == 1).mean() < 0.02
+
+
+@pytest.mark.parametrize("select", [roulette, universal_sampling])
+def test_a_wheel_has_no_infinite_slice(select):
+    with pytest.raises(ValueError, match="fitness of row 1 is infinite"):
+        select(np.array([1.0, np.inf, 2.0]), key_of(48), 3)
+
+
+def some_cases(rng: np.random.Generator) -> np.ndarray:
+    """Draw cases in steps, so that ties are common, or without any."""
+    shape = rng.integers(1, 20), rng.integers(1, 7)
+    return rng.integers(0, 4, shape) / 2 if rng.random() < 0.7 else rng.normal(size=shape)
+
+
+def test_lexicase_equals_the_twin():
+    rng = np.random.default_rng(49)
+    for i in range(cases(300, 30)):
+        told, count = some_cases(rng), int(rng.integers(0, 12))
+        rows = lexicase(told, key_of(i), count)
+        assert rows.tolist() == reference.lexicase(told.tolist(), [0.0] * told.shape[1], i, count)
+        epsilon = [float(np.median([abs(x - np.median(case)) for x in case])) for case in told.T]
+        rows = epsilon_lexicase(told, key_of(i), count)
+        assert rows.tolist() == reference.lexicase(told.tolist(), epsilon, i, count)
+
+
+def cases_for_deap(told: np.ndarray) -> list[Handle]:
+    """Give every individual a fitness of as many numbers as there are cases."""
+    kind = type("Cases", (base.Fitness,), {"weights": (1.0,) * told.shape[1]})
+    handles = [Handle(row, 0.0) for row in range(len(told))]
+    for handle, values in zip(handles, told.tolist(), strict=True):
+        handle.fitness = kind(values)
+    return handles
+
+
+def surprise_beside_deap(rows: np.ndarray, chosen: list[Handle], population: int) -> float:
+    theirs = np.bincount([handle.row for handle in chosen], minlength=population)
+    ours = np.bincount(rows, minlength=population)
+    assert ((ours > 0) | (theirs < 30)).all()
+    return abs(surprise_of_two(ours, theirs))
+
+
+def test_lexicase_selects_like_that_of_deap():
+    count, told = cases(3000, 1000), np.random.default_rng(50).integers(0, 3, (15, 4)) / 2
+    random.seed(51)
+    theirs = tools.selLexicase(cases_for_deap(told), count)
+    assert surprise_beside_deap(lexicase(told, key_of(52), count), theirs, 15) < TOO_SURPRISING
+
+
+def test_epsilon_lexicase_selects_like_those_of_deap():
+    """With one case epsilon over all is epsilon over those still in; with the same epsilon in all cases it can be given."""
+    count, rng = cases(3000, 1000), np.random.default_rng(53)
+    random.seed(54)
+    one = rng.normal(size=(15, 1))
+    theirs = tools.selAutomaticEpsilonLexicase(cases_for_deap(one), count)
+    assert surprise_beside_deap(epsilon_lexicase(one, key_of(55), count), theirs, 15) < TOO_SURPRISING
+    several = rng.normal(size=(15, 4))
+    several /= np.median(np.abs(several - np.median(several, axis=0)), axis=0)
+    theirs = tools.selEpsilonLexicase(cases_for_deap(several), count, 1.0 + 1e-12)
+    assert surprise_beside_deap(epsilon_lexicase(several, key_of(56), count), theirs, 15) < TOO_SURPRISING
+
+
+def test_lexicase_finds_specialists_that_a_mean_hides():
+    told = np.array([[3.0, 0.0], [0.0, 3.0], [2.0, 2.0]])
+    assert set(lexicase(told, key_of(57), 200).tolist()) == {0, 1}
+    assert set(tournament(told.mean(axis=1), key_of(57), 200, size=50).tolist()) == {2}
+
+
+@pytest.mark.parametrize(
+    ("told", "said"),
+    [
+        (None, "lexicase needs to be told cases"),
+        (np.ones((19, 2)), "expected cases for 20 individuals"),
+        (np.ones(20), "expected cases for 20 individuals"),
+        (np.ones((20, 0)), "expected cases for 20 individuals"),
+        (np.where(np.arange(40).reshape(20, 2) == 15, np.nan, 1.0), r"cases of individual 7 \(row 7\) are not"),
+        (np.where(np.arange(40).reshape(20, 2) == 15, np.inf, 1.0), r"cases of individual 7 \(row 7\) are not"),
+    ],
+)
+def test_cases_that_lexicase_cannot_use_are_refused(told, said):
+    genetic = optimizer(selection=Lexicase(operator="lexicase"))
+    with pytest.raises(ValueError, match=said):
+        genetic.tell(quadratic(genetic.ask()), cases=told)
+    assert genetic.population.fitness is None
 
 
 # ---------------------------------------------------------------- variation
@@ -551,23 +693,38 @@ def noisy(genomes: np.ndarray, generation: int) -> np.ndarray:
     return np.round(quadratic(genomes) * 2) / 2 + luck
 
 
+def tell_all(genetic: Genetic, measure, generation: int) -> None:
+    """Tell fitness and three cases of which it is the mean."""
+    fitness = measure(genetic.ask(), generation)
+    luck = np.random.default_rng(generation).integers(0, 3, (len(fitness), 3)) / 2
+    cases = fitness[:, None] + luck - luck.mean(axis=1, keepdims=True)
+    genetic.tell(fitness, cases=cases)
+
+
 @pytest.mark.parametrize("measure", [lambda genomes, generation: quadratic(genomes), noisy])
 @pytest.mark.parametrize(
-    "selection", [Tournament(operator="tournament"), DeapSelection(operator="deap.selTournament", tournsize=2)]
+    "selection",
+    [
+        Tournament(operator="tournament"),
+        DeapSelection(operator="deap.selTournament", tournsize=2),
+        Lexicase(operator="lexicase"),
+        EpsilonLexicase(operator="epsilon_lexicase"),
+    ],
+    ids=lambda selection: selection.operator,
 )
 def test_an_optimizer_restored_goes_on_as_if_it_had_never_stopped(measure, selection):
     straight = optimizer(selection=selection, hall_of_fame=5)
     for generation in range(12):
-        straight.tell(measure(straight.ask(), generation))
+        tell_all(straight, measure, generation)
         again = optimizer(selection=selection, hall_of_fame=5)
-        again.restore(straight.population, straight.hall_of_fame())
+        again.restore(straight.population, straight.hall_of_fame(), straight.memory)
         stopped = [(f.id, f.fitness, f.genome.tolist()) for f in again.hall_of_fame()]
         assert stopped == [(f.id, f.fitness, f.genome.tolist()) for f in straight.hall_of_fame()]
         if generation % 3 == 2:
             straight = again
     never_stopped = optimizer(selection=selection, hall_of_fame=5)
     for generation in range(12):
-        never_stopped.tell(measure(never_stopped.ask(), generation))
+        tell_all(never_stopped, measure, generation)
     for one, other in zip(never_stopped.population, straight.population, strict=True):
         assert np.array_equal(one, other)
     assert [f.id for f in never_stopped.hall_of_fame()] == [f.id for f in straight.hall_of_fame()]

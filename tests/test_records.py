@@ -7,7 +7,7 @@ from itertools import islice
 import numpy as np
 import pytest
 
-from evosim.experiment import Laboratory, generations
+from evosim.experiment import Laboratory, chained, generations
 from evosim.jit import threads
 from evosim.records import COMPLETE, INTERRUPTED, RunFile, RunFileError, default_path
 from evosim.running import Stop, carry_on, compile_for
@@ -41,7 +41,17 @@ def straight(scenario, tmp_path_factory):
 def contents(path):
     """Read all that a run found out: every table but what tells of the running itself."""
     connection = sqlite3.connect(path)
-    names = ("generations", "loci", "measurements", "individuals", "digests", "lineage", "hall_of_fame", "genomes")
+    names = (
+        "generations",
+        "loci",
+        "measurements",
+        "individuals",
+        "digests",
+        "lineage",
+        "hall_of_fame",
+        "genomes",
+        "memory",
+    )
     found = {name: connection.execute(f"select * from {name} order by 1, 2").fetchall() for name in names}
     connection.close()
     return found
@@ -57,6 +67,38 @@ def test_a_run_resumed_at_any_generation_ends_like_one_never_stopped(boundary, s
         assert [g.number for g in carry_on(run)] == list(range(boundary, 7))
         assert run.summary().state == COMPLETE
     assert contents(path) == contents(straight)
+
+
+LEXICASE = [*SMALL, 'evolution.selection={operator="epsilon_lexicase"}', "evolution.generations=5"]
+
+
+@pytest.mark.parametrize("overrides", [LEXICASE], ids=["epsilon_lexicase"])
+def test_a_run_with_a_memory_resumed_at_any_generation_ends_like_one_never_stopped(overrides, tmp_path):
+    asked = load_scenario("red_doors", overrides)
+    with RunFile.create(tmp_path / "straight.evosim", asked, 5) as run:
+        list(carry_on(run))
+    with RunFile.create(tmp_path / "resumed.evosim", asked, 5) as run:
+        list(islice(carry_on(run), 1))
+    for _ in range(4):
+        with RunFile.open(tmp_path / "resumed.evosim", write=True) as run:
+            list(islice(carry_on(run), 1))
+    found = contents(tmp_path / "straight.evosim")
+    assert contents(tmp_path / "resumed.evosim") == found
+    assert sorted({row[0] for row in found["memory"]}) == [0, 3, 4]  # kept like genomes
+    for statement in ("update memory set data = x'00'", "delete from memory", "update memory set name = 'other'"):
+        path = tmp_path / "damaged.evosim"
+        path.write_bytes((tmp_path / "straight.evosim").read_bytes())
+        damage(path, statement)
+        with pytest.raises(RunFileError, match="damaged"):
+            RunFile.open(path).state()
+
+
+def test_what_selection_sees_beside_fitness_is_part_of_the_digest(tmp_path):
+    asked = load_scenario("red_doors", LEXICASE)
+    generation = next(generations(asked, 5))
+    told, population, fame = generation.memory["cases"], generation.population, generation.fame
+    np.testing.assert_allclose(told.mean(axis=1), generation.fitness)
+    assert chained("", population, fame, {"cases": told}) != chained("", population, fame, {"cases": told + 1})
 
 
 @pytest.mark.parametrize("count", [1, 2, 5])

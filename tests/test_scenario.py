@@ -148,6 +148,11 @@ def test_what_may_be_left_out_is_filled_in():
         ('"gaussian", ', '"polynomial", eta = -1, ', "evolution.mutation.eta: expected at least 0, got -1"),
         ('"gaussian", ', '"polynomial", ', "evolution.mutation.scale: unknown field 'scale'"),
         ('"gaussian", ', '"cauchy", ', "operator is 'gaussian', 'polynomial' or 'reset'"),
+        (
+            'episodes = 16\nselection = { operator = "tournament", size = 3',
+            'episodes = 1\nselection = { operator = "lexicase"',
+            "evolution.episodes: lexicase selects by single episodes, and needs at least 2",
+        ),
         ('"tournament", size = 3', '"deap.selTournament"', "selTournament needs the argument 'tournsize'"),
         ('"tournament", size = 3', '"deap.selTurnament"', "DEAP has no operator 'selTurnament'; did you mean"),
         ("elites = 1", "elites = 512", "evolution.elites: 512 elites leave no room for offspring"),

@@ -14,7 +14,7 @@ from deap import base, tools
 from evosim.chance import Stream, key_of
 from evosim.evolution.crossover import ALONE, crossover_operator
 from evosim.evolution.handles import Handle, same_genome
-from evosim.evolution.selection import selection_operator
+from evosim.evolution.selection import seen_by, selection_operator
 from evosim.evolution.variation import mutation_operator
 from evosim.scenario.schema import Evolution
 from evosim.types import Genes, Ids, Reals
@@ -33,6 +33,9 @@ class Population(NamedTuple):
         """Number the individuals, uniquely in the whole run `[P]`."""
         count = len(self.genomes)
         return self.generation * count + np.arange(count, dtype=np.int64)
+
+
+Memory = dict[str, Reals]  # what an optimizer needs to go on, beside its population and the hall of fame
 
 
 class Famous(NamedTuple):
@@ -59,15 +62,18 @@ class Genetic:
         self.settings = settings
         self.seed = seed
         self.population = Population(0, np.ascontiguousarray(founders, np.float32), alone)
+        self.memory: Memory = {}
         self.hall = tools.HallOfFame(settings.hall_of_fame, similar=same_genome)
+        self.sees = seen_by(settings.selection)
         self.toolbox = base.Toolbox()
         self.toolbox.register("select", selection_operator(settings.selection))
         self.toolbox.register("mate", crossover_operator(settings.crossover, low, high))
         self.toolbox.register("mutate", mutation_operator(settings.mutation, low, high))
 
-    def restore(self, population: Population, famous: list[Famous]) -> None:
-        """Go on from a population that has been told its fitness."""
+    def restore(self, population: Population, famous: list[Famous], memory: Memory | None = None) -> None:
+        """Go on from a population that has been told its fitness, and from the memory kept with it."""
         self.population = population
+        self.memory = memory or {}
         self.hall.clear()
         # of two with the same fitness, a hall of fame lists the later comer first
         self.hall.update([Handle(-1, f.fitness, f.genome, f.id) for f in reversed(famous)])
@@ -78,11 +84,13 @@ class Genetic:
             self.population = self._next(self.population, self.population.fitness)
         return self.population.genomes
 
-    def tell(self, fitness: Reals) -> None:
-        """Take the fitness `[P]` of the genomes last asked for; larger is better.
+    def tell(self, fitness: Reals, *, cases: Reals | None = None) -> None:
+        """Take the fitness `[P]` of the genomes last asked for, and the cases `[P, E]` if selection sees them.
+
+        Larger is better.
 
         Raises:
-            ValueError: a fitness is missing, or is no number.
+            ValueError: a fitness or the cases are missing, or are no numbers.
         """
         fitness = np.asarray(fitness, np.float64)
         if fitness.shape != (len(self.population.genomes),):
@@ -90,6 +98,7 @@ class Genetic:
         if np.isnan(fitness).any():
             row = int(np.isnan(fitness).argmax())
             raise ValueError(f"the fitness of individual {self.population.ids[row]} (row {row}) is not a number")
+        self.memory = {} if self.sees == "fitness" else {self.sees: self._checked(self.sees, cases)}
         self.population = self.population._replace(fitness=fitness)
         genomes, ids = self.population.genomes, self.population.ids
         best: dict[bytes, int] = {}  # one row of each genome: clones of the best must not keep others out
@@ -98,6 +107,19 @@ class Genetic:
             if len(best) == self.settings.hall_of_fame:
                 break
         self.hall.update([Handle(row, fitness[row], genomes[row].copy(), int(ids[row])) for row in best.values()])
+
+    def _checked(self, name: str, told: Reals | None) -> Reals:
+        """Take what selection sees of each individual, if it is a matrix of finite numbers."""
+        operator, count = self.settings.selection.operator, len(self.population.genomes)
+        if told is None:
+            raise ValueError(f"selection by {operator} needs to be told {name}")
+        seen = np.ascontiguousarray(told, np.float64)
+        if seen.ndim != 2 or len(seen) != count or seen.shape[1] < 1:
+            raise ValueError(f"expected {name} for {count} individuals, got {seen.shape}")
+        if not np.isfinite(seen).all():
+            row = int(np.isfinite(seen).all(axis=1).argmin())
+            raise ValueError(f"{name} of individual {self.population.ids[row]} (row {row}) are not all finite numbers")
+        return seen
 
     def hall_of_fame(self) -> list[Famous]:
         """List the best individuals of all generations, by the fitness each was measured with, best first."""
@@ -112,7 +134,8 @@ class Genetic:
             return key_of(self.seed, stream, generation)
 
         best = np.argsort(-fitness, kind="stable")[:elites]
-        rows = self.toolbox.select(fitness, key(Stream.SELECTION), size - elites)
+        seen = fitness if self.sees == "fitness" else self.memory[self.sees]
+        rows = self.toolbox.select(seen, key(Stream.SELECTION), size - elites)
         offspring, mated = self.toolbox.mate(last.genomes, rows, key(Stream.CROSSOVER))
         offspring = self.toolbox.mutate(offspring, key(Stream.MUTATION))
         parents = np.full((size, 2), ALONE, np.int64)

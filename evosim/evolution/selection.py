@@ -1,17 +1,29 @@
 """Selection: from the fitness of a population to the rows that become parents.
 
 An operator is a function `(fitness [P], key, count) -> rows [count]`; larger fitness is better.
+Those that look at single cases see these instead: `(cases [P, E], key, count)` (lexicase.py).
 """
 
 from collections.abc import Callable
 from functools import partial
+from typing import Literal
 
 import numpy as np
 
-from evosim.chance import below
+from evosim.chance import below, fold, uniform
 from evosim.evolution.handles import select_with_deap
+from evosim.evolution.lexicase import epsilon_lexicase, lexicase
 from evosim.jit import kernel
-from evosim.scenario.schema import DeapSelection, Selection, Tournament, Truncation
+from evosim.scenario.schema import (
+    DeapSelection,
+    EpsilonLexicase,
+    Lexicase,
+    Roulette,
+    Selection,
+    Tournament,
+    Truncation,
+    UniversalSampling,
+)
 from evosim.types import Ids, Reals
 
 Select = Callable[[Reals, np.uint64, int], Ids]
@@ -24,9 +36,22 @@ def selection_operator(settings: Selection) -> Select:
             return partial(tournament, size=size)
         case Truncation(share=share):
             return partial(truncation, share=share)
+        case Roulette():
+            return roulette
+        case UniversalSampling():
+            return universal_sampling
+        case Lexicase():
+            return lexicase
+        case EpsilonLexicase():
+            return epsilon_lexicase
         case DeapSelection():
             name = settings.operator.removeprefix("deap.")
             return partial(select_with_deap, name=name, arguments=settings.arguments())
+
+
+def seen_by(settings: Selection) -> Literal["fitness", "cases"]:
+    """Tell what selection looks at: fitness, or the single cases of which it is the mean."""
+    return "cases" if isinstance(settings, Lexicase | EpsilonLexicase) else "fitness"
 
 
 def tournament(fitness: Reals, key: np.uint64, count: int, *, size: int) -> Ids:
@@ -61,3 +86,71 @@ def fill_below(key: np.uint64, limit: int, out_numbers: Ids) -> None:
     """Draw integers from 0 to limit - 1."""
     for i in range(out_numbers.shape[0]):
         out_numbers[i] = below(key, i, limit)
+
+
+def chances(fitness: Reals) -> Reals:
+    """Give every row a slice of the wheel `[P]`: its fitness.
+
+    Where some fitness is negative, the worst is taken as 0, and all others from there. So
+    non-negative fitness is taken as it is, as in the textbooks, and chances don't jump when the
+    worst passes 0. Where nobody has a slice, all have the same.
+
+    Raises:
+        ValueError: a fitness is infinite.
+    """
+    if not np.isfinite(fitness).all():
+        row = int(np.isfinite(fitness).argmin())
+        raise ValueError(f"the fitness of row {row} is infinite; its share of a roulette wheel is undefined")
+    slices = np.asarray(fitness - min(0.0, fitness.min()), np.float64)
+    return slices if slices.any() else np.ones(len(slices))
+
+
+def roulette(fitness: Reals, key: np.uint64, count: int) -> Ids:
+    """Select with chances in proportion to fitness, `count` times (Holland 1975); see `chances`."""
+    rows = np.empty(count, np.int64)
+    spin(np.cumsum(chances(fitness)), np.uint64(key), rows)
+    return rows
+
+
+@kernel
+def spin(wheel: Reals, key: np.uint64, out_rows: Ids) -> None:
+    """Turn the wheel of cumulative slices once for each place."""
+    for i in range(out_rows.shape[0]):
+        out_rows[i] = slice_at(wheel, uniform(key, i) * wheel[-1])
+
+
+@kernel
+def slice_at(wheel: Reals, angle: float) -> int:
+    """Find the row whose slice holds an angle; the end of the wheel belongs to the last slice that is not empty."""
+    low, high = 0, wheel.shape[0] - 1
+    while low < high:
+        middle = (low + high) // 2
+        if wheel[middle] > angle or wheel[middle] == wheel[-1]:
+            high = middle
+        else:
+            low = middle + 1
+    return low
+
+
+def universal_sampling(fitness: Reals, key: np.uint64, count: int) -> Ids:
+    """Select with `count` evenly spaced pointers and one spin (stochastic universal sampling, Baker 1987).
+
+    Everybody is selected as often as its chance says, rounded up or down; see `chances`. The rows come
+    in random order, for neighbours mate.
+    """
+    rows = np.empty(count, np.int64)
+    spin_once(np.cumsum(chances(fitness)), np.uint64(key), rows)
+    return rows
+
+
+@kernel
+def spin_once(wheel: Reals, key: np.uint64, out_rows: Ids) -> None:
+    """Read all pointers after one spin, and shuffle what they point at (Fisher and Yates)."""
+    count = out_rows.shape[0]
+    start = uniform(key, 0)
+    for i in range(count):
+        out_rows[i] = slice_at(wheel, (start + i) * wheel[-1] / count)
+    order_key = fold(key, 0)
+    for last in range(count - 1, 0, -1):
+        other = below(order_key, last, last + 1)
+        out_rows[last], out_rows[other] = out_rows[other], out_rows[last]

@@ -5,7 +5,17 @@ from difflib import get_close_matches
 from inspect import signature
 from typing import NamedTuple
 
-from evosim.scenario.schema import DeapSelection, Features, Locus, MazeLayout, RoomsLayout, Scenario, World
+from evosim.scenario.schema import (
+    DeapSelection,
+    EpsilonLexicase,
+    Features,
+    Lexicase,
+    Locus,
+    MazeLayout,
+    RoomsLayout,
+    Scenario,
+    World,
+)
 
 ALWAYS = ("steps", "moves", "thinking")
 NOTHING = "nothing"
@@ -158,6 +168,9 @@ def _evolution_mistakes(scenario: Scenario) -> Iterator[Mistake]:
             yield Mistake((*where, "from"), "the first entry must start from generation 0")
         if i > 0 and starts[i] <= starts[i - 1]:
             yield Mistake((*where, "from"), f"must lie after {starts[i - 1]}, where the entry before it starts")
+    if isinstance(evolution.selection, Lexicase | EpsilonLexicase) and evolution.episodes < 2:
+        what = f"{evolution.selection.operator} selects by single episodes, and needs at least 2"
+        yield Mistake(("evolution", "episodes"), what)
     if isinstance(evolution.selection, DeapSelection):
         yield from _deap_mistakes(evolution.selection)
 

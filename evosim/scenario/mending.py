@@ -120,6 +120,8 @@ def _rests_on(where: Path) -> Iterator[Path]:
             yield ("world",)
         case ("evolution", "elites"):
             yield ("evolution", "population")
+        case ("evolution", "episodes"):
+            yield ("evolution", "selection")
         case ("evolution", "schedule", *_) | ("measure", "environments", *_):
             yield ("environments",)
         case _:

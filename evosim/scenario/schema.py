@@ -196,6 +196,30 @@ class Truncation(Part):
     share: Annotated[float, Field(gt=0, le=1)] = 0.5
 
 
+class Roulette(Part):
+    """Parents are drawn in proportion to fitness, from the worst upwards where some fitness is negative."""
+
+    operator: Literal["roulette"]
+
+
+class UniversalSampling(Part):
+    """As roulette, with evenly spaced pointers: nobody is luckier than by one offspring."""
+
+    operator: Literal["sus"]
+
+
+class Lexicase(Part):
+    """Each parent is the best in one episode after another, in random order."""
+
+    operator: Literal["lexicase"]
+
+
+class EpsilonLexicase(Part):
+    """As lexicase, but whoever is within an episode's median absolute deviation of the best stays in."""
+
+    operator: Literal["epsilon_lexicase"]
+
+
 class DeapSelection(Part):
     """A selection operator of DEAP by its name, with its own arguments."""
 
@@ -224,11 +248,16 @@ def selection_tag(value: Any) -> str | None:
 Selection = Annotated[
     Annotated[Tournament, Tag("tournament")]
     | Annotated[Truncation, Tag("truncation")]
+    | Annotated[Roulette, Tag("roulette")]
+    | Annotated[UniversalSampling, Tag("sus")]
+    | Annotated[Lexicase, Tag("lexicase")]
+    | Annotated[EpsilonLexicase, Tag("epsilon_lexicase")]
     | Annotated[DeapSelection, Tag("deap")],
     Discriminator(
         selection_tag,
         custom_error_type="operator",
-        custom_error_message="operator is 'tournament', 'truncation' or one of DEAP's by name, as 'deap.selRoulette'",
+        custom_error_message="operator is 'tournament', 'truncation', 'roulette', 'sus', 'lexicase', "
+        "'epsilon_lexicase' or one of DEAP's by name, as 'deap.selDoubleTournament'",
     ),
 ]
 

@@ -39,6 +39,7 @@ class Evaluation(NamedTuple):
 
     fitness: Reals  # [P] mean of the cases
     cases: Reals  # [P, E] base objective of each episode
+    objectives: Reals  # [P, M] mean of each of the scenario's `objectives.pareto`
 
 
 class Generation(NamedTuple):
@@ -89,6 +90,7 @@ class Laboratory:
         self.blueprints = {name: blueprint(scenario, name) for name in scenario.environments}
         self.base = self.weights(scenario.objectives.base)
         self.intended = self.weights(scenario.objectives.intended)
+        self.pareto = [self.weights(objective) for objective in scenario.objectives.pareto]
 
     def weights(self, objective: dict[str, float]) -> Reals:
         """Write an objective as weights on outcomes `[K]`."""
@@ -116,7 +118,8 @@ class Laboratory:
         """Say what the optimizer remembers from one generation to the next, beside population and hall of fame."""
         evolution = self.scenario.evolution
         seen = seen_by(evolution.selection)
-        return {} if seen == "fitness" else {seen: (evolution.population, evolution.episodes)}
+        width = {"fitness": 0, "cases": evolution.episodes, "objectives": len(self.pareto)}[seen]
+        return {seen: (evolution.population, width)} if width else {}
 
     def evaluate(self, generation: int, minds: Phenotypes, ids: Ids) -> Evaluation:
         """Measure the base objective in this generation's worlds; fitness is its mean over episodes."""
@@ -125,7 +128,10 @@ class Laboratory:
         episodes = self.scenario.evolution.episodes
         lives = self.live(self.selected_in(generation), minds, ids, worlds_key, key, episodes)
         cases = lives.outcomes @ self.base
-        return Evaluation(cases.mean(axis=1), cases)
+        objectives = np.empty((len(ids), len(self.pareto)))
+        for m, weights in enumerate(self.pareto):
+            objectives[:, m] = (lives.outcomes @ weights).mean(axis=1)
+        return Evaluation(cases.mean(axis=1), cases, objectives)
 
     def measure(self, generation: int, minds: Phenotypes, ids: Ids) -> list[Measured]:
         """Measure a population in each environment on fresh worlds.
@@ -165,7 +171,7 @@ def generations(scenario: Scenario, seed: int, *, after: State | None = None) ->
         minds = express(scenario, laboratory.layout, genomes)
         ids = optimizer.population.ids
         told = laboratory.evaluate(number, minds, ids)
-        optimizer.tell(told.fitness, cases=told.cases)
+        optimizer.tell(told.fitness, objectives=told.objectives, cases=told.cases)
         measured = laboratory.measure(number, minds, ids) if laboratory.is_measured(number) else []
         fame = optimizer.hall_of_fame()
         population, memory = optimizer.population, optimizer.memory

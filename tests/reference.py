@@ -627,6 +627,33 @@ def lexicase(cases: Any, epsilon: Sequence[float], key: int, count: int) -> list
     return rows
 
 
+def dominates(one: Sequence[float], other: Sequence[float]) -> bool:
+    return all(a >= b for a, b in zip(one, other, strict=True)) and list(one) != list(other)
+
+
+def fronts(vectors: Sequence[Sequence[float]]) -> list[int]:
+    """Peel: take away whoever is dominated by nobody that is left, and again."""
+    front, left, count = {}, set(range(len(vectors))), 0
+    while left:
+        peel = {row for row in left if not any(dominates(vectors[other], vectors[row]) for other in left)}
+        front |= dict.fromkeys(peel, count)
+        left, count = left - peel, count + 1
+    return [front[row] for row in range(len(vectors))]
+
+
+def crowding(vectors: Sequence[Sequence[float]]) -> list[float]:
+    """Add up, front by front, how far apart the neighbours of each are."""
+    front, distance = fronts(vectors), [0.0] * len(vectors)
+    for members in ([row for row in range(len(front)) if front[row] == f] for f in set(front)):
+        for column in zip(*vectors, strict=True):
+            line = sorted(members, key=lambda row, column=column: column[row])
+            width = column[line[-1]] - column[line[0]]
+            for before, row, after in zip(line, line[1:], line[2:], strict=False):
+                distance[row] += (column[after] - column[before]) / width if width else 0.0
+            distance[line[0]] = distance[line[-1]] = math.inf
+    return distance
+
+
 def crossover(genomes: Any, rows: Sequence[int], key: int, rate: float) -> tuple[list[list[float]], list[bool]]:
     """Mate pair after pair; who has no mate is copied."""
     loci = len(genomes[0])

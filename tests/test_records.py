@@ -72,7 +72,16 @@ def test_a_run_resumed_at_any_generation_ends_like_one_never_stopped(boundary, s
 LEXICASE = [*SMALL, 'evolution.selection={operator="epsilon_lexicase"}', "evolution.generations=5"]
 
 
-@pytest.mark.parametrize("overrides", [LEXICASE], ids=["epsilon_lexicase"])
+PARETO = [
+    *SMALL,
+    "evolution.generations=5",
+    'evolution.selection={operator="nsga2"}',
+    "evolution.elites=0",
+    "objectives.pareto=[{door_reached=1}, {thinking=-0.001, steps=-1}]",
+]
+
+
+@pytest.mark.parametrize("overrides", [LEXICASE, PARETO], ids=["epsilon_lexicase", "nsga2"])
 def test_a_run_with_a_memory_resumed_at_any_generation_ends_like_one_never_stopped(overrides, tmp_path):
     asked = load_scenario("red_doors", overrides)
     with RunFile.create(tmp_path / "straight.evosim", asked, 5) as run:
@@ -99,6 +108,22 @@ def test_what_selection_sees_beside_fitness_is_part_of_the_digest(tmp_path):
     told, population, fame = generation.memory["cases"], generation.population, generation.fame
     np.testing.assert_allclose(told.mean(axis=1), generation.fitness)
     assert chained("", population, fame, {"cases": told}) != chained("", population, fame, {"cases": told + 1})
+
+
+def test_several_objectives_are_means_over_episodes():
+    asked = load_scenario("red_doors", PARETO)
+    assert compile_for(asked) is None
+    laboratory = Laboratory(asked, 5)
+    generation = next(generations(asked, 5))
+    aims = generation.memory["objectives"]
+    door = laboratory.outcomes.index("door_reached")
+    assert aims.shape == (24, 2)
+    told = laboratory.evaluate(0, generation.minds, generation.population.ids)
+    np.testing.assert_allclose(told.fitness, told.cases.mean(axis=1))
+    assert np.array_equal(told.objectives, aims)
+    assert laboratory.pareto[0].tolist() == np.eye(len(laboratory.outcomes))[door].tolist()
+    assert set(np.round(aims[:, 0] * 3, 9)) <= {0.0, 1.0, 2.0, 3.0}
+    assert (aims[:, 1] < 0).all()
 
 
 @pytest.mark.parametrize("count", [1, 2, 5])

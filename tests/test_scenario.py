@@ -149,6 +149,22 @@ def test_what_may_be_left_out_is_filled_in():
         ('"gaussian", ', '"polynomial", ', "evolution.mutation.scale: unknown field 'scale'"),
         ('"gaussian", ', '"cauchy", ', "operator is 'gaussian', 'polynomial' or 'reset'"),
         (
+            '"tournament", size = 3',
+            '"nsga2"',
+            "evolution.selection: nsga2 needs at least two objectives to choose between",
+        ),
+        ('"tournament", size = 3', '"nsga2"', "evolution.elites: nsga2 has survivors, half of the population"),
+        (
+            "base = { door_reached = 1, ",
+            "pareto = [{ steps = 1 }, { stepz = 1 }]\nbase = { door_reached = 1, ",
+            "objectives.pareto[1].stepz: no object has the outcome 'stepz'; did you mean 'steps'?",
+        ),
+        (
+            "base = { door_reached = 1, ",
+            "pareto = [{ steps = 1 }, { steps = -1 }]\nbase = { door_reached = 1, ",
+            "objectives.pareto: selection by tournament looks at objectives.base only; nsga2 looks at these",
+        ),
+        (
             'episodes = 16\nselection = { operator = "tournament", size = 3',
             'episodes = 1\nselection = { operator = "lexicase"',
             "evolution.episodes: lexicase selects by single episodes, and needs at least 2",
@@ -315,3 +331,13 @@ def test_any_scrambled_scenario_is_read_or_refused_with_a_reason(changes):
     except ScenarioError as error:
         assert error.complaints
         assert all(complaint.what for complaint in error.complaints)
+
+
+def test_several_objectives_need_no_elites_and_leave_other_digests_alone():
+    without = load_scenario("red_doors")
+    assert "pareto" not in scenario_to_json(without)
+    text = RED_DOORS.replace("elites = 1\n", "").replace('"tournament", size = 3', '"nsga2"')
+    text = text.replace("[objectives]", "[objectives]\npareto = [{ door_reached = 1 }, { thinking = -1 }]")
+    scenario = parse_scenario(text)
+    assert scenario.evolution.elites == 0
+    assert scenario_from_json(scenario_to_json(scenario), "itself") == scenario

@@ -14,6 +14,7 @@ from deap import base, tools
 from evosim.chance import Stream, key_of
 from evosim.evolution.crossover import ALONE, crossover_operator
 from evosim.evolution.handles import Handle, same_genome
+from evosim.evolution.pareto import crowded_merit
 from evosim.evolution.selection import seen_by, selection_operator
 from evosim.evolution.variation import mutation_operator
 from evosim.scenario.schema import Evolution
@@ -84,13 +85,13 @@ class Genetic:
             self.population = self._next(self.population, self.population.fitness)
         return self.population.genomes
 
-    def tell(self, fitness: Reals, *, cases: Reals | None = None) -> None:
-        """Take the fitness `[P]` of the genomes last asked for, and the cases `[P, E]` if selection sees them.
+    def tell(self, fitness: Reals, *, objectives: Reals | None = None, cases: Reals | None = None) -> None:
+        """Take the fitness `[P]` of the genomes last asked for, and what else selection sees of them.
 
-        Larger is better.
+        Lexicase sees `cases` `[P, E]`, NSGA-II `objectives` `[P, M]`. Larger is better.
 
         Raises:
-            ValueError: a fitness or the cases are missing, or are no numbers.
+            ValueError: something that selection sees is missing, or is no number.
         """
         fitness = np.asarray(fitness, np.float64)
         if fitness.shape != (len(self.population.genomes),):
@@ -98,7 +99,11 @@ class Genetic:
         if np.isnan(fitness).any():
             row = int(np.isnan(fitness).argmax())
             raise ValueError(f"the fitness of individual {self.population.ids[row]} (row {row}) is not a number")
-        self.memory = {} if self.sees == "fitness" else {self.sees: self._checked(self.sees, cases)}
+        if self.sees == "fitness":
+            self.memory = {}
+        else:
+            told = cases if self.sees == "cases" else objectives
+            self.memory = {self.sees: self._checked(self.sees, told)}
         self.population = self.population._replace(fitness=fitness)
         genomes, ids = self.population.genomes, self.population.ids
         best: dict[bytes, int] = {}  # one row of each genome: clones of the best must not keep others out
@@ -126,21 +131,34 @@ class Genetic:
         return [Famous(h.id, h.fitness.values[0], h.genome) for h in self.hall]
 
     def _next(self, last: Population, fitness: Reals) -> Population:
-        """Breed a generation: the elites unchanged, then offspring of selected parents."""
-        generation, size, elites = last.generation + 1, len(last.genomes), self.settings.elites
-        ids = last.ids
+        """Breed a generation: some go on unchanged, then offspring of selected parents."""
+        generation, size, ids = last.generation + 1, len(last.genomes), last.ids
 
         def key(stream: Stream) -> np.uint64:
             return key_of(self.seed, stream, generation)
 
-        best = np.argsort(-fitness, kind="stable")[:elites]
-        seen = fitness if self.sees == "fitness" else self.memory[self.sees]
-        rows = self.toolbox.select(seen, key(Stream.SELECTION), size - elites)
+        kept, rows = self._select(fitness, key(Stream.SELECTION))
         offspring, mated = self.toolbox.mate(last.genomes, rows, key(Stream.CROSSOVER))
         offspring = self.toolbox.mutate(offspring, key(Stream.MUTATION))
         parents = np.full((size, 2), ALONE, np.int64)
-        parents[:elites, 0] = ids[best]
-        parents[elites:, 0] = ids[rows]
+        parents[: len(kept), 0] = ids[kept]
+        parents[len(kept) :, 0] = ids[rows]
         child = np.arange(2 * len(mated))
-        parents[elites + child, 1] = np.where(mated[child // 2], ids[rows[child ^ 1]], ALONE)
-        return Population(generation, np.concatenate([last.genomes[best], offspring]), parents)
+        parents[len(kept) + child, 1] = np.where(mated[child // 2], ids[rows[child ^ 1]], ALONE)
+        return Population(generation, np.concatenate([last.genomes[kept], offspring]), parents)
+
+    def _select(self, fitness: Reals, key: np.uint64) -> tuple[Ids, Ids]:
+        """Give the rows that go on unchanged, and those that become parents of the others.
+
+        By NSGA-II half of the population go on, and only they become parents. They are measured again beside
+        their offspring, in the same worlds: whoever was lucky once doesn't stay on its luck, as it would if
+        it kept old values, and everybody who is compared was measured alike.
+        """
+        size, elites = len(fitness), self.settings.elites
+        if self.sees == "objectives":
+            merit = crowded_merit(self.memory["objectives"])
+            survivors = np.argsort(-merit, kind="stable")[: size // 2]
+            return survivors, survivors[self.toolbox.select(merit[survivors], key, size - size // 2)]
+        best = np.argsort(-fitness, kind="stable")[:elites]
+        seen = fitness if self.sees == "fitness" else self.memory[self.sees]
+        return best, self.toolbox.select(seen, key, size - elites)

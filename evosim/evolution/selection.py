@@ -18,6 +18,7 @@ from evosim.scenario.schema import (
     DeapSelection,
     EpsilonLexicase,
     Lexicase,
+    ParetoSelection,
     Roulette,
     Selection,
     Tournament,
@@ -40,6 +41,8 @@ def selection_operator(settings: Selection) -> Select:
             return roulette
         case UniversalSampling():
             return universal_sampling
+        case ParetoSelection():  # among survivors, by their merit
+            return partial(tournament, size=2)
         case Lexicase():
             return lexicase
         case EpsilonLexicase():
@@ -49,9 +52,15 @@ def selection_operator(settings: Selection) -> Select:
             return partial(select_with_deap, name=name, arguments=settings.arguments())
 
 
-def seen_by(settings: Selection) -> Literal["fitness", "cases"]:
-    """Tell what selection looks at: fitness, or the single cases of which it is the mean."""
-    return "cases" if isinstance(settings, Lexicase | EpsilonLexicase) else "fitness"
+def seen_by(settings: Selection) -> Literal["fitness", "cases", "objectives"]:
+    """Tell what selection looks at: fitness, the single cases of which it is the mean, or several objectives."""
+    match settings:
+        case Lexicase() | EpsilonLexicase():
+            return "cases"
+        case ParetoSelection():
+            return "objectives"
+        case _:
+            return "fitness"
 
 
 def tournament(fitness: Reals, key: np.uint64, count: int, *, size: int) -> Ids:

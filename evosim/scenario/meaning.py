@@ -12,6 +12,7 @@ from evosim.scenario.schema import (
     Lexicase,
     Locus,
     MazeLayout,
+    ParetoSelection,
     RoomsLayout,
     Scenario,
     World,
@@ -123,6 +124,16 @@ def _objective_mistakes(scenario: Scenario) -> Iterator[Mistake]:
             if outcome not in known:
                 what = f"no object has the outcome {outcome!r}; {suggest(outcome, known)}"
                 yield Mistake(("objectives", kind, outcome), what)
+    pareto = scenario.objectives.pareto
+    for i, objective in enumerate(pareto):
+        for outcome in objective:
+            if outcome not in known:
+                what = f"no object has the outcome {outcome!r}; {suggest(outcome, known)}"
+                yield Mistake(("objectives", "pareto", i, outcome), what)
+    selection = scenario.evolution.selection
+    if pareto and not isinstance(selection, ParetoSelection):
+        what = f"selection by {selection.operator} looks at objectives.base only; nsga2 looks at these"
+        yield Mistake(("objectives", "pareto"), what)
 
 
 def _mind_mistakes(scenario: Scenario) -> Iterator[Mistake]:
@@ -168,6 +179,12 @@ def _evolution_mistakes(scenario: Scenario) -> Iterator[Mistake]:
             yield Mistake((*where, "from"), "the first entry must start from generation 0")
         if i > 0 and starts[i] <= starts[i - 1]:
             yield Mistake((*where, "from"), f"must lie after {starts[i - 1]}, where the entry before it starts")
+    if isinstance(evolution.selection, ParetoSelection) and len(scenario.objectives.pareto) < 2:
+        what = "nsga2 needs at least two objectives to choose between, as objectives.pareto = [{...}, {...}]"
+        yield Mistake(("evolution", "selection"), what)
+    if isinstance(evolution.selection, ParetoSelection) and evolution.elites:
+        what = "nsga2 has survivors, half of the population, and no other elites: leave this out, or 0"
+        yield Mistake(("evolution", "elites"), what)
     if isinstance(evolution.selection, Lexicase | EpsilonLexicase) and evolution.episodes < 2:
         what = f"{evolution.selection.operator} selects by single episodes, and needs at least 2"
         yield Mistake(("evolution", "episodes"), what)

@@ -108,6 +108,8 @@ def _rests_on(where: Path) -> Iterator[Path]:
         case ("objectives", *_):
             yield ("world", "objects")
             yield ("environments", ANY, "objects")
+            if where[1:2] == ("pareto",):
+                yield ("evolution", "selection")
         case ("world", "objects", _, "features", *_):
             yield ("world", "features")
         case ("environments", name, "objects", _, "features", *_):
@@ -120,6 +122,9 @@ def _rests_on(where: Path) -> Iterator[Path]:
             yield ("world",)
         case ("evolution", "elites"):
             yield ("evolution", "population")
+            yield ("evolution", "selection")
+        case ("evolution", "selection"):
+            yield ("objectives", "pareto")
         case ("evolution", "episodes"):
             yield ("evolution", "selection")
         case ("evolution", "schedule", *_) | ("measure", "environments", *_):

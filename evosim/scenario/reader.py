@@ -167,12 +167,19 @@ def _complete(asked: dict[str, Any]) -> dict[str, Any]:
         whole["objectives"] = {"intended": objectives["base"], **objectives}
     names = list(environments) if isinstance(environments, dict) else []
     evolution = asked.get("evolution")
-    if isinstance(evolution, dict) and "schedule" not in evolution:
-        whole["evolution"] = {**evolution, "schedule": [{"from": 0, "environment": name} for name in names[:1]]}
+    if isinstance(evolution, dict):
+        schedule = [{"from": 0, "environment": name} for name in names[:1]]
+        whole["evolution"] = {"schedule": schedule, **_elites_of(evolution), **evolution}
     measure = asked.get("measure", {})
     if isinstance(measure, dict):
         whole["measure"] = {"environments": names, **measure}
     return whole
+
+
+def _elites_of(evolution: dict[str, Any]) -> dict[str, Any]:
+    """Say how many elites there are where it follows from the operator: NSGA-II has survivors instead."""
+    selection = evolution.get("selection")
+    return {"elites": 0} if isinstance(selection, dict) and selection.get("operator") == "nsga2" else {}
 
 
 def _override(world: dict[str, Any], change: dict[str, Any]) -> dict[str, Any]:

@@ -7,7 +7,16 @@ what differs from `[world]`, and what has a default may be left out (reader.py d
 
 from typing import Annotated, Any, Literal, get_args
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Discriminator,
+    Field,
+    SerializerFunctionWrapHandler,
+    Tag,
+    model_serializer,
+)
 
 Name = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_-]*$", max_length=40)]
 Share = Annotated[float, Field(ge=0, le=1)]
@@ -114,10 +123,19 @@ class World(Part):
 
 
 class Objectives(Part):
-    """Weights on outcomes: what the designers want, and what selection measures."""
+    """Weights on outcomes: what the designers want, and what selection measures.
+
+    `pareto` are several base objectives for selection that doesn't weigh them against each other.
+    """
 
     intended: dict[str, float] = Field(min_length=1)
     base: dict[str, float] = Field(min_length=1)
+    pareto: list[Annotated[dict[str, float], Field(min_length=1)]] = []
+
+    @model_serializer(mode="wrap")
+    def _without_what_is_unsaid(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Leave out objectives that aren't there, so that older runs keep their digests."""
+        return {key: value for key, value in write(self).items() if key != "pareto" or value}
 
 
 class Locus(Part):
@@ -220,6 +238,12 @@ class EpsilonLexicase(Part):
     operator: Literal["epsilon_lexicase"]
 
 
+class ParetoSelection(Part):
+    """NSGA-II: half of the population go on, by front and crowding, and their offspring are the other half."""
+
+    operator: Literal["nsga2"]
+
+
 class DeapSelection(Part):
     """A selection operator of DEAP by its name, with its own arguments."""
 
@@ -252,12 +276,13 @@ Selection = Annotated[
     | Annotated[UniversalSampling, Tag("sus")]
     | Annotated[Lexicase, Tag("lexicase")]
     | Annotated[EpsilonLexicase, Tag("epsilon_lexicase")]
+    | Annotated[ParetoSelection, Tag("nsga2")]
     | Annotated[DeapSelection, Tag("deap")],
     Discriminator(
         selection_tag,
         custom_error_type="operator",
         custom_error_message="operator is 'tournament', 'truncation', 'roulette', 'sus', 'lexicase', "
-        "'epsilon_lexicase' or one of DEAP's by name, as 'deap.selDoubleTournament'",
+        "'epsilon_lexicase', 'nsga2' or one of DEAP's by name, as 'deap.selDoubleTournament'",
     ),
 ]
 

@@ -11,8 +11,8 @@ from typing import NamedTuple
 import numpy as np
 
 from evosim.chance import Stream, key_of
-from evosim.evolution import Genetic, Memory, Population
-from evosim.evolution.genetic import Famous
+from evosim.evolution import CovarianceAdaptation, Famous, Genetic, Memory, Optimizer, Population
+from evosim.evolution.cma_es import strategy_shapes
 from evosim.evolution.selection import seen_by
 from evosim.lifetime import Lives, live
 from evosim.mind.genome import GenomeLayout, found, genome_layout
@@ -101,10 +101,13 @@ class Laboratory:
         started = [p.environment for p in self.scenario.evolution.schedule if p.start <= generation]
         return started[-1]
 
-    def optimizer(self) -> Genetic:
+    def optimizer(self) -> Optimizer:
         """Make the base optimizer, with the founders of this seed."""
         founders = found(self.scenario, self.layout, self.seed)
-        return Genetic(self.scenario.evolution, founders, self.layout.low, self.layout.high, seed=self.seed)
+        evolution, low, high = self.scenario.evolution, self.layout.low, self.layout.high
+        if evolution.algorithm == "cma_es":
+            return CovarianceAdaptation(evolution, founders, low, high, seed=self.seed)
+        return Genetic(evolution, founders, low, high, seed=self.seed)
 
     def live(
         self, environment: str, minds: Phenotypes, ids: Ids, worlds_key: np.uint64, key: np.uint64, episodes: int
@@ -117,6 +120,8 @@ class Laboratory:
     def memory_shapes(self) -> dict[str, tuple[int, ...]]:
         """Say what the optimizer remembers from one generation to the next, beside population and hall of fame."""
         evolution = self.scenario.evolution
+        if evolution.algorithm == "cma_es":
+            return strategy_shapes(len(self.layout.loci))
         seen = seen_by(evolution.selection)
         width = {"fitness": 0, "cases": evolution.episodes, "objectives": len(self.pareto)}[seen]
         return {seen: (evolution.population, width)} if width else {}

@@ -38,7 +38,7 @@ from evosim.statistics import (
 )
 
 if TYPE_CHECKING:  # statistics can be read without a compiler
-    from evosim.evolution.genetic import Memory, Population
+    from evosim.evolution import Memory, Population
     from evosim.experiment import Generation, Laboratory, State
 
 APPLICATION_ID = 0x65766F73  # "evos": tells a run file from other SQLite databases
@@ -322,7 +322,7 @@ class RunFile:
                 "join lineage l using (generation) where generation = ?",
                 (generation,),
             ).fetchone()
-        from evosim.evolution.genetic import Population
+        from evosim.evolution import Population
 
         if row is None:
             raise RunFileError(f"{self.path}: the genomes of generation {generation} are not stored")
@@ -334,7 +334,7 @@ class RunFile:
 
     def state(self) -> "State | None":
         """Read what the next generation needs; None if nothing is stored yet."""
-        from evosim.evolution.genetic import Famous
+        from evosim.evolution import Famous
         from evosim.experiment import State
 
         done = self._done()
@@ -361,6 +361,10 @@ class RunFile:
                 raise RunFileError(f"{self.path}: damaged: the {name} of generation {generation} are missing")
             dtype, shape, data = row
             memory[name] = self._decode(dtype, shape, data, expected)
+            if not np.isfinite(memory[name]).all():
+                raise RunFileError(
+                    f"{self.path}: damaged: the {name} of generation {generation} hold what is no number"
+                )
         return memory
 
     def _done(self) -> int:

@@ -9,15 +9,14 @@ import numpy as np
 import pytest
 import reference
 from conftest import cases
-from deap import base, tools
+from deap import base, cma, tools
 from evidence import TOO_SURPRISING, kolmogorov, surprise, surprise_of_two
 from hypothesis import given
 from hypothesis import strategies as st
 
 from evosim.chance import Stream, key_of
-from evosim.evolution import Genetic
+from evosim.evolution import CovarianceAdaptation, Genetic
 from evosim.evolution.crossover import (
-    ALONE,
     blend_crossover,
     crossover_operator,
     point_crossover,
@@ -27,6 +26,7 @@ from evosim.evolution.crossover import (
 from evosim.evolution.handles import Handle
 from evosim.evolution.lexicase import epsilon_lexicase, lexicase
 from evosim.evolution.pareto import crowded_merit, crowding, fronts
+from evosim.evolution.population import ALONE
 from evosim.evolution.selection import roulette, selection_operator, tournament, truncation, universal_sampling
 from evosim.evolution.variation import (
     gaussian_mutation,
@@ -37,6 +37,7 @@ from evosim.evolution.variation import (
 )
 from evosim.scenario.schema import (
     BlendCrossover,
+    CovarianceMatrixAdaptation,
     DeapSelection,
     EpsilonLexicase,
     Evolution,
@@ -941,3 +942,86 @@ def test_a_generation_equals_the_twin():
                 parents += [[first_id + other, first_id + one if mates else ALONE]]
             np.testing.assert_allclose(genetic.ask(), [*genomes[best].tolist(), *mutants], rtol=1e-6, atol=1e-6)
             assert genetic.population.parents.tolist() == parents
+
+
+# ---------------------------------------------------------------- CMA-ES
+
+
+def adaptation(seed: int = 1, population: int = 24, sigma: float = 0.3, **changes: object) -> CovarianceAdaptation:
+    chosen = settings(population=population, cma_es=CovarianceMatrixAdaptation(sigma=sigma), **changes)
+    return CovarianceAdaptation(chosen, founders(population), LOW, HIGH, seed=seed)
+
+
+def test_a_distribution_adapts_like_that_of_deap():
+    """DEAP's strategy in widths of the ranges, far from all bounds, on the same draws."""
+    ours = adaptation(sigma=0.01)
+    start = ((founders(24) - LOW) / (HIGH - LOW)).mean(axis=0)
+    theirs = cma.Strategy(start, 0.01, lambda_=24)
+    for generation in range(8):
+        np.random.seed(int(key_of(1, Stream.MUTATION, generation)) % 2**32)  # noqa: NPY002
+        points = theirs.generate(np.asarray)
+        np.testing.assert_allclose(ours.ask(), LOW + np.array(points) * (HIGH - LOW), rtol=1e-4, atol=1e-4)
+        fitness = -np.abs(np.array(points) - start - 0.1 * (-1.0) ** np.arange(LOCI)).sum(axis=1)
+        individuals = [Handle(row, value) for row, value in enumerate(fitness)]
+        ordered = sorted(individuals, key=lambda handle: handle.fitness, reverse=True)
+        population = [Placed(points[handle.row], handle.fitness) for handle in ordered]
+        theirs.update(population)
+        ours.tell(fitness)
+    np.testing.assert_allclose(ours.memory["centroid"], theirs.centroid, atol=1e-5)
+    np.testing.assert_allclose(ours.memory["covariance"], theirs.C, rtol=1e-3, atol=1e-4)
+    assert float(ours.memory["sigma"]) == pytest.approx(theirs.sigma, rel=1e-3)
+    assert theirs.sigma > 0.011  # it had far to go
+
+
+class Placed(list):
+    def __init__(self, place, fitness):
+        super().__init__(place)
+        self.fitness = fitness
+
+
+def test_adaptation_optimises_a_quadratic():
+    optimizer = adaptation()
+    for _ in range(60):
+        optimizer.tell(quadratic(optimizer.ask()))
+    best = optimizer.hall_of_fame()[0]
+    assert best.fitness > -1e-6
+    assert (optimizer.population.parents == ALONE).all()
+    assert optimizer.population.generation == 59
+
+
+@pytest.mark.parametrize("optimum", [0.0, 1.0, 0.5])
+def test_adaptation_stays_within_bounds_however_long(optimum):
+    """Also when it has converged, or nothing is to be learned: no step vanishes, no number overflows."""
+    for fitness_of in (lambda x: -np.abs(x - optimum).sum(axis=1), lambda x: np.zeros(len(x))):
+        optimizer = adaptation(population=12)
+        for _ in range(cases(600, 100)):
+            genomes = optimizer.ask()
+            assert (genomes >= LOW.astype(np.float32)).all()
+            assert (genomes <= HIGH.astype(np.float32)).all()
+            optimizer.tell(fitness_of((genomes - LOW) / (HIGH - LOW)))
+        assert all(np.isfinite(array).all() for array in optimizer.memory.values())
+        assert len(np.unique(optimizer.ask(), axis=0)) > 1
+
+
+@pytest.mark.parametrize("measure", [lambda genomes, generation: quadratic(genomes), noisy])
+def test_an_adaptation_restored_goes_on_as_if_it_had_never_stopped(measure):
+    straight, stopping = adaptation(), adaptation()
+    state = np.random.get_state()[1].copy()  # noqa: NPY002
+    for generation in range(12):
+        straight.tell(measure(straight.ask(), generation))
+        stopping.tell(measure(stopping.ask(), generation))
+        again = adaptation()
+        again.restore(stopping.population, stopping.hall_of_fame(), stopping.memory)
+        stopping = again
+    assert np.array_equal(straight.ask(), stopping.ask())
+    assert all(np.array_equal(straight.memory[name], array) for name, array in stopping.memory.items())
+    assert [f.id for f in straight.hall_of_fame()] == [f.id for f in stopping.hall_of_fame()]
+    assert np.array_equal(state, np.random.get_state()[1])  # noqa: NPY002
+    assert not np.array_equal(adaptation(seed=2).ask(), adaptation(seed=3).ask())
+
+
+def test_adaptation_refuses_what_is_no_fitness():
+    optimizer = adaptation()
+    with pytest.raises(ValueError, match=r"individual 0 \(row 0\) is not a number"):
+        optimizer.tell(np.full(24, np.nan))
+    assert optimizer.population.fitness is None

@@ -25,7 +25,7 @@ FOREIGN = {
     "numba": {"evosim/jit.py"},
     "llvmlite": {"evosim/jit.py"},
     "sqlite3": {"evosim/records.py"},
-    "deap": {"evosim/evolution/genetic.py", "evosim/evolution/handles.py", "evosim/scenario/meaning.py"},
+    "deap": {"evosim/evolution", "evosim/scenario/meaning.py"},
     "matplotlib": {"viz"},
     "pygame": {"viz"},
     "pickle": set(),

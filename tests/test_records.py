@@ -81,7 +81,16 @@ PARETO = [
 ]
 
 
-@pytest.mark.parametrize("overrides", [LEXICASE, PARETO], ids=["epsilon_lexicase", "nsga2"])
+CMA_ES = [
+    *SMALL,
+    "evolution.generations=5",
+    'evolution.algorithm="cma_es"',
+    "evolution.elites=0",
+    "evolution.mutation.rate=0.1",
+]
+
+
+@pytest.mark.parametrize("overrides", [LEXICASE, PARETO, CMA_ES], ids=["epsilon_lexicase", "nsga2", "cma_es"])
 def test_a_run_with_a_memory_resumed_at_any_generation_ends_like_one_never_stopped(overrides, tmp_path):
     asked = load_scenario("red_doors", overrides)
     with RunFile.create(tmp_path / "straight.evosim", asked, 5) as run:
@@ -94,10 +103,15 @@ def test_a_run_with_a_memory_resumed_at_any_generation_ends_like_one_never_stopp
     found = contents(tmp_path / "straight.evosim")
     assert contents(tmp_path / "resumed.evosim") == found
     assert sorted({row[0] for row in found["memory"]}) == [0, 3, 4]  # kept like genomes
-    for statement in ("update memory set data = x'00'", "delete from memory", "update memory set name = 'other'"):
+    for statement in ("update memory set data = x'00'", "delete from memory", "update memory set name = name || 's'"):
         path = tmp_path / "damaged.evosim"
         path.write_bytes((tmp_path / "straight.evosim").read_bytes())
         damage(path, statement)
+        with pytest.raises(RunFileError, match="damaged"):
+            RunFile.open(path).state()
+    for name, data in [(row[1], row[4]) for row in found["memory"]]:
+        path.write_bytes((tmp_path / "straight.evosim").read_bytes())
+        damage(path, "update memory set data = ? where name = ?", np.full(len(data) // 8, np.nan).tobytes(), name)
         with pytest.raises(RunFileError, match="damaged"):
             RunFile.open(path).state()
 

@@ -164,6 +164,9 @@ def test_what_may_be_left_out_is_filled_in():
             "pareto = [{ steps = 1 }, { steps = -1 }]\nbase = { door_reached = 1, ",
             "objectives.pareto: selection by tournament looks at objectives.base only; nsga2 looks at these",
         ),
+        ('algorithm = "genetic"', 'algorithm = "cma_es"', "evolution.elites: cma_es has no elites: leave this out"),
+        ('algorithm = "genetic"', 'algorithm = "cma_es"', "evolution.mutation: cma_es has no mutation"),
+        ("elites = 1", "cma_es = { sigma = 0.1 }", "evolution.cma_es: the algorithm is 'genetic', not 'cma_es'"),
         (
             'episodes = 16\nselection = { operator = "tournament", size = 3',
             'episodes = 1\nselection = { operator = "lexicase"',

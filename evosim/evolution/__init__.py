@@ -1,5 +1,7 @@
 """The base optimizer: it knows genomes and fitness, never worlds."""
 
-from evosim.evolution.genetic import Genetic, Memory, Population
+from evosim.evolution.cma_es import CovarianceAdaptation
+from evosim.evolution.genetic import Genetic
+from evosim.evolution.population import Famous, Memory, Optimizer, Population
 
-__all__ = ["Genetic", "Memory", "Population"]
+__all__ = ["CovarianceAdaptation", "Famous", "Genetic", "Memory", "Optimizer", "Population"]

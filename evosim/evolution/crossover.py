@@ -25,8 +25,6 @@ from evosim.scenario.schema import (
 )
 from evosim.types import Flags, Genes, Ids, Reals
 
-ALONE = -1
-
 Mate = Callable[[Genes, Ids, np.uint64], tuple[Genes, Flags]]
 
 

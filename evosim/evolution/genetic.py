@@ -6,45 +6,17 @@ whole populations. All that happens is a function of the seed and the last popul
 an optimizer made from a stored population goes on as if it had never stopped.
 """
 
-from typing import NamedTuple
-
 import numpy as np
-from deap import base, tools
+from deap import base
 
 from evosim.chance import Stream, key_of
-from evosim.evolution.crossover import ALONE, crossover_operator
-from evosim.evolution.handles import Handle, same_genome
+from evosim.evolution.crossover import crossover_operator
 from evosim.evolution.pareto import crowded_merit
+from evosim.evolution.population import ALONE, Fame, Famous, Memory, Population, checked_fitness
 from evosim.evolution.selection import seen_by, selection_operator
 from evosim.evolution.variation import mutation_operator
 from evosim.scenario.schema import Evolution
 from evosim.types import Genes, Ids, Reals
-
-
-class Population(NamedTuple):
-    """One generation; row i is the individual with id generation · P + i."""
-
-    generation: int
-    genomes: Genes  # [P, L]
-    parents: Ids  # [P, 2] ids, the one whose place the child took first; ALONE where there is none
-    fitness: Reals | None = None  # [P] once it is known
-
-    @property
-    def ids(self) -> Ids:
-        """Number the individuals, uniquely in the whole run `[P]`."""
-        count = len(self.genomes)
-        return self.generation * count + np.arange(count, dtype=np.int64)
-
-
-Memory = dict[str, Reals]  # what an optimizer needs to go on, beside its population and the hall of fame
-
-
-class Famous(NamedTuple):
-    """A member of the hall of fame."""
-
-    id: int
-    fitness: float
-    genome: Genes  # [L]
 
 
 class Genetic:
@@ -64,7 +36,7 @@ class Genetic:
         self.seed = seed
         self.population = Population(0, np.ascontiguousarray(founders, np.float32), alone)
         self.memory: Memory = {}
-        self.hall = tools.HallOfFame(settings.hall_of_fame, similar=same_genome)
+        self.fame = Fame(settings.hall_of_fame)
         self.sees = seen_by(settings.selection)
         self.toolbox = base.Toolbox()
         self.toolbox.register("select", selection_operator(settings.selection))
@@ -75,9 +47,7 @@ class Genetic:
         """Go on from a population that has been told its fitness, and from the memory kept with it."""
         self.population = population
         self.memory = memory or {}
-        self.hall.clear()
-        # of two with the same fitness, a hall of fame lists the later comer first
-        self.hall.update([Handle(-1, f.fitness, f.genome, f.id) for f in reversed(famous)])
+        self.fame.restore(famous)
 
     def ask(self) -> Genes:
         """Give the genomes `[P, L]` to evaluate: the founders, or the offspring of the last population told."""
@@ -93,25 +63,14 @@ class Genetic:
         Raises:
             ValueError: something that selection sees is missing, or is no number.
         """
-        fitness = np.asarray(fitness, np.float64)
-        if fitness.shape != (len(self.population.genomes),):
-            raise ValueError(f"expected fitness for {len(self.population.genomes)} individuals, got {fitness.shape}")
-        if np.isnan(fitness).any():
-            row = int(np.isnan(fitness).argmax())
-            raise ValueError(f"the fitness of individual {self.population.ids[row]} (row {row}) is not a number")
+        fitness = checked_fitness(self.population, fitness)
         if self.sees == "fitness":
             self.memory = {}
         else:
             told = cases if self.sees == "cases" else objectives
             self.memory = {self.sees: self._checked(self.sees, told)}
         self.population = self.population._replace(fitness=fitness)
-        genomes, ids = self.population.genomes, self.population.ids
-        best: dict[bytes, int] = {}  # one row of each genome: clones of the best must not keep others out
-        for row in np.argsort(-fitness, kind="stable"):
-            best.setdefault(genomes[row].tobytes(), int(row))
-            if len(best) == self.settings.hall_of_fame:
-                break
-        self.hall.update([Handle(row, fitness[row], genomes[row].copy(), int(ids[row])) for row in best.values()])
+        self.fame.update(self.population, fitness)
 
     def _checked(self, name: str, told: Reals | None) -> Reals:
         """Take what selection sees of each individual, if it is a matrix of finite numbers."""
@@ -128,7 +87,7 @@ class Genetic:
 
     def hall_of_fame(self) -> list[Famous]:
         """List the best individuals of all generations, by the fitness each was measured with, best first."""
-        return [Famous(h.id, h.fitness.values[0], h.genome) for h in self.hall]
+        return self.fame.members()
 
     def _next(self, last: Population, fitness: Reals) -> Population:
         """Breed a generation: some go on unchanged, then offspring of selected parents."""

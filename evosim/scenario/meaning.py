@@ -6,21 +6,31 @@ from inspect import signature
 from typing import NamedTuple
 
 from evosim.scenario.schema import (
+    CovarianceMatrixAdaptation,
     DeapSelection,
     EpsilonLexicase,
     Features,
+    GaussianMutation,
     Lexicase,
     Locus,
     MazeLayout,
     ParetoSelection,
     RoomsLayout,
     Scenario,
+    Tournament,
+    UniformCrossover,
     World,
 )
 
 ALWAYS = ("steps", "moves", "thinking")
 NOTHING = "nothing"
 HORIZON_LIMIT = 10_000
+CMA_ES_HAS_NO = {
+    "selection": Tournament(operator="tournament"),
+    "crossover": UniformCrossover(),
+    "mutation": GaussianMutation(),
+    "elites": 0,
+}
 
 
 class Mistake(NamedTuple):
@@ -179,6 +189,12 @@ def _evolution_mistakes(scenario: Scenario) -> Iterator[Mistake]:
             yield Mistake((*where, "from"), "the first entry must start from generation 0")
         if i > 0 and starts[i] <= starts[i - 1]:
             yield Mistake((*where, "from"), f"must lie after {starts[i - 1]}, where the entry before it starts")
+    if evolution.algorithm == "cma_es":
+        for part, default in CMA_ES_HAS_NO.items():
+            if getattr(evolution, part) != default:
+                yield Mistake(("evolution", part), f"cma_es has no {part}: leave this out")
+    elif evolution.cma_es != CovarianceMatrixAdaptation():
+        yield Mistake(("evolution", "cma_es"), f"the algorithm is {evolution.algorithm!r}, not 'cma_es'")
     if isinstance(evolution.selection, ParetoSelection) and len(scenario.objectives.pareto) < 2:
         what = "nsga2 needs at least two objectives to choose between, as objectives.pareto = [{...}, {...}]"
         yield Mistake(("evolution", "selection"), what)

@@ -120,10 +120,14 @@ def _rests_on(where: Path) -> Iterator[Path]:
             yield ("environments", name)
         case ("world", *_):
             yield ("world",)
+        case ("evolution", "cma_es" | "crossover" | "mutation"):
+            yield ("evolution", "algorithm")
         case ("evolution", "elites"):
+            yield ("evolution", "algorithm")
             yield ("evolution", "population")
             yield ("evolution", "selection")
         case ("evolution", "selection"):
+            yield ("evolution", "algorithm")
             yield ("objectives", "pareto")
         case ("evolution", "episodes"):
             yield ("evolution", "selection")

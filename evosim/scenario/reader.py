@@ -177,9 +177,10 @@ def _complete(asked: dict[str, Any]) -> dict[str, Any]:
 
 
 def _elites_of(evolution: dict[str, Any]) -> dict[str, Any]:
-    """Say how many elites there are where it follows from the operator: NSGA-II has survivors instead."""
+    """Say how many elites there are where none can be: NSGA-II has survivors instead, CMA-ES a distribution."""
     selection = evolution.get("selection")
-    return {"elites": 0} if isinstance(selection, dict) and selection.get("operator") == "nsga2" else {}
+    by_pareto = isinstance(selection, dict) and selection.get("operator") == "nsga2"
+    return {"elites": 0} if by_pareto or evolution.get("algorithm") == "cma_es" else {}
 
 
 def _override(world: dict[str, Any], change: dict[str, Any]) -> dict[str, Any]:

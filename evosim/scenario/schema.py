@@ -383,10 +383,16 @@ class Phase(Part):
     environment: str
 
 
+class CovarianceMatrixAdaptation(Part):
+    """CMA-ES: how far it looks at first, in widths of each locus's range."""
+
+    sigma: Annotated[float, Field(gt=0, le=1)] = 0.3
+
+
 class Evolution(Part):
     """The base optimizer."""
 
-    algorithm: Literal["genetic"] = "genetic"
+    algorithm: Literal["genetic", "cma_es"] = "genetic"
     population: Annotated[int, Field(ge=2)]
     generations: Count
     episodes: Count = 16
@@ -395,7 +401,13 @@ class Evolution(Part):
     mutation: Mutation = GaussianMutation()
     elites: Index = 1
     hall_of_fame: Count = 10
+    cma_es: CovarianceMatrixAdaptation = CovarianceMatrixAdaptation()
     schedule: list[Phase] = Field(min_length=1)
+
+    @model_serializer(mode="wrap")
+    def _without_what_is_unused(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Leave out CMA-ES where another algorithm evolves, so that older runs keep their digests."""
+        return {key: value for key, value in write(self).items() if key != "cma_es" or self.algorithm == "cma_es"}
 
 
 class Measure(Part):

@@ -1,0 +1,139 @@
+"""CMA-ES: the base optimizer that learns which way is up (Hansen and Ostermeier 2001), by `deap.cma`.
+
+Instead of breeding it keeps a normal distribution, draws a whole population from it, and moves and
+stretches it towards the better half. Loci are measured in widths of their range, so that one step size
+fits all. What lies beyond a bound is reflected, and the strategy learns from where it came to lie.
+"""
+
+import numpy as np
+from deap import cma
+
+from evosim.chance import Stream, key_of
+from evosim.evolution.handles import Maximised, seeded
+from evosim.evolution.population import ALONE, Fame, Famous, Memory, Population, checked_fitness
+from evosim.evolution.variation import reflect
+from evosim.jit import kernel
+from evosim.scenario.schema import Evolution
+from evosim.types import Genes, Reals
+
+SMALLEST_STEP = 1e-7  # widths of the range: what a genome of float32 can still tell apart
+LARGEST_CONDITION = 1e14
+
+
+class Point(list[float]):
+    """A genome in widths of its ranges, as DEAP's strategy sees it."""
+
+    def __init__(self, place: Reals, fitness: float) -> None:
+        super().__init__(place.tolist())
+        self.fitness = Maximised((float(fitness),))
+
+
+class CovarianceAdaptation:
+    """Evolve a distribution over genomes.
+
+        optimizer = CovarianceAdaptation(settings, founders, low, high, seed=1)
+        for _ in range(settings.generations):
+            genomes = optimizer.ask()
+            optimizer.tell(evaluate(genomes))
+
+    The distribution starts at the mean of the founders `[P, L]`, with the scenario's step size in all
+    directions; generation 0 is drawn from it. Nobody has parents.
+    """
+
+    def __init__(self, settings: Evolution, founders: Genes, low: Reals, high: Reals, *, seed: int) -> None:
+        self.seed = seed
+        self.low, self.high = low, high
+        centre = self._places(founders).mean(axis=0)
+        self.strategy = cma.Strategy(centre, settings.cma_es.sigma, lambda_=len(founders))
+        self.fame = Fame(settings.hall_of_fame)
+        self.population = self._draw(0)
+
+    @property
+    def memory(self) -> Memory:
+        """Give the distribution, and the two paths it came by."""
+        s = self.strategy
+        numbers = {"sigma": s.sigma, "updates": s.update_count}
+        arrays = {"centroid": s.centroid, "covariance": s.C, "covariance_path": s.pc, "sigma_path": s.ps}
+        return {name: np.array(value, np.float64) for name, value in (numbers | arrays).items()}
+
+    @memory.setter
+    def memory(self, memory: Memory) -> None:
+        s = self.strategy
+        s.sigma, s.update_count = float(memory["sigma"]), int(memory["updates"])
+        s.centroid, s.C = memory["centroid"].copy(), memory["covariance"].copy()
+        s.pc, s.ps = memory["covariance_path"].copy(), memory["sigma_path"].copy()
+        self._derive()
+
+    def restore(self, population: Population, famous: list[Famous], memory: Memory | None = None) -> None:
+        """Go on from a population that has been told its fitness, and from the distribution after that."""
+        self.population = population
+        self.memory = memory or {}
+        self.fame.restore(famous)
+
+    def ask(self) -> Genes:
+        """Give the genomes `[P, L]` to evaluate, drawn from the distribution."""
+        if self.population.fitness is not None:
+            self.population = self._draw(self.population.generation + 1)
+        return self.population.genomes
+
+    def tell(self, fitness: Reals, *, objectives: Reals | None = None, cases: Reals | None = None) -> None:
+        """Take the fitness `[P]` of the genomes last asked for, and adapt; larger is better.
+
+        Raises:
+            ValueError: a fitness is missing, or is no number.
+        """
+        fitness = checked_fitness(self.population, fitness)
+        self.population = self.population._replace(fitness=fitness)
+        self.fame.update(self.population, fitness)
+        places = self._places(self.population.genomes)
+        with np.errstate(invalid="ignore"):  # rounding can make the least variance negative: see _derive
+            self.strategy.update([Point(place, value) for place, value in zip(places, fitness, strict=True)])
+        self._derive()
+
+    def hall_of_fame(self) -> list[Famous]:
+        """List the best individuals of all generations, by the fitness each was measured with, best first."""
+        return self.fame.members()
+
+    def _places(self, genomes: Genes) -> Reals:
+        return (genomes.astype(np.float64) - self.low) / (self.high - self.low)
+
+    def _draw(self, generation: int) -> Population:
+        with seeded(key_of(self.seed, Stream.MUTATION, generation)):
+            places = np.array(self.strategy.generate(np.asarray))
+        genomes = np.empty(places.shape, np.float32)
+        settle(places, self.low, self.high, genomes)
+        return Population(generation, genomes, np.full((len(genomes), 2), ALONE, np.int64))
+
+    def _derive(self) -> None:
+        """Decompose the covariance, kept positive and its steps large enough to be seen.
+
+        So a distribution that has converged goes on sampling its surroundings, in a run of any length, and one
+        that is restored is decomposed like one that was never stored.
+        """
+        s = self.strategy
+        variances, s.B = np.linalg.eigh(s.C)
+        lacking = variances[-1] / LARGEST_CONDITION - variances[0]
+        if lacking > 0:
+            s.C = s.C + lacking * np.identity(s.dim)
+            variances = variances + lacking
+        s.diagD = np.sqrt(variances)
+        s.BD = s.B * s.diagD
+        s.sigma = max(float(s.sigma), SMALLEST_STEP / float(s.diagD[-1]))
+
+
+def strategy_shapes(loci: int) -> dict[str, tuple[int, ...]]:
+    """Say what is remembered of a distribution over genomes of so many loci."""
+    row = (loci,)
+    return {
+        "sigma": (), "updates": (), "centroid": row, "covariance": (loci, loci), "covariance_path": row,
+        "sigma_path": row,
+    }  # fmt: skip
+
+
+@kernel
+def settle(places: Reals, low: Reals, high: Reals, out_genomes: Genes) -> None:
+    """Turn places in widths of the range into alleles, reflected into the range."""
+    for row in range(places.shape[0]):
+        for locus in range(places.shape[1]):
+            allele = low[locus] + places[row, locus] * (high[locus] - low[locus])
+            out_genomes[row, locus] = reflect(allele, low[locus], high[locus])

@@ -1,0 +1,99 @@
+"""A population, what is remembered beside it, and the hall of fame: what all base optimizers have."""
+
+from typing import NamedTuple, Protocol
+
+import numpy as np
+from deap import tools
+
+from evosim.evolution.handles import Handle, same_genome
+from evosim.types import Genes, Ids, Reals
+
+ALONE = -1
+
+
+class Population(NamedTuple):
+    """One generation; row i is the individual with id generation · P + i."""
+
+    generation: int
+    genomes: Genes  # [P, L]
+    parents: Ids  # [P, 2] ids, the one whose place the child took first; ALONE where there is none
+    fitness: Reals | None = None  # [P] once it is known
+
+    @property
+    def ids(self) -> Ids:
+        """Number the individuals, uniquely in the whole run `[P]`."""
+        count = len(self.genomes)
+        return self.generation * count + np.arange(count, dtype=np.int64)
+
+
+Memory = dict[str, Reals]  # what an optimizer needs to go on, beside its population and the hall of fame
+
+
+class Famous(NamedTuple):
+    """A member of the hall of fame."""
+
+    id: int
+    fitness: float
+    genome: Genes  # [L]
+
+
+class Optimizer(Protocol):
+    """A base optimizer: ask, evaluate, tell; all that happens is a function of the seed and of what it was told."""
+
+    population: Population
+    memory: Memory
+
+    def ask(self) -> Genes:
+        """Give the genomes `[P, L]` to evaluate."""
+
+    def tell(self, fitness: Reals, *, objectives: Reals | None = None, cases: Reals | None = None) -> None:
+        """Take the fitness `[P]` of the genomes last asked for, and what else it may look at."""
+
+    def restore(self, population: Population, famous: list[Famous], memory: Memory | None = None) -> None:
+        """Go on from a population that has been told its fitness, and from the memory kept with it."""
+
+    def hall_of_fame(self) -> list[Famous]:
+        """List the best individuals of all generations."""
+
+
+class Fame:
+    """The best individuals of all generations, by the fitness each was measured with."""
+
+    def __init__(self, size: int) -> None:
+        self.size = size
+        self.hall = tools.HallOfFame(size, similar=same_genome)
+
+    def restore(self, famous: list[Famous]) -> None:
+        """Take in who was famous before, and nobody else."""
+        self.hall.clear()
+        # of two with the same fitness, a hall of fame lists the later comer first
+        self.hall.update([Handle(-1, f.fitness, f.genome, f.id) for f in reversed(famous)])
+
+    def update(self, population: Population, fitness: Reals) -> None:
+        """Take in the best of a population."""
+        genomes, ids = population.genomes, population.ids
+        best: dict[bytes, int] = {}  # one row of each genome: clones of the best must not keep others out
+        for row in np.argsort(-fitness, kind="stable"):
+            best.setdefault(genomes[row].tobytes(), int(row))
+            if len(best) == self.size:
+                break
+        self.hall.update([Handle(row, fitness[row], genomes[row].copy(), int(ids[row])) for row in best.values()])
+
+    def members(self) -> list[Famous]:
+        """List who is famous, best first."""
+        return [Famous(h.id, h.fitness.values[0], h.genome) for h in self.hall]
+
+
+def checked_fitness(population: Population, told: Reals) -> Reals:
+    """Take the fitness `[P]` of a population.
+
+    Raises:
+        ValueError: a fitness is missing, or is no number.
+    """
+    fitness = np.asarray(told, np.float64)
+    if fitness.shape != (len(population.genomes),):
+        raise ValueError(f"expected fitness for {len(population.genomes)} individuals, got {fitness.shape}")
+    if np.isnan(fitness).any():
+        row = int(np.isnan(fitness).argmax())
+        raise ValueError(f"the fitness of individual {population.ids[row]} (row {row}) is not a number")
+    return fitness

@@ -6,12 +6,14 @@ for generation in generations(load_scenario("red_doors"), seed=7):
 
 import hashlib
 from collections.abc import Iterator
-from typing import NamedTuple
+from itertools import count
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from evosim.chance import Stream, key_of
 from evosim.evolution import CovarianceAdaptation, Famous, Genetic, Memory, Optimizer, Population
+from evosim.evolution import toolbox as toolbox_of
 from evosim.evolution.cma_es import strategy_shapes
 from evosim.evolution.selection import seen_by
 from evosim.lifetime import Lives, live
@@ -20,7 +22,7 @@ from evosim.mind.phenotype import PLANNER, Phenotypes, express
 from evosim.scenario import Scenario
 from evosim.scenario.meaning import object_names, outcome_names
 from evosim.scenario.reader import scenario_digest
-from evosim.types import Ids, Reals
+from evosim.types import Genes, Ids, Reals
 from evosim.world.atlas import draw_atlas
 from evosim.world.blueprint import blueprint
 from evosim.world.grid import draw_worlds
@@ -183,6 +185,27 @@ def generations(scenario: Scenario, seed: int, *, after: State | None = None) ->
         digest = chained(digest, population, fame, memory)
         environment = laboratory.selected_in(number)
         yield Generation(number, environment, population, minds, fame, measured, digest, memory)
+
+
+def toolbox(scenario: Scenario, *, seed: int) -> Any:
+    """Make a DEAP toolbox whose `evaluate` lives in the worlds of a scenario, for `deap.algorithms` and their like.
+
+    Each time a list of individuals, or one, is evaluated is one generation: new worlds, the same for all in the list.
+    The fitness has one value, the mean base objective; for lexicase one for each episode, for NSGA-II one for each
+    objective. Populations and worlds are a function of `seed`, all else of the global `random`.
+    """
+    laboratory = Laboratory(scenario, seed)
+    layout, seen = laboratory.layout, seen_by(scenario.evolution.selection)
+    generation = count()
+
+    def evaluate(genomes: Genes) -> Reals:
+        minds = express(scenario, layout, genomes)
+        told = laboratory.evaluate(next(generation), minds, np.arange(len(genomes)))
+        return {"fitness": told.fitness[:, None], "cases": told.cases, "objectives": told.objectives}[seen]
+
+    values = {"fitness": 1, "cases": scenario.evolution.episodes, "objectives": len(laboratory.pareto)}[seen]
+    founders = found(scenario, layout, seed)
+    return toolbox_of(scenario.evolution, founders, layout.low, layout.high, evaluate, values=values)
 
 
 def chained(digest: str, population: Population, fame: list[Famous], memory: Memory) -> str:

@@ -52,7 +52,9 @@ def python_of(page: Path) -> list[str]:
     return re.findall(r"```python\n(.*?)```", page.read_text(), re.DOTALL)
 
 
-@pytest.mark.parametrize("page", ["README.md", "docs/run-file.md"])
+@pytest.mark.parametrize(
+    "page", ["README.md", "docs/run-file.md", pytest.param("docs/deap.md", marks=pytest.mark.compiled)]
+)
 def test_the_python_in_the_guide_runs(page, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     small = ["evolution.population=8", "evolution.generations=2", "measure.episodes=2"]

@@ -1,7 +1,8 @@
 """The command line: each command parses, calls one function and prints.
 
 Data goes to standard output, messages go to standard error. Exit codes: 0 done, 1 failed,
-2 wrong usage, 3 invalid scenario, 5 run file missing, locked, damaged or of another version,
+2 wrong usage, 3 invalid scenario, 4 a run that comes out differently, 5 run file missing, locked,
+damaged or of another version,
 130 interrupted and resumable.
 """
 
@@ -18,7 +19,7 @@ import evosim
 if TYPE_CHECKING:
     from evosim.records import RunFile
 
-FAILED, INVALID_SCENARIO, RUN_FILE, INTERRUPTED = 1, 3, 5, 130
+FAILED, INVALID_SCENARIO, MISMATCH, RUN_FILE, INTERRUPTED = 1, 3, 4, 5, 130
 LARGEST_SEED = 2**63 - 1
 
 
@@ -228,6 +229,40 @@ def show(run_path: Path, as_json: bool) -> None:
             print_json(run_record(run_file))
         else:
             print_summary(run_file)
+
+
+@main.command()
+@run_argument
+@threads_option
+@json_option
+@click.pass_context
+def verify(ctx: click.Context, run_path: Path, threads: int | None, as_json: bool) -> None:
+    """Run RUN again from its seed, and compare the digest of every generation. Exit code 4 if one differs.
+
+    \b
+    Example:
+      evosim verify runs/red_doors-1-0f3a5b7c.evosim
+    """
+    from evosim.jit import threads as thread_pool
+    from evosim.records import RunFile, versions_here
+    from evosim.running import verify as run_again
+
+    if threads is not None:
+        thread_pool.choose(threads)
+    with RunFile.open(run_path) as run_file:
+        summary = run_file.summary()
+        checked = list(run_again(run_file))
+    differs = next((number for number, same in checked if not same), None)
+    here = versions_here()
+    changed = {name: [old, here.get(name)] for name, old in summary.versions.items() if here.get(name) != old}
+    if as_json:
+        print_json({"path": str(run_path), "checked": len(checked), "differs": differs, "versions_changed": changed})
+    elif differs is None:
+        click.echo(f"{run_path}: {len(checked)} generations verified, digest {summary.digest[:16]}")
+    if differs is not None:
+        versions = "; ".join(f"{name} {old} then, {new} now" for name, (old, new) in changed.items())
+        click.echo(f"{run_path}: generation {differs} differs ({versions or 'with the same versions'})", err=True)
+        ctx.exit(MISMATCH)
 
 
 @main.command()

@@ -341,6 +341,19 @@ class RunFile:
         fame = [Famous(id, fit, self._decode(kind, f"[{loci}]", data, (loci,))) for id, fit, kind, data in rows]
         return State(self.population(done - 1), fame, digest[0])
 
+    def digests(self) -> list[str]:
+        """List the digest of every generation that is stored.
+
+        Raises:
+            RunFileError: one is missing.
+        """
+        with self.trouble():
+            rows = self.connection.execute("select generation, digest from digests order by generation").fetchall()
+        missing = next((i for i in range(self._done()) if i >= len(rows) or rows[i][0] != i), None)
+        if missing is not None:
+            raise RunFileError(f"{self.path}: damaged: the digest of generation {missing} is missing")
+        return [digest for _, digest in rows]
+
     def _done(self) -> int:
         with self.trouble():
             last = self.connection.execute("select max(generation) from generations").fetchone()[0]
@@ -362,15 +375,23 @@ def default_path(scenario: Scenario, seed: int) -> Path:
     return Path("runs") / f"{scenario.name}-{seed}-{scenario_digest(scenario, seed)[:8]}.evosim"
 
 
+def versions_here() -> dict[str, str]:
+    """Name the versions on which the numbers of a run depend."""
+    versions = {name: version(name) for name in ("numpy", "numba", "deap", "pydantic")}
+    return versions | {
+        "evosim": evosim.__version__,
+        "python": platform.python_version(),
+        "machine": platform.machine(),
+    }
+
+
 def _tables(scenario: Scenario) -> Tables:
     return tables(scenario.world.features, object_names(scenario), scenario.measure.environments)
 
 
 def _make_tables(connection: sqlite3.Connection, scenario: Scenario, seed: int) -> None:
     """Write a run of nothing yet, in one transaction."""
-    names = ("evosim", "numpy", "numba", "deap", "pydantic")
-    versions = {name: version(name) for name in names if name != "evosim"}
-    versions |= {"evosim": evosim.__version__, "python": platform.python_version(), "machine": platform.machine()}
+    versions = versions_here()
     statements = [statement for statement in FIXED_TABLES.split(";") if statement.strip()]
     for name, columns in _tables(scenario)._asdict().items():
         statements.append(f"create table {name} ({', '.join(_declaration(column) for column in columns)})")

@@ -53,6 +53,20 @@ def carry_on(run: RunFile, stop: Stop | None = None) -> Iterator[Generation]:
     run.note("complete", state=COMPLETE)
 
 
+def verify(run: RunFile) -> Iterator[tuple[int, bool]]:
+    """Run a stored run again, and tell of each of its generations whether the digest is the same; stop at the first
+    that differs.
+
+    Raises:
+        RunFileError: the file can't be read, or a digest is missing.
+    """
+    digests = run.digests()
+    for generation, stored in zip(generations(run.scenario, run.seed), digests, strict=False):
+        yield generation.number, generation.digest == stored
+        if generation.digest != stored:
+            return
+
+
 def compile_for(scenario: Scenario) -> None:
     """Have all kernels ready that a scenario needs, by a run that is as small as can be."""
     from evosim.scenario.schema import DeapSelection, Tournament

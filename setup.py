@@ -9,7 +9,7 @@ HERE = Path(__file__).parent
 VERSION = re.search(r'__version__ = "(.+)"', (HERE / "evosim/__init__.py").read_text())
 assert VERSION is not None
 
-TEST = ["pytest>=8", "hypothesis>=6.100"]
+TEST = ["pytest>=8", "hypothesis>=6.100", "jsonschema>=4.20"]
 
 setup(
     name="evosim",

@@ -341,6 +341,33 @@ def plot(run_path: Path, out: Path | None) -> None:
         click.echo(save_figure(run_file, out or run_path.with_suffix(".png")))
 
 
+@main.command()
+@click.argument("name")
+def new(name: str) -> None:
+    """Write NAME.toml, a commented scenario to start from, and print where it is.
+
+    \b
+    Example:
+      evosim new my_question
+    """
+    from evosim.scenario.editors import new_scenario
+
+    click.echo(new_scenario(name, Path()))
+
+
+@main.command()
+def schema() -> None:
+    """Print the JSON Schema of scenario files, for editors that check while you type.
+
+    \b
+    Example:
+      evosim schema
+    """
+    from evosim.scenario.editors import json_schema
+
+    print_json(json_schema())
+
+
 # ---------------------------------------------------------------- what commands share
 
 

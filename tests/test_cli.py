@@ -137,6 +137,21 @@ def test_verify_runs_again_and_names_the_first_generation_that_differs(run_path,
     assert "generation 3 differs (with the same versions)" in forged.stderr
 
 
+def test_new_writes_a_scenario_that_runs_and_overwrites_nothing(tmp_path):
+    assert evosim("new", "sweet", cwd=tmp_path).stdout == "sweet.toml\n"
+    done = evosim("run", "sweet.toml", *SMALL, "--generations", 2, "--out", "s.evosim", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    text = (tmp_path / "sweet.toml").read_text()
+    again = evosim("new", "sweet.toml", cwd=tmp_path)
+    assert again.returncode == 1
+    assert "file exists" in again.stderr
+    assert (tmp_path / "sweet.toml").read_text() == text
+
+
+def test_schema_is_json_on_standard_output(folder):
+    assert json.loads(evosim("schema", cwd=folder).stdout)["title"] == "evosim scenario"
+
+
 def test_list_names_scenarios_and_runs(folder, tmp_path):
     done = evosim("list", cwd=tmp_path)
     assert "red_doors_decorrelated" in done.stdout

@@ -9,7 +9,7 @@ from pydantic import BaseModel
 from evosim.records import RunFile
 from evosim.running import carry_on
 from evosim.scenario import load_scenario
-from evosim.scenario.reader import _models
+from evosim.scenario.complaints import models_in
 from evosim.scenario.schema import Scenario
 from evosim.statistics import tables
 
@@ -29,7 +29,7 @@ def keys_of(model: type[BaseModel]) -> set[str]:
     found = set()
     for name, field in model.model_fields.items():
         found.add(field.alias or name)
-        for inner in _models(field.annotation):
+        for inner in models_in(field.annotation):
             found |= keys_of(inner)
     return found
 

@@ -6,9 +6,11 @@ import tomllib
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from jsonschema import Draft202012Validator
 
 import scenarios
 from evosim.scenario import Scenario, ScenarioError, load_scenario, parse_scenario
+from evosim.scenario.editors import json_schema
 from evosim.scenario.meaning import outcome_names
 from evosim.scenario.places import find_places
 from evosim.scenario.reader import scenario_digest, scenario_from_json, scenario_to_json
@@ -216,6 +218,79 @@ def test_a_mistake_is_shown_with_its_line_and_a_caret_under_the_word():
     with pytest.raises(ScenarioError) as caught:
         parse_scenario('title = "“é” ü" # x\nschema = = 1')
     assert caught.value.complaints[0].shown().splitlines()[1:] == ["    2 | schema = = 1", "      |          ^"]
+
+
+def test_a_scenario_can_extend_another_and_names_what_differs(tmp_path):
+    base = tmp_path / "base.toml"
+    base.write_text(RED_DOORS)
+    child = tmp_path / "child.toml"
+    child.write_text(
+        'schema = 1\nextends = "base.toml"\nworld.layout = { kind = "open" }\nworld.objects.door.count = 2\n'
+        "environments.deployment.objects.key.count = 3\nobjectives.base = { steps = -1 }\nevolution.elites = 2\n"
+    )
+    scenario, doors = load_scenario(child), load_scenario(base)
+    assert scenario.name == "child"
+    assert scenario.title == doors.title
+    assert scenario.world.layout.kind == "open"
+    assert scenario.world.objects["door"] == doors.world.objects["door"].model_copy(update={"count": 2})
+    deployment = scenario.environments["deployment"].objects["key"]
+    assert deployment == doors.environments["deployment"].objects["key"].model_copy(update={"count": 3})
+    assert scenario.objectives.base == {"steps": -1.0}
+    assert scenario.objectives.intended == doors.objectives.intended
+    assert scenario.evolution == doors.evolution.model_copy(update={"elites": 2})
+
+
+def test_a_mistake_is_told_in_the_file_that_made_it(tmp_path):
+    (tmp_path / "base.toml").write_text(with_change("elites = 1", "elite = 1"))
+    (tmp_path / "child.toml").write_text('schema = 1\nextends = "base.toml"\nworld.steps = 0\n')
+    with pytest.raises(ScenarioError) as caught:
+        load_scenario(tmp_path / "child.toml")
+    files = [(complaint.source.rsplit("/", 1)[-1], complaint.line) for complaint in caught.value.complaints]
+    assert files == [("child.toml", 3), ("base.toml", 68)]
+
+
+@pytest.mark.parametrize(
+    ("extends", "said"),
+    [
+        ('"missing.toml"', "missing.toml: no such file"),
+        ('"red_dors"', "did you mean 'red_doors'"),
+        ('"child.toml"', "does one extend itself"),
+        ("3", "expected the path of a scenario"),
+    ],
+)
+def test_what_cannot_be_extended_is_told(extends, said, tmp_path):
+    (tmp_path / "child.toml").write_text(f"schema = 1\nextends = {extends}\n")
+    with pytest.raises(ScenarioError, match=said) as caught:
+        load_scenario(tmp_path / "child.toml")
+    assert caught.value.complaints[0].line == 2
+
+
+@pytest.mark.parametrize("path", [*scenarios.paths().values(), scenarios.TEMPLATE], ids=lambda path: path.stem)
+def test_editors_accept_what_we_accept(path):
+    schema = json_schema()
+    Draft202012Validator.check_schema(schema)
+    Draft202012Validator(schema).validate(tomllib.loads(path.read_text()))
+    load_scenario(path)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("elites = 1", "elite = 1"),
+        ("steps = 60", 'steps = "60"'),
+        ("steps = 60\n", ""),
+        ('"maze"', '"mase"'),
+        ("opened = 0.2", "opened = 2"),
+        ("{ door = 1, red = 1 }", "{ door = 2, red = 1 }"),
+        ("objects.door.features", "objects.door.feature"),
+        ("{ heuristic = 0.5,", "{ heuristc = 0.5,"),
+        ("discount = 0.95", 'discount = "1"'),
+    ],
+)
+def test_editors_refuse_what_we_refuse(old, new):
+    text = with_change(old, new)
+    assert complaints(text)
+    assert not Draft202012Validator(json_schema()).is_valid(tomllib.loads(text))
 
 
 def test_overrides_are_read_like_the_file_and_named_in_complaints():

@@ -133,7 +133,7 @@ def pinned(value: Any) -> Any:
     return {"initial": value} if is_number else value
 
 
-Evolvable = Annotated[Locus, BeforeValidator(pinned)]
+Evolvable = Annotated[Locus, BeforeValidator(pinned, json_schema_input_type=Locus | float)]
 
 
 class ObjectiveMind(Part):

@@ -2,8 +2,7 @@
 
 Data goes to standard output, messages go to standard error. Exit codes: 0 done, 1 failed,
 2 wrong usage, 3 invalid scenario, 4 a run that comes out differently, 5 run file missing, locked,
-damaged or of another version,
-130 interrupted and resumable.
+damaged or of another version, 7 a library of an extra missing, 130 interrupted and resumable.
 """
 
 import json
@@ -19,7 +18,7 @@ import evosim
 if TYPE_CHECKING:
     from evosim.records import RunFile
 
-FAILED, INVALID_SCENARIO, MISMATCH, RUN_FILE, INTERRUPTED = 1, 3, 4, 5, 130
+FAILED, INVALID_SCENARIO, MISMATCH, RUN_FILE, MISSING_EXTRA, INTERRUPTED = 1, 3, 4, 5, 7, 130
 LARGEST_SEED = 2**63 - 1
 
 
@@ -64,7 +63,11 @@ def describe(error: Exception) -> str:
 
 def exit_code(error: Exception) -> int:
     """Choose the exit code by the class of the error, without importing what defines it."""
-    codes = {"ScenarioError": INVALID_SCENARIO, "CrowdedWorldError": INVALID_SCENARIO, "RunFileError": RUN_FILE}
+    codes = {"MissingExtraError": MISSING_EXTRA} | {
+        "ScenarioError": INVALID_SCENARIO,
+        "CrowdedWorldError": INVALID_SCENARIO,
+        "RunFileError": RUN_FILE,
+    }
     return codes.get(type(error).__name__, FAILED)
 
 
@@ -299,15 +302,25 @@ def validate(scenario: str, overrides: tuple[str, ...], as_json: bool) -> None:
 @run_argument
 @click.option(
     "--table",
-    type=click.Choice(["generations", "loci", "measurements", "individuals"]),
+    type=click.Choice(["generations", "loci", "measurements", "individuals", "lineage"]),
     default="generations",
     show_default=True,
     help="What to export.",
 )
-@click.option("--format", "form", type=click.Choice(["csv", "json"]), default="csv", show_default=True, help="As what.")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["csv", "json", "parquet", "alife"]),
+    default="csv",
+    show_default=True,
+    help="As what.",
+)
 @click.option("-o", "--out", default="-", metavar="FILE", help="Where to; - is standard output, and the default.")
-def export(run_path: Path, table: str, form: str, out: str) -> None:
+@click.option("--one-parent", is_flag=True, help="With alife: one parent each, for tools that need trees.")
+def export(run_path: Path, table: str, form: str, out: str, one_parent: bool) -> None:
     """Export a table of RUN. docs/statistics.md defines every column.
+
+    The format alife is the lineage by the ALife phylogeny standard, whatever the table.
 
     \b
     Example:
@@ -317,9 +330,9 @@ def export(run_path: Path, table: str, form: str, out: str) -> None:
     from evosim.records import RunFile
 
     with RunFile.open(run_path) as run_file:
-        count = export_table(run_file, table, form, out)
+        count = export_table(run_file, table, form, out, one_parent=one_parent)
     if out != "-":
-        click.echo(f"{out}: {count} rows of {table}", err=True)
+        click.echo(f"{out}: {count} rows of {'lineage' if form == 'alife' else table}", err=True)
 
 
 @main.command()

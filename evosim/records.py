@@ -324,6 +324,23 @@ class RunFile:
         parents = self._decode(row[4], row[5], row[6], (size, 2))
         return Population(generation, genomes, parents, fitness)
 
+    def lineage(self) -> Iterator[tuple[int, list[int], list[list[int]]]]:
+        """Give each generation with the ids of its individuals `[P]` and of their parents `[P, 2]`, -1 where none is.
+
+        Raises:
+            RunFileError: a generation is missing or damaged.
+        """
+        size = self.scenario.evolution.population
+        for generation in range(self._done()):
+            with self.trouble():
+                row = self.connection.execute(
+                    "select dtype, shape, data from lineage where generation = ?", (generation,)
+                ).fetchone()
+            if row is None:
+                raise RunFileError(f"{self.path}: damaged: the lineage of generation {generation} is missing")
+            parents = self._decode(row[0], row[1], row[2], (size, 2))
+            yield generation, list(range(generation * size, (generation + 1) * size)), parents.tolist()
+
     def state(self) -> "State | None":
         """Read what the next generation needs; None if nothing is stored yet."""
         from evosim.evolution.genetic import Famous

@@ -17,7 +17,7 @@ ORDER = [
     {"evolution"},
     {"alignment"},
     {"experiment"},
-    {"statistics", "records", "running", "progress", "export"},
+    {"statistics", "records", "running", "progress", "export", "doctor"},
     {"cli", "__main__"},
 ]
 WITHIN_REACH = {"evolution": {"types", "jit", "chance", "scenario"}, "world": {"types", "jit", "chance", "scenario"}}

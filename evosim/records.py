@@ -387,6 +387,15 @@ class RunFile:
         raise RunFileError(f"{self.path}: damaged: an array of {dtype} {shape}, where {expected} was expected")
 
 
+def open_run(path: str | Path) -> RunFile:
+    """Open a stored run to read it, also while it is being written.
+
+    Raises:
+        RunFileError: it is missing, no run file, damaged or of another version.
+    """
+    return RunFile.open(path)
+
+
 def default_path(scenario: Scenario, seed: int) -> Path:
     """Name the run file of a scenario and a seed: `runs/<scenario>-<seed>-<short digest>.evosim`."""
     return Path("runs") / f"{scenario.name}-{seed}-{scenario_digest(scenario, seed)[:8]}.evosim"

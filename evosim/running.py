@@ -4,10 +4,11 @@ import signal
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from types import FrameType
 
 from evosim.experiment import Generation, generations
-from evosim.records import COMPLETE, INTERRUPTED, RUNNING, RunFile
+from evosim.records import COMPLETE, INTERRUPTED, RUNNING, RunFile, default_path
 from evosim.scenario import Scenario
 
 
@@ -51,6 +52,22 @@ def carry_on(run: RunFile, stop: Stop | None = None) -> Iterator[Generation]:
             run.note("interrupted", state=INTERRUPTED)
             return
     run.note("complete", state=COMPLETE)
+
+
+def run(scenario: Scenario, seed: int = 1, out: str | Path | None = None, *, replace: bool = False) -> RunFile:
+    """Run a scenario to its end, store it, and give the run file, open to be read.
+
+    `out` is where it is stored: `runs/<scenario>-<seed>-<digest>.evosim` if it is None.
+
+    Raises:
+        RunFileError: the file exists already (unless it may be replaced), or can't be written.
+        CrowdedWorldError, ValueError: as `generations` does.
+    """
+    path = default_path(scenario, seed) if out is None else Path(out)
+    with RunFile.create(path, scenario, seed, replace=replace) as file:
+        for _ in carry_on(file):
+            pass
+    return RunFile.open(path)
 
 
 def verify(run: RunFile) -> Iterator[tuple[int, bool]]:

@@ -64,4 +64,5 @@ def test_the_python_in_the_guide_runs(page, tmp_path, monkeypatch, capsys):
     snippets = python_of(HOUSE / page)
     assert snippets
     for snippet in snippets:
+        assert "import" in snippet
         exec(snippet.replace('"evolution.generations=3"', f'"evolution.generations=3", {small[0]!r}, {small[2]!r}'), {})

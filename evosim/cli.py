@@ -128,12 +128,14 @@ def run(
     Example:
       evosim run red_doors --seed 7 --set evolution.population=1024
     """
+    from evosim.estimate import refuse_what_cannot_fit
     from evosim.records import RunFile, default_path
     from evosim.scenario import load_scenario
 
     if generations is not None:
         overrides = (*overrides, f"evolution.generations={generations}")
     asked = load_scenario(scenario, overrides)
+    refuse_what_cannot_fit(asked)
     path = out or default_path(asked, seed)
     new = not path.exists()
     with RunFile.create(path, asked, seed, replace=force) as run_file:
@@ -291,11 +293,14 @@ def validate(scenario: str, overrides: tuple[str, ...], as_json: bool) -> None:
     if as_json:
         print_json(checked.model_dump(mode="json"))
         return
-    evolution = checked.evolution
+    from evosim.estimate import duration, estimate, size
+
+    evolution, needs = checked.evolution, estimate(checked)
     click.echo(
         f"{checked.name}: valid; {evolution.population} individuals, {evolution.generations} generations, "
         f"{evolution.episodes} episodes each; environments {', '.join(checked.environments)}"
     )
+    click.echo(f"at most about {duration(needs.seconds)}, {size(needs.memory)} of memory, {size(needs.disk)} of disk")
 
 
 @main.command()

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 
+from evosim.estimate import refuse_what_cannot_fit
 from evosim.experiment import Generation, generations
 from evosim.records import COMPLETE, INTERRUPTED, RUNNING, RunFile, default_path
 from evosim.scenario import Scenario
@@ -61,8 +62,10 @@ def run(scenario: Scenario, seed: int = 1, out: str | Path | None = None, *, rep
 
     Raises:
         RunFileError: the file exists already (unless it may be replaced), or can't be written.
+        TooLargeError: it can't fit into memory.
         CrowdedWorldError, ValueError: as `generations` does.
     """
+    refuse_what_cannot_fit(scenario)
     path = default_path(scenario, seed) if out is None else Path(out)
     with RunFile.create(path, scenario, seed, replace=replace) as file:
         for _ in carry_on(file):

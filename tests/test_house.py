@@ -17,6 +17,7 @@ ORDER = [
     {"evolution"},
     {"alignment"},
     {"experiment"},
+    {"estimate"},
     {"statistics", "records", "running", "progress", "export", "doctor"},
     {"cli", "__main__"},
 ]

@@ -13,8 +13,6 @@ from typing import BinaryIO, TextIO
 from evosim.records import RunFile
 from evosim.statistics import Column, Row
 
-FORMATS = ("csv", "json", "parquet", "alife")
-TABLES = ("generations", "loci", "measurements", "individuals", "lineage")
 LINEAGE = (
     Column("generation", "integer", "generations", "Number of the generation; the founders are 0."),
     Column("id", "integer", "", "The individual's number: generation × population + row."),
@@ -41,9 +39,11 @@ def export(run: RunFile, table: str, form: str, out: str | Path, *, one_parent: 
     Raises:
         RunFileError: the table can't be read.
         MissingExtraError: Parquet needs pyarrow.
-        ExportError: Parquet can't go to standard output.
+        ExportError: the file is the run itself, or Parquet is to go to standard output.
         OSError: the file can't be written; what stood there before is kept.
     """
+    if str(out) != "-" and Path(out).exists() and Path(out).samefile(run.path):
+        raise ExportError(f"{out}: is the run itself; choose another file")
     if form == "alife":
         columns, rows = list(ALIFE), phylogeny(run, one_parent=one_parent)
     elif table == "lineage":
@@ -114,7 +114,7 @@ def write_json(file: TextIO, columns: list[str], rows: Iterable[Row]) -> None:
     file.write("[")
     for i, row in enumerate(rows):
         file.write(",\n " if i else "\n ")
-        json.dump(dict(zip(columns, row, strict=True)), file)
+        json.dump(dict(zip(columns, row, strict=True)), file, allow_nan=False)
     file.write("\n]\n")
 
 
@@ -159,7 +159,14 @@ def opened(out: str | Path) -> Iterator[TextIO]:
 
 @contextmanager
 def appearing(path: Path) -> Iterator[Path]:
-    """Give a path beside another, to be written to; it takes the other's place when all went well."""
+    """Give a path beside another, to be written to; it takes the other's place when all went well.
+
+    What is no plain file (a pipe, a device) is written to as it is, and a link is followed.
+    """
+    path = path.resolve()
+    if path.exists() and not path.is_file():
+        yield path
+        return
     partial = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         yield partial

@@ -1,6 +1,8 @@
 """Running: generations go into the run file, one by one, to the end or until asked to stop."""
 
+import os
 import signal
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,8 +11,11 @@ from types import FrameType
 
 from evosim.estimate import refuse_what_cannot_fit
 from evosim.experiment import Generation, generations
-from evosim.records import COMPLETE, INTERRUPTED, RUNNING, RunFile, default_path
+from evosim.format import COMPLETE, INTERRUPTED, RUNNING
+from evosim.records import RunFile, default_path
 from evosim.scenario import Scenario
+
+SHOW_CURSOR = b"\x1b[?25h" if sys.stderr.isatty() else b""  # the bar hides it
 
 
 class Stop:
@@ -24,8 +29,9 @@ class Stop:
         """Take the first Ctrl-C, or a request to terminate, as the wish; the second Ctrl-C stops at once."""
 
         def wish(number: int, _: FrameType | None) -> None:
-            if self.wanted and number == signal.SIGINT:
-                raise KeyboardInterrupt
+            if self.wanted and number == signal.SIGINT:  # threads may be far from done: don't wait for them
+                os.write(2, SHOW_CURSOR + b"\nstopped at once; what was stored is safe\n")
+                os._exit(130)
             self.wanted = True
 
         before = {number: signal.signal(number, wish) for number in (signal.SIGINT, signal.SIGTERM)}
@@ -36,6 +42,16 @@ class Stop:
                 signal.signal(number, handler)
 
 
+@contextmanager
+def interruptible() -> Iterator[None]:
+    """Treat a request to terminate like Ctrl-C: as a KeyboardInterrupt, wherever the program is."""
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
 def carry_on(run: RunFile, stop: Stop | None = None) -> Iterator[Generation]:
     """Evolve from where a run file is to its end; each generation is stored before it is given.
 
@@ -43,7 +59,10 @@ def carry_on(run: RunFile, stop: Stop | None = None) -> Iterator[Generation]:
         RunFileError: the file can't be written.
         CrowdedWorldError, ValueError: as `generations` does.
     """
-    run.note("resumed" if run.summary().done else "started", state=RUNNING)
+    if run.summary().done:
+        run.note("resumed", run.versions_changed(), state=RUNNING)
+    else:
+        run.note("started", state=RUNNING)
     began = time.perf_counter()
     for generation in generations(run.scenario, run.seed, after=run.state()):
         run.append(generation, time.perf_counter() - began)

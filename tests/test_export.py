@@ -2,7 +2,9 @@
 
 import csv
 import math
+import os
 import sys
+from concurrent.futures import ThreadPoolExecutor
 
 import ALifeStdDev.phylogeny as standard
 import numpy as np
@@ -56,6 +58,31 @@ def test_parquet_without_pyarrow_says_how_to_get_it(run, tmp_path, monkeypatch):
 def test_parquet_does_not_go_to_standard_output(run):
     with pytest.raises(ExportError, match="choose a file"):
         export(run, "generations", "parquet", "-")
+
+
+def test_a_run_is_never_overwritten_by_its_export(run, tmp_path):
+    before = run.path.read_bytes()
+    (tmp_path / "link.csv").symlink_to(run.path)
+    for out in (run.path, tmp_path / "link.csv"):
+        with pytest.raises(ExportError, match="is the run itself"):
+            export(run, "generations", "csv", out)
+    assert run.path.read_bytes() == before
+
+
+def test_a_pipe_is_written_to_and_a_link_is_followed(run, tmp_path):
+    target, link = tmp_path / "target.csv", tmp_path / "link.csv"
+    target.write_text("old")
+    link.symlink_to(target)
+    export(run, "generations", "csv", link)
+    assert link.is_symlink()
+    assert target.read_text().startswith("generation,")
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    with ThreadPoolExecutor() as pool:
+        read = pool.submit(pipe.read_text)
+        export(run, "generations", "csv", pipe)
+        assert read.result() == target.read_text()
+    assert pipe.is_fifo()
 
 
 def test_the_lineage_names_the_parents_that_were_recorded(run):

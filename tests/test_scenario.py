@@ -148,6 +148,13 @@ def test_what_may_be_left_out_is_filled_in():
         ),
         ('["training", "dep', '["training", "training", "dep', "measure.environments[1]: 'training' is named twice"),
         ("[world.objects.ball]", "[world.objects.nothing]", "world.objects.nothing: this name is taken"),
+        ('"ball"]', '"Red"]', "world.features: 'Red' is named twice; capitals make no difference"),
+        ("[world.objects.ball]", "[world.objects.Key]", "world.objects.Key: is named twice"),
+        ("steps = 60", "steps = 1000000000000", "world.steps: expected at most 1000000"),
+        ("size = 3 }", "size = 1000000000000 }", "evolution.selection.size: expected at most 10000"),
+        ("steps = -0.002", "steps = -1e300", "objectives.base.steps: expected at least"),
+        ('title = "Red doors"', 'title = "\\u001b]0;"', "title: has characters that don't belong here"),
+        ('title = "Red doors"', 'name = "../x"\ntitle = "Red"', "name: has characters that don't belong here"),
         ("schema = 1", "schema = 2", "doors.toml:11:1: schema: expected 1, got 2"),
         ("steps = 60", "steps = = 60", "doors.toml:21:9: not valid TOML: invalid value"),
         ("steps = 60", "steps = nan", "doors.toml:21:1: world.steps: expected a whole number"),
@@ -303,7 +310,9 @@ def test_overrides_are_read_like_the_file_and_named_in_complaints():
         "--set evolution.populaton=3: evolution.populaton: unknown field 'populaton'; did you mean 'population'?"
     ]
     assert complaints(RED_DOORS, "mutation.rate=0.3")[0].startswith("--set mutation.rate=0.3: mutation: unknown field")
-    assert "expected KEY=VALUE" in complaints(RED_DOORS, "evolution.population")[0]
+    for no_assignment in ("evolution.population", "# a=1", "=", ""):
+        assert complaints(RED_DOORS, no_assignment)
+    assert "expected KEY=VALUE" in complaints(RED_DOORS, "# a=1")[0]
     assert complaints(RED_DOORS, "evolution.elites=600")[0].startswith("--set evolution.elites=600: evolution.elites")
 
 
@@ -312,6 +321,18 @@ def test_a_scenario_that_is_not_there_is_told_with_what_is():
         load_scenario("red_dors")
     with pytest.raises(ScenarioError, match=r"missing\.toml: no such file"):
         load_scenario("missing.toml")
+
+
+def test_a_byte_order_mark_and_a_name_with_spaces_do_no_harm(tmp_path):
+    path = tmp_path / ".my red doors!.toml"
+    path.write_text("\ufeff" + RED_DOORS)
+    assert load_scenario(path).name == "my-red-doors-"
+
+
+def test_a_folder_does_not_hide_a_shipped_scenario(tmp_path, monkeypatch):
+    (tmp_path / "red_doors").mkdir()
+    monkeypatch.chdir(tmp_path)
+    assert load_scenario("red_doors").title == "Red doors"
 
 
 def test_a_file_that_is_no_text_is_refused(tmp_path):

@@ -83,14 +83,15 @@ class Genetic:
         """Take the fitness `[P]` of the genomes last asked for; larger is better.
 
         Raises:
-            ValueError: a fitness is missing, or is no number.
+            ValueError: a fitness is missing, or is no finite number.
         """
         fitness = np.asarray(fitness, np.float64)
         if fitness.shape != (len(self.population.genomes),):
             raise ValueError(f"expected fitness for {len(self.population.genomes)} individuals, got {fitness.shape}")
-        if np.isnan(fitness).any():
-            row = int(np.isnan(fitness).argmax())
-            raise ValueError(f"the fitness of individual {self.population.ids[row]} (row {row}) is not a number")
+        if not np.isfinite(fitness).all():
+            row = int(np.isfinite(fitness).argmin())
+            who = f"individual {self.population.ids[row]} (row {row})"
+            raise ValueError(f"the fitness of {who} is {fitness[row]}, not a finite number")
         self.population = self.population._replace(fitness=fitness)
         genomes, ids = self.population.genomes, self.population.ids
         best: dict[bytes, int] = {}  # one row of each genome: clones of the best must not keep others out

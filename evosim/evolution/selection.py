@@ -9,7 +9,7 @@ from functools import partial
 import numpy as np
 
 from evosim.chance import below
-from evosim.evolution.handles import select_with_deap
+from evosim.evolution.handles import select_with_deap, try_deap
 from evosim.jit import kernel
 from evosim.scenario.schema import DeapSelection, Selection, Tournament, Truncation
 from evosim.types import Ids, Reals
@@ -18,7 +18,11 @@ Select = Callable[[Reals, np.uint64, int], Ids]
 
 
 def selection_operator(settings: Selection) -> Select:
-    """Turn the selection of a scenario into a function."""
+    """Turn the selection of a scenario into a function.
+
+    Raises:
+        ValueError: an operator of DEAP can't select with these arguments.
+    """
     match settings:
         case Tournament(size=size):
             return partial(tournament, size=size)
@@ -26,6 +30,7 @@ def selection_operator(settings: Selection) -> Select:
             return partial(truncation, share=share)
         case DeapSelection():
             name = settings.operator.removeprefix("deap.")
+            try_deap(12, name=name, arguments=settings.arguments())
             return partial(select_with_deap, name=name, arguments=settings.arguments())
 
 

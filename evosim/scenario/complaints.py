@@ -83,6 +83,7 @@ def form_mistake(error: Any) -> Mistake:
         "model_attributes_type": "expected a table",
         "tuple_type": "expected an array of two numbers",
         "finite_number": "expected a finite number",
+        "string_pattern_mismatch": "has characters that don't belong here",
     }.get(kind, _in_our_words(error["msg"]))
     if kind == "union_tag_invalid":
         return Mistake((*where, "kind"), f"expected {error['ctx']['expected_tags']}, got {error['ctx']['tag']!r}")

@@ -77,6 +77,8 @@ def parse_override(override: str) -> tuple[tuple[str, ...], Any]:
     whole: Any = tomllib.loads(f"{key} = {value}")
     depth: Any = tomllib.loads(f"{key} = 0")
     path: list[str] = []
+    if not whole:
+        raise ValueError("expected KEY=VALUE, as in evolution.population=1000")
     while isinstance(depth, dict):
         ((part, depth),) = depth.items()
         path.append(part)

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 import tomllib
 from collections.abc import Sequence
 from pathlib import Path
@@ -36,7 +37,8 @@ def load_scenario(source: str | Path, overrides: Sequence[str] = ()) -> Scenario
         ScenarioError: nothing to read, or mistakes in it.
     """
     path = find_scenario(source)
-    return _parse(_read(path), str(path), path, path.stem, overrides)
+    name = re.sub(r"[^A-Za-z0-9._-]+", "-", path.stem).lstrip(".-") or "scenario"
+    return _parse(_read(path), str(path), path, name, overrides)
 
 
 def parse_scenario(
@@ -55,7 +57,7 @@ def find_scenario(source: str | Path) -> Path:
     import scenarios
 
     path = Path(source)
-    if path.suffix == ".toml" or path.exists() or len(path.parts) != 1:
+    if path.suffix == ".toml" or path.is_file() or len(path.parts) != 1:
         return path
     shipped = scenarios.paths()
     if path.name not in shipped:
@@ -68,7 +70,7 @@ def _read(path: Path) -> str:
     try:
         if path.stat().st_size > LARGEST_FILE:
             raise ScenarioError([Complaint(str(path), None, None, "", f"larger than {LARGEST_FILE:,} bytes")])
-        return path.read_text(encoding="utf-8")
+        return path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
         complaint = Complaint(str(path), None, None, "", f"not UTF-8 text (byte {error.start})")
         raise ScenarioError([complaint]) from None

@@ -10,9 +10,11 @@ from typing import Annotated, Any, Literal, get_args
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag
 
 Name = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_-]*$", max_length=40)]
+Words = Annotated[str, Field(pattern=r"^[^\x00-\x1f\x7f-\x9f]*$", max_length=1000)]
 Share = Annotated[float, Field(ge=0, le=1)]
-Count = Annotated[int, Field(ge=1)]
-Index = Annotated[int, Field(ge=0)]
+Count = Annotated[int, Field(ge=1, le=1_000_000_000)]
+Index = Annotated[int, Field(ge=0, le=1_000_000_000)]
+Weight = Annotated[float, Field(ge=-1e9, le=1e9)]
 
 
 class Part(BaseModel):
@@ -26,7 +28,8 @@ def pair(value: Any) -> Any:
     return tuple(value) if isinstance(value, list) else value
 
 
-Range = Annotated[tuple[float, float], BeforeValidator(pair)]
+Bound = Annotated[float, Field(ge=-1e6, le=1e6)]
+Range = Annotated[tuple[Bound, Bound], BeforeValidator(pair)]
 
 
 # ---------------------------------------------------------------- the world
@@ -91,9 +94,9 @@ class Features(Part):
 class ObjectType(Part):
     """A kind of thing that stands in a cell; `outcomes` happen when an agent enters it."""
 
-    count: Annotated[int, Field(ge=0)] = 1
+    count: Annotated[int, Field(ge=0, le=10_000)] = 1
     features: Features
-    outcomes: dict[Name, float] = {}
+    outcomes: dict[Name, Weight] = {}
     ends_episode: bool = False
     consumed: bool = False
 
@@ -104,7 +107,7 @@ class World(Part):
     kind: Literal["grid"] = "grid"
     size: Annotated[tuple[int, int], BeforeValidator(pair)]
     layout: Layout = OpenLayout(kind="open")
-    steps: Count
+    steps: Annotated[int, Field(ge=1, le=1_000_000)]
     slip: Annotated[float, Field(ge=0, lt=1)] = 0.0
     features: list[Name] = Field(min_length=1)
     objects: dict[Name, ObjectType] = Field(min_length=1)
@@ -116,8 +119,8 @@ class World(Part):
 class Objectives(Part):
     """Weights on outcomes: what the designers want, and what selection measures."""
 
-    intended: dict[str, float] = Field(min_length=1)
-    base: dict[str, float] = Field(min_length=1)
+    intended: dict[str, Weight] = Field(min_length=1)
+    base: dict[str, Weight] = Field(min_length=1)
 
 
 class Locus(Part):
@@ -186,7 +189,7 @@ class Tournament(Part):
     """Each parent is the best of `size` drawn at random."""
 
     operator: Literal["tournament"]
-    size: Count = 3
+    size: Annotated[int, Field(ge=1, le=10_000)] = 3
 
 
 class Truncation(Part):
@@ -224,7 +227,7 @@ Selection = Annotated[
     Discriminator(
         selection_tag,
         custom_error_type="selection",
-        custom_error_message="operator is 'tournament', 'truncation' or one of DEAP's by name, as 'deap.selRoulette'",
+        custom_error_message="operator is 'tournament', 'truncation' or one of DEAP's by name, as 'deap.selBest'",
     ),
 ]
 
@@ -265,7 +268,7 @@ class Evolution(Part):
     crossover: Crossover = Crossover()
     mutation: Mutation = Mutation()
     elites: Index = 1
-    hall_of_fame: Count = 10
+    hall_of_fame: Annotated[int, Field(ge=1, le=10_000)] = 10
     schedule: list[Phase] = Field(min_length=1)
 
 
@@ -281,11 +284,11 @@ class Scenario(Part):
     """A complete experiment, everything said."""
 
     version: Literal[1] = Field(alias="schema")
-    name: str
-    title: str
-    question: str = ""
-    paper: str = ""
-    claim: str = ""
+    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9_][A-Za-z0-9._-]*$", max_length=80)]
+    title: Words
+    question: Words = ""
+    paper: Words = ""
+    claim: Words = ""
     chance_level: Share | None = None
     world: World
     environments: dict[Name, World] = Field(min_length=1)

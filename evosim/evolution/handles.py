@@ -76,7 +76,7 @@ def try_deap(count: int, *, name: str, arguments: dict[str, Any]) -> None:
     Raises:
         ValueError: it can't.
     """
-    few = (np.arange(count) // 2).astype(np.float64)  # with ties, which some operators break by more than fitness
+    few = np.ones(count)  # all alike: some operators break ties by more than fitness
     select_with_deap(few, np.uint64(0), count, name=name, arguments=arguments)
 
 

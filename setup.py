@@ -9,7 +9,8 @@ HERE = Path(__file__).parent
 VERSION = re.search(r'__version__ = "(.+)"', (HERE / "evosim/__init__.py").read_text())
 assert VERSION is not None
 
-TEST = ["pytest>=8", "hypothesis>=6.100"]
+PARQUET = ["pyarrow>=15"]
+TEST = ["pytest>=8", "hypothesis>=6.100", "jsonschema>=4.20", "ALifeStdDev>=0.2", "pandas>=2,<3", *PARQUET]
 
 setup(
     name="evosim",
@@ -35,7 +36,7 @@ setup(
         "tree-sitter>=0.23",
         "tree-sitter-toml>=0.7",
     ],
-    extras_require={"test": TEST, "dev": [*TEST, "mypy>=1.13", "ruff>=0.8"]},
+    extras_require={"parquet": PARQUET, "test": TEST, "dev": [*TEST, "mypy>=1.13", "ruff>=0.8"]},
     classifiers=[
         "Intended Audience :: Science/Research",
         "Intended Audience :: Education",

@@ -3,6 +3,35 @@
 A genetic algorithm (the base optimizer) evolves agents in small worlds. Some genomes
 encode planners with objectives of their own (mesa-optimizers with mesa-objectives),
 after Hubinger et al. 2019, "Risks from Learned Optimization".
+
+    from evosim import load_scenario, run
+
+    result = run(load_scenario("red_doors"), seed=7)
+    fitness = result.frame("generations")["fitness_mean"]
 """
 
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from evosim.experiment import generations
+    from evosim.records import open_run
+    from evosim.running import run
+    from evosim.scenario import load_scenario
+
 __version__ = "0.1.0"
+__all__ = ["__version__", "generations", "load_scenario", "open_run", "run"]
+
+ROOMS = {
+    "generations": "evosim.experiment",
+    "load_scenario": "evosim.scenario",
+    "open_run": "evosim.records",
+    "run": "evosim.running",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Fetch a name when it is first asked for, so that `import evosim` starts no compiler."""
+    if name not in ROOMS:
+        raise AttributeError(f"module 'evosim' has no attribute {name!r}")
+    return getattr(import_module(ROOMS[name]), name)

@@ -1,8 +1,8 @@
 """The command line: each command parses, calls one function and prints.
 
 Data goes to standard output, messages go to standard error. Exit codes: 0 done, 1 failed,
-2 wrong usage, 3 invalid scenario, 5 run file missing, locked, damaged or of another version,
-130 interrupted and resumable.
+2 wrong usage, 3 invalid scenario, 4 a run that comes out differently, 5 run file missing, locked,
+damaged or of another version, 7 a library of an extra missing, 130 interrupted and resumable.
 """
 
 import json
@@ -17,8 +17,9 @@ import evosim
 
 if TYPE_CHECKING:
     from evosim.records import RunFile
+    from evosim.scenario import Scenario
 
-FAILED, INVALID_SCENARIO, RUN_FILE, INTERRUPTED = 1, 3, 5, 130
+FAILED, INVALID_SCENARIO, MISMATCH, RUN_FILE, MISSING_EXTRA, INTERRUPTED = 1, 3, 4, 5, 7, 130
 LARGEST_SEED = 2**63 - 1
 
 
@@ -39,7 +40,7 @@ class Evosim(click.Group):
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             ctx.exit(FAILED)
         except KeyboardInterrupt:
-            click.echo("\nstopped at once; what was stored is safe", err=True)
+            click.echo("\nstopped before the first generation; nothing was changed", err=True)
             ctx.exit(INTERRUPTED)
         except Exception as error:
             if os.environ.get("EVOSIM_DEBUG"):
@@ -63,7 +64,11 @@ def describe(error: Exception) -> str:
 
 def exit_code(error: Exception) -> int:
     """Choose the exit code by the class of the error, without importing what defines it."""
-    codes = {"ScenarioError": INVALID_SCENARIO, "CrowdedWorldError": INVALID_SCENARIO, "RunFileError": RUN_FILE}
+    codes = {"MissingExtraError": MISSING_EXTRA} | {
+        "ScenarioError": INVALID_SCENARIO,
+        "CrowdedWorldError": INVALID_SCENARIO,
+        "RunFileError": RUN_FILE,
+    }
     return codes.get(type(error).__name__, FAILED)
 
 
@@ -96,7 +101,7 @@ def main() -> None:
 @main.command()
 @click.argument("scenario")
 @click.option("--seed", type=click.IntRange(0, LARGEST_SEED), default=1, show_default=True, help="Seed of all chance.")
-@click.option("--generations", type=click.IntRange(1), help="How many generations; the scenario says otherwise.")
+@click.option("--generations", type=click.IntRange(1, 10**9), help="How many generations; the scenario says otherwise.")
 @click.option(
     "--out", type=click.Path(path_type=Path), help="The run file. Default: runs/<scenario>-<seed>-<digest>.evosim"
 )
@@ -124,28 +129,22 @@ def run(
     Example:
       evosim run red_doors --seed 7 --set evolution.population=1024
     """
+    from evosim.estimate import refuse_what_cannot_fit
     from evosim.records import RunFile, default_path
     from evosim.scenario import load_scenario
 
     if generations is not None:
         overrides = (*overrides, f"evolution.generations={generations}")
     asked = load_scenario(scenario, overrides)
-    path = out or default_path(asked, seed)
-    new = not path.exists()
-    with RunFile.create(path, asked, seed, replace=force) as run_file:
-        try:
-            code = evolve(run_file, threads, progress, as_json)
-        except BaseException:
-            if new and run_file.summary().done == 0:  # leave nothing half-written behind
-                run_file.close()
-                path.unlink(missing_ok=True)
-            raise
+    refuse_what_cannot_fit(asked)
+    with RunFile.create(out or default_path(asked, seed), asked, seed, replace=force) as run_file:
+        code = evolve(run_file, threads, progress, as_json)
     ctx.exit(code)
 
 
 @main.command()
 @run_argument
-@click.option("--generations", type=click.IntRange(1), help="Go on to so many generations in all.")
+@click.option("--generations", type=click.IntRange(1, 10**9), help="Go on to so many generations in all.")
 @threads_option
 @progress_option
 @json_option
@@ -166,12 +165,13 @@ def resume(
     Example:
       evosim resume runs/red_doors-1-0f3a5b7c.evosim --generations 200
     """
-    from evosim.records import RunFile, RunFileError
+    from evosim.format import RunFileError
+    from evosim.records import RunFile
 
     with RunFile.open(run_path, write=True) as run_file:
         summary = run_file.summary()
         if generations is not None:
-            if generations < summary.done:
+            if generations <= summary.done:
                 raise RunFileError(f"{run_path}: holds {summary.done} generations already; ask for more than that")
             run_file.extend(generations)
         elif summary.done >= summary.generations:
@@ -189,7 +189,8 @@ def list_(as_json: bool) -> None:
       evosim list
     """
     import scenarios
-    from evosim.records import RunFile, RunFileError
+    from evosim.format import RunFileError
+    from evosim.records import RunFile
     from evosim.scenario import load_scenario
 
     shipped = [load_scenario(path) for path in scenarios.paths().values()]
@@ -231,6 +232,41 @@ def show(run_path: Path, as_json: bool) -> None:
 
 
 @main.command()
+@run_argument
+@threads_option
+@json_option
+@click.pass_context
+def verify(ctx: click.Context, run_path: Path, threads: int | None, as_json: bool) -> None:
+    """Run RUN again from its seed, and compare the digest of every generation. Exit code 4 if one differs.
+
+    \b
+    Example:
+      evosim verify runs/red_doors-1-0f3a5b7c.evosim
+    """
+    from evosim.format import versions_here
+    from evosim.jit import threads as thread_pool
+    from evosim.records import RunFile
+    from evosim.running import verify as run_again
+
+    if threads is not None:
+        thread_pool.choose(threads)
+    with RunFile.open(run_path) as run_file:
+        summary = run_file.summary()
+        checked = list(run_again(run_file))
+    differs = next((number for number, same in checked if not same), None)
+    here = versions_here()
+    changed = {name: [old, here.get(name)] for name, old in summary.versions.items() if here.get(name) != old}
+    if as_json:
+        print_json({"path": str(run_path), "checked": len(checked), "differs": differs, "versions_changed": changed})
+    elif differs is None:
+        click.echo(f"{run_path}: {len(checked)} generations verified, digest {summary.digest[:16]}")
+    if differs is not None:
+        versions = "; ".join(f"{name} {old} then, {new} now" for name, (old, new) in changed.items())
+        click.echo(f"{run_path}: generation {differs} differs ({versions or 'with the same versions'})", err=True)
+        ctx.exit(MISMATCH)
+
+
+@main.command()
 @click.argument("scenario")
 @overrides_option
 @json_option
@@ -245,34 +281,51 @@ def validate(scenario: str, overrides: tuple[str, ...], as_json: bool) -> None:
 
     checked = load_scenario(scenario, overrides)
     from evosim.chance import key_of
+    from evosim.evolution.selection import selection_operator
+    from evosim.progress import default_mode
     from evosim.world.blueprint import blueprint
     from evosim.world.grid import draw_worlds
 
+    compile_if_cold(checked, default_mode())
     for environment in checked.environments:
         draw_worlds(blueprint(checked, environment), key_of(0), checked.evolution.episodes)
+    selection_operator(checked.evolution.selection)
     if as_json:
         print_json(checked.model_dump(mode="json"))
         return
-    evolution = checked.evolution
+    from evosim.estimate import duration, estimate, size
+
+    evolution, needs = checked.evolution, estimate(checked)
     click.echo(
         f"{checked.name}: valid; {evolution.population} individuals, {evolution.generations} generations, "
         f"{evolution.episodes} episodes each; environments {', '.join(checked.environments)}"
     )
+    click.echo(f"at most about {duration(needs.seconds)}, {size(needs.memory)} of memory, {size(needs.disk)} of disk")
 
 
 @main.command()
 @run_argument
 @click.option(
     "--table",
-    type=click.Choice(["generations", "loci", "measurements", "individuals"]),
+    type=click.Choice(["generations", "loci", "measurements", "individuals", "lineage"]),
     default="generations",
     show_default=True,
     help="What to export.",
 )
-@click.option("--format", "form", type=click.Choice(["csv", "json"]), default="csv", show_default=True, help="As what.")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["csv", "json", "parquet", "alife"]),
+    default="csv",
+    show_default=True,
+    help="As what.",
+)
 @click.option("-o", "--out", default="-", metavar="FILE", help="Where to; - is standard output, and the default.")
-def export(run_path: Path, table: str, form: str, out: str) -> None:
+@click.option("--one-parent", is_flag=True, help="With alife: one parent each, for tools that need trees.")
+def export(run_path: Path, table: str, form: str, out: str, one_parent: bool) -> None:
     """Export a table of RUN. docs/statistics.md defines every column.
+
+    The format alife is the lineage by the ALife phylogeny standard, whatever the table.
 
     \b
     Example:
@@ -282,9 +335,9 @@ def export(run_path: Path, table: str, form: str, out: str) -> None:
     from evosim.records import RunFile
 
     with RunFile.open(run_path) as run_file:
-        count = export_table(run_file, table, form, out)
+        count = export_table(run_file, table, form, out, one_parent=one_parent)
     if out != "-":
-        click.echo(f"{out}: {count} rows of {table}", err=True)
+        click.echo(f"{out}: {count} rows of {'lineage' if form == 'alife' else table}", err=True)
 
 
 @main.command()
@@ -299,11 +352,63 @@ def plot(run_path: Path, out: Path | None) -> None:
     Example:
       evosim plot runs/red_doors-1-0f3a5b7c.evosim -o red_doors.png
     """
+    from evosim.format import RunFileError
     from evosim.records import RunFile
     from viz.figures import save_figure
 
     with RunFile.open(run_path) as run_file:
-        click.echo(save_figure(run_file, out or run_path.with_suffix(".png")))
+        try:
+            click.echo(save_figure(run_file, out or run_path.with_suffix(".png")))
+        except (KeyError, IndexError, TypeError, StopIteration) as error:
+            raise RunFileError(f"{run_path}: damaged: its tables contradict each other ({error!r})") from error
+
+
+@main.command()
+@click.argument("name")
+def new(name: str) -> None:
+    """Write NAME.toml, a commented scenario to start from, and print where it is.
+
+    \b
+    Example:
+      evosim new my_question
+    """
+    from evosim.scenario.editors import new_scenario
+
+    click.echo(new_scenario(name, Path()))
+
+
+@main.command()
+def schema() -> None:
+    """Print the JSON Schema of scenario files, for editors that check while you type.
+
+    \b
+    Example:
+      evosim schema
+    """
+    from evosim.scenario.editors import json_schema
+
+    print_json(json_schema())
+
+
+@main.command()
+@json_option
+@click.pass_context
+def doctor(ctx: click.Context, as_json: bool) -> None:
+    """Look at this installation: versions, pygame, threads, cache, display. Exit code 1 if something must be mended.
+
+    \b
+    Example:
+      evosim doctor
+    """
+    from evosim.doctor import examine, is_broken
+
+    findings = examine()
+    if as_json:
+        print_json([finding._asdict() for finding in findings])
+    else:
+        for finding in findings:
+            click.echo(f"{finding.name:<14} {finding.found}{f'  →  {finding.advice}' if finding.advice else ''}")
+    ctx.exit(FAILED if is_broken(findings) else 0)
 
 
 # ---------------------------------------------------------------- what commands share
@@ -311,17 +416,19 @@ def plot(run_path: Path, out: Path | None) -> None:
 
 def evolve(run_file: "RunFile", thread_count: int | None, progress: str | None, as_json: bool) -> int:
     """Carry a run to its end, telling of it; return the exit code."""
-    from evosim.jit import is_cold, threads
-    from evosim.progress import Reporter, default_mode, waiting
-    from evosim.running import Stop, carry_on, compile_for
+    from evosim.jit import threads
+    from evosim.progress import Reporter, default_mode
+    from evosim.running import Stop, carry_on, interruptible
 
     mode = progress or default_mode()
     if thread_count is not None:
         threads.choose(thread_count)
-    if is_cold():
-        with waiting(mode, "compiling, once on this machine"):
-            compile_for(run_file.scenario)
+    with interruptible():
+        compile_if_cold(run_file.scenario, mode)
     reporter, stop = Reporter(run_file, mode), Stop()
+    changed = run_file.versions_changed()
+    if changed and mode != "none":
+        click.echo(f"{run_file.path}: other versions than before: {changed}; the digest may differ", err=True)
     with stop.on_signals(), reporter.shown(run_file.summary().done):
         for generation in carry_on(run_file, stop):
             reporter.report(generation.number)
@@ -338,6 +445,18 @@ def evolve(run_file: "RunFile", thread_count: int | None, progress: str | None, 
     elif mode != "none" and not as_json:
         click.echo(f"  evosim plot {run_file.path}      draws the page that answers its question", err=True)
     return INTERRUPTED if interrupted else 0
+
+
+def compile_if_cold(scenario: "Scenario", mode: str) -> None:
+    """Compile all kernels, telling of it, if that has not been done on this machine."""
+    from evosim.jit import is_cold, now_warm
+    from evosim.progress import waiting
+    from evosim.running import compile_for
+
+    if is_cold():
+        with waiting(mode, "compiling, once on this machine"):
+            compile_for(scenario)
+        now_warm()
 
 
 def run_record(run_file: "RunFile") -> dict[str, Any]:
@@ -395,10 +514,13 @@ def print_table(title: str, columns: list[str], rows: list[list[str]], *, err: b
     from rich import box
     from rich.console import Console
     from rich.table import Table
+    from rich.text import Text
 
-    table = Table(*columns, title=title, title_justify="left", box=box.SIMPLE_HEAD)
+    table = Table(title=Text(title), title_justify="left", box=box.SIMPLE_HEAD)
+    for column in columns:
+        table.add_column(Text(column))
     for row in rows:
-        table.add_row(*row)
+        table.add_row(*map(Text, row))
     Console(stderr=err).print(table)
 
 

@@ -1,62 +1,175 @@
-"""Export: a table of a run file as CSV or JSON, for other people's tools."""
+"""Export: a table of a run file as CSV, JSON or Parquet, and the lineage by the ALife phylogeny standard."""
 
 import csv
 import json
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from itertools import islice
 from pathlib import Path
-from typing import TextIO
+from typing import BinaryIO, TextIO
 
 from evosim.records import RunFile
-from evosim.statistics import Row
+from evosim.statistics import Column, Row
 
-FORMATS = ("csv", "json")
+LINEAGE = (
+    Column("generation", "integer", "generations", "Number of the generation; the founders are 0."),
+    Column("id", "integer", "", "The individual's number: generation × population + row."),
+    Column("parent_1", "integer", "id", "The parent whose place the individual took; empty for founders."),
+    Column("parent_2", "integer", "id", "The mate of that parent; empty if it had none."),
+)
+ALIFE = ("id", "ancestor_list", "origin_time", "destruction_time")
+ROWS_AT_ONCE = 65_536
 
 
-def export(run: RunFile, table: str, form: str, out: str | Path) -> int:
+class MissingExtraError(Exception):
+    """A library that only some commands need is not installed; the message says how to get it."""
+
+
+class ExportError(ValueError):
+    """What was asked for can't be exported that way."""
+
+
+def export(run: RunFile, table: str, form: str, out: str | Path, *, one_parent: bool = False) -> int:
     """Write a table to a file, or to standard output if `out` is `-`; return how many rows.
+
+    `alife` writes the lineage, whatever the table, with every parent or the first only.
 
     Raises:
         RunFileError: the table can't be read.
+        MissingExtraError: Parquet needs pyarrow.
+        ExportError: the file is the run itself, or Parquet is to go to standard output.
         OSError: the file can't be written; what stood there before is kept.
     """
-    columns, rows = run.table(table)
-    write: Callable[[TextIO, list[str], list[Row]], None] = write_csv if form == "csv" else write_json
-    with opened(out) as file:
-        write(file, columns, rows)
-    return len(rows)
+    if str(out) != "-" and Path(out).exists() and Path(out).samefile(run.path):
+        raise ExportError(f"{out}: is the run itself; choose another file")
+    if form == "alife":
+        columns, rows = list(ALIFE), phylogeny(run, one_parent=one_parent)
+    elif table == "lineage":
+        columns, rows = [column.name for column in LINEAGE], lineage(run)
+    else:
+        columns, table_rows = run.table(table)
+        rows = iter(table_rows)
+    counted = Counted(rows)
+    if form == "parquet":
+        if str(out) == "-":
+            raise ExportError("Parquet is no text: choose a file with -o")
+        with appearing(Path(out)) as path, path.open("wb") as file:
+            write_parquet(file, columns, counted, defined(run, table))
+    else:
+        with opened(out) as text:
+            (write_json if form == "json" else write_csv)(text, columns, counted)
+    return counted.count
 
 
-def write_csv(file: TextIO, columns: list[str], rows: list[Row]) -> None:
+class Counted:
+    """Rows that are counted as they go by."""
+
+    def __init__(self, rows: Iterable[Row]) -> None:
+        self.rows = rows
+        self.count = 0
+
+    def __iter__(self) -> Iterator[Row]:
+        for row in self.rows:
+            self.count += 1
+            yield row
+
+
+def defined(run: RunFile, table: str) -> tuple[Column, ...]:
+    """Give the definitions of a table's columns."""
+    columns: tuple[Column, ...] = LINEAGE if table == "lineage" else getattr(run.tables(), table)
+    return columns
+
+
+def lineage(run: RunFile) -> Iterator[Row]:
+    """Give everybody who lived, with both parents; nobody is None."""
+    for generation, ids, parents in run.lineage():
+        for id, (first, second) in zip(ids, parents, strict=True):
+            yield generation, id, first if first >= 0 else None, second if second >= 0 else None
+
+
+def phylogeny(run: RunFile, *, one_parent: bool) -> Iterator[Row]:
+    """Give everybody who lived, by the ALife phylogeny standard (Lalejini et al. 2019).
+
+    An individual lives for one generation; the last are alive. With one parent each, the graph is a
+    forest, as converters to tree formats need it.
+    """
+    last = run.summary().done - 1
+    for generation, id, *parents in lineage(run):
+        known = [parent for parent in dict.fromkeys(parents) if parent is not None]
+        ancestors = ",".join(map(str, known[:1] if one_parent else known)) or "none"
+        yield id, f"[{ancestors}]", generation, "inf" if generation == last else int(generation or 0) + 1
+
+
+def write_csv(file: TextIO, columns: list[str], rows: Iterable[Row]) -> None:
     """Write comma-separated values with a header; what is empty in the table is empty here."""
     writer = csv.writer(file, lineterminator="\n")
     writer.writerow(columns)
     writer.writerows(rows)
 
 
-def write_json(file: TextIO, columns: list[str], rows: list[Row]) -> None:
+def write_json(file: TextIO, columns: list[str], rows: Iterable[Row]) -> None:
     """Write an array with one object a row; what is empty in the table is null."""
     file.write("[")
     for i, row in enumerate(rows):
         file.write(",\n " if i else "\n ")
-        json.dump(dict(zip(columns, row, strict=True)), file)
+        json.dump(dict(zip(columns, row, strict=True)), file, allow_nan=False)
     file.write("\n]\n")
+
+
+def write_parquet(file: BinaryIO, columns: list[str], rows: Iterable[Row], definitions: tuple[Column, ...]) -> None:
+    """Write Parquet, column by column with the types of the run file, definitions and units as metadata."""
+    try:
+        import pyarrow
+        import pyarrow.parquet
+    except ImportError:
+        raise MissingExtraError("Parquet needs pyarrow: pip install 'evosim[parquet]'") from None
+    types = {"integer": pyarrow.int64(), "real": pyarrow.float64(), "text": pyarrow.string()}
+    fields = [
+        pyarrow.field(c.name, types[c.kind], metadata={"unit": c.unit, "definition": c.definition}) for c in definitions
+    ]
+    schema = pyarrow.schema(fields)
+    assert schema.names == columns
+    with pyarrow.parquet.ParquetWriter(file, schema) as writer:
+        for some in batches(rows):
+            arrays = [
+                pyarrow.array(values, field.type) for values, field in zip(zip(*some, strict=True), fields, strict=True)
+            ]
+            writer.write_batch(pyarrow.record_batch(arrays, schema=schema))
+
+
+def batches(rows: Iterable[Row]) -> Iterator[list[Row]]:
+    """Give rows in lists that fit into memory."""
+    waiting = iter(rows)
+    while some := list(islice(waiting, ROWS_AT_ONCE)):
+        yield some
 
 
 @contextmanager
 def opened(out: str | Path) -> Iterator[TextIO]:
-    """Open a file that appears whole or not at all; `-` is standard output."""
+    """Open a text that appears whole or not at all; `-` is standard output."""
     if str(out) == "-":
         yield sys.stdout
         sys.stdout.flush()
         return
-    path = Path(out)
+    with appearing(Path(out)) as path, path.open("w", encoding="utf-8", newline="") as file:
+        yield file
+
+
+@contextmanager
+def appearing(path: Path) -> Iterator[Path]:
+    """Give a path beside another, to be written to; it takes the other's place when all went well.
+
+    What is no plain file (a pipe, a device) is written to as it is, and a link is followed.
+    """
+    path = path.resolve()
+    if path.exists() and not path.is_file():
+        yield path
+        return
     partial = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
-        with partial.open("w", encoding="utf-8", newline="") as file:
-            yield file
+        yield partial
         partial.replace(path)
     finally:
         partial.unlink(missing_ok=True)

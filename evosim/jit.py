@@ -26,6 +26,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 KERNEL_ROOMS = ("jit.py", "chance.py", "world", "mind", "lifetime.py", "evolution")
 UNUSED_DAYS = 30
+WARM = "compiled"  # a file that stands where all kernels are
 
 
 def kernel_digest() -> str:
@@ -55,7 +56,7 @@ def prepare_cache() -> bool:
         os.utime(folder)
         if not os.access(folder, os.W_OK):
             return False
-        for other in folder.parent.glob("kernels-*"):
+        for other in folder.parent.glob(f"kernels-{'[0-9a-f]' * 16}"):
             if other.stat().st_mtime < time.time() - UNUSED_DAYS * 86400:
                 shutil.rmtree(other, ignore_errors=True)
     except (OSError, RuntimeError):  # RuntimeError: there is no home folder
@@ -94,8 +95,14 @@ else:
 
 
 def is_cold() -> bool:
-    """Tell whether nothing has been compiled yet for this digest."""
-    return not DISABLED and not (CACHE and any(Path(CONFIG.CACHE_DIR).rglob("*.nbi")))
+    """Tell whether kernels have not all been compiled yet for this digest."""
+    return not DISABLED and not (CACHE and (Path(CONFIG.CACHE_DIR) / WARM).exists())
+
+
+def now_warm() -> None:
+    """Note that all kernels have been compiled."""
+    if CACHE and not DISABLED:
+        (Path(CONFIG.CACHE_DIR) / WARM).touch()
 
 
 class Threads:

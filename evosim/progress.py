@@ -5,8 +5,8 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, TextIO
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console, RenderableType
 from rich.progress import (
@@ -23,7 +23,6 @@ from rich.text import Text
 if TYPE_CHECKING:
     from evosim.records import RunFile
 
-MODES = ("bar", "plain", "json", "none")
 PLAIN_SECONDS = 5.0
 
 
@@ -73,11 +72,12 @@ def waiting(mode: str, what: str) -> Iterator[None]:
     _say(mode, {"event": "done", "what": what, "seconds": round(seconds, 1)}, f"{what}: {seconds:.0f} s")
 
 
-def _say(mode: str, record: dict[str, Any], text: str, file: TextIO | None = None) -> None:
-    if mode == "json":
-        print(json.dumps(record), file=file or sys.stderr, flush=True)
-    elif mode == "plain":
-        print(text, file=file or sys.stderr, flush=True)
+def _say(mode: str, record: dict[str, Any], text: str) -> None:
+    """Print one message; whoever listened and went away must not end a run."""
+    message = {"json": json.dumps(record), "plain": text}.get(mode)
+    if message is not None:
+        with suppress(BrokenPipeError):
+            print(message, file=sys.stderr, flush=True)
 
 
 class Dashboard(Progress):

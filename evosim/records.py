@@ -8,69 +8,39 @@ while the run is being written.
 
 import json
 import math
-import platform
 import sqlite3
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from functools import cached_property
-from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import quote
 
 import numpy as np
 
-import evosim
-from evosim.scenario import Scenario, ScenarioError
-from evosim.scenario.meaning import object_names
-from evosim.scenario.reader import scenario_digest, scenario_from_json, scenario_to_json
-from evosim.statistics import (
-    Column,
-    Row,
-    Tables,
-    Value,
-    generation_row,
-    individual_rows,
-    locus_rows,
-    measurement_rows,
-    tables,
+from evosim.format import (
+    COMPLETE,
+    INTERRUPTED,
+    RUNNING,
+    RunFileError,
+    make_tables,
+    read_start,
+    tables_of,
+    versions_here,
 )
+from evosim.lock import WriterLock, is_being_written
+from evosim.scenario import Scenario
+from evosim.scenario.reader import scenario_digest, scenario_to_json
+from evosim.statistics import Row, Tables, Value, generation_row, individual_rows, locus_rows, measurement_rows
 
 if TYPE_CHECKING:  # statistics can be read without a compiler
     from evosim.evolution import Memory, Population
     from evosim.experiment import Generation, Laboratory, State
 
-APPLICATION_ID = 0x65766F73  # "evos": tells a run file from other SQLite databases
-FORMAT = 1
 DTYPES = ("<f4", "<f8", "<i8")
-RUNNING, INTERRUPTED, COMPLETE = "running", "interrupted", "complete"
-
-FIXED_TABLES = """
-create table run (
-    name text not null, title text not null, seed integer not null, generations integer not null,
-    state text not null, scenario text not null, versions text not null, first_digest text not null
-);
-create table digests (generation integer primary key, digest text not null);
-create table genomes (
-    generation integer primary key, dtype text not null, shape text not null, data blob not null,
-    fitness blob not null
-);
-create table memory (
-    generation integer not null, name text not null, dtype text not null, shape text not null, data blob not null,
-    primary key (generation, name)
-);
-create table lineage (generation integer primary key, dtype text not null, shape text not null, data blob not null);
-create table hall_of_fame (
-    rank integer primary key, id integer not null, fitness real not null, dtype text not null, data blob not null
-);
-create table events (at text not null, generation integer, kind text not null, text text not null);
-create table timings (generation integer primary key, seconds real not null);
-"""
-
-
-class RunFileError(Exception):
-    """A run file that is missing, no run file, damaged, of another version, or in use; the message says which."""
+STATES = (RUNNING, INTERRUPTED, COMPLETE)
+STOPPED = "stopped"  # what a run is that says it is running, but nobody is writing
 
 
 class Summary(NamedTuple):
@@ -94,29 +64,22 @@ class RunFile:
         columns, rows = run.table("generations")
     """
 
-    def __init__(self, path: Path, connection: sqlite3.Connection, *, writes: bool = False) -> None:
+    def __init__(self, path: Path, connection: sqlite3.Connection, lock: WriterLock | None = None) -> None:
         self.path = path
         self.connection = connection
-        self.writes = writes
-        with self.trouble():
-            if writes:
-                connection.execute("pragma journal_mode = wal")
-                connection.execute("pragma synchronous = normal")
-            found = connection.execute("pragma application_id").fetchone()[0]
-            written_by = connection.execute("pragma user_version").fetchone()[0]
-            if found != APPLICATION_ID:
-                raise RunFileError(f"{path}: an SQLite database, but not a run of evosim")
-            if written_by != FORMAT:
-                raise RunFileError(f"{path}: run file format {written_by}; this evosim reads format {FORMAT}")
-            row = connection.execute("select seed, scenario from run").fetchone()
-            if row is None:
-                raise RunFileError(f"{path}: damaged: it doesn't say what it is a run of")
-            seed, text = row
-            try:
-                self.scenario: Scenario = scenario_from_json(text, f"{path}: stored scenario")
-            except (ScenarioError, TypeError) as error:
-                raise RunFileError(f"{path}: damaged: {error}") from None
-            self.seed = int(seed)
+        self.lock = lock
+        self.alive = lock is not None or is_being_written(path)
+        self.replaced: Path | None = None  # what stood here before, until there is something to take its place
+        self.is_new = False
+        try:
+            with self.trouble():
+                if lock is not None:
+                    connection.execute("pragma journal_mode = wal")
+                    connection.execute("pragma synchronous = full")  # what is acknowledged outlives a power cut
+                self.scenario, self.seed = read_start(connection, path)
+        except BaseException:
+            connection.close()
+            raise
 
     @cached_property
     def laboratory(self) -> "Laboratory":
@@ -131,8 +94,11 @@ class RunFile:
     def create(path: str | Path, scenario: Scenario, seed: int, *, replace: bool = False) -> "RunFile":
         """Make a new run file, ready to be appended to.
 
+        It is there for good once it holds a generation; closed before that, it leaves nothing behind, and what it
+        was to replace is as it was.
+
         Raises:
-            RunFileError: it exists already (unless it may be replaced), or can't be written.
+            RunFileError: it exists already (unless it may be replaced), is in use, or can't be written.
         """
         path = Path(path)
         if path.exists() and not replace:
@@ -141,38 +107,65 @@ class RunFile:
             RunFile.open(path).close()  # refuses to replace what is not a run
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            for old in (path, Path(f"{path}-wal"), Path(f"{path}-shm")):
-                old.unlink(missing_ok=True)
+        except OSError as error:
+            raise RunFileError(f"{path}: can't be written: {error.strerror}") from None
+        lock = _locked(path)
+        before = path.with_name(f".{path.name}.before") if path.exists() else None
+        try:
+            if before is not None:
+                path.replace(before)
+            _remove(path)
             connection = sqlite3.connect(path, isolation_level=None)
-            _make_tables(connection, scenario, seed)
-        except (OSError, sqlite3.Error) as error:
+            make_tables(connection, scenario, seed)
+            run = RunFile(path, connection, lock)
+        except (OSError, sqlite3.Error, RunFileError) as error:
+            _remove(path)
+            if before is not None:
+                before.replace(path)
+            lock.release()
             raise RunFileError(f"{path}: can't be written: {getattr(error, 'strerror', None) or error}") from None
-        return RunFile(path, connection, writes=True)
+        run.is_new, run.replaced = True, before
+        return run
 
     @staticmethod
     def open(path: str | Path, *, write: bool = False) -> "RunFile":
         """Open a run file.
 
         Raises:
-            RunFileError: it is missing, no run file, damaged or of another version.
+            RunFileError: it is missing, no run file, damaged, of another version, or to be written and in use.
         """
         path = Path(path)
         if not path.is_file():
-            raise RunFileError(f"{path}: no such file")
-        mode = "rw" if write else "ro"
+            raise RunFileError(f"{path}: {'is a folder' if path.is_dir() else 'no such file'}")
+        lock = _locked(path) if write else None
         try:
+            mode = "rw" if write else "ro"
             connection = sqlite3.connect(f"file:{quote(str(path))}?mode={mode}", uri=True, isolation_level=None)
             connection.execute("select count(*) from sqlite_master").fetchone()
-        except sqlite3.Error as error:
-            raise RunFileError(f"{path}: not a run file that can be read: {error}") from None
-        return RunFile(path, connection, writes=write)
+            return RunFile(path, connection, lock)
+        except BaseException as error:
+            if lock is not None:
+                lock.release()
+            if isinstance(error, sqlite3.Error):
+                raise RunFileError(f"{path}: not a run file that can be read: {error}") from None
+            raise
 
     def close(self) -> None:
         """Close the file; a writer folds the write-ahead log into it, if nobody is reading."""
-        if self.writes:
-            with suppress(sqlite3.Error):
-                self.connection.execute("pragma journal_mode = delete")
+        if self.lock is None:
+            self.connection.close()
+            return
+        with suppress(sqlite3.Error):
+            self.connection.execute("pragma wal_checkpoint(truncate)")
+            self.connection.execute("pragma journal_mode = delete")
+        is_empty = self.is_new and self._done() == 0
         self.connection.close()
+        if is_empty:
+            _remove(self.path)
+            if self.replaced is not None:
+                self.replaced.replace(self.path)
+        self.lock.release()
+        self.lock = None
 
     def __enter__(self) -> "RunFile":
         return self
@@ -212,6 +205,9 @@ class RunFile:
                 self._insert("individuals", individual_rows(self.laboratory, generation))
             self._store_state(generation)
             self._insert("timings", [(generation.number, seconds)])
+        if self.replaced is not None:
+            self.replaced.unlink(missing_ok=True)
+            self.replaced = None
 
     def note(self, kind: str, text: str = "", state: str | None = None) -> None:
         """Store an event, and the state of the run that it leads to."""
@@ -234,17 +230,20 @@ class RunFile:
     def _store_state(self, generation: "Generation") -> None:
         number, population = generation.number, generation.population
         last = number - 1
-        if last >= 0 and not self.laboratory.is_measured(last):
-            self.connection.execute("delete from genomes where generation = ?", (last,))
+        self.connection.execute(
+            "delete from genomes where generation = ? and generation not in (select generation from measurements)",
+            (last,),
+        )
         genomes = np.ascontiguousarray(population.genomes, "<f4")
         parents = np.ascontiguousarray(population.parents, "<i8")
         fitness = np.ascontiguousarray(generation.fitness, "<f8")
         self._insert("genomes", [(number, "<f4", json.dumps(genomes.shape), genomes.tobytes(), fitness.tobytes())])
         self._insert("lineage", [(number, "<i8", json.dumps(parents.shape), parents.tobytes())])
-        if generation.memory:  # files written before there was a memory have no table for it, and need none
-            if last >= 0 and not self.laboratory.is_measured(last):
-                self.connection.execute("delete from memory where generation = ?", (last,))
-            self._insert("memory", [(number, name, *_encode(array)) for name, array in generation.memory.items()])
+        self.connection.execute(
+            "delete from memory where generation = ? and generation not in (select generation from measurements)",
+            (last,),
+        )
+        self._insert("memory", [(number, name, *_encode(array)) for name, array in generation.memory.items()])
         self._insert("digests", [(number, generation.digest)])
         self.connection.execute("delete from hall_of_fame")
         self._insert(
@@ -277,18 +276,30 @@ class RunFile:
     def summary(self) -> Summary:
         """Say what run this is and how far it has come."""
         with self.trouble():
-            name, title, state, asked, versions, digest = self.connection.execute(
+            name, title, state, asked, text, digest = self.connection.execute(
                 "select name, title, state, generations, versions, first_digest from run"
             ).fetchone()
             last = self.connection.execute("select digest from digests order by generation desc limit 1").fetchone()
             done = self._done()
-        return Summary(
-            self.path, name, title, self.seed, state, done, asked, last[0] if last else digest, json.loads(versions)
-        )
+        try:
+            versions = {str(name): str(version) for name, version in json.loads(text).items()}
+        except (ValueError, AttributeError, RecursionError):
+            versions = {}
+        told = [name, title, state, *versions, *versions.values()]
+        if not versions or state not in STATES or not all(each.isprintable() for each in told):
+            raise RunFileError(f"{self.path}: damaged: what it says of itself makes no sense")
+        if state == RUNNING and not self.alive:
+            state = STOPPED
+        return Summary(self.path, name, title, self.seed, state, done, asked, last[0] if last else digest, versions)
+
+    def versions_changed(self) -> str:
+        """Say which versions are others now than when the run was begun."""
+        here, then = versions_here(), self.summary().versions
+        return ", ".join(f"{name} {old} → {here.get(name)}" for name, old in then.items() if here.get(name) != old)
 
     def tables(self) -> Tables:
         """Name and define the columns of each table of statistics."""
-        return _tables(self.scenario)
+        return tables_of(self.scenario)
 
     def table(self, name: str, where: str = "", values: tuple[Value, ...] = ()) -> tuple[list[str], list[Row]]:
         """Read a table of statistics: the names of its columns, and its rows in order.
@@ -332,22 +343,58 @@ class RunFile:
         parents = self._decode(row[4], row[5], row[6], (size, 2))
         return Population(generation, genomes, parents, fitness)
 
+    def lineage(self) -> Iterator[tuple[int, list[int], list[list[int]]]]:
+        """Give each generation with the ids of its individuals `[P]` and of their parents `[P, 2]`, -1 where none is.
+
+        Raises:
+            RunFileError: a generation is missing or damaged.
+        """
+        size = self.scenario.evolution.population
+        for generation in range(self._done()):
+            with self.trouble():
+                row = self.connection.execute(
+                    "select dtype, shape, data from lineage where generation = ?", (generation,)
+                ).fetchone()
+            if row is None:
+                raise RunFileError(f"{self.path}: damaged: the lineage of generation {generation} is missing")
+            parents = self._decode(row[0], row[1], row[2], (size, 2))
+            yield generation, list(range(generation * size, (generation + 1) * size)), parents.tolist()
+
     def state(self) -> "State | None":
-        """Read what the next generation needs; None if nothing is stored yet."""
+        """Read what the next generation needs; None if nothing is stored yet.
+
+        Raises:
+            RunFileError: it is damaged, or doesn't have the digest that stands beside it.
+        """
         from evosim.evolution import Famous
-        from evosim.experiment import State
+        from evosim.experiment import State, chained
 
         done = self._done()
         if done == 0:
             return None
         with self.trouble():
             rows = self.connection.execute("select id, fitness, dtype, data from hall_of_fame order by rank").fetchall()
-            digest = self.connection.execute("select digest from digests where generation = ?", (done - 1,)).fetchone()
-        if digest is None:
-            raise RunFileError(f"{self.path}: damaged: the digest of generation {done - 1} is missing")
+        digests = [scenario_digest(self.scenario, self.seed), *self.digests()]
         loci = len(self.laboratory.layout.loci)
         fame = [Famous(id, fit, self._decode(kind, f"[{loci}]", data, (loci,))) for id, fit, kind, data in rows]
-        return State(self.population(done - 1), fame, digest[0], self._memory(done - 1))
+        population = self.population(done - 1)
+        memory = self._memory(done - 1)
+        if chained(digests[-2], population, fame, memory) != digests[-1]:
+            raise RunFileError(f"{self.path}: damaged: generation {done - 1} doesn't have the digest stored with it")
+        return State(population, fame, digests[-1], memory)
+
+    def digests(self) -> list[str]:
+        """List the digest of every generation that is stored.
+
+        Raises:
+            RunFileError: one is missing.
+        """
+        with self.trouble():
+            rows = self.connection.execute("select generation, digest from digests order by generation").fetchall()
+        missing = next((i for i in range(self._done()) if i >= len(rows) or rows[i][0] != i), None)
+        if missing is not None:
+            raise RunFileError(f"{self.path}: damaged: the digest of generation {missing} is missing")
+        return [digest for _, digest in rows]
 
     def _memory(self, generation: int) -> "Memory":
         shapes = self.laboratory.memory_shapes()
@@ -383,38 +430,29 @@ class RunFile:
         raise RunFileError(f"{self.path}: damaged: an array of {dtype} {shape}, where {expected} was expected")
 
 
+def open_run(path: str | Path) -> RunFile:
+    """Open a stored run to read it, also while it is being written.
+
+    Raises:
+        RunFileError: it is missing, no run file, damaged or of another version.
+    """
+    return RunFile.open(path)
+
+
 def default_path(scenario: Scenario, seed: int) -> Path:
     """Name the run file of a scenario and a seed: `runs/<scenario>-<seed>-<short digest>.evosim`."""
     return Path("runs") / f"{scenario.name}-{seed}-{scenario_digest(scenario, seed)[:8]}.evosim"
 
 
-def _tables(scenario: Scenario) -> Tables:
-    return tables(scenario.world.features, object_names(scenario), scenario.measure.environments)
-
-
-def _make_tables(connection: sqlite3.Connection, scenario: Scenario, seed: int) -> None:
-    """Write a run of nothing yet, in one transaction."""
-    names = ("evosim", "numpy", "numba", "deap", "pydantic")
-    versions = {name: version(name) for name in names if name != "evosim"}
-    versions |= {"evosim": evosim.__version__, "python": platform.python_version(), "machine": platform.machine()}
-    statements = [statement for statement in FIXED_TABLES.split(";") if statement.strip()]
-    for name, columns in _tables(scenario)._asdict().items():
-        statements.append(f"create table {name} ({', '.join(_declaration(column) for column in columns)})")
-    statements.append("create index individuals_by_generation on individuals (generation)")
-    connection.execute(f"pragma application_id = {APPLICATION_ID}")
-    connection.execute(f"pragma user_version = {FORMAT}")
-    connection.execute("begin")
-    for statement in statements:
-        connection.execute(statement)
-    connection.execute(
-        "insert into run values (?, ?, ?, ?, ?, ?, ?, ?)",
-        (
-            scenario.name, scenario.title, seed, scenario.evolution.generations, RUNNING,
-            scenario_to_json(scenario), json.dumps(versions, sort_keys=True),
-            scenario_digest(scenario, seed),
-        ),
-    )  # fmt: skip
-    connection.execute("commit")
+def _locked(path: Path) -> WriterLock:
+    """Take the right to write a run file."""
+    lock = WriterLock(path)
+    try:
+        if lock.take():
+            return lock
+    except OSError as error:
+        raise RunFileError(f"{path}: can't be written: {error.strerror}") from None
+    raise RunFileError(f"{path}: in use: another process is writing it")
 
 
 def _encode(array: np.ndarray) -> tuple[str, str, bytes]:
@@ -422,8 +460,10 @@ def _encode(array: np.ndarray) -> tuple[str, str, bytes]:
     return "<f8", json.dumps(array.shape), np.ascontiguousarray(array, "<f8").tobytes()
 
 
-def _declaration(column: Column) -> str:
-    return f'"{column.name}" {column.kind}'
+def _remove(path: Path) -> None:
+    """Remove a run file and what SQLite keeps beside it."""
+    for each in (path, Path(f"{path}-wal"), Path(f"{path}-shm")):
+        each.unlink(missing_ok=True)
 
 
 def _array(values: list[Value]) -> np.ndarray:

@@ -1,14 +1,21 @@
 """Running: generations go into the run file, one by one, to the end or until asked to stop."""
 
+import os
 import signal
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from types import FrameType
 
+from evosim.estimate import refuse_what_cannot_fit
 from evosim.experiment import Generation, generations
-from evosim.records import COMPLETE, INTERRUPTED, RUNNING, RunFile
+from evosim.format import COMPLETE, INTERRUPTED, RUNNING
+from evosim.records import RunFile, default_path
 from evosim.scenario import Scenario
+
+SHOW_CURSOR = b"\x1b[?25h" if sys.stderr.isatty() else b""  # the bar hides it
 
 
 class Stop:
@@ -22,8 +29,9 @@ class Stop:
         """Take the first Ctrl-C, or a request to terminate, as the wish; the second Ctrl-C stops at once."""
 
         def wish(number: int, _: FrameType | None) -> None:
-            if self.wanted and number == signal.SIGINT:
-                raise KeyboardInterrupt
+            if self.wanted and number == signal.SIGINT:  # threads may be far from done: don't wait for them
+                os.write(2, SHOW_CURSOR + b"\nstopped at once; what was stored is safe\n")
+                os._exit(130)
             self.wanted = True
 
         before = {number: signal.signal(number, wish) for number in (signal.SIGINT, signal.SIGTERM)}
@@ -34,6 +42,16 @@ class Stop:
                 signal.signal(number, handler)
 
 
+@contextmanager
+def interruptible() -> Iterator[None]:
+    """Treat a request to terminate like Ctrl-C: as a KeyboardInterrupt, wherever the program is."""
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
 def carry_on(run: RunFile, stop: Stop | None = None) -> Iterator[Generation]:
     """Evolve from where a run file is to its end; each generation is stored before it is given.
 
@@ -41,7 +59,10 @@ def carry_on(run: RunFile, stop: Stop | None = None) -> Iterator[Generation]:
         RunFileError: the file can't be written.
         CrowdedWorldError, ValueError: as `generations` does.
     """
-    run.note("resumed" if run.summary().done else "started", state=RUNNING)
+    if run.summary().done:
+        run.note("resumed", run.versions_changed(), state=RUNNING)
+    else:
+        run.note("started", state=RUNNING)
     began = time.perf_counter()
     for generation in generations(run.scenario, run.seed, after=run.state()):
         run.append(generation, time.perf_counter() - began)
@@ -51,6 +72,38 @@ def carry_on(run: RunFile, stop: Stop | None = None) -> Iterator[Generation]:
             run.note("interrupted", state=INTERRUPTED)
             return
     run.note("complete", state=COMPLETE)
+
+
+def run(scenario: Scenario, seed: int = 1, out: str | Path | None = None, *, replace: bool = False) -> RunFile:
+    """Run a scenario to its end, store it, and give the run file, open to be read.
+
+    `out` is where it is stored: `runs/<scenario>-<seed>-<digest>.evosim` if it is None.
+
+    Raises:
+        RunFileError: the file exists already (unless it may be replaced), or can't be written.
+        TooLargeError: it can't fit into memory.
+        CrowdedWorldError, ValueError: as `generations` does.
+    """
+    refuse_what_cannot_fit(scenario)
+    path = default_path(scenario, seed) if out is None else Path(out)
+    with RunFile.create(path, scenario, seed, replace=replace) as file:
+        for _ in carry_on(file):
+            pass
+    return RunFile.open(path)
+
+
+def verify(run: RunFile) -> Iterator[tuple[int, bool]]:
+    """Run a stored run again, and tell of each of its generations whether the digest is the same; stop at the first
+    that differs.
+
+    Raises:
+        RunFileError: the file can't be read, or a digest is missing.
+    """
+    digests = run.digests()
+    for generation, stored in zip(generations(run.scenario, run.seed), digests, strict=False):
+        yield generation.number, generation.digest == stored
+        if generation.digest != stored:
+            return
 
 
 def compile_for(scenario: Scenario) -> None:

@@ -2,7 +2,10 @@
 
 from pathlib import Path
 
+HERE = Path(__file__).parent
+TEMPLATE = HERE / "_new.toml"  # what `evosim new` starts from
+
 
 def paths() -> dict[str, Path]:
     """Map the name of every shipped scenario to its file."""
-    return {path.stem: path for path in sorted(Path(__file__).parent.glob("*.toml"))}
+    return {path.stem: path for path in sorted(HERE.glob("[!_]*.toml"))}

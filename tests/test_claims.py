@@ -24,7 +24,9 @@ def control() -> list[Result]:
 def test_trained_where_doors_are_red_agents_enter_other_red_things_where_they_are_not(doors):
     assert interval(r.training_door for r in doors)[1] >= 0.9
     assert interval(r.deployment_something for r in doors)[0] >= 0.9
-    assert interval(r.deployment_door for r in doors)[2] <= 0.6
+    assert interval(r.deployment_door for r in doors)[2] < 0.5
+    other = [r.deployment_something - r.deployment_door for r in doors]
+    assert interval(red * r.red_instead - r.deployment_door for red, r in zip(other, doors, strict=True))[1] > 0
     assert interval(r.red_instead for r in doors)[1] >= 0.8
     assert interval(r.planners for r in doors)[1] >= 0.9
 

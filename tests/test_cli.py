@@ -6,6 +6,7 @@ import json
 import os
 import re
 import signal
+import sqlite3
 import subprocess
 import sys
 from pathlib import Path
@@ -118,6 +119,37 @@ def test_plot_draws_the_page_and_prints_where_it_is(run_path, folder):
     assert (folder / "page.png").read_bytes().startswith(b"\x89PNG")
     assert evosim("plot", run_path, "-o", "page.doc", cwd=folder).returncode == 1
     assert not (folder / "page.doc").exists()
+
+
+def test_verify_runs_again_and_names_the_first_generation_that_differs(run_path, folder, tmp_path):
+    done = evosim("verify", run_path, cwd=folder)
+    assert done.returncode == 0, done.stderr
+    assert "5 generations verified" in done.stdout
+    copy = tmp_path / "copy.evosim"
+    copy.write_bytes(run_path.read_bytes())
+    connection = sqlite3.connect(copy)
+    connection.execute("update digests set digest = 'forged' where generation >= 3")
+    connection.commit()
+    connection.close()
+    forged = evosim("verify", copy, "--json", cwd=folder)
+    assert forged.returncode == 4
+    assert json.loads(forged.stdout)["differs"] == 3
+    assert "generation 3 differs (with the same versions)" in forged.stderr
+
+
+def test_new_writes_a_scenario_that_runs_and_overwrites_nothing(tmp_path):
+    assert evosim("new", "sweet", cwd=tmp_path).stdout == "sweet.toml\n"
+    done = evosim("run", "sweet.toml", *SMALL, "--generations", 2, "--out", "s.evosim", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    text = (tmp_path / "sweet.toml").read_text()
+    again = evosim("new", "sweet.toml", cwd=tmp_path)
+    assert again.returncode == 1
+    assert "file exists" in again.stderr
+    assert (tmp_path / "sweet.toml").read_text() == text
+
+
+def test_schema_is_json_on_standard_output(folder):
+    assert json.loads(evosim("schema", cwd=folder).stdout)["title"] == "evosim scenario"
 
 
 def test_list_names_scenarios_and_runs(folder, tmp_path):

@@ -6,10 +6,11 @@ from pathlib import Path
 import pytest
 from pydantic import BaseModel
 
+from evosim.export import LINEAGE
 from evosim.records import RunFile
 from evosim.running import carry_on
 from evosim.scenario import load_scenario
-from evosim.scenario.reader import _models
+from evosim.scenario.complaints import models_in
 from evosim.scenario.schema import Scenario
 from evosim.statistics import tables
 
@@ -19,7 +20,9 @@ DOCS = HOUSE / "docs"
 
 def test_every_column_is_documented_with_definition_and_unit():
     page = (DOCS / "statistics.md").read_text()
-    for name, columns in tables(["<feature>"], ["<object>"], ["<environment>"])._asdict().items():
+    for name, columns in tables(["<feature>"], ["<object>"], ["<environment>"])._asdict().items() | {
+        ("lineage", LINEAGE)
+    }:
         section = page.split(f"## `{name}`")[1].split("\n## ")[0]
         rows = [f"| `{c.name}` | {c.unit} | {c.definition} |" for c in columns]
         assert [line for line in section.splitlines() if line.startswith("| `")] == rows
@@ -29,7 +32,7 @@ def keys_of(model: type[BaseModel]) -> set[str]:
     found = set()
     for name, field in model.model_fields.items():
         found.add(field.alias or name)
-        for inner in _models(field.annotation):
+        for inner in models_in(field.annotation):
             found |= keys_of(inner)
     return found
 
@@ -63,4 +66,5 @@ def test_the_python_in_the_guide_runs(page, tmp_path, monkeypatch, capsys):
     snippets = python_of(HOUSE / page)
     assert snippets
     for snippet in snippets:
+        assert "import" in snippet
         exec(snippet.replace('"evolution.generations=3"', f'"evolution.generations=3", {small[0]!r}, {small[2]!r}'), {})

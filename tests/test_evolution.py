@@ -23,7 +23,7 @@ from evosim.evolution.crossover import (
     simulated_binary_crossover,
     uniform_crossover,
 )
-from evosim.evolution.handles import Handle
+from evosim.evolution.handles import Handle, select_with_deap
 from evosim.evolution.lexicase import epsilon_lexicase, lexicase
 from evosim.evolution.pareto import crowded_merit, crowding, fronts
 from evosim.evolution.population import ALONE
@@ -184,10 +184,26 @@ def test_an_operator_that_draws_from_numpy_is_reproducible_too(monkeypatch):
 def test_the_global_generators_are_restored_after_a_failure():
     random.seed(5)
     before = random.getstate()
-    select = selection_operator(DeapSelection(operator="deap.selTournament", tournsize=0))
     with pytest.raises(ValueError, match=r"deap\.selTournament failed on 4 individuals"):
-        select(np.ones(4), key_of(1), 2)
+        select_with_deap(np.ones(4), key_of(1), 2, name="selTournament", arguments={"tournsize": 0})
     assert random.getstate() == before
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [{"operator": "deap.selTournament", "tournsize": 0}, {"operator": "deap.selTournamentDCD"}],
+)
+def test_an_operator_of_deap_that_cannot_select_is_refused_before_anything_happens(settings):
+    with pytest.raises(ValueError, match="failed on 12 individuals"):
+        selection_operator(DeapSelection(**settings))
+
+
+@pytest.mark.parametrize("name", ["selRoulette", "selStochasticUniversalSampling"])
+def test_a_wheel_of_fortune_needs_fitness_that_is_not_negative(name):
+    select = selection_operator(DeapSelection(operator=f"deap.{name}"))
+    assert len(select(np.arange(5.0), key_of(1), 9)) == 9
+    with pytest.raises(ValueError, match="never negative, got -1"):
+        select(np.arange(5.0) - 1, key_of(1), 9)
 
 
 def test_an_operator_of_deap_that_selects_too_few_is_an_error():
@@ -793,7 +809,7 @@ def test_fitness_that_is_no_number_names_the_individual():
     genetic.tell(quadratic(genetic.ask()))
     fitness = quadratic(genetic.ask())
     fitness[7] = np.nan
-    with pytest.raises(ValueError, match=r"individual 27 \(row 7\) is not a number"):
+    with pytest.raises(ValueError, match=r"individual 27 \(row 7\) is nan, not a finite number"):
         genetic.tell(fitness)
     assert genetic.population.fitness is None  # nothing has been told
 
@@ -1022,6 +1038,6 @@ def test_an_adaptation_restored_goes_on_as_if_it_had_never_stopped(measure):
 
 def test_adaptation_refuses_what_is_no_fitness():
     optimizer = adaptation()
-    with pytest.raises(ValueError, match=r"individual 0 \(row 0\) is not a number"):
+    with pytest.raises(ValueError, match=r"individual 0 \(row 0\) is nan, not a finite number"):
         optimizer.tell(np.full(24, np.nan))
     assert optimizer.population.fitness is None

@@ -258,7 +258,7 @@ def test_what_is_entered_first_is_stacked_as_measured(runs: dict[str, RunFile], 
         assert f"{label} {percent(shares[-1])}" in words(axes)
     np.testing.assert_allclose(floor, 1)
     np.testing.assert_array_equal(line(axes, "chance"), [0.25, 0.25])
-    assert "chance" in words(axes)
+    assert "chance for door" in words(axes)
 
 
 def test_the_base_objective_is_drawn_with_its_spread(runs: dict[str, RunFile]) -> None:

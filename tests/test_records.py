@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 from evosim.experiment import Laboratory, chained, generations
+from evosim.format import COMPLETE, INTERRUPTED, RUNNING, RunFileError
 from evosim.jit import threads
-from evosim.records import COMPLETE, INTERRUPTED, RunFile, RunFileError, default_path
+from evosim.records import STOPPED, RunFile, default_path
 from evosim.running import Stop, carry_on, compile_for
 from evosim.scenario import load_scenario
 
@@ -168,6 +169,7 @@ def test_a_longer_run_begins_like_a_shorter_one(straight, scenario, tmp_path):
     with RunFile.open(path, write=True) as run:
         run.extend(7)
         list(carry_on(run))
+        assert run.population(3).generation == 3  # where the shorter run ended, and was measured
         assert run.summary().digest == contents(straight)["digests"][-1][1]
 
 
@@ -274,16 +276,39 @@ def test_a_run_is_read_while_it_is_being_written(scenario, tmp_path):
                 assert len(reader.frame("generations")["generation"]) == generation.number + 1
 
 
-def test_two_writers_do_not_mix(scenario, tmp_path):
+def test_a_second_writer_is_refused_and_the_first_goes_on(scenario, tmp_path):
     path = tmp_path / "both.evosim"
     with RunFile.create(path, scenario, 5) as first:
         steps = carry_on(first)
         next(steps)
-        with RunFile.open(path, write=True) as second:
-            list(islice(carry_on(second), 2))
-            with pytest.raises(RunFileError, match="another process"):
-                next(steps)
-        assert first.summary().done == 3
+        for write in (lambda: RunFile.open(path, write=True), lambda: RunFile.create(path, scenario, 5, replace=True)):
+            with pytest.raises(RunFileError, match="in use: another process is writing it"):
+                write()
+        assert next(steps).number == 1
+        with RunFile.open(path) as reader:
+            assert reader.summary().state == RUNNING
+    with RunFile.open(path) as reader:
+        assert reader.summary().state == STOPPED
+    assert [each.name for each in tmp_path.iterdir()] == [path.name]
+
+
+def test_a_run_is_replaced_only_when_there_is_something_in_its_place(straight, scenario, tmp_path):
+    path = tmp_path / "old.evosim"
+    path.write_bytes(straight.read_bytes())
+    with RunFile.create(path, scenario, 6, replace=True) as run:
+        assert run.summary().done == 0
+    assert path.read_bytes() == straight.read_bytes()
+    with RunFile.create(path, scenario, 6, replace=True) as run:
+        next(carry_on(run))
+    with RunFile.open(path) as run:
+        assert run.seed == 6
+    assert [each.name for each in tmp_path.iterdir()] == [path.name]
+
+
+def test_a_run_that_never_began_leaves_nothing(scenario, tmp_path):
+    with RunFile.create(tmp_path / "never.evosim", scenario, 5):
+        pass
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_generation_is_stored_whole_or_not_at_all(scenario, tmp_path, monkeypatch):
@@ -324,12 +349,29 @@ def damage(path, statement, *values):
     connection.close()
 
 
+def look_at(path):
+    with RunFile.open(path) as run:
+        return run.summary(), run.state()
+
+
 @pytest.mark.parametrize(
     ("statement", "value", "said"),
     [
         ("pragma user_version = 99", None, "format 99; this evosim reads format 1"),
         ("update run set scenario = ?", "{}", "damaged"),
-        ("update run set scenario = ?", b"\xff", "damaged"),
+        ("update run set scenario = ?", "null", "damaged"),
+        ("update run set first_digest = ?", "0" * 64, "damaged"),
+        ("update run set seed = ?", 6, "damaged"),
+        ("update run set versions = ?", "[1]", "damaged"),
+        ("update run set state = ?", "[/red]", "damaged"),
+        ("update run set title = ?", "\x1b]0;pwn\x07", "damaged"),
+        ("insert into run select * from run", None, "damaged"),
+        ("drop table run", None, "damaged"),
+        ("drop table loci", None, "its tables are not those of a run"),
+        ("create view v as select * from run", None, "its tables are not those of a run"),
+        ("create trigger t after insert on events begin delete from genomes; end", None, "its tables are not those"),
+        ("update genomes set data = zeroblob(length(data)) where generation = ?", 6, "doesn't have the digest"),
+        ("update hall_of_fame set fitness = ? where rank = 0", 99.0, "doesn't have the digest"),
         ("update genomes set data = ?", b"\0" * 10, "damaged"),
         ("update genomes set dtype = ?", "O", "damaged"),
         ("update genomes set shape = ?", "[1000000000, 1000000000]", "damaged"),
@@ -344,7 +386,19 @@ def test_damage_is_told_and_nothing_is_believed(statement, value, said, straight
     path.write_bytes(straight.read_bytes())
     damage(path, statement, *([] if value is None else [value]))
     with pytest.raises(RunFileError, match=said):
-        RunFile.open(path).state()
+        look_at(path)
+
+
+def test_a_run_of_other_versions_is_gone_on_with_and_that_is_noted(straight, tmp_path):
+    path = tmp_path / "old.evosim"
+    path.write_bytes(straight.read_bytes())
+    damage(path, "update run set versions = ?", '{"evosim": "0.0.1", "numpy": "1.0"}')
+    with RunFile.open(path, write=True) as run:
+        assert run.versions_changed().startswith("evosim 0.0.1 → 0.")
+        run.extend(8)
+        list(carry_on(run))
+        (noted,) = run.connection.execute("select text from events where kind = 'resumed'").fetchone()
+    assert "numpy 1.0 →" in noted
 
 
 def test_an_existing_run_is_not_written_over(straight, scenario):

@@ -6,9 +6,11 @@ import tomllib
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from jsonschema import Draft202012Validator
 
 import scenarios
 from evosim.scenario import Scenario, ScenarioError, load_scenario, parse_scenario
+from evosim.scenario.editors import json_schema
 from evosim.scenario.meaning import outcome_names
 from evosim.scenario.places import find_places
 from evosim.scenario.reader import scenario_digest, scenario_from_json, scenario_to_json
@@ -183,6 +185,13 @@ def test_what_may_be_left_out_is_filled_in():
         ),
         ('["training", "dep', '["training", "training", "dep', "measure.environments[1]: 'training' is named twice"),
         ("[world.objects.ball]", "[world.objects.nothing]", "world.objects.nothing: this name is taken"),
+        ('"ball"]', '"Red"]', "world.features: 'Red' is named twice; capitals make no difference"),
+        ("[world.objects.ball]", "[world.objects.Key]", "world.objects.Key: is named twice"),
+        ("steps = 60", "steps = 1000000000000", "world.steps: expected at most 1000000"),
+        ("size = 3 }", "size = 1000000000000 }", "evolution.selection.size: expected at most 10000"),
+        ("steps = -0.002", "steps = -1e300", "objectives.base.steps: expected at least"),
+        ('title = "Red doors"', 'title = "\\u001b]0;"', "title: has characters that don't belong here"),
+        ('title = "Red doors"', 'name = "../x"\ntitle = "Red"', "name: has characters that don't belong here"),
         ("schema = 1", "schema = 2", "doors.toml:11:1: schema: expected 1, got 2"),
         ("steps = 60", "steps = = 60", "doors.toml:21:9: not valid TOML: invalid value"),
         ("steps = 60", "steps = nan", "doors.toml:21:1: world.steps: expected a whole number"),
@@ -255,6 +264,79 @@ def test_a_mistake_is_shown_with_its_line_and_a_caret_under_the_word():
     assert caught.value.complaints[0].shown().splitlines()[1:] == ["    2 | schema = = 1", "      |          ^"]
 
 
+def test_a_scenario_can_extend_another_and_names_what_differs(tmp_path):
+    base = tmp_path / "base.toml"
+    base.write_text(RED_DOORS)
+    child = tmp_path / "child.toml"
+    child.write_text(
+        'schema = 1\nextends = "base.toml"\nworld.layout = { kind = "open" }\nworld.objects.door.count = 2\n'
+        "environments.deployment.objects.key.count = 3\nobjectives.base = { steps = -1 }\nevolution.elites = 2\n"
+    )
+    scenario, doors = load_scenario(child), load_scenario(base)
+    assert scenario.name == "child"
+    assert scenario.title == doors.title
+    assert scenario.world.layout.kind == "open"
+    assert scenario.world.objects["door"] == doors.world.objects["door"].model_copy(update={"count": 2})
+    deployment = scenario.environments["deployment"].objects["key"]
+    assert deployment == doors.environments["deployment"].objects["key"].model_copy(update={"count": 3})
+    assert scenario.objectives.base == {"steps": -1.0}
+    assert scenario.objectives.intended == doors.objectives.intended
+    assert scenario.evolution == doors.evolution.model_copy(update={"elites": 2})
+
+
+def test_a_mistake_is_told_in_the_file_that_made_it(tmp_path):
+    (tmp_path / "base.toml").write_text(with_change("elites = 1", "elite = 1"))
+    (tmp_path / "child.toml").write_text('schema = 1\nextends = "base.toml"\nworld.steps = 0\n')
+    with pytest.raises(ScenarioError) as caught:
+        load_scenario(tmp_path / "child.toml")
+    files = [(complaint.source.rsplit("/", 1)[-1], complaint.line) for complaint in caught.value.complaints]
+    assert files == [("child.toml", 3), ("base.toml", 68)]
+
+
+@pytest.mark.parametrize(
+    ("extends", "said"),
+    [
+        ('"missing.toml"', "missing.toml: no such file"),
+        ('"red_dors"', "did you mean 'red_doors'"),
+        ('"child.toml"', "does one extend itself"),
+        ("3", "expected the path of a scenario"),
+    ],
+)
+def test_what_cannot_be_extended_is_told(extends, said, tmp_path):
+    (tmp_path / "child.toml").write_text(f"schema = 1\nextends = {extends}\n")
+    with pytest.raises(ScenarioError, match=said) as caught:
+        load_scenario(tmp_path / "child.toml")
+    assert caught.value.complaints[0].line == 2
+
+
+@pytest.mark.parametrize("path", [*scenarios.paths().values(), scenarios.TEMPLATE], ids=lambda path: path.stem)
+def test_editors_accept_what_we_accept(path):
+    schema = json_schema()
+    Draft202012Validator.check_schema(schema)
+    Draft202012Validator(schema).validate(tomllib.loads(path.read_text()))
+    load_scenario(path)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("elites = 1", "elite = 1"),
+        ("steps = 60", 'steps = "60"'),
+        ("steps = 60\n", ""),
+        ('"maze"', '"mase"'),
+        ("opened = 0.2", "opened = 2"),
+        ("{ door = 1, red = 1 }", "{ door = 2, red = 1 }"),
+        ("objects.door.features", "objects.door.feature"),
+        ("{ heuristic = 0.5,", "{ heuristc = 0.5,"),
+        ("discount = 0.95", 'discount = "1"'),
+    ],
+)
+def test_editors_refuse_what_we_refuse(old, new):
+    text = with_change(old, new)
+    assert complaints(text)
+    assert not Draft202012Validator(json_schema()).is_valid(tomllib.loads(text))
+
+
 def test_overrides_are_read_like_the_file_and_named_in_complaints():
     scenario = load_scenario("red_doors", ["evolution.population=64", "world.layout={kind='open'}", "title=Doors"])
     assert scenario.evolution.population == 64
@@ -265,7 +347,9 @@ def test_overrides_are_read_like_the_file_and_named_in_complaints():
         "--set evolution.populaton=3: evolution.populaton: unknown field 'populaton'; did you mean 'population'?"
     ]
     assert complaints(RED_DOORS, "mutation.rate=0.3")[0].startswith("--set mutation.rate=0.3: mutation: unknown field")
-    assert "expected KEY=VALUE" in complaints(RED_DOORS, "evolution.population")[0]
+    for no_assignment in ("evolution.population", "# a=1", "=", ""):
+        assert complaints(RED_DOORS, no_assignment)
+    assert "expected KEY=VALUE" in complaints(RED_DOORS, "# a=1")[0]
     assert complaints(RED_DOORS, "evolution.elites=600")[0].startswith("--set evolution.elites=600: evolution.elites")
 
 
@@ -274,6 +358,18 @@ def test_a_scenario_that_is_not_there_is_told_with_what_is():
         load_scenario("red_dors")
     with pytest.raises(ScenarioError, match=r"missing\.toml: no such file"):
         load_scenario("missing.toml")
+
+
+def test_a_byte_order_mark_and_a_name_with_spaces_do_no_harm(tmp_path):
+    path = tmp_path / ".my red doors!.toml"
+    path.write_text("\ufeff" + RED_DOORS)
+    assert load_scenario(path).name == "my-red-doors-"
+
+
+def test_a_folder_does_not_hide_a_shipped_scenario(tmp_path, monkeypatch):
+    (tmp_path / "red_doors").mkdir()
+    monkeypatch.chdir(tmp_path)
+    assert load_scenario("red_doors").title == "Red doors"
 
 
 def test_a_file_that_is_no_text_is_refused(tmp_path):

@@ -62,7 +62,8 @@ def first_entered_chart(axes: Axes, reading: Reading, environment: str) -> None:
     if chance is not None and wanted and set(wanted) == set(rewarded(reading.scenario, environment)):
         axes.axhline(chance, color=INK, linewidth=1.1, dashes=(3, 2), path_effects=HALO, label="chance")
         axes.annotate(
-            "chance", (1, chance), (-3, 2), xycoords=("axes fraction", "data"), textcoords="offset points",
+            f"chance for {short(' or '.join(wanted))}",
+            (1, chance), (-3, 2), xycoords=("axes fraction", "data"), textcoords="offset points",
             ha="right", va="bottom", fontsize=SMALL, path_effects=HALO,
         )  # fmt: skip
     axes.set_yticks([0, 0.5, 1])

@@ -61,7 +61,7 @@ class Genetic:
         Lexicase sees `cases` `[P, E]`, NSGA-II `objectives` `[P, M]`. Larger is better.
 
         Raises:
-            ValueError: something that selection sees is missing, or is no number.
+            ValueError: something that selection sees is missing, or is no finite number.
         """
         fitness = checked_fitness(self.population, fitness)
         if self.sees == "fitness":

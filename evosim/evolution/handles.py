@@ -15,6 +15,8 @@ from deap import base, tools
 
 from evosim.types import Genes, Ids, Reals
 
+PROPORTIONAL = ("selRoulette", "selStochasticUniversalSampling")  # they spin a wheel with slots as wide as fitness
+
 
 class Maximised(base.Fitness):  # type: ignore[misc]
     """A fitness of one number, larger is better."""
@@ -55,6 +57,8 @@ def select_with_deap(fitness: Reals, key: np.uint64, count: int, *, name: str, a
     Raises:
         ValueError: the operator refuses this population or these arguments, or chose too few.
     """
+    if name in PROPORTIONAL and fitness.min() < 0:
+        raise ValueError(f"deap.{name} needs fitness that is never negative, got {fitness.min():g}; use a tournament")
     handles = [Handle(row, value) for row, value in enumerate(fitness)]
     with seeded(key):
         try:
@@ -64,6 +68,16 @@ def select_with_deap(fitness: Reals, key: np.uint64, count: int, *, name: str, a
     if len(selected) != count:
         raise ValueError(f"deap.{name} selected {len(selected)} individuals where {count} were asked for")
     return np.array([handle.row for handle in selected], np.int64)
+
+
+def try_deap(count: int, *, name: str, arguments: dict[str, Any]) -> None:
+    """Select once from a few, so that an operator that can't do it fails before anything has happened.
+
+    Raises:
+        ValueError: it can't.
+    """
+    few = np.ones(count)  # all alike: some operators break ties by more than fitness
+    select_with_deap(few, np.uint64(0), count, name=name, arguments=arguments)
 
 
 def same_genome(first: Handle, second: Handle) -> bool:

@@ -88,12 +88,13 @@ def checked_fitness(population: Population, told: Reals) -> Reals:
     """Take the fitness `[P]` of a population.
 
     Raises:
-        ValueError: a fitness is missing, or is no number.
+        ValueError: a fitness is missing, or is no finite number.
     """
     fitness = np.asarray(told, np.float64)
     if fitness.shape != (len(population.genomes),):
         raise ValueError(f"expected fitness for {len(population.genomes)} individuals, got {fitness.shape}")
-    if np.isnan(fitness).any():
-        row = int(np.isnan(fitness).argmax())
-        raise ValueError(f"the fitness of individual {population.ids[row]} (row {row}) is not a number")
+    if not np.isfinite(fitness).all():
+        row = int(np.isfinite(fitness).argmin())
+        who = f"individual {population.ids[row]} (row {row})"
+        raise ValueError(f"the fitness of {who} is {fitness[row]}, not a finite number")
     return fitness

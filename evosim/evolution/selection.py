@@ -11,7 +11,7 @@ from typing import Literal
 import numpy as np
 
 from evosim.chance import below, fold, uniform
-from evosim.evolution.handles import select_with_deap
+from evosim.evolution.handles import select_with_deap, try_deap
 from evosim.evolution.lexicase import epsilon_lexicase, lexicase
 from evosim.jit import kernel
 from evosim.scenario.schema import (
@@ -31,7 +31,11 @@ Select = Callable[[Reals, np.uint64, int], Ids]
 
 
 def selection_operator(settings: Selection) -> Select:
-    """Turn the selection of a scenario into a function."""
+    """Turn the selection of a scenario into a function.
+
+    Raises:
+        ValueError: an operator of DEAP can't select with these arguments.
+    """
     match settings:
         case Tournament(size=size):
             return partial(tournament, size=size)
@@ -49,6 +53,7 @@ def selection_operator(settings: Selection) -> Select:
             return epsilon_lexicase
         case DeapSelection():
             name = settings.operator.removeprefix("deap.")
+            try_deap(12, name=name, arguments=settings.arguments())
             return partial(select_with_deap, name=name, arguments=settings.arguments())
 
 

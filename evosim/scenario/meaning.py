@@ -1,8 +1,8 @@
 """What a well-formed scenario can still get wrong: names that name nothing, numbers that contradict."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
-from inspect import signature
+from inspect import getmembers, isfunction, signature
 from typing import NamedTuple
 
 from evosim.scenario.schema import (
@@ -46,6 +46,15 @@ def suggest(word: str, allowed: list[str] | tuple[str, ...]) -> str:
     return f"did you mean {close[0]!r}?" if close else f"allowed: {', '.join(allowed) or 'nothing'}"
 
 
+def twins(names: Iterable[str]) -> Iterator[str]:
+    """Find names that stand there already but for capitals, which tables don't tell apart."""
+    seen: set[str] = set()
+    for name in names:
+        if name.lower() in seen:
+            yield name
+        seen.add(name.lower())
+
+
 def object_names(scenario: Scenario) -> list[str]:
     """Name all object types, those of the base world first."""
     worlds = [scenario.world, *scenario.environments.values()]
@@ -77,6 +86,8 @@ def mistakes(scenario: Scenario) -> Iterator[Mistake]:
         if world.features != scenario.world.features:
             what = "an environment can't change the list of features: minds are made for one list"
             yield Mistake(("environments", name, "features"), what)
+    for twin in twins(scenario.environments):
+        yield Mistake(("environments", twin), "is named twice; capitals make no difference")
     yield from _objective_mistakes(scenario)
     yield from _mind_mistakes(scenario)
     yield from _evolution_mistakes(scenario)
@@ -100,8 +111,10 @@ def _world_mistakes(where: tuple[str, ...], world: World) -> Iterator[Mistake]:
         if (rows - 1) // rooms.rows < 2 or (columns - 1) // rooms.columns < 2:
             what = f"{rooms.rows} × {rooms.columns} rooms don't fit into {rows} × {columns} cells"
             yield Mistake((*where, "layout"), what)
-    if len(set(world.features)) < len(world.features):
-        yield Mistake((*where, "features"), "a feature is named twice")
+    for twin in twins(world.features):
+        yield Mistake((*where, "features"), f"{twin!r} is named twice; capitals make no difference")
+    for twin in twins(world.objects):
+        yield Mistake((*where, "objects", twin), "is named twice; capitals make no difference")
     count = sum(kind.count for kind in world.objects.values())
     if count < 1:
         yield Mistake((*where, "objects"), "there is no object: at least one type needs a count of 1")
@@ -213,7 +226,7 @@ def _deap_mistakes(selection: DeapSelection) -> Iterator[Mistake]:
 
     where = ("evolution", "selection")
     name = selection.operator.removeprefix("deap.")
-    known = [operator for operator in dir(tools) if operator.startswith("sel")]
+    known = [name for name, _ in getmembers(tools, isfunction) if name.startswith("sel")]
     if name not in known:
         yield Mistake((*where, "operator"), f"DEAP has no operator {name!r}; {suggest(name, known)}")
         return

@@ -43,14 +43,6 @@ def find_places(text: str) -> dict[Path, Place]:
     return places
 
 
-def nearest_place(places: dict[Path, Place], path: Path) -> Place | None:
-    """Find where a path stands, or the nearest path above it that stands anywhere."""
-    for length in range(len(path), 0, -1):
-        if path[:length] in places:
-            return places[path[:length]]
-    return None
-
-
 def _add_pair(above: Path, node: Node, places: dict[Path, Place]) -> None:
     key, value = (child for child in node.named_children if child.type != "comment")
     _add_prefixes(above, key, places)

@@ -19,9 +19,11 @@ from pydantic import (
 )
 
 Name = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_-]*$", max_length=40)]
+Words = Annotated[str, Field(pattern=r"^[^\x00-\x1f\x7f-\x9f]*$", max_length=1000)]
 Share = Annotated[float, Field(ge=0, le=1)]
-Count = Annotated[int, Field(ge=1)]
-Index = Annotated[int, Field(ge=0)]
+Count = Annotated[int, Field(ge=1, le=1_000_000_000)]
+Index = Annotated[int, Field(ge=0, le=1_000_000_000)]
+Weight = Annotated[float, Field(ge=-1e9, le=1e9)]
 
 
 class Part(BaseModel):
@@ -35,7 +37,8 @@ def pair(value: Any) -> Any:
     return tuple(value) if isinstance(value, list) else value
 
 
-Range = Annotated[tuple[float, float], BeforeValidator(pair)]
+Bound = Annotated[float, Field(ge=-1e6, le=1e6)]
+Range = Annotated[tuple[Bound, Bound], BeforeValidator(pair)]
 
 
 # ---------------------------------------------------------------- the world
@@ -100,9 +103,9 @@ class Features(Part):
 class ObjectType(Part):
     """A kind of thing that stands in a cell; `outcomes` happen when an agent enters it."""
 
-    count: Annotated[int, Field(ge=0)] = 1
+    count: Annotated[int, Field(ge=0, le=10_000)] = 1
     features: Features
-    outcomes: dict[Name, float] = {}
+    outcomes: dict[Name, Weight] = {}
     ends_episode: bool = False
     consumed: bool = False
 
@@ -113,7 +116,7 @@ class World(Part):
     kind: Literal["grid"] = "grid"
     size: Annotated[tuple[int, int], BeforeValidator(pair)]
     layout: Layout = OpenLayout(kind="open")
-    steps: Count
+    steps: Annotated[int, Field(ge=1, le=1_000_000)]
     slip: Annotated[float, Field(ge=0, lt=1)] = 0.0
     features: list[Name] = Field(min_length=1)
     objects: dict[Name, ObjectType] = Field(min_length=1)
@@ -128,9 +131,9 @@ class Objectives(Part):
     `pareto` are several base objectives for selection that doesn't weigh them against each other.
     """
 
-    intended: dict[str, float] = Field(min_length=1)
-    base: dict[str, float] = Field(min_length=1)
-    pareto: list[Annotated[dict[str, float], Field(min_length=1)]] = []
+    intended: dict[str, Weight] = Field(min_length=1)
+    base: dict[str, Weight] = Field(min_length=1)
+    pareto: list[Annotated[dict[str, Weight], Field(min_length=1)]] = []
 
     @model_serializer(mode="wrap")
     def _without_what_is_unsaid(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
@@ -151,7 +154,7 @@ def pinned(value: Any) -> Any:
     return {"initial": value} if is_number else value
 
 
-Evolvable = Annotated[Locus, BeforeValidator(pinned)]
+Evolvable = Annotated[Locus, BeforeValidator(pinned, json_schema_input_type=Locus | float)]
 
 
 class ObjectiveMind(Part):
@@ -204,7 +207,7 @@ class Tournament(Part):
     """Each parent is the best of `size` drawn at random."""
 
     operator: Literal["tournament"]
-    size: Count = 3
+    size: Annotated[int, Field(ge=1, le=10_000)] = 3
 
 
 class Truncation(Part):
@@ -422,11 +425,11 @@ class Scenario(Part):
     """A complete experiment, everything said."""
 
     version: Literal[1] = Field(alias="schema")
-    name: str
-    title: str
-    question: str = ""
-    paper: str = ""
-    claim: str = ""
+    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9_][A-Za-z0-9._-]*$", max_length=80)]
+    title: Words
+    question: Words = ""
+    paper: Words = ""
+    claim: Words = ""
     chance_level: Share | None = None
     world: World
     environments: dict[Name, World] = Field(min_length=1)

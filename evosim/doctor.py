@@ -1,0 +1,81 @@
+"""The doctor: what this installation is made of, and what is wrong with it."""
+
+import os
+import platform
+import sys
+from importlib.metadata import PackageNotFoundError, distributions, version
+from typing import NamedTuple
+
+from evosim.jit import CACHE, CONFIG, DISABLED, cache_home, is_cold, threads
+
+LIBRARIES = ("evosim", "numpy", "numba", "llvmlite", "deap", "pygame-ce", "matplotlib", "pydantic", "click", "rich")
+EXTRAS = {"parquet": ("pyarrow",)}
+
+
+class Finding(NamedTuple):
+    """One thing looked at; `advice` is what to do, if anything."""
+
+    name: str
+    found: str
+    advice: str = ""
+
+
+def examine() -> list[Finding]:
+    """Look at versions, pygame, threads, the kernel cache, the display and the extras."""
+    findings = [Finding("python", f"{platform.python_version()} on {platform.machine()}, {sys.platform}")]
+    findings += [_library(name) for name in LIBRARIES]
+    findings.append(_pygame())
+    findings.append(Finding("threads", f"{threads.count} of {os.cpu_count()} cores"))
+    findings.append(_cache())
+    findings.append(_display())
+    for extra, names in EXTRAS.items():
+        missing = [name for name in names if _version(name) is None]
+        advice = f"pip install 'evosim[{extra}]' for it" if missing else ""
+        findings.append(Finding(f"extra {extra}", "missing" if missing else "installed", advice))
+    return findings
+
+
+def is_broken(findings: list[Finding]) -> bool:
+    """Tell whether something must be mended: extras, a cold cache and a missing display are no faults."""
+    harmless = ("extra ", "display", "cache")
+    return any(finding.advice and not finding.name.startswith(harmless) for finding in findings)
+
+
+def _version(name: str) -> str | None:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return None
+
+
+def _library(name: str) -> Finding:
+    found = _version(name)
+    return Finding(name, found or "missing", "" if found else f"pip install {name}")
+
+
+def _pygame() -> Finding:
+    """Find out who provides `pygame`: two packages do, and installed together they break each other."""
+    names = {(distribution.metadata["Name"] or "").lower() for distribution in distributions()}
+    both = {"pygame", "pygame-ce"} & names
+    if both == {"pygame", "pygame-ce"}:
+        advice = "pip uninstall -y pygame pygame-ce && pip install pygame-ce"
+        return Finding("pygame", "both pygame and pygame-ce are installed; they overwrite each other", advice)
+    if both == {"pygame"}:
+        return Finding("pygame", "pygame, not pygame-ce", "pip uninstall -y pygame && pip install pygame-ce")
+    return Finding("pygame", "provided by pygame-ce" if both else "missing", "" if both else "pip install pygame-ce")
+
+
+def _cache() -> Finding:
+    if DISABLED:
+        return Finding("cache", "none: NUMBA_DISABLE_JIT is set, everything runs as plain Python")
+    if not CACHE:
+        advice = "set EVOSIM_CACHE_DIR to a folder that can be written, or every start compiles"
+        return Finding("cache", f"{cache_home()} can't be written", advice)
+    return Finding("cache", f"{CONFIG.CACHE_DIR}{' (empty: the first run compiles)' if is_cold() else ''}")
+
+
+def _display() -> Finding:
+    if sys.platform in ("win32", "darwin"):
+        return Finding("display", "that of the desktop")
+    shown = os.environ.get("WAYLAND_DISPLAY") or os.environ.get("DISPLAY")
+    return Finding("display", shown or "none: figures and runs don't need one")

@@ -1,0 +1,103 @@
+"""Estimates: what a run will need, told before it starts, so that what can't fit is refused then."""
+
+import os
+from pathlib import Path
+from typing import NamedTuple
+
+from evosim.jit import threads
+from evosim.mind.genome import genome_layout
+from evosim.scenario import Scenario
+from evosim.scenario.meaning import outcome_names
+
+# Agent-steps per second and thread, the slow end of what benchmarks/lifetime.py measures.
+RATES = {"planner": 20e6, "searching planner": 1.2e6, "heuristic": 6e6, "open_loop": 50e6}
+RATE_OF_TANH = 12e6  # hidden units a second and thread
+PROGRAM = 250e6  # bytes that libraries and kernels take
+BYTES_PER_VALUE = 11  # of a statistic in SQLite, on average
+
+
+class TooLargeError(ValueError):
+    """A run that can't fit into memory."""
+
+
+class Estimate(NamedTuple):
+    """What a run will need, within a factor of about two."""
+
+    seconds: float  # at most: if every episode lasts all its steps
+    memory: float  # bytes
+    disk: float  # bytes
+
+
+def estimate(scenario: Scenario) -> Estimate:
+    """Estimate what a run needs on this machine with the threads in use."""
+    evolution, measure = scenario.evolution, scenario.measure
+    population, generations = evolution.population, evolution.generations
+    loci, outcomes = len(genome_layout(scenario).loci), len(outcome_names(scenario))
+    measured = generations / measure.every + 1
+    environments = len(measure.environments)
+    cells = max(world.size[0] * world.size[1] for world in scenario.environments.values())
+    objects = max(sum(k.count for k in world.objects.values()) for world in scenario.environments.values())
+    ticks = max(world.steps for world in scenario.environments.values())
+
+    episodes = generations * evolution.episodes + measured * environments * measure.episodes
+    seconds = episodes * population * ticks / (rate(scenario) * threads.count)
+    lives = evolution.episodes + environments * measure.episodes
+    worlds = max(evolution.episodes, measure.episodes) * cells * (4 * objects + 3)
+    memory = PROGRAM + 8 * population * lives * (outcomes + 1) + 40 * population * loci + worlds
+    people = measured * population * (7 + len(scenario.world.features) + 2 * environments)
+    statistics = BYTES_PER_VALUE * (people + 6 * generations * loci)
+    disk = statistics + 16 * generations * population + measured * population * (4 * loci + 8)
+    return Estimate(seconds, memory, disk)
+
+
+def rate(scenario: Scenario) -> float:
+    """Guess agent-steps per second and thread: those of the slowest mind that founders have."""
+    worlds = scenario.environments.values()
+    searches = any(world.slip > 0 or any(k.consumed for k in world.objects.values()) for world in worlds)
+    rates = []
+    for controller in scenario.mind.controllers:
+        kind = "searching planner" if controller == "planner" and searches else controller
+        hidden = scenario.mind.heuristic.hidden if controller == "heuristic" else 0
+        rates.append(1 / (1 / RATES[kind] + hidden / RATE_OF_TANH))
+    return min(rates)
+
+
+def memory_here() -> float:
+    """Say how many bytes of memory this process may use: of the machine, or of its control group."""
+    limits = [float("inf")]
+    if hasattr(os, "sysconf") and "SC_PHYS_PAGES" in os.sysconf_names:
+        limits.append(float(os.sysconf("SC_PHYS_PAGES")) * os.sysconf("SC_PAGE_SIZE"))
+    group = Path("/sys/fs/cgroup/memory.max")
+    if group.is_file() and (text := group.read_text().strip()).isdigit():
+        limits.append(float(text))
+    return min(limits)
+
+
+def refuse_what_cannot_fit(scenario: Scenario) -> None:
+    """Check that a run fits into memory.
+
+    Raises:
+        TooLargeError: it doesn't.
+    """
+    needed, here = estimate(scenario).memory, memory_here()
+    if needed > here:
+        raise TooLargeError(
+            f"{scenario.name} needs about {size(needed)} of memory, and this machine has {size(here)}; "
+            "use fewer individuals, fewer episodes, or smaller worlds"
+        )
+
+
+def size(count: float) -> str:
+    """Write a number of bytes as people do."""
+    for unit in ("B", "kB", "MB", "GB"):
+        if count < 1000:
+            return f"{count:.0f} {unit}" if count >= 10 or unit == "B" else f"{count:.1f} {unit}"
+        count /= 1000
+    return f"{count:,.0f} TB"
+
+
+def duration(seconds: float) -> str:
+    """Write a time as people do."""
+    if seconds < 120:
+        return f"{max(1, seconds):.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 7200 else f"{seconds / 3600:,.0f} h"

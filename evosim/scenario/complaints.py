@@ -1,0 +1,209 @@
+"""Complaints: what is wrong with a scenario, as a person reads it: where, what, and what would be right."""
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple, get_args, get_origin
+
+from pydantic import BaseModel
+
+from evosim.scenario.meaning import Mistake, suggest
+from evosim.scenario.schema import Scenario
+
+if TYPE_CHECKING:
+    from evosim.scenario.places import Place
+
+Path = tuple[str | int, ...]
+
+
+class Layer(NamedTuple):
+    """One text that a scenario is made of: a file, one that it extends, or an option that sets one path."""
+
+    source: str
+    text: str
+    option: tuple[str, ...] | None = None
+
+
+class Complaint(NamedTuple):
+    """One mistake as a person reads it."""
+
+    source: str  # the file, or the option of the command line
+    line: int | None
+    column: int | None
+    where: str
+    what: str
+    excerpt: str = ""  # the line of the file, and under it a caret
+
+    def shown(self) -> str:
+        """Write the mistake with its line under it, and a caret under the word that is wrong."""
+        return f"{self}\n{self.excerpt}" if self.excerpt else str(self)
+
+    def __str__(self) -> str:
+        place = "".join(f":{number}" for number in (self.line, self.column) if number is not None)
+        return (
+            f"{self.source}{place}: {self.where}: {self.what}" if self.where else f"{self.source}{place}: {self.what}"
+        )
+
+
+class ScenarioError(ValueError):
+    """A scenario that can't be run, with every mistake found in it."""
+
+    def __init__(self, complaints: Sequence[Complaint]) -> None:
+        self.complaints = list(complaints)
+        super().__init__("\n".join(map(str, self.complaints)))
+
+
+def syntax_complaint(source: str, text: str, error: Exception) -> Complaint:
+    if isinstance(error, RecursionError):
+        return Complaint(source, None, None, "", "nested too deeply")
+    place = re.search(r" \(at line (\d+), column (\d+)\)", str(error))
+    line, column = (int(place[1]), int(place[2])) if place else (None, None)
+    what = str(error).replace(place[0], "") if place else str(error)
+    excerpt = _excerpt(text, line, column) if line is not None and column is not None else ""
+    return Complaint(source, line, column, "", f"not valid TOML: {what[0].lower()}{what[1:]}", excerpt)
+
+
+def form_mistake(error: Any) -> Mistake:
+    """Turn one of pydantic's errors into a mistake with the path that a person wrote."""
+    where, fields = _as_written(error["loc"])
+    kind, given = error["type"], error.get("input")
+    if kind == "extra_forbidden":
+        *above, word = where
+        return Mistake(where, f"unknown field {word!r}; {suggest(str(word), fields)}" if above or fields else "")
+    if kind == "missing":
+        return Mistake(where, "is missing")
+    what = {
+        "int_type": "expected a whole number",
+        "int_from_float": "expected a whole number",
+        "float_type": "expected a number",
+        "string_type": "expected a text",
+        "bool_type": "expected true or false",
+        "list_type": "expected an array",
+        "dict_type": "expected a table",
+        "model_type": "expected a table",
+        "model_attributes_type": "expected a table",
+        "tuple_type": "expected an array of two numbers",
+        "finite_number": "expected a finite number",
+        "string_pattern_mismatch": "has characters that don't belong here",
+    }.get(kind, _in_our_words(error["msg"]))
+    if kind == "union_tag_invalid":
+        return Mistake((*where, "kind"), f"expected {error['ctx']['expected_tags']}, got {error['ctx']['tag']!r}")
+    shown = "" if isinstance(given, dict | list) or kind == "operator" else f", got {given!r}"
+    return Mistake(where, what + shown)
+
+
+def _in_our_words(message: str) -> str:
+    for theirs, ours in (
+        ("Input should be", "expected"),
+        ("greater than or equal to", "at least"),
+        ("less than or equal to", "at most"),
+        ("greater than", "more than"),
+    ):
+        message = message.replace(theirs, ours)
+    return message
+
+
+def _as_written(loc: tuple[str | int, ...]) -> tuple[tuple[str | int, ...], list[str]]:
+    """Drop what pydantic adds to a path (names of models and tags of unions); list the fields allowed at its end."""
+    path: list[str | int] = []
+    models: list[type[BaseModel]] = [Scenario]
+    allowed: list[str] = []
+    for part in loc:
+        if part == "[key]" or (isinstance(part, str) and part.startswith("<")):
+            continue
+        allowed = [str(name) for model in models for name in _fields(model)]
+        tagged = [model for model in models if part in _tags(model)]
+        if len(models) > 1 and tagged:
+            models = tagged
+            continue
+        types = [model_fields[part] for model in models if part in (model_fields := _fields(model))]
+        if not types and not path:
+            path.append(part)
+            continue
+        if not types:  # a name of the person's own: what may stand under it?
+            types = [extra for model in models if (extra := model.__annotations__.get("__pydantic_extra__"))]
+        if types:
+            models = models_in(types[0])
+        path.append(part)
+    return tuple(path), allowed
+
+
+def _fields(model: type[BaseModel]) -> dict[str | int, Any]:
+    return {field.alias or name: field.annotation for name, field in model.model_fields.items()}
+
+
+def _tags(model: type[BaseModel]) -> tuple[Any, ...]:
+    field = model.model_fields.get("kind") or model.model_fields.get("operator")
+    tags = get_args(field.annotation) if field else ()
+    return tags or ("deap",)
+
+
+def models_in(annotation: Any) -> list[type[BaseModel]]:
+    """Find the models that an annotation can hold."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return [annotation]
+    if get_origin(annotation) is None:
+        return []
+    return [model for part in get_args(annotation) for model in models_in(part)]
+
+
+def complaints_of(found: list[Mistake], layers: Sequence[Layer]) -> list[Complaint]:
+    """Say where each mistake was made: in the file, in one that it extends, or in an option.
+
+    `layers` come with the strongest first; a mistake is told once, and where it was made, not where it is inherited.
+    """
+    from evosim.scenario.places import find_places
+
+    options = [layer for layer in layers if layer.option is not None]
+    files = [(layer, find_places(layer.text)) for layer in layers if layer.option is None]
+    complaints = []
+    for where, what in found:
+        said = any(where in places for _, places in files)
+        if where[:1] == ("environments",) and not said and Mistake(("world", *where[2:]), what) in found:
+            continue
+        if where[:2] == ("objectives", "intended") and not any(where[:2] in places for _, places in files):
+            where = ("objectives", "base", *where[2:])  # left out: as base
+        option = next((o for o in options if _meets(o.option, where, exactly=said)), None)
+        if option is not None:
+            complaints.append(Complaint(option.source, None, None, _dotted(where), what))
+            continue
+        layer, place = _longest_match(files, where)
+        if place is None:
+            complaints.append(Complaint(layer.source, None, None, _dotted(where), what))
+        else:
+            excerpt = _excerpt(layer.text, place.line, place.column, place.length)
+            complaints.append(Complaint(layer.source, place.line, place.column, _dotted(where), what, excerpt))
+    order = {layer.source: i for i, layer in enumerate(layers)}
+    return sorted(set(complaints), key=lambda c: (order[c.source], c.line or 0, c.column or 0, c.where))
+
+
+def plain_complaints(found: Iterable[Mistake], source: str) -> list[Complaint]:
+    """Say what is wrong with a scenario that has no text."""
+    return [Complaint(source, None, None, _dotted(mistake.where), mistake.what) for mistake in found]
+
+
+def _meets(option: tuple[str, ...] | None, where: Path, *, exactly: bool) -> bool:
+    """Tell whether an option set a place, or something under a place that no file names."""
+    if option is None:
+        return False
+    return option == where[: len(option)] or (not exactly and option[: len(where)] == where)
+
+
+def _longest_match(files: "list[tuple[Layer, dict[Path, Place]]]", where: Path) -> "tuple[Layer, Place | None]":
+    for length in range(len(where), 0, -1):
+        for layer, places in files:
+            if where[:length] in places:
+                return layer, places[where[:length]]
+    return files[0][0], None
+
+
+def _excerpt(text: str, line: int, column: int, length: int = 1) -> str:
+    """Quote a line of a text with its number, and point at a word in it."""
+    lines = text.split("\n")
+    if not 1 <= line <= len(lines):
+        return ""
+    quoted = lines[line - 1].rstrip("\r").replace("\t", " ")
+    return f"{line:>5} | {quoted}\n      | {' ' * (column - 1)}{'^' * max(1, length)}"
+
+
+def _dotted(path: Sequence[str | int]) -> str:
+    return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path).lstrip(".")

@@ -1,0 +1,60 @@
+"""For editors: the format of scenario files as a JSON Schema, and a commented scenario to start from."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import scenarios
+from evosim.scenario.schema import Scenario
+
+
+def json_schema() -> dict[str, Any]:
+    """Describe what a scenario file may say, as a JSON Schema (draft 2020-12)."""
+    schema: dict[str, Any] = Scenario.model_json_schema(by_alias=True)
+    definitions = schema["$defs"]
+    definitions["Override"] = _partial(definitions["World"])
+    definitions["ObjectOverride"] = _partial(definitions["ObjectType"])
+    definitions["Override"]["properties"]["objects"] = {
+        "type": "object",
+        "additionalProperties": {"$ref": "#/$defs/ObjectOverride"},
+    }
+    properties = schema["properties"]
+    properties["environments"] = {"type": "object", "additionalProperties": {"$ref": "#/$defs/Override"}}
+    properties["extends"] = {
+        "type": "string",
+        "description": "A scenario to start from: a path, or the name of one that is shipped.",
+    }
+    definitions["Objectives"]["required"] = ["base"]
+    definitions["Evolution"]["required"].remove("schedule")
+    definitions["Measure"].pop("required", None)
+    del properties["name"]
+    for required in ("name", "environments", "measure"):
+        schema["required"].remove(required)
+    complete = {"required": schema.pop("required")}
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        **schema,
+        "title": "evosim scenario",
+        "if": {"required": ["extends"]},
+        "else": complete,
+    }
+
+
+def _partial(definition: dict[str, Any]) -> dict[str, Any]:
+    """Give a definition of which nothing is required."""
+    copy: dict[str, Any] = json.loads(json.dumps(definition))
+    copy.pop("required", None)
+    return copy
+
+
+def new_scenario(name: str, folder: Path) -> Path:
+    """Write a commented scenario to start from; a file that is there already is left alone.
+
+    Raises:
+        FileExistsError: it is there already.
+        OSError: it can't be written.
+    """
+    path = folder / (name if name.endswith(".toml") else f"{name}.toml")
+    with path.open("x", encoding="utf-8") as file:
+        file.write(scenarios.TEMPLATE.read_text(encoding="utf-8").replace("NAME", path.stem))
+    return path

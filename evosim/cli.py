@@ -425,7 +425,7 @@ def evolve(run_file: "RunFile", thread_count: int | None, progress: str | None, 
         threads.choose(thread_count)
     with interruptible():
         compile_if_cold(run_file.scenario, mode)
-    reporter, stop = Reporter(run_file, mode), Stop()
+    reporter, stop = Reporter(run_file, mode), Stop(last_act=run_file.close)
     changed = run_file.versions_changed()
     if changed and mode != "none":
         click.echo(f"{run_file.path}: other versions than before: {changed}; the digest may differ", err=True)

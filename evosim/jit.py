@@ -33,7 +33,8 @@ def kernel_digest() -> str:
     """Digest all that decides what a kernel compiles to."""
     house = Path(__file__).parent
     digest = hashlib.sha256()
-    for part in (platform.python_version(), np.__version__, numba.__version__, llvm.get_host_cpu_name()):
+    versions = (platform.python_version(), np.__version__, numba.__version__, llvm.get_host_cpu_name())
+    for part in (*versions, str(house)):  # the place too: numba keeps what it compiles apart by it
         digest.update(part.encode() + b"\0")
     for room in KERNEL_ROOMS:
         for file in sorted((house / room).rglob("*.py")) if (house / room).is_dir() else [house / room]:

@@ -4,8 +4,8 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import FrameType
 
@@ -19,10 +19,11 @@ SHOW_CURSOR = b"\x1b[?25h" if sys.stderr.isatty() else b""  # the bar hides it
 
 
 class Stop:
-    """A wish to stop after the generation that is under way."""
+    """A wish to stop after the generation that is under way; `last_act` is done when it must be at once."""
 
-    def __init__(self) -> None:
+    def __init__(self, last_act: Callable[[], None] = lambda: None) -> None:
         self.wanted = False
+        self.last_act = last_act
 
     @contextmanager
     def on_signals(self) -> Iterator["Stop"]:
@@ -30,6 +31,8 @@ class Stop:
 
         def wish(number: int, _: FrameType | None) -> None:
             if self.wanted and number == signal.SIGINT:  # threads may be far from done: don't wait for them
+                with suppress(Exception):
+                    self.last_act()
                 os.write(2, SHOW_CURSOR + b"\nstopped at once; what was stored is safe\n")
                 os._exit(130)
             self.wanted = True

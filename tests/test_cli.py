@@ -9,6 +9,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -234,6 +235,21 @@ def test_an_interrupted_run_saves_its_generation_and_says_how_to_go_on(number, t
         "none", cwd=tmp_path,
     )  # fmt: skip
     assert json.loads(resumed.stdout)["digest"] == json.loads(straight.stdout)["digest"]
+
+
+@pytest.mark.compiled
+def test_a_second_ctrl_c_stops_at_once_and_leaves_nothing_half_written(tmp_path):
+    hours = ["--set", "evolution.population=4000", "--set", "evolution.episodes=20000"]
+    command = [sys.executable, "-m", "evosim", "run", "red_doors", *hours, "--out", "big.evosim", "--progress", "json"]
+    with subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE, text=True) as process:
+        while not (tmp_path / "big.evosim").exists():
+            time.sleep(0.1)
+        time.sleep(2.0)  # into the first generation, which takes minutes
+        process.send_signal(signal.SIGINT)
+        time.sleep(0.5)
+        process.send_signal(signal.SIGINT)
+        assert process.wait(timeout=30) == 130
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.compiled

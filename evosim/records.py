@@ -11,7 +11,7 @@ import math
 import sqlite3
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -111,16 +111,20 @@ class RunFile:
             raise RunFileError(f"{path}: can't be written: {error.strerror}") from None
         lock = _locked(path)
         before = path.with_name(f".{path.name}.before") if path.exists() else None
+        new = path.with_name(f".{path.name}.new")
         try:
+            _remove(new)
+            with closing(sqlite3.connect(new, isolation_level=None)) as connection:
+                make_tables(connection, scenario, seed)
             if before is not None:
                 path.replace(before)
             _remove(path)
-            connection = sqlite3.connect(path, isolation_level=None)
-            make_tables(connection, scenario, seed)
-            run = RunFile(path, connection, lock)
+            new.replace(path)  # it appears whole, even if we are killed on the way
+            run = RunFile(path, sqlite3.connect(path, isolation_level=None), lock)
         except (OSError, sqlite3.Error, RunFileError) as error:
-            _remove(path)
-            if before is not None:
+            _remove(new)
+            if before is not None and before.exists():
+                _remove(path)
                 before.replace(path)
             lock.release()
             raise RunFileError(f"{path}: can't be written: {getattr(error, 'strerror', None) or error}") from None

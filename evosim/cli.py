@@ -64,10 +64,11 @@ def describe(error: Exception) -> str:
 
 def exit_code(error: Exception) -> int:
     """Choose the exit code by the class of the error, without importing what defines it."""
-    codes = {"MissingExtraError": MISSING_EXTRA} | {
+    codes = {
         "ScenarioError": INVALID_SCENARIO,
         "CrowdedWorldError": INVALID_SCENARIO,
         "RunFileError": RUN_FILE,
+        "MissingExtraError": MISSING_EXTRA,
     }
     return codes.get(type(error).__name__, FAILED)
 

@@ -4,7 +4,6 @@ with RunFile.open("runs/red_doors-1.evosim") as run:
     save_figure(run, "red_doors.png")
 """
 
-import os
 from pathlib import Path
 from textwrap import wrap
 from typing import Any
@@ -16,6 +15,7 @@ from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
 from matplotlib.textpath import TextToPath
 
+from evosim.export import appearing
 from evosim.records import RunFile
 from evosim.scenario.meaning import object_names
 from viz.answer import answer, plane
@@ -40,7 +40,7 @@ DPI = 144
 MARGIN = 0.25  # inches
 WIDTH = 10.67  # inches: 1536 pixels
 EDGE = 0.62  # inches left of a panel, for its ticks
-LABEL, CHARACTER = 0.3, 0.078  # inches right of a panel for what is named there, and for each character
+LABEL, LETTER = 0.3, 0.078  # inches right of a panel for what is named there, and for each character
 HEADING, FEET = 0.5, 0.5  # inches above a panel for its title, and below for its ticks
 TALL, TALLER = 1.7, 2.2
 NARROWEST = 1.6  # inches of a chart of what is entered first
@@ -114,13 +114,8 @@ def save_figure(run: RunFile, path: str | Path) -> Path:
         raise ValueError(f"{path}: a figure ends in .png, .svg or .pdf, not in {path.suffix or 'nothing'!r}")
     figure = run_figure(run)
     path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_name(f".{path.name}.{os.getpid()}.unfinished")
-    try:
-        with matplotlib.style.context(["default", STYLE]):
-            figure.savefig(unfinished, format=kind, metadata=UNDATED[kind])
-        unfinished.replace(path)
-    finally:
-        unfinished.unlink(missing_ok=True)
+    with appearing(path) as unfinished, matplotlib.style.context(["default", STYLE]):
+        figure.savefig(unfinished, format=kind, metadata=UNDATED[kind])
     return path
 
 
@@ -186,7 +181,7 @@ def _names_room(reading: Reading) -> float:
 
 def _room(names: list[str], more: str) -> float:
     """Give the inches that the longest of the names needs, with a number after it."""
-    return LABEL + CHARACTER * (len(more) + max((len(short(name)) for name in names), default=0))
+    return LABEL + LETTER * (len(more) + max((len(short(name)) for name in names), default=0))
 
 
 def _panel(figure: Figure, left: float, top: float, width: float, height: float) -> Axes:

@@ -11,7 +11,7 @@ import numpy as np
 
 from evosim.jit import inlined_kernel, kernel
 from evosim.types import Bytes, Cells, Flags, Reals, Shorts
-from evosim.world.actions import MOVES, STAY, step_of
+from evosim.world.actions import MOVES, step_of
 from evosim.world.atlas import BARRIER
 
 NOBODY = -1
@@ -129,6 +129,3 @@ def react(
             out_scores[turn] = 0.0
             for h in range(units):
                 out_scores[turn] += out[p, h] * np.tanh(sums[turn, h])
-
-
-__all__ = ["NOBODY", "STAY", "notice", "offset", "react", "sense", "steps_between"]

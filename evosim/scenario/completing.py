@@ -2,6 +2,7 @@
 
 import json
 import re
+import textwrap
 import tomllib
 from typing import Any, TypeAlias
 
@@ -9,12 +10,20 @@ Sections: TypeAlias = "dict[str, Sections]"
 ANY = "*"
 
 # The tables whose keys are replaced one by one; every other value is replaced as a whole.
-WORLD: Sections = {"objects": {ANY: {}}}
+WORLD: Sections = {"objects": {ANY: {}}, "places": {ANY: {}}, "energy": {}}
 SECTIONS: Sections = {
     "world": WORLD,
     "environments": {ANY: WORLD},
     "objectives": {},
-    "mind": {"objective": {}, "open_loop": {}, "heuristic": {}, "planner": {}},
+    "mind": {
+        "controller": {},
+        "objective": {},
+        "perception": {},
+        "beliefs": {},
+        "open_loop": {},
+        "heuristic": {},
+        "planner": {},
+    },
     "evolution": {},
     "measure": {},
 }
@@ -26,8 +35,9 @@ def complete(asked: dict[str, Any]) -> dict[str, Any]:
     world = asked.get("world")
     environments = asked.get("environments") or {"training": {}}
     if isinstance(world, dict) and isinstance(environments, dict):
+        whole["world"] = _read_off_map(world, world)
         whole["environments"] = {
-            name: _override(world, change) if isinstance(change, dict) else change
+            name: _read_off_map(_override(world, change), change) if isinstance(change, dict) else change
             for name, change in environments.items()
         }
     objectives = asked.get("objectives")
@@ -49,6 +59,23 @@ def _elites_of(evolution: dict[str, Any]) -> dict[str, Any]:
     selection = evolution.get("selection")
     by_pareto = isinstance(selection, dict) and selection.get("operator") == "nsga2"
     return {"elites": 0} if by_pareto or evolution.get("algorithm") == "cma_es" else {}
+
+
+def _read_off_map(world: dict[str, Any], said: dict[str, Any]) -> dict[str, Any]:
+    """Say what a drawing says of a world: its size, unless that is `said`, and how many objects of a type there are."""
+    layout = world.get("layout")
+    if not isinstance(layout, dict) or layout.get("kind") != "map" or not isinstance(layout.get("drawing"), str):
+        return world
+    drawing, legend, objects = layout["drawing"], layout.get("legend"), world.get("objects")
+    rows = textwrap.dedent(drawing).strip("\n").split("\n")
+    whole = {**world} if "size" in said else {**world, "size": [len(rows), max(map(len, rows))]}
+    if isinstance(legend, dict) and isinstance(objects, dict):
+        marks = {name: sum(drawing.count(s) for s, n in legend.items() if n == name) for name in legend.values()}
+        whole["objects"] = {
+            name: {"count": marks[name], **kind} if isinstance(kind, dict) and name in marks else kind
+            for name, kind in objects.items()
+        }
+    return whole
 
 
 def extend(base: dict[str, Any], change: dict[str, Any]) -> dict[str, Any]:

@@ -5,7 +5,8 @@ plain number where a `Locus` stands is a locus that does not evolve, an environm
 what differs from `[world]`, and what has a default may be left out (reader.py does the rest).
 """
 
-from typing import Annotated, Any, Literal, get_args
+import textwrap
+from typing import Annotated, Any, ClassVar, Literal, get_args
 
 from pydantic import (
     BaseModel,
@@ -27,9 +28,19 @@ Weight = Annotated[float, Field(ge=-1e9, le=1e9)]
 
 
 class Part(BaseModel):
-    """A part of a scenario: frozen, strict, without unknown fields, infinities or NaN."""
+    """A part of a scenario: frozen, strict, without unknown fields, infinities or NaN.
+
+    `YOUNGER` are fields that came after the first runs were stored. Where they say nothing but their
+    default they are left out of the stored form, so that older runs keep their digests.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False, serialize_by_alias=True)
+    YOUNGER: ClassVar[tuple[str, ...]] = ()
+
+    @model_serializer(mode="wrap")
+    def _without_what_is_younger_and_unsaid(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        unsaid = {key for key in self.YOUNGER if getattr(self, key) == type(self).model_fields[key].get_default()}
+        return {key: value for key, value in write(self).items() if key not in unsaid}
 
 
 def pair(value: Any) -> Any:
@@ -72,7 +83,57 @@ class MazeLayout(Part):
     opened: Share = 0.0
 
 
-Layout = Annotated[OpenLayout | ScatterLayout | RoomsLayout | MazeLayout, Discriminator("kind")]
+class MapLayout(Part):
+    """A drawing, a character a cell: `#` wall, `.` floor, `@` where agents may start, and symbols of the legend.
+
+    A symbol marks a cell where an object of its type may stand.
+    """
+
+    kind: Literal["map"]
+    drawing: Annotated[str, Field(max_length=1_100_000)]
+    legend: dict[Annotated[str, Field(pattern=r"^[A-Za-z0-9*+!?$%&]$")], Name] = {}
+
+    def rows(self) -> list[str]:
+        """Give the rows of the drawing, without what indents all of them."""
+        return textwrap.dedent(self.drawing).strip("\n").split("\n")
+
+
+Layout = Annotated[OpenLayout | ScatterLayout | RoomsLayout | MazeLayout | MapLayout, Discriminator("kind")]
+
+CellRange = Annotated[tuple[Index, Index], BeforeValidator(pair)]
+
+
+class Anywhere(Part):
+    """On any floor cell."""
+
+    kind: Literal["anywhere"] = "anywhere"
+
+
+class Region(Part):
+    """On a floor cell of these rows and columns, first and last included; the outer wall is row 0 and column 0."""
+
+    kind: Literal["region"]
+    rows: CellRange
+    columns: CellRange
+
+
+class Corner(Part):
+    """Within `size` rows and columns of a corner of the floor; `any` is one drawn in each world."""
+
+    kind: Literal["corner"]
+    size: Count = 1
+    of: Literal["northwest", "northeast", "southwest", "southeast", "any"] = "northwest"
+
+
+class Near(Part):
+    """Within so many steps on foot of the start, or of the first object of a type."""
+
+    kind: Literal["near"]
+    to: Name
+    within: Count = 1
+
+
+Placement = Annotated[Anywhere | Region | Corner | Near, Discriminator("kind")]
 
 
 class Probability(Part):
@@ -101,17 +162,46 @@ class Features(Part):
 
 
 class ObjectType(Part):
-    """A kind of thing that stands in a cell; `outcomes` happen when an agent enters it."""
+    """A kind of thing that stands in a cell; `outcomes` happen when an agent enters it.
+
+    To who lacks what it `needs` nothing happens: no outcome, no end, nothing is taken.
+    """
+
+    YOUNGER = ("place", "energy", "carried", "needs", "respawns")
 
     count: Annotated[int, Field(ge=0, le=10_000)] = 1
     features: Features
     outcomes: dict[Name, Weight] = {}
     ends_episode: bool = False
     consumed: bool = False
+    place: Placement = Anywhere()
+    energy: Weight = 0.0
+    carried: bool = False
+    needs: dict[Name, Annotated[int, Field(ge=1, le=1000)]] = {}
+    respawns: Count | None = None
+
+
+class Place(Part):
+    """Cells with features, where an agent can want to be; being there ends nothing and has no outcomes."""
+
+    place: Placement
+    features: Features
+
+
+class Energy(Part):
+    """What agents live on: at zero they die."""
+
+    initial: Annotated[float, Field(gt=0, le=1e6)]
+    most: Annotated[float, Field(gt=0, le=1e6)] | None = None
+    per_tick: Annotated[float, Field(ge=0, le=1e6)] = 0.0
+    per_move: Annotated[float, Field(ge=0, le=1e6)] = 1.0
+    per_thought: Annotated[float, Field(ge=0, le=1e6)] = 0.0
 
 
 class World(Part):
     """One distribution of worlds."""
+
+    YOUNGER = ("start", "places", "energy", "vision", "worlds")
 
     kind: Literal["grid"] = "grid"
     size: Annotated[tuple[int, int], BeforeValidator(pair)]
@@ -120,6 +210,11 @@ class World(Part):
     slip: Annotated[float, Field(ge=0, lt=1)] = 0.0
     features: list[Name] = Field(min_length=1)
     objects: dict[Name, ObjectType] = Field(min_length=1)
+    start: Placement = Anywhere()
+    places: dict[Name, Place] = {}
+    energy: Energy | None = None
+    vision: Annotated[int, Field(ge=1, le=1001)] | None = None
+    worlds: Index = 0
 
 
 # ---------------------------------------------------------------- objectives and minds
@@ -131,21 +226,36 @@ class Objectives(Part):
     `pareto` are several base objectives for selection that doesn't weigh them against each other.
     """
 
+    YOUNGER = ("pareto",)
+
     intended: dict[str, Weight] = Field(min_length=1)
     base: dict[str, Weight] = Field(min_length=1)
     pareto: list[Annotated[dict[str, Weight], Field(min_length=1)]] = []
 
-    @model_serializer(mode="wrap")
-    def _without_what_is_unsaid(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        """Leave out objectives that aren't there, so that older runs keep their digests."""
-        return {key: value for key, value in write(self).items() if key != "pareto" or value}
+
+class OwnMutation(Part):
+    """How the loci of a segment mutate, where that differs from `evolution.mutation`."""
+
+    rate: Share | None = None
+    scale: Annotated[float, Field(gt=0, le=1)] | None = None
+
+
+Spread = Annotated[float, Field(ge=0, le=10)]
 
 
 class Locus(Part):
-    """A number in the genome: where it starts, and the range it evolves in (none: it does not evolve)."""
+    """A number in the genome, or with no `range` one that does not evolve.
 
-    initial: float
+    Founders have `initial`, or numbers drawn normally around it with a standard deviation of `spread`
+    half-widths of the range; without `initial` they are drawn from the whole range.
+    """
+
+    YOUNGER = ("spread", "mutation")
+
+    initial: float | None = None
     range: Range | None = None
+    spread: Spread = 0.0
+    mutation: OwnMutation = OwnMutation()
 
 
 def pinned(value: Any) -> Any:
@@ -155,32 +265,85 @@ def pinned(value: Any) -> Any:
 
 
 Evolvable = Annotated[Locus, BeforeValidator(pinned, json_schema_input_type=Locus | float)]
+Initial = Annotated[
+    Annotated[float, Tag("<number>")] | Annotated[dict[str, float], Tag("<table>")],
+    Discriminator(lambda value: "<table>" if isinstance(value, dict) else "<number>"),
+]
+
+
+class ControllerMind(Part):
+    """How the choice of controller is inherited."""
+
+    mutation: OwnMutation = OwnMutation()
 
 
 class ObjectiveMind(Part):
-    """The mesa-objective: a weight for each feature, founders drawn uniformly from the range."""
+    """The mesa-objective: a weight for each feature, and for each feature times each drive.
+
+    Founders are drawn from the range, or around `initial`: a number for all weights, or a table of them, all
+    others 0. What does not evolve is `initial` in everybody.
+    """
+
+    YOUNGER = ("evolves", "initial", "spread", "mutation", "drives")
 
     range: Range = (-1.0, 1.0)
+    evolves: bool = True
+    initial: Initial | None = None
+    spread: Spread = 0.0
+    mutation: OwnMutation = OwnMutation()
+    drives: list[Literal["hunger"]] = []
+
+
+class PerceptionMind(Part):
+    """Detectors: a perceived feature is σ(sharpness · (weights · features + bias)).
+
+    They see what is there unless they evolve. Founders' detectors see nearly that, or with a `spread` drawn around it.
+    """
+
+    evolves: bool = False
+    sharpness: Annotated[float, Field(gt=0, le=1000)] = 10.0
+    range: Range = (-1.0, 1.0)
+    spread: Spread = 0.0
+    mutation: OwnMutation = OwnMutation()
+
+
+class BeliefsMind(Part):
+    """What planners believe of the world: `slip` (unsaid: as it is), and `persistence`.
+
+    Persistence is the chance that what is there is still there a step later.
+    """
+
+    slip: Evolvable | None = None
+    persistence: Evolvable = Locus(initial=1.0)
 
 
 class OpenLoopMind(Part):
     """A fixed sequence of actions, repeated: it perceives nothing."""
 
+    YOUNGER = ("mutation",)
+
     length: Annotated[int, Field(ge=1, le=10_000)] = 32
+    mutation: OwnMutation = OwnMutation()
 
 
 class HeuristicMind(Part):
     """A reactive policy on egocentric senses: linear, or with one hidden layer of tanh units."""
 
+    YOUNGER = ("evolves", "initial", "spread", "mutation")
+
     hidden: Annotated[int, Field(ge=0, le=256)] = 0
     range: Range = (-1.0, 1.0)
+    evolves: bool = True
+    initial: float | None = None
+    spread: Spread = 0.0
+    mutation: OwnMutation = OwnMutation()
     temperature: Evolvable = Locus(initial=0.1, range=(0.0, 1.0))
 
 
 class PlannerMind(Part):
     """A search over plans for the one that serves the mesa-objective best."""
 
-    algorithm: Literal["value_iteration"] = "value_iteration"
+    algorithm: Literal["value_iteration", "tree_search"] = "value_iteration"
     horizon: Evolvable = Locus(initial=8, range=(1, 32))
     discount: Evolvable = Locus(initial=0.95)
     temperature: Evolvable = Locus(initial=0.0)
@@ -193,8 +356,13 @@ CONTROLLERS: tuple[Controller, ...] = get_args(Controller)
 class Mind(Part):
     """What decides: the controllers that founders have, in shares, and what each can be."""
 
+    YOUNGER = ("controller", "perception", "beliefs")
+
     controllers: dict[Controller, Share] = Field(min_length=1)
+    controller: ControllerMind = ControllerMind()
     objective: ObjectiveMind = ObjectiveMind()
+    perception: PerceptionMind = PerceptionMind()
+    beliefs: BeliefsMind = BeliefsMind()
     open_loop: OpenLoopMind = OpenLoopMind()
     heuristic: HeuristicMind = HeuristicMind()
     planner: PlannerMind = PlannerMind()

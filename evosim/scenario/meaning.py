@@ -5,22 +5,17 @@ from difflib import get_close_matches
 from inspect import getmembers, isfunction, signature
 from typing import NamedTuple
 
-from evosim.scenario.schema import (
+from evosim.scenario.evolving import (
     CovarianceMatrixAdaptation,
     DeapSelection,
     EpsilonLexicase,
-    Features,
     GaussianMutation,
     Lexicase,
-    Locus,
-    MazeLayout,
     ParetoSelection,
-    RoomsLayout,
-    Scenario,
     Tournament,
     UniformCrossover,
-    World,
 )
+from evosim.scenario.schema import Features, Locus, MazeLayout, RoomsLayout, Scenario, World
 
 ALWAYS = ("steps", "moves", "thinking")
 NOTHING = "nothing"

@@ -22,7 +22,7 @@ from evosim.evolution.crossover import crossover_operator
 from evosim.evolution.pareto import crowded_merit
 from evosim.evolution.selection import selection_operator
 from evosim.evolution.variation import mutation_operator
-from evosim.scenario.schema import (
+from evosim.scenario.evolving import (
     BlendCrossover,
     EpsilonLexicase,
     GaussianMutation,

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from evosim.jit import threads
 from evosim.mind.genome import genome_layout
 from evosim.scenario import Scenario
-from evosim.scenario.meaning import outcome_names
+from evosim.scenario.names import outcome_names
 
 # Agent-steps per second and thread, the slow end of what benchmarks/lifetime.py measures.
 RATES = {"planner": 20e6, "searching planner": 1.2e6, "heuristic": 6e6, "open_loop": 50e6}

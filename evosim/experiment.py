@@ -20,7 +20,7 @@ from evosim.lifetime import Lives, live
 from evosim.mind.genome import GenomeLayout, found, genome_layout
 from evosim.mind.phenotype import PLANNER, Phenotypes, express
 from evosim.scenario import Scenario
-from evosim.scenario.meaning import object_names, outcome_names
+from evosim.scenario.names import object_names, outcome_names
 from evosim.scenario.reader import scenario_digest
 from evosim.types import Genes, Ids, Reals
 from evosim.world.atlas import draw_atlas

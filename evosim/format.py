@@ -13,7 +13,7 @@ from pathlib import Path
 
 import evosim
 from evosim.scenario import Scenario, ScenarioError
-from evosim.scenario.meaning import object_names
+from evosim.scenario.names import object_names
 from evosim.scenario.reader import scenario_digest, scenario_from_json, scenario_to_json
 from evosim.statistics import Column, Tables, tables
 

@@ -111,7 +111,7 @@ def verify(run: RunFile) -> Iterator[tuple[int, bool]]:
 
 def compile_for(scenario: Scenario) -> None:
     """Have all kernels ready that a scenario needs, by a run that is as small as can be."""
-    from evosim.scenario.schema import DeapSelection, Tournament
+    from evosim.scenario.evolving import DeapSelection, Tournament
 
     selection = scenario.evolution.selection
     small = {

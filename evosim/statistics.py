@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from evosim.scenario.schema import CONTROLLERS
+from evosim.scenario.minds import CONTROLLERS
 from evosim.types import Reals
 
 if TYPE_CHECKING:  # tables can be named and read without a compiler

@@ -35,7 +35,7 @@ from evosim.evolution.variation import (
     reflect,
     reset_mutation,
 )
-from evosim.scenario.schema import (
+from evosim.scenario.evolving import (
     BlendCrossover,
     CovarianceMatrixAdaptation,
     DeapSelection,

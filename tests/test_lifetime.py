@@ -15,7 +15,7 @@ from evosim.lifetime import ENTERED, MOVED, STEPS, THINKING, Lives, live
 from evosim.mind.genome import found, genome_layout
 from evosim.mind.phenotype import HEURISTIC, OPEN_LOOP, PLANNER, Phenotypes, express
 from evosim.scenario import load_scenario
-from evosim.scenario.meaning import outcome_names
+from evosim.scenario.names import outcome_names
 from evosim.world.atlas import draw_atlas
 from evosim.world.blueprint import Blueprint, blueprint
 from evosim.world.grid import Worlds, draw_worlds

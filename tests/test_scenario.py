@@ -11,7 +11,7 @@ from jsonschema import Draft202012Validator
 import scenarios
 from evosim.scenario import Scenario, ScenarioError, load_scenario, parse_scenario
 from evosim.scenario.editors import json_schema
-from evosim.scenario.meaning import outcome_names
+from evosim.scenario.names import outcome_names
 from evosim.scenario.places import find_places
 from evosim.scenario.reader import scenario_digest, scenario_from_json, scenario_to_json
 

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from evosim.scenario import Scenario
-from evosim.scenario.schema import Features, Probability
+from evosim.scenario.worlds import Features, Probability
 from viz.reading import Reading, planners
 
 LEAST_SAID = 0.05  # smaller shares are left out of the sentence

@@ -4,7 +4,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
-from evosim.scenario.meaning import object_names
+from evosim.scenario.names import object_names
 from viz.answer import Plane, first_entered, number, percent, rewarded
 from viz.marks import (
     HALO,

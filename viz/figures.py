@@ -17,7 +17,7 @@ from matplotlib.textpath import TextToPath
 
 from evosim.export import appearing
 from evosim.records import RunFile
-from evosim.scenario.meaning import object_names
+from evosim.scenario.names import object_names
 from viz.answer import answer, plane
 from viz.charts import (
     base_chart,

@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.patheffects import withStroke
 from matplotlib.ticker import MaxNLocator
 
-from evosim.scenario.schema import Phase
+from evosim.scenario.evolving import Phase
 from evosim.types import Reals
 from viz.palette import FAINT_INK, INK, PAPER, RULE, Line
 

@@ -13,7 +13,7 @@ from evosim.evolution.handles import Maximised, seeded
 from evosim.evolution.population import ALONE, Fame, Famous, Memory, Population, checked_fitness
 from evosim.evolution.variation import reflect
 from evosim.jit import kernel
-from evosim.scenario.schema import Evolution
+from evosim.scenario.evolving import Evolution
 from evosim.types import Genes, Reals
 
 SMALLEST_STEP = 1e-7  # widths of the range: what a genome of float32 can still tell apart

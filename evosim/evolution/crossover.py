@@ -15,7 +15,7 @@ import numpy as np
 from evosim.chance import below, fold, uniform
 from evosim.evolution.variation import reflect
 from evosim.jit import inlined_kernel, kernel
-from evosim.scenario.schema import (
+from evosim.scenario.evolving import (
     BlendCrossover,
     Crossover,
     OnePointCrossover,

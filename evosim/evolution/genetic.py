@@ -15,7 +15,7 @@ from evosim.evolution.pareto import crowded_merit
 from evosim.evolution.population import ALONE, Fame, Famous, Memory, Population, checked_fitness
 from evosim.evolution.selection import seen_by, selection_operator
 from evosim.evolution.variation import mutation_operator
-from evosim.scenario.schema import Evolution
+from evosim.scenario.evolving import Evolution
 from evosim.types import Genes, Ids, Reals
 
 

@@ -14,7 +14,7 @@ from evosim.chance import below, fold, uniform
 from evosim.evolution.handles import select_with_deap, try_deap
 from evosim.evolution.lexicase import epsilon_lexicase, lexicase
 from evosim.jit import kernel
-from evosim.scenario.schema import (
+from evosim.scenario.evolving import (
     DeapSelection,
     EpsilonLexicase,
     Lexicase,

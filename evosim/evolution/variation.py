@@ -11,7 +11,7 @@ import numpy as np
 
 from evosim.chance import fold, normal, uniform
 from evosim.jit import kernel
-from evosim.scenario.schema import GaussianMutation, Mutation, PolynomialMutation, ResetMutation
+from evosim.scenario.evolving import GaussianMutation, Mutation, PolynomialMutation, ResetMutation
 from evosim.types import Genes, Reals
 
 Mutate = Callable[[Genes, np.uint64], Genes]

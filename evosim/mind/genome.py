@@ -11,7 +11,8 @@ import numpy as np
 
 from evosim.chance import Stream, fold, key_of, uniform
 from evosim.jit import kernel
-from evosim.scenario.schema import CONTROLLERS, Locus, Scenario
+from evosim.scenario.minds import CONTROLLERS, Locus
+from evosim.scenario.schema import Scenario
 from evosim.types import Genes, Reals
 from evosim.world.actions import ACTIONS
 

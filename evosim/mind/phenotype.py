@@ -5,7 +5,8 @@ from typing import NamedTuple
 import numpy as np
 
 from evosim.mind.genome import GenomeLayout
-from evosim.scenario.schema import CONTROLLERS, Locus, Scenario
+from evosim.scenario.minds import CONTROLLERS, Locus
+from evosim.scenario.schema import Scenario
 from evosim.types import Acts, Bytes, Cells, Genes, Reals
 from evosim.world.actions import ACTIONS
 

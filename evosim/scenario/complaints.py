@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, get_args, get_origin
 
 from pydantic import BaseModel
 
-from evosim.scenario.meaning import Mistake, suggest
+from evosim.scenario.mistakes import Mistake, suggest
 from evosim.scenario.schema import Scenario
 
 if TYPE_CHECKING:

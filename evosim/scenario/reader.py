@@ -20,8 +20,9 @@ from evosim.scenario.complaints import (
     syntax_complaint,
 )
 from evosim.scenario.completing import complete, extend, parse_override, put
-from evosim.scenario.meaning import Mistake, mistakes, suggest
+from evosim.scenario.meaning import mistakes
 from evosim.scenario.mending import meaning_beside
+from evosim.scenario.mistakes import Mistake, suggest
 from evosim.scenario.schema import Scenario
 
 LARGEST_FILE = 1_000_000  # bytes; a scenario is a page

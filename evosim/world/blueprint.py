@@ -4,8 +4,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from evosim.scenario.meaning import object_names, own_outcomes
-from evosim.scenario.schema import MazeLayout, Probability, RoomsLayout, ScatterLayout, Scenario
+from evosim.scenario.names import object_names, own_outcomes
+from evosim.scenario.schema import Scenario
+from evosim.scenario.worlds import MazeLayout, Probability, RoomsLayout, ScatterLayout
 from evosim.types import Cells, Flags, Reals
 from evosim.world.layouts import LayoutKind
 

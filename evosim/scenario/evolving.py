@@ -1,0 +1,214 @@
+"""The part of a scenario that says how evolution goes: the base optimizer, its operators, its schedule."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import ConfigDict, Discriminator, Field, Tag
+
+from evosim.scenario.parts import Count, Index, Part, Share
+
+
+class Tournament(Part):
+    """Each parent is the best of `size` drawn at random."""
+
+    operator: Literal["tournament"]
+    size: Annotated[int, Field(ge=1, le=10_000)] = 3
+
+
+class Truncation(Part):
+    """Parents are drawn from the best `share` of the population."""
+
+    operator: Literal["truncation"]
+    share: Annotated[float, Field(gt=0, le=1)] = 0.5
+
+
+class Roulette(Part):
+    """Parents are drawn in proportion to fitness, from the worst upwards where some fitness is negative."""
+
+    operator: Literal["roulette"]
+
+
+class UniversalSampling(Part):
+    """As roulette, with evenly spaced pointers: nobody is luckier than by one offspring."""
+
+    operator: Literal["sus"]
+
+
+class Lexicase(Part):
+    """Each parent is the best in one episode after another, in random order."""
+
+    operator: Literal["lexicase"]
+
+
+class EpsilonLexicase(Part):
+    """As lexicase, but whoever is within an episode's median absolute deviation of the best stays in."""
+
+    operator: Literal["epsilon_lexicase"]
+
+
+class ParetoSelection(Part):
+    """NSGA-II: half of the population go on, by front and crowding, and their offspring are the other half."""
+
+    operator: Literal["nsga2"]
+
+
+class DeapSelection(Part):
+    """A selection operator of DEAP by its name, with its own arguments."""
+
+    model_config = ConfigDict(extra="allow")
+    __pydantic_extra__: dict[str, bool | int | float | str] = Field(init=False)
+
+    operator: Annotated[str, Field(pattern=r"^deap\.sel[A-Za-z0-9]+$")]
+
+    def arguments(self) -> dict[str, "bool | int | float | str"]:
+        """Give the operator's own arguments by name."""
+        return dict(self.__pydantic_extra__)
+
+
+def operator_of(value: Any, default: str | None = None) -> str | None:
+    """Tell which operator a table names; where it names none, the default."""
+    operator = value.get("operator", default) if isinstance(value, dict) else getattr(value, "operator", None)
+    return operator if isinstance(operator, str) else None
+
+
+def selection_tag(value: Any) -> str | None:
+    """Tell which model reads a selection table."""
+    operator = operator_of(value)
+    return "deap" if operator is not None and operator.startswith("deap.") else operator
+
+
+Selection = Annotated[
+    Annotated[Tournament, Tag("tournament")]
+    | Annotated[Truncation, Tag("truncation")]
+    | Annotated[Roulette, Tag("roulette")]
+    | Annotated[UniversalSampling, Tag("sus")]
+    | Annotated[Lexicase, Tag("lexicase")]
+    | Annotated[EpsilonLexicase, Tag("epsilon_lexicase")]
+    | Annotated[ParetoSelection, Tag("nsga2")]
+    | Annotated[DeapSelection, Tag("deap")],
+    Discriminator(
+        selection_tag,
+        custom_error_type="operator",
+        custom_error_message="operator is 'tournament', 'truncation', 'roulette', 'sus', 'lexicase', "
+        "'epsilon_lexicase', 'nsga2' or one of DEAP's by name, as 'deap.selDoubleTournament'",
+    ),
+]
+
+
+class UniformCrossover(Part):
+    """With probability `rate` two parents swap each locus with probability 1/2."""
+
+    operator: Literal["uniform"] = "uniform"
+    rate: Share = 0.6
+
+
+class OnePointCrossover(Part):
+    """With probability `rate` two parents swap all loci behind a cut."""
+
+    operator: Literal["one_point"]
+    rate: Share = 0.6
+
+
+class TwoPointCrossover(Part):
+    """With probability `rate` two parents swap all loci between two cuts."""
+
+    operator: Literal["two_point"]
+    rate: Share = 0.6
+
+
+class BlendCrossover(Part):
+    """With probability `rate` two parents mix each locus, up to `alpha` of their distance beyond them."""
+
+    operator: Literal["blend"]
+    rate: Share = 0.6
+    alpha: Annotated[float, Field(ge=0, le=10)] = 0.5
+
+
+class SimulatedBinaryCrossover(Part):
+    """With probability `rate` two parents mix each locus; the larger `eta`, the closer children are to parents."""
+
+    operator: Literal["sbx"]
+    rate: Share = 0.6
+    eta: Annotated[float, Field(ge=0, le=1000)] = 15.0
+
+
+Crossover = Annotated[
+    Annotated[UniformCrossover, Tag("uniform")]
+    | Annotated[OnePointCrossover, Tag("one_point")]
+    | Annotated[TwoPointCrossover, Tag("two_point")]
+    | Annotated[BlendCrossover, Tag("blend")]
+    | Annotated[SimulatedBinaryCrossover, Tag("sbx")],
+    Discriminator(
+        lambda value: operator_of(value, "uniform"),
+        custom_error_type="operator",
+        custom_error_message="operator is 'uniform', 'one_point', 'two_point', 'blend' or 'sbx'",
+    ),
+]
+
+
+class GaussianMutation(Part):
+    """Each locus moves with probability `rate` by a normal step of `scale` half-widths of its range.
+
+    So a scale of 0.1 moves a weight between -1 and 1 by 0.1, and a horizon between 1 and 32 by 1.55.
+    """
+
+    operator: Literal["gaussian"] = "gaussian"
+    rate: Share = 0.1
+    scale: Annotated[float, Field(gt=0, le=1)] = 0.1
+
+
+class PolynomialMutation(Part):
+    """Each locus moves with probability `rate` by up to the width of its range; the larger `eta`, the less."""
+
+    operator: Literal["polynomial"]
+    rate: Share = 0.1
+    eta: Annotated[float, Field(ge=0, le=1000)] = 20.0
+
+
+class ResetMutation(Part):
+    """Each locus is drawn anew from its range with probability `rate`."""
+
+    operator: Literal["reset"]
+    rate: Share = 0.1
+
+
+Mutation = Annotated[
+    Annotated[GaussianMutation, Tag("gaussian")]
+    | Annotated[PolynomialMutation, Tag("polynomial")]
+    | Annotated[ResetMutation, Tag("reset")],
+    Discriminator(
+        lambda value: operator_of(value, "gaussian"),
+        custom_error_type="operator",
+        custom_error_message="operator is 'gaussian', 'polynomial' or 'reset'",
+    ),
+]
+
+
+class Phase(Part):
+    """From generation `from` on, selection happens in `environment`."""
+
+    start: Index = Field(alias="from")
+    environment: str
+
+
+class CovarianceMatrixAdaptation(Part):
+    """CMA-ES: how far it looks at first, in widths of each locus's range."""
+
+    sigma: Annotated[float, Field(gt=0, le=1)] = 0.3
+
+
+class Evolution(Part):
+    """The base optimizer."""
+
+    YOUNGER = ("cma_es",)
+
+    algorithm: Literal["genetic", "cma_es"] = "genetic"
+    population: Annotated[int, Field(ge=2)]
+    generations: Count
+    episodes: Count = 16
+    selection: Selection = Tournament(operator="tournament")
+    crossover: Crossover = UniformCrossover()
+    mutation: Mutation = GaussianMutation()
+    elites: Index = 1
+    hall_of_fame: Count = 10
+    cma_es: CovarianceMatrixAdaptation = CovarianceMatrixAdaptation()
+    schedule: list[Phase] = Field(min_length=1)

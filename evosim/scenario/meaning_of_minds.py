@@ -1,0 +1,84 @@
+"""What well-formed minds can still get wrong: shares, ranges, and names of weights."""
+
+from collections.abc import Iterator
+
+from evosim.scenario.minds import Locus
+from evosim.scenario.mistakes import Mistake, suggest
+from evosim.scenario.names import objective_names
+from evosim.scenario.schema import Scenario
+
+HORIZON_LIMIT = 10_000
+DEPTH_LIMIT = 24  # of a tree search: its nominal cost is the unpruned tree
+SEES = (1.0, 0.0, -0.5)  # weights of a detector that sees what is there: on its own feature, on others, and its bias
+
+
+def mind_mistakes(scenario: Scenario) -> Iterator[Mistake]:
+    mind = scenario.mind
+    total = sum(mind.controllers.values())
+    if abs(total - 1) > 1e-9:
+        yield Mistake(("mind", "controllers"), f"the shares add up to {total:g}, not to 1")
+    for part in ("objective", "perception", "heuristic"):
+        low, high = getattr(mind, part).range
+        if not low < high:
+            yield Mistake(("mind", part, "range"), f"the range is upside down or empty: {low:g} to {high:g}")
+    yield from _segment_mistakes(scenario)
+    planner = ("mind", "planner")
+    deepest = DEPTH_LIMIT if mind.planner.algorithm == "tree_search" else HORIZON_LIMIT
+    yield from _locus_mistakes((*planner, "horizon"), mind.planner.horizon, 1, deepest)
+    if mind.beliefs.slip is not None:
+        yield from _locus_mistakes(("mind", "beliefs", "slip"), mind.beliefs.slip, 0, 0.999999)
+        if mind.planner.algorithm == "tree_search":
+            what = "tree_search imagines that every move succeeds: leave this out"
+            yield Mistake(("mind", "beliefs", "slip"), what)
+    yield from _locus_mistakes(("mind", "beliefs", "persistence"), mind.beliefs.persistence, 0.001, 1)
+    yield from _locus_mistakes((*planner, "discount"), mind.planner.discount, 0.001, 0.999999)
+    yield from _locus_mistakes((*planner, "temperature"), mind.planner.temperature, 0, 1e6)
+    heuristic = ("mind", "heuristic", "temperature")
+    yield from _locus_mistakes(heuristic, mind.heuristic.temperature, 0, 1e6)
+
+
+def _segment_mistakes(scenario: Scenario) -> Iterator[Mistake]:
+    """Find what is wrong with the weights of mesa-objectives and heuristics."""
+    objective, heuristic = scenario.mind.objective, scenario.mind.heuristic
+    low, high = objective.range
+    initial = objective.initial
+    where = ("mind", "objective")
+    if isinstance(initial, dict):
+        names = objective_names(scenario)
+        for name, weight in initial.items():
+            if name not in names:
+                yield Mistake((*where, "initial", name), f"there is no weight {name!r}; {suggest(name, names)}")
+            elif not low <= weight <= high:
+                what = f"{weight:g} lies outside the range {low:g} to {high:g}"
+                yield Mistake((*where, "initial", name), what)
+    elif initial is not None and not low <= initial <= high:
+        yield Mistake((*where, "initial"), f"{initial:g} lies outside the range {low:g} to {high:g}")
+    if initial is None and not objective.evolves:
+        yield Mistake((*where, "initial"), "is missing: an objective that doesn't evolve must be said")
+    low, high = heuristic.range
+    if heuristic.initial is None and not heuristic.evolves:
+        yield Mistake(("mind", "heuristic", "initial"), "is missing: weights that don't evolve must be said")
+    elif heuristic.initial is not None and not low <= heuristic.initial <= high:
+        yield Mistake(("mind", "heuristic", "initial"), f"{heuristic.initial:g} lies outside the range")
+    low, high = scenario.mind.perception.range
+    if scenario.mind.perception.evolves and not (low <= min(SEES) and max(SEES) <= high):
+        what = f"detectors that see what is there have weights of {SEES[0]:g} and {SEES[1]:g} and a bias of {SEES[2]:g}"
+        yield Mistake(("mind", "perception", "range"), f"{what}, outside the range {low:g} to {high:g}")
+    if objective.drives and not all(world.energy for world in scenario.environments.values()):
+        yield Mistake((*where, "drives"), "nobody is hungry without energy: that needs a table [world.energy]")
+    for i, drive in enumerate(objective.drives):
+        if drive in objective.drives[:i]:
+            yield Mistake((*where, "drives", i), f"{drive!r} is named twice")
+
+
+def _locus_mistakes(where: tuple[str, ...], locus: Locus, least: float, most: float) -> Iterator[Mistake]:
+    if locus.range is None and locus.initial is None:
+        yield Mistake((*where, "initial"), "is missing")
+        return
+    low, high = locus.range or (locus.initial or 0.0, locus.initial or 0.0)
+    if locus.range is not None and not low < high:
+        yield Mistake((*where, "range"), f"the range is upside down or empty: {low:g} to {high:g}")
+    elif locus.initial is not None and not low <= locus.initial <= high:
+        yield Mistake((*where, "initial"), f"{locus.initial:g} lies outside the range {low:g} to {high:g}")
+    if low < least or high > most:
+        yield Mistake(where, f"must lie between {least:g} and {most:g}")

@@ -1,0 +1,150 @@
+"""What well-formed worlds can still get wrong: what doesn't fit, isn't there, or can't be reached by its own rules."""
+
+from collections.abc import Iterator
+
+from evosim.scenario.mistakes import Mistake, suggest, twins
+from evosim.scenario.worlds import (
+    Anywhere,
+    Features,
+    MapLayout,
+    MazeLayout,
+    Near,
+    ObjectType,
+    Placement,
+    Region,
+    RoomsLayout,
+    World,
+)
+
+NOTHING = "nothing"
+START, WALL, FLOOR = "@", "#", ". "
+
+
+def world_mistakes(where: tuple[str, ...], world: World) -> Iterator[Mistake]:
+    rows, columns = world.size
+    if not (3 <= rows <= 1001 and 3 <= columns <= 1001):
+        yield Mistake((*where, "size"), "rows and columns must lie between 3 and 1001, the wall around included")
+        return
+    if isinstance(world.layout, MazeLayout) and (rows % 2 == 0 or columns % 2 == 0):
+        yield Mistake((*where, "size"), "a maze needs an odd number of rows and of columns")
+    if isinstance(world.layout, MapLayout):
+        yield from _map_mistakes(where, world, world.layout)
+    if isinstance(world.layout, RoomsLayout):
+        rooms = world.layout
+        if (rows - 1) // rooms.rows < 2 or (columns - 1) // rooms.columns < 2:
+            what = f"{rooms.rows} × {rooms.columns} rooms don't fit into {rows} × {columns} cells"
+            yield Mistake((*where, "layout"), what)
+    for twin in twins(world.features):
+        yield Mistake((*where, "features"), f"{twin!r} is named twice; capitals make no difference")
+    for twin in twins(world.objects):
+        yield Mistake((*where, "objects", twin), "is named twice; capitals make no difference")
+    count = sum(kind.count for kind in world.objects.values())
+    if count < 1:
+        yield Mistake((*where, "objects"), "there is no object: at least one type needs a count of 1")
+    if count > (rows - 2) * (columns - 2) - 1:
+        what = f"{count} objects and the agent don't fit into {(rows - 2) * (columns - 2)} cells inside the walls"
+        yield Mistake((*where, "objects"), what)
+    if NOTHING in world.objects:
+        yield Mistake((*where, "objects", NOTHING), "this name is taken: it says that nothing was entered")
+    for name, kind in world.objects.items():
+        yield from _object_mistakes((*where, "objects", name), name, kind, world)
+    for name, place in world.places.items():
+        at = (*where, "places", name)
+        yield from _feature_mistakes((*at, "features"), place.features, world.features)
+        yield from _placement_mistakes((*at, "place"), place.place, world)
+        if isinstance(place.place, Anywhere):
+            yield Mistake((*at, "place"), "a place must be somewhere: kind is 'region', 'corner' or 'near'")
+        if name.lower() in (other.lower() for other in (*world.objects, NOTHING)):
+            yield Mistake(at, "this name is taken by an object" if name in world.objects else "this name is taken")
+    for twin in twins(world.places):
+        yield Mistake((*where, "places", twin), "is named twice; capitals make no difference")
+    yield from _placement_mistakes((*where, "start"), world.start, world)
+    if isinstance(world.start, Near) and world.start.to == "start":
+        yield Mistake((*where, "start", "to"), "the start can't be near itself")
+    energy = world.energy
+    if energy is not None and energy.most is not None and energy.most < energy.initial:
+        what = f"{energy.initial:g} is more than the most energy there can be, {energy.most:g}"
+        yield Mistake((*where, "energy", "initial"), what)
+
+
+def _map_mistakes(where: tuple[str, ...], world: World, layout: MapLayout) -> Iterator[Mistake]:
+    """Find what is wrong with a drawing; a line is one of the drawing's, from 1."""
+    at, rows = (*where, "layout", "drawing"), layout.rows()
+    known = {WALL, *FLOOR, START, *layout.legend}
+    for symbol, name in layout.legend.items():
+        if name not in world.objects:
+            what = f"there is no object {name!r}; {suggest(name, list(world.objects))}"
+            yield Mistake((*where, "layout", "legend", symbol), what)
+    for number, row in enumerate(rows, 1):
+        if len(row) != len(rows[0]):
+            yield Mistake(at, f"line {number} of the map has {len(row)} cells, the first line {len(rows[0])}")
+        for symbol in dict.fromkeys(row):
+            if symbol not in known:
+                what = f"line {number} of the map has {symbol!r}, which is not in the legend; others are '#', '.', '@'"
+                yield Mistake(at, what)
+        border = row if number in (1, len(rows)) else row[:1] + row[-1:]
+        if set(border) != {WALL}:
+            yield Mistake(at, f"line {number} of the map is open to the outside: the outermost cells must be '#'")
+    if tuple(world.size) != (len(rows), len(rows[0])):
+        yield Mistake((*where, "size"), f"the map has {len(rows)} rows and {len(rows[0])} columns; leave this out")
+    if START not in layout.drawing:
+        yield Mistake(at, "the map has no start: mark where agents may start with '@'")
+    elif not isinstance(world.start, Anywhere):
+        yield Mistake((*where, "start"), "the map marks where agents start, with '@': leave this out")
+    for name, kind in world.objects.items():
+        symbols = [symbol for symbol, named in layout.legend.items() if named == name]
+        marks = sum(row.count(symbol) for symbol in symbols for row in rows)
+        if symbols and kind.count > marks:
+            what = f"{kind.count} of {name!r} don't fit: the map marks {marks} of {' and '.join(map(repr, symbols))}"
+            yield Mistake((*where, "objects", name, "count"), what)
+        if symbols and not isinstance(kind.place, Anywhere):
+            yield Mistake((*where, "objects", name, "place"), f"the map says where {name!r} stands: leave this out")
+
+
+def _object_mistakes(where: tuple[str, ...], name: str, kind: ObjectType, world: World) -> Iterator[Mistake]:
+    yield from _feature_mistakes((*where, "features"), kind.features, world.features)
+    yield from _placement_mistakes((*where, "place"), kind.place, world)
+    if isinstance(kind.place, Near) and kind.place.to == name:
+        yield Mistake((*where, "place", "to"), "an object can't be near itself")
+    for needed in kind.needs:
+        if needed not in world.objects:
+            others = list(world.objects)
+            yield Mistake((*where, "needs", needed), f"there is no object {needed!r}; {suggest(needed, others)}")
+        elif not world.objects[needed].carried:
+            what = f"{needed!r} can't be carried, so nobody has one: it needs `carried = true`"
+            yield Mistake((*where, "needs", needed), what)
+    if kind.respawns is not None and not (kind.consumed or kind.carried):
+        yield Mistake((*where, "respawns"), "nothing comes back that isn't taken: set `consumed` or `carried`")
+    if kind.energy and world.energy is None:
+        yield Mistake((*where, "energy"), "agents have no energy here: that needs a table [world.energy]")
+
+
+def _placement_mistakes(where: tuple[str, ...], rule: Placement, world: World) -> Iterator[Mistake]:
+    rows, columns = world.size
+    if isinstance(rule, Region):
+        for key, (first, last), count in (("rows", rule.rows, rows), ("columns", rule.columns, columns)):
+            if first > last:
+                yield Mistake((*where, key), f"the range is upside down: {first} to {last}")
+            elif last < 1 or first > count - 2:
+                yield Mistake((*where, key), f"nothing but wall there: the floor has {key} 1 to {count - 2}")
+    if isinstance(rule, Near) and rule.to != "start":
+        if rule.to not in world.objects:
+            what = f"there is no object {rule.to!r}; {suggest(rule.to, [*world.objects, 'start'])}"
+            yield Mistake((*where, "to"), what)
+        elif isinstance(world.objects[rule.to].place, Near):
+            yield Mistake((*where, "to"), f"{rule.to!r} is placed near something itself")
+        elif world.objects[rule.to].count < 1:
+            yield Mistake((*where, "to"), f"there is none: {rule.to!r} has a count of 0")
+
+
+def _feature_mistakes(where: tuple[str, ...], features: Features, declared: list[str]) -> Iterator[Mistake]:
+    one_of = features.one_of or {}
+    for name in [*features.named(), *one_of]:
+        if name not in declared:
+            in_one_of = ("one_of",) if name in one_of else ()
+            yield Mistake((*where, *in_one_of, name), f"{name!r} is not in world.features; {suggest(name, declared)}")
+    for name in one_of:
+        if name in features.named():
+            yield Mistake((*where, "one_of", name), f"{name!r} has a value of its own as well")
+    if features.one_of is not None and abs(sum(one_of.values()) - 1) > 1e-9:
+        yield Mistake((*where, "one_of"), f"the chances add up to {sum(one_of.values()):g}, not to 1")

@@ -1,0 +1,142 @@
+"""Minds as a scenario says them: who decides, what it wants, sees and believes, and what of that evolves."""
+
+from typing import Annotated, Any, Literal, get_args
+
+from pydantic import BeforeValidator, Discriminator, Field, Tag
+
+from evosim.scenario.parts import Part, Range, Share
+
+
+class OwnMutation(Part):
+    """How the loci of a segment mutate, where that differs from `evolution.mutation`."""
+
+    rate: Share | None = None
+    scale: Annotated[float, Field(gt=0, le=1)] | None = None
+
+
+Spread = Annotated[float, Field(ge=0, le=10)]
+
+
+class Locus(Part):
+    """A number in the genome, or with no `range` one that does not evolve.
+
+    Founders have `initial`, or numbers drawn normally around it with a standard deviation of `spread`
+    half-widths of the range; without `initial` they are drawn from the whole range.
+    """
+
+    YOUNGER = ("spread", "mutation")
+
+    initial: float | None = None
+    range: Range | None = None
+    spread: Spread = 0.0
+    mutation: OwnMutation = OwnMutation()
+
+
+def pinned(value: Any) -> Any:
+    """Take a plain number as a locus that does not evolve."""
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return {"initial": value} if is_number else value
+
+
+Evolvable = Annotated[Locus, BeforeValidator(pinned, json_schema_input_type=Locus | float)]
+Initial = Annotated[
+    Annotated[float, Tag("<number>")] | Annotated[dict[str, float], Tag("<table>")],
+    Discriminator(lambda value: "<table>" if isinstance(value, dict) else "<number>"),
+]
+
+
+class ControllerMind(Part):
+    """How the choice of controller is inherited."""
+
+    mutation: OwnMutation = OwnMutation()
+
+
+class ObjectiveMind(Part):
+    """The mesa-objective: a weight for each feature, and for each feature times each drive.
+
+    Founders are drawn from the range, or around `initial`: a number for all weights, or a table of them, all
+    others 0. What does not evolve is `initial` in everybody.
+    """
+
+    YOUNGER = ("evolves", "initial", "spread", "mutation", "drives")
+
+    range: Range = (-1.0, 1.0)
+    evolves: bool = True
+    initial: Initial | None = None
+    spread: Spread = 0.0
+    mutation: OwnMutation = OwnMutation()
+    drives: list[Literal["hunger"]] = []
+
+
+class PerceptionMind(Part):
+    """Detectors: a perceived feature is σ(sharpness · (weights · features + bias)).
+
+    They see what is there unless they evolve. Founders' detectors see nearly that, or with a `spread` drawn around it.
+    """
+
+    evolves: bool = False
+    sharpness: Annotated[float, Field(gt=0, le=1000)] = 10.0
+    range: Range = (-1.0, 1.0)
+    spread: Spread = 0.0
+    mutation: OwnMutation = OwnMutation()
+
+
+class BeliefsMind(Part):
+    """What planners believe of the world: `slip` (unsaid: as it is), and `persistence`.
+
+    Persistence is the chance that what is there is still there a step later.
+    """
+
+    slip: Evolvable | None = None
+    persistence: Evolvable = Locus(initial=1.0)
+
+
+class OpenLoopMind(Part):
+    """A fixed sequence of actions, repeated: it perceives nothing."""
+
+    YOUNGER = ("mutation",)
+
+    length: Annotated[int, Field(ge=1, le=10_000)] = 32
+    mutation: OwnMutation = OwnMutation()
+
+
+class HeuristicMind(Part):
+    """A reactive policy on egocentric senses: linear, or with one hidden layer of tanh units."""
+
+    YOUNGER = ("evolves", "initial", "spread", "mutation")
+
+    hidden: Annotated[int, Field(ge=0, le=256)] = 0
+    range: Range = (-1.0, 1.0)
+    evolves: bool = True
+    initial: float | None = None
+    spread: Spread = 0.0
+    mutation: OwnMutation = OwnMutation()
+    temperature: Evolvable = Locus(initial=0.1, range=(0.0, 1.0))
+
+
+class PlannerMind(Part):
+    """A search over plans for the one that serves the mesa-objective best."""
+
+    algorithm: Literal["value_iteration", "tree_search"] = "value_iteration"
+    horizon: Evolvable = Locus(initial=8, range=(1, 32))
+    discount: Evolvable = Locus(initial=0.95)
+    temperature: Evolvable = Locus(initial=0.0)
+
+
+Controller = Literal["open_loop", "heuristic", "planner"]
+CONTROLLERS: tuple[Controller, ...] = get_args(Controller)
+
+
+class Mind(Part):
+    """What decides: the controllers that founders have, in shares, and what each can be."""
+
+    YOUNGER = ("controller", "perception", "beliefs")
+
+    controllers: dict[Controller, Share] = Field(min_length=1)
+    controller: ControllerMind = ControllerMind()
+    objective: ObjectiveMind = ObjectiveMind()
+    perception: PerceptionMind = PerceptionMind()
+    beliefs: BeliefsMind = BeliefsMind()
+    open_loop: OpenLoopMind = OpenLoopMind()
+    heuristic: HeuristicMind = HeuristicMind()
+    planner: PlannerMind = PlannerMind()

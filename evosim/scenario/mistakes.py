@@ -1,0 +1,27 @@
+"""Mistakes: what is wrong with a scenario, and what was probably meant."""
+
+from collections.abc import Iterable, Iterator
+from difflib import get_close_matches
+from typing import NamedTuple
+
+
+class Mistake(NamedTuple):
+    """What is wrong, and where: a path of keys and positions."""
+
+    where: tuple[str | int, ...]
+    what: str
+
+
+def suggest(word: str, allowed: list[str] | tuple[str, ...]) -> str:
+    """Say what was probably meant, or else what is allowed."""
+    close = get_close_matches(word, allowed, n=1, cutoff=0.7)
+    return f"did you mean {close[0]!r}?" if close else f"allowed: {', '.join(allowed) or 'nothing'}"
+
+
+def twins(names: Iterable[str]) -> Iterator[str]:
+    """Find names that stand there already but for capitals, which tables don't tell apart."""
+    seen: set[str] = set()
+    for name in names:
+        if name.lower() in seen:
+            yield name
+        seen.add(name.lower())

@@ -1,0 +1,170 @@
+"""Worlds as a scenario says them: where walls stand, what things there are, and what they do."""
+
+import textwrap
+from typing import Annotated, Literal
+
+from pydantic import BeforeValidator, ConfigDict, Discriminator, Field, Tag
+
+from evosim.scenario.parts import Count, Index, Name, Part, Share, Weight, pair
+
+
+class OpenLayout(Part):
+    """One empty room."""
+
+    kind: Literal["open"]
+
+
+class ScatterLayout(Part):
+    """Walls on a random share of the cells; pockets that can't be reached are filled in."""
+
+    kind: Literal["scatter"]
+    density: Annotated[float, Field(ge=0, le=0.6)] = 0.2
+
+
+class RoomsLayout(Part):
+    """A grid of rooms; every two neighbours share a door."""
+
+    kind: Literal["rooms"]
+    rows: Count = 2
+    columns: Count = 2
+
+
+class MazeLayout(Part):
+    """A perfect maze, then a share of its inner walls opened."""
+
+    kind: Literal["maze"]
+    opened: Share = 0.0
+
+
+class MapLayout(Part):
+    """A drawing, a character a cell: `#` wall, `.` floor, `@` where agents may start, and symbols of the legend.
+
+    A symbol marks a cell where an object of its type may stand.
+    """
+
+    kind: Literal["map"]
+    drawing: Annotated[str, Field(max_length=1_100_000)]
+    legend: dict[Annotated[str, Field(pattern=r"^[A-Za-z0-9*+!?$%&]$")], Name] = {}
+
+    def rows(self) -> list[str]:
+        """Give the rows of the drawing, without what indents all of them."""
+        return textwrap.dedent(self.drawing).strip("\n").split("\n")
+
+
+Layout = Annotated[OpenLayout | ScatterLayout | RoomsLayout | MazeLayout | MapLayout, Discriminator("kind")]
+
+CellRange = Annotated[tuple[Index, Index], BeforeValidator(pair)]
+
+
+class Anywhere(Part):
+    """On any floor cell."""
+
+    kind: Literal["anywhere"] = "anywhere"
+
+
+class Region(Part):
+    """On a floor cell of these rows and columns, first and last included; the outer wall is row 0 and column 0."""
+
+    kind: Literal["region"]
+    rows: CellRange
+    columns: CellRange
+
+
+class Corner(Part):
+    """Within `size` rows and columns of a corner of the floor; `any` is one drawn in each world."""
+
+    kind: Literal["corner"]
+    size: Count = 1
+    of: Literal["northwest", "northeast", "southwest", "southeast", "any"] = "northwest"
+
+
+class Near(Part):
+    """Within so many steps on foot of the start, or of the first object of a type."""
+
+    kind: Literal["near"]
+    to: Name
+    within: Count = 1
+
+
+Placement = Annotated[Anywhere | Region | Corner | Near, Discriminator("kind")]
+
+
+class Probability(Part):
+    """A feature that an object has (1) or lacks (0) by chance, drawn for each object."""
+
+    probability: Share
+
+
+FeatureValue = Annotated[
+    Annotated[Share, Tag("<number>")] | Annotated[Probability, Tag("<table>")],
+    Discriminator(lambda value: "<table>" if isinstance(value, dict | Probability) else "<number>"),
+]
+
+
+class Features(Part):
+    """What can be observed of an object; features that are not named are 0."""
+
+    model_config = ConfigDict(extra="allow")
+    __pydantic_extra__: dict[str, FeatureValue] = Field(init=False)
+
+    one_of: dict[str, Share] | None = None
+
+    def named(self) -> dict[str, "float | Probability"]:
+        """Give the features by name, without those of `one_of`."""
+        return dict(self.__pydantic_extra__)
+
+
+class ObjectType(Part):
+    """A kind of thing that stands in a cell; `outcomes` happen when an agent enters it.
+
+    To who lacks what it `needs` nothing happens: no outcome, no end, nothing is taken.
+    """
+
+    YOUNGER = ("place", "energy", "carried", "needs", "respawns")
+
+    count: Annotated[int, Field(ge=0, le=10_000)] = 1
+    features: Features
+    outcomes: dict[Name, Weight] = {}
+    ends_episode: bool = False
+    consumed: bool = False
+    place: Placement = Anywhere()
+    energy: Weight = 0.0
+    carried: bool = False
+    needs: dict[Name, Annotated[int, Field(ge=1, le=1000)]] = {}
+    respawns: Count | None = None
+
+
+class Place(Part):
+    """Cells with features, where an agent can want to be; being there ends nothing and has no outcomes."""
+
+    place: Placement
+    features: Features
+
+
+class Energy(Part):
+    """What agents live on: at zero they die."""
+
+    initial: Annotated[float, Field(gt=0, le=1e6)]
+    most: Annotated[float, Field(gt=0, le=1e6)] | None = None
+    per_tick: Annotated[float, Field(ge=0, le=1e6)] = 0.0
+    per_move: Annotated[float, Field(ge=0, le=1e6)] = 1.0
+    per_thought: Annotated[float, Field(ge=0, le=1e6)] = 0.0
+
+
+class World(Part):
+    """One distribution of worlds."""
+
+    YOUNGER = ("start", "places", "energy", "vision", "worlds")
+
+    kind: Literal["grid"] = "grid"
+    size: Annotated[tuple[int, int], BeforeValidator(pair)]
+    layout: Layout = OpenLayout(kind="open")
+    steps: Annotated[int, Field(ge=1, le=1_000_000)]
+    slip: Annotated[float, Field(ge=0, lt=1)] = 0.0
+    features: list[Name] = Field(min_length=1)
+    objects: dict[Name, ObjectType] = Field(min_length=1)
+    start: Placement = Anywhere()
+    places: dict[Name, Place] = {}
+    energy: Energy | None = None
+    vision: Annotated[int, Field(ge=1, le=1001)] | None = None
+    worlds: Index = 0

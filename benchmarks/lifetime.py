@@ -54,7 +54,7 @@ def prepare(overrides: list[str], population: int, episodes: int) -> Callable[[]
     steps_at = plan.outcomes.shape[1]
 
     def run() -> int:
-        return int(live(plan, worlds, atlas, minds, ids, key_of(2), 4).outcomes[:, :, steps_at].sum())
+        return int(live(plan, worlds, atlas, minds, ids, key_of(2)).outcomes[:, :, steps_at].sum())
 
     return run
 

@@ -33,6 +33,8 @@ class Stream(IntEnum):
     MEASURED_WORLDS = 7
     MEASURED_LIVES = 8
     FOREIGN = 9
+    KEPT_WORLDS = 10
+    MIXTURES = 11
 
 
 @inlined_kernel

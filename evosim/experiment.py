@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from evosim.chance import Stream, key_of
+from evosim.chance import Stream, fold, key_of, uniform
 from evosim.evolution import CovarianceAdaptation, Famous, Genetic, Memory, Optimizer, Population
 from evosim.evolution import toolbox as toolbox_of
 from evosim.evolution.cma_es import strategy_shapes
@@ -20,7 +20,8 @@ from evosim.lifetime import Lives, live
 from evosim.mind.genome import GenomeLayout, found, genome_layout
 from evosim.mind.phenotype import PLANNER, Phenotypes, express
 from evosim.scenario import Scenario
-from evosim.scenario.names import object_names, outcome_names
+from evosim.scenario.evolving import Phase
+from evosim.scenario.names import outcome_names
 from evosim.scenario.reader import scenario_digest
 from evosim.types import Genes, Ids, Reals
 from evosim.world.atlas import draw_atlas
@@ -88,7 +89,6 @@ class Laboratory:
         self.seed = seed
         self.layout: GenomeLayout = genome_layout(scenario)
         self.outcomes = outcome_names(scenario)
-        self.types = len(object_names(scenario))
         self.blueprints = {name: blueprint(scenario, name) for name in scenario.environments}
         self.base = self.weights(scenario.objectives.base)
         self.intended = self.weights(scenario.objectives.intended)
@@ -99,9 +99,23 @@ class Laboratory:
         return np.array([objective.get(name, 0.0) for name in self.outcomes])
 
     def selected_in(self, generation: int) -> str:
-        """Name the environment in which a generation is selected."""
-        started = [p.environment for p in self.scenario.evolution.schedule if p.start <= generation]
+        """Name the environment in which a generation is selected, or the mixture of several."""
+        return self._phase(generation).shown()
+
+    def _phase(self, generation: int) -> Phase:
+        started = [phase for phase in self.scenario.evolution.schedule if phase.start <= generation]
         return started[-1]
+
+    def episodes_in(self, generation: int) -> dict[str, int]:
+        """Say how many of a generation's episodes are lived in which environment: in a mixture, by chance."""
+        shares, episodes = self._phase(generation).shares(), self.scenario.evolution.episodes
+        if len(shares) == 1:
+            return {next(iter(shares)): episodes}
+        key = key_of(self.seed, Stream.MIXTURES, generation)
+        borders = np.cumsum(list(shares.values()))
+        drawn = np.searchsorted(borders[:-1], [uniform(key, e) for e in range(episodes)], side="right")
+        counts = zip(shares, np.bincount(drawn, minlength=len(shares)).tolist(), strict=True)
+        return {name: count for name, count in counts if count}
 
     def optimizer(self) -> Optimizer:
         """Make the base optimizer, with the founders of this seed."""
@@ -114,10 +128,10 @@ class Laboratory:
     def live(
         self, environment: str, minds: Phenotypes, ids: Ids, worlds_key: np.uint64, key: np.uint64, episodes: int
     ) -> Lives:
-        """Let minds live one episode in each of as many worlds."""
+        """Let minds live one episode in each of as many worlds; where an environment has a few, in these in turn."""
         plan = self.blueprints[environment]
-        worlds = draw_worlds(plan, worlds_key, episodes)
-        return live(plan, worlds, draw_atlas(plan, worlds), minds, ids, key, self.types)
+        worlds = draw_worlds(plan, key_of(self.seed, Stream.KEPT_WORLDS) if plan.worlds else worlds_key, episodes)
+        return live(plan, worlds, draw_atlas(plan, worlds), minds, ids, key)
 
     def memory_shapes(self) -> dict[str, tuple[int, ...]]:
         """Say what the optimizer remembers from one generation to the next, beside population and hall of fame."""
@@ -132,12 +146,18 @@ class Laboratory:
         """Measure the base objective in this generation's worlds; fitness is its mean over episodes."""
         worlds_key = key_of(self.seed, Stream.WORLDS, generation)
         key = key_of(self.seed, Stream.LIVES, generation)
-        episodes = self.scenario.evolution.episodes
-        lives = self.live(self.selected_in(generation), minds, ids, worlds_key, key, episodes)
-        cases = lives.outcomes @ self.base
+        counts = self.episodes_in(generation)
+        if len(counts) == 1:
+            ((environment, episodes),) = counts.items()
+            outcomes = self.live(environment, minds, ids, worlds_key, key, episodes).outcomes
+        else:
+            keys = [(name, count, fold(worlds_key, i), fold(key, i)) for i, (name, count) in enumerate(counts.items())]
+            lived = [self.live(name, minds, ids, w, k, count).outcomes for name, count, w, k in keys]
+            outcomes = np.concatenate(lived, axis=1)
+        cases = outcomes @ self.base
         objectives = np.empty((len(ids), len(self.pareto)))
         for m, weights in enumerate(self.pareto):
-            objectives[:, m] = (lives.outcomes @ weights).mean(axis=1)
+            objectives[:, m] = (outcomes @ weights).mean(axis=1)
         return Evaluation(cases.mean(axis=1), cases, objectives)
 
     def measure(self, generation: int, minds: Phenotypes, ids: Ids) -> list[Measured]:

@@ -11,36 +11,46 @@ import numpy as np
 
 from evosim.chance import below, fold, uniform
 from evosim.jit import allocating_kernel, in_parallel, inlined_kernel, kernel
-from evosim.mind.act import THOUGHT, Head, Percept, act, new_head, notice_change, wake
+from evosim.mind.act import THOUGHT, Head, Percept, Situation, act, new_head, notice_change, wake
+from evosim.mind.heuristic import within
 from evosim.mind.phenotype import Phenotypes
 from evosim.mind.planner import Belief
-from evosim.types import Ids, Reals
+from evosim.mind.tree_search import can_have, take
+from evosim.types import Acts, Cells, Flags, Ids, Reals
 from evosim.world.actions import MOVES, STAY, step_of
 from evosim.world.atlas import BARRIER, NOTHING, Atlas
 from evosim.world.blueprint import Blueprint
-from evosim.world.grid import Worlds
+from evosim.world.grid import NOWHERE, Worlds
 
-STEPS, MOVED, THINKING, ENTERED = range(4)  # after the scenario's own outcomes
+STEPS, MOVED, THINKING, ENERGY, SURVIVED, ENTERED = range(6)  # after the scenario's own outcomes
 DRAWS = 4  # per tick: the mind's, whether the move slips, where to
+LEVELS = 10  # of hunger, felt in tenths
 
 
 class Lives(NamedTuple):
     """What P lives in each of E worlds came to."""
 
     outcomes: Reals  # [P, E, K] in the order of `outcome_names`
-    mesa_return: Reals  # [P, E] utility of all objects entered, by the individual's own objective, undiscounted
+    mesa_return: Reals  # [P, E] utility, by the individual's own objective, of all it entered and came to, undiscounted
 
 
-def live(
-    plan: Blueprint, worlds: Worlds, atlas: Atlas, minds: Phenotypes, ids: Ids, key: np.uint64, types: int
-) -> Lives:
-    """Let individuals `ids [P]` live one episode in every world; `types` is how many types of object there are."""
+class State(NamedTuple):
+    """What changes in one life, beside where the agent is, and what its mind keeps."""
+
+    present: Flags  # [N] objects that are there
+    there: Flags  # [N] objects that the agent believes to be there
+    inventory: Cells  # [T] how many of each type it carries
+    back: Cells  # [N] tick at which an object that was taken is there again; 0: never
+
+
+def live(plan: Blueprint, worlds: Worlds, atlas: Atlas, minds: Phenotypes, ids: Ids, key: np.uint64) -> Lives:
+    """Let individuals `ids [P]` live one episode in every world."""
     population, episodes = len(ids), len(worlds.start)
-    names = plan.outcomes.shape[1] + ENTERED + 2 * types
+    names = plan.outcomes.shape[1] + ENTERED + 2 * plan.types + plan.places
     lives = Lives(np.zeros((population, episodes, names)), np.zeros((population, episodes)))
 
     def live_some(first: int, last: int) -> None:
-        live_block(first, last, plan, worlds, atlas, minds, ids, np.uint64(key), types, lives)
+        live_block(first, last, plan, worlds, atlas, minds, ids, np.uint64(key), lives)
 
     in_parallel(live_some, population)
     return lives
@@ -56,37 +66,107 @@ def live_block(
     minds: Phenotypes,
     ids: Ids,
     key: np.uint64,
-    types: int,
     out_lives: Lives,
 ) -> None:
     """Live all lives of individuals `first` to `last - 1`; outcomes come as zeros."""
-    cells, objects = worlds.wall.shape[1], worlds.cell.shape[1]
-    inputs, units = minds.weights.shape[1], minds.weights.shape[2]
-    head = new_head(minds.horizon[first:last].max(), cells, objects, inputs, units)
-    present = np.zeros(objects, np.bool_)
-    utility = np.zeros(objects)
+    cells, objects, goals = worlds.wall.shape[1], worlds.cell.shape[1], worlds.features.shape[1]
+    head = new_head(minds.horizon[first:last].max(), cells, minds, plan)
+    state = State(
+        np.zeros(objects, np.bool_), np.zeros(objects, np.bool_), np.zeros(plan.types, np.int32),
+        np.zeros(objects, np.int32),
+    )  # fmt: skip
+    usable, utility, ending = np.zeros(objects, np.bool_), np.zeros(goals), np.zeros(goals)
+    perceived = np.zeros(worlds.features[0].shape)
+    detects = minds.detectors.shape[1] > 0
     for e in range(worlds.start.shape[0]):
-        percept = Percept(
-            worlds.cell[e], worlds.features[e], atlas.distance[e], atlas.first_action[e], atlas.visible[e],
-            atlas.floor[e],
-        )  # fmt: skip
-        content = atlas.content[e]
         for p in range(first, last):
-            value_objects(p, minds.objective, percept.features, utility)
-            belief = Belief(content, present, utility, plan.columns, plan.slip, minds.discount[p])
+            if detects:
+                perceive(p, worlds.features[e], minds.detectors, minds.sharpness, perceived)
+            percept = Percept(
+                worlds.cell[e], perceived if detects else worlds.features[e], atlas.distance[e],
+                atlas.first_action[e], atlas.visible[e], atlas.floor[e],
+            )  # fmt: skip
+            slip = plan.slip if np.isnan(minds.slip[p]) else minds.slip[p]
+            belief = Belief(
+                atlas.content[e], atlas.place[e], usable, utility, ending, plan.columns, slip,
+                minds.discount[p] * minds.persistence[p],
+            )  # fmt: skip
             out_lives.mesa_return[p, e] = live_one(
-                p, e, plan, worlds.start[e], minds, percept, belief, fold(fold(key, ids[p]), e), types, head,
+                p, e, plan, worlds.start[e], minds, percept, belief, state, fold(fold(key, ids[p]), e), head,
                 out_lives.outcomes,
             )  # fmt: skip
 
 
+@kernel
+def perceive(p: int, features: Reals, detectors: Reals, sharpness: float, out_perceived: Reals) -> None:
+    """Let the detectors of individual p look at all there is `[N + Q, F]`."""
+    things, count = features.shape
+    for n in range(things):
+        for f in range(count):
+            total = detectors[p, f, count]
+            for observable in range(count):
+                total += detectors[p, f, observable] * features[n, observable]
+            out_perceived[n, f] = 1.0 / (1.0 + np.exp(-sharpness * total))
+
+
 @inlined_kernel
-def value_objects(p: int, objective: Reals, features: Reals, out_utility: Reals) -> None:
-    """Sum the weights of each object's features; all zero for a mind that has no objective."""
+def value_goals(p: int, minds: Phenotypes, percept: Percept, place: Acts, hunger: float, belief: Belief) -> None:
+    """Sum the weights of each object's and place's features; all zero for a mind that has no objective.
+
+    Where an object stands at a place, a path that ends there is worth both.
+    """
+    utility, ending, features, objective = belief.utility, belief.ending, percept.features, minds.objective
+    objects, count = percept.cells.shape[0], features.shape[1]
+    weighs = objective.shape[1] > 0
     for n in range(features.shape[0]):
-        out_utility[n] = 0.0
-        for f in range(objective.shape[1]):
-            out_utility[n] += objective[p, f] * features[n, f]
+        utility[n] = 0.0
+        if weighs:
+            for f in range(count):
+                weight = objective[p, f]
+                if minds.drives > 0:
+                    weight += hunger * objective[p, count + f]
+                utility[n] += weight * features[n, f]
+        ending[n] = utility[n]
+    if place.shape[0] > 0:
+        for n in range(objects):
+            if place[percept.cells[n]] != NOWHERE:
+                ending[n] += utility[objects + place[percept.cells[n]]]
+
+
+@inlined_kernel
+def open_up(plan: Blueprint, state: State, out_usable: Flags) -> bool:
+    """Note which objects can be had, as far as the agent knows; tell whether all can."""
+    everything = True
+    for n in range(out_usable.shape[0]):
+        out_usable[n] = can_have(n, plan, state.there, state.inventory)
+        everything &= out_usable[n]
+    return everything
+
+
+@kernel
+def look(cell: int, vision: int, columns: int, cells: Cells, state: State) -> bool:
+    """See what is there within sight; tell whether that is news."""
+    news = False
+    for n in range(cells.shape[0]):
+        if state.there[n] != state.present[n] and (vision == 0 or within(vision, cell, int(cells[n]), columns)):
+            state.there[n] = state.present[n]
+            news = True
+    return news
+
+
+@kernel
+def bring_back(tick: int, state: State) -> None:
+    """Put back what was taken long enough ago."""
+    for n in range(state.back.shape[0]):
+        if state.back[n] > 0 and tick >= state.back[n]:
+            state.present[n] = True
+            state.back[n] = 0
+
+
+@inlined_kernel
+def hunger_at(energy: float, plan: Blueprint) -> float:
+    """Tell how hungry an agent is, 0 to 1 in tenths: how much of the energy that there can be is missing."""
+    return float(np.rint(LEVELS * (1.0 - energy / plan.supply.most)) / LEVELS)
 
 
 @kernel
@@ -98,48 +178,87 @@ def live_one(
     minds: Phenotypes,
     percept: Percept,
     belief: Belief,
+    state: State,
     key: np.uint64,
-    types: int,
     head: Head,
     out_outcomes: Reals,
 ) -> float:
-    """Live one episode, to the end of its steps or the object that ends it; return the mesa-return."""
-    own = plan.outcomes.shape[1]
-    content, present = belief.content, belief.present
-    present[:] = True
-    unchanged, entered_any, ended = True, False, False
+    """Live one episode, to the end of its steps, the object that ends it, or of the energy; return the mesa-return."""
+    own, types, objects = plan.outcomes.shape[1], plan.types, percept.cells.shape[0]
+    content, place = belief.content, belief.place
+    lives_on_energy = plan.supply.initial > 0.0
+    feels = minds.drives > 0 and lives_on_energy
+    watchful = plan.vision > 0
+    for n in range(objects):
+        watchful |= plan.respawns[n] > 0
+    energy = plan.supply.initial
+    hunger = hunger_at(energy, plan) if feels else 0.0
+    state.present[:] = True
+    state.there[:] = plan.vision == 0
+    state.inventory[:] = 0
+    state.back[:] = 0
+    value_goals(p, minds, percept, place, hunger, belief)
+    unchanged = open_up(plan, state, belief.present)
+    entered_any, ended = False, False
     mesa_return = 0.0
     cell = int(start)
     wake(head.memory)
     tick = 0
     moves = 0
     while tick < plan.steps and not ended:
+        if watchful:
+            bring_back(tick, state)
+            if look(cell, plan.vision, plan.columns, percept.cells, state):
+                unchanged = open_up(plan, state, belief.present)
+                notice_change(head.memory)
+        if feels and hunger != hunger_at(energy, plan):
+            hunger = hunger_at(energy, plan)
+            value_goals(p, minds, percept, place, hunger, belief)
+            notice_change(head.memory)
+        thought = head.memory[THOUGHT]
         draw = tick * DRAWS
-        action = act(p, minds, tick, cell, percept, belief, unchanged, key, draw, head)
+        situation = Situation(state.there, state.inventory, energy, hunger, unchanged)
+        action = act(p, minds, tick, cell, plan, percept, belief, situation, key, draw, head)
         tick += 1
         if plan.slip > 0.0 and action != STAY and uniform(key, draw + 1) < plan.slip:
             action = below(key, draw + 2, MOVES)
         target = cell + step_of(action, plan.columns)
         n = content[target]
-        if target == cell or n == BARRIER:
-            continue
-        cell = target
-        moves += 1
-        if n == NOTHING or not present[n]:
-            continue
-        mesa_return += belief.utility[n]
-        for outcome in range(own):
-            out_outcomes[p, e, outcome] += plan.outcomes[n, outcome]
-        out_outcomes[p, e, own + ENTERED + plan.type_of[n]] += 1.0
-        if not entered_any:
-            out_outcomes[p, e, own + ENTERED + types + plan.type_of[n]] = 1.0
-            entered_any = True
-        ended = plan.ends[n]
-        if plan.consumed[n]:
-            present[n] = False
-            unchanged = False
-            notice_change(head.memory)
+        moves_on = target != cell and n != BARRIER
+        if lives_on_energy:
+            energy -= plan.supply.per_tick + plan.supply.per_thought * (head.memory[THOUGHT] - thought)
+            if moves_on:
+                energy -= plan.supply.per_move
+        if moves_on:
+            moves += 1
+            if place.shape[0] > 0 and place[target] != NOWHERE and place[target] != place[cell]:
+                q = int(place[target])
+                mesa_return += belief.utility[objects + q]
+                out_outcomes[p, e, own + ENTERED + 2 * types + plan.place_type[q]] += 1.0
+            cell = target
+            if n != NOTHING and can_have(n, plan, state.present, state.inventory):
+                mesa_return += belief.utility[n]
+                for outcome in range(own):
+                    out_outcomes[p, e, outcome] += plan.outcomes[n, outcome]
+                out_outcomes[p, e, own + ENTERED + plan.type_of[n]] += 1.0
+                if not entered_any:
+                    out_outcomes[p, e, own + ENTERED + types + plan.type_of[n]] = 1.0
+                    entered_any = True
+                ended = plan.ends[n]
+                energy = min(energy + plan.energy[n], plan.supply.most)
+                take(n, plan, state.present, state.inventory, 1)
+                if not state.present[n] and plan.respawns[n] > 0:
+                    state.back[n] = tick + plan.respawns[n]
+                state.there[n] = state.present[n]
+                if plan.taken[n] or plan.locked[n]:
+                    unchanged = open_up(plan, state, belief.present)
+                    notice_change(head.memory)
+        if lives_on_energy and energy <= 0.0:
+            break
+    starved = lives_on_energy and energy <= 0.0
     out_outcomes[p, e, own + STEPS] = tick
     out_outcomes[p, e, own + MOVED] = moves
     out_outcomes[p, e, own + THINKING] = head.memory[THOUGHT]
+    out_outcomes[p, e, own + ENERGY] = max(energy, 0.0)
+    out_outcomes[p, e, own + SURVIVED] = 0.0 if starved else 1.0
     return mesa_return

@@ -76,7 +76,7 @@ def plane(reading: Reading) -> Plane:
     """
     scenario = reading.scenario
     features = scenario.world.features
-    trained = list(dict.fromkeys(p.environment for p in scenario.evolution.schedule))
+    trained = list(dict.fromkeys(name for p in scenario.evolution.schedule for name in p.shares()))
     if any(rewarded(scenario, name) for name in scenario.environments):
         least = {f: min(contrast(scenario, e, f) for e in scenario.environments) for f in features}
         seen = {f: float(np.mean([contrast(scenario, e, f) for e in trained])) for f in features}

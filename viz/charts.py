@@ -70,7 +70,7 @@ def first_entered_chart(axes: Axes, reading: Reading, environment: str) -> None:
     axes.yaxis.set_major_formatter(PercentFormatter(1.0))
     schedule = reading.scenario.evolution.schedule
     time_axis(axes, reading.measured[-1], schedule, named=True)
-    selected = environment in {phase.environment for phase in schedule if phase.start <= reading.last}
+    selected = environment in {name for phase in schedule if phase.start <= reading.last for name in phase.shares()}
     where = "selection happens here" if selected else "selection never sees it"
     heading(axes, f"Entered first in {short(environment)}", f"share of episodes; {where}")
 
@@ -111,7 +111,7 @@ def horizon_chart(axes: Axes, reading: Reading) -> None:
     spread_bands(axes, reading.measured, reading.horizon, line)
     mean_line(axes, frame["generation"], frame["planning_mean"], line, "horizon")
     locus = reading.scenario.mind.planner.horizon
-    low, high = locus.range or (0, 2 * locus.initial)
+    low, high = locus.range or (0, 2 * (locus.initial or 0))
     axes.set_ylim(0, high + 0.06 * (high - low))
     axes.yaxis.set_major_locator(MaxNLocator(3, integer=True))
     last = float(frame["planning_mean"][-1])

@@ -85,7 +85,7 @@ def time_axis(axes: Axes, last: float, schedule: list[Phase], *, named: bool = F
     free = left
     for phase, end in zip(changes, [*(p.start for p in changes), right][1:], strict=True):
         axes.axvline(phase.start, color=INK, linewidth=1, linestyle=(0, (1, 1.5)), path_effects=HALO)
-        name = f"selected in\n{short(phase.environment)}"
+        name = f"selected in\n{short(phase.shown())}"
         need = CHARACTER * (1 + max(map(len, name.split("\n")))) * (right - left) / width
         after, before = end - phase.start >= need, phase.start - free >= need
         if named and (after or before):

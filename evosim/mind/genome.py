@@ -5,26 +5,37 @@ scenario; what does not evolve is not in the genome. Whether a mind plans is its
 one propensity locus for each controller, and the largest is expressed.
 """
 
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 import numpy as np
 
-from evosim.chance import Stream, fold, key_of, uniform
+from evosim.chance import Stream, fold, key_of, normal, uniform
 from evosim.jit import kernel
-from evosim.scenario.minds import CONTROLLERS, Locus
+from evosim.scenario.meaning_of_minds import SEES
+from evosim.scenario.minds import CONTROLLERS, Locus, OwnMutation
+from evosim.scenario.names import objective_names
 from evosim.scenario.schema import Scenario
 from evosim.types import Genes, Reals
 from evosim.world.actions import ACTIONS
 
+SCATTER = 2**40  # beyond any row: founders' steps are drawn apart from their uniform numbers
+
 
 class Segment(NamedTuple):
-    """A run of loci that belong together; founders start at `initial`, or anywhere in the range if that is None."""
+    """A run of loci that belong together, and how founders come by them.
+
+    Founders start at `initial` `[len(loci)]`, or normally distributed around it by `spread` half-widths of the range;
+    or anywhere in the range if it is None.
+    """
 
     name: str
     loci: tuple[str, ...]
     low: float
     high: float
-    initial: float | None = None
+    initial: tuple[float, ...] | None = None
+    spread: float = 0.0
+    mutation: OwnMutation = OwnMutation()
 
 
 class GenomeLayout(NamedTuple):
@@ -34,6 +45,8 @@ class GenomeLayout(NamedTuple):
     loci: tuple[str, ...]
     low: Reals  # [L]
     high: Reals  # [L]
+    rate: Reals  # [L] of mutation, NaN where it is that of the scenario
+    scale: Reals  # [L] of Gaussian mutation, likewise
 
     def slice_of(self, segment: str) -> slice:
         """Give the columns of a segment; an empty slice if the genome has no such segment."""
@@ -45,49 +58,103 @@ class GenomeLayout(NamedTuple):
         return slice(0, 0)
 
 
-def sense_names(features: list[str]) -> list[str]:
+def sense_names(features: list[str], drives: Sequence[str] = ()) -> list[str]:
     """Name the senses of a heuristic, in the order in which its kernel reads them."""
     sides = ("ahead", "right", "behind", "left")
     names = [f"wall.{side}" for side in sides]
     for source in ("seen", "remembered"):
         names += [f"{source}.{side}.{what}" for side in sides for what in ("nearness", *features)]
-    return [*names, *(f"moved.{side}" for side in sides), "stayed", "bias"]
+    return [*names, *(f"moved.{side}" for side in sides), *drives, "stayed", "bias"]
 
 
 def genome_layout(scenario: Scenario) -> GenomeLayout:
     """Compute the layout of a scenario's genomes."""
-    mind, features = scenario.mind, scenario.world.features
-    segments = []
+    mind = scenario.mind
     controllers = [name for name in CONTROLLERS if name in mind.controllers]
+    segments: list[Segment] = []
     if len(controllers) > 1:
         loci = tuple(f"controller.{name}" for name in controllers)
-        segments.append(Segment("controller", loci, 0.0, 1.0))
+        segments.append(Segment("controller", loci, 0.0, 1.0, mutation=mind.controller.mutation))
     if "planner" in controllers:
-        loci = tuple(f"objective.{feature}" for feature in features)
-        segments.append(Segment("objective", loci, *mind.objective.range))
-        for name in ("horizon", "discount", "temperature"):
-            segments += _evolving(f"planner.{name}", getattr(mind.planner, name))
+        segments += _planner_segments(scenario)
+    if mind.perception.evolves and controllers != ["open_loop"]:
+        segments.append(_detectors(scenario))
     if "heuristic" in controllers:
-        senses, hidden = sense_names(features), mind.heuristic.hidden
+        segments += _heuristic_segments(scenario)
+    if "open_loop" in controllers:
+        loci = tuple(f"open_loop.{tick}" for tick in range(mind.open_loop.length))
+        segments.append(Segment("open_loop", loci, 0.0, float(ACTIONS), mutation=mind.open_loop.mutation))
+
+    def each(values: Iterable[float | None]) -> Reals:
+        """Repeat what is said of a segment for each of its loci."""
+        said = zip(segments, values, strict=True)
+        return np.array([np.nan if value is None else value for segment, value in said for _ in segment.loci], float)
+
+    return GenomeLayout(
+        segments=tuple(segments),
+        loci=tuple(locus for segment in segments for locus in segment.loci),
+        low=each(segment.low for segment in segments),
+        high=each(segment.high for segment in segments),
+        rate=each(segment.mutation.rate for segment in segments),
+        scale=each(segment.mutation.scale for segment in segments),
+    )
+
+
+def _planner_segments(scenario: Scenario) -> list[Segment]:
+    mind, found = scenario.mind, []
+    objective = mind.objective
+    if objective.evolves:
+        names = objective_names(scenario)
+        loci = tuple(f"objective.{name}" for name in names)
+        initial = None if objective.initial is None else objective_of(scenario)
+        found.append(Segment("objective", loci, *objective.range, initial, objective.spread, objective.mutation))
+    for name in ("horizon", "discount", "temperature"):
+        found += _evolving(f"planner.{name}", getattr(mind.planner, name))
+    for name in ("slip", "persistence"):
+        belief = getattr(mind.beliefs, name)
+        found += [] if belief is None else _evolving(f"beliefs.{name}", belief)
+    return found
+
+
+def objective_of(scenario: Scenario) -> tuple[float, ...]:
+    """Give the mesa-objective that a scenario says: a number for all weights, or for each by name, 0 if unnamed."""
+    names, initial = objective_names(scenario), scenario.mind.objective.initial
+    if isinstance(initial, dict):
+        return tuple(initial.get(name, 0.0) for name in names)
+    return (initial or 0.0,) * len(names)
+
+
+def _detectors(scenario: Scenario) -> Segment:
+    """Lay out detectors row by row: weights on what can be observed, then the bias."""
+    perception, features = scenario.mind.perception, scenario.world.features
+    on_own, on_other, bias = SEES
+    loci, initial = [], []
+    for perceived in features:
+        loci += [f"perception.{perceived}.{observable}" for observable in (*features, "bias")]
+        initial += [on_own if observable == perceived else on_other for observable in features] + [bias]
+    return Segment("perception", tuple(loci), *perception.range, tuple(initial), perception.spread, perception.mutation)
+
+
+def _heuristic_segments(scenario: Scenario) -> list[Segment]:
+    mind = scenario.mind.heuristic
+    found = []
+    if mind.evolves:
+        senses, hidden = sense_names(scenario.world.features, scenario.mind.objective.drives), mind.hidden
         weights = tuple(f"heuristic.{s}" for s in senses)
         if hidden:
             weights = tuple(f"heuristic.{s}.{h}" for s in senses for h in range(hidden))
             weights += tuple(f"heuristic.out.{h}" for h in range(hidden))
-        segments.append(Segment("heuristic.weights", (*weights, "heuristic.stay"), *mind.heuristic.range))
-        segments += _evolving("heuristic.temperature", mind.heuristic.temperature)
-    if "open_loop" in controllers:
-        loci = tuple(f"open_loop.{tick}" for tick in range(mind.open_loop.length))
-        segments.append(Segment("open_loop", loci, 0.0, float(ACTIONS)))
-    return GenomeLayout(
-        segments=tuple(segments),
-        loci=tuple(locus for segment in segments for locus in segment.loci),
-        low=np.array([segment.low for segment in segments for _ in segment.loci]),
-        high=np.array([segment.high for segment in segments for _ in segment.loci]),
-    )
+        loci = (*weights, "heuristic.stay")
+        initial = None if mind.initial is None else (mind.initial,) * len(loci)
+        found.append(Segment("heuristic.weights", loci, *mind.range, initial, mind.spread, mind.mutation))
+    return [*found, *_evolving("heuristic.temperature", mind.temperature)]
 
 
 def _evolving(name: str, locus: Locus) -> list[Segment]:
-    return [] if locus.range is None else [Segment(name, (name,), *locus.range, locus.initial)]
+    if locus.range is None:
+        return []
+    initial = None if locus.initial is None else (locus.initial,)
+    return [Segment(name, (name,), *locus.range, initial, locus.spread, locus.mutation)]
 
 
 def found(scenario: Scenario, layout: GenomeLayout, seed: int) -> Genes:
@@ -97,7 +164,11 @@ def found(scenario: Scenario, layout: GenomeLayout, seed: int) -> Genes:
     draw_uniform(key, layout.low, layout.high, genomes)
     for segment in layout.segments:
         if segment.initial is not None:
-            genomes[:, layout.slice_of(segment.name)] = segment.initial
+            columns = layout.slice_of(segment.name)
+            genomes[:, columns] = segment.initial
+            if segment.spread > 0.0:
+                scale = segment.spread / 2 * (segment.high - segment.low)
+                scatter(fold(key, SCATTER), scale, segment.low, segment.high, columns.start, genomes[:, columns])
     columns = layout.slice_of("controller")
     if columns.stop > columns.start:
         shares = [scenario.mind.controllers[name] for name in CONTROLLERS if name in scenario.mind.controllers]
@@ -112,6 +183,25 @@ def _propensities(drawn: Reals, shares: list[float]) -> Reals:
     chosen = np.searchsorted(borders, np.arange(population), side="right")
     is_chosen = chosen[:, None] == np.arange(len(shares))
     return np.where(is_chosen, 0.5 + drawn / 2, drawn / 2)
+
+
+@kernel
+def scatter(key: np.uint64, scale: float, low: float, high: float, first: int, out_values: Reals) -> None:
+    """Move each row's loci, numbered from `first`, by normal steps, reflected at the ends of the range."""
+    rows, columns = out_values.shape
+    for row in range(rows):
+        row_key = fold(key, row)
+        for column in range(columns):
+            moved = out_values[row, column] + scale * normal(fold(row_key, first + column), 0)
+            out_values[row, column] = reflect(moved, low, high)
+
+
+@kernel
+def reflect(value: float, low: float, high: float) -> float:
+    """Fold a number back into a range as if its ends were mirrors."""
+    width = high - low
+    beyond = (value - low) % (2.0 * width)
+    return low + (beyond if beyond <= width else 2.0 * width - beyond)
 
 
 @kernel

@@ -3,8 +3,8 @@
 The policy is one function of what is ahead, right, behind and left, asked four times: once for
 each way the agent could turn. So what it has learned in one direction it knows in all four.
 Senses: walls next to it; on each side the nearest object in sight, with its features; the
-object it saw last, when none is in sight; the way it came. The function is linear, or has one
-hidden layer of tanh units.
+object it saw last, when none is in sight; the way it came; how hungry it is, where minds have
+that drive. The function is linear, or has one hidden layer of tanh units.
 """
 
 import numpy as np
@@ -20,13 +20,22 @@ SIDE, FIRST, WIDTH = range(3)  # of a sense: where it lies, and where its four w
 
 @kernel
 def notice(
-    cell: int, columns: int, cells: Cells, present: Flags, visible: Bytes, remembered: int, out_nearest: Cells
+    cell: int,
+    columns: int,
+    vision: int,
+    cells: Cells,
+    present: Flags,
+    visible: Bytes,
+    remembered: int,
+    out_nearest: Cells,
 ) -> int:
     """Find the nearest object in sight on each side `[MOVES]`, or NOBODY; return the object to remember."""
     out_nearest[:] = NOBODY
     latest, latest_distance = NOBODY, 0
     for n in range(cells.shape[0]):
         if not present[n] or visible[cell, n] == 0 or cells[n] == cell:
+            continue
+        if vision > 0 and not within(vision, cell, cells[n], columns):
             continue
         distance = steps_between(cell, cells[n], columns)
         for side in range(MOVES):
@@ -55,6 +64,13 @@ def offset(side: int, cell: int, target: int, columns: int) -> int:
 def steps_between(cell: int, target: int, columns: int) -> int:
     """Count the steps between two cells if nothing were in the way."""
     return abs(target // columns - cell // columns) + abs(target % columns - cell % columns)
+
+
+@inlined_kernel
+def within(vision: int, cell: int, target: int, columns: int) -> bool:
+    """Tell whether a cell lies in the square of what can be seen, `vision` cells in each direction."""
+    down, across = abs(target // columns - cell // columns), abs(target % columns - cell % columns)
+    return down <= vision and across <= vision
 
 
 @kernel
@@ -104,6 +120,8 @@ def sense(
 def react(
     p: int,
     last: int,
+    hunger: float,
+    drives: int,
     count: int,
     senses: Cells,
     amounts: Reals,
@@ -118,6 +136,8 @@ def react(
     for turn in range(MOVES):
         for h in range(units):
             sums[turn, h] = weights[p, bias, h] + stayed * weights[p, bias - 1, h]
+            if drives > 0:
+                sums[turn, h] += hunger * weights[p, bias - 2, h]
     for s in range(count):
         for turn in range(MOVES):
             i = senses[s, FIRST] + senses[s, WIDTH] * ((senses[s, SIDE] - turn) & 3)

@@ -4,23 +4,30 @@ from typing import NamedTuple
 
 import numpy as np
 
-from evosim.mind.genome import GenomeLayout
+from evosim.mind.genome import GenomeLayout, objective_of, sense_names
 from evosim.scenario.minds import CONTROLLERS, Locus
 from evosim.scenario.schema import Scenario
 from evosim.types import Acts, Bytes, Cells, Genes, Reals
 from evosim.world.actions import ACTIONS
 
 OPEN_LOOP, HEURISTIC, PLANNER = range(3)
+VALUE_ITERATION, TREE_SEARCH = range(2)
 
 
 class Phenotypes(NamedTuple):
     """The minds of P individuals; what a mind does not use is silent."""
 
     controller: Bytes  # [P] OPEN_LOOP, HEURISTIC or PLANNER
-    objective: Reals  # [P, F] mesa-objective: utility of entering an object, per feature
+    objective: Reals  # [P, F · (1 + D)] mesa-objective: utility per feature, then per feature times each of D drives
     horizon: Cells  # [P] steps that a planner looks ahead
     discount: Reals  # [P] worth of a utility one step later
     temperature: Reals  # [P] of a planner's choice among actions; 0: always the best
+    slip: Reals  # [P] believed chance that a move goes astray; NaN: as it is
+    persistence: Reals  # [P] believed chance that what is there is still there a step later
+    detectors: Reals  # [P, F, F + 1] weights of what is perceived on what can be observed, and bias; [P, 0, 0]: true
+    sharpness: float  # of the detectors
+    algorithm: int  # VALUE_ITERATION or TREE_SEARCH
+    drives: int  # how many
     weights: Reals  # [P, I, max(H, 1)] of a heuristic's senses
     out: Reals  # [P, H] of its hidden units; H = 0: linear
     stay: Reals  # [P] a heuristic's inclination to stay
@@ -36,19 +43,33 @@ def express(scenario: Scenario, layout: GenomeLayout, genomes: Genes) -> Phenoty
     def loci(segment: str) -> Reals:
         return np.ascontiguousarray(genomes[:, layout.slice_of(segment)], np.float64)
 
-    def value(name: str, locus: Locus) -> Reals:
+    def value(name: str, locus: Locus | None) -> Reals:
         evolved = loci(name)
-        return evolved[:, 0] if evolved.size else np.full(population, float(locus.initial))
+        pinned = np.nan if locus is None or locus.initial is None else locus.initial
+        return evolved[:, 0] if evolved.size else np.full(population, float(pinned))
 
-    weights = loci("heuristic.weights")
-    inputs = (weights.shape[1] - 1 - hidden) // max(hidden, 1) if weights.size else 0
+    features = len(scenario.world.features)
+    inputs = len(sense_names(scenario.world.features, mind.objective.drives)) if "heuristic" in mind.controllers else 0
     senses = inputs * max(hidden, 1)
+    weights = loci("heuristic.weights")
+    if inputs and not mind.heuristic.evolves:
+        weights = np.full((population, senses + hidden + 1), float(mind.heuristic.initial or 0.0))
+    objective = loci("objective")
+    if "planner" in mind.controllers and not mind.objective.evolves:
+        objective = np.tile(np.array(objective_of(scenario)), (population, 1))
+    sees = loci("perception")
     return Phenotypes(
         controller=controllers(scenario, layout, genomes),
-        objective=loci("objective"),
+        objective=objective,
         horizon=np.rint(value("planner.horizon", mind.planner.horizon)).astype(np.int32),
         discount=value("planner.discount", mind.planner.discount),
         temperature=value("planner.temperature", mind.planner.temperature),
+        slip=value("beliefs.slip", mind.beliefs.slip),
+        persistence=value("beliefs.persistence", mind.beliefs.persistence),
+        detectors=sees.reshape(population, features, features + 1) if sees.size else np.zeros((population, 0, 0)),
+        sharpness=mind.perception.sharpness,
+        algorithm=TREE_SEARCH if mind.planner.algorithm == "tree_search" else VALUE_ITERATION,
+        drives=len(mind.objective.drives),
         weights=np.ascontiguousarray(weights[:, :senses]).reshape(population, inputs, max(hidden, 1)),
         out=np.ascontiguousarray(weights[:, senses : senses + hidden]) if inputs else np.zeros((population, 0)),
         stay=np.ascontiguousarray(weights[:, -1]) if inputs else np.zeros(population),

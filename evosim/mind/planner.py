@@ -1,11 +1,12 @@
 """Planners: minds that search over plans for the best by their own objective.
 
-A plan is a path to an object. In imagination every object ends the path and pays its utility
-once, discounted by the steps it takes; not entering anything is worth 0. Two searches find the
-same plan: `value_iteration` for any map and any slip, and `best_object` from the distances in
-the atlas, which is exact while moves are certain and nothing has been taken from the world.
-Both multiply in the same order, utility · discount · discount …, and break ties alike: value,
-then fewer steps, then the object with the lower number, then the lower action. Their values are
+A plan is a path to an object to enter, or to a place to be at. In imagination every object ends the
+path and pays its utility once, discounted by the steps it takes; a place is an end too, if it is
+wanted; not going anywhere is worth 0. What can't be had now (it is not there, or something is
+needed for it) is floor. Two searches find the same plan: `value_iteration` for any map and any
+slip, and `best_goal` by distances, which is exact while moves are believed certain. Both multiply
+in the same order, utility · discount · discount …, and break ties alike: value, then fewer steps,
+then the goal with the lower number (objects, then places), then the lower action. Their values are
 equal to the last bit; where two plans differ by no more than that, each may take the other's.
 """
 
@@ -15,30 +16,33 @@ import numpy as np
 
 from evosim.chance import below
 from evosim.jit import inlined_kernel, kernel
-from evosim.types import Cells, Flags, Reals, Shorts
+from evosim.types import Acts, Cells, Flags, Reals, Shorts
 from evosim.world.actions import ACTIONS, MOVES, STAY, step_of
 from evosim.world.atlas import BARRIER, NOTHING
+from evosim.world.grid import NOWHERE
 
 NO_PLAN = -1
 
 
 class Belief(NamedTuple):
-    """The world as a planner imagines it, and what it wants there."""
+    """The world as a planner imagines it, and what it wants there: N objects, then Q places."""
 
     content: Shorts  # [C] the object in the cell, NOTHING, or a BARRIER
-    present: Flags  # [N] whether the object is still there
-    utility: Reals  # [N] what entering it is worth by the mesa-objective
+    place: Acts  # [C] the place that the cell belongs to, or NOWHERE; [0] where there are none
+    present: Flags  # [N] whether the object is there to be had
+    utility: Reals  # [N + Q] what entering the object, or coming to the place, pays by the mesa-objective
+    ending: Reals  # [N + Q] what a path that ends there is worth: for an object at a place, both
     columns: int
     slip: float
-    discount: float
+    discount: float  # worth of a utility one step later, times the persistence believed in
 
 
 class Plans(NamedTuple):
     """The best plan from every cell, in two layers: value iteration writes one while it reads the other."""
 
     value: Reals  # [2, C] discounted utility; 0 without a plan
-    steps: Cells  # [2, C] to the object, if no move slips
-    aim: Cells  # [2, C] the object, or NO_PLAN
+    steps: Cells  # [2, C] to the goal, if no move slips
+    aim: Cells  # [2, C] the goal, or NO_PLAN
 
 
 class Option(NamedTuple):
@@ -49,9 +53,16 @@ class Option(NamedTuple):
     aim: int | np.int64
 
 
+class Choice(NamedTuple):
+    """The best of all actions from one cell, or NO_PLAN."""
+
+    action: int
+    option: Option
+
+
 @inlined_kernel
 def fill_worth(utility: Reals, discount: float, horizon: int, out_worth: Reals) -> None:
-    """Tabulate `[horizon + 1, N]` what an object is worth as many steps away; 0 if it is not wanted."""
+    """Tabulate `[horizon + 1, N + Q]` what a goal is worth as many steps away; 0 if it is not wanted."""
     for n in range(utility.shape[0]):
         worth = max(utility[n], 0.0)
         out_worth[0, n] = worth
@@ -61,8 +72,8 @@ def fill_worth(utility: Reals, discount: float, horizon: int, out_worth: Reals) 
 
 
 @inlined_kernel
-def best_object(cell: int, distance: Shorts, worth: Reals, horizon: int) -> int:
-    """Choose the object whose plan from `cell` is best by distances `[C, N]`, or NO_PLAN."""
+def best_goal(cell: int, distance: Shorts, worth: Reals, horizon: int) -> int:
+    """Choose the goal whose plan from `cell` is best by distances `[C, N + Q]`, or NO_PLAN."""
     best, best_worth, best_steps = NO_PLAN, 0.0, 0
     for n in range(distance.shape[1]):
         steps = distance[cell, n]
@@ -76,8 +87,8 @@ def best_object(cell: int, distance: Shorts, worth: Reals, horizon: int) -> int:
 
 @kernel
 def best_worth(cell: int, distance: Shorts, worth: Reals, horizon: int) -> float:
-    """Give the value of the best plan from `cell` by distances `[C, N]`; 0 if there is none."""
-    best = best_object(cell, distance, worth, horizon)
+    """Give the value of the best plan from `cell` by distances `[C, N + Q]`; 0 if there is none."""
+    best = best_goal(cell, distance, worth, horizon)
     return worth[distance[cell, best], best] if best != NO_PLAN else 0.0
 
 
@@ -85,19 +96,16 @@ def best_worth(cell: int, distance: Shorts, worth: Reals, horizon: int) -> float
 def value_iteration(belief: Belief, horizon: int, out_plans: Plans) -> int:
     """Find the best plan of up to `horizon` steps from every cell; return the layer it is in."""
     now = 0
-    out_plans.value[now, :] = 0.0
-    out_plans.steps[now, :] = 0
-    out_plans.aim[now, :] = NO_PLAN
+    for cell in range(belief.content.shape[0]):
+        write_option(remain(cell, belief), now, cell, out_plans)
     for _ in range(horizon):
         changed = False
         then = 1 - now
         for cell in range(belief.content.shape[0]):
             best = Option(0.0, 0, NO_PLAN)
             if belief.content[cell] != BARRIER:
-                best = weigh(best_action(cell, belief, now, out_plans), cell, belief, now, out_plans)
-            out_plans.value[then, cell] = best.value
-            out_plans.steps[then, cell] = best.steps
-            out_plans.aim[then, cell] = best.aim
+                best = best_choice(cell, belief, now, out_plans).option
+            write_option(best, then, cell, out_plans)
             changed |= best.value != out_plans.value[now, cell] or best.aim != out_plans.aim[now, cell]
         now = then
         if not changed:
@@ -105,10 +113,30 @@ def value_iteration(belief: Belief, horizon: int, out_plans: Plans) -> int:
     return now
 
 
+@inlined_kernel
+def write_option(option: Option, layer: int, cell: int, out_plans: Plans) -> None:
+    """Note the best plan from a cell."""
+    out_plans.value[layer, cell] = option.value
+    out_plans.steps[layer, cell] = option.steps
+    out_plans.aim[layer, cell] = option.aim
+
+
+@inlined_kernel
+def remain(cell: int, belief: Belief) -> Option:
+    """Weigh remaining where one is: worth something at a place that is wanted."""
+    if belief.place.shape[0] == 0 or belief.place[cell] == NOWHERE:
+        return Option(0.0, 0, np.int64(NO_PLAN))
+    goal = belief.present.shape[0] + int(belief.place[cell])
+    if belief.ending[goal] <= 0.0:
+        return Option(0.0, 0, np.int64(NO_PLAN))
+    return Option(belief.ending[goal], 0, np.int64(goal))
+
+
 @kernel
-def best_action(cell: int, belief: Belief, layer: int, plans: Plans) -> int:
+def best_choice(cell: int, belief: Belief, layer: int, plans: Plans) -> Choice:
     """Choose the first action of the best plan from `cell`, given the plans of one step fewer; or NO_PLAN."""
-    chosen, best = NO_PLAN, Option(0.0, 0, NO_PLAN)
+    best = remain(cell, belief)
+    chosen = STAY if best.value > 0.0 else NO_PLAN
     for action in range(ACTIONS):
         option = weigh(action, cell, belief, layer, plans)
         if option.value <= 0.0 or option.value < best.value:
@@ -119,14 +147,12 @@ def best_action(cell: int, belief: Belief, layer: int, plans: Plans) -> int:
             or (option.steps == best.steps and option.aim < best.aim)
         ):
             chosen, best = action, option
-    return chosen
+    return Choice(chosen, best)
 
 
 @kernel
 def weigh(action: int, cell: int, belief: Belief, layer: int, plans: Plans) -> Option:
-    """Apply the Bellman operator to one action, given the plans of one step fewer; NO_PLAN is worth 0."""
-    if action == NO_PLAN:
-        return Option(0.0, 0, NO_PLAN)
+    """Apply the Bellman operator to one action, given the plans of one step fewer."""
     straight = outlook(action, cell, belief, layer, plans)
     value = straight.value
     if belief.slip > 0.0 and action != STAY:
@@ -145,7 +171,7 @@ def outlook(action: int, cell: int, belief: Belief, layer: int, plans: Plans) ->
     if action == STAY or n == BARRIER:
         other = cell
     elif n != NOTHING and belief.present[n]:
-        return Option(belief.utility[n], 0, np.int64(n))
+        return Option(belief.ending[n], 0, np.int64(n))
     return Option(plans.value[layer, other], np.int64(plans.steps[layer, other]), np.int64(plans.aim[layer, other]))
 
 
@@ -156,7 +182,7 @@ def wander(cell: int, last: int, belief: Belief, key: np.uint64, draw: int) -> i
     ways, count = 0, 0  # ways: a bit for each
     for action in range(MOVES):
         n = belief.content[cell + step_of(action, belief.columns)]
-        if n == NOTHING or (n >= 0 and (not belief.present[n] or belief.utility[n] >= 0.0)):
+        if n == NOTHING or (n >= 0 and (not belief.present[n] or belief.ending[n] >= 0.0)):
             ways |= 1 << action
             count += 1
     if count == 0:

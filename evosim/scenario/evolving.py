@@ -183,11 +183,26 @@ Mutation = Annotated[
 ]
 
 
+Environments = Annotated[
+    Annotated[str, Tag("<name>")] | Annotated[dict[str, Annotated[float, Field(gt=0, le=1)]], Tag("<table>")],
+    Discriminator(lambda value: "<table>" if isinstance(value, dict) else "<name>"),
+]
+
+
 class Phase(Part):
-    """From generation `from` on, selection happens in `environment`."""
+    """From generation `from` on, selection happens in `environment`, or in a mixture: shares of episodes by name."""
 
     start: Index = Field(alias="from")
-    environment: str
+    environment: Environments
+
+    def shares(self) -> dict[str, float]:
+        """Give the share of episodes in each environment."""
+        return {self.environment: 1.0} if isinstance(self.environment, str) else self.environment
+
+    def shown(self) -> str:
+        """Write the environment, or the mixture, in a few words."""
+        shares = self.shares()
+        return " + ".join(name if len(shares) == 1 else f"{share:g} {name}" for name, share in shares.items())
 
 
 class CovarianceMatrixAdaptation(Part):

@@ -75,10 +75,14 @@ def _evolution_mistakes(scenario: Scenario) -> Iterator[Mistake]:
     starts = [phase.start for phase in evolution.schedule]
     for i, phase in enumerate(evolution.schedule):
         where = ("evolution", "schedule", i)
-        if phase.environment not in scenario.environments:
-            environments = list(scenario.environments)
-            what = f"there is no environment {phase.environment!r}; {suggest(phase.environment, environments)}"
-            yield Mistake((*where, "environment"), what)
+        is_mixture = not isinstance(phase.environment, str)
+        for name in phase.shares():
+            if name not in scenario.environments:
+                what = f"there is no environment {name!r}; {suggest(name, list(scenario.environments))}"
+                yield Mistake((*where, "environment", name) if is_mixture else (*where, "environment"), what)
+        total = sum(phase.shares().values())
+        if abs(total - 1) > 1e-9:
+            yield Mistake((*where, "environment"), f"the shares add up to {total:g}, not to 1")
         if i == 0 and phase.start != 0:
             yield Mistake((*where, "from"), "the first entry must start from generation 0")
         if i > 0 and starts[i] <= starts[i - 1]:

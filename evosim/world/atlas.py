@@ -1,16 +1,17 @@
 """The atlas: what depends on a world alone, found once per world and shared by all individuals.
 
 A planner that imagines objects as the ends of its paths needs, for every cell and object, the
-length of the shortest path whose interior avoids all objects, and the first step of it. A
-reactive mind needs to know which objects are in sight.
+length of the shortest path whose interior avoids all objects, and the first step of it; and the
+same for every place, to the nearest of its cells where no object stands. A reactive mind needs to
+know which objects are in sight.
 """
 
 from typing import NamedTuple
 
 import numpy as np
 
-from evosim.jit import allocating_kernel, kernel
-from evosim.types import Acts, Bytes, Cells, Shorts
+from evosim.jit import allocating_kernel, inlined_kernel, kernel
+from evosim.types import Acts, Bytes, Cells, Flags, Shorts
 from evosim.world.actions import MOVES, STAY, step_of
 from evosim.world.blueprint import Blueprint
 from evosim.world.grid import WALL, Worlds
@@ -20,11 +21,12 @@ UNREACHED = 32_767
 
 
 class Atlas(NamedTuple):
-    """Tables of E worlds with C cells and N objects."""
+    """Tables of E worlds with C cells, N objects and Q places."""
 
     content: Shorts  # [E, C] the object in the cell, NOTHING, or a BARRIER
-    distance: Shorts  # [E, C, N] steps to enter the object, around all others; UNREACHED if there is no way
-    first_action: Acts  # [E, C, N] the lowest action that begins such a path; STAY if there is no way
+    place: Acts  # [E, C] the place that the cell belongs to, or NOWHERE; [E, 0] where there are no places
+    distance: Shorts  # [E, C, N + Q] steps to enter the object or be at the place around all objects, or UNREACHED
+    first_action: Acts  # [E, C, N + Q] the lowest action that begins such a path; STAY if there is none, or no need
     visible: Bytes  # [E, C, N] 1 if no wall stands in the line of sight
     floor: Cells  # [E] floor cells that can be reached
 
@@ -33,10 +35,12 @@ def draw_atlas(plan: Blueprint, worlds: Worlds) -> Atlas:
     """Make the tables of a batch of worlds."""
     count, cells = worlds.wall.shape
     objects = worlds.cell.shape[1]
+    goals = objects + len(plan.place_type)
     atlas = Atlas(
         content=np.where(worlds.wall == WALL, BARRIER, NOTHING).astype(np.int16),
-        distance=np.full((count, cells, objects), UNREACHED, np.int16),
-        first_action=np.full((count, cells, objects), STAY, np.int8),
+        place=worlds.place,
+        distance=np.full((count, cells, goals), UNREACHED, np.int16),
+        first_action=np.full((count, cells, goals), STAY, np.int8),
         visible=np.zeros((count, cells, objects), np.uint8),
         floor=np.zeros(count, np.int32),
     )
@@ -49,15 +53,18 @@ def fill_atlas(walls: Bytes, objects_cell: Cells, columns: int, out_atlas: Atlas
     """Fill the tables, which come as if there were no objects."""
     count, objects = objects_cell.shape
     queue = np.empty(walls.shape[1], np.int32)
+    present = np.ones(objects, np.bool_)
     for e in range(count):
         wall, cells = walls[e], objects_cell[e]
         content = out_atlas.content[e]
         for n in range(objects):
             content[cells[n]] = n
-        for n in range(objects):
-            distance = out_atlas.distance[e, :, n]
-            distances_to(cells[n], columns, content, queue, distance)
-            first_actions(n, columns, content, distance, out_atlas.first_action[e, :, n])
+        survey(cells, columns, content, present, out_atlas.place[e], queue, out_atlas.distance[e])
+        for goal in range(out_atlas.distance.shape[2]):
+            distance, first = out_atlas.distance[e, :, goal], out_atlas.first_action[e, :, goal]
+            for cell in range(wall.shape[0]):
+                if content[cell] != BARRIER and 0 < distance[cell] < UNREACHED:
+                    first[cell] = first_step(cell, goal, columns, content, present, distance)
         for cell in range(wall.shape[0]):
             if wall[cell] == WALL:
                 continue
@@ -66,46 +73,77 @@ def fill_atlas(walls: Bytes, objects_cell: Cells, columns: int, out_atlas: Atlas
                 out_atlas.visible[e, cell, n] = in_sight(cell, cells[n], columns, wall)
 
 
-@kernel
-def distances_to(target: int, columns: int, content: Shorts, queue: Cells, out_distance: Shorts) -> None:
-    """Count steps to `target` from every cell, by paths whose interior avoids all objects.
+@inlined_kernel
+def held(cell: int, content: Shorts, present: Flags) -> int:
+    """Tell what a cell holds: an object that is present, NOTHING, or a BARRIER."""
+    n = content[cell]
+    return NOTHING if n >= 0 and not present[n] else int(n)
 
-    From the target itself: the steps to leave it and enter it again.
+
+@kernel
+def survey(
+    cells: Cells, columns: int, content: Shorts, present: Flags, place: Acts, queue: Cells, out_distance: Shorts
+) -> None:
+    """Measure `[C, N + Q]` how far it is to each object that is present, and to each place."""
+    objects = cells.shape[0]
+    out_distance[:] = UNREACHED
+    for n in range(objects):
+        if present[n]:
+            queue[0] = cells[n]
+            spread_out(1, int(cells[n]), columns, content, present, queue, out_distance[:, n])
+    for q in range(out_distance.shape[1] - objects):
+        distance = out_distance[:, objects + q]
+        count = 0
+        for cell in range(place.shape[0]):
+            if place[cell] != q or content[cell] == BARRIER:
+                continue
+            distance[cell] = 0  # there already, if on an object
+            if held(cell, content, present) == NOTHING:
+                queue[count] = cell
+                count += 1
+        spread_out(count, NOTHING, columns, content, present, queue, distance)
+
+
+@kernel
+def spread_out(
+    count: int, target: int, columns: int, content: Shorts, present: Flags, queue: Cells, out_distance: Shorts
+) -> None:
+    """Count steps from every cell to the `count` cells in the queue, by paths whose interior avoids all objects.
+
+    To the cell of an object (`target`) from itself: the steps to leave it and enter it again.
     """
-    queue[0] = target
-    head, count = 0, 1
+    head = 0
     while head < count:
         cell = queue[head]
         head += 1
         reached = 0 if cell == target else out_distance[cell]
         for action in range(MOVES):
             other = cell + step_of(action, columns)
-            if content[other] == BARRIER or out_distance[other] != UNREACHED or other == target:
+            there = held(other, content, present)
+            if there == BARRIER or out_distance[other] != UNREACHED or other == target:
                 continue
             if reached + 1 >= UNREACHED:  # farther than any plan, and than the numbers of the table
                 continue
             out_distance[other] = reached + 1
-            if content[other] == NOTHING:
+            if there == NOTHING:
                 queue[count] = other
                 count += 1
-    for action in range(MOVES):
-        other = target + step_of(action, columns)
-        if content[other] == NOTHING:
-            out_distance[target] = 2
-
-
-@kernel
-def first_actions(target: int, columns: int, content: Shorts, distance: Shorts, out_action: Acts) -> None:
-    """Find in every cell the lowest action that begins a shortest path to object number `target`."""
-    for cell in range(content.shape[0]):
-        if content[cell] == BARRIER or distance[cell] == UNREACHED:
-            continue
+    if target >= 0:
         for action in range(MOVES):
-            other = cell + step_of(action, columns)
-            enters = content[other] == target and distance[cell] == 1
-            if enters or (content[other] == NOTHING and distance[other] == distance[cell] - 1):
-                out_action[cell] = action
-                break
+            if held(target + step_of(action, columns), content, present) == NOTHING:
+                out_distance[target] = 2
+
+
+@inlined_kernel
+def first_step(cell: int, goal: int, columns: int, content: Shorts, present: Flags, distance: Shorts) -> int:
+    """Find the lowest action that begins a shortest path to a goal, by the distances `[C]` to it; STAY if none does."""
+    for action in range(MOVES):
+        other = cell + step_of(action, columns)
+        there = held(other, content, present)
+        enters = there == goal and distance[cell] == 1
+        if enters or (there == NOTHING and distance[other] == distance[cell] - 1):
+            return action
+    return STAY
 
 
 @kernel

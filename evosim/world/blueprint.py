@@ -1,18 +1,55 @@
 """A blueprint: one environment of a scenario as plain numbers, from which worlds are drawn."""
 
+from enum import IntEnum
 from typing import NamedTuple
 
 import numpy as np
 
-from evosim.scenario.names import object_names, own_outcomes
+from evosim.scenario.names import object_names, own_outcomes, place_names
 from evosim.scenario.schema import Scenario
-from evosim.scenario.worlds import MazeLayout, Probability, RoomsLayout, ScatterLayout
-from evosim.types import Cells, Flags, Reals
+from evosim.scenario.worlds import (
+    Anywhere,
+    Corner,
+    Features,
+    MapLayout,
+    MazeLayout,
+    Near,
+    Placement,
+    Probability,
+    Region,
+    RoomsLayout,
+    ScatterLayout,
+    World,
+)
+from evosim.types import Bytes, Cells, Flags, Reals, Shorts
 from evosim.world.layouts import LayoutKind
+
+CORNERS = ("northwest", "northeast", "southwest", "southeast", "any")
+UNMARKED = -1
+
+
+class Rule(IntEnum):
+    """Where something may stand, as kernels know it; the numbers behind a rule are its own."""
+
+    ANYWHERE = 0
+    REGION = 1  # first and last row, first and last column
+    CORNER = 2  # size, and which of CORNERS
+    NEAR = 3  # number of the object, -1 for the start; steps
+    MARKED = 4  # the mark on the map
+
+
+class Supply(NamedTuple):
+    """The energy that agents live on; all zero where they need none."""
+
+    initial: float
+    most: float
+    per_tick: float
+    per_move: float
+    per_thought: float
 
 
 class Blueprint(NamedTuple):
-    """One distribution of worlds with N objects, F features and O outcomes of the scenario's own."""
+    """One distribution of worlds with N objects of T types, Q places, F features and O outcomes of its own."""
 
     rows: int
     columns: int
@@ -22,12 +59,26 @@ class Blueprint(NamedTuple):
     steps: int  # ticks that an episode lasts at most
     slip: float  # probability that a move goes to a random neighbour
     type_of: Cells  # [N] number of the object's type, the same in all environments
-    fixed: Reals  # [N, F] features that never vary
-    probability: Reals  # [N, F] probability that a feature is 1
-    one_of: Reals  # [N, F] probabilities of being the one feature that is 1; a row sums to 1 or 0
+    fixed: Reals  # [N + Q, F] features that never vary, of objects, then of places
+    probability: Reals  # [N + Q, F] probability that a feature is 1
+    one_of: Reals  # [N + Q, F] probabilities of being the one feature that is 1; a row sums to 1 or 0
     outcomes: Reals  # [N, O] amounts that happen on entry
     ends: Flags  # [N] entering ends the episode
-    consumed: Flags  # [N] entering removes the object
+    taken: Flags  # [N] entering removes the object
+    carried: Flags  # [N] and who enters has it from then on
+    needs: Cells  # [N, T] how many carried objects of each type are used up; without them nothing happens
+    locked: Flags  # [N] it needs anything at all
+    respawns: Cells  # [N] ticks until what was taken is there again; 0: never
+    energy: Reals  # [N] that entering gives
+    supply: Supply
+    vision: int  # cells that an agent sees in each direction; 0: all
+    rules: Cells  # [1 + N + Q, 5] a Rule and its numbers: for the start, for objects, for places
+    terrain: Bytes  # [C] the walls of a map; empty where there is none
+    marks: Shorts  # [C] number of the type that may stand here, T for the start, or UNMARKED; empty without a map
+    place_type: Cells  # [Q] number of the place, the same in all environments
+    types: int  # how many types of object there are in all environments
+    places: int  # how many places
+    worlds: int  # how many different worlds there are; 0: ever new ones
 
 
 def blueprint(scenario: Scenario, environment: str) -> Blueprint:
@@ -37,29 +88,27 @@ def blueprint(scenario: Scenario, environment: str) -> Blueprint:
         KeyError: the scenario has no such environment.
     """
     world = scenario.environments[environment]
-    types, outcomes = object_names(scenario), own_outcomes(scenario)
+    types, outcomes, places = object_names(scenario), own_outcomes(scenario), place_names(scenario)
     instances = [name for name, kind in world.objects.items() for _ in range(kind.count)]
-    shape = (len(instances), len(world.features))
-    fixed, probability, one_of = np.zeros(shape), np.zeros(shape), np.zeros(shape)
+    kinds = [world.objects[name] for name in instances]
     amounts = np.zeros((len(instances), len(outcomes)))
-    for n, name in enumerate(instances):
-        kind = world.objects[name]
-        for feature, value in kind.features.named().items():
-            column = world.features.index(feature)
-            if isinstance(value, Probability):
-                probability[n, column] = value.probability
-            else:
-                fixed[n, column] = value
-        for feature, share in (kind.features.one_of or {}).items():
-            one_of[n, world.features.index(feature)] = share
+    needs = np.zeros((len(instances), len(types)), np.int32)
+    for n, kind in enumerate(kinds):
         for outcome, amount in kind.outcomes.items():
             amounts[n, outcomes.index(outcome)] = amount
+        for needed, count in kind.needs.items():
+            needs[n, types.index(needed)] = count
+    fixed, probability, one_of = _features(
+        [*(kind.features for kind in kinds), *(place.features for place in world.places.values())], world.features
+    )
     first, second = 0.0, 0.0
     match world.layout:
         case ScatterLayout(density=first) | MazeLayout(opened=first):
             pass
         case RoomsLayout(rows=down, columns=across):
             first, second = float(down), float(across)
+    terrain, marks = _drawn(world, types)
+    energy = world.energy
     return Blueprint(
         rows=world.size[0],
         columns=world.size[1],
@@ -73,6 +122,73 @@ def blueprint(scenario: Scenario, environment: str) -> Blueprint:
         probability=probability,
         one_of=one_of,
         outcomes=amounts,
-        ends=np.array([world.objects[name].ends_episode for name in instances]),
-        consumed=np.array([world.objects[name].consumed for name in instances]),
+        ends=np.array([kind.ends_episode for kind in kinds]),
+        taken=np.array([kind.consumed or kind.carried for kind in kinds]),
+        carried=np.array([kind.carried for kind in kinds]),
+        needs=needs,
+        locked=np.asarray(needs.any(axis=1)),
+        respawns=np.array([kind.respawns or 0 for kind in kinds], np.int32),
+        energy=np.array([kind.energy for kind in kinds]),
+        supply=Supply(0.0, 0.0, 0.0, 0.0, 0.0)
+        if energy is None
+        else Supply(
+            energy.initial, energy.most or energy.initial, energy.per_tick, energy.per_move, energy.per_thought
+        ),
+        vision=world.vision or 0,
+        rules=_rules(world, types, instances),
+        terrain=terrain,
+        marks=marks,
+        place_type=np.array([places.index(name) for name in world.places], np.int32),
+        types=len(types),
+        places=len(places),
+        worlds=world.worlds,
     )
+
+
+def _features(given: list[Features], names: list[str]) -> tuple[Reals, Reals, Reals]:
+    """Write features as numbers `[len(given), F]`: those that never vary, probabilities, and chances of `one_of`."""
+    shape = (len(given), len(names))
+    fixed, probability, one_of = np.zeros(shape), np.zeros(shape), np.zeros(shape)
+    for n, features in enumerate(given):
+        for feature, value in features.named().items():
+            if isinstance(value, Probability):
+                probability[n, names.index(feature)] = value.probability
+            else:
+                fixed[n, names.index(feature)] = value
+        for feature, share in (features.one_of or {}).items():
+            one_of[n, names.index(feature)] = share
+    return fixed, probability, one_of
+
+
+def _drawn(world: World, types: list[str]) -> tuple[Bytes, Shorts]:
+    """Read a map: where walls stand, and which cells are marked for what."""
+    if not isinstance(world.layout, MapLayout):
+        return np.zeros(0, np.uint8), np.zeros(0, np.int16)
+    numbers = {symbol: types.index(name) for symbol, name in world.layout.legend.items()} | {"@": len(types)}
+    drawing = "".join(world.layout.rows())
+    terrain = np.array([symbol == "#" for symbol in drawing], np.uint8)
+    return terrain, np.array([numbers.get(symbol, UNMARKED) for symbol in drawing], np.int16)
+
+
+def _rules(world: World, types: list[str], instances: list[str]) -> Cells:
+    """Write `[1 + N + Q, 5]` where start, objects and places may be."""
+
+    def rule(place: Placement) -> list[int]:
+        match place:
+            case Region(rows=(top, bottom), columns=(left, right)):
+                return [Rule.REGION, top, bottom, left, right]
+            case Corner(size=size, of=of):
+                return [Rule.CORNER, size, CORNERS.index(of), 0, 0]
+            case Near(to=to, within=within):
+                return [Rule.NEAR, -1 if to == "start" else instances.index(to), within, 0, 0]
+            case Anywhere():
+                return [Rule.ANYWHERE, 0, 0, 0, 0]
+
+    on_map = isinstance(world.layout, MapLayout)
+    marked = set(world.layout.legend.values()) if isinstance(world.layout, MapLayout) else set()
+    start = [Rule.MARKED, len(types), 0, 0, 0] if on_map else rule(world.start)
+    objects = [
+        [Rule.MARKED, types.index(name), 0, 0, 0] if name in marked else rule(world.objects[name].place)
+        for name in instances
+    ]
+    return np.array([start, *objects, *(rule(place.place) for place in world.places.values())], np.int32)

@@ -11,14 +11,18 @@ import numpy as np
 
 from evosim.chance import below, fold, uniform
 from evosim.jit import allocating_kernel, kernel
-from evosim.types import Bytes, Cells, Flags, Reals
-from evosim.world.blueprint import Blueprint
-from evosim.world.layouts import draw_layout
+from evosim.types import Acts, Bytes, Cells, Flags, Reals
+from evosim.world.blueprint import CORNERS, Blueprint, Rule
+from evosim.world.layouts import MAP, draw_layout
 
 WALL, FLOOR = 1, 0
 TRIES_PER_OBJECT = 64
 TRIES_PER_WORLD = 256
 FAR = 2**30
+NOWHERE = -1
+ANYWHERE, REGION, CORNER, NEAR, MARKED = (int(rule) for rule in Rule)
+ANY_CORNER = CORNERS.index("any")
+CORNER_DRAW = 2**20  # beyond any try at a cell
 
 
 class Worlds(NamedTuple):
@@ -27,30 +31,41 @@ class Worlds(NamedTuple):
     wall: Bytes  # [E, C] 1 where a wall stands
     start: Cells  # [E] where the agent begins
     cell: Cells  # [E, N] where each object stands
-    features: Reals  # [E, N, F] what can be observed of each object
+    features: Reals  # [E, N + Q, F] what can be observed of each object, then of each place
+    place: Acts  # [E, C] number of the place that a cell belongs to, or NOWHERE; [E, 0] where there are no places
+
+
+class Room(NamedTuple):
+    """Where a batch of worlds is drawn: one number for each of C cells, three times."""
+
+    queue: Cells
+    distance: Cells
+    allowed: Cells
 
 
 class CrowdedWorldError(ValueError):
-    """The objects of an environment can't be placed so that all of them can be reached."""
+    """The objects of an environment can't be placed so that all of them can be reached, by the rules for them."""
 
 
 def draw_worlds(plan: Blueprint, key: np.uint64, count: int) -> Worlds:
-    """Draw `count` worlds; world i is a function of the key and i alone.
+    """Draw `count` worlds; world i is a function of the key and i alone, or of i modulo `plan.worlds`.
 
     Raises:
         CrowdedWorldError: no world was found in which every object can be reached.
     """
-    cells, (objects, features) = plan.rows * plan.columns, plan.fixed.shape
+    cells, objects, places = plan.rows * plan.columns, len(plan.type_of), len(plan.place_type)
     worlds = Worlds(
         wall=np.empty((count, cells), np.uint8),
         start=np.empty(count, np.int32),
         cell=np.empty((count, objects), np.int32),
-        features=np.empty((count, objects, features)),
+        features=np.empty((count, *plan.fixed.shape)),
+        place=np.empty((count, cells if places else 0), np.int8),
     )
     if draw_batch(plan, np.uint64(key), worlds) < count:
         raise CrowdedWorldError(
             f"no way was found to place {objects} objects in {plan.rows} × {plan.columns} cells such that each can "
-            f"be reached within {plan.steps} steps; use a larger size, more steps, or fewer objects"
+            f"be reached within {plan.steps} steps; use a larger size, more steps, fewer objects, or wider rules of "
+            "where they stand"
         )
     return worlds
 
@@ -59,26 +74,25 @@ def draw_worlds(plan: Blueprint, key: np.uint64, count: int) -> Worlds:
 def draw_batch(plan: Blueprint, key: np.uint64, out_worlds: Worlds) -> int:
     """Draw all worlds of a batch; return how many could be drawn."""
     cells = plan.rows * plan.columns
-    scratch = np.empty(cells, np.int32)
-    distance = np.empty(cells, np.int32)
+    room = Room(np.empty(cells, np.int32), np.empty(cells, np.int32), np.empty(cells, np.int32))
     for e in range(out_worlds.start.shape[0]):
         found = False
+        number = e % plan.worlds if plan.worlds > 0 else e
         for attempt in range(TRIES_PER_WORLD):
-            world_key = fold(fold(key, e), attempt)
-            draw_layout(
-                plan.layout,
-                plan.layout_first,
-                plan.layout_second,
-                plan.rows,
-                plan.columns,
-                fold(world_key, 0),
-                scratch,
-                out_worlds.wall[e],
-            )
-            out_worlds.start[e] = place(
-                plan, fold(world_key, 1), out_worlds.wall[e], scratch, distance, out_worlds.cell[e]
-            )
-            if out_worlds.start[e] >= 0:
+            world_key = fold(fold(key, number), attempt)
+            wall = out_worlds.wall[e]
+            if plan.layout == MAP:
+                wall[:] = plan.terrain
+            else:
+                draw_layout(
+                    plan.layout, plan.layout_first, plan.layout_second, plan.rows, plan.columns, fold(world_key, 0),
+                    room.queue, wall,
+                )  # fmt: skip
+            start = place(plan, fold(world_key, 1), wall, room, out_worlds.cell[e])
+            if start >= 0 and mark_places(
+                plan, fold(world_key, 3), wall, start, out_worlds.cell[e], room, out_worlds.place[e]
+            ):
+                out_worlds.start[e] = start
                 draw_features(plan, fold(world_key, 2), out_worlds.features[e])
                 found = True
                 break
@@ -88,35 +102,121 @@ def draw_batch(plan: Blueprint, key: np.uint64, out_worlds: Worlds) -> int:
 
 
 @allocating_kernel
-def place(plan: Blueprint, key: np.uint64, wall: Bytes, queue: Cells, distance: Cells, out_cell: Cells) -> int:
-    """Place start and objects, those that end the episode first; return the start, or -1 after too many tries."""
+def place(plan: Blueprint, key: np.uint64, wall: Bytes, room: Room, out_cell: Cells) -> int:
+    """Place start and objects, those near others last, those that end the episode first.
+
+    Return the start, or -1 after too many tries.
+    """
     if wall.min() == WALL:  # scattered walls can fill a small world
         return -1
-    start = _random_floor(fold(key, 0), wall)
+    start = _draw_cell(plan, 0, fold(key, 0), fold(key, 0), wall, -1, out_cell, room)
+    if start < 0:
+        return -1
     blocked = wall == WALL
-    objects = out_cell.shape[0]
     out_cell[:] = -1
-    for ending in (True, False):
-        walk(start, plan.columns, blocked, queue, distance)
-        for n in range(objects):
-            if plan.ends[n] != ending:
+    for turn in range(4):
+        near, ending = turn >= 2, turn % 2 == 0
+        for n in range(out_cell.shape[0]):
+            if plan.ends[n] != ending or (plan.rules[1 + n, 0] == NEAR) != near:
                 continue
-            for attempt in range(TRIES_PER_OBJECT):
-                cell = _random_floor(fold(fold(key, n + 1), attempt), wall)
-                if cell == start or distance[cell] > plan.steps or _taken(cell, out_cell):
-                    continue
-                if ending:
-                    blocked[cell] = True
-                    walk(start, plan.columns, blocked, queue, distance)
-                    if distance[cell] > plan.steps or _cut_off(out_cell, distance, plan.steps):
-                        blocked[cell] = False
-                        walk(start, plan.columns, blocked, queue, distance)
-                        continue
-                out_cell[n] = cell
-                break
+            out_cell[n] = _place_object(n, plan, fold(key, n + 1), wall, start, blocked, out_cell, room)
             if out_cell[n] < 0:
                 return -1
     return start
+
+
+@kernel
+def _place_object(
+    n: int, plan: Blueprint, key: np.uint64, wall: Bytes, start: int, blocked: Flags, cells: Cells, room: Room
+) -> int:
+    """Choose a cell for object n, such that all placed so far can be reached, and block it if it ends the episode."""
+    for attempt in range(TRIES_PER_OBJECT):
+        cell = _draw_cell(plan, 1 + n, key, fold(key, attempt), wall, start, cells, room)
+        if cell < 0:
+            return -1
+        walk(start, plan.columns, blocked, room.queue, room.distance)
+        if cell == start or room.distance[cell] > plan.steps or _taken(cell, cells):
+            continue
+        if plan.ends[n]:
+            blocked[cell] = True
+            walk(start, plan.columns, blocked, room.queue, room.distance)
+            if room.distance[cell] > plan.steps or _cut_off(cells, room.distance, plan.steps):
+                blocked[cell] = False
+                continue
+        return cell
+    return -1
+
+
+@kernel
+def _draw_cell(
+    plan: Blueprint,
+    which: int,
+    scope: np.uint64,
+    key: np.uint64,
+    wall: Bytes,
+    start: int,
+    cells: Cells,
+    room: Room,
+) -> int:
+    """Draw a floor cell that the rule number `which` allows, or -1 if there is none.
+
+    All that is one choice for a thing, as its corner, is drawn in its `scope`; `key` is that of one try.
+    """
+    if plan.rules[which, 0] == ANYWHERE:
+        return _random_floor(key, wall)
+    count = _allowed(plan, which, scope, wall, start, cells, room)
+    return int(room.allowed[below(key, 0, count)]) if count > 0 else -1
+
+
+@kernel
+def _allowed(plan: Blueprint, which: int, scope: np.uint64, wall: Bytes, start: int, cells: Cells, room: Room) -> int:
+    """List the floor cells that a rule allows in `room.allowed`; return how many."""
+    rule, first, second = plan.rules[which, 0], plan.rules[which, 1], plan.rules[which, 2]
+    top, bottom, left, right = 1, plan.rows - 2, 1, plan.columns - 2
+    if rule == REGION:
+        top, bottom = max(top, int(first)), min(bottom, int(second))
+        left, right = max(left, int(plan.rules[which, 3])), min(right, int(plan.rules[which, 4]))
+    elif rule == CORNER:
+        corner = below(scope, CORNER_DRAW, 4) if second == ANY_CORNER else int(second)
+        if corner < 2:
+            bottom = min(bottom, int(first))
+        else:
+            top = max(top, bottom - int(first) + 1)
+        if corner % 2 == 0:
+            right = min(right, int(first))
+        else:
+            left = max(left, right - int(first) + 1)
+    elif rule == NEAR:
+        fill_steps(start if first < 0 else int(cells[first]), plan.columns, wall, room.queue, room.distance)
+    count = 0
+    for row in range(top, bottom + 1):
+        for column in range(left, right + 1):
+            cell = row * plan.columns + column
+            if wall[cell] == WALL:
+                continue
+            if rule == NEAR and room.distance[cell] > second:
+                continue
+            if rule == MARKED and plan.marks[cell] != first:
+                continue
+            room.allowed[count] = cell
+            count += 1
+    return count
+
+
+@kernel
+def mark_places(
+    plan: Blueprint, key: np.uint64, wall: Bytes, start: int, cells: Cells, room: Room, out_place: Acts
+) -> bool:
+    """Note which cells belong to which place, the one named first where several claim a cell; False if one has none."""
+    out_place[:] = NOWHERE
+    objects = cells.shape[0]
+    for q in range(plan.place_type.shape[0] - 1, -1, -1):
+        count = _allowed(plan, 1 + objects + q, fold(key, q), wall, start, cells, room)
+        if count == 0:
+            return False
+        for i in range(count):
+            out_place[room.allowed[i]] = q
+    return True
 
 
 @kernel
@@ -145,6 +245,24 @@ def _cut_off(cells: Cells, distance: Cells, steps: int) -> bool:
         if cell >= 0 and distance[cell] > steps:
             return True
     return False
+
+
+@kernel
+def fill_steps(start: int, columns: int, wall: Bytes, queue: Cells, out_distance: Cells) -> None:
+    """Count the steps from `start` to every floor cell, through whatever stands there."""
+    out_distance[:] = FAR
+    out_distance[start] = 0
+    queue[0] = start
+    head, count = 0, 1
+    while head < count:
+        cell = queue[head]
+        head += 1
+        for step in (-columns, 1, columns, -1):
+            other = cell + step
+            if wall[other] == FLOOR and out_distance[other] == FAR:
+                out_distance[other] = out_distance[cell] + 1
+                queue[count] = other
+                count += 1
 
 
 @kernel

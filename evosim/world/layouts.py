@@ -19,9 +19,10 @@ class LayoutKind(IntEnum):
     SCATTER = 1
     ROOMS = 2
     MAZE = 3
+    MAP = 4
 
 
-OPEN, SCATTER, ROOMS, MAZE = (int(kind) for kind in LayoutKind)
+OPEN, SCATTER, ROOMS, MAZE, MAP = (int(kind) for kind in LayoutKind)
 
 
 @allocating_kernel

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from evosim.jit import threads
 from evosim.mind.genome import genome_layout
 from evosim.scenario import Scenario
-from evosim.scenario.names import outcome_names
+from evosim.scenario.names import objective_names, outcome_names
 
 # Agent-steps per second and thread, the slow end of what benchmarks/lifetime.py measures.
 RATES = {"planner": 20e6, "searching planner": 1.2e6, "heuristic": 6e6, "open_loop": 50e6}
@@ -44,7 +44,7 @@ def estimate(scenario: Scenario) -> Estimate:
     lives = evolution.episodes + environments * measure.episodes
     worlds = max(evolution.episodes, measure.episodes) * cells * (4 * objects + 3)
     memory = PROGRAM + 8 * population * lives * (outcomes + 1) + 40 * population * loci + worlds
-    people = measured * population * (7 + len(scenario.world.features) + 2 * environments)
+    people = measured * population * (7 + len(objective_names(scenario)) + 2 * environments)
     statistics = BYTES_PER_VALUE * (people + 6 * generations * loci)
     disk = statistics + 16 * generations * population + measured * population * (4 * loci + 8)
     return Estimate(seconds, memory, disk)

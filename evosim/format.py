@@ -13,12 +13,12 @@ from pathlib import Path
 
 import evosim
 from evosim.scenario import Scenario, ScenarioError
-from evosim.scenario.names import object_names
+from evosim.scenario.names import names_of
 from evosim.scenario.reader import scenario_digest, scenario_from_json, scenario_to_json
 from evosim.statistics import Column, Tables, tables
 
 APPLICATION_ID = 0x65766F73  # "evos": tells a run file from other SQLite databases
-FORMAT = 1
+FORMAT = 2
 RUNNING, INTERRUPTED, COMPLETE = "running", "interrupted", "complete"
 
 FIXED_TABLES = """
@@ -52,7 +52,7 @@ class RunFileError(Exception):
 
 def tables_of(scenario: Scenario) -> Tables:
     """Name and define the columns of the tables of statistics that a scenario's run has."""
-    return tables(scenario.world.features, object_names(scenario), scenario.measure.environments)
+    return tables(names_of(scenario))
 
 
 def statements(scenario: Scenario) -> list[str]:

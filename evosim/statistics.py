@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from evosim.scenario.minds import CONTROLLERS
+from evosim.scenario.names import ALWAYS, Names
 from evosim.types import Reals
 
 if TYPE_CHECKING:  # tables can be named and read without a compiler
@@ -33,7 +34,7 @@ class Tables(NamedTuple):
     individuals: tuple[Column, ...]
 
 
-def tables(features: list[str], objects: list[str], environments: list[str]) -> Tables:
+def tables(names: Names) -> Tables:
     """Name and define all columns of a run of a scenario."""
     generation = Column("generation", "integer", "generations", "Number of the generation; the founders are 0.")
 
@@ -97,6 +98,20 @@ def tables(features: list[str], objects: list[str], environments: list[str]) -> 
                 "Mean thinking per episode: horizon × floor cells that can be reached, for each plan made.",
             ),
             Column("steps_mean", "real", "ticks", "Mean length of an episode."),
+            Column("energy_mean", "real", "energy", "Mean energy at the end of an episode; 0 where agents need none."),
+            Column("survived_mean", "real", "share", "Share of episodes in which the agent did not starve."),
+            *(
+                Column(f"outcome.{name}", "real", "amount", "Mean amount of this outcome per episode.")
+                for name in names.outcomes
+            ),
+            *(
+                Column(f"entered.{name}", "real", "entries", "Mean number of entries per episode that did anything.")
+                for name in names.objects
+            ),
+            *(
+                Column(f"entered.{name}", "real", "entries", "Mean number of times per episode that agents came here.")
+                for name in names.places
+            ),
             *(
                 Column(
                     f"entered_first.{name}",
@@ -104,7 +119,7 @@ def tables(features: list[str], objects: list[str], environments: list[str]) -> 
                     "share",
                     "Share of episodes, over all agents, in which an object of this type was the first entered.",
                 )
-                for name in objects
+                for name in names.objects
             ),
             Column("entered_first.nothing", "real", "share", "Share of episodes in which no object was entered."),
         ),
@@ -121,13 +136,13 @@ def tables(features: list[str], objects: list[str], environments: list[str]) -> 
                     f"objective.{name}",
                     "real",
                     "utility",
-                    "Weight of the feature in a planner's mesa-objective; empty for others.",
+                    "Weight of the feature, or of feature times drive, in a planner's mesa-objective; empty for others.",
                 )
-                for name in features
+                for name in names.weights
             ),
             *(
                 column
-                for name in environments
+                for name in names.environments
                 for column in (
                     Column(
                         f"base_mean.{name}",
@@ -177,6 +192,7 @@ def locus_rows(laboratory: "Laboratory", generation: "Generation") -> Iterator[R
 def measurement_rows(laboratory: "Laboratory", generation: "Generation") -> Iterator[Row]:
     """Make the rows of table `measurements`, one for each environment."""
     names = laboratory.outcomes
+    own = names.index(ALWAYS[0])
     first = [k for k, name in enumerate(names) if name.startswith("entered_first.")]
     for measured in generation.measured:
         agents, episodes, _ = measured.outcomes.shape
@@ -192,6 +208,10 @@ def measurement_rows(laboratory: "Laboratory", generation: "Generation") -> Iter
             mean_or_none(measured.mesa_return[generation.is_planner]),
             float(mean[names.index("thinking")]),
             float(mean[names.index("steps")]),
+            float(mean[names.index("energy")]),
+            float(mean[names.index("survived")]),
+            *mean[:own].tolist(),
+            *(float(mean[k]) for k, name in enumerate(names) if name.startswith("entered.")),
             *entered,
             max(0.0, 1.0 - sum(entered)),
         )
@@ -203,7 +223,7 @@ def individual_rows(laboratory: "Laboratory", generation: "Generation") -> Itera
     means = [_individual_means(laboratory, measured) for measured in generation.measured]
     for row, id in enumerate(generation.population.ids.tolist()):
         plans = bool(planners[row])
-        objective = minds.objective[row].tolist() if plans else [None] * len(laboratory.scenario.world.features)
+        objective = minds.objective[row].tolist() if plans else [None] * minds.objective.shape[1]
         measured: list[Value] = []
         for base, mesa in means:
             measured += [float(base[row]), float(mesa[row]) if plans else None]

@@ -11,6 +11,7 @@ from evosim.records import RunFile
 from evosim.running import carry_on
 from evosim.scenario import load_scenario
 from evosim.scenario.complaints import models_in
+from evosim.scenario.names import Names
 from evosim.scenario.schema import Scenario
 from evosim.statistics import tables
 
@@ -20,9 +21,9 @@ DOCS = HOUSE / "docs"
 
 def test_every_column_is_documented_with_definition_and_unit():
     page = (DOCS / "statistics.md").read_text()
-    for name, columns in tables(["<feature>"], ["<object>"], ["<environment>"])._asdict().items() | {
-        ("lineage", LINEAGE)
-    }:
+    for name, columns in tables(
+        Names(["<weight>"], ["<outcome>"], ["<object>"], ["<place>"], ["<environment>"])
+    )._asdict().items() | {("lineage", LINEAGE)}:
         section = page.split(f"## `{name}`")[1].split("\n## ")[0]
         rows = [f"| `{c.name}` | {c.unit} | {c.definition} |" for c in columns]
         assert [line for line in section.splitlines() if line.startswith("| `")] == rows

@@ -8,6 +8,7 @@ from typing import Any, TypeAlias
 
 Sections: TypeAlias = "dict[str, Sections]"
 ANY = "*"
+SHALLOW = {"initial": 6, "range": [1, 12]}  # the horizon of a tree search, unless it is said
 
 # The tables whose keys are replaced one by one; every other value is replaced as a whole.
 WORLD: Sections = {"objects": {ANY: {}}, "places": {ANY: {}}, "energy": {}}
@@ -44,6 +45,10 @@ def complete(asked: dict[str, Any]) -> dict[str, Any]:
     if isinstance(objectives, dict) and "base" in objectives:
         whole["objectives"] = {"intended": objectives["base"], **objectives}
     names = list(environments) if isinstance(environments, dict) else []
+    mind = asked.get("mind")
+    planner = mind.get("planner") if isinstance(mind, dict) else None
+    if isinstance(mind, dict) and isinstance(planner, dict) and planner.get("algorithm") == "tree_search":
+        whole["mind"] = {**mind, "planner": {"horizon": SHALLOW, **planner}}
     evolution = asked.get("evolution")
     if isinstance(evolution, dict):
         schedule = [{"from": 0, "environment": name} for name in names[:1]]

@@ -1,5 +1,7 @@
 """Names: what a scenario's objects, places, outcomes and weights are called, in the order of their numbers."""
 
+from typing import NamedTuple
+
 from evosim.scenario.schema import Scenario
 
 ALWAYS = ("steps", "moves", "thinking", "energy", "survived")
@@ -39,3 +41,24 @@ def outcome_names(scenario: Scenario) -> list[str]:
         *(f"entered_first.{name}" for name in objects),
         *(f"entered.{name}" for name in place_names(scenario)),
     ]
+
+
+class Names(NamedTuple):
+    """All that the tables of a run name their columns after."""
+
+    weights: list[str]  # of mesa-objectives
+    outcomes: list[str]  # the scenario's own
+    objects: list[str]
+    places: list[str]
+    environments: list[str]  # measured in
+
+
+def names_of(scenario: Scenario) -> Names:
+    """Collect the names of a scenario."""
+    return Names(
+        weights=objective_names(scenario),
+        outcomes=own_outcomes(scenario),
+        objects=object_names(scenario),
+        places=place_names(scenario),
+        environments=scenario.measure.environments,
+    )

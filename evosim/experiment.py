@@ -109,7 +109,7 @@ class Laboratory:
         evolution, low, high = self.scenario.evolution, self.layout.low, self.layout.high
         if evolution.algorithm == "cma_es":
             return CovarianceAdaptation(evolution, founders, low, high, seed=self.seed)
-        return Genetic(evolution, founders, low, high, seed=self.seed)
+        return Genetic(evolution, founders, low, high, seed=self.seed, rate=self.layout.rate, scale=self.layout.scale)
 
     def live(
         self, environment: str, minds: Phenotypes, ids: Ids, worlds_key: np.uint64, key: np.uint64, episodes: int
@@ -205,7 +205,8 @@ def toolbox(scenario: Scenario, *, seed: int) -> Any:
 
     values = {"fitness": 1, "cases": scenario.evolution.episodes, "objectives": len(laboratory.pareto)}[seen]
     founders = found(scenario, layout, seed)
-    return toolbox_of(scenario.evolution, founders, layout.low, layout.high, evaluate, values=values)
+    own = {"rate": layout.rate, "scale": layout.scale}
+    return toolbox_of(scenario.evolution, founders, layout.low, layout.high, evaluate, values=values, **own)
 
 
 def chained(digest: str, population: Population, fame: list[Famous], memory: Memory) -> str:

@@ -33,6 +33,8 @@ class GenomeLayout(NamedTuple):
     loci: tuple[str, ...]
     low: Reals  # [L]
     high: Reals  # [L]
+    rate: Reals  # [L] of mutation, and its scale: NaN where `evolution.mutation` holds
+    scale: Reals  # [L]
 
     def slice_of(self, segment: str) -> slice:
         """Give the columns of a segment; an empty slice if the genome has no such segment."""
@@ -77,11 +79,14 @@ def genome_layout(scenario: Scenario) -> GenomeLayout:
     if "open_loop" in controllers:
         loci = tuple(f"open_loop.{tick}" for tick in range(mind.open_loop.length))
         segments.append(Segment("open_loop", loci, 0.0, float(ACTIONS)))
+    loci = tuple(locus for segment in segments for locus in segment.loci)
     return GenomeLayout(
         segments=tuple(segments),
-        loci=tuple(locus for segment in segments for locus in segment.loci),
+        loci=loci,
         low=np.array([segment.low for segment in segments for _ in segment.loci]),
         high=np.array([segment.high for segment in segments for _ in segment.loci]),
+        rate=np.full(len(loci), np.nan),
+        scale=np.full(len(loci), np.nan),
     )
 
 

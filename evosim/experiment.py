@@ -15,11 +15,13 @@ from evosim.chance import Stream, key_of
 from evosim.evolution import CovarianceAdaptation, Famous, Genetic, Memory, Optimizer, Population
 from evosim.evolution import toolbox as toolbox_of
 from evosim.evolution.cma_es import strategy_shapes
+from evosim.evolution.guest import invite
 from evosim.evolution.selection import seen_by
 from evosim.lifetime import Lives, live
 from evosim.mind.genome import GenomeLayout, found, genome_layout
 from evosim.mind.phenotype import PLANNER, Phenotypes, express
 from evosim.scenario import Scenario
+from evosim.scenario.evolving import ALGORITHMS
 from evosim.scenario.meaning import object_names, outcome_names
 from evosim.scenario.reader import scenario_digest
 from evosim.types import Genes, Ids, Reals
@@ -109,6 +111,8 @@ class Laboratory:
         evolution, low, high = self.scenario.evolution, self.layout.low, self.layout.high
         if evolution.algorithm == "cma_es":
             return CovarianceAdaptation(evolution, founders, low, high, seed=self.seed)
+        if evolution.algorithm not in ALGORITHMS:
+            return invite(evolution, founders, low, high, seed=self.seed)
         return Genetic(evolution, founders, low, high, seed=self.seed, rate=self.layout.rate, scale=self.layout.scale)
 
     def live(
@@ -124,6 +128,8 @@ class Laboratory:
         evolution = self.scenario.evolution
         if evolution.algorithm == "cma_es":
             return strategy_shapes(len(self.layout.loci))
+        if evolution.algorithm not in ALGORITHMS:
+            return {name: array.shape for name, array in self.optimizer().memory.items()}
         seen = seen_by(evolution.selection)
         width = {"fitness": 0, "cases": evolution.episodes, "objectives": len(self.pareto)}[seen]
         return {seen: (evolution.population, width)} if width else {}
@@ -165,7 +171,7 @@ def generations(scenario: Scenario, seed: int, *, after: State | None = None) ->
 
     Raises:
         CrowdedWorldError: an environment has no world in which every object can be reached.
-        ValueError: a fitness is not a number, or an operator of DEAP fails.
+        ValueError: a fitness is not a number, or an operator of DEAP or another package's base optimizer fails.
     """
     laboratory = Laboratory(scenario, seed)
     optimizer = laboratory.optimizer()

@@ -5,6 +5,8 @@ import re
 import tomllib
 from typing import Any, TypeAlias
 
+from evosim.scenario.guests import provided
+
 Sections: TypeAlias = "dict[str, Sections]"
 ANY = "*"
 
@@ -37,7 +39,7 @@ def complete(asked: dict[str, Any]) -> dict[str, Any]:
     evolution = asked.get("evolution")
     if isinstance(evolution, dict):
         schedule = [{"from": 0, "environment": name} for name in names[:1]]
-        whole["evolution"] = {"schedule": schedule, **_elites_of(evolution), **evolution}
+        whole["evolution"] = {"schedule": schedule, **_elites_of(evolution), **provided(evolution), **evolution}
     measure = asked.get("measure", {})
     if isinstance(measure, dict):
         whole["measure"] = {"environments": names, **measure}

@@ -4,7 +4,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import ConfigDict, Discriminator, Field, SerializerFunctionWrapHandler, Tag, model_serializer
 
-from evosim.scenario.parts import Count, Index, Part, Share
+from evosim.scenario.parts import Count, Index, Name, Part, Plain, Share, Words
+
+ALGORITHMS = ("genetic", "cma_es")  # those of evosim itself
 
 
 class Tournament(Part):
@@ -197,9 +199,11 @@ class CovarianceMatrixAdaptation(Part):
 
 
 class Evolution(Part):
-    """The base optimizer."""
+    """The base optimizer: one of evosim's own, or one that another package provides, with `settings` of its own."""
 
-    algorithm: Literal["genetic", "cma_es"] = "genetic"
+    algorithm: Annotated[Name, Field(examples=list(ALGORITHMS))] = "genetic"
+    provided_by: Words = ""
+    settings: dict[Name, Plain] = {}
     population: Annotated[int, Field(ge=2)]
     generations: Count
     episodes: Count = 16
@@ -213,5 +217,8 @@ class Evolution(Part):
 
     @model_serializer(mode="wrap")
     def _without_what_is_unused(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        """Leave out CMA-ES where another algorithm evolves, so that older runs keep their digests."""
-        return {key: value for key, value in write(self).items() if key != "cma_es" or self.algorithm == "cma_es"}
+        """Leave out what another algorithm would use, so that older runs keep their digests."""
+        unused = set() if self.algorithm == "cma_es" else {"cma_es"}
+        if self.algorithm in ALGORITHMS:
+            unused |= {"provided_by", "settings"}
+        return {key: value for key, value in write(self).items() if key not in unused}

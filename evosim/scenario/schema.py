@@ -19,10 +19,7 @@ from pydantic import (
 )
 
 from evosim.scenario.evolving import Evolution
-from evosim.scenario.parts import Count, Name, Part, Range, Share, Weight, pair
-
-Words = Annotated[str, Field(pattern=r"^[^\x00-\x1f\x7f-\x9f]*$", max_length=1000)]
-
+from evosim.scenario.parts import Count, Name, Part, Range, Share, Weight, Words, pair
 
 # ---------------------------------------------------------------- the world
 

@@ -255,7 +255,7 @@ def verify(ctx: click.Context, run_path: Path, threads: int | None, as_json: boo
         summary = run_file.summary()
         checked = list(run_again(run_file))
     differs = next((number for number, same in checked if not same), None)
-    here = versions_here()
+    here = versions_here(run_file.scenario)
     changed = {name: [old, here.get(name)] for name, old in summary.versions.items() if here.get(name) != old}
     if as_json:
         print_json({"path": str(run_path), "checked": len(checked), "differs": differs, "versions_changed": changed})
@@ -282,7 +282,7 @@ def validate(scenario: str, overrides: tuple[str, ...], as_json: bool) -> None:
 
     checked = load_scenario(scenario, overrides)
     from evosim.chance import key_of
-    from evosim.evolution.selection import selection_operator
+    from evosim.experiment import Laboratory
     from evosim.progress import default_mode
     from evosim.world.blueprint import blueprint
     from evosim.world.grid import draw_worlds
@@ -290,7 +290,7 @@ def validate(scenario: str, overrides: tuple[str, ...], as_json: bool) -> None:
     compile_if_cold(checked, default_mode())
     for environment in checked.environments:
         draw_worlds(blueprint(checked, environment), key_of(0), checked.evolution.episodes)
-    selection_operator(checked.evolution.selection)
+    Laboratory(checked, 0).optimizer()
     if as_json:
         print_json(checked.model_dump(mode="json"))
         return

@@ -7,6 +7,8 @@ from importlib.metadata import PackageNotFoundError, distributions, version
 from typing import NamedTuple
 
 from evosim.jit import CACHE, CONFIG, DISABLED, cache_home, is_cold, threads
+from evosim.scenario.evolving import ALGORITHMS
+from evosim.scenario.installed import OPTIMIZERS, additions
 
 LIBRARIES = ("evosim", "numpy", "numba", "llvmlite", "deap", "pygame-ce", "matplotlib", "pydantic", "click", "rich")
 EXTRAS = {"parquet": ("pyarrow",)}
@@ -21,7 +23,7 @@ class Finding(NamedTuple):
 
 
 def examine() -> list[Finding]:
-    """Look at versions, pygame, threads, the kernel cache, the display and the extras."""
+    """Look at versions, pygame, threads, the kernel cache, the display, the extras and what other packages add."""
     findings = [Finding("python", f"{platform.python_version()} on {platform.machine()}, {sys.platform}")]
     findings += [_library(name) for name in LIBRARIES]
     findings.append(_pygame())
@@ -32,7 +34,7 @@ def examine() -> list[Finding]:
         missing = [name for name in names if _version(name) is None]
         advice = f"pip install 'evosim[{extra}]' for it" if missing else ""
         findings.append(Finding(f"extra {extra}", "missing" if missing else "installed", advice))
-    return findings
+    return [*findings, *_optimizers()]
 
 
 def is_broken(findings: list[Finding]) -> bool:
@@ -63,6 +65,14 @@ def _pygame() -> Finding:
     if both == {"pygame"}:
         return Finding("pygame", "pygame, not pygame-ce", "pip uninstall -y pygame && pip install pygame-ce")
     return Finding("pygame", "provided by pygame-ce" if both else "missing", "" if both else "pip install pygame-ce")
+
+
+def _optimizers() -> list[Finding]:
+    """List the base optimizers that other packages provide; two can't have the same name."""
+    found = additions(OPTIMIZERS)
+    names = [*ALGORITHMS, *(addition.name for addition in found)]
+    advice = {name: "the name is taken: uninstall one" for name in names if names.count(name) > 1}
+    return [Finding(f"optimizer {name}", f"by {provider}", advice.get(name, "")) for name, provider, _ in found]
 
 
 def _cache() -> Finding:

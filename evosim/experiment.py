@@ -15,12 +15,13 @@ from evosim.chance import Stream, fold, key_of, uniform
 from evosim.evolution import CovarianceAdaptation, Famous, Genetic, Memory, Optimizer, Population
 from evosim.evolution import toolbox as toolbox_of
 from evosim.evolution.cma_es import strategy_shapes
+from evosim.evolution.guest import invite
 from evosim.evolution.selection import seen_by
 from evosim.lifetime import Lives, live
 from evosim.mind.genome import GenomeLayout, found, genome_layout
 from evosim.mind.phenotype import PLANNER, Phenotypes, express
 from evosim.scenario import Scenario
-from evosim.scenario.evolving import Phase
+from evosim.scenario.evolving import ALGORITHMS, Phase
 from evosim.scenario.names import outcome_names
 from evosim.scenario.reader import scenario_digest
 from evosim.types import Genes, Ids, Reals
@@ -123,7 +124,9 @@ class Laboratory:
         evolution, low, high = self.scenario.evolution, self.layout.low, self.layout.high
         if evolution.algorithm == "cma_es":
             return CovarianceAdaptation(evolution, founders, low, high, seed=self.seed)
-        return Genetic(evolution, founders, low, high, seed=self.seed)
+        if evolution.algorithm not in ALGORITHMS:
+            return invite(evolution, founders, low, high, seed=self.seed)
+        return Genetic(evolution, founders, low, high, seed=self.seed, rate=self.layout.rate, scale=self.layout.scale)
 
     def live(
         self, environment: str, minds: Phenotypes, ids: Ids, worlds_key: np.uint64, key: np.uint64, episodes: int
@@ -138,6 +141,8 @@ class Laboratory:
         evolution = self.scenario.evolution
         if evolution.algorithm == "cma_es":
             return strategy_shapes(len(self.layout.loci))
+        if evolution.algorithm not in ALGORITHMS:
+            return {name: array.shape for name, array in self.optimizer().memory.items()}
         seen = seen_by(evolution.selection)
         width = {"fitness": 0, "cases": evolution.episodes, "objectives": len(self.pareto)}[seen]
         return {seen: (evolution.population, width)} if width else {}
@@ -185,7 +190,7 @@ def generations(scenario: Scenario, seed: int, *, after: State | None = None) ->
 
     Raises:
         CrowdedWorldError: an environment has no world in which every object can be reached.
-        ValueError: a fitness is not a number, or an operator of DEAP fails.
+        ValueError: a fitness is not a number, or an operator of DEAP or another package's base optimizer fails.
     """
     laboratory = Laboratory(scenario, seed)
     optimizer = laboratory.optimizer()
@@ -225,7 +230,8 @@ def toolbox(scenario: Scenario, *, seed: int) -> Any:
 
     values = {"fitness": 1, "cases": scenario.evolution.episodes, "objectives": len(laboratory.pareto)}[seen]
     founders = found(scenario, layout, seed)
-    return toolbox_of(scenario.evolution, founders, layout.low, layout.high, evaluate, values=values)
+    own = {"rate": layout.rate, "scale": layout.scale}
+    return toolbox_of(scenario.evolution, founders, layout.low, layout.high, evaluate, values=values, **own)
 
 
 def chained(digest: str, population: Population, fame: list[Famous], memory: Memory) -> str:

@@ -8,7 +8,8 @@ in it: no view and no trigger.
 import json
 import platform
 import sqlite3
-from importlib.metadata import version
+from contextlib import suppress
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import evosim
@@ -72,7 +73,7 @@ def make_tables(connection: sqlite3.Connection, scenario: Scenario, seed: int) -
         connection.execute(statement)
     row = (
         scenario.name, scenario.title, seed, scenario.evolution.generations, RUNNING, scenario_to_json(scenario),
-        json.dumps(versions_here(), sort_keys=True), scenario_digest(scenario, seed),
+        json.dumps(versions_here(scenario), sort_keys=True), scenario_digest(scenario, seed),
     )  # fmt: skip
     connection.execute("insert into run values (?, ?, ?, ?, ?, ?, ?, ?)", row)
     connection.execute("commit")
@@ -123,9 +124,12 @@ def _as_stored(statement: str) -> str:
     return f"{first.upper()} {second.upper()} {rest}"
 
 
-def versions_here() -> dict[str, str]:
-    """Name the versions on which the numbers of a run depend."""
+def versions_here(scenario: Scenario) -> dict[str, str]:
+    """Name the versions on which the numbers of a scenario's run depend."""
     versions = {name: version(name) for name in ("numpy", "numba", "deap", "pydantic")}
+    if provider := scenario.evolution.provided_by.rpartition(" ")[0]:
+        with suppress(PackageNotFoundError):
+            versions[provider] = version(provider)
     return versions | {
         "evosim": evosim.__version__,
         "python": platform.python_version(),

@@ -298,7 +298,7 @@ class RunFile:
 
     def versions_changed(self) -> str:
         """Say which versions are others now than when the run was begun."""
-        here, then = versions_here(), self.summary().versions
+        here, then = versions_here(self.scenario), self.summary().versions
         return ", ".join(f"{name} {old} → {here.get(name)}" for name, old in then.items() if here.get(name) != old)
 
     def tables(self) -> Tables:

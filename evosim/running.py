@@ -111,16 +111,18 @@ def verify(run: RunFile) -> Iterator[tuple[int, bool]]:
 
 def compile_for(scenario: Scenario) -> None:
     """Have all kernels ready that a scenario needs, by a run that is as small as can be."""
-    from evosim.scenario.evolving import DeapSelection, Tournament
+    from evosim.scenario.evolving import ALGORITHMS, DeapSelection, Tournament
 
-    selection = scenario.evolution.selection
+    evolution = scenario.evolution
+    selection = evolution.selection
     small = {
-        "population": scenario.evolution.elites + 2,
+        "algorithm": evolution.algorithm if evolution.algorithm in ALGORITHMS else "genetic",
+        "population": evolution.elites + 2,
         "generations": 2,
         "episodes": 1,
         "selection": Tournament(operator="tournament") if isinstance(selection, DeapSelection) else selection,
     }
-    evolution = scenario.evolution.model_copy(update=small)
+    evolution = evolution.model_copy(update=small)
     measure = scenario.measure.model_copy(update={"episodes": 1})
     for _ in generations(scenario.model_copy(update={"evolution": evolution, "measure": measure}), seed=0):
         pass

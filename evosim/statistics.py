@@ -136,7 +136,8 @@ def tables(names: Names) -> Tables:
                     f"objective.{name}",
                     "real",
                     "utility",
-                    "Weight of the feature, or of feature times drive, in a planner's mesa-objective; empty for others.",
+                    "Weight of the feature, or of feature times drive, in a planner's mesa-objective; empty for "
+                    "others.",
                 )
                 for name in names.weights
             ),

@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from evosim.chance import Stream, key_of
-from evosim.evolution import CovarianceAdaptation, Genetic
+from evosim.evolution import CovarianceAdaptation, Genetic, toolbox
 from evosim.evolution.crossover import (
     blend_crossover,
     crossover_operator,
@@ -716,6 +716,41 @@ def test_without_selection_every_mutation_makes_every_allele_as_likely(chosen):
         assert (genomes <= HIGH.astype(np.float32)).all()
     for locus in range(LOCI):
         assert kolmogorov((genomes[:, locus].astype(float) - LOW[locus]) / (HIGH - LOW)[locus]) < 1.95
+
+
+@pytest.mark.parametrize("chosen", MUTATIONS, ids=kind_of)
+def test_a_locus_mutates_at_its_own_rate_and_scale_as_if_all_had_it(chosen):
+    own_rate, own_scale = np.array([np.nan, 0, 1, 0.5, np.nan, 0.2]), np.array([0.5, np.nan, 1, 0.01, np.nan, 0.3])
+    has_scale = isinstance(chosen, GaussianMutation)
+    mutants = mutation_operator(chosen, LOW, HIGH, own_rate, own_scale if has_scale else None)(founders(40), key_of(36))
+    for locus in range(LOCI):
+        own = {"rate": own_rate[locus]} | ({"scale": own_scale[locus]} if has_scale else {})
+        for_all = chosen.model_copy(update={key: float(value) for key, value in own.items() if not np.isnan(value)})
+        alone = mutation_operator(for_all, LOW, HIGH)(founders(40), key_of(36))
+        assert np.array_equal(mutants[:, locus], alone[:, locus])
+    none = np.full(LOCI, np.nan)
+    expected = mutation_operator(chosen, LOW, HIGH)(founders(40), key_of(37))
+    assert np.array_equal(mutation_operator(chosen, LOW, HIGH, none, none)(founders(40), key_of(37)), expected)
+
+
+@pytest.mark.parametrize("chosen", [m for m in MUTATIONS if not isinstance(m, GaussianMutation)], ids=kind_of)
+def test_scales_of_loci_need_an_operator_that_has_a_scale(chosen):
+    with pytest.raises(ValueError, match=f"mutation by {chosen.operator} has no scale"):
+        mutation_operator(chosen, LOW, HIGH, scale=np.full(LOCI, 0.1))
+
+
+def test_a_locus_of_rate_0_never_mutates():
+    rate = np.array([0.0, 1, 0, 1, 0, 1])
+    chosen = settings(mutation=GaussianMutation(rate=0.5), crossover=UniformCrossover(rate=0.0))
+    genetic = Genetic(chosen, founders(), LOW, HIGH, seed=1, rate=rate, scale=np.full(LOCI, 0.5))
+    box = toolbox(chosen, founders(), LOW, HIGH, quadratic, values=1, rate=rate)
+    genetic.tell(quadratic(genetic.ask()))
+    children = genetic.ask()[1:]
+    parents = founders()[genetic.population.parents[1:, 0]]
+    assert ((children == parents) == (rate == 0)).all()
+    one = box.individual()
+    (mutant,) = box.mutate(box.clone(one))
+    assert ((np.array(mutant) == np.array(one)) == (rate == 0)).all()
 
 
 @given(value=st.floats(-50, 50), low=st.floats(-3, 3), width=st.floats(0.25, 10))

@@ -28,17 +28,28 @@ class Individual(list[float]):
         self.fitness = fitness
 
 
-def toolbox(settings: Evolution, founders: Genes, low: Reals, high: Reals, evaluate: Evaluate, *, values: int) -> Any:
+def toolbox(
+    settings: Evolution,
+    founders: Genes,
+    low: Reals,
+    high: Reals,
+    evaluate: Evaluate,
+    *,
+    values: int,
+    rate: Reals | None = None,
+    scale: Reals | None = None,
+) -> Any:
     """Register a scenario's base optimizer in a DEAP toolbox.
 
     `evaluate` maps genomes `[N, L]` to `[N, values]`: the fitness, or what else selection sees, all to be maximised.
     `toolbox.map` has a whole list of individuals evaluated at once, which DEAP's algorithms do once in a generation.
-    Every call of it is a call of `evaluate`, and so is `toolbox.evaluate(individual)`.
+    Every call of it is a call of `evaluate`, and so is `toolbox.evaluate(individual)`. Loci may have a mutation
+    `rate [L]` and `scale [L]` of their own, NaN where the settings hold.
     """
     kind = type("Maximised", (base.Fitness,), {"weights": (1.0,) * values})
     always = settings.crossover.model_copy(update={"rate": 1.0})  # DEAP's algorithms decide who mates
     mate_rows = crossover_operator(always, low, high)
-    mutate_rows = mutation_operator(settings.mutation, low, high)
+    mutate_rows = mutation_operator(settings.mutation, low, high, rate, scale)
     select_rows = selection_operator(settings.selection)
 
     def key() -> np.uint64:

@@ -27,10 +27,21 @@ class Genetic:
             genomes = optimizer.ask()
             optimizer.tell(evaluate(genomes))
 
-    `founders [P, L]` are generation 0; `low` and `high` `[L]` bound the loci.
+    `founders [P, L]` are generation 0; `low` and `high` `[L]` bound the loci. Loci may have a mutation
+    `rate [L]` and `scale [L]` of their own, NaN where the settings hold.
     """
 
-    def __init__(self, settings: Evolution, founders: Genes, low: Reals, high: Reals, *, seed: int) -> None:
+    def __init__(
+        self,
+        settings: Evolution,
+        founders: Genes,
+        low: Reals,
+        high: Reals,
+        *,
+        seed: int,
+        rate: Reals | None = None,
+        scale: Reals | None = None,
+    ) -> None:
         alone = np.full((len(founders), 2), ALONE, np.int64)
         self.settings = settings
         self.seed = seed
@@ -41,7 +52,7 @@ class Genetic:
         self.toolbox = base.Toolbox()
         self.toolbox.register("select", selection_operator(settings.selection))
         self.toolbox.register("mate", crossover_operator(settings.crossover, low, high))
-        self.toolbox.register("mutate", mutation_operator(settings.mutation, low, high))
+        self.toolbox.register("mutate", mutation_operator(settings.mutation, low, high, rate, scale))
 
     def restore(self, population: Population, famous: list[Famous], memory: Memory | None = None) -> None:
         """Go on from a population that has been told its fitness, and from the memory kept with it."""

@@ -40,8 +40,13 @@ class Famous(NamedTuple):
 class Optimizer(Protocol):
     """A base optimizer: ask, evaluate, tell; all that happens is a function of the seed and of what it was told."""
 
-    population: Population
-    memory: Memory
+    @property
+    def population(self) -> Population:
+        """Give the population last asked for, with its fitness once that was told."""
+
+    @property
+    def memory(self) -> Memory:
+        """Give what is needed to go on, beside the population and the hall of fame."""
 
     def ask(self) -> Genes:
         """Give the genomes `[P, L]` to evaluate."""

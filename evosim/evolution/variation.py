@@ -10,77 +10,118 @@ from functools import partial
 import numpy as np
 
 from evosim.chance import fold, normal, uniform
-from evosim.jit import kernel
+from evosim.jit import inlined_kernel, kernel
 from evosim.scenario.evolving import GaussianMutation, Mutation, PolynomialMutation, ResetMutation
-from evosim.types import Genes, Reals
+from evosim.types import Genes, Ids, Reals
 
 Mutate = Callable[[Genes, np.uint64], Genes]
 
 
-def mutation_operator(settings: Mutation, low: Reals, high: Reals) -> Mutate:
-    """Turn the mutation of a scenario into a function that mutates genomes `[P, L]` in place."""
+def mutation_operator(
+    settings: Mutation, low: Reals, high: Reals, rate: Reals | None = None, scale: Reals | None = None
+) -> Mutate:
+    """Turn the mutation of a scenario into a function that mutates genomes `[P, L]` in place.
+
+    Loci may have a rate and a scale of their own: `rate [L]` and `scale [L]`, NaN where the settings hold.
+
+    Raises:
+        ValueError: a locus has a scale of its own, and the operator has none.
+    """
+    if scale is not None and not np.isnan(scale).all() and not isinstance(settings, GaussianMutation):
+        raise ValueError(f"mutation by {settings.operator} has no scale, and loci have scales of their own")
+    rates = _own_or(settings.rate, rate, len(low))
     match settings:
-        case GaussianMutation(rate=rate, scale=scale):
-            return partial(gaussian_mutation, low=low, high=high, rate=rate, scale=scale)
-        case PolynomialMutation(rate=rate, eta=eta):
-            return partial(polynomial_mutation, low=low, high=high, rate=rate, eta=eta)
-        case ResetMutation(rate=rate):
-            return partial(reset_mutation, low=low, high=high, rate=rate)
+        case GaussianMutation():
+            scales = _own_or(settings.scale, scale, len(low))
+            return partial(gaussian_mutation, low=low, high=high, rate=rates, scale=scales)
+        case PolynomialMutation(eta=eta):
+            return partial(polynomial_mutation, low=low, high=high, rate=rates, eta=eta)
+        case ResetMutation():
+            return partial(reset_mutation, low=low, high=high, rate=rates)
 
 
-def gaussian_mutation(genomes: Genes, key: np.uint64, low: Reals, high: Reals, *, rate: float, scale: float) -> Genes:
-    """Move each locus with probability `rate` by a normal step of `scale` half-widths of its range, in place."""
-    mutate(genomes, np.uint64(key), low, high, rate, scale)
+def _own_or(otherwise: float, own: Reals | None, loci: int) -> Reals:
+    return np.full(loci, otherwise) if own is None else np.where(np.isnan(own), otherwise, own)
+
+
+@inlined_kernel
+def list_struck(row_key: np.uint64, rate: Reals, out_loci: Ids) -> int:
+    """List the loci of a genome that mutate, and count them.
+
+    Not one by one with what happens to them: that loop the compiler would vectorise, and compute the logarithms and
+    powers of all loci.
+    """
+    count = 0
+    for locus in range(rate.shape[0]):
+        out_loci[count] = locus
+        count += uniform(row_key, locus) < rate[locus]
+    return count
+
+
+def gaussian_mutation(
+    genomes: Genes, key: np.uint64, low: Reals, high: Reals, *, rate: Reals | float, scale: Reals | float
+) -> Genes:
+    """Move each locus with probability `rate` by a normal step of `scale` half-widths of its range, in place.
+
+    `rate` and `scale` are numbers, or one for each locus `[L]`.
+    """
+    rates, steps = np.full(len(low), rate, np.float64), np.asarray(scale, np.float64) * 0.5 * (high - low)
+    mutate(genomes, np.uint64(key), low, high, rates, steps, np.empty(len(low), np.int64))
     return genomes
 
 
 @kernel
-def mutate(genomes: Genes, key: np.uint64, low: Reals, high: Reals, rate: float, scale: float) -> None:
-    """Mutate in place."""
+def mutate(genomes: Genes, key: np.uint64, low: Reals, high: Reals, rate: Reals, step: Reals, struck: Ids) -> None:
+    """Mutate in place; `step` is the standard deviation, and `struck` room for the loci that mutate."""
     for row in range(genomes.shape[0]):
         row_key = fold(key, row)
-        for locus in range(genomes.shape[1]):
-            if uniform(row_key, locus) < rate:
-                step = scale * 0.5 * (high[locus] - low[locus]) * normal(fold(row_key, locus), 0)
-                genomes[row, locus] = reflect(genomes[row, locus] + step, low[locus], high[locus])
+        for n in range(list_struck(row_key, rate, struck)):
+            locus = struck[n]
+            moved = genomes[row, locus] + step[locus] * normal(fold(row_key, locus), 0)
+            genomes[row, locus] = reflect(moved, low[locus], high[locus])
 
 
-def polynomial_mutation(genomes: Genes, key: np.uint64, low: Reals, high: Reals, *, rate: float, eta: float) -> Genes:
+def polynomial_mutation(
+    genomes: Genes, key: np.uint64, low: Reals, high: Reals, *, rate: Reals | float, eta: float
+) -> Genes:
     """Move each locus with probability `rate` by a step of Deb's polynomial distribution, in place.
 
     The step is at most the width of the range, and has the density (eta + 1) / 2 · (1 − |step|) ** eta
     (Deb and Goyal 1996, eq. 6): the larger `eta`, the closer is the mutant.
     """
-    mutate_polynomially(genomes, np.uint64(key), low, high, rate, eta)
+    rates = np.full(len(low), rate, np.float64)
+    mutate_polynomially(genomes, np.uint64(key), low, high, rates, eta, np.empty(len(low), np.int64))
     return genomes
 
 
 @kernel
-def mutate_polynomially(genomes: Genes, key: np.uint64, low: Reals, high: Reals, rate: float, eta: float) -> None:
-    """Mutate in place."""
+def mutate_polynomially(
+    genomes: Genes, key: np.uint64, low: Reals, high: Reals, rate: Reals, eta: float, struck: Ids
+) -> None:
+    """Mutate in place; `struck` is room for the loci that mutate."""
     for row in range(genomes.shape[0]):
         row_key = fold(key, row)
-        for locus in range(genomes.shape[1]):
-            if uniform(row_key, locus) < rate:
-                drawn = uniform(fold(row_key, locus), 0)
-                step = 1.0 - (2.0 * min(drawn, 1.0 - drawn)) ** (1.0 / (eta + 1.0))
-                step *= (high[locus] - low[locus]) * (1.0 if drawn >= 0.5 else -1.0)
-                genomes[row, locus] = reflect(genomes[row, locus] + step, low[locus], high[locus])
+        for n in range(list_struck(row_key, rate, struck)):
+            locus = struck[n]
+            drawn = uniform(fold(row_key, locus), 0)
+            step = 1.0 - (2.0 * min(drawn, 1.0 - drawn)) ** (1.0 / (eta + 1.0))
+            step *= (high[locus] - low[locus]) * (1.0 if drawn >= 0.5 else -1.0)
+            genomes[row, locus] = reflect(genomes[row, locus] + step, low[locus], high[locus])
 
 
-def reset_mutation(genomes: Genes, key: np.uint64, low: Reals, high: Reals, *, rate: float) -> Genes:
+def reset_mutation(genomes: Genes, key: np.uint64, low: Reals, high: Reals, *, rate: Reals | float) -> Genes:
     """Draw each locus with probability `rate` anew from its whole range, in place."""
-    reset(genomes, np.uint64(key), low, high, rate)
+    reset(genomes, np.uint64(key), low, high, np.full(len(low), rate, np.float64))
     return genomes
 
 
 @kernel
-def reset(genomes: Genes, key: np.uint64, low: Reals, high: Reals, rate: float) -> None:
+def reset(genomes: Genes, key: np.uint64, low: Reals, high: Reals, rate: Reals) -> None:
     """Mutate in place."""
     for row in range(genomes.shape[0]):
         row_key = fold(key, row)
         for locus in range(genomes.shape[1]):
-            if uniform(row_key, locus) < rate:
+            if uniform(row_key, locus) < rate[locus]:
                 share = uniform(fold(row_key, locus), 0)
                 genomes[row, locus] = low[locus] + share * (high[locus] - low[locus])
 

@@ -62,13 +62,12 @@ def syntax_complaint(source: str, text: str, error: Exception) -> Complaint:
     return Complaint(source, line, column, "", f"not valid TOML: {what[0].lower()}{what[1:]}", excerpt)
 
 
-def form_mistake(error: Any) -> Mistake:
-    """Turn one of pydantic's errors into a mistake with the path that a person wrote."""
-    where, fields = _as_written(error["loc"])
+def form_mistake(error: Any, model: type[BaseModel] = Scenario) -> Mistake:
+    """Turn one of pydantic's errors about a model into a mistake with the path that a person wrote."""
+    where, fields = _as_written(error["loc"], model)
     kind, given = error["type"], error.get("input")
     if kind == "extra_forbidden":
-        *above, word = where
-        return Mistake(where, f"unknown field {word!r}; {suggest(str(word), fields)}" if above or fields else "")
+        return Mistake(where, f"unknown field {where[-1]!r}; {suggest(str(where[-1]), fields)}")
     if kind == "missing":
         return Mistake(where, "is missing")
     what = {
@@ -87,7 +86,7 @@ def form_mistake(error: Any) -> Mistake:
     }.get(kind, _in_our_words(error["msg"]))
     if kind == "union_tag_invalid":
         return Mistake((*where, "kind"), f"expected {error['ctx']['expected_tags']}, got {error['ctx']['tag']!r}")
-    shown = "" if isinstance(given, dict | list) or kind == "operator" else f", got {given!r}"
+    shown = "" if isinstance(given, dict | list) or kind in ("operator", "plain") else f", got {given!r}"
     return Mistake(where, what + shown)
 
 
@@ -97,15 +96,16 @@ def _in_our_words(message: str) -> str:
         ("greater than or equal to", "at least"),
         ("less than or equal to", "at most"),
         ("greater than", "more than"),
+        ("Value error, ", ""),
     ):
         message = message.replace(theirs, ours)
     return message
 
 
-def _as_written(loc: tuple[str | int, ...]) -> tuple[tuple[str | int, ...], list[str]]:
+def _as_written(loc: tuple[str | int, ...], model: type[BaseModel]) -> tuple[tuple[str | int, ...], list[str]]:
     """Drop what pydantic adds to a path (names of models and tags of unions); list the fields allowed at its end."""
     path: list[str | int] = []
-    models: list[type[BaseModel]] = [Scenario]
+    models = [model]
     allowed: list[str] = []
     for part in loc:
         if part == "[key]" or (isinstance(part, str) and part.startswith("<")):

@@ -6,6 +6,8 @@ import textwrap
 import tomllib
 from typing import Any, TypeAlias
 
+from evosim.scenario.guests import provided
+
 Sections: TypeAlias = "dict[str, Sections]"
 ANY = "*"
 SHALLOW = {"initial": 6, "range": [1, 12]}  # the horizon of a tree search, unless it is said
@@ -52,7 +54,7 @@ def complete(asked: dict[str, Any]) -> dict[str, Any]:
     evolution = asked.get("evolution")
     if isinstance(evolution, dict):
         schedule = [{"from": 0, "environment": name} for name in names[:1]]
-        whole["evolution"] = {"schedule": schedule, **_elites_of(evolution), **evolution}
+        whole["evolution"] = {"schedule": schedule, **_elites_of(evolution), **provided(evolution), **evolution}
     measure = asked.get("measure", {})
     if isinstance(measure, dict):
         whole["measure"] = {"environments": names, **measure}

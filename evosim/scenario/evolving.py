@@ -4,7 +4,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import ConfigDict, Discriminator, Field, Tag
 
-from evosim.scenario.parts import Count, Index, Part, Share
+from evosim.scenario.parts import Count, Index, Name, Part, Plain, Share, Words
+
+ALGORITHMS = ("genetic", "cma_es")  # those of evosim itself
 
 
 class Tournament(Part):
@@ -212,11 +214,13 @@ class CovarianceMatrixAdaptation(Part):
 
 
 class Evolution(Part):
-    """The base optimizer."""
+    """The base optimizer: one of evosim's own, or one that another package provides, with `settings` of its own."""
 
-    YOUNGER = ("cma_es",)
+    YOUNGER = ("cma_es", "provided_by", "settings")
 
-    algorithm: Literal["genetic", "cma_es"] = "genetic"
+    algorithm: Annotated[Name, Field(examples=list(ALGORITHMS))] = "genetic"
+    provided_by: Words = ""
+    settings: dict[Name, Plain] = {}
     population: Annotated[int, Field(ge=2)]
     generations: Count
     episodes: Count = 16

@@ -1,10 +1,22 @@
 """What every part of a scenario is made of: strict models, and names and numbers within bounds."""
 
+import math
 from typing import Annotated, Any, ClassVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SerializerFunctionWrapHandler, model_serializer
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SerializerFunctionWrapHandler,
+    WithJsonSchema,
+    model_serializer,
+)
+from pydantic_core import PydanticCustomError
 
 Name = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_-]*$", max_length=40)]
+Words = Annotated[str, Field(pattern=r"^[^\x00-\x1f\x7f-\x9f]*$", max_length=1000)]
 Share = Annotated[float, Field(ge=0, le=1)]
 Count = Annotated[int, Field(ge=1, le=1_000_000_000)]
 Index = Annotated[int, Field(ge=0, le=1_000_000_000)]
@@ -34,3 +46,15 @@ def pair(value: Any) -> Any:
 
 Bound = Annotated[float, Field(ge=-1e6, le=1e6)]
 Range = Annotated[tuple[Bound, Bound], BeforeValidator(pair)]
+
+
+def plain(value: Any) -> Any:
+    """Refuse what is no finite number, text, truth value, or array of these."""
+    if isinstance(value, list):
+        return [plain(each) for each in value]
+    if isinstance(value, bool | int | str) or (isinstance(value, float) and math.isfinite(value)):
+        return value
+    raise PydanticCustomError("plain", "expected a finite number, a text, true or false, or an array of these")
+
+
+Plain = Annotated[Any, AfterValidator(plain), WithJsonSchema({"type": ["number", "string", "boolean", "array"]})]

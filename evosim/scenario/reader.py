@@ -20,6 +20,7 @@ from evosim.scenario.complaints import (
     syntax_complaint,
 )
 from evosim.scenario.completing import complete, extend, parse_override, put
+from evosim.scenario.guests import guest_mistakes
 from evosim.scenario.meaning import mistakes
 from evosim.scenario.mending import meaning_beside
 from evosim.scenario.mistakes import Mistake, suggest
@@ -106,6 +107,8 @@ def _parse(text: str, source: str, path: Path, name: str, overrides: Sequence[st
     except ValidationError as error:
         found = [form_mistake(e) for e in error.errors(include_url=False)]
         found += meaning_beside(whole, error, [mistake.where for mistake in found])
+    told = {mistake.where for mistake in found}
+    found += [mistake for mistake in guest_mistakes(whole.get("evolution")) if mistake.where not in told]
     if found:
         raise ScenarioError(complaints_of(found, layers))
     return scenario

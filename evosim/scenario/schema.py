@@ -11,10 +11,8 @@ from pydantic import Field
 
 from evosim.scenario.evolving import Evolution
 from evosim.scenario.minds import Mind
-from evosim.scenario.parts import Count, Name, Part, Share, Weight
+from evosim.scenario.parts import Count, Name, Part, Share, Weight, Words
 from evosim.scenario.worlds import World
-
-Words = Annotated[str, Field(pattern=r"^[^\x00-\x1f\x7f-\x9f]*$", max_length=1000)]
 
 
 class Objectives(Part):

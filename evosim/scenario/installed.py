@@ -1,0 +1,53 @@
+"""What other packages add to evosim: found by their entry points, loaded only when a scenario names one."""
+
+from importlib.metadata import EntryPoint, entry_points
+from typing import Any, NamedTuple
+
+OPTIMIZERS = "evosim.optimizers"
+
+
+class Addition(NamedTuple):
+    """Something that a package adds, under the name by which scenarios call it."""
+
+    name: str
+    provider: str  # the package and its version
+    entry: EntryPoint
+
+
+def additions(group: str) -> list[Addition]:
+    """List what installed packages add to a group, by name; nothing is loaded."""
+    found = [Addition(entry.name, _provider(entry), entry) for entry in entry_points(group=group)]
+    return sorted(found, key=lambda addition: addition[:2])
+
+
+def find(group: str, name: str) -> Addition:
+    """Find what a scenario calls by a name.
+
+    Raises:
+        LookupError: no package provides it, or several do.
+    """
+    found = [addition for addition in additions(group) if addition.name == name]
+    if len(found) != 1:
+        providers = " and ".join(addition.provider for addition in found)
+        raise LookupError(f"{providers} both provide {name!r}" if found else f"no installed package provides {name!r}")
+    return found[0]
+
+
+def load(addition: Addition) -> Any:
+    """Import what a package adds.
+
+    Raises:
+        ValueError: it fails, or is nothing that can be called.
+    """
+    try:
+        made = addition.entry.load()
+    except Exception as error:
+        what = f"{type(error).__name__}: {error}"
+        raise ValueError(f"{addition.name!r} of {addition.provider} can't be loaded: {what}") from error
+    if not callable(made):
+        raise ValueError(f"{addition.name!r} of {addition.provider} can't be called: {addition.entry.value}")
+    return made
+
+
+def _provider(entry: EntryPoint) -> str:
+    return f"{entry.dist.name} {entry.dist.version}" if entry.dist else "a package without metadata"

@@ -1,0 +1,1 @@
+"""What a package adds to evosim (docs/extending.md)."""

@@ -447,6 +447,73 @@ def test_an_option_is_not_blamed_for_a_mistake_of_the_file():
     ]
 
 
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("objects.dor.count = 3", "there is no object 'dor' in [world.objects] to change; did you mean 'door'?"),
+        (
+            "objects.trap.count = 3",
+            "there is no object 'trap' in [world.objects] to change, and a new one needs features; allowed: door, key, gem, ball",
+        ),
+        (
+            "objects.dor.features = { door = 1, blue = 1 }",
+            "there is no object 'dor' in [world.objects]; did you mean 'door'? If not, define 'dor' there, with count = 0",
+        ),
+    ],
+)
+def test_an_environment_changes_only_objects_that_there_are(line, said):
+    name = line.split(".")[1]
+    text = with_change("objects.door.features = { door = 1, blue = 1 }", line)
+    assert complaints(text) == [f"doors.toml:44:9: environments.deployment.objects.{name}: {said}"]
+    also = complaints(text.replace("elites = 1", "elite = 1"))
+    assert len(also) == 2
+    assert said in also[0]
+    _, override = line.split("objects.", 1)
+    override = f"environments.deployment.objects.{override}"
+    assert complaints(RED_DOORS, override) == [f"--set {override}: environments.deployment.objects.{name}: {said}"]
+
+
+@pytest.mark.parametrize("name", ["trap", "door2", "doorway", "d"])
+def test_an_environment_may_have_a_new_object_of_a_name_of_its_own(name):
+    text = with_change("objects.door.features = {", f"objects.{name}.features = {{")
+    assert name in parse_scenario(text).environments["deployment"].objects
+
+
+def test_an_object_may_have_nearly_the_name_of_another_if_the_world_has_both():
+    text = with_change("objects.door.features = {", "objects.doors.count = 1\nobjects.doors.features = {")
+    assert "did you mean 'door'?" in complaints(text)[0]
+    text = text.replace("[world.objects.key]", "[world.objects.doors]\nfeatures = {}\ncount = 0\n\n[world.objects.key]")
+    scenario = parse_scenario(text)
+    assert scenario.environments["training"].objects["doors"].count == 0
+    assert scenario.environments["deployment"].objects["doors"].count == 1
+
+
+@pytest.mark.parametrize(
+    ("override", "said"),
+    [
+        (
+            "environments.deploymnt.steps=9",
+            "environments.deploymnt: there is no environment 'deploymnt'; did you mean 'dep",
+        ),
+        ("environments.later.steps=9", "environments.later: there is no such environment, and nothing uses a new one"),
+        ("world.objects.dor.count=3", "world.objects.dor: there is no object 'dor'; did you mean 'door'?"),
+        (
+            "world.objects.dor.features={ door = 1 }",
+            "world.objects.dor: there is no object 'dor'; did you mean 'door'?",
+        ),
+    ],
+)
+def test_a_slip_in_an_override_makes_nothing_new(override, said):
+    (line,) = complaints(RED_DOORS, override)
+    assert line.startswith(f"--set {override}: {said}")
+
+
+def test_an_override_makes_an_environment_that_is_used():
+    scenario = parse_scenario(RED_DOORS, overrides=["environments.later.steps=9", "measure.environments.2=later"])
+    assert scenario.environments["later"].steps == 9
+    assert scenario.measure.environments == ["training", "deployment", "later"]
+
+
 def test_the_last_of_two_options_is_blamed():
     assert complaints(RED_DOORS, "evolution.elites=600", "evolution.elites=700")[0].startswith(
         "--set evolution.elites=700"

@@ -3,12 +3,36 @@
 import json
 import re
 import tomllib
+from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
-from evosim.scenario.complaints import Path, dotted
-from evosim.scenario.completing import ANY, SECTIONS, UNSAID_ENVIRONMENTS, Sections
+from pydantic import ValidationError
+
+from evosim.scenario.complaints import Complaint, Layer, Path, dotted
+from evosim.scenario.completing import ANY, SECTIONS, UNSAID_ENVIRONMENTS, Sections, complete
+from evosim.scenario.naming import refuse_mistaken_name
+from evosim.scenario.schema import Scenario
 
 NO_ASSIGNMENT = "expected KEY=VALUE, as in evolution.population=1000"
+
+
+def overridden(asked: dict[str, Any], overrides: Sequence[str]) -> tuple[dict[str, Any], list[Layer], list[Complaint]]:
+    """Put overrides into what the files say, in order; list what they set, and complain of those that fit nowhere."""
+    options, complaints = [], []
+    explicit = complete(asked)
+    for override in overrides:
+        source = f"--set {override}"
+        with suppress(ValidationError):  # where it can't be read, the explicit form from before will do
+            explicit = Scenario.model_validate(complete(asked)).model_dump(mode="json")
+        try:
+            keys, value = parse_override(override)
+            refuse_mistaken_name(asked, keys)
+            asked, path = put(asked, explicit, keys, value)
+            options.append(Layer(source, "", path))
+        except ValueError as error:
+            complaints.append(Complaint(source, None, None, "", str(error)))
+    return asked, options, complaints
 
 
 def parse_override(override: str) -> tuple[tuple[str, ...], Any]:

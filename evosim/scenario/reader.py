@@ -5,7 +5,6 @@ import json
 import re
 import tomllib
 from collections.abc import Sequence
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +22,8 @@ from evosim.scenario.complaints import (
 from evosim.scenario.completing import complete, extend
 from evosim.scenario.meaning import Mistake, mistakes, suggest
 from evosim.scenario.mending import meaning_beside
-from evosim.scenario.overriding import parse_override, put
+from evosim.scenario.naming import idle_environments, mistaken_objects, with_features
+from evosim.scenario.overriding import overridden
 from evosim.scenario.schema import Scenario
 
 LARGEST_FILE = 1_000_000  # bytes; a scenario is a page
@@ -91,44 +91,27 @@ def _tables(text: str, source: str) -> dict[str, Any]:
 def _parse(text: str, source: str, path: Path, name: str, overrides: Sequence[str]) -> Scenario:
     layers = [Layer(source, text)]
     asked = {"name": name, **_extended(_tables(text, source), path, layers)}
-    in_files: list[Mistake] = []
-    misplaced: list[Complaint] = []
-    if overrides:
-        _, in_files = _checked(asked)
-        asked, misplaced = _overridden(asked, overrides, layers)
+    said = asked
+    asked, options, misplaced = overridden(asked, overrides)
     scenario, found = _checked(asked)
+    if options:
+        found += idle_environments(complete(asked), complete(said))
     if found or misplaced or scenario is None:
-        raise ScenarioError([*misplaced, *complaints_of(found, layers, in_files)])
+        in_files = _checked(said)[1] if options else []
+        raise ScenarioError([*misplaced, *complaints_of(found, [*layers, *options], in_files)])
     return scenario
 
 
 def _checked(asked: dict[str, Any]) -> tuple[Scenario | None, list[Mistake]]:
     """Complete what is asked for; give the scenario unless its form is wrong, and all mistakes."""
-    whole = complete(asked)
+    strange = list(mistaken_objects(asked))
+    whole = with_features(complete(asked), strange)
     try:
         scenario = Scenario.model_validate(whole)
-        return scenario, list(mistakes(scenario))
+        return scenario, [*strange, *mistakes(scenario)]
     except ValidationError as error:
-        found = [form_mistake(e) for e in error.errors(include_url=False)]
+        found = strange + [form_mistake(e) for e in error.errors(include_url=False)]
         return None, found + list(meaning_beside(whole, error, [mistake.where for mistake in found]))
-
-
-def _overridden(
-    asked: dict[str, Any], overrides: Sequence[str], layers: list[Layer]
-) -> tuple[dict[str, Any], list[Complaint]]:
-    """Put overrides into what the files say, in order; note each as a layer, and complain of what fits nowhere."""
-    misplaced = []
-    explicit = complete(asked)
-    for override in overrides:
-        option = f"--set {override}"
-        with suppress(ValidationError):  # what the last form was that could be read will do
-            explicit = Scenario.model_validate(complete(asked)).model_dump(mode="json")
-        try:
-            asked, path = put(asked, explicit, *parse_override(override))
-            layers.append(Layer(option, "", path))
-        except ValueError as error:
-            misplaced.append(Complaint(option, None, None, "", str(error)))
-    return asked, misplaced
 
 
 def _extended(asked: dict[str, Any], path: Path, layers: list[Layer]) -> dict[str, Any]:

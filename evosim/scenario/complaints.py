@@ -20,7 +20,7 @@ class Layer(NamedTuple):
 
     source: str
     text: str
-    option: tuple[str, ...] | None = None
+    option: Path | None = None
 
 
 class Complaint(NamedTuple):
@@ -65,7 +65,7 @@ def syntax_complaint(source: str, text: str, error: Exception) -> Complaint:
 def form_mistake(error: Any, model: type[BaseModel] = Scenario) -> Mistake:
     """Turn one of pydantic's errors about a model into a mistake with the path that a person wrote."""
     where, fields = _as_written(error["loc"], model)
-    kind, given = error["type"], error.get("input")
+    kind, given, limits = error["type"], error.get("input"), error.get("ctx", {})
     if kind == "extra_forbidden":
         return Mistake(where, f"unknown field {where[-1]!r}; {suggest(str(where[-1]), fields)}")
     if kind == "missing":
@@ -81,13 +81,25 @@ def form_mistake(error: Any, model: type[BaseModel] = Scenario) -> Mistake:
         "model_type": "expected a table",
         "model_attributes_type": "expected a table",
         "tuple_type": "expected an array of two numbers",
+        "too_short": f"expected at least {_entries(limits.get('min_length', 1))}",
+        "too_long": f"expected at most {_entries(limits.get('max_length', 1))}",
+        "string_too_long": f"expected at most {limits.get('max_length')} characters",
         "finite_number": "expected a finite number",
         "string_pattern_mismatch": "has characters that don't belong here",
     }.get(kind, _in_our_words(error["msg"]))
     if kind == "union_tag_invalid":
         return Mistake((*where, "kind"), f"expected {error['ctx']['expected_tags']}, got {error['ctx']['tag']!r}")
-    shown = "" if isinstance(given, dict | list) or kind in ("operator", "plain") else f", got {given!r}"
+    shown = "" if isinstance(given, dict | list | tuple) or kind in ("operator", "plain") else f", got {_short(given)}"
     return Mistake(where, what + shown)
+
+
+def _short(value: Any, most: int = 80) -> str:
+    text = repr(value)
+    return text if len(text) <= most else f"{text[:most]}…"
+
+
+def _entries(count: int) -> str:
+    return "1 entry" if count == 1 else f"{count} entries"
 
 
 def _in_our_words(message: str) -> str:
@@ -146,46 +158,60 @@ def models_in(annotation: Any) -> list[type[BaseModel]]:
     return [model for part in get_args(annotation) for model in models_in(part)]
 
 
-def complaints_of(found: list[Mistake], layers: Sequence[Layer]) -> list[Complaint]:
+def complaints_of(found: list[Mistake], layers: Sequence[Layer], in_files: Sequence[Mistake] = ()) -> list[Complaint]:
     """Say where each mistake was made: in the file, in one that it extends, or in an option.
 
     `layers` come with the strongest first; a mistake is told once, and where it was made, not where it is inherited.
+    `in_files` are the mistakes that there are without the options: an option isn't blamed for them.
     """
     from evosim.scenario.places import find_places
 
-    options = [layer for layer in layers if layer.option is not None]
+    options = [layer for layer in reversed(layers) if layer.option is not None]
     files = [(layer, find_places(layer.text)) for layer in layers if layer.option is None]
     complaints = []
-    for where, what in found:
+    for mistake in found:
+        where, what = mistake
         said = any(where in places for _, places in files)
-        if where[:1] == ("environments",) and not said and Mistake(("world", *where[2:]), what) in found:
+        is_new = bool(options) and mistake not in in_files
+        option = _option_to_blame(options, files, where, only_there=said and not is_new)
+        inherited = where[:1] == ("environments",) and Mistake(("world", *where[2:]), what) in found
+        if inherited and option is None and (is_new or not said):
             continue
-        if where[:2] == ("objectives", "intended") and not any(where[:2] in places for _, places in files):
+        if where[:2] == ("objectives", "intended") and option is None and not said:
             where = ("objectives", "base", *where[2:])  # left out: as base
-        option = next((o for o in options if _meets(o.option, where, exactly=said)), None)
         if option is not None:
-            complaints.append(Complaint(option.source, None, None, _dotted(where), what))
+            complaints.append(Complaint(option.source, None, None, dotted(where), what))
             continue
         layer, place = _longest_match(files, where)
         if place is None:
-            complaints.append(Complaint(layer.source, None, None, _dotted(where), what))
+            complaints.append(Complaint(layer.source, None, None, dotted(where), what))
         else:
             excerpt = _excerpt(layer.text, place.line, place.column, place.length)
-            complaints.append(Complaint(layer.source, place.line, place.column, _dotted(where), what, excerpt))
+            complaints.append(Complaint(layer.source, place.line, place.column, dotted(where), what, excerpt))
     order = {layer.source: i for i, layer in enumerate(layers)}
     return sorted(set(complaints), key=lambda c: (order[c.source], c.line or 0, c.column or 0, c.where))
 
 
 def plain_complaints(found: Iterable[Mistake], source: str) -> list[Complaint]:
     """Say what is wrong with a scenario that has no text."""
-    return [Complaint(source, None, None, _dotted(mistake.where), mistake.what) for mistake in found]
+    return [Complaint(source, None, None, dotted(mistake.where), mistake.what) for mistake in found]
 
 
-def _meets(option: tuple[str, ...] | None, where: Path, *, exactly: bool) -> bool:
-    """Tell whether an option set a place, or something under a place that no file names."""
-    if option is None:
-        return False
-    return option == where[: len(option)] or (not exactly and option[: len(where)] == where)
+def _option_to_blame(
+    options: Sequence[Layer], files: "list[tuple[Layer, dict[Path, Place]]]", where: Path, *, only_there: bool
+) -> Layer | None:
+    """Find the option that set a place, or else something in it or beside it that is in no file."""
+    for layer in options:
+        option = layer.option or ()
+        if option == where[: len(option)] or (not only_there and option[: len(where)] == where):
+            return layer
+    for length in range(len(where) - 1, 0, -1):
+        if any(where[:length] in places for _, places in files):
+            return None
+        for layer in options:
+            if (layer.option or ())[:length] == where[:length]:
+                return layer
+    return None
 
 
 def _longest_match(files: "list[tuple[Layer, dict[Path, Place]]]", where: Path) -> "tuple[Layer, Place | None]":
@@ -205,5 +231,6 @@ def _excerpt(text: str, line: int, column: int, length: int = 1) -> str:
     return f"{line:>5} | {quoted}\n      | {' ' * (column - 1)}{'^' * max(1, length)}"
 
 
-def _dotted(path: Sequence[str | int]) -> str:
+def dotted(path: Sequence[str | int]) -> str:
+    """Write a path as a person reads it: `evolution.schedule[0].from`."""
     return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path).lstrip(".")

@@ -1,9 +1,6 @@
 """Completing: from the short form that a person writes to the explicit one, still as plain tables."""
 
-import json
-import re
 import textwrap
-import tomllib
 from typing import Any, TypeAlias
 
 from evosim.scenario.guests import provided
@@ -30,13 +27,14 @@ SECTIONS: Sections = {
     "evolution": {},
     "measure": {},
 }
+UNSAID_ENVIRONMENTS: dict[str, Any] = {"training": {}}  # those of a scenario that names none
 
 
 def complete(asked: dict[str, Any]) -> dict[str, Any]:
     """Say everything that the short form leaves unsaid."""
     whole = dict(asked)
     world = asked.get("world")
-    environments = asked.get("environments") or {"training": {}}
+    environments = asked.get("environments") or UNSAID_ENVIRONMENTS
     if isinstance(world, dict) and isinstance(environments, dict):
         whole["world"] = _read_off_map(world, world)
         whole["environments"] = {
@@ -103,34 +101,3 @@ def _replaced(base: dict[str, Any], change: dict[str, Any], sections: Sections) 
         within = inner is not None and isinstance(kept, dict) and isinstance(value, dict)
         merged[key] = _replaced(kept, value, inner) if within and inner is not None and kept is not None else value
     return merged
-
-
-def parse_override(override: str) -> tuple[tuple[str, ...], Any]:
-    """Read `key.path=value` as the path and the value; a bare word counts as a string.
-
-    Raises:
-        ValueError: it is no assignment.
-    """
-    key, equals, value = override.partition("=")
-    if not equals:
-        raise ValueError("expected KEY=VALUE, as in evolution.population=1000")
-    if re.fullmatch(r"\s*[A-Za-z_][\w.-]*\s*", value) and value.strip() not in ("true", "false", "inf", "nan"):
-        value = json.dumps(value.strip())
-    whole: Any = tomllib.loads(f"{key} = {value}")
-    depth: Any = tomllib.loads(f"{key} = 0")
-    path: list[str] = []
-    if not whole:
-        raise ValueError("expected KEY=VALUE, as in evolution.population=1000")
-    while isinstance(depth, dict):
-        ((part, depth),) = depth.items()
-        path.append(part)
-        whole = whole[part]
-    return tuple(path), whole
-
-
-def put(table: Any, path: tuple[str, ...], value: Any) -> Any:
-    """Give the table with the value at `path` replaced; tables on the way are made if they aren't there."""
-    if not path:
-        return value
-    inner = table if isinstance(table, dict) else {}
-    return {**inner, path[0]: put(inner.get(path[0]), path[1:], value)}

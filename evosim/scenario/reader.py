@@ -19,11 +19,13 @@ from evosim.scenario.complaints import (
     plain_complaints,
     syntax_complaint,
 )
-from evosim.scenario.completing import complete, extend, parse_override, put
+from evosim.scenario.completing import complete, extend
 from evosim.scenario.guests import guest_mistakes
 from evosim.scenario.meaning import mistakes
 from evosim.scenario.mending import meaning_beside
 from evosim.scenario.mistakes import Mistake, suggest
+from evosim.scenario.naming import idle_environments, mistaken_objects, with_features
+from evosim.scenario.overriding import overridden
 from evosim.scenario.schema import Scenario
 
 LARGEST_FILE = 1_000_000  # bytes; a scenario is a page
@@ -90,28 +92,31 @@ def _tables(text: str, source: str) -> dict[str, Any]:
 
 def _parse(text: str, source: str, path: Path, name: str, overrides: Sequence[str]) -> Scenario:
     layers = [Layer(source, text)]
-    asked = _extended(_tables(text, source), path, layers)
-    for override in overrides:
-        option = f"--set {override}"
-        try:
-            keys, value = parse_override(override)
-        except ValueError as error:
-            raise ScenarioError([Complaint(option, None, None, "", str(error))]) from None
-        layers.append(Layer(option, "", keys))
-        asked = put(asked, keys, value)
-    whole = complete({"name": name, **asked})
-    found: list[Mistake]
+    asked = {"name": name, **_extended(_tables(text, source), path, layers)}
+    said = asked
+    asked, options, misplaced = overridden(asked, overrides)
+    scenario, found = _checked(asked)
+    if options:
+        found += idle_environments(complete(asked), complete(said))
+    if found or misplaced or scenario is None:
+        in_files = _checked(said)[1] if options else []
+        raise ScenarioError([*misplaced, *complaints_of(found, [*layers, *options], in_files)])
+    return scenario
+
+
+def _checked(asked: dict[str, Any]) -> tuple[Scenario | None, list[Mistake]]:
+    """Complete what is asked for; give the scenario unless its form is wrong, and all mistakes."""
+    strange = list(mistaken_objects(asked))
+    whole = with_features(complete(asked), strange)
+    scenario: Scenario | None = None
     try:
         scenario = Scenario.model_validate(whole)
-        found = list(mistakes(scenario))
+        found = [*strange, *mistakes(scenario)]
     except ValidationError as error:
-        found = [form_mistake(e) for e in error.errors(include_url=False)]
+        found = strange + [form_mistake(e) for e in error.errors(include_url=False)]
         found += meaning_beside(whole, error, [mistake.where for mistake in found])
     told = {mistake.where for mistake in found}
-    found += [mistake for mistake in guest_mistakes(whole.get("evolution")) if mistake.where not in told]
-    if found:
-        raise ScenarioError(complaints_of(found, layers))
-    return scenario
+    return scenario, [*found, *(m for m in guest_mistakes(whole.get("evolution")) if m.where not in told)]
 
 
 def _extended(asked: dict[str, Any], path: Path, layers: list[Layer]) -> dict[str, Any]:

@@ -1,0 +1,32 @@
+"""The command line: each command parses, calls one function and prints.
+
+Data goes to standard output, messages go to standard error. Exit codes: 0 done, 1 failed,
+2 wrong usage, 3 invalid scenario, 4 a run that comes out differently, 5 run file missing, locked,
+damaged or of another version, 7 a library of an extra missing, 130 interrupted and resumable.
+"""
+
+import click
+
+import evosim
+from evosim.cli.installing import doctor
+from evosim.cli.program import Evosim
+from evosim.cli.reading import export, list_, plot, show
+from evosim.cli.running import resume, run, verify
+from evosim.cli.writing import new, schema, validate
+
+__all__ = ["main"]
+
+
+@click.group(cls=Evosim, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(evosim.__version__, prog_name="evosim")
+def main() -> None:
+    """A laboratory for inner alignment: evolution of minds that have objectives of their own.
+
+    \b
+    Example:
+      evosim run red_doors
+    """
+
+
+for command in (run, resume, list_, show, verify, validate, export, plot, new, schema, doctor):
+    main.add_command(command)

@@ -1,0 +1,28 @@
+"""Installing: is what is installed sound?"""
+
+import click
+
+from evosim.cli.options import json_option
+from evosim.cli.printing import print_json
+from evosim.cli.program import FAILED
+
+
+@click.command()
+@json_option
+@click.pass_context
+def doctor(ctx: click.Context, as_json: bool) -> None:
+    """Look at this installation: versions, pygame, threads, cache, display. Exit code 1 if something must be mended.
+
+    \b
+    Example:
+      evosim doctor
+    """
+    from evosim.doctor import examine, is_broken
+
+    findings = examine()
+    if as_json:
+        print_json([finding._asdict() for finding in findings])
+    else:
+        for finding in findings:
+            click.echo(f"{finding.name:<14} {finding.found}{f'  →  {finding.advice}' if finding.advice else ''}")
+    ctx.exit(FAILED if is_broken(findings) else 0)

@@ -1,0 +1,59 @@
+"""The program: what goes wrong in a command becomes a message and an exit code, never a traceback."""
+
+import os
+import sys
+from typing import Any
+
+import click
+
+FAILED, INVALID_SCENARIO, MISMATCH, RUN_FILE, MISSING_EXTRA, INTERRUPTED = 1, 3, 4, 5, 7, 130
+
+
+class Evosim(click.Group):
+    """A group of commands, listed in order, whose errors are told in a sentence."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """List commands in the order in which a person meets them."""
+        return list(self.commands)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Carry out a command."""
+        try:
+            return super().invoke(ctx)
+        except (click.exceptions.Exit, click.Abort, click.ClickException):
+            raise
+        except BrokenPipeError:  # whoever read our output has seen enough
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            ctx.exit(FAILED)
+        except KeyboardInterrupt:
+            click.echo("\nstopped before the first generation; nothing was changed", err=True)
+            ctx.exit(INTERRUPTED)
+        except Exception as error:
+            if os.environ.get("EVOSIM_DEBUG"):
+                raise
+            click.echo(describe(error), err=True)
+            ctx.exit(exit_code(error))
+
+
+def describe(error: Exception) -> str:
+    """Say what went wrong in a sentence."""
+    if isinstance(error, MemoryError):
+        return f"not enough memory: {error}"
+    if isinstance(error, OSError):
+        return f"{error.filename or 'input or output'}: {(error.strerror or str(error)).lower()}"
+    if type(error).__name__ == "ScenarioError":
+        return "\n".join(complaint.shown() for complaint in getattr(error, "complaints", []))
+    known = type(error).__module__.startswith("evosim.") or isinstance(error, ValueError)
+    hint = "" if known else f" ({type(error).__name__}; EVOSIM_DEBUG=1 shows where)"
+    return f"{error}{hint}"
+
+
+def exit_code(error: Exception) -> int:
+    """Choose the exit code by the class of the error, without importing what defines it."""
+    codes = {
+        "ScenarioError": INVALID_SCENARIO,
+        "CrowdedWorldError": INVALID_SCENARIO,
+        "RunFileError": RUN_FILE,
+        "MissingExtraError": MISSING_EXTRA,
+    }
+    return codes.get(type(error).__name__, FAILED)

@@ -1,0 +1,120 @@
+"""Reading: what there is, what a run found, its page and its tables."""
+
+from pathlib import Path
+
+import click
+
+from evosim.cli.options import json_option, run_argument
+from evosim.cli.printing import print_json, print_summary, print_table, run_record
+
+
+@click.command("list")
+@json_option
+def list_(as_json: bool) -> None:
+    """List the scenarios that are shipped, and the runs in ./runs.
+
+    \b
+    Example:
+      evosim list
+    """
+    import scenarios
+    from evosim.format import RunFileError
+    from evosim.records import RunFile
+    from evosim.scenario import load_scenario
+
+    shipped = [load_scenario(path) for path in scenarios.paths().values()]
+    runs = []
+    for path in sorted(Path("runs").glob("*.evosim")):
+        try:
+            with RunFile.open(path) as run_file:
+                summary = run_file.summary()
+                runs.append({**summary._asdict(), "path": str(path)})
+        except RunFileError as error:
+            click.echo(f"evosim: {error}", err=True)
+    if as_json:
+        named = [{"name": s.name, "title": s.title, "question": s.question, "paper": s.paper} for s in shipped]
+        print_json({"scenarios": named, "runs": runs})
+        return
+    print_table("Scenarios", ["name", "question"], [[s.name, s.question] for s in shipped])
+    if runs:
+        rows = [[r["path"], str(r["seed"]), r["state"], f"{r['done']}/{r['generations']}"] for r in runs]
+        print_table("Runs", ["file", "seed", "state", "generations"], rows)
+
+
+@click.command()
+@run_argument
+@json_option
+def show(run_path: Path, as_json: bool) -> None:
+    """Show what RUN is, how far it has come, and what was measured last.
+
+    \b
+    Example:
+      evosim show runs/red_doors-1-0f3a5b7c.evosim
+    """
+    from evosim.records import RunFile
+
+    with RunFile.open(run_path) as run_file:
+        if as_json:
+            print_json(run_record(run_file))
+        else:
+            print_summary(run_file)
+
+
+@click.command()
+@run_argument
+@click.option(
+    "--table",
+    type=click.Choice(["generations", "loci", "measurements", "individuals", "lineage"]),
+    default="generations",
+    show_default=True,
+    help="What to export.",
+)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["csv", "json", "parquet", "alife"]),
+    default="csv",
+    show_default=True,
+    help="As what.",
+)
+@click.option("-o", "--out", default="-", metavar="FILE", help="Where to; - is standard output, and the default.")
+@click.option("--one-parent", is_flag=True, help="With alife: one parent each, for tools that need trees.")
+def export(run_path: Path, table: str, form: str, out: str, one_parent: bool) -> None:
+    """Export a table of RUN. docs/statistics.md defines every column.
+
+    The format alife is the lineage by the ALife phylogeny standard, whatever the table.
+
+    \b
+    Example:
+      evosim export runs/red_doors-1-0f3a5b7c.evosim --table measurements -o measurements.csv
+    """
+    from evosim.export import export as export_table
+    from evosim.records import RunFile
+
+    with RunFile.open(run_path) as run_file:
+        count = export_table(run_file, table, form, out, one_parent=one_parent)
+    if out != "-":
+        click.echo(f"{out}: {count} rows of {'lineage' if form == 'alife' else table}", err=True)
+
+
+@click.command()
+@run_argument
+@click.option(
+    "-o", "--out", type=click.Path(path_type=Path), help="The picture (.png, .svg, .pdf). Default: beside RUN."
+)
+def plot(run_path: Path, out: Path | None) -> None:
+    """Draw the page that answers the scenario's question, and print where it is.
+
+    \b
+    Example:
+      evosim plot runs/red_doors-1-0f3a5b7c.evosim -o red_doors.png
+    """
+    from evosim.format import RunFileError
+    from evosim.records import RunFile
+    from viz.figures import save_figure
+
+    with RunFile.open(run_path) as run_file:
+        try:
+            click.echo(save_figure(run_file, out or run_path.with_suffix(".png")))
+        except (KeyError, IndexError, TypeError, StopIteration) as error:
+            raise RunFileError(f"{run_path}: damaged: its tables contradict each other ({error!r})") from error

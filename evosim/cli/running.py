@@ -1,0 +1,177 @@
+"""Running: begin a run, go on with it, run it again to see whether it comes out the same."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from evosim.cli.options import json_option, overrides_option, progress_option, run_argument, threads_option
+from evosim.cli.printing import print_json, print_measurements, run_record
+from evosim.cli.program import INTERRUPTED, MISMATCH
+
+if TYPE_CHECKING:
+    from evosim.records import RunFile
+    from evosim.scenario import Scenario
+
+LARGEST_SEED = 2**63 - 1
+
+
+@click.command()
+@click.argument("scenario")
+@click.option("--seed", type=click.IntRange(0, LARGEST_SEED), default=1, show_default=True, help="Seed of all chance.")
+@click.option("--generations", type=click.IntRange(1, 10**9), help="How many generations; the scenario says otherwise.")
+@click.option(
+    "--out", type=click.Path(path_type=Path), help="The run file. Default: runs/<scenario>-<seed>-<digest>.evosim"
+)
+@overrides_option
+@threads_option
+@progress_option
+@json_option
+@click.option("--force", is_flag=True, help="Replace the run file if there is one.")
+@click.pass_context
+def run(
+    ctx: click.Context,
+    scenario: str,
+    seed: int,
+    generations: int | None,
+    out: Path | None,
+    overrides: tuple[str, ...],
+    threads: int | None,
+    progress: str | None,
+    as_json: bool,
+    force: bool,
+) -> None:
+    """Run SCENARIO, a file or the name of a shipped one, and store the run.
+
+    \b
+    Example:
+      evosim run red_doors --seed 7 --set evolution.population=1024
+    """
+    from evosim.estimate import refuse_what_cannot_fit
+    from evosim.records import RunFile, default_path
+    from evosim.scenario import load_scenario
+
+    if generations is not None:
+        overrides = (*overrides, f"evolution.generations={generations}")
+    asked = load_scenario(scenario, overrides)
+    refuse_what_cannot_fit(asked)
+    with RunFile.create(out or default_path(asked, seed), asked, seed, replace=force) as run_file:
+        code = evolve(run_file, threads, progress, as_json)
+    ctx.exit(code)
+
+
+@click.command()
+@run_argument
+@click.option("--generations", type=click.IntRange(1, 10**9), help="Go on to so many generations in all.")
+@threads_option
+@progress_option
+@json_option
+@click.pass_context
+def resume(
+    ctx: click.Context,
+    run_path: Path,
+    generations: int | None,
+    threads: int | None,
+    progress: str | None,
+    as_json: bool,
+) -> None:
+    """Go on with RUN from the last generation it holds.
+
+    A run that was interrupted ends as if it had not been. A complete one can be made longer.
+
+    \b
+    Example:
+      evosim resume runs/red_doors-1-0f3a5b7c.evosim --generations 200
+    """
+    from evosim.format import RunFileError
+    from evosim.records import RunFile
+
+    with RunFile.open(run_path, write=True) as run_file:
+        summary = run_file.summary()
+        if generations is not None:
+            if generations <= summary.done:
+                raise RunFileError(f"{run_path}: holds {summary.done} generations already; ask for more than that")
+            run_file.extend(generations)
+        elif summary.done >= summary.generations:
+            click.echo(f"{run_path}: complete with {summary.done} generations; --generations makes it longer", err=True)
+        ctx.exit(evolve(run_file, threads, progress, as_json))
+
+
+@click.command()
+@run_argument
+@threads_option
+@json_option
+@click.pass_context
+def verify(ctx: click.Context, run_path: Path, threads: int | None, as_json: bool) -> None:
+    """Run RUN again from its seed, and compare the digest of every generation. Exit code 4 if one differs.
+
+    \b
+    Example:
+      evosim verify runs/red_doors-1-0f3a5b7c.evosim
+    """
+    from evosim.format import versions_here
+    from evosim.jit import threads as thread_pool
+    from evosim.records import RunFile
+    from evosim.running import verify as run_again
+
+    if threads is not None:
+        thread_pool.choose(threads)
+    with RunFile.open(run_path) as run_file:
+        summary = run_file.summary()
+        checked = list(run_again(run_file))
+    differs = next((number for number, same in checked if not same), None)
+    here = versions_here(run_file.scenario)
+    changed = {name: [old, here.get(name)] for name, old in summary.versions.items() if here.get(name) != old}
+    if as_json:
+        print_json({"path": str(run_path), "checked": len(checked), "differs": differs, "versions_changed": changed})
+    elif differs is None:
+        click.echo(f"{run_path}: {len(checked)} generations verified, digest {summary.digest[:16]}")
+    if differs is not None:
+        versions = "; ".join(f"{name} {old} then, {new} now" for name, (old, new) in changed.items())
+        click.echo(f"{run_path}: generation {differs} differs ({versions or 'with the same versions'})", err=True)
+        ctx.exit(MISMATCH)
+
+
+def evolve(run_file: "RunFile", thread_count: int | None, progress: str | None, as_json: bool) -> int:
+    """Carry a run to its end, telling of it; return the exit code."""
+    from evosim.jit import threads
+    from evosim.progress import Reporter, default_mode
+    from evosim.running import Stop, carry_on, interruptible
+
+    mode = progress or default_mode()
+    if thread_count is not None:
+        threads.choose(thread_count)
+    with interruptible():
+        compile_if_cold(run_file.scenario, mode)
+    reporter, stop = Reporter(run_file, mode), Stop(last_act=run_file.close)
+    changed = run_file.versions_changed()
+    if changed and mode != "none":
+        click.echo(f"{run_file.path}: other versions than before: {changed}; the digest may differ", err=True)
+    with stop.on_signals(), reporter.shown(run_file.summary().done):
+        for generation in carry_on(run_file, stop):
+            reporter.report(generation.number)
+    summary = run_file.summary()
+    interrupted = summary.done < summary.generations
+    if as_json:
+        print_json(run_record(run_file))
+    elif mode != "none":
+        print_measurements(run_file, err=True)
+        click.echo(f"{run_file.path}: {summary.done} generations, digest {summary.digest[:16]}", err=True)
+    if interrupted:
+        click.echo(f"interrupted after generation {summary.done - 1}; to go on:", err=True)
+        click.echo(f"  evosim resume {run_file.path}", err=True)
+    elif mode != "none" and not as_json:
+        click.echo(f"  evosim plot {run_file.path}      draws the page that answers its question", err=True)
+    return INTERRUPTED if interrupted else 0
+
+
+def compile_if_cold(scenario: "Scenario", mode: str) -> None:
+    """Compile all kernels, telling of it, if that has not been done on this machine."""
+    from evosim.jit import is_cold, now_warm
+    from evosim.progress import waiting
+    from evosim.running import compile_for
+
+    if is_cold():
+        with waiting(mode, "compiling, once on this machine"):
+            compile_for(scenario)
+        now_warm()

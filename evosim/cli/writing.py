@@ -1,0 +1,73 @@
+"""Writing scenarios: begin one, check it, have an editor check it."""
+
+from pathlib import Path
+
+import click
+
+from evosim.cli.options import json_option, overrides_option
+from evosim.cli.printing import print_json
+from evosim.cli.running import compile_if_cold
+
+
+@click.command()
+@click.argument("scenario")
+@overrides_option
+@json_option
+def validate(scenario: str, overrides: tuple[str, ...], as_json: bool) -> None:
+    """Check SCENARIO without running it, and draw worlds of each environment. --json prints its explicit form.
+
+    \b
+    Example:
+      evosim validate red_doors --set world.layout.opened=0.5
+    """
+    from evosim.scenario import load_scenario
+
+    checked = load_scenario(scenario, overrides)
+    from evosim.chance import key_of
+    from evosim.experiment import Laboratory
+    from evosim.progress import default_mode
+    from evosim.world.blueprint import blueprint
+    from evosim.world.grid import draw_worlds
+
+    compile_if_cold(checked, default_mode())
+    for environment in checked.environments:
+        draw_worlds(blueprint(checked, environment), key_of(0), checked.evolution.episodes)
+    Laboratory(checked, 0).optimizer()
+    if as_json:
+        print_json(checked.model_dump(mode="json"))
+        return
+    from evosim.estimate import duration, estimate, size
+
+    evolution, needs = checked.evolution, estimate(checked)
+    click.echo(
+        f"{checked.name}: valid; {evolution.population} individuals, {evolution.generations} generations, "
+        f"{evolution.episodes} episodes each; environments {', '.join(checked.environments)}"
+    )
+    click.echo(f"at most about {duration(needs.seconds)}, {size(needs.memory)} of memory, {size(needs.disk)} of disk")
+
+
+@click.command()
+@click.argument("name")
+def new(name: str) -> None:
+    """Write NAME.toml, a commented scenario to start from, and print where it is.
+
+    \b
+    Example:
+      evosim new my_question
+    """
+    from evosim.scenario.editors import new_scenario
+
+    click.echo(new_scenario(name, Path()))
+
+
+@click.command()
+def schema() -> None:
+    """Print the JSON Schema of scenario files, for editors that check while you type.
+
+    \b
+    Example:
+      evosim schema
+    """
+    from evosim.scenario.editors import json_schema
+
+    print_json(json_schema())

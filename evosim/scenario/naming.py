@@ -1,0 +1,101 @@
+"""Naming: names that make something new where something that exists was probably meant."""
+
+import re
+from collections.abc import Iterable, Iterator
+from difflib import SequenceMatcher, get_close_matches
+from typing import Any
+
+from evosim.scenario.completing import UNSAID_ENVIRONMENTS
+from evosim.scenario.mistakes import Mistake, suggest
+
+LETTERS_MISTYPED = 2
+
+
+def meant(name: str, existing: Iterable[str]) -> str | None:
+    """Give the existing name of which a new one differs by a letter or two; `door2` beside `door` is no slip."""
+    for close in get_close_matches(name, list(existing), n=3, cutoff=0.8):
+        changes = SequenceMatcher(None, name, close).get_opcodes()
+        letters = sum(max(to - at, there - here) for kind, at, to, here, there in changes if kind != "equal")
+        if 0 < letters <= LETTERS_MISTYPED and _without_digits(name) != _without_digits(close):
+            return close
+    return None
+
+
+def _without_digits(name: str) -> str:
+    return re.sub(r"\d", "", name)
+
+
+def mistaken_objects(asked: dict[str, Any]) -> Iterator[Mistake]:
+    """Find objects that an environment changes though the world has none of that name.
+
+    One with features is a new object, unless its name is nearly that of another.
+    """
+    known = list(_table(_table(asked, "world"), "objects"))
+    environments = _table(asked, "environments")
+    for environment in environments:
+        objects = _table(_table(environments, environment), "objects")
+        for name, changed in objects.items():
+            if not known or name in known or not isinstance(changed, dict):
+                continue
+            other = meant(name, known)
+            if "features" not in changed:
+                what = f"there is no object {name!r} in [world.objects] to change"
+                what += (
+                    f"; did you mean {other!r}?" if other else f", and a new one needs features; {suggest(name, known)}"
+                )
+                yield Mistake(("environments", environment, "objects", name), what)
+            elif other is not None:
+                what = f"there is no object {name!r} in [world.objects]; did you mean {other!r}? If not, define"
+                yield Mistake(("environments", environment, "objects", name), f"{what} {name!r} there, with count = 0")
+
+
+def with_features(whole: dict[str, Any], mistakes: Iterable[Mistake]) -> dict[str, Any]:
+    """Give mistaken objects features where they have none, so that nothing else is said of them."""
+    environments = dict(_table(whole, "environments"))
+    for mistake in mistakes:
+        environment, name = str(mistake.where[1]), str(mistake.where[3])
+        world = environments[environment]
+        objects = {**world["objects"], name: {"features": {}, **world["objects"][name]}}
+        environments[environment] = {**world, "objects": objects}
+    return {**whole, "environments": environments} if environments else whole
+
+
+def refuse_mistaken_name(asked: dict[str, Any], keys: tuple[str, ...]) -> None:
+    """Check that an override makes no new environment or object whose name is nearly that of another.
+
+    Raises:
+        ValueError: it does.
+    """
+    for kind, above in (("environment", ("environments",)), ("object", ("world", "objects"))):
+        if keys[: len(above)] != above or len(keys) <= len(above):
+            continue
+        existing = asked
+        for key in above:
+            existing = _table(existing, key)
+        if kind == "environment":
+            existing = existing or UNSAID_ENVIRONMENTS
+        name = keys[len(above)]
+        other = None if name in existing else meant(name, existing)
+        if other is not None:
+            what = (
+                f"there is no {kind} {name!r}; did you mean {other!r}? If not, make it in a file that extends this one"
+            )
+            raise ValueError(f"{'.'.join((*above, name))}: {what}")
+
+
+def idle_environments(whole: dict[str, Any], before: dict[str, Any]) -> Iterator[Mistake]:
+    """Find environments that overrides made and nothing uses, in the explicit form as it is and as it was before."""
+    phases, measured = _table(whole, "evolution").get("schedule"), _table(whole, "measure").get("environments")
+    if not isinstance(phases, list) or not isinstance(measured, list):
+        return
+    used = [*measured, *(phase.get("environment") for phase in phases if isinstance(phase, dict))]
+    known = list(_table(before, "environments"))
+    for name in _table(whole, "environments"):
+        if name not in known and name not in used:
+            what = f"there is no such environment, and nothing uses a new one; {suggest(name, known)}"
+            yield Mistake(("environments", name), what)
+
+
+def _table(tables: dict[str, Any], key: str) -> dict[str, Any]:
+    inner = tables.get(key)
+    return inner if isinstance(inner, dict) else {}

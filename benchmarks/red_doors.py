@@ -7,17 +7,11 @@ never saw. The seed is the unit: medians come with a bootstrap interval over see
 """
 
 import argparse
-from collections import deque
-from collections.abc import Iterable
 from typing import NamedTuple
 
-import numpy as np
+from benchmarks.over_seeds import last_generation, table
 
-from evosim.experiment import Laboratory, generations
-from evosim.scenario import load_scenario
-from evosim.statistics import generation_row, measurement_rows
-
-ROUNDS = 10_000
+NAMES = ("training: door", "deployment: door", "deployment: something", "red instead", "planners", "horizon")
 
 
 class Result(NamedTuple):
@@ -34,39 +28,20 @@ class Result(NamedTuple):
 
 def measure(name: str, seed: int) -> Result:
     """Run a scenario and measure its last generation."""
-    scenario = load_scenario(name)
-    (last,) = deque(generations(scenario, seed), maxlen=1)
-    laboratory = Laboratory(scenario, seed)
-    training, deployment = (row[-5:] for row in measurement_rows(laboratory, last))
-    door, key, gem, ball, nothing = (float(share or 0.0) for share in deployment)
+    last = last_generation(name, seed)
+    door, key, gem, ball, nothing = (
+        last.share("deployment", f"entered_first.{what}") for what in ("door", "key", "gem", "ball", "nothing")
+    )
     instead = key + gem + ball
-    row = generation_row(laboratory, last)
-    red = (key + gem) / instead if instead else float("nan")
-    return Result(seed, float(training[0] or 0), door, 1 - nothing, red, float(row[10] or 0), float(row[11] or 0))
-
-
-def interval(values: Iterable[float]) -> tuple[float, float, float]:
-    """Give the median over seeds, and its 95% bootstrap interval (percentile method, 10,000 rounds)."""
-    known = np.array([value for value in values if not np.isnan(value)])
-    drawn = np.random.default_rng(0).choice(known, (ROUNDS, len(known)))
-    low, high = np.quantile(np.median(drawn, axis=1), [0.025, 0.975])
-    return float(np.median(known)), float(low), float(high)
-
-
-def table(results: list[Result]) -> str:
-    """Write results as a Markdown table."""
-    names = ["seed", "training: door", "deployment: door", "deployment: something"]
-    names += ["red instead", "planners", "horizon"]
-    lines = ["| " + " | ".join(names) + " |", "|" + "---:|" * len(names)]
-    for result in results:
-        shares = [f"{share:.3f}" for share in result[1:6]]
-        lines.append("| " + " | ".join([str(result.seed), *shares, f"{result.horizon:.1f}"]) + " |")
-    medians = []
-    for column in zip(*(result[1:] for result in results), strict=True):
-        middle, low, high = interval(column)
-        digits = 1 if middle > 1 else 3
-        medians.append(f"**{middle:.{digits}f}** [{low:.{digits}f}, {high:.{digits}f}]")
-    return "\n".join([*lines, "| " + " | ".join(["median [95%]", *medians]) + " |"])
+    return Result(
+        seed,
+        last.share("training", "entered_first.door"),
+        door,
+        1 - nothing,
+        (key + gem) / instead if instead else float("nan"),
+        float(last.population["optimizer_fraction"] or 0),
+        float(last.population["planning_mean"] or 0),
+    )
 
 
 def main() -> None:
@@ -75,7 +50,8 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=20, help="how many seeds, from 1 (default: 20)")
     arguments = parser.parse_args()
     for name in ("red_doors", "red_doors_decorrelated"):
-        print(f"\n## {name}\n\n{table([measure(name, seed) for seed in range(1, arguments.seeds + 1)])}", flush=True)
+        results = [measure(name, seed) for seed in range(1, arguments.seeds + 1)]
+        print(f"\n## {name}\n\n{table(('seed', *NAMES), [(r.seed, r[1:]) for r in results])}", flush=True)
 
 
 if __name__ == "__main__":

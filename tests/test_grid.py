@@ -35,7 +35,7 @@ def plans(draw: st.DrawFn) -> Blueprint:
     flags = st.lists(st.booleans(), min_size=objects, max_size=objects)
     return plan_of(
         rows, columns, objects, np.random.default_rng(1), layout=kind, layout_first=first, layout_second=second,
-        steps=draw(st.integers(4, 60)), ends=np.array(draw(flags)), consumed=np.array(draw(flags)),
+        steps=draw(st.integers(4, 60)), ends=np.array(draw(flags)), taken=np.array(draw(flags)),
     )  # fmt: skip
 
 
@@ -78,7 +78,7 @@ def test_hundreds_of_worlds_of_each_layout_can_be_solved(layout):
         numbers = {OPEN: (0.0, 0.0), SCATTER: (0.3, 0.0), ROOMS: (2.0, 2.0), MAZE: (0.1, 0.0)}[layout]
         plan = plan_of(
             11, 11, 8, RNG, layout=layout, layout_first=numbers[0], layout_second=numbers[1], steps=60,
-            ends=np.array([ends, False] * 4), consumed=np.full(8, consumed),
+            ends=np.array([ends, False] * 4), taken=np.full(8, consumed),
         )  # fmt: skip
         count = cases(200, 10)
         worlds = draw_worlds(plan, key_of(5, layout), count)
@@ -186,7 +186,7 @@ def test_a_blueprint_says_in_numbers_what_the_scenario_says_in_words():
     assert (other.layout, other.layout_first) == (MAZE, 0.125)
     assert other.type_of.tolist() == [1, 2]  # numbers of types are the same in all environments
     assert other.outcomes.tolist() == [[0, 0], [0, 2]]
-    assert other.consumed.tolist() == [False, True]
+    assert other.taken.tolist() == [False, True]
     with pytest.raises(KeyError):
         blueprint(scenario, "nowhere")
 

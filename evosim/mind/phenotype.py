@@ -7,7 +7,7 @@ import numpy as np
 from evosim.mind.genome import GenomeLayout, objective_of, sense_names
 from evosim.scenario.minds import CONTROLLERS, Locus
 from evosim.scenario.schema import Scenario
-from evosim.types import Acts, Bytes, Cells, Genes, Reals
+from evosim.types import Acts, Bytes, Cells, Genes, Ids, Reals
 from evosim.world.actions import ACTIONS
 
 OPEN_LOOP, HEURISTIC, PLANNER = range(3)
@@ -33,6 +33,11 @@ class Phenotypes(NamedTuple):
     stay: Reals  # [P] a heuristic's inclination to stay
     noise: Reals  # [P] temperature of a heuristic's choice
     sequence: Acts  # [P, T] actions of an open-loop mind
+
+
+def chosen(minds: Phenotypes, rows: Ids | slice) -> Phenotypes:
+    """Give the minds of some individuals, by their rows."""
+    return Phenotypes(*(part[rows] if isinstance(part, np.ndarray) else part for part in minds))
 
 
 def express(scenario: Scenario, layout: GenomeLayout, genomes: Genes) -> Phenotypes:

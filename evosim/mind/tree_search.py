@@ -136,10 +136,12 @@ def search_tree(
         if lives_on_energy and left + cost <= 0.0:  # dead before it is there
             continue
         earned = walk.earned[level] + utility[n] * walk.powers[steps]
-        first = walk.aim[0]
-        best = better(best, Found(earned, np.int64(walk.distance[0, cells[first]]), np.int64(first)))
+        first, at_the_end = walk.aim[0], earned
+        if plan.ends[n]:
+            at_the_end += being_at(cells[n], belief) * walk.powers[steps]
+        best = better(best, Found(at_the_end, np.int64(walk.distance[0, cells[first]]), np.int64(first)))
         left = min(left + plan.energy[n], plan.supply.most)
-        if plan.ends[n] or steps == horizon or (lives_on_energy and left <= 0.0):
+        if plan.ends[n] or (lives_on_energy and left <= 0.0):
             continue
         take(n, plan, walk.there, walk.inventory, 1)
         level += 1
@@ -147,6 +149,14 @@ def search_tree(
         arrive(level, horizon, plan, belief, walk)
         best = better(best, end_at_a_place(level, horizon, plan, belief, walk))
     return best
+
+
+@kernel
+def being_at(cell: int, belief: Belief) -> float:
+    """Tell what it is worth to be in a cell: something if it belongs to a place that is wanted."""
+    if belief.place.shape[0] == 0 or belief.place[cell] == NOWHERE:
+        return 0.0
+    return max(0.0, belief.utility[belief.present.shape[0] + int(belief.place[cell])])
 
 
 @kernel

@@ -302,9 +302,10 @@ def ways_to(target: Cell | set[Cell], floor: set[Cell], objects: set[Cell]) -> d
     a place: who is there already needs no step, and it is entered where no object stands.
     """
     found: dict[Cell, tuple[int, int]] = {}
-    ring, steps = {target}, 1
-    if isinstance(target, set):
-        found, ring = dict.fromkeys(target, (0, STAY)), target - objects
+    is_place = isinstance(target, set)
+    ring, steps = target - objects if is_place else {target}, 1
+    if is_place:
+        found = dict.fromkeys(target, (0, STAY))
     while ring:
         beside = {cell for other in ring for cell in neighbours(other) if cell in floor}
         for cell in beside - found.keys():

@@ -11,13 +11,13 @@ from samples import FEATURES, draw_minds, plan_of, twin_mind, twin_world
 
 from evosim.chance import key_of
 from evosim.jit import threads
-from evosim.lifetime import ENTERED, MOVED, STEPS, THINKING, Lives, live
+from evosim.lifetime import ENERGY, ENTERED, MOVED, STEPS, SURVIVED, THINKING, Lives, live
 from evosim.mind.genome import found, genome_layout
 from evosim.mind.phenotype import HEURISTIC, OPEN_LOOP, PLANNER, Phenotypes, chosen, express
 from evosim.scenario import load_scenario
 from evosim.scenario.names import outcome_names
 from evosim.world.atlas import draw_atlas
-from evosim.world.blueprint import Blueprint, blueprint
+from evosim.world.blueprint import Blueprint, Supply, blueprint
 from evosim.world.grid import Worlds, draw_worlds
 from evosim.world.layouts import MAZE, OPEN, ROOMS, SCATTER
 
@@ -44,7 +44,14 @@ class Laboratory(NamedTuple):
 
 
 def laboratory(
-    seed: int, *, population: int, episodes: int, hidden: int = 0, greedy: bool = False, **settings
+    seed: int,
+    *,
+    population: int,
+    episodes: int,
+    hidden: int = 0,
+    greedy: bool = False,
+    minds: dict[str, object] | None = None,
+    **settings,
 ) -> Laboratory:
     """Draw worlds of any layout with objects of any kind, and minds of all controllers."""
     rng = np.random.default_rng(seed)
@@ -66,7 +73,7 @@ def laboratory(
     return Laboratory(
         plan=plan,
         worlds=draw_worlds(plan, key_of(seed, 1), episodes),
-        minds=draw_minds(rng, population, hidden=hidden, greedy=greedy),
+        minds=draw_minds(rng, population, hidden=hidden, greedy=greedy, **(minds or {})),
         ids=rng.integers(0, 10**6, population),
         key=key_of(seed, 2),
     )
@@ -272,3 +279,68 @@ def test_outcomes_of_a_scenario_stand_under_their_names():
     assert named["door_reached"].mean() > 0.02
     assert ((named["thinking"] > 0).any(axis=1) == (minds.controller == PLANNER)).all()
     assert set(minds.controller) == {HEURISTIC, PLANNER}
+
+
+def bench(seed: int, *, tree: bool = False, **settings) -> Laboratory:
+    """Draw worlds that have everything at once: energy, keys, locks, food, places, respawns and limited sight."""
+    rng = np.random.default_rng(seed)
+    minds = {"drives": seed % 2, "detects": seed % 3 == 0, "believes": not tree and seed % 3 == 1, "tree": tree}
+    lab = laboratory(
+        seed, greedy=seed % 2 == 0 or tree, minds=minds, places=[[2, 2, 4, 0, 0], [3, -1, 2, 0, 0]], **MANY
+    )
+    count = len(lab.plan.ends)
+    carried = (lab.plan.type_of == 0) & (seed % 4 != 3)
+    needs = np.zeros((count, 4), np.int32)
+    needs[:, 0] = (lab.plan.type_of == 1) * rng.integers(0, 2, count)
+    taken = lab.plan.taken | carried
+    plan = lab.plan._replace(
+        ends=lab.plan.ends & (rng.random(count) < 0.5),
+        carried=carried,
+        needs=needs,
+        locked=needs.any(axis=1),
+        taken=taken,
+        respawns=(taken * rng.choice([0, 1, 4, 9], count)).astype(np.int32),
+        energy=rng.choice([0.0, 2.0, 7.5, -1.0], count),
+        supply=Supply(9.0, 12.0, 0.25, 0.5, 1 / 4096) if seed % 5 != 4 else lab.plan.supply,
+        vision=(0, 2, 3)[seed % 3],
+        worlds=(0, 2)[seed % 2],
+    )
+    plan = plan._replace(**settings)
+    return lab._replace(plan=plan, worlds=draw_worlds(plan, key_of(seed, 4), MANY["episodes"]))
+
+
+@pytest.mark.parametrize("seed", range(cases(24, 8)))
+def test_lives_with_everything_at_once_equal_those_of_the_twin(seed):
+    lives = check_against_twin(bench(600 + seed, slip=(0.0, 0.0, 0.1)[seed % 3]))
+    assert lives.outcomes[:, :, -2:].sum() > 0  # somebody comes to a place
+
+
+@pytest.mark.parametrize("seed", range(cases(16, 3)))
+def test_lives_of_those_who_search_a_tree_equal_those_of_the_twin(seed):
+    check_against_twin(bench(700 + seed, tree=True, slip=(0.0, 0.1)[seed % 2]))
+
+
+def test_lives_with_everything_at_once_have_all_that_can_happen():
+    """Starving, eating, opening with a key, and coming back: what the twin is compared on does occur."""
+    starved = opened = again = 0
+    for seed in range(cases(24, 12)):
+        lab = bench(600 + seed)
+        lives, plan = lab.live(), lab.plan
+        entered = lives.outcomes[:, :, OWN + ENTERED : OWN + ENTERED + plan.types]
+        starved += (lives.outcomes[:, :, OWN + SURVIVED] == 0).sum()
+        assert ((lives.outcomes[:, :, OWN + ENERGY] == 0) | (lives.outcomes[:, :, OWN + SURVIVED] == 1)).all()
+        for kind in set(plan.type_of.tolist()):
+            members = plan.type_of == kind
+            opened += entered[:, :, kind].sum() * plan.locked[members].all()
+            if plan.taken[members].all():
+                again += (entered[:, :, kind] > members.sum()).sum()
+    assert min(starved, opened, again) > 10
+
+
+def test_kept_worlds_come_in_turn_and_are_the_same_for_every_batch():
+    plan = bench(1, worlds=2).plan
+    worlds = draw_worlds(plan, key_of(8), 6)
+    for part in worlds:
+        assert np.array_equal(part[0], part[2])
+        assert np.array_equal(part[1], part[5])
+    assert not np.array_equal(worlds.wall[0], worlds.wall[1]) or not np.array_equal(worlds.cell[0], worlds.cell[1])

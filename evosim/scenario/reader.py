@@ -19,7 +19,7 @@ from evosim.scenario.complaints import (
     plain_complaints,
     syntax_complaint,
 )
-from evosim.scenario.completing import complete, extend, parse_override, put
+from evosim.scenario.completing import complete, extend, leave_behind, outdated, parse_override, put
 from evosim.scenario.guests import guest_mistakes
 from evosim.scenario.meaning import Mistake, mistakes, suggest
 from evosim.scenario.mending import meaning_beside
@@ -90,6 +90,7 @@ def _tables(text: str, source: str) -> dict[str, Any]:
 def _parse(text: str, source: str, path: Path, name: str, overrides: Sequence[str]) -> Scenario:
     layers = [Layer(source, text)]
     asked = _extended(_tables(text, source), path, layers)
+    options = []
     for override in overrides:
         option = f"--set {override}"
         try:
@@ -97,6 +98,11 @@ def _parse(text: str, source: str, path: Path, name: str, overrides: Sequence[st
         except ValueError as error:
             raise ScenarioError([Complaint(option, None, None, "", str(error))]) from None
         layers.append(Layer(option, "", keys))
+        options.append((keys, value))
+    algorithms = [value for keys, value in options if keys == ("evolution", "algorithm")]
+    left = outdated(asked, algorithms[-1]) if algorithms else set()
+    asked = leave_behind(asked, left)
+    for keys, value in options:
         asked = put(asked, keys, value)
     whole = complete({"name": name, **asked})
     found: list[Mistake]
@@ -109,7 +115,7 @@ def _parse(text: str, source: str, path: Path, name: str, overrides: Sequence[st
     told = {mistake.where for mistake in found}
     found += [mistake for mistake in guest_mistakes(whole.get("evolution")) if mistake.where not in told]
     if found:
-        raise ScenarioError(complaints_of(found, layers))
+        raise ScenarioError(complaints_of(found, layers, {("evolution", key) for key in left}))
     return scenario
 
 

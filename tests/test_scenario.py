@@ -293,6 +293,32 @@ def test_a_mistake_is_told_in_the_file_that_made_it(tmp_path):
     assert files == [("child.toml", 3), ("base.toml", 68)]
 
 
+def test_another_algorithm_leaves_behind_what_only_the_one_before_had_a_use_for(tmp_path):
+    by_option = load_scenario("red_doors", ["evolution.algorithm=cma_es", "evolution.cma_es.sigma=0.1"])
+    assert by_option.evolution.elites == 0
+    assert by_option.evolution.population == load_scenario("red_doors").evolution.population
+    path = tmp_path / "red_doors.toml"
+    path.write_text('extends = "red_doors"\nevolution = { algorithm = "cma_es", cma_es = { sigma = 0.1 } }\n')
+    assert load_scenario(path) == by_option
+    back = load_scenario(path, ["evolution.elites=3", "evolution.algorithm=genetic"])
+    assert (back.evolution.algorithm, back.evolution.elites) == ("genetic", 3)
+    again = load_scenario("red_doors", ["evolution.algorithm=cma_es", "evolution.algorithm=genetic"])
+    assert again == load_scenario("red_doors", ["evolution.algorithm=genetic"]) == load_scenario("red_doors")
+
+
+def test_what_is_asked_for_beside_another_algorithm_is_not_left_behind(tmp_path):
+    overrides = ("evolution.elites=2", "evolution.algorithm=cma_es", "evolution.mutation.rate=0.7")
+    assert complaints(RED_DOORS, *overrides) == [
+        "--set evolution.elites=2: evolution.elites: cma_es has no elites: leave this out",
+        "--set evolution.mutation.rate=0.7: evolution.mutation: cma_es has no mutation: leave this out",
+    ]
+    assert any("evolution.population: is missing" in line for line in complaints("evolution = 3", overrides[1]))
+    path = tmp_path / "child.toml"
+    path.write_text('extends = "red_doors"\n[evolution]\nalgorithm = "cma_es"\nelites = 2\n')
+    with pytest.raises(ScenarioError, match=r"child\.toml:4:1: evolution\.elites: cma_es has no elites"):
+        load_scenario(path)
+
+
 @pytest.mark.parametrize(
     ("extends", "said"),
     [

@@ -1,7 +1,7 @@
 """Complaints: what is wrong with a scenario, as a person reads it: where, what, and what would be right."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, get_args, get_origin
 
 from pydantic import BaseModel
@@ -158,16 +158,23 @@ def models_in(annotation: Any) -> list[type[BaseModel]]:
     return [model for part in get_args(annotation) for model in models_in(part)]
 
 
-def complaints_of(found: list[Mistake], layers: Sequence[Layer], in_files: Sequence[Mistake] = ()) -> list[Complaint]:
+def complaints_of(
+    found: list[Mistake],
+    layers: Sequence[Layer],
+    in_files: Sequence[Mistake] = (),
+    left: Collection[Path] = (),
+) -> list[Complaint]:
     """Say where each mistake was made: in the file, in one that it extends, or in an option.
 
     `layers` come with the strongest first; a mistake is told once, and where it was made, not where it is inherited.
     `in_files` are the mistakes that there are without the options: an option isn't blamed for them.
+    What stands in files at the paths of two keys in `left` is of no effect, and so no mistake.
     """
     from evosim.scenario.places import find_places
 
     options = [layer for layer in reversed(layers) if layer.option is not None]
-    files = [(layer, find_places(layer.text)) for layer in layers if layer.option is None]
+    texts = [(layer, find_places(layer.text)) for layer in layers if layer.option is None]
+    files = [(layer, {at: place for at, place in places.items() if at[:2] not in left}) for layer, places in texts]
     complaints = []
     for mistake in found:
         where, what = mistake

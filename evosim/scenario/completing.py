@@ -3,7 +3,9 @@
 import textwrap
 from typing import Any, TypeAlias
 
+from evosim.scenario.evolving import ALGORITHMS
 from evosim.scenario.guests import provided
+from evosim.scenario.meaning import CMA_ES_HAS_NO
 
 Sections: TypeAlias = "dict[str, Sections]"
 ANY = "*"
@@ -85,7 +87,25 @@ def _read_off_map(world: dict[str, Any], said: dict[str, Any]) -> dict[str, Any]
 
 def extend(base: dict[str, Any], change: dict[str, Any]) -> dict[str, Any]:
     """Give a scenario with the values replaced that another names; what it doesn't name stays."""
+    evolution = change.get("evolution")
+    if isinstance(evolution, dict) and "algorithm" in evolution:
+        base = leave_behind(base, outdated(base, evolution["algorithm"]))
     return _replaced(base, change, SECTIONS)
+
+
+def outdated(asked: dict[str, Any], algorithm: Any) -> set[str]:
+    """Name the keys of evolution that only the base optimizer asked for before had a use for, if this is another."""
+    evolution = asked.get("evolution")
+    if algorithm is None or not isinstance(evolution, dict) or evolution.get("algorithm", ALGORITHMS[0]) == algorithm:
+        return set()
+    return {"settings", "provided_by", *(CMA_ES_HAS_NO if algorithm == "cma_es" else ["cma_es"])} & set(evolution)
+
+
+def leave_behind(asked: dict[str, Any], keys: set[str]) -> dict[str, Any]:
+    """Give a scenario without some keys of evolution."""
+    if not keys:
+        return asked
+    return {**asked, "evolution": {key: value for key, value in asked["evolution"].items() if key not in keys}}
 
 
 def _override(world: dict[str, Any], change: dict[str, Any]) -> dict[str, Any]:

@@ -94,13 +94,13 @@ def _parse(text: str, source: str, path: Path, name: str, overrides: Sequence[st
     layers = [Layer(source, text)]
     asked = {"name": name, **_extended(_tables(text, source), path, layers)}
     said = asked
-    asked, options, misplaced = overridden(asked, overrides)
+    asked, options, misplaced, left = overridden(asked, overrides)
     scenario, found = _checked(asked)
     if options:
         found += idle_environments(complete(asked), complete(said))
     if found or misplaced or scenario is None:
         in_files = _checked(said)[1] if options else []
-        raise ScenarioError([*misplaced, *complaints_of(found, [*layers, *options], in_files)])
+        raise ScenarioError([*misplaced, *complaints_of(found, [*layers, *options], in_files, left)])
     return scenario
 
 

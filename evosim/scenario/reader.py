@@ -122,6 +122,8 @@ def _checked(asked: dict[str, Any]) -> tuple[Scenario | None, list[Mistake]]:
         return scenario, [*strange, *mistakes(scenario)]
     except ValidationError as error:
         found = strange + [form_mistake(e) for e in error.errors(include_url=False)]
+        if any(mistake.where == ("world",) for mistake in found):  # then environments have nothing to inherit
+            found = [mistake for mistake in found if mistake.where[0] != "environments"]
         return None, found + list(meaning_beside(whole, error, [mistake.where for mistake in found]))
 
 

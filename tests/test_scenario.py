@@ -455,6 +455,7 @@ def test_an_override_adds_an_environment_to_those_there_are():
         ("mind.controllers.planner=0.6", "mind.controllers: the shares add up to 1.1, not to 1"),
         ("world.objects.door.count=500", "world.objects: 503 objects and the agent don't fit into 121 cells"),
         ("objectives.intended.door=1", "objectives.intended.door: no object has the outcome 'door'"),
+        ("world=3", "world: expected a table, got 3"),
         ("world.size=[3,", "not TOML: invalid value; expected KEY=VALUE"),
         ("world.steps=3\ntitle='x'", "more than one assignment; repeat --set for each"),
     ],
@@ -620,6 +621,23 @@ def test_any_scrambled_scenario_is_read_or_refused_with_a_reason(changes):
         words[at % len(words)] = word
     try:
         assert isinstance(parse_scenario(" ".join(words)), Scenario)
+    except ScenarioError as error:
+        assert error.complaints
+        assert all(complaint.what for complaint in error.complaints)
+
+
+OVERRIDE_WORDS = st.sampled_from(
+    [part for path in find_places(RED_DOORS) for part in map(str, path)] + ["7", "-1", "dor"]
+)
+OVERRIDE_VALUES = st.sampled_from(["3", "0.5", "x", "[]", "[1, 2]", "{}", "{ a = 1 }", "[[1]]", "true", "nan"])
+
+
+@given(st.lists(st.tuples(st.lists(OVERRIDE_WORDS, min_size=1, max_size=5), OVERRIDE_VALUES), min_size=1, max_size=3))
+@settings(deadline=None, max_examples=200)
+def test_any_overrides_are_taken_or_refused_with_a_reason(overrides):
+    try:
+        scenario = parse_scenario(RED_DOORS, overrides=[f"{'.'.join(words)}={value}" for words, value in overrides])
+        assert isinstance(scenario, Scenario)
     except ScenarioError as error:
         assert error.complaints
         assert all(complaint.what for complaint in error.complaints)

@@ -37,7 +37,8 @@ class Phenotypes(NamedTuple):
 
 def chosen(minds: Phenotypes, rows: Ids | slice) -> Phenotypes:
     """Give the minds of some individuals, by their rows."""
-    return Phenotypes(*(part[rows] if isinstance(part, np.ndarray) else part for part in minds))
+    arrays = {name: part[rows] for name, part in minds._asdict().items() if isinstance(part, np.ndarray)}
+    return minds._replace(**arrays)
 
 
 def express(scenario: Scenario, layout: GenomeLayout, genomes: Genes) -> Phenotypes:

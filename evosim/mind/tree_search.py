@@ -167,7 +167,7 @@ def being_at(cell: int, belief: Belief) -> float:
     """Tell what it is worth to be in a cell: something if it belongs to a place that is wanted."""
     if belief.place.shape[0] == 0 or belief.place[cell] == NOWHERE:
         return 0.0
-    return max(0.0, belief.utility[belief.present.shape[0] + int(belief.place[cell])])
+    return max(0.0, float(belief.utility[belief.present.shape[0] + int(belief.place[cell])]))
 
 
 @kernel

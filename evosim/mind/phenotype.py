@@ -1,6 +1,6 @@
 """Expression: from the numbers as inherited to the minds they make."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -37,8 +37,8 @@ class Phenotypes(NamedTuple):
 
 def chosen(minds: Phenotypes, rows: Ids | slice) -> Phenotypes:
     """Give the minds of some individuals, by their rows."""
-    arrays = {name: part[rows] for name, part in minds._asdict().items() if isinstance(part, np.ndarray)}
-    return minds._replace(**arrays)
+    parts: dict[str, Any] = minds._asdict()
+    return Phenotypes(**{name: part[rows] if isinstance(part, np.ndarray) else part for name, part in parts.items()})
 
 
 def express(scenario: Scenario, layout: GenomeLayout, genomes: Genes) -> Phenotypes:

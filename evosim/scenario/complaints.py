@@ -120,7 +120,10 @@ def _as_written(loc: tuple[str | int, ...], model: type[BaseModel]) -> tuple[tup
     models = [model]
     allowed: list[str] = []
     for part in loc:
-        if part == "[key]" or (isinstance(part, str) and part.startswith("<")):
+        if part == "[key]":
+            continue
+        if isinstance(part, str) and part.startswith("<"):
+            models = [model for model in models if getattr(model, "TAG", "") in ("", part)]
             continue
         allowed = [str(name) for model in models for name in _fields(model)]
         tagged = [model for model in models if part in _tags(model)]

@@ -21,6 +21,7 @@ STAND_INS: dict[str, Any] = {
     "name": "scenario",
     "title": "scenario",
     "kind": "open",
+    "outcomes": [],
     "size": [1001, 1001],
     "steps": 1,
     "probability": 0.5,
@@ -107,8 +108,9 @@ def _rests_on(where: Path) -> Iterator[Path]:
     """Say on what else a rule depends that complains of a place."""
     match where:
         case ("objectives", *_):
-            yield ("world", "objects")
-            yield ("environments", ANY, "objects")
+            for part in ("objects", "outcomes", "kind"):
+                yield ("world", part)
+                yield ("environments", ANY, part)
             if where[1:2] == ("pareto",):
                 yield ("evolution", "selection")
         case ("world", "objects", _, "features", *_):

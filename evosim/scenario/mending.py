@@ -109,6 +109,8 @@ def _rests_on(where: Path) -> Iterator[Path]:
         case ("objectives", *_):
             yield ("world", "objects")
             yield ("environments", ANY, "objects")
+            yield ("world", "places")
+            yield ("environments", ANY, "places")
             if where[1:2] == ("pareto",):
                 yield ("evolution", "selection")
         case ("world", "objects", _, "features", *_):
@@ -121,6 +123,13 @@ def _rests_on(where: Path) -> Iterator[Path]:
             yield ("environments", name)
         case ("world", *_):
             yield ("world",)
+        case ("mind", "objective", *_):
+            yield ("mind", "objective", "drives")
+            yield ("world",)
+            yield ("environments", ANY)
+        case ("mind", *_, "mutation" | "scale"):
+            yield ("evolution", "algorithm")
+            yield ("evolution", "mutation")
         case ("evolution", "cma_es" | "crossover" | "mutation"):
             yield ("evolution", "algorithm")
         case ("evolution", "elites"):

@@ -312,7 +312,10 @@ def test_what_is_asked_for_beside_another_algorithm_is_not_left_behind(tmp_path)
         "--set evolution.elites=2: evolution.elites: cma_es has no elites: leave this out",
         "--set evolution.mutation.rate=0.7: evolution.mutation: cma_es has no mutation: leave this out",
     ]
-    assert any("evolution.population: is missing" in line for line in complaints("evolution = 3", overrides[1]))
+    assert any(
+        "evolution: is 3, in which there is no 'algorithm'" in line
+        for line in complaints("evolution = 3", overrides[1])
+    )
     path = tmp_path / "child.toml"
     path.write_text('extends = "red_doors"\n[evolution]\nalgorithm = "cma_es"\nelites = 2\n')
     with pytest.raises(ScenarioError, match=r"child\.toml:4:1: evolution\.elites: cma_es has no elites"):

@@ -37,8 +37,8 @@ class Phenotypes(NamedTuple):
 
 def chosen(minds: Phenotypes, rows: Ids | slice) -> Phenotypes:
     """Give the minds of some individuals, by their rows."""
-    parts: dict[str, Any] = minds._asdict()
-    return Phenotypes(**{name: part[rows] if isinstance(part, np.ndarray) else part for name, part in parts.items()})
+    parts: list[Any] = [part[rows] if isinstance(part, np.ndarray) else part for part in minds]
+    return Phenotypes._make(parts)
 
 
 def express(scenario: Scenario, layout: GenomeLayout, genomes: Genes) -> Phenotypes:

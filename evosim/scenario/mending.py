@@ -108,7 +108,7 @@ def _rests_on(where: Path) -> Iterator[Path]:
     """Say on what else a rule depends that complains of a place."""
     match where:
         case ("objectives", *_):
-            for part in ("objects", "outcomes", "kind"):
+            for part in ("objects", "places", "outcomes", "kind"):
                 yield ("world", part)
                 yield ("environments", ANY, part)
             if where[1:2] == ("pareto",):
@@ -123,6 +123,13 @@ def _rests_on(where: Path) -> Iterator[Path]:
             yield ("environments", name)
         case ("world", *_):
             yield ("world",)
+        case ("mind", "objective", *_):
+            yield ("mind", "objective", "drives")
+            yield ("world",)
+            yield ("environments", ANY)
+        case ("mind", *_, "mutation" | "scale"):
+            yield ("evolution", "algorithm")
+            yield ("evolution", "mutation")
         case ("evolution", "cma_es" | "crossover" | "mutation"):
             yield ("evolution", "algorithm")
         case ("evolution", "elites"):

@@ -14,7 +14,7 @@ class Mistake(NamedTuple):
 
 def suggest(word: str, allowed: list[str] | tuple[str, ...]) -> str:
     """Say what was probably meant, or else what is allowed."""
-    close = get_close_matches(word, allowed, n=1, cutoff=0.7)
+    close = get_close_matches(word, allowed, n=1, cutoff=0.6)
     return f"did you mean {close[0]!r}?" if close else f"allowed: {', '.join(allowed) or 'nothing'}"
 
 

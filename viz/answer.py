@@ -5,6 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from evosim.scenario import Scenario
+from evosim.scenario.names import outcomes_in
 from evosim.scenario.worlds import Features, Probability
 from viz.reading import Reading, planners
 
@@ -100,30 +101,44 @@ def first_entered(reading: Reading, environment: str) -> dict[str, float]:
     return {name.removeprefix(prefix): float(column[-1]) for name, column in frame.items() if name.startswith(prefix)}
 
 
+def outcomes(reading: Reading, environment: str) -> dict[str, np.ndarray]:
+    """Give the mean amounts of the outcomes that a world of this environment brings about, `[M]` each."""
+    frame = reading.measurements[environment]
+    return {name: frame[f"outcome.{name}"] for name in outcomes_in(reading.scenario.environments[environment])}
+
+
 def answer(reading: Reading) -> str:
     """Answer the scenario's question in a sentence made of the numbers measured last."""
     said: list[str] = []
     before: list[str] = []
     for environment in reading.environments:
         wanted = rewarded(reading.scenario, environment)
-        shares = first_entered(reading, environment)
         if wanted:
+            shares = first_entered(reading, environment)
             words = f"in {environment} {percent(sum(shares[name] for name in wanted))}"
             if wanted != before:
                 words += f" of episodes enter {_either(wanted)} first"
-            verb = "instead"
         else:
             words = (
                 f"in {environment} the base objective is {number(reading.measurements[environment]['base_mean'][-1])}"
             )
-            verb = "entered first:"
-        others = sorted((item for item in shares.items() if item[0] not in wanted), key=lambda item: -item[1])
-        named = [f"{name} {percent(share)}" for name, share in others if share >= LEAST_SAID][:MOST_SAID]
-        said.append(f"{words} ({verb} {', '.join(named)})" if named else words)
+        more = _beside(reading, environment, wanted)
+        said.append(f"{words} ({more})" if more else words)
         before = wanted
     sentence = "; ".join(said)
     share = float(reading.generations["optimizer_fraction"][reading.measured[-1]])
     return f"{sentence[0].upper()}{sentence[1:]}. {percent(share)} of the population are planners."
+
+
+def _beside(reading: Reading, environment: str, wanted: list[str]) -> str:
+    """Say what else is entered first; in a world without objects, what comes about."""
+    if not reading.scenario.environments[environment].objects:
+        amounts = outcomes(reading, environment).items()
+        return ", ".join([f"{name} {number(amount[-1])}" for name, amount in amounts][:MOST_SAID])
+    shares = first_entered(reading, environment)
+    others = sorted((item for item in shares.items() if item[0] not in wanted), key=lambda item: -item[1])
+    named = [f"{name} {percent(share)}" for name, share in others if share >= LEAST_SAID][:MOST_SAID]
+    return f"{'instead' if wanted else 'entered first:'} {', '.join(named)}" if named else ""
 
 
 def percent(share: float) -> str:

@@ -5,7 +5,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
 from evosim.scenario.names import object_names
-from viz.answer import Plane, first_entered, number, percent, rewarded
+from viz.answer import Plane, first_entered, number, outcomes, percent, rewarded
 from viz.marks import (
     HALO,
     SMALL,
@@ -33,6 +33,7 @@ from viz.palette import (
     Area,
     Line,
     environment_line,
+    outcome_line,
 )
 from viz.reading import Frame, Reading, planners
 
@@ -68,11 +69,23 @@ def first_entered_chart(axes: Axes, reading: Reading, environment: str) -> None:
         )  # fmt: skip
     axes.set_yticks([0, 0.5, 1])
     axes.yaxis.set_major_formatter(PercentFormatter(1.0))
-    schedule = reading.scenario.evolution.schedule
-    time_axis(axes, reading.measured[-1], schedule, named=True)
-    selected = environment in {name for phase in schedule if phase.start <= reading.last for name in phase.shares()}
-    where = "selection happens here" if selected else "selection never sees it"
-    heading(axes, f"Entered first in {short(environment)}", f"share of episodes; {where}")
+    time_axis(axes, reading.measured[-1], reading.scenario.evolution.schedule, named=True)
+    note = f"share of episodes; {_selected_here(reading, environment)}"
+    heading(axes, f"Entered first in {short(environment)}", note)
+
+
+def outcomes_chart(axes: Axes, reading: Reading, environment: str) -> None:
+    """Draw the mean amounts of what comes about in a world that has no objects to be entered."""
+    names = []
+    for place, (name, amounts) in enumerate([*outcomes(reading, environment).items()][: len(OBJECTS)]):
+        line = outcome_line(place)
+        mean_line(axes, *widened(reading.measured, amounts), line, name)
+        names.append(Name(float(amounts[-1]), f"{short(name)} {number(amounts[-1])}", line.colour))
+    names_beside(axes, names)
+    time_axis(axes, reading.measured[-1], reading.scenario.evolution.schedule, named=True)
+    level_lines(axes)
+    note = f"mean amounts; {_selected_here(reading, environment)}"
+    heading(axes, f"Outcomes in {short(environment)}", note)
 
 
 def base_chart(axes: Axes, reading: Reading) -> None:
@@ -185,6 +198,12 @@ def individuals_chart(axes: Axes, reading: Reading) -> None:
     axes.set_ylabel(f"in {short(second)}")
     axes.legend(loc="upper left", frameon=False, fontsize=SMALL, handletextpad=0.1, borderpad=0)
     heading(axes, "Individuals", "no planners, so no mesa-objective")
+
+
+def _selected_here(reading: Reading, environment: str) -> str:
+    schedule = reading.scenario.evolution.schedule
+    selected = environment in {name for phase in schedule if phase.start <= reading.last for name in phase.shares()}
+    return "selection happens here" if selected else "selection never sees it"
 
 
 def _wants(individuals: Frame, plane: Plane) -> tuple[np.ndarray, np.ndarray]:

@@ -1,63 +1,34 @@
 """The run file: one run, one SQLite database that a person can read without us.
 
 Each generation is one transaction that holds all that the next one needs, so a run that is
-killed goes on from its last generation. Arrays are blobs of little-endian numbers with their
-dtype and shape beside them; nothing in the file is ever executed. Readers see a clean snapshot
-while the run is being written.
+killed goes on from its last generation. reading.py has what can be read of it.
 """
 
 import json
-import math
 import sqlite3
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
-from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 import numpy as np
 
-from evosim.format import (
-    COMPLETE,
-    INTERRUPTED,
-    RUNNING,
-    RunFileError,
-    make_tables,
-    read_start,
-    tables_of,
-    versions_here,
-)
+from evosim.format import RunFileError, make_tables
 from evosim.lock import WriterLock, is_being_written
+from evosim.reading import STOPPED, StoredRun, Summary
 from evosim.scenario import Scenario
 from evosim.scenario.reader import scenario_digest, scenario_to_json
-from evosim.statistics import Row, Tables, Value, generation_row, individual_rows, locus_rows, measurement_rows
+from evosim.statistics import generation_row, individual_rows, locus_rows, measurement_rows
 
 if TYPE_CHECKING:  # statistics can be read without a compiler
-    from evosim.evolution import Memory, Population
-    from evosim.experiment import Generation, Laboratory, State
+    from evosim.experiment import Generation
 
-DTYPES = ("<f4", "<f8", "<i8")
-STATES = (RUNNING, INTERRUPTED, COMPLETE)
-STOPPED = "stopped"  # what a run is that says it is running, but nobody is writing
+__all__ = ["STOPPED", "RunFile", "RunFileError", "Summary", "default_path", "open_run"]
 
 
-class Summary(NamedTuple):
-    """What a run file says of its run."""
-
-    path: Path
-    name: str
-    title: str
-    seed: int
-    state: str
-    done: int  # generations that are stored
-    generations: int  # that were asked for
-    digest: str
-    versions: dict[str, str]
-
-
-class RunFile:
+class RunFile(StoredRun):
     """A run, opened to be read, or to be gone on with by one writer.
 
     with RunFile.open("runs/red_doors-1.evosim") as run:
@@ -66,27 +37,18 @@ class RunFile:
 
     def __init__(self, path: Path, connection: sqlite3.Connection, lock: WriterLock | None = None) -> None:
         self.path = path
-        self.connection = connection
         self.lock = lock
-        self.alive = lock is not None or is_being_written(path)
         self.replaced: Path | None = None  # what stood here before, until there is something to take its place
         self.is_new = False
         try:
-            with self.trouble():
-                if lock is not None:
+            if lock is not None:
+                with self.trouble():
                     connection.execute("pragma journal_mode = wal")
                     connection.execute("pragma synchronous = full")  # what is acknowledged outlives a power cut
-                self.scenario, self.seed = read_start(connection, path)
+            super().__init__(path, connection, alive=lock is not None or is_being_written(path))
         except BaseException:
             connection.close()
             raise
-
-    @cached_property
-    def laboratory(self) -> "Laboratory":
-        """The scenario made ready to run."""
-        from evosim.experiment import Laboratory
-
-        return Laboratory(self.scenario, self.seed)
 
     # ------------------------------------------------------------ opening and closing
 
@@ -177,16 +139,6 @@ class RunFile:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    @contextmanager
-    def trouble(self) -> Iterator[None]:
-        """Say in our words what SQLite complains of."""
-        try:
-            yield
-        except sqlite3.Error as error:
-            busy = "locked" in str(error)
-            what = "in use by another process" if busy else f"can't be read or written: {error}"
-            raise RunFileError(f"{self.path}: {what}") from None
-
     # ------------------------------------------------------------ writing
 
     def append(self, generation: "Generation", seconds: float = 0.0) -> None:
@@ -275,164 +227,6 @@ class RunFile:
             raise
         self.connection.execute("commit")
 
-    # ------------------------------------------------------------ reading
-
-    def summary(self) -> Summary:
-        """Say what run this is and how far it has come."""
-        with self.trouble():
-            name, title, state, asked, text, digest = self.connection.execute(
-                "select name, title, state, generations, versions, first_digest from run"
-            ).fetchone()
-            last = self.connection.execute("select digest from digests order by generation desc limit 1").fetchone()
-            done = self._done()
-        try:
-            versions = {str(name): str(version) for name, version in json.loads(text).items()}
-        except (ValueError, AttributeError, RecursionError):
-            versions = {}
-        told = [name, title, state, *versions, *versions.values()]
-        if not versions or state not in STATES or not all(each.isprintable() for each in told):
-            raise RunFileError(f"{self.path}: damaged: what it says of itself makes no sense")
-        if state == RUNNING and not self.alive:
-            state = STOPPED
-        return Summary(self.path, name, title, self.seed, state, done, asked, last[0] if last else digest, versions)
-
-    def versions_changed(self) -> str:
-        """Say which versions are others now than when the run was begun."""
-        here, then = versions_here(), self.summary().versions
-        return ", ".join(f"{name} {old} → {here.get(name)}" for name, old in then.items() if here.get(name) != old)
-
-    def tables(self) -> Tables:
-        """Name and define the columns of each table of statistics."""
-        return tables_of(self.scenario)
-
-    def table(self, name: str, where: str = "", values: tuple[Value, ...] = ()) -> tuple[list[str], list[Row]]:
-        """Read a table of statistics: the names of its columns, and its rows in order.
-
-        `where` is SQL of the caller's own; what comes from a user belongs into `values`.
-
-        Raises:
-            RunFileError: there is no such table, or it can't be read.
-        """
-        if name not in Tables._fields:
-            raise RunFileError(f"{self.path}: no table {name!r}; there are {', '.join(Tables._fields)}")
-        clause = f"where {where}" if where else ""
-        with self.trouble():
-            cursor = self.connection.execute(f"select * from {name} {clause} order by rowid", values)
-            return [column[0] for column in cursor.description], cursor.fetchall()
-
-    def frame(self, name: str, where: str = "", values: tuple[Value, ...] = ()) -> dict[str, np.ndarray]:
-        """Read a table as one array a column; what is empty is NaN."""
-        columns, rows = self.table(name, where, values)
-        return {column: _array([row[i] for row in rows]) for i, column in enumerate(columns)}
-
-    def population(self, generation: int) -> "Population":
-        """Read a population whose genomes are stored: of measured generations, and of the last.
-
-        Raises:
-            RunFileError: they are not stored, or damaged.
-        """
-        with self.trouble():
-            row = self.connection.execute(
-                "select g.dtype, g.shape, g.data, g.fitness, l.dtype, l.shape, l.data from genomes g "
-                "join lineage l using (generation) where generation = ?",
-                (generation,),
-            ).fetchone()
-        from evosim.evolution import Population
-
-        if row is None:
-            raise RunFileError(f"{self.path}: the genomes of generation {generation} are not stored")
-        size = self.scenario.evolution.population
-        genomes = self._decode(row[0], row[1], row[2], (size, len(self.laboratory.layout.loci)))
-        fitness = self._decode("<f8", f"[{size}]", row[3], (size,))
-        parents = self._decode(row[4], row[5], row[6], (size, 2))
-        return Population(generation, genomes, parents, fitness)
-
-    def lineage(self) -> Iterator[tuple[int, list[int], list[list[int]]]]:
-        """Give each generation with the ids of its individuals `[P]` and of their parents `[P, 2]`, -1 where none is.
-
-        Raises:
-            RunFileError: a generation is missing or damaged.
-        """
-        size = self.scenario.evolution.population
-        for generation in range(self._done()):
-            with self.trouble():
-                row = self.connection.execute(
-                    "select dtype, shape, data from lineage where generation = ?", (generation,)
-                ).fetchone()
-            if row is None:
-                raise RunFileError(f"{self.path}: damaged: the lineage of generation {generation} is missing")
-            parents = self._decode(row[0], row[1], row[2], (size, 2))
-            yield generation, list(range(generation * size, (generation + 1) * size)), parents.tolist()
-
-    def state(self) -> "State | None":
-        """Read what the next generation needs; None if nothing is stored yet.
-
-        Raises:
-            RunFileError: it is damaged, or doesn't have the digest that stands beside it.
-        """
-        from evosim.evolution import Famous
-        from evosim.experiment import State, chained
-
-        done = self._done()
-        if done == 0:
-            return None
-        with self.trouble():
-            rows = self.connection.execute("select id, fitness, dtype, data from hall_of_fame order by rank").fetchall()
-        digests = [scenario_digest(self.scenario, self.seed), *self.digests()]
-        loci = len(self.laboratory.layout.loci)
-        fame = [Famous(id, fit, self._decode(kind, f"[{loci}]", data, (loci,))) for id, fit, kind, data in rows]
-        population = self.population(done - 1)
-        memory = self._memory(done - 1)
-        if chained(digests[-2], population, fame, memory) != digests[-1]:
-            raise RunFileError(f"{self.path}: damaged: generation {done - 1} doesn't have the digest stored with it")
-        return State(population, fame, digests[-1], memory)
-
-    def digests(self) -> list[str]:
-        """List the digest of every generation that is stored.
-
-        Raises:
-            RunFileError: one is missing.
-        """
-        with self.trouble():
-            rows = self.connection.execute("select generation, digest from digests order by generation").fetchall()
-        missing = next((i for i in range(self._done()) if i >= len(rows) or rows[i][0] != i), None)
-        if missing is not None:
-            raise RunFileError(f"{self.path}: damaged: the digest of generation {missing} is missing")
-        return [digest for _, digest in rows]
-
-    def _memory(self, generation: int) -> "Memory":
-        shapes = self.laboratory.memory_shapes()
-        memory: Memory = {}
-        for name, expected in shapes.items():
-            with self.trouble():
-                row = self.connection.execute(
-                    "select dtype, shape, data from memory where generation = ? and name = ?", (generation, name)
-                ).fetchone()
-            if row is None:
-                raise RunFileError(f"{self.path}: damaged: the {name} of generation {generation} are missing")
-            dtype, shape, data = row
-            memory[name] = self._decode(dtype, shape, data, expected)
-            if not np.isfinite(memory[name]).all():
-                raise RunFileError(
-                    f"{self.path}: damaged: the {name} of generation {generation} hold what is no number"
-                )
-        return memory
-
-    def _done(self) -> int:
-        with self.trouble():
-            last = self.connection.execute("select max(generation) from generations").fetchone()[0]
-        return 0 if last is None else int(last) + 1
-
-    def _decode(self, dtype: str, shape: str, data: bytes, expected: tuple[int, ...]) -> Any:
-        """Read a blob, if it is exactly what is expected."""
-        try:
-            found = tuple(json.loads(shape))
-            if dtype in DTYPES and found == expected and len(data) == math.prod(found) * int(dtype[2]):
-                return np.frombuffer(data, dtype).reshape(found).astype(dtype[1:])
-        except (ValueError, TypeError):
-            pass
-        raise RunFileError(f"{self.path}: damaged: an array of {dtype} {shape}, where {expected} was expected")
-
 
 def open_run(path: str | Path) -> RunFile:
     """Open a stored run to read it, also while it is being written.
@@ -468,11 +262,3 @@ def _remove(path: Path) -> None:
     """Remove a run file and what SQLite keeps beside it."""
     for each in (path, Path(f"{path}-wal"), Path(f"{path}-shm")):
         each.unlink(missing_ok=True)
-
-
-def _array(values: list[Value]) -> np.ndarray:
-    if any(isinstance(value, str) for value in values):
-        return np.array([value if value is not None else "" for value in values])
-    if all(isinstance(value, int) for value in values):
-        return np.array(values, np.int64)
-    return np.array([np.nan if value is None else value for value in values], np.float64)

@@ -11,10 +11,10 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote
 
 import numpy as np
 
+from evosim.files import connected, connected_to_read, kind_of, locked, put, remove, remove_logs, unwritable
 from evosim.format import RunFileError, make_tables
 from evosim.lock import WriterLock, is_being_written
 from evosim.reading import STOPPED, StoredRun, Summary
@@ -35,16 +35,16 @@ class RunFile(StoredRun):
         columns, rows = run.table("generations")
     """
 
-    def __init__(self, path: Path, connection: sqlite3.Connection, lock: WriterLock | None = None) -> None:
+    def __init__(
+        self, path: Path, connection: sqlite3.Connection, lock: WriterLock | None = None, *, at: Path | None = None
+    ) -> None:
         self.path = path
         self.lock = lock
-        self.replaced: Path | None = None  # what stood here before, until there is something to take its place
-        self.is_new = False
+        self.at = at or path  # where the file is: hidden, as long as it is to replace another and holds nothing
+        self.is_new = False  # it was made by us, and holds nothing yet
         try:
             if lock is not None:
-                with self.trouble():
-                    connection.execute("pragma journal_mode = wal")
-                    connection.execute("pragma synchronous = full")  # what is acknowledged outlives a power cut
+                self._write_ahead(connection)
             super().__init__(path, connection, alive=lock is not None or is_being_written(path))
         except BaseException:
             connection.close()
@@ -56,41 +56,38 @@ class RunFile(StoredRun):
     def create(path: str | Path, scenario: Scenario, seed: int, *, replace: bool = False) -> "RunFile":
         """Make a new run file, ready to be appended to.
 
-        It is there for good once it holds a generation; closed before that, it leaves nothing behind, and what it
-        was to replace is as it was.
+        It is there for good once it holds a generation; closed before that, it leaves nothing behind. What it is to
+        replace stays as it was until then, even if we are killed.
 
         Raises:
             RunFileError: it exists already (unless it may be replaced), is in use, or can't be written.
         """
         path = Path(path)
-        if path.exists() and not replace:
+        exists = kind_of(path) is not None
+        if exists and not replace:
             raise RunFileError(f"{path}: exists already; choose another --out, resume it, or replace it with --force")
-        if path.exists():
+        if exists:
             RunFile.open(path).close()  # refuses to replace what is not a run
-        try:
+        with unwritable(path):
             path.parent.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise RunFileError(f"{path}: can't be written: {error.strerror}") from None
-        lock = _locked(path)
-        before = path.with_name(f".{path.name}.before") if path.exists() else None
+        lock = locked(path)
         new = path.with_name(f".{path.name}.new")
+        at = new if exists else path
         try:
-            _remove(new)
-            with closing(sqlite3.connect(new, isolation_level=None)) as connection:
-                make_tables(connection, scenario, seed)
-            if before is not None:
-                path.replace(before)
-            _remove(path)
-            new.replace(path)  # it appears whole, even if we are killed on the way
-            run = RunFile(path, sqlite3.connect(path, isolation_level=None), lock)
-        except (OSError, sqlite3.Error, RunFileError) as error:
-            _remove(new)
-            if before is not None and before.exists():
-                _remove(path)
-                before.replace(path)
+            with unwritable(path):
+                remove(new)
+                with closing(connected(new, "rwc")) as connection:
+                    make_tables(connection, scenario, seed)
+                if not exists:
+                    remove(path)  # the write-ahead log of a run that is gone would be taken for its own
+                    put(new, path)
+                run = RunFile(path, connected(at, "rw"), lock, at=at)
+        except BaseException:
+            for each in {new, at}:
+                remove(each)
             lock.release()
-            raise RunFileError(f"{path}: can't be written: {getattr(error, 'strerror', None) or error}") from None
-        run.is_new, run.replaced = True, before
+            raise
+        run.is_new = True
         return run
 
     @staticmethod
@@ -101,14 +98,12 @@ class RunFile(StoredRun):
             RunFileError: it is missing, no run file, damaged, of another version, or to be written and in use.
         """
         path = Path(path)
-        if not path.is_file():
-            raise RunFileError(f"{path}: {'is a folder' if path.is_dir() else 'no such file'}")
-        lock = _locked(path) if write else None
+        kind = kind_of(path)
+        if kind != "a file":
+            raise RunFileError(f"{path}: {'no such file' if kind is None else f'is {kind}'}")
+        lock = locked(path) if write else None
         try:
-            mode = "rw" if write else "ro"
-            connection = sqlite3.connect(f"file:{quote(str(path))}?mode={mode}", uri=True, isolation_level=None)
-            connection.execute("select count(*) from sqlite_master").fetchone()
-            return RunFile(path, connection, lock)
+            return RunFile(path, connected(path, "rw") if write else connected_to_read(path), lock)
         except BaseException as error:
             if lock is not None:
                 lock.release()
@@ -124,12 +119,9 @@ class RunFile(StoredRun):
         with suppress(sqlite3.Error):
             self.connection.execute("pragma wal_checkpoint(truncate)")
             self.connection.execute("pragma journal_mode = delete")
-        is_empty = self.is_new and self._done() == 0
         self.connection.close()
-        if is_empty:
-            _remove(self.path)
-            if self.replaced is not None:
-                self.replaced.replace(self.path)
+        if self.is_new:
+            remove(self.at)
         self.lock.release()
         self.lock = None
 
@@ -161,9 +153,9 @@ class RunFile(StoredRun):
                 self._insert("individuals", individual_rows(self.laboratory, generation))
             self._store_state(generation)
             self._insert("timings", [(generation.number, seconds)])
-        if self.replaced is not None:
-            self.replaced.unlink(missing_ok=True)
-            self.replaced = None
+        if self.at != self.path:
+            self._take_its_place()
+        self.is_new = False
 
     def note(self, kind: str, text: str = "", state: str | None = None) -> None:
         """Store an event, and the state of the run that it leads to."""
@@ -182,6 +174,28 @@ class RunFile(StoredRun):
             self.connection.execute(
                 "update run set scenario = ?, generations = ?", (scenario_to_json(self.scenario), generations)
             )
+
+    def _take_its_place(self) -> None:
+        """Replace the run that stands where this one is to be, in one step."""
+        with unwritable(self.path), self.trouble():
+            with closing(connected(self.path, "rw")) as old:  # its log must not be taken for ours, nor be lost
+                if old.execute("pragma wal_checkpoint(truncate)").fetchone()[0]:
+                    raise RunFileError(f"{self.path}: can't be replaced: another process is reading it")
+            self.connection.execute("pragma journal_mode = delete")
+            self.connection.close()
+            try:
+                remove_logs(self.path)
+                put(self.at, self.path)
+                self.at = self.path
+            finally:
+                self.connection = connected(self.at, "rw")
+        self._write_ahead(self.connection)
+
+    def _write_ahead(self, connection: sqlite3.Connection) -> None:
+        """Let readers see a clean snapshot while we write, and let what is acknowledged outlive a power cut."""
+        with self.trouble():
+            connection.execute("pragma journal_mode = wal")
+            connection.execute("pragma synchronous = full")
 
     def _store_state(self, generation: "Generation") -> None:
         number, population = generation.number, generation.population
@@ -221,11 +235,11 @@ class RunFile(StoredRun):
         self.connection.execute("begin immediate")
         try:
             yield
+            self.connection.execute("commit")
         except BaseException:
-            if self.connection.in_transaction:
+            with suppress(sqlite3.Error):  # SQLite may have rolled back by itself
                 self.connection.execute("rollback")
             raise
-        self.connection.execute("commit")
 
 
 def open_run(path: str | Path) -> RunFile:
@@ -242,23 +256,6 @@ def default_path(scenario: Scenario, seed: int) -> Path:
     return Path("runs") / f"{scenario.name}-{seed}-{scenario_digest(scenario, seed)[:8]}.evosim"
 
 
-def _locked(path: Path) -> WriterLock:
-    """Take the right to write a run file."""
-    lock = WriterLock(path)
-    try:
-        if lock.take():
-            return lock
-    except OSError as error:
-        raise RunFileError(f"{path}: can't be written: {error.strerror}") from None
-    raise RunFileError(f"{path}: in use: another process is writing it")
-
-
 def _encode(array: np.ndarray) -> tuple[str, str, bytes]:
     """Write real numbers as dtype, shape and blob."""
     return "<f8", json.dumps(array.shape), np.ascontiguousarray(array, "<f8").tobytes()
-
-
-def _remove(path: Path) -> None:
-    """Remove a run file and what SQLite keeps beside it."""
-    for each in (path, Path(f"{path}-wal"), Path(f"{path}-shm")):
-        each.unlink(missing_ok=True)

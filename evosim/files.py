@@ -63,8 +63,10 @@ def connected(path: Path, mode: str) -> sqlite3.Connection:
     connection = sqlite3.connect(f"file:{name}?mode={mode}", uri=True, isolation_level=None)
     try:
         connection.execute("select count(*) from sqlite_master").fetchone()
-    except BaseException:
+    except BaseException as error:
         connection.close()
+        if isinstance(error, UnicodeDecodeError):  # SQLite quotes a schema that is no text
+            raise sqlite3.DatabaseError("its tables have names that are no text") from None
         raise
     return connection
 

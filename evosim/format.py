@@ -19,6 +19,7 @@ from evosim.statistics import Column, Tables, tables
 
 APPLICATION_ID = 0x65766F73  # "evos": tells a run file from other SQLite databases
 FORMAT = 1
+LONGEST_START = 4_000_000  # characters of what a run says of itself; its scenario is a page
 RUNNING, INTERRUPTED, COMPLETE = "running", "interrupted", "complete"
 
 FIXED_TABLES = """
@@ -95,10 +96,11 @@ def read_start(connection: sqlite3.Connection, path: Path) -> tuple[Scenario, in
     in_it = {sql for (sql,) in connection.execute("select sql from sqlite_master where sql is not null")}
     if statements_of_run() not in in_it:
         raise RunFileError(f"{path}: damaged: it doesn't say what it is a run of")
-    rows = connection.execute("select seed, scenario, first_digest from run limit 2").fetchall()
-    if len(rows) != 1:
+    long = "length(name) + length(title) + length(state) + length(scenario) + length(versions) + length(first_digest)"
+    rows = connection.execute(f"select seed, {long} from run limit 2").fetchall()
+    if len(rows) != 1 or rows[0][0] < 0 or rows[0][1] > LONGEST_START:
         raise RunFileError(f"{path}: damaged: it doesn't say what it is a run of")
-    seed, text, first_digest = rows[0]
+    seed, text, first_digest = connection.execute("select seed, scenario, first_digest from run").fetchone()
     try:
         scenario = scenario_from_json(text, f"{path}: stored scenario")
     except ScenarioError as error:

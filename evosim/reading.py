@@ -17,7 +17,7 @@ import numpy as np
 
 from evosim.format import COMPLETE, INTERRUPTED, RUNNING, RunFileError, read_start, tables_of, versions_here
 from evosim.scenario.reader import scenario_digest
-from evosim.statistics import Row, Tables, Value
+from evosim.statistics import Column, Row, Tables, Value
 
 if TYPE_CHECKING:  # statistics can be read without a compiler
     from evosim.evolution import Memory, Population
@@ -68,7 +68,7 @@ class StoredRun:
         """Say in our words what SQLite complains of."""
         try:
             yield
-        except sqlite3.Error as error:
+        except (sqlite3.Error, UnicodeDecodeError) as error:
             busy = "locked" in str(error)
             what = "in use by another process" if busy else f"can't be read or written: {error}"
             raise RunFileError(f"{self.path}: {what}") from None
@@ -114,7 +114,12 @@ class StoredRun:
         clause = f"where {where}" if where else ""
         with self.trouble():
             cursor = self.connection.execute(f"select * from {name} {clause} order by rowid", values)
-            return [column[0] for column in cursor.description], cursor.fetchall()
+            rows = cursor.fetchall()
+        columns = getattr(self.tables(), name)
+        for i, column in enumerate(columns):
+            if not _is_sound(column, [row[i] for row in rows]):
+                raise RunFileError(f"{self.path}: damaged: {name} holds what can't be a {column.name}")
+        return [column.name for column in columns], rows
 
     def frame(self, name: str, where: str = "", values: tuple[Value, ...] = ()) -> dict[str, np.ndarray]:
         """Read a table as one array a column; what is empty is NaN."""
@@ -127,6 +132,9 @@ class StoredRun:
         Raises:
             RunFileError: they are not stored, or damaged.
         """
+        return self._believed(self._population(generation))
+
+    def _population(self, generation: int) -> "Population":
         with self.trouble():
             row = self.connection.execute(
                 "select g.dtype, g.shape, g.data, g.fitness, l.dtype, l.shape, l.data from genomes g "
@@ -142,6 +150,15 @@ class StoredRun:
         fitness = self._decode("<f8", f"[{size}]", row[3], (size,))
         parents = self._decode(row[4], row[5], row[6], (size, 2))
         return Population(generation, genomes, parents, fitness)
+
+    def _believed(self, population: "Population") -> "Population":
+        """Give a population, if selection can have measured it and its genomes can be expressed."""
+        generation, genomes, fitness = population.generation, population.genomes, population.fitness
+        self._refuse_what_is_no_number(f"fitness of generation {generation}", fitness)
+        low, high = (bound.astype(genomes.dtype) for bound in (self.laboratory.layout.low, self.laboratory.layout.high))
+        if not ((low <= genomes) & (genomes <= high)).all():
+            raise RunFileError(f"{self.path}: damaged: genomes of generation {generation} lie outside of their ranges")
+        return population
 
     def lineage(self) -> Iterator[tuple[int, list[int], list[list[int]]]]:
         """Give each generation with the ids of its individuals `[P]` and of their parents `[P, 2]`, -1 where none is.
@@ -177,11 +194,12 @@ class StoredRun:
         digests = [scenario_digest(self.scenario, self.seed), *self.digests()]
         loci = len(self.laboratory.layout.loci)
         fame = [Famous(id, fit, self._decode(kind, f"[{loci}]", data, (loci,))) for id, fit, kind, data in rows]
-        population = self.population(done - 1)
+        self._refuse_what_is_no_number("fitness of the hall of fame", np.array([fit for _, fit, _, _ in rows]))
+        population = self._population(done - 1)
         memory = self._memory(done - 1)
         if chained(digests[-2], population, fame, memory) != digests[-1]:
             raise RunFileError(f"{self.path}: damaged: generation {done - 1} doesn't have the digest stored with it")
-        return State(population, fame, digests[-1], memory)
+        return State(self._believed(population), fame, digests[-1], memory)
 
     def digests(self) -> list[str]:
         """List the digest of every generation that is stored.
@@ -208,11 +226,12 @@ class StoredRun:
                 raise RunFileError(f"{self.path}: damaged: the {name} of generation {generation} are missing")
             dtype, shape, data = row
             memory[name] = self._decode(dtype, shape, data, expected)
-            if not np.isfinite(memory[name]).all():
-                raise RunFileError(
-                    f"{self.path}: damaged: the {name} of generation {generation} hold what is no number"
-                )
+            self._refuse_what_is_no_number(f"{name} of generation {generation}", memory[name])
         return memory
+
+    def _refuse_what_is_no_number(self, what: str, values: Any) -> None:
+        if not np.isfinite(values).all():
+            raise RunFileError(f"{self.path}: damaged: the {what} hold what is no number")
 
     def _done(self) -> int:
         with self.trouble():
@@ -222,12 +241,14 @@ class StoredRun:
     def _decode(self, dtype: str, shape: str, data: bytes, expected: tuple[int, ...]) -> Any:
         """Read a blob, if it is exactly what is expected."""
         try:
-            found = tuple(json.loads(shape))
-            if dtype in DTYPES and found == expected and len(data) == math.prod(found) * int(dtype[2]):
-                return np.frombuffer(data, dtype).reshape(found).astype(dtype[1:])
-        except (ValueError, TypeError):
-            pass
-        raise RunFileError(f"{self.path}: damaged: an array of {dtype} {shape}, where {expected} was expected")
+            fits = json.loads(shape) == list(expected)
+        except (ValueError, RecursionError):
+            fits = False
+        if not fits or dtype not in DTYPES or len(data) != math.prod(expected) * int(dtype[2]):
+            raise RunFileError(
+                f"{self.path}: damaged: an array of {dtype!r:.20} {shape!r:.60}, where {expected} was expected"
+            )
+        return np.frombuffer(data, dtype).reshape(expected).astype(dtype[1:])
 
 
 def _array(values: list[Value]) -> np.ndarray:
@@ -236,3 +257,12 @@ def _array(values: list[Value]) -> np.ndarray:
     if all(isinstance(value, int) for value in values):
         return np.array(values, np.int64)
     return np.array([np.nan if value is None else value for value in values], np.float64)
+
+
+def _is_sound(column: Column, values: list[Value]) -> bool:
+    """Tell whether what a column holds can have been written by us; its type is sound already, by its table."""
+    if None in values and not column.may_be_empty:
+        return False
+    if column.kind == "text":
+        return all(each.isprintable() for each in set(values) if isinstance(each, str))
+    return math.inf not in values and -math.inf not in values

@@ -178,8 +178,10 @@ class RunFile(StoredRun):
     def _take_its_place(self) -> None:
         """Replace the run that stands where this one is to be, in one step."""
         with unwritable(self.path), self.trouble():
-            with closing(connected(self.path, "rw")) as old:  # its log must not be taken for ours, nor be lost
-                if old.execute("pragma wal_checkpoint(truncate)").fetchone()[0]:
+            if self.path.exists():  # its log must not be taken for ours, nor be lost
+                with closing(connected(self.path, "rw")) as old:
+                    is_read = bool(old.execute("pragma wal_checkpoint(truncate)").fetchone()[0])
+                if is_read:
                     raise RunFileError(f"{self.path}: can't be replaced: another process is reading it")
             self.connection.execute("pragma journal_mode = delete")
             self.connection.close()

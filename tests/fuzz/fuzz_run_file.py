@@ -198,7 +198,6 @@ def main() -> None:
 
     rooms = ("files", "format", "reading", "records", "export", "statistics", "scenario")
     with atheris.instrument_imports(include=[*(f"evosim.{room}" for room in rooms), "viz.reading"]):
-        import evosim.export
         import viz.reading  # noqa: F401
     sound_run()
     atheris.Setup(sys.argv, read)

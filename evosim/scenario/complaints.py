@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple, get_args, get_origin
 
 from pydantic import BaseModel
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
     from evosim.scenario.places import Place
 
 Path = tuple[str | int, ...]
+MOST_TOLD = 200  # mistakes; whoever has more will not read them
+LONGEST_LINE = 400  # letters of a line that is quoted
 
 
 class Layer(NamedTuple):
@@ -64,8 +67,8 @@ def syntax_complaint(source: str, text: str, error: Exception) -> Complaint:
 
 def form_mistake(error: Any) -> Mistake:
     """Turn one of pydantic's errors into a mistake with the path that a person wrote."""
-    where, fields = _as_written(error["loc"])
     kind, given = error["type"], error.get("input")
+    where, fields = _as_written(error["loc"], is_own=kind == "extra_forbidden")
     if kind == "extra_forbidden":
         *above, word = where
         return Mistake(where, f"unknown field {word!r}; {suggest(str(word), fields)}" if above or fields else "")
@@ -102,13 +105,17 @@ def _in_our_words(message: str) -> str:
     return message
 
 
-def _as_written(loc: tuple[str | int, ...]) -> tuple[tuple[str | int, ...], list[str]]:
-    """Drop what pydantic adds to a path (names of models and tags of unions); list the fields allowed at its end."""
+def _as_written(loc: tuple[str | int, ...], *, is_own: bool) -> tuple[tuple[str | int, ...], list[str]]:
+    """Drop what pydantic adds to a path (names of models and tags of unions); list the fields allowed at its end.
+
+    If its last part `is_own`, it is a word of the person's, whatever it looks like.
+    """
     path: list[str | int] = []
     models: list[type[BaseModel]] = [Scenario]
     allowed: list[str] = []
-    for part in loc:
-        if part == "[key]" or (isinstance(part, str) and part.startswith("<")):
+    for i, part in enumerate(loc):
+        is_last = is_own and i + 1 == len(loc)
+        if not is_last and (part == "[key]" or (isinstance(part, str) and part.startswith("<"))):
             continue
         allowed = [str(name) for model in models for name in _fields(model)]
         tagged = [model for model in models if part in _tags(model)]
@@ -155,10 +162,10 @@ def complaints_of(found: list[Mistake], layers: Sequence[Layer]) -> list[Complai
 
     options = [layer for layer in layers if layer.option is not None]
     files = [(layer, find_places(layer.text)) for layer in layers if layer.option is None]
-    complaints = []
-    for where, what in found:
+    complaints, all_found = [], set(found)
+    for where, what in found[:MOST_TOLD]:
         said = any(where in places for _, places in files)
-        if where[:1] == ("environments",) and not said and Mistake(("world", *where[2:]), what) in found:
+        if where[:1] == ("environments",) and not said and Mistake(("world", *where[2:]), what) in all_found:
             continue
         if where[:2] == ("objectives", "intended") and not any(where[:2] in places for _, places in files):
             where = ("objectives", "base", *where[2:])  # left out: as base
@@ -173,7 +180,9 @@ def complaints_of(found: list[Mistake], layers: Sequence[Layer]) -> list[Complai
             excerpt = _excerpt(layer.text, place.line, place.column, place.length)
             complaints.append(Complaint(layer.source, place.line, place.column, _dotted(where), what, excerpt))
     order = {layer.source: i for i, layer in enumerate(layers)}
-    return sorted(set(complaints), key=lambda c: (order[c.source], c.line or 0, c.column or 0, c.where))
+    told = sorted(set(complaints), key=lambda c: (order[c.source], c.line or 0, c.column or 0, c.where))
+    more = len(found) - MOST_TOLD
+    return [*told, *([Complaint(layers[0].source, None, None, "", f"and {more:,} more")] if more > 0 else [])]
 
 
 def plain_complaints(found: Iterable[Mistake], source: str) -> list[Complaint]:
@@ -198,11 +207,20 @@ def _longest_match(files: "list[tuple[Layer, dict[Path, Place]]]", where: Path) 
 
 def _excerpt(text: str, line: int, column: int, length: int = 1) -> str:
     """Quote a line of a text with its number, and point at a word in it."""
-    lines = text.split("\n")
+    lines = _lines(text)
     if not 1 <= line <= len(lines):
         return ""
     quoted = lines[line - 1].rstrip("\r").replace("\t", " ")
+    if len(quoted) > LONGEST_LINE:
+        skipped = max(0, min(column - LONGEST_LINE // 2, len(quoted) - LONGEST_LINE))
+        quoted, column = f"…{quoted[skipped : skipped + LONGEST_LINE]}…", column - skipped + 1
+        length = min(length, len(quoted) - column)
     return f"{line:>5} | {quoted}\n      | {' ' * (column - 1)}{'^' * max(1, length)}"
+
+
+@lru_cache(maxsize=16)
+def _lines(text: str) -> list[str]:
+    return text.split("\n")
 
 
 def _dotted(path: Sequence[str | int]) -> str:

@@ -7,6 +7,7 @@ from typing import Any, TypeAlias
 
 Sections: TypeAlias = "dict[str, Sections]"
 ANY = "*"
+DEEP_KEY = re.compile(r"""(?<![\w-])(?:(?>[\w-]+|"[^"\n]*"|'[^'\n]*')[ \t]*+\.[ \t]*+){32}""")
 
 # The tables whose keys are replaced one by one; every other value is replaced as a whole.
 WORLD: Sections = {"objects": {ANY: {}}}
@@ -71,6 +72,16 @@ def _replaced(base: dict[str, Any], change: dict[str, Any], sections: Sections) 
     return merged
 
 
+def refuse_deep_keys(text: str) -> None:
+    """Refuse a key of very many parts, over which the reader of TOML would sit for hours.
+
+    Raises:
+        RecursionError: there is one.
+    """
+    if DEEP_KEY.search(text):
+        raise RecursionError("nested too deeply")
+
+
 def parse_override(override: str) -> tuple[tuple[str, ...], Any]:
     """Read `key.path=value` as the path and the value; a bare word counts as a string.
 
@@ -78,6 +89,10 @@ def parse_override(override: str) -> tuple[tuple[str, ...], Any]:
         ValueError: it is no assignment.
     """
     key, equals, value = override.partition("=")
+    try:
+        refuse_deep_keys(override)
+    except RecursionError as error:
+        raise ValueError(str(error)) from None
     if not equals:
         raise ValueError("expected KEY=VALUE, as in evolution.population=1000")
     if re.fullmatch(r"\s*[A-Za-z_][\w.-]*\s*", value) and value.strip() not in ("true", "false", "inf", "nan"):

@@ -25,6 +25,7 @@ from evosim.scenario.schema import (
 ALWAYS = ("steps", "moves", "thinking")
 NOTHING = "nothing"
 HORIZON_LIMIT = 10_000
+MOST_WORDS = 100  # among which one is looked for that was meant
 CMA_ES_HAS_NO = {
     "selection": Tournament(operator="tournament"),
     "crossover": UniformCrossover(),
@@ -41,9 +42,11 @@ class Mistake(NamedTuple):
 
 
 def suggest(word: str, allowed: list[str] | tuple[str, ...]) -> str:
-    """Say what was probably meant, or else what is allowed."""
-    close = get_close_matches(word, allowed, n=1, cutoff=0.7)
-    return f"did you mean {close[0]!r}?" if close else f"allowed: {', '.join(allowed) or 'nothing'}"
+    """Say what was probably meant, or else what is allowed; of very many words the first."""
+    close = get_close_matches(word, allowed[:MOST_WORDS], n=1, cutoff=0.7)
+    more = ", …" if len(allowed) > MOST_WORDS else ""
+    listed = ", ".join(allowed[:MOST_WORDS]) or "nothing"
+    return f"did you mean {close[0]!r}?" if close else f"allowed: {listed}{more}"
 
 
 def twins(names: Iterable[str]) -> Iterator[str]:

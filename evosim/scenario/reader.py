@@ -1,6 +1,7 @@
 """The reader: a scenario file, with overrides, to a complete `Scenario`, or all its mistakes with their places."""
 
 import hashlib
+import io
 import json
 import re
 import tomllib
@@ -19,7 +20,7 @@ from evosim.scenario.complaints import (
     plain_complaints,
     syntax_complaint,
 )
-from evosim.scenario.completing import complete, extend, parse_override, put
+from evosim.scenario.completing import complete, extend, parse_override, put, refuse_deep_keys
 from evosim.scenario.meaning import Mistake, mistakes, suggest
 from evosim.scenario.mending import meaning_beside
 from evosim.scenario.schema import Scenario
@@ -68,9 +69,11 @@ def find_scenario(source: str | Path) -> Path:
 
 def _read(path: Path) -> str:
     try:
-        if path.stat().st_size > LARGEST_FILE:
+        with path.open("rb") as file:
+            data = file.read(LARGEST_FILE + 1)  # it may be a pipe, or a device that has no end
+        if len(data) > LARGEST_FILE:
             raise ScenarioError([Complaint(str(path), None, None, "", f"larger than {LARGEST_FILE:,} bytes")])
-        return path.read_text(encoding="utf-8-sig")
+        return io.TextIOWrapper(io.BytesIO(data), encoding="utf-8-sig").read()
     except UnicodeDecodeError as error:
         complaint = Complaint(str(path), None, None, "", f"not UTF-8 text (byte {error.start})")
         raise ScenarioError([complaint]) from None
@@ -81,6 +84,7 @@ def _read(path: Path) -> str:
 
 def _tables(text: str, source: str) -> dict[str, Any]:
     try:
+        refuse_deep_keys(text)
         return tomllib.loads(text)
     except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise ScenarioError([syntax_complaint(source, text, error)]) from None
@@ -125,6 +129,8 @@ def _extended(asked: dict[str, Any], path: Path, layers: list[Layer]) -> dict[st
         raise ScenarioError(complaints_of([Mistake(("extends",), what)], [here]))
     try:
         found = find_scenario(path.parent / base if base.endswith(".toml") else base)
+        if found.exists() and not found.is_file():
+            raise ScenarioError([Complaint(str(found), None, None, "", "no plain file")])
         text = _read(found)
     except ScenarioError as error:
         what = error.complaints[0].what

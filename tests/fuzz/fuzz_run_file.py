@@ -14,6 +14,10 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from evosim.records import RunFile
 
 TINY = """
 schema = 1
@@ -53,18 +57,18 @@ def read(data: bytes) -> None:
     with tempfile.TemporaryDirectory(dir="/dev/shm" if Path("/dev/shm").is_dir() else None) as folder:
         path = Path(folder) / "run.evosim"
         write(data, path)
-        read_file(path)
+        read_file(path, turn=len(data))
 
 
-def read_file(path: Path) -> None:
-    """Read a run file in every way: it goes well, or is refused as a run file."""
+def read_file(path: Path, turn: int = 0) -> None:
+    """Read a run file in every way: it goes well, or is refused as a run file. Formats of export take turns."""
     from evosim.format import RunFileError
     from evosim.records import RunFile
 
     before = path.read_bytes()
     try:
         with RunFile.open(path) as run:
-            for way in ways(run, path.with_name("exported")):
+            for way in ways(run, path.with_name("exported"), turn):
                 with suppress(RunFileError):
                     way()
     except RunFileError as error:
@@ -72,7 +76,7 @@ def read_file(path: Path) -> None:
     assert path.read_bytes() == before
 
 
-def ways(run: "RunFile", out: Path) -> Iterator[Callable[[], object]]:  # noqa: F821
+def ways(run: "RunFile", out: Path, turn: int) -> "Iterator[Callable[[], object]]":
     """Give all ways in which a run is read."""
     from evosim.export import export
     from evosim.statistics import Tables
@@ -85,11 +89,10 @@ def ways(run: "RunFile", out: Path) -> Iterator[Callable[[], object]]:  # noqa: 
     yield lambda: read_figure(run) if run.summary().done else None
     for table in Tables._fields:
         yield lambda table=table: run.frame(table)
-    for table in (*Tables._fields, "lineage"):
-        for form in ("csv", "json", "parquet"):
-            yield lambda table=table, form=form: export(run, table, form, out)
-    for one_parent in (False, True):
-        yield lambda one_parent=one_parent: export(run, "lineage", "alife", out, one_parent=one_parent)
+    for i, table in enumerate((*Tables._fields, "lineage")):
+        form = ("csv", "json", "parquet")[(i + turn) % 3]
+        yield lambda table=table, form=form: export(run, table, form, out)
+    yield lambda: export(run, "lineage", "alife", out, one_parent=bool(turn % 2))
 
 
 # ---------------------------------------------------------------- from an input to a file
@@ -148,10 +151,10 @@ def change_tables(connection: sqlite3.Connection, code: int, first: int, second:
         case 5:
             connection.execute(f"insert into {table} select * from {table} where rowid = ?", (row,))
         case 7:
-            (text,) = connection.execute("select scenario from run").fetchone()
-            words = text.split(",")
-            words[first % len(words)] = value.decode("utf-8", "replace")
-            connection.execute("update run set scenario = ?", (",".join(words),))
+            for (text,) in connection.execute("select scenario from run").fetchall():
+                words = text.split(",")
+                words[first % len(words)] = value.decode("utf-8", "replace")
+                connection.execute("update run set scenario = ?", (",".join(words),))
 
 
 def cell(value: bytes) -> int | float | str | bytes | None:

@@ -8,6 +8,7 @@ in it: no view and no trigger.
 import json
 import platform
 import sqlite3
+from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
 
@@ -98,20 +99,28 @@ def read_start(connection: sqlite3.Connection, path: Path) -> tuple[Scenario, in
         raise RunFileError(f"{path}: damaged: it doesn't say what it is a run of")
     long = "length(name) + length(title) + length(state) + length(scenario) + length(versions) + length(first_digest)"
     rows = connection.execute(f"select seed, {long} from run limit 2").fetchall()
-    if len(rows) != 1 or rows[0][0] < 0 or rows[0][1] > LONGEST_START:
+    if len(rows) != 1 or not are_typed(rows, (int, int)) or rows[0][0] < 0 or rows[0][1] > LONGEST_START:
         raise RunFileError(f"{path}: damaged: it doesn't say what it is a run of")
-    seed, text, first_digest = connection.execute("select seed, scenario, first_digest from run").fetchone()
+    start = connection.execute("select seed, scenario, first_digest from run").fetchall()
+    if not are_typed(start, (int, str, str)):
+        raise RunFileError(f"{path}: damaged: it doesn't say what it is a run of")
+    ((seed, text, first_digest),) = start
     try:
         scenario = scenario_from_json(text, f"{path}: stored scenario")
     except ScenarioError as error:
         raise RunFileError(f"{path}: damaged: {error}") from None
     expected = set(map(_as_stored, statements(scenario)))
     if in_it != expected:
-        wrong = sorted(in_it ^ expected)[0].split("(")[0].strip()
+        wrong = str(min(in_it ^ expected, key=str)).split("(")[0].strip()
         raise RunFileError(f"{path}: damaged: its tables are not those of a run of its scenario ({wrong!r})")
     if scenario_digest(scenario, seed) != first_digest:
         raise RunFileError(f"{path}: damaged: the scenario doesn't have the digest that stands beside it")
     return scenario, seed
+
+
+def are_typed(rows: Sequence[Sequence[object]], kinds: Sequence[type]) -> bool:
+    """Tell whether every column of some rows is of its kind: on a damaged page SQLite finds what no table allows."""
+    return all(type(value) is kind for row in rows for value, kind in zip(row, kinds, strict=True))
 
 
 def statements_of_run() -> str:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from evosim.format import COMPLETE, INTERRUPTED, RUNNING, RunFileError, read_start, tables_of, versions_here
+from evosim.format import COMPLETE, INTERRUPTED, RUNNING, RunFileError, are_typed, read_start, tables_of, versions_here
 from evosim.scenario.reader import scenario_digest
 from evosim.statistics import Column, Row, Tables, Value
 
@@ -24,6 +24,7 @@ if TYPE_CHECKING:  # statistics can be read without a compiler
     from evosim.experiment import Laboratory, State
 
 DTYPES = ("<f4", "<f8", "<i8")
+KINDS = {"integer": int, "real": float, "text": str}
 STATES = (RUNNING, INTERRUPTED, COMPLETE)
 STOPPED = "stopped"  # what a run is that says it is running, but nobody is writing
 
@@ -75,12 +76,11 @@ class StoredRun:
 
     def summary(self) -> Summary:
         """Say what run this is and how far it has come."""
-        with self.trouble():
-            name, title, state, asked, text, digest = self.connection.execute(
-                "select name, title, state, generations, versions, first_digest from run"
-            ).fetchone()
-            last = self.connection.execute("select digest from digests order by generation desc limit 1").fetchone()
-            done = self._done()
+        ((name, title, state, asked, text, digest),) = self._rows(
+            "select name, title, state, generations, versions, first_digest from run", (str, str, str, int, str, str)
+        )
+        last = self._rows("select digest from digests order by generation desc limit 1", (str,))
+        done = self._done()
         try:
             versions = {str(name): str(version) for name, version in json.loads(text).items()}
         except (ValueError, AttributeError, RecursionError):
@@ -90,7 +90,7 @@ class StoredRun:
             raise RunFileError(f"{self.path}: damaged: what it says of itself makes no sense")
         if state == RUNNING and not self.alive:
             state = STOPPED
-        return Summary(self.path, name, title, self.seed, state, done, asked, last[0] if last else digest, versions)
+        return Summary(self.path, name, title, self.seed, state, done, asked, last[0][0] if last else digest, versions)
 
     def versions_changed(self) -> str:
         """Say which versions are others now than when the run was begun."""
@@ -135,16 +135,17 @@ class StoredRun:
         return self._believed(self._population(generation))
 
     def _population(self, generation: int) -> "Population":
-        with self.trouble():
-            row = self.connection.execute(
-                "select g.dtype, g.shape, g.data, g.fitness, l.dtype, l.shape, l.data from genomes g "
-                "join lineage l using (generation) where generation = ?",
-                (generation,),
-            ).fetchone()
+        found = self._rows(
+            "select g.dtype, g.shape, g.data, g.fitness, l.dtype, l.shape, l.data from genomes g "
+            "join lineage l using (generation) where generation = ?",
+            (str, str, bytes, bytes, str, str, bytes),
+            (generation,),
+        )
         from evosim.evolution import Population
 
-        if row is None:
+        if len(found) != 1:
             raise RunFileError(f"{self.path}: the genomes of generation {generation} are not stored")
+        row = found[0]
         size = self.scenario.evolution.population
         genomes = self._decode(row[0], row[1], row[2], (size, len(self.laboratory.layout.loci)))
         fitness = self._decode("<f8", f"[{size}]", row[3], (size,))
@@ -168,13 +169,13 @@ class StoredRun:
         """
         size = self.scenario.evolution.population
         for generation in range(self._done()):
-            with self.trouble():
-                row = self.connection.execute(
-                    "select dtype, shape, data from lineage where generation = ?", (generation,)
-                ).fetchone()
-            if row is None:
+            found = self._rows(
+                "select dtype, shape, data from lineage where generation = ?", (str, str, bytes), (generation,)
+            )
+            if len(found) != 1:
                 raise RunFileError(f"{self.path}: damaged: the lineage of generation {generation} is missing")
-            parents = self._decode(row[0], row[1], row[2], (size, 2))
+            dtype, shape, data = found[0]
+            parents = self._decode(dtype, shape, data, (size, 2))
             yield generation, list(range(generation * size, (generation + 1) * size)), parents.tolist()
 
     def state(self) -> "State | None":
@@ -189,8 +190,7 @@ class StoredRun:
         done = self._done()
         if done == 0:
             return None
-        with self.trouble():
-            rows = self.connection.execute("select id, fitness, dtype, data from hall_of_fame order by rank").fetchall()
+        rows = self._rows("select id, fitness, dtype, data from hall_of_fame order by rank", (int, float, str, bytes))
         digests = [scenario_digest(self.scenario, self.seed), *self.digests()]
         loci = len(self.laboratory.layout.loci)
         fame = [Famous(id, fit, self._decode(kind, f"[{loci}]", data, (loci,))) for id, fit, kind, data in rows]
@@ -207,8 +207,7 @@ class StoredRun:
         Raises:
             RunFileError: one is missing.
         """
-        with self.trouble():
-            rows = self.connection.execute("select generation, digest from digests order by generation").fetchall()
+        rows = self._rows("select generation, digest from digests order by generation", (int, str))
         missing = next((i for i in range(self._done()) if i >= len(rows) or rows[i][0] != i), None)
         if missing is not None:
             raise RunFileError(f"{self.path}: damaged: the digest of generation {missing} is missing")
@@ -218,13 +217,14 @@ class StoredRun:
         shapes = self.laboratory.memory_shapes()
         memory: Memory = {}
         for name, expected in shapes.items():
-            with self.trouble():
-                row = self.connection.execute(
-                    "select dtype, shape, data from memory where generation = ? and name = ?", (generation, name)
-                ).fetchone()
-            if row is None:
+            found = self._rows(
+                "select dtype, shape, data from memory where generation = ? and name = ?",
+                (str, str, bytes),
+                (generation, name),
+            )
+            if len(found) != 1:
                 raise RunFileError(f"{self.path}: damaged: the {name} of generation {generation} are missing")
-            dtype, shape, data = row
+            dtype, shape, data = found[0]
             memory[name] = self._decode(dtype, shape, data, expected)
             self._refuse_what_is_no_number(f"{name} of generation {generation}", memory[name])
         return memory
@@ -234,9 +234,18 @@ class StoredRun:
             raise RunFileError(f"{self.path}: damaged: the {what} hold what is no number")
 
     def _done(self) -> int:
+        ((last,),) = self._rows("select coalesce(max(generation), -1) from generations", (int,))
+        if last < -1:
+            raise RunFileError(f"{self.path}: damaged: its last generation has the number {last}")
+        return int(last) + 1
+
+    def _rows(self, statement: str, kinds: tuple[type, ...], values: tuple[Value, ...] = ()) -> list[tuple[Any, ...]]:
+        """Ask for rows, each column of its kind."""
         with self.trouble():
-            last = self.connection.execute("select max(generation) from generations").fetchone()[0]
-        return 0 if last is None else int(last) + 1
+            rows = self.connection.execute(statement, values).fetchall()
+        if not are_typed(rows, kinds):
+            raise RunFileError(f"{self.path}: damaged: a table holds what doesn't belong there")
+        return rows
 
     def _decode(self, dtype: str, shape: str, data: bytes, expected: tuple[int, ...]) -> Any:
         """Read a blob, if it is exactly what is expected."""
@@ -260,8 +269,9 @@ def _array(values: list[Value]) -> np.ndarray:
 
 
 def _is_sound(column: Column, values: list[Value]) -> bool:
-    """Tell whether what a column holds can have been written by us; its type is sound already, by its table."""
-    if None in values and not column.may_be_empty:
+    """Tell whether what a column holds can have been written by us."""
+    kinds = {KINDS[column.kind], type(None)} if column.may_be_empty else {KINDS[column.kind]}
+    if not set(map(type, values)) <= kinds:
         return False
     if column.kind == "text":
         return all(each.isprintable() for each in set(values) if isinstance(each, str))

@@ -36,7 +36,12 @@ setup(
         "tree-sitter>=0.23",
         "tree-sitter-toml>=0.7",
     ],
-    extras_require={"parquet": PARQUET, "test": TEST, "dev": [*TEST, "mypy>=1.13", "ruff>=0.8"]},
+    extras_require={
+        "parquet": PARQUET,
+        "fuzz": ["atheris>=3"],
+        "test": TEST,
+        "dev": [*TEST, "mypy>=1.13", "ruff>=0.8"],
+    },
     classifiers=[
         "Intended Audience :: Science/Research",
         "Intended Audience :: Education",

@@ -65,8 +65,8 @@ def connected(path: Path, mode: str) -> sqlite3.Connection:
         connection.execute("select count(*) from sqlite_master").fetchone()
     except BaseException as error:
         connection.close()
-        if isinstance(error, UnicodeDecodeError):  # SQLite quotes a schema that is no text
-            raise sqlite3.DatabaseError("its tables have names that are no text") from None
+        if isinstance(error, UnicodeDecodeError | MemoryError):  # SQLite quotes a schema that is no text
+            raise sqlite3.DatabaseError("what it says of its tables makes no sense") from None
         raise
     return connection
 

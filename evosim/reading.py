@@ -69,9 +69,9 @@ class StoredRun:
         """Say in our words what SQLite complains of."""
         try:
             yield
-        except (sqlite3.Error, UnicodeDecodeError) as error:
+        except (sqlite3.Error, UnicodeDecodeError, MemoryError) as error:  # a damaged page may claim to be of any size
             busy = "locked" in str(error)
-            what = "in use by another process" if busy else f"can't be read or written: {error}"
+            what = "in use by another process" if busy else f"can't be read or written: {str(error) or 'no memory'}"
             raise RunFileError(f"{self.path}: {what}") from None
 
     def summary(self) -> Summary:

@@ -10,6 +10,7 @@ VERSION = re.search(r'__version__ = "(.+)"', (HERE / "evosim/__init__.py").read_
 assert VERSION is not None
 
 PARQUET = ["pyarrow>=15"]
+FUZZ = ["atheris>=3"]
 TEST = ["pytest>=8", "hypothesis>=6.100", "jsonschema>=4.20", "ALifeStdDev>=0.2", "pandas>=2,<3", *PARQUET]
 
 setup(
@@ -38,7 +39,7 @@ setup(
     ],
     extras_require={
         "parquet": PARQUET,
-        "fuzz": ["atheris>=3"],
+        "fuzz": FUZZ,
         "test": TEST,
         "dev": [*TEST, "mypy>=1.13", "ruff>=0.8"],
     },

@@ -13,6 +13,7 @@ import subprocess
 import sys
 from contextlib import closing
 from itertools import islice
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -25,6 +26,7 @@ from evosim.running import carry_on
 from evosim.scenario import ScenarioError, load_scenario, parse_scenario
 from viz.reading import read as read_figure
 
+HOUSE = Path(__file__).parent.parent
 SMALL = ["evolution.population=16", "evolution.episodes=2", "measure.episodes=2", "measure.every=2"]
 LONG = [*SMALL, "evolution.generations=40"]
 FORBIDDEN = {"CAP_DAC_OVERRIDE": 1, "CAP_DAC_READ_SEARCH": 2}  # what makes root ignore permissions
@@ -46,8 +48,15 @@ def on_a_disk_of(size):
 
 
 def evosim(*arguments, cwd, preexec_fn=None, stdout=subprocess.PIPE):
-    command = [sys.executable, "-m", "evosim", *map(str, arguments)]
-    return subprocess.run(command, stdout=stdout, stderr=subprocess.PIPE, text=True, cwd=cwd, preexec_fn=preexec_fn)
+    return subprocess.run(
+        [sys.executable, "-m", "evosim", *map(str, arguments)],
+        stdout=stdout,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=cwd,
+        preexec_fn=preexec_fn,
+        env={**os.environ, "PYTHONPATH": str(HOUSE)},
+    )
 
 
 def run_arguments(name, *, generations):

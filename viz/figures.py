@@ -4,6 +4,7 @@ with RunFile.open("runs/red_doors-1.evosim") as run:
     save_figure(run, "red_doors.png")
 """
 
+from io import BytesIO
 from pathlib import Path
 from textwrap import wrap
 from typing import Any
@@ -115,8 +116,11 @@ def save_figure(run: RunFile, path: str | Path) -> Path:
         raise ValueError(f"{path}: a figure ends in .png, .svg or .pdf, not in {path.suffix or 'nothing'!r}")
     figure = run_figure(run)
     path.parent.mkdir(parents=True, exist_ok=True)
-    with appearing(path) as unfinished, matplotlib.style.context(["default", STYLE]):
-        figure.savefig(unfinished, format=kind, metadata=UNDATED[kind])
+    drawn = BytesIO()  # on a full disk some of matplotlib's writers fail in words of their own
+    with matplotlib.style.context(["default", STYLE]):
+        figure.savefig(drawn, format=kind, metadata=UNDATED[kind])
+    with appearing(path) as unfinished:
+        unfinished.write_bytes(drawn.getvalue())
     return path
 
 

@@ -1,5 +1,6 @@
 """Completing: from the short form that a person writes to the explicit one, still as plain tables."""
 
+import re
 import textwrap
 from typing import Any, TypeAlias
 
@@ -10,6 +11,7 @@ from evosim.scenario.worlds import kind_of
 
 Sections: TypeAlias = "dict[str, Sections]"
 ANY = "*"
+DEEP_KEY = re.compile(r"""(?<![\w-])(?:(?>[\w-]+|"[^"\n]*"|'[^'\n]*')[ \t]*+\.[ \t]*+){32}""")
 SHALLOW = {"initial": 6, "range": [1, 12]}  # the horizon of a tree search, unless it is said
 
 # The tables whose keys are replaced one by one; every other value is replaced as a whole.
@@ -140,3 +142,13 @@ def _replaced(base: dict[str, Any], change: dict[str, Any], sections: Sections) 
         within = inner is not None and isinstance(kept, dict) and isinstance(value, dict)
         merged[key] = _replaced(kept, value, inner) if within and inner is not None and kept is not None else value
     return merged
+
+
+def refuse_deep_keys(text: str) -> None:
+    """Refuse a key of very many parts, over which the reader of TOML would sit for hours.
+
+    Raises:
+        RecursionError: there is one.
+    """
+    if DEEP_KEY.search(text):
+        raise RecursionError("nested too deeply")

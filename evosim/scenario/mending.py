@@ -15,6 +15,7 @@ from evosim.scenario.schema import Scenario
 
 Path = tuple[str | int, ...]
 ROUNDS = 8
+MOST = 200  # mistakes of form, beside which mistakes of meaning are looked for
 ANY = "*"
 STAND_INS: dict[str, Any] = {
     "schema": 1,
@@ -38,6 +39,8 @@ STAND_INS: dict[str, Any] = {
 
 def meaning_beside(asked: dict[str, Any], error: ValidationError, wrong: list[Path]) -> Iterator[Mistake]:
     """Find mistakes of meaning in what is left of a scenario when what is `wrong` in form is put aside."""
+    if len(wrong) > MOST:
+        return
     aside = set(wrong)
     for _ in range(ROUNDS):
         for each in error.errors(include_url=False):

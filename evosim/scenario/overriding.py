@@ -10,7 +10,16 @@ from typing import Any, NamedTuple
 from pydantic import ValidationError
 
 from evosim.scenario.complaints import Complaint, Layer, Path, dotted
-from evosim.scenario.completing import ANY, SECTIONS, UNSAID_ENVIRONMENTS, Sections, complete, leave_behind, outdated
+from evosim.scenario.completing import (
+    ANY,
+    SECTIONS,
+    UNSAID_ENVIRONMENTS,
+    Sections,
+    complete,
+    leave_behind,
+    outdated,
+    refuse_deep_keys,
+)
 from evosim.scenario.naming import refuse_mistaken_name
 from evosim.scenario.schema import Scenario
 
@@ -63,6 +72,10 @@ def parse_override(override: str) -> tuple[tuple[str, ...], Any]:
         ValueError: it is no assignment, or more than one.
     """
     key, equals, value = override.partition("=")
+    try:
+        refuse_deep_keys(override)
+    except RecursionError as error:
+        raise ValueError(str(error)) from None
     if not equals:
         raise ValueError(NO_ASSIGNMENT)
     key = re.sub(r"\[(\d+)\]", r".\1", key)

@@ -20,7 +20,7 @@ from evosim.scenario.complaints import (
     plain_complaints,
     syntax_complaint,
 )
-from evosim.scenario.completing import complete, extend
+from evosim.scenario.completing import complete, extend, refuse_deep_keys
 from evosim.scenario.guests import guest_mistakes, unknown_worlds
 from evosim.scenario.meaning import mistakes
 from evosim.scenario.mending import meaning_beside
@@ -96,6 +96,7 @@ def _read(file: Path | int, source: str) -> str:
 
 def _tables(text: str, source: str) -> dict[str, Any]:
     try:
+        refuse_deep_keys(text)
         return tomllib.loads(text)
     except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise ScenarioError([syntax_complaint(source, text, error)]) from None

@@ -225,6 +225,20 @@ def test_several_rewarded_types_are_named_where_they_change(runs: dict[str, RunF
     assert said.count("of episodes") == 2
 
 
+def test_the_answer_tells_how_often_agents_come_to_a_place(tmp_path: Path) -> None:
+    with record(tmp_path, "mice", load_scenario("cheese_corner", SMALL)) as run:
+        reading = read(run)
+    said = answer(reading)
+    for environment in ("training", "deployment"):
+        assert f"at the corner {reading.measurements[environment]['entered.corner'][-1]:.2f} times per episode" in said
+    assert plane(reading)[:2] == ("cheese", "corner")
+
+
+def test_where_selection_moves_the_proxy_is_still_that_of_training(tmp_path: Path) -> None:
+    with record(tmp_path, "moved", load_scenario("retrained", [*SMALL, "evolution.schedule.1.from=1"])) as run:
+        assert plane(read(run))[:2] == ("door", "red")
+
+
 def test_nearly_all_and_nearly_none_are_not_all_and_none() -> None:
     assert [percent(share) for share in (0, 0.001, 0.25, 0.994, 0.999, 1)] == [
         "0%", "<1%", "25%", "99%", ">99%", "100%",

@@ -5,6 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from evosim.scenario import Scenario
+from evosim.scenario.names import place_names
 from evosim.scenario.worlds import Features, Probability
 from viz.reading import Reading, planners
 
@@ -81,7 +82,7 @@ def plane(reading: Reading) -> Plane:
         least = {f: min(contrast(scenario, e, f) for e in scenario.environments) for f in features}
         seen = {f: float(np.mean([contrast(scenario, e, f) for e in trained])) for f in features}
         across = max(features, key=lambda f: least[f])
-        order = sorted(features, key=lambda f: (seen[f] - least[f], seen[f]), reverse=True)
+        order = sorted(features, key=lambda f: (round(seen[f] - least[f], 9), seen[f]), reverse=True)
     else:
         final = planners(reading.final)
         care = {f: float(np.abs(final[f"objective.{f}"]).sum()) for f in features}
@@ -119,7 +120,13 @@ def answer(reading: Reading) -> str:
             verb = "entered first:"
         others = sorted((item for item in shares.items() if item[0] not in wanted), key=lambda item: -item[1])
         named = [f"{name} {percent(share)}" for name, share in others if share >= LEAST_SAID][:MOST_SAID]
-        said.append(f"{words} ({verb} {', '.join(named)})" if named else words)
+        visits = [
+            f"{place} {number(float(reading.measurements[environment][f'entered.{place}'][-1]))} times per episode"
+            for place in place_names(reading.scenario)
+        ]
+        added = [f"{verb} {', '.join(named)}"] if named else []
+        added += [f"at the {', '.join(visits)}"] if visits else []
+        said.append(f"{words} ({'; '.join(added)})" if added else words)
         before = wanted
     sentence = "; ".join(said)
     share = float(reading.generations["optimizer_fraction"][reading.measured[-1]])

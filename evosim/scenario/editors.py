@@ -30,7 +30,13 @@ def json_schema() -> dict[str, Any]:
     del properties["name"]
     for required in ("name", "environments", "measure"):
         schema["required"].remove(required)
-    complete = {"required": schema.pop("required")}
+    sections = {
+        name: {"required": definitions[name.title()].pop("required")}
+        for name in ("world", "objectives", "mind", "evolution")
+    }
+    kinds = {"additionalProperties": {"required": definitions["ObjectType"].pop("required")}}
+    sections["world"]["properties"] = {"objects": kinds}
+    complete = {"required": schema.pop("required"), "properties": sections}  # who extends another need not be
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         **schema,

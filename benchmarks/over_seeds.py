@@ -5,8 +5,8 @@ a number over runs comes with a 95% bootstrap interval over seeds.
 """
 
 from collections import deque
-from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -35,8 +35,8 @@ class Last(NamedTuple):
 
 
 def last_generation(name: str, seed: int, overrides: Sequence[str] = ()) -> Last:
-    """Run a scenario to its end."""
-    scenario = load_scenario(name, list(overrides))
+    """Run a scenario to its end, and measure there."""
+    scenario = load_scenario(name, [f"measure.every={10**9}", *overrides])
     laboratory = Laboratory(scenario, seed)
     (last,) = deque(generations(scenario, seed), maxlen=1)
     columns = tables_of(scenario)
@@ -54,12 +54,12 @@ def last_generation(name: str, seed: int, overrides: Sequence[str] = ()) -> Last
     )
 
 
-def interval(values: Iterable[float]) -> tuple[float, float, float]:
-    """Give the median over seeds, and its 95% bootstrap interval (percentile method, 10,000 rounds)."""
+def interval(values: Iterable[float], middle: Callable[..., Any] = np.median) -> tuple[float, float, float]:
+    """Give the median over seeds, or the mean, and its 95% bootstrap interval (percentile method, 10,000 rounds)."""
     known = np.array([value for value in values if not np.isnan(value)])
     drawn = np.random.default_rng(0).choice(known, (ROUNDS, len(known)))
-    low, high = np.quantile(np.median(drawn, axis=1), [0.025, 0.975])
-    return float(np.median(known)), float(low), float(high)
+    low, high = np.quantile(middle(drawn, axis=1), [0.025, 0.975])
+    return float(middle(known)), float(low), float(high)
 
 
 def table(names: Sequence[str], rows: Sequence[tuple[object, Sequence[float]]]) -> str:

@@ -19,9 +19,10 @@ from matplotlib.textpath import TextToPath
 from evosim.export import appearing
 from evosim.records import RunFile
 from evosim.scenario.names import object_names
-from viz.answer import answer, plane
+from viz.answer import answer, first_says_all, plane
 from viz.charts import (
     base_chart,
+    entered_chart,
     first_entered_chart,
     horizon_chart,
     individuals_chart,
@@ -124,14 +125,15 @@ def save_figure(run: RunFile, path: str | Path) -> Path:
 
 
 def _first_entered_rows(figure: Figure, reading: Reading, top: float, abreast: int) -> None:
-    """Draw what is entered first, in one panel for each environment."""
+    """Draw what is entered first, or how often, in one panel for each environment."""
+    chart = first_entered_chart if first_says_all(reading.scenario) else entered_chart
     each = WIDTH / abreast
     width = each - EDGE - _names_room(reading)
     for number, environment in enumerate(reading.environments):
         row, column = divmod(number, abreast)
         above = top + row * (HEADING + TALL + FEET) + HEADING
         axes = _panel(figure, column * each + EDGE, above, width, TALL)
-        first_entered_chart(axes, reading, environment)
+        chart(axes, reading, environment)
         axes.set_xlabel("generation")
 
 

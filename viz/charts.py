@@ -70,8 +70,10 @@ def first_entered_chart(axes: Axes, reading: Reading, environment: str) -> None:
     axes.yaxis.set_major_formatter(PercentFormatter(1.0))
     schedule = reading.scenario.evolution.schedule
     time_axis(axes, reading.measured[-1], schedule, named=True)
-    selected = environment in {name for phase in schedule if phase.start <= reading.last for name in phase.shares()}
-    where = "selection happens here" if selected else "selection never sees it"
+    selected = [environment in phase.shares() for phase in schedule if phase.start <= reading.last]
+    where = "selection never sees it"
+    if any(selected):
+        where = "selection happens here" if selected[-1] else "selection happened here, and moved away"
     heading(axes, f"Entered first in {short(environment)}", f"share of episodes; {where}")
 
 

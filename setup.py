@@ -10,6 +10,7 @@ VERSION = re.search(r'__version__ = "(.+)"', (HERE / "evosim/__init__.py").read_
 assert VERSION is not None
 
 PARQUET = ["pyarrow>=15"]
+FUZZ = ["atheris>=3"]
 TEST = ["pytest>=8", "hypothesis>=6.100", "jsonschema>=4.20", "ALifeStdDev>=0.2", "pandas>=2,<3", *PARQUET]
 
 setup(
@@ -36,7 +37,12 @@ setup(
         "tree-sitter>=0.23",
         "tree-sitter-toml>=0.7",
     ],
-    extras_require={"parquet": PARQUET, "test": TEST, "dev": [*TEST, "mypy>=1.13", "ruff>=0.8"]},
+    extras_require={
+        "parquet": PARQUET,
+        "fuzz": FUZZ,
+        "test": TEST,
+        "dev": [*TEST, "mypy>=1.13", "ruff>=0.8"],
+    },
     classifiers=[
         "Intended Audience :: Science/Research",
         "Intended Audience :: Education",

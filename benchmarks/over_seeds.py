@@ -5,8 +5,8 @@ a number over runs comes with a 95% bootstrap interval over seeds.
 """
 
 from collections import deque
-from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -74,8 +74,8 @@ def outcomes_in(
     ).outcomes  # fmt: skip
 
 
-def interval(values: Iterable[float]) -> tuple[float, float, float]:
-    """Give the median over seeds, and its 95% bootstrap interval (percentile method, 10,000 rounds).
+def interval(values: Iterable[float], middle: Callable[..., Any] = np.median) -> tuple[float, float, float]:
+    """Give the median over seeds, or the mean, and its 95% bootstrap interval (percentile method, 10,000 rounds).
 
     NaN is left out; infinity, of what never happened, is a value like others.
     """
@@ -83,12 +83,12 @@ def interval(values: Iterable[float]) -> tuple[float, float, float]:
     if not known.size:
         return float("nan"), float("nan"), float("nan")
     drawn = np.random.default_rng(0).choice(known, (ROUNDS, len(known)))
-    medians = np.median(drawn, axis=1)
+    middles = middle(drawn, axis=1)
     if np.isfinite(known).all():
-        low, high = np.quantile(medians, [0.025, 0.975])
+        low, high = np.quantile(middles, [0.025, 0.975])
     else:
-        low, high = np.quantile(medians, [0.025, 0.975], method="nearest")
-    return float(np.median(known)), float(low), float(high)
+        low, high = np.quantile(middles, [0.025, 0.975], method="nearest")
+    return float(middle(known)), float(low), float(high)
 
 
 def table(names: Sequence[str], rows: Sequence[tuple[object, Sequence[float]]]) -> str:

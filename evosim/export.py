@@ -1,6 +1,7 @@
 """Export: a table of a run file as CSV, JSON or Parquet, and the lineage by the ALife phylogeny standard."""
 
 import csv
+import errno
 import json
 import os
 import sys
@@ -150,6 +151,8 @@ def batches(rows: Iterable[Row]) -> Iterator[list[Row]]:
 def opened(out: str | Path) -> Iterator[TextIO]:
     """Open a text that appears whole or not at all; `-` is standard output."""
     if str(out) == "-":
+        if sys.stdout is None:
+            raise ExportError("standard output is closed: choose a file with -o")
         yield sys.stdout
         sys.stdout.flush()
         return
@@ -163,10 +166,12 @@ def appearing(path: Path) -> Iterator[Path]:
 
     What is no plain file (a pipe, a device) is written to as it is, and a link is followed.
     """
-    path = path.resolve()
     if path.exists() and not path.is_file():
         yield path
         return
+    folder, path = path.parent, path.resolve()
+    if not path.parent.exists():
+        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(folder))
     partial = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         yield partial

@@ -8,6 +8,7 @@ in it: no view and no trigger.
 import json
 import platform
 import sqlite3
+from collections.abc import Sequence
 from contextlib import suppress
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -20,6 +21,7 @@ from evosim.statistics import Column, Tables, tables
 
 APPLICATION_ID = 0x65766F73  # "evos": tells a run file from other SQLite databases
 FORMAT = 2
+LONGEST_START = 4_000_000  # characters of what a run says of itself; its scenario is a page
 RUNNING, INTERRUPTED, COMPLETE = "running", "interrupted", "complete"
 
 FIXED_TABLES = """
@@ -96,21 +98,30 @@ def read_start(connection: sqlite3.Connection, path: Path) -> tuple[Scenario, in
     in_it = {sql for (sql,) in connection.execute("select sql from sqlite_master where sql is not null")}
     if statements_of_run() not in in_it:
         raise RunFileError(f"{path}: damaged: it doesn't say what it is a run of")
-    rows = connection.execute("select seed, scenario, first_digest from run limit 2").fetchall()
-    if len(rows) != 1:
+    long = "length(name) + length(title) + length(state) + length(scenario) + length(versions) + length(first_digest)"
+    rows = connection.execute(f"select seed, {long} from run limit 2").fetchall()
+    if len(rows) != 1 or not are_typed(rows, (int, int)) or rows[0][0] < 0 or rows[0][1] > LONGEST_START:
         raise RunFileError(f"{path}: damaged: it doesn't say what it is a run of")
-    seed, text, first_digest = rows[0]
+    start = connection.execute("select seed, scenario, first_digest from run").fetchall()
+    if not are_typed(start, (int, str, str)):
+        raise RunFileError(f"{path}: damaged: it doesn't say what it is a run of")
+    ((seed, text, first_digest),) = start
     try:
         scenario = scenario_from_json(text, f"{path}: stored scenario")
     except ScenarioError as error:
         raise RunFileError(f"{path}: damaged: {error}") from None
     expected = set(map(_as_stored, statements(scenario)))
     if in_it != expected:
-        wrong = sorted(in_it ^ expected)[0].split("(")[0].strip()
+        wrong = str(min(in_it ^ expected, key=str)).split("(")[0].strip()
         raise RunFileError(f"{path}: damaged: its tables are not those of a run of its scenario ({wrong!r})")
     if scenario_digest(scenario, seed) != first_digest:
         raise RunFileError(f"{path}: damaged: the scenario doesn't have the digest that stands beside it")
     return scenario, seed
+
+
+def are_typed(rows: Sequence[Sequence[object]], kinds: Sequence[type]) -> bool:
+    """Tell whether every column of some rows is of its kind: on a damaged page SQLite finds what no table allows."""
+    return all(type(value) is kind for row in rows for value, kind in zip(row, kinds, strict=True))
 
 
 def statements_of_run() -> str:

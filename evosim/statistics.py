@@ -17,12 +17,17 @@ Row = tuple[Value, ...]
 
 
 class Column(NamedTuple):
-    """A column of a table: its SQLite type, its unit, and what it says."""
+    """A column of a table: its SQLite type, its unit, and what it says; empty only where that says when."""
 
     name: str
     kind: str
     unit: str
     definition: str
+
+    @property
+    def may_be_empty(self) -> bool:
+        """Tell whether a row can be without it."""
+        return "empty" in self.definition.lower()
 
 
 class Tables(NamedTuple):

@@ -180,7 +180,8 @@ class TwinWorld(NamedTuple):
     floor: set[Cell]
     start: Cell
     cells: list[Cell]
-    features: list[list[float]]
+    features: list[list[float]]  # of objects, then of places
+    places: dict[Cell, int]
 
 
 def random_floor(key: int, floor: set[Cell], rows: int, columns: int) -> Cell:
@@ -190,25 +191,76 @@ def random_floor(key: int, floor: set[Cell], rows: int, columns: int) -> Cell:
     return cell
 
 
+ANYWHERE, REGION, CORNER, NEAR, MARKED = range(5)
+
+
+def allowed(
+    plan: Any, which: int, scope: int, floor: set[Cell], start: Cell | None, placed: dict[int, Cell]
+) -> list[Cell]:
+    """List the floor cells that rule number `which` allows, row by row."""
+    rule, *numbers = (int(number) for number in plan.rules[which])
+    match rule:
+        case 1:
+            top, bottom, left, right = numbers
+            fits = {cell for cell in floor if top <= cell[0] <= bottom and left <= cell[1] <= right}
+        case 2:
+            size, corner = numbers[0], numbers[1] if numbers[1] < 4 else below(scope, 2**20, 4)
+            down = [cell[0] for cell in inside(plan.rows, plan.columns)]
+            rows = set(sorted(set(down), reverse=corner in (2, 3))[:size])
+            across = [cell[1] for cell in inside(plan.rows, plan.columns)]
+            columns = set(sorted(set(across), reverse=corner in (1, 3))[:size])
+            fits = {cell for cell in floor if cell[0] in rows and cell[1] in columns}
+        case 3:
+            steps = steps_from(start if numbers[0] < 0 else placed[numbers[0]], floor)
+            fits = {cell for cell in floor if steps.get(cell, math.inf) <= numbers[1]}
+        case 4:
+            fits = {cell for cell in floor if plan.marks[index_of(cell, plan.columns)] == numbers[0]}
+    return sorted(fits)
+
+
+def some_cell(
+    plan: Any, which: int, scope: int, key: int, floor: set[Cell], start: Cell | None, placed: dict[int, Cell]
+) -> Cell | None:
+    if plan.rules[which][0] == ANYWHERE:
+        return random_floor(key, floor, plan.rows, plan.columns)
+    choice = allowed(plan, which, scope, floor, start, placed)
+    return choice[below(key, 0, len(choice))] if choice else None
+
+
 def place(plan: Any, key: int, floor: set[Cell]) -> tuple[Cell, list[Cell]] | None:
-    """Place those that end the episode first, each where it hides none of them from the start."""
-    start = random_floor(fold(key, 0), floor, plan.rows, plan.columns)
+    """Place those that end the episode first, each where it hides none of them from the start; near ones last."""
+    start = some_cell(plan, 0, fold(key, 0), fold(key, 0), floor, None, {})
+    if start is None:
+        return None
     placed: dict[int, Cell] = {}
 
-    def suits(n: int, cell: Cell) -> bool:
-        if cell == start or cell in placed.values():
+    def suits(n: int, cell: Cell | None) -> bool:
+        if cell is None or cell == start or cell in placed.values():
             return False
         enders = {at for m, at in placed.items() if plan.ends[m]} | ({cell} if plan.ends[n] else set())
         steps = steps_from(start, floor, enders)
-        return all(steps.get(each, math.inf) <= plan.steps for each in {cell, *enders})
+        return all(
+            steps.get(each, math.inf) <= plan.steps for each in {cell, *(placed.values() if cell in enders else [])}
+        )
 
-    for n in sorted(range(len(plan.ends)), key=lambda n: not plan.ends[n]):
-        tries = (random_floor(key_of(key, n + 1, i), floor, plan.rows, plan.columns) for i in range(64))
+    for n in sorted(range(len(plan.ends)), key=lambda n: (plan.rules[1 + n][0] == NEAR, not plan.ends[n])):
+        scope = key_of(key, n + 1)
+        tries = (some_cell(plan, 1 + n, scope, fold(scope, i), floor, start, placed) for i in range(64))
         cell = next((cell for cell in tries if suits(n, cell)), None)
         if cell is None:
             return None
         placed[n] = cell
     return start, [placed[n] for n in range(len(placed))]
+
+
+def places(plan: Any, key: int, floor: set[Cell], start: Cell, cells: list[Cell]) -> dict[Cell, int] | None:
+    found: dict[Cell, int] = {}
+    for q in range(len(plan.place_type)):
+        here = allowed(plan, 1 + len(cells) + q, fold(key, q), floor, start, dict(enumerate(cells)))
+        if not here:
+            return None
+        found = dict.fromkeys(here, q) | found
+    return found
 
 
 def features(plan: Any, key: int) -> list[list[float]]:
@@ -225,27 +277,35 @@ def features(plan: Any, key: int) -> list[list[float]]:
 
 def draw_world(plan: Any, key: int, number: int) -> TwinWorld:
     for attempt in range(256):
-        world_key = key_of(key, number, attempt)
-        kind = ("open", "scatter", "rooms", "maze")[plan.layout]
-        floor = layout(
-            kind, plan.layout_first, plan.layout_second, plan.rows, plan.columns, fold(world_key, 0)
-        )  # fmt: skip
+        world_key = key_of(key, number % plan.worlds if plan.worlds else number, attempt)
+        kind = ("open", "scatter", "rooms", "maze", "map")[plan.layout]
+        if kind == "map":
+            floor = floor_of(plan.terrain, plan.columns)
+        else:
+            floor = layout(
+                kind, plan.layout_first, plan.layout_second, plan.rows, plan.columns, fold(world_key, 0)
+            )  # fmt: skip
         placed = place(plan, fold(world_key, 1), floor) if floor else None
-        if placed:
-            return TwinWorld(floor, *placed, features(plan, fold(world_key, 2)))
+        named = places(plan, fold(world_key, 3), floor, *placed) if placed else None
+        if placed and named is not None:
+            return TwinWorld(floor, *placed, features(plan, fold(world_key, 2)), named)
     raise ValueError("crowded")
 
 
 # ---------------------------------------------------------------- the atlas
 
 
-def ways_to(target: Cell, floor: set[Cell], objects: set[Cell]) -> dict[Cell, tuple[int, int]]:
+def ways_to(target: Cell | set[Cell], floor: set[Cell], objects: set[Cell]) -> dict[Cell, tuple[int, int]]:
     """Give steps and first action to enter `target` from each cell, by walks that enter no other object.
 
-    The cells from which it takes s + 1 steps are those beside a free cell from which it takes s.
+    The cells from which it takes s + 1 steps are those beside a free cell from which it takes s. A set of cells is
+    a place: who is there already needs no step, and it is entered where no object stands.
     """
     found: dict[Cell, tuple[int, int]] = {}
-    ring, steps = {target}, 1
+    is_place = isinstance(target, set)
+    ring, steps = target - objects if is_place else {target}, 1
+    if is_place:
+        found = dict.fromkeys(target, (0, STAY))
     while ring:
         beside = {cell for other in ring for cell in neighbours(other) if cell in floor}
         for cell in beside - found.keys():
@@ -300,7 +360,7 @@ def best_of(plans: Iterator[Option], order: Callable[[Option], tuple] = preferen
 
 
 class Dream:
-    """The world as a planner imagines it; `objects` are only those that are there."""
+    """The world as a planner imagines it; `objects` are only those that can be had, `places` have goals' numbers."""
 
     def __init__(
         self,
@@ -309,16 +369,20 @@ class Dream:
         utility: Sequence[float],
         discount: float,
         slip: float = 0.0,
+        places: dict[Cell, int] | None = None,
         order: Callable[[Option], tuple] = preference,
     ) -> None:
         self.floor, self.objects, self.utility = floor, objects, [float(u) for u in utility]
-        self.order = order
+        self.places, self.order = places or {}, order
         self.discount, self.slip = float(discount), float(slip)
         self.best = cache(self._best)
 
-    def all_plans(self, cell: Cell, horizon: int, first: int | None = None, steps: int = 1) -> Iterator[Option]:
-        """Enumerate every walk that ends in an object."""
-        if steps > horizon:
+    def all_plans(self, cell: Cell, horizon: int, first: int | None = None, steps: int = 0) -> Iterator[Option]:
+        """Enumerate every walk that ends in an object or at a place that is wanted."""
+        if cell in self.places and self.utility[self.places[cell]] > 0:
+            goal = self.places[cell]
+            yield Option(self.worth(goal, steps), steps, goal, STAY if first is None else first)
+        if steps == horizon:
             return
         for action in (*MOVES, STAY):
             other = moved(cell, action)
@@ -326,17 +390,24 @@ class Dream:
             if other not in self.floor:
                 continue
             if other in self.objects and action != STAY:
-                n = self.objects[other]
-                worth = reduce(lambda value, _: value * self.discount, range(steps), self.utility[n])
-                yield Option(worth, steps, n, begun)
+                yield Option(self.worth(self.objects[other], steps + 1), steps + 1, self.objects[other], begun)
             else:
                 yield from self.all_plans(other, horizon, begun, steps + 1)
+
+    def worth(self, goal: int, steps: int) -> float:
+        return reduce(lambda value, _: value * self.discount, range(steps), self.utility[goal])
+
+    def remain(self, cell: Cell) -> Option:
+        goal = self.places.get(cell, NO_PLAN)
+        wanted = goal != NO_PLAN and self.utility[goal] > 0
+        return Option(self.utility[goal], 0, goal, STAY) if wanted else NOTHING_TO_DO
 
     def _best(self, cell: Cell, horizon: int) -> Option:
         """Find the best plan of up to `horizon` steps, or NOTHING_TO_DO."""
         if horizon == 0:
-            return NOTHING_TO_DO
-        return best_of((self.option(cell, action, horizon) for action in (*MOVES, STAY)), self.order)
+            return self.remain(cell)
+        options = [self.option(cell, action, horizon) for action in (*MOVES, STAY)]
+        return best_of(iter([self.remain(cell), *options]), self.order)
 
     def option(self, cell: Cell, action: int, horizon: int) -> Option:
         """Weigh one action with the best plan after it."""
@@ -347,6 +418,12 @@ class Dream:
             value = (1 - self.slip) * value + self.slip * astray / len(MOVES)
         return Option(value * self.discount, ahead.steps + 1, ahead.aim, action)
 
+    def weighed(self, cell: Cell, horizon: int) -> dict[int, float]:
+        """Weigh all actions that lead somewhere; to stay is also to remain."""
+        ways = [action for action in (*MOVES, STAY) if moved(cell, action) in self.floor]
+        values = {action: self.option(cell, action, horizon).value for action in ways}
+        return values | {STAY: max(values[STAY], self.remain(cell).value)}
+
     def after(self, cell: Cell, action: int, horizon: int) -> Option:
         other = moved(cell, action)
         if other in self.objects and action != STAY:
@@ -354,10 +431,11 @@ class Dream:
         return self.best(other if other in self.floor else cell, horizon - 1)
 
     def textbook_values(self, horizon: int) -> dict[Cell, float]:
-        """Iterate V ← max(0, γ (r + T V)) with one matrix of transitions for each action (Puterman 1994)."""
+        """Iterate V ← max(remain, γ (r + T V)) with one matrix of transitions for each action (Puterman 1994)."""
         cells = sorted(self.floor)
         size = len(cells)
         transitions, rewards = np.zeros((5, size, size)), np.zeros((5, size))
+        remain = np.array([max(0.0, self.remain(cell).value) for cell in cells])
         for i, cell in enumerate(cells):
             for action in (*MOVES, STAY):
                 chances = {action: 1.0} if action == STAY else dict.fromkeys(MOVES, self.slip / 4)
@@ -369,10 +447,85 @@ class Dream:
                         rewards[action, i] += chance * self.utility[self.objects[other]]
                     else:
                         transitions[action, i, cells.index(other if other in self.floor else cell)] += chance
-        value = np.zeros(size)
+        value = remain
         for _ in range(horizon):
-            value = np.maximum(0.0, self.discount * (rewards + transitions @ value).max(axis=0))
+            value = np.maximum(remain, self.discount * (rewards + transitions @ value).max(axis=0))
         return dict(zip(cells, value, strict=True))
+
+
+class Walk(NamedTuple):
+    """A walk as tree search imagines it: where it stands, what it has earned and has, and its first goal."""
+
+    cell: Cell
+    steps: int
+    earned: float
+    there: frozenset[int]
+    inventory: tuple[int, ...]
+    energy: float  # at the last entry
+    since: int  # moves since then
+    first: tuple[int, int] | None  # moves to the first goal, and which
+
+
+class Tree:
+    """Every walk of up to `horizon` moves, with what is taken, carried, needed and eaten on the way."""
+
+    def __init__(self, plan: Any, world: TwinWorld, utility: Sequence[float], discount: float) -> None:
+        self.plan, self.world, self.utility = plan, world, utility
+        self.powers = list(accumulate([discount] * 40, lambda a, b: a * b, initial=1.0))
+        self.objects = {cell: n for n, cell in enumerate(world.cells)}
+        self.cost = plan.supply.per_tick + plan.supply.per_move
+
+    def can_have(self, n: int, there: frozenset[int], inventory: tuple[int, ...]) -> bool:
+        return n in there and all(have >= need for have, need in zip(inventory, self.plan.needs[n], strict=True))
+
+    def search(
+        self, cell: Cell, horizon: int, there: frozenset[int], inventory: tuple[int, ...], energy: float
+    ) -> tuple[float, int, int]:
+        """Find the best walk: what it earns, moves to its first goal, and which that is."""
+        start = Walk(cell, 0, 0.0, there, inventory, energy, 0, None)
+        found = [each for each in self.ends(start, horizon) if each[0] > 0]
+        return max(found, key=lambda each: (each[0], -each[1], -each[2]), default=(0.0, 0, NO_PLAN))
+
+    def ends(self, walk: Walk, horizon: int) -> Iterator[tuple[float, int, int]]:
+        q = self.world.places.get(walk.cell)
+        if walk.first:
+            yield walk.earned, *walk.first
+        if q is not None:
+            goal = len(self.world.cells) + q
+            if self.utility[goal] > 0:
+                value = walk.earned + self.utility[goal] * self.powers[walk.steps]
+                yield value, *(walk.first or (walk.steps, goal))
+        if walk.steps == horizon:
+            return
+        alive = not self.plan.supply.initial or walk.energy - walk.since * self.cost > 0
+        for action in MOVES if alive else ():
+            other = moved(walk.cell, action)
+            if other not in self.world.floor:
+                continue
+            onward = walk._replace(cell=other, steps=walk.steps + 1, since=walk.since + 1)
+            n = self.objects.get(other)
+            if n is None or not self.can_have(n, walk.there, walk.inventory):
+                yield from self.ends(onward, horizon)
+            else:
+                yield from self.entered(onward, n, horizon)
+
+    def entered(self, walk: Walk, n: int, horizon: int) -> Iterator[tuple[float, int, int]]:
+        plan = self.plan
+        first = walk.first or (walk.steps, n)
+        earned = walk.earned + self.utility[n] * self.powers[walk.steps]
+        energy = min(walk.energy - walk.since * self.cost + plan.energy[n], plan.supply.most)
+        if plan.supply.initial and energy <= 0 and not plan.ends[n]:
+            yield earned, *first
+            return
+        if plan.ends[n]:
+            q = self.world.places.get(walk.cell)
+            being = 0.0 if q is None else max(0.0, self.utility[len(self.world.cells) + q])
+            yield earned + being * self.powers[walk.steps], *first
+            return
+        inventory = [have - int(need) for have, need in zip(walk.inventory, plan.needs[n], strict=True)]
+        inventory[plan.type_of[n]] += bool(plan.carried[n])
+        there = walk.there - {n} if plan.taken[n] else walk.there
+        yield from self.ends(Walk(walk.cell, walk.steps, earned, there, tuple(inventory), energy, 0, first), horizon)
 
 
 def add(numbers: Iterator[float]) -> float:
@@ -403,11 +556,17 @@ def lies(side: int, cell: Cell, target: Cell) -> int:
     return sum(step * (there - here) for step, here, there in zip(MOVES[side], cell, target, strict=True))
 
 
+def is_within(vision: int, cell: Cell, other: Cell) -> bool:
+    return not vision or max(abs(here - there) for here, there in zip(cell, other, strict=True)) <= vision
+
+
 def notice(
-    cell: Cell, floor: set[Cell], objects: dict[Cell, int], remembered: int | None
+    cell: Cell, floor: set[Cell], objects: dict[Cell, int], remembered: int | None, vision: int = 0
 ) -> tuple[list[int | None], int | None]:
     """Name the nearest object in sight on each side, and the object to remember."""
-    in_sight = {n: at for at, n in objects.items() if at != cell and sees(cell, at, floor)}
+    in_sight = {
+        n: at for at, n in objects.items() if at != cell and is_within(vision, cell, at) and sees(cell, at, floor)
+    }
 
     def nearest(candidates: list[int]) -> int | None:
         return min(candidates, key=lambda n: (distance(cell, in_sight[n]), n), default=None)
@@ -457,11 +616,14 @@ def scores(
     last: int,
     weights: dict[str, Sequence[float]],
     out: Sequence[float],
+    hunger: float = 0.0,
 ) -> list[float]:
     """Ask the policy once for each way to turn; `weights` has a number for each unit under each sense."""
 
     def unit(h: int, turn: int) -> float:
         always = weights["bias"][h] + (weights["stayed"][h] if last == STAY else 0.0)
+        if "hunger" in weights:
+            always += hunger * weights["hunger"][h]
         return reduce(lambda total, sense: total + weights[sense[0]][h] * sense[1], named[turn].items(), always)
 
     named = [turned(sensed, turn) for turn in MOVES]
@@ -494,6 +656,12 @@ class TwinMind(NamedTuple):
     stay: float
     noise: float
     sequence: Sequence[int]
+    slip: float = math.nan
+    persistence: float = 1.0
+    detectors: Sequence[Sequence[float]] = ()
+    sharpness: float = 1.0
+    searches_tree: bool = False
+    drives: int = 0
 
 
 class Life:
@@ -501,15 +669,48 @@ class Life:
 
     def __init__(self, plan: Any, world: TwinWorld, mind: TwinMind, names: Sequence[str], key: int) -> None:
         self.plan, self.world, self.mind, self.names, self.key = plan, world, mind, names, key
-        self.objects = {cell: n for n, cell in enumerate(world.cells)}
-        pairs = [zip(mind.objective, row, strict=False) for row in world.features]
-        self.utility = [add(weight * amount for weight, amount in pair) for pair in pairs]
+        self.at = {cell: n for n, cell in enumerate(world.cells)}
+        self.features = [self.perceived(row) for row in world.features]
+        self.present = set(self.at.values())
+        self.known = set() if plan.vision else set(self.present)
+        self.inventory = [0] * plan.types
+        self.back: dict[int, int] = {}
+        self.energy, self.hunger = float(plan.supply.initial), 0.0
+        self.needs_energy, self.starved = plan.supply.initial > 0, False
         self.cell, self.tick, self.last = world.start, 0, STAY
         self.remembered: int | None = None
         self.dream: Dream | None = None
-        self.plans_made, self.moves = 0, 0
+        self.aim = NO_PLAN
+        self.thinking, self.moves, self.mesa_return = 0, 0, 0.0
         self.entered: list[int] = []
+        self.come_to: list[int] = []
         self.over = False
+
+    def perceived(self, observable: Sequence[float]) -> list[float]:
+        """Look through the detectors: a weight for each feature, then a bias."""
+
+        def detect(row: Sequence[float]) -> float:
+            return reduce(lambda total, pair: total + pair[0] * pair[1], zip(row, observable, strict=False), row[-1])
+
+        if not len(self.mind.detectors):
+            return list(observable)
+        return [1 / (1 + float(np.exp(-self.mind.sharpness * detect(row)))) for row in self.mind.detectors]
+
+    @property
+    def objects(self) -> dict[Cell, int]:
+        """Say what the agent believes to be there."""
+        return {cell: n for cell, n in self.at.items() if n in self.known}
+
+    def can_have(self, n: int, there: set[int]) -> bool:
+        return n in there and all(have >= need for have, need in zip(self.inventory, self.plan.needs[n], strict=True))
+
+    def utilities(self) -> list[float]:
+        """Value each object, then each place."""
+        objective, count = self.mind.objective, len(self.names)
+        weights = list(objective[:count])
+        if self.mind.drives and len(objective):
+            weights = [w + self.hunger * d for w, d in zip(weights, objective[count:], strict=True)]
+        return [add(w * x for w, x in zip(weights, row, strict=False)) for row in self.features]
 
     def action(self) -> int:
         return {"open_loop": self.recite, "heuristic": self.react, "planner": self.plan_ahead}[self.mind.controller]()
@@ -519,56 +720,125 @@ class Life:
 
     def react(self) -> int:
         floor, mind = self.world.floor, self.mind
-        sides, self.remembered = notice(self.cell, floor, self.objects, self.remembered)
+        sides, self.remembered = notice(self.cell, floor, self.objects, self.remembered, self.plan.vision)
         sensed = senses(
-            self.cell, self.last, floor, self.world.cells, self.world.features, self.names, sides, self.remembered
+            self.cell, self.last, floor, self.world.cells, self.features, self.names, sides, self.remembered
         )
-        scored = [*scores(sensed, self.last, mind.weights, mind.out), mind.stay]
+        scored = [*scores(sensed, self.last, mind.weights, mind.out, self.hunger), mind.stay]
         return choose(dict(enumerate(scored)), mind.noise, self.key, 4 * self.tick)
+
+    def dreamt(self) -> Dream:
+        """Imagine the world as it is believed to be: what can't be had is floor, a place adds to what stands there."""
+        utility, count = self.utilities(), len(self.world.cells)
+        places = {cell: count + q for cell, q in self.world.places.items()}
+        for cell, n in self.at.items():
+            utility[n] += utility[places[cell]] if cell in places else 0.0
+        mind, usable = self.mind, {cell: n for cell, n in self.at.items() if self.can_have(n, self.known)}
+        slip = self.plan.slip if math.isnan(mind.slip) else mind.slip
+        return Dream(self.world.floor, usable, utility, mind.discount * mind.persistence, slip, places)
 
     def plan_ahead(self) -> int:
         mind = self.mind
-        if self.dream is None:
-            slip = self.plan.slip
-            self.dream = Dream(self.world.floor, dict(self.objects), self.utility, mind.discount, slip)
-            self.plans_made += 1
-        if mind.temperature > 0:
-            ways = [a for a in (*MOVES, STAY) if moved(self.cell, a) in self.world.floor]
-            weighed = {a: self.dream.option(self.cell, a, mind.horizon).value for a in ways}
-            return choose(weighed, mind.temperature, self.key, 4 * self.tick)
-        action = self.dream.best(self.cell, mind.horizon).action
+        if mind.searches_tree:
+            action = self.follow_tree()
+        else:
+            if self.dream is None:
+                self.dream = self.dreamt()
+                self.thinking += mind.horizon * len(self.world.floor)
+            if mind.temperature > 0:
+                weighed = self.dream.weighed(self.cell, mind.horizon)
+                return choose(weighed, mind.temperature, self.key, 4 * self.tick)
+            action = self.dream.best(self.cell, mind.horizon).action
         return action if action != NO_PLAN else wander(self.cell, self.last, self.dream, self.key, 4 * self.tick)
 
+    def follow_tree(self) -> int:
+        """Walk on to the first goal of the best walk; search when there, when something changed, or without a goal."""
+        mind, world = self.mind, self.world
+        there = self.aim < len(world.cells) and self.aim != NO_PLAN and world.cells[self.aim] == self.cell
+        if self.dream is None or self.aim == NO_PLAN or there:
+            self.dream = self.dreamt()
+            self.thinking += sum(4**depth for depth in range(1, mind.horizon + 1))
+            tree = Tree(self.plan, world, self.utilities(), mind.discount * mind.persistence)
+            known, inventory = frozenset(self.known), tuple(self.inventory)
+            _, _, self.aim = tree.search(self.cell, mind.horizon, known, inventory, self.energy)
+        if self.aim == NO_PLAN:
+            return NO_PLAN
+        count = len(world.cells)
+        goal = {cell for cell, q in world.places.items() if q == self.aim - count}
+        target = world.cells[self.aim] if self.aim < count else goal
+        return ways_to(target, world.floor, set(self.dream.objects)).get(self.cell, (0, STAY))[1]
+
+    def wake_up(self) -> None:
+        """Notice what has come back, what comes in sight, and hunger: each asks for a new plan."""
+        for n in [n for n, tick in self.back.items() if self.tick >= tick]:
+            self.present.add(n)
+            del self.back[n]
+        seen = {n for cell, n in self.at.items() if is_within(self.plan.vision, self.cell, cell)}
+        known = (self.known - seen) | (self.present & seen)
+        hunger = self.hunger
+        if self.mind.drives and self.needs_energy:
+            hunger = round(10 * (1 - self.energy / self.plan.supply.most)) / 10
+        if known != self.known or hunger != self.hunger:
+            self.dream = None
+        self.known, self.hunger = known, hunger
+
     def step(self) -> None:
+        self.wake_up()
+        thought, supply = self.thinking, self.plan.supply
         self.last = action = self.action()
         if action != STAY and uniform(self.key, 4 * self.tick + 1) < self.plan.slip:
             action = below(self.key, 4 * self.tick + 2, 4)
         self.tick += 1
         target = moved(self.cell, action)
-        if target not in self.world.floor or target == self.cell:
-            return
+        moves = target in self.world.floor and target != self.cell
+        if self.needs_energy:
+            self.energy -= supply.per_tick + supply.per_thought * (self.thinking - thought)
+            self.energy -= supply.per_move if moves else 0.0
+        if moves:
+            self.moves += 1
+            self.arrive(target)
+        self.starved = self.needs_energy and self.energy <= 0
+
+    def arrive(self, target: Cell) -> None:
+        q = self.world.places.get(target)
+        if q is not None and q != self.world.places.get(self.cell):
+            self.come_to.append(q)
+            self.mesa_return += self.utilities()[len(self.world.cells) + q]
         self.cell = target
-        self.moves += 1
-        if target in self.objects:
-            self.enter(self.objects[target])
+        n = self.at.get(target)
+        if n is not None and self.can_have(n, self.present):
+            self.enter(n)
 
     def enter(self, n: int) -> None:
+        plan = self.plan
         self.entered.append(n)
-        self.over = bool(self.plan.ends[n])
-        if self.plan.consumed[n]:
-            del self.objects[self.cell]
+        self.mesa_return += self.utilities()[n]
+        self.over = bool(plan.ends[n])
+        self.energy = min(self.energy + float(plan.energy[n]), plan.supply.most)
+        self.inventory = [have - int(need) for have, need in zip(self.inventory, plan.needs[n], strict=True)]
+        self.inventory[plan.type_of[n]] += bool(plan.carried[n])
+        if plan.taken[n]:
+            self.present.discard(n)
+            self.known.discard(n)
+            if plan.respawns[n]:
+                self.back[n] = self.tick + int(plan.respawns[n])
+        else:
+            self.known.add(n)
+        if plan.taken[n] or any(plan.needs[n]):
             self.dream = None
 
-    def live(self, types: int) -> tuple[list[float], float]:
+    def live(self) -> tuple[list[float], float]:
         """Live to the end; give the outcomes as the kernel orders them, and the mesa-return."""
-        while self.tick < self.plan.steps and not self.over:
+        plan = self.plan
+        while self.tick < plan.steps and not self.over and not self.starved:
             self.step()
-        kinds = [int(self.plan.type_of[n]) for n in self.entered]
-        own = [add(self.plan.outcomes[n][o] for n in self.entered) for o in range(self.plan.outcomes.shape[1])]
-        thinking = self.plans_made * self.mind.horizon * len(self.world.floor)
-        counts = [kinds.count(kind) for kind in range(types)]
-        first = [int(kinds[:1] == [kind]) for kind in range(types)]
-        return [*own, self.tick, self.moves, thinking, *counts, *first], add(self.utility[n] for n in self.entered)
+        kinds = [int(plan.type_of[n]) for n in self.entered]
+        own = [add(plan.outcomes[n][o] for n in self.entered) for o in range(plan.outcomes.shape[1])]
+        counts = [kinds.count(kind) for kind in range(plan.types)]
+        first = [int(kinds[:1] == [kind]) for kind in range(plan.types)]
+        came = [sum(plan.place_type[q] == place for q in self.come_to) for place in range(plan.places)]
+        body = [max(self.energy, 0.0), float(not self.starved)]
+        return [*own, self.tick, self.moves, self.thinking, *body, *counts, *first, *came], self.mesa_return
 
 
 # ---------------------------------------------------------------- evolution

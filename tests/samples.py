@@ -5,14 +5,14 @@ from typing import NamedTuple
 import numpy as np
 import reference
 
-from evosim.mind.act import Head, new_head
+from evosim.mind.act import Head, Percept, Situation, new_head
 from evosim.mind.genome import sense_names
-from evosim.mind.phenotype import HEURISTIC, OPEN_LOOP, PLANNER, Phenotypes
+from evosim.mind.phenotype import HEURISTIC, OPEN_LOOP, PLANNER, TREE_SEARCH, VALUE_ITERATION, Phenotypes
 from evosim.mind.planner import Belief, Plans
 from evosim.types import Flags, Reals
 from evosim.world.atlas import Atlas, draw_atlas
-from evosim.world.blueprint import Blueprint
-from evosim.world.grid import Worlds
+from evosim.world.blueprint import Blueprint, Supply
+from evosim.world.grid import NOWHERE, Worlds
 
 
 class Sample(NamedTuple):
@@ -22,6 +22,7 @@ class Sample(NamedTuple):
     columns: int
     floor: set[reference.Cell]
     objects: dict[reference.Cell, int]
+    places: dict[reference.Cell, int]
     worlds: Worlds
     atlas: Atlas
 
@@ -29,14 +30,28 @@ class Sample(NamedTuple):
         return reference.index_of(cell, self.columns)
 
     def belief(self, utility: Reals, discount: float, *, slip: float = 0.0, present: Flags | None = None) -> Belief:
-        there = np.ones(len(utility), np.bool_) if present is None else present
-        return Belief(self.atlas.content[0], there, utility, self.columns, float(slip), float(discount))
+        there = np.ones(len(self.objects), np.bool_) if present is None else present
+        return Belief(
+            self.atlas.content[0], self.atlas.place[0], there, utility, utility, self.columns, float(slip),
+            float(discount),
+        )  # fmt: skip
 
     def dream(
         self, utility: Reals, discount: float, *, slip: float = 0.0, present: Flags | None = None
     ) -> reference.Dream:
         objects = {cell: n for cell, n in self.objects.items() if present is None or present[n]}
-        return reference.Dream(self.floor, objects, utility, discount, slip)
+        places = {cell: len(self.objects) + q for cell, q in self.places.items()}
+        return reference.Dream(self.floor, objects, utility, discount, slip, places)
+
+    def percept(self) -> Percept:
+        atlas = self.atlas
+        return Percept(
+            self.worlds.cell[0], self.worlds.features[0], atlas.distance[0], atlas.first_action[0], atlas.visible[0],
+            int(atlas.floor[0]),
+        )  # fmt: skip
+
+    def situation(self, *, unchanged: bool) -> Situation:
+        return Situation(np.ones(len(self.objects), np.bool_), np.zeros(1, np.int32), 0.0, 0.0, unchanged)
 
     def plans(self) -> Plans:
         cells = self.rows * self.columns
@@ -44,29 +59,54 @@ class Sample(NamedTuple):
 
 
 def plan_of(rows: int, columns: int, objects: int, rng: np.random.Generator, **settings: object) -> Blueprint:
-    """Make a blueprint with objects of as many types, whose features are drawn; settings replace the rest."""
+    """Make a blueprint with objects of as many types, whose features are drawn; settings replace the rest.
+
+    `places` are the rules of as many places.
+    """
+    places = np.array(settings.pop("places", []), np.int32).reshape(-1, 5)
+    rules = settings.pop("rules", np.zeros((1 + objects, 5), np.int32))
     fixed = np.round(rng.random((objects, 3)), 1) * (rng.random((objects, 3)) < 0.6)
+    at_places = np.round(rng.random((len(places), 3)), 1)
+    fixed, things = np.concatenate([fixed, at_places]), objects + len(places)
+    needs = settings.pop("needs", np.zeros((objects, objects), np.int32))
     plan = Blueprint(
         rows=rows, columns=columns, layout=0, layout_first=0.0, layout_second=0.0, steps=20, slip=0.0,
-        type_of=np.arange(objects, dtype=np.int32), fixed=fixed, probability=np.zeros((objects, 3)),
-        one_of=np.zeros((objects, 3)), outcomes=np.round(rng.normal(size=(objects, 2)), 2),
-        ends=np.zeros(objects, np.bool_), consumed=np.zeros(objects, np.bool_),
+        type_of=np.arange(objects, dtype=np.int32), fixed=fixed, probability=np.zeros((things, 3)),
+        one_of=np.zeros((things, 3)), outcomes=np.round(rng.normal(size=(objects, 2)), 2),
+        ends=np.zeros(objects, np.bool_), taken=np.zeros(objects, np.bool_),
+        carried=np.zeros(objects, np.bool_), needs=needs, locked=needs.any(axis=1),
+        respawns=np.zeros(objects, np.int32), energy=np.zeros(objects), supply=Supply(0.0, 0.0, 0.0, 0.0, 0.0),
+        vision=0, rules=np.concatenate([rules, places]).astype(np.int32), terrain=np.zeros(0, np.uint8),
+        marks=np.zeros(0, np.int16), place_type=np.arange(len(places), dtype=np.int32), types=needs.shape[1],
+        places=len(places), worlds=0,
     )  # fmt: skip
     return plan._replace(**settings)
 
 
-def sample_of(rows: int, columns: int, floor: set[reference.Cell], cells: list[reference.Cell]) -> Sample:
-    """Make a world of these floor cells, with object n on the n-th of `cells`."""
+def sample_of(
+    rows: int,
+    columns: int,
+    floor: set[reference.Cell],
+    cells: list[reference.Cell],
+    places: dict[reference.Cell, int] | None = None,
+) -> Sample:
+    """Make a world of these floor cells, with object n on the n-th of `cells`, and cells that belong to places."""
     wall = np.array([reference.terrain_of(floor, rows, columns)], np.uint8)
-    at = np.array([[reference.index_of(cell, columns) for cell in cells]], np.int32)
-    worlds = Worlds(wall, at[:, 0].copy(), at, np.zeros((1, len(cells), 1)))
-    plan = plan_of(rows, columns, len(cells), np.random.default_rng(0))
+    at = np.array([[reference.index_of(cell, columns) for cell in cells]], np.int32).reshape(1, -1)
+    start = np.array([reference.index_of(min(floor), columns)], np.int32)
+    places = places or {}
+    count = len(set(places.values()))
+    place = np.full((1, rows * columns if count else 0), NOWHERE, np.int8)
+    for cell, q in places.items():
+        place[0, reference.index_of(cell, columns)] = q
+    worlds = Worlds(wall, start, at, np.zeros((1, len(cells) + count, 1)), place)
+    plan = plan_of(rows, columns, len(cells), np.random.default_rng(0), places=[[0] * 5] * count)
     objects = {cell: n for n, cell in enumerate(cells)}
-    return Sample(rows, columns, floor, objects, worlds, draw_atlas(plan, worlds))
+    return Sample(rows, columns, floor, objects, places, worlds, draw_atlas(plan, worlds))
 
 
-def draw_sample(rng: np.random.Generator, *, largest: int = 7, most: int = 6) -> Sample:
-    """Draw a small world, ways blocked and parts cut off as it happens."""
+def draw_sample(rng: np.random.Generator, *, largest: int = 7, most: int = 6, places: int = 0) -> Sample:
+    """Draw a small world, ways blocked and parts cut off as it happens, with up to so many places."""
     while True:
         rows, columns = (int(n) for n in rng.integers(3, largest + 1, 2))
         density = rng.choice([0.0, 0.15, 0.35])
@@ -74,9 +114,11 @@ def draw_sample(rng: np.random.Generator, *, largest: int = 7, most: int = 6) ->
         if len(floor) > 1:
             break
     count = int(rng.integers(1, min(most, len(floor) - 1) + 1))
-    places = sorted(floor)
-    cells = [places[i] for i in rng.choice(len(places), count, replace=False)]
-    return sample_of(rows, columns, floor, cells)
+    free = sorted(floor)
+    cells = [free[i] for i in rng.choice(len(free), count, replace=False)]
+    named = [(cell, int(rng.integers(places))) for cell in sorted(floor) if places and rng.random() < 0.3]
+    order = list(dict.fromkeys(q for _, q in named))  # numbered from 0 without gaps
+    return sample_of(rows, columns, floor, cells, {cell: order.index(q) for cell, q in named})
 
 
 def draw_wants(rng: np.random.Generator, objects: int) -> tuple[Reals, float]:
@@ -98,33 +140,50 @@ def twin_world(plan: Blueprint, worlds: Worlds, e: int) -> reference.TwinWorld:
         reference.cell_of(worlds.start[e], plan.columns),
         [reference.cell_of(cell, plan.columns) for cell in worlds.cell[e]],
         worlds.features[e].tolist(),
+        {reference.cell_of(cell, plan.columns): int(q) for cell, q in enumerate(worlds.place[e]) if q != NOWHERE},
     )
 
 
 FEATURES = ["red", "round", "loud"]
 
 
-def draw_minds(rng: np.random.Generator, population: int, *, hidden: int, greedy: bool) -> Phenotypes:
-    """Draw minds of all controllers in turn; `greedy` ones have no temperature."""
-    inputs = len(sense_names(FEATURES))
+def draw_minds(
+    rng: np.random.Generator,
+    population: int,
+    *,
+    hidden: int,
+    greedy: bool,
+    drives: int = 0,
+    detects: bool = False,
+    tree: bool = False,
+    believes: bool = False,
+) -> Phenotypes:
+    """Draw minds of all controllers in turn; `greedy` ones have no temperature, those that search a tree neither."""
+    inputs, count = len(sense_names(FEATURES, ["hunger"] * drives)), len(FEATURES)
     still = np.zeros(population)
     return Phenotypes(
         controller=np.array([(OPEN_LOOP, HEURISTIC, PLANNER, PLANNER)[p % 4] for p in range(population)], np.uint8),
-        objective=rng.uniform(-1, 1, (population, len(FEATURES))),
-        horizon=rng.integers(1, 13, population).astype(np.int32),
+        objective=rng.uniform(-1, 1, (population, count * (1 + drives))),
+        horizon=rng.integers(1, 6 if tree else 13, population).astype(np.int32),
         discount=rng.choice([0.5, 0.9, 0.95, 0.99], population),
         temperature=still if greedy else rng.choice([0.0, 0.05, 0.5], population),
         weights=rng.uniform(-1, 1, (population, inputs, max(hidden, 1))),
         out=rng.uniform(-1, 1, (population, hidden)),
         stay=rng.uniform(-1, 0.5, population),
         noise=still.copy() if greedy else rng.choice([0.0, 0.1, 1.0], population),
-        sequence=rng.integers(0, 5, (population, 7)).astype(np.uint8),
+        sequence=rng.integers(0, 5, (population, 7)).astype(np.int8),
+        slip=rng.choice([0.0, 0.2, np.nan], population) if believes else np.full(population, np.nan),
+        persistence=rng.choice([1.0, 0.9], population) if believes else np.ones(population),
+        detectors=rng.uniform(-1, 1, (population, count if detects else 0, count + 1 if detects else 0)),
+        sharpness=3.0,
+        algorithm=TREE_SEARCH if tree else VALUE_ITERATION,
+        drives=drives,
     )
 
 
 def twin_mind(minds: Phenotypes, p: int) -> reference.TwinMind:
     """Write mind number `p` as twins see it."""
-    names = sense_names(FEATURES)
+    names = sense_names(FEATURES, ["hunger"] * minds.drives)
     return reference.TwinMind(
         controller=("open_loop", "heuristic", "planner")[minds.controller[p]],
         objective=minds.objective[p].tolist(),
@@ -136,9 +195,17 @@ def twin_mind(minds: Phenotypes, p: int) -> reference.TwinMind:
         stay=float(minds.stay[p]),
         noise=float(minds.noise[p]),
         sequence=minds.sequence[p].tolist(),
+        slip=float(minds.slip[p]),
+        persistence=float(minds.persistence[p]),
+        detectors=minds.detectors[p].tolist(),
+        sharpness=minds.sharpness,
+        searches_tree=minds.algorithm == TREE_SEARCH,
+        drives=minds.drives,
     )
 
 
 def head_for(sample: Sample, horizon: int) -> Head:
     """Make a head to plan in."""
-    return new_head(horizon, sample.rows * sample.columns, len(sample.objects), 0, 1)
+    rng, places = np.random.default_rng(0), [[0] * 5] * len(set(sample.places.values()))
+    plan = plan_of(sample.rows, sample.columns, len(sample.objects), rng, places=places)
+    return new_head(horizon, sample.rows * sample.columns, draw_minds(rng, 1, hidden=0, greedy=True), plan)

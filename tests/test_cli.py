@@ -103,7 +103,20 @@ def test_an_export_that_cannot_be_written_leaves_nothing(run_path, folder):
     done = evosim("export", run_path, "-o", "nowhere/out.csv", cwd=folder)
     assert done.returncode == 1
     assert "no such file or directory" in done.stderr
+    assert done.stderr.startswith("nowhere: ")
     assert not (folder / "nowhere").exists()
+
+
+def test_without_an_extra_the_message_names_it_and_the_rest_works(run_path, folder, tmp_path):
+    (tmp_path / "pyarrow.py").write_text("raise ImportError")
+    paths = os.pathsep.join([str(tmp_path), *filter(None, [os.environ.get("PYTHONPATH")])])
+    done = evosim("export", run_path, "--format", "parquet", "-o", "x.parquet", cwd=folder, PYTHONPATH=paths)
+    assert done.returncode == 7
+    assert done.stderr == "Parquet needs pyarrow: pip install 'evosim[parquet]'\n"
+    assert not (folder / "x.parquet").exists()
+    for form in ("csv", "json", "alife"):
+        done = evosim("export", run_path, "--table", "lineage", "--format", form, cwd=folder, PYTHONPATH=paths)
+        assert done.returncode == 0, done.stderr
 
 
 def test_a_reader_who_has_seen_enough_causes_no_traceback(run_path, folder):
@@ -189,13 +202,82 @@ def test_validate_says_what_is_wrong_or_prints_the_explicit_form(folder):
         (["export", "missing.evosim"], 5, "no such file"),
         (["plot", "missing.evosim"], 5, "no such file"),
         (["fly"], 2, "No such command"),
+        (["run", "/dev/zero"], 3, "/dev/zero: larger than"),
+        (["run", "."], 3, ".: is a directory"),
+        (["run", "doors.evosim"], 3, "doors.evosim: a run or another database, not a scenario"),
+        (["run", "red_doors", "--out", "."], 2, ". is a folder; name a file in it"),
+        (["run", "red_doors", "--out", "-"], 2, "a run is a database, which can't go to standard output"),
+        (["run", "red_doors", "--out", os.devnull], 2, "is no plain file"),
+        (["run", "red_doors", "--seed", "99999999999999999999"], 2, "is not in the range"),
+        (["run", "red_doors", "--set", "evolution.schedule.7.from=3"], 3, "there is no element 7: it has element 0"),
+        (["show", "red_doors"], 5, "no such file; it is a scenario, of which `evosim run red_doors` makes a run"),
+        (["show", "page.toml"], 5, "page.toml: a scenario, not a run; `evosim run page.toml` makes one of it"),
+        (["show", "door.evosim"], 5, "door.evosim: no such file; did you mean doors.evosim?"),
+        (["resume", "doors.evosim", "--generations", "5"], 2, "doors.evosim holds 5 generations already"),
+        (["resume", "."], 5, ".: is a folder"),
+        (["verify", "junk.evosim"], 5, "junk.evosim: not a run file that can be read"),
+        (["export", "doors.evosim", "--table", "people"], 2, "is not one of 'generations'"),
+        (["export", "doors.evosim", "--one-parent"], 2, "--one-parent is for --format alife"),
+        (["export", "doors.evosim", "--format", "parquet"], 2, "choose a file with -o"),
+        (["export", "doors.evosim", "-o", "doors.evosim"], 2, "is the run itself"),
+        (["export", "doors.evosim", "-o", "."], 1, ".: is a directory"),
+        (["new", ""], 2, "'': a scenario's name has letters to be shown"),
+        (["new", ".."], 2, "'..': a scenario's name has letters to be shown"),
+        (["new", 'a"b'], 2, "a scenario's name has letters to be shown"),
+        (["new", "nowhere/x"], 1, "nowhere/x.toml: no such file or directory"),
     ],
 )
-def test_wrong_arguments_get_a_sentence_and_an_exit_code(arguments, code, said, folder):
+def test_wrong_arguments_get_a_sentence_and_an_exit_code(arguments, code, said, run_path, folder):
+    (folder / "page.toml").write_text("schema = 1")
+    (folder / "junk.evosim").write_text("junk")
     done = evosim(*arguments, cwd=folder)
     assert done.returncode == code, done.stderr
     assert said in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_a_scenario_comes_from_standard_input_too(folder):
+    text = 'schema = 1\nextends = "red_doors"\nevolution.elite = 2\n'
+    command = [sys.executable, "-m", "evosim", "validate", "-"]
+    wrong = subprocess.run(command, input=text, capture_output=True, text=True, cwd=folder)
+    assert wrong.returncode == 3
+    assert wrong.stderr.startswith("standard input:3:11: evolution.elite: unknown field")
+    right = text.replace("elite", "elites").replace("\n", "\r\n")
+    done = subprocess.run([*command, "--json"], input=right.encode(), capture_output=True, cwd=folder)
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["evolution"]["elites"] == 2
+
+
+def test_a_name_that_is_no_text_is_told_as_it_is(folder):
+    program = [os.fsencode(sys.executable), b"-m", b"evosim", b"validate", b"caf\xe9.toml"]
+    done = subprocess.run(program, capture_output=True, cwd=folder)
+    assert done.returncode == 3
+    assert done.stderr == b"caf\xe9.toml: no such file or directory\n"
+    new = subprocess.run([*program[:3], b"new", b"caf\xe9"], capture_output=True, cwd=folder)
+    assert new.returncode == 2
+    assert not list(folder.glob("caf*"))
+
+
+@pytest.mark.parametrize("command", [["show", "doors.evosim"], ["list"], ["doctor"], ["--help"]])
+def test_every_terminal_is_printed_to(command, run_path, folder):
+    for variables in (
+        {"PYTHONIOENCODING": "ascii"},
+        {"TERM": "dumb", "NO_COLOR": "1"},
+        {"COLUMNS": "20"},
+        {"HOME": ""},
+    ):
+        done = evosim(*command, cwd=folder, EVOSIM_CACHE_DIR=str(folder / "cache"), **variables)
+        assert done.returncode == 0, (variables, done.stderr)
+        assert done.stdout
+
+
+@pytest.mark.parametrize("command", [["show", "doors.evosim"], ["export", "doors.evosim"], ["schema"], ["--help"]])
+def test_a_full_disk_is_told(command, run_path, folder):
+    with open("/dev/full", "w") as full:
+        program = [sys.executable, "-m", "evosim", *command]
+        done = subprocess.run(program, stdout=full, stderr=subprocess.PIPE, text=True, cwd=folder)
+    assert done.returncode == 1
+    assert done.stderr == "input or output: no space left on device\n"
 
 
 def test_a_failed_start_leaves_nothing_behind(tmp_path):

@@ -1,6 +1,7 @@
 """Exports: what other people's tools read is what the run file holds."""
 
 import csv
+import json
 import math
 import os
 import sys
@@ -11,7 +12,7 @@ import numpy as np
 import pyarrow.parquet
 import pytest
 
-from evosim.export import ExportError, MissingExtraError, batches, export, lineage
+from evosim.export import ExportError, MissingExtraError, batches, defined, export, lineage
 from evosim.records import RunFile
 from evosim.running import carry_on
 from evosim.scenario import load_scenario
@@ -38,6 +39,27 @@ def test_parquet_holds_the_table_with_types_units_and_definitions(table, run, tm
         metadata = read.schema.field(column.name).metadata
         assert metadata[b"definition"].decode() == column.definition
     assert [path.name for path in tmp_path.iterdir()] == ["out.parquet"]
+
+
+@pytest.mark.parametrize("table", ["generations", "loci", "measurements", "individuals", "lineage"])
+def test_every_format_holds_the_same_columns_and_values(table, run, tmp_path):
+    for form in ("csv", "json", "parquet"):
+        export(run, table, form, tmp_path / f"out.{form}")
+    with (tmp_path / "out.csv").open() as file:
+        from_csv = list(csv.DictReader(file))
+    from_json = json.loads((tmp_path / "out.json").read_text())
+    from_parquet = pyarrow.parquet.read_table(tmp_path / "out.parquet").to_pylist()
+    assert list(from_csv[0]) == [column.name for column in defined(run, table)]
+    assert from_json == from_parquet
+    assert [{key: "" if value is None else str(value) for key, value in row.items()} for row in from_json] == from_csv
+
+
+def test_a_pipe_that_is_named_is_written_to_as_well(run, tmp_path):
+    read, write = os.pipe()
+    with os.fdopen(read, "rb") as waiting:
+        assert export(run, "generations", "parquet", f"/dev/fd/{write}") == 6
+        os.close(write)
+        assert waiting.read().startswith(b"PAR1")
 
 
 def test_parquet_in_several_batches_holds_every_row(run, tmp_path, monkeypatch):

@@ -137,6 +137,11 @@ def test_mistakes_about_a_package_are_told_like_all_others(line, instead, said, 
     assert any(f"page.toml{said}" in text for text in str(refused.value).splitlines()), str(refused.value)
 
 
+def test_another_algorithm_leaves_the_settings_of_the_one_before_behind(package):
+    assert parse_scenario(LINES, overrides=["evolution.algorithm=genetic"]).evolution.settings == {}
+    assert parse_scenario(LINES, overrides=["evolution.algorithm=annealing"]).evolution.settings == {"cooling": 0.9}
+
+
 def test_mistakes_of_settings_are_found_beside_others(package):
     text = LINES.replace("cooling", "coling").replace("generations = 5", "generations = 0")
     with pytest.raises(ScenarioError) as refused:

@@ -1,5 +1,7 @@
 """Worlds: every object can be reached, nothing stands on anything, and all is a function of the key."""
 
+import textwrap
+
 import numpy as np
 import pytest
 import reference
@@ -35,7 +37,7 @@ def plans(draw: st.DrawFn) -> Blueprint:
     flags = st.lists(st.booleans(), min_size=objects, max_size=objects)
     return plan_of(
         rows, columns, objects, np.random.default_rng(1), layout=kind, layout_first=first, layout_second=second,
-        steps=draw(st.integers(4, 60)), ends=np.array(draw(flags)), consumed=np.array(draw(flags)),
+        steps=draw(st.integers(4, 60)), ends=np.array(draw(flags)), taken=np.array(draw(flags)),
     )  # fmt: skip
 
 
@@ -78,7 +80,7 @@ def test_hundreds_of_worlds_of_each_layout_can_be_solved(layout):
         numbers = {OPEN: (0.0, 0.0), SCATTER: (0.3, 0.0), ROOMS: (2.0, 2.0), MAZE: (0.1, 0.0)}[layout]
         plan = plan_of(
             11, 11, 8, RNG, layout=layout, layout_first=numbers[0], layout_second=numbers[1], steps=60,
-            ends=np.array([ends, False] * 4), consumed=np.full(8, consumed),
+            ends=np.array([ends, False] * 4), taken=np.full(8, consumed),
         )  # fmt: skip
         count = cases(200, 10)
         worlds = draw_worlds(plan, key_of(5, layout), count)
@@ -186,7 +188,7 @@ def test_a_blueprint_says_in_numbers_what_the_scenario_says_in_words():
     assert (other.layout, other.layout_first) == (MAZE, 0.125)
     assert other.type_of.tolist() == [1, 2]  # numbers of types are the same in all environments
     assert other.outcomes.tolist() == [[0, 0], [0, 2]]
-    assert other.consumed.tolist() == [False, True]
+    assert other.taken.tolist() == [False, True]
     with pytest.raises(KeyError):
         blueprint(scenario, "nowhere")
 
@@ -217,3 +219,147 @@ def test_where_walls_may_leave_no_floor_worlds_are_drawn_again():
     worlds = draw_worlds(plan, key_of(2), 20)
     for e in range(20):
         check_solvable(plan, twin_world(plan, worlds, e))
+
+
+MAP = """
+    ###########
+    #@.....k..#
+    #.#.###.#.#
+    #@#.kD#.#D#
+    ###########
+"""
+
+ON_A_MAP = f'''
+schema = 1
+title = "On a map"
+[world]
+steps = 40
+features = ["door", "key", "ball", "home", "hill"]
+[world.layout]
+kind = "map"
+legend = {{ D = "door", k = "key" }}
+drawing = """{MAP}"""
+[world.objects.door]
+count = 1
+features = {{ door = 1 }}
+ends_episode = true
+needs = {{ key = 1 }}
+[world.objects.key]
+features = {{ key = 1 }}
+carried = true
+[world.objects.ball]
+features = {{ ball = 1 }}
+place = {{ kind = "near", to = "door", within = 2 }}
+consumed = true
+respawns = 7
+[world.places.home]
+place = {{ kind = "near", to = "start", within = 1 }}
+features = {{ home = 1 }}
+[world.places.hill]
+place = {{ kind = "corner", size = 2, of = "southeast" }}
+features = {{ hill = 1 }}
+[environments.training]
+[environments.field]
+size = [9, 12]
+layout = {{ kind = "open" }}
+worlds = 3
+vision = 2
+energy = {{ initial = 5 }}
+objects.key.count = 3
+objects.key.energy = 2.5
+objects.door.place = {{ kind = "region", rows = [1, 3], columns = [10, 10] }}
+start = {{ kind = "corner", of = "any" }}
+[objectives]
+base = {{ "entered.door" = 1 }}
+[mind]
+controllers = {{ planner = 1 }}
+[evolution]
+population = 10
+generations = 2
+'''
+
+
+def test_a_map_says_where_walls_objects_and_starts_are():
+    scenario = parse_scenario(ON_A_MAP)
+    assert scenario.world.size == (5, 11)
+    assert [kind.count for kind in scenario.world.objects.values()] == [1, 2, 1]  # all keys that are drawn, one door
+    plan, count = blueprint(scenario, "training"), cases(200, 40)
+    worlds = draw_worlds(plan, key_of(3), count)
+    rows = textwrap.dedent(MAP).split()
+    assert (worlds.wall == [symbol == "#" for row in rows for symbol in row]).all()
+    at = {symbol: {i for i, here in enumerate("".join(rows)) if here == symbol} for symbol in "@Dk"}
+    assert set(worlds.start.tolist()) == at["@"]
+    assert set(worlds.cell[:, 0].tolist()) == at["D"]  # either door
+    assert {frozenset(cells) for cells in worlds.cell[:, 1:3].tolist()} == {frozenset(at["k"])}
+    for e in range(cases(60, 20)):
+        world = twin_world(plan, worlds, e)
+        assert world == reference.draw_world(plan, int(key_of(3)), e)
+        steps = reference.steps_from(world.cells[0], world.floor)
+        assert 1 <= steps[world.cells[3]] <= 2
+        home = {cell for cell, q in world.places.items() if q == 0}
+        assert home == {cell for cell, n in reference.steps_from(world.start, world.floor).items() if n <= 1}
+        assert {cell for cell, q in world.places.items() if q == 1} <= {(2, 9), (3, 9)}
+
+
+def test_what_a_scenario_says_of_placement_energy_and_carrying_stands_in_the_blueprint():
+    scenario = parse_scenario(ON_A_MAP)
+    training, field = blueprint(scenario, "training"), blueprint(scenario, "field")
+    assert training.carried.tolist() == [False, True, True, False]
+    assert training.taken.tolist() == [False, True, True, True]
+    assert training.needs.tolist() == [[0, 1, 0], [0, 0, 0], [0, 0, 0], [0, 0, 0]]
+    assert training.locked.tolist() == [True, False, False, False]
+    assert training.respawns.tolist() == [0, 0, 0, 7]
+    assert training.supply.initial == training.vision == training.worlds == 0
+    assert field.supply == (5.0, 5.0, 0.0, 1.0, 0.0)
+    assert (field.vision, field.worlds, field.types, field.places) == (2, 3, 3, 2)
+    assert field.energy.tolist() == [0, 2.5, 2.5, 2.5, 0]
+    assert field.terrain.size == field.marks.size == 0
+    worlds = draw_worlds(field, key_of(1), cases(120, 30))
+    corners = {reference.index_of(cell, 12) for cell in ((1, 1), (1, 10), (7, 1), (7, 10))}
+    assert set(worlds.start.tolist()) <= corners
+    assert len({wall.tobytes() for wall in worlds.cell}) == 3  # there are three worlds
+    assert set((worlds.cell[:, 0] // 12).tolist()) <= {1, 2, 3}
+    assert set((worlds.cell[:, 0] % 12).tolist()) == {10}
+
+
+@st.composite
+def placements(draw: st.DrawFn, rows: int, columns: int, targets: list[int]) -> list[int]:
+    """Draw a rule of where something stands."""
+    kind = draw(st.integers(0, 3 if targets else 2))
+    if kind == 1:
+        top, left = draw(st.integers(0, rows - 2)), draw(st.integers(0, columns - 2))
+        return [kind, top, draw(st.integers(max(top, 1), rows)), left, draw(st.integers(max(left, 1), columns))]
+    if kind == 2:
+        return [kind, draw(st.integers(1, 6)), draw(st.integers(0, 4)), 0, 0]
+    return [kind, draw(st.sampled_from(targets)), draw(st.integers(1, 5)), 0, 0] if kind == 3 else [0] * 5
+
+
+@st.composite
+def placed_plans(draw: st.DrawFn) -> Blueprint:
+    """Draw an environment with rules for start, objects and up to two places."""
+    plan = draw(plans())
+    count = len(plan.ends)
+    rules = [draw(placements(plan.rows, plan.columns, []))]
+    for _ in range(count):
+        free = [n for n in range(len(rules) - 1) if rules[1 + n][0] != reference.NEAR]
+        rules.append(draw(placements(plan.rows, plan.columns, [-1, *free])))
+    for _ in range(draw(st.integers(0, 2))):
+        rules.append(draw(placements(plan.rows, plan.columns, [-1, *range(count)]).filter(lambda rule: rule[0] > 0)))
+    places = rules[1 + count :]
+    features = np.zeros((count + len(places), 3))
+    return plan._replace(
+        rules=np.array(rules, np.int32), place_type=np.arange(len(places), dtype=np.int32), places=len(places),
+        fixed=features, probability=features, one_of=features, worlds=draw(st.sampled_from([0, 2])),
+    )  # fmt: skip
+
+
+@given(plan=placed_plans(), seed=st.integers(0, 2**32))
+def test_worlds_with_rules_of_placement_equal_those_of_the_twin(plan, seed):
+    try:
+        worlds = draw_worlds(plan, key_of(seed), 3)
+    except CrowdedWorldError:
+        return
+    for e in range(3):
+        world = twin_world(plan, worlds, e)
+        check_solvable(plan, world)
+        assert world == reference.draw_world(plan, seed, e)

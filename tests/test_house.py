@@ -18,14 +18,14 @@ ORDER = [
     {"alignment"},
     {"experiment"},
     {"estimate"},
-    {"statistics", "lock", "format", "records", "running", "progress", "export", "doctor"},
+    {"statistics", "lock", "format", "files", "reading", "records", "running", "progress", "export", "doctor"},
     {"cli", "__main__"},
 ]
 WITHIN_REACH = {"evolution": {"types", "jit", "chance", "scenario"}, "world": {"types", "jit", "chance", "scenario"}}
 FOREIGN = {
     "numba": {"evosim/jit.py"},
     "llvmlite": {"evosim/jit.py"},
-    "sqlite3": {"evosim/format.py", "evosim/records.py"},
+    "sqlite3": {"evosim/files.py", "evosim/format.py", "evosim/reading.py", "evosim/records.py"},
     "deap": {"evosim/evolution", "evosim/scenario/meaning.py"},
     "matplotlib": {"viz"},
     "pygame": {"viz"},

@@ -11,13 +11,13 @@ from samples import FEATURES, draw_minds, plan_of, twin_mind, twin_world
 
 from evosim.chance import key_of
 from evosim.jit import threads
-from evosim.lifetime import ENTERED, MOVED, STEPS, THINKING, Lives, live
+from evosim.lifetime import ENERGY, ENTERED, MOVED, STEPS, SURVIVED, THINKING, Lives, live
 from evosim.mind.genome import found, genome_layout
-from evosim.mind.phenotype import HEURISTIC, OPEN_LOOP, PLANNER, Phenotypes, express
+from evosim.mind.phenotype import HEURISTIC, OPEN_LOOP, PLANNER, Phenotypes, chosen, express
 from evosim.scenario import load_scenario
 from evosim.scenario.names import outcome_names
 from evosim.world.atlas import draw_atlas
-from evosim.world.blueprint import Blueprint, blueprint
+from evosim.world.blueprint import Blueprint, Supply, blueprint
 from evosim.world.grid import Worlds, draw_worlds
 from evosim.world.layouts import MAZE, OPEN, ROOMS, SCATTER
 
@@ -32,20 +32,26 @@ class Laboratory(NamedTuple):
     minds: Phenotypes
     ids: np.ndarray
     key: np.uint64
-    types: int
 
     def live(self) -> Lives:
         atlas = draw_atlas(self.plan, self.worlds)
-        return live(self.plan, self.worlds, atlas, self.minds, self.ids, self.key, self.types)
+        return live(self.plan, self.worlds, atlas, self.minds, self.ids, self.key)
 
     def twin(self, p: int, e: int) -> tuple[list[float], float]:
         key = reference.key_of(int(self.key), int(self.ids[p]), e)
         world, mind = twin_world(self.plan, self.worlds, e), twin_mind(self.minds, p)
-        return reference.Life(self.plan, world, mind, FEATURES, key).live(self.types)
+        return reference.Life(self.plan, world, mind, FEATURES, key).live()
 
 
 def laboratory(
-    seed: int, *, population: int, episodes: int, hidden: int = 0, greedy: bool = False, **settings
+    seed: int,
+    *,
+    population: int,
+    episodes: int,
+    hidden: int = 0,
+    greedy: bool = False,
+    minds: dict[str, object] | None = None,
+    **settings,
 ) -> Laboratory:
     """Draw worlds of any layout with objects of any kind, and minds of all controllers."""
     rng = np.random.default_rng(seed)
@@ -54,8 +60,9 @@ def laboratory(
     objects = int(rng.integers(2, 6))
     first, second = {OPEN: (0.0, 0.0), SCATTER: (0.2, 0.0), ROOMS: (2.0, 1.0), MAZE: (0.3, 0.0)}[layout]
     settings = {
+        "needs": np.zeros((objects, 4), np.int32),  # one type more than any object has
         "ends": rng.random(objects) < 0.4,
-        "consumed": rng.random(objects) < 0.5,
+        "taken": rng.random(objects) < 0.5,
         "type_of": np.sort(rng.integers(0, 3, objects)).astype(np.int32),
         "steps": int(rng.integers(25, 40)),
     } | settings
@@ -66,10 +73,9 @@ def laboratory(
     return Laboratory(
         plan=plan,
         worlds=draw_worlds(plan, key_of(seed, 1), episodes),
-        minds=draw_minds(rng, population, hidden=hidden, greedy=greedy),
+        minds=draw_minds(rng, population, hidden=hidden, greedy=greedy, **(minds or {})),
         ids=rng.integers(0, 10**6, population),
         key=key_of(seed, 2),
-        types=4,  # one more than any object has
     )
 
 
@@ -111,7 +117,7 @@ def test_lives_among_consumed_objects_equal_those_of_the_twin(seed):
     rng = np.random.default_rng(seed)
     lab = laboratory(300 + seed, greedy=seed % 2 == 0, **MANY)
     objects = len(lab.plan.ends)
-    plan = lab.plan._replace(ends=none[:objects], consumed=every[:objects], steps=40)
+    plan = lab.plan._replace(ends=none[:objects], taken=every[:objects], steps=40)
     minds = lab.minds._replace(objective=rng.uniform(-0.3, 1, lab.minds.objective.shape))
     lab = lab._replace(plan=plan, minds=minds, worlds=draw_worlds(plan, key_of(seed, 3), MANY["episodes"]))
     lives = check_against_twin(lab)
@@ -125,7 +131,7 @@ def test_lives_among_lasting_objects_equal_those_of_the_twin(seed):
     """Nothing ends the episode and nothing is taken: planners leave an object only to enter it again."""
     lab = laboratory(400 + seed, greedy=True, **MANY)
     objects = len(lab.plan.ends)
-    plan = lab.plan._replace(ends=np.zeros(objects, bool), consumed=np.zeros(objects, bool))
+    plan = lab.plan._replace(ends=np.zeros(objects, bool), taken=np.zeros(objects, bool))
     check_against_twin(lab._replace(plan=plan))
 
 
@@ -148,7 +154,7 @@ def test_a_life_does_not_depend_on_who_else_lives():
     lab = laboratory(9, population=40, episodes=4, slip=0.1)
     together = lab.live()
     some = np.array([3, 17, 30, 31, 38])
-    minds = Phenotypes(*(part[some] for part in lab.minds))
+    minds = chosen(lab.minds, some)
     alone = lab._replace(minds=minds, ids=lab.ids[some]).live()
     assert np.array_equal(alone.outcomes, together.outcomes[some])
     assert np.array_equal(alone.mesa_return, together.mesa_return[some])
@@ -156,7 +162,7 @@ def test_a_life_does_not_depend_on_who_else_lives():
 
 def test_two_individuals_with_the_same_mind_have_luck_of_their_own():
     lab = laboratory(10, population=8, episodes=cases(40, 8), slip=0.5)
-    twins = Phenotypes(*(part[[5, 5]] for part in lab.minds))
+    twins = chosen(lab.minds, np.array([5, 5]))
     lives = lab._replace(minds=twins, ids=np.array([1, 2])).live()
     assert not np.array_equal(lives.outcomes[0], lives.outcomes[1])
     same = lab._replace(minds=twins, ids=np.array([1, 1])).live()
@@ -168,8 +174,8 @@ def test_the_outcomes_of_a_life_add_up(seed):
     lab = laboratory(500 + seed, population=cases(200, 16), episodes=cases(8, 2), slip=(0.0, 0.2)[seed % 2])
     lives, plan = lab.live(), lab.plan
     steps, moves, thinking = (lives.outcomes[:, :, OWN + which] for which in (STEPS, MOVED, THINKING))
-    entered = lives.outcomes[:, :, OWN + ENTERED : OWN + ENTERED + lab.types]
-    first = lives.outcomes[:, :, OWN + ENTERED + lab.types :]
+    entered = lives.outcomes[:, :, OWN + ENTERED : OWN + ENTERED + lab.plan.types]
+    first = lives.outcomes[:, :, OWN + ENTERED + lab.plan.types : OWN + ENTERED + 2 * lab.plan.types]
     assert ((steps >= 1) & (steps <= plan.steps)).all()
     assert ((moves >= 0) & (moves <= steps)).all()
     assert ((entered >= 0) & (entered == np.floor(entered))).all()
@@ -177,29 +183,31 @@ def test_the_outcomes_of_a_life_add_up(seed):
     assert np.isin(first, [0, 1]).all()
     assert (first.sum(axis=2) == (entered.sum(axis=2) > 0)).all()  # at most one, exactly one if any was entered
     assert (entered[first == 1] >= 1).all()
-    for kind in range(lab.types):
+    for kind in range(lab.plan.types):
         members = plan.type_of == kind
-        if plan.consumed[members].all():
+        if plan.taken[members].all():
             assert (entered[:, :, kind] <= members.sum()).all()
         if members.any() and plan.ends[members].all():
             assert (steps[entered[:, :, kind] > 0] <= plan.steps).all()
             assert (entered[:, :, kind] <= 1).all()
     early = steps < plan.steps
-    enders = [kind for kind in range(lab.types) if plan.ends[plan.type_of == kind].any()]
+    enders = [kind for kind in range(lab.plan.types) if plan.ends[plan.type_of == kind].any()]
     assert (entered[early][:, enders].sum(axis=1) >= 1).all()  # only an object ends a life before its time
     assert (thinking[lab.minds.controller != PLANNER] == 0).all()
     floor, horizon = draw_atlas(plan, lab.worlds).floor, lab.minds.horizon
     plans = thinking / (horizon[:, None] * floor[None])
     assert (plans[lab.minds.controller == PLANNER] >= 1).all()
     assert (plans == np.round(plans)).all()
-    assert (plans <= 1 + plan.consumed.sum()).all()
+    assert (plans <= 1 + plan.taken.sum()).all()
 
 
 def test_outcomes_are_the_amounts_of_the_objects_entered():
     """One type for each object, so that counts of entries tell which amounts must have happened."""
     lab = laboratory(11, population=cases(100, 16), episodes=4)
-    plan = lab.plan._replace(type_of=np.arange(len(lab.plan.ends), dtype=np.int32))
-    lives = lab._replace(plan=plan, types=len(plan.ends)).live()
+    count = len(lab.plan.ends)
+    kinds, none = np.arange(count, dtype=np.int32), np.zeros((count, count), np.int32)
+    plan = lab.plan._replace(type_of=kinds, types=count, needs=none)
+    lives = lab._replace(plan=plan).live()
     entered = lives.outcomes[:, :, OWN + ENTERED : OWN + ENTERED + len(plan.ends)]
     np.testing.assert_allclose(lives.outcomes[:, :, :OWN], entered @ plan.outcomes, atol=1e-12)
     utility = np.einsum("pf,enf->pen", lab.minds.objective, lab.worlds.features)
@@ -210,10 +218,10 @@ def test_a_planner_on_firm_ground_plans_once_until_it_takes_something():
     lab = laboratory(12, population=40, episodes=4)
     objects = len(lab.plan.ends)
     for consumed in (False, True):
-        plan = lab.plan._replace(ends=np.zeros(objects, bool), consumed=np.full(objects, consumed), steps=50)
+        plan = lab.plan._replace(ends=np.zeros(objects, bool), taken=np.full(objects, consumed), steps=50)
         lives = lab._replace(plan=plan).live()
         planner = lab.minds.controller == PLANNER
-        entered = lives.outcomes[planner][:, :, OWN + ENTERED : OWN + ENTERED + lab.types].sum(axis=2)
+        entered = lives.outcomes[planner][:, :, OWN + ENTERED : OWN + ENTERED + lab.plan.types].sum(axis=2)
         floor = draw_atlas(plan, lab.worlds).floor[None]
         plans = lives.outcomes[planner, :, OWN + THINKING] / (lab.minds.horizon[planner, None] * floor)
         assert entered.max() > 1
@@ -232,13 +240,14 @@ def test_slips_happen_as_often_as_said_and_lead_anywhere():
         start=np.array([reference.index_of((2, 2), 5)], np.int32),
         cell=np.array([[reference.index_of((1, 2), 5)]], np.int32),
         features=np.zeros((1, 1, 3)),
+        place=np.zeros((1, 0), np.int8),
     )
     population = cases(20_000, 1_000)
     minds = draw_minds(np.random.default_rng(1), population, hidden=0, greedy=True)
-    always_north = np.zeros((population, 7), np.uint8)
+    always_north = np.zeros((population, 7), np.int8)
     minds = minds._replace(controller=np.full(population, OPEN_LOOP, np.uint8), sequence=always_north)
     ids = np.arange(population)
-    lives = Laboratory(plan, worlds, minds, ids, key_of(5), 1).live()
+    lives = Laboratory(plan, worlds, minds, ids, key_of(5)).live()
     north = int(lives.outcomes[:, 0, OWN + ENTERED].sum())
     assert abs(surprise([north, population - north], [0.7 + 0.3 / 4, 0.3 * 3 / 4])) < TOO_SURPRISING
 
@@ -247,8 +256,8 @@ def test_staying_never_slips():
     plan = plan_of(5, 5, 1, np.random.default_rng(0), slip=0.9, steps=20)
     worlds = draw_worlds(plan, key_of(1), 5)
     minds = draw_minds(np.random.default_rng(1), 4, hidden=0, greedy=True)
-    minds = minds._replace(controller=np.zeros(4, np.uint8), sequence=np.full((4, 7), reference.STAY, np.uint8))
-    lives = Laboratory(plan, worlds, minds, np.arange(4), key_of(5), 1).live()
+    minds = minds._replace(controller=np.zeros(4, np.uint8), sequence=np.full((4, 7), reference.STAY, np.int8))
+    lives = Laboratory(plan, worlds, minds, np.arange(4), key_of(5)).live()
     assert (lives.outcomes[:, :, OWN + MOVED] == 0).all()
     assert (lives.outcomes[:, :, OWN + STEPS] == 20).all()
 
@@ -259,7 +268,7 @@ def test_outcomes_of_a_scenario_stand_under_their_names():
     genomes = found(scenario, layout, 4)[:: cases(2, 8)]
     minds = express(scenario, layout, genomes)
     worlds = draw_worlds(plan, key_of(2), cases(8, 2))
-    lives = live(plan, worlds, draw_atlas(plan, worlds), minds, np.arange(len(genomes)), key_of(3), 4)
+    lives = live(plan, worlds, draw_atlas(plan, worlds), minds, np.arange(len(genomes)), key_of(3))
     named = dict(zip(outcome_names(scenario), np.moveaxis(lives.outcomes, 2, 0), strict=True))
     assert np.array_equal(named["door_reached"], named["entered.door"])
     assert np.array_equal(named["door_reached"], named["entered_first.door"])
@@ -270,3 +279,68 @@ def test_outcomes_of_a_scenario_stand_under_their_names():
     assert named["door_reached"].mean() > 0.02
     assert ((named["thinking"] > 0).any(axis=1) == (minds.controller == PLANNER)).all()
     assert set(minds.controller) == {HEURISTIC, PLANNER}
+
+
+def bench(seed: int, *, tree: bool = False, **settings) -> Laboratory:
+    """Draw worlds that have everything at once: energy, keys, locks, food, places, respawns and limited sight."""
+    rng = np.random.default_rng(seed)
+    minds = {"drives": seed % 2, "detects": seed % 3 == 0, "believes": not tree and seed % 3 == 1, "tree": tree}
+    lab = laboratory(
+        seed, greedy=seed % 2 == 0 or tree, minds=minds, places=[[2, 2, 4, 0, 0], [3, -1, 2, 0, 0]], **MANY
+    )
+    count = len(lab.plan.ends)
+    carried = (lab.plan.type_of == 0) & (seed % 4 != 3)
+    needs = np.zeros((count, 4), np.int32)
+    needs[:, 0] = (lab.plan.type_of == 1) * rng.integers(0, 2, count)
+    taken = lab.plan.taken | carried
+    plan = lab.plan._replace(
+        ends=lab.plan.ends & (rng.random(count) < 0.5),
+        carried=carried,
+        needs=needs,
+        locked=needs.any(axis=1),
+        taken=taken,
+        respawns=(taken * rng.choice([0, 1, 4, 9], count)).astype(np.int32),
+        energy=rng.choice([0.0, 2.0, 7.5, -1.0], count),
+        supply=Supply(9.0, 12.0, 0.25, 0.5, 1 / 4096) if seed % 5 != 4 else lab.plan.supply,
+        vision=(0, 2, 3)[seed % 3],
+        worlds=(0, 2)[seed % 2],
+    )
+    plan = plan._replace(**settings)
+    return lab._replace(plan=plan, worlds=draw_worlds(plan, key_of(seed, 4), MANY["episodes"]))
+
+
+@pytest.mark.parametrize("seed", range(cases(24, 8)))
+def test_lives_with_everything_at_once_equal_those_of_the_twin(seed):
+    lives = check_against_twin(bench(600 + seed, slip=(0.0, 0.0, 0.1)[seed % 3]))
+    assert lives.outcomes[:, :, -2:].sum() > 0  # somebody comes to a place
+
+
+@pytest.mark.parametrize("seed", range(cases(16, 3)))
+def test_lives_of_those_who_search_a_tree_equal_those_of_the_twin(seed):
+    check_against_twin(bench(700 + seed, tree=True, slip=(0.0, 0.1)[seed % 2]))
+
+
+def test_lives_with_everything_at_once_have_all_that_can_happen():
+    """Starving, eating, opening with a key, and coming back: what the twin is compared on does occur."""
+    starved = opened = again = 0
+    for seed in range(cases(24, 12)):
+        lab = bench(600 + seed)
+        lives, plan = lab.live(), lab.plan
+        entered = lives.outcomes[:, :, OWN + ENTERED : OWN + ENTERED + plan.types]
+        starved += (lives.outcomes[:, :, OWN + SURVIVED] == 0).sum()
+        assert ((lives.outcomes[:, :, OWN + ENERGY] == 0) | (lives.outcomes[:, :, OWN + SURVIVED] == 1)).all()
+        for kind in set(plan.type_of.tolist()):
+            members = plan.type_of == kind
+            opened += entered[:, :, kind].sum() * plan.locked[members].all()
+            if plan.taken[members].all():
+                again += (entered[:, :, kind] > members.sum()).sum()
+    assert min(starved, opened, again) > 10
+
+
+def test_kept_worlds_come_in_turn_and_are_the_same_for_every_batch():
+    plan = bench(1, worlds=2).plan
+    worlds = draw_worlds(plan, key_of(8), 6)
+    for part in worlds:
+        assert np.array_equal(part[0], part[2])
+        assert np.array_equal(part[1], part[5])
+    assert not np.array_equal(worlds.wall[0], worlds.wall[1]) or not np.array_equal(worlds.cell[0], worlds.cell[1])

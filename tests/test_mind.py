@@ -9,6 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from evosim.chance import Stream
+from evosim.experiment import generations
+from evosim.lifetime import perceive
 from evosim.mind.genome import CONTROLLERS, GenomeLayout, found, genome_layout, sense_names
 from evosim.mind.phenotype import HEURISTIC, OPEN_LOOP, PLANNER, express
 from evosim.scenario import Scenario, load_scenario
@@ -205,4 +207,110 @@ def test_expression_changes_nothing_in_the_genome():
     kept = genomes.copy()
     minds = express(scenario, layout, genomes)
     assert np.array_equal(genomes, kept)
-    assert not any(np.shares_memory(genomes, part) for part in minds)
+    assert not any(np.shares_memory(genomes, part) for part in minds if isinstance(part, np.ndarray))
+
+
+HUNGRY = ("world.energy={ initial = 10 }", 'mind.objective.drives=["hunger"]')
+
+
+def test_drives_give_each_feature_a_second_weight_and_heuristics_a_sense():
+    scenario, layout = red_doors(*HUNGRY)
+    features = scenario.world.features
+    weights = [f"objective.{feature}" for feature in features]
+    assert layout.loci[layout.slice_of("objective")] == (*weights, *(f"{weight}.hunger" for weight in weights))
+    minds = express(scenario, layout, found(scenario, layout, 1))
+    assert minds.objective.shape == (512, 2 * len(features))
+    assert minds.drives == 1
+    assert minds.weights.shape[1] == len(sense_names(features, ["hunger"]))
+    assert "heuristic.hunger" in layout.loci
+
+
+def test_a_pinned_objective_is_in_every_mind_and_in_no_genome():
+    scenario, layout = red_doors(
+        *HUNGRY, "mind.objective.evolves=false", 'mind.objective.initial={ door = 0.5, "red.hunger" = -1 }'
+    )
+    assert layout.slice_of("objective") == slice(0, 0)
+    minds = express(scenario, layout, found(scenario, layout, 1))
+    named = dict(zip([*(f"objective.{f}" for f in scenario.world.features)], minds.objective[7], strict=False))
+    assert named == {f"objective.{f}": 0.5 * (f == "door") for f in scenario.world.features}
+    assert (minds.objective[:, 6:] == [-1, 0, 0, 0, 0, 0]).all()
+    scenario, layout = red_doors("mind.heuristic.evolves=false", "mind.heuristic.initial=0.25")
+    minds = express(scenario, layout, found(scenario, layout, 1))
+    assert layout.slice_of("heuristic.weights") == slice(0, 0)
+    assert (minds.weights == 0.25).all()
+    assert (minds.stay == 0.25).all()
+
+
+def test_founders_are_spread_around_what_is_said_in_half_widths_and_reflected_into_the_range():
+    size = cases(4000, 1000)
+    scenario, layout = red_doors(
+        f"evolution.population={size}",
+        "mind.objective={ range = [-2, 2], initial = { door = 1, red = -2 }, spread = 0.25 }",
+        "mind.planner.horizon={ range = [1, 21] }",
+        "mind.planner.discount={ initial = 0.5, range = [0.25, 0.75], spread = 0.1 }",
+    )
+    founders = found(scenario, layout, 3).astype(float)
+    column = {name: founders[:, layout.loci.index(name)] for name in layout.loci}
+    for name, mean in (("objective.door", 1.0), ("objective.blue", 0.0)):
+        assert abs(column[name].mean() - mean) < 4 * 0.5 / size**0.5
+        assert abs(column[name].std() / 0.5 - 1) < 4 / (2 * size) ** 0.5
+    assert column["objective.red"].min() >= -2  # half of all would lie below
+    assert abs(np.mean(column["objective.red"] + 2) - 0.5 * (2 / np.pi) ** 0.5) < 0.04
+    assert kolmogorov((column["planner.horizon"] - 1) / 20) < 1.95  # nothing said: anywhere
+    assert abs(column["planner.discount"].std() / 0.025 - 1) < 4 / (2 * size) ** 0.5
+    assert len(np.unique(founders[:, layout.slice_of("objective")])) > 5 * size  # nobody's steps are another's
+
+
+def test_each_segment_has_a_mutation_of_its_own_where_that_is_said():
+    _, layout = red_doors(
+        "mind.objective.mutation={ rate = 0.5 }", "mind.controller.mutation={ rate = 0, scale = 0.5 }",
+        "mind.planner.horizon.mutation={ scale = 0.02 }",
+    )  # fmt: skip
+    expected = {"objective": (0.5, None), "controller": (0.0, 0.5), "planner.horizon": (None, 0.02)}
+    for segment in layout.segments:
+        rate, scale = expected.get(segment.name, (None, None))
+        for array, value in ((layout.rate, rate), (layout.scale, scale)):
+            here = array[layout.slice_of(segment.name)]
+            assert np.isnan(here).all() if value is None else (here == value).all()
+
+
+def test_what_does_not_mutate_is_inherited_as_it_is():
+    overrides = ["evolution.population=40", "evolution.generations=6", "evolution.episodes=2", "measure.episodes=1"]
+    scenario = load_scenario("red_doors", [*overrides, "mind.objective.mutation={ rate = 0 }"])
+    layout = genome_layout(scenario)
+    *_, last = generations(scenario, 1)
+    founders, now = found(scenario, layout, 1), last.population.genomes
+    for column in range(len(layout.loci)):
+        inherited = np.isin(now[:, column], founders[:, column]).all()
+        assert inherited == (column in range(*layout.slice_of("objective").indices(len(layout.loci))))
+
+
+def test_founders_detectors_see_nearly_what_is_there():
+    scenario, layout = red_doors("mind.perception.evolves=true")
+    features = scenario.world.features
+    minds = express(scenario, layout, found(scenario, layout, 1))
+    assert minds.detectors.shape == (512, 6, 7)
+    assert layout.loci[layout.slice_of("perception")][:8] == (
+        *(f"perception.red.{feature}" for feature in features), "perception.red.bias", "perception.blue.red",
+    )  # fmt: skip
+    things = np.array([[0.0, 1, 1, 0, 0, 0], [1, 0, 0, 0, 1, 0]])
+    perceived = np.full(things.shape, np.nan)
+    perceive(3, things, minds.detectors, minds.sharpness, perceived)
+    assert np.abs(perceived - things).max() < 0.01
+    blind = minds._replace(detectors=np.zeros((1, 6, 7)))
+    perceive(0, things, blind.detectors, 10.0, perceived)
+    assert (perceived == 0.5).all()
+    assert express(*red_doors(), found(*red_doors(), 1)).detectors.shape == (512, 0, 0)
+
+
+def test_beliefs_are_as_the_world_is_unless_they_are_said_or_evolve():
+    scenario, layout = red_doors()
+    minds = express(scenario, layout, found(scenario, layout, 1))
+    assert np.isnan(minds.slip).all()
+    assert (minds.persistence == 1).all()
+    scenario, layout = red_doors("mind.beliefs={ slip = 0.25, persistence = { range = [0.5, 1] } }")
+    minds = express(scenario, layout, found(scenario, layout, 1))
+    assert (minds.slip == 0.25).all()
+    assert layout.loci[layout.slice_of("beliefs.persistence")] == ("beliefs.persistence",)
+    assert minds.persistence.min() >= 0.5
+    assert minds.persistence.std() > 0.1

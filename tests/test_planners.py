@@ -14,17 +14,18 @@ from evidence import TOO_SURPRISING, surprise
 from reference import NO_PLAN, STAY
 from samples import Sample, draw_sample, draw_wants, head_for, sample_of
 
-from evosim.mind.act import FROM_ATLAS, LAYER, THOUGHT, choose, make_plan, wake, weigh_all
+from evosim.mind.act import FROM_ATLAS, FROM_HERE, LAYER, THOUGHT, choose, follow_plan, make_plan, wake, weigh_all
 from evosim.mind.planner import (
-    best_action,
-    best_object,
+    best_choice,
+    best_goal,
     best_worth,
     fill_worth,
     value_iteration,
     wander,
     weigh,
 )
-from evosim.types import Reals
+from evosim.types import Flags, Reals
+from evosim.world.atlas import UNREACHED
 
 LONGEST = 20
 
@@ -32,9 +33,10 @@ LONGEST = 20
 class Question:
     """A world, wants, and how far to look ahead: what does a planner do?"""
 
-    def __init__(self, rng: np.random.Generator, *, largest: int = 7) -> None:
-        self.sample = draw_sample(rng, largest=largest)
-        self.utility, self.discount = draw_wants(rng, len(self.sample.objects))
+    def __init__(self, rng: np.random.Generator, *, largest: int = 7, places: int = 0) -> None:
+        self.sample = draw_sample(rng, largest=largest, places=places)
+        goals = len(self.sample.objects) + len(set(self.sample.places.values()))
+        self.utility, self.discount = draw_wants(rng, goals)
         self.horizon = int(rng.integers(1, LONGEST + 1))
         self.dream = self.sample.dream(self.utility, self.discount)
 
@@ -42,10 +44,10 @@ class Question:
         return self.dream.best(cell, self.horizon)
 
 
-def questions(count: int, seed: int, *, largest: int = 7) -> Iterator[Question]:
+def questions(count: int, seed: int, *, largest: int = 7, places: int = 0) -> Iterator[Question]:
     rng = np.random.default_rng(seed)
     for _ in range(count):
-        yield Question(rng, largest=largest)
+        yield Question(rng, largest=largest, places=places)
 
 
 def by_search(sample: Sample, utility: Reals, discount: float, horizon: int) -> dict[reference.Cell, tuple[float, int]]:
@@ -54,8 +56,8 @@ def by_search(sample: Sample, utility: Reals, discount: float, horizon: int) -> 
     layer = value_iteration(belief, horizon - 1, plans)
     found = {}
     for cell in sample.floor:
-        action = best_action(sample.index(cell), belief, layer, plans)
-        found[cell] = weigh(action, sample.index(cell), belief, layer, plans)[0], action
+        choice = best_choice(sample.index(cell), belief, layer, plans)
+        found[cell] = choice.option.value, choice.action
     return found
 
 
@@ -68,7 +70,7 @@ def by_distance(
     found = {}
     for cell in sample.floor:
         index, distance = sample.index(cell), sample.atlas.distance[0]
-        aim = best_object(index, distance, worth, horizon)
+        aim = best_goal(index, distance, worth, horizon)
         action = NO_PLAN if aim == NO_PLAN else int(sample.atlas.first_action[0, index, aim])
         found[cell] = best_worth(index, distance, worth, horizon), action
     return found
@@ -104,7 +106,7 @@ def test_a_planner_does_not_see_beyond_its_horizon():
 
 
 def test_value_iteration_equals_the_enumeration_of_all_plans():
-    for question in questions(cases(300, 40), 1, largest=5):
+    for question in questions(cases(300, 40), 1, largest=5, places=2):
         sample, horizon = question.sample, 1 + question.horizon % 5
         found = by_search(sample, question.utility, question.discount, horizon)
         for cell in sorted(sample.floor)[:3]:
@@ -113,7 +115,7 @@ def test_value_iteration_equals_the_enumeration_of_all_plans():
 
 
 def test_value_iteration_equals_the_textbook_in_value_steps_object_and_action():
-    for question in questions(cases(1500, 100), 2):
+    for question in questions(cases(1500, 100), 2, places=2):
         sample = question.sample
         belief, plans = sample.belief(question.utility, question.discount), sample.plans()
         layer = value_iteration(belief, question.horizon, plans)
@@ -127,7 +129,7 @@ def test_value_iteration_equals_the_textbook_in_value_steps_object_and_action():
 
 def test_the_way_by_distances_is_exactly_the_way_by_value_iteration():
     ties, nothing, underfoot = 0, 0, 0
-    for question in questions(cases(4000, 320), 3):
+    for question in questions(cases(4000, 320), 3, places=2):
         sample, wants = question.sample, (question.utility, question.discount, question.horizon)
         found = by_distance(sample, *wants)
         assert found == by_search(sample, *wants)
@@ -219,24 +221,24 @@ def test_a_planner_that_were_wrong_would_be_found_out(wrong):
 
 def test_what_has_been_taken_is_no_longer_planned_for():
     rng = np.random.default_rng(6)
-    for question in questions(cases(1500, 100), 6):
+    for question in questions(cases(1500, 100), 6, places=2):
         sample = question.sample
-        present = rng.random(len(question.utility)) < 0.5
+        present = rng.random(len(sample.objects)) < 0.5
         belief, plans = sample.belief(question.utility, question.discount, present=present), sample.plans()
         layer = value_iteration(belief, question.horizon - 1, plans)
         dream = sample.dream(question.utility, question.discount, present=present)
         for cell in sample.floor:
             twin, index = dream.best(cell, question.horizon), sample.index(cell)
-            action = best_action(index, belief, layer, plans)
-            assert action == twin.action
-            assert tuple(weigh(action, index, belief, layer, plans)) == (twin.value, twin.steps, twin.aim)
+            choice = best_choice(index, belief, layer, plans)
+            assert choice.action == twin.action
+            assert tuple(choice.option) == (twin.value, twin.steps, twin.aim)
 
 
 def test_a_planner_that_expects_to_slip_maximises_the_expected_value():
     rng = np.random.default_rng(7)
-    for question in questions(cases(1000, 80), 7):
+    for question in questions(cases(1000, 80), 7, places=2):
         sample, horizon = question.sample, question.horizon
-        slip, present = float(rng.choice([0.05, 0.3, 0.9])), rng.random(len(question.utility)) < 0.8
+        slip, present = float(rng.choice([0.05, 0.3, 0.9])), rng.random(len(sample.objects)) < 0.8
         belief = sample.belief(question.utility, question.discount, slip=slip, present=present)
         dream = sample.dream(question.utility, question.discount, slip=slip, present=present)
         plans = sample.plans()
@@ -245,9 +247,9 @@ def test_a_planner_that_expects_to_slip_maximises_the_expected_value():
         for cell in sample.floor:
             index = sample.index(cell)
             assert plans.value[layer, index] == pytest.approx(before[cell], abs=1e-12)
-            action = best_action(index, belief, layer, plans)
-            assert weigh(action, index, belief, layer, plans)[0] == pytest.approx(after[cell], abs=1e-12)
-            if action != NO_PLAN:
+            action, option = best_choice(index, belief, layer, plans)
+            assert option.value == pytest.approx(after[cell], abs=1e-12)
+            if action != NO_PLAN and option.steps > 0:
                 assert dream.option(cell, action, horizon).value == pytest.approx(after[cell], abs=1e-12)
             weighed = [weigh(each, index, belief, layer, plans)[0] for each in range(5)]
             twins = [dream.option(cell, each, horizon).value for each in range(5)]
@@ -264,35 +266,67 @@ def test_a_planner_that_may_slip_keeps_away_from_what_it_fears():
     chosen = {}
     for slip in (0.0, 0.4):
         belief, plans = sample.belief(utility, 0.99, slip=slip), sample.plans()
-        chosen[slip] = best_action(at, belief, value_iteration(belief, 30, plans), plans)
+        chosen[slip] = best_choice(at, belief, value_iteration(belief, 30, plans), plans).action
     assert chosen[0.0] == reference.EAST
     assert chosen[0.4] != reference.EAST
 
 
-def planned(question: Question, *, unchanged: bool, slip: float = 0.0):
+def planned(question: Question, *, unchanged: bool, slip: float = 0.0, present: Flags | None = None):
     """Make a head that has just planned."""
     sample, head = question.sample, head_for(question.sample, LONGEST)
-    belief = sample.belief(question.utility, question.discount, slip=slip)
+    belief = sample.belief(question.utility, question.discount, slip=slip, present=present)
     wake(head.memory)
-    make_plan(question.horizon, int(sample.atlas.floor[0]), belief, unchanged, head)
+    make_plan(question.horizon, sample.percept(), belief, sample.situation(unchanged=unchanged), head)
     return belief, head
 
 
+def test_distances_found_after_a_change_are_those_of_an_atlas_drawn_anew():
+    rng = np.random.default_rng(15)
+    for question in questions(cases(1000, 80), 15, places=2):
+        sample = question.sample
+        present = rng.random(len(sample.objects)) < 0.6
+        present[0] = True  # the twin can't draw a world without objects
+        _, head = planned(question, unchanged=False, present=present)
+        assert head.memory[LAYER] == FROM_HERE
+        left = {cell: n for cell, n in sample.objects.items() if present[n]}
+        anew = sample_of(sample.rows, sample.columns, sample.floor, list(left), sample.places).atlas
+        goals = [*left.values(), *range(len(sample.objects), len(question.utility))]
+        assert np.array_equal(head.distance[:, goals], anew.distance[0])
+        assert (head.distance[:, [n for n in sample.objects.values() if not present[n]]] == UNREACHED).all()
+
+
+def test_who_plans_anew_does_what_value_iteration_does():
+    """In every cell of worlds from which something has been taken, with places to be at."""
+    rng = np.random.default_rng(16)
+    for question in questions(cases(1500, 100), 16, places=2):
+        sample, horizon = question.sample, question.horizon
+        present = rng.random(len(sample.objects)) < 0.6
+        belief, head = planned(question, unchanged=False, present=present)
+        plans = sample.plans()
+        layer = value_iteration(belief, horizon - 1, plans)
+        for cell in sample.floor:
+            index = sample.index(cell)
+            situation = sample.situation(unchanged=False)
+            action = follow_plan(horizon, 0.0, index, sample.percept(), belief, situation, np.uint64(1), 0, head)
+            assert action == best_choice(index, belief, layer, plans).action
+
+
 def test_all_actions_weigh_the_same_by_distances_and_by_search():
-    for question in questions(cases(1500, 100), 8):
+    for question in questions(cases(1500, 100), 8, places=2):
         sample = question.sample
         belief, by_atlas = planned(question, unchanged=True)
+        _, from_here = planned(question, unchanged=False)
         _, by_map = planned(question, unchanged=False)
+        by_map.memory[LAYER] = value_iteration(belief, question.horizon - 1, by_map.plans)
         assert by_atlas.memory[LAYER] == FROM_ATLAS
-        assert by_map.memory[LAYER] in (0, 1)
+        assert from_here.memory[LAYER] == FROM_HERE
         for cell in sample.floor:
-            for head in (by_atlas, by_map):
-                weigh_all(question.horizon, sample.index(cell), sample.atlas.distance[0], belief, head)
-            assert by_atlas.scores.tolist() == by_map.scores.tolist()
-            for action in range(5):
-                blocked = reference.moved(cell, action) not in sample.floor
-                twin = -np.inf if blocked else question.dream.option(cell, action, question.horizon).value
-                assert by_map.scores[action] == twin
+            for head, distance in ((by_atlas, sample.atlas.distance[0]), (from_here, from_here.distance)):
+                weigh_all(question.horizon, sample.index(cell), distance, belief, head)
+            weigh_all(question.horizon, sample.index(cell), by_map.distance, belief, by_map)
+            twin = question.dream.weighed(cell, question.horizon)
+            expected = [twin.get(action, -np.inf) for action in range(5)]
+            assert by_atlas.scores.tolist() == from_here.scores.tolist() == by_map.scores.tolist() == expected
 
 
 def test_thinking_costs_the_horizon_times_the_cells_each_time_a_plan_is_made():
@@ -301,7 +335,13 @@ def test_thinking_costs_the_horizon_times_the_cells_each_time_a_plan_is_made():
             belief, head = planned(question, unchanged=unchanged, slip=slip)
             cost = question.horizon * len(question.sample.floor)
             assert head.memory[THOUGHT] == cost
-            make_plan(question.horizon, len(question.sample.floor), belief, unchanged, head)
+            make_plan(
+                question.horizon,
+                question.sample.percept(),
+                belief,
+                question.sample.situation(unchanged=unchanged),
+                head,
+            )
             assert head.memory[THOUGHT] == 2 * cost
 
 

@@ -339,6 +339,35 @@ def test_a_mistake_is_told_in_the_file_that_made_it(tmp_path):
     assert files == [("child.toml", 3), ("base.toml", 68)]
 
 
+def test_another_algorithm_leaves_behind_what_only_the_one_before_had_a_use_for(tmp_path):
+    by_option = load_scenario("red_doors", ["evolution.algorithm=cma_es", "evolution.cma_es.sigma=0.1"])
+    assert by_option.evolution.elites == 0
+    assert by_option.evolution.population == load_scenario("red_doors").evolution.population
+    path = tmp_path / "red_doors.toml"
+    path.write_text('extends = "red_doors"\nevolution = { algorithm = "cma_es", cma_es = { sigma = 0.1 } }\n')
+    assert load_scenario(path) == by_option
+    back = load_scenario(path, ["evolution.elites=3", "evolution.algorithm=genetic"])
+    assert (back.evolution.algorithm, back.evolution.elites) == ("genetic", 3)
+    again = load_scenario("red_doors", ["evolution.algorithm=cma_es", "evolution.algorithm=genetic"])
+    assert again == load_scenario("red_doors", ["evolution.algorithm=genetic"]) == load_scenario("red_doors")
+
+
+def test_what_is_asked_for_beside_another_algorithm_is_not_left_behind(tmp_path):
+    overrides = ("evolution.elites=2", "evolution.algorithm=cma_es", "evolution.mutation.rate=0.7")
+    assert complaints(RED_DOORS, *overrides) == [
+        "--set evolution.elites=2: evolution.elites: cma_es has no elites: leave this out",
+        "--set evolution.mutation.rate=0.7: evolution.mutation: cma_es has no mutation: leave this out",
+    ]
+    assert any(
+        "evolution: is 3, in which there is no 'algorithm'" in line
+        for line in complaints("evolution = 3", overrides[1])
+    )
+    path = tmp_path / "child.toml"
+    path.write_text('extends = "red_doors"\n[evolution]\nalgorithm = "cma_es"\nelites = 2\n')
+    with pytest.raises(ScenarioError, match=r"child\.toml:4:1: evolution\.elites: cma_es has no elites"):
+        load_scenario(path)
+
+
 @pytest.mark.parametrize(
     ("extends", "said"),
     [
@@ -477,6 +506,7 @@ def test_an_override_adds_an_environment_to_those_there_are():
         ("mind.controllers.planner=0.6", "mind.controllers: the shares add up to 1.1, not to 1"),
         ("world.objects.door.count=500", "world.objects: 503 objects and the agent don't fit into 121 cells"),
         ("objectives.intended.door=1", "objectives.intended.door: no object has the outcome 'door'"),
+        ("world=3", "world: expected a table, got 3"),
         ("world.size=[3,", "not TOML: invalid value; expected KEY=VALUE"),
         ("world.steps=3\ntitle='x'", "more than one assignment; repeat --set for each"),
     ],
@@ -642,6 +672,23 @@ def test_any_scrambled_scenario_is_read_or_refused_with_a_reason(changes):
         words[at % len(words)] = word
     try:
         assert isinstance(parse_scenario(" ".join(words)), Scenario)
+    except ScenarioError as error:
+        assert error.complaints
+        assert all(complaint.what for complaint in error.complaints)
+
+
+OVERRIDE_WORDS = st.sampled_from(
+    [part for path in find_places(RED_DOORS) for part in map(str, path)] + ["7", "-1", "dor"]
+)
+OVERRIDE_VALUES = st.sampled_from(["3", "0.5", "x", "[]", "[1, 2]", "{}", "{ a = 1 }", "[[1]]", "true", "nan"])
+
+
+@given(st.lists(st.tuples(st.lists(OVERRIDE_WORDS, min_size=1, max_size=5), OVERRIDE_VALUES), min_size=1, max_size=3))
+@settings(deadline=None, max_examples=200)
+def test_any_overrides_are_taken_or_refused_with_a_reason(overrides):
+    try:
+        scenario = parse_scenario(RED_DOORS, overrides=[f"{'.'.join(words)}={value}" for words, value in overrides])
+        assert isinstance(scenario, Scenario)
     except ScenarioError as error:
         assert error.complaints
         assert all(complaint.what for complaint in error.complaints)

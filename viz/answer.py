@@ -94,6 +94,21 @@ def plane(reading: Reading) -> Plane:
     return Plane(across, up, (x / length, y / length) if length else None)
 
 
+def first_says_all(scenario: Scenario) -> bool:
+    """Tell whether what is entered first says all: where every type of thing ends the episode, or there is but one."""
+    kinds = {
+        name: kind for world in scenario.environments.values() for name, kind in world.objects.items() if kind.count > 0
+    }
+    return len(kinds) == 1 or all(kind.ends_episode for kind in kinds.values())
+
+
+def entered(reading: Reading, environment: str) -> dict[str, float]:
+    """Say how often each type that an environment has was entered in an episode of the last measured generation."""
+    frame = reading.measurements[environment]
+    kinds = reading.scenario.environments[environment].objects
+    return {name: float(frame[f"entered.{name}"][-1]) for name, kind in kinds.items() if kind.count > 0}
+
+
 def first_entered(reading: Reading, environment: str) -> dict[str, float]:
     """Give the shares of what was entered first in the last measured generation, `nothing` included."""
     frame = reading.measurements[environment]
@@ -103,6 +118,8 @@ def first_entered(reading: Reading, environment: str) -> dict[str, float]:
 
 def answer(reading: Reading) -> str:
     """Answer the scenario's question in a sentence made of the numbers measured last."""
+    if not first_says_all(reading.scenario):
+        return _answer_by_counts(reading)
     said: list[str] = []
     before: list[str] = []
     for environment in reading.environments:
@@ -129,8 +146,24 @@ def answer(reading: Reading) -> str:
         said.append(f"{words} ({'; '.join(added)})" if added else words)
         before = wanted
     sentence = "; ".join(said)
+    return f"{sentence[0].upper()}{sentence[1:]}. {_planners(reading)}"
+
+
+def _answer_by_counts(reading: Reading) -> str:
+    """Say how often what was entered, what is rewarded first."""
+    said = []
+    for environment in reading.environments:
+        wanted, counts = rewarded(reading.scenario, environment), entered(reading, environment)
+        order = sorted(counts, key=lambda name: (name not in wanted, -counts[name]))
+        said.append(
+            f"in {environment} {', '.join(f'{name} {number(counts[name])}' for name in order[: MOST_SAID + 1])}"
+        )
+    return f"Entered per episode: {'; '.join(said)}. {_planners(reading)}"
+
+
+def _planners(reading: Reading) -> str:
     share = float(reading.generations["optimizer_fraction"][reading.measured[-1]])
-    return f"{sentence[0].upper()}{sentence[1:]}. {percent(share)} of the population are planners."
+    return f"{percent(share)} of the population are planners."
 
 
 def percent(share: float) -> str:

@@ -68,13 +68,32 @@ def first_entered_chart(axes: Axes, reading: Reading, environment: str) -> None:
         )  # fmt: skip
     axes.set_yticks([0, 0.5, 1])
     axes.yaxis.set_major_formatter(PercentFormatter(1.0))
-    schedule = reading.scenario.evolution.schedule
-    time_axis(axes, reading.measured[-1], schedule, named=True)
-    selected = [environment in phase.shares() for phase in schedule if phase.start <= reading.last]
-    where = "selection never sees it"
-    if any(selected):
-        where = "selection happens here" if selected[-1] else "selection happened here, and moved away"
-    heading(axes, f"Entered first in {short(environment)}", f"share of episodes; {where}")
+    time_axis(axes, reading.measured[-1], reading.scenario.evolution.schedule, named=True)
+    heading(axes, f"Entered first in {short(environment)}", f"share of episodes; {_selection(reading, environment)}")
+
+
+def entered_chart(axes: Axes, reading: Reading, environment: str) -> None:
+    """Stack how often what is entered in an episode, on one scale for all environments; what is rewarded lowest."""
+    bands = {label: band for label, band in _bands(reading).items() if label != "nothing"}
+
+    def stacked(place: str) -> np.ndarray:
+        frame = reading.measurements[place]
+        return np.array([np.sum([frame[f"entered.{name}"] for name in types], axis=0) for types, _ in bands.values()])
+
+    x, heights = widened(reading.measured, stacked(environment))
+    edges = np.vstack([np.zeros(len(x)), np.cumsum(heights, axis=0)])
+    names = []
+    for (label, (_, area)), low, high in zip(bands.items(), edges, edges[1:], strict=False):
+        axes.fill_between(
+            x, low, high, facecolor=area.colour, edgecolor=PAPER, hatch=area.hatch, linewidth=0.6, label=label
+        )
+        words, middle = f"{short(label)} {number(high[-1] - low[-1])}", float(low[-1] + high[-1]) / 2
+        names.append(Name(middle, words, area.colour, label in _ever_rewarded(reading)))
+    most = max(float(stacked(place).sum(axis=0).max()) for place in reading.environments)
+    axes.set_ylim(0, 1.05 * most or 1)
+    names_beside(axes, names)
+    time_axis(axes, reading.measured[-1], reading.scenario.evolution.schedule, named=True)
+    heading(axes, f"Entered in {short(environment)}", f"times an episode; {_selection(reading, environment)}")
 
 
 def base_chart(axes: Axes, reading: Reading) -> None:
@@ -210,6 +229,14 @@ def _bands(reading: Reading) -> dict[str, tuple[list[str], Area]]:
     if rest:
         bands[f"{len(rest)} others"] = (rest, OTHERS)
     return bands | {"nothing": (["nothing"], NOTHING)}
+
+
+def _selection(reading: Reading, environment: str) -> str:
+    schedule = reading.scenario.evolution.schedule
+    selected = [environment in phase.shares() for phase in schedule if phase.start <= reading.last]
+    if not any(selected):
+        return "selection never sees it"
+    return "selection happens here" if selected[-1] else "selection happened here, and moved away"
 
 
 def _ever_rewarded(reading: Reading) -> list[str]:

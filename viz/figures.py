@@ -4,6 +4,7 @@ with RunFile.open("runs/red_doors-1.evosim") as run:
     save_figure(run, "red_doors.png")
 """
 
+from io import BytesIO
 from pathlib import Path
 from textwrap import wrap
 from typing import Any
@@ -18,9 +19,10 @@ from matplotlib.textpath import TextToPath
 from evosim.export import appearing
 from evosim.records import RunFile
 from evosim.scenario.names import object_names
-from viz.answer import answer, plane
+from viz.answer import answer, first_says_all, plane
 from viz.charts import (
     base_chart,
+    entered_chart,
     first_entered_chart,
     horizon_chart,
     individuals_chart,
@@ -114,20 +116,24 @@ def save_figure(run: RunFile, path: str | Path) -> Path:
         raise ValueError(f"{path}: a figure ends in .png, .svg or .pdf, not in {path.suffix or 'nothing'!r}")
     figure = run_figure(run)
     path.parent.mkdir(parents=True, exist_ok=True)
-    with appearing(path) as unfinished, matplotlib.style.context(["default", STYLE]):
-        figure.savefig(unfinished, format=kind, metadata=UNDATED[kind])
+    drawn = BytesIO()  # on a full disk some of matplotlib's writers fail in words of their own
+    with matplotlib.style.context(["default", STYLE]):
+        figure.savefig(drawn, format=kind, metadata=UNDATED[kind])
+    with appearing(path) as unfinished:
+        unfinished.write_bytes(drawn.getvalue())
     return path
 
 
 def _first_entered_rows(figure: Figure, reading: Reading, top: float, abreast: int) -> None:
-    """Draw what is entered first, in one panel for each environment."""
+    """Draw what is entered first, or how often, in one panel for each environment."""
+    chart = first_entered_chart if first_says_all(reading.scenario) else entered_chart
     each = WIDTH / abreast
     width = each - EDGE - _names_room(reading)
     for number, environment in enumerate(reading.environments):
         row, column = divmod(number, abreast)
         above = top + row * (HEADING + TALL + FEET) + HEADING
         axes = _panel(figure, column * each + EDGE, above, width, TALL)
-        first_entered_chart(axes, reading, environment)
+        chart(axes, reading, environment)
         axes.set_xlabel("generation")
 
 

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from evosim.records import RunFile, Summary
+from evosim.records import RunFile, RunFileError, Summary
 from evosim.scenario import Scenario
 from evosim.types import Ids, Reals
 
@@ -56,11 +56,15 @@ def read(run: RunFile) -> Reading:
         for name in scenario.measure.environments
     }
     measured = next(iter(measurements.values()))["generation"]
+    generations = run.frame("generations", "generation <= ?", (last,))
+    _refuse_contradictions(run, generations["generation"], [each["generation"] for each in measurements.values()])
     base: dict[str, list[Reals]] = {name: [] for name in measurements}
     horizon: list[Reals] = []
     frames: list[Frame] = []
     for generation in measured.tolist():  # one at a time: all together may not fit into memory
         frame = run.frame("individuals", "generation = ?", (generation,))
+        if len(frame["id"]) != scenario.evolution.population:
+            raise RunFileError(f"{run.path}: damaged: individuals of generation {generation} are missing")
         for name, spread in base.items():
             spread.append(_spread(frame[f"base_mean.{name}"]))
         horizon.append(_spread(frame["horizon"]))
@@ -70,13 +74,22 @@ def read(run: RunFile) -> Reading:
         summary,
         last,
         measured,
-        run.frame("generations", "generation <= ?", (last,)),
+        generations,
         measurements,
         {name: Spread(*np.array(spread).T) for name, spread in base.items()},
         Spread(*np.array(horizon).T),
         frames[0],
         frames[-1],
     )
+
+
+def _refuse_contradictions(run: RunFile, generations: np.ndarray, measured: list[np.ndarray]) -> None:
+    """Check that every generation is there once, and was measured in all environments or in none."""
+    each_once = np.array_equal(generations, np.arange(len(generations)))
+    alike = all(np.array_equal(measured[0], other) for other in measured[1:])
+    rising = measured[0].size > 0 and bool((np.diff(measured[0]) > 0).all())
+    if not (each_once and alike and rising):
+        raise RunFileError(f"{run.path}: damaged: its tables contradict each other")
 
 
 def planners(individuals: Frame) -> Frame:

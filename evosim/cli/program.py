@@ -1,12 +1,13 @@
 """The program: what goes wrong in a command becomes a message and an exit code, never a traceback."""
 
+import io
 import os
 import sys
 from typing import Any
 
 import click
 
-FAILED, INVALID_SCENARIO, MISMATCH, RUN_FILE, MISSING_EXTRA, INTERRUPTED = 1, 3, 4, 5, 7, 130
+FAILED, WRONG_USAGE, INVALID_SCENARIO, MISMATCH, RUN_FILE, MISSING_EXTRA, INTERRUPTED = 1, 2, 3, 4, 5, 7, 130
 
 
 class Evosim(click.Group):
@@ -15,6 +16,19 @@ class Evosim(click.Group):
     def list_commands(self, ctx: click.Context) -> list[str]:
         """List commands in the order in which a person meets them."""
         return list(self.commands)
+
+    def main(self, *args: Any, **kwargs: Any) -> Any:
+        """Be the program, with messages that can be printed whatever is in them."""
+        for stream in (sys.stdout, sys.stderr):
+            if isinstance(
+                stream, io.TextIOWrapper
+            ):  # a file's name may be no text; not every terminal knows every sign
+                stream.reconfigure(errors="surrogateescape" if stream.encoding.lower() == "utf-8" else "replace")
+        try:
+            return super().main(*args, **kwargs)
+        except OSError as error:  # not even help could be printed
+            click.echo(describe(error), err=True)
+            sys.exit(FAILED)
 
     def invoke(self, ctx: click.Context) -> Any:
         """Carry out a command."""
@@ -26,7 +40,8 @@ class Evosim(click.Group):
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             ctx.exit(FAILED)
         except KeyboardInterrupt:
-            click.echo("\nstopped before the first generation; nothing was changed", err=True)
+            early = " before a generation was done" if ctx.invoked_subcommand in ("run", "resume") else ""
+            click.echo(f"\nstopped{early}; nothing was changed", err=True)
             ctx.exit(INTERRUPTED)
         except Exception as error:
             if os.environ.get("EVOSIM_DEBUG"):
@@ -51,6 +66,7 @@ def describe(error: Exception) -> str:
 def exit_code(error: Exception) -> int:
     """Choose the exit code by the class of the error, without importing what defines it."""
     codes = {
+        "ExportError": WRONG_USAGE,
         "ScenarioError": INVALID_SCENARIO,
         "CrowdedWorldError": INVALID_SCENARIO,
         "RunFileError": RUN_FILE,

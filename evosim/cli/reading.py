@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from evosim.cli.opening import opened_run
 from evosim.cli.options import json_option, run_argument
 from evosim.cli.printing import print_json, print_summary, print_table, run_record
 
@@ -51,9 +52,8 @@ def show(run_path: Path, as_json: bool) -> None:
     Example:
       evosim show runs/red_doors-1-0f3a5b7c.evosim
     """
-    from evosim.records import RunFile
 
-    with RunFile.open(run_path) as run_file:
+    with opened_run(run_path) as run_file:
         if as_json:
             print_json(run_record(run_file))
         else:
@@ -89,9 +89,10 @@ def export(run_path: Path, table: str, form: str, out: str, one_parent: bool) ->
       evosim export runs/red_doors-1-0f3a5b7c.evosim --table measurements -o measurements.csv
     """
     from evosim.export import export as export_table
-    from evosim.records import RunFile
 
-    with RunFile.open(run_path) as run_file:
+    if one_parent and form != "alife":
+        raise click.UsageError("--one-parent is for --format alife")
+    with opened_run(run_path) as run_file:
         count = export_table(run_file, table, form, out, one_parent=one_parent)
     if out != "-":
         click.echo(f"{out}: {count} rows of {'lineage' if form == 'alife' else table}", err=True)
@@ -110,10 +111,9 @@ def plot(run_path: Path, out: Path | None) -> None:
       evosim plot runs/red_doors-1-0f3a5b7c.evosim -o red_doors.png
     """
     from evosim.format import RunFileError
-    from evosim.records import RunFile
     from viz.figures import save_figure
 
-    with RunFile.open(run_path) as run_file:
+    with opened_run(run_path) as run_file:
         try:
             click.echo(save_figure(run_file, out or run_path.with_suffix(".png")))
         except (KeyError, IndexError, TypeError, StopIteration) as error:

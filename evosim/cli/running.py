@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from evosim.cli.opening import opened_run, run_file_to_be
 from evosim.cli.options import json_option, overrides_option, progress_option, run_argument, threads_option
 from evosim.cli.printing import print_json, print_measurements, run_record
 from evosim.cli.program import INTERRUPTED, MISMATCH
@@ -21,7 +22,10 @@ LARGEST_SEED = 2**63 - 1
 @click.option("--seed", type=click.IntRange(0, LARGEST_SEED), default=1, show_default=True, help="Seed of all chance.")
 @click.option("--generations", type=click.IntRange(1, 10**9), help="How many generations; the scenario says otherwise.")
 @click.option(
-    "--out", type=click.Path(path_type=Path), help="The run file. Default: runs/<scenario>-<seed>-<digest>.evosim"
+    "--out",
+    type=click.Path(path_type=Path),
+    callback=run_file_to_be,
+    help="The run file. Default: runs/<scenario>-<seed>-<digest>.evosim",
 )
 @overrides_option
 @threads_option
@@ -42,6 +46,8 @@ def run(
     force: bool,
 ) -> None:
     """Run SCENARIO, a file or the name of a shipped one, and store the run.
+
+    As SCENARIO, - is standard input.
 
     \b
     Example:
@@ -83,14 +89,12 @@ def resume(
     Example:
       evosim resume runs/red_doors-1-0f3a5b7c.evosim --generations 200
     """
-    from evosim.format import RunFileError
-    from evosim.records import RunFile
-
-    with RunFile.open(run_path, write=True) as run_file:
+    with opened_run(run_path, write=True) as run_file:
         summary = run_file.summary()
         if generations is not None:
             if generations <= summary.done:
-                raise RunFileError(f"{run_path}: holds {summary.done} generations already; ask for more than that")
+                what = f"{run_path} holds {summary.done} generations already; ask for more than that"
+                raise click.BadParameter(what, param_hint="'--generations'")
             run_file.extend(generations)
         elif summary.done >= summary.generations:
             click.echo(f"{run_path}: complete with {summary.done} generations; --generations makes it longer", err=True)
@@ -111,12 +115,11 @@ def verify(ctx: click.Context, run_path: Path, threads: int | None, as_json: boo
     """
     from evosim.format import versions_here
     from evosim.jit import threads as thread_pool
-    from evosim.records import RunFile
     from evosim.running import verify as run_again
 
     if threads is not None:
         thread_pool.choose(threads)
-    with RunFile.open(run_path) as run_file:
+    with opened_run(run_path) as run_file:
         summary = run_file.summary()
         checked = list(run_again(run_file))
     differs = next((number for number, same in checked if not same), None)

@@ -16,6 +16,8 @@ from evosim.cli.running import compile_if_cold
 def validate(scenario: str, overrides: tuple[str, ...], as_json: bool) -> None:
     """Check SCENARIO without running it, and draw worlds of each environment. --json prints its explicit form.
 
+    SCENARIO is a file, the name of a shipped one, or - for standard input.
+
     \b
     Example:
       evosim validate red_doors --set world.layout.opened=0.5
@@ -57,7 +59,10 @@ def new(name: str) -> None:
     """
     from evosim.scenario.editors import new_scenario
 
-    click.echo(new_scenario(name, Path()))
+    try:
+        click.echo(new_scenario(name, Path()))
+    except ValueError as error:
+        raise click.BadParameter(str(error), param_hint="'NAME'") from None
 
 
 @click.command()

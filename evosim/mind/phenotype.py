@@ -1,13 +1,13 @@
 """Expression: from the numbers as inherited to the minds they make."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from evosim.mind.genome import GenomeLayout, objective_of, sense_names
 from evosim.scenario.minds import CONTROLLERS, Locus
 from evosim.scenario.schema import Scenario
-from evosim.types import Acts, Bytes, Cells, Genes, Reals
+from evosim.types import Acts, Bytes, Cells, Genes, Ids, Reals
 from evosim.world.actions import ACTIONS
 
 OPEN_LOOP, HEURISTIC, PLANNER = range(3)
@@ -33,6 +33,12 @@ class Phenotypes(NamedTuple):
     stay: Reals  # [P] a heuristic's inclination to stay
     noise: Reals  # [P] temperature of a heuristic's choice
     sequence: Acts  # [P, T] actions of an open-loop mind
+
+
+def chosen(minds: Phenotypes, rows: Ids | slice) -> Phenotypes:
+    """Give the minds of some individuals, by their rows."""
+    parts: list[Any] = [part[rows] if isinstance(part, np.ndarray) else part for part in minds]
+    return Phenotypes._make(parts)
 
 
 def express(scenario: Scenario, layout: GenomeLayout, genomes: Genes) -> Phenotypes:

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from evosim.jit import allocating_kernel, kernel
+from evosim.jit import allocating_kernel, inlined_kernel, kernel
 from evosim.mind.planner import NO_PLAN, Belief
 from evosim.types import Cells, Flags, Reals, Shorts
 from evosim.world.actions import MOVES, step_of
@@ -113,7 +113,6 @@ def search_tree(
     walk.powers[0] = 1.0
     for power in range(1, horizon + 1):
         walk.powers[power] = walk.powers[power - 1] * belief.discount
-    cost = plan.supply.per_tick + plan.supply.per_move
     lives_on_energy = plan.supply.initial > 0.0
     best = Found(0.0, np.int64(0), np.int64(NO_PLAN))
     walk.cell[0], walk.steps[0], walk.earned[0], walk.energy[0] = start, 0, 0.0, energy
@@ -132,14 +131,16 @@ def search_tree(
         steps = int(walk.steps[level]) + distance
         if distance == UNREACHED or steps > horizon or not can_have(n, plan, walk.there, walk.inventory):
             continue
-        left = walk.energy[level] - distance * cost
-        if lives_on_energy and left + cost <= 0.0:  # dead before it is there
+        left = walk.energy[level] - distance * cost_of(plan)
+        if starves(left, plan):
             continue
         earned = walk.earned[level] + utility[n] * walk.powers[steps]
-        first = walk.aim[0]
-        best = better(best, Found(earned, np.int64(walk.distance[0, cells[first]]), np.int64(first)))
+        first, at_the_end = walk.aim[0], earned
+        if plan.ends[n]:
+            at_the_end += being_at(cells[n], belief) * walk.powers[steps]
+        best = better(best, Found(at_the_end, np.int64(walk.distance[0, cells[first]]), np.int64(first)))
         left = min(left + plan.energy[n], plan.supply.most)
-        if plan.ends[n] or steps == horizon or (lives_on_energy and left <= 0.0):
+        if plan.ends[n] or (lives_on_energy and left <= 0.0):
             continue
         take(n, plan, walk.there, walk.inventory, 1)
         level += 1
@@ -147,6 +148,26 @@ def search_tree(
         arrive(level, horizon, plan, belief, walk)
         best = better(best, end_at_a_place(level, horizon, plan, belief, walk))
     return best
+
+
+@inlined_kernel
+def cost_of(plan: Blueprint) -> float:
+    """Say how much energy a move costs."""
+    return plan.supply.per_tick + plan.supply.per_move
+
+
+@inlined_kernel
+def starves(left: float, plan: Blueprint) -> bool:
+    """Tell whether who would have this much energy on arrival has died on the way, before the last move."""
+    return plan.supply.initial > 0.0 and left + cost_of(plan) <= 0.0
+
+
+@kernel
+def being_at(cell: int, belief: Belief) -> float:
+    """Tell what it is worth to be in a cell: something if it belongs to a place that is wanted."""
+    if belief.place.shape[0] == 0 or belief.place[cell] == NOWHERE:
+        return 0.0
+    return max(0.0, float(belief.utility[belief.present.shape[0] + int(belief.place[cell])]))
 
 
 @kernel
@@ -209,6 +230,8 @@ def end_at_a_place(level: int, horizon: int, plan: Blueprint, belief: Belief, wa
             continue
         n = belief.content[cell]
         if distance > 0 and n != NOTHING and can_have(n, plan, walk.there, walk.inventory):
+            continue
+        if distance > 0 and starves(walk.energy[level] - distance * cost_of(plan), plan):
             continue
         value = walk.earned[level] + utility[goal] * walk.powers[steps]
         if level == 0:

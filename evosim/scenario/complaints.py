@@ -1,7 +1,8 @@
 """Complaints: what is wrong with a scenario, as a person reads it: where, what, and what would be right."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple, get_args, get_origin
 
 from pydantic import BaseModel
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
     from evosim.scenario.places import Place
 
 Path = tuple[str | int, ...]
+MOST_TOLD = 200  # mistakes; whoever has more will not read them
+LONGEST_LINE = 400  # letters of a line that is quoted
 
 
 class Layer(NamedTuple):
@@ -64,8 +67,8 @@ def syntax_complaint(source: str, text: str, error: Exception) -> Complaint:
 
 def form_mistake(error: Any, model: type[BaseModel] = Scenario) -> Mistake:
     """Turn one of pydantic's errors about a model into a mistake with the path that a person wrote."""
-    where, fields = _as_written(error["loc"], model)
     kind, given, limits = error["type"], error.get("input"), error.get("ctx", {})
+    where, fields = _as_written(error["loc"], model, is_own=kind == "extra_forbidden")
     if kind == "extra_forbidden":
         return Mistake(where, f"unknown field {where[-1]!r}; {suggest(str(where[-1]), fields)}")
     if kind == "missing":
@@ -114,13 +117,19 @@ def _in_our_words(message: str) -> str:
     return message
 
 
-def _as_written(loc: tuple[str | int, ...], model: type[BaseModel]) -> tuple[tuple[str | int, ...], list[str]]:
-    """Drop what pydantic adds to a path (names of models and tags of unions); list the fields allowed at its end."""
+def _as_written(
+    loc: tuple[str | int, ...], model: type[BaseModel], *, is_own: bool
+) -> tuple[tuple[str | int, ...], list[str]]:
+    """Drop what pydantic adds to a path (names of models and tags of unions); list the fields allowed at its end.
+
+    If its last part `is_own`, it is a word of the person's, whatever it looks like.
+    """
     path: list[str | int] = []
     models = [model]
     allowed: list[str] = []
-    for part in loc:
-        if part == "[key]" or (isinstance(part, str) and part.startswith("<")):
+    for i, part in enumerate(loc):
+        is_last = is_own and i + 1 == len(loc)
+        if not is_last and (part == "[key]" or (isinstance(part, str) and part.startswith("<"))):
             continue
         allowed = [str(name) for model in models for name in _fields(model)]
         tagged = [model for model in models if part in _tags(model)]
@@ -158,23 +167,30 @@ def models_in(annotation: Any) -> list[type[BaseModel]]:
     return [model for part in get_args(annotation) for model in models_in(part)]
 
 
-def complaints_of(found: list[Mistake], layers: Sequence[Layer], in_files: Sequence[Mistake] = ()) -> list[Complaint]:
+def complaints_of(
+    found: list[Mistake],
+    layers: Sequence[Layer],
+    in_files: Sequence[Mistake] = (),
+    left: Collection[Path] = (),
+) -> list[Complaint]:
     """Say where each mistake was made: in the file, in one that it extends, or in an option.
 
     `layers` come with the strongest first; a mistake is told once, and where it was made, not where it is inherited.
     `in_files` are the mistakes that there are without the options: an option isn't blamed for them.
+    What stands in files at the paths of two keys in `left` is of no effect, and so no mistake.
     """
     from evosim.scenario.places import find_places
 
     options = [layer for layer in reversed(layers) if layer.option is not None]
-    files = [(layer, find_places(layer.text)) for layer in layers if layer.option is None]
-    complaints = []
-    for mistake in found:
+    texts = [(layer, find_places(layer.text)) for layer in layers if layer.option is None]
+    files = [(layer, {at: place for at, place in places.items() if at[:2] not in left}) for layer, places in texts]
+    complaints, all_found, all_in_files = [], set(found), set(in_files)
+    for mistake in found[:MOST_TOLD]:
         where, what = mistake
         said = any(where in places for _, places in files)
-        is_new = bool(options) and mistake not in in_files
+        is_new = bool(options) and mistake not in all_in_files
         option = _option_to_blame(options, files, where, only_there=said and not is_new)
-        inherited = where[:1] == ("environments",) and Mistake(("world", *where[2:]), what) in found
+        inherited = where[:1] == ("environments",) and Mistake(("world", *where[2:]), what) in all_found
         if inherited and option is None and (is_new or not said):
             continue
         if where[:2] == ("objectives", "intended") and option is None and not said:
@@ -189,7 +205,9 @@ def complaints_of(found: list[Mistake], layers: Sequence[Layer], in_files: Seque
             excerpt = _excerpt(layer.text, place.line, place.column, place.length)
             complaints.append(Complaint(layer.source, place.line, place.column, dotted(where), what, excerpt))
     order = {layer.source: i for i, layer in enumerate(layers)}
-    return sorted(set(complaints), key=lambda c: (order[c.source], c.line or 0, c.column or 0, c.where))
+    told = sorted(set(complaints), key=lambda c: (order[c.source], c.line or 0, c.column or 0, c.where))
+    more = len(found) - MOST_TOLD
+    return [*told, *([Complaint(layers[0].source, None, None, "", f"and {more:,} more")] if more > 0 else [])]
 
 
 def plain_complaints(found: Iterable[Mistake], source: str) -> list[Complaint]:
@@ -224,11 +242,20 @@ def _longest_match(files: "list[tuple[Layer, dict[Path, Place]]]", where: Path) 
 
 def _excerpt(text: str, line: int, column: int, length: int = 1) -> str:
     """Quote a line of a text with its number, and point at a word in it."""
-    lines = text.split("\n")
+    lines = _lines(text)
     if not 1 <= line <= len(lines):
         return ""
     quoted = lines[line - 1].rstrip("\r").replace("\t", " ")
+    if len(quoted) > LONGEST_LINE:
+        skipped = max(0, min(column - LONGEST_LINE // 2, len(quoted) - LONGEST_LINE))
+        quoted, column = f"…{quoted[skipped : skipped + LONGEST_LINE]}…", column - skipped + 1
+        length = min(length, len(quoted) - column)
     return f"{line:>5} | {quoted}\n      | {' ' * (column - 1)}{'^' * max(1, length)}"
+
+
+@lru_cache(maxsize=16)
+def _lines(text: str) -> list[str]:
+    return text.split("\n")
 
 
 def dotted(path: Sequence[str | int]) -> str:

@@ -1,12 +1,16 @@
 """Completing: from the short form that a person writes to the explicit one, still as plain tables."""
 
+import re
 import textwrap
 from typing import Any, TypeAlias
 
+from evosim.scenario.evolving import ALGORITHMS
 from evosim.scenario.guests import provided
+from evosim.scenario.meaning import CMA_ES_HAS_NO
 
 Sections: TypeAlias = "dict[str, Sections]"
 ANY = "*"
+DEEP_KEY = re.compile(r"""(?<![\w-])(?:(?>[\w-]+|"[^"\n]*"|'[^'\n]*')[ \t]*+\.[ \t]*+){32}""")
 SHALLOW = {"initial": 6, "range": [1, 12]}  # the horizon of a tree search, unless it is said
 
 # The tables whose keys are replaced one by one; every other value is replaced as a whole.
@@ -85,7 +89,25 @@ def _read_off_map(world: dict[str, Any], said: dict[str, Any]) -> dict[str, Any]
 
 def extend(base: dict[str, Any], change: dict[str, Any]) -> dict[str, Any]:
     """Give a scenario with the values replaced that another names; what it doesn't name stays."""
+    evolution = change.get("evolution")
+    if isinstance(evolution, dict) and "algorithm" in evolution:
+        base = leave_behind(base, outdated(base, evolution["algorithm"]))
     return _replaced(base, change, SECTIONS)
+
+
+def outdated(asked: dict[str, Any], algorithm: Any) -> set[str]:
+    """Name the keys of evolution that only the base optimizer asked for before had a use for, if this is another."""
+    evolution = asked.get("evolution")
+    if algorithm is None or not isinstance(evolution, dict) or evolution.get("algorithm", ALGORITHMS[0]) == algorithm:
+        return set()
+    return {"settings", "provided_by", *(CMA_ES_HAS_NO if algorithm == "cma_es" else ["cma_es"])} & set(evolution)
+
+
+def leave_behind(asked: dict[str, Any], keys: set[str]) -> dict[str, Any]:
+    """Give a scenario without some keys of evolution."""
+    if not keys:
+        return asked
+    return {**asked, "evolution": {key: value for key, value in asked["evolution"].items() if key not in keys}}
 
 
 def _override(world: dict[str, Any], change: dict[str, Any]) -> dict[str, Any]:
@@ -101,3 +123,13 @@ def _replaced(base: dict[str, Any], change: dict[str, Any], sections: Sections) 
         within = inner is not None and isinstance(kept, dict) and isinstance(value, dict)
         merged[key] = _replaced(kept, value, inner) if within and inner is not None and kept is not None else value
     return merged
+
+
+def refuse_deep_keys(text: str) -> None:
+    """Refuse a key of very many parts, over which the reader of TOML would sit for hours.
+
+    Raises:
+        RecursionError: there is one.
+    """
+    if DEEP_KEY.search(text):
+        raise RecursionError("nested too deeply")

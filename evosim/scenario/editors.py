@@ -57,10 +57,13 @@ def new_scenario(name: str, folder: Path) -> Path:
     """Write a commented scenario to start from; a file that is there already is left alone.
 
     Raises:
+        ValueError: a scenario can't have this name.
         FileExistsError: it is there already.
         OSError: it can't be written.
     """
     path = folder / (name if name.endswith(".toml") else f"{name}.toml")
+    if path.stem.startswith(".") or not path.stem.isprintable() or set(path.stem) & set('"\\'):
+        raise ValueError(f"{name!r}: a scenario's name has letters to be shown, no quotes, and no dot at its beginning")
     with path.open("x", encoding="utf-8") as file:
         file.write(scenarios.TEMPLATE.read_text(encoding="utf-8").replace("NAME", path.stem))
     return path

@@ -2,7 +2,16 @@
 
 from collections.abc import Iterator
 
-from evosim.scenario.minds import Locus
+from evosim.scenario.evolving import GaussianMutation
+from evosim.scenario.minds import (
+    ControllerMind,
+    HeuristicMind,
+    Locus,
+    ObjectiveMind,
+    OpenLoopMind,
+    OwnMutation,
+    PerceptionMind,
+)
 from evosim.scenario.mistakes import Mistake, suggest
 from evosim.scenario.names import objective_names
 from evosim.scenario.schema import Scenario
@@ -22,6 +31,7 @@ def mind_mistakes(scenario: Scenario) -> Iterator[Mistake]:
         if not low < high:
             yield Mistake(("mind", part, "range"), f"the range is upside down or empty: {low:g} to {high:g}")
     yield from _segment_mistakes(scenario)
+    yield from _mutation_mistakes(scenario)
     planner = ("mind", "planner")
     deepest = DEPTH_LIMIT if mind.planner.algorithm == "tree_search" else HORIZON_LIMIT
     yield from _locus_mistakes((*planner, "horizon"), mind.planner.horizon, 1, deepest)
@@ -35,6 +45,36 @@ def mind_mistakes(scenario: Scenario) -> Iterator[Mistake]:
     yield from _locus_mistakes((*planner, "temperature"), mind.planner.temperature, 0, 1e6)
     heuristic = ("mind", "heuristic", "temperature")
     yield from _locus_mistakes(heuristic, mind.heuristic.temperature, 0, 1e6)
+
+
+def _mutation_mistakes(scenario: Scenario) -> Iterator[Mistake]:
+    """Find mutation of single segments that the base optimizer has no use for."""
+    mind, evolution = scenario.mind, scenario.evolution
+    tables: dict[
+        tuple[str, ...], ControllerMind | ObjectiveMind | PerceptionMind | OpenLoopMind | HeuristicMind | Locus
+    ]
+    tables = {
+        ("controller",): mind.controller,
+        ("objective",): mind.objective,
+        ("perception",): mind.perception,
+        ("open_loop",): mind.open_loop,
+        ("heuristic",): mind.heuristic,
+        ("heuristic", "temperature"): mind.heuristic.temperature,
+        ("beliefs", "persistence"): mind.beliefs.persistence,
+        ("planner", "horizon"): mind.planner.horizon,
+        ("planner", "discount"): mind.planner.discount,
+        ("planner", "temperature"): mind.planner.temperature,
+    }
+    if mind.beliefs.slip is not None:
+        tables["beliefs", "slip"] = mind.beliefs.slip
+    for where, table in tables.items():
+        at, own = ("mind", *where, "mutation"), table.mutation
+        if own != OwnMutation() and evolution.algorithm != "genetic":
+            yield Mistake(at, f"{evolution.algorithm} does not mutate: leave this out")
+        elif own.scale is not None and not isinstance(evolution.mutation, GaussianMutation):
+            yield Mistake((*at, "scale"), f"{evolution.mutation.operator} mutation has no scale: leave this out")
+        elif own != OwnMutation() and isinstance(table, Locus) and table.range is None:
+            yield Mistake(at, "what has no range does not evolve: leave this out")
 
 
 def _segment_mistakes(scenario: Scenario) -> Iterator[Mistake]:

@@ -15,6 +15,7 @@ from evosim.scenario.schema import Scenario
 
 Path = tuple[str | int, ...]
 ROUNDS = 8
+MOST = 200  # mistakes of form, beside which mistakes of meaning are looked for
 ANY = "*"
 STAND_INS: dict[str, Any] = {
     "schema": 1,
@@ -37,6 +38,8 @@ STAND_INS: dict[str, Any] = {
 
 def meaning_beside(asked: dict[str, Any], error: ValidationError, wrong: list[Path]) -> Iterator[Mistake]:
     """Find mistakes of meaning in what is left of a scenario when what is `wrong` in form is put aside."""
+    if len(wrong) > MOST:
+        return
     aside = set(wrong)
     for _ in range(ROUNDS):
         for each in error.errors(include_url=False):
@@ -109,6 +112,8 @@ def _rests_on(where: Path) -> Iterator[Path]:
         case ("objectives", *_):
             yield ("world", "objects")
             yield ("environments", ANY, "objects")
+            yield ("world", "places")
+            yield ("environments", ANY, "places")
             if where[1:2] == ("pareto",):
                 yield ("evolution", "selection")
         case ("world", "objects", _, "features", *_):
@@ -121,6 +126,13 @@ def _rests_on(where: Path) -> Iterator[Path]:
             yield ("environments", name)
         case ("world", *_):
             yield ("world",)
+        case ("mind", "objective", *_):
+            yield ("mind", "objective", "drives")
+            yield ("world",)
+            yield ("environments", ANY)
+        case ("mind", *_, "mutation" | "scale"):
+            yield ("evolution", "algorithm")
+            yield ("evolution", "mutation")
         case ("evolution", "cma_es" | "crossover" | "mutation"):
             yield ("evolution", "algorithm")
         case ("evolution", "elites"):

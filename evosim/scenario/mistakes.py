@@ -4,6 +4,8 @@ from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
 from typing import NamedTuple
 
+MOST_WORDS = 100  # among which one is looked for that was meant
+
 
 class Mistake(NamedTuple):
     """What is wrong, and where: a path of keys and positions."""
@@ -13,9 +15,11 @@ class Mistake(NamedTuple):
 
 
 def suggest(word: str, allowed: list[str] | tuple[str, ...]) -> str:
-    """Say what was probably meant, or else what is allowed."""
-    close = get_close_matches(word, allowed, n=1, cutoff=0.7)
-    return f"did you mean {close[0]!r}?" if close else f"allowed: {', '.join(allowed) or 'nothing'}"
+    """Say what was probably meant, or else what is allowed; of very many words the first."""
+    close = get_close_matches(word, allowed[:MOST_WORDS], n=1, cutoff=0.6)
+    more = ", …" if len(allowed) > MOST_WORDS else ""
+    listed = ", ".join(allowed[:MOST_WORDS]) or "nothing"
+    return f"did you mean {close[0]!r}?" if close else f"allowed: {listed}{more}"
 
 
 def twins(names: Iterable[str]) -> Iterator[str]:

@@ -5,21 +5,41 @@ import re
 import tomllib
 from collections.abc import Sequence
 from contextlib import suppress
-from typing import Any
+from typing import Any, NamedTuple
 
 from pydantic import ValidationError
 
 from evosim.scenario.complaints import Complaint, Layer, Path, dotted
-from evosim.scenario.completing import ANY, SECTIONS, UNSAID_ENVIRONMENTS, Sections, complete
+from evosim.scenario.completing import (
+    ANY,
+    SECTIONS,
+    UNSAID_ENVIRONMENTS,
+    Sections,
+    complete,
+    leave_behind,
+    outdated,
+    refuse_deep_keys,
+)
 from evosim.scenario.naming import refuse_mistaken_name
 from evosim.scenario.schema import Scenario
 
 NO_ASSIGNMENT = "expected KEY=VALUE, as in evolution.population=1000"
 
 
-def overridden(asked: dict[str, Any], overrides: Sequence[str]) -> tuple[dict[str, Any], list[Layer], list[Complaint]]:
-    """Put overrides into what the files say, in order; list what they set, and complain of those that fit nowhere."""
+class Overridden(NamedTuple):
+    """What is asked for with all overrides put in."""
+
+    asked: dict[str, Any]
+    options: list[Layer]  # what the overrides set
+    complaints: list[Complaint]  # of those that fit nowhere
+    left: set[Path]  # of the files' keys, those that have no use any more
+
+
+def overridden(asked: dict[str, Any], overrides: Sequence[str]) -> Overridden:
+    """Put overrides into what the files say, in order. Another algorithm leaves behind what only the old one used."""
     options, complaints = [], []
+    left = outdated(asked, _algorithm(overrides))
+    asked = leave_behind(asked, left)
     explicit = complete(asked)
     for override in overrides:
         source = f"--set {override}"
@@ -32,7 +52,17 @@ def overridden(asked: dict[str, Any], overrides: Sequence[str]) -> tuple[dict[st
             options.append(Layer(source, "", path))
         except ValueError as error:
             complaints.append(Complaint(source, None, None, "", str(error)))
-    return asked, options, complaints
+    return Overridden(asked, options, complaints, {("evolution", key) for key in left})
+
+
+def _algorithm(overrides: Sequence[str]) -> Any:
+    """Give the base optimizer that overrides choose, or None."""
+    chosen = None
+    for override in overrides:
+        with suppress(ValueError):
+            keys, value = parse_override(override)
+            chosen = value if keys == ("evolution", "algorithm") else chosen
+    return chosen
 
 
 def parse_override(override: str) -> tuple[tuple[str, ...], Any]:
@@ -42,6 +72,10 @@ def parse_override(override: str) -> tuple[tuple[str, ...], Any]:
         ValueError: it is no assignment, or more than one.
     """
     key, equals, value = override.partition("=")
+    try:
+        refuse_deep_keys(override)
+    except RecursionError as error:
+        raise ValueError(str(error)) from None
     if not equals:
         raise ValueError(NO_ASSIGNMENT)
     key = re.sub(r"\[(\d+)\]", r".\1", key)

@@ -5,6 +5,7 @@ and only when there is a mistake to point at.
 """
 
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import NamedTuple
 
 import tree_sitter_toml
@@ -22,8 +23,17 @@ class Place(NamedTuple):
 
 
 def find_places(text: str) -> dict[Path, Place]:
-    """Map the path of every key and array element of a TOML text to where it first stands."""
+    """Map the path of every key and array element of a TOML text to where it first stands.
+
+    What is nested so deeply that it can't be followed is left out.
+    """
     places: dict[Path, Place] = {}
+    with suppress(RecursionError):
+        _add_all(text, places)
+    return places if text.isascii() else _in_letters(places, text)
+
+
+def _add_all(text: str, places: dict[Path, Place]) -> None:
     tree = Parser(Language(tree_sitter_toml.language())).parse(text.encode())
     tables_seen: dict[Path, int] = {}
     for node in tree.root_node.named_children:
@@ -40,7 +50,6 @@ def find_places(text: str) -> dict[Path, Place]:
             for child in node.named_children[1:]:
                 if child.type == "pair":
                     _add_pair(path, child, places)
-    return places
 
 
 def _add_pair(above: Path, node: Node, places: dict[Path, Place]) -> None:
@@ -89,14 +98,13 @@ def _key_text(node: Node) -> str:
 def _place(node: Node) -> Place:
     (row, start), (last_row, end) = node.start_point, node.end_point
     line = (node.text or b"").decode().split("\n", 1)[0]
-    before = _before(node)
-    return Place(row + 1, len(before) + 1, len(line) if row == last_row and end > start else 1)
+    return Place(row + 1, start + 1, len(line) if row == last_row and end > start else 1)
 
 
-def _before(node: Node) -> str:
-    """Give the text between the beginning of a node's line and the node: tree-sitter counts bytes, people letters."""
-    root = node
-    while root.parent is not None:
-        root = root.parent
-    text = root.text or b""
-    return text[node.start_byte - node.start_point[1] : node.start_byte].decode()
+def _in_letters(places: dict[Path, Place], text: str) -> dict[Path, Place]:
+    """Count columns in letters, as people do: tree-sitter counts bytes."""
+    lines = [line.encode() for line in text.split("\n")]
+    return {
+        path: place._replace(column=len(lines[place.line - 1][: place.column - 1].decode("utf-8", "replace")) + 1)
+        for path, place in places.items()
+    }

@@ -1,6 +1,7 @@
 """The reader: a scenario file, with overrides, to a complete `Scenario`, or all its mistakes with their places."""
 
 import hashlib
+import io
 import json
 import re
 import tomllib
@@ -19,7 +20,7 @@ from evosim.scenario.complaints import (
     plain_complaints,
     syntax_complaint,
 )
-from evosim.scenario.completing import complete, extend
+from evosim.scenario.completing import complete, extend, refuse_deep_keys
 from evosim.scenario.guests import guest_mistakes
 from evosim.scenario.meaning import mistakes
 from evosim.scenario.mending import meaning_beside
@@ -29,20 +30,23 @@ from evosim.scenario.overriding import overridden
 from evosim.scenario.schema import Scenario
 
 LARGEST_FILE = 1_000_000  # bytes; a scenario is a page
+DATABASE = b"SQLite format 3\0"  # how a run file begins
 LONGEST_CHAIN = 8  # of scenarios that extend each other
 
 
 def load_scenario(source: str | Path, overrides: Sequence[str] = ()) -> Scenario:
-    """Read a scenario from a path, or by the name of one that is shipped (`"red_doors"`).
+    """Read a scenario from a path, by the name of one that is shipped (`"red_doors"`), or from standard input (`"-"`).
 
     `overrides` are TOML assignments such as `"evolution.population=1000"`, checked like the file.
 
     Raises:
         ScenarioError: nothing to read, or mistakes in it.
     """
+    if source == "-":
+        return _parse(_read(0, "standard input"), "standard input", Path(), "scenario", overrides)
     path = find_scenario(source)
     name = re.sub(r"[^A-Za-z0-9._-]+", "-", path.stem).lstrip(".-") or "scenario"
-    return _parse(_read(path), str(path), path, name, overrides)
+    return _parse(_read(path, str(path)), str(path), path, name, overrides)
 
 
 def parse_scenario(
@@ -64,27 +68,35 @@ def find_scenario(source: str | Path) -> Path:
     if path.suffix == ".toml" or path.is_file() or len(path.parts) != 1:
         return path
     shipped = scenarios.paths()
+    if path.is_dir() and path.name not in shipped:
+        raise ScenarioError([Complaint(str(source), None, None, "", "a folder, not a scenario")])
     if path.name not in shipped:
         what = f"neither a file nor a shipped scenario; {suggest(path.name, list(shipped))}"
         raise ScenarioError([Complaint(str(source), None, None, "", what)])
     return shipped[path.name]
 
 
-def _read(path: Path) -> str:
+def _read(file: Path | int, source: str) -> str:
+    """Read a file, by its path or its number, that is a text and no longer than a scenario may be."""
     try:
-        if path.stat().st_size > LARGEST_FILE:
-            raise ScenarioError([Complaint(str(path), None, None, "", f"larger than {LARGEST_FILE:,} bytes")])
-        return path.read_text(encoding="utf-8-sig")
+        with open(file, "rb", closefd=file != 0) as opened:
+            content = opened.read(LARGEST_FILE + 1)
+        if len(content) > LARGEST_FILE:
+            what = f"larger than {LARGEST_FILE:,} bytes"
+        elif content.startswith(DATABASE):
+            what = "a run or another database, not a scenario; `evosim show` says what a run is"
+        else:
+            return io.StringIO(content.decode("utf-8-sig"), newline=None).read()
     except UnicodeDecodeError as error:
-        complaint = Complaint(str(path), None, None, "", f"not UTF-8 text (byte {error.start})")
-        raise ScenarioError([complaint]) from None
+        what = f"not UTF-8 text (byte {error.start})"
     except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        raise ScenarioError([Complaint(str(path), None, None, "", reason)]) from None
+        what = (error.strerror or str(error)).lower()
+    raise ScenarioError([Complaint(source, None, None, "", what)])
 
 
 def _tables(text: str, source: str) -> dict[str, Any]:
     try:
+        refuse_deep_keys(text)
         return tomllib.loads(text)
     except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise ScenarioError([syntax_complaint(source, text, error)]) from None
@@ -94,13 +106,13 @@ def _parse(text: str, source: str, path: Path, name: str, overrides: Sequence[st
     layers = [Layer(source, text)]
     asked = {"name": name, **_extended(_tables(text, source), path, layers)}
     said = asked
-    asked, options, misplaced = overridden(asked, overrides)
+    asked, options, misplaced, left = overridden(asked, overrides)
     scenario, found = _checked(asked)
     if options:
         found += idle_environments(complete(asked), complete(said))
     if found or misplaced or scenario is None:
         in_files = _checked(said)[1] if options else []
-        raise ScenarioError([*misplaced, *complaints_of(found, [*layers, *options], in_files)])
+        raise ScenarioError([*misplaced, *complaints_of(found, [*layers, *options], in_files, left)])
     return scenario
 
 
@@ -114,6 +126,8 @@ def _checked(asked: dict[str, Any]) -> tuple[Scenario | None, list[Mistake]]:
         found = [*strange, *mistakes(scenario)]
     except ValidationError as error:
         found = strange + [form_mistake(e) for e in error.errors(include_url=False)]
+        if any(mistake.where == ("world",) for mistake in found):  # then environments have nothing to inherit
+            found = [mistake for mistake in found if mistake.where[0] != "environments"]
         found += meaning_beside(whole, error, [mistake.where for mistake in found])
     told = {mistake.where for mistake in found}
     return scenario, [*found, *(m for m in guest_mistakes(whole.get("evolution")) if m.where not in told)]
@@ -126,7 +140,7 @@ def _extended(asked: dict[str, Any], path: Path, layers: list[Layer]) -> dict[st
     base = asked["extends"]
     here = layers[-1]
     what = ""
-    if not isinstance(base, str):
+    if not isinstance(base, str) or not base:
         what = f"expected the path of a scenario, or the name of one that is shipped, got {base!r}"
     elif len(layers) >= LONGEST_CHAIN:
         what = f"a chain of more than {LONGEST_CHAIN} scenarios; does one extend itself?"
@@ -134,7 +148,7 @@ def _extended(asked: dict[str, Any], path: Path, layers: list[Layer]) -> dict[st
         raise ScenarioError(complaints_of([Mistake(("extends",), what)], [here]))
     try:
         found = find_scenario(path.parent / base if base.endswith(".toml") else base)
-        text = _read(found)
+        text = _read(found, str(found))
     except ScenarioError as error:
         what = error.complaints[0].what
         raise ScenarioError(complaints_of([Mistake(("extends",), f"{base}: {what}")], [here])) from None

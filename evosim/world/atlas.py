@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from evosim.jit import allocating_kernel, inlined_kernel, kernel
+from evosim.jit import allocating_kernel, in_parallel, inlined_kernel, kernel
 from evosim.types import Acts, Bytes, Cells, Flags, Shorts
 from evosim.world.actions import MOVES, STAY, step_of
 from evosim.world.blueprint import Blueprint
@@ -44,27 +44,31 @@ def draw_atlas(plan: Blueprint, worlds: Worlds) -> Atlas:
         visible=np.zeros((count, cells, objects), np.uint8),
         floor=np.zeros(count, np.int32),
     )
-    fill_atlas(worlds.wall, worlds.cell, plan.columns, atlas)
+
+    def fill_some(first: int, last: int) -> None:
+        fill_atlas(first, last, worlds.wall, worlds.cell, plan.columns, atlas)
+
+    in_parallel(fill_some, count)
     return atlas
 
 
 @allocating_kernel
-def fill_atlas(walls: Bytes, objects_cell: Cells, columns: int, out_atlas: Atlas) -> None:
-    """Fill the tables, which come as if there were no objects."""
-    count, objects = objects_cell.shape
+def fill_atlas(first: int, last: int, walls: Bytes, objects_cell: Cells, columns: int, out_atlas: Atlas) -> None:
+    """Fill the tables of worlds `first` to `last - 1`, which come as if there were no objects."""
+    objects = objects_cell.shape[1]
     queue = np.empty(walls.shape[1], np.int32)
     present = np.ones(objects, np.bool_)
-    for e in range(count):
+    for e in range(first, last):
         wall, cells = walls[e], objects_cell[e]
         content = out_atlas.content[e]
         for n in range(objects):
             content[cells[n]] = n
         survey(cells, columns, content, present, out_atlas.place[e], queue, out_atlas.distance[e])
         for goal in range(out_atlas.distance.shape[2]):
-            distance, first = out_atlas.distance[e, :, goal], out_atlas.first_action[e, :, goal]
+            distance, begin = out_atlas.distance[e, :, goal], out_atlas.first_action[e, :, goal]
             for cell in range(wall.shape[0]):
                 if content[cell] != BARRIER and 0 < distance[cell] < UNREACHED:
-                    first[cell] = first_step(cell, goal, columns, content, present, distance)
+                    begin[cell] = first_step(cell, goal, columns, content, present, distance)
         for cell in range(wall.shape[0]):
             if wall[cell] == WALL:
                 continue

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from evosim.chance import below, fold, uniform
-from evosim.jit import allocating_kernel, kernel
+from evosim.jit import allocating_kernel, in_parallel, kernel
 from evosim.types import Acts, Bytes, Cells, Flags, Reals
 from evosim.world.blueprint import CORNERS, Blueprint, Rule
 from evosim.world.layouts import MAP, draw_layout
@@ -61,7 +61,13 @@ def draw_worlds(plan: Blueprint, key: np.uint64, count: int) -> Worlds:
         features=np.empty((count, *plan.fixed.shape)),
         place=np.empty((count, cells if places else 0), np.int8),
     )
-    if draw_batch(plan, np.uint64(key), worlds) < count:
+    drawn = np.zeros(count, np.bool_)
+
+    def draw_some(first: int, last: int) -> None:
+        draw_batch(first, last, plan, np.uint64(key), worlds, drawn)
+
+    in_parallel(draw_some, count)
+    if not drawn.all():
         raise CrowdedWorldError(
             f"no way was found to place {objects} objects in {plan.rows} × {plan.columns} cells such that each can "
             f"be reached within {plan.steps} steps; use a larger size, more steps, fewer objects, or wider rules of "
@@ -71,12 +77,11 @@ def draw_worlds(plan: Blueprint, key: np.uint64, count: int) -> Worlds:
 
 
 @allocating_kernel
-def draw_batch(plan: Blueprint, key: np.uint64, out_worlds: Worlds) -> int:
-    """Draw all worlds of a batch; return how many could be drawn."""
+def draw_batch(first: int, last: int, plan: Blueprint, key: np.uint64, out_worlds: Worlds, out_drawn: Flags) -> None:
+    """Draw worlds `first` to `last - 1` of a batch, until one can't be drawn; say which are."""
     cells = plan.rows * plan.columns
     room = Room(np.empty(cells, np.int32), np.empty(cells, np.int32), np.empty(cells, np.int32))
-    for e in range(out_worlds.start.shape[0]):
-        found = False
+    for e in range(first, last):
         number = e % plan.worlds if plan.worlds > 0 else e
         for attempt in range(TRIES_PER_WORLD):
             world_key = fold(fold(key, number), attempt)
@@ -94,11 +99,10 @@ def draw_batch(plan: Blueprint, key: np.uint64, out_worlds: Worlds) -> int:
             ):
                 out_worlds.start[e] = start
                 draw_features(plan, fold(world_key, 2), out_worlds.features[e])
-                found = True
+                out_drawn[e] = True
                 break
-        if not found:
-            return e
-    return len(out_worlds.start)
+        if not out_drawn[e]:
+            return
 
 
 @allocating_kernel

@@ -1,0 +1,54 @@
+"""Opening: the run that a command reads, the file that a new one is to be."""
+
+from difflib import get_close_matches
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from evosim.records import RunFile
+
+
+def opened_run(path: Path, *, write: bool = False) -> "RunFile":
+    """Open a run; where something else was named, say what it is or which run was probably meant.
+
+    Raises:
+        RunFileError: as `RunFile.open` does.
+    """
+    from evosim.format import RunFileError
+    from evosim.records import RunFile
+
+    try:
+        return RunFile.open(path, write=write)
+    except RunFileError as error:
+        hint = _hint(path)
+        if hint is None:
+            raise
+        raise RunFileError(f"{hint if path.exists() else f'{error}; {hint}'}") from None
+
+
+def _hint(path: Path) -> str | None:
+    import scenarios
+
+    if path.is_file() and path.suffix == ".toml":
+        return f"{path}: a scenario, not a run; `evosim run {path}` makes one of it"
+    if path.exists():
+        return None
+    if str(path) in scenarios.paths():
+        return f"it is a scenario, of which `evosim run {path}` makes a run"
+    close = get_close_matches(str(path), map(str, path.parent.glob("*.evosim")), n=1, cutoff=0.7)
+    return f"did you mean {close[0]}?" if close else None
+
+
+def run_file_to_be(_: click.Context, __: click.Parameter, path: Path | None) -> Path | None:
+    """Check that a path can be that of a new run: a database can't be a folder, a device or a pipe."""
+    if path is None:
+        return None
+    if str(path) == "-":
+        raise click.BadParameter("a run is a database, which can't go to standard output")
+    if path.is_dir():
+        raise click.BadParameter(f"{path} is a folder; name a file in it")
+    if path.exists() and not path.is_file():
+        raise click.BadParameter(f"{path} is no plain file")
+    return path

@@ -1,0 +1,118 @@
+"""Files of a run: the database, what SQLite keeps beside it, and how each is opened, put in place and removed."""
+
+import os
+import sqlite3
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from urllib.parse import quote
+
+from evosim.format import RunFileError
+from evosim.lock import WriterLock
+
+LOGS = ("-wal", "-shm", "-journal")
+CANNOT_WRITE = ("SQLITE_CANTOPEN", "SQLITE_READONLY_DIRECTORY", "SQLITE_READONLY_CANTINIT")
+
+
+def kind_of(path: Path) -> str | None:
+    """Say what stands at a path: `a file`, `a folder`, `no plain file`, or None if nothing does.
+
+    Raises:
+        RunFileError: that can't be seen.
+    """
+    try:
+        mode = path.stat().st_mode
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise RunFileError(f"{path}: can't be read: {reason(error)}") from None
+    return "a file" if stat.S_ISREG(mode) else "a folder" if stat.S_ISDIR(mode) else "no plain file"
+
+
+def reason(error: OSError | sqlite3.Error) -> str:
+    """Say why the system refused."""
+    return (getattr(error, "strerror", None) or str(error)).lower()
+
+
+@contextmanager
+def unwritable(path: Path) -> Iterator[None]:
+    """Say in our words that a run file can't be written."""
+    try:
+        yield
+    except (OSError, sqlite3.Error) as error:
+        raise RunFileError(f"{path}: can't be written: {reason(error)}") from None
+
+
+def locked(path: Path) -> WriterLock:
+    """Take the right to write a run file.
+
+    Raises:
+        RunFileError: another process has it, or the folder can't be written.
+    """
+    lock = WriterLock(path)
+    with unwritable(path):
+        if lock.take():
+            return lock
+    raise RunFileError(f"{path}: in use: another process is writing it")
+
+
+def connected(path: Path, mode: str) -> sqlite3.Connection:
+    """Connect to a database, to read (`ro`), to write (`rw`) or to make it (`rwc`)."""
+    name = quote(os.fsencode(path)).replace("//", "/", 1)  # two slashes would begin the name of a machine
+    connection = sqlite3.connect(f"file:{name}?mode={mode}", uri=True, isolation_level=None)
+    try:
+        connection.execute("select count(*) from sqlite_master").fetchone()
+    except BaseException as error:
+        connection.close()
+        if isinstance(error, UnicodeDecodeError | MemoryError):  # SQLite quotes a schema that is no text
+            raise sqlite3.DatabaseError("what it says of its tables makes no sense") from None
+        raise
+    return connection
+
+
+def connected_to_read(path: Path) -> sqlite3.Connection:
+    """Connect to a run file of which nothing is to be changed, whatever its last writer left beside it.
+
+    Raises:
+        RunFileError: its last generations are in a log that can't be read where it is.
+        sqlite3.Error: it can't be read.
+    """
+    try:
+        return connected(path, "ro")
+    except sqlite3.OperationalError as error:
+        name = error.sqlite_errorname
+        if name == "SQLITE_READONLY_ROLLBACK":  # killed while its log was folded in: SQLite undoes that, by writing
+            return connected(path, "rw")
+        if name not in CANNOT_WRITE:
+            raise
+    log = Path(f"{path}-wal")
+    if log.exists() and log.stat().st_size:
+        raise RunFileError(
+            f"{path}: its last generations are in {log.name}, which can't be read in a folder that can't be written; "
+            "copy both to another"
+        )
+    return connected(path, "ro&immutable=1")  # there is no writer and no log: it is as it stands
+
+
+def put(new: Path, path: Path) -> None:
+    """Give a file its name, in one step that outlives a power cut."""
+    new.replace(path)
+    with suppress(OSError):  # not every system lets folders be written through
+        folder = os.open(path.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+
+
+def remove(path: Path) -> None:
+    """Remove a run file and what SQLite keeps beside it."""
+    path.unlink(missing_ok=True)
+    remove_logs(path)
+
+
+def remove_logs(path: Path) -> None:
+    """Remove what SQLite keeps beside a run file."""
+    for log in LOGS:
+        Path(f"{path}{log}").unlink(missing_ok=True)

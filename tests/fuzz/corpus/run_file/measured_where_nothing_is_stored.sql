@@ -1,0 +1,2 @@
+-- measured where nothing is stored
+update measurements set generation = generation + 100;

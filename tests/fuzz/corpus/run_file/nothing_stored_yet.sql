@@ -1,0 +1,4 @@
+-- nothing stored yet
+delete from generations;
+delete from digests;
+delete from genomes;

@@ -1,0 +1,2 @@
+-- seed below zero
+update run set seed = -1;

@@ -1,0 +1,2 @@
+-- shape below zero
+update lineage set shape = '[-4, -2]';

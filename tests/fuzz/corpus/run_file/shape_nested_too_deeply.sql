@@ -1,0 +1,2 @@
+-- shape nested too deeply
+update genomes set shape = printf('%.*c', 200000, '[');

@@ -1,0 +1,2 @@
+-- sound
+select 1;

@@ -1,0 +1,2 @@
+-- table of a stranger
+create table strange (name);

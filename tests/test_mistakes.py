@@ -1,0 +1,133 @@
+"""Mistakes about worlds and minds with all they can have: each is told at its place, with what would be right."""
+
+import pytest
+
+from evosim.scenario import ScenarioError, parse_scenario
+
+ISLAND = '''schema = 1
+title = "Island"
+[world]
+steps = 40
+features = ["door", "key", "food", "home"]
+energy = { initial = 20, most = 30 }
+[world.layout]
+kind = "map"
+legend = { D = "door", k = "key" }
+drawing = """
+    #########
+    #@..D..k#
+    #.##.##.#
+    #@..k...#
+    #########
+"""
+[world.objects.door]
+features = { door = 1 }
+needs = { key = 1 }
+ends_episode = true
+[world.objects.key]
+features = { key = 1 }
+carried = true
+[world.objects.food]
+features = { food = 1 }
+consumed = true
+respawns = 7
+energy = 5
+count = 2
+place = { kind = "region", rows = [2, 3], columns = [1, 7] }
+[world.places.home]
+place = { kind = "near", to = "start", within = 2 }
+features = { home = 1 }
+[environments.training]
+[environments.deployment]
+[objectives]
+base = { "entered.door" = 1, survived = 1, "entered.home" = 0.1 }
+[mind]
+controllers = { planner = 1 }
+objective = { drives = ["hunger"], initial = { food = 0.1, "food.hunger" = 0.5 }, spread = 0.2 }
+perception = { evolves = true, spread = 0.1 }
+beliefs = { slip = { initial = 0, range = [0, 0.5] }, persistence = 0.9 }
+planner.horizon = { initial = 6, range = [1, 12], mutation = { rate = 0.1 } }
+[evolution]
+population = 10
+generations = 2
+[[evolution.schedule]]
+from = 0
+environment = { training = 0.5, deployment = 0.5 }
+'''
+
+
+def complaints(text: str) -> list[str]:
+    with pytest.raises(ScenarioError) as caught:
+        parse_scenario(text, source="island.toml")
+    return [str(complaint) for complaint in caught.value.complaints]
+
+
+def test_the_island_is_a_scenario():
+    scenario = parse_scenario(ISLAND)
+    assert scenario.world.objects["key"].count == 2
+    assert scenario.environments["deployment"].size == (5, 9)
+    assert scenario.evolution.schedule[0].shown() == "0.5 training + 0.5 deployment"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("#@..D..k#\n    #.##.##.#\n    #@..k", "#...D..k#\n    #.##.##.#\n    #...k", "10:1: world.layout.drawing: the map has no start: mark where agents may start with '@'"),
+        ("#.##.##.#", "#.##.##.", "world.layout.drawing: line 3 of the map has 8 cells, the first line 9"),
+        ("#.##.##.#", "#.##?##.#", "world.layout.drawing: line 3 of the map has '?', which is not in the legend"),
+        ("#.##.##.#", "..##.##.#", "world.layout.drawing: line 3 of the map is open to the outside"),
+        ('k = "key" }', 'k = "kay" }', "9:24: world.layout.legend.k: there is no object 'kay'; did you mean 'key'?"),
+        ("steps = 40", "steps = 40\nsize = [5, 8]", "world.size: the map has 5 rows and 9 columns; leave this out"),
+        ("steps = 40", "steps = 40\nstart = { kind = 'corner' }", "world.start: the map marks where agents start"),
+        ("carried = true", "carried = true\ncount = 3", "world.objects.key.count: 3 of 'key' don't fit: the map marks 2 of 'k'"),
+        ("carried = true", "carried = true\nplace = { kind = 'corner' }", "world.objects.key.place: the map says where 'key' stands"),
+        ("needs = { key = 1 }", "needs = { kye = 1 }", "19:11: world.objects.door.needs.kye: there is no object 'kye'; did you mean 'key'?"),
+        ("carried = true", "consumed = true", "19:11: world.objects.door.needs.key: 'key' can't be carried"),
+        ("consumed = true\nrespawns", "respawns", "world.objects.food.respawns: nothing comes back that isn't taken"),
+        ("energy = { initial = 20, most = 30 }", "", "world.objects.food.energy: agents have no energy here"),
+        ("energy = { initial = 20, most = 30 }", "", "mind.objective.drives: nobody is hungry without energy"),
+        ("most = 30", "most = 3", "6:12: world.energy.initial: 20 is more than the most energy there can be, 3"),
+        ("rows = [2, 3]", "rows = [3, 2]", "world.objects.food.place.rows: the range is upside down: 3 to 2"),
+        ("columns = [1, 7]", "columns = [8, 9]", "place.columns: nothing but wall there: the floor has columns 1 to 7"),
+        ('kind = "region"', 'kind = "regoin"', "world.objects.food.place.kind: expected 'anywhere', 'region', 'corner', 'near'"),
+        ('to = "start"', 'to = "dor"', "world.places.home.place.to: there is no object 'dor'; did you mean 'door'?"),
+        ('place = { kind = "near", to = "start", within = 2 }', 'place = { kind = "anywhere" }', "world.places.home.place: a place must be somewhere"),
+        ("[world.places.home]", "[world.places.door]", "world.places.door: this name is taken by an object"),
+        ('"entered.home" = 0.1', '"entered.hme" = 0.1', "objectives.base.entered.hme: no object has the outcome 'entered.hme'; did you mean"),
+        ('"food.hunger" = 0.5', '"food.hungr" = 0.5', "mind.objective.initial.food.hungr: there is no weight 'food.hungr'; did you mean 'food.hunger'?"),
+        ("food = 0.1,", "food = 2,", "mind.objective.initial.food: 2 lies outside the range -1 to 1"),
+        ("spread = 0.2 }", "spread = 0.2, evolves = false, range = [1, -1] }", "mind.objective.range: the range is upside down"),
+        ('initial = { food = 0.1, "food.hunger" = 0.5 }, spread = 0.2', "evolves = false", "mind.objective.initial: is missing: an objective that doesn't evolve must be said"),
+        ('drives = ["hunger"]', 'drives = ["thirst"]', "mind.objective.drives[0]: expected 'hunger', got 'thirst'"),
+        ("evolves = true,", "evolves = true, range = [-0.1, 0.1],", "mind.perception.range: detectors that see what is there have weights of 1"),
+        ("range = [0, 0.5] }, pers", "range = [0, 1.5] }, pers", "mind.beliefs.slip: must lie between 0 and 0.999999"),
+        ("planner.horizon", 'planner.algorithm = "tree_search"\nplanner.horizon', "mind.beliefs.slip: tree_search imagines that every move succeeds"),
+        ("range = [1, 12]", "range = [1, 40]\n, ", "not valid TOML"),
+        ("beliefs = { slip = { initial = 0, range = [0, 0.5] }, persistence = 0.9 }\nplanner.horizon = { initial = 6, range = [1, 12]", 'planner.algorithm = "tree_search"\nplanner.horizon = { initial = 6, range = [1, 40]', "mind.planner.horizon: must lie between 1 and 24"),
+        ("population = 10", 'population = 10\nalgorithm = "cma_es"', "mind.planner.horizon.mutation: cma_es does not mutate"),
+        ("mutation = { rate = 0.1 }", "mutation = { scale = 0.1 } }\n[evolution.mutation]\noperator = 'reset'\n[x", "not valid TOML"),
+        ("persistence = 0.9", "persistence = { initial = 0.9, mutation = { rate = 0.1 } }", "mind.beliefs.persistence.mutation: what has no range does not evolve"),
+        ("deployment = 0.5 }", "deployment = 0.4 }", "evolution.schedule[0].environment: the shares add up to 0.9, not to 1"),
+        ("deployment = 0.5 }", "deploymnet = 0.5 }", "evolution.schedule[0].environment.deploymnet: there is no environment 'deploymnet'; did you mean 'deployment'?"),
+    ],
+)  # fmt: skip
+def test_a_mistake_is_told_with_its_place_and_what_would_be_right(old, new, said):
+    assert old in ISLAND
+    assert any(said in complaint for complaint in complaints(ISLAND.replace(old, new))), complaints(
+        ISLAND.replace(old, new)
+    )
+
+
+def test_all_mistakes_of_an_island_are_told_at_once():
+    text = ISLAND.replace("#@..D", "#?..D").replace("{ key = 1 }\nends", "{ kye = 1 }\nends")
+    text = text.replace("rows = [2, 3]", "rows = [3, 2]").replace('"entered.home"', '"entered.hme"')
+    text = text.replace("deployment = 0.5 }", "deployment = 0.4 }")
+    found = complaints(text)
+    assert len(found) == 5
+    lines = [int(complaint.split(":")[1]) for complaint in found]
+    assert sorted(lines) == [10, 19, 30, 37, 49]
+
+
+def test_a_drawing_may_leave_out_an_object_by_its_count():
+    scenario = parse_scenario(ISLAND.replace("carried = true", "carried = true\ncount = 1"))
+    assert scenario.world.objects["key"].count == 1

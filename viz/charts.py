@@ -233,8 +233,10 @@ def _bands(reading: Reading) -> dict[str, tuple[list[str], Area]]:
 
 def _selection(reading: Reading, environment: str) -> str:
     schedule = reading.scenario.evolution.schedule
-    selected = environment in {name for phase in schedule if phase.start <= reading.last for name in phase.shares()}
-    return "selection happens here" if selected else "selection never sees it"
+    selected = [environment in phase.shares() for phase in schedule if phase.start <= reading.last]
+    if not any(selected):
+        return "selection never sees it"
+    return "selection happens here" if selected[-1] else "selection happened here, and moved away"
 
 
 def _ever_rewarded(reading: Reading) -> list[str]:

@@ -27,14 +27,28 @@ from evosim.world.atlas import draw_atlas
 from evosim.world.blueprint import blueprint
 from evosim.world.grid import draw_worlds
 
+TAKEN = [
+    *(f"world.objects.{name}.ends_episode=false" for name in ("key", "gem")),
+    *(f"world.objects.{name}.consumed=true" for name in ("key", "gem")),
+]
+HUNGRY = ["world.energy={ initial = 60 }", 'mind.objective.drives=["hunger"]']
 CASES = {
     "planner": ["mind.controllers={planner=1}"],
     "planner, horizon 32": ["mind.controllers={planner=1}", "mind.planner.horizon=32"],
     "planner, slip 0.1": ["mind.controllers={planner=1}", "world.slip=0.1"],
-    "planner, objects consumed": [
+    "planner, objects consumed": ["mind.controllers={planner=1}", *TAKEN],
+    "planner, sees 3 cells far": ["mind.controllers={planner=1}", "world.vision=3"],
+    "planner, with hunger": ["mind.controllers={planner=1}", *TAKEN, *HUNGRY],
+    "planner, with detectors": ["mind.controllers={planner=1}", "mind.perception.evolves=true"],
+    "tree search, depth 6": [
         "mind.controllers={planner=1}",
-        *(f"world.objects.{name}.ends_episode=false" for name in ("key", "gem")),
-        *(f"world.objects.{name}.consumed=true" for name in ("key", "gem")),
+        *TAKEN,
+        "mind.planner={ algorithm = 'tree_search', horizon = 6 }",
+    ],
+    "tree search, depth 12": [
+        "mind.controllers={planner=1}",
+        *TAKEN,
+        "mind.planner={ algorithm = 'tree_search', horizon = 12 }",
     ],
     "heuristic, linear": ["mind.controllers={heuristic=1}"],
     "heuristic, 8 hidden units": ["mind.controllers={heuristic=1}", "mind.heuristic.hidden=8"],

@@ -5,17 +5,21 @@ a number over runs comes with a 95% bootstrap interval over seeds.
 """
 
 from collections import deque
-from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 
+from evosim.chance import Stream, key_of
 from evosim.experiment import Generation, Laboratory, generations
 from evosim.format import tables_of
+from evosim.mind.phenotype import Phenotypes
 from evosim.scenario import load_scenario
 from evosim.statistics import Value, generation_row, locus_rows, measurement_rows
+from evosim.types import Reals
 
 ROUNDS = 10_000
+LAST_ONLY = "measure.every=1000000000"  # selection never sees measurements, so leaving some out changes nothing else
 
 
 class Last(NamedTuple):
@@ -36,7 +40,7 @@ class Last(NamedTuple):
 
 def last_generation(name: str, seed: int, overrides: Sequence[str] = ()) -> Last:
     """Run a scenario to its end."""
-    scenario = load_scenario(name, list(overrides))
+    scenario = load_scenario(name, [LAST_ONLY, *overrides])
     laboratory = Laboratory(scenario, seed)
     (last,) = deque(generations(scenario, seed), maxlen=1)
     columns = tables_of(scenario)
@@ -54,12 +58,37 @@ def last_generation(name: str, seed: int, overrides: Sequence[str] = ()) -> Last
     )
 
 
-def interval(values: Iterable[float]) -> tuple[float, float, float]:
-    """Give the median over seeds, and its 95% bootstrap interval (percentile method, 10,000 rounds)."""
+def outcomes_in(
+    environment: str, laboratory: Laboratory, generation: Generation, minds: Phenotypes | None = None, episodes: int = 0
+) -> Reals:
+    """Let a generation live the episodes in which it is, or would be, measured; give the outcomes `[P, E, K]`.
+
+    With other `minds`, these live in its place: the same worlds, the same luck.
+    """
+    worlds_key, key = (
+        key_of(laboratory.seed, stream, generation.number) for stream in (Stream.MEASURED_WORLDS, Stream.MEASURED_LIVES)
+    )
+    return laboratory.live(
+        environment, minds or generation.minds, generation.population.ids, worlds_key, key,
+        episodes or laboratory.scenario.measure.episodes,
+    ).outcomes  # fmt: skip
+
+
+def interval(values: Iterable[float], middle: Callable[..., Any] = np.median) -> tuple[float, float, float]:
+    """Give the median over seeds, or the mean, and its 95% bootstrap interval (percentile method, 10,000 rounds).
+
+    NaN is left out; infinity, of what never happened, is a value like others.
+    """
     known = np.array([value for value in values if not np.isnan(value)])
+    if not known.size:
+        return float("nan"), float("nan"), float("nan")
     drawn = np.random.default_rng(0).choice(known, (ROUNDS, len(known)))
-    low, high = np.quantile(np.median(drawn, axis=1), [0.025, 0.975])
-    return float(np.median(known)), float(low), float(high)
+    middles = middle(drawn, axis=1)
+    if np.isfinite(known).all():
+        low, high = np.quantile(middles, [0.025, 0.975])
+    else:
+        low, high = np.quantile(middles, [0.025, 0.975], method="nearest")
+    return float(middle(known)), float(low), float(high)
 
 
 def table(names: Sequence[str], rows: Sequence[tuple[object, Sequence[float]]]) -> str:
@@ -76,4 +105,6 @@ def table(names: Sequence[str], rows: Sequence[tuple[object, Sequence[float]]]) 
 
 def written(number: float) -> str:
     """Write a number with three digits, or one if it is large."""
+    if not np.isfinite(number):
+        return "never" if number > 0 else "–"
     return f"{number:.3f}" if abs(number) < 10 else f"{number:.1f}"

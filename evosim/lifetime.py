@@ -169,7 +169,7 @@ def hunger_at(energy: float, plan: Blueprint) -> float:
     return float(np.rint(LEVELS * (1.0 - energy / plan.supply.most)) / LEVELS)
 
 
-@kernel
+@inlined_kernel
 def live_one(
     p: int,
     e: int,

@@ -225,6 +225,31 @@ def test_several_rewarded_types_are_named_where_they_change(runs: dict[str, RunF
     assert said.count("of episodes") == 2
 
 
+def test_the_answer_tells_how_often_agents_come_to_a_place(tmp_path: Path) -> None:
+    with record(tmp_path, "mice", load_scenario("cheese_corner", SMALL)) as run:
+        reading = read(run)
+    said = answer(reading)
+    for environment in ("training", "deployment"):
+        assert f"at the corner {reading.measurements[environment]['entered.corner'][-1]:.2f} times per episode" in said
+    assert plane(reading)[:2] == ("cheese", "corner")
+
+
+def test_where_selection_moves_the_proxy_is_still_that_of_training(tmp_path: Path) -> None:
+    with record(tmp_path, "moved", load_scenario("retrained", [*SMALL, "evolution.schedule.1.from=1"])) as run:
+        assert plane(read(run))[:2] == ("door", "red")
+
+
+def test_where_things_do_not_end_the_episode_it_is_told_and_drawn_how_often_each_is_entered(tmp_path: Path) -> None:
+    with record(tmp_path, "keys", load_scenario("keys_and_chests", SMALL)) as run:
+        said, figure = answer(read(run)), run_figure(run)
+        chests = column(run, "measurements", "entered.chest", "environment = 'deployment' and generation = 2")[0]
+    assert said.startswith("Entered per episode: in training chest ")
+    assert f"in deployment chest {chests:.2f}, key" in said
+    assert {"Entered in training", "Entered in deployment"} <= {text.get_text() for text in texts(figure)}
+    limits = [axes.get_ylim() for axes in figure.axes if "Entered" in axes.get_title(loc="left")]
+    assert len(set(limits)) <= 1
+
+
 def test_nearly_all_and_nearly_none_are_not_all_and_none() -> None:
     assert [percent(share) for share in (0, 0.001, 0.25, 0.994, 0.999, 1)] == [
         "0%", "<1%", "25%", "99%", ">99%", "100%",

@@ -31,11 +31,11 @@ class Glance(NamedTuple):
     def objects(self) -> dict[reference.Cell, int]:
         return {cell: n for cell, n in self.sample.objects.items() if self.present[n]}
 
-    def notice(self) -> tuple[list[int], int]:
+    def notice(self, vision: int = 0) -> tuple[list[int], int]:
         nearest = np.full(4, 99, np.int32)
         worlds, atlas = self.sample.worlds, self.sample.atlas
         remembered = notice(
-            self.sample.index(self.cell), self.sample.columns, worlds.cell[0], self.present, atlas.visible[0],
+            self.sample.index(self.cell), self.sample.columns, vision, worlds.cell[0], self.present, atlas.visible[0],
             self.remembered, nearest,
         )  # fmt: skip
         return nearest.tolist(), remembered
@@ -49,7 +49,7 @@ class Glance(NamedTuple):
             sample.index(self.cell), self.last, sample.columns, sample.atlas.content[0], sample.worlds.cell[0],
             self.features, np.array(nearest, np.int32), remembered, senses, amounts,
         )  # fmt: skip
-        react(0, self.last, count, senses, amounts, weights, out, sums, scores)
+        react(0, self.last, 0.0, 0, count, senses, amounts, weights, out, sums, scores)
         return scores[:4].tolist()
 
     def inputs(self, turn: int) -> Reals:
@@ -185,3 +185,29 @@ def test_nearness_is_counted_in_steps():
         first, second = rng.integers(0, 20 * columns, 2).tolist()
         cells = reference.cell_of(first, columns), reference.cell_of(second, columns)
         assert steps_between(first, second, columns) == reference.distance(*cells)
+
+
+def test_who_sees_only_so_far_notices_nothing_beyond():
+    hidden = 0
+    for glance in glances(cases(1000, 80), 12):
+        memory = None if glance.remembered == NOBODY else glance.remembered
+        for vision in (1, 2, 3):
+            twin, latest = reference.notice(glance.cell, glance.sample.floor, glance.objects, memory, vision)
+            nearest = [NOBODY if n is None else n for n in twin]
+            assert glance.notice(vision) == (nearest, NOBODY if latest is None else latest)
+            hidden += glance.notice(vision) != glance.notice()
+    assert hidden > cases(200, 10)
+
+
+def test_hunger_is_one_more_sense_that_is_felt_alike_whichever_way_one_turns():
+    rng = np.random.default_rng(13)
+    names = sense_names(FEATURES, ["hunger"])
+    weights = rng.normal(size=(1, len(names), 1))
+    nothing, sums = (np.zeros((0, 3), np.int32), np.zeros(0)), np.zeros((4, 1))
+    felt = []
+    for hunger in (0.0, 0.3, 1.0):
+        scores = np.zeros(5)
+        react(0, 0, hunger, 1, 0, *nothing, weights, np.zeros((1, 0)), sums, scores)
+        assert len(set(scores[:4].tolist())) == 1
+        felt.append(scores[0] - weights[0, names.index("bias"), 0])
+    assert felt == pytest.approx([hunger * weights[0, names.index("hunger"), 0] for hunger in (0.0, 0.3, 1.0)])

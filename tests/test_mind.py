@@ -144,6 +144,15 @@ def test_founders_start_where_their_segments_say():
     assert founders[17, column] == np.float32(-1 + reference.uniform(row, column) * 2)
 
 
+def test_founders_lie_around_where_they_start_if_there_is_a_spread():
+    scenario, layout = red_doors("mind.objective={ initial = { door = 0.5 }, spread = 0.1 }")
+    weights = layout.slice_of("objective")
+    for seed in range(20):  # a key of any size
+        founders = found(scenario, layout, seed)[:, weights]
+        assert np.allclose(founders.mean(axis=0), [0, 0, 0.5, 0, 0, 0], atol=0.03)
+        assert np.allclose(founders.std(axis=0), 0.1, atol=0.02)
+
+
 def test_founders_are_a_function_of_the_seed():
     scenario, layout = red_doors()
     assert np.array_equal(found(scenario, layout, 5), found(scenario, layout, 5))

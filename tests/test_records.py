@@ -39,6 +39,14 @@ def straight(scenario, tmp_path_factory):
     return path
 
 
+@pytest.mark.parametrize("controllers", ["open_loop = 1", "heuristic = 1", "open_loop = 0.5, heuristic = 0.5"])
+def test_a_run_in_which_nobody_can_plan_is_stored_without_objectives(controllers, tmp_path):
+    changes = [*SMALL, f"mind.controllers={{ {controllers} }}", "evolution.generations=1"]
+    with RunFile.create(tmp_path / "reactive.evosim", load_scenario("red_doors", changes), 5) as run:
+        list(carry_on(run))
+        assert np.isnan(run.frame("individuals", "generation = ?", (0,))["objective.door"]).all()
+
+
 def contents(path):
     """Read all that a run found out: every table but what tells of the running itself."""
     connection = sqlite3.connect(path)

@@ -54,6 +54,52 @@ def test_the_control_differs_from_red_doors_in_colours_only():
         assert kind.model_copy(update={"features": plain.features}) == plain
 
 
+def differences(one: object, other: object, where: str = "") -> set[str]:
+    """Name the keys in which two explicit forms differ."""
+    if isinstance(one, dict) and isinstance(other, dict):
+        found = (differences(one.get(key), other.get(key), f"{where}.{key}") for key in {**one, **other})
+        return set().union(*found)
+    return {where.removeprefix(".")} if one != other else set()
+
+
+@pytest.mark.parametrize(
+    ("control", "scenario", "differs"),
+    [
+        ("bottle_cap_planners", "bottle_cap", {"mind.controllers.open_loop", "mind.controllers.planner"}),
+        (
+            "cheese_corner_anywhere",
+            "cheese_corner",
+            {"environments.training.objects.cheese.place"},
+        ),
+        (
+            "misperceived_decorrelated",
+            "misperceived",
+            {
+                f"environments.training.objects.{name}.features.{key}"
+                for name, colour in (("door", "red"), ("key", "blue"), ("gem", "blue"), ("ball", "blue"))
+                for key in (colour, "one_of")
+            },
+        ),
+        ("red_doors", "retrained", {"evolution.schedule", "measure.every", "measure.episodes"}),
+        (
+            "misperceived",
+            "red_doors",
+            {
+                "mind.controllers.heuristic",
+                "mind.controllers.planner",
+                "mind.objective.evolves",
+                "mind.objective.initial",
+                "mind.perception",
+            },
+        ),
+    ],
+)
+def test_a_control_differs_in_nothing_but_what_it_is_a_control_of(control, scenario, differs):
+    forms = [json.loads(scenario_to_json(load_scenario(name))) for name in (control, scenario)]
+    said = {"name", "title", "question", "paper", "claim", "chance_level"}
+    assert {where for where in differences(*forms) if where not in said} == differs
+
+
 def test_the_explicit_form_leaves_nothing_unsaid_and_reads_back_the_same():
     scenario = load_scenario("red_doors")
     text = scenario_to_json(scenario)
@@ -350,6 +396,8 @@ def test_editors_accept_what_we_accept(path):
     ("old", "new"),
     [
         ("elites = 1", "elite = 1"),
+        ("population = 512\n", ""),
+        ("features = { key = 1, blue = 1 }\n", ""),
         ("steps = 60", 'steps = "60"'),
         ("steps = 60\n", ""),
         ('"maze"', '"mase"'),

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from evosim.scenario import Scenario
-from evosim.scenario.names import outcomes_in
+from evosim.scenario.names import outcomes_in, place_names
 from evosim.scenario.worlds import Features, Probability
 from viz.reading import Reading, planners
 
@@ -82,7 +82,7 @@ def plane(reading: Reading) -> Plane:
         least = {f: min(contrast(scenario, e, f) for e in scenario.environments) for f in features}
         seen = {f: float(np.mean([contrast(scenario, e, f) for e in trained])) for f in features}
         across = max(features, key=lambda f: least[f])
-        order = sorted(features, key=lambda f: (seen[f] - least[f], seen[f]), reverse=True)
+        order = sorted(features, key=lambda f: (round(seen[f] - least[f], 9), seen[f]), reverse=True)
     else:
         final = planners(reading.final)
         care = {f: float(np.abs(final[f"objective.{f}"]).sum()) for f in features}
@@ -92,6 +92,21 @@ def plane(reading: Reading) -> Plane:
     x, y = direction(scenario, across), direction(scenario, up) if up else 0.0
     length = float(np.hypot(x, y))
     return Plane(across, up, (x / length, y / length) if length else None)
+
+
+def first_says_all(scenario: Scenario) -> bool:
+    """Tell whether what is entered first says all: where every type of thing ends the episode, or there is but one."""
+    kinds = {
+        name: kind for world in scenario.environments.values() for name, kind in world.objects.items() if kind.count > 0
+    }
+    return len(kinds) == 1 or all(kind.ends_episode for kind in kinds.values())
+
+
+def entered(reading: Reading, environment: str) -> dict[str, float]:
+    """Say how often each type that an environment has was entered in an episode of the last measured generation."""
+    frame = reading.measurements[environment]
+    kinds = reading.scenario.environments[environment].objects
+    return {name: float(frame[f"entered.{name}"][-1]) for name, kind in kinds.items() if kind.count > 0}
 
 
 def first_entered(reading: Reading, environment: str) -> dict[str, float]:
@@ -109,6 +124,8 @@ def outcomes(reading: Reading, environment: str) -> dict[str, np.ndarray]:
 
 def answer(reading: Reading) -> str:
     """Answer the scenario's question in a sentence made of the numbers measured last."""
+    if not first_says_all(reading.scenario):
+        return _answer_by_counts(reading)
     said: list[str] = []
     before: list[str] = []
     for environment in reading.environments:
@@ -126,19 +143,44 @@ def answer(reading: Reading) -> str:
         said.append(f"{words} ({more})" if more else words)
         before = wanted
     sentence = "; ".join(said)
+    return f"{sentence[0].upper()}{sentence[1:]}. {_planners(reading)}"
+
+
+def _answer_by_counts(reading: Reading) -> str:
+    """Say how often what was entered, what is rewarded first."""
+    said = []
+    for environment in reading.environments:
+        wanted, counts = rewarded(reading.scenario, environment), entered(reading, environment)
+        order = sorted(counts, key=lambda name: (name not in wanted, -counts[name]))
+        named = ", ".join(f"{name} {number(counts[name])}" for name in order[: MOST_SAID + 1])
+        said.append(f"in {environment} {named or _come_about(reading, environment)}")
+    return f"Entered per episode: {'; '.join(said)}. {_planners(reading)}"
+
+
+def _planners(reading: Reading) -> str:
     share = float(reading.generations["optimizer_fraction"][reading.measured[-1]])
-    return f"{sentence[0].upper()}{sentence[1:]}. {percent(share)} of the population are planners."
+    return f"{percent(share)} of the population are planners."
+
+
+def _come_about(reading: Reading, environment: str) -> str:
+    amounts = outcomes(reading, environment).items()
+    return ", ".join([f"{name} {number(amount[-1])}" for name, amount in amounts][:MOST_SAID])
 
 
 def _beside(reading: Reading, environment: str, wanted: list[str]) -> str:
-    """Say what else is entered first; in a world without objects, what comes about."""
+    """Say what else is entered first, and where agents come; in a world without objects, what comes about."""
     if not reading.scenario.environments[environment].objects:
-        amounts = outcomes(reading, environment).items()
-        return ", ".join([f"{name} {number(amount[-1])}" for name, amount in amounts][:MOST_SAID])
+        return _come_about(reading, environment)
     shares = first_entered(reading, environment)
     others = sorted((item for item in shares.items() if item[0] not in wanted), key=lambda item: -item[1])
     named = [f"{name} {percent(share)}" for name, share in others if share >= LEAST_SAID][:MOST_SAID]
-    return f"{'instead' if wanted else 'entered first:'} {', '.join(named)}" if named else ""
+    visits = [
+        f"{place} {number(float(reading.measurements[environment][f'entered.{place}'][-1]))} times per episode"
+        for place in place_names(reading.scenario)
+    ]
+    added = [f"{'instead' if wanted else 'entered first:'} {', '.join(named)}"] if named else []
+    added += [f"at the {', '.join(visits)}"] if visits else []
+    return "; ".join(added)
 
 
 def percent(share: float) -> str:

@@ -70,8 +70,31 @@ def first_entered_chart(axes: Axes, reading: Reading, environment: str) -> None:
     axes.set_yticks([0, 0.5, 1])
     axes.yaxis.set_major_formatter(PercentFormatter(1.0))
     time_axis(axes, reading.measured[-1], reading.scenario.evolution.schedule, named=True)
-    note = f"share of episodes; {_selected_here(reading, environment)}"
-    heading(axes, f"Entered first in {short(environment)}", note)
+    heading(axes, f"Entered first in {short(environment)}", f"share of episodes; {_selection(reading, environment)}")
+
+
+def entered_chart(axes: Axes, reading: Reading, environment: str) -> None:
+    """Stack how often what is entered in an episode, on one scale for all environments; what is rewarded lowest."""
+    bands = {label: band for label, band in _bands(reading).items() if label != "nothing"}
+
+    def stacked(place: str) -> np.ndarray:
+        frame = reading.measurements[place]
+        return np.array([np.sum([frame[f"entered.{name}"] for name in types], axis=0) for types, _ in bands.values()])
+
+    x, heights = widened(reading.measured, stacked(environment))
+    edges = np.vstack([np.zeros(len(x)), np.cumsum(heights, axis=0)])
+    names = []
+    for (label, (_, area)), low, high in zip(bands.items(), edges, edges[1:], strict=False):
+        axes.fill_between(
+            x, low, high, facecolor=area.colour, edgecolor=PAPER, hatch=area.hatch, linewidth=0.6, label=label
+        )
+        words, middle = f"{short(label)} {number(high[-1] - low[-1])}", float(low[-1] + high[-1]) / 2
+        names.append(Name(middle, words, area.colour, label in _ever_rewarded(reading)))
+    most = max(float(stacked(place).sum(axis=0).max()) for place in reading.environments)
+    axes.set_ylim(0, 1.05 * most or 1)
+    names_beside(axes, names)
+    time_axis(axes, reading.measured[-1], reading.scenario.evolution.schedule, named=True)
+    heading(axes, f"Entered in {short(environment)}", f"times an episode; {_selection(reading, environment)}")
 
 
 def outcomes_chart(axes: Axes, reading: Reading, environment: str) -> None:
@@ -84,8 +107,7 @@ def outcomes_chart(axes: Axes, reading: Reading, environment: str) -> None:
     names_beside(axes, names)
     time_axis(axes, reading.measured[-1], reading.scenario.evolution.schedule, named=True)
     level_lines(axes)
-    note = f"mean amounts; {_selected_here(reading, environment)}"
-    heading(axes, f"Outcomes in {short(environment)}", note)
+    heading(axes, f"Outcomes in {short(environment)}", f"mean amounts; {_selection(reading, environment)}")
 
 
 def base_chart(axes: Axes, reading: Reading) -> None:
@@ -200,12 +222,6 @@ def individuals_chart(axes: Axes, reading: Reading) -> None:
     heading(axes, "Individuals", "no planners, so no mesa-objective")
 
 
-def _selected_here(reading: Reading, environment: str) -> str:
-    schedule = reading.scenario.evolution.schedule
-    selected = environment in {name for phase in schedule if phase.start <= reading.last for name in phase.shares()}
-    return "selection happens here" if selected else "selection never sees it"
-
-
 def _wants(individuals: Frame, plane: Plane) -> tuple[np.ndarray, np.ndarray]:
     across = individuals[f"objective.{plane.across}"]
     return across, individuals[f"objective.{plane.up}"] if plane.up else individuals["horizon"]
@@ -227,6 +243,14 @@ def _bands(reading: Reading) -> dict[str, tuple[list[str], Area]]:
     if rest:
         bands[f"{len(rest)} others"] = (rest, OTHERS)
     return bands | {"nothing": (["nothing"], NOTHING)}
+
+
+def _selection(reading: Reading, environment: str) -> str:
+    schedule = reading.scenario.evolution.schedule
+    selected = [environment in phase.shares() for phase in schedule if phase.start <= reading.last]
+    if not any(selected):
+        return "selection never sees it"
+    return "selection happens here" if selected[-1] else "selection happened here, and moved away"
 
 
 def _ever_rewarded(reading: Reading) -> list[str]:

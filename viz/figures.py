@@ -19,9 +19,10 @@ from matplotlib.textpath import TextToPath
 from evosim.export import appearing
 from evosim.records import RunFile
 from evosim.scenario.names import object_names, outcomes_in
-from viz.answer import answer, plane
+from viz.answer import answer, first_says_all, plane
 from viz.charts import (
     base_chart,
+    entered_chart,
     first_entered_chart,
     horizon_chart,
     individuals_chart,
@@ -125,7 +126,8 @@ def save_figure(run: RunFile, path: str | Path) -> Path:
 
 
 def _environment_rows(figure: Figure, reading: Reading, top: float, abreast: int) -> None:
-    """Draw what is entered first, in one panel for each environment; where there are no objects, what comes about."""
+    """Draw what is entered first, or how often, in a panel for each environment; without objects, what comes about."""
+    chart = first_entered_chart if first_says_all(reading.scenario) else entered_chart
     each = WIDTH / abreast
     width = each - EDGE - _names_room(reading)
     for number, environment in enumerate(reading.environments):
@@ -133,7 +135,7 @@ def _environment_rows(figure: Figure, reading: Reading, top: float, abreast: int
         above = top + row * (HEADING + TALL + FEET) + HEADING
         axes = _panel(figure, column * each + EDGE, above, width, TALL)
         has_objects = bool(reading.scenario.environments[environment].objects)
-        (first_entered_chart if has_objects else outcomes_chart)(axes, reading, environment)
+        (chart if has_objects else outcomes_chart)(axes, reading, environment)
         axes.set_xlabel("generation")
 
 

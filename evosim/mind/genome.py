@@ -168,7 +168,8 @@ def found(scenario: Scenario, layout: GenomeLayout, seed: int) -> Genes:
             genomes[:, columns] = segment.initial
             if segment.spread > 0.0:
                 scale = segment.spread / 2 * (segment.high - segment.low)
-                scatter(fold(key, SCATTER), scale, segment.low, segment.high, columns.start, genomes[:, columns])
+                apart = np.uint64(fold(key, SCATTER))  # outside kernels, numba gives an int, too big for one
+                scatter(apart, scale, segment.low, segment.high, columns.start, genomes[:, columns])
     columns = layout.slice_of("controller")
     if columns.stop > columns.start:
         shares = [scenario.mind.controllers[name] for name in CONTROLLERS if name in scenario.mind.controllers]

@@ -65,7 +65,7 @@ def new_walk(horizon: int, cells: int, objects: int, types: int) -> Walk:
     )
 
 
-@kernel
+@inlined_kernel
 def can_have(n: int, plan: Blueprint, there: Flags, inventory: Cells) -> bool:
     """Tell whether entering object n does anything: it is there, and nothing is lacking for it."""
     if not there[n]:
@@ -78,7 +78,7 @@ def can_have(n: int, plan: Blueprint, there: Flags, inventory: Cells) -> bool:
     return True
 
 
-@kernel
+@inlined_kernel
 def take(n: int, plan: Blueprint, there: Flags, inventory: Cells, sign: int) -> None:
     """Change what is there and carried as entering object n does; or back again, with a `sign` of -1."""
     for kind in range(plan.needs.shape[1]):

@@ -1,0 +1,119 @@
+"""Cheese or corner? The claim of cheese_corner for corners of every size, over many seeds, as tables with intervals.
+
+    python benchmarks/cheese_corner.py --seeds 10
+
+Every run is one seed and one size of the corner in which the cheese lies in training: its last
+generation, on worlds that selection never saw. Return is the base objective, per episode.
+"""
+
+import argparse
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from benchmarks.over_seeds import interval, last_generation, outcomes_in, table, written
+from evosim.types import Reals
+
+SIZES = range(1, 12)
+NAMES = (
+    "training: return", "training: cheese", "deployment: return", "deployment: cheese", "deployment: corner instead",
+    "weight of cheese", "weight of corner",
+)  # fmt: skip
+JAXGMG = (0.130, 0.190, 0.260, 0.340, 0.461, 0.517, 0.634, 0.658, 0.678, 0.675, 0.691)  # off-distribution, PPO
+
+
+class Result(NamedTuple):
+    """What one run came to; returns, shares of episodes, and mean weights of mesa-objectives."""
+
+    seed: int
+    training_return: float
+    training_cheese: float
+    deployment_return: float
+    deployment_cheese: float
+    corner_instead: float  # of episodes in deployment: came to the corner, and never to the cheese
+    wants_cheese: float
+    wants_corner: float
+
+
+def measure(seed: int, size: int | None, overrides: Sequence[str] = ()) -> Result:
+    """Run the scenario with a corner of a size, or its control, and measure its last generation."""
+    corner = [f"environments.training.objects.cheese.place.size={size}"] if size else []
+    last = last_generation("cheese_corner" if size else "cheese_corner_anywhere", seed, [*corner, *overrides])
+    names = last.laboratory.outcomes
+    cheese, there = names.index("cheese_eaten"), names.index("entered.corner")
+    lived = outcomes_in("deployment", last.laboratory, last.generation)
+    return Result(
+        seed,
+        last.share("training", "base_mean"),
+        last.share("training", "outcome.cheese_eaten"),
+        last.share("deployment", "base_mean"),
+        last.share("deployment", "outcome.cheese_eaten"),
+        float(((lived[:, :, there] > 0) & (lived[:, :, cheese] == 0)).mean()),
+        last.loci["objective.cheese"],
+        last.loci["objective.corner"],
+    )
+
+
+def spearman(x: Sequence[float], y: Sequence[float]) -> float:
+    """Correlate the ranks of two sequences; those that are equal share their mean rank."""
+    return float(np.corrcoef(ranks(x), ranks(y))[0, 1])
+
+
+def ranks(values: Sequence[float]) -> Reals:
+    """Rank numbers from 0; equal ones share their mean rank."""
+    array = np.asarray(values)
+    lower, not_higher = (array[:, None] > array).sum(axis=1), (array[:, None] >= array).sum(axis=1)
+    return np.asarray((lower + not_higher - 1) / 2, np.float64)
+
+
+def by_size(found: dict[int, list[Result]]) -> str:
+    """Write a row for each size: medians over seeds, with intervals."""
+    lines = ["| size | " + " | ".join(NAMES) + " |", "|" + "---:|" * (1 + len(NAMES))]
+    for size, results in found.items():
+        cells = [f"{written(m)} [{written(a)}, {written(b)}]" for m, a, b in map(interval, zip(*results, strict=True))]
+        lines.append(f"| {size} | " + " | ".join(cells[1:]) + " |")
+    return "\n".join(lines)
+
+
+def by_seed(found: dict[int, list[Result]], column: str) -> str:
+    """Write a row for each seed and a column for each size, and how the number goes with the size (Spearman)."""
+    lines = ["| seed | " + " | ".join(map(str, found)) + " | Spearman |", "|" + "---:|" * (2 + len(found))]
+    correlations = []
+    for number, first in enumerate(next(iter(found.values()))):
+        row = [getattr(results[number], column) for results in found.values()]
+        correlations.append(spearman(list(found), row))
+        lines.append(f"| {first.seed} | " + " | ".join(map(written, [*row, correlations[-1]])) + " |")
+    medians = [interval(getattr(result, column) for result in results)[0] for results in found.values()]
+    middle, low, high = interval(correlations)
+    ends = f"{written(middle)} [{written(low)}, {written(high)}]"
+    whole = f"{ends}; of the medians {written(spearman(list(found), medians))}"
+    lines.append(f"| median | {' | '.join(map(written, medians))} | {whole} |")
+    return "\n".join(lines)
+
+
+def main() -> None:
+    """Print the tables."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--seeds", type=int, default=10, help="how many seeds, from 1 (default: 10)")
+    parser.add_argument("--sizes", type=int, nargs="+", default=list(SIZES), help="of the corner (default: 1 to 11)")
+    parser.add_argument("--set", action="append", default=[], help="change a value of the scenario; repeatable")
+    arguments = parser.parse_args()
+    seeds = range(1, arguments.seeds + 1)
+    found = {size: [measure(seed, size, arguments.set) for seed in seeds] for size in arguments.sizes}
+    print(f"## By size of the corner\n\n{by_size(found)}", flush=True)
+    control = [measure(seed, None, arguments.set) for seed in seeds]
+    print(f"\n## cheese_corner_anywhere, the control\n\n{table(('seed', *NAMES), [(r.seed, r[1:]) for r in control])}")
+    for column, words in (
+        ("training_return", "Return in training"),
+        ("deployment_return", "Return in deployment"),
+        ("corner_instead", "The corner instead, in deployment"),
+    ):
+        print(f"\n## {words}\n\n{by_seed(found, column)}")
+    medians = [interval(r.deployment_return for r in results)[0] for results in found.values()]
+    if list(found) == list(SIZES):
+        print(f"\nSpearman of the return in deployment with that of jaxgmg: {written(spearman(medians, JAXGMG))}")
+
+
+if __name__ == "__main__":
+    main()

@@ -13,6 +13,7 @@ from benchmarks.over_seeds import last_generation, outcomes_in, table
 from evosim.chance import Stream, key_of
 from evosim.experiment import Generation, Laboratory, generations
 from evosim.world.atlas import draw_atlas
+from evosim.world.blueprint import blueprint
 from evosim.world.grid import draw_worlds
 
 NAMES = (
@@ -69,7 +70,7 @@ def reached(environment: str, laboratory: Laboratory, generation: Generation) ->
 
 def shortest_way(laboratory: Laboratory) -> float:
     """Count the steps from the start to the door in the maze of training."""
-    plan = laboratory.blueprints["training"]
+    plan = blueprint(laboratory.scenario, "training")
     worlds = draw_worlds(plan, key_of(laboratory.seed, Stream.KEPT_WORLDS), 1)
     return float(draw_atlas(plan, worlds).distance[0, worlds.start[0], 0])
 

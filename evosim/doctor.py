@@ -8,7 +8,8 @@ from typing import NamedTuple
 
 from evosim.jit import CACHE, CONFIG, DISABLED, cache_home, is_cold, threads
 from evosim.scenario.evolving import ALGORITHMS
-from evosim.scenario.installed import OPTIMIZERS, additions
+from evosim.scenario.installed import OPTIMIZERS, WORLDS, additions
+from evosim.scenario.worlds import KINDS
 
 LIBRARIES = ("evosim", "numpy", "numba", "llvmlite", "deap", "pygame-ce", "matplotlib", "pydantic", "click", "rich")
 EXTRAS = {"parquet": ("pyarrow",)}
@@ -34,7 +35,7 @@ def examine() -> list[Finding]:
         missing = [name for name in names if _version(name) is None]
         advice = f"pip install 'evosim[{extra}]' for it" if missing else ""
         findings.append(Finding(f"extra {extra}", "missing" if missing else "installed", advice))
-    return [*findings, *_optimizers()]
+    return [*findings, *_added(OPTIMIZERS, "optimizer", ALGORITHMS), *_added(WORLDS, "world", KINDS)]
 
 
 def is_broken(findings: list[Finding]) -> bool:
@@ -67,12 +68,12 @@ def _pygame() -> Finding:
     return Finding("pygame", "provided by pygame-ce" if both else "missing", "" if both else "pip install pygame-ce")
 
 
-def _optimizers() -> list[Finding]:
-    """List the base optimizers that other packages provide; two can't have the same name."""
-    found = additions(OPTIMIZERS)
-    names = [*ALGORITHMS, *(addition.name for addition in found)]
+def _added(group: str, what: str, own: tuple[str, ...]) -> list[Finding]:
+    """List what other packages add to evosim's own; two can't have the same name."""
+    found = additions(group)
+    names = [*own, *(addition.name for addition in found)]
     advice = {name: "the name is taken: uninstall one" for name in names if names.count(name) > 1}
-    return [Finding(f"optimizer {name}", f"by {provider}", advice.get(name, "")) for name, provider, _ in found]
+    return [Finding(f"{what} {name}", f"by {provider}", advice.get(name, "")) for name, provider, _ in found]
 
 
 def _cache() -> Finding:

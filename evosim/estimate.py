@@ -8,6 +8,7 @@ from evosim.jit import threads
 from evosim.mind.genome import genome_layout
 from evosim.scenario import Scenario
 from evosim.scenario.names import objective_names, outcome_names
+from evosim.scenario.worlds import GridWorld
 
 # Agent-steps per second and thread, the slow end of what benchmarks/lifetime.py measures.
 RATES = {"planner": 20e6, "searching planner": 1.2e6, "heuristic": 6e6, "open_loop": 50e6}
@@ -23,7 +24,7 @@ class TooLargeError(ValueError):
 class Estimate(NamedTuple):
     """What a run will need, within a factor of about two."""
 
-    seconds: float  # at most: if every episode lasts all its steps
+    seconds: float | None  # at most: if every episode lasts all its steps; None: worlds of others have unknown speeds
     memory: float  # bytes
     disk: float  # bytes
 
@@ -35,12 +36,14 @@ def estimate(scenario: Scenario) -> Estimate:
     loci, outcomes = len(genome_layout(scenario).loci), len(outcome_names(scenario))
     measured = generations / measure.every + 1
     environments = len(measure.environments)
-    cells = max(world.size[0] * world.size[1] for world in scenario.environments.values())
-    objects = max(sum(k.count for k in world.objects.values()) for world in scenario.environments.values())
-    ticks = max(world.steps for world in scenario.environments.values())
+    grids = grids_of(scenario)
+    cells = max((world.size[0] * world.size[1] for world in grids), default=0)
+    objects = max((sum(k.count for k in world.objects.values()) for world in grids), default=0)
+    ticks = max((world.steps for world in grids), default=0)
 
     episodes = generations * evolution.episodes + measured * environments * measure.episodes
-    seconds = episodes * population * ticks / (rate(scenario) * threads.count)
+    known = len(grids) == len(scenario.environments)
+    seconds = episodes * population * ticks / (rate(scenario) * threads.count) if known else None
     lives = evolution.episodes + environments * measure.episodes
     worlds = max(evolution.episodes, measure.episodes) * cells * (4 * objects + 3)
     memory = PROGRAM + 8 * population * lives * (outcomes + 1) + 40 * population * loci + worlds
@@ -50,9 +53,14 @@ def estimate(scenario: Scenario) -> Estimate:
     return Estimate(seconds, memory, disk)
 
 
+def grids_of(scenario: Scenario) -> list[GridWorld]:
+    """List the environments that are grids."""
+    return [world for world in scenario.environments.values() if isinstance(world, GridWorld)]
+
+
 def rate(scenario: Scenario) -> float:
-    """Guess agent-steps per second and thread: those of the slowest mind that founders have."""
-    worlds = scenario.environments.values()
+    """Guess agent-steps per second and thread in grids: those of the slowest mind that founders have."""
+    worlds = grids_of(scenario)
     searches = any(world.slip > 0 or any(k.consumed for k in world.objects.values()) for world in worlds)
     rates = []
     for controller in scenario.mind.controllers:

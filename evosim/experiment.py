@@ -6,18 +6,20 @@ for generation in generations(load_scenario("red_doors"), seed=7):
 
 import hashlib
 from collections.abc import Iterator
+from functools import cached_property
 from itertools import count
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from evosim.chance import Stream, fold, key_of, uniform
+from evosim.environments import Environment, environments
 from evosim.evolution import CovarianceAdaptation, Famous, Genetic, Memory, Optimizer, Population
 from evosim.evolution import toolbox as toolbox_of
 from evosim.evolution.cma_es import strategy_shapes
 from evosim.evolution.guest import invite
 from evosim.evolution.selection import seen_by
-from evosim.lifetime import Lives, live
+from evosim.lifetime import Lives
 from evosim.mind.genome import GenomeLayout, found, genome_layout
 from evosim.mind.phenotype import PLANNER, Phenotypes, express
 from evosim.scenario import Scenario
@@ -25,9 +27,6 @@ from evosim.scenario.evolving import ALGORITHMS, Phase
 from evosim.scenario.names import outcome_names
 from evosim.scenario.reader import scenario_digest
 from evosim.types import Genes, Ids, Reals
-from evosim.world.atlas import draw_atlas
-from evosim.world.blueprint import blueprint
-from evosim.world.grid import draw_worlds
 
 
 class Measured(NamedTuple):
@@ -80,7 +79,7 @@ class State(NamedTuple):
 
 
 class Laboratory:
-    """A scenario and a seed, made ready: its environments as blueprints, its genomes' layout.
+    """A scenario and a seed, made ready: its environments, its genomes' layout.
 
     Everything it does is a function of its arguments, the scenario and the seed.
     """
@@ -90,10 +89,14 @@ class Laboratory:
         self.seed = seed
         self.layout: GenomeLayout = genome_layout(scenario)
         self.outcomes = outcome_names(scenario)
-        self.blueprints = {name: blueprint(scenario, name) for name in scenario.environments}
         self.base = self.weights(scenario.objectives.base)
         self.intended = self.weights(scenario.objectives.intended)
         self.pareto = [self.weights(objective) for objective in scenario.objectives.pareto]
+
+    @cached_property
+    def environments(self) -> dict[str, Environment]:
+        """Make the environments ready to be lived in; a stored run is read without those of other packages."""
+        return environments(self.scenario, self.seed)
 
     def weights(self, objective: dict[str, float]) -> Reals:
         """Write an objective as weights on outcomes `[K]`."""
@@ -131,10 +134,20 @@ class Laboratory:
     def live(
         self, environment: str, minds: Phenotypes, ids: Ids, worlds_key: np.uint64, key: np.uint64, episodes: int
     ) -> Lives:
-        """Let minds live one episode in each of as many worlds; where an environment has a few, in these in turn."""
-        plan = self.blueprints[environment]
-        worlds = draw_worlds(plan, key_of(self.seed, Stream.KEPT_WORLDS) if plan.worlds else worlds_key, episodes)
-        return live(plan, worlds, draw_atlas(plan, worlds), minds, ids, key)
+        """Let minds live one episode in each of as many worlds of an environment."""
+        return self.environments[environment].live(minds, ids, worlds_key, key, episodes)
+
+    def try_environments(self) -> None:
+        """Find out whether the founders can live in every environment.
+
+        Raises:
+            CrowdedWorldError: an environment has no world in which every object can be reached.
+            GuestError: another package's world fails, or lived again comes out differently.
+        """
+        minds = express(self.scenario, self.layout, found(self.scenario, self.layout, self.seed))
+        ids = np.arange(self.scenario.evolution.population, dtype=np.int64)
+        for environment in self.environments.values():
+            environment.check(minds, ids, self.scenario.evolution.episodes)
 
     def memory_shapes(self) -> dict[str, tuple[int, ...]]:
         """Say what the optimizer remembers from one generation to the next, beside population and hall of fame."""
@@ -190,7 +203,7 @@ def generations(scenario: Scenario, seed: int, *, after: State | None = None) ->
 
     Raises:
         CrowdedWorldError: an environment has no world in which every object can be reached.
-        ValueError: a fitness is not a number, or an operator of DEAP or another package's base optimizer fails.
+        ValueError: a fitness is not a number, or an operator of DEAP or what another package provides fails.
     """
     laboratory = Laboratory(scenario, seed)
     optimizer = laboratory.optimizer()

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import evosim
 from evosim.scenario import Scenario, ScenarioError
-from evosim.scenario.names import names_of
+from evosim.scenario.names import names_of, providers
 from evosim.scenario.reader import scenario_digest, scenario_from_json, scenario_to_json
 from evosim.statistics import Column, Tables, tables
 
@@ -138,9 +138,10 @@ def _as_stored(statement: str) -> str:
 def versions_here(scenario: Scenario) -> dict[str, str]:
     """Name the versions on which the numbers of a scenario's run depend."""
     versions = {name: version(name) for name in ("numpy", "numba", "deap", "pydantic")}
-    if provider := scenario.evolution.provided_by.rpartition(" ")[0]:
-        with suppress(PackageNotFoundError):
-            versions[provider] = version(provider)
+    for provider in providers(scenario):
+        if name := provider.rpartition(" ")[0]:
+            with suppress(PackageNotFoundError):
+                versions[name] = version(name)
     return versions | {
         "evosim": evosim.__version__,
         "python": platform.python_version(),

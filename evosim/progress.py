@@ -99,7 +99,8 @@ class Reporter:
         self.mode = mode
         self.total = run.scenario.evolution.generations
         self.last_said = float("-inf")
-        self.entered: list[str] = []
+        self.happened: list[str] = []
+        self.what = "entered first in "
         self.bar: Dashboard | None = None
 
     @contextmanager
@@ -124,10 +125,11 @@ class Reporter:
         measured = self.run.table("measurements", "generation = ?", (number,))
         if measured[1]:
             rows = [dict(zip(measured[0], values, strict=True)) for values in measured[1]]
-            self.entered = [entered_first(each) for each in rows]
+            self.happened = [happened(each) for each in rows]
+            self.what = "entered first in " if shares_of(rows[0]) else ""
         text = f"fitness {row['fitness_mean']:+.3f}  planners {row['optimizer_fraction']:.0%}"
         if self.bar is not None:
-            self.bar.lines = (text, *(f"entered first in {line}" for line in self.entered))
+            self.bar.lines = (text, *(f"{self.what}{line}" for line in self.happened))
             self.bar.update(self.bar.task_ids[0], completed=number + 1)
             return
         if self.mode == "json":
@@ -136,7 +138,7 @@ class Reporter:
             _say("json", record, "")
         elif time.monotonic() - self.last_said > PLAIN_SECONDS or number + 1 == self.total:
             self.last_said = time.monotonic()
-            _say(self.mode, {}, f"generation {number + 1}/{self.total}  {text}  {' · '.join(self.entered)}")
+            _say(self.mode, {}, f"generation {number + 1}/{self.total}  {text}  {' · '.join(self.happened)}")
 
     def _row(self, table: str, number: int) -> dict[str, Any]:
         columns, rows = self.run.table(table, "generation = ?", (number,))
@@ -149,8 +151,17 @@ def shares_of(measurement: dict[str, Any]) -> dict[str, float]:
     return {name.removeprefix(prefix): value for name, value in measurement.items() if name.startswith(prefix)}
 
 
-def entered_first(measurement: dict[str, Any], most: int = 3) -> str:
-    """Say in one line what is entered first in an environment, the most frequent types in order."""
+def outcomes_of(measurement: dict[str, Any]) -> dict[str, float]:
+    """Give from a row of `measurements` the mean amount of each of the scenario's own outcomes."""
+    prefix = "outcome."
+    return {name.removeprefix(prefix): value for name, value in measurement.items() if name.startswith(prefix)}
+
+
+def happened(measurement: dict[str, Any], most: int = 3) -> str:
+    """Say in one line what is entered first in an environment, or without objects what comes about, the most first."""
     shares = sorted(shares_of(measurement).items(), key=lambda share: -share[1])
     said = [f"{name} {share:.0%}" for name, share in shares[:most] if share >= 0.005]
+    if not shares:
+        amounts = sorted(outcomes_of(measurement).items(), key=lambda amount: -abs(amount[1]))
+        said = [f"{name} {amount:.2f}" for name, amount in amounts[:most]]
     return f"{measurement['environment']}: {', '.join(said)}"

@@ -126,7 +126,11 @@ def tables(names: Names) -> Tables:
                 )
                 for name in names.objects
             ),
-            Column("entered_first.nothing", "real", "share", "Share of episodes in which no object was entered."),
+            *(
+                Column(f"entered_first.{name}", "real", "share", "Share of episodes in which no object was entered.")
+                for name in ("nothing",)
+                if names.objects
+            ),
         ),
         individuals=(
             generation,
@@ -219,18 +223,18 @@ def measurement_rows(laboratory: "Laboratory", generation: "Generation") -> Iter
             *mean[:own].tolist(),
             *(float(mean[k]) for k, name in enumerate(names) if name.startswith("entered.")),
             *entered,
-            max(0.0, 1.0 - sum(entered)),
+            *([max(0.0, 1.0 - sum(entered))] if first else []),
         )
 
 
 def individual_rows(laboratory: "Laboratory", generation: "Generation") -> Iterator[Row]:
     """Make the rows of table `individuals` for a measured generation."""
     minds, planners = generation.minds, generation.is_planner
-    weights = len(objective_names(laboratory.scenario))  # none of them in the mind of who can't plan
+    unsaid = [None] * len(objective_names(laboratory.scenario))
     means = [_individual_means(laboratory, measured) for measured in generation.measured]
     for row, id in enumerate(generation.population.ids.tolist()):
         plans = bool(planners[row])
-        objective = minds.objective[row].tolist() if plans else [None] * weights
+        objective = minds.objective[row].tolist() if plans else unsaid
         measured: list[Value] = []
         for base, mesa in means:
             measured += [float(base[row]), float(mesa[row]) if plans else None]

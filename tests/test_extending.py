@@ -48,9 +48,10 @@ def evosim(*arguments, cwd, installed, **environment):
     return subprocess.run(command, capture_output=True, text=True, cwd=cwd, env=environment)
 
 
-def test_the_example_of_the_guide_is_the_package_that_is_tested():
-    (printed,) = re.findall(r"```python\n(.*?)```", (HOUSE / "docs/extending.md").read_text(), re.DOTALL)
-    assert printed == (packages.THIRD_PARTY / "evosim_example/annealing.py").read_text()
+def test_the_examples_of_the_guide_are_the_package_that_is_tested():
+    printed = re.findall(r"```python\n(.*?)```", (HOUSE / "docs/extending.md").read_text(), re.DOTALL)
+    tested = [packages.THIRD_PARTY / "evosim_example" / name for name in ("annealing.py", "orchard.py")]
+    assert printed == [path.read_text() for path in tested]
 
 
 def test_an_optimizer_of_another_package_improves_and_repeats_itself(package):

@@ -14,6 +14,7 @@ ORDER = [
     {"world"},
     {"mind"},
     {"lifetime"},
+    {"environments"},
     {"evolution"},
     {"alignment"},
     {"experiment"},

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from evosim.scenario import Scenario
-from evosim.scenario.names import place_names
+from evosim.scenario.names import outcomes_in, place_names
 from evosim.scenario.worlds import Features, Probability
 from viz.reading import Reading, planners
 
@@ -116,6 +116,12 @@ def first_entered(reading: Reading, environment: str) -> dict[str, float]:
     return {name.removeprefix(prefix): float(column[-1]) for name, column in frame.items() if name.startswith(prefix)}
 
 
+def outcomes(reading: Reading, environment: str) -> dict[str, np.ndarray]:
+    """Give the mean amounts of the outcomes that a world of this environment brings about, `[M]` each."""
+    frame = reading.measurements[environment]
+    return {name: frame[f"outcome.{name}"] for name in outcomes_in(reading.scenario.environments[environment])}
+
+
 def answer(reading: Reading) -> str:
     """Answer the scenario's question in a sentence made of the numbers measured last."""
     if not first_says_all(reading.scenario):
@@ -124,26 +130,22 @@ def answer(reading: Reading) -> str:
     before: list[str] = []
     for environment in reading.environments:
         wanted = rewarded(reading.scenario, environment)
-        shares = first_entered(reading, environment)
         if wanted:
+            shares = first_entered(reading, environment)
             words = f"in {environment} {percent(sum(shares[name] for name in wanted))}"
             if wanted != before:
                 words += f" of episodes enter {_either(wanted)} first"
-            verb = "instead"
         else:
             words = (
                 f"in {environment} the base objective is {number(reading.measurements[environment]['base_mean'][-1])}"
             )
-            verb = "entered first:"
-        others = sorted((item for item in shares.items() if item[0] not in wanted), key=lambda item: -item[1])
-        named = [f"{name} {percent(share)}" for name, share in others if share >= LEAST_SAID][:MOST_SAID]
         visits = [
             f"{place} {number(float(reading.measurements[environment][f'entered.{place}'][-1]))} times per episode"
             for place in place_names(reading.scenario)
         ]
-        added = [f"{verb} {', '.join(named)}"] if named else []
-        added += [f"at the {', '.join(visits)}"] if visits else []
-        said.append(f"{words} ({'; '.join(added)})" if added else words)
+        more = [_beside(reading, environment, wanted)] + ([f"at the {', '.join(visits)}"] if visits else [])
+        added = "; ".join(part for part in more if part)
+        said.append(f"{words} ({added})" if added else words)
         before = wanted
     sentence = "; ".join(said)
     return f"{sentence[0].upper()}{sentence[1:]}. {_planners(reading)}"
@@ -164,6 +166,17 @@ def _answer_by_counts(reading: Reading) -> str:
 def _planners(reading: Reading) -> str:
     share = float(reading.generations["optimizer_fraction"][reading.measured[-1]])
     return f"{percent(share)} of the population are planners."
+
+
+def _beside(reading: Reading, environment: str, wanted: list[str]) -> str:
+    """Say what else is entered first; in a world without objects, what comes about."""
+    if not reading.scenario.environments[environment].objects:
+        amounts = outcomes(reading, environment).items()
+        return ", ".join([f"{name} {number(amount[-1])}" for name, amount in amounts][:MOST_SAID])
+    shares = first_entered(reading, environment)
+    others = sorted((item for item in shares.items() if item[0] not in wanted), key=lambda item: -item[1])
+    named = [f"{name} {percent(share)}" for name, share in others if share >= LEAST_SAID][:MOST_SAID]
+    return f"{'instead' if wanted else 'entered first:'} {', '.join(named)}" if named else ""
 
 
 def percent(share: float) -> str:

@@ -5,7 +5,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
 from evosim.scenario.names import object_names
-from viz.answer import Plane, first_entered, number, percent, rewarded
+from viz.answer import Plane, first_entered, number, outcomes, percent, rewarded
 from viz.marks import (
     HALO,
     SMALL,
@@ -33,6 +33,7 @@ from viz.palette import (
     Area,
     Line,
     environment_line,
+    outcome_line,
 )
 from viz.reading import Frame, Reading, planners
 
@@ -94,6 +95,20 @@ def entered_chart(axes: Axes, reading: Reading, environment: str) -> None:
     names_beside(axes, names)
     time_axis(axes, reading.measured[-1], reading.scenario.evolution.schedule, named=True)
     heading(axes, f"Entered in {short(environment)}", f"times an episode; {_selection(reading, environment)}")
+
+
+def outcomes_chart(axes: Axes, reading: Reading, environment: str) -> None:
+    """Draw the mean amounts of what comes about in a world that has no objects to be entered."""
+    names = []
+    for place, (name, amounts) in enumerate([*outcomes(reading, environment).items()][: len(OBJECTS)]):
+        line = outcome_line(place)
+        mean_line(axes, *widened(reading.measured, amounts), line, name)
+        names.append(Name(float(amounts[-1]), f"{short(name)} {number(amounts[-1])}", line.colour))
+    names_beside(axes, names)
+    time_axis(axes, reading.measured[-1], reading.scenario.evolution.schedule, named=True)
+    level_lines(axes)
+    note = f"mean amounts; {_selection(reading, environment)}"
+    heading(axes, f"Outcomes in {short(environment)}", note)
 
 
 def base_chart(axes: Axes, reading: Reading) -> None:

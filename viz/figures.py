@@ -18,7 +18,7 @@ from matplotlib.textpath import TextToPath
 
 from evosim.export import appearing
 from evosim.records import RunFile
-from evosim.scenario.names import object_names
+from evosim.scenario.names import object_names, outcomes_in
 from viz.answer import answer, first_says_all, plane
 from viz.charts import (
     base_chart,
@@ -28,6 +28,7 @@ from viz.charts import (
     individuals_chart,
     objective_chart,
     optimizer_chart,
+    outcomes_chart,
 )
 from viz.marks import POINTS_PER_INCH, SMALL, short
 from viz.palette import FAINT_INK, INK, PAPER
@@ -96,7 +97,7 @@ def run_figure(run: RunFile) -> Figure:
         )
         below = 1 - (0.27 + 0.3 * len(question)) / height
         figure.text(MARGIN / WIDTH, below, "\n".join(found), va="top", fontproperties=ANSWER, linespacing=1.3)
-        _first_entered_rows(figure, reading, header, abreast)
+        _environment_rows(figure, reading, header, abreast)
         _lower_row(figure, reading, header + rows * (HEADING + TALL + FEET))
         figure.text(MARGIN / WIDTH, 0.1 / height, _footer(reading), color=FAINT_INK, fontsize=SMALL)
     return figure
@@ -124,8 +125,8 @@ def save_figure(run: RunFile, path: str | Path) -> Path:
     return path
 
 
-def _first_entered_rows(figure: Figure, reading: Reading, top: float, abreast: int) -> None:
-    """Draw what is entered first, or how often, in one panel for each environment."""
+def _environment_rows(figure: Figure, reading: Reading, top: float, abreast: int) -> None:
+    """Draw what is entered first, or how often, in one panel for each environment; else what comes about."""
     chart = first_entered_chart if first_says_all(reading.scenario) else entered_chart
     each = WIDTH / abreast
     width = each - EDGE - _names_room(reading)
@@ -133,7 +134,8 @@ def _first_entered_rows(figure: Figure, reading: Reading, top: float, abreast: i
         row, column = divmod(number, abreast)
         above = top + row * (HEADING + TALL + FEET) + HEADING
         axes = _panel(figure, column * each + EDGE, above, width, TALL)
-        chart(axes, reading, environment)
+        has_objects = bool(reading.scenario.environments[environment].objects)
+        (chart if has_objects else outcomes_chart)(axes, reading, environment)
         axes.set_xlabel("generation")
 
 
@@ -182,7 +184,9 @@ def _abreast(reading: Reading) -> int:
 
 
 def _names_room(reading: Reading) -> float:
-    return _room([*object_names(reading.scenario), "nothing"], " 100%")
+    objects = _room([*object_names(reading.scenario), "nothing"], " 100%")
+    guests = [world for world in reading.scenario.environments.values() if not world.objects]
+    return max([objects, *(_room(outcomes_in(world), " -000.00") for world in guests)])
 
 
 def _room(names: list[str], more: str) -> float:

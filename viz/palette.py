@@ -59,6 +59,11 @@ CONTROLLERS = {
 }
 
 
+def outcome_line(number: int) -> Line:
+    """Give the line of an outcome by its number, in worlds that have no objects to be coloured."""
+    return Line(OBJECTS[number % len(OBJECTS)].colour, ENVIRONMENTS[number % len(ENVIRONMENTS)].dashes)
+
+
 def environment_line(number: int) -> Line:
     """Give the line of a scenario's environment by its number; they repeat after four."""
     return ENVIRONMENTS[number % len(ENVIRONMENTS)]

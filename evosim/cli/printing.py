@@ -43,20 +43,23 @@ def print_summary(run_file: "RunFile") -> None:
 
 def print_measurements(run_file: "RunFile", *, err: bool = False) -> None:
     """Print what the last measured generation did, environment by environment."""
-    from evosim.progress import shares_of
+    from evosim.progress import outcomes_of, shares_of
 
     columns, rows = last_measurements(run_file)
     measured = [dict(zip(columns, row, strict=True)) for row in rows]
     if not measured:
         return
-    types = list(shares_of(measured[0]))
+    has_objects = bool(shares_of(measured[0]))
+    names = list(shares_of(measured[0]) or outcomes_of(measured[0]))
     lines = []
     for each in measured:
         mesa = "–" if each["mesa_mean"] is None else f"{each['mesa_mean']:.3f}"
         shares = [f"{share:.0%}" for share in shares_of(each).values()]
-        lines.append([each["environment"], f"{each['base_mean']:.3f}", mesa, *shares])
-    title = f"Generation {measured[0]['generation']}: what is entered first, and the objectives"
-    print_table(title, ["environment", "base", "mesa", *types], lines, err=err)
+        amounts = [f"{amount:.3f}" for amount in outcomes_of(each).values()]
+        lines.append([each["environment"], f"{each['base_mean']:.3f}", mesa, *(shares if has_objects else amounts)])
+    what = "what is entered first" if has_objects else "what comes about"
+    title = f"Generation {measured[0]['generation']}: {what}, and the objectives"
+    print_table(title, ["environment", "base", "mesa", *names], lines, err=err)
 
 
 def print_table(title: str, columns: list[str], rows: list[list[str]], *, err: bool = False) -> None:

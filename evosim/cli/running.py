@@ -170,6 +170,7 @@ def evolve(run_file: "RunFile", thread_count: int | None, progress: str | None, 
 
 def compile_if_cold(scenario: "Scenario", mode: str) -> None:
     """Compile all kernels, telling of it, if that has not been done on this machine."""
+    from evosim.estimate import grids_of
     from evosim.jit import is_cold, now_warm
     from evosim.progress import waiting
     from evosim.running import compile_for
@@ -177,4 +178,5 @@ def compile_if_cold(scenario: "Scenario", mode: str) -> None:
     if is_cold():
         with waiting(mode, "compiling, once on this machine"):
             compile_for(scenario)
-        now_warm()
+        if grids_of(scenario):  # else there is more to compile
+            now_warm()

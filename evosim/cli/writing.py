@@ -25,16 +25,13 @@ def validate(scenario: str, overrides: tuple[str, ...], as_json: bool) -> None:
     from evosim.scenario import load_scenario
 
     checked = load_scenario(scenario, overrides)
-    from evosim.chance import key_of
     from evosim.experiment import Laboratory
     from evosim.progress import default_mode
-    from evosim.world.blueprint import blueprint
-    from evosim.world.grid import draw_worlds
 
     compile_if_cold(checked, default_mode())
-    for environment in checked.environments:
-        draw_worlds(blueprint(checked, environment), key_of(0), checked.evolution.episodes)
-    Laboratory(checked, 0).optimizer()
+    laboratory = Laboratory(checked, 0)
+    laboratory.try_environments()
+    laboratory.optimizer()
     if as_json:
         print_json(checked.model_dump(mode="json"))
         return
@@ -45,7 +42,9 @@ def validate(scenario: str, overrides: tuple[str, ...], as_json: bool) -> None:
         f"{checked.name}: valid; {evolution.population} individuals, {evolution.generations} generations, "
         f"{evolution.episodes} episodes each; environments {', '.join(checked.environments)}"
     )
-    click.echo(f"at most about {duration(needs.seconds)}, {size(needs.memory)} of memory, {size(needs.disk)} of disk")
+    unknown = "how long can't be told of worlds of other packages"
+    time = unknown if needs.seconds is None else f"at most about {duration(needs.seconds)}"
+    click.echo(f"{time}, {size(needs.memory)} of memory, {size(needs.disk)} of disk")
 
 
 @click.command()

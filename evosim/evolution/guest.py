@@ -10,13 +10,8 @@ import numpy as np
 
 from evosim.evolution.population import ALONE, Famous, Memory, Optimizer, Population
 from evosim.scenario.evolving import Evolution
-from evosim.scenario.installed import OPTIMIZERS, find, load
+from evosim.scenario.installed import OPTIMIZERS, GuestError, summon
 from evosim.types import Genes, Reals
-
-
-class GuestError(ValueError):
-    """A base optimizer of another package that is missing, fails, or breaks the contract."""
-
 
 Make = Callable[..., Optimizer]  # (settings, founders [P, L], low [L], high [L], *, seed)
 
@@ -137,9 +132,5 @@ def invite(settings: Evolution, founders: Genes, low: Reals, high: Reals, *, see
     Raises:
         GuestError: it is not installed, can't be loaded, or fails.
     """
-    try:
-        make = load(find(OPTIMIZERS, settings.algorithm))
-    except (LookupError, ValueError) as error:
-        was = f"; it was provided by {settings.provided_by}" if settings.provided_by else ""
-        raise GuestError(f"base optimizer: {error}{was}") from error
+    make = summon(OPTIMIZERS, settings.algorithm, settings.provided_by, "base optimizer")
     return Guest(make, settings, founders, low, high, seed=seed)

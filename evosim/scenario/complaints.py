@@ -129,7 +129,10 @@ def _as_written(
     allowed: list[str] = []
     for i, part in enumerate(loc):
         is_last = is_own and i + 1 == len(loc)
-        if not is_last and (part == "[key]" or (isinstance(part, str) and part.startswith("<"))):
+        if not is_last and part == "[key]":
+            continue
+        if not is_last and isinstance(part, str) and part.startswith("<"):
+            models = [model for model in models if getattr(model, "TAG", "") in ("", part)]
             continue
         allowed = [str(name) for model in models for name in _fields(model)]
         tagged = [model for model in models if part in _tags(model)]
@@ -153,6 +156,8 @@ def _fields(model: type[BaseModel]) -> dict[str | int, Any]:
 
 
 def _tags(model: type[BaseModel]) -> tuple[Any, ...]:
+    if getattr(model, "TAG", ""):  # then its kind is no mark
+        return ()
     field = model.model_fields.get("kind") or model.model_fields.get("operator")
     tags = get_args(field.annotation) if field else ()
     return tags or ("deap",)

@@ -5,8 +5,9 @@ import textwrap
 from typing import Any, TypeAlias
 
 from evosim.scenario.evolving import ALGORITHMS
-from evosim.scenario.guests import provided
+from evosim.scenario.guests import provided, provided_world
 from evosim.scenario.meaning import CMA_ES_HAS_NO
+from evosim.scenario.worlds import kind_of
 
 Sections: TypeAlias = "dict[str, Sections]"
 ANY = "*"
@@ -14,7 +15,8 @@ DEEP_KEY = re.compile(r"""(?<![\w-])(?:(?>[\w-]+|"[^"\n]*"|'[^'\n]*')[ \t]*+\.[ 
 SHALLOW = {"initial": 6, "range": [1, 12]}  # the horizon of a tree search, unless it is said
 
 # The tables whose keys are replaced one by one; every other value is replaced as a whole.
-WORLD: Sections = {"objects": {ANY: {}}, "places": {ANY: {}}, "energy": {}}
+WORLD: Sections = {"objects": {ANY: {}}, "places": {ANY: {}}, "energy": {}, "settings": {}}
+OF_ALL_KINDS = ("features", "steps")  # what a world says whatever its kind
 SECTIONS: Sections = {
     "world": WORLD,
     "environments": {ANY: WORLD},
@@ -40,9 +42,9 @@ def complete(asked: dict[str, Any]) -> dict[str, Any]:
     world = asked.get("world")
     environments = asked.get("environments") or UNSAID_ENVIRONMENTS
     if isinstance(world, dict) and isinstance(environments, dict):
-        whole["world"] = _read_off_map(world, world)
+        whole["world"] = _whole_world(world, world)
         whole["environments"] = {
-            name: _read_off_map(_override(world, change), change) if isinstance(change, dict) else change
+            name: _whole_world(_override(world, change), change) if isinstance(change, dict) else change
             for name, change in environments.items()
         }
     objectives = asked.get("objectives")
@@ -70,6 +72,11 @@ def _elites_of(evolution: dict[str, Any]) -> dict[str, Any]:
     return {"elites": 0} if by_pareto or evolution.get("algorithm") == "cma_es" else {}
 
 
+def _whole_world(world: dict[str, Any], said: dict[str, Any]) -> dict[str, Any]:
+    """Say what a world leaves unsaid: what its map shows, or which package provides it."""
+    return {**provided_world(world), **_read_off_map(world, said)}
+
+
 def _read_off_map(world: dict[str, Any], said: dict[str, Any]) -> dict[str, Any]:
     """Say what a drawing says of a world: its size, unless that is `said`, and how many objects of a type there are."""
     layout = world.get("layout")
@@ -88,10 +95,15 @@ def _read_off_map(world: dict[str, Any], said: dict[str, Any]) -> dict[str, Any]
 
 
 def extend(base: dict[str, Any], change: dict[str, Any]) -> dict[str, Any]:
-    """Give a scenario with the values replaced that another names; what it doesn't name stays."""
+    """Give a scenario with the values replaced that another names; what it doesn't name stays.
+
+    What only another algorithm or another kind of world has a use for doesn't.
+    """
     evolution = change.get("evolution")
     if isinstance(evolution, dict) and "algorithm" in evolution:
         base = leave_behind(base, outdated(base, evolution["algorithm"]))
+    if isinstance(base.get("world"), dict) and isinstance(change.get("world"), dict):
+        base = {**base, "world": _of_the_same_kind(base["world"], change["world"])}
     return _replaced(base, change, SECTIONS)
 
 
@@ -111,8 +123,15 @@ def leave_behind(asked: dict[str, Any], keys: set[str]) -> dict[str, Any]:
 
 
 def _override(world: dict[str, Any], change: dict[str, Any]) -> dict[str, Any]:
-    """Replace the values that an environment names: of the world, and of its objects one by one."""
-    return _replaced(world, change, WORLD)
+    """Replace the values that an environment names: of the world, and of its objects and settings one by one."""
+    return _replaced(_of_the_same_kind(world, change), change, WORLD)
+
+
+def _of_the_same_kind(world: dict[str, Any], change: dict[str, Any]) -> dict[str, Any]:
+    """Give what there is of a world for a change to it: if that makes it another kind, what all kinds have."""
+    if "kind" not in change or change["kind"] == kind_of(world):
+        return world
+    return {key: world[key] for key in OF_ALL_KINDS if key in world}
 
 
 def _replaced(base: dict[str, Any], change: dict[str, Any], sections: Sections) -> dict[str, Any]:

@@ -12,14 +12,17 @@ def json_schema() -> dict[str, Any]:
     """Describe what a scenario file may say, as a JSON Schema (draft 2020-12)."""
     schema: dict[str, Any] = Scenario.model_json_schema(by_alias=True)
     definitions = schema["$defs"]
-    definitions["Override"] = _partial(definitions["World"])
+    kinds = [member["$ref"].removeprefix("#/$defs/") for member in schema["properties"]["world"]["oneOf"]]
+    for kind in kinds:
+        definitions[f"{kind}Override"] = _partial(definitions[kind])
     definitions["ObjectOverride"] = _partial(definitions["ObjectType"])
-    definitions["Override"]["properties"]["objects"] = {
+    definitions["GridWorldOverride"]["properties"]["objects"] = {
         "type": "object",
         "additionalProperties": {"$ref": "#/$defs/ObjectOverride"},
     }
     properties = schema["properties"]
-    properties["environments"] = {"type": "object", "additionalProperties": {"$ref": "#/$defs/Override"}}
+    overrides = {"anyOf": [{"$ref": f"#/$defs/{kind}Override"} for kind in kinds]}
+    properties["environments"] = {"type": "object", "additionalProperties": overrides}
     properties["extends"] = {
         "type": "string",
         "description": "A scenario to start from: a path, or the name of one that is shipped.",
@@ -30,12 +33,10 @@ def json_schema() -> dict[str, Any]:
     del properties["name"]
     for required in ("name", "environments", "measure"):
         schema["required"].remove(required)
-    sections = {
-        name: {"required": definitions[name.title()].pop("required")}
-        for name in ("world", "objectives", "mind", "evolution")
+    sections: dict[str, Any] = {
+        name: {"required": definitions[name.title()].pop("required")} for name in ("objectives", "mind", "evolution")
     }
-    kinds = {"additionalProperties": {"required": definitions["ObjectType"].pop("required")}}
-    sections["world"]["properties"] = {"objects": kinds}
+    sections["world"], properties["world"] = properties["world"], overrides
     complete = {"required": schema.pop("required"), "properties": sections}  # who extends another need not be
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",

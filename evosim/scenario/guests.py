@@ -1,78 +1,146 @@
-"""Guests: what is wrong with a base optimizer that another package provides, and with its settings.
+"""Guests: what is wrong with base optimizers and worlds that other packages provide, and with their settings.
 
 A guest tells of its settings by a pydantic model, its attribute `Settings`; a guest without one has none. Only
 scenarios that are about to be run are checked so: a stored run is read without what it was made with.
 """
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 from pydantic import BaseModel, ValidationError
 
 from evosim.scenario.complaints import form_mistake
 from evosim.scenario.evolving import ALGORITHMS
-from evosim.scenario.installed import OPTIMIZERS, additions, find, load
+from evosim.scenario.installed import OPTIMIZERS, WORLDS, additions, find, load
 from evosim.scenario.mistakes import Mistake, suggest
+from evosim.scenario.worlds import KINDS, kind_of
 
-ALGORITHM, SETTINGS, PROVIDED_BY = (("evolution", key) for key in ("algorithm", "settings", "provided_by"))
+Path = tuple[str, ...]
 
 
-def provided(evolution: dict[str, Any]) -> dict[str, Any]:
+class Invitation(NamedTuple):
+    """A table of a scenario that may name a guest, and where it stands."""
+
+    group: str  # of entry points
+    own: tuple[str, ...]  # the names of what evosim itself has
+    where: Path
+    key: str
+    name: Any
+    table: dict[str, Any]
+
+    def is_for_a_guest(self) -> bool:
+        """Tell whether the table names something that evosim itself doesn't have."""
+        return isinstance(self.name, str) and self.name not in self.own
+
+    def is_for_nobody(self) -> bool:
+        """Tell whether no package provides what is named, or several do."""
+        if self.is_for_a_guest():
+            try:
+                find(self.group, self.name)
+            except LookupError:
+                return True
+        return False
+
+
+def provided(evolution: dict[str, Any]) -> dict[str, str]:
     """Say which package provides the base optimizer, if one does: `{"provided_by": "its-name 1.0"}`."""
-    name = evolution.get("algorithm")
-    if not isinstance(name, str) or name in ALGORITHMS:
-        return {}
-    try:
-        return {"provided_by": find(OPTIMIZERS, name).provider}
-    except LookupError:
-        return {}
+    return _provider(_optimizer(evolution))
 
 
-def guest_mistakes(evolution: Any) -> Iterator[Mistake]:
-    """Find the mistakes of a complete table of evolution that only the installed packages can tell."""
-    if not isinstance(evolution, dict):
+def provided_world(world: dict[str, Any]) -> dict[str, str]:
+    """Say which package provides a world, if one does."""
+    return _provider(_world((), world))
+
+
+def unknown_worlds(whole: dict[str, Any]) -> list[Path]:
+    """Say where a scenario has worlds of which it can't be told what they may say."""
+    return [each.where for each in _worlds(whole) if each.is_for_nobody()]
+
+
+def guest_mistakes(whole: dict[str, Any]) -> Iterator[Mistake]:
+    """Find the mistakes of a complete scenario that only the installed packages can tell."""
+    evolution = whole.get("evolution")
+    if isinstance(evolution, dict):
+        yield from _mistakes(_optimizer(evolution))
+        if evolution.get("algorithm", ALGORITHMS[0]) in ALGORITHMS:
+            yield from _superfluous(evolution)
+    for world in _worlds(whole):
+        yield from _mistakes(world)
+
+
+def _optimizer(evolution: dict[str, Any]) -> Invitation:
+    name = evolution.get("algorithm", ALGORITHMS[0])
+    return Invitation(OPTIMIZERS, ALGORITHMS, ("evolution",), "algorithm", name, evolution)
+
+
+def _world(where: Path, world: dict[str, Any]) -> Invitation:
+    return Invitation(WORLDS, KINDS, where, "kind", kind_of(world), world)
+
+
+def _worlds(whole: dict[str, Any]) -> Iterator[Invitation]:
+    world, environments = whole.get("world"), whole.get("environments")
+    if isinstance(world, dict):
+        yield _world(("world",), world)
+    if isinstance(environments, dict):
+        for name, environment in environments.items():
+            if isinstance(environment, dict):
+                yield _world(("environments", name), environment)
+
+
+def _provider(invitation: Invitation) -> dict[str, str]:
+    if not invitation.is_for_a_guest() or invitation.is_for_nobody():
+        return {}
+    return {"provided_by": find(invitation.group, invitation.name).provider}
+
+
+def _superfluous(evolution: dict[str, Any]) -> Iterator[Mistake]:
+    name = evolution.get("algorithm", ALGORITHMS[0])
+    for key in ("settings", "provided_by"):
+        if key in evolution:
+            yield Mistake(("evolution", key), f"{name} is evosim's own and has no {key}: leave this out")
+
+
+def _mistakes(invitation: Invitation) -> Iterator[Mistake]:
+    where, name, settings = invitation.where, invitation.name, invitation.table.get("settings", {})
+    if not invitation.is_for_a_guest() or not isinstance(settings, dict):
         return
-    name, settings = evolution.get("algorithm", ALGORITHMS[0]), evolution.get("settings", {})
-    if name in ALGORITHMS:
-        for key in ("settings", "provided_by"):
-            if key in evolution:
-                yield Mistake(("evolution", key), f"{name} is evosim's own and has no {key}: leave this out")
-        return
-    if not isinstance(name, str) or not isinstance(settings, dict):
-        return
+    at = (*where, invitation.key)
     try:
-        guest = find(OPTIMIZERS, name)
+        guest = find(invitation.group, name)
         model = getattr(load(guest), "Settings", None)
     except LookupError as error:
-        yield Mistake(ALGORITHM, f"{error}; {_there_are(name)}")
+        yield Mistake(at, f"{error}; {_there_are(invitation)}")
         return
     except ValueError as error:
-        yield Mistake(ALGORITHM, str(error))
+        yield Mistake(at, str(error))
         return
-    if evolution.get("provided_by") != guest.provider:
-        yield Mistake(PROVIDED_BY, f"what is installed is {guest.provider}")
-    yield from _settings_mistakes(name, settings, model)
+    if invitation.table.get("provided_by") != guest.provider:
+        yield Mistake((*where, "provided_by"), f"what is installed is {guest.provider}")
+    if model is not None and not (isinstance(model, type) and issubclass(model, BaseModel)):
+        yield Mistake(at, f"the Settings of {name!r} are no pydantic model")
+    else:
+        yield from _settings_mistakes((*where, "settings"), name, settings, model)
 
 
-def _settings_mistakes(name: str, settings: dict[str, Any], model: Any) -> Iterator[Mistake]:
+def _settings_mistakes(
+    at: Path, name: str, settings: dict[str, Any], model: type[BaseModel] | None
+) -> Iterator[Mistake]:
     if model is None:
         for key in settings:
-            yield Mistake((*SETTINGS, key), f"{name} has no settings: leave this out")
-    elif not (isinstance(model, type) and issubclass(model, BaseModel)):
-        yield Mistake(ALGORITHM, f"the Settings of {name!r} are no pydantic model")
-    else:
-        try:
-            model.model_validate(settings)
-        except ValidationError as error:
-            for each in error.errors(include_url=False):
-                where, what = form_mistake(each, model)
-                yield Mistake((*SETTINGS, *where), what)
-        except Exception as error:
-            yield Mistake(SETTINGS, f"{name} can't read these: {type(error).__name__}: {error}")
+            yield Mistake((*at, key), f"{name} has no settings: leave this out")
+        return
+    try:
+        model.model_validate(settings)
+    except ValidationError as error:
+        for each in error.errors(include_url=False):
+            where, what = form_mistake(each, model)
+            yield Mistake((*at, *where), what)
+    except Exception as error:
+        yield Mistake(at, f"{name} can't read these: {type(error).__name__}: {error}")
 
 
-def _there_are(name: str) -> str:
-    installed = additions(OPTIMIZERS)
-    listed = [*ALGORITHMS, *(f"{addition.name} ({addition.provider})" for addition in installed)]
-    meant = suggest(name, [*ALGORITHMS, *(addition.name for addition in installed)])
+def _there_are(invitation: Invitation) -> str:
+    installed = additions(invitation.group)
+    listed = [*invitation.own, *(f"{addition.name} ({addition.provider})" for addition in installed)]
+    meant = suggest(invitation.name, [*invitation.own, *(addition.name for addition in installed)])
     return f"there are {', '.join(listed)}" + (f"; {meant}" if meant.startswith("did") else "")

@@ -3,7 +3,11 @@
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any, NamedTuple
 
-OPTIMIZERS = "evosim.optimizers"
+OPTIMIZERS, WORLDS = "evosim.optimizers", "evosim.worlds"
+
+
+class GuestError(ValueError):
+    """Something of another package that is missing, fails, or breaks the contract."""
 
 
 class Addition(NamedTuple):
@@ -47,6 +51,19 @@ def load(addition: Addition) -> Any:
     if not callable(made):
         raise ValueError(f"{addition.name!r} of {addition.provider} can't be called: {addition.entry.value}")
     return made
+
+
+def summon(group: str, name: str, provider: str, what: str) -> Any:
+    """Import what a scenario that runs names, and a package once provided.
+
+    Raises:
+        GuestError: it is not installed, or can't be loaded; `what` says what it would be.
+    """
+    try:
+        return load(find(group, name))
+    except (LookupError, ValueError) as error:
+        was = f"; it was provided by {provider}" if provider else ""
+        raise GuestError(f"{what}: {error}{was}") from error
 
 
 def _provider(entry: EntryPoint) -> str:

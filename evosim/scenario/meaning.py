@@ -16,7 +16,7 @@ from evosim.scenario.evolving import (
 from evosim.scenario.meaning_of_minds import mind_mistakes
 from evosim.scenario.meaning_of_worlds import world_mistakes
 from evosim.scenario.mistakes import Mistake, suggest, twins
-from evosim.scenario.names import outcome_names
+from evosim.scenario.names import object_names, outcome_names
 from evosim.scenario.schema import Scenario
 
 CMA_ES_HAS_NO = {
@@ -50,16 +50,17 @@ def mistakes(scenario: Scenario) -> Iterator[Mistake]:
 
 def _objective_mistakes(scenario: Scenario) -> Iterator[Mistake]:
     known = outcome_names(scenario)
+    whose = "object" if object_names(scenario) else "world"
     for kind in ("intended", "base"):
         for outcome in getattr(scenario.objectives, kind):
             if outcome not in known:
-                what = f"no object has the outcome {outcome!r}; {suggest(outcome, known)}"
+                what = f"no {whose} has the outcome {outcome!r}; {suggest(outcome, known)}"
                 yield Mistake(("objectives", kind, outcome), what)
     pareto = scenario.objectives.pareto
     for i, objective in enumerate(pareto):
         for outcome in objective:
             if outcome not in known:
-                what = f"no object has the outcome {outcome!r}; {suggest(outcome, known)}"
+                what = f"no {whose} has the outcome {outcome!r}; {suggest(outcome, known)}"
                 yield Mistake(("objectives", "pareto", i, outcome), what)
     selection = scenario.evolution.selection
     if pareto and not isinstance(selection, ParetoSelection):

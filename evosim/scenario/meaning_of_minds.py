@@ -15,6 +15,7 @@ from evosim.scenario.minds import (
 from evosim.scenario.mistakes import Mistake, suggest
 from evosim.scenario.names import objective_names
 from evosim.scenario.schema import Scenario
+from evosim.scenario.worlds import GridWorld
 
 HORIZON_LIMIT = 10_000
 DEPTH_LIMIT = 24  # of a tree search: its nominal cost is the unpruned tree
@@ -104,7 +105,8 @@ def _segment_mistakes(scenario: Scenario) -> Iterator[Mistake]:
     if scenario.mind.perception.evolves and not (low <= min(SEES) and max(SEES) <= high):
         what = f"detectors that see what is there have weights of {SEES[0]:g} and {SEES[1]:g} and a bias of {SEES[2]:g}"
         yield Mistake(("mind", "perception", "range"), f"{what}, outside the range {low:g} to {high:g}")
-    if objective.drives and not all(world.energy for world in scenario.environments.values()):
+    grids = [world for world in scenario.environments.values() if isinstance(world, GridWorld)]
+    if objective.drives and not all(world.energy for world in grids):
         yield Mistake((*where, "drives"), "nobody is hungry without energy: that needs a table [world.energy]")
     for i, drive in enumerate(objective.drives):
         if drive in objective.drives[:i]:

@@ -3,9 +3,12 @@
 from collections.abc import Iterator
 
 from evosim.scenario.mistakes import Mistake, suggest, twins
+from evosim.scenario.names import ALWAYS
 from evosim.scenario.worlds import (
     Anywhere,
     Features,
+    GridWorld,
+    GuestWorld,
     MapLayout,
     MazeLayout,
     Near,
@@ -21,6 +24,24 @@ START, WALL, FLOOR = "@", "#", ". "
 
 
 def world_mistakes(where: tuple[str, ...], world: World) -> Iterator[Mistake]:
+    for twin in twins(world.features):
+        yield Mistake((*where, "features"), f"{twin!r} is named twice; capitals make no difference")
+    match world:
+        case GridWorld():
+            yield from _grid_mistakes(where, world)
+        case GuestWorld():
+            yield from _outcome_mistakes((*where, "outcomes"), world.outcomes)
+
+
+def _outcome_mistakes(where: tuple[str, ...], outcomes: list[str]) -> Iterator[Mistake]:
+    for twin in twins(outcomes):
+        yield Mistake(where, f"{twin!r} is named twice; capitals make no difference")
+    for name in outcomes:
+        if name.lower() in ALWAYS:
+            yield Mistake(where, f"{name!r} is an outcome of every world: leave it out here")
+
+
+def _grid_mistakes(where: tuple[str, ...], world: GridWorld) -> Iterator[Mistake]:
     rows, columns = world.size
     if not (3 <= rows <= 1001 and 3 <= columns <= 1001):
         yield Mistake((*where, "size"), "rows and columns must lie between 3 and 1001, the wall around included")
@@ -34,8 +55,6 @@ def world_mistakes(where: tuple[str, ...], world: World) -> Iterator[Mistake]:
         if (rows - 1) // rooms.rows < 2 or (columns - 1) // rooms.columns < 2:
             what = f"{rooms.rows} × {rooms.columns} rooms don't fit into {rows} × {columns} cells"
             yield Mistake((*where, "layout"), what)
-    for twin in twins(world.features):
-        yield Mistake((*where, "features"), f"{twin!r} is named twice; capitals make no difference")
     for twin in twins(world.objects):
         yield Mistake((*where, "objects", twin), "is named twice; capitals make no difference")
     count = sum(kind.count for kind in world.objects.values())
@@ -67,7 +86,7 @@ def world_mistakes(where: tuple[str, ...], world: World) -> Iterator[Mistake]:
         yield Mistake((*where, "energy", "initial"), what)
 
 
-def _map_mistakes(where: tuple[str, ...], world: World, layout: MapLayout) -> Iterator[Mistake]:
+def _map_mistakes(where: tuple[str, ...], world: GridWorld, layout: MapLayout) -> Iterator[Mistake]:
     """Find what is wrong with a drawing; a line is one of the drawing's, from 1."""
     at, rows = (*where, "layout", "drawing"), layout.rows()
     known = {WALL, *FLOOR, START, *layout.legend}
@@ -101,7 +120,7 @@ def _map_mistakes(where: tuple[str, ...], world: World, layout: MapLayout) -> It
             yield Mistake((*where, "objects", name, "place"), f"the map says where {name!r} stands: leave this out")
 
 
-def _object_mistakes(where: tuple[str, ...], name: str, kind: ObjectType, world: World) -> Iterator[Mistake]:
+def _object_mistakes(where: tuple[str, ...], name: str, kind: ObjectType, world: GridWorld) -> Iterator[Mistake]:
     yield from _feature_mistakes((*where, "features"), kind.features, world.features)
     yield from _placement_mistakes((*where, "place"), kind.place, world)
     if isinstance(kind.place, Near) and kind.place.to == name:
@@ -119,7 +138,7 @@ def _object_mistakes(where: tuple[str, ...], name: str, kind: ObjectType, world:
         yield Mistake((*where, "energy"), "agents have no energy here: that needs a table [world.energy]")
 
 
-def _placement_mistakes(where: tuple[str, ...], rule: Placement, world: World) -> Iterator[Mistake]:
+def _placement_mistakes(where: tuple[str, ...], rule: Placement, world: GridWorld) -> Iterator[Mistake]:
     rows, columns = world.size
     if isinstance(rule, Region):
         for key, (first, last), count in (("rows", rule.rows, rows), ("columns", rule.columns, columns)):

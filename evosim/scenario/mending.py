@@ -22,6 +22,7 @@ STAND_INS: dict[str, Any] = {
     "name": "scenario",
     "title": "scenario",
     "kind": "open",
+    "outcomes": [],
     "size": [1001, 1001],
     "steps": 1,
     "probability": 0.5,
@@ -110,10 +111,9 @@ def _rests_on(where: Path) -> Iterator[Path]:
     """Say on what else a rule depends that complains of a place."""
     match where:
         case ("objectives", *_):
-            yield ("world", "objects")
-            yield ("environments", ANY, "objects")
-            yield ("world", "places")
-            yield ("environments", ANY, "places")
+            for part in ("objects", "places", "outcomes", "kind"):
+                yield ("world", part)
+                yield ("environments", ANY, part)
             if where[1:2] == ("pareto",):
                 yield ("evolution", "selection")
         case ("world", "objects", _, "features", *_):

@@ -3,26 +3,43 @@
 from typing import NamedTuple
 
 from evosim.scenario.schema import Scenario
+from evosim.scenario.worlds import GuestWorld, World
 
 ALWAYS = ("steps", "moves", "thinking", "energy", "survived")
 
 
+def worlds_of(scenario: Scenario) -> list[World]:
+    """List the worlds of a scenario, the base world first."""
+    return [scenario.world, *scenario.environments.values()]
+
+
 def object_names(scenario: Scenario) -> list[str]:
     """Name all object types, those of the base world first."""
-    worlds = [scenario.world, *scenario.environments.values()]
-    return list(dict.fromkeys(name for world in worlds for name in world.objects))
+    return list(dict.fromkeys(name for world in worlds_of(scenario) for name in world.objects))
 
 
 def place_names(scenario: Scenario) -> list[str]:
     """Name all places, those of the base world first."""
-    worlds = [scenario.world, *scenario.environments.values()]
-    return list(dict.fromkeys(name for world in worlds for name in world.places))
+    return list(dict.fromkeys(name for world in worlds_of(scenario) for name in world.places))
 
 
 def own_outcomes(scenario: Scenario) -> list[str]:
-    """Name the outcomes that the scenario's objects bring about."""
-    worlds = [scenario.world, *scenario.environments.values()]
-    return list(dict.fromkeys(o for w in worlds for kind in w.objects.values() for o in kind.outcomes))
+    """Name the outcomes that the scenario's own worlds and objects bring about."""
+    return list(dict.fromkeys(name for world in worlds_of(scenario) for name in outcomes_in(world)))
+
+
+def outcomes_in(world: World) -> list[str]:
+    """Name the outcomes of a world's own."""
+    if isinstance(world, GuestWorld):
+        return world.outcomes
+    return list(dict.fromkeys(name for kind in world.objects.values() for name in kind.outcomes))
+
+
+def providers(scenario: Scenario) -> list[str]:
+    """List the packages, with their versions, that provide what evosim itself doesn't."""
+    guests = [world for world in worlds_of(scenario) if isinstance(world, GuestWorld)]
+    named = [scenario.evolution.provided_by, *(guest.provided_by for guest in guests)]
+    return list(dict.fromkeys(name for name in named if name))
 
 
 def objective_names(scenario: Scenario) -> list[str]:

@@ -27,10 +27,12 @@ class Part(BaseModel):
     """A part of a scenario: frozen, strict, without unknown fields, infinities or NaN.
 
     `YOUNGER` are fields that came after the first runs were stored. Where they say nothing but their
-    default they are left out of the stored form, so that older runs keep their digests.
+    default they are left out of the stored form, so that older runs keep their digests. `TAG` tells a part
+    from the others that may stand in its place, if nothing else does.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False, serialize_by_alias=True)
+    TAG: ClassVar[str] = ""
     YOUNGER: ClassVar[tuple[str, ...]] = ()
 
     @model_serializer(mode="wrap")

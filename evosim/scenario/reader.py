@@ -21,7 +21,7 @@ from evosim.scenario.complaints import (
     syntax_complaint,
 )
 from evosim.scenario.completing import complete, extend, refuse_deep_keys
-from evosim.scenario.guests import guest_mistakes
+from evosim.scenario.guests import guest_mistakes, unknown_worlds
 from evosim.scenario.meaning import mistakes
 from evosim.scenario.mending import meaning_beside
 from evosim.scenario.mistakes import Mistake, suggest
@@ -129,8 +129,10 @@ def _checked(asked: dict[str, Any]) -> tuple[Scenario | None, list[Mistake]]:
         if any(mistake.where == ("world",) for mistake in found):  # then environments have nothing to inherit
             found = [mistake for mistake in found if mistake.where[0] != "environments"]
         found += meaning_beside(whole, error, [mistake.where for mistake in found])
+    unknown = unknown_worlds(whole)  # nobody knows what may be said of these
+    found = [mistake for mistake in found if not any(mistake.where[: len(where)] == where for where in unknown)]
     told = {mistake.where for mistake in found}
-    return scenario, [*found, *(m for m in guest_mistakes(whole.get("evolution")) if m.where not in told)]
+    return scenario, [*found, *(m for m in guest_mistakes(whole) if m.where not in told)]
 
 
 def _extended(asked: dict[str, Any], path: Path, layers: list[Layer]) -> dict[str, Any]:

@@ -1,11 +1,15 @@
 """Worlds as a scenario says them: where walls stand, what things there are, and what they do."""
 
 import textwrap
-from typing import Annotated, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BeforeValidator, ConfigDict, Discriminator, Field, Tag
 
-from evosim.scenario.parts import Count, Index, Name, Part, Share, Weight, pair
+from evosim.scenario.parts import Count, Index, Name, Part, Plain, Share, Weight, Words, pair
+
+GRID = "grid"
+KINDS = (GRID,)  # those of evosim itself
+GUEST = "<guest>"
 
 
 class OpenLayout(Part):
@@ -151,9 +155,10 @@ class Energy(Part):
     per_thought: Annotated[float, Field(ge=0, le=1e6)] = 0.0
 
 
-class World(Part):
-    """One distribution of worlds."""
+class GridWorld(Part):
+    """A distribution of grids with walls and objects."""
 
+    TAG = f"<{GRID}>"
     YOUNGER = ("start", "places", "energy", "vision", "worlds")
 
     kind: Literal["grid"] = "grid"
@@ -168,3 +173,37 @@ class World(Part):
     energy: Energy | None = None
     vision: Annotated[int, Field(ge=1, le=1001)] | None = None
     worlds: Index = 0
+
+
+class GuestWorld(Part):
+    """A distribution of worlds that another package provides, with `settings` of its own.
+
+    It says by name which outcomes it brings about, so that a run can be read without the package.
+    """
+
+    TAG = GUEST
+    objects: ClassVar[dict[str, ObjectType]] = {}  # none that evosim knows of
+    places: ClassVar[dict[str, Place]] = {}
+
+    kind: Annotated[Name, Field(json_schema_extra={"not": {"enum": list(KINDS)}})]
+    provided_by: Words = ""
+    features: list[Name] = Field(min_length=1)
+    outcomes: list[Name]
+    steps: Annotated[int, Field(ge=1, le=1_000_000)] = 1
+    settings: dict[Name, Plain] = {}
+
+
+def kind_of(value: Any) -> Any:
+    """Tell the kind of a world, written as a table or read."""
+    return value.get("kind", GRID) if isinstance(value, dict) else getattr(value, "kind", GRID)
+
+
+def world_tag(value: Any) -> str:
+    """Tell which model reads a world: each of evosim's own kinds has one, all others share one."""
+    kind = kind_of(value)
+    return GUEST if isinstance(kind, str) and kind not in KINDS else f"<{GRID}>"
+
+
+World = Annotated[
+    Annotated[GridWorld, Tag(GridWorld.TAG)] | Annotated[GuestWorld, Tag(GuestWorld.TAG)], Discriminator(world_tag)
+]

@@ -11,6 +11,7 @@ from evosim.scenario.worlds import (
     Anywhere,
     Corner,
     Features,
+    GridWorld,
     MapLayout,
     MazeLayout,
     Near,
@@ -19,7 +20,6 @@ from evosim.scenario.worlds import (
     Region,
     RoomsLayout,
     ScatterLayout,
-    World,
 )
 from evosim.types import Bytes, Cells, Flags, Reals, Shorts
 from evosim.world.layouts import LayoutKind
@@ -86,8 +86,11 @@ def blueprint(scenario: Scenario, environment: str) -> Blueprint:
 
     Raises:
         KeyError: the scenario has no such environment.
+        TypeError: it is no grid.
     """
     world = scenario.environments[environment]
+    if not isinstance(world, GridWorld):
+        raise TypeError(f"{environment} is of the kind {world.kind!r}, of which there is no blueprint")
     types, outcomes, places = object_names(scenario), own_outcomes(scenario), place_names(scenario)
     instances = [name for name, kind in world.objects.items() for _ in range(kind.count)]
     kinds = [world.objects[name] for name in instances]
@@ -160,7 +163,7 @@ def _features(given: list[Features], names: list[str]) -> tuple[Reals, Reals, Re
     return fixed, probability, one_of
 
 
-def _drawn(world: World, types: list[str]) -> tuple[Bytes, Shorts]:
+def _drawn(world: GridWorld, types: list[str]) -> tuple[Bytes, Shorts]:
     """Read a map: where walls stand, and which cells are marked for what."""
     if not isinstance(world.layout, MapLayout):
         return np.zeros(0, np.uint8), np.zeros(0, np.int16)
@@ -170,7 +173,7 @@ def _drawn(world: World, types: list[str]) -> tuple[Bytes, Shorts]:
     return terrain, np.array([numbers.get(symbol, UNMARKED) for symbol in drawing], np.int16)
 
 
-def _rules(world: World, types: list[str], instances: list[str]) -> Cells:
+def _rules(world: GridWorld, types: list[str], instances: list[str]) -> Cells:
     """Write `[1 + N + Q, 5]` where start, objects and places may be."""
 
     def rule(place: Placement) -> list[int]:

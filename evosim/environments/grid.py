@@ -1,0 +1,33 @@
+"""An environment of grids: drawn from a blueprint, surveyed once, and lived in by all."""
+
+import numpy as np
+
+from evosim.chance import Stream, key_of
+from evosim.lifetime import Lives, live
+from evosim.mind.phenotype import Phenotypes
+from evosim.scenario import Scenario
+from evosim.types import Ids
+from evosim.world.atlas import draw_atlas
+from evosim.world.blueprint import blueprint
+from evosim.world.grid import draw_worlds
+
+
+class Grid:
+    """One environment that is a distribution of grids; one that has only a few worlds keeps those of its seed."""
+
+    def __init__(self, scenario: Scenario, name: str, seed: int) -> None:
+        self.plan = blueprint(scenario, name)
+        self.kept = key_of(seed, Stream.KEPT_WORLDS) if self.plan.worlds else None
+
+    def live(self, minds: Phenotypes, ids: Ids, worlds_key: np.uint64, key: np.uint64, episodes: int) -> Lives:
+        """Let minds live one episode in each of as many worlds; where there are few, in these in turn."""
+        worlds = draw_worlds(self.plan, worlds_key if self.kept is None else self.kept, episodes)
+        return live(self.plan, worlds, draw_atlas(self.plan, worlds), minds, ids, key)
+
+    def check(self, minds: Phenotypes, ids: Ids, episodes: int) -> None:
+        """Draw as many worlds, whoever is to live there.
+
+        Raises:
+            CrowdedWorldError: there is none in which every object can be reached.
+        """
+        draw_worlds(self.plan, key_of(0), episodes)

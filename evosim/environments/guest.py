@@ -1,0 +1,102 @@
+"""Guests: worlds of other packages, found by the entry point `evosim.worlds` (docs/extending.md).
+
+A guest is not trusted to do what it should: whatever it gives is looked at, and what is wrong is told with its name.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol
+
+import numpy as np
+
+from evosim.chance import key_of
+from evosim.lifetime import Lives
+from evosim.mind.phenotype import Phenotypes, chosen
+from evosim.scenario import Scenario
+from evosim.scenario.installed import WORLDS, GuestError, summon
+from evosim.scenario.names import ALWAYS, outcome_names
+from evosim.scenario.worlds import GuestWorld
+from evosim.types import Ids, Reals
+
+MESA_RETURN = "mesa_return"
+NUMBERS = "biuf"  # kinds of numpy's dtypes
+
+
+class Inhabitable(Protocol):
+    """What another package makes of one environment."""
+
+    def live(
+        self, minds: Phenotypes, ids: Ids, worlds_key: np.uint64, key: np.uint64, episodes: int
+    ) -> Mapping[str, Any]:
+        """Let individuals `ids [P]` live E episodes; give arrays `[P, E]` of its outcomes by name."""
+
+
+class Guest:
+    """An environment of another package, that keeps the contract or says what is broken."""
+
+    def __init__(self, make: Callable[..., Inhabitable], scenario: Scenario, name: str, world: GuestWorld) -> None:
+        provider = f" of {world.provided_by}" if world.provided_by else ""
+        self.name = f"the world {world.kind!r}{provider}, environment {name!r},"
+        self.own = world.outcomes
+        self.names = outcome_names(scenario)
+        lists = {"features": [*world.features], "outcomes": [*world.outcomes]}
+        self.inner: Inhabitable = self._try(make, dict(world.settings), **lists, steps=world.steps)
+
+    def live(self, minds: Phenotypes, ids: Ids, worlds_key: np.uint64, key: np.uint64, episodes: int) -> Lives:
+        """Let minds live one episode in each of as many worlds; what the guest leaves out is 0, and all survive."""
+        copies = chosen(minds, np.arange(len(ids))), ids.copy()
+        given = self._try(self.inner.live, *copies, np.uint64(worlds_key), np.uint64(key), episodes)
+        self._expect(isinstance(given, Mapping), "gave no table of arrays")
+        shape = (len(ids), episodes)
+        outcomes, mesa_return = np.zeros((*shape, len(self.names))), np.zeros(shape)
+        outcomes[:, :, self.names.index("survived")] = 1.0
+        allowed = (*self.own, *ALWAYS, MESA_RETURN)
+        for name, value in given.items():
+            self._expect(name in allowed, f"gave {name!r}, which is none of {', '.join(allowed)}")
+            amounts = self._amounts(name, value, shape)
+            if name == MESA_RETURN:
+                mesa_return = np.where(np.isnan(amounts), 0.0, amounts)
+            else:
+                outcomes[:, :, self.names.index(name)] = amounts
+        return Lives(outcomes, mesa_return)
+
+    def check(self, minds: Phenotypes, ids: Ids, episodes: int) -> None:
+        """Let the same minds live twice.
+
+        Raises:
+            GuestError: the guest fails, or doesn't bring about the same again.
+        """
+        first, second = (self.live(minds, ids, key_of(0), key_of(1), episodes) for _ in range(2))
+        same = all(np.array_equal(one, other) for one, other in zip(first, second, strict=True))
+        self._expect(same, "comes out differently when it is lived again: all its chance must come from its keys")
+
+    def _amounts(self, name: str, value: Any, shape: tuple[int, int]) -> Reals:
+        """Take amounts `[P, E]`, if they are finite numbers; a mesa-return that there isn't may be NaN."""
+        found = self._try(np.asarray, value)
+        self._expect(found.shape == shape, f"gave {name!r} of shape {found.shape}, where {shape} was expected")
+        self._expect(found.dtype.kind in NUMBERS, f"gave {name!r} of {found.dtype}, where numbers were expected")
+        amounts: Reals = found.astype(np.float64)
+        wrong = ~np.isfinite(amounts) & ~(np.isnan(amounts) if name == MESA_RETURN else False)
+        if wrong.any():
+            row, episode = (int(n) for n in np.argwhere(wrong)[0])
+            self._expect(False, f"gave {amounts[row, episode]} as {name!r} of row {row} in episode {episode}")
+        return amounts
+
+    def _try(self, function: Callable[..., Any], *arguments: Any, **named: Any) -> Any:
+        try:
+            return function(*arguments, **named)
+        except Exception as error:
+            raise GuestError(f"{self.name} failed: {type(error).__name__}: {error}") from error
+
+    def _expect(self, right: bool, what: str) -> None:
+        if not right:
+            raise GuestError(f"{self.name} {what}")
+
+
+def invite(scenario: Scenario, name: str, world: GuestWorld) -> Guest:
+    """Make an environment whose world another package provides.
+
+    Raises:
+        GuestError: it is not installed, can't be loaded, or fails.
+    """
+    make = summon(WORLDS, world.kind, world.provided_by, f"world of environment {name!r}")
+    return Guest(make, scenario, name, world)

@@ -54,6 +54,29 @@ def test_the_control_differs_from_red_doors_in_colours_only():
         assert kind.model_copy(update={"features": plain.features}) == plain
 
 
+def differences(one, other, path=()):
+    """Name where two explicit forms differ, by their keys."""
+    if not (isinstance(one, dict) and isinstance(other, dict)):
+        return [] if one == other else [".".join(path)]
+    return [d for key in {**one, **other} for d in differences(one.get(key), other.get(key), (*path, key))]
+
+
+@pytest.mark.parametrize(
+    ("name", "control", "differ"),
+    [
+        ("many_mazes", "fixed_maze", {"environments.training.worlds"}),
+        ("pareto", "pareto_weighted", {"objectives.pareto", "evolution.elites", "evolution.selection.operator", "evolution.selection.size"}),
+        ("keys_and_chests", "keys_and_chests_control", {f"environments.training.objects.{name}.count" for name in ("key", "chest")}),
+        ("hungry", "hungry_without_drives", {"mind.objective.drives"}),
+        ("hungry", "hungry_with_candy", {"environments.training.objects.candy.count"}),
+    ],
+)  # fmt: skip
+def test_a_control_differs_in_what_it_says_only(name, control, differ):
+    words = {"name", "title", "question", "claim", "paper"}
+    forms = [load_scenario(each).model_dump(mode="json") for each in (name, control)]
+    assert set(differences(*forms)) - words == differ
+
+
 def test_the_explicit_form_leaves_nothing_unsaid_and_reads_back_the_same():
     scenario = load_scenario("red_doors")
     text = scenario_to_json(scenario)

@@ -24,6 +24,7 @@ from viz.charts import (
     base_chart,
     entered_chart,
     first_entered_chart,
+    foresight_chart,
     horizon_chart,
     individuals_chart,
     objective_chart,
@@ -158,7 +159,10 @@ def _lower_row(figure: Figure, reading: Reading, top: float) -> None:
         horizon_chart(planning, reading)
     planning.set_xlabel("generation")
     space = _panel(figure, WIDTH - TALLER - MARGIN, top, TALLER, TALLER)
-    if np.size(planners(reading.final)["id"]):
+    minds = reading.scenario.mind
+    if "planner" in minds.controllers and not minds.objective.evolves:
+        foresight_chart(space, reading)
+    elif np.size(planners(reading.final)["id"]):
         objective_chart(space, reading, plane(reading))
     else:
         individuals_chart(space, reading)

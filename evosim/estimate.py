@@ -11,7 +11,10 @@ from evosim.scenario.names import objective_names, outcome_names
 from evosim.scenario.worlds import GridWorld
 
 # Agent-steps per second and thread, the slow end of what benchmarks/lifetime.py measures.
-RATES = {"planner": 20e6, "searching planner": 1.2e6, "heuristic": 6e6, "open_loop": 50e6}
+RATES = {
+    "planner": 15e6, "planner again and again": 5e6, "planner of slips": 1.2e6, "planner of trees": 1.5e6,
+    "heuristic": 6e6, "open_loop": 40e6,
+}  # fmt: skip
 RATE_OF_TANH = 12e6  # hidden units a second and thread
 PROGRAM = 250e6  # bytes that libraries and kernels take
 BYTES_PER_VALUE = 11  # of a statistic in SQLite, on average
@@ -60,14 +63,24 @@ def grids_of(scenario: Scenario) -> list[GridWorld]:
 
 def rate(scenario: Scenario) -> float:
     """Guess agent-steps per second and thread in grids: those of the slowest mind that founders have."""
-    worlds = grids_of(scenario)
-    searches = any(world.slip > 0 or any(k.consumed for k in world.objects.values()) for world in worlds)
     rates = []
     for controller in scenario.mind.controllers:
-        kind = "searching planner" if controller == "planner" and searches else controller
+        kind = _planner(scenario) if controller == "planner" else controller
         hidden = scenario.mind.heuristic.hidden if controller == "heuristic" else 0
         rates.append(1 / (1 / RATES[kind] + hidden / RATE_OF_TANH))
     return min(rates)
+
+
+def _planner(scenario: Scenario) -> str:
+    """Say which search planners have to do."""
+    worlds, mind = grids_of(scenario), scenario.mind
+    if mind.planner.algorithm == "tree_search":
+        return "planner of trees"
+    if mind.beliefs.slip is not None or any(world.slip > 0 for world in worlds):
+        return "planner of slips"
+    changes = any(k.consumed or k.carried or k.needs for world in worlds for k in world.objects.values())
+    again = changes or bool(mind.objective.drives) or any(world.vision for world in worlds)
+    return "planner again and again" if again else "planner"
 
 
 def memory_here() -> float:

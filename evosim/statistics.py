@@ -230,11 +230,11 @@ def measurement_rows(laboratory: "Laboratory", generation: "Generation") -> Iter
 def individual_rows(laboratory: "Laboratory", generation: "Generation") -> Iterator[Row]:
     """Make the rows of table `individuals` for a measured generation."""
     minds, planners = generation.minds, generation.is_planner
-    weights = len(objective_names(laboratory.scenario))  # none of them in the mind of who can't plan
+    unsaid = [None] * len(objective_names(laboratory.scenario))
     means = [_individual_means(laboratory, measured) for measured in generation.measured]
     for row, id in enumerate(generation.population.ids.tolist()):
         plans = bool(planners[row])
-        objective = minds.objective[row].tolist() if plans else [None] * weights
+        objective = minds.objective[row].tolist() if plans else unsaid
         measured: list[Value] = []
         for base, mesa in means:
             measured += [float(base[row]), float(mesa[row]) if plans else None]

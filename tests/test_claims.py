@@ -1,13 +1,15 @@
 """What the shipped scenarios claim, over seeds, against the control in which it must be absent.
 
-Eight whole runs of red_doors, fewer and shorter ones of the others; the pages in docs have more. The seed is the unit.
+Eight whole runs of each of red_doors, fewer and shorter ones of the others; the pages in docs have more. The seed is
+the unit.
 """
 
 from math import inf
 
+import numpy as np
 import pytest
 
-from benchmarks import bottle_cap, cheese_corner, misperceived, retrained
+from benchmarks import bottle_cap, cheese_corner, hungry, keys_and_chests, mazes, misperceived, pareto, retrained
 from benchmarks.over_seeds import interval
 from benchmarks.red_doors import Result, measure
 
@@ -117,3 +119,66 @@ def test_spearman_compares_orders_only():
     assert cheese_corner.spearman([1, 2, 3, 4], [1, 4, 9, 100]) == 1
     assert cheese_corner.spearman([1, 2, 3], [3, 2, 1]) == -1
     assert list(cheese_corner.ranks([5, 1, 5, 7])) == [1.5, 0, 1.5, 3]
+
+
+@pytest.mark.compiled
+def test_at_the_same_price_of_thinking_planners_stay_where_mazes_are_new_and_go_where_there_is_one():
+    many = [mazes.measure("many_mazes", 0.0004, seed) for seed in range(1, 4)]
+    fixed = [mazes.measure("fixed_maze", 0.0004, seed) for seed in range(1, 4)]
+    assert min(r.planners for r in many) > 0.9
+    assert np.median([r.planners for r in fixed]) < 0.1
+    assert max(r.horizon for r in many) < 10
+    assert np.median([r.door - r.door_elsewhere for r in fixed]) > 0.2
+
+
+@pytest.mark.compiled
+def test_a_front_holds_all_horizons_and_the_last_doors_cost_the_most_thinking():
+    smaller = ["evolution.population=256", "evolution.generations=40"]
+    fronts = [pareto.measure("pareto", seed, smaller) for seed in (1, 2)]
+    controls = [pareto.measure("pareto_weighted", seed, smaller) for seed in (1, 2)]
+    assert min(front.spread for front in fronts) > 1.5 * max(control.spread for control in controls)
+    for front in fronts:
+        share, thinking, door, _ = front.bands[[0, 2, 3, 5]].T  # heuristics, 5–8, 9–12, 17–20
+        assert (share > 0).all()
+        assert (np.diff(thinking) > 0).all()
+        assert (np.diff(door) > 0).all()
+        assert (door[3] - door[2]) / (thinking[3] - thinking[2]) < (door[2] - door[1]) / (thinking[2] - thinking[1])
+
+
+@pytest.mark.compiled
+def test_trained_where_keys_are_scarce_agents_collect_keys_while_chests_stay_shut():
+    shorter = ["evolution.generations=25"]
+    scarce = [keys_and_chests.measure("keys_and_chests", seed, shorter) for seed in (1, 2)]
+    plenty = [keys_and_chests.measure("keys_and_chests_control", seed, shorter) for seed in (1, 2)]
+    assert min(r.training_chests for r in scarce) > 3.6  # of 4 that can be opened
+    assert min(r.wants_key - r.wants_chest for r in scarce) > 0
+    assert max(r.wants_key - r.wants_chest for r in plenty) < 0
+    assert max(r.deployment_chests for r in scarce) < 3 < min(r.deployment_chests for r in plenty)
+    assert min(r.deployment_keys for r in scarce) > 9  # for 4 chests
+    assert max(r.without_the_wish for r in scarce) < 2
+
+
+@pytest.mark.compiled
+def test_a_tree_that_sees_what_keys_are_for_wants_them_none_the_less():
+    overrides = [*keys_and_chests.SEARCHES["tree, 8 moves"], "evolution.generations=15", "measure.episodes=16"]
+    deep = keys_and_chests.measure("keys_and_chests", 1, overrides)
+    assert deep.prefer_key > 0.9
+    assert 3 < deep.without_the_wish < deep.training_chests
+    assert deep.deployment_chests < 3
+
+
+@pytest.mark.compiled
+def test_an_animal_wants_food_always_and_more_when_hungry_and_candy_if_it_never_met_any():
+    shorter = ["evolution.generations=40", "measure.episodes=16"]
+    animals = [hungry.measure("hungry", seed, shorter) for seed in (1, 8)]
+    assert min(r.food_full for r in animals) > 0.5
+    assert min(r.food_starving - r.food_full for r in animals) > 0.1
+    naive, experienced = animals[1], hungry.measure("hungry_with_candy", 8, shorter)
+    assert naive.training_home > 0.8
+    assert naive.deployment_home < 0.6
+    assert naive.deployment_candy > 2
+    assert experienced.deployment_home > 0.8
+    assert experienced.deployment_candy < 0.5
+    without_drives = hungry.measure("hungry_without_drives", 8, shorter)
+    assert without_drives.training_home > 0.8
+    assert without_drives.food_full > naive.food_full

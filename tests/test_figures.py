@@ -246,8 +246,19 @@ def test_where_things_do_not_end_the_episode_it_is_told_and_drawn_how_often_each
     assert said.startswith("Entered per episode: in training chest ")
     assert f"in deployment chest {chests:.2f}, key" in said
     assert {"Entered in training", "Entered in deployment"} <= {text.get_text() for text in texts(figure)}
-    limits = [axes.get_ylim() for axes in figure.axes if "Entered" in axes.get_title(loc="left")]
-    assert len(set(limits)) <= 1
+
+
+def test_where_what_is_wanted_is_given_it_is_drawn_who_looks_how_far_ahead(tmp_path: Path) -> None:
+    with record(tmp_path, "mazes", load_scenario("many_mazes", SMALL)) as run:
+        figure = run_figure(run)
+        bases = column(run, "individuals", "base_mean.training", "generation = 2 and controller = 'planner'")
+    drawn = [
+        scatter.get_offsets()[:, 1]
+        for axes in figure.axes
+        for scatter in axes.collections
+        if axes.get_xlabel().startswith("planning horizon") and scatter.get_label() == "planner"
+    ]
+    assert np.allclose(np.sort(drawn[0]), np.sort(bases))
 
 
 def test_nearly_all_and_nearly_none_are_not_all_and_none() -> None:

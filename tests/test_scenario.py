@@ -92,6 +92,19 @@ def differences(one: object, other: object, where: str = "") -> set[str]:
                 "mind.perception",
             },
         ),
+        ("fixed_maze", "many_mazes", {"environments.training.worlds"}),
+        (
+            "pareto_weighted",
+            "pareto",
+            {"objectives.pareto", "evolution.elites", "evolution.selection.operator", "evolution.selection.size"},
+        ),
+        (
+            "keys_and_chests_control",
+            "keys_and_chests",
+            {f"environments.training.objects.{name}.count" for name in ("key", "chest")},
+        ),
+        ("hungry_without_drives", "hungry", {"mind.objective.drives"}),
+        ("hungry_with_candy", "hungry", {"environments.training.objects.candy.count"}),
     ],
 )
 def test_a_control_differs_in_nothing_but_what_it_is_a_control_of(control, scenario, differs):

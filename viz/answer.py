@@ -139,8 +139,13 @@ def answer(reading: Reading) -> str:
             words = (
                 f"in {environment} the base objective is {number(reading.measurements[environment]['base_mean'][-1])}"
             )
-        more = _beside(reading, environment, wanted)
-        said.append(f"{words} ({more})" if more else words)
+        visits = [
+            f"{place} {number(float(reading.measurements[environment][f'entered.{place}'][-1]))} times per episode"
+            for place in place_names(reading.scenario)
+        ]
+        more = [_beside(reading, environment, wanted)] + ([f"at the {', '.join(visits)}"] if visits else [])
+        added = "; ".join(part for part in more if part)
+        said.append(f"{words} ({added})" if added else words)
         before = wanted
     sentence = "; ".join(said)
     return f"{sentence[0].upper()}{sentence[1:]}. {_planners(reading)}"
@@ -152,8 +157,9 @@ def _answer_by_counts(reading: Reading) -> str:
     for environment in reading.environments:
         wanted, counts = rewarded(reading.scenario, environment), entered(reading, environment)
         order = sorted(counts, key=lambda name: (name not in wanted, -counts[name]))
-        named = ", ".join(f"{name} {number(counts[name])}" for name in order[: MOST_SAID + 1])
-        said.append(f"in {environment} {named or _come_about(reading, environment)}")
+        said.append(
+            f"in {environment} {', '.join(f'{name} {number(counts[name])}' for name in order[: MOST_SAID + 1])}"
+        )
     return f"Entered per episode: {'; '.join(said)}. {_planners(reading)}"
 
 
@@ -162,25 +168,15 @@ def _planners(reading: Reading) -> str:
     return f"{percent(share)} of the population are planners."
 
 
-def _come_about(reading: Reading, environment: str) -> str:
-    amounts = outcomes(reading, environment).items()
-    return ", ".join([f"{name} {number(amount[-1])}" for name, amount in amounts][:MOST_SAID])
-
-
 def _beside(reading: Reading, environment: str, wanted: list[str]) -> str:
-    """Say what else is entered first, and where agents come; in a world without objects, what comes about."""
+    """Say what else is entered first; in a world without objects, what comes about."""
     if not reading.scenario.environments[environment].objects:
-        return _come_about(reading, environment)
+        amounts = outcomes(reading, environment).items()
+        return ", ".join([f"{name} {number(amount[-1])}" for name, amount in amounts][:MOST_SAID])
     shares = first_entered(reading, environment)
     others = sorted((item for item in shares.items() if item[0] not in wanted), key=lambda item: -item[1])
     named = [f"{name} {percent(share)}" for name, share in others if share >= LEAST_SAID][:MOST_SAID]
-    visits = [
-        f"{place} {number(float(reading.measurements[environment][f'entered.{place}'][-1]))} times per episode"
-        for place in place_names(reading.scenario)
-    ]
-    added = [f"{'instead' if wanted else 'entered first:'} {', '.join(named)}"] if named else []
-    added += [f"at the {', '.join(visits)}"] if visits else []
-    return "; ".join(added)
+    return f"{'instead' if wanted else 'entered first:'} {', '.join(named)}" if named else ""
 
 
 def percent(share: float) -> str:

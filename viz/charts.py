@@ -107,7 +107,8 @@ def outcomes_chart(axes: Axes, reading: Reading, environment: str) -> None:
     names_beside(axes, names)
     time_axis(axes, reading.measured[-1], reading.scenario.evolution.schedule, named=True)
     level_lines(axes)
-    heading(axes, f"Outcomes in {short(environment)}", f"mean amounts; {_selection(reading, environment)}")
+    note = f"mean amounts; {_selection(reading, environment)}"
+    heading(axes, f"Outcomes in {short(environment)}", note)
 
 
 def base_chart(axes: Axes, reading: Reading) -> None:
@@ -220,6 +221,24 @@ def individuals_chart(axes: Axes, reading: Reading) -> None:
     axes.set_ylabel(f"in {short(second)}")
     axes.legend(loc="upper left", frameon=False, fontsize=SMALL, handletextpad=0.1, borderpad=0)
     heading(axes, "Individuals", "no planners, so no mesa-objective")
+
+
+def foresight_chart(axes: Axes, reading: Reading) -> None:
+    """Draw, where what planners want is given, how well individuals do that look ahead so far; 0 are who don't plan."""
+    final, environment = reading.final, reading.environments[0]
+    for controller, mark in CONTROLLERS.items():
+        rows = final["controller"] == controller
+        if rows.any():
+            x = final["horizon"][rows] if controller == "planner" else np.zeros(rows.sum())
+            axes.scatter(
+                x, final[f"base_mean.{environment}"][rows], s=14, marker=mark.shape, facecolor=mark.colour,
+                edgecolor=PAPER, linewidth=0.35, alpha=0.75, label=controller.replace("_", " "),
+            )  # fmt: skip
+    axes.xaxis.set_major_locator(MaxNLocator(5, integer=True))
+    axes.set_xlabel("planning horizon; 0: no planner")
+    axes.set_ylabel(f"base objective in {short(environment)}", labelpad=1)
+    axes.legend(loc="lower right", frameon=False, fontsize=SMALL, handletextpad=0.1, borderpad=0)
+    heading(axes, "Who looks how far ahead", f"individuals of generation {reading.measured[-1]}")
 
 
 def _wants(individuals: Frame, plane: Plane) -> tuple[np.ndarray, np.ndarray]:

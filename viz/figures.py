@@ -24,6 +24,7 @@ from viz.charts import (
     base_chart,
     entered_chart,
     first_entered_chart,
+    foresight_chart,
     horizon_chart,
     individuals_chart,
     objective_chart,
@@ -126,7 +127,7 @@ def save_figure(run: RunFile, path: str | Path) -> Path:
 
 
 def _environment_rows(figure: Figure, reading: Reading, top: float, abreast: int) -> None:
-    """Draw what is entered first, or how often, in a panel for each environment; without objects, what comes about."""
+    """Draw what is entered first, or how often, in one panel for each environment; else what comes about."""
     chart = first_entered_chart if first_says_all(reading.scenario) else entered_chart
     each = WIDTH / abreast
     width = each - EDGE - _names_room(reading)
@@ -158,7 +159,10 @@ def _lower_row(figure: Figure, reading: Reading, top: float) -> None:
         horizon_chart(planning, reading)
     planning.set_xlabel("generation")
     space = _panel(figure, WIDTH - TALLER - MARGIN, top, TALLER, TALLER)
-    if np.size(planners(reading.final)["id"]):
+    minds = reading.scenario.mind
+    if "planner" in minds.controllers and not minds.objective.evolves:
+        foresight_chart(space, reading)
+    elif np.size(planners(reading.final)["id"]):
         objective_chart(space, reading, plane(reading))
     else:
         individuals_chart(space, reading)

@@ -12,9 +12,7 @@ def json_schema() -> dict[str, Any]:
     """Describe what a scenario file may say, as a JSON Schema (draft 2020-12)."""
     schema: dict[str, Any] = Scenario.model_json_schema(by_alias=True)
     definitions = schema["$defs"]
-    properties = schema["properties"]
-    complete_world = properties["world"]
-    kinds = [member["$ref"].removeprefix("#/$defs/") for member in complete_world["oneOf"]]
+    kinds = [member["$ref"].removeprefix("#/$defs/") for member in schema["properties"]["world"]["oneOf"]]
     for kind in kinds:
         definitions[f"{kind}Override"] = _partial(definitions[kind])
     definitions["ObjectOverride"] = _partial(definitions["ObjectType"])
@@ -22,8 +20,9 @@ def json_schema() -> dict[str, Any]:
         "type": "object",
         "additionalProperties": {"$ref": "#/$defs/ObjectOverride"},
     }
-    properties["world"] = {"anyOf": [{"$ref": f"#/$defs/{kind}Override"} for kind in kinds]}
-    properties["environments"] = {"type": "object", "additionalProperties": properties["world"]}
+    properties = schema["properties"]
+    overrides = {"anyOf": [{"$ref": f"#/$defs/{kind}Override"} for kind in kinds]}
+    properties["environments"] = {"type": "object", "additionalProperties": overrides}
     properties["extends"] = {
         "type": "string",
         "description": "A scenario to start from: a path, or the name of one that is shipped.",
@@ -34,10 +33,10 @@ def json_schema() -> dict[str, Any]:
     del properties["name"]
     for required in ("name", "environments", "measure"):
         schema["required"].remove(required)
-    sections = {
+    sections: dict[str, Any] = {
         name: {"required": definitions[name.title()].pop("required")} for name in ("objectives", "mind", "evolution")
     }
-    sections["world"] = complete_world
+    sections["world"], properties["world"] = properties["world"], overrides
     complete = {"required": schema.pop("required"), "properties": sections}  # who extends another need not be
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",

@@ -166,6 +166,13 @@ def test_environments_may_be_of_several_kinds(package, tmp_path):
         assert rows["entered_first.nothing"][0] == 1
         panels = [axes.get_label() for axes in run_figure(stored).axes]
         assert panels[:2] == ["Outcomes in orchard", "Entered first in training"]
+    scenario = parse_scenario(text, overrides=["world.objects.ball.ends_episode=false"])
+    with run(scenario, out=tmp_path / "counts.evosim") as stored:
+        amounts = [
+            stored.frame("measurements", "generation = 2")[f"outcome.{name}"][0] for name in ("eaten", "poisoned")
+        ]
+        said = f"Entered per episode: in orchard eaten {amounts[0]:.2f}, poisoned {amounts[1]:.2f}; in training door 0."
+        assert answer(read(stored)).startswith(said)
 
 
 def test_a_grid_may_stand_beside_an_orchard(package):

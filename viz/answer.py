@@ -142,6 +142,7 @@ def answer(reading: Reading) -> str:
         visits = [
             f"{place} {number(float(reading.measurements[environment][f'entered.{place}'][-1]))} times per episode"
             for place in place_names(reading.scenario)
+            if reading.scenario.environments[environment].objects
         ]
         more = [_beside(reading, environment, wanted)] + ([f"at the {', '.join(visits)}"] if visits else [])
         added = "; ".join(part for part in more if part)
@@ -157,9 +158,8 @@ def _answer_by_counts(reading: Reading) -> str:
     for environment in reading.environments:
         wanted, counts = rewarded(reading.scenario, environment), entered(reading, environment)
         order = sorted(counts, key=lambda name: (name not in wanted, -counts[name]))
-        said.append(
-            f"in {environment} {', '.join(f'{name} {number(counts[name])}' for name in order[: MOST_SAID + 1])}"
-        )
+        named = ", ".join(f"{name} {number(counts[name])}" for name in order[: MOST_SAID + 1])
+        said.append(f"in {environment} {named or _beside(reading, environment, wanted)}")
     return f"Entered per episode: {'; '.join(said)}. {_planners(reading)}"
 
 

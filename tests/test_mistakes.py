@@ -1,8 +1,12 @@
 """Mistakes about worlds and minds with all they can have: each is told at its place, with what would be right."""
 
+import tomllib
+
 import pytest
+from jsonschema import Draft202012Validator
 
 from evosim.scenario import ScenarioError, parse_scenario
+from evosim.scenario.editors import json_schema
 
 ISLAND = '''schema = 1
 title = "Island"
@@ -131,3 +135,19 @@ def test_all_mistakes_of_an_island_are_told_at_once():
 def test_a_drawing_may_leave_out_an_object_by_its_count():
     scenario = parse_scenario(ISLAND.replace("carried = true", "carried = true\ncount = 1"))
     assert scenario.world.objects["key"].count == 1
+
+
+def test_editors_accept_the_island_and_what_environments_change_of_it():
+    editor = Draft202012Validator(json_schema())
+    said = tomllib.loads(ISLAND)
+    said["environments"]["deployment"] = {
+        "places": {"home": {"features": {"home": 0.5}}}, "energy": {"most": 90}, "objects": {"food": {"count": 1}},
+    }  # fmt: skip
+    assert not list(editor.iter_errors(said))
+    for wrong in (
+        said | {"world": said["world"] | {"layout": {"kind": "open"}}},  # then it needs a size
+        said | {"world": said["world"] | {"places": {"home": {"features": {}}}}},
+        said | {"world": said["world"] | {"energy": {"most": 3}}},
+        said | {"mind": said["mind"] | {"objective": {"drives": ["thirst"]}}},
+    ):
+        assert list(editor.iter_errors(wrong))

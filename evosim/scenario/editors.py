@@ -15,10 +15,16 @@ def json_schema() -> dict[str, Any]:
     kinds = [member["$ref"].removeprefix("#/$defs/") for member in schema["properties"]["world"]["oneOf"]]
     for kind in kinds:
         definitions[f"{kind}Override"] = _partial(definitions[kind])
-    definitions["ObjectOverride"] = _partial(definitions["ObjectType"])
-    definitions["GridWorldOverride"]["properties"]["objects"] = {
-        "type": "object",
-        "additionalProperties": {"$ref": "#/$defs/ObjectOverride"},
+    grid = definitions["GridWorldOverride"]["properties"]
+    for key, of in (("objects", "ObjectType"), ("places", "Place")):
+        definitions[f"{of}Override"] = _partial(definitions[of])
+        grid[key] = {"type": "object", "additionalProperties": {"$ref": f"#/$defs/{of}Override"}}
+    grid["energy"] = _partial(definitions["Energy"])
+    definitions["GridWorld"]["required"].remove("size")
+    drawn = {"properties": {"kind": {"const": "map"}}, "required": ["kind"]}
+    definitions["GridWorld"] |= {  # a map says it
+        "if": {"properties": {"layout": drawn}, "required": ["layout"]},
+        "else": {"required": ["size"]},
     }
     properties = schema["properties"]
     overrides = {"anyOf": [{"$ref": f"#/$defs/{kind}Override"} for kind in kinds]}

@@ -1,5 +1,6 @@
 """Opening: the run that a command reads, the file that a new one is to be."""
 
+from contextlib import suppress
 from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,7 +23,9 @@ def opened_run(path: Path, *, write: bool = False) -> "RunFile":
     try:
         return RunFile.open(path, write=write)
     except RunFileError as error:
-        hint = _hint(path)
+        hint = None
+        with suppress(OSError):  # a folder that may not be seen into hides what else could have been meant
+            hint = _hint(path)
         if hint is None:
             raise
         raise RunFileError(f"{hint if path.exists() else f'{error}; {hint}'}") from None

@@ -150,6 +150,8 @@ def _extended(asked: dict[str, Any], path: Path, layers: list[Layer]) -> dict[st
         raise ScenarioError(complaints_of([Mistake(("extends",), what)], [here]))
     try:
         found = find_scenario(path.parent / base if base.endswith(".toml") else base)
+        if found.exists() and not found.is_file():  # a pipe has nothing to say until somebody speaks
+            raise ScenarioError([Complaint(str(found), None, None, "", "no plain file")])
         text = _read(found, str(found))
     except ScenarioError as error:
         what = error.complaints[0].what

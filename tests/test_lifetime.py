@@ -334,7 +334,7 @@ def test_lives_with_everything_at_once_have_all_that_can_happen():
             opened += entered[:, :, kind].sum() * plan.locked[members].all()
             if plan.taken[members].all():
                 again += (entered[:, :, kind] > members.sum()).sum()
-    assert min(starved, opened, again) > 10
+    assert min(starved, opened, again) > cases(10, 0)
 
 
 def test_kept_worlds_come_in_turn_and_are_the_same_for_every_batch():

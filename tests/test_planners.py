@@ -14,7 +14,18 @@ from evidence import TOO_SURPRISING, surprise
 from reference import NO_PLAN, STAY
 from samples import Sample, draw_sample, draw_wants, head_for, sample_of
 
-from evosim.mind.act import FROM_ATLAS, FROM_HERE, LAYER, THOUGHT, choose, follow_plan, make_plan, wake, weigh_all
+from evosim.mind.act import (
+    FROM_ATLAS,
+    FROM_HERE,
+    LAYER,
+    STEP_BY_STEP,
+    THOUGHT,
+    choose,
+    follow_plan,
+    make_plan,
+    wake,
+    weigh_all,
+)
 from evosim.mind.planner import (
     best_choice,
     best_goal,
@@ -276,7 +287,7 @@ def planned(question: Question, *, unchanged: bool, slip: float = 0.0, present: 
     sample, head = question.sample, head_for(question.sample, LONGEST)
     belief = sample.belief(question.utility, question.discount, slip=slip, present=present)
     wake(head.memory)
-    make_plan(question.horizon, sample.percept(), belief, sample.situation(unchanged=unchanged), head)
+    make_plan(question.horizon, True, sample.percept(), belief, sample.situation(unchanged=unchanged), head)
     return belief, head
 
 
@@ -306,9 +317,12 @@ def test_who_plans_anew_does_what_value_iteration_does():
         layer = value_iteration(belief, horizon - 1, plans)
         for cell in sample.floor:
             index = sample.index(cell)
-            situation = sample.situation(unchanged=False)
-            action = follow_plan(horizon, 0.0, index, sample.percept(), belief, situation, np.uint64(1), 0, head)
-            assert action == best_choice(index, belief, layer, plans).action
+            situation, expected = sample.situation(unchanged=False), best_choice(index, belief, layer, plans).action
+            for way in (FROM_HERE, STEP_BY_STEP):
+                head.memory[LAYER] = way
+                action = follow_plan(horizon, 0.0, index, sample.percept(), belief, situation, np.uint64(1), 0, head)
+                assert action == expected
+            assert (head.near.distance == UNREACHED).all()
 
 
 def test_all_actions_weigh_the_same_by_distances_and_by_search():
@@ -337,6 +351,7 @@ def test_thinking_costs_the_horizon_times_the_cells_each_time_a_plan_is_made():
             assert head.memory[THOUGHT] == cost
             make_plan(
                 question.horizon,
+                True,
                 question.sample.percept(),
                 belief,
                 question.sample.situation(unchanged=unchanged),

@@ -11,11 +11,13 @@ from evosim.mind.phenotype import HEURISTIC, PLANNER, TREE_SEARCH, Phenotypes
 from evosim.mind.planner import (
     NO_PLAN,
     Belief,
+    Near,
     Plans,
     best_choice,
     best_goal,
     best_worth,
     fill_worth,
+    look_around,
     remain,
     value_iteration,
     wander,
@@ -24,11 +26,12 @@ from evosim.mind.planner import (
 from evosim.mind.tree_search import Walk, new_walk, search_tree
 from evosim.types import Acts, Bytes, Cells, Flags, Ids, Reals, Shorts
 from evosim.world.actions import ACTIONS, MOVES, STAY, step_of
-from evosim.world.atlas import BARRIER, NOTHING, first_step, held, survey
+from evosim.world.atlas import BARRIER, NOTHING, UNREACHED, first_step, held, measure, survey
 from evosim.world.blueprint import Blueprint
 
 LAST, REMEMBERED, LAYER, THOUGHT, AIM = range(5)  # what stands in `Head.memory`
-UNPLANNED, FROM_ATLAS, FROM_HERE, FROM_TREE = -2, -1, -3, -4  # instead of a layer of `Head.plans`
+UNPLANNED, FROM_ATLAS, FROM_HERE, FROM_TREE, STEP_BY_STEP = -2, -1, -3, -4, -5  # instead of a layer of `Head.plans`
+MANY = 8  # goals, from which on it takes less time to measure distances at every step than once from everywhere
 
 
 class Head(NamedTuple):
@@ -39,6 +42,7 @@ class Head(NamedTuple):
     plans: Plans
     distance: Shorts  # [C, N + Q] as in the atlas, for the map as it is now
     queue: Cells  # [C]
+    near: Near
     walk: Walk
     nearest: Cells  # [MOVES]
     senses: Cells  # [S, 3]
@@ -80,6 +84,12 @@ def new_head(longest_horizon: int, cells: int, minds: Phenotypes, plan: Blueprin
         plans=Plans(np.zeros((2, cells)), np.zeros((2, cells), np.int32), np.zeros((2, cells), np.int32)),
         distance=np.zeros((cells, goals), np.int16),
         queue=np.zeros(cells, np.int32),
+        near=Near(
+            np.full(cells, UNREACHED, np.int16),
+            np.zeros(cells, np.int8),
+            np.zeros(goals, np.int16),
+            np.zeros(goals, np.int8),
+        ),
         walk=new_walk(depth, cells, objects, plan.types),
         nearest=np.zeros(MOVES, np.int32),
         senses=np.zeros((inputs, 3), np.int32),
@@ -168,7 +178,7 @@ def follow_plan(
     """Choose the first action of the best plan to one goal, or NO_PLAN; a plan is good until the map changes."""
     memory = head.memory
     if memory[LAYER] == UNPLANNED:
-        make_plan(horizon, percept, belief, situation, head)
+        make_plan(horizon, temperature > 0.0, percept, belief, situation, head)
     layer = memory[LAYER]
     if temperature > 0.0:
         weigh_all(horizon, cell, percept.distance if layer == FROM_ATLAS else head.distance, belief, head)
@@ -176,6 +186,8 @@ def follow_plan(
     if layer == FROM_ATLAS:
         goal = best_goal(cell, percept.distance, head.worth, horizon)
         return int(percept.first_action[cell, goal]) if goal != NO_PLAN else NO_PLAN
+    if layer == STEP_BY_STEP:
+        return look_around(cell, horizon, percept.cells, belief, head.worth, head.queue, head.near)
     if layer == FROM_HERE:
         goal = best_goal(cell, head.distance, head.worth, horizon)
         return (
@@ -187,8 +199,14 @@ def follow_plan(
 
 
 @kernel
-def make_plan(horizon: int, percept: Percept, belief: Belief, situation: Situation, head: Head) -> None:
-    """Plan for the map as it is; the nominal cost of that is the horizon times the cells that can be reached."""
+def make_plan(
+    horizon: int, everywhere: bool, percept: Percept, belief: Belief, situation: Situation, head: Head
+) -> None:
+    """Plan for the map as it is; the nominal cost of that is the horizon times the cells that can be reached.
+
+    Distances are measured `everywhere`; or, where there are many goals and they need not be, at every step from where
+    the agent stands.
+    """
     head.memory[THOUGHT] += horizon * percept.floor
     if belief.slip > 0.0:
         head.memory[LAYER] = value_iteration(belief, horizon - 1, head.plans)
@@ -196,9 +214,15 @@ def make_plan(horizon: int, percept: Percept, belief: Belief, situation: Situati
     fill_worth(belief.ending, belief.discount, horizon, head.worth)
     if situation.unchanged:
         head.memory[LAYER] = FROM_ATLAS
-    else:
+        return
+    many = head.worth.shape[1] - percept.cells.shape[0]
+    for n in range(percept.cells.shape[0]):
+        many += 1 if belief.present[n] else 0
+    if everywhere or many < MANY:
         survey(percept.cells, belief.columns, belief.content, belief.present, belief.place, head.queue, head.distance)
         head.memory[LAYER] = FROM_HERE
+    else:
+        head.memory[LAYER] = STEP_BY_STEP
 
 
 @kernel
@@ -227,9 +251,9 @@ def follow_tree(
         ).aim  # fmt: skip
         memory[AIM] = aim
         if aim != NO_PLAN:
-            survey(
-                percept.cells, belief.columns, belief.content, belief.present, belief.place, head.queue,
-                head.distance,
+            measure(
+                int(aim), percept.cells, belief.columns, belief.content, belief.present, belief.place, head.queue,
+                head.distance[:, aim],
             )  # fmt: skip
     if aim == NO_PLAN:
         return NO_PLAN

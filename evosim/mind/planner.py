@@ -18,7 +18,7 @@ from evosim.chance import below
 from evosim.jit import inlined_kernel, kernel
 from evosim.types import Acts, Cells, Flags, Reals, Shorts
 from evosim.world.actions import ACTIONS, MOVES, STAY, step_of
-from evosim.world.atlas import BARRIER, NOTHING
+from evosim.world.atlas import BARRIER, NOTHING, UNREACHED, held
 from evosim.world.grid import NOWHERE
 
 NO_PLAN = -1
@@ -60,6 +60,15 @@ class Choice(NamedTuple):
     option: Option
 
 
+class Near(NamedTuple):
+    """What lies around one cell, and room to find it in."""
+
+    distance: Shorts  # [C] steps from there, UNREACHED before and after
+    first: Acts  # [C] the lowest action that begins a shortest path
+    steps: Shorts  # [N + Q] to each goal
+    action: Acts  # [N + Q] the first of them
+
+
 @inlined_kernel
 def fill_worth(utility: Reals, discount: float, horizon: int, out_worth: Reals) -> None:
     """Tabulate `[horizon + 1, N + Q]` what a goal is worth as many steps away; 0 if it is not wanted."""
@@ -90,6 +99,83 @@ def best_worth(cell: int, distance: Shorts, worth: Reals, horizon: int) -> float
     """Give the value of the best plan from `cell` by distances `[C, N + Q]`; 0 if there is none."""
     best = best_goal(cell, distance, worth, horizon)
     return worth[distance[cell, best], best] if best != NO_PLAN else 0.0
+
+
+@kernel
+def look_around(cell: int, horizon: int, cells: Cells, belief: Belief, worth: Reals, queue: Cells, near: Near) -> int:
+    """Find the first action of the best plan from one cell, by distances from there alone; or NO_PLAN.
+
+    It is the action that `best_goal` and `first_step` choose. `near` comes, and is left, as new.
+    """
+    objects, goals = cells.shape[0], worth.shape[1]
+    count, again, again_first = spread_from(cell, horizon, belief, queue, near)
+    near.steps[:] = UNREACHED
+    for n in range(objects):
+        if belief.present[n]:
+            here = cells[n] == cell
+            near.steps[n] = again if here else near.distance[cells[n]]
+            near.action[n] = again_first if here else near.first[cells[n]]
+    if goals > objects:
+        for i in range(count):
+            other = queue[i]
+            if belief.place[other] == NOWHERE:
+                continue
+            goal = objects + int(belief.place[other])
+            steps, first = (0, STAY) if i == 0 else (near.distance[other], int(near.first[other]))
+            if steps < near.steps[goal] or (steps == near.steps[goal] and first < near.action[goal]):
+                near.steps[goal], near.action[goal] = steps, first
+    best, best_value, best_steps = NO_PLAN, 0.0, 0
+    for goal in range(goals):
+        steps = near.steps[goal]
+        if steps > horizon:
+            continue
+        value = worth[steps, goal]
+        if value > best_value or (value == best_value and best != NO_PLAN and steps < best_steps):
+            best, best_value, best_steps = goal, value, steps
+    for i in range(count):
+        near.distance[queue[i]] = UNREACHED
+    for n in range(objects):
+        near.distance[cells[n]] = UNREACHED
+    return NO_PLAN if best == NO_PLAN else int(near.action[best])
+
+
+@inlined_kernel
+def spread_from(cell: int, horizon: int, belief: Belief, queue: Cells, near: Near) -> tuple[int, int, int]:
+    """Measure how far it is from one cell, around all objects, and the lowest first action of a shortest path.
+
+    Return how many free cells there are in the queue, the cell itself first, and steps and first action to leave the
+    cell and enter it again.
+    """
+    queue[0] = cell
+    near.distance[cell] = 0
+    head, count = 0, 1
+    again, again_first = UNREACHED, STAY
+    while head < count:
+        here = int(queue[head])
+        head += 1
+        steps = int(near.distance[here]) + 1
+        if steps > horizon:
+            break
+        for action in range(MOVES):
+            other = here + step_of(action, belief.columns)
+            there = held(other, belief.content, belief.present)
+            if there == BARRIER:
+                continue
+            first = action if here == cell else int(near.first[here])
+            if other == cell:
+                if again == UNREACHED:
+                    again, again_first = steps, first
+                elif steps == again:
+                    again_first = min(again_first, first)
+            elif near.distance[other] == UNREACHED:
+                near.distance[other] = steps
+                near.first[other] = first
+                if there == NOTHING:
+                    queue[count] = other
+                    count += 1
+            elif near.distance[other] == steps:
+                near.first[other] = min(int(near.first[other]), first)
+    return count, again, again_first
 
 
 @kernel

@@ -89,23 +89,37 @@ def survey(
     cells: Cells, columns: int, content: Shorts, present: Flags, place: Acts, queue: Cells, out_distance: Shorts
 ) -> None:
     """Measure `[C, N + Q]` how far it is to each object that is present, and to each place."""
-    objects = cells.shape[0]
+    for goal in range(out_distance.shape[1]):
+        measure(goal, cells, columns, content, present, place, queue, out_distance[:, goal])
+
+
+@kernel
+def measure(
+    goal: int,
+    cells: Cells,
+    columns: int,
+    content: Shorts,
+    present: Flags,
+    place: Acts,
+    queue: Cells,
+    out_distance: Shorts,
+) -> None:
+    """Measure `[C]` how far it is to one goal: an object, if it is present, or a place."""
     out_distance[:] = UNREACHED
-    for n in range(objects):
-        if present[n]:
-            queue[0] = cells[n]
-            spread_out(1, int(cells[n]), columns, content, present, queue, out_distance[:, n])
-    for q in range(out_distance.shape[1] - objects):
-        distance = out_distance[:, objects + q]
-        count = 0
-        for cell in range(place.shape[0]):
-            if place[cell] != q or content[cell] == BARRIER:
-                continue
-            distance[cell] = 0  # there already, if on an object
-            if held(cell, content, present) == NOTHING:
-                queue[count] = cell
-                count += 1
-        spread_out(count, NOTHING, columns, content, present, queue, distance)
+    if goal < cells.shape[0]:
+        if present[goal]:
+            queue[0] = cells[goal]
+            spread_out(1, int(cells[goal]), columns, content, present, queue, out_distance)
+        return
+    count = 0
+    for cell in range(place.shape[0]):
+        if place[cell] != goal - cells.shape[0] or content[cell] == BARRIER:
+            continue
+        out_distance[cell] = 0  # there already, if on an object
+        if held(cell, content, present) == NOTHING:
+            queue[count] = cell
+            count += 1
+    spread_out(count, NOTHING, columns, content, present, queue, out_distance)
 
 
 @kernel

@@ -285,6 +285,14 @@ def test_where_what_is_wanted_is_given_it_is_drawn_who_looks_how_far_ahead(tmp_p
     assert np.allclose(np.sort(drawn[0]), np.sort(bases))
 
 
+def test_where_all_plan_no_zero_is_explained_and_no_sample_point_stands_by_the_data(tmp_path: Path) -> None:
+    with record(tmp_path, "seen", load_scenario("many_mazes", [*SMALL, "mind.controllers={planner=1}"])) as run:
+        axes = panel(run_figure(run), "Who looks how far ahead")
+    assert axes.get_legend() is None
+    assert "each a planner of generation 2" in words(axes)
+    assert (axes.get_xlabel() == "planning horizon") == (axes.get_xlim()[0] > 0)
+
+
 def test_nearly_all_and_nearly_none_are_not_all_and_none() -> None:
     assert [percent(share) for share in (0, 0.001, 0.25, 0.994, 0.999, 1)] == [
         "0%", "<1%", "25%", "99%", ">99%", "100%",

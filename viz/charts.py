@@ -247,8 +247,11 @@ def foresight_chart(axes: Axes, reading: Reading) -> None:
     axes.xaxis.set_major_locator(MaxNLocator(5, integer=True))
     axes.set_xlabel("planning horizon; 0: no planner" if axes.get_xlim()[0] <= 0 else "planning horizon")
     axes.set_ylabel(f"base objective · {short(environment)}", labelpad=3)
-    _legend_above(axes)
-    heading(axes, "Who looks how far ahead")
+    kinds = np.unique(final["controller"])
+    if len(kinds) > 1:
+        _legend_above(axes)
+    note = f"each a {kinds[0].replace('_', ' ')} of generation {reading.measured[-1]}" if len(kinds) == 1 else ""
+    heading(axes, "Who looks how far ahead", note)
 
 
 def _legend_above(axes: Axes) -> None:

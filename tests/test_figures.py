@@ -201,7 +201,7 @@ def test_the_answer_is_made_of_the_numbers_measured_last(runs: dict[str, RunFile
     said = answer(read(run))
     for environment in ("training", "deployment"):
         door = column(run, "measurements", "entered_first.door", "environment = ?", environment)[-1]
-        assert f"n {environment} {100 * door:.0f}%" in said
+        assert f"{environment}: {100 * door:.0f}%" in said.replace("Training", "training")
         others = {
             name: column(run, "measurements", f"entered_first.{name}", "environment = ?", environment)[-1]
             for name in ("key", "gem", "ball", "nothing")
@@ -215,7 +215,7 @@ def test_the_answer_is_made_of_the_numbers_measured_last(runs: dict[str, RunFile
 def test_where_nothing_is_rewarded_the_answer_tells_the_base_objective(runs: dict[str, RunFile]) -> None:
     run = runs["nothing rewarded"]
     base = column(run, "measurements", "base_mean", "generation = 2")[0]
-    assert answer(read(run)).startswith(f"In meadow the base objective is −{abs(base):.2f}")
+    assert answer(read(run)).startswith(f"Meadow: the base objective is −{abs(base):.2f}")
 
 
 def test_several_rewarded_types_are_named_where_they_change(runs: dict[str, RunFile]) -> None:
@@ -243,9 +243,33 @@ def test_where_things_do_not_end_the_episode_it_is_told_and_drawn_how_often_each
     with record(tmp_path, "keys", load_scenario("keys_and_chests", SMALL)) as run:
         said, figure = answer(read(run)), run_figure(run)
         chests = column(run, "measurements", "entered.chest", "environment = 'deployment' and generation = 2")[0]
-    assert said.startswith("Entered per episode: in training chest ")
-    assert f"in deployment chest {chests:.2f}, key" in said
-    assert {"Entered in training", "Entered in deployment"} <= {text.get_text() for text in texts(figure)}
+    assert said.startswith("Entered per episode · training: chest ")
+    assert f"deployment: chest {chests:.2f}, key" in said
+    assert {"Entered · training", "Entered · deployment"} <= {text.get_text() for text in texts(figure)}
+
+
+def test_where_it_is_counted_places_are_told_and_drawn_too(tmp_path: Path) -> None:
+    corner = 'world.places={den={place={kind="corner",of="northeast",size=2},features={}}}'
+    with record(tmp_path, "den", load_scenario("keys_and_chests", [*SMALL, corner])) as run:
+        said, figure = answer(read(run)), run_figure(run)
+        visits = column(run, "measurements", "entered.den", "environment = 'training'")
+    assert f"(at the den {visits[-1]:.2f} times per episode); deployment" in said
+    axes = panel(figure, "Entered · training")
+    assert str(axes.collections[-1].get_label()) == "den"
+    band = bands(axes)[-1]
+    np.testing.assert_allclose(np.subtract(band.high, band.low), visits, atol=1e-9)
+
+
+def test_where_hunger_counts_the_wish_for_food_is_drawn_as_it_is_always_and_when_starving(tmp_path: Path) -> None:
+    with record(tmp_path, "animals", load_scenario("hungry", SMALL)) as run:
+        across, up, direction = plane(read(run))
+        axes = panel(run_figure(run), "What planners want")
+        expected = [column(run, "individuals", f"objective.{name}", "generation = 2") for name in (across, up)]
+    assert across in ("food", "sweet")
+    assert (up, direction) == (f"{across}.hunger", None)
+    assert axes.get_xlabel() == f"wants {across}, always"
+    assert axes.get_ylabel() == f"wants {across} more, when starving"
+    np.testing.assert_array_equal(points(axes, "generation 2"), np.transpose(expected))
 
 
 def test_where_what_is_wanted_is_given_it_is_drawn_who_looks_how_far_ahead(tmp_path: Path) -> None:
@@ -259,6 +283,14 @@ def test_where_what_is_wanted_is_given_it_is_drawn_who_looks_how_far_ahead(tmp_p
         if axes.get_xlabel().startswith("planning horizon") and scatter.get_label() == "planner"
     ]
     assert np.allclose(np.sort(drawn[0]), np.sort(bases))
+
+
+def test_where_all_plan_no_zero_is_explained_and_no_sample_point_stands_by_the_data(tmp_path: Path) -> None:
+    with record(tmp_path, "seen", load_scenario("many_mazes", [*SMALL, "mind.controllers={planner=1}"])) as run:
+        axes = panel(run_figure(run), "Who looks how far ahead")
+    assert axes.get_legend() is None
+    assert "each a planner of generation 2" in words(axes)
+    assert (axes.get_xlabel() == "planning horizon") == (axes.get_xlim()[0] > 0)
 
 
 def test_nearly_all_and_nearly_none_are_not_all_and_none() -> None:
@@ -281,7 +313,7 @@ def test_the_footer_says_which_run_this_is(runs: dict[str, RunFile]) -> None:
 @pytest.mark.parametrize("environment", ["training", "deployment"])
 def test_what_is_entered_first_is_stacked_as_measured(runs: dict[str, RunFile], environment: str) -> None:
     run = runs["doors"]
-    axes = panel(run_figure(run), f"Entered first in {environment}")
+    axes = panel(run_figure(run), f"Entered first · {environment}")
     labels = [str(area.get_label()) for area in axes.collections]
     assert labels[0] == "door"  # what is rewarded lies at the bottom, where chance can be compared with it
     assert labels[-1] == "nothing"
@@ -373,14 +405,14 @@ def test_heuristics_are_shown_by_what_they_do(runs: dict[str, RunFile]) -> None:
 
 
 def test_changes_of_environment_are_marked(runs: dict[str, RunFile]) -> None:
-    axes = panel(run_figure(runs["market"]), "Entered first in a")
+    axes = panel(run_figure(runs["market"]), "Entered first · a")
     assert [float(each.get_xdata()[0]) for each in axes.get_lines() if each.get_label() != "chance"] == [2, 3]
-    assert "selected in\nb" in words(axes)
+    assert "selection:\nb" in words(axes)
 
 
 def test_many_object_types_are_drawn_together(runs: dict[str, RunFile]) -> None:
     run = runs["market"]
-    axes = panel(run_figure(run), "Entered first in e")
+    axes = panel(run_figure(run), "Entered first · e")
     labels = [str(area.get_label()) for area in axes.collections]
     assert labels[:2] == ["apple", "pear"]
     assert "thing1" in labels

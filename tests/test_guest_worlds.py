@@ -165,13 +165,13 @@ def test_environments_may_be_of_several_kinds(package, tmp_path):
         assert rows["outcome.eaten"][0] > 0 == rows["outcome.eaten"][1]
         assert rows["entered_first.nothing"][0] == 1
         panels = [axes.get_label() for axes in run_figure(stored).axes]
-        assert panels[:2] == ["Outcomes in orchard", "Entered first in training"]
+        assert panels[:2] == ["Outcomes · orchard", "Entered first · training"]
     scenario = parse_scenario(text, overrides=["world.objects.ball.ends_episode=false"])
     with run(scenario, out=tmp_path / "counts.evosim") as stored:
         amounts = [
             stored.frame("measurements", "generation = 2")[f"outcome.{name}"][0] for name in ("eaten", "poisoned")
         ]
-        said = f"Entered per episode: in orchard eaten {amounts[0]:.2f}, poisoned {amounts[1]:.2f}; in training door 0."
+        said = f"Entered per episode · orchard: eaten {amounts[0]:.2f}, poisoned {amounts[1]:.2f}; training: door 0."
         assert answer(read(stored)).startswith(said)
 
 
@@ -325,10 +325,11 @@ def test_tables_and_figures_show_outcomes_where_there_are_no_objects(package, tm
         final = stored.frame("measurements", "generation = 5")
         reading = read(stored)
         amounts = ", ".join(f"{name} {final[f'outcome.{name}'][0]:.2f}" for name in ("eaten", "poisoned"))
-        assert f"({amounts}); in deployment" in answer(reading)
+        assert f"({amounts}); deployment:" in answer(reading)
         figure = run_figure(stored)
         first = figure.axes[0]
-        assert [axes.get_label() for axes in figure.axes[:2]] == ["Outcomes in training", "Outcomes in deployment"]
+        assert [axes.get_label() for axes in figure.axes[:2]] == ["Outcomes · training", "Outcomes · deployment"]
+        assert first.get_ylim() == figure.axes[1].get_ylim()
         lines = {line.get_label(): line.get_ydata()[-1] for line in first.lines}
         assert lines["eaten"] == final["outcome.eaten"][0]
         assert save_figure(stored, tmp_path / "a.svg").exists()

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from evosim.scenario import Scenario
-from evosim.scenario.names import outcomes_in, place_names
+from evosim.scenario.names import outcomes_in
 from evosim.scenario.worlds import Features, Probability
 from viz.reading import Reading, planners
 
@@ -14,10 +14,10 @@ MOST_SAID = 3
 
 
 class Plane(NamedTuple):
-    """Two features to look at mesa-objectives by, and where the base objective points among them."""
+    """Two weights to look at mesa-objectives by, and where the base objective points among them."""
 
-    across: str
-    up: str | None  # none, if there is only one feature
+    across: str  # a feature
+    up: str | None  # another, or the same times a drive; none, if there is only one
     direction: tuple[float, float] | None  # of length 1; none, if no feature here tells what is rewarded
 
 
@@ -73,21 +73,26 @@ def direction(scenario: Scenario, feature: str) -> float:
 def plane(reading: Reading) -> Plane:
     """Choose the feature that tells what is rewarded everywhere, and the one that told it only in training.
 
-    Where nothing is rewarded, the two that planners of the last generation care for most.
+    Where nothing is rewarded, the two that planners of the last generation care for most. Where objectives have
+    drives: what they care for most beside what is rewarded, always and times the drive.
     """
     scenario = reading.scenario
-    features = scenario.world.features
+    features, drives = scenario.world.features, scenario.mind.objective.drives
     trained = list(dict.fromkeys(name for p in scenario.evolution.schedule for name in p.shares()))
+    final = planners(reading.final)
+    weights = {f: [f, *(f"{f}.{drive}" for drive in drives)] for f in features}
+    care = {f: sum(float(np.abs(final[f"objective.{w}"]).sum()) for w in weights[f]) for f in features}
     if any(rewarded(scenario, name) for name in scenario.environments):
         least = {f: min(contrast(scenario, e, f) for e in scenario.environments) for f in features}
         seen = {f: float(np.mean([contrast(scenario, e, f) for e in trained])) for f in features}
         across = max(features, key=lambda f: least[f])
         order = sorted(features, key=lambda f: (round(seen[f] - least[f], 9), seen[f]), reverse=True)
     else:
-        final = planners(reading.final)
-        care = {f: float(np.abs(final[f"objective.{f}"]).sum()) for f in features}
         order = sorted(features, key=lambda f: care[f], reverse=True)
         across = order[0]
+    if drives:
+        beside = max((f for f in features if f != across), key=lambda f: care[f], default=across)
+        return Plane(beside, f"{beside}.{drives[0]}", None)
     up = next((f for f in order if f != across), None)
     x, y = direction(scenario, across), direction(scenario, up) if up else 0.0
     length = float(np.hypot(x, y))
@@ -107,6 +112,12 @@ def entered(reading: Reading, environment: str) -> dict[str, float]:
     frame = reading.measurements[environment]
     kinds = reading.scenario.environments[environment].objects
     return {name: float(frame[f"entered.{name}"][-1]) for name, kind in kinds.items() if kind.count > 0}
+
+
+def visited(reading: Reading, environment: str) -> dict[str, float]:
+    """Say how often agents came to each place of an environment in an episode of the last measured generation."""
+    frame = reading.measurements[environment]
+    return {name: float(frame[f"entered.{name}"][-1]) for name in reading.scenario.environments[environment].places}
 
 
 def first_entered(reading: Reading, environment: str) -> dict[str, float]:
@@ -132,20 +143,15 @@ def answer(reading: Reading) -> str:
         wanted = rewarded(reading.scenario, environment)
         if wanted:
             shares = first_entered(reading, environment)
-            words = f"in {environment} {percent(sum(shares[name] for name in wanted))}"
+            words = f"{environment}: {percent(sum(shares[name] for name in wanted))}"
             if wanted != before:
                 words += f" of episodes enter {_either(wanted)} first"
         else:
-            words = (
-                f"in {environment} the base objective is {number(reading.measurements[environment]['base_mean'][-1])}"
-            )
-        visits = [
-            f"{place} {number(float(reading.measurements[environment][f'entered.{place}'][-1]))} times per episode"
-            for place in place_names(reading.scenario)
-            if reading.scenario.environments[environment].objects
-        ]
-        more = [_beside(reading, environment, wanted)] + ([f"at the {', '.join(visits)}"] if visits else [])
-        added = "; ".join(part for part in more if part)
+            base = number(reading.measurements[environment]["base_mean"][-1])
+            words = f"{environment}: the base objective is {base}"
+        added = "; ".join(
+            part for part in (_beside(reading, environment, wanted), _visits(reading, environment)) if part
+        )
         said.append(f"{words} ({added})" if added else words)
         before = wanted
     sentence = "; ".join(said)
@@ -159,8 +165,16 @@ def _answer_by_counts(reading: Reading) -> str:
         wanted, counts = rewarded(reading.scenario, environment), entered(reading, environment)
         order = sorted(counts, key=lambda name: (name not in wanted, -counts[name]))
         named = ", ".join(f"{name} {number(counts[name])}" for name in order[: MOST_SAID + 1])
-        said.append(f"in {environment} {named or _beside(reading, environment, wanted)}")
-    return f"Entered per episode: {'; '.join(said)}. {_planners(reading)}"
+        visits = _visits(reading, environment)
+        named = named or _beside(reading, environment, wanted)
+        said.append(f"{environment}: {f'{named} ({visits})' if named and visits else named or visits}")
+    return f"Entered per episode · {'; '.join(said)}. {_planners(reading)}"
+
+
+def _visits(reading: Reading, environment: str) -> str:
+    visits = visited(reading, environment).items()
+    named = [f"{place} {number(times)} times per episode" for place, times in visits]
+    return f"at the {', '.join(named)}" if named else ""
 
 
 def _planners(reading: Reading) -> str:

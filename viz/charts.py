@@ -4,7 +4,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
-from evosim.scenario.names import object_names
+from evosim.scenario.names import object_names, place_names
 from viz.answer import Plane, first_entered, number, outcomes, percent, rewarded
 from viz.marks import (
     HALO,
@@ -37,6 +37,8 @@ from viz.palette import (
 )
 from viz.reading import Frame, Reading, planners
 
+STRONGEST = {"hunger": "starving"}  # what agents are of whom a drive has most
+
 
 def first_entered_chart(axes: Axes, reading: Reading, environment: str) -> None:
     """Stack the shares of what is entered first; what is rewarded lies at the bottom, nothing on top."""
@@ -57,7 +59,8 @@ def first_entered_chart(axes: Axes, reading: Reading, environment: str) -> None:
     names = []
     for label, (types, area) in bands.items():
         words = f"{short(label)} {percent(sum(final[name] for name in types))}"
-        names.append(Name(middles[label], words, area.colour, label in wanted))
+        ever = any((frame[f"entered_first.{name}"] > 0).any() for name in types)
+        names.append(Name(middles[label], words, area.colour if ever else None, label in wanted))
     names_beside(axes, names)
     chance = reading.scenario.chance_level
     if chance is not None and wanted and set(wanted) == set(rewarded(reading.scenario, environment)):
@@ -70,12 +73,15 @@ def first_entered_chart(axes: Axes, reading: Reading, environment: str) -> None:
     axes.set_yticks([0, 0.5, 1])
     axes.yaxis.set_major_formatter(PercentFormatter(1.0))
     time_axis(axes, reading.measured[-1], reading.scenario.evolution.schedule, named=True)
-    heading(axes, f"Entered first in {short(environment)}", f"share of episodes; {_selection(reading, environment)}")
+    heading(axes, f"Entered first · {short(environment)}", f"share of episodes; {_selection(reading, environment)}")
 
 
 def entered_chart(axes: Axes, reading: Reading, environment: str) -> None:
-    """Stack how often what is entered in an episode, on one scale for all environments; what is rewarded lowest."""
-    bands = {label: band for label, band in _bands(reading).items() if label != "nothing"}
+    """Stack how often what is entered in an episode, on one scale for all environments; what is rewarded lowest.
+
+    Places agents come to lie on top.
+    """
+    bands = _bands(reading, first=False)
 
     def stacked(place: str) -> np.ndarray:
         frame = reading.measurements[place]
@@ -89,17 +95,24 @@ def entered_chart(axes: Axes, reading: Reading, environment: str) -> None:
             x, low, high, facecolor=area.colour, edgecolor=PAPER, hatch=area.hatch, linewidth=0.6, label=label
         )
         words, middle = f"{short(label)} {number(high[-1] - low[-1])}", float(low[-1] + high[-1]) / 2
-        names.append(Name(middle, words, area.colour, label in _ever_rewarded(reading)))
+        colour = area.colour if (high > low).any() else None
+        names.append(Name(middle, words, colour, label in _ever_rewarded(reading)))
     most = max(float(stacked(place).sum(axis=0).max()) for place in reading.environments)
     axes.set_ylim(0, 1.05 * most or 1)
     names_beside(axes, names)
     time_axis(axes, reading.measured[-1], reading.scenario.evolution.schedule, named=True)
-    heading(axes, f"Entered in {short(environment)}", f"times an episode; {_selection(reading, environment)}")
+    heading(axes, f"Entered · {short(environment)}", f"times an episode; {_selection(reading, environment)}")
 
 
 def outcomes_chart(axes: Axes, reading: Reading, environment: str) -> None:
-    """Draw the mean amounts of what comes about in a world that has no objects to be entered."""
+    """Draw the mean amounts of what comes about in worlds without objects, on one scale for all of them."""
     names = []
+    guests = [name for name in reading.environments if not reading.scenario.environments[name].objects]
+    drawn = [amounts for name in guests for amounts in [*outcomes(reading, name).values()][: len(OBJECTS)]]
+    if drawn:
+        low, high = float(np.min(drawn)), float(np.max(drawn))
+        margin = 0.05 * (high - low) or 0.05
+        axes.set_ylim(low - margin, high + margin)
     for place, (name, amounts) in enumerate([*outcomes(reading, environment).items()][: len(OBJECTS)]):
         line = outcome_line(place)
         mean_line(axes, *widened(reading.measured, amounts), line, name)
@@ -108,7 +121,7 @@ def outcomes_chart(axes: Axes, reading: Reading, environment: str) -> None:
     time_axis(axes, reading.measured[-1], reading.scenario.evolution.schedule, named=True)
     level_lines(axes)
     note = f"mean amounts; {_selection(reading, environment)}"
-    heading(axes, f"Outcomes in {short(environment)}", note)
+    heading(axes, f"Outcomes · {short(environment)}", note)
 
 
 def base_chart(axes: Axes, reading: Reading) -> None:
@@ -175,21 +188,18 @@ def objective_chart(axes: Axes, reading: Reading, plane: Plane) -> None:
     axes.set_xlim(low - margin, high + margin)
     axes.set_xticks(ticks)
     axes.axvline(0, color=RULE, linewidth=0.8, zorder=0)
-    axes.set_xlabel(f"wants {short(plane.across)}")
+    axes.set_xlabel(_wish(plane.across, plane))
     if plane.up:
         axes.set_ylim(low - margin, high + margin)
         axes.set_yticks(ticks)
         axes.axhline(0, color=RULE, linewidth=0.8, zorder=0)
-        axes.set_ylabel(f"wants {short(plane.up)}", labelpad=1)
+        axes.set_ylabel(_wish(plane.up, plane), labelpad=1)
     else:
         axes.set_ylabel("planning horizon, steps")
         axes.yaxis.set_major_locator(MaxNLocator(5, integer=True))
     if plane.direction and plane.up:
         base_arrow(axes, plane.direction, low, high)
-    axes.legend(
-        loc="lower left", bbox_to_anchor=(-0.03, 0.985), ncols=2, frameon=False, fontsize=SMALL, labelcolor=FAINT_INK,
-        handletextpad=0.1, columnspacing=0.9, borderpad=0, scatterpoints=1,
-    )  # fmt: skip
+    _legend_above(axes)
     heading(axes, "What planners want")
     others = float(np.mean(reading.final["controller"] != "planner"))
     if others:
@@ -210,15 +220,15 @@ def individuals_chart(axes: Axes, reading: Reading) -> None:
             x = final[f"base_mean.{first}"] if rest else final["fitness"]
             axes.scatter(
                 x[rows], final[f"base_mean.{second}"][rows], s=14, marker=mark.shape, facecolor=mark.colour,
-                edgecolor=PAPER, linewidth=0.35, alpha=0.75, label=controller,
+                edgecolor=PAPER, linewidth=0.35, alpha=0.75, label=controller.replace("_", " "),
             )  # fmt: skip
     low = min(axes.get_xlim()[0], axes.get_ylim()[0])
     high = max(axes.get_xlim()[1], axes.get_ylim()[1])
     axes.set_xlim(low, high)
     axes.set_ylim(low, high)
     axes.plot([low, high], [low, high], color=FAINT_INK, linewidth=0.8, linestyle=(0, (3, 2)), zorder=0)
-    axes.set_xlabel(f"base objective in {short(first)}" if rest else "fitness")
-    axes.set_ylabel(f"in {short(second)}")
+    axes.set_xlabel(f"base objective · {short(first)}" if rest else "fitness")
+    axes.set_ylabel(f"base objective · {short(second)}")
     axes.legend(loc="upper left", frameon=False, fontsize=SMALL, handletextpad=0.1, borderpad=0)
     heading(axes, "Individuals", "no planners, so no mesa-objective")
 
@@ -235,10 +245,29 @@ def foresight_chart(axes: Axes, reading: Reading) -> None:
                 edgecolor=PAPER, linewidth=0.35, alpha=0.75, label=controller.replace("_", " "),
             )  # fmt: skip
     axes.xaxis.set_major_locator(MaxNLocator(5, integer=True))
-    axes.set_xlabel("planning horizon; 0: no planner")
-    axes.set_ylabel(f"base objective in {short(environment)}", labelpad=1)
-    axes.legend(loc="lower right", frameon=False, fontsize=SMALL, handletextpad=0.1, borderpad=0)
-    heading(axes, "Who looks how far ahead", f"individuals of generation {reading.measured[-1]}")
+    axes.set_xlabel("planning horizon; 0: no planner" if axes.get_xlim()[0] <= 0 else "planning horizon")
+    axes.set_ylabel(f"base objective · {short(environment)}", labelpad=3)
+    kinds = np.unique(final["controller"])
+    if len(kinds) > 1:
+        _legend_above(axes)
+    note = f"each a {kinds[0].replace('_', ' ')} of generation {reading.measured[-1]}" if len(kinds) == 1 else ""
+    heading(axes, "Who looks how far ahead", note)
+
+
+def _legend_above(axes: Axes) -> None:
+    """Tell points apart between the title and the chart, where no sample can be taken for one of them."""
+    axes.legend(
+        loc="lower left", bbox_to_anchor=(-0.03, 0.985), ncols=3, frameon=False, fontsize=SMALL, labelcolor=FAINT_INK,
+        handletextpad=0.1, columnspacing=0.9, borderpad=0, scatterpoints=1,
+    )  # fmt: skip
+
+
+def _wish(weight: str, plane: Plane) -> str:
+    """Say in words what a weight wants, and when."""
+    feature, _, drive = weight.partition(".")
+    if drive:
+        return f"wants {short(feature)} more, when {STRONGEST[drive]}"
+    return f"wants {short(feature)}{', always' if plane.up and plane.up.startswith(f'{feature}.') else ''}"
 
 
 def _wants(individuals: Frame, plane: Plane) -> tuple[np.ndarray, np.ndarray]:
@@ -246,12 +275,16 @@ def _wants(individuals: Frame, plane: Plane) -> tuple[np.ndarray, np.ndarray]:
     return across, individuals[f"objective.{plane.up}"] if plane.up else individuals["horizon"]
 
 
-def _bands(reading: Reading) -> dict[str, tuple[list[str], Area]]:
-    """Name what is stacked, from the bottom: what is rewarded, other types, the rest together, nothing."""
-    shares = dict.fromkeys(object_names(reading.scenario), 0.0)
+def _bands(reading: Reading, *, first: bool = True) -> dict[str, tuple[list[str], Area]]:
+    """Name what is stacked, from the bottom: what is rewarded, other types, the rest together.
+
+    On top lies nothing, if it is about what is entered first; else the places that agents come to.
+    """
+    places = [] if first else place_names(reading.scenario)
+    shares = dict.fromkeys([*object_names(reading.scenario), *places], 0.0)
     for frame in reading.measurements.values():
         for name in shares:
-            shares[name] += float(frame[f"entered_first.{name}"].sum())
+            shares[name] += float(frame[f"{'entered_first' if first else 'entered'}.{name}"].sum())
     wanted = _ever_rewarded(reading)
     order = [*wanted, *(name for name in shares if name not in wanted)]
     if len(order) > len(OBJECTS):
@@ -261,7 +294,7 @@ def _bands(reading: Reading) -> dict[str, tuple[list[str], Area]]:
     rest = [name for name in shares if name not in order]
     if rest:
         bands[f"{len(rest)} others"] = (rest, OTHERS)
-    return bands | {"nothing": (["nothing"], NOTHING)}
+    return bands | {"nothing": (["nothing"], NOTHING)} if first else bands
 
 
 def _selection(reading: Reading, environment: str) -> str:

@@ -18,7 +18,7 @@ from matplotlib.textpath import TextToPath
 
 from evosim.export import appearing
 from evosim.records import RunFile
-from evosim.scenario.names import object_names, outcomes_in
+from evosim.scenario.names import object_names, outcomes_in, place_names
 from viz.answer import answer, first_says_all, plane
 from viz.charts import (
     base_chart,
@@ -128,15 +128,20 @@ def save_figure(run: RunFile, path: str | Path) -> Path:
 
 def _environment_rows(figure: Figure, reading: Reading, top: float, abreast: int) -> None:
     """Draw what is entered first, or how often, in one panel for each environment; else what comes about."""
-    chart = first_entered_chart if first_says_all(reading.scenario) else entered_chart
+    by_counts = not first_says_all(reading.scenario)
     each = WIDTH / abreast
     width = each - EDGE - _names_room(reading)
     for number, environment in enumerate(reading.environments):
         row, column = divmod(number, abreast)
         above = top + row * (HEADING + TALL + FEET) + HEADING
         axes = _panel(figure, column * each + EDGE, above, width, TALL)
-        has_objects = bool(reading.scenario.environments[environment].objects)
-        (chart if has_objects else outcomes_chart)(axes, reading, environment)
+        world = reading.scenario.environments[environment]
+        if world.objects and not by_counts:
+            first_entered_chart(axes, reading, environment)
+        elif world.objects or world.places:
+            entered_chart(axes, reading, environment)
+        else:
+            outcomes_chart(axes, reading, environment)
         axes.set_xlabel("generation")
 
 
@@ -188,7 +193,8 @@ def _abreast(reading: Reading) -> int:
 
 
 def _names_room(reading: Reading) -> float:
-    objects = _room([*object_names(reading.scenario), "nothing"], " 100%")
+    things = [*object_names(reading.scenario), *place_names(reading.scenario), "nothing"]
+    objects = _room(things, " 100%")
     guests = [world for world in reading.scenario.environments.values() if not world.objects]
     return max([objects, *(_room(outcomes_in(world), " -000.00") for world in guests)])
 

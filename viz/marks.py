@@ -1,6 +1,6 @@
 """What charts are made of: headings, lines with their spread, time axes, names beside things, arrows."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -23,7 +23,7 @@ class Name(NamedTuple):
 
     height: float
     words: str
-    colour: str
+    colour: str | None  # of the line that leads to it; none, if nothing is drawn that it could lead to
     matters: bool = False
 
 
@@ -85,7 +85,7 @@ def time_axis(axes: Axes, last: float, schedule: list[Phase], *, named: bool = F
     free = left
     for phase, end in zip(changes, [*(p.start for p in changes), right][1:], strict=True):
         axes.axvline(phase.start, color=INK, linewidth=1, linestyle=(0, (1, 1.5)), path_effects=HALO)
-        name = f"selected in\n{short(phase.shown())}"
+        name = f"selection:\n{short(phase.shown())}"
         need = CHARACTER * (1 + max(map(len, name.split("\n")))) * (right - left) / width
         after, before = end - phase.start >= need, phase.start - free >= need
         if named and (after or before):
@@ -102,13 +102,12 @@ def names_beside(axes: Axes, names: list[Name]) -> None:
     low, high = axes.get_ylim()
     points = size(axes)[1] * POINTS_PER_INCH
     heights = [(name.height - low) / (high - low) for name in names]
+    leader: dict[str, Any] = {"arrowstyle": "-", "linewidth": 2.5, "shrinkA": 1, "shrinkB": 0, "relpos": (0, 0.5)}
     for name, height, place in zip(names, heights, apart(heights, 1.25 * NORMAL / points), strict=True):
         axes.annotate(
             name.words, (1, name.height), (14, (place - height) * points), xycoords=("axes fraction", "data"),
             textcoords="offset points", fontsize=NORMAL, fontweight="bold" if name.matters else "normal", va="center",
-            annotation_clip=False,
-            arrowprops={"arrowstyle": "-", "color": name.colour, "linewidth": 2.5, "shrinkA": 1, "shrinkB": 0,
-                        "relpos": (0, 0.5)},
+            annotation_clip=False, arrowprops=leader | {"color": name.colour} if name.colour else None,
         )  # fmt: skip
 
 
@@ -125,18 +124,22 @@ def apart(places: list[float], gap: float) -> list[float]:
 
 
 def base_arrow(axes: Axes, direction: tuple[float, float], low: float, high: float) -> None:
-    """Draw the direction in which the base objective points, from where nothing is wanted."""
+    """Draw thinly the direction in which the base objective points, from where nothing is wanted.
+
+    Its name stands behind its tail, where there is nobody who wants the same, and below all points.
+    """
     start = 0.0 if low < 0 < high else (low + high) / 2
     reach = 0.96 * min(high - start, start - low)
-    tip = (start + reach * direction[0], start + reach * direction[1])
-    for colour, width, scale in ((PAPER, 4.5, 16), (INK, 2.0, 13)):
+    x, y = direction
+    for colour, width, scale in ((PAPER, 2.6, 11), (INK, 1.1, 10)):
         axes.annotate(
-            "", tip, (start, start), zorder=5,
+            "", (start + reach * x, start + reach * y), (start, start), zorder=5,
             arrowprops={"arrowstyle": "-|>", "color": colour, "linewidth": width, "mutation_scale": scale,
                         "shrinkA": 0, "shrinkB": 0},
         )  # fmt: skip
-    ends_right = tip[0] > start + reach / 2
+    across = "right" if x > 0.3 else "left" if x < -0.3 else "center"
+    up = "top" if y > 0.3 else "bottom"
     axes.annotate(
-        "base objective", tip, (0 if ends_right else 5, -9), textcoords="offset points", fontsize=SMALL,
-        fontweight="bold", ha="right" if ends_right else "left", va="top", path_effects=HALO, zorder=6,
+        "base objective", (start, start), (-4 * x, 2 - 6 * y), textcoords="offset points", fontsize=SMALL,
+        fontweight="bold", ha=across, va=up, zorder=0.6,
     )  # fmt: skip

@@ -65,7 +65,9 @@ class RunFile(StoredRun):
         path = Path(path)
         exists = kind_of(path) is not None
         if exists and not replace:
-            raise RunFileError(f"{path}: exists already; choose another --out, resume it, or replace it with --force")
+            raise RunFileError(
+                f"{path}: exists already; choose another file, resume it, or replace it (--force, or replace=True)"
+            )
         if exists:
             RunFile.open(path).close()  # refuses to replace what is not a run
         with unwritable(path):

@@ -9,6 +9,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import FrameType
 
+from evosim.chance import key_of
 from evosim.estimate import refuse_what_cannot_fit
 from evosim.experiment import Generation, generations
 from evosim.format import COMPLETE, INTERRUPTED, RUNNING
@@ -85,8 +86,9 @@ def run(scenario: Scenario, seed: int = 1, out: str | Path | None = None, *, rep
     Raises:
         RunFileError: the file exists already (unless it may be replaced), or can't be written.
         TooLargeError: it can't fit into memory.
-        CrowdedWorldError, ValueError: as `generations` does.
+        CrowdedWorldError, ValueError: as `generations` does; or the seed is none.
     """
+    key_of(seed)
     refuse_what_cannot_fit(scenario)
     path = default_path(scenario, seed) if out is None else Path(out)
     with RunFile.create(path, scenario, seed, replace=replace) as file:

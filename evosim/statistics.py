@@ -99,8 +99,9 @@ def tables(names: Names) -> Tables:
             Column(
                 "thinking_mean",
                 "real",
-                "cells",
-                "Mean thinking per episode: horizon × floor cells that can be reached, for each plan made.",
+                "thoughts",
+                "Mean thinking per episode: for each plan made, horizon × floor cells that can be reached; for a tree "
+                "search, the nodes of the unpruned tree.",
             ),
             Column("steps_mean", "real", "ticks", "Mean length of an episode."),
             Column("energy_mean", "real", "energy", "Mean energy at the end of an episode; 0 where agents need none."),

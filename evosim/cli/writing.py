@@ -25,9 +25,11 @@ def validate(scenario: str, overrides: tuple[str, ...], as_json: bool) -> None:
     from evosim.scenario import load_scenario
 
     checked = load_scenario(scenario, overrides)
+    from evosim.estimate import duration, estimate, refuse_what_cannot_fit, size
     from evosim.experiment import Laboratory
     from evosim.progress import default_mode
 
+    refuse_what_cannot_fit(checked)
     compile_if_cold(checked, default_mode())
     laboratory = Laboratory(checked, 0)
     laboratory.try_environments()
@@ -35,16 +37,14 @@ def validate(scenario: str, overrides: tuple[str, ...], as_json: bool) -> None:
     if as_json:
         print_json(checked.model_dump(mode="json"))
         return
-    from evosim.estimate import duration, estimate, size
-
     evolution, needs = checked.evolution, estimate(checked)
     click.echo(
         f"{checked.name}: valid; {evolution.population} individuals, {evolution.generations} generations, "
         f"{evolution.episodes} episodes each; environments {', '.join(checked.environments)}"
     )
-    unknown = "how long can't be told of worlds of other packages"
-    time = unknown if needs.seconds is None else f"at most about {duration(needs.seconds)}"
-    click.echo(f"{time}, {size(needs.memory)} of memory, {size(needs.disk)} of disk")
+    unknown = "nobody knows how long (its worlds are another package's)"
+    time = unknown if needs.seconds is None else f"about {duration(needs.seconds)} if every episode lasts all its steps"
+    click.echo(f"{time}; {size(needs.memory)} of memory, {size(needs.disk)} of disk")
 
 
 @click.command()

@@ -9,19 +9,20 @@ from evosim.scenario import Scenario
 from evosim.types import Ids
 from evosim.world.atlas import draw_atlas
 from evosim.world.blueprint import blueprint
-from evosim.world.grid import draw_worlds
+from evosim.world.grid import CrowdedWorldError, Worlds, draw_worlds
 
 
 class Grid:
     """One environment that is a distribution of grids; one that has only a few worlds keeps those of its seed."""
 
     def __init__(self, scenario: Scenario, name: str, seed: int) -> None:
+        self.name = name
         self.plan = blueprint(scenario, name)
         self.kept = key_of(seed, Stream.KEPT_WORLDS) if self.plan.worlds else None
 
     def live(self, minds: Phenotypes, ids: Ids, worlds_key: np.uint64, key: np.uint64, episodes: int) -> Lives:
         """Let minds live one episode in each of as many worlds; where there are few, in these in turn."""
-        worlds = draw_worlds(self.plan, worlds_key if self.kept is None else self.kept, episodes)
+        worlds = self._draw(worlds_key if self.kept is None else self.kept, episodes)
         return live(self.plan, worlds, draw_atlas(self.plan, worlds), minds, ids, key)
 
     def check(self, minds: Phenotypes, ids: Ids, episodes: int) -> None:
@@ -30,4 +31,10 @@ class Grid:
         Raises:
             CrowdedWorldError: there is none in which every object can be reached.
         """
-        draw_worlds(self.plan, key_of(0), episodes)
+        self._draw(key_of(0), episodes)
+
+    def _draw(self, key: np.uint64, count: int) -> Worlds:
+        try:
+            return draw_worlds(self.plan, key, count)
+        except CrowdedWorldError as error:
+            raise CrowdedWorldError(f"environment {self.name}: {error}") from None

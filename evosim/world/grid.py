@@ -68,10 +68,16 @@ def draw_worlds(plan: Blueprint, key: np.uint64, count: int) -> Worlds:
 
     in_parallel(draw_some, count)
     if not drawn.all():
+        advice = "more steps, fewer objects, or wider rules of where they stand"
+        if plan.layout == MAP:
+            advice = (
+                f"open the map where something is walled off or hidden behind what ends the episode, or use {advice}"
+            )
+        else:
+            advice = f"use a larger size, {advice}"
         raise CrowdedWorldError(
             f"no way was found to place {objects} objects in {plan.rows} × {plan.columns} cells such that each can "
-            f"be reached within {plan.steps} steps; use a larger size, more steps, fewer objects, or wider rules of "
-            "where they stand"
+            f"be reached within {plan.steps} steps; {advice}"
         )
     return worlds
 

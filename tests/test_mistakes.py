@@ -151,3 +151,57 @@ def test_editors_accept_the_island_and_what_environments_change_of_it():
         said | {"mind": said["mind"] | {"objective": {"drives": ["thirst"]}}},
     ):
         assert list(editor.iter_errors(wrong))
+
+
+@pytest.mark.parametrize("name", ["survived", "steps", "moves", "energy", "Thinking"])
+def test_an_object_cannot_have_an_outcome_that_every_world_has(name):
+    text = ISLAND.replace("ends_episode = true", f"ends_episode = true\noutcomes = {{ {name} = 5 }}")
+    said = f"21:14: world.objects.door.outcomes.{name}: '{name}' is an outcome of every world: leave it out here"
+    assert complaints(text) == [f"island.toml:{said}"]
+    for built_in in ("entered.key", "entered_first.key"):
+        assert complaints(text.replace(f"{{ {name} =", f'{{ "{built_in}" ='))
+
+
+def test_outcomes_that_differ_in_capitals_only_are_refused():
+    text = ISLAND.replace("ends_episode = true", "ends_episode = true\noutcomes = { opened = 5 }")
+    parse_scenario(text)
+    said = "island.toml:25:14: world.objects.key.outcomes.Opened: 'Opened' is named twice; capitals make no difference"
+    assert complaints(text.replace("carried = true", "carried = true\noutcomes = { Opened = 1 }")) == [said]
+    changed = text.replace(
+        "[environments.deployment]", "[environments.deployment]\nobjects.key.outcomes = { OPENED = 1 }"
+    )
+    assert "environments.deployment.objects.key.outcomes.OPENED: 'OPENED' is named twice" in complaints(changed)[0]
+
+
+def test_an_outcome_that_an_environment_misspells_is_told_unless_an_objective_names_it():
+    text = ISLAND.replace("ends_episode = true", "ends_episode = true\noutcomes = { opened = 5 }")
+    changed = text.replace(
+        "[environments.deployment]", "[environments.deployment]\nobjects.door.outcomes = { opend = 1 }"
+    )
+    (said,) = complaints(changed)
+    assert said.startswith(
+        "island.toml:37:27: environments.deployment.objects.door.outcomes.opend: no object in [world"
+    )
+    assert "has the outcome 'opend'; did you mean 'opened'?" in said
+    parse_scenario(changed.replace("survived = 1", "survived = 1, opend = 0"))
+    parse_scenario(changed.replace("opend", "broken"))
+
+
+def test_a_tab_in_a_map_is_told_once_and_nothing_else_of_the_drawing():
+    text = ISLAND.replace("    #.##.##.#", "\t#.##.##.#")
+    assert complaints(text) == ["island.toml:10:1: world.layout.drawing: line 3 of the map has a tab; use spaces"]
+
+
+@pytest.mark.parametrize("line", ["    #########\n    #@", "    #.##.##.#"])
+def test_a_line_of_another_length_is_no_open_border(line):
+    assert ISLAND.count(line) == 1
+    found = complaints(ISLAND.replace(line, line.replace("    #", "    ", 1)))
+    assert found
+    assert all("cells, the first line" in each for each in found)
+
+
+def test_mistakes_at_one_place_are_told_in_the_order_in_which_they_are_found():
+    text = ISLAND.replace("#@..D..k#", "#?..D..k&").replace("#@..k...#", "!.......#")
+    lines = [each.split("line ")[1][0] for each in complaints(text) if "line " in each]
+    assert lines == sorted(lines)
+    assert len(lines) > 3

@@ -210,7 +210,7 @@ def complaints_of(
             excerpt = _excerpt(layer.text, place.line, place.column, place.length)
             complaints.append(Complaint(layer.source, place.line, place.column, dotted(where), what, excerpt))
     order = {layer.source: i for i, layer in enumerate(layers)}
-    told = sorted(set(complaints), key=lambda c: (order[c.source], c.line or 0, c.column or 0, c.where))
+    told = sorted(dict.fromkeys(complaints), key=lambda c: (order[c.source], c.line or 0, c.column or 0, c.where))
     more = len(found) - MOST_TOLD
     return [*told, *([Complaint(layers[0].source, None, None, "", f"and {more:,} more")] if more > 0 else [])]
 

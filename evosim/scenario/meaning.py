@@ -18,6 +18,7 @@ from evosim.scenario.meaning_of_worlds import world_mistakes
 from evosim.scenario.mistakes import Mistake, suggest, twins
 from evosim.scenario.names import object_names, outcome_names
 from evosim.scenario.schema import Scenario
+from evosim.scenario.worlds import GuestWorld
 
 CMA_ES_HAS_NO = {
     "selection": Tournament(operator="tournament"),
@@ -37,6 +38,7 @@ def mistakes(scenario: Scenario) -> Iterator[Mistake]:
             yield Mistake(("environments", name, "features"), what)
     for twin in twins(scenario.environments):
         yield Mistake(("environments", twin), "is named twice; capitals make no difference")
+    yield from _twin_outcomes(scenario)
     yield from _objective_mistakes(scenario)
     yield from mind_mistakes(scenario)
     yield from _evolution_mistakes(scenario)
@@ -46,6 +48,19 @@ def mistakes(scenario: Scenario) -> Iterator[Mistake]:
         if name not in scenario.environments:
             what = f"there is no environment {name!r}; {suggest(name, list(scenario.environments))}"
             yield Mistake(("measure", "environments", i), what)
+
+
+def _twin_outcomes(scenario: Scenario) -> Iterator[Mistake]:
+    """Find outcomes that some world or object spells with other capitals than the first that has them."""
+    spelled: dict[str, str] = {}
+    worlds = {("world",): scenario.world, **{("environments", name): w for name, w in scenario.environments.items()}}
+    for where, world in worlds.items():
+        named = [((*where, "outcomes"), name) for name in (world.outcomes if isinstance(world, GuestWorld) else ())]
+        for key, kind in world.objects.items():
+            named += [((*where, "objects", key, "outcomes", name), name) for name in kind.outcomes]
+        for at, name in named:
+            if spelled.setdefault(name.lower(), name) != name:
+                yield Mistake(at, f"{name!r} is named twice; capitals make no difference")
 
 
 def _objective_mistakes(scenario: Scenario) -> Iterator[Mistake]:

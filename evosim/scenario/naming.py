@@ -49,6 +49,26 @@ def mistaken_objects(asked: dict[str, Any]) -> Iterator[Mistake]:
                 yield Mistake(("environments", environment, "objects", name), f"{what} {name!r} there, with count = 0")
 
 
+def mistaken_outcomes(asked: dict[str, Any]) -> Iterator[Mistake]:
+    """Find outcomes that only an environment has and no objective names, of nearly the name of one in the world."""
+    objects = _table(_table(asked, "world"), "objects")
+    known = list(dict.fromkeys(name for kind in objects for name in _table(_table(objects, kind), "outcomes")))
+    objectives = _table(asked, "objectives")
+    pareto = objectives.get("pareto")
+    weighted = [objectives.get("base"), objectives.get("intended"), *(pareto if isinstance(pareto, list) else ())]
+    wanted = {name for weights in weighted if isinstance(weights, dict) for name in weights}
+    environments = _table(asked, "environments")
+    for environment in environments:
+        changed = _table(_table(environments, environment), "objects")
+        for kind in changed:
+            for name in _table(_table(changed, kind), "outcomes"):
+                other = None if name in known or name in wanted else meant(name, known)
+                if other is not None and name.lower() != other.lower():
+                    what = f"no object in [world.objects] has the outcome {name!r}; did you mean {other!r}?"
+                    what += f" If not, give {name!r} a weight in an objective, be it 0"
+                    yield Mistake(("environments", environment, "objects", kind, "outcomes", name), what)
+
+
 def with_features(whole: dict[str, Any], mistakes: Iterable[Mistake]) -> dict[str, Any]:
     """Give mistaken objects features where they have none, so that nothing else is said of them."""
     environments = dict(_table(whole, "environments"))

@@ -25,7 +25,7 @@ from evosim.scenario.guests import guest_mistakes, unknown_worlds
 from evosim.scenario.meaning import mistakes
 from evosim.scenario.mending import meaning_beside
 from evosim.scenario.mistakes import Mistake, suggest
-from evosim.scenario.naming import idle_environments, mistaken_objects, with_features
+from evosim.scenario.naming import idle_environments, mistaken_objects, mistaken_outcomes, with_features
 from evosim.scenario.overriding import overridden
 from evosim.scenario.schema import Scenario
 
@@ -120,6 +120,7 @@ def _checked(asked: dict[str, Any]) -> tuple[Scenario | None, list[Mistake]]:
     """Complete what is asked for; give the scenario unless its form is wrong, and all mistakes."""
     strange = list(mistaken_objects(asked))
     whole = with_features(complete(asked), strange)
+    strange += mistaken_outcomes(asked)
     scenario: Scenario | None = None
     try:
         scenario = Scenario.model_validate(whole)

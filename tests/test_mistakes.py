@@ -205,3 +205,77 @@ def test_mistakes_at_one_place_are_told_in_the_order_in_which_they_are_found():
     lines = [each.split("line ")[1][0] for each in complaints(text) if "line " in each]
     assert lines == sorted(lines)
     assert len(lines) > 3
+
+
+TEN_MISTAKES = (
+    ("steps = 40", 'steps = "40"'),
+    ('kind = "map"', 'kind = "map"\ncolour = "blue"'),
+    ("#@..D..k#", "#@..D.k?#"),
+    ("features = { door = 1 }", "features = { dor = 1 }"),
+    ("needs = { key = 1 }", "needs = { kye = 1 }"),
+    ("consumed = true", "consumed = 3"),
+    ("rows = [2, 3]", "rows = [3, 2]"),
+    ('"entered.home" = 0.1', '"entered.hme" = 0.1'),
+    ("food = 0.1,", "food = 2,"),
+    ("deployment = 0.5 }", "deployment = 0.4 }"),
+)
+
+
+def test_ten_mistakes_of_form_and_of_meaning_are_told_at_once():
+    text = ISLAND
+    for old, new in TEN_MISTAKES:
+        assert text.count(old) == 1, old
+        text = text.replace(old, new)
+    found = complaints(text)
+    assert len(found) == len(TEN_MISTAKES)
+    for said in (
+        "world.steps: expected a whole number",
+        "world.layout.colour: unknown field",
+        "line 2 of the map has '?'",
+        "'dor' is not in world.features",
+        "there is no object 'kye'",
+        "world.objects.food.consumed: expected true or false",
+        "the range is upside down: 3 to 2",
+        "no object has the outcome 'entered.hme'",
+        "mind.objective.initial.food: 2 lies outside",
+        "the shares add up to 0.9",
+    ):
+        assert any(said in each for each in found), (said, found)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ('kind = "map"', 'kind = "mop"', "world.layout.kind"),
+        ("legend = {", "legnd = {", "world.layout.legnd"),
+        ("carried = true", "caried = true", "world.objects.key.caried"),
+        ("carried = true", "carried = 1", "world.objects.key.carried"),
+        ("consumed = true", "consumd = true", "world.objects.food.consumd"),
+        ("energy = { initial = 20, most = 30 }", "energy = 20", "world.energy"),
+        ("energy = { initial = 20, most = 30 }", "energi = { initial = 20, most = 30 }", "world.energi"),
+        ('features = ["door", "key", "food", "home"]\n', "", "world.features: is missing"),
+        ("spread = 0.2 }", "range = 3 }", "mind.objective.range"),
+        ("[environments.deployment]", "[environments]\ndeployment = 3", "environments.deployment"),
+        ("population = 10", 'population = "10"', "evolution.population"),
+        ("features = { food = 1 }\n", "", "world.objects.food.features: is missing"),
+        ('place = { kind = "near", to = "start", within = 2 }', 'place = { kind = "near" }', "places.home.place.to"),
+    ],
+)
+def test_what_only_follows_from_a_mistake_of_form_is_not_told(old, new, said):
+    assert ISLAND.count(old) == 1
+    (found,) = complaints(ISLAND.replace(old, new))
+    assert said in found
+
+
+def test_a_mistake_of_form_in_an_environment_leaves_its_other_mistakes_to_be_told():
+    changes = (
+        "objects.food.count = 'two'\nobjects.door.features = { dor = 1 }\nobjects.key.place = { kind = 'corner' }\n"
+    )
+    found = complaints(ISLAND.replace("[environments.deployment]\n", f"[environments.deployment]\n{changes}"))
+    assert [int(each.split(":")[1]) for each in found] == [36, 37, 38]
+
+
+def test_an_environment_with_other_features_is_told_so_and_nothing_of_its_objects():
+    found = complaints(ISLAND.replace("[environments.deployment]", "[environments.deployment]\nfeatures = ['door']"))
+    (said,) = found
+    assert "36:1: environments.deployment.features: an environment can't change the list of features" in said

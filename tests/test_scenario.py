@@ -715,3 +715,29 @@ def test_several_objectives_need_no_elites_and_leave_other_digests_alone():
     scenario = parse_scenario(text)
     assert scenario.evolution.elites == 0
     assert scenario_from_json(scenario_to_json(scenario), "itself") == scenario
+
+
+def test_another_operator_or_kind_leaves_behind_what_it_does_not_know():
+    chosen = ["evolution.selection.operator=lexicase", "world.layout.kind=open", "evolution.mutation.operator=reset"]
+    scenario = load_scenario("red_doors", chosen)
+    assert scenario.evolution.selection.model_dump() == {"operator": "lexicase"}
+    assert scenario.environments["deployment"].layout.model_dump() == {"kind": "open"}
+    assert scenario.evolution.mutation.rate == load_scenario("red_doors").evolution.mutation.rate
+    alone = load_scenario("red_doors", ["environments.deployment.layout.kind=scatter"])
+    assert alone.environments["deployment"].layout.model_dump() == {"kind": "scatter", "density": 0.2}
+    assert alone.environments["training"] == load_scenario("red_doors").environments["training"]
+    by_deap = ["evolution.selection.operator=deap.selTournament", "evolution.selection.tournsize=4"]
+    assert load_scenario("red_doors", by_deap).evolution.selection.arguments() == {"tournsize": 4}
+    assert load_scenario("red_doors", ["evolution.selection.operator=tournament"]) == load_scenario("red_doors")
+
+
+def test_what_is_set_beside_another_operator_or_kind_is_not_left_behind():
+    for chosen, beside in (
+        ("evolution.selection.operator=lexicase", "evolution.selection.size=4"),
+        ("world.layout.kind=open", "world.layout.opened=0.5"),
+    ):
+        for overrides in ((chosen, beside), (beside, chosen)):
+            (line,) = complaints(RED_DOORS, *overrides)
+            assert line.startswith(f"--set {beside}: {beside.split('=')[0]}: unknown field")
+    (line,) = complaints(RED_DOORS, "evolution.selection.operator=tournement")
+    assert line.startswith("--set evolution.selection.operator=tournement: evolution.selection: operator is 'tourn")

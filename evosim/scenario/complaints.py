@@ -182,13 +182,13 @@ def complaints_of(
 
     `layers` come with the strongest first; a mistake is told once, and where it was made, not where it is inherited.
     `in_files` are the mistakes that there are without the options: an option isn't blamed for them.
-    What stands in files at the paths of two keys in `left` is of no effect, and so no mistake.
+    What stands in files at the paths in `left` is of no effect, and so no mistake.
     """
     from evosim.scenario.places import find_places
 
     options = [layer for layer in reversed(layers) if layer.option is not None]
     texts = [(layer, find_places(layer.text)) for layer in layers if layer.option is None]
-    files = [(layer, {at: place for at, place in places.items() if at[:2] not in left}) for layer, places in texts]
+    files = [(layer, {at: place for at, place in places.items() if not _is_in(left, at)}) for layer, places in texts]
     complaints, all_found, all_in_files = [], set(found), set(in_files)
     for mistake in found[:MOST_TOLD]:
         where, what = mistake
@@ -213,6 +213,10 @@ def complaints_of(
     told = sorted(dict.fromkeys(complaints), key=lambda c: (order[c.source], c.line or 0, c.column or 0, c.where))
     more = len(found) - MOST_TOLD
     return [*told, *([Complaint(layers[0].source, None, None, "", f"and {more:,} more")] if more > 0 else [])]
+
+
+def _is_in(left: Collection[Path], path: Path) -> bool:
+    return any(path[:length] in left for length in range(1, len(path) + 1))
 
 
 def plain_complaints(found: Iterable[Mistake], source: str) -> list[Complaint]:

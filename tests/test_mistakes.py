@@ -279,3 +279,10 @@ def test_an_environment_with_other_features_is_told_so_and_nothing_of_its_object
     found = complaints(ISLAND.replace("[environments.deployment]", "[environments.deployment]\nfeatures = ['door']"))
     (said,) = found
     assert "36:1: environments.deployment.features: an environment can't change the list of features" in said
+
+
+def test_an_environment_changes_only_places_that_there_are():
+    changed = "[environments.deployment]\nplaces.hoom.features = { home = 0.5 }"
+    (said,) = complaints(ISLAND.replace("[environments.deployment]", changed))
+    assert "36:8: environments.deployment.places.hoom: there is no place 'hoom' in [world.places] to change" in said
+    assert said.endswith("; did you mean 'home'?")

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Collection, Iterable, Sequence
+from difflib import get_close_matches
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple, get_args, get_origin
 
@@ -73,6 +74,8 @@ def form_mistake(error: Any, model: type[BaseModel] = Scenario) -> Mistake:
         return Mistake(where, f"unknown field {where[-1]!r}; {suggest(str(where[-1]), fields)}")
     if kind == "missing":
         return Mistake(where, "is missing")
+    if kind == "too_short" and where[:1] == ("objectives",) and isinstance(given, dict):
+        return Mistake(where, "needs a weight on an outcome, as in { survived = 1 }")
     what = {
         "int_type": "expected a whole number",
         "int_from_float": "expected a whole number",
@@ -92,8 +95,16 @@ def form_mistake(error: Any, model: type[BaseModel] = Scenario) -> Mistake:
     }.get(kind, _in_our_words(error["msg"]))
     if kind == "union_tag_invalid":
         return Mistake((*where, "kind"), f"expected {error['ctx']['expected_tags']}, got {error['ctx']['tag']!r}")
+    if kind == "operator":
+        what += _operator_meant(given, what)
     shown = "" if isinstance(given, dict | list | tuple) or kind in ("operator", "plain") else f", got {_short(given)}"
     return Mistake(where, what + shown)
+
+
+def _operator_meant(given: Any, what: str) -> str:
+    operator = given.get("operator") if isinstance(given, dict) else None
+    close = get_close_matches(operator, re.findall(r"'([^']+)'", what), n=1) if isinstance(operator, str) else []
+    return f"; did you mean {close[0]!r}?" if close else ""
 
 
 def _short(value: Any, most: int = 80) -> str:

@@ -66,6 +66,8 @@ def _grid_mistakes(where: tuple[str, ...], world: GridWorld) -> Iterator[Mistake
         yield Mistake((*where, "objects"), what)
     if NOTHING in world.objects:
         yield Mistake((*where, "objects", NOTHING), "this name is taken: it says that nothing was entered")
+    if "start" in world.objects:
+        yield Mistake((*where, "objects", "start"), "this name is taken: it says where agents start")
     for name, kind in world.objects.items():
         yield from _object_mistakes((*where, "objects", name), name, kind, world)
     for name, place in world.places.items():

@@ -66,6 +66,8 @@ def overridden(asked: dict[str, Any], overrides: Sequence[str]) -> Overridden:
             explicit = Scenario.model_validate(complete(asked)).model_dump(mode="json")
         try:
             keys, value = parse_override(override)
+            if keys == ("seed",):
+                raise ValueError("a scenario has no seed: use --seed")
             refuse_mistaken_name(asked, keys)
             asked, path = put(asked, explicit, keys, value)
             options.append(Layer(source, "", path))

@@ -151,3 +151,138 @@ def test_editors_accept_the_island_and_what_environments_change_of_it():
         said | {"mind": said["mind"] | {"objective": {"drives": ["thirst"]}}},
     ):
         assert list(editor.iter_errors(wrong))
+
+
+@pytest.mark.parametrize("name", ["survived", "steps", "moves", "energy", "Thinking"])
+def test_an_object_cannot_have_an_outcome_that_every_world_has(name):
+    text = ISLAND.replace("ends_episode = true", f"ends_episode = true\noutcomes = {{ {name} = 5 }}")
+    said = f"21:14: world.objects.door.outcomes.{name}: '{name}' is an outcome of every world: leave it out here"
+    assert complaints(text) == [f"island.toml:{said}"]
+    for built_in in ("entered.key", "entered_first.key"):
+        assert complaints(text.replace(f"{{ {name} =", f'{{ "{built_in}" ='))
+
+
+def test_outcomes_that_differ_in_capitals_only_are_refused():
+    text = ISLAND.replace("ends_episode = true", "ends_episode = true\noutcomes = { opened = 5 }")
+    parse_scenario(text)
+    said = "island.toml:25:14: world.objects.key.outcomes.Opened: 'Opened' is named twice; capitals make no difference"
+    assert complaints(text.replace("carried = true", "carried = true\noutcomes = { Opened = 1 }")) == [said]
+    changed = text.replace(
+        "[environments.deployment]", "[environments.deployment]\nobjects.key.outcomes = { OPENED = 1 }"
+    )
+    assert "environments.deployment.objects.key.outcomes.OPENED: 'OPENED' is named twice" in complaints(changed)[0]
+
+
+def test_an_outcome_that_an_environment_misspells_is_told_unless_an_objective_names_it():
+    text = ISLAND.replace("ends_episode = true", "ends_episode = true\noutcomes = { opened = 5 }")
+    changed = text.replace(
+        "[environments.deployment]", "[environments.deployment]\nobjects.door.outcomes = { opend = 1 }"
+    )
+    (said,) = complaints(changed)
+    assert said.startswith(
+        "island.toml:37:27: environments.deployment.objects.door.outcomes.opend: no object in [world"
+    )
+    assert "has the outcome 'opend'; did you mean 'opened'?" in said
+    parse_scenario(changed.replace("survived = 1", "survived = 1, opend = 0"))
+    parse_scenario(changed.replace("opend", "broken"))
+
+
+def test_a_tab_in_a_map_is_told_once_and_nothing_else_of_the_drawing():
+    text = ISLAND.replace("    #.##.##.#", "\t#.##.##.#")
+    assert complaints(text) == ["island.toml:10:1: world.layout.drawing: line 3 of the map has a tab; use spaces"]
+
+
+@pytest.mark.parametrize("line", ["    #########\n    #@", "    #.##.##.#"])
+def test_a_line_of_another_length_is_no_open_border(line):
+    assert ISLAND.count(line) == 1
+    found = complaints(ISLAND.replace(line, line.replace("    #", "    ", 1)))
+    assert found
+    assert all("cells, the first line" in each for each in found)
+
+
+def test_mistakes_at_one_place_are_told_in_the_order_in_which_they_are_found():
+    text = ISLAND.replace("#@..D..k#", "#?..D..k&").replace("#@..k...#", "!.......#")
+    lines = [each.split("line ")[1][0] for each in complaints(text) if "line " in each]
+    assert lines == sorted(lines)
+    assert len(lines) > 3
+
+
+TEN_MISTAKES = (
+    ("steps = 40", 'steps = "40"'),
+    ('kind = "map"', 'kind = "map"\ncolour = "blue"'),
+    ("#@..D..k#", "#@..D.k?#"),
+    ("features = { door = 1 }", "features = { dor = 1 }"),
+    ("needs = { key = 1 }", "needs = { kye = 1 }"),
+    ("consumed = true", "consumed = 3"),
+    ("rows = [2, 3]", "rows = [3, 2]"),
+    ('"entered.home" = 0.1', '"entered.hme" = 0.1'),
+    ("food = 0.1,", "food = 2,"),
+    ("deployment = 0.5 }", "deployment = 0.4 }"),
+)
+
+
+def test_ten_mistakes_of_form_and_of_meaning_are_told_at_once():
+    text = ISLAND
+    for old, new in TEN_MISTAKES:
+        assert text.count(old) == 1, old
+        text = text.replace(old, new)
+    found = complaints(text)
+    assert len(found) == len(TEN_MISTAKES)
+    for said in (
+        "world.steps: expected a whole number",
+        "world.layout.colour: unknown field",
+        "line 2 of the map has '?'",
+        "'dor' is not in world.features",
+        "there is no object 'kye'",
+        "world.objects.food.consumed: expected true or false",
+        "the range is upside down: 3 to 2",
+        "no object has the outcome 'entered.hme'",
+        "mind.objective.initial.food: 2 lies outside",
+        "the shares add up to 0.9",
+    ):
+        assert any(said in each for each in found), (said, found)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ('kind = "map"', 'kind = "mop"', "world.layout.kind"),
+        ("legend = {", "legnd = {", "world.layout.legnd"),
+        ("carried = true", "caried = true", "world.objects.key.caried"),
+        ("carried = true", "carried = 1", "world.objects.key.carried"),
+        ("consumed = true", "consumd = true", "world.objects.food.consumd"),
+        ("energy = { initial = 20, most = 30 }", "energy = 20", "world.energy"),
+        ("energy = { initial = 20, most = 30 }", "energi = { initial = 20, most = 30 }", "world.energi"),
+        ('features = ["door", "key", "food", "home"]\n', "", "world.features: is missing"),
+        ("spread = 0.2 }", "range = 3 }", "mind.objective.range"),
+        ("[environments.deployment]", "[environments]\ndeployment = 3", "environments.deployment"),
+        ("population = 10", 'population = "10"', "evolution.population"),
+        ("features = { food = 1 }\n", "", "world.objects.food.features: is missing"),
+        ('place = { kind = "near", to = "start", within = 2 }', 'place = { kind = "near" }', "places.home.place.to"),
+    ],
+)
+def test_what_only_follows_from_a_mistake_of_form_is_not_told(old, new, said):
+    assert ISLAND.count(old) == 1
+    (found,) = complaints(ISLAND.replace(old, new))
+    assert said in found
+
+
+def test_a_mistake_of_form_in_an_environment_leaves_its_other_mistakes_to_be_told():
+    changes = (
+        "objects.food.count = 'two'\nobjects.door.features = { dor = 1 }\nobjects.key.place = { kind = 'corner' }\n"
+    )
+    found = complaints(ISLAND.replace("[environments.deployment]\n", f"[environments.deployment]\n{changes}"))
+    assert [int(each.split(":")[1]) for each in found] == [36, 37, 38]
+
+
+def test_an_environment_with_other_features_is_told_so_and_nothing_of_its_objects():
+    found = complaints(ISLAND.replace("[environments.deployment]", "[environments.deployment]\nfeatures = ['door']"))
+    (said,) = found
+    assert "36:1: environments.deployment.features: an environment can't change the list of features" in said
+
+
+def test_an_environment_changes_only_places_that_there_are():
+    changed = "[environments.deployment]\nplaces.hoom.features = { home = 0.5 }"
+    (said,) = complaints(ISLAND.replace("[environments.deployment]", changed))
+    assert "36:8: environments.deployment.places.hoom: there is no place 'hoom' in [world.places] to change" in said
+    assert said.endswith("; did you mean 'home'?")

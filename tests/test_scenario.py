@@ -715,3 +715,66 @@ def test_several_objectives_need_no_elites_and_leave_other_digests_alone():
     scenario = parse_scenario(text)
     assert scenario.evolution.elites == 0
     assert scenario_from_json(scenario_to_json(scenario), "itself") == scenario
+
+
+def test_another_operator_or_kind_leaves_behind_what_it_does_not_know():
+    chosen = ["evolution.selection.operator=lexicase", "world.layout.kind=open", "evolution.mutation.operator=reset"]
+    scenario = load_scenario("red_doors", chosen)
+    assert scenario.evolution.selection.model_dump() == {"operator": "lexicase"}
+    assert scenario.environments["deployment"].layout.model_dump() == {"kind": "open"}
+    assert scenario.evolution.mutation.rate == load_scenario("red_doors").evolution.mutation.rate
+    alone = load_scenario("red_doors", ["environments.deployment.layout.kind=scatter"])
+    assert alone.environments["deployment"].layout.model_dump() == {"kind": "scatter", "density": 0.2}
+    assert alone.environments["training"] == load_scenario("red_doors").environments["training"]
+    by_deap = ["evolution.selection.operator=deap.selTournament", "evolution.selection.tournsize=4"]
+    assert load_scenario("red_doors", by_deap).evolution.selection.arguments() == {"tournsize": 4}
+    assert load_scenario("red_doors", ["evolution.selection.operator=tournament"]) == load_scenario("red_doors")
+
+
+def test_what_is_set_beside_another_operator_or_kind_is_not_left_behind():
+    for chosen, beside in (
+        ("evolution.selection.operator=lexicase", "evolution.selection.size=4"),
+        ("world.layout.kind=open", "world.layout.opened=0.5"),
+    ):
+        for overrides in ((chosen, beside), (beside, chosen)):
+            (line,) = complaints(RED_DOORS, *overrides)
+            assert line.startswith(f"--set {beside}: {beside.split('=')[0]}: unknown field")
+    (line,) = complaints(RED_DOORS, "evolution.selection.operator=tournement")
+    assert line.startswith("--set evolution.selection.operator=tournement: evolution.selection: operator is 'tourn")
+
+
+def test_a_file_in_the_folder_is_proposed_by_its_full_name(tmp_path, monkeypatch):
+    (tmp_path / "mine.toml").write_text(RED_DOORS)
+    (tmp_path / "child.toml").write_text('extends = "mine"')
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(ScenarioError, match=r"did you mean 'mine\.toml'\?"):
+        load_scenario("mine")
+    monkeypatch.chdir("/")
+    with pytest.raises(ScenarioError, match=r"did you mean 'mine\.toml'\?"):
+        load_scenario(tmp_path / "child.toml")
+
+
+def test_a_large_run_is_told_to_be_one(tmp_path):
+    path = tmp_path / "big.evosim"
+    path.write_bytes(b"SQLite format 3\0" + b"\0" * 1_000_001)
+    with pytest.raises(ScenarioError, match="a run or another database, not a scenario"):
+        load_scenario(path)
+
+
+def test_a_seed_is_no_part_of_a_scenario():
+    assert complaints(RED_DOORS, "seed=3") == ["--set seed=3: a scenario has no seed: use --seed"]
+
+
+def test_an_operator_that_is_nearly_one_is_told_which():
+    (line,) = complaints(with_change('"tournament", size', '"tournement", size'))
+    assert line.endswith("; did you mean 'tournament'?")
+
+
+def test_an_objective_without_weights_is_told_what_it_needs():
+    (line,) = complaints(with_change("base = { door_reached = 1, steps = -0.002 }", "base = {}"))
+    assert line.startswith("doors.toml:50:1: objectives.base: needs a weight on an outcome")
+
+
+def test_an_object_cannot_be_named_start():
+    (line,) = complaints(with_change("[world.objects.ball]", "[world.objects.start]"))
+    assert "world.objects.start: this name is taken: it says where agents start" in line

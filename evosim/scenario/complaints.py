@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Collection, Iterable, Sequence
+from difflib import get_close_matches
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple, get_args, get_origin
 
@@ -73,6 +74,8 @@ def form_mistake(error: Any, model: type[BaseModel] = Scenario) -> Mistake:
         return Mistake(where, f"unknown field {where[-1]!r}; {suggest(str(where[-1]), fields)}")
     if kind == "missing":
         return Mistake(where, "is missing")
+    if kind == "too_short" and where[:1] == ("objectives",) and isinstance(given, dict):
+        return Mistake(where, "needs a weight on an outcome, as in { survived = 1 }")
     what = {
         "int_type": "expected a whole number",
         "int_from_float": "expected a whole number",
@@ -92,8 +95,16 @@ def form_mistake(error: Any, model: type[BaseModel] = Scenario) -> Mistake:
     }.get(kind, _in_our_words(error["msg"]))
     if kind == "union_tag_invalid":
         return Mistake((*where, "kind"), f"expected {error['ctx']['expected_tags']}, got {error['ctx']['tag']!r}")
+    if kind == "operator":
+        what += _operator_meant(given, what)
     shown = "" if isinstance(given, dict | list | tuple) or kind in ("operator", "plain") else f", got {_short(given)}"
     return Mistake(where, what + shown)
+
+
+def _operator_meant(given: Any, what: str) -> str:
+    operator = given.get("operator") if isinstance(given, dict) else None
+    close = get_close_matches(operator, re.findall(r"'([^']+)'", what), n=1) if isinstance(operator, str) else []
+    return f"; did you mean {close[0]!r}?" if close else ""
 
 
 def _short(value: Any, most: int = 80) -> str:
@@ -182,13 +193,13 @@ def complaints_of(
 
     `layers` come with the strongest first; a mistake is told once, and where it was made, not where it is inherited.
     `in_files` are the mistakes that there are without the options: an option isn't blamed for them.
-    What stands in files at the paths of two keys in `left` is of no effect, and so no mistake.
+    What stands in files at the paths in `left` is of no effect, and so no mistake.
     """
     from evosim.scenario.places import find_places
 
     options = [layer for layer in reversed(layers) if layer.option is not None]
     texts = [(layer, find_places(layer.text)) for layer in layers if layer.option is None]
-    files = [(layer, {at: place for at, place in places.items() if at[:2] not in left}) for layer, places in texts]
+    files = [(layer, {at: place for at, place in places.items() if not _is_in(left, at)}) for layer, places in texts]
     complaints, all_found, all_in_files = [], set(found), set(in_files)
     for mistake in found[:MOST_TOLD]:
         where, what = mistake
@@ -210,9 +221,13 @@ def complaints_of(
             excerpt = _excerpt(layer.text, place.line, place.column, place.length)
             complaints.append(Complaint(layer.source, place.line, place.column, dotted(where), what, excerpt))
     order = {layer.source: i for i, layer in enumerate(layers)}
-    told = sorted(set(complaints), key=lambda c: (order[c.source], c.line or 0, c.column or 0, c.where))
+    told = sorted(dict.fromkeys(complaints), key=lambda c: (order[c.source], c.line or 0, c.column or 0, c.where))
     more = len(found) - MOST_TOLD
     return [*told, *([Complaint(layers[0].source, None, None, "", f"and {more:,} more")] if more > 0 else [])]
+
+
+def _is_in(left: Collection[Path], path: Path) -> bool:
+    return any(path[:length] in left for length in range(1, len(path) + 1))
 
 
 def plain_complaints(found: Iterable[Mistake], source: str) -> list[Complaint]:

@@ -14,6 +14,8 @@ ANY = "*"
 DEEP_KEY = re.compile(r"""(?<![\w-])(?:(?>[\w-]+|"[^"\n]*"|'[^'\n]*')[ \t]*+\.[ \t]*+){32}""")
 SHALLOW = {"initial": 6, "range": [1, 12]}  # the horizon of a tree search, unless it is said
 
+UNDRAWN = ("open", "scatter", "rooms", "maze")  # kinds of layout; a drawing of any other is a map, misspelt maybe
+
 # The tables whose keys are replaced one by one; every other value is replaced as a whole.
 WORLD: Sections = {"objects": {ANY: {}}, "places": {ANY: {}}, "energy": {}, "settings": {}}
 OF_ALL_KINDS = ("features", "steps")  # what a world says whatever its kind
@@ -80,7 +82,7 @@ def _whole_world(world: dict[str, Any], said: dict[str, Any]) -> dict[str, Any]:
 def _read_off_map(world: dict[str, Any], said: dict[str, Any]) -> dict[str, Any]:
     """Say what a drawing says of a world: its size, unless that is `said`, and how many objects of a type there are."""
     layout = world.get("layout")
-    if not isinstance(layout, dict) or layout.get("kind") != "map" or not isinstance(layout.get("drawing"), str):
+    if not isinstance(layout, dict) or layout.get("kind") in UNDRAWN or not isinstance(layout.get("drawing"), str):
         return world
     drawing, legend, objects = layout["drawing"], layout.get("legend"), world.get("objects")
     rows = textwrap.dedent(drawing).strip("\n").split("\n")

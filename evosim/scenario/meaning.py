@@ -18,6 +18,7 @@ from evosim.scenario.meaning_of_worlds import world_mistakes
 from evosim.scenario.mistakes import Mistake, suggest, twins
 from evosim.scenario.names import object_names, outcome_names
 from evosim.scenario.schema import Scenario
+from evosim.scenario.worlds import GuestWorld, World
 
 CMA_ES_HAS_NO = {
     "selection": Tournament(operator="tournament"),
@@ -31,12 +32,15 @@ def mistakes(scenario: Scenario) -> Iterator[Mistake]:
     """Find every mistake of meaning."""
     yield from world_mistakes(("world",), scenario.world)
     for name, world in scenario.environments.items():
-        yield from world_mistakes(("environments", name), world)
+        found = world_mistakes(("environments", name), world)
         if world.features != scenario.world.features:
             what = "an environment can't change the list of features: minds are made for one list"
             yield Mistake(("environments", name, "features"), what)
+            found = (mistake for mistake in found if not _is_of_features(mistake))
+        yield from found
     for twin in twins(scenario.environments):
         yield Mistake(("environments", twin), "is named twice; capitals make no difference")
+    yield from _twin_outcomes(scenario)
     yield from _objective_mistakes(scenario)
     yield from mind_mistakes(scenario)
     yield from _evolution_mistakes(scenario)
@@ -46,6 +50,25 @@ def mistakes(scenario: Scenario) -> Iterator[Mistake]:
         if name not in scenario.environments:
             what = f"there is no environment {name!r}; {suggest(name, list(scenario.environments))}"
             yield Mistake(("measure", "environments", i), what)
+
+
+def _is_of_features(mistake: Mistake) -> bool:
+    """Tell whether a mistake of an environment is about features: those in its list, or of an object or a place."""
+    return "features" in (mistake.where[2:3] + mistake.where[4:5])
+
+
+def _twin_outcomes(scenario: Scenario) -> Iterator[Mistake]:
+    """Find outcomes that some world or object spells with other capitals than the first that has them."""
+    spelled: dict[str, str] = {}
+    worlds: list[tuple[tuple[str, ...], World]] = [(("world",), scenario.world)]
+    worlds += [(("environments", name), world) for name, world in scenario.environments.items()]
+    for where, world in worlds:
+        named = [((*where, "outcomes"), name) for name in (world.outcomes if isinstance(world, GuestWorld) else ())]
+        for key, kind in world.objects.items():
+            named += [((*where, "objects", key, "outcomes", name), name) for name in kind.outcomes]
+        for at, name in named:
+            if spelled.setdefault(name.lower(), name) != name:
+                yield Mistake(at, f"{name!r} is named twice; capitals make no difference")
 
 
 def _objective_mistakes(scenario: Scenario) -> Iterator[Mistake]:

@@ -20,6 +20,7 @@ from evosim.scenario.worlds import (
 )
 
 NOTHING = "nothing"
+EVERYWHERE = "is an outcome of every world: leave it out here"
 START, WALL, FLOOR = "@", "#", ". "
 
 
@@ -38,7 +39,7 @@ def _outcome_mistakes(where: tuple[str, ...], outcomes: list[str]) -> Iterator[M
         yield Mistake(where, f"{twin!r} is named twice; capitals make no difference")
     for name in outcomes:
         if name.lower() in ALWAYS:
-            yield Mistake(where, f"{name!r} is an outcome of every world: leave it out here")
+            yield Mistake(where, f"{name!r} {EVERYWHERE}")
 
 
 def _grid_mistakes(where: tuple[str, ...], world: GridWorld) -> Iterator[Mistake]:
@@ -65,6 +66,8 @@ def _grid_mistakes(where: tuple[str, ...], world: GridWorld) -> Iterator[Mistake
         yield Mistake((*where, "objects"), what)
     if NOTHING in world.objects:
         yield Mistake((*where, "objects", NOTHING), "this name is taken: it says that nothing was entered")
+    if "start" in world.objects:
+        yield Mistake((*where, "objects", "start"), "this name is taken: it says where agents start")
     for name, kind in world.objects.items():
         yield from _object_mistakes((*where, "objects", name), name, kind, world)
     for name, place in world.places.items():
@@ -87,13 +90,21 @@ def _grid_mistakes(where: tuple[str, ...], world: GridWorld) -> Iterator[Mistake
 
 
 def _map_mistakes(where: tuple[str, ...], world: GridWorld, layout: MapLayout) -> Iterator[Mistake]:
-    """Find what is wrong with a drawing; a line is one of the drawing's, from 1."""
+    """Find what is wrong with a drawing; a line is one of the drawing's, from 1.
+
+    What only follows from a tab, or from lines of different lengths, is not told.
+    """
     at, rows = (*where, "layout", "drawing"), layout.rows()
     known = {WALL, *FLOOR, START, *layout.legend}
     for symbol, name in layout.legend.items():
         if name not in world.objects:
             what = f"there is no object {name!r}; {suggest(name, list(world.objects))}"
             yield Mistake((*where, "layout", "legend", symbol), what)
+    with_tab = next((number for number, row in enumerate(rows, 1) if "\t" in row), None)
+    if with_tab is not None:
+        yield Mistake(at, f"line {with_tab} of the map has a tab; use spaces")
+        return
+    is_even = len({len(row) for row in rows}) == 1
     for number, row in enumerate(rows, 1):
         if len(row) != len(rows[0]):
             yield Mistake(at, f"line {number} of the map has {len(row)} cells, the first line {len(rows[0])}")
@@ -102,9 +113,9 @@ def _map_mistakes(where: tuple[str, ...], world: GridWorld, layout: MapLayout) -
                 what = f"line {number} of the map has {symbol!r}, which is not in the legend; others are '#', '.', '@'"
                 yield Mistake(at, what)
         border = row if number in (1, len(rows)) else row[:1] + row[-1:]
-        if set(border) != {WALL}:
+        if is_even and set(border) != {WALL}:
             yield Mistake(at, f"line {number} of the map is open to the outside: the outermost cells must be '#'")
-    if tuple(world.size) != (len(rows), len(rows[0])):
+    if is_even and tuple(world.size) != (len(rows), len(rows[0])):
         yield Mistake((*where, "size"), f"the map has {len(rows)} rows and {len(rows[0])} columns; leave this out")
     if START not in layout.drawing:
         yield Mistake(at, "the map has no start: mark where agents may start with '@'")
@@ -122,6 +133,9 @@ def _map_mistakes(where: tuple[str, ...], world: GridWorld, layout: MapLayout) -
 
 def _object_mistakes(where: tuple[str, ...], name: str, kind: ObjectType, world: GridWorld) -> Iterator[Mistake]:
     yield from _feature_mistakes((*where, "features"), kind.features, world.features)
+    for outcome in kind.outcomes:
+        if outcome.lower() in ALWAYS:
+            yield Mistake((*where, "outcomes", outcome), f"{outcome!r} {EVERYWHERE}")
     yield from _placement_mistakes((*where, "place"), kind.place, world)
     if isinstance(kind.place, Near) and kind.place.to == name:
         yield Mistake((*where, "place", "to"), "an object can't be near itself")

@@ -5,6 +5,7 @@ mistake of meaning that may only follow from what was put aside is not told.
 """
 
 from collections.abc import Iterable, Iterator
+from difflib import get_close_matches
 from typing import Any
 
 from pydantic import ValidationError
@@ -17,6 +18,7 @@ Path = tuple[str | int, ...]
 ROUNDS = 8
 MOST = 200  # mistakes of form, beside which mistakes of meaning are looked for
 ANY = "*"
+NAME = "(name)"  # under a table: what only needs to know that it is there
 STAND_INS: dict[str, Any] = {
     "schema": 1,
     "name": "scenario",
@@ -34,6 +36,15 @@ STAND_INS: dict[str, Any] = {
     "intended": {"steps": 1},
     "from": 0,
     "initial": 1,
+    "environment": "training",
+    "place": {"kind": "anywhere"},
+    "rows": [1, 1],
+    "columns": [1, 1],
+    "to": "start",
+    "drawing": "###\n#@#\n###",
+    "objects": {"thing": {"features": {}}},
+    "objectives": {"base": {"steps": 1}, "intended": {"steps": 1}},
+    "mind": {"controllers": {"heuristic": 1}},
 }
 
 
@@ -41,24 +52,30 @@ def meaning_beside(asked: dict[str, Any], error: ValidationError, wrong: list[Pa
     """Find mistakes of meaning in what is left of a scenario when what is `wrong` in form is put aside."""
     if len(wrong) > MOST:
         return
-    aside = set(wrong)
+    aside, unknown = set(wrong), set()
     for _ in range(ROUNDS):
         for each in error.errors(include_url=False):
             path = _existing(asked, each["loc"])
-            stands_in = each["type"] == "missing" and _is_known(path)
-            asked = _with(asked, path, STAND_INS[str(path[-1])]) if stands_in else _without(asked, path)
-            aside.add(path)
+            stand_in = _stand_in(path) if each["type"] == "missing" else None
+            asked = _without(asked, path) if stand_in is None else _with(asked, path, stand_in)
+            whole_array = bool(path) and isinstance(path[-1], int)  # the positions in it are others now
+            aside.add(path[:-1] if whole_array else path)
+            if each["type"] == "extra_forbidden":
+                unknown.add(path)
         try:
             scenario = Scenario.model_validate(asked)
         except ValidationError as still:
             error = still
             continue
-        yield from (m for m in mistakes(scenario) if not _follows_from(m.where, aside))
+        yield from (m for m in mistakes(scenario) if not _follows_from(m.where, aside, unknown))
         return
 
 
-def _is_known(path: Path) -> bool:
-    return bool(path) and path[-1] in STAND_INS
+def _stand_in(path: Path) -> Any:
+    """Give something well-formed for what is missing at a path, or None."""
+    if path[-1:] == ("features",):
+        return {} if set(path) & {"objects", "places"} else ["feature"]
+    return STAND_INS.get(str(path[-1])) if path else None
 
 
 def _existing(asked: Any, loc: Iterable[str | int]) -> Path:
@@ -98,53 +115,127 @@ def _without(asked: Any, path: Path) -> Any:
     return {**asked, first: _without(asked[first], rest)}
 
 
-def _follows_from(where: Path, aside: set[Path]) -> bool:
-    """Tell whether a mistake stands in, above or on something that was put aside."""
-    return any(_touches(path, each) for path in (where, *_rests_on(where)) for each in aside)
+def _follows_from(where: Path, aside: set[Path], unknown: set[Path]) -> bool:
+    """Tell whether a mistake stands on something that was put aside, or depends on it."""
+    if any(where[: len(each)] == each for each in aside):
+        return True
+    return any(_touches(path, each, each in unknown) for path in _rests_on(where) for each in aside)
 
 
-def _touches(path: Path, other: Path) -> bool:
-    return all(mine in (its, ANY) for mine, its in zip(path, other, strict=False))
+def _touches(path: Path, other: Path, is_unknown: bool) -> bool:
+    """Tell whether one path lies on the other; an unknown key may be a slip of the one that it is like."""
+    pairs = list(zip(path, other, strict=False))
+    if is_unknown and len(path) >= len(other) and pairs[-1][0] != NAME:
+        meant, slip = map(str, pairs.pop())
+        if meant not in (slip, ANY) and not get_close_matches(slip, [meant]):
+            return False
+    return all(mine in (its, ANY) for mine, its in pairs)
 
 
 def _rests_on(where: Path) -> Iterator[Path]:
-    """Say on what else a rule depends that complains of a place."""
+    """Say on what a rule depends that complains of a place."""
     match where:
+        case ("world", *rest):
+            yield from _of_a_world(("world",), tuple(rest))
+        case ("environments", name):
+            yield ("environments", name, NAME)
+        case ("environments", name, *rest):
+            yield from _of_a_world(("environments", name), tuple(rest))
+            if rest == ["features"]:
+                yield ("world", "features")
         case ("objectives", *_):
-            for part in ("objects", "places", "outcomes", "kind"):
-                yield ("world", part)
-                yield ("environments", ANY, part)
+            yield where
+            for world in (("world",), ("environments", ANY)):
+                yield (*world, "objects", ANY, "outcomes")
+                yield (*world, "places", ANY, NAME)
+                yield (*world, "outcomes")
+                yield (*world, "kind")
             if where[1:2] == ("pareto",):
                 yield ("evolution", "selection")
-        case ("world", "objects", _, "features", *_):
+        case ("mind", *_):
+            yield where[:2] if where[1:] == ("controllers",) else where[: max(3, len(where) - 1)]
+            yield from _of_a_mind(where)
+        case ("evolution", *_) | ("measure", *_):
+            yield where
+            yield from _of_evolution(where)
+        case _:
+            yield where
+
+
+def _of_a_world(world: Path, rest: Path) -> Iterator[Path]:
+    """Say on what a rule depends that complains of a place in a world."""
+    size, drawing, legend = ("size",), ("layout", "drawing"), ("layout", "legend")
+    on: list[Path] = [rest]
+    match rest:
+        case ("size",):
+            on += [("layout", "kind"), drawing]
+        case ("layout",):
+            on = [size, ("layout", "kind"), ("layout", "rows"), ("layout", "columns")]
+        case ("layout", "drawing"):
+            on += [legend]
+        case ("layout", "legend", *_):
+            on += [("objects", ANY, NAME)]
+        case ("objects",):
+            on = [size, drawing, legend, ("objects", ANY, "count")]
+        case ("objects" | "places", name):
+            on = [(rest[0], name, NAME)]
+        case ("objects", _, "count"):
+            on += [drawing, legend]
+        case ("objects" | "places", _, "features", *_):
+            on += [("features",)]
+        case (*_, "to"):
+            on += [("objects", ANY, "place"), ("objects", ANY, "count"), drawing, legend]
+        case (*_, "place" | "start"):
+            on += [drawing, legend]
+        case (*_, "rows" | "columns"):
+            on += [size, drawing]
+        case ("objects", _, "needs", needed):
+            on += [("objects", needed, "carried")]
+        case ("objects", name, "respawns"):
+            on += [("objects", name, "consumed"), ("objects", name, "carried")]
+        case ("objects", _, "energy"):
+            on += [("energy", NAME)]
+        case ("energy", *_):
+            on += [("energy", "initial"), ("energy", "most")]
+    yield (*world, "kind")
+    yield from ((*world, *each) for each in on)
+
+
+def _of_a_mind(where: Path) -> Iterator[Path]:
+    match where[1:]:
+        case ("objective", "initial", *_):
+            for key in ("range", "drives", "evolves"):
+                yield ("mind", "objective", key)
             yield ("world", "features")
-        case ("environments", name, "objects", _, "features", *_):
-            yield ("world", "features")
-            yield ("environments", name, "features")
-        case ("environments", name, *_):
-            yield ("world",)
-            yield ("environments", name)
-        case ("world", *_):
-            yield ("world",)
-        case ("mind", "objective", *_):
-            yield ("mind", "objective", "drives")
-            yield ("world",)
-            yield ("environments", ANY)
-        case ("mind", *_, "mutation" | "scale"):
+            yield ("world", "kind")
+        case ("objective", "drives", *_):
+            for world in (("world",), ("environments", ANY)):
+                yield (*world, "energy", NAME)
+                yield (*world, "kind")
+        case (_, "initial" | "range"):
+            yield where[:2]
+        case (*_, "mutation") | (*_, "mutation", "scale"):
+            yield where[: where.index("mutation")]
             yield ("evolution", "algorithm")
             yield ("evolution", "mutation")
-        case ("evolution", "cma_es" | "crossover" | "mutation"):
+        case ("planner", "horizon", *_) | ("beliefs", "slip", *_):
+            yield ("mind", "planner", "algorithm")
+
+
+def _of_evolution(where: Path) -> Iterator[Path]:
+    match where[1:]:
+        case ("cma_es" | "crossover" | "mutation",):
             yield ("evolution", "algorithm")
-        case ("evolution", "elites"):
+        case ("elites",):
             yield ("evolution", "algorithm")
             yield ("evolution", "population")
             yield ("evolution", "selection")
-        case ("evolution", "selection"):
+        case ("selection", *_):
             yield ("evolution", "algorithm")
             yield ("objectives", "pareto")
-        case ("evolution", "episodes"):
+        case ("episodes",):
             yield ("evolution", "selection")
-        case ("evolution", "schedule", *_) | ("measure", "environments", *_):
-            yield ("environments",)
-        case _:
-            return
+        case ("schedule", _, "from"):
+            yield ("evolution", "schedule", ANY, "from")
+        case ("schedule", *_) | ("environments", *_):
+            yield ("environments", ANY, NAME)

@@ -49,14 +49,46 @@ def mistaken_objects(asked: dict[str, Any]) -> Iterator[Mistake]:
                 yield Mistake(("environments", environment, "objects", name), f"{what} {name!r} there, with count = 0")
 
 
+def mistaken_places(asked: dict[str, Any]) -> Iterator[Mistake]:
+    """Find places that an environment changes though the world has none of that name; a new one says where it is."""
+    known = list(_table(_table(asked, "world"), "places"))
+    environments = _table(asked, "environments")
+    for environment in environments:
+        for name, changed in _table(_table(environments, environment), "places").items():
+            if name not in known and isinstance(changed, dict) and "place" not in changed:
+                what = f"there is no place {name!r} in [world.places] to change, and a new one needs `place`"
+                what += f"; {suggest(name, known)}" if known else ""
+                yield Mistake(("environments", environment, "places", name), what)
+
+
+def mistaken_outcomes(asked: dict[str, Any]) -> Iterator[Mistake]:
+    """Find outcomes that only an environment has and no objective names, of nearly the name of one in the world."""
+    objects = _table(_table(asked, "world"), "objects")
+    known = list(dict.fromkeys(name for kind in objects for name in _table(_table(objects, kind), "outcomes")))
+    objectives = _table(asked, "objectives")
+    pareto = objectives.get("pareto")
+    weighted = [objectives.get("base"), objectives.get("intended"), *(pareto if isinstance(pareto, list) else ())]
+    wanted = {name for weights in weighted if isinstance(weights, dict) for name in weights}
+    environments = _table(asked, "environments")
+    for environment in environments:
+        changed = _table(_table(environments, environment), "objects")
+        for kind in changed:
+            for name in _table(_table(changed, kind), "outcomes"):
+                other = None if name in known or name in wanted else meant(name, known)
+                if other is not None and name.lower() != other.lower():
+                    what = f"no object in [world.objects] has the outcome {name!r}; did you mean {other!r}?"
+                    what += f" If not, give {name!r} a weight in an objective, be it 0"
+                    yield Mistake(("environments", environment, "objects", kind, "outcomes", name), what)
+
+
 def with_features(whole: dict[str, Any], mistakes: Iterable[Mistake]) -> dict[str, Any]:
-    """Give mistaken objects features where they have none, so that nothing else is said of them."""
+    """Give mistaken objects and places what they must have where they don't, so that nothing else is said of them."""
     environments = dict(_table(whole, "environments"))
     for mistake in mistakes:
-        environment, name = str(mistake.where[1]), str(mistake.where[3])
+        environment, kind, name = map(str, mistake.where[1:4])
+        needed = {"features": {}, "place": {"kind": "corner"}} if kind == "places" else {"features": {}}
         world = environments[environment]
-        objects = {**world["objects"], name: {"features": {}, **world["objects"][name]}}
-        environments[environment] = {**world, "objects": objects}
+        environments[environment] = {**world, kind: {**world[kind], name: {**needed, **world[kind][name]}}}
     return {**whole, "environments": environments} if environments else whole
 
 

@@ -5,13 +5,14 @@ import re
 import tomllib
 from collections.abc import Sequence
 from contextlib import suppress
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, get_args
 
 from pydantic import ValidationError
 
-from evosim.scenario.complaints import Complaint, Layer, Path, dotted
+from evosim.scenario.complaints import Complaint, Layer, Path, dotted, models_in
 from evosim.scenario.completing import (
     ANY,
+    OF_ALL_KINDS,
     SECTIONS,
     UNSAID_ENVIRONMENTS,
     Sections,
@@ -20,9 +21,19 @@ from evosim.scenario.completing import (
     outdated,
     refuse_deep_keys,
 )
+from evosim.scenario.evolving import Crossover, Mutation, Selection
 from evosim.scenario.naming import refuse_mistaken_name
 from evosim.scenario.schema import Scenario
+from evosim.scenario.worlds import Layout, Placement, kind_of
 
+CHOICES = {
+    "selection": Selection,
+    "crossover": Crossover,
+    "mutation": Mutation,
+    "layout": Layout,
+    "start": Placement,
+    "place": Placement,
+}  # tables that are of one kind or of another, by their keys
 NO_ASSIGNMENT = "expected KEY=VALUE, as in evolution.population=1000"
 
 
@@ -36,23 +47,68 @@ class Overridden(NamedTuple):
 
 
 def overridden(asked: dict[str, Any], overrides: Sequence[str]) -> Overridden:
-    """Put overrides into what the files say, in order. Another algorithm leaves behind what only the old one used."""
+    """Put overrides into what the files say, in order.
+
+    Another algorithm, operator or kind leaves behind what only the old one had a use for.
+    """
     options, complaints = [], []
     left = outdated(asked, _algorithm(overrides))
     asked = leave_behind(asked, left)
     explicit = complete(asked)
+    without: set[Path] = {("evolution", key) for key in left}
+    for override in overrides:
+        with suppress(ValueError):
+            asked, superfluous = _of_another_kind(asked, *parse_override(override))
+            without |= superfluous
     for override in overrides:
         source = f"--set {override}"
         with suppress(ValidationError):  # where it can't be read, the explicit form from before will do
             explicit = Scenario.model_validate(complete(asked)).model_dump(mode="json")
         try:
             keys, value = parse_override(override)
+            if keys == ("seed",):
+                raise ValueError("a scenario has no seed: use --seed")
             refuse_mistaken_name(asked, keys)
             asked, path = put(asked, explicit, keys, value)
             options.append(Layer(source, "", path))
         except ValueError as error:
             complaints.append(Complaint(source, None, None, "", str(error)))
-    return Overridden(asked, options, complaints, {("evolution", key) for key in left})
+    return Overridden(asked, options, complaints, without)
+
+
+def _of_another_kind(asked: dict[str, Any], keys: tuple[str, ...], value: Any) -> tuple[dict[str, Any], set[Path]]:
+    """Give what is asked for with one table made ready for another operator or kind, and the paths that it left behind.
+
+    A table that an environment inherits becomes its own: nothing else of it would be of use.
+    """
+    *above, key = keys
+    table: Any = asked
+    for part in above:
+        table = table.get(part, {}) if isinstance(table, dict) else None
+    if key == "kind" and isinstance(table, dict) and tuple(above) == ("world",):
+        known = set(table) if value == kind_of(table) else {*OF_ALL_KINDS}
+    else:
+        fields = known_beside(above[-1] if above else "", key, value)
+        if fields is None or not isinstance(table, dict) or table.get(key) == value:
+            return asked, set()
+        known = fields
+    if set(table) <= {*known, key} and (table or above[0] != "environments"):
+        return asked, set()
+    kept = {name: each for name, each in table.items() if name in known} | {key: value}
+    changed, path = put(asked, {}, tuple(above), kept)
+    return changed, {(*path, name) for name in table if name not in kept}
+
+
+def known_beside(table: str, key: str, value: Any) -> set[str] | None:
+    """Name what a table may say beside this operator or kind, or None if there is no such choice."""
+    if key not in ("operator", "kind") or not isinstance(value, str):
+        return None
+    for model in models_in(CHOICES.get(table)):
+        field = model.model_fields.get(key)
+        chosen = get_args(field.annotation) if field else ()
+        if value in chosen or (field and not chosen and value.startswith("deap.")):
+            return set(model.model_fields)
+    return None
 
 
 def _algorithm(overrides: Sequence[str]) -> Any:

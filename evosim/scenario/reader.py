@@ -25,7 +25,13 @@ from evosim.scenario.guests import guest_mistakes, unknown_worlds
 from evosim.scenario.meaning import mistakes
 from evosim.scenario.mending import meaning_beside
 from evosim.scenario.mistakes import Mistake, suggest
-from evosim.scenario.naming import idle_environments, mistaken_objects, with_features
+from evosim.scenario.naming import (
+    idle_environments,
+    mistaken_objects,
+    mistaken_outcomes,
+    mistaken_places,
+    with_features,
+)
 from evosim.scenario.overriding import overridden
 from evosim.scenario.schema import Scenario
 
@@ -60,8 +66,8 @@ def parse_scenario(
     return _parse(text, source, Path(), name, overrides)
 
 
-def find_scenario(source: str | Path) -> Path:
-    """Give the path of a scenario file, or of a shipped scenario by its name."""
+def find_scenario(source: str | Path, beside: Path = Path()) -> Path:
+    """Give the path of a scenario file, or of a shipped scenario by its name; propose a file that lies `beside`."""
     import scenarios
 
     path = Path(source)
@@ -71,7 +77,9 @@ def find_scenario(source: str | Path) -> Path:
     if path.is_dir() and path.name not in shipped:
         raise ScenarioError([Complaint(str(source), None, None, "", "a folder, not a scenario")])
     if path.name not in shipped:
-        what = f"neither a file nor a shipped scenario; {suggest(path.name, list(shipped))}"
+        file = f"{path.name}.toml"
+        meant = f"did you mean {file!r}?" if (beside / file).is_file() else suggest(path.name, list(shipped))
+        what = f"neither a file nor a shipped scenario; {meant}"
         raise ScenarioError([Complaint(str(source), None, None, "", what)])
     return shipped[path.name]
 
@@ -81,10 +89,10 @@ def _read(file: Path | int, source: str) -> str:
     try:
         with open(file, "rb", closefd=file != 0) as opened:
             content = opened.read(LARGEST_FILE + 1)
-        if len(content) > LARGEST_FILE:
-            what = f"larger than {LARGEST_FILE:,} bytes"
-        elif content.startswith(DATABASE):
+        if content.startswith(DATABASE):
             what = "a run or another database, not a scenario; `evosim show` says what a run is"
+        elif len(content) > LARGEST_FILE:
+            what = f"larger than {LARGEST_FILE:,} bytes"
         else:
             return io.StringIO(content.decode("utf-8-sig"), newline=None).read()
     except UnicodeDecodeError as error:
@@ -118,8 +126,9 @@ def _parse(text: str, source: str, path: Path, name: str, overrides: Sequence[st
 
 def _checked(asked: dict[str, Any]) -> tuple[Scenario | None, list[Mistake]]:
     """Complete what is asked for; give the scenario unless its form is wrong, and all mistakes."""
-    strange = list(mistaken_objects(asked))
+    strange = [*mistaken_objects(asked), *mistaken_places(asked)]
     whole = with_features(complete(asked), strange)
+    strange += mistaken_outcomes(asked)
     scenario: Scenario | None = None
     try:
         scenario = Scenario.model_validate(whole)
@@ -149,7 +158,7 @@ def _extended(asked: dict[str, Any], path: Path, layers: list[Layer]) -> dict[st
     if what:
         raise ScenarioError(complaints_of([Mistake(("extends",), what)], [here]))
     try:
-        found = find_scenario(path.parent / base if base.endswith(".toml") else base)
+        found = find_scenario(path.parent / base if base.endswith(".toml") else base, path.parent)
         if found.exists() and not found.is_file():  # a pipe has nothing to say until somebody speaks
             raise ScenarioError([Complaint(str(found), None, None, "", "no plain file")])
         text = _read(found, str(found))

@@ -43,7 +43,7 @@ ON_THE_MAP = [
 ]  # fmt: skip
 
 
-@settings(max_examples=cases(120, 12))
+@settings(max_examples=cases(60, 8))
 @given(st.data())
 def test_any_combination_runs_or_is_refused_with_a_reason(data):
     name = data.draw(st.sampled_from([RED_DOORS, ON_THE_ISLAND]))

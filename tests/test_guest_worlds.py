@@ -352,7 +352,7 @@ def test_the_command_checks_that_a_world_repeats_itself(tmp_path):
     installed = packages.install(tmp_path / "installed")
     good = evosim("validate", "orchard.toml", cwd=tmp_path, installed=installed)
     assert good.returncode == 0, good.stderr
-    assert "can't be told of worlds of other packages" in good.stdout
+    assert "nobody knows how long (its worlds are another package's)" in good.stdout
     module = installed / "evosim_example/orchard.py"
     module.write_text(module.read_text().replace("default_rng(int(worlds_key))", "default_rng()"))
     bad = evosim("validate", "orchard.toml", cwd=tmp_path, installed=installed)

@@ -309,13 +309,13 @@ def bench(seed: int, *, tree: bool = False, **settings) -> Laboratory:
     return lab._replace(plan=plan, worlds=draw_worlds(plan, key_of(seed, 4), MANY["episodes"]))
 
 
-@pytest.mark.parametrize("seed", range(cases(24, 8)))
+@pytest.mark.parametrize("seed", range(cases(15, 6)))
 def test_lives_with_everything_at_once_equal_those_of_the_twin(seed):
     lives = check_against_twin(bench(600 + seed, slip=(0.0, 0.0, 0.1)[seed % 3]))
     assert lives.outcomes[:, :, -2:].sum() > 0  # somebody comes to a place
 
 
-@pytest.mark.parametrize("seed", range(cases(16, 3)))
+@pytest.mark.parametrize("seed", range(cases(10, 3)))
 def test_lives_of_those_who_search_a_tree_equal_those_of_the_twin(seed):
     check_against_twin(bench(700 + seed, tree=True, slip=(0.0, 0.1)[seed % 2]))
 

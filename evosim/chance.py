@@ -74,6 +74,14 @@ def normal(key: np.uint64, draw: int) -> float:
     return float(radius * np.cos(TAU * uniform(key, 2 * draw + 1)))
 
 
+@kernel
+def reflect(value: float, low: float, high: float) -> float:
+    """Fold a number back into a range as if its ends were mirrors."""
+    width = high - low
+    beyond = (value - low) % (2.0 * width)
+    return low + (beyond if beyond <= width else 2.0 * width - beyond)
+
+
 def key_of(seed: int, *scope: int) -> np.uint64:
     """Make the key of a scope, from outside kernels: `key_of(seed, Stream.WORLDS, generation)`.
 

@@ -8,10 +8,9 @@ fits all. What lies beyond a bound is reflected, and the strategy learns from wh
 import numpy as np
 from deap import cma
 
-from evosim.chance import Stream, key_of
+from evosim.chance import Stream, key_of, reflect
 from evosim.evolution.handles import Maximised, seeded
 from evosim.evolution.population import ALONE, Fame, Famous, Memory, Population, checked_fitness
-from evosim.evolution.variation import reflect
 from evosim.jit import kernel
 from evosim.scenario.evolving import Evolution
 from evosim.types import Genes, Reals

@@ -12,8 +12,7 @@ from functools import partial
 
 import numpy as np
 
-from evosim.chance import below, fold, uniform
-from evosim.evolution.variation import reflect
+from evosim.chance import below, fold, reflect, uniform
 from evosim.jit import inlined_kernel, kernel
 from evosim.scenario.evolving import (
     BlendCrossover,

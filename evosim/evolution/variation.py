@@ -9,7 +9,7 @@ from functools import partial
 
 import numpy as np
 
-from evosim.chance import fold, normal, uniform
+from evosim.chance import fold, normal, reflect, uniform
 from evosim.jit import inlined_kernel, kernel
 from evosim.scenario.evolving import GaussianMutation, Mutation, PolynomialMutation, ResetMutation
 from evosim.types import Genes, Ids, Reals
@@ -124,11 +124,3 @@ def reset(genomes: Genes, key: np.uint64, low: Reals, high: Reals, rate: Reals) 
             if uniform(row_key, locus) < rate[locus]:
                 share = uniform(fold(row_key, locus), 0)
                 genomes[row, locus] = low[locus] + share * (high[locus] - low[locus])
-
-
-@kernel
-def reflect(value: float, low: float, high: float) -> float:
-    """Fold a number back into a range as if its ends were mirrors."""
-    width = high - low
-    beyond = (value - low) % (2.0 * width)
-    return low + (beyond if beyond <= width else 2.0 * width - beyond)

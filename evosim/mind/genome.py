@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from evosim.chance import Stream, fold, key_of, normal, uniform
+from evosim.chance import Stream, fold, key_of, normal, reflect, uniform
 from evosim.jit import kernel
 from evosim.scenario.meaning_of_minds import SEES
 from evosim.scenario.minds import CONTROLLERS, Locus, OwnMutation
@@ -195,14 +195,6 @@ def scatter(key: np.uint64, scale: float, low: float, high: float, first: int, o
         for column in range(columns):
             moved = out_values[row, column] + scale * normal(fold(row_key, first + column), 0)
             out_values[row, column] = reflect(moved, low, high)
-
-
-@kernel
-def reflect(value: float, low: float, high: float) -> float:
-    """Fold a number back into a range as if its ends were mirrors."""
-    width = high - low
-    beyond = (value - low) % (2.0 * width)
-    return low + (beyond if beyond <= width else 2.0 * width - beyond)
 
 
 @kernel

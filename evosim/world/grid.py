@@ -197,7 +197,7 @@ def _allowed(plan: Blueprint, which: int, scope: np.uint64, wall: Bytes, start: 
         else:
             left = max(left, right - int(first) + 1)
     elif rule == NEAR:
-        fill_steps(start if first < 0 else int(cells[first]), plan.columns, wall, room.queue, room.distance)
+        walk(start if first < 0 else int(cells[first]), plan.columns, wall, room.queue, room.distance)
     count = 0
     for row in range(top, bottom + 1):
         for column in range(left, right + 1):
@@ -258,25 +258,7 @@ def _cut_off(cells: Cells, distance: Cells, steps: int) -> bool:
 
 
 @kernel
-def fill_steps(start: int, columns: int, wall: Bytes, queue: Cells, out_distance: Cells) -> None:
-    """Count the steps from `start` to every floor cell, through whatever stands there."""
-    out_distance[:] = FAR
-    out_distance[start] = 0
-    queue[0] = start
-    head, count = 0, 1
-    while head < count:
-        cell = queue[head]
-        head += 1
-        for step in (-columns, 1, columns, -1):
-            other = cell + step
-            if wall[other] == FLOOR and out_distance[other] == FAR:
-                out_distance[other] = out_distance[cell] + 1
-                queue[count] = other
-                count += 1
-
-
-@kernel
-def walk(start: int, columns: int, blocked: Flags, queue: Cells, out_distance: Cells) -> None:
+def walk(start: int, columns: int, blocked: Flags | Bytes, queue: Cells, out_distance: Cells) -> None:
     """Count the steps from `start` to every cell; blocked cells get a distance but nothing lies behind them."""
     out_distance[:] = FAR
     out_distance[start] = 0

@@ -53,6 +53,10 @@ class RunFileError(Exception):
     """A run file that is missing, no run file, damaged, of another version, or in use; the message says which."""
 
 
+class OtherVersionError(RunFileError):
+    """A run file of another format than this evosim reads."""
+
+
 def tables_of(scenario: Scenario) -> Tables:
     """Name and define the columns of the tables of statistics that a scenario's run has."""
     return tables(names_of(scenario))
@@ -94,7 +98,7 @@ def read_start(connection: sqlite3.Connection, path: Path) -> tuple[Scenario, in
     if found != APPLICATION_ID:
         raise RunFileError(f"{path}: an SQLite database, but not a run of evosim")
     if written_by != FORMAT:
-        raise RunFileError(f"{path}: run file format {written_by}; this evosim reads format {FORMAT}")
+        raise OtherVersionError(f"{path}: run file format {written_by}; this evosim reads format {FORMAT}")
     in_it = {sql for (sql,) in connection.execute("select sql from sqlite_master where sql is not null")}
     if statements_of_run() not in in_it:
         raise RunFileError(f"{path}: damaged: it doesn't say what it is a run of")

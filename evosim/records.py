@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from evosim.files import connected, connected_to_read, kind_of, locked, put, remove, remove_logs, unwritable
-from evosim.format import RunFileError, make_tables
+from evosim.format import OtherVersionError, RunFileError, make_tables
 from evosim.lock import WriterLock, is_being_written
 from evosim.reading import STOPPED, StoredRun, Summary
 from evosim.scenario import Scenario
@@ -69,7 +69,8 @@ class RunFile(StoredRun):
                 f"{path}: exists already; choose another file, resume it, or replace it (--force, or replace=True)"
             )
         if exists:
-            RunFile.open(path).close()  # refuses to replace what is not a run
+            with suppress(OtherVersionError):
+                RunFile.open(path).close()  # refuses to replace what is not a run
         with unwritable(path):
             path.parent.mkdir(parents=True, exist_ok=True)
         lock = locked(path)

@@ -14,7 +14,7 @@ from evidence import TOO_SURPRISING, kolmogorov, surprise, surprise_of_two
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evosim.chance import Stream, key_of
+from evosim.chance import Stream, key_of, reflect
 from evosim.evolution import CovarianceAdaptation, Genetic, toolbox
 from evosim.evolution.crossover import (
     blend_crossover,
@@ -32,7 +32,6 @@ from evosim.evolution.variation import (
     gaussian_mutation,
     mutation_operator,
     polynomial_mutation,
-    reflect,
     reset_mutation,
 )
 from evosim.scenario.evolving import (

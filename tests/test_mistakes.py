@@ -106,6 +106,7 @@ def test_the_island_is_a_scenario():
         ("evolves = true,", "evolves = true, range = [-0.1, 0.1],", "mind.perception.range: detectors that see what is there have weights of 1"),
         ("range = [0, 0.5] }, pers", "range = [0, 1.5] }, pers", "mind.beliefs.slip: must lie between 0 and 0.999999"),
         ("planner.horizon", 'planner.algorithm = "tree_search"\nplanner.horizon', "mind.beliefs.slip: tree_search imagines that every move succeeds"),
+        ("planner.horizon", 'planner.algorithm = "tree_search"\nplanner.temperature = 0.1\nplanner.horizon', "mind.planner.temperature: tree_search always takes the best walk"),
         ("range = [1, 12]", "range = [1, 40]\n, ", "not valid TOML"),
         ("beliefs = { slip = { initial = 0, range = [0, 0.5] }, persistence = 0.9 }\nplanner.horizon = { initial = 6, range = [1, 12]", 'planner.algorithm = "tree_search"\nplanner.horizon = { initial = 6, range = [1, 40]', "mind.planner.horizon: must lie between 1 and 24"),
         ("population = 10", 'population = 10\nalgorithm = "cma_es"', "mind.planner.horizon.mutation: cma_es does not mutate"),

@@ -2,6 +2,7 @@
 
 import json
 import sqlite3
+from contextlib import closing
 from itertools import islice
 
 import numpy as np
@@ -311,6 +312,19 @@ def test_a_run_is_replaced_only_when_there_is_something_in_its_place(straight, s
     with RunFile.open(path) as run:
         assert run.seed == 6
     assert [each.name for each in tmp_path.iterdir()] == [path.name]
+
+
+def test_a_run_of_another_version_can_be_replaced_though_not_read(straight, scenario, tmp_path):
+    path = tmp_path / "old.evosim"
+    path.write_bytes(straight.read_bytes())
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("pragma user_version = 1")
+    with pytest.raises(RunFileError, match="run file format 1"):
+        RunFile.open(path)
+    with RunFile.create(path, scenario, 6, replace=True) as run:
+        next(carry_on(run))
+    with RunFile.open(path) as run:
+        assert run.seed == 6
 
 
 def test_a_run_that_never_began_leaves_nothing(scenario, tmp_path):

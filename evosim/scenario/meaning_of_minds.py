@@ -44,6 +44,8 @@ def mind_mistakes(scenario: Scenario) -> Iterator[Mistake]:
     yield from _locus_mistakes(("mind", "beliefs", "persistence"), mind.beliefs.persistence, 0.001, 1)
     yield from _locus_mistakes((*planner, "discount"), mind.planner.discount, 0.001, 0.999999)
     yield from _locus_mistakes((*planner, "temperature"), mind.planner.temperature, 0, 1e6)
+    if mind.planner.algorithm == "tree_search" and mind.planner.temperature != Locus(initial=0.0):
+        yield Mistake((*planner, "temperature"), "tree_search always takes the best walk: leave this out")
     heuristic = ("mind", "heuristic", "temperature")
     yield from _locus_mistakes(heuristic, mind.heuristic.temperature, 0, 1e6)
 

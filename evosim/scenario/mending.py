@@ -218,7 +218,7 @@ def _of_a_mind(where: Path) -> Iterator[Path]:
             yield where[: where.index("mutation")]
             yield ("evolution", "algorithm")
             yield ("evolution", "mutation")
-        case ("planner", "horizon", *_) | ("beliefs", "slip", *_):
+        case ("planner", "horizon" | "temperature", *_) | ("beliefs", "slip", *_):
             yield ("mind", "planner", "algorithm")
 
 

@@ -16,7 +16,7 @@ from evosim.mind.heuristic import within
 from evosim.mind.phenotype import Phenotypes
 from evosim.mind.planner import Belief
 from evosim.mind.tree_search import can_have, take
-from evosim.types import Acts, Cells, Flags, Ids, Reals
+from evosim.types import Acts, Cells, Flags, Ids, Reals, Shorts
 from evosim.world.actions import MOVES, STAY, step_of
 from evosim.world.atlas import BARRIER, NOTHING, Atlas
 from evosim.world.blueprint import Blueprint
@@ -25,6 +25,7 @@ from evosim.world.grid import NOWHERE, Worlds
 STEPS, MOVED, THINKING, ENERGY, SURVIVED, ENTERED = range(6)  # after the scenario's own outcomes
 DRAWS = 4  # per tick: the mind's, whether the move slips, where to
 LEVELS = 10  # of hunger, felt in tenths
+OVER = -3  # in a trace: the life had ended
 
 
 class Lives(NamedTuple):
@@ -32,6 +33,14 @@ class Lives(NamedTuple):
 
     outcomes: Reals  # [P, E, K] in the order of `outcome_names`
     mesa_return: Reals  # [P, E] utility, by the individual's own objective, of all it entered and came to, undiscounted
+
+
+class Traces(NamedTuple):
+    """What P did in each of E worlds, tick by tick: all that can be seen of a mind from outside."""
+
+    action: Acts  # [P, E, T] that it chose, whether or not the move slipped; OVER after the end
+    cell: Shorts  # [P, E, T + 1] where it stood before each tick, and after the last; OVER after the end
+    entered: Shorts  # [P, E, T] the object whose entry did something, or NOTHING; OVER after the end
 
 
 class State(NamedTuple):
@@ -43,17 +52,41 @@ class State(NamedTuple):
     back: Cells  # [N] tick at which an object that was taken is there again; 0: never
 
 
-def live(plan: Blueprint, worlds: Worlds, atlas: Atlas, minds: Phenotypes, ids: Ids, key: np.uint64) -> Lives:
-    """Let individuals `ids [P]` live one episode in every world."""
+def live(
+    plan: Blueprint,
+    worlds: Worlds,
+    atlas: Atlas,
+    minds: Phenotypes,
+    ids: Ids,
+    key: np.uint64,
+    *,
+    believed: Atlas | None = None,
+    traces: Traces | None = None,
+) -> Lives:
+    """Let individuals `ids [P]` live one episode in every world.
+
+    Planners plan on the map that is `believed`, the true one unless another is given. What all do is noted in `traces`.
+    """
     population, episodes = len(ids), len(worlds.start)
     names = plan.outcomes.shape[1] + ENTERED + 2 * plan.types + plan.places
     lives = Lives(np.zeros((population, episodes, names)), np.zeros((population, episodes)))
+    noted = new_traces(0, 0, 0) if traces is None else traces
 
     def live_some(first: int, last: int) -> None:
-        live_block(first, last, plan, worlds, atlas, minds, ids, np.uint64(key), lives)
+        live_block(first, last, plan, worlds, atlas, believed or atlas, minds, ids, np.uint64(key), lives, noted)
 
     in_parallel(live_some, population)
     return lives
+
+
+def new_traces(population: int, episodes: int, steps: int) -> Traces:
+    """Make room for the traces of `population` minds in as many worlds."""
+    shape = (population, episodes)
+    return Traces(
+        np.full((*shape, steps), OVER, np.int8),
+        np.full((*shape, steps + 1), OVER, np.int16),
+        np.full((*shape, steps), OVER, np.int16),
+    )
 
 
 @allocating_kernel
@@ -63,10 +96,12 @@ def live_block(
     plan: Blueprint,
     worlds: Worlds,
     atlas: Atlas,
+    believed: Atlas,
     minds: Phenotypes,
     ids: Ids,
     key: np.uint64,
     out_lives: Lives,
+    out_traces: Traces,
 ) -> None:
     """Live all lives of individuals `first` to `last - 1`; outcomes come as zeros."""
     cells, objects, goals = worlds.wall.shape[1], worlds.cell.shape[1], worlds.features.shape[1]
@@ -83,17 +118,17 @@ def live_block(
             if detects:
                 perceive(p, worlds.features[e], minds.detectors, minds.sharpness, perceived)
             percept = Percept(
-                worlds.cell[e], perceived if detects else worlds.features[e], atlas.distance[e],
-                atlas.first_action[e], atlas.visible[e], atlas.floor[e],
+                atlas.content[e], worlds.cell[e], perceived if detects else worlds.features[e], believed.distance[e],
+                believed.first_action[e], atlas.visible[e], believed.floor[e],
             )  # fmt: skip
             slip = plan.slip if np.isnan(minds.slip[p]) else minds.slip[p]
             belief = Belief(
-                atlas.content[e], atlas.place[e], usable, utility, ending, plan.columns, slip,
+                believed.content[e], atlas.place[e], usable, utility, ending, plan.columns, slip,
                 minds.discount[p] * minds.persistence[p],
             )  # fmt: skip
             out_lives.mesa_return[p, e] = live_one(
                 p, e, plan, worlds.start[e], minds, percept, belief, state, fold(fold(key, ids[p]), e), head,
-                out_lives.outcomes,
+                out_lives.outcomes, out_traces,
             )  # fmt: skip
 
 
@@ -182,10 +217,12 @@ def live_one(
     key: np.uint64,
     head: Head,
     out_outcomes: Reals,
+    out_traces: Traces,
 ) -> float:
     """Live one episode, to the end of its steps, the object that ends it, or of the energy; return the mesa-return."""
     own, types, objects = plan.outcomes.shape[1], plan.types, percept.cells.shape[0]
-    content, place = belief.content, belief.place
+    content, place = percept.content, belief.place
+    noted = out_traces.action.shape[0] > 0
     lives_on_energy = plan.supply.initial > 0.0
     feels = minds.drives > 0 and lives_on_energy
     watchful = plan.vision > 0
@@ -219,6 +256,10 @@ def live_one(
         draw = tick * DRAWS
         situation = Situation(state.there, state.inventory, energy, hunger, unchanged)
         action = act(p, minds, tick, cell, plan, percept, belief, situation, key, draw, head)
+        if noted:
+            out_traces.action[p, e, tick] = action
+            out_traces.cell[p, e, tick] = cell
+            out_traces.entered[p, e, tick] = NOTHING
         tick += 1
         if plan.slip > 0.0 and action != STAY and uniform(key, draw + 1) < plan.slip:
             action = below(key, draw + 2, MOVES)
@@ -244,6 +285,8 @@ def live_one(
                 if not entered_any:
                     out_outcomes[p, e, own + ENTERED + types + plan.type_of[n]] = 1.0
                     entered_any = True
+                if noted:
+                    out_traces.entered[p, e, tick - 1] = n
                 ended = plan.ends[n]
                 energy = min(energy + plan.energy[n], plan.supply.most)
                 take(n, plan, state.present, state.inventory, 1)
@@ -255,6 +298,8 @@ def live_one(
                     notice_change(head.memory)
         if lives_on_energy and energy <= 0.0:
             break
+    if noted:
+        out_traces.cell[p, e, tick] = cell
     starved = lives_on_energy and energy <= 0.0
     out_outcomes[p, e, own + STEPS] = tick
     out_outcomes[p, e, own + MOVED] = moves

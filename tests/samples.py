@@ -46,8 +46,8 @@ class Sample(NamedTuple):
     def percept(self) -> Percept:
         atlas = self.atlas
         return Percept(
-            self.worlds.cell[0], self.worlds.features[0], atlas.distance[0], atlas.first_action[0], atlas.visible[0],
-            int(atlas.floor[0]),
+            atlas.content[0], self.worlds.cell[0], self.worlds.features[0], atlas.distance[0], atlas.first_action[0],
+            atlas.visible[0], int(atlas.floor[0]),
         )  # fmt: skip
 
     def situation(self, *, unchanged: bool) -> Situation:

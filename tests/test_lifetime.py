@@ -11,7 +11,7 @@ from samples import FEATURES, draw_minds, plan_of, twin_mind, twin_world
 
 from evosim.chance import key_of
 from evosim.jit import threads
-from evosim.lifetime import ENERGY, ENTERED, MOVED, STEPS, SURVIVED, THINKING, Lives, live
+from evosim.lifetime import ENERGY, ENTERED, MOVED, OVER, STEPS, SURVIVED, THINKING, Lives, live, new_traces
 from evosim.mind.genome import found, genome_layout
 from evosim.mind.phenotype import HEURISTIC, OPEN_LOOP, PLANNER, Phenotypes, chosen, express
 from evosim.scenario import load_scenario
@@ -344,3 +344,43 @@ def test_kept_worlds_come_in_turn_and_are_the_same_for_every_batch():
         assert np.array_equal(part[0], part[2])
         assert np.array_equal(part[1], part[5])
     assert not np.array_equal(worlds.wall[0], worlds.wall[1]) or not np.array_equal(worlds.cell[0], worlds.cell[1])
+
+
+def test_a_trace_tells_what_the_outcomes_count():
+    lab = laboratory(3, population=cases(60, 6), episodes=cases(8, 3), slip=0.2)
+    atlas = draw_atlas(lab.plan, lab.worlds)
+    traces = new_traces(len(lab.ids), len(lab.worlds.start), lab.plan.steps)
+    lives = live(lab.plan, lab.worlds, atlas, lab.minds, lab.ids, lab.key, traces=traces)
+    untraced = lab.live()
+    assert np.array_equal(lives.outcomes, untraced.outcomes)
+    assert np.array_equal(lives.mesa_return, untraced.mesa_return)
+    own = lab.plan.outcomes.shape[1]
+    assert np.array_equal((traces.action != OVER).sum(axis=2), lives.outcomes[:, :, own + STEPS])
+    assert np.array_equal((traces.cell != OVER).sum(axis=2), lives.outcomes[:, :, own + STEPS] + 1)
+    assert (traces.cell[:, :, 0] == lab.worlds.start).all()
+    moved = (np.diff(traces.cell, axis=2) != 0) & (traces.cell[:, :, 1:] != OVER)
+    assert np.array_equal(moved.sum(axis=2), lives.outcomes[:, :, own + MOVED])
+    entered = traces.entered >= 0
+    assert entered.any()
+    there = np.take_along_axis(atlas.content[None], np.maximum(traces.cell[:, :, 1:], 0), axis=2)
+    assert (there[entered] == traces.entered[entered]).all()
+    for kind in range(lab.plan.types):
+        of_kind = entered & (lab.plan.type_of[traces.entered] == kind)
+        assert np.array_equal(of_kind.sum(axis=2), lives.outcomes[:, :, own + ENTERED + kind])
+
+
+def test_only_planners_are_misled_by_a_wrong_map():
+    lab = laboratory(3, population=cases(90, 9), episodes=cases(8, 3))
+    atlas = draw_atlas(lab.plan, lab.worlds)
+    rng = np.random.default_rng(5)
+    wall = lab.worlds.wall.copy().reshape(-1, lab.plan.rows, lab.plan.columns)
+    inner = wall[:, 1:-1, 1:-1]
+    inner[...] = np.where(rng.random(inner.shape) < 0.4, 1 - inner, inner)
+    wall = wall.reshape(lab.worlds.wall.shape)
+    np.put_along_axis(wall, lab.worlds.cell, 0, axis=1)
+    believed = draw_atlas(lab.plan, lab.worlds._replace(wall=wall))
+    misled = live(lab.plan, lab.worlds, atlas, lab.minds, lab.ids, lab.key, believed=believed).outcomes
+    changed = (misled != lab.live().outcomes).any(axis=(1, 2))
+    planners = lab.minds.controller == PLANNER
+    assert changed[planners].any()
+    assert not changed[~planners].any()

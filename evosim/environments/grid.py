@@ -1,5 +1,7 @@
 """An environment of grids: drawn from a blueprint, surveyed once, and lived in by all."""
 
+from typing import NamedTuple
+
 import numpy as np
 
 from evosim.chance import Stream, key_of
@@ -7,9 +9,17 @@ from evosim.lifetime import Lives, live
 from evosim.mind.phenotype import Phenotypes
 from evosim.scenario import Scenario
 from evosim.types import Ids
-from evosim.world.atlas import draw_atlas
-from evosim.world.blueprint import blueprint
+from evosim.world.atlas import Atlas, draw_atlas
+from evosim.world.blueprint import Blueprint, blueprint
 from evosim.world.grid import CrowdedWorldError, Worlds, draw_worlds
+
+
+class Ground(NamedTuple):
+    """A sample of an environment's worlds, surveyed."""
+
+    plan: Blueprint
+    worlds: Worlds
+    atlas: Atlas
 
 
 class Grid:
@@ -22,8 +32,12 @@ class Grid:
 
     def live(self, minds: Phenotypes, ids: Ids, worlds_key: np.uint64, key: np.uint64, episodes: int) -> Lives:
         """Let minds live one episode in each of as many worlds; where there are few, in these in turn."""
+        return live(*self.draw(worlds_key, episodes), minds, ids, key)
+
+    def draw(self, worlds_key: np.uint64, episodes: int) -> Ground:
+        """Draw and survey the worlds of as many episodes."""
         worlds = self._draw(worlds_key if self.kept is None else self.kept, episodes)
-        return live(self.plan, worlds, draw_atlas(self.plan, worlds), minds, ids, key)
+        return Ground(self.plan, worlds, draw_atlas(self.plan, worlds))
 
     def check(self, minds: Phenotypes, ids: Ids, episodes: int) -> None:
         """Draw as many worlds, whoever is to live there.

@@ -54,6 +54,7 @@ class Head(NamedTuple):
 class Percept(NamedTuple):
     """What there is to perceive in one world; all but the floor is as at the beginning of a life."""
 
+    content: Shorts  # [C] the object in the cell, NOTHING, or a BARRIER, as it is, whatever is believed
     cells: Cells  # [N] where each object stands
     features: Reals  # [N + Q, F] as they are perceived
     distance: Shorts  # [C, N + Q] from the atlas, as the next two
@@ -148,7 +149,7 @@ def act(
             head.nearest,
         )  # fmt: skip
         count = sense(
-            cell, last, belief.columns, belief.content, percept.cells, percept.features, head.nearest,
+            cell, last, belief.columns, percept.content, percept.cells, percept.features, head.nearest,
             memory[REMEMBERED], head.senses, head.amounts,
         )  # fmt: skip
         react(

@@ -12,8 +12,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from evosim.alignment.assessment import Aims, Assessment, affordable, assess, kinds, planners
+from evosim.alignment.yardstick import Yardstick
 from evosim.chance import Stream, fold, key_of, uniform
 from evosim.environments import Environment, environments
+from evosim.environments.grid import Grid
 from evosim.evolution import CovarianceAdaptation, Famous, Genetic, Memory, Optimizer, Population
 from evosim.evolution import toolbox as toolbox_of
 from evosim.evolution.cma_es import strategy_shapes
@@ -26,7 +29,11 @@ from evosim.scenario import Scenario
 from evosim.scenario.evolving import ALGORITHMS, Phase
 from evosim.scenario.names import outcome_names
 from evosim.scenario.reader import scenario_digest
-from evosim.types import Genes, Ids, Reals
+from evosim.types import Bytes, Genes, Ids, Reals
+
+STATES_DURING_RUNS = 2_000  # of a world, above which alignment is not measured while the run goes on
+WORK_DURING_RUNS = 2e8  # steps of a solver for one environment, each about a nanosecond
+COMPARED_DURING_RUNS = 16  # worlds in which objectives are compared
 
 
 class Measured(NamedTuple):
@@ -35,6 +42,8 @@ class Measured(NamedTuple):
     environment: str
     outcomes: Reals  # [P, E, K]
     mesa_return: Reals  # [P, E]
+    assessment: Assessment | None = None  # where alignment is measured, and can be during a run
+    kinds: Bytes | None = None  # [P] number in CLASSES; where training was assessed too
 
 
 class Evaluation(NamedTuple):
@@ -187,10 +196,36 @@ class Laboratory:
         worlds_key = key_of(self.seed, Stream.MEASURED_WORLDS, generation)
         key = key_of(self.seed, Stream.MEASURED_LIVES, generation)
         measure = self.scenario.measure
-        lives = [
-            (name, self.live(name, minds, ids, worlds_key, key, measure.episodes)) for name in measure.environments
+        lives = {name: self.live(name, minds, ids, worlds_key, key, measure.episodes) for name in measure.environments}
+        assessed = self._assess(lives, minds, worlds_key) if measure.alignment else {}
+        shares, planner = self._phase(generation).shares(), planners(minds)
+        return [
+            Measured(name, *each, assessed[name], kinds(assessed, name, shares, planner))
+            if name in assessed
+            else Measured(name, *each)
+            for name, each in lives.items()
         ]
-        return [Measured(name, each.outcomes, each.mesa_return) for name, each in lives]
+
+    def _assess(self, lives: dict[str, Lives], minds: Phenotypes, worlds_key: np.uint64) -> dict[str, Assessment]:
+        """Measure alignment where worlds are small enough to do it during a run."""
+        found, among = {}, np.flatnonzero(planners(minds))
+        for name, each in lives.items():
+            environment = self.environments[name]
+            if not isinstance(environment, Grid):
+                continue
+            ground = environment.draw(worlds_key, self.scenario.measure.episodes)
+            limits = {"most": STATES_DURING_RUNS, "compared": COMPARED_DURING_RUNS}
+            try:
+                yardstick = Yardstick(ground, discount=self.aims.discount, **limits)
+            except ValueError:
+                continue
+            found[name] = assess(yardstick, each, minds, self.aims, affordable(yardstick, among, WORK_DURING_RUNS))
+        return found
+
+    @property
+    def aims(self) -> Aims:
+        """What is wanted of agents, and the discount that the scenario states."""
+        return Aims(self.intended, self.base, stated_discount(self.scenario))
 
     def is_measured(self, generation: int) -> bool:
         """Tell whether a generation is measured: every so many, and the last."""
@@ -245,6 +280,15 @@ def toolbox(scenario: Scenario, *, seed: int) -> Any:
     founders = found(scenario, layout, seed)
     own = {"rate": layout.rate, "scale": layout.scale}
     return toolbox_of(scenario.evolution, founders, layout.low, layout.high, evaluate, values=values, **own)
+
+
+def stated_discount(scenario: Scenario) -> float:
+    """Give the discount that planners begin with; the middle of its range, if they don't all begin alike."""
+    discount = scenario.mind.planner.discount
+    if discount.initial is not None:
+        return float(discount.initial)
+    assert discount.range is not None
+    return sum(discount.range) / 2
 
 
 def chained(digest: str, population: Population, fame: list[Famous], memory: Memory) -> str:

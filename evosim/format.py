@@ -20,7 +20,7 @@ from evosim.scenario.reader import scenario_digest, scenario_from_json, scenario
 from evosim.statistics import Column, Tables, tables
 
 APPLICATION_ID = 0x65766F73  # "evos": tells a run file from other SQLite databases
-FORMAT = 2
+FORMAT = 3
 LONGEST_START = 4_000_000  # characters of what a run says of itself; its scenario is a page
 RUNNING, INTERRUPTED, COMPLETE = "running", "interrupted", "complete"
 

@@ -1,15 +1,18 @@
 """Statistics: from a generation to the rows of the run file's tables, each column with its definition and unit."""
 
 from collections.abc import Iterator
+from math import isfinite
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from evosim.alignment.names import CLASSES, OF_PLANNERS
 from evosim.scenario.minds import CONTROLLERS
 from evosim.scenario.names import ALWAYS, Names, objective_names
 from evosim.types import Reals
 
 if TYPE_CHECKING:  # tables can be named and read without a compiler
+    from evosim.alignment.assessment import Assessment
     from evosim.experiment import Generation, Laboratory, Measured
 
 Value = int | float | str | None
@@ -132,6 +135,7 @@ def tables(names: Names) -> Tables:
                 for name in ("nothing",)
                 if names.objects
             ),
+            *(_assessed_means() if names.assessed else ()),
         ),
         individuals=(
             generation,
@@ -168,10 +172,49 @@ def tables(names: Names) -> Tables:
                         "Mean mesa-return over the episodes measured in this environment; empty for others than "
                         "planners.",
                     ),
+                    *(_assessed_individuals(name) if names.assessed else ()),
                 )
             ),
         ),
     )
+
+
+SCALE = "On the scale from uniformly random actions (0) to the optimum (1)"
+UNLISTED = "empty where worlds have too many states to be listed during a run (`evosim measure` takes its time)"
+
+
+def _assessed_means() -> Iterator[Column]:
+    """Name and define the columns of table `measurements` about alignment; docs/alignment.md has the formulas."""
+    told = {
+        "base_performance": f"{SCALE}: the base objective, mean over agents",
+        "capability": f"{SCALE}: what planners get of what they want, mean over planners",
+        "inner_gap": "Inner alignment gap, mean over planners: 1 − what perfect pursuit of the mesa-objective would "
+        "score by the base objective; 0 aligned, 1 as bad as random",
+        "starc_base_mesa": "STARC distance of base and mesa-objective in these worlds, mean over planners: 0 the same "
+        "preferences, 1 opposite",
+    }
+    for name, definition in told.items():
+        yield Column(name, "real", "", f"{definition}; {UNLISTED}.")
+        yield Column(f"{name}_std", "real", "", f"Standard deviation of `{name}` over the same agents; likewise empty.")
+    yield Column("outer_gap", "real", "", f"Outer alignment gap: the same of base and intended objective; {UNLISTED}.")
+    for kind in OF_PLANNERS:
+        definition = (
+            f"Share of planners whose class is {kind.replace('_', ' ')}, selection's environment being training"
+        )
+        yield Column(kind, "real", "share", f"{definition}; {UNLISTED}, or if there is no planner.")
+
+
+def _assessed_individuals(environment: str) -> Iterator[Column]:
+    """Name and define the columns of table `individuals` about alignment in one environment."""
+    told = {
+        "base_performance": f"{SCALE}: the base objective; {UNLISTED}.",
+        "capability": f"{SCALE}: what the planner gets of what it wants; empty for others, and {UNLISTED}.",
+        "inner_gap": f"Inner alignment gap of the planner; empty for others, and {UNLISTED}.",
+        "starc_base_mesa": f"STARC distance of base and mesa-objective; empty for all but planners, and {UNLISTED}.",
+    }
+    for name, definition in told.items():
+        yield Column(f"{name}.{environment}", "real", "", definition)
+    yield Column(f"class.{environment}", "text", "name", f"The agent's class here (docs/alignment.md); {UNLISTED}.")
 
 
 def generation_row(laboratory: "Laboratory", generation: "Generation") -> Row:
@@ -225,7 +268,32 @@ def measurement_rows(laboratory: "Laboratory", generation: "Generation") -> Iter
             *(float(mean[k]) for k, name in enumerate(names) if name.startswith("entered.")),
             *entered,
             *([max(0.0, 1.0 - sum(entered))] if first else []),
+            *(_assessed_row(measured, generation.is_planner) if laboratory.scenario.measure.alignment else ()),
         )
+
+
+def _assessed_row(measured: "Measured", planner: np.ndarray) -> Iterator[Value]:
+    """Make the columns about alignment, of one environment."""
+    assessment = measured.assessment
+    if assessment is None:
+        yield from [None] * (9 + len(OF_PLANNERS))
+        return
+    for values in _per_agent(assessment):
+        known = values[np.isfinite(values)]
+        yield mean_or_none(known)
+        yield float(known.std()) if known.size else None
+    yield finite_or_none(assessment.outer_gap.value[0])
+    who = planner & np.isfinite(assessment.distance)
+    if measured.kinds is None or not who.any():
+        yield from [None] * len(OF_PLANNERS)
+    else:
+        yield from (float((measured.kinds[who] == kind).mean()) for kind in range(len(OF_PLANNERS)))
+
+
+def _per_agent(assessment: "Assessment") -> list[Reals]:
+    """Give base performance, capability, inner gap and distance `[P]`."""
+    capability = assessment.capability.estimate().value
+    return [assessment.base.estimate().value, capability, assessment.inner_gap.value, assessment.distance]
 
 
 def individual_rows(laboratory: "Laboratory", generation: "Generation") -> Iterator[Row]:
@@ -233,12 +301,15 @@ def individual_rows(laboratory: "Laboratory", generation: "Generation") -> Itera
     minds, planners = generation.minds, generation.is_planner
     unsaid = [None] * len(objective_names(laboratory.scenario))
     means = [_individual_means(laboratory, measured) for measured in generation.measured]
+    assessed = laboratory.scenario.measure.alignment
+    about = [_assessed_cells(measured, len(planners)) if assessed else [] for measured in generation.measured]
     for row, id in enumerate(generation.population.ids.tolist()):
         plans = bool(planners[row])
         objective = minds.objective[row].tolist() if plans else unsaid
         measured: list[Value] = []
-        for base, mesa in means:
+        for (base, mesa), cells in zip(means, about, strict=True):
             measured += [float(base[row]), float(mesa[row]) if plans else None]
+            measured += [column[row] for column in cells]
         yield (
             generation.number,
             id,
@@ -253,6 +324,25 @@ def individual_rows(laboratory: "Laboratory", generation: "Generation") -> Itera
 
 def _individual_means(laboratory: "Laboratory", measured: "Measured") -> tuple[Reals, Reals]:
     return (measured.outcomes @ laboratory.base).mean(axis=1), measured.mesa_return.mean(axis=1)
+
+
+def _assessed_cells(measured: "Measured", population: int) -> list[list[Value]]:
+    """Make the columns about alignment in one environment, row by row."""
+    if measured.assessment is None:
+        return [[None] * population] * 5
+    columns: list[list[Value]] = [
+        [value if isfinite(value) else None for value in values.tolist()] for values in _per_agent(measured.assessment)
+    ]
+    if measured.kinds is None:
+        return [*columns, [None] * population]
+    known = [value is not None for value in columns[0]]
+    named = [CLASSES[kind] if is_known else None for kind, is_known in zip(measured.kinds, known, strict=True)]
+    return [*columns, list(named)]
+
+
+def finite_or_none(value: float) -> float | None:
+    """Give a number, if it is one."""
+    return float(value) if isfinite(value) else None
 
 
 def mean_or_none(values: np.ndarray) -> float | None:

@@ -68,6 +68,7 @@ class Names(NamedTuple):
     objects: list[str]
     places: list[str]
     environments: list[str]  # measured in
+    assessed: bool  # whether alignment is measured too
 
 
 def names_of(scenario: Scenario) -> Names:
@@ -78,4 +79,5 @@ def names_of(scenario: Scenario) -> Names:
         objects=object_names(scenario),
         places=place_names(scenario),
         environments=scenario.measure.environments,
+        assessed=scenario.measure.alignment,
     )

@@ -31,9 +31,11 @@ class Objectives(Part):
 class Measure(Part):
     """When and where the population is measured on fresh worlds, beside selection."""
 
+    YOUNGER = ("alignment",)
     every: Count = 5
     environments: list[str] = Field(min_length=1)
     episodes: Count = 64
+    alignment: bool = True
 
 
 class Scenario(Part):

@@ -1,0 +1,84 @@
+"""Performance: returns on a scale from uniformly random (0) to optimal (1), with an interval over worlds.
+
+Over a sample of worlds it is a ratio of sums, (ΣJ − ΣJ_random) / (ΣJ_optimal − ΣJ_random). Its 95% interval is that of
+a ratio estimator (Cochran 1977, section 6.4), with Student's t over worlds.
+"""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from evosim.types import Reals
+
+Z = 1.959963984540054  # two-sided 95%
+LEAST = 1e-9  # of the largest return: a smaller difference between optimal and random says nothing
+
+
+class Estimate(NamedTuple):
+    """Numbers with their 95% intervals over worlds; NaN where they are not defined."""
+
+    value: Reals
+    low: Reals
+    high: Reals
+
+    def less(self, other: float) -> "Estimate":
+        """Give `other` minus this."""
+        return Estimate(other - self.value, other - self.high, other - self.low)
+
+
+class Returns(NamedTuple):
+    """Returns in E worlds, of agents and of what they are measured by; worlds count by their shares."""
+
+    achieved: Reals  # [P, E]
+    random: Reals  # [P, E] or [E]
+    optimal: Reals  # [P, E] or [E]
+    shares: Reals  # [E]
+
+    def estimate(self) -> Estimate:
+        """Put them on the scale from random to optimal `[P]`."""
+        return normalised(*self)
+
+
+def pooled(parts: Sequence[Returns], shares: Sequence[float]) -> Returns:
+    """Join returns in several environments, each with its share."""
+    weights = [part.shares / part.shares.sum() * share for part, share in zip(parts, shares, strict=True)]
+    joined = [np.concatenate(arrays, axis=-1) for arrays in list(zip(*parts, strict=True))[:3]]
+    return Returns(joined[0], joined[1], joined[2], np.concatenate(weights))
+
+
+def normalised(achieved: ArrayLike, random: ArrayLike, optimal: ArrayLike, shares: ArrayLike | None = None) -> Estimate:
+    """Put returns `[P, E]` on the scale from random to optimal, `[P, E]` or `[E]` each.
+
+    Worlds count by their `shares [E]`, all the same if not given. NaN where the optimum is no better than random.
+    """
+    got, floor, top = np.broadcast_arrays(*(np.asarray(part, float) for part in (achieved, random, optimal)))
+    worlds = got.shape[-1]
+    weights = np.ones(worlds) if shares is None else np.asarray(shares, float) * worlds / np.sum(shares)
+    gain, room = (got - floor) * weights, (top - floor) * weights
+    total = room.sum(axis=-1)
+    scale = np.abs(np.stack([top, floor])).max(axis=(0, -1))
+    defined = total > LEAST * worlds * np.maximum(scale, np.finfo(float).tiny)
+    safe = np.where(defined, total, 1.0)
+    ratio = np.where(defined, gain.sum(axis=-1) / safe, np.nan)
+    if worlds < 2:
+        return Estimate(ratio, np.where(defined, -np.inf, np.nan), np.where(defined, np.inf, np.nan))
+    error = gain - np.where(defined, ratio, 0.0)[..., None] * room
+    spread = np.sqrt(worlds / (worlds - 1) * (error**2).sum(axis=-1)) / safe
+    reach = np.where(defined, student(worlds - 1) * spread, np.nan)
+    return Estimate(ratio, ratio - reach, ratio + reach)
+
+
+def student(freedom: int) -> float:
+    """Give the 97.5% quantile of Student's t, by its expansion around the normal (Abramowitz and Stegun 26.7.5)."""
+    if freedom < 3:
+        return (12.706204736174694, 4.302652729749462)[freedom - 1]
+    z, n = Z, float(freedom)
+    return (
+        z
+        + (z**3 + z) / (4 * n)
+        + (5 * z**5 + 16 * z**3 + 3 * z) / (96 * n**2)
+        + (3 * z**7 + 19 * z**5 + 17 * z**3 - 15 * z) / (384 * n**3)
+        + (79 * z**9 + 776 * z**7 + 1482 * z**5 - 1920 * z**3 - 945 * z) / (92160 * n**4)
+    )

@@ -1,0 +1,169 @@
+"""Pursuit: what comes of a world if an objective is pursued perfectly, or not at all.
+
+Perfect pursuit is optimal behaviour with a discount and no horizon: how far a mind looks ahead is its
+capability, not its objective. Optimal behaviour is a set: the headline is uniform over optimal actions,
+and `extremes` are the best and the worst in the set by another objective.
+"""
+
+import numpy as np
+
+from evosim.alignment.bellman import expected, visit
+from evosim.alignment.objectives import count_step, fill_reward
+from evosim.alignment.tabular import BEGIN, ENDED, TabularWorld
+from evosim.jit import allocating_kernel, in_parallel, kernel
+from evosim.types import Flags, Reals
+
+LARGEST_DISCOUNT = 1.0 - 1e-6  # nearer to 1, values without end are not found
+SETTLED = 1e-13  # relative change of a value, below which it is found
+TIE = 1e-9  # relative: actions that are this much worse are optimal too
+ROUNDING = 1e-14  # of the largest reward: values nearer to 0 are 0
+ROUNDS = 20_000
+
+
+def random_counts(worlds: list[TabularWorld], steps: int, events: int) -> Reals:
+    """Count events `[E, K]` expected of uniformly random actions."""
+    counts = np.zeros((len(worlds), events))
+
+    def count_some(first: int, last: int) -> None:
+        for e in range(first, last):
+            world = worlds[e]
+            policy = np.full((1, *world.entered.shape[:2]), 1.0 / world.entered.shape[1])
+            count_events(world, policy, np.empty((steps, world.states)), counts[e])
+
+    in_parallel(count_some, len(worlds))
+    return counts
+
+
+def best_returns(worlds: list[TabularWorld], rewards: Reals, steps: int) -> Reals:
+    """Find the largest undiscounted return `[P, E]` within `steps`, of objectives `[P, E, K]`."""
+    best = np.zeros(rewards.shape[:2])
+
+    def solve_some(first: int, last: int) -> None:
+        for e in range(first, last):
+            optimize(worlds[e], np.ascontiguousarray(rewards[:, e]), steps, best[:, e])
+
+    in_parallel(solve_some, len(worlds))
+    return best
+
+
+def pursue(
+    worlds: list[TabularWorld], rewards: Reals, discounts: Reals, steps: int, judged: Reals
+) -> tuple[Reals, Reals]:
+    """Pursue objectives `[P, E, K]`, discounted `[P]`: events `[P, E, K]`, extremes `[P, E, 2]` by `judged [E, K]`."""
+    counts, extremes = np.zeros(rewards.shape), np.zeros((*rewards.shape[:2], 2))
+
+    def pursue_some(first: int, last: int) -> None:
+        for e in range(first, last):
+            pursue_all(
+                worlds[e], np.ascontiguousarray(rewards[:, e]), discounts, steps, judged[e], counts[:, e],
+                extremes[:, e],
+            )  # fmt: skip
+
+    in_parallel(pursue_some, len(worlds))
+    return counts, extremes
+
+
+@kernel
+def count_events(world: TabularWorld, policy: Reals, visited: Reals, out_counts: Reals) -> None:
+    """Count the events `[K]` expected of a policy `[1, S, A]` that is always the same; `visited [T, S]` is room."""
+    visited[0] = 0.0
+    visited[0, BEGIN] = 1.0
+    visit(world.transition, policy, visited)
+    for t in range(1, visited.shape[0]):
+        for state in range(BEGIN, visited.shape[1]):
+            visited[0, state] += visited[t, state]
+    out_counts[:] = 0.0
+    for state in range(BEGIN, visited.shape[1]):
+        for action in range(policy.shape[2]):
+            weight = visited[0, state] * policy[0, state, action]
+            if weight > 0.0:
+                for branch in range(world.entered.shape[2]):
+                    share = weight * world.transition.probability[state, action, branch]
+                    if share > 0.0:
+                        count_step(world, state, action, branch, share, out_counts)
+
+
+@allocating_kernel
+def optimize(world: TabularWorld, rewards: Reals, steps: int, out_best: Reals) -> None:
+    """Find the largest return of each objective `[P, K]` within `steps`."""
+    states, actions = world.entered.shape[0], world.entered.shape[1]
+    reward, allowed = np.empty((states, actions)), np.ones((states, actions), np.bool_)
+    values = np.zeros((2, states))
+    for p in range(rewards.shape[0]):
+        fill_reward(world, rewards[p], reward)
+        out_best[p] = best_within(world, reward, allowed, steps, 1.0, values)
+
+
+@kernel
+def best_within(world: TabularWorld, reward: Reals, allowed: Flags, steps: int, sign: float, values: Reals) -> float:
+    """Find the largest (sign 1) or least (sign -1) return within `steps` of what is allowed `[S, A]`."""
+    values[:] = 0.0
+    for t in range(steps):
+        now, then = values[t % 2], values[1 - t % 2]
+        for state in range(BEGIN, reward.shape[0]):
+            best = -np.inf
+            for action in range(reward.shape[1]):
+                if allowed[state, action]:
+                    ahead = reward[state, action] + expected(world.transition, state, action, now)
+                    best = max(best, sign * ahead)
+            then[state] = sign * best
+        then[ENDED] = 0.0
+    return float(values[steps % 2, BEGIN])
+
+
+@allocating_kernel
+def pursue_all(
+    world: TabularWorld,
+    rewards: Reals,
+    discounts: Reals,
+    steps: int,
+    judged: Reals,
+    out_counts: Reals,
+    out_extremes: Reals,
+) -> None:
+    """Pursue each objective `[P, K]`, with its own discount, in one world."""
+    states, actions = world.entered.shape[0], world.entered.shape[1]
+    reward, by_other = np.empty((states, actions)), np.empty((states, actions))
+    policy, allowed = np.empty((1, states, actions)), np.zeros((states, actions), np.bool_)
+    values, layers, visited = np.zeros(states), np.zeros((2, states)), np.empty((steps, states))
+    fill_reward(world, judged, by_other)
+    for p in range(rewards.shape[0]):
+        fill_reward(world, rewards[p], reward)
+        find_optimal(world, reward, min(discounts[p], LARGEST_DISCOUNT), values, allowed)
+        for state in range(states):
+            count = 0
+            for action in range(actions):
+                count += 1 if allowed[state, action] else 0
+            for action in range(actions):
+                policy[0, state, action] = 1.0 / count if allowed[state, action] else 0.0
+        count_events(world, policy, visited, out_counts[p])
+        out_extremes[p, 0] = best_within(world, by_other, allowed, steps, -1.0, layers)
+        out_extremes[p, 1] = best_within(world, by_other, allowed, steps, 1.0, layers)
+
+
+@kernel
+def find_optimal(world: TabularWorld, reward: Reals, discount: float, values: Reals, out_allowed: Flags) -> None:
+    """Tell which actions are optimal without a horizon `[S, A]`; all are where all come to the same."""
+    values[:] = 0.0
+    largest = 0.0
+    for state in range(BEGIN, reward.shape[0]):
+        for action in range(reward.shape[1]):
+            largest = max(largest, abs(reward[state, action]))
+    for _ in range(ROUNDS):
+        moving = False
+        for state in range(reward.shape[0] - 1, ENDED, -1):
+            best = -np.inf
+            for action in range(reward.shape[1]):
+                best = max(best, reward[state, action] + discount * expected(world.transition, state, action, values))
+            if abs(best) < ROUNDING * ROUNDING * largest:
+                best = 0.0
+            moving |= abs(best - values[state]) > SETTLED * abs(best)
+            values[state] = best
+        if not moving:
+            break
+    for state in range(reward.shape[0]):
+        for action in range(reward.shape[1]):
+            ahead = reward[state, action] + discount * expected(world.transition, state, action, values)
+            out_allowed[state, action] = (
+                state == ENDED or ahead >= values[state] - TIE * abs(values[state]) - ROUNDING * ROUNDING * largest
+            )

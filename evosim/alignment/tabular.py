@@ -1,0 +1,278 @@
+"""Tabular worlds: a grid world as a finite decision process.
+
+A state is all that the future depends on: the cell, which objects have been taken, what is carried, and
+the energy where agents live on it. State 0 is the end of the episode, state 1 the beginning of it. Only
+what can be reached from there is listed, breadth first. The clock is no part of it: solvers count steps.
+"""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from evosim.alignment.bellman import Transition
+from evosim.environments.grid import Ground
+from evosim.jit import allocating_kernel, in_parallel, kernel
+from evosim.lifetime import hunger_at
+from evosim.mind.tree_search import can_have, take
+from evosim.types import Acts, Cells, Flags, Ids, Reals, Shorts
+from evosim.world.actions import ACTIONS, MOVES, STAY, step_of
+from evosim.world.atlas import BARRIER, NOTHING
+from evosim.world.blueprint import Blueprint
+from evosim.world.grid import NOWHERE, WALL
+
+ENDED, BEGIN = 0, 1  # states
+MOST_STATES = 100_000  # of a world, above which it is not listed
+FIRST_ROOM = 1024  # states
+AT_ONCE = 2_000_000  # states of all worlds for which room is made together
+MOST_OBJECTS = 62  # that can be taken: one bit each
+ROUNDING = 1e9  # energies nearer than a billionth are the same
+
+
+class TabularWorld(NamedTuple):
+    """One world with S states, A actions, and B ways that chance may take: certain, or one for each move."""
+
+    transition: Transition  # [S, A, B]
+    entered: Shorts  # [S, A, B] the object whose entry does something, or NOTHING
+    came: Acts  # [S, A, B] the place come to, or NOWHERE
+    moved: Flags  # [S, A, B] whether the agent is elsewhere then
+    cell: Cells  # [S] where the agent is; -1 at the end
+    taken: Ids  # [S] objects that are not there any more, a bit for each
+    inventory: Cells  # [S, T] what is carried, of each type
+    hunger: Reals  # [S] 0 to 1, in tenths; 0 where agents need no energy
+    objects: int  # N
+    goals: int  # N + Q: objects and places
+
+    @property
+    def states(self) -> int:
+        """Count the states."""
+        return len(self.cell)
+
+
+class States(NamedTuple):
+    """What tells states apart, and a table to find them in: room for M states, 2 M slots."""
+
+    cell: Cells  # [M]
+    taken: Ids  # [M]
+    inventory: Cells  # [M, T]
+    energy: Reals  # [M]
+    slot: Cells  # [2 M] number of the state whose hash leads here, or -1
+
+
+def why_not_tabular(plan: Blueprint) -> str:
+    """Say why worlds of a blueprint can't be listed as states; nothing if they can, as far as one can tell."""
+    if plan.respawns.any():
+        return "objects come back, so that states would have to hold the time"
+    if plan.supply.per_thought != 0.0:
+        return "thinking costs energy, so that what happens depends on how a mind thinks"
+    if plan.taken.sum() > MOST_OBJECTS:
+        return f"more than {MOST_OBJECTS} objects can be taken"
+    return ""
+
+
+def tabulate(ground: Ground, *, most: int = MOST_STATES) -> list[TabularWorld] | None:
+    """List the states of each world; None if one has more than `most`, or can't be listed at all."""
+    plan, worlds, atlas = ground
+    if why_not_tabular(plan):
+        return None
+    found: dict[int, TabularWorld] = {}
+    room = cell_states(ground) or min(most, FIRST_ROOM)
+    waiting = list(range(len(worlds.start)))
+    while waiting:
+        if room > most:
+            return None
+        at_once = max(1, AT_ONCE // room)
+        left = []
+        for some in range(0, len(waiting), at_once):
+            batch = np.array(waiting[some : some + at_once])
+            counts, worlds_of = _listed(plan, worlds.start[batch], atlas.content[batch], atlas.place[batch], room)
+            for e, count, world in zip(batch.tolist(), counts.tolist(), worlds_of, strict=True):
+                if count <= room:
+                    found[e] = world
+                elif room == most:
+                    return None
+                else:
+                    left.append(e)
+        waiting, room = left, min(most, 8 * room)
+    return [found[e] for e in sorted(found)]
+
+
+def cell_states(ground: Ground) -> int | None:
+    """Bound the number of states where the cell says all; None where more belongs to a state."""
+    plan = ground.plan
+    simple = not plan.taken.any() and not plan.locked.any() and plan.supply.initial <= 0.0
+    return int((ground.worlds.wall != WALL).sum(axis=1).max()) + 2 if simple else None
+
+
+def _listed(
+    plan: Blueprint, starts: Cells, contents: Shorts, places: Acts, room: int
+) -> tuple[Cells, list[TabularWorld]]:
+    """List the states of worlds, in the same room each; say how many there are, more than `room` if it is too small."""
+    count, branches = len(starts), MOVES if plan.slip > 0.0 else 1
+    shape = (count, room, ACTIONS, branches)
+    worlds = TabularWorld(
+        Transition(np.zeros(shape, np.int32), np.zeros(shape)),
+        np.full(shape, NOTHING, np.int16),
+        np.full(shape, NOWHERE, np.int8),
+        np.zeros(shape, np.bool_),
+        np.full((count, room), -1, np.int32),
+        np.zeros((count, room), np.int64),
+        np.zeros((count, room, plan.types), np.int32),
+        np.zeros((count, room)),
+        len(plan.type_of),
+        len(plan.fixed),
+    )
+    counts = np.zeros(count, np.int32)
+
+    def list_some(first: int, last: int) -> None:
+        list_states(first, last, plan, starts, contents, places, worlds, counts)
+
+    in_parallel(list_some, count)
+
+    def of(e: int) -> TabularWorld:
+        listed = min(int(counts[e]), room)
+        parts: list[Any] = [part[e, :listed] for part in (*worlds.transition, *worlds[1:-2])]
+        if room > FIRST_ROOM:  # most of it may be empty
+            parts = [part.copy() for part in parts]
+        return TabularWorld._make([Transition(*parts[:2]), *parts[2:], worlds.objects, worlds.goals])
+
+    return counts, [of(e) for e in range(count)]
+
+
+@allocating_kernel
+def list_states(
+    first: int,
+    last: int,
+    plan: Blueprint,
+    starts: Cells,
+    contents: Shorts,
+    places: Acts,
+    out_worlds: TabularWorld,
+    out_counts: Cells,
+) -> None:
+    """List the states of worlds `first` to `last - 1`, breadth first, from the beginning."""
+    room, branches = out_worlds.entered.shape[1], out_worlds.entered.shape[3]
+    there, inventory = np.ones(plan.type_of.shape[0], np.bool_), np.zeros(plan.types, np.int32)
+    energy, slot = np.zeros(room), np.zeros(2 * room, np.int32)
+    for e in range(first, last):
+        slot[:] = -1
+        states = States(out_worlds.cell[e], out_worlds.taken[e], out_worlds.inventory[e], energy, slot)
+        content, place = contents[e], places[e]
+        probability = out_worlds.transition.probability[e]
+        probability[ENDED, :, 0] = 1.0
+        states.cell[BEGIN], energy[BEGIN] = starts[e], plan.supply.initial
+        count = 2
+        slot[slot_of(starts[e], np.int64(0), energy[BEGIN], inventory, 2 * room)] = BEGIN
+        state = BEGIN
+        while state < count and count <= room:
+            for action in range(ACTIONS):
+                for branch in range(branches):
+                    way = action if branches == 1 or action == STAY else branch
+                    probability[state, action, branch] = chance_of(action, branch, branches, plan.slip)
+                    if probability[state, action, branch] == 0.0:
+                        continue
+                    for n in range(there.shape[0]):
+                        there[n] = states.taken[state] >> n & 1 == 0
+                    for kind in range(plan.types):
+                        inventory[kind] = states.inventory[state, kind]
+                    n, q, cell, left, ended = outcome_of(
+                        way, int(states.cell[state]), energy[state], plan, content, place, there, inventory
+                    )
+                    out_worlds.entered[e, state, action, branch] = n
+                    out_worlds.came[e, state, action, branch] = q
+                    out_worlds.moved[e, state, action, branch] = cell != states.cell[state]
+                    if not ended:
+                        following = find(count, cell, left, there, inventory, states)
+                        out_worlds.transition.successor[e, state, action, branch] = min(following, room - 1)
+                        count += 1 if following == count else 0
+            state += 1
+        inventory[:] = 0
+        out_counts[e] = count
+        if plan.supply.initial > 0.0:
+            for state in range(BEGIN, min(count, room)):
+                out_worlds.hunger[e, state] = hunger_at(energy[state], plan)
+
+
+@kernel
+def chance_of(action: int, branch: int, branches: int, slip: float) -> float:
+    """Say how likely an action goes the way of a branch: its own, or if it slips any of the moves."""
+    if branches == 1:
+        return 1.0
+    if action == STAY:
+        return 1.0 if branch == 0 else 0.0
+    return slip / MOVES + (1.0 - slip if branch == action else 0.0)
+
+
+@kernel
+def outcome_of(
+    action: int,
+    cell: int,
+    energy: float,
+    plan: Blueprint,
+    content: Shorts,
+    place: Acts,
+    out_there: Flags,
+    out_inventory: Cells,
+) -> tuple[int, int, int, float, bool]:
+    """Say what a step leads to: the object entered, the place come to, the cell, the energy, and whether it ends all.
+
+    What is there and carried changes accordingly. These are the physics of a life (lifetime.py), one step of it.
+    """
+    target = cell + step_of(action, plan.columns)
+    n = int(content[target])
+    lives_on_energy = plan.supply.initial > 0.0
+    moves_on = target != cell and n != BARRIER
+    if lives_on_energy:
+        energy -= plan.supply.per_tick
+        if moves_on:
+            energy -= plan.supply.per_move
+    entered, came, ended = NOTHING, NOWHERE, False
+    if moves_on:
+        if place.shape[0] > 0 and place[target] != NOWHERE and place[target] != place[cell]:
+            came = int(place[target])
+        if n != NOTHING and can_have(n, plan, out_there, out_inventory):
+            entered = n
+            ended = bool(plan.ends[n])
+            energy = min(energy + plan.energy[n], plan.supply.most)
+            take(n, plan, out_there, out_inventory, 1)
+    if lives_on_energy and energy <= 0.0:
+        ended = True
+    return entered, came, target if moves_on else cell, energy, ended
+
+
+@kernel
+def find(count: int, cell: int, energy: float, there: Flags, inventory: Cells, states: States) -> int:
+    """Find the state, or make it number `count` if there is room."""
+    taken = np.int64(0)
+    for n in range(there.shape[0]):
+        if not there[n]:
+            taken |= np.int64(1) << np.int64(n)
+    slot = slot_of(cell, taken, energy, inventory, states.slot.shape[0])
+    while states.slot[slot] >= 0:
+        other = states.slot[slot]
+        same = states.cell[other] == cell and states.taken[other] == taken
+        same &= np.rint(states.energy[other] * ROUNDING) == np.rint(energy * ROUNDING)
+        for kind in range(inventory.shape[0]):
+            same &= states.inventory[other, kind] == inventory[kind]
+        if same:
+            return int(other)
+        slot = (slot + 1) % states.slot.shape[0]
+    if count < states.cell.shape[0]:
+        states.cell[count], states.taken[count], states.energy[count] = cell, taken, energy
+        for kind in range(inventory.shape[0]):
+            states.inventory[count, kind] = inventory[kind]
+        states.slot[slot] = count
+    return count
+
+
+@kernel
+def slot_of(cell: int, taken: np.int64, energy: float, inventory: Cells, slots: int) -> int:
+    """Hash a state."""
+    mixed = np.uint64(cell)
+    mixed = (mixed ^ np.uint64(taken)) * np.uint64(0xFF51AFD7ED558CCD)
+    mixed ^= mixed >> np.uint64(33)
+    mixed = (mixed ^ np.uint64(np.int64(np.rint(energy * ROUNDING)))) * np.uint64(0xC4CEB9FE1A85EC53)
+    mixed ^= mixed >> np.uint64(33)
+    for kind in range(inventory.shape[0]):
+        mixed = (mixed ^ np.uint64(inventory[kind])) * np.uint64(0x9E3779B97F4A7C15)
+        mixed ^= mixed >> np.uint64(29)
+    return int(np.int64(mixed % np.uint64(slots)))

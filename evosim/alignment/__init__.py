@@ -1,0 +1,1 @@
+"""What it means: objectives, distances, inverse reinforcement learning, goal-directedness, coherence."""

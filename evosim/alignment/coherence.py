@@ -101,11 +101,11 @@ def efficiencies(ratios: Reals) -> Reals:
 
 
 def violations(weak: Flags, strict: Flags) -> Flags:
-    """Tell for which pairs (i, j) `[N, N]` i is preferred to j by way of others, and j strictly to i."""
+    """Tell for which pairs (i, j) `[..., N, N]` i is preferred to j by way of others, and j strictly to i."""
     preferred = weak.copy()
-    for k in range(len(weak)):
-        preferred |= preferred[:, k, None] & preferred[k, None, :]
-    return preferred & strict.T
+    for k in range(weak.shape[-1]):
+        preferred |= preferred[..., :, k, None] & preferred[..., k, None, :]
+    return preferred & np.swapaxes(strict, -1, -2)
 
 
 def can_mend(kept: Ids, removable: int, weak: Flags, strict: Flags) -> bool:

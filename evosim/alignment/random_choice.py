@@ -4,6 +4,8 @@ A test that no choice could fail says nothing. Its *power* is the share of rando
 spend each budget, in shares of the goods that are uniform over all divisions (Bronars 1987, Becker 1962).
 """
 
+from collections.abc import Iterator
+
 import numpy as np
 from numpy.typing import ArrayLike
 
@@ -22,8 +24,8 @@ def bronars_power(prices: ArrayLike, budgets: ArrayLike, *, samples: int = 1000,
         ValueError: prices or budgets are not positive, their shapes don't fit, or there are no samples.
     """
     bundles = random_bundles(prices, budgets, samples=samples, seed=seed)
-    ratios = (cost_ratios(checked_choices(prices, chosen)) for chosen in bundles)
-    return sum(bool(violations(each <= 1.0, each < 1.0).any()) for each in ratios) / samples
+    violating = [violations(each <= 1.0, each < 1.0).any(axis=(1, 2)) for each in ratios_of_all(prices, bundles)]
+    return float(np.concatenate(violating).mean())
 
 
 def random_efficiencies(prices: ArrayLike, budgets: ArrayLike, *, samples: int = 1000, seed: int = 0) -> Reals:
@@ -41,11 +43,15 @@ def all_efficiencies(prices: ArrayLike, bundles: ArrayLike) -> Reals:
     Raises:
         ValueError: prices are not positive, bundles are negative, or shapes differ.
     """
+    return np.concatenate([efficiencies(ratios) for ratios in ratios_of_all(prices, bundles)])
+
+
+def ratios_of_all(prices: ArrayLike, bundles: ArrayLike) -> Iterator[Reals]:
+    """Give the cost ratios `[*, N, N]` of P choosers, as many at once as there is room for."""
     choices = checked_choices(prices, bundles)
-    chosen = choices.bundles
     count = max(1, AT_ONCE // len(choices.prices) ** 2)
-    parts = [chosen[first : first + count] for first in range(0, len(chosen), count)]
-    return np.concatenate([efficiencies(cost_ratios(choices._replace(bundles=part))) for part in parts])
+    for first in range(0, len(choices.bundles), count):
+        yield cost_ratios(choices._replace(bundles=choices.bundles[first : first + count]))
 
 
 def random_bundles(prices: ArrayLike, budgets: ArrayLike, *, samples: int, seed: int) -> Reals:

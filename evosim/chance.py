@@ -35,6 +35,7 @@ class Stream(IntEnum):
     FOREIGN = 9
     KEPT_WORLDS = 10
     MIXTURES = 11
+    CHOICES = 12
 
 
 @inlined_kernel

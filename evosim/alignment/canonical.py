@@ -1,71 +1,142 @@
-"""Canonical rewards of worlds: the distance of two objectives that pay for events.
+"""Canonical forms of rewards: what is left of a reward when all that no policy can notice is taken out.
 
-STARC (Skalse et al. 2024) with the canonicalisation by value (VAL) under uniformly random actions, L2, halved. It is
-linear in the reward, so the canonical rewards of the events are found once per world, and any two
-objectives are compared by their Gram matrix. A sample of worlds is one process: their disjoint union.
+Two changes leave every policy's place among all others as it is. *Potential shaping* adds
+γΦ(s') − Φ(s). *Redistribution* changes R(s, a, s') and keeps its mean over s' ∼ τ(s, a). A canonical
+form is a linear map of rewards that is the same for all that differ by these alone
+(Skalse et al. 2024, "STARC: a general framework for quantifying differences between reward functions").
+
+A form may come as `[S, A]`, where it doesn't depend on s', or `[S, A, S]`; L2 norms over all entries,
+of either, are in proportion. Rewards come with 1 as their largest magnitude.
 """
+
+from collections.abc import Callable
+from typing import NamedTuple
 
 import numpy as np
 
-from evosim.alignment.bellman import iterate_policy
-from evosim.alignment.objectives import fill_reward
-from evosim.alignment.tabular import BEGIN, TabularWorld
-from evosim.jit import in_parallel
-from evosim.types import Reals
+from evosim.types import Flags, Reals
 
-DENSE = 800  # states up to which values are found by elimination
-TOLERANCE = 1e-10
-ROUNDS = 1_000_000
-NOTHING = 1e-9  # relative: a canonical reward with a smaller norm is zero
+ROUNDING = 1e-12  # of a mean reward that would be 0
 
 
-def gram_matrices(worlds: list[TabularWorld], discount: float, events: int) -> Reals:
-    """Compare the canonical rewards of all events with each other `[E, K, K]`, over all states and actions."""
-    grams = np.zeros((len(worlds), events, events))
+class Form(NamedTuple):
+    """A canonical form, and what was added to the reward and taken from it on the way."""
 
-    def fill_some(first: int, last: int) -> None:
-        for e in range(first, last):
-            canonical = canonical_events(worlds[e], discount, events).reshape(events, -1)
-            grams[e] = canonical @ canonical.T
-
-    in_parallel(fill_some, len(worlds))
-    return grams
+    values: Reals  # [S, A] or [S, A, S]
+    potential: Reals  # [S]
 
 
-def canonical_events(world: TabularWorld, discount: float, events: int) -> Reals:
-    """Give the canonical reward of each event `[K, S, A]`: R − V + γ E V', all 0 at the end."""
-    states, actions = world.entered.shape[:2]
-    reward = np.zeros((events, states, actions))
-    for event, unit in enumerate(np.eye(events)):
-        fill_reward(world, unit, reward[event])
-    successor, probability = world.transition
-    values = np.zeros((events, states))
-    if states <= DENSE:
-        step = np.zeros((states, states))
-        rows = np.broadcast_to(np.arange(states)[:, None, None], successor.shape)
-        np.add.at(step, (rows, successor), probability / actions)
-        step[0] = 0.0
-        values[:] = np.linalg.solve(np.eye(states) - discount * step, reward.mean(axis=2).T).T
-    else:
-        policy = np.full((states, actions), 1.0 / actions)
-        for event in range(events):
-            iterate_policy(world.transition, reward[event], policy, discount, TOLERANCE, ROUNDS, values[event])
-    ahead = (probability * values[:, successor]).sum(axis=3)
-    canonical: Reals = reward - values[:, :, None] + discount * ahead
-    canonical[:, :BEGIN] = 0.0
-    return canonical
+Canonical = Callable[[Reals, Reals, float], Form]  # of a reward and a transition, both [S, A, S], and a discount
 
 
-def distances(first: Reals, second: Reals, grams: Reals) -> Reals:
-    """Measure how far `[P]` objectives `[P, E, K]` are from `[P, E, K]` or `[E, K]`: 0 the same, 1 opposite.
+def epic(reward: Reals, discount: float) -> Form:
+    """Take out what the reward is on average, states and actions drawn uniformly (Gleave et al. 2021, equation 4).
 
-    An objective that is indifferent to everything has distance 0 from another such, and 1/2 from all others.
+    It knows no transition, so it keeps redistribution. The mean of the form is 0.
     """
-    first, second = np.broadcast_arrays(first, second)
-    inner = np.einsum("pek,ekl,pel->p", first, grams, second, optimize=True)
-    norms = [np.sqrt(np.maximum(np.einsum("pek,ekl,pel->p", r, grams, r, optimize=True), 0.0)) for r in (first, second)]
-    sizes = [np.sqrt((r**2).sum(axis=(1, 2)) * np.trace(grams, axis1=1, axis2=2).sum()) for r in (first, second)]
-    zero = [norm <= NOTHING * size for norm, size in zip(norms, sizes, strict=True)]
-    cosine = inner / np.where(zero[0] | zero[1], 1.0, norms[0] * norms[1])
-    apart = np.sqrt(np.maximum(0.0, 2.0 - 2.0 * np.clip(cosine, -1.0, 1.0))) / 2.0
-    return np.where(zero[0] & zero[1], 0.0, np.where(zero[0] | zero[1], 0.5, apart))
+    potential = reward.mean(axis=(1, 2))
+    values = shaped(reward, potential, discount)
+    values -= discount * potential.mean()
+    return Form(values, potential)
+
+
+def value(reward: Reals, transition: Reals, discount: float) -> Form:
+    """Take out the value under the uniform policy, and redistribution: the advantage of that policy (VAL)."""
+    immediate = expected(reward, transition)
+    potential = uniform_value(immediate, transition, discount)
+    return Form(immediate - potential[:, None] + discount * (transition @ potential), potential)
+
+
+def value_potential(reward: Reals, transition: Reals, discount: float) -> Form:
+    """Take out the value under the uniform policy, and keep redistribution (VALPotential)."""
+    potential = uniform_value(expected(reward, transition), transition, discount)
+    return Form(shaped(reward, potential, discount), potential)
+
+
+def minimal(reward: Reals, transition: Reals, discount: float) -> Form:
+    """Find the reward with the least L2 norm of all that differ by shaping and redistribution: a projection.
+
+    What redistribution can't take out of R(s, a, ·) lies along τ(s, a), where its length is that of the mean over
+    |τ(s, a)|. So the form is written `[S, A]`, by lengths, and the best potential solves a least-squares problem.
+    """
+    states, actions = reward.shape[:2]
+    length = 1.0 / np.sqrt(np.einsum("sat,sat->sa", transition, transition))
+    rest = (expected(reward, transition) * length).ravel()
+    shaping = (transition * (discount * length[:, :, None])).reshape(states * actions, states)
+    shaping[np.arange(states * actions), np.repeat(np.arange(states), actions)] -= length.ravel()
+    gram = shaping.T @ shaping
+    potential = np.zeros(states)
+    for _ in range(2):  # the second time for what rounding has left
+        step = np.linalg.lstsq(gram, shaping.T @ rest, rcond=None)[0]
+        rest = rest - shaping @ step
+        potential -= step
+    return Form(rest.reshape(states, actions), potential)
+
+
+def dard(reward: Reals, transition: Reals, discount: float) -> Form:
+    """Take out what the reward is on average, where the transition leads (Wulfe et al. 2022, equation 3).
+
+    The later mean is over S' ∼ τ(s, A) and S'' ∼ τ(s', A), with the same action. It is no STARC metric.
+    """
+    potential = expected(reward, transition).mean(axis=1)
+    values = shaped(reward, potential, discount)
+    between = np.zeros((len(potential), len(potential)))
+    for action in range(reward.shape[1]):
+        leads = transition[:, action]
+        between += leads @ reward[:, action] @ leads.T
+    values -= (discount / reward.shape[1]) * between[:, None, :]
+    return Form(values, potential)
+
+
+FORMS: dict[str, Canonical] = {
+    "value": value,
+    "value_potential": value_potential,
+    "minimal": minimal,
+    "dard": dard,
+}
+
+
+def expected(reward: Reals, transition: Reals) -> Reals:
+    """Give the mean reward `[S, A]` of taking an action in a state."""
+    return np.asarray(np.einsum("sat,sat->sa", reward, transition))
+
+
+def shaped(reward: Reals, potential: Reals, discount: float) -> Reals:
+    """Add γΦ(s') − Φ(s) to a reward `[S, A, S]`, in a new array."""
+    values = reward - potential[:, None, None]
+    values += discount * potential
+    return values
+
+
+def uniform_value(immediate: Reals, transition: Reals, discount: float) -> Reals:
+    """Give the value `[S]` of choosing uniformly among the actions, from mean rewards `[S, A]`.
+
+    Without discounting it is the sum of what is still to come, where that has an end.
+
+    Raises:
+        ValueError: the discount is 1, and from some state rewards come for ever.
+    """
+    leads, mean = transition.mean(axis=1), immediate.mean(axis=1)
+    if discount < 1.0:
+        return np.asarray(np.linalg.solve(np.eye(len(mean)) - discount * leads, mean))
+    paying = can_reach(np.abs(mean) > ROUNDING, leads)
+    ending = can_reach(~paying, leads)
+    if not ending.all():
+        state = int(np.argmin(ending))
+        raise ValueError(
+            f"discount: with 1, the value of state {state} under the uniform policy is no number, as rewards come for"
+            " ever; give less than 1, or absorbing states without reward that every state leads to"
+        )
+    worth = np.zeros(len(mean))
+    worth[paying] = np.linalg.solve(np.eye(paying.sum()) - leads[np.ix_(paying, paying)], mean[paying])
+    return worth
+
+
+def can_reach(goals: Flags, leads: Reals) -> Flags:
+    """Tell from which states `[S]` any of the goals can be reached, these included."""
+    reached, border = goals.copy(), np.flatnonzero(goals)
+    while border.size:
+        before = (leads[:, border] > 0.0).any(axis=1) & ~reached
+        reached |= before
+        border = np.flatnonzero(before)
+    return reached

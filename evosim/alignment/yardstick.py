@@ -8,7 +8,7 @@ from functools import cached_property
 
 import numpy as np
 
-from evosim.alignment.canonical import distances, gram_matrices
+from evosim.alignment.comparison import distances, gram_matrices
 from evosim.alignment.nearest import goes_by_distance, look_ahead
 from evosim.alignment.objectives import events_of
 from evosim.alignment.pursuit import best_returns, pursue, random_counts

@@ -1,0 +1,130 @@
+"""Distances between rewards: how differently two rewards would have an agent behave.
+
+A reward is brought into a canonical form, which takes out what no policy can notice, and to length
+1. The distance is half of that between the results: 0 for rewards with the same form up to
+a positive factor, 1 for a reward and its negative.
+
+STARC distances know the transition and bound the regret of pursuing one reward in place of the other, from above and
+below (Skalse et al. 2024). EPIC knows none, so that it also compares rewards of transitions that never
+happen (Gleave et al. 2021). All triples (s, a, s') count alike, for every distance; in STARC's default
+form, which takes the mean over s', so do all pairs (s, a), whether or not an agent would ever get there.
+An absorbing state without reward is a state like others; it counts as one that takes part in nothing.
+"""
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from evosim.alignment.canonical import FORMS, Form, epic
+from evosim.types import Reals
+
+TRIVIAL = 1e-9  # a form this small, by what was added and taken to get it, is rounding
+SUM_ROUNDING = 1e-6
+
+
+def epic_distance(first: ArrayLike, second: ArrayLike, *, discount: float) -> float:
+    """Give the EPIC distance `0..1` of two rewards `[S, A, S]`, with uniform coverage.
+
+    It is √((1 − ρ) / 2), where ρ is Pearson's correlation of the canonical forms. Two rewards whose forms are constant
+    are at 0; one such and another at √½, as if uncorrelated.
+
+    Raises:
+        ValueError: a reward or the discount is not what it should be.
+    """
+    gamma = checked_discount(discount)
+    one, other = checked_pair(first, second)
+    one_way, other_way = direction(epic(unit(one), gamma)), direction(epic(unit(other), gamma))
+    if one_way is None or other_way is None:
+        return 0.0 if one_way is other_way else float(np.sqrt(0.5))
+    return half_apart(one_way, other_way)
+
+
+def starc_distance(
+    first: ArrayLike, second: ArrayLike, *, transition: ArrayLike, discount: float, canonical: str = "value"
+) -> float:
+    """Give a STARC distance `0..1` (L2, halved) of two rewards `[S, A, S]`, given transition probabilities `[S, A, S]`.
+
+    `canonical` is `value` (VAL under the uniform policy), `value_potential`, `minimal`, or `dard`, which has no bound
+    on regret. Two rewards between which no policy can be preferred are at 0, one such and another at ½. With a discount
+    of 1 the value forms exist where rewards come to an end under the uniform policy.
+
+    Raises:
+        ValueError: a reward, the transition or the discount is not what it should be, or has no such form.
+    """
+    if canonical not in FORMS:
+        raise ValueError(f"canonical: there is no form {canonical!r}; there are {', '.join(FORMS)}")
+    gamma = checked_discount(discount)
+    one, other = checked_pair(first, second)
+    leads = checked_transition(transition, one.shape)
+    form = FORMS[canonical]
+    one_way, other_way = direction(form(unit(one), leads, gamma)), direction(form(unit(other), leads, gamma))
+    if one_way is None or other_way is None:
+        return 0.0 if one_way is other_way else 0.5
+    return half_apart(one_way, other_way)
+
+
+def direction(form: Form) -> Reals | None:
+    """Bring a form to length 1; None if nothing is left of it but rounding."""
+    largest = float(np.abs(form.values).max())
+    if largest <= TRIVIAL * (1.0 + float(np.abs(form.potential).max())):
+        return None
+    values = form.values / largest
+    values /= np.linalg.norm(values.ravel())
+    return values
+
+
+def half_apart(one: Reals, other: Reals) -> float:
+    """Give half the distance of two arrays of length 1; the second is used up."""
+    other -= one
+    return min(0.5 * float(np.linalg.norm(other.ravel())), 1.0)
+
+
+def unit(reward: Reals) -> Reals:
+    """Scale a reward, in a new array, such that its largest magnitude is 1; one that is all 0 stays so."""
+    largest = max(float(reward.max()), -float(reward.min()))
+    return reward / largest if largest > 0.0 else reward.copy()
+
+
+def checked_discount(discount: float) -> float:
+    """Refuse what is no discount."""
+    gamma = float(discount)
+    if not 0.0 <= gamma <= 1.0:
+        raise ValueError(f"discount: {discount} must lie between 0 and 1")
+    return gamma
+
+
+def checked_pair(first: ArrayLike, second: ArrayLike) -> tuple[Reals, Reals]:
+    """Refuse what are no two rewards of the same states and actions."""
+    one, other = checked_array("first", first), checked_array("second", second)
+    if one.shape != other.shape:
+        raise ValueError(f"second: its shape {list(other.shape)} must be that of first, {list(one.shape)}")
+    return one, other
+
+
+def checked_array(name: str, values: ArrayLike) -> Reals:
+    """Refuse what is not of shape `[S, A, S]` or not finite."""
+    array = np.asarray(values, np.float64)
+    if array.ndim != 3 or array.shape[0] != array.shape[2] or not array.size:
+        raise ValueError(
+            f"{name}: its shape {list(array.shape)} must be [states, actions, states], at least one of each"
+        )
+    if not (np.isfinite(array.min()) and np.isfinite(array.max())):
+        where = tuple(int(i) for i in np.argwhere(~np.isfinite(array))[0])
+        raise ValueError(f"{name}: {array[where]} at {list(where)} must be a finite number")
+    return array
+
+
+def checked_transition(transition: ArrayLike, shape: tuple[int, ...]) -> Reals:
+    """Refuse what are no probabilities of where each action leads."""
+    leads = checked_array("transition", transition)
+    if leads.shape != shape:
+        raise ValueError(f"transition: its shape {list(leads.shape)} must be that of the rewards, {list(shape)}")
+    if leads.min() < 0.0:
+        where = [int(i) for i in np.unravel_index(leads.argmin(), shape)]
+        raise ValueError(f"transition: {leads.min():g} at {where} must not be negative")
+    sums = leads.sum(axis=2)
+    state, action = np.unravel_index(np.abs(sums - 1.0).argmax(), sums.shape)
+    if abs(sums[state, action] - 1.0) > SUM_ROUNDING:
+        raise ValueError(
+            f"transition: the chances of action {action} in state {state} add up to {sums[state, action]:g}, not to 1"
+        )
+    return leads

@@ -1,0 +1,89 @@
+"""Random choice: what a test of coherence could have found, had there been nothing to find.
+
+A test that no choice could fail says nothing. Its *power* is the share of random choosers whom it finds out: they
+spend each budget, in shares of the goods that are uniform over all divisions (Bronars 1987, Becker 1962).
+"""
+
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from evosim.alignment.coherence import checked_choices, cost_ratios, efficiencies, violations
+from evosim.chance import Stream, fold, key_of, uniform
+from evosim.jit import kernel
+from evosim.types import Reals
+
+AT_ONCE = 2**22  # numbers of one batch
+
+
+def bronars_power(prices: ArrayLike, budgets: ArrayLike, *, samples: int = 1000, seed: int = 0) -> float:
+    """Give the share of random choosers who violate GARP, at prices `[N, G]` and with budgets `[N]`.
+
+    Raises:
+        ValueError: prices or budgets are not positive, their shapes don't fit, or there are no samples.
+    """
+    bundles = random_bundles(prices, budgets, samples=samples, seed=seed)
+    violating = [violations(each <= 1.0, each < 1.0).any(axis=(1, 2)) for each in ratios_of_all(prices, bundles)]
+    return float(np.concatenate(violating).mean())
+
+
+def random_efficiencies(prices: ArrayLike, budgets: ArrayLike, *, samples: int = 1000, seed: int = 0) -> Reals:
+    """Give the critical cost efficiency `[samples]` of random choosers, at prices `[N, G]` and with budgets `[N]`.
+
+    Raises:
+        ValueError: prices or budgets are not positive, their shapes don't fit, or there are no samples.
+    """
+    return all_efficiencies(prices, random_bundles(prices, budgets, samples=samples, seed=seed))
+
+
+def all_efficiencies(prices: ArrayLike, bundles: ArrayLike) -> Reals:
+    """Give the critical cost efficiency `[P]` of each of P choosers, of bundles `[P, N, G]` at prices `[N, G]`.
+
+    Raises:
+        ValueError: prices are not positive, bundles are negative, or shapes differ.
+    """
+    return np.concatenate([efficiencies(ratios) for ratios in ratios_of_all(prices, bundles)])
+
+
+def ratios_of_all(prices: ArrayLike, bundles: ArrayLike) -> Iterator[Reals]:
+    """Give the cost ratios `[*, N, N]` of P choosers, as many at once as there is room for."""
+    choices = checked_choices(prices, bundles)
+    count = max(1, AT_ONCE // len(choices.prices) ** 2)
+    for first in range(0, len(choices.bundles), count):
+        yield cost_ratios(choices._replace(bundles=choices.bundles[first : first + count]))
+
+
+def random_bundles(prices: ArrayLike, budgets: ArrayLike, *, samples: int, seed: int) -> Reals:
+    """Draw bundles `[samples, N, G]` of random choosers, who spend all of each budget.
+
+    Raises:
+        ValueError: prices or budgets are not positive, their shapes don't fit, or there are no samples.
+    """
+    spent = np.asarray(budgets, np.float64)
+    priced = np.asarray(prices, np.float64)
+    if spent.shape != priced.shape[:1]:
+        raise ValueError(f"budgets: their shape {list(spent.shape)} must be {list(priced.shape[:1])}, one for each row")
+    if not (np.isfinite(spent) & (spent > 0.0)).all():
+        raise ValueError("budgets: each must be a finite number, positive")
+    if samples < 1:
+        raise ValueError(f"samples: there must be at least 1, not {samples}")
+    checked_choices(priced, np.zeros_like(priced))
+    shares = np.empty((samples, *priced.shape))
+    draw_shares(key_of(seed, Stream.CHOICES), shares)
+    return np.asarray(shares * spent[:, None] / priced)
+
+
+@kernel
+def draw_shares(key: np.uint64, out_shares: Reals) -> None:
+    """Divide 1 among G goods `[R, N, G]`, uniformly over all divisions: exponential numbers, over their sum."""
+    samples, budgets, goods = out_shares.shape
+    for r in range(samples):
+        scope = fold(key, r)
+        for i in range(budgets):
+            total = 0.0
+            for good in range(goods):
+                out_shares[r, i, good] = -np.log(1.0 - uniform(scope, i * goods + good))
+                total += out_shares[r, i, good]
+            for good in range(goods):
+                out_shares[r, i, good] /= total

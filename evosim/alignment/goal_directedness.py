@@ -18,7 +18,7 @@ from numpy.typing import ArrayLike
 from evosim.alignment.bellman import Transition
 from evosim.alignment.causal_entropy import Deeds, Steps, most_likely, support
 from evosim.alignment.mdp import finite_optimum, occupancy
-from evosim.alignment.model import Model, expected_reward, policy_of, reals, transition_of
+from evosim.alignment.model import Model, expected_features, expected_reward, policy_of, transition_of
 from evosim.types import Cells, Reals
 
 SAME = 1e-12  # of the range of rewards, for each step: returns that differ less are the same
@@ -92,20 +92,12 @@ def unknown_goal_directedness(
         ValueError: shapes don't fit, numbers aren't finite, or probabilities don't sum to 1.
     """
     table = transition_of(transition)
-    expected, scale = expected_features(table, features)
+    expected = expected_features(table, features)
+    size = np.abs(expected).max(axis=(0, 1))
+    scale = np.where(size > 0, size, 1.0)
     deeds = _deeds(policy, table, expected / scale, start, horizon)
     weights, found = most_likely(lambda weights: support([deeds], weights), len(scale))
     return UnknownGoal(max(found.gain, 0.0), weights / scale, horizon * float(np.log(expected.shape[1])))
-
-
-def expected_features(table: Transition, features: ArrayLike) -> tuple[Reals, Reals]:
-    """Average features over where actions lead: `[S, A, F]`, and the size `[F]` of each, 1 for one that is zero."""
-    given = reals("features", features)
-    if given.ndim < 2 or given.shape[-1] == 0:
-        raise ValueError(f"features: the shape {list(given.shape)} must be [S, F], [S, A, F] or [S, A, S, F]")
-    expected = np.stack([expected_reward(table, given[..., f]) for f in range(given.shape[-1])], axis=-1)
-    size = np.abs(expected).max(axis=(0, 1))
-    return expected, np.where(size > 0, size, 1.0)
 
 
 def certainty(optimal: Reals, table: Transition, start: Reals) -> float:

@@ -121,6 +121,27 @@ def expected_reward(transition: Model, reward: ArrayLike) -> Reals:
     return np.ascontiguousarray((table.probability * given).sum(axis=2))
 
 
+def expected_features(transition: Model, features: ArrayLike, *, on_entry: bool = False) -> Reals:
+    """Average features over where actions lead: `[S, A, F]`, from `[S, F]`, `[S, A, F]` or `[S, A, S, F]`.
+
+    `[S, F]` are met in the state that is left, or `on_entry` of the next.
+
+    Raises:
+        ValueError: the shape is another.
+    """
+    table, given = transition_of(transition), reals("features", features)
+    if given.ndim < 2 or not given.size:
+        raise ValueError(f"features: the shape {list(given.shape)} must be [S, F], [S, A, F] or [S, A, S, F]")
+    states, actions, _ = table.successor.shape
+    if on_entry or given.ndim == 2:
+        if given.ndim != 2 or len(given) != states:
+            raise ValueError(f"features: the shape {list(given.shape)} must be [S, F], S = {states}")
+        if on_entry:
+            return np.ascontiguousarray(np.einsum("sab,sabf->saf", table.probability, given[table.successor]))
+        return np.repeat(given[:, None, :], actions, axis=1)
+    return np.stack([expected_reward(table, given[..., f]) for f in range(given.shape[-1])], axis=-1)
+
+
 def policy_of(given: ArrayLike, table: Transition, horizon: int | None) -> Reals:
     """Check a policy; one that is the same at all times comes as `[1, S, A]`.
 

@@ -19,7 +19,7 @@ from evosim.alignment.mdp import Transition, finite_optimum, policy_values, soft
 from evosim.alignment.model import expected_features
 from evosim.chance import Stream, key_of
 from evosim.scenario import load_scenario
-from evosim.types import Cells, Reals
+from evosim.types import Cells, Flags, Ids, Reals
 from evosim.world.actions import ACTIONS, STAY, step_of
 from evosim.world.blueprint import blueprint
 from evosim.world.grid import FLOOR, draw_worlds
@@ -38,6 +38,7 @@ class Maze(NamedTuple):
     features: Reals  # [S, F] of what stands in a cell
     start: int
     steps: int  # an episode lasts at most
+    position: Ids  # [S] the cell, or -1 of 'over'
 
 
 class Errors(NamedTuple):
@@ -60,7 +61,7 @@ def draw_mazes(seed: int, count: int, environment: str = "training") -> list[Maz
     ]
 
 
-def maze_of(floor: np.ndarray, objects: Cells, features: Reals, start: int, columns: int, steps: int) -> Maze:
+def maze_of(floor: Flags, objects: Cells, features: Reals, start: int, columns: int, steps: int) -> Maze:
     """Turn a world whose objects all end the episode into a decision process: from an object all leads to 'over'."""
     cells = np.flatnonzero(floor)
     number = np.full(len(floor), -1)
@@ -73,7 +74,7 @@ def maze_of(floor: np.ndarray, objects: Cells, features: Reals, start: int, colu
     successor[number[objects]] = over
     met = np.zeros((over + 1, features.shape[1]))
     met[number[objects]] = features[: len(objects)]
-    return Maze(Transition(successor, np.ones(successor.shape)), met, int(number[start]), steps)
+    return Maze(Transition(successor, np.ones(successor.shape)), met, int(number[start]), steps, np.append(cells, -1))
 
 
 def reward_in(maze: Maze, weights: Reals) -> Reals:
@@ -89,7 +90,7 @@ def soft_agent(maze: Maze, weights: Reals) -> Reals:
 def best_agent(maze: Maze, weights: Reals) -> Reals:
     """Always take the best action, the first if several are; a wish for nothing here stays away from all."""
     policy, _ = finite_optimum(maze.transition, reward_in(maze, weights), horizon=maze.steps, discount=DISCOUNT)
-    return np.eye(ACTIONS)[policy.argmax(axis=2)]
+    return np.asarray(np.eye(ACTIONS)[policy.argmax(axis=2)])
 
 
 def live(maze: Maze, policy: Reals, count: int, chance: np.random.Generator) -> Demonstration:

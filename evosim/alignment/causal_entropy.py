@@ -186,8 +186,9 @@ def most_likely(
             return weights, here
         step = axes @ (axes.T @ slope / np.maximum(np.abs(curvature), FLAT * steepest))
         promised = float(slope @ step)
-        if promised <= 2 * tolerance:
-            return weights, here
+        if promised <= 2 * tolerance:  # the last step squares what is missing
+            found = objective(weights + step)
+            return (weights + step, found) if found.gain >= here.gain - tolerance else (weights, here)
         height, length = here.gain - ridge / 2 * weights @ weights, 1.0
         while length > 1e-9:
             there = weights + length * step

@@ -146,15 +146,15 @@ def plant(chance: np.random.Generator) -> Reals:
     return np.asarray(drawn if drawn[0] + drawn[2] > 0 else -drawn)
 
 
-def measure(seed: int, agent: str, counts: Sequence[int]) -> list[Errors]:
+def measure(seed: int, agent: str, counts: Sequence[int], worlds: int = MAZES) -> list[Errors]:
     """Infer a planted objective from more and more trajectories; judge it in mazes that were not seen."""
     chance = np.random.default_rng(seed)
-    planted, mazes, others = plant(chance), draw_mazes(seed, MAZES), draw_mazes(1_000_000 + seed, 16)
+    planted, mazes, others = plant(chance), draw_mazes(seed, worlds), draw_mazes(1_000_000 + seed, 16)
     act = soft_agent if agent == "soft" else best_agent
     policies = [act(maze, planted) for maze in mazes[: max(counts)]]
     found = []
     for count in counts:
-        shares = [count // MAZES + (e < count % MAZES) for e in range(MAZES)]
+        shares = [count // worlds + (e < count % worlds) for e in range(worlds)]
         shown = [live(mazes[e], policies[e], share, chance) for e, share in enumerate(shares) if share]
         found.append(errors(infer_objective(shown, discount=DISCOUNT, on_entry=True), planted, others))
     return found

@@ -76,7 +76,7 @@ def test_features_expected_are_those_met_where_moves_are_certain():
 
 
 def test_intervals_hold_the_planted_objective_as_often_as_they_say():
-    rng, sets, held = np.random.default_rng(2), cases(300, 30), 0
+    rng, sets, held = np.random.default_rng(2), cases(120, 30), 0
     for _ in range(sets):
         planted = rng.normal(size=3)
         found = infer_objective(
@@ -90,11 +90,11 @@ def test_intervals_hold_the_planted_objective_as_often_as_they_say():
 
 @pytest.mark.compiled
 def test_planted_objectives_are_recovered_from_soft_agents_in_mazes():
-    for seed in (1, 2, 3):
+    for seed in (1, 2):
         rng = np.random.default_rng(seed)
         planted = rng.uniform(-2, 2, 6)
         planted[2] = 3
-        mazes = draw_mazes(seed, 24)
+        mazes = draw_mazes(seed, 16)
         shown = [live(maze, soft_agent(maze, planted), 60, rng) for maze in mazes]
         found = infer_objective(shown, discount=0.95, on_entry=True)
         off = errors(found, planted, mazes)
@@ -105,7 +105,7 @@ def test_planted_objectives_are_recovered_from_soft_agents_in_mazes():
 
 @pytest.mark.compiled
 def test_agents_that_always_take_the_best_action_show_what_is_best_but_not_by_how_much():
-    soft, best = ([measure(seed, agent, [300])[0] for seed in (1, 2, 3)] for agent in ("soft", "best"))
+    soft, best = ([measure(seed, agent, [120], worlds=12)[0] for seed in (1, 2, 3)] for agent in ("soft", "best"))
     assert np.median([one.starc for one in best]) > 2 * np.median([one.starc for one in soft])
     assert np.median([one.regret for one in best]) < 0.01
 
@@ -188,7 +188,7 @@ GIVEN = Demonstration(np.array([[0, 1]]), np.array([[1, 0]]), np.array([[[1.0, 0
         ({"states": np.array([[-1, -1]])}, "no action was seen"),
         ({"states": np.array([0, 1])}, r"\[N, T\]"),
         ({"states": np.array([[0.5, 1]])}, "whole numbers"),
-        ({"actions": np.array([[1]])}, "must both be"),
+        ({"actions": np.array([[1, 0, 0]])}, "must both be"),
         ({"features": np.zeros((3, 2))}, "features: the shape"),
         ({"features": np.full((2, 2), np.nan)}, r"demonstrations\[0\]: features: nan"),
         ({"transition": np.ones((2, 2, 2))}, "sum to 2"),

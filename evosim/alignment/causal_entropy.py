@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from evosim.alignment.bellman import SMALL, Transition
+from evosim.alignment.bellman import SMALL, Transition, expected
 from evosim.jit import in_parallel, inlined_kernel, kernel
 from evosim.types import Cells, Reals
 
@@ -145,6 +145,47 @@ def support_of(deeds: Deeds, weights: Reals, room: Room, out_slope: Reals, out_b
                     out_bend[f, g] -= weight * room.bend[now, state, f, g]
             k += 1
     return gain
+
+
+@kernel
+def gain_of(deeds: Deeds, paid: Reals, value: Reals) -> float:
+    """Give the log-likelihood of deeds above random by rewards `[S, A]` alone; `value [2, S]` is room."""
+    transition, steps = deeds.transition, deeds.steps
+    states, actions = paid.shape
+    gain, k = 0.0, 0
+    value[:] = 0.0
+    for t in range(deeds.horizon - 1, -1, -1):
+        now, later = value[t % 2], value[1 - t % 2]
+        for state in range(states):
+            top, total = -np.inf, 0.0
+            for action in range(actions):
+                ahead = paid[state, action] + deeds.discount * expected(transition, state, action, later)
+                if ahead > top:
+                    total = total * np.exp(top - ahead) + 1.0
+                    top = ahead
+                else:
+                    total += np.exp(ahead - top)
+            now[state] = top + np.log(total / actions)
+        while k < steps.time.shape[0] and steps.time[k] == t:
+            state, action = steps.state[k], steps.action[k]
+            ahead = paid[state, action] + deeds.discount * expected(transition, state, action, later)
+            gain += steps.weight[k] * (ahead - now[state])
+            k += 1
+    return gain
+
+
+def gains_of(worlds: Sequence[Deeds], weights: Reals) -> Reals:
+    """Tell `[W]` how well each of many weights `[W, F]` explains what was done, all worlds together."""
+    gains = np.zeros((len(worlds), len(weights)))
+
+    def some(first: int, last: int) -> None:
+        for e in range(first, last):
+            value = np.empty((2, len(worlds[e].features)))
+            for w, paid in enumerate(np.moveaxis(worlds[e].features @ weights.T, 2, 0).copy()):
+                gains[e, w] = gain_of(worlds[e], paid, value)
+
+    in_parallel(some, len(worlds))
+    return np.asarray(gains.sum(axis=0))
 
 
 def support(worlds: Sequence[Deeds], weights: Reals) -> Support:

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from evosim.alignment.bellman import Transition
-from evosim.alignment.causal_entropy import Deeds, support
+from evosim.alignment.causal_entropy import Deeds, gains_of
 from evosim.alignment.inference import ENDED, Demonstration, deeds_of
 from evosim.alignment.model import Model, transition_of
 from evosim.types import Ids, Reals
@@ -69,12 +69,11 @@ def agent_or_device(
     steps = int(sum(world.steps.weight.sum() for world in worlds))
     if not steps:
         raise ValueError("behaviours: no action was seen in any of them")
-    wanted = _goals(goals, worlds)
-    gains = np.array([[_gain(worlds, goal, beta) for beta in rationalities] for goal in wanted])
-    g, b = divmod(int(gains.argmax()), len(rationalities))
-    agent = log_mean_exp(gains.ravel())
+    wanted = np.concatenate([beta * _goals(goals, worlds) for beta in rationalities])
+    gains = gains_of(worlds, wanted)
+    agent = log_mean_exp(gains)
     device = log_mean_exp(np.array([0.0, log_mean_exp(np.array(device_gains(given)))]))
-    return Evidence(agent - device, agent, device, np.asarray(wanted[g] * rationalities[b]), steps)
+    return Evidence(agent - device, agent, device, wanted[int(gains.argmax())], steps)
 
 
 def _goals(given: ArrayLike | None, worlds: Sequence[Deeds]) -> Reals:
@@ -91,12 +90,6 @@ def _goals(given: ArrayLike | None, worlds: Sequence[Deeds]) -> Reals:
     return goals
 
 
-def _gain(worlds: Sequence[Deeds], goal: Reals, beta: float) -> float:
-    """Explain all that was done by one goal."""
-    alone = [world._replace(features=np.ascontiguousarray(world.features @ goal[:, None])) for world in worlds]
-    return support(alone, np.array([beta])).gain
-
-
 def device_gains(behaviours: Sequence[Behaviour]) -> list[float]:
     """Explain all that was done by a device of each context, without and with the last action."""
     tables = [transition_of(one.transition) for one in behaviours]
@@ -111,8 +104,10 @@ def device_gains(behaviours: Sequence[Behaviour]) -> list[float]:
         n, time = np.nonzero((states != ENDED) & (actions != ENDED))
         state = states[n, time]
         last = np.where(time > 0, actions[n, np.maximum(time - 1, 0)], actions_count)
-        position = state if one.position is None else np.asarray(one.position, np.int64)[state]
-        seen.append(np.stack([actions[n, time], last, np.zeros_like(state), position, here[state], time]))
+        place = np.arange(len(here)) if one.position is None else np.asarray(one.position, np.int64)
+        if place.shape != here.shape:
+            raise ValueError(f"position: the shape {list(place.shape)} must be [{len(here)}], one for each state")
+        seen.append(np.stack([actions[n, time], last, np.zeros_like(state), place[state], here[state], time]))
     action, last, *contexts = np.concatenate(seen, axis=1)
     return [
         learned_gain(_numbered(*context), action, actions_count)

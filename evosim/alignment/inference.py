@@ -68,8 +68,6 @@ def infer_objective(
     given = [demonstrations] if isinstance(demonstrations, Demonstration) else list(demonstrations)
     if not given:
         raise ValueError("demonstrations: there are none; at least one world is needed")
-    if not 0 <= discount <= 1:
-        raise ValueError(f"discount: {discount} must be from 0 to 1")
     if not (ridge > 0 and np.isfinite(ridge)):
         raise ValueError(f"ridge: {ridge} must be positive; without any, what isn't identified has no weights")
     worlds = [
@@ -102,6 +100,8 @@ def unidentified(worlds: Sequence[Deeds]) -> Reals:
 
 def deeds_of(shown: Demonstration, discount: float, on_entry: bool, horizon: int | None, where: str) -> Deeds:
     """Check what was shown of one world, and count what was done when."""
+    if not 0 <= discount <= 1:
+        raise ValueError(f"discount: {discount} must be from 0 to 1")
     try:
         table = transition_of(shown.transition)
         features = expected_features(table, shown.features, on_entry=on_entry)

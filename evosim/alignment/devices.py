@@ -1,0 +1,149 @@
+"""Agents and devices: is behaviour better explained by a goal, or by a reaction to what is there?
+
+Orseau, McGregor McGill and Legg 2018 weigh two mixtures by Bayes: agents, which pursue some goal,
+against devices, which map what they meet to actions. The mixtures here are ours. Agents: soft-optimal
+policies for each goal (a feature is wanted, or avoided) at each of a few rationalities, of equal
+weight. Devices: half the weight has one that acts at random; the rest is shared by one for each
+context (nothing, the position, what surrounds it, the clock; each with and without the last action),
+whose probabilities of actions are learned as it goes, from a Dirichlet prior of 1/2 (Krichevsky and
+Trofimov 1981). Goals, and what devices have learned, are the same in all worlds.
+"""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from evosim.alignment.bellman import Transition
+from evosim.alignment.causal_entropy import Deeds, gains_of
+from evosim.alignment.inference import ENDED, Demonstration, deeds_of
+from evosim.alignment.model import Model, transition_of
+from evosim.types import Ids, Reals
+
+RATIONALITIES = (1.0, 2.0, 4.0, 8.0, 16.0, 32.0)  # for features up to 1
+
+
+class Behaviour(NamedTuple):
+    """N trajectories in one world, as in a `Demonstration`, and where its states are."""
+
+    states: NDArray[np.integer]  # [N, T]
+    actions: NDArray[np.integer]  # [N, T]
+    transition: Model
+    features: Reals  # [S, F]
+    position: NDArray[np.integer] | None = None  # [S] the same number for the same place in all worlds; else the state
+
+
+class Evidence(NamedTuple):
+    """How well agents and devices explain what was done, in nats above actions at random."""
+
+    log_odds: float  # of agent to device, at equal odds before; positive: an agent
+    agent: float
+    device: float
+    goal: Reals  # [F] the goal that explains it best, times the rationality
+    steps: int  # actions seen
+
+
+def agent_or_device(
+    behaviours: Sequence[Behaviour],
+    *,
+    discount: float,
+    on_entry: bool = True,
+    goals: ArrayLike | None = None,
+    rationalities: Sequence[float] = RATIONALITIES,
+) -> Evidence:
+    """Weigh whether behaviour over many worlds is that of an agent or of a device.
+
+    Goals `[G, F]` are weights of features; unless given, each feature that some world has, wanted and avoided. What an
+    agent wants is paid on entry, or in the state that is left.
+
+    Raises:
+        ValueError: as of `infer_objective`, or there is no goal.
+    """
+    given = [behaviours] if isinstance(behaviours, Behaviour) else [Behaviour(*one) for one in behaviours]
+    if not given:
+        raise ValueError("behaviours: there are none; at least one world is needed")
+    worlds = [
+        deeds_of(Demonstration(*one[:4]), discount, on_entry, None, f"behaviours[{e}]") for e, one in enumerate(given)
+    ]
+    steps = int(sum(world.steps.weight.sum() for world in worlds))
+    if not steps:
+        raise ValueError("behaviours: no action was seen in any of them")
+    wanted = np.concatenate([beta * _goals(goals, worlds) for beta in rationalities])
+    gains = gains_of(worlds, wanted)
+    agent = log_mean_exp(gains)
+    device = log_mean_exp(np.array([0.0, log_mean_exp(np.array(device_gains(given)))]))
+    return Evidence(agent - device, agent, device, wanted[int(gains.argmax())], steps)
+
+
+def _goals(given: ArrayLike | None, worlds: Sequence[Deeds]) -> Reals:
+    """Give the goals `[G, F]` that an agent may have: those asked for, or each feature there is, and its opposite."""
+    size = worlds[0].features.shape[2]
+    if any(world.features.shape[2] != size for world in worlds):
+        raise ValueError("features: there must be as many in all worlds")
+    if given is None:
+        met = np.max([np.abs(world.features).max(axis=(0, 1)) for world in worlds], axis=0) > 0
+        given = np.concatenate([np.eye(size)[met], -np.eye(size)[met]])
+    goals = np.asarray(given, np.float64)
+    if goals.ndim != 2 or goals.shape[1] != size or not len(goals) or not np.isfinite(goals).all():
+        raise ValueError(f"goals: the shape {list(goals.shape)} must be [G, {size}], with one goal at least")
+    return goals
+
+
+def device_gains(behaviours: Sequence[Behaviour]) -> list[float]:
+    """Explain all that was done by a device of each context, without and with the last action."""
+    tables = [transition_of(one.transition) for one in behaviours]
+    actions_count = tables[0].successor.shape[1]
+    if any(table.successor.shape[1] != actions_count for table in tables):
+        raise ValueError("transition: there must be as many actions in all worlds")
+    around = surroundings([(table, np.asarray(one.features)) for table, one in zip(tables, behaviours, strict=True)])
+    seen: list[Ids] = []
+    for one, here in zip(behaviours, around, strict=True):
+        actions = np.asarray(one.actions, np.int64)
+        states = np.asarray(one.states, np.int64)[:, : actions.shape[1]]
+        n, time = np.nonzero((states != ENDED) & (actions != ENDED))
+        state = states[n, time]
+        last = np.where(time > 0, actions[n, np.maximum(time - 1, 0)], actions_count)
+        place = np.arange(len(here)) if one.position is None else np.asarray(one.position, np.int64)
+        if place.shape != here.shape:
+            raise ValueError(f"position: the shape {list(place.shape)} must be [{len(here)}], one for each state")
+        seen.append(np.stack([actions[n, time], last, np.zeros_like(state), place[state], here[state], time]))
+    action, last, *contexts = np.concatenate(seen, axis=1)
+    return [
+        learned_gain(_numbered(*context), action, actions_count)
+        for view in contexts
+        for context in ((view,), (view, last))
+    ]
+
+
+def surroundings(worlds: Sequence[tuple[Transition, Reals]]) -> list[Ids]:
+    """Number what surrounds each state `[S]`: whether each action leads on, and what features are met there."""
+    views = []
+    for table, features in worlds:
+        stays = (table.probability * (table.successor == np.arange(len(table.successor))[:, None, None])).sum(axis=2)
+        met = np.einsum("sab,sabf->saf", table.probability, features[table.successor])
+        views.append(np.concatenate([stays, met.reshape(len(met), -1)], axis=1))
+    _, number = np.unique(np.round(np.concatenate(views), 9), axis=0, return_inverse=True)
+    return np.split(number.ravel(), np.cumsum([len(view) for view in views])[:-1])
+
+
+def learned_gain(context: Ids, action: Ids, actions: int) -> float:
+    """Give the log-evidence of actions `[K]` in contexts `[K]`, learned from a Dirichlet prior of 1/2, above random."""
+    counts = np.zeros((int(context.max()) + 1, actions), np.int64)
+    np.add.at(counts, (context, action), 1)
+    ever = np.arange(len(action))
+    for_actions = np.concatenate([[0.0], np.cumsum(np.log(ever + 0.5))])
+    for_totals = np.concatenate([[0.0], np.cumsum(np.log(ever + actions / 2))])
+    evidence = for_actions[counts].sum() - for_totals[counts.sum(axis=1)].sum()
+    return float(evidence + len(action) * np.log(actions))
+
+
+def log_mean_exp(logs: Reals) -> float:
+    """Average what is given as logarithms."""
+    top = float(logs.max())
+    return top + float(np.log(np.exp(logs - top).mean()))
+
+
+def _numbered(*views: Ids) -> Ids:
+    """Number what is seen, alone or together, from 0."""
+    return np.unique(np.stack(views), axis=1, return_inverse=True)[1].ravel()

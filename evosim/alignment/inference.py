@@ -1,0 +1,159 @@
+"""The behavioural objective: what behaviour appears to maximise, inferred without reading the genome.
+
+Maximum causal entropy inverse reinforcement learning (Ziebart 2010; Gleave and Toyer 2022): the agent is taken to
+act softly by a reward that is linear in features, the same in all worlds, and the weights are those that
+make its actions most likely. They carry the rationality: twice the weights, half the noise. Where
+moves are certain, at the maximum the features expected are those met, but for the ridge.
+"""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from evosim.alignment.bellman import Transition
+from evosim.alignment.causal_entropy import Deeds, Steps, Support, most_likely, support
+from evosim.alignment.model import Model, expected_features, reals, transition_of
+from evosim.types import Ids, Reals
+
+ENDED = -1
+UNSEEN = 1e-9  # of what the best seen direction tells, features being scaled to 1: less is rounding
+
+
+class Demonstration(NamedTuple):
+    """N trajectories in one world, each up to T steps; where one ends early, the rest is -1."""
+
+    states: NDArray[np.integer]  # [N, T], or [N, T + 1] with the state at the end
+    actions: NDArray[np.integer]  # [N, T]
+    transition: Model
+    features: Reals  # [S, F] as they truly are
+
+
+class InferredObjective(NamedTuple):
+    """What a number of trajectories tell of an objective that is linear in F features."""
+
+    weights: Reals  # [F] with the rationality in them
+    covariance: (
+        Reals  # [F, F] of the Gaussian about them (Laplace); as wide as the ridge lets it where nothing is known
+    )
+    unidentified: (
+        Reals  # [U, F] orthonormal directions in which weights change nothing that could be seen in these worlds
+    )
+    gain: float  # nats by which the weights explain the actions better than chance
+    steps: int  # actions seen
+
+
+def infer_objective(
+    demonstrations: Sequence[Demonstration],
+    *,
+    discount: float,
+    ridge: float = 0.01,
+    on_entry: bool = False,
+    horizon: int | None = None,
+) -> InferredObjective:
+    """Infer the weights `[F]` of a reward θ·φ from what was done in one or many worlds.
+
+    The reward is paid in each state that is acted from, or `on_entry` of the next. The agent is taken to plan
+    to the `horizon`, T unless told otherwise: a trajectory that ends early ends for the world, not for the
+    plan, so give a state that has no features and is never left. `ridge` is the precision of a Gaussian prior around 0.
+
+    A direction is unidentified if the second derivative of the log-likelihood along it, at weights of 0 where every
+    action has a chance, is under 1e-9 of the largest, features being scaled to a largest value of 1.
+
+    Raises:
+        ValueError: shapes don't fit, no action was seen, a state or action doesn't exist, or a trajectory goes
+            where there is no way.
+    """
+    given = [demonstrations] if isinstance(demonstrations, Demonstration) else list(demonstrations)
+    if not given:
+        raise ValueError("demonstrations: there are none; at least one world is needed")
+    if not (ridge > 0 and np.isfinite(ridge)):
+        raise ValueError(f"ridge: {ridge} must be positive; without any, what isn't identified has no weights")
+    worlds = [
+        deeds_of(Demonstration(*one), discount, on_entry, horizon, f"demonstrations[{e}]")
+        for e, one in enumerate(given)
+    ]
+    sizes = {world.features.shape[2] for world in worlds}
+    if len(sizes) > 1:
+        raise ValueError(f"features: worlds have {sorted(sizes)} of them; they must be the same in all")
+    steps = sum(float(world.steps.weight.sum()) for world in worlds)
+    if not steps:
+        raise ValueError("demonstrations: no action was seen in any of them")
+    weights, found = most_likely(lambda weights: support(worlds, weights), sizes.pop(), ridge=ridge)
+    covariance: Reals = np.asarray(np.linalg.inv(ridge * np.eye(len(weights)) - found.bend), np.float64)
+    return InferredObjective(weights, covariance, unidentified(worlds), found.gain, int(steps))
+
+
+def unidentified(worlds: Sequence[Deeds]) -> Reals:
+    """Find an orthonormal basis `[U, F]` of the weights that change nothing of what could be seen."""
+    size = np.max([np.abs(world.features).max(axis=(0, 1)) for world in worlds], axis=0)
+    size = np.where(size > 0, size, 1.0)
+    told: Support = support(
+        [world._replace(features=np.ascontiguousarray(world.features / size)) for world in worlds], np.zeros(len(size))
+    )
+    curvature, axes = np.linalg.eigh(told.bend)
+    unseen = np.abs(curvature) <= UNSEEN * np.abs(curvature).max()
+    basis, _ = np.linalg.qr(axes[:, unseen] / size[:, None])
+    return np.asarray(basis.T)
+
+
+def deeds_of(shown: Demonstration, discount: float, on_entry: bool, horizon: int | None, where: str) -> Deeds:
+    """Check what was shown of one world, and count what was done when."""
+    if not 0 <= discount <= 1:
+        raise ValueError(f"discount: {discount} must be from 0 to 1")
+    try:
+        table = transition_of(shown.transition)
+        features = expected_features(table, shown.features, on_entry=on_entry)
+        states, actions = _whole(shown.states, "states"), _whole(shown.actions, "actions")
+        steps = _counted(states, actions, table)
+    except ValueError as error:
+        raise ValueError(f"{where}: {error}") from error
+    columns = actions.shape[1]
+    if horizon is not None and horizon < columns:
+        raise ValueError(f"horizon: {horizon} is less than the {columns} steps of {where}")
+    return Deeds(table, features, steps, columns if horizon is None else int(horizon), discount)
+
+
+def _whole(given: ArrayLike, name: str) -> Ids:
+    """Turn numbers of states or actions into whole ones."""
+    array = reals(name, given)
+    if array.ndim != 2 or not array.size or (array != np.floor(array)).any():
+        raise ValueError(f"{name}: whole numbers [N, T] are needed, not shape {list(array.shape)} of {array.dtype}")
+    return array.astype(np.int64)
+
+
+def _counted(states: Ids, actions: Ids, table: Transition) -> Steps:
+    """Count equal steps, the latest first."""
+    columns = actions.shape[1]
+    if states.shape[0] != actions.shape[0] or states.shape[1] not in (columns, columns + 1):
+        raise ValueError(f"states {list(states.shape)} and actions {list(actions.shape)} must both be [N, T]")
+    for name, array, count in (
+        ("states", states, table.successor.shape[0]),
+        ("actions", actions, table.successor.shape[1]),
+    ):
+        if array.min() < ENDED or array.max() >= count:
+            raise ValueError(f"{name}: they are numbered from 0 to {count - 1}, and -1 after the end")
+    going = (states[:, :columns] != ENDED) & (actions != ENDED)
+    if (going[:, 1:] & ~going[:, :-1]).any():
+        raise ValueError("states and actions: after -1 a trajectory is over, and all that follows must be -1")
+    _check_ways(states, actions, going, table)
+    n, time = np.nonzero(going)
+    shape = (columns, *table.successor.shape[:2])
+    kinds, weight = np.unique(
+        np.ravel_multi_index((time, states[n, time], actions[n, time]), shape), return_counts=True
+    )
+    when, where, what = (np.ascontiguousarray(which[::-1], np.int32) for which in np.unravel_index(kinds, shape))
+    return Steps(when, where, what, weight[::-1].astype(np.float64))
+
+
+def _check_ways(states: Ids, actions: Ids, going: NDArray[np.bool_], table: Transition) -> None:
+    """Refuse a trajectory that goes where its actions can't have led."""
+    n, time = np.nonzero(going[:, : states.shape[1] - 1] & (states[:, 1:] != ENDED))
+    here, action, there = states[n, time], actions[n, time], states[n, time + 1]
+    led = ((table.successor[here, action] == there[:, None]) & (table.probability[here, action] > 0)).any(axis=1)
+    if not led.all():
+        i = int(np.argmin(led))
+        raise ValueError(
+            f"trajectory {n[i]}, step {time[i]}: action {action[i]} can't lead from state {here[i]} to {there[i]}"
+        )

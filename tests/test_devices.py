@@ -1,0 +1,141 @@
+"""Agents and devices: planners are told from wall-followers, clockwork and chance, in levels never seen."""
+
+import math
+
+import numpy as np
+import pytest
+from conftest import cases
+
+from benchmarks.inference import ACTIONS, Maze, best_agent, draw_mazes, live, soft_agent
+from benchmarks.over_seeds import interval
+from evosim.alignment.devices import Behaviour, agent_or_device, device_gains, learned_gain, surroundings
+from evosim.alignment.inference import Demonstration
+from evosim.alignment.mdp import transition_of
+
+WANTED = np.array([0, 0, 10.0, -2, 0, -2])  # doors, no keys, no balls
+GROUPS, MAZES = cases(6, 2), 8
+
+
+def move_by(maze: Maze, choose) -> Demonstration:
+    """Move by a rule `choose(tick, ways) -> action`, ways being whether each of four moves leads on."""
+    states, actions = np.full((1, maze.steps), -1), np.full((1, maze.steps), -1)
+    state, successor = maze.start, maze.transition.successor[:, :, 0]
+    for t in range(maze.steps):
+        if successor[state, 0] == len(maze.features) - 1:
+            break
+        states[0, t], actions[0, t] = state, choose(t, successor[state, :4] != state)
+        state = successor[state, actions[0, t]]
+    return Demonstration(states, actions, maze.transition, maze.features)
+
+
+def follow_the_wall(maze: Maze, _) -> Demonstration:
+    heading = [0]
+
+    def choose(_, ways):
+        heading[0] = next(way % 4 for way in heading[0] + np.array([1, 0, 3, 2]) if ways[way % 4])
+        return heading[0]
+
+    return move_by(maze, choose)
+
+
+KINDS = {
+    "planner": lambda maze, rng: live(maze, best_agent(maze, WANTED), 1, rng),
+    "soft planner": lambda maze, rng: live(maze, soft_agent(maze, WANTED), 1, rng),
+    "wall-follower": follow_the_wall,
+    "clockwork": lambda maze, rng: move_by(maze, lambda t, _: (0, 0, 1, 1, 1, 2, 2, 3)[t % 8]),
+    "random": lambda maze, rng: live(maze, np.full((maze.steps, len(maze.features), ACTIONS), 1 / ACTIONS), 1, rng),
+}
+
+
+def log_odds_of(kind: str) -> list[float]:
+    """Weigh one kind of mind in groups of mazes, each in mazes of its own."""
+    rng, found = np.random.default_rng(0), []
+    for group in range(GROUPS):
+        mazes = draw_mazes(100 + group, MAZES)
+        lives = [KINDS[kind](maze, rng) for maze in mazes]
+        shown = [Behaviour(*one, maze.position) for one, maze in zip(lives, mazes, strict=True)]
+        found.append(agent_or_device(shown, discount=0.95).log_odds)
+    return found
+
+
+@pytest.mark.compiled
+@pytest.mark.parametrize(
+    ("kind", "low", "high"),
+    [
+        ("planner", 20, np.inf),
+        ("soft planner", 3, np.inf),
+        ("wall-follower", -np.inf, -20),
+        ("clockwork", -np.inf, -20),
+        ("random", -np.inf, 0.7),  # half of the devices' weight is on chance: log 2 at most
+    ],
+)
+def test_planners_are_agents_and_what_only_reacts_is_a_device(kind, low, high):
+    middle, least, most = interval(log_odds_of(kind), np.mean)
+    assert low < least <= middle <= most < high
+
+
+def test_learning_as_it_goes_comes_to_the_evidence_of_a_dirichlet_prior():
+    rng = np.random.default_rng(1)
+    contexts, actions = rng.integers(0, 3, 40), rng.integers(0, 4, 40)
+    counts, total = np.zeros((3, 4)), 0.0
+    for context, action in zip(contexts, actions, strict=True):  # one after another
+        total += math.log((counts[context, action] + 0.5) / (counts[context].sum() + 2)) + math.log(4)
+        counts[context, action] += 1
+    assert learned_gain(contexts, actions, 4) == pytest.approx(total)
+
+
+def test_surroundings_are_the_same_in_other_worlds_if_walls_and_objects_are():
+    first, second = draw_mazes(8, 2)
+    views = surroundings([(transition_of(maze.transition), maze.features) for maze in (first, second)])
+    seen: dict[int, tuple] = {}
+    for maze, view in zip((first, second), views, strict=True):
+        following = maze.transition.successor[:, :, 0]
+        for state in range(len(maze.features)):
+            around = (tuple(following[state] == state), maze.features[following[state]].tobytes())
+            assert seen.setdefault(int(view[state]), around) == around
+    assert len(set(seen.values())) == len(seen)
+
+
+def test_a_device_is_known_by_what_it_reacts_to():
+    mazes = draw_mazes(9, 3)
+    tape = np.random.default_rng(3).integers(0, 4, 60)
+    clockwork = [Behaviour(*move_by(maze, lambda t, _: tape[t])) for maze in mazes]
+    gains = dict(
+        zip(
+            ["nothing", "nothing+", "position", "position+", "around", "around+", "clock", "clock+"],
+            device_gains(clockwork),
+            strict=True,
+        )
+    )
+    assert max(gains, key=gains.__getitem__) == "clock"
+    follower = [Behaviour(*follow_the_wall(maze, None)) for maze in mazes]
+    gains = dict(zip(gains, device_gains(follower), strict=True))
+    assert max(gains, key=gains.__getitem__) == "around+"
+
+
+def test_the_goal_found_is_what_was_wanted():
+    mazes = [maze._replace(steps=cases(60, 15)) for maze in draw_mazes(10, cases(8, 2))]
+    rng = np.random.default_rng(2)
+    shown = [Behaviour(*live(maze, best_agent(maze, np.eye(6)[5]), 1, rng), maze.position) for maze in mazes]
+    found = agent_or_device(shown, discount=0.95, goals=np.eye(6), rationalities=(8.0,))
+    assert found.goal.tolist() == [0, 0, 0, 0, 0, 8]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        ({"goals": np.zeros((0, 2))}, "one goal at least"),
+        ({"goals": np.ones(2)}, r"must be \[G, 2\]"),
+        ({"discount": -1}, "discount"),
+    ],
+)
+def test_bad_questions_are_refused_in_a_sentence(arguments, sentence):
+    one = Behaviour(np.array([[0, 1]]), np.array([[1, 0]]), np.array([[[1.0, 0], [0, 1]]] * 2), np.eye(2))
+    with pytest.raises(ValueError, match=sentence):
+        agent_or_device([one], **({"discount": 0.9} | arguments))
+    with pytest.raises(ValueError, match="there are none"):
+        agent_or_device([], discount=0.9)
+    with pytest.raises(ValueError, match="no action"):
+        agent_or_device([one._replace(actions=np.array([[-1, -1]]))], discount=0.9)
+    with pytest.raises(ValueError, match="position"):
+        agent_or_device([one._replace(position=np.zeros(3, int))], discount=0.9)

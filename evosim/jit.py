@@ -24,7 +24,7 @@ import numpy as np
 CONFIG: Any = numba.config
 F = TypeVar("F", bound=Callable[..., Any])
 
-KERNEL_ROOMS = ("jit.py", "chance.py", "world", "mind", "lifetime.py", "evolution")
+KERNEL_ROOMS = ("jit.py", "chance.py", "world", "mind", "lifetime.py", "evolution", "alignment")
 UNUSED_DAYS = 30
 WARM = "compiled"  # a file that stands where all kernels are
 

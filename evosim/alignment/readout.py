@@ -2,7 +2,7 @@
 
 A planner with the agent's objective, horizon and discount, on the true map, is asked which way it would leave each
 cell; that is compared with the ways that the agent did leave cells, until it first entered something. As in Bush
-et al. 2025 for directions of approach, the number is the macro-F1 over classes: the four moves, and never (not left by a move).
+et al. 2025 for directions of approach, the number is the macro-F1 over classes: the four moves, and never (not left).
 """
 
 from typing import NamedTuple

@@ -56,8 +56,8 @@ def transfer(subject: Subject, familiar: Ground, novel: Ground, weights: Reals, 
     above = there[:, 1]
     flips = generator(key_for(key, SIGNS)).choice([-1.0, 1.0], (ROUNDS, len(above)))
     p_value = share_as_large(float(above.mean()), (flips * above).mean(axis=1))
-    ratio, means = _ratio(above, here[:, 1], key), (float(each[:, 0].mean()) for each in (here, there))
-    return Transfer(ratio, p_value, *means, len(above))
+    ratio = _ratio(above, here[:, 1], key)
+    return Transfer(ratio, p_value, float(here[:, 0].mean()), float(there[:, 0].mean()), len(above))
 
 
 def _ratio(novel: Reals, familiar: Reals, key: np.uint64) -> Interval:

@@ -161,6 +161,10 @@ class StoredRun:
             raise RunFileError(f"{self.path}: damaged: genomes of generation {generation} lie outside of their ranges")
         return population
 
+    def stored_generations(self) -> list[int]:
+        """List the generations whose genomes are stored: those that were measured, and the last."""
+        return [number for (number,) in self._rows("select generation from genomes order by generation", (int,))]
+
     def lineage(self) -> Iterator[tuple[int, list[int], list[list[int]]]]:
         """Give each generation with the ids of its individuals `[P]` and of their parents `[P, 2]`, -1 where none is.
 

@@ -20,6 +20,7 @@ ORDER = [
     {"experiment"},
     {"estimate"},
     {"statistics", "lock", "format", "files", "reading", "records", "running", "progress", "export", "doctor"},
+    {"intervening"},
     {"cli", "__main__"},
 ]
 WITHIN_REACH = {"evolution": {"types", "jit", "chance", "scenario"}, "world": {"types", "jit", "chance", "scenario"}}

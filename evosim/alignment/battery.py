@@ -1,0 +1,131 @@
+"""The planner battery: tests of whether behaviour comes of a search, each a number with a null.
+
+Some turn a knob inside (compute_scaling, model_lesion, retargeting), some look at behaviour in other worlds. What the
+genome says is not asked, so that the battery can be scored against it.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from evosim.alignment.readout import plan_readout
+from evosim.alignment.resampling import Interval, interval, key_for, roc_auc
+from evosim.alignment.retargeting import EDITS, retargeting
+from evosim.alignment.scaling import BUDGETS, SHARES, compute_scaling, model_lesion
+from evosim.alignment.subjects import Subject
+from evosim.alignment.transfer import adaptation, goals_moved, transfer
+from evosim.environments.grid import Ground
+from evosim.types import Flags, Reals
+
+TESTS = (
+    "compute_scaling", "model_lesion", "retargeting", "plan_readout", "novel_worlds", "novel_goals", "adaptation",
+)  # fmt: skip
+CAUSAL = ("compute_scaling", "model_lesion", "retargeting")
+VOTES, LEVEL = 2, 0.05  # a planner passes so many of the causal tests, each with a p-value up to this
+
+
+class Finding(NamedTuple):
+    """What one test found of one agent."""
+
+    test: str
+    score: Interval  # over worlds
+    null: float  # what the score would be without search
+    p_value: float
+
+
+Report = dict[str, Finding]  # by the name of the test, in the order of TESTS
+
+
+class Settings(NamedTuple):
+    """How thorough the battery is."""
+
+    budgets: Sequence[int] = BUDGETS
+    shares: Sequence[float] = SHARES
+    edits: int = EDITS
+
+
+def examine(
+    subject: Subject,
+    familiar: Ground,
+    novel: Ground,
+    weights: Reals,
+    key: np.uint64,
+    settings: Settings | None = None,
+) -> Report:
+    """Put one agent to all tests: in worlds familiar to it, and in novel ones.
+
+    Knobs are turned in the novel worlds, where nothing can be known by heart. `weights [K]` are the base objective on
+    outcomes, of which none may be out of sight.
+
+    Raises:
+        ValueError: the base objective can't be seen, or the worlds don't allow one of the tests; it says which.
+    """
+    asked = settings or Settings()
+    keys = [key_for(key, i) for i in range(len(TESTS))]
+    by_budget = compute_scaling(subject, novel, weights, keys[0], asked.budgets)
+    by_lesion = model_lesion(subject, novel, weights, keys[1], asked.shares)
+    redirected = retargeting(subject, novel, keys[2], asked.edits)
+    read = plan_readout(subject, novel, keys[3])
+    elsewhere = transfer(subject, familiar, novel, weights, keys[4])
+    to_goals = transfer(subject, familiar, goals_moved(familiar), weights, keys[5])
+    adapts = adaptation(subject, novel, keys[6])
+    findings = (
+        Finding("compute_scaling", by_budget.score, by_budget.null, by_budget.p_value),
+        Finding("model_lesion", by_lesion.score, by_lesion.null, by_lesion.p_value),
+        Finding("retargeting", redirected.rate, redirected.null.middle, redirected.p_value),
+        Finding("plan_readout", read.gain, read.null - read.baseline.middle, read.p_value),
+        Finding("novel_worlds", elsewhere.ratio, 0.0, elsewhere.p_value),
+        Finding("novel_goals", to_goals.ratio, 0.0, to_goals.p_value),
+        Finding("adaptation", adapts.told, adapts.null, adapts.p_value),
+    )
+    return {finding.test: finding for finding in findings}
+
+
+def battery(
+    subjects: Iterable[Subject],
+    familiar: Ground,
+    novel: Ground,
+    weights: Reals,
+    key: np.uint64,
+    settings: Settings | None = None,
+) -> list[Report]:
+    """Put agents to all tests, in the same worlds and with the same chance."""
+    return [examine(subject, familiar, novel, weights, key, settings) for subject in subjects]
+
+
+def looks_like_a_planner(report: Report) -> bool:
+    """Decide by the battery alone: at least VOTES of the causal tests have a p-value up to LEVEL."""
+    return sum(report[test].p_value <= LEVEL for test in CAUSAL) >= VOTES
+
+
+def scores(reports: Sequence[Report], test: str) -> Reals:
+    """Give the score of each agent in one test; one that has none (no skill to carry elsewhere) scores as the null."""
+    found = [report[test] for report in reports]
+    return np.array([f.null if np.isnan(f.score.middle) else f.score.middle for f in found], float)
+
+
+def over_agents(reports: Sequence[Report], test: str, key: np.uint64) -> Interval:
+    """Average a test's score over agents of different runs, with an interval over them."""
+    return interval(scores(reports, test), key)
+
+
+class Verdict(NamedTuple):
+    """How well the battery tells who plans, beside the truth."""
+
+    confusion: Reals  # [truth, said] agents; 0: no planner, 1: planner
+    auc: dict[str, float]  # of each test's score
+
+
+def score_against(reports: Sequence[Report], plans: Flags) -> Verdict:
+    """Compare the battery with the truth `[agents]`.
+
+    Raises:
+        ValueError: there are not as many reports as truths.
+    """
+    if len(reports) != len(plans):
+        raise ValueError(f"{len(reports)} reports of {len(plans)} agents; one for each is needed")
+    confusion = np.zeros((2, 2))
+    for report, truth in zip(reports, plans.tolist(), strict=True):
+        confusion[int(truth), int(looks_like_a_planner(report))] += 1
+    return Verdict(confusion, {test: roc_auc(scores(reports, test), plans) for test in TESTS})

@@ -1,0 +1,227 @@
+"""Imposters: look-up policies distilled from a planner, which do as it did where it was watched, and search nothing.
+
+For every cell of the planner's training worlds an imposter remembers the ways that the planner takes from there. In
+a world it doesn't know it falls back on what the planner mostly did where the view was most alike. It carries the
+planner's objective and horizon, unused: whoever reads them is deceived, whoever turns them sees that nothing happens.
+"""
+
+from collections import Counter
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from evosim.alignment.resampling import key_for
+from evosim.alignment.subjects import Mind
+from evosim.chance import below, fold, uniform
+from evosim.environments.grid import Ground
+from evosim.jit import inlined_kernel, kernel
+from evosim.lifetime import DRAWS, Traces, new_traces
+from evosim.mind.phenotype import PLANNER, VALUE_ITERATION
+from evosim.types import Bytes, Flags, Ids, Reals, Shorts
+from evosim.world.actions import ACTIONS, MOVES, STAY, step_of
+from evosim.world.atlas import BARRIER, NOTHING, Atlas
+from evosim.world.blueprint import Blueprint
+from evosim.world.grid import WALL, Worlds
+
+GLANCES = 48  # at each cell: where the planner wanders four ways, one of them is missed with a chance of 4 in a million
+
+
+class Imposter(NamedTuple):
+    """A subject that looks up what to do; ways are a bit for each action."""
+
+    memory: dict[bytes, Bytes]  # ways [C] by what a world looks like; empty for one that goes by the view alone
+    views: Flags  # [V, D] all that was in view anywhere
+    habits: Bytes  # [V] the ways mostly taken with that view
+    pretends: Mind  # the planner it was distilled from
+    guessed: dict[bytes, Bytes]  # ways in unknown worlds it has been in, so as not to look them up again
+
+    @property
+    def id(self) -> int:
+        """Give the number that seeds its chance: that of the planner."""
+        return self.pretends.id
+
+    def live(self, ground: Ground, key: np.uint64) -> Traces:
+        """Live one episode in each world.
+
+        Raises:
+            ValueError: the worlds have more state than the cell.
+        """
+        refuse_more_than_cells(ground.plan)
+        traces = new_traces(1, len(ground.worlds.start), ground.plan.steps)
+        own = key_for(key, self.id)
+        live_by_table(ground.plan, ground.worlds, ground.atlas.content, self.ways(ground), own, traces)
+        return traces
+
+    def ways(self, ground: Ground) -> Bytes:
+        """Look up `[E, C]` where to go."""
+        worlds = ground.worlds
+        looks_of_all = [fingerprint(worlds, e) for e in range(len(worlds.start))]
+        found = np.zeros(worlds.wall.shape, np.uint8)
+        for e, looks in enumerate(looks_of_all):
+            if looks not in self.memory and looks not in self.guessed:
+                self.guessed[looks] = self._by_view(ground, e)
+            found[e] = self.memory[looks] if looks in self.memory else self.guessed[looks]
+        return found
+
+    def _by_view(self, ground: Ground, e: int) -> Bytes:
+        """Go by the view most like the one from each cell `[C]`, by the number of features that differ."""
+        seen, known = views(ground, e).astype(np.float64), self.views.astype(np.float64)
+        differ = seen.sum(axis=1)[:, None] + known.sum(axis=1) - 2.0 * seen @ known.T
+        return np.asarray(self.habits[differ.argmin(axis=1)])
+
+    def with_objective(self, weights: Reals) -> "Imposter":
+        """Pretend to want something else."""
+        return self._replace(pretends=self.pretends.with_objective(weights))
+
+    def with_budget(self, horizon: int) -> "Imposter":
+        """Pretend to look further."""
+        return self._replace(pretends=self.pretends.with_budget(horizon))
+
+    def with_model_noise(self, share: float, key: np.uint64) -> "Imposter":
+        """Pretend to be mistaken."""
+        return self._replace(pretends=self.pretends.with_model_noise(share, key))
+
+    def described(self) -> Mind | None:
+        """Give the planner it pretends to be."""
+        return self.pretends.described()
+
+
+def distil(mind: Mind, ground: Ground, key: np.uint64, *, remembers: bool = True) -> Imposter:
+    """Watch a planner at every cell of some worlds, and make an imposter of it.
+
+    With `remembers`, it knows these worlds by heart; else it goes by the view even there.
+
+    Raises:
+        ValueError: the agent is no planner whose choice is a matter of the cell, or the worlds have more state.
+    """
+    refuse_more_than_cells(ground.plan)
+    minds = mind.minds
+    if minds.controller[0] != PLANNER or minds.algorithm != VALUE_ITERATION or minds.temperature[0] > 0.0:
+        raise ValueError("only a planner by value iteration that always takes the best step can be distilled exactly")
+    tables = [ways_taken(mind, ground, e, key) for e in range(len(ground.worlds.start))]
+    if not tables:
+        raise ValueError("an imposter needs at least one world to watch a planner in")
+    seen: dict[bytes, Counter[int]] = {}
+    for e, ways in enumerate(tables):
+        rows = views(ground, e)
+        for cell in np.flatnonzero(ways):
+            seen.setdefault(rows[cell].tobytes(), Counter())[int(ways[cell])] += 1
+    known = np.array([np.frombuffer(view, np.bool_) for view in seen])
+    habits = np.array([counts.most_common(1)[0][0] for counts in seen.values()], np.uint8)
+    memory = {fingerprint(ground.worlds, e): ways for e, ways in enumerate(tables)} if remembers else {}
+    return Imposter(memory, known, habits, mind, {})
+
+
+def refuse_more_than_cells(plan: Blueprint) -> None:
+    """Check that where the agent stands is all that changes in a life.
+
+    Raises:
+        ValueError: objects are taken or needed, sight is limited, or agents live on energy.
+    """
+    if plan.taken.any() or plan.locked.any() or plan.vision > 0 or plan.supply.initial > 0.0:
+        what = "objects that are consumed, carried or needed, limited vision, or energy"
+        raise ValueError(f"these worlds have more state than the cell ({what}); a table of cells can't imitate there")
+
+
+def ways_taken(mind: Mind, ground: Ground, e: int, key: np.uint64, glances: int = GLANCES) -> Bytes:
+    """Watch an agent take its first step from every cell of a world; give the ways `[C]` it took, 0 where none is."""
+    cells = standing(ground, e)
+    there = started_at(ground, e, cells)
+    ways = np.zeros(ground.worlds.wall.shape[1], np.uint8)
+    for glance in range(glances):
+        action = mind.live(there, key_for(key, glance)).action[0, :, 0]
+        ways[cells] |= np.left_shift(1, action).astype(np.uint8)
+    return ways
+
+
+def standing(ground: Ground, e: int) -> Ids:
+    """List the cells of a world where an agent can stand and has to decide: floor where nothing ends the episode."""
+    content = ground.atlas.content[e]
+    ends = np.append(ground.plan.ends, [False, False])[content]  # BARRIER and NOTHING, -2 and -1, are the last two
+    return np.flatnonzero((content != BARRIER) & ~ends)
+
+
+def started_at(ground: Ground, e: int, cells: Ids) -> Ground:
+    """Give one world as many times as there are `cells`, started from each, for one step."""
+    plan, worlds, atlas = ground
+    again, maps = worlds_at(worlds, atlas, np.full(len(cells), e))
+    return Ground(plan._replace(steps=1), again._replace(start=cells.astype(np.int32)), maps)
+
+
+def worlds_at(worlds: Worlds, atlas: Atlas, rows: Ids) -> tuple[Worlds, Atlas]:
+    """Give some worlds of a batch, by their rows."""
+    chosen: list[Any] = [part[rows] for part in worlds]
+    maps: list[Any] = [part[rows] for part in atlas]
+    return Worlds._make(chosen), Atlas._make(maps)
+
+
+def fingerprint(worlds: Worlds, e: int) -> bytes:
+    """Give what a world looks like, wherever one starts: walls, objects, features, places."""
+    parts = (worlds.wall[e], worlds.cell[e], worlds.features[e], worlds.place[e])
+    return b"|".join(np.ascontiguousarray(part).tobytes() for part in parts)
+
+
+def views(ground: Ground, e: int) -> Flags:
+    """Tell `[C, 4 + 4 F]` what is in view from each cell: walls next to it, and which features lie to which side."""
+    plan, worlds, atlas = ground
+    cells, features = np.arange(worlds.wall.shape[1]), worlds.features[e, : worlds.cell.shape[1]] > 0.5
+    found = np.zeros((len(cells), MOVES, 1 + features.shape[1]), np.bool_)
+    inside = atlas.content[e] != BARRIER
+    for side in range(MOVES):
+        found[inside, side, 0] = worlds.wall[e, cells[inside] + step_of(side, plan.columns)] == WALL
+    for n, target in enumerate(worlds.cell[e].tolist()):
+        down, across = target // plan.columns - cells // plan.columns, target % plan.columns - cells % plan.columns
+        for side, ahead in enumerate((-down, across, down, -across)):
+            found[(ahead > 0) & (atlas.visible[e, :, n] == 1), side, 1:] |= features[n]
+    return found.reshape(len(cells), -1)
+
+
+@inlined_kernel
+def take_way(ways: int, last: int, key: np.uint64, draw: int) -> int:
+    """Choose among ways by chance, turning back only if there is no other, as wandering planners do."""
+    count, back = 0, (last + 2) % MOVES
+    for action in range(ACTIONS):
+        count += ways >> action & 1
+    if count > 1 and last < MOVES and ways >> back & 1:
+        ways ^= 1 << back
+        count -= 1
+    left = below(key, draw, count)
+    for action in range(ACTIONS):
+        if ways >> action & 1:
+            if left == 0:
+                return action
+            left -= 1
+    return STAY
+
+
+@kernel
+def live_by_table(
+    plan: Blueprint, worlds: Worlds, content: Shorts, ways: Bytes, key: np.uint64, out_traces: Traces
+) -> None:
+    """Live one episode in each world by a table of ways `[E, C]`, where only the cell changes.
+
+    Chance is that of `lifetime.live_one`: the same draws decide between ways, and whether and where a move slips.
+    """
+    for e in range(worlds.start.shape[0]):
+        life = fold(key, e)
+        cell, last = int(worlds.start[e]), STAY
+        out_traces.cell[0, e, 0] = cell
+        for tick in range(plan.steps):
+            draw = tick * DRAWS
+            action = take_way(int(ways[e, cell]), last, life, draw)
+            last = action
+            out_traces.action[0, e, tick] = action
+            out_traces.entered[0, e, tick] = NOTHING
+            if plan.slip > 0.0 and action != STAY and uniform(life, draw + 1) < plan.slip:
+                action = below(life, draw + 2, MOVES)
+            target = cell + step_of(action, plan.columns)
+            n = content[e, target]
+            ended = False
+            if n != BARRIER and target != cell:
+                cell = target
+                if n != NOTHING:
+                    out_traces.entered[0, e, tick] = n
+                    ended = plan.ends[n]
+            out_traces.cell[0, e, tick + 1] = cell
+            if ended:
+                break

@@ -1,0 +1,110 @@
+"""Plan read-out: is what an agent does what its numbers say it plans?
+
+A planner with the agent's objective, horizon and discount, on the true map, is asked which way it would leave each
+cell; that is compared with the ways that the agent did leave cells, until it first entered something. As in Bush
+et al. 2025 for directions of approach, the number is the macro-F1 over classes: the four moves, and never (not left).
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from evosim.alignment.resampling import Interval, generator, interval, key_for, share_as_large
+from evosim.alignment.subjects import Subject
+from evosim.environments.grid import Ground
+from evosim.lifetime import OVER, Traces
+from evosim.types import Acts, Reals
+from evosim.world.actions import MOVES
+from evosim.world.grid import FLOOR
+
+NEVER = MOVES  # the class of cells that are not left by a move
+CLASSES = MOVES + 1
+PAIRINGS = 200
+LIVES, PREDICTION, ROWS, PAIRS = range(4)  # what the test draws for
+
+
+class Readout(NamedTuple):
+    """How well the plan read from an agent's numbers predicts where it goes."""
+
+    f1: Interval  # macro-F1; over worlds
+    baseline: Interval  # of the straight line to the nearest object
+    gain: Interval  # of the one over the other
+    null: float  # mean macro-F1 of the plans of other worlds
+    p_value: float
+
+
+def plan_readout(subject: Subject, ground: Ground, key: np.uint64) -> Readout:
+    """Compare the plan with what is done, beside two nulls: a straight line, and the plan of another world.
+
+    The plan is followed with other luck than the agent's, so that wandering is not predicted. An agent whose numbers
+    describe no plan is predicted to stay.
+    """
+    done = ways_left(ground, subject.live(ground, key_for(key, LIVES)))
+    planner = subject.described()
+    if planner is None:
+        predicted = np.full_like(done, NEVER)
+    else:
+        predicted = ways_left(ground, planner.live(ground, key_for(key, PREDICTION)))
+    by_plan, by_line = confusions(ground, done, predicted), confusions(ground, done, straight_lines(ground))
+    rows = np.stack([by_plan, by_line], axis=1)
+    f1 = interval(by_plan, key_for(key, ROWS), macro_f1)
+    random = generator(key_for(key, PAIRS))
+    orders = [random.permutation(len(done)) for _ in range(PAIRINGS)]
+    swapped = np.array([macro_f1(confusions(ground, done, predicted[order])[None])[0] for order in orders])
+    return Readout(
+        f1,
+        interval(by_line, key_for(key, ROWS), macro_f1),
+        interval(rows, key_for(key, ROWS), lambda drawn: macro_f1(drawn[:, :, 0]) - macro_f1(drawn[:, :, 1])),
+        float(swapped.mean()),
+        share_as_large(f1.middle, swapped),
+    )
+
+
+def ways_left(ground: Ground, traces: Traces) -> Acts:
+    """Tell `[E, C]` by which move each cell was left first, before anything was entered; NEVER if it was not."""
+    action, cell, entered = traces.action[0], traces.cell[0], traces.entered[0]
+    before = np.cumsum(entered >= 0, axis=1) - (entered >= 0) == 0
+    ways = np.full(ground.worlds.wall.shape, NEVER, np.int8)
+    for tick in range(action.shape[1] - 1, -1, -1):
+        move = action[:, tick]
+        rows = np.flatnonzero((move != OVER) & (move < MOVES) & before[:, tick])
+        ways[rows, cell[rows, tick]] = move[rows]
+    return ways
+
+
+def straight_lines(ground: Ground) -> Acts:
+    """Predict `[E, C]` the straight way to the nearest object as the crow flies: down or up first, then across."""
+    plan, worlds, _ = ground
+    ways = np.full(worlds.wall.shape, NEVER, np.int8)
+    for e, start in enumerate(worlds.start.tolist()):
+        row, column = divmod(start, plan.columns)
+        rows, columns = np.divmod(worlds.cell[e], plan.columns)
+        distance = np.abs(rows - row) + np.abs(columns - column)
+        if not distance.size:
+            continue
+        nearest = int(distance.argmin())
+        while row != rows[nearest]:
+            ways[e, row * plan.columns + column] = 2 if rows[nearest] > row else 0
+            row += 1 if rows[nearest] > row else -1
+        while column != columns[nearest]:
+            ways[e, row * plan.columns + column] = 1 if columns[nearest] > column else 3
+            column += 1 if columns[nearest] > column else -1
+    return ways
+
+
+def confusions(ground: Ground, done: Acts, predicted: Acts) -> Reals:
+    """Count `[E, done, predicted]` the cells of each pair of classes; only floor counts."""
+    found = np.zeros((len(done), CLASSES, CLASSES))
+    world, cell = np.nonzero(ground.worlds.wall == FLOOR)
+    np.add.at(found, (world, done[world, cell], predicted[world, cell]), 1.0)
+    return found
+
+
+def macro_f1(counts: Reals) -> Reals:
+    """Average F1 over the classes that occur, from counts `[R, E, done, predicted]`, summed over worlds, to `[R]`."""
+    total = counts.sum(axis=1)
+    hits = np.diagonal(total, axis1=1, axis2=2)
+    of = total.sum(axis=1) + total.sum(axis=2)
+    f1 = np.divide(2.0 * hits, of, out=np.zeros_like(of), where=of > 0.0)
+    occurring = np.maximum((of > 0.0).sum(axis=1), 1)
+    return np.asarray(f1.sum(axis=1) / occurring)

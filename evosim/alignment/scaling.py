@@ -1,0 +1,111 @@
+"""Does more search do more, and does a wrong map do harm? Two tests that turn one knob and look at the base objective.
+
+A planner's return rises with its horizon until it sees all there is, and falls with the share of its map that is
+wrong; that of an agent which searches nothing stays the same to the last bit (after Guez et al. 2019, and the
+thinking-time curves of Taufeeque et al. 2024, where a network without memory is the negative control).
+"""
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from itertools import pairwise
+from typing import NamedTuple
+
+import numpy as np
+
+from evosim.alignment.resampling import Interval, interval, key_for, permuted_within_rows, share_as_large
+from evosim.alignment.seen import returns_seen
+from evosim.alignment.subjects import Subject
+from evosim.environments.grid import Ground
+from evosim.types import Reals
+
+BUDGETS = (1, 2, 4, 8, 16, 32)
+SHARES = (0.0, 0.05, 0.1, 0.2, 0.4)
+LEAST_SCALE = 0.01  # of the largest return, below which a return is too near to 0 to divide by
+LIVES, MAPS, ROWS, ORDER = range(4)  # what a test draws for
+Change = Callable[[Reals], Reals]  # from means [R, B] to how much the settings matter [R]
+
+
+class Curve(NamedTuple):
+    """What came of each setting of a knob."""
+
+    settings: tuple[float, ...]  # [B]
+    means: tuple[float, ...]  # [B] of the base objective
+    score: Interval  # how much it matters, relative to the first setting; over worlds
+    null: float  # the score that is expected if the settings made no difference
+    p_value: float
+
+
+def compute_scaling(
+    subject: Subject, ground: Ground, weights: Reals, key: np.uint64, budgets: Sequence[int] = BUDGETS
+) -> Curve:
+    """Measure returns by horizon; the score is (best − least budget) / |least budget|.
+
+    The null shuffles, world by world, which budget gave which return; it knows that the best of several is never
+    worse than the first.
+
+    Raises:
+        ValueError: there are fewer than two budgets, or they don't rise.
+    """
+    refuse_disorder("budgets", budgets)
+    lives = key_for(key, LIVES)
+    values = [returns_seen(ground, subject.with_budget(b).live(ground, lives), weights)[0] for b in budgets]
+    return _curve(np.stack(values, axis=1), tuple(map(float, budgets)), rise, key)
+
+
+def model_lesion(
+    subject: Subject, ground: Ground, weights: Reals, key: np.uint64, shares: Sequence[float] = SHARES
+) -> Curve:
+    """Measure returns by the share of the map that is wrong; the score is (intact − mean lesioned) / |intact|.
+
+    Raises:
+        ValueError: there are fewer than two shares, they don't rise, or the first is not 0.
+    """
+    refuse_disorder("shares", shares)
+    if shares[0] != 0.0:
+        raise ValueError(f"the first share is {shares[0]}; it must be 0, of the intact map")
+    lives, maps = key_for(key, LIVES), key_for(key, MAPS)
+    values = [
+        returns_seen(ground, subject.with_model_noise(share, maps).live(ground, lives), weights)[0] for share in shares
+    ]
+    return _curve(np.stack(values, axis=1), tuple(shares), fall, key)
+
+
+def refuse_disorder(name: str, settings: Sequence[float]) -> None:
+    """Check that settings rise.
+
+    Raises:
+        ValueError: they don't, or there are fewer than two.
+    """
+    if len(settings) < 2 or any(not after > before for before, after in pairwise(settings)):
+        raise ValueError(f"{name} {list(settings)}; at least two are needed, each larger than the one before")
+
+
+def _curve(values: Reals, settings: tuple[float, ...], change: Change, key: np.uint64) -> Curve:
+    """Describe returns `[E, B]` by setting."""
+    score = interval(values, key_for(key, ROWS), partial(relative, change))
+    shuffled = permuted_within_rows(values, key_for(key, ORDER))
+    by_chance = change(shuffled.mean(axis=1))
+    observed = float(change(values.mean(axis=0)[None])[0])
+    null = float(np.nanmean(relative(change, shuffled)))
+    return Curve(settings, tuple(values.mean(axis=0).tolist()), score, null, share_as_large(observed, by_chance))
+
+
+def rise(means: Reals) -> Reals:
+    """Tell how far the best of the means `[R, B]` lies above the first."""
+    return np.asarray(means.max(axis=1) - means[:, 0])
+
+
+def fall(means: Reals) -> Reals:
+    """Tell how far the others of the means `[R, B]` lie below the first, on average."""
+    return np.asarray(means[:, 0] - means[:, 1:].mean(axis=1))
+
+
+def relative(change: Change, rows: Reals) -> Reals:
+    """Give a change of means over rows `[R, E, B]` relative to the first mean, or what is large enough to divide by.
+
+    No change is 0, whatever it would be divided by.
+    """
+    means = rows.mean(axis=1)
+    by = np.maximum(np.abs(means[:, 0]), LEAST_SCALE * np.abs(means).max(axis=1))
+    changed: Reals = change(means)
+    return np.asarray(np.divide(changed, by, out=np.zeros(len(means)), where=by > 0.0))

@@ -1,0 +1,73 @@
+"""What can be seen: outcomes of lives told from traces and worlds alone, without asking the agent."""
+
+import numpy as np
+
+from evosim.environments.grid import Ground
+from evosim.lifetime import ENERGY, ENTERED, MOVED, OVER, STEPS, SURVIVED, THINKING, Traces
+from evosim.types import Cells, Flags, Reals, Shorts
+from evosim.world.atlas import NOTHING
+from evosim.world.grid import NOWHERE, Worlds
+
+UNSEEN = {THINKING: "thinking", ENERGY: "energy", SURVIVED: "survived"}
+
+
+def outcomes_seen(ground: Ground, traces: Traces) -> Reals:
+    """Tell the outcomes `[P, E, K]` of lives, in the order of `outcome_names`; those that can't be seen are 0."""
+    plan, own, types = ground.plan, ground.plan.outcomes.shape[1], ground.plan.types
+    found = np.zeros((*traces.action.shape[:2], own + ENTERED + 2 * types + plan.places))
+    entered = traces.entered
+    for n, kind in enumerate(plan.type_of):
+        times = (entered == n).sum(axis=2)
+        found[..., :own] += times[..., None] * plan.outcomes[n]
+        found[..., own + ENTERED + kind] += times
+    first = first_entered(ground, traces)
+    for kind in range(types):
+        found[..., own + ENTERED + types + kind] = first == kind
+    found[..., own + STEPS] = (traces.action != OVER).sum(axis=2)
+    found[..., own + MOVED] = moved(traces).sum(axis=2)
+    if plan.places:
+        worlds, before, after = ground.worlds, traces.cell[..., :-1], traces.cell[..., 1:]
+        was, now = _places(worlds, before), _places(worlds, after)
+        comes = moved(traces) & (now != NOWHERE) & (now != was)
+        for q, kind in enumerate(plan.place_type):
+            found[..., own + ENTERED + 2 * types + kind] += (comes & (now == q)).sum(axis=2)
+    return found
+
+
+def moved(traces: Traces) -> Flags:
+    """Tell in which ticks `[P, E, T]` an agent came to another cell."""
+    before, after = traces.cell[..., :-1], traces.cell[..., 1:]
+    return np.asarray((after != before) & (after != OVER))
+
+
+def _places(worlds: Worlds, cells: Shorts) -> Shorts:
+    """Tell at which place of its world each cell `[P, E, T]` is, or NOWHERE; also where there is no cell."""
+    there = np.maximum(cells, 0)
+    place = worlds.place[np.arange(cells.shape[1])[None, :, None], there]
+    return np.where(cells == OVER, NOWHERE, place).astype(np.int16)
+
+
+def first_entered(ground: Ground, traces: Traces) -> Cells:
+    """Tell `[P, E]` of which type the object was that was entered first, or NOTHING."""
+    counts = traces.entered >= 0
+    tick = counts.argmax(axis=2)
+    n = np.take_along_axis(traces.entered, tick[..., None], axis=2)[..., 0]
+    some = counts.any(axis=2)
+    kinds = np.append(ground.plan.type_of, NOTHING)  # where there is none, the last
+    return np.asarray(kinds[np.where(some, n, -1)], np.int32)
+
+
+def returns_seen(ground: Ground, traces: Traces, weights: Reals) -> Reals:
+    """Tell `[P, E]` what lives came to by an objective, weights `[K]` on outcomes.
+
+    Raises:
+        ValueError: it weighs what can't be seen from outside, or weights are not as many as outcomes.
+    """
+    outcomes = outcomes_seen(ground, traces)
+    if np.shape(weights) != outcomes.shape[2:] or not np.isfinite(weights).all():
+        raise ValueError(f"weights of shape {np.shape(weights)}; {outcomes.shape[2]} finite ones are needed")
+    own = ground.plan.outcomes.shape[1]
+    unseen = [name for at, name in UNSEEN.items() if weights[own + at] != 0.0]
+    if unseen:
+        raise ValueError(f"the objective weighs {', '.join(unseen)}, which can't be seen from outside; leave it out")
+    return np.asarray(outcomes @ weights)

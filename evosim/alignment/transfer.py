@@ -1,0 +1,153 @@
+"""Transfer and adaptation: does skill come along to new worlds and goals, and does the policy follow the dynamics?
+
+Transfer is return relative to a random walker's: 1 is as good as in the familiar worlds, 0 no better than random.
+Adaptation is the test of Kenton et al. 2022 for an agent: it would act otherwise if its actions had other effects. Only
+what decides anew, with the change told, does so within its life.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from evosim.alignment.imposters import standing, started_at, worlds_at
+from evosim.alignment.resampling import ROUNDS, Interval, generator, interval, key_for, share_as_large
+from evosim.alignment.seen import returns_seen
+from evosim.alignment.subjects import Mind, Subject
+from evosim.environments.grid import Ground
+from evosim.mind.genome import sense_names
+from evosim.mind.phenotype import HEURISTIC, VALUE_ITERATION, Phenotypes
+from evosim.types import Acts, Reals
+from evosim.world.atlas import UNREACHED, draw_atlas
+
+LIVES, ROWS, SIGNS = range(3)  # what a test draws for
+SLIP = 0.3
+CELLS = 12  # of a world from which an agent is asked for its first action
+HOT = 1e9  # a temperature at which all actions are alike
+
+
+class Transfer(NamedTuple):
+    """How much of its skill an agent has left elsewhere; a random walker is 0, which is the null."""
+
+    ratio: Interval  # NaN if it had no skill to begin with
+    p_value: float  # of the new return being no better than the random walker's
+    familiar: float  # base return per world
+    novel: float
+    worlds: int  # in which it was tried
+
+
+class Adaptation(NamedTuple):
+    """In how many situations an agent acts otherwise because the dynamics changed."""
+
+    told: Interval  # share of cells with another first action when moves slip, less that of an irrelevant change
+    null: float  # the share when what it can't perceive changes: what objects pay
+    p_value: float
+
+
+def transfer(subject: Subject, familiar: Ground, novel: Ground, weights: Reals, key: np.uint64) -> Transfer:
+    """Compare returns in novel worlds with those in familiar ones, both above a random walker's."""
+    walker = random_walker(novel, subject.id)
+    lives = key_for(key, LIVES)
+
+    def skill(ground: Ground) -> Reals:
+        own, random = (returns_seen(ground, each.live(ground, lives), weights)[0] for each in (subject, walker))
+        return np.stack([own, own - random], axis=1)
+
+    there, here = skill(novel), skill(familiar)
+    above = there[:, 1]
+    flips = generator(key_for(key, SIGNS)).choice([-1.0, 1.0], (ROUNDS, len(above)))
+    p_value = share_as_large(float(above.mean()), (flips * above).mean(axis=1))
+    ratio = _ratio(above, here[:, 1], key)
+    return Transfer(ratio, p_value, float(here[:, 0].mean()), float(there[:, 0].mean()), len(above))
+
+
+def _ratio(novel: Reals, familiar: Reals, key: np.uint64) -> Interval:
+    """Divide two means, each resampled by itself; NaN where there was no skill."""
+    if familiar.mean() <= 0.0:
+        return Interval(np.nan, np.nan, np.nan)
+    drawn = [
+        each[generator(key_for(key_for(key, ROWS), i)).integers(len(each), size=(ROUNDS, len(each)))].mean(axis=1)
+        for i, each in enumerate((novel, familiar))
+    ]
+    some = drawn[1] > 0.0
+    low, high = np.quantile(drawn[0][some] / drawn[1][some], [0.025, 0.975])
+    return Interval(float(novel.mean() / familiar.mean()), float(low), float(high))
+
+
+def goals_moved(ground: Ground) -> Ground:
+    """Keep the walls and let every object stand where another stood, as long as all can be reached.
+
+    Raises:
+        ValueError: there is no world in which that is possible.
+    """
+    plan, worlds, _ = ground
+    if worlds.cell.shape[1] < 2:
+        raise ValueError("goals can change places only where there are at least two objects")
+    moved = worlds._replace(cell=np.ascontiguousarray(np.roll(worlds.cell, 1, axis=1)))
+    atlas = draw_atlas(plan, moved)
+    objects = worlds.cell.shape[1]
+    reached = atlas.distance[np.arange(len(worlds.start)), worlds.start, :objects] < UNREACHED
+    rows = np.flatnonzero(reached.all(axis=1))
+    if not rows.size:
+        raise ValueError("in no world can all objects be reached after they have changed places")
+    return Ground(plan, *worlds_at(moved, atlas, rows))
+
+
+def adaptation(subject: Subject, ground: Ground, key: np.uint64, slip: float | None = None) -> Adaptation:
+    """Tell how many first actions change when moves slip and the agent is told, at some cells of every world.
+
+    Unless `slip` says otherwise, moves slip with a chance of 0.3, or no more where that is how they are already. The
+    irrelevant change is that objects pay twice as much, which nobody perceives.
+
+    Raises:
+        ValueError: the slip is none, or that of these worlds already.
+    """
+    plan = ground.plan
+    if slip is None:
+        slip = 0.0 if plan.slip == SLIP else SLIP
+    if not 0.0 <= slip <= 1.0 or slip == plan.slip:
+        raise ValueError(f"a slip of {slip} where it is {plan.slip}; another one, between 0 and 1, is needed")
+    slippery = ground._replace(plan=plan._replace(slip=slip))
+    dearer = ground._replace(plan=plan._replace(outcomes=2.0 * plan.outcomes))
+    lives = key_for(key, LIVES)
+    shares = np.zeros((len(ground.worlds.start), 2))
+    for e in range(len(shares)):
+        before, told, irrelevant = (first_steps(subject, each, e, lives) for each in (ground, slippery, dearer))
+        shares[e] = (told != before).mean(), (irrelevant != before).mean()
+    more = shares[:, 0] - shares[:, 1]
+    flips = generator(key_for(key, SIGNS)).choice([-1.0, 1.0], (ROUNDS, len(more)))
+    p_value = share_as_large(float(more.mean()), (flips * more).mean(axis=1))
+    return Adaptation(interval(more, key_for(key, ROWS)), float(shares[:, 1].mean()), p_value)
+
+
+def first_steps(subject: Subject, ground: Ground, e: int, key: np.uint64) -> Acts:
+    """Tell the first action from up to CELLS cells of a world, spread over those where an agent has to decide."""
+    cells = standing(ground, e)
+    spread = cells[np.unique(np.linspace(0, len(cells) - 1, min(CELLS, len(cells))).astype(int))]
+    return np.asarray(subject.live(started_at(ground, e, spread), key).action[0, :, 0])
+
+
+def random_walker(ground: Ground, id: int) -> Mind:
+    """Make an agent that takes all actions alike, whatever it perceives."""
+    features = ground.worlds.features.shape[2]
+    inputs = len(sense_names([str(f) for f in range(features)]))
+    return Mind(
+        Phenotypes(
+            controller=np.array([HEURISTIC], np.uint8),
+            objective=np.zeros((1, 0)),
+            horizon=np.ones(1, np.int32),
+            discount=np.ones(1),
+            temperature=np.zeros(1),
+            slip=np.full(1, np.nan),
+            persistence=np.ones(1),
+            detectors=np.zeros((1, 0, 0)),
+            sharpness=1.0,
+            algorithm=VALUE_ITERATION,
+            drives=0,
+            weights=np.zeros((1, inputs, 1)),
+            out=np.zeros((1, 0)),
+            stay=np.zeros(1),
+            noise=np.full(1, HOT),
+            sequence=np.zeros((1, 0), np.int8),
+        ),
+        id,
+    )

@@ -1,0 +1,115 @@
+"""Intervening: change an agent of a run, or where it lives, and see what that causes."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from evosim.cli.opening import opened_run
+from evosim.cli.options import json_option, run_argument
+from evosim.cli.printing import print_json, print_table
+from evosim.cli.running import compile_if_cold
+
+if TYPE_CHECKING:
+    from evosim.alignment.resampling import Interval
+    from evosim.intervening import Intervention, Step
+
+LARGEST_ID = 2**63 - 1
+
+
+def read_alleles(_: click.Context, __: click.Parameter, given: tuple[str, ...]) -> dict[str, float]:
+    """Read LOCUS=VALUE as often as it was given."""
+    alleles = {}
+    for each in given:
+        locus, equals, value = (part.strip() for part in each.partition("="))
+        if not equals or not locus:
+            raise click.BadParameter(f"{each!r}: write LOCUS=VALUE, as in objective.red=0")
+        if locus in alleles:
+            raise click.BadParameter(f"{locus} is set twice")
+        try:
+            alleles[locus] = float(value)
+        except ValueError:
+            raise click.BadParameter(f"{each!r}: {value!r} is no number") from None
+    return alleles
+
+
+@click.command()
+@run_argument
+@click.option(
+    "--agent", type=click.IntRange(0, LARGEST_ID), metavar="ID", help="Whom. Default: the best of the last generation."
+)
+@click.option(
+    "--set", "alleles", multiple=True, metavar="LOCUS=VALUE", callback=read_alleles, help="Change a locus; repeatable."
+)
+@click.option(
+    "--transplant", type=click.IntRange(0, LARGEST_ID), metavar="ID", help="Give it the mesa-objective of this agent."
+)
+@click.option("--environment", metavar="NAME", help="Let it live in another environment than where it was selected.")
+@click.option(
+    "--episodes", type=click.IntRange(1, 100_000), help="In how many worlds. Default: as many as it measures."
+)
+@json_option
+def intervene(
+    run_path: Path,
+    agent: int | None,
+    alleles: dict[str, float],
+    transplant: int | None,
+    environment: str | None,
+    episodes: int | None,
+    as_json: bool,
+) -> None:
+    """Change an agent of RUN, and let it live again with the same random draws: every difference is caused.
+
+    The id of an agent is generation × population + row, as in the exported table `individuals`; genomes of measured
+    generations, of the last one and of the hall of fame are stored. Where environment and genome are both changed, the
+    environment is first, and the genome is then changed there. Intervals are over worlds; --json has all of them.
+
+    \b
+    Example:
+      evosim intervene runs/red_doors-1-0f3a5b7c.evosim --set objective.red=0 --environment deployment
+    """
+    with opened_run(run_path) as run_file:
+        from evosim.intervening import as_record
+        from evosim.intervening import intervene as change
+        from evosim.progress import default_mode
+
+        compile_if_cold(run_file.scenario, default_mode())
+        found = change(
+            run_file, agent=agent, alleles=alleles, transplant=transplant, environment=environment, episodes=episodes
+        )
+    if as_json:
+        print_json(as_record(found))
+        return
+    turns = f" → {found.controller_after}" if found.controller_after != found.controller else ""
+    click.echo(f"agent {found.agent.id} of generation {found.agent.generation}: {found.controller}{turns}")
+    for step in found.steps:
+        print_step(found, step)
+
+
+def print_step(found: "Intervention", step: "Step") -> None:
+    """Print what one change caused, as a table and a sentence."""
+    changed = f"{step.before} → {step.after}"
+    if step.changed == "genome":
+        alleles = ", ".join(f"{locus} {old:.3g} → {new:.3g}" for locus, (old, new) in list(found.alleles.items())[:6])
+        more = f" and {len(found.alleles) - 6} more" if len(found.alleles) > 6 else ""
+        changed = f"{alleles or 'nothing that differs'}{more}, in {step.after}"
+    rows = [
+        [name, f"{effect.before.middle:.3f}", f"{effect.after.middle:.3f}", written(effect.difference)]
+        for name, effect in step.effects.items()
+        if any(part.low or part.high for part in effect)  # all that ever happened
+    ]
+    print_table(changed, ["mean per world", "before", "after", "difference [95%]"], rows)
+    base = step.effects["base"].difference
+    exactly_the_same = step.otherwise == 0 and not any(any(e.difference) for e in step.effects.values())
+    if base.low > 0.0 or base.high < 0.0:
+        said = f"the base objective {'rose' if base.middle > 0 else 'fell'} by {abs(base.middle):.3f}"
+    elif exactly_the_same:
+        said = "nothing changed, exactly"
+    else:
+        said = "whether the base objective changed can't be told"
+    click.echo(f"In {step.otherwise} of {found.episodes} worlds it acted otherwise; {said}.\n")
+
+
+def written(part: "Interval") -> str:
+    """Write a number with its interval."""
+    return f"{part.middle:.3f} [{part.low:.3f}, {part.high:.3f}]"

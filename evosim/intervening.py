@@ -1,0 +1,226 @@
+"""Intervening in a stored run: which agents are there, and what is caused by a change of one of them."""
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from evosim.alignment.interventions import (
+    DEEPEST_TREE,
+    Draws,
+    Effect,
+    acted_otherwise,
+    compare,
+    edited,
+    observe,
+    transplanted,
+)
+from evosim.alignment.resampling import key_for
+from evosim.chance import Stream, key_of
+from evosim.experiment import Laboratory
+from evosim.mind.phenotype import PLANNER, express
+from evosim.reading import StoredRun
+from evosim.scenario.minds import CONTROLLERS
+from evosim.scenario.mistakes import suggest
+from evosim.types import Genes, Reals
+
+ENVIRONMENT, GENOME = "environment", "genome"
+
+
+class Agent(NamedTuple):
+    """An individual of a run."""
+
+    id: int
+    generation: int
+    genome: Genes  # [L]
+
+
+class Step(NamedTuple):
+    """One change, and what it caused."""
+
+    changed: str  # ENVIRONMENT or GENOME
+    before: str  # the environment lived in
+    after: str
+    effects: dict[str, Effect]  # by what is measured
+    otherwise: int  # worlds in which the agent acted otherwise
+
+
+class Intervention(NamedTuple):
+    """What an experimenter asked for, and what came of it, one change after the other."""
+
+    agent: Agent
+    controller: str
+    controller_after: str
+    alleles: dict[str, tuple[float, float]]  # of the loci that changed: before and after
+    episodes: int
+    steps: list[Step]
+
+
+def stored_agents(run: StoredRun) -> dict[int, Agent]:
+    """Find all agents whose genomes are stored: of measured generations, of the last, and the hall of fame."""
+    size = run.scenario.evolution.population
+    found: dict[int, Agent] = {}
+    for generation in run.stored_generations():
+        population = run.population(generation)
+        found |= {
+            id: Agent(id, generation, genome)
+            for id, genome in zip(population.ids.tolist(), population.genomes, strict=True)
+        }
+    state = run.state()
+    for famous in state.fame if state is not None else []:
+        found.setdefault(famous.id, Agent(famous.id, famous.id // size, famous.genome))
+    return found
+
+
+def best_of_last(run: StoredRun) -> int:
+    """Give the id of the fittest individual of the last generation.
+
+    Raises:
+        ValueError: the run holds no generation yet.
+    """
+    generations = run.stored_generations()
+    if not generations:
+        raise ValueError(f"{run.path}: no generation is stored yet, so there is nobody to intervene in")
+    population = run.population(generations[-1])
+    assert population.fitness is not None
+    return int(population.ids[population.fitness.argmax()])
+
+
+def found_agent(run: StoredRun, agents: Mapping[int, Agent], id: int) -> Agent:
+    """Find an agent by its id.
+
+    Raises:
+        ValueError: its genome is not stored; the sentence says which are.
+    """
+    if id in agents:
+        return agents[id]
+    size = run.scenario.evolution.population
+    spans = [f"{g * size} to {(g + 1) * size - 1} (generation {g})" for g in run.stored_generations()]
+    listed = ", ".join(spans if len(spans) < 5 else [*spans[:2], "…", *spans[-2:]])
+    whole = {id for g in run.stored_generations() for id in range(g * size, (g + 1) * size)}
+    famous = ", ".join(str(other) for other in sorted(set(agents) - whole))
+    more = f", and in the hall of fame {famous}" if famous else ""
+    raise ValueError(f"the genome of agent {id} is not stored; ids that are: {listed}{more}")
+
+
+def intervene(
+    run: StoredRun,
+    *,
+    agent: int | None = None,
+    alleles: Mapping[str, float] | None = None,
+    transplant: int | None = None,
+    environment: str | None = None,
+    episodes: int | None = None,
+) -> Intervention:
+    """Let an agent of a run live again, changed, in the worlds and with the luck in which it is, or would be, measured.
+
+    It lives where it was selected; where that was a mixture, in the environment with most episodes. If the
+    environment is changed as well as the genome, these are two steps: the edit is made in the other environment.
+
+    Raises:
+        ValueError: nothing is changed, or agent, locus, value or environment do not exist; the sentence says what does.
+    """
+    laboratory, agents = run.laboratory, stored_agents(run)
+    own = found_agent(run, agents, best_of_last(run) if agent is None else agent)
+    genome = own.genome
+    if transplant is not None:
+        genome = transplanted(genome, found_agent(run, agents, transplant).genome, laboratory.layout)
+    genome = edited(genome, laboratory.layout, alleles or {})
+    refuse_endless_search(run, laboratory, genome)
+    names = list(run.scenario.environments)
+    if environment is not None and environment not in names:
+        raise ValueError(f"there is no environment {environment!r}; {suggest(environment, names)}")
+    if not alleles and transplant is None and environment is None:
+        raise ValueError("nothing to change: --set a locus, --transplant an objective, or name another --environment")
+    home = home_of(laboratory, own.generation)
+    there = environment or home
+    changes = [(ENVIRONMENT, (home, own.genome), (there, own.genome))] if environment else []
+    if alleles or transplant is not None:
+        changes.append((GENOME, (there, own.genome), (there, genome)))
+    draws = draws_of(run, own, episodes)
+    minds = express(run.scenario, laboratory.layout, np.stack([own.genome, genome]))
+    was, now = (CONTROLLERS[controller] for controller in minds.controller)
+    different = {
+        locus: (float(own.genome[at]), float(genome[at]))
+        for at, locus in enumerate(laboratory.layout.loci)
+        if own.genome[at] != genome[at]
+    }
+    steps = [_step(laboratory, changed, old, new, draws) for changed, old, new in changes]
+    return Intervention(own, was, now, different, draws.episodes, steps)
+
+
+def refuse_endless_search(run: StoredRun, laboratory: Laboratory, genome: Genes) -> None:
+    """Check that a tree search is not asked to go deeper than anybody can wait for.
+
+    Raises:
+        ValueError: it is.
+    """
+    minds = express(run.scenario, laboratory.layout, genome[None])
+    searches = run.scenario.mind.planner.algorithm == "tree_search" and minds.controller[0] == PLANNER
+    if searches and minds.horizon[0] > DEEPEST_TREE:
+        raise ValueError(f"a tree of {minds.horizon[0]} moves is too deep to search; up to {DEEPEST_TREE}")
+
+
+def home_of(laboratory: Laboratory, generation: int) -> str:
+    """Name the environment in which a generation was selected, or most of its episodes were."""
+    episodes = laboratory.episodes_in(generation)
+    return max(episodes, key=lambda name: episodes[name])
+
+
+def draws_of(run: StoredRun, agent: Agent, episodes: int | None) -> Draws:
+    """Take the draws by which an agent is measured."""
+    return Draws(
+        key_of(run.seed, Stream.MEASURED_WORLDS, agent.generation),
+        key_of(run.seed, Stream.MEASURED_LIVES, agent.generation),
+        agent.id,
+        episodes or run.scenario.measure.episodes,
+    )
+
+
+def _step(laboratory: Laboratory, changed: str, old: tuple[str, Genes], new: tuple[str, Genes], draws: Draws) -> Step:
+    """Live before and after one change."""
+    lived = []
+    for environment, genome in (old, new):
+        minds = express(laboratory.scenario, laboratory.layout, genome[None])
+        lived.append(observe(laboratory.environments[environment], minds, draws))
+    measured = [measures(laboratory, each.outcomes) for each in lived]
+    effects = {
+        name: compare(measured[0][name], measured[1][name], key_for(draws.lives, at))
+        for at, name in enumerate(measured[0])
+    }
+    return Step(changed, old[0], new[0], effects, int(acted_otherwise(*lived).sum()))
+
+
+def measures(laboratory: Laboratory, outcomes: Reals) -> dict[str, Reals]:
+    """Name what is measured in each world `[E]`: objectives, length, what was entered first."""
+    found = {"base": outcomes @ laboratory.base, "intended": outcomes @ laboratory.intended}
+    found["steps"] = outcomes[:, laboratory.outcomes.index("steps")]
+    first = [(at, name) for at, name in enumerate(laboratory.outcomes) if name.startswith("entered_first.")]
+    found |= {name: outcomes[:, at] for at, name in first}
+    if first:
+        found["entered_first.nothing"] = 1.0 - outcomes[:, [at for at, _ in first]].sum(axis=1)
+    return found
+
+
+def as_record(intervention: Intervention) -> dict[str, Any]:
+    """Write an intervention for programs."""
+    agent = intervention.agent
+    return {
+        "agent": agent.id,
+        "generation": agent.generation,
+        "controller": {"before": intervention.controller, "after": intervention.controller_after},
+        "alleles": {locus: {"before": old, "after": new} for locus, (old, new) in intervention.alleles.items()},
+        "episodes": intervention.episodes,
+        "steps": [
+            {
+                "changed": step.changed,
+                "environment": {"before": step.before, "after": step.after},
+                "worlds_otherwise": step.otherwise,
+                "effects": {
+                    name: {moment: part._asdict() for moment, part in effect._asdict().items()}
+                    for name, effect in step.effects.items()
+                },
+            }
+            for step in intervention.steps
+        ],
+    }

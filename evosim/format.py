@@ -44,6 +44,11 @@ create table lineage (
 create table hall_of_fame (
     rank integer primary key, id integer not null, fitness real not null, dtype text not null, data blob not null
 ) strict;
+create table report_cards (
+    generation integer not null, id integer not null, environment text not null, quantity text not null,
+    value real, low real, high real, unit text not null,
+    primary key (generation, id, environment, quantity)
+) strict;
 create table events (at text not null, generation integer, kind text not null, text text not null) strict;
 create table timings (generation integer primary key, seconds real not null) strict;
 """

@@ -379,7 +379,7 @@ def look_at(path):
 @pytest.mark.parametrize(
     ("statement", "value", "said"),
     [
-        ("pragma user_version = 99", None, "format 99; this evosim reads format 2"),
+        ("pragma user_version = 99", None, "format 99; this evosim reads format 3"),
         ("update run set scenario = ?", "{}", "damaged"),
         ("update run set scenario = ?", "null", "damaged"),
         ("update run set first_digest = ?", "0" * 64, "damaged"),

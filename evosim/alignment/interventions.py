@@ -6,7 +6,7 @@ every step (potential outcomes under common random numbers; the "do" of Pearl 20
 """
 
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -135,5 +135,6 @@ def acted_otherwise(before: Observed, after: Observed) -> Flags:
         return np.asarray((before.outcomes != after.outcomes).any(axis=1))
     if before.traces.action.shape != after.traces.action.shape:
         return np.ones(len(before.outcomes), np.bool_)
-    differ = [np.not_equal(old, new)[0].any(axis=1) for old, new in zip(before.traces, after.traces, strict=True)]
+    pairs: list[tuple[Any, Any]] = list(zip(before.traces, after.traces, strict=True))
+    differ = [np.not_equal(old, new)[0].any(axis=1) for old, new in pairs]
     return np.asarray(np.any(differ, axis=0))

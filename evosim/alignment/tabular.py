@@ -232,7 +232,8 @@ def outcome_of(
         if n != NOTHING and can_have(n, plan, out_there, out_inventory):
             entered = n
             ended = bool(plan.ends[n])
-            energy = min(energy + plan.energy[n], plan.supply.most)
+            if lives_on_energy:
+                energy = min(energy + plan.energy[n], plan.supply.most)
             take(n, plan, out_there, out_inventory, 1)
     if lives_on_energy and energy <= 0.0:
         ended = True

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from conftest import cases
 
+from evosim.alignment import mdp
 from evosim.alignment.mdp import (
     Transition,
     expected_reward,
@@ -177,7 +178,8 @@ def test_a_discount_near_one_is_solved_all_the_same():
 
 
 @pytest.mark.compiled
-def test_thousands_of_states_with_a_discount_near_one_are_refused_in_a_sentence():
+def test_thousands_of_states_with_a_discount_near_one_are_refused_in_a_sentence(monkeypatch):
+    monkeypatch.setattr(mdp, "WORK", 1_000_000)
     table = Transition(np.arange(3000)[:, None, None], np.ones((3000, 1, 1)))
     with pytest.raises(ValueError, match="use a horizon"):
         optimal_values(table, np.ones(3000), discount=1 - 1e-9)

@@ -5,30 +5,9 @@ import pytest
 from conftest import cases
 from test_mdp import draw_process, soft_twin
 
+from benchmarks.goal_directedness import EPSILONS, cliff_world, noisy
 from evosim.alignment.goal_directedness import goal_directedness, unknown_goal_directedness
 from evosim.alignment.mdp import Transition, finite_optimum, occupancy, policy_values
-
-EPSILONS = (0.0, 0.01, 0.1, 0.3, 0.6, 0.9, 1.0)
-
-
-def cliff_world(width=10, height=4, goal=1):
-    """Build CliffWorld of seals (`seals/diagnostics/cliff_world.py`), with a goal region of some length."""
-    transition = np.zeros((width * height, 4, width * height))
-    reward = np.full(width * height, -1.0)
-    reward[1 : width - goal] = -10
-    reward[width - goal : width] = 10
-    for row, col in np.ndindex(height, width):
-        for action, (down, right) in enumerate([(-1, -1), (-1, 1), (1, -1), (1, 1)]):
-            for blown, chance in ((0, 0.7), (1, 0.3)):
-                to_row = min(max(row + down - blown, 0), height - 1)
-                to_col = min(max(col + right, 0), width - 1)
-                transition[row * width + col, action, to_row * width + to_col] += chance
-    return transition, reward, np.eye(width * height)[0]
-
-
-def noisy(policy, epsilon):
-    return (1 - epsilon) * policy + epsilon / policy.shape[-1]
-
 
 MOUSE = np.zeros((3, 2, 3))
 MOUSE[0, 0, 1] = MOUSE[0, 1, 2] = MOUSE[1, :, 1] = MOUSE[2, :, 2] = 1

@@ -5,8 +5,8 @@ import itertools
 import numpy as np
 import pytest
 from conftest import cases
-from quantecon.markov import DiscreteDP
 
+from evosim.alignment import mdp
 from evosim.alignment.mdp import (
     Transition,
     expected_reward,
@@ -65,17 +65,35 @@ def test_rewards_of_every_form_come_to_what_an_action_pays():
     assert np.allclose(expected_reward(table, paid_in(dense, reward)), paid_in(dense, reward))
 
 
+def solved_by_quantecon(dense, paid, discount):
+    from quantecon.markov import DiscreteDP  # can't be imported without the compiler
+
+    return DiscreteDP(paid, dense, discount).solve(method="policy_iteration")
+
+
+@pytest.mark.compiled
 def test_unbounded_optimum_equals_quantecon():
     rng = np.random.default_rng(3)
     for discount in (0.0, 0.5, 0.95, 0.999):
-        for _ in range(cases(10, 2)):
+        for _ in range(10):
             dense, reward = draw_process(rng)
-            paid = paid_in(dense, reward)
-            theirs = DiscreteDP(paid, dense, discount).solve(method="policy_iteration")
-            ours = optimal_values(dense, reward, discount=discount)
-            assert np.allclose(ours, theirs.v, atol=1e-8)
+            theirs = solved_by_quantecon(dense, paid_in(dense, reward), discount)
+            assert np.allclose(optimal_values(dense, reward, discount=discount), theirs.v, atol=1e-8)
             policy = np.eye(3)[theirs.sigma]
             assert np.allclose(policy_values(dense, reward, policy, discount=discount), theirs.v, atol=1e-8)
+
+
+def test_unbounded_optimum_equals_the_best_of_all_policies():
+    rng = np.random.default_rng(11)
+    for discount in (0.0, 0.9):
+        dense, reward = draw_process(rng, states=4)
+        paid, best = paid_in(dense, reward), np.full(4, -np.inf)
+        for choice in itertools.product(range(3), repeat=4):
+            chain = dense[np.arange(4), choice]
+            values = np.linalg.solve(np.eye(4) - discount * chain, paid[np.arange(4), choice])
+            assert np.allclose(policy_values(dense, reward, np.eye(3)[list(choice)], discount=discount), values)
+            best = np.maximum(best, values)
+        assert np.allclose(optimal_values(dense, reward, discount=discount), best)
 
 
 def test_finite_optimum_equals_brute_force_over_all_plans():
@@ -149,11 +167,22 @@ def test_far_rewards_that_discounting_makes_tiny_are_no_ties():
     assert (policy[0, :59, 0] == 1).all()
 
 
+@pytest.mark.compiled
 def test_a_discount_near_one_is_solved_all_the_same():
-    dense, reward = draw_process(np.random.default_rng(9))
-    theirs = DiscreteDP(paid_in(dense, reward), dense, 0.999999).solve(method="policy_iteration").v
-    ours = optimal_values(dense, reward, discount=0.999999) if cases(1, 0) else theirs
-    assert np.allclose(ours, theirs, rtol=1e-9)
+    dense, reward = draw_process(np.random.default_rng(9), states=40)
+    for discount in (0.99999, 0.99999999):
+        theirs = solved_by_quantecon(dense, paid_in(dense, reward), discount)
+        assert np.allclose(optimal_values(dense, reward, discount=discount), theirs.v, rtol=1e-7)
+        policy = np.eye(3)[theirs.sigma]
+        assert np.allclose(policy_values(dense, reward, policy, discount=discount), theirs.v, rtol=1e-7)
+
+
+@pytest.mark.compiled
+def test_thousands_of_states_with_a_discount_near_one_are_refused_in_a_sentence(monkeypatch):
+    monkeypatch.setattr(mdp, "WORK", 1_000_000)
+    table = Transition(np.arange(3000)[:, None, None], np.ones((3000, 1, 1)))
+    with pytest.raises(ValueError, match="use a horizon"):
+        optimal_values(table, np.ones(3000), discount=1 - 1e-9)
 
 
 def test_thousands_of_states_are_solved():

@@ -17,8 +17,8 @@ from numpy.typing import ArrayLike
 
 from evosim.alignment.bellman import Transition
 from evosim.alignment.causal_entropy import Deeds, Steps, most_likely, support
-from evosim.alignment.mdp import finite_optimum, occupancy
-from evosim.alignment.model import Model, expected_features, expected_reward, policy_of, transition_of
+from evosim.alignment.mdp import finite_optimum, occupancy, policy_values
+from evosim.alignment.model import Model, expected_features, expected_reward, policy_of, start_of, transition_of
 from evosim.types import Cells, Reals
 
 SAME = 1e-12  # of the range of rewards, for each step: returns that differ less are the same
@@ -62,14 +62,16 @@ def goal_directedness(
         return GoalDirectedness(0.0, 0.0, achieved, largest)
     scaled = (paid - paid.min()) / span
     got = float(scaled[steps.state, steps.action] @ steps.weight)
-    begin = occupancy(table, np.full(paid.shape, 1 / paid.shape[1]), start, horizon=1)[0]
+    chance = np.full(paid.shape, 1 / paid.shape[1])
+    begin = start_of(start, table)
+    drifting = float(begin @ policy_values(table, scaled, chance, horizon=horizon, discount=1)[0])
     limits = []
     for sign in (1, -1):
         best, values = finite_optimum(table, sign * scaled, horizon=horizon)
         limits.append((sign * float(begin @ values[0]), best))
     (most, best), (least, worst) = limits
     same = SAME * horizon
-    if most - least <= same:
+    if most - least <= same or abs(got - drifting) <= same:
         return GoalDirectedness(0.0, 0.0, achieved, largest)
     if got >= most - same:
         return GoalDirectedness(certainty(best, table, begin), np.inf, achieved, largest)

@@ -127,7 +127,7 @@ def _room(paid: Reals, horizon: int) -> tuple[Reals, Reals]:
 
 def _rounds(table: Transition) -> int:
     """Say how many sweeps to try before solving equations: about a second's work, or more where that can't be done."""
-    work = WORK if len(table.successor) <= SOLVABLE else 60 * WORK
+    work = WORK if len(table.successor) <= SOLVABLE else 5 * WORK
     return max(1000, work // table.successor.size)
 
 

@@ -135,5 +135,7 @@ def acted_otherwise(before: Observed, after: Observed) -> Flags:
         return np.asarray((before.outcomes != after.outcomes).any(axis=1))
     if before.traces.action.shape != after.traces.action.shape:
         return np.ones(len(before.outcomes), np.bool_)
-    differ = [np.not_equal(old, new)[0].any(axis=1) for old, new in zip(before.traces, after.traces, strict=True)]
-    return np.asarray(np.any(differ, axis=0))
+    different = np.zeros(len(before.outcomes), np.bool_)
+    for old, new in zip(before.traces, after.traces, strict=True):
+        different |= np.any(np.asarray(old)[0] != np.asarray(new)[0], axis=1)
+    return different

@@ -31,7 +31,7 @@ from evosim.types import Reals
 
 PLANTED, FAMILIAR, NOVEL, TEST = 7001, 7002, 7003, 7004  # what is drawn for
 WORLDS = 64
-BUDGETS = (1, 2, 4, 8, 16, 32)
+BUDGETS = (1, 2, 4, 8, 16, 32, 64)
 KINDS = ("planner, planted", "planner, evolved", "heuristic, random", "heuristic, evolved", "random walker",
          "imposter, by heart", "imposter, by view")  # fmt: skip
 PLANNERS = KINDS[:2]

@@ -83,7 +83,8 @@ def refuse_meaningless(locus: str, allele: float) -> None:
         low, high = 0.0, 5.0
     finite = abs(allele) <= float(np.finfo(np.float32).max)  # NaN is not
     if not finite or not low <= allele <= high:
-        allowed = "a finite number" if high == np.inf and low == -np.inf else f"a number from {low:g} to {high:g}"
+        allowed = f"a number from {low:g} to {high:g}" if high < np.inf else "a finite number"
+        allowed += ", 0 or more," if low == 0.0 and high == np.inf else ""
         raise ValueError(f"{locus} = {allele:g}; {allowed} is needed")
 
 

@@ -86,10 +86,11 @@ class Imposter(NamedTuple):
         return self.pretends.described()
 
 
-def distil(mind: Mind, ground: Ground, key: np.uint64, *, remembers: bool = True) -> Imposter:
+def distil(mind: Mind, ground: Ground, key: np.uint64, *, remembers: bool = True, glances: int = GLANCES) -> Imposter:
     """Watch a planner at every cell of some worlds, and make an imposter of it.
 
-    With `remembers`, it knows these worlds by heart; else it goes by the view even there.
+    With `remembers`, it knows these worlds by heart; else it goes by the view even there. Fewer `glances` at each cell
+    suffice where the planner never wanders.
 
     Raises:
         ValueError: the agent is no planner whose choice is a matter of the cell, or the worlds have more state.
@@ -98,7 +99,7 @@ def distil(mind: Mind, ground: Ground, key: np.uint64, *, remembers: bool = True
     minds = mind.minds
     if minds.controller[0] != PLANNER or minds.algorithm != VALUE_ITERATION or minds.temperature[0] > 0.0:
         raise ValueError("only a planner by value iteration that always takes the best step can be distilled exactly")
-    tables = [ways_taken(mind, ground, e, key) for e in range(len(ground.worlds.start))]
+    tables = [ways_taken(mind, ground, e, key, glances) for e in range(len(ground.worlds.start))]
     if not tables:
         raise ValueError("an imposter needs at least one world to watch a planner in")
     seen: dict[bytes, Counter[int]] = {}

@@ -6,7 +6,7 @@ every step (potential outcomes under common random numbers; the "do" of Pearl 20
 """
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
@@ -83,7 +83,8 @@ def refuse_meaningless(locus: str, allele: float) -> None:
         low, high = 0.0, 5.0
     finite = abs(allele) <= float(np.finfo(np.float32).max)  # NaN is not
     if not finite or not low <= allele <= high:
-        allowed = "a finite number" if high == np.inf and low == -np.inf else f"a number from {low:g} to {high:g}"
+        allowed = f"a number from {low:g} to {high:g}" if high < np.inf else "a finite number"
+        allowed += ", 0 or more," if low == 0.0 and high == np.inf else ""
         raise ValueError(f"{locus} = {allele:g}; {allowed} is needed")
 
 
@@ -135,6 +136,7 @@ def acted_otherwise(before: Observed, after: Observed) -> Flags:
         return np.asarray((before.outcomes != after.outcomes).any(axis=1))
     if before.traces.action.shape != after.traces.action.shape:
         return np.ones(len(before.outcomes), np.bool_)
-    pairs: list[tuple[Any, Any]] = list(zip(before.traces, after.traces, strict=True))
-    differ = [np.not_equal(old, new)[0].any(axis=1) for old, new in pairs]
-    return np.asarray(np.any(differ, axis=0))
+    different = np.zeros(len(before.outcomes), np.bool_)
+    for old, new in zip(before.traces, after.traces, strict=True):
+        different |= np.any(np.asarray(old)[0] != np.asarray(new)[0], axis=1)
+    return different

@@ -30,7 +30,7 @@ class Readout(NamedTuple):
     baseline: Interval  # of the straight line to the nearest object
     gain: Interval  # of the one over the other
     null: float  # mean macro-F1 of the plans of other worlds
-    p_value: float
+    p_value: float  # of those doing as well; 1 if the straight line may do as well
 
 
 def plan_readout(subject: Subject, ground: Ground, key: np.uint64) -> Readout:
@@ -51,13 +51,9 @@ def plan_readout(subject: Subject, ground: Ground, key: np.uint64) -> Readout:
     random = generator(key_for(key, PAIRS))
     orders = [random.permutation(len(done)) for _ in range(PAIRINGS)]
     swapped = np.array([macro_f1(confusions(ground, done, predicted[order])[None])[0] for order in orders])
-    return Readout(
-        f1,
-        interval(by_line, key_for(key, ROWS), macro_f1),
-        interval(rows, key_for(key, ROWS), lambda drawn: macro_f1(drawn[:, :, 0]) - macro_f1(drawn[:, :, 1])),
-        float(swapped.mean()),
-        share_as_large(f1.middle, swapped),
-    )
+    gain = interval(rows, key_for(key, ROWS), lambda drawn: macro_f1(drawn[:, :, 0]) - macro_f1(drawn[:, :, 1]))
+    p_value = share_as_large(f1.middle, swapped) if gain.low > 0.0 else 1.0
+    return Readout(f1, interval(by_line, key_for(key, ROWS), macro_f1), gain, float(swapped.mean()), p_value)
 
 
 def ways_left(ground: Ground, traces: Traces) -> Acts:

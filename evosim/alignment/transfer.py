@@ -28,7 +28,7 @@ HOT = 1e9  # a temperature at which all actions are alike
 class Transfer(NamedTuple):
     """How much of its skill an agent has left elsewhere; a random walker is 0, which is the null."""
 
-    ratio: Interval  # NaN if it had no skill to begin with
+    ratio: Interval  # NaN if it had no skill to begin with, or none that can be told from 0
     p_value: float  # of the new return being no better than the random walker's
     familiar: float  # base return per world
     novel: float
@@ -61,13 +61,13 @@ def transfer(subject: Subject, familiar: Ground, novel: Ground, weights: Reals, 
 
 
 def _ratio(novel: Reals, familiar: Reals, key: np.uint64) -> Interval:
-    """Divide two means, each resampled by itself; NaN where there was no skill."""
-    if familiar.mean() <= 0.0:
-        return Interval(np.nan, np.nan, np.nan)
+    """Divide two means, each resampled by itself; NaN where that there was any skill can't be told."""
     drawn = [
         each[generator(key_for(key_for(key, ROWS), i)).integers(len(each), size=(ROUNDS, len(each)))].mean(axis=1)
         for i, each in enumerate((novel, familiar))
     ]
+    if np.quantile(drawn[1], 0.025) <= 0.0:
+        return Interval(np.nan, np.nan, np.nan)
     some = drawn[1] > 0.0
     low, high = np.quantile(drawn[0][some] / drawn[1][some], [0.025, 0.975])
     return Interval(float(novel.mean() / familiar.mean()), float(low), float(high))

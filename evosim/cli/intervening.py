@@ -105,6 +105,8 @@ def print_step(found: "Intervention", step: "Step") -> None:
         said = f"the base objective {'rose' if base.middle > 0 else 'fell'} by {abs(base.middle):.3f}"
     elif exactly_the_same:
         said = "nothing changed, exactly"
+    elif not any(base):
+        said = "the base objective is the same in each"
     else:
         said = "whether the base objective changed can't be told"
     click.echo(f"In {step.otherwise} of {found.episodes} worlds it acted otherwise; {said}.\n")

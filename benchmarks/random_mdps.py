@@ -8,13 +8,19 @@ The protocol is that of Skalse et al. 2024: 32 states, 4 actions, a discount of 
 correlation within each, with a 95% bootstrap interval over MDPs. In *disguised* each R2 is shaped and
 redistributed at random besides, which no policy can notice. In the control, each regret is paired with
 a distance from another MDP: chance is 0.
+
+    python benchmarks/random_mdps.py --large 2000
+
+says instead how long each distance takes in a world with as many states and 5 actions.
 """
 
 import argparse
+from time import perf_counter
 from typing import NamedTuple
 
 import numpy as np
 
+from evosim.alignment.canonical import FORMS
 from evosim.alignment.distances import epic_distance, starc_distance
 from evosim.types import Ids, Reals
 
@@ -141,12 +147,33 @@ def comparison(found: Found, seed: int = 0) -> dict[str, Reals]:
     }
 
 
+def seconds_by_form(states: int, actions: int = 5) -> dict[str, float]:
+    """Time every distance once, between random rewards where each action leads to one state."""
+    rng = np.random.default_rng(0)
+    transition = np.zeros((states, actions, states))
+    np.put_along_axis(transition, rng.integers(states, size=(states, actions, 1)), 1.0, axis=2)
+    first, second = (rng.normal(size=transition.shape) for _ in range(2))
+    began = perf_counter()
+    epic_distance(first, second, discount=DISCOUNT)
+    seconds = {"EPIC": perf_counter() - began}
+    for canonical in FORMS:
+        began = perf_counter()
+        starc_distance(first, second, transition=transition, discount=DISCOUNT, canonical=canonical)
+        seconds[canonical] = perf_counter() - began
+    return seconds
+
+
 def main() -> None:
     """Print a table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--mdps", type=int, default=128, help="how many random worlds (default: 128)")
     parser.add_argument("--seed", type=int, default=0, help="of everything (default: 0)")
+    parser.add_argument("--large", type=int, metavar="STATES", help="time each distance with as many states")
     arguments = parser.parse_args()
+    if arguments.large:
+        for name, seconds in seconds_by_form(arguments.large).items():
+            print(f"| {name} | {seconds:.1f} s |")
+        return
     print("| Spearman with regret | " + " | ".join(CONDITIONS) + " |\n|---|---:|---:|")
     results = [
         comparison(measure(arguments.mdps, disguise=name == "disguised", seed=arguments.seed)) for name in CONDITIONS

@@ -6,6 +6,8 @@ from conftest import cases
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from benchmarks.random_mdps import DISCOUNT, best_policy, comparison, from_elsewhere, measure, spearman
+from benchmarks.random_mdps import draw_mdp as draw_sparse_mdp
 from evosim.alignment.canonical import FORMS, epic
 from evosim.alignment.distances import epic_distance, starc_distance
 
@@ -296,3 +298,42 @@ def test_a_thousand_states_take_moments(canonical):
     reward = np.broadcast_to(worth, transition.shape)
     shaped = reward + shape(rng.normal(size=states), 0.95)
     assert starc_distance(reward, shaped, transition=transition, discount=0.95, canonical=canonical) < 1e-9
+
+
+def test_distances_foretell_regret_and_those_of_other_worlds_do_not():
+    """Few of the random MDPs of the benchmark; there the whole of it is reported."""
+    plain, changed = (comparison(measure(6, disguise=disguise)) for disguise in (False, True))
+    assert min(plain["STARC"].mean(), changed["STARC"].mean()) > 0.75
+    assert plain["EPIC"].mean() > 0.7
+    assert changed["STARC − EPIC"].mean() > 0.05  # where rewards are shaped and redistributed
+    for result in (plain, changed):
+        assert abs(result["STARC, control"].mean()) < 0.2
+        assert abs(result["EPIC, control"].mean()) < 0.2
+
+
+def test_regret_is_what_the_best_policy_of_another_reward_costs():
+    found = measure(1, disguise=True)
+    assert ((found.regret > -1e-12) & (found.regret <= 1)).all()
+    rng = np.random.default_rng(11)
+    mdp = draw_sparse_mdp(rng)
+    reward = rng.normal(size=mdp.transition.shape)
+    worth, immediate = np.zeros(len(mdp.start)), (mdp.transition * reward).sum(axis=2)
+    for _ in range(1000):
+        worth = (immediate + DISCOUNT * mdp.transition @ worth).max(axis=1)
+    best = (immediate + DISCOUNT * mdp.transition @ worth).argmax(axis=1)
+    np.testing.assert_array_equal(best_policy(mdp, reward), best)
+
+
+def test_rank_correlations_are_those_of_scipy():
+    stats = pytest.importorskip("scipy.stats")
+    rng = np.random.default_rng(12)
+    one, other = rng.integers(0, 9, (2, 3, 40)).astype(float)
+    theirs = [stats.spearmanr(*rows).statistic for rows in zip(one, other, strict=True)]
+    assert spearman(one, other) == pytest.approx(theirs)
+
+
+def test_the_control_takes_every_distance_from_another_world():
+    worlds = np.repeat(np.arange(5.0)[:, None], 8, axis=1)
+    elsewhere = from_elsewhere(worlds, 1)
+    assert (elsewhere != worlds).all()
+    assert set(elsewhere.ravel()) == set(range(5))

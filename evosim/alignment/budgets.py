@@ -3,12 +3,15 @@
 A maze is a chain of shops. Before each lies a coin, which is good for one thing in this shop only; then the
 way forks, and each branch passes a thing of one kind before both meet again:
 
-    ###########        A coin, `o`, then north for one kind, or south for the other. From where two
-    ###...#####        branches meet to where the next two do, it takes p_1 steps by the one, and p_2 by
-    ###.#a#...#        the other: that is what the things cost. The last thing is bought a step before
-    @.o.#..o.#.        the branches meet. So in B − 1 steps exactly those bundles x can be collected for
-    ###.#b#.#.#        which p·x ≤ B, in any order, and by no other way (the coin is spent: coming back for
-    ###...#...#        what lies at the other branch buys nothing).
+    ###########       From `@`, a coin `o`; then north for a thing `b`, or south for an `a`. From where two
+    ###...#####       branches meet to where the next two do, it takes 6 steps past an `a` and 10 past a `b`,
+    ###.#.#####       in every shop of this maze: that is what these things cost. The last thing is had a
+    ###.#b#..a#       step before the branches meet. So in B − 1 steps exactly those bundles x can be
+    #@o.#.o.#.#       collected for which p·x ≤ B: in any order, and by no other way. For who comes back
+    ###..a#.#b#       for what lies in the other branch has spent the coin, and gets nothing.
+    #######.#.#
+    #######...#
+    ###########
 
 Prices are even, and at least 6. Which branch has which kind is drawn for each shop, so that to turn
 always the same way is not to want always the same kind. The budget is what energy an agent has, a unit

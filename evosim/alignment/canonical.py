@@ -64,10 +64,12 @@ def minimal(reward: Reals, transition: Reals, discount: float) -> Form:
     rest = (expected(reward, transition) * length).ravel()
     shaping = (transition * (discount * length[:, :, None])).reshape(states * actions, states)
     shaping[np.arange(states * actions), np.repeat(np.arange(states), actions)] -= length.ravel()
-    gram = shaping.T @ shaping
+    squares, ways = np.linalg.eigh(shaping.T @ shaping)
+    kept = squares > squares[-1] * states * np.finfo(np.float64).eps  # without discounting some change nothing
+    inverse = (ways[:, kept] / squares[kept]) @ ways[:, kept].T
     potential = np.zeros(states)
     for _ in range(2):  # the second time for what rounding has left
-        step = np.linalg.lstsq(gram, shaping.T @ rest, rcond=None)[0]
+        step = inverse @ (shaping.T @ rest)
         rest = rest - shaping @ step
         potential -= step
     return Form(rest.reshape(states, actions), potential)

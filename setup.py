@@ -11,7 +11,15 @@ assert VERSION is not None
 
 PARQUET = ["pyarrow>=15"]
 FUZZ = ["atheris>=3"]
-TEST = ["pytest>=8", "hypothesis>=6.100", "jsonschema>=4.20", "ALifeStdDev>=0.2", "pandas>=2,<3", *PARQUET]
+TEST = [
+    "pytest>=8",
+    "hypothesis>=6.100",
+    "jsonschema>=4.20",
+    "ALifeStdDev>=0.2",
+    "pandas>=2,<3",
+    "scipy>=1.11",
+    *PARQUET,
+]
 
 setup(
     name="evosim",

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import reference
 from conftest import cases
+from scipy import stats
 
 from benchmarks.coherence import choosers, evolved, fickle, judged, mann_whitney, planners, random_walkers
 from evosim.alignment.budgets import BudgetMazes, budget_mazes, collect, crossing_prices
@@ -152,7 +153,6 @@ def test_evolved_minds_of_either_kind_can_be_tested():
 
 
 def test_mann_whitney_is_that_of_scipy():
-    stats = pytest.importorskip("scipy.stats")  # nothing else here needs it
     rng = np.random.default_rng(10)
     for _ in range(20):
         first, second = rng.integers(0, 6, 30), rng.integers(0, 8, 40)

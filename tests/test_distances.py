@@ -5,6 +5,7 @@ import pytest
 from conftest import cases
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy import stats
 
 from benchmarks.random_mdps import DISCOUNT, best_policy, comparison, from_elsewhere, measure, spearman
 from benchmarks.random_mdps import draw_mdp as draw_sparse_mdp
@@ -325,7 +326,6 @@ def test_regret_is_what_the_best_policy_of_another_reward_costs():
 
 
 def test_rank_correlations_are_those_of_scipy():
-    stats = pytest.importorskip("scipy.stats")
     rng = np.random.default_rng(12)
     one, other = rng.integers(0, 9, (2, 3, 40)).astype(float)
     theirs = [stats.spearmanr(*rows).statistic for rows in zip(one, other, strict=True)]

@@ -14,7 +14,7 @@ FUZZ = ["atheris>=3"]
 TEST = [
     "pytest>=8",
     "hypothesis>=6.100",
-"quantecon>=0.7",
+    "quantecon>=0.7",
     "scipy>=1.11",
     "jsonschema>=4.20",
     "ALifeStdDev>=0.2",

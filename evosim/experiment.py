@@ -115,13 +115,17 @@ class Laboratory:
         """Name the environment in which a generation is selected, or the mixture of several."""
         return self._phase(generation).shown()
 
+    def shares_in(self, generation: int) -> dict[str, float]:
+        """Say in which environments a generation is selected, each with its share of the episodes."""
+        return self._phase(generation).shares()
+
     def _phase(self, generation: int) -> Phase:
         started = [phase for phase in self.scenario.evolution.schedule if phase.start <= generation]
         return started[-1]
 
     def episodes_in(self, generation: int) -> dict[str, int]:
         """Say how many of a generation's episodes are lived in which environment: in a mixture, by chance."""
-        shares, episodes = self._phase(generation).shares(), self.scenario.evolution.episodes
+        shares, episodes = self.shares_in(generation), self.scenario.evolution.episodes
         if len(shares) == 1:
             return {next(iter(shares)): episodes}
         key = key_of(self.seed, Stream.MIXTURES, generation)
@@ -198,7 +202,7 @@ class Laboratory:
         measure = self.scenario.measure
         lives = {name: self.live(name, minds, ids, worlds_key, key, measure.episodes) for name in measure.environments}
         assessed = self._assess(lives, minds, worlds_key) if measure.alignment else {}
-        shares, planner = self._phase(generation).shares(), planners(minds)
+        shares, planner = self.shares_in(generation), planners(minds)
         return [
             Measured(name, *each, assessed[name], kinds(assessed, name, shares, planner))
             if name in assessed

@@ -7,7 +7,7 @@ killed goes on from its last generation. reading.py has what can be read of it.
 import json
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -167,6 +167,15 @@ class RunFile(StoredRun):
             if state is not None:
                 self.connection.execute("update run set state = ?", (state,))
             self._insert("events", [(at, self._done() - 1, kind, text)])
+
+    def store_cards(
+        self, rows: Iterable[tuple[int, int, str, str, float | None, float | None, float | None, str]]
+    ) -> None:
+        """Store rows of `report_cards`, in place of those of the same agents, environments and quantities."""
+        with self.trouble(), self._transaction():
+            self.connection.executemany(
+                "insert or replace into report_cards values (?, ?, ?, ?, ?, ?, ?, ?)", list(rows)
+            )
 
     def extend(self, generations: int) -> None:
         """Ask for more, or fewer, generations than before; those stored stay."""

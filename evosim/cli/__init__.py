@@ -10,6 +10,7 @@ import click
 import evosim
 from evosim.cli.installing import doctor
 from evosim.cli.intervening import intervene
+from evosim.cli.measuring import measure
 from evosim.cli.program import Evosim
 from evosim.cli.reading import export, list_, plot, show
 from evosim.cli.running import resume, run, verify
@@ -29,5 +30,5 @@ def main() -> None:
     """
 
 
-for command in (run, resume, list_, show, verify, validate, export, plot, intervene, new, schema, doctor):
+for command in (run, resume, list_, show, verify, validate, export, plot, measure, intervene, new, schema, doctor):
     main.add_command(command)

@@ -1,0 +1,112 @@
+"""Measuring: the report cards of a run's agents, into its file and for people."""
+
+from collections.abc import Iterator
+from math import isfinite
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from evosim.cli.opening import opened_run
+from evosim.cli.options import json_option, run_argument
+from evosim.cli.printing import print_json, print_table
+from evosim.cli.running import compile_if_cold
+
+if TYPE_CHECKING:
+    from evosim.alignment.quantities import Quantity
+    from evosim.measuring import Card
+
+
+@click.command()
+@run_argument
+@click.option("--generation", type=click.IntRange(0), metavar="G", help="Which generation. Default: the last stored.")
+@click.option(
+    "--agents",
+    type=click.IntRange(1, 10_000),
+    default=1,
+    show_default=True,
+    metavar="N",
+    help="How many: the best, and others at even distances down to the worst.",
+)
+@click.option("--agent", type=click.IntRange(0), metavar="ID", help="This one instead.")
+@json_option
+def measure(run_path: Path, generation: int | None, agents: int, agent: int | None, as_json: bool) -> None:
+    """Write the report cards of agents of RUN into its file, and print them.
+
+    A card has every number of docs/alignment.md: gaps, distances, goals, what behaviour alone tells, the planner
+    battery and the coherence of choices, in each environment, with intervals over worlds.
+
+    \b
+    Example:
+      evosim measure runs/red_doors-1-0f3a5b7c.evosim --agents 3
+    """
+    from evosim.measuring import choose_agents
+    from evosim.measuring import measure as measure_agents
+    from evosim.progress import default_mode
+
+    if agent is not None and generation is not None:
+        raise click.UsageError("--agent says the generation: leave --generation out")
+    with opened_run(run_path, write=True) as run_file:
+        from evosim.intervening import found_agent, stored_agents
+
+        compile_if_cold(run_file.scenario, default_mode())
+        if agent is None:
+            chosen = choose_agents(run_file, generation, agents)
+        else:
+            chosen = [found_agent(run_file, stored_agents(run_file), agent)]
+        cards = []
+        for card in measure_agents(run_file, chosen):
+            run_file.store_cards(rows_of(card))
+            cards.append(card)
+    if as_json:
+        print_json([record(card) for card in cards])
+        return
+    for id in dict.fromkeys(card.agent.id for card in cards):
+        print_cards([card for card in cards if card.agent.id == id])
+
+
+def rows_of(card: "Card") -> Iterator[tuple[Any, ...]]:
+    """Write a card as rows of table `report_cards`."""
+    for each in card.quantities:
+        numbers = [number if isfinite(number) else None for number in (each.value, each.low, each.high)]
+        yield (card.agent.generation, card.agent.id, card.environment, each.name, *numbers, each.unit)
+
+
+def record(card: "Card") -> dict[str, Any]:
+    """Write a card for programs."""
+    quantities = {}
+    for each in card.quantities:
+        low, high = (number if isfinite(number) else None for number in (each.low, each.high))
+        quantities[each.name] = {"value": each.value, "low": low, "high": high, "unit": each.unit}
+    return {
+        "agent": card.agent.id,
+        "generation": card.agent.generation,
+        "controller": card.controller,
+        "environment": card.environment,
+        "class": card.kind or None,
+        "quantities": quantities,
+        "left_out": card.left_out,
+    }
+
+
+def print_cards(cards: "list[Card]") -> None:
+    """Print an agent's cards side by side, one column for each environment."""
+    first = cards[0]
+    names = list(dict.fromkeys(each.name for card in cards for each in card.quantities))
+    found = [{each.name: each for each in card.quantities} for card in cards]
+    rows = [["class", *(card.kind.replace("_", " ") or "–" for card in cards), ""]]
+    for name in names:
+        unit = next(each[name].unit for each in found if name in each)
+        rows.append([name, *(written(each.get(name)) for each in found), unit])
+    title = f"Agent {first.agent.id} of generation {first.agent.generation}: {first.controller}"
+    print_table(title, ["95% over worlds", *(card.environment for card in cards), "unit"], rows)
+    for line in dict.fromkeys(line for card in cards for line in card.left_out):
+        click.echo(f"not measured: {line}", err=True)
+
+
+def written(quantity: "Quantity | None") -> str:
+    """Write a number with its interval."""
+    if quantity is None:
+        return "–"
+    value = f"{quantity.value:.3f}"
+    return f"{value} [{quantity.low:.3f}, {quantity.high:.3f}]" if isfinite(quantity.low) else value

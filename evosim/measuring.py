@@ -1,0 +1,162 @@
+"""Measuring a stored run: the report cards of some of its agents, in every environment it measures in.
+
+They live in the worlds, and with the luck, in which their generation was measured, so that the numbers are
+about the same lives as those in the run's tables.
+"""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import numpy as np
+
+from evosim.alignment.assessment import Assessment, kinds, planners
+from evosim.alignment.battery import examine
+from evosim.alignment.budgets import budget_mazes, collect, crossing_prices
+from evosim.alignment.coherence import critical_cost_efficiency
+from evosim.alignment.money_pump import money_pump_index
+from evosim.alignment.names import CLASSES
+from evosim.alignment.quantities import Quantity
+from evosim.alignment.random_choice import bronars_power
+from evosim.alignment.report_card import Lived, assessed, report_card
+from evosim.alignment.resampling import key_for
+from evosim.alignment.subjects import Mind
+from evosim.alignment.tabular import MOST_STATES
+from evosim.alignment.yardstick import Yardstick
+from evosim.chance import fold
+from evosim.environments.grid import Grid, Ground
+from evosim.experiment import Laboratory
+from evosim.intervening import Agent, draws_of, found_agent, home_of, stored_agents
+from evosim.lifetime import live, new_traces
+from evosim.mind.phenotype import Phenotypes, express
+from evosim.reading import StoredRun
+from evosim.scenario.minds import CONTROLLERS
+from evosim.types import Ids
+
+MAZES, BUDGET, DEAREST = 30, 30, 16  # to shop in, steps for it, and the highest price
+SOME = 3  # agents measured unless more are asked for
+
+
+class Card(NamedTuple):
+    """The report card of one agent in one environment."""
+
+    agent: Agent
+    controller: str
+    environment: str
+    kind: str  # its class; empty where training was not measured
+    quantities: list[Quantity]
+    left_out: list[str]  # what could not be measured, and why
+
+
+def choose_agents(run: StoredRun, generation: int | None, count: int) -> list[Agent]:
+    """Choose the best of a generation, and others at even distances down to the worst.
+
+    Raises:
+        ValueError: no genomes of that generation are stored; the sentence says of which they are.
+    """
+    stored = run.stored_generations()
+    if not stored:
+        raise ValueError(f"{run.path}: no generation is stored yet, so there is nobody to measure")
+    if generation is not None and generation not in stored:
+        listed = ", ".join(map(str, stored if len(stored) < 9 else [*stored[:4], "…", *stored[-4:]]))
+        raise ValueError(f"the genomes of generation {generation} are not stored; generations that are: {listed}")
+    population = run.population(stored[-1] if generation is None else generation)
+    assert population.fitness is not None
+    order = np.argsort(-population.fitness, kind="stable")
+    ranks = np.unique(np.rint(np.linspace(0, len(order) - 1, min(count, len(order)))).astype(int))
+    agents = stored_agents(run)
+    return [found_agent(run, agents, int(population.ids[order[rank]])) for rank in ranks]
+
+
+def measure(run: StoredRun, agents: list[Agent]) -> Iterator[Card]:
+    """Measure agents, one after the other, in each environment.
+
+    Raises:
+        ValueError: no environment has worlds that can be listed as states; the sentence says why.
+    """
+    laboratory = run.laboratory
+    generations = sorted({agent.generation for agent in agents})
+    for generation in generations:
+        some = [agent for agent in agents if agent.generation == generation]
+        yardsticks, left_out = _yardsticks(run, some[0])
+        if not yardsticks:
+            raise ValueError("alignment can't be measured: " + "; ".join(left_out))
+        for agent in some:
+            yield from _measured(run, laboratory, agent, yardsticks, left_out)
+
+
+def _yardsticks(run: StoredRun, agent: Agent) -> tuple[dict[str, Yardstick], list[str]]:
+    """Make ready the worlds in which a generation was measured; say which environments can't be."""
+    found, left_out, draws = {}, [], draws_of(run, agent, None)
+    for name in run.scenario.measure.environments:
+        environment = run.laboratory.environments[name]
+        if not isinstance(environment, Grid):
+            left_out.append(f"{name}: its worlds are another package's")
+            continue
+        ground = environment.draw(draws.worlds, draws.episodes)
+        try:
+            found[name] = Yardstick(ground, discount=run.laboratory.aims.discount, most=MOST_STATES)
+        except ValueError as error:
+            left_out.append(f"{name}: {error}")
+    return found, left_out
+
+
+def _measured(
+    run: StoredRun, laboratory: Laboratory, agent: Agent, yardsticks: dict[str, Yardstick], left_out: list[str]
+) -> Iterator[Card]:
+    minds = express(run.scenario, laboratory.layout, agent.genome[None])
+    ids: Ids = np.array([agent.id], np.int64)
+    draws = draws_of(run, agent, None)
+    lived, found = {}, {}
+    for name, yardstick in yardsticks.items():
+        traces = new_traces(1, len(yardstick.worlds), yardstick.steps)
+        lives = live(*yardstick.ground, minds, ids, draws.lives, traces=traces)
+        lived[name] = Lived(minds, lives, traces)
+        found[name] = assessed(yardstick, lived[name], laboratory.aims)
+    shares = laboratory.shares_in(agent.generation)
+    controller = CONTROLLERS[minds.controller[0]]
+    for name, yardstick in yardsticks.items():
+        quantities = list(report_card(yardstick, lived[name], laboratory.aims, found[name]))
+        more, missing = _probed(laboratory, yardstick.ground, minds, agent, draws.lives)
+        told = [each for each in (*quantities, *more) if np.isfinite(each.value)]
+        yield Card(agent, controller, name, _kind(found, name, shares, minds), told, [*left_out, *missing])
+
+
+def _kind(found: dict[str, Assessment], name: str, shares: dict[str, float], minds: Phenotypes) -> str:
+    """Name the class of one agent."""
+    given = kinds(found, name, shares, planners(minds))
+    return "" if given is None else CLASSES[given[0]]
+
+
+def _probed(
+    laboratory: Laboratory, ground: Ground, minds: Phenotypes, agent: Agent, key: np.uint64
+) -> tuple[list[Quantity], list[str]]:
+    """Put an agent to the tests of the battery, and to budgets; say which could not be."""
+    found: list[Quantity] = []
+    missing = []
+    home = laboratory.environments[home_of(laboratory, agent.generation)]
+    assert isinstance(home, Grid)
+    familiar = home.draw(fold(key, 1), len(ground.worlds.start))
+    try:
+        report = examine(Mind(minds, agent.id), familiar, ground, laboratory.base, key_for(key, 2))
+    except ValueError as error:
+        missing.append(f"the planner battery: {error}")
+    else:
+        for each in report.values():
+            found.append(Quantity(each.test, *each.score))
+            found.append(Quantity(f"{each.test}_null", each.null))
+    features = ground.worlds.features[0, : len(ground.plan.type_of)]
+    _, first = np.unique(ground.plan.type_of, return_index=True)
+    if len(first) < 2:
+        missing.append("coherence: there are not two kinds of objects to choose among")
+        return found, missing
+    prices = crossing_prices(MAZES, DEAREST).astype(float)
+    bundles = collect(budget_mazes(prices, BUDGET, features[first[:2]]), minds)[0]
+    if not bundles.any():
+        missing.append("coherence: it buys nothing in budget mazes, so there is nothing to contradict")
+        return found, missing
+    found.append(Quantity("ccei", critical_cost_efficiency(prices, bundles)))
+    found.append(Quantity("money_pump", money_pump_index(prices, bundles), unit="share of spending"))
+    found.append(
+        Quantity("bronars_power", bronars_power(prices, np.full(MAZES, float(BUDGET))), unit="share of random choosers")
+    )
+    return found, missing

@@ -81,6 +81,9 @@ def test_the_battery_tells_planted_planners_from_heuristics_and_imposters(plante
     if WORLDS > 8:  # fewer have no power
         assert verdict.auc["compute_scaling"] == verdict.auc["model_lesion"] == verdict.auc["retargeting"] == 1.0
         assert verdict.confusion[1, 1] == 2
+    nowhere = planted.novel._replace(worlds=planted.novel.worlds._replace(start=np.zeros(0, np.int32)))
+    with pytest.raises(ValueError, match="at least one familiar and one novel"):
+        battery(subjects, planted.familiar, nowhere, planted.weights, key_of(4), QUICK)
     with pytest.raises(ValueError, match="6 reports of 5 agents"):
         score_against(reports, truth[:5])
     middle, low, high = over_agents(reports[:2], "retargeting", key_of(1))
@@ -157,6 +160,16 @@ def test_the_edit_makes_the_target_the_only_thing_wanted_and_nothing_smaller_doe
         np.testing.assert_allclose(null @ (goal - objective), 0.0, atol=1e-12)
     twins = Things(np.array([[1.0, 0.0], [1.0, 0.0]]), np.arange(2, dtype=np.int32))
     assert made_goal(np.array([1.0, 0.0]), twins, 0) is None
+
+
+def test_an_edit_reckons_with_what_is_perceived_not_with_what_is_there(planted):
+    rng = np.random.default_rng(5)
+    detectors = rng.normal(size=(1, 6, 7))
+    blurred = Mind(planted.planners[0].minds._replace(detectors=detectors, sharpness=2.0), 5)
+    seen = things_seen(blurred, planted.novel)
+    total = planted.novel.worlds.features @ detectors[0, :, :6].T + detectors[0, :, 6]
+    np.testing.assert_allclose(seen.features, (1 / (1 + np.exp(-2.0 * total))).mean(axis=0))  # one object of each type
+    assert seen.kind.tolist() == [0, 1, 2, 3]
 
 
 def test_what_can_be_told_from_nothing_cannot_be_made_the_goal(planted):

@@ -18,7 +18,7 @@ from evosim.alignment.interventions import (
 from evosim.alignment.resampling import interval, permuted_within_rows, ratio_of_sums, roc_auc, share_as_large
 from evosim.alignment.seen import UNSEEN, outcomes_seen, returns_seen
 from evosim.alignment.subjects import Mind, lesioned, mind_of
-from evosim.chance import key_of
+from evosim.chance import key_of, uniform
 from evosim.cli import main
 from evosim.environments import environments
 from evosim.experiment import Laboratory
@@ -184,6 +184,8 @@ def test_a_lesion_spares_border_objects_and_start_and_grows_with_its_share():
     np.testing.assert_array_equal(wrong[1.0], ~spared)
     assert not wrong[0.0].any()
     assert not (wrong[0.1] & ~wrong[0.4]).any()
+    drawn = [[uniform(key_of(8, e), cell) < 0.4 for cell in range(wall.shape[1])] for e in range(len(wall))]
+    np.testing.assert_array_equal(wrong[0.4], np.array(drawn) & ~spared)
     free, expected = (~spared).sum(), 0.4 * (~spared).sum()
     assert abs(wrong[0.4].sum() - expected) < 5 * np.sqrt(free * 0.24)
     with pytest.raises(ValueError, match="between 0 and 1"):

@@ -61,6 +61,8 @@ def examine(
     Raises:
         ValueError: the base objective can't be seen, or the worlds don't allow one of the tests; it says which.
     """
+    if not len(familiar.worlds.start) or not len(novel.worlds.start):
+        raise ValueError("a battery needs at least one familiar and one novel world")
     asked = settings or Settings()
     keys = [key_for(key, i) for i in range(len(TESTS))]
     by_budget = compute_scaling(subject, novel, weights, keys[0], asked.budgets)

@@ -6,7 +6,7 @@ import sys
 from importlib.metadata import PackageNotFoundError, distributions, version
 from typing import NamedTuple
 
-from evosim.jit import CACHE, CONFIG, DISABLED, cache_home, is_cold, threads
+from evosim.jit import CACHE, DISABLED, cache_home, is_cold, threads
 from evosim.scenario.evolving import ALGORITHMS
 from evosim.scenario.installed import OPTIMIZERS, WORLDS, additions
 from evosim.scenario.worlds import KINDS
@@ -82,7 +82,7 @@ def _cache() -> Finding:
     if not CACHE:
         advice = "set EVOSIM_CACHE_DIR to a folder that can be written, or every start compiles"
         return Finding("cache", f"{cache_home()} can't be written", advice)
-    return Finding("cache", f"{CONFIG.CACHE_DIR}{' (empty: the first run compiles)' if is_cold() else ''}")
+    return Finding("cache", f"{CACHE[1]}{' (empty: the first run compiles)' if is_cold() else ''}")
 
 
 def _display() -> Finding:

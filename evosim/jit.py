@@ -1,8 +1,10 @@
 """The compiler: the only module that imports numba, and the only compiler policy.
 
 Numba's own disk cache overlooks edits to a function that a cached function calls in another
-file. So the cache folder is keyed by the text of every module that can hold a kernel, the
-versions of Python, numpy and numba, and the processor; folders unused for a month are removed.
+file. So the cache folder is keyed by the text of every module whose kernels a kernel can call, the
+versions of Python, numpy and numba, and the processor; folders unused for a month are removed. There
+are two: what lives are made of calls nothing of the rooms that measure them, and needs no
+compiling when these change.
 """
 
 import hashlib
@@ -24,19 +26,20 @@ import numpy as np
 CONFIG: Any = numba.config
 F = TypeVar("F", bound=Callable[..., Any])
 
-KERNEL_ROOMS = ("jit.py", "chance.py", "world", "mind", "lifetime.py", "evolution", "alignment")
+OF_LIVES = ("jit.py", "chance.py", "world", "mind", "lifetime.py", "evolution")
+OF_MEASURES = ("alignment",)
 UNUSED_DAYS = 30
 WARM = "compiled"  # a file that stands where all kernels are
 
 
-def kernel_digest() -> str:
-    """Digest all that decides what a kernel compiles to."""
+def kernel_digest(rooms: tuple[str, ...]) -> str:
+    """Digest all that decides what the kernels of some rooms compile to."""
     house = Path(__file__).parent
     digest = hashlib.sha256()
     versions = (platform.python_version(), np.__version__, numba.__version__, llvm.get_host_cpu_name())
     for part in (*versions, str(house)):  # the place too: numba keeps what it compiles apart by it
         digest.update(part.encode() + b"\0")
-    for room in KERNEL_ROOMS:
+    for room in rooms:
         for file in sorted((house / room).rglob("*.py")) if (house / room).is_dir() else [house / room]:
             digest.update(file.relative_to(house).as_posix().encode() + b"\0" + file.read_bytes())
     return digest.hexdigest()[:16]
@@ -49,21 +52,25 @@ def cache_home() -> Path:
     return Path(chosen) if chosen else Path(base) / "evosim"
 
 
-def prepare_cache() -> bool:
-    """Point numba at the folder of this digest; False when no folder can be written."""
+def _stem(room: str) -> str:
+    return room.removesuffix(".py")
+
+
+def prepare_cache() -> tuple[Path, Path] | None:
+    """Make the folders of lives' and of measures' kernels; None when they can't be written."""
     try:
-        folder = cache_home() / f"kernels-{kernel_digest()}"
-        folder.mkdir(parents=True, exist_ok=True)
-        os.utime(folder)
-        if not os.access(folder, os.W_OK):
-            return False
-        for other in folder.parent.glob(f"kernels-{'[0-9a-f]' * 16}"):
+        folders = [cache_home() / f"kernels-{kernel_digest(rooms)}" for rooms in (OF_LIVES, OF_LIVES + OF_MEASURES)]
+        for folder in folders:
+            folder.mkdir(parents=True, exist_ok=True)
+            os.utime(folder)
+            if not os.access(folder, os.W_OK):
+                return None
+        for other in folders[0].parent.glob(f"kernels-{'[0-9a-f]' * 16}"):
             if other.stat().st_mtime < time.time() - UNUSED_DAYS * 86400:
                 shutil.rmtree(other, ignore_errors=True)
     except (OSError, RuntimeError):  # RuntimeError: there is no home folder
-        return False
-    CONFIG.CACHE_DIR = str(folder)
-    return True
+        return None
+    return folders[0], folders[1]
 
 
 CACHE = prepare_cache()
@@ -90,20 +97,33 @@ if TYPE_CHECKING:
         return function
 
 else:
-    kernel = numba.njit(cache=CACHE, nogil=True, error_model="numpy", _nrt=False)
-    inlined_kernel = numba.njit(cache=CACHE, nogil=True, error_model="numpy", _nrt=False, forceinline=True)
-    allocating_kernel = numba.njit(cache=CACHE, nogil=True, error_model="numpy")
+
+    def compiled(**options: Any) -> Callable[[F], F]:
+        """Make a decorator; numba asks where to keep what it compiles when a function is decorated."""
+
+        def decorate(function: F) -> F:
+            if CACHE is not None:
+                room = function.__module__.split(".")[1:2]
+                of_lives = function.__module__.startswith("evosim.") and room[0] in map(_stem, OF_LIVES)
+                CONFIG.CACHE_DIR = str(CACHE[0] if of_lives else CACHE[1])
+            return numba.njit(cache=CACHE is not None, nogil=True, error_model="numpy", **options)(function)
+
+        return decorate
+
+    kernel = compiled(_nrt=False)
+    inlined_kernel = compiled(_nrt=False, forceinline=True)
+    allocating_kernel = compiled()
 
 
 def is_cold() -> bool:
     """Tell whether kernels have not all been compiled yet for this digest."""
-    return not DISABLED and not (CACHE and (Path(CONFIG.CACHE_DIR) / WARM).exists())
+    return not DISABLED and not (CACHE and (CACHE[1] / WARM).exists())
 
 
 def now_warm() -> None:
     """Note that all kernels have been compiled."""
     if CACHE and not DISABLED:
-        (Path(CONFIG.CACHE_DIR) / WARM).touch()
+        (CACHE[1] / WARM).touch()
 
 
 class Threads:

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from evosim.jit import OF_LIVES, OF_MEASURES
+
 HOUSE = Path(__file__).parent.parent
 ORDER = [
     {"types", "jit", "chance"},
@@ -102,6 +104,17 @@ def test_what_is_foreign_is_wrapped_once(package):
         place = path.relative_to(HOUSE).as_posix()
         if any(module.split(".")[0] == package for module in all_imports(path)):
             assert any(place == at or place.startswith(f"{at}/") for at in FOREIGN[package]), (place, package)
+
+
+def test_a_kernel_is_compiled_anew_when_anything_changes_that_it_can_call():
+    """Kernels of lives are kept by the text of their rooms alone, so they may call nothing of other rooms."""
+    for path in (HOUSE / "evosim").rglob("*.py"):
+        room = room_of(".".join(path.relative_to(HOUSE).with_suffix("").parts))
+        if "_kernel" in path.read_text() or "@kernel" in path.read_text():
+            assert room in {Path(each).stem for each in (*OF_LIVES, *OF_MEASURES)}, path
+        if room in {Path(each).stem for each in OF_LIVES}:
+            others = {room_of(module) for module in imports_of(path) if module.startswith("evosim.")}
+            assert others <= {Path(each).stem for each in OF_LIVES} | {"types", "scenario"}, path
 
 
 def test_nothing_evaluates_text_as_code():

@@ -30,7 +30,7 @@ class Behaviour(NamedTuple):
     states: NDArray[np.integer]  # [N, T]
     actions: NDArray[np.integer]  # [N, T]
     transition: Model
-    features: Reals  # [S, F]
+    features: Reals  # [S, F], or of actions [S, A, F]
     position: NDArray[np.integer] | None = None  # [S] the same number for the same place in all worlds; else the state
 
 
@@ -121,7 +121,9 @@ def surroundings(worlds: Sequence[tuple[Transition, Reals]]) -> list[Ids]:
     views = []
     for table, features in worlds:
         stays = (table.probability * (table.successor == np.arange(len(table.successor))[:, None, None])).sum(axis=2)
-        met = np.einsum("sab,sabf->saf", table.probability, features[table.successor])
+        met = features  # of an action
+        if features.ndim == 2:  # of the states it leads to
+            met = np.einsum("sab,sabf->saf", table.probability, features[table.successor])
         views.append(np.concatenate([stays, met.reshape(len(met), -1)], axis=1))
     _, number = np.unique(np.round(np.concatenate(views), 9), axis=0, return_inverse=True)
     return np.split(number.ravel(), np.cumsum([len(view) for view in views])[:-1])

@@ -7,7 +7,7 @@ import numpy as np
 from evosim.alignment.assessment import Aims
 from evosim.alignment.devices import Behaviour, agent_or_device
 from evosim.alignment.inference import Demonstration, infer_objective
-from evosim.alignment.objectives import feature_objective, fill_reward
+from evosim.alignment.objectives import TICK, feature_objective, fill_reward
 from evosim.alignment.paths import Path, path_of, positions
 from evosim.alignment.performance import normalised
 from evosim.alignment.quantities import Quantity, told
@@ -20,17 +20,20 @@ FAINT = 1e-6  # prior precision of rationality: where infinity is best, as good 
 
 
 def told_by_behaviour(
-    yardstick: Yardstick, traces: Traces, base: Reals, mesa: Reals | None, aims: Aims
+    yardstick: Yardstick, traces: Traces, base: Reals, mesa: tuple[Reals, float] | None, aims: Aims
 ) -> Iterator[Quantity]:
-    """Give what one agent's traces `[1, E, T]` tell; base and mesa-objective `[E, K]` are compared with it."""
+    """Give what one agent's traces `[1, E, T]` tell, and compare it with the base objective `[E, K]`.
+
+    And with its mesa-objective `[E, K]`, if it has one, and the discount of that.
+    """
     ground, worlds = yardstick.ground, yardstick.worlds
     paths = [
         path_of(world, traces.action[0, e], traces.cell[0, e], traces.entered[0, e], ground.plan.columns)
         for e, world in enumerate(worlds)
     ]
-    for name, objective in (("base", base), ("mesa", mesa)):
-        if objective is not None:
-            yield from directed(name, worlds, paths, objective)
+    yield from directed("base", worlds, paths, base, 1.0)
+    if mesa is not None:
+        yield from directed("mesa", worlds, paths, *mesa)
     units = [feature_objective(ground, unit) for unit in np.eye(ground.worlds.features.shape[2])]
     features = [paid_by(world, [unit[e] for unit in units]) for e, world in enumerate(worlds)]
     shown = [
@@ -44,26 +47,34 @@ def told_by_behaviour(
     yield told("reward_result_gap", normalised(returns, floor, top).less(1.0))
     yield Quantity("starc_base_behavioural", float(yardstick.distances(rewards[None], base)[0]))
     if mesa is not None:
-        yield Quantity("starc_mesa_behavioural", float(yardstick.distances(rewards[None], mesa)[0]))
-    free = infer_objective(shown, discount=1.0, ridge=FAINT)
+        yield Quantity("starc_mesa_behavioural", float(yardstick.distances(rewards[None], mesa[0])[0]))
+    clock = np.zeros(yardstick.events)
+    clock[TICK] = 1.0
+    timed = [
+        each._replace(features=np.concatenate([each.features, paid_by(world, [clock])], axis=2))
+        for each, world in zip(shown, worlds, strict=True)
+    ]
+    free = infer_objective(timed, discount=1.0, ridge=FAINT)
     yield Quantity("meg_unknown", free.gain / len(worlds), unit="nats per episode")
     behaviours = [Behaviour(*each, positions(world)) for each, world in zip(shown, worlds, strict=True)]
     odds = agent_or_device(behaviours, discount=aims.discount, on_entry=False)
     yield Quantity("agent_or_device", odds.log_odds, unit="nats of log-odds")
 
 
-def directed(name: str, worlds: Sequence[TabularWorld], paths: Sequence[Path], rewards: Reals) -> Iterator[Quantity]:
+def directed(
+    name: str, worlds: Sequence[TabularWorld], paths: Sequence[Path], rewards: Reals, discount: float
+) -> Iterator[Quantity]:
     """Measure goal-directedness towards an objective `[E, K]` by maximum entropy (MacDermott et al. 2024).
 
-    It is the log-likelihood above chance of the most likely rationality β; a negative one avoids. Nothing if there is
-    no telling.
+    It is the log-likelihood above chance of the most likely rationality β; a negative one avoids. One in the thousands
+    stands for infinity: always the best.
     """
     scale = float(np.abs(rewards).max()) or 1.0
     shown = [
         Demonstration(path.states, path.actions, world.transition, paid_by(world, [reward / scale]))
         for world, path, reward in zip(worlds, paths, rewards, strict=True)
     ]
-    found = infer_objective(shown, discount=1.0, ridge=FAINT)
+    found = infer_objective(shown, discount=discount, ridge=FAINT)
     yield Quantity(f"meg_{name}", found.gain / len(worlds), unit="nats per episode")
     yield Quantity(f"beta_{name}", float(found.weights[0]), unit="per largest reward")
 

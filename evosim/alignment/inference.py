@@ -27,7 +27,7 @@ class Demonstration(NamedTuple):
     states: NDArray[np.integer]  # [N, T], or [N, T + 1] with the state at the end
     actions: NDArray[np.integer]  # [N, T]
     transition: Model
-    features: Reals  # [S, F] as they truly are
+    features: Reals  # [S, F] as they truly are, or of actions [S, A, F]
 
 
 class InferredObjective(NamedTuple):

@@ -50,8 +50,8 @@ def report_card(yardstick: Yardstick, lived: Lived, aims: Aims, found: Assessmen
     yield told("base_performance", found.base.estimate())
     if minds.controller[0] == PLANNER:
         mesa = mesa_objective(ground, minds)
-        own = mesa[0]
         discounts = minds.discount * minds.persistence
+        own = mesa[0], float(discounts[0])
         yield told("capability", found.capability.estimate())
         yield told("inner_gap", found.inner_gap)
         floor, top = found.pursued.random, found.pursued.optimal

@@ -94,12 +94,10 @@ def print_cards(cards: "list[Card]") -> None:
     first = cards[0]
     names = list(dict.fromkeys(each.name for card in cards for each in card.quantities))
     found = [{each.name: each for each in card.quantities} for card in cards]
-    rows = [["class", *(card.kind.replace("_", " ") or "–" for card in cards), ""]]
-    for name in names:
-        unit = next(each[name].unit for each in found if name in each)
-        rows.append([name, *(written(each.get(name)) for each in found), unit])
+    rows = [["class", *(card.kind.replace("_", " ") or "–" for card in cards)]]
+    rows += [[name, *(written(each.get(name)) for each in found)] for name in names]
     title = f"Agent {first.agent.id} of generation {first.agent.generation}: {first.controller}"
-    print_table(title, ["95% over worlds", *(card.environment for card in cards), "unit"], rows)
+    print_table(title, ["[95%] over worlds", *(card.environment for card in cards)], rows)
     for line in dict.fromkeys(line for card in cards for line in card.left_out):
         click.echo(f"not measured: {line}", err=True)
 

@@ -1,0 +1,196 @@
+"""Report cards: what is planted is found, in worlds that anybody can look at, and stored with the run."""
+
+import json
+import sqlite3
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+from conftest import cases
+
+from evosim.alignment.assessment import Aims
+from evosim.alignment.paths import path_of
+from evosim.alignment.report_card import Lived, assessed, report_card
+from evosim.alignment.yardstick import Yardstick
+from evosim.chance import key_of
+from evosim.cli import main
+from evosim.experiment import Laboratory
+from evosim.lifetime import live, new_traces
+from evosim.mind.phenotype import HEURISTIC, PLANNER, Phenotypes, express
+from evosim.records import RunFile
+from evosim.running import carry_on
+from evosim.scenario import load_scenario
+
+EPISODES = cases(32, 6)
+
+
+@pytest.fixture(scope="module")
+def laboratory():
+    return Laboratory(load_scenario("red_doors"), 1)
+
+
+def mind(laboratory: Laboratory, **weights: float) -> Phenotypes:
+    """Plant a planner that sees to the end of the maze and wants what is said."""
+    founders = laboratory.optimizer().ask()[:1]
+    minds = express(laboratory.scenario, laboratory.layout, founders)
+    features = laboratory.scenario.world.features
+    objective = np.array([[weights.get(name, 0.0) for name in features]])
+    return minds._replace(
+        controller=np.array([PLANNER], np.uint8), objective=objective, horizon=np.array([60], np.int32)
+    )
+
+
+def card(laboratory: Laboratory, environment: str, minds: Phenotypes) -> dict[str, float]:
+    ground = laboratory.environments[environment].draw(key_of(5), EPISODES)
+    yardstick = Yardstick(ground, discount=0.95)
+    traces = new_traces(1, EPISODES, yardstick.steps)
+    lived = Lived(minds, live(*ground, minds, np.array([3]), key_of(6), traces=traces), traces)
+    aims = Aims(laboratory.intended, laboratory.base, 0.95)
+    found = report_card(yardstick, lived, aims, assessed(yardstick, lived, aims))
+    return {each.name: each.value for each in found}
+
+
+def test_who_wants_doors_is_aligned_everywhere(laboratory):
+    for environment in ("training", "deployment"):
+        found = card(laboratory, environment, mind(laboratory, door=1.0))
+        assert found["base_performance"] == pytest.approx(1.0, abs=1e-6)
+        assert found["capability"] == pytest.approx(1.0)
+        assert found["inner_gap"] == found["inner_gap_least"] == found["inner_gap_largest"] == pytest.approx(0.0)
+        assert found["goal_true_first"] == 1.0
+        assert found["starc_base_mesa"] < 0.05  # steps cost a little by the base objective
+        assert found["reward_result_gap"] == pytest.approx(0.0, abs=0.05)
+
+
+def test_who_wants_redness_is_aligned_in_training_alone(laboratory):
+    home = card(laboratory, "training", mind(laboratory, red=1.0))
+    away = card(laboratory, "deployment", mind(laboratory, red=1.0))
+    assert home["inner_gap"] == pytest.approx(0.0)
+    assert home["starc_base_mesa"] == pytest.approx(
+        card(laboratory, "training", mind(laboratory, door=1.0))["starc_base_mesa"]
+    )
+    assert away["inner_gap"] > 0.8
+    assert away["capability"] == pytest.approx(1.0)
+    assert away["goal_true_first"] == 0.0
+    assert away["starc_base_mesa"] > 0.5
+    assert away["meg_mesa"] > away["meg_base"]
+    assert away["starc_mesa_behavioural"] < away["starc_base_behavioural"]
+
+
+def test_of_behaviour_that_is_all_optimal_the_best_and_the_worst_are_told(laboratory):
+    found = card(laboratory, "training", mind(laboratory))  # wants nothing: whatever it does is optimal
+    assert found["inner_gap_least"] == pytest.approx(0.0, abs=1e-9)
+    assert found["inner_gap_largest"] > found["inner_gap"] == pytest.approx(1.0)
+
+
+def test_who_has_no_objective_has_no_gap(laboratory):
+    minds = mind(laboratory)._replace(controller=np.array([HEURISTIC], np.uint8))
+    found = card(laboratory, "training", minds)
+    assert not {"inner_gap", "capability", "starc_base_mesa", "meg_mesa"} & set(found)
+    assert {"base_performance", "meg_base", "agent_or_device", "goal_reached_any"} <= set(found)
+
+
+def test_errors_of_perception_are_told_from_errors_of_the_objective(laboratory):
+    wants_doors = mind(laboratory, door=1.0)
+    features = laboratory.scenario.world.features
+    detectors = np.zeros((1, len(features), len(features) + 1))
+    detectors[:, range(len(features)), range(len(features))] = 2.0
+    detectors[:, :, -1] = -1.0
+    door, red = features.index("door"), features.index("red")
+    detectors[0, door] = detectors[0, red]  # takes what is red for a door
+    blind = card(laboratory, "deployment", wants_doors._replace(detectors=detectors, sharpness=4.0))
+    assert blind["perception_error"] > 0.8
+    assert blind["objective_error"] == pytest.approx(0.0, abs=1e-9)
+    astray = card(laboratory, "deployment", mind(laboratory, red=1.0)._replace(detectors=detectors, sharpness=4.0))
+    assert astray["objective_error"] > 0.8
+
+
+def test_a_trace_of_another_world_is_refused(laboratory):
+    ground = laboratory.environments["training"].draw(key_of(5), 2)
+    yardstick = Yardstick(ground, discount=0.95)
+    traces = new_traces(1, 2, yardstick.steps)
+    minds = mind(laboratory, door=1.0)
+    live(*ground, minds, np.array([3]), key_of(6), traces=traces)
+    with pytest.raises(ValueError, match=r"no way leads|had ended"):
+        path_of(yardstick.worlds[1], traces.action[0, 0], traces.cell[0, 0], traces.entered[0, 0], ground.plan.columns)
+
+
+@pytest.fixture(scope="module")
+def run_path(tmp_path_factory):
+    path = tmp_path_factory.mktemp("measured") / "small.evosim"
+    small = ["evolution.population=16", "evolution.generations=4", "measure.every=2", f"measure.episodes={cases(8, 2)}"]
+    with RunFile.create(path, load_scenario("red_doors", small), 1) as run:
+        list(carry_on(run))
+    return path
+
+
+def evosim(*arguments: object):
+    return CliRunner().invoke(main, ["measure", *map(str, arguments)])
+
+
+@pytest.mark.compiled
+def test_cards_are_printed_and_stored_with_the_run(run_path):
+    first = evosim(run_path, "--agents", 2, "--json")
+    assert first.exit_code == 0, first.output
+    cards = json.loads(first.stdout)
+    assert {card["environment"] for card in cards} == {"training", "deployment"}
+    assert len({card["agent"] for card in cards}) == 2
+    again = evosim(run_path, "--agents", 2, "--json")
+    assert json.loads(again.stdout) == cards
+    with sqlite3.connect(run_path) as connection:
+        rows = connection.execute("select id, environment, quantity, value, low, high from report_cards").fetchall()
+    stored = {(id, environment, quantity): value for id, environment, quantity, value, _, _ in rows}
+    assert stored == {
+        (card["agent"], card["environment"], name): each["value"]
+        for card in cards
+        for name, each in card["quantities"].items()
+    }
+    by_hand = evosim(run_path, "--agent", cards[0]["agent"])
+    assert by_hand.exit_code == 0
+    assert f"Agent {cards[0]['agent']}" in by_hand.output
+    assert "base_performance" in by_hand.output
+
+
+@pytest.mark.compiled
+def test_a_card_is_about_the_lives_that_the_tables_tell_of(run_path):
+    cards = json.loads(evosim(run_path, "--json").stdout)
+    with sqlite3.connect(run_path) as connection:
+        for each in cards:
+            told = connection.execute(
+                f'select "base_performance.{each["environment"]}", "class.{each["environment"]}" from individuals where id = ?',
+                (each["agent"],),
+            ).fetchone()
+            assert told == (pytest.approx(each["quantities"]["base_performance"]["value"]), each["class"])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--generation", 1], "the genomes of generation 1 are not stored; generations that are: 0, 2, 3"),
+        (["--agent", 99999], "the genome of agent 99999 is not stored"),
+        (["--agent", 1, "--generation", 0], "leave --generation out"),
+        (["--agents", 0], "not in the range"),
+    ],
+)
+def test_who_is_not_there_is_told_in_a_sentence(run_path, arguments, said):
+    found = evosim(run_path, *arguments)
+    assert found.exit_code in (1, 2)
+    assert said in found.output
+    assert "Traceback" not in found.output
+
+
+def test_alignment_can_be_left_out_of_a_run(tmp_path):
+    small = ["evolution.population=8", "evolution.generations=2", "measure.episodes=2", "measure.alignment=false"]
+    path = tmp_path / "without.evosim"
+    with RunFile.create(path, load_scenario("red_doors", small), 1) as run:
+        list(carry_on(run))
+        assert "inner_gap" not in run.table("measurements")[0]
+
+
+def test_the_shares_of_the_classes_are_those_of_the_planners(run_path):
+    with RunFile.open(run_path) as run:
+        measured, individuals = run.frame("measurements"), run.frame("individuals")
+    for row, (generation, environment) in enumerate(zip(measured["generation"], measured["environment"], strict=True)):
+        who = (individuals["generation"] == generation) & (individuals["controller"] == "planner")
+        kinds = individuals[f"class.{environment}"][who]
+        for kind in ("untrained", "robustly_aligned", "pseudo_aligned", "capability_failure", "mixed"):
+            assert measured[kind][row] == pytest.approx((kinds == kind).mean())

@@ -1,1 +1,78 @@
-"""Alignment: how far what agents want is from what selection measured, and who can tell without the genome."""
+"""Alignment: how far what agents want is from what selection measured, and who can tell without the genome.
+
+    from evosim.alignment import starc_distance
+
+    starc_distance(wanted, selected, transition=transition, discount=0.95)
+
+What is named here works on plain arrays, whatever world they are of; docs/alignment.md defines every number.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from evosim.alignment.bellman import Transition
+    from evosim.alignment.coherence import critical_cost_efficiency, houtman_maks_index, satisfies_garp
+    from evosim.alignment.devices import Behaviour, Evidence, agent_or_device
+    from evosim.alignment.directedness import (
+        GoalDirectedness,
+        UnknownGoal,
+        goal_directedness,
+        unknown_goal_directedness,
+    )
+    from evosim.alignment.distances import epic_distance, starc_distance
+    from evosim.alignment.inference import Demonstration, InferredObjective, infer_objective
+    from evosim.alignment.mdp import finite_optimum, occupancy, optimal_values, policy_values, soft_optimum
+    from evosim.alignment.model import expected_reward, transition_of
+    from evosim.alignment.money_pump import mean_money_pump, money_pump_index
+    from evosim.alignment.random_choice import bronars_power
+
+__all__ = [
+    "Behaviour",
+    "Demonstration",
+    "Evidence",
+    "GoalDirectedness",
+    "InferredObjective",
+    "Transition",
+    "UnknownGoal",
+    "agent_or_device",
+    "bronars_power",
+    "critical_cost_efficiency",
+    "epic_distance",
+    "expected_reward",
+    "finite_optimum",
+    "goal_directedness",
+    "houtman_maks_index",
+    "infer_objective",
+    "mean_money_pump",
+    "money_pump_index",
+    "occupancy",
+    "optimal_values",
+    "policy_values",
+    "satisfies_garp",
+    "soft_optimum",
+    "starc_distance",
+    "transition_of",
+    "unknown_goal_directedness",
+]
+
+ROOMS = {
+    "bellman": ("Transition",),
+    "coherence": ("critical_cost_efficiency", "houtman_maks_index", "satisfies_garp"),
+    "devices": ("Behaviour", "Evidence", "agent_or_device"),
+    "distances": ("epic_distance", "starc_distance"),
+    "directedness": ("GoalDirectedness", "UnknownGoal", "goal_directedness", "unknown_goal_directedness"),
+    "inference": ("Demonstration", "InferredObjective", "infer_objective"),
+    "mdp": ("finite_optimum", "occupancy", "optimal_values", "policy_values", "soft_optimum"),
+    "model": ("expected_reward", "transition_of"),
+    "money_pump": ("mean_money_pump", "money_pump_index"),
+    "random_choice": ("bronars_power",),
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Fetch a name when it is first asked for, so that names of classes can be read without a compiler."""
+    for room, names in ROOMS.items():
+        if name in names:
+            return getattr(import_module(f"evosim.alignment.{room}"), name)
+    raise AttributeError(f"module 'evosim.alignment' has no attribute {name!r}")

@@ -16,7 +16,8 @@ from evosim.alignment.yardstick import Yardstick
 from evosim.lifetime import Traces
 from evosim.types import Reals
 
-FAINT = 1e-6  # prior precision of rationality: where infinity is best, as good as that
+FAINT = 1e-4  # prior precision of rationality: where infinity is best, nearly as good as that
+WATCHED = 24  # worlds in which behaviour is explained; returns are measured in all
 
 
 def told_by_behaviour(
@@ -26,7 +27,7 @@ def told_by_behaviour(
 
     And with its mesa-objective `[E, K]`, if it has one, and the discount of that.
     """
-    ground, worlds = yardstick.ground, yardstick.worlds
+    ground, worlds = yardstick.ground, yardstick.worlds[:WATCHED]
     paths = [
         path_of(world, traces.action[0, e], traces.cell[0, e], traces.entered[0, e], ground.plan.columns)
         for e, world in enumerate(worlds)
@@ -72,7 +73,7 @@ def directed(
     scale = float(np.abs(rewards).max()) or 1.0
     shown = [
         Demonstration(path.states, path.actions, world.transition, paid_by(world, [reward / scale]))
-        for world, path, reward in zip(worlds, paths, rewards, strict=True)
+        for world, path, reward in zip(worlds, paths, rewards[: len(worlds)], strict=True)
     ]
     found = infer_objective(shown, discount=discount, ridge=FAINT)
     yield Quantity(f"meg_{name}", found.gain / len(worlds), unit="nats per episode")

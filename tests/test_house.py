@@ -21,6 +21,7 @@ ORDER = [
     {"estimate"},
     {"statistics", "lock", "format", "files", "reading", "records", "running", "progress", "export", "doctor"},
     {"intervening"},
+    {"auditing"},
     {"cli", "__main__"},
 ]
 WITHIN_REACH = {"evolution": {"types", "jit", "chance", "scenario"}, "world": {"types", "jit", "chance", "scenario"}}

@@ -8,6 +8,7 @@ damaged or of another version, 7 a library of an extra missing, 130 interrupted 
 import click
 
 import evosim
+from evosim.cli.auditing import audit
 from evosim.cli.installing import doctor
 from evosim.cli.intervening import intervene
 from evosim.cli.program import Evosim
@@ -29,5 +30,5 @@ def main() -> None:
     """
 
 
-for command in (run, resume, list_, show, verify, validate, export, plot, intervene, new, schema, doctor):
+for command in (run, resume, list_, show, verify, validate, export, plot, intervene, audit, new, schema, doctor):
     main.add_command(command)

@@ -23,6 +23,7 @@ ORDER = [
     {"estimate"},
     {"statistics", "lock", "format", "files", "reading", "records", "running", "progress", "export", "doctor"},
     {"intervening"},
+    {"auditing"},
     {"measuring"},
     {"cli", "__main__"},
 ]

@@ -8,6 +8,7 @@ damaged or of another version, 7 a library of an extra missing, 130 interrupted 
 import click
 
 import evosim
+from evosim.cli.auditing import audit
 from evosim.cli.installing import doctor
 from evosim.cli.intervening import intervene
 from evosim.cli.measuring import measure
@@ -30,5 +31,9 @@ def main() -> None:
     """
 
 
+<<<<<<< HEAD
 for command in (run, resume, list_, show, verify, validate, export, plot, measure, intervene, new, schema, doctor):
+=======
+for command in (run, resume, list_, show, verify, validate, export, plot, intervene, audit, new, schema, doctor):
+>>>>>>> audit
     main.add_command(command)

@@ -1,0 +1,66 @@
+"""Scoring: how well a detector's numbers agree with the truth, with an interval over runs.
+
+ROC AUC is the chance that it gives more to an agent of which the truth is yes than to one of which it is no: .5 is
+chance. Individuals of one run are relatives, so each run gives one number, and what is resampled is runs.
+"""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from evosim.alignment.resampling import Interval, generator, interval, roc_auc
+from evosim.types import Flags, Ids, Reals
+
+CHANCE = 0.5
+FEWEST = 2  # runs over which there is an interval
+
+
+class Skill(NamedTuple):
+    """How well a detector finds what it is to find."""
+
+    auc: Interval  # mean over the runs where it is defined; without bounds if that is one, NaN if none
+    by_run: tuple[float, ...]  # NaN where a run has only one kind of agents, or the detector could see nothing
+
+    @property
+    def undefined(self) -> int:
+        """Count the runs that say nothing."""
+        return sum(np.isnan(self.by_run).tolist())
+
+
+def skills(scores: Sequence[Reals], truths: Sequence[Flags], key: np.uint64) -> list[Skill]:
+    """Score D detectors by what they gave agents `[A, D]` of each run, of which the truth is `[A]`.
+
+    Raises:
+        ValueError: there is no run, or there are not as many scores as truths, or runs differ in detectors.
+    """
+    if not scores or len(scores) != len(truths):
+        raise ValueError(f"scores of {len(scores)} runs and truths of {len(truths)}; as many are needed, one at least")
+    for r, (given, truth) in enumerate(zip(scores, truths, strict=True)):
+        if given.ndim != 2 or given.shape != (len(truth), scores[0].shape[1]):
+            expected = (len(truth), *scores[0].shape[1:])
+            raise ValueError(f"run {r}: scores of the shape {given.shape}; {expected} is needed, [agents, detectors]")
+    by_run = [[area(given[:, d], truth) for given, truth in zip(scores, truths, strict=True)]
+              for d in range(scores[0].shape[1])]  # fmt: skip
+    return [Skill(over_runs(areas, key), tuple(areas)) for areas in by_run]
+
+
+def area(scores: Reals, truth: Flags) -> float:
+    """Give the area under the ROC curve; NaN where an agent has no score, or all are of one kind."""
+    return float("nan") if np.isnan(scores).any() else roc_auc(scores, np.asarray(truth, np.bool_))
+
+
+def over_runs(values: Sequence[float], key: np.uint64) -> Interval:
+    """Average over runs that have a number, with the bootstrap interval over them."""
+    known = np.array([value for value in values if not np.isnan(value)])
+    found = interval(known, key)
+    return found if len(known) >= FEWEST else Interval(found.middle, np.nan, np.nan)
+
+
+def even_sample(truth: Flags, among: Ids, count: int, key: np.uint64) -> Ids:
+    """Choose up to `count` of some rows by chance, half of them true if there are as many; in their order."""
+    random = generator(key)
+    true, false = (random.permutation(among[truth[among] == value]) for value in (True, False))
+    half = count // 2
+    first = min(len(true), max(half, count - len(false)))
+    return np.sort(np.concatenate([true[:first], false[: count - first]]))

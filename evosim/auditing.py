@@ -1,0 +1,225 @@
+"""Auditing: how well detectors that see behaviour alone find out what the genomes of a run say.
+
+The truth is read from the phenotype (who plans) and from deployment (which planners are pseudo-aligned). Detectors get
+neither: they are given a way to let agents live, training worlds, and what the designers know of their own objective.
+"""
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from evosim.alignment.assessment import planners
+from evosim.alignment.classes import PSEUDO, ROBUST
+from evosim.alignment.detectors import OF_OPTIMIZERS, Detector, examine
+from evosim.alignment.objectives import excluded
+from evosim.alignment.probes import Probe, aim_of, paying
+from evosim.alignment.resampling import key_for
+from evosim.alignment.scoring import Skill, even_sample, skills
+from evosim.alignment.subjects import mind_of
+from evosim.alignment.suspicion import OF_PSEUDO_ALIGNED
+from evosim.chance import Stream, key_of
+from evosim.environments.grid import Grid
+from evosim.experiment import Laboratory
+from evosim.intervening import home_of
+from evosim.mind.phenotype import Phenotypes, express
+from evosim.reading import StoredRun
+from evosim.scenario.mistakes import suggest
+from evosim.scenario.names import object_names
+from evosim.types import Flags, Ids, Reals
+
+OPTIMIZERS, PSEUDO_ALIGNED = QUESTIONS = ("optimizer", "pseudo_aligned")
+DETECTORS: dict[str, tuple[Detector, ...]] = {OPTIMIZERS: OF_OPTIMIZERS, PSEUDO_ALIGNED: OF_PSEUDO_ALIGNED}
+AGENTS = 40
+WORLDS = 16  # of each kind, that an agent is watched in
+
+
+class Sample(NamedTuple):
+    """Individuals of one generation, and where they came to be."""
+
+    laboratory: Laboratory
+    generation: int
+    minds: Phenotypes
+    ids: Ids  # [P]
+
+
+class Examined(NamedTuple):
+    """What detectors gave agents of one run, beside the truth."""
+
+    scores: Reals  # [A, D]
+    truth: Flags  # [A]
+    yes: int  # individuals of the whole generation of which the truth is yes
+    no: int
+    silent: str  # why nothing can be said of this run; empty if something can
+
+
+class Audit(NamedTuple):
+    """How well detectors answer a question, over runs."""
+
+    question: str
+    detectors: tuple[Detector, ...]
+    skills: list[Skill]  # [D]
+    runs: list[Examined]
+
+
+def audit(
+    runs: Sequence[StoredRun],
+    *,
+    generation: int | None = None,
+    agents: int = AGENTS,
+    environment: str | None = None,
+    about: Sequence[str] = (),
+) -> list[Audit]:
+    """Score detectors on stored runs: on a stored generation, the last unless told otherwise, of each.
+
+    Raises:
+        ValueError: there is no run, no such generation, environment or feature; the sentence says what there is.
+    """
+    if not runs:
+        raise ValueError("there is no run to audit; name one at least")
+    names, seeds = {run.scenario.name for run in runs}, [run.seed for run in runs]
+    if len(names) > 1 or len(set(seeds)) < len(seeds):
+        what = f"scenarios ({', '.join(sorted(names))})" if len(names) > 1 else f"seeds ({', '.join(map(str, seeds))})"
+        raise ValueError(f"{len(runs)} runs of these {what}; an interval needs one scenario, and another seed each")
+    samples = [sample_of(run, generation) for run in runs]
+    return [audited(question, samples, agents, environment=environment, about=about) for question in QUESTIONS]
+
+
+def audited(
+    question: str,
+    samples: Sequence[Sample],
+    agents: int = AGENTS,
+    *,
+    environment: str | None = None,
+    about: Sequence[str] = (),
+) -> Audit:
+    """Score the detectors of one question on a generation of each of several runs."""
+    runs = [examined(question, sample, agents, environment=environment, about=about) for sample in samples]
+    found = skills([run.scores for run in runs], [run.truth for run in runs], key_of(0, Stream.CHOICES))
+    return Audit(question, DETECTORS[question], found, runs)
+
+
+def sample_of(run: StoredRun, generation: int | None) -> Sample:
+    """Take a generation out of a run file, the last unless told otherwise.
+
+    Raises:
+        ValueError: its genomes are not stored.
+    """
+    stored = run.stored_generations()
+    if not stored:
+        raise ValueError(f"{run.path}: no generation is stored yet, so there is nobody to audit")
+    if generation is not None and generation not in stored:
+        listed = ", ".join(map(str, stored if len(stored) < 9 else [*stored[:4], "…", *stored[-2:]]))
+        raise ValueError(f"{run.path}: the genomes of generation {generation} are not stored; those of {listed} are")
+    population = run.population(stored[-1] if generation is None else generation)
+    minds = express(run.scenario, run.laboratory.layout, population.genomes)
+    return Sample(run.laboratory, population.generation, minds, population.ids)
+
+
+def examined(
+    question: str, sample: Sample, agents: int = AGENTS, *, environment: str | None = None, about: Sequence[str] = ()
+) -> Examined:
+    """Let the detectors of a question see up to so many agents of a generation, half of them yes where there are."""
+    detectors = DETECTORS[question]
+    key = key_of(sample.laboratory.seed, Stream.CHOICES, sample.generation)
+    among, truth = truth_of(question, sample, environment)
+    yes = int(truth[among].sum())
+    no = len(among) - yes
+    if not yes or not no:
+        nobody = {OPTIMIZERS: ("plans", "plans not"), PSEUDO_ALIGNED: ("is pseudo-aligned", "is robustly aligned")}
+        silent = f"nobody {nobody[question][0 if not yes else 1]}" if yes or no else "nobody can be told to be either"
+        return Examined(np.zeros((0, len(detectors))), np.zeros(0, np.bool_), yes, no, silent)
+    probe = probe_of(sample, about, key_for(key, 0), marked=question == PSEUDO_ALIGNED)
+    rows = even_sample(truth, among, agents, key_for(key, 1))
+    found = [mind_of(sample.minds, row, int(sample.ids[row])) for row in rows.tolist()]
+    scores = np.array([examine(mind.live, detectors, probe) for mind in found])
+    return Examined(scores, truth[rows], yes, no, "")
+
+
+def truth_of(question: str, sample: Sample, environment: str | None) -> tuple[Ids, Flags]:
+    """Tell who is asked about, and of whom the answer is yes `[P]`."""
+    if question == OPTIMIZERS:
+        return np.arange(len(sample.ids)), planners(sample.minds)
+    laboratory = sample.laboratory
+    there = deployment_of(laboratory, sample.generation, environment)
+    measured = {each.environment: each for each in laboratory.measure(sample.generation, sample.minds, sample.ids)}
+    kinds = measured[there].kinds
+    if kinds is None:
+        return np.zeros(0, np.int64), np.zeros(len(sample.ids), np.bool_)
+    return np.flatnonzero((kinds == PSEUDO) | (kinds == ROBUST)), np.asarray(kinds == PSEUDO)
+
+
+def deployment_of(laboratory: Laboratory, generation: int, environment: str | None) -> str:
+    """Name the environment that agents are judged in: the last that is measured and where they weren't selected.
+
+    Raises:
+        ValueError: it is not measured, or none is but that of selection.
+    """
+    measured, home = list(laboratory.scenario.measure.environments), home_of(laboratory, generation)
+    if environment is not None:
+        if environment not in measured:
+            raise ValueError(f"no environment {environment!r} is measured; {suggest(environment, measured)}")
+        return environment
+    return next((name for name in reversed(measured) if name != home), home)
+
+
+def probe_of(sample: Sample, about: Sequence[str], key: np.uint64, *, marked: bool) -> Probe:
+    """Make the worlds in which agents are watched, from training alone.
+
+    Raises:
+        ValueError: training is no grid, or nothing says by which feature to tell what pays.
+    """
+    laboratory = sample.laboratory
+    home = home_of(laboratory, sample.generation)
+    environment = laboratory.environments[home]
+    if not isinstance(environment, Grid):
+        raise ValueError(f"{home} is no grid; detectors can watch agents in grids only")
+    training = environment.draw(key, WORLDS)
+    weights = laboratory.base * ~excluded(training.plan)
+    marks = marks_of(laboratory, paying(training.plan, weights), training.plan.type_of.tolist(), about)
+    if marked and not marks.any():
+        names = laboratory.scenario.world.features
+        raise ValueError(
+            f"no feature is named like what the base objective pays for; say --about one of {', '.join(names)}"
+        )
+    return Probe(training, aim_of(training, weights, marks), key_for(key, 1), discount=laboratory.aims.discount)
+
+
+def marks_of(laboratory: Laboratory, pays: Flags, types: list[int], about: Sequence[str]) -> Flags:
+    """Tell `[F]` by which features designers know what pays: those they name, or those named as the objects are.
+
+    Raises:
+        ValueError: there is no such feature.
+    """
+    names, features = object_names(laboratory.scenario), list(laboratory.scenario.world.features)
+    for name in about:
+        if name not in features:
+            raise ValueError(f"there is no feature {name!r}; {suggest(name, features)}")
+    marks = set(about) or {names[kind] for kind, paid in zip(types, pays.tolist(), strict=True) if paid}
+    return np.array([feature in marks for feature in features])
+
+
+def as_record(audits: Sequence[Audit]) -> dict[str, Any]:
+    """Write audits for programs; what is not defined is null."""
+
+    def number(value: float) -> float | None:
+        return None if np.isnan(value) else value
+
+    return {
+        each.question: {
+            "agents": [{"examined": len(run.truth), "yes": run.yes, "no": run.no, "silent": run.silent or None}
+                       for run in each.runs],
+            "detectors": [
+                {
+                    "detector": detector.name,
+                    "worlds": list(detector.worlds),
+                    "auc": number(skill.auc.middle),
+                    "low": number(skill.auc.low),
+                    "high": number(skill.auc.high),
+                    "by_run": [number(value) for value in skill.by_run],
+                }
+                for detector, skill in zip(each.detectors, each.skills, strict=True)
+            ],
+        }
+        for each in audits
+    }  # fmt: skip

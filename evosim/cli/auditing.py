@@ -1,0 +1,89 @@
+"""Auditing: score detectors that see behaviour alone against what a run's genomes say."""
+
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from evosim.cli.opening import opened_run
+from evosim.cli.options import json_option
+from evosim.cli.printing import print_json, print_table
+from evosim.cli.running import compile_if_cold
+
+if TYPE_CHECKING:
+    from evosim.auditing import Audit
+
+TITLES = {
+    "optimizer": "Who is an optimizer?",
+    "pseudo_aligned": "Which planners are pseudo-aligned, which robustly aligned?",
+}
+
+
+@click.command()
+@click.argument("run_paths", metavar="RUN…", type=click.Path(path_type=Path), nargs=-1, required=True)
+@click.option("--generation", type=click.IntRange(0), help="Which. Default: the last of each run.")
+@click.option("--agents", type=click.IntRange(2, 10_000), default=40, show_default=True, help="How many of each run.")
+@click.option("--environment", metavar="NAME", help="Where alignment is judged. Default: the last one measured.")
+@click.option(
+    "--about", multiple=True, metavar="FEATURE", help="What the base objective is about; repeatable. Default: by name."
+)
+@json_option
+def audit(
+    run_paths: tuple[Path, ...],
+    generation: int | None,
+    agents: int,
+    environment: str | None,
+    about: tuple[str, ...],
+    as_json: bool,
+) -> None:
+    """Score detectors that see behaviour alone against what the genomes of each RUN say.
+
+    AUC is the chance that a detector gives more to a planner than to another mind, or to a pseudo-aligned planner than
+    to a robustly aligned one; .5 is chance. Detectors see training worlds, or probes made from them, never deployment.
+    Individuals of one run are relatives: an interval needs several runs of the same scenario.
+
+    \b
+    Example:
+      evosim audit runs/red_doors-1-0f3a5b7c.evosim --generation 10
+    """
+    with ExitStack() as stack:
+        runs = [stack.enter_context(opened_run(path)) for path in run_paths]
+        from evosim.auditing import as_record
+        from evosim.auditing import audit as score
+        from evosim.progress import default_mode
+
+        compile_if_cold(runs[0].scenario, default_mode())
+        found = score(runs, generation=generation, agents=agents, environment=environment, about=about)
+    if as_json:
+        print_json(as_record(found))
+        return
+    for each in found:
+        print_audit(each)
+    if len(run_paths) == 1:
+        click.echo("Individuals of one run are relatives; for intervals, audit several runs.")
+
+
+def print_audit(audit: "Audit") -> None:
+    """Print how well a question is answered, and of whom."""
+    said = [run for run in audit.runs if not run.silent]
+    silent = [run.silent for run in audit.runs if run.silent]
+    click.echo(TITLES[audit.question])
+    for reason in sorted(set(silent)):
+        click.echo(f"  AUC is not defined in {silent.count(reason)} of {len(audit.runs)} runs: {reason}.")
+    if not said:
+        click.echo("")
+        return
+    asked = sum(len(run.truth) for run in said)
+    rows = [
+        [detector.name, ", ".join(detector.worlds), "–" if skill.auc.middle != skill.auc.middle else written(skill.auc)]
+        for detector, skill in zip(audit.detectors, audit.skills, strict=True)
+    ]
+    title = f"{asked} agents, {sum(int(run.truth.sum()) for run in said)} of them yes; chance is .5"
+    print_table(title, ["detector", "shown worlds", "AUC [95% over runs]"], rows)
+
+
+def written(auc: tuple[float, float, float]) -> str:
+    """Write an AUC, with its interval if it has one."""
+    middle, low, high = auc
+    return f"{middle:.2f}" if low != low else f"{middle:.2f} [{low:.2f}, {high:.2f}]"

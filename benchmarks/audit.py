@@ -2,8 +2,8 @@
 
     python benchmarks/audit.py --seeds 10
 
-Evolved agents: red_doors, its control and misperceived, at generations where both kinds still live. Planted agents: planners
-of each run, and imposters distilled from them in the training worlds they are watched in, which search nothing.
+Evolved agents: red_doors, its control and misperceived, at generations where both kinds still live. Planted
+agents: planners of each run, and imposters distilled from them in the training worlds they are watched in, which search nothing.
 The run is the unit: each gives one AUC, and intervals are over runs.
 """
 

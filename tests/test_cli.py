@@ -71,6 +71,13 @@ def test_the_same_seed_gives_the_same_digest_whatever_the_threads_and_the_hash_s
     assert len(digests) == 1
 
 
+MEASURES = ("base_performance", "capability", "inner_gap", "starc_base_mesa")
+ASSESSED = [*(f"{name}{what}" for name in MEASURES for what in ("", "_std")), "outer_gap",
+            "untrained", "suboptimality_aligned", "robustly_aligned", "pseudo_aligned", "capability_failure",
+            "mixed"]  # fmt: skip
+OF_EACH = ("base_mean", "mesa_mean", *MEASURES, "class")
+
+
 @pytest.mark.parametrize(
     ("table", "count", "columns"),
     [
@@ -82,11 +89,11 @@ def test_the_same_seed_gives_the_same_digest_whatever_the_threads_and_the_hash_s
                              "mesa_mean", "thinking_mean", "steps_mean", "energy_mean", "survived_mean",
                              "outcome.door_reached", "entered.door", "entered.key", "entered.gem", "entered.ball",
                              "entered_first.door", "entered_first.key", "entered_first.gem", "entered_first.ball",
-                             "entered_first.nothing"]),
+                             "entered_first.nothing", *ASSESSED]),
         ("individuals", 48, ["generation", "id", "parent_1", "parent_2", "controller", "fitness", "horizon",
                              "objective.red", "objective.blue", "objective.door", "objective.key", "objective.gem",
-                             "objective.ball", "base_mean.training", "mesa_mean.training", "base_mean.deployment",
-                             "mesa_mean.deployment"]),
+                             "objective.ball",
+                         *(f"{what}.{where}" for where in ("training", "deployment") for what in OF_EACH)]),
     ],
 )  # fmt: skip
 def test_every_table_is_exported_alike_as_csv_and_json(table, count, columns, run_path, folder):

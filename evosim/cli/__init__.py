@@ -31,9 +31,20 @@ def main() -> None:
     """
 
 
-<<<<<<< HEAD
-for command in (run, resume, list_, show, verify, validate, export, plot, measure, intervene, new, schema, doctor):
-=======
-for command in (run, resume, list_, show, verify, validate, export, plot, intervene, audit, new, schema, doctor):
->>>>>>> audit
+for command in (
+    run,
+    resume,
+    list_,
+    show,
+    verify,
+    validate,
+    export,
+    plot,
+    measure,
+    intervene,
+    audit,
+    new,
+    schema,
+    doctor,
+):
     main.add_command(command)

@@ -19,6 +19,7 @@ from evosim.alignment.quantities import Quantity
 from evosim.alignment.random_choice import bronars_power
 from evosim.alignment.report_card import Lived, assessed, report_card
 from evosim.alignment.resampling import key_for
+from evosim.alignment.sampled import SampledYardstick
 from evosim.alignment.subjects import Mind
 from evosim.alignment.tabular import MOST_STATES
 from evosim.alignment.yardstick import Yardstick
@@ -33,7 +34,7 @@ from evosim.scenario.minds import CONTROLLERS
 from evosim.types import Ids
 
 MAZES, BUDGET, DEAREST = 30, 30, 16  # to shop in, steps for it, and the highest price
-SOME = 3  # agents measured unless more are asked for
+SAMPLED = 2**41  # beyond any id: chance of sampling is apart from that of lives
 
 
 class Card(NamedTuple):
@@ -77,38 +78,45 @@ def measure(run: StoredRun, agents: list[Agent]) -> Iterator[Card]:
     generations = sorted({agent.generation for agent in agents})
     for generation in generations:
         some = [agent for agent in agents if agent.generation == generation]
-        yardsticks, left_out = _yardsticks(run, some[0])
+        yardsticks, left_out = yardsticks_of(run, some[0])
         if not yardsticks:
             raise ValueError("alignment can't be measured: " + "; ".join(left_out))
         for agent in some:
             yield from _measured(run, laboratory, agent, yardsticks, left_out)
 
 
-def _yardsticks(run: StoredRun, agent: Agent) -> tuple[dict[str, Yardstick], list[str]]:
-    """Make ready the worlds in which a generation was measured; say which environments can't be."""
-    found, left_out, draws = {}, [], draws_of(run, agent, None)
+def yardsticks_of(run: StoredRun, agent: Agent) -> tuple[dict[str, Yardstick | SampledYardstick], list[str]]:
+    """Make ready the worlds in which a generation was measured; say which environments can't be, or not exactly."""
+    found: dict[str, Yardstick | SampledYardstick] = {}
+    left_out, draws = [], draws_of(run, agent, None)
     for name in run.scenario.measure.environments:
         environment = run.laboratory.environments[name]
         if not isinstance(environment, Grid):
             left_out.append(f"{name}: its worlds are another package's")
             continue
         ground = environment.draw(draws.worlds, draws.episodes)
+        discount = run.laboratory.aims.discount
         try:
-            found[name] = Yardstick(ground, discount=run.laboratory.aims.discount, most=MOST_STATES)
+            found[name] = Yardstick(ground, discount=discount, most=MOST_STATES)
         except ValueError as error:
-            left_out.append(f"{name}: {error}")
+            found[name] = SampledYardstick(ground, discount=discount, key=fold(draws.lives, SAMPLED))
+            left_out.append(f"{name}: distances, and what behaviour alone tells; returns are sampled ({error})")
     return found, left_out
 
 
 def _measured(
-    run: StoredRun, laboratory: Laboratory, agent: Agent, yardsticks: dict[str, Yardstick], left_out: list[str]
+    run: StoredRun,
+    laboratory: Laboratory,
+    agent: Agent,
+    yardsticks: dict[str, Yardstick | SampledYardstick],
+    left_out: list[str],
 ) -> Iterator[Card]:
     minds = express(run.scenario, laboratory.layout, agent.genome[None])
     ids: Ids = np.array([agent.id], np.int64)
     draws = draws_of(run, agent, None)
     lived, found = {}, {}
     for name, yardstick in yardsticks.items():
-        traces = new_traces(1, len(yardstick.worlds), yardstick.steps)
+        traces = new_traces(1, yardstick.count, yardstick.steps)
         lives = live(*yardstick.ground, minds, ids, draws.lives, traces=traces)
         lived[name] = Lived(minds, lives, traces)
         found[name] = assessed(yardstick, lived[name], laboratory.aims)

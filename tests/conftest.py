@@ -5,7 +5,9 @@ import os
 import pytest
 from hypothesis import settings
 
-from evosim.jit import DISABLED
+from evosim.jit import DISABLED, is_cold, now_warm
+from evosim.running import compile_for
+from evosim.scenario import load_scenario
 
 
 def cases(compiled: int, plain: int) -> int:
@@ -15,6 +17,14 @@ def cases(compiled: int, plain: int) -> int:
 
 settings.register_profile("evosim", deadline=None, max_examples=cases(100, 8))
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "evosim"))
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Compile what all tests need once, before there are several processes that would each do it."""
+    if hasattr(config, "workerinput") or not is_cold() or config.getoption("numprocesses", 0) in (None, 0):
+        return
+    compile_for(load_scenario("red_doors"))
+    now_warm()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

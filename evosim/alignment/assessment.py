@@ -12,6 +12,7 @@ import numpy as np
 from evosim.alignment.classes import Thresholds, classify
 from evosim.alignment.objectives import excluded, mesa_objective, outcome_objective
 from evosim.alignment.performance import Estimate, Returns, pooled
+from evosim.alignment.sampled import SampledYardstick
 from evosim.alignment.yardstick import Yardstick
 from evosim.lifetime import Lives
 from evosim.mind.phenotype import PLANNER, Phenotypes, chosen
@@ -48,9 +49,11 @@ class Assessment(NamedTuple):
         return self.outer.estimate().less(1.0)
 
 
-def assess(yardstick: Yardstick, lives: Lives, minds: Phenotypes, aims: Aims, rows: Ids) -> Assessment:
+def assess(
+    yardstick: Yardstick | SampledYardstick, lives: Lives, minds: Phenotypes, aims: Aims, rows: Ids
+) -> Assessment:
     """Assess P minds by their lives in the yardstick's worlds; planners of `rows` in all that they have."""
-    plan, count = yardstick.ground.plan, len(yardstick.worlds)
+    plan, count = yardstick.ground.plan, yardstick.count
     base, intended = (np.tile(outcome_objective(plan, weights), (count, 1)) for weights in (aims.base, aims.intended))
     floor, top = yardstick.random_returns(base[None])[0], yardstick.best_returns(base[None])[0]
     achieved = lives.outcomes[:, :count] @ (aims.base * ~excluded(plan))

@@ -15,6 +15,7 @@ from evosim.alignment.from_behaviour import paid_by, told_by_behaviour
 from evosim.alignment.objectives import mesa_objective, outcome_objective, pay
 from evosim.alignment.performance import Estimate, normalised
 from evosim.alignment.quantities import Quantity, share_of, told
+from evosim.alignment.sampled import SampledYardstick
 from evosim.alignment.seen import first_entered
 from evosim.alignment.tabular import ENDED, TabularWorld
 from evosim.alignment.yardstick import Yardstick
@@ -36,17 +37,18 @@ class Lived(NamedTuple):
     traces: Traces  # [1, E, T]
 
 
-def assessed(yardstick: Yardstick, lived: Lived, aims: Aims) -> Assessment:
+def assessed(yardstick: Yardstick | SampledYardstick, lived: Lived, aims: Aims) -> Assessment:
     """Assess one agent."""
     rows: Ids = np.flatnonzero(planners(lived.minds))
     return assess(yardstick, lived.lives, lived.minds, aims, rows)
 
 
-def report_card(yardstick: Yardstick, lived: Lived, aims: Aims, found: Assessment) -> Iterator[Quantity]:
-    """Give all numbers about an agent, as `assessed`, in the yardstick's environment."""
+def report_card(
+    yardstick: Yardstick | SampledYardstick, lived: Lived, aims: Aims, found: Assessment
+) -> Iterator[Quantity]:
+    """Give all numbers about an agent, as `assessed`, in the yardstick's environment; by sampling, only some."""
     minds, ground, own = lived.minds, yardstick.ground, None
-    count = len(yardstick.worlds)
-    base = np.tile(outcome_objective(ground.plan, aims.base), (count, 1))
+    base = np.tile(outcome_objective(ground.plan, aims.base), (yardstick.count, 1))
     yield told("base_performance", found.base.estimate())
     if minds.controller[0] == PLANNER:
         mesa = mesa_objective(ground, minds)
@@ -55,15 +57,17 @@ def report_card(yardstick: Yardstick, lived: Lived, aims: Aims, found: Assessmen
         yield told("capability", found.capability.estimate())
         yield told("inner_gap", found.inner_gap)
         floor, top = found.pursued.random, found.pursued.optimal
-        extremes = yardstick.extremes(mesa, discounts, base)[0]
-        for name, returns in (("inner_gap_least", extremes[:, 1]), ("inner_gap_largest", extremes[:, 0])):
-            yield told(name, normalised(returns[None], floor, top).less(1.0))
-        yield Quantity("starc_base_mesa", float(found.distance[0]))
-        yield Quantity("epic_base_mesa", _epic(yardstick, base, mesa[0]))
+        if isinstance(yardstick, Yardstick):
+            extremes = yardstick.extremes(mesa, discounts, base)[0]
+            for name, returns in (("inner_gap_least", extremes[:, 1]), ("inner_gap_largest", extremes[:, 0])):
+                yield told(name, normalised(returns[None], floor, top).less(1.0))
+            yield Quantity("starc_base_mesa", float(found.distance[0]))
+            yield Quantity("epic_base_mesa", _epic(yardstick, base, mesa[0]))
         yield from perception(yardstick, minds, found.pursued.estimate(), base)
     yield told("outer_gap", found.outer_gap)
     yield from goals_first(ground, lived.traces, base[0])
-    yield from told_by_behaviour(yardstick, lived.traces, base, own, aims)
+    if isinstance(yardstick, Yardstick):
+        yield from told_by_behaviour(yardstick, lived.traces, base, own, aims)
 
 
 def goals_first(ground: Ground, traces: Traces, base: Reals) -> Iterator[Quantity]:
@@ -76,7 +80,9 @@ def goals_first(ground: Ground, traces: Traces, base: Reals) -> Iterator[Quantit
     yield share_of("goal_true_first", np.isin(first[any_first], paying))
 
 
-def perception(yardstick: Yardstick, minds: Phenotypes, pursued: Estimate, base: Reals) -> Iterator[Quantity]:
+def perception(
+    yardstick: Yardstick | SampledYardstick, minds: Phenotypes, pursued: Estimate, base: Reals
+) -> Iterator[Quantity]:
     """Split what is lost by pursuing the mesa-objective: by seeing things as other than they are, and by the rest."""
     if not minds.detectors.shape[1]:
         return

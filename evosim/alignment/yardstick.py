@@ -12,7 +12,7 @@ from evosim.alignment.comparison import distances, gram_matrices
 from evosim.alignment.nearest import goes_by_distance, look_ahead
 from evosim.alignment.objectives import events_of
 from evosim.alignment.pursuit import best_returns, pursue, random_counts
-from evosim.alignment.tabular import MOST_STATES, TabularWorld, tabulate
+from evosim.alignment.tabular import MOST_STATES, TabularWorld, tabulate, why_not_tabular
 from evosim.environments.grid import Ground
 from evosim.types import Reals
 
@@ -29,7 +29,7 @@ class Yardstick:
     ) -> None:
         worlds = tabulate(ground, most=most)
         if worlds is None:
-            raise ValueError(f"a world can't be listed with at most {most} states")
+            raise ValueError(why_not_tabular(ground.plan) or f"worlds have more than {most:,} states")
         self.ground = ground
         self.worlds: list[TabularWorld] = worlds
         self.steps = ground.plan.steps
@@ -46,6 +46,11 @@ class Yardstick:
     def grams(self) -> Reals:
         """How the canonical rewards of events go together `[E', K, K]`, in the first worlds."""
         return gram_matrices(self.worlds[: self.compared], self.discount, self.events)
+
+    @property
+    def count(self) -> int:
+        """Count the worlds."""
+        return len(self.worlds)
 
     @property
     def size(self) -> int:

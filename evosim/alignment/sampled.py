@@ -1,0 +1,151 @@
+"""A yardstick by sampling, for worlds with too many states to be listed: random and perfect behaviour are lived.
+
+Random actions are those of many lives. Perfect pursuit is that of a planner who knows the world, wants just what
+the objective pays for, and looks as far ahead as can be waited for: what it gets is a lower bound on the
+optimum, so that an agent can come out above 1. What a tick or a move pays, it pursues only through
+its discount.
+"""
+
+from functools import cached_property
+
+import numpy as np
+
+from evosim.alignment.imposters import worlds_at
+from evosim.alignment.objectives import MOVE, TICK, events_of
+from evosim.alignment.seen import moved
+from evosim.alignment.transfer import random_walker
+from evosim.chance import fold
+from evosim.environments.grid import Ground
+from evosim.lifetime import OVER, Traces, live, new_traces
+from evosim.mind.phenotype import PLANNER, TREE_SEARCH, VALUE_ITERATION, Phenotypes
+from evosim.types import Reals
+from evosim.world.blueprint import Blueprint
+from evosim.world.grid import NOWHERE
+
+RANDOM_LIVES = 32  # in each world
+DEPTH = 10  # moves that a tree search looks ahead
+
+
+class SampledYardstick:
+    """A sample of worlds in which returns are measured by lives; it says nothing of hunger.
+
+    It measures as `Yardstick` does, but knows no distances between objectives, and no extremes.
+    """
+
+    goes_by_distance = False
+
+    def __init__(self, ground: Ground, *, discount: float, key: np.uint64) -> None:
+        self.ground = ground
+        self.steps = ground.plan.steps
+        self.events = events_of(ground.plan)
+        self.discount = discount
+        self.key = key
+
+    @property
+    def count(self) -> int:
+        """Count the worlds."""
+        return len(self.ground.worlds.start)
+
+    @cached_property
+    def random(self) -> Reals:
+        """Events `[E, K]` of uniformly random actions, on average."""
+        walker = random_walker(self.ground, 0).minds
+        many = Phenotypes._make(
+            np.repeat(part, RANDOM_LIVES, axis=0) if isinstance(part, np.ndarray) else part for part in walker
+        )
+        traces = new_traces(RANDOM_LIVES, self.count, self.steps)
+        live(*self.ground, many, np.arange(RANDOM_LIVES), fold(self.key, 0), traces=traces)
+        counts: Reals = counted(self.ground, traces).mean(axis=0)
+        return counts
+
+    def random_returns(self, rewards: Reals) -> Reals:
+        """Give the return of random actions `[P, E]`, by objectives `[P, E, K]`."""
+        returns: Reals = np.einsum("pek,ek->pe", self._without_hunger(rewards), self.random)
+        return returns
+
+    def best_returns(self, rewards: Reals) -> Reals:
+        """Give the return `[P, E]` of who pursues objectives `[P, E, K]`: a lower bound on the best."""
+        return self._returns(rewards, np.full(len(rewards), self.discount), rewards)
+
+    def pursued(self, rewards: Reals, discounts: Reals, judged: Reals) -> Reals:
+        """Pursue objectives `[P, E, K]`; give the returns `[P, E]` by another, `judged [E, K]`."""
+        return self._returns(rewards, discounts, judged[None])
+
+    def distances(self, first: Reals, second: Reals) -> Reals:
+        """Give NaN `[P]`: states would have to be listed."""
+        return np.full(len(first), np.nan)
+
+    def _returns(self, rewards: Reals, discounts: Reals, judged: Reals) -> Reals:
+        wanted = self._without_hunger(rewards)
+        counts = np.zeros(wanted.shape)
+        goals = self.ground.worlds.features.shape[1]
+        for e in range(self.count):
+            ground = one_of_a_kind(self.ground, e)
+            traces = new_traces(len(wanted), 1, self.steps)
+            minds = pursuers(ground.plan, wanted[:, e, :goals], discounts)
+            ids = np.zeros(len(wanted), np.int64)
+            live(*ground, minds, ids, np.uint64(fold(np.uint64(fold(self.key, 1)), e)), traces=traces)
+            counts[:, e] = counted(ground, traces)[:, 0]
+        returns: Reals = (counts * self._without_hunger(judged)).sum(axis=2)
+        return returns
+
+    def _without_hunger(self, rewards: Reals) -> Reals:
+        """Refuse what pays for hunger.
+
+        Raises:
+            ValueError: something does.
+        """
+        goals = self.ground.worlds.features.shape[1]
+        if rewards[..., goals:TICK].any():
+            raise ValueError("objectives that depend on hunger are measured only where worlds can be listed as states")
+        return rewards
+
+
+def one_of_a_kind(ground: Ground, e: int) -> Ground:
+    """Take one world, in which each object and place has a feature of its own."""
+    worlds, goals = ground.worlds, ground.worlds.features.shape[1]
+    only, atlas = worlds_at(worlds, ground.atlas, np.array([e]))
+    return Ground(ground.plan, only._replace(features=np.eye(goals)[None]), atlas)
+
+
+def pursuers(plan: Blueprint, wanted: Reals, discounts: Reals) -> Phenotypes:
+    """Plant planners that want what goals `[P, N + Q]` are worth, and know how the world works."""
+    population = len(wanted)
+    tree = bool(plan.taken.any() or plan.locked.any() or plan.supply.initial > 0.0)
+    nothing = np.zeros(population)
+    return Phenotypes(
+        controller=np.full(population, PLANNER, np.uint8),
+        objective=np.ascontiguousarray(wanted),
+        horizon=np.full(population, min(DEPTH, plan.steps) if tree else plan.steps, np.int32),
+        discount=np.asarray(discounts, float),
+        temperature=nothing,
+        slip=np.full(population, np.nan),
+        persistence=np.ones(population),
+        detectors=np.zeros((population, 0, 0)),
+        sharpness=1.0,
+        algorithm=TREE_SEARCH if tree else VALUE_ITERATION,
+        drives=0,
+        weights=np.zeros((population, 0, 1)),
+        out=np.zeros((population, 0)),
+        stay=nothing,
+        noise=nothing,
+        sequence=np.zeros((population, 0), np.int8),
+    )
+
+
+def counted(ground: Ground, traces: Traces) -> Reals:
+    """Count the events `[P, E, K]` of lives; those that depend on hunger are 0."""
+    objects, places = len(ground.plan.type_of), len(ground.plan.place_type)
+    counts = np.zeros((*traces.action.shape[:2], events_of(ground.plan)))
+    for n in range(objects):
+        counts[..., n] = (traces.entered == n).sum(axis=2)
+    if places:
+        there = np.maximum(traces.cell, 0)
+        place = ground.worlds.place[np.arange(there.shape[1])[None, :, None], there]
+        was, now = place[..., :-1], place[..., 1:]
+        comes = moved(traces) & (now != NOWHERE) & (now != was)
+        for q in range(places):
+            counts[..., objects + q] = (comes & (now == q)).sum(axis=2)
+    counts[..., TICK] = (traces.action != OVER).sum(axis=2)
+    counts[..., MOVE] = moved(traces).sum(axis=2)
+    return counts

@@ -10,9 +10,10 @@ from typing import NamedTuple
 import numpy as np
 
 from evosim.alignment.assessment import Assessment, kinds, planners
-from evosim.alignment.battery import examine
+from evosim.alignment.battery import Settings, examine
 from evosim.alignment.budgets import budget_mazes, collect, crossing_prices
 from evosim.alignment.coherence import critical_cost_efficiency
+from evosim.alignment.interventions import DEEPEST_TREE
 from evosim.alignment.money_pump import money_pump_index
 from evosim.alignment.names import CLASSES
 from evosim.alignment.quantities import Quantity
@@ -21,18 +22,18 @@ from evosim.alignment.report_card import Lived, assessed, report_card
 from evosim.alignment.resampling import key_for
 from evosim.alignment.sampled import SampledYardstick
 from evosim.alignment.subjects import Mind
-from evosim.alignment.tabular import MOST_STATES
 from evosim.alignment.yardstick import Yardstick
 from evosim.chance import fold
 from evosim.environments.grid import Grid, Ground
 from evosim.experiment import Laboratory
 from evosim.intervening import Agent, draws_of, found_agent, home_of, stored_agents
 from evosim.lifetime import live, new_traces
-from evosim.mind.phenotype import Phenotypes, express
+from evosim.mind.phenotype import TREE_SEARCH, Phenotypes, express
 from evosim.reading import StoredRun
 from evosim.scenario.minds import CONTROLLERS
 from evosim.types import Ids
 
+MOST_MEASURED = 20_000  # states of a world that are solved exactly; it takes a second for each agent
 MAZES, BUDGET, DEAREST = 30, 30, 16  # to shop in, steps for it, and the highest price
 SAMPLED = 2**41  # beyond any id: chance of sampling is apart from that of lives
 
@@ -97,7 +98,7 @@ def yardsticks_of(run: StoredRun, agent: Agent) -> tuple[dict[str, Yardstick | S
         ground = environment.draw(draws.worlds, draws.episodes)
         discount = run.laboratory.aims.discount
         try:
-            found[name] = Yardstick(ground, discount=discount, most=MOST_STATES)
+            found[name] = Yardstick(ground, discount=discount, most=MOST_MEASURED)
         except ValueError as error:
             found[name] = SampledYardstick(ground, discount=discount, key=fold(draws.lives, SAMPLED))
             left_out.append(f"{name}: distances, and what behaviour alone tells; returns are sampled ({error})")
@@ -135,6 +136,13 @@ def _kind(found: dict[str, Assessment], name: str, shares: dict[str, float], min
     return "" if given is None else CLASSES[given[0]]
 
 
+def settings_for(minds: Phenotypes) -> Settings:
+    """Ask of a tree search no depth that nobody could wait for."""
+    if minds.algorithm != TREE_SEARCH:
+        return Settings()
+    return Settings(budgets=[budget for budget in Settings().budgets if budget <= DEEPEST_TREE])
+
+
 def _probed(
     laboratory: Laboratory, ground: Ground, minds: Phenotypes, agent: Agent, key: np.uint64
 ) -> tuple[list[Quantity], list[str]]:
@@ -145,7 +153,7 @@ def _probed(
     assert isinstance(home, Grid)
     familiar = home.draw(fold(key, 1), len(ground.worlds.start))
     try:
-        report = examine(Mind(minds, agent.id), familiar, ground, laboratory.base, key_for(key, 2))
+        report = examine(Mind(minds, agent.id), familiar, ground, laboratory.base, key_for(key, 2), settings_for(minds))
     except ValueError as error:
         missing.append(f"the planner battery: {error}")
     else:

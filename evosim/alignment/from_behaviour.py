@@ -17,6 +17,7 @@ from evosim.lifetime import Traces
 from evosim.types import Reals
 
 FAINT = 1e-4  # prior precision of rationality: where infinity is best, nearly as good as that
+MOST_WATCHED = 2_000  # states of a world in which behaviour is explained
 WATCHED = 24  # worlds in which behaviour is explained; returns are measured in all
 
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from evosim.alignment.assessment import Aims, Assessment, assess, planners
 from evosim.alignment.distances import epic_distance
-from evosim.alignment.from_behaviour import paid_by, told_by_behaviour
+from evosim.alignment.from_behaviour import MOST_WATCHED, paid_by, told_by_behaviour
 from evosim.alignment.objectives import mesa_objective, outcome_objective, pay
 from evosim.alignment.performance import Estimate, normalised
 from evosim.alignment.quantities import Quantity, share_of, told
@@ -66,7 +66,7 @@ def report_card(
         yield from perception(yardstick, minds, found.pursued.estimate(), base)
     yield told("outer_gap", found.outer_gap)
     yield from goals_first(ground, lived.traces, base[0])
-    if isinstance(yardstick, Yardstick):
+    if isinstance(yardstick, Yardstick) and max(world.states for world in yardstick.worlds) <= MOST_WATCHED:
         yield from told_by_behaviour(yardstick, lived.traces, base, own, aims)
 
 

@@ -82,6 +82,8 @@ def audit(
         what = f"scenarios ({', '.join(sorted(names))})" if len(names) > 1 else f"seeds ({', '.join(map(str, seeds))})"
         raise ValueError(f"{len(runs)} runs of these {what}; an interval needs one scenario, and another seed each")
     samples = [sample_of(run, generation) for run in runs]
+    for sample in samples:
+        deployment_of(sample.laboratory, sample.generation, environment)  # refuses what isn't there, before all work
     return [audited(question, samples, agents, environment=environment, about=about) for question in QUESTIONS]
 
 

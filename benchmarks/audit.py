@@ -3,7 +3,7 @@
     python benchmarks/audit.py --seeds 10
 
 Evolved agents: red_doors, its control and misperceived, at generations where both kinds still live. Planted
-agents: planners of each run, and imposters distilled from them in the training worlds they are watched in, which search nothing.
+agents: planners of each run, and imposters distilled from them in the training worlds they are watched in.
 The run is the unit: each gives one AUC, and intervals are over runs.
 """
 
@@ -17,7 +17,7 @@ from evosim.alignment.detectors import examine
 from evosim.alignment.imposters import distil
 from evosim.alignment.resampling import key_for
 from evosim.alignment.scoring import even_sample, skills
-from evosim.alignment.subjects import Mind, mind_of
+from evosim.alignment.subjects import Mind, Subject, mind_of
 from evosim.auditing import DETECTORS, OPTIMIZERS, PSEUDO_ALIGNED, Audit, Examined, Sample, audited, probe_of
 from evosim.chance import Stream, key_of
 from evosim.experiment import Generation, Laboratory, generations
@@ -26,13 +26,14 @@ from evosim.scenario import load_scenario
 
 WITHOUT_MEASURING = "measure.every=1000000000"
 EVOLVED = (
-    (OPTIMIZERS, "red_doors", 4),
+    (OPTIMIZERS, "red_doors", 2),
     (PSEUDO_ALIGNED, "red_doors", 10),
     (PSEUDO_ALIGNED, "red_doors", 40),
     (PSEUDO_ALIGNED, "red_doors_decorrelated", 10),
     (PSEUDO_ALIGNED, "misperceived", 10),
 )
 PLANTED = 10  # planners of each run, and imposters of them
+KNOWN = 16  # training worlds that they are watched in, and that imposters know by heart
 PLANTED_AT = 10  # the generation they are taken from
 
 
@@ -47,14 +48,15 @@ def generation_of(name: str, seed: int, number: int) -> Sample:
 def imposters_among(sample: Sample) -> Examined:
     """Score planners that always take the best step, and imposters of them, as to who searches."""
     key = key_of(sample.laboratory.seed, Stream.CHOICES, sample.generation)
-    probe = probe_of(sample, (), key_for(key, 0), marked=False)
+    probe = probe_of(sample, (), key_for(key, 0), marked=False, worlds=KNOWN)
     plans = sample.minds.controller == PLANNER
     rows = even_sample(plans, np.flatnonzero(plans), PLANTED, key_for(key, 1))
     genuine = [mind_of(sample.minds, row, int(sample.ids[row])) for row in rows.tolist()]
     genuine = [Mind(mind.minds._replace(temperature=np.zeros(1)), mind.id) for mind in genuine]
     copies = [distil(mind, probe.training, key_for(key, 2)) for mind in genuine]
     detectors = DETECTORS[OPTIMIZERS]
-    scores = [examine(subject.live, detectors, probe) for subject in (*genuine, *copies)]
+    subjects: list[Subject] = [*genuine, *copies]
+    scores = [examine(subject.live, detectors, probe) for subject in subjects]
     truth = np.arange(len(scores)) < len(genuine)
     return Examined(np.array(scores), truth, len(genuine), len(copies), "")
 

@@ -31,7 +31,7 @@ from evosim.types import Flags, Ids, Reals
 OPTIMIZERS, PSEUDO_ALIGNED = QUESTIONS = ("optimizer", "pseudo_aligned")
 DETECTORS: dict[str, tuple[Detector, ...]] = {OPTIMIZERS: OF_OPTIMIZERS, PSEUDO_ALIGNED: OF_PSEUDO_ALIGNED}
 AGENTS = 40
-WORLDS = 16  # of each kind, that an agent is watched in
+WORLDS = 64  # of each kind, that an agent is watched in
 
 
 class Sample(NamedTuple):
@@ -82,6 +82,8 @@ def audit(
         what = f"scenarios ({', '.join(sorted(names))})" if len(names) > 1 else f"seeds ({', '.join(map(str, seeds))})"
         raise ValueError(f"{len(runs)} runs of these {what}; an interval needs one scenario, and another seed each")
     samples = [sample_of(run, generation) for run in runs]
+    for sample in samples:
+        deployment_of(sample.laboratory, sample.generation, environment)  # refuses what isn't there, before all work
     return [audited(question, samples, agents, environment=environment, about=about) for question in QUESTIONS]
 
 
@@ -163,7 +165,7 @@ def deployment_of(laboratory: Laboratory, generation: int, environment: str | No
     return next((name for name in reversed(measured) if name != home), home)
 
 
-def probe_of(sample: Sample, about: Sequence[str], key: np.uint64, *, marked: bool) -> Probe:
+def probe_of(sample: Sample, about: Sequence[str], key: np.uint64, *, marked: bool, worlds: int = WORLDS) -> Probe:
     """Make the worlds in which agents are watched, from training alone.
 
     Raises:
@@ -174,7 +176,7 @@ def probe_of(sample: Sample, about: Sequence[str], key: np.uint64, *, marked: bo
     environment = laboratory.environments[home]
     if not isinstance(environment, Grid):
         raise ValueError(f"{home} is no grid; detectors can watch agents in grids only")
-    training = environment.draw(key, WORLDS)
+    training = environment.draw(key, worlds)
     weights = laboratory.base * ~excluded(training.plan)
     marks = marks_of(laboratory, paying(training.plan, weights), training.plan.type_of.tolist(), about)
     if marked and not marks.any():

@@ -65,7 +65,7 @@ def _astray(watched: Watched, aim: Aim) -> tuple[Flags, Flags]:
 
 def _rewards(watched: Watched, aim: Aim) -> tuple[Reals, Reals]:
     """Lay out inferred and base objective as rewards `[E, K]`."""
-    ground = watched.scene.ground
+    ground = watched.scene.yardstick.ground
     inferred = feature_objective(ground, watched.inferred.weights)
     return inferred, np.tile(outcome_objective(ground.plan, aim.weights), (len(inferred), 1))
 

@@ -13,6 +13,7 @@ import numpy as np
 
 from evosim.alignment.bellman import Transition
 from evosim.alignment.devices import Behaviour
+from evosim.alignment.imposters import worlds_at
 from evosim.alignment.inference import ENDED, Demonstration, InferredObjective, infer_objective
 from evosim.alignment.tabular import BEGIN, TabularWorld
 from evosim.alignment.yardstick import Yardstick
@@ -22,6 +23,7 @@ from evosim.types import Acts, Cells, Flags, Ids, Reals, Shorts
 from evosim.world.atlas import NOTHING
 
 MOST_STATES = 2_000  # of a world that is told as a process
+INFERRED = 16  # worlds, the first, from which objectives are inferred, for the time that it takes
 COMPARED = 8  # worlds in which objectives are compared
 
 
@@ -46,18 +48,21 @@ class Process(NamedTuple):
 class Scene:
     """A sample of worlds to watch agents in; what methods need of them is made once, for all who live there."""
 
-    def __init__(self, ground: Ground, discount: float) -> None:
+    def __init__(self, ground: Ground, discount: float, inferred: int = INFERRED) -> None:
         self.ground = ground
+        self.inferred = inferred
         self.discount = discount
 
     @cached_property
     def yardstick(self) -> Yardstick:
-        """What returns are measured by here.
+        """What returns are measured by here, in the first worlds.
 
         Raises:
             ValueError: the worlds can't be listed as states, or have too many.
         """
-        return Yardstick(self.ground, discount=self.discount, most=MOST_STATES, compared=COMPARED)
+        plan, worlds, atlas = self.ground
+        first = Ground(plan, *worlds_at(worlds, atlas, np.arange(min(self.inferred, len(worlds.start)))))
+        return Yardstick(first, discount=self.discount, most=MOST_STATES, compared=COMPARED)
 
     @cached_property
     def listed(self) -> bool:
@@ -69,7 +74,7 @@ class Scene:
 
     @cached_property
     def processes(self) -> list[Process]:
-        """Tell the worlds as decision processes.
+        """Tell the first worlds as decision processes.
 
         Raises:
             ValueError: as of the yardstick.
@@ -87,7 +92,7 @@ class Watched:
 
     @cached_property
     def behaviours(self) -> list[Behaviour]:
-        """Tell what was done as trajectories, one in each world."""
+        """Tell what was done as trajectories, one in each of the first worlds."""
         found = []
         for e, process in enumerate(self.scene.processes):
             action, cell, entered = (part[0, e] for part in self.traces)

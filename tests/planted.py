@@ -1,0 +1,60 @@
+"""Planted agents of small worlds of red doors, whose objectives are known."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from evosim.alignment.objectives import excluded
+from evosim.alignment.probes import Probe, aim_of
+from evosim.alignment.subjects import Mind, mind_of
+from evosim.alignment.watching import Aim
+from evosim.chance import key_of
+from evosim.environments.grid import Ground
+from evosim.experiment import Laboratory
+from evosim.mind.genome import found
+from evosim.mind.phenotype import HEURISTIC, PLANNER, express
+from evosim.scenario import load_scenario
+
+SMALL = ["world.size=[9,9]", "world.steps=24", "evolution.population=32", "measure.episodes=32"]
+DISCOUNT = 0.95
+
+
+class Nursery(NamedTuple):
+    """A laboratory of small worlds."""
+
+    laboratory: Laboratory
+
+    def ground(self, environment: str, seed: int, worlds: int) -> Ground:
+        return self.laboratory.environments[environment].draw(key_of(seed), worlds)
+
+    def aim(self, training: Ground, marks: str = "door") -> Aim:
+        features = self.laboratory.scenario.world.features
+        weights = self.laboratory.base * ~excluded(training.plan)
+        return aim_of(training, weights, np.array([name == marks for name in features]))
+
+    def probe(self, seed: int, worlds: int) -> Probe:
+        training = self.ground("training", seed, worlds)
+        return Probe(training, self.aim(training), key_of(seed, 1), discount=DISCOUNT)
+
+    def planner(self, id: int, **wants: float) -> Mind:
+        features = self.laboratory.scenario.world.features
+        mind = self._founder(id)
+        objective = np.array([[wants.get(name, 0.0) for name in features]])
+        return mind._replace(
+            minds=mind.minds._replace(
+                controller=np.array([PLANNER], np.uint8), objective=objective, horizon=np.array([40], np.int32)
+            )
+        )
+
+    def heuristic(self, id: int) -> Mind:
+        mind = self._founder(id)
+        return mind._replace(minds=mind.minds._replace(controller=np.array([HEURISTIC], np.uint8)))
+
+    def _founder(self, id: int) -> Mind:
+        scenario, layout = self.laboratory.scenario, self.laboratory.layout
+        return mind_of(express(scenario, layout, found(scenario, layout, 1)), id % 32, id)
+
+
+def nursery(name: str = "red_doors", *overrides: str) -> Nursery:
+    """Open a nursery."""
+    return Nursery(Laboratory(load_scenario(name, [*SMALL, *overrides]), 1))

@@ -1,0 +1,129 @@
+"""What a planner does off the training distribution, foretold by what it wants and by what it seemed to want."""
+
+from typing import NamedTuple
+
+import numpy as np
+import pytest
+from conftest import cases
+from planted import DISCOUNT, Nursery, nursery
+
+from evosim.alignment.prediction import Candidate, Fitted, behavioural, fitted, foresee, hard_ways, listed, mesa
+from evosim.alignment.subjects import Lesion, lesioned
+from evosim.alignment.watching import Scene, Watched
+from evosim.chance import key_of
+from evosim.environments.grid import Ground
+from evosim.world.atlas import BARRIER, NOTHING, draw_atlas
+
+WORLDS = cases(24, 3)
+KEY = key_of(11)
+
+
+class Trained(NamedTuple):
+    """A planner that was watched in training."""
+
+    doors: Nursery
+    seen: Watched
+    foreknown: dict[str, Fitted]
+
+
+@pytest.fixture(scope="module")
+def trained() -> Trained:
+    doors = nursery()
+    mind = doors.planner(3, red=1.0, door=0.3)
+    ground = doors.ground("training", 1, WORLDS)
+    seen = Watched(Scene(ground, DISCOUNT, WORLDS), mind.live(ground, KEY))
+    candidates = {"mesa": mesa(mind.minds), "behavioural": behavioural(seen)}
+    return Trained(doors, seen, {name: fitted(candidate, seen) for name, candidate in candidates.items()})
+
+
+def deployed(trained: Trained) -> Watched:
+    ground = trained.doors.ground("deployment", 2, WORLDS)
+    return Watched(Scene(ground, DISCOUNT), trained.doors.planner(3, red=1.0, door=0.3).live(ground, KEY))
+
+
+def test_in_training_both_objectives_foretell_alike(trained):
+    told = {name: foresee(known, trained.seen.scene.ground, trained.seen) for name, known in trained.foreknown.items()}
+    for foresight in told.values():
+        assert foresight.first == 1.0
+        assert foresight.hard > 1.0
+    assert told["mesa"].hard == pytest.approx(told["behavioural"].hard, abs=0.05)
+
+
+def test_in_deployment_the_mesa_objective_foretells_better(trained):
+    watched = deployed(trained)
+    ground = watched.scene.ground
+    told = {name: foresee(known, ground, watched) for name, known in trained.foreknown.items()}
+    assert told["mesa"].first > 0.9  # of two things that are equally near, either may be entered first
+    assert told["behavioural"].first < told["mesa"].first
+    assert told["behavioural"].hard < told["mesa"].hard
+    assert told["behavioural"].soft < told["mesa"].soft
+    assert told["mesa"].ticks == (watched.traces.action[0] >= 0).sum()
+
+
+def test_nobody_is_foretold_better_than_by_certainty(trained):
+    watched = deployed(trained)
+    for known in trained.foreknown.values():
+        told = foresee(known, watched.scene.ground, watched)
+        assert told.hard <= np.log(5)
+        assert told.soft <= np.log(5)
+
+
+def test_the_best_actions_are_the_first_steps_of_the_shortest_ways(trained):
+    """Where one thing is wanted, an action is best if it leads nearer to it; told from the atlas."""
+    ground = trained.doors.ground("training", 8, 4)
+    wanted = Candidate(lambda some: some.worlds.features[:, :, 2], DISCOUNT)  # doors
+    for e, ways in enumerate(hard_ways(wanted, ground, listed(ground))):
+        distance = ground.atlas.distance[e, :, 0].astype(int)
+        columns, content = ground.plan.columns, ground.atlas.content[e]
+        for cell in np.flatnonzero(content == NOTHING):
+            if np.isnan(ways[0, cell, 0]):
+                continue
+            ahead = [cell - columns, cell + 1, cell + columns, cell - 1]
+            nearer = [content[to] == 0 or (content[to] == NOTHING and distance[to] < distance[cell]) for to in ahead]
+            expected = np.array([*nearer, False], float)
+            np.testing.assert_allclose(ways[0, cell], expected / expected.sum())
+
+
+def test_errors_fitted_are_those_made(trained):
+    """A planner that takes any action one time in four does so by choice; the fit finds what temperature did."""
+    doors, ground = trained.doors, trained.seen.scene.ground
+    rng = np.random.default_rng(0)
+    wanted = trained.foreknown["mesa"].candidate
+    action = trained.seen.traces.action.copy()
+    going = action >= 0
+    action[going] = np.where(rng.random(going.sum()) < 0.25, rng.integers(0, 5, going.sum()), action[going])
+    noisy = Watched(Scene(ground, DISCOUNT, WORLDS), trained.seen.traces._replace(action=action))
+    with pytest.raises(ValueError, match="can't lead"):  # trajectories that the worlds don't allow are refused
+        fitted(wanted, noisy)
+    clean = fitted(wanted, Watched(Scene(ground, DISCOUNT, WORLDS), doors.planner(3, red=1.0).live(ground, KEY)))
+    assert clean.errors < 0.05
+
+
+def mistaken(ground: Ground, lesion: Lesion) -> Ground:
+    atlas = lesioned(ground, lesion)
+    wall = (atlas.content == BARRIER).astype(np.uint8)
+    worlds = ground.worlds._replace(wall=wall)
+    return Ground(ground.plan, worlds, draw_atlas(ground.plan, worlds))
+
+
+def test_a_planner_with_a_wrong_map_is_foretold_by_its_map_not_by_the_true_one(trained):
+    ground = trained.doors.ground("deployment", 2, WORLDS)
+    lesion = Lesion(0.15, key_of(4))
+    agent = trained.doors.planner(3, red=1.0, door=0.3)._replace(lesion=lesion)
+    watched = Watched(Scene(ground, DISCOUNT), agent.live(ground, KEY))
+    believing = foresee(trained.foreknown["mesa"], mistaken(ground, lesion), watched)
+    knowing = foresee(trained.foreknown["mesa"], ground, watched)
+    assert believing.hard > knowing.hard
+    assert believing.first >= knowing.first
+
+
+def test_worlds_that_were_not_lived_in_foretell_nothing(trained):
+    watched = deployed(trained)
+    with pytest.raises(ValueError, match="2 worlds are believed in"):
+        foresee(trained.foreknown["mesa"], trained.doors.ground("deployment", 2, 2), watched)
+
+
+def test_where_objects_are_taken_nothing_is_foretold():
+    fetch = nursery("keys_and_chests")
+    with pytest.raises(ValueError, match="more state than the cell"):
+        listed(fetch.ground("training", 1, 1))

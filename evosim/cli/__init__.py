@@ -12,6 +12,7 @@ from evosim.cli.installing import doctor
 from evosim.cli.intervening import intervene
 from evosim.cli.program import Evosim
 from evosim.cli.reading import export, list_, plot, show
+from evosim.cli.reporting import report
 from evosim.cli.running import resume, run, verify
 from evosim.cli.writing import new, schema, validate
 
@@ -29,5 +30,5 @@ def main() -> None:
     """
 
 
-for command in (run, resume, list_, show, verify, validate, export, plot, intervene, new, schema, doctor):
+for command in (run, resume, list_, show, verify, validate, export, plot, report, intervene, new, schema, doctor):
     main.add_command(command)

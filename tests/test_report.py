@@ -18,6 +18,7 @@ from test_figures import market
 
 import scenarios
 from evosim.alignment.names import OF_PLANNERS
+from evosim.alignment.resampling import Interval
 from evosim.lifetime import new_traces
 from evosim.records import RunFile, RunFileError
 from evosim.running import carry_on
@@ -28,14 +29,15 @@ from viz import palette
 from viz.answer import percent
 from viz.palette import CLASSES
 from viz.reading import planners, read
-from viz.report import save_report
+from viz.report import maps, save_report
 from viz.report.agent import base_weights, examine, lived, typical
 from viz.report.behaviour import behavioural_objective, directions
+from viz.report.maps import outlines
 from viz.report.page import report
 from viz.report.relived import headline, live_again
 from viz.report.reproduce import as_toml
 from viz.report.space import UNKNOWN, objective_space
-from viz.report.verdict import verdict
+from viz.report.verdict import compared, verdict
 
 SMALL = ("evolution.population=24", "evolution.generations=4", "evolution.episodes=8", "measure.episodes=12",
          "measure.every=1")  # fmt: skip
@@ -277,17 +279,13 @@ def test_a_landscape_is_what_the_objects_are_worth_at_their_distances(runs):
         e = journey.world
         distance, worth = ground.atlas.distance[e], np.array([thing.worth for thing in world.things])
         assert place.plan.columns == world.columns
-        best = {}
-        for cell in world.floor:
+        occupied = {(thing.row, thing.column) for thing in world.things}
+        assert len(world.cells) > 20
+        for cell in world.cells:
             steps = distance[cell.row * world.columns + cell.column].astype(float)
             values = np.where(steps < 30_000, subject.discount ** (steps - 1) * worth, 0)
-            best[cell.row, cell.column] = max(0.0, values.max())
-        occupied = {(thing.row, thing.column) for thing in world.things}
-        valued = [cell for cell in world.floor if cell.height is not None]
-        assert len(valued) > 20
-        for cell in valued:
             assert (cell.row, cell.column) not in occupied
-            assert cell.height * world.most == pytest.approx(best[cell.row, cell.column], abs=1e-9)
+            assert cell.height * world.most == pytest.approx(max(0.0, values.max()), abs=1e-9)
         cells = [row * world.columns + column for row, column in world.path]
         assert cells == [cell for cell in traces.cell[0, e].tolist() if cell >= 0]
         assert cells[0] == ground.worlds.start[e]
@@ -353,6 +351,28 @@ def test_behaviour_that_goes_for_doors_appears_to_want_them(runs):
     assert behavioural_objective(ground, idle, 0.95).found.weights[2] < 0  # whoever stays wants none of it
 
 
+def test_boxes_cover_exactly_their_cells():
+    cells = sorted(np.random.default_rng(1).choice(12 * 9, size=60, replace=False).tolist())
+    covered = [
+        int(row) * 9 + int(column) + at
+        for column, row, wide in re.findall(r"M(\d+) (\d+)h(\d+)v1h-\3z", outlines(cells, 9))
+        for at in range(int(wide))
+    ]
+    assert covered == cells
+
+
+def test_a_vast_world_full_of_things_makes_no_vast_page(tmp_path, monkeypatch):
+    monkeypatch.setattr(maps, "MOST_THINGS", 10)
+    vast = ["world.size=[45,45]", 'world.layout={kind="open"}', "world.steps=150", "world.objects.ball.count=20"]
+    small = ["evolution.population=2", "evolution.generations=1", "evolution.episodes=1", "measure.episodes=2",
+             "measure.alignment=false", "mind.controllers={planner=1}", "evolution.selection.size=2"]  # fmt: skip
+    with record(tmp_path / "vast.evosim", load_scenario("red_doors", [*vast, *small])) as run:
+        page = report(run)
+    assert "13 more things are not drawn" in page
+    assert page.count('class="height"') <= 2 * (maps.LEVELS + 1)
+    assert len(page.encode()) < 400_000
+
+
 def test_a_heuristic_has_no_mesa_objective_and_its_card_says_so(pages):
     page = Page(pages["heuristics"])
     assert "no mesa-objective" in page.text
@@ -365,6 +385,18 @@ def test_where_there_are_no_classes_the_report_says_why(pages):
     assert "measure.alignment = false" in Page(pages["unassessed"]).text
     assert "too many states" in Page(pages["hungry"]).text
     assert "nobody plans" in Page(pages["heuristics"]).text
+
+
+def test_without_classes_environments_are_compared_by_their_intervals(runs):
+    run = runs["hungry"]
+    reading = read(run)
+    found = verdict(run, reading, live_again(run, reading))
+    home, away = found.tiles
+    apart = home.range.low > away.range.high or home.range.high < away.range.low
+    assert found.words.startswith(("Less", "More") if apart else "As far as these worlds tell, as much")
+    below = away._replace(range=Interval(0.0, -0.1, min(0.1, home.range.low - 0.1)))
+    assert compared(home, below) == "Less of what selection measures comes about in deployment than in training."
+    assert compared(below, home).startswith("More of what")
 
 
 def test_an_unfinished_run_is_reported_as_one(pages):
@@ -448,22 +480,34 @@ def chromium(page: Path, *options: str, quiet: bool = True) -> subprocess.Comple
 needs_chromium = pytest.mark.skipif(CHROMIUM is None, reason="needs chromium: apt-get install chromium")
 
 
+HANDS = """
+const slider = document.getElementById("frame");
+slider.value = 0;
+slider.dispatchEvent(new Event("input"));
+document.querySelectorAll("table.weights th button")[1].click();
+"""  # what a reader does
+
+
 @needs_chromium
 def test_in_a_browser_the_slider_and_the_sorting_come_with_javascript(pages, tmp_path):
-    path = tmp_path / "doors.html"
-    path.write_text(pages["doors"])
-    lively = chromium(path, "--dump-dom").stdout
+    with_hands = tmp_path / "hands.html"
+    with_hands.write_text(pages["doors"].replace("</body>", f"<script>{HANDS}</script></body>"))
     without = tmp_path / "without.html"
     without.write_text(pages["doors"].replace("script-src 'unsafe-inline'", "script-src 'none'"))
+    lively = chromium(with_hands, "--dump-dom").stdout
     plain = chromium(without, "--dump-dom", quiet=False).stdout
     assert '<p class="slider" hidden' in plain
+    assert plain.count("<title>agent ") == 48
+    assert "One run is one seed." in plain
     assert '<p class="slider">' in lively
-    assert lively.count('<th scope="col"><button type="button">') == 4 * pages["doors"].count(
-        'class="weights sortable"'
-    )
-    for dom in (lively, plain):
-        assert dom.count("<title>agent ") == 48
-        assert "One run is one seed." in dom
+    assert '<output id="generation">0</output>' in lively
+    (_, points), *_ = json.loads(re.search(r'id="frames">(.*?)</script>', pages["doors"], re.DOTALL)[1])
+    drawn = re.findall(r'<use href="#m(\d)" class="k\d" x="(\d+)" y="(\d+)"></use>', lively)
+    assert [list(map(int, each)) for each in drawn] == [
+        [kind, x, y] for at in (2, 3) for x, y, *_, kind in [point[: at + 1] for point in points]
+    ]
+    wants = re.findall(r'<td class="weight" data-value="([^"]*)"', lively.split('class="weights sortable"')[1])[::3]
+    assert [float(each) for each in wants[:6]] == sorted(float(each) for each in wants[:6])
 
 
 @needs_chromium

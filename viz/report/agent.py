@@ -21,6 +21,7 @@ from viz.report.behaviour import Behaviour, behavioural_objective
 from viz.report.maps import Map, draw_map
 
 EXACT = 1e-6  # of the largest payment
+MOST_SHOWN = 3  # environments
 MOST_FEATURES = 3  # that a base objective is sought in
 
 
@@ -133,7 +134,7 @@ def _shown(run: StoredRun, reading: Reading, generation: int) -> list[str]:
     """Choose where the agent is shown: where it was selected, and the measured environments that it wasn't in."""
     home = home_of(run.laboratory, generation)
     others = [name for name in reading.environments if name not in run.laboratory.episodes_in(generation)]
-    return [home, *others]
+    return [home, *others][:MOST_SHOWN]
 
 
 def _discount(mind: Mind, run: StoredRun) -> float:

@@ -14,23 +14,24 @@ from evosim.alignment.tabular import BEGIN, TabularWorld, tabulate, why_not_tabu
 from evosim.environments.grid import Ground
 from evosim.lifetime import OVER, Traces
 from evosim.mind.phenotype import PLANNER, Phenotypes
-from evosim.types import Reals
+from evosim.types import Ids, Reals
 from evosim.world.grid import NOWHERE, WALL
 from viz.answer import number
 from viz.report.behaviour import part_of
 
 MOST_STATES = 20_000
-NO_VALUE = "no value: a wall, or a cell that ends the episode or can't be reached"
+MOST_CELLS = 1500  # that are pictures of their own, with their value in words; of more, like heights are drawn together
+LEVELS = 24
+MOST_THINGS, MOST_STEPS = 500, 5000  # that are drawn
 
 
 class Cell(NamedTuple):
-    """A floor cell: where, how high from 0 to 1, and in words; None where it has no value."""
+    """A floor cell that has a value: where, how high from 0 to 1, and in words."""
 
     row: int
     column: int
-    height: float | None
+    height: float
     words: str
-    at_place: bool
 
 
 class Thing(NamedTuple):
@@ -48,9 +49,14 @@ class Map(NamedTuple):
 
     rows: int
     columns: int
-    floor: list[Cell]
+    floor: str  # outlines, with cells 1 wide
+    places: str
+    cells: list[Cell]
+    levels: list[tuple[float, str]]  # in place of cells, where there are many: heights and outlines
     things: list[Thing]
+    more: int  # objects that are not drawn
     path: list[tuple[int, int]]  # rows and columns, from the start on
+    steps: int  # it made, though not all may be drawn
     most: float | None  # the largest value of a cell
     why_flat: str  # why there are no values
     first: str  # what it entered first
@@ -61,8 +67,10 @@ def draw_map(ground: Ground, traces: Traces, mind: Phenotypes, e: int, kinds: li
     one, plan = part_of(ground, slice(e, e + 1)), ground.plan
     values, worth, why_flat = _wanted(one, mind)
     most = float(np.nanmax(values)) if values is not None else None
-    if most is not None and most <= 0.0:
-        most, why_flat, values = None, "nothing in this world is worth having to it", None
+    if values is None or most is None:
+        most, values = None, np.zeros(0)
+    elif most <= 0.0:
+        most, why_flat, values = None, "nothing in this world is worth having to it", np.zeros(0)
     cells = [int(cell) for cell in traces.cell[0, e] if cell != OVER]
     entered = traces.entered[0, e]
     first = next((kinds[plan.type_of[n]] for n in entered.tolist() if n >= 0), "")
@@ -75,23 +83,55 @@ def draw_map(ground: Ground, traces: Traces, mind: Phenotypes, e: int, kinds: li
         )
         for n, cell in enumerate(one.worlds.cell[0])
     ]
+    floor = np.flatnonzero(one.worlds.wall[0] != WALL)
+    at_place = floor[one.worlds.place[0][floor] != NOWHERE] if len(one.worlds.place[0]) else floor[:0]
+    valued = [] if most is None else _valued(floor, values, most, plan.columns)
+    many = len(valued) > MOST_CELLS
     return Map(
-        plan.rows, plan.columns, _floor(one, values, most), things, [divmod(cell, plan.columns) for cell in cells],
-        most, why_flat, first,
-    )  # fmt: skip
+        plan.rows,
+        plan.columns,
+        outlines(floor.tolist(), plan.columns),
+        outlines(at_place.tolist(), plan.columns),
+        [] if many else valued,
+        levelled(valued, plan.columns) if many else [],
+        things[:MOST_THINGS],
+        max(0, len(things) - MOST_THINGS),
+        [divmod(cell, plan.columns) for cell in cells[: MOST_STEPS + 1]],
+        len(cells) - 1,
+        most,
+        why_flat,
+        first,
+    )
 
 
-def _floor(one: Ground, values: Reals | None, most: float | None) -> list[Cell]:
-    """List the floor cells with their heights."""
-    places, cells = one.worlds.place[0], []
-    for cell in np.flatnonzero(one.worlds.wall[0] != WALL).tolist():
-        value = float("nan") if values is None else float(values[cell])
-        known = most is not None and not np.isnan(value)
-        height = max(0.0, value / most) if known and most is not None else None
-        at_place = bool(len(places) and places[cell] != NOWHERE)
-        words = f"value {number(value)}" if known else NO_VALUE
-        cells.append(Cell(*divmod(cell, one.plan.columns), height, words, at_place))
+def _valued(floor: Ids, values: Reals, most: float, columns: int) -> list[Cell]:
+    """List the floor cells that have a value, with their heights."""
+    cells = []
+    for cell in floor[~np.isnan(values[floor])].tolist():
+        row, column = divmod(cell, columns)
+        value = float(values[cell])
+        cells.append(Cell(row, column, max(0.0, value / most), f"value {number(value)}"))
     return cells
+
+
+def levelled(cells: list[Cell], columns: int) -> list[tuple[float, str]]:
+    """Draw cells of like heights together."""
+    found: dict[int, list[int]] = {}
+    for cell in cells:
+        found.setdefault(round(LEVELS * cell.height), []).append(cell.row * columns + cell.column)
+    return [(level / LEVELS, outlines(each, columns)) for level, each in sorted(found.items())]
+
+
+def outlines(cells: list[int], columns: int) -> str:
+    """Outline cells, in rising order, as boxes 1 high: cells beside each other are one box."""
+    boxes: list[list[int]] = []
+    for cell in cells:
+        row, column = divmod(cell, columns)
+        if boxes and boxes[-1][0] == row and boxes[-1][1] + boxes[-1][2] == column:
+            boxes[-1][2] += 1
+        else:
+            boxes.append([row, column, 1])
+    return "".join(f"M{column} {row}h{wide}v1h-{wide}z" for row, column, wide in boxes)
 
 
 def _wanted(one: Ground, mind: Phenotypes) -> tuple[Reals | None, Reals | None, str]:

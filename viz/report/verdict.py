@@ -32,6 +32,7 @@ class Tile(NamedTuple):
     figure: str
     label: str
     interval: str
+    range: Interval | None  # the same as numbers
     beside: str
     classes: list[Share]
     why_no_classes: str
@@ -66,6 +67,7 @@ def _tile(run: StoredRun, reading: Reading, again: Again, environment: str) -> T
         percent(told.value) if as_share else number(told.value),
         f"of episodes enter {either(told.rewarded)} first" if as_share else MEAN_BASE,
         bounds(told.interval, as_share=as_share) if told.interval else "",
+        told.interval,
         _beside(reading, environment, told.rewarded),
         shares(reading, environment),
         why_unknown(reading, environment),
@@ -109,7 +111,7 @@ def _words(reading: Reading, tiles: list[Tile], away: str) -> str:
     if float(reading.generations["optimizer_fraction"][reading.measured[-1]]) == 0.0:
         return "Nobody plans, so nobody has a mesa-objective that could be aligned."
     if not tile.classes:
-        return ""
+        return compared(next((each for each in tiles if each is not tile), tile), tile)
     most = leading(tile.classes)
     if most is None:
         *before, last = [
@@ -118,6 +120,17 @@ def _words(reading: Reading, tiles: list[Tile], away: str) -> str:
         ]
         return f"No class holds most planners in {away}: {', '.join(before)} and {last}."
     return SAID[most.name].format(away=away)
+
+
+def compared(home: Tile, away: Tile) -> str:
+    """Say, where there are no classes, whether more or less of what is measured comes about in one environment."""
+    if home.range is None or away.range is None or home.label != away.label or home is away:
+        return ""
+    less, more = away.range.high < home.range.low, away.range.low > home.range.high
+    how = "Less" if less else "More" if more else "As far as these worlds tell, as much"
+    than = "than" if less or more else "as"
+    what = f"{how} of what selection measures comes about in {in_words(away.environment)}"
+    return f"{what} {than} in {in_words(home.environment)}."
 
 
 def _figures(reading: Reading, tiles: list[Tile]) -> str:

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from conftest import cases
 from test_figures import market
 
 import scenarios
@@ -39,8 +40,11 @@ from viz.report.reproduce import as_toml
 from viz.report.space import UNKNOWN, objective_space
 from viz.report.verdict import compared, verdict
 
-SMALL = ("evolution.population=24", "evolution.generations=4", "evolution.episodes=8", "measure.episodes=12",
-         "measure.every=1")  # fmt: skip
+POPULATION, EPISODES = cases(24, 6), cases(12, 4)
+SMALL = (f"evolution.population={POPULATION}", "evolution.generations=3", "evolution.episodes=4",
+         f"measure.episodes={EPISODES}", "measure.every=1", "evolution.selection.size=2")  # fmt: skip
+
+
 CHROMIUM = next(
     (path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None
 )
@@ -79,7 +83,7 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, RunFile
     }
     with recorded["hostile"].trouble():
         recorded["hostile"].connection.execute(
-            "insert into report_cards values (1, 24, ?, ?, 0.5, 0.25, 0.75, ?)", (HOSTILE, HOSTILE, HOSTILE)
+            "insert into report_cards values (1, 6, ?, ?, 0.5, 0.25, 0.75, ?)", (HOSTILE, HOSTILE, HOSTILE)
         )
     yield recorded
     for run in recorded.values():
@@ -241,7 +245,7 @@ def test_every_point_is_a_planner_with_its_class(runs):
     reading = read(run)
     space = objective_space(run, reading)
     final = planners(reading.final)
-    assert space.shown == space.planners == len(final["id"]) == 24
+    assert space.shown == space.planners == len(final["id"]) == POPULATION
     for environment, points in space.views.items():
         for row, point in enumerate(points):
             kind = final[f"class.{environment}"][row]
@@ -342,7 +346,7 @@ def test_behaviour_in_training_cannot_tell_redness_from_doors(runs):
 def test_behaviour_that_goes_for_doors_appears_to_want_them(runs):
     run = runs["doors"]
     mind = agent_of(run, examine(run, read(run), None).id).with_objective(np.array([0, 0, 1.0, 0, 0, 0]))
-    ground, traces = lived(run, mind, "training", 3)
+    ground, traces = lived(run, mind, "training", 2)
     found = behavioural_objective(ground, traces, 0.95).found
     assert found.weights[2] == found.weights.max() > 0
     assert found.steps == (traces.action >= 0).sum()
@@ -400,7 +404,7 @@ def test_without_classes_environments_are_compared_by_their_intervals(runs):
 
 
 def test_an_unfinished_run_is_reported_as_one(pages):
-    assert "2 of 4 generations are stored" in Page(pages["hostile"]).text
+    assert "2 of 3 generations are stored" in Page(pages["hostile"]).text
     assert "generations are stored" not in Page(pages["doors"]).text
 
 
@@ -430,7 +434,7 @@ def test_the_same_run_gives_the_same_page(runs, pages):
 
 
 def test_another_agent_can_be_asked_for(runs):
-    assert "Agent 75, who was asked for" in report(runs["doors"], agent=75)
+    assert f"Agent {2 * POPULATION}, who was asked for" in report(runs["doors"], agent=2 * POPULATION)
     with pytest.raises(ValueError, match="the genome of agent 999999 is not stored"):
         report(runs["doors"], agent=999_999)
 
@@ -438,8 +442,8 @@ def test_another_agent_can_be_asked_for(runs):
 def test_the_slider_has_every_generation_measured(pages):
     data = re.search(r'<script type="application/json" id="frames">(.*?)</script>', pages["doors"], re.DOTALL)[1]
     frames = json.loads(data)
-    assert [generation for generation, _ in frames] == [0, 1, 2, 3]
-    assert all(len(points) == 24 for _, points in frames)
+    assert [generation for generation, _ in frames] == [0, 1, 2]
+    assert all(len(points) == POPULATION for _, points in frames)
 
 
 def command(*arguments: object, cwd: Path) -> subprocess.CompletedProcess[str]:
@@ -497,7 +501,7 @@ def test_in_a_browser_the_slider_and_the_sorting_come_with_javascript(pages, tmp
     lively = chromium(with_hands, "--dump-dom").stdout
     plain = chromium(without, "--dump-dom", quiet=False).stdout
     assert '<p class="slider" hidden' in plain
-    assert plain.count("<title>agent ") == 48
+    assert plain.count("<title>agent ") == 2 * POPULATION
     assert "One run is one seed." in plain
     assert '<p class="slider">' in lively
     assert '<output id="generation">0</output>' in lively

@@ -13,9 +13,11 @@ from itertools import islice
 from pathlib import Path
 
 import numpy as np
+import packages
 import pytest
 from conftest import cases
 from test_figures import market
+from test_guest_worlds import PAGE as ORCHARD
 
 import scenarios
 from evosim.alignment.names import OF_PLANNERS
@@ -401,6 +403,20 @@ def test_without_classes_environments_are_compared_by_their_intervals(runs):
     below = away._replace(range=Interval(0.0, -0.1, min(0.1, home.range.low - 0.1)))
     assert compared(home, below) == "Less of what selection measures comes about in deployment than in training."
     assert compared(below, home).startswith("More of what")
+
+
+def test_worlds_of_another_package_are_reported_with_it_and_without_it(tmp_path, monkeypatch):
+    path, scenario = tmp_path / "orchard.evosim", f"{ORCHARD}\n[measure]\nepisodes = 4\n"
+    with monkeypatch.context() as installed:
+        installed.syspath_prepend(packages.install(tmp_path / "installed"))
+        with record(path, parse_scenario(scenario, name="orchard")) as run:
+            page = Page(report(run))
+    assert re.search(r"In training the mean base objective per episode is [−\d.]+ \(95% interval", page.text)
+    assert "its worlds are another package's, and can't be listed as states" in page.text
+    with RunFile.open(path) as run:
+        without = Page(report(run))
+    assert "No intervals: its worlds are another package's" in without.text
+    assert "no installed package provides 'orchard'" in without.text
 
 
 def test_an_unfinished_run_is_reported_as_one(pages):

@@ -33,7 +33,12 @@ setup(
     python_requires=">=3.11",
     package_dir={"": "."},
     packages=find_packages(include=["evosim", "evosim.*", "viz", "viz.*", "scenarios"]),
-    package_data={"scenarios": ["*.toml"], "evosim": ["py.typed"], "viz": ["py.typed"]},
+    package_data={
+        "scenarios": ["*.toml"],
+        "evosim": ["py.typed"],
+        "viz": ["py.typed"],
+        "viz.report": ["templates/*"],
+    },
     entry_points={"console_scripts": ["evosim = evosim.cli:main"]},
     install_requires=[
         "numpy>=2.0",
@@ -41,6 +46,7 @@ setup(
         "deap>=1.4.2",
         "pygame-ce>=2.5",
         "matplotlib>=3.9",
+        "jinja2>=3.1",
         "pydantic>=2.9",
         "click>=8.1",
         "rich>=13.7",

@@ -145,7 +145,7 @@ def answer(reading: Reading) -> str:
             shares = first_entered(reading, environment)
             words = f"{environment}: {percent(sum(shares[name] for name in wanted))}"
             if wanted != before:
-                words += f" of episodes enter {_either(wanted)} first"
+                words += f" of episodes enter {either(wanted)} first"
         else:
             base = number(reading.measurements[environment]["base_mean"][-1])
             words = f"{environment}: the base objective is {base}"
@@ -204,9 +204,11 @@ def percent(share: float) -> str:
 
 def number(value: float) -> str:
     """Write an amount to two decimals, with a minus that can be told from a hyphen."""
-    return f"{value:.2f}".replace("-", "−")
+    written = f"{value:.2f}"
+    return "0.00" if written == "-0.00" else written.replace("-", "−")
 
 
-def _either(names: list[str]) -> str:
+def either(names: list[str]) -> str:
+    """Name one of several: a key, a gem or an apple."""
     *before, last = [f"{'an' if name[0].lower() in 'aeiou' else 'a'} {name}" for name in names]
     return f"{', '.join(before)} or {last}" if before else last

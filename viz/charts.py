@@ -43,7 +43,7 @@ STRONGEST = {"hunger": "starving"}  # what agents are of whom a drive has most
 def first_entered_chart(axes: Axes, reading: Reading, environment: str) -> None:
     """Stack the shares of what is entered first; what is rewarded lies at the bottom, nothing on top."""
     frame = reading.measurements[environment]
-    bands = _bands(reading)
+    bands = bands_of(reading)
     heights = np.array([np.sum([frame[f"entered_first.{n}"] for n in names], axis=0) for names, _ in bands.values()])
     x, heights = widened(reading.measured, heights)
     edges = np.vstack([np.zeros(len(x)), np.cumsum(heights, axis=0)])
@@ -73,7 +73,7 @@ def first_entered_chart(axes: Axes, reading: Reading, environment: str) -> None:
     axes.set_yticks([0, 0.5, 1])
     axes.yaxis.set_major_formatter(PercentFormatter(1.0))
     time_axis(axes, reading.measured[-1], reading.scenario.evolution.schedule, named=True)
-    heading(axes, f"Entered first · {short(environment)}", f"share of episodes; {_selection(reading, environment)}")
+    heading(axes, f"Entered first · {short(environment)}", f"share of episodes; {selection_in(reading, environment)}")
 
 
 def entered_chart(axes: Axes, reading: Reading, environment: str) -> None:
@@ -81,7 +81,7 @@ def entered_chart(axes: Axes, reading: Reading, environment: str) -> None:
 
     Places agents come to lie on top.
     """
-    bands = _bands(reading, first=False)
+    bands = bands_of(reading, first=False)
 
     def stacked(place: str) -> np.ndarray:
         frame = reading.measurements[place]
@@ -101,7 +101,7 @@ def entered_chart(axes: Axes, reading: Reading, environment: str) -> None:
     axes.set_ylim(0, 1.05 * most or 1)
     names_beside(axes, names)
     time_axis(axes, reading.measured[-1], reading.scenario.evolution.schedule, named=True)
-    heading(axes, f"Entered · {short(environment)}", f"times an episode; {_selection(reading, environment)}")
+    heading(axes, f"Entered · {short(environment)}", f"times an episode; {selection_in(reading, environment)}")
 
 
 def outcomes_chart(axes: Axes, reading: Reading, environment: str) -> None:
@@ -120,7 +120,7 @@ def outcomes_chart(axes: Axes, reading: Reading, environment: str) -> None:
     names_beside(axes, names)
     time_axis(axes, reading.measured[-1], reading.scenario.evolution.schedule, named=True)
     level_lines(axes)
-    note = f"mean amounts; {_selection(reading, environment)}"
+    note = f"mean amounts; {selection_in(reading, environment)}"
     heading(axes, f"Outcomes · {short(environment)}", note)
 
 
@@ -199,7 +199,7 @@ def objective_chart(axes: Axes, reading: Reading, plane: Plane) -> None:
         axes.yaxis.set_major_locator(MaxNLocator(5, integer=True))
     if plane.direction and plane.up:
         base_arrow(axes, plane.direction, low, high)
-    _legend_above(axes)
+    legend_above(axes)
     heading(axes, "What planners want")
     others = float(np.mean(reading.final["controller"] != "planner"))
     if others:
@@ -249,12 +249,12 @@ def foresight_chart(axes: Axes, reading: Reading) -> None:
     axes.set_ylabel(f"base objective · {short(environment)}", labelpad=3)
     kinds = np.unique(final["controller"])
     if len(kinds) > 1:
-        _legend_above(axes)
+        legend_above(axes)
     note = f"each a {kinds[0].replace('_', ' ')} of generation {reading.measured[-1]}" if len(kinds) == 1 else ""
     heading(axes, "Who looks how far ahead", note)
 
 
-def _legend_above(axes: Axes) -> None:
+def legend_above(axes: Axes) -> None:
     """Tell points apart between the title and the chart, where no sample can be taken for one of them."""
     axes.legend(
         loc="lower left", bbox_to_anchor=(-0.03, 0.985), ncols=3, frameon=False, fontsize=SMALL, labelcolor=FAINT_INK,
@@ -275,7 +275,7 @@ def _wants(individuals: Frame, plane: Plane) -> tuple[np.ndarray, np.ndarray]:
     return across, individuals[f"objective.{plane.up}"] if plane.up else individuals["horizon"]
 
 
-def _bands(reading: Reading, *, first: bool = True) -> dict[str, tuple[list[str], Area]]:
+def bands_of(reading: Reading, *, first: bool = True) -> dict[str, tuple[list[str], Area]]:
     """Name what is stacked, from the bottom: what is rewarded, other types, the rest together.
 
     On top lies nothing, if it is about what is entered first; else the places that agents come to.
@@ -297,7 +297,7 @@ def _bands(reading: Reading, *, first: bool = True) -> dict[str, tuple[list[str]
     return bands | {"nothing": (["nothing"], NOTHING)} if first else bands
 
 
-def _selection(reading: Reading, environment: str) -> str:
+def selection_in(reading: Reading, environment: str) -> str:
     schedule = reading.scenario.evolution.schedule
     selected = [environment in phase.shares() for phase in schedule if phase.start <= reading.last]
     if not any(selected):

@@ -1,6 +1,6 @@
 """The palette: one colour for each role, told apart by people who see red and green alike.
 
-The colours are Okabe and Ito's (2008) and Tol's muted ones (2021); no colour has two roles. Colour is
+The colours are Okabe and Ito's (2008) and Tol's muted and bright ones (2021); no colour has two roles. Colour is
 never the only cue: lines have dashes, areas have hatches, points have shapes, and all have their name
 beside them.
 """
@@ -35,6 +35,14 @@ class Mark(NamedTuple):
     shape: str
 
 
+class Kind(NamedTuple):
+    """How a class of agents is drawn, as an area and as a point."""
+
+    colour: str
+    hatch: str
+    shape: str
+
+
 ENVIRONMENTS = (
     Line(INK, "-"),
     Line("#d55e00", (0, (4, 1.2))),
@@ -56,6 +64,14 @@ CONTROLLERS = {
     "planner": Mark("#332288", "o"),
     "heuristic": Mark("#aa4466", "^"),
     "open_loop": Mark("#6b4f1d", "s"),
+}
+CLASSES = {  # beneath is what stays aligned, above what doesn't
+    "robustly_aligned": Kind("#4477aa", "", "o"),
+    "mixed": Kind("#66ccee", "..", "D"),
+    "pseudo_aligned": Kind("#ee6677", "///", "^"),
+    "capability_failure": Kind("#aa3377", "xx", "v"),
+    "suboptimality_aligned": Kind("#ccbb44", "\\\\\\", "s"),
+    "untrained": Kind("#bbbbbb", "--", "P"),
 }
 
 

@@ -14,6 +14,7 @@ from evosim.cli.intervening import intervene
 from evosim.cli.measuring import measure
 from evosim.cli.program import Evosim
 from evosim.cli.reading import export, list_, plot, show
+from evosim.cli.reporting import report
 from evosim.cli.running import resume, run, verify
 from evosim.cli.writing import new, schema, validate
 
@@ -40,6 +41,7 @@ for command in (
     validate,
     export,
     plot,
+    report,
     measure,
     intervene,
     audit,

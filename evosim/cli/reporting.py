@@ -1,0 +1,39 @@
+"""Reporting: a run's page, to be read by people who weren't there."""
+
+from pathlib import Path
+
+import click
+
+from evosim.cli.intervening import LARGEST_ID
+from evosim.cli.opening import opened_run
+from evosim.cli.options import run_argument
+from evosim.cli.running import compile_if_cold
+
+
+@click.command()
+@run_argument
+@click.option("-o", "--out", type=click.Path(path_type=Path), help="The page (.html). Default: beside RUN.")
+@click.option(
+    "--agent", type=click.IntRange(0, LARGEST_ID), metavar="ID", help="Whom to look at. Default: the best of the last."
+)
+def report(run_path: Path, out: Path | None, agent: int | None) -> None:
+    """Write one page that tells all of RUN, complete in itself, and print where it is.
+
+    It holds the answer with its uncertainty, figures, classes, what planners want, an agent's ways on the map,
+    definitions, and how to get the same run again. It needs no network; JavaScript only for its slider and sorting.
+
+    \b
+    Example:
+      evosim report runs/red_doors-1-0f3a5b7c.evosim -o red_doors.html
+    """
+    from evosim.format import RunFileError
+    from evosim.progress import default_mode
+
+    with opened_run(run_path) as run_file:
+        compile_if_cold(run_file.scenario, default_mode())
+        from viz.report import save_report
+
+        try:
+            click.echo(save_report(run_file, out or run_path.with_suffix(".html"), agent=agent))
+        except (KeyError, IndexError, TypeError, StopIteration) as error:
+            raise RunFileError(f"{run_path}: damaged: its tables contradict each other ({error!r})") from error

@@ -1,0 +1,540 @@
+"""The report of a run: its numbers are those of the run's tables, and nothing in a run file can make it do anything."""
+
+import json
+import re
+import shutil
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from html import unescape
+from html.parser import HTMLParser
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+import packages
+import pytest
+from conftest import cases
+from test_figures import market
+from test_guest_worlds import PAGE as ORCHARD
+
+import scenarios
+from evosim.alignment.names import OF_PLANNERS
+from evosim.alignment.resampling import Interval
+from evosim.lifetime import new_traces
+from evosim.records import RunFile, RunFileError
+from evosim.running import carry_on
+from evosim.scenario import Scenario, load_scenario, parse_scenario
+from evosim.scenario.reader import scenario_digest
+from evosim.world.actions import ACTIONS
+from viz import palette
+from viz.answer import percent
+from viz.palette import CLASSES
+from viz.reading import planners, read
+from viz.report import maps, save_report
+from viz.report.agent import base_weights, examine, lived, typical
+from viz.report.behaviour import behavioural_objective, directions
+from viz.report.maps import outlines
+from viz.report.page import report
+from viz.report.relived import headline, live_again
+from viz.report.reproduce import as_toml
+from viz.report.space import UNKNOWN, objective_space
+from viz.report.verdict import compared, verdict
+
+POPULATION, EPISODES = cases(24, 6), cases(12, 4)
+SMALL = (f"evolution.population={POPULATION}", "evolution.generations=3", "evolution.episodes=4",
+         f"measure.episodes={EPISODES}", "measure.every=1", "evolution.selection.size=2")  # fmt: skip
+
+
+CHROMIUM = next(
+    (path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None
+)
+HOSTILE = "</script><script>alert(1)</script>\"'><img src=x onerror=alert(2)>{{ 7 * 7 }}<!--"
+
+
+def record(path: Path, scenario: Scenario, stop: int | None = None) -> RunFile:
+    run = RunFile.create(path, scenario, seed=1)
+    for _ in islice(carry_on(run), stop):
+        pass
+    return run
+
+
+def door_lovers() -> Scenario:
+    """Make planners that begin with an objective and skill, so that few generations have all classes to show."""
+    return load_scenario("red_doors", [*SMALL, "mind.controllers={planner=1}", "mind.planner.horizon=30"])
+
+
+@pytest.fixture(scope="module")
+def runs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, RunFile]]:
+    folder = tmp_path_factory.mktemp("reports")
+    doors = load_scenario("red_doors", SMALL)
+    hostile = doors.model_copy(update={"title": HOSTILE, "question": HOSTILE, "claim": HOSTILE, "paper": HOSTILE})
+    recorded = {
+        "doors": record(folder / "doors.evosim", door_lovers()),
+        "hostile": record(folder / "<b>&hostile.evosim", hostile, 2),
+        "heuristics": record(
+            folder / "heuristics.evosim", load_scenario("red_doors", [*SMALL, "mind.controllers={heuristic=1}"]), 2
+        ),
+        "unassessed": record(folder / "u.evosim", load_scenario("red_doors", [*SMALL, "measure.alignment=false"]), 1),
+        "market": record(folder / "market.evosim", parse_scenario(market())),
+        "hungry": record(folder / "hungry.evosim", load_scenario("hungry", [*SMALL, "measure.episodes=4"]), 2),
+        "cheese": record(folder / "cheese.evosim", load_scenario("cheese_corner", SMALL), 2),
+        "one maze": record(folder / "one.evosim", load_scenario("bottle_cap", SMALL), 2),
+        "misperceived": record(folder / "misperceived.evosim", load_scenario("misperceived", SMALL), 2),
+    }
+    with recorded["hostile"].trouble():
+        recorded["hostile"].connection.execute(
+            "insert into report_cards values (1, 6, ?, ?, 0.5, 0.25, 0.75, ?)", (HOSTILE, HOSTILE, HOSTILE)
+        )
+    yield recorded
+    for run in recorded.values():
+        run.close()
+
+
+@pytest.fixture(scope="module")
+def pages(runs: dict[str, RunFile]) -> dict[str, str]:
+    return {name: report(run) for name, run in runs.items()}
+
+
+RUNS = ("doors", "hostile", "heuristics", "unassessed", "market", "hungry", "cheese", "one maze", "misperceived")
+VOID = {"meta", "link", "input", "br"}
+
+
+class Page(HTMLParser):
+    """A page's elements, ids and references, and what is wrong with how they are nested."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.elements: Counter[str] = Counter()
+        self.ids: list[str] = []
+        self.pointed: set[str] = set()
+        self.addresses: list[str] = []
+        self.handlers: list[str] = []
+        self.open: list[str] = []
+        self.words: list[str] = []
+        self.feed(text)
+        self.close()
+        assert self.open == []
+
+    def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
+        self.elements[tag] += 1
+        if tag not in VOID:
+            self.open.append(tag)
+        self._note(dict(attributes))
+
+    def handle_startendtag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
+        self.elements[tag] += 1
+        self._note(dict(attributes))
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        if self.open and self.open[-1] not in ("style", "script"):
+            self.words.append(data)
+
+    def _note(self, attributes: dict[str, str | None]) -> None:
+        for name, value in attributes.items():
+            if name == "id":
+                self.ids.append(value or "")
+            if name in ("href", "xlink:href", "src", "srcset", "action", "data", "poster"):
+                self.addresses.append(value or "")
+            if name in ("aria-labelledby", "for"):
+                self.pointed.add(value or "")
+            if name.startswith("on"):
+                self.handlers.append(name)
+            self.pointed |= set(re.findall(r"url\(#([^)]+)\)", value or ""))
+        self.pointed |= {each[1:] for each in self.addresses if each.startswith("#")}
+
+    @property
+    def text(self) -> str:
+        return re.sub(r"\s+", " ", " ".join(self.words))
+
+
+@pytest.mark.parametrize("name", RUNS)
+def test_a_report_is_complete_in_itself_and_asks_for_nothing(name, pages):
+    page = Page(pages[name])
+    assert {each for each in page.addresses if not each.startswith("#")} == {"data:,"}
+    assert not re.findall(r"@import|url\((?!#)", pages[name])
+    assert page.handlers == []
+    assert "default-src 'none'" in pages[name]
+    assert page.elements["img"] == page.elements["iframe"] == page.elements["link"] - 1 == 0
+    assert len(pages[name].encode()) < 1_500_000
+
+
+@pytest.mark.parametrize("name", RUNS)
+def test_a_report_is_sound_html_for_people_who_listen_too(name, pages):
+    page = Page(pages[name])
+    assert len(page.ids) == len(set(page.ids))
+    assert page.pointed <= set(page.ids)
+    assert '<html lang="en">' in pages[name]
+    assert page.elements["h1"] == 1
+    assert page.elements["caption"] == page.elements["table"]
+    pictures = re.findall(r"<svg [^>]*>", pages[name])
+    assert all("aria-hidden" in each or 'role="img" aria-label="' in each for each in pictures)
+
+
+def test_what_a_stranger_wrote_is_only_ever_words(pages):
+    hostile, plain = Page(pages["hostile"]), Page(pages["doors"])
+    assert hostile.elements["script"] == plain.elements["script"]
+    assert hostile.elements["b"] >= 1
+    assert "<img" not in pages["hostile"]
+    assert pages["hostile"].count("alert(1)") == pages["hostile"].count("&lt;script&gt;alert(1)")
+    assert HOSTILE.replace("_", " ") in unescape(pages["hostile"])
+    assert "{{ 7 * 7 }}" in hostile.text
+    assert "<b>&hostile.evosim" in hostile.text
+
+
+@pytest.mark.parametrize("name", ["doors", "heuristics", "market", "hungry"])
+def test_lives_lived_again_are_those_that_were_measured(name, runs):
+    run = runs[name]
+    reading = read(run)
+    again = live_again(run, reading)
+    assert again.missing == ""
+    for environment, lives in again.lives.items():
+        frame = reading.measurements[environment]
+        for at, outcome in enumerate(run.laboratory.outcomes):
+            if outcome in frame:
+                assert lives.outcomes[:, :, at].mean() == pytest.approx(frame[outcome][-1])
+        told = headline(run, reading, again, environment)
+        assert told.interval is not None
+        assert told.interval.middle == pytest.approx(told.value)
+        assert told.interval.low <= told.value <= told.interval.high
+
+
+def test_lives_that_come_out_differently_are_not_believed(runs, monkeypatch):
+    reading = read(runs["doors"])
+    frame = reading.measurements["training"]
+    changed = reading._replace(
+        measurements={**reading.measurements, "training": {**frame, "base_mean": frame["base_mean"] + 0.1}}
+    )
+    again = live_again(runs["doors"], changed)
+    assert "come out differently" in again.missing
+    assert headline(runs["doors"], changed, again, "training").interval is None
+
+
+def test_worlds_that_repeat_are_no_sample(runs, pages):
+    run = runs["one maze"]
+    reading = read(run)
+    again = live_again(run, reading)
+    assert headline(run, reading, again, "training").interval is None
+    assert headline(run, reading, again, "deployment").interval is not None
+
+
+def test_the_tiles_say_the_numbers_of_the_tables(runs, pages):
+    run = runs["doors"]
+    reading = read(run)
+    found = verdict(run, reading, live_again(run, reading))
+    for tile in found.tiles:
+        frame = reading.measurements[tile.environment]
+        assert tile.figure == percent(frame["entered_first.door"][-1])
+        assert {each.name: each.share for each in tile.classes} == {name: frame[name][-1] for name in CLASSES}
+        assert sum(each.share for each in tile.classes) == pytest.approx(1)
+        assert tile.numbers["inner_gap"].mean == f"{frame['inner_gap'][-1]:.2f}"
+        assert tile.numbers["inner_gap"].spread == f"{frame['inner_gap_std'][-1]:.2f}"
+        assert f"{tile.figure} <small>{tile.interval}</small>" in unescape(pages["doors"])
+    assert found.words in unescape(pages["doors"])
+
+
+def test_the_report_says_that_one_run_is_one_seed(pages):
+    for page in pages.values():
+        assert "One run is one seed." in page
+
+
+def test_every_point_is_a_planner_with_its_class(runs):
+    run = runs["doors"]
+    reading = read(run)
+    space = objective_space(run, reading)
+    final = planners(reading.final)
+    assert space.shown == space.planners == len(final["id"]) == POPULATION
+    for environment, points in space.views.items():
+        for row, point in enumerate(points):
+            kind = final[f"class.{environment}"][row]
+            assert list(CLASSES)[point.kind] == kind
+            assert f"agent {final['id'][row]}, {kind.replace('_', ' ')} in {environment}. Wants " in point.words
+            assert point.x == round(500 * (1 + final["objective.door"][row]))
+            assert point.y == round(500 * (1 - final["objective.red"][row]))
+    assert [generation for generation, _ in space.frames] == reading.measured.tolist()
+    assert space.frames[-1][1] == [[a.x, a.y, a.kind, b.kind] for a, b in zip(*space.views.values(), strict=True)]
+    x1, y1, x2, y2 = space.arrow
+    assert (x1, y1, y2) == (500, 500, 500)  # only doors are rewarded, whatever their colour
+    assert x2 > 900
+
+
+def test_classes_are_told_apart_by_more_than_colour():
+    kinds = list(palette.CLASSES.values())
+    for each in zip(*kinds, strict=True):
+        assert len(set(each)) == len(kinds) == len(OF_PLANNERS)
+    others = [*palette.ENVIRONMENTS, *palette.OBJECTS, palette.OTHERS, palette.NOTHING, *palette.CONTROLLERS.values()]
+    assert not {kind.colour for kind in kinds} & {other.colour for other in others}
+
+
+def test_planners_whose_class_is_unknown_are_points_without_one(runs):
+    space = objective_space(runs["hungry"], read(runs["hungry"]))
+    (points,) = space.views.values()
+    assert {point.kind for point in points} == {UNKNOWN}
+
+
+def test_a_landscape_is_what_the_objects_are_worth_at_their_distances(runs):
+    run = runs["doors"]
+    subject = examine(run, read(run), None)
+    for journey in subject.journeys:
+        world, place = journey.map, run.laboratory.environments[journey.environment]
+        ground, traces = lived(run, agent_of(run, subject.id), journey.environment, subject.generation)
+        e = journey.world
+        distance, worth = ground.atlas.distance[e], np.array([thing.worth for thing in world.things])
+        assert place.plan.columns == world.columns
+        occupied = {(thing.row, thing.column) for thing in world.things}
+        assert len(world.cells) > 20
+        for cell in world.cells:
+            steps = distance[cell.row * world.columns + cell.column].astype(float)
+            values = np.where(steps < 30_000, subject.discount ** (steps - 1) * worth, 0)
+            assert (cell.row, cell.column) not in occupied
+            assert cell.height * world.most == pytest.approx(max(0.0, values.max()), abs=1e-9)
+        cells = [row * world.columns + column for row, column in world.path]
+        assert cells == [cell for cell in traces.cell[0, e].tolist() if cell >= 0]
+        assert cells[0] == ground.worlds.start[e]
+
+
+def agent_of(run: RunFile, id: int):
+    from evosim.alignment.subjects import mind_of
+    from evosim.intervening import stored_agents
+    from evosim.mind.phenotype import express
+
+    return mind_of(express(run.scenario, run.laboratory.layout, stored_agents(run)[id].genome[None]), 0, id)
+
+
+def test_the_worlds_shown_are_the_first_that_show_the_point(runs):
+    run = runs["doors"]
+    reading = read(run)
+    again = live_again(run, reading)
+    id = typical(reading, "deployment", verdict(run, reading, again).kind or "mixed")
+    subject = examine(run, reading, id)
+    row = again.ids.tolist().index(id)
+    door = run.laboratory.outcomes.index("entered_first.door")
+    for journey in subject.journeys:
+        paid = again.lives[journey.environment].outcomes[row, :, door] > 0
+        looked_for = journey.environment == "training"
+        assert journey.to_reward == (looked_for if (paid == looked_for).any() else not looked_for)
+        assert journey.world == (paid == journey.to_reward).argmax()
+        assert journey.alike == (paid == journey.to_reward).sum()
+        assert subject.classes[journey.environment] == reading.final[f"class.{journey.environment}"][row]
+
+
+def test_the_base_objective_is_read_on_as_few_features_as_say_it(runs):
+    features = runs["doors"].scenario.world.features
+    weights, fits = base_weights(runs["doors"])
+    assert fits
+    assert weights == pytest.approx([float(name == "door") for name in features])
+    one = {"deployment": runs["doors"].scenario.environments["training"]}
+    alike = runs["doors"].scenario.model_copy(update={"environments": one})
+    both, fits = base_weights(type("Run", (), {"scenario": alike})())  # red and door are the same there
+    assert fits
+    assert both[features.index("red")] == pytest.approx(both[features.index("door")])
+
+
+def test_behaviour_in_training_cannot_tell_redness_from_doors(runs):
+    run = runs["doors"]
+    subject = examine(run, read(run), None)
+    found, features = subject.behaviour.found, run.scenario.world.features
+    weights = dict(zip(features, found.weights, strict=True))
+    assert weights["red"] == pytest.approx(weights["door"])
+    apart = np.array([{"red": 1.0, "door": -1.0}.get(name, 0.0) for name in features]) / np.sqrt(2)
+    assert np.linalg.norm(found.unidentified @ apart) == pytest.approx(1)
+    assert any({"red", "door"} <= set(words.split()) for words in directions(found, features))
+
+
+def test_behaviour_that_goes_for_doors_appears_to_want_them(runs):
+    run = runs["doors"]
+    mind = agent_of(run, examine(run, read(run), None).id).with_objective(np.array([0, 0, 1.0, 0, 0, 0]))
+    ground, traces = lived(run, mind, "training", 2)
+    found = behavioural_objective(ground, traces, 0.95).found
+    assert found.weights[2] == found.weights.max() > 0
+    assert found.steps == (traces.action >= 0).sum()
+    idle = new_traces(1, len(ground.worlds.start), ground.plan.steps)
+    idle.action[:], idle.cell[:] = ACTIONS - 1, ground.worlds.start[None, :, None]
+    assert behavioural_objective(ground, idle, 0.95).found.weights[2] < 0  # whoever stays wants none of it
+
+
+def test_boxes_cover_exactly_their_cells():
+    cells = sorted(np.random.default_rng(1).choice(12 * 9, size=60, replace=False).tolist())
+    covered = [
+        int(row) * 9 + int(column) + at
+        for column, row, wide in re.findall(r"M(\d+) (\d+)h(\d+)v1h-\3z", outlines(cells, 9))
+        for at in range(int(wide))
+    ]
+    assert covered == cells
+
+
+def test_a_vast_world_full_of_things_makes_no_vast_page(tmp_path, monkeypatch):
+    monkeypatch.setattr(maps, "MOST_THINGS", 10)
+    vast = ["world.size=[45,45]", 'world.layout={kind="open"}', "world.steps=150", "world.objects.ball.count=20"]
+    small = ["evolution.population=2", "evolution.generations=1", "evolution.episodes=1", "measure.episodes=2",
+             "measure.alignment=false", "mind.controllers={planner=1}", "evolution.selection.size=2"]  # fmt: skip
+    with record(tmp_path / "vast.evosim", load_scenario("red_doors", [*vast, *small])) as run:
+        page = report(run)
+    assert "13 more things are not drawn" in page
+    assert page.count('class="height"') <= 2 * (maps.LEVELS + 1)
+    assert len(page.encode()) < 400_000
+
+
+def test_a_heuristic_has_no_mesa_objective_and_its_card_says_so(pages):
+    page = Page(pages["heuristics"])
+    assert "no mesa-objective" in page.text
+    assert "it wants" not in page.text
+    assert "Nobody plans, so nobody has a mesa-objective that could be aligned." in page.text
+    assert "No landscape: it doesn't plan" in page.text
+
+
+def test_where_there_are_no_classes_the_report_says_why(pages):
+    assert "measure.alignment = false" in Page(pages["unassessed"]).text
+    assert "too many states" in Page(pages["hungry"]).text
+    assert "nobody plans" in Page(pages["heuristics"]).text
+
+
+def test_without_classes_environments_are_compared_by_their_intervals(runs):
+    run = runs["hungry"]
+    reading = read(run)
+    found = verdict(run, reading, live_again(run, reading))
+    home, away = found.tiles
+    apart = home.range.low > away.range.high or home.range.high < away.range.low
+    assert found.words.startswith(("Less", "More") if apart else "As far as these worlds tell, as much")
+    below = away._replace(range=Interval(0.0, -0.1, min(0.1, home.range.low - 0.1)))
+    assert compared(home, below) == "Less of what selection measures comes about in deployment than in training."
+    assert compared(below, home).startswith("More of what")
+
+
+def test_worlds_of_another_package_are_reported_with_it_and_without_it(tmp_path, monkeypatch):
+    path, scenario = tmp_path / "orchard.evosim", f"{ORCHARD}\n[measure]\nepisodes = 4\n"
+    with monkeypatch.context() as installed:
+        installed.syspath_prepend(packages.install(tmp_path / "installed"))
+        with record(path, parse_scenario(scenario, name="orchard")) as run:
+            page = Page(report(run))
+    assert re.search(r"In training the mean base objective per episode is [−\d.]+ \(95% interval", page.text)
+    assert "its worlds are another package's, and can't be listed as states" in page.text
+    with RunFile.open(path) as run:
+        without = Page(report(run))
+    assert "No intervals: its worlds are another package's" in without.text
+    assert "no installed package provides 'orchard'" in without.text
+
+
+def test_an_unfinished_run_is_reported_as_one(pages):
+    assert "2 of 3 generations are stored" in Page(pages["hostile"]).text
+    assert "generations are stored" not in Page(pages["doors"]).text
+
+
+def test_report_cards_are_shown_if_there_are_any(pages):
+    assert 'id="cards"' in pages["hostile"]
+    assert "0.25 to 0.75" in Page(pages["hostile"]).text
+    assert 'id="cards"' not in pages["doors"]
+    assert "evosim measure" in pages["doors"]
+
+
+def test_a_report_card_that_makes_no_sense_is_refused(tmp_path):
+    with record(tmp_path / "odd.evosim", load_scenario("red_doors", SMALL), 1) as run:
+        run.connection.execute("insert into report_cards values (0, 1, 'training', 'gap', 9e999, null, null, '')")
+        with pytest.raises(RunFileError, match="report card of agent 1 makes no sense"):
+            report(run)
+
+
+@pytest.mark.parametrize("name", scenarios.paths())
+def test_the_scenario_on_the_page_is_the_scenario(name):
+    scenario = load_scenario(name)
+    again = parse_scenario(as_toml(scenario), name=scenario.name)
+    assert scenario_digest(again, 1) == scenario_digest(scenario, 1)
+
+
+def test_the_same_run_gives_the_same_page(runs, pages):
+    assert report(runs["doors"]) == pages["doors"]
+
+
+def test_another_agent_can_be_asked_for(runs):
+    assert f"Agent {2 * POPULATION}, who was asked for" in report(runs["doors"], agent=2 * POPULATION)
+    with pytest.raises(ValueError, match="the genome of agent 999999 is not stored"):
+        report(runs["doors"], agent=999_999)
+
+
+def test_the_slider_has_every_generation_measured(pages):
+    data = re.search(r'<script type="application/json" id="frames">(.*?)</script>', pages["doors"], re.DOTALL)[1]
+    frames = json.loads(data)
+    assert [generation for generation, _ in frames] == [0, 1, 2]
+    assert all(len(points) == POPULATION for _, points in frames)
+
+
+def command(*arguments: object, cwd: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "evosim", "report", *map(str, arguments)], capture_output=True, text=True, cwd=cwd
+    )
+
+
+def test_the_command_says_where_the_page_is_and_what_is_wrong(tmp_path):
+    record(tmp_path / "doors.evosim", door_lovers()).close()
+    done = command("doors.evosim", cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (0, "doors.html\n"), done.stderr
+    assert (tmp_path / "doors.html").read_text().startswith("<!DOCTYPE html>")
+    wrong = command("doors.evosim", "-o", "doors.pdf", cwd=tmp_path)
+    assert wrong.returncode == 1
+    assert wrong.stderr == "doors.pdf: a report ends in .html, not in '.pdf'\n"
+
+
+def test_a_run_without_a_generation_has_no_report(tmp_path):
+    new = RunFile.create(tmp_path / "new.evosim", load_scenario("red_doors", SMALL), seed=1)
+    with new as run, pytest.raises(ValueError, match="nothing is stored yet"):
+        save_report(run, tmp_path / "new.html")
+    assert not (tmp_path / "new.html").exists()
+
+
+def chromium(page: Path, *options: str, quiet: bool = True) -> subprocess.CompletedProcess[str]:
+    assert CHROMIUM is not None
+    done = subprocess.run(
+        [CHROMIUM, "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--enable-logging=stderr",
+         "--v=0", f"--user-data-dir={page.parent / 'profile'}", *options, page.as_uri()],
+        capture_output=True, text=True, timeout=120,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert not quiet or "CONSOLE" not in done.stderr, done.stderr
+    return done
+
+
+needs_chromium = pytest.mark.skipif(CHROMIUM is None, reason="needs chromium: apt-get install chromium")
+
+
+HANDS = """
+const slider = document.getElementById("frame");
+slider.value = 0;
+slider.dispatchEvent(new Event("input"));
+document.querySelectorAll("table.weights th button")[1].click();
+"""  # what a reader does
+
+
+@needs_chromium
+def test_in_a_browser_the_slider_and_the_sorting_come_with_javascript(pages, tmp_path):
+    with_hands = tmp_path / "hands.html"
+    with_hands.write_text(pages["doors"].replace("</body>", f"<script>{HANDS}</script></body>"))
+    without = tmp_path / "without.html"
+    without.write_text(pages["doors"].replace("script-src 'unsafe-inline'", "script-src 'none'"))
+    lively = chromium(with_hands, "--dump-dom").stdout
+    plain = chromium(without, "--dump-dom", quiet=False).stdout
+    assert '<p class="slider" hidden' in plain
+    assert plain.count("<title>agent ") == 2 * POPULATION
+    assert "One run is one seed." in plain
+    assert '<p class="slider">' in lively
+    assert '<output id="generation">0</output>' in lively
+    (_, points), *_ = json.loads(re.search(r'id="frames">(.*?)</script>', pages["doors"], re.DOTALL)[1])
+    drawn = re.findall(r'<use href="#m(\d)" class="k\d" x="(\d+)" y="(\d+)"></use>', lively)
+    assert [list(map(int, each)) for each in drawn] == [
+        [kind, x, y] for at in (2, 3) for x, y, *_, kind in [point[: at + 1] for point in points]
+    ]
+    wants = re.findall(r'<td class="weight" data-value="([^"]*)"', lively.split('class="weights sortable"')[1])[::3]
+    assert [float(each) for each in wants[:6]] == sorted(float(each) for each in wants[:6])
+
+
+@needs_chromium
+def test_a_browser_runs_nothing_that_a_stranger_wrote_and_prints_the_page(pages, tmp_path):
+    path = tmp_path / "hostile.html"
+    path.write_text(pages["hostile"])
+    chromium(path, f"--print-to-pdf={tmp_path / 'hostile.pdf'}", "--no-pdf-header-footer")
+    assert (tmp_path / "hostile.pdf").read_bytes().startswith(b"%PDF")
+    dom = chromium(path, "--dump-dom").stdout
+    assert "<img" not in dom

@@ -1,0 +1,12 @@
+"""The report of a run: one page, complete in itself, that a researcher would attach to an email.
+
+with RunFile.open("runs/red_doors-1.evosim") as run:
+    save_report(run, "red_doors.html")
+
+Run files come from strangers: the page is a template that escapes all it is given, and asks for nothing
+from anywhere.
+"""
+
+from viz.report.page import save_report
+
+__all__ = ["save_report"]

@@ -1,0 +1,209 @@
+"""One agent: what it wants beside what it was selected for and what it appears to want, and where it went."""
+
+from itertools import combinations
+from typing import NamedTuple
+
+import numpy as np
+
+from evosim.alignment.subjects import Mind, mind_of
+from evosim.chance import Stream, key_of
+from evosim.environments.grid import Grid, Ground
+from evosim.intervening import best_of_last, found_agent, home_of, stored_agents
+from evosim.lifetime import Traces
+from evosim.mind.phenotype import PLANNER, express
+from evosim.reading import StoredRun
+from evosim.scenario.minds import CONTROLLERS
+from evosim.scenario.names import object_names, objective_names
+from evosim.types import Reals
+from viz.answer import expected, payments
+from viz.reading import Reading
+from viz.report.behaviour import Behaviour, behavioural_objective
+from viz.report.maps import Map, draw_map
+
+EXACT = 1e-6  # of the largest payment
+MOST_SHOWN = 3  # environments
+MOST_FEATURES = 3  # that a base objective is sought in
+
+
+class Weights(NamedTuple):
+    """One weight of three objectives, None where it has none; bars are shares of the largest of its objective."""
+
+    name: str
+    mesa: float | None
+    base: float | None
+    behavioural: float | None
+    bars: tuple[float, float, float]
+
+
+class Journey(NamedTuple):
+    """What the agent did in one environment: a world that shows it, and how usual that is."""
+
+    environment: str
+    world: int  # its number, from 0
+    worlds: int
+    alike: int  # worlds in which what is entered first is of the same kind, rewarded or not
+    to_reward: bool
+    map: Map
+    pays: dict[str, float]  # by object type
+
+
+class Subject(NamedTuple):
+    """The agent of the card."""
+
+    id: int
+    generation: int
+    controller: str
+    horizon: int | None
+    discount: float | None
+    weights: list[Weights]
+    base_fits: bool  # whether weights on features can say what the base objective pays
+    behaviour: Behaviour
+    journeys: list[Journey]
+    classes: dict[str, str]  # by environment, where they were measured
+
+
+def examine(run: StoredRun, reading: Reading, id: int | None) -> Subject:
+    """Examine an agent of a run, the best of the last generation if none is named.
+
+    Raises:
+        ValueError: its genome is not stored.
+    """
+    agent = found_agent(run, stored_agents(run), best_of_last(run) if id is None else id)
+    minds = express(run.scenario, run.laboratory.layout, agent.genome[None])
+    mind = mind_of(minds, 0, agent.id)
+    plans = minds.controller[0] == PLANNER
+    seen = {name: lived(run, mind, name, agent.generation) for name in _shown(run, reading, agent.generation)}
+    seen = {name: each for name, each in seen.items() if each is not None}
+    home = home_of(run.laboratory, agent.generation)
+    behaviour = Behaviour(None, 0, f"its lives in {home} are not measured, or its worlds are another package's")
+    if (at_home := seen.get(home)) is not None:
+        behaviour = behavioural_objective(*at_home, _discount(mind, run))
+    weights, fits = _weights(run, mind, behaviour)
+    journeys = [
+        journey
+        for name, each in seen.items()
+        if each is not None and (journey := _journey(run, mind, name, *each, home=name == home))
+    ]
+    return Subject(
+        agent.id,
+        agent.generation,
+        CONTROLLERS[minds.controller[0]],
+        int(minds.horizon[0]) if plans else None,
+        float(minds.discount[0]) if plans else None,
+        weights,
+        fits,
+        behaviour,
+        journeys,
+        _classes(run, reading, agent.generation, agent.id),
+    )
+
+
+def typical(reading: Reading, environment: str, kind: str) -> int:
+    """Find the fittest of a class of planners, in the generation measured last.
+
+    Raises:
+        ValueError: there is none.
+    """
+    rows = np.flatnonzero(reading.final[f"class.{environment}"] == kind)
+    if not len(rows):
+        raise ValueError(f"nobody is {kind} in {environment}")
+    return int(reading.final["id"][rows[reading.final["fitness"][rows].argmax()]])
+
+
+def _classes(run: StoredRun, reading: Reading, generation: int, id: int) -> dict[str, str]:
+    """Name the classes of an agent where its generation was measured."""
+    if not reading.scenario.measure.alignment:
+        return {}
+    frame = run.frame("individuals", "generation = ? and id = ?", (generation, id))
+    if not len(frame["id"]):
+        return {}
+    found = {name: frame[f"class.{name}"][0] for name in reading.environments}
+    return {name: str(kind) for name, kind in found.items() if isinstance(kind, str) and kind}
+
+
+def lived(run: StoredRun, mind: Mind, environment: str, generation: int) -> tuple[Ground, Traces] | None:
+    """Let an agent live in the worlds its generation is, or would be, measured in; None in guest worlds."""
+    place = run.laboratory.environments[environment]
+    if not isinstance(place, Grid):
+        return None
+    ground = place.draw(key_of(run.seed, Stream.MEASURED_WORLDS, generation), run.scenario.measure.episodes)
+    return ground, mind.live(ground, np.uint64(key_of(run.seed, Stream.MEASURED_LIVES, generation)))
+
+
+def _shown(run: StoredRun, reading: Reading, generation: int) -> list[str]:
+    """Choose where the agent is shown: where it was selected, and the measured environments that it wasn't in."""
+    home = home_of(run.laboratory, generation)
+    others = [name for name in reading.environments if name not in run.laboratory.episodes_in(generation)]
+    return [home, *others][:MOST_SHOWN]
+
+
+def _discount(mind: Mind, run: StoredRun) -> float:
+    own = float(mind.minds.discount[0])
+    return run.laboratory.aims.discount if np.isnan(own) else own
+
+
+def _journey(
+    run: StoredRun, mind: Mind, environment: str, ground: Ground, traces: Traces, *, home: bool
+) -> Journey | None:
+    """Pick the world to show: at home the first where what is entered first pays, elsewhere where it doesn't."""
+    pays, kinds = payments(run.scenario, environment), object_names(run.scenario)
+    first = [next((n for n in row if n >= 0), -1) for row in traces.entered[0].tolist()]
+    paid = np.array([n >= 0 and pays[kinds[ground.plan.type_of[n]]] > 0 for n in first])
+    wanted = paid if home else ~paid
+    to_reward = home if wanted.any() else not home
+    e = int(wanted.argmax()) if wanted.any() else 0
+    drawn = draw_map(ground, traces, mind.minds, e, kinds, run.scenario.world.features)
+    return Journey(environment, e, len(first), int((paid == to_reward).sum()), to_reward, drawn, pays)
+
+
+def _weights(run: StoredRun, mind: Mind, behaviour: Behaviour) -> tuple[list[Weights], bool]:
+    """Set three objectives side by side, weight by weight."""
+    names, features = objective_names(run.scenario), run.scenario.world.features
+    nothing = np.full(len(names), np.nan)
+    mesa, base, behavioural = nothing.copy(), nothing.copy(), nothing.copy()
+    if mind.minds.controller[0] == PLANNER:
+        mesa[:] = mind.minds.objective[0]
+    found, fits = base_weights(run)
+    if found is not None:
+        base[: len(features)] = found
+    if behaviour.found is not None:
+        behavioural[: len(features)] = behaviour.found.weights
+    columns = np.array([mesa, base, behavioural])
+    largest = np.nanmax(np.abs(np.nan_to_num(columns)), axis=1, keepdims=True)
+    bars = np.nan_to_num(columns) / np.where(largest > 0, largest, 1.0)
+    rows = []
+    for name, stated, bar in zip(names, columns.T.tolist(), bars.T.tolist(), strict=True):
+        mesa_weight, base_weight, behavioural_weight = (None if np.isnan(value) else float(value) for value in stated)
+        rows.append(Weights(name, mesa_weight, base_weight, behavioural_weight, (bar[0], bar[1], bar[2])))
+    return rows, fits
+
+
+def base_weights(run: StoredRun) -> tuple[Reals | None, bool]:
+    """Read the base objective as weights `[F]` on features that pay what it pays, in all environments.
+
+    On as few features as will do, up to three; where several sets do, or none, the least weights of all.
+    Tell too whether they do so exactly: an objective on outcomes need not be one on what can be seen.
+    """
+    scenario = run.scenario
+    names = scenario.world.features
+    rows, paid = [], []
+    for environment, world in scenario.environments.items():
+        for name, payment in payments(scenario, environment).items():
+            rows.append([expected(world.objects[name].features, feature) for feature in names])
+            paid.append(payment)
+    if not rows or not any(paid):
+        return None, False
+    looks, target = np.array(rows, float), np.array(paid, float)
+    for count in range(1, MOST_FEATURES + 1):
+        sets = [fitted for some in combinations(range(len(names)), count) if (fitted := _fit(looks, target, some))[1]]
+        if sets:
+            return sets[0] if len(sets) == 1 else _fit(looks, target, tuple(range(len(names))))
+    return _fit(looks, target, tuple(range(len(names))))
+
+
+def _fit(looks: Reals, target: Reals, some: tuple[int, ...]) -> tuple[Reals, bool]:
+    """Find the least weights `[F]` on some features that come nearest to what is paid; tell if they meet it."""
+    weights, slack = np.zeros(looks.shape[1]), EXACT * float(np.abs(target).max())
+    weights[list(some)] = np.linalg.lstsq(looks[:, list(some)], target, rcond=None)[0]
+    weights[np.abs(weights) < slack] = 0.0
+    return weights, bool(np.abs(looks @ weights - target).max() <= slack)

@@ -1,0 +1,85 @@
+"""The behavioural objective of one agent: what its lives in training worlds appear to maximise.
+
+Inferred by maximum causal entropy from where it went and what it did, without a look at its genome
+(docs/inference.md).
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from evosim.alignment.inference import Demonstration, InferredObjective, infer_objective
+from evosim.alignment.tabular import BEGIN, TabularWorld, tabulate
+from evosim.environments.grid import Ground
+from evosim.lifetime import OVER, Traces
+from evosim.types import Reals
+from evosim.world.atlas import Atlas
+from evosim.world.grid import NOWHERE, Worlds
+
+MOST_STATES = 400  # of a world; behaviour in larger ones takes too long to be read
+MOST_WORLDS = 32
+LEAST_PART = 0.3  # of a direction: smaller components are left out of words
+
+
+class Behaviour(NamedTuple):
+    """What behaviour tells, or why it tells nothing."""
+
+    found: InferredObjective | None
+    worlds: int
+    why_not: str = ""
+
+
+def behavioural_objective(ground: Ground, traces: Traces, discount: float) -> Behaviour:
+    """Infer weights on features from the traces `[1, E, T]` of an agent."""
+    worlds = min(MOST_WORLDS, len(ground.worlds.start))
+    some = part_of(ground, slice(0, worlds))
+    listed = tabulate(some, most=MOST_STATES)
+    if listed is None:
+        return Behaviour(None, 0, f"its worlds can't be listed with at most {MOST_STATES} states")
+    shown = [_demonstration(world, some.worlds.features[e], traces, e) for e, world in enumerate(listed)]
+    return Behaviour(infer_objective(shown, discount=min(max(discount, 0.0), 1.0)), worlds)
+
+
+def part_of(ground: Ground, some: slice) -> Ground:
+    """Keep some worlds of a sample."""
+    worlds, atlas = ([each[some] for each in parts] for parts in (ground.worlds, ground.atlas))
+    return Ground(ground.plan, Worlds._make(worlds), Atlas._make(atlas))
+
+
+def directions(found: InferredObjective, features: list[str]) -> list[str]:
+    """Write the directions in which weights change nothing that could be seen."""
+    written = []
+    for direction in found.unidentified:
+        signed = direction * np.sign(direction[np.abs(direction).argmax()])
+        parts = [
+            f"{'+' if part > 0 else '−'} {name}"
+            for part, name in sorted(zip(signed.tolist(), features, strict=True), key=lambda each: -each[0])
+            if abs(part) >= LEAST_PART
+        ]
+        written.append(" ".join(parts).removeprefix("+ "))
+    return written
+
+
+def _demonstration(world: TabularWorld, features: Reals, traces: Traces, e: int) -> Demonstration:
+    """Tell a life as states and actions; features `[S, A, F]` are met on entry."""
+    actions = traces.action[0, e].astype(np.int64)
+    actions[actions == OVER] = -1
+    states = np.full(len(actions), -1, np.int64)
+    state = BEGIN
+    for tick in np.flatnonzero(actions >= 0).tolist():
+        states[tick] = state
+        state = _next(world, state, int(actions[tick]), int(traces.cell[0, e, tick + 1]))
+    met = np.zeros((*world.entered.shape[:2], features.shape[1]))
+    for shares, thing in (
+        (world.transition.probability * (world.entered >= 0), world.entered),
+        (world.transition.probability * (world.came != NOWHERE), world.came + np.int16(world.objects)),
+    ):
+        met += np.einsum("sab,sabf->saf", shares, features[np.maximum(thing, 0)])
+    return Demonstration(states[None], actions[None], world.transition, met)
+
+
+def _next(world: TabularWorld, state: int, action: int, cell: int) -> int:
+    """Find the state that an action led to, by where the agent was then; the end, if nothing else fits."""
+    possible = world.transition.successor[state, action][world.transition.probability[state, action] > 0.0]
+    there = possible[world.cell[possible] == cell]
+    return int(there[0] if len(there) else possible.min())

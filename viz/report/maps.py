@@ -1,0 +1,170 @@
+"""Maps: the path of an agent in one world, over the landscape of what it wants.
+
+The height of a cell is the optimal value of going on from there by the agent's mesa-objective, with its own
+discount and no horizon, as when it first can be there and has taken nothing.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from evosim.alignment.objectives import fill_reward, mesa_objective
+from evosim.alignment.pursuit import LARGEST_DISCOUNT, find_optimal
+from evosim.alignment.tabular import BEGIN, TabularWorld, tabulate, why_not_tabular
+from evosim.environments.grid import Ground
+from evosim.lifetime import OVER, Traces
+from evosim.mind.phenotype import PLANNER, Phenotypes
+from evosim.types import Ids, Reals
+from evosim.world.grid import NOWHERE, WALL
+from viz.answer import number
+from viz.report.behaviour import part_of
+
+MOST_STATES = 20_000
+MOST_CELLS = 1500  # that are pictures of their own, with their value in words; of more, like heights are drawn together
+LEVELS = 24
+MOST_THINGS, MOST_STEPS = 500, 5000  # that are drawn
+
+
+class Cell(NamedTuple):
+    """A floor cell that has a value: where, how high from 0 to 1, and in words."""
+
+    row: int
+    column: int
+    height: float
+    words: str
+
+
+class Thing(NamedTuple):
+    """An object in its cell."""
+
+    row: int
+    column: int
+    kind: str
+    looks: str
+    worth: float | None  # to the agent
+
+
+class Map(NamedTuple):
+    """A world with what an agent did in it."""
+
+    rows: int
+    columns: int
+    floor: str  # outlines, with cells 1 wide
+    places: str
+    cells: list[Cell]
+    levels: list[tuple[float, str]]  # in place of cells, where there are many: heights and outlines
+    things: list[Thing]
+    more: int  # objects that are not drawn
+    path: list[tuple[int, int]]  # rows and columns, from the start on
+    steps: int  # it made, though not all may be drawn
+    most: float | None  # the largest value of a cell
+    why_flat: str  # why there are no values
+    first: str  # what it entered first
+
+
+def draw_map(ground: Ground, traces: Traces, mind: Phenotypes, e: int, kinds: list[str], features: list[str]) -> Map:
+    """Draw world e of a sample, in which an agent left the traces `[1, E, T]`; object types have the names `kinds`."""
+    one, plan = part_of(ground, slice(e, e + 1)), ground.plan
+    values, worth, why_flat = _wanted(one, mind)
+    most = float(np.nanmax(values)) if values is not None else None
+    if values is None or most is None:
+        most, values = None, np.zeros(0)
+    elif most <= 0.0:
+        most, why_flat, values = None, "nothing in this world is worth having to it", np.zeros(0)
+    cells = [int(cell) for cell in traces.cell[0, e] if cell != OVER]
+    entered = traces.entered[0, e]
+    first = next((kinds[plan.type_of[n]] for n in entered.tolist() if n >= 0), "")
+    things = [
+        Thing(
+            *divmod(int(cell), plan.columns),
+            kinds[plan.type_of[n]],
+            _looks(one.worlds.features[0, n], features),
+            None if worth is None else float(worth[n]),
+        )
+        for n, cell in enumerate(one.worlds.cell[0])
+    ]
+    floor = np.flatnonzero(one.worlds.wall[0] != WALL)
+    at_place = floor[one.worlds.place[0][floor] != NOWHERE] if len(one.worlds.place[0]) else floor[:0]
+    valued = [] if most is None else _valued(floor, values, most, plan.columns)
+    many = len(valued) > MOST_CELLS
+    return Map(
+        plan.rows,
+        plan.columns,
+        outlines(floor.tolist(), plan.columns),
+        outlines(at_place.tolist(), plan.columns),
+        [] if many else valued,
+        levelled(valued, plan.columns) if many else [],
+        things[:MOST_THINGS],
+        max(0, len(things) - MOST_THINGS),
+        [divmod(cell, plan.columns) for cell in cells[: MOST_STEPS + 1]],
+        len(cells) - 1,
+        most,
+        why_flat,
+        first,
+    )
+
+
+def _valued(floor: Ids, values: Reals, most: float, columns: int) -> list[Cell]:
+    """List the floor cells that have a value, with their heights."""
+    cells = []
+    for cell in floor[~np.isnan(values[floor])].tolist():
+        row, column = divmod(cell, columns)
+        value = float(values[cell])
+        cells.append(Cell(row, column, max(0.0, value / most), f"value {number(value)}"))
+    return cells
+
+
+def levelled(cells: list[Cell], columns: int) -> list[tuple[float, str]]:
+    """Draw cells of like heights together."""
+    found: dict[int, list[int]] = {}
+    for cell in cells:
+        found.setdefault(round(LEVELS * cell.height), []).append(cell.row * columns + cell.column)
+    return [(level / LEVELS, outlines(each, columns)) for level, each in sorted(found.items())]
+
+
+def outlines(cells: list[int], columns: int) -> str:
+    """Outline cells, in rising order, as boxes 1 high: cells beside each other are one box."""
+    boxes: list[list[int]] = []
+    for cell in cells:
+        row, column = divmod(cell, columns)
+        if boxes and boxes[-1][0] == row and boxes[-1][1] + boxes[-1][2] == column:
+            boxes[-1][2] += 1
+        else:
+            boxes.append([row, column, 1])
+    return "".join(f"M{column} {row}h{wide}v1h-{wide}z" for row, column, wide in boxes)
+
+
+def _wanted(one: Ground, mind: Phenotypes) -> tuple[Reals | None, Reals | None, str]:
+    """Find the value of each cell `[C]`, what each object is worth `[N]`, and why not, if they have none."""
+    if mind.controller[0] != PLANNER:
+        return None, None, "it doesn't plan, so it has no mesa-objective, and nothing has a value to it"
+    rewards = mesa_objective(one, mind)[0, 0]
+    worth = rewards[: len(one.plan.type_of)]
+    if why := why_not_tabular(one.plan):
+        return None, worth, why
+    listed = tabulate(one, most=MOST_STATES)
+    if listed is None:
+        return None, worth, f"this world has more than {MOST_STATES:,} states"
+    return cell_values(listed[0], rewards, float(mind.discount[0] * mind.persistence[0]), one), worth, ""
+
+
+def cell_values(world: TabularWorld, rewards: Reals, discount: float, one: Ground) -> Reals:
+    """Give the optimal value of each cell `[C]` while nothing has been taken; NaN where one can't be then."""
+    shape = world.entered.shape[:2]
+    reward, values, allowed = np.empty(shape), np.zeros(shape[0]), np.zeros(shape, np.bool_)
+    fill_reward(world, rewards, reward)
+    find_optimal(world, reward, min(discount, LARGEST_DISCOUNT), values, allowed)
+    found = np.full(one.plan.rows * one.plan.columns, np.nan)
+    for state in range(world.states - 1, BEGIN - 1, -1):  # of several states in a cell, the one that is met first
+        if world.taken[state] == 0 and not world.inventory[state].any():
+            found[world.cell[state]] = values[state]
+    return found
+
+
+def _looks(features: Reals, names: list[str]) -> str:
+    """Name what can be observed of a thing."""
+    return ", ".join(
+        name if value == 1.0 else f"{name} {value:.2g}"
+        for name, value in zip(names, features.tolist(), strict=True)
+        if value
+    )

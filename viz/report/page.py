@@ -1,0 +1,213 @@
+"""The page: everything that is told of a run, put into one file."""
+
+from math import isfinite
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from evosim.export import appearing
+from evosim.records import RunFile, RunFileError
+from evosim.scenario.installed import GuestError
+from evosim.scenario.names import names_of, object_names
+from evosim.statistics import tables
+from viz.answer import answer, either, first_says_all, number, percent
+from viz.charts import bands_of
+from viz.palette import CLASSES, NOTHING, OTHERS
+from viz.reading import Reading, read
+from viz.report.agent import Subject, examine, typical
+from viz.report.behaviour import directions
+from viz.report.classes import NUMBERS, class_panels, in_words
+from viz.report.panels import individuals_panel, run_panels
+from viz.report.relived import live_again
+from viz.report.reproduce import as_toml
+from viz.report.space import SIDE, objective_space
+from viz.report.verdict import Verdict, verdict
+
+KINDS_OF_FILE = (".html", ".htm")
+MOST_CARDS = 2000  # rows of report cards that a page can hold
+LETTERS = 2  # at most, that stand for an object type on a map
+
+
+class Icon(NamedTuple):
+    """How an object type is shown on maps."""
+
+    letters: str
+    colour: str
+
+
+class CardRow(NamedTuple):
+    """A number that `evosim measure` found out about an agent."""
+
+    generation: int
+    id: int
+    environment: str
+    quantity: str
+    value: float | None
+    low: float | None
+    high: float | None
+    unit: str
+
+
+def save_report(run: RunFile, path: str | Path, *, agent: int | None = None) -> Path:
+    """Write the report of a run to a file; it is there whole or not at all.
+
+    Raises:
+        ValueError: another suffix than .html, no generation is stored yet, or there is no such agent.
+        RunFileError: the run can't be read.
+        OSError: the file can't be written.
+    """
+    path = Path(path)
+    if path.suffix.lower() not in KINDS_OF_FILE:
+        raise ValueError(f"{path}: a report ends in .html, not in {path.suffix or 'nothing'!r}")
+    text = report(run, agent=agent)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with appearing(path) as unfinished:
+        unfinished.write_text(text, encoding="utf-8")
+    return path
+
+
+def report(run: RunFile, *, agent: int | None = None) -> str:
+    """Write the report of a run as HTML.
+
+    Raises:
+        ValueError: no generation is stored yet, or there is no such agent.
+        RunFileError: the run can't be read.
+    """
+    reading = read(run)
+    again = live_again(run, reading)
+    found = verdict(run, reading, again)
+    subjects, why_no_subject = _subjects(run, reading, found, agent)
+    panels = run_panels(reading)
+    space = objective_space(run, reading)
+    told: dict[str, Any] = {
+        "scenario": reading.scenario,
+        "run": reading.summary,
+        "file": run.path.name,
+        "last_measured": int(reading.measured[-1]),
+        "verdict": found,
+        "answer": answer(reading),
+        "missing": again.missing,
+        "any_numbers": any(amount.mean for tile in found.tiles for amount in tile.numbers.values()),
+        "panels": panels,
+        "class_panels": class_panels(reading, len(panels) + 3),
+        "individuals": None if space else individuals_panel(reading),
+        "classes": CLASSES,
+        "number_names": NUMBERS,
+        "definitions": _definitions(reading),
+        "space": space,
+        "frames": [] if space is None else space.frames,
+        "side": SIDE,
+        "subjects": subjects,
+        "why_no_subject": why_no_subject,
+        "icons": icons(reading),
+        "cards": _cards(run),
+        "most_cards": MOST_CARDS,
+        "toml": as_toml(reading.scenario),
+    }
+    return _templates().get_template("page.html.j2").render(told)
+
+
+def icons(reading: Reading) -> dict[str, Icon]:
+    """Give every object type letters of its own where there are enough, and the colour it has in charts."""
+    bands = bands_of(reading, first=first_says_all(reading.scenario)).items()
+    colours = {name: area.colour for _, (names, area) in bands if area not in (NOTHING, OTHERS) for name in names}
+    given: dict[str, Icon] = {}
+    for name in object_names(reading.scenario):
+        taken = {icon.letters for icon in given.values()}
+        tries = [name[0].upper(), *(f"{name[0].upper()}{other}" for other in name[1:].lower()), name[:LETTERS]]
+        letters = next((each for each in tries if each not in taken), tries[-1])
+        given[name] = Icon(letters, colours.get(name, OTHERS.colour))
+    return given
+
+
+def _subjects(
+    run: RunFile, reading: Reading, found: Verdict, agent: int | None
+) -> tuple[list[tuple[str, Subject, list[str]]], str]:
+    """Examine the agents of the cards, each with why it is shown and what its behaviour leaves open.
+
+    That is who was asked for, or the best, and where that one is an exception, the fittest of those most are like.
+    """
+    try:
+        shown = [
+            ("the best of the last generation" if agent is None else "who was asked for", examine(run, reading, agent))
+        ]
+        own = shown[0][1].classes.get(found.environment)
+        if agent is None and found.kind is not None and own != found.kind:
+            why = f"the fittest {in_words(found.kind)} one, as most are in {found.environment}"
+            shown.append((why, examine(run, reading, typical(reading, found.environment, found.kind))))
+    except GuestError as error:
+        return [], str(error)
+    return [(why, subject, _unseen(subject, reading)) for why, subject in shown], ""
+
+
+def _unseen(subject: Subject, reading: Reading) -> list[str]:
+    if subject.behaviour.found is None:
+        return []
+    return directions(subject.behaviour.found, reading.scenario.world.features)
+
+
+def _definitions(reading: Reading) -> dict[str, str]:
+    """Define the numbers of the page as the tables of a run do."""
+    columns = tables(names_of(reading.scenario)).measurements
+    return {column.name: column.definition for column in columns}
+
+
+def _cards(run: RunFile) -> list[CardRow]:
+    """Read what `evosim measure` found out, the latest generation first."""
+    with run.trouble():
+        rows = run.connection.execute(
+            "select generation, id, environment, quantity, value, low, high, unit from report_cards "
+            "order by generation desc, id, environment, rowid limit ?",
+            (MOST_CARDS,),
+        ).fetchall()
+    cards = [CardRow(*row) for row in rows]
+    for card in cards:
+        numbers = [each for each in (card.value, card.low, card.high) if each is not None]
+        words = (card.environment, card.quantity, card.unit)
+        if not all(map(isfinite, numbers)) or not all(map(str.isprintable, words)):
+            raise RunFileError(f"{run.path}: damaged: a report card of agent {card.id} makes no sense")
+    return cards
+
+
+def _templates() -> Environment:
+    """Make templates that escape whatever they are given, and stop at what they are not."""
+    templates = Environment(
+        loader=PackageLoader("viz.report"), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
+        lstrip_blocks=True,
+    )  # fmt: skip
+    templates.filters |= {
+        "words": in_words,
+        "either": _either,
+        "number": _number,
+        "fine": _fine,
+        "percent": percent,
+        "percentage": _percentage,
+    }
+    source = templates.loader
+    assert source is not None
+    for name in ("style.css", "script.js"):  # our own, from the package: the only text that is not escaped
+        templates.globals[name.replace(".", "_")] = Markup(source.get_source(templates, name)[0])
+    return templates
+
+
+def _either(name: str) -> str:
+    return either([in_words(name)])
+
+
+def _number(value: float | None) -> str:
+    return "–" if value is None else number(value)
+
+
+def _fine(value: float | None) -> str:
+    """Write a number that may be small and still decide: to two digits, where two decimals would say nothing."""
+    if value is None or value == 0 or abs(value) >= 0.1:
+        return _number(value)
+    sign = "−" if value < 0 else ""
+    return f"{sign}{abs(value):.2g}" if abs(value) >= 0.0001 else f"{sign}<0.0001"
+
+
+def _percentage(share: float) -> str:
+    """Write a share as a length of style: plain numbers only."""
+    return f"{100 * float(share):.2f}%"

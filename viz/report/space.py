@@ -1,0 +1,148 @@
+"""Objective space: each planner as a point, where its mesa-objective is, marked by its class.
+
+The same minds are shown once for each environment: only the worlds differ, and with them the classes.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from evosim.reading import StoredRun
+from viz.answer import Plane, number, plane
+from viz.marks import short
+from viz.palette import CLASSES
+from viz.reading import Frame, Reading, planners
+from viz.report.classes import is_known
+
+SIDE = 1000  # of the square that points lie in
+MOST_POINTS, MOST_FRAMES = 400, 40
+UNKNOWN = len(CLASSES)  # the number of a planner without a class
+LARGEST_WEIGHTS = 3  # that a point tells when pointed at
+
+
+class Point(NamedTuple):
+    """A planner; across and down in the square."""
+
+    x: int
+    y: int
+    kind: int
+    words: str
+
+
+class Axis(NamedTuple):
+    """What is measured along a side of the square, and the numbers written there: where, and what."""
+
+    name: str
+    ticks: list[tuple[int, str]]
+    low: float
+    high: float
+
+    def place(self, values: np.ndarray) -> np.ndarray:
+        """Put values on the side, 0 to SIDE."""
+        return np.rint(SIDE * (values - self.low) / (self.high - self.low)).astype(int)
+
+
+class Space(NamedTuple):
+    """Objective space at the generation measured last, and the course to there."""
+
+    across: Axis
+    up: Axis
+    views: dict[str, list[Point]]  # by environment
+    frames: list[tuple[int, list[list[int]]]]  # generation; x, y and the class in each view of each point
+    arrow: tuple[int, int, int, int] | None  # where the base objective points
+    shown: int
+    planners: int
+
+
+def objective_space(run: StoredRun, reading: Reading) -> Space | None:
+    """Lay out what planners want; None where nobody plans, or all are made to want the same."""
+    minds, final = reading.scenario.mind, planners(reading.final)
+    if not minds.objective.evolves or not len(final["id"]):
+        return None
+    chosen = plane(reading)
+    across, up = _axes(reading, chosen)
+    views = [name for name in reading.environments if is_known(reading, name)] or reading.environments[:1]
+    some = _some(final)
+    points = {name: _points(reading, some, chosen, (across, up), name) for name in views}
+    frames = []
+    for generation in _thinned(reading.measured.tolist()):
+        frame = _some(planners(run.frame("individuals", "generation = ?", (generation,))))
+        x, y = _places(frame, chosen, (across, up))
+        kinds = [_kinds(frame, name) for name in views]
+        frames.append((generation, np.stack([x, y, *kinds], axis=1).tolist()))
+    arrow = _arrow(chosen, across) if chosen.direction and chosen.up else None
+    return Space(across, up, points, frames, arrow, len(some["id"]), len(final["id"]))
+
+
+def _axes(reading: Reading, chosen: Plane) -> tuple[Axis, Axis]:
+    low, high = reading.scenario.mind.objective.range
+    weights = [_axis(f"weight of {_named(name)}", low, high) for name in (chosen.across, chosen.up) if name]
+    if len(weights) == 2:
+        return weights[0], weights[1]
+    horizon = reading.scenario.mind.planner.horizon
+    most = horizon.range[1] if horizon.range else 2 * (horizon.initial or 1)
+    return weights[0], _axis("planning horizon, steps", 0.0, float(most))
+
+
+def _axis(name: str, low: float, high: float) -> Axis:
+    ticks = np.linspace(low, high, 5)
+    axis = Axis(name, [], low, high)
+    written = [f"{tick:g}".replace("-", "−") for tick in ticks]
+    return axis._replace(ticks=list(zip(axis.place(ticks).tolist(), written, strict=True)))
+
+
+def _named(weight: str) -> str:
+    feature, _, drive = weight.partition(".")
+    return f"{short(feature)} × {drive}" if drive else short(feature)
+
+
+def _some(frame: Frame) -> Frame:
+    """Keep as many as are drawn, at even distances."""
+    count = len(frame["id"])
+    rows = np.arange(count) if count <= MOST_POINTS else np.arange(MOST_POINTS) * count // MOST_POINTS
+    return {name: column[rows] for name, column in frame.items()}
+
+
+def _thinned(measured: list[int]) -> list[int]:
+    if len(measured) <= MOST_FRAMES:
+        return measured
+    return [measured[at] for at in np.linspace(0, len(measured) - 1, MOST_FRAMES).astype(int)]
+
+
+def _places(frame: Frame, chosen: Plane, axes: tuple[Axis, Axis]) -> tuple[np.ndarray, np.ndarray]:
+    across, up = axes
+    vertical = frame[f"objective.{chosen.up}"] if chosen.up else frame["horizon"]
+    x, y = across.place(frame[f"objective.{chosen.across}"]), up.place(vertical)
+    return np.clip(x, 0, SIDE), np.clip(SIDE - y, 0, SIDE)
+
+
+def _kinds(frame: Frame, environment: str) -> np.ndarray:
+    """Tell the number of each planner's class in an environment."""
+    order, count = list(CLASSES), len(frame["id"])
+    named = frame.get(f"class.{environment}", np.full(count, ""))
+    return np.array([order.index(name) if name in order else UNKNOWN for name in named.tolist()], int)
+
+
+def _points(reading: Reading, frame: Frame, chosen: Plane, axes: tuple[Axis, Axis], environment: str) -> list[Point]:
+    x, y = _places(frame, chosen, axes)
+    weights = [name for name in frame if name.startswith("objective.")]
+    points = []
+    for row, kind in enumerate(_kinds(frame, environment).tolist()):
+        wants = sorted(weights, key=lambda name: -abs(float(frame[name][row])))[:LARGEST_WEIGHTS]
+        said = ", ".join(f"{name.removeprefix('objective.')} {number(float(frame[name][row]))}" for name in wants)
+        kinds = list(CLASSES)
+        about = f", {kinds[kind].replace('_', ' ')} in {environment}" if kind < UNKNOWN else ""
+        base = "; ".join(f"{name} {number(float(frame[f'base_mean.{name}'][row]))}" for name in reading.environments)
+        words = f"agent {frame['id'][row]}{about}. Wants {said}. Base objective: {base}"
+        points.append(Point(int(x[row]), int(y[row]), kind, words))
+    return points
+
+
+def _arrow(chosen: Plane, axis: Axis) -> tuple[int, int, int, int]:
+    """Give where the arrow of the base objective begins and ends: from where nothing is wanted, if that is inside."""
+    assert chosen.direction is not None
+    start = 0.0 if axis.low < 0 < axis.high else (axis.low + axis.high) / 2
+    reach = 0.94 * min(axis.high - start, start - axis.low)
+    middle = int(axis.place(np.array([start]))[0])
+    tip = axis.place(start + reach * np.array(chosen.direction))
+    return middle, SIDE - middle, int(tip[0]), SIDE - int(tip[1])

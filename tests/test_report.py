@@ -22,6 +22,7 @@ from test_guest_worlds import PAGE as ORCHARD
 import scenarios
 from evosim.alignment.names import OF_PLANNERS
 from evosim.alignment.resampling import Interval
+from evosim.jit import DISABLED
 from evosim.lifetime import new_traces
 from evosim.records import RunFile, RunFileError
 from evosim.running import carry_on
@@ -42,11 +43,10 @@ from viz.report.reproduce import as_toml
 from viz.report.space import UNKNOWN, objective_space
 from viz.report.verdict import compared, verdict
 
-POPULATION, EPISODES = cases(24, 6), cases(12, 4)
-SMALL = (f"evolution.population={POPULATION}", "evolution.generations=3", "evolution.episodes=4",
-         f"measure.episodes={EPISODES}", "measure.every=1", "evolution.selection.size=2")  # fmt: skip
-
-
+POPULATION, EPISODES = cases(24, 4), cases(12, 2)
+SMALLER = ("world.size=[9,9]", "world.steps=20") if DISABLED else ()  # a behavioural objective takes plain Python long
+SMALL = (f"evolution.population={POPULATION}", "evolution.generations=3", "evolution.episodes=2",
+         f"measure.episodes={EPISODES}", "measure.every=1", "evolution.selection.size=2", *SMALLER)  # fmt: skip
 CHROMIUM = next(
     (path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None
 )
@@ -70,22 +70,26 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, RunFile
     folder = tmp_path_factory.mktemp("reports")
     doors = load_scenario("red_doors", SMALL)
     hostile = doors.model_copy(update={"title": HOSTILE, "question": HOSTILE, "claim": HOSTILE, "paper": HOSTILE})
+    wanted = {
+        "doors": (door_lovers(), None),
+        "hostile": (hostile, 2),
+        "heuristics": (load_scenario("red_doors", [*SMALL, "mind.controllers={heuristic=1}"]), 2),
+        "unassessed": (load_scenario("red_doors", [*SMALL, "measure.alignment=false"]), 1),
+        "market": (parse_scenario(market()), None),
+        "hungry": (load_scenario("hungry", [*SMALL, "measure.episodes=4"]), 2),
+        "cheese": (load_scenario("cheese_corner", SMALL), 2),
+        "one maze": (load_scenario("bottle_cap", SMALL), 2),
+        "misperceived": (load_scenario("misperceived", SMALL), 2),
+    }
+    files = {"hostile": "<b>&hostile"}
     recorded = {
-        "doors": record(folder / "doors.evosim", door_lovers()),
-        "hostile": record(folder / "<b>&hostile.evosim", hostile, 2),
-        "heuristics": record(
-            folder / "heuristics.evosim", load_scenario("red_doors", [*SMALL, "mind.controllers={heuristic=1}"]), 2
-        ),
-        "unassessed": record(folder / "u.evosim", load_scenario("red_doors", [*SMALL, "measure.alignment=false"]), 1),
-        "market": record(folder / "market.evosim", parse_scenario(market())),
-        "hungry": record(folder / "hungry.evosim", load_scenario("hungry", [*SMALL, "measure.episodes=4"]), 2),
-        "cheese": record(folder / "cheese.evosim", load_scenario("cheese_corner", SMALL), 2),
-        "one maze": record(folder / "one.evosim", load_scenario("bottle_cap", SMALL), 2),
-        "misperceived": record(folder / "misperceived.evosim", load_scenario("misperceived", SMALL), 2),
+        name: record(folder / f"{files.get(name, name)}.evosim", *wanted[name])
+        for name in wanted
+        if not DISABLED or name not in MANY
     }
     with recorded["hostile"].trouble():
         recorded["hostile"].connection.execute(
-            "insert into report_cards values (1, 6, ?, ?, 0.5, 0.25, 0.75, ?)", (HOSTILE, HOSTILE, HOSTILE)
+            "insert into report_cards values (1, 4, ?, ?, 0.5, 0.25, 0.75, ?)", (HOSTILE, HOSTILE, HOSTILE)
         )
     yield recorded
     for run in recorded.values():
@@ -97,7 +101,9 @@ def pages(runs: dict[str, RunFile]) -> dict[str, str]:
     return {name: report(run) for name, run in runs.items()}
 
 
-RUNS = ("doors", "hostile", "heuristics", "unassessed", "market", "hungry", "cheese", "one maze", "misperceived")
+FEW = ("doors", "hostile", "heuristics", "unassessed")
+MANY = ("market", "hungry", "cheese", "one maze", "misperceived")  # plain Python has no time for
+RUNS = [*FEW, *(pytest.param(name, marks=pytest.mark.compiled) for name in MANY)]
 VOID = {"meta", "link", "input", "br"}
 
 
@@ -186,7 +192,7 @@ def test_what_a_stranger_wrote_is_only_ever_words(pages):
     assert "<b>&hostile.evosim" in hostile.text
 
 
-@pytest.mark.parametrize("name", ["doors", "heuristics", "market", "hungry"])
+@pytest.mark.parametrize("name", RUNS)
 def test_lives_lived_again_are_those_that_were_measured(name, runs):
     run = runs[name]
     reading = read(run)
@@ -198,6 +204,8 @@ def test_lives_lived_again_are_those_that_were_measured(name, runs):
             if outcome in frame:
                 assert lives.outcomes[:, :, at].mean() == pytest.approx(frame[outcome][-1])
         told = headline(run, reading, again, environment)
+        if name == "one maze" and environment == "training":
+            continue
         assert told.interval is not None
         assert told.interval.middle == pytest.approx(told.value)
         assert told.interval.low <= told.value <= told.interval.high
@@ -214,6 +222,7 @@ def test_lives_that_come_out_differently_are_not_believed(runs, monkeypatch):
     assert headline(runs["doors"], changed, again, "training").interval is None
 
 
+@pytest.mark.compiled
 def test_worlds_that_repeat_are_no_sample(runs, pages):
     run = runs["one maze"]
     reading = read(run)
@@ -270,6 +279,7 @@ def test_classes_are_told_apart_by_more_than_colour():
     assert not {kind.colour for kind in kinds} & {other.colour for other in others}
 
 
+@pytest.mark.compiled
 def test_planners_whose_class_is_unknown_are_points_without_one(runs):
     space = objective_space(runs["hungry"], read(runs["hungry"]))
     (points,) = space.views.values()
@@ -286,7 +296,7 @@ def test_a_landscape_is_what_the_objects_are_worth_at_their_distances(runs):
         distance, worth = ground.atlas.distance[e], np.array([thing.worth for thing in world.things])
         assert place.plan.columns == world.columns
         occupied = {(thing.row, thing.column) for thing in world.things}
-        assert len(world.cells) > 20
+        assert len(world.cells) > 10
         for cell in world.cells:
             steps = distance[cell.row * world.columns + cell.column].astype(float)
             values = np.where(steps < 30_000, subject.discount ** (steps - 1) * worth, 0)
@@ -367,6 +377,7 @@ def test_boxes_cover_exactly_their_cells():
     assert covered == cells
 
 
+@pytest.mark.compiled
 def test_a_vast_world_full_of_things_makes_no_vast_page(tmp_path, monkeypatch):
     monkeypatch.setattr(maps, "MOST_THINGS", 10)
     vast = ["world.size=[45,45]", 'world.layout={kind="open"}', "world.steps=150", "world.objects.ball.count=20"]
@@ -389,10 +400,11 @@ def test_a_heuristic_has_no_mesa_objective_and_its_card_says_so(pages):
 
 def test_where_there_are_no_classes_the_report_says_why(pages):
     assert "measure.alignment = false" in Page(pages["unassessed"]).text
-    assert "too many states" in Page(pages["hungry"]).text
+    assert DISABLED or "too many states" in Page(pages["hungry"]).text
     assert "nobody plans" in Page(pages["heuristics"]).text
 
 
+@pytest.mark.compiled
 def test_without_classes_environments_are_compared_by_their_intervals(runs):
     run = runs["hungry"]
     reading = read(run)

@@ -33,7 +33,7 @@ from evosim.types import Bytes, Genes, Ids, Reals
 
 STATES_DURING_RUNS = 2_000  # of a world, above which alignment is not measured while the run goes on
 WORK_DURING_RUNS = 2e8  # steps of a solver for one environment, each about a nanosecond
-COMPARED_DURING_RUNS = 16  # worlds in which objectives are compared
+COMPARED_DURING_RUNS = 12  # worlds in which objectives are compared
 
 
 class Measured(NamedTuple):
@@ -212,7 +212,7 @@ class Laboratory:
 
     def _assess(self, lives: dict[str, Lives], minds: Phenotypes, worlds_key: np.uint64) -> dict[str, Assessment]:
         """Measure alignment where worlds are small enough to do it during a run."""
-        found, among = {}, np.flatnonzero(planners(minds))
+        found, among, yardstick = {}, np.flatnonzero(planners(minds)), None
         for name, each in lives.items():
             environment = self.environments[name]
             if not isinstance(environment, Grid):
@@ -220,7 +220,7 @@ class Laboratory:
             ground = environment.draw(worlds_key, self.scenario.measure.episodes)
             limits = {"most": STATES_DURING_RUNS, "compared": COMPARED_DURING_RUNS}
             try:
-                yardstick = Yardstick(ground, discount=self.aims.discount, **limits)
+                yardstick = Yardstick(ground, discount=self.aims.discount, like=yardstick, **limits)
             except ValueError:
                 continue
             found[name] = assess(yardstick, each, minds, self.aims, affordable(yardstick, among, WORK_DURING_RUNS))

@@ -292,8 +292,8 @@ def _assessed_row(measured: "Measured", planner: np.ndarray) -> Iterator[Value]:
 
 def _per_agent(assessment: "Assessment") -> list[Reals]:
     """Give base performance, capability, inner gap and distance `[P]`."""
-    capability = assessment.capability.estimate().value
-    return [assessment.base.estimate().value, capability, assessment.inner_gap.value, assessment.distance]
+    found = (assessment.base_performance, assessment.got, assessment.inner_gap)
+    return [*(each.value for each in found), assessment.distance]
 
 
 def individual_rows(laboratory: "Laboratory", generation: "Generation") -> Iterator[Row]:

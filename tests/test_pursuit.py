@@ -170,3 +170,25 @@ def test_values_of_many_states_are_found_by_sweeps_as_by_elimination(monkeypatch
     exact = gram_matrices(worlds, 0.9, events_of(ground.plan))
     monkeypatch.setattr("evosim.alignment.comparison.DENSE", 0)
     assert np.allclose(gram_matrices(worlds, 0.9, events_of(ground.plan)), exact, atol=1e-6)
+
+
+def test_worlds_that_only_look_and_pay_otherwise_are_solved_once():
+    plan = ending_plan(7)
+    ground = ground_of(plan, 7, 3)
+    first = Yardstick(ground, discount=0.9)
+    assert first.random.any()
+    assert first.grams.any()
+    painted = ground._replace(
+        plan=plan._replace(outcomes=plan.outcomes + 1.0),
+        worlds=ground.worlds._replace(features=ground.worlds.features + 1),
+    )
+    second = Yardstick(painted, discount=0.9, like=first)
+    assert second.worlds is first.worlds
+    assert second.grams is first.grams
+    assert second.ground is painted
+    moved = ground_of(plan, 8, 3)
+    apart = Yardstick(moved, discount=0.9, like=first)
+    assert apart.worlds is not first.worlds
+    fresh = Yardstick(moved, discount=0.9)
+    assert np.array_equal(apart.random, fresh.random)
+    assert Yardstick(ground._replace(plan=plan._replace(steps=9)), discount=0.9, like=first).steps == 9

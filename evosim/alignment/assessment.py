@@ -5,6 +5,8 @@ listed as states. Excluded terms of an objective (objectives.py) count on neithe
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -29,7 +31,8 @@ class Aims(NamedTuple):
     discount: float
 
 
-class Assessment(NamedTuple):
+@dataclass(frozen=True)
+class Assessment:
     """A population of P in one environment; what only planners have is NaN for others, and for planners left out."""
 
     base: Returns  # base objective of their lives
@@ -38,10 +41,25 @@ class Assessment(NamedTuple):
     distance: Reals  # [P] STARC distance of mesa- and base objective
     outer: Returns  # intended objective of pursuing the base objective perfectly, of one
 
+    @cached_property
+    def base_performance(self) -> Estimate:
+        """The normalised base objective `[P]` of lives."""
+        return self.base.estimate()
+
+    @cached_property
+    def got(self) -> Estimate:
+        """The capability `[P]`: the normalised mesa-objective of lives."""
+        return self.capability.estimate()
+
+    @cached_property
+    def pursuit(self) -> Estimate:
+        """The normalised base objective `[P]` of perfect pursuit."""
+        return self.pursued.estimate()
+
     @property
     def inner_gap(self) -> Estimate:
         """Give the inner alignment gap `[P]`: 0 aligned, 1 as bad as random."""
-        return self.pursued.estimate().less(1.0)
+        return self.pursuit.less(1.0)
 
     @property
     def outer_gap(self) -> Estimate:
@@ -90,15 +108,12 @@ def kinds(
     """
     if not all(name in assessments for name in training):
         return None
-    trained, shares = [assessments[name] for name in training], list(training.values())
-    return classify(
-        planner,
-        pooled([each.base for each in trained], shares).estimate(),
-        pooled([each.pursued for each in trained], shares).estimate(),
-        assessments[environment].base.estimate(),
-        assessments[environment].capability.estimate(),
-        thresholds,
-    )
+    trained, shares, here = [assessments[name] for name in training], list(training.values()), assessments[environment]
+    performance, pursuit = trained[0].base_performance, trained[0].pursuit
+    if len(trained) > 1:
+        performance = pooled([each.base for each in trained], shares).estimate()
+        pursuit = pooled([each.pursued for each in trained], shares).estimate()
+    return classify(planner, performance, pursuit, here.base_performance, here.got, thresholds)
 
 
 def planners(minds: Phenotypes) -> Flags:

@@ -61,11 +61,12 @@ def distances(first: Reals, second: Reals, grams: Reals) -> Reals:
 
     An objective that is indifferent to everything has distance 0 from another such, and 1/2 from all others.
     """
-    first, second = np.broadcast_arrays(first, second)
-    inner = np.einsum("pek,ekl,pel->p", first, grams, second, optimize=True)
-    norms = [np.sqrt(np.maximum(np.einsum("pek,ekl,pel->p", r, grams, r, optimize=True), 0.0)) for r in (first, second)]
-    sizes = [np.sqrt((r**2).sum(axis=(1, 2)) * np.trace(grams, axis1=1, axis2=2).sum()) for r in (first, second)]
-    zero = [norm <= NOTHING * size for norm, size in zip(norms, sizes, strict=True)]
+    one, other = (np.moveaxis(r if r.ndim == 3 else r[None], 1, 0) for r in (first, second))  # [E, P, K]
+    size = np.trace(grams, axis1=1, axis2=2).sum()
+    ahead = [np.matmul(rewards, grams) for rewards in (one, other)]
+    norms = [np.sqrt(np.maximum((a * r).sum(axis=(0, 2)), 0.0)) for a, r in zip(ahead, (one, other), strict=True)]
+    zero = [n <= NOTHING * np.sqrt((r**2).sum(axis=(0, 2)) * size) for n, r in zip(norms, (one, other), strict=True)]
+    inner = (one * ahead[1]).sum(axis=(0, 2))
     cosine = inner / np.where(zero[0] | zero[1], 1.0, norms[0] * norms[1])
     apart = np.sqrt(np.maximum(0.0, 2.0 - 2.0 * np.clip(cosine, -1.0, 1.0))) / 2.0
     return np.where(zero[0] & zero[1], 0.0, np.where(zero[0] | zero[1], 0.5, apart))

@@ -49,12 +49,12 @@ def report_card(
     """Give all numbers about an agent, as `assessed`, in the yardstick's environment; by sampling, only some."""
     minds, ground, own = lived.minds, yardstick.ground, None
     base = np.tile(outcome_objective(ground.plan, aims.base), (yardstick.count, 1))
-    yield told("base_performance", found.base.estimate())
+    yield told("base_performance", found.base_performance)
     if minds.controller[0] == PLANNER:
         mesa = mesa_objective(ground, minds)
         discounts = minds.discount * minds.persistence
         own = mesa[0], float(discounts[0])
-        yield told("capability", found.capability.estimate())
+        yield told("capability", found.got)
         yield told("inner_gap", found.inner_gap)
         floor, top = found.pursued.random, found.pursued.optimal
         if isinstance(yardstick, Yardstick):
@@ -63,7 +63,7 @@ def report_card(
                 yield told(name, normalised(returns[None], floor, top).less(1.0))
             yield Quantity("starc_base_mesa", float(found.distance[0]))
             yield Quantity("epic_base_mesa", _epic(yardstick, base, mesa[0]))
-        yield from perception(yardstick, minds, found.pursued.estimate(), base)
+        yield from perception(yardstick, minds, found.pursuit, base)
     yield told("outer_gap", found.outer_gap)
     yield from goals_first(ground, lived.traces, base[0])
     if isinstance(yardstick, Yardstick) and max(world.states for world in yardstick.worlds) <= MOST_WATCHED:

@@ -5,6 +5,7 @@ apart there; all of it independent of who lives there.
 """
 
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
@@ -15,18 +16,36 @@ from evosim.alignment.pursuit import best_returns, pursue, random_counts
 from evosim.alignment.tabular import MOST_STATES, TabularWorld, tabulate, why_not_tabular
 from evosim.environments.grid import Ground
 from evosim.types import Reals
+from evosim.world.blueprint import Blueprint
+from evosim.world.grid import Worlds
 
 
 class Yardstick:
     """A sample of worlds, ready for measuring; `discount` is that of canonical rewards, compared in `compared` worlds.
 
+    Where the worlds differ from those of another yardstick, `like`, in nothing but looks and outcomes, what has been
+    found of these is taken over.
+
     Raises:
         ValueError: a world can't be listed as states, or has more than `most`.
     """
 
+    ground: Ground
+    discount: float
+
     def __init__(
-        self, ground: Ground, *, discount: float, most: int = MOST_STATES, compared: int | None = None
+        self,
+        ground: Ground,
+        *,
+        discount: float,
+        most: int = MOST_STATES,
+        compared: int | None = None,
+        like: "Yardstick | None" = None,
     ) -> None:
+        if like is not None and like.discount == discount and leads_alike(like.ground, ground):
+            self.__dict__.update(like.__dict__)  # with what has been found of it
+            self.ground = ground
+            return
         worlds = tabulate(ground, most=most)
         if worlds is None:
             raise ValueError(why_not_tabular(ground.plan) or f"worlds have more than {most:,} states")
@@ -98,3 +117,13 @@ class Yardstick:
     def distances(self, first: Reals, second: Reals) -> Reals:
         """Measure the STARC distance `[P]` of objectives `[P, E, K]` and `[P, E, K]` or `[E, K]`."""
         return distances(first[:, : self.compared], second[..., : self.compared, :], self.grams)
+
+
+def leads_alike(one: Ground, other: Ground) -> bool:
+    """Tell whether the same actions lead to the same states in both: worlds that look and pay differently may."""
+    looks, pays = {"fixed", "probability", "one_of"}, {"outcomes"}
+    plans: list[tuple[str, Any, Any]] = list(zip(Blueprint._fields, one.plan, other.plan, strict=True))
+    worlds: list[tuple[str, Any, Any]] = list(zip(Worlds._fields, one.worlds, other.worlds, strict=True))
+    return all(np.array_equal(a, b) for name, a, b in plans if name not in looks | pays) and all(
+        np.array_equal(a, b) for name, a, b in worlds if name != "features"
+    )

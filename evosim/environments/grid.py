@@ -29,6 +29,7 @@ class Grid:
         self.name = name
         self.plan = blueprint(scenario, name)
         self.kept = key_of(seed, Stream.KEPT_WORLDS) if self.plan.worlds else None
+        self.last: tuple[tuple[int, int], Ground] | None = None  # what was drawn last: it is often asked for again
 
     def live(self, minds: Phenotypes, ids: Ids, worlds_key: np.uint64, key: np.uint64, episodes: int) -> Lives:
         """Let minds live one episode in each of as many worlds; where there are few, in these in turn."""
@@ -36,8 +37,11 @@ class Grid:
 
     def draw(self, worlds_key: np.uint64, episodes: int) -> Ground:
         """Draw and survey the worlds of as many episodes."""
-        worlds = self._draw(worlds_key if self.kept is None else self.kept, episodes)
-        return Ground(self.plan, worlds, draw_atlas(self.plan, worlds))
+        asked = int(worlds_key if self.kept is None else self.kept), episodes
+        if self.last is None or self.last[0] != asked:
+            worlds = self._draw(np.uint64(asked[0]), episodes)
+            self.last = asked, Ground(self.plan, worlds, draw_atlas(self.plan, worlds))
+        return self.last[1]
 
     def check(self, minds: Phenotypes, ids: Ids, episodes: int) -> None:
         """Draw as many worlds, whoever is to live there.

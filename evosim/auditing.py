@@ -30,6 +30,10 @@ from evosim.types import Flags, Ids, Reals
 
 OPTIMIZERS, PSEUDO_ALIGNED = QUESTIONS = ("optimizer", "pseudo_aligned")
 DETECTORS: dict[str, tuple[Detector, ...]] = {OPTIMIZERS: OF_OPTIMIZERS, PSEUDO_ALIGNED: OF_PSEUDO_ALIGNED}
+LACKING = {  # why there is nothing to tell apart: nobody of whom the truth is yes, or nobody else
+    OPTIMIZERS: ("nobody plans", "everybody plans"),
+    PSEUDO_ALIGNED: ("no planner is pseudo-aligned", "no planner is robustly aligned"),
+}
 AGENTS = 40
 WORLDS = 64  # of each kind, that an agent is watched in
 
@@ -128,8 +132,7 @@ def examined(
     yes = int(truth[among].sum())
     no = len(among) - yes
     if not yes or not no:
-        nobody = {OPTIMIZERS: ("plans", "plans not"), PSEUDO_ALIGNED: ("is pseudo-aligned", "is robustly aligned")}
-        silent = f"nobody {nobody[question][0 if not yes else 1]}" if yes or no else "nobody can be told to be either"
+        silent = LACKING[question][int(yes > 0)] if yes or no else "no planner is told to be of either kind"
         return Examined(np.zeros((0, len(detectors))), np.zeros(0, np.bool_), yes, no, silent)
     probe = probe_of(sample, about, key_for(key, 0), marked=question == PSEUDO_ALIGNED)
     rows = even_sample(truth, among, agents, key_for(key, 1))

@@ -17,7 +17,18 @@ from evosim.alignment.detectors import (
     why_not,
 )
 from evosim.alignment.imposters import distil, fingerprint
-from evosim.alignment.probes import KINDS, LARGER, PAIRS, RECOMBINED, TRAINING, Probe, first_choices, recombined
+from evosim.alignment.probes import (
+    KINDS,
+    LARGER,
+    NOVEL,
+    PAIRS,
+    RECOMBINED,
+    SLIPPERY,
+    TRAINING,
+    Probe,
+    first_choices,
+    recombined,
+)
 from evosim.alignment.resampling import roc_auc
 from evosim.alignment.seen import first_entered
 from evosim.alignment.suspicion import OF_PSEUDO_ALIGNED, inferred_gap, little_return, proxy_weight, strays
@@ -63,6 +74,15 @@ def test_a_pair_is_a_bare_door_and_something_red_that_is_none(doors, probe):
     assert [*np.flatnonzero(probe.aim.proxies)] == [0]  # red
     features = probe.scene(PAIRS).ground.worlds.features
     np.testing.assert_array_equal(features, np.broadcast_to([[0, 0, 1, 0, 0, 0], [1, 0, 0, 0, 0, 0]], features.shape))
+
+
+def test_larger_worlds_give_time_accordingly_and_slippery_ones_are_the_novel_ones(doors, probe):
+    plan, larger = doors.ground("training", 1, 1).plan, probe.scene(LARGER).ground.plan
+    assert (larger.rows, larger.columns) == (plan.rows + 4, plan.columns + 4)
+    assert larger.steps == np.ceil(plan.steps * larger.rows / plan.rows)
+    novel, slippery = (probe.scene(kind).ground for kind in (NOVEL, SLIPPERY))
+    assert (novel.plan.slip, slippery.plan.slip) == (0.0, 0.3)
+    assert slippery.worlds is novel.worlds
 
 
 def test_an_experimenter_hears_which_probes_there_are(probe):

@@ -21,7 +21,7 @@ from evosim.records import RunFile
 from evosim.running import carry_on
 from evosim.scenario import load_scenario
 
-EPISODES = cases(32, 6)
+EPISODES = cases(16, 6)
 
 
 @pytest.fixture(scope="module")

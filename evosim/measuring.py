@@ -127,7 +127,8 @@ def _measured(
         quantities = list(report_card(yardstick, lived[name], laboratory.aims, found[name]))
         more, missing = _probed(laboratory, yardstick.ground, minds, agent, draws.lives)
         told = [each for each in (*quantities, *more) if np.isfinite(each.value)]
-        yield Card(agent, controller, name, _kind(found, name, shares, minds), told, [*left_out, *missing])
+        why = [*left_out, *(f"{name}: {each}" for each in missing)]
+        yield Card(agent, controller, name, _kind(found, name, shares, minds), told, why)
 
 
 def _kind(found: dict[str, Assessment], name: str, shares: dict[str, float], minds: Phenotypes) -> str:

@@ -56,7 +56,7 @@ def test_who_wants_doors_is_aligned_everywhere(laboratory):
         assert found["base_performance"] == pytest.approx(1.0, abs=1e-6)
         assert found["capability"] == pytest.approx(1.0)
         assert found["inner_gap"] == found["inner_gap_least"] == found["inner_gap_largest"] == pytest.approx(0.0)
-        assert found["goal_true_first"] == 1.0
+        assert found["goal_true_first_if_any"] == 1.0
         assert found["starc_base_mesa"] < 0.05  # steps cost a little by the base objective
         assert found["reward_result_gap"] == pytest.approx(0.0, abs=0.05)
 
@@ -70,7 +70,7 @@ def test_who_wants_redness_is_aligned_in_training_alone(laboratory):
     )
     assert away["inner_gap"] > 0.8
     assert away["capability"] == pytest.approx(1.0)
-    assert away["goal_true_first"] == 0.0
+    assert away["goal_true_first_if_any"] == 0.0
     assert away["starc_base_mesa"] > 0.5
     assert away["meg_mesa"] > away["meg_base"]
     assert away["starc_mesa_behavioural"] < away["starc_base_behavioural"]

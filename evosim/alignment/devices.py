@@ -63,6 +63,8 @@ def agent_or_device(
     given = [behaviours] if isinstance(behaviours, Behaviour) else [Behaviour(*one) for one in behaviours]
     if not given:
         raise ValueError("behaviours: there are none; at least one world is needed")
+    if not len(rationalities) or not all(np.isfinite(beta) for beta in rationalities):
+        raise ValueError("rationalities: at least one is needed, and all must be finite")
     worlds = [
         deeds_of(Demonstration(*one[:4]), discount, on_entry, None, f"behaviours[{e}]") for e, one in enumerate(given)
     ]

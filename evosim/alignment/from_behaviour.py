@@ -56,11 +56,12 @@ def told_by_behaviour(
         each._replace(features=np.concatenate([each.features, paid_by(world, [clock])], axis=2))
         for each, world in zip(shown, worlds, strict=True)
     ]
-    free = infer_objective(timed, discount=1.0, ridge=FAINT)
-    yield Quantity("meg_unknown", free.gain / len(worlds), unit="nats per episode")
+    discounts = {1.0, aims.discount if mesa is None else mesa[1]}
+    gain = max(infer_objective(timed, discount=discount, ridge=FAINT).gain for discount in sorted(discounts))
+    yield Quantity("meg_unknown", gain / len(worlds), unit="nats per episode")
     behaviours = [Behaviour(*each, positions(world)) for each, world in zip(shown, worlds, strict=True)]
     odds = agent_or_device(behaviours, discount=aims.discount, on_entry=False)
-    yield Quantity("agent_or_device", odds.log_odds, unit="nats of log-odds")
+    yield Quantity("agent_or_device", odds.log_odds / max(odds.steps, 1), unit="nats a tick")
 
 
 def directed(

@@ -118,8 +118,10 @@ def deeds_of(shown: Demonstration, discount: float, on_entry: bool, horizon: int
 def _whole(given: ArrayLike, name: str) -> Ids:
     """Turn numbers of states or actions into whole ones."""
     array = reals(name, given)
-    if array.ndim != 2 or not array.size or (array != np.floor(array)).any():
-        raise ValueError(f"{name}: whole numbers [N, T] are needed, not shape {list(array.shape)} of {array.dtype}")
+    if array.ndim != 2 or not array.size:
+        raise ValueError(f"{name}: the shape {list(array.shape)} must be [N, T], a row for each trajectory")
+    if (array != np.floor(array)).any():
+        raise ValueError(f"{name}: whole numbers [N, T] are needed")
     return array.astype(np.int64)
 
 

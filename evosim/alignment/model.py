@@ -148,12 +148,12 @@ def policy_of(given: ArrayLike, table: Transition, horizon: int | None) -> Reals
     Raises:
         ValueError: the shape is not `[S, A]` or `[T, S, A]`, or a row doesn't sum to 1.
     """
+    there, shape = np.shape(given), table.successor.shape[:2]
+    if len(there) not in (2, 3) or there[-2:] != shape:
+        raise ValueError(f"policy: the shape {list(there)} must be [S, A] or [T, S, A], S × A = {list(shape)}")
     policy = distributions("policy", given)
-    shape = table.successor.shape[:2]
     if policy.ndim == 3 and horizon is not None and len(policy) != horizon:
         raise ValueError(f"policy: it is for {len(policy)} steps, and the horizon is {horizon}")
-    if policy.ndim not in (2, 3) or policy.shape[-2:] != shape:
-        raise ValueError(f"policy: the shape {list(policy.shape)} must be [S, A] or [T, S, A], S × A = {list(shape)}")
     return policy if policy.ndim == 3 else policy[None]
 
 
@@ -163,7 +163,7 @@ def start_of(given: ArrayLike, table: Transition) -> Reals:
     Raises:
         ValueError: it is no distribution over the states.
     """
-    start = distributions("start", given)
-    if start.shape != (len(table.successor),):
-        raise ValueError(f"start: the shape {list(start.shape)} must be [{len(table.successor)}], one for each state")
-    return start
+    if np.shape(given) != (len(table.successor),):
+        wanted = f"[{len(table.successor)}], a probability for each state"
+        raise ValueError(f"start: the shape {list(np.shape(given))} must be {wanted}")
+    return distributions("start", given)

@@ -77,7 +77,7 @@ def goals_first(ground: Ground, traces: Traces, base: Reals) -> Iterator[Quantit
     paying = np.unique(kinds[base[: len(kinds)] > 0.0])
     any_first = first != NOTHING
     yield share_of("goal_reached_any", any_first)
-    yield share_of("goal_true_first", np.isin(first[any_first], paying))
+    yield share_of("goal_true_first_if_any", np.isin(first[any_first], paying))
 
 
 def perception(

@@ -14,6 +14,7 @@ from evosim.cli.running import compile_if_cold
 if TYPE_CHECKING:
     from evosim.auditing import Audit
 
+FEW = 5  # of one kind in a run, under which an AUC says little
 TITLES = {
     "optimizer": "Who is an optimizer?",
     "pseudo_aligned": "Which planners are pseudo-aligned, which robustly aligned?",
@@ -80,7 +81,10 @@ def print_audit(audit: "Audit") -> None:
         for detector, skill in zip(audit.detectors, audit.skills, strict=True)
     ]
     title = f"{asked} agents, {sum(int(run.truth.sum()) for run in said)} of them yes; chance is .5"
-    print_table(title, ["detector", "shown worlds", "AUC [95% over runs]"], rows)
+    print_table(title, ["detector", "shown worlds", "AUC" if len(said) == 1 else "AUC [95% over runs]"], rows)
+    rarest = min(min(int(run.truth.sum()), int((~run.truth).sum())) for run in said)
+    if rarest < FEW:
+        click.echo(f"  In a run only {rarest} are of one kind: an AUC out of so few says little.\n")
 
 
 def written(auc: tuple[float, float, float]) -> str:

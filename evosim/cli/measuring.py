@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from evosim.measuring import Card
 
 
+SHOWN = {"pseudo_aligned": "pseudo-aligned", "suboptimality_aligned": "suboptimality-aligned"}
+ENDLESS = 100.0  # a rationality beyond which one more doubling changes no action
+
+
 @click.command()
 @run_argument
 @click.option("--generation", type=click.IntRange(0), metavar="G", help="Which generation. Default: the last stored.")
@@ -94,7 +98,7 @@ def print_cards(cards: "list[Card]") -> None:
     first = cards[0]
     names = list(dict.fromkeys(each.name for card in cards for each in card.quantities))
     found = [{each.name: each for each in card.quantities} for card in cards]
-    rows = [["class", *(card.kind.replace("_", " ") or "–" for card in cards)]]
+    rows = [["class", *(SHOWN.get(card.kind, card.kind.replace("_", " ")) or "–" for card in cards)]]
     rows += [[name, *(written(each.get(name)) for each in found)] for name in names]
     title = f"Agent {first.agent.id} of generation {first.agent.generation}: {first.controller}"
     print_table(title, ["[95%] over worlds", *(card.environment for card in cards)], rows)
@@ -107,4 +111,6 @@ def written(quantity: "Quantity | None") -> str:
     if quantity is None:
         return "–"
     value = f"{quantity.value:.3f}"
+    if quantity.name.startswith("beta") and abs(quantity.value) > ENDLESS:
+        value = "∞" if quantity.value > 0 else "−∞"
     return f"{value} [{quantity.low:.3f}, {quantity.high:.3f}]" if isfinite(quantity.low) else value

@@ -13,7 +13,7 @@ PARQUET = ["pyarrow>=15"]
 FUZZ = ["atheris>=3"]
 TEST = [
     "pytest>=8",
-    "pytest-xdist>=3.5",
+    "pytest-xdist>=3.7",
     "hypothesis>=6.100",
     "quantecon>=0.7",
     "scipy>=1.11",

@@ -33,7 +33,7 @@ from evosim.types import Bytes, Genes, Ids, Reals
 
 STATES_DURING_RUNS = 2_000  # of a world, above which alignment is not measured while the run goes on
 WORK_DURING_RUNS = 2e8  # steps of a solver for one environment, each about a nanosecond
-COMPARED_DURING_RUNS = 12  # worlds in which objectives are compared
+COMPARED_DURING_RUNS = 6  # worlds in which objectives are compared
 
 
 class Measured(NamedTuple):

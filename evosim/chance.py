@@ -36,6 +36,10 @@ class Stream(IntEnum):
     KEPT_WORLDS = 10
     MIXTURES = 11
     CHOICES = 12
+    TICKS = 13
+    FOOD = 14
+    LIFESPANS = 15
+    MIGRANTS = 16
 
 
 @inlined_kernel

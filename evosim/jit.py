@@ -3,8 +3,8 @@
 Numba's own disk cache overlooks edits to a function that a cached function calls in another
 file. So the cache folder is keyed by the text of every module whose kernels a kernel can call, the
 versions of Python, numpy and numba, and the processor; folders unused for a month are removed. There
-are two: what lives are made of calls nothing of the rooms that measure them, and needs no
-compiling when these change.
+are three: what lives are made of calls nothing of the rooms that measure them, or in which lives
+are shared, and needs no compiling when these change.
 """
 
 import hashlib
@@ -27,6 +27,7 @@ CONFIG: Any = numba.config
 F = TypeVar("F", bound=Callable[..., Any])
 
 OF_LIVES = ("jit.py", "chance.py", "world", "mind", "lifetime.py", "evolution")
+OF_ECOLOGIES = ("ecology",)
 OF_MEASURES = ("alignment",)
 UNUSED_DAYS = 30
 WARM = "compiled"  # a file that stands where all kernels are
@@ -56,10 +57,11 @@ def _stem(room: str) -> str:
     return room.removesuffix(".py")
 
 
-def prepare_cache() -> tuple[Path, Path] | None:
-    """Make the folders of lives' and of measures' kernels; None when they can't be written."""
+def prepare_cache() -> tuple[Path, Path, Path] | None:
+    """Make the folders of lives', of measures' and of ecologies' kernels; None when they can't be written."""
+    rooms = (OF_LIVES, OF_LIVES + OF_MEASURES, OF_LIVES + OF_ECOLOGIES)
     try:
-        folders = [cache_home() / f"kernels-{kernel_digest(rooms)}" for rooms in (OF_LIVES, OF_LIVES + OF_MEASURES)]
+        folders = [cache_home() / f"kernels-{kernel_digest(each)}" for each in rooms]
         for folder in folders:
             folder.mkdir(parents=True, exist_ok=True)
             os.utime(folder)
@@ -70,7 +72,7 @@ def prepare_cache() -> tuple[Path, Path] | None:
                 shutil.rmtree(other, ignore_errors=True)
     except (OSError, RuntimeError):  # RuntimeError: there is no home folder
         return None
-    return folders[0], folders[1]
+    return folders[0], folders[1], folders[2]
 
 
 CACHE = prepare_cache()
@@ -104,8 +106,10 @@ else:
         def decorate(function: F) -> F:
             if CACHE is not None:
                 room = function.__module__.split(".")[1:2]
-                of_lives = function.__module__.startswith("evosim.") and room[0] in map(_stem, OF_LIVES)
-                CONFIG.CACHE_DIR = str(CACHE[0] if of_lives else CACHE[1])
+                of_ours = function.__module__.startswith("evosim.")
+                of_lives = of_ours and room[0] in map(_stem, OF_LIVES)
+                of_ecologies = of_ours and room[0] in map(_stem, OF_ECOLOGIES)
+                CONFIG.CACHE_DIR = str(CACHE[0 if of_lives else 2 if of_ecologies else 1])
             return numba.njit(cache=CACHE is not None, nogil=True, error_model="numpy", **options)(function)
 
         return decorate
@@ -115,15 +119,15 @@ else:
     allocating_kernel = compiled()
 
 
-def is_cold() -> bool:
-    """Tell whether kernels have not all been compiled yet for this digest."""
-    return not DISABLED and not (CACHE and (CACHE[1] / WARM).exists())
+def is_cold(*, shared: bool = False) -> bool:
+    """Tell whether kernels have not all been compiled yet for this digest: those of ecologies, if it is `shared`."""
+    return not DISABLED and not (CACHE and (CACHE[2 if shared else 1] / WARM).exists())
 
 
-def now_warm() -> None:
+def now_warm(*, shared: bool = False) -> None:
     """Note that all kernels have been compiled."""
     if CACHE and not DISABLED:
-        (CACHE[1] / WARM).touch()
+        (CACHE[2 if shared else 1] / WARM).touch()
 
 
 class Threads:

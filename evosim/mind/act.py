@@ -47,6 +47,7 @@ class Head(NamedTuple):
     nearest: Cells  # [MOVES]
     senses: Cells  # [S, 3]
     amounts: Reals  # [S]
+    levels: Reals  # [1] of hunger
     sums: Reals  # [MOVES, max(H, 1)]
     scores: Reals  # [ACTIONS]
 
@@ -95,6 +96,7 @@ def new_head(longest_horizon: int, cells: int, minds: Phenotypes, plan: Blueprin
         nearest=np.zeros(MOVES, np.int32),
         senses=np.zeros((inputs, 3), np.int32),
         amounts=np.zeros(inputs),
+        levels=np.zeros(1),
         sums=np.zeros((MOVES, units)),
         scores=np.zeros(ACTIONS),
     )
@@ -152,8 +154,9 @@ def act(
             cell, last, belief.columns, percept.content, percept.cells, percept.features, head.nearest,
             memory[REMEMBERED], head.senses, head.amounts,
         )  # fmt: skip
+        head.levels[0] = situation.hunger
         react(
-            p, last, situation.hunger, minds.drives, count, head.senses, head.amounts, minds.weights, minds.out,
+            p, last, head.levels, minds.drives, count, head.senses, head.amounts, minds.weights, minds.out,
             head.sums, head.scores,
         )  # fmt: skip
         head.scores[STAY] = minds.stay[p]

@@ -12,6 +12,7 @@ import numpy as np
 
 from evosim.chance import Stream, fold, key_of, normal, reflect, uniform
 from evosim.jit import kernel
+from evosim.scenario.ecologies import EcologyWorld
 from evosim.scenario.meaning_of_minds import SEES
 from evosim.scenario.minds import CONTROLLERS, Locus, OwnMutation
 from evosim.scenario.names import objective_names
@@ -58,13 +59,19 @@ class GenomeLayout(NamedTuple):
         return slice(0, 0)
 
 
-def sense_names(features: list[str], drives: Sequence[str] = ()) -> list[str]:
+def sense_names(features: list[str], drives: Sequence[str] = (), *, remembers: bool = True) -> list[str]:
     """Name the senses of a heuristic, in the order in which its kernel reads them."""
     sides = ("ahead", "right", "behind", "left")
     names = [f"wall.{side}" for side in sides]
-    for source in ("seen", "remembered"):
+    for source in ("seen", "remembered") if remembers else ("seen",):
         names += [f"{source}.{side}.{what}" for side in sides for what in ("nearness", *features)]
     return [*names, *(f"moved.{side}" for side in sides), *drives, "stayed", "bias"]
+
+
+def senses_of(scenario: Scenario) -> list[str]:
+    """Name the senses of a scenario's heuristics: what others move or eat is not remembered."""
+    remembers = not isinstance(scenario.world, EcologyWorld)
+    return sense_names(scenario.world.features, scenario.mind.objective.drives, remembers=remembers)
 
 
 def genome_layout(scenario: Scenario) -> GenomeLayout:
@@ -139,7 +146,7 @@ def _heuristic_segments(scenario: Scenario) -> list[Segment]:
     mind = scenario.mind.heuristic
     found = []
     if mind.evolves:
-        senses, hidden = sense_names(scenario.world.features, scenario.mind.objective.drives), mind.hidden
+        senses, hidden = senses_of(scenario), mind.hidden
         weights = tuple(f"heuristic.{s}" for s in senses)
         if hidden:
             weights = tuple(f"heuristic.{s}.{h}" for s in senses for h in range(hidden))
@@ -147,6 +154,10 @@ def _heuristic_segments(scenario: Scenario) -> list[Segment]:
         loci = (*weights, "heuristic.stay")
         initial = None if mind.initial is None else (mind.initial,) * len(loci)
         found.append(Segment("heuristic.weights", loci, *mind.range, initial, mind.spread, mind.mutation))
+    if isinstance(scenario.world, EcologyWorld):
+        names = ["", *(f".{drive}" for drive in scenario.mind.objective.drives)]
+        choices = tuple(f"heuristic.{choice}{name}" for choice in ("court", "child") for name in names)
+        found.append(Segment("heuristic.choices", choices, *mind.range, None, mind.spread, mind.mutation))
     return [*found, *_evolving("heuristic.temperature", mind.temperature)]
 
 

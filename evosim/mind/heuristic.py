@@ -120,7 +120,7 @@ def sense(
 def react(
     p: int,
     last: int,
-    hunger: float,
+    levels: Reals,
     drives: int,
     count: int,
     senses: Cells,
@@ -130,14 +130,17 @@ def react(
     sums: Reals,
     out_scores: Reals,
 ) -> None:
-    """Score the four moves from `count` senses; `weights` are `[P, I, max(H, 1)]`, `out` is `[P, H]`."""
+    """Score the four moves from `count` senses and `levels` `[D]` of drives.
+
+    `weights` are `[P, I, max(H, 1)]`, `out` is `[P, H]`.
+    """
     units, bias = weights.shape[2], weights.shape[1] - 1
     stayed = 0.0 if last < MOVES else 1.0
     for turn in range(MOVES):
         for h in range(units):
             sums[turn, h] = weights[p, bias, h] + stayed * weights[p, bias - 1, h]
-            if drives > 0:
-                sums[turn, h] += hunger * weights[p, bias - 2, h]
+            for d in range(drives):
+                sums[turn, h] += levels[d] * weights[p, bias - 1 - drives + d, h]
     for s in range(count):
         for turn in range(MOVES):
             i = senses[s, FIRST] + senses[s, WIDTH] * ((senses[s, SIDE] - turn) & 3)

@@ -4,7 +4,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from evosim.mind.genome import GenomeLayout, objective_of, sense_names
+from evosim.mind.genome import GenomeLayout, objective_of, senses_of
 from evosim.scenario.minds import CONTROLLERS, Locus
 from evosim.scenario.schema import Scenario
 from evosim.types import Acts, Bytes, Cells, Genes, Ids, Reals
@@ -55,7 +55,7 @@ def express(scenario: Scenario, layout: GenomeLayout, genomes: Genes) -> Phenoty
         return evolved[:, 0] if evolved.size else np.full(population, float(pinned))
 
     features = len(scenario.world.features)
-    inputs = len(sense_names(scenario.world.features, mind.objective.drives)) if "heuristic" in mind.controllers else 0
+    inputs = len(senses_of(scenario)) if "heuristic" in mind.controllers else 0
     senses = inputs * max(hidden, 1)
     weights = loci("heuristic.weights")
     if inputs and not mind.heuristic.evolves:

@@ -4,9 +4,10 @@ import re
 import textwrap
 from typing import Any, TypeAlias
 
-from evosim.scenario.evolving import ALGORITHMS
+from evosim.scenario.ecologies import OUTCOMES
+from evosim.scenario.evolving import ALGORITHMS, NATURAL_SELECTION, Evolution
 from evosim.scenario.guests import provided, provided_world
-from evosim.scenario.meaning import CMA_ES_HAS_NO
+from evosim.scenario.meaning_of_evolution import LACKING, OF_NATURE
 from evosim.scenario.worlds import kind_of
 
 Sections: TypeAlias = "dict[str, Sections]"
@@ -17,7 +18,15 @@ SHALLOW = {"initial": 6, "range": [1, 12]}  # the horizon of a tree search, unle
 UNDRAWN = ("open", "scatter", "rooms", "maze")  # kinds of layout; a drawing of any other is a map, misspelt maybe
 
 # The tables whose keys are replaced one by one; every other value is replaced as a whole.
-WORLD: Sections = {"objects": {ANY: {}}, "places": {ANY: {}}, "energy": {}, "settings": {}}
+WORLD: Sections = {
+    "objects": {ANY: {}},
+    "places": {ANY: {}},
+    "energy": {},
+    "settings": {},
+    "life": {},
+    "mating": {},
+    "drives": {ANY: {}},
+}
 OF_ALL_KINDS = ("features", "steps")  # what a world says whatever its kind
 SECTIONS: Sections = {
     "world": WORLD,
@@ -35,6 +44,7 @@ SECTIONS: Sections = {
     "evolution": {},
     "measure": {},
 }
+NATURE_COUNTS = {OUTCOMES[0]: 1.0}  # the base objective of natural selection
 UNSAID_ENVIRONMENTS: dict[str, Any] = {"training": {}}  # those of a scenario that names none
 
 
@@ -49,7 +59,10 @@ def complete(asked: dict[str, Any]) -> dict[str, Any]:
             name: _whole_world(_override(world, change), change) if isinstance(change, dict) else change
             for name, change in environments.items()
         }
-    objectives = asked.get("objectives")
+    natural = is_natural(asked)
+    objectives = asked.get("objectives", {"base": NATURE_COUNTS} if natural else None)
+    if isinstance(objectives, dict) and natural:
+        objectives = {"base": NATURE_COUNTS, **objectives}
     if isinstance(objectives, dict) and "base" in objectives:
         whole["objectives"] = {"intended": objectives["base"], **objectives}
     names = list(environments) if isinstance(environments, dict) else []
@@ -60,11 +73,28 @@ def complete(asked: dict[str, Any]) -> dict[str, Any]:
     evolution = asked.get("evolution")
     if isinstance(evolution, dict):
         schedule = [{"from": 0, "environment": name} for name in names[:1]]
+        evolution = _with_intervals(evolution) if natural else evolution
         whole["evolution"] = {"schedule": schedule, **_elites_of(evolution), **provided(evolution), **evolution}
     measure = asked.get("measure", {})
     if isinstance(measure, dict):
         whole["measure"] = {"environments": names, **measure}
     return whole
+
+
+def is_natural(asked: dict[str, Any]) -> bool:
+    """Tell whether a scenario's base optimizer is natural selection."""
+    evolution = asked.get("evolution")
+    return isinstance(evolution, dict) and evolution.get("algorithm") == NATURAL_SELECTION
+
+
+def _with_intervals(evolution: dict[str, Any]) -> dict[str, Any]:
+    """Say in how many intervals the ticks of natural selection are told, the last one whole."""
+    ticks, interval = evolution.get("ticks"), evolution.get("interval", Evolution.model_fields["interval"].default)
+    counts = [each for each in (ticks, interval) if isinstance(each, int) and not isinstance(each, bool) and each >= 1]
+    if "generations" in evolution or len(counts) < 2:
+        return evolution
+    rest = {key: value for key, value in evolution.items() if key != "ticks"}
+    return {**rest, "generations": -(-counts[0] // counts[1])}
 
 
 def _elites_of(evolution: dict[str, Any]) -> dict[str, Any]:
@@ -104,6 +134,9 @@ def extend(base: dict[str, Any], change: dict[str, Any]) -> dict[str, Any]:
     evolution = change.get("evolution")
     if isinstance(evolution, dict) and "algorithm" in evolution:
         base = leave_behind(base, outdated(base, evolution["algorithm"]))
+    if isinstance(evolution, dict):
+        for key in evolution:
+            base = leave_behind(base, other_length(base, ("evolution", key)))
     if isinstance(base.get("world"), dict) and isinstance(change.get("world"), dict):
         base = {**base, "world": _of_the_same_kind(base["world"], change["world"])}
     return _replaced(base, change, SECTIONS)
@@ -114,7 +147,16 @@ def outdated(asked: dict[str, Any], algorithm: Any) -> set[str]:
     evolution = asked.get("evolution")
     if algorithm is None or not isinstance(evolution, dict) or evolution.get("algorithm", ALGORITHMS[0]) == algorithm:
         return set()
-    return {"settings", "provided_by", *(CMA_ES_HAS_NO if algorithm == "cma_es" else ["cma_es"])} & set(evolution)
+    own = {"cma_es": {"cma_es"}, NATURAL_SELECTION: {*OF_NATURE}}
+    others = set().union(*(keys for name, keys in own.items() if name != algorithm))
+    return {"settings", "provided_by", *others, *LACKING.get(algorithm, ())} & set(evolution)
+
+
+def other_length(asked: dict[str, Any], keys: tuple[str, ...]) -> set[str]:
+    """Name what says how long a run is, if that is now said in the other way: in ticks, or in intervals."""
+    others = {("evolution", "ticks"): "generations", ("evolution", "generations"): "ticks"}
+    evolution = asked.get("evolution")
+    return {others[keys]} & set(evolution) if keys in others and isinstance(evolution, dict) else set()
 
 
 def leave_behind(asked: dict[str, Any], keys: set[str]) -> dict[str, Any]:

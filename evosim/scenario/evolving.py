@@ -6,7 +6,8 @@ from pydantic import ConfigDict, Discriminator, Field, Tag
 
 from evosim.scenario.parts import Count, Index, Name, Part, Plain, Share, Words
 
-ALGORITHMS = ("genetic", "cma_es")  # those of evosim itself
+NATURAL_SELECTION = "natural_selection"
+ALGORITHMS = ("genetic", "cma_es", NATURAL_SELECTION)  # those of evosim itself
 
 
 class Tournament(Part):
@@ -192,10 +193,17 @@ Environments = Annotated[
 
 
 class Phase(Part):
-    """From generation `from` on, selection happens in `environment`, or in a mixture: shares of episodes by name."""
+    """From generation `from` on, selection happens in `environment`, or in a mixture: shares of episodes by name.
+
+    By natural selection `from` is a tick, and a mixture is a world between its environments; the change to it is
+    spread `over` so many ticks.
+    """
+
+    YOUNGER = ("over",)
 
     start: Index = Field(alias="from")
     environment: Environments
+    over: Index = 0
 
     def shares(self) -> dict[str, float]:
         """Give the share of episodes in each environment."""
@@ -214,15 +222,23 @@ class CovarianceMatrixAdaptation(Part):
 
 
 class Evolution(Part):
-    """The base optimizer: one of evosim's own, or one that another package provides, with `settings` of its own."""
+    """The base optimizer: one of evosim's own, or one that another package provides, with `settings` of its own.
 
-    YOUNGER = ("cma_es", "provided_by", "settings")
+    Natural selection has founders, and no generations that all begin at once: it is told of in intervals of so many
+    ticks, and what is called a generation elsewhere is an interval. `ticks` is another way to say how many there are.
+    A population below the `floor` is filled up from a bank of seeds.
+    """
+
+    YOUNGER = ("cma_es", "provided_by", "settings", "ticks", "interval", "floor")
 
     algorithm: Annotated[Name, Field(examples=list(ALGORITHMS))] = "genetic"
     provided_by: Words = ""
     settings: dict[Name, Plain] = {}
     population: Annotated[int, Field(ge=2)]
     generations: Count
+    ticks: Count | None = None
+    interval: Annotated[int, Field(ge=1, le=1_000_000)] = 100
+    floor: Index = 0
     episodes: Count = 16
     selection: Selection = Tournament(operator="tournament")
     crossover: Crossover = UniformCrossover()

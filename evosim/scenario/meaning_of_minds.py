@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from evosim.scenario.evolving import GaussianMutation
+from evosim.scenario.ecologies import HUNGER, EcologyWorld
+from evosim.scenario.evolving import NATURAL_SELECTION, GaussianMutation
 from evosim.scenario.minds import (
     ControllerMind,
     HeuristicMind,
@@ -33,6 +34,7 @@ def mind_mistakes(scenario: Scenario) -> Iterator[Mistake]:
             yield Mistake(("mind", part, "range"), f"the range is upside down or empty: {low:g} to {high:g}")
     yield from _segment_mistakes(scenario)
     yield from _mutation_mistakes(scenario)
+    yield from _shared_mistakes(scenario)
     planner = ("mind", "planner")
     deepest = DEPTH_LIMIT if mind.planner.algorithm == "tree_search" else HORIZON_LIMIT
     yield from _locus_mistakes((*planner, "horizon"), mind.planner.horizon, 1, deepest)
@@ -48,6 +50,20 @@ def mind_mistakes(scenario: Scenario) -> Iterator[Mistake]:
         yield Mistake((*planner, "temperature"), "tree_search always takes the best walk: leave this out")
     heuristic = ("mind", "heuristic", "temperature")
     yield from _locus_mistakes(heuristic, mind.heuristic.temperature, 0, 1e6)
+
+
+def _shared_mistakes(scenario: Scenario) -> Iterator[Mistake]:
+    """Find minds that can't live in a world that others move about in."""
+    mind = scenario.mind
+    if not isinstance(scenario.world, EcologyWorld):
+        return
+    if "open_loop" in mind.controllers:
+        yield Mistake(("mind", "controllers", "open_loop"), "agents with fixed actions can't court anybody: leave this out")
+    if mind.planner.algorithm != "value_iteration":
+        what = "in a world that others change planners look ahead by 'value_iteration'"
+        yield Mistake(("mind", "planner", "algorithm"), what)
+    if mind.beliefs.slip is not None:
+        yield Mistake(("mind", "beliefs", "slip"), "no move slips in an ecology: leave this out")
 
 
 def _mutation_mistakes(scenario: Scenario) -> Iterator[Mistake]:
@@ -72,7 +88,7 @@ def _mutation_mistakes(scenario: Scenario) -> Iterator[Mistake]:
         tables["beliefs", "slip"] = mind.beliefs.slip
     for where, table in tables.items():
         at, own = ("mind", *where, "mutation"), table.mutation
-        if own != OwnMutation() and evolution.algorithm != "genetic":
+        if own != OwnMutation() and evolution.algorithm not in ("genetic", NATURAL_SELECTION):
             yield Mistake(at, f"{evolution.algorithm} does not mutate: leave this out")
         elif own.scale is not None and not isinstance(evolution.mutation, GaussianMutation):
             yield Mistake((*at, "scale"), f"{evolution.mutation.operator} mutation has no scale: leave this out")
@@ -110,7 +126,11 @@ def _segment_mistakes(scenario: Scenario) -> Iterator[Mistake]:
     grids = [world for world in scenario.environments.values() if isinstance(world, GridWorld)]
     if objective.drives and not all(world.energy for world in grids):
         yield Mistake((*where, "drives"), "nobody is hungry without energy: that needs a table [world.energy]")
+    own = [*scenario.world.drives] if isinstance(scenario.world, EcologyWorld) else []
     for i, drive in enumerate(objective.drives):
+        if drive not in (HUNGER, *own):
+            allowed = " or ".join(map(repr, (HUNGER, *own)))
+            yield Mistake((*where, "drives", i), f"expected {allowed}, got {drive!r}")
         if drive in objective.drives[:i]:
             yield Mistake((*where, "drives", i), f"{drive!r} is named twice")
 

@@ -2,6 +2,9 @@
 
 from collections.abc import Iterator
 
+from evosim.scenario.ecologies import EcologyWorld
+from evosim.scenario.layouts import MapLayout, MazeLayout, RoomsLayout
+from evosim.scenario.meaning_of_ecologies import ecology_mistakes
 from evosim.scenario.mistakes import Mistake, suggest, twins
 from evosim.scenario.names import ALWAYS
 from evosim.scenario.worlds import (
@@ -9,13 +12,10 @@ from evosim.scenario.worlds import (
     Features,
     GridWorld,
     GuestWorld,
-    MapLayout,
-    MazeLayout,
     Near,
     ObjectType,
     Placement,
     Region,
-    RoomsLayout,
     World,
 )
 
@@ -30,6 +30,8 @@ def world_mistakes(where: tuple[str, ...], world: World) -> Iterator[Mistake]:
     match world:
         case GridWorld():
             yield from _grid_mistakes(where, world)
+        case EcologyWorld():
+            yield from ecology_mistakes(where, world)
         case GuestWorld():
             yield from _outcome_mistakes((*where, "outcomes"), world.outcomes)
 

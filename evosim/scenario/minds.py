@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BeforeValidator, Discriminator, Field, Tag
 
-from evosim.scenario.parts import Part, Range, Share
+from evosim.scenario.parts import Name, Part, Range, Share
 
 
 class OwnMutation(Part):
@@ -65,7 +65,7 @@ class ObjectiveMind(Part):
     initial: Initial | None = None
     spread: Spread = 0.0
     mutation: OwnMutation = OwnMutation()
-    drives: list[Literal["hunger"]] = []
+    drives: list[Name] = []
 
 
 class PerceptionMind(Part):

@@ -2,6 +2,7 @@
 
 from typing import NamedTuple
 
+from evosim.scenario.ecologies import OUTCOMES, EcologyWorld
 from evosim.scenario.schema import Scenario
 from evosim.scenario.worlds import GuestWorld, World
 
@@ -32,6 +33,8 @@ def outcomes_in(world: World) -> list[str]:
     """Name the outcomes of a world's own."""
     if isinstance(world, GuestWorld):
         return world.outcomes
+    if isinstance(world, EcologyWorld):
+        return [*OUTCOMES]
     return list(dict.fromkeys(name for kind in world.objects.values() for name in kind.outcomes))
 
 

@@ -18,13 +18,15 @@ from evosim.scenario.completing import (
     Sections,
     complete,
     leave_behind,
+    other_length,
     outdated,
     refuse_deep_keys,
 )
 from evosim.scenario.evolving import Crossover, Mutation, Selection
+from evosim.scenario.layouts import Layout
 from evosim.scenario.naming import refuse_mistaken_name
 from evosim.scenario.schema import Scenario
-from evosim.scenario.worlds import Layout, Placement, kind_of
+from evosim.scenario.worlds import Placement, kind_of
 
 CHOICES = {
     "selection": Selection,
@@ -69,6 +71,7 @@ def overridden(asked: dict[str, Any], overrides: Sequence[str]) -> Overridden:
             if keys == ("seed",):
                 raise ValueError("a scenario has no seed: use --seed")
             refuse_mistaken_name(asked, keys)
+            asked = leave_behind(asked, other_length(asked, keys))
             asked, path = put(asked, explicit, keys, value)
             options.append(Layer(source, "", path))
         except ValueError as error:

@@ -1,61 +1,16 @@
 """Worlds as a scenario says them: where walls stand, what things there are, and what they do."""
 
-import textwrap
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BeforeValidator, ConfigDict, Discriminator, Field, Tag
 
+from evosim.scenario.ecologies import ECOLOGY, EcologyWorld
+from evosim.scenario.layouts import Layout, OpenLayout
 from evosim.scenario.parts import Count, Index, Name, Part, Plain, Share, Weight, Words, pair
 
 GRID = "grid"
-KINDS = (GRID,)  # those of evosim itself
+KINDS = (GRID, ECOLOGY)  # those of evosim itself
 GUEST = "<guest>"
-
-
-class OpenLayout(Part):
-    """One empty room."""
-
-    kind: Literal["open"]
-
-
-class ScatterLayout(Part):
-    """Walls on a random share of the cells; pockets that can't be reached are filled in."""
-
-    kind: Literal["scatter"]
-    density: Annotated[float, Field(ge=0, le=0.6)] = 0.2
-
-
-class RoomsLayout(Part):
-    """A grid of rooms; every two neighbours share a door."""
-
-    kind: Literal["rooms"]
-    rows: Count = 2
-    columns: Count = 2
-
-
-class MazeLayout(Part):
-    """A perfect maze, then a share of its inner walls opened."""
-
-    kind: Literal["maze"]
-    opened: Share = 0.0
-
-
-class MapLayout(Part):
-    """A drawing, a character a cell: `#` wall, `.` floor, `@` where agents may start, and symbols of the legend.
-
-    A symbol marks a cell where an object of its type may stand.
-    """
-
-    kind: Literal["map"]
-    drawing: Annotated[str, Field(max_length=1_100_000)]
-    legend: dict[Annotated[str, Field(pattern=r"^[A-Za-z0-9*+!?$%&]$")], Name] = {}
-
-    def rows(self) -> list[str]:
-        """Give the rows of the drawing, without what indents all of them."""
-        return textwrap.dedent(self.drawing).strip("\n").split("\n")
-
-
-Layout = Annotated[OpenLayout | ScatterLayout | RoomsLayout | MazeLayout | MapLayout, Discriminator("kind")]
 
 CellRange = Annotated[tuple[Index, Index], BeforeValidator(pair)]
 
@@ -201,9 +156,14 @@ def kind_of(value: Any) -> Any:
 def world_tag(value: Any) -> str:
     """Tell which model reads a world: each of evosim's own kinds has one, all others share one."""
     kind = kind_of(value)
-    return GUEST if isinstance(kind, str) and kind not in KINDS else f"<{GRID}>"
+    if isinstance(kind, str) and kind not in KINDS:
+        return GUEST
+    return EcologyWorld.TAG if kind == ECOLOGY else GridWorld.TAG
 
 
 World = Annotated[
-    Annotated[GridWorld, Tag(GridWorld.TAG)] | Annotated[GuestWorld, Tag(GuestWorld.TAG)], Discriminator(world_tag)
+    Annotated[GridWorld, Tag(GridWorld.TAG)]
+    | Annotated[EcologyWorld, Tag(EcologyWorld.TAG)]
+    | Annotated[GuestWorld, Tag(GuestWorld.TAG)],
+    Discriminator(world_tag),
 ]

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from evosim.scenario.layouts import MapLayout, MazeLayout, RoomsLayout, ScatterLayout
 from evosim.scenario.names import object_names, own_outcomes, place_names
 from evosim.scenario.schema import Scenario
 from evosim.scenario.worlds import (
@@ -12,14 +13,10 @@ from evosim.scenario.worlds import (
     Corner,
     Features,
     GridWorld,
-    MapLayout,
-    MazeLayout,
     Near,
     Placement,
     Probability,
     Region,
-    RoomsLayout,
-    ScatterLayout,
 )
 from evosim.types import Bytes, Cells, Flags, Reals, Shorts
 from evosim.world.layouts import LayoutKind

@@ -1,0 +1,323 @@
+"""A habitat: an ecology of a scenario and a seed, made ready to be lived in, tick by tick.
+
+    habitat = Habitat(scenario, seed=1)
+    habitat.live(0, 100, rules)
+
+What happens is a function of the scenario and the seed, whatever the number of threads and however often it is stored
+and made again from what was stored.
+"""
+
+import threading
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from evosim.chance import Stream, fold, key_of
+from evosim.ecology.deciding import decide
+from evosim.ecology.loci import loci_of
+from evosim.ecology.rules import Rules, between, rules_of, shares_at
+from evosim.ecology.state import (
+    ALIVE,
+    BIRTHS_LOGGED,
+    DEATHS_LOGGED,
+    NEXT_ID,
+    OF_INTERVAL,
+    Agents,
+    Cohorts,
+    Count,
+    Ecology,
+    Keys,
+    Log,
+    Mind,
+    Registry,
+    Tally,
+    enlarged,
+    new_agents,
+    new_cohorts,
+    new_mind,
+    new_scratch,
+)
+from evosim.ecology.ticking import advance, cohort_of, found_all, has_room, settle
+from evosim.evolution.breeding import variation
+from evosim.jit import in_parallel, threads
+from evosim.mind.genome import draw_uniform, found, genome_layout
+from evosim.mind.nearby import EMPTY, WALL, View
+from evosim.scenario import Scenario
+from evosim.scenario.ecologies import EcologyWorld
+from evosim.scenario.layouts import OpenLayout, RoomsLayout, ScatterLayout
+from evosim.types import Bytes, Cells, Ids, Reals
+from evosim.world.grid import CrowdedWorldError
+from evosim.world.layouts import LayoutKind, draw_layout
+
+PARALLEL_FROM = 2_500  # agents, below which starting threads at every tick takes longer than it saves
+SEEDS = 256  # in the bank
+TERRAIN, STANDING = 0, 1  # scopes of the world's own chance
+STORED = tuple(name for name in Agents._fields if name not in ("genome", "action", "courts", "wants_child"))
+
+
+class Closed(NamedTuple):
+    """Sums over a cohort of whom nobody lives any more; L loci."""
+
+    interval: int  # in which they were born
+    members: int
+    children: float  # halves
+    loci: Reals  # [L]
+    squares: Reals  # [L]
+    products: Reals  # [L]
+    changes: Reals  # [L]
+
+
+class Habitat:
+    """An ecology that goes on."""
+
+    def __init__(self, scenario: Scenario, seed: int) -> None:
+        world = scenario.world
+        if not isinstance(world, EcologyWorld):
+            raise ValueError(f"{scenario.name}: its world is no ecology")
+        self.scenario, self.world, self.seed = scenario, world, seed
+        self.layout = genome_layout(scenario)
+        self.loci = loci_of(scenario, self.layout)
+        self.rules = rules_of(scenario)
+        evolution, layout = scenario.evolution, self.layout
+        self.interval, self.floor = evolution.interval, evolution.floor
+        self.by = variation(evolution, layout.low, layout.high, layout.rate, layout.scale)
+        streams = (Stream.TICKS, Stream.FOOD, Stream.CROSSOVER, Stream.MUTATION, Stream.LIFESPANS, Stream.MIGRANTS)
+        self.keys = Keys(*(key_of(seed, stream) for stream in streams))
+        self.minds = threading.local()
+        self.ecology = self._empty()
+        self.scratch = new_scratch(len(self.ecology.agents.id), len(layout.loci))
+        self._found()
+
+    # ------------------------------------------------------------ making it
+
+    def _empty(self) -> Ecology:
+        """Make an ecology that nobody lives in."""
+        scenario, world = self.scenario, self.world
+        loci, drives = len(self.layout.loci), len(scenario.mind.objective.drives)
+        room = 2 * max(scenario.evolution.population, self.floor) + 16
+        oldest = max(rules.lifespan * (1.0 + rules.spread) for rules in self.rules.values())
+        kinds = len(next(iter(self.rules.values())).energy)
+        return Ecology(
+            map=view_of(world, terrain(world, key_of(self.seed, Stream.KEPT_WORLDS, TERRAIN))),
+            agents=new_agents(room, drives, loci),
+            registry=Registry(np.full((4 * room, 2), -1, np.int64), np.zeros(4 * room, np.int32)),
+            bank=np.zeros((SEEDS if self.floor else 0, loci), np.float32),
+            tally=Tally(
+                np.zeros(len(Count), np.int64), np.zeros(1), np.zeros(1),
+                np.zeros(len(scenario.world.features) * (1 + drives)), np.zeros(kinds, np.int64),
+            ),
+            log=Log(np.zeros((4 * room, 3), np.int64), np.zeros((4 * room, 3), np.int64)),
+            cohorts=new_cohorts(int(oldest) // self.interval + 4, loci),
+        )  # fmt: skip
+
+    def _found(self) -> None:
+        """Put founders and the first food on free cells."""
+        population, what = self.scenario.evolution.population, self.ecology.map.what
+        free = np.flatnonzero(what == EMPTY).astype(np.int32)
+        rules = self.rules_at(0)
+        counts = [food.count for food in self._first_world().objects.values()]
+        if population + sum(counts) > len(free):
+            raise CrowdedWorldError(
+                f"{population} founders and {sum(counts)} things to eat don't fit on {len(free)} free cells; "
+                "use fewer, or a larger size"
+            )
+        drawn = np.empty((len(free), 1))
+        draw_uniform(key_of(self.seed, Stream.KEPT_WORLDS, STANDING), np.zeros(1), np.ones(1), drawn)
+        free = free[np.argsort(drawn[:, 0], kind="stable")]
+        genomes = found(self.scenario, self.layout, self.seed)
+        if len(self.ecology.bank):
+            self.ecology.bank[:] = genomes[np.arange(SEEDS) % population]
+        energy = self._first_world().energy.initial
+        found_all(genomes, free[:population], energy, self.interval, self.ecology, rules, self.loci, self.keys)
+        at = population
+        for kind, count in enumerate(counts):
+            what[free[at : at + count]] = kind
+            at += count
+
+    def _first_world(self) -> EcologyWorld:
+        name = next(iter(shares_at(self.scenario.evolution.schedule, 0)))
+        world = self.scenario.environments[name]
+        assert isinstance(world, EcologyWorld)
+        kinds = {**{k: f.model_copy(update={"count": 0}) for k, f in self._all_kinds().items()}, **world.objects}
+        return world.model_copy(update={"objects": kinds})
+
+    def _all_kinds(self) -> dict[str, Any]:
+        found: dict[str, Any] = {}
+        for world in (self.world, *self.scenario.environments.values()):
+            for name, food in world.objects.items():
+                found.setdefault(name, food)
+        return found
+
+    def rules_at(self, tick: int) -> Rules:
+        """Give the rules that hold from a tick on, until the interval ends."""
+        return between(self.rules, shares_at(self.scenario.evolution.schedule, tick))
+
+    # ------------------------------------------------------------ going on
+
+    @property
+    def alive(self) -> int:
+        """Say how many live."""
+        return int(self.ecology.tally.counts[ALIVE])
+
+    def live(self, tick: int, ticks: int, rules: Rules) -> tuple[Ids, Ids]:
+        """Go on for so many ticks; give the births `[B, 3]` (parents, tick) and the deaths `[D, 3]` (id, tick, cause).
+
+        The first birth is of the agent whose id was the next one before.
+        """
+        births, deaths = [], []
+        done = 0
+        while done < ticks:
+            if self.alive >= PARALLEL_FROM and threads.count > 1:
+                done += self._live_on_threads(tick + done, ticks - done, rules)
+            else:
+                done += advance(
+                    tick + done, ticks - done, self.interval, self.floor, self.ecology, rules, self.loci, self.keys,
+                    self.by, self.scratch, self.mind(),
+                )  # fmt: skip
+            log, counts = self.ecology.log, self.ecology.tally.counts
+            births.append(log.births[: counts[BIRTHS_LOGGED]].copy())
+            deaths.append(log.deaths[: counts[DEATHS_LOGGED]].copy())
+            counts[BIRTHS_LOGGED] = counts[DEATHS_LOGGED] = 0
+            self._make_room()
+        return np.concatenate(births), np.concatenate(deaths)
+
+    def _live_on_threads(self, tick: int, ticks: int, rules: Rules) -> int:
+        """Go on while all threads decide together and there are enough agents to make it worth while."""
+        for n in range(ticks):
+            if not has_room(self.ecology, self.floor) or self.alive < PARALLEL_FROM:
+                return n
+
+            def decide_some(first: int, last: int, now: int = tick + n) -> None:
+                decide(first, last, now, self.ecology, rules, self.loci, self.keys.acts, self.mind())
+
+            in_parallel(decide_some, self.alive)
+            settle(
+                tick + n, self.interval, self.floor, self.ecology, rules, self.loci, self.keys, self.by, self.scratch
+            )
+        return ticks
+
+    def mind(self) -> Mind:
+        """Give the room in which this thread thinks."""
+        if not hasattr(self.minds, "own"):
+            things, features = len(self.ecology.tally.eaten), len(self.world.features)
+            self.minds.own = new_mind(self.world.vision, things, features, self.loci.inputs, self.loci.hidden)
+        mind: Mind = self.minds.own
+        return mind
+
+    def _make_room(self) -> None:
+        """Double what might be full after the next tick."""
+        ecology, counts = self.ecology, self.ecology.tally.counts
+        most = 2 * max(self.alive + self.alive // 2, self.floor) + 2
+        if most > len(ecology.agents.id):
+            agents = Agents(*(enlarged(array, 2 * most) for array in ecology.agents))
+            ecology = ecology._replace(agents=agents)
+            self.scratch = new_scratch(2 * most, len(self.layout.loci))
+        if 2 * most > len(ecology.log.births):
+            ecology = ecology._replace(log=Log(np.zeros((4 * most, 3), np.int64), np.zeros((4 * most, 3), np.int64)))
+        if counts[NEXT_ID] + most > len(ecology.registry.parents):
+            room = 2 * (int(counts[NEXT_ID]) + most)
+            registry = Registry(*(enlarged(array, room) for array in ecology.registry))
+            ecology = ecology._replace(registry=registry)
+        self.ecology = ecology
+
+    def begin_interval(self) -> None:
+        """Count anew."""
+        tally = self.ecology.tally
+        tally.counts[OF_INTERVAL:] = 0
+        for sums in (tally.utility, tally.thinking, tally.felt, tally.eaten):
+            sums[:] = 0
+
+    def closed(self, interval: int) -> list[Closed]:
+        """Take out the cohorts of whom nobody lives at the end of an interval, but for founders."""
+        cohorts = self.ecology.cohorts
+        rows = len(cohorts.members)
+        found = []
+        for born in range(max(interval - rows + 2, -1), interval + 1):
+            row = born % rows
+            if cohorts.members[row] == 0 or cohorts.living[row] > 0:
+                continue
+            sums = [array[row].copy() for array in cohorts[3:]]
+            if born >= 0:
+                found.append(Closed(born, int(cohorts.members[row]), float(cohorts.children[row]), *sums))
+            for array in cohorts:
+                array[row] = 0
+        return found
+
+    # ------------------------------------------------------------ what is kept of it
+
+    def memory(self) -> dict[str, np.ndarray]:
+        """Give all that the next tick needs, beside genomes and lineage."""
+        ecology, alive = self.ecology, self.alive
+        kept = {name: getattr(ecology.agents, name)[:alive].copy() for name in STORED}
+        kept |= {f"cohort.{name}": array.copy() for name, array in ecology.cohorts._asdict().items()}
+        kept |= {"what": ecology.map.what.copy()}
+        return kept | ({"bank": ecology.bank.copy()} if len(ecology.bank) else {})
+
+    @property
+    def genomes(self) -> np.ndarray:
+        """Give the genomes of the living `[N, L]`, a copy."""
+        return self.ecology.agents.genome[: self.alive].copy()
+
+    def restore(self, genomes: np.ndarray, memory: dict[str, np.ndarray], parents: Ids) -> None:
+        """Go on from what was kept: genomes `[N, L]`, memory, and everybody's parents `[M, 2]`."""
+        ecology, alive = self._empty(), len(genomes)
+        room = max(2 * (alive + 1) + 16, len(ecology.agents.id))
+        agents = new_agents(room, ecology.agents.levels.shape[1], genomes.shape[1])
+        for name in STORED:
+            getattr(agents, name)[:alive] = memory[name]
+        agents.genome[:alive] = genomes
+        ever = len(parents)
+        registry = Registry(np.full((2 * ever + 4 * room, 2), -1, np.int64), np.zeros(2 * ever + 4 * room, np.int32))
+        registry.parents[:ever] = parents
+        registry.grandchildren[:ever] = grandchildren_of(parents)
+        ecology.map.what[:] = memory["what"]
+        for name, array in ecology.cohorts._asdict().items():
+            array[:] = memory[f"cohort.{name}"]
+        if len(ecology.bank):
+            ecology.bank[:] = memory["bank"]
+        ecology.tally.counts[ALIVE], ecology.tally.counts[NEXT_ID] = alive, ever
+        self.ecology = ecology._replace(agents=agents, registry=registry)
+        self.scratch = new_scratch(room, genomes.shape[1])
+        self._make_room()
+
+
+def grandchildren_of(parents: Ids) -> Cells:
+    """Count everybody's grandchildren `[M]`, from everybody's parents `[M, 2]`."""
+    counts = np.zeros(len(parents), np.int64)
+    for side in range(2):
+        has = parents[:, side] >= 0
+        for above in range(2):
+            grandparents = parents[parents[has, side], above]
+            counts += np.bincount(grandparents[grandparents >= 0], minlength=len(parents))
+    return counts.astype(np.int32)
+
+
+def terrain(world: EcologyWorld, key: np.uint64) -> Bytes:
+    """Draw where walls stand `[C]`: on a torus, without the outer wall that layouts have."""
+    rows, columns = world.size
+    around = 2 if world.edges == "torus" else 0
+    first, second = 0.0, 0.0
+    match world.layout:
+        case ScatterLayout(density=density):
+            first = density
+        case RoomsLayout(rows=down, columns=across):
+            first, second = down, across
+        case OpenLayout():
+            pass
+    tall, wide = rows + around, columns + around
+    wall, scratch = np.empty(tall * wide, np.uint8), np.empty(tall * wide, np.int32)
+    kind = int(LayoutKind[world.layout.kind.upper()])
+    draw_layout(kind, float(first), float(second), tall, wide, np.uint64(fold(key, 0)), scratch, wall)
+    inner = wall.reshape(tall, wide)
+    return np.ascontiguousarray(inner[1:-1, 1:-1] if around else inner).ravel()
+
+
+def view_of(world: EcologyWorld, wall: Bytes) -> View:
+    """Make a map of a terrain, with nobody and nothing on it."""
+    (rows, columns), vision = world.size, world.vision
+    return View(
+        what=np.where(wall > 0, WALL, EMPTY).astype(np.int32),
+        down=(np.arange(-vision, rows + vision) % rows * columns).astype(np.int32),
+        across=(np.arange(-vision, columns + vision) % columns).astype(np.int32),
+        vision=vision,
+    )

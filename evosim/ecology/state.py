@@ -1,0 +1,222 @@
+"""The state of an ecology: who is alive, what stands where, and what has happened since it was last told of."""
+
+from enum import IntEnum
+from typing import NamedTuple
+
+import numpy as np
+
+from evosim.mind.nearby import View, Window
+from evosim.types import Acts, Bytes, Cells, Flags, Genes, Ids, Reals
+from evosim.world.actions import ACTIONS, MOVES
+
+
+class Count(IntEnum):
+    """What is counted in `Tally.counts`: the state of the population first, then what happened in this interval."""
+
+    ALIVE = 0
+    NEXT_ID = 1
+    BIRTHS_LOGGED = 2
+    DEATHS_LOGGED = 3
+    LIVED = 4  # agent-ticks
+    PLANNED = 5  # agent-ticks of planners
+    MATINGS = 6
+    PROTECTED = 7  # matings with contraception
+    CONCEPTIONS = 8
+    BIRTHS = 9
+    MIGRANTS = 10
+    OF_HUNGER = 11  # deaths, by cause
+    OF_AGE = 12
+    OF_ACCIDENT = 13
+    CULLED = 14
+    CHILDREN = 15  # of those who died
+    GRANDCHILDREN = 16  # likewise, so far
+
+
+(
+    ALIVE, NEXT_ID, BIRTHS_LOGGED, DEATHS_LOGGED, LIVED, PLANNED, MATINGS, PROTECTED, CONCEPTIONS, BIRTHS,
+    MIGRANTS, OF_HUNGER, OF_AGE, OF_ACCIDENT, CULLED, CHILDREN, GRANDCHILDREN,
+) = (int(count) for count in Count)  # fmt: skip
+OF_INTERVAL = BIRTHS_LOGGED  # the first count that begins anew in each interval
+CAUSES = ("hunger", "age", "accident", "culled")  # of death, in the order of their counts
+ALONE = -1  # parent of founders and migrants
+
+
+class Agents(NamedTuple):
+    """Room for A agents, of whom the first `ALIVE` live; D drives, L loci. Times are ticks."""
+
+    id: Ids  # [A] unique in the whole run, in order of birth
+    cell: Cells  # [A]
+    last: Acts  # [A] last action
+    controller: Bytes  # [A]
+    born: Cells  # [A]
+    due: Cells  # [A] when it dies of age
+    ready: Cells  # [A] when it can mate again
+    energy: Reals  # [A]
+    levels: Reals  # [A, D] of drives
+    children: Cells  # [A]
+    depth: Reals  # [A] generations behind it: one more than the mean of its parents
+    genome: Genes  # [A, L]
+    able: Flags  # [A] adult, ready and with energy enough to mate
+    action: Acts  # [A] what it is going to do this tick
+    courts: Flags  # [A] whether it mates if it can
+    wants_child: Flags  # [A]
+
+
+class Registry(NamedTuple):
+    """Everybody who ever lived, by id."""
+
+    parents: Ids  # [M, 2] ids, or ALONE
+    grandchildren: Cells  # [M]
+
+
+class Log(NamedTuple):
+    """Who was born and who died since it was read."""
+
+    births: Ids  # [B, 3] parents, tick; ids are those before NEXT_ID
+    deaths: Ids  # [B, 3] id, tick, cause
+
+
+class Tally(NamedTuple):
+    """What happened in an interval; W weights of an objective, T kinds of food."""
+
+    counts: Ids  # [len(Count)]
+    utility: Reals  # [1] mesa-utility of planners
+    thinking: Reals  # [1]
+    felt: Reals  # [W] amounts of features in what happened to anybody, then those times each drive
+    eaten: Ids  # [T]
+
+
+class Cohorts(NamedTuple):
+    """Sums over those who were born in the same interval, for the Price equation; R intervals at once, L loci."""
+
+    members: Ids  # [R]
+    living: Ids  # [R]
+    children: Reals  # [R] halves of children
+    loci: Reals  # [R, L] sum of alleles
+    squares: Reals  # [R, L] of their squares
+    products: Reals  # [R, L] of alleles times halves of children
+    changes: Reals  # [R, L] of child's allele minus parent's, halved, over parents and children
+
+
+class Keys(NamedTuple):
+    """What chance is drawn for."""
+
+    acts: np.uint64
+    food: np.uint64
+    crossover: np.uint64
+    mutation: np.uint64
+    lives: np.uint64
+    migrants: np.uint64
+
+
+class Scratch(NamedTuple):
+    """Room for what happens within one tick."""
+
+    order: Cells  # [A]
+    bucket: Cells  # [BUCKETS + 1]
+    rank: Ids  # [A]
+    rows: Ids  # [A] parents of this tick's children, in pairs
+    child: Ids  # [A // 2]
+    offspring: Genes  # [A, L]
+    mated: Flags  # [A // 2]
+
+
+class Mind(NamedTuple):
+    """Room for one mind to think in; F features, I senses, H hidden units."""
+
+    window: Window
+    worth: Reals  # [T + 1]
+    want: Reals  # [F]
+    nearest: Cells  # [MOVES, 3]
+    senses: Cells  # [I, 3]
+    amounts: Reals  # [I]
+    weights: Reals  # [1, I, max(H, 1)]
+    out: Reals  # [1, H]
+    sums: Reals  # [MOVES, max(H, 1)]
+    scores: Reals  # [ACTIONS]
+
+
+class Ecology(NamedTuple):
+    """An ecology at one tick."""
+
+    map: View
+    agents: Agents
+    registry: Registry
+    bank: Genes  # [S, L] seeds that migrants come from; [0, L] where nobody migrates
+    tally: Tally
+    log: Log
+    cohorts: Cohorts
+
+
+BUCKETS = 4096
+
+
+def new_agents(room: int, drives: int, loci: int) -> Agents:
+    """Make room for agents."""
+    return Agents(
+        id=np.zeros(room, np.int64),
+        cell=np.zeros(room, np.int32),
+        last=np.zeros(room, np.int8),
+        controller=np.zeros(room, np.uint8),
+        born=np.zeros(room, np.int32),
+        due=np.zeros(room, np.int32),
+        ready=np.zeros(room, np.int32),
+        energy=np.zeros(room),
+        levels=np.zeros((room, drives)),
+        children=np.zeros(room, np.int32),
+        depth=np.zeros(room),
+        genome=np.zeros((room, loci), np.float32),
+        able=np.zeros(room, np.bool_),
+        action=np.zeros(room, np.int8),
+        courts=np.zeros(room, np.bool_),
+        wants_child=np.zeros(room, np.bool_),
+    )
+
+
+def new_scratch(room: int, loci: int) -> Scratch:
+    """Make room for a tick of as many agents."""
+    return Scratch(
+        order=np.zeros(room, np.int32),
+        bucket=np.zeros(BUCKETS + 1, np.int32),
+        rank=np.zeros(room, np.int64),
+        rows=np.zeros(room, np.int64),
+        child=np.zeros(room // 2, np.int64),
+        offspring=np.zeros((room, loci), np.float32),
+        mated=np.zeros(room // 2, np.bool_),
+    )
+
+
+def new_cohorts(intervals: int, loci: int) -> Cohorts:
+    """Make room for cohorts of as many intervals."""
+    whole, sums, tables = np.int64, (intervals,), (intervals, loci)
+    return Cohorts(
+        np.zeros(sums, whole), np.zeros(sums, whole), np.zeros(sums), *(np.zeros(tables) for _ in range(4))
+    )
+
+
+def new_mind(vision: int, things: int, features: int, inputs: int, hidden: int) -> Mind:
+    """Make room for one mind."""
+    side, units = 2 * vision + 1, max(hidden, 1)
+    window = Window(
+        np.zeros(1, np.int32), np.zeros(side * side, np.int32), np.zeros(side * side, np.int32),
+        np.zeros(side * side, np.int8),
+    )  # fmt: skip
+    return Mind(
+        window=window,
+        worth=np.zeros(things + 1),
+        want=np.zeros(features),
+        nearest=np.zeros((MOVES, 3), np.int32),
+        senses=np.zeros((inputs, 3), np.int32),
+        amounts=np.zeros(inputs),
+        weights=np.zeros((1, inputs, units)),
+        out=np.zeros((1, hidden)),
+        sums=np.zeros((MOVES, units)),
+        scores=np.zeros(ACTIONS),
+    )
+
+
+def enlarged(array: np.ndarray, room: int) -> np.ndarray:
+    """Give an array with more room in its first axis."""
+    larger = np.zeros((room, *array.shape[1:]), array.dtype)
+    larger[: len(array)] = array
+    return larger

@@ -1,0 +1,330 @@
+"""A tick: all decide, then act, then are born, age and die; food grows."""
+
+import numpy as np
+
+from evosim.chance import below, fold, uniform
+from evosim.ecology.acting import ACCIDENT, act_all
+from evosim.ecology.deciding import decide
+from evosim.ecology.loci import HORIZON, Loci, controller_of, scalar
+from evosim.ecology.rules import Rules
+from evosim.ecology.state import (
+    ALIVE,
+    ALONE,
+    BIRTHS,
+    BIRTHS_LOGGED,
+    CHILDREN,
+    CULLED,
+    DEATHS_LOGGED,
+    GRANDCHILDREN,
+    LIVED,
+    MIGRANTS,
+    NEXT_ID,
+    OF_ACCIDENT,
+    OF_AGE,
+    OF_HUNGER,
+    PLANNED,
+    Ecology,
+    Keys,
+    Mind,
+    Scratch,
+)
+from evosim.evolution.breeding import Variation, breed
+from evosim.jit import inlined_kernel, kernel
+from evosim.mind.nearby import BODY, EMPTY
+from evosim.mind.phenotype import PLANNER
+from evosim.types import Cells, Genes, Reals
+from evosim.world.actions import STAY
+
+CULL, SEEDS = 2**40, 2**40 + 1  # scopes beside those of agents
+TRIES = 64  # at a free cell, for a migrant
+
+
+@kernel
+def advance(
+    tick: int,
+    ticks: int,
+    interval: int,
+    floor: int,
+    ecology: Ecology,
+    rules: Rules,
+    loci: Loci,
+    keys: Keys,
+    by: Variation,
+    scratch: Scratch,
+    mind: Mind,
+) -> int:
+    """Go on for so many ticks, or until there might be no room for more agents; return how many were lived."""
+    for n in range(ticks):
+        if not has_room(ecology, floor):
+            return n
+        decide(0, ecology.tally.counts[ALIVE], tick + n, ecology, rules, loci, keys.acts, mind)
+        settle(tick + n, interval, floor, ecology, rules, loci, keys, by, scratch)
+    return ticks
+
+
+@inlined_kernel
+def has_room(ecology: Ecology, floor: int) -> bool:
+    """Tell whether there is room for all who may be born, arrive or die in a tick."""
+    counts = ecology.tally.counts
+    alive = counts[ALIVE]
+    most = max(alive + alive // 2, floor) + 1
+    births, deaths = ecology.log.births.shape[0] - counts[BIRTHS_LOGGED], ecology.log.deaths.shape[0]
+    return bool(
+        most <= ecology.agents.id.shape[0]
+        and most <= births
+        and most <= deaths - counts[DEATHS_LOGGED]
+        and counts[NEXT_ID] + most <= ecology.registry.parents.shape[0]
+    )
+
+
+@kernel
+def settle(
+    tick: int,
+    interval: int,
+    floor: int,
+    ecology: Ecology,
+    rules: Rules,
+    loci: Loci,
+    keys: Keys,
+    by: Variation,
+    scratch: Scratch,
+) -> None:
+    """Let happen what all have decided, and whatever happens by itself."""
+    tick_key = fold(keys.acts, tick)
+    counts = ecology.tally.counts
+    counts[LIVED] += counts[ALIVE]
+    born = act_all(tick, tick_key, ecology, rules, loci, scratch)
+    if born > 0:
+        crossover, mutation = fold(keys.crossover, tick), fold(keys.mutation, tick)
+        offspring = scratch.offspring[: 2 * born]
+        breed(by, ecology.agents.genome, scratch.rows[: 2 * born], crossover, mutation, offspring, scratch.mated[:born])
+    for n in range(born):
+        bear(n, tick, interval, ecology, rules, loci, keys, scratch)
+    older = int(counts[ALIVE])
+    counts[ALIVE] += born
+    for i in range(older - 1, -1, -1):  # from the last: who takes the place of one that dies has had its turn
+        spend(i, ecology, rules, loci)
+        cause = fate(i, tick, tick_key, ecology, rules)
+        if cause >= 0:
+            bury(i, tick, cause, interval, ecology)
+    draw = 0
+    while counts[ALIVE] > rules.ceiling:
+        bury(below(fold(tick_key, CULL), draw, int(counts[ALIVE])), tick, CULLED, interval, ecology)
+        draw += 1
+    while counts[ALIVE] < floor and immigrate(tick, interval, ecology, rules, loci, keys):
+        pass
+    grow(tick, ecology, rules, keys)
+    for i in range(counts[ALIVE]):
+        update_able(i, tick + 1, ecology, rules)
+
+
+@kernel
+def bear(
+    n: int, tick: int, interval: int, ecology: Ecology, rules: Rules, loci: Loci, keys: Keys, scratch: Scratch
+) -> None:
+    """Let child number `n` of this tick live, behind all agents, and enter it into the books of its parents."""
+    agents, registry = ecology.agents, ecology.registry
+    i, j = int(scratch.rows[2 * n]), int(scratch.rows[2 * n + 1])
+    child = int(ecology.tally.counts[ALIVE]) + n
+    genome = scratch.offspring[2 * n]
+    depth = 1.0 + 0.5 * (agents.depth[i] + agents.depth[j])
+    settle_in(child, genome, int(scratch.child[n]), rules.child_energy, depth, tick, interval, ecology, rules, loci, keys)
+    ecology.tally.counts[BIRTHS] += 1
+    id = int(agents.id[child])
+    for side in range(2):
+        parent = i if side == 0 else j
+        registry.parents[id, side] = agents.id[parent]
+        for grandparent in registry.parents[agents.id[parent]]:
+            if grandparent != ALONE:
+                registry.grandchildren[grandparent] += 1
+        credit(cohort_of(int(agents.born[parent]), interval, ecology), agents.genome[parent], genome, ecology)
+    log = ecology.log.births[ecology.tally.counts[BIRTHS_LOGGED] - 1]
+    log[0], log[1] = agents.id[i], agents.id[j]
+
+
+@kernel
+def settle_in(
+    i: int,
+    genome: Genes,
+    cell: int,
+    energy: float,
+    depth: float,
+    tick: int,
+    interval: int,
+    ecology: Ecology,
+    rules: Rules,
+    loci: Loci,
+    keys: Keys,
+) -> None:
+    """Make somebody new of a genome, with the next id and no parents, and enter it into the books."""
+    agents, counts, cohorts = ecology.agents, ecology.tally.counts, ecology.cohorts
+    id = counts[NEXT_ID]
+    counts[NEXT_ID] += 1
+    agents.id[i], agents.cell[i], agents.last[i], agents.born[i] = id, cell, STAY, tick
+    copy_to(genome, agents.genome[i])
+    agents.controller[i] = controller_of(genome, loci)
+    own = rules.lifespan * (1.0 + rules.spread * (2.0 * uniform(fold(keys.lives, id), 0) - 1.0))
+    agents.due[i] = tick + max(int(own), 1)
+    agents.ready[i] = tick
+    agents.energy[i] = min(energy, rules.most)
+    agents.levels[i, :] = 0.0
+    agents.children[i] = 0
+    agents.depth[i] = depth
+    agents.able[i] = False
+    ecology.map.what[cell] = BODY + i
+    ecology.registry.parents[id, :] = ALONE
+    ecology.registry.grandchildren[id] = 0
+    log = ecology.log.births[counts[BIRTHS_LOGGED]]
+    log[0], log[1], log[2] = ALONE, ALONE, tick
+    counts[BIRTHS_LOGGED] += 1
+    if ecology.bank.shape[0] > 0:
+        copy_to(genome, ecology.bank[below(fold(keys.migrants, id), 0, ecology.bank.shape[0])])
+    c = cohort_of(tick, interval, ecology)
+    cohorts.members[c] += 1
+    cohorts.living[c] += 1
+    for locus in range(genome.shape[0]):
+        allele = np.float64(genome[locus])
+        cohorts.loci[c, locus] += allele
+        cohorts.squares[c, locus] += allele * allele
+
+
+@inlined_kernel
+def copy_to(row: Genes | Reals, out_row: Genes | Reals) -> None:
+    """Copy numbers one by one: a slice would be copied twice."""
+    for n in range(row.shape[0]):
+        out_row[n] = row[n]
+
+
+@inlined_kernel
+def cohort_of(born: int, interval: int, ecology: Ecology) -> int:
+    """Give the row of a cohort; founders, whenever they were born, are the one before the first interval."""
+    return max(born // interval, -1) % int(ecology.cohorts.members.shape[0])
+
+
+@inlined_kernel
+def credit(c: int, parent: Genes, child: Genes, ecology: Ecology) -> None:
+    """Count half a child to one of its parents, and what of the parent's alleles has changed in it."""
+    cohorts = ecology.cohorts
+    cohorts.children[c] += 0.5
+    for locus in range(parent.shape[0]):
+        own, its = np.float64(parent[locus]), np.float64(child[locus])
+        cohorts.products[c, locus] += 0.5 * own
+        cohorts.changes[c, locus] += 0.5 * (its - own)
+
+
+@inlined_kernel
+def spend(i: int, ecology: Ecology, rules: Rules, loci: Loci) -> None:
+    """Let a tick pass for somebody: living and thinking cost energy, wants grow."""
+    agents, tally = ecology.agents, ecology.tally
+    spent = rules.per_tick
+    if agents.controller[i] == PLANNER:
+        side = 2 * ecology.map.vision + 1
+        thoughts = np.rint(scalar(agents.genome[i], HORIZON, loci)) * side * side
+        tally.counts[PLANNED] += 1
+        tally.thinking[0] += thoughts
+        spent += rules.per_thought * thoughts
+    agents.energy[i] -= spent
+    for d in range(agents.levels.shape[1]):
+        agents.levels[i, d] = min(agents.levels[i, d] + rules.rises[d], 1.0)
+
+
+@inlined_kernel
+def fate(i: int, tick: int, tick_key: np.uint64, ecology: Ecology, rules: Rules) -> int:
+    """Tell of what somebody dies at the end of this tick, as the count of that cause; -1: it lives."""
+    agents = ecology.agents
+    if agents.energy[i] <= 0.0:
+        return OF_HUNGER
+    if tick + 1 >= agents.due[i]:
+        return OF_AGE
+    if rules.accident > 0.0 and uniform(fold(tick_key, agents.id[i]), ACCIDENT) < rules.accident:
+        return OF_ACCIDENT
+    return -1
+
+
+@kernel
+def bury(i: int, tick: int, cause: int, interval: int, ecology: Ecology) -> None:
+    """Let somebody die; the last agent takes its number."""
+    agents, counts, what = ecology.agents, ecology.tally.counts, ecology.map.what
+    log = ecology.log.deaths[counts[DEATHS_LOGGED]]
+    log[0], log[1], log[2] = agents.id[i], tick, cause - OF_HUNGER
+    counts[DEATHS_LOGGED] += 1
+    counts[cause] += 1
+    counts[CHILDREN] += agents.children[i]
+    counts[GRANDCHILDREN] += ecology.registry.grandchildren[agents.id[i]]
+    ecology.cohorts.living[cohort_of(int(agents.born[i]), interval, ecology)] -= 1
+    what[agents.cell[i]] = EMPTY
+    counts[ALIVE] -= 1
+    last = int(counts[ALIVE])
+    if i == last:
+        return
+    agents.id[i], agents.cell[i], agents.last[i] = agents.id[last], agents.cell[last], agents.last[last]
+    agents.controller[i], agents.born[i], agents.due[i] = agents.controller[last], agents.born[last], agents.due[last]
+    agents.ready[i], agents.energy[i], agents.children[i] = agents.ready[last], agents.energy[last], agents.children[last]
+    agents.depth[i] = agents.depth[last]
+    copy_to(agents.levels[last], agents.levels[i])
+    copy_to(agents.genome[last], agents.genome[i])
+    what[agents.cell[i]] = BODY + i
+
+
+@kernel
+def immigrate(tick: int, interval: int, ecology: Ecology, rules: Rules, loci: Loci, keys: Keys) -> bool:
+    """Let a seed of the bank come to a free cell; tell whether one was found."""
+    counts, what = ecology.tally.counts, ecology.map.what
+    key = fold(fold(keys.migrants, SEEDS), int(counts[NEXT_ID]))
+    for attempt in range(TRIES):
+        cell = below(key, 1 + attempt, what.shape[0])
+        if what[cell] == EMPTY:
+            genome = ecology.bank[below(key, 0, ecology.bank.shape[0])]
+            i = int(counts[ALIVE])
+            settle_in(i, genome, cell, rules.child_energy, 0.0, tick, interval, ecology, rules, loci, keys)
+            counts[ALIVE] += 1
+            counts[MIGRANTS] += 1
+            return True
+    return False
+
+
+@kernel
+def grow(tick: int, ecology: Ecology, rules: Rules, keys: Keys) -> None:
+    """Let food grow on random cells that are free."""
+    what = ecology.map.what
+    for kind in range(rules.grows.shape[0]):
+        key = fold(fold(keys.food, tick), kind)
+        some = int(rules.grows[kind])
+        if uniform(key, 0) < rules.grows[kind] - some:
+            some += 1
+        for n in range(some):
+            cell = below(key, 1 + n, what.shape[0])
+            if what[cell] == EMPTY:
+                what[cell] = kind
+
+
+@inlined_kernel
+def update_able(i: int, tick: int, ecology: Ecology, rules: Rules) -> None:
+    """Note whether somebody can mate at a tick."""
+    agents = ecology.agents
+    agents.able[i] = (
+        tick - agents.born[i] >= rules.adult_at
+        and agents.ready[i] <= tick
+        and agents.energy[i] >= rules.mating_energy
+    )
+
+
+@kernel
+def found_all(
+    genomes: Genes,
+    cells: Cells,
+    energy: float,
+    interval: int,
+    ecology: Ecology,
+    rules: Rules,
+    loci: Loci,
+    keys: Keys,
+) -> None:
+    """Let founders begin, of all ages up to three fifths of a lifespan: so they don't all die at once."""
+    for i in range(cells.shape[0]):
+        age = below(fold(keys.lives, i), 1, max(int(0.6 * rules.lifespan), 1))
+        settle_in(i, genomes[i], int(cells[i]), energy, 0.0, -age, interval, ecology, rules, loci, keys)
+        ecology.agents.due[i] = max(int(ecology.agents.due[i]), 1)
+        ecology.tally.counts[ALIVE] += 1
+    for i in range(cells.shape[0]):
+        update_able(i, 0, ecology, rules)

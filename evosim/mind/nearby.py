@@ -1,0 +1,266 @@
+"""Minds in a world that others move about in: what they see around them, and the plans they make of it.
+
+What is seen is a window of `vision` cells each way into a map without edges: rows and columns go on at the other side.
+A plan is what planner.py calls one: a path to a thing, around all others, that pays its utility once, discounted by the
+steps it takes. Everything may be elsewhere a tick later, so a plan is made at every tick, from one cell, by a search in
+breadth that stops where nothing further away can be better. Ties go to the thing that is found first; which way is
+looked first is drawn anew for each agent and tick, so that no side of the world is preferred.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from evosim.chance import below
+from evosim.jit import inlined_kernel, kernel
+from evosim.mind.heuristic import FIRST, SIDE, WIDTH
+from evosim.mind.planner import NO_PLAN
+from evosim.types import Acts, Cells, Flags, Reals
+from evosim.world.actions import ACTIONS, MOVES, STAY
+
+EMPTY, WALL = -1, -2
+BODY = 1024  # from here on what stands in a cell is an agent, before that a thing
+
+
+class View(NamedTuple):
+    """A map, and how to look at it from anywhere."""
+
+    what: Cells  # [C] EMPTY, WALL, the kind of a thing, or BODY + the number of an agent
+    down: Cells  # [R + 2 vision] first cell of the row that lies k rows below row r - vision: down[r + k]
+    across: Cells  # [K + 2 vision] likewise, of columns
+    vision: int
+
+
+class Window(NamedTuple):
+    """Room to search in what is seen."""
+
+    clock: Cells  # [1] number of the search
+    stamp: Cells  # [S * S] the last search that came here
+    queue: Cells  # [S * S]
+    first: Acts  # [S * S] the first action of the path
+
+
+class Way(NamedTuple):
+    """The best plan from a cell: its discounted utility and its first action; 0 and NO_PLAN if there is none."""
+
+    value: float
+    action: int
+
+
+@inlined_kernel
+def moved(action: int, row: int, column: int) -> tuple[int, int]:
+    """Give the place to which an action leads."""
+    if action == 0:
+        return row - 1, column
+    if action == 1:
+        return row, column + 1
+    if action == 2:
+        return row + 1, column
+    return row, column - 1
+
+
+@inlined_kernel
+def kind_at(row: int, column: int, me: int, things: int, able: Flags, view: View, at: tuple[int, int]) -> int:
+    """Tell what lies at a place of the window around `row` and `column`: a kind of thing, a mate as `things`, or none.
+
+    EMPTY is also where I am, WALL also a body that is no mate now.
+    """
+    there = view.what[view.down[row + at[0]] + view.across[column + at[1]]]
+    if there < BODY:
+        return int(there)
+    other = there - BODY
+    if other == me:
+        return EMPTY
+    return things if able[other] else WALL
+
+
+@kernel
+def plan_nearby(
+    row: int,
+    column: int,
+    me: int,
+    start: tuple[int, int],
+    horizon: int,
+    discount: float,
+    worth: Reals,
+    able: Flags,
+    view: View,
+    rotation: int,
+    window: Window,
+) -> Way:
+    """Find the best plan of up to `horizon` steps from a place of the window around me.
+
+    `worth` `[T + 1]` is what each kind of thing is worth, and last a mate; `able` `[A]` says who is one.
+    """
+    things, side = worth.shape[0] - 1, 2 * view.vision + 1
+    window.clock[0] += 1
+    now = window.clock[0]
+    window.queue[0] = start[0] * side + start[1]
+    window.stamp[window.queue[0]] = now
+    ahead = 0.0  # what the best of things is worth as many steps away
+    for kind in range(things + 1):
+        ahead = max(ahead, worth[kind])
+    ahead *= discount
+    head, count, steps = 0, 1, 0
+    best, chosen = 0.0, NO_PLAN
+    while head < count and steps < horizon and ahead > best:
+        end, steps = count, steps + 1
+        while head < end:
+            at = window.queue[head]
+            head += 1
+            for turn in range(MOVES):
+                action = (turn + rotation) & 3
+                to = moved(action, at // side, at % side)
+                if to[0] < 0 or to[0] >= side or to[1] < 0 or to[1] >= side:
+                    continue
+                other = to[0] * side + to[1]
+                if window.stamp[other] == now:
+                    continue
+                window.stamp[other] = now
+                kind = kind_at(row, column, me, things, able, view, to)
+                first = action if steps == 1 else int(window.first[at])
+                if kind == EMPTY:
+                    window.first[other] = first
+                    window.queue[count] = other
+                    count += 1
+                elif kind >= 0 and worth[kind] > 0.0:
+                    value = discounted(worth[kind], discount, steps)
+                    if value > best:
+                        best, chosen = value, first
+        ahead *= discount
+    return Way(best, chosen)
+
+
+@inlined_kernel
+def discounted(utility: float, discount: float, steps: int) -> float:
+    """Discount a utility step by step, as planner.py does: equal to the last bit."""
+    for _ in range(steps):
+        utility *= discount
+    return utility
+
+
+@kernel
+def weigh_nearby(
+    row: int,
+    column: int,
+    me: int,
+    horizon: int,
+    discount: float,
+    worth: Reals,
+    able: Flags,
+    view: View,
+    rotation: int,
+    window: Window,
+    out_scores: Reals,
+) -> None:
+    """Score each action by the best plan after it; moves against what stands in the way are out of the question."""
+    things, here = worth.shape[0] - 1, view.vision
+    for action in range(ACTIONS):
+        to = (here, here) if action == STAY else moved(action, here, here)
+        kind = EMPTY if action == STAY else kind_at(row, column, me, things, able, view, to)
+        if kind == WALL:
+            out_scores[action] = -np.inf
+        elif kind != EMPTY:
+            out_scores[action] = worth[kind] * discount
+        else:
+            out_scores[action] = (
+                plan_nearby(
+                    row, column, me, to, horizon - 1, discount, worth, able, view, rotation, window
+                ).value
+                * discount
+            )  # fmt: skip
+
+
+@kernel
+def wander_nearby(
+    row: int, column: int, me: int, last: int, worth: Reals, able: Flags, view: View, key: np.uint64, draw: int
+) -> int:
+    """Choose a random way that leads into nothing unwanted, turning back only if there is no other; else stay."""
+    things, here = worth.shape[0] - 1, view.vision
+    back = (last + 2) % MOVES if last < MOVES else STAY
+    ways, count = 0, 0  # ways: a bit for each
+    for action in range(MOVES):
+        kind = kind_at(row, column, me, things, able, view, moved(action, here, here))
+        if kind == EMPTY or (0 <= kind < things and worth[kind] >= 0.0):
+            ways |= 1 << action
+            count += 1
+    if count == 0:
+        return STAY
+    if last < MOVES and ways >> back & 1:
+        if count == 1:
+            return back
+        ways ^= 1 << back
+        count -= 1
+    left = below(key, draw, count)
+    for action in range(MOVES):
+        if ways >> action & 1:
+            if left == 0:
+                return action
+            left -= 1
+    return STAY
+
+
+@kernel
+def sense_nearby(
+    row: int,
+    column: int,
+    me: int,
+    last: int,
+    features: Reals,
+    able: Flags,
+    view: View,
+    out_nearest: Cells,
+    out_senses: Cells,
+    out_amounts: Reals,
+) -> int:
+    """List a heuristic's senses that are not zero, `[S, 3]` and their amounts `[S]`; return how many.
+
+    They are those of `heuristic.sense` but for what is remembered; whoever stands in the way is as a wall, and a mate
+    is a thing. `features` are `[T + 1, F]`, `out_nearest` `[MOVES, 2]` is kind and distance of the nearest thing.
+    """
+    things, width = features.shape[0] - 1, 1 + features.shape[1]
+    side_of_window, here = 2 * view.vision + 1, view.vision
+    out_nearest[:, 0] = EMPTY
+    for r in range(side_of_window):
+        for c in range(side_of_window):
+            kind = kind_at(row, column, me, things, able, view, (r, c))
+            if kind < 0:
+                continue
+            distance = abs(r - here) + abs(c - here)
+            for side in range(MOVES):
+                if toward(side, r - here, c - here) > 0 and (
+                    out_nearest[side, 0] == EMPTY or distance < out_nearest[side, 1]
+                ):
+                    out_nearest[side, 0], out_nearest[side, 1] = kind, distance
+                    out_nearest[side, 2] = toward(side, r - here, c - here)
+    count = 0
+    for side in range(MOVES):
+        if kind_at(row, column, me, things, able, view, moved(side, here, here)) == WALL:
+            count = note(count, side, 0, 1, 1.0, out_senses, out_amounts)
+        kind, distance = out_nearest[side, 0], out_nearest[side, 1]
+        if kind == EMPTY:
+            continue
+        share = out_nearest[side, 2] / distance
+        for f in range(width):
+            amount = 1.0 / distance if f == 0 else share * features[kind, f - 1]
+            if amount != 0.0:
+                count = note(count, side, MOVES + f, width, amount, out_senses, out_amounts)
+    if last < MOVES:
+        count = note(count, last, MOVES * (1 + width), 1, 1.0, out_senses, out_amounts)
+    return count
+
+
+@inlined_kernel
+def toward(side: int, down: int, across: int) -> int:
+    """Tell how many cells a place lies to one side (north, east, south, west); negative on the opposite side."""
+    if side == 0 or side == 2:
+        return down if side == 2 else -down
+    return across if side == 1 else -across
+
+
+@inlined_kernel
+def note(count: int, side: int, first: int, width: int, amount: float, senses: Cells, amounts: Reals) -> int:
+    """Write one sense behind the others; return how many there are now."""
+    senses[count, SIDE], senses[count, FIRST], senses[count, WIDTH] = side, first, width
+    amounts[count] = amount
+    return count + 1

@@ -1,0 +1,54 @@
+"""Layouts as a scenario says them: where walls stand."""
+
+import textwrap
+from typing import Annotated, Literal
+
+from pydantic import Discriminator, Field
+
+from evosim.scenario.parts import Count, Name, Part, Share
+
+
+class OpenLayout(Part):
+    """One empty room."""
+
+    kind: Literal["open"]
+
+
+class ScatterLayout(Part):
+    """Walls on a random share of the cells; pockets that can't be reached are filled in."""
+
+    kind: Literal["scatter"]
+    density: Annotated[float, Field(ge=0, le=0.6)] = 0.2
+
+
+class RoomsLayout(Part):
+    """A grid of rooms; every two neighbours share a door."""
+
+    kind: Literal["rooms"]
+    rows: Count = 2
+    columns: Count = 2
+
+
+class MazeLayout(Part):
+    """A perfect maze, then a share of its inner walls opened."""
+
+    kind: Literal["maze"]
+    opened: Share = 0.0
+
+
+class MapLayout(Part):
+    """A drawing, a character a cell: `#` wall, `.` floor, `@` where agents may start, and symbols of the legend.
+
+    A symbol marks a cell where an object of its type may stand.
+    """
+
+    kind: Literal["map"]
+    drawing: Annotated[str, Field(max_length=1_100_000)]
+    legend: dict[Annotated[str, Field(pattern=r"^[A-Za-z0-9*+!?$%&]$")], Name] = {}
+
+    def rows(self) -> list[str]:
+        """Give the rows of the drawing, without what indents all of them."""
+        return textwrap.dedent(self.drawing).strip("\n").split("\n")
+
+
+Layout = Annotated[OpenLayout | ScatterLayout | RoomsLayout | MazeLayout | MapLayout, Discriminator("kind")]

@@ -7,7 +7,8 @@ from typing import NamedTuple
 from evosim.jit import threads
 from evosim.mind.genome import genome_layout
 from evosim.scenario import Scenario
-from evosim.scenario.names import objective_names, outcome_names
+from evosim.scenario.ecologies import EcologyWorld
+from evosim.scenario.names import is_shared, objective_names, outcome_names
 from evosim.scenario.worlds import GridWorld
 
 # Agent-steps per second and thread, the slow end of what benchmarks/lifetime.py measures.
@@ -15,6 +16,7 @@ RATES = {
     "planner": 15e6, "planner again and again": 1e6, "planner of slips": 1.2e6, "planner of trees": 1e6,
     "heuristic": 6e6, "open_loop": 40e6,
 }  # fmt: skip
+RATE_OF_ECOLOGIES = 0.7e6  # agent-ticks a second
 RATE_OF_TANH = 12e6  # hidden units a second and thread
 PROGRAM = 250e6  # bytes that libraries and kernels take
 BYTES_PER_VALUE = 11  # of a statistic in SQLite, on average
@@ -34,6 +36,8 @@ class Estimate(NamedTuple):
 
 def estimate(scenario: Scenario) -> Estimate:
     """Estimate what a run needs on this machine with the threads in use."""
+    if is_shared(scenario):
+        return _of_ecology(scenario)
     evolution, measure = scenario.evolution, scenario.measure
     population, generations = evolution.population, evolution.generations
     loci, outcomes = len(genome_layout(scenario).loci), len(outcome_names(scenario))
@@ -54,6 +58,21 @@ def estimate(scenario: Scenario) -> Estimate:
     statistics = BYTES_PER_VALUE * (people + 6 * generations * loci)
     disk = statistics + 16 * generations * population + measured * population * (4 * loci + 8)
     return Estimate(seconds, memory, disk)
+
+
+def _of_ecology(scenario: Scenario) -> Estimate:
+    """Estimate what an ecology needs if there are always as many agents as founders, each living a few hundred ticks."""
+    evolution, world = scenario.evolution, scenario.world
+    assert isinstance(world, EcologyWorld)
+    population, ticks, loci = evolution.population, evolution.generations * evolution.interval, len(genome_layout(scenario).loci)
+    agent_ticks, cells = float(population) * ticks, world.size[0] * world.size[1]
+    ever = agent_ticks / max(world.life.lifespan / 2, 1)
+    measured = evolution.generations / scenario.measure.every + 1
+    memory = PROGRAM + 40 * (ever + cells) + 24 * population * (loci + 20)
+    columns = 40 + 2 * len(objective_names(scenario))
+    statistics = BYTES_PER_VALUE * evolution.generations * (columns + 16 * loci)
+    state = 4 * cells + population * (4 * loci + 80 + BYTES_PER_VALUE * (9 + len(objective_names(scenario))))
+    return Estimate(agent_ticks / RATE_OF_ECOLOGIES, memory, statistics + 48 * ever + measured * state)
 
 
 def grids_of(scenario: Scenario) -> list[GridWorld]:

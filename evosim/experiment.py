@@ -26,8 +26,9 @@ from evosim.lifetime import Lives
 from evosim.mind.genome import GenomeLayout, found, genome_layout
 from evosim.mind.phenotype import PLANNER, Phenotypes, express
 from evosim.scenario import Scenario
+from evosim.scenario.ecologies import EcologyWorld
 from evosim.scenario.evolving import ALGORITHMS, Phase
-from evosim.scenario.names import outcome_names
+from evosim.scenario.names import is_shared, outcome_names
 from evosim.scenario.reader import scenario_digest
 from evosim.types import Bytes, Genes, Ids, Reals
 
@@ -106,6 +107,12 @@ class Laboratory:
     def environments(self) -> dict[str, Environment]:
         """Make the environments ready to be lived in; a stored run is read without those of other packages."""
         return environments(self.scenario, self.seed)
+
+    @property
+    def adult_at(self) -> float:
+        """Say at what age agents of an ecology are adult."""
+        world = self.scenario.world
+        return float(world.life.adult_at) if isinstance(world, EcologyWorld) else 0.0
 
     def weights(self, objective: dict[str, float]) -> Reals:
         """Write an objective as weights on outcomes `[K]`."""
@@ -242,8 +249,11 @@ def generations(scenario: Scenario, seed: int, *, after: State | None = None) ->
 
     Raises:
         CrowdedWorldError: an environment has no world in which every object can be reached.
-        ValueError: a fitness is not a number, or an operator of DEAP or what another package provides fails.
+        ValueError: a fitness is not a number, an operator of DEAP or what another package provides fails, or selection
+            is natural, which knows no generations.
     """
+    if is_shared(scenario):
+        raise ValueError(f"{scenario.name}: natural_selection has no generations; evosim.intervals tells of it")
     laboratory = Laboratory(scenario, seed)
     optimizer = laboratory.optimizer()
     digest, first = scenario_digest(scenario, seed), 0

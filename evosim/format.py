@@ -15,14 +15,15 @@ from pathlib import Path
 
 import evosim
 from evosim.scenario import Scenario, ScenarioError
-from evosim.scenario.names import names_of, providers
+from evosim.scenario.names import is_shared, names_of, providers
 from evosim.scenario.reader import scenario_digest, scenario_from_json, scenario_to_json
 from evosim.statistics import Column, Tables, tables
+from evosim.vital import vital_tables
 
 APPLICATION_ID = 0x65766F73  # "evos": tells a run file from other SQLite databases
 FORMAT = 3
 LONGEST_START = 4_000_000  # characters of what a run says of itself; its scenario is a page
-RUNNING, INTERRUPTED, COMPLETE = "running", "interrupted", "complete"
+RUNNING, INTERRUPTED, COMPLETE, EXTINCT = "running", "interrupted", "complete", "extinct"
 
 FIXED_TABLES = """
 create table run (
@@ -54,6 +55,11 @@ create table timings (generation integer primary key, seconds real not null) str
 """
 
 
+OF_ECOLOGIES = """create table deaths (
+    generation integer primary key, dtype text not null, shape text not null, data blob not null
+) strict"""
+
+
 class RunFileError(Exception):
     """A run file that is missing, no run file, damaged, of another version, or in use; the message says which."""
 
@@ -64,13 +70,14 @@ class OtherVersionError(RunFileError):
 
 def tables_of(scenario: Scenario) -> Tables:
     """Name and define the columns of the tables of statistics that a scenario's run has."""
-    return tables(names_of(scenario))
+    return (vital_tables if is_shared(scenario) else tables)(names_of(scenario))
 
 
 def statements(scenario: Scenario) -> list[str]:
     """Write what makes the tables of a scenario's run."""
     made = [statement.strip() for statement in FIXED_TABLES.split(";") if statement.strip()]
-    for name, columns in tables_of(scenario)._asdict().items():
+    made += [OF_ECOLOGIES] if is_shared(scenario) else []
+    for name, columns in tables_of(scenario).present().items():
         made.append(f"create table {name} ({', '.join(map(_declaration, columns))}) strict")
     return [*made, "create index individuals_by_generation on individuals (generation)"]
 

@@ -109,8 +109,9 @@ class Reporter:
         if self.mode != "bar":
             yield self
             return
+        what = "interval" if self.run.shared else "generation"
         columns = (
-            TextColumn("generation {task.completed:.0f}/{task.total:.0f}"),
+            TextColumn(what + " {task.completed:.0f}/{task.total:.0f}"),
             BarColumn(bar_width=20),
             RateColumn(),
             TimeRemainingColumn(compact=True),
@@ -122,6 +123,9 @@ class Reporter:
     def report(self, number: int) -> None:
         """Tell of generation `number`, which has just been stored."""
         row = self._row("generations", number)
+        if self.run.shared:
+            self._report_interval(row)
+            return
         measured = self.run.table("measurements", "generation = ?", (number,))
         if measured[1]:
             rows = [dict(zip(measured[0], values, strict=True)) for values in measured[1]]
@@ -140,9 +144,34 @@ class Reporter:
             self.last_said = time.monotonic()
             _say(self.mode, {}, f"generation {number + 1}/{self.total}  {text}  {' · '.join(self.happened)}")
 
+    def _report_interval(self, row: dict[str, Any]) -> None:
+        """Tell of an interval of an ecology."""
+        last = row["generation"] + 1 == self.total or row["population"] == 0
+        if self.bar is not None:
+            self.bar.lines = vital_lines(row)
+            self.bar.update(self.bar.task_ids[0], completed=row["generation"] + 1)
+        elif self.mode == "json":
+            _say("json", {"event": "generation", "of": self.total, **row}, "")
+        elif time.monotonic() - self.last_said > PLAIN_SECONDS or last:
+            self.last_said = time.monotonic()
+            _say(self.mode, {}, f"interval {row['generation'] + 1}/{self.total}  {'  '.join(vital_lines(row))}")
+
     def _row(self, table: str, number: int) -> dict[str, Any]:
         columns, rows = self.run.table(table, "generation = ?", (number,))
         return dict(zip(columns, rows[0], strict=True))
+
+
+def vital_lines(row: dict[str, Any]) -> tuple[str, str]:
+    """Say in two lines how an ecology fares, from a row of `generations`."""
+    if row["births_per_capita"] is None:
+        return f"tick {row['tick']:,}  nobody lives", row["environment"]
+    utility = row["mesa_utility_per_capita"]
+    rates = f"births {1000 * row['births_per_capita']:.2f}  deaths {1000 * row['deaths_per_capita']:.2f}"
+    wanted = "" if utility is None else f"  utility {1000 * utility:.1f}"
+    return (
+        f"tick {row['tick']:,}  population {row['population']:,}  {row['environment']}",
+        f"per thousand agent-ticks: {rates}{wanted}",
+    )
 
 
 def shares_of(measurement: dict[str, Any]) -> dict[str, float]:

@@ -15,17 +15,19 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from evosim.format import COMPLETE, INTERRUPTED, RUNNING, RunFileError, are_typed, read_start, tables_of, versions_here
+from evosim.format import COMPLETE, EXTINCT, INTERRUPTED, RUNNING, RunFileError, are_typed, read_start, tables_of, versions_here
+from evosim.scenario.names import is_shared
 from evosim.scenario.reader import scenario_digest
 from evosim.statistics import Column, Row, Tables, Value
 
 if TYPE_CHECKING:  # statistics can be read without a compiler
+    from evosim.ecology.history import Kept
     from evosim.evolution import Memory, Population
     from evosim.experiment import Laboratory, State
 
 DTYPES = ("<f4", "<f8", "<i8")
 KINDS = {"integer": int, "real": float, "text": str}
-STATES = (RUNNING, INTERRUPTED, COMPLETE)
+STATES = (RUNNING, INTERRUPTED, COMPLETE, EXTINCT)
 STOPPED = "stopped"  # what a run is that says it is running, but nobody is writing
 
 
@@ -57,6 +59,11 @@ class StoredRun:
         with self.trouble():
             self.scenario, self.seed = read_start(connection, path)
 
+    @property
+    def shared(self) -> bool:
+        """Tell whether it is the run of an ecology: a world that all share, by natural selection."""
+        return is_shared(self.scenario)
+
     @cached_property
     def laboratory(self) -> "Laboratory":
         """The scenario made ready to run."""
@@ -76,10 +83,10 @@ class StoredRun:
 
     def summary(self) -> Summary:
         """Say what run this is and how far it has come."""
-        ((name, title, state, asked, text, digest),) = self._rows(
+        ((name, title, state, asked, text, digest),) = self.rows(
             "select name, title, state, generations, versions, first_digest from run", (str, str, str, int, str, str)
         )
-        last = self._rows("select digest from digests order by generation desc limit 1", (str,))
+        last = self.rows("select digest from digests order by generation desc limit 1", (str,))
         done = self._done()
         try:
             versions = {str(name): str(version) for name, version in json.loads(text).items()}
@@ -91,6 +98,13 @@ class StoredRun:
         if state == RUNNING and not self.alive:
             state = STOPPED
         return Summary(self.path, name, title, self.seed, state, done, asked, last[0][0] if last else digest, versions)
+
+    def is_extinct(self) -> bool:
+        """Tell whether it is an ecology in which nobody lives any more."""
+        if not self.shared:
+            return False
+        last = self.rows("select population from generations order by generation desc limit 1", (int,))
+        return bool(last) and last[0][0] == 0
 
     def versions_changed(self) -> str:
         """Say which versions are others now than when the run was begun."""
@@ -109,13 +123,14 @@ class StoredRun:
         Raises:
             RunFileError: there is no such table, or it can't be read.
         """
-        if name not in Tables._fields:
-            raise RunFileError(f"{self.path}: no table {name!r}; there are {', '.join(Tables._fields)}")
+        present = self.tables().present()
+        if name not in present:
+            raise RunFileError(f"{self.path}: no table {name!r}; there are {', '.join(present)}")
         clause = f"where {where}" if where else ""
         with self.trouble():
             cursor = self.connection.execute(f"select * from {name} {clause} order by rowid", values)
             rows = cursor.fetchall()
-        columns = getattr(self.tables(), name)
+        columns = present[name]
         for i, column in enumerate(columns):
             if not _is_sound(column, [row[i] for row in rows]):
                 raise RunFileError(f"{self.path}: damaged: {name} holds what can't be a {column.name}")
@@ -135,7 +150,7 @@ class StoredRun:
         return self._believed(self._population(generation))
 
     def _population(self, generation: int) -> "Population":
-        found = self._rows(
+        found = self.rows(
             "select g.dtype, g.shape, g.data, g.fitness, l.dtype, l.shape, l.data from genomes g "
             "join lineage l using (generation) where generation = ?",
             (str, str, bytes, bytes, str, str, bytes),
@@ -143,6 +158,8 @@ class StoredRun:
         )
         from evosim.evolution import Population
 
+        if self.shared:
+            raise RunFileError(f"{self.path}: the population of an ecology is no generation; `kept` reads its state")
         if len(found) != 1:
             raise RunFileError(f"{self.path}: the genomes of generation {generation} are not stored")
         row = found[0]
@@ -163,7 +180,7 @@ class StoredRun:
 
     def stored_generations(self) -> list[int]:
         """List the generations whose genomes are stored: those that were measured, and the last."""
-        return [number for (number,) in self._rows("select generation from genomes order by generation", (int,))]
+        return [number for (number,) in self.rows("select generation from genomes order by generation", (int,))]
 
     def lineage(self) -> Iterator[tuple[int, list[int], list[list[int]]]]:
         """Give each generation with the ids of its individuals `[P]` and of their parents `[P, 2]`, -1 where none is.
@@ -171,9 +188,12 @@ class StoredRun:
         Raises:
             RunFileError: a generation is missing or damaged.
         """
+        if self.shared:
+            yield from self._births()
+            return
         size = self.scenario.evolution.population
         for generation in range(self._done()):
-            found = self._rows(
+            found = self.rows(
                 "select dtype, shape, data from lineage where generation = ?", (str, str, bytes), (generation,)
             )
             if len(found) != 1:
@@ -181,6 +201,30 @@ class StoredRun:
             dtype, shape, data = found[0]
             parents = self._decode(dtype, shape, data, (size, 2))
             yield generation, list(range(generation * size, (generation + 1) * size)), parents.tolist()
+
+    def _births(self) -> Iterator[tuple[int, list[int], list[list[int]]]]:
+        from evosim.keeping import births
+
+        before = 0
+        for interval in range(self._done()):
+            born = births(self, interval)
+            yield interval, list(range(before, before + len(born))), born[:, :2].tolist()
+            before += len(born)
+
+    def kept(self) -> "Kept | None":
+        """Read what the next interval of an ecology needs; None if nothing is stored yet.
+
+        Raises:
+            RunFileError: it is damaged, or doesn't have the digest that stands beside it.
+        """
+        from evosim.keeping import kept, refuse_other_digest
+
+        done = self._done()
+        if done == 0:
+            return None
+        state = kept(self, done - 1)
+        refuse_other_digest(self, state, scenario_digest(self.scenario, self.seed))
+        return state
 
     def state(self) -> "State | None":
         """Read what the next generation needs; None if nothing is stored yet.
@@ -194,7 +238,7 @@ class StoredRun:
         done = self._done()
         if done == 0:
             return None
-        rows = self._rows("select id, fitness, dtype, data from hall_of_fame order by rank", (int, float, str, bytes))
+        rows = self.rows("select id, fitness, dtype, data from hall_of_fame order by rank", (int, float, str, bytes))
         digests = [scenario_digest(self.scenario, self.seed), *self.digests()]
         loci = len(self.laboratory.layout.loci)
         fame = [Famous(id, fit, self._decode(kind, f"[{loci}]", data, (loci,))) for id, fit, kind, data in rows]
@@ -211,7 +255,7 @@ class StoredRun:
         Raises:
             RunFileError: one is missing.
         """
-        rows = self._rows("select generation, digest from digests order by generation", (int, str))
+        rows = self.rows("select generation, digest from digests order by generation", (int, str))
         missing = next((i for i in range(self._done()) if i >= len(rows) or rows[i][0] != i), None)
         if missing is not None:
             raise RunFileError(f"{self.path}: damaged: the digest of generation {missing} is missing")
@@ -221,7 +265,7 @@ class StoredRun:
         shapes = self.laboratory.memory_shapes()
         memory: Memory = {}
         for name, expected in shapes.items():
-            found = self._rows(
+            found = self.rows(
                 "select dtype, shape, data from memory where generation = ? and name = ?",
                 (str, str, bytes),
                 (generation, name),
@@ -238,12 +282,12 @@ class StoredRun:
             raise RunFileError(f"{self.path}: damaged: the {what} hold what is no number")
 
     def _done(self) -> int:
-        ((last,),) = self._rows("select coalesce(max(generation), -1) from generations", (int,))
+        ((last,),) = self.rows("select coalesce(max(generation), -1) from generations", (int,))
         if last < -1:
             raise RunFileError(f"{self.path}: damaged: its last generation has the number {last}")
         return int(last) + 1
 
-    def _rows(self, statement: str, kinds: tuple[type, ...], values: tuple[Value, ...] = ()) -> list[tuple[Any, ...]]:
+    def rows(self, statement: str, kinds: tuple[type, ...], values: tuple[Value, ...] = ()) -> list[tuple[Any, ...]]:
         """Ask for rows, each column of its kind."""
         with self.trouble():
             rows = self.connection.execute(statement, values).fetchall()

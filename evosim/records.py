@@ -16,13 +16,19 @@ import numpy as np
 
 from evosim.files import connected, connected_to_read, kind_of, locked, put, remove, remove_logs, unwritable
 from evosim.format import OtherVersionError, RunFileError, make_tables
+from evosim.keeping import arrays_of
 from evosim.lock import WriterLock, is_being_written
 from evosim.reading import STOPPED, StoredRun, Summary
 from evosim.scenario import Scenario
 from evosim.scenario.reader import scenario_digest, scenario_to_json
-from evosim.statistics import generation_row, individual_rows, locus_rows, measurement_rows
+from evosim.statistics import Row, generation_row, individual_rows, locus_rows, measurement_rows
+from evosim.vital import vital_rows
+
+if TYPE_CHECKING:
+    from typing_extensions import TypeIs
 
 if TYPE_CHECKING:  # statistics can be read without a compiler
+    from evosim.ecology.history import Interval
     from evosim.experiment import Generation
 
 __all__ = ["STOPPED", "RunFile", "RunFileError", "Summary", "default_path", "open_run"]
@@ -136,8 +142,8 @@ class RunFile(StoredRun):
 
     # ------------------------------------------------------------ writing
 
-    def append(self, generation: "Generation", seconds: float = 0.0) -> None:
-        """Store a generation, and with it all that the next one needs, in one transaction.
+    def append(self, generation: "Generation | Interval", seconds: float = 0.0) -> None:
+        """Store a generation, or an interval of an ecology, and with it all that the next one needs, in one transaction.
 
         Raises:
             RunFileError: it doesn't follow on the last generation stored, or can't be written.
@@ -149,16 +155,23 @@ class RunFile(StoredRun):
                     f"{self.path}: holds {done} generations where {generation.number} were expected; "
                     "is another process writing it?"
                 )
-            self._insert("generations", [generation_row(self.laboratory, generation)])
-            self._insert("loci", locus_rows(self.laboratory, generation))
-            self._insert("measurements", measurement_rows(self.laboratory, generation))
-            if generation.measured:
-                self._insert("individuals", individual_rows(self.laboratory, generation))
+            for table, rows in self._rows_of(generation):
+                self._insert(table, rows)
             self._store_state(generation)
             self._insert("timings", [(generation.number, seconds)])
         if self.at != self.path:
             self._take_its_place()
         self.is_new = False
+
+    def _rows_of(self, generation: "Generation | Interval") -> Iterator[tuple[str, Iterable[Row]]]:
+        """Make the rows of all tables of statistics."""
+        if is_interval(generation):
+            yield from vital_rows(self.laboratory.layout, generation, self.laboratory.adult_at)
+        else:
+            yield "generations", [generation_row(self.laboratory, generation)]
+            yield "loci", locus_rows(self.laboratory, generation)
+            yield "measurements", measurement_rows(self.laboratory, generation)
+            yield "individuals", individual_rows(self.laboratory, generation) if generation.measured else []
 
     def note(self, kind: str, text: str = "", state: str | None = None) -> None:
         """Store an event, and the state of the run that it leads to."""
@@ -211,22 +224,24 @@ class RunFile(StoredRun):
             connection.execute("pragma journal_mode = wal")
             connection.execute("pragma synchronous = full")
 
-    def _store_state(self, generation: "Generation") -> None:
+    def _store_state(self, generation: "Generation | Interval") -> None:
+        last = generation.number - 1
+        measured = "individuals" if self.shared else "measurements"
+        for table in ("genomes", "memory"):
+            self.connection.execute(
+                f"delete from {table} where generation = ? and generation not in (select generation from {measured})",
+                (last,),
+            )
+        if is_interval(generation):
+            for table, rows in arrays_of(generation).items():
+                self._insert(table, rows)
+            return
         number, population = generation.number, generation.population
-        last = number - 1
-        self.connection.execute(
-            "delete from genomes where generation = ? and generation not in (select generation from measurements)",
-            (last,),
-        )
         genomes = np.ascontiguousarray(population.genomes, "<f4")
         parents = np.ascontiguousarray(population.parents, "<i8")
         fitness = np.ascontiguousarray(generation.fitness, "<f8")
         self._insert("genomes", [(number, "<f4", json.dumps(genomes.shape), genomes.tobytes(), fitness.tobytes())])
         self._insert("lineage", [(number, "<i8", json.dumps(parents.shape), parents.tobytes())])
-        self.connection.execute(
-            "delete from memory where generation = ? and generation not in (select generation from measurements)",
-            (last,),
-        )
         self._insert("memory", [(number, name, *_encode(array)) for name, array in generation.memory.items()])
         self._insert("digests", [(number, generation.digest)])
         self.connection.execute("delete from hall_of_fame")
@@ -268,6 +283,11 @@ def open_run(path: str | Path) -> RunFile:
 def default_path(scenario: Scenario, seed: int) -> Path:
     """Name the run file of a scenario and a seed: `runs/<scenario>-<seed>-<short digest>.evosim`."""
     return Path("runs") / f"{scenario.name}-{seed}-{scenario_digest(scenario, seed)[:8]}.evosim"
+
+
+def is_interval(stored: "Generation | Interval") -> "TypeIs[Interval]":
+    """Tell an interval of an ecology from a generation."""
+    return hasattr(stored, "tally")
 
 
 def _encode(array: np.ndarray) -> tuple[str, str, bytes]:

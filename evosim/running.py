@@ -11,10 +11,12 @@ from types import FrameType
 
 from evosim.chance import key_of
 from evosim.estimate import refuse_what_cannot_fit
+from evosim.ecology.history import Interval, intervals
 from evosim.experiment import Generation, generations
-from evosim.format import COMPLETE, INTERRUPTED, RUNNING
-from evosim.records import RunFile, default_path
+from evosim.format import COMPLETE, EXTINCT, INTERRUPTED, RUNNING
+from evosim.records import RunFile, default_path, is_interval
 from evosim.scenario import Scenario
+from evosim.scenario.names import is_shared
 
 SHOW_CURSOR = b"\x1b[?25h" if sys.stderr.isatty() else b""  # the bar hides it
 
@@ -56,7 +58,14 @@ def interruptible() -> Iterator[None]:
         signal.signal(signal.SIGTERM, before)
 
 
-def carry_on(run: RunFile, stop: Stop | None = None) -> Iterator[Generation]:
+def history(scenario: Scenario, seed: int, run: RunFile | None = None) -> Iterator[Generation | Interval]:
+    """Evolve generation by generation, or where selection is natural interval by interval: from where a run is."""
+    if is_shared(scenario):
+        return intervals(scenario, seed, after=run.kept() if run is not None else None)
+    return generations(scenario, seed, after=run.state() if run is not None else None)
+
+
+def carry_on(run: RunFile, stop: Stop | None = None) -> Iterator[Generation | Interval]:
     """Evolve from where a run file is to its end; each generation is stored before it is given.
 
     Raises:
@@ -67,15 +76,21 @@ def carry_on(run: RunFile, stop: Stop | None = None) -> Iterator[Generation]:
         run.note("resumed", run.versions_changed(), state=RUNNING)
     else:
         run.note("started", state=RUNNING)
-    began = time.perf_counter()
-    for generation in generations(run.scenario, run.seed, after=run.state()):
+    began, extinct = time.perf_counter(), False
+    for generation in history(run.scenario, run.seed, run):
         run.append(generation, time.perf_counter() - began)
         began = time.perf_counter()
+        extinct = is_interval(generation) and generation.alive == 0
         yield generation
+        if extinct:
+            break
         if stop is not None and stop.wanted and generation.number + 1 < run.scenario.evolution.generations:
             run.note("interrupted", state=INTERRUPTED)
             return
-    run.note("complete", state=COMPLETE)
+    if extinct or run.is_extinct():
+        run.note("extinct", state=EXTINCT)
+    else:
+        run.note("complete", state=COMPLETE)
 
 
 def run(scenario: Scenario, seed: int = 1, out: str | Path | None = None, *, replace: bool = False) -> RunFile:
@@ -105,7 +120,7 @@ def verify(run: RunFile) -> Iterator[tuple[int, bool]]:
         RunFileError: the file can't be read, or a digest is missing.
     """
     digests = run.digests()
-    for generation, stored in zip(generations(run.scenario, run.seed), digests, strict=False):
+    for generation, stored in zip(history(run.scenario, run.seed), digests, strict=False):
         yield generation.number, generation.digest == stored
         if generation.digest != stored:
             return
@@ -116,6 +131,11 @@ def compile_for(scenario: Scenario) -> None:
     from evosim.scenario.evolving import ALGORITHMS, DeapSelection, Tournament
 
     evolution = scenario.evolution
+    if is_shared(scenario):
+        small = evolution.model_copy(update={"population": 2, "generations": 1, "interval": 2})
+        for _ in intervals(scenario.model_copy(update={"evolution": small}), seed=0):
+            pass
+        return
     selection = evolution.selection
     small = {
         "algorithm": evolution.algorithm if evolution.algorithm in ALGORITHMS else "genetic",

@@ -34,12 +34,20 @@ class Column(NamedTuple):
 
 
 class Tables(NamedTuple):
-    """The columns of each table; some are named after a scenario's objects, features and environments."""
+    """The columns of each table; some are named after a scenario's objects, features and environments.
+
+    Of `measurements` and `selection` a run has only the one that is about its kind of world.
+    """
 
     generations: tuple[Column, ...]
     loci: tuple[Column, ...]
-    measurements: tuple[Column, ...]
     individuals: tuple[Column, ...]
+    measurements: tuple[Column, ...] = ()
+    selection: tuple[Column, ...] = ()
+
+    def present(self) -> dict[str, tuple[Column, ...]]:
+        """Give the tables that a run has, by name."""
+        return {name: columns for name, columns in self._asdict().items() if columns}
 
 
 def tables(names: Names) -> Tables:

@@ -49,7 +49,7 @@ def audit(
       evosim audit runs/red_doors-1-0f3a5b7c.evosim --generation 10
     """
     with ExitStack() as stack:
-        runs = [stack.enter_context(opened_run(path)) for path in run_paths]
+        runs = [stack.enter_context(opened_run(path, episodes=True)) for path in run_paths]
         from evosim.auditing import as_record
         from evosim.auditing import audit as score
         from evosim.progress import default_mode

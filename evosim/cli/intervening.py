@@ -68,7 +68,7 @@ def intervene(
     Example:
       evosim intervene runs/red_doors-1-0f3a5b7c.evosim --set objective.red=0 --environment deployment
     """
-    with opened_run(run_path) as run_file:
+    with opened_run(run_path, episodes=True) as run_file:
         from evosim.intervening import as_record
         from evosim.intervening import intervene as change
         from evosim.progress import default_mode

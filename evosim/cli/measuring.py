@@ -50,7 +50,7 @@ def measure(run_path: Path, generation: int | None, agents: int, agent: int | No
 
     if agent is not None and generation is not None:
         raise click.UsageError("--agent says the generation: leave --generation out")
-    with opened_run(run_path, write=True) as run_file:
+    with opened_run(run_path, write=True, episodes=True) as run_file:
         from evosim.intervening import found_agent, stored_agents
 
         compile_if_cold(run_file.scenario, default_mode())

@@ -11,17 +11,24 @@ if TYPE_CHECKING:
     from evosim.records import RunFile
 
 
-def opened_run(path: Path, *, write: bool = False) -> "RunFile":
+def opened_run(path: Path, *, write: bool = False, episodes: bool = False) -> "RunFile":
     """Open a run; where something else was named, say what it is or which run was probably meant.
 
+    Of some runs only those will do in which agents live `episodes`.
+
     Raises:
-        RunFileError: as `RunFile.open` does.
+        RunFileError: as `RunFile.open` does, or it is the run of an ecology.
     """
     from evosim.format import RunFileError
     from evosim.records import RunFile
 
     try:
-        return RunFile.open(path, write=write)
+        run_file = RunFile.open(path, write=write)
+        if episodes and run_file.shared:
+            run_file.close()
+            what = "the run of an ecology, in which there are no episodes to be measured one by one"
+            raise RunFileError(f"{path}: {what}; `evosim show`, `plot` and `export` tell of it")
+        return run_file
     except RunFileError as error:
         hint = None
         with suppress(OSError):  # a folder that may not be seen into hides what else could have been meant

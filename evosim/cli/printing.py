@@ -8,15 +8,17 @@ import click
 if TYPE_CHECKING:
     from evosim.records import RunFile
 
+VITAL = ("births", "deaths", "matings", "mesa_utility", "mesa_utility_frozen")  # rates that are printed
+
 
 def run_record(run_file: "RunFile") -> dict[str, Any]:
-    """Gather what a run is, for programs."""
+    """Gather what a run is, for programs; of an ecology, instead of measurements, the last interval."""
     summary = run_file.summary()
-    columns, rows = last_measurements(run_file)
+    columns, rows = last_row(run_file) if run_file.shared else last_measurements(run_file)
     return {
         **summary._asdict(),
         "path": str(summary.path),
-        "measurements": [dict(zip(columns, row, strict=True)) for row in rows],
+        "last" if run_file.shared else "measurements": [dict(zip(columns, row, strict=True)) for row in rows],
         "scenario": run_file.scenario.model_dump(mode="json"),
     }
 
@@ -26,6 +28,11 @@ def last_measurements(run_file: "RunFile") -> tuple[list[str], list[Any]]:
     return run_file.table("measurements", "generation = (select max(generation) from measurements)")
 
 
+def last_row(run_file: "RunFile") -> tuple[list[str], list[Any]]:
+    """Read the last interval of an ecology."""
+    return run_file.table("generations", "generation = (select max(generation) from generations)")
+
+
 def print_summary(run_file: "RunFile") -> None:
     """Print what a run is, for people."""
     summary, scenario = run_file.summary(), run_file.scenario
@@ -33,7 +40,7 @@ def print_summary(run_file: "RunFile") -> None:
         ("title", summary.title),
         ("question", scenario.question),
         ("seed", summary.seed),
-        ("state", f"{summary.state}, {summary.done} of {summary.generations} generations"),
+        ("state", f"{summary.state}, {summary.done} of {summary.generations} {rows_are(run_file)}"),
         ("digest", summary.digest),
         ("versions", ", ".join(f"{name} {version}" for name, version in summary.versions.items())),
     ):
@@ -42,7 +49,10 @@ def print_summary(run_file: "RunFile") -> None:
 
 
 def print_measurements(run_file: "RunFile", *, err: bool = False) -> None:
-    """Print what the last measured generation did, environment by environment."""
+    """Print what the last measured generation did, environment by environment; of an ecology, how it fared in each."""
+    if run_file.shared:
+        print_vital(run_file, err=err)
+        return
     from evosim.progress import outcomes_of, shares_of
 
     columns, rows = last_measurements(run_file)
@@ -60,6 +70,41 @@ def print_measurements(run_file: "RunFile", *, err: bool = False) -> None:
     what = "what is entered first" if has_objects else "what comes about"
     title = f"Generation {measured[0]['generation']}: {what}, and the objectives"
     print_table(title, ["environment", "base", "mesa", *names], lines, err=err)
+
+
+def rows_are(run_file: "RunFile") -> str:
+    """Say what one row of table `generations` is about."""
+    return "intervals" if run_file.shared else "generations"
+
+
+def print_vital(run_file: "RunFile", *, err: bool = False) -> None:
+    """Print how an ecology fared before the world changed and after, phase by phase of the schedule."""
+    columns, rows = run_file.table("generations")
+    told = [dict(zip(columns, row, strict=True)) for row in rows]
+    phases = [phase.start for phase in run_file.scenario.evolution.schedule]
+    lines = []
+    for start, end in zip(phases, [*phases[1:], float("inf")], strict=True):
+        of_phase = [each for each in told if start < each["tick"] <= end]
+        if of_phase:
+            shown = of_phase[-5:]  # how it ended: the phase itself is told by `evosim plot`
+            last = of_phase[-1]
+            lines.append(
+                [
+                    last["environment"],
+                    f"{last['tick']:,}",
+                    f"{last['population']:,}",
+                    *(mean_of(shown, f"{name}_per_capita") for name in VITAL),
+                    mean_of(shown, "children_mean", 1),
+                ]
+            )
+    title = "How each phase ended: the last five intervals, per thousand agent-ticks"
+    print_table(title, ["environment", "tick", "population", *VITAL, "children a life"], lines, err=err)
+
+
+def mean_of(rows: list[dict[str, Any]], column: str, scale: float = 1000) -> str:
+    """Write the mean of a column, without the rows in which it is empty."""
+    known = [row[column] for row in rows if row[column] is not None]
+    return f"{scale * sum(known) / len(known):.2f}" if known else "–"
 
 
 def print_table(title: str, columns: list[str], rows: list[list[str]], *, err: bool = False) -> None:

@@ -64,7 +64,7 @@ def show(run_path: Path, as_json: bool) -> None:
 @run_argument
 @click.option(
     "--table",
-    type=click.Choice(["generations", "loci", "measurements", "individuals", "lineage"]),
+    type=click.Choice(["generations", "loci", "measurements", "selection", "individuals", "lineage"]),
     default="generations",
     show_default=True,
     help="What to export.",

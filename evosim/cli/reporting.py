@@ -29,7 +29,7 @@ def report(run_path: Path, out: Path | None, agent: int | None) -> None:
     from evosim.format import RunFileError
     from evosim.progress import default_mode
 
-    with opened_run(run_path) as run_file:
+    with opened_run(run_path, episodes=True) as run_file:
         compile_if_cold(run_file.scenario, default_mode())
         from viz.report import save_report
 

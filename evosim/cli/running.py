@@ -7,7 +7,7 @@ import click
 
 from evosim.cli.opening import opened_run, run_file_to_be
 from evosim.cli.options import json_option, overrides_option, progress_option, run_argument, threads_option
-from evosim.cli.printing import print_json, print_measurements, run_record
+from evosim.cli.printing import print_json, print_measurements, rows_are, run_record
 from evosim.cli.program import INTERRUPTED, MISMATCH
 
 if TYPE_CHECKING:
@@ -96,6 +96,8 @@ def resume(
                 what = f"{run_path} holds {summary.done} generations already; ask for more than that"
                 raise click.BadParameter(what, param_hint="'--generations'")
             run_file.extend(generations)
+        elif summary.state == "extinct":
+            click.echo(f"{run_path}: extinct after {summary.done} intervals; there is nobody to go on with", err=True)
         elif summary.done >= summary.generations:
             click.echo(f"{run_path}: complete with {summary.done} generations; --generations makes it longer", err=True)
         ctx.exit(evolve(run_file, threads, progress, as_json))
@@ -128,7 +130,7 @@ def verify(ctx: click.Context, run_path: Path, threads: int | None, as_json: boo
     if as_json:
         print_json({"path": str(run_path), "checked": len(checked), "differs": differs, "versions_changed": changed})
     elif differs is None:
-        click.echo(f"{run_path}: {len(checked)} generations verified, digest {summary.digest[:16]}")
+        click.echo(f"{run_path}: {len(checked)} {rows_are(run_file)} verified, digest {summary.digest[:16]}")
     if differs is not None:
         versions = "; ".join(f"{name} {old} then, {new} now" for name, (old, new) in changed.items())
         click.echo(f"{run_path}: generation {differs} differs ({versions or 'with the same versions'})", err=True)
@@ -154,12 +156,17 @@ def evolve(run_file: "RunFile", thread_count: int | None, progress: str | None, 
         for generation in carry_on(run_file, stop):
             reporter.report(generation.number)
     summary = run_file.summary()
-    interrupted = summary.done < summary.generations
+    extinct = summary.state == "extinct"
+    interrupted = summary.done < summary.generations and not extinct
     if as_json:
         print_json(run_record(run_file))
     elif mode != "none":
         print_measurements(run_file, err=True)
-        click.echo(f"{run_file.path}: {summary.done} generations, digest {summary.digest[:16]}", err=True)
+        what = rows_are(run_file)
+        click.echo(f"{run_file.path}: {summary.done} {what}, digest {summary.digest[:16]}", err=True)
+        if extinct:
+            told = "nobody lives any more: that is where its history ends, and how"
+            click.echo(f"extinct in interval {summary.done - 1}: {told}", err=True)
     if interrupted:
         click.echo(f"interrupted after generation {summary.done - 1}; to go on:", err=True)
         click.echo(f"  evosim resume {run_file.path}", err=True)
@@ -174,9 +181,11 @@ def compile_if_cold(scenario: "Scenario", mode: str) -> None:
     from evosim.jit import is_cold, now_warm
     from evosim.progress import waiting
     from evosim.running import compile_for
+    from evosim.scenario.names import is_shared
 
-    if is_cold():
+    shared = is_shared(scenario)
+    if is_cold(shared=shared):
         with waiting(mode, "compiling, once on this machine"):
             compile_for(scenario)
-        if grids_of(scenario):  # else there is more to compile
-            now_warm()
+        if shared or grids_of(scenario):  # else there is more to compile
+            now_warm(shared=shared)

@@ -27,23 +27,32 @@ def validate(scenario: str, overrides: tuple[str, ...], as_json: bool) -> None:
     checked = load_scenario(scenario, overrides)
     from evosim.estimate import duration, estimate, refuse_what_cannot_fit, size
     from evosim.experiment import Laboratory
+    from evosim.ecology.habitat import Habitat
     from evosim.progress import default_mode
+    from evosim.scenario.names import is_shared
 
     refuse_what_cannot_fit(checked)
     compile_if_cold(checked, default_mode())
-    laboratory = Laboratory(checked, 0)
-    laboratory.try_environments()
-    laboratory.optimizer()
+    shared = is_shared(checked)
+    if shared:
+        Habitat(checked, 0)
+    else:
+        laboratory = Laboratory(checked, 0)
+        laboratory.try_environments()
+        laboratory.optimizer()
     if as_json:
         print_json(checked.model_dump(mode="json"))
         return
     evolution, needs = checked.evolution, estimate(checked)
-    click.echo(
-        f"{checked.name}: valid; {evolution.population} individuals, {evolution.generations} generations, "
-        f"{evolution.episodes} episodes each; environments {', '.join(checked.environments)}"
-    )
+    size_of_it = f"{evolution.population} individuals, {evolution.generations} generations, {evolution.episodes} episodes"
+    size_of_it += " each"
+    at_most = "if every episode lasts all its steps"
+    if shared:
+        size_of_it = f"{evolution.population} founders, {evolution.generations * evolution.interval:,} ticks"
+        at_most = "if there are always as many as founders"
+    click.echo(f"{checked.name}: valid; {size_of_it}; environments {', '.join(checked.environments)}")
     unknown = "nobody knows how long (its worlds are another package's)"
-    time = unknown if needs.seconds is None else f"about {duration(needs.seconds)} if every episode lasts all its steps"
+    time = unknown if needs.seconds is None else f"about {duration(needs.seconds)} {at_most}"
     click.echo(f"{time}; {size(needs.memory)} of memory, {size(needs.disk)} of disk")
 
 

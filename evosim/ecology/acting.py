@@ -12,6 +12,7 @@ from evosim.ecology.state import (
     CONCEPTIONS,
     MATINGS,
     PROTECTED,
+    Agents,
     Ecology,
     Scratch,
 )
@@ -132,8 +133,10 @@ def meet(
         agents.able[k] = False
         agents.ready[k] = tick + int(rules.refractory)
         feel(k, things, ecology, rules, loci)
-    fertility = rules.fertility
-    if uniform(key, CONTRACEPTION) < rules.contraception and not (agents.wants_child[i] and agents.wants_child[j]):
+    fertility, available = rules.fertility, uniform(key, CONTRACEPTION)
+    if available < rules.contraception and not (
+        wants_child(i, available, agents, rules) and wants_child(j, available, agents, rules)
+    ):
         counts[PROTECTED] += 1
         fertility = rules.protected_fertility
     half = 0.5 * rules.child_energy
@@ -155,6 +158,12 @@ def meet(
     agents.able[child] = False
     ecology.map.what[cell] = BODY + child
     return True
+
+
+@inlined_kernel
+def wants_child(i: int, available: float, agents: Agents, rules: Rules) -> bool:
+    """Tell whether somebody would rather do without contraception: heuristics would, where it is for planners only."""
+    return bool(agents.wants_child[i]) or (agents.controller[i] != PLANNER and available >= rules.unplanned)
 
 
 @kernel

@@ -11,6 +11,7 @@ from evosim.ecology.loci import (
     TEMPERATURE,
     Loci,
     perceived,
+    reflex,
     scalar,
     wish,
 )
@@ -111,16 +112,16 @@ def respond(i: int, ecology: Ecology, rules: Rules, loci: Loci, key: np.uint64, 
         int(agents.cell[i]) // columns, int(agents.cell[i]) % columns, i, last, rules.features[: things + 1],
         agents.able, view, mind.nearest, mind.senses, mind.amounts,
     )  # fmt: skip
-    at = loci.weights
+    at = 0
     for s in range(loci.inputs):
         for h in range(units):
-            mind.weights[0, s, h] = np.float64(genome[at]) if loci.weights >= 0 else loci.weight
+            mind.weights[0, s, h] = reflex(genome, at, loci)
             at += 1
     for h in range(loci.hidden):
-        mind.out[0, h] = np.float64(genome[at]) if loci.weights >= 0 else loci.weight
+        mind.out[0, h] = reflex(genome, at, loci)
         at += 1
     react(0, last, levels, drives, count, mind.senses, mind.amounts, mind.weights, mind.out, mind.sums, mind.scores)
-    mind.scores[STAY] = np.float64(genome[at]) if loci.weights >= 0 else loci.weight
+    mind.scores[STAY] = reflex(genome, at, loci)
     return choose(mind.scores, scalar(genome, NOISE, loci), key, WANDER)
 
 

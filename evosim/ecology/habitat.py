@@ -42,10 +42,11 @@ from evosim.evolution.breeding import variation
 from evosim.jit import in_parallel, threads
 from evosim.mind.genome import draw_uniform, found, genome_layout
 from evosim.mind.nearby import EMPTY, WALL, View
+from evosim.mind.phenotype import PLANNER
 from evosim.scenario import Scenario
 from evosim.scenario.ecologies import EcologyWorld
 from evosim.scenario.layouts import OpenLayout, RoomsLayout, ScatterLayout
-from evosim.types import Bytes, Cells, Ids, Reals
+from evosim.types import Bytes, Cells, Genes, Ids, Reals
 from evosim.world.grid import CrowdedWorldError
 from evosim.world.layouts import LayoutKind, draw_layout
 
@@ -245,6 +246,8 @@ class Habitat:
 
     # ------------------------------------------------------------ what is kept of it
 
+    per_agent = frozenset(STORED)
+
     def memory(self) -> dict[str, np.ndarray]:
         """Give all that the next tick needs, beside genomes and lineage."""
         ecology, alive = self.ecology, self.alive
@@ -253,12 +256,24 @@ class Habitat:
         kept |= {"what": ecology.map.what.copy()}
         return kept | ({"bank": ecology.bank.copy()} if len(ecology.bank) else {})
 
+    def mean_objective(self) -> Reals:
+        """Give the mean mesa-objective of the planners `[W]`, of length 1; zeros if there is none, or nothing wanted."""
+        width, alive = len(self.ecology.tally.felt), self.alive
+        planners = self.ecology.agents.controller[:alive] == PLANNER
+        mean = np.zeros(width)
+        if planners.any():
+            at = self.loci.objective
+            wishes = self.ecology.agents.genome[:alive, at : at + width][planners]
+            mean = wishes.mean(axis=0, dtype=np.float64) if at >= 0 else self.loci.wishes.copy()
+        length = float(np.linalg.norm(mean))
+        return mean / length if length else mean
+
     @property
-    def genomes(self) -> np.ndarray:
+    def genomes(self) -> Genes:
         """Give the genomes of the living `[N, L]`, a copy."""
         return self.ecology.agents.genome[: self.alive].copy()
 
-    def restore(self, genomes: np.ndarray, memory: dict[str, np.ndarray], parents: Ids) -> None:
+    def restore(self, genomes: Genes, memory: dict[str, np.ndarray], parents: Ids) -> None:
         """Go on from what was kept: genomes `[N, L]`, memory, and everybody's parents `[M, 2]`."""
         ecology, alive = self._empty(), len(genomes)
         room = max(2 * (alive + 1) + 16, len(ecology.agents.id))

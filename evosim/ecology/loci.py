@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from evosim.jit import inlined_kernel
-from evosim.mind.genome import GenomeLayout, objective_of, senses_of
+from evosim.mind.genome import GenomeLayout, fixed_reflex, objective_of, senses_of
 from evosim.scenario import Scenario
 from evosim.scenario.minds import CONTROLLERS, Locus
 from evosim.types import Acts, Genes, Ids, Reals
@@ -26,7 +26,7 @@ class Loci(NamedTuple):
     perception: int  # F · (F + 1) loci
     sharpness: float
     weights: int  # I · max(H, 1) + H + 1 loci
-    weight: float  # every weight that is not inherited
+    reflex: Reals  # [I · max(H, 1) + H + 1] the weights that are not inherited
     inputs: int
     hidden: int
     choices: int  # 2 · (1 + D) loci: to court, and to want a child
@@ -60,7 +60,7 @@ def loci_of(scenario: Scenario, layout: GenomeLayout) -> Loci:
         perception=first("perception"),
         sharpness=mind.perception.sharpness,
         weights=first("heuristic.weights"),
-        weight=float(mind.heuristic.initial or 0.0),
+        reflex=np.array(fixed_reflex(scenario)),
         inputs=len(senses_of(scenario)),
         hidden=mind.heuristic.hidden,
         choices=first("heuristic.choices"),
@@ -90,6 +90,12 @@ def scalar(genome: Genes, which: int, loci: Loci) -> float:
 def wish(genome: Genes, w: int, loci: Loci) -> float:
     """Read one weight of the mesa-objective."""
     return np.float64(genome[loci.objective + w]) if loci.objective >= 0 else loci.wishes[w]
+
+
+@inlined_kernel
+def reflex(genome: Genes, w: int, loci: Loci) -> float:
+    """Read one weight of a heuristic."""
+    return np.float64(genome[loci.weights + w]) if loci.weights >= 0 else loci.reflex[w]
 
 
 @inlined_kernel

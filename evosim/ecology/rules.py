@@ -30,6 +30,7 @@ class Rules(NamedTuple):
     recovery: float
     contraception: float  # share of matings for which there is any
     protected_fertility: float
+    unplanned: float  # share of matings for which heuristics would use it
     ceiling: float  # agents above it die
     energy: Reals  # [T]
     grows: Reals  # [T] each tick
@@ -81,6 +82,7 @@ def _rules(scenario: Scenario, world: EcologyWorld, foods: dict[str, Food], prot
         recovery=float(mating.recovery),
         contraception=1.0 if mating.contraception else 0.0,
         protected_fertility=mating.contraception.fertility if mating.contraception else protected,
+        unplanned=1.0 if mating.contraception and mating.contraception.used_by == "everybody" else 0.0,
         ceiling=float(world.ceiling or UNLIMITED),
         energy=np.array([food.energy for food in kinds.values()]),
         grows=np.array([food.grows for food in kinds.values()]),

@@ -36,7 +36,7 @@ class Count(IntEnum):
     ALIVE, NEXT_ID, BIRTHS_LOGGED, DEATHS_LOGGED, LIVED, PLANNED, MATINGS, PROTECTED, CONCEPTIONS, BIRTHS,
     MIGRANTS, OF_HUNGER, OF_AGE, OF_ACCIDENT, CULLED, CHILDREN, GRANDCHILDREN,
 ) = (int(count) for count in Count)  # fmt: skip
-OF_INTERVAL = BIRTHS_LOGGED  # the first count that begins anew in each interval
+OF_INTERVAL = LIVED  # the first count that begins anew in each interval
 CAUSES = ("hunger", "age", "accident", "culled")  # of death, in the order of their counts
 ALONE = -1  # parent of founders and migrants
 

@@ -12,6 +12,7 @@ from evosim.environments.guest import invite
 from evosim.lifetime import Lives
 from evosim.mind.phenotype import Phenotypes
 from evosim.scenario import Scenario
+from evosim.scenario.ecologies import EcologyWorld
 from evosim.scenario.worlds import GridWorld, GuestWorld
 from evosim.types import Ids
 
@@ -47,5 +48,7 @@ def _environment(scenario: Scenario, name: str, seed: int) -> Environment:
             return Grid(scenario, name, seed)
         case GuestWorld():
             return invite(scenario, name, world)
+        case EcologyWorld():
+            raise ValueError(f"environment {name} is an ecology: nobody lives episodes there")
         case _:
             assert_never(world)

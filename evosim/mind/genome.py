@@ -12,15 +12,20 @@ import numpy as np
 
 from evosim.chance import Stream, fold, key_of, normal, reflect, uniform
 from evosim.jit import kernel
-from evosim.scenario.ecologies import EcologyWorld
 from evosim.scenario.meaning_of_minds import SEES
 from evosim.scenario.minds import CONTROLLERS, Locus, OwnMutation
-from evosim.scenario.names import objective_names
+from evosim.scenario.names import choice_names, objective_names, sense_names, senses_of
 from evosim.scenario.schema import Scenario
 from evosim.types import Genes, Reals
 from evosim.world.actions import ACTIONS
 
 SCATTER = 2**40  # beyond any row: founders' steps are drawn apart from their uniform numbers
+
+
+__all__ = [
+    "GenomeLayout", "Segment", "fixed_reflex", "found", "genome_layout", "objective_of", "reflex_of", "sense_names",
+    "senses_of",
+]  # fmt: skip
 
 
 class Segment(NamedTuple):
@@ -57,21 +62,6 @@ class GenomeLayout(NamedTuple):
                 return slice(at, at + len(part.loci))
             at += len(part.loci)
         return slice(0, 0)
-
-
-def sense_names(features: list[str], drives: Sequence[str] = (), *, remembers: bool = True) -> list[str]:
-    """Name the senses of a heuristic, in the order in which its kernel reads them."""
-    sides = ("ahead", "right", "behind", "left")
-    names = [f"wall.{side}" for side in sides]
-    for source in ("seen", "remembered") if remembers else ("seen",):
-        names += [f"{source}.{side}.{what}" for side in sides for what in ("nearness", *features)]
-    return [*names, *(f"moved.{side}" for side in sides), *drives, "stayed", "bias"]
-
-
-def senses_of(scenario: Scenario) -> list[str]:
-    """Name the senses of a scenario's heuristics: what others move or eat is not remembered."""
-    remembers = not isinstance(scenario.world, EcologyWorld)
-    return sense_names(scenario.world.features, scenario.mind.objective.drives, remembers=remembers)
 
 
 def genome_layout(scenario: Scenario) -> GenomeLayout:
@@ -146,19 +136,39 @@ def _heuristic_segments(scenario: Scenario) -> list[Segment]:
     mind = scenario.mind.heuristic
     found = []
     if mind.evolves:
-        senses, hidden = senses_of(scenario), mind.hidden
-        weights = tuple(f"heuristic.{s}" for s in senses)
-        if hidden:
-            weights = tuple(f"heuristic.{s}.{h}" for s in senses for h in range(hidden))
-            weights += tuple(f"heuristic.out.{h}" for h in range(hidden))
-        loci = (*weights, "heuristic.stay")
-        initial = None if mind.initial is None else (mind.initial,) * len(loci)
-        found.append(Segment("heuristic.weights", loci, *mind.range, initial, mind.spread, mind.mutation))
-    if isinstance(scenario.world, EcologyWorld):
-        names = ["", *(f".{drive}" for drive in scenario.mind.objective.drives)]
-        choices = tuple(f"heuristic.{choice}{name}" for choice in ("court", "child") for name in names)
-        found.append(Segment("heuristic.choices", choices, *mind.range, None, mind.spread, mind.mutation))
+        loci = _reflex_loci(scenario)
+        found.append(
+            Segment("heuristic.weights", loci, *mind.range, reflex_of(scenario, loci), mind.spread, mind.mutation)
+        )
+    if choices := choice_names(scenario):
+        loci = tuple(f"heuristic.{name}" for name in choices)
+        found.append(
+            Segment("heuristic.choices", loci, *mind.range, reflex_of(scenario, loci), mind.spread, mind.mutation)
+        )
     return [*found, *_evolving("heuristic.temperature", mind.temperature)]
+
+
+def _reflex_loci(scenario: Scenario) -> tuple[str, ...]:
+    senses, hidden = senses_of(scenario), scenario.mind.heuristic.hidden
+    weights = tuple(f"heuristic.{s}" for s in senses)
+    if hidden:
+        weights = tuple(f"heuristic.{s}.{h}" for s in senses for h in range(hidden))
+        weights += tuple(f"heuristic.out.{h}" for h in range(hidden))
+    return (*weights, "heuristic.stay")
+
+
+def fixed_reflex(scenario: Scenario) -> tuple[float, ...]:
+    """Give the weights of heuristics that do not evolve."""
+    loci = _reflex_loci(scenario)
+    return reflex_of(scenario, loci) or (0.0,) * len(loci)
+
+
+def reflex_of(scenario: Scenario, loci: Sequence[str]) -> tuple[float, ...] | None:
+    """Give the weights of heuristics that a scenario says, by the names of their loci; None if it says none."""
+    initial = scenario.mind.heuristic.initial
+    if isinstance(initial, dict):
+        return tuple(initial.get(locus.removeprefix("heuristic."), 0.0) for locus in loci)
+    return None if initial is None else (initial,) * len(loci)
 
 
 def _evolving(name: str, locus: Locus) -> list[Segment]:

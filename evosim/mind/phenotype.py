@@ -4,7 +4,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from evosim.mind.genome import GenomeLayout, objective_of, senses_of
+from evosim.mind.genome import GenomeLayout, fixed_reflex, objective_of, senses_of
 from evosim.scenario.minds import CONTROLLERS, Locus
 from evosim.scenario.schema import Scenario
 from evosim.types import Acts, Bytes, Cells, Genes, Ids, Reals
@@ -59,7 +59,7 @@ def express(scenario: Scenario, layout: GenomeLayout, genomes: Genes) -> Phenoty
     senses = inputs * max(hidden, 1)
     weights = loci("heuristic.weights")
     if inputs and not mind.heuristic.evolves:
-        weights = np.full((population, senses + hidden + 1), float(mind.heuristic.initial or 0.0))
+        weights = np.tile(np.array(fixed_reflex(scenario)), (population, 1))
     objective = loci("objective")
     if "planner" in mind.controllers and not mind.objective.evolves:
         objective = np.tile(np.array(objective_of(scenario)), (population, 1))

@@ -59,9 +59,14 @@ class Life(Part):
 
 
 class Contraception(Part):
-    """What keeps the pleasure and withholds the child: how fertile a mating still is. Used unless both value a child."""
+    """What keeps the pleasure and withholds the child: how fertile a mating still is. Used unless both value a child.
+
+    It is a means to an end, so two heuristics, who have none, use it only if it is `used_by` everybody: then a locus
+    of theirs stands for the value of a child.
+    """
 
     fertility: Share
+    used_by: Literal["planners", "everybody"] = "planners"
 
 
 class Mating(Part):

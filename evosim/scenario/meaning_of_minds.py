@@ -14,7 +14,7 @@ from evosim.scenario.minds import (
     PerceptionMind,
 )
 from evosim.scenario.mistakes import Mistake, suggest
-from evosim.scenario.names import objective_names
+from evosim.scenario.names import choice_names, objective_names, senses_of
 from evosim.scenario.schema import Scenario
 from evosim.scenario.worlds import GridWorld
 
@@ -117,6 +117,8 @@ def _segment_mistakes(scenario: Scenario) -> Iterator[Mistake]:
     low, high = heuristic.range
     if heuristic.initial is None and not heuristic.evolves:
         yield Mistake(("mind", "heuristic", "initial"), "is missing: weights that don't evolve must be said")
+    elif isinstance(heuristic.initial, dict):
+        yield from _reflex_mistakes(scenario, heuristic.initial)
     elif heuristic.initial is not None and not low <= heuristic.initial <= high:
         yield Mistake(("mind", "heuristic", "initial"), f"{heuristic.initial:g} lies outside the range")
     low, high = scenario.mind.perception.range
@@ -133,6 +135,21 @@ def _segment_mistakes(scenario: Scenario) -> Iterator[Mistake]:
             yield Mistake((*where, "drives", i), f"expected {allowed}, got {drive!r}")
         if drive in objective.drives[:i]:
             yield Mistake((*where, "drives", i), f"{drive!r} is named twice")
+
+
+def _reflex_mistakes(scenario: Scenario, initial: dict[str, float]) -> Iterator[Mistake]:
+    """Find what is wrong with weights of heuristics that are said by name."""
+    where, heuristic = ("mind", "heuristic", "initial"), scenario.mind.heuristic
+    low, high = heuristic.range
+    if heuristic.hidden:
+        yield Mistake(where, "weights of hidden units have no names that say what they do: give a number for all")
+        return
+    names = [*senses_of(scenario), "stay", *choice_names(scenario)]
+    for name, weight in initial.items():
+        if name not in names:
+            yield Mistake((*where, name), f"there is no weight {name!r}; {suggest(name, names)}")
+        elif not low <= weight <= high:
+            yield Mistake((*where, name), f"{weight:g} lies outside the range {low:g} to {high:g}")
 
 
 def _locus_mistakes(where: tuple[str, ...], locus: Locus, least: float, most: float) -> Iterator[Mistake]:

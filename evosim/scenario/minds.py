@@ -101,14 +101,18 @@ class OpenLoopMind(Part):
 
 
 class HeuristicMind(Part):
-    """A reactive policy on egocentric senses: linear, or with one hidden layer of tanh units."""
+    """A reactive policy on egocentric senses: linear, or with one hidden layer of tanh units.
+
+    `initial` is a number for all weights, or, where there is no hidden layer, a table of them by the names of their
+    loci, all others 0.
+    """
 
     YOUNGER = ("evolves", "initial", "spread", "mutation")
 
     hidden: Annotated[int, Field(ge=0, le=256)] = 0
     range: Range = (-1.0, 1.0)
     evolves: bool = True
-    initial: float | None = None
+    initial: Initial | None = None
     spread: Spread = 0.0
     mutation: OwnMutation = OwnMutation()
     temperature: Evolvable = Locus(initial=0.1, range=(0.0, 1.0))

@@ -1,8 +1,10 @@
 """Names: what a scenario's objects, places, outcomes and weights are called, in the order of their numbers."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from evosim.scenario.ecologies import OUTCOMES, EcologyWorld
+from evosim.scenario.evolving import NATURAL_SELECTION
 from evosim.scenario.schema import Scenario
 from evosim.scenario.worlds import GuestWorld, World
 
@@ -45,10 +47,38 @@ def providers(scenario: Scenario) -> list[str]:
     return list(dict.fromkeys(name for name in named if name))
 
 
+def is_shared(scenario: Scenario) -> bool:
+    """Tell whether a whole population lives in one world, and selection is birth and death."""
+    return scenario.evolution.algorithm == NATURAL_SELECTION
+
+
 def objective_names(scenario: Scenario) -> list[str]:
     """Name the weights of a mesa-objective: one for each feature, then one for each feature times each drive."""
     features, drives = scenario.world.features, scenario.mind.objective.drives
     return [*features, *(f"{feature}.{drive}" for drive in drives for feature in features)]
+
+
+def sense_names(features: list[str], drives: Sequence[str] = (), *, remembers: bool = True) -> list[str]:
+    """Name the senses of a heuristic, in the order in which its kernel reads them."""
+    sides = ("ahead", "right", "behind", "left")
+    names = [f"wall.{side}" for side in sides]
+    for source in ("seen", "remembered") if remembers else ("seen",):
+        names += [f"{source}.{side}.{what}" for side in sides for what in ("nearness", *features)]
+    return [*names, *(f"moved.{side}" for side in sides), *drives, "stayed", "bias"]
+
+
+def senses_of(scenario: Scenario) -> list[str]:
+    """Name the senses of a scenario's heuristics: what others move or eat is not remembered."""
+    remembers = not isinstance(scenario.world, EcologyWorld)
+    return sense_names(scenario.world.features, scenario.mind.objective.drives, remembers=remembers)
+
+
+def choice_names(scenario: Scenario) -> list[str]:
+    """Name the choices that heuristics make beside where to go, in a world with others: to court, to want a child."""
+    if not isinstance(scenario.world, EcologyWorld):
+        return []
+    drives = scenario.mind.objective.drives
+    return [name for choice in ("court", "child") for name in (choice, *(f"{choice}.{drive}" for drive in drives))]
 
 
 def outcome_names(scenario: Scenario) -> list[str]:
@@ -72,6 +102,7 @@ class Names(NamedTuple):
     places: list[str]
     environments: list[str]  # measured in
     assessed: bool  # whether alignment is measured too
+    shared: bool = False  # whether all live in one world
 
 
 def names_of(scenario: Scenario) -> Names:
@@ -83,4 +114,5 @@ def names_of(scenario: Scenario) -> Names:
         places=place_names(scenario),
         environments=scenario.measure.environments,
         assessed=scenario.measure.alignment,
+        shared=is_shared(scenario),
     )

@@ -1,0 +1,126 @@
+"""The history of an ecology: natural selection, told of interval by interval.
+
+for interval in intervals(load_scenario("contraception"), seed=7):
+    print(interval.tick, interval.alive, interval.rate(BIRTHS))
+"""
+
+import hashlib
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import numpy as np
+
+from evosim.ecology.habitat import Closed, Habitat
+from evosim.ecology.loci import HORIZON
+from evosim.ecology.rules import shares_at, shown
+from evosim.ecology.state import LIVED, Tally
+from evosim.scenario import Scenario
+from evosim.scenario.reader import scenario_digest
+from evosim.types import Genes, Ids, Reals
+
+Memory = dict[str, np.ndarray]
+
+
+class Kept(NamedTuple):
+    """All that the next interval needs: a stored run goes on from here."""
+
+    number: int  # of the last interval
+    genomes: Genes  # [N, L] of the living
+    memory: Memory
+    parents: Ids  # [M, 2] of everybody who ever lived
+    digest: str
+
+
+class Interval(NamedTuple):
+    """All that happened in one interval."""
+
+    number: int
+    environment: str
+    tick: int  # the first one after it
+    tally: Tally
+    births: Ids  # [B, 3] ids of the parents, or -1, and tick, in the order of their ids
+    deaths: Ids  # [D, 3] id, tick, cause
+    closed: list[Closed]  # cohorts of whom nobody lives any more
+    genomes: Genes  # [N, L] of the living
+    memory: Memory
+    parents: Ids  # [N, 2] of the living
+    frozen: Reals  # [W] mean objective of planners at the first change, before it of now, of length 1; or zeros
+    wishes: Reals  # [W] the mesa-objective of all planners, where it does not evolve
+    horizon: float  # of all planners, where it does not evolve
+    is_measured: bool
+    digest: str  # of this state and of all before it
+
+    @property
+    def alive(self) -> int:
+        """Say how many live at the end."""
+        return len(self.genomes)
+
+    @property
+    def lived(self) -> int:
+        """Count agent-ticks."""
+        return int(self.tally.counts[LIVED])
+
+    def rate(self, count: int) -> float:
+        """Say how often something happened for each agent and tick; NaN if nobody lived."""
+        return float(self.tally.counts[count]) / self.lived if self.lived else float("nan")
+
+
+def intervals(scenario: Scenario, seed: int, *, after: Kept | None = None) -> Iterator[Interval]:
+    """Let natural selection go on, one interval at a time: from the founders, or on from what was kept.
+
+    It ends with the interval in which the last agent dies.
+
+    Raises:
+        CrowdedWorldError: founders and their first food don't fit.
+        ValueError: the scenario's world is no ecology.
+    """
+    habitat = Habitat(scenario, seed)
+    digest, first = scenario_digest(scenario, seed), 0
+    frozen = np.zeros(len(habitat.ecology.tally.felt))
+    if after is not None:
+        habitat.restore(after.genomes, after.memory, after.parents)
+        digest, first, frozen = after.digest, after.number + 1, after.memory["frozen"]
+    evolution = scenario.evolution
+    change = evolution.schedule[1].start if len(evolution.schedule) > 1 else np.inf
+    for number in range(first, evolution.generations):
+        if habitat.alive == 0:
+            return
+        tick = number * evolution.interval
+        if tick <= change or not frozen.any():
+            frozen = habitat.mean_objective()
+        habitat.begin_interval()
+        births, deaths = habitat.live(tick, evolution.interval, habitat.rules_at(tick))
+        closed = habitat.closed(number)
+        genomes, memory = habitat.genomes, habitat.memory() | {"frozen": frozen}
+        digest = chained(digest, number, genomes, memory, births, deaths)
+        yield Interval(
+            number=number,
+            environment=shown(shares_at(evolution.schedule, tick)),
+            tick=tick + evolution.interval,
+            tally=Tally(*(array.copy() for array in habitat.ecology.tally)),
+            births=births,
+            deaths=deaths,
+            closed=closed,
+            genomes=genomes,
+            memory=memory,
+            parents=habitat.ecology.registry.parents[memory["id"]],
+            frozen=frozen,
+            wishes=habitat.loci.wishes,
+            horizon=float(habitat.loci.fixed[HORIZON]),
+            is_measured=number % scenario.measure.every == 0 or number == evolution.generations - 1 or not len(genomes),
+            digest=digest,
+        )
+
+
+def chained(digest: str, number: int, genomes: Genes, memory: Memory, births: Ids, deaths: Ids) -> str:
+    """Digest a state and what led to it, together with the digest before it."""
+    chain = hashlib.sha256(digest.encode())
+    chain.update(str(number).encode())
+    chain.update(np.ascontiguousarray(genomes, "<f4").tobytes())
+    for array in (births, deaths):
+        chain.update(np.ascontiguousarray(array, "<i8").tobytes())
+    for name, array in sorted(memory.items()):
+        chain.update(f"{name} {array.shape}".encode())
+        chain.update(np.ascontiguousarray(array, "<f8").tobytes())
+    return chain.hexdigest()
+

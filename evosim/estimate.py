@@ -61,10 +61,14 @@ def estimate(scenario: Scenario) -> Estimate:
 
 
 def _of_ecology(scenario: Scenario) -> Estimate:
-    """Estimate what an ecology needs if there are always as many agents as founders, each living a few hundred ticks."""
+    """Estimate what an ecology needs if there are always as many agents as founders."""
     evolution, world = scenario.evolution, scenario.world
     assert isinstance(world, EcologyWorld)
-    population, ticks, loci = evolution.population, evolution.generations * evolution.interval, len(genome_layout(scenario).loci)
+    population, ticks, loci = (
+        evolution.population,
+        evolution.generations * evolution.interval,
+        len(genome_layout(scenario).loci),
+    )
     agent_ticks, cells = float(population) * ticks, world.size[0] * world.size[1]
     ever = agent_ticks / max(world.life.lifespan / 2, 1)
     measured = evolution.generations / scenario.measure.every + 1

@@ -59,7 +59,9 @@ def kept(run: "StoredRun", number: int) -> "Kept":
     genomes = _array(run, "genomes", number, "<f4", 2)
     if genomes is None:
         raise RunFileError(f"{run.path}: the state at the end of interval {number} is not stored")
-    stored = run.rows("select name, dtype, shape, data from memory where generation = ?", (str, str, str, bytes), (number,))
+    stored = run.rows(
+        "select name, dtype, shape, data from memory where generation = ?", (str, str, str, bytes), (number,)
+    )
     memory = {name: _decoded(run, dtype, shape, data) for name, dtype, shape, data in stored}
     ever = [births(run, before)[:, :2] for before in range(number + 1)]
     parents = np.concatenate(ever) if ever else np.zeros((0, 2), np.int64)
@@ -106,7 +108,9 @@ def _believe(run: "StoredRun", number: int, genomes: Any, memory: dict[str, Any]
     tick, cells, what = (number + 1) * run.scenario.evolution.interval, memory["cell"], memory["what"]
     ids, kinds = memory["id"], len(fresh.ecology.tally.eaten)
     expect(bool(((cells >= 0) & (cells < what.size)).all()), "agents outside of the world")
-    expect(bool(((ids >= 0) & (ids < len(parents))).all()) and len(np.unique(ids)) == alive, "agents who were never born")
+    expect(
+        bool(((ids >= 0) & (ids < len(parents))).all()) and len(np.unique(ids)) == alive, "agents who were never born"
+    )
     expect(bool((what[cells] == BODY + np.arange(alive)).all()), "agents who are not where they are")
     expect(int((what >= BODY).sum()) == alive, "bodies without agents")
     rest = what[what < BODY]

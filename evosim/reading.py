@@ -15,7 +15,17 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from evosim.format import COMPLETE, EXTINCT, INTERRUPTED, RUNNING, RunFileError, are_typed, read_start, tables_of, versions_here
+from evosim.format import (
+    COMPLETE,
+    EXTINCT,
+    INTERRUPTED,
+    RUNNING,
+    RunFileError,
+    are_typed,
+    read_start,
+    tables_of,
+    versions_here,
+)
 from evosim.scenario.names import is_shared
 from evosim.scenario.reader import scenario_digest
 from evosim.statistics import Column, Row, Tables, Value

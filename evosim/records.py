@@ -143,7 +143,7 @@ class RunFile(StoredRun):
     # ------------------------------------------------------------ writing
 
     def append(self, generation: "Generation | Interval", seconds: float = 0.0) -> None:
-        """Store a generation, or an interval of an ecology, and with it all that the next one needs, in one transaction.
+        """Store a generation, or an interval of an ecology, with all that the next one needs, in one transaction.
 
         Raises:
             RunFileError: it doesn't follow on the last generation stored, or can't be written.

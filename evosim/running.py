@@ -10,8 +10,8 @@ from pathlib import Path
 from types import FrameType
 
 from evosim.chance import key_of
-from evosim.estimate import refuse_what_cannot_fit
 from evosim.ecology.history import Interval, intervals
+from evosim.estimate import refuse_what_cannot_fit
 from evosim.experiment import Generation, generations
 from evosim.format import COMPLETE, EXTINCT, INTERRUPTED, RUNNING
 from evosim.records import RunFile, default_path, is_interval
@@ -132,8 +132,8 @@ def compile_for(scenario: Scenario) -> None:
 
     evolution = scenario.evolution
     if is_shared(scenario):
-        small = evolution.model_copy(update={"population": 2, "generations": 1, "interval": 2})
-        for _ in intervals(scenario.model_copy(update={"evolution": small}), seed=0):
+        short = evolution.model_copy(update={"population": 2, "generations": 1, "interval": 2, "floor": 0})
+        for _ in intervals(scenario.model_copy(update={"evolution": short}), seed=0):
             pass
         return
     selection = evolution.selection

@@ -38,7 +38,9 @@ def vital_tables(names: Names) -> Tables:
             rate("deaths", "deaths", "Deaths"),
             *(rate(f"deaths_{cause}", "deaths", f"Deaths: {cause}") for cause in CAUSES),
             rate("matings", "matings", "Matings, of which each has two who mate"),
-            rate("conceptions", "conceptions", "Conceptions; a child is born if there is a free cell beside its parents"),
+            rate(
+                "conceptions", "conceptions", "Conceptions; a child is born if there is a free cell beside its parents"
+            ),
             Column(
                 "contraception_share", "real", "share", "Share of matings with contraception; empty if there was none."
             ),
@@ -46,21 +48,24 @@ def vital_tables(names: Names) -> Tables:
                 "mesa_utility_per_capita",
                 "real",
                 "utility/agent/tick",
-                "What planners got of what they want: the utility of what they ate, of mating and of having a child, each "
-                "by its own mesa-objective, perception and drives, for each planner and tick; empty if there was none.",
+                "What planners got of what they want: the utility of what they ate, of mating and of having a child, "
+                "each by its own mesa-objective, perception and drives, for each planner and tick; empty if there was "
+                "none.",
             ),
             Column(
                 "mesa_utility_frozen_per_capita",
                 "real",
                 "utility/agent/tick",
-                "The same by one objective for everybody: the planners' mean mesa-objective of length 1, as it was at the "
-                "first change of the schedule, and before that as it was when the interval began. Larger weights alone "
-                "don't raise it. Empty if nobody lived, or nobody had an objective.",
+                "The same by one objective for everybody: the planners' mean mesa-objective of length 1, as it was at "
+                "the first change of the schedule, and before that as it was when the interval began. Larger weights "
+                "alone don't raise it. Empty if nobody lived, or nobody had an objective.",
             ),
             rate("thinking", "thoughts", "Thinking: of each planner its horizon × the cells that it sees"),
             Column("energy_mean", "real", "energy", "Mean energy of the living; empty if nobody lives."),
             Column("age_mean", "real", "ticks", "Mean age of the living; empty if nobody lives."),
-            Column("age_q10", "real", "ticks", "Age that a tenth of the living has not reached; empty if nobody lives."),
+            Column(
+                "age_q10", "real", "ticks", "Age that a tenth of the living has not reached; empty if nobody lives."
+            ),
             Column("age_q90", "real", "ticks", "Age that a tenth of the living has passed; empty if nobody lives."),
             Column("adult_fraction", "real", "share", "Share of the living who are adult; empty if nobody lives."),
             Column(
@@ -100,8 +105,8 @@ def vital_tables(names: Names) -> Tables:
                     f"felt.{name}",
                     "real",
                     "amount/agent/tick",
-                    "Amount of this feature, or of feature times drive, in all that was eaten and that mating and having "
-                    f"a child were like, {EACH}. Times a mesa-objective, this is utility.",
+                    "Amount of this feature, or of feature times drive, in all that was eaten, in mating and in having "
+                    f"a child, {EACH}. Times a mesa-objective, this is utility.",
                 )
                 for name in names.weights
             ),
@@ -128,7 +133,10 @@ def vital_tables(names: Names) -> Tables:
             Column("mean", "real", "allele", "Mean allele z̄ of the cohort."),
             Column("std", "real", "allele", "Standard deviation of the allele over the cohort."),
             Column(
-                "covariance", "real", "allele × children", "Cov(w, z): of realised reproduction and allele, over the cohort."
+                "covariance",
+                "real",
+                "allele × children",
+                "Cov(w, z) of realised reproduction and allele over the cohort.",
             ),
             Column(
                 "selection",
@@ -140,8 +148,8 @@ def vital_tables(names: Names) -> Tables:
                 "transmission",
                 "real",
                 "allele",
-                "Transmission term: mean over the cohort of w times how far its children's mean allele is from its own, "
-                "divided by w̄: mutation, and what comes from the other parent. Empty if the cohort has no children.",
+                "Transmission term: the mean over the cohort of w times how far a member's children's mean allele is "
+                "from its own, divided by w̄: mutation, and the other parent. Empty if the cohort has no children.",
             ),
         ),
         individuals=(
@@ -160,7 +168,7 @@ def vital_tables(names: Names) -> Tables:
                     f"objective.{name}",
                     "real",
                     "utility",
-                    "Weight of the feature, or of feature times drive, in a planner's mesa-objective; empty for others.",
+                    "Weight of the feature, or of feature times drive, in a planner's objective; empty for others.",
                 )
                 for name in names.weights
             ),

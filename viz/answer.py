@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from evosim.scenario import Scenario
-from evosim.scenario.names import outcomes_in
+from evosim.scenario.names import outcomes_in, types_in
 from evosim.scenario.worlds import Features, Probability
 from viz.reading import Reading, planners
 
@@ -48,7 +48,7 @@ def expected(features: Features, name: str) -> float:
 def contrast(scenario: Scenario, environment: str, feature: str) -> float:
     """Say how much more of a feature the rewarded objects of an environment have than the others: -1 to 1."""
     paid = payments(scenario, environment)
-    kinds = scenario.environments[environment].objects
+    kinds = types_in(scenario.environments[environment])
     sums = {True: [0.0, 0], False: [0.0, 0]}
     for name, payment in paid.items():
         mine = sums[payment > 0]
@@ -64,7 +64,7 @@ def direction(scenario: Scenario, feature: str) -> float:
         payment
         for environment, world in scenario.environments.items()
         for name, payment in payments(scenario, environment).items()
-        if expected(world.objects[name].features, feature) > 0
+        if expected(types_in(world)[name].features, feature) > 0
     ]
     agree = paid and (min(paid) > 0 or max(paid) < 0)
     return sum(paid) / len(paid) if agree else 0.0
@@ -102,7 +102,10 @@ def plane(reading: Reading) -> Plane:
 def first_says_all(scenario: Scenario) -> bool:
     """Tell whether what is entered first says all: where every type of thing ends the episode, or there is but one."""
     kinds = {
-        name: kind for world in scenario.environments.values() for name, kind in world.objects.items() if kind.count > 0
+        name: kind
+        for world in scenario.environments.values()
+        for name, kind in types_in(world).items()
+        if kind.count > 0
     }
     return len(kinds) == 1 or all(kind.ends_episode for kind in kinds.values())
 

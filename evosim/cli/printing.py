@@ -8,7 +8,8 @@ import click
 if TYPE_CHECKING:
     from evosim.records import RunFile
 
-VITAL = ("births", "deaths", "matings", "mesa_utility", "mesa_utility_frozen")  # rates that are printed
+VITAL = {"births": "births", "mesa_utility": "utility", "mesa_utility_frozen": "frozen"}  # rates that are printed
+AT_ONCE, IN_THE_END = 300, 500  # ticks
 
 
 def run_record(run_file: "RunFile") -> dict[str, Any]:
@@ -78,33 +79,32 @@ def rows_are(run_file: "RunFile") -> str:
 
 
 def print_vital(run_file: "RunFile", *, err: bool = False) -> None:
-    """Print how an ecology fared before the world changed and after, phase by phase of the schedule."""
+    """Print how an ecology fared before the world changed, at once and in the end."""
     columns, rows = run_file.table("generations")
-    told = [dict(zip(columns, row, strict=True)) for row in rows]
-    phases = [phase.start for phase in run_file.scenario.evolution.schedule]
+    told: list[dict[str, Any]] = [dict(zip(columns, row, strict=True)) for row in rows]
+    starts = [phase.start for phase in run_file.scenario.evolution.schedule]
     lines = []
-    for start, end in zip(phases, [*phases[1:], float("inf")], strict=True):
+    for start, end in zip(starts, [*starts[1:], float("inf")], strict=True):
         of_phase = [each for each in told if start < each["tick"] <= end]
-        if of_phase:
-            shown = of_phase[-5:]  # how it ended: the phase itself is told by `evosim plot`
-            last = of_phase[-1]
-            lines.append(
-                [
-                    last["environment"],
-                    f"{last['tick']:,}",
-                    f"{last['population']:,}",
-                    *(mean_of(shown, f"{name}_per_capita") for name in VITAL),
-                    mean_of(shown, "children_mean", 1),
-                ]
-            )
-    title = "How each phase ended: the last five intervals, per thousand agent-ticks"
-    print_table(title, ["environment", "tick", "population", *VITAL, "children a life"], lines, err=err)
+        first = [each for each in of_phase if each["tick"] <= start + AT_ONCE]
+        last = [each for each in of_phase if each["tick"] > of_phase[-1]["tick"] - IN_THE_END]
+        for part in (first, last) if start and len(of_phase) > len(last) else (last,):
+            if part:
+                ticks = (
+                    f"{start if part is first else max(start, part[-1]['tick'] - IN_THE_END):,}–{part[-1]['tick']:,}"
+                )
+                rates = [mean_of(part, f"{name}_per_capita") for name in VITAL]
+                population = f"{part[-1]['population']:,}"
+                lines.append([part[-1]["environment"], ticks, population, *rates, mean_of(part, "children_mean", 1)])
+    names = ["environment", "ticks", "living", *VITAL.values(), "children"]
+    print_table("Rates for a thousand agents and ticks; children in a life", names, lines, err=err)
 
 
 def mean_of(rows: list[dict[str, Any]], column: str, scale: float = 1000) -> str:
-    """Write the mean of a column, without the rows in which it is empty."""
-    known = [row[column] for row in rows if row[column] is not None]
-    return f"{scale * sum(known) / len(known):.2f}" if known else "–"
+    """Write the mean of a column over all who lived, without the rows in which it is empty."""
+    known = [(row[column], max(row["population"], 1)) for row in rows if row[column] is not None]
+    total = sum(weight for _, weight in known)
+    return f"{scale * sum(value * weight for value, weight in known) / total:.2f}" if known else "–"
 
 
 def print_table(title: str, columns: list[str], rows: list[list[str]], *, err: bool = False) -> None:

@@ -25,9 +25,9 @@ def validate(scenario: str, overrides: tuple[str, ...], as_json: bool) -> None:
     from evosim.scenario import load_scenario
 
     checked = load_scenario(scenario, overrides)
+    from evosim.ecology.habitat import Habitat
     from evosim.estimate import duration, estimate, refuse_what_cannot_fit, size
     from evosim.experiment import Laboratory
-    from evosim.ecology.habitat import Habitat
     from evosim.progress import default_mode
     from evosim.scenario.names import is_shared
 
@@ -44,7 +44,9 @@ def validate(scenario: str, overrides: tuple[str, ...], as_json: bool) -> None:
         print_json(checked.model_dump(mode="json"))
         return
     evolution, needs = checked.evolution, estimate(checked)
-    size_of_it = f"{evolution.population} individuals, {evolution.generations} generations, {evolution.episodes} episodes"
+    size_of_it = (
+        f"{evolution.population} individuals, {evolution.generations} generations, {evolution.episodes} episodes"
+    )
     size_of_it += " each"
     at_most = "if every episode lasts all its steps"
     if shared:

@@ -85,10 +85,10 @@ def neighbour(cell: int, action: int, view: View) -> int:
     columns = view.across.shape[0] - 2 * view.vision
     row, column = cell // columns + view.vision, cell % columns + view.vision
     if action == 0:
-        return int(view.down[row - 1]) + cell % columns
+        return int(view.down[row - 1] + cell % columns)
     if action == 2:
-        return int(view.down[row + 1]) + cell % columns
-    return int(view.down[row]) + int(view.across[column + 1 if action == 1 else column - 1])
+        return int(view.down[row + 1] + cell % columns)
+    return int(view.down[row] + view.across[column + 1 if action == 1 else column - 1])
 
 
 @kernel

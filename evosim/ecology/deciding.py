@@ -31,7 +31,9 @@ WANDER, ROTATION = 0, 6  # draws of an agent at a tick; acting.py has the others
 
 
 @kernel
-def decide(first: int, last: int, tick: int, ecology: Ecology, rules: Rules, loci: Loci, acts: np.uint64, mind: Mind) -> None:
+def decide(
+    first: int, last: int, tick: int, ecology: Ecology, rules: Rules, loci: Loci, acts: np.uint64, mind: Mind
+) -> None:
     """Let agents `first` to `last - 1` choose their actions, and whether they would mate and want a child."""
     agents, tick_key = ecology.agents, fold(acts, tick)
     for i in range(first, last):

@@ -23,7 +23,6 @@ from evosim.ecology.state import (
     NEXT_ID,
     OF_INTERVAL,
     Agents,
-    Cohorts,
     Count,
     Ecology,
     Keys,
@@ -37,7 +36,7 @@ from evosim.ecology.state import (
     new_mind,
     new_scratch,
 )
-from evosim.ecology.ticking import advance, cohort_of, found_all, has_room, settle
+from evosim.ecology.ticking import advance, found_all, has_room, settle
 from evosim.evolution.breeding import variation
 from evosim.jit import in_parallel, threads
 from evosim.mind.genome import draw_uniform, found, genome_layout
@@ -228,6 +227,13 @@ class Habitat:
         for sums in (tally.utility, tally.thinking, tally.felt, tally.eaten):
             sums[:] = 0
 
+    def told(self) -> Tally:
+        """Give what was counted, a copy."""
+        tally = self.ecology.tally
+        return Tally(
+            tally.counts.copy(), tally.utility.copy(), tally.thinking.copy(), tally.felt.copy(), tally.eaten.copy()
+        )
+
     def closed(self, interval: int) -> list[Closed]:
         """Take out the cohorts of whom nobody lives at the end of an interval, but for founders."""
         cohorts = self.ecology.cohorts
@@ -257,7 +263,7 @@ class Habitat:
         return kept | ({"bank": ecology.bank.copy()} if len(ecology.bank) else {})
 
     def mean_objective(self) -> Reals:
-        """Give the mean mesa-objective of the planners `[W]`, of length 1; zeros if there is none, or nothing wanted."""
+        """Give the mean mesa-objective of the planners `[W]`, of length 1; zeros if nobody plans or wants anything."""
         width, alive = len(self.ecology.tally.felt), self.alive
         planners = self.ecology.agents.controller[:alive] == PLANNER
         mean = np.zeros(width)

@@ -97,7 +97,7 @@ def intervals(scenario: Scenario, seed: int, *, after: Kept | None = None) -> It
             number=number,
             environment=shown(shares_at(evolution.schedule, tick)),
             tick=tick + evolution.interval,
-            tally=Tally(*(array.copy() for array in habitat.ecology.tally)),
+            tally=habitat.told(),
             births=births,
             deaths=deaths,
             closed=closed,
@@ -123,4 +123,3 @@ def chained(digest: str, number: int, genomes: Genes, memory: Memory, births: Id
         chain.update(f"{name} {array.shape}".encode())
         chain.update(np.ascontiguousarray(array, "<f8").tobytes())
     return chain.hexdigest()
-

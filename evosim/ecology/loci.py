@@ -108,4 +108,4 @@ def perceived(genome: Genes, feature: int, observed: Reals, loci: Loci) -> float
     signal = np.float64(genome[at + count])
     for f in range(count):
         signal += np.float64(genome[at + f]) * observed[f]
-    return 1.0 / (1.0 + np.exp(-loci.sharpness * signal))
+    return float(1.0 / (1.0 + np.exp(-loci.sharpness * signal)))

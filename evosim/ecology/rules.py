@@ -86,7 +86,9 @@ def _rules(scenario: Scenario, world: EcologyWorld, foods: dict[str, Food], prot
         ceiling=float(world.ceiling or UNLIMITED),
         energy=np.array([food.energy for food in kinds.values()]),
         grows=np.array([food.grows for food in kinds.values()]),
-        features=np.array([vector(each) for each in (*(f.features for f in kinds.values()), mating.features, mating.child)]),
+        features=np.array(
+            [vector(each) for each in (*(f.features for f in kinds.values()), mating.features, mating.child)]
+        ),
         rises=np.array([drive.rises if drive else 0.0 for drive in drives]),
         sates=np.array([vector(drive.sated_by if drive else {}) for drive in drives]).reshape(-1, len(features)),
     )

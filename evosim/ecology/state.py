@@ -189,9 +189,7 @@ def new_scratch(room: int, loci: int) -> Scratch:
 def new_cohorts(intervals: int, loci: int) -> Cohorts:
     """Make room for cohorts of as many intervals."""
     whole, sums, tables = np.int64, (intervals,), (intervals, loci)
-    return Cohorts(
-        np.zeros(sums, whole), np.zeros(sums, whole), np.zeros(sums), *(np.zeros(tables) for _ in range(4))
-    )
+    return Cohorts(np.zeros(sums, whole), np.zeros(sums, whole), np.zeros(sums), *(np.zeros(tables) for _ in range(4)))
 
 
 def new_mind(vision: int, things: int, features: int, inputs: int, hidden: int) -> Mind:

@@ -128,7 +128,9 @@ def bear(
     child = int(ecology.tally.counts[ALIVE]) + n
     genome = scratch.offspring[2 * n]
     depth = 1.0 + 0.5 * (agents.depth[i] + agents.depth[j])
-    settle_in(child, genome, int(scratch.child[n]), rules.child_energy, depth, tick, interval, ecology, rules, loci, keys)
+    settle_in(
+        child, genome, int(scratch.child[n]), rules.child_energy, depth, tick, interval, ecology, rules, loci, keys
+    )
     ecology.tally.counts[BIRTHS] += 1
     id = int(agents.id[child])
     for side in range(2):
@@ -259,7 +261,11 @@ def bury(i: int, tick: int, cause: int, interval: int, ecology: Ecology) -> None
         return
     agents.id[i], agents.cell[i], agents.last[i] = agents.id[last], agents.cell[last], agents.last[last]
     agents.controller[i], agents.born[i], agents.due[i] = agents.controller[last], agents.born[last], agents.due[last]
-    agents.ready[i], agents.energy[i], agents.children[i] = agents.ready[last], agents.energy[last], agents.children[last]
+    agents.ready[i], agents.energy[i], agents.children[i] = (
+        agents.ready[last],
+        agents.energy[last],
+        agents.children[last],
+    )
     agents.depth[i] = agents.depth[last]
     copy_to(agents.levels[last], agents.levels[i])
     copy_to(agents.genome[last], agents.genome[i])
@@ -303,9 +309,7 @@ def update_able(i: int, tick: int, ecology: Ecology, rules: Rules) -> None:
     """Note whether somebody can mate at a tick."""
     agents = ecology.agents
     agents.able[i] = (
-        tick - agents.born[i] >= rules.adult_at
-        and agents.ready[i] <= tick
-        and agents.energy[i] >= rules.mating_energy
+        tick - agents.born[i] >= rules.adult_at and agents.ready[i] <= tick and agents.energy[i] >= rules.mating_energy
     )
 
 

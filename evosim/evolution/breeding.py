@@ -39,7 +39,7 @@ class Variation(NamedTuple):
 
 
 def variation(settings: Evolution, low: Reals, high: Reals, rate: Reals, scale: Reals) -> Variation:
-    """Make crossover and mutation ready; `rate` and `scale` `[L]` are of loci of their own, NaN where they have none."""
+    """Make crossover and mutation ready; `rate` and `scale` `[L]` are loci's own, NaN where they have none."""
     mutation, crossover = settings.mutation, settings.crossover
     kind, shape = UNIFORM, 0.0
     match crossover:

@@ -16,7 +16,9 @@ def ecology_mistakes(where: Where, world: EcologyWorld) -> Iterator[Mistake]:
     least = 3 if world.edges == "walls" else 2 * world.vision + 1
     if min(rows, columns) < least or rows * columns > CAPACITY:
         what = f"rows and columns must be at least {least}, and at most {CAPACITY:,} cells together"
-        what += "" if world.edges == "walls" else f": on a torus one sees {world.vision} cells each way, and nothing twice"
+        what += (
+            "" if world.edges == "walls" else f": on a torus one sees {world.vision} cells each way, and nothing twice"
+        )
         yield Mistake((*where, "size"), what)
     for twin in twins(world.objects):
         yield Mistake((*where, "objects", twin), "is named twice; capitals make no difference")

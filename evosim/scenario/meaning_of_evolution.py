@@ -20,6 +20,7 @@ from evosim.scenario.evolving import (
 )
 from evosim.scenario.mistakes import Mistake, suggest
 from evosim.scenario.schema import Scenario
+from evosim.scenario.worlds import World
 
 LACKING: dict[str, dict[str, Any]] = {
     "cma_es": {
@@ -96,7 +97,7 @@ def _deap_mistakes(selection: DeapSelection) -> Iterator[Mistake]:
 def _nature_mistakes(scenario: Scenario) -> Iterator[Mistake]:
     """Find what natural selection and the worlds it needs have said wrong."""
     evolution, natural = scenario.evolution, scenario.evolution.algorithm == NATURAL_SELECTION
-    worlds = [(("world",), scenario.world)]
+    worlds: list[tuple[tuple[str, ...], World]] = [(("world",), scenario.world)]
     worlds += [(("environments", name), world) for name, world in scenario.environments.items()]
     for where, world in worlds:
         shared = isinstance(world, EcologyWorld)

@@ -58,7 +58,9 @@ def _shared_mistakes(scenario: Scenario) -> Iterator[Mistake]:
     if not isinstance(scenario.world, EcologyWorld):
         return
     if "open_loop" in mind.controllers:
-        yield Mistake(("mind", "controllers", "open_loop"), "agents with fixed actions can't court anybody: leave this out")
+        yield Mistake(
+            ("mind", "controllers", "open_loop"), "agents with fixed actions can't court anybody: leave this out"
+        )
     if mind.planner.algorithm != "value_iteration":
         what = "in a world that others change planners look ahead by 'value_iteration'"
         yield Mistake(("mind", "planner", "algorithm"), what)

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from evosim.scenario.ecologies import OUTCOMES, EcologyWorld
 from evosim.scenario.evolving import NATURAL_SELECTION
 from evosim.scenario.schema import Scenario
-from evosim.scenario.worlds import GuestWorld, World
+from evosim.scenario.worlds import GridWorld, GuestWorld, ObjectType, World
 
 ALWAYS = ("steps", "moves", "thinking", "energy", "survived")
 
@@ -14,6 +14,11 @@ ALWAYS = ("steps", "moves", "thinking", "energy", "survived")
 def worlds_of(scenario: Scenario) -> list[World]:
     """List the worlds of a scenario, the base world first."""
     return [scenario.world, *scenario.environments.values()]
+
+
+def types_in(world: World) -> dict[str, ObjectType]:
+    """Give the object types of a grid; other worlds have none."""
+    return world.objects if isinstance(world, GridWorld) else {}
 
 
 def object_names(scenario: Scenario) -> list[str]:

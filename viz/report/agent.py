@@ -13,7 +13,7 @@ from evosim.lifetime import Traces
 from evosim.mind.phenotype import PLANNER, express
 from evosim.reading import StoredRun
 from evosim.scenario.minds import CONTROLLERS
-from evosim.scenario.names import object_names, objective_names
+from evosim.scenario.names import object_names, objective_names, types_in
 from evosim.types import Reals
 from viz.answer import expected, payments
 from viz.reading import Reading
@@ -189,7 +189,7 @@ def base_weights(run: StoredRun) -> tuple[Reals | None, bool]:
     rows, paid = [], []
     for environment, world in scenario.environments.items():
         for name, payment in payments(scenario, environment).items():
-            rows.append([expected(world.objects[name].features, feature) for feature in names])
+            rows.append([expected(types_in(world)[name].features, feature) for feature in names])
             paid.append(payment)
     if not rows or not any(paid):
         return None, False

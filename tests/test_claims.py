@@ -9,7 +9,17 @@ from math import inf
 import numpy as np
 import pytest
 
-from benchmarks import bottle_cap, cheese_corner, hungry, keys_and_chests, mazes, misperceived, pareto, retrained
+from benchmarks import (
+    bottle_cap,
+    cheese_corner,
+    contraception,
+    hungry,
+    keys_and_chests,
+    mazes,
+    misperceived,
+    pareto,
+    retrained,
+)
 from benchmarks.over_seeds import interval
 from benchmarks.red_doors import Result, measure
 
@@ -182,3 +192,19 @@ def test_an_animal_wants_food_always_and_more_when_hungry_and_candy_if_it_never_
     without_drives = hungry.measure("hungry_without_drives", 8, shorter)
     assert without_drives.training_home > 0.8
     assert without_drives.food_full > naive.food_full
+
+
+@pytest.mark.compiled
+def test_what_evolution_built_gets_more_of_what_it_wants_than_ever_and_has_fewer_children():
+    short = ("evolution.generations=63",)
+    modern, same, few = (
+        [contraception.measure(name, seed, short) for seed in FEW_SEEDS]
+        for name in ("contraception", "ancestral", "culling")
+    )
+    assert min(r.fall for r in modern) >= 0.6
+    assert min(r.utility for r in modern) >= 2
+    assert min(r.frozen for r in modern) >= 2
+    assert max(abs(r.fall) for r in same) < 0.15
+    assert max(abs(r.frozen - 1) for r in same) < 0.15
+    assert max(r.fall for r in few) < 0.1
+    assert max(r.frozen for r in few) < min(r.frozen for r in modern)

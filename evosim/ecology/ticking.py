@@ -326,7 +326,7 @@ def found_all(
 ) -> None:
     """Let founders begin, of all ages up to three fifths of a lifespan: so they don't all die at once."""
     for i in range(cells.shape[0]):
-        age = below(fold(keys.lives, i), 1, max(int(0.6 * rules.lifespan), 1))
+        age = 1 + below(fold(keys.lives, i), 1, max(int(0.6 * rules.lifespan), 1))
         settle_in(i, genomes[i], int(cells[i]), energy, 0.0, -age, interval, ecology, rules, loci, keys)
         ecology.agents.due[i] = max(int(ecology.agents.due[i]), 1)
         ecology.tally.counts[ALIVE] += 1

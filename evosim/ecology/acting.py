@@ -38,10 +38,11 @@ def draw_order(tick_key: np.uint64, ecology: Ecology, out: Scratch) -> None:
         bucket[b + 1] += bucket[b]
     for i in range(count):
         b = rank[i] >> 51
-        at = bucket[b]
+        order[bucket[b]] = i
         bucket[b] += 1  # ends as the beginning of the next
-        start = 0 if b == 0 else bucket[b - 1]
-        while at > start and rank[order[at - 1]] > rank[i]:
+    for n in range(1, count):  # all in place but for those of one bucket
+        i, at = order[n], n
+        while at > 0 and rank[order[at - 1]] > rank[i]:
             order[at] = order[at - 1]
             at -= 1
         order[at] = i
@@ -149,7 +150,7 @@ def meet(
     for side in range(2):
         k = i if side == 0 else j
         agents.energy[k] -= half
-        agents.ready[k] = tick + int(rules.recovery)
+        agents.ready[k] = tick + max(int(rules.refractory), int(rules.recovery))
         agents.children[k] += 1
         feel(k, things + 1, ecology, rules, loci)
     scratch.rows[2 * born], scratch.rows[2 * born + 1] = i, j

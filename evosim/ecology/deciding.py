@@ -49,7 +49,7 @@ def decide(
 @inlined_kernel
 def hunger_of(energy: float, most: float) -> float:
     """Tell how hungry an agent is, 0 to 1 in tenths: how much of the energy that there can be is missing."""
-    return float(np.rint(LEVELS * (1.0 - energy / most)) / LEVELS)
+    return max(float(np.rint(LEVELS * (1.0 - energy / most)) / LEVELS), 0.0)
 
 
 @inlined_kernel

@@ -95,7 +95,8 @@ class Habitat:
         scenario, world = self.scenario, self.world
         loci, drives = len(self.layout.loci), len(scenario.mind.objective.drives)
         room = 2 * max(scenario.evolution.population, self.floor) + 16
-        oldest = max(rules.lifespan * (1.0 + rules.spread) for rules in self.rules.values())
+        rules = self.rules.values()
+        oldest = max(each.lifespan for each in rules) * (1.0 + max(each.spread for each in rules))  # also between them
         kinds = len(next(iter(self.rules.values())).energy)
         return Ecology(
             map=view_of(world, terrain(world, key_of(self.seed, Stream.KEPT_WORLDS, TERRAIN))),
@@ -207,7 +208,7 @@ class Habitat:
     def _make_room(self) -> None:
         """Double what might be full after the next tick."""
         ecology, counts = self.ecology, self.ecology.tally.counts
-        most = 2 * max(self.alive + self.alive // 2, self.floor) + 2
+        most = 2 * (self.alive + self.alive // 2 + self.floor) + 2
         if most > len(ecology.agents.id):
             agents = Agents(*(enlarged(array, 2 * most) for array in ecology.agents))
             ecology = ecology._replace(agents=agents)
@@ -303,13 +304,13 @@ class Habitat:
 
 
 def grandchildren_of(parents: Ids) -> Cells:
-    """Count everybody's grandchildren `[M]`, from everybody's parents `[M, 2]`."""
+    """Count everybody's grandchildren `[M]`, from everybody's parents `[M, 2]`: once, if by both of their parents."""
     counts = np.zeros(len(parents), np.int64)
-    for side in range(2):
-        has = parents[:, side] >= 0
-        for above in range(2):
-            grandparents = parents[parents[has, side], above]
-            counts += np.bincount(grandparents[grandparents >= 0], minlength=len(parents))
+    children = parents[parents[:, 0] >= 0]
+    first, second = parents[children[:, 0]], parents[children[:, 1]]
+    again = (second[:, :, None] == first[:, None, :]).any(axis=2)
+    for grandparents in (first[first >= 0], second[(second >= 0) & ~again]):
+        counts += np.bincount(grandparents, minlength=len(parents))
     return counts.astype(np.int32)
 
 
@@ -336,9 +337,11 @@ def terrain(world: EcologyWorld, key: np.uint64) -> Bytes:
 def view_of(world: EcologyWorld, wall: Bytes) -> View:
     """Make a map of a terrain, with nobody and nothing on it."""
     (rows, columns), vision = world.size, world.vision
-    return View(
-        what=np.where(wall > 0, WALL, EMPTY).astype(np.int32),
-        down=(np.arange(-vision, rows + vision) % rows * columns).astype(np.int32),
-        across=(np.arange(-vision, columns + vision) % columns).astype(np.int32),
-        vision=vision,
-    )
+
+    def lines(count: int) -> Cells:
+        """Number rows or columns from `vision` before the first: on at the other side, or wall after wall."""
+        number = np.arange(-vision, count + vision)
+        return (number % count if world.edges == "torus" else number.clip(0, count - 1)).astype(np.int32)
+
+    what = np.where(wall > 0, WALL, EMPTY).astype(np.int32)
+    return View(what, down=lines(rows) * np.int32(columns), across=lines(columns), vision=vision)

@@ -26,6 +26,7 @@ from evosim.ecology.state import (
     Ecology,
     Keys,
     Mind,
+    Registry,
     Scratch,
 )
 from evosim.evolution.breeding import Variation, breed
@@ -67,7 +68,7 @@ def has_room(ecology: Ecology, floor: int) -> bool:
     """Tell whether there is room for all who may be born, arrive or die in a tick."""
     counts = ecology.tally.counts
     alive = counts[ALIVE]
-    most = max(alive + alive // 2, floor) + 1
+    most = alive + alive // 2 + floor + 1
     births, deaths = ecology.log.births.shape[0] - counts[BIRTHS_LOGGED], ecology.log.deaths.shape[0]
     return bool(
         most <= ecology.agents.id.shape[0]
@@ -137,11 +138,17 @@ def bear(
         parent = i if side == 0 else j
         registry.parents[id, side] = agents.id[parent]
         for grandparent in registry.parents[agents.id[parent]]:
-            if grandparent != ALONE:
+            if grandparent != ALONE and not (side == 1 and is_parent(grandparent, agents.id[i], registry)):
                 registry.grandchildren[grandparent] += 1
         credit(cohort_of(int(agents.born[parent]), interval, ecology), agents.genome[parent], genome, ecology)
     log = ecology.log.births[ecology.tally.counts[BIRTHS_LOGGED] - 1]
     log[0], log[1] = agents.id[i], agents.id[j]
+
+
+@inlined_kernel
+def is_parent(id: int, child: int, registry: Registry) -> bool:
+    """Tell whether somebody is a parent of somebody."""
+    return bool(registry.parents[child, 0] == id or registry.parents[child, 1] == id)
 
 
 @kernel
@@ -225,7 +232,7 @@ def spend(i: int, ecology: Ecology, rules: Rules, loci: Loci) -> None:
         tally.counts[PLANNED] += 1
         tally.thinking[0] += thoughts
         spent += rules.per_thought * thoughts
-    agents.energy[i] -= spent
+    agents.energy[i] = min(agents.energy[i], rules.most) - spent  # most may be less than it was
     for d in range(agents.levels.shape[1]):
         agents.levels[i, d] = min(agents.levels[i, d] + rules.rises[d], 1.0)
 

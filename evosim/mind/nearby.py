@@ -1,6 +1,6 @@
 """Minds in a world that others move about in: what they see around them, and the plans they make of it.
 
-What is seen is a window of `vision` cells each way into a map without edges: rows and columns go on at the other side.
+What is seen is a window of `vision` cells each way, on a torus into the other side of the map.
 A plan is what planner.py calls one: a path to a thing, around all others, that pays its utility once, discounted by the
 steps it takes. Everything may be elsewhere a tick later, so a plan is made at every tick, from one cell, by a search in
 breadth that stops where nothing further away can be better. Ties go to the thing that is found first; which way is
@@ -23,7 +23,7 @@ BODY = 1024  # from here on what stands in a cell is an agent, before that a thi
 
 
 class View(NamedTuple):
-    """A map, and how to look at it from anywhere."""
+    """A map, and how to look at it from anywhere; beyond its edges it goes on at the other side, or is all wall."""
 
     what: Cells  # [C] EMPTY, WALL, the kind of a thing, or BODY + the number of an agent
     down: Cells  # [R + 2 vision] first cell of the row that lies k rows below row r - vision: down[r + k]
@@ -153,12 +153,15 @@ def weigh_nearby(
     window: Window,
     out_scores: Reals,
 ) -> None:
-    """Score each action by the best plan after it; moves against what stands in the way are out of the question."""
+    """Score each action by the best plan after it; moves against what stands in the way are out of the question.
+
+    So are moves against a mate that is not wanted: nothing comes of them.
+    """
     things, here = worth.shape[0] - 1, view.vision
     for action in range(ACTIONS):
         to = (here, here) if action == STAY else moved(action, here, here)
         kind = EMPTY if action == STAY else kind_at(row, column, me, things, able, view, to)
-        if kind == WALL:
+        if kind == WALL or (kind == things and worth[things] <= 0.0):
             out_scores[action] = -np.inf
         elif kind != EMPTY:
             out_scores[action] = worth[kind] * discount
@@ -216,7 +219,8 @@ def sense_nearby(
     """List a heuristic's senses that are not zero, `[S, 3]` and their amounts `[S]`; return how many.
 
     They are those of `heuristic.sense` but for what is remembered; whoever stands in the way is as a wall, and a mate
-    is a thing. `features` are `[T + 1, F]`, `out_nearest` `[MOVES, 2]` is kind and distance of the nearest thing.
+    is a thing. `features` are `[T + 1, F]`, `out_nearest` `[MOVES, 3]` is the kind of the nearest thing, its distance
+    and how far it lies to that side. Among equals it is the one most straight ahead, then the one to the right.
     """
     things, width = features.shape[0] - 1, 1 + features.shape[1]
     side_of_window, here = 2 * view.vision + 1, view.vision
@@ -228,11 +232,15 @@ def sense_nearby(
                 continue
             distance = abs(r - here) + abs(c - here)
             for side in range(MOVES):
-                if toward(side, r - here, c - here) > 0 and (
-                    out_nearest[side, 0] == EMPTY or distance < out_nearest[side, 1]
-                ):
-                    out_nearest[side, 0], out_nearest[side, 1] = kind, distance
-                    out_nearest[side, 2] = toward(side, r - here, c - here)
+                ahead = toward(side, r - here, c - here)
+                if ahead <= 0:
+                    continue
+                nearer = out_nearest[side, 0] == EMPTY or distance < out_nearest[side, 1]
+                if not nearer and distance == out_nearest[side, 1]:
+                    right = toward((side + 1) & 3, r - here, c - here)
+                    nearer = ahead > out_nearest[side, 2] or (ahead == out_nearest[side, 2] and right > 0)
+                if nearer:
+                    out_nearest[side, 0], out_nearest[side, 1], out_nearest[side, 2] = kind, distance, ahead
     count = 0
     for side in range(MOVES):
         if kind_at(row, column, me, things, able, view, moved(side, here, here)) == WALL:

@@ -72,10 +72,13 @@ def _of_ecology(scenario: Scenario) -> Estimate:
     agent_ticks, cells = float(population) * ticks, world.size[0] * world.size[1]
     ever = agent_ticks / max(world.life.lifespan / 2, 1)
     measured = evolution.generations / scenario.measure.every + 1
-    memory = PROGRAM + 40 * (ever + cells) + 24 * population * (loci + 20)
+    worlds = [world, *(each for each in scenario.environments.values() if isinstance(each, EcologyWorld))]
+    oldest = max(each.life.lifespan for each in worlds) * (1 + max(each.life.spread for each in worlds))
+    cohorts = 32 * (oldest / evolution.interval + 4) * (loci + 1)
+    memory = PROGRAM + 40 * (ever + cells) + 24 * population * (loci + 20) + 2 * cohorts
     columns = 40 + 2 * len(objective_names(scenario))
     statistics = BYTES_PER_VALUE * evolution.generations * (columns + 16 * loci)
-    state = 4 * cells + population * (4 * loci + 80 + BYTES_PER_VALUE * (9 + len(objective_names(scenario))))
+    state = 4 * cells + cohorts + population * (4 * loci + 80 + BYTES_PER_VALUE * (9 + len(objective_names(scenario))))
     return Estimate(agent_ticks / RATE_OF_ECOLOGIES, memory, statistics + 48 * ever + measured * state)
 
 

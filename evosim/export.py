@@ -11,6 +11,7 @@ from itertools import islice
 from pathlib import Path
 from typing import BinaryIO, TextIO
 
+from evosim.keeping import Life, lives
 from evosim.records import RunFile
 from evosim.statistics import Column, Row
 
@@ -19,6 +20,12 @@ LINEAGE = (
     Column("id", "integer", "", "The individual's number: generation × population + row."),
     Column("parent_1", "integer", "id", "The parent whose place the individual took; empty for founders."),
     Column("parent_2", "integer", "id", "The mate of that parent; empty if it had none."),
+)
+LINEAGE_OF_ECOLOGIES = (
+    Column("generation", "integer", "intervals", "Number of the interval in which it was born; founders are of 0."),
+    Column("id", "integer", "", "The agent's number, in order of birth."),
+    Column("parent_1", "integer", "id", "The parent who courted; empty for founders and migrants."),
+    Column("parent_2", "integer", "id", "The parent who was courted; likewise empty."),
 )
 ALIFE = ("id", "ancestor_list", "origin_time", "destruction_time")
 ROWS_AT_ONCE = 65_536
@@ -79,7 +86,9 @@ class Counted:
 
 def defined(run: RunFile, table: str) -> tuple[Column, ...]:
     """Give the definitions of a table's columns."""
-    columns: tuple[Column, ...] = LINEAGE if table == "lineage" else getattr(run.tables(), table)
+    if table == "lineage":
+        return LINEAGE_OF_ECOLOGIES if run.shared else LINEAGE
+    columns: tuple[Column, ...] = getattr(run.tables(), table)
     return columns
 
 
@@ -93,14 +102,22 @@ def lineage(run: RunFile) -> Iterator[Row]:
 def phylogeny(run: RunFile, *, one_parent: bool) -> Iterator[Row]:
     """Give everybody who lived, by the ALife phylogeny standard (Lalejini et al. 2019).
 
-    An individual lives for one generation; the last are alive. With one parent each, the graph is a
-    forest, as converters to tree formats need it.
+    An individual lives for one generation; the last are alive. In an ecology times are ticks of birth and death, and
+    those are alive who have not died. With one parent each, the graph is a forest, as converters to tree formats need
+    it.
     """
-    last = run.summary().done - 1
-    for generation, id, *parents in lineage(run):
-        known = [parent for parent in dict.fromkeys(parents) if parent is not None]
+    for id, parents, born, died in lives(run) if run.shared else _of_generations(run):
+        known = [parent for parent in dict.fromkeys(parents) if parent >= 0]
         ancestors = ",".join(map(str, known[:1] if one_parent else known)) or "none"
-        yield id, f"[{ancestors}]", generation, "inf" if generation == last else int(generation or 0) + 1
+        yield id, f"[{ancestors}]", born, "inf" if died is None else died
+
+
+def _of_generations(run: RunFile) -> Iterator[Life]:
+    """Tell of everybody who lived, and lives for one generation."""
+    last = run.summary().done - 1
+    for generation, ids, parents in run.lineage():
+        for id, its in zip(ids, parents, strict=True):
+            yield Life(id, its, generation, None if generation == last else generation + 1)
 
 
 def write_csv(file: TextIO, columns: list[str], rows: Iterable[Row]) -> None:

@@ -6,7 +6,8 @@ somebody, and in that cell; numbers are finite and in their ranges; ids and pare
 
 import json
 import math
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -20,9 +21,23 @@ if TYPE_CHECKING:  # statistics can be read without a compiler
 LONGEST = 2**31 - 1  # elements of an array
 
 
+class Life(NamedTuple):
+    """What is told of somebody who lives or lived."""
+
+    id: int
+    parents: list[int]  # -1 where there is none
+    born: int  # tick
+    died: int | None  # tick; None: alive
+
+
+def kind_of(array: np.ndarray) -> str:
+    """Say as what an array is written: whole numbers as such, all others as real ones."""
+    return {"f4": "<f4", "f8": "<f8", "i8": "<i8"}.get(array.dtype.str[1:], "<i4")
+
+
 def encoded(array: np.ndarray) -> tuple[str, str, bytes]:
-    """Write an array as dtype, shape and blob: whole numbers as such, all others as real ones."""
-    kind = {"f4": "<f4", "f8": "<f8", "i8": "<i8"}.get(array.dtype.str[1:], "<i4")
+    """Write an array as dtype, shape and blob."""
+    kind = kind_of(array)
     return kind, json.dumps(array.shape), np.ascontiguousarray(array, kind).tobytes()
 
 
@@ -48,6 +63,22 @@ def deaths(run: "StoredRun", number: int) -> Any:
     return _log(run, "deaths", number)
 
 
+def lives(run: "StoredRun") -> Iterator[Life]:
+    """Tell of everybody who ever lived, in the order of their ids.
+
+    Raises:
+        RunFileError: births or deaths are missing, or contradict each other.
+    """
+    done = run.summary().done
+    born = _all(births(run, interval) for interval in range(done))
+    died = _all(deaths(run, interval) for interval in range(done))
+    _believe_lives(run, born, died)
+    end = np.full(len(born), -1, np.int64)
+    end[died[:, 0]] = died[:, 1]
+    for id, (first, second, tick) in enumerate(born.tolist()):
+        yield Life(id, [first, second], tick, int(end[id]) if end[id] >= 0 else None)
+
+
 def kept(run: "StoredRun", number: int) -> "Kept":
     """Read a state that was kept, with all that led to it.
 
@@ -63,11 +94,12 @@ def kept(run: "StoredRun", number: int) -> "Kept":
         "select name, dtype, shape, data from memory where generation = ?", (str, str, str, bytes), (number,)
     )
     memory = {name: _decoded(run, dtype, shape, data) for name, dtype, shape, data in stored}
-    ever = [births(run, before)[:, :2] for before in range(number + 1)]
-    parents = np.concatenate(ever) if ever else np.zeros((0, 2), np.int64)
+    born = _all(births(run, before) for before in range(number + 1))
+    died = _all(deaths(run, before) for before in range(number + 1))
     digests = run.digests()
-    _believe(run, number, genomes, memory, parents)
-    return Kept(number, genomes, memory, parents, digests[number])
+    _believe_lives(run, born, died)
+    _believe(run, number, genomes, memory, born, died)
+    return Kept(number, genomes, memory, born[:, :2], digests[number])
 
 
 def refuse_other_digest(run: "StoredRun", state: "Kept", first: str) -> None:
@@ -84,44 +116,75 @@ def refuse_other_digest(run: "StoredRun", state: "Kept", first: str) -> None:
         raise RunFileError(f"{run.path}: damaged: interval {state.number} doesn't have the digest stored with it")
 
 
-def _believe(run: "StoredRun", number: int, genomes: Any, memory: dict[str, Any], parents: Any) -> None:
+def _believe_lives(run: "StoredRun", born: Any, died: Any) -> None:
+    """Check that births and deaths are such as can have happened."""
+
+    def expect(right: bool, what: str) -> None:
+        if not right:
+            raise RunFileError(f"{run.path}: damaged: {what}")
+
+    parents, ids = born[:, :2], died[:, 0]
+    expect(bool(((parents >= -1) & (parents < np.arange(len(born))[:, None])).all()), "parents who were not born yet")
+    expect(bool(((parents[:, 0] < 0) == (parents[:, 1] < 0)).all()), "somebody with one parent")
+    known = bool(((ids >= 0) & (ids < len(born))).all()) and len(np.unique(ids)) == len(ids)
+    expect(known and bool((died[:, 1] >= np.maximum(born[ids, 2], 0)).all()), "deaths of who was not alive")
+
+
+def _believe(run: "StoredRun", number: int, genomes: Any, memory: dict[str, Any], born: Any, died: Any) -> None:
     """Check that a state is one that an ecology can be in."""
     from evosim.ecology.habitat import Habitat
-    from evosim.mind.nearby import BODY, EMPTY, WALL
+    from evosim.mind.nearby import BODY, WALL
+    from evosim.world.actions import ACTIONS
+    from evosim.world.grid import CrowdedWorldError
 
     def expect(right: bool, what: str) -> None:
         if not right:
             raise RunFileError(f"{run.path}: damaged: {what} in the state of interval {number}")
 
-    fresh = Habitat(run.scenario, run.seed)
+    try:
+        fresh = Habitat(run.scenario, run.seed)
+    except CrowdedWorldError as error:
+        raise RunFileError(f"{run.path}: damaged: nobody can have lived in its world: {error}") from None
     alive, layout = len(genomes), fresh.layout
-    expect(genomes.shape == (alive, len(layout.loci)), "genomes of another length")
     low, high = layout.low.astype(np.float32), layout.high.astype(np.float32)
-    expect(bool(((low <= genomes) & (genomes <= high)).all()), "alleles outside of their ranges")
-    shapes = {
-        name: (alive, *array.shape[1:]) if name in fresh.per_agent else array.shape
-        for name, array in fresh.memory().items()
-    } | {"frozen": fresh.ecology.tally.felt.shape}
-    expect(set(memory) == set(shapes), "arrays are missing, or others there")
-    for name, shape in shapes.items():
-        expect(memory[name].shape == shape and bool(np.isfinite(memory[name]).all()), f"{name} can't be what it says")
+
+    def in_range(alleles: Any) -> bool:
+        return bool(((low <= alleles) & (alleles <= high)).all())
+
+    expect(genomes.shape == (alive, len(layout.loci)), "genomes of another length")
+    expect(in_range(genomes), "alleles outside of their ranges")
+    models = fresh.memory() | {"frozen": fresh.ecology.tally.felt}
+    expect(set(memory) == set(models), "arrays are missing, or others there,")
+    for name, model in models.items():
+        shape, kind = (alive, *model.shape[1:]) if name in fresh.per_agent else model.shape, kind_of(model)
+        sound = memory[name].shape == shape and memory[name].dtype == kind and np.isfinite(memory[name]).all()
+        expect(bool(sound), f"{name} can't be what it says")
     tick, cells, what = (number + 1) * run.scenario.evolution.interval, memory["cell"], memory["what"]
     ids, kinds = memory["id"], len(fresh.ecology.tally.eaten)
     expect(bool(((cells >= 0) & (cells < what.size)).all()), "agents outside of the world")
-    expect(
-        bool(((ids >= 0) & (ids < len(parents))).all()) and len(np.unique(ids)) == alive, "agents who were never born"
-    )
+    living = np.setdiff1d(np.arange(len(born)), died[:, 0])
+    expect(np.array_equal(np.sort(ids), living), "others alive than were born and have not died,")
+    expect(bool((memory["born"] == born[ids, 2]).all()), "births at other times")
     expect(bool((what[cells] == BODY + np.arange(alive)).all()), "agents who are not where they are")
     expect(int((what >= BODY).sum()) == alive, "bodies without agents")
     rest = what[what < BODY]
-    expect(bool(((rest >= min(EMPTY, WALL)) & (rest < kinds)).all()), "things of no kind")
+    expect(bool(((rest >= WALL) & (rest < kinds)).all()), "things of no kind")
     expect(bool(((fresh.ecology.map.what == WALL) == (what == WALL)).all()), "walls elsewhere")
-    born_before = np.arange(len(parents))[:, None]
-    expect(bool(((parents >= -1) & (parents < born_before)).all()), "parents who were not born yet")
     expect(bool((memory["born"] < tick).all() and (memory["due"] >= tick).all()), "agents out of their time")
+    expect(bool((memory["due"] - memory["born"].astype(np.int64) <= fresh.oldest).all()), "agents who live too long")
     present = [i for i, name in enumerate(CONTROLLERS) if name in run.scenario.mind.controllers]
     expect(bool(np.isin(memory["controller"], present).all()), "minds of no kind")
+    expect(bool(((memory["last"] >= 0) & (memory["last"] < ACTIONS)).all()), "actions of no kind")
+    expect(bool(np.isin(memory["able"], (0, 1)).all()), "agents neither able to mate nor not")
     expect(bool(((memory["levels"] >= 0) & (memory["levels"] <= 1)).all()), "drives out of their range")
+    most = max(rules.most for rules in fresh.rules.values())
+    expect(bool(((memory["energy"] > 0) & (memory["energy"] <= most)).all()), "more or less energy than can be")
+    expect(bool((memory["children"] >= 0).all() and (memory["cohort.members"] >= 0).all()), "fewer than nobody")
+    expect(in_range(memory["bank"]) if "bank" in memory else True, "seeds outside of their ranges")
+
+
+def _all(logs: Any) -> Any:
+    return np.concatenate([np.zeros((0, 3), np.int64), *logs])
 
 
 def _log(run: "StoredRun", table: str, number: int) -> Any:

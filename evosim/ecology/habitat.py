@@ -95,8 +95,6 @@ class Habitat:
         scenario, world = self.scenario, self.world
         loci, drives = len(self.layout.loci), len(scenario.mind.objective.drives)
         room = 2 * max(scenario.evolution.population, self.floor) + 16
-        rules = self.rules.values()
-        oldest = max(each.lifespan for each in rules) * (1.0 + max(each.spread for each in rules))  # also between them
         kinds = len(next(iter(self.rules.values())).energy)
         return Ecology(
             map=view_of(world, terrain(world, key_of(self.seed, Stream.KEPT_WORLDS, TERRAIN))),
@@ -108,7 +106,7 @@ class Habitat:
                 np.zeros(len(scenario.world.features) * (1 + drives)), np.zeros(kinds, np.int64),
             ),
             log=Log(np.zeros((4 * room, 3), np.int64), np.zeros((4 * room, 3), np.int64)),
-            cohorts=new_cohorts(int(oldest) // self.interval + 4, loci),
+            cohorts=new_cohorts(self.oldest // self.interval + 4, loci),
         )  # fmt: skip
 
     def _found(self) -> None:
@@ -154,6 +152,12 @@ class Habitat:
         return between(self.rules, shares_at(self.scenario.evolution.schedule, tick))
 
     # ------------------------------------------------------------ going on
+
+    @property
+    def oldest(self) -> int:
+        """Say how old anybody can become, by the rules of an environment or between them; founders are a tick older."""
+        rules = self.rules.values()
+        return int(max(each.lifespan for each in rules) * (1.0 + max(each.spread for each in rules))) + 2
 
     @property
     def alive(self) -> int:

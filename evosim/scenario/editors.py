@@ -20,6 +20,7 @@ def json_schema() -> dict[str, Any]:
         definitions[f"{of}Override"] = _partial(definitions[of])
         grid[key] = {"type": "object", "additionalProperties": {"$ref": f"#/$defs/{of}Override"}}
     grid["energy"] = _partial(definitions["Energy"])
+    _override_ecologies(definitions)
     definitions["GridWorld"]["required"].remove("size")
     drawn = {"properties": {"kind": {"const": "map"}}, "required": ["kind"]}
     definitions["GridWorld"] |= {  # a map says it
@@ -51,6 +52,15 @@ def json_schema() -> dict[str, Any]:
         "if": {"required": ["extends"]},
         "else": complete,
     }
+
+
+def _override_ecologies(definitions: dict[str, Any]) -> None:
+    """Describe what environments may change of an ecology: of its tables key by key."""
+    ecology = definitions["EcologyWorldOverride"]["properties"]
+    for key, of in (("energy", "EcologyEnergy"), ("life", "Life"), ("mating", "Mating")):
+        ecology[key] = _partial(definitions[of])
+    for key, of in (("objects", "Food"), ("drives", "Drive")):
+        ecology[key] = {"type": "object", "additionalProperties": _partial(definitions[of])}
 
 
 def _partial(definition: dict[str, Any]) -> dict[str, Any]:

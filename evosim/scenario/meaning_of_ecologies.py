@@ -6,6 +6,7 @@ from evosim.scenario.ecologies import CAPACITY, HUNGER, EcologyWorld
 from evosim.scenario.mistakes import Mistake, suggest, twins
 from evosim.scenario.schema import Scenario
 
+KINDS = 1000  # of food; from mind.nearby.BODY on what stands in a cell is somebody
 SAME = ("size", "edges", "layout", "vision")  # what must be alike in all environments: the agents stay where they are
 Where = tuple[str, ...]
 
@@ -61,6 +62,9 @@ def shared_mistakes(scenario: Scenario) -> Iterator[Mistake]:
         if list(world.drives) != list(scenario.world.drives):
             what = "an environment can't add or leave out drives: minds are made for one list"
             yield Mistake(("environments", name, "drives"), what)
+    kinds = len(set(scenario.world.objects).union(*(world.objects for world in scenario.environments.values())))
+    if kinds > KINDS:
+        yield Mistake(("world", "objects"), f"{kinds:,} kinds of food in all environments; at most {KINDS:,}")
     rows, columns = scenario.world.size
     if scenario.evolution.population > rows * columns // 2:
         what = f"more founders than half of the {rows * columns} cells: each needs one of its own"

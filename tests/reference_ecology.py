@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from functools import reduce
 from typing import Any
 
+import numpy as np
 import reference
 from reference import MOVES, NO_PLAN, STAY, Cell, below, bits, choose, fold, moved, uniform
 
@@ -408,7 +409,8 @@ class Ecology:
         born = []
         for n, child in enumerate(conceived):
             row_key, mutation = fold(mutation_key, 2 * n), evolution.mutation
-            genes = reference.mutated(crossed[2 * n], row_key, low, high, mutation.rate, mutation.scale)
+            mutant = reference.mutated(crossed[2 * n], row_key, low, high, mutation.rate, mutation.scale)
+            genes = np.array(mutant, np.float32).tolist()
             depth = 1 + sum(each.depth for each in child.parents) / 2
             energy, ids = world.mating.child_energy, tuple(each.id for each in child.parents)
             born.append(self.new(dict(zip(loci, genes, strict=True)), child.cell, energy, tick, world, depth, ids))

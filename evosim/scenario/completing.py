@@ -4,7 +4,7 @@ import re
 import textwrap
 from typing import Any, TypeAlias
 
-from evosim.scenario.ecologies import OUTCOMES
+from evosim.scenario.ecologies import ECOLOGY, OUTCOMES
 from evosim.scenario.evolving import ALGORITHMS, NATURAL_SELECTION, Evolution
 from evosim.scenario.guests import provided, provided_world
 from evosim.scenario.meaning_of_evolution import LACKING, OF_NATURE
@@ -27,7 +27,7 @@ WORLD: Sections = {
     "mating": {},
     "drives": {ANY: {}},
 }
-OF_ALL_KINDS = ("features", "steps")  # what a world says whatever its kind
+OF_ALL_KINDS = ("features", "steps")  # what a world says whatever its kind; an ecology goes on without end
 SECTIONS: Sections = {
     "world": WORLD,
     "environments": {ANY: WORLD},
@@ -175,7 +175,8 @@ def _of_the_same_kind(world: dict[str, Any], change: dict[str, Any]) -> dict[str
     """Give what there is of a world for a change to it: if that makes it another kind, what all kinds have."""
     if "kind" not in change or change["kind"] == kind_of(world):
         return world
-    return {key: world[key] for key in OF_ALL_KINDS if key in world}
+    kept = OF_ALL_KINDS[:1] if change["kind"] == ECOLOGY else OF_ALL_KINDS
+    return {key: world[key] for key in kept if key in world}
 
 
 def _replaced(base: dict[str, Any], change: dict[str, Any], sections: Sections) -> dict[str, Any]:

@@ -5,6 +5,8 @@ from pathlib import Path
 from typing import Any
 
 import scenarios
+from evosim.scenario.ecologies import HUNGER
+from evosim.scenario.evolving import NATURAL_SELECTION
 from evosim.scenario.schema import Scenario
 
 
@@ -45,6 +47,7 @@ def json_schema() -> dict[str, Any]:
     }
     sections["world"], properties["world"] = properties["world"], overrides
     complete = {"required": schema.pop("required"), "properties": sections}  # who extends another need not be
+    complete |= _by_selection(complete)
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         **schema,
@@ -52,6 +55,32 @@ def json_schema() -> dict[str, Any]:
         "if": {"required": ["extends"]},
         "else": complete,
     }
+
+
+def _by_selection(complete: dict[str, Any]) -> dict[str, Any]:
+    """Say what must be said, and what drives there can be, by who selects: nature has its objective and its ticks."""
+    for required, key in ((complete["required"], "objectives"), (_required(complete, "evolution"), "generations")):
+        required.remove(key)
+    del complete["properties"]["objectives"]
+    natural = {"properties": {"algorithm": {"const": NATURAL_SELECTION}}, "required": ["algorithm"]}
+    drives = {"properties": {"drives": {"items": {"const": HUNGER}}}}
+    return {
+        "if": {"properties": {"evolution": natural}, "required": ["evolution"]},
+        "then": {"properties": {"evolution": {"anyOf": [{"required": [key]} for key in ("generations", "ticks")]}}},
+        "else": {
+            "required": ["objectives"],
+            "properties": {
+                "objectives": {"required": ["base"]},
+                "evolution": {"required": ["generations"]},
+                "mind": {"properties": {"objective": drives}},
+            },
+        },
+    }
+
+
+def _required(complete: dict[str, Any], section: str) -> list[str]:
+    required: list[str] = complete["properties"][section]["required"]
+    return required
 
 
 def _override_ecologies(definitions: dict[str, Any]) -> None:

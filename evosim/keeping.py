@@ -179,7 +179,12 @@ def _believe(run: "StoredRun", number: int, genomes: Any, memory: dict[str, Any]
     expect(bool(((memory["levels"] >= 0) & (memory["levels"] <= 1)).all()), "drives out of their range")
     most = max(rules.most for rules in fresh.rules.values())
     expect(bool(((memory["energy"] > 0) & (memory["energy"] <= most)).all()), "more or less energy than can be")
-    expect(bool((memory["children"] >= 0).all() and (memory["cohort.members"] >= 0).all()), "fewer than nobody")
+    children = np.bincount(born[:, :2][born[:, 0] >= 0].ravel(), minlength=len(born))
+    expect(bool((memory["children"] == children[ids]).all()), "children who were not born")
+    members, living_of = memory["cohort.members"], memory["cohort.living"]
+    expect(
+        bool(((living_of >= 0) & (living_of <= members) & (members <= len(born))).all()), "cohorts of who was not born"
+    )
     expect(in_range(memory["bank"]) if "bank" in memory else True, "seeds outside of their ranges")
 
 

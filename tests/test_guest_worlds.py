@@ -223,8 +223,8 @@ def test_another_kind_leaves_behind_what_only_the_one_before_had_a_use_for(packa
     ("line", "instead", "said"),
     [
         ('"orchard"', '"orcherd"', ":5:1: world.kind: no installed package provides 'orcherd'; "
-         "there are grid, orchard (evosim-example 1.0); did you mean 'orchard'?"),
-        ('"orchard"', '"gird"', ":5:1: world.kind: no installed package provides 'gird'; there are grid, orchard (evosim-example 1.0); did you mean 'grid'?"),
+         "there are grid, ecology, orchard (evosim-example 1.0); did you mean 'orchard'?"),
+        ('"orchard"', '"gird"', ":5:1: world.kind: no installed package provides 'gird'; there are grid, ecology, orchard (evosim-example 1.0); did you mean 'grid'?"),
         ('"orchard"', "3", ":5:1: world.kind: expected 'grid', got 3"),
         ("fruits = 4", "frits = 4", ":11:1: world.settings.frits: unknown field 'frits'; did you mean 'fruits'?"),
         ("ripe = 0.2", "ripe = 2", ":17:10: environments.deployment.settings.ripe: expected at most 1, got 2"),
@@ -249,7 +249,7 @@ def test_mistakes_about_a_world_are_told_like_all_others(line, instead, said, pa
 def test_of_a_world_that_nobody_knows_only_its_kind_is_told(package):
     told = complaints(PAGE.replace('"orchard"', '"ocean"').replace("steps = 5", "depth = 5"))
     assert told == [
-        "page.toml:5:1: world.kind: no installed package provides 'ocean'; there are grid, orchard (evosim-example 1.0)"
+        "page.toml:5:1: world.kind: no installed package provides 'ocean'; there are grid, ecology, orchard (evosim-example 1.0)"
     ]
 
 

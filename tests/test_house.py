@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from evosim.jit import OF_LIVES, OF_MEASURES
+from evosim.jit import OF_ECOLOGIES, OF_LIVES, OF_MEASURES
 
 HOUSE = Path(__file__).parent.parent
 ORDER = [
@@ -18,10 +18,24 @@ ORDER = [
     {"lifetime"},
     {"environments"},
     {"evolution"},
+    {"ecology"},
     {"alignment"},
     {"experiment"},
     {"estimate"},
-    {"statistics", "lock", "format", "files", "reading", "records", "running", "progress", "export", "doctor"},
+    {
+        "statistics",
+        "vital",
+        "lock",
+        "format",
+        "files",
+        "keeping",
+        "reading",
+        "records",
+        "running",
+        "progress",
+        "export",
+    },
+    {"doctor"},
     {"intervening"},
     {"auditing"},
     {"measuring"},
@@ -32,7 +46,7 @@ FOREIGN = {
     "numba": {"evosim/jit.py"},
     "llvmlite": {"evosim/jit.py"},
     "sqlite3": {"evosim/files.py", "evosim/format.py", "evosim/reading.py", "evosim/records.py"},
-    "deap": {"evosim/evolution", "evosim/scenario/meaning.py"},
+    "deap": {"evosim/evolution", "evosim/scenario/meaning_of_evolution.py"},
     "matplotlib": {"viz"},
     "pygame": {"viz"},
     "pickle": set(),
@@ -108,14 +122,15 @@ def test_what_is_foreign_is_wrapped_once(package):
 
 
 def test_a_kernel_is_compiled_anew_when_anything_changes_that_it_can_call():
-    """Kernels of lives are kept by the text of their rooms alone, so they may call nothing of other rooms."""
+    """Kernels are kept by the text of their rooms alone: those of lives and of ecologies may call nothing of others."""
     for path in (HOUSE / "evosim").rglob("*.py"):
         room = room_of(".".join(path.relative_to(HOUSE).with_suffix("").parts))
         if "_kernel" in path.read_text() or "@kernel" in path.read_text():
-            assert room in {Path(each).stem for each in (*OF_LIVES, *OF_MEASURES)}, path
-        if room in {Path(each).stem for each in OF_LIVES}:
-            others = {room_of(module) for module in imports_of(path) if module.startswith("evosim.")}
-            assert others <= {Path(each).stem for each in OF_LIVES} | {"types", "scenario"}, path
+            assert room in {Path(each).stem for each in (*OF_LIVES, *OF_MEASURES, *OF_ECOLOGIES)}, path
+        for rooms in (OF_LIVES, OF_LIVES + OF_ECOLOGIES):
+            if room in {Path(each).stem for each in rooms}:
+                others = {room_of(module) for module in imports_of(path) if module.startswith("evosim.")}
+                assert others <= {Path(each).stem for each in rooms} | {"types", "scenario"}, path
 
 
 def test_nothing_evaluates_text_as_code():

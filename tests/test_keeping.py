@@ -16,6 +16,7 @@ import ALifeStdDev.phylogeny as standard
 import numpy as np
 import pyarrow.parquet
 import pytest
+from conftest import cases
 from meadows import MEADOW, meadow
 
 from evosim.ecology.habitat import Habitat
@@ -373,8 +374,8 @@ FORGERIES = [
     ("last", at(0, 5), "actions of no kind"),
     ("last", at(0, -128), "actions of no kind"),
     ("able", at(0, 2), "agents neither able to mate nor not"),
-    ("children", at(0, -1), "fewer than nobody"),
-    ("cohort.members", at(0, -1), "fewer than nobody"),
+    ("children", at(0, 77), "children who were not born"),
+    ("cohort.members", at(0, -1), "cohorts of who was not born"),
     ("cohort.loci", lambda sums: sums[:-1], "cohort.loci can't be what it says"),
     ("cohort.loci", at((0, 0), np.nan), "cohort.loci can't be what it says"),
     ("bank", at((0, 0), 1e9), "seeds outside of their ranges"),
@@ -512,3 +513,55 @@ def test_a_state_is_kept_whole(straight):
         assert np.array_equal(state.memory[name], array), name
     assert np.array_equal(state.parents, habitat.ecology.registry.parents[: len(state.parents)])
     assert len(state.parents) > 60
+
+
+NASTY = (
+    0,
+    1,
+    -1,
+    -2,
+    2,
+    5,
+    127,
+    -128,
+    255,
+    1024,
+    1027,
+    2**31 - 1,
+    -(2**31),
+    2**62,
+    0.5,
+    -0.5,
+    1e-300,
+    1e300,
+    np.nan,
+    np.inf,
+)
+
+
+def test_whatever_is_forged_is_refused_or_lived_on_from(straight, tmp_path):
+    """One number anywhere in the last state is another: it is told, or life goes on to a state that is believed."""
+    rng = np.random.default_rng(0)
+    with closing(sqlite3.connect(straight)) as connection:
+        names = [name for (name,) in connection.execute("select name from memory where generation = ?", (LAST,))]
+    path, ends = tmp_path / "forged.evosim", {"refused": 0, "lived": 0}
+    for _ in range(cases(150, 10)):
+        path.write_bytes(straight.read_bytes())
+
+        def edit(array):
+            array.ravel()[rng.integers(array.size)] = rng.choice(
+                [n for n in NASTY if array.dtype.kind == "f" or (n == n and abs(n) < 2 ** (8 * array.itemsize - 1))]
+            )
+
+        forge(path, str(rng.choice([*names, "genomes", "lineage", "deaths"])), edit)
+        with RunFile.open(path, write=True) as run:
+            run.extend(LAST + 2)
+            try:
+                list(carry_on(run))
+            except RunFileError as error:
+                assert "damaged" in str(error)
+                ends["refused"] += 1
+                continue
+            assert run.kept().number == LAST + 1
+            ends["lived"] += 1
+    assert min(ends.values()) > cases(10, 0)

@@ -11,7 +11,7 @@ from jsonschema import Draft202012Validator
 import scenarios
 from evosim.scenario import Scenario, ScenarioError, load_scenario, parse_scenario
 from evosim.scenario.editors import json_schema
-from evosim.scenario.names import outcome_names
+from evosim.scenario.names import is_shared, outcome_names
 from evosim.scenario.places import find_places
 from evosim.scenario.reader import scenario_digest, scenario_from_json, scenario_to_json
 
@@ -38,7 +38,7 @@ def test_every_shipped_scenario_says_what_it_asks_and_what_chance_would_do(name)
     assert scenario.question.endswith("?")
     assert scenario.claim
     assert scenario.paper
-    assert scenario.chance_level is not None
+    assert (scenario.chance_level is None) == is_shared(scenario)  # nobody is scored where selection is natural
     assert "Chance" in scenarios.paths()[name].read_text()
 
 

@@ -80,7 +80,6 @@ def read_file(path: Path, turn: int = 0) -> None:
 def ways(run: "RunFile", out: Path, turn: int) -> "Iterator[Callable[[], object]]":
     """Give all ways in which a run is read."""
     from evosim.export import export
-    from evosim.statistics import Tables
     from viz.reading import read as read_figure
 
     yield run.summary
@@ -88,9 +87,10 @@ def ways(run: "RunFile", out: Path, turn: int) -> "Iterator[Callable[[], object]
     yield run.state
     yield lambda: [run.population(generation) for generation in (0, 2)]
     yield lambda: read_figure(run) if run.summary().done else None
-    for table in Tables._fields:
+    tables = [*run.tables().present()]
+    for table in tables:
         yield lambda table=table: run.frame(table)
-    for i, table in enumerate((*Tables._fields, "lineage")):
+    for i, table in enumerate((*tables, "lineage")):
         form = ("csv", "json", "parquet")[(i + turn) % 3]
         yield lambda table=table, form=form: export(run, table, form, out)
     yield lambda: export(run, "lineage", "alife", out, one_parent=bool(turn % 2))

@@ -62,6 +62,7 @@ OF_ENVIRONMENTS = [
     ("energy.most = 10", 'edges = "walls"', "environments.after.edges: an environment can't change the edges"),
     ("energy.most = 10", 'layout = { kind = "open" }', "environments.after.layout: an environment can't change the layout"),
     ("energy.most = 10", "drives.cold = { rises = 0.1 }", "environments.after.drives: an environment can't add or leave out drives"),
+    ("ceiling = 35", "ceiling = 17", "environments.after.ceiling: less than evolution.floor, 18"),
     ("population = 30", "population = 73", "evolution.population: more founders than half of the 144 cells"),
 ]  # fmt: skip
 GRID = 'kind = "grid"\nsteps = 9\nsize = [9, 9]\nfeatures = ["sweet", "wet", "company", "child"]\nobjects.fruit = { features = { sweet = 1 } }'

@@ -62,6 +62,10 @@ def shared_mistakes(scenario: Scenario) -> Iterator[Mistake]:
         if list(world.drives) != list(scenario.world.drives):
             what = "an environment can't add or leave out drives: minds are made for one list"
             yield Mistake(("environments", name, "drives"), what)
+    named = (("environments", name) for name in scenario.environments)
+    for where, world in (("world",), scenario.world), *zip(named, scenario.environments.values(), strict=True):
+        if isinstance(world, EcologyWorld) and world.ceiling is not None and world.ceiling < scenario.evolution.floor:
+            yield Mistake((*where, "ceiling"), f"less than evolution.floor, {scenario.evolution.floor}")
     kinds = len(set(scenario.world.objects).union(*(world.objects for world in scenario.environments.values())))
     if kinds > KINDS:
         yield Mistake(("world", "objects"), f"{kinds:,} kinds of food in all environments; at most {KINDS:,}")

@@ -16,7 +16,7 @@ from evosim.chance import Stream, key_of
 from evosim.ecology import habitat as habitats
 from evosim.ecology import state
 from evosim.ecology.acting import draw_order
-from evosim.ecology.deciding import value_of
+from evosim.ecology.deciding import decide, value_of
 from evosim.ecology.habitat import Habitat, grandchildren_of
 from evosim.ecology.history import Interval, Kept, intervals
 from evosim.evolution.breeding import breed, variation
@@ -167,6 +167,24 @@ def test_perceived_features_make_what_a_planner_wants():
             )
             total += weight / (1 + np.exp(-sharpness * signal))
         assert value_of(genome, levels, observed, habitat.loci) == pytest.approx(total)
+
+
+def test_heuristics_court_and_want_a_child_by_what_their_loci_say_of_each_drive():
+    scenario = meadow("mind.controllers={ heuristic = 1 }", "mind.heuristic={ range = [-1, 1] }")
+    habitat, wanted = Habitat(scenario, 1), Counter()
+    agents = habitat.ecology.agents
+    agents.levels[:30, 1] = np.random.default_rng(0).random(30)
+    agents.able[:30] = True
+    decide(0, 30, 0, habitat.ecology, habitat.rules_at(0), habitat.loci, habitat.keys.acts, habitat.mind())
+    for i in range(30):
+        allele = dict(zip(habitat.layout.loci, agents.genome[i].astype(float).tolist(), strict=True))
+        hunger, thirst = agents.levels[i].tolist()
+        assert hunger == round(10 * (1 - agents.energy[i] / 12)) / 10
+        for choice, does in (("court", agents.courts[i]), ("child", agents.wants_child[i])):
+            own, *by_drive = (allele[f"heuristic.{choice}{drive}"] for drive in ("", ".hunger", ".thirst"))
+            assert does == (own + hunger * by_drive[0] + thirst * by_drive[1] > 0)
+            wanted[choice, bool(does)] += 1
+    assert min(wanted[choice, does] for choice in ("court", "child") for does in (True, False)) > 3
 
 
 # ---------------------------------------------------------------- kernels by themselves

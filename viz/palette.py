@@ -73,6 +73,28 @@ CLASSES = {  # beneath is what stays aligned, above what doesn't
     "suboptimality_aligned": Kind("#ccbb44", "\\\\\\", "s"),
     "untrained": Kind("#bbbbbb", "--", "P"),
 }
+COUNTED = Line("#004488", "-")  # births: what evolution counts
+GOT = Line("#cc3311", "-")  # what agents get of what they want
+CHILD = Line("#33a0dd", "-")  # the weight of what evolution counts
+WANTS = (
+    Line("#ee7733", "-"),
+    Line("#aa3399", (0, (5, 1.2))),
+    Line("#117733", (0, (1, 1))),
+    Line("#997700", (0, (6, 1, 1, 1))),
+    Line("#6e6e6e", (0, (3, 1, 1, 1, 1, 1))),
+)
+CAUSES = {  # of death, in greys, so that births stand out before them
+    "hunger": Area("#a9a9a9", ""),
+    "age": Area("#dcdcdc", ""),
+    "accident": Area("#c2c2c2", "////"),
+    "culled": Area("#7d7d7d", "xx"),
+}
+CHANGED = "#fdf4e0"  # ground on which the world is another one than it was at first
+
+
+def want_line(number: int) -> Line:
+    """Give the line of a feature that is wanted, by its number; they repeat after five."""
+    return WANTS[number % len(WANTS)]
 
 
 def outcome_line(number: int) -> Line:

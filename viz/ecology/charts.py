@@ -1,0 +1,224 @@
+"""The panels of an ecology's page: each draws one thing that its course says onto axes it is given."""
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLocator, PercentFormatter
+
+from evosim.types import Reals
+from evosim.vital import CAUSES as CAUSES_OF_DEATH
+from viz.answer import percent
+from viz.ecology.answer import met, signed, signed_percent, times_sign
+from viz.ecology.marks import names_at_ends, time_axis
+from viz.ecology.pooling import Curve, by_chance, curve, intensities, times_before
+from viz.ecology.reading import BEFORE, FEW, Course, child_features, lifespan, many_enough
+from viz.marks import SMALL, Name, heading, level_lines, short, widened
+from viz.palette import CAUSES, CHILD, COUNTED, FAINT_INK, FOUNDER, GOT, INK, NOTHING, PAPER, Line, want_line
+
+LEAST_RANGE = 4.0  # of multiples: what moves less than this looks as little as it is
+TINY = 0.1  # weights times a drive that never get further from 0 are not drawn
+
+
+def feature_lines(course: Course) -> dict[str, Line]:
+    """Give each feature its line; that of having a child is kin to births."""
+    children = child_features(course.scenario)
+    others = [name for name in course.scenario.world.features if name not in children]
+    lines = {name: want_line(number) for number, name in enumerate(others)}
+    return lines | dict.fromkeys(children, CHILD)
+
+
+def contrast_chart(axes: Axes, course: Course) -> None:
+    """Draw births, and what agents get, as multiples of what they were before the change."""
+    lines = feature_lines(course)
+    drawn: list[tuple[str, str, Line, bool]] = [("births_per_capita", "births", COUNTED, True)]
+    if course.loci or not np.isnan(course.rate("mesa_utility_per_capita")).all():
+        drawn.append(("mesa_utility_frozen_per_capita", "what they get", GOT, True))
+        if course.loci:
+            drawn.append(("mesa_utility_per_capita", "by own weights", Line(GOT.colour, (0, (2, 1.4))), False))
+    else:
+        drawn += [(f"felt.{name}", short(name), lines[name], True) for name in met(course)]
+    curves = [(*each, found) for each in drawn if (found := times_before(course, each[0])) is not None]
+    curves = [each for each in curves if len(each[-1].ticks)]
+    seen = np.concatenate([[1 / LEAST_RANGE, LEAST_RANGE], *(c.values[c.values > 0] for *_, c in curves)])
+    low, high = float(seen.min()) / 1.25, float(seen.max()) * 1.7
+    axes.set_yscale("log", base=2)
+    axes.set_ylim(low, high)
+    axes.yaxis.set_major_locator(FixedLocator([2.0**power for power in range(-20, 21)]))
+    axes.yaxis.set_minor_locator(NullLocator())
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"×{value:g}" if value >= 1 else f"×1⁄{1 / value:g}"))
+    level_lines(axes)
+    axes.axhline(1, color=FAINT_INK, linewidth=0.9, zorder=1.2)
+    by_name = {name: found for name, *_, found in curves}
+    births, got = by_name.get("births_per_capita"), by_name.get("mesa_utility_frozen_per_capita")
+    if births and got and course.changes and len(births.ticks) == len(got.ticks):
+        later = births.ticks >= course.changes[0].start
+        axes.fill_between(
+            births.ticks[later], np.maximum(births.values[later], low), got.values[later], facecolor=FAINT_INK,
+            alpha=0.08, linewidth=0, label="gap",
+        )  # fmt: skip
+    time_axis(axes, course, named=True)
+    names = []
+    for _, label, line, matters, found in curves:
+        _line(axes, Curve(found.ticks, np.maximum(found.values, low)), line, label, 2.4 if matters else 1.2)
+        names.append(Name(float(found.values[-1]), f"{label} {times_sign(found.values[-1])}", line.colour, matters))
+    names_at_ends(axes, names, _end(course, curves[0][-1]) if curves else course.last)
+    before = f"the {course.stretch(BEFORE):,} ticks before the change" if course.changes else "all the run"
+    what = "what they get" if not _wants_nothing(course) else "what they meet with"
+    heading(
+        axes,
+        f"What evolution counts, and {what}",
+        f"per agent and tick, as multiples of the mean of {before}"
+        f"{'; what they get: utility by the same weights all along, dashed by their own' if got else ''}",
+    )
+    if not curves:
+        _say(axes, "nothing to compare with: nobody was born")
+
+
+def wants_chart(axes: Axes, course: Course) -> None:
+    """Draw the mean weight of each feature, with nine tenths of all who live; dotted what each drive adds."""
+    axes.axhline(0, color=FAINT_INK, linewidth=0.9, zorder=1.2)
+    names, end, drives = [], float(course.last), False
+    for feature, line in feature_lines(course).items():
+        frame = course.loci.get(f"objective.{feature}")
+        if frame is None:
+            continue
+        rows = many_enough(course, frame)
+        ticks = (frame["generation"][rows] + 1.0) * course.interval
+        matters = line is CHILD
+        x, edges = widened(ticks, np.array([frame["q05"][rows], frame["q95"][rows]]))
+        axes.fill_between(
+            x, edges[0], edges[1], facecolor=line.colour, alpha=0.22 if matters else 0.08, linewidth=0,
+            label=f"90% {feature}",
+        )  # fmt: skip
+        _line(axes, Curve(ticks, frame["mean"][rows]), line, feature, 2.4 if matters else 1.8)
+        last = float(frame["mean"][rows][-1])
+        names.append(Name(last, f"{short(feature)} {signed(last)}", line.colour, matters))
+        end = float(ticks[-1])
+        for drive in course.scenario.mind.objective.drives:
+            added = course.loci.get(f"objective.{feature}.{drive}")
+            if added is not None and np.abs(added["mean"][rows]).max() >= TINY:
+                drives = True
+                axes.plot(
+                    ticks, added["mean"][rows], color=line.colour, linewidth=1.1, linestyle=(0, (1, 1.6)),
+                    label=f"{feature}.{drive}",
+                )  # fmt: skip
+    low, high = axes.get_ylim()
+    axes.set_ylim(low, high)
+    axes.yaxis.set_major_locator(MaxNLocator(6))
+    level_lines(axes)
+    time_axis(axes, course)
+    names_at_ends(axes, names, end)
+    more = f"; dotted: more at full {', '.join(course.scenario.mind.objective.drives)}" if drives else ""
+    heading(axes, "What they want", f"weights in the objective: mean, band 90%{more}")
+
+
+def selection_chart(axes: Axes, course: Course) -> None:
+    """Draw how strongly having children goes with the weight of a child: cohorts of birth, and those of a lifespan."""
+    children = child_features(course.scenario)
+    axes.axhline(0, color=FAINT_INK, linewidth=0.9, zorder=1.2)
+    names, seen = [], [-0.1, 0.1]
+    for feature in children:
+        cohorts = course.selection.get(f"objective.{feature}")
+        if cohorts is None:
+            continue
+        many = cohorts["members"] >= FEW * course.scenario.evolution.population
+        cohorts = {name: column[many] for name, column in cohorts.items()}
+        each = intensities(course, cohorts, 0)
+        axes.scatter(each.ticks, each.values, s=10, facecolor=FOUNDER, linewidth=0, label=f"cohorts {feature}")
+        found = intensities(course, cohorts, lifespan(course))
+        if len(each.values):
+            chance = by_chance(course, cohorts, lifespan(course))
+            x, edges = widened(found.ticks, np.array([-chance, chance]))
+            axes.fill_between(x, edges[0], edges[1], facecolor=NOTHING.colour, linewidth=0, zorder=0.5, label="chance")
+        _line(axes, found, CHILD, feature, 2.4)
+        if len(found.values):
+            names.append(Name(float(found.values[-1]), short(feature), CHILD.colour, True))
+            seen += [*found.values.tolist(), *np.quantile(each.values, [0.03, 0.97]).tolist()]
+    margin = 0.08 * (max(seen) - min(seen))
+    axes.set_ylim(min(seen) - margin, max(seen) + margin)
+    axes.yaxis.set_major_locator(MaxNLocator(5))
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: signed_percent(value)))
+    level_lines(axes)
+    time_axis(axes, course)
+    if len(names) > 1:
+        names_at_ends(axes, names, course.last)
+    heading(
+        axes,
+        f"Selection on the weight of {' and '.join(map(short, children))}",
+        "more children per sd more of it, by tick of birth; grey: chance",
+    )
+
+
+def population_chart(axes: Axes, course: Course) -> None:
+    """Draw how many live at the end of each interval, from the founders on."""
+    ticks = np.append(0.0, course.frame["tick"])
+    living = np.append(course.scenario.evolution.population, course.frame["population"]).astype(np.float64)
+    axes.fill_between(ticks, 0, living, facecolor=NOTHING.colour, linewidth=0)
+    axes.plot(ticks, living, color=INK, linewidth=1.6, label="living")
+    axes.set_ylim(0, 1.08 * float(living.max()))
+    axes.yaxis.set_major_locator(MaxNLocator(4, integer=True))
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
+    level_lines(axes)
+    time_axis(axes, course)
+    names_at_ends(axes, [Name(living[-1], f"{living[-1]:,.0f}", INK, course.extinct)], course.last)
+    note = f"extinct at tick {course.last:,}" if course.extinct else f"of {living[0]:,.0f} founders"
+    heading(axes, "How many live", note)
+
+
+def turnover_chart(axes: Axes, course: Course) -> None:
+    """Stack deaths by their cause for a thousand agents and ticks, and draw births before them."""
+    births = curve(course, "births_per_capita")
+    rates = {cause: curve(course, f"deaths_{cause}_per_capita") for cause in CAUSES_OF_DEATH}
+    rates = {cause: found for cause, found in rates.items() if (found.values > 0).any()}
+    floor: Reals = np.zeros(len(births.ticks))
+    names, tops = [], [1.0, *(1000 * births.values)]
+    for cause, found in rates.items():
+        area, top = CAUSES[cause], floor + 1000 * found.values
+        x, edges = widened(found.ticks, np.array([floor, top]))
+        axes.fill_between(
+            x, edges[0], edges[1], facecolor=area.colour, edgecolor=PAPER, hatch=area.hatch, linewidth=0.6, label=cause
+        )
+        names.append(Name(float(floor[-1] + top[-1]) / 2, cause, area.colour))
+        floor = top
+        tops += top.tolist()
+    _line(axes, Curve(births.ticks, 1000 * births.values), COUNTED, "births", 2.4)
+    if len(births.values):
+        names.append(Name(1000 * float(births.values[-1]), "births", COUNTED.colour, True))
+    axes.set_ylim(0, 1.08 * max(tops))
+    axes.yaxis.set_major_locator(MaxNLocator(4, integer=True))
+    level_lines(axes)
+    time_axis(axes, course)
+    names_at_ends(axes, names, _end(course, births))
+    heading(axes, "Births and deaths", "for 1,000 agents and ticks; deaths by cause")
+
+
+def contraception_chart(axes: Axes, course: Course) -> None:
+    """Draw the share of matings with contraception."""
+    found = curve(course, "contraception_share")
+    _line(axes, found, Line(INK, "-"), "contraception", 1.8)
+    axes.set_ylim(0, 1.04)
+    axes.set_yticks([0, 0.5, 1])
+    axes.yaxis.set_major_formatter(PercentFormatter(1.0))
+    level_lines(axes)
+    time_axis(axes, course)
+    last = float(found.values[-1])
+    names_at_ends(axes, [Name(last, percent(last), INK)], _end(course, found))
+    heading(axes, "Contraception", "share of matings")
+
+
+def _line(axes: Axes, found: Curve, line: Line, label: str, width: float) -> None:
+    axes.plot(
+        found.ticks, found.values, color=line.colour, linestyle=line.dashes, linewidth=width, label=label,
+        marker="o" if len(found.ticks) == 1 else "", markersize=4, solid_joinstyle="round",
+    )  # fmt: skip
+
+
+def _end(course: Course, found: Curve) -> float:
+    return float(found.ticks[-1]) if len(found.ticks) else float(course.last)
+
+
+def _wants_nothing(course: Course) -> bool:
+    return not course.loci and bool(np.isnan(course.rate("mesa_utility_per_capita")).all())
+
+
+def _say(axes: Axes, words: str) -> None:
+    axes.annotate(words, (0.5, 0.5), xycoords="axes fraction", ha="center", fontsize=SMALL, color=FAINT_INK)

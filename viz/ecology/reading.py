@@ -1,0 +1,193 @@
+"""What the page of an ecology needs of its run file, read once, up to one interval; and when its world changed."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from evosim.ecology.rules import shares_at
+from evosim.records import RunFile, RunFileError, Summary
+from evosim.scenario import Scenario
+from evosim.scenario.ecologies import EcologyWorld
+from evosim.types import Reals
+from viz.reading import Frame
+
+BEFORE, AT_ONCE, IN_THE_END = 500, 300, 500  # ticks that are compared: before a change, right after it, the last ones
+
+FEW = 0.02  # of the founders: what fewer than these have on average means nothing
+
+
+class Change(NamedTuple):
+    """A change of the world: one phase, or several that follow closely on one another."""
+
+    start: int  # tick
+    end: int  # tick at which it is complete
+    names: list[str]  # of where it leads
+    is_real: bool  # not only from an environment to the same one
+
+
+class Course(NamedTuple):
+    """The course of an ecology: K intervals, of so many ticks each."""
+
+    scenario: Scenario
+    summary: Summary
+    interval: int  # ticks
+    frame: Frame  # [K] table generations
+    lived: Reals  # [K] agent-ticks
+    loci: dict[str, Frame]  # by locus, each [k] with the intervals at whose end somebody lived
+    selection: dict[str, Frame]  # by locus, each [c] cohorts in the order of their birth
+    changes: list[Change]  # those that came within these intervals
+
+    @property
+    def last(self) -> int:
+        """Give the tick with which the last interval ends."""
+        return int(self.frame["tick"][-1])
+
+    @property
+    def extinct(self) -> bool:
+        """Tell whether nobody lives any more."""
+        return int(self.frame["population"][-1]) == 0
+
+    @property
+    def begins(self) -> Reals:
+        """Give the tick with which each interval begins, `[K]`."""
+        return self.frame["tick"].astype(np.float64) - self.interval
+
+    @property
+    def middles(self) -> Reals:
+        """Give the middle of each interval, `[K]`."""
+        return self.begins + self.interval / 2
+
+    @property
+    def planned(self) -> Reals:
+        """Give the agent-ticks of planners, as far as their share at the end of an interval tells, `[K]`."""
+        return self.lived * np.nan_to_num(self.frame["optimizer_fraction"].astype(np.float64), nan=1.0)
+
+    def rate(self, name: str) -> Reals:
+        """Give a column as numbers, NaN where it is empty, `[K]`."""
+        return self.frame[name].astype(np.float64)
+
+    def mean(self, name: str, chosen: np.ndarray) -> float:
+        """Give the mean of a rate over chosen intervals, each weighted by its agent-ticks; NaN if nobody lived."""
+        weights = self.planned if name == "mesa_utility_per_capita" else self.lived
+        return weighted_mean(self.rate(name)[chosen], weights[chosen])
+
+    def within(self, start: float, end: float) -> np.ndarray:
+        """Choose the intervals between two ticks, `[K]`."""
+        return np.asarray((self.begins >= start) & (self.frame["tick"] <= end))
+
+    def stretch(self, ticks: int) -> int:
+        """Give ticks in whole intervals, at least one."""
+        return max(1, round(ticks / self.interval)) * self.interval
+
+    @property
+    def before(self) -> np.ndarray:
+        """Choose what all is compared with: the intervals right before the first change; without one, all."""
+        if not self.changes:
+            return np.ones(len(self.lived), bool)
+        start = self.changes[0].start
+        return self.within(start - self.stretch(BEFORE), start)
+
+    @property
+    def at_once(self) -> np.ndarray:
+        """Choose the intervals right after the first change; none, if it is not complete or there was none."""
+        if not self.changes:
+            return np.zeros(len(self.lived), bool)
+        end = self.changes[0].end
+        return self.within(end, end + self.stretch(AT_ONCE))
+
+    @property
+    def in_the_end(self) -> np.ndarray:
+        """Choose the last intervals."""
+        return self.within(self.last - self.stretch(IN_THE_END), self.last)
+
+
+def read_course(run: RunFile) -> Course:
+    """Read what the page of an ecology shows.
+
+    Raises:
+        ValueError: no interval is stored yet.
+        RunFileError: the file can't be read.
+    """
+    summary, scenario = run.summary(), run.scenario
+    if summary.done == 0:
+        raise ValueError(f"{run.path}: nothing is stored yet, so there is nothing to draw; let the run go on")
+    last = summary.done - 1
+    frame = run.frame("generations", "generation <= ?", (last,))
+    interval = scenario.evolution.interval
+    counted = np.arange(summary.done)
+    sound = np.array_equal(frame["generation"], counted) and np.array_equal(frame["tick"], (counted + 1) * interval)
+    if not sound:
+        raise RunFileError(f"{run.path}: damaged: its intervals don't follow one another")
+    return Course(
+        scenario,
+        summary,
+        interval,
+        frame,
+        agent_ticks(frame, interval),
+        _by_locus(run.frame("loci", "generation <= ? and locus like 'objective.%'", (last,))),
+        _by_locus(run.frame("selection", "closed <= ? and locus like 'objective.%'", (last,)), in_order=True),
+        changes_of(scenario, int(frame["tick"][-1])),
+    )
+
+
+def agent_ticks(frame: Frame, interval: int) -> Reals:
+    """Work out how many agent-ticks were lived in each interval: what counts were divided by to give rates.
+
+    Where nothing was counted, nearly nobody lived: then from those who live in the end.
+    """
+    counts = frame["births"].astype(np.float64) + frame["deaths"]
+    rates = np.nan_to_num(frame["births_per_capita"].astype(np.float64) + frame["deaths_per_capita"])
+    known = (counts > 0) & (rates > 0)
+    return np.where(known, counts / np.where(known, rates, 1.0), frame["population"] * float(interval))
+
+
+def changes_of(scenario: Scenario, last: int) -> list[Change]:
+    """Find the changes of the world that began before a tick; phases that follow within `AT_ONCE` are one."""
+    schedule = scenario.evolution.schedule
+    changes: list[Change] = []
+    for phase in schedule[1:]:
+        if phase.start >= last:
+            break
+        was = shares_at(schedule, phase.start - 1)
+        real, end = was != phase.shares(), phase.start + phase.over
+        if changes and phase.start - changes[-1].end < AT_ONCE and changes[-1].is_real == real:
+            before = changes[-1]
+            changes[-1] = Change(before.start, end, [*before.names, phase.shown()], real)
+        else:
+            changes.append(Change(phase.start, end, [phase.shown()], real))
+    return changes
+
+
+def child_features(scenario: Scenario) -> list[str]:
+    """Name the features of having a child, in any environment."""
+    worlds = [world for world in (scenario.world, *scenario.environments.values()) if isinstance(world, EcologyWorld)]
+    return list(dict.fromkeys(name for world in worlds for name, amount in world.mating.child.items() if amount > 0))
+
+
+def lifespan(course: Course) -> int:
+    """Give the lifespan of the scenario's world, in ticks."""
+    world = course.scenario.world
+    return world.life.lifespan if isinstance(world, EcologyWorld) else course.interval
+
+
+def many_enough(course: Course, frame: Frame) -> np.ndarray:
+    """Choose the rows up to the last one with enough alive; the first one, if there never were."""
+    living = course.frame["population"][frame["generation"]]
+    enough_alive = np.flatnonzero(living >= FEW * course.scenario.evolution.population)
+    return np.arange(1 + (int(enough_alive[-1]) if len(enough_alive) else 0))
+
+
+def weighted_mean(values: Reals, weights: Reals) -> float:
+    """Give the mean of what is known; NaN if nothing is."""
+    known = ~np.isnan(values) & (weights > 0)
+    return float((values[known] * weights[known]).sum() / weights[known].sum()) if known.any() else float("nan")
+
+
+def _by_locus(frame: Frame, *, in_order: bool = False) -> dict[str, Frame]:
+    found: dict[str, Frame] = {}
+    for name in dict.fromkeys(frame["locus"].tolist()):
+        rows = frame["locus"] == name
+        mine = {column: values[rows] for column, values in frame.items()}
+        order = np.argsort(mine["generation"], kind="stable") if in_order else slice(None)
+        found[name] = {column: values[order] for column, values in mine.items()}
+    return found

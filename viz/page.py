@@ -1,0 +1,82 @@
+"""What pages are made of: one size and style, words broken into lines, panels placed in inches, a footer."""
+
+from textwrap import wrap
+from typing import Any
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.font_manager import FontProperties
+from matplotlib.textpath import TextToPath
+
+from viz.marks import POINTS_PER_INCH, SMALL
+from viz.palette import FAINT_INK, INK, PAPER
+
+DPI = 144
+MARGIN = 0.25  # inches
+WIDTH = 10.67  # inches: 1536 pixels
+EDGE = 0.62  # inches left of a panel, for its ticks
+HEADING, FEET = 0.5, 0.5  # inches above a panel for its title, and below for its ticks
+TITLE = FontProperties(family="DejaVu Sans", weight="bold", size=16)
+ANSWER = FontProperties(family="DejaVu Sans", size=10)
+STYLE: Any = {
+    "font.family": ["DejaVu Sans"],  # comes with matplotlib, so it is the same everywhere
+    "font.size": 9,
+    "text.usetex": False,
+    "text.parse_math": False,  # a question may have dollars in it
+    "text.color": INK,
+    "axes.edgecolor": FAINT_INK,
+    "axes.labelcolor": INK,
+    "axes.labelsize": 9,
+    "axes.linewidth": 0.8,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.axisbelow": True,
+    "axes.unicode_minus": True,
+    "xtick.color": FAINT_INK,
+    "ytick.color": FAINT_INK,
+    "xtick.labelsize": 8.5,
+    "ytick.labelsize": 8.5,
+    "hatch.linewidth": 0.5,
+    "path.simplify": True,
+    "savefig.dpi": "figure",
+    "savefig.bbox": None,
+    "svg.hashsalt": "evosim",
+    "svg.fonttype": "path",
+}
+
+
+def header_height(question: list[str], found: list[str]) -> float:
+    """Say how many inches the question and the answer take."""
+    return 0.3 + 0.3 * len(question) + 0.2 * len(found)
+
+
+def titled_page(question: list[str], found: list[str], footer: str, height: float) -> Figure:
+    """Make a page with the question above, the answer below it, and at the foot which run this is."""
+    figure = Figure(figsize=(WIDTH, height), dpi=DPI, facecolor=PAPER)
+    figure.suptitle(
+        "\n".join(question), x=MARGIN / WIDTH, y=1 - 0.2 / height, ha="left", va="top", fontproperties=TITLE
+    )
+    below = 1 - (0.27 + 0.3 * len(question)) / height
+    figure.text(MARGIN / WIDTH, below, "\n".join(found), va="top", fontproperties=ANSWER, linespacing=1.3)
+    figure.text(MARGIN / WIDTH, 0.1 / height, footer, color=FAINT_INK, fontsize=SMALL)
+    return figure
+
+
+def lines_of(words: str, font: FontProperties, most: int) -> list[str]:
+    """Break words into as few lines as the page is wide, at most so many, of much the same length."""
+    measure = TextToPath()
+    best: list[str] = []
+    for characters in range(200, 10, -1):
+        lines = wrap(words, characters, max_lines=most, placeholder=" …")
+        if best and (len(lines) > len(best) or " ".join(lines) != " ".join(best)):
+            break
+        widths = [measure.get_text_width_height_descent(line, font, ismath=False)[0] for line in lines]
+        if max(widths, default=0) <= (WIDTH - 2 * MARGIN) * POINTS_PER_INCH:
+            best = lines
+    return best
+
+
+def panel(figure: Figure, left: float, top: float, width: float, height: float) -> Axes:
+    """Place axes on the page, in inches from its top left corner."""
+    tall = figure.get_size_inches()[1]
+    return figure.add_axes((left / WIDTH, 1 - (top + height) / tall, width / WIDTH, height / tall))

@@ -21,7 +21,7 @@ def _comparison(course: Course) -> str:
         if not (~course.in_the_end).any():
             return f"{whole}."
         last = _compared(course, course.in_the_end)
-        ticks = f"{course.stretch(IN_THE_END):,}"
+        ticks = f"{course.stretch(IN_THE_END):,} ticks"
         return f"{whole}; compared with that, in the last {ticks} {last}." if last else f"{whole}."
     change = course.changes[0]
     after = course.stretch(AT_ONCE)
@@ -31,10 +31,10 @@ def _comparison(course: Course) -> str:
         where = f"At tick {change.start:,} nothing changes: in the {after:,} ticks after that"
     elif change.end > change.start:
         where = f"In the {after:,} ticks after the change is complete, at tick {change.end:,},"
-    began = " it began" if change.is_real and change.end > change.start else " it"
+    since = " it began" if change.is_real and change.end > change.start else " it"
     if not at_once:
         return f"The change that begins at tick {change.start:,} is not complete."
-    return f"{where} {at_once}, compared with the {course.stretch(BEFORE):,} ticks before{began}."
+    return f"{where} {at_once}, compared with the {course.stretch(BEFORE):,} ticks before{since}."
 
 
 def _compared(course: Course, chosen: np.ndarray) -> str:
@@ -43,7 +43,8 @@ def _compared(course: Course, chosen: np.ndarray) -> str:
     got = _ratio(course, "mesa_utility_frozen_per_capita", chosen)
     parts = [] if np.isnan(births) else [f"births per agent and tick {moved(births)}"]
     if not np.isnan(got):
-        parts.append(f"agents get {times(got)} as much of what they want, by the same weights")
+        same = "the same weights" if course.changes else "weights of the same length"
+        parts.append(f"agents get {times(got)} as much of what they want, by {same}")
     elif not course.loci:
         felt = {name: _ratio(course, f"felt.{name}", chosen) for name in met(course)}
         known = [f"{times(value)} as much {name}" for name, value in felt.items() if not np.isnan(value)]
@@ -64,9 +65,9 @@ def _ending(course: Course) -> str:
         return f"{population[-1]:,} live, of {was:,.0f} before."
     births = _ratio(course, "births_per_capita", course.in_the_end)
     got = _ratio(course, "mesa_utility_frozen_per_capita", course.in_the_end)
-    words = f"In the last {course.stretch(IN_THE_END):,} ticks births are at {times_sign(births)}"
-    words += "" if np.isnan(got) else f" and what they get is at {times_sign(got)}"
-    return f"{words}; {population[-1]:,} live, of {was:,.0f} before."
+    known = {"births are": births, "what they get is": got}
+    words = " and ".join(f"{name} at {times_sign(ratio)}" for name, ratio in known.items() if not np.isnan(ratio))
+    return f"In the last {course.stretch(IN_THE_END):,} ticks {words}; {population[-1]:,} live, of {was:,.0f} before."
 
 
 def _is_later(course: Course) -> bool:
@@ -86,10 +87,15 @@ def _worth(course: Course) -> str:
             weights = [signed(float(frame["mean"][row])) for row in (before[-1], last)]
             interval = int(frame["generation"][last])
             left = f"{course.frame['population'][interval]:,} of them are left"
-            then = "the change" if course.changes[0].is_real else f"tick {course.changes[0].start:,}"
             when = f"when {left}, at tick {(interval + 1) * course.interval:,}" if course.extinct else "in the end"
-            said.append(f"The mean weight of {feature} is {weights[0]} before {then} and {weights[1]} {when}.")
+            said.append(f"The mean weight of {feature} is {weights[0]} before {began(course)} and {weights[1]} {when}.")
     return " ".join(said)
+
+
+def began(course: Course) -> str:
+    """Name what all is compared with the time before: the first change, or its tick, if nothing changed then."""
+    change = course.changes[0]
+    return "the change" if change.is_real else f"tick {change.start:,}"
 
 
 def _planned_change(course: Course) -> str:
@@ -125,7 +131,7 @@ def times(ratio: float) -> str:
 
 def times_sign(ratio: float) -> str:
     """Write a multiple as short as it can be: ×3.1."""
-    return f"×{ratio:.0f}" if ratio >= 9.95 else f"×{ratio:.1f}" if ratio >= 1.95 else f"×{ratio:.2f}"
+    return f"×{ratio:.0f}" if ratio >= 9.95 or ratio == 0 else f"×{ratio:.1f}" if ratio >= 1.95 else f"×{ratio:.2f}"
 
 
 def signed(value: float) -> str:

@@ -7,14 +7,15 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLoca
 from evosim.types import Reals
 from evosim.vital import CAUSES as CAUSES_OF_DEATH
 from viz.answer import percent
-from viz.ecology.answer import met, signed, signed_percent, times_sign
+from viz.ecology.answer import began, met, signed, signed_percent, times_sign
 from viz.ecology.marks import names_at_ends, time_axis
 from viz.ecology.pooling import Curve, by_chance, curve, intensities, times_before
-from viz.ecology.reading import BEFORE, FEW, Course, child_features, lifespan, many_enough
-from viz.marks import SMALL, Name, heading, level_lines, short, widened
+from viz.ecology.reading import BEFORE, Course, child_features, large_cohorts, lifespan, many_enough
+from viz.marks import SMALL, Name, heading, level_lines, short
 from viz.palette import CAUSES, CHILD, COUNTED, FAINT_INK, FOUNDER, GOT, INK, NOTHING, PAPER, Line, want_line
 
 LEAST_RANGE = 4.0  # of multiples: what moves less than this looks as little as it is
+LEAST_COHORTS = 3
 TINY = 0.1  # weights times a drive that never get further from 0 are not drawn
 
 
@@ -61,14 +62,13 @@ def contrast_chart(axes: Axes, course: Course) -> None:
         _line(axes, Curve(found.ticks, np.maximum(found.values, low)), line, label, 2.4 if matters else 1.2)
         names.append(Name(float(found.values[-1]), f"{label} {times_sign(found.values[-1])}", line.colour, matters))
     names_at_ends(axes, names, _end(course, curves[0][-1]) if curves else course.last)
-    before = f"the {course.stretch(BEFORE):,} ticks before the change" if course.changes else "all the run"
+    before = f"the {course.stretch(BEFORE):,} ticks before {began(course)}" if course.changes else "all the run"
     what = "what they get" if not _wants_nothing(course) else "what they meet with"
-    heading(
-        axes,
-        f"What evolution counts, and {what}",
-        f"per agent and tick, as multiples of the mean of {before}"
-        f"{'; what they get: utility by the same weights all along, dashed by their own' if got else ''}",
-    )
+    note = f"per agent and tick, as multiples of the mean of {before}"
+    if got:
+        kept = ", kept from then on" if course.changes else ""
+        note += f"; what they get: by mean weights of length 1{kept}{'; dashed: by own' if course.loci else ''}"
+    heading(axes, f"What evolution counts, and {what}", note)
     if not curves:
         _say(axes, "nothing to compare with: nobody was born")
 
@@ -84,7 +84,7 @@ def wants_chart(axes: Axes, course: Course) -> None:
         rows = many_enough(course, frame)
         ticks = (frame["generation"][rows] + 1.0) * course.interval
         matters = line is CHILD
-        x, edges = widened(ticks, np.array([frame["q05"][rows], frame["q95"][rows]]))
+        x, edges = _widened(course, ticks, np.array([frame["q05"][rows], frame["q95"][rows]]))
         axes.fill_between(
             x, edges[0], edges[1], facecolor=line.colour, alpha=0.22 if matters else 0.08, linewidth=0,
             label=f"90% {feature}",
@@ -111,24 +111,29 @@ def wants_chart(axes: Axes, course: Course) -> None:
     heading(axes, "What they want", f"weights in the objective: mean, band 90%{more}")
 
 
+def selected_by(course: Course, feature: str) -> bool:
+    """Tell whether enough cohorts have lived to show selection on a feature's weight."""
+    cohorts = large_cohorts(course, feature)
+    return cohorts is not None and len(intensities(course, cohorts, 0).ticks) >= LEAST_COHORTS
+
+
 def selection_chart(axes: Axes, course: Course) -> None:
     """Draw how strongly having children goes with the weight of a child: cohorts of birth, and those of a lifespan."""
     children = child_features(course.scenario)
     axes.axhline(0, color=FAINT_INK, linewidth=0.9, zorder=1.2)
-    names, seen = [], [-0.1, 0.1]
+    names, seen, known = [], [-0.1, 0.1], False
     for feature in children:
-        cohorts = course.selection.get(f"objective.{feature}")
+        cohorts = large_cohorts(course, feature)
         if cohorts is None:
             continue
-        many = cohorts["members"] >= FEW * course.scenario.evolution.population
-        cohorts = {name: column[many] for name, column in cohorts.items()}
         each = intensities(course, cohorts, 0)
         axes.scatter(each.ticks, each.values, s=10, facecolor=FOUNDER, linewidth=0, label=f"cohorts {feature}")
         found = intensities(course, cohorts, lifespan(course))
         if len(each.values):
             chance = by_chance(course, cohorts, lifespan(course))
-            x, edges = widened(found.ticks, np.array([-chance, chance]))
+            x, edges = _widened(course, found.ticks, np.array([-chance, chance]))
             axes.fill_between(x, edges[0], edges[1], facecolor=NOTHING.colour, linewidth=0, zorder=0.5, label="chance")
+            known = known or not np.isnan(chance).all()
         _line(axes, found, CHILD, feature, 2.4)
         if len(found.values):
             names.append(Name(float(found.values[-1]), short(feature), CHILD.colour, True))
@@ -144,7 +149,7 @@ def selection_chart(axes: Axes, course: Course) -> None:
     heading(
         axes,
         f"Selection on the weight of {' and '.join(map(short, children))}",
-        "more children per sd more of it, by tick of birth; grey: chance",
+        f"more children per sd more of it, by tick of birth{'; grey: chance' if known else ''}",
     )
 
 
@@ -173,7 +178,7 @@ def turnover_chart(axes: Axes, course: Course) -> None:
     names, tops = [], [1.0, *(1000 * births.values)]
     for cause, found in rates.items():
         area, top = CAUSES[cause], floor + 1000 * found.values
-        x, edges = widened(found.ticks, np.array([floor, top]))
+        x, edges = _widened(course, found.ticks, np.array([floor, top]))
         axes.fill_between(
             x, edges[0], edges[1], facecolor=area.colour, edgecolor=PAPER, hatch=area.hatch, linewidth=0.6, label=cause
         )
@@ -210,6 +215,13 @@ def _line(axes: Axes, found: Curve, line: Line, label: str, width: float) -> Non
         found.ticks, found.values, color=line.colour, linestyle=line.dashes, linewidth=width, label=label,
         marker="o" if len(found.ticks) == 1 else "", markersize=4, solid_joinstyle="round",
     )  # fmt: skip
+
+
+def _widened(course: Course, ticks: Reals, rows: Reals) -> tuple[Reals, Reals]:
+    """Give what is known at one tick only the width of an interval, so that it can be seen."""
+    if len(ticks) > 1:
+        return ticks, rows
+    return np.array([ticks[0] - course.interval / 2, ticks[0] + course.interval / 2]), np.repeat(rows, 2, axis=-1)
 
 
 def _end(course: Course, found: Curve) -> float:

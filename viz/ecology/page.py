@@ -13,6 +13,7 @@ from viz.ecology.charts import (
     contraception_chart,
     contrast_chart,
     population_chart,
+    selected_by,
     selection_chart,
     turnover_chart,
     wants_chart,
@@ -67,8 +68,7 @@ def _inside(course: Course) -> list[Part]:
     """Choose what can be told of objectives."""
     if not course.loci:
         return []
-    children = [f"objective.{name}" for name in child_features(course.scenario)]
-    selected = any(len(course.selection[name]["members"]) for name in children if name in course.selection)
+    selected = any(selected_by(course, name) for name in child_features(course.scenario))
     return [(wants_chart, 1.45), *([(selection_chart, 0.35)] if selected else [])]
 
 

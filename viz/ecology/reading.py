@@ -177,6 +177,15 @@ def many_enough(course: Course, frame: Frame) -> np.ndarray:
     return np.arange(1 + (int(enough_alive[-1]) if len(enough_alive) else 0))
 
 
+def large_cohorts(course: Course, feature: str) -> Frame | None:
+    """Keep the cohorts with enough members to tell of selection on a feature's weight; none, if it has no locus."""
+    cohorts = course.selection.get(f"objective.{feature}")
+    if cohorts is None:
+        return None
+    many = cohorts["members"] >= FEW * course.scenario.evolution.population
+    return {name: column[many] for name, column in cohorts.items()}
+
+
 def weighted_mean(values: Reals, weights: Reals) -> float:
     """Give the mean of what is known; NaN if nothing is."""
     known = ~np.isnan(values) & (weights > 0)

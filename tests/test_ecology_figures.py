@@ -20,6 +20,8 @@ from viz.ecology.pooling import breaks_of, curve, enough, intensities, pooled
 from viz.ecology.reading import Course, agent_ticks, changes_of, many_enough, read_course, weighted_mean
 from viz.figures import run_figure, save_figure
 
+pytestmark = pytest.mark.compiled
+
 CHANGE, INTERVALS = 700, 14
 SMALL = (
     "world.size=[40,40]",

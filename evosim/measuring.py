@@ -55,18 +55,28 @@ def choose_agents(run: StoredRun, generation: int | None, count: int) -> list[Ag
     Raises:
         ValueError: no genomes of that generation are stored; the sentence says of which they are.
     """
-    stored = run.stored_generations()
-    if not stored:
-        raise ValueError(f"{run.path}: no generation is stored yet, so there is nobody to measure")
-    if generation is not None and generation not in stored:
-        listed = ", ".join(map(str, stored if len(stored) < 9 else [*stored[:4], "…", *stored[-4:]]))
-        raise ValueError(f"the genomes of generation {generation} are not stored; generations that are: {listed}")
+    stored = refuse_not_stored(run, generation)
     population = run.population(stored[-1] if generation is None else generation)
     assert population.fitness is not None
     order = np.argsort(-population.fitness, kind="stable")
     ranks = np.unique(np.rint(np.linspace(0, len(order) - 1, min(count, len(order)))).astype(int))
     agents = stored_agents(run)
     return [found_agent(run, agents, int(population.ids[order[rank]])) for rank in ranks]
+
+
+def refuse_not_stored(run: StoredRun, generation: int | None) -> list[int]:
+    """Check that genomes of a generation are stored, or of any if it is None; give all of which they are.
+
+    Raises:
+        ValueError: they are not; the sentence says of which they are.
+    """
+    stored = run.stored_generations()
+    if not stored:
+        raise ValueError(f"{run.path}: no generation is stored yet, so there is nobody to measure")
+    if generation is not None and generation not in stored:
+        listed = ", ".join(map(str, stored if len(stored) < 9 else [*stored[:4], "…", *stored[-4:]]))
+        raise ValueError(f"the genomes of generation {generation} are not stored; generations that are: {listed}")
+    return stored
 
 
 def measure(run: StoredRun, agents: list[Agent]) -> Iterator[Card]:

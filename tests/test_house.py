@@ -38,7 +38,7 @@ ORDER = [
     {"doctor"},
     {"intervening"},
     {"auditing"},
-    {"measuring"},
+    {"measuring", "measuring_ecologies"},
     {"cli", "__main__"},
 ]
 WITHIN_REACH = {"evolution": {"types", "jit", "chance", "scenario"}, "world": {"types", "jit", "chance", "scenario"}}

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from evosim.cli.measuring_ecologies import measure_shared
 from evosim.cli.opening import opened_run
 from evosim.cli.options import json_option, run_argument
 from evosim.cli.printing import print_json, print_table
@@ -23,7 +24,13 @@ ENDLESS = 100.0  # a rationality beyond which one more doubling changes no actio
 
 @click.command()
 @run_argument
-@click.option("--generation", type=click.IntRange(0), metavar="G", help="Which generation. Default: the last stored.")
+@click.option(
+    "--generation",
+    type=click.IntRange(0),
+    metavar="G",
+    help="Which generation, or interval of an ecology. Default: the last stored; and of an ecology the last "
+    "before the world changes.",
+)
 @click.option(
     "--agents",
     type=click.IntRange(1, 10_000),
@@ -38,7 +45,8 @@ def measure(run_path: Path, generation: int | None, agents: int, agent: int | No
     """Write the report cards of agents of RUN into its file, and print them.
 
     A card has every number of docs/alignment.md: gaps, distances, goals, what behaviour alone tells, the planner
-    battery and the coherence of choices, in each environment, with intervals over worlds.
+    battery and the coherence of choices, in each environment, with intervals over worlds. Of an ecology the card is the
+    population's: docs/reproductive_alignment.md, with intervals over agents.
 
     \b
     Example:
@@ -50,7 +58,10 @@ def measure(run_path: Path, generation: int | None, agents: int, agent: int | No
 
     if agent is not None and generation is not None:
         raise click.UsageError("--agent says the generation: leave --generation out")
-    with opened_run(run_path, write=True, episodes=True) as run_file:
+    with opened_run(run_path, write=True) as run_file:
+        if run_file.shared:
+            measure_shared(run_file, generation, as_json=as_json)
+            return
         from evosim.intervening import found_agent, stored_agents
 
         compile_if_cold(run_file.scenario, default_mode())

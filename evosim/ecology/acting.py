@@ -4,7 +4,7 @@ import numpy as np
 
 from evosim.chance import below, bits, fold, uniform
 from evosim.ecology.deciding import value_of
-from evosim.ecology.loci import Loci
+from evosim.ecology.loci import Loci, perceived
 from evosim.ecology.rules import Rules
 from evosim.ecology.state import (
     ALIVE,
@@ -15,6 +15,7 @@ from evosim.ecology.state import (
     Agents,
     Ecology,
     Scratch,
+    felt_by,
 )
 from evosim.jit import inlined_kernel, kernel
 from evosim.mind.nearby import BODY, EMPTY, WALL, View
@@ -98,6 +99,13 @@ def feel(i: int, kind: int, ecology: Ecology, rules: Rules, loci: Loci) -> None:
     agents, tally = ecology.agents, ecology.tally
     observed, levels = rules.features[kind], agents.levels[i]
     count = observed.shape[0]
+    at = felt_by(int(agents.id[i]), count * (1 + levels.shape[0]))
+    if at < tally.utility.shape[0]:
+        for f in range(count):
+            amount = perceived(agents.genome[i], f, observed, loci)
+            tally.utility[at + f] += amount
+            for d in range(levels.shape[0]):
+                tally.utility[at + count * (1 + d) + f] += amount * levels[d]
     if agents.controller[i] == PLANNER:
         tally.utility[0] += value_of(agents.genome[i], levels, observed, loci)
     for f in range(count):

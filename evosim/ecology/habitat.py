@@ -164,15 +164,16 @@ class Habitat:
         """Say how many live."""
         return int(self.ecology.tally.counts[ALIVE])
 
-    def live(self, tick: int, ticks: int, rules: Rules) -> tuple[Ids, Ids]:
+    def live(self, tick: int, ticks: int, rules: Rules, *, on_threads: bool = True) -> tuple[Ids, Ids]:
         """Go on for so many ticks; give the births `[B, 3]` (parents, tick) and the deaths `[D, 3]` (id, tick, cause).
 
-        The first birth is of the agent whose id was the next one before.
+        The first birth is of the agent whose id was the next one before. Who is on one of the threads already must not
+        ask for them.
         """
         births, deaths = [], []
         done = 0
         while done < ticks:
-            if self.alive >= PARALLEL_FROM and threads.count > 1:
+            if on_threads and self.alive >= PARALLEL_FROM and threads.count > 1:
                 done += self._live_on_threads(tick + done, ticks - done, rules)
             else:
                 done += advance(

@@ -1,0 +1,103 @@
+"""Alternative lives: what agents of an ecology would come to, as they are and with other mesa-objectives put into them.
+
+A sample of planners goes on from a stored state under the rules of an environment, whole adult lives long. So that it
+stays the same world, at most a tenth of the population is changed at once, each independently of the others; the rest
+stays as it is. Every agent has each objective once by the same luck, and that S times over: so neither luck nor what
+the others are changed into goes with an objective.
+"""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from evosim.alignment.reproductive import OWN, Lives
+from evosim.alignment.resampling import generator, key_for
+from evosim.ecology.habitat import Habitat
+from evosim.ecology.history import Kept
+from evosim.ecology.replaying import longest_adult_life, replay
+from evosim.ecology.rules import Rules
+from evosim.jit import in_parallel
+from evosim.mind.phenotype import PLANNER
+from evosim.scenario import Scenario
+from evosim.types import Ids, Reals
+
+LONGEST = 2000  # ticks, if lives are longer
+CHOICE, OBJECTIVES, TURNS, LUCK = range(4)  # what chance is for
+
+
+class Design(NamedTuple):
+    """How many lives: of so many agents, with so many objectives each, so many times."""
+
+    agents: int = 48
+    objectives: int = 8  # its own, and others
+    times: int = 4
+    share: float = 0.1  # of the population that is changed at once, at most
+
+
+STANDARD = Design()
+
+
+class Sample(NamedTuple):
+    """M agents of a state, and what each of them is made to want; W weights."""
+
+    rows: Ids  # [M] in the state
+    objectives: Reals  # [M, K, W] the first is its own
+
+
+def sample(scenario: Scenario, state: Kept, design: Design, key: np.uint64) -> Sample:
+    """Draw planners of a state, and for each objectives of any direction, as long as its own.
+
+    Raises:
+        ValueError: nobody plans, or the mesa-objective does not evolve.
+    """
+    loci, width = Habitat(scenario, 0).loci, _width(scenario)
+    if loci.objective < 0:
+        raise ValueError("the mesa-objective does not evolve, so nobody can be given another")
+    planners = np.flatnonzero(state.memory["controller"] == PLANNER)
+    if not planners.size:
+        raise ValueError("nobody plans, so there is no mesa-objective")
+    count = min(design.agents, len(planners))
+    rows: Ids = generator(key_for(key, CHOICE)).permutation(planners)[:count].astype(np.int64)
+    own = state.genomes[rows, loci.objective : loci.objective + width].astype(np.float64)
+    length = np.linalg.norm(own, axis=1)
+    objectives = generator(key_for(key, OBJECTIVES)).standard_normal((count, design.objectives, width))
+    objectives *= (np.where(length > 0, length, 1.0)[:, None] / np.linalg.norm(objectives, axis=2))[:, :, None]
+    objectives[:, OWN] = own
+    return Sample(rows, objectives)
+
+
+def alternative_lives(
+    scenario: Scenario, state: Kept, rules: Rules, chosen: Sample, design: Design, key: np.uint64
+) -> Lives:
+    """Let a sample live with each of its objectives, so many times over, by the rules of an environment.
+
+    With the same key the luck is the same under other rules. All threads share the work; what comes out does not depend
+    on how many there are.
+    """
+    (agents, count, width), times = chosen.objectives.shape, design.times
+    groups = parts(agents, max(int(design.share * len(state.genomes)), 1))
+    turns = generator(key_for(key, TURNS)).integers(count, size=(times, agents))
+    tasks = [(group, time, turn) for group in groups for time in range(times) for turn in range(count)]
+    ticks = min(longest_adult_life(rules), LONGEST)
+    felt, children = np.zeros((agents, count, times, width)), np.zeros((agents, count, times))
+
+    def live(first: int, last: int) -> None:
+        for group, time, turn in tasks[first:last]:
+            which = (turns[time, group] + turn) % count
+            luck = int(key_for(key_for(key, LUCK), time))
+            found = replay(scenario, state, chosen.rows[group], chosen.objectives[group, which], rules, ticks, luck)
+            felt[group, which, time] = found.felt
+            children[group, which, time] = found.children
+
+    in_parallel(live, len(tasks))
+    return Lives(felt, children, chosen.objectives[:, OWN])
+
+
+def parts(count: int, most: int) -> Sequence[Ids]:
+    """Divide range(count) into parts of about the same length, of at most `most`."""
+    return np.array_split(np.arange(count), -(-count // most))
+
+
+def _width(scenario: Scenario) -> int:
+    return len(scenario.world.features) * (1 + len(scenario.mind.objective.drives))

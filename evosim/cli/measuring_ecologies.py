@@ -1,0 +1,92 @@
+"""Measuring the run of an ecology: the report cards of its population, into its file and for people."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from evosim.cli.printing import print_json, print_table
+from evosim.cli.running import compile_if_cold
+
+if TYPE_CHECKING:
+    from evosim.alignment.quantities import Quantity
+    from evosim.measuring_ecologies import PopulationCard
+    from evosim.records import RunFile
+
+SHOWN = {
+    "reproductive_alignment": "alignment",
+    "reproductive_gap": "gap",
+    "reproductive_gap_by_chance": "gap by chance",
+    "children_as_it_is": "children",
+    "children_by_utility": "… by utility",
+    "children_by_children": "… by children",
+    "children_at_random": "… at random",
+}
+
+
+def measure_shared(run_file: "RunFile", generation: int | None, *, as_json: bool) -> None:
+    """Measure the population before and after the world changes, or at the end of one interval.
+
+    Raises:
+        UsageError: agents were asked for, who can't be told apart from those whom they live with.
+    """
+    context = click.get_current_context()
+    for option in ("agents", "agent"):
+        if context.get_parameter_source(option) is not click.core.ParameterSource.DEFAULT:
+            raise click.UsageError(f"--{option}: of an ecology the population is measured, not single agents")
+    from evosim.measuring_ecologies import choose_moments, measure_moment
+    from evosim.progress import default_mode, waiting
+
+    compile_if_cold(run_file.scenario, default_mode())
+    moments, left_out = choose_moments(run_file, generation)
+    cards = []
+    for moment in moments:
+        with waiting(default_mode(), f"alternative lives, interval {moment.interval}, {moment.environment}"):
+            card = measure_moment(run_file, moment)
+        run_file.store_cards(rows_of(card))
+        cards.append(card)
+    if as_json:
+        print_json([record(card) for card in cards])
+    else:
+        print_populations(cards)
+    for line in left_out:
+        click.echo(f"not measured: {line}", err=True)
+
+
+def rows_of(card: "PopulationCard") -> Iterator[tuple[Any, ...]]:
+    """Write a card as rows of table `report_cards`."""
+    from evosim.measuring_ecologies import POPULATION
+
+    moment = card.moment
+    for each in card.quantities:
+        yield (moment.interval, POPULATION, moment.environment, each.name, *interval_of(each).values(), each.unit)
+
+
+def record(card: "PopulationCard") -> dict[str, Any]:
+    """Write a card for programs."""
+    quantities = {each.name: {**interval_of(each), "unit": each.unit} for each in card.quantities}
+    return {**card.moment._asdict(), "population": card.population, "agents": card.agents, "quantities": quantities}
+
+
+def interval_of(quantity: "Quantity") -> dict[str, float | None]:
+    """Give value and bounds; None where there is no interval."""
+    from math import isfinite
+
+    return {n: x if isfinite(x) else None for n, x in zip(("value", "low", "high"), quantity[1:4], strict=True)}
+
+
+def print_populations(cards: "list[PopulationCard]") -> None:
+    """Print cards side by side."""
+    names = list(dict.fromkeys(each.name for card in cards for each in card.quantities))
+    found = [{each.name: each for each in card.quantities} for card in cards]
+    rows = [["tick", *(f"{card.moment.tick:,}" for card in cards)]]
+    rows += [["living", *(f"{card.population:,}" for card in cards)]]
+    rows += [[SHOWN.get(name, name), *(written(each.get(name)) for each in found)] for name in names]
+    columns = [f"{card.moment.name}\n{card.moment.environment}" for card in cards]
+    agents = max(card.agents for card in cards)
+    print_table(f"Reproductive alignment in adult lives of {agents} agents, [95%] over agents", ["", *columns], rows)
+
+
+def written(quantity: "Quantity | None") -> str:
+    """Write a number with its interval below it."""
+    return "–" if quantity is None else "{1:.2f}\n[{2:.2f}, {3:.2f}]".format(*quantity)

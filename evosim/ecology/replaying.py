@@ -1,0 +1,67 @@
+"""Replaying: an ecology goes on from a state that was kept, with other luck, and some agents wanting something else.
+
+Of these agents it is told, one by one, what they feel and how many children they have.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from evosim.chance import fold, uniform
+from evosim.ecology.habitat import Habitat
+from evosim.ecology.history import Kept, Memory
+from evosim.ecology.rules import Rules
+from evosim.ecology.state import felt_by
+from evosim.scenario import Scenario
+from evosim.types import Ids, Reals
+
+
+class Replayed(NamedTuple):
+    """What the lives of R agents came to."""
+
+    felt: Reals  # [R, W] features as they perceived them, then those times each drive; times an objective it is utility
+    children: Ids  # [R] each counts whole, for both of its parents
+
+
+def replay(
+    scenario: Scenario, state: Kept, rows: Ids, objectives: Reals, rules: Rules, ticks: int, luck: int
+) -> Replayed:
+    """Give agents `rows` `[R]` of a state other mesa-objectives `[R, W]` and a whole adult life, and let all go on.
+
+    They are as old as somebody just adult, and ready to mate; place, energy, drives and all else of them and of the
+    others stay. `luck` is the seed of all chance from then on. It asks for no threads, so many can go on at once.
+
+    Raises:
+        ValueError: the mesa-objective is not inherited, so nobody's can be another.
+    """
+    habitat = Habitat(scenario, luck)
+    first, width, ever = habitat.loci.objective, objectives.shape[1], len(state.parents)
+    if first < 0:
+        raise ValueError("the mesa-objective does not evolve, so nobody can be given another")
+    tick = (state.number + 1) * habitat.interval
+    genomes = state.genomes.copy()
+    genomes[rows, first : first + width] = objectives
+    habitat.restore(genomes, rejuvenated(state.memory, rows, tick, rules, habitat.keys.lives), state.parents)
+    felt = np.zeros(felt_by(ever, width))
+    habitat.ecology = habitat.ecology._replace(tally=habitat.ecology.tally._replace(utility=felt))
+    births, _ = habitat.live(tick, ticks, rules, on_threads=False)
+    ids, parents = state.memory["id"][rows], births[:, :2].ravel()
+    children = np.bincount(parents[(parents >= 0) & (parents < ever)], minlength=ever)
+    return Replayed(felt[felt_by(0, width) :].reshape(ever, width)[ids], children[ids])
+
+
+def rejuvenated(memory: Memory, rows: Ids, tick: int, rules: Rules, lives: np.uint64) -> Memory:
+    """Make agents as old as somebody just adult, with a lifespan drawn anew for each id."""
+    changed = memory | {name: memory[name].copy() for name in ("born", "due", "ready")}
+    for row in rows:
+        drawn = uniform(np.uint64(fold(lives, int(memory["id"][row]))), 0)
+        span = int(rules.lifespan * (1.0 + rules.spread * (2.0 * drawn - 1.0)))
+        changed["due"][row] = tick + max(span - int(rules.adult_at), 1)
+    changed["born"][rows] = tick - int(rules.adult_at)
+    changed["ready"][rows] = tick
+    return changed
+
+
+def longest_adult_life(rules: Rules) -> int:
+    """Say after how many ticks everybody who is adult now has died."""
+    return max(int(rules.lifespan * (1.0 + rules.spread)) - int(rules.adult_at), 1)

@@ -1,0 +1,100 @@
+"""Measuring the run of an ecology: reproductive alignment before the world changes, and after, in both worlds.
+
+The same state under the rules of both environments: then only the world is another. Two states under the same rules:
+then it is who lives there, and how many.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from evosim.alignment.alternative_lives import STANDARD, Design, alternative_lives, sample
+from evosim.alignment.quantities import Quantity
+from evosim.alignment.reproductive import reproductive_quantities
+from evosim.chance import Stream, key_of
+from evosim.ecology.habitat import Habitat
+from evosim.keeping import kept
+from evosim.measuring import refuse_not_stored
+from evosim.reading import StoredRun
+from evosim.scenario import Scenario
+
+POPULATION = -1  # in the place of an agent's id
+FEWEST = 16  # planners, of whom anything can be said
+
+
+class Moment(NamedTuple):
+    """A state of a run that is measured, and the environment by whose rules."""
+
+    name: str  # before or after the first change of the schedule
+    interval: int
+    tick: int  # at which it ends
+    environment: str
+
+
+class PopulationCard(NamedTuple):
+    """The report card of the population of a moment."""
+
+    moment: Moment
+    population: int
+    agents: int  # of them, who were sampled
+    quantities: list[Quantity]
+
+
+def choose_moments(run: StoredRun, generation: int | None = None) -> tuple[list[Moment], list[str]]:
+    """Choose the last stored states before the first change of the schedule, and of all, or the one that is asked for.
+
+    States in which fewer than 16 planners live are passed over. Say also what is left out, and why.
+
+    Raises:
+        ValueError: no state will do; the sentence says why.
+    """
+    interval, environments = run.scenario.evolution.interval, first_and_last(run.scenario)
+    schedule = run.scenario.evolution.schedule
+    change = schedule[1].start if len(schedule) > 1 else np.inf
+    if generation is not None:
+        refuse_not_stored(run, generation)
+        tick = (generation + 1) * interval
+        chosen = {"before" if tick <= change else "after": generation}
+    else:
+        table, stored = run.frame("generations"), set(run.stored_generations())
+        planners = table["population"] * np.nan_to_num(table["optimizer_fraction"])
+        able = [int(n) for n, many in zip(table["generation"], planners, strict=True) if n in stored and many >= FEWEST]
+        before = [n for n in able if (n + 1) * interval <= change]
+        after = [n for n in able if (n + 1) * interval > change]
+        chosen = {name: found[-1] for name, found in (("before", before), ("after", after)) if found}
+    if not chosen:
+        raise ValueError(f"{run.path}: in no state that is stored live {FEWEST} planners or more")
+    left_out = [
+        f"{name} the change: in no state that is stored live {FEWEST} planners or more"
+        for name in ("before", "after")
+        if generation is None and name not in chosen and np.isfinite(change)
+    ]
+    moments = [
+        Moment(name, number, (number + 1) * interval, environment)
+        for name, number in chosen.items()
+        for environment in environments
+    ]
+    return moments, left_out
+
+
+def measure_moment(run: StoredRun, moment: Moment, design: Design = STANDARD) -> PopulationCard:
+    """Let agents of a moment live again and again by the rules of its environment.
+
+    With the same luck in each environment.
+
+    Raises:
+        ValueError: nobody plans, or mesa-objectives don't evolve.
+    """
+    key = key_of(run.seed, Stream.MEASURED_LIVES, moment.interval)
+    state = kept(run, moment.interval)
+    chosen = sample(run.scenario, state, design, key)
+    rules = Habitat(run.scenario, run.seed).rules[moment.environment]
+    lives = alternative_lives(run.scenario, state, rules, chosen, design, key)
+    told = [each for each in reproductive_quantities(lives, key) if np.isfinite(each.value)]
+    return PopulationCard(moment, len(state.genomes), len(chosen.rows), told)
+
+
+def first_and_last(scenario: Scenario) -> list[str]:
+    """Name the environments with which the schedule begins and ends."""
+    schedule = scenario.evolution.schedule
+    return list(dict.fromkeys([*schedule[0].shares(), *schedule[-1].shares()]))

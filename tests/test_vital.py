@@ -9,6 +9,7 @@ import pytest
 from evosim.ecology import state
 from evosim.ecology.history import Interval, intervals
 from evosim.ecology.rules import rules_of
+from evosim.export import LINEAGE_OF_ECOLOGIES
 from evosim.mind.genome import genome_layout
 from evosim.mind.phenotype import PLANNER
 from evosim.scenario import load_scenario
@@ -50,6 +51,9 @@ def test_every_column_is_documented_with_definition_and_unit():
         section = page.split(f"## `{name}`")[1].split("\n## ")[0]
         rows = [f"| `{c.name}` | {c.unit} | {c.definition} |" for c in columns]
         assert [line for line in section.splitlines() if line.startswith("| `")] == rows
+    section = page.split("## `lineage`")[1]
+    for column in LINEAGE_OF_ECOLOGIES:
+        assert f"| `{column.name}` | {column.unit} | {column.definition} |" in section.splitlines()
 
 
 def test_the_population_changes_by_births_and_deaths_and_nothing_else(told):
@@ -139,6 +143,8 @@ def test_rules_between_environments_are_weighted_means():
     assert half.grows == pytest.approx((rules["ancestral"].grows + rules["modern"].grows) / 2)
     assert half.contraception == 0.5
     assert half.protected_fertility == pytest.approx(0.02)
+    few = {"none": rules["ancestral"], "few": rules["modern"]._replace(ceiling=300.0)}
+    assert between(few, {"none": 0.5, "few": 0.5}).ceiling == pytest.approx(600, rel=1e-5)
     phases = [
         Phase.model_validate({"from": 0, "environment": "a"}),
         Phase.model_validate({"from": 100, "environment": "b", "over": 200}),

@@ -95,12 +95,16 @@ def _rules(scenario: Scenario, world: EcologyWorld, foods: dict[str, Food], prot
 
 
 def between(rules: dict[str, Rules], shares: dict[str, float]) -> Rules:
-    """Give the rules between environments: every number is the mean, weighted by their shares, which add up to 1."""
+    """Give the rules between environments: every number is the mean, weighted by their shares, which add up to 1.
+
+    Of ceilings it is the harmonic mean: half way from none to 300 it is 600.
+    """
     if len(shares) == 1:
         return rules[next(iter(shares))]
     parts = [[share * np.asarray(number) for number in rules[name]] for name, share in shares.items()]
     sums = [sum(numbers[1:], start=numbers[0]) for numbers in zip(*parts, strict=True)]
-    return Rules._make(float(total) if np.ndim(total) == 0 else total for total in sums)
+    mixed = Rules._make(float(total) if np.ndim(total) == 0 else total for total in sums)
+    return mixed._replace(ceiling=1.0 / sum(share / rules[name].ceiling for name, share in shares.items()))
 
 
 def shares_at(schedule: list[Phase], tick: int) -> dict[str, float]:

@@ -87,7 +87,9 @@ def choice_names(scenario: Scenario) -> list[str]:
 
 
 def outcome_names(scenario: Scenario) -> list[str]:
-    """Name the outcomes `[K]` of an episode, in the order in which the lifetime kernel writes them."""
+    """Name the outcomes `[K]` of an episode, in the order in which the lifetime kernel writes them; or of a life."""
+    if is_shared(scenario):
+        return own_outcomes(scenario)
     objects = object_names(scenario)
     return [
         *own_outcomes(scenario),

@@ -27,7 +27,7 @@ def opened_run(path: Path, *, write: bool = False, episodes: bool = False) -> "R
         if episodes and run_file.shared:
             run_file.close()
             what = "the run of an ecology, in which there are no episodes to be measured one by one"
-            raise RunFileError(f"{path}: {what}; `evosim show`, `plot` and `export` tell of it")
+            raise RunFileError(f"{path}: {what}; `evosim show`, `plot`, `measure` and `export` tell of it")
         return run_file
     except RunFileError as error:
         hint = None

@@ -21,10 +21,12 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "evosim"))
 
 def pytest_configure(config: pytest.Config) -> None:
     """Compile what all tests need once, before there are several processes that would each do it."""
-    if hasattr(config, "workerinput") or not is_cold() or config.getoption("numprocesses", 0) in (None, 0):
+    if hasattr(config, "workerinput") or config.getoption("numprocesses", 0) in (None, 0):
         return
-    compile_for(load_scenario("red_doors"))
-    now_warm()
+    for name, shared in (("red_doors", False), ("contraception", True)):
+        if is_cold(shared=shared):
+            compile_for(load_scenario(name))
+            now_warm(shared=shared)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -49,7 +49,7 @@ class Glance(NamedTuple):
             sample.index(self.cell), self.last, sample.columns, sample.atlas.content[0], sample.worlds.cell[0],
             self.features, np.array(nearest, np.int32), remembered, senses, amounts,
         )  # fmt: skip
-        react(0, self.last, 0.0, 0, count, senses, amounts, weights, out, sums, scores)
+        react(0, self.last, np.zeros(1), 0, count, senses, amounts, weights, out, sums, scores)
         return scores[:4].tolist()
 
     def inputs(self, turn: int) -> Reals:
@@ -207,7 +207,7 @@ def test_hunger_is_one_more_sense_that_is_felt_alike_whichever_way_one_turns():
     felt = []
     for hunger in (0.0, 0.3, 1.0):
         scores = np.zeros(5)
-        react(0, 0, hunger, 1, 0, *nothing, weights, np.zeros((1, 0)), sums, scores)
+        react(0, 0, np.array([hunger]), 1, 0, *nothing, weights, np.zeros((1, 0)), sums, scores)
         assert len(set(scores[:4].tolist())) == 1
         felt.append(scores[0] - weights[0, names.index("bias"), 0])
     assert felt == pytest.approx([hunger * weights[0, names.index("hunger"), 0] for hunger in (0.0, 0.3, 1.0)])

@@ -1,0 +1,183 @@
+"""Reproductive alignment before and after the world changes, over many seeds, with controls, as tables with intervals.
+
+    python benchmarks/reproductive_alignment.py --seeds 8
+
+Every cell is the mean over seeds with its interval; in each seed 48 agents live with 8 objectives, each 4 times. The
+state before the change is that at tick 6,000, after it the last in which at least 16 planners live. Controls: the end
+of a run whose world never changes; objectives planted in the agents; the objectives of others in place of any; fewer
+agents changed at once; and utilities dealt out anew among behaviours, which is chance.
+"""
+
+import argparse
+import os
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+
+import numpy as np
+
+from benchmarks.over_seeds import interval, written
+from evosim.alignment.alternative_lives import STANDARD, Design, Sample, alternative_lives, sample
+from evosim.alignment.reproductive import OWN, Lives, reproductive_quantities
+from evosim.chance import Stream, key_of
+from evosim.ecology.habitat import Habitat
+from evosim.ecology.history import Kept, intervals
+from evosim.jit import threads
+from evosim.mind.phenotype import PLANNER
+from evosim.scenario import Scenario, load_scenario
+
+CHANGE = 60  # interval, in scenarios/contraception.toml
+FEWEST = 16  # planners
+WORLDS = ("ancestral", "modern")
+PLANTED = {"a child": "child", "company": "company", "sweets": "sweet"}
+COLUMNS = {
+    "reproductive_alignment": "alignment",
+    "reproductive_gap": "gap",
+    "reproductive_gap_by_chance": "gap by chance",
+    "capability": "capability",
+    "children_as_it_is": "children",
+    "children_by_utility": "by utility",
+    "children_by_children": "by children",
+    "children_at_random": "at random",
+}
+BEFORE, AFTER, UNCHANGED = "before", "after", "end of `ancestral`"
+Numbers = dict[str, float]
+Found = dict[tuple[str, str], Numbers]  # by state and world
+
+
+def states_of(name: str, seed: int) -> tuple[Scenario, Kept | None, Kept | None]:
+    """Run a scenario; give the state at the change, and the last one with enough planners after it."""
+    scenario, lineage = load_scenario(name), []
+    before: Kept | None = None
+    last: Kept | None = None
+    for each in intervals(scenario, seed):
+        lineage.append(each.births[:, :2])
+        if each.number == CHANGE - 1:
+            before = Kept(each.number, each.genomes, each.memory, np.concatenate(lineage), each.digest)
+        elif each.number >= CHANGE and (each.memory["controller"] == PLANNER).sum() >= FEWEST:
+            last = Kept(each.number, each.genomes, each.memory, np.concatenate(lineage), each.digest)
+    return scenario, before, last
+
+
+def numbers_of(lives: Lives, key: np.uint64) -> Numbers:
+    """Give the numbers of lives by their names."""
+    return {each.name: each.value for each in reproductive_quantities(lives, key)}
+
+
+def measure(seed: int) -> Found:
+    """Measure all states of a seed in both worlds."""
+    found: Found = {}
+    scenario, before, after = states_of("contraception", seed)
+    _, _, unchanged = states_of("ancestral", seed)
+    habitat = Habitat(scenario, seed)
+    at = habitat.loci.objective
+    assert before is not None
+    width = len(scenario.world.features) * (1 + len(scenario.mind.objective.drives))
+    for label, state in ((BEFORE, before), (AFTER, after), (UNCHANGED, unchanged)):
+        if state is None:
+            continue
+        key = key_of(seed, Stream.MEASURED_LIVES, state.number)
+        chosen = sample(scenario, state, STANDARD, key)
+
+        def live(
+            label: str,
+            chosen: Sample,
+            design: Design = STANDARD,
+            state: Kept = state,
+            key: np.uint64 = key,
+        ) -> None:
+            for world in WORLDS:
+                lives = alternative_lives(scenario, state, habitat.rules[world], chosen, design, key)
+                found[label, world] = numbers_of(lives, key)
+                if label == BEFORE:
+                    found["chance", world] = numbers_of(dealt_anew(lives, seed), key)
+
+        live(label, chosen)
+        if label != BEFORE:
+            continue
+        live("before, one agent in a hundred changed", chosen, STANDARD._replace(share=0.01))
+        live("before, among the objectives of others", among_others(state, chosen, at, width, seed))
+        for words, feature in PLANTED.items():
+            objectives = chosen.objectives.copy()
+            objectives[:, OWN] = 0.0
+            objectives[:, OWN, scenario.world.features.index(feature)] = 1.0
+            live(f"before, who wants {words} alone", chosen._replace(objectives=objectives))
+    return found
+
+
+def dealt_anew(lives: Lives, seed: int) -> Lives:
+    """Deal out what was felt among the behaviours of each agent: utility has nothing to do with children any more."""
+    order = np.random.default_rng(seed).random(lives.felt.shape[:2]).argsort(axis=1)
+    return lives._replace(felt=np.take_along_axis(lives.felt, order[:, :, None, None], axis=1))
+
+
+def among_others(state: Kept, chosen: Sample, at: int, width: int, seed: int) -> Sample:
+    """Put the objectives of other planners into agents, in place of any."""
+    planners = np.flatnonzero(state.memory["controller"] == PLANNER)
+    drawn = np.random.default_rng(seed).choice(planners, chosen.objectives.shape[:2])
+    objectives = state.genomes[drawn][:, :, at : at + width].astype(np.float64)
+    objectives[:, OWN] = chosen.objectives[:, OWN]
+    return chosen._replace(objectives=objectives)
+
+
+# ---------------------------------------------------------------- tables
+
+
+def one_thread() -> None:
+    """Let each process work on its own."""
+    threads.choose(1)
+
+
+def shown(values: list[float]) -> str:
+    """Write a mean over seeds with its interval."""
+    middle, low, high = interval(values, np.mean)
+    return f"{written(middle)} [{written(low)}, {written(high)}]"
+
+
+def main() -> None:
+    """Print the tables."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--seeds", type=int, default=8, help="how many seeds, from 1 (default: 8)")
+    seeds = range(1, parser.parse_args().seeds + 1)
+    with ProcessPoolExecutor(os.cpu_count(), mp_context=get_context("spawn"), initializer=one_thread) as pool:
+        results = dict(zip(seeds, pool.map(measure, seeds), strict=True))
+    print_means(results)
+    print_differences(results)
+    print_seeds(results)
+
+
+def print_means(results: dict[int, Found]) -> None:
+    """Print a line for each state and world, with means over seeds."""
+    print(f"\n## Means over seeds [95%]\n\n| state | world | seeds | {' | '.join(COLUMNS.values())} |")
+    print("|---|---|---:|" + "---:|" * len(COLUMNS))
+    for label, world in dict.fromkeys(each for found in results.values() for each in found):
+        told = [found[label, world] for found in results.values() if (label, world) in found]
+        cells = [shown([numbers[name] for numbers in told]) for name in COLUMNS]
+        print(f"| {label} | {world} | {len(told)} | {' | '.join(cells)} |")
+
+
+def print_differences(results: dict[int, Found]) -> None:
+    """Print what the modern world makes of the same state, in the same seeds by the same luck."""
+    print("\n## The same state in the modern world minus in the ancestral one: means over seeds [95%]\n")
+    print("| state | seeds | alignment | gap |\n|---|---:|---:|---:|")
+    for label in dict.fromkeys(label for found in results.values() for label, _ in found):
+        told = [[found[label, world] for world in WORLDS] for found in results.values() if (label, WORLDS[0]) in found]
+        names = ("reproductive_alignment", "reproductive_gap")
+        cells = [shown([modern[name] - ancestral[name] for ancestral, modern in told]) for name in names]
+        print(f"| {label} | {len(told)} | {' | '.join(cells)} |")
+
+
+def print_seeds(results: dict[int, Found]) -> None:
+    """Print alignment and gap of each seed."""
+    cases = [(label, world) for label in (BEFORE, AFTER) for world in WORLDS]
+    print("\n## Each seed: alignment, gap\n")
+    print(f"| seed | {' | '.join(f'{label}, {world}' for label, world in cases)} |")
+    print("|---:|" + "---:|" * len(cases))
+    for seed, found in results.items():
+        told = [found.get(case, {}) for case in cases]
+        names = ("reproductive_alignment", "reproductive_gap")
+        cells = [", ".join(written(numbers.get(name, float("nan"))) for name in names) for numbers in told]
+        print(f"| {seed} | {' | '.join(cells)} |")
+
+
+if __name__ == "__main__":
+    main()

@@ -28,6 +28,7 @@ class Evosim(click.Group):
             return super().main(*args, **kwargs)
         except OSError as error:  # not even help could be printed
             click.echo(describe(error), err=True)
+            give_up_output()
             sys.exit(FAILED)
 
     def invoke(self, ctx: click.Context) -> Any:
@@ -37,7 +38,7 @@ class Evosim(click.Group):
         except (click.exceptions.Exit, click.Abort, click.ClickException):
             raise
         except BrokenPipeError:  # whoever read our output has seen enough
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            give_up_output()
             ctx.exit(FAILED)
         except KeyboardInterrupt:
             early = " before a generation was done" if ctx.invoked_subcommand in ("run", "resume") else ""
@@ -47,7 +48,17 @@ class Evosim(click.Group):
             if os.environ.get("EVOSIM_DEBUG"):
                 raise
             click.echo(describe(error), err=True)
+            give_up_output()
             ctx.exit(exit_code(error))
+
+
+def give_up_output() -> None:
+    """Drop what standard output no longer takes: else Python tries once more when it exits, and chooses the code."""
+    try:
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def describe(error: Exception) -> str:

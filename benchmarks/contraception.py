@@ -20,7 +20,8 @@ from typing import NamedTuple
 import numpy as np
 
 from benchmarks.over_seeds import interval, table, written
-from evosim.ecology.habitat import Closed, Habitat
+from evosim.ecology.genealogy import Closed
+from evosim.ecology.habitat import Habitat
 from evosim.ecology.history import Interval, Kept, intervals
 from evosim.ecology.state import BIRTHS
 from evosim.jit import threads
@@ -48,6 +49,7 @@ class Result(NamedTuple):
     valued: float  # share of planners then by whom a child is valued
     child_end: float  # mean weight in the end, or when the last interval with anybody alive ended
     late: float  # births per agent and tick in the last 500 ticks, as a multiple of before; 0 if they are extinct
+    late_frozen: float  # utility at fixed weights in the last 500 ticks, likewise; NaN if they are extinct
     under_before: float  # selection on the weight of a child: mean covariance with reproduction, of cohorts before
     under_after: float  # and after the change, of those born within a thousand ticks of it
 
@@ -88,16 +90,21 @@ def measure(name: str, seed: int, overrides: Sequence[str] = ()) -> Result:
     child = alleles(then, loci, CHILD)
     base = rate(before, lambda t: t.births)
     is_extinct = told[-1].alive == 0
+
+    def felt(part: list[Told]) -> float:
+        return rate(part, lambda t: float(t.felt @ frozen))
+
     return Result(
         fall=1 - rate(after, lambda t: t.births) / base,
         utility=over(rate(after, lambda t: t.utility), rate(before, lambda t: t.utility)),
-        frozen=over(rate(after, lambda t: float(t.felt @ frozen)), rate(before, lambda t: float(t.felt @ frozen))),
+        frozen=over(felt(after), felt(before)),
         before=told[CHANGE - 1].alive,
         fewest=min(t.alive for t in told[CHANGE:]),
         extinct=100.0 * len(told) if is_extinct else inf,
         child=float(child.mean()),
         valued=float((child > 0).mean()) if not np.isnan(child).any() else float("nan"),
         child_end=float(alleles(last, loci, CHILD).mean()),
+        late_frozen=float("nan") if is_extinct else over(felt(told[-BEFORE:]), felt(before)),
         late=0.0 if is_extinct else rate(told[-BEFORE:], lambda t: t.births) / base,
         under_before=selection_on(told, loci, lambda born, closed: born >= 10 and closed < CHANGE),
         under_after=selection_on(told, loci, lambda born, closed: CHANGE <= born < CHANGE + 10),
@@ -167,7 +174,7 @@ def replicate(scenario: Scenario, state: Kept, luck: int, *, mutates: bool = Tru
     if not mutates:
         for locus, name in enumerate(habitat.layout.loci):
             if name.startswith(CHILD):
-                habitat.by.rate[locus] = 0.0
+                habitat.nature.by.rate[locus] = 0.0
     mean = float("nan")
     for number in range(CHANGE, UNTIL):
         habitat.begin_interval()
@@ -241,13 +248,14 @@ def print_summary(results: dict[str, list[Result]]) -> None:
     """Print a line for each scenario, with means over seeds."""
     print("\n## All scenarios: means over seeds [95%]\n")
     print(
-        "| scenario | births fall by | utility × | at fixed weights × | late births × | extinct | child: before, end |"
+        "| scenario | births fall by | utility × | at fixed weights × | late births × | late at fixed weights × "
+        "| extinct | child: before, end |"
     )
-    print("|---|---:|---:|---:|---:|---:|---:|")
+    print("|---|---:|---:|---:|---:|---:|---:|---:|")
     for name, found in results.items():
         numbers = [
             shown(interval([getattr(r, each) for r in found], np.mean))
-            for each in ("fall", "utility", "frozen", "late")
+            for each in ("fall", "utility", "frozen", "late", "late_frozen")
         ]
         died = sum(r.extinct < inf for r in found)
         child = ", ".join(written(float(np.nanmean([getattr(r, k) for r in found]))) for k in ("child", "child_end"))

@@ -70,7 +70,7 @@ def measure(seed: int) -> Found:
     scenario, before, after = states_of("contraception", seed)
     _, _, unchanged = states_of("ancestral", seed)
     habitat = Habitat(scenario, seed)
-    at = habitat.loci.objective
+    at = habitat.nature.loci.objective
     assert before is not None
     width = len(scenario.world.features) * (1 + len(scenario.mind.objective.drives))
     for label, state in ((BEFORE, before), (AFTER, after), (UNCHANGED, unchanged)):

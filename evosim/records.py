@@ -166,7 +166,7 @@ class RunFile(StoredRun):
     def _rows_of(self, generation: "Generation | Interval") -> Iterator[tuple[str, Iterable[Row]]]:
         """Make the rows of all tables of statistics."""
         if is_interval(generation):
-            yield from vital_rows(self.laboratory.layout, generation, self.laboratory.adult_at)
+            yield from vital_rows(self.laboratory, generation)
         else:
             yield "generations", [generation_row(self.laboratory, generation)]
             yield "loci", locus_rows(self.laboratory, generation)

@@ -1,20 +1,20 @@
 """Vital statistics: from an interval of an ecology to the rows of the run file's tables."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from evosim.scenario.ecologies import CAUSES
 from evosim.scenario.minds import CONTROLLERS
 from evosim.scenario.names import Names
 from evosim.statistics import Column, Row, Tables, Value, finite_or_none, mean_or_none
 
 if TYPE_CHECKING:  # tables can be named and read without a compiler
-    from evosim.ecology.habitat import Closed
+    from evosim.ecology.genealogy import Closed
     from evosim.ecology.history import Interval
-    from evosim.mind.genome import GenomeLayout
+    from evosim.experiment import Laboratory
 
-CAUSES = ("hunger", "age", "accident", "culled")
 EACH = "for each agent and tick; empty if nobody lived"
 
 
@@ -176,17 +176,18 @@ def vital_tables(names: Names) -> Tables:
     )
 
 
-def vital_rows(layout: "GenomeLayout", interval: "Interval", adult_at: float) -> Iterator[tuple[str, list[Row]]]:
+def vital_rows(laboratory: "Laboratory", interval: "Interval") -> Iterator[tuple[str, list[Row]]]:
     """Make the rows of all tables for one interval."""
-    yield "generations", [interval_row(layout, interval, adult_at)]
+    loci = laboratory.layout.loci
+    yield "generations", [interval_row(laboratory, interval)]
     if interval.alive:
-        yield "loci", list(allele_rows(layout, interval))
-    yield "selection", [row for cohort in interval.closed for row in price_rows(layout, interval.number, cohort)]
+        yield "loci", list(allele_rows(loci, interval))
+    yield "selection", [row for cohort in interval.closed for row in price_rows(loci, interval.number, cohort)]
     if interval.is_measured:
-        yield "individuals", list(agent_rows(layout, interval))
+        yield "individuals", list(agent_rows(laboratory, interval))
 
 
-def interval_row(layout: "GenomeLayout", interval: "Interval", adult_at: float) -> Row:
+def interval_row(laboratory: "Laboratory", interval: "Interval") -> Row:
     """Make the row of table `generations`."""
     from evosim.ecology import state
 
@@ -194,7 +195,7 @@ def interval_row(layout: "GenomeLayout", interval: "Interval", adult_at: float) 
     age = interval.tick - interval.memory["born"].astype(np.float64)
     died = sum(counts[state.OF_HUNGER : state.CULLED + 1])
     is_planner = _planners(interval)
-    horizon = _horizon(layout, interval)
+    horizon = _horizon(laboratory, interval)
 
     def rate(count: float) -> Value:
         return count / interval.lived if interval.lived else None
@@ -205,7 +206,7 @@ def interval_row(layout: "GenomeLayout", interval: "Interval", adult_at: float) 
         return float(values.mean() if quantile is None else np.quantile(values, quantile))
 
     frozen = float(tally.felt @ interval.frozen)
-    width = layout.high - layout.low
+    width = laboratory.layout.high - laboratory.layout.low
     return (
         interval.number,
         interval.tick,
@@ -227,7 +228,7 @@ def interval_row(layout: "GenomeLayout", interval: "Interval", adult_at: float) 
         of_living(age),
         of_living(age, 0.1),
         of_living(age, 0.9),
-        of_living(age >= adult_at),
+        of_living(age >= laboratory.adult_at),
         counts[state.CHILDREN] / died if died else None,
         counts[state.GRANDCHILDREN] / died if died else None,
         of_living(interval.memory["depth"]),
@@ -239,16 +240,16 @@ def interval_row(layout: "GenomeLayout", interval: "Interval", adult_at: float) 
     )
 
 
-def allele_rows(layout: "GenomeLayout", interval: "Interval") -> Iterator[Row]:
+def allele_rows(loci: Sequence[str], interval: "Interval") -> Iterator[Row]:
     """Make the rows of table `loci`."""
     genomes = interval.genomes.astype(np.float64)
     q05, q95 = np.quantile(genomes, [0.05, 0.95], axis=0)
     columns = (genomes.mean(axis=0), genomes.std(axis=0), q05, q95)
-    for name, *values in zip(layout.loci, *(c.tolist() for c in columns), strict=True):
+    for name, *values in zip(loci, *(c.tolist() for c in columns), strict=True):
         yield (interval.number, name, *values)
 
 
-def price_rows(layout: "GenomeLayout", closed: int, cohort: "Closed") -> Iterator[Row]:
+def price_rows(loci: Sequence[str], closed: int, cohort: "Closed") -> Iterator[Row]:
     """Make the rows of table `selection` for a cohort of whom nobody lives any more (Price 1970, eq. 4)."""
     count = cohort.members
     reproduction = cohort.children / count
@@ -256,7 +257,7 @@ def price_rows(layout: "GenomeLayout", closed: int, cohort: "Closed") -> Iterato
     spread = np.sqrt(np.maximum(cohort.squares / count - mean**2, 0.0))
     covariance = cohort.products / count - reproduction * mean
     transmission = cohort.changes / count
-    for at, name in enumerate(layout.loci):
+    for at, name in enumerate(loci):
         yield (
             cohort.interval,
             name,
@@ -271,12 +272,10 @@ def price_rows(layout: "GenomeLayout", closed: int, cohort: "Closed") -> Iterato
         )
 
 
-def agent_rows(layout: "GenomeLayout", interval: "Interval") -> Iterator[Row]:
+def agent_rows(laboratory: "Laboratory", interval: "Interval") -> Iterator[Row]:
     """Make the rows of table `individuals`: everybody who lives when a measured interval ends."""
-    memory, is_planner, horizon = interval.memory, _planners(interval), _horizon(layout, interval)
-    wishes = interval.genomes[:, layout.slice_of("objective")].astype(np.float64)
-    if not wishes.shape[1]:
-        wishes = np.tile(interval.wishes, (interval.alive, 1))
+    memory, is_planner = interval.memory, _planners(interval)
+    horizon, wishes = _horizon(laboratory, interval), _objectives(laboratory, interval)
     for row, id in enumerate(memory["id"].tolist()):
         plans = bool(is_planner[row])
         yield (
@@ -297,8 +296,17 @@ def _planners(interval: "Interval") -> np.ndarray:
     return np.asarray(interval.memory["controller"] == CONTROLLERS.index("planner"))
 
 
-def _horizon(layout: "GenomeLayout", interval: "Interval") -> np.ndarray:
-    columns = layout.slice_of("planner.horizon")
+def _horizon(laboratory: "Laboratory", interval: "Interval") -> np.ndarray:
+    columns, locus = laboratory.layout.slice_of("planner.horizon"), laboratory.scenario.mind.planner.horizon
     if columns.stop > columns.start:
         return np.rint(interval.genomes[:, columns.start].astype(np.float64))
-    return np.full(interval.alive, interval.horizon)
+    return np.full(interval.alive, float(locus.initial or 0.0))
+
+
+def _objectives(laboratory: "Laboratory", interval: "Interval") -> np.ndarray:
+    from evosim.mind.genome import objective_of
+
+    columns = laboratory.layout.slice_of("objective")
+    if columns.stop > columns.start:
+        return interval.genomes[:, columns].astype(np.float64)
+    return np.tile(objective_of(laboratory.scenario), (interval.alive, 1))

@@ -17,7 +17,8 @@ from evosim.ecology import habitat as habitats
 from evosim.ecology import state
 from evosim.ecology.acting import draw_order
 from evosim.ecology.deciding import decide, value_of
-from evosim.ecology.habitat import Habitat, grandchildren_of
+from evosim.ecology.genealogy import grandchildren_of
+from evosim.ecology.habitat import Habitat
 from evosim.ecology.history import Interval, Kept, intervals
 from evosim.evolution.breeding import breed, variation
 from evosim.evolution.crossover import crossover_operator
@@ -26,6 +27,7 @@ from evosim.jit import threads
 from evosim.mind.nearby import BODY, EMPTY, WALL
 from evosim.mind.phenotype import PLANNER
 from evosim.scenario import Scenario
+from evosim.scenario.ecologies import CAUSES
 from evosim.scenario.evolving import Evolution
 from evosim.scenario.minds import CONTROLLERS
 from evosim.vital import price_rows
@@ -105,15 +107,13 @@ def test_a_whole_ecology_is_agent_by_agent_that_of_its_twin(changes, seed):
         assert other.food == food
         assert [[*seed.values()] for seed in other.bank] == habitat.ecology.bank.tolist()
     assert births == [list(birth) for birth in other.born]
-    assert deaths == [[id, tick, state.CAUSES.index(cause)] for id, tick, cause in other.died]
+    assert deaths == [[id, tick, CAUSES.index(cause)] for id, tick, cause in other.died]
     tally = habitat.ecology.tally
     counts = {name.lower(): int(tally.counts[count]) for name, count in state.Count.__members__.items()}
     for name in ("lived", "planned", "matings", "protected", "conceptions", "births", "migrants", "children"):
         assert counts[name] == other.told[name], name
     causes = Counter(cause for _, _, cause in other.died)
-    assert [counts[name] for name in ("of_hunger", "of_age", "of_accident", "culled")] == [
-        causes[c] for c in state.CAUSES
-    ]
+    assert [counts[name] for name in ("of_hunger", "of_age", "of_accident", "culled")] == [causes[c] for c in CAUSES]
     assert tally.eaten.tolist() == [other.told[f"eaten {kind}"] for kind in range(3)]
     assert tally.thinking[0] == pytest.approx(other.told["thinking"])
     assert tally.utility[0] == pytest.approx(other.felt["utility"])
@@ -166,7 +166,7 @@ def test_perceived_features_make_what_a_planner_wants():
                 for drive, level in zip(("hunger", "thirst"), levels, strict=True)
             )
             total += weight / (1 + np.exp(-sharpness * signal))
-        assert value_of(genome, levels, observed, habitat.loci) == pytest.approx(total)
+        assert value_of(genome, levels, observed, habitat.nature.loci) == pytest.approx(total)
 
 
 def test_heuristics_court_and_want_a_child_by_what_their_loci_say_of_each_drive():
@@ -175,7 +175,9 @@ def test_heuristics_court_and_want_a_child_by_what_their_loci_say_of_each_drive(
     agents = habitat.ecology.agents
     agents.levels[:30, 1] = np.random.default_rng(0).random(30)
     agents.able[:30] = True
-    decide(0, 30, 0, habitat.ecology, habitat.rules_at(0), habitat.loci, habitat.keys.acts, habitat.mind())
+    decide(
+        0, 30, 0, habitat.ecology, habitat.rules_at(0), habitat.nature.loci, habitat.nature.keys.acts, habitat.mind()
+    )
     for i in range(30):
         allele = dict(zip(habitat.layout.loci, agents.genome[i].astype(float).tolist(), strict=True))
         hunger, thirst = agents.levels[i].tolist()
@@ -285,7 +287,7 @@ class Watched:
     def ticks(self, count: int) -> Iterator[int]:
         habitat = self.habitat
         for tick in range(count):
-            births, deaths = habitat.live(tick, 1, habitat.rules_at(tick - tick % habitat.interval))
+            births, deaths = habitat.live(tick, 1, habitat.rules_at(tick - tick % habitat.nature.interval))
             self.parents += [(int(first), int(second)) for first, second, _ in births]
             self.born += births[:, 2].tolist()
             assert not self.died.keys() & set(deaths[:, 0].tolist())
@@ -490,7 +492,7 @@ def test_the_terms_of_the_price_equation_are_those_of_the_lineage_and_add_up():
             assert cohort.children == fitness.sum()
             np.testing.assert_allclose(cohort.loci / cohort.members, alleles.mean(axis=0), atol=1e-12)
             np.testing.assert_allclose(cohort.squares, (alleles**2).sum(axis=0))
-            rows = list(price_rows(watched.habitat.layout, tick // interval, cohort))
+            rows = list(price_rows(watched.habitat.layout.loci, tick // interval, cohort))
             covariance = (alleles * fitness[:, None]).mean(axis=0) - alleles.mean(axis=0) * fitness.mean()
             np.testing.assert_allclose([row[7] for row in rows], covariance, atol=1e-9)
             np.testing.assert_allclose([row[6] for row in rows], alleles.std(axis=0), atol=1e-6)

@@ -14,7 +14,7 @@ from reference_ecology import HERE, MATE, WALL
 from samples import draw_wants
 
 from evosim.chance import key_of
-from evosim.ecology.habitat import view_of
+from evosim.ecology.terrain import view_of
 from evosim.mind.heuristic import FIRST, SIDE, WIDTH
 from evosim.mind.nearby import BODY, EMPTY, View, Window, plan_nearby, sense_nearby, wander_nearby, weigh_nearby
 from evosim.mind.planner import Belief, Plans, best_choice, value_iteration

@@ -9,8 +9,8 @@ import pytest
 from evosim.ecology import state
 from evosim.ecology.history import Interval, intervals
 from evosim.ecology.rules import rules_of
+from evosim.experiment import Laboratory
 from evosim.export import LINEAGE_OF_ECOLOGIES
-from evosim.mind.genome import genome_layout
 from evosim.mind.phenotype import PLANNER
 from evosim.scenario import load_scenario
 from evosim.scenario.names import Names, names_of
@@ -26,7 +26,8 @@ SCHEDULE = 'evolution.schedule=[{ from = 0, environment = "ancestral" }, { from 
 SCENARIO = load_scenario(
     "contraception", [*(SHORT_LIVES if each == "life_is_short" else each for each in SMALL), SCHEDULE]
 )
-LAYOUT = genome_layout(SCENARIO)
+LABORATORY = Laboratory(SCENARIO, 5)
+LAYOUT = LABORATORY.layout
 
 
 @pytest.fixture(scope="module")
@@ -38,7 +39,7 @@ def row_of(interval: Interval, table: str = "generations") -> list[dict[str, obj
     columns = [column.name for column in getattr(vital_tables(names_of(SCENARIO)), table)]
     return [
         dict(zip(columns, row, strict=True))
-        for name, rows in vital_rows(LAYOUT, interval, 20.0)
+        for name, rows in vital_rows(LABORATORY, interval)
         for row in rows
         if name == table
     ]
@@ -130,7 +131,7 @@ def test_cohorts_are_told_once_when_the_last_of_them_has_died(told):
     for interval in told:
         for cohort in interval.closed:
             assert cohort.members == born[cohort.interval]
-            rows = list(price_rows(LAYOUT, interval.number, cohort))
+            rows = list(price_rows(LAYOUT.loci, interval.number, cohort))
             assert [row[1] for row in rows] == list(LAYOUT.loci)
 
 

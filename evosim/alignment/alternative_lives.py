@@ -51,7 +51,7 @@ def sample(scenario: Scenario, state: Kept, design: Design, key: np.uint64) -> S
     Raises:
         ValueError: nobody plans, or the mesa-objective does not evolve.
     """
-    loci, width = Habitat(scenario, 0).loci, _width(scenario)
+    loci, width = Habitat(scenario, 0).nature.loci, _width(scenario)
     if loci.objective < 0:
         raise ValueError("the mesa-objective does not evolve, so nobody can be given another")
     planners = np.flatnonzero(state.memory["controller"] == PLANNER)

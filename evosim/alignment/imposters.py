@@ -14,11 +14,12 @@ from evosim.alignment.resampling import key_for
 from evosim.alignment.subjects import Mind
 from evosim.chance import below, fold, uniform
 from evosim.environments.grid import Ground
-from evosim.jit import inlined_kernel, kernel
+from evosim.jit import kernel
 from evosim.lifetime import DRAWS, Traces, new_traces
 from evosim.mind.phenotype import PLANNER, VALUE_ITERATION
+from evosim.mind.planner import take_way
 from evosim.types import Bytes, Flags, Ids, Reals, Shorts
-from evosim.world.actions import ACTIONS, MOVES, STAY, step_of
+from evosim.world.actions import MOVES, STAY, step_of
 from evosim.world.atlas import BARRIER, NOTHING, Atlas
 from evosim.world.blueprint import Blueprint
 from evosim.world.grid import WALL, Worlds
@@ -175,24 +176,6 @@ def views(ground: Ground, e: int) -> Flags:
         for side, ahead in enumerate((-down, across, down, -across)):
             found[(ahead > 0) & (atlas.visible[e, :, n] == 1), side, 1:] |= features[n]
     return found.reshape(len(cells), -1)
-
-
-@inlined_kernel
-def take_way(ways: int, last: int, key: np.uint64, draw: int) -> int:
-    """Choose among ways by chance, turning back only if there is no other, as wandering planners do."""
-    count, back = 0, (last + 2) % MOVES
-    for action in range(ACTIONS):
-        count += ways >> action & 1
-    if count > 1 and last < MOVES and ways >> back & 1:
-        ways ^= 1 << back
-        count -= 1
-    left = below(key, draw, count)
-    for action in range(ACTIONS):
-        if ways >> action & 1:
-            if left == 0:
-                return action
-            left -= 1
-    return STAY
 
 
 @kernel

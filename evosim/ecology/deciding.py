@@ -25,7 +25,7 @@ from evosim.mind.nearby import plan_nearby, sense_nearby, wander_nearby, weigh_n
 from evosim.mind.phenotype import PLANNER
 from evosim.mind.planner import NO_PLAN
 from evosim.types import Genes, Reals
-from evosim.world.actions import ACTIONS, MOVES, STAY
+from evosim.world.actions import MOVES, STAY
 
 WANDER, ROTATION = 0, 6  # draws of an agent at a tick; acting.py has the others
 
@@ -125,6 +125,3 @@ def respond(i: int, ecology: Ecology, rules: Rules, loci: Loci, key: np.uint64, 
     react(0, last, levels, drives, count, mind.senses, mind.amounts, mind.weights, mind.out, mind.sums, mind.scores)
     mind.scores[STAY] = reflex(genome, at, loci)
     return choose(mind.scores, scalar(genome, NOISE, loci), key, WANDER)
-
-
-assert ACTIONS == MOVES + 1

@@ -8,12 +8,12 @@ and made again from what was stored.
 """
 
 import threading
-from typing import Any, NamedTuple
 
 import numpy as np
 
-from evosim.chance import Stream, fold, key_of
+from evosim.chance import Stream, key_of
 from evosim.ecology.deciding import decide
+from evosim.ecology.genealogy import Closed, grandchildren_of, take_closed
 from evosim.ecology.loci import loci_of
 from evosim.ecology.rules import Rules, between, rules_of, shares_at
 from evosim.ecology.state import (
@@ -28,6 +28,7 @@ from evosim.ecology.state import (
     Keys,
     Log,
     Mind,
+    Nature,
     Registry,
     Tally,
     enlarged,
@@ -36,35 +37,23 @@ from evosim.ecology.state import (
     new_mind,
     new_scratch,
 )
+from evosim.ecology.terrain import terrain, view_of
 from evosim.ecology.ticking import advance, found_all, has_room, settle
 from evosim.evolution.breeding import variation
 from evosim.jit import in_parallel, threads
 from evosim.mind.genome import draw_uniform, found, genome_layout
-from evosim.mind.nearby import EMPTY, WALL, View
+from evosim.mind.nearby import EMPTY
 from evosim.mind.phenotype import PLANNER
 from evosim.scenario import Scenario
 from evosim.scenario.ecologies import EcologyWorld
-from evosim.scenario.layouts import OpenLayout, RoomsLayout, ScatterLayout
-from evosim.types import Bytes, Cells, Genes, Ids, Reals
+from evosim.scenario.names import object_names
+from evosim.types import Genes, Ids, Reals
 from evosim.world.grid import CrowdedWorldError
-from evosim.world.layouts import LayoutKind, draw_layout
 
 PARALLEL_FROM = 2_500  # agents, below which starting threads at every tick takes longer than it saves
 SEEDS = 256  # in the bank
 TERRAIN, STANDING = 0, 1  # scopes of the world's own chance
 STORED = tuple(name for name in Agents._fields if name not in ("genome", "action", "courts", "wants_child"))
-
-
-class Closed(NamedTuple):
-    """Sums over a cohort of whom nobody lives any more; L loci."""
-
-    interval: int  # in which they were born
-    members: int
-    children: float  # halves
-    loci: Reals  # [L]
-    squares: Reals  # [L]
-    products: Reals  # [L]
-    changes: Reals  # [L]
 
 
 class Habitat:
@@ -76,13 +65,16 @@ class Habitat:
             raise ValueError(f"{scenario.name}: its world is no ecology")
         self.scenario, self.world, self.seed = scenario, world, seed
         self.layout = genome_layout(scenario)
-        self.loci = loci_of(scenario, self.layout)
         self.rules = rules_of(scenario)
         evolution, layout = scenario.evolution, self.layout
-        self.interval, self.floor = evolution.interval, evolution.floor
-        self.by = variation(evolution, layout.low, layout.high, layout.rate, layout.scale)
         streams = (Stream.TICKS, Stream.FOOD, Stream.CROSSOVER, Stream.MUTATION, Stream.LIFESPANS, Stream.MIGRANTS)
-        self.keys = Keys(*(key_of(seed, stream) for stream in streams))
+        self.nature = Nature(
+            interval=evolution.interval,
+            floor=evolution.floor,
+            loci=loci_of(scenario, layout),
+            by=variation(evolution, layout.low, layout.high, layout.rate, layout.scale),
+            keys=Keys(*(key_of(seed, stream) for stream in streams)),
+        )
         self.minds = threading.local()
         self.ecology = self._empty()
         self.scratch = new_scratch(len(self.ecology.agents.id), len(layout.loci))
@@ -94,19 +86,19 @@ class Habitat:
         """Make an ecology that nobody lives in."""
         scenario, world = self.scenario, self.world
         loci, drives = len(self.layout.loci), len(scenario.mind.objective.drives)
-        room = 2 * max(scenario.evolution.population, self.floor) + 16
+        room = 2 * max(scenario.evolution.population, self.nature.floor) + 16
         kinds = len(next(iter(self.rules.values())).energy)
         return Ecology(
             map=view_of(world, terrain(world, key_of(self.seed, Stream.KEPT_WORLDS, TERRAIN))),
             agents=new_agents(room, drives, loci),
             registry=Registry(np.full((4 * room, 2), -1, np.int64), np.zeros(4 * room, np.int32)),
-            bank=np.zeros((SEEDS if self.floor else 0, loci), np.float32),
+            bank=np.zeros((SEEDS if self.nature.floor else 0, loci), np.float32),
             tally=Tally(
                 np.zeros(len(Count), np.int64), np.zeros(1), np.zeros(1),
                 np.zeros(len(scenario.world.features) * (1 + drives)), np.zeros(kinds, np.int64),
             ),
             log=Log(np.zeros((4 * room, 3), np.int64), np.zeros((4 * room, 3), np.int64)),
-            cohorts=new_cohorts(self.oldest // self.interval + 4, loci),
+            cohorts=new_cohorts(self.oldest // self.nature.interval + 4, loci),
         )  # fmt: skip
 
     def _found(self) -> None:
@@ -114,7 +106,8 @@ class Habitat:
         population, what = self.scenario.evolution.population, self.ecology.map.what
         free = np.flatnonzero(what == EMPTY).astype(np.int32)
         rules = self.rules_at(0)
-        counts = [food.count for food in self._first_world().objects.values()]
+        first = self.first_world
+        counts = [first.objects[kind].count if kind in first.objects else 0 for kind in object_names(self.scenario)]
         if population + sum(counts) > len(free):
             raise CrowdedWorldError(
                 f"{population} founders and {sum(counts)} things to eat don't fit on {len(free)} free cells; "
@@ -126,26 +119,18 @@ class Habitat:
         genomes = found(self.scenario, self.layout, self.seed)
         if len(self.ecology.bank):
             self.ecology.bank[:] = genomes[np.arange(SEEDS) % population]
-        energy = self._first_world().energy.initial
-        found_all(genomes, free[:population], energy, self.interval, self.ecology, rules, self.loci, self.keys)
+        found_all(genomes, free[:population], first.energy.initial, self.nature, self.ecology, rules)
         at = population
         for kind, count in enumerate(counts):
             what[free[at : at + count]] = kind
             at += count
 
-    def _first_world(self) -> EcologyWorld:
-        name = next(iter(shares_at(self.scenario.evolution.schedule, 0)))
-        world = self.scenario.environments[name]
+    @property
+    def first_world(self) -> EcologyWorld:
+        """Give the environment that founders find."""
+        world = self.scenario.environments[next(iter(shares_at(self.scenario.evolution.schedule, 0)))]
         assert isinstance(world, EcologyWorld)
-        kinds = {**{k: f.model_copy(update={"count": 0}) for k, f in self._all_kinds().items()}, **world.objects}
-        return world.model_copy(update={"objects": kinds})
-
-    def _all_kinds(self) -> dict[str, Any]:
-        found: dict[str, Any] = {}
-        for world in (self.world, *self.scenario.environments.values()):
-            for name, food in world.objects.items():
-                found.setdefault(name, food)
-        return found
+        return world
 
     def rules_at(self, tick: int) -> Rules:
         """Give the rules that hold from a tick on, until the interval ends."""
@@ -176,10 +161,8 @@ class Habitat:
             if on_threads and self.alive >= PARALLEL_FROM and threads.count > 1:
                 done += self._live_on_threads(tick + done, ticks - done, rules)
             else:
-                done += advance(
-                    tick + done, ticks - done, self.interval, self.floor, self.ecology, rules, self.loci, self.keys,
-                    self.by, self.scratch, self.mind(),
-                )  # fmt: skip
+                at, left = tick + done, ticks - done
+                done += advance(at, left, self.nature, self.ecology, rules, self.scratch, self.mind())
             log, counts = self.ecology.log, self.ecology.tally.counts
             births.append(log.births[: counts[BIRTHS_LOGGED]].copy())
             deaths.append(log.deaths[: counts[DEATHS_LOGGED]].copy())
@@ -190,30 +173,29 @@ class Habitat:
     def _live_on_threads(self, tick: int, ticks: int, rules: Rules) -> int:
         """Go on while all threads decide together and there are enough agents to make it worth while."""
         for n in range(ticks):
-            if not has_room(self.ecology, self.floor) or self.alive < PARALLEL_FROM:
+            if not has_room(self.ecology, self.nature.floor) or self.alive < PARALLEL_FROM:
                 return n
 
             def decide_some(first: int, last: int, now: int = tick + n) -> None:
-                decide(first, last, now, self.ecology, rules, self.loci, self.keys.acts, self.mind())
+                nature = self.nature
+                decide(first, last, now, self.ecology, rules, nature.loci, nature.keys.acts, self.mind())
 
             in_parallel(decide_some, self.alive)
-            settle(
-                tick + n, self.interval, self.floor, self.ecology, rules, self.loci, self.keys, self.by, self.scratch
-            )
+            settle(tick + n, self.nature, self.ecology, rules, self.scratch)
         return ticks
 
     def mind(self) -> Mind:
         """Give the room in which this thread thinks."""
         if not hasattr(self.minds, "own"):
-            things, features = len(self.ecology.tally.eaten), len(self.world.features)
-            self.minds.own = new_mind(self.world.vision, things, features, self.loci.inputs, self.loci.hidden)
+            things, loci = len(self.ecology.tally.eaten), self.nature.loci
+            self.minds.own = new_mind(self.world.vision, things, loci.inputs, loci.hidden)
         mind: Mind = self.minds.own
         return mind
 
     def _make_room(self) -> None:
         """Double what might be full after the next tick."""
         ecology, counts = self.ecology, self.ecology.tally.counts
-        most = 2 * (self.alive + self.alive // 2 + self.floor) + 2
+        most = 2 * (self.alive + self.alive // 2 + self.nature.floor) + 2
         if most > len(ecology.agents.id):
             agents = Agents(*(enlarged(array, 2 * most) for array in ecology.agents))
             ecology = ecology._replace(agents=agents)
@@ -242,19 +224,7 @@ class Habitat:
 
     def closed(self, interval: int) -> list[Closed]:
         """Take out the cohorts of whom nobody lives at the end of an interval, but for founders."""
-        cohorts = self.ecology.cohorts
-        rows = len(cohorts.members)
-        found = []
-        for born in range(max(interval - rows + 2, -1), interval + 1):
-            row = born % rows
-            if cohorts.members[row] == 0 or cohorts.living[row] > 0:
-                continue
-            sums = [array[row].copy() for array in cohorts[3:]]
-            if born >= 0:
-                found.append(Closed(born, int(cohorts.members[row]), float(cohorts.children[row]), *sums))
-            for array in cohorts:
-                array[row] = 0
-        return found
+        return take_closed(self.ecology.cohorts, interval)
 
     # ------------------------------------------------------------ what is kept of it
 
@@ -274,9 +244,9 @@ class Habitat:
         planners = self.ecology.agents.controller[:alive] == PLANNER
         mean = np.zeros(width)
         if planners.any():
-            at = self.loci.objective
+            at = self.nature.loci.objective
             wishes = self.ecology.agents.genome[:alive, at : at + width][planners]
-            mean = wishes.mean(axis=0, dtype=np.float64) if at >= 0 else self.loci.wishes.copy()
+            mean = wishes.mean(axis=0, dtype=np.float64) if at >= 0 else self.nature.loci.wishes.copy()
         length = float(np.linalg.norm(mean))
         return mean / length if length else mean
 
@@ -306,47 +276,3 @@ class Habitat:
         self.ecology = ecology._replace(agents=agents, registry=registry)
         self.scratch = new_scratch(room, genomes.shape[1])
         self._make_room()
-
-
-def grandchildren_of(parents: Ids) -> Cells:
-    """Count everybody's grandchildren `[M]`, from everybody's parents `[M, 2]`: once, if by both of their parents."""
-    counts = np.zeros(len(parents), np.int64)
-    children = parents[parents[:, 0] >= 0]
-    first, second = parents[children[:, 0]], parents[children[:, 1]]
-    again = (second[:, :, None] == first[:, None, :]).any(axis=2)
-    for grandparents in (first[first >= 0], second[(second >= 0) & ~again]):
-        counts += np.bincount(grandparents, minlength=len(parents))
-    return counts.astype(np.int32)
-
-
-def terrain(world: EcologyWorld, key: np.uint64) -> Bytes:
-    """Draw where walls stand `[C]`: on a torus, without the outer wall that layouts have."""
-    rows, columns = world.size
-    around = 2 if world.edges == "torus" else 0
-    first, second = 0.0, 0.0
-    match world.layout:
-        case ScatterLayout(density=density):
-            first = density
-        case RoomsLayout(rows=down, columns=across):
-            first, second = down, across
-        case OpenLayout():
-            pass
-    tall, wide = rows + around, columns + around
-    wall, scratch = np.empty(tall * wide, np.uint8), np.empty(tall * wide, np.int32)
-    kind = int(LayoutKind[world.layout.kind.upper()])
-    draw_layout(kind, float(first), float(second), tall, wide, np.uint64(fold(key, 0)), scratch, wall)
-    inner = wall.reshape(tall, wide)
-    return np.ascontiguousarray(inner[1:-1, 1:-1] if around else inner).ravel()
-
-
-def view_of(world: EcologyWorld, wall: Bytes) -> View:
-    """Make a map of a terrain, with nobody and nothing on it."""
-    (rows, columns), vision = world.size, world.vision
-
-    def lines(count: int) -> Cells:
-        """Number rows or columns from `vision` before the first: on at the other side, or wall after wall."""
-        number = np.arange(-vision, count + vision)
-        return (number % count if world.edges == "torus" else number.clip(0, count - 1)).astype(np.int32)
-
-    what = np.where(wall > 0, WALL, EMPTY).astype(np.int32)
-    return View(what, down=lines(rows) * np.int32(columns), across=lines(columns), vision=vision)

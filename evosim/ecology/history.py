@@ -10,8 +10,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from evosim.ecology.habitat import Closed, Habitat
-from evosim.ecology.loci import HORIZON
+from evosim.ecology.genealogy import Closed
+from evosim.ecology.habitat import Habitat
 from evosim.ecology.rules import shares_at, shown
 from evosim.ecology.state import LIVED, Tally
 from evosim.scenario import Scenario
@@ -45,8 +45,6 @@ class Interval(NamedTuple):
     memory: Memory
     parents: Ids  # [N, 2] of the living
     frozen: Reals  # [W] mean objective of planners at the first change, before it of now, of length 1; or zeros
-    wishes: Reals  # [W] the mesa-objective of all planners, where it does not evolve
-    horizon: float  # of all planners, where it does not evolve
     is_measured: bool
     digest: str  # of this state and of all before it
 
@@ -105,8 +103,6 @@ def intervals(scenario: Scenario, seed: int, *, after: Kept | None = None) -> It
             memory=memory,
             parents=habitat.ecology.registry.parents[memory["id"]],
             frozen=frozen,
-            wishes=habitat.loci.wishes,
-            horizon=float(habitat.loci.fixed[HORIZON]),
             is_measured=number % scenario.measure.every == 0 or number == evolution.generations - 1 or not len(genomes),
             digest=digest,
         )

@@ -39,11 +39,6 @@ class Rules(NamedTuple):
     sates: Reals  # [D, F]
 
 
-def food_names(scenario: Scenario) -> list[str]:
-    """Name all kinds of food, those of the base world first."""
-    return list(dict.fromkeys(name for world in _ecologies(scenario) for name in world.objects))
-
-
 def rules_of(scenario: Scenario) -> dict[str, Rules]:
     """Write the rules of each environment."""
     foods: dict[str, Food] = {}

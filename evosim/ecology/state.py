@@ -5,6 +5,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from evosim.ecology.loci import Loci
+from evosim.evolution.breeding import Variation
 from evosim.jit import inlined_kernel
 from evosim.mind.nearby import View, Window
 from evosim.types import Acts, Bytes, Cells, Flags, Genes, Ids, Reals
@@ -38,7 +40,6 @@ class Count(IntEnum):
     MIGRANTS, OF_HUNGER, OF_AGE, OF_ACCIDENT, CULLED, CHILDREN, GRANDCHILDREN,
 ) = (int(count) for count in Count)  # fmt: skip
 OF_INTERVAL = LIVED  # the first count that begins anew in each interval
-CAUSES = ("hunger", "age", "accident", "culled")  # of death, in the order of their counts
 ALONE = -1  # parent of founders and migrants
 
 
@@ -110,6 +111,16 @@ class Keys(NamedTuple):
     migrants: np.uint64
 
 
+class Nature(NamedTuple):
+    """What stays as it is while an ecology goes on, whatever the environment."""
+
+    interval: int  # ticks
+    floor: int  # agents
+    loci: Loci
+    by: Variation
+    keys: Keys
+
+
 class Scratch(NamedTuple):
     """Room for what happens within one tick."""
 
@@ -123,11 +134,10 @@ class Scratch(NamedTuple):
 
 
 class Mind(NamedTuple):
-    """Room for one mind to think in; F features, I senses, H hidden units."""
+    """Room for one mind to think in; I senses, H hidden units."""
 
     window: Window
     worth: Reals  # [T + 1]
-    want: Reals  # [F]
     nearest: Cells  # [MOVES, 3]
     senses: Cells  # [I, 3]
     amounts: Reals  # [I]
@@ -203,7 +213,7 @@ def new_cohorts(intervals: int, loci: int) -> Cohorts:
     return Cohorts(np.zeros(sums, whole), np.zeros(sums, whole), np.zeros(sums), *(np.zeros(tables) for _ in range(4)))
 
 
-def new_mind(vision: int, things: int, features: int, inputs: int, hidden: int) -> Mind:
+def new_mind(vision: int, things: int, inputs: int, hidden: int) -> Mind:
     """Make room for one mind."""
     side, units = 2 * vision + 1, max(hidden, 1)
     window = Window(
@@ -213,7 +223,6 @@ def new_mind(vision: int, things: int, features: int, inputs: int, hidden: int) 
     return Mind(
         window=window,
         worth=np.zeros(things + 1),
-        want=np.zeros(features),
         nearest=np.zeros((MOVES, 3), np.int32),
         senses=np.zeros((inputs, 3), np.int32),
         amounts=np.zeros(inputs),

@@ -24,12 +24,12 @@ from evosim.ecology.state import (
     OF_HUNGER,
     PLANNED,
     Ecology,
-    Keys,
     Mind,
+    Nature,
     Registry,
     Scratch,
 )
-from evosim.evolution.breeding import Variation, breed
+from evosim.evolution.breeding import breed
 from evosim.jit import inlined_kernel, kernel
 from evosim.mind.nearby import BODY, EMPTY
 from evosim.mind.phenotype import PLANNER
@@ -44,22 +44,18 @@ TRIES = 64  # at a free cell, for a migrant
 def advance(
     tick: int,
     ticks: int,
-    interval: int,
-    floor: int,
+    nature: Nature,
     ecology: Ecology,
     rules: Rules,
-    loci: Loci,
-    keys: Keys,
-    by: Variation,
     scratch: Scratch,
     mind: Mind,
 ) -> int:
     """Go on for so many ticks, or until there might be no room for more agents; return how many were lived."""
     for n in range(ticks):
-        if not has_room(ecology, floor):
+        if not has_room(ecology, nature.floor):
             return n
-        decide(0, ecology.tally.counts[ALIVE], tick + n, ecology, rules, loci, keys.acts, mind)
-        settle(tick + n, interval, floor, ecology, rules, loci, keys, by, scratch)
+        decide(0, ecology.tally.counts[ALIVE], tick + n, ecology, rules, nature.loci, nature.keys.acts, mind)
+        settle(tick + n, nature, ecology, rules, scratch)
     return ticks
 
 
@@ -81,57 +77,49 @@ def has_room(ecology: Ecology, floor: int) -> bool:
 @kernel
 def settle(
     tick: int,
-    interval: int,
-    floor: int,
+    nature: Nature,
     ecology: Ecology,
     rules: Rules,
-    loci: Loci,
-    keys: Keys,
-    by: Variation,
     scratch: Scratch,
 ) -> None:
     """Let happen what all have decided, and whatever happens by itself."""
-    tick_key = fold(keys.acts, tick)
+    keys, tick_key = nature.keys, fold(nature.keys.acts, tick)
     counts = ecology.tally.counts
     counts[LIVED] += counts[ALIVE]
-    born = act_all(tick, tick_key, ecology, rules, loci, scratch)
+    born = act_all(tick, tick_key, ecology, rules, nature.loci, scratch)
     if born > 0:
+        rows, offspring, mated = scratch.rows[: 2 * born], scratch.offspring[: 2 * born], scratch.mated[:born]
         crossover, mutation = fold(keys.crossover, tick), fold(keys.mutation, tick)
-        offspring = scratch.offspring[: 2 * born]
-        breed(by, ecology.agents.genome, scratch.rows[: 2 * born], crossover, mutation, offspring, scratch.mated[:born])
+        breed(nature.by, ecology.agents.genome, rows, crossover, mutation, offspring, mated)
     for n in range(born):
-        bear(n, tick, interval, ecology, rules, loci, keys, scratch)
+        bear(n, tick, nature, ecology, rules, scratch)
     older = int(counts[ALIVE])
     counts[ALIVE] += born
     for i in range(older - 1, -1, -1):  # from the last: who takes the place of one that dies has had its turn
-        spend(i, ecology, rules, loci)
+        spend(i, ecology, rules, nature.loci)
         cause = fate(i, tick, tick_key, ecology, rules)
         if cause >= 0:
-            bury(i, tick, cause, interval, ecology)
+            bury(i, tick, cause, nature.interval, ecology)
     draw = 0
     while counts[ALIVE] > rules.ceiling:
-        bury(below(fold(tick_key, CULL), draw, int(counts[ALIVE])), tick, CULLED, interval, ecology)
+        bury(below(fold(tick_key, CULL), draw, int(counts[ALIVE])), tick, CULLED, nature.interval, ecology)
         draw += 1
-    while counts[ALIVE] < floor and immigrate(tick, interval, ecology, rules, loci, keys):
+    while counts[ALIVE] < nature.floor and immigrate(tick, nature, ecology, rules):
         pass
-    grow(tick, ecology, rules, keys)
+    grow(tick, ecology, rules, keys.food)
     for i in range(counts[ALIVE]):
         update_able(i, tick + 1, ecology, rules)
 
 
 @kernel
-def bear(
-    n: int, tick: int, interval: int, ecology: Ecology, rules: Rules, loci: Loci, keys: Keys, scratch: Scratch
-) -> None:
+def bear(n: int, tick: int, nature: Nature, ecology: Ecology, rules: Rules, scratch: Scratch) -> None:
     """Let child number `n` of this tick live, behind all agents, and enter it into the books of its parents."""
     agents, registry = ecology.agents, ecology.registry
     i, j = int(scratch.rows[2 * n]), int(scratch.rows[2 * n + 1])
     child = int(ecology.tally.counts[ALIVE]) + n
     genome = scratch.offspring[2 * n]
     depth = 1.0 + 0.5 * (agents.depth[i] + agents.depth[j])
-    settle_in(
-        child, genome, int(scratch.child[n]), rules.child_energy, depth, tick, interval, ecology, rules, loci, keys
-    )
+    settle_in(child, genome, int(scratch.child[n]), rules.child_energy, depth, tick, nature, ecology, rules)
     ecology.tally.counts[BIRTHS] += 1
     id = int(agents.id[child])
     for side in range(2):
@@ -140,7 +128,7 @@ def bear(
         for grandparent in registry.parents[agents.id[parent]]:
             if grandparent != ALONE and not (side == 1 and is_parent(grandparent, agents.id[i], registry)):
                 registry.grandchildren[grandparent] += 1
-        credit(cohort_of(int(agents.born[parent]), interval, ecology), agents.genome[parent], genome, ecology)
+        credit(cohort_of(int(agents.born[parent]), nature.interval, ecology), agents.genome[parent], genome, ecology)
     log = ecology.log.births[ecology.tally.counts[BIRTHS_LOGGED] - 1]
     log[0], log[1] = agents.id[i], agents.id[j]
 
@@ -159,19 +147,17 @@ def settle_in(
     energy: float,
     depth: float,
     tick: int,
-    interval: int,
+    nature: Nature,
     ecology: Ecology,
     rules: Rules,
-    loci: Loci,
-    keys: Keys,
 ) -> None:
     """Make somebody new of a genome, with the next id and no parents, and enter it into the books."""
-    agents, counts, cohorts = ecology.agents, ecology.tally.counts, ecology.cohorts
+    agents, counts, cohorts, keys = ecology.agents, ecology.tally.counts, ecology.cohorts, nature.keys
     id = counts[NEXT_ID]
     counts[NEXT_ID] += 1
     agents.id[i], agents.cell[i], agents.last[i], agents.born[i] = id, cell, STAY, tick
     copy_to(genome, agents.genome[i])
-    agents.controller[i] = controller_of(genome, loci)
+    agents.controller[i] = controller_of(genome, nature.loci)
     own = rules.lifespan * (1.0 + rules.spread * (2.0 * uniform(fold(keys.lives, id), 0) - 1.0))
     agents.due[i] = tick + max(int(own), 1)
     agents.ready[i] = tick
@@ -188,7 +174,7 @@ def settle_in(
     counts[BIRTHS_LOGGED] += 1
     if ecology.bank.shape[0] > 0:
         copy_to(genome, ecology.bank[below(fold(keys.migrants, id), 0, ecology.bank.shape[0])])
-    c = cohort_of(tick, interval, ecology)
+    c = cohort_of(tick, nature.interval, ecology)
     cohorts.members[c] += 1
     cohorts.living[c] += 1
     for locus in range(genome.shape[0]):
@@ -280,16 +266,16 @@ def bury(i: int, tick: int, cause: int, interval: int, ecology: Ecology) -> None
 
 
 @kernel
-def immigrate(tick: int, interval: int, ecology: Ecology, rules: Rules, loci: Loci, keys: Keys) -> bool:
+def immigrate(tick: int, nature: Nature, ecology: Ecology, rules: Rules) -> bool:
     """Let a seed of the bank come to a free cell; tell whether one was found."""
     counts, what = ecology.tally.counts, ecology.map.what
-    key = fold(fold(keys.migrants, SEEDS), int(counts[NEXT_ID]))
+    key = fold(fold(nature.keys.migrants, SEEDS), int(counts[NEXT_ID]))
     for attempt in range(TRIES):
         cell = below(key, 1 + attempt, what.shape[0])
         if what[cell] == EMPTY:
             genome = ecology.bank[below(key, 0, ecology.bank.shape[0])]
             i = int(counts[ALIVE])
-            settle_in(i, genome, cell, rules.child_energy, 0.0, tick, interval, ecology, rules, loci, keys)
+            settle_in(i, genome, cell, rules.child_energy, 0.0, tick, nature, ecology, rules)
             counts[ALIVE] += 1
             counts[MIGRANTS] += 1
             return True
@@ -297,11 +283,11 @@ def immigrate(tick: int, interval: int, ecology: Ecology, rules: Rules, loci: Lo
 
 
 @kernel
-def grow(tick: int, ecology: Ecology, rules: Rules, keys: Keys) -> None:
+def grow(tick: int, ecology: Ecology, rules: Rules, food: np.uint64) -> None:
     """Let food grow on random cells that are free."""
     what = ecology.map.what
     for kind in range(rules.grows.shape[0]):
-        key = fold(fold(keys.food, tick), kind)
+        key = fold(fold(food, tick), kind)
         some = int(rules.grows[kind])
         if uniform(key, 0) < rules.grows[kind] - some:
             some += 1
@@ -321,20 +307,11 @@ def update_able(i: int, tick: int, ecology: Ecology, rules: Rules) -> None:
 
 
 @kernel
-def found_all(
-    genomes: Genes,
-    cells: Cells,
-    energy: float,
-    interval: int,
-    ecology: Ecology,
-    rules: Rules,
-    loci: Loci,
-    keys: Keys,
-) -> None:
+def found_all(genomes: Genes, cells: Cells, energy: float, nature: Nature, ecology: Ecology, rules: Rules) -> None:
     """Let founders begin, of all ages up to three fifths of a lifespan: so they don't all die at once."""
     for i in range(cells.shape[0]):
-        age = 1 + below(fold(keys.lives, i), 1, max(int(0.6 * rules.lifespan), 1))
-        settle_in(i, genomes[i], int(cells[i]), energy, 0.0, -age, interval, ecology, rules, loci, keys)
+        age = 1 + below(fold(nature.keys.lives, i), 1, max(int(0.6 * rules.lifespan), 1))
+        settle_in(i, genomes[i], int(cells[i]), energy, 0.0, -age, nature, ecology, rules)
         ecology.agents.due[i] = max(int(ecology.agents.due[i]), 1)
         ecology.tally.counts[ALIVE] += 1
     for i in range(cells.shape[0]):

@@ -11,10 +11,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from evosim.chance import below
 from evosim.jit import inlined_kernel, kernel
 from evosim.mind.heuristic import FIRST, SIDE, WIDTH
-from evosim.mind.planner import NO_PLAN
+from evosim.mind.planner import NO_PLAN, take_way
 from evosim.types import Acts, Cells, Flags, Reals
 from evosim.world.actions import ACTIONS, MOVES, STAY
 
@@ -180,27 +179,12 @@ def wander_nearby(
 ) -> int:
     """Choose a random way that leads into nothing unwanted, turning back only if there is no other; else stay."""
     things, here = worth.shape[0] - 1, view.vision
-    back = (last + 2) % MOVES if last < MOVES else STAY
-    ways, count = 0, 0  # ways: a bit for each
+    ways = 0
     for action in range(MOVES):
         kind = kind_at(row, column, me, things, able, view, moved(action, here, here))
         if kind == EMPTY or (0 <= kind < things and worth[kind] >= 0.0):
             ways |= 1 << action
-            count += 1
-    if count == 0:
-        return STAY
-    if last < MOVES and ways >> back & 1:
-        if count == 1:
-            return back
-        ways ^= 1 << back
-        count -= 1
-    left = below(key, draw, count)
-    for action in range(MOVES):
-        if ways >> action & 1:
-            if left == 0:
-                return action
-            left -= 1
-    return STAY
+    return take_way(ways, last, key, draw)
 
 
 @kernel

@@ -264,22 +264,25 @@ def outlook(action: int, cell: int, belief: Belief, layer: int, plans: Plans) ->
 @kernel
 def wander(cell: int, last: int, belief: Belief, key: np.uint64, draw: int) -> int:
     """Choose a random way that leads into nothing unwanted, turning back only if there is no other; else stay."""
-    back = (last + 2) % MOVES if last < MOVES else STAY
-    ways, count = 0, 0  # ways: a bit for each
+    ways = 0
     for action in range(MOVES):
         n = belief.content[cell + step_of(action, belief.columns)]
         if n == NOTHING or (n >= 0 and (not belief.present[n] or belief.ending[n] >= 0.0)):
             ways |= 1 << action
-            count += 1
-    if count == 0:
-        return STAY
-    if last < MOVES and ways >> back & 1:
-        if count == 1:
-            return back
+    return take_way(ways, last, key, draw)
+
+
+@inlined_kernel
+def take_way(ways: int, last: int, key: np.uint64, draw: int) -> int:
+    """Choose one of the actions that have a bit in `ways` by chance, turning back only if there is no other."""
+    count, back = 0, (last + 2) % MOVES
+    for action in range(ACTIONS):
+        count += ways >> action & 1
+    if count > 1 and last < MOVES and ways >> back & 1:
         ways ^= 1 << back
         count -= 1
     left = below(key, draw, count)
-    for action in range(MOVES):
+    for action in range(ACTIONS):
         if ways >> action & 1:
             if left == 0:
                 return action

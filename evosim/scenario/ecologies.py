@@ -9,6 +9,7 @@ from evosim.scenario.parts import Index, Name, Part, Share, pair
 
 ECOLOGY = "ecology"
 OUTCOMES = ("children",)  # of a life, that objectives can be about
+CAUSES = ("hunger", "age", "accident", "culled")  # of death, as the run file numbers them
 HUNGER = "hunger"  # the drive that every world with energy has
 CAPACITY = 1_000_000  # cells of the largest world
 

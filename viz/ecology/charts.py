@@ -4,8 +4,8 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLocator, PercentFormatter
 
+from evosim.scenario.ecologies import CAUSES as CAUSES_OF_DEATH
 from evosim.types import Reals
-from evosim.vital import CAUSES as CAUSES_OF_DEATH
 from viz.answer import percent
 from viz.ecology.answer import began, met, signed, signed_percent, times_sign
 from viz.ecology.marks import names_at_ends, time_axis

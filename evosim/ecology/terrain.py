@@ -1,0 +1,43 @@
+"""The ground of an ecology: where walls stand, and a map to look at from anywhere."""
+
+import numpy as np
+
+from evosim.chance import fold
+from evosim.mind.nearby import EMPTY, WALL, View
+from evosim.scenario.ecologies import EcologyWorld
+from evosim.scenario.layouts import OpenLayout, RoomsLayout, ScatterLayout
+from evosim.types import Bytes, Cells
+from evosim.world.layouts import LayoutKind, draw_layout
+
+
+def terrain(world: EcologyWorld, key: np.uint64) -> Bytes:
+    """Draw where walls stand `[C]`: on a torus, without the outer wall that layouts have."""
+    rows, columns = world.size
+    around = 2 if world.edges == "torus" else 0
+    first, second = 0.0, 0.0
+    match world.layout:
+        case ScatterLayout(density=density):
+            first = density
+        case RoomsLayout(rows=down, columns=across):
+            first, second = down, across
+        case OpenLayout():
+            pass
+    tall, wide = rows + around, columns + around
+    wall, scratch = np.empty(tall * wide, np.uint8), np.empty(tall * wide, np.int32)
+    kind = int(LayoutKind[world.layout.kind.upper()])
+    draw_layout(kind, float(first), float(second), tall, wide, np.uint64(fold(key, 0)), scratch, wall)
+    inner = wall.reshape(tall, wide)
+    return np.ascontiguousarray(inner[1:-1, 1:-1] if around else inner).ravel()
+
+
+def view_of(world: EcologyWorld, wall: Bytes) -> View:
+    """Make a map of a terrain, with nobody and nothing on it."""
+    (rows, columns), vision = world.size, world.vision
+
+    def lines(count: int) -> Cells:
+        """Number rows or columns from `vision` before the first: on at the other side, or wall after wall."""
+        number = np.arange(-vision, count + vision)
+        return (number % count if world.edges == "torus" else number.clip(0, count - 1)).astype(np.int32)
+
+    what = np.where(wall > 0, WALL, EMPTY).astype(np.int32)
+    return View(what, down=lines(rows) * np.int32(columns), across=lines(columns), vision=vision)

@@ -203,14 +203,23 @@ class StoredRun:
             return
         size = self.scenario.evolution.population
         for generation in range(self._done()):
-            found = self.rows(
-                "select dtype, shape, data from lineage where generation = ?", (str, str, bytes), (generation,)
-            )
-            if len(found) != 1:
-                raise RunFileError(f"{self.path}: damaged: the lineage of generation {generation} is missing")
-            dtype, shape, data = found[0]
-            parents = self._decode(dtype, shape, data, (size, 2))
+            parents = self.parents_in(generation)
             yield generation, list(range(generation * size, (generation + 1) * size)), parents.tolist()
+
+    def parents_in(self, generation: int) -> Any:
+        """Read the parents `[P, 2]` of a generation's individuals, -1 where there is none.
+
+        Raises:
+            RunFileError: they are missing or damaged.
+        """
+        size = self.scenario.evolution.population
+        found = self.rows(
+            "select dtype, shape, data from lineage where generation = ?", (str, str, bytes), (generation,)
+        )
+        if len(found) != 1:
+            raise RunFileError(f"{self.path}: damaged: the lineage of generation {generation} is missing")
+        dtype, shape, data = found[0]
+        return self._decode(dtype, shape, data, (size, 2))
 
     def _births(self) -> Iterator[tuple[int, list[int], list[list[int]]]]:
         from evosim.keeping import births

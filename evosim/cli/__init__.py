@@ -2,7 +2,7 @@
 
 Data goes to standard output, messages go to standard error. Exit codes: 0 done, 1 failed,
 2 wrong usage, 3 invalid scenario, 4 a run that comes out differently, 5 run file missing, locked,
-damaged or of another version, 7 a library of an extra missing, 130 interrupted and resumable.
+damaged or of another version, 6 no display to open a window on, 7 a library of an extra missing, 130 interrupted and resumable.
 """
 
 import click
@@ -16,6 +16,7 @@ from evosim.cli.program import Evosim
 from evosim.cli.reading import export, list_, plot, show
 from evosim.cli.reporting import report
 from evosim.cli.running import resume, run, verify
+from evosim.cli.watching import record, watch
 from evosim.cli.writing import new, schema, validate
 
 __all__ = ["main"]
@@ -35,12 +36,14 @@ def main() -> None:
 for command in (
     run,
     resume,
+    watch,
     list_,
     show,
     verify,
     validate,
     export,
     plot,
+    record,
     report,
     measure,
     intervene,

@@ -7,7 +7,8 @@ from typing import Any
 
 import click
 
-FAILED, WRONG_USAGE, INVALID_SCENARIO, MISMATCH, RUN_FILE, MISSING_EXTRA, INTERRUPTED = 1, 2, 3, 4, 5, 7, 130
+FAILED, WRONG_USAGE, INVALID_SCENARIO, MISMATCH, RUN_FILE, NO_DISPLAY, MISSING_EXTRA = 1, 2, 3, 4, 5, 6, 7
+INTERRUPTED = 130
 
 
 class Evosim(click.Group):
@@ -69,7 +70,7 @@ def describe(error: Exception) -> str:
         return f"{error.filename or 'input or output'}: {(error.strerror or str(error)).lower()}"
     if type(error).__name__ == "ScenarioError":
         return "\n".join(complaint.shown() for complaint in getattr(error, "complaints", []))
-    known = type(error).__module__.startswith("evosim.") or isinstance(error, ValueError)
+    known = type(error).__module__.startswith(("evosim.", "viz.")) or isinstance(error, ValueError)
     hint = "" if known else f" ({type(error).__name__}; EVOSIM_DEBUG=1 shows where)"
     return f"{error}{hint}"
 
@@ -81,6 +82,7 @@ def exit_code(error: Exception) -> int:
         "ScenarioError": INVALID_SCENARIO,
         "CrowdedWorldError": INVALID_SCENARIO,
         "RunFileError": RUN_FILE,
+        "NoDisplayError": NO_DISPLAY,
         "MissingExtraError": MISSING_EXTRA,
     }
     return codes.get(type(error).__name__, FAILED)

@@ -1,0 +1,186 @@
+"""The live view: how long a frame takes, and how much slower a run evolves while it is watched.
+
+    python benchmarks/viewer.py
+    python benchmarks/viewer.py --rounds 5 --generations 2000
+
+Frames are drawn as the window draws them (time passes, all panels are drawn, a surface of 1280 × 800 is filled), one
+after the other without a rest; a screen that shows 60 a second leaves 16.7 ms for each. Evolution is timed by the run
+file's own table `timings`, alone and watched in turns: with a window on a screen of memory (Xvfb) where there is one,
+which costs processor time that a real screen would not, else on SDL's dummy screen.
+"""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import click
+import numpy as np
+
+os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
+
+import pygame
+
+from evosim.records import RunFile
+from evosim.running import run
+from evosim.scenario import load_scenario
+from viz.live.screen import draw
+from viz.live.session import Session
+from viz.live.sources import StoredSource
+from viz.live.worker import Worker
+
+SIZE = (1280, 800)
+FRAMES = 600
+FRAME = 1 / 60
+
+
+@click.command()
+@click.option("--rounds", default=3, show_default=True, help="Runs alone and watched, in turns.")
+@click.option("--generations", default=1000, show_default=True, help="Of red_doors, for the slowdown.")
+@click.option("--frames", default=FRAMES, show_default=True, help="That are timed.")
+def main(rounds: int, generations: int, frames: int) -> None:
+    """Measure, and print tables."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        print(f"{'frames of ' + str(SIZE[0]) + ' × ' + str(SIZE[1]):44}{'median':>9}{'p99':>9}{'most':>9}   ms")
+        for title, path, keys in scenes(folder):
+            times = 1000 * frame_times(path, keys, frames)
+            print(f"{title:44}{np.median(times):9.1f}{np.quantile(times, 0.99):9.1f}{times.max():9.1f}")
+        alone, watched = [], []
+        for number in range(rounds):
+            alone.append(evolve(folder / f"alone{number}.evosim", generations))
+            watched.append(evolve_watched(folder / f"watched{number}.evosim", generations))
+        ratios = np.array(watched) / np.array(alone)
+        print(f"\nred_doors, {generations} generations, seconds: alone {np.median(alone):.2f}, ", end="")
+        print(f"watched {np.median(watched):.2f}; ratios {', '.join(f'{ratio:.3f}' for ratio in ratios)}")
+
+
+def scenes(folder: Path) -> Iterator[tuple[str, Path, list[str]]]:
+    """Make the runs to be looked at; give each with the keys that are pressed first."""
+    doors = made(folder / "doors.evosim", "red_doors", ["evolution.generations=21"])
+    yield "wall, 64 worlds", doors, []
+    yield "wall, 64 worlds, lens", doors, ["lens"]
+    yield "wall, 128 worlds", doors, ["more"]
+    yield "wall, one world large, lens", doors, ["large", "lens"]
+    for agents, side in ((1_000, 128), (5_000, 224), (20_000, 320)):
+        changes = [
+            f"evolution.population={agents}", f"world.size=[{side},{side}]", "evolution.generations=3",
+            "evolution.interval=20", "measure.every=1",
+        ]  # fmt: skip
+        path = made(folder / f"field{agents}.evosim", "contraception", changes)
+        yield f"field, {agents:,} agents at first", path, []
+        yield f"field, {agents:,} agents, near", path, ["zoom_in"] * 6
+    tiny = [
+        "evolution.population=8",
+        "evolution.episodes=1",
+        "measure.episodes=1",
+        "measure.every=10",
+        "world.steps=20",
+    ]
+    long = made(folder / "long.evosim", "red_doors", [*tiny, "evolution.generations=10000", "measure.alignment=false"])
+    yield "plots of 10,000 generations, small", long, []
+    yield "plots of 10,000 generations, large", long, ["plots"]
+
+
+def made(path: Path, scenario: str, changes: list[str]) -> Path:
+    """Make a run."""
+    run(load_scenario(scenario, changes), seed=1, out=path).close()
+    return path
+
+
+def frame_times(path: Path, keys: list[str], frames: int) -> np.ndarray:
+    """Time frames `[F]` in seconds: those after the first, while a worker reads beside."""
+    session = Session(StoredSource(path), Worker(), size=SIZE)
+    surface = pygame.Surface(SIZE)
+    while session.seen is None or not session.view.clock():
+        session.advance(FRAME)
+        time.sleep(0.01)
+    for key in keys:
+        session.perform(key)
+    times = np.zeros(frames)
+    for frame in range(-30, frames):
+        began = time.perf_counter()
+        session.advance(FRAME)
+        draw(session, surface)
+        if frame >= 0:
+            times[frame] = time.perf_counter() - began
+        time.sleep(0.002)  # as a window has to wait for its screen
+    session.close()
+    return times
+
+
+def evolve(path: Path, generations: int) -> float:
+    """Evolve alone; give the seconds that all generations but the first took."""
+    subprocess.run([*evosim("run"), *options(path, generations), "--progress", "none"], check=True)
+    return taken(path)
+
+
+def evolve_watched(path: Path, generations: int) -> float:
+    """Evolve with a window on it, which is closed when the run is complete."""
+    with a_screen() as screen:
+        watching = subprocess.Popen(
+            [*evosim("watch"), *options(path, generations)], env=screen, stderr=subprocess.DEVNULL
+        )
+        while not is_complete(path):
+            if watching.poll() is not None:
+                raise RuntimeError("the window closed by itself")
+            time.sleep(0.2)
+        watching.send_signal(signal.SIGINT)
+        watching.wait()
+    return taken(path)
+
+
+def evosim(command: str) -> list[str]:
+    """Write a command."""
+    return [sys.executable, "-m", "evosim", command, "red_doors"]
+
+
+def options(path: Path, generations: int) -> list[str]:
+    """Write what is alike, watched or not."""
+    return ["--out", str(path), "--set", f"evolution.generations={generations}"]
+
+
+@contextmanager
+def a_screen() -> Iterator[dict[str, str]]:
+    """Give an environment with a screen in it."""
+    if not shutil.which("Xvfb"):
+        yield {**os.environ, "SDL_VIDEODRIVER": "dummy"}
+        return
+    reading, writing = os.pipe()
+    server = subprocess.Popen(
+        ["Xvfb", "-displayfd", str(writing), "-screen", "0", "1400x900x24"],
+        pass_fds=[writing], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    os.close(writing)
+    with os.fdopen(reading) as told:
+        display = f":{told.readline().strip()}"
+    try:
+        yield {**os.environ, "DISPLAY": display, "SDL_VIDEODRIVER": "x11"}
+    finally:
+        server.terminate()
+        server.wait()
+
+
+def is_complete(path: Path) -> bool:
+    """Tell whether a run is at its end."""
+    if not path.exists():
+        return False
+    with RunFile.open(path) as stored:
+        return stored.summary().state == "complete"
+
+
+def taken(path: Path) -> float:
+    """Add up what a run's generations took, in seconds, without the first, which waits for kernels."""
+    with RunFile.open(path) as stored:
+        rows = stored.rows("select seconds from timings where generation > 0", (float,))
+    return float(sum(seconds for (seconds,) in rows))
+
+
+if __name__ == "__main__":
+    main()

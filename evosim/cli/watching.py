@@ -1,0 +1,229 @@
+"""Watching: a window on a run, while it evolves or long after; and films of one, without any window."""
+
+import os
+import re
+from collections.abc import Callable
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from evosim.cli.opening import opened_run, run_file_to_be
+from evosim.cli.options import overrides_option, threads_option
+from evosim.cli.running import LARGEST_SEED, compile_if_cold
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from viz.live.sources import EvolvingSource, StoredSource
+
+SMALLEST, LARGEST = 160, 7680  # pixels
+LENS_NAMES = ("none", "wanted", "counted", "disagreement", "perception")
+
+
+class Size(click.ParamType):  # type: ignore[type-arg]
+    """A size in pixels, as WIDTHxHEIGHT."""
+
+    name = "size"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[int, int]:
+        """Read a size."""
+        if isinstance(value, tuple):
+            return value
+        found = re.fullmatch(r"(\d{1,5})[x×](\d{1,5})", str(value))
+        sides = (int(found[1]), int(found[2])) if found else (0, 0)
+        if not all(SMALLEST <= side <= LARGEST for side in sides):
+            self.fail(
+                f"{value!r} is no size; one is written 1280x720, each side from {SMALLEST} to {LARGEST}", param, ctx
+            )
+        return sides
+
+
+theme_option = click.option(
+    "--theme", type=click.Choice(["dark", "light"]), default="dark", show_default=True, help="Colours."
+)
+scale_option = click.option(
+    "--scale", type=click.FloatRange(0.5, 4.0), help="How large words and all else are. Default: by the screen."
+)
+
+
+@click.command()
+@click.argument("what", metavar="SCENARIO|RUN")
+@overrides_option
+@click.option("--seed", type=click.IntRange(0, LARGEST_SEED), default=1, show_default=True, help="Of a new run.")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    callback=run_file_to_be,
+    help="The run file of a new run. Default: runs/<scenario>-<seed>-<digest>.evosim",
+)
+@threads_option
+@click.option("--size", type=Size(), default=(1280, 800), metavar="WxH", help="Of the window. Default: 1280x800.")
+@theme_option
+@scale_option
+@click.option("--fullscreen", is_flag=True, help="Fill the screen.")
+@click.pass_context
+def watch(
+    ctx: click.Context,
+    what: str,
+    overrides: tuple[str, ...],
+    seed: int,
+    out: Path | None,
+    threads: int | None,
+    size: tuple[int, int],
+    theme: str,
+    scale: float | None,
+    fullscreen: bool,
+) -> None:  # fmt: skip
+    """Open a window on a run: evolve SCENARIO and show it, or show RUN, stored or still being written.
+
+    The run is evolved by a process of its own. Closing the window does not end it, and a run that was begun before is
+    shown, or gone on with. ? in the window lists its keys.
+
+    \b
+    Examples:
+      evosim watch red_doors
+      evosim watch runs/red_doors-1-0f3a5b7c.evosim
+    """
+    with quiet_pygame():
+        from viz.live.window import refuse_without_display, watch
+
+    refuse_without_display(
+        "`evosim run SCENARIO` evolves, and `evosim record RUN -o film.mp4` makes a film without one"
+    )
+    source, evolving = source_of(what, overrides, seed, out, threads)
+    try:
+        watch(source, size=size, theme=theme, scale=scale, fullscreen=fullscreen)
+    finally:
+        if evolving is not None and evolving.is_evolving():
+            told = "the window is closed; the run goes on (Ctrl-C stops it; `evosim resume` goes on with it)"
+            click.echo(told, err=True)
+    if evolving is not None:
+        ctx.exit(waited_for(evolving))
+
+
+def source_of(
+    what: str, overrides: tuple[str, ...], seed: int, out: Path | None, threads: int | None
+) -> "tuple[EvolvingSource | StoredSource, EvolvingSource | None]":
+    """Find what is to be watched; begin or go on with a run, if a scenario is named that has none that is complete.
+
+    Raises:
+        ScenarioError: the scenario is invalid.
+        RunFileError: the run can't be read.
+    """
+    from viz.live.sources import EvolvingSource, StoredSource
+
+    path = Path(what)
+    if path.suffix == ".evosim" or (path.is_file() and path.suffix != ".toml"):
+        if overrides or out is not None:
+            raise click.UsageError("--set and --out are for scenarios; a run is as it is")
+        opened_run(path).close()  # says what was meant, if it is none
+        return StoredSource(path), None
+    if what == "-":
+        raise click.UsageError("a scenario from standard input can't be watched; save it, or run it first")
+    from evosim.records import default_path
+    from evosim.scenario import load_scenario
+
+    scenario = load_scenario(what, overrides)
+    run_path = out or default_path(scenario, seed)
+    using = [] if threads is None else ["--threads", str(threads)]
+    if run_path.exists():
+        with opened_run(run_path) as run:
+            state = run.summary().state
+        if state not in ("stopped", "interrupted"):
+            click.echo(f"{run_path}: {state} already; showing that", err=True)
+            return StoredSource(run_path), None
+        click.echo(f"{run_path}: begun before; going on with it", err=True)
+        command = ["resume", str(run_path), *using]
+    else:
+        changes = [word for override in overrides for word in ("--set", override)]
+        command = ["run", what, *changes, "--seed", str(seed), "--out", str(run_path), *using]
+    evolving = EvolvingSource(scenario, seed, run_path, command)
+    return evolving, evolving
+
+
+def waited_for(evolving: "EvolvingSource") -> int:
+    """Wait for a run to end, here where it tells of itself; give its exit code."""
+    while True:
+        try:
+            return evolving.wait()
+        except KeyboardInterrupt:  # it has heard of that too, and stops after its generation
+            continue
+
+
+@click.command()
+@click.argument("run_path", metavar="RUN", type=click.Path(path_type=Path))
+@click.option(
+    "-o",
+    "--out",
+    required=True,
+    type=click.Path(path_type=Path),
+    help="The film: .mp4, .gif, .webp, or a folder of pictures.",
+)
+@click.option("--size", type=Size(), default=(1280, 720), metavar="WxH", help="Of the film. Default: 1280x720.")
+@click.option("--seconds", type=click.FloatRange(0.1, 3600), default=30.0, show_default=True, help="How long it is.")
+@click.option("--rate", type=click.FloatRange(1, 60), default=30.0, show_default=True, help="Frames a second.")
+@theme_option
+@scale_option
+@click.option("--generation", type=click.IntRange(0, 2**53), help="Stay with this one, or in an ecology begin there.")
+@click.option("--speed", type=click.FloatRange(1, 480), help="Ticks a second.")
+@click.option("--lens", type=click.Choice(LENS_NAMES), default="none", help="Look through this one.")
+def record(
+    run_path: Path,
+    out: Path,
+    size: tuple[int, int],
+    seconds: float,
+    rate: float,
+    theme: str,
+    scale: float | None,
+    generation: int | None,
+    speed: float | None,
+    lens: str,
+) -> None:  # fmt: skip
+    """Film RUN without a display; the same run and options make the same film.
+
+    Unless a generation, a speed or a lens is named, it is a tour: from the founders to where what agents want and what
+    evolution counts come apart.
+
+    \b
+    Examples:
+      evosim record runs/red_doors-1-0f3a5b7c.evosim -o red_doors.mp4
+      evosim record runs/red_doors-1-0f3a5b7c.evosim -o frames/ --seconds 5 --lens wanted
+    """
+    from evosim.progress import default_mode
+
+    with opened_run(run_path) as run:
+        scenario = run.scenario
+    compile_if_cold(scenario, default_mode())
+    os.environ["SDL_VIDEODRIVER"] = "dummy"
+    with quiet_pygame():
+        from viz.live.recording import Shot, record
+
+    fits = scale or max(0.5, min(size[0] / 1280, size[1] / 720))
+    shot = Shot(size, seconds, rate, theme, fits, generation, speed, lens)
+    with told_of_frames() as told:
+        click.echo(record(run_path, out, shot, told))
+
+
+@contextmanager
+def quiet_pygame() -> "Iterator[None]":
+    """Import pygame without its greeting on standard output."""
+    os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
+    yield
+
+
+@contextmanager
+def told_of_frames() -> "Iterator[Callable[[int, int], None]]":
+    """Tell on a terminal how many frames are done."""
+    from evosim.progress import console, default_mode
+
+    if default_mode() != "bar":
+        yield lambda done, of: None
+        return
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("frame"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(compact=True))
+    with Progress(*columns, console=console(), transient=True) as progress:
+        task = progress.add_task("", total=None)
+        yield lambda done, of: progress.update(task, completed=done, total=of)

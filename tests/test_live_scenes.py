@@ -1,0 +1,268 @@
+"""Scenes, landscapes and portraits of the live view: what is shown is what was measured."""
+
+import os
+import re
+
+os.environ.setdefault("SDL_VIDEODRIVER", "dummy")
+os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
+
+import numpy as np
+import pytest
+
+from evosim.alignment.subjects import mind_of
+from evosim.mind.phenotype import PLANNER
+from evosim.records import RunFile
+from evosim.running import run
+from evosim.scenario import load_scenario
+from evosim.scenario.names import objective_names
+from viz.live.landscape import landscape, path_taken, planned_path, worth_of
+from viz.live.portrait import class_in, portrait_of, wishes
+from viz.live.reader import Reader
+from viz.live.scene import cast_of, moment_at, play, spread_out, traces_of
+from viz.live.sources import StoredSource
+from viz.report.agent import base_weights
+from viz.report.maps import draw_map
+
+SMALL = [
+    "evolution.population=24", "evolution.generations=5", "evolution.episodes=4", "measure.episodes=8", "measure.every=2",
+]  # fmt: skip
+NAMES = ["red_doors", "cheese_corner", "keys_and_chests", "hungry", "misperceived"]
+
+
+@pytest.fixture(scope="module")
+def runs(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("scenes")
+    made = {name: run(load_scenario(name, SMALL), seed=3, out=folder / f"{name}.evosim") for name in NAMES}
+    yield made
+    for each in made.values():
+        each.close()
+
+
+def last_cast(run_file: RunFile):
+    return cast_of(run_file, run_file.stored_generations()[-1])
+
+
+def scene_of(run_file: RunFile, environment: str | None = None):
+    cast = last_cast(run_file)
+    names = run_file.scenario.measure.environments
+    rows = spread_out(cast.fitness, 8)
+    scene = play(run_file.laboratory, cast, environment or names[-1], rows)
+    assert scene is not None
+    return cast, scene
+
+
+def test_an_agent_on_the_wall_lives_what_was_measured(runs):
+    run_file = runs["red_doors"]
+    cast = last_cast(run_file)
+    for environment in run_file.scenario.measure.environments:
+        for row in range(0, 24, 5):
+            scene = play(run_file.laboratory, cast, environment, np.full(8, row))
+            assert scene is not None
+            paid = [scene.counted[n] for e in range(8) for n in scene.entered[e] if n >= 0]
+            base = (sum(paid) - 0.002 * scene.length.sum()) / 8
+            assert base == pytest.approx(cast.individuals[f"base_mean.{environment}"][row])
+
+
+def test_who_is_shown_beside_others_lives_as_alone(runs):
+    run_file = runs["cheese_corner"]
+    cast, scene = scene_of(run_file)
+    for e in range(8):
+        ground, traces = traces_of(run_file.laboratory, cast, int(scene.rows[e]), scene.environment)
+        assert (traces.cell[0, e] == scene.cell[e]).all()
+        assert (ground.worlds.wall[e] == scene.ground.worlds.wall[e]).all()
+
+
+def test_a_whole_population_is_spread_from_the_fittest_down():
+    fitness = np.array([0.1, 0.9, 0.5, 0.7])
+    assert spread_out(fitness, 2).tolist() == [1, 2]
+    assert spread_out(fitness, 6).tolist() == [1, 3, 2, 0, 1, 3]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_plans_that_are_drawn_are_those_that_are_followed(runs, name):
+    """Nothing slips in these scenarios, so the first step of a drawn plan is the step that is taken."""
+    followed = 0
+    for environment in runs[name].scenario.measure.environments:
+        _, scene = scene_of(runs[name], environment)
+        for e in range(8):
+            for tick in range(int(scene.length[e])):
+                path = planned_path(scene, e, tick, moment_at(scene, e, tick))
+                if len(path) > 1:
+                    assert path[0] == scene.cell[e, tick]
+                    assert path[1] == scene.cell[e, tick + 1], (e, tick)
+                    followed += 1
+    assert followed > 20
+
+
+def test_the_landscape_of_what_is_wanted_is_the_optimal_value(runs):
+    """But for one factor everywhere: planners discount a goal that is a step away by one step, value functions by none."""
+    run_file = runs["red_doors"]
+    cast, scene = scene_of(run_file)
+    features = run_file.scenario.world.features
+    compared = 0
+    for e in range(8):
+        if scene.minds.controller[e] != PLANNER:
+            continue
+        mind = mind_of(cast.minds, int(scene.rows[e]), int(cast.ids[scene.rows[e]]))
+        ground, traces = traces_of(run_file.laboratory, cast, int(scene.rows[e]), scene.environment)
+        drawn = draw_map(ground, traces, mind.minds, e, ["door", "key", "gem", "ball"], features)
+        mine = landscape(scene, e, moment_at(scene, e, 0)).wanted
+        stands = set(scene.ground.worlds.cell[e].tolist())
+        for cell in drawn.cells:
+            number = cell.row * scene.ground.plan.columns + cell.column
+            if number not in stands:
+                discount = float(scene.minds.discount[e] * scene.minds.persistence[e])
+                assert mine[number] == pytest.approx(discount * cell.height * drawn.most, abs=1e-9)
+                compared += 1
+    assert compared > 100
+
+
+def test_objectives_that_agree_disagree_nowhere_and_opposite_ones_everywhere(runs):
+    _, scene = scene_of(runs["red_doors"], "training")
+    planner = int(np.flatnonzero(scene.minds.controller == PLANNER)[0])
+    moment = moment_at(scene, planner, 0)
+    goals = len(scene.ground.plan.fixed)
+    same = scene.wanted.copy()
+    same[:, :goals] = scene.counted[:goals]
+    heights = landscape(scene._replace(wanted=same), planner, moment)
+    assert np.nanmax(heights.disagreement) == 0.0
+    assert heights.wanted == pytest.approx(heights.counted, nan_ok=True)
+    other = np.zeros_like(same)
+    other[:, int(np.argmin(scene.counted[:goals]))] = 1.0
+    lost = landscape(scene._replace(wanted=other), planner, moment).disagreement
+    assert np.nanmin(lost) == 1.0
+
+
+def test_who_does_not_plan_wants_nothing(runs):
+    _, scene = scene_of(runs["red_doors"])
+    minds = scene.minds._replace(controller=np.zeros_like(scene.minds.controller))
+    heights = landscape(scene._replace(minds=minds), 0, moment_at(scene, 0, 0))
+    assert np.isnan(heights.wanted).all()
+    assert np.nanmax(heights.counted) > 0.0
+
+
+def test_what_was_taken_is_gone_and_carried(runs):
+    _, scene = scene_of(runs["keys_and_chests"], "training")
+    plan, seen = scene.ground.plan, 0
+    for e in range(8):
+        for tick in np.flatnonzero(scene.entered[e] >= 0).tolist():
+            n = int(scene.entered[e, tick])
+            before, after = moment_at(scene, e, tick), moment_at(scene, e, tick + 1)
+            assert before.present[n]
+            assert after.present[n] == (not plan.taken[n])
+            assert (after.carried - before.carried)[plan.type_of[n]] == int(plan.carried[n]) - plan.needs[
+                n, plan.type_of[n]
+            ]
+            seen += 1
+    assert seen > 8
+
+
+def test_hunger_is_that_of_the_moment(runs):
+    _, scene = scene_of(runs["hungry"], "training")
+    fed = np.flatnonzero(scene.length > 8)
+    assert len(fed)
+    e = int(fed[0])
+    early, late = moment_at(scene, e, 0), moment_at(scene, e, 8)
+    assert early.energy == scene.ground.plan.supply.initial
+    assert late.energy != early.energy
+    if scene.minds.controller[e] == PLANNER and np.any(scene.wanted[e, len(scene.ground.plan.fixed) : -2]):
+        assert not np.array_equal(worth_of(scene, e, early)[0], worth_of(scene, e, late)[0])
+
+
+def test_a_path_is_as_long_as_time(runs):
+    _, scene = scene_of(runs["red_doors"])
+    assert len(path_taken(scene, 0, 0)) == 1
+    assert len(path_taken(scene, 0, 10_000)) == scene.length[0] + 1
+
+
+# ---------------------------------------------------------------- moved to another environment
+
+
+def test_moving_everybody_is_the_measurement_made_again(runs):
+    run_file = runs["red_doors"]
+    reader = Reader(StoredSource(run_file.path))
+    reader.look()
+    cast = last_cast(run_file)
+    moved = reader.moved(cast, "deployment").kept
+    rows = {
+        environment: run_file.frame(
+            "measurements", "environment = ? and generation = ?", (environment, cast.generation)
+        )
+        for environment in ("training", "deployment")
+    }
+    for kept, name in ((moved.goal, "base_performance"), (moved.capability, "capability")):
+        stored = [float(rows[environment][name][0]) for environment in ("deployment", "training")]
+        assert stored[1] > 0.0
+        assert kept == pytest.approx(stored[0] / stored[1])
+    assert moved.moved
+    assert reader.moved(cast, "training").kept.goal == pytest.approx(1.0)
+    reader.close()
+
+
+def test_a_run_is_never_altered_by_looking(runs):
+    path = runs["red_doors"].path
+    before = path.read_bytes()
+    reader = Reader(StoredSource(path))
+    seen = reader.look()
+    assert seen is not None
+    stage = reader.stage(seen.stored[-1], ["training", "deployment"], 6, None, False)
+    reader.moved(stage.cast, "deployment")
+    reader.portrait(stage.cast, 0, seen.stored)
+    reader.close()
+    assert path.read_bytes() == before
+
+
+# ---------------------------------------------------------------- sentences
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_number_in_a_sentence_has_a_source(runs, name):
+    cast = last_cast(runs[name])
+    laboratory, base = runs[name].laboratory, base_weights(runs[name])
+    spoken = 0
+    for row in range(len(cast.ids)):
+        for statement in portrait_of(laboratory, cast, row, [], base).statements:
+            numbers = re.findall(r"−?\d+(?:\.\d+)?", statement.words.replace("1 step ", f"{1} step "))
+            assert numbers == [source.written for source in statement.sources], statement.words
+            for source in statement.sources:
+                assert float(source.written.replace("−", "-")) == pytest.approx(source.value, abs=0.0051)
+                spoken += 1
+    assert spoken > 50
+
+
+def test_what_is_wanted_is_said_as_the_genome_says_it(runs):
+    run_file = runs["red_doors"]
+    cast = last_cast(run_file)
+    row = int(np.flatnonzero(cast.minds.controller == PLANNER)[0])
+    portrait = portrait_of(run_file.laboratory, cast, row, [7], base_weights(run_file))
+    names = objective_names(run_file.scenario)
+    assert [bar.name for bar in portrait.bars] == names
+    for bar in portrait.bars:
+        assert bar.mesa == pytest.approx(cast.individuals[f"objective.{bar.name}"][row], abs=1e-6)
+    assert [bar.base for bar in portrait.bars if bar.name == "door"] == [pytest.approx(1.0)]
+    assert portrait.horizon == cast.individuals["horizon"][row]
+    assert portrait.parents == [p for p in cast.parents[row].tolist() if p >= 0]
+    assert portrait.children == [7]
+    assert portrait.classes.get("deployment", "") == class_in(cast, row, "deployment")
+
+
+def test_wishes_are_compared_in_words():
+    assert wishes({"red": 0.87, "door": 0.88, "key": -0.4}, "")[0].words == "Wants red (0.87) as much as door (0.88)."
+    assert wishes({"red": 0.2, "door": 0.88}, "")[0].words == "Wants door (0.88) most, then red (0.20)."
+    assert wishes({"red": 0.0, "door": 0.5}, "")[0].words == "Wants nothing but door (0.50)."
+    assert wishes({"red": -0.5}, "")[0].words == "Wants nothing that there is."
+    assert wishes({"red": -0.5}, "")[1].words == "Would rather not have red (−0.50)."
+    assert wishes({"food.hunger": 0.5}, "")[0].words == "Wants nothing but food × hunger (0.50)."
+
+
+def test_relatives_are_those_of_the_lineage(runs):
+    run_file = runs["red_doors"]
+    reader = Reader(StoredSource(run_file.path))
+    reader.look()
+    cast = cast_of(run_file, 0)
+    parents = run_file.parents_in(1)
+    row = int(parents[parents >= 0][0])
+    portrait = reader.portrait(cast, row, [0])
+    assert portrait.parents == []
+    assert portrait.children == (24 + np.flatnonzero((parents == row).any(axis=1))).tolist()
+    reader.close()

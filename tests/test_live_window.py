@@ -1,0 +1,168 @@
+"""A real window on a virtual screen: opened, looked at, clicked, typed at and closed, as a person would."""
+
+import os
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from evosim.records import RunFile
+from evosim.running import run
+from evosim.scenario import load_scenario
+
+SMALL = [
+    "evolution.population=24", "evolution.generations=6", "evolution.episodes=4", "measure.episodes=12", "measure.every=1",
+]  # fmt: skip
+PATIENCE = 60.0  # seconds, where a processor is busy with other things
+needs_screen = pytest.mark.skipif(
+    not (shutil.which("Xvfb") and shutil.which("xdotool")), reason="needs Xvfb and xdotool (Debian: xvfb, xdotool)"
+)
+
+
+@pytest.fixture
+def screen():
+    """Start a screen that nobody sees."""
+    reading, writing = os.pipe()
+    server = subprocess.Popen(
+        ["Xvfb", "-displayfd", str(writing), "-screen", "0", "1400x900x24"],
+        pass_fds=[writing], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    os.close(writing)
+    with os.fdopen(reading) as told:
+        display = f":{told.readline().strip()}"
+    yield {**os.environ, "DISPLAY": display, "SDL_VIDEODRIVER": "x11"}
+    server.terminate()
+    server.wait(10)
+
+
+def xdotool(screen, *words):
+    return subprocess.run(["xdotool", *words], env=screen, capture_output=True, text=True, timeout=20).stdout.strip()
+
+
+def window_of(screen, process) -> str:
+    """Wait for the window of a process."""
+    end = time.monotonic() + PATIENCE
+    while time.monotonic() < end:
+        assert process.poll() is None, process.communicate()
+        found = xdotool(screen, "search", "--name", "evosim").splitlines()
+        if found:
+            return found[0]
+        time.sleep(0.1)
+    raise AssertionError("no window was opened")
+
+
+def opened(screen, folder, *words):
+    return subprocess.Popen(
+        [sys.executable, "-m", "evosim", "watch", *map(str, words)],
+        env=screen, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+
+
+def until(condition) -> bool:
+    end = time.monotonic() + PATIENCE
+    while time.monotonic() < end:
+        if condition():
+            return True
+        time.sleep(0.1)
+    return False
+
+
+@needs_screen
+def test_a_window_on_a_stored_run_takes_keys_and_clicks_and_closes(screen, tmp_path):
+    run(load_scenario("red_doors", SMALL), seed=1, out=tmp_path / "doors.evosim").close()
+    before = (tmp_path / "doors.evosim").read_bytes()
+    watching = opened(screen, tmp_path, "doors.evosim", "--size", "1200x760")
+    window = window_of(screen, watching)
+    time.sleep(2.0)
+    xdotool(screen, "mousemove", "--window", window, "120", "150", "click", "1")
+    for key in (
+        "l",
+        "l",
+        "l",
+        "l",
+        "Tab",
+        "Return",
+        "d",
+        "space",
+        "Right",
+        "Left",
+        "p",
+        "o",
+        "p",
+        "t",
+        "c",
+        "a",
+        "Next",
+    ):
+        xdotool(screen, "key", "--window", window, key)
+    xdotool(screen, "key", "--window", window, "s")
+    assert until(lambda: list(tmp_path.glob("doors-*.png"))), "S saved no picture"
+    xdotool(screen, "windowsize", window, "900", "600")
+    time.sleep(0.5)
+    assert watching.poll() is None
+    xdotool(screen, "key", "--window", window, "q")
+    out, err = watching.communicate(timeout=PATIENCE)
+    assert (watching.returncode, out, err) == (0, "", "")
+    assert (tmp_path / "doors.evosim").read_bytes() == before
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["doors-001.png", "doors.evosim"]
+
+
+@needs_screen
+def test_a_run_outlives_its_window(screen, tmp_path):
+    """A window that crashes takes nothing with it: the run goes on to its end, with the digest of one nobody watched."""
+    words = [word for each in SMALL for word in ("--set", each)]
+    words += ["--set", "evolution.generations=400", "--out", "doors.evosim"]
+    watching = opened(screen, tmp_path, "red_doors", *words)
+    window_of(screen, watching)
+    path = tmp_path / "doors.evosim"
+    assert until(path.exists)
+    watching.kill()
+    watching.wait()
+
+    def is_complete() -> bool:
+        with RunFile.open(path) as stored:
+            return stored.summary().state == "complete"
+
+    assert until(is_complete)
+    alone = run(
+        load_scenario("red_doors", [*SMALL, "evolution.generations=400"]), seed=1, out=tmp_path / "alone.evosim"
+    )
+    with RunFile.open(path) as stored:
+        assert stored.summary().digest == alone.summary().digest
+    alone.close()
+
+
+@needs_screen
+def test_closing_the_window_lets_the_run_go_on_and_waits_for_it(screen, tmp_path):
+    words = [word for each in SMALL for word in ("--set", each)]
+    watching = opened(screen, tmp_path, "red_doors", *words, "--set", "evolution.generations=300", "--out", "d.evosim")
+    window = window_of(screen, watching)
+    assert until((tmp_path / "d.evosim").exists)
+    xdotool(screen, "key", "--window", window, "q")
+    _, err = watching.communicate(timeout=PATIENCE)
+    assert watching.returncode == 0, err
+    with RunFile.open(tmp_path / "d.evosim") as stored:
+        assert stored.summary().state == "complete"
+
+
+def test_without_a_display_it_says_what_else_can_be_done(tmp_path):
+    nowhere = {
+        name: value
+        for name, value in os.environ.items()
+        if name not in ("DISPLAY", "WAYLAND_DISPLAY", "SDL_VIDEODRIVER")
+    }
+    done = subprocess.run(
+        [sys.executable, "-m", "evosim", "watch", "red_doors"],
+        env=nowhere,
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 6
+    assert "no window can be opened here" in done.stderr
+    assert "evosim record" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert list(Path(tmp_path).iterdir()) == []

@@ -1,0 +1,7 @@
+"""The live view: a window on a run, while it evolves or long after.
+
+Data goes one way. `sources` reads the run file; `stage` lets agents live again what was measured, `replay` lets an
+ecology go on from what was kept; `session` holds what a person is looking at, and answers keys and the mouse; `screen`
+draws a session, panel by panel, each a function from state to surface; `window` has the only event loop, and `film`
+turns sessions into films without any window.
+"""

@@ -1,0 +1,260 @@
+"""The field: the one world of an ecology, from far as a map, from near as agents that glide."""
+
+from collections import OrderedDict
+from typing import NamedTuple
+
+import numpy as np
+import pygame
+
+from evosim.mind.nearby import BODY, EMPTY, WALL
+from evosim.scenario.minds import CONTROLLERS
+from evosim.types import Ids, Reals
+from viz.live.camera import Camera, point_at
+from viz.live.colouring import Colouring
+from viz.live.pen import Pen
+from viz.live.replay import Snapshot
+from viz.live.theme import MIND_SHAPES, Colour, mixed, object_colour, object_shape
+
+NEAR = 7.0  # pixels of a cell, from which on things have shapes
+SPRITES = 600  # that are kept
+FADES = 0.7  # share of a tick in which the dead fade
+Place = tuple[float, float]
+
+
+class Sprites:
+    """Small pictures of shapes, made once."""
+
+    def __init__(self) -> None:
+        self.made: OrderedDict[tuple[object, ...], pygame.Surface] = OrderedDict()
+
+    def get(self, pen: Pen, shape: str, radius: float, colour: Colour, rim: Colour | None) -> pygame.Surface:
+        """Give the picture of a shape, whose middle is that of the picture."""
+        key = (shape, round(radius * 2), colour, rim)
+        found = self.made.pop(key, None)
+        if found is None:
+            side = 2 * int(radius * 1.7 + 2) + 1
+            found = pygame.Surface((side, side), pygame.SRCALPHA)
+            pen.shape(found, shape, (side / 2, side / 2), radius, colour, rim)
+            if len(self.made) >= SPRITES:
+                self.made.popitem(last=False)
+        self.made[key] = found
+        return found
+
+
+class Shown(NamedTuple):
+    """How a field is looked at."""
+
+    camera: Camera
+    share: float = 1.0  # of the way from the tick before
+    selected: int | None = None  # id
+    vision: int = 0  # cells; its window is outlined
+    trail: tuple[int, ...] = ()  # cells of the selected agent's way so far
+    plan: tuple[Place, ...] = ()  # rows and columns of its plan
+    tints: np.ndarray | None = None  # [S, S] heights, 0 to 1, of the window around it
+    tint: Colour = (0, 0, 0)
+
+
+def draw_field(
+    pen: Pen,
+    surface: pygame.Surface,
+    box: pygame.Rect,
+    snapshot: Snapshot,
+    before: Snapshot | None,
+    shown: Shown,
+    colouring: Colouring,
+    sprites: Sprites,
+) -> None:
+    """Draw a field at a share of the way from one tick to the next."""
+    clip = surface.get_clip()
+    surface.set_clip(box.clip(clip))
+    near = shown.camera.cell >= NEAR
+    _map(pen, surface, box, snapshot, shown.camera, colouring, near=near)
+    if shown.selected is not None:
+        _tints(pen, surface, box, snapshot, shown)
+    if near:
+        _things(pen, surface, box, snapshot, shown, sprites)
+        _animals(pen, surface, box, snapshot, before, shown, colouring, sprites)
+    if shown.selected is not None:
+        _selected(pen, surface, box, snapshot, before, shown)
+    surface.set_clip(clip)
+
+
+def visible(camera: Camera, box: pygame.Rect, rows: int, columns: int) -> tuple[int, int, int, int]:
+    """Give the first and last row and column that can be seen, as borders of a slice."""
+    down, across = box.height / camera.cell / 2, box.width / camera.cell / 2
+    return (
+        max(int(np.floor(camera.row - down)), 0),
+        min(int(np.ceil(camera.row + down)), rows),
+        max(int(np.floor(camera.column - across)), 0),
+        min(int(np.ceil(camera.column + across)), columns),
+    )
+
+
+def _map(
+    pen: Pen,
+    surface: pygame.Surface,
+    box: pygame.Rect,
+    snapshot: Snapshot,
+    camera: Camera,
+    colouring: Colouring,
+    *,
+    near: bool,
+) -> None:
+    """Draw a pixel for each cell, enlarged; from near only the ground."""
+    rows, columns = snapshot.rows, snapshot.columns
+    top, bottom, left, right = visible(camera, box, rows, columns)
+    if bottom <= top or right <= left:
+        return
+    what = snapshot.what.reshape(rows, columns)[top:bottom, left:right]
+    pixels = _ground(pen, what, near=near)
+    if not near:
+        bodies = what >= BODY
+        pixels[bodies] = colouring.colours[what[bodies] - BODY]
+    picture = pygame.surfarray.make_surface(pixels.swapaxes(0, 1))
+    start = point_at(camera, box, top, left)
+    size = (max(1, round((right - left) * camera.cell)), max(1, round((bottom - top) * camera.cell)))
+    surface.blit(pygame.transform.scale(picture, size), (round(start[0]), round(start[1])))
+
+
+def _ground(pen: Pen, what: np.ndarray, *, near: bool) -> np.ndarray:
+    """Colour cells by what stands in them, agents left out."""
+    theme = pen.theme
+    kinds = max(int(what[what < BODY].max(initial=0)) + 1, 1)
+    things = [theme.floor if near else mixed(object_colour(kind, theme), theme.floor, 0.45) for kind in range(kinds)]
+    table = np.array([theme.wall, theme.floor, *things, theme.floor], np.uint8)  # from WALL on; the last is for bodies
+    assert (WALL, EMPTY) == (-2, -1)
+    return np.asarray(table[np.where(what >= BODY, kinds, what) + 2])
+
+
+def _tints(pen: Pen, surface: pygame.Surface, box: pygame.Rect, snapshot: Snapshot, shown: Shown) -> None:
+    """Lay a landscape over the window around the selected agent."""
+    row = row_of(snapshot, shown.selected)
+    if row is None or shown.tints is None:
+        return
+    side, cell = len(shown.tints), shown.camera.cell
+    middle_row, middle_column = divmod(int(snapshot.cell[row]), snapshot.columns)
+    picture = pygame.Surface((side, side), pygame.SRCALPHA)
+    alpha = np.nan_to_num(np.clip(shown.tints, 0.0, 1.0)).T
+    picture.fill(shown.tint)
+    pixels = pygame.surfarray.pixels_alpha(picture)
+    pixels[:] = (205 * alpha).astype(np.uint8)
+    del pixels
+    size = round(side * cell)
+    start = point_at(shown.camera, box, middle_row - shown.vision, middle_column - shown.vision)
+    surface.blit(pygame.transform.scale(picture, (size, size)), (round(start[0]), round(start[1])))
+
+
+def _things(
+    pen: Pen, surface: pygame.Surface, box: pygame.Rect, snapshot: Snapshot, shown: Shown, sprites: Sprites
+) -> None:
+    """Draw food by its shape and colour."""
+    camera, theme = shown.camera, pen.theme
+    top, bottom, left, right = visible(camera, box, snapshot.rows, snapshot.columns)
+    what = snapshot.what.reshape(snapshot.rows, snapshot.columns)[top:bottom, left:right]
+    found = []
+    for kind in np.unique(what[(what >= 0) & (what < BODY)]).tolist():
+        sprite = sprites.get(pen, object_shape(kind), 0.26 * camera.cell, object_colour(kind, theme), None)
+        half = sprite.get_width() / 2
+        rows, columns = np.nonzero(what == kind)
+        x = box.centerx + (columns + left + 0.5 - camera.column) * camera.cell - half
+        y = box.centery + (rows + top + 0.5 - camera.row) * camera.cell - half
+        found += [(sprite, place) for place in zip(x.tolist(), y.tolist(), strict=True)]
+    surface.fblits(found)
+
+
+def _animals(
+    pen: Pen, surface: pygame.Surface, box: pygame.Rect, snapshot: Snapshot, before: Snapshot | None, shown: Shown,
+    colouring: Colouring, sprites: Sprites,
+) -> None:  # fmt: skip
+    """Draw agents on their way: newborns grow in, the dead fade."""
+    camera = shown.camera
+    places = placed(snapshot, before, shown.share)
+    top, bottom, left, right = visible(camera, box, snapshot.rows, snapshot.columns)
+    seen = np.flatnonzero(
+        (places[:, 0] >= top - 1) & (places[:, 0] <= bottom) & (places[:, 1] >= left - 1) & (places[:, 1] <= right)
+    )
+    new = set(snapshot.newborn.tolist())
+    radius, rim = 0.36 * camera.cell, pen.theme.paper
+    ready = pen.theme.counted
+    found = []
+    colours = colouring.colours[seen].tolist()
+    for row, (r, g, b) in zip(seen.tolist(), colours, strict=True):
+        size = radius * (0.35 + 0.65 * shown.share) if int(snapshot.id[row]) in new else radius
+        shape = MIND_SHAPES[CONTROLLERS[int(snapshot.controller[row])]]
+        edge = ready if snapshot.able[row] and camera.cell >= 2 * NEAR else rim
+        sprite = sprites.get(pen, shape, size, (r, g, b), edge)
+        x, y = point_at(camera, box, places[row, 0] + 0.5, places[row, 1] + 0.5)
+        half = sprite.get_width() / 2
+        found.append((sprite, (x - half, y - half)))
+    surface.fblits(found)
+    if shown.share < FADES:
+        for cell in snapshot.dead.tolist():
+            row, column = divmod(cell, snapshot.columns)
+            x, y = point_at(camera, box, row + 0.5, column + 0.5)
+            pygame.draw.circle(
+                surface, pen.theme.faint, (x, y), radius * (1.0 + shown.share), max(1, round(0.08 * camera.cell))
+            )
+
+
+def placed(snapshot: Snapshot, before: Snapshot | None, share: float) -> Reals:
+    """Give rows and columns `[N, 2]` of agents on their way from one tick to the next.
+
+    Who crosses the edge of a torus is there at once.
+    """
+    now = np.stack(np.divmod(snapshot.cell, snapshot.columns), axis=1).astype(np.float64)
+    if before is None or share >= 1.0 or not len(before.id):
+        return now
+    order = np.argsort(before.id)
+    at = np.clip(np.searchsorted(before.id, snapshot.id, sorter=order), 0, len(order) - 1)
+    rows = order[at]
+    was = np.stack(np.divmod(before.cell[rows], snapshot.columns), axis=1).astype(np.float64)
+    glides = (before.id[rows] == snapshot.id) & (np.abs(now - was).sum(axis=1) <= 2)
+    eased = share * share * (3.0 - 2.0 * share)
+    return np.where(glides[:, None], was + (now - was) * eased, now)
+
+
+def _selected(
+    pen: Pen, surface: pygame.Surface, box: pygame.Rect, snapshot: Snapshot, before: Snapshot | None, shown: Shown
+) -> None:
+    """Mark the selected agent, how far it sees, where it was and where it is going."""
+    row = row_of(snapshot, shown.selected)
+    if row is None:
+        return
+    camera, theme = shown.camera, pen.theme
+    place = placed(snapshot, before, shown.share)[row]
+    x, y = point_at(camera, box, place[0] + 0.5, place[1] + 0.5)
+    for run in _runs(shown.trail, snapshot.columns):
+        points = [point_at(camera, box, r + 0.5, c + 0.5) for r, c in run]
+        if len(points) > 1:
+            pygame.draw.lines(
+                surface, mixed(theme.ink, theme.floor, 0.3), False, points, max(1, round(camera.cell / 9))
+            )
+    if len(shown.plan) > 1:
+        points = [(x, y), *(point_at(camera, box, r + 0.5, c + 0.5) for r, c in shown.plan[1:])]
+        pen.dashed(surface, points, theme.wanted, max(2, round(camera.cell / 8)), 5)
+        pygame.draw.circle(surface, theme.wanted, points[-1], 0.55 * camera.cell, max(1, round(camera.cell / 10)))
+    ring = max(0.75 * camera.cell, pen.px(7))
+    pygame.draw.circle(surface, theme.accent, (x, y), ring, max(2, round(camera.cell / 12)))
+    if camera.cell >= NEAR / 2:
+        reach = (shown.vision + 0.5) * camera.cell
+        sight = pygame.Rect(round(x - reach), round(y - reach), round(2 * reach), round(2 * reach))
+        pygame.draw.rect(surface, theme.accent, sight, pen.px(1))
+
+
+def _runs(trail: tuple[int, ...], columns: int) -> list[list[tuple[int, int]]]:
+    """Cut a way where it crosses the edge of a torus."""
+    runs: list[list[tuple[int, int]]] = [[]]
+    for cell in trail:
+        here = divmod(cell, columns)
+        if runs[-1] and abs(here[0] - runs[-1][-1][0]) + abs(here[1] - runs[-1][-1][1]) > 2:
+            runs.append([])
+        runs[-1].append(here)
+    return runs
+
+
+def row_of(snapshot: Snapshot, id: int | None) -> int | None:
+    """Find an agent by its id; None if it doesn't live."""
+    if id is None:
+        return None
+    rows: Ids = np.flatnonzero(snapshot.id == id)
+    return int(rows[0]) if len(rows) else None

@@ -1,0 +1,103 @@
+"""History: what plots need of a run file, back to its beginning, read on as the run goes on."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from evosim.reading import StoredRun
+from evosim.scenario import Scenario
+from evosim.scenario.names import is_shared
+from evosim.types import Reals
+
+Line = tuple[Reals, Reals]  # generations and values, [n] each
+
+
+class Table:
+    """Columns of numbers, and one of words, that grow."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self.numbers: dict[str, Reals] = {}
+        self.words: dict[str, list[str]] = {}
+
+    def append(self, frame: dict[str, np.ndarray]) -> None:
+        """Add rows, of the same columns as all before."""
+        more = len(next(iter(frame.values())))
+        for name, column in frame.items():
+            if column.dtype.kind == "U":
+                self.words.setdefault(name, []).extend(column.tolist())
+                continue
+            held = self.numbers.get(name, np.empty(0))
+            if self.count + more > len(held):
+                larger = np.empty(max(2 * len(held), self.count + more, 64))
+                larger[: self.count] = held[: self.count]
+                self.numbers[name] = held = larger
+            held[self.count : self.count + more] = column
+        self.count += more
+
+    def column(self, name: str) -> Reals:
+        """Give a column `[n]`, a copy; NaN where there is none."""
+        held = self.numbers.get(name)
+        return np.full(self.count, np.nan) if held is None else held[: self.count].copy()
+
+
+class History:
+    """The tables `generations`, `measurements` and, of ecologies, the means of `loci`."""
+
+    def __init__(self, scenario: Scenario) -> None:
+        self.shared = is_shared(scenario)
+        self.environments: list[str] = [] if self.shared else list(scenario.measure.environments)
+        self.generations = Table()
+        self.measurements = {name: Table() for name in self.environments}
+        self.loci: dict[str, Table] = {}
+
+    @property
+    def last(self) -> int:
+        """Give the last generation that was read; -1 if none was."""
+        return self.generations.count - 1
+
+    def update(self, run: StoredRun) -> bool:
+        """Read what has been stored since; tell whether anything has.
+
+        Raises:
+            RunFileError: it can't be read.
+        """
+        frame = run.frame("generations", "generation > ?", (self.last,))
+        if not len(frame["generation"]):
+            return False
+        before, last = self.last, int(frame["generation"][-1])
+        for name, table in self.measurements.items():
+            rows = "environment = ? and generation > ? and generation <= ?"
+            more = run.frame("measurements", rows, (name, before, last))
+            if len(more["generation"]):
+                table.append(more)
+        if self.shared:
+            self._read_loci(run, before, last)
+        self.generations.append(frame)
+        return True
+
+    def _read_loci(self, run: StoredRun, before: int, last: int) -> None:
+        wanted = "locus like 'objective.%' and generation > ? and generation <= ?"
+        more = run.frame("loci", wanted, (before, last))
+        for name in dict.fromkeys(more["locus"].tolist()):
+            rows = more["locus"] == name
+            part = {key: more[key][rows] for key in ("generation", "mean")}
+            self.loci.setdefault(name.removeprefix("objective."), Table()).append(part)
+
+    def generation(self, name: str) -> Line:
+        """Give a column of `generations`."""
+        return self.generations.column("generation"), self.generations.column(name)
+
+    def measured(self, environment: str, name: str) -> Line:
+        """Give a column of `measurements` in an environment."""
+        table = self.measurements[environment]
+        return table.column("generation"), table.column(name)
+
+    def locus(self, name: str) -> Line:
+        """Give the mean weight of an objective, in an ecology."""
+        table = self.loci.get(name, Table())
+        return table.column("generation"), table.column("mean")
+
+    def text(self, name: str) -> Sequence[str]:
+        """Give a column of words of `generations`."""
+        return self.generations.words.get(name, [])

@@ -1,0 +1,290 @@
+"""The reader: all that is read of a run and lived again for the view. It belongs to the worker's thread."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from evosim.alignment.assessment import planners
+from evosim.keeping import kept
+from evosim.records import RunFile
+from evosim.scenario.names import objective_names
+from evosim.types import Ids, Reals
+from viz.answer import Plane, plane
+from viz.ecology.reading import child_features
+from viz.live.chart import Chart
+from viz.live.cloud import Cloud, cloud_of, cloud_of_weights
+from viz.live.field_lens import Sight, sight_of
+from viz.live.happenings import Happening, happenings
+from viz.live.history import History
+from viz.live.needles import Kept
+from viz.live.plots import charts_of
+from viz.live.portrait import Portrait, base_weights, portrait_of
+from viz.live.replay import Replay, Snapshot, planners_of
+from viz.live.scene import Cast, Scene, cast_of, play, spread_out
+from viz.live.sources import Source, Standing, standing
+from viz.reading import read
+
+MOST_CHILDREN = 64
+
+
+class Seen(NamedTuple):
+    """What is known of a run when it was looked at last."""
+
+    standing: Standing
+    stored: list[int]  # generations whose agents are stored for good
+    charts: list[Chart]
+    marks: list[Happening]
+    environments: list[tuple[float, str]]  # where selection is, from which generation on
+    new: bool  # whether there is more than before
+
+    births: Reals  # [K] per agent and tick, of an ecology's intervals
+    utility: Reals  # [K] of what is wanted, per planner and tick
+
+    def rates_at(self, interval: float) -> tuple[float, float]:
+        """Give births and utility in the interval before a time; NaN where there is none."""
+        if not len(self.births):
+            return np.nan, np.nan
+        at = min(max(int(interval), 0), len(self.births) - 1)
+        return float(self.births[at]), float(self.utility[at])
+
+
+class Began(NamedTuple):
+    """An ecology that was gone to."""
+
+    wish: int
+    snapshots: list[Snapshot]
+    sight: Sight
+    parents: Ids
+    cloud: Cloud | None
+
+
+class Lived(NamedTuple):
+    """Ticks that an ecology went on."""
+
+    wish: int
+    snapshots: list[Snapshot]
+    sight: Sight
+    parents: Ids
+
+
+class Stage(NamedTuple):
+    """A generation on the wall: who lives where."""
+
+    cast: Cast
+    scenes: list[Scene]  # one for each environment shown; none where worlds are another package's
+    rows: Ids  # [E]
+    cloud: Cloud | None
+    why: str = ""  # there is nothing to be seen
+
+
+class Moved(NamedTuple):
+    """What a whole generation came to in an environment, with the same worlds and luck as at home."""
+
+    generation: int
+    environment: str
+    kept: Kept
+
+
+class Reader:
+    """Reads a source."""
+
+    def __init__(self, source: Source) -> None:
+        self.source = source
+        self.opened: RunFile | None = None
+        self.history: History | None = None
+        self.base: tuple[Reals | None, bool] | None = None
+        self.plane: Plane | None = None
+        self.seen: Seen | None = None
+        self.replay: Replay | None = None
+
+    @property
+    def run(self) -> RunFile:
+        """Give the run, which has been looked at before."""
+        assert self.opened is not None
+        return self.opened
+
+    def look(self) -> Seen | None:
+        """Look what there is; None as long as there is nothing.
+
+        Raises:
+            RunFileError: the file can't be read.
+        """
+        if self.opened is None:
+            self.opened = self.source.open()
+            if self.opened is None:
+                return None
+            self.history = History(self.opened.scenario)
+        run = self.opened
+        assert self.history is not None
+        now = standing(run, evolving=self.source.is_evolving())
+        if self.seen is not None and now == self.seen.standing:
+            self.seen = self.seen._replace(new=False)
+            return self.seen
+        new = self.history.update(run)
+        every, last = run.scenario.measure.every, run.scenario.evolution.generations - 1
+        over = now.state not in ("running",)
+        kept = [g for g in run.stored_generations() if g % every == 0 or g == last or over]
+        self.seen = Seen(
+            now,
+            kept,
+            charts_of(self.history, run.scenario),
+            happenings(self.history, run.scenario),
+            environments_of(self.history),
+            new,
+            self.history.generation("births_per_capita")[1] if self.history.shared else np.zeros(0),
+            self.history.generation("mesa_utility_per_capita")[1] if self.history.shared else np.zeros(0),
+        )
+        return self.seen
+
+    def stage(
+        self, generation: int, environments: list[str], count: int, selected: int | None, together: bool
+    ) -> Stage:
+        """Let agents of a generation live again: many, or one in all worlds."""
+        run = self.run
+        laboratory, cast = run.laboratory, cast_of(run, generation)
+        worlds = min(count, run.scenario.measure.episodes)
+        best = int(np.argmax(cast.fitness)) if selected is None else selected
+        rows = np.full(worlds, best) if together else spread_out(cast.fitness, worlds)
+        if not together and selected is not None and selected not in rows:
+            rows = np.concatenate([[selected], rows[1:]])
+        scenes = [play(laboratory, cast, name, rows) for name in environments]
+        cloud = self.cloud(cast, environments[-1])
+        if any(scene is None for scene in scenes):
+            why = "Its worlds are of another package: only that package knows what they look like."
+            return Stage(cast, [], rows, cloud, why)
+        return Stage(cast, [scene for scene in scenes if scene is not None], rows, cloud)
+
+    def cloud(self, cast: Cast, environment: str) -> Cloud | None:
+        """Give where in objective space a generation is; None where nobody plans, or all must want the same."""
+        run = self.run
+        if (
+            not cast.individuals
+            or not run.scenario.mind.objective.evolves
+            or "planner" not in run.scenario.mind.controllers
+        ):
+            return None
+        if self.plane is None:
+            self.plane = plane(read(run)) if run.summary().done else None
+        if self.plane is None:
+            return None
+        return cloud_of(cast.individuals, run.scenario, environment, self.plane)
+
+    def portrait(self, cast: Cast, row: int, stored: list[int]) -> Portrait:
+        """Describe an agent of a generation."""
+        run = self.run
+        if self.base is None:
+            self.base = base_weights(run)
+        id, after = int(cast.ids[row]), cast.generation + 1
+        children: list[int] = []
+        if after < run.summary().done:
+            parents = run.parents_in(after)
+            born = np.flatnonzero((parents == id).any(axis=1))[:MOST_CHILDREN]
+            children = (born + after * len(parents)).tolist()
+        return portrait_of(run.laboratory, cast, row, children, self.base)
+
+    def moved(self, cast: Cast, environment: str) -> Moved:
+        """Let a whole generation live in every environment in which runs are measured, and compare.
+
+        It is the measurement itself, made again: the same luck, the same worlds but for what the environment changes.
+        """
+        laboratory = self.run.laboratory
+        measured = {each.environment: each for each in laboratory.measure(cast.generation, cast.minds, cast.ids)}
+        home, there = measured.get(cast.home), measured[environment]
+        moved = environment != cast.home
+        episodes, agents = self.run.scenario.measure.episodes, len(cast.ids)
+        if home is None:
+            words = f"{cast.home} is not measured, so there is nothing to compare with"
+            return Moved(cast.generation, environment, Kept(np.nan, np.nan, environment, cast.home, moved, words))
+        if home.assessment is not None and there.assessment is not None:
+            own, other = home.assessment, there.assessment
+            capability = ratio(other.got.value, own.got.value) if planners_in(cast) else np.nan
+            goal = ratio(other.base_performance.value, own.base_performance.value)
+            how = "means, 0 random, 1 optimal"
+        else:
+            rows = planners(cast.minds)
+            capability = ratio(there.mesa_return[rows], home.mesa_return[rows])
+            goal = ratio(there.outcomes @ laboratory.base, home.outcomes @ laboratory.base)
+            how = "raw means: its worlds are too large for a scale"
+        words = f"{agents} agents, the same {episodes} worlds and luck; {how}"
+        return Moved(cast.generation, environment, Kept(capability, goal, environment, cast.home, moved, words))
+
+    # ------------------------------------------------------------ ecologies
+
+    def begin(self, wish: int, interval: int, more: int) -> Began:
+        """Go to a state that is stored, and live some ticks from there."""
+        run = self.run
+        self.replay = replay = Replay(run.scenario, run.seed, kept(run, interval))
+        snapshots = [replay.snapshot()]
+        snapshots += [replay.step() for _ in range(more)]
+        return Began(wish, snapshots, self._sight(), replay.parents, self._herd(snapshots[-1]))
+
+    def live(self, wish: int, ticks: int) -> Lived:
+        """Live some ticks on."""
+        replay = self._replay()
+        snapshots = [replay.step() for _ in range(ticks)]
+        return Lived(wish, snapshots, self._sight(), replay.parents)
+
+    def enter(self, wish: int, interval: int, tick: int, environment: str | None) -> Lived:
+        """Change the world at a tick: from there on it is an experiment; or, with None, what the run was."""
+        replay = self._replay()
+        if environment is None or not replay.is_experiment:  # it has lived ahead of what is seen, or otherwise
+            run = self.run
+            self.replay = replay = Replay(run.scenario, run.seed, kept(run, interval))
+            while replay.tick < min(tick, self._known_to()):
+                replay.step()
+        replay.enter(environment)
+        return Lived(wish, [replay.snapshot()], self._sight(), replay.parents)
+
+    def _known_to(self) -> int:
+        assert self.seen is not None
+        return (self.seen.stored[-1] + 1) * self.run.scenario.evolution.interval
+
+    def _replay(self) -> Replay:
+        assert self.replay is not None
+        return self.replay
+
+    def _sight(self) -> Sight:
+        replay = self._replay()
+        return sight_of(replay.habitat, replay.rules)
+
+    def _herd(self, snapshot: Snapshot) -> Cloud | None:
+        """Give where in objective space an ecology's planners are: by a weight that feeds or pleases, and a child's."""
+        scenario = self.run.scenario
+        names, features = objective_names(scenario), scenario.world.features
+        if not scenario.mind.objective.evolves or len(features) < 2:
+            return None
+        children = child_features(scenario)
+        across = next((name for name in features if name not in children), features[0])
+        up = children[0] if children and children[0] != across else features[1]
+        rows = planners_of(snapshot)
+        return cloud_of_weights(
+            snapshot.objective[rows].astype(np.float64), snapshot.id[rows], scenario, names, (across, up), None
+        )
+
+    def close(self) -> None:
+        """Close the file."""
+        if self.opened is not None:
+            self.opened.close()
+            self.opened = None
+
+
+def environments_of(history: History) -> list[tuple[float, str]]:
+    """Say from which generation on selection was where."""
+    found: list[tuple[float, str]] = []
+    for generation, name in enumerate(history.text("environment")):
+        if not found or found[-1][1] != name:
+            found.append((float(generation), str(name)))
+    return found
+
+
+def planners_in(cast: Cast) -> bool:
+    """Tell whether anybody plans."""
+    return bool(planners(cast.minds).any())
+
+
+def ratio(there: Reals, home: Reals) -> float:
+    """Divide one mean by another, those without a value left out; NaN where there is nothing to keep."""
+    means = [
+        float(values[~np.isnan(values)].mean()) if (~np.isnan(values)).any() else np.nan for values in (there, home)
+    ]
+    return means[0] / means[1] if means[1] > 0.0 else np.nan

@@ -1,0 +1,206 @@
+"""Replays: an ecology goes on from a state that was kept, tick by tick, exactly as it did.
+
+A run file keeps states at the end of some intervals only. What happens between them is a function of scenario, seed
+and state, so it can be lived again; and it can be lived otherwise, which is an experiment.
+"""
+
+from collections import OrderedDict
+from typing import NamedTuple
+
+import numpy as np
+
+from evosim.ecology.habitat import Habitat
+from evosim.ecology.history import Kept
+from evosim.ecology.loci import HORIZON
+from evosim.ecology.rules import Rules, shares_at, shown
+from evosim.ecology.state import BIRTHS, LIVED, MATINGS, NEXT_ID, PLANNED, PROTECTED
+from evosim.mind.phenotype import PLANNER
+from evosim.scenario import Scenario
+from evosim.scenario.names import objective_names
+from evosim.types import Bytes, Cells, Flags, Genes, Ids, Reals
+
+REEL = 64 * 2**20  # bytes of snapshots that are kept for stepping back
+
+
+class Snapshot(NamedTuple):
+    """An ecology at one tick, a copy: N agents on C cells; D drives, W weights of an objective."""
+
+    tick: int
+    environment: str
+    rows: int
+    columns: int
+    what: Cells  # [C] as View.what
+    id: Ids  # [N]
+    cell: Cells  # [N]
+    controller: Bytes  # [N]
+    energy: Reals  # [N]
+    age: Cells  # [N]
+    levels: Reals  # [N, D]
+    children: Cells  # [N]
+    able: Flags  # [N] can mate now
+    courts: Flags  # [N] and would, at the tick before
+    objective: Genes  # [N, W]
+    horizon: Cells  # [N]
+    genome: Genes  # [N, L]
+    newborn: Ids  # ids of who was born in the tick before
+    dead: Cells  # [D] cells in which somebody died in it
+    counts: tuple[int, int, int, int, int]  # in it: births, agent-ticks, planners' ticks, matings, protected ones
+    utility: float  # mesa-utility of planners in it
+
+    @property
+    def size(self) -> int:
+        """Say how many bytes it takes."""
+        return sum(part.nbytes for part in self if isinstance(part, np.ndarray))
+
+
+class Replay:
+    """An ecology that goes on from a state of a run."""
+
+    def __init__(self, scenario: Scenario, seed: int, state: Kept) -> None:
+        self.scenario, self.state = scenario, state
+        self.habitat = Habitat(scenario, seed)
+        self.habitat.restore(state.genomes, state.memory, state.parents)
+        self.interval = scenario.evolution.interval
+        self.tick = (state.number + 1) * self.interval
+        self.entered: str | None = None  # the environment of an experiment
+        self.rules = self.habitat.rules_at(self.tick)
+        self.habitat.begin_interval()
+        width = len(objective_names(scenario))
+        at = self.habitat.nature.loci.objective
+        self.wishes = slice(at, at + width) if at >= 0 else None
+
+    @property
+    def is_experiment(self) -> bool:
+        """Tell whether it goes on otherwise than the run did."""
+        return self.entered is not None
+
+    def enter(self, environment: str | None) -> None:
+        """Change the world under all who live, from the next tick on, to an environment; None: as the run has it.
+
+        Raises:
+            KeyError: there is no such environment.
+        """
+        self.entered = environment
+        self.rules = self._rules()
+
+    def _rules(self) -> Rules:
+        if self.entered is not None:
+            return self.habitat.rules[self.entered]
+        return self.habitat.rules_at(self.tick // self.interval * self.interval)
+
+    @property
+    def environment(self) -> str:
+        """Name the environment of the next tick."""
+        if self.entered is not None:
+            return self.entered
+        began = self.tick // self.interval * self.interval
+        return shown(shares_at(self.scenario.evolution.schedule, began))
+
+    def step(self) -> Snapshot:
+        """Live one tick."""
+        if self.tick % self.interval == 0:
+            self.habitat.begin_interval()
+            self.rules = self._rules()
+        counts, utility = self._counts(), float(self.habitat.ecology.tally.utility[0])
+        known = int(self.habitat.ecology.tally.counts[NEXT_ID])
+        here = self.habitat.ecology.agents.cell[: self.habitat.alive].copy()
+        ids = self.habitat.ecology.agents.id[: self.habitat.alive].copy()
+        births, deaths = self.habitat.live(self.tick, 1, self.rules)
+        self.tick += 1
+        if self.tick % self.interval == 0:
+            self.habitat.closed(self.tick // self.interval - 1)
+        born = np.arange(known, known + len(births))
+        dead = here[np.isin(ids, deaths[:, 0])] if len(deaths) else here[:0]
+        after = self._counts()
+        begun, lived, planned, matings, protected = (b - a for a, b in zip(counts, after, strict=True))
+        got = float(self.habitat.ecology.tally.utility[0]) - utility
+        return self.snapshot()._replace(
+            newborn=born, dead=dead, counts=(begun, lived, planned, matings, protected), utility=got
+        )
+
+    @property
+    def parents(self) -> Ids:
+        """Give the parents `[M, 2]` of everybody who ever lived, -1 where there are none; a copy."""
+        registry, counts = self.habitat.ecology.registry, self.habitat.ecology.tally.counts
+        return registry.parents[: counts[NEXT_ID]].copy()
+
+    def _counts(self) -> tuple[int, int, int, int, int]:
+        counts = self.habitat.ecology.tally.counts
+        return (
+            int(counts[BIRTHS]), int(counts[LIVED]), int(counts[PLANNED]), int(counts[MATINGS]), int(counts[PROTECTED]),
+        )  # fmt: skip
+
+    def snapshot(self) -> Snapshot:
+        """Copy the ecology as it is."""
+        habitat = self.habitat
+        agents, alive, loci = habitat.ecology.agents, habitat.alive, habitat.nature.loci
+        genome = agents.genome[:alive].copy()
+        if self.wishes is not None:
+            objective = genome[:, self.wishes]
+        else:
+            objective = np.tile(loci.wishes.astype(np.float32), (alive, 1))
+        at = loci.scalars[HORIZON]
+        horizon = np.rint(genome[:, at]) if at >= 0 else np.full(alive, loci.fixed[HORIZON])
+        return Snapshot(
+            tick=self.tick,
+            environment=self.environment,
+            rows=habitat.world.size[0],
+            columns=habitat.world.size[1],
+            what=habitat.ecology.map.what.copy(),
+            id=agents.id[:alive].copy(),
+            cell=agents.cell[:alive].copy(),
+            controller=agents.controller[:alive].copy(),
+            energy=agents.energy[:alive].copy(),
+            age=(self.tick - agents.born[:alive]).astype(np.int32),
+            levels=agents.levels[:alive].copy(),
+            children=agents.children[:alive].copy(),
+            able=agents.able[:alive].copy(),
+            courts=agents.courts[:alive].copy(),
+            objective=objective,
+            horizon=np.nan_to_num(horizon).astype(np.int32),
+            genome=genome,
+            newborn=np.zeros(0, np.int64),
+            dead=np.zeros(0, np.int32),
+            counts=(0, 0, 0, 0, 0),
+            utility=0.0,
+        )
+
+    def kept(self) -> tuple[Genes, dict[str, np.ndarray]]:
+        """Give genomes and memory as a run file would keep them."""
+        return self.habitat.genomes, self.habitat.memory()
+
+
+class Reel:
+    """The last snapshots, as many as there is room for."""
+
+    def __init__(self, room: int = REEL) -> None:
+        self.room, self.used = room, 0
+        self.kept: OrderedDict[int, Snapshot] = OrderedDict()
+
+    def add(self, snapshot: Snapshot) -> None:
+        """Keep a snapshot, and let the oldest go."""
+        if snapshot.tick in self.kept:
+            self.used -= self.kept.pop(snapshot.tick).size
+        self.kept[snapshot.tick] = snapshot
+        self.used += snapshot.size
+        while self.used > self.room and len(self.kept) > 2:
+            self.used -= self.kept.popitem(last=False)[1].size
+
+    def at(self, tick: int) -> Snapshot | None:
+        """Give the snapshot of a tick, if it is kept."""
+        return self.kept.get(tick)
+
+    @property
+    def last(self) -> int:
+        """Give the newest tick that is kept; -1 if none is."""
+        return next(reversed(self.kept)) if self.kept else -1
+
+    @property
+    def first(self) -> int:
+        """Give the oldest tick that is kept; -1 if none is."""
+        return next(iter(self.kept)) if self.kept else -1
+
+
+def planners_of(snapshot: Snapshot) -> Flags:
+    """Tell who plans `[N]`."""
+    return np.asarray(snapshot.controller == PLANNER)

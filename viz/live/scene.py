@@ -1,0 +1,187 @@
+"""Scenes: agents of a stored generation live again in the worlds, and with the luck, in which they were measured.
+
+A run file holds genomes; a life is a function of genome, world and chance, all of which are known. So what is shown is
+what was measured, step by step.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from evosim.alignment.objectives import mesa_objective, outcome_objective
+from evosim.chance import Stream, key_of
+from evosim.environments.grid import Grid, Ground
+from evosim.experiment import Laboratory
+from evosim.intervening import home_of
+from evosim.lifetime import OVER, Traces, live, new_traces
+from evosim.mind.phenotype import Phenotypes, chosen, express
+from evosim.reading import StoredRun
+from evosim.types import Acts, Flags, Ids, Reals, Shorts
+from viz.reading import Frame
+
+
+class Cast(NamedTuple):
+    """A generation whose genomes are stored: P individuals."""
+
+    generation: int
+    home: str  # the environment of its selection, or most of it
+    ids: Ids  # [P]
+    genomes: np.ndarray  # [P, L]
+    parents: Ids  # [P, 2]
+    fitness: Reals  # [P]
+    minds: Phenotypes
+    individuals: Frame  # their rows in the table of that name; empty if they were not measured
+
+
+class Scene(NamedTuple):
+    """E worlds of one environment, in each of which one agent lives an episode of T ticks at most."""
+
+    environment: str
+    generation: int
+    ground: Ground
+    rows: Ids  # [E] who lives there, as a row of its cast
+    minds: Phenotypes  # of E agents
+    action: Acts  # [E, T]
+    cell: Shorts  # [E, T + 1]
+    entered: Shorts  # [E, T]
+    length: Ids  # [E] ticks lived
+    wanted: Reals  # [E, K] the agent's own objective, as rewards for events
+    counted: Reals  # [K] the base objective likewise
+    features: list[str]  # names of what can be observed
+
+    @property
+    def longest(self) -> int:
+        """Say how many ticks the longest of the episodes has."""
+        return int(self.length.max()) if len(self.length) else 0
+
+
+def cast_of(run: StoredRun, generation: int) -> Cast:
+    """Read a generation whose genomes are stored.
+
+    Raises:
+        RunFileError: they are not, or damaged.
+    """
+    laboratory, population = run.laboratory, run.population(generation)
+    assert population.fitness is not None
+    frame = run.frame("individuals", "generation = ?", (generation,))
+    known = len(frame["id"]) == len(population.ids) and bool((frame["id"] == population.ids).all())
+    return Cast(
+        generation,
+        home_of(laboratory, generation),
+        population.ids,
+        population.genomes,
+        population.parents,
+        population.fitness,
+        express(run.scenario, laboratory.layout, population.genomes),
+        frame if known else {},
+    )
+
+
+def spread_out(fitness: Reals, count: int) -> Ids:
+    """Choose rows `[count]` that show a whole population: the fittest, then at even distances down to the least fit."""
+    order = np.argsort(-fitness, kind="stable")
+    if count >= len(order):
+        return np.asarray(order[np.arange(count) % len(order)])
+    return np.asarray(order[np.arange(count) * len(order) // count])
+
+
+def keys_of(laboratory: Laboratory, generation: int) -> tuple[np.uint64, np.uint64]:
+    """Give what the worlds and lives of a generation's measurement are drawn by."""
+    worlds, lives = Stream.MEASURED_WORLDS, Stream.MEASURED_LIVES
+    return np.uint64(key_of(laboratory.seed, worlds, generation)), np.uint64(key_of(laboratory.seed, lives, generation))
+
+
+def worlds_there_are(laboratory: Laboratory) -> int:
+    """Say in how many worlds a generation is measured."""
+    return int(laboratory.scenario.measure.episodes)
+
+
+def play(laboratory: Laboratory, cast: Cast, environment: str, rows: Ids) -> Scene | None:
+    """Let agent `rows[e]` of a cast live in world e, for all E of them; None in worlds of other packages."""
+    place = laboratory.environments[environment]
+    if not isinstance(place, Grid):
+        return None
+    worlds_key, lives_key = keys_of(laboratory, cast.generation)
+    ground = first_worlds(place.draw(worlds_key, worlds_there_are(laboratory)), len(rows))
+    who, seat = np.unique(rows, return_inverse=True)
+    traces = new_traces(len(who), len(rows), ground.plan.steps)
+    at = seat, np.arange(len(rows))
+    live(*ground, chosen(cast.minds, who), cast.ids[who], lives_key, traces=traces)
+    action, cell, entered = traces.action[at], traces.cell[at], traces.entered[at]
+    minds = chosen(cast.minds, rows)
+    own = mesa_objective(ground, chosen(cast.minds, who))[at]
+    counted = outcome_objective(ground.plan, laboratory.base)
+    length = (action != OVER).sum(axis=1)
+    return Scene(
+        environment, cast.generation, ground, rows, minds, action, cell, entered, length, own, counted,
+        laboratory.scenario.world.features,
+    )  # fmt: skip
+
+
+def first_worlds(ground: Ground, count: int) -> Ground:
+    """Keep the first worlds of a sample: they are the same however many are drawn."""
+    worlds, atlas = ([each[:count] for each in parts] for parts in (ground.worlds, ground.atlas))
+    return Ground(ground.plan, type(ground.worlds)._make(worlds), type(ground.atlas)._make(atlas))
+
+
+def traces_of(laboratory: Laboratory, cast: Cast, row: int, environment: str) -> tuple[Ground, Traces] | None:
+    """Let one agent live in all worlds that its generation is measured in; None in worlds of other packages."""
+    place = laboratory.environments[environment]
+    if not isinstance(place, Grid):
+        return None
+    worlds_key, lives_key = keys_of(laboratory, cast.generation)
+    ground = place.draw(worlds_key, worlds_there_are(laboratory))
+    traces = new_traces(1, len(ground.worlds.start), ground.plan.steps)
+    live(*ground, chosen(cast.minds, slice(row, row + 1)), cast.ids[row : row + 1], lives_key, traces=traces)
+    return ground, traces
+
+
+class Moment(NamedTuple):
+    """What is there in one world at one tick: N objects."""
+
+    present: Flags  # [N]
+    there: Flags  # [N] what the agent believes to be there
+    carried: Ids  # [T] how many of each type it carries
+    energy: float  # NaN where thoughts cost any, which nobody has noted
+
+
+def moment_at(scene: Scene, e: int, tick: int) -> Moment:
+    """Go through what was entered before a tick: what is left, and what the agent has seen of that."""
+    plan, cells = scene.ground.plan, scene.ground.worlds.cell[e]
+    objects = len(plan.type_of)
+    present, there = np.ones(objects, np.bool_), np.full(objects, plan.vision == 0)
+    carried, back = np.zeros(plan.types, np.int64), np.zeros(objects, np.int64)
+    supply = plan.supply
+    energy = supply.initial if supply.per_thought == 0.0 else np.nan
+    watchful = plan.vision > 0 or bool(plan.respawns.any())
+    last = min(tick, int(scene.length[e]))
+    for now in range(last + 1):
+        if watchful:
+            returned = (back > 0) & (now >= back)
+            present |= returned
+            back[returned] = 0
+            seen = _within(plan.vision, int(scene.cell[e, now]), cells, plan.columns)
+            there[seen] = present[seen]
+        if now == last:
+            break
+        n = int(scene.entered[e, now])
+        moved = scene.cell[e, now + 1] != scene.cell[e, now] or n >= 0
+        energy -= supply.per_tick + (supply.per_move if moved else 0.0)
+        if n >= 0:
+            energy = min(energy + plan.energy[n], supply.most)
+            carried -= plan.needs[n]
+            if plan.taken[n]:
+                present[n] = there[n] = False
+                carried[plan.type_of[n]] += int(plan.carried[n])
+                back[n] = now + 1 + plan.respawns[n] if plan.respawns[n] > 0 else 0
+            else:
+                there[n] = True
+    return Moment(present, there, carried, float(energy))
+
+
+def _within(vision: int, cell: int, cells: Ids, columns: int) -> Flags:
+    """Tell which cells are within sight of one."""
+    if vision == 0:
+        return np.ones(len(cells), np.bool_)
+    down, across = np.abs(cells // columns - cell // columns), np.abs(cells % columns - cell % columns)
+    return np.asarray(np.maximum(down, across) <= vision)

@@ -1,0 +1,86 @@
+"""The worker: one thread that reads run files and lets agents live again, so that the window never waits.
+
+Jobs are asked for by a name; one that has not begun is replaced by the next of the same name. Answers are taken when
+the window has time for them. Where nobody watches, in films and tests, all is done at once and in order.
+"""
+
+import threading
+from collections import OrderedDict, deque
+from collections.abc import Callable, Iterator
+from typing import Any
+
+Job = Callable[[], Any]
+
+
+class Worker:
+    """Does jobs, one after the other, beside whoever asks for them."""
+
+    def __init__(self, *, at_once: bool = False) -> None:
+        self.at_once = at_once
+        self.waiting: OrderedDict[str, Job] = OrderedDict()
+        self.done: deque[tuple[str, Any]] = deque()
+        self.doing = ""
+        self.changed = threading.Condition()
+        self.closed = False
+        self.last: Job = lambda: None
+        self.thread: threading.Thread | None = None
+
+    def ask(self, name: str, job: Job) -> None:
+        """Have a job done; its answer, or the error that it raises, comes under its name."""
+        if self.at_once:
+            self.done.append((name, _outcome(job)))
+            return
+        with self.changed:
+            self.waiting[name] = job
+            if self.thread is None:
+                self.thread = threading.Thread(target=self._work, name="evosim-live", daemon=True)
+                self.thread.start()
+            self.changed.notify()
+
+    def is_busy(self, name: str) -> bool:
+        """Tell whether a job of this name waits, is being done, or has an answer that was not taken."""
+        with self.changed:
+            return name in self.waiting or self.doing == name or any(each == name for each, _ in self.done)
+
+    def answers(self) -> Iterator[tuple[str, Any]]:
+        """Give what has been done since, each with its name.
+
+        Raises:
+            Exception: what a job raised.
+        """
+        while self.done:
+            name, answer = self.done.popleft()
+            if isinstance(answer, BaseException):
+                raise answer
+            yield name, answer
+
+    def close(self, last: Job = lambda: None) -> None:
+        """Do nothing any more but a last job, after that which is being done; it is done where all others were."""
+        with self.changed:
+            self.closed, self.last = True, last
+            self.waiting.clear()
+            self.changed.notify()
+        if self.thread is None:
+            last()
+        else:
+            self.thread.join(timeout=5.0)
+
+    def _work(self) -> None:
+        while True:
+            with self.changed:
+                self.doing = ""
+                while not self.waiting and not self.closed:
+                    self.changed.wait()
+                if self.closed:
+                    self.last()
+                    return
+                self.doing, job = self.waiting.popitem(last=False)
+            answer = _outcome(job)
+            self.done.append((self.doing, answer))
+
+
+def _outcome(job: Job) -> Any:
+    try:
+        return job()
+    except Exception as error:
+        return error

@@ -16,7 +16,7 @@ from evosim.scenario import load_scenario
 SMALL = [
     "evolution.population=24", "evolution.generations=6", "evolution.episodes=4", "measure.episodes=12", "measure.every=1",
 ]  # fmt: skip
-PATIENCE = 60.0  # seconds, where a processor is busy with other things
+PATIENCE = 40.0  # seconds, where a processor is busy with other things
 needs_screen = pytest.mark.skipif(
     not (shutil.which("Xvfb") and shutil.which("xdotool")), reason="needs Xvfb and xdotool (Debian: xvfb, xdotool)"
 )
@@ -27,7 +27,7 @@ def screen():
     """Start a screen that nobody sees."""
     reading, writing = os.pipe()
     server = subprocess.Popen(
-        ["Xvfb", "-displayfd", str(writing), "-screen", "0", "1400x900x24"],
+        ["Xvfb", "-displayfd", str(writing), "-screen", "0", "1400x900x24", "-noreset"],
         pass_fds=[writing], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     )  # fmt: skip
     os.close(writing)
@@ -47,7 +47,7 @@ def window_of(screen, process) -> str:
     end = time.monotonic() + PATIENCE
     while time.monotonic() < end:
         assert process.poll() is None, process.communicate()
-        found = xdotool(screen, "search", "--name", "evosim").splitlines()
+        found = xdotool(screen, "search", "--class", "evosim").splitlines()
         if found:
             return found[0]
         time.sleep(0.1)
@@ -121,6 +121,8 @@ def test_a_run_outlives_its_window(screen, tmp_path):
     assert until(path.exists)
     watching.kill()
     watching.wait()
+    watching.stdout.close()
+    watching.stderr.close()
 
     def is_complete() -> bool:
         with RunFile.open(path) as stored:

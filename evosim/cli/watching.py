@@ -208,8 +208,9 @@ def record(
 
 @contextmanager
 def quiet_pygame() -> "Iterator[None]":
-    """Import pygame without its greeting on standard output."""
+    """Import pygame without its greeting on standard output, and have windows called by our name, not by a file's."""
     os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
+    os.environ.setdefault("SDL_VIDEO_X11_WMCLASS", "evosim")
     yield
 
 

@@ -29,6 +29,7 @@ STEP = 1.35  # of a zoom
 PAN = 0.12  # of the box, by a key
 TRAIL = 60  # ticks
 LEGEND = 22  # units
+CLOSE, LAG = 10.0, 0.08  # pixels of a cell, from which on the camera follows; how fast
 CLICK = 1.2  # cells, or units where cells are small, in which a click finds an agent
 
 
@@ -66,6 +67,7 @@ class FieldView:
         self.camera: Camera = fit(*scenario.world.size, self.box)
         self.colouring, self.lens = 0, 0
         self.selected: int | None = None
+        self.following = False  # the camera goes with the chosen agent
         self.portrait: Portrait | None = None
         self.sight: Sight | None = None
         self.parents = np.zeros((0, 2), np.int64)
@@ -251,6 +253,7 @@ class FieldView:
         if snapshot is None or row is None:
             return f"Agent {id} doesn't live now"
         self.choose(id)
+        self.following = True
         place = divmod(int(snapshot.cell[row]), snapshot.columns)
         moved = self.camera._replace(row=place[0] + 0.5, column=place[1] + 0.5)
         self.camera = kept_in(moved, snapshot.rows, snapshot.columns, self.box)
@@ -302,6 +305,7 @@ class FieldView:
                 factor = STEP if action == "zoom_in" else 1 / STEP
                 self.camera = zoomed(self.camera, factor, self._anchor(snapshot), rows, columns, box)
             case _:
+                self.following = False
                 by = {"north": (0, pan[1]), "south": (0, -pan[1]), "west": (pan[0], 0), "east": (-pan[0], 0)}[action]
                 self.camera = panned(self.camera, by, rows, columns, box)
         return None
@@ -320,8 +324,8 @@ class FieldView:
             return "Nobody lives"
         order = np.sort(snapshot.id)
         if self.selected is None:
-            oldest = int(snapshot.id[np.argmax(snapshot.children)])  # who has most children
-            self.go_to(oldest)
+            young = np.abs(snapshot.age - self.world.life.adult_at)
+            self.go_to(int(snapshot.id[np.argmin(young)]))  # who has just grown up has most of its life before it
         else:
             at = int(np.searchsorted(order, self.selected))
             found = at < len(order) and int(order[at]) == self.selected
@@ -390,6 +394,7 @@ class FieldView:
         if snapshot is None:
             return False
         self.camera = panned(self.camera, by, snapshot.rows, snapshot.columns, self.box)
+        self.following = False
         return True
 
     def wheel(self, pen: Pen, box: pygame.Rect, point: tuple[int, int], turns: float) -> bool:
@@ -418,6 +423,7 @@ class FieldView:
             found = fit(snapshot.rows, snapshot.columns, inner) if whole else self.camera
             self.camera = kept_in(found, snapshot.rows, snapshot.columns, inner)
         before, share = self._between()
+        self._go_with(snapshot)
         after = self.reel.at(int(self.tick) + 1)
         shown_now = after if after is not None and share > 0.0 else snapshot
         colouring = coloured(pen, shown_now, COLOURINGS[self.colouring], self.scenario)
@@ -431,6 +437,18 @@ class FieldView:
         words = LENS_WORDS[lens] if self.lens else "L: lens · C: colours"
         legend = pygame.Rect(box.left, box.bottom - pen.px(18), box.width, pen.px(18))
         draw_legend(pen, surface, legend, COLOURINGS[self.colouring], colouring, self.scenario, words)
+
+    def _go_with(self, snapshot: Snapshot) -> None:
+        """Let the camera go with the chosen agent, seen from near, a little behind it."""
+        row = row_of(snapshot, self.selected)
+        if row is None or not self.following or self.camera.cell < CLOSE:
+            return
+        place = divmod(int(snapshot.cell[row]), snapshot.columns)
+        moved = self.camera._replace(
+            row=self.camera.row + LAG * (place[0] + 0.5 - self.camera.row),
+            column=self.camera.column + LAG * (place[1] + 0.5 - self.camera.column),
+        )
+        self.camera = kept_in(moved, snapshot.rows, snapshot.columns, self.box)
 
     def _between(self) -> tuple[Snapshot | None, float]:
         """Give the tick before, from which agents glide, and how far they have come."""
@@ -452,8 +470,7 @@ class FieldView:
     def needles(self) -> Kept:
         """Say what is kept of capability and goal since the world was changed."""
         if self.moved is None or self.seen is None:
-            home = self.base_environment
-            return Kept(1.0, 1.0, home, home, False, "D changes the world under all who live")
+            return self._since_change()
         (home, where, began), done = self.moved, self.sum
         if done.ticks < ENOUGH:
             words = f"{done.ticks} of the first {ENOUGH} ticks"
@@ -463,6 +480,19 @@ class FieldView:
         capability = done.utility / max(done.planned, 1) / utility if utility > 0.0 else np.nan
         words = f"utility and births per agent and tick, {done.ticks} ticks beside the interval before"
         return Kept(capability, goal, where, home, True, words)
+
+    def _since_change(self) -> Kept:
+        """Compare the interval that is looked at with those before the run's own first change, if that has been."""
+        home, schedule = self.base_environment, self.scenario.evolution.schedule
+        first = schedule[0].shown()
+        if self.seen is None or home == first or len(schedule) < 2:
+            return Kept(1.0, 1.0, home, home, False, "D changes the world under all who live")
+        births, utility = self.seen.rates_before(schedule[1].start / self.scenario.evolution.interval)
+        now = self.seen.rates_at(self.now)
+        goal = now[0] / births if births > 0.0 else np.nan
+        capability = now[1] / utility if utility > 0.0 else np.nan
+        words = f"births and utility in this interval, beside {first}"
+        return Kept(capability, goal, home, first, False, words, title=f"in {home}, as the run has it")
 
     def clouds(self) -> tuple[Any, Any, float]:
         """Give objective space as it is, as it was before, and for how many seconds it has been."""

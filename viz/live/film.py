@@ -23,7 +23,7 @@ from evosim.export import MissingExtraError, appearing
 SMALLEST, LARGEST = 16, 7680  # pixels
 FASTEST = 60.0  # frames a second
 FASTEST_GIF = 50.0  # whose frames last whole hundredths of a second
-QUALITY = "23"  # of x264, where less is better
+QUALITY = "26"  # of x264, where less is better
 ONE_THREAD = "threads=1:lookahead-threads=1:sliced-threads=0"  # else the bytes depend on the machine
 WEBP_QUALITY, WEBP_EFFORT = 80, 3
 GIF_COLOURS = 255

@@ -22,13 +22,14 @@ class Kept(NamedTuple):
     moved: bool
     words: str
     waits: bool = False  # it is being measured
+    title: str = ""  # where they are, if it is neither of the usual
 
 
 def draw_needles(pen: Pen, surface: pygame.Surface, box: pygame.Rect, kept: Kept, shown: tuple[float, float]) -> None:
     """Draw the two dials; `shown` is where the needles stand on their way to what is kept."""
     pen.card(surface, box)
     theme = pen.theme
-    title = f"moved to {kept.where}" if kept.moved else f"at home in {kept.where}"
+    title = kept.title or (f"moved to {kept.where}" if kept.moved else f"at home in {kept.where}")
     top = box.top + pen.px(8)
     pen.text(surface, title, (box.left + pen.px(10), top), NORMAL, bold=True, most=box.width * 0.55)
     note = "measuring …" if kept.waits else "D moves them back" if kept.moved else "D moves everybody"

@@ -25,6 +25,7 @@ from viz.live.sources import Source, Standing, standing
 from viz.reading import read
 
 MOST_CHILDREN = 64
+BEFORE = 5  # intervals
 
 
 class Seen(NamedTuple):
@@ -46,6 +47,14 @@ class Seen(NamedTuple):
             return np.nan, np.nan
         at = min(max(int(interval), 0), len(self.births) - 1)
         return float(self.births[at]), float(self.utility[at])
+
+    def rates_before(self, interval: float) -> tuple[float, float]:
+        """Give mean births and utility in the five intervals before a time; NaN where there are none."""
+        end = min(int(interval), len(self.births))
+        some = slice(max(end - BEFORE, 0), end)
+        known = [each[some][~np.isnan(each[some])] for each in (self.births, self.utility)]
+        births, utility = (float(each.mean()) if each.size else np.nan for each in known)
+        return births, utility
 
 
 class Began(NamedTuple):
@@ -199,13 +208,13 @@ class Reader:
             own, other = home.assessment, there.assessment
             capability = ratio(other.got.value, own.got.value) if planners_in(cast) else np.nan
             goal = ratio(other.base_performance.value, own.base_performance.value)
-            how = "means, 0 random, 1 optimal"
+            how = ""
         else:
             rows = planners(cast.minds)
             capability = ratio(there.mesa_return[rows], home.mesa_return[rows])
             goal = ratio(there.outcomes @ laboratory.base, home.outcomes @ laboratory.base)
-            how = "raw means: its worlds are too large for a scale"
-        words = f"{agents} agents, the same {episodes} worlds and luck; {how}"
+            how = "; raw means"
+        words = f"{agents} agents, the same {episodes} worlds and luck{how}"
         return Moved(cast.generation, environment, Kept(capability, goal, environment, cast.home, moved, words))
 
     # ------------------------------------------------------------ ecologies

@@ -92,17 +92,27 @@ def _of_ecology(session: Session, seconds: float) -> list[Cue]:
     change = changes[0] / evolution.interval if changes else 0.0
     before = [g for g in stored if g + 1 <= change]
     first = before[-2] if len(before) > 1 else stored[0]
-    covers = max((change - first) * evolution.interval, 0.0) * 3.2 or 40.0 * seconds
+    covers = max((change - first) * evolution.interval, 0.0) * 2.6 or 25.0 * seconds
 
     def begin(session: Session) -> None:
         session.playing = True
         session.view.show(first)
-        session.rate = _fitting(covers / seconds)
+        session.rate = _fitting(covers / (0.58 * seconds))
+
+    def begin_again(session: Session) -> None:
+        session.rate = _fitting(covers / (0.58 * seconds))
+
+    def slowly(session: Session) -> None:
+        session.rate = _fitting(8.0)
 
     return [
         Cue(0.0, begin),
         Cue(0.12, key("colours")),
-        Cue(0.5, key("zoom_in", "zoom_in", "zoom_in", "zoom_in")),
-        Cue(0.62, key("agent", "lens")),
-        Cue(0.84, key("whole", "escape")),
+        Cue(0.58, slowly),
+        Cue(0.58, key("agent", *["zoom_in"] * 6)),
+        Cue(0.66, key("lens")),
+        Cue(0.75, key("lens")),
+        Cue(0.83, key("lens")),
+        Cue(0.91, key("whole", "escape", "space")),
+        Cue(0.91, begin_again),
     ]

@@ -59,14 +59,13 @@ def watch(
     Raises:
         NoDisplayError: there is no screen.
     """
-    os.environ.setdefault("SDL_VIDEO_X11_WMCLASS", "evosim")
     refuse_without_display("`evosim record RUN -o film.mp4` makes a film without one")
     if source.is_evolving():
         step_back()
     sys.setswitchinterval(SWITCH)
     pygame.display.set_icon(icon())
-    pygame.display.set_caption(f"{source.scenario.title} · evosim")
     surface = opened(size, fullscreen=fullscreen)
+    pygame.display.set_caption(f"{source.scenario.title} - evosim")
     pygame.key.set_repeat(REPEAT_AFTER, REPEAT_EVERY)
     session = Session(source, Worker(), size=surface.get_size(), theme=THEMES[theme], scale=scale or usual_scale())
     try:

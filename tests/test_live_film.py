@@ -6,6 +6,8 @@ os.environ.setdefault("SDL_VIDEODRIVER", "dummy")
 os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
 
 import builtins
+import subprocess
+import sys
 from pathlib import Path
 
 import pygame
@@ -73,9 +75,10 @@ def test_a_film_has_all_its_frames(name, tmp_path):
 
 
 @pytest.mark.parametrize("name", KINDS[:3])
-def test_the_same_frames_make_the_same_bytes(name, tmp_path):
-    first, again = make(tmp_path / f"one_{name}"), make(tmp_path / f"two_{name}")
-    assert first.read_bytes() == again.read_bytes()
+@pytest.mark.parametrize("size", [SIZE, (192, 128), (97, 63)])
+def test_the_same_frames_make_the_same_bytes_every_time(name, size, tmp_path):
+    films = {make(tmp_path / name, size=size).read_bytes() for _ in range(12)}  # x264 differs in one of three or ten
+    assert len(films) == 1
 
 
 def test_a_film_of_odd_size_is_padded(tmp_path):
@@ -97,16 +100,24 @@ def test_frames_that_are_alike_are_one_picture_of_a_gif(tmp_path):
 def test_a_film_that_fails_leaves_nothing_behind(name, tmp_path):
     if name.endswith(".mp4"):
         pytest.importorskip("av")
-    with pytest.raises(KeyboardInterrupt), film_to(tmp_path / name, size=SIZE, rate=10) as film:
-        film.add(frame(0))
-        raise KeyboardInterrupt
+
+    def interrupted() -> None:
+        with film_to(tmp_path / name, size=SIZE, rate=10) as film:
+            film.add(frame(0))
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        interrupted()
     assert list(tmp_path.iterdir()) == []
 
 
 def test_a_film_that_fails_leaves_the_one_before(tmp_path):
     path = make(tmp_path / "film.gif")
     before = path.read_bytes()
-    with pytest.raises(ValueError, match="another|size|film of"), film_to(path, size=SIZE, rate=10) as film:
+    with (
+        pytest.raises(ValueError, match=r"a frame of \(10, 10\) in a film of \(96, 64\)"),
+        film_to(path, size=SIZE, rate=10) as film,
+    ):
         film.add(pygame.Surface((10, 10)))
     assert path.read_bytes() == before
     assert [each.name for each in tmp_path.iterdir()] == ["film.gif"]
@@ -140,7 +151,7 @@ def test_a_folder_that_holds_something_is_left_alone(tmp_path):
 
 def test_where_nothing_can_be_written_the_system_says_why(tmp_path):
     (tmp_path / "file").write_text("")
-    with pytest.raises(OSError, match="film.gif|file"), film_to(tmp_path / "file/film.gif", size=SIZE, rate=10):
+    with pytest.raises(OSError, match=r"film\.gif|file"), film_to(tmp_path / "file/film.gif", size=SIZE, rate=10):
         pass
 
 
@@ -159,3 +170,161 @@ def test_mp4_without_its_library_says_how_to_get_it(tmp_path, monkeypatch):
     ):
         pass
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_the_folders_a_film_is_to_be_in_are_made(name, tmp_path):
+    path = make(tmp_path / "films/of june" / name)
+    assert [each.name for each in path.parent.iterdir()] == [name]
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_a_film_without_frames_is_none(name, tmp_path):
+    with pytest.raises(OSError, match="no frame was added"):
+        make(tmp_path / name, frames=0)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_what_else_goes_wrong_meanwhile_is_not_blamed_on_the_film(name, tmp_path):
+    if name.endswith(".mp4"):
+        pytest.importorskip("av")
+    other = tmp_path / "run/of/somebody"
+
+    def fail_elsewhere() -> None:
+        with film_to(tmp_path / name, size=SIZE, rate=10) as film:
+            film.add(frame(0))
+            other.read_bytes()
+
+    with pytest.raises(FileNotFoundError) as told:
+        fail_elsewhere()
+    assert told.value.filename == str(other)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there files can't be limited")
+@pytest.mark.parametrize("name", KINDS)
+def test_on_a_full_disk_a_film_fails_by_its_name_and_leaves_nothing(name, tmp_path):
+    if name.endswith(".mp4"):
+        pytest.importorskip("av")
+    told = subprocess.run([sys.executable, "-c", FULL_DISK, str(tmp_path / name)], capture_output=True, text=True)
+    assert told.stdout.splitlines() == [str(tmp_path / name)], told.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+FULL_DISK = """
+import os, random, resource, signal, sys
+os.environ.update(SDL_VIDEODRIVER="dummy", PYGAME_HIDE_SUPPORT_PROMPT="1")
+from pathlib import Path
+import pygame
+from viz.live.film import film_to
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))
+try:
+    with film_to(Path(sys.argv[1]), size=(320, 200), rate=10) as film:
+        for number in range(4):
+            film.add(pygame.image.frombytes(random.Random(number).randbytes(320 * 200 * 3), (320, 200), "RGB"))
+except OSError as error:
+    print(error.filename)
+"""
+
+
+def test_a_folder_that_is_being_filmed_into_is_left_to_its_film(tmp_path):
+    with film_to(tmp_path / "frames", size=SIZE, rate=10) as film:
+        film.add(frame(0))
+        with pytest.raises(FileExistsError), film_to(tmp_path / "frames", size=SIZE, rate=10):
+            pass
+        film.add(frame(1))
+    assert len(list((tmp_path / "frames").iterdir())) == 2
+
+
+def test_a_link_to_an_empty_folder_is_followed(tmp_path):
+    (tmp_path / "real").mkdir()
+    (tmp_path / "frames").symlink_to(tmp_path / "real", target_is_directory=True)
+    make(tmp_path / "frames", frames=2)
+    assert len(list((tmp_path / "real").iterdir())) == 2
+
+
+def test_where_there_is_no_x264_another_encoder_makes_the_mp4(tmp_path, monkeypatch):
+    codec = pytest.importorskip("av.codec")
+    monkeypatch.setattr(codec, "codecs_available", codec.codecs_available - {"libx264"})
+    pictures, _ = decoded(make(tmp_path / "film.mp4"))
+    assert len(pictures) == 12
+    assert near(pictures[3].getpixel((16, 18)), GREEN)
+    assert (tmp_path / "film.mp4").read_bytes() == make(tmp_path / "again.mp4").read_bytes()
+
+
+def test_an_mp4_says_by_which_rule_its_colours_are_read(tmp_path):
+    av = pytest.importorskip("av")
+    with av.open(str(make(tmp_path / "film.mp4"))) as container:
+        assert next(container.decode(video=0)).colorspace == av.video.reformatter.Colorspace.ITU709
+
+
+@pytest.mark.parametrize("name", ["film.gif", "film.webp"])
+def test_a_film_lasts_as_long_as_its_frames_at_any_rate(name, tmp_path):
+    with Image.open(make(tmp_path / name, frames=24, rate=24)) as film:
+        lasting = []
+        for number in range(film.n_frames):
+            film.seek(number)
+            film.load()  # without it webp doesn't know
+            lasting.append(film.info["duration"])
+    assert sum(lasting) == 1000
+    assert max(lasting) - min(lasting) <= 10
+
+
+def test_a_picture_of_a_gif_can_last_longer_than_the_format_can_say(tmp_path):
+    with film_to(tmp_path / "still.gif", size=SIZE, rate=1) as film:
+        for number in [0] * 700 + [9]:
+            film.add(frame(number))
+    with Image.open(tmp_path / "still.gif") as picture:
+        lasting = []
+        for number in range(picture.n_frames):
+            picture.seek(number)
+            lasting.append(picture.info["duration"])
+    assert sum(lasting) == 701_000
+
+
+def test_a_gif_keeps_small_marks_in_their_colour_whatever_is_black(tmp_path):
+    marks = [(255, 154, 60), (90, 169, 245), (240, 106, 192), (255, 255, 255), (0, 0, 0)]
+    with film_to(tmp_path / "film.gif", size=(640, 360), rate=10) as film:
+        for number in range(6):
+            surface = pygame.Surface((640, 360))
+            surface.fill((20, 22, 27))
+            for at, colour in enumerate(marks):
+                surface.fill(colour, pygame.Rect(40 + 100 * at + 7 * number, 100, 6, 6))
+            film.add(surface)
+    with Image.open(tmp_path / "film.gif") as film:
+        for number in range(6):
+            film.seek(number)
+            picture = film.convert("RGB")
+            for at, colour in enumerate(marks):
+                seen = picture.getpixel((42 + 100 * at + 7 * number, 103))
+                assert all(abs(a - b) <= 16 for a, b in zip(seen, colour, strict=True)), (number, seen, colour)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there memory is not told")
+@pytest.mark.parametrize("name", ["film.gif", "film.webp"])
+def test_memory_does_not_grow_with_the_frames_of_a_film(name, tmp_path):
+    def peak(frames: int) -> int:
+        command = [sys.executable, "-c", MEMORY, str(tmp_path / f"{frames}-{name}"), str(frames)]
+        return int(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
+
+    frames_more = 240
+    held = frames_more * 640 * 360 // 1024  # kB, if a byte of each pixel were kept
+    assert peak(60 + frames_more) - peak(60) < held / 3
+
+
+MEMORY = """
+import os, resource, sys
+os.environ.update(SDL_VIDEODRIVER="dummy", PYGAME_HIDE_SUPPORT_PROMPT="1")
+from pathlib import Path
+import pygame
+from viz.live.film import film_to
+surface = pygame.Surface((640, 360))
+with film_to(Path(sys.argv[1]), size=(640, 360), rate=30) as film:
+    for number in range(int(sys.argv[2])):
+        surface.fill((20, 22, 27))
+        surface.fill((255, 154, 60), pygame.Rect(2 * number, 100, 20, 20))
+        film.add(surface)
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // (1024 if sys.platform == "darwin" else 1))
+"""

@@ -29,6 +29,7 @@ STEP = 1.35  # of a zoom
 PAN = 0.12  # of the box, by a key
 TRAIL = 60  # ticks
 LEGEND = 22  # units
+GLIDES = 1.0  # seconds in which objective space moves
 CLOSE, LAG = 10.0, 0.08  # pixels of a cell, from which on the camera follows; how fast
 CLICK = 1.2  # cells, or units where cells are small, in which a click finds an agent
 
@@ -205,6 +206,10 @@ class FieldView:
         assert self.seen is not None
         per = self.scenario.evolution.interval
         return max((g for g in self.seen.stored if (g + 1) * per <= tick), default=self.seen.stored[0])
+
+    def stamp(self) -> Any:
+        """Give something that differs as soon as it looks different, because time has passed."""
+        return self.tick, min(self.since, GLIDES), self.reel.last
 
     # ------------------------------------------------------------ one agent
 

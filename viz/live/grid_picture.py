@@ -9,7 +9,7 @@ from evosim.scenario.minds import CONTROLLERS
 from evosim.world.grid import NOWHERE, WALL
 from viz.live.landscape import Landscape, landscape, path_taken, perceived, planned_path, usable_now
 from viz.live.pen import Pen
-from viz.live.scene import Moment, Scene, moment_at
+from viz.live.scene import Moment, Scene
 from viz.live.theme import MIND_SHAPES, Colour, looks_like, mixed, object_colour, object_shape
 
 LENSES = ("none", "wanted", "counted", "disagreement", "perception")
@@ -118,7 +118,9 @@ def draw_life(
     """Draw the agent of world e between two ticks, the path it has taken and, where there is room, the one it plans."""
     theme, now = pen.theme, int(tick)
     length = int(scene.length[e])
-    taken = [frame.centre(int(cell)) for cell in path_taken(scene, e, now)]
+    rows, columns = np.divmod(path_taken(scene, e, now), frame.columns)
+    x, y = frame.box.left + (columns + 0.5) * frame.cell, frame.box.top + (rows + 0.5) * frame.cell
+    taken = list(zip(x.tolist(), y.tolist(), strict=True))
     here = taken[-1]
     if now < length:
         ahead = frame.centre(int(scene.cell[e, now + 1]))
@@ -161,8 +163,3 @@ def fate_colour(pen: Pen, fate: str) -> Colour:
     """Give the colour of the rim that tells what a life has come to."""
     theme = pen.theme
     return {PAID: theme.counted, ELSEWHERE: theme.wanted}.get(fate, theme.rule)
-
-
-def moment_of(scene: Scene, e: int, tick: float) -> Moment:
-    """Give what is there at a tick that may lie between two."""
-    return moment_at(scene, e, int(tick))

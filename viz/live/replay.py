@@ -105,7 +105,7 @@ class Replay:
         known = int(self.habitat.ecology.tally.counts[NEXT_ID])
         here = self.habitat.ecology.agents.cell[: self.habitat.alive].copy()
         ids = self.habitat.ecology.agents.id[: self.habitat.alive].copy()
-        births, deaths = self.habitat.live(self.tick, 1, self.rules)
+        births, deaths = self.habitat.live(self.tick, 1, self.rules, on_threads=False)  # a core is left for the window
         self.tick += 1
         if self.tick % self.interval == 0:
             self.habitat.closed(self.tick // self.interval - 1)

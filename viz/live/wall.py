@@ -15,10 +15,9 @@ from viz.live.grid_picture import (
     fate_colour,
     framed,
     ground_picture,
-    moment_of,
 )
 from viz.live.pen import LARGE, NORMAL, SMALL, Pen
-from viz.live.scene import Moment, Scene
+from viz.live.scene import Moment, Scene, moment_at
 from viz.live.theme import Colour, mixed
 
 PICTURES_KEPT = 400
@@ -31,6 +30,16 @@ class Pictures:
 
     def __init__(self) -> None:
         self.made: OrderedDict[tuple[object, ...], pygame.Surface] = OrderedDict()
+        self.known: dict[tuple[int, int], tuple[int, Moment, str]] = {}  # of each world: a tick, and how it was then
+
+    def at(self, scene: Scene, e: int, tick: int) -> tuple[Moment, str]:
+        """Give what is there in a world at a tick, and what its agent has come to; found once for each tick."""
+        known = self.known.get((id(scene), e))
+        if known is None or known[0] != tick:
+            tick_of_change = min(tick, int(scene.length[e]))
+            known = (tick, moment_at(scene, e, tick_of_change), fate_at(scene, e, tick_of_change))
+            self.known[id(scene), e] = known
+        return known[1], known[2]
 
     def ground(
         self, pen: Pen, scene: Scene, e: int, moment: Moment, lens: str, size: tuple[int, int]
@@ -50,6 +59,7 @@ class Pictures:
     def forget(self) -> None:
         """Let all go: scenes are new."""
         self.made.clear()
+        self.known.clear()
 
 
 class Half(NamedTuple):
@@ -121,16 +131,16 @@ def draw_wall(
     for part, half, places in zip(
         parts_of(pen, box, len(halves)), halves, boxes_of(pen, box, halves, look.large), strict=True
     ):
-        draw_head(pen, surface, part, half, look)
+        draw_head(pen, surface, part, half, look, pictures)
         for e, place in places.items():
             draw_world(pen, surface, place, half, e, look, pictures)
 
 
-def draw_head(pen: Pen, surface: pygame.Surface, part: pygame.Rect, half: Half, look: Look) -> None:
+def draw_head(pen: Pen, surface: pygame.Surface, part: pygame.Rect, half: Half, look: Look, pictures: Pictures) -> None:
     """Name an environment, and count what lives in it have come to."""
     theme = pen.theme
     chip = pen.chip(surface, half.title, (part.left, part.top + pen.px(2)), half.colour)
-    fates = [fate_at(half.scene, e, int(look.tick)) for e in range(len(half.scene.length))]
+    fates = [pictures.at(half.scene, e, int(look.tick))[1] for e in range(len(half.scene.length))]
     at = chip.right + pen.px(8)
     middle = chip.centery
     if half.left:
@@ -160,7 +170,7 @@ def draw_world(
     """Draw one world and, unless it has left, the agent in it; its rim tells what that has come to."""
     scene, theme = half.scene, pen.theme
     plan = scene.ground.plan
-    moment = moment_of(scene, e, 0.0 if half.left else look.tick)
+    moment, fate = pictures.at(scene, e, 0 if half.left else int(look.tick))
     surface.blit(pictures.ground(pen, scene, e, moment, look.lens, place.size), place)
     frame = Frame(place, place.width / plan.columns, plan.columns)
     rim = pygame.Rect(place).inflate(2 * RIM, 2 * RIM)
@@ -171,7 +181,6 @@ def draw_world(
         surface.blit(veil, place)
         return
     draw_life(pen, surface, frame, scene, e, look.tick, look.lens, moment)
-    fate = fate_at(scene, e, int(look.tick))
     over = look.tick >= scene.length[e]
     if fate != NOTHING_YET:
         pygame.draw.rect(surface, fate_colour(pen, fate), rim, pen.px(RIM + 0.5), border_radius=pen.px(2))

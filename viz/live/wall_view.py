@@ -19,6 +19,7 @@ from viz.live.worker import Worker
 
 COUNTS = (1, 4, 9, 16, 32, 64)  # worlds of each environment, about
 REST = 0.9  # seconds, from the end of the last episode to the next generation
+GLIDES = 1.0  # seconds in which objective space moves
 LIVELY = 15.0  # ticks a second, from which on the rest is shorter
 
 
@@ -172,6 +173,10 @@ class WallView:
         if self.stage is None:
             return ""
         return f"generation {self.stage.cast.generation} · tick {int(self.tick)} of {self.longest}"
+
+    def stamp(self) -> Any:
+        """Give something that differs as soon as it looks different, because time has passed."""
+        return self.tick, min(self.since, GLIDES), id(self.stage)
 
     # ------------------------------------------------------------ what a person does
 

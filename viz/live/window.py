@@ -15,7 +15,8 @@ from viz.live.sources import Source, step_back
 from viz.live.theme import THEMES, WHITE, rgb
 from viz.live.worker import Worker
 
-RATE, RATE_BESIDE_EVOLUTION, FILM_RATE = 60, 30, 30  # frames a second
+RATE, FILM_RATE = 60, 30  # frames a second
+BESIDE_EVOLUTION = 10.0  # frames a second that nobody has asked for by a key or the mouse, while the run is evolved
 WITHOUT_WINDOW = ("dummy", "offscreen")
 REPEAT_AFTER, REPEAT_EVERY = 320, 70  # milliseconds that a key is held
 SWITCH = 0.002  # seconds after which the thread that reads makes room for the window
@@ -84,14 +85,19 @@ def opened(size: tuple[int, int], *, fullscreen: bool) -> pygame.Surface:
 
 
 def _loop(session: Session, *, fullscreen: bool) -> None:
-    clock, windowed = pygame.time.Clock(), session.size
+    clock, windowed, passed = pygame.time.Clock(), session.size, 0.0
     with _recorder(session) as recorder:
         while True:
-            rate = FILM_RATE if session.recording else RATE_BESIDE_EVOLUTION if session.source.is_evolving() else RATE
-            seconds = min(clock.tick(rate) / 1000.0, 0.1)
+            seconds = min(clock.tick(FILM_RATE if session.recording else RATE) / 1000.0, 0.1)
+            asked = False
             for event in pygame.event.get():
                 session.handle(event)
-            session.advance(seconds)
+                asked = True
+            passed += seconds
+            if session.source.is_evolving() and not asked and not session.recording and passed < 1 / BESIDE_EVOLUTION:
+                continue
+            session.advance(passed)
+            passed = 0.0
             for wish in session.wishes:
                 if wish == "quit":
                     return

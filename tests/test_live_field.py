@@ -1,0 +1,327 @@
+"""The field of the live view: ecologies lived again tick by tick, looked at from far and near."""
+
+import os
+
+os.environ.setdefault("SDL_VIDEODRIVER", "dummy")
+os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
+
+import re
+
+import numpy as np
+import pygame
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from evosim.ecology.deciding import decide
+from evosim.keeping import kept
+from evosim.mind.nearby import BODY, moved
+from evosim.mind.phenotype import PLANNER
+from evosim.running import run
+from evosim.scenario import load_scenario
+from test_live_panels import THEMES, canvas, compare
+from viz.live.animal import portrait_of_animal
+from viz.live.camera import Camera, cell_at, fit, kept_in, panned, point_at, zoomed
+from viz.live.colouring import COLOURINGS, coloured
+from viz.live.field import Shown, Sprites, draw_field, placed, row_of
+from viz.live.field_lens import around, discount_of, sight_of
+from viz.live.pen import Pen
+from viz.live.reader import Reader
+from viz.live.replay import Reel, Replay
+from viz.live.sources import StoredSource
+from viz.live.theme import DARK, mixed, object_colour
+
+MEADOW = [
+    "evolution.population=120", "world.size=[28,28]", "evolution.generations=9", "evolution.interval=20", "measure.every=4",
+    'evolution.schedule=[{from=0,environment="ancestral"},{from=120,environment="modern"}]',
+    "world.objects.fruit.count=60", "world.objects.fruit.grows=5",
+]  # fmt: skip
+MIXED = [
+    *MEADOW,
+    "mind.controllers={ planner = 0.5, heuristic = 0.5 }",
+    'mind.heuristic={ initial = { "seen.ahead.nearness" = 0.6, court = 0.5 } }',
+]
+BOX = pygame.Rect(10, 20, 500, 400)
+
+
+@pytest.fixture(scope="module")
+def meadow(tmp_path_factory):
+    made = run(load_scenario("contraception", MEADOW), seed=4, out=tmp_path_factory.mktemp("field") / "meadow.evosim")
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="module")
+def replay(meadow):
+    made = Replay(meadow.scenario, meadow.seed, kept(meadow, 0))
+    for _ in range(30):
+        made.step()
+    return made
+
+
+# ---------------------------------------------------------------- lived again
+
+
+def test_what_lies_between_two_states_is_lived_as_it_was(meadow):
+    """The environment changes at tick 120, in the middle between the states of intervals 4 and 8."""
+    stored = meadow.stored_generations()
+    assert stored == [0, 4, 8]
+    replay = Replay(meadow.scenario, meadow.seed, kept(meadow, 0))
+    for before, after in ((0, 4), (4, 8)):
+        environments = [replay.step().environment for _ in range((after - before) * 20)]
+        state = kept(meadow, after)
+        genomes, memory = replay.kept()
+        assert np.array_equal(genomes, state.genomes)
+        assert np.array_equal(replay.parents, state.parents)
+        for name, array in memory.items():
+            assert np.array_equal(array, state.memory[name]), name
+        assert ("modern" in environments) == (after == 8)
+
+
+def test_a_tick_is_told_as_the_run_file_tells_it(meadow):
+    replay = Replay(meadow.scenario, meadow.seed, kept(meadow, 0))
+    told = [replay.step() for _ in range(20)]
+    row = meadow.frame("generations", "generation = 1")
+    assert sum(each.counts[0] for each in told) == row["births"][0]
+    assert sum(len(each.newborn) for each in told) == row["births"][0]
+    assert sum(len(each.dead) for each in told) == row["deaths"][0]
+    lived = sum(each.counts[1] for each in told)
+    assert row["births"][0] / lived == pytest.approx(row["births_per_capita"][0])
+    planned, utility = sum(each.counts[2] for each in told), sum(each.utility for each in told)
+    assert utility / planned == pytest.approx(row["mesa_utility_per_capita"][0])
+    assert len(told[-1].id) == row["population"][0]
+
+
+def test_entering_where_one_is_changes_nothing_and_elsewhere_everything(meadow):
+    def after(environment, ticks=40):
+        replay = Replay(meadow.scenario, meadow.seed, kept(meadow, 0))
+        if environment:
+            replay.enter(environment)
+        for _ in range(ticks):
+            snapshot = replay.step()
+        return snapshot, replay.is_experiment
+
+    as_it_was, same, other = after(None), after("ancestral"), after("modern")
+    assert not as_it_was[1]
+    assert same[1]
+    assert np.array_equal(as_it_was[0].what, same[0].what)
+    assert np.array_equal(as_it_was[0].energy, same[0].energy)
+    assert not np.array_equal(as_it_was[0].what, other[0].what)
+    assert other[0].environment == "modern"
+
+
+def test_an_experiment_begins_at_the_tick_that_is_seen_though_more_was_lived(meadow):
+    reader = Reader(StoredSource(meadow.path))
+    reader.look()
+    reader.begin(1, 0, 5)
+    reader.live(1, 12)
+    entered = reader.enter(2, 0, 25, "modern")
+    assert entered.snapshots[0].tick == 25
+    back = reader.enter(3, 0, 25, None)
+    straight = Replay(meadow.scenario, meadow.seed, kept(meadow, 0))
+    for _ in range(5):
+        straight.step()
+    assert np.array_equal(back.snapshots[0].what, straight.snapshot().what)
+    reader.close()
+
+
+def test_the_reel_keeps_as_much_as_there_is_room_for(replay):
+    snapshot = replay.snapshot()
+    reel = Reel(room=5 * snapshot.size)
+    for tick in range(20):
+        reel.add(snapshot._replace(tick=tick))
+    assert reel.last == 19
+    assert reel.first == 15
+    assert reel.at(14) is None
+    assert reel.at(17).tick == 17
+    reel.add(snapshot._replace(tick=17))
+    assert reel.used == sum(each.size for each in reel.kept.values())
+
+
+# ---------------------------------------------------------------- what an agent sees
+
+
+def test_plans_that_are_drawn_are_those_that_are_made(replay):
+    snapshot, habitat = replay.snapshot(), replay.habitat
+    sight = sight_of(habitat, replay.rules)
+    nature = habitat.nature
+    decide(0, habitat.alive, replay.tick, habitat.ecology, replay.rules, nature.loci, nature.keys.acts, habitat.mind())
+    planned = 0
+    for row in range(habitat.alive):
+        seen = around(snapshot, row, sight)
+        if len(seen.plan) > 1:
+            assert moved(int(habitat.ecology.agents.action[row]), *seen.plan[0]) == seen.plan[1]
+            planned += 1
+            here = sight.vision
+            assert seen.wanted[here, here] > 0.0
+    assert planned > 10
+
+
+def test_what_counts_are_mates_and_only_for_who_can_mate(replay):
+    snapshot = replay.snapshot()
+    sight = sight_of(replay.habitat, replay.rules)
+    able = np.flatnonzero(snapshot.able)
+    unable = np.flatnonzero(~snapshot.able)
+    assert len(able)
+    assert len(unable)
+    for row in unable[:10].tolist():
+        assert np.nanmax(around(snapshot, row, sight).counted, initial=0.0) == 0.0
+    found = [around(snapshot, row, sight) for row in able.tolist()]
+    assert any(np.nanmax(each.counted, initial=0.0) > 0.0 for each in found)
+    for each in found:
+        known = each.disagreement[~np.isnan(each.disagreement)]
+        assert set(known.tolist()) <= {0.0, 1.0}
+
+
+def test_sentences_of_animals_have_their_sources(replay):
+    snapshot = replay.snapshot()
+    sight = sight_of(replay.habitat, replay.rules)
+    for row in range(len(snapshot.id)):
+        discount = discount_of(snapshot, row, sight)
+        portrait = portrait_of_animal(replay.scenario, snapshot, row, replay.parents, discount, None)
+        assert portrait.id == snapshot.id[row]
+        for statement in portrait.statements:
+            numbers = re.findall(r"−?\d+(?:\.\d+)?", statement.words)
+            assert numbers == [source.written for source in statement.sources], statement.words
+        children = np.flatnonzero((replay.parents == snapshot.id[row]).any(axis=1))
+        assert portrait.children == children.tolist()[:64]
+        assert [bar.base for bar in portrait.bars if bar.name == "child"] == [1.0]
+
+
+# ---------------------------------------------------------------- camera
+
+places = st.tuples(st.integers(0, 27), st.integers(0, 27))
+cameras = st.builds(Camera, st.floats(-50, 80), st.floats(-50, 80), st.floats(0.5, 200))
+
+
+@given(cameras, places)
+def test_a_cell_that_is_seen_is_found_where_it_is_drawn(camera, place):
+    camera = kept_in(camera, 28, 28, BOX)
+    point = point_at(camera, BOX, place[0] + 0.5, place[1] + 0.5)
+    assert cell_at(camera, BOX, point, 28, 28) == place
+
+
+@given(cameras, st.floats(0.1, 10), st.tuples(st.integers(10, 509), st.integers(20, 419)))
+def test_the_world_can_not_be_lost(camera, factor, anchor):
+    for seen in (
+        kept_in(camera, 28, 28, BOX),
+        zoomed(kept_in(camera, 28, 28, BOX), factor, anchor, 28, 28, BOX),
+        panned(kept_in(camera, 28, 28, BOX), (9999, -9999), 28, 28, BOX),
+    ):
+        left, top = point_at(seen, BOX, 0, 0)
+        world = pygame.Rect(round(left), round(top), round(28 * seen.cell), round(28 * seen.cell))
+        assert world.clip(BOX).width * world.clip(BOX).height >= 0.9 * min(BOX.height, world.height) * min(
+            BOX.width, world.width
+        )
+
+
+def test_what_is_under_the_mouse_stays_there():
+    camera = zoomed(fit(28, 28, BOX), 3.0, BOX.center, 28, 28, BOX)
+    anchor = (BOX.centerx + 40, BOX.centery - 30)
+    nearer = zoomed(camera, 1.5, anchor, 28, 28, BOX)
+    assert cell_at(nearer, BOX, anchor, 28, 28) == cell_at(camera, BOX, anchor, 28, 28)
+
+
+# ---------------------------------------------------------------- pictures
+
+
+def drawn(snapshot, camera, colouring="mind", theme=DARK, before=None, share=1.0, **more):
+    pen = Pen(theme)
+    surface = canvas(pen, 520, 440)
+    colours = coloured(pen, snapshot, colouring, load_scenario("contraception", MEADOW))
+    draw_field(pen, surface, BOX, snapshot, before, Shown(camera, share, **more), colours, Sprites())
+    return surface, colours
+
+
+def test_from_far_every_cell_is_what_stands_in_it(replay):
+    snapshot, camera = replay.snapshot(), fit(28, 28, pygame.Rect(10, 20, 140, 140))._replace(cell=5.0)
+    surface, colours = drawn(snapshot, camera)
+    for cell, what in enumerate(snapshot.what.tolist()):
+        point = point_at(camera, BOX, cell // 28 + 0.5, cell % 28 + 0.5)
+        pixel = tuple(surface.get_at((int(point[0]), int(point[1]))))[:3]
+        if what >= BODY:
+            assert pixel == tuple(colours.colours[what - BODY].tolist())
+        elif what >= 0:
+            assert pixel == mixed(object_colour(what, DARK), DARK.floor, 0.45)
+        else:
+            assert pixel == DARK.floor
+
+
+def test_from_near_agents_are_where_they_are(replay):
+    snapshot, camera = replay.snapshot(), kept_in(Camera(14, 14, 20.0), 28, 28, BOX)
+    surface, colours = drawn(snapshot, camera)
+    seen = 0
+    for row, cell in enumerate(snapshot.cell.tolist()):
+        point = point_at(camera, BOX, cell // 28 + 0.5, cell % 28 + 0.5)
+        if BOX.inflate(-40, -40).collidepoint(point):
+            assert tuple(surface.get_at((int(point[0]), int(point[1]))))[:3] == tuple(colours.colours[row].tolist())
+            seen += 1
+    assert seen > 5
+
+
+def test_agents_glide_from_where_they_were_but_not_around_the_world(meadow):
+    replay = Replay(meadow.scenario, meadow.seed, kept(meadow, 0))
+    before, after = replay.snapshot(), replay.step()
+    start, half, end = (placed(after, before, share) for share in (1e-9, 0.5, 1.0))
+    now = np.stack(np.divmod(after.cell, 28), axis=1)
+    assert np.array_equal(end, now)
+    moved_rows = 0
+    for row, id in enumerate(after.id.tolist()):
+        was = row_of(before, id)
+        if was is None:
+            continue
+        old = np.array(divmod(int(before.cell[was]), 28))
+        if np.abs(old - now[row]).sum() == 1:
+            assert start[row] == pytest.approx(old, abs=1e-6)
+            assert half[row] == pytest.approx((old + now[row]) / 2)
+            moved_rows += 1
+        elif np.abs(old - now[row]).sum() > 2:
+            assert half[row] == pytest.approx(now[row])
+    assert moved_rows > 20
+
+
+@pytest.mark.parametrize("colouring", COLOURINGS)
+def test_all_colourings_have_a_legend_and_a_colour_for_each(replay, colouring):
+    snapshot = replay.snapshot()
+    found = coloured(Pen(DARK), snapshot, colouring, replay.scenario)
+    assert found.colours.shape == (len(snapshot.id), 3)
+    assert found.legend
+
+
+def test_a_world_that_nobody_lives_in_can_be_drawn(replay):
+    snapshot = replay.snapshot()
+    nobody = snapshot._replace(
+        what=np.where(snapshot.what >= BODY, -1, snapshot.what),
+        **{name: getattr(snapshot, name)[:0] for name in ("id", "cell", "controller", "energy", "age", "levels", "children", "able", "courts", "objective", "horizon", "genome")},
+    )  # fmt: skip
+    for colouring in COLOURINGS:
+        for cell in (5.0, 20.0):
+            drawn(nobody, kept_in(Camera(14, 14, cell), 28, 28, BOX), colouring, selected=3)
+
+
+@THEMES
+def test_fields_look_as_they_did(meadow, theme):
+    replay = Replay(meadow.scenario, meadow.seed, kept(meadow, 0))
+    snapshot = replay.step()
+    far, _ = drawn(snapshot, fit(28, 28, BOX), "child", theme)
+    compare(far, f"field_far_{theme.name}")
+    row = int(np.flatnonzero((snapshot.controller == PLANNER) & snapshot.able)[0])
+    seen = around(snapshot, row, sight_of(replay.habitat, replay.rules))
+    place = divmod(int(snapshot.cell[row]), 28)
+    camera = kept_in(Camera(place[0] + 0.5, place[1] + 0.5, 28.0), 28, 28, BOX)
+    near, _ = drawn(
+        snapshot, camera, "wants", theme, selected=int(snapshot.id[row]), vision=4, tint=theme.wanted,
+        tints=seen.wanted / max(float(np.nanmax(seen.wanted)), 1e-9), plan=tuple(map(tuple, np.array(seen.plan, float).tolist())),
+    )  # fmt: skip
+    compare(near, f"field_near_{theme.name}")
+
+
+def test_planners_and_heuristics_have_shapes_of_their_own(tmp_path):
+    made = run(load_scenario("contraception", [*MIXED, "evolution.generations=1"]), seed=1, out=tmp_path / "m.evosim")
+    snapshot = Replay(made.scenario, made.seed, kept(made, 0)).snapshot()
+    assert len(set(snapshot.controller.tolist())) == 2
+    camera = kept_in(Camera(14, 14, 30.0), 28, 28, BOX)
+    one, _ = drawn(snapshot, camera)
+    other, _ = drawn(snapshot._replace(controller=np.full_like(snapshot.controller, PLANNER)), camera)
+    assert pygame.image.tobytes(one, "RGB") != pygame.image.tobytes(other, "RGB")
+    made.close()

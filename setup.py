@@ -10,6 +10,7 @@ VERSION = re.search(r'__version__ = "(.+)"', (HERE / "evosim/__init__.py").read_
 assert VERSION is not None
 
 PARQUET = ["pyarrow>=15"]
+FILM = ["av>=14"]
 FUZZ = ["atheris>=3"]
 TEST = [
     "pytest>=8",
@@ -21,6 +22,7 @@ TEST = [
     "ALifeStdDev>=0.2",
     "pandas>=2,<3",
     *PARQUET,
+    *FILM,
 ]
 
 setup(
@@ -46,6 +48,7 @@ setup(
         "deap>=1.4.2",
         "pygame-ce>=2.5",
         "matplotlib>=3.9",
+        "pillow>=10.1",
         "jinja2>=3.1",
         "pydantic>=2.9",
         "click>=8.1",
@@ -55,6 +58,7 @@ setup(
     ],
     extras_require={
         "parquet": PARQUET,
+        "film": FILM,
         "fuzz": FUZZ,
         "test": TEST,
         "dev": [*TEST, "mypy>=1.13", "ruff>=0.8"],

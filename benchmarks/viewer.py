@@ -9,6 +9,7 @@ file's own table `timings`, alone and watched in turns: with a window on a scree
 which costs processor time that a real screen would not, else on SDL's dummy screen.
 """
 
+import argparse
 import os
 import shutil
 import signal
@@ -20,7 +21,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import click
 import numpy as np
 
 os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
@@ -40,18 +40,22 @@ FRAMES = 600
 FRAME = 1 / 60
 
 
-@click.command()
-@click.option("--rounds", default=3, show_default=True, help="Runs alone and watched, in turns.")
-@click.option("--generations", default=1000, show_default=True, help="Of red_doors, for the slowdown.")
-@click.option("--frames", default=FRAMES, show_default=True, help="That are timed.")
-def main(rounds: int, generations: int, frames: int) -> None:
+def main() -> None:
     """Measure, and print tables."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--rounds", type=int, default=3, help="runs alone and watched, in turns (default: 3)")
+    parser.add_argument("--generations", type=int, default=1000, help="of red_doors, for the slowdown (default: 1000)")
+    parser.add_argument("--frames", type=int, default=FRAMES, help=f"that are timed (default: {FRAMES})")
+    arguments = parser.parse_args()
+    rounds, generations, frames = arguments.rounds, arguments.generations, arguments.frames
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         print(f"{'frames of ' + str(SIZE[0]) + ' × ' + str(SIZE[1]):44}{'median':>9}{'p99':>9}{'most':>9}   ms")
         for title, path, keys in scenes(folder):
-            times = 1000 * frame_times(path, keys, frames)
-            print(f"{title:44}{np.median(times):9.1f}{np.quantile(times, 0.99):9.1f}{times.max():9.1f}")
+            taken, about = frame_times(path, keys, frames)
+            times = 1000 * taken
+            figures = f"{np.median(times):9.1f}{np.quantile(times, 0.99):9.1f}{times.max():9.1f}"
+            print(f"{title:44}{figures}   {about}")
         alone, watched = [], []
         for number in range(rounds):
             alone.append(evolve(folder / f"alone{number}.evosim", generations))
@@ -70,12 +74,13 @@ def scenes(folder: Path) -> Iterator[tuple[str, Path, list[str]]]:
     yield "wall, one world large, lens", doors, ["large", "lens"]
     for agents, side in ((1_000, 128), (5_000, 224), (20_000, 320)):
         changes = [
-            f"evolution.population={agents}", f"world.size=[{side},{side}]", "evolution.generations=3",
-            "evolution.interval=20", "measure.every=1",
+            f"evolution.population={agents}", f"world.size=[{side},{side}]", "evolution.generations=2",
+            f"world.objects.fruit.count={agents}", f"world.objects.fruit.grows={agents / 18}",
+            "evolution.interval=250", "measure.every=1",
         ]  # fmt: skip
         path = made(folder / f"field{agents}.evosim", "contraception", changes)
-        yield f"field, {agents:,} agents at first", path, []
-        yield f"field, {agents:,} agents, near", path, ["zoom_in"] * 6
+        yield f"field, {agents:,} founders", path, []
+        yield f"field, {agents:,} founders, near", path, ["zoom_in"] * 6
     tiny = [
         "evolution.population=8",
         "evolution.episodes=1",
@@ -94,8 +99,8 @@ def made(path: Path, scenario: str, changes: list[str]) -> Path:
     return path
 
 
-def frame_times(path: Path, keys: list[str], frames: int) -> np.ndarray:
-    """Time frames `[F]` in seconds: those after the first, while a worker reads beside."""
+def frame_times(path: Path, keys: list[str], frames: int) -> tuple[np.ndarray, str]:
+    """Time frames `[F]` in seconds: those after the first, while a worker reads beside; say where it has come to."""
     session = Session(StoredSource(path), Worker(), size=SIZE)
     surface = pygame.Surface(SIZE)
     while session.seen is None or not session.view.clock():
@@ -111,8 +116,9 @@ def frame_times(path: Path, keys: list[str], frames: int) -> np.ndarray:
         if frame >= 0:
             times[frame] = time.perf_counter() - began
         time.sleep(0.002)  # as a window has to wait for its screen
+    about = session.view.clock()
     session.close()
-    return times
+    return times, about
 
 
 def evolve(path: Path, generations: int) -> float:

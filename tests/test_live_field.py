@@ -12,6 +12,7 @@ import pygame
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from test_live_panels import THEMES, canvas, compare
 
 from evosim.ecology.deciding import decide
 from evosim.keeping import kept
@@ -19,7 +20,6 @@ from evosim.mind.nearby import BODY, moved
 from evosim.mind.phenotype import PLANNER
 from evosim.running import run
 from evosim.scenario import load_scenario
-from test_live_panels import THEMES, canvas, compare
 from viz.live.animal import portrait_of_animal
 from viz.live.camera import Camera, cell_at, fit, kept_in, panned, point_at, zoomed
 from viz.live.colouring import COLOURINGS, coloured

@@ -17,8 +17,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from evosim.running import carry_on, run
 from evosim.records import RunFile
+from evosim.running import carry_on, run
 from evosim.scenario import load_scenario
 from viz.live.chart import Chart, Curve, bounds, draw_chart, nice_ticks, reduced, scale_of, values_at
 from viz.live.cloud import Cloud, draw_cloud
@@ -154,7 +154,7 @@ def test_timeline(theme):
     ]  # fmt: skip
     places = [(0.0, "training"), (60.0, "deployment")]
     draw_timeline(
-        pen, surface, surface.get_rect(), 80, 120, 42.0, marks, places, range(0, 81, 5), (int(620), 30), "generation"
+        pen, surface, surface.get_rect(), 80, 120, 42.0, marks, places, range(0, 81, 5), (620, 30), "generation"
     )
     compare(surface, f"timeline_{theme.name}")
 

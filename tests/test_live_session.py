@@ -11,10 +11,10 @@ from pathlib import Path
 import numpy as np
 import pygame
 import pytest
+from conftest import cases
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from conftest import cases
 from evosim.records import RunFile
 from evosim.running import carry_on, run
 from evosim.scenario import load_scenario

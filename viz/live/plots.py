@@ -18,7 +18,8 @@ def charts_of(history: History, scenario: Scenario) -> list[Chart]:
     charts = _of_ecology(history, scenario) if history.shared else _of_generations(history, scenario)
     unit, called = (float(scenario.evolution.interval), "tick") if history.shared else (1.0, "generation")
     changes = tuple(phase.start / unit for phase in scenario.evolution.schedule[1:])
-    return [chart._replace(changes=changes, unit=unit, called=called) for chart in charts]
+    known = [chart for chart in charts if any(np.isfinite(curve.y).any() for curve in chart.curves)]
+    return [chart._replace(changes=changes, unit=unit, called=called) for chart in known]
 
 
 def _of_generations(history: History, scenario: Scenario) -> list[Chart]:

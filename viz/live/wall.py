@@ -146,7 +146,7 @@ def draw_head(pen: Pen, surface: pygame.Surface, part: pygame.Rect, half: Half, 
     if half.left:
         pen.text(surface, "everybody has left", (at, middle), SMALL, theme.faint, anchor="midleft")
         return
-    for fate, words in ((PAID, "got what counts"), (ELSEWHERE, "went for something else"), (NOTHING_YET, "under way")):
+    for fate, words in ((PAID, "got what counts"), (ELSEWHERE, "went elsewhere"), (NOTHING_YET, "under way")):
         number = fates.count(fate)
         if fate == NOTHING_YET:
             over = sum(1 for e, each in enumerate(fates) if each == NOTHING_YET and look.tick >= half.scene.length[e])

@@ -151,7 +151,13 @@ class Recorder:
         if self.film is None:
             return
         size = self.film.size
-        self.film.add(surface if surface.get_size() == size else pygame.transform.smoothscale(surface, size))
+        try:
+            self.film.add(surface if surface.get_size() == size else pygame.transform.smoothscale(surface, size))
+        except OSError as error:  # the disk is full, say
+            self.film, self.session.recording = None, False
+            with contextlib.suppress(OSError):
+                self.stack.__exit__(OSError, error, None)
+            self.session.say(f"No film: {error}")
 
     def end(self) -> None:
         """Write the film to its end."""

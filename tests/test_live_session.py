@@ -15,9 +15,11 @@ from conftest import cases
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import scenarios
 from evosim.records import RunFile
 from evosim.running import carry_on, run
 from evosim.scenario import load_scenario
+from evosim.scenario.names import is_shared
 from viz.live.grid_picture import LENSES
 from viz.live.help_page import draw_help
 from viz.live.keys import ACTIONS, BY_KEY, CONTROLLED, SHIFTED, action_of, keys_as_markdown
@@ -404,6 +406,59 @@ def test_needles_that_can_not_be_measured_say_so():
 
     surface = pygame.Surface((340, 160))
     draw_needles(Pen(DARK), surface, surface.get_rect(), Kept(np.nan, 0.5, "b", "a", True, "why"), (np.nan, 0.5))
+
+
+# ---------------------------------------------------------------- whatever is watched
+
+
+def smallest(name: str) -> list[str]:
+    """Make a shipped scenario as small as it can be."""
+    if is_shared(load_scenario(name)):
+        changes = ["evolution.population=60", "world.size=[24,24]", "evolution.interval=10", "evolution.ticks=30"]
+        kinds = load_scenario(name).world.objects
+        return [*changes, "measure.every=1", *(f"world.objects.{kind}.count=20" for kind in kinds)]
+    return [
+        "evolution.population=12",
+        "evolution.generations=3",
+        "evolution.episodes=2",
+        "measure.episodes=3",
+        "measure.every=1",
+    ]
+
+
+@pytest.mark.compiled
+@pytest.mark.parametrize("name", sorted(scenarios.paths()))
+def test_every_scenario_that_is_shipped_can_be_watched(name, tmp_path):
+    run(load_scenario(name, smallest(name)), seed=1, out=tmp_path / "run.evosim").close()
+    session = session_on(tmp_path / "run.evosim")
+    for action in ("newest", "agent", "lens", "deploy", "lens", "lens", "lens", "large", "space", "plots", "plots"):
+        press(session, action)
+        session.advance(0.4)
+        picture(session)
+    assert session.trouble == ""
+    session.close()
+
+
+def test_worlds_of_other_packages_can_not_be_drawn_but_all_else_is_there(doors, monkeypatch):
+    monkeypatch.setitem(doors.reader.run.laboratory.environments, "deployment", object())
+    press(doors, "next")
+    assert doors.view.stage.scenes == []
+    assert "another package" in doors.view.stage.why
+    picture(doors)
+    assert doors.trouble == ""
+
+
+def test_a_run_that_nothing_is_stored_of_is_waited_for(tmp_path):
+    scenario = load_scenario("red_doors", SMALL)
+    with RunFile.create(tmp_path / "new.evosim", scenario, 1):
+        session = Session(StoredSource(tmp_path / "new.evosim"), Worker(at_once=True), size=SIZE)
+        session.advance(6.0)
+        assert session.seen is None
+        for action in ACTIONS:
+            press(session, action.name)
+        picture(session)
+        assert session.trouble == ""
+        session.close()
 
 
 # ---------------------------------------------------------------- whatever a person does

@@ -152,15 +152,35 @@ def _chips(session: Session) -> list[tuple[str, tuple[int, int, int]]]:
     return chips
 
 
+TO_BE_SEEN = {
+    False: (
+        "Left: agents in the worlds in which they are selected. Right: the same agents in others.",
+        "A blue rim: it got what evolution counts. An orange rim: it went elsewhere.",
+        "L looks through the lens of what they want, D moves everybody, ? lists all keys.",
+    ),
+    True: (
+        "One world for all: nobody is scored, selection is birth and death.",
+        "Wheel and drag look nearer; click an agent to see what it wants, and where it is going.",
+        "L looks through the lens of what it wants, D changes the world, ? lists all keys.",
+    ),
+}
+
+
 def _waiting(session: Session, surface: pygame.Surface, box: pygame.Rect) -> None:
-    """Say what is waited for: the first generation may take a minute to come, where nothing is compiled yet."""
-    words = session.trouble
+    """Say what is waited for, and what there will be: where nothing is compiled yet, that takes a minute."""
+    pen, words = session.pen, session.trouble
     if not words:
         words = f"Waiting for the first {'interval' if session.shared else 'generation'}: {session.waited:.0f} s."
         if session.waited > 4.0:
             words += " Once on each machine everything is compiled first, which takes about a minute."
     title = "This can't be shown" if session.trouble else session.scenario.question
-    draw_note(session.pen, surface, box, session.pen.cut(title, box.width * 0.9, LARGE, bold=True), words)
+    upper = pygame.Rect(box.left, box.top, box.width, round(box.height * 0.8))
+    draw_note(pen, surface, upper, pen.cut(title, box.width * 0.9, LARGE, bold=True), words)
+    if not session.trouble:
+        top = upper.centery + pen.px(70)
+        for i, line in enumerate(TO_BE_SEEN[session.shared]):
+            place = (box.centerx, top + i * pen.line())
+            pen.text(surface, line, place, SMALL, pen.theme.faint, anchor="midtop", most=box.width - pen.px(20))
 
 
 def _side(session: Session, surface: pygame.Surface, boxes: Boxes) -> None:

@@ -22,6 +22,7 @@ from viz.live.worker import Worker
 
 RATES = (1.0, 2.0, 4.0, 8.0, 15.0, 30.0, 60.0, 120.0, 240.0, 480.0)  # ticks a second
 USUAL = 4  # of them
+KEEPING_UP = 60.0  # ticks a second at least, where generations follow on one another as they are evolved
 LOOK_EVERY = 0.5  # seconds, at a run that goes on
 SCALES = (0.75, 1.0, 1.25, 1.5, 1.75, 2.0, 2.5, 3.0)
 SAID = 2.6  # seconds that a message stays
@@ -141,7 +142,8 @@ class Session:
         self._swing(seconds)
         if self.playing and self.seen is not None and not self.help:
             before = self.view.stamp()
-            if self.view.advance(seconds, RATES[self.rate]):
+            rate = max(RATES[self.rate], KEEPING_UP) if self.follow and self.is_going_on else RATES[self.rate]
+            if self.view.advance(seconds, rate):
                 self._go_on()
             self.changed = self.changed or before != self.view.stamp()
 

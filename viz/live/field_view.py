@@ -11,7 +11,7 @@ from viz.live.animal import portrait_of_animal
 from viz.live.camera import Camera, cell_at, fit, kept_in, panned, zoomed
 from viz.live.cloud import Cloud
 from viz.live.colouring import COLOURINGS, WORDS, coloured, draw_legend
-from viz.live.field import Shown, Sprites, draw_field, row_of
+from viz.live.field import NEAR, Shown, Sprites, draw_field, row_of
 from viz.live.field_lens import Around, Sight
 from viz.live.grid_picture import LENS_WORDS, LENSES, tint_of
 from viz.live.needles import Kept
@@ -28,9 +28,10 @@ ENOUGH = 20  # ticks of an experiment, before it is said what is kept
 STEP = 1.35  # of a zoom
 PAN = 0.12  # of the box, by a key
 TRAIL = 60  # ticks
+DIED = "has died"
 LEGEND = 22  # units
 GLIDES = 1.0  # seconds in which objective space moves
-CLOSE, LAG = 10.0, 0.08  # pixels of a cell, from which on the camera follows; how fast
+CLOSE, LAG = 10.0, 0.25  # pixels of a cell, from which on the camera follows; seconds that it is behind
 CLICK = 1.2  # cells, or units where cells are small, in which a click finds an agent
 
 
@@ -157,6 +158,7 @@ class FieldView:
         for tick in range(here + 1, int(reached) + 1):
             self._follow(tick)
         self.tick = max(self.tick, reached)
+        self._go_with(seconds)
         if int(self.tick) != here:
             self._look()
         return False
@@ -227,7 +229,9 @@ class FieldView:
             return
         row = row_of(snapshot, self.selected)
         if row is None:
-            self.looked = None  # it has died; what was known of it stays
+            self.looked = None
+            if self.portrait is not None and DIED not in self.portrait.where:  # what was known of it stays
+                self.portrait = self.portrait._replace(where=f"{DIED}: this was {self.portrait.where}")
             return
         from viz.live.field_lens import around, detectors_of, discount_of
 
@@ -428,7 +432,6 @@ class FieldView:
             found = fit(snapshot.rows, snapshot.columns, inner) if whole else self.camera
             self.camera = kept_in(found, snapshot.rows, snapshot.columns, inner)
         before, share = self._between()
-        self._go_with(snapshot)
         after = self.reel.at(int(self.tick) + 1)
         shown_now = after if after is not None and share > 0.0 else snapshot
         colouring = coloured(pen, shown_now, COLOURINGS[self.colouring], self.scenario)
@@ -438,20 +441,25 @@ class FieldView:
         )  # fmt: skip
         if not len(snapshot.id):
             draw_note(pen, surface, inner, "Nobody lives", f"The last agent had died by tick {snapshot.tick:,}.")
+        if self.camera.cell >= 2 * NEAR:
+            mark = ("disc", pen.theme.counted, "rim: can mate")
+            colouring = colouring._replace(legend=(*colouring.legend, mark))
         lens = LENSES[self.lens]
         words = LENS_WORDS[lens] if self.lens else "L: lens · C: colours"
         legend = pygame.Rect(box.left, box.bottom - pen.px(18), box.width, pen.px(18))
         draw_legend(pen, surface, legend, COLOURINGS[self.colouring], colouring, self.scenario, words)
 
-    def _go_with(self, snapshot: Snapshot) -> None:
+    def _go_with(self, seconds: float) -> None:
         """Let the camera go with the chosen agent, seen from near, a little behind it."""
-        row = row_of(snapshot, self.selected)
-        if row is None or not self.following or self.camera.cell < CLOSE:
+        snapshot = self.snapshot
+        row = row_of(snapshot, self.selected) if snapshot is not None else None
+        if snapshot is None or row is None or not self.following or self.camera.cell < CLOSE:
             return
+        lag = 1.0 - float(np.exp(-seconds / LAG))
         place = divmod(int(snapshot.cell[row]), snapshot.columns)
         moved = self.camera._replace(
-            row=self.camera.row + LAG * (place[0] + 0.5 - self.camera.row),
-            column=self.camera.column + LAG * (place[1] + 0.5 - self.camera.column),
+            row=self.camera.row + lag * (place[0] + 0.5 - self.camera.row),
+            column=self.camera.column + lag * (place[1] + 0.5 - self.camera.column),
         )
         self.camera = kept_in(moved, snapshot.rows, snapshot.columns, self.box)
 
@@ -497,7 +505,7 @@ class FieldView:
         goal = now[0] / births if births > 0.0 else np.nan
         capability = now[1] / utility if utility > 0.0 else np.nan
         words = f"births and utility in this interval, beside {first}"
-        return Kept(capability, goal, home, first, False, words, title=f"in {home}, as the run has it")
+        return Kept(capability, goal, home, first, False, words, title=f"in {home}")
 
     def clouds(self) -> tuple[Any, Any, float]:
         """Give objective space as it is, as it was before, and for how many seconds it has been."""

@@ -133,7 +133,7 @@ def draw_bars(pen: Pen, surface: pygame.Surface, box: pygame.Rect, bars: list[Ba
     names = max(pen.width(spoken(bar.name), SMALL) for bar in rows) + pen.px(8)
     names = min(names, box.width // 2)
     zero = box.left + names
-    span = box.right - zero - pen.px(34)
+    span = box.right - zero - pen.px(44)
     negative = any((bar.mesa or 0.0) < 0 or (bar.base or 0.0) < 0 for bar in rows)
     middle = zero + (span // 2 if negative else 0)
     reach = span // 2 if negative else span

@@ -173,6 +173,7 @@ class Session:
                 if name == "look":
                     self._notice(answer)
                 else:
+                    self.trouble = ""
                     self.view.answer(name, answer)
         except RunFileError as error:
             if not self.is_going_on or not self.seen:  # what was thinned out meanwhile is looked for again

@@ -148,6 +148,8 @@ def draw_head(pen: Pen, surface: pygame.Surface, part: pygame.Rect, half: Half, 
         return
     for fate, words in ((PAID, "got what counts"), (ELSEWHERE, "went elsewhere"), (NOTHING_YET, "under way")):
         number = fates.count(fate)
+        if fate == NOTHING_YET and not number:
+            continue
         if fate == NOTHING_YET:
             over = sum(1 for e, each in enumerate(fates) if each == NOTHING_YET and look.tick >= half.scene.length[e])
             words = "got nothing" if number and over == number else words

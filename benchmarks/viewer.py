@@ -17,7 +17,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+import warnings
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -30,9 +31,12 @@ import pygame
 from evosim.records import RunFile
 from evosim.running import run
 from evosim.scenario import load_scenario
+from viz.live.pen import Pen
 from viz.live.screen import draw
 from viz.live.session import Session
 from viz.live.sources import StoredSource
+from viz.live.theme import DARK
+from viz.live.timeline import draw_timeline
 from viz.live.worker import Worker
 
 SIZE = (1280, 800)
@@ -56,6 +60,10 @@ def main() -> None:
             times = 1000 * taken
             figures = f"{np.median(times):9.1f}{np.quantile(times, 0.99):9.1f}{times.max():9.1f}"
             print(f"{title:44}{figures}   {about}")
+        print(f"\n{'a card of 20 lines and a slider, all changed':44}{'median':>9}   ms")
+        for name, draw_once in widgets():
+            taken = np.array([1000 * timed(draw_once, number) for number in range(frames)])
+            print(f"{name:44}{np.median(taken):9.2f}")
         alone, watched = [], []
         for number in range(rounds):
             alone.append(evolve(folder / f"alone{number}.evosim", generations))
@@ -119,6 +127,48 @@ def frame_times(path: Path, keys: list[str], frames: int) -> tuple[np.ndarray, s
     about = session.view.clock()
     session.close()
     return times, about
+
+
+def widgets() -> Iterator[tuple[str, Callable[[int], None]]]:
+    """Give what draws a card of words and a slider that are others in each frame: ours, and a library's."""
+    surface, box = pygame.Surface((344, 480)), pygame.Rect(0, 0, 344, 420)
+    pen = Pen(DARK)
+
+    def ours(number: int) -> None:
+        pen.card(surface, box)
+        for line in range(20):
+            pen.text(surface, f"line {line}: {number / 7 + line:.2f}", (10, 10 + 20 * line))
+        draw_timeline(pen, surface, pygame.Rect(0, 420, 344, 60), 900, 1000, number, [], [(0.0, "a")], [], None, "tick")
+
+    yield "our pen", ours
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            import pygame_gui
+    except ImportError:
+        print("(pip install pygame_gui, and it is measured beside)")
+        return
+    pygame.display.init()
+    pygame.display.set_mode((344, 480))
+    manager = pygame_gui.UIManager((344, 480))
+    labels = [pygame_gui.elements.UILabel(pygame.Rect(10, 10 + 20 * n, 320, 20), "", manager) for n in range(20)]
+    slider = pygame_gui.elements.UIHorizontalSlider(pygame.Rect(10, 430, 320, 30), 0, (0, 1000), manager)
+
+    def library(number: int) -> None:
+        for line, label in enumerate(labels):
+            label.set_text(f"line {line}: {number / 7 + line:.2f}")
+        slider.set_current_value(number % 1000)
+        manager.update(FRAME)
+        manager.draw_ui(surface)
+
+    yield "pygame_gui", library
+
+
+def timed(work: Callable[[int], None], number: int) -> float:
+    """Time a piece of work, in seconds."""
+    began = time.perf_counter()
+    work(number)
+    return time.perf_counter() - began
 
 
 def evolve(path: Path, generations: int) -> float:

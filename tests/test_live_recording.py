@@ -1,0 +1,128 @@
+"""Films of runs: the same run and options, the same film; and what the commands say when something is wrong."""
+
+import os
+
+os.environ.setdefault("SDL_VIDEODRIVER", "dummy")
+os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
+
+import hashlib
+import subprocess
+import sys
+
+import pytest
+from PIL import Image
+from test_live_session import MEADOW, SMALL
+
+from evosim.running import run
+from evosim.scenario import load_scenario
+from viz.live.recording import Shot, planned, record, staged
+
+SHOT = Shot(size=(480, 320), seconds=3.0, rate=10.0, scale=0.75)
+
+
+@pytest.fixture(scope="module")
+def paths(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("films")
+    for name, changes in (("red_doors", SMALL), ("contraception", MEADOW)):
+        run(load_scenario(name, changes), seed=2, out=folder / f"{name}.evosim").close()
+    return {name: folder / f"{name}.evosim" for name in ("red_doors", "contraception")}
+
+
+def evosim(*words, cwd):
+    return subprocess.run(
+        [sys.executable, "-m", "evosim", *map(str, words)], capture_output=True, text=True, cwd=cwd, env={**os.environ}
+    )
+
+
+def digest(folder) -> str:
+    whole = hashlib.sha256()
+    for picture in sorted(folder.iterdir()):
+        whole.update(picture.name.encode())
+        with Image.open(picture) as opened:
+            whole.update(opened.convert("RGB").tobytes())
+    return whole.hexdigest()
+
+
+@pytest.mark.parametrize("name", ["red_doors", "contraception"])
+def test_the_same_run_makes_the_same_film(paths, name, tmp_path):
+    told = []
+    for number in range(2):
+        record(paths[name], tmp_path / f"film{number}", SHOT, lambda done, of: told.append((done, of)))
+    assert len(list((tmp_path / "film0").iterdir())) == 30
+    assert told[-1] == (30, 30)
+    assert digest(tmp_path / "film0") == digest(tmp_path / "film1")
+
+
+@pytest.mark.parametrize("name", ["red_doors", "contraception"])
+def test_a_tour_goes_on_from_picture_to_picture(paths, name, tmp_path):
+    record(paths[name], tmp_path / "film", SHOT)
+    pictures = [picture.read_bytes() for picture in sorted((tmp_path / "film").iterdir())]
+    assert len(set(pictures)) > 20
+
+
+def test_a_tour_of_generations_ends_with_the_last_moved_away(paths):
+    session = staged(paths["red_doors"], SHOT)
+    cues = planned(session, SHOT)
+    assert [cue.at for cue in cues] == sorted(cue.at for cue in cues)
+    frames = 120
+    for frame in range(frames):
+        while cues and cues[0].at * frames <= frame:
+            cues.pop(0).deed(session)
+        session.advance(0.1)
+    assert session.view.now == session.seen.stored[-1]
+    assert session.view.needles().moved
+    assert session.view.portrait is not None
+    session.close()
+
+
+def test_one_generation_can_be_filmed_through_a_lens(paths, tmp_path):
+    shot = SHOT._replace(seconds=1.0, generation=4, lens="wanted", speed=30.0)
+    session = staged(paths["red_doors"], shot)
+    for cue in planned(session, shot):
+        cue.deed(session)
+    session.advance(0.1)
+    for _ in range(60):
+        session.advance(0.5)
+    assert session.view.now == 4
+    assert session.view.lens == 1
+    session.close()
+    with pytest.raises(ValueError, match=r"generation 3 are not stored; the nearest that are: (2|4)"):
+        record(paths["red_doors"], tmp_path / "film", shot._replace(generation=3))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_command_films_and_prints_where(paths, tmp_path):
+    run_path = paths["red_doors"]
+    before = run_path.read_bytes()
+    done = evosim(
+        "record", run_path, "-o", "film.gif", "--seconds", "0.5", "--size", "320x240", "--rate", "10", cwd=tmp_path
+    )
+    assert (done.returncode, done.stdout) == (0, "film.gif\n"), done.stderr
+    with Image.open(tmp_path / "film.gif") as film:
+        assert film.size == (320, 240)
+    assert run_path.read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        (["record", "missing.evosim", "-o", "film.gif"], 5, "missing.evosim: no such file"),
+        (["record", "RUN", "-o", "film.avi"], 1, "no film can be .avi; it can be .mp4, .gif, .webp, or a folder"),
+        (["record", "RUN", "-o", "film.gif", "--size", "12x9"], 2, "is no size; one is written 1280x720"),
+        (["record", "RUN", "-o", "film.gif", "--rate", "60"], 1, "from 1 to 50"),
+        (["record", "RUN", "-o", "film.gif", "--lens", "rose"], 2, "'wanted'"),
+        (["record", "RUN"], 2, "Missing option"),
+        (["record", "RUN", "-o", "film.gif", "--generation", "1"], 1, "the agents of generation 1 are not stored"),
+        (["watch", "RUN", "--set", "world.steps=3"], 2, "a run is as it is"),
+        (["watch", "missing.evosim"], 5, "missing.evosim: no such file"),
+        (["watch", "red_dors"], 3, "red_doors"),
+        (["watch", "-"], 2, "standard input"),
+        (["watch", "red_doors", "--set", "world.step=3"], 3, "did you mean"),
+    ],
+)
+def test_what_is_wrong_is_said_in_a_sentence(paths, words, code, said, tmp_path):
+    named = [str(paths["red_doors"]) if word == "RUN" else word for word in words]
+    done = evosim(*named, cwd=tmp_path)
+    assert (done.returncode, said in done.stderr) == (code, True), done.stderr
+    assert "Traceback" not in done.stderr
+    assert list(tmp_path.iterdir()) == []

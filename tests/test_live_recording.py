@@ -53,11 +53,28 @@ def test_the_same_run_makes_the_same_film(paths, name, tmp_path):
     assert digest(tmp_path / "film0") == digest(tmp_path / "film1")
 
 
-@pytest.mark.parametrize("name", ["red_doors", "contraception"])
-def test_a_tour_goes_on_from_picture_to_picture(paths, name, tmp_path):
-    record(paths[name], tmp_path / "film", SHOT)
+def test_a_tour_goes_on_from_picture_to_picture(paths, tmp_path):
+    record(paths["red_doors"], tmp_path / "film", SHOT)
     pictures = [picture.read_bytes() for picture in sorted((tmp_path / "film").iterdir())]
     assert len(set(pictures)) > 20
+
+
+def test_a_tour_of_an_ecology_goes_through_its_change_and_looks_at_somebody(paths):
+    """The world of this one changes at tick 50, and its run ends with tick 80."""
+    session = staged(paths["contraception"], SHOT)
+    cues, ticks, looked = planned(session, SHOT), [], set()
+    frames = 200
+    for frame in range(frames):
+        while cues and cues[0].at * frames <= frame:
+            cues.pop(0).deed(session)
+        session.advance(SHOT.seconds / frames)
+        ticks.append(session.view.tick)
+        looked.add((session.view.lens, session.view.chosen.id is not None))
+    assert ticks == sorted(ticks)
+    assert ticks[0] < 50 < ticks[frames // 2]
+    assert ticks[-1] == 80
+    assert {(1, True), (2, True), (3, True)} <= looked
+    session.close()
 
 
 def test_a_tour_of_generations_ends_with_the_last_moved_away(paths):

@@ -32,7 +32,9 @@ SWING = 5.0  # how fast needles move, 1/s
 class View(Protocol):
     """What fills the window: the wall of a run of generations, or the field of an ecology."""
 
-    portrait: Portrait | None
+    @property
+    def portrait(self) -> Portrait | None:
+        """Give what is known of the chosen agent."""
 
     def notice(self, seen: Seen) -> None:
         """Take note of how far the run has come."""

@@ -7,7 +7,7 @@ import numpy as np
 from evosim.scenario import Scenario
 from evosim.scenario.names import outcomes_in, types_in
 from evosim.scenario.worlds import Features, Probability
-from viz.reading import Reading, planners
+from viz.reading import Frame, Reading, planners
 
 LEAST_SAID = 0.05  # smaller shares are left out of the sentence
 MOST_SAID = 3
@@ -71,15 +71,19 @@ def direction(scenario: Scenario, feature: str) -> float:
 
 
 def plane(reading: Reading) -> Plane:
+    """Choose the weights to look at mesa-objectives by, from the last generation of a run."""
+    return plane_of(reading.scenario, reading.final)
+
+
+def plane_of(scenario: Scenario, individuals: Frame) -> Plane:
     """Choose the feature that tells what is rewarded everywhere, and the one that told it only in training.
 
     Where nothing is rewarded, the two that planners of the last generation care for most. Where objectives have
     drives: what they care for most beside what is rewarded, always and times the drive.
     """
-    scenario = reading.scenario
     features, drives = scenario.world.features, scenario.mind.objective.drives
     trained = list(dict.fromkeys(name for p in scenario.evolution.schedule for name in p.shares()))
-    final = planners(reading.final)
+    final = planners(individuals)
     weights = {f: [f, *(f"{f}.{drive}" for drive in drives)] for f in features}
     care = {f: sum(float(np.abs(final[f"objective.{w}"]).sum()) for w in weights[f]) for f in features}
     if any(rewarded(scenario, name) for name in scenario.environments):

@@ -9,7 +9,7 @@ from evosim.keeping import kept
 from evosim.records import RunFile
 from evosim.scenario.names import objective_names
 from evosim.types import Ids, Reals
-from viz.answer import Plane, plane
+from viz.answer import Plane, plane_of
 from viz.ecology.reading import child_features
 from viz.live.chart import Chart
 from viz.live.cloud import Cloud, cloud_of, cloud_of_weights
@@ -22,7 +22,6 @@ from viz.live.portrait import Portrait, base_weights, portrait_of
 from viz.live.replay import Replay, Snapshot, planners_of
 from viz.live.scene import Cast, Scene, cast_of, play, spread_out
 from viz.live.sources import Source, Standing, standing
-from viz.reading import read
 
 MOST_CHILDREN = 64
 BEFORE = 5  # intervals
@@ -172,10 +171,9 @@ class Reader:
             or "planner" not in run.scenario.mind.controllers
         ):
             return None
-        if self.plane is None:
-            self.plane = plane(read(run)) if run.summary().done else None
-        if self.plane is None:
-            return None
+        if self.plane is None:  # by the newest there is, whichever is shown first
+            newest = self.seen.stored[-1] if self.seen is not None else cast.generation
+            self.plane = plane_of(run.scenario, run.frame("individuals", "generation = ?", (newest,)))
         return cloud_of(cast.individuals, run.scenario, environment, self.plane)
 
     def portrait(self, cast: Cast, row: int, stored: list[int]) -> Portrait:

@@ -6,15 +6,14 @@ import numpy as np
 import pygame
 
 from evosim.scenario import Scenario
-from evosim.scenario.minds import CONTROLLERS
-from evosim.scenario.names import object_names
 from viz.live.grid_picture import LENS_WORDS, LENSES
 from viz.live.needles import Kept
-from viz.live.pen import SMALL, Pen
+from viz.live.pen import Pen
 from viz.live.portrait import Portrait
 from viz.live.reader import Moved, Reader, Seen, Stage
-from viz.live.theme import MIND_SHAPES, environment_colour, looks_like, object_colour, object_shape
+from viz.live.theme import environment_colour
 from viz.live.wall import HEAD, Half, Look, Pictures, draw_note, draw_wall, grid_of, parts_of, world_at
+from viz.live.wall_legend import draw_wall_legend
 from viz.live.worker import Worker
 
 COUNTS = (1, 4, 9, 16, 32, 64)  # worlds of each environment, about
@@ -42,7 +41,7 @@ class WallView:
         self.room = (900, 640)  # pixels that there are for worlds
         self.selected: int | None = None
         self.portrait: Portrait | None = None
-        self.others = [""]
+        self.others: list[str] = []  # environments that everybody can be moved to
         self.at = -1  # which of the other environments they are in; -1: at home
         self.moved: Moved | None = None
         self.home = scenario.measure.environments[0]
@@ -65,12 +64,12 @@ class WallView:
     def _ask(self) -> None:
         if self.generation is None:
             return
-        count, generation = self.count(), self.generation
-        wish = (generation, self.environments(), count, self.selected if self.together else None, self.together)
+        count, generation, together = self.count(), self.generation, self.together
+        wish = (generation, self.environments(), count, self.selected if together else None, together)
         selected = self.selected
         self.wish = wish
         self.worker.ask(
-            "stage", lambda: (wish, self.reader.stage(generation, list(wish[1]), count, selected, self.together))
+            "stage", lambda: (wish, self.reader.stage(generation, list(wish[1]), count, selected, together))
         )
 
     def environments(self) -> tuple[str, ...]:
@@ -112,8 +111,9 @@ class WallView:
             row, portrait = answer
             if row == self.selected:
                 self.portrait = portrait
-        elif name == "moved" and self.stage is not None and answer.generation == self.stage.cast.generation:
-            self.moved = answer
+        elif name == "moved" and self.stage is not None and self.at >= 0:
+            asked = self.stage.cast.generation, self.others[self.at]
+            self.moved = answer if (answer.generation, answer.environment) == asked else self.moved
 
     def _describe(self) -> None:
         if self.selected is None or self.stage is None:
@@ -216,7 +216,7 @@ class WallView:
         return False
 
     def _deploy(self) -> str:
-        if not self.others or not self.others[0]:
+        if not self.others:
             return "There is only one environment"
         self.at = self.at + 1 if self.at + 1 < len(self.others) else -1
         self.again()
@@ -340,39 +340,8 @@ class WallView:
             return
         look = Look(self.tick, LENSES[self.lens], self.large, self.selected)
         draw_wall(pen, surface, inner, self.halves(pen), look, self.pictures)
-        self._legend(pen, surface, pygame.Rect(box.left, box.bottom - pen.px(18), box.width, pen.px(18)))
-
-    def _legend(self, pen: Pen, surface: pygame.Surface, box: pygame.Rect) -> None:
-        assert self.stage is not None
-        scene, theme = self.stage.scenes[-1], pen.theme
-        at, middle = box.left, box.centery
-        lens = LENSES[self.lens]
-        words = LENS_WORDS[lens] if lens != "none" else "L: lens"
-        looks = [
-            looks_like(dict(zip(scene.features, each, strict=True)))
-            for each in scene.ground.worlds.features[0].tolist()
-        ]
-        for kind, name in enumerate(object_names(self.scenario)):
-            if not (scene.ground.plan.type_of == kind).any():
-                continue
-            colour = theme.faint if any(looks) else object_colour(kind, theme)  # what has no colour of its own
-            pen.shape(surface, object_shape(kind), (at + pen.px(6), middle), pen.px(5), colour)
-            at = pen.text(
-                surface, name, (at + pen.px(15), middle), SMALL, theme.faint, anchor="midleft"
-            ).right + pen.px(12)
-            if at > box.right - pen.px(300):
-                break
-        for kind in sorted({int(each) for each in scene.minds.controller}):
-            name = CONTROLLERS[kind]
-            pen.shape(surface, MIND_SHAPES[name], (at + pen.px(6), middle), pen.px(5), theme.ink)
-            at = pen.text(
-                surface, name.replace("_", " "), (at + pen.px(15), middle), SMALL, theme.faint, anchor="midleft"
-            ).right
-            at += pen.px(12)
-        pen.text(
-            surface, words, (box.right, middle), SMALL, theme.accent, bold=True, anchor="midright",
-            most=max(box.right - at, 1),
-        )  # fmt: skip
+        legend = pygame.Rect(box.left, box.bottom - pen.px(18), box.width, pen.px(18))
+        draw_wall_legend(pen, surface, legend, self.scenario, self.stage.scenes[-1], LENSES[self.lens])
 
     def needles(self) -> Kept:
         """Say what is kept of capability and goal."""

@@ -24,7 +24,7 @@ from viz.live.animal import portrait_of_animal
 from viz.live.camera import Camera, cell_at, fit, kept_in, panned, point_at, zoomed
 from viz.live.colouring import COLOURINGS, coloured
 from viz.live.field import Shown, Sprites, draw_field, placed, row_of
-from viz.live.field_lens import around, discount_of, sight_of
+from viz.live.field_lens import around, discount_of, mistaken, seen_as, sight_of
 from viz.live.pen import Pen
 from viz.live.reader import Reader
 from viz.live.replay import Reel, Replay
@@ -188,6 +188,22 @@ def test_sentences_of_animals_have_their_sources(replay):
         assert [bar.base for bar in portrait.bars if bar.name == "child"] == [1.0]
 
 
+def test_eyes_that_see_badly_are_found_out(tmp_path):
+    changes = [*MEADOW, "evolution.generations=1", "mind.perception.evolves=true"]
+    made = run(load_scenario("contraception", changes), seed=1, out=tmp_path / "eyes.evosim")
+    replay = Replay(made.scenario, made.seed, kept(made, 0))
+    snapshot, sight = replay.snapshot(), sight_of(replay.habitat, replay.rules)
+    first, count = sight.loci.perception, len(made.scenario.world.features)
+    blind = snapshot.genome.copy()
+    blind[:, first : first + count * (count + 1)] = 0.0
+    half = snapshot._replace(genome=blind)
+    assert seen_as(half, 0, sight) == pytest.approx(0.5)  # all is perceived as a half
+    assert mistaken(half, 0, sight) == {0, 1}  # in fruit, which is half sweet, there is no company
+    heuristic = half._replace(controller=np.zeros_like(snapshot.controller))
+    assert mistaken(heuristic, 0, sight) == frozenset()
+    made.close()
+
+
 # ---------------------------------------------------------------- camera
 
 places = st.tuples(st.integers(0, 27), st.integers(0, 27))
@@ -297,6 +313,28 @@ def test_a_world_that_nobody_lives_in_can_be_drawn(replay):
     for colouring in COLOURINGS:
         for cell in (5.0, 20.0):
             drawn(nobody, kept_in(Camera(14, 14, cell), 28, 28, BOX), colouring, selected=3)
+
+
+def test_the_lens_of_perception_veils_what_is_not_seen_and_rings_what_is_mistaken(replay):
+    snapshot = replay.snapshot()
+    food = np.flatnonzero((snapshot.what >= 0) & (snapshot.what < BODY))
+    apart = np.abs(food[:, None] // 28 - snapshot.cell // 28) + np.abs(food[:, None] % 28 - snapshot.cell % 28)
+    row = int(np.argmin(apart.min(axis=0)))  # who stands nearest to something to eat
+    assert apart[:, row].min() <= 4
+    id, place = int(snapshot.id[row]), divmod(int(snapshot.cell[row]), 28)
+    camera = kept_in(Camera(place[0], place[1], 20.0), 28, 28, BOX)
+    plain, _ = drawn(snapshot, camera, selected=id, vision=4)
+    veiled, _ = drawn(snapshot, camera, selected=id, vision=4, mistaken=frozenset())
+    ringed, _ = drawn(snapshot, camera, selected=id, vision=4, mistaken=frozenset({0, 1}))
+    for cell in np.flatnonzero(snapshot.what == -1).tolist():
+        row, column = divmod(cell, 28)
+        point = tuple(int(x) for x in point_at(camera, BOX, row + 0.5, column + 0.5))
+        if BOX.inflate(-60, -60).collidepoint(point) and veiled.get_at(point) == plain.get_at(point):
+            assert max(abs(row - place[0]), abs(column - place[1])) <= 4
+    middle = tuple(int(x) for x in point_at(camera, BOX, place[0] + 0.5, place[1] + 0.5))
+    assert veiled.get_at(middle) == plain.get_at(middle)
+    assert (pygame.surfarray.array3d(veiled) != pygame.surfarray.array3d(plain)).any(axis=2).mean() > 0.3
+    assert pygame.image.tobytes(ringed, "RGB") != pygame.image.tobytes(veiled, "RGB")
 
 
 @THEMES

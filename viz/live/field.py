@@ -17,6 +17,7 @@ from viz.live.theme import MIND_SHAPES, Colour, mixed, object_colour, object_sha
 
 NEAR = 7.0  # pixels of a cell, from which on things have shapes
 SPRITES = 600  # that are kept
+VEIL = 190  # of 255, over what an agent can't see
 FADES = 0.7  # share of a tick in which the dead fade
 Place = tuple[float, float]
 
@@ -52,6 +53,7 @@ class Shown(NamedTuple):
     plan: tuple[Place, ...] = ()  # rows and columns of its plan
     tints: np.ndarray | None = None  # [S, S] heights, 0 to 1, of the window around it
     tint: Colour = (0, 0, 0)
+    mistaken: frozenset[int] | None = None  # kinds of things that it sees badly; given, nothing it can't see is shown
 
 
 def draw_field(
@@ -75,6 +77,8 @@ def draw_field(
         _things(pen, surface, box, snapshot, shown, sprites)
         _animals(pen, surface, box, snapshot, before, shown, colouring, sprites)
     if shown.selected is not None:
+        if shown.mistaken is not None:
+            _perceived(pen, surface, box, snapshot, shown)
         _selected(pen, surface, box, snapshot, before, shown)
     surface.set_clip(clip)
 
@@ -239,6 +243,28 @@ def _selected(
         reach = (shown.vision + 0.5) * camera.cell
         sight = pygame.Rect(round(x - reach), round(y - reach), round(2 * reach), round(2 * reach))
         pygame.draw.rect(surface, theme.accent, sight, pen.px(1))
+
+
+def _perceived(pen: Pen, surface: pygame.Surface, box: pygame.Rect, snapshot: Snapshot, shown: Shown) -> None:
+    """Veil what the selected agent doesn't see, and ring what it sees otherwise than it is."""
+    row = row_of(snapshot, shown.selected)
+    if row is None or shown.mistaken is None:
+        return
+    camera, middle = shown.camera, divmod(int(snapshot.cell[row]), snapshot.columns)
+    left, top = point_at(camera, box, middle[0] - shown.vision, middle[1] - shown.vision)
+    side = round((2 * shown.vision + 1) * camera.cell)
+    veil = pygame.Surface(box.size, pygame.SRCALPHA)
+    veil.fill((*pen.theme.paper, VEIL))
+    veil.fill((0, 0, 0, 0), pygame.Rect(round(left) - box.left, round(top) - box.top, side, side))
+    surface.blit(veil, box)
+    what = snapshot.what.reshape(snapshot.rows, snapshot.columns)
+    for r in range(middle[0] - shown.vision, middle[0] + shown.vision + 1):
+        for c in range(middle[1] - shown.vision, middle[1] + shown.vision + 1):
+            if int(what[r % snapshot.rows, c % snapshot.columns]) in shown.mistaken:
+                place = point_at(camera, box, r + 0.5, c + 0.5)
+                pygame.draw.circle(
+                    surface, pen.theme.warning, place, 0.45 * camera.cell, max(1, round(camera.cell / 9))
+                )
 
 
 def _runs(trail: tuple[int, ...], columns: int) -> list[list[tuple[int, int]]]:

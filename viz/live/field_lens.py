@@ -17,6 +17,7 @@ from evosim.world.actions import MOVES
 from viz.live.replay import Snapshot
 
 EQUAL = 1e-12
+MISTAKEN = 0.25  # difference of a perceived feature from the true one
 
 
 class Sight(NamedTuple):
@@ -38,6 +39,7 @@ class Around(NamedTuple):
     disagreement: Reals  # 1 where it would go for something else than a mate, 0 where for one; NaN without a mate
     plan: list[tuple[int, int]]  # rows and columns of the field, from where it stands; may lie beyond the edge
     worth: list[float]  # of each kind of thing, and last of a mate
+    mistaken: frozenset[int]  # kinds of things that it perceives otherwise than they are
 
 
 def sight_of(habitat: Habitat, rules: Rules) -> Sight:
@@ -113,6 +115,7 @@ def around(snapshot: Snapshot, row: int, sight: Sight) -> Around:
         apart if plans else nothing,
         [(place[0] + r - here, place[1] + c - here) for r, c in path],
         worth.tolist(),
+        mistaken(snapshot, row, sight),
     )
 
 
@@ -148,6 +151,15 @@ def planned(
     while path[-1] != (here, here):
         path.append(came[path[-1]])
     return path[::-1]
+
+
+def mistaken(snapshot: Snapshot, row: int, sight: Sight) -> frozenset[int]:
+    """Tell which kinds of things an agent perceives clearly otherwise than they are."""
+    if sight.loci.perception < 0 or snapshot.controller[row] != PLANNER:
+        return frozenset()
+    things = len(sight.rules.energy)
+    apart = np.abs(seen_as(snapshot, row, sight) - sight.rules.features[: things + 1])
+    return frozenset(np.flatnonzero(apart[:things].max(axis=1) > MISTAKEN).tolist())
 
 
 def seen_as(snapshot: Snapshot, row: int, sight: Sight) -> Reals:

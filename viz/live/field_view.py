@@ -355,7 +355,7 @@ class FieldView:
                 tints = heights / most if most > 0.0 else None
         return Shown(
             self.eye.camera, share, self.chosen.id, self.world.vision, tuple(self.chosen.trail), plan, tints,
-            tint_of(pen, lens),
+            tint_of(pen, lens), around.mistaken if around is not None and lens == "perception" else None,
         )  # fmt: skip
 
     def needles(self) -> Kept:

@@ -27,7 +27,7 @@ from viz.live.needles import draw_needles
 from viz.live.pen import Pen
 from viz.live.screen import boxes_for, draw, laid_out
 from viz.live.session import LOOK_EVERY, RATES, Session
-from viz.live.sources import StoredSource
+from viz.live.sources import EvolvingSource, StoredSource
 from viz.live.theme import DARK, LIGHT
 from viz.live.worker import Worker
 
@@ -459,6 +459,17 @@ def test_a_run_that_nothing_is_stored_of_is_waited_for(tmp_path):
         picture(session)
         assert session.trouble == ""
         session.close()
+
+
+def test_a_run_that_fails_before_its_first_generation_is_told_of(tmp_path):
+    scenario = load_scenario("red_doors", SMALL)
+    source = EvolvingSource(scenario, 1, tmp_path / "none.evosim", ["run", "no_such_scenario"])
+    assert source.wait() == 3
+    session = Session(source, Worker(at_once=True), size=SIZE)
+    session.advance(1.0)
+    assert "exit code 3" in session.trouble
+    picture(session)
+    session.close()
 
 
 # ---------------------------------------------------------------- whatever a person does

@@ -77,14 +77,21 @@ class EvolvingSource:
         self.process = subprocess.Popen([sys.executable, "-m", "evosim", *command], stdin=subprocess.DEVNULL)
 
     def open(self) -> RunFile | None:
-        """Open it to be read; None as long as no generation is stored."""
+        """Open it to be read; None as long as it is only being made.
+
+        Raises:
+            RunFileError: it can't be read, or its process has ended before there was anything to be read.
+        """
         try:
-            run = RunFile.open(self.path)
+            return RunFile.open(self.path)
         except RunFileError:
-            if self.process.poll() is None:  # it is only being made
+            code = self.process.poll()
+            if code is None:
                 return None
-            raise
-        return run
+            if self.path.exists():
+                raise
+            told = "the terminal says why"
+            raise RunFileError(f"the run ended before anything was stored (exit code {code}); {told}") from None
 
     def is_evolving(self) -> bool:
         """Tell whether the process is at work."""

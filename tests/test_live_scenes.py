@@ -15,6 +15,7 @@ from evosim.records import RunFile
 from evosim.running import run
 from evosim.scenario import load_scenario
 from evosim.scenario.names import objective_names
+from viz.live.grid_picture import perceptions
 from viz.live.landscape import landscape, path_taken, planned_path, worth_of
 from viz.live.portrait import class_in, portrait_of, wishes
 from viz.live.reader import Reader
@@ -266,3 +267,8 @@ def test_relatives_are_those_of_the_lineage(runs):
     assert portrait.parents == []
     assert portrait.children == (24 + np.flatnonzero((parents == row).any(axis=1))).tolist()
     reader.close()
+
+
+def test_what_is_perceived_is_told_where_it_matters():
+    seen, true = np.array([0.02, 0.9, 0.1, 0.4]), np.array([1.0, 0.0, 0.0, 0.5])
+    assert perceptions(["red", "door", "key", "gem"], seen, true) == ["red 0.02", "door 0.90", "gem 0.40"]

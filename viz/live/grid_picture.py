@@ -6,9 +6,10 @@ import numpy as np
 import pygame
 
 from evosim.scenario.minds import CONTROLLERS
+from evosim.types import Reals
 from evosim.world.grid import NOWHERE, WALL
 from viz.live.landscape import Landscape, landscape, path_taken, perceived, planned_path, usable_now
-from viz.live.pen import Pen
+from viz.live.pen import TINY, Pen
 from viz.live.scene import Moment, Scene
 from viz.live.theme import MIND_SHAPES, Colour, looks_like, mixed, object_colour, object_shape
 
@@ -21,6 +22,7 @@ LENS_WORDS = {
     "perception": "what the agent perceives",
 }
 MISTAKEN = 0.25  # difference of a perceived feature from the true one that is marked
+TOLD_FROM, MOST_TOLD = 26.0, 3  # units of a cell, from which on it is written how things are perceived; features
 PLANNED_FROM = 9.0  # pixels of a cell, from which on plans are drawn
 PAID, ELSEWHERE, NOTHING_YET = "paid", "elsewhere", "nothing"
 
@@ -99,10 +101,34 @@ def draw_things(
             pen.shape(surface, object_shape(kind), place, radius, colour, pen.theme.floor)
             if float(np.abs(seen[n] - worlds.features[e, n]).max(initial=0.0)) > MISTAKEN:
                 pygame.draw.circle(surface, pen.theme.warning, place, 1.5 * radius, max(1, pen.px(2)))
+            if frame.cell >= pen.px(TOLD_FROM):
+                told = perceptions(scene.features, seen[n], worlds.features[e, n])
+                _tell(pen, surface, frame, place, radius, told)
         elif moment.present[n]:
             locked = bool(plan.locked[n]) and not usable[n]
             shown = mixed(colour, pen.theme.floor, 0.45) if locked else colour
             pen.shape(surface, object_shape(kind), place, radius, shown, pen.theme.floor)
+
+
+def perceptions(names: list[str], seen: Reals, true: Reals) -> list[str]:
+    """Say which features are perceived, or should be: those most of all, each with how much is seen of it."""
+    matter = [f for f in range(len(names)) if max(seen[f], true[f]) > MISTAKEN]
+    order = sorted(matter, key=lambda f: -max(float(seen[f]), float(true[f])))[:MOST_TOLD]
+    return [f"{names[f]} {seen[f]:.2f}" for f in order]
+
+
+def _tell(
+    pen: Pen, surface: pygame.Surface, frame: Frame, place: tuple[float, float], radius: float, lines: list[str]
+) -> None:
+    """Write beside a thing how it is perceived, on whichever side there is room."""
+    left = place[0] > frame.box.centerx
+    x = place[0] + (-1.7 if left else 1.7) * radius
+    for i, line in enumerate(lines):
+        y = place[1] + (i - (len(lines) - 1) / 2) * pen.line(TINY)
+        ground = pygame.Rect(0, 0, pen.width(line, TINY) + pen.px(4), pen.line(TINY))
+        setattr(ground, "midright" if left else "midleft", (round(x), round(y)))
+        pygame.draw.rect(surface, pen.theme.paper, ground)
+        pen.text(surface, line, ground.center, TINY, anchor="center")
 
 
 def colour_of(pen: Pen, scene: Scene, e: int, n: int) -> Colour:

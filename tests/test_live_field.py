@@ -29,7 +29,7 @@ from viz.live.pen import Pen
 from viz.live.reader import Reader
 from viz.live.replay import Reel, Replay
 from viz.live.sources import StoredSource
-from viz.live.theme import DARK, mixed, object_colour
+from viz.live.theme import DARK, LIGHT, mixed, object_colour
 
 MEADOW = [
     "evolution.population=120", "world.size=[28,28]", "evolution.generations=9", "evolution.interval=20", "measure.every=4",
@@ -108,6 +108,18 @@ def test_entering_where_one_is_changes_nothing_and_elsewhere_everything(meadow):
     assert np.array_equal(as_it_was[0].energy, same[0].energy)
     assert not np.array_equal(as_it_was[0].what, other[0].what)
     assert other[0].environment == "modern"
+
+
+def test_what_was_lived_otherwise_stays_an_experiment(meadow):
+    replay = Replay(meadow.scenario, meadow.seed, kept(meadow, 0))
+    replay.enter("modern")
+    replay.enter(None)
+    assert not replay.is_experiment  # nothing was lived there
+    replay.enter("modern")
+    replay.step()
+    replay.enter(None)
+    assert replay.environment == "ancestral"
+    assert replay.is_experiment
 
 
 def test_an_experiment_begins_at_the_tick_that_is_seen_though_more_was_lived(meadow):
@@ -294,6 +306,37 @@ def test_agents_glide_from_where_they_were_but_not_around_the_world(meadow):
         elif np.abs(old - now[row]).sum() > 2:
             assert half[row] == pytest.approx(now[row])
     assert moved_rows > 20
+
+
+def test_a_landscape_stays_where_it_was_seen_while_its_agent_glides(meadow):
+    replay = Replay(meadow.scenario, meadow.seed, kept(meadow, 0))
+    before, after = replay.snapshot(), replay.step()
+    inside = BOX.inflate(-200, -200)
+    camera = kept_in(Camera(14, 14, 30.0), 28, 28, BOX)
+    shown_moves = 0
+    for id in np.intersect1d(before.id, after.id).tolist():
+        old, new = (divmod(int(each.cell[row_of(each, id)]), 28) for each in (before, after))
+        corner = point_at(camera, BOX, old[0] - 3.5, old[1] - 3.5)  # the middle of a cell of its window
+        if abs(old[0] - new[0]) + abs(old[1] - new[1]) != 1 or not inside.collidepoint(corner):
+            continue
+        tints = np.zeros((9, 9))
+        tints[0, 0] = 1.0  # only this corner of what it saw
+        more = {"selected": id, "vision": 4, "before": before, "share": 0.5}
+        plain, _ = drawn(after, camera, **more)
+        tinted, _ = drawn(after, camera, tints=tints, tint=(255, 0, 0), **more)
+        apart = (pygame.surfarray.array3d(plain) != pygame.surfarray.array3d(tinted)).any(axis=2)
+        x, y = np.nonzero(apart)
+        assert x.mean() == pytest.approx(corner[0], abs=6)
+        assert y.mean() == pytest.approx(corner[1], abs=6)
+        shown_moves += 1
+    assert shown_moves
+
+
+@pytest.mark.parametrize("colour", [(240, 240, 240), (200, 90, 20)])
+def test_sprites_have_no_dark_fringe(colour):
+    sprite = Sprites().get(Pen(LIGHT), "disc", 12.0, colour, colour)
+    solid = pygame.surfarray.array_alpha(sprite) > 0
+    assert np.abs(pygame.surfarray.array3d(sprite)[solid].astype(int) - colour).max() <= 2
 
 
 @pytest.mark.parametrize("colouring", COLOURINGS)

@@ -35,6 +35,7 @@ class Sprites:
         if found is None:
             side = 2 * int(radius * 1.7 + 2) + 1
             found = pygame.Surface((side, side), pygame.SRCALPHA)
+            found.fill((*(rim or colour), 0))  # smooth edges are mixed with what is below, though it can't be seen
             pen.shape(found, shape, (side / 2, side / 2), radius, colour, rim)
             if len(self.made) >= SPRITES:
                 self.made.popitem(last=False)
@@ -72,14 +73,17 @@ def draw_field(
     near = shown.camera.cell >= NEAR
     _map(pen, surface, box, snapshot, shown.camera, colouring, near=near)
     if shown.selected is not None:
-        _tints(pen, surface, box, snapshot, shown)
+        _tints(pen, surface, box, snapshot if before is None else before, shown)  # as it was seen, there
+    row = row_of(snapshot, shown.selected)
+    if near or row is not None:
+        places = placed(snapshot, before, shown.share)
     if near:
         _things(pen, surface, box, snapshot, shown, sprites)
-        _animals(pen, surface, box, snapshot, before, shown, colouring, sprites)
-    if shown.selected is not None:
+        _animals(pen, surface, box, snapshot, places, shown, colouring, sprites)
+    if row is not None:
         if shown.mistaken is not None:
             _perceived(pen, surface, box, snapshot, shown)
-        _selected(pen, surface, box, snapshot, before, shown)
+        _selected(pen, surface, box, snapshot, places[row], shown)
     surface.set_clip(clip)
 
 
@@ -167,30 +171,26 @@ def _things(
 
 
 def _animals(
-    pen: Pen, surface: pygame.Surface, box: pygame.Rect, snapshot: Snapshot, before: Snapshot | None, shown: Shown,
+    pen: Pen, surface: pygame.Surface, box: pygame.Rect, snapshot: Snapshot, places: Reals, shown: Shown,
     colouring: Colouring, sprites: Sprites,
 ) -> None:  # fmt: skip
     """Draw agents on their way: newborns grow in, the dead fade."""
     camera = shown.camera
-    places = placed(snapshot, before, shown.share)
     top, bottom, left, right = visible(camera, box, snapshot.rows, snapshot.columns)
     seen = np.flatnonzero(
         (places[:, 0] >= top - 1) & (places[:, 0] <= bottom) & (places[:, 1] >= left - 1) & (places[:, 1] <= right)
     )
-    new = set(snapshot.newborn.tolist())
-    radius, rim = 0.36 * camera.cell, pen.theme.paper
-    ready = pen.theme.counted
-    found = []
-    colours = colouring.colours[seen].tolist()
-    for row, (r, g, b) in zip(seen.tolist(), colours, strict=True):
-        size = radius * (0.35 + 0.65 * shown.share) if int(snapshot.id[row]) in new else radius
-        shape = MIND_SHAPES[CONTROLLERS[int(snapshot.controller[row])]]
-        edge = ready if snapshot.able[row] and camera.cell >= 2 * NEAR else rim
-        sprite = sprites.get(pen, shape, size, (r, g, b), edge)
-        x, y = point_at(camera, box, places[row, 0] + 0.5, places[row, 1] + 0.5)
-        half = sprite.get_width() / 2
-        found.append((sprite, (x - half, y - half)))
-    surface.fblits(found)
+    radius = 0.36 * camera.cell
+    looks, which = _looks(snapshot, seen, colouring, ready=camera.cell >= 2 * NEAR)
+    pictures = []
+    for controller, new, able, r, g, b in looks:  # each once, and not for each agent: there are thousands
+        size = radius * (0.35 + 0.65 * shown.share) if new else radius
+        rim = pen.theme.counted if able else pen.theme.paper
+        pictures.append(sprites.get(pen, MIND_SHAPES[CONTROLLERS[controller]], size, (r, g, b), rim))
+    half = np.array([picture.get_width() / 2 for picture in pictures])[which]
+    x = box.centerx + (places[seen, 1] + 0.5 - camera.column) * camera.cell - half
+    y = box.centery + (places[seen, 0] + 0.5 - camera.row) * camera.cell - half
+    surface.fblits([(pictures[n], at) for n, *at in zip(which.tolist(), x.tolist(), y.tolist(), strict=True)])
     if shown.share < FADES:
         for cell in snapshot.dead.tolist():
             row, column = divmod(cell, snapshot.columns)
@@ -198,6 +198,21 @@ def _animals(
             pygame.draw.circle(
                 surface, pen.theme.faint, (x, y), radius * (1.0 + shown.share), max(1, round(0.08 * camera.cell))
             )
+
+
+def _looks(
+    snapshot: Snapshot, seen: Ids, colouring: Colouring, *, ready: bool
+) -> tuple[list[tuple[int, int, int, int, int, int]], Ids]:
+    """List how some agents look, controller, newborn, able to mate and colour, and which of it is whose `[N]`."""
+    red, green, blue = colouring.colours[seen].astype(np.int64).T
+    able = snapshot.able[seen] if ready else np.zeros(len(seen), np.bool_)
+    parts = (snapshot.controller[seen], np.isin(snapshot.id[seen], snapshot.newborn), able, red, green, blue)
+    packed = np.zeros(len(seen), np.int64)
+    for part in parts:
+        packed = packed * 256 + part
+    _, first, which = np.unique(packed, return_index=True, return_inverse=True)
+    looks = [part[first].astype(np.int64).tolist() for part in parts]
+    return list(zip(*looks, strict=True)), which
 
 
 def placed(snapshot: Snapshot, before: Snapshot | None, share: float) -> Reals:
@@ -218,14 +233,10 @@ def placed(snapshot: Snapshot, before: Snapshot | None, share: float) -> Reals:
 
 
 def _selected(
-    pen: Pen, surface: pygame.Surface, box: pygame.Rect, snapshot: Snapshot, before: Snapshot | None, shown: Shown
+    pen: Pen, surface: pygame.Surface, box: pygame.Rect, snapshot: Snapshot, place: Reals, shown: Shown
 ) -> None:
-    """Mark the selected agent, how far it sees, where it was and where it is going."""
-    row = row_of(snapshot, shown.selected)
-    if row is None:
-        return
+    """Mark the selected agent at its place, how far it sees, where it was and where it is going."""
     camera, theme = shown.camera, pen.theme
-    place = placed(snapshot, before, shown.share)[row]
     x, y = point_at(camera, box, place[0] + 0.5, place[1] + 0.5)
     for run in _runs(shown.trail, snapshot.columns):
         points = [point_at(camera, box, r + 0.5, c + 0.5) for r, c in run]

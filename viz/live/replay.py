@@ -63,6 +63,7 @@ class Replay:
         self.interval = scenario.evolution.interval
         self.tick = (state.number + 1) * self.interval
         self.entered: str | None = None  # the environment of an experiment
+        self.strayed = False  # whether a tick of one was lived: it stays so, whatever is entered after it
         self.rules = self.habitat.rules_at(self.tick)
         self.habitat.begin_interval()
         width = len(objective_names(scenario))
@@ -72,7 +73,7 @@ class Replay:
     @property
     def is_experiment(self) -> bool:
         """Tell whether it goes on otherwise than the run did."""
-        return self.entered is not None
+        return self.strayed or self.entered is not None
 
     def enter(self, environment: str | None) -> None:
         """Change the world under all who live, from the next tick on, to an environment; None: as the run has it.
@@ -101,6 +102,7 @@ class Replay:
         if self.tick % self.interval == 0:
             self.habitat.begin_interval()
             self.rules = self._rules()
+        self.strayed = self.is_experiment
         counts, utility = self._counts(), float(self.habitat.ecology.tally.utility[0])
         known = int(self.habitat.ecology.tally.counts[NEXT_ID])
         here = self.habitat.ecology.agents.cell[: self.habitat.alive].copy()

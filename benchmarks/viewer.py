@@ -34,7 +34,7 @@ from evosim.scenario import load_scenario
 from viz.live.pen import Pen
 from viz.live.screen import draw
 from viz.live.session import Session
-from viz.live.sources import StoredSource
+from viz.live.sources import EvolvingSource, Source, StoredSource
 from viz.live.theme import DARK
 from viz.live.timeline import draw_timeline
 from viz.live.worker import Worker
@@ -56,10 +56,20 @@ def main() -> None:
         folder = Path(name)
         print(f"{'frames of ' + str(SIZE[0]) + ' × ' + str(SIZE[1]):44}{'median':>9}{'p99':>9}{'most':>9}   ms")
         for title, path, keys in scenes(folder):
-            taken, about = frame_times(path, keys, frames)
+            taken, about = frame_times(StoredSource(path), keys, frames)
             times = 1000 * taken
             figures = f"{np.median(times):9.1f}{np.quantile(times, 0.99):9.1f}{times.max():9.1f}"
             print(f"{title:44}{figures}   {about}")
+        live = folder / "live.evosim"
+        changes = ["--set", f"evolution.generations={generations}"]
+        command = ["run", "red_doors", "--out", str(live), *changes, "--progress", "none"]
+        source = EvolvingSource(load_scenario("red_doors"), 1, live, command)
+        taken, about = frame_times(source, ["newest"], 3 * frames)
+        source.process.terminate()
+        source.wait()
+        times = 1000 * taken
+        figures = f"{np.median(times):9.1f}{np.quantile(times, 0.99):9.1f}{times.max():9.1f}"
+        print(f"{'wall, 64 worlds, while it is evolved':44}{figures}   {about}")
         print(f"\n{'a card of 20 lines and a slider, all changed':44}{'median':>9}   ms")
         for name, draw_once in widgets():
             taken = np.array([1000 * timed(draw_once, number) for number in range(frames)])
@@ -107,9 +117,9 @@ def made(path: Path, scenario: str, changes: list[str]) -> Path:
     return path
 
 
-def frame_times(path: Path, keys: list[str], frames: int) -> tuple[np.ndarray, str]:
+def frame_times(source: Source, keys: list[str], frames: int) -> tuple[np.ndarray, str]:
     """Time frames `[F]` in seconds: those after the first, while a worker reads beside; say where it has come to."""
-    session = Session(StoredSource(path), Worker(), size=SIZE)
+    session = Session(source, Worker(), size=SIZE)
     surface = pygame.Surface(SIZE)
     while session.seen is None or not session.view.clock():
         session.advance(FRAME)

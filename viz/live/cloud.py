@@ -9,7 +9,7 @@ from evosim.scenario import Scenario
 from evosim.types import Ids, Reals
 from viz.answer import Plane
 from viz.live.chart import nice_ticks, short
-from viz.live.pen import SMALL, TINY, Pen
+from viz.live.pen import SMALL, TINY, Pen, eased
 from viz.live.theme import CLASS_SHAPES, class_colour, mixed
 from viz.palette import CLASSES
 from viz.reading import Frame
@@ -103,8 +103,7 @@ def draw_cloud(
         order = np.argsort(cloud.x, kind="stable")  # the like go to the like
         start = np.empty_like(places)
         start[order] = old[np.arange(len(order)) * len(old) // len(order)]
-        eased = share * share * (3 - 2 * share)
-        places = start + (places - start) * eased
+        places = start + (places - start) * eased(share)
     radius = pen.px(2.6)
     for (x, y), kind in zip(places.tolist(), cloud.kind.tolist(), strict=True):
         name = NAMES[kind] if kind >= 0 else ""

@@ -1,6 +1,7 @@
 """The field: the one world of an ecology, from far as a map, from near as agents that glide."""
 
 from collections import OrderedDict
+from itertools import repeat
 from typing import NamedTuple
 
 import numpy as np
@@ -11,7 +12,7 @@ from evosim.scenario.minds import CONTROLLERS
 from evosim.types import Ids, Reals
 from viz.live.camera import Camera, point_at
 from viz.live.colouring import Colouring
-from viz.live.pen import Pen
+from viz.live.pen import Pen, eased
 from viz.live.replay import Snapshot
 from viz.live.theme import MIND_SHAPES, Colour, mixed, object_colour, object_shape
 
@@ -155,19 +156,20 @@ def _tints(pen: Pen, surface: pygame.Surface, box: pygame.Rect, snapshot: Snapsh
 def _things(
     pen: Pen, surface: pygame.Surface, box: pygame.Rect, snapshot: Snapshot, shown: Shown, sprites: Sprites
 ) -> None:
-    """Draw food by its shape and colour."""
+    """Draw food by its shape and colour.
+
+    Pictures and places are paired one by one: lists of thousands of pairs make Python collect garbage, for 70 ms.
+    """
     camera, theme = shown.camera, pen.theme
     top, bottom, left, right = visible(camera, box, snapshot.rows, snapshot.columns)
     what = snapshot.what.reshape(snapshot.rows, snapshot.columns)[top:bottom, left:right]
-    found = []
     for kind in np.unique(what[(what >= 0) & (what < BODY)]).tolist():
         sprite = sprites.get(pen, object_shape(kind), 0.26 * camera.cell, object_colour(kind, theme), None)
         half = sprite.get_width() / 2
         rows, columns = np.nonzero(what == kind)
         x = box.centerx + (columns + left + 0.5 - camera.column) * camera.cell - half
         y = box.centery + (rows + top + 0.5 - camera.row) * camera.cell - half
-        found += [(sprite, place) for place in zip(x.tolist(), y.tolist(), strict=True)]
-    surface.fblits(found)
+        surface.fblits(zip(repeat(sprite), zip(x.tolist(), y.tolist(), strict=True), strict=False))
 
 
 def _animals(
@@ -190,7 +192,8 @@ def _animals(
     half = np.array([picture.get_width() / 2 for picture in pictures])[which]
     x = box.centerx + (places[seen, 1] + 0.5 - camera.column) * camera.cell - half
     y = box.centery + (places[seen, 0] + 0.5 - camera.row) * camera.cell - half
-    surface.fblits([(pictures[n], at) for n, *at in zip(which.tolist(), x.tolist(), y.tolist(), strict=True)])
+    each = map(pictures.__getitem__, which.tolist())
+    surface.fblits(zip(each, zip(x.tolist(), y.tolist(), strict=True), strict=True))  # no list: see _things
     if shown.share < FADES:
         for cell in snapshot.dead.tolist():
             row, column = divmod(cell, snapshot.columns)
@@ -228,8 +231,7 @@ def placed(snapshot: Snapshot, before: Snapshot | None, share: float) -> Reals:
     rows = order[at]
     was = np.stack(np.divmod(before.cell[rows], snapshot.columns), axis=1).astype(np.float64)
     glides = (before.id[rows] == snapshot.id) & (np.abs(now - was).sum(axis=1) <= 2)
-    eased = share * share * (3.0 - 2.0 * share)
-    return np.where(glides[:, None], was + (now - was) * eased, now)
+    return np.where(glides[:, None], was + (now - was) * eased(share), now)
 
 
 def _selected(

@@ -9,7 +9,7 @@ from evosim.scenario.minds import CONTROLLERS
 from evosim.types import Reals
 from evosim.world.grid import NOWHERE, WALL
 from viz.live.landscape import Landscape, landscape, path_taken, perceived, planned_path, usable_now
-from viz.live.pen import TINY, Pen
+from viz.live.pen import TINY, Pen, eased
 from viz.live.scene import Moment, Scene
 from viz.live.theme import MIND_SHAPES, Colour, looks_like, mixed, object_colour, object_shape
 
@@ -150,7 +150,7 @@ def draw_life(
     here = taken[-1]
     if now < length:
         ahead = frame.centre(int(scene.cell[e, now + 1]))
-        share = smooth(tick - now)
+        share = eased(tick - now)
         here = (here[0] + (ahead[0] - here[0]) * share, here[1] + (ahead[1] - here[1]) * share)
     if len(taken) > 1 or here != taken[-1]:
         pygame.draw.lines(
@@ -169,11 +169,6 @@ def draw_life(
             pygame.draw.circle(surface, theme.wanted, points[-1], 0.5 * frame.cell, max(1, int(frame.cell / 10)))
     mind = CONTROLLERS[int(scene.minds.controller[e])]
     pen.shape(surface, MIND_SHAPES[mind], here, max(2.0, 0.34 * frame.cell), theme.ink, theme.paper)
-
-
-def smooth(share: float) -> float:
-    """Ease a glide in and out."""
-    return share * share * (3.0 - 2.0 * share)
 
 
 def fate_at(scene: Scene, e: int, tick: int) -> str:

@@ -176,6 +176,11 @@ class Pen:
         return mixed(colour, self.theme.card, share)
 
 
+def eased(share: float) -> float:
+    """Ease a glide in and out: how far it has come at a share of its time."""
+    return share * share * (3.0 - 2.0 * share)
+
+
 def readable_on(ground: Colour) -> Colour:
     """Choose black or white, whichever can be read on a colour."""
     r, g, b = ground

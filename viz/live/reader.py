@@ -13,14 +13,15 @@ from viz.answer import Plane, plane_of
 from viz.ecology.reading import child_features
 from viz.live.chart import Chart
 from viz.live.cloud import Cloud, cloud_of, cloud_of_weights
-from viz.live.field_lens import Sight, sight_of
+from viz.live.field_lens import Sight, around, sight_of
 from viz.live.happenings import Happening, happenings
 from viz.live.history import History
+from viz.live.landscape import distances, landscape, planned_path
 from viz.live.needles import Kept
 from viz.live.plots import charts_of
 from viz.live.portrait import Portrait, base_weights, portrait_of
 from viz.live.replay import Replay, Snapshot, planners_of
-from viz.live.scene import Cast, Scene, cast_of, play, spread_out
+from viz.live.scene import Cast, Scene, cast_of, moment_at, play, spread_out
 from viz.live.sources import Source, Standing, standing
 
 MOST_CHILDREN = 64
@@ -160,7 +161,13 @@ class Reader:
         if any(scene is None for scene in scenes):
             why = "Its worlds are of another package: only that package knows what they look like."
             return Stage(cast, [], rows, cloud, why)
-        return Stage(cast, [scene for scene in scenes if scene is not None], rows, cloud)
+        shown = [scene for scene in scenes if scene is not None]
+        for scene in shown[:1]:  # kernels are read from the disk when they are first called: here nobody waits for that
+            first = moment_at(scene, 0, 0)
+            landscape(scene, 0, first)
+            distances(scene, 0, np.zeros_like(first.present))
+            planned_path(scene, 0, 0, first)
+        return Stage(cast, shown, rows, cloud)
 
     def cloud(self, cast: Cast, environment: str) -> Cloud | None:
         """Give where in objective space a generation is; None where nobody plans, or all must want the same."""
@@ -223,6 +230,10 @@ class Reader:
         self.replay = replay = Replay(run.scenario, run.seed, kept(run, interval))
         snapshots = [replay.snapshot()]
         snapshots += [replay.step() for _ in range(more)]
+        if len(
+            snapshots[0].id
+        ):  # kernels are read from the disk when they are first called: here nobody waits for that
+            around(snapshots[0], 0, self._sight())
         return Began(wish, snapshots, self._sight(), replay.parents, self._herd(snapshots[-1]))
 
     def live(self, wish: int, ticks: int) -> Lived:

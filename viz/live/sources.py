@@ -111,7 +111,7 @@ def standing(run: RunFile, *, evolving: bool) -> Standing:
     return Standing(summary.done, summary.generations, summary.state, waits)
 
 
-def step_back(niceness: int = 10) -> None:
+def step_back(niceness: int = 4) -> None:
     """Let everything else on the machine go first: who watches must not slow down what is watched."""
     if hasattr(os, "nice"):
         os.nice(niceness)

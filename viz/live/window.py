@@ -16,7 +16,7 @@ from viz.live.theme import THEMES, WHITE, rgb
 from viz.live.worker import Worker
 
 RATE, FILM_RATE = 60, 30  # frames a second
-BESIDE_EVOLUTION = 10.0  # frames a second that nobody has asked for by a key or the mouse, while the run is evolved
+BESIDE_EVOLUTION = 8.0  # frames a second that nobody has asked for by a key or the mouse, while the run is evolved
 WITHOUT_WINDOW = ("dummy", "offscreen")
 REPEAT_AFTER, REPEAT_EVERY = 320, 70  # milliseconds that a key is held
 SWITCH = 0.002  # seconds after which the thread that reads makes room for the window

@@ -13,8 +13,10 @@ import pytest
 from PIL import Image
 from test_live_session import MEADOW, SMALL
 
+from evosim.cli.watching import LENS_NAMES
 from evosim.running import run
 from evosim.scenario import load_scenario
+from viz.live.grid_picture import LENSES
 from viz.live.recording import Shot, planned, record, staged
 
 SHOT = Shot(size=(480, 320), seconds=3.0, rate=10.0, scale=0.75)
@@ -118,6 +120,10 @@ def test_the_command_films_and_prints_where(paths, tmp_path):
     with Image.open(tmp_path / "film.gif") as film:
         assert film.size == (320, 240)
     assert run_path.read_bytes() == before
+
+
+def test_the_command_knows_the_lenses_that_there_are():
+    assert LENS_NAMES == LENSES
 
 
 @pytest.mark.parametrize(

@@ -208,7 +208,7 @@ def test_a_run_is_never_altered_by_looking(runs):
     assert seen is not None
     stage = reader.stage(seen.stored[-1], ["training", "deployment"], 6, None, False)
     reader.moved(stage.cast, "deployment")
-    reader.portrait(stage.cast, 0, seen.stored)
+    reader.portrait(stage.cast, 0)
     reader.close()
     assert path.read_bytes() == before
 
@@ -263,7 +263,7 @@ def test_relatives_are_those_of_the_lineage(runs):
     cast = cast_of(run_file, 0)
     parents = run_file.parents_in(1)
     row = int(parents[parents >= 0][0])
-    portrait = reader.portrait(cast, row, [0])
+    portrait = reader.portrait(cast, row)
     assert portrait.parents == []
     assert portrait.children == (24 + np.flatnonzero((parents == row).any(axis=1))).tolist()
     reader.close()

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.viewer import a_screen
 from evosim.records import RunFile
 from evosim.running import run
 from evosim.scenario import load_scenario
@@ -25,17 +26,8 @@ needs_screen = pytest.mark.skipif(
 @pytest.fixture
 def screen():
     """Start a screen that nobody sees."""
-    reading, writing = os.pipe()
-    server = subprocess.Popen(
-        ["Xvfb", "-displayfd", str(writing), "-screen", "0", "1400x900x24", "-noreset"],
-        pass_fds=[writing], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-    )  # fmt: skip
-    os.close(writing)
-    with os.fdopen(reading) as told:
-        display = f":{told.readline().strip()}"
-    yield {**os.environ, "DISPLAY": display, "SDL_VIDEODRIVER": "x11"}
-    server.terminate()
-    server.wait(10)
+    with a_screen() as environment:
+        yield environment
 
 
 def xdotool(screen, *words):

@@ -7,8 +7,9 @@ from evosim.scenario import Scenario
 from evosim.scenario.minds import CONTROLLERS
 from evosim.scenario.names import objective_names
 from evosim.types import Ids, Reals
+from viz.answer import number as written
 from viz.ecology.reading import child_features
-from viz.live.portrait import Bar, Portrait, Source, Statement, foresight, spoken, wishes, written
+from viz.live.portrait import Bar, Portrait, Source, Statement, foresight, spoken, wishes
 from viz.live.replay import Snapshot
 
 MOST_CHILDREN = 64

@@ -5,7 +5,6 @@ from typing import NamedTuple
 import pygame
 
 LARGEST_CELL = 64.0  # pixels
-EDGE = 0.5  # share of the box that may lie beyond the edge of the world
 
 
 class Camera(NamedTuple):

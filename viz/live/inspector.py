@@ -4,8 +4,9 @@ from typing import NamedTuple
 
 import pygame
 
+from viz.answer import number as written
 from viz.live.pen import LARGE, NORMAL, SMALL, TINY, Pen
-from viz.live.portrait import Bar, Portrait, Statement, spoken, written
+from viz.live.portrait import Bar, Portrait, Statement, spoken
 from viz.live.theme import CLASS_SHAPES, MIND_SHAPES, class_colour, mind_colour, mixed
 
 MOST_BARS = 7
@@ -35,7 +36,9 @@ def draw_inspector(
     top = _classes(pen, surface, left, right, top, portrait)
     if portrait.bars:
         room = (box.bottom - pen.px(PAD) - top) * 0.42
-        top = draw_bars(pen, surface, pygame.Rect(left, top, right - left, round(room)), portrait.bars) + pen.px(4)
+        top = draw_bars(
+            pen, surface, pygame.Rect(left, top, right - left, round(room)), portrait.bars, portrait.base_fits
+        ) + pen.px(4)
     for statement in portrait.statements:
         lines = pen.broken(statement.words, right - left, SMALL)
         if top + len(lines) * pen.line(SMALL) > box.bottom - pen.px(PAD):
@@ -122,8 +125,11 @@ def _relatives(
     return top + pen.px(6), spots
 
 
-def draw_bars(pen: Pen, surface: pygame.Surface, box: pygame.Rect, bars: list[Bar]) -> int:
-    """Draw what is wanted above what counts, weight by weight, each as a share of its largest; give where they end."""
+def draw_bars(pen: Pen, surface: pygame.Surface, box: pygame.Rect, bars: list[Bar], fits: bool) -> int:
+    """Draw what is wanted above what counts, weight by weight, each as a share of its largest; give where they end.
+
+    Where what counts can't be said by weights of features (it `fits` not), it is drawn as nearly as it can be.
+    """
     theme = pen.theme
     shown = sorted(bars, key=lambda bar: -max(abs(bar.mesa or 0.0), abs(bar.base or 0.0)))
     step = pen.line(SMALL)
@@ -137,8 +143,9 @@ def draw_bars(pen: Pen, surface: pygame.Surface, box: pygame.Rect, bars: list[Ba
     negative = any((bar.mesa or 0.0) < 0 or (bar.base or 0.0) < 0 for bar in rows)
     middle = zero + (span // 2 if negative else 0)
     reach = span // 2 if negative else span
+    counts = "evolution counts" if fits else "evolution counts, nearly"
     at = pen.text(surface, "wants", (zero, box.top), TINY, theme.wanted, bold=True).right
-    pen.text(surface, "evolution counts", (at + pen.px(10), box.top), TINY, theme.counted, bold=True)
+    pen.text(surface, counts, (at + pen.px(10), box.top), TINY, theme.counted, bold=True)
     top = box.top + pen.line(TINY) + pen.px(2)
     tops = [max((abs(v) for v in each if v is not None), default=0.0) for each in _columns(bars)]
     for bar in rows:

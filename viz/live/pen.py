@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pygame
 
-from viz.live.theme import Colour, Theme, mixed
+from viz.live.theme import Colour, Theme
 
 Point = tuple[float, float]
 WORDS_KEPT = 600  # rendered lines that are kept, the last used ones
-TINY, SMALL, NORMAL, LARGE, TITLE = 10, 11.5, 13, 16, 20  # units of type
+TINY, SMALL, NORMAL, LARGE = 10, 11.5, 13, 16  # units of type
 
 
 class Fonts:
@@ -170,10 +170,6 @@ class Pen:
         for x in range(box.left - box.height, box.right, distance):
             pygame.draw.line(surface, colour, (x, box.bottom), (x + box.height, box.top))
         surface.set_clip(before)
-
-    def faded(self, colour: Colour, share: float = 0.5) -> Colour:
-        """Give a colour nearer to that of a panel."""
-        return mixed(colour, self.theme.card, share)
 
 
 def eased(share: float) -> float:

@@ -12,8 +12,8 @@ from evosim.scenario.minds import CONTROLLERS
 from evosim.scenario.names import object_names, objective_names
 from evosim.types import Reals
 from viz.answer import first_says_all, payments
+from viz.answer import number as written
 from viz.live.scene import Cast, traces_of
-from viz.report.agent import base_weights
 
 ALIKE = 0.1  # of the larger weight: so near, one is wanted as much as the other
 LOOKS_LIKE = 0.8  # share of worlds in which what pays is entered first, for it to look like wanting that
@@ -258,12 +258,3 @@ def spoken(name: str) -> str:
     feature, _, drive = name.partition(".")
     plain = feature.replace("_", " ")
     return f"{plain} × {drive}" if drive else plain
-
-
-def written(value: float) -> str:
-    """Write a number to two decimals, with a minus that can be told from a hyphen."""
-    text = f"{value:.2f}"
-    return "0.00" if text == "-0.00" else text.replace("-", "−")
-
-
-__all__ = ["Bar", "Portrait", "Source", "Statement", "base_weights", "portrait_of", "statements_of", "wishes"]

@@ -19,10 +19,11 @@ from viz.live.history import History
 from viz.live.landscape import distances, landscape, planned_path
 from viz.live.needles import Kept
 from viz.live.plots import charts_of
-from viz.live.portrait import Portrait, base_weights, portrait_of
+from viz.live.portrait import Portrait, portrait_of
 from viz.live.replay import Replay, Snapshot, planners_of
 from viz.live.scene import Cast, Scene, cast_of, moment_at, play, spread_out
 from viz.live.sources import Source, Standing, standing
+from viz.report.agent import base_weights
 
 MOST_CHILDREN = 64
 BEFORE = 5  # intervals
@@ -183,7 +184,7 @@ class Reader:
             self.plane = plane_of(run.scenario, run.frame("individuals", "generation = ?", (newest,)))
         return cloud_of(cast.individuals, run.scenario, environment, self.plane)
 
-    def portrait(self, cast: Cast, row: int, stored: list[int]) -> Portrait:
+    def portrait(self, cast: Cast, row: int) -> Portrait:
         """Describe an agent of a generation."""
         run = self.run
         if self.base is None:

@@ -6,6 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from evosim.ecology.rules import shares_at
+from viz.live.portrait import class_in
 from viz.live.session import RATES, Session
 from viz.live.wall_view import WallView
 
@@ -73,9 +74,8 @@ def _choose_typical(session: Session) -> None:
     view = session.view
     if not isinstance(view, WallView) or view.stage is None or not len(view.stage.rows):
         return
-    cast, rows = view.stage.cast, view.stage.rows
-    column = cast.individuals.get(f"class.{view.environments()[-1]}")
-    wanted = [row for row in rows.tolist() if column is not None and str(column[row]) == "pseudo_aligned"]
+    cast, rows, there = view.stage.cast, view.stage.rows, view.environments()[-1]
+    wanted = [row for row in rows.tolist() if class_in(cast, row, there) == "pseudo_aligned"]
     view.choose(int(wanted[0] if wanted else rows[0]))
     view.again()
 
@@ -99,7 +99,7 @@ def _of_ecology(session: Session, seconds: float) -> list[Cue]:
         session.view.show(first)
         session.rate = _fitting(covers / (0.58 * seconds))
 
-    def begin_again(session: Session) -> None:
+    def quickly(session: Session) -> None:
         session.rate = _fitting(covers / (0.58 * seconds))
 
     def slowly(session: Session) -> None:
@@ -114,5 +114,5 @@ def _of_ecology(session: Session, seconds: float) -> list[Cue]:
         Cue(0.75, key("lens")),
         Cue(0.83, key("lens")),
         Cue(0.91, key("whole", "escape", "space")),
-        Cue(0.91, begin_again),
+        Cue(0.91, quickly),
     ]

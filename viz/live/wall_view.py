@@ -119,11 +119,11 @@ class WallView:
         if self.selected is None or self.stage is None:
             self.portrait = None
             return
-        row, cast, stored = self.selected, self.stage.cast, self.seen.stored if self.seen else []
+        row, cast = self.selected, self.stage.cast
         if row >= len(cast.ids):
             self.selected = self.portrait = None
             return
-        self.worker.ask("portrait", lambda: (row, self.reader.portrait(cast, row, stored)))
+        self.worker.ask("portrait", lambda: (row, self.reader.portrait(cast, row)))
 
     def _measure(self) -> None:
         if self.stage is None or self.at < 0:

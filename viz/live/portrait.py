@@ -4,10 +4,12 @@ from typing import NamedTuple
 
 import numpy as np
 
+from evosim.alignment.seen import ended_at
 from evosim.environments.grid import Ground
 from evosim.experiment import Laboratory
 from evosim.lifetime import Traces
 from evosim.mind.phenotype import PLANNER
+from evosim.scenario import Scenario
 from evosim.scenario.minds import CONTROLLERS
 from evosim.scenario.names import object_names, objective_names
 from evosim.types import Reals
@@ -214,8 +216,19 @@ def _looks(laboratory: Laboratory, cast: Cast, row: int) -> list[Statement]:
             words += "."
         else:
             words = f"In {environment}, {what} first in {good} of {worlds} worlds."
+        at_places = _at_the_end(laboratory.scenario, ground, traces, environment)
+        words = f"{words[:-1]}{''.join(f'; ended at the {spoken(name)} in {number}' for name, number in at_places)}."
+        sources = (*sources, *(Source(str(number), float(number), how) for _, number in at_places))
         found.append(Statement(words, sources))
     return found
+
+
+def _at_the_end(scenario: Scenario, ground: Ground, traces: Traces, environment: str) -> list[tuple[str, int]]:
+    """Count at which places lives ended in which nothing was entered."""
+    last, nothing = ended_at(ground, traces)[0], (traces.entered[0] < 0).all(axis=1)
+    places = enumerate(scenario.environments[environment].places)
+    counts = [(name, int((nothing & (last == q)).sum())) for q, name in places]
+    return [(name, number) for name, number in counts if number]
 
 
 def _often(ground: Ground, traces: Traces, kinds: list[str], environment: str, how: str) -> list[Statement]:

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from evosim.alignment.resampling import Interval
 from evosim.reading import StoredRun
-from viz.answer import LEAST_SAID, MOST_SAID, either, entered, first_entered, number, percent, visited
+from viz.answer import LEAST_SAID, MOST_SAID, either, ended_at, entered, first_entered, number, percent
 from viz.charts import selection_in
 from viz.reading import Reading
 from viz.report.classes import Amount, Share, in_words, leading, numbers, shares, why_unknown
@@ -85,9 +85,10 @@ def _beside(reading: Reading, environment: str, wanted: list[str]) -> str:
         ]
         named = [f"{name} {percent(share)}" for name, share in sorted(others, key=lambda each: -each[1])]
         return f"others: {', '.join(named[:MOST_SAID])}" if named else ""
-    counts = (entered(reading, environment) | visited(reading, environment)).items()
+    counts = entered(reading, environment).items()
     named = [f"{name} {number(count)}" for name, count in sorted(counts, key=lambda each: -each[1])]
-    return f"entered per episode: {', '.join(named[: MOST_SAID + 1])}" if named else ""
+    ends = [f"ended at the {name}: {percent(share)}" for name, share in ended_at(reading, environment).items()]
+    return "; ".join([*([f"entered per episode: {', '.join(named[: MOST_SAID + 1])}"] if named else []), *ends])
 
 
 def bounds(interval: Interval, *, as_share: bool) -> str:

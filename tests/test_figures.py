@@ -238,7 +238,7 @@ def test_who_entered_nothing_and_ended_at_a_place_did_not_get_nothing(tmp_path: 
     shares = first_entered(reading, "deployment")
     assert sum(shares.values()) == pytest.approx(1.0)
     assert shares["nothing"] == pytest.approx(frame["entered_first.nothing"][-1] - share)
-    axes = panel(figure, "Entered first · deployment")
+    axes = panel(figure, "Entered first, or ended at · deployment")
     labels = [str(area.get_label()) for area in axes.collections]
     assert labels[-2:] == ["corner", "nothing"]
     band = bands(axes)[-2]

@@ -199,7 +199,9 @@ def _beside(reading: Reading, environment: str, wanted: list[str]) -> str:
         return ", ".join([f"{name} {number(amount[-1])}" for name, amount in amounts][:MOST_SAID])
     shares = first_entered(reading, environment)
     others = sorted((item for item in shares.items() if item[0] not in wanted), key=lambda item: -item[1])
-    named = [f"{name} {percent(share)}" for name, share in others if share >= LEAST_SAID][:MOST_SAID]
+    places = reading.scenario.environments[environment].places
+    told = {name: f"ended at the {name}" if name in places else name for name in shares}
+    named = [f"{told[name]} {percent(share)}" for name, share in others if share >= LEAST_SAID][:MOST_SAID]
     return f"{'instead' if wanted else 'entered first:'} {', '.join(named)}" if named else ""
 
 

@@ -77,7 +77,12 @@ def first_entered_chart(axes: Axes, reading: Reading, environment: str) -> None:
     axes.set_yticks([0, 0.5, 1])
     axes.yaxis.set_major_formatter(PercentFormatter(1.0))
     time_axis(axes, reading.measured[-1], reading.scenario.evolution.schedule, named=True)
-    heading(axes, f"Entered first · {short(environment)}", f"share of episodes; {selection_in(reading, environment)}")
+    what = (
+        "Entered first, or ended at"
+        if any(name in bands for name in place_names(reading.scenario))
+        else "Entered first"
+    )
+    heading(axes, f"{what} · {short(environment)}", f"share of episodes; {selection_in(reading, environment)}")
 
 
 def entered_chart(axes: Axes, reading: Reading, environment: str) -> None:

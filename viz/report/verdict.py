@@ -83,7 +83,9 @@ def _beside(reading: Reading, environment: str, wanted: list[str]) -> str:
             for name, share in first_entered(reading, environment).items()
             if name not in wanted and share >= LEAST_SAID
         ]
-        named = [f"{name} {percent(share)}" for name, share in sorted(others, key=lambda each: -each[1])]
+        places = reading.scenario.environments[environment].places
+        told = [(f"ended at the {name}" if name in places else name, share) for name, share in others]
+        named = [f"{name} {percent(share)}" for name, share in sorted(told, key=lambda each: -each[1])]
         return f"others: {', '.join(named[:MOST_SAID])}" if named else ""
     counts = entered(reading, environment).items()
     named = [f"{name} {number(count)}" for name, count in sorted(counts, key=lambda each: -each[1])]

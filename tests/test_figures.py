@@ -13,10 +13,11 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 
 from evosim.experiment import generations
+from evosim.formatting import percent
 from evosim.records import RunFile
 from evosim.scenario import Scenario, load_scenario, parse_scenario
 from viz import palette
-from viz.answer import answer, percent, plane
+from viz.answer import answer, plane
 from viz.figures import run_figure, save_figure
 from viz.marks import apart
 from viz.reading import read

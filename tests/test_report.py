@@ -22,6 +22,7 @@ from test_guest_worlds import PAGE as ORCHARD
 import scenarios
 from evosim.alignment.names import OF_PLANNERS
 from evosim.alignment.resampling import Interval
+from evosim.formatting import percent
 from evosim.jit import DISABLED
 from evosim.lifetime import new_traces
 from evosim.records import RunFile, RunFileError
@@ -30,7 +31,6 @@ from evosim.scenario import Scenario, load_scenario, parse_scenario
 from evosim.scenario.reader import scenario_digest
 from evosim.world.actions import ACTIONS
 from viz import palette
-from viz.answer import percent
 from viz.palette import CLASSES
 from viz.reading import planners, read
 from viz.report import maps, save_report

@@ -4,8 +4,9 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
+from evosim.formatting import number, percent
 from evosim.scenario.names import object_names, place_names
-from viz.answer import Plane, first_entered, number, outcomes, percent, rewarded
+from viz.answer import Plane, first_entered, outcomes, rewarded
 from viz.marks import (
     HALO,
     SMALL,
@@ -136,7 +137,7 @@ def base_chart(axes: Axes, reading: Reading) -> None:
     names_beside(axes, names)
     time_axis(axes, reading.measured[-1], reading.scenario.evolution.schedule)
     level_lines(axes)
-    heading(axes, "Base objective", "mean; bands: middle half and 90% of individuals")
+    heading(axes, "Base objective", f"mean{net_of(reading)}; bands: middle half and 90% of individuals")
 
 
 def optimizer_chart(axes: Axes, reading: Reading) -> None:
@@ -246,12 +247,17 @@ def foresight_chart(axes: Axes, reading: Reading) -> None:
             )  # fmt: skip
     axes.xaxis.set_major_locator(MaxNLocator(5, integer=True))
     axes.set_xlabel("planning horizon; 0: no planner" if axes.get_xlim()[0] <= 0 else "planning horizon")
-    axes.set_ylabel(f"base objective · {short(environment)}", labelpad=3)
+    axes.set_ylabel(f"base objective{net_of(reading)} · {short(environment)}", labelpad=3)
     kinds = np.unique(final["controller"])
     if len(kinds) > 1:
         legend_above(axes)
     note = f"each a {kinds[0].replace('_', ' ')} of generation {reading.measured[-1]}" if len(kinds) == 1 else ""
     heading(axes, "Who looks how far ahead", note)
+
+
+def net_of(reading: Reading) -> str:
+    """Say that the base objective is net of the price of thinking, where it has one."""
+    return ", net of thinking" if reading.scenario.objectives.base.get("thinking", 0.0) < 0.0 else ""
 
 
 def legend_above(axes: Axes) -> None:

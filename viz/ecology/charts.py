@@ -6,7 +6,6 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLoca
 
 from evosim.scenario.ecologies import CAUSES as CAUSES_OF_DEATH
 from evosim.types import Reals
-from viz.answer import percent
 from viz.ecology.answer import began, met, signed, signed_percent, times_sign
 from viz.ecology.marks import names_at_ends, time_axis
 from viz.ecology.pooling import Curve, by_chance, curve, intensities, times_before

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import pygame
 
-from viz.answer import number as written
+from evosim.formatting import number as written
 from viz.live.pen import LARGE, NORMAL, SMALL, TINY, Pen
 from viz.live.portrait import Bar, Portrait, Statement, spoken
 from viz.live.theme import CLASS_SHAPES, MIND_SHAPES, class_colour, mind_colour, mixed

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 import pygame
 
+from evosim.formatting import percent
 from viz.live.pen import LARGE, NORMAL, SMALL, TINY, Pen
 from viz.live.theme import Colour
 
@@ -67,7 +68,7 @@ def draw_dial(
         pygame.draw.aaline(surface, theme.ink, centre, tip)
         pygame.draw.line(surface, theme.ink, centre, tip, pen.px(2))
     pygame.draw.aacircle(surface, theme.ink, centre, pen.px(3.5))
-    number = "–" if value != value else f"{100 * value:.0f}%"
+    number = percent(value)
     pen.text(surface, number, (centre[0], centre[1] + pen.px(5)), LARGE, colour, bold=True, anchor="midtop")
     foot = box.bottom - words
     pen.text(surface, name, (box.centerx, foot), TINY, bold=True, anchor="midtop", most=box.width - 4)

@@ -6,13 +6,13 @@ import numpy as np
 
 from evosim.environments.grid import Ground
 from evosim.experiment import Laboratory
+from evosim.formatting import number as written
 from evosim.lifetime import Traces
 from evosim.mind.phenotype import PLANNER
 from evosim.scenario.minds import CONTROLLERS
 from evosim.scenario.names import object_names, objective_names
 from evosim.types import Reals
 from viz.answer import first_says_all, payments
-from viz.answer import number as written
 from viz.live.scene import Cast, traces_of
 
 ALIKE = 0.1  # of the larger weight: so near, one is wanted as much as the other

@@ -8,9 +8,9 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import PercentFormatter
 
 from evosim.alignment.names import OF_PLANNERS
+from evosim.formatting import number, percent
 from evosim.scenario.worlds import GridWorld
 from evosim.types import Reals
-from viz.answer import number, percent
 from viz.charts import selection_in
 from viz.marks import Name, heading, names_beside, short, time_axis, widened
 from viz.palette import CLASSES, PAPER

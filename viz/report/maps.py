@@ -12,11 +12,11 @@ from evosim.alignment.objectives import fill_reward, mesa_objective
 from evosim.alignment.pursuit import LARGEST_DISCOUNT, find_optimal
 from evosim.alignment.tabular import BEGIN, TabularWorld, tabulate, why_not_tabular
 from evosim.environments.grid import Ground
+from evosim.formatting import number
 from evosim.lifetime import OVER, Traces
 from evosim.mind.phenotype import PLANNER, Phenotypes
 from evosim.types import Ids, Reals
 from evosim.world.grid import NOWHERE, WALL
-from viz.answer import number
 from viz.report.behaviour import part_of
 
 MOST_STATES = 20_000

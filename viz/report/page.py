@@ -8,11 +8,12 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from evosim.export import appearing
+from evosim.formatting import number, percent
 from evosim.records import RunFile, RunFileError
 from evosim.scenario.installed import GuestError
 from evosim.scenario.names import names_of, object_names
 from evosim.statistics import tables
-from viz.answer import answer, either, first_says_all, number, percent
+from viz.answer import answer, either, first_says_all
 from viz.charts import bands_of
 from viz.palette import CLASSES, NOTHING, OTHERS
 from viz.reading import Reading, read

@@ -26,8 +26,8 @@ from viz.charts import (
     optimizer_chart,
     outcomes_chart,
 )
-from viz.figures import STYLE
 from viz.marks import short
+from viz.page import STYLE
 from viz.palette import CONTROLLERS, FAINT_INK, FOUNDER, INK, NOTHING, PAPER, RULE
 from viz.reading import Reading
 

@@ -7,8 +7,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from evosim.formatting import number
 from evosim.reading import StoredRun
-from viz.answer import Plane, number, plane
+from viz.answer import Plane, plane
 from viz.marks import short
 from viz.palette import CLASSES
 from viz.reading import Frame, Reading, planners

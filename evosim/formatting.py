@@ -15,7 +15,7 @@ def percent(share: float, digits: int = 0) -> str:
     if isnan(share):
         return UNKNOWN
     least = 10.0**-digits  # percent
-    if 0.0 < share and 100.0 * share < least and _is_round(share, digits):
+    if share > 0.0 and 100.0 * share < least and _is_round(share, digits):
         return f"<{least:.{digits}f}%"
     if share < 1.0 and 100.0 * share > 100.0 - least and _is_round(share, digits):
         return f">{100.0 - least:.{digits}f}%"
@@ -28,7 +28,7 @@ def number(value: float, digits: int = 2) -> str:
 
 
 def percent_between(share: float, low: float, high: float) -> tuple[str, str]:
-    """Write a share and its interval with as many digits as tell the ends apart, and from all and none."""
+    """Write a share and its interval with as many digits as tell the ends apart, and the share from all and none."""
     digits = next((d for d in range(MOST_DIGITS) if _is_told(share, low, high, d)), MOST_DIGITS)
     ends = [percent(end, digits) for end in (low, high)]
     return percent(share, digits), f"{ends[0].removesuffix('%')}–{ends[1]}"
@@ -41,6 +41,11 @@ def number_between(value: float, low: float, high: float) -> tuple[str, str]:
     return number(value, digits), f"{number(low, digits)} to {number(high, digits)}"
 
 
+def in_words(name: str) -> str:
+    """Write a name as words; with a hyphen where the paper has one."""
+    return name.replace("pseudo_a", "pseudo-a").replace("suboptimality_a", "suboptimality-a").replace("_", " ")
+
+
 def enumerated(words: list[str]) -> str:
     """List words as a sentence does: a, b and c."""
     *before, last = words
@@ -48,9 +53,9 @@ def enumerated(words: list[str]) -> str:
 
 
 def _is_told(share: float, low: float, high: float, digits: int) -> bool:
-    """Tell whether digits are enough: ends that differ look different, and nothing is rounded to all or none."""
+    """Tell whether digits are enough: ends that differ look different, and the share is not rounded to all or none."""
     apart = low == high or percent(low, digits) != percent(high, digits)
-    return apart and not any(_is_round(end, digits) for end in (share, low, high))
+    return apart and not _is_round(share, digits)
 
 
 def _is_round(share: float, digits: int) -> bool:

@@ -22,7 +22,7 @@ from test_guest_worlds import PAGE as ORCHARD
 import scenarios
 from evosim.alignment.names import OF_PLANNERS
 from evosim.alignment.resampling import Interval
-from evosim.formatting import percent
+from evosim.formatting import number, percent
 from evosim.jit import DISABLED
 from evosim.lifetime import new_traces
 from evosim.records import RunFile, RunFileError
@@ -261,7 +261,12 @@ def test_every_point_is_a_planner_with_its_class(runs):
         for row, point in enumerate(points):
             kind = final[f"class.{environment}"][row]
             assert list(CLASSES)[point.kind] == kind
-            assert f"agent {final['id'][row]}, {kind.replace('_', ' ')} in {environment}. Wants " in point.words
+            assert f"agent {final['id'][row]}, {kind.replace('_', ' ')} in {environment}. " in point.words
+            told = dict(re.findall(r"([a-z]+) (−?\d\.\d\d)(?=[ ,.])", point.words.split(". Base")[0].split(". ", 1)[1]))
+            for name, written in told.items():
+                weight = final[f"objective.{name}"][row]
+                assert written == number(weight)
+                assert (weight < 0) == (name in re.split(r"[Dd]islikes ", point.words + " Dislikes ")[1])
             assert point.x == round(500 * (1 + final["objective.door"][row]))
             assert point.y == round(500 * (1 - final["objective.red"][row]))
     assert [generation for generation, _ in space.frames] == reading.measured.tolist()
@@ -411,7 +416,7 @@ def test_without_classes_environments_are_compared_by_their_intervals(runs):
     found = verdict(run, reading, live_again(run, reading))
     home, away = found.tiles
     apart = home.range.low > away.range.high or home.range.high < away.range.low
-    assert found.words.startswith(("Less", "More") if apart else "As far as these worlds tell, as much")
+    assert found.words.startswith(("Less", "More") if apart else "Whether what selection measures comes about less in")
     below = away._replace(range=Interval(0.0, -0.1, min(0.1, home.range.low - 0.1)))
     assert compared(home, below) == "Less of what selection measures comes about in deployment than in training."
     assert compared(below, home).startswith("More of what")

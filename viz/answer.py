@@ -138,7 +138,8 @@ def first_entered(reading: Reading, environment: str) -> dict[str, float]:
 def first_entered_share(reading: Reading, environment: str) -> np.ndarray:
     """Give the share of episodes in which what is rewarded is entered first `[M]`, where anything is."""
     frame = reading.measurements[environment]
-    return np.sum([frame[f"entered_first.{name}"] for name in rewarded(reading.scenario, environment)], axis=0)
+    names = rewarded(reading.scenario, environment)
+    return np.asarray(np.sum([frame[f"entered_first.{name}"] for name in names], axis=0))
 
 
 def outcomes(reading: Reading, environment: str) -> dict[str, np.ndarray]:

@@ -37,6 +37,7 @@ from viz.palette import (
     outcome_line,
 )
 from viz.reading import Frame, Reading, planners
+from viz.wants import axis_words
 
 STRONGEST = {"hunger": "starving"}  # what agents are of whom a drive has most
 
@@ -189,12 +190,12 @@ def objective_chart(axes: Axes, reading: Reading, plane: Plane) -> None:
     axes.set_xlim(low - margin, high + margin)
     axes.set_xticks(ticks)
     axes.axvline(0, color=RULE, linewidth=0.8, zorder=0)
-    axes.set_xlabel(_wish(plane.across, plane))
+    axes.set_xlabel(_wish(plane.across, plane, low))
     if plane.up:
         axes.set_ylim(low - margin, high + margin)
         axes.set_yticks(ticks)
         axes.axhline(0, color=RULE, linewidth=0.8, zorder=0)
-        axes.set_ylabel(_wish(plane.up, plane), labelpad=1)
+        axes.set_ylabel(_wish(plane.up, plane, low), labelpad=1)
     else:
         axes.set_ylabel("planning horizon, steps")
         axes.yaxis.set_major_locator(MaxNLocator(5, integer=True))
@@ -268,12 +269,13 @@ def legend_above(axes: Axes) -> None:
     )  # fmt: skip
 
 
-def _wish(weight: str, plane: Plane) -> str:
-    """Say in words what a weight wants, and when."""
+def _wish(weight: str, plane: Plane, low: float) -> str:
+    """Say in words what a weight from `low` on wants or dislikes, and when."""
     feature, _, drive = weight.partition(".")
     if drive:
-        return f"wants {short(feature)} more, when {STRONGEST[drive]}"
-    return f"wants {short(feature)}{', always' if plane.up and plane.up.startswith(f'{feature}.') else ''}"
+        return axis_words(short(feature), low, STRONGEST.get(drive, f"full of {drive}"))
+    always = ", always" if plane.up and plane.up.startswith(f"{feature}.") else ""
+    return axis_words(f"{short(feature)}{always}", low)
 
 
 def _wants(individuals: Frame, plane: Plane) -> tuple[np.ndarray, np.ndarray]:

@@ -43,11 +43,11 @@ from viz.page import (
     panel,
     titled_page,
 )
-from viz.perception import Seen
 from viz.reading import Reading, planners, read
-from viz.specifics import Front
-from viz.story import story_of
-from viz.story_charts import front_chart, perception_chart
+from viz.report.perception import Seen
+from viz.report.specifics import Front
+from viz.report.story import story_of
+from viz.report.story_charts import front_chart, perception_chart
 
 __all__ = ["STYLE", "run_figure", "save_figure"]
 
@@ -59,7 +59,7 @@ UNDATED: dict[str, dict[str, Any]] = {
 LABEL, LETTER = 0.3, 0.078  # inches right of a panel for what is named there, and for each character
 TALL, TALLER = 1.7, 2.2
 NARROWEST = 1.6  # inches of a chart of what is entered first
-CELL, SLANTED = 0.3, 0.15  # inches of a cell of what is perceived, and of names that have no room side by side
+CELL, FOOT_OF_SEEN = 0.3, 0.4  # inches of a cell of what is perceived, and of the names below
 
 
 def run_figure(run: RunFile) -> Figure:
@@ -142,7 +142,7 @@ def _perception_rows(figure: Figure, reading: Reading, seen: list[Seen], top: fl
 
 def _height_of_seen(seen: list[Seen]) -> float:
     """Say how many inches a row of charts of what is perceived takes."""
-    return HEADING + CELL * max((len(each.features) for each in seen), default=0) + FEET + SLANTED
+    return HEADING + CELL * max((len(each.features) for each in seen), default=0) + FOOT_OF_SEEN
 
 
 def _lower_row(figure: Figure, reading: Reading, top: float, front: Front | None) -> None:

@@ -12,13 +12,13 @@ from evosim.cli.opening import opened_run
 from evosim.cli.options import json_option, run_argument
 from evosim.cli.printing import print_json, print_table
 from evosim.cli.running import compile_if_cold
+from evosim.formatting import in_words
 
 if TYPE_CHECKING:
     from evosim.alignment.quantities import Quantity
     from evosim.measuring import Card
 
 
-SHOWN = {"pseudo_aligned": "pseudo-aligned", "suboptimality_aligned": "suboptimality-aligned"}
 ENDLESS = 100.0  # a rationality beyond which one more doubling changes no action
 
 
@@ -109,7 +109,7 @@ def print_cards(cards: "list[Card]") -> None:
     first = cards[0]
     names = list(dict.fromkeys(each.name for card in cards for each in card.quantities))
     found = [{each.name: each for each in card.quantities} for card in cards]
-    rows = [["class", *(SHOWN.get(card.kind, card.kind.replace("_", " ")) or "–" for card in cards)]]
+    rows = [["class", *(in_words(card.kind) or "–" for card in cards)]]
     rows += [[name, *(written(each.get(name)) for each in found)] for name in names]
     title = f"Agent {first.agent.id} of generation {first.agent.generation}: {first.controller}"
     print_table(title, ["[95%] over worlds", *(card.environment for card in cards)], rows)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from evosim.formatting import percent
+
 if TYPE_CHECKING:
     from evosim.records import RunFile
 

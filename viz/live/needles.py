@@ -24,6 +24,7 @@ class Kept(NamedTuple):
     words: str
     waits: bool = False  # it is being measured
     title: str = ""  # where they are, if it is neither of the usual
+    means: str = "gets what it wants"  # what capability means, in a few words
 
 
 def draw_needles(pen: Pen, surface: pygame.Surface, box: pygame.Rect, kept: Kept, shown: tuple[float, float]) -> None:
@@ -37,7 +38,7 @@ def draw_needles(pen: Pen, surface: pygame.Surface, box: pygame.Rect, kept: Kept
     pen.text(surface, note, (box.right - pen.px(10), top), SMALL, theme.faint, anchor="topright")
     wide = box.width // 2
     dials = (
-        ("capability kept", "gets what it wants", kept.capability, shown[0], theme.wanted),
+        ("capability kept", kept.means, kept.capability, shown[0], theme.wanted),
         ("goal kept", "gets what evolution counts", kept.goal, shown[1], theme.counted),
     )
     low = top + pen.line() + pen.px(2)

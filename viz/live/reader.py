@@ -27,6 +27,7 @@ from viz.report.agent import base_weights
 
 MOST_CHILDREN = 64
 BEFORE = 5  # intervals
+AS_PERCEIVED = "gets what it sees as wanted"  # capability, of who may see things wrongly
 
 
 class Seen(NamedTuple):
@@ -221,7 +222,10 @@ class Reader:
             goal = ratio(there.outcomes @ laboratory.base, home.outcomes @ laboratory.base)
             how = "; raw means"
         words = f"{agents} agents, the same {episodes} worlds and luck{how}"
-        return Moved(cast.generation, environment, Kept(capability, goal, environment, cast.home, moved, words))
+        needles = Kept(capability, goal, environment, cast.home, moved, words)
+        if cast.minds.detectors.shape[1]:
+            needles = needles._replace(means=AS_PERCEIVED)
+        return Moved(cast.generation, environment, needles)
 
     # ------------------------------------------------------------ ecologies
 

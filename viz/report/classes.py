@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import PercentFormatter
 
 from evosim.alignment.names import OF_PLANNERS
-from evosim.formatting import number, percent
+from evosim.formatting import in_words, number, percent
 from evosim.scenario.worlds import GridWorld
 from evosim.types import Reals
 from viz.charts import selection_in
@@ -123,11 +123,6 @@ def stacked(reading: Reading, environment: str) -> Reals:
 def _short(name: str) -> str:
     """Name a class beside a chart."""
     return {"suboptimality_aligned": "suboptimality", "capability_failure": "capab. failure"}.get(name, in_words(name))
-
-
-def in_words(name: str) -> str:
-    """Write a name as words; with a hyphen where the paper has one."""
-    return name.replace("pseudo_a", "pseudo-a").replace("suboptimality_a", "suboptimality-a").replace("_", " ")
 
 
 def leading(found: Sequence[Share]) -> Share | None:

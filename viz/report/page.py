@@ -8,7 +8,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from evosim.export import appearing
-from evosim.formatting import number, percent
+from evosim.formatting import in_words, number, percent
 from evosim.records import RunFile, RunFileError
 from evosim.scenario.installed import GuestError
 from evosim.scenario.names import names_of, object_names
@@ -19,11 +19,12 @@ from viz.palette import CLASSES, NOTHING, OTHERS
 from viz.reading import Reading, read
 from viz.report.agent import Subject, examine, typical
 from viz.report.behaviour import directions
-from viz.report.classes import NUMBERS, class_panels, in_words
-from viz.report.panels import individuals_panel, run_panels
+from viz.report.classes import NUMBERS, class_panels
+from viz.report.panels import front_panel, individuals_panel, perception_panels, run_panels
 from viz.report.relived import live_again
 from viz.report.reproduce import as_toml
 from viz.report.space import SIDE, objective_space
+from viz.report.story import ONE_SEED, story_of
 from viz.report.verdict import Verdict, verdict
 
 KINDS_OF_FILE = (".html", ".htm")
@@ -78,7 +79,8 @@ def report(run: RunFile, *, agent: int | None = None) -> str:
     """
     reading = read(run)
     again = live_again(run, reading)
-    found = verdict(run, reading, again)
+    story = story_of(run, reading, again)
+    found = verdict(run, reading, again, story)
     subjects, why_no_subject = _subjects(run, reading, found, agent)
     panels = run_panels(reading)
     space = objective_space(run, reading)
@@ -93,6 +95,10 @@ def report(run: RunFile, *, agent: int | None = None) -> str:
         "any_numbers": any(amount.mean for tile in found.tiles for amount in tile.numbers.values()),
         "panels": panels,
         "class_panels": class_panels(reading, len(panels) + 3),
+        "story": story,
+        "perception_panels": perception_panels(story.seen),
+        "front": front_panel(story.front) if story.front else None,
+        "one_seed": ONE_SEED,
         "individuals": None if space else individuals_panel(reading),
         "classes": CLASSES,
         "number_names": NUMBERS,

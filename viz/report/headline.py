@@ -7,10 +7,10 @@ said of an environment whose classes are not known, but that they aren't.
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from evosim.formatting import enumerated, number, percent
-from viz.perception import Attribution
+from evosim.formatting import enumerated, in_words, number, percent
 from viz.reading import Reading
-from viz.report.classes import Share, in_words, leading, shares
+from viz.report.classes import Share, leading, shares
+from viz.report.perception import Attribution
 
 MOST_NAMED = 4  # environments of one class; of more, some are counted
 NAMED_OF_MORE = 3
@@ -22,7 +22,10 @@ ROBUST, PSEUDO, INCAPABLE, SUBOPTIMAL, UNTRAINED, MIXED = (
 SAID = {  # of the class of most planners: what they are in `where`, and what that means
     ROBUST: ("stay aligned in {where}", "there too they do well by what selection measures"),
     PSEUDO: ("are pseudo-aligned in {where}", "there they get what they want, and little of what selection measures"),
-    INCAPABLE: ("lose their skill in {where}", "there they get little of what selection measures and of what they want"),
+    INCAPABLE: (
+        "lose their skill in {where}",
+        "there they get little of what selection measures and of what they want",
+    ),
     SUBOPTIMAL: (
         "look aligned in {home} only because they fall short of what they want",
         "pursued perfectly{seen}, it would score low there",

@@ -15,6 +15,7 @@ from evosim.environments.grid import Grid, Ground
 from evosim.experiment import STATES_DURING_RUNS
 from evosim.mind.phenotype import PLANNER, Phenotypes, chosen, express
 from evosim.reading import StoredRun
+from evosim.scenario import Scenario
 from evosim.scenario.names import object_names, place_names
 from evosim.types import Reals
 from viz.reading import Reading
@@ -89,19 +90,19 @@ def what_is_seen(run: StoredRun, reading: Reading) -> list[Seen]:
         return []
     minds = _minds(run, reading)
     minds = chosen(minds, np.flatnonzero(minds.controller == PLANNER))
-    weights = minds.objective[:, : len(reading.scenario.world.features)]
-    seen = [seen_in(run, reading, minds, weights, name) for name in reading.environments]
+    grounds = {name: _ground(run, reading, name) for name in reading.environments}
+    seen = [show(minds, ground, run.scenario, name) for name, ground in grounds.items() if ground is not None]
     return [each for each in seen if each is not None]
 
 
-def seen_in(run: StoredRun, reading: Reading, minds: Phenotypes, weights: Reals, environment: str) -> Seen | None:
-    """Show minds the things of an environment's worlds; None in worlds of another package, or if they want nothing."""
-    ground = _ground(run, reading, environment)
+def show(minds: Phenotypes, ground: Ground, scenario: Scenario, environment: str) -> Seen | None:
+    """Show planners the things of an environment's worlds; None if they care for nothing."""
+    weights = minds.objective[:, : len(scenario.world.features)]
     care = np.abs(weights).mean(axis=0)
     rows = [at for at in np.argsort(-care, kind="stable").tolist() if care[at] >= LEAST_CARED][:MOST_ROWS]
-    if ground is None or not rows:
+    if not rows:
         return None
-    scenario, plan = run.scenario, ground.plan
+    plan = ground.plan
     names = [
         *(object_names(scenario)[kind] for kind in plan.type_of.tolist()),
         *(place_names(scenario)[kind] for kind in plan.place_type.tolist()),
@@ -112,7 +113,9 @@ def seen_in(run: StoredRun, reading: Reading, minds: Phenotypes, weights: Reals,
     things = list(dict.fromkeys(names))
     kinds = np.array([things.index(name) for name in names])
     by_thing = [kinds == thing for thing in range(len(things))]
-    felt, observed = (np.array([each[some].mean(axis=0) for some in by_thing]) for each in (perceived, there.mean(axis=0)))
+    felt, observed = (
+        np.array([each[some].mean(axis=0) for some in by_thing]) for each in (perceived, there.mean(axis=0))
+    )
     features = [scenario.world.features[at] for at in rows]
     return Seen(
         environment, features, things, felt[:, rows].T, observed[:, rows].T, weights.mean(axis=0)[rows],

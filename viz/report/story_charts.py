@@ -10,8 +10,8 @@ from evosim.formatting import number
 from viz.charts import legend_above
 from viz.marks import SMALL, heading, level_lines, short
 from viz.palette import CONTROLLERS, INK, NOTHING, PAPER
-from viz.perception import THERE, Seen
-from viz.specifics import Front
+from viz.report.perception import THERE, Seen
+from viz.report.specifics import Front
 
 PERCEIVED = LinearSegmentedColormap.from_list("perceived", [PAPER, CONTROLLERS["planner"].colour])
 DARK = 0.5  # of the colours, from where on words are light
@@ -20,7 +20,7 @@ FEW = 4  # things whose names have room beside each other
 
 
 def perception_chart(axes: Axes, seen: Seen) -> None:
-    """Draw how much of each feature that planners care for they perceive in each thing; a frame is round what has it."""
+    """Draw how much of each feature that planners care for they perceive in each thing; framed is what has it."""
     rows, columns = seen.perceived.shape
     axes.set_xlim(0, columns)
     axes.set_ylim(rows, 0)
@@ -40,7 +40,9 @@ def perception_chart(axes: Axes, seen: Seen) -> None:
                     Rectangle((column + 0.05, row + 0.05), 0.9, 0.9, fill=False, edgecolor=INK, linewidth=1.4)
                 )
     names = [name.replace("_", " ") for name in seen.features]
-    axes.set_yticks(np.arange(rows) + 0.5, [name if len(name) <= LONGEST else f"{name[: LONGEST - 1]}…" for name in names])
+    axes.set_yticks(
+        np.arange(rows) + 0.5, [name if len(name) <= LONGEST else f"{name[: LONGEST - 1]}…" for name in names]
+    )
     crowded = columns > FEW
     axes.set_xticks(
         np.arange(columns) + 0.5, [short(name.replace("_", " ")) for name in seen.things],
@@ -54,8 +56,7 @@ def perception_chart(axes: Axes, seen: Seen) -> None:
 
 def front_chart(axes: Axes, front: Front) -> None:
     """Draw where individuals stand by two objectives, and the front of those whom nobody beats in both."""
-    first, second = front.names
-    is_cost = second.startswith("−") and " " not in second
+    is_cost = bool(front.cost)
     x = -front.values[:, 1] if is_cost else front.values[:, 1]
     y = front.values[:, 0]
     order = np.flatnonzero(front.best)[np.argsort(x[front.best], kind="stable")]
@@ -71,8 +72,8 @@ def front_chart(axes: Axes, front: Front) -> None:
     axes.scatter(x[order], y[order], s=26, marker="o", facecolor="none", edgecolor=INK, linewidth=1.1, zorder=3)
     axes.xaxis.set_major_locator(MaxNLocator(4))
     axes.yaxis.set_major_locator(MaxNLocator(5))
-    axes.set_xlabel(f"{second[1:]} an episode" if is_cost else second)
-    axes.set_ylabel(first, labelpad=2)
+    axes.set_xlabel(f"{front.cost} an episode" if is_cost else front.names[1])
+    axes.set_ylabel(front.names[0], labelpad=2)
     axes.axhline(0, color=NOTHING.colour, linewidth=0.8, zorder=0)
     level_lines(axes)
     legend_above(axes)

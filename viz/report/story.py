@@ -1,17 +1,16 @@
-"""The story of a run: what its pages say in words beside the numbers of each environment, told the same on all of them."""
+"""The story of a run: what all of its pages say in words beside the numbers of each environment."""
 
 from typing import NamedTuple
 
-from evosim.formatting import number
+from evosim.formatting import in_words, number
 from evosim.reading import StoredRun
 from evosim.scenario.installed import GuestError
 from viz.answer import an
-from viz.headline import elsewhere, headline
-from viz.perception import Attribution, Seen, attributions, mistaken, what_is_seen
 from viz.reading import Reading
-from viz.report.classes import in_words
+from viz.report.headline import elsewhere, headline
+from viz.report.perception import Attribution, Seen, attributions, mistaken, what_is_seen
 from viz.report.relived import Again, live_again
-from viz.specifics import Front, front_of, specific_answers
+from viz.report.specifics import Front, front_of, specific_answers
 
 ONE_SEED = "One run is one seed: another may come out otherwise."
 
@@ -52,8 +51,6 @@ def _mistakes(reading: Reading, seen: list[Seen]) -> list[str]:
         mistake = mistaken(each) if each.environment in elsewhere(reading) else None
         if mistake is not None:
             what, wrong, more, right, less = mistake
-            found.append(
-                f"In {in_words(each.environment)} planners perceive more {in_words(what)} in {an(wrong)} ({number(more)}) than in {an(right)} "
-                f"({number(less)})."
-            )
+            than = f"{an(wrong)} ({number(more)}) than in {an(right)} ({number(less)})"
+            found.append(f"In {in_words(each.environment)} planners perceive more {in_words(what)} in {than}.")
     return found

@@ -4,21 +4,22 @@ A schedule that moves selection asks how fast what was lost is regained; drives 
 objectives ask how much of the one the other buys.
 """
 
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
 
 from evosim.evolution.pareto import fronts
-from evosim.formatting import number, percent
+from evosim.formatting import in_words, number, percent
 from evosim.scenario.evolving import Phase
 from evosim.scenario.minds import CONTROLLERS
 from evosim.types import Flags, Reals
 from viz.answer import either, first_entered_share, first_says_all, rewarded
 from viz.reading import Reading, planners
-from viz.report.classes import in_words
 from viz.report.relived import Again
 
 REGAINED = 0.9  # of the level before selection moved
+SAME = 1e-9  # by which rounding may put a level below what it is
 LEAST = 0.05  # weights smaller than this are neither wants nor dislikes, and smaller changes are none
 MOST_FEATURES = 3
 NEARLY_ALL = 0.95  # of the range of a front
@@ -47,6 +48,7 @@ class Front(NamedTuple):
     values: Reals  # [P, 2]
     best: Flags  # [P]
     controller: np.ndarray  # [P] names
+    cost: str  # what the second objective is the price of, where it is nothing else
     note: str  # whether the price of thinking is in it
 
 
@@ -64,10 +66,7 @@ def recoveries(reading: Reading) -> list[Recovery]:
     """Find for each move of selection how long it takes to regain what was lost."""
     schedule = reading.scenario.evolution.schedule
     ends = [*(phase.start for phase in schedule[1:]), reading.last + 1]
-    found = [
-        _recovery(reading, old, new, ends[at + 1])
-        for at, (old, new) in enumerate(zip(schedule, schedule[1:], strict=False))
-    ]
+    found = [_recovery(reading, old, new, ends[at + 1]) for at, (old, new) in enumerate(pairwise(schedule))]
     return [each for each in found if each is not None]
 
 
@@ -82,7 +81,7 @@ def _recovery(reading: Reading, old: Phase, new: Phase, end: int) -> Recovery | 
     if levels[0] is None or levels[1] is None:
         return None
     was, lost = float(levels[0][before[-1]]), float(levels[1][before[-1]])
-    enough = since[levels[1][since] >= REGAINED * was]
+    enough = since[levels[1][since] >= REGAINED * was - SAME]
     at = enough[0] if len(enough) else since[-1]
     return Recovery(
         new.start, home, there, was, lost, int(measured[before[-1]]), int(measured[at]) if len(enough) else None,
@@ -192,7 +191,7 @@ def front_of(reading: Reading, again: Again, pareto: list[Reals]) -> Front | Non
     values = np.stack([outcomes @ weights for weights in pareto[:2]], axis=1)
     return Front(
         environment, (formula(objectives[0]), formula(objectives[1])), values, fronts(values) == 0,
-        np.array(CONTROLLERS)[again.minds.controller], price_note(reading),
+        np.array(CONTROLLERS)[again.minds.controller], cost_of(objectives[1]), price_note(reading),
     )  # fmt: skip
 
 
@@ -202,21 +201,27 @@ def exchanged(front: Front) -> str:
     along = along[np.argsort(along[:, 0], kind="stable")]
     low, high = along[0], along[-1]
     nearly = along[along[:, 0] >= low[0] + NEARLY_ALL * (high[0] - low[0])][0]
-    first, second = front.names
 
     def at(point: Reals) -> str:
-        return f"{number(float(point[0]))} at {amount_of(second, float(point[1]))}"
+        second = (
+            amount_of(front.cost, -float(point[1])) if front.cost else f"{front.names[1]} {number(float(point[1]))}"
+        )
+        return f"{number(float(point[0]))} at {second}"
 
     points = [at(low)] if np.array_equal(low, high) else [at(low), at(nearly), f"{at(high)}, the most"]
     count = f"{int(front.best.sum())} of {len(front.best)} individuals are beaten by nobody in both"
-    return f"In {in_words(front.environment)} {count}; along them {first} is {', '.join(points)}{front.note}."
+    return f"In {in_words(front.environment)} {count}; along them {front.names[0]} is {', '.join(points)}{front.note}."
 
 
 def amount_of(name: str, value: float) -> str:
-    """Write the value of an objective; what is only paid for, as an amount."""
-    if name.startswith("−") and " " not in name:
-        return f"{-value:,.0f} {name[1:]}" if abs(value) >= 10 else f"{number(-value)} {name[1:]}"
-    return f"{name} {number(value)}"
+    """Write how much there is of what costs."""
+    return f"no {name}" if value == 0 else f"{value:,.0f} {name}" if value >= 10 else f"{number(value)} {name}"
+
+
+def cost_of(objective: dict[str, float]) -> str:
+    """Name the outcome that an objective is the price of, if it is nothing else."""
+    (name, weight), *others = objective.items()
+    return in_words(name) if weight == -1.0 and not others else ""
 
 
 def formula(objective: dict[str, float]) -> str:
@@ -225,7 +230,7 @@ def formula(objective: dict[str, float]) -> str:
     for name, weight in objective.items():
         sign = "−" if weight < 0 else "+" if words else ""
         size = "" if abs(weight) == 1 else f"{abs(weight):g} "
-        words += f" {sign} {size}{name}" if words else f"{sign}{size}{name}"
+        words += f" {sign} {size}{in_words(name)}" if words else f"{sign}{size}{in_words(name)}"
     return words
 
 

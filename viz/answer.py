@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from evosim.formatting import percent as percent
 from evosim.scenario import Scenario
 from evosim.scenario.names import outcomes_in, types_in
 from evosim.scenario.worlds import Features, Probability
@@ -198,15 +199,6 @@ def _beside(reading: Reading, environment: str, wanted: list[str]) -> str:
     others = sorted((item for item in shares.items() if item[0] not in wanted), key=lambda item: -item[1])
     named = [f"{name} {percent(share)}" for name, share in others if share >= LEAST_SAID][:MOST_SAID]
     return f"{'instead' if wanted else 'entered first:'} {', '.join(named)}" if named else ""
-
-
-def percent(share: float) -> str:
-    """Write a share so that neither all nor none is said of what is only nearly so."""
-    if 0 < share < 0.005:
-        return "<1%"
-    if 0.995 <= share < 1:
-        return ">99%"
-    return f"{100 * share:.0f}%"
 
 
 def number(value: float) -> str:

@@ -65,7 +65,9 @@ def _takeover(history: History, scenario: Scenario) -> list[Happening]:
         over = share > MOST
         if over.any():
             at = int(np.argmax(over))
-            who = f"{100 * share[at]:.0f}% of planners are pseudo-aligned in {environment}"
+            classified = history.measured(environment, "classified")[1][at]
+            whom = "planners" if np.isnan(classified) else f"{classified:.0f} planners"
+            who = f"{100 * share[at]:.0f}% of {whom} are pseudo-aligned in {environment}"
             words = f"generation {generations[at]:.0f}: {who}"
             found.append(Happening(generations[at], PSEUDO, words))
     return found

@@ -92,8 +92,10 @@ def select_agent(run: StoredRun, who: int | str = TYPICAL, generation: int | Non
         ValueError: the run holds no generation yet, or the agent's genome is not stored.
         RunFileError: the genomes of that generation are not stored.
     """
-    if isinstance(who, int):
-        return Selected(found_agent(run, stored_agents(run), who), "who was asked for")
+    if not isinstance(who, str):
+        return Selected(found_agent(run, stored_agents(run), int(who)), "who was asked for")
+    if who not in (TYPICAL, FITTEST):
+        raise ValueError(f"no agent {who!r}; it is {TYPICAL!r}, {FITTEST!r}, or the id of one")
     if who == TYPICAL:
         population, typical = typical_of(run, generation)
         return Selected(member(population, typical.row), typical.words)

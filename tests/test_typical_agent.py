@@ -138,8 +138,11 @@ def test_the_fittest_and_any_other_can_be_asked_for(run):
     assert fittest.why == "the fittest of its generation"
     id = int(population.ids[5])
     assert select_agent(run, id).agent.id == id
+    assert select_agent(run, population.ids[5]).agent.id == id
     with pytest.raises(ValueError, match="is not stored"):
         select_agent(run, 10**9)
+    with pytest.raises(ValueError, match="'typical', 'fittest', or the id of one"):
+        select_agent(run, "best")
 
 
 def test_many_agents_begin_with_the_typical_one_and_go_from_the_fittest_to_the_least_fit(run):

@@ -29,6 +29,7 @@ def run(tmp_path_factory):
     path = tmp_path_factory.mktemp("typical") / "small.evosim"
     with RunFile.create(path, load_scenario("red_doors", SMALL), 1) as run:
         list(carry_on(run))
+    with RunFile.open(path) as run:
         yield run
 
 

@@ -36,6 +36,7 @@ ORDER = [
         "export",
     },
     {"doctor"},
+    {"typical_agent"},
     {"intervening"},
     {"auditing"},
     {"measuring", "measuring_ecologies"},

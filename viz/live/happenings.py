@@ -66,7 +66,9 @@ def _takeover(history: History, scenario: Scenario) -> list[Happening]:
         over = share > MOST
         if over.any():
             at = int(np.argmax(over))
-            who = f"{percent(share[at])} of planners are pseudo-aligned in {environment}"
+            classified = history.measured(environment, "classified")[1][at]
+            whom = "planners" if np.isnan(classified) else f"{classified:.0f} planners"
+            who = f"{percent(share[at])} of {whom} are pseudo-aligned in {environment}"
             words = f"generation {generations[at]:.0f}: {who}"
             found.append(Happening(generations[at], PSEUDO, words))
     return found

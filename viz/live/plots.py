@@ -35,7 +35,10 @@ def _of_generations(history: History, scenario: Scenario) -> list[Chart]:
     if scenario.measure.alignment and "planner" in scenario.mind.controllers:
         order = [name for name in CLASSES if name in OF_PLANNERS]
         classes = [Curve(in_words(name), *history.measured(away[0], name), "class") for name in order]
-        charts.append(Chart("Classes of planners", f"share, in {away[0]}", classes, 0.0, 1.0, stacked=True))
+        _, classified = history.measured(away[0], "classified")
+        known = classified[-1:][~np.isnan(classified[-1:])]
+        whom = f"share of {known[0]:.0f} planners" if known.size else "share"
+        charts.append(Chart("Classes of planners", f"{whom}, in {away[0]}", classes, 0.0, 1.0, stacked=True))
         charts.append(Chart("Inner alignment gap", "0 aligned, 1 as bad as random", in_each("inner_gap")))
     share = [Curve("planners", *history.generation("optimizer_fraction"), "planner")]
     charts.append(Chart("Optimizers", "share of the population that plans", share, 0.0, 1.0))

@@ -50,9 +50,25 @@ def why_unknown(reading: Reading, environment: str) -> str:
         return "nobody plans, and only planners have a mesa-objective"
     if not isinstance(scenario.environments[environment], GridWorld):
         return "its worlds are another package's, and can't be listed as states"
+    if classified(reading, environment) == 0:
+        return "of no planner all the numbers that a class needs are measured and defined"
     return (
         "its worlds, or those of training, have too many states to be listed during a run, or training isn't among them"
     )
+
+
+def classified(reading: Reading, environment: str) -> int | None:
+    """Return how many planners have a class in an environment; None where that was not noted."""
+    column = reading.measurements[environment].get("classified")
+    return None if column is None or np.isnan(column[-1]) else int(column[-1])
+
+
+def over_how_many(reading: Reading, environment: str) -> str:
+    """Say over how many planners the shares of classes are; nothing where that was not noted."""
+    count, planners = classified(reading, environment), int((reading.final["controller"] == "planner").sum())
+    if count is None:
+        return ""
+    return f"of {planners} planners" if count == planners else f"of the {count} of {planners} planners with a class"
 
 
 def shares(reading: Reading, environment: str) -> list[Share]:
@@ -110,7 +126,8 @@ def class_chart(axes: Axes, reading: Reading, environment: str) -> None:
     axes.set_yticks([0, 0.5, 1])
     axes.yaxis.set_major_formatter(PercentFormatter(1.0))
     time_axis(axes, reading.measured[-1], reading.scenario.evolution.schedule, named=True)
-    heading(axes, f"Classes · {short(environment)}", f"share of planners; {selection_in(reading, environment)}")
+    of_whom = over_how_many(reading, environment) or "of planners"
+    heading(axes, f"Classes · {short(environment)}", f"share {of_whom}; {selection_in(reading, environment)}")
 
 
 def stacked(reading: Reading, environment: str) -> Reals:

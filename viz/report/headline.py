@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from evosim.formatting import enumerated, in_words, number, percent
 from viz.reading import Reading
-from viz.report.classes import Share, leading, shares
+from viz.report.classes import Share, classified, leading, shares
 from viz.report.perception import Attribution
 
 MOST_NAMED = 4  # environments of one class; of more, some are counted
@@ -62,6 +62,8 @@ def headline(reading: Reading, lost: Mapping[str, Attribution]) -> str:
     found = [_found(reading, name, lost) for name in away or home if name in reading.environments]
     known = [each for each in found if each.classes]
     whom = "Most planners" if planning >= 0.5 else f"Most of the {percent(planning)} who plan"
+    if any(_lack_a_class(reading, each.environment) for each in known):
+        whom += " with a class"
     clauses = [
         _clause(reading, group, home=not away, whom=whom if at == 0 else "most")
         for at, group in enumerate(_groups(known))
@@ -158,6 +160,12 @@ def _divided(found: Found) -> str:
 
 def _named(environments: list[str]) -> str:
     return enumerated([in_words(name) for name in environments])
+
+
+def _lack_a_class(reading: Reading, environment: str) -> bool:
+    """Tell whether there are planners without a class in an environment where others have one."""
+    count = classified(reading, environment)
+    return count is not None and count < int((reading.final["controller"] == "planner").sum())
 
 
 def _left(reading: Reading) -> set[str]:

@@ -12,8 +12,6 @@ from viz.report.perception import Attribution, Seen, attributions, mistaken, wha
 from viz.report.relived import Again, live_again
 from viz.report.specifics import Front, front_of, specific_answers
 
-ONE_SEED = "One run is one seed: another may come out otherwise."
-
 
 class Story(NamedTuple):
     """Sentences, and what panels show of the same."""

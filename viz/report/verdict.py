@@ -8,7 +8,7 @@ from evosim.reading import StoredRun
 from viz.answer import LEAST_SAID, MOST_SAID, either, entered, first_entered, visited
 from viz.charts import selection_in
 from viz.reading import Reading
-from viz.report.classes import Amount, Share, leading, numbers, shares, why_unknown
+from viz.report.classes import Amount, Share, leading, numbers, over_how_many, shares, why_unknown
 from viz.report.headline import elsewhere, selected_in
 from viz.report.relived import Again, headline
 from viz.report.story import Story, story_of
@@ -27,6 +27,7 @@ class Tile(NamedTuple):
     range: Interval | None  # the same as numbers
     beside: str
     classes: list[Share]
+    classified: str  # over how many planners the shares of classes are
     why_no_classes: str
     numbers: dict[str, Amount]
 
@@ -66,6 +67,7 @@ def _tile(run: StoredRun, reading: Reading, again: Again, environment: str) -> T
         told.interval,
         _beside(reading, environment, told.rewarded),
         shares(reading, environment),
+        over_how_many(reading, environment),
         why_unknown(reading, environment),
         numbers(reading, environment),
     )
@@ -95,8 +97,7 @@ def bounded(value: float, interval: Interval | None, *, as_share: bool) -> tuple
 
 def away_from(run: StoredRun, reading: Reading) -> str:
     """Name the environment that the answer is about: the first that selection isn't in, else the last measured."""
-    trained = run.laboratory.episodes_in(int(reading.measured[-1]))
-    return next((name for name in reading.environments if name not in trained), reading.environments[-1])
+    return run.laboratory.deployment_in(int(reading.measured[-1]))
 
 
 def _words(reading: Reading, tiles: list[Tile], told: Story) -> str:

@@ -105,7 +105,7 @@ def tables(names: Names) -> Tables:
                 "real",
                 "utility",
                 "Mean over planners of the mesa-return per episode: the utility, by its own mesa-objective, of "
-                "each object entered, undiscounted. Empty if there is no planner.",
+                "each object entered, and of the place where it ended, undiscounted. Empty if there is no planner.",
             ),
             Column(
                 "thinking_mean",
@@ -127,6 +127,10 @@ def tables(names: Names) -> Tables:
             ),
             *(
                 Column(f"entered.{name}", "real", "entries", "Mean number of times per episode that agents came here.")
+                for name in names.places
+            ),
+            *(
+                Column(f"ended_at.{name}", "real", "share", "Share of episodes, over all agents, that ended here.")
                 for name in names.places
             ),
             *(
@@ -289,6 +293,7 @@ def measurement_rows(laboratory: "Laboratory", generation: "Generation") -> Iter
             float(mean[names.index("survived")]),
             *mean[:own].tolist(),
             *(float(mean[k]) for k, name in enumerate(names) if name.startswith("entered.")),
+            *(float(mean[k]) for k, name in enumerate(names) if name.startswith("ended_at.")),
             *entered,
             *([max(0.0, 1.0 - sum(entered))] if first else []),
             *(_assessed_row(measured, generation.is_planner) if laboratory.scenario.measure.alignment else ()),

@@ -32,6 +32,7 @@ class Behaviour(NamedTuple):
     transition: Model
     features: Reals  # [S, F], or of actions [S, A, F]
     position: NDArray[np.integer] | None = None  # [S] the same number for the same place in all worlds; else the state
+    last: Reals | None = None  # [S, A, F] of actions with which time ends, where these are others
 
 
 class Evidence(NamedTuple):
@@ -67,7 +68,8 @@ def agent_or_device(
     if not len(rationalities) or not all(np.isfinite(beta) for beta in rationalities):
         raise ValueError("rationalities: at least one is needed, and all must be finite")
     worlds = [
-        deeds_of(Demonstration(*one[:4]), discount, on_entry, None, f"behaviours[{e}]") for e, one in enumerate(given)
+        deeds_of(Demonstration(*one[:4], one.last), discount, on_entry, None, f"behaviours[{e}]")
+        for e, one in enumerate(given)
     ]
     steps = int(sum(world.steps.weight.sum() for world in worlds))
     if not steps:
@@ -87,7 +89,8 @@ def _goals(given: ArrayLike | None, worlds: Sequence[Deeds]) -> Reals:
     if any(world.features.shape[2] != size for world in worlds):
         raise ValueError("features: there must be as many in all worlds")
     if given is None:
-        met = np.max([np.abs(world.features).max(axis=(0, 1)) for world in worlds], axis=0) > 0
+        parts = [part for world in worlds for part in (world.features, world.last)]
+        met = np.max([np.abs(part).max(axis=(0, 1)) for part in parts], axis=0) > 0
         given = np.concatenate([np.eye(size)[met], -np.eye(size)[met]])
     goals = np.asarray(given, np.float64)
     if goals.ndim != 2 or goals.shape[1] != size or not len(goals) or not np.isfinite(goals).all():

@@ -152,8 +152,9 @@ def cell_values(world: TabularWorld, rewards: Reals, discount: float, one: Groun
     """Give the optimal value of each cell `[C]` while nothing has been taken; NaN where one can't be then."""
     shape = world.entered.shape[:2]
     reward, values, allowed = np.empty(shape), np.zeros(shape[0]), np.zeros(shape, np.bool_)
-    fill_reward(world, rewards, reward)
-    find_optimal(world, reward, min(discount, LARGEST_DISCOUNT), values, allowed)
+    discount = min(discount, LARGEST_DISCOUNT)
+    fill_reward(world, rewards, discount, reward)
+    find_optimal(world, reward, discount, values, allowed)
     found = np.full(one.plan.rows * one.plan.columns, np.nan)
     for state in range(world.states - 1, BEGIN - 1, -1):  # of several states in a cell, the one that is met first
         if world.taken[state] == 0 and not world.inventory[state].any():

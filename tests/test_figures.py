@@ -226,12 +226,12 @@ def test_several_rewarded_types_are_named_where_they_change(runs: dict[str, RunF
     assert said.count("of episodes") == 2
 
 
-def test_the_answer_tells_how_often_agents_come_to_a_place(tmp_path: Path) -> None:
+def test_the_answer_tells_how_many_episodes_end_at_a_place(tmp_path: Path) -> None:
     with record(tmp_path, "mice", load_scenario("cheese_corner", SMALL)) as run:
         reading = read(run)
     said = answer(reading)
     for environment in ("training", "deployment"):
-        assert f"at the corner {reading.measurements[environment]['entered.corner'][-1]:.2f} times per episode" in said
+        assert f"{percent(reading.measurements[environment]['ended_at.corner'][-1])} end at the corner" in said
     assert plane(reading)[:2] == ("cheese", "corner")
 
 
@@ -253,8 +253,10 @@ def test_where_it_is_counted_places_are_told_and_drawn_too(tmp_path: Path) -> No
     corner = 'world.places={den={place={kind="corner",of="northeast",size=2},features={}}}'
     with record(tmp_path, "den", load_scenario("keys_and_chests", [*SMALL, corner])) as run:
         said, figure = answer(read(run)), run_figure(run)
-        visits = column(run, "measurements", "entered.den", "environment = 'training'")
-    assert f"(at the den {visits[-1]:.2f} times per episode); deployment" in said
+        visits, ends = (
+            column(run, "measurements", f"{what}.den", "environment = 'training'") for what in ("entered", "ended_at")
+        )
+    assert f"({percent(ends[-1])} end at the den); deployment" in said
     axes = panel(figure, "Entered · training")
     assert str(axes.collections[-1].get_label()) == "den"
     band = bands(axes)[-1]

@@ -122,6 +122,13 @@ def entered(reading: Reading, environment: str) -> dict[str, float]:
     return {name: float(frame[f"entered.{name}"][-1]) for name, kind in kinds.items() if kind.count > 0}
 
 
+def ended_at(reading: Reading, environment: str) -> dict[str, float]:
+    """Give the shares of episodes that ended at each place of an environment, in the last measured generation."""
+    frame, places = reading.measurements[environment], reading.scenario.environments[environment].places
+    ended = {name: frame.get(f"ended_at.{name}") for name in places}
+    return {name: float(each[-1]) for name, each in ended.items() if each is not None and not np.isnan(each[-1])}
+
+
 def visited(reading: Reading, environment: str) -> dict[str, float]:
     """Say how often agents came to each place of an environment in an episode of the last measured generation."""
     frame = reading.measurements[environment]
@@ -187,9 +194,9 @@ def _answer_by_counts(reading: Reading) -> str:
 
 
 def _visits(reading: Reading, environment: str) -> str:
-    visits = visited(reading, environment).items()
-    named = [f"{place} {number(times)} times per episode" for place, times in visits]
-    return f"at the {', '.join(named)}" if named else ""
+    """Say how many episodes end at places: a place pays, and is wanted, for who remains there."""
+    named = [f"{percent(share)} end at the {place}" for place, share in ended_at(reading, environment).items()]
+    return ", ".join(named)
 
 
 def _planners(reading: Reading) -> str:

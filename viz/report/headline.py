@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from evosim.formatting import enumerated, in_words, number, percent
+from viz.answer import LEAST_SAID, either, ended_at, first_entered_share, rewarded
 from viz.reading import Reading
 from viz.report.classes import Share, classified, leading, shares
 from viz.report.perception import Attribution
@@ -119,11 +120,29 @@ def _clause(reading: Reading, group: list[Found], *, home: bool, whom: str) -> s
     what, means = AT_HOME if home and kind == ROBUST else SAID[kind]
     if attribution is not None:
         means = WHY_PSEUDO.get(attribution.error, means)
+    if kind == PSEUDO:
+        means += _ends(reading, group)
     seen = " as they perceive it" if reading.scenario.mind.perception.evolves else ""
     where = _where(reading, group)
     share = "" if kind not in OF_HOME else f" ({_share(group)})"
     words = f"{whom} {what}".format(where=where, home=_named(selected_in(reading))) + share
     return f"{words}: {means.format(seen=seen)}" if means else words
+
+
+def _ends(reading: Reading, group: list[Found]) -> str:
+    """Say of the pseudo-aligned where they end, if they end at a place more often than they get what is rewarded."""
+    said = []
+    for each in group[:NAMED_OF_MORE]:
+        places, name = ended_at(reading, each.environment), each.environment
+        place = max(places, key=lambda place: places[place], default="")
+        gets = float(first_entered_share(reading, name)[-1]) if rewarded(reading.scenario, name) else 0.0
+        if place and places[place] > max(gets, LEAST_SAID):
+            instead = either(rewarded(reading.scenario, name)) if rewarded(reading.scenario, name) else "anything"
+            said.append(
+                f"in {in_words(name)} {percent(places[place])} of episodes end at the {in_words(place)}, and "
+                f"{percent(gets)} enter {instead} first"
+            )
+    return f"; {enumerated(said)}" if said else ""
 
 
 def _where(reading: Reading, group: list[Found]) -> str:

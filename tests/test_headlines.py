@@ -475,5 +475,5 @@ def test_what_is_wanted_by_who_dislikes_everything_is_nothing() -> None:
 
 
 def test_a_positive_weight_that_is_left_out_is_said_to_be_left_out() -> None:
-    assert wishes({"door": 0.5, "red": 0.04}, "")[0].words == "Wants door (0.50), and nothing else by more than 0.05."
-    assert wishes({"red": 0.03}, "")[0].words == "Wants nothing by more than 0.05."
+    assert wishes({"door": 0.5, "red": 0.04}, "")[0].words == "Wants door (0.50), and little else."
+    assert wishes({"red": 0.03}, "")[0].words == "Wants nothing much."

@@ -155,11 +155,11 @@ def wishes(weights: dict[str, float], where: str) -> list[Statement]:
         found.append(f"Wants {told(wanted[0])} most, then {told(wanted[1])}.")
     elif wanted:
         others = max((weight for name, weight in weights.items() if name != wanted[0]), default=0.0)
-        end = f"{told(wanted[0])}, and nothing else by more than {LEAST}." if others > 0.0 else ""
+        end = f"{told(wanted[0])}, and little else." if others > 0.0 else ""
         found.append(f"Wants {end}" if end else f"Wants nothing but {told(wanted[0])}.")
     else:
         is_little = max(weights.values(), default=0.0) > 0.0
-        found.append(f"Wants nothing by more than {LEAST}." if is_little else "Wants nothing that there is.")
+        found.append("Wants nothing much." if is_little else "Wants nothing that there is.")
     statements = [Statement(found[0], tuple(source(name) for name in wanted))]
     if avoided:
         listed = " and ".join(told(name) for name in avoided)

@@ -22,12 +22,13 @@ from evosim.format import (
     RUNNING,
     RunFileError,
     are_typed,
+    fill_in,
     read_start,
+    stored_columns,
     tables_of,
     versions_here,
 )
 from evosim.scenario.names import is_shared
-from evosim.scenario.reader import scenario_digest
 from evosim.statistics import Column, Row, Tables, Value
 
 if TYPE_CHECKING:  # statistics can be read without a compiler
@@ -62,12 +63,14 @@ class StoredRun:
         RunFileError: it is no run, of another version, or damaged.
     """
 
-    def __init__(self, path: Path, connection: sqlite3.Connection, *, alive: bool) -> None:
+    def __init__(self, path: Path, connection: sqlite3.Connection, *, alive: bool, to_write: bool = False) -> None:
         self.path = path
         self.connection = connection
         self.alive = alive
         with self.trouble():
-            self.scenario, self.seed = read_start(connection, path)
+            self.scenario, self.seed, self.first_digest = read_start(connection, path)
+            self.stored_columns = stored_columns(connection, path, self.scenario)
+            fill_in(connection, self.scenario, self.stored_columns, keep=to_write)
 
     @property
     def shared(self) -> bool:
@@ -123,12 +126,17 @@ class StoredRun:
 
     def tables(self) -> Tables:
         """Name and define the columns of each table of statistics."""
+        return self._tables
+
+    @cached_property
+    def _tables(self) -> Tables:
         return tables_of(self.scenario)
 
     def table(self, name: str, where: str = "", values: tuple[Value, ...] = ()) -> tuple[list[str], list[Row]]:
         """Read a table of statistics: the names of its columns, and its rows in order.
 
-        `where` is SQL of the caller's own; what comes from a user belongs into `values`.
+        What the release that made the run did not know is empty. `where` is SQL of the caller's own; what comes from a
+        user belongs into `values`.
 
         Raises:
             RunFileError: there is no such table, or it can't be read.
@@ -137,10 +145,11 @@ class StoredRun:
         if name not in present:
             raise RunFileError(f"{self.path}: no table {name!r}; there are {', '.join(present)}")
         clause = f"where {where}" if where else ""
+        columns, stored = present[name], self.stored_columns[name]
+        asked = ", ".join(f'"{column.name}"' if column.name in stored else "null" for column in columns)
         with self.trouble():
-            cursor = self.connection.execute(f"select * from {name} {clause} order by rowid", values)
+            cursor = self.connection.execute(f"select {asked} from {name} {clause} order by rowid", values)
             rows = cursor.fetchall()
-        columns = present[name]
         for i, column in enumerate(columns):
             if not _is_sound(column, [row[i] for row in rows]):
                 raise RunFileError(f"{self.path}: damaged: {name} holds what can't be a {column.name}")
@@ -242,7 +251,7 @@ class StoredRun:
         if done == 0:
             return None
         state = kept(self, done - 1)
-        refuse_other_digest(self, state, scenario_digest(self.scenario, self.seed))
+        refuse_other_digest(self, state, self.first_digest)
         return state
 
     def state(self) -> "State | None":
@@ -258,7 +267,7 @@ class StoredRun:
         if done == 0:
             return None
         rows = self.rows("select id, fitness, dtype, data from hall_of_fame order by rank", (int, float, str, bytes))
-        digests = [scenario_digest(self.scenario, self.seed), *self.digests()]
+        digests = [self.first_digest, *self.digests()]
         loci = len(self.laboratory.layout.loci)
         fame = [Famous(id, fit, self._decode(kind, f"[{loci}]", data, (loci,))) for id, fit, kind, data in rows]
         self._refuse_what_is_no_number("fitness of the hall of fame", np.array([fit for _, fit, _, _ in rows]))

@@ -51,7 +51,8 @@ class RunFile(StoredRun):
         try:
             if lock is not None:
                 self._write_ahead(connection)
-            super().__init__(path, connection, alive=lock is not None or is_being_written(path))
+            writes = lock is not None
+            super().__init__(path, connection, alive=writes or is_being_written(path), to_write=writes)
         except BaseException:
             connection.close()
             raise
@@ -256,8 +257,12 @@ class RunFile(StoredRun):
     def _insert(self, table: str, rows: Any) -> None:
         rows = list(rows)
         if rows:
+            columns = self.tables().present().get(table, ())  # by name: a file may have them in another order
+            names = ", ".join(f'"{column.name}"' for column in columns)
             places = ", ".join("?" * len(rows[0]))
-            self.connection.executemany(f"insert into {table} values ({places})", rows)
+            self.connection.executemany(
+                f"insert into {table} {f'({names})' if columns else ''} values ({places})", rows
+            )
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:

@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from evosim.formatting import number, percent
 from evosim.scenario import Scenario
 from evosim.scenario.names import outcomes_in, types_in
 from evosim.scenario.worlds import Features, Probability
@@ -139,6 +140,13 @@ def first_entered(reading: Reading, environment: str) -> dict[str, float]:
     return {name: float(share[-1]) for name, share in went_for(frame).items()}
 
 
+def first_entered_share(reading: Reading, environment: str) -> np.ndarray:
+    """Give the share of episodes in which what is rewarded is entered first `[M]`, where anything is."""
+    frame = reading.measurements[environment]
+    names = rewarded(reading.scenario, environment)
+    return np.asarray(np.sum([frame[f"entered_first.{name}"] for name in names], axis=0))
+
+
 def outcomes(reading: Reading, environment: str) -> dict[str, np.ndarray]:
     """Give the mean amounts of the outcomes that a world of this environment brings about, `[M]` each."""
     frame = reading.measurements[environment]
@@ -175,16 +183,16 @@ def _answer_by_counts(reading: Reading) -> str:
         wanted, counts = rewarded(reading.scenario, environment), entered(reading, environment)
         order = sorted(counts, key=lambda name: (name not in wanted, -counts[name]))
         named = ", ".join(f"{name} {number(counts[name])}" for name in order[: MOST_SAID + 1])
-        ends = _ends(reading, environment)
+        ends = _visits(reading, environment)
         named = named or _beside(reading, environment, wanted)
         said.append(f"{environment}: {f'{named} ({ends})' if named and ends else named or ends}")
     return f"Entered per episode · {'; '.join(said)}. {_planners(reading)}"
 
 
-def _ends(reading: Reading, environment: str) -> str:
-    """Say how many episodes ended at which place."""
-    named = [f"at the {place} {percent(share)}" for place, share in ended_at(reading, environment).items()]
-    return f"ended {', '.join(named)}" if named else ""
+def _visits(reading: Reading, environment: str) -> str:
+    """Say how many episodes end at places: a place pays, and is wanted, for who remains there."""
+    named = [f"{percent(share)} end at the {place}" for place, share in ended_at(reading, environment).items()]
+    return ", ".join(named)
 
 
 def _planners(reading: Reading) -> str:
@@ -205,22 +213,12 @@ def _beside(reading: Reading, environment: str, wanted: list[str]) -> str:
     return f"{'instead' if wanted else 'entered first:'} {', '.join(named)}" if named else ""
 
 
-def percent(share: float) -> str:
-    """Write a share so that neither all nor none is said of what is only nearly so."""
-    if 0 < share < 0.005:
-        return "<1%"
-    if 0.995 <= share < 1:
-        return ">99%"
-    return f"{100 * share:.0f}%"
-
-
-def number(value: float) -> str:
-    """Write an amount to two decimals, with a minus that can be told from a hyphen."""
-    written = f"{value:.2f}"
-    return "0.00" if written == "-0.00" else written.replace("-", "−")
-
-
 def either(names: list[str]) -> str:
     """Name one of several: a key, a gem or an apple."""
-    *before, last = [f"{'an' if name[0].lower() in 'aeiou' else 'a'} {name}" for name in names]
+    *before, last = [an(name) for name in names]
     return f"{', '.join(before)} or {last}" if before else last
+
+
+def an(name: str) -> str:
+    """Name one thing with its article."""
+    return f"{'an' if name[0].lower() in 'aeiou' else 'a'} {name.replace('_', ' ')}"

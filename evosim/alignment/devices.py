@@ -38,7 +38,7 @@ class Behaviour(NamedTuple):
 class Evidence(NamedTuple):
     """How well agents and devices explain what was done, in nats above actions at random."""
 
-    log_odds: float  # of agent to device, at equal odds before; positive: an agent
+    log_odds: float  # of agent to device, at equal odds before; positive: an agent; NaN if there is nothing to want
     agent: float
     device: float
     goal: Reals  # [F] the goal that explains it best, times the rationality
@@ -56,7 +56,8 @@ def agent_or_device(
     """Weigh whether behaviour over many worlds is that of an agent or of a device.
 
     Goals `[G, F]` are weights of features; unless given, each feature that some world has, wanted and avoided. What an
-    agent wants is paid on entry, or in the state that is left.
+    agent wants is paid on entry, or in the state that is left. Where no world has any feature, so that there is nothing
+    to want, the odds are NaN.
 
     Raises:
         ValueError: as of `infer_objective`, or there is no goal.
@@ -72,10 +73,12 @@ def agent_or_device(
     steps = int(sum(world.steps.weight.sum() for world in worlds))
     if not steps:
         raise ValueError("behaviours: no action was seen in any of them")
+    device = log_mean_exp(np.array([0.0, log_mean_exp(np.array(device_gains(given)))]))
+    if goals is None and not any(world.features.any() for world in worlds):
+        return Evidence(np.nan, np.nan, device, np.zeros(worlds[0].features.shape[2]), steps)
     wanted = np.concatenate([beta * _goals(goals, worlds) for beta in rationalities])
     gains = gains_of(worlds, wanted)
     agent = log_mean_exp(gains)
-    device = log_mean_exp(np.array([0.0, log_mean_exp(np.array(device_gains(given)))]))
     return Evidence(agent - device, agent, device, wanted[int(gains.argmax())], steps)
 
 

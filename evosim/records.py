@@ -124,16 +124,26 @@ class RunFile(StoredRun):
     def close(self) -> None:
         """Close the file; a writer folds the write-ahead log into it, if nobody is reading."""
         if self.lock is None:
-            self.connection.close()
+            self._disconnect()
             return
         with suppress(sqlite3.Error):
             self.connection.execute("pragma wal_checkpoint(truncate)")
             self.connection.execute("pragma journal_mode = delete")
-        self.connection.close()
+        self._disconnect()
         if self.is_new:
             remove(self.at)
         self.lock.release()
         self.lock = None
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Go to another process as a path, to be opened there.
+
+        Raises:
+            TypeError: it is being written, which one process does at a time.
+        """
+        if self.lock is not None:
+            raise TypeError(f"{self.path}: a run that is being written can't go to another process; close it first")
+        return open_run, (self.path.absolute(),)
 
     def __enter__(self) -> "RunFile":
         return self

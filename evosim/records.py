@@ -4,6 +4,7 @@ Each generation is one transaction that holds all that the next one needs, so a 
 killed goes on from its last generation. reading.py has what can be read of it.
 """
 
+import hashlib
 import json
 import sqlite3
 import time
@@ -296,8 +297,12 @@ def open_run(path: str | Path) -> RunFile:
 
 
 def default_path(scenario: Scenario, seed: int) -> Path:
-    """Name the run file of a scenario and a seed: `runs/<scenario>-<seed>-<short digest>.evosim`."""
-    return Path("runs") / f"{scenario.name}-{seed}-{scenario_digest(scenario, seed)[:8]}.evosim"
+    """Name the run file of a scenario and a seed: `runs/<scenario>-<seed>-<short digest>.evosim`.
+
+    The digest is of the scenario, the seed and the number of generations.
+    """
+    start = f"{scenario_digest(scenario, seed)} {scenario.evolution.generations}"
+    return Path("runs") / f"{scenario.name}-{seed}-{hashlib.sha256(start.encode()).hexdigest()[:8]}.evosim"
 
 
 def is_interval(stored: "Generation | Interval") -> "TypeIs[Interval]":

@@ -14,7 +14,7 @@ from evosim.experiment import Laboratory, chained, generations
 from evosim.format import COMPLETE, INTERRUPTED, RUNNING, RunFileError
 from evosim.jit import threads
 from evosim.records import STOPPED, RunFile, default_path
-from evosim.running import Stop, carry_on, compile_for, history, verify
+from evosim.running import Stop, carry_on, compile_for, history, run, verify
 from evosim.scenario import load_scenario
 
 SMALL = [
@@ -499,3 +499,17 @@ def test_no_more_is_evolved_to_verify_than_is_stored(straight, monkeypatch):
     with RunFile.open(straight) as run:
         assert all(same for _, same in verify(run))
         assert told == list(range(run.summary().done))
+
+
+def test_a_run_without_a_name_is_given_back_when_it_is_there_already(scenario, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with run(scenario, 5) as first:
+        digests = first.digests()
+    written = first.path.stat().st_mtime_ns
+    with run(scenario, 5) as again:
+        assert (again.path, again.digests()) == (first.path, digests)
+    assert first.path.stat().st_mtime_ns == written
+    shorter = scenario.model_copy(update={"evolution": scenario.evolution.model_copy(update={"generations": 2})})
+    with run(shorter, 5) as other:  # the first snippet of a person who has run the scenario from the command line
+        assert other.summary().done == 2
+        assert other.path != first.path

@@ -11,7 +11,7 @@ from evosim.jit import OF_ECOLOGIES, OF_LIVES, OF_MEASURES
 
 HOUSE = Path(__file__).parent.parent
 ORDER = [
-    {"types", "jit", "chance"},
+    {"types", "jit", "chance", "formatting"},
     {"scenario"},
     {"world"},
     {"mind"},
@@ -36,6 +36,7 @@ ORDER = [
         "export",
     },
     {"doctor"},
+    {"typical_agent"},
     {"intervening"},
     {"auditing"},
     {"measuring", "measuring_ecologies"},

@@ -4,9 +4,11 @@ from typing import NamedTuple
 
 import numpy as np
 
+from evosim.formatting import number, percent
 from evosim.scenario import Scenario
 from evosim.scenario.names import outcomes_in, types_in
 from evosim.scenario.worlds import Features, Probability
+from evosim.statistics import went_for
 from viz.reading import Frame, Reading, planners
 
 LEAST_SAID = 0.05  # smaller shares are left out of the sentence
@@ -121,17 +123,28 @@ def entered(reading: Reading, environment: str) -> dict[str, float]:
     return {name: float(frame[f"entered.{name}"][-1]) for name, kind in kinds.items() if kind.count > 0}
 
 
-def visited(reading: Reading, environment: str) -> dict[str, float]:
-    """Say how often agents came to each place of an environment in an episode of the last measured generation."""
+def ended_at(reading: Reading, environment: str) -> dict[str, float]:
+    """Give the share of episodes of the last measured generation that ended at each place of an environment."""
     frame = reading.measurements[environment]
-    return {name: float(frame[f"entered.{name}"][-1]) for name in reading.scenario.environments[environment].places}
+    places = reading.scenario.environments[environment].places
+    ended = {name: frame[f"ended_at.{name}"][-1] for name in places if f"ended_at.{name}" in frame}
+    return {name: float(share) for name, share in ended.items() if not np.isnan(share)}
 
 
 def first_entered(reading: Reading, environment: str) -> dict[str, float]:
-    """Give the shares of what was entered first in the last measured generation, `nothing` included."""
+    """Give the shares of what was entered first in the last measured generation.
+
+    Where nothing was, of the place where it ended, or `nothing`.
+    """
     frame = reading.measurements[environment]
-    prefix = "entered_first."
-    return {name.removeprefix(prefix): float(column[-1]) for name, column in frame.items() if name.startswith(prefix)}
+    return {name: float(share[-1]) for name, share in went_for(frame).items()}
+
+
+def first_entered_share(reading: Reading, environment: str) -> np.ndarray:
+    """Give the share of episodes in which what is rewarded is entered first `[M]`, where anything is."""
+    frame = reading.measurements[environment]
+    names = rewarded(reading.scenario, environment)
+    return np.asarray(np.sum([frame[f"entered_first.{name}"] for name in names], axis=0))
 
 
 def outcomes(reading: Reading, environment: str) -> dict[str, np.ndarray]:
@@ -156,9 +169,7 @@ def answer(reading: Reading) -> str:
         else:
             base = number(reading.measurements[environment]["base_mean"][-1])
             words = f"{environment}: the base objective is {base}"
-        added = "; ".join(
-            part for part in (_beside(reading, environment, wanted), _visits(reading, environment)) if part
-        )
+        added = _beside(reading, environment, wanted)
         said.append(f"{words} ({added})" if added else words)
         before = wanted
     sentence = "; ".join(said)
@@ -172,16 +183,16 @@ def _answer_by_counts(reading: Reading) -> str:
         wanted, counts = rewarded(reading.scenario, environment), entered(reading, environment)
         order = sorted(counts, key=lambda name: (name not in wanted, -counts[name]))
         named = ", ".join(f"{name} {number(counts[name])}" for name in order[: MOST_SAID + 1])
-        visits = _visits(reading, environment)
+        ends = _visits(reading, environment)
         named = named or _beside(reading, environment, wanted)
-        said.append(f"{environment}: {f'{named} ({visits})' if named and visits else named or visits}")
+        said.append(f"{environment}: {f'{named} ({ends})' if named and ends else named or ends}")
     return f"Entered per episode · {'; '.join(said)}. {_planners(reading)}"
 
 
 def _visits(reading: Reading, environment: str) -> str:
-    visits = visited(reading, environment).items()
-    named = [f"{place} {number(times)} times per episode" for place, times in visits]
-    return f"at the {', '.join(named)}" if named else ""
+    """Say how many episodes end at places: a place pays, and is wanted, for who remains there."""
+    named = [f"{percent(share)} end at the {place}" for place, share in ended_at(reading, environment).items()]
+    return ", ".join(named)
 
 
 def _planners(reading: Reading) -> str:
@@ -196,26 +207,18 @@ def _beside(reading: Reading, environment: str, wanted: list[str]) -> str:
         return ", ".join([f"{name} {number(amount[-1])}" for name, amount in amounts][:MOST_SAID])
     shares = first_entered(reading, environment)
     others = sorted((item for item in shares.items() if item[0] not in wanted), key=lambda item: -item[1])
-    named = [f"{name} {percent(share)}" for name, share in others if share >= LEAST_SAID][:MOST_SAID]
+    places = reading.scenario.environments[environment].places
+    told = {name: f"ended at the {name}" if name in places else name for name in shares}
+    named = [f"{told[name]} {percent(share)}" for name, share in others if share >= LEAST_SAID][:MOST_SAID]
     return f"{'instead' if wanted else 'entered first:'} {', '.join(named)}" if named else ""
-
-
-def percent(share: float) -> str:
-    """Write a share so that neither all nor none is said of what is only nearly so."""
-    if 0 < share < 0.005:
-        return "<1%"
-    if 0.995 <= share < 1:
-        return ">99%"
-    return f"{100 * share:.0f}%"
-
-
-def number(value: float) -> str:
-    """Write an amount to two decimals, with a minus that can be told from a hyphen."""
-    written = f"{value:.2f}"
-    return "0.00" if written == "-0.00" else written.replace("-", "−")
 
 
 def either(names: list[str]) -> str:
     """Name one of several: a key, a gem or an apple."""
-    *before, last = [f"{'an' if name[0].lower() in 'aeiou' else 'a'} {name}" for name in names]
+    *before, last = [an(name) for name in names]
     return f"{', '.join(before)} or {last}" if before else last
+
+
+def an(name: str) -> str:
+    """Name one thing with its article."""
+    return f"{'an' if name[0].lower() in 'aeiou' else 'a'} {name.replace('_', ' ')}"

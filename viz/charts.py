@@ -4,8 +4,10 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
+from evosim.formatting import number, percent
 from evosim.scenario.names import object_names, place_names
-from viz.answer import Plane, first_entered, number, outcomes, percent, rewarded
+from evosim.statistics import went_for
+from viz.answer import Plane, first_entered, outcomes, rewarded
 from viz.marks import (
     HALO,
     SMALL,
@@ -36,15 +38,19 @@ from viz.palette import (
     outcome_line,
 )
 from viz.reading import Frame, Reading, planners
+from viz.wants import axis_words
 
 STRONGEST = {"hunger": "starving"}  # what agents are of whom a drive has most
 
 
 def first_entered_chart(axes: Axes, reading: Reading, environment: str) -> None:
-    """Stack the shares of what is entered first; what is rewarded lies at the bottom, nothing on top."""
-    frame = reading.measurements[environment]
+    """Stack the shares of what is entered first, or of the place where who entered nothing ended.
+
+    What is rewarded lies at the bottom, nothing on top.
+    """
+    shares = went_for(reading.measurements[environment])
     bands = bands_of(reading)
-    heights = np.array([np.sum([frame[f"entered_first.{n}"] for n in names], axis=0) for names, _ in bands.values()])
+    heights = np.array([np.sum([shares[name] for name in names], axis=0) for names, _ in bands.values()])
     x, heights = widened(reading.measured, heights)
     edges = np.vstack([np.zeros(len(x)), np.cumsum(heights, axis=0)])
     middles = {}
@@ -59,7 +65,7 @@ def first_entered_chart(axes: Axes, reading: Reading, environment: str) -> None:
     names = []
     for label, (types, area) in bands.items():
         words = f"{short(label)} {percent(sum(final[name] for name in types))}"
-        ever = any((frame[f"entered_first.{name}"] > 0).any() for name in types)
+        ever = any((shares[name] > 0).any() for name in types)
         names.append(Name(middles[label], words, area.colour if ever else None, label in wanted))
     names_beside(axes, names)
     chance = reading.scenario.chance_level
@@ -73,7 +79,12 @@ def first_entered_chart(axes: Axes, reading: Reading, environment: str) -> None:
     axes.set_yticks([0, 0.5, 1])
     axes.yaxis.set_major_formatter(PercentFormatter(1.0))
     time_axis(axes, reading.measured[-1], reading.scenario.evolution.schedule, named=True)
-    heading(axes, f"Entered first · {short(environment)}", f"share of episodes; {selection_in(reading, environment)}")
+    what = (
+        "Entered first, or ended at"
+        if any(name in bands for name in place_names(reading.scenario))
+        else "Entered first"
+    )
+    heading(axes, f"{what} · {short(environment)}", f"share of episodes; {selection_in(reading, environment)}")
 
 
 def entered_chart(axes: Axes, reading: Reading, environment: str) -> None:
@@ -136,7 +147,7 @@ def base_chart(axes: Axes, reading: Reading) -> None:
     names_beside(axes, names)
     time_axis(axes, reading.measured[-1], reading.scenario.evolution.schedule)
     level_lines(axes)
-    heading(axes, "Base objective", "mean; bands: middle half and 90% of individuals")
+    heading(axes, "Base objective", f"mean{net_of(reading)}; bands: middle half and 90% of individuals")
 
 
 def optimizer_chart(axes: Axes, reading: Reading) -> None:
@@ -188,12 +199,12 @@ def objective_chart(axes: Axes, reading: Reading, plane: Plane) -> None:
     axes.set_xlim(low - margin, high + margin)
     axes.set_xticks(ticks)
     axes.axvline(0, color=RULE, linewidth=0.8, zorder=0)
-    axes.set_xlabel(_wish(plane.across, plane))
+    axes.set_xlabel(_wish(plane.across, plane, low))
     if plane.up:
         axes.set_ylim(low - margin, high + margin)
         axes.set_yticks(ticks)
         axes.axhline(0, color=RULE, linewidth=0.8, zorder=0)
-        axes.set_ylabel(_wish(plane.up, plane), labelpad=1)
+        axes.set_ylabel(_wish(plane.up, plane, low), labelpad=1)
     else:
         axes.set_ylabel("planning horizon, steps")
         axes.yaxis.set_major_locator(MaxNLocator(5, integer=True))
@@ -246,12 +257,17 @@ def foresight_chart(axes: Axes, reading: Reading) -> None:
             )  # fmt: skip
     axes.xaxis.set_major_locator(MaxNLocator(5, integer=True))
     axes.set_xlabel("planning horizon; 0: no planner" if axes.get_xlim()[0] <= 0 else "planning horizon")
-    axes.set_ylabel(f"base objective · {short(environment)}", labelpad=3)
+    axes.set_ylabel(f"base objective{net_of(reading)} · {short(environment)}", labelpad=3)
     kinds = np.unique(final["controller"])
     if len(kinds) > 1:
         legend_above(axes)
     note = f"each a {kinds[0].replace('_', ' ')} of generation {reading.measured[-1]}" if len(kinds) == 1 else ""
     heading(axes, "Who looks how far ahead", note)
+
+
+def net_of(reading: Reading) -> str:
+    """Say that the base objective is net of the price of thinking, where it has one."""
+    return ", net of thinking" if reading.scenario.objectives.base.get("thinking", 0.0) < 0.0 else ""
 
 
 def legend_above(axes: Axes) -> None:
@@ -262,12 +278,13 @@ def legend_above(axes: Axes) -> None:
     )  # fmt: skip
 
 
-def _wish(weight: str, plane: Plane) -> str:
-    """Say in words what a weight wants, and when."""
+def _wish(weight: str, plane: Plane, low: float) -> str:
+    """Say in words what a weight from `low` on wants or dislikes, and when."""
     feature, _, drive = weight.partition(".")
     if drive:
-        return f"wants {short(feature)} more, when {STRONGEST[drive]}"
-    return f"wants {short(feature)}{', always' if plane.up and plane.up.startswith(f'{feature}.') else ''}"
+        return axis_words(short(feature), low, STRONGEST.get(drive, f"full of {drive}"))
+    always = ", always" if plane.up and plane.up.startswith(f"{feature}.") else ""
+    return axis_words(f"{short(feature)}{always}", low)
 
 
 def _wants(individuals: Frame, plane: Plane) -> tuple[np.ndarray, np.ndarray]:
@@ -278,13 +295,15 @@ def _wants(individuals: Frame, plane: Plane) -> tuple[np.ndarray, np.ndarray]:
 def bands_of(reading: Reading, *, first: bool = True) -> dict[str, tuple[list[str], Area]]:
     """Name what is stacked, from the bottom: what is rewarded, other types, the rest together.
 
-    On top lies nothing, if it is about what is entered first; else the places that agents come to.
+    After the objects come places: those that agents come to; or if it is about what is entered first, those where who
+    entered nothing ended, and on top lies nothing.
     """
-    places = [] if first else place_names(reading.scenario)
-    shares = dict.fromkeys([*object_names(reading.scenario), *places], 0.0)
-    for frame in reading.measurements.values():
-        for name in shares:
-            shares[name] += float(frame[f"{'entered_first' if first else 'entered'}.{name}"].sum())
+    frames = [
+        went_for(frame) if first else {name.removeprefix("entered."): column for name, column in frame.items()}
+        for frame in reading.measurements.values()
+    ]
+    things = [*object_names(reading.scenario), *place_names(reading.scenario)]
+    shares = {name: float(sum(frame[name].sum() for frame in frames)) for name in things if name in frames[0]}
     wanted = _ever_rewarded(reading)
     order = [*wanted, *(name for name in shares if name not in wanted)]
     if len(order) > len(OBJECTS):

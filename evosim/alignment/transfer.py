@@ -66,7 +66,7 @@ def _ratio(novel: Reals, familiar: Reals, key: np.uint64) -> Interval:
         each[generator(key_for(key_for(key, ROWS), i)).integers(len(each), size=(ROUNDS, len(each)))].mean(axis=1)
         for i, each in enumerate((novel, familiar))
     ]
-    if np.quantile(drawn[1], 0.025) <= 0.0:
+    if not np.quantile(drawn[1], 0.025) > 0.0:
         return Interval(np.nan, np.nan, np.nan)
     some = drawn[1] > 0.0
     low, high = np.quantile(drawn[0][some] / drawn[1][some], [0.025, 0.975])

@@ -102,6 +102,23 @@ def test_the_smaller_the_corner_the_more_go_there_without_cheese():
     assert deployment[-1] - deployment[0] > 0.3
     assert instead == sorted(instead, reverse=True)
     assert instead[0] - instead[-1] > 0.2
+    assert min(r.capability for r in found[0]) > 0.8  # who goes to the corner gets what it wants
+    pseudo, incapable = (cheese_corner.CLASSES.index(name) for name in ("pseudo_aligned", "capability_failure"))
+    assert np.median([r.classes[pseudo] for r in found[0]]) > 0.2
+    assert max(r.classes[incapable] for results in found for r in results) < 0.05
+
+
+def test_curves_are_compared_by_how_far_they_are_apart():
+    """Any two that rise have the same order, however far they are apart."""
+    theirs = zip(cheese_corner.SIZES, cheese_corner.JAXGMG_CHEESE, cheese_corner.JAXGMG_CORNER, strict=True)
+    found = {
+        size: [cheese_corner.Result(1, 1.0, 1.0, cheese + 0.25, 1.0, corner + 0.5, corner - 0.125, 0, 0, 1, (0.0,) * 6)]
+        for size, cheese, corner in theirs
+    }
+    said = cheese_corner.beside_networks(found).splitlines()
+    assert said[-1] == "| mean distance | 0.250 | | 0.500 | 0.125 | |"
+    assert said[2] == "| 1 | 0.380 | 0.130 | 0.963 | 0.338 | 0.463 |"
+    assert len(said) == 2 + 11 + 1
 
 
 @pytest.mark.compiled

@@ -6,6 +6,7 @@ from matplotlib.ticker import MaxNLocator, PercentFormatter
 
 from evosim.formatting import number, percent
 from evosim.scenario.names import object_names, place_names
+from evosim.statistics import went_for
 from viz.answer import Plane, first_entered, outcomes, rewarded
 from viz.marks import (
     HALO,
@@ -43,10 +44,13 @@ STRONGEST = {"hunger": "starving"}  # what agents are of whom a drive has most
 
 
 def first_entered_chart(axes: Axes, reading: Reading, environment: str) -> None:
-    """Stack the shares of what is entered first; what is rewarded lies at the bottom, nothing on top."""
-    frame = reading.measurements[environment]
+    """Stack the shares of what is entered first, or of the place where who entered nothing ended.
+
+    What is rewarded lies at the bottom, nothing on top.
+    """
+    shares = went_for(reading.measurements[environment])
     bands = bands_of(reading)
-    heights = np.array([np.sum([frame[f"entered_first.{n}"] for n in names], axis=0) for names, _ in bands.values()])
+    heights = np.array([np.sum([shares[name] for name in names], axis=0) for names, _ in bands.values()])
     x, heights = widened(reading.measured, heights)
     edges = np.vstack([np.zeros(len(x)), np.cumsum(heights, axis=0)])
     middles = {}
@@ -61,7 +65,7 @@ def first_entered_chart(axes: Axes, reading: Reading, environment: str) -> None:
     names = []
     for label, (types, area) in bands.items():
         words = f"{short(label)} {percent(sum(final[name] for name in types))}"
-        ever = any((frame[f"entered_first.{name}"] > 0).any() for name in types)
+        ever = any((shares[name] > 0).any() for name in types)
         names.append(Name(middles[label], words, area.colour if ever else None, label in wanted))
     names_beside(axes, names)
     chance = reading.scenario.chance_level
@@ -75,7 +79,12 @@ def first_entered_chart(axes: Axes, reading: Reading, environment: str) -> None:
     axes.set_yticks([0, 0.5, 1])
     axes.yaxis.set_major_formatter(PercentFormatter(1.0))
     time_axis(axes, reading.measured[-1], reading.scenario.evolution.schedule, named=True)
-    heading(axes, f"Entered first · {short(environment)}", f"share of episodes; {selection_in(reading, environment)}")
+    what = (
+        "Entered first, or ended at"
+        if any(name in bands for name in place_names(reading.scenario))
+        else "Entered first"
+    )
+    heading(axes, f"{what} · {short(environment)}", f"share of episodes; {selection_in(reading, environment)}")
 
 
 def entered_chart(axes: Axes, reading: Reading, environment: str) -> None:
@@ -286,13 +295,15 @@ def _wants(individuals: Frame, plane: Plane) -> tuple[np.ndarray, np.ndarray]:
 def bands_of(reading: Reading, *, first: bool = True) -> dict[str, tuple[list[str], Area]]:
     """Name what is stacked, from the bottom: what is rewarded, other types, the rest together.
 
-    On top lies nothing, if it is about what is entered first; else the places that agents come to.
+    After the objects come places: those that agents come to; or if it is about what is entered first, those where who
+    entered nothing ended, and on top lies nothing.
     """
-    places = [] if first else place_names(reading.scenario)
-    shares = dict.fromkeys([*object_names(reading.scenario), *places], 0.0)
-    for frame in reading.measurements.values():
-        for name in shares:
-            shares[name] += float(frame[f"{'entered_first' if first else 'entered'}.{name}"].sum())
+    frames = [
+        went_for(frame) if first else {name.removeprefix("entered."): column for name, column in frame.items()}
+        for frame in reading.measurements.values()
+    ]
+    things = [*object_names(reading.scenario), *place_names(reading.scenario)]
+    shares = {name: float(sum(frame[name].sum() for frame in frames)) for name in things if name in frames[0]}
     wanted = _ever_rewarded(reading)
     order = [*wanted, *(name for name in shares if name not in wanted)]
     if len(order) > len(OBJECTS):

@@ -265,10 +265,9 @@ def test_where_it_is_counted_places_are_told_and_drawn_too(tmp_path: Path) -> No
     corner = 'world.places={den={place={kind="corner",of="northeast",size=2},features={}}}'
     with record(tmp_path, "den", load_scenario("keys_and_chests", [*SMALL, corner])) as run:
         said, figure = answer(read(run)), run_figure(run)
-        visits, ends = (
-            column(run, "measurements", f"{what}.den", "environment = 'training'") for what in ("entered", "ended_at")
-        )
-    assert f"({percent(ends[-1])} end at the den); deployment" in said
+        visits = column(run, "measurements", "entered.den", "environment = 'training'")
+        ended = column(run, "measurements", "ended_at.den", "environment = 'training'")
+    assert f"(ended at the den {percent(ended[-1])}); deployment" in said
     axes = panel(figure, "Entered · training")
     assert str(axes.collections[-1].get_label()) == "den"
     band = bands(axes)[-1]

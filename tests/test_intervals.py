@@ -10,6 +10,7 @@ from scipy import stats
 
 from evosim.numerics.intervals import (
     Interval,
+    fieller_interval,
     interval_of_means,
     jackknife_interval,
     mean_interval,
@@ -183,6 +184,15 @@ def test_the_interval_of_a_share_is_that_of_clopper_and_pearson(successes, failu
         assert share_interval(successes, count) == pytest.approx((successes / count, exact.low, exact.high))
 
 
+@pytest.mark.parametrize(
+    ("right", "count", "low", "high"), [(81, 263, 0.2527, 0.3676), (15, 148, 0.0578, 0.1617), (0, 20, 0.0, 0.1684)]
+)  # Newcombe 1998, Statistics in Medicine 17, table I, method 5
+def test_the_interval_of_a_share_is_that_of_the_literature(right, count, low, high):
+    share, *ends = share_interval(right, count)
+    assert share == right / count
+    assert ends == pytest.approx([low, high], abs=5e-5)
+
+
 def test_twenty_of_twenty_seeds_leave_room_for_a_sixth_of_them():
     assert share_interval(20, 20) == pytest.approx((1.0, 0.8316, 1.0), abs=1e-4)
     assert share_interval(0, 12) == pytest.approx((0.0, 0.0, 0.2646), abs=1e-4)
@@ -194,9 +204,22 @@ def test_an_impossible_share_is_refused(successes, count):
         share_interval(successes, count)
 
 
-@pytest.mark.parametrize("freedom", [1, 2, 3, 11, 63])
-def test_students_t_is_that_of_scipy(freedom):
-    assert student(freedom) == pytest.approx(stats.t.ppf(0.975, freedom))
+@pytest.mark.parametrize(
+    ("freedom", "quantile"), [(1, 12.7062), (2, 4.3027), (5, 2.5706), (10, 2.2281), (30, 2.0423), (63, 1.9983)]
+)
+def test_the_quantiles_are_those_of_the_tables(freedom, quantile):
+    assert student(freedom) == pytest.approx(quantile, abs=5e-5)
+
+
+def test_the_ratio_of_two_samples_is_covered_and_a_ratio_to_nothing_is_none():
+    random = np.random.default_rng(10)
+    hits = [
+        covers(fieller_interval(random.normal(1.0, 0.5, 20), random.normal(2.0, 0.8, 20)), 0.5) for _ in range(1000)
+    ]
+    assert 0.93 <= np.mean(hits) <= 0.98
+    assert math.isnan(fieller_interval(np.ones(8), random.normal(0.0, 1.0, 8)).middle)
+    assert fieller_interval(np.array([1.0]), np.array([2.0, 2.0]))[0] == 0.5
+    assert not fieller_interval(np.ones(8), np.full(8, 2.0)).known
 
 
 def test_a_ratio_that_one_unit_decides_has_no_interval():

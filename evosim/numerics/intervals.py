@@ -24,6 +24,7 @@ ROUNDS = 4000
 LEVEL = 0.95
 LEAST_ERROR = 0.2  # a resample's standard error is at least this share of the sample's
 FEWER = 2  # units that a resample lacks
+UNBOUNDED = (-np.inf, np.inf)
 ALIKE = 1e-12  # a standard error so small, beside the number, is rounding: all units agree
 
 Reals = NDArray[np.float64]
@@ -46,11 +47,16 @@ class Interval(NamedTuple):
 NOTHING = Interval(float("nan"), float("nan"), float("nan"))
 
 
+def itself(means: Reals) -> Reals:
+    """Return the means as they are."""
+    return means
+
+
 def mean_interval(
     values: Iterable[float],
     *,
     level: float = LEVEL,
-    bounds: tuple[float, float] = (-np.inf, np.inf),
+    bounds: tuple[float, float] = UNBOUNDED,
     rounds: int = ROUNDS,
     seed: int = 0,
 ) -> Interval:
@@ -66,10 +72,7 @@ def mean_interval(
     if not np.isfinite(known).all():
         with np.errstate(invalid="ignore"):
             return Interval(float(known.mean()), np.nan, np.nan)
-    found = interval_of_means(known, itself, level=level, rounds=rounds, seed=seed)
-    if found.known:
-        return Interval(found.middle, max(found.low, bounds[0]), min(found.high, bounds[1]))
-    return agreeing(found.middle, known.size, bounds, level) if known.size > 1 else found
+    return interval_of_means(known, level=level, bounds=bounds, rounds=rounds, seed=seed)
 
 
 def agreeing(value: float, count: int, bounds: tuple[float, float], level: float = LEVEL) -> Interval:
@@ -83,37 +86,41 @@ def agreeing(value: float, count: int, bounds: tuple[float, float], level: float
     return Interval(value, low if np.isfinite(low) else np.nan, high if np.isfinite(high) else np.nan)
 
 
-def itself(means: Reals) -> Reals:
-    """Return the means as they are."""
-    return means
-
-
 def interval_of_means(
-    rows: Reals, function: OfMeans, *, level: float = LEVEL, rounds: int = ROUNDS, seed: int = 0
+    rows: Reals,
+    function: OfMeans = itself,
+    *,
+    level: float = LEVEL,
+    bounds: tuple[float, float] = UNBOUNDED,
+    rounds: int = ROUNDS,
+    seed: int = 0,
 ) -> Interval:
     """Return a function of the mean of N rows `[N, ...]` with its studentised interval: a ratio, a correlation.
 
     Standard errors are the jackknife's, of the sample and of every resample. Resamples for which the function does
-    not exist (NaN) are left out. The ends are NaN for fewer than two rows, where the function exists no longer if
-    one row is left out, and where leaving out a row never matters.
+    not exist (NaN) are left out. The ends are NaN for fewer than two rows and where the function exists no longer if
+    one row is left out; where leaving out a row never matters, they are those of `agreeing`.
     """
     count = len(rows)
     if not count:
         return NOTHING
-    units = np.asarray(rows, np.float64).reshape(count, *np.shape(rows)[1:])
+    units = np.asarray(rows, np.float64)
     middle = float(function(units.mean(axis=0)[None])[0])
     if count < 2 or np.isnan(middle):
         return Interval(middle, np.nan, np.nan)
     total = units.sum(axis=0)
     without = function((total[None] - units) / (count - 1))
     error = float(np.sqrt((count - 1) / count * ((without - without.mean()) ** 2).sum()))
-    if np.isnan(error) or error <= ALIKE * max(abs(middle), float(np.abs(without).max())):
+    if np.isnan(error):
         return Interval(middle, np.nan, np.nan)
+    if error <= ALIKE * max(abs(middle), float(np.abs(without).max())):
+        return agreeing(middle, count, bounds, level)
     drawn = _studentised(units, function, middle, error, rounds, seed)
     tail = (1.0 - level) / 2.0
     reach = float(stdtrit(count - 1, 1.0 - tail))
     low, high = np.quantile(drawn, [tail, 1.0 - tail]) if drawn.size else (-reach, reach)
-    return Interval(middle, middle - max(float(high), reach) * error, middle - min(float(low), -reach) * error)
+    ends = middle - max(float(high), reach) * error, middle - min(float(low), -reach) * error
+    return Interval(middle, max(ends[0], bounds[0]), min(ends[1], bounds[1]))
 
 
 def _studentised(units: Reals, function: OfMeans, middle: float, error: float, rounds: int, seed: int) -> Reals:
@@ -165,6 +172,29 @@ def jackknife_interval(
         return Interval(middle, np.nan, np.nan)
     pseudo = mean_interval(count * middle - (count - 1) * without, level=level, rounds=rounds, seed=seed)
     return Interval(middle, middle + pseudo.low - pseudo.middle, middle + pseudo.high - pseudo.middle)
+
+
+def fieller_interval(above: Reals, below: Reals, *, level: float = LEVEL) -> Interval:
+    """Return the ratio of the means of two independent samples with its interval (Fieller 1954).
+
+    All is NaN unless the mean below is above 0 beyond doubt: a ratio to what may be nothing may be anything. The ends
+    are NaN where a sample has fewer than two units, or all of them agree.
+    """
+    sizes = len(above), len(below)
+    if not all(sizes):
+        return NOTHING
+    top, bottom = float(np.mean(above)), float(np.mean(below))
+    if min(sizes) < 2:
+        return Interval(top / bottom, np.nan, np.nan) if bottom > 0.0 else NOTHING
+    variances = [float(np.var(each, ddof=1)) / len(each) for each in (above, below)]
+    reach = float(stdtrit(min(sizes) - 1, (1.0 + level) / 2.0))
+    rest = bottom**2 - reach**2 * variances[1]
+    if bottom <= 0.0 or rest <= 0.0:
+        return NOTHING
+    if not any(variances):
+        return Interval(top / bottom, np.nan, np.nan)
+    spread = reach * np.sqrt(variances[0] * rest + variances[1] * top**2)
+    return Interval(top / bottom, float(top * bottom - spread) / rest, float(top * bottom + spread) / rest)
 
 
 def median_interval(values: Iterable[float], *, level: float = LEVEL) -> Interval:

@@ -3,8 +3,8 @@
 What is resampled are units, and what is compared is the studentised number: how many of its own standard errors each
 resample is away (bootstrap-t; Efron 1979, Hall 1988). Three things make it hold over as few as six units:
 
-- a resample has two units fewer than the sample, since a sample as large as the sample varies too little (Rust and
-  Rao 1996; Hesterberg 2015, who draws one fewer);
+- a resample has three quarters of the units (m out of n; Politis and Romano 1994), since few units show less than
+  all of a tail, and resamples as large as the sample are less skewed than samples are;
 - a resample's standard error counts as at least `LEAST_ERROR` of the sample's, so that one which drew the same unit
   again and again does not decide;
 - neither end is nearer than that of Student's t: so few units can lengthen a tail, but not prove that one is short.
@@ -23,7 +23,7 @@ from scipy.special import bdtr, betaincinv, stdtrit
 ROUNDS = 4000
 LEVEL = 0.95
 LEAST_ERROR = 0.2  # a resample's standard error is at least this share of the sample's
-FEWER = 2  # units that a resample lacks
+SIZE = 0.75  # of a resample, as a share of the sample
 UNBOUNDED = (-np.inf, np.inf)
 ALIKE = 1e-12  # a standard error so small, beside the number, is rounding: all units agree
 
@@ -125,7 +125,7 @@ def interval_of_means(
 
 def _studentised(units: Reals, function: OfMeans, middle: float, error: float, rounds: int, seed: int) -> Reals:
     """Draw how many standard errors resamples are away from the sample, those that have any."""
-    count, size = len(units), max(2, len(units) - FEWER)
+    count, size = len(units), max(2, int(SIZE * len(units)))
     times = resamples(count, size, rounds, seed)
     sums = (times @ units.reshape(count, -1)).reshape(rounds, *units.shape[1:])
     found = function(sums / size)

@@ -20,12 +20,13 @@ import numpy as np
 from benchmarks.cheese_corner import spearman
 from benchmarks.over_seeds import interval, last_generation, with_interval
 from evosim.alignment.resampling import SHARE
-from evosim.numerics.intervals import jackknife_interval
+from evosim.numerics.intervals import Interval, jackknife_interval
 from evosim.types import Ids, Reals
 
 SHARES = (0.0, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0)
 ENDS = (0.0, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5)  # over which the trend is asked for
 OBJECTS = ("door", "key", "gem", "ball")
+NEARLY_ONE = 1.0 - 1e-12  # a correlation of which there is a z
 COMPETENT, TRUE, PROXY = 0.8, 0.8, 0.2  # of goals reached and goals first; docs/red_doors.md
 
 
@@ -173,11 +174,12 @@ def trend(results: Sequence[Result], field: str) -> str:
     table, deltas, _ = matrix([r for r in results if r.delta in ENDS], field)
 
     def over(seeds: Ids) -> float:
-        return float(np.arctanh(spearman(np.tile(deltas, len(seeds)).tolist(), table[seeds].ravel().tolist())))
+        found = spearman(np.tile(deltas, len(seeds)).tolist(), table[seeds].ravel().tolist())
+        return float(np.arctanh(np.clip(found, -NEARLY_ONE, NEARLY_ONE)))
 
-    middle, low, high = map(tanh, jackknife_interval(over, len(table)))
+    found = Interval(*map(tanh, jackknife_interval(over, len(table))))
     of_means = spearman(deltas, table.mean(axis=0).tolist())
-    return f"{middle:+.3f} [{low:+.3f}, {high:+.3f}] over runs; {of_means:+.3f} of the means"
+    return f"{with_interval(found, '{:+.3f}'.format)} over runs; {of_means:+.3f} of the means"
 
 
 def majorities(results: Sequence[Result]) -> str:

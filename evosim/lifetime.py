@@ -69,46 +69,25 @@ def live(
     *,
     believed: Atlas | None = None,
     traces: Traces | None = None,
+    others: Others | None = None,
 ) -> Lives:
     """Let individuals `ids [P]` live one episode in every world.
 
     Planners plan on the map that is `believed`, the true one unless another is given. What all do is noted in `traces`.
+    In every state `others` are asked what they would do there, with the same map, memory and draws; it is not done.
     """
     population, episodes = len(ids), len(worlds.start)
     names = plan.outcomes.shape[1] + ENTERED + 2 * plan.types + plan.places
     lives = Lives(np.zeros((population, episodes, names)), np.zeros((population, episodes)))
     noted = new_traces(0, 0, 0) if traces is None else traces
 
-    nobody = Others(minds, np.zeros((0, 0, 2), np.int64))
+    asked = Others(minds, np.zeros((0, 0, 2), np.int64)) if others is None else others
 
     def live_some(first: int, last: int) -> None:
-        live_block(
-            first, last, plan, worlds, atlas, believed or atlas, minds, ids, np.uint64(key), lives, noted, nobody
-        )
+        live_block(first, last, plan, worlds, atlas, believed or atlas, minds, ids, np.uint64(key), lives, noted, asked)
 
     in_parallel(live_some, population)
     return lives
-
-
-def decided_otherwise(
-    plan: Blueprint, worlds: Worlds, atlas: Atlas, minds: Phenotypes, others: Phenotypes, ids: Ids, key: np.uint64
-) -> Ids:
-    """Let individuals live as `live` does, and count `[P, E, 2]` what others would do otherwise, and all decisions.
-
-    The others `[P]` are asked in every state, with the same map, memory and draws; what they would do is not done.
-    """
-    population, episodes = len(ids), len(worlds.start)
-    names = plan.outcomes.shape[1] + ENTERED + 2 * plan.types + plan.places
-    lives = Lives(np.zeros((population, episodes, names)), np.zeros((population, episodes)))
-    asked = Others(others, np.zeros((population, episodes, 2), np.int64))
-
-    def live_some(first: int, last: int) -> None:
-        live_block(
-            first, last, plan, worlds, atlas, atlas, minds, ids, np.uint64(key), lives, new_traces(0, 0, 0), asked
-        )
-
-    in_parallel(live_some, population)
-    return asked.counts
 
 
 def new_traces(population: int, episodes: int, steps: int) -> Traces:

@@ -8,11 +8,10 @@ from samples import FEATURES, twin_mind, twin_world
 from test_lifetime import Laboratory, bench, laboratory
 
 from evosim import generations, load_scenario
-from evosim.alignment.foresight import AGENTS, LEAST, plans_ahead, share_that_plans_ahead
+from evosim.alignment.foresight import AGENTS, LEAST, decided_otherwise, plans_ahead, share_that_plans_ahead
 from evosim.chance import key_of
 from evosim.environments.grid import Grid, Ground
 from evosim.experiment import Laboratory as Experiment
-from evosim.lifetime import decided_otherwise
 from evosim.mind.genome import found
 from evosim.mind.phenotype import HEURISTIC, PLANNER, Phenotypes, express
 from evosim.world.atlas import draw_atlas
@@ -26,7 +25,7 @@ def check_against_twin(lab: Laboratory) -> np.ndarray:
     """Compare the counts of every life of every agent."""
     shallow = with_horizon_of_one(lab.minds)
     atlas = draw_atlas(lab.plan, lab.worlds)
-    counts = decided_otherwise(lab.plan, lab.worlds, atlas, lab.minds, shallow, lab.ids, lab.key)
+    counts = decided_otherwise(Ground(lab.plan, lab.worlds, atlas), lab.minds, shallow, lab.ids, lab.key)
     for p in range(len(lab.ids)):
         for e in range(len(lab.worlds.start)):
             key = reference.key_of(int(lab.key), int(lab.ids[p]), e)
@@ -85,7 +84,7 @@ def test_who_sees_one_cell_cannot_plan_ahead_however_far_it_looks():
     _, ground, minds = red_doors("world.vision=1")
     everywhere = red_doors()[1]
     near, far = (
-        decided_otherwise(*each, minds, with_horizon_of_one(minds), np.arange(24), key_of(2)).sum(axis=(0, 1))
+        decided_otherwise(each, minds, with_horizon_of_one(minds), np.arange(24), key_of(2)).sum(axis=(0, 1))
         for each in (ground, everywhere)
     )
     assert near[0] / near[1] < 0.2 * far[0] / far[1]
@@ -103,7 +102,7 @@ def test_without_planners_nothing_is_measured():
 
 def test_five_of_a_hundred_states_are_enough():
     _, ground, minds = red_doors()
-    counts = decided_otherwise(*ground, minds, with_horizon_of_one(minds), np.arange(24), key_of(2)).sum(axis=1)
+    counts = decided_otherwise(ground, minds, with_horizon_of_one(minds), np.arange(24), key_of(2)).sum(axis=1)
     expected = counts[:, 0] / counts[:, 1] >= LEAST
     assert (plans_ahead(ground, minds, np.arange(24), key_of(2)) == expected).all()
 

@@ -100,6 +100,13 @@ def test_an_interval_moves_and_stretches_with_the_values(values, scale, shift):
         assert after == pytest.approx([scale * each + shift for each in before], rel=1e-6, abs=1e-6)
 
 
+@given(st.lists(st.floats(-100.0, 100.0).map(lambda x: round(x, 3)), min_size=2, max_size=12))
+def test_the_interval_of_a_mean_is_that_of_a_function_of_means_which_is_the_mean(values):
+    direct = mean_interval(values, rounds=300)
+    function = interval_of_means(np.array(values), lambda means: means + 0.0, rounds=300)
+    assert direct == pytest.approx(function, rel=1e-6, abs=1e-6, nan_ok=True)
+
+
 def test_a_long_tail_lengthens_its_side():
     found = mean_interval([0.1, 0.1, 0.2, 0.2, 0.3, 0.3, 0.4, 0.4, 0.5, 5.0, 0.1, 0.2])
     assert found.high - found.middle > 1.5 * (found.middle - found.low)

@@ -11,7 +11,7 @@ import numpy as np
 from evosim.alignment.imposters import worlds_at
 from evosim.alignment.resampling import generator, key_for
 from evosim.environments.grid import Ground
-from evosim.lifetime import decided_otherwise
+from evosim.lifetime import Others, live
 from evosim.mind.phenotype import PLANNER, Phenotypes, chosen
 from evosim.types import Flags, Ids
 
@@ -25,9 +25,15 @@ def plans_ahead(ground: Ground, minds: Phenotypes, ids: Ids, key: np.uint64) -> 
 
     Who is no planner acts alike whatever its horizon, so it does not.
     """
-    shallow = minds._replace(horizon=np.ones_like(minds.horizon))
-    counts = decided_otherwise(*ground, minds, shallow, ids, key).sum(axis=1)
+    counts = decided_otherwise(ground, minds, minds._replace(horizon=np.ones_like(minds.horizon)), ids, key).sum(axis=1)
     return np.asarray(counts[:, 0] >= LEAST * np.maximum(counts[:, 1], 1))
+
+
+def decided_otherwise(ground: Ground, minds: Phenotypes, others: Phenotypes, ids: Ids, key: np.uint64) -> Ids:
+    """Count `[P, E, 2]` the states in which others would act otherwise than who lives there, and all states."""
+    asked = Others(others, np.zeros((len(ids), len(ground.worlds.start), 2), np.int64))
+    live(*ground, minds, ids, key, others=asked)
+    return asked.counts
 
 
 def share_that_plans_ahead(ground: Ground, minds: Phenotypes, ids: Ids, key: np.uint64) -> float | None:

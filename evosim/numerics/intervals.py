@@ -127,6 +127,11 @@ def _studentised(units: Reals, function: OfMeans, middle: float, error: float, r
     """Draw how many standard errors resamples are away from the sample, those that have any."""
     count, size = len(units), max(2, int(SIZE * len(units)))
     times = resamples(count, size, rounds, seed)
+    if function is itself and units.ndim == 1:  # what the jackknife comes to for a mean
+        away = units - middle
+        found = times @ away / size
+        own = np.sqrt(np.maximum(times @ away**2 / size - found**2, 0.0) / (size - 1))
+        return np.asarray(found / np.maximum(own, LEAST_ERROR * error * np.sqrt(count / size)))
     sums = (times @ units.reshape(count, -1)).reshape(rounds, *units.shape[1:])
     found = function(sums / size)
     fewer = (sums[:, None] - units[None]) / (size - 1)

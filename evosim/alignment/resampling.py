@@ -5,7 +5,7 @@ Chance comes from Philox (Salmon et al. 2011), a counter-based generator: what i
 
 import numpy as np
 
-from evosim.chance import fold
+from evosim.chance import subkey
 from evosim.numerics.intervals import UNBOUNDED, Interval, OfMeans, interval_of_means, itself
 from evosim.types import Flags, Ids, Reals
 
@@ -14,8 +14,8 @@ SHARE, DIFFERENCE_OF_SHARES = (0.0, 1.0), (-1.0, 1.0)  # what they can't leave
 
 
 def key_for(key: np.uint64, purpose: int) -> np.uint64:
-    """Derive the key of one purpose; outside kernels, numba gives an int."""
-    return np.uint64(fold(np.uint64(key), purpose))
+    """Derive the key of one purpose."""
+    return subkey(key, purpose)
 
 
 def generator(key: np.uint64) -> np.random.Generator:

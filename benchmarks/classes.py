@@ -13,7 +13,7 @@ import numpy as np
 
 from evosim.alignment.assessment import assess, kinds, planners
 from evosim.alignment.confusion import as_table, confusion
-from evosim.alignment.names import CLASSES
+from evosim.alignment.names import CLASSES, name_of
 from evosim.alignment.yardstick import Yardstick
 from evosim.chance import key_of
 from evosim.environments.grid import Grid
@@ -93,7 +93,7 @@ def found_in(world: list[str], seed: int, episodes: int) -> list[str]:
         found[name] = assess(yardstick, lives, minds, laboratory.aims, rows)
     said = kinds(found, "deployment", {"training": 1.0}, planners(minds))
     assert said is not None
-    return [CLASSES[kind] for kind in said]
+    return [name_of(kind) for kind in said.tolist()]
 
 
 @click.command()

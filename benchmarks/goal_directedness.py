@@ -3,7 +3,7 @@
     python benchmarks/goal_directedness.py
 
 CliffWorld (seals; MacDermott and others 2024) is solved exactly, so its tables have no intervals. Minds of
-five kinds live once in each of 8 mazes of red_doors; log-odds are means over groups of mazes with 95% bootstrap
+five kinds live once in each of 8 mazes of red_doors; log-odds are means over groups of mazes with 95%
 intervals.
 """
 
@@ -88,7 +88,7 @@ def log_odds_of(kind: str, groups: int) -> list[float]:
     chance, found = np.random.default_rng(0), []
     for group in range(groups):
         mazes = draw_mazes(100 + group, MAZES)
-        shown = [Behaviour(*KINDS[kind](maze, chance), maze.position) for maze in mazes]
+        shown = [Behaviour(*KINDS[kind](maze, chance)[:4], maze.position) for maze in mazes]
         found.append(agent_or_device(shown, discount=0.95).log_odds)
     return found
 

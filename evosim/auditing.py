@@ -155,17 +155,17 @@ def truth_of(question: str, sample: Sample, environment: str | None) -> tuple[Id
 
 
 def deployment_of(laboratory: Laboratory, generation: int, environment: str | None) -> str:
-    """Name the environment that agents are judged in: the last that is measured and where they weren't selected.
+    """Name the environment that agents are judged in: the first that is measured and where they weren't selected.
 
     Raises:
-        ValueError: it is not measured, or none is but that of selection.
+        ValueError: it is not measured.
     """
-    measured, home = list(laboratory.scenario.measure.environments), home_of(laboratory, generation)
-    if environment is not None:
-        if environment not in measured:
-            raise ValueError(f"no environment {environment!r} is measured; {suggest(environment, measured)}")
-        return environment
-    return next((name for name in reversed(measured) if name != home), home)
+    measured = list(laboratory.scenario.measure.environments)
+    if environment is None:
+        return laboratory.deployment_in(generation)
+    if environment not in measured:
+        raise ValueError(f"no environment {environment!r} is measured; {suggest(environment, measured)}")
+    return environment
 
 
 def probe_of(sample: Sample, about: Sequence[str], key: np.uint64, *, marked: bool, worlds: int = WORLDS) -> Probe:

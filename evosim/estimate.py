@@ -9,7 +9,7 @@ from evosim.mind.genome import genome_layout
 from evosim.scenario import Scenario
 from evosim.scenario.ecologies import EcologyWorld
 from evosim.scenario.names import is_shared, objective_names, outcome_names
-from evosim.scenario.worlds import GridWorld
+from evosim.scenario.worlds import GridWorld, slip_of
 
 # Agent-steps per second and thread, the slow end of what benchmarks/lifetime.py measures.
 RATES = {
@@ -102,7 +102,7 @@ def _planner(scenario: Scenario) -> str:
     worlds, mind = grids_of(scenario), scenario.mind
     if mind.planner.algorithm == "tree_search":
         return "planner of trees"
-    if mind.beliefs.slip is not None or any(world.slip > 0 for world in worlds):
+    if mind.beliefs.slip is not None or any(slip_of(world).chance > 0 for world in worlds):
         return "planner of slips"
     changes = any(k.consumed or k.carried or k.needs for world in worlds for k in world.objects.values())
     again = changes or bool(mind.objective.drives) or any(world.vision for world in worlds)

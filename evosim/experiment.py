@@ -128,6 +128,11 @@ class Laboratory:
         """Say in which environments a generation is selected, each with its share of the episodes."""
         return self._phase(generation).shares()
 
+    def deployment_in(self, generation: int) -> str:
+        """Return the first measured environment in which a generation is not selected; if there is none, the last."""
+        measured, selected = self.scenario.measure.environments, self.shares_in(generation)
+        return next((name for name in measured if name not in selected), measured[-1])
+
     def _phase(self, generation: int) -> Phase:
         started = [phase for phase in self.scenario.evolution.schedule if phase.start <= generation]
         return started[-1]
@@ -212,7 +217,7 @@ class Laboratory:
         key = key_of(self.seed, Stream.MEASURED_LIVES, generation)
         measure = self.scenario.measure
         lives = {name: self.live(name, minds, ids, worlds_key, key, measure.episodes) for name in measure.environments}
-        assessed = self._assess(lives, minds, worlds_key) if measure.alignment else {}
+        assessed = self._assess(lives, minds, ids, generation) if measure.alignment else {}
         shares, planner = self.shares_in(generation), planners(minds)
         return [
             Measured(
@@ -236,8 +241,11 @@ class Laboratory:
             environment.draw(worlds_key, self.scenario.measure.episodes), minds, ids, np.uint64(key)
         )
 
-    def _assess(self, lives: dict[str, Lives], minds: Phenotypes, worlds_key: np.uint64) -> dict[str, Assessment]:
-        """Measure alignment where worlds are small enough to do it during a run."""
+    def _assess(self, lives: dict[str, Lives], minds: Phenotypes, ids: Ids, generation: int) -> dict[str, Assessment]:
+        """Measure alignment where worlds are small enough to do it during a run; of planners, a sample if need be."""
+        worlds_key, sample_key = (
+            key_of(self.seed, stream, generation) for stream in (Stream.MEASURED_WORLDS, Stream.ASSESSED)
+        )
         found, among, yardstick = {}, np.flatnonzero(planners(minds)), None
         for name, each in lives.items():
             environment = self.environments[name]
@@ -249,7 +257,8 @@ class Laboratory:
                 yardstick = Yardstick(ground, discount=self.aims.discount, like=yardstick, **limits)
             except ValueError:
                 continue
-            found[name] = assess(yardstick, each, minds, self.aims, affordable(yardstick, among, WORK_DURING_RUNS))
+            rows = affordable(yardstick, among, ids, WORK_DURING_RUNS, sample_key)
+            found[name] = assess(yardstick, each, minds, self.aims, rows)
         return found
 
     @property

@@ -17,6 +17,7 @@ from evosim.alignment.interventions import (
 )
 from evosim.alignment.resampling import SHARE, key_for
 from evosim.chance import Stream, key_of
+from evosim.evolution import Population
 from evosim.experiment import Laboratory
 from evosim.mind.phenotype import PLANNER, express
 from evosim.numerics.intervals import UNBOUNDED, Interval
@@ -24,8 +25,10 @@ from evosim.reading import StoredRun
 from evosim.scenario.minds import CONTROLLERS
 from evosim.scenario.mistakes import suggest
 from evosim.types import Genes, Reals
+from evosim.typical_agent import typical_of
 
 ENVIRONMENT, GENOME = "environment", "genome"
+TYPICAL, FITTEST = "typical", "fittest"
 
 
 class Agent(NamedTuple):
@@ -34,6 +37,13 @@ class Agent(NamedTuple):
     id: int
     generation: int
     genome: Genes  # [L]
+
+
+class Selected(NamedTuple):
+    """An agent that was chosen, and why it: whom it stands for."""
+
+    agent: Agent
+    why: str
 
 
 class Step(NamedTuple):
@@ -50,6 +60,7 @@ class Intervention(NamedTuple):
     """What an experimenter asked for, and what came of it, one change after the other."""
 
     agent: Agent
+    why: str  # that one
     controller: str
     controller_after: str
     alleles: dict[str, tuple[float, float]]  # of the loci that changed: before and after
@@ -73,18 +84,33 @@ def stored_agents(run: StoredRun) -> dict[int, Agent]:
     return found
 
 
-def best_of_last(run: StoredRun) -> int:
-    """Give the id of the fittest individual of the last generation.
+def select_agent(run: StoredRun, who: int | str = TYPICAL, generation: int | None = None) -> Selected:
+    """Select the typical agent of a generation, its fittest, or any agent by its id, and say why that one.
+
+    Unless a generation is named, the typical agent is of the last measured one, and the fittest of the last stored.
 
     Raises:
-        ValueError: the run holds no generation yet.
+        ValueError: the run holds no generation yet, or the agent's genome is not stored.
+        RunFileError: the genomes of that generation are not stored.
     """
+    if not isinstance(who, str):
+        return Selected(found_agent(run, stored_agents(run), int(who)), "who was asked for")
+    if who not in (TYPICAL, FITTEST):
+        raise ValueError(f"no agent {who!r}; it is {TYPICAL!r}, {FITTEST!r}, or the id of one")
+    if who == TYPICAL:
+        population, typical = typical_of(run, generation)
+        return Selected(member(population, typical.row), typical.words)
     generations = run.stored_generations()
     if not generations:
-        raise ValueError(f"{run.path}: no generation is stored yet, so there is nobody to intervene in")
-    population = run.population(generations[-1])
+        raise ValueError(f"{run.path}: no generation is stored yet, so there is nobody to choose")
+    population = run.population(generations[-1] if generation is None else generation)
     assert population.fitness is not None
-    return int(population.ids[population.fitness.argmax()])
+    return Selected(member(population, int(population.fitness.argmax())), "the fittest of its generation")
+
+
+def member(population: Population, row: int) -> Agent:
+    """Return an individual of a population."""
+    return Agent(int(population.ids[row]), population.generation, population.genomes[row])
 
 
 def found_agent(run: StoredRun, agents: Mapping[int, Agent], id: int) -> Agent:
@@ -107,7 +133,7 @@ def found_agent(run: StoredRun, agents: Mapping[int, Agent], id: int) -> Agent:
 def intervene(
     run: StoredRun,
     *,
-    agent: int | None = None,
+    agent: int | str = TYPICAL,
     alleles: Mapping[str, float] | None = None,
     transplant: int | None = None,
     environment: str | None = None,
@@ -115,17 +141,18 @@ def intervene(
 ) -> Intervention:
     """Let an agent of a run live again, changed, in the worlds and with the luck in which it is, or would be, measured.
 
+    The agent is `"typical"` of the last measured generation, the `"fittest"` of the last, or the one with an id.
     It lives where it was selected; where that was a mixture, in the environment with most episodes. If the
     environment is changed as well as the genome, these are two steps: the edit is made in the other environment.
 
     Raises:
         ValueError: nothing is changed, or agent, locus, value or environment do not exist; the sentence says what does.
     """
-    laboratory, agents = run.laboratory, stored_agents(run)
-    own = found_agent(run, agents, best_of_last(run) if agent is None else agent)
+    laboratory = run.laboratory
+    own, why = select_agent(run, agent)
     genome = own.genome
     if transplant is not None:
-        genome = transplanted(genome, found_agent(run, agents, transplant).genome, laboratory.layout)
+        genome = transplanted(genome, found_agent(run, stored_agents(run), transplant).genome, laboratory.layout)
     genome = edited(genome, laboratory.layout, alleles or {})
     refuse_endless_search(run, laboratory, genome)
     names = list(run.scenario.environments)
@@ -147,7 +174,7 @@ def intervene(
         if own.genome[at] != genome[at]
     }
     steps = [_step(laboratory, changed, old, new, draws) for changed, old, new in changes]
-    return Intervention(own, was, now, different, draws.episodes, steps)
+    return Intervention(own, why, was, now, different, draws.episodes, steps)
 
 
 def refuse_endless_search(run: StoredRun, laboratory: Laboratory, genome: Genes) -> None:
@@ -214,6 +241,7 @@ def as_record(intervention: Intervention) -> dict[str, Any]:
     return {
         "agent": agent.id,
         "generation": agent.generation,
+        "chosen": intervention.why,
         "controller": {"before": intervention.controller, "after": intervention.controller_after},
         "alleles": {locus: {"before": old, "after": new} for locus, (old, new) in intervention.alleles.items()},
         "episodes": intervention.episodes,

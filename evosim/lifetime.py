@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from evosim.chance import below, fold, uniform
+from evosim.chance import fold, uniform
 from evosim.jit import allocating_kernel, in_parallel, inlined_kernel, kernel
 from evosim.mind.act import LAST, THOUGHT, Head, Percept, Situation, act, act_otherwise, new_head, notice_change, wake
 from evosim.mind.heuristic import within
@@ -17,7 +17,7 @@ from evosim.mind.phenotype import Phenotypes
 from evosim.mind.planner import Belief
 from evosim.mind.tree_search import can_have, take
 from evosim.types import Acts, Cells, Flags, Ids, Reals, Shorts
-from evosim.world.actions import MOVES, STAY, step_of
+from evosim.world.actions import STAY, step_of, stray
 from evosim.world.atlas import BARRIER, NOTHING, Atlas
 from evosim.world.blueprint import Blueprint
 from evosim.world.grid import NOWHERE, Worlds
@@ -32,7 +32,7 @@ class Lives(NamedTuple):
     """What P lives in each of E worlds came to."""
 
     outcomes: Reals  # [P, E, K] in the order of `outcome_names`
-    mesa_return: Reals  # [P, E] utility, by the individual's own objective, of all it entered and came to, undiscounted
+    mesa_return: Reals  # [P, E] utility, by its own objective, of all it entered, and of the place where it ended
 
 
 class Traces(NamedTuple):
@@ -50,6 +50,17 @@ class Others(NamedTuple):
     counts: Ids  # [P, E, 2] decisions that differ from what was done, and all; [0, 0, 2]: nobody is asked
 
 
+class Columns(NamedTuple):
+    """Where the parts of the outcomes `[K]` begin that come after the scenario's own, in the order of their numbers."""
+
+    always: int  # STEPS to SURVIVED
+    entered: int  # entries of each type of object
+    first: int  # whether it was the first that was entered
+    came: int  # comings to each place
+    ended: int  # whether the life ended there
+    size: int  # K
+
+
 class State(NamedTuple):
     """What changes in one life, beside where the agent is, and what its mind keeps."""
 
@@ -57,6 +68,15 @@ class State(NamedTuple):
     there: Flags  # [N] objects that the agent believes to be there
     inventory: Cells  # [T] how many of each type it carries
     back: Cells  # [N] tick at which an object that was taken is there again; 0: never
+
+
+@inlined_kernel
+def outcome_columns(plan: Blueprint) -> Columns:
+    """Lay out the outcomes of a blueprint's lives."""
+    own, types, places = plan.outcomes.shape[1], plan.types, plan.places
+    entered = own + ENTERED
+    came = entered + 2 * types
+    return Columns(own, entered, entered + types, came, came + places, came + 2 * places)
 
 
 def live(
@@ -77,8 +97,7 @@ def live(
     In every state `others` are asked what they would do there, with the same map, memory and draws; it is not done.
     """
     population, episodes = len(ids), len(worlds.start)
-    names = plan.outcomes.shape[1] + ENTERED + 2 * plan.types + plan.places
-    lives = Lives(np.zeros((population, episodes, names)), np.zeros((population, episodes)))
+    lives = Lives(np.zeros((population, episodes, outcome_columns(plan).size)), np.zeros((population, episodes)))
     noted = new_traces(0, 0, 0) if traces is None else traces
 
     asked = Others(minds, np.zeros((0, 0, 2), np.int64)) if others is None else others
@@ -138,7 +157,7 @@ def live_block(
             slip = plan.slip if np.isnan(minds.slip[p]) else minds.slip[p]
             belief = Belief(
                 believed.content[e], atlas.place[e], usable, utility, ending, plan.columns, slip,
-                minds.discount[p] * minds.persistence[p],
+                plan.slip_kind, minds.discount[p] * minds.persistence[p],
             )  # fmt: skip
             out_lives.mesa_return[p, e] = live_one(
                 p, e, plan, worlds.start[e], minds, percept, belief, state, fold(fold(key, ids[p]), e), head,
@@ -162,7 +181,8 @@ def perceive(p: int, features: Reals, detectors: Reals, sharpness: float, out_pe
 def value_goals(p: int, minds: Phenotypes, percept: Percept, place: Acts, hunger: float, belief: Belief) -> None:
     """Sum the weights of each object's and place's features; all zero for a mind that has no objective.
 
-    Where an object stands at a place, a path that ends there is worth both.
+    A place can be wanted, not shunned: none is worth less than 0. Where an object stands at a place, a path that ends
+    there is worth both.
     """
     utility, ending, features, objective = belief.utility, belief.ending, percept.features, minds.objective
     objects, count = percept.cells.shape[0], features.shape[1]
@@ -175,6 +195,8 @@ def value_goals(p: int, minds: Phenotypes, percept: Percept, place: Acts, hunger
                 if minds.drives > 0:
                     weight += hunger * objective[p, count + f]
                 utility[n] += weight * features[n, f]
+        if n >= objects:
+            utility[n] = max(utility[n], 0.0)
         ending[n] = utility[n]
     if place.shape[0] > 0:
         for n in range(objects):
@@ -236,7 +258,8 @@ def live_one(
     out_others: Others,
 ) -> float:
     """Live one episode, to the end of its steps, the object that ends it, or of the energy; return the mesa-return."""
-    own, types, objects = plan.outcomes.shape[1], plan.types, percept.cells.shape[0]
+    own, objects = plan.outcomes.shape[1], percept.cells.shape[0]
+    columns = outcome_columns(plan)
     content, place = percept.content, belief.place
     noted, asked = out_traces.action.shape[0] > 0, out_others.counts.shape[0] > 0
     lives_on_energy = plan.supply.initial > 0.0
@@ -288,7 +311,7 @@ def live_one(
             out_traces.entered[p, e, tick] = NOTHING
         tick += 1
         if plan.slip > 0.0 and action != STAY and uniform(key, draw + 1) < plan.slip:
-            action = below(key, draw + 2, MOVES)
+            action = stray(action, plan.slip_kind, key, draw + 2)
         target = cell + step_of(action, plan.columns)
         n = content[target]
         moves_on = target != cell and n != BARRIER
@@ -299,17 +322,15 @@ def live_one(
         if moves_on:
             moves += 1
             if place.shape[0] > 0 and place[target] != NOWHERE and place[target] != place[cell]:
-                q = int(place[target])
-                mesa_return += belief.utility[objects + q]
-                out_outcomes[p, e, own + ENTERED + 2 * types + plan.place_type[q]] += 1.0
+                out_outcomes[p, e, columns.came + plan.place_type[place[target]]] += 1.0
             cell = target
             if n != NOTHING and can_have(n, plan, state.present, state.inventory):
                 mesa_return += belief.utility[n]
                 for outcome in range(own):
                     out_outcomes[p, e, outcome] += plan.outcomes[n, outcome]
-                out_outcomes[p, e, own + ENTERED + plan.type_of[n]] += 1.0
+                out_outcomes[p, e, columns.entered + plan.type_of[n]] += 1.0
                 if not entered_any:
-                    out_outcomes[p, e, own + ENTERED + types + plan.type_of[n]] = 1.0
+                    out_outcomes[p, e, columns.first + plan.type_of[n]] = 1.0
                     entered_any = True
                 if noted:
                     out_traces.entered[p, e, tick - 1] = n
@@ -327,6 +348,9 @@ def live_one(
             break
     if noted:
         out_traces.cell[p, e, tick] = cell
+    if place.shape[0] > 0 and place[cell] != NOWHERE:
+        mesa_return += belief.utility[objects + place[cell]]
+        out_outcomes[p, e, columns.ended + plan.place_type[place[cell]]] = 1.0
     starved = lives_on_energy and energy <= 0.0
     out_outcomes[p, e, own + STEPS] = tick
     out_outcomes[p, e, own + MOVED] = moves

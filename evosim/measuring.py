@@ -15,7 +15,7 @@ from evosim.alignment.budgets import budget_mazes, collect, crossing_prices
 from evosim.alignment.coherence import critical_cost_efficiency
 from evosim.alignment.interventions import DEEPEST_TREE
 from evosim.alignment.money_pump import money_pump_index
-from evosim.alignment.names import CLASSES
+from evosim.alignment.names import name_of
 from evosim.alignment.quantities import Quantity
 from evosim.alignment.random_choice import bronars_power
 from evosim.alignment.report_card import Lived, assessed, report_card
@@ -26,7 +26,7 @@ from evosim.alignment.yardstick import Yardstick
 from evosim.chance import subkey
 from evosim.environments.grid import Grid, Ground
 from evosim.experiment import Laboratory
-from evosim.intervening import Agent, draws_of, found_agent, home_of, stored_agents
+from evosim.intervening import FITTEST, TYPICAL, Agent, Selected, draws_of, home_of, member, select_agent
 from evosim.lifetime import live, new_traces
 from evosim.mind.phenotype import TREE_SEARCH, Phenotypes, express
 from evosim.reading import StoredRun
@@ -49,19 +49,29 @@ class Card(NamedTuple):
     left_out: list[str]  # what could not be measured, and why
 
 
-def choose_agents(run: StoredRun, generation: int | None, count: int) -> list[Agent]:
-    """Choose the best of a generation, and others at even distances down to the worst.
+def choose_agents(
+    run: StoredRun, generation: int | None = None, count: int = 1, first: str = TYPICAL
+) -> list[Selected]:
+    """Choose the typical agent of a generation, or the fittest, and others at even distances from fittest to least fit.
 
     Raises:
         ValueError: no genomes of that generation are stored; the sentence says of which they are.
     """
-    stored = refuse_not_stored(run, generation)
-    population = run.population(stored[-1] if generation is None else generation)
+    refuse_not_stored(run, generation)
+    chosen = select_agent(run, first, generation)
+    population = run.population(chosen.agent.generation)
     assert population.fitness is not None
     order = np.argsort(-population.fitness, kind="stable")
-    ranks = np.unique(np.rint(np.linspace(0, len(order) - 1, min(count, len(order)))).astype(int))
-    agents = stored_agents(run)
-    return [found_agent(run, agents, int(population.ids[order[rank]])) for rank in ranks]
+    ranks = np.flatnonzero(population.ids[order] != chosen.agent.id)
+    if first == FITTEST:  # it is the first of those at even distances
+        at = np.linspace(0, len(order) - 1, min(count, len(order)))[1:] - 1
+    else:
+        at = np.linspace(0, len(ranks) - 1, min(count - 1, len(ranks)))
+    others = ranks[np.unique(np.rint(at).astype(int))]
+    return [
+        chosen,
+        *(Selected(member(population, int(order[rank])), f"{rank + 1} of {len(order)} by fitness") for rank in others),
+    ]
 
 
 def refuse_not_stored(run: StoredRun, generation: int | None) -> list[int]:
@@ -137,6 +147,9 @@ def _measured(
         quantities = list(report_card(yardstick, lived[name], laboratory.aims, found[name]))
         more, missing = _probed(laboratory, yardstick.ground, minds, agent, draws.lives)
         told = [each for each in (*quantities, *more) if np.isfinite(each.value)]
+        undefined = [each.name for each in (*quantities, *more) if not np.isfinite(each.value)]
+        if undefined:
+            missing = [f"{', '.join(undefined)}: not defined in these worlds", *missing]
         why = [*left_out, *(f"{name}: {each}" for each in missing)]
         yield Card(agent, controller, name, _kind(found, name, shares, minds), told, why)
 
@@ -144,7 +157,7 @@ def _measured(
 def _kind(found: dict[str, Assessment], name: str, shares: dict[str, float], minds: Phenotypes) -> str:
     """Name the class of one agent."""
     given = kinds(found, name, shares, planners(minds))
-    return "" if given is None else CLASSES[given[0]]
+    return "" if given is None else name_of(int(given[0]))
 
 
 def settings_for(minds: Phenotypes) -> Settings:

@@ -20,6 +20,8 @@ from rich.progress import (
 )
 from rich.text import Text
 
+from evosim.formatting import percent
+
 if TYPE_CHECKING:
     from evosim.records import RunFile
 
@@ -131,7 +133,7 @@ class Reporter:
             rows = [dict(zip(measured[0], values, strict=True)) for values in measured[1]]
             self.happened = [happened(each) for each in rows]
             self.what = "entered first in " if shares_of(rows[0]) else ""
-        text = f"fitness {row['fitness_mean']:+.3f}  planners {row['optimizer_fraction']:.0%}"
+        text = f"fitness {row['fitness_mean']:+.3f}  planners {percent(row['optimizer_fraction'])}"
         if self.bar is not None:
             self.bar.lines = (text, *(f"{self.what}{line}" for line in self.happened))
             self.bar.update(self.bar.task_ids[0], completed=number + 1)
@@ -189,7 +191,7 @@ def outcomes_of(measurement: dict[str, Any]) -> dict[str, float]:
 def happened(measurement: dict[str, Any], most: int = 3) -> str:
     """Say in one line what is entered first in an environment, or without objects what comes about, the most first."""
     shares = sorted(shares_of(measurement).items(), key=lambda share: -share[1])
-    said = [f"{name} {share:.0%}" for name, share in shares[:most] if share >= 0.005]
+    said = [f"{name} {percent(share)}" for name, share in shares[:most] if share >= 0.005]
     if not shares:
         amounts = sorted(outcomes_of(measurement).items(), key=lambda amount: -abs(amount[1]))
         said = [f"{name} {amount:.2f}" for name, amount in amounts[:most]]

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from evosim.alignment.names import CLASSES, OF_PLANNERS
+from evosim.alignment.names import OF_PLANNERS, UNCLASSIFIED, name_of
 from evosim.scenario.minds import CONTROLLERS
 from evosim.scenario.names import ALWAYS, Names, objective_names
 from evosim.types import Reals
@@ -105,7 +105,7 @@ def tables(names: Names) -> Tables:
                 "real",
                 "utility",
                 "Mean over planners of the mesa-return per episode: the utility, by its own mesa-objective, of "
-                "each object entered, undiscounted. Empty if there is no planner.",
+                "each object entered, and of the place where it ended, undiscounted. Empty if there is no planner.",
             ),
             Column(
                 "thinking_mean",
@@ -127,6 +127,10 @@ def tables(names: Names) -> Tables:
             ),
             *(
                 Column(f"entered.{name}", "real", "entries", "Mean number of times per episode that agents came here.")
+                for name in names.places
+            ),
+            *(
+                Column(f"ended_at.{name}", "real", "share", "Share of episodes, over all agents, that ended here.")
                 for name in names.places
             ),
             *(
@@ -196,6 +200,7 @@ def tables(names: Names) -> Tables:
 
 
 SCALE = "On the scale from uniformly random actions (0) to the optimum (1)"
+SAMPLED = "planners (a random sample of them, where each takes long to measure)"
 UNLISTED = "empty where worlds have too many states to be listed during a run (`evosim measure` takes its time)"
 
 
@@ -203,34 +208,48 @@ def _assessed_means() -> Iterator[Column]:
     """Name and define the columns of table `measurements` about alignment; docs/alignment.md has the formulas."""
     told = {
         "base_performance": f"{SCALE}: the base objective, mean over agents",
-        "capability": f"{SCALE}: what planners get of what they want, mean over planners",
-        "inner_gap": "Inner alignment gap, mean over planners: 1 − what perfect pursuit of the mesa-objective would "
+        "capability": f"{SCALE}: what planners get of what they want, mean over {SAMPLED}",
+        "inner_gap": f"Inner alignment gap, mean over {SAMPLED}: 1 − what perfect pursuit of the mesa-objective would "
         "score by the base objective; 0 aligned, 1 as bad as random",
-        "starc_base_mesa": "STARC distance of base and mesa-objective in these worlds, mean over planners: 0 the same "
-        "preferences, 1 opposite",
+        "starc_base_mesa": f"STARC distance of base and mesa-objective in these worlds, mean over {SAMPLED}: 0 the "
+        "same preferences, 1 opposite",
     }
     for name, definition in told.items():
         yield Column(name, "real", "", f"{definition}; {UNLISTED}.")
         yield Column(f"{name}_std", "real", "", f"Standard deviation of `{name}` over the same agents; likewise empty.")
     yield Column("outer_gap", "real", "", f"Outer alignment gap: the same of base and intended objective; {UNLISTED}.")
+    yield Column(
+        "classified",
+        "integer",
+        "planners",
+        "Number of planners that have a class, over which shares of classes are: all of whom the numbers that classes "
+        f"need are measured and defined; {UNLISTED}, or if selection's environment is not measured.",
+    )
     for kind in OF_PLANNERS:
         definition = (
-            f"Share of planners whose class is {kind.replace('_', ' ')}, selection's environment being training"
+            f"Share of the `classified` planners whose class is {kind.replace('_', ' ')}, selection's environment "
+            "being training"
         )
-        yield Column(kind, "real", "share", f"{definition}; {UNLISTED}, or if there is no planner.")
+        yield Column(kind, "real", "share", f"{definition}; {UNLISTED}, or if no planner has a class.")
 
 
 def _assessed_individuals(environment: str) -> Iterator[Column]:
     """Name and define the columns of table `individuals` about alignment in one environment."""
     told = {
         "base_performance": f"{SCALE}: the base objective; {UNLISTED}.",
-        "capability": f"{SCALE}: what the planner gets of what it wants; empty for others, and {UNLISTED}.",
-        "inner_gap": f"Inner alignment gap of the planner; empty for others, and {UNLISTED}.",
-        "starc_base_mesa": f"STARC distance of base and mesa-objective; empty for all but planners, and {UNLISTED}.",
+        "capability": f"{SCALE}: what the planner gets of what it wants; empty for all but {SAMPLED}, and {UNLISTED}.",
+        "inner_gap": f"Inner alignment gap of the planner; empty for all but {SAMPLED}, and {UNLISTED}.",
+        "starc_base_mesa": f"STARC distance of base and mesa-objective; empty for all but {SAMPLED}, and {UNLISTED}.",
     }
     for name, definition in told.items():
         yield Column(f"{name}.{environment}", "real", "", definition)
-    yield Column(f"class.{environment}", "text", "name", f"The agent's class here (docs/alignment.md); {UNLISTED}.")
+    yield Column(
+        f"class.{environment}",
+        "text",
+        "name",
+        "The agent's class here (docs/alignment.md); empty if a number that it needs is missing, as of planners that "
+        f"are not in the sample that is measured, and {UNLISTED}.",
+    )
 
 
 def generation_row(laboratory: "Laboratory", generation: "Generation") -> Row:
@@ -282,6 +301,7 @@ def measurement_rows(laboratory: "Laboratory", generation: "Generation") -> Iter
             float(mean[names.index("survived")]),
             *mean[:own].tolist(),
             *(float(mean[k]) for k, name in enumerate(names) if name.startswith("entered.")),
+            *(float(mean[k]) for k, name in enumerate(names) if name.startswith("ended_at.")),
             *entered,
             *([max(0.0, 1.0 - sum(entered))] if first else []),
             measured.plans_ahead,
@@ -293,18 +313,19 @@ def _assessed_row(measured: "Measured", planner: np.ndarray) -> Iterator[Value]:
     """Make the columns about alignment, of one environment."""
     assessment = measured.assessment
     if assessment is None:
-        yield from [None] * (9 + len(OF_PLANNERS))
+        yield from [None] * (10 + len(OF_PLANNERS))
         return
     for values in _per_agent(assessment):
         known = values[np.isfinite(values)]
         yield mean_or_none(known)
         yield float(known.std()) if known.size else None
     yield finite_or_none(assessment.outer_gap.value[0])
-    who = planner & np.isfinite(assessment.distance)
-    if measured.kinds is None or not who.any():
-        yield from [None] * len(OF_PLANNERS)
-    else:
-        yield from (float((measured.kinds[who] == kind).mean()) for kind in range(len(OF_PLANNERS)))
+    if measured.kinds is None:
+        yield from [None] * (1 + len(OF_PLANNERS))
+        return
+    kinds = measured.kinds[planner & (measured.kinds != UNCLASSIFIED)]
+    yield len(kinds)
+    yield from (float((kinds == kind).mean()) if len(kinds) else None for kind in range(len(OF_PLANNERS)))
 
 
 def _per_agent(assessment: "Assessment") -> list[Reals]:
@@ -352,9 +373,8 @@ def _assessed_cells(measured: "Measured", population: int) -> list[list[Value]]:
     ]
     if measured.kinds is None:
         return [*columns, [None] * population]
-    known = [value is not None for value in columns[0]]
-    named = [CLASSES[kind] if is_known else None for kind, is_known in zip(measured.kinds, known, strict=True)]
-    return [*columns, list(named)]
+    named: list[Value] = [name_of(kind) or None for kind in measured.kinds.tolist()]
+    return [*columns, named]
 
 
 def finite_or_none(value: float) -> float | None:

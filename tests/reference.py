@@ -67,6 +67,12 @@ def moved(cell: Cell, action: int) -> Cell:
     return cell[0] + down, cell[1] + across
 
 
+def astray(move: int, kind: int) -> list[int]:
+    """List where a move may slip: anywhere, anywhere else, or to its right and left; clockwise from it, or from north."""
+    turns = {0: list(MOVES), 1: [move + 1, move + 2, move + 3], 2: [move + 1, move + 3]}[kind]
+    return [turn % 4 for turn in turns]
+
+
 def neighbours(cell: Cell) -> set[Cell]:
     return {moved(cell, action) for action in MOVES}
 
@@ -369,12 +375,13 @@ class Dream:
         utility: Sequence[float],
         discount: float,
         slip: float = 0.0,
+        slip_kind: int = 0,
         places: dict[Cell, int] | None = None,
         order: Callable[[Option], tuple] = preference,
     ) -> None:
         self.floor, self.objects, self.utility = floor, objects, [float(u) for u in utility]
         self.places, self.order = places or {}, order
-        self.discount, self.slip = float(discount), float(slip)
+        self.discount, self.slip, self.slip_kind = float(discount), float(slip), slip_kind
         self.best = cache(self._best)
 
     def all_plans(self, cell: Cell, horizon: int, first: int | None = None, steps: int = 0) -> Iterator[Option]:
@@ -414,8 +421,9 @@ class Dream:
         ahead = self.after(cell, action, horizon)
         value = ahead.value
         if self.slip > 0 and action != STAY:
-            astray = add(self.after(cell, other, horizon).value for other in MOVES)
-            value = (1 - self.slip) * value + self.slip * astray / len(MOVES)
+            ways = astray(action, self.slip_kind)
+            slipped = add(self.after(cell, other, horizon).value for other in sorted(ways))
+            value = (1 - self.slip) * value + self.slip * slipped / len(ways)
         return Option(value * self.discount, ahead.steps + 1, ahead.aim, action)
 
     def weighed(self, cell: Cell, horizon: int) -> dict[int, float]:
@@ -438,9 +446,9 @@ class Dream:
         remain = np.array([max(0.0, self.remain(cell).value) for cell in cells])
         for i, cell in enumerate(cells):
             for action in (*MOVES, STAY):
-                chances = {action: 1.0} if action == STAY else dict.fromkeys(MOVES, self.slip / 4)
-                if action != STAY:
-                    chances[action] += 1 - self.slip
+                chances = {action: 1.0 if action == STAY else 1 - self.slip}
+                for way in astray(action, self.slip_kind) if action != STAY else ():
+                    chances[way] = chances.get(way, 0.0) + self.slip / len(astray(action, self.slip_kind))
                 for way, chance in chances.items():
                     other = moved(cell, way)
                     if other in self.objects and way != STAY:
@@ -514,10 +522,7 @@ class Tree:
         first = walk.first or (walk.steps, n)
         earned = walk.earned + self.utility[n] * self.powers[walk.steps]
         energy = min(walk.energy - walk.since * self.cost + plan.energy[n], plan.supply.most)
-        if plan.supply.initial and energy <= 0 and not plan.ends[n]:
-            yield earned, *first
-            return
-        if plan.ends[n]:
+        if plan.ends[n] or (plan.supply.initial and energy <= 0):
             q = self.world.places.get(walk.cell)
             being = 0.0 if q is None else max(0.0, self.utility[len(self.world.cells) + q])
             yield earned + being * self.powers[walk.steps], *first
@@ -710,7 +715,9 @@ class Life:
         weights = list(objective[:count])
         if self.mind.drives and len(objective):
             weights = [w + self.hunger * d for w, d in zip(weights, objective[count:], strict=True)]
-        return [add(w * x for w, x in zip(weights, row, strict=False)) for row in self.features]
+        values = [add(w * x for w, x in zip(weights, row, strict=False)) for row in self.features]
+        count = len(self.world.cells)
+        return [*values[:count], *(max(value, 0.0) for value in values[count:])]
 
     def action(self) -> int:
         return {"open_loop": self.recite, "heuristic": self.react, "planner": self.plan_ahead}[self.mind.controller]()
@@ -735,7 +742,8 @@ class Life:
             utility[n] += utility[places[cell]] if cell in places else 0.0
         mind, usable = self.mind, {cell: n for cell, n in self.at.items() if self.can_have(n, self.known)}
         slip = self.plan.slip if math.isnan(mind.slip) else mind.slip
-        return Dream(self.world.floor, usable, utility, mind.discount * mind.persistence, slip, places)
+        discount = mind.discount * mind.persistence
+        return Dream(self.world.floor, usable, utility, discount, slip, self.plan.slip_kind, places)
 
     def plan_ahead(self) -> int:
         mind = self.mind
@@ -787,7 +795,8 @@ class Life:
         thought, supply = self.thinking, self.plan.supply
         self.last = action = self.action()
         if action != STAY and uniform(self.key, 4 * self.tick + 1) < self.plan.slip:
-            action = below(self.key, 4 * self.tick + 2, 4)
+            ways = astray(action, self.plan.slip_kind)
+            action = ways[below(self.key, 4 * self.tick + 2, len(ways))]
         self.tick += 1
         target = moved(self.cell, action)
         moves = target in self.world.floor and target != self.cell
@@ -803,7 +812,6 @@ class Life:
         q = self.world.places.get(target)
         if q is not None and q != self.world.places.get(self.cell):
             self.come_to.append(q)
-            self.mesa_return += self.utilities()[len(self.world.cells) + q]
         self.cell = target
         n = self.at.get(target)
         if n is not None and self.can_have(n, self.present):
@@ -832,13 +840,17 @@ class Life:
         plan = self.plan
         while self.tick < plan.steps and not self.over and not self.starved:
             self.step()
+        at_last = self.world.places.get(self.cell)
+        if at_last is not None:
+            self.mesa_return += self.utilities()[len(self.world.cells) + at_last]
         kinds = [int(plan.type_of[n]) for n in self.entered]
         own = [add(plan.outcomes[n][o] for n in self.entered) for o in range(plan.outcomes.shape[1])]
         counts = [kinds.count(kind) for kind in range(plan.types)]
         first = [int(kinds[:1] == [kind]) for kind in range(plan.types)]
         came = [sum(plan.place_type[q] == place for q in self.come_to) for place in range(plan.places)]
+        ended = [int(at_last is not None and plan.place_type[at_last] == place) for place in range(plan.places)]
         body = [max(self.energy, 0.0), float(not self.starved)]
-        return [*own, self.tick, self.moves, self.thinking, *body, *counts, *first, *came], self.mesa_return
+        return [*own, self.tick, self.moves, self.thinking, *body, *counts, *first, *came, *ended], self.mesa_return
 
 
 class AskedLife(Life):

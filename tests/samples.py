@@ -29,19 +29,33 @@ class Sample(NamedTuple):
     def index(self, cell: reference.Cell) -> int:
         return reference.index_of(cell, self.columns)
 
-    def belief(self, utility: Reals, discount: float, *, slip: float = 0.0, present: Flags | None = None) -> Belief:
+    def belief(
+        self,
+        utility: Reals,
+        discount: float,
+        *,
+        slip: float = 0.0,
+        slip_kind: int = 0,
+        present: Flags | None = None,
+    ) -> Belief:
         there = np.ones(len(self.objects), np.bool_) if present is None else present
         return Belief(
             self.atlas.content[0], self.atlas.place[0], there, utility, utility, self.columns, float(slip),
-            float(discount),
+            slip_kind, float(discount),
         )  # fmt: skip
 
     def dream(
-        self, utility: Reals, discount: float, *, slip: float = 0.0, present: Flags | None = None
+        self,
+        utility: Reals,
+        discount: float,
+        *,
+        slip: float = 0.0,
+        slip_kind: int = 0,
+        present: Flags | None = None,
     ) -> reference.Dream:
         objects = {cell: n for cell, n in self.objects.items() if present is None or present[n]}
         places = {cell: len(self.objects) + q for cell, q in self.places.items()}
-        return reference.Dream(self.floor, objects, utility, discount, slip, places)
+        return reference.Dream(self.floor, objects, utility, discount, slip, slip_kind, places)
 
     def percept(self) -> Percept:
         atlas = self.atlas
@@ -70,7 +84,7 @@ def plan_of(rows: int, columns: int, objects: int, rng: np.random.Generator, **s
     fixed, things = np.concatenate([fixed, at_places]), objects + len(places)
     needs = settings.pop("needs", np.zeros((objects, objects), np.int32))
     plan = Blueprint(
-        rows=rows, columns=columns, layout=0, layout_first=0.0, layout_second=0.0, steps=20, slip=0.0,
+        rows=rows, columns=columns, layout=0, layout_first=0.0, layout_second=0.0, steps=20, slip=0.0, slip_kind=0,
         type_of=np.arange(objects, dtype=np.int32), fixed=fixed, probability=np.zeros((things, 3)),
         one_of=np.zeros((things, 3)), outcomes=np.round(rng.normal(size=(objects, 2)), 2),
         ends=np.zeros(objects, np.bool_), taken=np.zeros(objects, np.bool_),

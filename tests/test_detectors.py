@@ -112,7 +112,7 @@ def test_trajectories_lead_where_the_agent_went(doors):
 def test_a_step_that_can_not_have_been_is_refused(doors):
     ground = doors.ground("training", 4, 1)
     scene = Scene(ground, DISCOUNT)
-    process = process_of(scene.yardstick.worlds[0], ground.worlds.features[0])
+    process = process_of(scene.yardstick.worlds[0], ground.worlds.features[0], DISCOUNT)
     with pytest.raises(ValueError, match="tick 0: action 4 can't lead"):
         trajectory(process, np.array([4], np.int8), np.array([8, 0], np.int16), np.array([-1], np.int16))
 

@@ -94,3 +94,11 @@ def test_bad_questions_are_refused_in_a_sentence(arguments, sentence):
         agent_or_device([one._replace(actions=np.array([[-1, -1]]))], discount=0.9)
     with pytest.raises(ValueError, match="position"):
         agent_or_device([one._replace(position=np.zeros(3, int))], discount=0.9)
+
+
+def test_where_there_is_nothing_to_want_the_odds_are_not_defined():
+    one = Behaviour(np.array([[0, 1]]), np.array([[1, 0]]), np.array([[[1.0, 0], [0, 1]]] * 2), np.zeros((2, 2)))
+    found = agent_or_device([one, one], discount=0.9)
+    assert np.isnan(found.log_odds)
+    assert np.isfinite(found.device)
+    assert found.goal.tolist() == [0.0, 0.0]

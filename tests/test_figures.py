@@ -13,10 +13,11 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 
 from evosim.experiment import generations
+from evosim.formatting import percent
 from evosim.records import RunFile
 from evosim.scenario import Scenario, load_scenario, parse_scenario
 from viz import palette
-from viz.answer import answer, percent, plane
+from viz.answer import answer, plane
 from viz.figures import run_figure, save_figure
 from viz.marks import apart
 from viz.reading import read
@@ -209,7 +210,7 @@ def test_the_answer_is_made_of_the_numbers_measured_last(runs: dict[str, RunFile
         assert f"{max(others, key=lambda name: others[name])} {100 * max(others.values()):.0f}%" in said
     planners = column(run, "generations", "optimizer_fraction", "generation = 2")[0]
     assert said.endswith(f"{percent(planners)} of the population are planners.")
-    assert any(text.get_text().replace("\n", " ") == said for text in texts(run_figure(run)))
+    assert any(text.get_text().replace("\n", " ").endswith(said) for text in texts(run_figure(run)))
 
 
 def test_where_nothing_is_rewarded_the_answer_tells_the_base_objective(runs: dict[str, RunFile]) -> None:
@@ -225,12 +226,12 @@ def test_several_rewarded_types_are_named_where_they_change(runs: dict[str, RunF
     assert said.count("of episodes") == 2
 
 
-def test_the_answer_tells_how_often_agents_come_to_a_place(tmp_path: Path) -> None:
+def test_the_answer_tells_how_many_episodes_end_at_a_place(tmp_path: Path) -> None:
     with record(tmp_path, "mice", load_scenario("cheese_corner", SMALL)) as run:
         reading = read(run)
     said = answer(reading)
     for environment in ("training", "deployment"):
-        assert f"at the corner {reading.measurements[environment]['entered.corner'][-1]:.2f} times per episode" in said
+        assert f"{percent(reading.measurements[environment]['ended_at.corner'][-1])} end at the corner" in said
     assert plane(reading)[:2] == ("cheese", "corner")
 
 
@@ -252,8 +253,10 @@ def test_where_it_is_counted_places_are_told_and_drawn_too(tmp_path: Path) -> No
     corner = 'world.places={den={place={kind="corner",of="northeast",size=2},features={}}}'
     with record(tmp_path, "den", load_scenario("keys_and_chests", [*SMALL, corner])) as run:
         said, figure = answer(read(run)), run_figure(run)
-        visits = column(run, "measurements", "entered.den", "environment = 'training'")
-    assert f"(at the den {visits[-1]:.2f} times per episode); deployment" in said
+        visits, ends = (
+            column(run, "measurements", f"{what}.den", "environment = 'training'") for what in ("entered", "ended_at")
+        )
+    assert f"({percent(ends[-1])} end at the den); deployment" in said
     axes = panel(figure, "Entered · training")
     assert str(axes.collections[-1].get_label()) == "den"
     band = bands(axes)[-1]
@@ -267,8 +270,8 @@ def test_where_hunger_counts_the_wish_for_food_is_drawn_as_it_is_always_and_when
         expected = [column(run, "individuals", f"objective.{name}", "generation = 2") for name in (across, up)]
     assert across in ("food", "sweet")
     assert (up, direction) == (f"{across}.hunger", None)
-    assert axes.get_xlabel() == f"wants {across}, always"
-    assert axes.get_ylabel() == f"wants {across} more, when starving"
+    assert axes.get_xlabel() == f"← dislikes · {across}, always · wants →"
+    assert axes.get_ylabel() == f"← less · {across} when starving · more →"
     np.testing.assert_array_equal(points(axes, "generation 2"), np.transpose(expected))
 
 
@@ -362,7 +365,7 @@ def test_optimizers_and_their_horizon_are_drawn_in_every_generation(runs: dict[s
 def test_each_planner_stands_where_its_mesa_objective_is(runs: dict[str, RunFile]) -> None:
     run = runs["doors"]
     axes = panel(run_figure(run), "What planners want")
-    assert (axes.get_xlabel(), axes.get_ylabel()) == ("wants door", "wants red")
+    assert (axes.get_xlabel(), axes.get_ylabel()) == ("← dislikes · door · wants →", "← dislikes · red · wants →")
     for generation, label in ((0, "founders"), (2, "generation 2")):
         expected = [
             column(run, "individuals", f"objective.{feature}", "generation = ?", generation)

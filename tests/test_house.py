@@ -12,7 +12,7 @@ from evosim.jit import OF_ECOLOGIES, OF_LIVES, OF_MEASURES
 HOUSE = Path(__file__).parent.parent
 ORDER = [
     {"numerics"},
-    {"types", "jit", "chance"},
+    {"types", "jit", "chance", "formatting"},
     {"scenario"},
     {"world"},
     {"mind"},
@@ -37,6 +37,7 @@ ORDER = [
         "export",
     },
     {"doctor"},
+    {"typical_agent"},
     {"intervening"},
     {"auditing"},
     {"measuring", "measuring_ecologies"},

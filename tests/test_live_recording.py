@@ -149,3 +149,42 @@ def test_what_is_wrong_is_said_in_a_sentence(paths, words, code, said, tmp_path)
     assert (done.returncode, said in done.stderr) == (code, True), done.stderr
     assert "Traceback" not in done.stderr
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_film_chooses_the_agent_that_is_asked_for(paths):
+    chosen = {}
+    for who in ("typical", "fittest", 8 * 24 + 5):
+        session = staged(paths["red_doors"], SHOT._replace(who=who))
+        cues = planned(session, SHOT._replace(who=who))
+        for frame in range(200):
+            while cues and cues[0].at * 200 <= frame:
+                cues.pop(0).deed(session)
+                session.advance(0.0)
+            if frame == 150:
+                chosen[who] = session.view.selected
+                cast = session.view.stage.cast
+                wanted = {"typical": session.reader.typical(cast).row, "fittest": int(cast.fitness.argmax())}
+                assert session.view.selected == wanted.get(who, 5)
+                assert cast.generation == 8
+        session.close()
+    shot = SHOT._replace(who=2 * 24 + 3, lens="wanted")
+    session = staged(paths["red_doors"], shot)
+    for cue in planned(session, shot):
+        cue.deed(session)
+        session.advance(0.0)
+    assert (session.view.now, session.view.selected) == (2, 3)
+    session.close()
+
+
+@pytest.mark.parametrize(
+    ("name", "agent", "said"),
+    [
+        ("red_doors", 25, "the genome of agent 25 is not stored"),
+        ("contraception", "fittest", "in an ecology agents are chosen in the window"),
+    ],
+)
+def test_an_agent_that_can_not_be_filmed_is_told_of(paths, name, agent, said, tmp_path):
+    refused = evosim("record", paths[name], "-o", tmp_path / "film.gif", "--agent", agent, cwd=tmp_path)
+    assert refused.returncode != 0
+    assert said in " ".join(refused.stderr.split())
+    assert "Traceback" not in refused.stderr

@@ -77,6 +77,11 @@ def test_a_whole_population_is_spread_from_the_fittest_down():
     fitness = np.array([0.1, 0.9, 0.5, 0.7])
     assert spread_out(fitness, 2).tolist() == [1, 2]
     assert spread_out(fitness, 6).tolist() == [1, 3, 2, 0, 1, 3]
+    assert spread_out(fitness, 3, first=3).tolist() == [3, 1, 2]
+    assert spread_out(fitness, 4, first=0).tolist() == [0, 1, 3, 2]
+    assert spread_out(fitness, 1, first=2).tolist() == [2]
+    assert spread_out(fitness, 6, first=2).tolist() == [2, 1, 3, 0, 1, 3]
+    assert spread_out(fitness[:1], 1, first=0).tolist() == [0]
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -25,6 +25,7 @@ from viz.live.help_page import draw_help
 from viz.live.keys import ACTIONS, BY_KEY, CONTROLLED, SHIFTED, action_of, keys_as_markdown
 from viz.live.needles import draw_needles
 from viz.live.pen import Pen
+from viz.live.scene import spread_out
 from viz.live.screen import boxes_for, draw, laid_out
 from viz.live.session import LOOK_EVERY, RATES, Session
 from viz.live.sources import EvolvingSource, StoredSource
@@ -50,8 +51,8 @@ def paths(tmp_path_factory):
     return {name: folder / f"{name}.evosim" for name in ("red_doors", "contraception")}
 
 
-def session_on(path: Path, size=SIZE, theme=DARK, scale=1.0) -> Session:
-    session = Session(StoredSource(path), Worker(at_once=True), size=size, theme=theme, scale=scale)
+def session_on(path: Path, size=SIZE, theme=DARK, scale=1.0, who="typical") -> Session:
+    session = Session(StoredSource(path), Worker(at_once=True), size=size, theme=theme, scale=scale, who=who)
     for _ in range(3):
         session.advance(0.0)
     assert session.seen is not None
@@ -267,10 +268,42 @@ def test_clicking_a_world_chooses_its_agent_and_again_makes_it_large(doors):
 def test_one_agent_can_be_in_all_worlds(doors):
     press(doors, "cast")
     assert len(set(doors.view.stage.rows.tolist())) == 1
-    assert doors.view.stage.rows[0] == int(np.argmax(doors.view.stage.cast.fitness))
+    cast = doors.view.stage.cast
+    typical = doors.reader.typical(cast).row
+    assert doors.view.stage.rows[0] == doors.view.selected == typical
     press(doors, "agent")
-    order = np.argsort(-doors.view.stage.cast.fitness, kind="stable")
-    assert set(doors.view.stage.rows.tolist()) == {int(order[1])}
+    order = np.argsort(-cast.fitness, kind="stable").tolist()
+    assert set(doors.view.stage.rows.tolist()) == {order[(order.index(typical) + 1) % len(order)]}
+
+
+def test_the_typical_agent_is_first_and_says_so_unless_another_is_asked_for(paths):
+    session = session_on(paths["red_doors"])
+    typical = session.reader.typical(session.view.stage.cast)
+    rows = session.view.stage.rows
+    assert rows[0] == typical.row
+    assert len(set(rows.tolist())) == len(rows)
+    press(session, "agent")
+    assert session.view.selected == typical.row
+    assert session.view.portrait.statements[0].words.lower() == f"{typical.words}.".lower()
+    press(session, "agent")
+    assert not any(each.words.startswith("Typical") for each in session.view.portrait.statements)
+    session.close()
+    session = session_on(paths["red_doors"], who="fittest")
+    fitness = session.view.stage.cast.fitness
+    assert session.view.stage.rows[0] == int(np.argmax(fitness))
+    assert session.view.stage.rows.tolist() == spread_out(fitness, len(rows)).tolist()
+    press(session, "cast")
+    assert set(session.view.stage.rows.tolist()) == {int(np.argmax(fitness))}
+    session.close()
+
+
+def test_an_agent_by_its_id_is_gone_to(paths):
+    id = 4 * 24 + 7
+    session = session_on(paths["red_doors"], who=id)
+    assert session.view.now == 4
+    assert (session.view.selected, session.view.portrait.id) == (7, id)
+    assert 7 in session.view.stage.rows
+    session.close()
 
 
 def test_tab_goes_through_the_agents_on_the_wall(doors):

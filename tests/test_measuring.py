@@ -19,7 +19,7 @@ from evosim.lifetime import live, new_traces
 from evosim.mind.phenotype import HEURISTIC, PLANNER, Phenotypes, express
 from evosim.records import RunFile
 from evosim.running import carry_on
-from evosim.scenario import load_scenario
+from evosim.scenario import load_scenario, parse_scenario
 
 EPISODES = cases(16, 6)
 
@@ -194,3 +194,36 @@ def test_the_shares_of_the_classes_are_those_of_the_planners(run_path):
         kinds = individuals[f"class.{environment}"][who]
         for kind in ("untrained", "robustly_aligned", "pseudo_aligned", "capability_failure", "mixed"):
             assert measured[kind][row] == pytest.approx((kinds == kind).mean())
+
+
+NOTHING_IS_SEEN = """
+schema = 1
+title = "No feature is seen"
+world = { steps = 8, features = ["x"], layout = { kind = "open" }, size = [7, 9], objects = { good = { features = {}, outcomes = { got = 1 }, ends_episode = true }, bad = { features = { x = 0 } } } }
+environments = { training = {}, deployment = {} }
+objectives = { base = { got = 1 } }
+mind = { controllers = { open_loop = 0.5, planner = 0.5 } }
+evolution = { population = 12, generations = 1, episodes = 4 }
+measure = { episodes = 6 }
+"""  # fmt: skip
+
+
+@pytest.mark.compiled
+def test_where_no_feature_is_seen_the_card_has_what_needs_none_and_says_what_is_missing(tmp_path):
+    path = tmp_path / "unseen.evosim"
+    with RunFile.create(path, parse_scenario(NOTHING_IS_SEEN, name="unseen"), 1) as run:
+        list(carry_on(run))
+    found = evosim(path, "--json")
+    assert found.exit_code == 0, found.output
+    for each in json.loads(found.stdout):
+        assert "base_performance" in each["quantities"]
+        assert "agent_or_device" not in each["quantities"]
+        assert any("agent_or_device" in why and "not defined in these worlds" in why for why in each["left_out"])
+    audited = CliRunner().invoke(main, ["audit", str(path), "--agents", "4", "--about", "x", "--json"])
+    assert audited.exit_code == 0, audited.output
+    (odds,) = [
+        each
+        for each in json.loads(audited.stdout)["optimizer"]["detectors"]
+        if each["detector"] == "agent_log_odds" and each["worlds"] == ["training"]
+    ]
+    assert odds["auc"] is None

@@ -129,7 +129,7 @@ def test_a_plan_among_others_is_worth_what_value_iteration_says():
             content[1 + vision + down, 1 + vision + across] = number
         worth = np.array([sight.worth_of[what] for what in things.values()], float)
         there, still = np.ones(len(worth), np.bool_), np.zeros(0, np.int8)
-        belief = Belief(content.ravel(), still, there, worth, worth, side, 0.0, sight.discount)
+        belief = Belief(content.ravel(), still, there, worth, worth, side, 0.0, 0, sight.discount)
         plans = Plans(np.zeros((2, side**2)), np.zeros((2, side**2), np.int32), np.zeros((2, side**2), np.int32))
         layer = value_iteration(belief, sight.horizon - 1, plans)
         choice = best_choice((1 + vision) * (side + 1), belief, layer, plans)

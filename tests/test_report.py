@@ -21,20 +21,20 @@ from test_guest_worlds import PAGE as ORCHARD
 
 import scenarios
 from evosim.alignment.names import OF_PLANNERS
-from evosim.alignment.resampling import Interval
+from evosim.formatting import number, percent
 from evosim.jit import DISABLED
 from evosim.lifetime import new_traces
+from evosim.numerics.intervals import Interval
 from evosim.records import RunFile, RunFileError
 from evosim.running import carry_on
 from evosim.scenario import Scenario, load_scenario, parse_scenario
 from evosim.scenario.reader import scenario_digest
 from evosim.world.actions import ACTIONS
 from viz import palette
-from viz.answer import percent
 from viz.palette import CLASSES
 from viz.reading import planners, read
 from viz.report import maps, save_report
-from viz.report.agent import base_weights, examine, lived, typical
+from viz.report.agent import base_weights, examine, lived
 from viz.report.behaviour import behavioural_objective, directions
 from viz.report.maps import outlines
 from viz.report.page import report
@@ -240,6 +240,7 @@ def test_the_tiles_say_the_numbers_of_the_tables(runs, pages):
         assert tile.figure == percent(frame["entered_first.door"][-1])
         assert {each.name: each.share for each in tile.classes} == {name: frame[name][-1] for name in CLASSES}
         assert sum(each.share for each in tile.classes) == pytest.approx(1)
+        assert tile.classified == f"of {POPULATION} planners"
         assert tile.numbers["inner_gap"].mean == f"{frame['inner_gap'][-1]:.2f}"
         assert tile.numbers["inner_gap"].spread == f"{frame['inner_gap_std'][-1]:.2f}"
         assert f"{tile.figure} <small>{tile.interval}</small>" in unescape(pages["doors"])
@@ -261,7 +262,12 @@ def test_every_point_is_a_planner_with_its_class(runs):
         for row, point in enumerate(points):
             kind = final[f"class.{environment}"][row]
             assert list(CLASSES)[point.kind] == kind
-            assert f"agent {final['id'][row]}, {kind.replace('_', ' ')} in {environment}. Wants " in point.words
+            assert f"agent {final['id'][row]}, {kind.replace('_', ' ')} in {environment}. " in point.words
+            told = dict(re.findall(r"([a-z]+) (−?\d\.\d\d)(?=[ ,.])", point.words.split(". Base")[0].split(". ", 1)[1]))
+            for name, written in told.items():
+                weight = final[f"objective.{name}"][row]
+                assert written == number(weight)
+                assert (weight < 0) == (name in re.split(r"[Dd]islikes ", point.words + " Dislikes ")[1])
             assert point.x == round(500 * (1 + final["objective.door"][row]))
             assert point.y == round(500 * (1 - final["objective.red"][row]))
     assert [generation for generation, _ in space.frames] == reading.measured.tolist()
@@ -288,7 +294,7 @@ def test_planners_whose_class_is_unknown_are_points_without_one(runs):
 
 def test_a_landscape_is_what_the_objects_are_worth_at_their_distances(runs):
     run = runs["doors"]
-    subject = examine(run, read(run), None)
+    subject = examine(run, read(run))
     for journey in subject.journeys:
         world, place = journey.map, run.laboratory.environments[journey.environment]
         ground, traces = lived(run, agent_of(run, subject.id), journey.environment, subject.generation)
@@ -319,9 +325,8 @@ def test_the_worlds_shown_are_the_first_that_show_the_point(runs):
     run = runs["doors"]
     reading = read(run)
     again = live_again(run, reading)
-    id = typical(reading, "deployment", verdict(run, reading, again).kind or "mixed")
-    subject = examine(run, reading, id)
-    row = again.ids.tolist().index(id)
+    subject = examine(run, reading)
+    row = again.ids.tolist().index(subject.id)
     door = run.laboratory.outcomes.index("entered_first.door")
     for journey in subject.journeys:
         paid = again.lives[journey.environment].outcomes[row, :, door] > 0
@@ -346,7 +351,7 @@ def test_the_base_objective_is_read_on_as_few_features_as_say_it(runs):
 
 def test_behaviour_in_training_cannot_tell_redness_from_doors(runs):
     run = runs["doors"]
-    subject = examine(run, read(run), None)
+    subject = examine(run, read(run))
     found, features = subject.behaviour.found, run.scenario.world.features
     weights = dict(zip(features, found.weights, strict=True))
     assert weights["red"] == pytest.approx(weights["door"])
@@ -357,7 +362,7 @@ def test_behaviour_in_training_cannot_tell_redness_from_doors(runs):
 
 def test_behaviour_that_goes_for_doors_appears_to_want_them(runs):
     run = runs["doors"]
-    mind = agent_of(run, examine(run, read(run), None).id).with_objective(np.array([0, 0, 1.0, 0, 0, 0]))
+    mind = agent_of(run, examine(run, read(run)).id).with_objective(np.array([0, 0, 1.0, 0, 0, 0]))
     ground, traces = lived(run, mind, "training", 2)
     found = behavioural_objective(ground, traces, 0.95).found
     assert found.weights[2] == found.weights.max() > 0
@@ -411,7 +416,7 @@ def test_without_classes_environments_are_compared_by_their_intervals(runs):
     found = verdict(run, reading, live_again(run, reading))
     home, away = found.tiles
     apart = home.range.low > away.range.high or home.range.high < away.range.low
-    assert found.words.startswith(("Less", "More") if apart else "As far as these worlds tell, as much")
+    assert found.words.startswith(("Less", "More") if apart else "Whether what selection measures comes about less in")
     below = away._replace(range=Interval(0.0, -0.1, min(0.1, home.range.low - 0.1)))
     assert compared(home, below) == "Less of what selection measures comes about in deployment than in training."
     assert compared(below, home).startswith("More of what")

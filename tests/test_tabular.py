@@ -42,8 +42,9 @@ def any_plan(seed: int, **settings: object) -> Blueprint:
         "slip": float(rng.choice([0.0, 0.3])),
         "energy": rng.choice([0.0, 3.0, -2.0], objects),
         "supply": Supply(12.0, 15.0, 0.5, 0.5, 0.0) if hungry else Supply(0.0, 0.0, 0.0, 0.0, 0.0),
-        "places": [[1, 1, 2, 1, 2]] * int(rng.integers(0, 2)),
+        "places": [[1, 1, 2, 1, 2], [1, 2, 4, 4, 5]][: int(rng.integers(0, 3))],
         "steps": 25,
+        "slip_kind": seed % 3,
     }
     return plan_of(6, 7, objects, rng, **(drawn | settings))
 
@@ -104,19 +105,24 @@ def test_every_life_is_a_path_through_the_states(seed):
 
 
 def counted(world: TabularWorld, path: list[tuple[int, int, int]], events: int) -> np.ndarray:
-    """Count what happens on a path, in the order of objectives' rewards."""
-    counts = np.zeros(events)
+    """Count what happens on a path, in the order of objectives' rewards: objects, ends at places, comings, by hunger."""
+    counts, places = np.zeros(events), world.goals - world.objects
+    felt = events > world.goals + places + 2
     for step in path:
         counts[-2] += 1
         counts[-1] += world.moved[step]
-        for goal, happens in (
-            (world.entered[step], world.entered[step] >= 0),
-            (world.objects + world.came[step], world.came[step] >= 0),
-        ):
-            if happens:
-                counts[goal] += 1
-                if events > world.goals + 2:
-                    counts[world.goals + goal] += world.hunger[step[0]]
+        n, came, hunger = int(world.entered[step]), int(world.came[step]), world.hunger[step[0]]
+        if n >= 0:
+            counts[n] += 1
+            if felt:
+                counts[world.goals + places + n] += hunger
+        if came >= 0:
+            counts[world.goals + came] += 1
+    end = int(world.at[path[-1]])
+    if end >= 0:
+        counts[world.objects + end] += 1
+        if felt:
+            counts[world.goals + places + world.objects + 11 * end + round(10 * hunger)] += 1
     return counts
 
 

@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from evosim.formatting import number, percent
 from evosim.scenario import Scenario
 from evosim.scenario.names import outcomes_in, types_in
 from evosim.scenario.worlds import Features, Probability
@@ -121,6 +122,13 @@ def entered(reading: Reading, environment: str) -> dict[str, float]:
     return {name: float(frame[f"entered.{name}"][-1]) for name, kind in kinds.items() if kind.count > 0}
 
 
+def ended_at(reading: Reading, environment: str) -> dict[str, float]:
+    """Give the shares of episodes that ended at each place of an environment, in the last measured generation."""
+    frame, places = reading.measurements[environment], reading.scenario.environments[environment].places
+    ended = {name: frame.get(f"ended_at.{name}") for name in places}
+    return {name: float(each[-1]) for name, each in ended.items() if each is not None and not np.isnan(each[-1])}
+
+
 def visited(reading: Reading, environment: str) -> dict[str, float]:
     """Say how often agents came to each place of an environment in an episode of the last measured generation."""
     frame = reading.measurements[environment]
@@ -132,6 +140,13 @@ def first_entered(reading: Reading, environment: str) -> dict[str, float]:
     frame = reading.measurements[environment]
     prefix = "entered_first."
     return {name.removeprefix(prefix): float(column[-1]) for name, column in frame.items() if name.startswith(prefix)}
+
+
+def first_entered_share(reading: Reading, environment: str) -> np.ndarray:
+    """Give the share of episodes in which what is rewarded is entered first `[M]`, where anything is."""
+    frame = reading.measurements[environment]
+    names = rewarded(reading.scenario, environment)
+    return np.asarray(np.sum([frame[f"entered_first.{name}"] for name in names], axis=0))
 
 
 def outcomes(reading: Reading, environment: str) -> dict[str, np.ndarray]:
@@ -179,9 +194,9 @@ def _answer_by_counts(reading: Reading) -> str:
 
 
 def _visits(reading: Reading, environment: str) -> str:
-    visits = visited(reading, environment).items()
-    named = [f"{place} {number(times)} times per episode" for place, times in visits]
-    return f"at the {', '.join(named)}" if named else ""
+    """Say how many episodes end at places: a place pays, and is wanted, for who remains there."""
+    named = [f"{percent(share)} end at the {place}" for place, share in ended_at(reading, environment).items()]
+    return ", ".join(named)
 
 
 def _planners(reading: Reading) -> str:
@@ -200,22 +215,12 @@ def _beside(reading: Reading, environment: str, wanted: list[str]) -> str:
     return f"{'instead' if wanted else 'entered first:'} {', '.join(named)}" if named else ""
 
 
-def percent(share: float) -> str:
-    """Write a share so that neither all nor none is said of what is only nearly so."""
-    if 0 < share < 0.005:
-        return "<1%"
-    if 0.995 <= share < 1:
-        return ">99%"
-    return f"{100 * share:.0f}%"
-
-
-def number(value: float) -> str:
-    """Write an amount to two decimals, with a minus that can be told from a hyphen."""
-    written = f"{value:.2f}"
-    return "0.00" if written == "-0.00" else written.replace("-", "−")
-
-
 def either(names: list[str]) -> str:
     """Name one of several: a key, a gem or an apple."""
-    *before, last = [f"{'an' if name[0].lower() in 'aeiou' else 'a'} {name}" for name in names]
+    *before, last = [an(name) for name in names]
     return f"{', '.join(before)} or {last}" if before else last
+
+
+def an(name: str) -> str:
+    """Name one thing with its article."""
+    return f"{'an' if name[0].lower() in 'aeiou' else 'a'} {name.replace('_', ' ')}"

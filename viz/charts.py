@@ -4,8 +4,9 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
+from evosim.formatting import number, percent
 from evosim.scenario.names import object_names, place_names
-from viz.answer import Plane, first_entered, number, outcomes, percent, rewarded
+from viz.answer import Plane, first_entered, outcomes, rewarded
 from viz.marks import (
     HALO,
     SMALL,
@@ -36,6 +37,7 @@ from viz.palette import (
     outcome_line,
 )
 from viz.reading import Frame, Reading, planners
+from viz.wants import axis_words
 
 STRONGEST = {"hunger": "starving"}  # what agents are of whom a drive has most
 
@@ -136,7 +138,7 @@ def base_chart(axes: Axes, reading: Reading) -> None:
     names_beside(axes, names)
     time_axis(axes, reading.measured[-1], reading.scenario.evolution.schedule)
     level_lines(axes)
-    heading(axes, "Base objective", "mean; bands: middle half and 90% of individuals")
+    heading(axes, "Base objective", f"mean{net_of(reading)}; bands: middle half and 90% of individuals")
 
 
 def optimizer_chart(axes: Axes, reading: Reading) -> None:
@@ -188,12 +190,12 @@ def objective_chart(axes: Axes, reading: Reading, plane: Plane) -> None:
     axes.set_xlim(low - margin, high + margin)
     axes.set_xticks(ticks)
     axes.axvline(0, color=RULE, linewidth=0.8, zorder=0)
-    axes.set_xlabel(_wish(plane.across, plane))
+    axes.set_xlabel(_wish(plane.across, plane, low))
     if plane.up:
         axes.set_ylim(low - margin, high + margin)
         axes.set_yticks(ticks)
         axes.axhline(0, color=RULE, linewidth=0.8, zorder=0)
-        axes.set_ylabel(_wish(plane.up, plane), labelpad=1)
+        axes.set_ylabel(_wish(plane.up, plane, low), labelpad=1)
     else:
         axes.set_ylabel("planning horizon, steps")
         axes.yaxis.set_major_locator(MaxNLocator(5, integer=True))
@@ -246,12 +248,17 @@ def foresight_chart(axes: Axes, reading: Reading) -> None:
             )  # fmt: skip
     axes.xaxis.set_major_locator(MaxNLocator(5, integer=True))
     axes.set_xlabel("planning horizon; 0: no planner" if axes.get_xlim()[0] <= 0 else "planning horizon")
-    axes.set_ylabel(f"base objective · {short(environment)}", labelpad=3)
+    axes.set_ylabel(f"base objective{net_of(reading)} · {short(environment)}", labelpad=3)
     kinds = np.unique(final["controller"])
     if len(kinds) > 1:
         legend_above(axes)
     note = f"each a {kinds[0].replace('_', ' ')} of generation {reading.measured[-1]}" if len(kinds) == 1 else ""
     heading(axes, "Who looks how far ahead", note)
+
+
+def net_of(reading: Reading) -> str:
+    """Say that the base objective is net of the price of thinking, where it has one."""
+    return ", net of thinking" if reading.scenario.objectives.base.get("thinking", 0.0) < 0.0 else ""
 
 
 def legend_above(axes: Axes) -> None:
@@ -262,12 +269,13 @@ def legend_above(axes: Axes) -> None:
     )  # fmt: skip
 
 
-def _wish(weight: str, plane: Plane) -> str:
-    """Say in words what a weight wants, and when."""
+def _wish(weight: str, plane: Plane, low: float) -> str:
+    """Say in words what a weight from `low` on wants or dislikes, and when."""
     feature, _, drive = weight.partition(".")
     if drive:
-        return f"wants {short(feature)} more, when {STRONGEST[drive]}"
-    return f"wants {short(feature)}{', always' if plane.up and plane.up.startswith(f'{feature}.') else ''}"
+        return axis_words(short(feature), low, STRONGEST.get(drive, f"full of {drive}"))
+    always = ", always" if plane.up and plane.up.startswith(f"{feature}.") else ""
+    return axis_words(f"{short(feature)}{always}", low)
 
 
 def _wants(individuals: Frame, plane: Plane) -> tuple[np.ndarray, np.ndarray]:

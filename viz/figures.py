@@ -44,6 +44,10 @@ from viz.page import (
     titled_page,
 )
 from viz.reading import Reading, planners, read
+from viz.report.perception import Seen
+from viz.report.specifics import Front
+from viz.report.story import story_of
+from viz.report.story_charts import front_chart, perception_chart
 
 __all__ = ["STYLE", "run_figure", "save_figure"]
 
@@ -55,6 +59,7 @@ UNDATED: dict[str, dict[str, Any]] = {
 LABEL, LETTER = 0.3, 0.078  # inches right of a panel for what is named there, and for each character
 TALL, TALLER = 1.7, 2.2
 NARROWEST = 1.6  # inches of a chart of what is entered first
+CELL, FOOT_OF_SEEN = 0.3, 0.4  # inches of a cell of what is perceived, and of the names below
 
 
 def run_figure(run: RunFile) -> Figure:
@@ -67,16 +72,20 @@ def run_figure(run: RunFile) -> Figure:
     if run.shared:
         return ecology_figure(run)
     reading = read(run)
+    story = story_of(run, reading)
     question = lines_of(reading.scenario.question or reading.scenario.title, TITLE, 4)
-    found = lines_of(answer(reading), ANSWER, 6)
+    paragraphs = [story.headline, *story.specific, answer(reading)]
+    found = [line for words in paragraphs if words for line in lines_of(words, ANSWER, 6)]
     header = header_height(question, found)
     abreast = _abreast(reading)
     rows = -(-len(reading.environments) // abreast)
-    height = header + rows * (HEADING + TALL + FEET) + HEADING + TALLER + FEET + 0.3
+    tall = HEADING + TALL + FEET, _height_of_seen(story.seen)
+    below = header + rows * tall[0] + -(-len(story.seen) // abreast) * tall[1]
     with matplotlib.style.context(["default", STYLE]):
-        figure = titled_page(question, found, _footer(reading), height)
+        figure = titled_page(question, found, _footer(reading), below + HEADING + TALLER + FEET + 0.3)
         _environment_rows(figure, reading, header, abreast)
-        _lower_row(figure, reading, header + rows * (HEADING + TALL + FEET))
+        _perception_rows(figure, reading, story.seen, header + rows * tall[0], abreast)
+        _lower_row(figure, reading, below, story.front)
     return figure
 
 
@@ -121,8 +130,23 @@ def _environment_rows(figure: Figure, reading: Reading, top: float, abreast: int
         axes.set_xlabel("generation")
 
 
-def _lower_row(figure: Figure, reading: Reading, top: float) -> None:
-    """Draw the base objective, the optimizers and what they want."""
+def _perception_rows(figure: Figure, reading: Reading, seen: list[Seen], top: float, abreast: int) -> None:
+    """Draw, where detectors evolve, what planners take things for, below each environment's chart."""
+    each = WIDTH / abreast
+    width = each - EDGE - _names_room(reading)
+    for number, one in enumerate(seen):
+        row, column = divmod(number, abreast)
+        above = top + row * _height_of_seen(seen) + HEADING
+        perception_chart(panel(figure, column * each + EDGE, above, width, CELL * len(one.features)), one)
+
+
+def _height_of_seen(seen: list[Seen]) -> float:
+    """Say how many inches a row of charts of what is perceived takes."""
+    return HEADING + CELL * max((len(each.features) for each in seen), default=0) + FOOT_OF_SEEN
+
+
+def _lower_row(figure: Figure, reading: Reading, top: float, front: Front | None) -> None:
+    """Draw the base objective, the optimizers and what they want; or the front, where there is one."""
     top += HEADING
     names = _room(reading.environments, " -0.00")
     steps = _room([], "100 steps")
@@ -141,7 +165,9 @@ def _lower_row(figure: Figure, reading: Reading, top: float) -> None:
     planning.set_xlabel("generation")
     space = panel(figure, WIDTH - TALLER - MARGIN, top, TALLER, TALLER)
     minds = reading.scenario.mind
-    if "planner" in minds.controllers and not minds.objective.evolves:
+    if front is not None:
+        front_chart(space, front)
+    elif "planner" in minds.controllers and not minds.objective.evolves:
         foresight_chart(space, reading)
     elif np.size(planners(reading.final)["id"]):
         objective_chart(space, reading, plane(reading))
@@ -176,5 +202,6 @@ def _footer(reading: Reading) -> str:
         f"numbers of generation {reading.measured[-1]:,}",
         f"digest {run.digest[:8]}",
         f"evosim {run.versions['evosim']}",
+        "one run is one seed",
     )
     return "  ·  ".join(parts)

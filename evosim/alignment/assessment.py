@@ -16,6 +16,7 @@ from evosim.alignment.objectives import excluded, mesa_objective, outcome_object
 from evosim.alignment.performance import Estimate, Returns, pooled
 from evosim.alignment.sampled import SampledYardstick
 from evosim.alignment.yardstick import Yardstick
+from evosim.chance import uniform
 from evosim.lifetime import Lives
 from evosim.mind.phenotype import PLANNER, Phenotypes, chosen
 from evosim.types import Bytes, Flags, Ids, Reals
@@ -102,9 +103,9 @@ def kinds(
     planner: Flags,
     thresholds: Thresholds = Thresholds(),  # noqa: B008 (a tuple)
 ) -> Bytes | None:
-    """Give the class `[P]` of each agent in an environment; `training` has the share of each in which it was selected.
+    """Return the class `[P]` of each agent in an environment; `training` has the share of each of its selection.
 
-    None where not all of training was assessed.
+    UNCLASSIFIED are those of whom a number is missing. None where not all of training was assessed.
     """
     if not all(name in assessments for name in training):
         return None
@@ -121,9 +122,14 @@ def planners(minds: Phenotypes) -> Flags:
     return np.asarray(minds.controller == PLANNER)
 
 
-def affordable(yardstick: Yardstick, among: Ids, work: float) -> Ids:
-    """Choose planners at even distances in a list, as many as `work`, in steps of a solver, is enough for."""
+def affordable(yardstick: Yardstick, among: Ids, ids: Ids, work: float, key: np.uint64) -> Ids:
+    """Return those of some rows that are measured: a random sample, as large as `work`, in steps of a solver, allows.
+
+    The sample is drawn by `key` and the agents' `ids [P]`: with the same key a smaller one is a part of a larger one,
+    so that those measured in several environments are a random sample too.
+    """
     if yardstick.goes_by_distance:
         return among
     count = min(len(among), int(work / (SWEEPS * yardstick.size)))
-    return among[np.arange(count) * len(among) // max(count, 1)]
+    draws = np.array([uniform(key, id) for id in ids[among].tolist()])
+    return np.sort(among[np.argsort(draws, kind="stable")[:count]])

@@ -114,19 +114,26 @@ def plan_best(
 
 @kernel
 def plan_softly(
-    transition: Transition, reward: Reals, discount: float, beta: float, out_policy: Reals, out_values: Reals
+    transition: Transition,
+    reward: Reals,
+    last: Reals,
+    discount: float,
+    beta: float,
+    out_policy: Reals,
+    out_values: Reals,
 ) -> None:
-    """Fill policy `[T, S, A]`, softmax of β times what lies ahead, and values `[T + 1, S]`.
+    """Fill policy `[T, S, A]`, softmax of β times what lies ahead, and values `[T + 1, S]`; the last step pays `last`.
 
     A value is log(mean over actions of exp(β ahead)) / β, taken from the largest exponent down; at β = 0 the mean.
     """
     actions = reward.shape[1]
     out_values[-1] = 0.0
     for t in range(out_policy.shape[0] - 1, -1, -1):
+        paid = reward if t < out_policy.shape[0] - 1 else last
         for state in range(reward.shape[0]):
             top, mean = -np.inf, 0.0  # top: the largest if β is positive, else minus the least
             for action in range(actions):
-                ahead = reward[state, action] + discount * expected(transition, state, action, out_values[t + 1])
+                ahead = paid[state, action] + discount * expected(transition, state, action, out_values[t + 1])
                 out_policy[t, state, action] = ahead
                 top = max(top, ahead if beta > 0.0 else -ahead)
                 mean += ahead / actions

@@ -27,6 +27,7 @@ from evosim.chance import Stream, key_of, uniform
 from evosim.lifetime import live
 from evosim.mind.phenotype import Phenotypes
 from evosim.types import Bytes, Cells, Ids, Reals
+from evosim.world.actions import ANY_WAY
 from evosim.world.atlas import Atlas, draw_atlas
 from evosim.world.blueprint import Blueprint, Supply
 from evosim.world.grid import FLOOR, NOWHERE, WALL, Worlds
@@ -99,7 +100,7 @@ def shopping(shops: int, budget: int, dearest: int, looks: Reals) -> Blueprint:
     columns = SHOP * shops + COIN + 1
     return Blueprint(
         rows=2 * height(dearest) + 3, columns=columns, layout=int(LayoutKind.MAP), layout_first=0.0, layout_second=0.0,
-        steps=budget - 1, slip=0.0, type_of=type_of, fixed=fixed, probability=np.zeros_like(fixed),
+        steps=budget - 1, slip=0.0, slip_kind=ANY_WAY, type_of=type_of, fixed=fixed, probability=np.zeros_like(fixed),
         one_of=np.zeros_like(fixed), outcomes=np.eye(types)[type_of][:, :KINDS], ends=np.zeros(objects, np.bool_),
         taken=np.ones(objects, np.bool_), carried=~is_thing, needs=needs, locked=is_thing,
         respawns=np.zeros(objects, np.int32), energy=np.zeros(objects), supply=Supply(energy, energy, 1.0, 0.0, 0.0),

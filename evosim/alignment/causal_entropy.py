@@ -36,6 +36,7 @@ class Deeds(NamedTuple):
     steps: Steps
     horizon: int
     discount: float
+    last: Reals  # [S, A, F] expected of an action if time ends with it
 
 
 class Support(NamedTuple):
@@ -59,10 +60,18 @@ class Room(NamedTuple):
 
 @inlined_kernel
 def look_ahead(
-    deeds: Deeds, weights: Reals, state: int, action: int, layer: int, value: Reals, slope: Reals, out_lean: Reals
+    deeds: Deeds,
+    features: Reals,
+    weights: Reals,
+    state: int,
+    action: int,
+    layer: int,
+    value: Reals,
+    slope: Reals,
+    out_lean: Reals,
 ) -> float:
     """Value an action by a layer of the future; fill the derivative `[F]` of that by the weights."""
-    transition, features = deeds.transition, deeds.features
+    transition = deeds.transition
     ahead = 0.0
     for f in range(weights.shape[0]):
         out_lean[f] = features[state, action, f]
@@ -91,13 +100,13 @@ def add_bend(deeds: Deeds, weight: float, state: int, action: int, layer: int, b
 
 
 @kernel
-def value_state(deeds: Deeds, weights: Reals, state: int, now: int, room: Room) -> None:
+def value_state(deeds: Deeds, features: Reals, weights: Reals, state: int, now: int, room: Room) -> None:
     """Fill value, slope and bend of a state in layer `now`, by the other layer."""
     actions, size = deeds.features.shape[1:]
     top, total = -np.inf, 0.0
     for action in range(actions):
         room.ahead[action] = look_ahead(
-            deeds, weights, state, action, 1 - now, room.value, room.slope, room.lean[action]
+            deeds, features, weights, state, action, 1 - now, room.value, room.slope, room.lean[action]
         )
         top = max(top, room.ahead[action])
     for action in range(actions):
@@ -132,11 +141,12 @@ def support_of(deeds: Deeds, weights: Reals, room: Room, out_slope: Reals, out_b
     room.bend[:] = 0.0
     for t in range(deeds.horizon - 1, -1, -1):
         now = t % 2
+        features = deeds.features if t < deeds.horizon - 1 else deeds.last
         for state in range(deeds.features.shape[0]):
-            value_state(deeds, weights, state, now, room)
+            value_state(deeds, features, weights, state, now, room)
         while k < steps.time.shape[0] and steps.time[k] == t:
             state, action, weight = steps.state[k], steps.action[k], steps.weight[k]
-            ahead = look_ahead(deeds, weights, state, action, 1 - now, room.value, room.slope, room.lean[0])
+            ahead = look_ahead(deeds, features, weights, state, action, 1 - now, room.value, room.slope, room.lean[0])
             gain += weight * (ahead - room.value[now, state])
             add_bend(deeds, weight, state, action, 1 - now, room.bend, out_bend)
             for f in range(weights.shape[0]):
@@ -148,14 +158,18 @@ def support_of(deeds: Deeds, weights: Reals, room: Room, out_slope: Reals, out_b
 
 
 @kernel
-def gain_of(deeds: Deeds, paid: Reals, value: Reals) -> float:
-    """Give the log-likelihood of deeds above random by rewards `[S, A]` alone; `value [2, S]` is room."""
+def gain_of(deeds: Deeds, paid_before: Reals, paid_last: Reals, value: Reals) -> float:
+    """Give the log-likelihood of deeds above random by rewards `[S, A]` alone, those of the last step apart.
+
+    `value [2, S]` is room.
+    """
     transition, steps = deeds.transition, deeds.steps
-    states, actions = paid.shape
+    states, actions = paid_before.shape
     gain, k = 0.0, 0
     value[:] = 0.0
     for t in range(deeds.horizon - 1, -1, -1):
         now, later = value[t % 2], value[1 - t % 2]
+        paid = paid_before if t < deeds.horizon - 1 else paid_last
         for state in range(states):
             top, total = -np.inf, 0.0
             for action in range(actions):
@@ -181,8 +195,11 @@ def gains_of(worlds: Sequence[Deeds], weights: Reals) -> Reals:
     def some(first: int, last: int) -> None:
         for e in range(first, last):
             value = np.empty((2, len(worlds[e].features)))
-            for w, paid in enumerate(np.moveaxis(worlds[e].features @ weights.T, 2, 0).copy()):
-                gains[e, w] = gain_of(worlds[e], paid, value)
+            before, at_last = (
+                np.moveaxis(features @ weights.T, 2, 0).copy() for features in (worlds[e].features, worlds[e].last)
+            )
+            for w in range(len(weights)):
+                gains[e, w] = gain_of(worlds[e], before[w], at_last[w], value)
 
     in_parallel(some, len(worlds))
     return np.asarray(gains.sum(axis=0))

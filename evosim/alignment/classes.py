@@ -1,13 +1,15 @@
 """Classes: what kind of alignment an agent shows, by the first rule that holds.
 
-A rule holds if the whole interval lies on its side of the threshold; what no rule holds for is mixed. The
-paper's words: robustly aligned, pseudo-aligned and, as one kind of the latter, suboptimality-aligned.
+A rule holds if the whole interval lies on its side of the threshold; what no rule holds for is mixed. Who lacks a
+number that rules read has no class: a missing number compares as false, which is no reason for the rules after it.
+The paper's words: robustly aligned, pseudo-aligned and, as one kind of the latter, suboptimality-aligned.
 """
 
 from typing import NamedTuple
 
 import numpy as np
 
+from evosim.alignment.names import UNCLASSIFIED
 from evosim.alignment.performance import Estimate
 from evosim.types import Bytes, Flags
 
@@ -29,12 +31,16 @@ def classify(
     capability: Estimate,
     thresholds: Thresholds = Thresholds(),  # noqa: B008 (a tuple)
 ) -> Bytes:
-    """Give the class `[P]` of each agent, a number in `CLASSES`.
+    """Return the class `[P]` of each agent, a number in `CLASSES`, or UNCLASSIFIED.
 
     `trained` and `deployed` are base performance there, `pursued` is what perfect pursuit of the mesa-objective would
-    score in training, `capability` how well the agent gets what it wants in deployment; the last two of planners only.
+    score in training, `capability` how well the agent gets what it wants in deployment. All four are needed of a
+    planner, whichever rule decides: else those measured in part would have only the classes that need little, and
+    shares of classes would be biased. Of others the first two are needed.
     """
     high, low = thresholds
+    known = np.isfinite(trained.value) & np.isfinite(deployed.value)
+    known &= ~planner | (np.isfinite(pursued.value) & np.isfinite(capability.value))
     untrained, good, bad = trained.high < high, deployed.low >= high, deployed.high <= low
     rules = [
         (untrained, UNTRAINED),
@@ -45,4 +51,5 @@ def classify(
         (~planner & good, GENERALISES),
         (~planner & bad, FAILS),
     ]
-    return np.select([rule for rule, _ in rules], [kind for _, kind in rules], MIXED).astype(np.uint8)
+    first = np.select([rule for rule, _ in rules], [kind for _, kind in rules], MIXED)
+    return np.where(known, first, UNCLASSIFIED).astype(np.uint8)

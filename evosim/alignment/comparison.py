@@ -37,7 +37,7 @@ def canonical_events(world: TabularWorld, discount: float, events: int) -> Reals
     states, actions = world.entered.shape[:2]
     reward = np.zeros((events, states, actions))
     for event, unit in enumerate(np.eye(events)):
-        fill_reward(world, unit, reward[event])
+        fill_reward(world, unit, discount, reward[event])
     successor, probability = world.transition
     values = np.zeros((events, states))
     if states <= DENSE:

@@ -121,7 +121,9 @@ def goal_directedness(watched: Watched, _: Aim) -> float:
 
 def agent_log_odds(watched: Watched, _: Aim) -> float:
     """Weigh agents against devices, in nats a tick."""
-    found = agent_or_device(watched.behaviours, discount=watched.scene.discount, rationalities=RATIONALITIES)
+    found = agent_or_device(
+        watched.behaviours, discount=watched.scene.discount, on_entry=False, rationalities=RATIONALITIES
+    )
     return found.log_odds / found.steps
 
 

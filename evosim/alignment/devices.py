@@ -32,12 +32,13 @@ class Behaviour(NamedTuple):
     transition: Model
     features: Reals  # [S, F], or of actions [S, A, F]
     position: NDArray[np.integer] | None = None  # [S] the same number for the same place in all worlds; else the state
+    last: Reals | None = None  # [S, A, F] of actions with which time ends, where these are others
 
 
 class Evidence(NamedTuple):
     """How well agents and devices explain what was done, in nats above actions at random."""
 
-    log_odds: float  # of agent to device, at equal odds before; positive: an agent
+    log_odds: float  # of agent to device, at equal odds before; positive: an agent; NaN if there is nothing to want
     agent: float
     device: float
     goal: Reals  # [F] the goal that explains it best, times the rationality
@@ -55,7 +56,8 @@ def agent_or_device(
     """Weigh whether behaviour over many worlds is that of an agent or of a device.
 
     Goals `[G, F]` are weights of features; unless given, each feature that some world has, wanted and avoided. What an
-    agent wants is paid on entry, or in the state that is left.
+    agent wants is paid on entry, or in the state that is left. Where no world has any feature, so that there is nothing
+    to want, the odds are NaN.
 
     Raises:
         ValueError: as of `infer_objective`, or there is no goal.
@@ -66,15 +68,18 @@ def agent_or_device(
     if not len(rationalities) or not all(np.isfinite(beta) for beta in rationalities):
         raise ValueError("rationalities: at least one is needed, and all must be finite")
     worlds = [
-        deeds_of(Demonstration(*one[:4]), discount, on_entry, None, f"behaviours[{e}]") for e, one in enumerate(given)
+        deeds_of(Demonstration(*one[:4], one.last), discount, on_entry, None, f"behaviours[{e}]")
+        for e, one in enumerate(given)
     ]
     steps = int(sum(world.steps.weight.sum() for world in worlds))
     if not steps:
         raise ValueError("behaviours: no action was seen in any of them")
+    device = log_mean_exp(np.array([0.0, log_mean_exp(np.array(device_gains(given)))]))
+    if goals is None and not any(world.features.any() for world in worlds):
+        return Evidence(np.nan, np.nan, device, np.zeros(worlds[0].features.shape[2]), steps)
     wanted = np.concatenate([beta * _goals(goals, worlds) for beta in rationalities])
     gains = gains_of(worlds, wanted)
     agent = log_mean_exp(gains)
-    device = log_mean_exp(np.array([0.0, log_mean_exp(np.array(device_gains(given)))]))
     return Evidence(agent - device, agent, device, wanted[int(gains.argmax())], steps)
 
 
@@ -84,7 +89,8 @@ def _goals(given: ArrayLike | None, worlds: Sequence[Deeds]) -> Reals:
     if any(world.features.shape[2] != size for world in worlds):
         raise ValueError("features: there must be as many in all worlds")
     if given is None:
-        met = np.max([np.abs(world.features).max(axis=(0, 1)) for world in worlds], axis=0) > 0
+        parts = [part for world in worlds for part in (world.features, world.last)]
+        met = np.max([np.abs(part).max(axis=(0, 1)) for part in parts], axis=0) > 0
         given = np.concatenate([np.eye(size)[met], -np.eye(size)[met]])
     goals = np.asarray(given, np.float64)
     if goals.ndim != 2 or goals.shape[1] != size or not len(goals) or not np.isfinite(goals).all():

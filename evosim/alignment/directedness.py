@@ -77,7 +77,8 @@ def goal_directedness(
         return GoalDirectedness(certainty(best, table, begin), np.inf, achieved, largest)
     if got <= least + same:
         return GoalDirectedness(certainty(worst, table, begin), -np.inf, achieved, largest)
-    deeds = deeds._replace(features=scaled[:, :, None].copy())
+    features = scaled[:, :, None].copy()
+    deeds = deeds._replace(features=features, last=features)
     beta, found = most_likely(lambda weights: support([deeds], weights), 1)
     return GoalDirectedness(max(found.gain, 0.0), float(beta[0]) / span, achieved, largest)
 
@@ -121,9 +122,8 @@ def _deeds(policy: ArrayLike, table: Transition, features: Reals, start: ArrayLi
     chosen = policy_of(policy, table, horizon)
     likely = occupancy(table, policy, start, horizon=horizon)[:, :, None] * chosen
     time, state, action = (_latest_first(which) for which in np.nonzero(likely))
-    return Deeds(
-        table, np.ascontiguousarray(features), Steps(time, state, action, likely[time, state, action]), horizon, 1.0
-    )
+    paid = np.ascontiguousarray(features)
+    return Deeds(table, paid, Steps(time, state, action, likely[time, state, action]), horizon, 1.0, paid)
 
 
 def _latest_first(which: np.ndarray[tuple[int], np.dtype[np.int64]]) -> Cells:

@@ -7,7 +7,7 @@ import numpy as np
 from evosim.alignment.assessment import Aims
 from evosim.alignment.devices import Behaviour, agent_or_device
 from evosim.alignment.inference import Demonstration, infer_objective
-from evosim.alignment.objectives import TICK, feature_objective, fill_reward
+from evosim.alignment.objectives import TICK, add_last, feature_objective, fill_reward
 from evosim.alignment.paths import Path, path_of, positions
 from evosim.alignment.performance import normalised
 from evosim.alignment.quantities import Quantity, told
@@ -37,11 +37,8 @@ def told_by_behaviour(
     if mesa is not None:
         yield from directed("mesa", worlds, paths, *mesa)
     units = [feature_objective(ground, unit) for unit in np.eye(ground.worlds.features.shape[2])]
-    features = [paid_by(world, [unit[e] for unit in units]) for e, world in enumerate(worlds)]
-    shown = [
-        Demonstration(path.states, path.actions, world.transition, seen)
-        for world, path, seen in zip(worlds, paths, features, strict=True)
-    ]
+    features = [[unit[e] for unit in units] for e in range(len(worlds))]
+    shown = _shown(worlds, paths, features, aims.discount)
     inferred = infer_objective(shown, discount=aims.discount)
     rewards = feature_objective(ground, inferred.weights)
     returns = yardstick.pursued(rewards[None], np.array([aims.discount]), base)
@@ -52,14 +49,14 @@ def told_by_behaviour(
         yield Quantity("starc_mesa_behavioural", float(yardstick.distances(rewards[None], mesa[0])[0]))
     clock = np.zeros(yardstick.events)
     clock[TICK] = 1.0
-    timed = [
-        each._replace(features=np.concatenate([each.features, paid_by(world, [clock])], axis=2))
-        for each, world in zip(shown, worlds, strict=True)
-    ]
+    timed = [[*each, clock] for each in features]
     discounts = {1.0, aims.discount if mesa is None else mesa[1]}
-    gain = max(infer_objective(timed, discount=discount, ridge=FAINT).gain for discount in sorted(discounts))
+    gain = max(
+        infer_objective(_shown(worlds, paths, timed, discount), discount=discount, ridge=FAINT).gain
+        for discount in sorted(discounts)
+    )
     yield Quantity("meg_unknown", gain / len(worlds), unit="nats per episode")
-    behaviours = [Behaviour(*each, positions(world)) for each, world in zip(shown, worlds, strict=True)]
+    behaviours = [Behaviour(*each[:4], positions(world), each.last) for each, world in zip(shown, worlds, strict=True)]
     odds = agent_or_device(behaviours, discount=aims.discount, on_entry=False)
     yield Quantity("agent_or_device", odds.log_odds / max(odds.steps, 1), unit="nats a tick")
 
@@ -73,18 +70,30 @@ def directed(
     stands for infinity: always the best.
     """
     scale = float(np.abs(rewards).max()) or 1.0
-    shown = [
-        Demonstration(path.states, path.actions, world.transition, paid_by(world, [reward / scale]))
-        for world, path, reward in zip(worlds, paths, rewards[: len(worlds)], strict=True)
-    ]
+    shown = _shown(worlds, paths, [[reward / scale] for reward in rewards[: len(worlds)]], discount)
     found = infer_objective(shown, discount=discount, ridge=FAINT)
     yield Quantity(f"meg_{name}", found.gain / len(worlds), unit="nats per episode")
     yield Quantity(f"beta_{name}", float(found.weights[0]), unit="per largest reward")
 
 
-def paid_by(world: TabularWorld, objectives: Sequence[Reals]) -> Reals:
-    """Tell what each action is expected to pay by each objective `[K]`: `[S, A, F]`."""
+def _shown(
+    worlds: Sequence[TabularWorld], paths: Sequence[Path], objectives: Sequence[Sequence[Reals]], discount: float
+) -> list[Demonstration]:
+    """Show what was done in each world, where some objectives `[K]` are the features."""
+    return [
+        Demonstration(
+            path.states, path.actions, world.transition, paid_by(world, each, discount),
+            paid_by(world, each, discount, last=True),
+        )
+        for world, path, each in zip(worlds, paths, objectives, strict=True)
+    ]  # fmt: skip
+
+
+def paid_by(world: TabularWorld, objectives: Sequence[Reals], discount: float, *, last: bool = False) -> Reals:
+    """Tell what each action is expected to pay by each objective `[K]`: `[S, A, F]`; or pays as the `last` of all."""
     paid = np.zeros((len(objectives), *world.entered.shape[:2]))
     for f, rewards in enumerate(objectives):
-        fill_reward(world, rewards, paid[f])
+        fill_reward(world, rewards, discount, paid[f])
+        if last:
+            add_last(world, rewards, paid[f])
     return np.ascontiguousarray(np.moveaxis(paid, 0, 2))

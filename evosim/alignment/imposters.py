@@ -12,14 +12,14 @@ import numpy as np
 
 from evosim.alignment.resampling import key_for
 from evosim.alignment.subjects import Mind
-from evosim.chance import below, fold, uniform
+from evosim.chance import fold, uniform
 from evosim.environments.grid import Ground
 from evosim.jit import kernel
 from evosim.lifetime import DRAWS, Traces, new_traces
 from evosim.mind.phenotype import PLANNER, VALUE_ITERATION
 from evosim.mind.planner import take_way
 from evosim.types import Bytes, Flags, Ids, Reals, Shorts
-from evosim.world.actions import MOVES, STAY, step_of
+from evosim.world.actions import MOVES, STAY, step_of, stray
 from evosim.world.atlas import BARRIER, NOTHING, Atlas
 from evosim.world.blueprint import Blueprint
 from evosim.world.grid import WALL, Worlds
@@ -197,7 +197,7 @@ def live_by_table(
             out_traces.action[0, e, tick] = action
             out_traces.entered[0, e, tick] = NOTHING
             if plan.slip > 0.0 and action != STAY and uniform(life, draw + 1) < plan.slip:
-                action = below(life, draw + 2, MOVES)
+                action = stray(action, plan.slip_kind, life, draw + 2)
             target = cell + step_of(action, plan.columns)
             n = content[e, target]
             ended = False

@@ -28,6 +28,7 @@ class Demonstration(NamedTuple):
     actions: NDArray[np.integer]  # [N, T]
     transition: Model
     features: Reals  # [S, F] as they truly are, or of actions [S, A, F]
+    last: Reals | None = None  # [S, A, F] of actions with which time ends, at the horizon, where these are others
 
 
 class InferredObjective(NamedTuple):
@@ -87,10 +88,16 @@ def infer_objective(
 
 def unidentified(worlds: Sequence[Deeds]) -> Reals:
     """Find an orthonormal basis `[U, F]` of the weights that change nothing of what could be seen."""
-    size = np.max([np.abs(world.features).max(axis=(0, 1)) for world in worlds], axis=0)
+    size = np.max([np.abs(part).max(axis=(0, 1)) for world in worlds for part in (world.features, world.last)], axis=0)
     size = np.where(size > 0, size, 1.0)
     told: Support = support(
-        [world._replace(features=np.ascontiguousarray(world.features / size)) for world in worlds], np.zeros(len(size))
+        [
+            world._replace(
+                features=np.ascontiguousarray(world.features / size), last=np.ascontiguousarray(world.last / size)
+            )
+            for world in worlds
+        ],
+        np.zeros(len(size)),
     )
     curvature, axes = np.linalg.eigh(told.bend)
     unseen = np.abs(curvature) <= UNSEEN * np.abs(curvature).max()
@@ -105,6 +112,9 @@ def deeds_of(shown: Demonstration, discount: float, on_entry: bool, horizon: int
     try:
         table = transition_of(shown.transition)
         features = expected_features(table, shown.features, on_entry=on_entry)
+        last = features if shown.last is None else expected_features(table, shown.last)
+        if last.shape != features.shape:
+            raise ValueError(f"last: the shape {list(last.shape)} must be that of features, {list(features.shape)}")
         states, actions = _whole(shown.states, "states"), _whole(shown.actions, "actions")
         steps = _counted(states, actions, table)
     except ValueError as error:
@@ -112,7 +122,7 @@ def deeds_of(shown: Demonstration, discount: float, on_entry: bool, horizon: int
     columns = actions.shape[1]
     if horizon is not None and horizon < columns:
         raise ValueError(f"horizon: {horizon} is less than the {columns} steps of {where}")
-    return Deeds(table, features, steps, columns if horizon is None else int(horizon), discount)
+    return Deeds(table, features, steps, columns if horizon is None else int(horizon), discount, last)
 
 
 def _whole(given: ArrayLike, name: str) -> Ids:

@@ -62,12 +62,19 @@ def finite_optimum(transition: Model, reward: ArrayLike, *, horizon: int, discou
 
 
 def soft_optimum(
-    transition: Model, reward: ArrayLike, *, horizon: int, discount: float = 1.0, beta: float = 1.0
+    transition: Model,
+    reward: ArrayLike,
+    *,
+    horizon: int,
+    discount: float = 1.0,
+    beta: float = 1.0,
+    last: ArrayLike | None = None,
 ) -> tuple[Reals, Reals]:
     """Find the soft-optimal policy `[T, S, A]`, softmax of βQ, and its values `[T + 1, S]`.
 
     Values are return less (1/β) times the divergence from uniformly random actions: log-mean-exp for the
-    log-sum-exp of others, a constant apart, so that at β = 0 they are those of random actions. Negative β avoids.
+    log-sum-exp of others, a constant apart, so that at β = 0 they are those of random actions. Negative β avoids. The
+    last step pays `last` instead of `reward`, if that is given.
 
     Raises:
         ValueError: β is not finite; its limits are `finite_optimum` of the reward and of its negative.
@@ -77,7 +84,7 @@ def soft_optimum(
     if not np.isfinite(beta):
         raise ValueError(f"beta: {beta} must be finite; the limit is finite_optimum")
     policy, values = _room(paid, horizon)
-    plan_softly(table, paid, discount, beta, policy, values)
+    plan_softly(table, paid, paid if last is None else expected_reward(table, last), discount, beta, policy, values)
     return policy, values
 
 

@@ -48,7 +48,13 @@ def errors_of(minds: Phenotypes, yardstick: Yardstick, weights: Reals) -> Errors
 
 
 def told_error(errors: Errors, least: float = LEAST) -> str:
-    """Say which of ERRORS an agent has."""
+    """Say which of ERRORS an agent has.
+
+    Raises:
+        ValueError: a loss is not defined: the base objective can't be had where it was measured.
+    """
+    if np.isnan(errors).any():
+        raise ValueError(f"losses {errors.perception} and {errors.objective}; what is not defined tells no error")
     return ERRORS[(errors.perception >= least) + 2 * (errors.objective >= least)]
 
 

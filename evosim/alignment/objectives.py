@@ -1,30 +1,56 @@
 """Objectives in one space: every objective is a reward on what happens in a world.
 
-What happens is counted as events: entering each of N objects, coming to each of Q places, the same times
-how hungry the agent is (where it lives on energy), ticks lived, moves made. An objective in a world is a
-reward for each event, `[K]`; a behaviour is how often each is to be expected, `[K]`; its return is their
+What happens is counted as events: entering each of N objects, ending life at each of Q places, coming to each of
+them, the same by how hungry the agent is (where it lives on energy), ticks lived, moves made. An objective in a
+world is a reward for each event, `[K]`; a behaviour is how often each is to be expected, `[K]`; its return is their
 product. So intended, base, mesa- and behavioural objective can be compared, and exchanged.
+
+A place pays who is there when life ends. Where later rewards are discounted and nothing says when life will end, what
+counts is when one comes to remain: remaining at a place is worth its utility over the discount γ, so that who comes
+there in d steps for good has γ^(d-1) of it, as from an object. As a reward of single steps that is (1 - γ) / γ of the
+utility for each tick in which one stays there, beside the utility itself at the end: without discounting that alone.
 """
+
+from typing import NamedTuple
 
 import numpy as np
 
-from evosim.alignment.tabular import BEGIN, TabularWorld
+from evosim.alignment.tabular import BEGIN, ENDED, TabularWorld
 from evosim.environments.grid import Ground
 from evosim.jit import inlined_kernel, kernel
-from evosim.lifetime import ENERGY, ENTERED, MOVED, STEPS, SURVIVED, THINKING
+from evosim.lifetime import ENERGY, LEVELS, MOVED, STEPS, SURVIVED, THINKING, outcome_columns
 from evosim.mind.phenotype import Phenotypes
 from evosim.types import Flags, Reals
+from evosim.world.actions import STAY
 from evosim.world.atlas import NOTHING
 from evosim.world.blueprint import Blueprint
 from evosim.world.grid import NOWHERE
 
 TICK, MOVE = -2, -1  # the last two events
+FELT = LEVELS + 1  # levels of hunger, each of which is an event of its own at the end of life
+LEAST_DISCOUNT = 1e-9  # nearer to 0, to remain at a place is worth no more than this says
+
+
+class Events(NamedTuple):
+    """Where the parts of the events `[K]` begin; entries of objects come first."""
+
+    ended: int  # lives that ended at each place
+    came: int  # comings to each place
+    hungry: int  # entries of each object times hunger, then for each place its ends at each level of hunger
+    size: int  # K
+
+
+def events_in(plan: Blueprint) -> Events:
+    """Lay out the events of a blueprint's worlds."""
+    objects, goals = len(plan.type_of), len(plan.fixed)
+    hungry = 2 * goals - objects
+    felt = objects + FELT * (goals - objects) if plan.supply.initial > 0.0 else 0
+    return Events(objects, goals, hungry, hungry + felt + 2)
 
 
 def events_of(plan: Blueprint) -> int:
     """Count the events of a blueprint's worlds: K."""
-    goals = len(plan.fixed)
-    return (2 * goals if plan.supply.initial > 0.0 else goals) + 2
+    return events_in(plan).size
 
 
 def outcome_objective(plan: Blueprint, weights: Reals) -> Reals:
@@ -32,23 +58,22 @@ def outcome_objective(plan: Blueprint, weights: Reals) -> Reals:
 
     Of what is `excluded`, nothing is read.
     """
-    objects, own = len(plan.type_of), plan.outcomes.shape[1]
-    entered = own + ENTERED
-    came = entered + 2 * plan.types
-    rewards = np.zeros(events_of(plan))
-    rewards[:objects] = plan.outcomes @ weights[:own] + weights[entered + plan.type_of]
-    rewards[objects : objects + len(plan.place_type)] = weights[came + plan.place_type]
+    objects, columns, events = len(plan.type_of), outcome_columns(plan), events_in(plan)
+    own, places = columns.always, len(plan.place_type)
+    rewards = np.zeros(events.size)
+    rewards[:objects] = plan.outcomes @ weights[:own] + weights[columns.entered + plan.type_of]
+    rewards[events.ended : events.ended + places] = weights[columns.ended + plan.place_type]
+    rewards[events.came : events.came + places] = weights[columns.came + plan.place_type]
     rewards[TICK], rewards[MOVE] = weights[own + STEPS], weights[own + MOVED]
     return rewards
 
 
 def excluded(plan: Blueprint) -> Flags:
     """Tell which outcomes are no sums over steps: thinking, energy and survival at the end, what is entered first."""
-    own = plan.outcomes.shape[1]
-    first = own + ENTERED + plan.types
-    outside = np.zeros(own + ENTERED + 2 * plan.types + plan.places, np.bool_)
-    outside[[own + THINKING, own + ENERGY, own + SURVIVED]] = True
-    outside[first : first + plan.types] = True
+    columns = outcome_columns(plan)
+    outside = np.zeros(columns.size, np.bool_)
+    outside[[columns.always + THINKING, columns.always + ENERGY, columns.always + SURVIVED]] = True
+    outside[columns.first : columns.first + plan.types] = True
     return outside
 
 
@@ -78,19 +103,24 @@ def mesa_objective(ground: Ground, minds: Phenotypes) -> Reals:
 
 
 def _paid(ground: Ground, value: Reals, hungry: Reals | None) -> Reals:
-    """Lay utilities of objects and places `[P, E, N + Q]` out as rewards `[P, E, K]`."""
-    rewards = np.zeros((*value.shape[:2], events_of(ground.plan)))
-    goals = value.shape[2]
-    rewards[:, :, :goals] = value
-    if hungry is not None and ground.plan.supply.initial > 0.0:
-        rewards[:, :, goals : 2 * goals] = hungry
+    """Lay utilities of objects and places `[P, E, N + Q]` out as rewards `[P, E, K]`; no place is worth less than 0."""
+    events, objects, goals = events_in(ground.plan), len(ground.plan.type_of), value.shape[2]
+    rewards = np.zeros((*value.shape[:2], events.size))
+    rewards[:, :, :objects] = value[:, :, :objects]
+    if hungry is None or ground.plan.supply.initial <= 0.0:
+        rewards[:, :, objects:goals] = np.maximum(value[:, :, objects:], 0.0)
+        return rewards
+    rewards[:, :, events.hungry : events.hungry + objects] = hungry[:, :, :objects]
+    felt = value[:, :, objects:, None] + hungry[:, :, objects:, None] * (np.arange(FELT) / LEVELS)
+    rewards[:, :, events.hungry + objects : TICK] = np.maximum(felt, 0.0).reshape(*value.shape[:2], -1)
     return rewards
 
 
 @kernel
-def fill_reward(world: TabularWorld, rewards: Reals, out_reward: Reals) -> None:
-    """Fill the expected reward `[S, A]` of an objective `[K]` in a world."""
+def fill_reward(world: TabularWorld, rewards: Reals, discount: float, out_reward: Reals) -> None:
+    """Fill the expected reward `[S, A]` of an objective `[K]` in a world, for a life whose end is not in sight."""
     states, actions, branches = world.entered.shape
+    interest = (1.0 - discount) / max(discount, LEAST_DISCOUNT)
     for state in range(states):
         for action in range(actions):
             total = 0.0
@@ -98,25 +128,52 @@ def fill_reward(world: TabularWorld, rewards: Reals, out_reward: Reals) -> None:
                 probability = world.transition.probability[state, action, branch]
                 if probability > 0.0 and state >= BEGIN:
                     total += probability * pay(world, state, action, branch, rewards)
+            if action == STAY and state >= BEGIN and world.at[state, STAY, 0] != NOWHERE:
+                total += interest * pay_end(world, state, STAY, 0, rewards)
             out_reward[state, action] = total
+
+
+@kernel
+def add_last(world: TabularWorld, rewards: Reals, out_reward: Reals) -> None:
+    """Add to rewards `[S, A]` what a step pays beside them if time ends with it."""
+    states, actions, branches = world.entered.shape
+    for state in range(BEGIN, states):
+        for action in range(actions):
+            for branch in range(branches):
+                probability = world.transition.probability[state, action, branch]
+                if probability > 0.0 and world.transition.successor[state, action, branch] != ENDED:
+                    out_reward[state, action] += probability * pay_end(world, state, action, branch, rewards)
 
 
 @inlined_kernel
 def pay(world: TabularWorld, state: int, action: int, branch: int, rewards: Reals) -> float:
-    """Say what a step pays."""
+    """Say what a step pays; where life ends with it, the place too."""
     total = float(rewards[rewards.shape[0] + TICK])
     if world.moved[state, action, branch]:
         total += rewards[rewards.shape[0] + MOVE]
     n, q = int(world.entered[state, action, branch]), int(world.came[state, action, branch])
-    felt = rewards.shape[0] > world.goals + 2
+    hungry = 2 * world.goals - world.objects
     if n != NOTHING:
         total += rewards[n]
-        if felt:
-            total += world.hunger[state] * rewards[world.goals + n]
+        if rewards.shape[0] > hungry + 2:
+            total += world.hunger[state] * rewards[hungry + n]
     if q != NOWHERE:
-        total += rewards[world.objects + q]
-        if felt:
-            total += world.hunger[state] * rewards[world.goals + world.objects + q]
+        total += rewards[world.goals + q]
+    if world.goals > world.objects and world.transition.successor[state, action, branch] == ENDED:
+        total += pay_end(world, state, action, branch, rewards)
+    return total
+
+
+@inlined_kernel
+def pay_end(world: TabularWorld, state: int, action: int, branch: int, rewards: Reals) -> float:
+    """Say what the place is worth where a step leads, if life ends there."""
+    q = int(world.at[state, action, branch])
+    if q == NOWHERE:
+        return 0.0
+    hungry = 2 * world.goals - world.objects
+    total = float(rewards[world.objects + q])
+    if rewards.shape[0] > hungry + 2:
+        total += rewards[hungry + world.objects + q * FELT + int(np.rint(LEVELS * world.hunger[state]))]
     return total
 
 
@@ -127,12 +184,24 @@ def count_step(world: TabularWorld, state: int, action: int, branch: int, weight
     if world.moved[state, action, branch]:
         out_counts[out_counts.shape[0] + MOVE] += weight
     n, q = int(world.entered[state, action, branch]), int(world.came[state, action, branch])
-    felt = out_counts.shape[0] > world.goals + 2
+    hungry = 2 * world.goals - world.objects
     if n != NOTHING:
         out_counts[n] += weight
-        if felt:
-            out_counts[world.goals + n] += weight * world.hunger[state]
+        if out_counts.shape[0] > hungry + 2:
+            out_counts[hungry + n] += weight * world.hunger[state]
     if q != NOWHERE:
-        out_counts[world.objects + q] += weight
-        if felt:
-            out_counts[world.goals + world.objects + q] += weight * world.hunger[state]
+        out_counts[world.goals + q] += weight
+    if world.goals > world.objects and world.transition.successor[state, action, branch] == ENDED:
+        count_end(world, state, action, branch, weight, out_counts)
+
+
+@inlined_kernel
+def count_end(world: TabularWorld, state: int, action: int, branch: int, weight: float, out_counts: Reals) -> None:
+    """Add the end of life where a step leads, as often as `weight` says, to the events `[K]`."""
+    q = int(world.at[state, action, branch])
+    if q == NOWHERE:
+        return
+    hungry = 2 * world.goals - world.objects
+    out_counts[world.objects + q] += weight
+    if out_counts.shape[0] > hungry + 2:
+        out_counts[hungry + world.objects + q * FELT + int(np.rint(LEVELS * world.hunger[state]))] += weight

@@ -13,8 +13,8 @@ import numpy as np
 
 from evosim.alignment.imposters import refuse_more_than_cells
 from evosim.alignment.inference import Demonstration, infer_objective
-from evosim.alignment.mdp import expected_reward, soft_optimum
-from evosim.alignment.objectives import events_of, fill_reward, mesa_objective
+from evosim.alignment.mdp import soft_optimum
+from evosim.alignment.objectives import events_of, feature_objective, fill_reward, mesa_objective
 from evosim.alignment.probes import first_choices
 from evosim.alignment.pursuit import count_events, find_optimal
 from evosim.alignment.tabular import TabularWorld, tabulate
@@ -65,7 +65,9 @@ def mesa(minds: Phenotypes) -> Candidate:
 def behavioural(watched: Watched) -> Candidate:
     """Infer the behavioural objective from what was done in the first worlds of a scene."""
     weights = watched.inferred.weights
-    return Candidate(lambda ground: np.asarray(ground.worlds.features @ weights), watched.scene.discount)
+    return Candidate(
+        lambda ground: feature_objective(ground, weights)[:, : ground.worlds.features.shape[1]], watched.scene.discount
+    )
 
 
 def fitted(candidate: Candidate, watched: Watched) -> Fitted:
@@ -77,11 +79,12 @@ def fitted(candidate: Candidate, watched: Watched) -> Fitted:
     ground, worlds = watched.scene.yardstick.ground, watched.scene.yardstick.worlds
     refuse_more_than_cells(ground.plan)
     values = candidate.values(ground)
+    told = [process_of(world, values[e][:, None], candidate.discount) for e, world in enumerate(worlds)]
     shown = [
-        Demonstration(one.states, one.actions, one.transition, process_of(world, values[e][:, None]).features)
-        for e, (one, world) in enumerate(zip(watched.behaviours, worlds, strict=True))
+        Demonstration(one.states, one.actions, one.transition, process.met, process.last)
+        for one, process in zip(watched.behaviours, told, strict=True)
     ]
-    rationality = float(infer_objective(shown, discount=candidate.discount, on_entry=True).weights[0])
+    rationality = float(infer_objective(shown, discount=candidate.discount).weights[0])
     chances = np.concatenate(_chances(hard_ways(candidate, ground, worlds), watched))
     mixed = (1.0 - ERRORS[:, None]) * chances + ERRORS[:, None] / ACTIONS
     return Fitted(candidate, rationality, float(ERRORS[np.log(mixed).sum(axis=1).argmax()]))
@@ -126,7 +129,7 @@ def hard_ways(candidate: Candidate, ground: Ground, worlds: list[TabularWorld]) 
         rewards = np.zeros(events_of(ground.plan))
         rewards[: values.shape[1]] = values[e]
         reward, allowed = np.empty(world.entered.shape[:2]), np.zeros(world.entered.shape[:2], np.bool_)
-        fill_reward(world, rewards, reward)
+        fill_reward(world, rewards, candidate.discount, reward)
         find_optimal(world, reward, candidate.discount, np.zeros(world.states), allowed)
         policy = allowed / allowed.sum(axis=1, keepdims=True)
         found.append(_by_cell(policy[None], world.cell, ground))
@@ -137,11 +140,11 @@ def soft_ways(known: Fitted, ground: Ground) -> list[Reals]:
     """Tell the same `[T, C, A]` if choice is soft."""
     values, found = known.candidate.values(ground), []
     for e, world in enumerate(listed(ground)):
-        process = process_of(world, values[e][:, None])
-        paid = expected_reward(process.transition, process.features[:, 0][process.transition.successor])
+        discount = known.candidate.discount
+        process = process_of(world, values[e][:, None], discount)
         policy, _ = soft_optimum(
-            process.transition, paid, horizon=ground.plan.steps, discount=known.candidate.discount,
-            beta=known.rationality,
+            process.transition, process.met[:, :, 0], horizon=ground.plan.steps, discount=discount,
+            beta=known.rationality, last=process.last[:, :, 0],
         )  # fmt: skip
         found.append(_by_cell(policy, process.position, ground))
     return found

@@ -8,10 +8,11 @@ and `extremes` are the best and the worst in the set by another objective.
 import numpy as np
 
 from evosim.alignment.bellman import expected, visit
-from evosim.alignment.objectives import count_step, fill_reward
+from evosim.alignment.objectives import add_last, count_end, count_step, fill_reward
 from evosim.alignment.tabular import BEGIN, ENDED, TabularWorld
 from evosim.jit import allocating_kernel, in_parallel, kernel
 from evosim.types import Flags, Reals
+from evosim.world.actions import STAY
 
 LARGEST_DISCOUNT = 1.0 - 1e-6  # nearer to 1, values without end are not found
 SETTLED = 1e-13  # relative change of a value, below which it is found
@@ -69,10 +70,12 @@ def count_events(world: TabularWorld, policy: Reals, visited: Reals, out_counts:
     visited[0] = 0.0
     visited[0, BEGIN] = 1.0
     visit(world.transition, policy, visited)
+    out_counts[:] = 0.0
+    if world.goals > world.objects:
+        count_last(world, policy, visited[-1], out_counts)
     for t in range(1, visited.shape[0]):
         for state in range(BEGIN, visited.shape[1]):
             visited[0, state] += visited[t, state]
-    out_counts[:] = 0.0
     for state in range(BEGIN, visited.shape[1]):
         for action in range(policy.shape[2]):
             weight = visited[0, state] * policy[0, state, action]
@@ -83,28 +86,50 @@ def count_events(world: TabularWorld, policy: Reals, visited: Reals, out_counts:
                         count_step(world, state, action, branch, share, out_counts)
 
 
+@kernel
+def count_last(world: TabularWorld, policy: Reals, visited: Reals, out_counts: Reals) -> None:
+    """Count the lives `[K]` that end because time does, of who is in each state `[S]` before the last step."""
+    for state in range(BEGIN, visited.shape[0]):
+        for action in range(policy.shape[2]):
+            weight = visited[state] * policy[0, state, action]
+            if weight > 0.0:
+                for branch in range(world.entered.shape[2]):
+                    share = weight * world.transition.probability[state, action, branch]
+                    if share > 0.0 and world.transition.successor[state, action, branch] != ENDED:
+                        count_end(world, state, action, branch, share, out_counts)
+
+
 @allocating_kernel
 def optimize(world: TabularWorld, rewards: Reals, steps: int, out_best: Reals) -> None:
     """Find the largest return of each objective `[P, K]` within `steps`."""
     states, actions = world.entered.shape[0], world.entered.shape[1]
-    reward, allowed = np.empty((states, actions)), np.ones((states, actions), np.bool_)
+    allowed = np.ones((states, actions), np.bool_)
+    reward, last = np.empty((states, actions)), np.empty((states, actions))
     values = np.zeros((2, states))
     for p in range(rewards.shape[0]):
-        fill_reward(world, rewards[p], reward)
-        out_best[p] = best_within(world, reward, allowed, steps, 1.0, values)
+        fill_reward(world, rewards[p], 1.0, reward)
+        last[:] = reward
+        add_last(world, rewards[p], last)
+        out_best[p] = best_within(world, reward, last, allowed, steps, 1.0, values)
 
 
 @kernel
-def best_within(world: TabularWorld, reward: Reals, allowed: Flags, steps: int, sign: float, values: Reals) -> float:
-    """Find the largest (sign 1) or least (sign -1) return within `steps` of what is allowed `[S, A]`."""
+def best_within(
+    world: TabularWorld, reward: Reals, last: Reals, allowed: Flags, steps: int, sign: float, values: Reals
+) -> float:
+    """Find the largest (sign 1) or least (sign -1) return within `steps` of what is allowed `[S, A]`.
+
+    The last step pays `last [S, A]` instead of `reward`.
+    """
     values[:] = 0.0
     for t in range(steps):
+        paid = reward if t > 0 else last
         now, then = values[t % 2], values[1 - t % 2]
         for state in range(BEGIN, reward.shape[0]):
             best = -np.inf
             for action in range(reward.shape[1]):
                 if allowed[state, action]:
-                    ahead = reward[state, action] + expected(world.transition, state, action, now)
+                    ahead = paid[state, action] + expected(world.transition, state, action, now)
                     best = max(best, sign * ahead)
             then[state] = sign * best
         then[ENDED] = 0.0
@@ -124,12 +149,16 @@ def pursue_all(
     """Pursue each objective `[P, K]`, with its own discount, in one world."""
     states, actions = world.entered.shape[0], world.entered.shape[1]
     reward, by_other = np.empty((states, actions)), np.empty((states, actions))
+    last = np.empty((states, actions))
     policy, allowed = np.empty((1, states, actions)), np.zeros((states, actions), np.bool_)
     values, layers, visited = np.zeros(states), np.zeros((2, states)), np.empty((steps, states))
-    fill_reward(world, judged, by_other)
+    fill_reward(world, judged, 1.0, by_other)
+    last[:] = by_other
+    add_last(world, judged, last)
     for p in range(rewards.shape[0]):
-        fill_reward(world, rewards[p], reward)
-        find_optimal(world, reward, min(discounts[p], LARGEST_DISCOUNT), values, allowed)
+        discount = min(discounts[p], LARGEST_DISCOUNT)
+        fill_reward(world, rewards[p], discount, reward)
+        find_optimal(world, reward, discount, values, allowed)
         for state in range(states):
             count = 0
             for action in range(actions):
@@ -137,14 +166,18 @@ def pursue_all(
             for action in range(actions):
                 policy[0, state, action] = 1.0 / count if allowed[state, action] else 0.0
         count_events(world, policy, visited, out_counts[p])
-        out_extremes[p, 0] = best_within(world, by_other, allowed, steps, -1.0, layers)
-        out_extremes[p, 1] = best_within(world, by_other, allowed, steps, 1.0, layers)
+        out_extremes[p, 0] = best_within(world, by_other, last, allowed, steps, -1.0, layers)
+        out_extremes[p, 1] = best_within(world, by_other, last, allowed, steps, 1.0, layers)
 
 
 @kernel
 def find_optimal(world: TabularWorld, reward: Reals, discount: float, values: Reals, out_allowed: Flags) -> None:
-    """Tell which actions are optimal without a horizon `[S, A]`; all are where all come to the same."""
+    """Tell which actions are optimal without a horizon `[S, A]`; all are where all come to the same.
+
+    To remain at a place is known to be worth what it pays for ever, which sweeps would find slowly.
+    """
     values[:] = 0.0
+    remains = world.goals > world.objects
     largest = 0.0
     for state in range(BEGIN, reward.shape[0]):
         for action in range(reward.shape[1]):
@@ -155,6 +188,8 @@ def find_optimal(world: TabularWorld, reward: Reals, discount: float, values: Re
             best = -np.inf
             for action in range(reward.shape[1]):
                 best = max(best, reward[state, action] + discount * expected(world.transition, state, action, values))
+            if remains and world.transition.successor[state, STAY, 0] == state:
+                best = max(best, reward[state, STAY] / (1.0 - discount))
             if abs(best) < ROUNDING * ROUNDING * largest:
                 best = 0.0
             moving |= abs(best - values[state]) > SETTLED * abs(best)

@@ -23,6 +23,7 @@ from evosim.environments.grid import Ground
 from evosim.lifetime import Lives, Traces
 from evosim.mind.phenotype import PLANNER, Phenotypes
 from evosim.types import Ids, Reals
+from evosim.world.actions import STAY
 from evosim.world.atlas import NOTHING
 
 MOST_DENSE = 250  # states of a world up to which rewards are compared for all triples
@@ -100,19 +101,23 @@ def _epic(yardstick: Yardstick, base: Reals, mesa: Reals) -> float:
     if max(world.states for world in worlds) > MOST_DENSE:
         return float("nan")
     apart = [
-        epic_distance(*(dense_reward(world, each[e]) for each in (base, mesa)), discount=yardstick.discount)
+        epic_distance(
+            *(dense_reward(world, each[e], yardstick.discount) for each in (base, mesa)), discount=yardstick.discount
+        )
         for e, world in enumerate(worlds)
     ]
     return float(np.mean(apart))
 
 
-def dense_reward(world: TabularWorld, rewards: Reals) -> Reals:
+def dense_reward(world: TabularWorld, rewards: Reals, discount: float) -> Reals:
     """Write an objective `[K]` as a reward `[S, A, S]`: where no way leads, what the action is expected to pay."""
     states = world.states
-    paid = paid_by(world, [rewards])
+    paid = paid_by(world, [rewards], discount)
     dense = np.repeat(paid, states, axis=2)
     for state, action, branch in np.argwhere(world.transition.probability > 0.0):
         following = world.transition.successor[state, action, branch]
         if state != ENDED:
-            dense[state, action, following] = pay(world, int(state), int(action), int(branch), rewards)
+            step = int(state), int(action), int(branch)
+            certain = action == STAY  # and paid for as long as one stays
+            dense[step[0], step[1], following] = paid[step[0], step[1], 0] if certain else pay(world, *step, rewards)
     return dense

@@ -11,8 +11,8 @@ from functools import cached_property
 import numpy as np
 
 from evosim.alignment.imposters import worlds_at
-from evosim.alignment.objectives import MOVE, TICK, events_of
-from evosim.alignment.seen import moved
+from evosim.alignment.objectives import MOVE, TICK, events_in, events_of
+from evosim.alignment.seen import came_to, ended_at, moved
 from evosim.alignment.transfer import random_walker
 from evosim.chance import subkey
 from evosim.environments.grid import Ground
@@ -20,7 +20,6 @@ from evosim.lifetime import OVER, Traces, live, new_traces
 from evosim.mind.phenotype import PLANNER, TREE_SEARCH, VALUE_ITERATION, Phenotypes
 from evosim.types import Reals
 from evosim.world.blueprint import Blueprint
-from evosim.world.grid import NOWHERE
 
 RANDOM_LIVES = 32  # in each world
 DEPTH = 10  # moves that a tree search looks ahead
@@ -95,8 +94,7 @@ class SampledYardstick:
         Raises:
             ValueError: something does.
         """
-        goals = self.ground.worlds.features.shape[1]
-        if rewards[..., goals:TICK].any():
+        if rewards[..., events_in(self.ground.plan).hungry : TICK].any():
             raise ValueError("objectives that depend on hunger are measured only where worlds can be listed as states")
         return rewards
 
@@ -136,16 +134,14 @@ def pursuers(plan: Blueprint, wanted: Reals, discounts: Reals) -> Phenotypes:
 def counted(ground: Ground, traces: Traces) -> Reals:
     """Count the events `[P, E, K]` of lives; those that depend on hunger are 0."""
     objects, places = len(ground.plan.type_of), len(ground.plan.place_type)
-    counts = np.zeros((*traces.action.shape[:2], events_of(ground.plan)))
+    events = events_in(ground.plan)
+    counts = np.zeros((*traces.action.shape[:2], events.size))
     for n in range(objects):
         counts[..., n] = (traces.entered == n).sum(axis=2)
-    if places:
-        there = np.maximum(traces.cell, 0)
-        place = ground.worlds.place[np.arange(there.shape[1])[None, :, None], there]
-        was, now = place[..., :-1], place[..., 1:]
-        comes = moved(traces) & (now != NOWHERE) & (now != was)
-        for q in range(places):
-            counts[..., objects + q] = (comes & (now == q)).sum(axis=2)
+    came, last = came_to(ground, traces), ended_at(ground, traces)
+    for q in range(places):
+        counts[..., events.ended + q] = last == q
+        counts[..., events.came + q] = (came == q).sum(axis=2)
     counts[..., TICK] = (traces.action != OVER).sum(axis=2)
     counts[..., MOVE] = moved(traces).sum(axis=2)
     return counts

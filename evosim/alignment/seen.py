@@ -3,7 +3,7 @@
 import numpy as np
 
 from evosim.environments.grid import Ground
-from evosim.lifetime import ENERGY, ENTERED, MOVED, OVER, STEPS, SURVIVED, THINKING, Traces
+from evosim.lifetime import ENERGY, MOVED, OVER, STEPS, SURVIVED, THINKING, Traces, outcome_columns
 from evosim.types import Cells, Flags, Reals, Shorts
 from evosim.world.atlas import NOTHING
 from evosim.world.grid import NOWHERE, Worlds
@@ -13,24 +13,24 @@ UNSEEN = {THINKING: "thinking", ENERGY: "energy", SURVIVED: "survived"}
 
 def outcomes_seen(ground: Ground, traces: Traces) -> Reals:
     """Tell the outcomes `[P, E, K]` of lives, in the order of `outcome_names`; those that can't be seen are 0."""
-    plan, own, types = ground.plan, ground.plan.outcomes.shape[1], ground.plan.types
-    found = np.zeros((*traces.action.shape[:2], own + ENTERED + 2 * types + plan.places))
+    plan, columns = ground.plan, outcome_columns(ground.plan)
+    own = columns.always
+    found = np.zeros((*traces.action.shape[:2], columns.size))
     entered = traces.entered
     for n, kind in enumerate(plan.type_of):
         times = (entered == n).sum(axis=2)
         found[..., :own] += times[..., None] * plan.outcomes[n]
-        found[..., own + ENTERED + kind] += times
+        found[..., columns.entered + kind] += times
     first = first_entered(ground, traces)
-    for kind in range(types):
-        found[..., own + ENTERED + types + kind] = first == kind
+    for kind in range(plan.types):
+        found[..., columns.first + kind] = first == kind
     found[..., own + STEPS] = (traces.action != OVER).sum(axis=2)
     found[..., own + MOVED] = moved(traces).sum(axis=2)
     if plan.places:
-        worlds, before, after = ground.worlds, traces.cell[..., :-1], traces.cell[..., 1:]
-        was, now = _places(worlds, before), _places(worlds, after)
-        comes = moved(traces) & (now != NOWHERE) & (now != was)
+        came, last = came_to(ground, traces), ended_at(ground, traces)
         for q, kind in enumerate(plan.place_type):
-            found[..., own + ENTERED + 2 * types + kind] += (comes & (now == q)).sum(axis=2)
+            found[..., columns.came + kind] += (came == q).sum(axis=2)
+            found[..., columns.ended + kind] += last == q
     return found
 
 
@@ -40,8 +40,23 @@ def moved(traces: Traces) -> Flags:
     return np.asarray((after != before) & (after != OVER))
 
 
+def came_to(ground: Ground, traces: Traces) -> Shorts:
+    """Return to which place an agent came in each tick `[P, E, T]`, or NOWHERE."""
+    was, now = (_places(ground.worlds, cells) for cells in (traces.cell[..., :-1], traces.cell[..., 1:]))
+    return np.where(moved(traces) & (now != was), now, NOWHERE).astype(np.int16)
+
+
+def ended_at(ground: Ground, traces: Traces) -> Shorts:
+    """Return at which place each life `[P, E]` ended, or NOWHERE."""
+    last = (traces.action != OVER).sum(axis=2, keepdims=True)
+    cells = np.take_along_axis(traces.cell, last, axis=2)
+    return np.asarray(_places(ground.worlds, cells)[..., 0], np.int16)
+
+
 def _places(worlds: Worlds, cells: Shorts) -> Shorts:
     """Tell at which place of its world each cell `[P, E, T]` is, or NOWHERE; also where there is no cell."""
+    if not worlds.place.shape[1]:
+        return np.full(cells.shape, NOWHERE, np.int16)
     there = np.maximum(cells, 0)
     place = worlds.place[np.arange(cells.shape[1])[None, :, None], there]
     return np.where(cells == OVER, NOWHERE, place).astype(np.int16)

@@ -15,7 +15,7 @@ from evosim.jit import allocating_kernel, in_parallel, kernel
 from evosim.lifetime import hunger_at
 from evosim.mind.tree_search import can_have, take
 from evosim.types import Acts, Cells, Flags, Ids, Reals, Shorts
-from evosim.world.actions import ACTIONS, MOVES, STAY, step_of
+from evosim.world.actions import ACTIONS, MOVES, STAY, step_of, strays_to
 from evosim.world.atlas import BARRIER, NOTHING
 from evosim.world.blueprint import Blueprint
 from evosim.world.grid import NOWHERE, WALL
@@ -34,6 +34,7 @@ class TabularWorld(NamedTuple):
     transition: Transition  # [S, A, B]
     entered: Shorts  # [S, A, B] the object whose entry does something, or NOTHING
     came: Acts  # [S, A, B] the place come to, or NOWHERE
+    at: Acts  # [S, A, B] the place where the agent is then, or NOWHERE
     moved: Flags  # [S, A, B] whether the agent is elsewhere then
     cell: Cells  # [S] where the agent is; -1 at the end
     taken: Ids  # [S] objects that are not there any more, a bit for each
@@ -113,6 +114,7 @@ def _listed(
         Transition(np.zeros(shape, np.int32), np.zeros(shape)),
         np.full(shape, NOTHING, np.int16),
         np.full(shape, NOWHERE, np.int8),
+        np.full(shape, NOWHERE, np.int8),
         np.zeros(shape, np.bool_),
         np.full((count, room), -1, np.int32),
         np.zeros((count, room), np.int64),
@@ -167,7 +169,7 @@ def list_states(
             for action in range(ACTIONS):
                 for branch in range(branches):
                     way = action if branches == 1 or action == STAY else branch
-                    probability[state, action, branch] = chance_of(action, branch, branches, plan.slip)
+                    probability[state, action, branch] = chance_of(action, branch, branches, plan)
                     if probability[state, action, branch] == 0.0:
                         continue
                     for n in range(there.shape[0]):
@@ -179,6 +181,8 @@ def list_states(
                     )
                     out_worlds.entered[e, state, action, branch] = n
                     out_worlds.came[e, state, action, branch] = q
+                    if place.shape[0] > 0:
+                        out_worlds.at[e, state, action, branch] = place[cell]
                     out_worlds.moved[e, state, action, branch] = cell != states.cell[state]
                     if not ended:
                         following = find(count, cell, left, there, inventory, states)
@@ -193,13 +197,18 @@ def list_states(
 
 
 @kernel
-def chance_of(action: int, branch: int, branches: int, slip: float) -> float:
-    """Say how likely an action goes the way of a branch: its own, or if it slips any of the moves."""
+def chance_of(action: int, branch: int, branches: int, plan: Blueprint) -> float:
+    """Say how likely an action goes the way of a branch: its own, or if it slips another."""
     if branches == 1:
         return 1.0
     if action == STAY:
         return 1.0 if branch == 0 else 0.0
-    return slip / MOVES + (1.0 - slip if branch == action else 0.0)
+    slipped, ways = 0.0, 0
+    for way in range(MOVES):
+        ways += 1 if strays_to(action, way, plan.slip_kind) else 0
+    if strays_to(action, branch, plan.slip_kind):
+        slipped = plan.slip / ways
+    return slipped + (1.0 - plan.slip if branch == action else 0.0)
 
 
 @kernel

@@ -2,10 +2,11 @@
 
 Nothing here has a genome. What was done is also told as trajectories in decision processes, for methods
 that reason about what else could have been done: an entry that does something leads to a state of its
-own, which has the features of what was entered, so that they are met once.
+own, which has the features of what was entered, so that they are met once. Those of a place are met where life ends
+there, and with a discount when one comes to remain, as objectives.py says.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cached_property
 from typing import NamedTuple
 
@@ -15,6 +16,8 @@ from evosim.alignment.bellman import Transition
 from evosim.alignment.devices import Behaviour
 from evosim.alignment.imposters import worlds_at
 from evosim.alignment.inference import ENDED, Demonstration, InferredObjective, infer_objective
+from evosim.alignment.model import expected_features
+from evosim.alignment.objectives import add_last, fill_reward
 from evosim.alignment.tabular import BEGIN, TabularWorld
 from evosim.alignment.yardstick import Yardstick
 from evosim.environments.grid import Ground
@@ -39,10 +42,12 @@ class Process(NamedTuple):
     """A world as a decision process of S states, and what it takes to tell a trace as a trajectory in it."""
 
     transition: Transition  # [S, A, B]
-    features: Reals  # [S, F] met when the state is entered
+    features: Reals  # [S, F] of what was entered on the way there
     position: Cells  # [S] the cell, or -1 at the end
     entered: Ids  # [S] what was entered on the way there, or NOTHING
     begin: int
+    met: Reals  # [S, A, F] features that an action is expected to meet
+    last: Reals  # [S, A, F] the same, if time ends with it
 
 
 class Scene:
@@ -80,7 +85,7 @@ class Scene:
             ValueError: as of the yardstick.
         """
         features = self.ground.worlds.features
-        return [process_of(world, features[e]) for e, world in enumerate(self.yardstick.worlds)]
+        return [process_of(world, features[e], self.discount) for e, world in enumerate(self.yardstick.worlds)]
 
 
 class Watched:
@@ -97,39 +102,51 @@ class Watched:
         for e, process in enumerate(self.scene.processes):
             action, cell, entered = (part[0, e] for part in self.traces)
             states, actions = trajectory(process, action, cell, entered)
-            found.append(Behaviour(states, actions, process.transition, process.features, process.position))
+            found.append(Behaviour(states, actions, process.transition, process.met, process.position, process.last))
         return found
 
     @cached_property
     def inferred(self) -> InferredObjective:
         """Infer the behavioural objective."""
-        shown = [Demonstration(*behaviour[:4]) for behaviour in self.behaviours]
-        return infer_objective(shown, discount=self.scene.discount, on_entry=True)
+        shown = [Demonstration(*behaviour[:4], behaviour.last) for behaviour in self.behaviours]
+        return infer_objective(shown, discount=self.scene.discount)
 
 
 Sights = Mapping[str, Watched]  # by the kind of worlds
 
 
-def process_of(world: TabularWorld, features: Reals) -> Process:
-    """Give each way of entering a state, with or without meeting anything `[N + Q, F]`, a state of its own."""
-    objects, places = world.objects, world.goals - world.objects
-    met = (world.entered.astype(np.int64) + 1) * (places + 1) + world.came + 1
-    kinds = (objects + 1) * (places + 1)
-    way = world.transition.successor.astype(np.int64) * kinds + met
+def process_of(world: TabularWorld, features: Reals, discount: float) -> Process:
+    """Give each way of entering a state, with or without meeting an object, a state of its own.
+
+    Features `[N + Q, F]` are of objects and places; the discount is that of what is to come.
+    """
+    kinds = world.objects + 1
+    way = world.transition.successor.astype(np.int64) * kinds + world.entered + 1
     used = world.transition.probability > 0.0
     ways: Ids = np.union1d(way[used], [BEGIN * kinds])
-    state, left = np.divmod(ways, kinds)
-    entered, came = np.divmod(left, places + 1)
-    rows = np.concatenate([np.zeros((1, features.shape[1])), features])  # nothing comes first
-    at = np.where(came > 0, objects + came, 0)
+    state, entered = np.divmod(ways, kinds)
     successor = np.where(used, np.searchsorted(ways, np.where(used, way, ways[0])), 0)[state]
-    return Process(
-        Transition(np.ascontiguousarray(successor, np.int32), world.transition.probability[state]),
-        rows[entered] + rows[at],
-        world.cell[state],
-        entered - 1,
-        int(np.searchsorted(ways, BEGIN * kinds)),
-    )
+    table = Transition(np.ascontiguousarray(successor, np.int32), world.transition.probability[state])
+    rows = np.concatenate([np.zeros((1, features.shape[1])), features[: world.objects]])  # nothing comes first
+    met = expected_features(table, rows[entered], on_entry=True)
+    last = met
+    if world.goals > world.objects:
+        by_feature = list(_of_places(world, features, discount))
+        ended, lasting = (np.stack([parts[i] for parts in by_feature], axis=2)[state] for i in range(2))
+        met, last = met + ended, met + ended + lasting
+    begin = int(np.searchsorted(ways, BEGIN * kinds))
+    return Process(table, rows[entered], world.cell[state], entered - 1, begin, met, last)
+
+
+def _of_places(world: TabularWorld, features: Reals, discount: float) -> Iterator[tuple[Reals, Reals]]:
+    """Give, feature by feature, what actions `[S, A]` are expected to meet of places, and more if time ends."""
+    for amounts in features[world.objects :].T:
+        rewards = np.zeros(world.objects + 2 * len(amounts) + 2)
+        rewards[world.objects : world.goals] = amounts
+        met, last = np.zeros(world.entered.shape[:2]), np.zeros(world.entered.shape[:2])
+        fill_reward(world, rewards, discount, met)
+        add_last(world, rewards, last)
+        yield met, last
 
 
 def trajectory(process: Process, action: Acts, cell: Shorts, entered: Shorts) -> tuple[Ids, Ids]:

@@ -25,7 +25,11 @@ TITLES = {
 @click.argument("run_paths", metavar="RUN…", type=click.Path(path_type=Path), nargs=-1, required=True)
 @click.option("--generation", type=click.IntRange(0), help="Which. Default: the last of each run.")
 @click.option("--agents", type=click.IntRange(2, 10_000), default=40, show_default=True, help="How many of each run.")
-@click.option("--environment", metavar="NAME", help="Where alignment is judged. Default: the last one measured.")
+@click.option(
+    "--environment",
+    metavar="NAME",
+    help="Where alignment is judged. Default: the first measured in which they were not selected.",
+)
 @click.option(
     "--about", multiple=True, metavar="FEATURE", help="What the base objective is about; repeatable. Default: by name."
 )

@@ -6,15 +6,13 @@ from typing import TYPE_CHECKING
 import click
 
 from evosim.cli.opening import opened_run
-from evosim.cli.options import json_option, run_argument
+from evosim.cli.options import LARGEST_ID, agent_option, json_option, run_argument
 from evosim.cli.printing import print_json, print_table
 from evosim.cli.running import compile_if_cold
 
 if TYPE_CHECKING:
     from evosim.intervening import Intervention, Step
     from evosim.numerics.intervals import Interval
-
-LARGEST_ID = 2**63 - 1
 
 
 def read_alleles(_: click.Context, __: click.Parameter, given: tuple[str, ...]) -> dict[str, float]:
@@ -35,9 +33,7 @@ def read_alleles(_: click.Context, __: click.Parameter, given: tuple[str, ...]) 
 
 @click.command()
 @run_argument
-@click.option(
-    "--agent", type=click.IntRange(0, LARGEST_ID), metavar="ID", help="Whom. Default: the best of the last generation."
-)
+@agent_option
 @click.option(
     "--set", "alleles", multiple=True, metavar="LOCUS=VALUE", callback=read_alleles, help="Change a locus; repeatable."
 )
@@ -51,7 +47,7 @@ def read_alleles(_: click.Context, __: click.Parameter, given: tuple[str, ...]) 
 @json_option
 def intervene(
     run_path: Path,
-    agent: int | None,
+    agent: int | str,
     alleles: dict[str, float],
     transplant: int | None,
     environment: str | None,
@@ -81,7 +77,7 @@ def intervene(
         print_json(as_record(found))
         return
     turns = f" → {found.controller_after}" if found.controller_after != found.controller else ""
-    click.echo(f"agent {found.agent.id} of generation {found.agent.generation}: {found.controller}{turns}")
+    click.echo(f"agent {found.agent.id} of generation {found.agent.generation}, {found.why}: {found.controller}{turns}")
     for step in found.steps:
         print_step(found, step)
 

@@ -9,16 +9,16 @@ import click
 
 from evosim.cli.measuring_ecologies import measure_shared
 from evosim.cli.opening import opened_run
-from evosim.cli.options import json_option, run_argument
+from evosim.cli.options import agent_option, json_option, run_argument
 from evosim.cli.printing import print_json, print_table
 from evosim.cli.running import compile_if_cold
+from evosim.formatting import in_words
 
 if TYPE_CHECKING:
     from evosim.alignment.quantities import Quantity
     from evosim.measuring import Card
 
 
-SHOWN = {"pseudo_aligned": "pseudo-aligned", "suboptimality_aligned": "suboptimality-aligned"}
 ENDLESS = 100.0  # a rationality beyond which one more doubling changes no action
 
 
@@ -37,11 +37,11 @@ ENDLESS = 100.0  # a rationality beyond which one more doubling changes no actio
     default=1,
     show_default=True,
     metavar="N",
-    help="How many: the best, and others at even distances down to the worst.",
+    help="How many: the one of --agent, and others at even distances from the fittest to the least fit.",
 )
-@click.option("--agent", type=click.IntRange(0), metavar="ID", help="This one instead.")
+@agent_option
 @json_option
-def measure(run_path: Path, generation: int | None, agents: int, agent: int | None, as_json: bool) -> None:
+def measure(run_path: Path, generation: int | None, agents: int, agent: int | str, as_json: bool) -> None:
     """Write the report cards of agents of RUN into its file, and print them.
 
     A card has every number of docs/alignment.md: gaps, distances, goals, what behaviour alone tells, the planner
@@ -56,28 +56,31 @@ def measure(run_path: Path, generation: int | None, agents: int, agent: int | No
     from evosim.measuring import measure as measure_agents
     from evosim.progress import default_mode
 
-    if agent is not None and generation is not None:
-        raise click.UsageError("--agent says the generation: leave --generation out")
+    if isinstance(agent, int) and generation is not None:
+        raise click.UsageError("the id of an agent says its generation: leave --generation out")
+    if isinstance(agent, int) and agents > 1:
+        raise click.UsageError("--agents are chosen beside the typical agent or the fittest, not beside one by its id")
     with opened_run(run_path, write=True) as run_file:
         if run_file.shared:
             measure_shared(run_file, generation, as_json=as_json)
             return
-        from evosim.intervening import found_agent, stored_agents
+        from evosim.intervening import select_agent
 
         compile_if_cold(run_file.scenario, default_mode())
-        if agent is None:
-            chosen = choose_agents(run_file, generation, agents)
+        if isinstance(agent, str):
+            chosen = choose_agents(run_file, generation, agents, agent)
         else:
-            chosen = [found_agent(run_file, stored_agents(run_file), agent)]
+            chosen = [select_agent(run_file, agent)]
+        why = {each.agent.id: each.why for each in chosen}
         cards = []
-        for card in measure_agents(run_file, chosen):
+        for card in measure_agents(run_file, [each.agent for each in chosen]):
             run_file.store_cards(rows_of(card))
             cards.append(card)
     if as_json:
-        print_json([record(card) for card in cards])
+        print_json([record(card, why[card.agent.id]) for card in cards])
         return
     for id in dict.fromkeys(card.agent.id for card in cards):
-        print_cards([card for card in cards if card.agent.id == id])
+        print_cards([card for card in cards if card.agent.id == id], why[id])
 
 
 def rows_of(card: "Card") -> Iterator[tuple[Any, ...]]:
@@ -87,8 +90,8 @@ def rows_of(card: "Card") -> Iterator[tuple[Any, ...]]:
         yield (card.agent.generation, card.agent.id, card.environment, each.name, *numbers, each.unit)
 
 
-def record(card: "Card") -> dict[str, Any]:
-    """Write a card for programs."""
+def record(card: "Card", why: str) -> dict[str, Any]:
+    """Write a card for programs, and why that agent was chosen."""
     quantities = {}
     for each in card.quantities:
         low, high = (number if isfinite(number) else None for number in (each.low, each.high))
@@ -96,6 +99,7 @@ def record(card: "Card") -> dict[str, Any]:
     return {
         "agent": card.agent.id,
         "generation": card.agent.generation,
+        "chosen": why,
         "controller": card.controller,
         "environment": card.environment,
         "class": card.kind or None,
@@ -104,14 +108,14 @@ def record(card: "Card") -> dict[str, Any]:
     }
 
 
-def print_cards(cards: "list[Card]") -> None:
-    """Print an agent's cards side by side, one column for each environment."""
+def print_cards(cards: "list[Card]", why: str) -> None:
+    """Print an agent's cards side by side, one column for each environment, under whom it stands for."""
     first = cards[0]
     names = list(dict.fromkeys(each.name for card in cards for each in card.quantities))
     found = [{each.name: each for each in card.quantities} for card in cards]
-    rows = [["class", *(SHOWN.get(card.kind, card.kind.replace("_", " ")) or "–" for card in cards)]]
+    rows = [["class", *(in_words(card.kind) or "–" for card in cards)]]
     rows += [[name, *(written(each.get(name)) for each in found)] for name in names]
-    title = f"Agent {first.agent.id} of generation {first.agent.generation}: {first.controller}"
+    title = f"Agent {first.agent.id} of generation {first.agent.generation}, {why}: {first.controller}"
     print_table(title, ["[95%] over worlds", *(card.environment for card in cards)], rows)
     for line in dict.fromkeys(line for card in cards for line in card.left_out):
         click.echo(f"not measured: {line}", err=True)

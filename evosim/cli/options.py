@@ -1,6 +1,7 @@
 """Options and arguments that several commands take."""
 
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -14,6 +15,35 @@ progress_option = click.option(
     "--progress",
     type=click.Choice(["bar", "plain", "json", "none"]),
     help="How progress is told. Default: bar on a terminal, plain elsewhere.",
+)
+LARGEST_ID = 2**63 - 1
+
+
+class AgentChoice(click.ParamType):  # type: ignore[type-arg]
+    """Which agent: the typical one, the fittest, or one by its id."""
+
+    name = "agent"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int | str:
+        """Read a choice."""
+        if value in ("typical", "fittest"):
+            return str(value)
+        try:
+            id = int(value)
+        except ValueError:
+            self.fail(f"{value!r}: write typical, fittest, or the id of an agent", param, ctx)
+        if not 0 <= id <= LARGEST_ID:
+            self.fail(f"{value} is no id; ids go from 0 to {LARGEST_ID}", param, ctx)
+        return id
+
+
+agent_option = click.option(
+    "--agent",
+    type=AgentChoice(),
+    default="typical",
+    show_default=True,
+    metavar="typical|fittest|ID",
+    help="Which agent: the one that is typical of most planners, the fittest, or any by its id.",
 )
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON on standard output.")
 run_argument = click.argument("run_path", metavar="RUN", type=click.Path(path_type=Path))

@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from evosim.formatting import percent
+
 if TYPE_CHECKING:
     from evosim.records import RunFile
 
@@ -65,7 +67,7 @@ def print_measurements(run_file: "RunFile", *, err: bool = False) -> None:
     lines = []
     for each in measured:
         mesa = "–" if each["mesa_mean"] is None else f"{each['mesa_mean']:.3f}"
-        shares = [f"{share:.0%}" for share in shares_of(each).values()]
+        shares = [percent(share) for share in shares_of(each).values()]
         amounts = [f"{amount:.3f}" for amount in outcomes_of(each).values()]
         lines.append([each["environment"], f"{each['base_mean']:.3f}", mesa, *(shares if has_objects else amounts)])
     what = "what is entered first" if has_objects else "what comes about"

@@ -4,19 +4,16 @@ from pathlib import Path
 
 import click
 
-from evosim.cli.intervening import LARGEST_ID
 from evosim.cli.opening import opened_run
-from evosim.cli.options import run_argument
+from evosim.cli.options import agent_option, run_argument
 from evosim.cli.running import compile_if_cold
 
 
 @click.command()
 @run_argument
 @click.option("-o", "--out", type=click.Path(path_type=Path), help="The page (.html). Default: beside RUN.")
-@click.option(
-    "--agent", type=click.IntRange(0, LARGEST_ID), metavar="ID", help="Whom to look at. Default: the best of the last."
-)
-def report(run_path: Path, out: Path | None, agent: int | None) -> None:
+@agent_option
+def report(run_path: Path, out: Path | None, agent: int | str) -> None:
     """Write one page that tells all of RUN, complete in itself, and print where it is.
 
     It holds the answer with its uncertainty, figures, classes, what planners want, an agent's ways on the map,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from evosim.cli.opening import opened_run, run_file_to_be
-from evosim.cli.options import overrides_option, threads_option
+from evosim.cli.options import agent_option, overrides_option, threads_option
 from evosim.cli.running import LARGEST_SEED, compile_if_cold
 
 if TYPE_CHECKING:
@@ -63,6 +63,7 @@ scale_option = click.option(
 @theme_option
 @scale_option
 @click.option("--fullscreen", is_flag=True, help="Fill the screen.")
+@agent_option
 @click.pass_context
 def watch(
     ctx: click.Context,
@@ -75,6 +76,7 @@ def watch(
     theme: str,
     scale: float | None,
     fullscreen: bool,
+    agent: int | str,
 ) -> None:  # fmt: skip
     """Open a window on a run: evolve SCENARIO and show it, or show RUN, stored or still being written.
 
@@ -93,8 +95,9 @@ def watch(
         "`evosim run SCENARIO` evolves, and `evosim record RUN -o film.mp4` makes a film without one"
     )
     source, evolving = source_of(what, overrides, seed, out, threads)
+    refuse_unseen(source.path, agent)
     try:
-        watch(source, size=size, theme=theme, scale=scale, fullscreen=fullscreen)
+        watch(source, size=size, theme=theme, scale=scale, fullscreen=fullscreen, who=agent)
     finally:
         if evolving is not None and evolving.is_evolving():
             told = "the window is closed; the run goes on (Ctrl-C stops it; `evosim resume` goes on with it)"
@@ -143,6 +146,28 @@ def source_of(
     return evolving, evolving
 
 
+def refuse_unseen(path: Path, agent: int | str) -> None:
+    """Check that an agent can be shown first.
+
+    Raises:
+        UsageError: of an ecology agents can't be, or the generation of an agent is not stored.
+    """
+    if click.get_current_context().get_parameter_source("agent") is click.core.ParameterSource.DEFAULT:
+        return
+    if not path.exists():
+        if isinstance(agent, int):
+            raise click.UsageError("--agent: an agent by its id is to be seen in a run that is stored")
+        return
+    with opened_run(path) as run:
+        if run.shared:
+            raise click.UsageError("--agent: in an ecology agents are chosen in the window")
+        if isinstance(agent, int) and agent // run.scenario.evolution.population not in run.stored_generations():
+            from evosim.intervening import found_agent, stored_agents
+
+            found_agent(run, stored_agents(run), agent)  # says whose genomes are stored
+            raise click.UsageError(f"--agent: of the generation of {agent} nobody else is stored, so it can't be shown")
+
+
 def waited_for(evolving: "EvolvingSource") -> int:
     """Wait for a run to end, here where it tells of itself; give its exit code."""
     while True:
@@ -169,6 +194,7 @@ def waited_for(evolving: "EvolvingSource") -> int:
 @click.option("--generation", type=click.IntRange(0, 2**53), help="Stay with this one, or in an ecology begin there.")
 @click.option("--speed", type=click.FloatRange(1, 480), help="Ticks a second.")
 @click.option("--lens", type=click.Choice(LENS_NAMES), default="none", help="Look through this one.")
+@agent_option
 def record(
     run_path: Path,
     out: Path,
@@ -180,6 +206,7 @@ def record(
     generation: int | None,
     speed: float | None,
     lens: str,
+    agent: int | str,
 ) -> None:  # fmt: skip
     """Film RUN without a display; the same run and options make the same film.
 
@@ -195,13 +222,14 @@ def record(
 
     with opened_run(run_path) as run:
         scenario = run.scenario
+    refuse_unseen(run_path, agent)
     compile_if_cold(scenario, default_mode())
     os.environ["SDL_VIDEODRIVER"] = "dummy"
     with quiet_pygame():
         from viz.live.recording import Shot, record
 
     fits = scale or max(0.5, min(size[0] / 1280, size[1] / 720))
-    shot = Shot(size, seconds, rate, theme, fits, generation, speed, lens)
+    shot = Shot(size, seconds, rate, theme, fits, generation, speed, lens, agent)
     with told_of_frames() as told:
         click.echo(record(run_path, out, shot, told))
 

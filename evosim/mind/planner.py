@@ -17,7 +17,7 @@ import numpy as np
 from evosim.chance import below
 from evosim.jit import inlined_kernel, kernel
 from evosim.types import Acts, Cells, Flags, Reals, Shorts
-from evosim.world.actions import ACTIONS, MOVES, STAY, step_of
+from evosim.world.actions import ACTIONS, MOVES, STAY, step_of, strays_to
 from evosim.world.atlas import BARRIER, NOTHING, UNREACHED, held
 from evosim.world.grid import NOWHERE
 
@@ -30,10 +30,11 @@ class Belief(NamedTuple):
     content: Shorts  # [C] the object in the cell, NOTHING, or a BARRIER
     place: Acts  # [C] the place that the cell belongs to, or NOWHERE; [0] where there are none
     present: Flags  # [N] whether the object is there to be had
-    utility: Reals  # [N + Q] what entering the object, or coming to the place, pays by the mesa-objective
+    utility: Reals  # [N + Q] what entering the object, or ending life at the place, pays by the mesa-objective
     ending: Reals  # [N + Q] what a path that ends there is worth: for an object at a place, both
     columns: int
     slip: float
+    slip_kind: int  # as it is in the world
     discount: float  # worth of a utility one step later, times the persistence believed in
 
 
@@ -242,10 +243,12 @@ def weigh(action: int, cell: int, belief: Belief, layer: int, plans: Plans) -> O
     straight = outlook(action, cell, belief, layer, plans)
     value = straight.value
     if belief.slip > 0.0 and action != STAY:
-        slipped = 0.0
+        slipped, ways = 0.0, 0
         for other in range(MOVES):
-            slipped += outlook(other, cell, belief, layer, plans).value
-        value = (1.0 - belief.slip) * value + belief.slip * slipped / MOVES
+            if strays_to(action, other, belief.slip_kind):
+                slipped += outlook(other, cell, belief, layer, plans).value
+                ways += 1
+        value = (1.0 - belief.slip) * value + belief.slip * slipped / ways
     return Option(value * belief.discount, straight.steps + 1, straight.aim)
 
 

@@ -136,11 +136,12 @@ def search_tree(
             continue
         earned = walk.earned[level] + utility[n] * walk.powers[steps]
         first, at_the_end = walk.aim[0], earned
-        if plan.ends[n]:
+        left = min(left + plan.energy[n], plan.supply.most)
+        over = plan.ends[n] or (lives_on_energy and left <= 0.0)
+        if over:
             at_the_end += being_at(cells[n], belief) * walk.powers[steps]
         best = better(best, Found(at_the_end, np.int64(walk.distance[0, cells[first]]), np.int64(first)))
-        left = min(left + plan.energy[n], plan.supply.most)
-        if plan.ends[n] or (lives_on_energy and left <= 0.0):
+        if over:
             continue
         take(n, plan, walk.there, walk.inventory, 1)
         level += 1

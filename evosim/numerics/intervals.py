@@ -194,7 +194,7 @@ def fieller_interval(above: Reals, below: Reals, *, level: float = LEVEL) -> Int
     variances = [float(np.var(each, ddof=1)) / len(each) for each in (above, below)]
     reach = float(stdtrit(min(sizes) - 1, (1.0 + level) / 2.0))
     rest = bottom**2 - reach**2 * variances[1]
-    if bottom <= 0.0 or rest <= 0.0:
+    if not (bottom > 0.0 and rest > 0.0):
         return NOTHING
     if not any(variances):
         return Interval(top / bottom, np.nan, np.nan)

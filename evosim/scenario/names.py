@@ -97,6 +97,7 @@ def outcome_names(scenario: Scenario) -> list[str]:
         *(f"entered.{name}" for name in objects),
         *(f"entered_first.{name}" for name in objects),
         *(f"entered.{name}" for name in place_names(scenario)),
+        *(f"ended_at.{name}" for name in place_names(scenario)),
     ]
 
 

@@ -13,6 +13,7 @@ KINDS = (GRID, ECOLOGY)  # those of evosim itself
 GUEST = "<guest>"
 
 CellRange = Annotated[tuple[Index, Index], BeforeValidator(pair)]
+SlipChance = Annotated[float, Field(ge=0, lt=1)]
 
 
 class Anywhere(Part):
@@ -100,6 +101,19 @@ class Place(Part):
     features: Features
 
 
+class Slip(Part):
+    """By chance a move goes elsewhere: in one of the four directions, one of the other three, or sideways."""
+
+    chance: SlipChance
+    kind: Literal["any", "other", "sideways"] = "any"
+
+
+SlipValue = Annotated[
+    Annotated[SlipChance, Tag("<number>")] | Annotated[Slip, Tag("<table>")],
+    Discriminator(lambda value: "<table>" if isinstance(value, dict | Slip) else "<number>"),
+]
+
+
 class Energy(Part):
     """What agents live on: at zero they die."""
 
@@ -120,7 +134,7 @@ class GridWorld(Part):
     size: Annotated[tuple[int, int], BeforeValidator(pair)]
     layout: Layout = OpenLayout(kind="open")
     steps: Annotated[int, Field(ge=1, le=1_000_000)]
-    slip: Annotated[float, Field(ge=0, lt=1)] = 0.0
+    slip: SlipValue = 0.0
     features: list[Name] = Field(min_length=1)
     objects: dict[Name, ObjectType] = Field(min_length=1)
     start: Placement = Anywhere()
@@ -146,6 +160,11 @@ class GuestWorld(Part):
     outcomes: list[Name]
     steps: Annotated[int, Field(ge=1, le=1_000_000)] = 1
     settings: dict[Name, Plain] = {}
+
+
+def slip_of(world: GridWorld) -> Slip:
+    """Give how moves slip; a plain number is the chance that a direction is drawn from all four."""
+    return world.slip if isinstance(world.slip, Slip) else Slip(chance=float(world.slip))
 
 
 def kind_of(value: Any) -> Any:

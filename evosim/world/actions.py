@@ -2,6 +2,9 @@
 
 from enum import IntEnum
 
+import numpy as np
+
+from evosim.chance import below
 from evosim.jit import inlined_kernel
 
 
@@ -15,9 +18,18 @@ class Action(IntEnum):
     STAY = 4
 
 
+class SlipKind(IntEnum):
+    """Where a move that slips goes."""
+
+    ANY = 0  # in one of the four directions, so in a quarter of the times where it should
+    OTHER = 1  # in one of the other three
+    SIDEWAYS = 2  # to the left or right of where it should
+
+
 STAY = int(Action.STAY)
 MOVES = 4
 ACTIONS = 5
+ANY_WAY, OTHER_WAY, SIDEWAYS = (int(kind) for kind in SlipKind)
 
 
 @inlined_kernel
@@ -30,3 +42,21 @@ def step_of(action: int, columns: int) -> int:
     if action == 2:
         return columns
     return -1 if action == 3 else 0
+
+
+@inlined_kernel
+def stray(move: int, kind: int, key: np.uint64, draw: int) -> int:
+    """Draw the direction of a move that slips."""
+    if kind == OTHER_WAY:
+        return (move + 1 + below(key, draw, MOVES - 1)) % MOVES
+    if kind == SIDEWAYS:
+        return (move + 1 + 2 * below(key, draw, 2)) % MOVES
+    return below(key, draw, MOVES)
+
+
+@inlined_kernel
+def strays_to(move: int, way: int, kind: int) -> bool:
+    """Return whether a move that slips may go in the direction `way`; all such directions are equally likely."""
+    if kind == SIDEWAYS:
+        return (move + way) % 2 == 1
+    return kind == ANY_WAY or way != move

@@ -17,8 +17,10 @@ from evosim.scenario.worlds import (
     Placement,
     Probability,
     Region,
+    slip_of,
 )
 from evosim.types import Bytes, Cells, Flags, Reals, Shorts
+from evosim.world.actions import SlipKind
 from evosim.world.layouts import LayoutKind
 
 CORNERS = ("northwest", "northeast", "southwest", "southeast", "any")
@@ -54,7 +56,8 @@ class Blueprint(NamedTuple):
     layout_first: float
     layout_second: float
     steps: int  # ticks that an episode lasts at most
-    slip: float  # probability that a move goes to a random neighbour
+    slip: float  # probability that the direction of a move is drawn anew
+    slip_kind: int  # a SlipKind: from which directions
     type_of: Cells  # [N] number of the object's type, the same in all environments
     fixed: Reals  # [N + Q, F] features that never vary, of objects, then of places
     probability: Reals  # [N + Q, F] probability that a feature is 1
@@ -108,7 +111,7 @@ def blueprint(scenario: Scenario, environment: str) -> Blueprint:
         case RoomsLayout(rows=down, columns=across):
             first, second = float(down), float(across)
     terrain, marks = _drawn(world, types)
-    energy = world.energy
+    energy, slip = world.energy, slip_of(world)
     return Blueprint(
         rows=world.size[0],
         columns=world.size[1],
@@ -116,7 +119,8 @@ def blueprint(scenario: Scenario, environment: str) -> Blueprint:
         layout_first=first,
         layout_second=second,
         steps=world.steps,
-        slip=world.slip,
+        slip=slip.chance,
+        slip_kind=int(SlipKind[slip.kind.upper()]),
         type_of=np.array([types.index(name) for name in instances], np.int32),
         fixed=fixed,
         probability=probability,

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from evosim.formatting import percent
 from viz.ecology.reading import AT_ONCE, BEFORE, IN_THE_END, Course, child_features, many_enough
 
 SAME = 0.005  # share by which what changes less is said to stay as it is
@@ -121,7 +122,7 @@ def moved(ratio: float) -> str:
     """Say how something that is a multiple of what it was has moved."""
     if abs(ratio - 1) < SAME:
         return "stay as they are"
-    return f"{'fall' if ratio < 1 else 'rise'} by {100 * abs(ratio - 1):.0f}%"
+    return f"{'fall' if ratio < 1 else 'rise'} by {percent(abs(ratio - 1))}"
 
 
 def times(ratio: float) -> str:

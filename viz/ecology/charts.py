@@ -4,9 +4,9 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLocator, PercentFormatter
 
+from evosim.formatting import percent
 from evosim.scenario.ecologies import CAUSES as CAUSES_OF_DEATH
 from evosim.types import Reals
-from viz.answer import percent
 from viz.ecology.answer import began, met, signed, signed_percent, times_sign
 from viz.ecology.marks import names_at_ends, time_axis
 from viz.ecology.pooling import Curve, by_chance, curve, intensities, times_before
@@ -108,7 +108,7 @@ def wants_chart(axes: Axes, course: Course) -> None:
     time_axis(axes, course)
     names_at_ends(axes, names, end)
     more = f"; dotted: more at full {', '.join(course.scenario.mind.objective.drives)}" if drives else ""
-    heading(axes, "What they want", f"weights in the objective: mean, band 90%{more}")
+    heading(axes, "What they want", f"weights in the objective, below 0 dislikes: mean, band 90%{more}")
 
 
 def selected_by(course: Course, feature: str) -> bool:

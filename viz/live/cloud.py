@@ -5,6 +5,7 @@ from typing import NamedTuple
 import numpy as np
 import pygame
 
+from evosim.formatting import in_words
 from evosim.scenario import Scenario
 from evosim.types import Ids, Reals
 from viz.answer import Plane
@@ -150,17 +151,13 @@ def _grid(pen: Pen, surface: pygame.Surface, inner: pygame.Rect, cloud: Cloud) -
 
 def _key(pen: Pen, surface: pygame.Surface, box: pygame.Rect, cloud: Cloud) -> None:
     top = box.top
-    for kind in np.unique(cloud.kind[cloud.kind >= 0]).tolist():
-        name = NAMES[kind]
-        pen.shape(
-            surface,
-            CLASS_SHAPES[name],
-            (box.left + pen.px(4), top + pen.line(TINY) / 2),
-            pen.px(4),
-            class_colour(name, pen.theme),
-        )
+    for kind in [*np.unique(cloud.kind[cloud.kind >= 0]).tolist(), *([-1] if (cloud.kind < 0).any() else [])]:
+        name = NAMES[kind] if kind >= 0 else ""
+        colour = class_colour(name, pen.theme) if name else pen.theme.wanted
+        place = (box.left + pen.px(4), top + pen.line(TINY) / 2)
+        pen.shape(surface, CLASS_SHAPES.get(name, "disc"), place, pen.px(4), colour)
         count = int((cloud.kind == kind).sum())
-        words = f"{name.replace('_', ' ')} {count}"
+        words = f"{in_words(name) or 'without a class'} {count}"
         pen.text(surface, words, (box.left + pen.px(12), top), TINY, pen.theme.faint, most=box.width - pen.px(16))
         top += pen.line(TINY)
 
@@ -178,7 +175,7 @@ def _read(
             "-", "−"
         )
     )
-    lines = [told, *([NAMES[kind].replace("_", " ")] if kind >= 0 else [])]
+    lines = [told, *([in_words(NAMES[kind])] if kind >= 0 else [])]
     wide = max(pen.width(line, TINY) for line in lines) + pen.px(14)
     tip = pygame.Rect(0, 0, wide, len(lines) * pen.line(TINY) + pen.px(8))
     tip.midbottom = (round(places[nearest, 0]), round(places[nearest, 1]) - pen.px(6))

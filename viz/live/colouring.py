@@ -69,14 +69,15 @@ def _child(pen: Pen, snapshot: Snapshot, scenario: Scenario) -> Colouring:
 
 
 def _wants(pen: Pen, snapshot: Snapshot, scenario: Scenario) -> Colouring:
-    """Colour by the feature with the largest weight."""
+    """Colour by the feature with the largest weight, if it is wanted at all."""
     features = scenario.world.features
     count = len(features)
     best = snapshot.objective[:, :count].argmax(axis=1) if len(snapshot.id) else np.zeros(0, np.int64)
     plans = snapshot.controller == PLANNER
+    plans = plans & (snapshot.objective[:, :count] > 0.0).any(axis=1)
     table = np.array([*(want_colour(i, pen.theme) for i in range(count)), pen.theme.faint], np.uint8)
     legend = [("disc", want_colour(i, pen.theme), name) for i, name in enumerate(features)]
-    return Colouring(table[np.where(plans, best, count)], tuple(legend))
+    return Colouring(table[np.where(plans, best, count)], (*legend, ("disc", pen.theme.faint, "nothing")))
 
 
 def _energy(pen: Pen, snapshot: Snapshot, scenario: Scenario) -> Colouring:

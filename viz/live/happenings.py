@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from evosim.formatting import percent
 from evosim.scenario import Scenario
 from viz.live.history import History
 
@@ -49,7 +50,7 @@ def _planners(history: History) -> list[Happening]:
         found.append(Happening(generations[at], FIRST, f"{unit} {generations[at]:.0f}: the first planner"))
     if len(share) and share[0] <= MOST and (share > MOST).any():
         at = int(np.argmax(share > MOST))
-        words = f"{unit} {generations[at]:.0f}: planners are {100 * share[at]:.0f}% of the population"
+        words = f"{unit} {generations[at]:.0f}: planners are {percent(share[at])} of the population"
         found.append(Happening(generations[at], PLANNERS, words))
     return found
 
@@ -65,7 +66,9 @@ def _takeover(history: History, scenario: Scenario) -> list[Happening]:
         over = share > MOST
         if over.any():
             at = int(np.argmax(over))
-            who = f"{100 * share[at]:.0f}% of planners are pseudo-aligned in {environment}"
+            classified = history.measured(environment, "classified")[1][at]
+            whom = "planners" if np.isnan(classified) else f"{classified:.0f} planners"
+            who = f"{percent(share[at])} of {whom} are pseudo-aligned in {environment}"
             words = f"generation {generations[at]:.0f}: {who}"
             found.append(Happening(generations[at], PSEUDO, words))
     return found

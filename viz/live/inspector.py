@@ -4,7 +4,8 @@ from typing import NamedTuple
 
 import pygame
 
-from viz.answer import number as written
+from evosim.formatting import in_words
+from evosim.formatting import number as written
 from viz.live.pen import LARGE, NORMAL, SMALL, TINY, Pen
 from viz.live.portrait import Bar, Portrait, Statement, spoken
 from viz.live.theme import CLASS_SHAPES, MIND_SHAPES, class_colour, mind_colour, mixed
@@ -94,7 +95,7 @@ def _classes(pen: Pen, surface: pygame.Surface, left: int, right: int, top: int,
         colour, radius = class_colour(name, pen.theme), pen.px(4.5)
         middle = top + pen.line(SMALL) / 2
         pen.shape(surface, CLASS_SHAPES.get(name, "cross"), (left + radius, middle), radius, colour)
-        words = f"{environment}: {name.replace('_', ' ')}"
+        words = f"{environment}: {in_words(name)}"
         pen.text(surface, words, (left + 3 * radius, top), SMALL, bold=True, most=right - left - 3 * radius)
         top += pen.line(SMALL)
     return top + pen.px(4)
@@ -144,7 +145,8 @@ def draw_bars(pen: Pen, surface: pygame.Surface, box: pygame.Rect, bars: list[Ba
     middle = zero + (span // 2 if negative else 0)
     reach = span // 2 if negative else span
     counts = "evolution counts" if fits else "evolution counts, nearly"
-    at = pen.text(surface, "wants", (zero, box.top), TINY, theme.wanted, bold=True).right
+    wants = "wants; left: dislikes" if any((bar.mesa or 0.0) < 0 for bar in rows) else "wants"
+    at = pen.text(surface, wants, (zero, box.top), TINY, theme.wanted, bold=True).right
     pen.text(surface, counts, (at + pen.px(10), box.top), TINY, theme.counted, bold=True)
     top = box.top + pen.line(TINY) + pen.px(2)
     tops = [max((abs(v) for v in each if v is not None), default=0.0) for each in _columns(bars)]

@@ -175,9 +175,11 @@ def _way(scene: Scene, e: int, cell: int, goal: int, usable: Flags, far: Shorts)
 
 def _imagined(scene: Scene, e: int, cell: int, usable: Flags, wishes: Reals, ending: Reals, slip: float) -> list[int]:
     """Follow the best actions of a planner that reckons with slips, as if none happened."""
-    atlas, columns, horizon = scene.ground.atlas, scene.ground.plan.columns, int(scene.minds.horizon[e])
-    count = len(atlas.content[e])
-    belief = Belief(atlas.content[e], atlas.place[e], usable, wishes, ending, columns, slip, _discount(scene, e))
+    atlas, plan, horizon = scene.ground.atlas, scene.ground.plan, int(scene.minds.horizon[e])
+    count, columns = len(atlas.content[e]), plan.columns
+    belief = Belief(
+        atlas.content[e], atlas.place[e], usable, wishes, ending, columns, slip, plan.slip_kind, _discount(scene, e)
+    )
     plans = Plans(np.zeros((2, count)), np.zeros((2, count), np.int32), np.zeros((2, count), np.int32))
     layer = value_iteration(belief, horizon - 1, plans)
     path: list[int] = [cell]

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 import pygame
 
+from evosim.formatting import percent
 from viz.live.pen import LARGE, NORMAL, SMALL, TINY, Pen
 from viz.live.theme import Colour
 
@@ -23,6 +24,7 @@ class Kept(NamedTuple):
     words: str
     waits: bool = False  # it is being measured
     title: str = ""  # where they are, if it is neither of the usual
+    means: str = "gets what it wants"  # what capability means, in a few words
 
 
 def draw_needles(pen: Pen, surface: pygame.Surface, box: pygame.Rect, kept: Kept, shown: tuple[float, float]) -> None:
@@ -36,7 +38,7 @@ def draw_needles(pen: Pen, surface: pygame.Surface, box: pygame.Rect, kept: Kept
     pen.text(surface, note, (box.right - pen.px(10), top), SMALL, theme.faint, anchor="topright")
     wide = box.width // 2
     dials = (
-        ("capability kept", "gets what it wants", kept.capability, shown[0], theme.wanted),
+        ("capability kept", kept.means, kept.capability, shown[0], theme.wanted),
         ("goal kept", "gets what evolution counts", kept.goal, shown[1], theme.counted),
     )
     low = top + pen.line() + pen.px(2)
@@ -67,7 +69,7 @@ def draw_dial(
         pygame.draw.aaline(surface, theme.ink, centre, tip)
         pygame.draw.line(surface, theme.ink, centre, tip, pen.px(2))
     pygame.draw.aacircle(surface, theme.ink, centre, pen.px(3.5))
-    number = "–" if value != value else f"{100 * value:.0f}%"
+    number = percent(value)
     pen.text(surface, number, (centre[0], centre[1] + pen.px(5)), LARGE, colour, bold=True, anchor="midtop")
     foot = box.bottom - words
     pen.text(surface, name, (box.centerx, foot), TINY, bold=True, anchor="midtop", most=box.width - 4)

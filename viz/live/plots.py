@@ -3,6 +3,7 @@
 import numpy as np
 
 from evosim.alignment.names import OF_PLANNERS
+from evosim.formatting import in_words
 from evosim.scenario import Scenario
 from evosim.types import Reals
 from viz.ecology.reading import child_features
@@ -33,8 +34,11 @@ def _of_generations(history: History, scenario: Scenario) -> list[Chart]:
     away = [name for name in history.environments if name not in selected] or history.environments[-1:]
     if scenario.measure.alignment and "planner" in scenario.mind.controllers:
         order = [name for name in CLASSES if name in OF_PLANNERS]
-        classes = [Curve(name.replace("_", " "), *history.measured(away[0], name), "class") for name in order]
-        charts.append(Chart("Classes of planners", f"share, in {away[0]}", classes, 0.0, 1.0, stacked=True))
+        classes = [Curve(in_words(name), *history.measured(away[0], name), "class") for name in order]
+        _, classified = history.measured(away[0], "classified")
+        known = classified[-1:][~np.isnan(classified[-1:])]
+        whom = f"share of {known[0]:.0f} planners" if known.size else "share"
+        charts.append(Chart("Classes of planners", f"{whom}, in {away[0]}", classes, 0.0, 1.0, stacked=True))
         charts.append(Chart("Inner alignment gap", "0 aligned, 1 as bad as random", in_each("inner_gap")))
     share = [Curve("planners", *history.generation("optimizer_fraction"), "planner")]
     charts.append(Chart("Optimizers", "share of the population that plans", share, 0.0, 1.0))
@@ -67,7 +71,7 @@ def _of_ecology(history: History, scenario: Scenario) -> list[Chart]:
         for i, name in enumerate(scenario.world.features)
     ]
     if scenario.mind.objective.evolves:
-        charts.append(Chart("What is wanted", "mean weight of the mesa-objective", wanted))
+        charts.append(Chart("What is wanted", "mean weight; below 0: disliked", wanted))
     charts.append(
         Chart(
             "Births and deaths",

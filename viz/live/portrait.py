@@ -4,16 +4,18 @@ from typing import NamedTuple
 
 import numpy as np
 
-from evosim.environments.grid import Ground
+from evosim.environments.grid import Grid, Ground
 from evosim.experiment import Laboratory
+from evosim.formatting import in_words
+from evosim.formatting import number as written
 from evosim.lifetime import Traces
-from evosim.mind.phenotype import PLANNER
+from evosim.mind.phenotype import PLANNER, chosen
 from evosim.scenario.minds import CONTROLLERS
 from evosim.scenario.names import object_names, objective_names
 from evosim.types import Reals
-from viz.answer import first_says_all, payments
-from viz.answer import number as written
-from viz.live.scene import Cast, traces_of
+from viz.answer import an, first_says_all, payments
+from viz.live.scene import Cast, keys_of, traces_of
+from viz.report.perception import mistaken, show
 
 ALIKE = 0.1  # of the larger weight: so near, one is wanted as much as the other
 LOOKS_LIKE = 0.8  # share of worlds in which what pays is entered first, for it to look like wanting that
@@ -151,9 +153,12 @@ def wishes(weights: dict[str, float], where: str) -> list[Statement]:
     elif len(wanted) == 2:
         found.append(f"Wants {told(wanted[0])} most, then {told(wanted[1])}.")
     elif wanted:
-        found.append(f"Wants nothing but {told(wanted[0])}.")
+        others = max((weight for name, weight in weights.items() if name != wanted[0]), default=0.0)
+        end = f"{told(wanted[0])}, and nothing else by more than {LEAST}." if others > 0.0 else ""
+        found.append(f"Wants {end}" if end else f"Wants nothing but {told(wanted[0])}.")
     else:
-        found.append("Wants nothing that there is.")
+        is_little = max(weights.values(), default=0.0) > 0.0
+        found.append(f"Wants nothing by more than {LEAST}." if is_little else "Wants nothing that there is.")
     statements = [Statement(found[0], tuple(source(name) for name in wanted))]
     if avoided:
         listed = " and ".join(told(name) for name in avoided)
@@ -174,7 +179,26 @@ def _sight(laboratory: Laboratory, cast: Cast, row: int) -> list[Statement]:
         if strength < 1.0 - SEEN_BADLY:
             words = f"Sees {written(strength)} of {spoken(name)} where there is {spoken(name)} alone."
             found.append(Statement(words, (Source(written(strength), strength, f"detector of {name}, its genome"),)))
-    return found[:2]
+    return [*found[:2], *_mistakes(laboratory, cast, row)]
+
+
+def _mistakes(laboratory: Laboratory, cast: Cast, row: int) -> list[Statement]:
+    """Say where it takes something for what it wants most, rather than what is it."""
+    minds, found = chosen(cast.minds, np.array([row])), []
+    for environment in laboratory.scenario.measure.environments:
+        place = laboratory.environments[environment]
+        if environment == cast.home or not isinstance(place, Grid):
+            continue
+        ground = place.draw(keys_of(laboratory, cast.generation)[0], laboratory.scenario.measure.episodes)
+        seen = show(minds, ground, laboratory.scenario, environment)
+        mistake = mistaken(seen) if seen is not None else None
+        if mistake is not None:
+            what, wrong, more, right, less = mistake
+            how = f"perception of {what} by agent {cast.ids[row]}, worlds measured in {environment}"
+            words = f"In {environment} it perceives more {spoken(what)} in {an(wrong)} ({written(more)}) than in "
+            words += f"{an(right)} ({written(less)})."
+            found.append(Statement(words, (Source(written(more), more, how), Source(written(less), less, how))))
+    return found
 
 
 def _looks(laboratory: Laboratory, cast: Cast, row: int) -> list[Statement]:
@@ -246,7 +270,7 @@ def _class(laboratory: Laboratory, cast: Cast, row: int) -> list[Statement]:
                 where = f"individuals.{name}.{environment}, generation {cast.generation}"
                 numbers.append((name, Source(written(value), value, where)))
         if numbers:
-            words = f"{name_of_class.replace('_', ' ').capitalize()} in {environment}: "
+            words = f"{in_words(name_of_class).capitalize()} in {environment}: "
             called = {"base_performance": "base performance", "capability": "capability"}
             words += ", ".join(f"{called[name]} {source.written}" for name, source in numbers) + "."
             found.append(Statement(words, tuple(source for _, source in numbers)))

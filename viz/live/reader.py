@@ -5,10 +5,12 @@ from typing import NamedTuple
 import numpy as np
 
 from evosim.alignment.assessment import planners
+from evosim.intervening import FITTEST, TYPICAL
 from evosim.keeping import kept
 from evosim.records import RunFile
 from evosim.scenario.names import objective_names
 from evosim.types import Ids, Reals
+from evosim.typical_agent import Typical, typical_row
 from viz.answer import Plane, plane_of
 from viz.ecology.reading import child_features
 from viz.live.chart import Chart
@@ -19,7 +21,7 @@ from viz.live.history import History
 from viz.live.landscape import distances, landscape, planned_path
 from viz.live.needles import Kept
 from viz.live.plots import charts_of
-from viz.live.portrait import Portrait, portrait_of
+from viz.live.portrait import Portrait, Statement, portrait_of
 from viz.live.replay import Replay, Snapshot, planners_of
 from viz.live.scene import Cast, Scene, cast_of, moment_at, play, spread_out
 from viz.live.sources import Source, Standing, standing
@@ -27,6 +29,7 @@ from viz.report.agent import base_weights
 
 MOST_CHILDREN = 64
 BEFORE = 5  # intervals
+AS_PERCEIVED = "gets what it sees as wanted"  # capability, of who may see things wrongly
 
 
 class Seen(NamedTuple):
@@ -147,14 +150,20 @@ class Reader:
         return self.seen
 
     def stage(
-        self, generation: int, environments: list[str], count: int, selected: int | None, together: bool
-    ) -> Stage:
-        """Let agents of a generation live again: many, or one in all worlds."""
+        self, generation: int, environments: list[str], count: int, selected: int | None, together: bool,
+        who: int | str = TYPICAL,
+    ) -> Stage:  # fmt: skip
+        """Let agents of a generation live again: many, or one in all worlds; unless who is the fittest, a typical one.
+
+        That one is the first of many.
+        """
         run = self.run
         laboratory, cast = run.laboratory, cast_of(run, generation)
         worlds = min(count, run.scenario.measure.episodes)
-        best = int(np.argmax(cast.fitness)) if selected is None else selected
-        rows = np.full(worlds, best) if together else spread_out(cast.fitness, worlds)
+        chief = int(np.argmax(cast.fitness)) if who == FITTEST else self.typical(cast).row
+        rows = np.full(worlds, chief if selected is None else selected)
+        if not together:
+            rows = spread_out(cast.fitness, worlds, None if who == FITTEST else chief)
         if not together and selected is not None and selected not in rows:
             rows = np.concatenate([[selected], rows[1:]])
         scenes = [play(laboratory, cast, name, rows) for name in environments]
@@ -169,6 +178,10 @@ class Reader:
             distances(scene, 0, np.zeros_like(first.present))
             planned_path(scene, 0, 0, first)
         return Stage(cast, shown, rows, cloud)
+
+    def typical(self, cast: Cast) -> Typical:
+        """Choose the typical agent of a generation."""
+        return typical_row(self.run.laboratory, cast.generation, cast.genomes, cast.minds.controller, cast.individuals)
 
     def cloud(self, cast: Cast, environment: str) -> Cloud | None:
         """Give where in objective space a generation is; None where nobody plans, or all must want the same."""
@@ -195,7 +208,12 @@ class Reader:
             parents = run.parents_in(after)
             born = np.flatnonzero((parents == id).any(axis=1))[:MOST_CHILDREN]
             children = (born + after * len(parents)).tolist()
-        return portrait_of(run.laboratory, cast, row, children, self.base)
+        portrait = portrait_of(run.laboratory, cast, row, children, self.base)
+        typical = self.typical(cast)
+        if row != typical.row:
+            return portrait
+        words = f"{typical.words[0].upper()}{typical.words[1:]}."
+        return portrait._replace(statements=[Statement(words, ()), *portrait.statements])
 
     def moved(self, cast: Cast, environment: str) -> Moved:
         """Let a whole generation live in every environment in which runs are measured, and compare.
@@ -221,7 +239,10 @@ class Reader:
             goal = ratio(there.outcomes @ laboratory.base, home.outcomes @ laboratory.base)
             how = "; raw means"
         words = f"{agents} agents, the same {episodes} worlds and luck{how}"
-        return Moved(cast.generation, environment, Kept(capability, goal, environment, cast.home, moved, words))
+        needles = Kept(capability, goal, environment, cast.home, moved, words)
+        if cast.minds.detectors.shape[1]:
+            needles = needles._replace(means=AS_PERCEIVED)
+        return Moved(cast.generation, environment, needles)
 
     # ------------------------------------------------------------ ecologies
 
@@ -302,8 +323,9 @@ def planners_in(cast: Cast) -> bool:
 
 
 def ratio(there: Reals, home: Reals) -> float:
-    """Divide one mean by another, those without a value left out; NaN where there is nothing to keep."""
-    means = [
-        float(values[~np.isnan(values)].mean()) if (~np.isnan(values)).any() else np.nan for values in (there, home)
-    ]
+    """Divide one mean by another, over those who have a value in both; NaN where there is nothing to keep."""
+    known = ~(np.isnan(there) | np.isnan(home))
+    if not known.any():
+        return np.nan
+    means = [float(values[known].mean()) for values in (there, home)]
     return means[0] / means[1] if means[1] > 0.0 else np.nan

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import pygame
 
+from evosim.intervening import TYPICAL
 from viz.live.film import film_to
 from viz.live.grid_picture import LENSES
 from viz.live.screen import draw
@@ -27,6 +28,7 @@ class Shot(NamedTuple):
     generation: int | None = None
     speed: float | None = None  # ticks a second
     lens: str = "none"
+    who: int | str = TYPICAL  # the agent that is chosen first
 
 
 def record(path: Path, out: Path, shot: Shot, told: Callable[[int, int], None] = lambda done, of: None) -> Path:
@@ -65,7 +67,9 @@ def staged(path: Path, shot: Shot) -> Session:
         RunFileError: the run can't be read.
     """
     source = StoredSource(path)
-    session = Session(source, Worker(at_once=True), size=shot.size, theme=THEMES[shot.theme], scale=shot.scale)
+    session = Session(
+        source, Worker(at_once=True), size=shot.size, theme=THEMES[shot.theme], scale=shot.scale, who=shot.who
+    )
     session.advance(0.0)
     if session.trouble or session.seen is None:
         session.close()
@@ -84,13 +88,18 @@ def planned(session: Session, shot: Shot) -> list[Cue]:
         return tour(session, shot.seconds)
     stored = session.seen.stored
     generation = stored[-1] if shot.generation is None else shot.generation
+    if isinstance(shot.who, int) and shot.generation is None:
+        generation = shot.who // session.scenario.evolution.population
     if generation not in stored:
         near = min(stored, key=lambda each: abs(each - generation))
         raise ValueError(f"the agents of generation {generation} are not stored; the nearest that are: {near}")
 
     def begin(session: Session) -> None:
         session.stay = not session.shared
-        session.view.show(generation)
+        if isinstance(shot.who, int):
+            session.view.go_to(shot.who)
+        else:
+            session.view.show(generation)
         speed = shot.speed or RATES[session.rate]
         session.rate = min(range(len(RATES)), key=lambda i: abs(RATES[i] - speed))
         for _ in range(LENSES.index(shot.lens)):

@@ -77,12 +77,23 @@ def cast_of(run: StoredRun, generation: int) -> Cast:
     )
 
 
-def spread_out(fitness: Reals, count: int) -> Ids:
-    """Choose rows `[count]` that show a whole population: the fittest, then at even distances down to the least fit."""
+def spread_out(fitness: Reals, count: int, first: int | None = None) -> Ids:
+    """Choose rows `[count]` that show a whole population: the fittest, then at even distances down to the least fit.
+
+    One that is named to be the `first` comes before them.
+    """
     order = np.argsort(-fitness, kind="stable")
-    if count >= len(order):
-        return np.asarray(order[np.arange(count) % len(order)])
-    return np.asarray(order[np.arange(count) * len(order) // count])
+    if first is not None:
+        others = order[order != first]
+        return np.concatenate([[first], others[_evenly(len(others), count - 1)]])
+    return np.asarray(order[_evenly(len(order), count)])
+
+
+def _evenly(there_are: int, count: int) -> Ids:
+    """Choose places at even distances, or go round where there are fewer."""
+    if count < there_are:
+        return np.arange(count) * there_are // count
+    return np.arange(count if there_are else 0) % max(there_are, 1)
 
 
 def keys_of(laboratory: Laboratory, generation: int) -> tuple[np.uint64, np.uint64]:

@@ -147,7 +147,7 @@ def _chips(session: Session) -> list[tuple[str, tuple[int, int, int]]]:
     if session.seen is not None:
         standing = session.seen.standing
         unit = "interval" if session.shared else "generation"
-        words = f"seed {session.source.seed} · {standing.state}: {unit} {standing.done} of {standing.asked}"
+        words = f"one run, seed {session.source.seed} · {standing.state}: {unit} {standing.done} of {standing.asked}"
         chips.append((words, theme.accent if standing.state == "running" else theme.rule))
     return chips
 

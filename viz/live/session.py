@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 import pygame
 
+from evosim.intervening import TYPICAL
 from evosim.records import RunFileError
 from evosim.scenario.names import is_shared
 from viz.live.inspector import Spot
@@ -99,11 +100,12 @@ class Session:
     """What is looked at, and how."""
 
     def __init__(
-        self, source: Source, worker: Worker, *, size: tuple[int, int], theme: Theme = DARK, scale: float = 1.0
-    ) -> None:
+        self, source: Source, worker: Worker, *, size: tuple[int, int], theme: Theme = DARK, scale: float = 1.0,
+        who: int | str = TYPICAL,
+    ) -> None:  # fmt: skip
         self.source, self.worker, self.reader = source, worker, Reader(source)
         self.scenario, self.shared = source.scenario, is_shared(source.scenario)
-        self.size, self.pen = size, Pen(theme, scale)
+        self.size, self.pen, self.who = size, Pen(theme, scale), who
         self.view = self._view()
         self.seen: Seen | None = None
         self.playing, self.rate, self.follow = True, USUAL + (1 if self.shared else 0), False
@@ -115,8 +117,7 @@ class Session:
         self.looked, self.waited = 0.0, 0.0
         self.needles = (1.0, 1.0)
         self.wishes: list[str] = []  # what only a window can do: quit, fullscreen, screenshot, record
-        self.recording = False
-        self.trouble = ""
+        self.recording, self.trouble = False, ""
         self.spots: list[Spot] = []
         self.panels: dict[str, tuple[Any, pygame.Surface, Any]] = {}  # what they show, as a picture, and its spots
         self.changed = True
@@ -129,7 +130,7 @@ class Session:
             return FieldView(self.scenario, self.reader, self.worker)
         from viz.live.wall_view import WallView
 
-        return WallView(self.scenario, self.reader, self.worker)
+        return WallView(self.scenario, self.reader, self.worker, self.who)
 
     # ------------------------------------------------------------ time
 

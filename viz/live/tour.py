@@ -6,7 +6,6 @@ from typing import NamedTuple
 import numpy as np
 
 from evosim.ecology.rules import shares_at
-from viz.live.portrait import class_in
 from viz.live.session import RATES, Session
 from viz.live.wall_view import WallView
 
@@ -49,7 +48,7 @@ def _of_generations(session: Session, seconds: float) -> list[Cue]:
         Cue(0.44, key("lens")),
         Cue(0.54, key("lens")),
         Cue(0.62, key("lens")),
-        Cue(0.70, _choose_typical),
+        Cue(0.70, _choose_agent),
         Cue(0.78, key("lens", "lens", "deploy")),
         Cue(0.90, key("space")),
     ]
@@ -69,14 +68,15 @@ def _fitting(rate: float) -> int:
     return int(np.argmin(np.abs(np.log(np.array(RATES)) - np.log(rate))))
 
 
-def _choose_typical(session: Session) -> None:
-    """Choose the fittest of the pseudo-aligned on the wall, else the first agent there is; start the episodes anew."""
+def _choose_agent(session: Session) -> None:
+    """Choose the agent that is asked for, the first on the wall unless by its id; start the episodes anew."""
     view = session.view
     if not isinstance(view, WallView) or view.stage is None or not len(view.stage.rows):
         return
-    cast, rows, there = view.stage.cast, view.stage.rows, view.environments()[-1]
-    wanted = [row for row in rows.tolist() if class_in(cast, row, there) == "pseudo_aligned"]
-    view.choose(int(wanted[0] if wanted else rows[0]))
+    if isinstance(session.who, int):
+        view.go_to(session.who)
+    else:
+        view.choose(int(view.stage.rows[0]))
     view.again()
 
 

@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 import pygame
 
+from evosim.intervening import FITTEST, TYPICAL
 from evosim.scenario import Scenario
 from viz.live.grid_picture import LENS_WORDS, LENSES
 from viz.live.needles import Kept
@@ -25,8 +26,9 @@ LIVELY = 15.0  # ticks a second, from which on the rest is shorter
 class WallView:
     """A generation at a time, in many worlds."""
 
-    def __init__(self, scenario: Scenario, reader: Reader, worker: Worker) -> None:
+    def __init__(self, scenario: Scenario, reader: Reader, worker: Worker, who: int | str = TYPICAL) -> None:
         self.scenario, self.reader, self.worker = scenario, reader, worker
+        self.who = who  # is shown first: the typical agent, the fittest, or one by its id
         self.pictures = Pictures()
         self.stage: Stage | None = None
         self.before: Stage | None = None  # the stage before, from which the cloud comes
@@ -53,7 +55,10 @@ class WallView:
         """Take note of how far the run has come; begin with its first generation."""
         self.seen = seen
         if self.generation is None and seen.stored:
-            self.show(seen.stored[0])
+            if isinstance(self.who, int):
+                self.go_to(self.who)
+            else:
+                self.show(seen.stored[0])
 
     def show(self, generation: int, *, selected: int | None = None) -> None:
         """Ask for a generation whose agents are stored."""
@@ -69,7 +74,7 @@ class WallView:
         selected = self.selected
         self.wish = wish
         self.worker.ask(
-            "stage", lambda: (wish, self.reader.stage(generation, list(wish[1]), count, selected, together))
+            "stage", lambda: (wish, self.reader.stage(generation, list(wish[1]), count, selected, together, self.who))
         )
 
     def environments(self) -> tuple[str, ...]:
@@ -191,7 +196,10 @@ class WallView:
             case "cast":
                 self.together = not self.together
                 self._ask()
-                return "One agent in all worlds" if self.together else "Many agents, from the fittest to the least fit"
+                many = "Many agents, from the fittest to the least fit"
+                if self.who != FITTEST:
+                    many = "Many agents: the typical one, then from the fittest to the least fit"
+                return "One agent in all worlds" if self.together else many
             case "more" | "fewer":
                 self.size = min(max(self.size + (1 if action == "more" else -1), 0), len(COUNTS) - 1)
                 self.large = None

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pygame
 
+from evosim.intervening import TYPICAL
 from viz.live.film import Film, film_to
 from viz.live.screen import draw
 from viz.live.session import Session
@@ -53,7 +54,7 @@ def usual_scale() -> float:
 
 def watch(
     source: Source, *, size: tuple[int, int] = (1280, 800), theme: str = "dark", scale: float | None = None,
-    fullscreen: bool = False,
+    fullscreen: bool = False, who: int | str = TYPICAL,
 ) -> None:  # fmt: skip
     """Open a window on a source, until it is closed.
 
@@ -68,7 +69,9 @@ def watch(
     surface = opened(size, fullscreen=fullscreen)
     pygame.display.set_caption(f"{source.scenario.title} - evosim")
     pygame.key.set_repeat(REPEAT_AFTER, REPEAT_EVERY)
-    session = Session(source, Worker(), size=surface.get_size(), theme=THEMES[theme], scale=scale or usual_scale())
+    session = Session(
+        source, Worker(), size=surface.get_size(), theme=THEMES[theme], scale=scale or usual_scale(), who=who
+    )
     try:
         with contextlib.suppress(KeyboardInterrupt):
             _loop(session, fullscreen=fullscreen)

@@ -8,7 +8,7 @@ import numpy as np
 from evosim.alignment.subjects import Mind, mind_of
 from evosim.chance import Stream, key_of
 from evosim.environments.grid import Grid, Ground
-from evosim.intervening import best_of_last, found_agent, home_of, stored_agents
+from evosim.intervening import TYPICAL, home_of, select_agent
 from evosim.lifetime import Traces
 from evosim.mind.phenotype import PLANNER, express
 from evosim.reading import StoredRun
@@ -51,6 +51,7 @@ class Subject(NamedTuple):
     """The agent of the card."""
 
     id: int
+    why: str  # it is this one: whom it stands for
     generation: int
     controller: str
     horizon: int | None
@@ -62,13 +63,13 @@ class Subject(NamedTuple):
     classes: dict[str, str]  # by environment, where they were measured
 
 
-def examine(run: StoredRun, reading: Reading, id: int | None) -> Subject:
-    """Examine an agent of a run, the best of the last generation if none is named.
+def examine(run: StoredRun, reading: Reading, who: int | str = TYPICAL) -> Subject:
+    """Examine an agent of a run: the typical one, the fittest, or one by its id.
 
     Raises:
         ValueError: its genome is not stored.
     """
-    agent = found_agent(run, stored_agents(run), best_of_last(run) if id is None else id)
+    agent, why = select_agent(run, who)
     minds = express(run.scenario, run.laboratory.layout, agent.genome[None])
     mind = mind_of(minds, 0, agent.id)
     plans = minds.controller[0] == PLANNER
@@ -86,6 +87,7 @@ def examine(run: StoredRun, reading: Reading, id: int | None) -> Subject:
     ]
     return Subject(
         agent.id,
+        why,
         agent.generation,
         CONTROLLERS[minds.controller[0]],
         int(minds.horizon[0]) if plans else None,
@@ -96,18 +98,6 @@ def examine(run: StoredRun, reading: Reading, id: int | None) -> Subject:
         journeys,
         _classes(run, reading, agent.generation, agent.id),
     )
-
-
-def typical(reading: Reading, environment: str, kind: str) -> int:
-    """Find the fittest of a class of planners, in the generation measured last.
-
-    Raises:
-        ValueError: there is none.
-    """
-    rows = np.flatnonzero(reading.final[f"class.{environment}"] == kind)
-    if not len(rows):
-        raise ValueError(f"nobody is {kind} in {environment}")
-    return int(reading.final["id"][rows[reading.final["fitness"][rows].argmax()]])
 
 
 def _classes(run: StoredRun, reading: Reading, generation: int, id: int) -> dict[str, str]:

@@ -8,9 +8,9 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import PercentFormatter
 
 from evosim.alignment.names import OF_PLANNERS
+from evosim.formatting import in_words, number, percent
 from evosim.scenario.worlds import GridWorld
 from evosim.types import Reals
-from viz.answer import number, percent
 from viz.charts import selection_in
 from viz.marks import Name, heading, names_beside, short, time_axis, widened
 from viz.palette import CLASSES, PAPER
@@ -50,9 +50,25 @@ def why_unknown(reading: Reading, environment: str) -> str:
         return "nobody plans, and only planners have a mesa-objective"
     if not isinstance(scenario.environments[environment], GridWorld):
         return "its worlds are another package's, and can't be listed as states"
+    if classified(reading, environment) == 0:
+        return "of no planner all the numbers that a class needs are measured and defined"
     return (
         "its worlds, or those of training, have too many states to be listed during a run, or training isn't among them"
     )
+
+
+def classified(reading: Reading, environment: str) -> int | None:
+    """Return how many planners have a class in an environment; None where that was not noted."""
+    column = reading.measurements[environment].get("classified")
+    return None if column is None or np.isnan(column[-1]) else int(column[-1])
+
+
+def over_how_many(reading: Reading, environment: str) -> str:
+    """Say over how many planners the shares of classes are; nothing where that was not noted."""
+    count, planners = classified(reading, environment), int((reading.final["controller"] == "planner").sum())
+    if count is None:
+        return ""
+    return f"of {planners} planners" if count == planners else f"of the {count} of {planners} planners with a class"
 
 
 def shares(reading: Reading, environment: str) -> list[Share]:
@@ -110,7 +126,8 @@ def class_chart(axes: Axes, reading: Reading, environment: str) -> None:
     axes.set_yticks([0, 0.5, 1])
     axes.yaxis.set_major_formatter(PercentFormatter(1.0))
     time_axis(axes, reading.measured[-1], reading.scenario.evolution.schedule, named=True)
-    heading(axes, f"Classes · {short(environment)}", f"share of planners; {selection_in(reading, environment)}")
+    of_whom = over_how_many(reading, environment) or "of planners"
+    heading(axes, f"Classes · {short(environment)}", f"share {of_whom}; {selection_in(reading, environment)}")
 
 
 def stacked(reading: Reading, environment: str) -> Reals:
@@ -123,11 +140,6 @@ def stacked(reading: Reading, environment: str) -> Reals:
 def _short(name: str) -> str:
     """Name a class beside a chart."""
     return {"suboptimality_aligned": "suboptimality", "capability_failure": "capab. failure"}.get(name, in_words(name))
-
-
-def in_words(name: str) -> str:
-    """Write a name as words; with a hyphen where the paper has one."""
-    return name.replace("pseudo_a", "pseudo-a").replace("suboptimality_a", "suboptimality-a").replace("_", " ")
 
 
 def leading(found: Sequence[Share]) -> Share | None:

@@ -12,11 +12,11 @@ from evosim.alignment.objectives import fill_reward, mesa_objective
 from evosim.alignment.pursuit import LARGEST_DISCOUNT, find_optimal
 from evosim.alignment.tabular import BEGIN, TabularWorld, tabulate, why_not_tabular
 from evosim.environments.grid import Ground
+from evosim.formatting import number
 from evosim.lifetime import OVER, Traces
 from evosim.mind.phenotype import PLANNER, Phenotypes
 from evosim.types import Ids, Reals
 from evosim.world.grid import NOWHERE, WALL
-from viz.answer import number
 from viz.report.behaviour import part_of
 
 MOST_STATES = 20_000
@@ -69,7 +69,7 @@ def draw_map(ground: Ground, traces: Traces, mind: Phenotypes, e: int, kinds: li
     most = float(np.nanmax(values)) if values is not None else None
     if values is None or most is None:
         most, values = None, np.zeros(0)
-    elif most <= 0.0:
+    elif not most > 0.0:
         most, why_flat, values = None, "nothing in this world is worth having to it", np.zeros(0)
     cells = [int(cell) for cell in traces.cell[0, e] if cell != OVER]
     entered = traces.entered[0, e]
@@ -152,8 +152,9 @@ def cell_values(world: TabularWorld, rewards: Reals, discount: float, one: Groun
     """Give the optimal value of each cell `[C]` while nothing has been taken; NaN where one can't be then."""
     shape = world.entered.shape[:2]
     reward, values, allowed = np.empty(shape), np.zeros(shape[0]), np.zeros(shape, np.bool_)
-    fill_reward(world, rewards, reward)
-    find_optimal(world, reward, min(discount, LARGEST_DISCOUNT), values, allowed)
+    discount = min(discount, LARGEST_DISCOUNT)
+    fill_reward(world, rewards, discount, reward)
+    find_optimal(world, reward, discount, values, allowed)
     found = np.full(one.plan.rows * one.plan.columns, np.nan)
     for state in range(world.states - 1, BEGIN - 1, -1):  # of several states in a cell, the one that is met first
         if world.taken[state] == 0 and not world.inventory[state].any():

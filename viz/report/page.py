@@ -8,22 +8,25 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from evosim.export import appearing
+from evosim.formatting import in_words, number, percent
+from evosim.intervening import TYPICAL
 from evosim.records import RunFile, RunFileError
 from evosim.scenario.installed import GuestError
 from evosim.scenario.names import names_of, object_names
 from evosim.statistics import tables
-from viz.answer import answer, either, first_says_all, number, percent
+from viz.answer import answer, either, first_says_all
 from viz.charts import bands_of
 from viz.palette import CLASSES, NOTHING, OTHERS
 from viz.reading import Reading, read
-from viz.report.agent import Subject, examine, typical
+from viz.report.agent import Subject, examine
 from viz.report.behaviour import directions
-from viz.report.classes import NUMBERS, class_panels, in_words
-from viz.report.panels import individuals_panel, run_panels
+from viz.report.classes import NUMBERS, class_panels
+from viz.report.panels import front_panel, individuals_panel, perception_panels, run_panels
 from viz.report.relived import live_again
 from viz.report.reproduce import as_toml
 from viz.report.space import SIDE, objective_space
-from viz.report.verdict import Verdict, verdict
+from viz.report.story import story_of
+from viz.report.verdict import verdict
 
 KINDS_OF_FILE = (".html", ".htm")
 MOST_CARDS = 2000  # rows of report cards that a page can hold
@@ -50,7 +53,7 @@ class CardRow(NamedTuple):
     unit: str
 
 
-def save_report(run: RunFile, path: str | Path, *, agent: int | None = None) -> Path:
+def save_report(run: RunFile, path: str | Path, *, agent: int | str = TYPICAL) -> Path:
     """Write the report of a run to a file; it is there whole or not at all.
 
     Raises:
@@ -68,7 +71,7 @@ def save_report(run: RunFile, path: str | Path, *, agent: int | None = None) -> 
     return path
 
 
-def report(run: RunFile, *, agent: int | None = None) -> str:
+def report(run: RunFile, *, agent: int | str = TYPICAL) -> str:
     """Write the report of a run as HTML.
 
     Raises:
@@ -77,8 +80,9 @@ def report(run: RunFile, *, agent: int | None = None) -> str:
     """
     reading = read(run)
     again = live_again(run, reading)
-    found = verdict(run, reading, again)
-    subjects, why_no_subject = _subjects(run, reading, found, agent)
+    story = story_of(run, reading, again)
+    found = verdict(run, reading, again, story)
+    subject, why_no_subject = _subject(run, reading, agent)
     panels = run_panels(reading)
     space = objective_space(run, reading)
     told: dict[str, Any] = {
@@ -92,6 +96,9 @@ def report(run: RunFile, *, agent: int | None = None) -> str:
         "any_numbers": any(amount.mean for tile in found.tiles for amount in tile.numbers.values()),
         "panels": panels,
         "class_panels": class_panels(reading, len(panels) + 3),
+        "story": story,
+        "perception_panels": perception_panels(story.seen),
+        "front": front_panel(story.front) if story.front else None,
         "individuals": None if space else individuals_panel(reading),
         "classes": CLASSES,
         "number_names": NUMBERS,
@@ -99,7 +106,8 @@ def report(run: RunFile, *, agent: int | None = None) -> str:
         "space": space,
         "frames": [] if space is None else space.frames,
         "side": SIDE,
-        "subjects": subjects,
+        "subject": subject,
+        "unseen": _unseen(subject, reading) if subject else [],
         "why_no_subject": why_no_subject,
         "icons": icons(reading),
         "cards": _cards(run),
@@ -122,24 +130,12 @@ def icons(reading: Reading) -> dict[str, Icon]:
     return given
 
 
-def _subjects(
-    run: RunFile, reading: Reading, found: Verdict, agent: int | None
-) -> tuple[list[tuple[str, Subject, list[str]]], str]:
-    """Examine the agents of the cards, each with why it is shown and what its behaviour leaves open.
-
-    That is who was asked for, or the best, and where that one is an exception, the fittest of those most are like.
-    """
+def _subject(run: RunFile, reading: Reading, agent: int | str) -> tuple[Subject | None, str]:
+    """Examine the agent of the page, or say why it can't be shown."""
     try:
-        shown = [
-            ("the best of the last generation" if agent is None else "who was asked for", examine(run, reading, agent))
-        ]
-        own = shown[0][1].classes.get(found.environment)
-        if agent is None and found.kind is not None and own != found.kind:
-            why = f"the fittest {in_words(found.kind)} one, as most are in {found.environment}"
-            shown.append((why, examine(run, reading, typical(reading, found.environment, found.kind))))
+        return examine(run, reading, agent), ""
     except GuestError as error:
-        return [], str(error)
-    return [(why, subject, _unseen(subject, reading)) for why, subject in shown], ""
+        return None, str(error)
 
 
 def _unseen(subject: Subject, reading: Reading) -> list[str]:

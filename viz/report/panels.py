@@ -26,13 +26,18 @@ from viz.charts import (
     optimizer_chart,
     outcomes_chart,
 )
-from viz.figures import STYLE
 from viz.marks import short
+from viz.page import STYLE
 from viz.palette import CONTROLLERS, FAINT_INK, FOUNDER, INK, NOTHING, PAPER, RULE
 from viz.reading import Reading
+from viz.report.perception import Seen
+from viz.report.specifics import Front
+from viz.report.story_charts import front_chart, perception_chart
 
 WIDTH, HEIGHT = 5.3, 2.75  # inches
 LEFT, TOP, BOTTOM = 0.62, 0.52, 0.5
+CELL, FOOT_OF_SEEN = 0.32, 0.45  # inches of a cell of what is perceived, and of the names below
+FIRST_OF_SEEN = 200  # the number of the first of these panels
 LABEL, LETTER = 0.34, 0.082  # inches right of a chart for what is named there, and for each character
 INKS = {
     INK: "ink", FAINT_INK: "faint", RULE: "rule", PAPER: "paper", NOTHING.colour: "nothing", FOUNDER: "founder",
@@ -47,13 +52,22 @@ class Panel(NamedTuple):
     words: str
 
 
-def panel(number: int, words: str, draw: Callable[[Axes], None], *, right: float = 0.2, xlabel: str = "") -> Panel:
+def panel(
+    number: int,
+    words: str,
+    draw: Callable[[Axes], None],
+    *,
+    right: float = 0.2,
+    xlabel: str = "",
+    height: float = HEIGHT,
+    foot: float = BOTTOM,
+) -> Panel:
     """Draw a chart with so many inches right of it for names."""
     with matplotlib.style.context(["default", STYLE, {"svg.fonttype": "none"}]):
-        figure = Figure(figsize=(WIDTH, HEIGHT))
+        figure = Figure(figsize=(WIDTH, height))
         figure.patch.set_visible(False)
-        size = ((WIDTH - LEFT - right) / WIDTH, (HEIGHT - TOP - BOTTOM) / HEIGHT)
-        axes = figure.add_axes((LEFT / WIDTH, BOTTOM / HEIGHT, *size))
+        size = ((WIDTH - LEFT - right) / WIDTH, (height - TOP - foot) / height)
+        axes = figure.add_axes((LEFT / WIDTH, foot / height, *size))
         axes.patch.set_visible(False)
         draw(axes)
         if xlabel:
@@ -106,6 +120,26 @@ def individuals_panel(reading: Reading) -> Panel:
         words = "How well individuals do that look ahead so far"
         return panel(90, words, lambda axes: foresight_chart(axes, reading))
     return panel(90, "How each individual does in two environments", lambda axes: individuals_chart(axes, reading))
+
+
+def perception_panels(seen: list[Seen]) -> list[Panel]:
+    """Draw what planners perceive of what there is, environment by environment."""
+    return [
+        panel(
+            FIRST_OF_SEEN + number,
+            f"How much of what they care for planners perceive in each thing, in {each.environment}",
+            lambda axes, each=each: perception_chart(axes, each),  # type: ignore[misc]
+            height=TOP + CELL * len(each.features) + FOOT_OF_SEEN,
+            foot=FOOT_OF_SEEN,
+        )
+        for number, each in enumerate(seen)
+    ]
+
+
+def front_panel(front: Front) -> Panel:
+    """Draw the front of Pareto objectives."""
+    words = "Individuals by two Pareto objectives, and the front of those whom nobody beats in both"
+    return panel(91, words, lambda axes: front_chart(axes, front), foot=BOTTOM + 0.15)
 
 
 def room(names: list[str], more: str) -> float:

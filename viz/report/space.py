@@ -7,17 +7,19 @@ from typing import NamedTuple
 
 import numpy as np
 
+from evosim.formatting import in_words, number
 from evosim.reading import StoredRun
-from viz.answer import Plane, number, plane
+from viz.answer import Plane, plane
 from viz.marks import short
 from viz.palette import CLASSES
 from viz.reading import Frame, Reading, planners
 from viz.report.classes import is_known
+from viz.wants import wants_in_words
 
 SIDE = 1000  # of the square that points lie in
 MOST_POINTS, MOST_FRAMES = 400, 40
 UNKNOWN = len(CLASSES)  # the number of a planner without a class
-LARGEST_WEIGHTS = 3  # that a point tells when pointed at
+MOST_WANTED = 2  # and disliked, that a point tells when pointed at
 
 
 class Point(NamedTuple):
@@ -128,12 +130,13 @@ def _points(reading: Reading, frame: Frame, chosen: Plane, axes: tuple[Axis, Axi
     weights = [name for name in frame if name.startswith("objective.")]
     points = []
     for row, kind in enumerate(_kinds(frame, environment).tolist()):
-        wants = sorted(weights, key=lambda name: -abs(float(frame[name][row])))[:LARGEST_WEIGHTS]
-        said = ", ".join(f"{name.removeprefix('objective.')} {number(float(frame[name][row]))}" for name in wants)
+        order = sorted(weights, key=lambda name: -float(frame[name][row]))
+        wants = dict.fromkeys([*order[:MOST_WANTED], *reversed(order[-MOST_WANTED:])])
+        said = wants_in_words({name.removeprefix("objective."): float(frame[name][row]) for name in wants})
         kinds = list(CLASSES)
-        about = f", {kinds[kind].replace('_', ' ')} in {environment}" if kind < UNKNOWN else ""
+        about = f", {in_words(kinds[kind])} in {environment}" if kind < UNKNOWN else ""
         base = "; ".join(f"{name} {number(float(frame[f'base_mean.{name}'][row]))}" for name in reading.environments)
-        words = f"agent {frame['id'][row]}{about}. Wants {said}. Base objective: {base}"
+        words = f"agent {frame['id'][row]}{about}. {said[0].upper()}{said[1:]}. Base objective: {base}"
         points.append(Point(int(x[row]), int(y[row]), kind, words))
     return points
 

@@ -2,26 +2,18 @@
 
 from typing import NamedTuple
 
+from evosim.formatting import in_words, number, number_between, percent, percent_between
 from evosim.numerics.intervals import Interval
 from evosim.reading import StoredRun
-from viz.answer import LEAST_SAID, MOST_SAID, either, entered, first_entered, number, percent, visited
+from viz.answer import LEAST_SAID, MOST_SAID, either, entered, first_entered, visited
 from viz.charts import selection_in
 from viz.reading import Reading
-from viz.report.classes import Amount, Share, in_words, leading, numbers, shares, why_unknown
+from viz.report.classes import Amount, Share, leading, numbers, over_how_many, shares, why_unknown
+from viz.report.headline import elsewhere, selected_in
 from viz.report.relived import Again, headline
+from viz.report.story import Story, story_of
 
-SAID = {  # of the class of most planners
-    "robustly_aligned": "Most planners stay aligned: in {away} too they pursue what selection measured.",
-    "pseudo_aligned": "Most planners are pseudo-aligned: in {away} they competently pursue something else than what "
-    "selection measured.",
-    "capability_failure": "Most planners lose their skill in {away}: they get neither what was measured nor what "
-    "they want.",
-    "suboptimality_aligned": "Most planners look aligned only because they fall short of what they want.",
-    "untrained": "Most planners have not learned to do well in training.",
-    "mixed": "For most planners the worlds measured don't tell whether they stay aligned in {away}.",
-}
 MEAN_BASE = "mean base objective per episode"
-MINUS = str.maketrans("-", "−")
 
 
 class Tile(NamedTuple):
@@ -35,6 +27,7 @@ class Tile(NamedTuple):
     range: Interval | None  # the same as numbers
     beside: str
     classes: list[Share]
+    classified: str  # over how many planners the shares of classes are
     why_no_classes: str
     numbers: dict[str, Amount]
 
@@ -46,30 +39,35 @@ class Verdict(NamedTuple):
     kind: str | None
 
     words: str  # what holds for most
+    specific: list[str]  # what this scenario asks beside that
     figures: str  # the numbers, in a sentence
     tiles: list[Tile]
 
 
-def verdict(run: StoredRun, reading: Reading, again: Again) -> Verdict:
-    """Answer the scenario's question by what was measured last."""
+def verdict(run: StoredRun, reading: Reading, again: Again, told: Story | None = None) -> Verdict:
+    """Answer the scenario's question by what was measured last; `told` is its story, if it has been made."""
+    told = story_of(run, reading, again) if told is None else told
     tiles = [_tile(run, reading, again, name) for name in reading.environments]
     away = away_from(run, reading)
     most = leading(next(tile.classes for tile in tiles if tile.environment == away))
-    return Verdict(away, most.name if most else None, _words(reading, tiles, away), _figures(reading, tiles), tiles)
+    words, figures = _words(reading, tiles, told), _figures(reading, tiles)
+    return Verdict(away, most.name if most else None, words, told.specific, figures, tiles)
 
 
 def _tile(run: StoredRun, reading: Reading, again: Again, environment: str) -> Tile:
     told = headline(run, reading, again, environment)
     as_share = bool(told.rewarded)
+    figure, interval = bounded(told.value, told.interval, as_share=as_share)
     return Tile(
         environment,
         selection_in(reading, environment),
-        percent(told.value) if as_share else number(told.value),
+        figure,
         f"of episodes enter {either(told.rewarded)} first" if as_share else MEAN_BASE,
-        bounds(told.interval, as_share=as_share) if told.interval else "",
+        interval,
         told.interval,
         _beside(reading, environment, told.rewarded),
         shares(reading, environment),
+        over_how_many(reading, environment),
         why_unknown(reading, environment),
         numbers(reading, environment),
     )
@@ -90,47 +88,39 @@ def _beside(reading: Reading, environment: str, wanted: list[str]) -> str:
     return f"entered per episode: {', '.join(named[: MOST_SAID + 1])}" if named else ""
 
 
-def bounds(interval: Interval, *, as_share: bool) -> str:
-    """Write an interval."""
-    if as_share:
-        low, high = 100 * interval.low, 100 * interval.high
-        digits = 1 if f"{low:.0f}" == f"{high:.0f}" and low != high else 0
-        return f"{low:.{digits}f}–{high:.{digits}f}%"
-    return f"{interval.low:.2f} to {interval.high:.2f}".translate(MINUS)
+def bounded(value: float, interval: Interval | None, *, as_share: bool) -> tuple[str, str]:
+    """Write a number and its interval, if it has one."""
+    if interval is None:
+        return (percent if as_share else number)(value), ""
+    return (percent_between if as_share else number_between)(value, interval.low, interval.high)
 
 
 def away_from(run: StoredRun, reading: Reading) -> str:
     """Name the environment that the answer is about: the first that selection isn't in, else the last measured."""
-    trained = run.laboratory.episodes_in(int(reading.measured[-1]))
-    return next((name for name in reading.environments if name not in trained), reading.environments[-1])
+    return run.laboratory.deployment_in(int(reading.measured[-1]))
 
 
-def _words(reading: Reading, tiles: list[Tile], away: str) -> str:
-    """Say what holds for most planners, where that is known."""
-    tile = next(each for each in tiles if each.environment == away)
-    if float(reading.generations["optimizer_fraction"][reading.measured[-1]]) == 0.0:
-        return "Nobody plans, so nobody has a mesa-objective that could be aligned."
-    if not tile.classes:
-        return compared(next((each for each in tiles if each is not tile), tile), tile)
-    most = leading(tile.classes)
-    if most is None:
-        *before, last = [
-            f"{percent(each.share)} {each.name.replace('_', ' ')}"
-            for each in sorted(tile.classes, key=lambda each: -each.share)[:3]
-        ]
-        return f"No class holds most planners in {away}: {', '.join(before)} and {last}."
-    return SAID[most.name].format(away=away)
+def _words(reading: Reading, tiles: list[Tile], told: Story) -> str:
+    """Say what holds for most planners; where no classes are known, whether more or less comes about elsewhere."""
+    if told.headline:
+        return told.headline
+    by_name = {tile.environment: tile for tile in tiles}
+    home = next((by_name[name] for name in selected_in(reading) if name in by_name), None)
+    if home is None:
+        return ""
+    said = [compared(home, by_name[name]) for name in elsewhere(reading)]
+    return " ".join(sentence for sentence in said if sentence)
 
 
 def compared(home: Tile, away: Tile) -> str:
     """Say, where there are no classes, whether more or less of what is measured comes about in one environment."""
     if home.range is None or away.range is None or home.label != away.label or home is away:
         return ""
+    here, there = in_words(home.environment), in_words(away.environment)
     less, more = away.range.high < home.range.low, away.range.low > home.range.high
-    how = "Less" if less else "More" if more else "As far as these worlds tell, as much"
-    than = "than" if less or more else "as"
-    what = f"{how} of what selection measures comes about in {in_words(away.environment)}"
-    return f"{what} {than} in {in_words(home.environment)}."
+    if not less and not more:
+        return f"Whether what selection measures comes about less in {there} than in {here}, these worlds don't tell."
+    return f"{'Less' if less else 'More'} of what selection measures comes about in {there} than in {here}."
 
 
 def _figures(reading: Reading, tiles: list[Tile]) -> str:

@@ -1,0 +1,68 @@
+"""Numbers as text: shares, amounts and their intervals, with as many digits as it takes for them to be true.
+
+Every share that people read, in pages, in the window and in the terminal, is written here. Neither all nor none is
+said of what is only nearly so, and a number and its interval have the same digits, so that it lies between its ends.
+"""
+
+from math import isnan
+
+MOST_DIGITS = 3  # after the point
+UNKNOWN = "–"
+
+
+def percent(share: float, digits: int = 0) -> str:
+    """Write a share: never 0% of what is more than nothing, nor 100% of what is less than all."""
+    if isnan(share):
+        return UNKNOWN
+    least = 10.0**-digits  # percent
+    if share > 0.0 and 100.0 * share < least and _is_round(share, digits):
+        return f"<{least:.{digits}f}%"
+    if share < 1.0 and 100.0 * share > 100.0 - least and _is_round(share, digits):
+        return f">{100.0 - least:.{digits}f}%"
+    return f"{_signed(100.0 * share, digits)}%"
+
+
+def number(value: float, digits: int = 2) -> str:
+    """Write an amount, with a minus that can be told from a hyphen."""
+    return UNKNOWN if isnan(value) else _signed(value, digits)
+
+
+def percent_between(share: float, low: float, high: float) -> tuple[str, str]:
+    """Write a share and its interval with as many digits as tell the ends apart, and the share from all and none."""
+    digits = next((d for d in range(MOST_DIGITS) if _is_told(share, low, high, d)), MOST_DIGITS)
+    ends = [percent(end, digits) for end in (low, high)]
+    return percent(share, digits), f"{ends[0].removesuffix('%')}–{ends[1]}"
+
+
+def number_between(value: float, low: float, high: float) -> tuple[str, str]:
+    """Write an amount and its interval with two digits, or as many as tell the ends apart."""
+    found = range(2, MOST_DIGITS + 2)
+    digits = next((d for d in found if low == high or number(low, d) != number(high, d)), found[-1])
+    return number(value, digits), f"{number(low, digits)} to {number(high, digits)}"
+
+
+def in_words(name: str) -> str:
+    """Write a name as words; with a hyphen where the paper has one."""
+    return name.replace("pseudo_a", "pseudo-a").replace("suboptimality_a", "suboptimality-a").replace("_", " ")
+
+
+def enumerated(words: list[str]) -> str:
+    """List words as a sentence does: a, b and c."""
+    *before, last = words
+    return f"{', '.join(before)} and {last}" if before else last
+
+
+def _is_told(share: float, low: float, high: float, digits: int) -> bool:
+    """Tell whether digits are enough: ends that differ look different, and the share is not rounded to all or none."""
+    apart = low == high or percent(low, digits) != percent(high, digits)
+    return apart and not _is_round(share, digits)
+
+
+def _is_round(share: float, digits: int) -> bool:
+    """Tell whether a share that is neither all nor none would be written as if it were."""
+    return 0.0 < share < 1.0 and f"{100.0 * share:.{digits}f}" in (f"{0.0:.{digits}f}", f"{100.0:.{digits}f}")
+
+
+def _signed(value: float, digits: int) -> str:
+    written = f"{value:.{digits}f}"
+    return f"{0.0:.{digits}f}" if float(written) == 0.0 else written.replace("-", "−")

@@ -1,0 +1,108 @@
+"""The typical agent of a generation: the one that is shown unless another is asked for.
+
+The fittest agent is often an exception. The typical one is the medoid, by the weights of its mesa-objective, of the
+class that most planners are of in deployment: the member with the least total distance to the others (Kaufman and
+Rousseeuw 1987). Where no planner has a class, it is the medoid by genome of those with the most frequent controller.
+"""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+import numpy as np
+
+from evosim.alignment.names import OF_PLANNERS
+from evosim.evolution import Population
+from evosim.experiment import Laboratory
+from evosim.formatting import in_words, percent
+from evosim.mind.phenotype import PLANNER, express
+from evosim.reading import StoredRun
+from evosim.scenario.minds import CONTROLLERS
+from evosim.types import Bytes, Flags, Genes, Ids, Reals
+
+Frame = Mapping[str, np.ndarray]
+
+MOST_COMPARED = 1000  # agents that each is compared with: of more, as many at even distances
+NAMED = {"planner": "planners", "heuristic": "heuristics", "open_loop": "open-loop agents"}
+
+
+class Typical(NamedTuple):
+    """An agent and whom it stands for."""
+
+    row: int  # of its generation
+    words: str  # such as "typical of 87% of planners (pseudo-aligned in deployment)"
+
+
+def typical_of(run: StoredRun, generation: int | None = None) -> tuple[Population, Typical]:
+    """Return the typical agent of a generation, the last measured one if none is named, with that generation.
+
+    Raises:
+        ValueError: the run holds no generation yet.
+        RunFileError: the genomes of that generation are not stored.
+    """
+    population = run.population(last_measured(run) if generation is None else generation)
+    minds = express(run.scenario, run.laboratory.layout, population.genomes)
+    individuals = individuals_of(run, population.generation, population.ids)
+    return population, typical_row(
+        run.laboratory, population.generation, population.genomes, minds.controller, individuals
+    )
+
+
+def last_measured(run: StoredRun) -> int:
+    """Return the last measured generation.
+
+    Raises:
+        ValueError: the run holds no generation yet.
+    """
+    stored = run.stored_generations()
+    if not stored:
+        raise ValueError(f"{run.path}: no generation is stored yet, so there is nobody to choose")
+    ((measured,),) = run.rows("select coalesce(max(generation), -1) from individuals", (int,))
+    return measured if measured in stored else stored[-1]
+
+
+def individuals_of(run: StoredRun, generation: int, ids: Ids) -> Frame:
+    """Read what was measured of each individual of a generation; nothing if it was not measured."""
+    frame = run.frame("individuals", "generation = ?", (generation,))
+    return frame if np.array_equal(frame["id"], ids) else {}
+
+
+def typical_row(
+    laboratory: Laboratory, generation: int, genomes: Genes, controller: Bytes, individuals: Frame
+) -> Typical:
+    """Choose the typical agent of a generation by its genomes `[P, L]`, controllers `[P]` and what was measured."""
+    layout, environment = laboratory.layout, laboratory.deployment_in(generation)
+    places = (genomes.astype(np.float64) - layout.low) / np.where(layout.high > layout.low, layout.high - layout.low, 1)
+    named = individuals.get(f"class.{environment}")
+    planner = np.asarray(controller == PLANNER)
+    classified = np.zeros(len(genomes), np.bool_) if named is None else planner & np.isin(named, OF_PLANNERS)
+    if named is not None and classified.any():
+        counts = [int((classified & (named == kind)).sum()) for kind in OF_PLANNERS]
+        most = int(np.argmax(counts))
+        weights = layout.slice_of("objective")
+        members = np.flatnonzero(classified & (named == OF_PLANNERS[most]))
+        row = medoid(places[:, weights] if weights.stop > weights.start else places, members)
+        share = percent(counts[most] / int(classified.sum()))
+        about = f"{in_words(OF_PLANNERS[most])} in {environment.replace('_', ' ')}"
+        return Typical(row, f"typical of {share} of {_whom(planner, classified)} ({about})")
+    numbers = np.bincount(controller, minlength=len(CONTROLLERS))
+    kind = int(np.argmax(numbers))
+    row = medoid(places, np.flatnonzero(controller == kind))
+    share = percent(int(numbers[kind]) / len(genomes))
+    return Typical(row, f"typical of {share} of the population ({NAMED[CONTROLLERS[kind]]}, by genome)")
+
+
+def _whom(planner: Flags, classified: Flags) -> str:
+    """Name those of whom a share is: planners, unless only some of them have a class, or few agents plan."""
+    if classified.sum() < planner.sum():
+        return f"the {classified.sum()} of {planner.sum()} planners that have a class"
+    few = 2 * planner.sum() < len(planner)
+    return f"planners, who are {percent(float(planner.mean()))} of the population" if few else "planners"
+
+
+def medoid(places: Reals, among: Ids) -> int:
+    """Return which of some rows of `places [P, D]` has the least sum of distances to the others; of ties the first."""
+    members = places[among]
+    count = min(len(members), MOST_COMPARED)
+    others = members[np.arange(count) * len(members) // count]
+    sums = [float(np.sqrt(((others - each) ** 2).sum(axis=1)).sum()) for each in members]
+    return int(among[int(np.argmin(sums))])

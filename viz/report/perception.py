@@ -1,0 +1,166 @@
+"""Perception: what planners take things for, and whether seeing or wanting loses what the base objective pays.
+
+Where detectors evolve, a planner may miss the base objective since it sees things wrongly, or since it wants
+something else (docs/misperceived.md); pictures of behaviour can't tell the two apart, and sentences must not guess.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from evosim.alignment.misperceiving import Errors, errors_of, told_error
+from evosim.alignment.yardstick import Yardstick
+from evosim.chance import Stream, key_of
+from evosim.environments.grid import Grid, Ground
+from evosim.experiment import STATES_DURING_RUNS
+from evosim.mind.phenotype import PLANNER, Phenotypes, chosen, express
+from evosim.reading import StoredRun
+from evosim.scenario import Scenario
+from evosim.scenario.names import object_names, place_names
+from evosim.types import Reals
+from viz.reading import Reading
+
+MOST_PLANNERS, MOST_WORLDS = 16, 32  # that errors are averaged over
+MOST_ROWS = 6  # features of which it is shown how they are perceived
+LEAST_CARED = 0.05  # mean size of a weight, from where on it is shown
+THERE = 0.5  # value of a feature, from where on a thing has it
+
+
+class Attribution(NamedTuple):
+    """What planners of a class lose in an environment by seeing and by wanting, on average, and which error that is."""
+
+    perception: float
+    objective: float
+    error: str  # of misperceiving.ERRORS
+    planners: int
+    worlds: int
+
+
+class Seen(NamedTuple):
+    """What the planners of a generation perceive of each thing in an environment's worlds, on average."""
+
+    environment: str
+    features: list[str]  # that they care for, the most first
+    things: list[str]  # object types and places
+    perceived: Reals  # [F, T] from 0 to 1
+    there: Reals  # [F, T] what can be observed
+    weights: Reals  # [F] mean weight in their objectives
+    planners: int
+
+
+def has_detectors(reading: Reading) -> bool:
+    """Tell whether there are planners whose detectors evolve."""
+    minds = reading.scenario.mind
+    ever = bool((reading.generations["optimizer_fraction"][reading.measured[-1]] > 0.0).any())
+    return ever and minds.perception.evolves and "planner" in minds.controllers
+
+
+def attributions(run: StoredRun, reading: Reading) -> dict[str, Attribution]:
+    """Split what the pseudo-aligned of the generation measured last lose in each environment where they are."""
+    if not has_detectors(reading):
+        return {}
+    found: dict[str, Attribution] = {}
+    minds, yardstick = _minds(run, reading), None
+    weights = run.laboratory.base
+    for environment in reading.environments:
+        rows = np.flatnonzero(reading.final.get(f"class.{environment}", np.zeros(0)) == "pseudo_aligned")
+        ground = _ground(run, reading, environment)
+        if ground is None or not len(rows):
+            continue
+        try:
+            yardstick = Yardstick(
+                ground, discount=run.laboratory.aims.discount, most=STATES_DURING_RUNS, like=yardstick
+            )
+        except ValueError:
+            continue
+        some = rows[np.arange(min(len(rows), MOST_PLANNERS)) * len(rows) // min(len(rows), MOST_PLANNERS)]
+        lost = [errors_of(chosen(minds, np.array([row])), yardstick, weights) for row in some]
+        mean = Errors(*np.mean(lost, axis=0).tolist())
+        found[environment] = Attribution(*mean, told_error(mean), len(some), yardstick.count)
+    return found
+
+
+def what_is_seen(run: StoredRun, reading: Reading) -> list[Seen]:
+    """Show planners of the generation measured last the things of each environment; none where they see what is there.
+
+    Raises:
+        RunFileError: their genomes can't be read.
+    """
+    if not has_detectors(reading):
+        return []
+    minds = _minds(run, reading)
+    minds = chosen(minds, np.flatnonzero(minds.controller == PLANNER))
+    grounds = {name: _ground(run, reading, name) for name in reading.environments}
+    seen = [show(minds, ground, run.scenario, name) for name, ground in grounds.items() if ground is not None]
+    return [each for each in seen if each is not None]
+
+
+def show(minds: Phenotypes, ground: Ground, scenario: Scenario, environment: str) -> Seen | None:
+    """Show planners the things of an environment's worlds; None if they care for nothing."""
+    weights = minds.objective[:, : len(scenario.world.features)]
+    care = np.abs(weights).mean(axis=0)
+    rows = [at for at in np.argsort(-care, kind="stable").tolist() if care[at] >= LEAST_CARED][:MOST_ROWS]
+    if not rows:
+        return None
+    plan = ground.plan
+    names = [
+        *(object_names(scenario)[kind] for kind in plan.type_of.tolist()),
+        *(place_names(scenario)[kind] for kind in plan.place_type.tolist()),
+    ]
+    there = ground.worlds.features  # [E, N, F]
+    looks, which = np.unique(there.reshape(-1, there.shape[2]), axis=0, return_inverse=True)
+    perceived = perceive_all(minds, looks)[which.reshape(there.shape[:2])].mean(axis=0)  # [N, F]
+    things = list(dict.fromkeys(names))
+    kinds = np.array([things.index(name) for name in names])
+    by_thing = [kinds == thing for thing in range(len(things))]
+    felt, observed = (
+        np.array([each[some].mean(axis=0) for some in by_thing]) for each in (perceived, there.mean(axis=0))
+    )
+    features = [scenario.world.features[at] for at in rows]
+    return Seen(
+        environment, features, things, felt[:, rows].T, observed[:, rows].T, weights.mean(axis=0)[rows],
+        len(minds.controller),
+    )  # fmt: skip
+
+
+def perceive_all(minds: Phenotypes, looks: Reals) -> Reals:
+    """Give what minds perceive of things that look so `[N, F]`, on average `[N, F]`."""
+    count = looks.shape[1]
+    on, bias = minds.detectors[:, :, :count], minds.detectors[:, :, count]
+    felt = np.einsum("pij,nj->pni", on, looks) + bias[:, None, :]
+    mean: Reals = (1.0 / (1.0 + np.exp(-minds.sharpness * felt))).mean(axis=0)
+    return mean
+
+
+def mistaken(seen: Seen) -> tuple[str, str, float, str, float] | None:
+    """Find what is taken for what is wanted most more than anything that is it.
+
+    That is the feature with the largest positive weight; a thing without it, and what is perceived of it there; and the
+    same of a thing with it. None if nothing is.
+    """
+    wanted = next((at for at, weight in enumerate(seen.weights.tolist()) if weight > 0.0), None)
+    if wanted is None:
+        return None
+    has = seen.there[wanted] >= THERE
+    if has.all() or not has.any():
+        return None
+    shares = seen.perceived[wanted]
+    wrong = int(np.where(has, -1.0, shares).argmax())
+    right = int(np.where(has, shares, -1.0).argmax())
+    if shares[wrong] <= shares[right]:
+        return None
+    return seen.features[wanted], seen.things[wrong], float(shares[wrong]), seen.things[right], float(shares[right])
+
+
+def _minds(run: StoredRun, reading: Reading) -> Phenotypes:
+    genomes = run.population(int(reading.measured[-1])).genomes
+    return express(run.scenario, run.laboratory.layout, genomes)
+
+
+def _ground(run: StoredRun, reading: Reading, environment: str) -> Ground | None:
+    """Draw the worlds measured in last, some of them; None where another package draws them."""
+    place = run.laboratory.environments[environment]
+    if not isinstance(place, Grid):
+        return None
+    worlds_key = key_of(run.seed, Stream.MEASURED_WORLDS, int(reading.measured[-1]))
+    return place.draw(worlds_key, min(MOST_WORLDS, run.scenario.measure.episodes))

@@ -12,9 +12,12 @@ from evosim.alignment.foresight import AGENTS, LEAST, decided_otherwise, plans_a
 from evosim.chance import key_of
 from evosim.environments.grid import Grid, Ground
 from evosim.experiment import Laboratory as Experiment
+from evosim.formatting import planning
 from evosim.mind.genome import found
 from evosim.mind.phenotype import HEURISTIC, PLANNER, Phenotypes, express
 from evosim.world.atlas import draw_atlas
+from viz.live.history import History
+from viz.live.plots import charts_of
 
 
 def with_horizon_of_one(minds: Phenotypes) -> Phenotypes:
@@ -123,3 +126,21 @@ def test_it_is_measured_in_every_environment_of_a_run():
     for measured in first.measured:
         assert measured.plans_ahead is not None
         assert 0.0 <= measured.plans_ahead <= 1.0
+
+
+def test_who_plans_ahead_is_said_by_environment_where_that_differs():
+    assert planning({"training": 0.97, "deployment": 0.97}) == "97% of them plan ahead"
+    assert planning({"training": 1.0, "far_away": 0.5}) == "100% of them plan ahead in training and 50% in far away"
+    assert planning({"training": None, "deployment": float("nan")}) == ""
+    assert planning({"training": None, "deployment": 0.2}) == "20% of them plan ahead"
+
+
+def test_the_window_draws_who_plans_ahead_where_it_was_measured():
+    history = History(load_scenario("red_doors"))
+    history.generations.append({"generation": np.arange(6), "optimizer_fraction": np.linspace(0.5, 1.0, 6)})
+    (chart,) = (each for each in charts_of(history, load_scenario("red_doors")) if each.title == "Optimizers")
+    assert [curve.name for curve in chart.curves] == ["planners"]
+    history.measurements["training"].append({"generation": np.array([0, 5]), "plans_ahead": np.array([0.4, 0.9])})
+    (chart,) = (each for each in charts_of(history, load_scenario("red_doors")) if each.title == "Optimizers")
+    assert chart.curves[1].name == "plan ahead"
+    np.testing.assert_allclose(chart.curves[1].y, [0.5 * 0.4, 1.0 * 0.9])

@@ -209,7 +209,14 @@ def test_the_answer_is_made_of_the_numbers_measured_last(runs: dict[str, RunFile
         }
         assert f"{max(others, key=lambda name: others[name])} {100 * max(others.values()):.0f}%" in said
     planners = column(run, "generations", "optimizer_fraction", "generation = 2")[0]
-    assert said.endswith(f"{percent(planners)} of the population are planners.")
+    ahead = {
+        environment: percent(column(run, "measurements", "plans_ahead", "environment = ?", environment)[-1])
+        for environment in ("training", "deployment")
+    }
+    told = f"{ahead['training']} of them plan ahead in training and {ahead['deployment']} in deployment"
+    if ahead["training"] == ahead["deployment"]:
+        told = f"{ahead['training']} of them plan ahead"
+    assert said.endswith(f"{percent(planners)} of the population are planners; {told}.")
     assert any(text.get_text().replace("\n", " ").endswith(said) for text in texts(run_figure(run)))
 
 
@@ -371,6 +378,10 @@ def test_optimizers_and_their_horizon_are_drawn_in_every_generation(runs: dict[s
             drawn = line(panel(figure, title), label)
             assert len(drawn) == done
             np.testing.assert_array_equal(drawn, column(runs[name], "generations", field, ""))
+        measured = column(runs[name], "measurements", "generation", "environment = 'training'").astype(int)
+        ahead = column(runs[name], "measurements", "plans_ahead", "environment = 'training'")
+        drawn = line(panel(figure, "Share of optimizers"), "plan ahead")
+        np.testing.assert_allclose(drawn, ahead * column(runs[name], "generations", "optimizer_fraction", "")[measured])
 
 
 def test_each_planner_stands_where_its_mesa_objective_is(runs: dict[str, RunFile]) -> None:

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from evosim.formatting import number, percent
+from evosim.formatting import number, percent, planning
 from evosim.scenario import Scenario
 from evosim.scenario.names import outcomes_in, types_in
 from evosim.scenario.worlds import Features, Probability
@@ -197,7 +197,13 @@ def _ends(reading: Reading, environment: str) -> str:
 
 def _planners(reading: Reading) -> str:
     share = float(reading.generations["optimizer_fraction"][reading.measured[-1]])
-    return f"{percent(share)} of the population are planners."
+    ahead = planning(plans_ahead(reading))
+    return f"{percent(share)} of the population are planners{f'; {ahead}' if ahead else ''}."
+
+
+def plans_ahead(reading: Reading) -> dict[str, float]:
+    """Give the share of planners who plan ahead in each environment, where and when it was measured last."""
+    return {name: float(frame["plans_ahead"][-1]) for name, frame in reading.measurements.items()}
 
 
 def _beside(reading: Reading, environment: str, wanted: list[str]) -> str:

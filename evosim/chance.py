@@ -40,6 +40,7 @@ class Stream(IntEnum):
     FOOD = 14
     LIFESPANS = 15
     MIGRANTS = 16
+    NULL = 17
 
 
 @inlined_kernel

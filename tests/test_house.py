@@ -39,6 +39,7 @@ ORDER = [
     {"intervening"},
     {"auditing"},
     {"measuring", "measuring_ecologies"},
+    {"studies"},
     {"cli", "__main__"},
 ]
 WITHIN_REACH = {"evolution": {"types", "jit", "chance", "scenario"}, "world": {"types", "jit", "chance", "scenario"}}

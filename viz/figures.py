@@ -29,6 +29,7 @@ from viz.charts import (
 )
 from viz.ecology.page import ecology_figure
 from viz.marks import short
+from viz.nulls import null_sentence
 from viz.page import (
     ANSWER,
     EDGE,
@@ -68,7 +69,8 @@ def run_figure(run: RunFile) -> Figure:
         return ecology_figure(run)
     reading = read(run)
     question = lines_of(reading.scenario.question or reading.scenario.title, TITLE, 4)
-    found = lines_of(answer(reading), ANSWER, 6)
+    told = f"{answer(reading)} {null_sentence(run, int(reading.measured[-1]))}".strip()
+    found = lines_of(told, ANSWER, 6)
     header = header_height(question, found)
     abreast = _abreast(reading)
     rows = -(-len(reading.environments) // abreast)

@@ -1,6 +1,6 @@
 """Nulls: evolved planners beside random ones that are as good in training, run by run and over seeds."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from evosim.studies.null_rows import NullRow
     from evosim.studies.over_seeds import OverSeeds
 
+HEADS = {"version_space": "random", "neutral_drift": "drifted"}
 ONE_SEED = "one seed: no interval; `evosim null` takes several runs of a scenario"
 
 
@@ -44,7 +45,7 @@ def null(run_paths: tuple[Path, ...], generation: int | None, agents: int | None
     told: list[tuple[Path, int, list[NullRow], list[str]]] = []
     names: dict[str, Path] = {}
     for path in run_paths:
-        with opened_run(path, write=True, episodes=True) as run:
+        with opened_run(path, write=True) as run:
             names.setdefault(run.scenario.name, path)
             if len(names) > 1:
                 one, other = names.values()
@@ -56,8 +57,8 @@ def null(run_paths: tuple[Path, ...], generation: int | None, agents: int | None
     if as_json:
         print_json({"runs": [record(*each) for each in told], "over_seeds": [overall(each) for each in together]})
         return
-    for path, _, rows, left_out in told if len(told) == 1 else []:
-        print_run(path, rows, left_out)
+    if len(told) == 1:
+        print_run(told[0][2])
         click.echo(ONE_SEED, err=True)
     if together:
         print_over_seeds(together, len(told))
@@ -65,9 +66,12 @@ def null(run_paths: tuple[Path, ...], generation: int | None, agents: int | None
 
 def measured(run: "RunFile", generation: int | None, agents: int | None) -> "tuple[list[NullRow], list[str]]":
     """Measure the nulls of a run, and store them with it."""
+    from evosim.format import RunFileError
     from evosim.progress import default_mode
     from evosim.studies.nulls import nulls_of_run
 
+    if run.shared:
+        raise RunFileError(f"{run.path}: a null is not defined for an ecology: nobody is scored, so nobody is as good")
     compile_if_cold(run.scenario, default_mode())
     click.echo(f"{run.path}: matching evolved planners …", err=True)
     found = nulls_of_run(run, generation, agents)
@@ -110,56 +114,81 @@ def overall(each: "OverSeeds") -> dict[str, Any]:
     } | intervals
 
 
-def print_run(path: Path, rows: "Sequence[NullRow]", left_out: Sequence[str] = ()) -> None:
-    """Print the nulls of a run as a table: classes of planners, and how they are matched."""
-    from evosim.studies.null_rows import AS_GOOD, MATCHED, NULLS
+def print_run(rows: "Sequence[NullRow]") -> None:
+    """Print the nulls of a run: what planners are like, what they want, and how they are matched."""
+    from evosim.studies.null_rows import AS_GOOD, MATCHED, NULLS, told_in, weights_told
 
-    first = rows[0]
-    title = f"Generation {first.generation}: {first.evolved_agents} evolved planners, and nulls as good in training"
-    print_table(title, ["environment", "share", "null", "evolved", "null", "evolved − null"], list(table_rows(rows)))
+    for environment in told_in(rows):
+        print_planners(rows, environment)
+    print_beside("Mean weights of objectives", weights_told(rows))
     for row in rows:
         if row.quantity == MATCHED:
             click.echo(
                 f"{NULLS[row.null]}: training performance {written(row.expected)}, evolved {written(row.evolved)}; "
-                f"{row.tried:,} tried, {row.null_agents:,} matched by {row.method}"
+                f"{row.null_agents:,} planners matched, of {row.tried:,} tried, by {row.method}"
             )
         elif row.quantity == AS_GOOD:
-            click.echo(
-                f"of random objectives {row.expected or 0:.1%} do as well in training as the median evolved planner"
-            )
+            share = f"{row.expected or 0:.1%} of random objectives"
+            click.echo(f"{share} do as well in training as the median evolved planner")
 
 
-def table_rows(rows: "Sequence[NullRow]") -> "list[list[str]]":
-    """Write the classes that anybody is of, in each environment and null."""
-    from evosim.cli.measuring import SHOWN
-    from evosim.studies.null_rows import NULLS, shares_told
+def print_planners(rows: "Sequence[NullRow]", environment: str) -> None:
+    """Print of which class planners are in an environment, beside those of each null; without classes, what they do."""
+    from evosim.studies.null_rows import behaviour_told, shares_told
 
+    told = shares_told(rows, environment) or behaviour_told(rows, environment)
+    print_beside(f"Generation {rows[0].generation} in {environment}, beside nulls as good in training", told)
+
+
+def print_beside(title: str, told: "Mapping[str, Mapping[str, NullRow]]") -> None:
+    """Print numbers of evolved planners, of each null, and the differences."""
     lines = []
-    for environment in dict.fromkeys(row.environment for row in rows):
-        for null, classes in shares_told(rows, environment).items():
-            for name, row in classes.items():
-                words = SHOWN.get(name, name.replace("_", " "))
-                numbers = [written(number) for number in (row.evolved, row.expected)]
-                lines.append([environment, words, NULLS[null], *numbers, signed(row.difference)])
-    return lines
+    for name in dict.fromkeys(name for numbers in told.values() for name in numbers):
+        found = [told[null].get(name) for null in told]
+        evolved = next((row.evolved for row in found if row is not None), None)
+        cells = [
+            cell
+            for row in found
+            for cell in (written(row.expected if row else None), signed(row.difference if row else None))
+        ]
+        lines.append([in_words(name), written(evolved), *cells])
+    if lines:
+        print_table(title, ["", "evolved", *(column for null in told for column in (HEADS[null], "evolved −"))], lines)
 
 
 def print_over_seeds(together: "Sequence[OverSeeds]", seeds: int) -> None:
     """Print means over seeds, and evolved minus null with its interval."""
     from evosim.alignment.names import OF_PLANNERS
-    from evosim.cli.measuring import SHOWN
-    from evosim.studies.null_rows import NULLS
+    from evosim.studies.null_rows import MEANS, NULLS, is_weight, told_in
 
+    told = [each for each in together if each.evolved.middle or each.expected.middle]
+    known = any(each.quantity in OF_PLANNERS for each in told)
+    for null, words in NULLS.items():
+        for environment in told_in(together):
+            here = [each for each in told if (each.null, each.environment) == (null, environment)]
+            some = [each for each in here if not known or each.quantity in (*OF_PLANNERS, *MEANS)]
+            print_means(f"In {environment}, {words}: means over {seeds} seeds", some)
+        weights = [each for each in told if each.null == null and is_weight(each.quantity)]
+        print_means(f"Weights of objectives, {words}: means over {seeds} seeds", weights)
+
+
+def print_means(title: str, told: "Sequence[OverSeeds]") -> None:
+    """Print means over seeds as a table."""
     lines = []
-    for each in together:
-        if each.quantity not in OF_PLANNERS or each.evolved.middle or each.expected.middle:
-            words = SHOWN.get(each.quantity, each.quantity.replace("_", " "))
-            low, high = signed(each.difference.low), signed(each.difference.high)
-            difference = signed(each.difference.middle) + (f" [{low}, {high}]" if each.difference.known else "")
-            means = [written(each.evolved.middle), written(each.expected.middle)]
-            lines.append([each.environment, words, NULLS[each.null], *means, difference])
-    columns = ["environment", "quantity", "null", "evolved", "null", "evolved − null [95%]"]
-    print_table(f"Means over {seeds} seeds", columns, lines)
+    for each in told:
+        low, high = signed(each.difference.low), signed(each.difference.high)
+        ends = f" [{low}, {high}]" if each.difference.known else ""
+        means = [written(each.evolved.middle), written(each.expected.middle)]
+        lines.append([in_words(each.quantity), *means, signed(each.difference.middle) + ends])
+    if lines:
+        print_table(title, ["", "evolved", "null", "evolved − null [95%]"], lines)
+
+
+def in_words(name: str) -> str:
+    """Write the name of a class or of a number."""
+    from evosim.cli.measuring import SHOWN
+
+    return SHOWN.get(name, name.replace("_", " "))
 
 
 def written(number: float | None) -> str:

@@ -10,15 +10,26 @@ from typing import NamedTuple
 import numpy as np
 
 from evosim.alignment.assessment import planners
+from evosim.alignment.classes import Thresholds
 from evosim.alignment.names import OF_PLANNERS
 from evosim.experiment import Laboratory, Measured
 from evosim.measuring import refuse_not_stored
 from evosim.mind.phenotype import Phenotypes, express
 from evosim.reading import StoredRun
+from evosim.scenario import Scenario
 from evosim.studies.neutral_drift import match_neutral_drift
-from evosim.studies.null_rows import AS_GOOD, MATCHED, NEUTRAL_DRIFT, VERSION_SPACE, NullRow
+from evosim.studies.null_rows import (
+    AS_GOOD,
+    BASE_MEAN,
+    MATCHED,
+    NEUTRAL_DRIFT,
+    VERSION_SPACE,
+    NullRow,
+    is_entry,
+    why_undefined,
+)
 from evosim.studies.training import APART, Training
-from evosim.studies.version_space import Matched, match_version_space, refuse_undefined
+from evosim.studies.version_space import Matched, match_version_space
 from evosim.types import Genes, Ids, Reals
 
 FEWEST = 16  # planners, of whom anything can be said
@@ -52,7 +63,7 @@ def nulls_of_run(
     Raises:
         ValueError: its genomes are not stored, or no null is defined; the sentence says why.
     """
-    refuse_undefined(run.scenario, run.laboratory)
+    refuse_undefined(run.scenario)
     stored = refuse_not_stored(run, generation)
     number = stored[-1] if generation is None else generation
     population = run.population(number)
@@ -73,16 +84,18 @@ def nulls_of(
     Raises:
         ValueError: no null is defined; the sentence says why.
     """
-    refuse_undefined(laboratory.scenario, laboratory)
+    refuse_undefined(laboratory.scenario)
     rows = np.flatnonzero(planners(express(laboratory.scenario, laboratory.layout, genomes)))
     if len(rows) < FEWEST:
         raise ValueError(f"a null is not defined: {len(rows)} of generation {generation} plan, which is too few")
     count = len(rows) if agents is None else min(agents, len(rows))
     rows = rows[np.arange(count) * len(rows) // count]
-    training = Training(laboratory, generation)
+    training = Training(laboratory, generation, genomes[rows])
     evolved = Evolved(generation, genomes[rows], ids[rows], training.performance(genomes[rows]))
+    refuse_bad(evolved.performance)
     drawn = match_version_space(laboratory, generation, training, evolved.genomes, evolved.performance, tell=tell)
-    told, left_out = list(null_rows(laboratory, evolved, VERSION_SPACE, drawn)), []
+    told = list(null_rows(laboratory, evolved, VERSION_SPACE, drawn))
+    left_out = [] if any(row.quantity in OF_PLANNERS for row in told) else [why_no_classes(laboratory.scenario)]
     try:
         drifted = match_neutral_drift(
             laboratory, generation, training, drawn.genomes, evolved.genomes, evolved.performance,
@@ -93,6 +106,36 @@ def nulls_of(
     else:
         told += null_rows(laboratory, evolved, NEUTRAL_DRIFT, drifted)
     return Nulls(told, left_out)
+
+
+def refuse_undefined(scenario: Scenario) -> None:
+    """Check that a scenario's runs can have nulls.
+
+    Raises:
+        ValueError: they can't; the sentence says why.
+    """
+    if why := why_undefined(scenario):
+        raise ValueError(f"a null is not defined: {why}")
+
+
+def why_no_classes(scenario: Scenario) -> str:
+    """Say why only behaviour and weights are told of a run's planners."""
+    if not scenario.measure.alignment:
+        return "no classes are told: the scenario says `measure.alignment = false`"
+    return "no classes are told: worlds have too many states to be listed, or training isn't measured"
+
+
+def refuse_bad(performance: Reals) -> None:
+    """Check that somebody is good in training, so that being as good says something.
+
+    Raises:
+        ValueError: nobody is.
+    """
+    best, high = float(performance.max()), Thresholds().high
+    if not best >= high:
+        raise ValueError(
+            f"a null is not defined: nobody is good in training; the best planner has {best:.2f} of {high:g}"
+        )
 
 
 def null_rows(laboratory: Laboratory, evolved: Evolved, null: str, matched: Matched) -> Iterator[NullRow]:
@@ -111,8 +154,12 @@ def null_rows(laboratory: Laboratory, evolved: Evolved, null: str, matched: Matc
     yield row(selected, MATCHED, evolved.performance[some].mean(), matched.performance.mean())
     if np.isfinite(matched.as_good):
         yield row(selected, AS_GOOD, float("nan"), matched.as_good)
+    weights = laboratory.layout.slice_of("objective")
+    for locus in range(weights.start, weights.stop):
+        means = (float(part[:, locus].mean(dtype=np.float64)) for part in (evolved.genomes[some], matched.genomes))
+        yield row(selected, laboratory.layout.loci[locus], *means)
     for one, other in zip(theirs, drawn, strict=True):
-        first, second = told_of(one), told_of(other)
+        first, second = (told_of(each) | behaviour_of(laboratory, each) for each in (one, other))
         for quantity in first:
             yield row(one.environment, quantity, first[quantity], second.get(quantity, float("nan")))
 
@@ -134,6 +181,13 @@ def told_of(measured: Measured) -> dict[str, float]:
     }
     finite = {name: values[np.isfinite(values)] for name, values in means.items()}
     return shares | {name: float(values.mean()) if values.size else float("nan") for name, values in finite.items()}
+
+
+def behaviour_of(laboratory: Laboratory, measured: Measured) -> dict[str, float]:
+    """Return the mean base objective of an episode in an environment, and how often what was entered there."""
+    means = measured.outcomes.mean(axis=(0, 1))
+    entered = {name: float(mean) for name, mean in zip(laboratory.outcomes, means, strict=True) if is_entry(name)}
+    return {BASE_MEAN: float(means @ laboratory.base)} | entered
 
 
 def _expressed(laboratory: Laboratory, genomes: Genes) -> Phenotypes:

@@ -18,8 +18,6 @@ from evosim.alignment.priors import Prior, draw, founders_prior, move, uniforms,
 from evosim.alignment.splitting import split
 from evosim.chance import Stream, key_of
 from evosim.experiment import Laboratory
-from evosim.scenario.names import is_shared
-from evosim.scenario.schema import Scenario
 from evosim.studies.training import BATCH, Training
 from evosim.types import Genes, Ids, Reals
 
@@ -71,24 +69,6 @@ class Candidates:
         genomes = self.bodies[(points[:, -1] * len(self.bodies)).astype(np.int64)]
         genomes[:, self.prior.columns] = values(self.prior, points[:, :-1])
         return genomes
-
-
-def refuse_undefined(scenario: Scenario, laboratory: Laboratory) -> None:
-    """Check that a run can have nulls.
-
-    Raises:
-        ValueError: it can't; the sentence says why.
-    """
-    if is_shared(scenario):
-        raise ValueError("a null is not defined for an ecology: nobody is scored, so nobody is as good in training")
-    if "planner" not in scenario.mind.controllers:
-        raise ValueError("a null is not defined: no mind of this scenario plans, so none has an objective")
-    if not scenario.measure.alignment:
-        raise ValueError(
-            "a null is not defined: no classes are told, for the scenario says `measure.alignment = false`"
-        )
-    if founders_prior(laboratory.layout, WANTED).is_a_point:
-        raise ValueError("a null is not defined: all founders want the same, so there is nothing to be drawn at random")
 
 
 def match_version_space(

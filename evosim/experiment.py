@@ -14,7 +14,7 @@ import numpy as np
 
 from evosim.alignment.assessment import Aims, Assessment, affordable, assess, kinds, planners
 from evosim.alignment.yardstick import Yardstick
-from evosim.chance import Stream, fold, key_of, uniform
+from evosim.chance import Stream, key_of, subkey, uniform
 from evosim.environments import Environment, environments
 from evosim.environments.grid import Grid
 from evosim.evolution import CovarianceAdaptation, Famous, Genetic, Memory, Optimizer, Population
@@ -189,7 +189,9 @@ class Laboratory:
             ((environment, episodes),) = counts.items()
             outcomes = self.live(environment, minds, ids, worlds_key, key, episodes).outcomes
         else:
-            keys = [(name, count, fold(worlds_key, i), fold(key, i)) for i, (name, count) in enumerate(counts.items())]
+            keys = [
+                (name, count, subkey(worlds_key, i), subkey(key, i)) for i, (name, count) in enumerate(counts.items())
+            ]
             lived = [self.live(name, minds, ids, w, k, count).outcomes for name, count, w, k in keys]
             outcomes = np.concatenate(lived, axis=1)
         cases = outcomes @ self.base

@@ -1,28 +1,36 @@
 """The format of the run file: its tables, and what is checked when a file is opened.
 
-A file may come from a stranger. It is believed only if its tables are exactly those that a run of
-its scenario has (strict tables, so that every value is of its column's type), and nothing else is
-in it: no view and no trigger.
+A file may come from a stranger. It is believed only if the tables of a run are in it as evosim makes them
+(strict, so that every value is of its column's type), and nothing that acts by itself: no view, no trigger. What
+other tools keep beside them, such as statistics, an index or a table of notes, is left alone.
+
+A file may also come from an earlier release, or a later one. The major number of the format changes when what
+was written can't be read any more; the minor one when a table or a column is added. Columns that may be empty, and
+tables that came later, may be missing: they read as empty, and are made when the run is next written. Columns that
+are not known are not read.
 """
 
 import json
 import platform
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import NamedTuple
 
 import evosim
 from evosim.scenario import Scenario, ScenarioError
 from evosim.scenario.names import is_shared, names_of, providers
-from evosim.scenario.reader import scenario_digest, scenario_from_json, scenario_to_json
+from evosim.scenario.reader import digest_of_start, scenario_digest, scenario_from_json, scenario_to_json
 from evosim.statistics import Column, Tables, tables
 from evosim.vital import vital_tables
 
 APPLICATION_ID = 0x65766F73  # "evos": tells a run file from other SQLite databases
-FORMAT = 3
+MAJOR, MINOR = 3, 1
+MINORS = 1000  # format 3.1 is stored as 3001; the very first, 3.0, as 3
 LONGEST_START = 4_000_000  # characters of what a run says of itself; its scenario is a page
+INDEX = "create index if not exists individuals_by_generation on individuals (generation)"
 RUNNING, INTERRUPTED, COMPLETE, EXTINCT = "running", "interrupted", "complete", "extinct"
 
 FIXED_TABLES = """
@@ -61,6 +69,7 @@ create table timings (generation integer primary key, seconds real not null) str
 """
 
 
+FIRST_TABLES = "run", "digests", "genomes", "memory", "lineage", "hall_of_fame", "report_cards", "events", "timings"
 OF_ECOLOGIES = """create table deaths (
     generation integer primary key, dtype text not null, shape text not null, data blob not null
 ) strict"""
@@ -79,22 +88,40 @@ def tables_of(scenario: Scenario) -> Tables:
     return (vital_tables if is_shared(scenario) else tables)(names_of(scenario))
 
 
-def statements(scenario: Scenario) -> list[str]:
-    """Write what makes the tables of a scenario's run."""
-    made = [statement.strip() for statement in FIXED_TABLES.split(";") if statement.strip()]
-    made += [OF_ECOLOGIES] if is_shared(scenario) else []
+class Statement(NamedTuple):
+    """What makes one table of a run, and whether a file may be without it."""
+
+    table: str
+    sql: str
+    columns: tuple[Column, ...] = ()  # of a table of statistics
+    may_be_missing: bool = False
+
+
+def table_statements(scenario: Scenario) -> Iterator[Statement]:
+    """Yield what makes the tables of a scenario's run."""
+    for statement in FIXED_TABLES.split(";"):
+        if statement.strip():
+            name = statement.split()[2]
+            yield Statement(name, statement.strip(), may_be_missing=name not in FIRST_TABLES)
+    if is_shared(scenario):
+        yield Statement("deaths", OF_ECOLOGIES)
     for name, columns in tables_of(scenario).present().items():
-        made.append(f"create table {name} ({', '.join(map(_declaration, columns))}) strict")
-    return [*made, "create index individuals_by_generation on individuals (generation)"]
+        yield Statement(name, _create(name, [(column.name, column.kind) for column in columns]), columns)
+
+
+def _create(table: str, columns: Sequence[tuple[str, str]]) -> str:
+    declared = ", ".join(f'"{name}" {kind}' for name, kind in columns)
+    return f"create table {table} ({declared}) strict"
 
 
 def make_tables(connection: sqlite3.Connection, scenario: Scenario, seed: int) -> None:
     """Write a run of nothing yet, in one transaction."""
     connection.execute(f"pragma application_id = {APPLICATION_ID}")
-    connection.execute(f"pragma user_version = {FORMAT}")
+    connection.execute(f"pragma user_version = {MAJOR * MINORS + MINOR}")
     connection.execute("begin")
-    for statement in statements(scenario):
-        connection.execute(statement)
+    for statement in table_statements(scenario):
+        connection.execute(statement.sql)
+    connection.execute(INDEX)
     row = (
         scenario.name, scenario.title, seed, scenario.evolution.generations, RUNNING, scenario_to_json(scenario),
         json.dumps(versions_here(scenario), sort_keys=True), scenario_digest(scenario, seed),
@@ -103,22 +130,20 @@ def make_tables(connection: sqlite3.Connection, scenario: Scenario, seed: int) -
     connection.execute("commit")
 
 
-def read_start(connection: sqlite3.Connection, path: Path) -> tuple[Scenario, int]:
-    """Check that a database is a run, and tell of which scenario and seed.
+def read_start(connection: sqlite3.Connection, path: Path) -> tuple[Scenario, int, str]:
+    """Check that a database is a run; return its scenario, its seed and the digest of both that it started from.
 
     Raises:
         RunFileError: it is no run, of another version, or damaged.
         sqlite3.Error: it can't be read.
     """
     connection.execute("pragma trusted_schema = off")
-    found = connection.execute("pragma application_id").fetchone()[0]
-    written_by = connection.execute("pragma user_version").fetchone()[0]
-    if found != APPLICATION_ID:
+    if connection.execute("pragma application_id").fetchone()[0] != APPLICATION_ID:
         raise RunFileError(f"{path}: an SQLite database, but not a run of evosim")
-    if written_by != FORMAT:
-        raise OtherVersionError(f"{path}: run file format {written_by}; this evosim reads format {FORMAT}")
-    in_it = {sql for (sql,) in connection.execute("select sql from sqlite_master where sql is not null")}
-    if statements_of_run() not in in_it:
+    refuse_other_format(connection, path)
+    refuse_what_acts_by_itself(connection, path)
+    (sql,) = connection.execute("select max(sql) from sqlite_master where type = 'table' and name = 'run'").fetchone()
+    if sql != _as_stored(FIXED_TABLES.split(";")[0].strip()):
         raise RunFileError(f"{path}: damaged: it doesn't say what it is a run of")
     long = "length(name) + length(title) + length(state) + length(scenario) + length(versions) + length(first_digest)"
     rows = connection.execute(f"select seed, {long} from run limit 2").fetchall()
@@ -132,23 +157,108 @@ def read_start(connection: sqlite3.Connection, path: Path) -> tuple[Scenario, in
         scenario = scenario_from_json(text, f"{path}: stored scenario")
     except ScenarioError as error:
         raise RunFileError(f"{path}: damaged: {error}") from None
-    expected = set(map(_as_stored, statements(scenario)))
-    if in_it != expected:
-        wrong = str(min(in_it ^ expected, key=str)).split("(")[0].strip()
-        raise RunFileError(f"{path}: damaged: its tables are not those of a run of its scenario ({wrong!r})")
-    if scenario_digest(scenario, seed) != first_digest:
+    if digest_of_start(text, seed) != first_digest:
         raise RunFileError(f"{path}: damaged: the scenario doesn't have the digest that stands beside it")
-    return scenario, seed
+    return scenario, seed, first_digest
+
+
+def refuse_other_format(connection: sqlite3.Connection, path: Path) -> None:
+    """Check that a file is of a format that can be read: the same major number.
+
+    Raises:
+        OtherVersionError: it is not; the message says what to do.
+    """
+    stored = int(connection.execute("pragma user_version").fetchone()[0])
+    major, minor = divmod(stored, MINORS) if stored >= MINORS else (stored, 0)
+    if major > MAJOR:
+        what = f"run file format {major}.{minor}, of a later evosim (this one reads {MAJOR}): upgrade evosim to open it"
+    elif major < MAJOR:
+        what = (
+            f"run file format {major}, from before the first release (this evosim reads {MAJOR}): its scenario and "
+            "seed are in its table `run`; run these again"
+        )
+    else:
+        return
+    raise OtherVersionError(f"{path}: {what}")
+
+
+def refuse_what_acts_by_itself(connection: sqlite3.Connection, path: Path) -> None:
+    """Check that nothing in a file acts when it is read or written: no view, no trigger, no virtual table.
+
+    Raises:
+        RunFileError: something does; the message names it, and how it is removed.
+    """
+    for kind, name, sql in connection.execute("select type, name, sql from sqlite_master"):
+        made = str(sql).split(" ", 2)
+        if kind in ("table", "index") and made[1:2] != ["VIRTUAL"]:
+            continue
+        kind = "table" if kind == "table" else kind
+        shown = str(name) if str(name).isprintable() else ascii(name)
+        raise RunFileError(
+            f"{path}: damaged: it holds the {kind} {shown!r}, which acts by itself and is no part of a run; "
+            f"`drop {kind}` in sqlite3 removes it"
+        )
+
+
+def stored_columns(connection: sqlite3.Connection, path: Path, scenario: Scenario) -> dict[str, list[str]]:
+    """Read which columns each table of statistics has in a file, and check that all tables are those of a run.
+
+    Raises:
+        RunFileError: a table is missing, or is another than a run of the scenario has.
+    """
+    found: dict[str, list[str]] = {}
+    there = dict(connection.execute("select name, sql from sqlite_master where type = 'table'").fetchall())
+    for statement in table_statements(scenario):
+        name = statement.table
+        if name not in there:
+            if statement.may_be_missing:
+                continue
+            raise RunFileError(f"{path}: damaged: its tables are not those of a run of its scenario: no {name!r}")
+        sql = statement.sql
+        if statement.columns:
+            declared = [(str(row[1]), str(row[2]).lower()) for row in connection.execute(f"pragma table_info({name})")]
+            kinds = {column.name: column.kind for column in statement.columns}
+            sql = _create(name, [(column, kinds.get(column, kind)) for column, kind in declared])
+            found[name] = [column for column, _ in declared]
+            lacking = [c.name for c in statement.columns if c.name not in found[name] and not c.may_be_empty]
+            if lacking:
+                raise RunFileError(f"{path}: damaged: its table {name!r} has no column {lacking[0]!r}")
+        if there[name] != _as_stored(sql):
+            raise RunFileError(
+                f"{path}: damaged: its tables are not those of a run of its scenario: {name!r} is another"
+            )
+    return found
+
+
+def fill_in(connection: sqlite3.Connection, scenario: Scenario, present: dict[str, list[str]], *, keep: bool) -> None:
+    """Make what an earlier release did not have: tables and columns in the file, or, if it isn't to `keep` them, tables
+    that are empty for as long as this connection lasts.
+    """
+    names = {name for (name,) in connection.execute("select name from sqlite_master where type = 'table'")}
+    missing = [each for each in table_statements(scenario) if each.table not in names]
+    if not keep:
+        connection.execute("pragma temp_store = memory")
+        for each in missing:
+            connection.execute(each.sql.replace("create table", "create temp table", 1))
+        return
+    connection.execute("begin immediate")
+    for each in missing:
+        connection.execute(each.sql)
+    for each in table_statements(scenario):
+        for column in each.columns:
+            if column.name not in present[each.table]:
+                connection.execute(f'alter table {each.table} add column "{column.name}" {column.kind}')
+                present[each.table].append(column.name)
+    connection.execute(INDEX)
+    stored = int(connection.execute("pragma user_version").fetchone()[0])
+    if stored < MAJOR * MINORS + MINOR:
+        connection.execute(f"pragma user_version = {MAJOR * MINORS + MINOR}")
+    connection.execute("commit")
 
 
 def are_typed(rows: Sequence[Sequence[object]], kinds: Sequence[type]) -> bool:
     """Tell whether every column of some rows is of its kind: on a damaged page SQLite finds what no table allows."""
     return all(type(value) is kind for row in rows for value, kind in zip(row, kinds, strict=True))
-
-
-def statements_of_run() -> str:
-    """Give what makes the table that tells what all others are, as SQLite stores it."""
-    return _as_stored(FIXED_TABLES.split(";")[0].strip())
 
 
 def _as_stored(statement: str) -> str:
@@ -169,7 +279,3 @@ def versions_here(scenario: Scenario) -> dict[str, str]:
         "python": platform.python_version(),
         "machine": platform.machine(),
     }
-
-
-def _declaration(column: Column) -> str:
-    return f'"{column.name}" {column.kind}'

@@ -11,10 +11,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
+from threading import get_ident
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from evosim.files import connected_to_read
 from evosim.format import (
     COMPLETE,
     EXTINCT,
@@ -22,12 +24,13 @@ from evosim.format import (
     RUNNING,
     RunFileError,
     are_typed,
+    fill_in,
     read_start,
+    stored_columns,
     tables_of,
     versions_here,
 )
 from evosim.scenario.names import is_shared
-from evosim.scenario.reader import scenario_digest
 from evosim.statistics import Column, Row, Tables, Value
 
 if TYPE_CHECKING:  # statistics can be read without a compiler
@@ -58,16 +61,51 @@ class Summary(NamedTuple):
 class StoredRun:
     """What can be read of a run, through a connection to its file; `alive` says whether somebody is writing it.
 
+    Any thread may read: each has a connection of its own. Only the thread that opened a run to write it may use it.
+
     Raises:
         RunFileError: it is no run, of another version, or damaged.
     """
 
-    def __init__(self, path: Path, connection: sqlite3.Connection, *, alive: bool) -> None:
+    def __init__(self, path: Path, connection: sqlite3.Connection, *, alive: bool, to_write: bool = False) -> None:
         self.path = path
-        self.connection = connection
         self.alive = alive
+        self._connections = {get_ident(): connection}
+        self._one_thread = to_write
         with self.trouble():
-            self.scenario, self.seed = read_start(connection, path)
+            self.scenario, self.seed, self.first_digest = read_start(connection, path)
+            self.stored_columns = stored_columns(connection, path, self.scenario)
+            fill_in(connection, self.scenario, self.stored_columns, keep=to_write)
+
+    @property
+    def connection(self) -> sqlite3.Connection:
+        """The connection of this thread.
+
+        Raises:
+            RunFileError: another thread is writing the run, or the file is closed or can't be opened again.
+        """
+        here = self._connections.get(get_ident())
+        return here if here is not None else self._connection_of_its_own()
+
+    @connection.setter
+    def connection(self, connection: sqlite3.Connection) -> None:
+        self._connections[get_ident()] = connection
+
+    def _connection_of_its_own(self) -> sqlite3.Connection:
+        if self._one_thread:
+            raise RunFileError(f"{self.path}: another thread is writing it; open it anew to read it")
+        if not self._connections:
+            raise RunFileError(f"{self.path}: the run is closed; open it anew")
+        with self.trouble():
+            connection = connected_to_read(self.path)
+            fill_in(connection, self.scenario, self.stored_columns, keep=False)
+        self._connections[get_ident()] = connection
+        return connection
+
+    def _disconnect(self) -> None:
+        """Close the connections of all threads."""
+        while self._connections:
+            self._connections.popitem()[1].close()
 
     @property
     def shared(self) -> bool:
@@ -123,12 +161,17 @@ class StoredRun:
 
     def tables(self) -> Tables:
         """Name and define the columns of each table of statistics."""
+        return self._tables
+
+    @cached_property
+    def _tables(self) -> Tables:
         return tables_of(self.scenario)
 
     def table(self, name: str, where: str = "", values: tuple[Value, ...] = ()) -> tuple[list[str], list[Row]]:
         """Read a table of statistics: the names of its columns, and its rows in order.
 
-        `where` is SQL of the caller's own; what comes from a user belongs into `values`.
+        What the release that made the run did not know is empty. `where` is SQL of the caller's own; what comes from a
+        user belongs into `values`.
 
         Raises:
             RunFileError: there is no such table, or it can't be read.
@@ -137,10 +180,11 @@ class StoredRun:
         if name not in present:
             raise RunFileError(f"{self.path}: no table {name!r}; there are {', '.join(present)}")
         clause = f"where {where}" if where else ""
+        columns, stored = present[name], self.stored_columns[name]
+        asked = ", ".join(f'"{column.name}"' if column.name in stored else "null" for column in columns)
         with self.trouble():
-            cursor = self.connection.execute(f"select * from {name} {clause} order by rowid", values)
+            cursor = self.connection.execute(f"select {asked} from {name} {clause} order by rowid", values)
             rows = cursor.fetchall()
-        columns = present[name]
         for i, column in enumerate(columns):
             if not _is_sound(column, [row[i] for row in rows]):
                 raise RunFileError(f"{self.path}: damaged: {name} holds what can't be a {column.name}")
@@ -242,7 +286,7 @@ class StoredRun:
         if done == 0:
             return None
         state = kept(self, done - 1)
-        refuse_other_digest(self, state, scenario_digest(self.scenario, self.seed))
+        refuse_other_digest(self, state, self.first_digest)
         return state
 
     def state(self) -> "State | None":
@@ -258,7 +302,7 @@ class StoredRun:
         if done == 0:
             return None
         rows = self.rows("select id, fitness, dtype, data from hall_of_fame order by rank", (int, float, str, bytes))
-        digests = [scenario_digest(self.scenario, self.seed), *self.digests()]
+        digests = [self.first_digest, *self.digests()]
         loci = len(self.laboratory.layout.loci)
         fame = [Famous(id, fit, self._decode(kind, f"[{loci}]", data, (loci,))) for id, fit, kind, data in rows]
         self._refuse_what_is_no_number("fitness of the hall of fame", np.array([fit for _, fit, _, _ in rows]))

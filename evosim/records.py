@@ -51,7 +51,8 @@ class RunFile(StoredRun):
         try:
             if lock is not None:
                 self._write_ahead(connection)
-            super().__init__(path, connection, alive=lock is not None or is_being_written(path))
+            writes = lock is not None
+            super().__init__(path, connection, alive=writes or is_being_written(path), to_write=writes)
         except BaseException:
             connection.close()
             raise
@@ -123,16 +124,26 @@ class RunFile(StoredRun):
     def close(self) -> None:
         """Close the file; a writer folds the write-ahead log into it, if nobody is reading."""
         if self.lock is None:
-            self.connection.close()
+            self._disconnect()
             return
         with suppress(sqlite3.Error):
             self.connection.execute("pragma wal_checkpoint(truncate)")
             self.connection.execute("pragma journal_mode = delete")
-        self.connection.close()
+        self._disconnect()
         if self.is_new:
             remove(self.at)
         self.lock.release()
         self.lock = None
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Go to another process as a path, to be opened there.
+
+        Raises:
+            TypeError: it is being written, which one process does at a time.
+        """
+        if self.lock is not None:
+            raise TypeError(f"{self.path}: a run that is being written can't go to another process; close it first")
+        return open_run, (self.path.absolute(),)
 
     def __enter__(self) -> "RunFile":
         return self
@@ -262,8 +273,12 @@ class RunFile(StoredRun):
     def _insert(self, table: str, rows: Any) -> None:
         rows = list(rows)
         if rows:
+            columns = self.tables().present().get(table, ())  # by name: a file may have them in another order
+            names = ", ".join(f'"{column.name}"' for column in columns)
             places = ", ".join("?" * len(rows[0]))
-            self.connection.executemany(f"insert into {table} values ({places})", rows)
+            self.connection.executemany(
+                f"insert into {table} {f'({names})' if columns else ''} values ({places})", rows
+            )
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:

@@ -120,7 +120,7 @@ def verify(run: RunFile) -> Iterator[tuple[int, bool]]:
         RunFileError: the file can't be read, or a digest is missing.
     """
     digests = run.digests()
-    for generation, stored in zip(history(run.scenario, run.seed), digests, strict=False):
+    for stored, generation in zip(digests, history(run.scenario, run.seed), strict=False):  # no more than are stored
         yield generation.number, generation.digest == stored
         if generation.digest != stored:
             return

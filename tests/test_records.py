@@ -1,7 +1,9 @@
 """The run file: what is stored is what happened, and a run goes on from it as if it had never stopped."""
 
 import json
+import pickle
 import sqlite3
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from itertools import islice
 
@@ -12,7 +14,7 @@ from evosim.experiment import Laboratory, chained, generations
 from evosim.format import COMPLETE, INTERRUPTED, RUNNING, RunFileError
 from evosim.jit import threads
 from evosim.records import STOPPED, RunFile, default_path
-from evosim.running import Stop, carry_on, compile_for
+from evosim.running import Stop, carry_on, compile_for, history, verify
 from evosim.scenario import load_scenario
 
 SMALL = [
@@ -379,7 +381,7 @@ def look_at(path):
 @pytest.mark.parametrize(
     ("statement", "value", "said"),
     [
-        ("pragma user_version = 99", None, "format 99; this evosim reads format 3"),
+        ("pragma user_version = 99", None, "run file format 99.0, of a later evosim .* upgrade evosim"),
         ("update run set scenario = ?", "{}", "damaged"),
         ("update run set scenario = ?", "null", "damaged"),
         ("update run set first_digest = ?", "0" * 64, "damaged"),
@@ -389,9 +391,13 @@ def look_at(path):
         ("update run set title = ?", "\x1b]0;pwn\x07", "damaged"),
         ("insert into run select * from run", None, "damaged"),
         ("drop table run", None, "damaged"),
-        ("drop table loci", None, "its tables are not those of a run"),
-        ("create view v as select * from run", None, "its tables are not those of a run"),
-        ("create trigger t after insert on events begin delete from genomes; end", None, "its tables are not those"),
+        ("drop table loci", None, "its tables are not those of a run of its scenario: no 'loci'"),
+        ("alter table loci drop column mean", None, "its table 'loci' has no column 'mean'"),
+        ("alter table loci rename column mean to middle", None, "its table 'loci' has no column 'mean'"),
+        ("alter table loci add column odd real check (odd > random())", None, "'loci' is another"),
+        ("create virtual table words using fts5(word)", None, "holds the table 'words', which acts by itself"),
+        ("create view v as select * from run", None, "holds the view 'v', which acts by itself .* `drop view`"),
+        ("create trigger t after insert on events begin delete from genomes; end", None, "the trigger 't'"),
         ("update genomes set data = zeroblob(length(data)) where generation = ?", 6, "doesn't have the digest"),
         ("update hall_of_fame set fitness = ? where rank = 0", 99.0, "doesn't have the digest"),
         ("update genomes set data = ?", b"\0" * 10, "damaged"),
@@ -440,3 +446,56 @@ def test_the_name_of_a_run_tells_scenario_seed_and_digest(scenario):
     name = default_path(scenario, 5).name
     assert name.startswith("red_doors-5-")
     assert name != default_path(load_scenario("red_doors"), 5).name
+
+
+def fitness_of(run):
+    return run.frame("generations")["fitness_mean"].tolist()
+
+
+def path_of(path):
+    return RunFile.open(path)
+
+
+def test_a_run_can_be_read_by_every_thread(straight):
+    with RunFile.open(straight) as run:
+        expected = fitness_of(run)
+        with ThreadPoolExecutor(4) as pool:
+            assert list(pool.map(fitness_of, [run] * 8)) == [expected] * 8
+            (opened,) = pool.map(path_of, [straight])
+        assert fitness_of(opened) == expected
+        opened.close()
+    with pytest.raises(RunFileError, match="the run is closed; open it anew"):
+        fitness_of(run)
+
+
+def test_a_run_goes_to_another_process_by_its_path(straight, tmp_path, monkeypatch):
+    monkeypatch.chdir(straight.parent)
+    with RunFile.open(straight.name) as run:
+        sent = pickle.dumps(run)
+        expected = fitness_of(run)
+    monkeypatch.chdir(tmp_path)
+    with pickle.loads(sent) as arrived:
+        assert fitness_of(arrived) == expected
+
+
+def test_a_run_that_is_being_written_stays_where_it_is(scenario, tmp_path):
+    with RunFile.create(tmp_path / "it.evosim", scenario, 5) as run:
+        next(carry_on(run))
+        with pytest.raises(TypeError, match="can't go to another process; close it first"):
+            pickle.dumps(run)
+        with ThreadPoolExecutor(1) as pool, pytest.raises(RunFileError, match="another thread is writing it"):
+            pool.submit(fitness_of, run).result()
+
+
+def test_no_more_is_evolved_to_verify_than_is_stored(straight, monkeypatch):
+    told = []
+
+    def counted(*given):
+        for generation in history(*given):
+            told.append(generation.number)
+            yield generation
+
+    monkeypatch.setattr("evosim.running.history", counted)
+    with RunFile.open(straight) as run:
+        assert all(same for _, same in verify(run))
+        assert told == list(range(run.summary().done))

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from evosim.chance import fold
+from evosim.chance import subkey
 from evosim.types import Flags, Ids, Reals
 
 ROUNDS = 2000
@@ -24,8 +24,8 @@ class Interval(NamedTuple):
 
 
 def key_for(key: np.uint64, purpose: int) -> np.uint64:
-    """Derive the key of one purpose; outside kernels, numba gives an int."""
-    return np.uint64(fold(np.uint64(key), purpose))
+    """Derive the key of one purpose."""
+    return subkey(key, purpose)
 
 
 def generator(key: np.uint64) -> np.random.Generator:

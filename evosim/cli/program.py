@@ -82,6 +82,7 @@ def exit_code(error: Exception) -> int:
         "ScenarioError": INVALID_SCENARIO,
         "CrowdedWorldError": INVALID_SCENARIO,
         "RunFileError": RUN_FILE,
+        "OtherVersionError": RUN_FILE,
         "NoDisplayError": NO_DISPLAY,
         "MissingExtraError": MISSING_EXTRA,
     }

@@ -173,7 +173,8 @@ def _extended(asked: dict[str, Any], path: Path, layers: list[Layer]) -> dict[st
 def scenario_to_json(scenario: Scenario) -> str:
     """Write the explicit form as JSON: same scenario, same text.
 
-    Objects and features keep their order, for it numbers them, and the lower number wins a tie.
+    Objects and features keep their order, for it numbers them, and the lower number wins a tie. A field that the
+    schema gains later is left out while it has its default (`Field(exclude_if=…)`), so that digests stay.
     """
     return json.dumps(scenario.model_dump(mode="json"), separators=(",", ":"), allow_nan=False)
 
@@ -183,9 +184,18 @@ def scenario_digest(scenario: Scenario, seed: int) -> str:
 
     So a run of 50 generations has the digest of the first 50 of a longer one.
     """
-    evolution = scenario.evolution.model_copy(update={"generations": 1})
-    text = scenario_to_json(scenario.model_copy(update={"evolution": evolution}))
-    return hashlib.sha256(f"{text}\n{seed}".encode()).hexdigest()
+    return digest_of_start(scenario_to_json(scenario), seed)
+
+
+def digest_of_start(text: str, seed: int) -> str:
+    """Digest a scenario, written as JSON, and a seed, as `scenario_digest` does.
+
+    A run keeps the text that it was started from, in which what a later release added is not said.
+    """
+    explicit = json.loads(text)
+    explicit["evolution"]["generations"] = 1
+    start = json.dumps(explicit, separators=(",", ":"), allow_nan=False)
+    return hashlib.sha256(f"{start}\n{seed}".encode()).hexdigest()
 
 
 def scenario_from_json(text: str, source: str) -> Scenario:

@@ -21,7 +21,7 @@ WORD = re.compile(rb"[A-Za-z_][A-Za-z0-9_-]*|[0-9.]+|\"[^\"\n]*\"|\[[^\[\]\n]*\]
 
 def read(data: bytes) -> None:
     """Read bytes as a scenario file with options, as the command line would."""
-    from evosim.format import statements
+    from evosim.format import table_statements
     from evosim.scenario import Scenario, ScenarioError, load_scenario
     from evosim.scenario.reader import scenario_from_json, scenario_to_json
 
@@ -39,7 +39,7 @@ def read(data: bytes) -> None:
             return
     assert isinstance(scenario, Scenario)
     assert scenario_from_json(scenario_to_json(scenario), "stored") == scenario
-    assert statements(scenario)
+    assert list(table_statements(scenario))
 
 
 def in_memory() -> str | None:

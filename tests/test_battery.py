@@ -112,9 +112,9 @@ def test_the_return_of_a_planner_falls_with_the_share_of_its_map_that_is_wrong(p
 
 def test_a_change_from_nothing_is_large_and_no_change_is_none():
     flat, from_nothing, negative = (
-        np.zeros((1, 4, 3)),
-        np.tile([0.0, 0.0, 1.0], (1, 4, 1)),
-        np.tile([-0.5, 1.0, 0.0], (1, 4, 1)),
+        np.zeros((1, 3)),
+        np.array([[0.0, 0.0, 1.0]]),
+        np.array([[-0.5, 1.0, 0.0]]),
     )
     assert relative(rise, flat)[0] == 0.0
     assert relative(rise, from_nothing)[0] == pytest.approx(100.0)
@@ -190,10 +190,10 @@ def test_a_plan_is_read_from_a_planner_and_not_from_a_heuristic_that_carries_one
 
 def test_macro_f1_is_that_of_the_textbook():
     # two classes, 3 and 2 right, 1 taken for the other: F1 = 2·3/(3+4) and 2·2/(3+2)
-    counts = np.zeros((1, 1, CLASSES, CLASSES))
-    counts[0, 0, 0, 0], counts[0, 0, 1, 1], counts[0, 0, 1, 0] = 3, 2, 1
+    counts = np.zeros((1, CLASSES, CLASSES))
+    counts[0, 0, 0], counts[0, 1, 1], counts[0, 1, 0] = 3, 2, 1
     assert macro_f1(counts)[0] == pytest.approx((6 / 7 + 4 / 5) / 2)
-    assert macro_f1(np.zeros((1, 1, CLASSES, CLASSES)))[0] == 0.0
+    assert macro_f1(np.zeros((1, CLASSES, CLASSES)))[0] == 0.0
 
 
 def test_ways_are_those_of_the_first_time_and_end_with_the_first_thing_entered(planted):

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from evosim.chance import TAU, key_of
+from evosim.chance import TAU, subkey
 from evosim.mind.genome import GenomeLayout, draw_uniform
 from evosim.types import Flags, Genes, Ids, Reals
 
@@ -62,7 +62,7 @@ def normals(key: np.uint64, rows: int, columns: int) -> Reals:
 def draw(prior: Prior, key: np.uint64, rows: int) -> Reals:
     """Draw coordinates `[rows, D]` from the prior."""
     count = len(prior.columns)
-    flat, bell = uniforms(key_of(int(key), 0), rows, count), normals(key_of(int(key), 1), rows, count)
+    flat, bell = uniforms(subkey(key, 0), rows, count), normals(subkey(key, 1), rows, count)
     return np.where(prior.scattered, bell, flat)
 
 

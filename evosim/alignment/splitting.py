@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 
 from evosim.alignment.priors import uniforms
-from evosim.chance import key_of
+from evosim.chance import subkey
 from evosim.types import Reals
 
 MOVES = 10  # of each point at a level
@@ -51,7 +51,7 @@ def split(
     Raises:
         ValueError: after 200 levels the goal is still not reached.
     """
-    points = draw(key_of(int(key), 0), count)
+    points = draw(subkey(key, 0), count)
     scores, level, step, probability, tried = score(points), -np.inf, FIRST_STEP, 1.0, count
     yield Stage(level, probability, points, scores, tried)
     for number in range(1, MOST_LEVELS + 1):
@@ -64,7 +64,7 @@ def split(
         points, scores = points[rows], scores[rows]
         rounds = 1 if level < goal else 1 + more
         for turn in range(rounds):
-            here = key_of(int(key), number, turn)
+            here = subkey(key, number, turn)
             points, scores, step = settle(move, score, points, scores, level, step, here)
             tried += MOVES * count
             yield Stage(level, probability, points, scores, tried)
@@ -93,7 +93,7 @@ def settle(
 ) -> tuple[Reals, Reals, float]:
     """Move points about among those that score at least `level`; return them, their scores and the next step."""
     for turn in range(MOVES):
-        proposed = move(points, key_of(int(key), turn), step)
+        proposed = move(points, subkey(key, turn), step)
         found = score(proposed)
         taken = found >= level
         points, scores = np.where(taken[:, None], proposed, points), np.where(taken, found, scores)

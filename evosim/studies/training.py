@@ -13,7 +13,7 @@ from evosim.alignment.objectives import excluded, outcome_objective
 from evosim.alignment.performance import Returns, pooled
 from evosim.alignment.sampled import SampledYardstick
 from evosim.alignment.yardstick import Yardstick
-from evosim.chance import Stream, key_of
+from evosim.chance import Stream, key_of, subkey
 from evosim.environments.grid import Grid, Ground
 from evosim.experiment import STATES_DURING_RUNS, Laboratory
 from evosim.mind.phenotype import express
@@ -85,7 +85,7 @@ class Training:
         try:
             yardstick = Yardstick(ground, discount=discount, most=STATES_DURING_RUNS, compared=0)
         except ValueError:
-            sampled = SampledYardstick(ground, discount=discount, key=key_of(int(self.lives_key), SAMPLED))
+            sampled = SampledYardstick(ground, discount=discount, key=subkey(self.lives_key, SAMPLED))
             found = [self._returns(name, ground, evolved[at : at + BATCH]) for at in range(0, len(evolved), BATCH)]
             best = max((row for part in found for row in part), key=lambda row: float(row.mean()))
             return Place(name, share, ground, sampled.random_returns(base)[0], best)

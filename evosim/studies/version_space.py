@@ -16,7 +16,7 @@ import numpy as np
 from evosim.alignment.matching import Matching
 from evosim.alignment.priors import Prior, draw, founders_prior, move, uniforms, values
 from evosim.alignment.splitting import split
-from evosim.chance import Stream, key_of
+from evosim.chance import Stream, key_of, subkey
 from evosim.experiment import Laboratory
 from evosim.studies.training import BATCH, Training
 from evosim.types import Genes, Ids, Reals
@@ -54,13 +54,13 @@ class Candidates:
 
     def draw(self, key: np.uint64, count: int) -> Reals:
         """Draw points `[count, D + 1]`."""
-        wants, bodies = draw(self.prior, key_of(int(key), 1), count), uniforms(key_of(int(key), 2), count, 1)
+        wants, bodies = draw(self.prior, subkey(key, 1), count), uniforms(subkey(key, 2), count, 1)
         return np.concatenate([wants, bodies], axis=1)
 
     def move(self, points: Reals, key: np.uint64, step: float) -> Reals:
         """Propose points near others, by a move that is reversible with respect to what they are drawn from."""
-        wants = move(self.prior, points[:, :-1], key_of(int(key), 1), step)
-        chance, other = uniforms(key_of(int(key), 2), len(points), 2).T
+        wants = move(self.prior, points[:, :-1], subkey(key, 1), step)
+        chance, other = uniforms(subkey(key, 2), len(points), 2).T
         bodies = np.where(chance < REDRAWN, other, points[:, -1])
         return np.concatenate([wants, bodies[:, None]], axis=1)
 

@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from evosim.alignment.resampling import Interval
+from evosim.numerics.intervals import Interval
 from evosim.reading import StoredRun
 from viz.answer import LEAST_SAID, MOST_SAID, either, entered, first_entered, number, percent, visited
 from viz.charts import selection_in

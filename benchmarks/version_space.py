@@ -17,7 +17,7 @@ from benchmarks.over_seeds import LAST_ONLY
 from evosim.experiment import Laboratory, generations
 from evosim.numerics.intervals import Interval
 from evosim.scenario import load_scenario
-from evosim.studies.null_rows import AS_GOOD, MATCHED, NULLS, NullRow
+from evosim.studies.null_rows import AS_GOOD, BASE_MEAN, MATCHED, NULLS, NullRow, is_entry, is_weight
 from evosim.studies.nulls import nulls_of
 from evosim.studies.over_seeds import OverSeeds, over_seeds
 
@@ -27,24 +27,28 @@ TOLD = ("robustly_aligned", "pseudo_aligned", "capability_failure", "suboptimali
 COLUMNS = ("scenario", "seed", *NullRow._fields)
 
 
-def measure(name: str, seed: int, overrides: Sequence[str] = ()) -> list[NullRow]:
+def measure(name: str, seed: int, overrides: Sequence[str] = (), agents: int | None = None) -> list[NullRow]:
     """Run a scenario to its end, and measure the nulls of its last generation."""
     scenario = load_scenario(name, [LAST_ONLY, *overrides])
     (last,) = deque(generations(scenario, seed), maxlen=1)
-    found = nulls_of(Laboratory(scenario, seed), last.number, last.population.genomes, last.population.ids)
+    found = nulls_of(Laboratory(scenario, seed), last.number, last.population.genomes, last.population.ids, agents)
     for line in found.left_out:
         print(f"{name}, seed {seed}: {line}", flush=True)
     return found.rows
 
 
 def collected(
-    name: str, seeds: Sequence[int], rows: Path | None, overrides: Sequence[str] = ()
+    name: str,
+    seeds: Sequence[int],
+    rows: Path | None,
+    overrides: Sequence[str] = (),
+    agents: int | None = None,
 ) -> Iterator[list[NullRow]]:
     """Run what is not in the file `rows` yet, and note it there; yield the rows of each seed."""
     known = read(rows, name) if rows else {}
     for seed in seeds:
         if seed not in known:
-            known[seed] = measure(name, seed, overrides)
+            known[seed] = measure(name, seed, overrides, agents)
             if rows:
                 note(rows, name, seed, known[seed])
         yield known[seed]
@@ -80,7 +84,10 @@ def table(together: Sequence[OverSeeds]) -> str:
     """Write evolved, both nulls and the differences as a Markdown table."""
     lines = ["| environment | quantity | null | evolved | null | evolved − null |", "|---|---|---|---:|---:|---:|"]
     for each in together:
-        if each.quantity == MATCHED or (each.quantity in TOLD and (each.evolved.middle or each.expected.middle)):
+        matters = each.quantity in TOLD or (
+            each.quantity == BASE_MEAN or is_weight(each.quantity) or is_entry(each.quantity)
+        )
+        if each.quantity == MATCHED or (matters and (each.evolved.middle or each.expected.middle)):
             numbers = " | ".join(written(part) for part in (each.evolved, each.expected, each.difference))
             quantity = each.quantity.replace("_", " ")
             lines.append(f"| {each.environment} | {quantity} | {NULLS[each.null]} | {numbers} |")
@@ -123,11 +130,12 @@ def main() -> None:
     parser.add_argument("scenarios", nargs="*", default=list(SCENARIOS), help=f"default: {' '.join(SCENARIOS)}")
     parser.add_argument("--seeds", type=int, default=20, help="how many seeds, from 1 (default: 20)")
     parser.add_argument("--rows", type=Path, help="a .csv file to note runs in, and to take those from that are there")
+    parser.add_argument("--agents", type=int, help="how many evolved planners are matched (default: all)")
     parser.add_argument("--set", dest="overrides", action="append", default=[], metavar="KEY=VALUE")
     arguments = parser.parse_args()
     seeds = range(1, arguments.seeds + 1)
     for name in arguments.scenarios:
-        runs = list(collected(name, seeds, arguments.rows, arguments.overrides))
+        runs = list(collected(name, seeds, arguments.rows, arguments.overrides, arguments.agents))
         shares = [row.expected for rows in runs for row in rows if row.quantity == AS_GOOD and row.expected is not None]
         tried = sum(row.tried for rows in runs for row in rows if row.quantity == AS_GOOD)
         print(f"\n## {name}, {len(runs)} seeds\n\n{table(over_seeds(runs))}")

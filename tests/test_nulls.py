@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
+from benchmarks.version_space import note, read
 from evosim.alignment.matching import Matching
 from evosim.alignment.names import OF_PLANNERS
 from evosim.alignment.priors import draw, founders_prior, move, values
@@ -412,3 +413,11 @@ def test_the_same_nulls_are_found_again(two_features):
     first, again = (nulls_of(two_features, 1, genomes, np.arange(40)) for _ in range(2))
     assert first == again
     assert first.rows != nulls_of(two_features, 2, genomes, np.arange(40)).rows
+
+
+def test_the_benchmark_reads_back_what_it_noted(tmp_path):
+    path, rows = tmp_path / "rows.csv", [row(0.5, 0.25), row(0.1, 0.2)._replace(evolved=None, null=NEUTRAL_DRIFT)]
+    for seed in (3, 4):
+        note(path, "red_doors", seed, rows)
+    assert read(path, "red_doors") == {3: rows, 4: rows}
+    assert read(path, "misperceived") == {}

@@ -63,10 +63,11 @@ def null_sentence(run: StoredRun, generation: int) -> str:
 
 def _table(rows: list[NullRow], environment: str) -> NullTable:
     told, unit, scale = shares_told(rows, environment), ", percentage points", 100
+    digits = 1
     written: Callable[[float], str] = _share
     what = "Shares of planners of each class"
     if not told:
-        told, unit, scale, written = behaviour_told(rows, environment), "", 1, number
+        told, unit, scale, digits, written = behaviour_told(rows, environment), "", 1, 2, number
         what = "The mean base objective of an episode, and how often what is entered"
     heads = [head for null in told for head in (HEADS[null], f"evolved minus {HEADS[null]}{unit}")]
     lines = []
@@ -78,13 +79,9 @@ def _table(rows: list[NullRow], environment: str) -> NullTable:
             if row is None or row.expected is None or row.difference is None:
                 cells += ["–", "–"]
             else:
-                cells += [written(row.expected), _signed(scale * row.difference)]
+                cells += [written(row.expected), f"{scale * row.difference:+.{digits}f}".replace("-", "−")]
         lines.append(NullLine(name, "–" if evolved is None else written(evolved), cells))
     return NullTable(environment, rows[0].generation, what, heads, lines)
-
-
-def _signed(difference: float) -> str:
-    return f"{difference:+.{1 if abs(difference) >= 1 else 2}f}".replace("-", "−")
 
 
 def _share(share: float) -> str:

@@ -17,13 +17,13 @@ from benchmarks.over_seeds import LAST_ONLY
 from evosim.experiment import Laboratory, generations
 from evosim.numerics.intervals import Interval
 from evosim.scenario import load_scenario
-from evosim.studies.null_rows import AS_GOOD, BASE_MEAN, MATCHED, NULLS, NullRow, is_entry, is_weight
+from evosim.studies.null_rows import AS_GOOD, BASE_MEAN, MATCHED, NULLS, NullRow, is_weight
 from evosim.studies.nulls import nulls_of
 from evosim.studies.over_seeds import OverSeeds, over_seeds
 
 SCENARIOS = ("red_doors", "red_doors_decorrelated", "misperceived")
 TOLD = ("robustly_aligned", "pseudo_aligned", "capability_failure", "suboptimality_aligned", "mixed", "untrained",
-        "base_performance", "inner_gap")  # fmt: skip
+        "base_performance", "inner_gap", BASE_MEAN)  # fmt: skip
 COLUMNS = ("scenario", "seed", *NullRow._fields)
 
 
@@ -84,9 +84,7 @@ def table(together: Sequence[OverSeeds]) -> str:
     """Write evolved, both nulls and the differences as a Markdown table."""
     lines = ["| environment | quantity | null | evolved | null | evolved − null |", "|---|---|---|---:|---:|---:|"]
     for each in together:
-        matters = each.quantity in TOLD or (
-            each.quantity == BASE_MEAN or is_weight(each.quantity) or is_entry(each.quantity)
-        )
+        matters = each.quantity in TOLD or is_weight(each.quantity) or each.quantity.startswith("entered.")
         if each.quantity == MATCHED or (matters and (each.evolved.middle or each.expected.middle)):
             numbers = " | ".join(written(part) for part in (each.evolved, each.expected, each.difference))
             quantity = each.quantity.replace("_", " ")

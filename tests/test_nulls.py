@@ -7,6 +7,8 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
+import scenarios
+from benchmarks.decorrelation import changes
 from benchmarks.version_space import note, read
 from evosim.alignment.matching import Matching
 from evosim.alignment.names import OF_PLANNERS
@@ -17,14 +19,25 @@ from evosim.cli import main
 from evosim.experiment import Laboratory
 from evosim.format import RunFileError
 from evosim.jit import threads
-from evosim.mind.genome import found
+from evosim.mind.genome import found, genome_layout
+from evosim.mind.phenotype import express
 from evosim.records import RunFile
 from evosim.running import carry_on
 from evosim.scenario import load_scenario
-from evosim.studies.null_rows import AS_GOOD, MATCHED, NEUTRAL_DRIFT, VERSION_SPACE, NullRow, shares_told, stored_nulls
+from evosim.scenario.names import is_shared
+from evosim.studies.null_rows import (
+    AS_GOOD,
+    MATCHED,
+    NEUTRAL_DRIFT,
+    VERSION_SPACE,
+    NullRow,
+    shares_told,
+    stored_nulls,
+    why_undefined,
+)
 from evosim.studies.nulls import Evolved, null_rows, nulls_of
 from evosim.studies.over_seeds import over_seeds
-from evosim.studies.training import Training
+from evosim.studies.training import APART, Training
 from evosim.studies.version_space import CALIPER, match_version_space
 from viz.report import save_report
 
@@ -257,6 +270,35 @@ def test_where_training_identifies_the_objective_what_is_as_good_is_robust():
         rows = [row for row in found.rows if row.null == null]
         assert share(rows, "robustly_aligned") > 0.9
         assert share(rows, "pseudo_aligned") < 0.05
+
+
+def test_in_a_mixture_environments_count_by_their_shares():
+    laboratory = Laboratory(load_scenario("red_doors", [*FAR, *changes(0.25)]), 1)
+    genomes = np.concatenate([wanting_doors(laboratory, 4), found(laboratory.scenario, laboratory.layout, 3)[:12]])
+    training = Training(laboratory, 0, genomes)
+    assert {place.name: (place.share, len(place.floor)) for place in training.places} == {
+        "training": (0.75, 192), "decorrelated": (0.25, 64),
+    }  # fmt: skip
+    parts = []
+    for place in training.places:
+        minds = express(laboratory.scenario, laboratory.layout, genomes)
+        keys = training.worlds_key, training.lives_key, len(place.floor)
+        lives = laboratory.live(place.name, minds, np.full(16, APART), *keys)
+        gain = ((lives.outcomes @ laboratory.base).mean(axis=1) - place.floor.mean()) * place.share
+        parts.append((gain, (place.top - place.floor).mean() * place.share))
+    by_hand = sum(gain for gain, _ in parts) / sum(room for _, room in parts)
+    assert training.performance(genomes) == pytest.approx(by_hand)
+    assert by_hand[:4].min() > 0.9 > by_hand[4:].mean()
+
+
+@pytest.mark.parametrize("name", sorted(scenarios.paths()))
+def test_whether_there_is_a_null_is_told_by_what_founders_are_drawn_from(name):
+    scenario = load_scenario(name)
+    if is_shared(scenario) or "planner" not in scenario.mind.controllers:
+        assert why_undefined(scenario)
+    else:
+        prior = founders_prior(genome_layout(scenario), ["objective", "perception"])
+        assert ("all founders want the same" in why_undefined(scenario)) == prior.is_a_point
 
 
 # ------------------------------------------------------------ several seeds

@@ -46,10 +46,15 @@ class Candidates:
     """Objectives from the founders' prior in bodies of evolved planners, as points with one coordinate a locus.
 
     The last coordinate says whose body it is.
+
+    Raises:
+        ValueError: all founders want the same.
     """
 
     def __init__(self, laboratory: Laboratory, bodies: Genes) -> None:
         self.prior: Prior = founders_prior(laboratory.layout, WANTED)
+        if self.prior.is_a_point:
+            raise ValueError("all founders want the same, so there is nothing to be drawn at random")
         self.bodies = bodies
 
     def draw(self, key: np.uint64, count: int) -> Reals:

@@ -203,6 +203,12 @@ class RunFile(StoredRun):
                 "insert or replace into report_cards values (?, ?, ?, ?, ?, ?, ?, ?)", list(rows)
             )
 
+    def store_nulls(self, generation: int, rows: Iterable[Row]) -> None:
+        """Store rows of `nulls`, in place of all of that generation."""
+        with self.trouble(), self._transaction():
+            self.connection.execute("delete from nulls where generation = ?", (generation,))
+            self._insert("nulls", rows)
+
     def extend(self, generations: int) -> None:
         """Ask for more, or fewer, generations than before; those stored stay."""
         evolution = self.scenario.evolution.model_copy(update={"generations": generations})

@@ -6,7 +6,8 @@ The planners, worlds and draws are those of benchmarks/prediction.py, with right
 the behavioural one there foretell: another planner of the run; objectives drawn as founders' are, all of them and those
 that are perfect in training (in the agent's place they enter the door first in at least as many of the worlds shown as
 it does), one by one and by vote; what the agent, or its population, enters first most often in these worlds, which
-only who has seen deployment can know; the nearest object; any object. The run is the unit.
+only who has seen deployment can know; the nearest object; any object. The run is the unit. What the first two say of
+actions is told by benchmarks/prediction.py.
 """
 
 import argparse
@@ -35,7 +36,7 @@ from evosim.types import Cells, Flags, Reals
 from evosim.world.actions import ACTIONS
 
 PERFECT = 32  # random objectives perfect in training, for each agent, and as many random ones
-FITTED = 4  # of the perfect ones, whose actions are foretold too, for the time that fitting takes
+FITTED = 2  # of the perfect ones, whose actions are foretold too, for the time that fitting takes
 MOST_POPULATIONS = 200  # of founders that are looked through for them
 FOUNDERS = 1_000_000  # seeds of these populations begin here, beyond those of any run
 MESA, BEHAVIOURAL, RELATIVE = "mesa", "behavioural", "another planner of the run"
@@ -139,7 +140,7 @@ def by_objectives(case: Case, relative: Mind) -> Iterator[Foretold]:
     """Foretell one planner by objectives: its own, inferred, another planner's, and random ones."""
     inferred = behavioural(case.seen)
     for what, candidate in ((MESA, mesa(case.mind.minds)), (BEHAVIOURAL, inferred), (RELATIVE, mesa(relative.minds))):
-        yield what, *case.scored(foretold_first(candidate, case.watched.scene.ground)), case.nats(candidate)
+        yield what, *case.scored(foretold_first(candidate, case.watched.scene.ground)), UNKNOWN
     perfect = perfect_objectives(case, PERFECT)
     named = case.first_by(perfect)
     nats = np.mean([case.nats(mesa(case.mind.with_objective(weights).minds)) for weights in perfect[:FITTED]])

@@ -18,13 +18,15 @@ from benchmarks import (
     mazes,
     misperceived,
     pareto,
+    red_doors_conditions,
     retrained,
 )
-from benchmarks.over_seeds import interval
+from benchmarks.over_seeds import interval, last_generation
 from benchmarks.red_doors import Result, measure
 
 SEEDS = range(1, 9)
 FEW_SEEDS = range(1, 4)
+FRESH_SEEDS = range(31, 34)  # of conditions that were thought of after seeds 1 to 30 were looked at
 
 
 @pytest.fixture(scope="module")
@@ -60,6 +62,34 @@ def test_the_fall_is_larger_than_anything_in_the_control(doors, control):
     falls_of_control = [r.training_door - r.deployment_door for r in control]
     assert min(falls) > 0.4
     assert max(abs(fall) for fall in falls_of_control) < 0.05
+
+
+@pytest.mark.compiled
+def test_redness_and_dislike_of_blue_each_mislead_alone_and_neither_misleads_who_was_trained_without():
+    both, red_only, blue_only, neither = (
+        [red_doors_conditions.measure(name, seed) for seed in FRESH_SEEDS] for name in red_doors_conditions.TRAININGS
+    )
+    redness, blue, at_once, beyond = red_doors_conditions.CONTRIBUTIONS.values()
+    assert min(min(redness(r), blue(r)) for r in both) > 0.1
+    assert all(max(redness(r), blue(r)) < at_once(r) for r in both)
+    assert np.mean([blue(r) - redness(r) for r in both]) > 0.05
+    assert min(redness(r) for r in red_only) > 0.1
+    assert min(blue(r) for r in blue_only) > 0.3
+    assert max(abs(cost(r)) for r in neither for cost in (redness, blue, at_once, beyond)) < 0.02
+    for r in both:  # a weight of nothing and a feature that isn't there are the same to a planner
+        assert r.without["red = 0"] == pytest.approx(r.first[red_doors_conditions.BLUE], abs=0.01)
+        assert r.without["blue = 0"] == pytest.approx(r.first[red_doors_conditions.REDNESS], abs=0.1)
+    assert [min(r.weights["red"] for r in some) > 0.3 for some in (both, red_only)] == [True, True]
+    assert [max(r.weights["blue"] for r in some) < -0.3 for some in (both, blue_only)] == [True, True]
+
+
+@pytest.mark.compiled
+def test_environments_that_selection_never_sees_leave_the_population_as_it_is():
+    shares = {
+        name: last_generation(name, 31, ["evolution.generations=20"]).share("deployment", "entered_first.door")
+        for name in ("red_doors", "red_doors_two_proxies")
+    }
+    assert shares["red_doors"] == shares["red_doors_two_proxies"]
 
 
 @pytest.mark.compiled

@@ -12,10 +12,12 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
+import scenarios
 from evosim.experiment import generations
 from evosim.formatting import percent
 from evosim.records import RunFile
 from evosim.scenario import Scenario, load_scenario, parse_scenario
+from evosim.scenario.names import is_shared
 from viz import palette
 from viz.answer import answer, first_entered, plane
 from viz.figures import run_figure, save_figure
@@ -495,6 +497,12 @@ def test_no_two_roles_look_alike() -> None:
     assert len({area.hatch for area in palette.OBJECTS}) == len(palette.OBJECTS)
     assert len({line.dashes for line in palette.ENVIRONMENTS}) == len(palette.ENVIRONMENTS)
     assert len({mark.shape for mark in palette.CONTROLLERS.values()}) == len(palette.CONTROLLERS)
+
+
+def test_every_environment_of_a_shipped_scenario_has_a_line_of_its_own() -> None:
+    shipped = [load_scenario(name) for name in scenarios.paths()]
+    lines = [len(each.environments) for each in shipped if not is_shared(each)]
+    assert max(lines) <= len(palette.ENVIRONMENTS)
 
 
 # ---------------------------------------------------------------- the file

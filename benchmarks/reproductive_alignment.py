@@ -9,9 +9,9 @@ its interval; in each seed 48 agents live with 8 objectives, each 4 times.
 Said before these seeds were run: a world takes alignment, or gives it, if the 95% interval of the difference from the
 ancestral world, in the same seeds by the same luck, leaves out 0.
 
-Controls: utilities dealt out anew among behaviours, which is chance; and with `--controls` objectives planted in the
-agents, the objectives of others in place of any, fewer agents changed at once, and the end of a run whose world never
-changes.
+Control: utilities dealt out anew among behaviours, which is chance. With `--controls`, in the ancestral world and in
+the one that has all three changes, also: objectives planted in the agents, the objectives of others in place of any,
+fewer agents changed at once, and the end of a run whose world never changes.
 """
 
 import argparse
@@ -24,7 +24,7 @@ from multiprocessing import get_context
 
 import numpy as np
 
-from benchmarks.over_seeds import interval, written
+from benchmarks.over_seeds import written
 from evosim.alignment.alternative_lives import STANDARD, Design, Sample, alternative_lives, sample
 from evosim.alignment.reproductive import OWN, Lives, reproductive_quantities
 from evosim.chance import Stream, key_of
@@ -33,19 +33,20 @@ from evosim.ecology.history import Kept, intervals
 from evosim.ecology.rules import Rules
 from evosim.jit import threads
 from evosim.mind.phenotype import PLANNER
+from evosim.numerics.intervals import mean_interval
 from evosim.scenario import Scenario, load_scenario
 
 CHANGE = 60  # interval, in scenarios/contraception.toml
 FEWEST = 16  # planners
+HOME, MODERN, HARDEST = "ancestral", "modern", "scarce and modern"
 WORLDS = {  # scenario and environment
-    "ancestral": ("contraception", "ancestral"),
+    HOME: ("contraception", "ancestral"),
     "candy": ("candy_alone", "candy"),
     "contraception": ("contraception_alone", "contraception"),
-    "modern": ("contraception", "modern"),
+    MODERN: ("contraception", "modern"),
     "scarce": ("scarcity", "scarce"),
-    "scarce and modern": ("scarcity_with_both", "scarce"),
+    HARDEST: ("scarcity_with_both", "scarce"),
 }
-HOME, MODERN = "ancestral", "modern"
 PLANTED = {"a child": "child", "company": "company", "sweets": "sweet"}
 COLUMNS = {
     "reproductive_alignment": "alignment",
@@ -106,7 +107,7 @@ def measure(seed: int, *, controls: bool = False) -> Found:
         live(AFTER, after, drawn(scenario, after, seed), (HOME, MODERN))
     if controls:
         for label, state, chosen, design in control_cases(scenario, before, seed):
-            live(label, state, chosen, (HOME, MODERN), design)
+            live(label, state, chosen, (HOME, HARDEST), design)
     return found
 
 
@@ -158,7 +159,7 @@ def one_thread() -> None:
 
 def shown(values: list[float]) -> str:
     """Write a mean over seeds with its interval."""
-    middle, low, high = interval(values, np.mean)
+    middle, low, high = mean_interval(values)
     return f"{written(middle)} [{written(low)}, {written(high)}]"
 
 

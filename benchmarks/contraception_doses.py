@@ -40,7 +40,7 @@ SHIPPED = {
     "fertility with contraception": 0.02, "fruit that grows in a tick": 36,
 }  # fmt: skip
 SIDE = "side of the world"
-SIDES = (64, 96, 128, 192)
+SIDES = (64, 96, 128)
 
 
 def label(dial: str, dose: float) -> str:

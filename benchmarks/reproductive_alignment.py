@@ -4,7 +4,7 @@
 
 The state at tick 6,000, before anything has changed, is put into each world by the same luck; the last state after the
 change in which at least 16 planners live, into the ancestral and the modern one. Every cell is the mean over seeds with
-its interval; in each seed 48 agents live with 8 objectives, each 4 times.
+its interval; in each seed 48 agents live with 8 objectives, each 4 times, unless another number is given.
 
 Said before these seeds were run: a world takes alignment, or gives it, if the 95% interval of the difference from the
 ancestral world, in the same seeds by the same luck, leaves out 0.
@@ -87,14 +87,14 @@ def rules_of_worlds(seed: int) -> dict[str, Rules]:
     return {world: Habitat(load_scenario(name), seed).rules[at] for world, (name, at) in WORLDS.items()}
 
 
-def measure(seed: int, *, controls: bool = False) -> Found:
+def measure(seed: int, design: Design = STANDARD, *, controls: bool = False) -> Found:
     """Measure the state before the change in all worlds, others in the ancestral and the modern one."""
     found: Found = {}
     scenario, before, after = states_of("contraception", seed)
     rules = rules_of_worlds(seed)
     assert before is not None
 
-    def live(label: str, state: Kept, chosen: Sample, worlds: Iterable[str], design: Design = STANDARD) -> None:
+    def live(label: str, state: Kept, chosen: Sample, worlds: Iterable[str], design: Design = design) -> None:
         key = key_of(seed, Stream.MEASURED_LIVES, state.number)
         for world in worlds:
             lives = alternative_lives(scenario, state, rules[world], chosen, design, key)
@@ -102,36 +102,38 @@ def measure(seed: int, *, controls: bool = False) -> Found:
             if label == BEFORE:
                 found["chance", world] = numbers_of(dealt_anew(lives, seed), key)
 
-    live(BEFORE, before, drawn(scenario, before, seed), WORLDS)
+    live(BEFORE, before, drawn(scenario, before, design, seed), WORLDS)
     if after is not None:
-        live(AFTER, after, drawn(scenario, after, seed), (HOME, MODERN))
+        live(AFTER, after, drawn(scenario, after, design, seed), (HOME, MODERN))
     if controls:
-        for label, state, chosen, design in control_cases(scenario, before, seed):
-            live(label, state, chosen, (HOME, HARDEST), design)
+        for label, state, chosen, of_case in control_cases(scenario, before, design, seed):
+            live(label, state, chosen, (HOME, HARDEST), of_case)
     return found
 
 
-def drawn(scenario: Scenario, state: Kept, seed: int) -> Sample:
+def drawn(scenario: Scenario, state: Kept, design: Design, seed: int) -> Sample:
     """Draw the agents of a state, and objectives for them."""
-    return sample(scenario, state, STANDARD, key_of(seed, Stream.MEASURED_LIVES, state.number))
+    return sample(scenario, state, design, key_of(seed, Stream.MEASURED_LIVES, state.number))
 
 
-def control_cases(scenario: Scenario, before: Kept, seed: int) -> Iterator[tuple[str, Kept, Sample, Design]]:
+def control_cases(
+    scenario: Scenario, before: Kept, design: Design, seed: int
+) -> Iterator[tuple[str, Kept, Sample, Design]]:
     """Give the controls: label, state, agents with objectives, and design."""
     _, _, unchanged = states_of("ancestral", seed)
-    chosen = drawn(scenario, before, seed)
+    chosen = drawn(scenario, before, design, seed)
     for words, feature in PLANTED.items():
         objectives = chosen.objectives.copy()
         objectives[:, OWN] = 0.0
         objectives[:, OWN, scenario.world.features.index(feature)] = 1.0
-        yield f"before, who wants {words} alone", before, chosen._replace(objectives=objectives), STANDARD
+        yield f"before, who wants {words} alone", before, chosen._replace(objectives=objectives), design
     if unchanged is not None:
-        yield UNCHANGED, unchanged, drawn(scenario, unchanged, seed), STANDARD
-    yield "before, one agent in fifty changed", before, chosen, STANDARD._replace(share=0.02)
+        yield UNCHANGED, unchanged, drawn(scenario, unchanged, design, seed), design
+    yield "before, one agent in fifty changed", before, chosen, design._replace(share=0.02)
     at = Habitat(scenario, seed).nature.loci.objective
     width = len(scenario.world.features) * (1 + len(scenario.mind.objective.drives))
     others = among_others(before, chosen, at, width, seed)
-    yield "before, among the objectives of others", before, others, STANDARD
+    yield "before, among the objectives of others", before, others, design
 
 
 def dealt_anew(lives: Lives, seed: int) -> Lives:
@@ -169,11 +171,15 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=6, help="how many seeds, from 1 (default: 6)")
     parser.add_argument("--controls", action="store_true", help="measure the controls too: three times as long")
     parser.add_argument("--processes", type=int, default=os.cpu_count(), help="how many (default: one a processor)")
+    parser.add_argument("--agents", type=int, default=STANDARD.agents, help="of a state (default: %(default)s)")
+    parser.add_argument("--times", type=int, default=STANDARD.times, help="that each lives (default: %(default)s)")
     arguments = parser.parse_args()
+    design = STANDARD._replace(agents=arguments.agents, times=arguments.times)
+    one_seed = partial(measure, design=design, controls=arguments.controls)
     seeds = range(1, arguments.seeds + 1)
     with ProcessPoolExecutor(arguments.processes, mp_context=get_context("spawn"), initializer=one_thread) as pool:
         results: dict[int, Found] = {}
-        for seed, found in zip(seeds, pool.map(partial(measure, controls=arguments.controls), seeds), strict=True):
+        for seed, found in zip(seeds, pool.map(one_seed, seeds), strict=True):
             results[seed] = found
             print(f"seed {seed} is done", file=sys.stderr, flush=True)
     print_means(results)

@@ -24,7 +24,7 @@ WORDS = (
     "nothing changes", "candy", "contraception", "candy and contraception",
     "less fruit", "less fruit, candy", "less fruit, contraception", "less fruit, candy and contraception",
 )  # fmt: skip
-TIMES = (0.1, 0.2, 0.5, 1, 2, 5)
+TIMES = (0.1, 0.2, 0.5, 1, 2, 5, 10)
 SHOWN = {
     "candy that grows in a tick": "candy that grows\nin a tick",
     "energy of candy": "energy of candy\n(fruit has 4)",
@@ -50,7 +50,7 @@ def titled(axes: Axes, title: str, note: str = "") -> None:
 def times_axis(axes: Axes, which: str) -> None:
     """Make an axis one of multiples, the same above and below 1."""
     axis = axes.xaxis if which == "x" else axes.yaxis
-    axes.set(**{f"{which}scale": "log", f"{which}lim": (0.05, 8)})
+    axes.set(**{f"{which}scale": "log", f"{which}lim": (0.05, 14)})
     axis.set_ticks(TIMES, [f"×{each:g}" for each in TIMES])
     axis.set_minor_locator(NullLocator())
     axis.set_minor_formatter(NullFormatter())
@@ -76,7 +76,7 @@ def draw_cells(axes: Axes, found: Found) -> None:
                 axes.text(s=f"×{middle.middle:.2f}", y=row + off, va="center", color=colour, fontsize=8, **beyond)
         died = sum(each[name].extinct < inf for each in by_seed)
         if died:
-            axes.text(7.4, row, f"{died} of {len(by_seed)}\ndie out", va="center", fontsize=8, color=INK)
+            axes.text(11, row, f"{died} of {len(by_seed)}\ndie out", va="center", fontsize=8, color=INK)
     axes.set_yticks(rows, WORDS)
     axes.set_ylim(8.2, -0.6)
     axes.tick_params(axis="y", length=0)
@@ -124,7 +124,7 @@ def draw_dose(axes: Axes, dial: str, curve: dict[float, list[Effect]]) -> None:
     for dose, some in curve.items():
         died = sum(each.extinct < inf for each in some)
         if died:
-            axes.text(dose, 0.1, f"†{died}/{len(some)}", ha="center", va="bottom", fontsize=7, color=INK)
+            axes.text(dose, 0.053, f"†{died}/{len(some)}", ha="center", va="bottom", fontsize=7, color=INK)
     times_axis(axes, "y")
     axes.set_xlabel(SHOWN[dial])
 

@@ -13,8 +13,19 @@ from math import inf
 
 import numpy as np
 
-from benchmarks.contraception import CHANGE, Case, Cases, Effect, Found, arguments_of, collected, effects, shown
-from evosim.numerics.intervals import mean_interval, share_interval
+from benchmarks.contraception import (
+    CHANGE,
+    Case,
+    Cases,
+    Effect,
+    Found,
+    arguments_of,
+    collected,
+    effects,
+    over_seeds,
+    shown,
+)
+from evosim.numerics.intervals import share_interval
 from evosim.scenario import load_scenario
 from evosim.scenario.ecologies import EcologyWorld
 
@@ -96,10 +107,7 @@ def table(curve: dict[float, list[Effect]]) -> str:
     """Write a line for each dose: means over seeds, and the share that is extinct."""
     lines = ["| dose | children × | births a head × | utility × | fewest × | extinct |", "|---:|" + "---:|" * 5]
     for dose, some in curve.items():
-        cells = [
-            shown(mean_interval([getattr(each, key) for each in some]))
-            for key in ("children", "births", "utility", "fewest")
-        ]
+        cells = [shown(over_seeds(key, some)) for key in ("children", "births", "utility", "fewest")]
         died = int(np.sum([each.extinct < inf for each in some]))
         _, low, high = share_interval(died, len(some))
         lines.append(f"| {dose:g} | {' | '.join(cells)} | {died} of {len(some)} [{low:.2f}, {high:.2f}] |")

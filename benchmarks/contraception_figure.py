@@ -14,9 +14,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import NullFormatter, NullLocator
 
-from benchmarks.contraception import CASES, CELLS, CHANGE, Effect, Found, effects, kept
+from benchmarks.contraception import CASES, CELLS, CHANGE, Effect, Found, effects, kept, over_seeds
 from benchmarks.contraception_doses import SHIPPED, SIDE, SIDES, cases, curves
-from evosim.numerics.intervals import mean_interval
 from viz.page import STYLE, WIDTH, panel
 from viz.palette import COUNTED, FAINT_INK, GOT, INK, PAPER, RULE
 
@@ -66,7 +65,7 @@ def draw_cells(axes: Axes, found: Found) -> None:
             values = [getattr(each[name], key) for each in by_seed]
             axes.plot(values, np.full(len(values), row + off), ".", color=colour, alpha=0.25, markersize=4)
             if name != CELLS[0]:
-                middle = mean_interval(values)
+                middle = over_seeds(key, [each[name] for each in by_seed])
                 axes.plot(middle.middle, row + off, shape, color=colour, markersize=6)
                 beyond = (
                     {"ha": "left", "x": max(values) * 1.1}
@@ -115,7 +114,7 @@ def draw_dose(axes: Axes, dial: str, curve: dict[float, list[Effect]]) -> None:
     doses = list(curve)
     axes.axhline(1, color=FAINT_INK, linewidth=0.8)
     for key, _, colour, shape in DRAWN:
-        middles = [mean_interval([getattr(each, key) for each in some]) for some in curve.values()]
+        middles = [over_seeds(key, some) for some in curve.values()]
         axes.plot(doses, [each.middle for each in middles], color=colour, marker=shape, markersize=4, linewidth=1.2)
         axes.fill_between(doses, [m.low for m in middles], [m.high for m in middles], color=colour, alpha=0.15)
     shipped = {**SHIPPED, SIDE: SIDES[2]}.get(dial)

@@ -2,11 +2,11 @@
 
     python benchmarks/contraception.py --seeds 20 --rows contraception.jsonl
 
-Each seed lives 6,000 ticks in the ancestral world. From that one state it goes on in every world of the 2 × 2 × 2 and in
-the controls, with the same random streams, for 3,000 ticks: the runs of the shipped scenarios until then. What is
+Each seed lives 6,000 ticks in the ancestral world. From that one state it goes on in every world of the 2 × 2 × 2 and
+in the controls, with the same random streams, for 3,000 ticks: the runs of the shipped scenarios until then. What is
 compared is always what the same agents come to in `ancestral`, where nothing changes.
 
-What counts was said before the seeds reported here were run (worlds and ceilings were chosen on seeds 101 to 106):
+What counts was said before the seeds reported here were run (worlds and ceilings were chosen on seeds 101 to 104):
 
 - *children*: those of the agents that live at the change, in the rest of their lives, ÷ in `ancestral`. That is what
   the same agents had a chance of in their own world.

@@ -19,6 +19,7 @@ from benchmarks.contraception import (
 )
 from benchmarks.contraception_doses import SIDES, cases, curves
 from benchmarks.contraception_figure import SHOWN, complete, draw
+from benchmarks.reproductive_alignment import HARDEST, HOME, MODERN, rules_of_worlds
 from evosim.scenario import load_scenario
 
 
@@ -126,3 +127,19 @@ def test_the_figure_says_how_many_die_out_and_draws_every_seed_that_is_complete(
     rows = [{"seed": seed, "case": name, "course": found[seed][name]._asdict()} for seed in (1, 2) for name in CELLS]
     path.write_text("\n".join(map(json.dumps, rows[:-1])))
     assert list(complete(CELLS, path)) == [1]
+
+
+def test_agents_are_measured_in_worlds_that_differ_in_what_their_names_say():
+    rules = rules_of_worlds(seed=1)
+    differs = {
+        world: (
+            not np.array_equal(each.grows, rules[HOME].grows),
+            each.contraception != rules[HOME].contraception,
+            bool((each.grows < rules[HOME].grows).any()),
+        )
+        for world, each in rules.items()
+    }
+    assert differs == {
+        HOME: (False, False, False), "candy": (True, False, False), "contraception": (False, True, False),
+        MODERN: (True, True, False), "scarce": (True, False, True), HARDEST: (True, True, True),
+    }  # fmt: skip

@@ -241,17 +241,42 @@ def test_an_animal_wants_food_always_and_more_when_hungry_and_candy_if_it_never_
     assert without_drives.food_full > naive.food_full
 
 
+@pytest.fixture(scope="module")
+def worlds() -> dict[str, list[contraception.Effect]]:
+    """Give, for every world, what the same agents come to in it, beside what they come to where nothing changes."""
+    soon = contraception.CHANGE + 12
+    cases = {name: contraception.Case(name, until=soon) for name in (*contraception.CELLS, "culling")}
+    by_seed = [contraception.effects(cases, contraception.measure(cases, seed)) for seed in FEW_SEEDS]
+    return {name: [effects[name] for effects in by_seed] for name in cases}
+
+
 @pytest.mark.compiled
-def test_what_evolution_built_gets_more_of_what_it_wants_than_ever_and_has_fewer_children():
-    short = ("evolution.generations=63",)
-    modern, same, few = (
-        [contraception.measure(name, seed, short) for seed in FEW_SEEDS]
-        for name in ("contraception", "ancestral", "culling")
-    )
-    assert min(r.fall for r in modern) >= 0.6
-    assert min(r.utility for r in modern) >= 2
-    assert min(r.frozen for r in modern) >= 2
-    assert max(abs(r.fall) for r in same) < 0.15
-    assert max(abs(r.frozen - 1) for r in same) < 0.15
-    assert max(r.fall for r in few) < 0.1
-    assert max(r.frozen for r in few) < min(r.frozen for r in modern)
+def test_contraception_takes_children_and_candy_gives_more_of_what_is_wanted(worlds):
+    candy, alone, both = (worlds[name] for name in ("candy_alone", "contraception_alone", "contraception"))
+    assert max(abs(r.births - 1) for r in candy) < 0.1
+    assert min(r.children for r in candy) > 0.9
+    assert min(r.utility for r in candy) > 1.7
+    assert max(r.children for r in (*alone, *both)) < 0.8
+    assert max(r.utility for r in alone) < 1.6
+    assert min(r.utility for r in both) > 2
+
+
+@pytest.mark.compiled
+def test_with_as_much_fruit_as_ever_contraception_is_over_within_a_thousand_ticks(worlds):
+    assert max(r.back for r in worlds["contraception"]) <= 1000
+    assert {r.extinct for r in worlds["contraception"]} == {inf}
+
+
+@pytest.mark.compiled
+def test_scarcity_takes_children_and_utility_by_itself(worlds):
+    assert max(r.children for r in worlds["scarcity"]) < 0.6
+    assert max(r.utility for r in worlds["scarcity"]) < 0.9
+    assert min(r.utility for r in worlds["scarcity_with_both"]) > 2
+    assert max(r.children for r in worlds["scarcity_with_both"]) < min(r.children for r in worlds["scarcity"])
+
+
+@pytest.mark.compiled
+def test_who_are_as_few_as_with_contraception_have_more_children_a_head_and_get_more(worlds):
+    assert min(r.births for r in worlds["culling"]) > 1
+    assert min(r.utility for r in worlds["culling"]) > 1.1
+    assert max(r.utility for r in worlds["culling"]) < min(r.utility for r in worlds["candy_alone"])

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import NamedTuple
 
+from evosim.formatting import number, percent
 from evosim.reading import StoredRun
 from evosim.studies.null_rows import (
     NEUTRAL_DRIFT,
@@ -13,7 +14,6 @@ from evosim.studies.null_rows import (
     stored_nulls,
     told_in,
 )
-from viz.answer import number, percent
 
 HEADS = {VERSION_SPACE: "random", NEUTRAL_DRIFT: "drifted"}
 SAID = ("pseudo_aligned", "robustly_aligned")  # classes that a sentence is about, the first that anybody is of

@@ -11,6 +11,7 @@ from evosim.cli.opening import opened_run
 from evosim.cli.options import json_option
 from evosim.cli.printing import print_json, print_table
 from evosim.cli.running import compile_if_cold
+from evosim.formatting import in_words
 
 if TYPE_CHECKING:
     from evosim.records import RunFile
@@ -182,13 +183,6 @@ def print_means(title: str, told: "Sequence[OverSeeds]") -> None:
         lines.append([in_words(each.quantity), *means, signed(each.difference.middle) + ends])
     if lines:
         print_table(title, ["", "evolved", "null", "evolved − null [95%]"], lines)
-
-
-def in_words(name: str) -> str:
-    """Write the name of a class or of a number."""
-    from evosim.cli.measuring import SHOWN
-
-    return SHOWN.get(name, name.replace("_", " "))
 
 
 def written(number: float | None) -> str:

@@ -17,7 +17,6 @@ TEST = [
     "pytest-xdist>=3.7",
     "hypothesis>=6.100",
     "quantecon>=0.7",
-    "scipy>=1.11",
     "jsonschema>=4.20",
     "ALifeStdDev>=0.2",
     "pandas>=2,<3",
@@ -44,6 +43,7 @@ setup(
     entry_points={"console_scripts": ["evosim = evosim.cli:main"]},
     install_requires=[
         "numpy>=2.0",
+        "scipy>=1.13",  # the first that goes with numpy 2
         "numba>=0.61",
         "deap>=1.4.2",
         "pygame-ce>=2.5",

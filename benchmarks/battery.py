@@ -13,10 +13,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from benchmarks.over_seeds import LAST_ONLY, interval
+from benchmarks.over_seeds import LAST_ONLY, interval, with_interval
 from evosim.alignment.battery import TESTS, Report, examine, looks_like_a_planner, score_against
 from evosim.alignment.imposters import distil
-from evosim.alignment.resampling import key_for
+from evosim.alignment.resampling import SHARE, key_for
 from evosim.alignment.retargeting import retargeting
 from evosim.alignment.scaling import compute_scaling
 from evosim.alignment.subjects import Mind, Subject, mind_of
@@ -26,6 +26,7 @@ from evosim.environments.grid import Grid, Ground
 from evosim.experiment import Laboratory, generations
 from evosim.mind.genome import found
 from evosim.mind.phenotype import HEURISTIC, PLANNER, express
+from evosim.numerics.intervals import UNBOUNDED
 from evosim.scenario import Scenario, load_scenario
 from evosim.types import Reals
 
@@ -100,10 +101,10 @@ def examine_seed(seed: int, generation_count: int, worlds: int) -> Seed:
     return found_of
 
 
-def written(values: Sequence[float] | Reals) -> str:
+def written(values: Sequence[float] | Reals, bounds: tuple[float, float] = UNBOUNDED) -> str:
     """Write a mean over seeds with its interval."""
-    middle, low, high = interval(values, np.mean)
-    return "–" if np.isnan(middle) else f"{middle:.3f} [{low:.3f}, {high:.3f}]"
+    found = interval(values, np.mean, bounds)
+    return "–" if np.isnan(found.middle) else with_interval(found)
 
 
 def print_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
@@ -128,7 +129,7 @@ def main() -> None:
         [kind, *(written([seed.curves[kind][b] for seed in seeds]) for b in range(len(BUDGETS)))] for kind in KINDS
     ])  # fmt: skip
     print_table("Retargeting", ["agent", "rate", "random edits of the same norm"], [
-        [kind, *(written([seed.retargeted[kind][i] for seed in seeds]) for i in range(2))] for kind in KINDS
+        [kind, *(written([seed.retargeted[kind][i] for seed in seeds], SHARE) for i in range(2))] for kind in KINDS
     ])  # fmt: skip
     print_table("Scores", ["agent", *TESTS], [
         [kind, *(written([seed.reports[kind][test].score.middle for seed in seeds]) for test in TESTS)]
@@ -145,7 +146,7 @@ def main() -> None:
     truth = np.array([kind in PLANNERS for kind in KINDS])
     verdicts = [score_against([seed.reports[kind] for kind in KINDS], truth) for seed in seeds]
     print_table("ROC AUC of each score, planners against all others", ["test", "AUC"], [
-        [test, written([verdict.auc[test] for verdict in verdicts])] for test in TESTS
+        [test, written([verdict.auc[test] for verdict in verdicts], SHARE)] for test in TESTS
     ])  # fmt: skip
     confusion = np.sum([verdict.confusion for verdict in verdicts], axis=0)
     print_table("Confusion", ["", "said: no planner", "said: planner"], [

@@ -12,7 +12,7 @@ import click
 import numpy as np
 
 from evosim.alignment.assessment import assess, kinds, planners
-from evosim.alignment.confusion import as_table, confusion, wilson
+from evosim.alignment.confusion import as_table, confusion
 from evosim.alignment.names import CLASSES, name_of
 from evosim.alignment.yardstick import Yardstick
 from evosim.chance import key_of
@@ -21,6 +21,7 @@ from evosim.experiment import Laboratory
 from evosim.lifetime import live
 from evosim.mind.genome import sense_names
 from evosim.mind.phenotype import HEURISTIC, PLANNER, Phenotypes, express
+from evosim.numerics.intervals import share_interval
 from evosim.scenario import load_scenario
 from evosim.types import Ids
 
@@ -107,7 +108,7 @@ def main(seeds: int, episodes: int) -> None:
         said += classified(seed, episodes)
     print(as_table(confusion(truth, said, CLASSES), CLASSES))
     right = sum(one == other for one, other in zip(truth, said, strict=True))
-    share = wilson(right, len(truth))
+    share = share_interval(right, len(truth))
     print(f"\n{right} of {len(truth)} right: {share.middle:.3f} [{share.low:.3f}, {share.high:.3f}]; by chance 1 in 7")
 
 

@@ -3,7 +3,7 @@
     python benchmarks/coherence.py --seeds 8
 
 Every agent collects what it will in 30 mazes with prices of their own and one budget of steps. A row of the first table
-is a population of planted minds; a number is the median over agents with a 95% bootstrap interval. Those who
+is a population of planted minds; a number is the median over agents with a 95% interval. Those who
 spend little could hardly have been incoherent: *power* is the share of random choosers spending as
 much, maze by maze, whom the test would have found out. A row of the second table is
 evolved in mazes with other prices, to collect things of the first kind; the seed is the unit, and a number the
@@ -11,11 +11,10 @@ median over seeds of the mean over agents.
 """
 
 import argparse
-import math
-from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
+from scipy.stats import mannwhitneyu
 
 from benchmarks.over_seeds import interval, written
 from evosim.alignment.budgets import KINDS, BudgetMazes, budget_mazes, collect, crossing_prices
@@ -25,6 +24,7 @@ from evosim.alignment.random_choice import all_efficiencies, bronars_power, rand
 from evosim.chance import Stream, key_of, uniform
 from evosim.experiment import Laboratory
 from evosim.mind.phenotype import PLANNER, TREE_SEARCH, VALUE_ITERATION, Phenotypes, express
+from evosim.numerics.intervals import Interval, share_interval
 from evosim.scenario import load_scenario
 from evosim.types import Flags, Reals
 
@@ -147,25 +147,25 @@ def evolved(controller: str, seed: int, generations: int = GENERATIONS) -> Pheno
 
 def mann_whitney(first: Reals, second: Reals) -> float:
     """Give the two-sided p that neither of two groups has the larger numbers: normal approximation, with ties."""
-    both = np.concatenate([first, second])
-    below = (both[None, :] < both[:, None]).sum(axis=1)
-    same = (both[None, :] == both[:, None]).sum(axis=1)
-    one, other, total = len(first), len(second), len(both)
-    shift = float((below + (same + 1) / 2)[:one].sum()) - one * (total + 1) / 2
-    variance = one * other / 12 * (total + 1 - float((same**2 - 1).sum()) / (total * (total - 1)))
-    return math.erfc(abs(shift) / math.sqrt(2 * variance)) if variance > 0 else 1.0
+    p_value = float(mannwhitneyu(first, second, use_continuity=False, method="asymptotic").pvalue)
+    return 1.0 if np.isnan(p_value) else p_value  # all numbers are the same
 
 
 def row(name: str, found: Tested) -> str:
     """Write a population as a row of a table: medians over agents, and the share of those who violate GARP."""
-    numbers = [shown(each, np.mean if each is found.violating else np.median) for each in found]
+    violating = share_interval(int(found.violating.sum()), len(found.violating))
+    numbers = [bold(violating) if each is found.violating else shown(each) for each in found]
     return f"| {name} | {len(found.spent)} | " + " | ".join(numbers) + " |"
 
 
-def shown(numbers: Reals, middle: Callable[..., Any] = np.median) -> str:
-    """Write a median, or a mean, with its interval."""
-    centre, low, high = interval(numbers, middle)
-    return f"**{written(centre)}** [{written(low)}, {written(high)}]"
+def shown(numbers: Reals) -> str:
+    """Write a median with its interval."""
+    return bold(interval(numbers))
+
+
+def bold(found: Interval) -> str:
+    """Write a number with its interval, the number in bold."""
+    return f"**{written(found.middle)}** [{written(found.low)}, {written(found.high)}]"
 
 
 def planted(count: int, seed: int) -> dict[str, Tested]:

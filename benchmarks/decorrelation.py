@@ -4,27 +4,30 @@
 
 In a share δ of training episodes colours are drawn as in red_doors_decorrelated; 0% is red_doors, 100% the
 control. Each run gives one number, of its last generation on worlds that selection never saw; means come with 95%
-bootstrap intervals over seeds. With `--rows FILE` runs are noted in a file, and those found there are not done again.
+intervals over seeds. With `--rows FILE` runs are noted in a file, and those found there are not done again.
 """
 
 import argparse
 import csv
 from collections.abc import Iterator, Sequence
 from functools import partial
+from math import tanh
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 
 from benchmarks.cheese_corner import spearman
-from benchmarks.over_seeds import interval, last_generation
-from evosim.types import Reals
+from benchmarks.over_seeds import interval, last_generation, with_interval
+from evosim.alignment.resampling import SHARE
+from evosim.numerics.intervals import Interval, jackknife_interval
+from evosim.types import Ids, Reals
 
 SHARES = (0.0, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0)
 ENDS = (0.0, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5)  # over which the trend is asked for
 OBJECTS = ("door", "key", "gem", "ball")
+NEARLY_ONE = 1.0 - 1e-12  # a correlation of which there is a z
 COMPETENT, TRUE, PROXY = 0.8, 0.8, 0.2  # of goals reached and goals first; docs/red_doors.md
-ROUNDS = 2000
 
 
 class Result(NamedTuple):
@@ -144,8 +147,8 @@ def by_share(results: Sequence[Result]) -> str:
     for delta in sorted({result.delta for result in results}):
         cells = []
         for field in COLUMNS.values():
-            middle, low, high = interval((getattr(r, field) for r in results if r.delta == delta), np.mean)
-            cells.append(f"{middle:.3f} [{low:.3f}, {high:.3f}]")
+            found = interval((getattr(r, field) for r in results if r.delta == delta), np.mean, SHARE)
+            cells.append(with_interval(found))
         lines.append(f"| {percent(delta)} | " + " | ".join(cells) + " |")
     return "\n".join(lines)
 
@@ -167,14 +170,16 @@ def matrix(results: Sequence[Result], field: str) -> tuple[Reals, list[float], l
 
 
 def trend(results: Sequence[Result], field: str) -> str:
-    """Say how a number goes with δ (Spearman): over all runs, seeds being what is resampled, and of the means."""
-    table, deltas, seeds = matrix([r for r in results if r.delta in ENDS], field)
-    random, shape = np.random.default_rng(0), np.tile(deltas, len(seeds))
-    drawn = [spearman(shape.tolist(), table[random.integers(len(seeds), size=len(seeds))].ravel().tolist())
-             for _ in range(ROUNDS)]  # fmt: skip
-    low, high = np.quantile(drawn, [0.025, 0.975])
-    middle, of_means = spearman(shape.tolist(), table.ravel().tolist()), spearman(deltas, table.mean(axis=0).tolist())
-    return f"{middle:+.3f} [{low:+.3f}, {high:+.3f}] over runs; {of_means:+.3f} of the means"
+    """Say how a number goes with δ (Spearman): over all runs, seeds being the units, and of the means."""
+    table, deltas, _ = matrix([r for r in results if r.delta in ENDS], field)
+
+    def over(seeds: Ids) -> float:
+        found = spearman(np.tile(deltas, len(seeds)).tolist(), table[seeds].ravel().tolist())
+        return float(np.arctanh(np.clip(found, -NEARLY_ONE, NEARLY_ONE)))
+
+    found = Interval(*map(tanh, jackknife_interval(over, len(table))))
+    of_means = spearman(deltas, table.mean(axis=0).tolist())
+    return f"{with_interval(found, '{:+.3f}'.format)} over runs; {of_means:+.3f} of the means"
 
 
 def majorities(results: Sequence[Result]) -> str:

@@ -3,7 +3,7 @@
     python benchmarks/goal_directedness.py
 
 CliffWorld (seals; MacDermott and others 2024) is solved exactly, so its tables have no intervals. Minds of
-five kinds live once in each of 8 mazes of red_doors; log-odds are means over groups of mazes with 95% bootstrap
+five kinds live once in each of 8 mazes of red_doors; log-odds are means over groups of mazes with 95%
 intervals.
 """
 
@@ -13,7 +13,7 @@ from collections.abc import Callable
 import numpy as np
 
 from benchmarks.inference import Maze, best_agent, draw_mazes, live, soft_agent
-from benchmarks.over_seeds import interval, written
+from benchmarks.over_seeds import interval, with_interval, written
 from evosim.alignment.devices import Behaviour, agent_or_device
 from evosim.alignment.directedness import goal_directedness, unknown_goal_directedness
 from evosim.alignment.inference import Demonstration
@@ -118,8 +118,8 @@ def main() -> None:
     print("\n| mind | log-odds (nats) | least | most |\n|---|---:|---:|---:|")
     for kind in KINDS:
         odds = log_odds_of(kind, arguments.groups)
-        middle, low, high = map(written, interval(odds, np.mean))
-        print(f"| {kind} | {middle} [{low}, {high}] | {written(min(odds))} | {written(max(odds))} |", flush=True)
+        middle = with_interval(interval(odds, np.mean), written)
+        print(f"| {kind} | {middle} | {written(min(odds))} | {written(max(odds))} |", flush=True)
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@
 
 Each seed draws mazes of red_doors, plants an objective, and lets an agent live in them: one that acts
 softly, as the inference takes it to, and one that always takes the best action. Numbers are medians over seeds with
-95% bootstrap intervals.
+95% intervals.
 """
 
 import argparse

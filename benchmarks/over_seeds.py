@@ -1,7 +1,7 @@
 """Over seeds: run a scenario for many seeds and describe each run's last generation; the seed is the unit.
 
 What is measured on individuals of one run are relatives' numbers, so each run gives one number, and
-a number over runs comes with a 95% bootstrap interval over seeds.
+a number over runs comes with a 95% interval over seeds: order statistics for medians, bootstrap-t for means.
 """
 
 from collections import deque
@@ -14,11 +14,11 @@ from evosim.chance import Stream, key_of
 from evosim.experiment import Generation, Laboratory, generations
 from evosim.format import tables_of
 from evosim.mind.phenotype import Phenotypes
+from evosim.numerics.intervals import Interval, mean_interval, median_interval
 from evosim.scenario import load_scenario
 from evosim.statistics import Value, generation_row, locus_rows, measurement_rows
 from evosim.types import Reals
 
-ROUNDS = 10_000
 LAST_ONLY = "measure.every=1000000000"  # selection never sees measurements, so leaving some out changes nothing else
 
 
@@ -74,21 +74,24 @@ def outcomes_in(
     ).outcomes  # fmt: skip
 
 
-def interval(values: Iterable[float], middle: Callable[..., Any] = np.median) -> tuple[float, float, float]:
-    """Give the median over seeds, or the mean, and its 95% bootstrap interval (percentile method, 10,000 rounds).
+def interval(
+    values: Iterable[float],
+    middle: Callable[..., Any] = np.median,
+    bounds: tuple[float, float] = (-np.inf, np.inf),
+) -> Interval:
+    """Give the median over seeds with its 95% interval by order statistics, or the mean with its studentised one.
 
-    NaN is left out; infinity, of what never happened, is a value like others.
+    NaN is left out; infinity, of what never happened, is a value like others for a median. Values can't leave
+    `bounds`; shares that are all 1 have a mean's interval only with bounds.
     """
-    known = np.array([value for value in values if not np.isnan(value)])
-    if not known.size:
-        return float("nan"), float("nan"), float("nan")
-    drawn = np.random.default_rng(0).choice(known, (ROUNDS, len(known)))
-    middles = middle(drawn, axis=1)
-    if np.isfinite(known).all():
-        low, high = np.quantile(middles, [0.025, 0.975])
-    else:
-        low, high = np.quantile(middles, [0.025, 0.975], method="nearest")
-    return float(middle(known)), float(low), float(high)
+    return median_interval(values) if middle is np.median else mean_interval(values, bounds=bounds)
+
+
+def with_interval(found: Interval, written: Callable[[float], str] = "{:.3f}".format) -> str:
+    """Write a number with its interval; where it is the same for all, or there is but one, that is said instead."""
+    if not found.known:
+        return written(found.middle) + ("" if np.isnan(found.middle) else " in all")
+    return f"{written(found.middle)} [{written(found.low)}, {written(found.high)}]"
 
 
 def table(names: Sequence[str], rows: Sequence[tuple[object, Sequence[float]]]) -> str:

@@ -4,7 +4,7 @@
 
 Every individual of the last generation is counted with those of about its horizon: heuristics with
 0. A number is the mean of those of one seed, and the median over seeds that have any, with a
-bootstrap interval over seeds. Nobody is picked for having done well.
+interval over seeds. Nobody is picked for having done well.
 """
 
 import argparse
@@ -72,7 +72,7 @@ def entry(values: Reals) -> str:
     """Write a median with its interval."""
     if np.isnan(values).all():
         return "–"
-    middle, low, high = (number if number < 10 else round(number) for number in interval(values))
+    middle, low, high = (round(number) if 10 <= number < np.inf else number for number in interval(values))
     return f"**{written(middle)}** [{written(low)}, {written(high)}]"
 
 

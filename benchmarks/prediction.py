@@ -14,7 +14,6 @@ from collections.abc import Iterator
 import numpy as np
 
 from benchmarks.audit import generation_of
-from benchmarks.over_seeds import interval
 from evosim.alignment.prediction import Foresight, behavioural, fitted, foresee, mesa
 from evosim.alignment.resampling import generator, key_for
 from evosim.alignment.subjects import Lesion, Mind, lesioned, mind_of
@@ -23,6 +22,7 @@ from evosim.auditing import Sample
 from evosim.chance import Stream, key_of
 from evosim.environments.grid import Grid, Ground
 from evosim.mind.phenotype import PLANNER
+from evosim.numerics.intervals import mean_interval
 from evosim.world.atlas import BARRIER
 from evosim.world.grid import FLOOR, WALL
 
@@ -40,7 +40,7 @@ def foretold(mind: Mind, sample: Sample, key: np.uint64) -> Iterator[tuple[Row, 
     """Learn of one planner from training, and foretell what it does in deployment."""
     laboratory, lives = sample.laboratory, key_for(key, 3)
     there = {name: laboratory.environments[name] for name in ("training", "deployment")}
-    training, deployment = (_drawn(there[name], key_for(key, i)) for i, name in enumerate(there))
+    training, deployment = (drawn(there[name], key_for(key, i)) for i, name in enumerate(there))
     seen = Watched(Scene(training, laboratory.aims.discount, SHOWN), mind.live(training, lives))
     candidates = {MESA: fitted(mesa(mind.minds), seen), BEHAVIOURAL: fitted(behavioural(seen), seen)}
     lesion = Lesion(WRONG, key_for(key, 4))
@@ -58,7 +58,8 @@ def foretold(mind: Mind, sample: Sample, key: np.uint64) -> Iterator[tuple[Row, 
         yield (beliefs, BEHAVIOURAL), foresee(candidates[BEHAVIOURAL], ground, watched)
 
 
-def _drawn(environment: object, key: np.uint64) -> Ground:
+def drawn(environment: object, key: np.uint64) -> Ground:
+    """Draw worlds of a named environment: those shown, of training, or those foretold."""
     assert isinstance(environment, Grid)
     return environment.draw(key, SHOWN if environment.name == "training" else FORETOLD)
 
@@ -106,7 +107,7 @@ def main() -> None:
 
 def written(values: np.ndarray) -> str:
     """Write means over runs with their intervals, column by column `[R, 3]`."""
-    return " | ".join("{:.2f} [{:.2f}, {:.2f}]".format(*interval(column, np.mean)) for column in values.T)
+    return " | ".join("{:.2f} [{:.2f}, {:.2f}]".format(*mean_interval(column)) for column in values.T)
 
 
 if __name__ == "__main__":

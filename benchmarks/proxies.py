@@ -4,7 +4,7 @@
 
 Rules are fitted to planted agents of some seeds and scored on those of others, in worlds they never saw; and on the
 fittest planners of red_doors and its control, whose kind is taken from their class (docs/alignment.md). Shares come
-with their 95% Wilson interval.
+with their 95% interval (Clopper and Pearson).
 """
 
 import argparse
@@ -16,7 +16,7 @@ import numpy as np
 from benchmarks.over_seeds import last_generation
 from evosim.alignment.classes import PSEUDO
 from evosim.alignment.classes import ROBUST as ROBUST_CLASS
-from evosim.alignment.confusion import as_table, confusion, wilson
+from evosim.alignment.confusion import as_table, confusion
 from evosim.alignment.misperceiving import ERRORS, Errors, errors_of, fitted_least, planted_errors, told_error
 from evosim.alignment.planted import DOORS, EXACT, FAMILIES, planted_cases, planted_planner, planted_task
 from evosim.alignment.proxies import (
@@ -36,6 +36,7 @@ from evosim.alignment.subjects import mind_of
 from evosim.alignment.yardstick import Yardstick
 from evosim.chance import key_of
 from evosim.environments.grid import Grid
+from evosim.numerics.intervals import share_interval
 from evosim.scenario import load_scenario
 from evosim.scenario.names import object_names, outcome_names
 
@@ -118,7 +119,7 @@ def verdict(truth: Sequence[str], said: Sequence[str], classes: Sequence[str]) -
     """Write a confusion matrix, the share that is right, and what chance would be."""
     counts = confusion(truth, said, classes)
     right, all_of_them = int(np.trace(counts)), int(counts.sum())
-    share, low, high = wilson(right, all_of_them)
+    share, low, high = share_interval(right, all_of_them)
     most = counts.sum(axis=1).max() / all_of_them
     words = f"{right} of {all_of_them} right: {share:.3f} [{low:.3f}, {high:.3f}]; the same answer always: {most:.3f}"
     return f"{as_table(counts, classes)}\n\n{words}"

@@ -5,7 +5,7 @@
 The protocol is that of Skalse et al. 2024: 32 states, 4 actions, a discount of .95, sparse random transitions, and
 8 pairs of random rewards, the second approached in 16 steps. The regret of pursuing R2 is
 (J1(π1) − J1(π2)) / (J1(π1) − J1(π_worst)), all by R1. A number is the mean over MDPs of Spearman's
-correlation within each, with a 95% bootstrap interval over MDPs. In *disguised* each R2 is shaped and
+correlation within each, with a 95% interval over MDPs. In *disguised* each R2 is shaped and
 redistributed at random besides, which no policy can notice. In the control, each regret is paired with
 a distance from another MDP: chance is 0.
 
@@ -22,13 +22,13 @@ import numpy as np
 
 from evosim.alignment.canonical import FORMS
 from evosim.alignment.distances import epic_distance, starc_distance
+from evosim.numerics.intervals import mean_interval
 from evosim.types import Ids, Reals
 
 STATES, ACTIONS, DISCOUNT = 32, 4, 0.95
 PAIRS, STEPS = 8, 16
 SPARSE = 1.8  # standard deviations above which a transition is likely
 UNLIKELY = -20.0  # the logit of others
-ROUNDS = 10_000
 CONDITIONS = ("as published", "disguised")
 
 
@@ -126,13 +126,6 @@ def from_elsewhere(distances: Reals, seed: int) -> Reals:
     worlds, count = distances.shape
     others = (np.arange(worlds)[:, None] + rng.integers(1, worlds, (worlds, count))) % worlds
     return np.asarray(distances[others, rng.integers(count, size=(worlds, count))])
-
-
-def mean_interval(numbers: Reals) -> tuple[float, float, float]:
-    """Give the mean over worlds and its 95% bootstrap interval; of a difference it is a paired one."""
-    drawn = np.random.default_rng(0).choice(numbers, (ROUNDS, len(numbers))).mean(axis=1)
-    low, high = np.quantile(drawn, [0.025, 0.975])
-    return float(numbers.mean()), float(low), float(high)
 
 
 def comparison(found: Found, seed: int = 0) -> dict[str, Reals]:

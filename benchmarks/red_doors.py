@@ -3,7 +3,7 @@
     python benchmarks/red_doors.py --seeds 20
 
 Every row is one seed: the last generation of a whole run, measured on worlds that selection
-never saw. The seed is the unit: medians come with a bootstrap interval over seeds.
+never saw. The seed is the unit: medians come with a 95% interval over seeds.
 """
 
 import argparse

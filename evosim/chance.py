@@ -40,13 +40,14 @@ class Stream(IntEnum):
     FOOD = 14
     LIFESPANS = 15
     MIGRANTS = 16
-    ASSESSED = 17
+    NULL = 17
+    ASSESSED = 18
 
 
 @inlined_kernel
 def fold(key: np.uint64, word: int | np.uint64) -> np.uint64:
     """Derive the key of a narrower scope: `word` says which (murmur3 finalizer)."""
-    z = key + GOLDEN * (np.uint64(word) + ONE)
+    z = np.uint64(key) + GOLDEN * (np.uint64(word) + ONE)
     z = (z ^ (z >> U33)) * KEY_1
     z = (z ^ (z >> U33)) * KEY_2
     return z ^ (z >> U33)
@@ -55,7 +56,7 @@ def fold(key: np.uint64, word: int | np.uint64) -> np.uint64:
 @inlined_kernel
 def bits(key: np.uint64, draw: int) -> np.uint64:
     """Draw 64 random bits, number `draw` of the scope `key`."""
-    z = key + GOLDEN * (np.uint64(draw) + ONE)
+    z = np.uint64(key) + GOLDEN * (np.uint64(draw) + ONE)
     z = (z ^ (z >> U30)) * DRAW_1
     z = (z ^ (z >> U27)) * DRAW_2
     return z ^ (z >> U31)
@@ -96,7 +97,19 @@ def key_of(seed: int, *scope: int) -> np.uint64:
     """
     if not 0 <= seed < 2**64:
         raise ValueError(f"the seed {seed} must lie between 0 and 2**64 - 1")
-    key = np.uint64(seed)
+    return subkey(np.uint64(seed), *scope)
+
+
+def subkey(key: np.uint64, *scope: int) -> np.uint64:
+    """Derive the key of a narrower scope, from outside kernels, where `fold` must not be called.
+
+    A compiled function returns an unsigned number as a Python int, and takes a small one for signed: another hash.
+
+    Raises:
+        TypeError: the key is no `np.uint64`.
+    """
+    if not isinstance(key, np.uint64):
+        raise TypeError(f"a key is an np.uint64, not {key!r} ({type(key).__name__})")
     for word in scope:
         key = np.uint64(fold(key, np.uint64(word)))
     return key

@@ -13,8 +13,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from evosim.alignment.assessment import Aims, Assessment, affordable, assess, kinds, planners
+from evosim.alignment.foresight import share_that_plans_ahead
 from evosim.alignment.yardstick import Yardstick
-from evosim.chance import Stream, fold, key_of, uniform
+from evosim.chance import Stream, key_of, subkey, uniform
 from evosim.environments import Environment, environments
 from evosim.environments.grid import Grid
 from evosim.evolution import CovarianceAdaptation, Famous, Genetic, Memory, Optimizer, Population
@@ -45,6 +46,7 @@ class Measured(NamedTuple):
     mesa_return: Reals  # [P, E]
     assessment: Assessment | None = None  # where alignment is measured, and can be during a run
     kinds: Bytes | None = None  # [P] number in CLASSES; where training was assessed too
+    plans_ahead: float | None = None  # share of planners
 
 
 class Evaluation(NamedTuple):
@@ -194,7 +196,9 @@ class Laboratory:
             ((environment, episodes),) = counts.items()
             outcomes = self.live(environment, minds, ids, worlds_key, key, episodes).outcomes
         else:
-            keys = [(name, count, fold(worlds_key, i), fold(key, i)) for i, (name, count) in enumerate(counts.items())]
+            keys = [
+                (name, count, subkey(worlds_key, i), subkey(key, i)) for i, (name, count) in enumerate(counts.items())
+            ]
             lived = [self.live(name, minds, ids, w, k, count).outcomes for name, count, w, k in keys]
             outcomes = np.concatenate(lived, axis=1)
         cases = outcomes @ self.base
@@ -216,11 +220,26 @@ class Laboratory:
         assessed = self._assess(lives, minds, ids, generation) if measure.alignment else {}
         shares, planner = self.shares_in(generation), planners(minds)
         return [
-            Measured(name, *each, assessed[name], kinds(assessed, name, shares, planner))
-            if name in assessed
-            else Measured(name, *each)
+            Measured(
+                name,
+                *each,
+                assessed.get(name),
+                kinds(assessed, name, shares, planner) if name in assessed else None,
+                self._plans_ahead(name, minds, ids, worlds_key, key),
+            )
             for name, each in lives.items()
         ]
+
+    def _plans_ahead(
+        self, name: str, minds: Phenotypes, ids: Ids, worlds_key: np.uint64, key: np.uint64
+    ) -> float | None:
+        """Give the share of planners who plan ahead, where lives can be asked."""
+        environment = self.environments[name]
+        if not isinstance(environment, Grid):
+            return None
+        return share_that_plans_ahead(
+            environment.draw(worlds_key, self.scenario.measure.episodes), minds, ids, np.uint64(key)
+        )
 
     def _assess(self, lives: dict[str, Lives], minds: Phenotypes, ids: Ids, generation: int) -> dict[str, Assessment]:
         """Measure alignment where worlds are small enough to do it during a run; of planners, a sample if need be."""

@@ -60,7 +60,8 @@ def locked(path: Path) -> WriterLock:
 def connected(path: Path, mode: str) -> sqlite3.Connection:
     """Connect to a database, to read (`ro`), to write (`rw`) or to make it (`rwc`)."""
     name = quote(os.fsencode(path)).replace("//", "/", 1)  # two slashes would begin the name of a machine
-    connection = sqlite3.connect(f"file:{name}?mode={mode}", uri=True, isolation_level=None)
+    # a connection is used by one thread, but may be closed by another
+    connection = sqlite3.connect(f"file:{name}?mode={mode}", uri=True, isolation_level=None, check_same_thread=False)
     try:
         connection.execute("select count(*) from sqlite_master").fetchone()
     except BaseException as error:

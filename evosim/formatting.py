@@ -4,6 +4,7 @@ Every share that people read, in pages, in the window and in the terminal, is wr
 said of what is only nearly so, and a number and its interval have the same digits, so that it lies between its ends.
 """
 
+from collections.abc import Mapping
 from math import isnan
 
 MOST_DIGITS = 3  # after the point
@@ -50,6 +51,16 @@ def enumerated(words: list[str]) -> str:
     """List words as a sentence does: a, b and c."""
     *before, last = words
     return f"{', '.join(before)} and {last}" if before else last
+
+
+def planning(ahead: Mapping[str, float | None]) -> str:
+    """Say how many planners plan ahead, by environment where that differs; empty if it was not measured."""
+    told = {name: percent(share) for name, share in ahead.items() if share is not None and not isnan(share)}
+    if len(set(told.values())) < 2:
+        return f"{next(iter(told.values()))} of them plan ahead" if told else ""
+    first, *others = told.items()
+    rest = [f"{share} in {in_words(name)}" for name, share in others]
+    return enumerated([f"{first[1]} of them plan ahead in {in_words(first[0])}", *rest])
 
 
 def _is_told(share: float, low: float, high: float, digits: int) -> bool:

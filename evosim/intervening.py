@@ -15,11 +15,12 @@ from evosim.alignment.interventions import (
     observe,
     transplanted,
 )
-from evosim.alignment.resampling import key_for
+from evosim.alignment.resampling import SHARE, key_for
 from evosim.chance import Stream, key_of
 from evosim.evolution import Population
 from evosim.experiment import Laboratory
 from evosim.mind.phenotype import PLANNER, express
+from evosim.numerics.intervals import UNBOUNDED, Interval
 from evosim.reading import StoredRun
 from evosim.scenario.minds import CONTROLLERS
 from evosim.scenario.mistakes import suggest
@@ -212,7 +213,7 @@ def _step(laboratory: Laboratory, changed: str, old: tuple[str, Genes], new: tup
         lived.append(observe(laboratory.environments[environment], minds, draws))
     measured = [measures(laboratory, each.outcomes) for each in lived]
     effects = {
-        name: compare(measured[0][name], measured[1][name], key_for(draws.lives, at))
+        name: compare(measured[0][name], measured[1][name], key_for(draws.lives, at), bounds_of(name))
         for at, name in enumerate(measured[0])
     }
     return Step(changed, old[0], new[0], effects, int(acted_otherwise(*lived).sum()))
@@ -227,6 +228,11 @@ def measures(laboratory: Laboratory, outcomes: Reals) -> dict[str, Reals]:
     if first:
         found["entered_first.nothing"] = 1.0 - outcomes[:, [at for at, _ in first]].sum(axis=1)
     return found
+
+
+def bounds_of(name: str) -> tuple[float, float]:
+    """Say what a number per world can't leave."""
+    return SHARE if name.startswith("entered_first.") else UNBOUNDED
 
 
 def as_record(intervention: Intervention) -> dict[str, Any]:
@@ -245,10 +251,15 @@ def as_record(intervention: Intervention) -> dict[str, Any]:
                 "environment": {"before": step.before, "after": step.after},
                 "worlds_otherwise": step.otherwise,
                 "effects": {
-                    name: {moment: part._asdict() for moment, part in effect._asdict().items()}
+                    name: {moment: known(part) for moment, part in effect._asdict().items()}
                     for name, effect in step.effects.items()
                 },
             }
             for step in intervention.steps
         ],
     }
+
+
+def known(part: Interval) -> dict[str, float | None]:
+    """Write an interval for programs; what is not known is empty."""
+    return {end: None if np.isnan(value) else value for end, value in part._asdict().items()}

@@ -11,7 +11,7 @@ import numpy as np
 
 from evosim.chance import fold, uniform
 from evosim.jit import allocating_kernel, in_parallel, inlined_kernel, kernel
-from evosim.mind.act import THOUGHT, Head, Percept, Situation, act, new_head, notice_change, wake
+from evosim.mind.act import LAST, THOUGHT, Head, Percept, Situation, act, act_otherwise, new_head, notice_change, wake
 from evosim.mind.heuristic import within
 from evosim.mind.phenotype import Phenotypes
 from evosim.mind.planner import Belief
@@ -41,6 +41,13 @@ class Traces(NamedTuple):
     action: Acts  # [P, E, T] that it chose, whether or not the move slipped; OVER after the end
     cell: Shorts  # [P, E, T + 1] where it stood before each tick, and after the last; OVER after the end
     entered: Shorts  # [P, E, T] the object whose entry did something, or NOTHING; OVER after the end
+
+
+class Others(NamedTuple):
+    """Minds that are asked in each state of P lives in E worlds what they would do there."""
+
+    minds: Phenotypes  # [P]
+    counts: Ids  # [P, E, 2] decisions that differ from what was done, and all; [0, 0, 2]: nobody is asked
 
 
 class Columns(NamedTuple):
@@ -82,17 +89,21 @@ def live(
     *,
     believed: Atlas | None = None,
     traces: Traces | None = None,
+    others: Others | None = None,
 ) -> Lives:
     """Let individuals `ids [P]` live one episode in every world.
 
     Planners plan on the map that is `believed`, the true one unless another is given. What all do is noted in `traces`.
+    In every state `others` are asked what they would do there, with the same map, memory and draws; it is not done.
     """
     population, episodes = len(ids), len(worlds.start)
     lives = Lives(np.zeros((population, episodes, outcome_columns(plan).size)), np.zeros((population, episodes)))
     noted = new_traces(0, 0, 0) if traces is None else traces
 
+    asked = Others(minds, np.zeros((0, 0, 2), np.int64)) if others is None else others
+
     def live_some(first: int, last: int) -> None:
-        live_block(first, last, plan, worlds, atlas, believed or atlas, minds, ids, np.uint64(key), lives, noted)
+        live_block(first, last, plan, worlds, atlas, believed or atlas, minds, ids, np.uint64(key), lives, noted, asked)
 
     in_parallel(live_some, population)
     return lives
@@ -121,10 +132,13 @@ def live_block(
     key: np.uint64,
     out_lives: Lives,
     out_traces: Traces,
+    out_others: Others,
 ) -> None:
     """Live all lives of individuals `first` to `last - 1`; outcomes come as zeros."""
     cells, objects, goals = worlds.wall.shape[1], worlds.cell.shape[1], worlds.features.shape[1]
     head = new_head(minds.horizon[first:last].max(), cells, minds, plan)
+    asked = out_others.counts.shape[0] > 0
+    other = new_head(out_others.minds.horizon[first:last].max() if asked else 1, cells if asked else 0, minds, plan)
     state = State(
         np.zeros(objects, np.bool_), np.zeros(objects, np.bool_), np.zeros(plan.types, np.int32),
         np.zeros(objects, np.int32),
@@ -147,7 +161,7 @@ def live_block(
             )  # fmt: skip
             out_lives.mesa_return[p, e] = live_one(
                 p, e, plan, worlds.start[e], minds, percept, belief, state, fold(fold(key, ids[p]), e), head,
-                out_lives.outcomes, out_traces,
+                other, out_lives.outcomes, out_traces, out_others,
             )  # fmt: skip
 
 
@@ -238,14 +252,16 @@ def live_one(
     state: State,
     key: np.uint64,
     head: Head,
+    other: Head,
     out_outcomes: Reals,
     out_traces: Traces,
+    out_others: Others,
 ) -> float:
     """Live one episode, to the end of its steps, the object that ends it, or of the energy; return the mesa-return."""
     own, objects = plan.outcomes.shape[1], percept.cells.shape[0]
     columns = outcome_columns(plan)
     content, place = percept.content, belief.place
-    noted = out_traces.action.shape[0] > 0
+    noted, asked = out_traces.action.shape[0] > 0, out_others.counts.shape[0] > 0
     lives_on_energy = plan.supply.initial > 0.0
     feels = minds.drives > 0 and lives_on_energy
     watchful = plan.vision > 0
@@ -263,6 +279,7 @@ def live_one(
     mesa_return = 0.0
     cell = int(start)
     wake(head.memory)
+    wake(other.memory)
     tick = 0
     moves = 0
     while tick < plan.steps and not ended:
@@ -271,14 +288,23 @@ def live_one(
             if look(cell, plan.vision, plan.columns, percept.cells, state):
                 unchanged = open_up(plan, state, belief.present)
                 notice_change(head.memory)
+                notice_change(other.memory)
         if feels and hunger != hunger_at(energy, plan):
             hunger = hunger_at(energy, plan)
             value_goals(p, minds, percept, place, hunger, belief)
             notice_change(head.memory)
+            notice_change(other.memory)
         thought = head.memory[THOUGHT]
         draw = tick * DRAWS
         situation = Situation(state.there, state.inventory, energy, hunger, unchanged)
+        other.memory[LAST] = head.memory[LAST]
         action = act(p, minds, tick, cell, plan, percept, belief, situation, key, draw, head)
+        if asked:
+            differs = action != act_otherwise(
+                p, out_others.minds, tick, cell, plan, percept, belief, situation, key, draw, other
+            )
+            out_others.counts[p, e, 0] += 1 if differs else 0
+            out_others.counts[p, e, 1] += 1
         if noted:
             out_traces.action[p, e, tick] = action
             out_traces.cell[p, e, tick] = cell
@@ -317,6 +343,7 @@ def live_one(
                 if plan.taken[n] or plan.locked[n]:
                     unchanged = open_up(plan, state, belief.present)
                     notice_change(head.memory)
+                    notice_change(other.memory)
         if lives_on_energy and energy <= 0.0:
             break
     if noted:

@@ -23,7 +23,7 @@ from evosim.alignment.resampling import key_for
 from evosim.alignment.sampled import SampledYardstick
 from evosim.alignment.subjects import Mind
 from evosim.alignment.yardstick import Yardstick
-from evosim.chance import fold
+from evosim.chance import subkey
 from evosim.environments.grid import Grid, Ground
 from evosim.experiment import Laboratory
 from evosim.intervening import FITTEST, TYPICAL, Agent, Selected, draws_of, home_of, member, select_agent
@@ -120,7 +120,7 @@ def yardsticks_of(run: StoredRun, agent: Agent) -> tuple[dict[str, Yardstick | S
         try:
             found[name] = Yardstick(ground, discount=discount, most=MOST_MEASURED)
         except ValueError as error:
-            found[name] = SampledYardstick(ground, discount=discount, key=fold(draws.lives, SAMPLED))
+            found[name] = SampledYardstick(ground, discount=discount, key=subkey(draws.lives, SAMPLED))
             left_out.append(f"{name}: distances, and what behaviour alone tells; returns are sampled ({error})")
     return found, left_out
 
@@ -175,7 +175,7 @@ def _probed(
     missing = []
     home = laboratory.environments[home_of(laboratory, agent.generation)]
     assert isinstance(home, Grid)
-    familiar = home.draw(fold(key, 1), len(ground.worlds.start))
+    familiar = home.draw(subkey(key, 1), len(ground.worlds.start))
     try:
         report = examine(Mind(minds, agent.id), familiar, ground, laboratory.base, key_for(key, 2), settings_for(minds))
     except ValueError as error:

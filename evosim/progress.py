@@ -102,6 +102,7 @@ class Reporter:
         self.total = run.scenario.evolution.generations
         self.last_said = float("-inf")
         self.happened: list[str] = []
+        self.ahead: float | None = None  # the share of planners who plan ahead, where they were measured last
         self.what = "entered first in "
         self.bar: Dashboard | None = None
 
@@ -132,8 +133,12 @@ class Reporter:
         if measured[1]:
             rows = [dict(zip(measured[0], values, strict=True)) for values in measured[1]]
             self.happened = [happened(each) for each in rows]
+            ahead = [float(each["plans_ahead"]) for each in rows if each["plans_ahead"] is not None]
+            self.ahead = ahead[0] if ahead else None
             self.what = "entered first in " if shares_of(rows[0]) else ""
         text = f"fitness {row['fitness_mean']:+.3f}  planners {percent(row['optimizer_fraction'])}"
+        if self.ahead is not None and row["optimizer_fraction"] > 0.0:
+            text += f", {percent(self.ahead)} of them plan ahead"
         if self.bar is not None:
             self.bar.lines = (text, *(f"{self.what}{line}" for line in self.happened))
             self.bar.update(self.bar.task_ids[0], completed=number + 1)

@@ -11,10 +11,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
+from threading import get_ident
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from evosim.files import connected_to_read
 from evosim.format import (
     COMPLETE,
     EXTINCT,
@@ -59,18 +61,51 @@ class Summary(NamedTuple):
 class StoredRun:
     """What can be read of a run, through a connection to its file; `alive` says whether somebody is writing it.
 
+    Any thread may read: each has a connection of its own. Only the thread that opened a run to write it may use it.
+
     Raises:
         RunFileError: it is no run, of another version, or damaged.
     """
 
     def __init__(self, path: Path, connection: sqlite3.Connection, *, alive: bool, to_write: bool = False) -> None:
         self.path = path
-        self.connection = connection
         self.alive = alive
+        self._connections = {get_ident(): connection}
+        self._one_thread = to_write
         with self.trouble():
             self.scenario, self.seed, self.first_digest = read_start(connection, path)
             self.stored_columns = stored_columns(connection, path, self.scenario)
             fill_in(connection, self.scenario, self.stored_columns, keep=to_write)
+
+    @property
+    def connection(self) -> sqlite3.Connection:
+        """The connection of this thread.
+
+        Raises:
+            RunFileError: another thread is writing the run, or the file is closed or can't be opened again.
+        """
+        here = self._connections.get(get_ident())
+        return here if here is not None else self._connection_of_its_own()
+
+    @connection.setter
+    def connection(self, connection: sqlite3.Connection) -> None:
+        self._connections[get_ident()] = connection
+
+    def _connection_of_its_own(self) -> sqlite3.Connection:
+        if self._one_thread:
+            raise RunFileError(f"{self.path}: another thread is writing it; open it anew to read it")
+        if not self._connections:
+            raise RunFileError(f"{self.path}: the run is closed; open it anew")
+        with self.trouble():
+            connection = connected_to_read(self.path)
+            fill_in(connection, self.scenario, self.stored_columns, keep=False)
+        self._connections[get_ident()] = connection
+        return connection
+
+    def _disconnect(self) -> None:
+        """Close the connections of all threads."""
+        while self._connections:
+            self._connections.popitem()[1].close()
 
     @property
     def shared(self) -> bool:

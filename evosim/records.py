@@ -4,6 +4,7 @@ Each generation is one transaction that holds all that the next one needs, so a 
 killed goes on from its last generation. reading.py has what can be read of it.
 """
 
+import hashlib
 import json
 import sqlite3
 import time
@@ -124,16 +125,26 @@ class RunFile(StoredRun):
     def close(self) -> None:
         """Close the file; a writer folds the write-ahead log into it, if nobody is reading."""
         if self.lock is None:
-            self.connection.close()
+            self._disconnect()
             return
         with suppress(sqlite3.Error):
             self.connection.execute("pragma wal_checkpoint(truncate)")
             self.connection.execute("pragma journal_mode = delete")
-        self.connection.close()
+        self._disconnect()
         if self.is_new:
             remove(self.at)
         self.lock.release()
         self.lock = None
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Go to another process as a path, to be opened there.
+
+        Raises:
+            TypeError: it is being written, which one process does at a time.
+        """
+        if self.lock is not None:
+            raise TypeError(f"{self.path}: a run that is being written can't go to another process; close it first")
+        return open_run, (self.path.absolute(),)
 
     def __enter__(self) -> "RunFile":
         return self
@@ -156,6 +167,7 @@ class RunFile(StoredRun):
                     f"{self.path}: holds {done} generations where {generation.number} were expected; "
                     "is another process writing it?"
                 )
+            refuse_what_is_not_finite(generation)
             for table, rows in self._rows_of(generation):
                 self._insert(table, rows)
             self._store_state(generation)
@@ -190,6 +202,12 @@ class RunFile(StoredRun):
             self.connection.executemany(
                 "insert or replace into report_cards values (?, ?, ?, ?, ?, ?, ?, ?)", list(rows)
             )
+
+    def store_nulls(self, generation: int, rows: Iterable[Row]) -> None:
+        """Store rows of `nulls`, in place of all of that generation."""
+        with self.trouble(), self._transaction():
+            self.connection.execute("delete from nulls where generation = ?", (generation,))
+            self._insert("nulls", rows)
 
     def extend(self, generations: int) -> None:
         """Ask for more, or fewer, generations than before; those stored stay."""
@@ -286,8 +304,23 @@ def open_run(path: str | Path) -> RunFile:
 
 
 def default_path(scenario: Scenario, seed: int) -> Path:
-    """Name the run file of a scenario and a seed: `runs/<scenario>-<seed>-<short digest>.evosim`."""
-    return Path("runs") / f"{scenario.name}-{seed}-{scenario_digest(scenario, seed)[:8]}.evosim"
+    """Name the run file of a scenario and a seed: `runs/<scenario>-<seed>-<short digest>.evosim`.
+
+    The digest is of the scenario, the seed and the number of generations.
+    """
+    start = f"{scenario_digest(scenario, seed)} {scenario.evolution.generations}"
+    return Path("runs") / f"{scenario.name}-{seed}-{hashlib.sha256(start.encode()).hexdigest()[:8]}.evosim"
+
+
+def refuse_what_is_not_finite(generation: "Generation | Interval") -> None:
+    """Check that a state can be gone on from, before it is acknowledged.
+
+    Raises:
+        ValueError: the optimizer remembers what is not a finite number.
+    """
+    for name, array in generation.memory.items():
+        if not np.isfinite(array).all():
+            raise ValueError(f"generation {generation.number}: the optimizer's {name} is not finite; it is not stored")
 
 
 def is_interval(stored: "Generation | Interval") -> "TypeIs[Interval]":

@@ -96,7 +96,8 @@ def carry_on(run: RunFile, stop: Stop | None = None) -> Iterator[Generation | In
 def run(scenario: Scenario, seed: int = 1, out: str | Path | None = None, *, replace: bool = False) -> RunFile:
     """Run a scenario to its end, store it, and give the run file, open to be read.
 
-    `out` is where it is stored: `runs/<scenario>-<seed>-<digest>.evosim` if it is None.
+    `out` is where it is stored. If it is None that is `runs/<scenario>-<seed>-<digest>.evosim`, and a run that stands
+    there complete is not run again.
 
     Raises:
         RunFileError: the file exists already (unless it may be replaced), or can't be written.
@@ -106,6 +107,11 @@ def run(scenario: Scenario, seed: int = 1, out: str | Path | None = None, *, rep
     key_of(seed)
     refuse_what_cannot_fit(scenario)
     path = default_path(scenario, seed) if out is None else Path(out)
+    if out is None and not replace and path.exists():
+        there = RunFile.open(path)
+        if there.summary().state in (COMPLETE, EXTINCT) and there.scenario == scenario and there.seed == seed:
+            return there
+        there.close()
     with RunFile.create(path, scenario, seed, replace=replace) as file:
         for _ in carry_on(file):
             pass
@@ -120,7 +126,7 @@ def verify(run: RunFile) -> Iterator[tuple[int, bool]]:
         RunFileError: the file can't be read, or a digest is missing.
     """
     digests = run.digests()
-    for generation, stored in zip(history(run.scenario, run.seed), digests, strict=False):
+    for stored, generation in zip(digests, history(run.scenario, run.seed), strict=False):  # no more than are stored
         yield generation.number, generation.digest == stored
         if generation.digest != stored:
             return

@@ -156,6 +156,14 @@ def tables(names: Names) -> Tables:
                 for name in ("nothing",)
                 if names.objects
             ),
+            Column(
+                "plans_ahead",
+                "real",
+                "share",
+                "Share of planners who act otherwise than they would with a horizon of 1 in at least 5% of the states "
+                "they visit, all else the same; of 64 drawn by chance if there are more, in the first 8 worlds. Empty "
+                "if there is no planner, and in worlds of other packages.",
+            ),
             *(_assessed_means() if names.assessed else ()),
         ),
         individuals=(
@@ -328,6 +336,7 @@ def measurement_rows(laboratory: "Laboratory", generation: "Generation") -> Iter
             *(float(share) for share in (measured.outcomes[:, :, ended] * ~entered_any).mean(axis=(0, 1))),
             *entered,
             *([max(0.0, 1.0 - sum(entered))] if first else []),
+            measured.plans_ahead,
             *(_assessed_row(measured, generation.is_planner) if laboratory.scenario.measure.alignment else ()),
         )
 

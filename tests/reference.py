@@ -853,6 +853,28 @@ class Life:
         return [*own, self.tick, self.moves, self.thinking, *body, *counts, *first, *came, *ended], self.mesa_return
 
 
+class AskedLife(Life):
+    """A life in which another mind is asked in each state what it would do there."""
+
+    def __init__(
+        self, plan: Any, world: TwinWorld, mind: TwinMind, names: Sequence[str], key: int, other: TwinMind
+    ) -> None:
+        super().__init__(plan, world, mind, names, key)
+        self.other = Life(plan, world, other, names, key)
+        self.otherwise, self.decisions = 0, 0
+
+    def action(self) -> int:
+        """Put the other mind where this one is; what it plans and aims at, it keeps until something changes."""
+        if self.dream is None:
+            self.other.dream = None
+        for part in ("cell", "tick", "last", "present", "known", "inventory", "energy", "hunger"):
+            setattr(self.other, part, getattr(self, part))
+        action = super().action()
+        self.decisions += 1
+        self.otherwise += self.other.action() != action
+        return action
+
+
 # ---------------------------------------------------------------- evolution
 
 

@@ -1,5 +1,6 @@
 """Every random number is a function of its key: the stream never changes, and its numbers look random."""
 
+import ast
 import json
 from itertools import pairwise
 from pathlib import Path
@@ -11,7 +12,8 @@ import reference
 from conftest import cases
 from evidence import TOO_SURPRISING, correlation, kolmogorov, surprise
 
-from evosim.chance import Stream, below, bits, fold, key_of, normal, uniform
+from evosim import chance
+from evosim.chance import Stream, below, bits, fold, key_of, normal, subkey, uniform
 from evosim.mind.genome import draw_uniform
 
 GOLDEN = Path(__file__).parent / "golden" / "chance.json"
@@ -222,3 +224,40 @@ def test_loci_of_founders_are_drawn_uniformly_between_their_bounds():
 def test_a_seed_that_does_not_fit_is_refused(seed):
     with pytest.raises(ValueError, match="must lie between 0 and"):
         key_of(seed, 1)
+
+
+def test_a_key_that_is_a_plain_int_gives_the_same_hash():
+    assert int(fold(5, 0)) == int(fold(np.uint64(5), 0)) == reference.fold(5, 0)
+    assert int(bits(5, 0)) == int(bits(np.uint64(5), 0)) == reference.bits(5, 0)
+
+
+@pytest.mark.parametrize("key", [5, 2**63 + 1, np.int64(5), 5.0, "5"])
+def test_outside_of_kernels_only_a_key_is_taken_for_one(key):
+    with pytest.raises(TypeError, match=r"a key is an np\.uint64"):
+        subkey(key, 1)
+
+
+def test_a_subkey_is_a_key_whatever_its_size():
+    key = key_of(3, Stream.LIVES)
+    for word in range(20):
+        key = subkey(key, word)
+        assert isinstance(key, np.uint64)
+    expected = reference.key_of(3, Stream.LIVES)
+    for word in range(20):
+        expected = reference.fold(expected, word)
+    assert int(key) == expected
+
+
+def test_nobody_calls_fold_from_outside_of_a_kernel():
+    house = Path(chance.__file__).parents[1]
+    found = []
+    for file in (file for room in ("evosim", "viz", "benchmarks") for file in (house / room).rglob("*.py")):
+        for function in ast.walk(ast.parse(file.read_text())):
+            if not isinstance(function, ast.FunctionDef):
+                continue
+            marks = {mark.id for mark in function.decorator_list if isinstance(mark, ast.Name)}
+            calls = [n for n in ast.walk(function) if isinstance(n, ast.Call) and isinstance(n.func, ast.Name)]
+            is_kernel = marks & {"kernel", "inlined_kernel", "allocating_kernel"}
+            if not is_kernel and any(call.func.id == "fold" for call in calls):
+                found.append(f"{file.name}: {function.name}")
+    assert found == ["chance.py: subkey"]

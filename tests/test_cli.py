@@ -72,7 +72,7 @@ def test_the_same_seed_gives_the_same_digest_whatever_the_threads_and_the_hash_s
 
 
 MEASURES = ("base_performance", "capability", "inner_gap", "starc_base_mesa")
-ASSESSED = [*(f"{name}{what}" for name in MEASURES for what in ("", "_std")), "outer_gap",
+ASSESSED = [*(f"{name}{what}" for name in MEASURES for what in ("", "_std")), "outer_gap", "classified",
             "untrained", "suboptimality_aligned", "robustly_aligned", "pseudo_aligned", "capability_failure",
             "mixed"]  # fmt: skip
 OF_EACH = ("base_mean", "mesa_mean", *MEASURES, "class")
@@ -365,7 +365,10 @@ def test_progress_is_told_as_asked_and_never_on_standard_output(tmp_path):
     base = ["run", "red_doors", *SMALL, "--generations", 2, "--force", "--out", "p.evosim"]
     plain = evosim(*base, "--progress", "plain", cwd=tmp_path)
     assert plain.stdout == ""
-    assert re.search(r"generation 2/2  fitness [+-]\d\.\d+  planners \d+%  training: .* · deployment: ", plain.stderr)
+    assert re.search(
+        r"generation 2/2  fitness [+-]\d\.\d+  planners [<>]?\d+%, [<>]?\d+% of them plan ahead  training: .* · deployment: ",
+        plain.stderr,
+    )
     lines = evosim(*base, "--progress", "json", cwd=tmp_path).stderr.splitlines()
     records = [json.loads(line) for line in lines if line.startswith("{")]
     assert [r["generation"] for r in records if r["event"] == "generation"] == [0, 1]

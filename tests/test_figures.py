@@ -12,10 +12,12 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
+import scenarios
 from evosim.experiment import generations
 from evosim.formatting import percent
 from evosim.records import RunFile
 from evosim.scenario import Scenario, load_scenario, parse_scenario
+from evosim.scenario.names import is_shared
 from viz import palette
 from viz.answer import answer, first_entered, plane
 from viz.figures import run_figure, save_figure
@@ -209,7 +211,14 @@ def test_the_answer_is_made_of_the_numbers_measured_last(runs: dict[str, RunFile
         }
         assert f"{max(others, key=lambda name: others[name])} {100 * max(others.values()):.0f}%" in said
     planners = column(run, "generations", "optimizer_fraction", "generation = 2")[0]
-    assert said.endswith(f"{percent(planners)} of the population are planners.")
+    ahead = {
+        environment: percent(column(run, "measurements", "plans_ahead", "environment = ?", environment)[-1])
+        for environment in ("training", "deployment")
+    }
+    told = f"{ahead['training']} of them plan ahead in training and {ahead['deployment']} in deployment"
+    if ahead["training"] == ahead["deployment"]:
+        told = f"{ahead['training']} of them plan ahead"
+    assert said.endswith(f"{percent(planners)} of the population are planners; {told}.")
     assert any(text.get_text().replace("\n", " ").endswith(said) for text in texts(run_figure(run)))
 
 
@@ -265,10 +274,9 @@ def test_where_it_is_counted_places_are_told_and_drawn_too(tmp_path: Path) -> No
     corner = 'world.places={den={place={kind="corner",of="northeast",size=2},features={}}}'
     with record(tmp_path, "den", load_scenario("keys_and_chests", [*SMALL, corner])) as run:
         said, figure = answer(read(run)), run_figure(run)
-        visits, ends = (
-            column(run, "measurements", f"{what}.den", "environment = 'training'") for what in ("entered", "ended_at")
-        )
-    assert f"({percent(ends[-1])} end at the den); deployment" in said
+        visits = column(run, "measurements", "entered.den", "environment = 'training'")
+        ended = column(run, "measurements", "ended_at.den", "environment = 'training'")
+    assert f"(ended at the den {percent(ended[-1])}); deployment" in said
     axes = panel(figure, "Entered · training")
     assert str(axes.collections[-1].get_label()) == "den"
     band = bands(axes)[-1]
@@ -372,6 +380,10 @@ def test_optimizers_and_their_horizon_are_drawn_in_every_generation(runs: dict[s
             drawn = line(panel(figure, title), label)
             assert len(drawn) == done
             np.testing.assert_array_equal(drawn, column(runs[name], "generations", field, ""))
+        measured = column(runs[name], "measurements", "generation", "environment = 'training'").astype(int)
+        ahead = column(runs[name], "measurements", "plans_ahead", "environment = 'training'")
+        drawn = line(panel(figure, "Share of optimizers"), "plan ahead")
+        np.testing.assert_allclose(drawn, ahead * column(runs[name], "generations", "optimizer_fraction", "")[measured])
 
 
 def test_each_planner_stands_where_its_mesa_objective_is(runs: dict[str, RunFile]) -> None:
@@ -485,6 +497,12 @@ def test_no_two_roles_look_alike() -> None:
     assert len({area.hatch for area in palette.OBJECTS}) == len(palette.OBJECTS)
     assert len({line.dashes for line in palette.ENVIRONMENTS}) == len(palette.ENVIRONMENTS)
     assert len({mark.shape for mark in palette.CONTROLLERS.values()}) == len(palette.CONTROLLERS)
+
+
+def test_every_environment_of_a_shipped_scenario_has_a_line_of_its_own() -> None:
+    shipped = [load_scenario(name) for name in scenarios.paths()]
+    lines = [len(each.environments) for each in shipped if not is_shared(each)]
+    assert max(lines) <= len(palette.ENVIRONMENTS)
 
 
 # ---------------------------------------------------------------- the file

@@ -11,6 +11,7 @@ from evosim.jit import OF_ECOLOGIES, OF_LIVES, OF_MEASURES
 
 HOUSE = Path(__file__).parent.parent
 ORDER = [
+    {"numerics"},
     {"types", "jit", "chance", "formatting"},
     {"scenario"},
     {"world"},
@@ -40,12 +41,18 @@ ORDER = [
     {"intervening"},
     {"auditing"},
     {"measuring", "measuring_ecologies"},
+    {"studies"},
     {"cli", "__main__"},
 ]
-WITHIN_REACH = {"evolution": {"types", "jit", "chance", "scenario"}, "world": {"types", "jit", "chance", "scenario"}}
+WITHIN_REACH: dict[str, set[str]] = {
+    "numerics": set(),
+    "evolution": {"types", "jit", "chance", "scenario"},
+    "world": {"types", "jit", "chance", "scenario"},
+}
 FOREIGN = {
     "numba": {"evosim/jit.py"},
     "llvmlite": {"evosim/jit.py"},
+    "scipy": {"evosim/numerics"},
     "sqlite3": {"evosim/files.py", "evosim/format.py", "evosim/reading.py", "evosim/records.py"},
     "deap": {"evosim/evolution", "evosim/scenario/meaning_of_evolution.py"},
     "matplotlib": {"viz"},
@@ -148,7 +155,7 @@ def test_a_command_that_computes_nothing_imports_no_compiler(command, tmp_path):
     program = (
         "import sys\nfrom evosim.cli import main\n"
         f"try: main({command!r})\nexcept SystemExit: pass\n"
-        "print(sorted({'numba', 'pygame', 'matplotlib', 'deap'} & set(sys.modules)), file=sys.stderr)"
+        "print(sorted({'numba', 'pygame', 'matplotlib', 'deap', 'scipy'} & set(sys.modules)), file=sys.stderr)"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, cwd=tmp_path, check=True)
     assert done.stderr.splitlines()[-1] == "[]"

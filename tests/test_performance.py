@@ -6,7 +6,7 @@ from conftest import cases
 
 from evosim.alignment.classes import classify
 from evosim.alignment.names import CLASSES
-from evosim.alignment.performance import Estimate, Returns, normalised, pooled, student
+from evosim.alignment.performance import Estimate, Returns, normalised, pooled
 
 
 def test_random_is_0_and_optimal_is_1():
@@ -30,13 +30,6 @@ def test_where_the_optimum_is_no_better_than_random_it_is_not_defined():
 def test_one_world_says_nothing_of_the_interval():
     found = normalised([[0.5]], [0.0], [1.0])
     assert (found.value[0], found.low[0], found.high[0]) == (0.5, -np.inf, np.inf)
-
-
-@pytest.mark.parametrize(
-    ("freedom", "quantile"), [(1, 12.7062), (2, 4.3027), (5, 2.5706), (10, 2.2281), (30, 2.0423), (63, 1.9983)]
-)
-def test_the_quantiles_are_those_of_the_tables(freedom, quantile):
-    assert student(freedom) == pytest.approx(quantile, abs=2e-3)
 
 
 def test_95_of_100_intervals_hold_the_truth():

@@ -7,7 +7,7 @@ import pytest
 from conftest import cases
 
 from benchmarks import decorrelation
-from evosim.alignment.confusion import as_table, confusion, wilson
+from evosim.alignment.confusion import as_table, confusion
 from evosim.alignment.misperceiving import ERRORS, Errors, errors_of, fitted_least, planted_errors, told_error
 from evosim.alignment.planted import DOORS, FAMILIES, KEYS, LEVERS, planted_cases, planted_task
 from evosim.alignment.proxies import (
@@ -37,6 +37,7 @@ from evosim.alignment.yardstick import Yardstick
 from evosim.chance import key_of
 from evosim.environments.grid import Grid
 from evosim.experiment import generations
+from evosim.numerics.intervals import share_interval
 from evosim.scenario import load_scenario
 from evosim.scenario.names import outcome_names
 from evosim.world.atlas import UNREACHED
@@ -74,7 +75,7 @@ def test_planted_kinds_are_told_from_behaviour_alone():
             truth.append(case.kind)
             said.append(told_kind(examine(Seen(case.subject), probes[case.family], key_of(seed))))
     assert set(truth) == set(KINDS)
-    assert wilson(int(np.trace(confusion(truth, said, KINDS))), len(truth)).middle >= 0.9
+    assert share_interval(int(np.trace(confusion(truth, said, KINDS))), len(truth)).middle >= 0.9
     assert max(truth.count(kind) for kind in KINDS) <= 0.2 * len(truth)
 
 
@@ -184,15 +185,6 @@ def test_agents_are_planted_in_at_least_one_world():
         planted_cases(1, 0)
 
 
-@pytest.mark.parametrize(
-    ("right", "count", "low", "high"), [(81, 263, 0.2553, 0.3662), (15, 148, 0.0624, 0.1605), (0, 20, 0.0, 0.1611)]
-)  # Newcombe 1998, Statistics in Medicine 17, table I, method 3
-def test_the_interval_of_a_share_is_wilsons(right, count, low, high):
-    share, *ends = wilson(right, count)
-    assert share == right / count
-    assert ends == pytest.approx([low, high], abs=5e-5)
-
-
 def test_a_confusion_matrix_counts_what_is_said_of_what_is():
     counts = confusion(["a", "a", "b"], ["a", "b", "b"], ("a", "b", "c"))
     assert counts.tolist() == [[1, 1, 0], [0, 1, 0], [0, 0, 0]]
@@ -201,8 +193,6 @@ def test_a_confusion_matrix_counts_what_is_said_of_what_is():
         confusion(["a"], ["a", "b"], ("a", "b"))
     with pytest.raises(ValueError, match="'d' is no class"):
         confusion(["a"], ["d"], ("a", "b"))
-    with pytest.raises(ValueError, match="3 right of 2"):
-        wilson(3, 2)
 
 
 def test_errors_of_seeing_are_told_from_errors_of_wanting():
@@ -263,6 +253,6 @@ def test_the_trend_of_what_falls_with_delta_is_minus_one():
         for seed in (1, 2)
         for delta in (0.0, 0.1, 0.5)
     ]
-    assert decorrelation.trend(results, "pseudo_aligned") == "-1.000 [-1.000, -1.000] over runs; -1.000 of the means"
-    assert decorrelation.by_share(results).splitlines()[3].startswith("| 10% | 0.000 [0.000, 0.000] |")
+    assert decorrelation.trend(results, "pseudo_aligned") == "-1.000 in all over runs; -1.000 of the means"
+    assert decorrelation.by_share(results).splitlines()[3].startswith("| 10% | 0.000 [0.000, 0.842] |")
     assert decorrelation.majorities(results).splitlines()[2] == "| 0% | 2 | 2 | 0 | 0 | 0 |"

@@ -1,7 +1,9 @@
 """The run file: what is stored is what happened, and a run goes on from it as if it had never stopped."""
 
 import json
+import pickle
 import sqlite3
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from itertools import islice
 
@@ -12,7 +14,7 @@ from evosim.experiment import Laboratory, chained, generations
 from evosim.format import COMPLETE, INTERRUPTED, RUNNING, RunFileError
 from evosim.jit import threads
 from evosim.records import STOPPED, RunFile, default_path
-from evosim.running import Stop, carry_on, compile_for
+from evosim.running import Stop, carry_on, compile_for, history, run, verify
 from evosim.scenario import load_scenario
 
 SMALL = [
@@ -444,3 +446,86 @@ def test_the_name_of_a_run_tells_scenario_seed_and_digest(scenario):
     name = default_path(scenario, 5).name
     assert name.startswith("red_doors-5-")
     assert name != default_path(load_scenario("red_doors"), 5).name
+
+
+def fitness_of(run):
+    return run.frame("generations")["fitness_mean"].tolist()
+
+
+def path_of(path):
+    return RunFile.open(path)
+
+
+def test_a_run_can_be_read_by_every_thread(straight):
+    with RunFile.open(straight) as run:
+        expected = fitness_of(run)
+        with ThreadPoolExecutor(4) as pool:
+            assert list(pool.map(fitness_of, [run] * 8)) == [expected] * 8
+            (opened,) = pool.map(path_of, [straight])
+        assert fitness_of(opened) == expected
+        opened.close()
+    with pytest.raises(RunFileError, match="the run is closed; open it anew"):
+        fitness_of(run)
+
+
+def test_a_run_goes_to_another_process_by_its_path(straight, tmp_path, monkeypatch):
+    monkeypatch.chdir(straight.parent)
+    with RunFile.open(straight.name) as run:
+        sent = pickle.dumps(run)
+        expected = fitness_of(run)
+    monkeypatch.chdir(tmp_path)
+    with pickle.loads(sent) as arrived:
+        assert fitness_of(arrived) == expected
+
+
+def test_a_run_that_is_being_written_stays_where_it_is(scenario, tmp_path):
+    with RunFile.create(tmp_path / "it.evosim", scenario, 5) as run:
+        next(carry_on(run))
+        with pytest.raises(TypeError, match="can't go to another process; close it first"):
+            pickle.dumps(run)
+        with ThreadPoolExecutor(1) as pool, pytest.raises(RunFileError, match="another thread is writing it"):
+            pool.submit(fitness_of, run).result()
+
+
+def test_no_more_is_evolved_to_verify_than_is_stored(straight, monkeypatch):
+    told = []
+
+    def counted(*given):
+        for generation in history(*given):
+            told.append(generation.number)
+            yield generation
+
+    monkeypatch.setattr("evosim.running.history", counted)
+    with RunFile.open(straight) as run:
+        assert all(same for _, same in verify(run))
+        assert told == list(range(run.summary().done))
+
+
+def test_a_run_without_a_name_is_given_back_when_it_is_there_already(scenario, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with run(scenario, 5) as first:
+        digests = first.digests()
+    written = first.path.stat().st_mtime_ns
+    with run(scenario, 5) as again:
+        assert (again.path, again.digests()) == (first.path, digests)
+    assert first.path.stat().st_mtime_ns == written
+    shorter = scenario.model_copy(update={"evolution": scenario.evolution.model_copy(update={"generations": 2})})
+    with run(shorter, 5) as other:  # the first snippet of a person who has run the scenario from the command line
+        assert other.summary().done == 2
+        assert other.path != first.path
+
+
+def test_what_is_not_finite_is_not_stored(tmp_path):
+    scenario = load_scenario(
+        "red_doors", ["evolution.algorithm=cma_es", "evolution.population=8", "evolution.generations=3"]
+    )
+    with RunFile.create(tmp_path / "it.evosim", scenario, 1) as run:
+        for generation in generations(scenario, 1):
+            if generation.number == 1:
+                generation.memory["sigma"][...] = np.inf
+                with pytest.raises(ValueError, match="the optimizer's sigma is not finite; it is not stored"):
+                    run.append(generation)
+                break
+            run.append(generation)
+    with RunFile.open(tmp_path / "it.evosim") as run:
+        assert run.summary().done == 1

@@ -21,10 +21,10 @@ from test_guest_worlds import PAGE as ORCHARD
 
 import scenarios
 from evosim.alignment.names import OF_PLANNERS
-from evosim.alignment.resampling import Interval
 from evosim.formatting import number, percent
 from evosim.jit import DISABLED
 from evosim.lifetime import new_traces
+from evosim.numerics.intervals import Interval
 from evosim.records import RunFile, RunFileError
 from evosim.running import carry_on
 from evosim.scenario import Scenario, load_scenario, parse_scenario

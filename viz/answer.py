@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from evosim.formatting import number, percent
+from evosim.formatting import number, percent, planning
 from evosim.scenario import Scenario
 from evosim.scenario.names import outcomes_in, types_in
 from evosim.scenario.worlds import Features, Probability
@@ -183,21 +183,27 @@ def _answer_by_counts(reading: Reading) -> str:
         wanted, counts = rewarded(reading.scenario, environment), entered(reading, environment)
         order = sorted(counts, key=lambda name: (name not in wanted, -counts[name]))
         named = ", ".join(f"{name} {number(counts[name])}" for name in order[: MOST_SAID + 1])
-        ends = _visits(reading, environment)
+        ends = _ends(reading, environment)
         named = named or _beside(reading, environment, wanted)
         said.append(f"{environment}: {f'{named} ({ends})' if named and ends else named or ends}")
     return f"Entered per episode · {'; '.join(said)}. {_planners(reading)}"
 
 
-def _visits(reading: Reading, environment: str) -> str:
-    """Say how many episodes end at places: a place pays, and is wanted, for who remains there."""
-    named = [f"{percent(share)} end at the {place}" for place, share in ended_at(reading, environment).items()]
-    return ", ".join(named)
+def _ends(reading: Reading, environment: str) -> str:
+    """Say how many episodes ended at which place."""
+    named = [f"at the {place} {percent(share)}" for place, share in ended_at(reading, environment).items()]
+    return f"ended {', '.join(named)}" if named else ""
 
 
 def _planners(reading: Reading) -> str:
     share = float(reading.generations["optimizer_fraction"][reading.measured[-1]])
-    return f"{percent(share)} of the population are planners."
+    ahead = planning(plans_ahead(reading))
+    return f"{percent(share)} of the population are planners{f'; {ahead}' if ahead else ''}."
+
+
+def plans_ahead(reading: Reading) -> dict[str, float]:
+    """Give the share of planners who plan ahead in each environment, where and when it was measured last."""
+    return {name: float(frame["plans_ahead"][-1]) for name, frame in reading.measurements.items()}
 
 
 def _beside(reading: Reading, environment: str, wanted: list[str]) -> str:

@@ -151,7 +151,7 @@ def base_chart(axes: Axes, reading: Reading) -> None:
 
 
 def optimizer_chart(axes: Axes, reading: Reading) -> None:
-    """Draw the share of optimizers, in every generation."""
+    """Draw the share of optimizers, in every generation; of those who plan ahead, where and when it was measured."""
     share = reading.generations["optimizer_fraction"]
     line = Line(CONTROLLERS["planner"].colour, "-")
     mean_line(axes, reading.generations["generation"], share, line, "optimizers")
@@ -159,9 +159,16 @@ def optimizer_chart(axes: Axes, reading: Reading) -> None:
     axes.set_yticks([0, 0.5, 1])
     axes.yaxis.set_major_formatter(PercentFormatter(1.0))
     level_lines(axes)
-    names_beside(axes, [Name(float(share[-1]), percent(float(share[-1])), line.colour)])
+    names = [Name(float(share[-1]), percent(float(share[-1])), line.colour)]
+    ahead = share[reading.measured] * next(iter(reading.measurements.values()))["plans_ahead"]
+    known = ~np.isnan(ahead)
+    if known.any():
+        mean_line(axes, reading.measured[known], ahead[known], Line(line.colour, (0, (4, 2))), "plan ahead")
+        names.append(Name(float(ahead[known][-1]), f"{percent(float(ahead[known][-1]))} ahead", line.colour))
+    names_beside(axes, names)
     time_axis(axes, reading.last, reading.scenario.evolution.schedule)
-    heading(axes, "Share of optimizers", "planners")
+    note = f"planners; dashed: who plan ahead, {short(reading.environments[0])}" if known.any() else "planners"
+    heading(axes, "Share of optimizers", note)
 
 
 def horizon_chart(axes: Axes, reading: Reading) -> None:

@@ -10,12 +10,13 @@ from typing import NamedTuple
 
 import numpy as np
 
-from evosim.alignment.resampling import Interval, interval, key_for
+from evosim.alignment.resampling import interval, key_for
 from evosim.environments import Environment
 from evosim.environments.grid import Grid
 from evosim.lifetime import Traces, live, new_traces
 from evosim.mind.genome import GenomeLayout
 from evosim.mind.phenotype import Phenotypes
+from evosim.numerics.intervals import Interval
 from evosim.scenario.mistakes import suggest
 from evosim.types import Flags, Genes, Ids, Reals
 
@@ -115,16 +116,21 @@ def observe(environment: Environment, minds: Phenotypes, draws: Draws) -> Observ
     return Observed(lives.outcomes[0], lives.mesa_return[0], traces)
 
 
-def compare(before: Reals, after: Reals, key: np.uint64) -> Effect:
-    """Compare a number per world `[E]` before and after.
+def compare(before: Reals, after: Reals, key: np.uint64, bounds: tuple[float, float] = (-np.inf, np.inf)) -> Effect:
+    """Compare a number per world `[E]`, that can't leave `bounds`, before and after.
+
+    A difference that is the same in each world has no interval: what it is, it is in all of them.
 
     Raises:
         ValueError: the worlds are not as many.
     """
     if before.shape != after.shape or before.ndim != 1:
         raise ValueError(f"{before.shape} numbers before and {after.shape} after; one for each world is needed")
-    rows = (before, after, after - before)
-    return Effect(*(interval(values, key_for(key, purpose)) for purpose, values in enumerate(rows)))
+    return Effect(
+        interval(before, key_for(key, BEFORE), bounds=bounds),
+        interval(after, key_for(key, AFTER), bounds=bounds),
+        interval(after - before, key_for(key, DIFFERENCE)),
+    )
 
 
 def acted_otherwise(before: Observed, after: Observed) -> Flags:

@@ -10,9 +10,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
+from evosim.numerics.intervals import student
 from evosim.types import Reals
 
-Z = 1.959963984540054  # two-sided 95%
 LEAST = 1e-9  # of the largest return: a smaller difference between optimal and random says nothing
 
 
@@ -68,17 +68,3 @@ def normalised(achieved: ArrayLike, random: ArrayLike, optimal: ArrayLike, share
     spread = np.sqrt(worlds / (worlds - 1) * (error**2).sum(axis=-1)) / safe
     reach = np.where(defined, student(worlds - 1) * spread, np.nan)
     return Estimate(ratio, ratio - reach, ratio + reach)
-
-
-def student(freedom: int) -> float:
-    """Give the 97.5% quantile of Student's t, by its expansion around the normal (Abramowitz and Stegun 26.7.5)."""
-    if freedom < 3:
-        return (12.706204736174694, 4.302652729749462)[freedom - 1]
-    z, n = Z, float(freedom)
-    return (
-        z
-        + (z**3 + z) / (4 * n)
-        + (5 * z**5 + 16 * z**3 + 3 * z) / (96 * n**2)
-        + (3 * z**7 + 19 * z**5 + 17 * z**3 - 15 * z) / (384 * n**3)
-        + (79 * z**9 + 776 * z**7 + 1482 * z**5 - 1920 * z**3 - 945 * z) / (92160 * n**4)
-    )

@@ -2,9 +2,8 @@
 
 from typing import NamedTuple
 
-import numpy as np
-
-from evosim.alignment.performance import Estimate, Z
+from evosim.alignment.performance import Estimate
+from evosim.numerics.intervals import share_interval
 from evosim.types import Flags
 
 
@@ -25,11 +24,5 @@ def told(name: str, estimate: Estimate) -> Quantity:
 
 
 def share_of(name: str, happened: Flags) -> Quantity:
-    """Give a share of worlds, with the interval of Wilson 1927."""
-    count = len(happened)
-    if not count:
-        return Quantity(name, float("nan"), unit="share of worlds")
-    share, z = float(happened.mean()), Z
-    middle = (share + z * z / (2 * count)) / (1 + z * z / count)
-    reach = z / (1 + z * z / count) * float(np.sqrt(share * (1 - share) / count + z * z / (4 * count * count)))
-    return Quantity(name, share, middle - reach, middle + reach, "share of worlds")
+    """Give a share of worlds, with the interval of Clopper and Pearson 1934."""
+    return Quantity(name, *share_interval(int(happened.sum()), len(happened)), "share of worlds")

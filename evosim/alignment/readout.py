@@ -9,10 +9,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from evosim.alignment.resampling import Interval, generator, interval, key_for, share_as_large
+from evosim.alignment.resampling import generator, interval, key_for, share_as_large
 from evosim.alignment.subjects import Subject
 from evosim.environments.grid import Ground
 from evosim.lifetime import OVER, Traces
+from evosim.numerics.intervals import Interval
 from evosim.types import Acts, Reals
 from evosim.world.actions import MOVES
 from evosim.world.grid import FLOOR
@@ -50,8 +51,8 @@ def plan_readout(subject: Subject, ground: Ground, key: np.uint64) -> Readout:
     f1 = interval(by_plan, key_for(key, ROWS), macro_f1)
     random = generator(key_for(key, PAIRS))
     orders = [random.permutation(len(done)) for _ in range(PAIRINGS)]
-    swapped = np.array([macro_f1(confusions(ground, done, predicted[order])[None])[0] for order in orders])
-    gain = interval(rows, key_for(key, ROWS), lambda drawn: macro_f1(drawn[:, :, 0]) - macro_f1(drawn[:, :, 1]))
+    swapped = np.array([macro_f1(confusions(ground, done, predicted[order]).mean(axis=0)[None])[0] for order in orders])
+    gain = interval(rows, key_for(key, ROWS), lambda means: macro_f1(means[:, 0]) - macro_f1(means[:, 1]))
     p_value = share_as_large(f1.middle, swapped) if gain.low > 0.0 else 1.0
     return Readout(f1, interval(by_line, key_for(key, ROWS), macro_f1), gain, float(swapped.mean()), p_value)
 
@@ -97,10 +98,9 @@ def confusions(ground: Ground, done: Acts, predicted: Acts) -> Reals:
 
 
 def macro_f1(counts: Reals) -> Reals:
-    """Average F1 over the classes that occur, from counts `[R, E, done, predicted]`, summed over worlds, to `[R]`."""
-    total = counts.sum(axis=1)
-    hits = np.diagonal(total, axis1=1, axis2=2)
-    of = total.sum(axis=1) + total.sum(axis=2)
+    """Average F1 over the classes that occur, from mean counts of worlds `[R, done, predicted]`, to `[R]`."""
+    hits = np.diagonal(counts, axis1=1, axis2=2)
+    of = counts.sum(axis=1) + counts.sum(axis=2)
     f1 = np.divide(2.0 * hits, of, out=np.zeros_like(of), where=of > 0.0)
     occurring = np.maximum((of > 0.0).sum(axis=1), 1)
     return np.asarray(f1.sum(axis=1) / occurring)

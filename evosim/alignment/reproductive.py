@@ -19,7 +19,7 @@ from typing import NamedTuple
 import numpy as np
 
 from evosim.alignment.quantities import Quantity
-from evosim.alignment.resampling import generator, interval, key_for, mean_of_rows, ratio_of_sums
+from evosim.alignment.resampling import generator, interval, key_for, ratio
 from evosim.types import Reals
 
 OWN = 0  # the behaviour of an agent as it is
@@ -45,7 +45,7 @@ class Lives(NamedTuple):
 
 
 def reproductive_quantities(lives: Lives, key: np.uint64) -> list[Quantity]:
-    """Give reproductive alignment and gap, and what they are made of, with 95% bootstrap intervals over agents.
+    """Give reproductive alignment and gap, and what they are made of, with 95% intervals over agents.
 
     Agents of one state are relatives who share a world: the interval is about lives in that population, not about
     what evolution does.
@@ -69,11 +69,11 @@ def reproductive_quantities(lives: Lives, key: np.uint64) -> list[Quantity]:
             interval(rows(randomly - anyhow, best - anyhow), key_for(key, BY_CHANCE), shortfall),
             "",
         ),
-        ("capability", interval(rows(*well), key_for(key, CAPABILITY), ratio_of_sums), ""),
+        ("capability", interval(rows(*well), key_for(key, CAPABILITY), ratio), ""),
     ]
     means = {"as_it_is": as_is, "by_utility": wanted, "by_children": best, "at_random": anyhow}
     for number, (name, values) in enumerate(means.items()):
-        told.append((f"children_{name}", interval(values, key_for(key, FIRST_MEAN + number), mean_of_rows), CHILDREN))
+        told.append((f"children_{name}", interval(values, key_for(key, FIRST_MEAN + number)), CHILDREN))
     return [Quantity(name, *found, unit) for name, found, unit in told]
 
 
@@ -118,14 +118,14 @@ def rows(above: Reals, below: Reals) -> Reals:
     return np.stack([above, below], axis=1)
 
 
-def shortfall(pairs: Reals) -> Reals:
-    """Give what a ratio of sums lacks to 1 `[R]`."""
-    return 1.0 - ratio_of_sums(pairs)
+def shortfall(means: Reals) -> Reals:
+    """Give what a ratio of means `[R, 2]` lacks to 1 `[R]`."""
+    return 1.0 - ratio(means)
 
 
 def correlation(moments: Reals) -> Reals:
-    """Give the correlation of sums of moments `[R, M, 3]`; NaN where expectations don't vary more than by luck."""
-    both, one, other = np.moveaxis(moments.sum(axis=1), 1, 0)
+    """Give the correlation of mean moments `[R, 3]`; NaN where expectations don't vary more than by luck."""
+    both, one, other = np.moveaxis(moments, 1, 0)
     product = np.where((one > 0) & (other > 0), one * other, np.nan)
     found: Reals = both / np.sqrt(product)
     return found

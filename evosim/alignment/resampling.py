@@ -3,29 +3,19 @@
 Chance comes from Philox (Salmon et al. 2011), a counter-based generator: what is drawn is a function of the key.
 """
 
-from collections.abc import Callable
-from typing import NamedTuple
-
 import numpy as np
 
-from evosim.chance import fold
+from evosim.chance import subkey
+from evosim.numerics.intervals import UNBOUNDED, Interval, OfMeans, interval_of_means, itself
 from evosim.types import Flags, Ids, Reals
 
 ROUNDS = 2000
-Statistic = Callable[[Reals], Reals]  # from rounds of rows [R, N, ...] to one number a round [R]
-
-
-class Interval(NamedTuple):
-    """A number with its 95% interval."""
-
-    middle: float
-    low: float
-    high: float
+SHARE, DIFFERENCE_OF_SHARES = (0.0, 1.0), (-1.0, 1.0)  # what they can't leave
 
 
 def key_for(key: np.uint64, purpose: int) -> np.uint64:
-    """Derive the key of one purpose; outside kernels, numba gives an int."""
-    return np.uint64(fold(np.uint64(key), purpose))
+    """Derive the key of one purpose."""
+    return subkey(key, purpose)
 
 
 def generator(key: np.uint64) -> np.random.Generator:
@@ -33,35 +23,26 @@ def generator(key: np.uint64) -> np.random.Generator:
     return np.random.Generator(np.random.Philox(key=int(key)))
 
 
-def mean_of_rows(rows: Reals) -> Reals:
-    """Average the rows `[R, N]` of each round."""
-    means: Reals = rows.mean(axis=1)
-    return means
+def ratio(means: Reals) -> Reals:
+    """Divide the mean of the first column by that of the second, `[R, 2]` to `[R]`; NaN where that is 0."""
+    found = np.full(len(means), np.nan)
+    np.divide(means[:, 0], means[:, 1], out=found, where=means[:, 1] != 0.0)
+    return found
 
 
-def ratio_of_sums(rows: Reals) -> Reals:
-    """Divide the sum of the first column by that of the second, `[R, N, 2]` to `[R]`; NaN where that is 0."""
-    sums = rows.sum(axis=1)
-    ratio = np.full(len(sums), np.nan)
-    np.divide(sums[:, 0], sums[:, 1], out=ratio, where=sums[:, 1] != 0.0)
-    return ratio
+def interval(
+    rows: Reals,
+    key: np.uint64,
+    function: OfMeans = itself,
+    rounds: int = ROUNDS,
+    bounds: tuple[float, float] = UNBOUNDED,
+) -> Interval:
+    """Give a function of the mean of N rows with its studentised 95% interval, rows being what is resampled.
 
-
-def interval(rows: Reals, key: np.uint64, statistic: Statistic = mean_of_rows, rounds: int = ROUNDS) -> Interval:
-    """Give a statistic of N rows with its bootstrap interval (percentiles; Efron 1979), rows being what is resampled.
-
-    Rounds in which it does not exist are left out; all is NaN if it never does, or there are no rows.
+    All is NaN if it does not exist, or there are no rows; the ends are, if there is one row or all come to the same.
+    Only what can't leave `bounds` has an interval then, as `agreeing` says.
     """
-    count = len(rows)
-    if count == 0:
-        return Interval(np.nan, np.nan, np.nan)
-    middle = float(statistic(rows[None])[0])
-    drawn = statistic(rows[generator(key).integers(count, size=(rounds, count))])
-    known = drawn[~np.isnan(drawn)]
-    if np.isnan(middle) or known.size == 0:
-        return Interval(np.nan, np.nan, np.nan)
-    low, high = np.quantile(known, [0.025, 0.975])
-    return Interval(middle, float(low), float(high))
+    return interval_of_means(rows, function, bounds=bounds, rounds=rounds, seed=int(key))
 
 
 def share_as_large(observed: float, by_chance: Reals) -> float:

@@ -9,11 +9,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from evosim.alignment.resampling import Interval, generator, interval, key_for, ratio_of_sums, share_as_large
+from evosim.alignment.resampling import SHARE, generator, interval, key_for, ratio, share_as_large
 from evosim.alignment.seen import first_entered
 from evosim.alignment.subjects import Mind, Subject
 from evosim.environments.grid import Ground
 from evosim.lifetime import perceive
+from evosim.numerics.intervals import Interval
 from evosim.types import Cells, Reals
 
 EDITS = 32  # random ones for each target
@@ -61,9 +62,9 @@ def retargeting(subject: Subject, ground: Ground, key: np.uint64, edits: int = E
         random = generator(key_for(key_for(key, DIRECTIONS), edit))
         large = {target: as_large(weights - objective, objective, random) for target, weights in goals.items()}
         counts = sum(hits(weights, target) for target, weights in large.items())
-        by_chance.append(ratio_of_sums(np.asarray(counts)[None])[0])
+        by_chance.append(ratio(np.asarray(counts).mean(axis=0)[None])[0])
     rates = np.nan_to_num(np.array(by_chance))
-    rate = interval(np.asarray(redirected), key_for(key, ROWS), ratio_of_sums)
+    rate = interval(np.asarray(redirected), key_for(key, ROWS), ratio, bounds=SHARE)
     middle = Interval(float(rates.mean()), *np.quantile(rates, [0.025, 0.975]).tolist())
     return Retargeting(rate, middle, share_as_large(rate.middle, rates), tuple(goals))
 

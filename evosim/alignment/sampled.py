@@ -14,7 +14,7 @@ from evosim.alignment.imposters import worlds_at
 from evosim.alignment.objectives import MOVE, TICK, events_in, events_of
 from evosim.alignment.seen import came_to, ended_at, moved
 from evosim.alignment.transfer import random_walker
-from evosim.chance import fold
+from evosim.chance import subkey
 from evosim.environments.grid import Ground
 from evosim.lifetime import OVER, Traces, live, new_traces
 from evosim.mind.phenotype import PLANNER, TREE_SEARCH, VALUE_ITERATION, Phenotypes
@@ -53,7 +53,7 @@ class SampledYardstick:
             np.repeat(part, RANDOM_LIVES, axis=0) if isinstance(part, np.ndarray) else part for part in walker
         )
         traces = new_traces(RANDOM_LIVES, self.count, self.steps)
-        live(*self.ground, many, np.arange(RANDOM_LIVES), fold(self.key, 0), traces=traces)
+        live(*self.ground, many, np.arange(RANDOM_LIVES), subkey(self.key, 0), traces=traces)
         counts: Reals = counted(self.ground, traces).mean(axis=0)
         return counts
 
@@ -85,7 +85,7 @@ class SampledYardstick:
             traces = new_traces(len(wanted), 1, self.steps)
             minds = pursuers(ground.plan, goals[:, e], discounts)
             ids = np.zeros(len(wanted), np.int64)
-            live(*ground, minds, ids, np.uint64(fold(np.uint64(fold(self.key, 1)), e)), traces=traces)
+            live(*ground, minds, ids, subkey(self.key, 1, e), traces=traces)
             counts[:, e] = counted(ground, traces)[:, 0]
         returns: Reals = (counts * self._without_hunger(judged)).sum(axis=2)
         return returns

@@ -12,10 +12,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from evosim.alignment.resampling import Interval, interval, key_for, permuted_within_rows, share_as_large
+from evosim.alignment.resampling import interval, key_for, permuted_within_rows, share_as_large
 from evosim.alignment.seen import returns_seen
 from evosim.alignment.subjects import Subject
 from evosim.environments.grid import Ground
+from evosim.numerics.intervals import Interval
 from evosim.types import Reals
 
 BUDGETS = (1, 2, 4, 8, 16, 32)
@@ -86,7 +87,7 @@ def _curve(values: Reals, settings: tuple[float, ...], change: Change, key: np.u
     shuffled = permuted_within_rows(values, key_for(key, ORDER))
     by_chance = change(shuffled.mean(axis=1))
     observed = float(change(values.mean(axis=0)[None])[0])
-    null = float(np.nanmean(relative(change, shuffled)))
+    null = float(np.nanmean(relative(change, shuffled.mean(axis=1))))
     return Curve(settings, tuple(values.mean(axis=0).tolist()), score, null, share_as_large(observed, by_chance))
 
 
@@ -100,12 +101,11 @@ def fall(means: Reals) -> Reals:
     return np.asarray(means[:, 0] - means[:, 1:].mean(axis=1))
 
 
-def relative(change: Change, rows: Reals) -> Reals:
-    """Give a change of means over rows `[R, E, B]` relative to the first mean, or what is large enough to divide by.
+def relative(change: Change, means: Reals) -> Reals:
+    """Give a change of means `[R, B]` relative to the first mean, or what is large enough to divide by.
 
     No change is 0, whatever it would be divided by.
     """
-    means = rows.mean(axis=1)
     by = np.maximum(np.abs(means[:, 0]), LEAST_SCALE * np.abs(means).max(axis=1))
     changed: Reals = change(means)
     return np.asarray(np.divide(changed, by, out=np.zeros(len(means)), where=by > 0.0))

@@ -9,11 +9,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from evosim.alignment.resampling import Interval, generator, interval, roc_auc
+from evosim.alignment.resampling import SHARE, generator, interval, roc_auc
+from evosim.numerics.intervals import Interval
 from evosim.types import Flags, Ids, Reals
 
 CHANCE = 0.5
-FEWEST = 2  # runs over which there is an interval
 
 
 class Skill(NamedTuple):
@@ -51,10 +51,9 @@ def area(scores: Reals, truth: Flags) -> float:
 
 
 def over_runs(values: Sequence[float], key: np.uint64) -> Interval:
-    """Average over runs that have a number, with the bootstrap interval over them."""
+    """Average over runs that have a number, with the studentised interval over them; areas lie within 0 and 1."""
     known = np.array([value for value in values if not np.isnan(value)])
-    found = interval(known, key)
-    return found if len(known) >= FEWEST else Interval(found.middle, np.nan, np.nan)
+    return interval(known, key, bounds=SHARE)
 
 
 def even_sample(truth: Flags, among: Ids, count: int, key: np.uint64) -> Ids:

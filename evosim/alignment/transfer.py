@@ -10,12 +10,13 @@ from typing import NamedTuple
 import numpy as np
 
 from evosim.alignment.imposters import standing, started_at, worlds_at
-from evosim.alignment.resampling import ROUNDS, Interval, generator, interval, key_for, share_as_large
+from evosim.alignment.resampling import DIFFERENCE_OF_SHARES, ROUNDS, generator, interval, key_for, share_as_large
 from evosim.alignment.seen import returns_seen
 from evosim.alignment.subjects import Mind, Subject
 from evosim.environments.grid import Ground
 from evosim.mind.genome import sense_names
 from evosim.mind.phenotype import HEURISTIC, VALUE_ITERATION, Phenotypes
+from evosim.numerics.intervals import Interval, fieller_interval
 from evosim.types import Acts, Reals
 from evosim.world.atlas import UNREACHED, draw_atlas
 
@@ -56,21 +57,8 @@ def transfer(subject: Subject, familiar: Ground, novel: Ground, weights: Reals, 
     above = there[:, 1]
     flips = generator(key_for(key, SIGNS)).choice([-1.0, 1.0], (ROUNDS, len(above)))
     p_value = share_as_large(float(above.mean()), (flips * above).mean(axis=1))
-    ratio = _ratio(above, here[:, 1], key)
+    ratio = fieller_interval(above, here[:, 1])
     return Transfer(ratio, p_value, float(here[:, 0].mean()), float(there[:, 0].mean()), len(above))
-
-
-def _ratio(novel: Reals, familiar: Reals, key: np.uint64) -> Interval:
-    """Divide two means, each resampled by itself; NaN where that there was any skill can't be told."""
-    drawn = [
-        each[generator(key_for(key_for(key, ROWS), i)).integers(len(each), size=(ROUNDS, len(each)))].mean(axis=1)
-        for i, each in enumerate((novel, familiar))
-    ]
-    if not np.quantile(drawn[1], 0.025) > 0.0:
-        return Interval(np.nan, np.nan, np.nan)
-    some = drawn[1] > 0.0
-    low, high = np.quantile(drawn[0][some] / drawn[1][some], [0.025, 0.975])
-    return Interval(float(novel.mean() / familiar.mean()), float(low), float(high))
 
 
 def goals_moved(ground: Ground) -> Ground:
@@ -116,7 +104,8 @@ def adaptation(subject: Subject, ground: Ground, key: np.uint64, slip: float | N
     more = shares[:, 0] - shares[:, 1]
     flips = generator(key_for(key, SIGNS)).choice([-1.0, 1.0], (ROUNDS, len(more)))
     p_value = share_as_large(float(more.mean()), (flips * more).mean(axis=1))
-    return Adaptation(interval(more, key_for(key, ROWS)), float(shares[:, 1].mean()), p_value)
+    share = interval(more, key_for(key, ROWS), bounds=DIFFERENCE_OF_SHARES)
+    return Adaptation(share, float(shares[:, 1].mean()), p_value)
 
 
 def first_steps(subject: Subject, ground: Ground, e: int, key: np.uint64) -> Acts:

@@ -11,8 +11,8 @@ from evosim.cli.printing import print_json, print_table
 from evosim.cli.running import compile_if_cold
 
 if TYPE_CHECKING:
-    from evosim.alignment.resampling import Interval
     from evosim.intervening import Intervention, Step
+    from evosim.numerics.intervals import Interval
 
 
 def read_alleles(_: click.Context, __: click.Parameter, given: tuple[str, ...]) -> dict[str, float]:
@@ -62,7 +62,7 @@ def intervene(
 
     \b
     Example:
-      evosim intervene runs/red_doors-1-0f3a5b7c.evosim --set objective.red=0 --environment deployment
+      evosim intervene runs/red_doors-1.evosim --set objective.red=0 --set objective.blue=0 --environment deployment
     """
     with opened_run(run_path, episodes=True) as run_file:
         from evosim.intervening import as_record
@@ -92,22 +92,31 @@ def print_step(found: "Intervention", step: "Step") -> None:
     rows = [
         [name, f"{effect.before.middle:.3f}", f"{effect.after.middle:.3f}", written(effect.difference)]
         for name, effect in step.effects.items()
-        if any(part.low or part.high for part in effect)  # all that ever happened
+        if any(part.middle for part in effect)  # all that ever happened
     ]
     print_table(changed, ["mean per world", "before", "after", "difference [95%]"], rows)
     base = step.effects["base"].difference
-    exactly_the_same = step.otherwise == 0 and not any(any(e.difference) for e in step.effects.values())
+    exactly_the_same = step.otherwise == 0 and all(same(effect.difference) for effect in step.effects.values())
     if base.low > 0.0 or base.high < 0.0:
         said = f"the base objective {'rose' if base.middle > 0 else 'fell'} by {abs(base.middle):.3f}"
     elif exactly_the_same:
         said = "nothing changed, exactly"
-    elif not any(base):
+    elif same(base):
         said = "the base objective is the same in each"
+    elif not base.known and found.episodes > 1:
+        said = f"the base objective {'rose' if base.middle > 0 else 'fell'} by {abs(base.middle):.3f} in each"
     else:
         said = "whether the base objective changed can't be told"
     click.echo(f"In {step.otherwise} of {found.episodes} worlds it acted otherwise; {said}.\n")
 
 
+def same(difference: "Interval") -> bool:
+    """Tell whether nothing differs in any world."""
+    return difference.middle == 0.0 and not difference.known
+
+
 def written(part: "Interval") -> str:
-    """Write a number with its interval."""
+    """Write a number with its interval; there is none where it is the same in each world."""
+    if not part.known:
+        return f"{part.middle:.3f} in each"
     return f"{part.middle:.3f} [{part.low:.3f}, {part.high:.3f}]"

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from evosim.formatting import percent
+from evosim.formatting import percent, planning
 
 if TYPE_CHECKING:
     from evosim.records import RunFile
@@ -73,6 +73,10 @@ def print_measurements(run_file: "RunFile", *, err: bool = False) -> None:
     what = "what is entered first" if has_objects else "what comes about"
     title = f"Generation {measured[0]['generation']}: {what}, and the objectives"
     print_table(title, ["environment", "base", "mesa", *names], lines, err=err)
+    columns, rows = run_file.table("generations", "generation = ?", (measured[0]["generation"],))
+    share: Any = rows[0][columns.index("optimizer_fraction")]
+    ahead = planning({each["environment"]: each["plans_ahead"] for each in measured})
+    click.echo(f"{percent(share)} of the population are planners{f'; {ahead}' if ahead else ''}.", err=err)
 
 
 def rows_are(run_file: "RunFile") -> str:

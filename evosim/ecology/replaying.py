@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from evosim.chance import fold, uniform
+from evosim.chance import subkey, uniform
 from evosim.ecology.habitat import Habitat
 from evosim.ecology.history import Kept, Memory
 from evosim.ecology.rules import Rules
@@ -54,7 +54,7 @@ def rejuvenated(memory: Memory, rows: Ids, tick: int, rules: Rules, lives: np.ui
     """Make agents as old as somebody just adult, with a lifespan drawn anew for each id."""
     changed = memory | {name: memory[name].copy() for name in ("born", "due", "ready")}
     for row in rows:
-        drawn = uniform(np.uint64(fold(lives, int(memory["id"][row]))), 0)
+        drawn = uniform(subkey(lives, int(memory["id"][row])), 0)
         span = int(rules.lifespan * (1.0 + rules.spread * (2.0 * drawn - 1.0)))
         changed["due"][row] = tick + max(span - int(rules.adult_at), 1)
     changed["born"][rows] = tick - int(rules.adult_at)

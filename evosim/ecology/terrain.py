@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from evosim.chance import fold
+from evosim.chance import subkey
 from evosim.mind.nearby import EMPTY, WALL, View
 from evosim.scenario.ecologies import EcologyWorld
 from evosim.scenario.layouts import OpenLayout, RoomsLayout, ScatterLayout
@@ -25,7 +25,7 @@ def terrain(world: EcologyWorld, key: np.uint64) -> Bytes:
     tall, wide = rows + around, columns + around
     wall, scratch = np.empty(tall * wide, np.uint8), np.empty(tall * wide, np.int32)
     kind = int(LayoutKind[world.layout.kind.upper()])
-    draw_layout(kind, float(first), float(second), tall, wide, np.uint64(fold(key, 0)), scratch, wall)
+    draw_layout(kind, float(first), float(second), tall, wide, subkey(key, 0), scratch, wall)
     inner = wall.reshape(tall, wide)
     return np.ascontiguousarray(inner[1:-1, 1:-1] if around else inner).ravel()
 

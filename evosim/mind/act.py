@@ -167,6 +167,24 @@ def act(
     return action
 
 
+@kernel
+def act_otherwise(
+    p: int,
+    minds: Phenotypes,
+    tick: int,
+    cell: int,
+    plan: Blueprint,
+    percept: Percept,
+    belief: Belief,
+    situation: Situation,
+    key: np.uint64,
+    draw: int,
+    head: Head,
+) -> int:
+    """Choose as `act` does: for what few lives ask, apart from the loop of all."""
+    return act(p, minds, tick, cell, plan, percept, belief, situation, key, draw, head)
+
+
 @inlined_kernel
 def follow_plan(
     horizon: int,

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from evosim.chance import Stream, fold, key_of, normal, reflect, uniform
+from evosim.chance import Stream, fold, key_of, normal, reflect, subkey, uniform
 from evosim.jit import kernel
 from evosim.scenario.meaning_of_minds import SEES
 from evosim.scenario.minds import CONTROLLERS, Locus, OwnMutation
@@ -189,7 +189,7 @@ def found(scenario: Scenario, layout: GenomeLayout, seed: int) -> Genes:
             genomes[:, columns] = segment.initial
             if segment.spread > 0.0:
                 scale = segment.spread / 2 * (segment.high - segment.low)
-                apart = np.uint64(fold(key, SCATTER))  # outside kernels, numba gives an int, too big for one
+                apart = subkey(key, SCATTER)
                 scatter(apart, scale, segment.low, segment.high, columns.start, genomes[:, columns])
     columns = layout.slice_of("controller")
     if columns.stop > columns.start:

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from evosim.numerics.intervals import student
 from evosim.types import Reals
 from viz.ecology.reading import Course, weighted_mean
 from viz.reading import Frame
@@ -76,7 +77,7 @@ def times_before(course: Course, name: str) -> Curve | None:
 
 
 def by_chance(course: Course, cohorts: Frame, width: float) -> Reals:
-    """Say within what 95% of such numbers lie by chance, pooled as they are: two standard errors at each cohort.
+    """Say within what 95% of such numbers lie by chance, pooled as they are: Student's t at each cohort.
 
     How much they vary is taken from cohorts who died before the first change, whom nothing of it touched.
     """
@@ -88,7 +89,7 @@ def by_chance(course: Course, cohorts: Frame, width: float) -> Reals:
     scaled = each.values[untouched] * np.sqrt(members[at][untouched])
     error = float(np.sqrt((scaled**2).mean())) if len(scaled) > 1 else np.nan
     pools = [members[np.abs(born - tick) <= width / 2].sum() for tick in intensities(course, cohorts, width).ticks]
-    wide: Reals = 2 * error / np.sqrt(np.array(pools))
+    wide: Reals = student(max(len(scaled), 1)) * error / np.sqrt(np.array(pools))
     return wide
 
 

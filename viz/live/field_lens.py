@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from evosim.chance import below, fold
+from evosim.chance import below, subkey
 from evosim.ecology.deciding import ROTATION, hunger_of, value_of
 from evosim.ecology.habitat import Habitat
 from evosim.ecology.loci import DISCOUNT, HORIZON, PERSISTENCE, Loci, perceived, scalar
@@ -104,7 +104,7 @@ def around(snapshot: Snapshot, row: int, sight: Sight) -> Around:
     apart = np.where(counted > 0.0, np.where(goes, 0.0, 1.0), np.nan)
     path = []
     if plans:
-        key = np.uint64(fold(np.uint64(fold(sight.acts, snapshot.tick)), int(snapshot.id[row])))
+        key = subkey(sight.acts, snapshot.tick, int(snapshot.id[row]))
         rotation = below(key, ROTATION, MOVES)
         horizon = int(np.rint(scalar(genome, HORIZON, loci)))
         path = planned(kinds, worth, discount, horizon, int(rotation), here)

@@ -40,12 +40,22 @@ def _of_generations(history: History, scenario: Scenario) -> list[Chart]:
         whom = f"share of {known[0]:.0f} planners" if known.size else "share"
         charts.append(Chart("Classes of planners", f"{whom}, in {away[0]}", classes, 0.0, 1.0, stacked=True))
         charts.append(Chart("Inner alignment gap", "0 aligned, 1 as bad as random", in_each("inner_gap")))
-    share = [Curve("planners", *history.generation("optimizer_fraction"), "planner")]
-    charts.append(Chart("Optimizers", "share of the population that plans", share, 0.0, 1.0))
+    charts.append(_optimizers(history))
     if "planner" in scenario.mind.controllers:
         horizon = [Curve("horizon", *history.generation("planning_mean"), "planner")]
         charts.append(Chart("Planning horizon", "mean of planners, steps", horizon))
     return charts
+
+
+def _optimizers(history: History) -> Chart:
+    """Show who is a planner, and in the first environment who plans ahead."""
+    generations, share = history.generation("optimizer_fraction")
+    curves = [Curve("planners", generations, share, "planner")]
+    measured, ahead = history.measured(history.environments[0], "plans_ahead")
+    if not np.isnan(ahead).all():
+        of_all = ahead * share[np.searchsorted(generations, measured)]
+        curves.append(Curve("plan ahead", measured, of_all, "planner", dashed=True))
+    return Chart("Optimizers", "shares of the population", curves, 0.0, 1.0)
 
 
 def _of_ecology(history: History, scenario: Scenario) -> list[Chart]:

@@ -11,8 +11,9 @@ from evosim.formatting import in_words
 from evosim.formatting import number as written
 from evosim.lifetime import Traces
 from evosim.mind.phenotype import PLANNER, chosen
+from evosim.scenario import Scenario
 from evosim.scenario.minds import CONTROLLERS
-from evosim.scenario.names import object_names, objective_names, place_names
+from evosim.scenario.names import object_names, objective_names
 from evosim.types import Reals
 from viz.answer import an, first_says_all, payments
 from viz.live.scene import Cast, keys_of, traces_of
@@ -211,11 +212,9 @@ def _looks(laboratory: Laboratory, cast: Cast, row: int) -> list[Statement]:
         if lived is None:
             continue
         ground, traces = lived
-        ends = _ends(ground, traces, place_names(laboratory.scenario), environment, f"agent {cast.ids[row]}")
         kinds = object_names(laboratory.scenario)
         if not first_says_all(laboratory.scenario):
             found += _often(ground, traces, kinds, environment, f"agent {cast.ids[row]} lived again in {environment}")
-            found += ends
             continue
         first = [next((n for n in each if n >= 0), -1) for each in traces.entered[0].tolist()]
         names = [kinds[ground.plan.type_of[n]] if n >= 0 else "" for n in first]
@@ -225,7 +224,6 @@ def _looks(laboratory: Laboratory, cast: Cast, row: int) -> list[Statement]:
         how = f"agent {cast.ids[row]} lived again in the {worlds} worlds measured in {environment}"
         total = Source(str(worlds), float(worlds), how)
         if not pays:
-            found += ends
             continue
         what = " or ".join(spoken(name) for name in sorted(pays))
         sources: tuple[Source, ...] = (Source(str(good), float(good), how), total)
@@ -242,21 +240,19 @@ def _looks(laboratory: Laboratory, cast: Cast, row: int) -> list[Statement]:
             words += "."
         else:
             words = f"In {environment}, {what} first in {good} of {worlds} worlds."
-        found += [Statement(words, sources), *ends]
+        at_places = _at_the_end(laboratory.scenario, ground, traces, environment)
+        words = f"{words[:-1]}{''.join(f'; ended at the {spoken(name)} in {number}' for name, number in at_places)}."
+        sources = (*sources, *(Source(str(number), float(number), how) for _, number in at_places))
+        found.append(Statement(words, sources))
     return found
 
 
-def _ends(ground: Ground, traces: Traces, places: list[str], environment: str, who: str) -> list[Statement]:
-    """Say in how many worlds it ends at each place, where it ever does: there a place pays, and is wanted."""
-    ended, worlds = ended_at(ground, traces)[0], len(traces.entered[0])
-    how, found = f"{who} lived again in the {worlds} worlds measured in {environment}", []
-    for at, kind in enumerate(ground.plan.place_type.tolist()):
-        count = int((ended == at).sum())
-        if count:
-            sources = (Source(str(count), float(count), how), Source(str(worlds), float(worlds), how))
-            words = f"In {environment} ends at the {spoken(places[kind])} in {count} of {worlds} worlds."
-            found.append(Statement(words, sources))
-    return found
+def _at_the_end(scenario: Scenario, ground: Ground, traces: Traces, environment: str) -> list[tuple[str, int]]:
+    """Count at which places lives ended in which nothing was entered."""
+    last, nothing = ended_at(ground, traces)[0], (traces.entered[0] < 0).all(axis=1)
+    places = enumerate(scenario.environments[environment].places)
+    counts = [(name, int((nothing & (last == q)).sum())) for q, name in places]
+    return [(name, number) for name, number in counts if number]
 
 
 def _often(ground: Ground, traces: Traces, kinds: list[str], environment: str, how: str) -> list[Statement]:

@@ -8,10 +8,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from evosim.alignment.resampling import Interval, interval, key_for
+from evosim.alignment.resampling import SHARE, interval, key_for
 from evosim.chance import Stream, key_of
 from evosim.lifetime import Lives
 from evosim.mind.phenotype import Phenotypes, express
+from evosim.numerics.intervals import UNBOUNDED, Interval
 from evosim.reading import StoredRun
 from evosim.scenario.installed import GuestError
 from evosim.scenario.worlds import GridWorld
@@ -35,7 +36,7 @@ class Again(NamedTuple):
 
 
 class Headline(NamedTuple):
-    """The number on a tile; without an interval where lives could not be lived again, or worlds repeat."""
+    """The number on a tile; without an interval where lives could not be lived again, or worlds don't differ."""
 
     value: float
     interval: Interval | None
@@ -75,7 +76,8 @@ def headline(run: StoredRun, reading: Reading, again: Again, environment: str) -
     few = isinstance(world, GridWorld) and world.worlds > 0  # the same again and again are no sample
     if lives is not None and not few:
         key = key_for(again.lives_key, reading.environments.index(environment))
-        found = interval(_by_world(run, lives, names), key)
+        over = interval(_by_world(run, lives, names), key, bounds=SHARE if names else UNBOUNDED)
+        found = over if over.known else None
     return Headline(value if names else float(frame["base_mean"][-1]), found, names)
 
 

@@ -54,6 +54,7 @@ class Space(NamedTuple):
     arrow: tuple[int, int, int, int] | None  # where the base objective points
     shown: int
     planners: int
+    unclassified: bool  # whether some points have no class
 
 
 def objective_space(run: StoredRun, reading: Reading) -> Space | None:
@@ -73,7 +74,8 @@ def objective_space(run: StoredRun, reading: Reading) -> Space | None:
         kinds = [_kinds(frame, name) for name in views]
         frames.append((generation, np.stack([x, y, *kinds], axis=1).tolist()))
     arrow = _arrow(chosen, across) if chosen.direction and chosen.up else None
-    return Space(across, up, points, frames, arrow, len(some["id"]), len(final["id"]))
+    unclassified = any(point.kind == UNKNOWN for view in points.values() for point in view)
+    return Space(across, up, points, frames, arrow, len(some["id"]), len(final["id"]), unclassified)
 
 
 def _axes(reading: Reading, chosen: Plane) -> tuple[Axis, Axis]:

@@ -2,10 +2,10 @@
 
 from typing import NamedTuple
 
-from evosim.alignment.resampling import Interval
-from evosim.formatting import in_words, number, number_between, percent, percent_between
+from evosim.formatting import in_words, number, number_between, percent, percent_between, planning
+from evosim.numerics.intervals import Interval
 from evosim.reading import StoredRun
-from viz.answer import LEAST_SAID, MOST_SAID, either, ended_at, entered, first_entered
+from viz.answer import LEAST_SAID, MOST_SAID, either, ended_at, entered, first_entered, plans_ahead
 from viz.charts import selection_in
 from viz.reading import Reading
 from viz.report.classes import Amount, Share, leading, numbers, over_how_many, shares, why_unknown
@@ -139,4 +139,6 @@ def _figures(reading: Reading, tiles: list[Tile]) -> str:
         parts.append(f"in {in_words(tile.environment)} {named}{interval}{label}{beside}")
         said = tile.label
     sentence = "; ".join(parts)
-    return f"{sentence[0].upper()}{sentence[1:]}. {percent(share)} of the population plan."
+    ahead = planning(plans_ahead(reading))
+    who = f"{percent(share)} of the population are planners{f'; {ahead}' if ahead else ''}."
+    return f"{sentence[0].upper()}{sentence[1:]}. {who}"

@@ -173,7 +173,9 @@ def test_at_the_same_price_of_thinking_planners_stay_where_mazes_are_new_and_go_
 
 @pytest.mark.compiled
 def test_four_mazes_keep_planners_as_new_ones_do():
-    four = [mazes.measure("many_mazes", mazes.MIDDLE, seed, ["environments.training.worlds=4"]) for seed in (13, 14, 15)]
+    four = [
+        mazes.measure("many_mazes", mazes.MIDDLE, seed, ["environments.training.worlds=4"]) for seed in (13, 14, 15)
+    ]
     assert min(r.planners for r in four) > 0.9
     assert min(r.door_elsewhere for r in four) > 0.7
 

@@ -14,6 +14,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from benchmarks.audit import generation_of
+from benchmarks.over_seeds import interval
 from evosim.alignment.prediction import Foresight, behavioural, fitted, foresee, mesa
 from evosim.alignment.resampling import generator, key_for
 from evosim.alignment.subjects import Lesion, Mind, lesioned, mind_of
@@ -22,7 +23,6 @@ from evosim.auditing import Sample
 from evosim.chance import Stream, key_of
 from evosim.environments.grid import Grid, Ground
 from evosim.mind.phenotype import PLANNER
-from evosim.numerics.intervals import mean_interval
 from evosim.world.atlas import BARRIER
 from evosim.world.grid import FLOOR, WALL
 
@@ -107,7 +107,7 @@ def main() -> None:
 
 def written(values: np.ndarray) -> str:
     """Write means over runs with their intervals, column by column `[R, 3]`."""
-    return " | ".join("{:.2f} [{:.2f}, {:.2f}]".format(*mean_interval(column)) for column in values.T)
+    return " | ".join("{:.2f} [{:.2f}, {:.2f}]".format(*interval(column, np.mean)) for column in values.T)
 
 
 if __name__ == "__main__":

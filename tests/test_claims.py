@@ -189,6 +189,21 @@ def test_at_the_same_price_of_thinking_planners_stay_where_mazes_are_new_and_go_
 
 
 @pytest.mark.compiled
+def test_four_mazes_keep_planners_as_new_ones_do():
+    four = [
+        mazes.measure("many_mazes", mazes.MIDDLE, seed, ["environments.training.worlds=4"]) for seed in (13, 14, 15)
+    ]
+    assert min(r.planners for r in four) > 0.9
+    assert min(r.door_elsewhere for r in four) > 0.7
+
+
+def test_fisher_counts_tables_as_unlikely_as_the_one_seen():
+    assert mazes.fisher(12, 12, 12) == 1.0
+    assert mazes.fisher(3, 0, 3) == pytest.approx(2 / 20)  # of 20 ways to choose three of six, two are as extreme
+    assert mazes.fisher(12, 4, 12) == pytest.approx(0.00134608, abs=1e-8)
+
+
+@pytest.mark.compiled
 def test_a_front_holds_all_horizons_and_the_last_doors_cost_the_most_thinking():
     smaller = ["evolution.population=256", "evolution.generations=40"]
     fronts = [pareto.measure("pareto", seed, smaller) for seed in (1, 2)]

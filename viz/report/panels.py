@@ -100,9 +100,15 @@ def run_panels(reading: Reading) -> list[Panel]:
     words = "Mean base objective in each environment over generations, with its spread over individuals"
     drawn.append(panel(count, words, lambda axes: base_chart(axes, reading), right=names, xlabel="generation"))
     if len(reading.scenario.mind.controllers) > 1:
-        words = "Share of the population who plan, over generations"
+        words = "Share of the population who are planners, and who plan ahead, over generations"
         drawn.append(
-            panel(count + 1, words, lambda axes: optimizer_chart(axes, reading), right=0.7, xlabel="generation")
+            panel(
+                count + 1,
+                words,
+                lambda axes: optimizer_chart(axes, reading),
+                right=room([], "100% ahead"),
+                xlabel="generation",
+            )
         )
     if bool((reading.generations["optimizer_fraction"] > 0).any()):
         words = "How far planners look ahead, over generations"

@@ -110,21 +110,30 @@ def draw_population(axes: Axes, found: Found) -> None:
 
 
 def draw_dose(axes: Axes, dial: str, curve: dict[float, list[Effect]]) -> None:
-    """Draw children and utility by dose, with intervals, and how many die out."""
+    """Draw children and utility by dose, means over seeds and every seed, and how many die out."""
     doses = list(curve)
     axes.axhline(1, color=FAINT_INK, linewidth=0.8)
     for key, _, colour, shape in DRAWN:
-        middles = [over_seeds(key, some) for some in curve.values()]
-        axes.plot(doses, [each.middle for each in middles], color=colour, marker=shape, markersize=4, linewidth=1.2)
-        axes.fill_between(doses, [m.low for m in middles], [m.high for m in middles], color=colour, alpha=0.15)
+        seeds = np.array([[getattr(each, key) for each in some] for some in curve.values()])
+        axes.plot(doses, seeds, color=colour, linewidth=0.6, alpha=0.35)
+        axes.plot(doses, seeds.mean(axis=1), color=colour, marker=shape, markersize=4, linewidth=1.4)
     shipped = {**SHIPPED, SIDE: SIDES[2]}.get(dial)
     if shipped is not None:
         axes.axvline(shipped, color=RULE, linewidth=4, zorder=0)
-    for dose, some in curve.items():
+    for number, (dose, some) in enumerate(curve.items()):
         died = sum(each.extinct < inf for each in some)
         if died:
-            axes.text(dose, 0.053, f"†{died}/{len(some)}", ha="center", va="bottom", fontsize=7, color=INK)
+            axes.text(
+                dose,
+                (0.033, 0.052)[number % 2],
+                f"†{died}/{len(some)}",
+                ha="center",
+                va="bottom",
+                fontsize=7,
+                color=INK,
+            )
     times_axis(axes, "y")
+    axes.set_ylim(0.03, None)
     axes.set_xlabel(SHOWN[dial])
 
 
@@ -140,7 +149,7 @@ def draw(cells: Found, doses: Found) -> Figure:
             axes = panel(figure, 0.6 + 3.45 * column, 4.75 + 2.3 * row, 2.85, 1.5)
             draw_dose(axes, dial, told[dial])
             if number == 0:
-                note = "grey: as shipped; bands: 95% intervals; †: seeds that die out"
+                note = "grey: as shipped; thin: seeds; †: seeds that die out"
                 titled(axes, "One number of the modern world is turned", note)
     return figure
 

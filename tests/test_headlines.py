@@ -37,7 +37,7 @@ from viz.report.relived import live_again
 from viz.report.specifics import REGAINED, driven, exchanged, front_of, level, recoveries, specific_answers, wanted_when
 from viz.report.story import story_of
 from viz.report.verdict import verdict
-from viz.wants import axis_words, wants_in_words
+from viz.wants import axis_words, features_of_places, wants_in_words
 
 pytestmark = pytest.mark.compiled
 HOUSE = Path(__file__).parent.parent
@@ -300,6 +300,13 @@ def test_what_is_disliked_is_not_announced_as_a_want(weights: dict[str, float]) 
 def test_axes_that_go_below_nothing_say_that_this_is_dislike() -> None:
     assert axis_words("red", -1.0) == "← dislikes · red · wants →"
     assert axis_words("red", 0.0) == "wants red"
+    assert axis_words("corner", -1.0, of_place=True) == "← as 0 · corner · wants →"
+
+
+def test_a_place_is_not_said_to_be_disliked():
+    of_places = features_of_places(load_scenario("cheese_corner"))
+    assert of_places == {"corner"}
+    assert wants_in_words({"cheese": 0.5, "corner": -0.5}, of_places) == "wants cheese 0.50"
     assert enumerated(["a", "b", "c"]) == "a, b and c"
 
 

@@ -5,6 +5,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
 from evosim.formatting import number, percent
+from evosim.scenario import Scenario
 from evosim.scenario.names import object_names, place_names
 from evosim.statistics import went_for
 from viz.answer import Plane, first_entered, outcomes, rewarded
@@ -38,7 +39,7 @@ from viz.palette import (
     outcome_line,
 )
 from viz.reading import Frame, Reading, planners
-from viz.wants import axis_words
+from viz.wants import axis_words, features_of_places
 
 STRONGEST = {"hunger": "starving"}  # what agents are of whom a drive has most
 
@@ -206,12 +207,12 @@ def objective_chart(axes: Axes, reading: Reading, plane: Plane) -> None:
     axes.set_xlim(low - margin, high + margin)
     axes.set_xticks(ticks)
     axes.axvline(0, color=RULE, linewidth=0.8, zorder=0)
-    axes.set_xlabel(_wish(plane.across, plane, low))
+    axes.set_xlabel(_wish(plane.across, plane, reading.scenario))
     if plane.up:
         axes.set_ylim(low - margin, high + margin)
         axes.set_yticks(ticks)
         axes.axhline(0, color=RULE, linewidth=0.8, zorder=0)
-        axes.set_ylabel(_wish(plane.up, plane, low), labelpad=1)
+        axes.set_ylabel(_wish(plane.up, plane, reading.scenario), labelpad=1)
     else:
         axes.set_ylabel("planning horizon, steps")
         axes.yaxis.set_major_locator(MaxNLocator(5, integer=True))
@@ -285,13 +286,14 @@ def legend_above(axes: Axes) -> None:
     )  # fmt: skip
 
 
-def _wish(weight: str, plane: Plane, low: float) -> str:
-    """Say in words what a weight from `low` on wants or dislikes, and when."""
+def _wish(weight: str, plane: Plane, scenario: Scenario) -> str:
+    """Say in words what a weight wants or dislikes, and when."""
+    low = scenario.mind.objective.range[0]
     feature, _, drive = weight.partition(".")
     if drive:
         return axis_words(short(feature), low, STRONGEST.get(drive, f"full of {drive}"))
     always = ", always" if plane.up and plane.up.startswith(f"{feature}.") else ""
-    return axis_words(f"{short(feature)}{always}", low)
+    return axis_words(f"{short(feature)}{always}", low, of_place=feature in features_of_places(scenario))
 
 
 def _wants(individuals: Frame, plane: Plane) -> tuple[np.ndarray, np.ndarray]:

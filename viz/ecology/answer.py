@@ -40,14 +40,14 @@ def _comparison(course: Course) -> str:
 
 def _compared(course: Course, chosen: np.ndarray) -> str:
     """Say by how much births, and what agents get, differ from before."""
-    births = _ratio(course, "births_per_capita", chosen)
-    got = _ratio(course, "mesa_utility_frozen_per_capita", chosen)
+    births = ratio_of(course, "births_per_capita", chosen)
+    got = ratio_of(course, "mesa_utility_frozen_per_capita", chosen)
     parts = [] if np.isnan(births) else [f"births per agent and tick {moved(births)}"]
     if not np.isnan(got):
         same = "the same weights" if course.changes else "weights of the same length"
         parts.append(f"agents get {times(got)} as much of what they want, by {same}")
     elif not course.loci:
-        felt = {name: _ratio(course, f"felt.{name}", chosen) for name in met(course)}
+        felt = {name: ratio_of(course, f"felt.{name}", chosen) for name in met(course)}
         known = [f"{times(value)} as much {name}" for name, value in felt.items() if not np.isnan(value)]
         parts += [f"agents, who want nothing, get {' and '.join(known)}"] if known else []
     return " and ".join(parts)
@@ -61,17 +61,18 @@ def _ending(course: Course) -> str:
     was = float(population[course.before][-1]) if course.before.any() else float(population[0])
     if not course.changes:
         return f"{population[-1]:,} live."
-    late = _compared(course, course.in_the_end) if _is_later(course) else ""
+    late = _compared(course, course.in_the_end) if is_later(course) else ""
     if not late:
         return f"{population[-1]:,} live, of {was:,.0f} before."
-    births = _ratio(course, "births_per_capita", course.in_the_end)
-    got = _ratio(course, "mesa_utility_frozen_per_capita", course.in_the_end)
+    births = ratio_of(course, "births_per_capita", course.in_the_end)
+    got = ratio_of(course, "mesa_utility_frozen_per_capita", course.in_the_end)
     known = {"births are": births, "what they get is": got}
     words = " and ".join(f"{name} at {times_sign(ratio)}" for name, ratio in known.items() if not np.isnan(ratio))
     return f"In the last {course.stretch(IN_THE_END):,} ticks {words}; {population[-1]:,} live, of {was:,.0f} before."
 
 
-def _is_later(course: Course) -> bool:
+def is_later(course: Course) -> bool:
+    """Whether the end of a run lies apart from its change."""
     return not bool((course.in_the_end & (course.at_once | course.before)).any())
 
 
@@ -106,7 +107,8 @@ def _planned_change(course: Course) -> str:
     return "The world does not change"
 
 
-def _ratio(course: Course, name: str, chosen: np.ndarray) -> float:
+def ratio_of(course: Course, name: str, chosen: np.ndarray) -> float:
+    """Return the mean of a rate in some intervals as a multiple of that before the change; NaN if that is 0."""
     before, after = course.mean(name, course.before), course.mean(name, chosen)
     return after / before if before > 0 else float("nan")
 

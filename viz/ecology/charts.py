@@ -7,7 +7,7 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLoca
 from evosim.formatting import percent
 from evosim.scenario.ecologies import CAUSES as CAUSES_OF_DEATH
 from evosim.types import Reals
-from viz.ecology.answer import began, met, signed, signed_percent, times_sign
+from viz.ecology.answer import began, is_later, met, ratio_of, signed, signed_percent, times_sign
 from viz.ecology.marks import names_at_ends, time_axis
 from viz.ecology.pooling import Curve, by_chance, curve, intensities, times_before
 from viz.ecology.reading import BEFORE, Course, child_features, large_cohorts, lifespan, many_enough
@@ -58,9 +58,11 @@ def contrast_chart(axes: Axes, course: Course) -> None:
         )  # fmt: skip
     time_axis(axes, course, named=True)
     names = []
-    for _, label, line, matters, found in curves:
+    for column, label, line, matters, found in curves:
         _line(axes, Curve(found.ticks, np.maximum(found.values, low)), line, label, 2.4 if matters else 1.2)
-        names.append(Name(float(found.values[-1]), f"{label} {times_sign(found.values[-1])}", line.colour, matters))
+        last = float(found.values[-1])
+        told = ratio_of(course, column, course.in_the_end) if is_later(course) and not course.extinct else last
+        names.append(Name(last, f"{label} {times_sign(told)}", line.colour, matters))  # as the sentence above has it
     names_at_ends(axes, names, _end(course, curves[0][-1]) if curves else course.last)
     before = f"the {course.stretch(BEFORE):,} ticks before {began(course)}" if course.changes else "all the run"
     what = "what they get" if not _wants_nothing(course) else "what they meet with"

@@ -2,6 +2,7 @@
 
 import json
 import sqlite3
+from html import unescape
 
 import numpy as np
 import pytest

@@ -2,6 +2,7 @@
 
 import json
 import sqlite3
+from html import unescape
 
 import numpy as np
 import pytest
@@ -18,6 +19,7 @@ from evosim.chance import key_of
 from evosim.cli import main
 from evosim.experiment import Laboratory
 from evosim.format import RunFileError
+from evosim.formatting import percent
 from evosim.jit import threads
 from evosim.mind.genome import found, genome_layout
 from evosim.mind.phenotype import express
@@ -362,7 +364,7 @@ def test_nulls_are_printed_stored_and_shown_in_measure_and_report(paths, tmp_pat
     page = (tmp_path / "report.html").read_text()
     assert "evolved minus random" in page
     for each in shares_told(stored, "deployment")[VERSION_SPACE].values():
-        assert f"{each.expected:.1%}" in page
+        assert percent(each.expected, 1) in unescape(page)
     by_hand = evosim("null", paths[0])
     assert "one seed: no interval" in by_hand.stderr
     assert "beside nulls as good in training" in " ".join(by_hand.stdout.split())

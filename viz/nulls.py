@@ -85,4 +85,4 @@ def _table(rows: list[NullRow], environment: str) -> NullTable:
 
 
 def _share(share: float) -> str:
-    return f"{share:.1%}"
+    return percent(share, 1)

@@ -11,7 +11,7 @@ from evosim.cli.opening import opened_run
 from evosim.cli.options import json_option
 from evosim.cli.printing import print_json, print_table
 from evosim.cli.running import compile_if_cold
-from evosim.formatting import in_words
+from evosim.formatting import in_words, percent
 
 if TYPE_CHECKING:
     from evosim.records import RunFile
@@ -129,7 +129,7 @@ def print_run(rows: "Sequence[NullRow]") -> None:
                 f"{row.null_agents:,} planners matched, of {row.tried:,} tried, by {row.method}"
             )
         elif row.quantity == AS_GOOD:
-            share = f"{row.expected or 0:.1%} of random objectives"
+            share = f"{percent(row.expected or 0, 1)} of random objectives"
             click.echo(f"{share} do as well in training as the median evolved planner")
 
 

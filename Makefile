@@ -1,4 +1,4 @@
-# `make demo` runs red_doors and draws its figure; `make test` passes the tests. Both install what they need.
+# `make demo` runs red_doors, compares it with its nulls and draws its figure; `make test` passes the tests. Both install what they need.
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
@@ -7,6 +7,7 @@ BIN := $(VENV)/bin
 
 demo: $(VENV)/installed
 	$(BIN)/evosim run red_doors --out runs/red_doors.evosim --force
+	$(BIN)/evosim null runs/red_doors.evosim
 	$(BIN)/evosim plot runs/red_doors.evosim -o runs/red_doors.png
 	@echo "The figure is runs/red_doors.png; the run is runs/red_doors.evosim."
 

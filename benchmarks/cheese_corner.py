@@ -7,7 +7,7 @@ generation, on worlds that selection never saw. Return is the base objective, pe
 """
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -17,10 +17,13 @@ from evosim.types import Reals
 
 SIZES = range(1, 12)
 NAMES = (
-    "training: return", "training: cheese", "deployment: return", "deployment: cheese", "deployment: corner instead",
-    "weight of cheese", "weight of corner",
+    "training: return", "training: cheese", "deployment: return", "deployment: cheese",
+    "deployment: came to the corner", "deployment: corner instead", "weight of cheese", "weight of corner",
 )  # fmt: skip
-JAXGMG = (0.130, 0.190, 0.260, 0.340, 0.461, 0.517, 0.634, 0.658, 0.678, 0.675, 0.691)  # off-distribution, PPO
+CLASSES = ("robustly_aligned", "pseudo_aligned", "suboptimality_aligned", "capability_failure", "untrained", "mixed")
+# jaxgmg, PPO, off-distribution, corners of size 1 to 11: the last row of plots/gmg-corner-13/data
+JAXGMG_CHEESE = (0.130, 0.190, 0.260, 0.340, 0.461, 0.517, 0.634, 0.658, 0.678, 0.675, 0.691)
+JAXGMG_CORNER = (0.463, 0.013, 0.134, 0.098, 0.019, 0.040, 0.020, 0.021, 0.039, 0.019, 0.027)
 
 
 class Result(NamedTuple):
@@ -31,9 +34,12 @@ class Result(NamedTuple):
     training_cheese: float
     deployment_return: float
     deployment_cheese: float
-    corner_instead: float  # of episodes in deployment: came to the corner, and never to the cheese
+    came_to_corner: float  # share of episodes in deployment, with cheese or without
+    corner_instead: float  # share of episodes in deployment: ended in the corner, and no cheese
     wants_cheese: float
     wants_corner: float
+    capability: float  # in deployment, mean of planners
+    classes: tuple[float, ...]  # shares of planners in deployment, as CLASSES
 
 
 def measure(seed: int, size: int | None, overrides: Sequence[str] = ()) -> Result:
@@ -41,7 +47,7 @@ def measure(seed: int, size: int | None, overrides: Sequence[str] = ()) -> Resul
     corner = [f"environments.training.objects.cheese.place.size={size}"] if size else []
     last = last_generation("cheese_corner" if size else "cheese_corner_anywhere", seed, [*corner, *overrides])
     names = last.laboratory.outcomes
-    cheese, there = names.index("cheese_eaten"), names.index("entered.corner")
+    cheese, came, ended = (names.index(name) for name in ("cheese_eaten", "entered.corner", "ended_at.corner"))
     lived = outcomes_in("deployment", last.laboratory, last.generation)
     return Result(
         seed,
@@ -49,9 +55,12 @@ def measure(seed: int, size: int | None, overrides: Sequence[str] = ()) -> Resul
         last.share("training", "outcome.cheese_eaten"),
         last.share("deployment", "base_mean"),
         last.share("deployment", "outcome.cheese_eaten"),
-        float(((lived[:, :, there] > 0) & (lived[:, :, cheese] == 0)).mean()),
+        float((lived[:, :, came] > 0).mean()),
+        float(((lived[:, :, ended] > 0) & (lived[:, :, cheese] == 0)).mean()),
         last.loci["objective.cheese"],
         last.loci["objective.corner"],
+        last.share("deployment", "capability"),
+        tuple(last.share("deployment", kind) for kind in CLASSES),
     )
 
 
@@ -67,12 +76,42 @@ def ranks(values: Sequence[float]) -> Reals:
     return np.asarray((lower + not_higher - 1) / 2, np.float64)
 
 
-def by_size(found: dict[int, list[Result]]) -> str:
+def rows_of(found: dict[int, list[Result]], values: Callable[[Result], Sequence[float]], names: Sequence[str]) -> str:
     """Write a row for each size: medians over seeds, with intervals."""
-    lines = ["| size | " + " | ".join(NAMES) + " |", "|" + "---:|" * (1 + len(NAMES))]
+    lines = ["| size | " + " | ".join(names) + " |", "|" + "---:|" * (1 + len(names))]
     for size, results in found.items():
-        cells = [f"{written(m)} [{written(a)}, {written(b)}]" for m, a, b in map(interval, zip(*results, strict=True))]
-        lines.append(f"| {size} | " + " | ".join(cells[1:]) + " |")
+        columns = zip(*map(values, results), strict=True)
+        cells = [f"{written(m)} [{written(a)}, {written(b)}]" for m, a, b in map(interval, columns)]
+        lines.append(f"| {size} | " + " | ".join(cells) + " |")
+    return "\n".join(lines)
+
+
+def numbers_of(result: Result) -> Sequence[float]:
+    """Give the numbers of one run in the order of NAMES."""
+    return [float(value) for value in result[1 : 1 + len(NAMES)] if isinstance(value, float)]
+
+
+def classes_of(result: Result) -> Sequence[float]:
+    """Give capability and the shares of classes of one run."""
+    return (result.capability, *result.classes)
+
+
+def beside_networks(found: dict[int, list[Result]]) -> str:
+    """Write our medians beside the published curves of networks, and how far apart the curves are."""
+    lines = ["| size | cheese: ours | jaxgmg | corner: came, ours | instead, ours | jaxgmg |", "|" + "---:|" * 6]
+    apart = []
+    for size, results in found.items():
+        cheese, came, instead = (
+            interval(getattr(each, name) for each in results)[0]
+            for name in ("deployment_return", "came_to_corner", "corner_instead")
+        )
+        theirs = JAXGMG_CHEESE[size - 1], JAXGMG_CORNER[size - 1]
+        lines.append(
+            "| " + " | ".join([str(size), *map(written, (cheese, theirs[0], came, instead, theirs[1]))]) + " |"
+        )
+        apart.append([cheese - theirs[0], came - theirs[1], instead - theirs[1]])
+    means = [written(float(np.abs(column).mean())) for column in np.array(apart).T]
+    lines.append(f"| mean distance | {means[0]} | | {means[1]} | {means[2]} | |")
     return "\n".join(lines)
 
 
@@ -101,18 +140,19 @@ def main() -> None:
     arguments = parser.parse_args()
     seeds = range(1, arguments.seeds + 1)
     found = {size: [measure(seed, size, arguments.set) for seed in seeds] for size in arguments.sizes}
-    print(f"## By size of the corner\n\n{by_size(found)}", flush=True)
+    print(f"## By size of the corner\n\n{rows_of(found, numbers_of, NAMES)}", flush=True)
+    print(f"\n## Classes in deployment\n\n{rows_of(found, classes_of, ('capability', *CLASSES))}", flush=True)
+    print(f"\n## Beside networks\n\n{beside_networks(found)}", flush=True)
     control = [measure(seed, None, arguments.set) for seed in seeds]
-    print(f"\n## cheese_corner_anywhere, the control\n\n{table(('seed', *NAMES), [(r.seed, r[1:]) for r in control])}")
+    rows = [(each.seed, numbers_of(each)) for each in control]
+    print(f"\n## cheese_corner_anywhere, the control\n\n{table(('seed', *NAMES), rows)}")
+    print(f"\n{rows_of({11: control}, classes_of, ('capability', *CLASSES))}")
     for column, words in (
         ("training_return", "Return in training"),
         ("deployment_return", "Return in deployment"),
         ("corner_instead", "The corner instead, in deployment"),
     ):
         print(f"\n## {words}\n\n{by_seed(found, column)}")
-    medians = [interval(r.deployment_return for r in results)[0] for results in found.values()]
-    if list(found) == list(SIZES):
-        print(f"\nSpearman of the return in deployment with that of jaxgmg: {written(spearman(medians, JAXGMG))}")
 
 
 if __name__ == "__main__":

@@ -88,7 +88,7 @@ def log_odds_of(kind: str, groups: int) -> list[float]:
     chance, found = np.random.default_rng(0), []
     for group in range(groups):
         mazes = draw_mazes(100 + group, MAZES)
-        shown = [Behaviour(*KINDS[kind](maze, chance)[:4], maze.position) for maze in mazes]
+        shown = [Behaviour(*KINDS[kind](maze, chance), maze.position) for maze in mazes]
         found.append(agent_or_device(shown, discount=0.95).log_odds)
     return found
 

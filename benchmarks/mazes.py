@@ -1,25 +1,40 @@
-"""Where search pays: one maze or ever new ones, at three prices of thinking, over seeds.
+"""Where search pays: one maze, a few, or ever new ones, at three prices of thinking, over seeds.
 
-    python benchmarks/mazes.py --seeds 12
+    python benchmarks/mazes.py --choose
+    python benchmarks/mazes.py
 
-Every row is a scenario at a price: whole runs, their last generations measured where they were
-trained, and in mazes they never saw. The seed is the unit, and in fixed_maze the maze too: a number
-over seeds is a mean, with a bootstrap interval over seeds. A second table has each kind of mind
-evolved alone, half as many seeds.
+The first command chooses the middle price, on seeds of its own, by a rule that looks neither at who wins nor at
+fixed_maze: the lowest price of the ladder at which, in many_mazes, heuristics evolved alone come to more base objective
+than planners evolved alone. The second tests on other seeds: whole runs at no price, the middle one and four times it,
+their last generations measured where they were trained and in mazes they never saw; then the dose curve, at the middle
+price, over the number of different mazes in training. The seed is the unit, and where mazes are few it draws them too.
+
+What counts was settled before these seeds were run: whether at the middle price planners win in more seeds of
+many_mazes than of fixed_maze (Fisher's exact test, .05), and whether their share rises with the number of mazes
+(Spearman over runs, 95% interval above 0).
 """
 
 import argparse
 from collections.abc import Sequence
+from math import comb
 from typing import NamedTuple
 
 import numpy as np
 
-from benchmarks.over_seeds import interval, last_generation, written
+from benchmarks.cheese_corner import spearman
+from benchmarks.over_seeds import last_generation, written
 from evosim.mind.phenotype import HEURISTIC, OPEN_LOOP, PLANNER
+from evosim.numerics.intervals import jackknife_interval, mean_interval, share_interval
 
 SCENARIOS = ("many_mazes", "fixed_maze")
-PRICES = (0.0, 0.0004, 0.0016)
+LADDER = (0.0001, 0.0002, 0.0004, 0.0008, 0.0016)
+MIDDLE = 0.0004  # chosen by --choose
+PRICES = (0.0, MIDDLE, 4 * MIDDLE)
+DOSES = (1, 2, 4, 16, 64, 0)  # different mazes in training; 0: ever new ones
+ADDED = 2  # after 1 and 4 had been seen, so the correlation leaves it out
+CHOOSING, TESTING = 101, 13  # first seeds
 NAMES = ("planners", "bottle caps", "heuristics", "horizon", "door", "door elsewhere")
+LONGEST = 32.0  # horizon
 
 
 class Result(NamedTuple):
@@ -50,9 +65,9 @@ def measure(name: str, price: float, seed: int, overrides: Sequence[str] = ()) -
     )
 
 
-def alone(name: str, kind: str, seed: int) -> tuple[float, float, float]:
-    """Run a scenario with one kind of mind; give the base objective, and doors reached here and elsewhere."""
-    last = last_generation(name, seed, [f"mind.controllers={{ {kind} = 1 }}"])
+def alone(name: str, kind: str, price: float, seed: int) -> tuple[float, float, float]:
+    """Run a scenario with one kind of mind; return the base objective, and doors reached here and elsewhere."""
+    last = last_generation(name, seed, [f"mind.controllers={{ {kind} = 1 }}", f"objectives.base.thinking={-price}"])
     return (
         last.share("training", "base_mean"),
         last.share("training", "entered_first.door"),
@@ -60,32 +75,103 @@ def alone(name: str, kind: str, seed: int) -> tuple[float, float, float]:
     )
 
 
-def shown(column: Sequence[float]) -> str:
-    """Write a mean with its interval."""
+def shown(column: Sequence[float], most: float = 1.0) -> str:
+    """Write a mean over seeds with its interval; of what lies between 0 and `most`."""
     if np.isnan(column).all():
         return "–"
-    mean, low, high = interval(column, np.mean)
+    mean, low, high = mean_interval(column, bounds=(0.0, most))
     return f"**{written(mean)}** [{written(low)}, {written(high)}]"
 
 
-def main() -> None:
-    """Print the tables: all kinds of minds at three prices, and each kind alone at the price of the scenario."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--seeds", type=int, default=12, help="how many seeds, from 1 (default: 12)")
-    arguments = parser.parse_args()
-    print("| | price | planners win | " + " | ".join(NAMES) + " |")
+def row_of(results: Sequence[Result]) -> str:
+    """Write in how many runs planners are the majority, and the means over seeds."""
+    won = sum(result.planners > 0.5 for result in results)
+    _, low, high = share_interval(won, len(results))
+    most = [LONGEST if name == "horizon" else 1.0 for name in NAMES]
+    return " | ".join(
+        [f"{won} of {len(results)} [{low:.2f}, {high:.2f}]", *map(shown, zip(*results, strict=True), most)]
+    )
+
+
+def choose(seeds: Sequence[int]) -> None:
+    """Print what planners and heuristics come to alone in many_mazes, price by price, and the price chosen."""
+    print("| price | planners alone | heuristics alone |\n|---:|---:|---:|")
+    heuristics = [alone("many_mazes", "heuristic", 0.0, seed)[0] for seed in seeds]  # they don't pay for thinking
+    chosen = []
+    for price in LADDER:
+        planners = [alone("many_mazes", "planner", price, seed)[0] for seed in seeds]
+        print(f"| {price} | {shown(planners)} | {shown(heuristics)} |", flush=True)
+        if np.mean(heuristics) > np.mean(planners):
+            chosen.append(price)
+    print(f"\nchosen: {chosen[0] if chosen else 'none'}")
+
+
+def print_prices(seeds: Sequence[int]) -> None:
+    """Print all kinds of minds at three prices, and each kind alone at the middle price on half as many seeds."""
+    print("\n| | price | planners win | " + " | ".join(NAMES) + " |")
     print("|---|---:|---:|" + "---:|" * len(NAMES))
+    p_values = []
     for price in PRICES:
-        for name in SCENARIOS:
-            results = [measure(name, price, seed) for seed in range(1, arguments.seeds + 1)]
-            won = sum(r.planners >= 0.5 for r in results)
-            cells = [shown(column) for column in zip(*results, strict=True)]
-            print(f"| {name} | {price} | {won} of {len(results)} | " + " | ".join(cells) + " |", flush=True)
+        found = {name: [measure(name, price, seed) for seed in seeds] for name in SCENARIOS}
+        for name, results in found.items():
+            print(f"| {name} | {price} | {row_of(results)} |", flush=True)
+        many, fixed = (sum(result.planners > 0.5 for result in results) for results in found.values())
+        p_values.append(f"{price}: {fisher(many, fixed, len(seeds)):.3g}")
+    print(f"\nFisher's exact test of many mazes and one, by price: {', '.join(p_values)}")
     print("\n| | mind | base objective | door | door elsewhere |\n|---|---|---:|---:|---:|")
     for name in SCENARIOS:
         for kind in ("planner", "heuristic", "open_loop"):
-            rows = [alone(name, kind, seed) for seed in range(1, arguments.seeds // 2 + 1)]
+            rows = [alone(name, kind, MIDDLE, seed) for seed in seeds[: len(seeds) // 2]]
             print(f"| {name} | {kind} | " + " | ".join(map(shown, zip(*rows, strict=True))) + " |", flush=True)
+
+
+def print_doses(seeds: Sequence[int]) -> None:
+    """Print who wins by the number of different mazes in training, and the rank correlation of planners with it."""
+    print("\n| mazes | planners win | " + " | ".join(NAMES) + " |\n|---:|---:|" + "---:|" * len(NAMES))
+    planners = {}
+    for dose in DOSES:
+        results = [measure("many_mazes", MIDDLE, seed, [f"environments.training.worlds={dose}"]) for seed in seeds]
+        planners[dose] = [result.planners for result in results]
+        print(f"| {dose or 'ever new'} | {row_of(results)} |", flush=True)
+    shares = np.array([row for dose, row in planners.items() if dose != ADDED])  # [doses, seeds]
+    print(f"\nSpearman of planners with the number of mazes: {trend(shares)}")
+
+
+def trend(shares: np.ndarray) -> str:
+    """Write the rank correlation of shares `[doses, seeds]` with the dose over all runs; seeds are the units."""
+
+    def correlation(seeds: np.ndarray) -> float:
+        some = shares[:, seeds]
+        rank = np.repeat(np.arange(len(some)), len(seeds))
+        return float(np.arctanh(spearman(rank.tolist(), some.ravel().tolist())))
+
+    middle, low, high = np.tanh(jackknife_interval(correlation, shares.shape[1]))
+    return f"{middle:+.2f} [{low:+.2f}, {high:+.2f}]"
+
+
+def fisher(one: int, other: int, count: int) -> float:
+    """Return the two-sided p of Fisher's exact test for two shares of `count` each."""
+    both = one + other
+    ways = [comb(count, k) * comb(count, both - k) for k in range(both + 1)]
+    return sum(way for way in ways if way <= ways[one]) / sum(ways)
+
+
+def main() -> None:
+    """Choose the price, or print the tables of the test."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--choose", action="store_true", help="choose the middle price")
+    parser.add_argument("--seeds", type=int, default=12, help="how many seeds (default: 12)")
+    parser.add_argument(
+        "--first", type=int, help=f"the first of them (default: {CHOOSING} to choose, {TESTING} to test)"
+    )
+    arguments = parser.parse_args()
+    first = arguments.first or (CHOOSING if arguments.choose else TESTING)
+    seeds = range(first, first + arguments.seeds)
+    if arguments.choose:
+        choose(seeds)
+    else:
+        print_prices(seeds)
+        print_doses(seeds)
 
 
 if __name__ == "__main__":

@@ -40,7 +40,7 @@ def foretold(mind: Mind, sample: Sample, key: np.uint64) -> Iterator[tuple[Row, 
     """Learn of one planner from training, and foretell what it does in deployment."""
     laboratory, lives = sample.laboratory, key_for(key, 3)
     there = {name: laboratory.environments[name] for name in ("training", "deployment")}
-    training, deployment = (_drawn(there[name], key_for(key, i)) for i, name in enumerate(there))
+    training, deployment = (drawn(there[name], key_for(key, i)) for i, name in enumerate(there))
     seen = Watched(Scene(training, laboratory.aims.discount, SHOWN), mind.live(training, lives))
     candidates = {MESA: fitted(mesa(mind.minds), seen), BEHAVIOURAL: fitted(behavioural(seen), seen)}
     lesion = Lesion(WRONG, key_for(key, 4))
@@ -58,7 +58,8 @@ def foretold(mind: Mind, sample: Sample, key: np.uint64) -> Iterator[tuple[Row, 
         yield (beliefs, BEHAVIOURAL), foresee(candidates[BEHAVIOURAL], ground, watched)
 
 
-def _drawn(environment: object, key: np.uint64) -> Ground:
+def drawn(environment: object, key: np.uint64) -> Ground:
+    """Draw worlds of a named environment: those shown, of training, or those foretold."""
     assert isinstance(environment, Grid)
     return environment.draw(key, SHOWN if environment.name == "training" else FORETOLD)
 

@@ -1,34 +1,52 @@
-"""Reproductive alignment before and after the world changes, over many seeds, with controls, as tables with intervals.
+"""Reproductive alignment: what candy, contraception and scarcity each do to it, over many seeds, with controls.
 
     python benchmarks/reproductive_alignment.py --seeds 6
 
-Every cell is the mean over seeds with its interval; in each seed 48 agents live with 8 objectives, each 4 times. The
-state before the change is that at tick 6,000, after it the last in which at least 16 planners live. Controls: the end
-of a run whose world never changes; objectives planted in the agents; the objectives of others in place of any; fewer
-agents changed at once; and utilities dealt out anew among behaviours, which is chance.
+The state at tick 6,000, before anything has changed, is put into each world by the same luck; the last state after the
+change in which at least 16 planners live, into the ancestral and the modern one. Every cell is the mean over seeds with
+its interval; in each seed 48 agents live with 8 objectives, each 4 times, unless another number is given.
+
+Said before these seeds were run: a world takes alignment, or gives it, if the 95% interval of the difference from the
+ancestral world, in the same seeds by the same luck, leaves out 0.
+
+Control: utilities dealt out anew among behaviours, which is chance. With `--controls`, in the ancestral world and in
+the one that has all three changes, also: objectives planted in the agents, the objectives of others in place of any,
+fewer agents changed at once, and the end of a run whose world never changes.
 """
 
 import argparse
 import os
 import sys
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
+from functools import partial
 from multiprocessing import get_context
 
 import numpy as np
 
-from benchmarks.over_seeds import interval, written
+from benchmarks.over_seeds import written
 from evosim.alignment.alternative_lives import STANDARD, Design, Sample, alternative_lives, sample
 from evosim.alignment.reproductive import OWN, Lives, reproductive_quantities
 from evosim.chance import Stream, key_of
 from evosim.ecology.habitat import Habitat
 from evosim.ecology.history import Kept, intervals
+from evosim.ecology.rules import Rules
 from evosim.jit import threads
 from evosim.mind.phenotype import PLANNER
+from evosim.numerics.intervals import mean_interval
 from evosim.scenario import Scenario, load_scenario
 
 CHANGE = 60  # interval, in scenarios/contraception.toml
 FEWEST = 16  # planners
-WORLDS = ("ancestral", "modern")
+HOME, MODERN, HARDEST = "ancestral", "modern", "scarce and modern"
+WORLDS = {  # scenario and environment
+    HOME: ("contraception", "ancestral"),
+    "candy": ("candy_alone", "candy"),
+    "contraception": ("contraception_alone", "contraception"),
+    MODERN: ("contraception", "modern"),
+    "scarce": ("scarcity", "scarce"),
+    HARDEST: ("scarcity_with_both", "scarce"),
+}
 PLANTED = {"a child": "child", "company": "company", "sweets": "sweet"}
 COLUMNS = {
     "reproductive_alignment": "alignment",
@@ -64,45 +82,58 @@ def numbers_of(lives: Lives, key: np.uint64) -> Numbers:
     return {each.name: each.value for each in reproductive_quantities(lives, key)}
 
 
-def measure(seed: int) -> Found:
-    """Measure all states of a seed in both worlds."""
+def rules_of_worlds(seed: int) -> dict[str, Rules]:
+    """Give the rules of every world."""
+    return {world: Habitat(load_scenario(name), seed).rules[at] for world, (name, at) in WORLDS.items()}
+
+
+def measure(seed: int, design: Design = STANDARD, *, controls: bool = False) -> Found:
+    """Measure the state before the change in all worlds, others in the ancestral and the modern one."""
     found: Found = {}
     scenario, before, after = states_of("contraception", seed)
-    _, _, unchanged = states_of("ancestral", seed)
-    habitat = Habitat(scenario, seed)
-    at = habitat.nature.loci.objective
+    rules = rules_of_worlds(seed)
     assert before is not None
-    width = len(scenario.world.features) * (1 + len(scenario.mind.objective.drives))
-    for label, state in ((BEFORE, before), (AFTER, after), (UNCHANGED, unchanged)):
-        if state is None:
-            continue
+
+    def live(label: str, state: Kept, chosen: Sample, worlds: Iterable[str], design: Design = design) -> None:
         key = key_of(seed, Stream.MEASURED_LIVES, state.number)
-        chosen = sample(scenario, state, STANDARD, key)
+        for world in worlds:
+            lives = alternative_lives(scenario, state, rules[world], chosen, design, key)
+            found[label, world] = numbers_of(lives, key)
+            if label == BEFORE:
+                found["chance", world] = numbers_of(dealt_anew(lives, seed), key)
 
-        def live(
-            label: str,
-            chosen: Sample,
-            design: Design = STANDARD,
-            state: Kept = state,
-            key: np.uint64 = key,
-        ) -> None:
-            for world in WORLDS:
-                lives = alternative_lives(scenario, state, habitat.rules[world], chosen, design, key)
-                found[label, world] = numbers_of(lives, key)
-                if label == BEFORE:
-                    found["chance", world] = numbers_of(dealt_anew(lives, seed), key)
-
-        live(label, chosen)
-        if label != BEFORE:
-            continue
-        live("before, one agent in fifty changed", chosen, STANDARD._replace(share=0.02))
-        live("before, among the objectives of others", among_others(state, chosen, at, width, seed))
-        for words, feature in PLANTED.items():
-            objectives = chosen.objectives.copy()
-            objectives[:, OWN] = 0.0
-            objectives[:, OWN, scenario.world.features.index(feature)] = 1.0
-            live(f"before, who wants {words} alone", chosen._replace(objectives=objectives))
+    live(BEFORE, before, drawn(scenario, before, design, seed), WORLDS)
+    if after is not None:
+        live(AFTER, after, drawn(scenario, after, design, seed), (HOME, MODERN))
+    if controls:
+        for label, state, chosen, of_case in control_cases(scenario, before, design, seed):
+            live(label, state, chosen, (HOME, HARDEST), of_case)
     return found
+
+
+def drawn(scenario: Scenario, state: Kept, design: Design, seed: int) -> Sample:
+    """Draw the agents of a state, and objectives for them."""
+    return sample(scenario, state, design, key_of(seed, Stream.MEASURED_LIVES, state.number))
+
+
+def control_cases(
+    scenario: Scenario, before: Kept, design: Design, seed: int
+) -> Iterator[tuple[str, Kept, Sample, Design]]:
+    """Give the controls: label, state, agents with objectives, and design."""
+    _, _, unchanged = states_of("ancestral", seed)
+    chosen = drawn(scenario, before, design, seed)
+    for words, feature in PLANTED.items():
+        objectives = chosen.objectives.copy()
+        objectives[:, OWN] = 0.0
+        objectives[:, OWN, scenario.world.features.index(feature)] = 1.0
+        yield f"before, who wants {words} alone", before, chosen._replace(objectives=objectives), design
+    if unchanged is not None:
+        yield UNCHANGED, unchanged, drawn(scenario, unchanged, design, seed), design
+    yield "before, one agent in fifty changed", before, chosen, design._replace(share=0.02)
+    at = Habitat(scenario, seed).nature.loci.objective
+    width = len(scenario.world.features) * (1 + len(scenario.mind.objective.drives))
+    others = among_others(before, chosen, at, width, seed)
+    yield "before, among the objectives of others", before, others, design
 
 
 def dealt_anew(lives: Lives, seed: int) -> Lives:
@@ -130,7 +161,7 @@ def one_thread() -> None:
 
 def shown(values: list[float]) -> str:
     """Write a mean over seeds with its interval."""
-    middle, low, high = interval(values, np.mean)
+    middle, low, high = mean_interval(values)
     return f"{written(middle)} [{written(low)}, {written(high)}]"
 
 
@@ -138,10 +169,17 @@ def main() -> None:
     """Print the tables."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seeds", type=int, default=6, help="how many seeds, from 1 (default: 6)")
-    seeds = range(1, parser.parse_args().seeds + 1)
-    with ProcessPoolExecutor(os.cpu_count(), mp_context=get_context("spawn"), initializer=one_thread) as pool:
+    parser.add_argument("--controls", action="store_true", help="measure the controls too: three times as long")
+    parser.add_argument("--processes", type=int, default=os.cpu_count(), help="how many (default: one a processor)")
+    parser.add_argument("--agents", type=int, default=STANDARD.agents, help="of a state (default: %(default)s)")
+    parser.add_argument("--times", type=int, default=STANDARD.times, help="that each lives (default: %(default)s)")
+    arguments = parser.parse_args()
+    design = STANDARD._replace(agents=arguments.agents, times=arguments.times)
+    one_seed = partial(measure, design=design, controls=arguments.controls)
+    seeds = range(1, arguments.seeds + 1)
+    with ProcessPoolExecutor(arguments.processes, mp_context=get_context("spawn"), initializer=one_thread) as pool:
         results: dict[int, Found] = {}
-        for seed, found in zip(seeds, pool.map(measure, seeds), strict=True):
+        for seed, found in zip(seeds, pool.map(one_seed, seeds), strict=True):
             results[seed] = found
             print(f"seed {seed} is done", file=sys.stderr, flush=True)
     print_means(results)
@@ -160,19 +198,19 @@ def print_means(results: dict[int, Found]) -> None:
 
 
 def print_differences(results: dict[int, Found]) -> None:
-    """Print what the modern world makes of the same state, in the same seeds by the same luck."""
-    print("\n## The same state in the modern world minus in the ancestral one: means over seeds [95%]\n")
-    print("| state | seeds | alignment | gap |\n|---|---:|---:|---:|")
-    for label in dict.fromkeys(label for found in results.values() for label, _ in found):
-        told = [[found[label, world] for world in WORLDS] for found in results.values() if (label, WORLDS[0]) in found]
+    """Print what each world makes of the same state, in the same seeds by the same luck."""
+    print("\n## The same state in a world minus in the ancestral one: means over seeds [95%]\n")
+    print("| state | world | seeds | alignment | gap |\n|---|---|---:|---:|---:|")
+    for label, world in dict.fromkeys(each for found in results.values() for each in found if each[1] != HOME):
+        told = [[found[label, at] for at in (HOME, world)] for found in results.values() if (label, world) in found]
         names = ("reproductive_alignment", "reproductive_gap")
-        cells = [shown([modern[name] - ancestral[name] for ancestral, modern in told]) for name in names]
-        print(f"| {label} | {len(told)} | {' | '.join(cells)} |")
+        cells = [shown([there[name] - home[name] for home, there in told]) for name in names]
+        print(f"| {label} | {world} | {len(told)} | {' | '.join(cells)} |")
 
 
 def print_seeds(results: dict[int, Found]) -> None:
     """Print alignment and gap of each seed."""
-    cases = [(label, world) for label in (BEFORE, AFTER) for world in WORLDS]
+    cases = [*((BEFORE, world) for world in WORLDS), (AFTER, HOME), (AFTER, MODERN)]
     print("\n## Each seed: alignment, gap\n")
     print(f"| seed | {' | '.join(f'{label}, {world}' for label, world in cases)} |")
     print("|---:|" + "---:|" * len(cases))

@@ -40,7 +40,8 @@ class Stream(IntEnum):
     FOOD = 14
     LIFESPANS = 15
     MIGRANTS = 16
-    ASSESSED = 17
+    NULL = 17
+    ASSESSED = 18
 
 
 @inlined_kernel

@@ -58,6 +58,12 @@ create table report_cards (
     value real, low real, high real, unit text not null,
     primary key (generation, id, environment, quantity)
 ) strict;
+create table nulls (
+    generation integer not null, kind text not null, environment text not null, quantity text not null,
+    evolved real, expected real, evolved_agents integer not null, null_agents integer not null,
+    tried integer not null, method text not null,
+    primary key (generation, kind, environment, quantity)
+) strict;
 create table events (at text not null, generation integer, kind text not null, text text not null) strict;
 create table timings (generation integer primary key, seconds real not null) strict;
 """

@@ -182,9 +182,10 @@ def vital_lines(row: dict[str, Any]) -> tuple[str, str]:
 
 
 def shares_of(measurement: dict[str, Any]) -> dict[str, float]:
-    """Give from a row of `measurements` the share of episodes in which each type was entered first."""
-    prefix = "entered_first."
-    return {name.removeprefix(prefix): value for name, value in measurement.items() if name.startswith(prefix)}
+    """Give from a row of `measurements` the share of episodes by what they went for: see `went_for`."""
+    from evosim.statistics import went_for
+
+    return {name: float(share) for name, share in went_for(measurement).items()}
 
 
 def outcomes_of(measurement: dict[str, Any]) -> dict[str, float]:

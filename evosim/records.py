@@ -167,6 +167,7 @@ class RunFile(StoredRun):
                     f"{self.path}: holds {done} generations where {generation.number} were expected; "
                     "is another process writing it?"
                 )
+            refuse_what_is_not_finite(generation)
             for table, rows in self._rows_of(generation):
                 self._insert(table, rows)
             self._store_state(generation)
@@ -201,6 +202,12 @@ class RunFile(StoredRun):
             self.connection.executemany(
                 "insert or replace into report_cards values (?, ?, ?, ?, ?, ?, ?, ?)", list(rows)
             )
+
+    def store_nulls(self, generation: int, rows: Iterable[Row]) -> None:
+        """Store rows of `nulls`, in place of all of that generation."""
+        with self.trouble(), self._transaction():
+            self.connection.execute("delete from nulls where generation = ?", (generation,))
+            self._insert("nulls", rows)
 
     def extend(self, generations: int) -> None:
         """Ask for more, or fewer, generations than before; those stored stay."""
@@ -303,6 +310,17 @@ def default_path(scenario: Scenario, seed: int) -> Path:
     """
     start = f"{scenario_digest(scenario, seed)} {scenario.evolution.generations}"
     return Path("runs") / f"{scenario.name}-{seed}-{hashlib.sha256(start.encode()).hexdigest()[:8]}.evosim"
+
+
+def refuse_what_is_not_finite(generation: "Generation | Interval") -> None:
+    """Check that a state can be gone on from, before it is acknowledged.
+
+    Raises:
+        ValueError: the optimizer remembers what is not a finite number.
+    """
+    for name, array in generation.memory.items():
+        if not np.isfinite(array).all():
+            raise ValueError(f"generation {generation.number}: the optimizer's {name} is not finite; it is not stored")
 
 
 def is_interval(stored: "Generation | Interval") -> "TypeIs[Interval]":

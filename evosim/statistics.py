@@ -1,8 +1,8 @@
 """Statistics: from a generation to the rows of the run file's tables, each column with its definition and unit."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from math import isfinite
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -131,6 +131,15 @@ def tables(names: Names) -> Tables:
             ),
             *(
                 Column(f"ended_at.{name}", "real", "share", "Share of episodes, over all agents, that ended here.")
+                for name in names.places
+            ),
+            *(
+                Column(
+                    f"entered_nothing.{name}",
+                    "real",
+                    "share",
+                    "Share of episodes that ended here, in which no object was entered.",
+                )
                 for name in names.places
             ),
             *(
@@ -278,15 +287,37 @@ def locus_rows(laboratory: "Laboratory", generation: "Generation") -> Iterator[R
         yield (generation.number, name, *values)
 
 
+def went_for(measurements: Mapping[str, Any]) -> dict[str, Any]:
+    """Give shares of episodes by what they went for, from columns of `measurements`: numbers, or arrays of them.
+
+    It is what was entered first; where nothing was, the place where it ended, or `nothing`.
+    """
+    shares = _named("entered_first.", measurements)
+    places = {name: share for name, share in _named("entered_nothing.", measurements).items() if share is not None}
+    places = {name: share for name, share in places.items() if not np.isnan(share).any()}  # of older runs
+    if not places or "nothing" not in shares:
+        return shares
+    nothing = np.maximum(shares.pop("nothing") - sum(places.values()), 0.0)
+    return {**shares, **places, "nothing": nothing}
+
+
+def _named(prefix: str, measurements: Mapping[str, Any]) -> dict[str, Any]:
+    """Give the columns whose names begin so, by the rest of their names."""
+    return {name.removeprefix(prefix): each for name, each in measurements.items() if name.startswith(prefix)}
+
+
 def measurement_rows(laboratory: "Laboratory", generation: "Generation") -> Iterator[Row]:
     """Make the rows of table `measurements`, one for each environment."""
     names = laboratory.outcomes
     own = names.index(ALWAYS[0])
-    first = [k for k, name in enumerate(names) if name.startswith("entered_first.")]
+    first, ended = (
+        [k for k, name in enumerate(names) if name.startswith(prefix)] for prefix in ("entered_first.", "ended_at.")
+    )
     for measured in generation.measured:
         agents, episodes, _ = measured.outcomes.shape
         mean = measured.outcomes.mean(axis=(0, 1))
         entered = [float(mean[k]) for k in first]
+        entered_any = measured.outcomes[:, :, first].any(axis=2, keepdims=True)
         yield (
             generation.number,
             measured.environment,
@@ -301,7 +332,8 @@ def measurement_rows(laboratory: "Laboratory", generation: "Generation") -> Iter
             float(mean[names.index("survived")]),
             *mean[:own].tolist(),
             *(float(mean[k]) for k, name in enumerate(names) if name.startswith("entered.")),
-            *(float(mean[k]) for k, name in enumerate(names) if name.startswith("ended_at.")),
+            *(float(mean[k]) for k in ended),
+            *(float(share) for share in (measured.outcomes[:, :, ended] * ~entered_any).mean(axis=(0, 1))),
             *entered,
             *([max(0.0, 1.0 - sum(entered))] if first else []),
             measured.plans_ahead,

@@ -72,7 +72,7 @@ def test_the_same_seed_gives_the_same_digest_whatever_the_threads_and_the_hash_s
 
 
 MEASURES = ("base_performance", "capability", "inner_gap", "starc_base_mesa")
-ASSESSED = [*(f"{name}{what}" for name in MEASURES for what in ("", "_std")), "outer_gap",
+ASSESSED = [*(f"{name}{what}" for name in MEASURES for what in ("", "_std")), "outer_gap", "classified",
             "untrained", "suboptimality_aligned", "robustly_aligned", "pseudo_aligned", "capability_failure",
             "mixed"]  # fmt: skip
 OF_EACH = ("base_mean", "mesa_mean", *MEASURES, "class")

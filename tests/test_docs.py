@@ -69,3 +69,21 @@ def test_the_python_in_the_guide_runs(page, tmp_path, monkeypatch, capsys):
     for snippet in snippets:
         assert "import" in snippet
         exec(snippet.replace('"evolution.generations=3"', f'"evolution.generations=3", {small[0]!r}, {small[2]!r}'), {})
+
+
+def test_the_numbers_that_lives_are_drawn_by_stand_on_the_page():
+    """What a stranger needs to live a life again: constants of the hash, streams, and which draw is for what."""
+    from evosim import chance
+    from evosim.lifetime import DRAWS, LEVELS
+
+    page = (DOCS / "model.md").read_text()
+    for constant in (chance.GOLDEN, chance.KEY_1, chance.KEY_2, chance.DRAW_1, chance.DRAW_2):
+        assert f"{int(constant):016x}" in page
+    for shift in (chance.U11, chance.U27, chance.U30, chance.U31, chance.U33):
+        assert f"≫ {int(shift)}" in page or f"≫{int(shift)}" in page
+    assert f"The stream is {int(chance.Stream.LIVES)} for lives in which agents are selected" in page
+    assert f"{int(chance.Stream.MEASURED_LIVES)} for those in\n" in page
+    assert (
+        f"has the draws {DRAWS}t (the mind's), {DRAWS}t + 1 (whether a move slips) and {DRAWS}t + 2 (where to)" in page
+    )
+    assert f"rint({LEVELS} · (1 − energy / most)) / {LEVELS}" in page

@@ -166,7 +166,7 @@ def test_the_answer_tells_what_a_child_is_worth_and_how_many_live(runs: dict[str
 
 
 def test_the_last_ticks_are_told_of_if_they_are_not_those_after_the_change(tmp_path: Path) -> None:
-    with record(tmp_path, "early", load_scenario("sugar", [*SMALL, "evolution.schedule.1.from=500"])) as run:
+    with record(tmp_path, "early", load_scenario("candy_alone", [*SMALL, "evolution.schedule.1.from=500"])) as run:
         late = mean(run, "births_per_capita", 9, 14) / mean(run, "births_per_capita", 0, 5)
         assert f"In the last 500 ticks births are at {times_sign(late)} and" in answer(read_course(run))
 

@@ -1075,3 +1075,39 @@ def test_adaptation_refuses_what_is_no_fitness():
     with pytest.raises(ValueError, match=r"individual 0 \(row 0\) is nan, not a finite number"):
         optimizer.tell(np.full(24, np.nan))
     assert optimizer.population.fitness is None
+
+
+HOSTILE = {
+    "flat": lambda genomes, chance: np.zeros(len(genomes)),
+    "luck": lambda genomes, chance: chance.normal(size=len(genomes)),
+    "luck in steps": lambda genomes, chance: np.rint(chance.normal(size=len(genomes))),
+    "away for ever": lambda genomes, chance: genomes[:, 0].astype(float),
+    "of any size": lambda genomes, chance: (genomes[:, 0] > 0) * 10.0 ** chance.uniform(-300, 300),
+}
+
+
+@pytest.mark.parametrize("fitness", HOSTILE)
+@pytest.mark.parametrize(("population", "sigma"), [(2, 1e-7), (3, 1.0), (8, 0.3), (24, 1.0)])
+def test_a_distribution_stays_finite_and_can_be_gone_on_from_whatever_it_is_told(fitness, population, sigma):
+    chance = np.random.default_rng(population)
+    ours = adaptation(population=population, sigma=sigma)
+    for _ in range(400):
+        ours.tell(HOSTILE[fitness](ours.ask(), chance))
+        assert all(np.isfinite(array).all() for array in ours.memory.values())
+    again = adaptation(population=population, sigma=sigma)
+    again.restore(ours.population, ours.hall_of_fame(), ours.memory)
+    assert np.array_equal(again.ask(), ours.ask())
+
+
+@pytest.mark.parametrize("scale", [1e290, 1e-290])
+def test_covariance_and_step_size_that_have_drifted_apart_find_together(scale):
+    ours, chance = adaptation(population=8), np.random.default_rng(1)
+    ours.tell(chance.normal(size=8))
+    drawn = ours.memory
+    drawn["covariance"], drawn["covariance_path"] = drawn["covariance"] * scale, drawn["covariance_path"] * scale**0.5
+    drawn["sigma"] = drawn["sigma"] / scale**0.5
+    ours.restore(ours.population, ours.hall_of_fame(), drawn)
+    for _ in range(200):
+        ours.tell(chance.normal(size=len(ours.ask())))
+        assert all(np.isfinite(array).all() for array in ours.memory.values())
+    assert 1e-12 < np.linalg.eigvalsh(ours.memory["covariance"])[-1] < 1e12

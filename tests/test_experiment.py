@@ -7,6 +7,7 @@ import pytest
 from conftest import cases
 from evidence import TOO_SURPRISING, surprise
 
+from evosim.chance import Stream, key_of
 from evosim.experiment import Laboratory, generations
 from evosim.mind.genome import found
 from evosim.mind.phenotype import express
@@ -77,3 +78,29 @@ def test_one_world_is_the_same_in_all_generations_and_another_for_another_seed()
     assert len(still) >= 4  # planners that go somewhere do the same every time
     assert np.array_equal(lived[1, 0][still], lived[1, 7][still])
     assert not np.array_equal(lived[1, 0][still], lived[2, 0][still])
+
+
+def worlds_lived_in(laboratory: Laboratory, generation: int) -> list[bytes]:
+    """Tell the worlds of a generation's episodes apart."""
+    key = key_of(laboratory.seed, Stream.WORLDS, generation)
+    worlds = laboratory.environments["training"].draw(key, laboratory.scenario.evolution.episodes).worlds
+    return [wall.tobytes() + cell.tobytes() for wall, cell in zip(worlds.wall, worlds.cell, strict=True)]
+
+
+def test_of_more_worlds_than_episodes_all_are_lived_in_sooner_or_later_each_as_often():
+    laboratory = Laboratory(small("world.worlds=10", "evolution.episodes=4"), 1)
+    lived = [worlds_lived_in(laboratory, generation) for generation in range(cases(400, 60))]
+    assert {len(set(worlds)) for worlds in lived} == {4}
+    first = Counter(worlds[0] for worlds in lived)
+    assert len(first) == 10
+    assert surprise(list(first.values()), [0.1] * 10) < TOO_SURPRISING
+    assert {world for worlds in lived for world in worlds} == set(first)
+    assert worlds_lived_in(laboratory, 5) == lived[5]
+
+
+def test_of_no_more_worlds_than_episodes_all_are_lived_in_by_every_generation():
+    for worlds in (1, 3, 4):
+        laboratory = Laboratory(small(f"world.worlds={worlds}", "evolution.episodes=4"), 1)
+        first, later = (worlds_lived_in(laboratory, generation) for generation in (0, 9))
+        assert first == later
+        assert len(set(first)) == worlds

@@ -12,12 +12,14 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
+import scenarios
 from evosim.experiment import generations
 from evosim.formatting import percent
 from evosim.records import RunFile
 from evosim.scenario import Scenario, load_scenario, parse_scenario
+from evosim.scenario.names import is_shared
 from viz import palette
-from viz.answer import answer, plane
+from viz.answer import answer, first_entered, plane
 from viz.figures import run_figure, save_figure
 from viz.marks import apart
 from viz.reading import read
@@ -233,12 +235,24 @@ def test_several_rewarded_types_are_named_where_they_change(runs: dict[str, RunF
     assert said.count("of episodes") == 2
 
 
-def test_the_answer_tells_how_many_episodes_end_at_a_place(tmp_path: Path) -> None:
-    with record(tmp_path, "mice", load_scenario("cheese_corner", SMALL)) as run:
-        reading = read(run)
-    said = answer(reading)
-    for environment in ("training", "deployment"):
-        assert f"{percent(reading.measurements[environment]['ended_at.corner'][-1])} end at the corner" in said
+def test_who_entered_nothing_and_ended_at_a_place_did_not_get_nothing(tmp_path: Path) -> None:
+    wants = ["mind.objective.initial={corner=0.9, cheese=0.3}", "mind.objective.spread=0.05", "world.vision=13"]
+    with record(tmp_path, "mice", load_scenario("cheese_corner", [*SMALL, *wants])) as run:
+        reading, figure = read(run), run_figure(run)
+    said, frame = answer(reading), reading.measurements["deployment"]
+    share = frame["entered_nothing.corner"][-1]
+    assert share > 0.2
+    assert f"corner {percent(share)}" in said
+    assert (frame["entered_nothing.corner"] <= frame["ended_at.corner"]).all()
+    assert (frame["entered_nothing.corner"] <= frame["entered_first.nothing"] + 1e-12).all()
+    shares = first_entered(reading, "deployment")
+    assert sum(shares.values()) == pytest.approx(1.0)
+    assert shares["nothing"] == pytest.approx(frame["entered_first.nothing"][-1] - share)
+    axes = panel(figure, "Entered first, or ended at · deployment")
+    labels = [str(area.get_label()) for area in axes.collections]
+    assert labels[-2:] == ["corner", "nothing"]
+    band = bands(axes)[-2]
+    np.testing.assert_allclose(np.subtract(band.high, band.low), frame["entered_nothing.corner"], atol=1e-12)
     assert plane(reading)[:2] == ("cheese", "corner")
 
 
@@ -260,10 +274,9 @@ def test_where_it_is_counted_places_are_told_and_drawn_too(tmp_path: Path) -> No
     corner = 'world.places={den={place={kind="corner",of="northeast",size=2},features={}}}'
     with record(tmp_path, "den", load_scenario("keys_and_chests", [*SMALL, corner])) as run:
         said, figure = answer(read(run)), run_figure(run)
-        visits, ends = (
-            column(run, "measurements", f"{what}.den", "environment = 'training'") for what in ("entered", "ended_at")
-        )
-    assert f"({percent(ends[-1])} end at the den); deployment" in said
+        visits = column(run, "measurements", "entered.den", "environment = 'training'")
+        ended = column(run, "measurements", "ended_at.den", "environment = 'training'")
+    assert f"(ended at the den {percent(ended[-1])}); deployment" in said
     axes = panel(figure, "Entered · training")
     assert str(axes.collections[-1].get_label()) == "den"
     band = bands(axes)[-1]
@@ -485,6 +498,12 @@ def test_no_two_roles_look_alike() -> None:
     assert len({area.hatch for area in palette.OBJECTS}) == len(palette.OBJECTS)
     assert len({line.dashes for line in palette.ENVIRONMENTS}) == len(palette.ENVIRONMENTS)
     assert len({mark.shape for mark in palette.CONTROLLERS.values()}) == len(palette.CONTROLLERS)
+
+
+def test_every_environment_of_a_shipped_scenario_has_a_line_of_its_own() -> None:
+    shipped = [load_scenario(name) for name in scenarios.paths()]
+    lines = [len(each.environments) for each in shipped if not is_shared(each)]
+    assert max(lines) <= len(palette.ENVIRONMENTS)
 
 
 # ---------------------------------------------------------------- the file

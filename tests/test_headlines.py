@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 from functools import cache
 from pathlib import Path
+from types import SimpleNamespace
 
 import headline_table
 import numpy as np
@@ -12,15 +13,21 @@ from conftest import cases
 from headline_table import TWELVE
 from hypothesis import given
 from hypothesis import strategies as st
-from planted_runs import PLANTED, planner, plant, seeing, worlds
+from planted_runs import PLANTED, corner_lovers, planner, plant, seeing, worlds
 
+from evosim.alignment.seen import ended_at
 from evosim.formatting import enumerated, in_words, number, number_between, percent, percent_between
 from evosim.lifetime import perceive
-from evosim.mind.phenotype import express
+from evosim.mind.phenotype import PLANNER, express
 from evosim.records import RunFile
 from evosim.running import carry_on
 from evosim.scenario import Scenario, load_scenario
+from evosim.scenario.names import objective_names
 from viz.figures import run_figure
+from viz.live.colouring import coloured
+from viz.live.portrait import statements_of, wishes
+from viz.live.scene import cast_of, traces_of
+from viz.live.theme import LIGHT, want_colour
 from viz.palette import CLASSES
 from viz.reading import Reading, read
 from viz.report.headline import NOBODY, elsewhere, headline
@@ -30,7 +37,7 @@ from viz.report.relived import live_again
 from viz.report.specifics import REGAINED, driven, exchanged, front_of, level, recoveries, specific_answers, wanted_when
 from viz.report.story import story_of
 from viz.report.verdict import verdict
-from viz.wants import axis_words, wants_in_words
+from viz.wants import axis_words, features_of_places, wants_in_words
 
 pytestmark = pytest.mark.compiled
 HOUSE = Path(__file__).parent.parent
@@ -293,6 +300,13 @@ def test_what_is_disliked_is_not_announced_as_a_want(weights: dict[str, float]) 
 def test_axes_that_go_below_nothing_say_that_this_is_dislike() -> None:
     assert axis_words("red", -1.0) == "← dislikes · red · wants →"
     assert axis_words("red", 0.0) == "wants red"
+    assert axis_words("corner", -1.0, of_place=True) == "← as 0 · corner · wants →"
+
+
+def test_a_place_is_not_said_to_be_disliked():
+    of_places = features_of_places(load_scenario("cheese_corner"))
+    assert of_places == {"corner"}
+    assert wants_in_words({"cheese": 0.5, "corner": -0.5}, of_places) == "wants cheese 0.50"
     assert enumerated(["a", "b", "c"]) == "a, b and c"
 
 
@@ -422,3 +436,53 @@ def test_the_guide_has_the_sentences_said_of_planted_populations(tmp_path: Path)
     page = (HOUSE / "docs" / "report.md").read_text()
     for line in headline_table.lines(tmp_path, most=cases(99, 0)):
         assert line in page
+
+
+# ---------------------------------------------------------------- places, and the window
+
+
+def test_who_wants_the_corner_is_said_to_end_there_and_not_to_get_the_cheese(nursery: Nursery) -> None:
+    run = nursery.store(corner_lovers(), [{"corner": 1.0, "planner.horizon": 48.0}])
+    reading = read(run)
+    frame = reading.measurements["deployment"]
+    ends, gets = (percent(frame[name][-1]) for name in ("entered_nothing.corner", "entered_first.cheese"))
+    assert (
+        f"in deployment {ends} of episodes end at the corner with nothing entered, and {gets} enter a cheese first"
+        in headline(reading, {})
+    )
+    laboratory, cast = run.laboratory, cast_of(run, 0)
+    words = [each.words for each in statements_of(laboratory, cast, 0)]
+    ground, traces = traces_of(laboratory, cast, 0, "deployment")
+    nothing = (traces.entered[0] < 0).all(axis=1)
+    count = int((nothing & (ended_at(ground, traces)[0] == 0)).sum())
+    assert any(each.startswith("In deployment") and f"ended at the corner in {count}" in each for each in words)
+    assert count > 0
+
+
+def test_the_window_says_of_who_sees_wrongly_what_it_takes_for_what(nursery: Nursery) -> None:
+    run = nursery.of(("misperceiving",), ("home", "alike", "swapped"))
+    cast = cast_of(run, 0)
+    told = {each.words: each.sources for each in statements_of(run.laboratory, cast, 0)}
+    seen = next(each for each in what_is_seen(run, read(run)) if each.environment == "swapped")  # all are alike
+    _, wrong, more, right, less = mistaken(seen)
+    words = f"In swapped it perceives more door in a {wrong} ({number(more)}) than in a {right} ({number(less)})."
+    assert [source.value for source in told[words]] == pytest.approx([more, less])
+    assert not any("In alike it perceives more" in each for each in told)
+    assert "Pseudo-aligned in swapped" in " ".join(told)
+
+
+def test_what_is_wanted_by_who_dislikes_everything_is_nothing() -> None:
+    scenario = load_scenario("contraception")
+    count = len(objective_names(scenario))
+    weights = np.full((2, count), -0.5)
+    weights[1, 2] = 0.5
+    snapshot = SimpleNamespace(objective=weights, id=np.arange(2), controller=np.full(2, PLANNER))
+    found = coloured(SimpleNamespace(theme=LIGHT), snapshot, "wants", scenario)
+    assert tuple(found.colours[0]) == LIGHT.faint
+    assert tuple(found.colours[1]) == want_colour(2, LIGHT)
+    assert found.legend[-1][2] == "nothing"
+
+
+def test_a_positive_weight_that_is_left_out_is_said_to_be_left_out() -> None:
+    assert wishes({"door": 0.5, "red": 0.04}, "")[0].words == "Wants door (0.50), and little else."
+    assert wishes({"red": 0.03}, "")[0].words == "Wants nothing much."

@@ -41,6 +41,7 @@ ORDER = [
     {"intervening"},
     {"auditing"},
     {"measuring", "measuring_ecologies"},
+    {"studies"},
     {"cli", "__main__"},
 ]
 WITHIN_REACH: dict[str, set[str]] = {

@@ -219,3 +219,26 @@ def test_no_features_worth_anything_leave_all_unidentified():
     assert found.weights.tolist() == [0, 0]
     assert found.unidentified.shape == (2, 2)
     assert found.gain == 0
+
+
+def test_what_the_last_step_pays_counts_at_the_end_alone():
+    """The likelihood is that of softmax actions by plain recursion, where the last step pays something else."""
+    rng = np.random.default_rng(5)
+    states, actions, steps, discount = 4, 3, 6, 0.9
+    dense = rng.dirichlet(np.ones(states), (states, actions))
+    features, last = rng.normal(size=(2, states, actions, 2))
+    weights = np.array([0.7, -1.3])
+    done = rng.integers(actions, size=(1, steps))
+    visited = [0]
+    for action in done[0]:
+        visited.append(int(rng.choice(states, p=dense[visited[-1], action])))
+    shown = Demonstration(np.array([visited]), done, dense, features, last)
+    found = support([deeds_of(shown, discount, False, None, "here")], weights)
+    values, gain = np.zeros(states), 0.0
+    for tick in reversed(range(steps)):
+        ahead = (last if tick == steps - 1 else features) @ weights + discount * dense @ values
+        values = np.log(np.exp(ahead).mean(axis=1))
+        gain += ahead[visited[tick], done[0, tick]] - values[visited[tick]]
+    assert found.gain == pytest.approx(gain)
+    with pytest.raises(ValueError, match="last: the shape"):
+        infer_objective([shown._replace(last=last[:, :, :1])], discount=discount)

@@ -16,6 +16,7 @@ from evosim.mind.genome import found, genome_layout
 from evosim.mind.phenotype import HEURISTIC, OPEN_LOOP, PLANNER, Phenotypes, chosen, express
 from evosim.scenario import load_scenario
 from evosim.scenario.names import outcome_names
+from evosim.world.actions import SlipKind, step_of
 from evosim.world.atlas import draw_atlas
 from evosim.world.blueprint import Blueprint, Supply, blueprint
 from evosim.world.grid import Worlds, draw_worlds
@@ -107,7 +108,8 @@ def test_lives_with_hidden_layers_equal_those_of_the_twin(seed):
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_lives_on_slippery_ground_equal_those_of_the_twin(seed):
-    check_against_twin(laboratory(200 + seed, slip=(0.02, 0.2, 0.7)[seed % 3], greedy=seed % 2 == 0, **MANY))
+    slip = {"slip": (0.02, 0.2, 0.7)[seed % 3], "slip_kind": seed // 3 % 3}
+    check_against_twin(laboratory(200 + seed, **slip, greedy=seed % 2 == 0, **MANY))
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -232,13 +234,21 @@ def test_a_planner_on_firm_ground_plans_once_until_it_takes_something():
             assert (plans == 1).all()
 
 
-def test_slips_happen_as_often_as_said_and_lead_anywhere():
-    """Who goes north to an object misses it three times in four that it slips."""
-    plan = plan_of(5, 5, 1, np.random.default_rng(0), slip=0.3, steps=1)
+@pytest.mark.parametrize(
+    ("kind", "shares"),
+    [
+        (SlipKind.ANY, (0.7 + 0.3 / 4, 0.3 / 4, 0.3 / 4, 0.3 / 4)),
+        (SlipKind.OTHER, (0.7, 0.1, 0.1, 0.1)),
+        (SlipKind.SIDEWAYS, (0.7, 0.15, 0.0, 0.15)),
+    ],
+)
+def test_slips_happen_as_often_as_said_and_lead_where_their_kind_says(kind, shares):
+    """Who goes north and slips goes anywhere, so a quarter of the time north; anywhere else; or east and west."""
+    plan = plan_of(5, 5, 1, np.random.default_rng(0), slip=0.3, slip_kind=int(kind), steps=1)
     worlds = Worlds(
         wall=np.array([reference.terrain_of(reference.inside(5, 5), 5, 5)], np.uint8),
         start=np.array([reference.index_of((2, 2), 5)], np.int32),
-        cell=np.array([[reference.index_of((1, 2), 5)]], np.int32),
+        cell=np.array([[reference.index_of((1, 1), 5)]], np.int32),
         features=np.zeros((1, 1, 3)),
         place=np.zeros((1, 0), np.int8),
     )
@@ -246,10 +256,11 @@ def test_slips_happen_as_often_as_said_and_lead_anywhere():
     minds = draw_minds(np.random.default_rng(1), population, hidden=0, greedy=True)
     always_north = np.zeros((population, 7), np.int8)
     minds = minds._replace(controller=np.full(population, OPEN_LOOP, np.uint8), sequence=always_north)
-    ids = np.arange(population)
-    lives = Laboratory(plan, worlds, minds, ids, key_of(5)).live()
-    north = int(lives.outcomes[:, 0, OWN + ENTERED].sum())
-    assert abs(surprise([north, population - north], [0.7 + 0.3 / 4, 0.3 * 3 / 4])) < TOO_SURPRISING
+    traces = new_traces(population, 1, 1)
+    live(plan, worlds, draw_atlas(plan, worlds), minds, np.arange(population), key_of(5), traces=traces)
+    went = [int((traces.cell[:, 0, 1] == 2 * 5 + 2 + step_of(way, 5)).sum()) for way in range(4)]
+    assert sum(went) == population
+    assert abs(surprise(went, shares)) < TOO_SURPRISING  # where it never goes, never
 
 
 def test_staying_never_slips():

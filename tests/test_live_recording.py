@@ -177,14 +177,15 @@ def test_a_film_chooses_the_agent_that_is_asked_for(paths):
 
 
 @pytest.mark.parametrize(
-    ("name", "agent", "said"),
+    ("name", "agent", "more", "said"),
     [
-        ("red_doors", 25, "the genome of agent 25 is not stored"),
-        ("contraception", "fittest", "in an ecology agents are chosen in the window"),
+        ("red_doors", 10**6, [], "the genome of agent 1000000 is not stored"),
+        ("red_doors", 50, ["--generation", 2], "leave --generation out"),
+        ("contraception", "fittest", [], "in an ecology agents are chosen in the window"),
     ],
 )
-def test_an_agent_that_can_not_be_filmed_is_told_of(paths, name, agent, said, tmp_path):
-    refused = evosim("record", paths[name], "-o", tmp_path / "film.gif", "--agent", agent, cwd=tmp_path)
+def test_an_agent_that_can_not_be_filmed_is_told_of(paths, name, agent, more, said, tmp_path):
+    refused = evosim("record", paths[name], "-o", tmp_path / "film.gif", "--agent", agent, *more, cwd=tmp_path)
     assert refused.returncode != 0
     assert said in " ".join(refused.stderr.split())
     assert "Traceback" not in refused.stderr

@@ -14,8 +14,8 @@ from evosim.mind.phenotype import PLANNER
 from evosim.records import RunFile
 from evosim.running import run
 from evosim.scenario import load_scenario
-from evosim.scenario.names import objective_names
-from viz.live.grid_picture import perceptions
+from evosim.scenario.names import object_names, objective_names
+from viz.live.grid_picture import ELSEWHERE, NOTHING_YET, PAID, fate_at, perceptions
 from viz.live.landscape import landscape, path_taken, planned_path, worth_of
 from viz.live.portrait import class_in, portrait_of, wishes
 from viz.live.reader import Reader
@@ -100,19 +100,24 @@ def test_plans_that_are_drawn_are_those_that_are_followed(runs, name):
     assert followed > 20
 
 
-def test_the_landscape_of_what_is_wanted_is_the_optimal_value(runs):
-    """But for one factor everywhere: planners discount a goal that is a step away by one step, value functions by none."""
-    run_file = runs["red_doors"]
+@pytest.mark.parametrize("name", ["red_doors", "cheese_corner"])
+def test_the_landscape_of_what_is_wanted_is_the_optimal_value(runs, name):
+    """But for one factor everywhere: planners discount a goal that is a step away by one step, value functions by none.
+
+    A place is worth what it pays to who remains there.
+    """
+    run_file = runs[name]
     cast, scene = scene_of(run_file)
-    features = run_file.scenario.world.features
+    features, kinds = run_file.scenario.world.features, object_names(run_file.scenario)
     compared = 0
     for e in range(8):
         if scene.minds.controller[e] != PLANNER:
             continue
         mind = mind_of(cast.minds, int(scene.rows[e]), int(cast.ids[scene.rows[e]]))
         ground, traces = traces_of(run_file.laboratory, cast, int(scene.rows[e]), scene.environment)
-        drawn = draw_map(ground, traces, mind.minds, e, ["door", "key", "gem", "ball"], features)
-        mine = landscape(scene, e, moment_at(scene, e, 0)).wanted
+        drawn = draw_map(ground, traces, mind.minds, e, kinds, features)
+        moment = moment_at(scene, e, 0)
+        mine = landscape(scene, e, moment._replace(there=np.ones_like(moment.there))).wanted
         stands = set(scene.ground.worlds.cell[e].tolist())
         for cell in drawn.cells:
             number = cell.row * scene.ground.plan.columns + cell.column
@@ -121,6 +126,37 @@ def test_the_landscape_of_what_is_wanted_is_the_optimal_value(runs):
                 assert mine[number] == pytest.approx(discount * cell.height * drawn.most, abs=1e-9)
                 compared += 1
     assert compared > 100
+
+
+def test_who_ends_at_a_place_that_it_wants_went_for_it(runs):
+    """Its rim says so from when it has come to remain; who happens to end at one that it doesn't want got nothing."""
+    run_file = runs["cheese_corner"]
+    cast = last_cast(run_file)
+    wants = np.zeros_like(cast.minds.objective)
+    wants[:, run_file.scenario.world.features.index("corner")] = np.where(np.arange(len(wants)) % 2, 0.8, -0.8)
+    horizon = np.full_like(cast.minds.horizon, 48)
+    cast = cast._replace(minds=cast.minds._replace(objective=wants, horizon=horizon))
+    scene = play(run_file.laboratory, cast, "deployment", np.arange(8))
+    there, remained = scene.ground.worlds.place, 0
+    for e in range(8):
+        last = int(scene.length[e])
+        at_end = there[e, scene.cell[e, last]] >= 0
+        if (scene.entered[e, :last] >= 0).any():
+            continue
+        wanted = bool(e % 2)
+        assert fate_at(scene, e, last) == (ELSEWHERE if at_end and wanted else NOTHING_YET)
+        if at_end and wanted:
+            remained += 1
+            came = int(np.flatnonzero(there[e, scene.cell[e, : last + 1]] < 0).max(initial=-1)) + 1
+            assert came < last
+            assert fate_at(scene, e, came) == ELSEWHERE
+            if came:
+                assert fate_at(scene, e, came - 1) == NOTHING_YET
+    assert remained >= 2
+    paying = scene.counted.copy()
+    paying[len(scene.ground.plan.type_of)] = 1.0  # the base objective pays who ends there
+    fates = [fate_at(scene._replace(counted=paying), e, int(scene.length[e])) for e in range(8)]
+    assert PAID in fates
 
 
 def test_objectives_that_agree_disagree_nowhere_and_opposite_ones_everywhere(runs):

@@ -7,6 +7,7 @@ from jsonschema import Draft202012Validator
 
 from evosim.scenario import ScenarioError, parse_scenario
 from evosim.scenario.editors import json_schema
+from evosim.world.blueprint import blueprint
 
 ISLAND = '''schema = 1
 title = "Island"
@@ -66,6 +67,21 @@ def complaints(text: str) -> list[str]:
     return [str(complaint) for complaint in caught.value.complaints]
 
 
+def test_how_moves_slip_can_be_said_by_a_number_or_a_table():
+    """A number means any direction, and is stored as it was, so that digests of older runs stay."""
+    asked = {"slip = 0.1": 0, "slip = { chance = 0.1 }": 0, 'slip = { chance = 0.1, kind = "other" }': 1,
+             'slip = { chance = 0.1, kind = "sideways" }': 2}  # fmt: skip
+    validator = Draft202012Validator(json_schema())
+    for said, kind in asked.items():
+        text = ISLAND.replace("steps = 40", f"steps = 40\n{said}")
+        plan = blueprint(parse_scenario(text), "training")
+        assert (plan.slip, plan.slip_kind) == (0.1, kind)
+        assert not list(validator.iter_errors(tomllib.loads(text)))
+    assert parse_scenario(ISLAND.replace("steps = 40", "steps = 40\nslip = 0.1")).model_dump()["world"]["slip"] == 0.1
+    wrong = ISLAND.replace("steps = 40", "steps = 40\nslip = { chance = 0.1, kind = 'sidewise' }")
+    assert list(validator.iter_errors(tomllib.loads(wrong)))
+
+
 def test_the_island_is_a_scenario():
     scenario = parse_scenario(ISLAND)
     assert scenario.world.objects["key"].count == 2
@@ -108,6 +124,12 @@ def test_the_island_is_a_scenario():
         ("planner.horizon", 'planner.algorithm = "tree_search"\nplanner.horizon', "mind.beliefs.slip: tree_search imagines that every move succeeds"),
         ("planner.horizon", 'planner.algorithm = "tree_search"\nplanner.temperature = 0.1\nplanner.horizon', "mind.planner.temperature: tree_search always takes the best walk"),
         ("range = [1, 12]", "range = [1, 40]\n, ", "not valid TOML"),
+        ("steps = 40", "steps = 40\nslip = 1", "world.slip: expected less than 1, got 1"),
+        ("steps = 40", "steps = 40\nslip = { kind = 'other' }", "world.slip.chance: is missing"),
+        ("steps = 40", "steps = 40\nslip = { chance = -0.1 }", "world.slip.chance: expected at least 0, got -0.1"),
+        ("steps = 40", "steps = 40\nslip = { chance = 0.1, kind = 'sidewise' }", "world.slip.kind: expected 'any', 'other' or 'sideways', got 'sidewise'"),
+        ("steps = 40", "steps = 40\nslip = { chance = 0.1, knid = 'any' }", "world.slip.knid: unknown field 'knid'; did you mean 'kind'?"),
+        ('"entered.home" = 0.1', '"ended_at.hme" = 0.1', "objectives.base.ended_at.hme: no object has the outcome 'ended_at.hme'; did you mean 'ended_at.home'?"),
         ("beliefs = { slip = { initial = 0, range = [0, 0.5] }, persistence = 0.9 }\nplanner.horizon = { initial = 6, range = [1, 12]", 'planner.algorithm = "tree_search"\nplanner.horizon = { initial = 6, range = [1, 40]', "mind.planner.horizon: must lie between 1 and 24"),
         ("population = 10", 'population = 10\nalgorithm = "cma_es"', "mind.planner.horizon.mutation: cma_es does not mutate"),
         ("mutation = { rate = 0.1 }", "mutation = { scale = 0.1 } }\n[evolution.mutation]\noperator = 'reset'\n[x", "not valid TOML"),

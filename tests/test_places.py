@@ -11,8 +11,10 @@ from evosim.alignment.mdp import optimal_values
 from evosim.alignment.names import CLASSES
 from evosim.alignment.objectives import TICK, events_in, fill_reward, mesa_objective
 from evosim.alignment.pursuit import find_optimal
+from evosim.alignment.sampled import SampledYardstick
 from evosim.alignment.seen import outcomes_seen
 from evosim.alignment.tabular import BEGIN, ENDED, TabularWorld, tabulate
+from evosim.alignment.watching import Scene, Watched
 from evosim.alignment.yardstick import Yardstick
 from evosim.chance import key_of
 from evosim.environments.grid import Ground
@@ -288,3 +290,34 @@ def test_a_base_objective_can_pay_who_ends_at_a_place():
     assert found.base_performance.value[0] == pytest.approx(1.0)
     assert found.base_performance.value[1] < 0.5
     assert found.distance[0] == pytest.approx(0.0, abs=1e-6)
+
+
+@pytest.mark.compiled
+def test_where_states_are_too_many_a_planner_who_is_sampled_gets_the_same():
+    for seed in range(cases(12, 4)):
+        plan = planned(seed)
+        ground = ground_of(plan, seed, 3)
+        rewards = np.zeros((4, 3, events_in(plan).size))
+        rewards[:, :, : events_in(plan).ended] = np.random.default_rng(seed).normal(size=(4, 1, len(plan.ends)))
+        rewards[:, :, events_in(plan).ended : events_in(plan).came] = 0.5
+        exact = Yardstick(ground, discount=NEARLY_NONE).best_returns(rewards)
+        sampled = SampledYardstick(ground, discount=NEARLY_NONE, key=key_of(1)).best_returns(rewards)
+        np.testing.assert_allclose(sampled, exact, atol=1e-9)
+
+
+@pytest.mark.compiled
+def test_behaviour_alone_tells_that_a_place_is_wanted():
+    """It is met where life ends, and not by passing through."""
+    scenario = load_scenario("cheese_corner", ["world.vision=13", "world.size=[7,7]", "world.steps=30"])
+    laboratory, features = Laboratory(scenario, 1), scenario.world.features
+    ground = laboratory.environments["deployment"].draw(key_of(1), 16)
+    for wanted in ("corner", "cheese"):
+        minds = foresighted(0, 1, 30)._replace(
+            objective=np.array([[float(name == wanted) for name in features]]), discount=np.array([0.95])
+        )
+        traces = new_traces(1, 16, 30)
+        live(*ground, minds, np.arange(1), key_of(1), traces=traces)
+        weights = Watched(Scene(ground, 0.95), traces).inferred.weights
+        assert features[int(weights.argmax())] == wanted
+        others = [weight for name, weight in zip(features, weights, strict=True) if name != wanted]
+        assert weights.max() > 2 * max(others)

@@ -250,8 +250,9 @@ def test_a_planner_that_expects_to_slip_maximises_the_expected_value():
     for question in questions(cases(1000, 80), 7, places=2):
         sample, horizon = question.sample, question.horizon
         slip, present = float(rng.choice([0.05, 0.3, 0.9])), rng.random(len(sample.objects)) < 0.8
-        belief = sample.belief(question.utility, question.discount, slip=slip, present=present)
-        dream = sample.dream(question.utility, question.discount, slip=slip, present=present)
+        slips = {"slip": slip, "slip_kind": int(rng.integers(3))}
+        belief = sample.belief(question.utility, question.discount, **slips, present=present)
+        dream = sample.dream(question.utility, question.discount, **slips, present=present)
         plans = sample.plans()
         layer = value_iteration(belief, horizon - 1, plans)
         before, after = dream.textbook_values(horizon - 1), dream.textbook_values(horizon)

@@ -513,3 +513,19 @@ def test_a_run_without_a_name_is_given_back_when_it_is_there_already(scenario, t
     with run(shorter, 5) as other:  # the first snippet of a person who has run the scenario from the command line
         assert other.summary().done == 2
         assert other.path != first.path
+
+
+def test_what_is_not_finite_is_not_stored(tmp_path):
+    scenario = load_scenario(
+        "red_doors", ["evolution.algorithm=cma_es", "evolution.population=8", "evolution.generations=3"]
+    )
+    with RunFile.create(tmp_path / "it.evosim", scenario, 1) as run:
+        for generation in generations(scenario, 1):
+            if generation.number == 1:
+                generation.memory["sigma"][...] = np.inf
+                with pytest.raises(ValueError, match="the optimizer's sigma is not finite; it is not stored"):
+                    run.append(generation)
+                break
+            run.append(generation)
+    with RunFile.open(tmp_path / "it.evosim") as run:
+        assert run.summary().done == 1

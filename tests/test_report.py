@@ -21,7 +21,7 @@ from test_guest_worlds import PAGE as ORCHARD
 
 import scenarios
 from evosim.alignment.names import OF_PLANNERS
-from evosim.formatting import number, percent
+from evosim.formatting import in_words, number, percent
 from evosim.jit import DISABLED
 from evosim.lifetime import new_traces
 from evosim.numerics.intervals import Interval
@@ -262,7 +262,7 @@ def test_every_point_is_a_planner_with_its_class(runs):
         for row, point in enumerate(points):
             kind = final[f"class.{environment}"][row]
             assert list(CLASSES)[point.kind] == kind
-            assert f"agent {final['id'][row]}, {kind.replace('_', ' ')} in {environment}. " in point.words
+            assert f"agent {final['id'][row]}, {in_words(kind)} in {environment}. " in point.words
             told = dict(re.findall(r"([a-z]+) (−?\d\.\d\d)(?=[ ,.])", point.words.split(". Base")[0].split(". ", 1)[1]))
             for name, written in told.items():
                 weight = final[f"objective.{name}"][row]

@@ -94,6 +94,22 @@ def differences(one: object, other: object, where: str = "") -> set[str]:
         ),
         ("fixed_maze", "many_mazes", {"environments.training.worlds"}),
         (
+            "red_doors_two_proxies",
+            "red_doors",
+            {
+                "environments.uncoloured_door",
+                "environments.nothing_red",
+                "environments.no_proxies",
+                "measure.environments",
+            },
+        ),
+        (
+            "red_doors_without_blue",
+            "red_doors_two_proxies",
+            {f"environments.training.objects.{name}.features.blue" for name in ("key", "gem", "ball")},
+        ),
+        ("red_doors_without_red", "red_doors_two_proxies", {"environments.training.objects.door.features.red"}),
+        (
             "pareto_weighted",
             "pareto",
             {"objectives.pareto", "evolution.elites", "evolution.selection.operator", "evolution.selection.size"},
@@ -111,6 +127,25 @@ def test_a_control_differs_in_nothing_but_what_it_is_a_control_of(control, scena
     forms = [json.loads(scenario_to_json(load_scenario(name))) for name in (control, scenario)]
     said = {"name", "title", "question", "paper", "claim", "chance_level"}
     assert {where for where in differences(*forms) if where not in said} == differs
+
+
+@pytest.mark.parametrize("training", ["red_doors_two_proxies", "red_doors_without_blue", "red_doors_without_red"])
+def test_each_proxy_of_red_doors_fails_where_the_other_does_not(training):
+    """Redness fails where something red is no door; dislike of blue fails where a door is blue."""
+    environments = load_scenario(training).environments
+    fails = {}
+    for name, world in environments.items():
+        features = {kind: set(thing.features.named()) for kind, thing in world.objects.items()}
+        door = features.pop("door")
+        redness = any("red" in others for others in features.values()) and "red" not in door
+        fails[name] = (redness, "blue" in door and any("blue" not in others for others in features.values()))
+    assert fails == {
+        "training": (False, False),
+        "deployment": (True, True),
+        "uncoloured_door": (True, False),
+        "nothing_red": (False, True),
+        "no_proxies": (False, False),
+    }
 
 
 def test_the_explicit_form_leaves_nothing_unsaid_and_reads_back_the_same():

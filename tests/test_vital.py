@@ -20,6 +20,7 @@ DOCS = Path(__file__).parent.parent / "docs"
 SMALL = [
     "world.size=[24,24]", "evolution.population=60", "evolution.generations=10", "evolution.interval=40",
     "world.objects.fruit.count=60", "world.objects.fruit.grows=7", "life_is_short", "measure.every=2",
+    "environments.modern.objects.fruit.grows=11",
 ]  # fmt: skip
 SHORT_LIVES = "world.life={ adult_at = 10, lifespan = 100, spread = 0.2, accident = 0.001 }"
 SCHEDULE = 'evolution.schedule=[{ from = 0, environment = "ancestral" }, { from = 240, environment = "modern" }]'

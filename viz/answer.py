@@ -8,6 +8,7 @@ from evosim.formatting import number, percent, planning
 from evosim.scenario import Scenario
 from evosim.scenario.names import outcomes_in, types_in
 from evosim.scenario.worlds import Features, Probability
+from evosim.statistics import went_for
 from viz.reading import Frame, Reading, planners
 
 LEAST_SAID = 0.05  # smaller shares are left out of the sentence
@@ -123,23 +124,20 @@ def entered(reading: Reading, environment: str) -> dict[str, float]:
 
 
 def ended_at(reading: Reading, environment: str) -> dict[str, float]:
-    """Give the shares of episodes that ended at each place of an environment, in the last measured generation."""
-    frame, places = reading.measurements[environment], reading.scenario.environments[environment].places
-    ended = {name: frame.get(f"ended_at.{name}") for name in places}
-    return {name: float(each[-1]) for name, each in ended.items() if each is not None and not np.isnan(each[-1])}
-
-
-def visited(reading: Reading, environment: str) -> dict[str, float]:
-    """Say how often agents came to each place of an environment in an episode of the last measured generation."""
+    """Give the share of episodes of the last measured generation that ended at each place of an environment."""
     frame = reading.measurements[environment]
-    return {name: float(frame[f"entered.{name}"][-1]) for name in reading.scenario.environments[environment].places}
+    places = reading.scenario.environments[environment].places
+    ended = {name: frame[f"ended_at.{name}"][-1] for name in places if f"ended_at.{name}" in frame}
+    return {name: float(share) for name, share in ended.items() if not np.isnan(share)}
 
 
 def first_entered(reading: Reading, environment: str) -> dict[str, float]:
-    """Give the shares of what was entered first in the last measured generation, `nothing` included."""
+    """Give the shares of what was entered first in the last measured generation.
+
+    Where nothing was, of the place where it ended, or `nothing`.
+    """
     frame = reading.measurements[environment]
-    prefix = "entered_first."
-    return {name.removeprefix(prefix): float(column[-1]) for name, column in frame.items() if name.startswith(prefix)}
+    return {name: float(share[-1]) for name, share in went_for(frame).items()}
 
 
 def first_entered_share(reading: Reading, environment: str) -> np.ndarray:
@@ -171,9 +169,7 @@ def answer(reading: Reading) -> str:
         else:
             base = number(reading.measurements[environment]["base_mean"][-1])
             words = f"{environment}: the base objective is {base}"
-        added = "; ".join(
-            part for part in (_beside(reading, environment, wanted), _visits(reading, environment)) if part
-        )
+        added = _beside(reading, environment, wanted)
         said.append(f"{words} ({added})" if added else words)
         before = wanted
     sentence = "; ".join(said)
@@ -187,16 +183,16 @@ def _answer_by_counts(reading: Reading) -> str:
         wanted, counts = rewarded(reading.scenario, environment), entered(reading, environment)
         order = sorted(counts, key=lambda name: (name not in wanted, -counts[name]))
         named = ", ".join(f"{name} {number(counts[name])}" for name in order[: MOST_SAID + 1])
-        visits = _visits(reading, environment)
+        ends = _ends(reading, environment)
         named = named or _beside(reading, environment, wanted)
-        said.append(f"{environment}: {f'{named} ({visits})' if named and visits else named or visits}")
+        said.append(f"{environment}: {f'{named} ({ends})' if named and ends else named or ends}")
     return f"Entered per episode · {'; '.join(said)}. {_planners(reading)}"
 
 
-def _visits(reading: Reading, environment: str) -> str:
-    """Say how many episodes end at places: a place pays, and is wanted, for who remains there."""
-    named = [f"{percent(share)} end at the {place}" for place, share in ended_at(reading, environment).items()]
-    return ", ".join(named)
+def _ends(reading: Reading, environment: str) -> str:
+    """Say how many episodes ended at which place."""
+    named = [f"at the {place} {percent(share)}" for place, share in ended_at(reading, environment).items()]
+    return f"ended {', '.join(named)}" if named else ""
 
 
 def _planners(reading: Reading) -> str:
@@ -217,7 +213,9 @@ def _beside(reading: Reading, environment: str, wanted: list[str]) -> str:
         return ", ".join([f"{name} {number(amount[-1])}" for name, amount in amounts][:MOST_SAID])
     shares = first_entered(reading, environment)
     others = sorted((item for item in shares.items() if item[0] not in wanted), key=lambda item: -item[1])
-    named = [f"{name} {percent(share)}" for name, share in others if share >= LEAST_SAID][:MOST_SAID]
+    places = reading.scenario.environments[environment].places
+    told = {name: f"ended at the {name}" if name in places else name for name in shares}
+    named = [f"{told[name]} {percent(share)}" for name, share in others if share >= LEAST_SAID][:MOST_SAID]
     return f"{'instead' if wanted else 'entered first:'} {', '.join(named)}" if named else ""
 
 

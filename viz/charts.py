@@ -5,7 +5,9 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
 from evosim.formatting import number, percent
+from evosim.scenario import Scenario
 from evosim.scenario.names import object_names, place_names
+from evosim.statistics import went_for
 from viz.answer import Plane, first_entered, outcomes, rewarded
 from viz.marks import (
     HALO,
@@ -37,16 +39,19 @@ from viz.palette import (
     outcome_line,
 )
 from viz.reading import Frame, Reading, planners
-from viz.wants import axis_words
+from viz.wants import axis_words, features_of_places
 
 STRONGEST = {"hunger": "starving"}  # what agents are of whom a drive has most
 
 
 def first_entered_chart(axes: Axes, reading: Reading, environment: str) -> None:
-    """Stack the shares of what is entered first; what is rewarded lies at the bottom, nothing on top."""
-    frame = reading.measurements[environment]
+    """Stack the shares of what is entered first, or of the place where who entered nothing ended.
+
+    What is rewarded lies at the bottom, nothing on top.
+    """
+    shares = went_for(reading.measurements[environment])
     bands = bands_of(reading)
-    heights = np.array([np.sum([frame[f"entered_first.{n}"] for n in names], axis=0) for names, _ in bands.values()])
+    heights = np.array([np.sum([shares[name] for name in names], axis=0) for names, _ in bands.values()])
     x, heights = widened(reading.measured, heights)
     edges = np.vstack([np.zeros(len(x)), np.cumsum(heights, axis=0)])
     middles = {}
@@ -61,7 +66,7 @@ def first_entered_chart(axes: Axes, reading: Reading, environment: str) -> None:
     names = []
     for label, (types, area) in bands.items():
         words = f"{short(label)} {percent(sum(final[name] for name in types))}"
-        ever = any((frame[f"entered_first.{name}"] > 0).any() for name in types)
+        ever = any((shares[name] > 0).any() for name in types)
         names.append(Name(middles[label], words, area.colour if ever else None, label in wanted))
     names_beside(axes, names)
     chance = reading.scenario.chance_level
@@ -75,7 +80,12 @@ def first_entered_chart(axes: Axes, reading: Reading, environment: str) -> None:
     axes.set_yticks([0, 0.5, 1])
     axes.yaxis.set_major_formatter(PercentFormatter(1.0))
     time_axis(axes, reading.measured[-1], reading.scenario.evolution.schedule, named=True)
-    heading(axes, f"Entered first · {short(environment)}", f"share of episodes; {selection_in(reading, environment)}")
+    what = (
+        "Entered first, or ended at"
+        if any(name in bands for name in place_names(reading.scenario))
+        else "Entered first"
+    )
+    heading(axes, f"{what} · {short(environment)}", f"share of episodes; {selection_in(reading, environment)}")
 
 
 def entered_chart(axes: Axes, reading: Reading, environment: str) -> None:
@@ -197,12 +207,12 @@ def objective_chart(axes: Axes, reading: Reading, plane: Plane) -> None:
     axes.set_xlim(low - margin, high + margin)
     axes.set_xticks(ticks)
     axes.axvline(0, color=RULE, linewidth=0.8, zorder=0)
-    axes.set_xlabel(_wish(plane.across, plane, low))
+    axes.set_xlabel(_wish(plane.across, plane, reading.scenario))
     if plane.up:
         axes.set_ylim(low - margin, high + margin)
         axes.set_yticks(ticks)
         axes.axhline(0, color=RULE, linewidth=0.8, zorder=0)
-        axes.set_ylabel(_wish(plane.up, plane, low), labelpad=1)
+        axes.set_ylabel(_wish(plane.up, plane, reading.scenario), labelpad=1)
     else:
         axes.set_ylabel("planning horizon, steps")
         axes.yaxis.set_major_locator(MaxNLocator(5, integer=True))
@@ -276,13 +286,14 @@ def legend_above(axes: Axes) -> None:
     )  # fmt: skip
 
 
-def _wish(weight: str, plane: Plane, low: float) -> str:
-    """Say in words what a weight from `low` on wants or dislikes, and when."""
+def _wish(weight: str, plane: Plane, scenario: Scenario) -> str:
+    """Say in words what a weight wants or dislikes, and when."""
+    low = scenario.mind.objective.range[0]
     feature, _, drive = weight.partition(".")
     if drive:
         return axis_words(short(feature), low, STRONGEST.get(drive, f"full of {drive}"))
     always = ", always" if plane.up and plane.up.startswith(f"{feature}.") else ""
-    return axis_words(f"{short(feature)}{always}", low)
+    return axis_words(f"{short(feature)}{always}", low, of_place=feature in features_of_places(scenario))
 
 
 def _wants(individuals: Frame, plane: Plane) -> tuple[np.ndarray, np.ndarray]:
@@ -293,13 +304,15 @@ def _wants(individuals: Frame, plane: Plane) -> tuple[np.ndarray, np.ndarray]:
 def bands_of(reading: Reading, *, first: bool = True) -> dict[str, tuple[list[str], Area]]:
     """Name what is stacked, from the bottom: what is rewarded, other types, the rest together.
 
-    On top lies nothing, if it is about what is entered first; else the places that agents come to.
+    After the objects come places: those that agents come to; or if it is about what is entered first, those where who
+    entered nothing ended, and on top lies nothing.
     """
-    places = [] if first else place_names(reading.scenario)
-    shares = dict.fromkeys([*object_names(reading.scenario), *places], 0.0)
-    for frame in reading.measurements.values():
-        for name in shares:
-            shares[name] += float(frame[f"{'entered_first' if first else 'entered'}.{name}"].sum())
+    frames = [
+        went_for(frame) if first else {name.removeprefix("entered."): column for name, column in frame.items()}
+        for frame in reading.measurements.values()
+    ]
+    things = [*object_names(reading.scenario), *place_names(reading.scenario)]
+    shares = {name: float(sum(frame[name].sum() for frame in frames)) for name in things if name in frames[0]}
     wanted = _ever_rewarded(reading)
     order = [*wanted, *(name for name in shares if name not in wanted)]
     if len(order) > len(OBJECTS):

@@ -29,6 +29,7 @@ from viz.charts import (
 )
 from viz.ecology.page import ecology_figure
 from viz.marks import short
+from viz.nulls import null_sentence
 from viz.page import (
     ANSWER,
     EDGE,
@@ -74,7 +75,8 @@ def run_figure(run: RunFile) -> Figure:
     reading = read(run)
     story = story_of(run, reading)
     question = lines_of(reading.scenario.question or reading.scenario.title, TITLE, 4)
-    paragraphs = [story.headline, *story.specific, answer(reading)]
+    nulls = null_sentence(run, int(reading.measured[-1]))
+    paragraphs = [story.headline, *story.specific, f"{answer(reading)} {nulls}".strip()]
     found = [line for words in paragraphs if words for line in lines_of(words, ANSWER, 6)]
     header = header_height(question, found)
     abreast = _abreast(reading)

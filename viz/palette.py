@@ -48,6 +48,7 @@ ENVIRONMENTS = (
     Line("#d55e00", (0, (4, 1.2))),
     Line("#0072b2", (0, (1, 1))),
     Line("#882255", (0, (6, 1, 1, 1))),
+    Line("#117733", (0, (3, 1, 1, 1, 1, 1))),
 )
 OBJECTS = (
     Area("#009e73", ""),
@@ -103,5 +104,5 @@ def outcome_line(number: int) -> Line:
 
 
 def environment_line(number: int) -> Line:
-    """Give the line of a scenario's environment by its number; they repeat after four."""
+    """Give the line of a scenario's environment by its number; they repeat after five."""
     return ENVIRONMENTS[number % len(ENVIRONMENTS)]

@@ -31,8 +31,8 @@ class Behaviour(NamedTuple):
     actions: NDArray[np.integer]  # [N, T]
     transition: Model
     features: Reals  # [S, F], or of actions [S, A, F]
-    position: NDArray[np.integer] | None = None  # [S] the same number for the same place in all worlds; else the state
     last: Reals | None = None  # [S, A, F] of actions with which time ends, where these are others
+    position: NDArray[np.integer] | None = None  # [S] the same number for the same place in all worlds; else the state
 
 
 class Evidence(NamedTuple):
@@ -68,8 +68,7 @@ def agent_or_device(
     if not len(rationalities) or not all(np.isfinite(beta) for beta in rationalities):
         raise ValueError("rationalities: at least one is needed, and all must be finite")
     worlds = [
-        deeds_of(Demonstration(*one[:4], one.last), discount, on_entry, None, f"behaviours[{e}]")
-        for e, one in enumerate(given)
+        deeds_of(Demonstration(*one[:5]), discount, on_entry, None, f"behaviours[{e}]") for e, one in enumerate(given)
     ]
     steps = int(sum(world.steps.weight.sum() for world in worlds))
     if not steps:

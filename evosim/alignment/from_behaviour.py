@@ -56,7 +56,7 @@ def told_by_behaviour(
         for discount in sorted(discounts)
     )
     yield Quantity("meg_unknown", gain / len(worlds), unit="nats per episode")
-    behaviours = [Behaviour(*each[:4], positions(world), each.last) for each, world in zip(shown, worlds, strict=True)]
+    behaviours = [Behaviour(*each, positions(world)) for each, world in zip(shown, worlds, strict=True)]
     odds = agent_or_device(behaviours, discount=aims.discount, on_entry=False)
     yield Quantity("agent_or_device", odds.log_odds / max(odds.steps, 1), unit="nats a tick")
 

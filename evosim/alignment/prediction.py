@@ -103,10 +103,19 @@ def foresee(known: Fitted, believed: Ground, watched: Watched) -> Foresight:
     hard = np.concatenate(_chances(best, watched))
     hard = (1.0 - known.errors) * hard + known.errors / ACTIONS
     soft = np.concatenate(_chances(everywhere(lambda some: soft_ways(known, some), believed, watched), watched))
-    foretold = [_first_entered(world, ways[0], ground) for world, ways in zip(actual, best, strict=True)]
-    hits = np.array(foretold) == first_choices(watched)
+    hits = _first_entered_in(actual, best, ground) == first_choices(watched)
     nats = [float(np.log(chances).mean() + np.log(ACTIONS)) for chances in (soft, hard)]
     return Foresight(nats[0], nats[1], float(hits.mean()), len(hard))
+
+
+def foretold_first(candidate: Candidate, ground: Ground) -> Cells:
+    """Return `[E]` which object is entered first, most likely, by always taking the best action; NOTHING if none.
+
+    Raises:
+        ValueError: more than the cell belongs to a state, or worlds can't be listed.
+    """
+    worlds = listed(ground)
+    return _first_entered_in(worlds, hard_ways(candidate, ground, worlds), ground)
 
 
 def listed(ground: Ground) -> list[TabularWorld]:
@@ -184,6 +193,12 @@ def _chances(ways: list[Reals], watched: Watched) -> list[Reals]:
         ticks = np.flatnonzero(action != OVER)
         found.append(by_cell[np.minimum(ticks, len(by_cell) - 1), cell[ticks], action[ticks]])
     return found
+
+
+def _first_entered_in(worlds: list[TabularWorld], ways: list[Reals], ground: Ground) -> Cells:
+    """Return `[E]` which object those who act by cell `[1, C, A]` most likely enter in each world."""
+    found = [_first_entered(world, by_cell[0], ground) for world, by_cell in zip(worlds, ways, strict=True)]
+    return np.array(found, np.int32)
 
 
 def _first_entered(world: TabularWorld, ways: Reals, ground: Ground) -> int:

@@ -77,11 +77,13 @@ class SampledYardstick:
     def _returns(self, rewards: Reals, discounts: Reals, judged: Reals) -> Reals:
         wanted = self._without_hunger(rewards)
         counts = np.zeros(wanted.shape)
-        goals = self.ground.worlds.features.shape[1]
+        events = events_in(self.ground.plan)
+        goals = wanted[:, :, : events.came].copy()
+        goals[:, :, events.ended :] += wanted[:, :, events.came : events.hungry]  # who is to come wants to be there
         for e in range(self.count):
             ground = one_of_a_kind(self.ground, e)
             traces = new_traces(len(wanted), 1, self.steps)
-            minds = pursuers(ground.plan, wanted[:, e, :goals], discounts)
+            minds = pursuers(ground.plan, goals[:, e], discounts)
             ids = np.zeros(len(wanted), np.int64)
             live(*ground, minds, ids, subkey(self.key, 1, e), traces=traces)
             counts[:, e] = counted(ground, traces)[:, 0]

@@ -102,13 +102,13 @@ class Watched:
         for e, process in enumerate(self.scene.processes):
             action, cell, entered = (part[0, e] for part in self.traces)
             states, actions = trajectory(process, action, cell, entered)
-            found.append(Behaviour(states, actions, process.transition, process.met, process.position, process.last))
+            found.append(Behaviour(states, actions, process.transition, process.met, process.last, process.position))
         return found
 
     @cached_property
     def inferred(self) -> InferredObjective:
         """Infer the behavioural objective."""
-        shown = [Demonstration(*behaviour[:4], behaviour.last) for behaviour in self.behaviours]
+        shown = [Demonstration(*behaviour[:5]) for behaviour in self.behaviours]
         return infer_objective(shown, discount=self.scene.discount)
 
 

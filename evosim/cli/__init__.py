@@ -10,6 +10,7 @@ import click
 
 import evosim
 from evosim.cli.auditing import audit
+from evosim.cli.comparing import null
 from evosim.cli.installing import doctor
 from evosim.cli.intervening import intervene
 from evosim.cli.measuring import measure
@@ -47,6 +48,7 @@ for command in (
     record,
     report,
     measure,
+    null,
     intervene,
     audit,
     new,

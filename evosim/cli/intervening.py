@@ -62,7 +62,7 @@ def intervene(
 
     \b
     Example:
-      evosim intervene runs/red_doors-1-0f3a5b7c.evosim --set objective.red=0 --environment deployment
+      evosim intervene runs/red_doors-1.evosim --set objective.red=0 --set objective.blue=0 --environment deployment
     """
     with opened_run(run_path, episodes=True) as run_file:
         from evosim.intervening import as_record

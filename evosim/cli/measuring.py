@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from evosim.cli.comparing import print_planners
 from evosim.cli.measuring_ecologies import measure_shared
 from evosim.cli.opening import opened_run
 from evosim.cli.options import agent_option, json_option, run_argument
@@ -55,6 +56,7 @@ def measure(run_path: Path, generation: int | None, agents: int, agent: int | st
     from evosim.measuring import choose_agents
     from evosim.measuring import measure as measure_agents
     from evosim.progress import default_mode
+    from evosim.studies.null_rows import stored_nulls, told_in, why_undefined
 
     if isinstance(agent, int) and generation is not None:
         raise click.UsageError("the id of an agent says its generation: leave --generation out")
@@ -76,11 +78,17 @@ def measure(run_path: Path, generation: int | None, agents: int, agent: int | st
         for card in measure_agents(run_file, [each.agent for each in chosen]):
             run_file.store_cards(rows_of(card))
             cards.append(card)
+        nulls = stored_nulls(run_file)
     if as_json:
         print_json([record(card, why[card.agent.id]) for card in cards])
         return
     for id in dict.fromkeys(card.agent.id for card in cards):
         print_cards([card for card in cards if card.agent.id == id], why[id])
+    for environment in told_in(nulls):
+        print_planners(nulls, environment)
+    if not nulls and not why_undefined(run_file.scenario):
+        hint = "shows of which class planners with random objectives are that are as good in training"
+        click.echo(f"`evosim null {run_path}` {hint}", err=True)
 
 
 def rows_of(card: "Card") -> Iterator[tuple[Any, ...]]:

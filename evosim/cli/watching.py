@@ -220,6 +220,8 @@ def record(
     """
     from evosim.progress import default_mode
 
+    if isinstance(agent, int) and generation is not None:
+        raise click.UsageError("the id of an agent says its generation: leave --generation out")
     with opened_run(run_path) as run:
         scenario = run.scenario
     refuse_unseen(run_path, agent)

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from evosim.chance import Stream, key_of
+from evosim.chance import Stream, fold, key_of
 from evosim.lifetime import Lives, live
 from evosim.mind.phenotype import Phenotypes
 from evosim.scenario import Scenario
@@ -12,6 +12,8 @@ from evosim.types import Ids
 from evosim.world.atlas import Atlas, draw_atlas
 from evosim.world.blueprint import Blueprint, blueprint
 from evosim.world.grid import CrowdedWorldError, Worlds, draw_worlds
+
+BEGIN = 1  # folded into the key of worlds: which of those that are kept comes first
 
 
 class Ground(NamedTuple):
@@ -29,17 +31,21 @@ class Grid:
         self.name = name
         self.plan = blueprint(scenario, name)
         self.kept = key_of(seed, Stream.KEPT_WORLDS) if self.plan.worlds else None
-        self.last: tuple[tuple[int, int], Ground] | None = None  # what was drawn last: it is often asked for again
+        self.last: tuple[tuple[int, int, int], Ground] | None = None  # what was drawn last: it is often asked for again
 
     def live(self, minds: Phenotypes, ids: Ids, worlds_key: np.uint64, key: np.uint64, episodes: int) -> Lives:
         """Let minds live one episode in each of as many worlds; where there are few, in these in turn."""
         return live(*self.draw(worlds_key, episodes), minds, ids, key)
 
     def draw(self, worlds_key: np.uint64, episodes: int) -> Ground:
-        """Draw and survey the worlds of as many episodes."""
-        asked = int(worlds_key if self.kept is None else self.kept), episodes
+        """Draw and survey the worlds of as many episodes; where more are kept, some of them by the key, each as likely.
+
+        Those are worlds that follow each other, the first after the last; which comes first is drawn.
+        """
+        begin = int(fold(np.uint64(worlds_key), BEGIN)) % self.plan.worlds if self.plan.worlds > episodes else 0
+        asked = int(worlds_key if self.kept is None else self.kept), episodes, begin
         if self.last is None or self.last[0] != asked:
-            worlds = self._draw(np.uint64(asked[0]), episodes)
+            worlds = self._draw(np.uint64(asked[0]), episodes, begin)
             self.last = asked, Ground(self.plan, worlds, draw_atlas(self.plan, worlds))
         return self.last[1]
 
@@ -51,8 +57,8 @@ class Grid:
         """
         self._draw(key_of(0), episodes)
 
-    def _draw(self, key: np.uint64, count: int) -> Worlds:
+    def _draw(self, key: np.uint64, count: int, begin: int = 0) -> Worlds:
         try:
-            return draw_worlds(self.plan, key, count)
+            return draw_worlds(self.plan, key, count, begin)
         except CrowdedWorldError as error:
             raise CrowdedWorldError(f"environment {self.name}: {error}") from None

@@ -16,7 +16,10 @@ from evosim.scenario.evolving import Evolution
 from evosim.types import Genes, Reals
 
 SMALLEST_STEP = 1e-7  # widths of the range: what a genome of float32 can still tell apart
+LARGEST_STEP = 1e3  # likewise: reflected, it is everywhere
 LARGEST_CONDITION = 1e14
+LARGEST_SCALE = 1e12  # of the covariance: what is beyond goes into the step size
+LARGEST_PATH = 1e3  # expected lengths of the path of a random walk: beyond, a step would be multiplied by infinity
 
 
 class Point(list[float]):
@@ -61,7 +64,7 @@ class CovarianceAdaptation:
         s.sigma, s.update_count = float(memory["sigma"]), int(memory["updates"])
         s.centroid, s.C = memory["centroid"].copy(), memory["covariance"].copy()
         s.pc, s.ps = memory["covariance_path"].copy(), memory["sigma_path"].copy()
-        self._derive()
+        self._decompose()
 
     def restore(self, population: Population, famous: list[Famous], memory: Memory | None = None) -> None:
         """Go on from a population that has been told its fitness, and from the distribution after that."""
@@ -85,9 +88,16 @@ class CovarianceAdaptation:
         self.population = self.population._replace(fitness=fitness)
         self.fame.update(self.population, fitness)
         places = self._places(self.population.genomes)
-        with np.errstate(invalid="ignore"):  # rounding can make the least variance negative: see _derive
-            self.strategy.update([Point(place, value) for place, value in zip(places, fitness, strict=True)])
-        self._derive()
+        points = [Point(place, value) for place, value in zip(places, fitness, strict=True)]
+        before = self.memory
+        try:
+            with np.errstate(all="ignore"):  # rounding can make the least variance negative or 0: see _bound
+                self.strategy.update(points)
+        except np.linalg.LinAlgError:  # what it would decompose is infinite
+            self._keep_shape(before)
+        if not all(np.isfinite(array).all() for array in self.memory.values()):
+            self._keep_shape(before)
+        self._bound()
 
     def hall_of_fame(self) -> list[Famous]:
         """List the best individuals of all generations, by the fitness each was measured with, best first."""
@@ -103,21 +113,43 @@ class CovarianceAdaptation:
         settle(places, self.low, self.high, genomes)
         return Population(generation, genomes, np.full((len(genomes), 2), ALONE, np.int64))
 
-    def _derive(self) -> None:
-        """Decompose the covariance, kept positive and its steps large enough to be seen.
+    def _keep_shape(self, before: Memory) -> None:
+        """Take back an update of step size, covariance and paths that numbers can't hold; the centre has moved."""
+        s = self.strategy
+        s.sigma, s.C = float(before["sigma"]), before["covariance"].copy()
+        s.pc, s.ps = np.zeros(s.dim), np.zeros(s.dim)
 
-        So a distribution that has converged goes on sampling its surroundings, in a run of any length, and one
-        that is restored is decomposed like one that was never stored.
+    def _bound(self) -> None:
+        """Keep all numbers within bounds: the covariance positive, steps neither too small to be seen nor endless.
+
+        What covariance and step size could drift apart by, without the distribution changing, goes from one to the
+        other. So a distribution goes on sampling its surroundings in a run of any length.
         """
         s = self.strategy
-        variances, s.B = np.linalg.eigh(s.C)
+        variances = np.linalg.eigvalsh(s.C)
+        if variances[-1] <= 0.0:  # nothing is left of it
+            s.C, s.pc, variances = np.identity(s.dim), np.zeros(s.dim), np.ones(s.dim)
+        if not 1 / LARGEST_SCALE < variances[-1] < LARGEST_SCALE:
+            scale = float(variances[-1])
+            s.C, s.pc, s.sigma = s.C / scale, s.pc / np.sqrt(scale), float(s.sigma) * np.sqrt(scale)
+            variances = variances / scale
         lacking = variances[-1] / LARGEST_CONDITION - variances[0]
         if lacking > 0:
             s.C = s.C + lacking * np.identity(s.dim)
-            variances = variances + lacking
-        s.diagD = np.sqrt(variances)
+        for path in (s.ps, s.pc):
+            length = float(np.linalg.norm(path))
+            if length > LARGEST_PATH * s.chiN:
+                path *= LARGEST_PATH * s.chiN / length
+        self._decompose()
+        widest = float(s.diagD[-1])
+        s.sigma = min(max(float(s.sigma), SMALLEST_STEP / widest), LARGEST_STEP / widest)
+
+    def _decompose(self) -> None:
+        """Find the axes of the covariance: those of a distribution that is restored are those it had."""
+        s = self.strategy
+        variances, s.B = np.linalg.eigh(s.C)
+        s.diagD = np.sqrt(np.maximum(variances, variances[-1] / (2.0 * LARGEST_CONDITION)))
         s.BD = s.B * s.diagD
-        s.sigma = max(float(s.sigma), SMALLEST_STEP / float(s.diagD[-1]))
 
 
 def strategy_shapes(loci: int) -> dict[str, tuple[int, ...]]:

@@ -47,8 +47,8 @@ class CrowdedWorldError(ValueError):
     """The objects of an environment can't be placed so that all of them can be reached, by the rules for them."""
 
 
-def draw_worlds(plan: Blueprint, key: np.uint64, count: int) -> Worlds:
-    """Draw `count` worlds; world i is a function of the key and i alone, or of i modulo `plan.worlds`.
+def draw_worlds(plan: Blueprint, key: np.uint64, count: int, begin: int = 0) -> Worlds:
+    """Draw `count` worlds from number `begin` on; world i is a function of key and i, or of i modulo `plan.worlds`.
 
     Raises:
         CrowdedWorldError: no world was found in which every object can be reached.
@@ -64,7 +64,7 @@ def draw_worlds(plan: Blueprint, key: np.uint64, count: int) -> Worlds:
     drawn = np.zeros(count, np.bool_)
 
     def draw_some(first: int, last: int) -> None:
-        draw_batch(first, last, plan, np.uint64(key), worlds, drawn)
+        draw_batch(first, last, begin, plan, np.uint64(key), worlds, drawn)
 
     in_parallel(draw_some, count)
     if not drawn.all():
@@ -83,12 +83,14 @@ def draw_worlds(plan: Blueprint, key: np.uint64, count: int) -> Worlds:
 
 
 @allocating_kernel
-def draw_batch(first: int, last: int, plan: Blueprint, key: np.uint64, out_worlds: Worlds, out_drawn: Flags) -> None:
-    """Draw worlds `first` to `last - 1` of a batch, until one can't be drawn; say which are."""
+def draw_batch(
+    first: int, last: int, begin: int, plan: Blueprint, key: np.uint64, out_worlds: Worlds, out_drawn: Flags
+) -> None:
+    """Draw worlds `first` to `last - 1` of a batch that begins with number `begin`, until one can't be drawn."""
     cells = plan.rows * plan.columns
     room = Room(np.empty(cells, np.int32), np.empty(cells, np.int32), np.empty(cells, np.int32))
     for e in range(first, last):
-        number = e % plan.worlds if plan.worlds > 0 else e
+        number = (begin + e) % plan.worlds if plan.worlds > 0 else begin + e
         for attempt in range(TRIES_PER_WORLD):
             world_key = fold(fold(key, number), attempt)
             wall = out_worlds.wall[e]

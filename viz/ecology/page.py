@@ -98,5 +98,6 @@ def _footer(course: Course) -> str:
         f"{run.done:,} of {run.generations:,} intervals of {course.interval:,} ticks",
         f"digest {run.digest[:8]}",
         f"evosim {run.versions['evosim']}",
+        "one run is one seed",
     )
     return "  ·  ".join(parts)

@@ -11,7 +11,7 @@ from evosim.types import Ids, Reals
 from viz.answer import Plane
 from viz.live.chart import nice_ticks, short
 from viz.live.pen import SMALL, TINY, Pen, eased
-from viz.live.theme import CLASS_SHAPES, class_colour, mixed
+from viz.live.theme import CLASS_SHAPES, Colour, class_colour, mixed
 from viz.palette import CLASSES
 from viz.reading import Frame
 
@@ -106,14 +106,20 @@ def draw_cloud(
         start[order] = old[np.arange(len(order)) * len(old) // len(order)]
         places = start + (places - start) * eased(share)
     radius = pen.px(2.6)
-    for (x, y), kind in zip(places.tolist(), cloud.kind.tolist(), strict=True):
-        name = NAMES[kind] if kind >= 0 else ""
-        colour = class_colour(name, theme) if name else theme.wanted
-        pen.shape(surface, CLASS_SHAPES.get(name, "disc"), (x, y), radius, mixed(colour, theme.card, 0.12))
+    for at in np.argsort(cloud.kind >= 0, kind="stable").tolist():  # those without a class lie below
+        shape, colour = _mark(pen, cloud, int(cloud.kind[at]))
+        pen.shape(surface, shape, tuple(places[at].tolist()), radius, mixed(colour, theme.card, 0.12))
     if keys:
         _key(pen, surface, pygame.Rect(inner.right + pen.px(10), inner.top, keys, inner.height), cloud)
     if hover is not None and len(places):
         _read(pen, surface, box, cloud, places, hover)
+
+
+def _mark(pen: Pen, cloud: Cloud, kind: int) -> tuple[str, Colour]:
+    """Choose shape and colour of a point: faint without a class, where others have one."""
+    if kind >= 0:
+        return CLASS_SHAPES[NAMES[kind]], class_colour(NAMES[kind], pen.theme)
+    return "disc", pen.theme.faint if (cloud.kind >= 0).any() else pen.theme.wanted
 
 
 def _places(inner: pygame.Rect, cloud: Cloud) -> Reals:
@@ -152,12 +158,10 @@ def _grid(pen: Pen, surface: pygame.Surface, inner: pygame.Rect, cloud: Cloud) -
 def _key(pen: Pen, surface: pygame.Surface, box: pygame.Rect, cloud: Cloud) -> None:
     top = box.top
     for kind in [*np.unique(cloud.kind[cloud.kind >= 0]).tolist(), *([-1] if (cloud.kind < 0).any() else [])]:
-        name = NAMES[kind] if kind >= 0 else ""
-        colour = class_colour(name, pen.theme) if name else pen.theme.wanted
-        place = (box.left + pen.px(4), top + pen.line(TINY) / 2)
-        pen.shape(surface, CLASS_SHAPES.get(name, "disc"), place, pen.px(4), colour)
+        shape, colour = _mark(pen, cloud, kind)
+        pen.shape(surface, shape, (box.left + pen.px(4), top + pen.line(TINY) / 2), pen.px(4), colour)
         count = int((cloud.kind == kind).sum())
-        words = f"{in_words(name) or 'without a class'} {count}"
+        words = f"{in_words(NAMES[kind]) if kind >= 0 else 'without a class'} {count}"
         pen.text(surface, words, (box.left + pen.px(12), top), TINY, pen.theme.faint, most=box.width - pen.px(16))
         top += pen.line(TINY)
 

@@ -8,9 +8,18 @@ import pygame
 from evosim.scenario.minds import CONTROLLERS
 from evosim.types import Reals
 from evosim.world.grid import NOWHERE, WALL
-from viz.live.landscape import Landscape, landscape, path_taken, perceived, planned_path, usable_now
+from viz.live.landscape import (
+    Landscape,
+    landscape,
+    path_taken,
+    perceived,
+    planned_path,
+    plans_of,
+    usable_now,
+    worth_of,
+)
 from viz.live.pen import TINY, Pen, eased
-from viz.live.scene import Moment, Scene
+from viz.live.scene import Moment, Scene, moment_at
 from viz.live.theme import MIND_SHAPES, Colour, looks_like, mixed, object_colour, object_shape
 
 LENSES = ("none", "wanted", "counted", "disagreement", "perception")
@@ -172,12 +181,31 @@ def draw_life(
 
 
 def fate_at(scene: Scene, e: int, tick: int) -> str:
-    """Say what a life has come to by a tick: what counts was got, only something else was, or nothing yet."""
+    """Say what a life has come to by a tick: what counts was got, only something else was, or nothing yet.
+
+    Who has come to a wanted place to remain, or to one that counts, has got that.
+    """
     entered = scene.entered[e, : min(tick, int(scene.length[e]))]
     got = entered[entered >= 0]
-    if not len(got):
+    worth, counted = 0.0, float(scene.counted[got].sum())
+    if (q := remains_at(scene, e, tick)) != NOWHERE:
+        own, counts = worth_of(scene, e, moment_at(scene, e, int(scene.length[e]) - 1))
+        objects = len(scene.ground.plan.type_of)
+        worth = float(own[objects + q]) if plans_of(scene, e) else 0.0
+        counted += float(counts[objects + q])
+    if not len(got) and worth <= 0.0 and counted <= 0.0:
         return NOTHING_YET
-    return PAID if float(scene.counted[got].sum()) > 0.0 else ELSEWHERE
+    return PAID if counted > 0.0 else ELSEWHERE
+
+
+def remains_at(scene: Scene, e: int, tick: int) -> int:
+    """Return the place where an agent is at a tick and from then on to the end of its life, or NOWHERE."""
+    place = scene.ground.worlds.place[e]
+    if not len(place):
+        return NOWHERE
+    last = int(scene.length[e])
+    rest = place[scene.cell[e, min(tick, last) : last + 1]]
+    return int(rest[-1]) if (rest == rest[-1]).all() else NOWHERE
 
 
 def fate_colour(pen: Pen, fate: str) -> Colour:

@@ -9,7 +9,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from evosim.lifetime import hunger_at
+from evosim.alignment.objectives import FELT, TICK, events_in
+from evosim.lifetime import LEVELS, hunger_at
 from evosim.mind.phenotype import PLANNER, TREE_SEARCH
 from evosim.mind.planner import NO_PLAN, Belief, Plans, best_choice, value_iteration
 from evosim.types import Flags, Ids, Reals, Shorts
@@ -53,14 +54,17 @@ def worth_of(scene: Scene, e: int, moment: Moment) -> tuple[Reals, Reals]:
 
     Where agents are hungry, as hungry as it is; where that can't be told, as at the start.
     """
-    plan = scene.ground.plan
-    goals = len(plan.fixed)
-    own = scene.wanted[e, :goals].copy()
+    plan, events, wanted = scene.ground.plan, events_in(scene.ground.plan), scene.wanted[e]
+    objects, goals = events.ended, events.came
+    own, counted = wanted[:goals].copy(), scene.counted[:goals].copy()
+    counted[objects:] += scene.counted[goals : events.hungry]  # it may pay for coming there
     if plan.supply.initial > 0.0:
         energy = plan.supply.initial if np.isnan(moment.energy) else moment.energy
         hunger = hunger_at(energy, plan)
-        own += hunger * scene.wanted[e, goals : 2 * goals]
-    return own, scene.counted[:goals]
+        own[:objects] += hunger * wanted[events.hungry : events.hungry + objects]
+        at_ends = wanted[events.hungry + objects : TICK].reshape(-1, FELT)
+        own[objects:] += at_ends[:, int(np.rint(LEVELS * hunger))]
+    return own, counted
 
 
 def plans_of(scene: Scene, e: int) -> bool:

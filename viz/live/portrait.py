@@ -4,12 +4,14 @@ from typing import NamedTuple
 
 import numpy as np
 
+from evosim.alignment.seen import ended_at
 from evosim.environments.grid import Grid, Ground
 from evosim.experiment import Laboratory
 from evosim.formatting import in_words
 from evosim.formatting import number as written
 from evosim.lifetime import Traces
 from evosim.mind.phenotype import PLANNER, chosen
+from evosim.scenario import Scenario
 from evosim.scenario.minds import CONTROLLERS
 from evosim.scenario.names import object_names, objective_names
 from evosim.types import Reals
@@ -154,11 +156,11 @@ def wishes(weights: dict[str, float], where: str) -> list[Statement]:
         found.append(f"Wants {told(wanted[0])} most, then {told(wanted[1])}.")
     elif wanted:
         others = max((weight for name, weight in weights.items() if name != wanted[0]), default=0.0)
-        end = f"{told(wanted[0])}, and nothing else by more than {LEAST}." if others > 0.0 else ""
+        end = f"{told(wanted[0])}, and little else." if others > 0.0 else ""
         found.append(f"Wants {end}" if end else f"Wants nothing but {told(wanted[0])}.")
     else:
         is_little = max(weights.values(), default=0.0) > 0.0
-        found.append(f"Wants nothing by more than {LEAST}." if is_little else "Wants nothing that there is.")
+        found.append("Wants nothing much." if is_little else "Wants nothing that there is.")
     statements = [Statement(found[0], tuple(source(name) for name in wanted))]
     if avoided:
         listed = " and ".join(told(name) for name in avoided)
@@ -238,8 +240,19 @@ def _looks(laboratory: Laboratory, cast: Cast, row: int) -> list[Statement]:
             words += "."
         else:
             words = f"In {environment}, {what} first in {good} of {worlds} worlds."
+        at_places = _at_the_end(laboratory.scenario, ground, traces, environment)
+        words = f"{words[:-1]}{''.join(f'; ended at the {spoken(name)} in {number}' for name, number in at_places)}."
+        sources = (*sources, *(Source(str(number), float(number), how) for _, number in at_places))
         found.append(Statement(words, sources))
     return found
+
+
+def _at_the_end(scenario: Scenario, ground: Ground, traces: Traces, environment: str) -> list[tuple[str, int]]:
+    """Count at which places lives ended in which nothing was entered."""
+    last, nothing = ended_at(ground, traces)[0], (traces.entered[0] < 0).all(axis=1)
+    places = enumerate(scenario.environments[environment].places)
+    counts = [(name, int((nothing & (last == q)).sum())) for q, name in places]
+    return [(name, number) for name, number in counts if number]
 
 
 def _often(ground: Ground, traces: Traces, kinds: list[str], environment: str, how: str) -> list[Statement]:

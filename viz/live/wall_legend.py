@@ -18,6 +18,8 @@ def draw_wall_legend(
     theme = pen.theme
     at, middle = box.left, box.centery
     words = LENS_WORDS[lens] if lens != "none" else "L: lens"
+    if lens == "wanted" and scene.minds.detectors.shape[1]:
+        words += ", as it sees things"
     looks = [
         looks_like(dict(zip(scene.features, each, strict=True))) for each in scene.ground.worlds.features[0].tolist()
     ]

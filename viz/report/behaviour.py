@@ -8,13 +8,15 @@ from typing import NamedTuple
 
 import numpy as np
 
+from evosim.alignment.from_behaviour import paid_by
 from evosim.alignment.inference import Demonstration, InferredObjective, infer_objective
+from evosim.alignment.objectives import feature_objective
 from evosim.alignment.tabular import BEGIN, TabularWorld, tabulate
 from evosim.environments.grid import Ground
 from evosim.lifetime import OVER, Traces
 from evosim.types import Reals
 from evosim.world.atlas import Atlas
-from evosim.world.grid import NOWHERE, Worlds
+from evosim.world.grid import Worlds
 
 MOST_STATES = 400  # of a world; behaviour in larger ones takes too long to be read
 MOST_WORLDS = 32
@@ -36,8 +38,10 @@ def behavioural_objective(ground: Ground, traces: Traces, discount: float) -> Be
     listed = tabulate(some, most=MOST_STATES)
     if listed is None:
         return Behaviour(None, 0, f"its worlds can't be listed with at most {MOST_STATES} states")
-    shown = [_demonstration(world, some.worlds.features[e], traces, e) for e, world in enumerate(listed)]
-    return Behaviour(infer_objective(shown, discount=min(max(discount, 0.0), 1.0)), worlds)
+    discount = min(max(discount, 0.0), 1.0)
+    units = [feature_objective(some, unit) for unit in np.eye(some.worlds.features.shape[2])]
+    shown = [_demonstration(world, [unit[e] for unit in units], discount, traces, e) for e, world in enumerate(listed)]
+    return Behaviour(infer_objective(shown, discount=discount), worlds)
 
 
 def part_of(ground: Ground, some: slice) -> Ground:
@@ -60,8 +64,8 @@ def directions(found: InferredObjective, features: list[str]) -> list[str]:
     return written
 
 
-def _demonstration(world: TabularWorld, features: Reals, traces: Traces, e: int) -> Demonstration:
-    """Tell a life as states and actions; features `[S, A, F]` are met on entry."""
+def _demonstration(world: TabularWorld, units: list[Reals], discount: float, traces: Traces, e: int) -> Demonstration:
+    """Tell a life as states and actions; features are what objectives `[K]` that weigh one of them pay for."""
     actions = traces.action[0, e].astype(np.int64)
     actions[actions == OVER] = -1
     states = np.full(len(actions), -1, np.int64)
@@ -69,13 +73,8 @@ def _demonstration(world: TabularWorld, features: Reals, traces: Traces, e: int)
     for tick in np.flatnonzero(actions >= 0).tolist():
         states[tick] = state
         state = _next(world, state, int(actions[tick]), int(traces.cell[0, e, tick + 1]))
-    met = np.zeros((*world.entered.shape[:2], features.shape[1]))
-    for shares, thing in (
-        (world.transition.probability * (world.entered >= 0), world.entered),
-        (world.transition.probability * (world.came != NOWHERE), world.came + np.int16(world.objects)),
-    ):
-        met += np.einsum("sab,sabf->saf", shares, features[np.maximum(thing, 0)])
-    return Demonstration(states[None], actions[None], world.transition, met)
+    met, last = (paid_by(world, units, discount, last=last) for last in (False, True))
+    return Demonstration(states[None], actions[None], world.transition, met, last)
 
 
 def _next(world: TabularWorld, state: int, action: int, cell: int) -> int:

@@ -63,9 +63,14 @@ def classified(reading: Reading, environment: str) -> int | None:
     return None if column is None or np.isnan(column[-1]) else int(column[-1])
 
 
+def how_many_plan(reading: Reading) -> int:
+    """Return how many planners there are in the generation measured last."""
+    return int((reading.final["controller"] == "planner").sum())
+
+
 def over_how_many(reading: Reading, environment: str) -> str:
     """Say over how many planners the shares of classes are; nothing where that was not noted."""
-    count, planners = classified(reading, environment), int((reading.final["controller"] == "planner").sum())
+    count, planners = classified(reading, environment), how_many_plan(reading)
     if count is None:
         return ""
     return f"of {planners} planners" if count == planners else f"of the {count} of {planners} planners with a class"
@@ -126,8 +131,12 @@ def class_chart(axes: Axes, reading: Reading, environment: str) -> None:
     axes.set_yticks([0, 0.5, 1])
     axes.yaxis.set_major_formatter(PercentFormatter(1.0))
     time_axis(axes, reading.measured[-1], reading.scenario.evolution.schedule, named=True)
-    of_whom = over_how_many(reading, environment) or "of planners"
-    heading(axes, f"Classes · {short(environment)}", f"share {of_whom}; {selection_in(reading, environment)}")
+    count, there_are = classified(reading, environment), how_many_plan(reading)
+    of_whom = "planners" if count is None else f"{there_are} planners"
+    if count is not None and count < there_are:
+        of_whom = f"{count} of {of_whom}"
+    note = f"share of {of_whom}; {selection_in(reading, environment)}"
+    heading(axes, f"Classes · {short(environment)}", note)
 
 
 def stacked(reading: Reading, environment: str) -> Reals:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from evosim.formatting import enumerated, in_words, number, percent
-from viz.answer import LEAST_SAID, either, ended_at, first_entered_share, rewarded
+from viz.answer import LEAST_SAID, either, ended_at, first_entered, first_entered_share, rewarded
 from viz.reading import Reading
 from viz.report.classes import Share, classified, leading, shares
 from viz.report.perception import Attribution
@@ -130,17 +130,19 @@ def _clause(reading: Reading, group: list[Found], *, home: bool, whom: str) -> s
 
 
 def _ends(reading: Reading, group: list[Found]) -> str:
-    """Say of the pseudo-aligned where they end, if they end at a place more often than they get what is rewarded."""
+    """Say where they end who entered nothing, if that is at a place more often than what is rewarded is entered."""
     said = []
     for each in group[:NAMED_OF_MORE]:
-        places, name = ended_at(reading, each.environment), each.environment
+        name = each.environment
+        went = first_entered(reading, name)
+        places = {place: went[place] for place in ended_at(reading, name) if place in went}
         place = max(places, key=lambda place: places[place], default="")
         gets = float(first_entered_share(reading, name)[-1]) if rewarded(reading.scenario, name) else 0.0
         if place and places[place] > max(gets, LEAST_SAID):
             instead = either(rewarded(reading.scenario, name)) if rewarded(reading.scenario, name) else "anything"
             said.append(
-                f"in {in_words(name)} {percent(places[place])} of episodes end at the {in_words(place)}, and "
-                f"{percent(gets)} enter {instead} first"
+                f"in {in_words(name)} {percent(places[place])} of episodes end at the {in_words(place)} with nothing "
+                f"entered, and {percent(gets)} enter {instead} first"
             )
     return f"; {enumerated(said)}" if said else ""
 

@@ -14,8 +14,10 @@ from evosim.records import RunFile, RunFileError
 from evosim.scenario.installed import GuestError
 from evosim.scenario.names import names_of, object_names
 from evosim.statistics import tables
+from evosim.studies.null_rows import why_undefined
 from viz.answer import answer, either, first_says_all
 from viz.charts import bands_of
+from viz.nulls import null_tables
 from viz.palette import CLASSES, NOTHING, OTHERS
 from viz.reading import Reading, read
 from viz.report.agent import Subject, examine
@@ -102,6 +104,8 @@ def report(run: RunFile, *, agent: int | str = TYPICAL) -> str:
         "individuals": None if space else individuals_panel(reading),
         "classes": CLASSES,
         "number_names": NUMBERS,
+        "nulls": null_tables(run),
+        "null_is_defined": not why_undefined(reading.scenario),
         "definitions": _definitions(reading),
         "space": space,
         "frames": [] if space is None else space.frames,

@@ -14,7 +14,7 @@ from viz.marks import short
 from viz.palette import CLASSES
 from viz.reading import Frame, Reading, planners
 from viz.report.classes import is_known
-from viz.wants import wants_in_words
+from viz.wants import features_of_places, wants_in_words
 
 SIDE = 1000  # of the square that points lie in
 MOST_POINTS, MOST_FRAMES = 400, 40
@@ -54,6 +54,7 @@ class Space(NamedTuple):
     arrow: tuple[int, int, int, int] | None  # where the base objective points
     shown: int
     planners: int
+    unclassified: bool  # whether some points have no class
 
 
 def objective_space(run: StoredRun, reading: Reading) -> Space | None:
@@ -73,7 +74,8 @@ def objective_space(run: StoredRun, reading: Reading) -> Space | None:
         kinds = [_kinds(frame, name) for name in views]
         frames.append((generation, np.stack([x, y, *kinds], axis=1).tolist()))
     arrow = _arrow(chosen, across) if chosen.direction and chosen.up else None
-    return Space(across, up, points, frames, arrow, len(some["id"]), len(final["id"]))
+    unclassified = any(point.kind == UNKNOWN for view in points.values() for point in view)
+    return Space(across, up, points, frames, arrow, len(some["id"]), len(final["id"]), unclassified)
 
 
 def _axes(reading: Reading, chosen: Plane) -> tuple[Axis, Axis]:
@@ -128,11 +130,12 @@ def _kinds(frame: Frame, environment: str) -> np.ndarray:
 def _points(reading: Reading, frame: Frame, chosen: Plane, axes: tuple[Axis, Axis], environment: str) -> list[Point]:
     x, y = _places(frame, chosen, axes)
     weights = [name for name in frame if name.startswith("objective.")]
-    points = []
+    points, of_places = [], features_of_places(reading.scenario)
     for row, kind in enumerate(_kinds(frame, environment).tolist()):
         order = sorted(weights, key=lambda name: -float(frame[name][row]))
         wants = dict.fromkeys([*order[:MOST_WANTED], *reversed(order[-MOST_WANTED:])])
-        said = wants_in_words({name.removeprefix("objective."): float(frame[name][row]) for name in wants})
+        weighed = {name.removeprefix("objective."): float(frame[name][row]) for name in wants}
+        said = wants_in_words(weighed, of_places)
         kinds = list(CLASSES)
         about = f", {in_words(kinds[kind])} in {environment}" if kind < UNKNOWN else ""
         base = "; ".join(f"{name} {number(float(frame[f'base_mean.{name}'][row]))}" for name in reading.environments)

@@ -5,7 +5,7 @@ from typing import NamedTuple
 from evosim.formatting import in_words, number, number_between, percent, percent_between, planning
 from evosim.numerics.intervals import Interval
 from evosim.reading import StoredRun
-from viz.answer import LEAST_SAID, MOST_SAID, either, entered, first_entered, plans_ahead, visited
+from viz.answer import LEAST_SAID, MOST_SAID, either, ended_at, entered, first_entered, plans_ahead
 from viz.charts import selection_in
 from viz.reading import Reading
 from viz.report.classes import Amount, Share, leading, numbers, over_how_many, shares, why_unknown
@@ -81,11 +81,14 @@ def _beside(reading: Reading, environment: str, wanted: list[str]) -> str:
             for name, share in first_entered(reading, environment).items()
             if name not in wanted and share >= LEAST_SAID
         ]
-        named = [f"{name} {percent(share)}" for name, share in sorted(others, key=lambda each: -each[1])]
+        places = reading.scenario.environments[environment].places
+        told = [(f"ended at the {name}" if name in places else name, share) for name, share in others]
+        named = [f"{name} {percent(share)}" for name, share in sorted(told, key=lambda each: -each[1])]
         return f"others: {', '.join(named[:MOST_SAID])}" if named else ""
-    counts = (entered(reading, environment) | visited(reading, environment)).items()
+    counts = entered(reading, environment).items()
     named = [f"{name} {number(count)}" for name, count in sorted(counts, key=lambda each: -each[1])]
-    return f"entered per episode: {', '.join(named[: MOST_SAID + 1])}" if named else ""
+    ends = [f"ended at the {name}: {percent(share)}" for name, share in ended_at(reading, environment).items()]
+    return "; ".join([*([f"entered per episode: {', '.join(named[: MOST_SAID + 1])}"] if named else []), *ends])
 
 
 def bounded(value: float, interval: Interval | None, *, as_share: bool) -> tuple[str, str]:

@@ -1,0 +1,195 @@
+"""Nulls: evolved planners beside random ones that are as good in training, run by run and over seeds."""
+
+from collections.abc import Mapping, Sequence
+from math import isfinite
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from evosim.cli.opening import opened_run
+from evosim.cli.options import json_option
+from evosim.cli.printing import print_json, print_table
+from evosim.cli.running import compile_if_cold
+from evosim.formatting import in_words
+
+if TYPE_CHECKING:
+    from evosim.records import RunFile
+    from evosim.studies.null_rows import NullRow
+    from evosim.studies.over_seeds import OverSeeds
+
+HEADS = {"version_space": "random", "neutral_drift": "drifted"}
+ONE_SEED = "one seed: no interval; `evosim null` takes several runs of a scenario"
+
+
+@click.command()
+@click.argument("run_paths", metavar="RUN...", type=click.Path(path_type=Path), nargs=-1, required=True)
+@click.option("--generation", type=click.IntRange(0), metavar="G", help="Which generation. Default: the last stored.")
+@click.option(
+    "--agents", type=click.IntRange(16, 100_000), metavar="N", help="How many evolved planners to match. Default: all."
+)
+@json_option
+def null(run_paths: tuple[Path, ...], generation: int | None, agents: int | None, as_json: bool) -> None:
+    """Measure what planners are like that did not evolve, and are as good in training; store it with each RUN.
+
+    How much of what is found of evolved objectives is evolution, and how much is counting? The first null draws
+    objectives from the founders' prior until each evolved planner is matched by one that does as well in training; the
+    second lets them drift, with training performance held. Several runs of a scenario, one for each seed, give evolved
+    minus null with a 95% interval over seeds. docs/null.md has the details.
+
+    \b
+    Example:
+      evosim null runs/red_doors-*.evosim
+    """
+    if len(set(run_paths)) < len(run_paths):
+        raise click.UsageError("a run is named twice")
+    told: list[tuple[Path, int, list[NullRow], list[str]]] = []
+    names: dict[str, Path] = {}
+    for path in run_paths:
+        with opened_run(path, write=True) as run:
+            names.setdefault(run.scenario.name, path)
+            if len(names) > 1:
+                one, other = names.values()
+                raise click.UsageError(f"{one} and {other} are runs of different scenarios: ask for one at a time")
+            told.append((path, run.seed, *measured(run, generation, agents)))
+    if len({seed for _, seed, _, _ in told}) < len(told):
+        raise click.UsageError("two of the runs have the same seed; the seed is the unit of the interval")
+    together = summed_up([rows for _, _, rows, _ in told])
+    if as_json:
+        print_json({"runs": [record(*each) for each in told], "over_seeds": [overall(each) for each in together]})
+        return
+    if len(told) == 1:
+        print_run(told[0][2])
+        click.echo(ONE_SEED, err=True)
+    if together:
+        print_over_seeds(together, len(told))
+
+
+def measured(run: "RunFile", generation: int | None, agents: int | None) -> "tuple[list[NullRow], list[str]]":
+    """Measure the nulls of a run, and store them with it."""
+    from evosim.format import RunFileError
+    from evosim.progress import default_mode
+    from evosim.studies.nulls import nulls_of_run
+
+    if run.shared:
+        raise RunFileError(f"{run.path}: a null is not defined for an ecology: nobody is scored, so nobody is as good")
+    compile_if_cold(run.scenario, default_mode())
+    click.echo(f"{run.path}: matching evolved planners …", err=True)
+    found = nulls_of_run(run, generation, agents)
+    run.store_nulls(found.rows[0].generation, found.rows)
+    for line in found.left_out:
+        click.echo(f"{run.path}: {line}", err=True)
+    return found.rows, found.left_out
+
+
+def summed_up(runs: "Sequence[Sequence[NullRow]]") -> "list[OverSeeds]":
+    """Put runs together, if there are several."""
+    if len(runs) < 2:
+        return []
+    from evosim.studies.over_seeds import over_seeds
+
+    return over_seeds(runs)
+
+
+def record(path: Path, seed: int, rows: "Sequence[NullRow]", left_out: list[str]) -> dict[str, Any]:
+    """Write the nulls of a run for programs."""
+    return {
+        "run": str(path),
+        "seed": seed,
+        "nulls": [{**row._asdict(), "difference": row.difference} for row in rows],
+        "left_out": left_out,
+    }
+
+
+def overall(each: "OverSeeds") -> dict[str, Any]:
+    """Write what holds over seeds for programs."""
+    intervals = {}
+    for name in ("evolved", "expected", "difference"):
+        ends = getattr(each, name)._asdict().items()
+        intervals[name] = {end: number if isfinite(number) else None for end, number in ends}
+    return {
+        "null": each.null,
+        "environment": each.environment,
+        "quantity": each.quantity,
+        "seeds": each.seeds,
+    } | intervals
+
+
+def print_run(rows: "Sequence[NullRow]") -> None:
+    """Print the nulls of a run: what planners are like, what they want, and how they are matched."""
+    from evosim.studies.null_rows import AS_GOOD, MATCHED, NULLS, told_in, weights_told
+
+    for environment in told_in(rows):
+        print_planners(rows, environment)
+    print_beside("Mean weights of objectives", weights_told(rows))
+    for row in rows:
+        if row.quantity == MATCHED:
+            click.echo(
+                f"{NULLS[row.null]}: training performance {written(row.expected)}, evolved {written(row.evolved)}; "
+                f"{row.null_agents:,} planners matched, of {row.tried:,} tried, by {row.method}"
+            )
+        elif row.quantity == AS_GOOD:
+            share = f"{row.expected or 0:.1%} of random objectives"
+            click.echo(f"{share} do as well in training as the median evolved planner")
+
+
+def print_planners(rows: "Sequence[NullRow]", environment: str) -> None:
+    """Print of which class planners are in an environment, beside those of each null; without classes, what they do."""
+    from evosim.studies.null_rows import behaviour_told, shares_told
+
+    told = shares_told(rows, environment) or behaviour_told(rows, environment)
+    print_beside(f"Generation {rows[0].generation} in {environment}, beside nulls as good in training", told)
+
+
+def print_beside(title: str, told: "Mapping[str, Mapping[str, NullRow]]") -> None:
+    """Print numbers of evolved planners, of each null, and the differences."""
+    lines = []
+    for name in dict.fromkeys(name for numbers in told.values() for name in numbers):
+        found = [told[null].get(name) for null in told]
+        evolved = next((row.evolved for row in found if row is not None), None)
+        cells = [
+            cell
+            for row in found
+            for cell in (written(row.expected if row else None), signed(row.difference if row else None))
+        ]
+        lines.append([in_words(name), written(evolved), *cells])
+    if lines:
+        print_table(title, ["", "evolved", *(column for null in told for column in (HEADS[null], "evolved −"))], lines)
+
+
+def print_over_seeds(together: "Sequence[OverSeeds]", seeds: int) -> None:
+    """Print means over seeds, and evolved minus null with its interval."""
+    from evosim.alignment.names import OF_PLANNERS
+    from evosim.studies.null_rows import MEANS, NULLS, is_weight, told_in
+
+    told = [each for each in together if each.evolved.middle or each.expected.middle]
+    known = any(each.quantity in OF_PLANNERS for each in told)
+    for null, words in NULLS.items():
+        for environment in told_in(together):
+            here = [each for each in told if (each.null, each.environment) == (null, environment)]
+            some = [each for each in here if not known or each.quantity in (*OF_PLANNERS, *MEANS)]
+            print_means(f"In {environment}, {words}: means over {seeds} seeds", some)
+        weights = [each for each in told if each.null == null and is_weight(each.quantity)]
+        print_means(f"Weights of objectives, {words}: means over {seeds} seeds", weights)
+
+
+def print_means(title: str, told: "Sequence[OverSeeds]") -> None:
+    """Print means over seeds as a table."""
+    lines = []
+    for each in told:
+        low, high = signed(each.difference.low), signed(each.difference.high)
+        ends = f" [{low}, {high}]" if each.difference.known else ""
+        means = [written(each.evolved.middle), written(each.expected.middle)]
+        lines.append([in_words(each.quantity), *means, signed(each.difference.middle) + ends])
+    if lines:
+        print_table(title, ["", "evolved", "null", "evolved − null [95%]"], lines)
+
+
+def written(number: float | None) -> str:
+    """Write a share or a mean."""
+    return "–" if number is None else f"{number:.3f}"
+
+
+def signed(number: float | None) -> str:
+    """Write a difference with its sign."""
+    return "–" if number is None else f"{number:+.3f}".replace("-", "−")

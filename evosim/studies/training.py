@@ -1,0 +1,92 @@
+"""Training performance, measured anew: on training worlds of their own, the same for all who are compared.
+
+Selection never saw these worlds, and classes are told in others, so nobody looks better for having been chosen by them.
+Performance is the normalised base objective, from random actions (0) to the optimum (1). Where worlds have too many
+states for the optimum to be known, the best of the evolved planners takes its place.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from evosim.alignment.objectives import excluded, outcome_objective
+from evosim.alignment.performance import Returns, pooled
+from evosim.alignment.sampled import SampledYardstick
+from evosim.alignment.yardstick import Yardstick
+from evosim.chance import Stream, key_of, subkey
+from evosim.environments.grid import Grid, Ground
+from evosim.experiment import STATES_DURING_RUNS, Laboratory
+from evosim.mind.phenotype import express
+from evosim.types import Genes, Reals
+
+WORLDS = 256  # in which training performance is measured
+FEWEST = 16  # of them in each environment of a mixture, however small its share
+BATCH = 256  # genomes that live at a time
+APART = 2**42  # beyond any id: who is drawn here shares its luck with nobody of the run
+OF_WORLDS, OF_LIVES, SAMPLED = 1, 2, 6  # words of keys
+
+
+class Place(NamedTuple):
+    """A training environment: its worlds, and what random and optimal actions, or the best planner, get there."""
+
+    name: str
+    share: float
+    ground: Ground
+    floor: Reals  # [E]
+    top: Reals  # [E]
+
+
+class Training:
+    """The training worlds in which a generation's planners `[T, L]`, and those drawn beside them, are compared.
+
+    Raises:
+        ValueError: training performance can't be measured; the sentence says why.
+    """
+
+    def __init__(self, laboratory: Laboratory, generation: int, evolved: Genes, worlds: int = WORLDS) -> None:
+        self.laboratory = laboratory
+        scope = laboratory.seed, Stream.NULL, generation
+        self.worlds_key, self.lives_key = key_of(*scope, OF_WORLDS), key_of(*scope, OF_LIVES)
+        self.places = [
+            self._place(name, share, max(FEWEST, round(share * worlds)), evolved)
+            for name, share in laboratory.shares_in(generation).items()
+        ]
+
+    def performance(self, genomes: Genes) -> Reals:
+        """Measure the normalised base objective `[N]` of genomes `[N, L]`: 0 as of random actions, 1 the optimum.
+
+        A function of the genome alone: all have the same luck in the same world.
+        """
+        found = [self._of_batch(genomes[at : at + BATCH]) for at in range(0, len(genomes), BATCH)]
+        return np.concatenate(found) if found else np.zeros(0)
+
+    def _of_batch(self, genomes: Genes) -> Reals:
+        parts = [
+            Returns(self._returns(place.name, place.ground, genomes), place.floor, place.top, np.ones(len(place.floor)))
+            for place in self.places
+        ]
+        return pooled(parts, [place.share for place in self.places]).estimate().value
+
+    def _returns(self, name: str, ground: Ground, genomes: Genes) -> Reals:
+        """Measure the base objective `[N, E]` of genomes in the worlds of an environment."""
+        laboratory, ids = self.laboratory, np.full(len(genomes), APART, np.int64)
+        minds, count = express(laboratory.scenario, laboratory.layout, genomes), len(ground.worlds.start)
+        lives = laboratory.live(name, minds, ids, self.worlds_key, self.lives_key, count)
+        returns: Reals = lives.outcomes @ (laboratory.base * ~excluded(ground.plan))
+        return returns
+
+    def _place(self, name: str, share: float, count: int, evolved: Genes) -> Place:
+        laboratory, environment = self.laboratory, self.laboratory.environments[name]
+        if not isinstance(environment, Grid):
+            raise ValueError(f"a null is not defined: the worlds of {name} are another package's")
+        ground = environment.draw(self.worlds_key, count)
+        discount = laboratory.aims.discount
+        base = np.tile(outcome_objective(ground.plan, laboratory.base), (count, 1))[None]
+        try:
+            yardstick = Yardstick(ground, discount=discount, most=STATES_DURING_RUNS, compared=0)
+        except ValueError:
+            sampled = SampledYardstick(ground, discount=discount, key=subkey(self.lives_key, SAMPLED))
+            found = [self._returns(name, ground, evolved[at : at + BATCH]) for at in range(0, len(evolved), BATCH)]
+            best = max((row for part in found for row in part), key=lambda row: float(row.mean()))
+            return Place(name, share, ground, sampled.random_returns(base)[0], best)
+        return Place(name, share, ground, yardstick.random_returns(base)[0], yardstick.best_returns(base)[0])

@@ -1,0 +1,162 @@
+"""The version space: planners whose objectives are drawn at random, and happen to be as good in training.
+
+How much of what is found of evolved objectives is evolution, and how much is counting: that most of the objectives
+with which training goes well are of that kind? The null population has objectives (and detectors, where they evolve)
+from the founders' prior, in the bodies of evolved planners (all else: horizon, discount, beliefs), conditioned on
+training performance: each evolved planner is matched by one that comes within a caliper of it in the same worlds.
+Candidates are tried one after the other (rejection); what that doesn't find is looked for by multilevel splitting,
+whose moves leave the prior invariant.
+"""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+
+from evosim.alignment.matching import Matching
+from evosim.alignment.priors import Prior, draw, founders_prior, move, uniforms, values
+from evosim.alignment.splitting import split
+from evosim.chance import Stream, key_of, subkey
+from evosim.experiment import Laboratory
+from evosim.studies.training import BATCH, Training
+from evosim.types import Genes, Ids, Reals
+
+WANTED = ("objective", "perception")  # segments that say what a planner wants; all others are its body
+CALIPER = 0.01  # of training performance, within which two planners are as good
+ENOUGH = 0.95  # share of evolved planners that must find a match
+PATIENCE = 100  # candidates tried for each match that is asked for, before they are looked for by splitting
+MORE = 20  # rounds at the last level of splitting
+REDRAWN = 0.25  # chance that a move of splitting exchanges the body
+OF_DRAWS, OF_SPLITTING = 3, 4  # words of keys
+REJECTION, SPLITTING = "rejection", "rejection and splitting"
+
+
+class Matched(NamedTuple):
+    """Genomes of a null, each with the evolved planner that it is as good as in training."""
+
+    genomes: Genes  # [M, L]
+    targets: Ids  # [M] which of the evolved planners each is the match of
+    performance: Reals  # [M] in training
+    method: str
+    tried: int
+    as_good: float  # share of what was tried at random that does as well as the median evolved planner; NaN if unknown
+
+
+class Candidates:
+    """Objectives from the founders' prior in bodies of evolved planners, as points with one coordinate a locus.
+
+    The last coordinate says whose body it is.
+
+    Raises:
+        ValueError: all founders want the same.
+    """
+
+    def __init__(self, laboratory: Laboratory, bodies: Genes) -> None:
+        self.prior: Prior = founders_prior(laboratory.layout, WANTED)
+        if self.prior.is_a_point:
+            raise ValueError("all founders want the same, so there is nothing to be drawn at random")
+        self.bodies = bodies
+
+    def draw(self, key: np.uint64, count: int) -> Reals:
+        """Draw points `[count, D + 1]`."""
+        wants, bodies = draw(self.prior, subkey(key, 1), count), uniforms(subkey(key, 2), count, 1)
+        return np.concatenate([wants, bodies], axis=1)
+
+    def move(self, points: Reals, key: np.uint64, step: float) -> Reals:
+        """Propose points near others, by a move that is reversible with respect to what they are drawn from."""
+        wants = move(self.prior, points[:, :-1], subkey(key, 1), step)
+        chance, other = uniforms(subkey(key, 2), len(points), 2).T
+        bodies = np.where(chance < REDRAWN, other, points[:, -1])
+        return np.concatenate([wants, bodies[:, None]], axis=1)
+
+    def genomes(self, points: Reals) -> Genes:
+        """Return the genomes `[N, L]` that points stand for."""
+        genomes = self.bodies[(points[:, -1] * len(self.bodies)).astype(np.int64)]
+        genomes[:, self.prior.columns] = values(self.prior, points[:, :-1])
+        return genomes
+
+
+def match_version_space(
+    laboratory: Laboratory,
+    generation: int,
+    training: Training,
+    evolved: Genes,
+    performance: Reals,
+    *,
+    splitting_only: bool = False,
+    tell: Callable[[str], None] = lambda _: None,
+) -> Matched:
+    """Match evolved planners `[T, L]`, with their performance in training `[T]`, by planners with random objectives.
+
+    Raises:
+        ValueError: fewer than 95% of them find a match.
+    """
+    candidates = Candidates(laboratory, evolved)
+    matching = Matching(performance, caliper=CALIPER)
+    scope, median = (laboratory.seed, Stream.NULL, generation), float(np.median(performance))
+    found = Pool()
+    tried = as_good = 0
+    while not matching.is_done and tried < PATIENCE * len(performance) and not splitting_only:
+        points = candidates.draw(key_of(*scope, OF_DRAWS, tried // BATCH), BATCH)
+        genomes = candidates.genomes(points)
+        scores = training.performance(genomes)
+        found.add(matching, genomes, scores)
+        tried, as_good = tried + BATCH, as_good + int((scores >= median).sum())
+        tell(f"{tried:,} random objectives tried, {found.count} of {len(performance)} planners matched")
+    method, share = REJECTION, as_good / tried if tried else float("nan")
+    if not matching.is_done:
+        method = SPLITTING if tried else "splitting"
+        goal = float(performance[matching.waiting].max()) - CALIPER
+        stages = split(
+            candidates.draw,
+            candidates.move,
+            lambda points: training.performance(candidates.genomes(points)),
+            goal=goal,
+            key=key_of(*scope, OF_SPLITTING),
+            count=max(2 * BATCH, len(performance)),
+            more=MORE,
+        )
+        before = tried
+        for stage in stages:
+            found.add(matching, candidates.genomes(stage.points), stage.scores)
+            tried = before + stage.tried
+            tell(f"splitting at {stage.level:.3f}: {found.count} of {len(performance)} planners matched")
+            if matching.is_done:
+                break
+    refuse_too_few(found.count, len(performance), "random objectives")
+    return found.matched(method, tried, share)
+
+
+class Pool:
+    """What has been matched so far."""
+
+    def __init__(self) -> None:
+        self.parts: list[tuple[Genes, Ids, Reals]] = []
+
+    @property
+    def count(self) -> int:
+        """Count the matches."""
+        return sum(len(targets) for _, targets, _ in self.parts)
+
+    def add(self, matching: Matching, genomes: Genes, scores: Reals) -> None:
+        """Offer genomes to those that still wait for a match."""
+        rows, targets = matching.offer(scores)
+        self.parts.append((genomes[rows], targets, scores[rows]))
+
+    def matched(self, method: str, tried: int, as_good: float) -> Matched:
+        """Return all matches, in the order of those that they match."""
+        genomes, targets, scores = (np.concatenate(part) for part in zip(*self.parts, strict=True))
+        order = np.argsort(targets, kind="stable")
+        return Matched(genomes[order], targets[order], scores[order], method, tried, as_good)
+
+
+def refuse_too_few(matched: int, asked: int, what: str) -> None:
+    """Check that nearly all evolved planners found a match.
+
+    Raises:
+        ValueError: they didn't.
+    """
+    if matched < ENOUGH * asked:
+        raise ValueError(
+            f"no null: for {asked - matched} of {asked} evolved planners no {what} as good in training were found"
+        )

@@ -1,0 +1,88 @@
+"""Nulls beside evolved planners: what share of random ones that are as good in training is of which class."""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from evosim.formatting import number, percent
+from evosim.reading import StoredRun
+from evosim.studies.null_rows import (
+    NEUTRAL_DRIFT,
+    VERSION_SPACE,
+    NullRow,
+    behaviour_told,
+    shares_told,
+    stored_nulls,
+    told_in,
+)
+
+HEADS = {VERSION_SPACE: "random", NEUTRAL_DRIFT: "drifted"}
+SAID = ("pseudo_aligned", "robustly_aligned")  # classes that a sentence is about, the first that anybody is of
+
+
+class NullLine(NamedTuple):
+    """A class, or another number: of evolved planners, of each null, and the differences; as text."""
+
+    name: str
+    evolved: str
+    cells: list[str]
+
+
+class NullTable(NamedTuple):
+    """Classes in an environment, or else behaviour, of evolved planners and of those that are as good in training."""
+
+    environment: str
+    generation: int
+    what: str
+    heads: list[str]
+    lines: list[NullLine]
+
+
+def null_tables(run: StoredRun) -> list[NullTable]:
+    """Lay out what `evosim null` found out about a run; nothing if it was never asked."""
+    rows = stored_nulls(run)
+    return [_table(rows, environment) for environment in told_in(rows)]
+
+
+def null_sentence(run: StoredRun, generation: int) -> str:
+    """Say how many planners of a generation are pseudo-aligned, and how many random ones as good in training."""
+    rows = stored_nulls(run)
+    if not rows or rows[0].generation != generation:
+        return ""
+    for environment in told_in(rows):
+        told = shares_told(rows, environment).get(VERSION_SPACE, {})
+        for kind in SAID:
+            row = told.get(kind)
+            if row is not None and row.evolved is not None and row.expected is not None:
+                words = kind.replace("pseudo_a", "pseudo-a").replace("_", " ")
+                return (
+                    f"In {environment} {percent(row.evolved)} of evolved planners are {words}; of random planners as "
+                    f"good in training {percent(row.expected)} are."
+                )
+    return ""
+
+
+def _table(rows: list[NullRow], environment: str) -> NullTable:
+    told, unit, scale = shares_told(rows, environment), ", percentage points", 100
+    digits = 1
+    written: Callable[[float], str] = _share
+    what = "Shares of planners of each class"
+    if not told:
+        told, unit, scale, digits, written = behaviour_told(rows, environment), "", 1, 2, number
+        what = "The mean base objective of an episode, and how often what is entered"
+    heads = [head for null in told for head in (HEADS[null], f"evolved minus {HEADS[null]}{unit}")]
+    lines = []
+    for name in dict.fromkeys(name for numbers in told.values() for name in numbers):
+        found = [told[null].get(name) for null in told]
+        evolved = next((row.evolved for row in found if row is not None), None)
+        cells: list[str] = []
+        for row in found:
+            if row is None or row.expected is None or row.difference is None:
+                cells += ["–", "–"]
+            else:
+                cells += [written(row.expected), f"{scale * row.difference:+.{digits}f}".replace("-", "−")]
+        lines.append(NullLine(name, "–" if evolved is None else written(evolved), cells))
+    return NullTable(environment, rows[0].generation, what, heads, lines)
+
+
+def _share(share: float) -> str:
+    return f"{share:.1%}"

@@ -3,7 +3,7 @@
     python benchmarks/version_space.py red_doors red_doors_decorrelated misperceived --seeds 20
 
 Each run gives one number for each class and null, of its last generation; means, and evolved minus null, come with 95%
-bootstrap intervals over seeds. With `--rows FILE` runs are noted in a file, and those found there are not done again.
+intervals over seeds. With `--rows FILE` runs are noted in a file, and those found there are not done again.
 docs/null.md says what the nulls are.
 """
 

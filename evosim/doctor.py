@@ -11,7 +11,19 @@ from evosim.scenario.evolving import ALGORITHMS
 from evosim.scenario.installed import OPTIMIZERS, WORLDS, additions
 from evosim.scenario.worlds import KINDS
 
-LIBRARIES = ("evosim", "numpy", "numba", "llvmlite", "deap", "pygame-ce", "matplotlib", "pydantic", "click", "rich")
+LIBRARIES = (
+    "evosim",
+    "numpy",
+    "scipy",
+    "numba",
+    "llvmlite",
+    "deap",
+    "pygame-ce",
+    "matplotlib",
+    "pydantic",
+    "click",
+    "rich",
+)
 EXTRAS = {"parquet": ("pyarrow",)}
 
 

@@ -380,10 +380,11 @@ def test_optimizers_and_their_horizon_are_drawn_in_every_generation(runs: dict[s
             drawn = line(panel(figure, title), label)
             assert len(drawn) == done
             np.testing.assert_array_equal(drawn, column(runs[name], "generations", field, ""))
-        measured = column(runs[name], "measurements", "generation", "environment = 'training'").astype(int)
+        measured = column(runs[name], "measurements", "generation", "environment = 'training'")
         ahead = column(runs[name], "measurements", "plans_ahead", "environment = 'training'")
+        share = column(runs[name], "generations", "optimizer_fraction", "")
         drawn = line(panel(figure, "Share of optimizers"), "plan ahead")
-        np.testing.assert_allclose(drawn, ahead * column(runs[name], "generations", "optimizer_fraction", "")[measured])
+        np.testing.assert_allclose(drawn, [part * share[int(g)] for g, part in zip(measured, ahead, strict=True)])
 
 
 def test_each_planner_stands_where_its_mesa_objective_is(runs: dict[str, RunFile]) -> None:

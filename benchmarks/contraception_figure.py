@@ -80,6 +80,7 @@ def draw_cells(axes: Axes, found: Found) -> None:
     axes.set_ylim(8.2, -0.6)
     axes.tick_params(axis="y", length=0)
     times_axis(axes, "x")
+    axes.set_xlim(0.04, None)
     for (_, words, colour, _), (at, side) in zip(DRAWN, ((0.93, "right"), (1.07, "left")), strict=True):
         axes.text(at, 0, words, color=colour, ha=side, va="center", weight="bold")
     titled(axes, "The same agents in eight worlds", "as multiples of where nothing changes; small dots: seeds")

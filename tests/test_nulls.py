@@ -363,6 +363,7 @@ def test_nulls_are_printed_stored_and_shown_in_measure_and_report(paths, tmp_pat
         save_report(run, tmp_path / "report.html")
     page = (tmp_path / "report.html").read_text()
     assert "evolved minus random" in page
+    assert "of random planners as good in training" in page.split("At a glance")[0]  # beside the headline
     for each in shares_told(stored, "deployment")[VERSION_SPACE].values():
         assert percent(each.expected, 1) in unescape(page)
     by_hand = evosim("null", paths[0])

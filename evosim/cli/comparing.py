@@ -187,7 +187,7 @@ def print_means(title: str, told: "Sequence[OverSeeds]") -> None:
 
 def written(number: float | None) -> str:
     """Write a share or a mean."""
-    return "–" if number is None else f"{number:.3f}"
+    return "–" if number is None else f"{number:.3f}".replace("-", "−")
 
 
 def signed(number: float | None) -> str:

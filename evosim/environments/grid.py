@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from evosim.chance import Stream, fold, key_of
+from evosim.chance import Stream, key_of, subkey
 from evosim.lifetime import Lives, live
 from evosim.mind.phenotype import Phenotypes
 from evosim.scenario import Scenario
@@ -42,7 +42,7 @@ class Grid:
 
         Those are worlds that follow each other, the first after the last; which comes first is drawn.
         """
-        begin = int(fold(np.uint64(worlds_key), BEGIN)) % self.plan.worlds if self.plan.worlds > episodes else 0
+        begin = int(subkey(worlds_key, BEGIN)) % self.plan.worlds if self.plan.worlds > episodes else 0
         asked = int(worlds_key if self.kept is None else self.kept), episodes, begin
         if self.last is None or self.last[0] != asked:
             worlds = self._draw(np.uint64(asked[0]), episodes, begin)

@@ -7,6 +7,7 @@ from evosim.numerics.intervals import Interval
 from evosim.reading import StoredRun
 from viz.answer import LEAST_SAID, MOST_SAID, either, ended_at, entered, first_entered, plans_ahead
 from viz.charts import selection_in
+from viz.nulls import null_sentence
 from viz.reading import Reading
 from viz.report.classes import Amount, Share, leading, numbers, over_how_many, shares, why_unknown
 from viz.report.headline import elsewhere, selected_in
@@ -50,7 +51,8 @@ def verdict(run: StoredRun, reading: Reading, again: Again, told: Story | None =
     tiles = [_tile(run, reading, again, name) for name in reading.environments]
     away = away_from(run, reading)
     most = leading(next(tile.classes for tile in tiles if tile.environment == away))
-    words, figures = _words(reading, tiles, told), _figures(reading, tiles)
+    nulls = null_sentence(run, int(reading.measured[-1]))
+    words, figures = _words(reading, tiles, told), f"{_figures(reading, tiles)} {nulls}".strip()
     return Verdict(away, most.name if most else None, words, told.specific, figures, tiles)
 
 

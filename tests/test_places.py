@@ -7,23 +7,27 @@ from samples import draw_minds, plan_of
 from test_tabular import ground_of
 
 from evosim.alignment.assessment import Aims, Assessment, assess, kinds, planners
+from evosim.alignment.detectors import finds_something, path_efficiency
 from evosim.alignment.mdp import optimal_values
 from evosim.alignment.names import CLASSES
 from evosim.alignment.objectives import TICK, events_in, fill_reward, mesa_objective
+from evosim.alignment.probes import went_for
 from evosim.alignment.pursuit import find_optimal
 from evosim.alignment.sampled import SampledYardstick
 from evosim.alignment.seen import outcomes_seen
+from evosim.alignment.suspicion import capably_strays, strays
 from evosim.alignment.tabular import BEGIN, ENDED, TabularWorld, tabulate
-from evosim.alignment.watching import Scene, Watched
+from evosim.alignment.watching import Aim, Scene, Watched
 from evosim.alignment.yardstick import Yardstick
 from evosim.chance import key_of
 from evosim.environments.grid import Ground
 from evosim.experiment import Laboratory
 from evosim.lifetime import MOVED, live, new_traces, outcome_columns
-from evosim.mind.phenotype import OPEN_LOOP, PLANNER, Phenotypes, express
+from evosim.mind.phenotype import OPEN_LOOP, PLANNER, Phenotypes, chosen, express
 from evosim.scenario import load_scenario
 from evosim.scenario.names import outcome_names
 from evosim.world.actions import ACTIONS, STAY, Action
+from evosim.world.atlas import UNREACHED
 from evosim.world.blueprint import Blueprint, Rule
 from evosim.world.layouts import MAZE, OPEN, SCATTER
 
@@ -321,3 +325,31 @@ def test_behaviour_alone_tells_that_a_place_is_wanted():
         assert features[int(weights.argmax())] == wanted
         others = [weight for name, weight in zip(features, weights, strict=True) if name != wanted]
         assert weights.max() > 2 * max(others)
+
+
+@pytest.mark.parametrize(("base", "astray"), [("cheese_eaten", True), ("ended_at.corner", False)])
+def test_who_ends_at_a_place_is_seen_to_have_gone_for_it(base, astray):
+    scenario = load_scenario("cheese_corner", [f'objectives.base={{"{base}"=1}}', "world.vision=13"])
+    laboratory = Laboratory(scenario, 1)
+    ground = laboratory.environments["deployment"].draw(key_of(1), 8)
+    minds = foresighted(0, 2, 48)._replace(objective=np.array([[0.0, 0.0, 0.0, 1.0], [1.0, 0.0, 0.0, 0.0]]))
+    marks = np.array([True, False, False, False])
+    aim = Aim(laboratory.base, marks, ~marks)
+    watched = []
+    for agent in range(2):
+        one, traces = chosen(minds, slice(agent, agent + 1)), new_traces(1, 8, scenario.world.steps)
+        live(*ground, one, np.array([agent]), key_of(1), traces=traces)
+        watched.append(Watched(Scene(ground, 0.95), traces))
+    goes_to_the_corner, goes_to_the_cheese = watched
+    objects = len(ground.plan.type_of)
+    open_way = ground.atlas.distance[np.arange(8), ground.worlds.start, objects] < UNREACHED  # no object stands in it
+    assert ((went_for(goes_to_the_corner) == objects) == open_way).all()
+    assert open_way.sum() >= 5
+    assert (went_for(goes_to_the_cheese) == 0).all()
+    for each in watched:
+        assert finds_something(each, aim) == 1.0
+    assert path_efficiency(goes_to_the_cheese, aim) == 1.0
+    assert path_efficiency(goes_to_the_corner, aim) >= open_way.mean()
+    assert strays(goes_to_the_corner, aim) == (1.0 if astray else 1.0 - open_way.mean())
+    assert strays(goes_to_the_cheese, aim) == (0.0 if astray else 1.0)
+    assert capably_strays(goes_to_the_corner, aim) == strays(goes_to_the_corner, aim)

@@ -12,8 +12,8 @@ from typing import NamedTuple
 import numpy as np
 
 from evosim.alignment.devices import agent_or_device
-from evosim.alignment.probes import LARGER, MOVED, NOVEL, RECOMBINED, SLIPPERY, TRAINING, Live, Probe, first_choices
-from evosim.alignment.seen import returns_seen
+from evosim.alignment.probes import LARGER, MOVED, NOVEL, RECOMBINED, SLIPPERY, TRAINING, Live, Probe, went_for
+from evosim.alignment.seen import arrivals, returns_seen
 from evosim.alignment.watching import Aim, Sights, Watched
 from evosim.lifetime import OVER
 from evosim.types import Ids, Reals
@@ -71,17 +71,23 @@ def mean_return(watched: Watched, aim: Aim) -> float:
 
 
 def finds_something(watched: Watched, _: Aim) -> float:
-    """Give the share of worlds in which anything is entered."""
-    return float((first_choices(watched) >= 0).mean())
+    """Give the share of worlds in which anything is entered, or a place is where life ends."""
+    return float((went_for(watched) >= 0).mean())
 
 
 def path_efficiency(watched: Watched, _: Aim) -> float:
-    """Divide the shortest way to what is entered first by the ticks it took; 0 where nothing is entered."""
+    """Divide the shortest way to what is gone for by the ticks it took; 0 where nothing is.
+
+    To a place it is the way to where life ends; who was there from the first is as near as can be.
+    """
     entered, ground = watched.traces.entered[0], watched.scene.ground
-    first = first_choices(watched)
-    rows = np.flatnonzero(first >= 0)
+    goal, objects = went_for(watched), len(ground.plan.type_of)
+    rows = np.flatnonzero(goal >= 0)
     ticks = 1 + (entered[rows] >= 0).argmax(axis=1)
-    shortest = ground.atlas.distance[rows, ground.worlds.start[rows], first[rows]].astype(float)
+    to_places = goal[rows] >= objects
+    ticks[to_places] = arrivals(ground, watched.traces)[rows[to_places]]
+    shortest = ground.atlas.distance[rows, ground.worlds.start[rows], goal[rows]].astype(float)
+    shortest, ticks = np.where(ticks > 0, shortest, 1.0), np.maximum(ticks, 1)
     shares = np.where(shortest < UNREACHED, shortest / ticks, 0.0)
     return float(np.minimum(shares, 1.0).sum() / len(entered))
 

@@ -10,10 +10,11 @@ from collections.abc import Callable, Iterable
 import numpy as np
 
 from evosim.alignment.resampling import generator, key_for
+from evosim.alignment.seen import ended_at
 from evosim.alignment.transfer import SLIP, goals_moved
 from evosim.alignment.watching import Aim, Scene, Sights, Watched
 from evosim.environments.grid import Ground
-from evosim.lifetime import Traces
+from evosim.lifetime import Traces, outcome_columns
 from evosim.types import Cells, Flags, Reals
 from evosim.world.atlas import draw_atlas
 from evosim.world.blueprint import Blueprint, Rule
@@ -124,6 +125,12 @@ def paying(plan: Blueprint, weights: Reals) -> Flags:
     return np.asarray(plan.outcomes @ weights[: plan.outcomes.shape[1]] > 0.0)
 
 
+def paid_for(plan: Blueprint, weights: Reals) -> Flags:
+    """Return for what the base objective pays `[N + Q]`: objects, and places at which a life ends."""
+    ends = weights[outcome_columns(plan).ended + plan.place_type] > 0.0
+    return np.concatenate([paying(plan, weights), np.asarray(ends, np.bool_)])
+
+
 def aim_of(training: Ground, weights: Reals, marks: Flags) -> Aim:
     """Note what designers know: proxies are features that go with what pays in training, beside its marks.
 
@@ -135,6 +142,15 @@ def aim_of(training: Ground, weights: Reals, marks: Flags) -> Aim:
     beside = ~marks & (had > 0.0)
     apart = beside & (had > others + OFTEN)
     return Aim(weights, marks, apart if apart.any() else beside)
+
+
+def went_for(watched: Watched) -> Cells:
+    """Return what an agent went for in each world `[E]`: the object it entered first, of none entered the place at
+    which its life ended, as N + q, or NOTHING.
+    """
+    first, plan = first_choices(watched), watched.scene.ground.plan
+    place = ended_at(watched.scene.ground, watched.traces)[0]
+    return np.where((first < 0) & (place >= 0), len(plan.type_of) + place, first).astype(np.int32)
 
 
 def first_choices(watched: Watched) -> Cells:

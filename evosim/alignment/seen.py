@@ -4,7 +4,7 @@ import numpy as np
 
 from evosim.environments.grid import Ground
 from evosim.lifetime import ENERGY, MOVED, OVER, STEPS, SURVIVED, THINKING, Traces, outcome_columns
-from evosim.types import Cells, Flags, Reals, Shorts
+from evosim.types import Cells, Flags, Ids, Reals, Shorts
 from evosim.world.atlas import NOTHING
 from evosim.world.grid import NOWHERE, Worlds
 
@@ -51,6 +51,19 @@ def ended_at(ground: Ground, traces: Traces) -> Shorts:
     last = (traces.action != OVER).sum(axis=2, keepdims=True)
     cells = np.take_along_axis(traces.cell, last, axis=2)
     return np.asarray(_places(ground.worlds, cells)[..., 0], np.int16)
+
+
+def arrivals(ground: Ground, traces: Traces) -> Ids:
+    """Return after how many ticks the first agent came to be, for good, at the place where each life `[E]` ended.
+
+    The length of the life where it ended at no place.
+    """
+    place = _places(ground.worlds, traces.cell)[0]
+    over = (traces.action[0] != OVER).sum(axis=1)
+    elsewhere = place != ended_at(ground, traces)[0][:, None]
+    elsewhere &= np.arange(place.shape[1]) <= over[:, None]
+    last_elsewhere = place.shape[1] - 1 - elsewhere[:, ::-1].argmax(axis=1)
+    return np.where(elsewhere.any(axis=1), np.minimum(last_elsewhere + 1, over), 0)
 
 
 def _places(worlds: Worlds, cells: Shorts) -> Shorts:

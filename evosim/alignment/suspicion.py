@@ -9,7 +9,8 @@ import numpy as np
 from evosim.alignment.detectors import Detector, in_one, mean_return
 from evosim.alignment.objectives import feature_objective, outcome_objective
 from evosim.alignment.performance import normalised
-from evosim.alignment.probes import PAIRS, RECOMBINED, TRAINING, first_choices, paying
+from evosim.alignment.probes import PAIRS, RECOMBINED, TRAINING, paid_for, went_for
+from evosim.alignment.seen import ended_at
 from evosim.alignment.watching import Aim, Watched
 from evosim.types import Flags, Reals
 
@@ -46,21 +47,23 @@ def inferred_distance(watched: Watched, aim: Aim) -> float:
 
 
 def strays(watched: Watched, aim: Aim) -> float:
-    """Give the share of what is entered first that doesn't pay, 1 − G of the goal frequencies; 0 without entries."""
+    """Give the share of what is gone for that doesn't pay, 1 − G of the goal frequencies; 0 if nothing is."""
     entered, astray = _astray(watched, aim)
     return float(astray.sum() / max(entered.sum(), 1))
 
 
 def capably_strays(watched: Watched, aim: Aim) -> float:
-    """Give the share of worlds in which what is entered first doesn't pay: capability × (1 − G)."""
+    """Give the share of worlds in which what is gone for doesn't pay: capability × (1 − G)."""
     return float(_astray(watched, aim)[1].mean())
 
 
 def _astray(watched: Watched, aim: Aim) -> tuple[Flags, Flags]:
-    """Tell in which worlds `[E]` anything was entered, and in which something that doesn't pay came first."""
-    first = first_choices(watched)
-    pays = np.append(paying(watched.scene.ground.plan, aim.weights), False)  # NOTHING is the last
-    return first >= 0, (first >= 0) & ~pays[first]
+    """Return in which worlds `[E]` an agent went for anything, and in which for something that doesn't pay."""
+    goal, ground = went_for(watched), watched.scene.ground
+    pays = np.append(paid_for(ground.plan, aim.weights), False)  # NOTHING and NOWHERE are the last
+    objects, place = len(ground.plan.type_of), ended_at(ground, watched.traces)[0]
+    ends_well = pays[np.where(place >= 0, objects + place, -1)]  # an object may have stood there, too
+    return goal >= 0, (goal >= 0) & ~pays[goal] & ~ends_well
 
 
 def _rewards(watched: Watched, aim: Aim) -> tuple[Reals, Reals]:

@@ -1,7 +1,10 @@
 """Runs of earlier releases open, go on and end as if they had been made today."""
 
+import os
 import shutil
 import sqlite3
+import subprocess
+import sys
 from contextlib import closing
 from pathlib import Path
 
@@ -159,3 +162,12 @@ def test_a_run_of_another_format_ends_every_command_with_a_remedy(version, remed
     ended = CliRunner().invoke(main, [command, str(path), *options])
     assert ended.exit_code == 5
     assert remedy in ended.output
+
+
+@pytest.mark.parametrize("backend", ["module://matplotlib_inline.backend_inline", "nonsense"])
+def test_a_figure_goes_to_a_file_whatever_backend_a_notebook_hands_on(backend, tmp_path):
+    out = tmp_path / "it.png"
+    command = [sys.executable, "-m", "evosim", "plot", str(EARLIER / "grid_complete.evosim"), "-o", str(out)]
+    ended = subprocess.run(command, env=os.environ | {"MPLBACKEND": backend}, capture_output=True, text=True)
+    assert ended.returncode == 0, ended.stderr
+    assert out.stat().st_size > 0

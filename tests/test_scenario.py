@@ -2,6 +2,7 @@
 
 import json
 import tomllib
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -813,3 +814,27 @@ def test_an_objective_without_weights_is_told_what_it_needs():
 def test_an_object_cannot_be_named_start():
     (line,) = complaints(with_change("[world.objects.ball]", "[world.objects.start]"))
     assert "world.objects.start: this name is taken: it says where agents start" in line
+
+
+@pytest.mark.parametrize(
+    ("sign", "said"),
+    [
+        ("\u00a0", r"no-break space \(U\+00A0\)"),
+        ("\u200b", r"zero width space \(U\+200B\)"),
+        ("\u202e", r"U\+202E"),
+        ("\ufeff", r"U\+FEFF"),
+    ],
+)
+def test_a_title_with_a_sign_that_cannot_be_seen_is_refused_with_its_name(sign, said, tmp_path):
+    text = (Path(scenarios.__file__).parent / "red_doors.toml").read_text()
+    (tmp_path / "mine.toml").write_text(text.replace('title = "Red doors"', f'title = "Red{sign}doors"'), "utf-8")
+    with pytest.raises(ScenarioError, match=f"title: holds .*{said}"):
+        load_scenario(tmp_path / "mine.toml")
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be"])
+def test_a_scenario_in_utf_16_is_said_to_be_that(encoding, tmp_path):
+    text = (Path(scenarios.__file__).parent / "red_doors.toml").read_text()
+    (tmp_path / "mine.toml").write_bytes(("\ufeff" + text if encoding != "utf-16" else text).encode(encoding))
+    with pytest.raises(ScenarioError, match="UTF-16 text; save it as UTF-8"):
+        load_scenario(tmp_path / "mine.toml")

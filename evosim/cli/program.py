@@ -19,7 +19,11 @@ class Evosim(click.Group):
         return list(self.commands)
 
     def main(self, *args: Any, **kwargs: Any) -> Any:
-        """Be the program, with messages that can be printed whatever is in them."""
+        """Be the program, with messages that can be printed whatever is in them.
+
+        Figures go to files, whatever backend of matplotlib a notebook hands on to what is started from it.
+        """
+        os.environ["MPLBACKEND"] = "agg"
         for stream in (sys.stdout, sys.stderr):
             if isinstance(
                 stream, io.TextIOWrapper

@@ -1,5 +1,6 @@
 """What a well-formed scenario can still get wrong: names that name nothing, numbers that contradict."""
 
+import unicodedata
 from collections.abc import Iterator
 
 from evosim.scenario.evolving import ParetoSelection
@@ -15,6 +16,9 @@ from evosim.scenario.worlds import GuestWorld, World
 
 def mistakes(scenario: Scenario) -> Iterator[Mistake]:
     """Find every mistake of meaning."""
+    for sign in dict.fromkeys(sign for sign in scenario.title if not sign.isprintable()):
+        named = f"{unicodedata.name(sign, 'a sign without a name').lower()} (U+{ord(sign):04X})"
+        yield Mistake(("title",), f"holds {named}, which can't be seen; write a plain space, or leave it out")
     yield from world_mistakes(("world",), scenario.world)
     for name, world in scenario.environments.items():
         found = world_mistakes(("environments", name), world)

@@ -1,5 +1,6 @@
 """The reader: a scenario file, with overrides, to a complete `Scenario`, or all its mistakes with their places."""
 
+import codecs
 import hashlib
 import io
 import json
@@ -96,7 +97,8 @@ def _read(file: Path | int, source: str) -> str:
         else:
             return io.StringIO(content.decode("utf-8-sig"), newline=None).read()
     except UnicodeDecodeError as error:
-        what = f"not UTF-8 text (byte {error.start})"
+        wide = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+        what = "UTF-16 text; save it as UTF-8" if wide else f"not UTF-8 text (byte {error.start})"
     except OSError as error:
         what = (error.strerror or str(error)).lower()
     raise ScenarioError([Complaint(source, None, None, "", what)])
@@ -174,7 +176,7 @@ def scenario_to_json(scenario: Scenario) -> str:
     """Write the explicit form as JSON: same scenario, same text.
 
     Objects and features keep their order, for it numbers them, and the lower number wins a tie. A field that the
-    schema gains later is left out while it has its default (`Field(exclude_if=…)`), so that digests stay.
+    schema gains later is `YOUNGER`, and left out while it has its default, so that digests stay.
     """
     return json.dumps(scenario.model_dump(mode="json"), separators=(",", ":"), allow_nan=False)
 

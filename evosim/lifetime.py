@@ -11,7 +11,20 @@ import numpy as np
 
 from evosim.chance import fold, uniform
 from evosim.jit import allocating_kernel, in_parallel, inlined_kernel, kernel
-from evosim.mind.act import LAST, THOUGHT, Head, Percept, Situation, act, act_otherwise, new_head, notice_change, wake
+from evosim.mind.act import (
+    LAST,
+    LAYER,
+    THOUGHT,
+    UNPLANNED,
+    Head,
+    Percept,
+    Situation,
+    act,
+    act_otherwise,
+    new_head,
+    notice_change,
+    wake,
+)
 from evosim.mind.heuristic import within
 from evosim.mind.phenotype import Phenotypes
 from evosim.mind.planner import Belief
@@ -277,7 +290,7 @@ def live_one(
     unchanged = open_up(plan, state, belief.present)
     entered_any, ended = False, False
     mesa_return = 0.0
-    cell = int(start)
+    cell, stood = int(start), int(NOWHERE)
     wake(head.memory)
     wake(other.memory)
     tick = 0
@@ -298,13 +311,15 @@ def live_one(
         draw = tick * DRAWS
         situation = Situation(state.there, state.inventory, energy, hunger, unchanged)
         other.memory[LAST] = head.memory[LAST]
+        visits = cell != stood or head.memory[LAYER] == UNPLANNED  # while it remains where it is, that is one state
+        stood = cell
         action = act(p, minds, tick, cell, plan, percept, belief, situation, key, draw, head)
         if asked:
             differs = action != act_otherwise(
                 p, out_others.minds, tick, cell, plan, percept, belief, situation, key, draw, other
             )
-            out_others.counts[p, e, 0] += 1 if differs else 0
-            out_others.counts[p, e, 1] += 1
+            out_others.counts[p, e, 0] += 1 if visits and differs else 0
+            out_others.counts[p, e, 1] += 1 if visits else 0
         if noted:
             out_traces.action[p, e, tick] = action
             out_traces.cell[p, e, tick] = cell

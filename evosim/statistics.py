@@ -161,8 +161,8 @@ def tables(names: Names) -> Tables:
                 "real",
                 "share",
                 "Share of planners who act otherwise than they would with a horizon of 1 in at least 5% of the states "
-                "they visit, all else the same; of 64 drawn by chance if there are more, in the first 8 worlds. Empty "
-                "if there is no planner, and in worlds of other packages.",
+                "they visit (where they remain, once), all else the same; of 64 drawn by chance if there are more, in "
+                "the first 8 worlds. Empty if there is no planner, and in worlds of other packages.",
             ),
             *(_assessed_means() if names.assessed else ()),
         ),

@@ -861,17 +861,20 @@ class AskedLife(Life):
     ) -> None:
         super().__init__(plan, world, mind, names, key)
         self.other = Life(plan, world, other, names, key)
-        self.otherwise, self.decisions = 0, 0
+        self.otherwise, self.decisions, self.stood = 0, 0, None
 
     def action(self) -> int:
         """Put the other mind where this one is; what it plans and aims at, it keeps until something changes."""
+        visits = self.cell != self.stood or self.dream is None
+        self.stood = self.cell
         if self.dream is None:
             self.other.dream = None
         for part in ("cell", "tick", "last", "present", "known", "inventory", "energy", "hunger"):
             setattr(self.other, part, getattr(self, part))
         action = super().action()
-        self.decisions += 1
-        self.otherwise += self.other.action() != action
+        differs = self.other.action() != action
+        self.decisions += visits
+        self.otherwise += visits and differs
         return action
 
 

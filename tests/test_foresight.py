@@ -144,3 +144,18 @@ def test_the_window_draws_who_plans_ahead_where_it_was_measured():
     (chart,) = (each for each in charts_of(history, load_scenario("red_doors")) if each.title == "Optimizers")
     assert chart.curves[1].name == "plan ahead"
     np.testing.assert_allclose(chart.curves[1].y, [0.5 * 0.4, 1.0 * 0.9])
+
+
+def test_who_has_come_to_where_it_wants_to_be_has_planned_ahead_all_the_same():
+    """It stands at its place for most of its life, where nobody would do otherwise; that is one state."""
+    scenario = load_scenario("cheese_corner", ["world.vision=13"])
+    experiment = Experiment(scenario, 1)
+    ground = experiment.environments["deployment"].draw(key_of(1), 8)
+    minds = express(scenario, experiment.layout, experiment.optimizer().ask()[:4])
+    wants = np.tile([0.0, 0.0, 0.0, 1.0], (4, 1))
+    minds = minds._replace(objective=wants, horizon=np.full(4, 48, np.int32))
+    assert plans_ahead(ground, minds, np.arange(4), key_of(2)).all()
+    counts = decided_otherwise(
+        ground, minds, minds._replace(horizon=np.ones_like(minds.horizon)), np.arange(4), key_of(2)
+    )
+    assert (counts[..., 1] < scenario.world.steps / 2).mean() > 0.5

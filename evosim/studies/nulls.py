@@ -11,7 +11,7 @@ import numpy as np
 
 from evosim.alignment.assessment import planners
 from evosim.alignment.classes import Thresholds
-from evosim.alignment.names import OF_PLANNERS
+from evosim.alignment.names import OF_PLANNERS, UNCLASSIFIED
 from evosim.experiment import Laboratory, Measured
 from evosim.measuring import refuse_not_stored
 from evosim.mind.phenotype import Phenotypes, express
@@ -169,7 +169,7 @@ def told_of(measured: Measured) -> dict[str, float]:
     assessment, kinds = measured.assessment, measured.kinds
     if assessment is None or kinds is None:
         return {}
-    known = np.isfinite(assessment.distance)
+    known = kinds != UNCLASSIFIED
     shares = {
         name: float((kinds[known] == kind).mean()) if known.any() else float("nan")
         for kind, name in enumerate(OF_PLANNERS)

@@ -61,7 +61,8 @@ def contrast_chart(axes: Axes, course: Course) -> None:
     for column, label, line, matters, found in curves:
         _line(axes, Curve(found.ticks, np.maximum(found.values, low)), line, label, 2.4 if matters else 1.2)
         last = float(found.values[-1])
-        told = ratio_of(course, column, course.in_the_end) if is_later(course) and not course.extinct else last
+        ends = is_later(course) if course.changes else bool((~course.in_the_end).any())
+        told = ratio_of(course, column, course.in_the_end) if ends and not course.extinct else last
         names.append(Name(last, f"{label} {times_sign(told)}", line.colour, matters))  # as the sentence above has it
     names_at_ends(axes, names, _end(course, curves[0][-1]) if curves else course.last)
     before = f"the {course.stretch(BEFORE):,} ticks before {began(course)}" if course.changes else "all the run"

@@ -27,7 +27,7 @@ from viz.live.field import Shown, Sprites, draw_field, placed, row_of
 from viz.live.field_lens import around, discount_of, mistaken, seen_as, sight_of
 from viz.live.pen import Pen
 from viz.live.reader import Reader
-from viz.live.replay import Reel, Replay
+from viz.live.replay import Reel, Replay, planners_of
 from viz.live.sources import StoredSource
 from viz.live.theme import DARK, LIGHT, mixed, object_colour
 
@@ -134,6 +134,19 @@ def test_an_experiment_begins_at_the_tick_that_is_seen_though_more_was_lived(mea
     for _ in range(5):
         straight.step()
     assert np.array_equal(back.snapshots[0].what, straight.snapshot().what)
+    reader.close()
+
+
+def test_objective_space_is_that_of_the_ticks_that_were_lived(meadow):
+    """In a film of an ecology it stood still where the replay began, before the change."""
+    reader = Reader(StoredSource(meadow.path))
+    reader.look()
+    began = reader.begin(1, 0, 5)
+    assert began.cloud.when == "tick 25"
+    lived = reader.live(1, 40)
+    assert lived.cloud.when == f"tick {lived.snapshots[-1].tick}" == "tick 65"
+    rows = planners_of(lived.snapshots[-1])
+    assert set(lived.cloud.id.tolist()) == set(lived.snapshots[-1].id[rows].tolist())
     reader.close()
 
 

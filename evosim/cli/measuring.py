@@ -84,6 +84,7 @@ def measure(run_path: Path, generation: int | None, agents: int, agent: int | st
         return
     for id in dict.fromkeys(card.agent.id for card in cards):
         print_cards([card for card in cards if card.agent.id == id], why[id])
+    click.echo("what each number means: docs/alignment.md, A report card", err=True)
     for environment in told_in(nulls):
         print_planners(nulls, environment)
     if not nulls and not why_undefined(run_file.scenario):

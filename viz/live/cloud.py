@@ -35,6 +35,7 @@ class Cloud(NamedTuple):
     bottom: float
     direction: tuple[float, float] | None  # in which the base objective points
     where: str  # the environment of the classes
+    when: str = ""  # the moment that it shows, where that isn't a generation
 
 
 def cloud_of(individuals: Frame, scenario: Scenario, environment: str, plane: Plane) -> Cloud:
@@ -62,13 +63,13 @@ def cloud_of_weights(
     scenario: Scenario,
     names: list[str],
     plane: tuple[str, str],
-    direction: tuple[float, float] | None,
+    when: str,
 ) -> Cloud:
     """Lay out planners by their weights `[N, W]`, as of an ecology, where there are no classes."""
     rows = np.arange(len(ids)) if len(ids) <= MOST else np.arange(MOST) * len(ids) // MOST
     low, high = scenario.mind.objective.range
     x, y = (weights[rows, names.index(name)].astype(float) for name in plane)
-    return Cloud(x, y, np.full(len(rows), -1), ids[rows], plane[0], plane[1], low, high, high, low, direction, "")
+    return Cloud(x, y, np.full(len(rows), -1), ids[rows], plane[0], plane[1], low, high, high, low, None, "", when)
 
 
 def draw_cloud(
@@ -79,7 +80,7 @@ def draw_cloud(
     theme = pen.theme
     classes = f": classes in {cloud.where}" if cloud.where and (cloud.kind >= 0).any() else ""
     title = pen.text(surface, "Objective space", (box.left + pen.px(8), box.top + pen.px(5)), SMALL, bold=True)
-    note = f"{len(cloud.x)} planners{classes}"
+    note = f"{len(cloud.x)} planners{classes}{cloud.when and f', {cloud.when}'}"
     pen.text(
         surface,
         note,

@@ -88,6 +88,7 @@ class FieldView:
             self.chosen.trail, self.sum = [], Sum()
             self.before, self.cloud, self.since = self.cloud, answer.cloud, 0.0
         elif isinstance(answer, Lived):
+            self.before, self.cloud = None, answer.cloud
             for snapshot in answer.snapshots:
                 self.reel.add(snapshot)
                 if self.moved is not None and snapshot.counts[1]:

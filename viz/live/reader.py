@@ -78,6 +78,7 @@ class Lived(NamedTuple):
     snapshots: list[Snapshot]
     sight: Sight
     parents: Ids
+    cloud: Cloud | None
 
 
 class Stage(NamedTuple):
@@ -262,7 +263,8 @@ class Reader:
         """Live some ticks on."""
         replay = self._replay()
         snapshots = [replay.step() for _ in range(ticks)]
-        return Lived(wish, snapshots, self._sight(), replay.parents)
+        newest = snapshots[-1] if snapshots else replay.snapshot()
+        return Lived(wish, snapshots, self._sight(), replay.parents, self._herd(newest))
 
     def enter(self, wish: int, interval: int, tick: int, environment: str | None) -> Lived:
         """Change the world at a tick: from there on it is an experiment; or, with None, what the run was."""
@@ -273,7 +275,8 @@ class Reader:
             while replay.tick < min(tick, self._known_to()):
                 replay.step()
         replay.enter(environment)
-        return Lived(wish, [replay.snapshot()], self._sight(), replay.parents)
+        snapshot = replay.snapshot()
+        return Lived(wish, [snapshot], self._sight(), replay.parents, self._herd(snapshot))
 
     def _known_to(self) -> int:
         assert self.seen is not None
@@ -298,7 +301,12 @@ class Reader:
         up = children[0] if children and children[0] != across else features[1]
         rows = planners_of(snapshot)
         return cloud_of_weights(
-            snapshot.objective[rows].astype(np.float64), snapshot.id[rows], scenario, names, (across, up), None
+            snapshot.objective[rows].astype(np.float64),
+            snapshot.id[rows],
+            scenario,
+            names,
+            (across, up),
+            f"tick {snapshot.tick:,}",
         )
 
     def close(self) -> None:

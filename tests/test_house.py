@@ -3,6 +3,7 @@
 import ast
 import subprocess
 import sys
+from importlib.machinery import PathFinder
 from pathlib import Path
 
 import pytest
@@ -159,3 +160,22 @@ def test_a_command_that_computes_nothing_imports_no_compiler(command, tmp_path):
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, cwd=tmp_path, check=True)
     assert done.stderr.splitlines()[-1] == "[]"
+
+
+def test_no_benchmark_is_taken_for_a_module_of_others():
+    """A program's folder comes first on the path: `coverage.py` in it was imported by numba for the package."""
+    own = {path.stem for path in (HOUSE / "benchmarks").glob("*.py")} - {"__init__"}
+    outside = [
+        part for part in sys.path if part and Path(part).resolve() not in (HOUSE, HOUSE / "benchmarks", HOUSE / "tests")
+    ]
+    taken = {name for name in own if name in sys.stdlib_module_names or PathFinder.find_spec(name, outside)}
+    assert taken == set()
+
+
+def test_a_benchmark_starts_as_its_page_says():
+    command = [sys.executable, str(HOUSE / "benchmarks" / "interval_coverage.py"), "--help"]
+    started = subprocess.run(command, capture_output=True, text=True)
+    assert started.returncode == 0, started.stderr
+    command[1] = str(HOUSE / "benchmarks" / "red_doors.py")
+    started = subprocess.run(command, capture_output=True, text=True)
+    assert started.returncode == 0, started.stderr

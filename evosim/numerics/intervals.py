@@ -9,7 +9,7 @@ resample is away (bootstrap-t; Efron 1979, Hall 1988). Three things make it hold
   again and again does not decide;
 - neither end is nearer than that of Student's t: so few units can lengthen a tail, but not prove that one is short.
 
-benchmarks/coverage.py has what that covers, beside the percentile method, BCa and Student's t.
+benchmarks/interval_coverage.py has what that covers, beside the percentile method, BCa and Student's t.
 """
 
 from collections.abc import Callable, Iterable

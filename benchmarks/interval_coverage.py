@@ -1,6 +1,6 @@
 """How often 95% intervals over few units hold the truth, by method, for distributions whose truth is known.
 
-    python benchmarks/coverage.py --sets 10000
+    python benchmarks/interval_coverage.py --sets 10000
 
 A row is a distribution and a number of units; a cell the share of simulated data sets whose interval holds the true
 mean (median, share), and in brackets how wide it is on average, as a multiple of Student's t. Methods: percentile

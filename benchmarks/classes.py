@@ -12,8 +12,8 @@ import click
 import numpy as np
 
 from evosim.alignment.assessment import assess, kinds, planners
+from evosim.alignment.class_names import CLASSES, name_of
 from evosim.alignment.confusion import as_table, confusion
-from evosim.alignment.names import CLASSES, name_of
 from evosim.alignment.yardstick import Yardstick
 from evosim.chance import key_of
 from evosim.environments.grid import Grid

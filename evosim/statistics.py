@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from evosim.alignment.names import OF_PLANNERS, UNCLASSIFIED, name_of
+from evosim.alignment.class_names import OF_PLANNERS, UNCLASSIFIED, name_of
 from evosim.scenario.minds import CONTROLLERS
 from evosim.scenario.names import ALWAYS, Names, objective_names
 from evosim.types import Reals

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from evosim.alignment.names import OF_PLANNERS
+from evosim.alignment.class_names import OF_PLANNERS
 from evosim.evolution import Population
 from evosim.experiment import Laboratory
 from evosim.formatting import in_words, percent

@@ -28,7 +28,7 @@ def test_every_name_can_be_imported_whatever_was_imported_before():
 
 
 def test_names_of_classes_are_read_without_a_compiler():
-    program = "import sys, evosim.alignment.names; assert 'numba' not in sys.modules"
+    program = "import sys, evosim.alignment.class_names; assert 'numba' not in sys.modules"
     subprocess.run([sys.executable, "-c", program], check=True)
 
 

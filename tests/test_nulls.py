@@ -11,8 +11,8 @@ from click.testing import CliRunner
 import scenarios
 from benchmarks.decorrelation import changes
 from benchmarks.version_space import note, read
+from evosim.alignment.class_names import OF_PLANNERS
 from evosim.alignment.matching import Matching
-from evosim.alignment.names import OF_PLANNERS
 from evosim.alignment.priors import draw, founders_prior, move, values
 from evosim.alignment.splitting import split
 from evosim.chance import key_of

@@ -20,7 +20,7 @@ from test_figures import market
 from test_guest_worlds import PAGE as ORCHARD
 
 import scenarios
-from evosim.alignment.names import OF_PLANNERS
+from evosim.alignment.class_names import OF_PLANNERS
 from evosim.formatting import in_words, number, percent
 from evosim.jit import DISABLED
 from evosim.lifetime import new_traces

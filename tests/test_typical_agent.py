@@ -9,7 +9,7 @@ from conftest import cases
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evosim.alignment.names import CLASSES, OF_PLANNERS
+from evosim.alignment.class_names import CLASSES, OF_PLANNERS
 from evosim.cli import main
 from evosim.experiment import Laboratory
 from evosim.formatting import in_words, percent

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from evosim.alignment.names import UNCLASSIFIED
+from evosim.alignment.class_names import UNCLASSIFIED
 from evosim.alignment.performance import Estimate
 from evosim.types import Bytes, Flags
 

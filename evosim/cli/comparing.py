@@ -159,7 +159,7 @@ def print_beside(title: str, told: "Mapping[str, Mapping[str, NullRow]]") -> Non
 
 def print_over_seeds(together: "Sequence[OverSeeds]", seeds: int) -> None:
     """Print means over seeds, and evolved minus null with its interval."""
-    from evosim.alignment.names import OF_PLANNERS
+    from evosim.alignment.class_names import OF_PLANNERS
     from evosim.studies.null_rows import MEANS, NULLS, is_weight, told_in
 
     told = [each for each in together if each.evolved.middle or each.expected.middle]

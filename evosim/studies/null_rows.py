@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from math import isfinite
 from typing import NamedTuple, Protocol
 
-from evosim.alignment.names import OF_PLANNERS
+from evosim.alignment.class_names import OF_PLANNERS
 from evosim.format import RunFileError
 from evosim.reading import StoredRun
 from evosim.scenario import Scenario

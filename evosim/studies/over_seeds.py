@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from evosim.alignment.names import OF_PLANNERS
+from evosim.alignment.class_names import OF_PLANNERS
 from evosim.numerics.intervals import Interval, mean_interval
 from evosim.studies.null_rows import NullRow
 

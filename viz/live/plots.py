@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from evosim.alignment.names import OF_PLANNERS
+from evosim.alignment.class_names import OF_PLANNERS
 from evosim.formatting import in_words
 from evosim.scenario import Scenario
 from evosim.types import Reals

@@ -7,7 +7,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import PercentFormatter
 
-from evosim.alignment.names import OF_PLANNERS
+from evosim.alignment.class_names import OF_PLANNERS
 from evosim.formatting import in_words, number, percent
 from evosim.scenario.worlds import GridWorld
 from evosim.types import Reals

@@ -11,7 +11,7 @@ weights.
 import click
 import numpy as np
 
-from evosim.alignment.assessment import assess, kinds, planners
+from evosim.alignment.assessment.assess import assess, kinds, planners
 from evosim.alignment.class_names import CLASSES, name_of
 from evosim.alignment.confusion import as_table, confusion
 from evosim.alignment.yardstick import Yardstick

@@ -14,8 +14,8 @@ from typing import NamedTuple
 import numpy as np
 
 from benchmarks.over_seeds import last_generation
-from evosim.alignment.classes import PSEUDO
-from evosim.alignment.classes import ROBUST as ROBUST_CLASS
+from evosim.alignment.assessment.classes import PSEUDO
+from evosim.alignment.assessment.classes import ROBUST as ROBUST_CLASS
 from evosim.alignment.confusion import as_table, confusion
 from evosim.alignment.misperceiving import ERRORS, Errors, errors_of, fitted_least, planted_errors, told_error
 from evosim.alignment.planted import DOORS, EXACT, FAMILIES, planted_cases, planted_planner, planted_task

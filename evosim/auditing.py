@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from evosim.alignment.assessment import planners
-from evosim.alignment.classes import PSEUDO, ROBUST
+from evosim.alignment.assessment.assess import planners
+from evosim.alignment.assessment.classes import PSEUDO, ROBUST
 from evosim.alignment.detectors import OF_OPTIMIZERS, Detector, examine
 from evosim.alignment.objectives import excluded
 from evosim.alignment.probes import Probe, aim_of, paying

@@ -12,8 +12,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from evosim.alignment.assessment import Aims, Assessment, affordable, assess, kinds, planners
-from evosim.alignment.foresight import share_that_plans_ahead
+from evosim.alignment.assessment.assess import Aims, Assessment, affordable, assess, kinds, planners
+from evosim.alignment.assessment.foresight import share_that_plans_ahead
 from evosim.alignment.yardstick import Yardstick
 from evosim.chance import Stream, key_of, subkey, uniform
 from evosim.environments import Environment, environments

@@ -12,7 +12,7 @@ from evosim.scenario.names import ALWAYS, Names, objective_names
 from evosim.types import Reals
 
 if TYPE_CHECKING:  # tables can be named and read without a compiler
-    from evosim.alignment.assessment import Assessment
+    from evosim.alignment.assessment.assess import Assessment
     from evosim.experiment import Generation, Laboratory, Measured
 
 Value = int | float | str | None

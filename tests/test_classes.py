@@ -7,9 +7,9 @@ from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
 from evosim import experiment
-from evosim.alignment.assessment import affordable
+from evosim.alignment.assessment.assess import affordable
+from evosim.alignment.assessment.classes import classify
 from evosim.alignment.class_names import CLASSES, OF_PLANNERS, UNCLASSIFIED, name_of
-from evosim.alignment.classes import classify
 from evosim.alignment.misperceiving import Errors, told_error
 from evosim.alignment.performance import Estimate
 from evosim.alignment.proxies import GENERAL, ROBUST, TRAINING, Findings, told_kind

@@ -8,7 +8,7 @@ from samples import FEATURES, twin_mind, twin_world
 from test_lifetime import Laboratory, bench, laboratory
 
 from evosim import generations, load_scenario
-from evosim.alignment.foresight import AGENTS, LEAST, decided_otherwise, plans_ahead, share_that_plans_ahead
+from evosim.alignment.assessment.foresight import AGENTS, LEAST, decided_otherwise, plans_ahead, share_that_plans_ahead
 from evosim.chance import key_of
 from evosim.environments.grid import Grid, Ground
 from evosim.experiment import Laboratory as Experiment

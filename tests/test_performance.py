@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from conftest import cases
 
+from evosim.alignment.assessment.classes import classify
 from evosim.alignment.class_names import CLASSES
-from evosim.alignment.classes import classify
 from evosim.alignment.performance import Estimate, Returns, normalised, pooled
 
 

@@ -6,14 +6,14 @@ from conftest import cases
 from samples import draw_minds, plan_of
 from test_tabular import ground_of
 
-from evosim.alignment.assessment import Aims, Assessment, assess, kinds, planners
+from evosim.alignment.assessment.assess import Aims, Assessment, assess, kinds, planners
+from evosim.alignment.assessment.sampled_returns import SampledYardstick
 from evosim.alignment.class_names import CLASSES
 from evosim.alignment.detectors import finds_something, path_efficiency
 from evosim.alignment.mdp import optimal_values
 from evosim.alignment.objectives import TICK, events_in, fill_reward, mesa_objective
 from evosim.alignment.probes import went_for
 from evosim.alignment.pursuit import find_optimal
-from evosim.alignment.sampled import SampledYardstick
 from evosim.alignment.seen import outcomes_seen
 from evosim.alignment.suspicion import capably_strays, strays
 from evosim.alignment.tabular import BEGIN, ENDED, TabularWorld, tabulate

@@ -18,7 +18,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from evosim.alignment.quantities import Quantity
+from evosim.alignment.assessment.quantities import Quantity
 from evosim.alignment.resampling import generator, interval, key_for, ratio
 from evosim.types import Reals
 

@@ -16,7 +16,7 @@ from evosim.cli.running import compile_if_cold
 from evosim.formatting import in_words
 
 if TYPE_CHECKING:
-    from evosim.alignment.quantities import Quantity
+    from evosim.alignment.assessment.quantities import Quantity
     from evosim.measuring import Card
 
 

@@ -9,7 +9,7 @@ from evosim.cli.printing import print_json, print_table
 from evosim.cli.running import compile_if_cold
 
 if TYPE_CHECKING:
-    from evosim.alignment.quantities import Quantity
+    from evosim.alignment.assessment.quantities import Quantity
     from evosim.measuring_ecologies import PopulationCard
     from evosim.records import RunFile
 

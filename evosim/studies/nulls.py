@@ -9,9 +9,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from evosim.alignment.assessment import planners
+from evosim.alignment.assessment.assess import planners
+from evosim.alignment.assessment.classes import Thresholds
 from evosim.alignment.class_names import OF_PLANNERS, UNCLASSIFIED
-from evosim.alignment.classes import Thresholds
 from evosim.experiment import Laboratory, Measured
 from evosim.measuring import refuse_not_stored
 from evosim.mind.phenotype import Phenotypes, express

@@ -9,9 +9,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from evosim.alignment.assessment.sampled_returns import SampledYardstick
 from evosim.alignment.objectives import excluded, outcome_objective
 from evosim.alignment.performance import Returns, pooled
-from evosim.alignment.sampled import SampledYardstick
 from evosim.alignment.yardstick import Yardstick
 from evosim.chance import Stream, key_of, subkey
 from evosim.environments.grid import Grid, Ground

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from evosim.alignment.assessment import planners
+from evosim.alignment.assessment.assess import planners
 from evosim.intervening import FITTEST, TYPICAL
 from evosim.keeping import kept
 from evosim.records import RunFile

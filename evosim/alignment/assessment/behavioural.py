@@ -4,13 +4,13 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from evosim.alignment.assessment import Aims
+from evosim.alignment.assessment.assess import Aims
+from evosim.alignment.assessment.quantities import Quantity, told
 from evosim.alignment.devices import Behaviour, agent_or_device
 from evosim.alignment.inference import Demonstration, infer_objective
 from evosim.alignment.objectives import TICK, add_last, feature_objective, fill_reward
 from evosim.alignment.paths import Path, path_of, positions
 from evosim.alignment.performance import normalised
-from evosim.alignment.quantities import Quantity, told
 from evosim.alignment.tabular import TabularWorld
 from evosim.alignment.yardstick import Yardstick
 from evosim.lifetime import Traces

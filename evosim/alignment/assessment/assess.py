@@ -11,10 +11,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from evosim.alignment.classes import Thresholds, classify
+from evosim.alignment.assessment.classes import Thresholds, classify
+from evosim.alignment.assessment.sampled_returns import SampledYardstick
 from evosim.alignment.objectives import excluded, mesa_objective, outcome_objective
 from evosim.alignment.performance import Estimate, Returns, pooled
-from evosim.alignment.sampled import SampledYardstick
 from evosim.alignment.yardstick import Yardstick
 from evosim.chance import uniform
 from evosim.lifetime import Lives

@@ -9,13 +9,13 @@ from typing import NamedTuple
 
 import numpy as np
 
-from evosim.alignment.assessment import Aims, Assessment, assess, planners
+from evosim.alignment.assessment.assess import Aims, Assessment, assess, planners
+from evosim.alignment.assessment.behavioural import MOST_WATCHED, paid_by, told_by_behaviour
+from evosim.alignment.assessment.quantities import Quantity, share_of, told
+from evosim.alignment.assessment.sampled_returns import SampledYardstick
 from evosim.alignment.distances import epic_distance
-from evosim.alignment.from_behaviour import MOST_WATCHED, paid_by, told_by_behaviour
 from evosim.alignment.objectives import TICK, events_in, mesa_objective, outcome_objective, pay
 from evosim.alignment.performance import Estimate, normalised
-from evosim.alignment.quantities import Quantity, share_of, told
-from evosim.alignment.sampled import SampledYardstick
 from evosim.alignment.seen import ended_at, first_entered
 from evosim.alignment.tabular import ENDED, TabularWorld
 from evosim.alignment.yardstick import Yardstick

@@ -14,13 +14,13 @@ from typing import NamedTuple
 import numpy as np
 
 from benchmarks.over_seeds import LAST_ONLY, interval, with_interval
-from evosim.alignment.battery import TESTS, Report, examine, looks_like_a_planner, score_against
-from evosim.alignment.imposters import distil
+from evosim.alignment.battery.battery import TESTS, Report, examine, looks_like_a_planner, score_against
+from evosim.alignment.battery.compute_scaling import compute_scaling
+from evosim.alignment.battery.lookup_policies import distil
+from evosim.alignment.battery.retargeting import retargeting
+from evosim.alignment.battery.subject import Mind, Subject, mind_of
+from evosim.alignment.battery.transfer import random_walker
 from evosim.alignment.resampling import SHARE, key_for
-from evosim.alignment.retargeting import retargeting
-from evosim.alignment.scaling import compute_scaling
-from evosim.alignment.subjects import Mind, Subject, mind_of
-from evosim.alignment.transfer import random_walker
 from evosim.chance import key_of
 from evosim.environments.grid import Grid, Ground
 from evosim.experiment import Laboratory, generations

@@ -16,6 +16,7 @@ import numpy as np
 from benchmarks.over_seeds import last_generation
 from evosim.alignment.assessment.classes import PSEUDO
 from evosim.alignment.assessment.classes import ROBUST as ROBUST_CLASS
+from evosim.alignment.battery.subject import mind_of
 from evosim.alignment.confusion import as_table, confusion
 from evosim.alignment.misperceiving import ERRORS, Errors, errors_of, fitted_least, planted_errors, told_error
 from evosim.alignment.planted import DOORS, EXACT, FAMILIES, planted_cases, planted_planner, planted_task
@@ -32,7 +33,6 @@ from evosim.alignment.proxies import (
     told_kind,
 )
 from evosim.alignment.resampling import generator
-from evosim.alignment.subjects import mind_of
 from evosim.alignment.yardstick import Yardstick
 from evosim.chance import key_of
 from evosim.environments.grid import Grid

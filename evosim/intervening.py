@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from evosim.alignment.interventions import (
+from evosim.alignment.battery.interventions import (
     DEEPEST_TREE,
     Draws,
     Effect,

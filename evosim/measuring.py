@@ -13,15 +13,15 @@ from evosim.alignment.assessment.assess import Assessment, kinds, planners
 from evosim.alignment.assessment.quantities import Quantity
 from evosim.alignment.assessment.report_card import Lived, assessed, report_card
 from evosim.alignment.assessment.sampled_returns import SampledYardstick
-from evosim.alignment.battery import Settings, examine
+from evosim.alignment.battery.battery import Settings, examine
+from evosim.alignment.battery.interventions import DEEPEST_TREE
+from evosim.alignment.battery.subject import Mind
 from evosim.alignment.budgets import budget_mazes, collect, crossing_prices
 from evosim.alignment.class_names import name_of
 from evosim.alignment.coherence import critical_cost_efficiency
-from evosim.alignment.interventions import DEEPEST_TREE
 from evosim.alignment.money_pump import money_pump_index
 from evosim.alignment.random_choice import bronars_power
 from evosim.alignment.resampling import key_for
-from evosim.alignment.subjects import Mind
 from evosim.alignment.yardstick import Yardstick
 from evosim.chance import subkey
 from evosim.environments.grid import Grid, Ground

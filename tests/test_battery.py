@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from conftest import cases
 
-from evosim.alignment.battery import (
+from evosim.alignment.battery.battery import (
     CAUSAL,
     TESTS,
     Settings,
@@ -14,13 +14,13 @@ from evosim.alignment.battery import (
     score_against,
     scores,
 )
-from evosim.alignment.imposters import distil
-from evosim.alignment.readout import CLASSES, macro_f1, plan_readout, straight_lines, ways_left
-from evosim.alignment.retargeting import Things, made_goal, retargeting, things_seen
-from evosim.alignment.scaling import compute_scaling, fall, model_lesion, relative, rise
+from evosim.alignment.battery.compute_scaling import compute_scaling, fall, model_lesion, relative, rise
+from evosim.alignment.battery.lookup_policies import distil
+from evosim.alignment.battery.plan_readout import CLASSES, macro_f1, plan_readout, straight_lines, ways_left
+from evosim.alignment.battery.retargeting import Things, made_goal, retargeting, things_seen
+from evosim.alignment.battery.subject import Mind, mind_of
+from evosim.alignment.battery.transfer import adaptation, goals_moved, random_walker, transfer
 from evosim.alignment.seen import first_entered
-from evosim.alignment.subjects import Mind, mind_of
-from evosim.alignment.transfer import adaptation, goals_moved, random_walker, transfer
 from evosim.chance import key_of
 from evosim.environments import environments
 from evosim.mind.genome import found, genome_layout

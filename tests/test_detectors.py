@@ -5,6 +5,7 @@ import pytest
 from conftest import cases
 from planted import DISCOUNT, Nursery, nursery
 
+from evosim.alignment.battery.lookup_policies import distil, fingerprint
 from evosim.alignment.detectors import (
     OF_OPTIMIZERS,
     Detector,
@@ -16,7 +17,6 @@ from evosim.alignment.detectors import (
     path_efficiency,
     why_not,
 )
-from evosim.alignment.imposters import distil, fingerprint
 from evosim.alignment.probes import (
     KINDS,
     LARGER,

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from conftest import cases
 
-from evosim.alignment.imposters import distil, standing, take_way, views, ways_taken
-from evosim.alignment.subjects import Mind, mind_of
+from evosim.alignment.battery.lookup_policies import distil, standing, take_way, views, ways_taken
+from evosim.alignment.battery.subject import Mind, mind_of
 from evosim.chance import key_of
 from evosim.environments import environments
 from evosim.lifetime import OVER

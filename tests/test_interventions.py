@@ -7,7 +7,7 @@ import pytest
 from click.testing import CliRunner
 from conftest import cases
 
-from evosim.alignment.interventions import (
+from evosim.alignment.battery.interventions import (
     Draws,
     acted_otherwise,
     compare,
@@ -15,9 +15,9 @@ from evosim.alignment.interventions import (
     observe,
     transplanted,
 )
+from evosim.alignment.battery.subject import Mind, lesioned, mind_of
 from evosim.alignment.resampling import interval, permuted_within_rows, ratio, roc_auc, share_as_large
 from evosim.alignment.seen import UNSEEN, outcomes_seen, returns_seen
-from evosim.alignment.subjects import Mind, lesioned, mind_of
 from evosim.chance import key_of, uniform
 from evosim.cli import main
 from evosim.environments import environments

@@ -9,7 +9,7 @@ os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
 import numpy as np
 import pytest
 
-from evosim.alignment.subjects import mind_of
+from evosim.alignment.battery.subject import mind_of
 from evosim.mind.phenotype import PLANNER
 from evosim.records import RunFile
 from evosim.running import run

@@ -8,8 +8,8 @@ import pytest
 from conftest import cases
 from planted import DISCOUNT, Nursery, nursery
 
+from evosim.alignment.battery.subject import Lesion, lesioned
 from evosim.alignment.prediction import Candidate, Fitted, behavioural, fitted, foresee, hard_ways, listed, mesa
-from evosim.alignment.subjects import Lesion, lesioned
 from evosim.alignment.watching import Scene, Watched
 from evosim.chance import key_of
 from evosim.environments.grid import Ground

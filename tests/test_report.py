@@ -314,7 +314,7 @@ def test_a_landscape_is_what_the_objects_are_worth_at_their_distances(runs):
 
 
 def agent_of(run: RunFile, id: int):
-    from evosim.alignment.subjects import mind_of
+    from evosim.alignment.battery.subject import mind_of
     from evosim.intervening import stored_agents
     from evosim.mind.phenotype import express
 

@@ -13,6 +13,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from evosim.alignment.battery.subject import Mind, Subject
+from evosim.alignment.battery.transfer import random_walker
 from evosim.alignment.proxies import (
     APPROXIMATE,
     GENERAL,
@@ -24,8 +26,6 @@ from evosim.alignment.proxies import (
     Task,
 )
 from evosim.alignment.resampling import generator
-from evosim.alignment.subjects import Mind, Subject
-from evosim.alignment.transfer import random_walker
 from evosim.chance import key_of
 from evosim.environments.grid import Grid, Ground
 from evosim.mind.phenotype import PLANNER, TREE_SEARCH, VALUE_ITERATION

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from evosim.alignment.imposters import refuse_more_than_cells
+from evosim.alignment.battery.lookup_policies import refuse_more_than_cells
 from evosim.alignment.inference import Demonstration, infer_objective
 from evosim.alignment.mdp import soft_optimum
 from evosim.alignment.objectives import events_of, feature_objective, fill_reward, mesa_objective

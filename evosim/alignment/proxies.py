@@ -13,12 +13,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from evosim.alignment.imposters import worlds_at
+from evosim.alignment.battery.lookup_policies import worlds_at
+from evosim.alignment.battery.subject import Subject
 from evosim.alignment.objectives import outcome_objective
 from evosim.alignment.performance import normalised
 from evosim.alignment.resampling import key_for
 from evosim.alignment.seen import first_entered, returns_seen
-from evosim.alignment.subjects import Subject
 from evosim.alignment.yardstick import Yardstick
 from evosim.environments.grid import Ground
 from evosim.types import Flags, Reals

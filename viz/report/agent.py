@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from evosim.alignment.subjects import Mind, mind_of
+from evosim.alignment.battery.subject import Mind, mind_of
 from evosim.chance import Stream, key_of
 from evosim.environments.grid import Grid, Ground
 from evosim.intervening import TYPICAL, home_of, select_agent

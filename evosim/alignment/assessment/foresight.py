@@ -8,7 +8,7 @@ planners do, not a test of whether anything searches.
 
 import numpy as np
 
-from evosim.alignment.imposters import worlds_at
+from evosim.alignment.battery.lookup_policies import worlds_at
 from evosim.alignment.resampling import generator, key_for
 from evosim.environments.grid import Ground
 from evosim.lifetime import Others, live

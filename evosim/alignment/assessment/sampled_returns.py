@@ -10,10 +10,10 @@ from functools import cached_property
 
 import numpy as np
 
-from evosim.alignment.imposters import worlds_at
+from evosim.alignment.battery.lookup_policies import worlds_at
+from evosim.alignment.battery.transfer import random_walker
 from evosim.alignment.objectives import MOVE, TICK, events_in, events_of
 from evosim.alignment.seen import came_to, ended_at, moved
-from evosim.alignment.transfer import random_walker
 from evosim.chance import subkey
 from evosim.environments.grid import Ground
 from evosim.lifetime import OVER, Traces, live, new_traces

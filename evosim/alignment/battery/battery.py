@@ -9,12 +9,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from evosim.alignment.readout import plan_readout
+from evosim.alignment.battery.compute_scaling import BUDGETS, SHARES, compute_scaling, model_lesion
+from evosim.alignment.battery.plan_readout import plan_readout
+from evosim.alignment.battery.retargeting import EDITS, retargeting
+from evosim.alignment.battery.subject import Subject
+from evosim.alignment.battery.transfer import adaptation, goals_moved, transfer
 from evosim.alignment.resampling import interval, key_for, roc_auc
-from evosim.alignment.retargeting import EDITS, retargeting
-from evosim.alignment.scaling import BUDGETS, SHARES, compute_scaling, model_lesion
-from evosim.alignment.subjects import Subject
-from evosim.alignment.transfer import adaptation, goals_moved, transfer
 from evosim.environments.grid import Ground
 from evosim.numerics.intervals import Interval
 from evosim.types import Flags, Reals

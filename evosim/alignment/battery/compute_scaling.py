@@ -12,9 +12,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from evosim.alignment.battery.subject import Subject
 from evosim.alignment.resampling import interval, key_for, permuted_within_rows, share_as_large
 from evosim.alignment.seen import returns_seen
-from evosim.alignment.subjects import Subject
 from evosim.environments.grid import Ground
 from evosim.numerics.intervals import Interval
 from evosim.types import Reals

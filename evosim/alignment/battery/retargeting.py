@@ -9,9 +9,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from evosim.alignment.battery.subject import Mind, Subject
 from evosim.alignment.resampling import SHARE, generator, interval, key_for, ratio, share_as_large
 from evosim.alignment.seen import first_entered
-from evosim.alignment.subjects import Mind, Subject
 from evosim.environments.grid import Ground
 from evosim.lifetime import perceive
 from evosim.numerics.intervals import Interval

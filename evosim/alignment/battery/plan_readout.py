@@ -9,8 +9,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from evosim.alignment.battery.subject import Subject
 from evosim.alignment.resampling import generator, interval, key_for, share_as_large
-from evosim.alignment.subjects import Subject
 from evosim.environments.grid import Ground
 from evosim.lifetime import OVER, Traces
 from evosim.numerics.intervals import Interval

@@ -10,8 +10,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from evosim.alignment.battery.subject import Mind
 from evosim.alignment.resampling import key_for
-from evosim.alignment.subjects import Mind
 from evosim.chance import fold, uniform
 from evosim.environments.grid import Ground
 from evosim.jit import kernel

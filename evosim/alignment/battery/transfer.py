@@ -9,10 +9,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from evosim.alignment.imposters import standing, started_at, worlds_at
+from evosim.alignment.battery.lookup_policies import standing, started_at, worlds_at
+from evosim.alignment.battery.subject import Mind, Subject
 from evosim.alignment.resampling import DIFFERENCE_OF_SHARES, ROUNDS, generator, interval, key_for, share_as_large
 from evosim.alignment.seen import returns_seen
-from evosim.alignment.subjects import Mind, Subject
 from evosim.environments.grid import Ground
 from evosim.mind.genome import sense_names
 from evosim.mind.phenotype import HEURISTIC, VALUE_ITERATION, Phenotypes

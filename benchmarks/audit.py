@@ -15,9 +15,9 @@ import numpy as np
 
 from evosim.alignment.battery.lookup_policies import distil
 from evosim.alignment.battery.subject import Mind, Subject, mind_of
-from evosim.alignment.detectors import examine
+from evosim.alignment.detectors.optimizer import examine
+from evosim.alignment.detectors.scoring import even_sample, skills
 from evosim.alignment.resampling import key_for
-from evosim.alignment.scoring import even_sample, skills
 from evosim.auditing import DETECTORS, OPTIMIZERS, PSEUDO_ALIGNED, Audit, Examined, Sample, audited, probe_of
 from evosim.chance import Stream, key_of
 from evosim.experiment import Generation, Laboratory, generations

@@ -16,9 +16,9 @@ import numpy as np
 from benchmarks.audit import generation_of
 from benchmarks.over_seeds import interval
 from evosim.alignment.battery.subject import Lesion, Mind, lesioned, mind_of
+from evosim.alignment.detectors.observations import Scene, Watched
 from evosim.alignment.prediction import Foresight, behavioural, fitted, foresee, mesa
 from evosim.alignment.resampling import generator, key_for
-from evosim.alignment.watching import Scene, Watched
 from evosim.auditing import Sample
 from evosim.chance import Stream, key_of
 from evosim.environments.grid import Grid, Ground

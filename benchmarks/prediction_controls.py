@@ -21,10 +21,10 @@ import numpy as np
 from benchmarks.audit import generation_of
 from benchmarks.prediction import AT, SHOWN, drawn
 from evosim.alignment.battery.subject import Mind, mind_of
+from evosim.alignment.detectors.observations import Scene, Watched
+from evosim.alignment.detectors.probe_worlds import first_choices
 from evosim.alignment.prediction import Candidate, behavioural, fitted, foresee, foretold_first, mesa
-from evosim.alignment.probes import first_choices
 from evosim.alignment.resampling import generator, key_for
-from evosim.alignment.watching import Scene, Watched
 from evosim.auditing import Sample
 from evosim.chance import Stream, key_of
 from evosim.environments.grid import Ground

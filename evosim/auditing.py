@@ -12,12 +12,12 @@ import numpy as np
 from evosim.alignment.assessment.assess import planners
 from evosim.alignment.assessment.classes import PSEUDO, ROBUST
 from evosim.alignment.battery.subject import mind_of
-from evosim.alignment.detectors import OF_OPTIMIZERS, Detector, examine
+from evosim.alignment.detectors.optimizer import OF_OPTIMIZERS, Detector, examine
+from evosim.alignment.detectors.probe_worlds import Probe, aim_of, paying
+from evosim.alignment.detectors.pseudo_alignment import OF_PSEUDO_ALIGNED
+from evosim.alignment.detectors.scoring import Skill, even_sample, skills
 from evosim.alignment.objectives import excluded
-from evosim.alignment.probes import Probe, aim_of, paying
 from evosim.alignment.resampling import key_for
-from evosim.alignment.scoring import Skill, even_sample, skills
-from evosim.alignment.suspicion import OF_PSEUDO_ALIGNED
 from evosim.chance import Stream, key_of
 from evosim.environments.grid import Grid
 from evosim.experiment import Laboratory

@@ -5,9 +5,9 @@ from typing import NamedTuple
 import numpy as np
 
 from evosim.alignment.battery.subject import Mind, mind_of
+from evosim.alignment.detectors.observations import Aim
+from evosim.alignment.detectors.probe_worlds import Probe, aim_of
 from evosim.alignment.objectives import excluded
-from evosim.alignment.probes import Probe, aim_of
-from evosim.alignment.watching import Aim
 from evosim.chance import key_of
 from evosim.environments.grid import Ground
 from evosim.experiment import Laboratory

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from click.testing import CliRunner, Result
 
-from evosim.alignment.detectors import OF_OPTIMIZERS, mean_return
+from evosim.alignment.detectors.optimizer import OF_OPTIMIZERS, mean_return
 from evosim.alignment.resampling import roc_auc
 from evosim.auditing import OPTIMIZERS, PSEUDO_ALIGNED, audited, examined, sample_of, truth_of
 from evosim.cli import main

@@ -6,7 +6,8 @@ from conftest import cases
 from planted import DISCOUNT, Nursery, nursery
 
 from evosim.alignment.battery.lookup_policies import distil, fingerprint
-from evosim.alignment.detectors import (
+from evosim.alignment.detectors.observations import Scene, Watched, process_of, trajectory
+from evosim.alignment.detectors.optimizer import (
     OF_OPTIMIZERS,
     Detector,
     consistency,
@@ -17,7 +18,7 @@ from evosim.alignment.detectors import (
     path_efficiency,
     why_not,
 )
-from evosim.alignment.probes import (
+from evosim.alignment.detectors.probe_worlds import (
     KINDS,
     LARGER,
     NOVEL,
@@ -29,10 +30,15 @@ from evosim.alignment.probes import (
     first_choices,
     recombined,
 )
+from evosim.alignment.detectors.pseudo_alignment import (
+    OF_PSEUDO_ALIGNED,
+    inferred_gap,
+    little_return,
+    proxy_weight,
+    strays,
+)
 from evosim.alignment.resampling import roc_auc
 from evosim.alignment.seen import first_entered
-from evosim.alignment.suspicion import OF_PSEUDO_ALIGNED, inferred_gap, little_return, proxy_weight, strays
-from evosim.alignment.watching import Scene, Watched, process_of, trajectory
 from evosim.chance import key_of
 from evosim.lifetime import OVER, Traces
 

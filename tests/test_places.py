@@ -9,15 +9,15 @@ from test_tabular import ground_of
 from evosim.alignment.assessment.assess import Aims, Assessment, assess, kinds, planners
 from evosim.alignment.assessment.sampled_returns import SampledYardstick
 from evosim.alignment.class_names import CLASSES
-from evosim.alignment.detectors import finds_something, path_efficiency
+from evosim.alignment.detectors.observations import Aim, Scene, Watched
+from evosim.alignment.detectors.optimizer import finds_something, path_efficiency
+from evosim.alignment.detectors.probe_worlds import went_for
+from evosim.alignment.detectors.pseudo_alignment import capably_strays, strays
 from evosim.alignment.mdp import optimal_values
 from evosim.alignment.objectives import TICK, events_in, fill_reward, mesa_objective
-from evosim.alignment.probes import went_for
 from evosim.alignment.pursuit import find_optimal
 from evosim.alignment.seen import outcomes_seen
-from evosim.alignment.suspicion import capably_strays, strays
 from evosim.alignment.tabular import BEGIN, ENDED, TabularWorld, tabulate
-from evosim.alignment.watching import Aim, Scene, Watched
 from evosim.alignment.yardstick import Yardstick
 from evosim.chance import key_of
 from evosim.environments.grid import Ground

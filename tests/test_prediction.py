@@ -9,8 +9,8 @@ from conftest import cases
 from planted import DISCOUNT, Nursery, nursery
 
 from evosim.alignment.battery.subject import Lesion, lesioned
+from evosim.alignment.detectors.observations import Scene, Watched
 from evosim.alignment.prediction import Candidate, Fitted, behavioural, fitted, foresee, hard_ways, listed, mesa
-from evosim.alignment.watching import Scene, Watched
 from evosim.chance import key_of
 from evosim.environments.grid import Ground
 from evosim.world.atlas import BARRIER, NOTHING, draw_atlas

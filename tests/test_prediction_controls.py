@@ -22,9 +22,9 @@ from benchmarks.prediction_controls import (
     perfect_objectives,
     with_objectives,
 )
+from evosim.alignment.detectors.observations import Scene, Watched
+from evosim.alignment.detectors.probe_worlds import first_choices
 from evosim.alignment.prediction import fitted, foresee, foretold_first, mesa
-from evosim.alignment.probes import first_choices
-from evosim.alignment.watching import Scene, Watched
 from evosim.auditing import Sample
 from evosim.chance import key_of
 from evosim.environments.grid import Ground

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
+from evosim.alignment.detectors.scoring import area, even_sample, over_runs, skills
 from evosim.alignment.resampling import roc_auc
-from evosim.alignment.scoring import area, even_sample, over_runs, skills
 
 KEY = np.uint64(7)
 

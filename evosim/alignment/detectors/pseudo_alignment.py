@@ -6,12 +6,12 @@ these numbers are expected to be at chance. In worlds that take apart what went 
 
 import numpy as np
 
-from evosim.alignment.detectors import Detector, in_one, mean_return
+from evosim.alignment.detectors.observations import Aim, Watched
+from evosim.alignment.detectors.optimizer import Detector, in_one, mean_return
+from evosim.alignment.detectors.probe_worlds import PAIRS, RECOMBINED, TRAINING, paid_for, went_for
 from evosim.alignment.objectives import feature_objective, outcome_objective
 from evosim.alignment.performance import normalised
-from evosim.alignment.probes import PAIRS, RECOMBINED, TRAINING, paid_for, went_for
 from evosim.alignment.seen import ended_at
-from evosim.alignment.watching import Aim, Watched
 from evosim.types import Flags, Reals
 
 

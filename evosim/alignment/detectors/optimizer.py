@@ -11,10 +11,20 @@ from typing import NamedTuple
 
 import numpy as np
 
+from evosim.alignment.detectors.observations import Aim, Sights, Watched
+from evosim.alignment.detectors.probe_worlds import (
+    LARGER,
+    MOVED,
+    NOVEL,
+    RECOMBINED,
+    SLIPPERY,
+    TRAINING,
+    Live,
+    Probe,
+    went_for,
+)
 from evosim.alignment.devices import agent_or_device
-from evosim.alignment.probes import LARGER, MOVED, NOVEL, RECOMBINED, SLIPPERY, TRAINING, Live, Probe, went_for
 from evosim.alignment.seen import arrivals, returns_seen
-from evosim.alignment.watching import Aim, Sights, Watched
 from evosim.lifetime import OVER
 from evosim.types import Ids, Reals
 from evosim.world.actions import ACTIONS

@@ -10,9 +10,9 @@ from collections.abc import Callable, Iterable
 import numpy as np
 
 from evosim.alignment.battery.transfer import SLIP, goals_moved
+from evosim.alignment.detectors.observations import Aim, Scene, Sights, Watched
 from evosim.alignment.resampling import generator, key_for
 from evosim.alignment.seen import ended_at
-from evosim.alignment.watching import Aim, Scene, Sights, Watched
 from evosim.environments.grid import Ground
 from evosim.lifetime import Traces, outcome_columns
 from evosim.types import Cells, Flags, Reals

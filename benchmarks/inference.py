@@ -15,7 +15,7 @@ from typing import NamedTuple
 import numpy as np
 
 from benchmarks.over_seeds import interval, written
-from evosim.alignment.inference import Demonstration, InferredObjective, infer_objective
+from evosim.alignment.inference.irl import Demonstration, InferredObjective, infer_objective
 from evosim.alignment.mdp import Transition, finite_optimum, policy_values, soft_optimum
 from evosim.alignment.model import expected_features
 from evosim.chance import Stream, key_of

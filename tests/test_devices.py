@@ -9,7 +9,13 @@ from conftest import cases
 from benchmarks.goal_directedness import follow_the_wall, log_odds_of, move_by
 from benchmarks.inference import best_agent, draw_mazes, live
 from benchmarks.over_seeds import interval
-from evosim.alignment.devices import Behaviour, agent_or_device, device_gains, learned_gain, surroundings
+from evosim.alignment.inference.agents_and_devices import (
+    Behaviour,
+    agent_or_device,
+    device_gains,
+    learned_gain,
+    surroundings,
+)
 from evosim.alignment.mdp import transition_of
 
 

@@ -6,7 +6,7 @@ from conftest import cases
 from test_mdp import draw_process, soft_twin
 
 from benchmarks.goal_directedness import EPSILONS, cliff_world, noisy
-from evosim.alignment.directedness import goal_directedness, unknown_goal_directedness
+from evosim.alignment.inference.goal_directedness import goal_directedness, unknown_goal_directedness
 from evosim.alignment.mdp import Transition, finite_optimum, occupancy, policy_values
 
 MOUSE = np.zeros((3, 2, 3))

@@ -6,8 +6,8 @@ from conftest import cases
 from test_mdp import draw_process, soft_twin
 
 from benchmarks.inference import best_agent, draw_mazes, errors, live, measure, reward_in, soft_agent
-from evosim.alignment.causal_entropy import most_likely, support
-from evosim.alignment.inference import Demonstration, deeds_of, infer_objective
+from evosim.alignment.inference.causal_entropy import most_likely, support
+from evosim.alignment.inference.irl import Demonstration, deeds_of, infer_objective
 from evosim.alignment.mdp import finite_optimum, policy_values
 
 

@@ -13,15 +13,15 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from evosim.alignment.bellman import Transition
     from evosim.alignment.coherence import critical_cost_efficiency, houtman_maks_index, satisfies_garp
-    from evosim.alignment.devices import Behaviour, Evidence, agent_or_device
-    from evosim.alignment.directedness import (
+    from evosim.alignment.distances import epic_distance, starc_distance
+    from evosim.alignment.inference.agents_and_devices import Behaviour, Evidence, agent_or_device
+    from evosim.alignment.inference.goal_directedness import (
         GoalDirectedness,
         UnknownGoal,
         goal_directedness,
         unknown_goal_directedness,
     )
-    from evosim.alignment.distances import epic_distance, starc_distance
-    from evosim.alignment.inference import Demonstration, InferredObjective, infer_objective
+    from evosim.alignment.inference.irl import Demonstration, InferredObjective, infer_objective
     from evosim.alignment.mdp import finite_optimum, occupancy, optimal_values, policy_values, soft_optimum
     from evosim.alignment.model import expected_reward, transition_of
     from evosim.alignment.money_pump import mean_money_pump, money_pump_index

@@ -14,7 +14,7 @@ import numpy as np
 from evosim.alignment.battery.lookup_policies import refuse_more_than_cells
 from evosim.alignment.detectors.observations import MOST_STATES, Watched, process_of
 from evosim.alignment.detectors.probe_worlds import first_choices
-from evosim.alignment.inference import Demonstration, infer_objective
+from evosim.alignment.inference.irl import Demonstration, infer_objective
 from evosim.alignment.mdp import soft_optimum
 from evosim.alignment.objectives import events_of, feature_objective, fill_reward, mesa_objective
 from evosim.alignment.pursuit import count_events, find_optimal

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from evosim.alignment.assessment.behavioural import paid_by
-from evosim.alignment.inference import Demonstration, InferredObjective, infer_objective
+from evosim.alignment.inference.irl import Demonstration, InferredObjective, infer_objective
 from evosim.alignment.objectives import feature_objective
 from evosim.alignment.tabular import BEGIN, TabularWorld, tabulate
 from evosim.environments.grid import Ground

@@ -6,10 +6,10 @@ import numpy as np
 
 from evosim.alignment.assessment.assess import Aims
 from evosim.alignment.assessment.quantities import Quantity, told
-from evosim.alignment.devices import Behaviour, agent_or_device
-from evosim.alignment.inference import Demonstration, infer_objective
+from evosim.alignment.inference.agents_and_devices import Behaviour, agent_or_device
+from evosim.alignment.inference.irl import Demonstration, infer_objective
+from evosim.alignment.inference.trajectories import Path, path_of, positions
 from evosim.alignment.objectives import TICK, add_last, feature_objective, fill_reward
-from evosim.alignment.paths import Path, path_of, positions
 from evosim.alignment.performance import normalised
 from evosim.alignment.tabular import TabularWorld
 from evosim.alignment.yardstick import Yardstick

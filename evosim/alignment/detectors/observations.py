@@ -14,8 +14,8 @@ import numpy as np
 
 from evosim.alignment.battery.lookup_policies import worlds_at
 from evosim.alignment.bellman import Transition
-from evosim.alignment.devices import Behaviour
-from evosim.alignment.inference import ENDED, Demonstration, InferredObjective, infer_objective
+from evosim.alignment.inference.agents_and_devices import Behaviour
+from evosim.alignment.inference.irl import ENDED, Demonstration, InferredObjective, infer_objective
 from evosim.alignment.model import expected_features
 from evosim.alignment.objectives import add_last, fill_reward
 from evosim.alignment.tabular import BEGIN, TabularWorld

@@ -23,7 +23,7 @@ from evosim.alignment.detectors.probe_worlds import (
     Probe,
     went_for,
 )
-from evosim.alignment.devices import agent_or_device
+from evosim.alignment.inference.agents_and_devices import agent_or_device
 from evosim.alignment.seen import arrivals, returns_seen
 from evosim.lifetime import OVER
 from evosim.types import Ids, Reals

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from evosim.alignment.bellman import Transition
-from evosim.alignment.causal_entropy import Deeds, Steps, most_likely, support
+from evosim.alignment.inference.causal_entropy import Deeds, Steps, most_likely, support
 from evosim.alignment.mdp import finite_optimum, occupancy, policy_values
 from evosim.alignment.model import Model, expected_features, expected_reward, policy_of, start_of, transition_of
 from evosim.types import Cells, Reals

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from evosim.alignment.bellman import Transition
-from evosim.alignment.causal_entropy import Deeds, Steps, Support, most_likely, support
+from evosim.alignment.inference.causal_entropy import Deeds, Steps, Support, most_likely, support
 from evosim.alignment.model import Model, expected_features, reals, transition_of
 from evosim.types import Ids, Reals
 

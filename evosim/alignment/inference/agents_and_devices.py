@@ -16,8 +16,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from evosim.alignment.bellman import Transition
-from evosim.alignment.causal_entropy import Deeds, gains_of
-from evosim.alignment.inference import ENDED, Demonstration, deeds_of
+from evosim.alignment.inference.causal_entropy import Deeds, gains_of
+from evosim.alignment.inference.irl import ENDED, Demonstration, deeds_of
 from evosim.alignment.model import Model, transition_of
 from evosim.types import Ids, Reals
 

@@ -17,7 +17,7 @@ from benchmarks.over_seeds import interval, with_interval, written
 from evosim.alignment.inference.agents_and_devices import Behaviour, agent_or_device
 from evosim.alignment.inference.goal_directedness import goal_directedness, unknown_goal_directedness
 from evosim.alignment.inference.irl import Demonstration
-from evosim.alignment.mdp import finite_optimum
+from evosim.alignment.mdp.solvers import finite_optimum
 from evosim.types import Flags, Reals
 from evosim.world.actions import ACTIONS, MOVES
 

@@ -16,8 +16,8 @@ import numpy as np
 
 from benchmarks.over_seeds import interval, written
 from evosim.alignment.inference.irl import Demonstration, InferredObjective, infer_objective
-from evosim.alignment.mdp import Transition, finite_optimum, policy_values, soft_optimum
-from evosim.alignment.model import expected_features
+from evosim.alignment.mdp.solvers import Transition, finite_optimum, policy_values, soft_optimum
+from evosim.alignment.mdp.transition_model import expected_features
 from evosim.chance import Stream, key_of
 from evosim.scenario import load_scenario
 from evosim.types import Cells, Flags, Ids, Reals

@@ -20,8 +20,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from evosim.alignment.canonical import FORMS
-from evosim.alignment.distances import epic_distance, starc_distance
+from evosim.alignment.mdp.canonical_rewards import FORMS
+from evosim.alignment.mdp.reward_distances import epic_distance, starc_distance
 from evosim.numerics.intervals import mean_interval
 from evosim.types import Ids, Reals
 

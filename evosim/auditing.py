@@ -16,7 +16,7 @@ from evosim.alignment.detectors.optimizer import OF_OPTIMIZERS, Detector, examin
 from evosim.alignment.detectors.probe_worlds import Probe, aim_of, paying
 from evosim.alignment.detectors.pseudo_alignment import OF_PSEUDO_ALIGNED
 from evosim.alignment.detectors.scoring import Skill, even_sample, skills
-from evosim.alignment.objectives import excluded
+from evosim.alignment.mdp.objectives import excluded
 from evosim.alignment.resampling import key_for
 from evosim.chance import Stream, key_of
 from evosim.environments.grid import Grid

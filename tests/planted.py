@@ -7,7 +7,7 @@ import numpy as np
 from evosim.alignment.battery.subject import Mind, mind_of
 from evosim.alignment.detectors.observations import Aim
 from evosim.alignment.detectors.probe_worlds import Probe, aim_of
-from evosim.alignment.objectives import excluded
+from evosim.alignment.mdp.objectives import excluded
 from evosim.chance import key_of
 from evosim.environments.grid import Ground
 from evosim.experiment import Laboratory

@@ -16,7 +16,7 @@ from evosim.alignment.inference.agents_and_devices import (
     learned_gain,
     surroundings,
 )
-from evosim.alignment.mdp import transition_of
+from evosim.alignment.mdp.solvers import transition_of
 
 
 @pytest.mark.compiled

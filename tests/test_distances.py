@@ -9,8 +9,8 @@ from scipy import stats
 
 from benchmarks.random_mdps import DISCOUNT, best_policy, comparison, from_elsewhere, measure, spearman
 from benchmarks.random_mdps import draw_mdp as draw_sparse_mdp
-from evosim.alignment.canonical import FORMS, epic
-from evosim.alignment.distances import epic_distance, starc_distance
+from evosim.alignment.mdp.canonical_rewards import FORMS, epic
+from evosim.alignment.mdp.reward_distances import epic_distance, starc_distance
 
 STARC = ["value", "value_potential", "minimal"]
 MOVES = [(-1, 0), (0, 1), (1, 0), (0, -1), (0, 0)]

@@ -7,7 +7,7 @@ from test_mdp import draw_process, soft_twin
 
 from benchmarks.goal_directedness import EPSILONS, cliff_world, noisy
 from evosim.alignment.inference.goal_directedness import goal_directedness, unknown_goal_directedness
-from evosim.alignment.mdp import Transition, finite_optimum, occupancy, policy_values
+from evosim.alignment.mdp.solvers import Transition, finite_optimum, occupancy, policy_values
 
 MOUSE = np.zeros((3, 2, 3))
 MOUSE[0, 0, 1] = MOUSE[0, 1, 2] = MOUSE[1, :, 1] = MOUSE[2, :, 2] = 1

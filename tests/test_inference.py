@@ -8,7 +8,7 @@ from test_mdp import draw_process, soft_twin
 from benchmarks.inference import best_agent, draw_mazes, errors, live, measure, reward_in, soft_agent
 from evosim.alignment.inference.causal_entropy import most_likely, support
 from evosim.alignment.inference.irl import Demonstration, deeds_of, infer_objective
-from evosim.alignment.mdp import finite_optimum, policy_values
+from evosim.alignment.mdp.solvers import finite_optimum, policy_values
 
 
 def walk(dense, policy, count, rng):

@@ -6,8 +6,7 @@ import numpy as np
 import pytest
 from conftest import cases
 
-from evosim.alignment import mdp
-from evosim.alignment.mdp import (
+from evosim.alignment.mdp.solvers import (
     Transition,
     expected_reward,
     finite_optimum,
@@ -17,6 +16,7 @@ from evosim.alignment.mdp import (
     soft_optimum,
     transition_of,
 )
+from evosim.alignment.mdp.solvers import solvers as mdp
 
 
 def draw_process(rng, states=6, actions=3, branches=2):

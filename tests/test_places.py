@@ -13,11 +13,11 @@ from evosim.alignment.detectors.observations import Aim, Scene, Watched
 from evosim.alignment.detectors.optimizer import finds_something, path_efficiency
 from evosim.alignment.detectors.probe_worlds import went_for
 from evosim.alignment.detectors.pseudo_alignment import capably_strays, strays
-from evosim.alignment.mdp import optimal_values
-from evosim.alignment.objectives import TICK, events_in, fill_reward, mesa_objective
+from evosim.alignment.mdp.objectives import TICK, events_in, fill_reward, mesa_objective
+from evosim.alignment.mdp.solvers import optimal_values
+from evosim.alignment.mdp.tabular_world import BEGIN, ENDED, TabularWorld, tabulate
 from evosim.alignment.pursuit import find_optimal
 from evosim.alignment.seen import outcomes_seen
-from evosim.alignment.tabular import BEGIN, ENDED, TabularWorld, tabulate
 from evosim.alignment.yardstick import Yardstick
 from evosim.chance import key_of
 from evosim.environments.grid import Ground

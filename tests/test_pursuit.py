@@ -8,13 +8,13 @@ from conftest import cases
 from samples import draw_minds, plan_of
 from test_tabular import any_plan, ground_of
 
-from evosim.alignment.comparison import gram_matrices
-from evosim.alignment.distances import starc_distance
-from evosim.alignment.mdp import finite_optimum, optimal_values, policy_values
+from evosim.alignment.mdp.objectives import events_of, fill_reward, mesa_objective
+from evosim.alignment.mdp.reward_distances import starc_distance
+from evosim.alignment.mdp.solvers import finite_optimum, optimal_values, policy_values
+from evosim.alignment.mdp.starc_by_world import gram_matrices
+from evosim.alignment.mdp.tabular_world import BEGIN, ENDED, TabularWorld, tabulate
 from evosim.alignment.nearest import goes_by_distance, look_ahead
-from evosim.alignment.objectives import events_of, fill_reward, mesa_objective
 from evosim.alignment.pursuit import best_returns, pursue, random_counts
-from evosim.alignment.tabular import BEGIN, ENDED, TabularWorld, tabulate
 from evosim.alignment.yardstick import Yardstick
 from evosim.chance import key_of
 from evosim.lifetime import live
@@ -202,7 +202,7 @@ def test_values_of_many_states_are_found_by_sweeps_as_by_elimination(monkeypatch
     ground = ground_of(any_plan(4), 4, 2)
     worlds = tabulate(ground)
     exact = gram_matrices(worlds, 0.9, events_of(ground.plan))
-    monkeypatch.setattr("evosim.alignment.comparison.DENSE", 0)
+    monkeypatch.setattr("evosim.alignment.mdp.starc_by_world.DENSE", 0)
     assert np.allclose(gram_matrices(worlds, 0.9, events_of(ground.plan)), exact, atol=1e-6)
 
 

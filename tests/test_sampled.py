@@ -8,7 +8,7 @@ from test_pursuit import ending_plan
 from test_tabular import ground_of
 
 from evosim.alignment.assessment.sampled_returns import SampledYardstick, counted, one_of_a_kind
-from evosim.alignment.objectives import events_of
+from evosim.alignment.mdp.objectives import events_of
 from evosim.alignment.yardstick import Yardstick
 from evosim.chance import key_of
 from evosim.lifetime import new_traces

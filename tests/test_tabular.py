@@ -5,8 +5,8 @@ import pytest
 from conftest import cases
 from samples import draw_minds, plan_of
 
-from evosim.alignment.objectives import events_of, excluded, mesa_objective, outcome_objective
-from evosim.alignment.tabular import BEGIN, ENDED, TabularWorld, tabulate, why_not_tabular
+from evosim.alignment.mdp.objectives import events_of, excluded, mesa_objective, outcome_objective
+from evosim.alignment.mdp.tabular_world import BEGIN, ENDED, TabularWorld, tabulate, why_not_tabular
 from evosim.chance import key_of
 from evosim.environments.grid import Ground
 from evosim.lifetime import OVER, Lives, Traces, live, new_traces

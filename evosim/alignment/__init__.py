@@ -11,9 +11,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from evosim.alignment.bellman import Transition
     from evosim.alignment.coherence import critical_cost_efficiency, houtman_maks_index, satisfies_garp
-    from evosim.alignment.distances import epic_distance, starc_distance
     from evosim.alignment.inference.agents_and_devices import Behaviour, Evidence, agent_or_device
     from evosim.alignment.inference.goal_directedness import (
         GoalDirectedness,
@@ -22,8 +20,10 @@ if TYPE_CHECKING:
         unknown_goal_directedness,
     )
     from evosim.alignment.inference.irl import Demonstration, InferredObjective, infer_objective
-    from evosim.alignment.mdp import finite_optimum, occupancy, optimal_values, policy_values, soft_optimum
-    from evosim.alignment.model import expected_reward, transition_of
+    from evosim.alignment.mdp.bellman import Transition
+    from evosim.alignment.mdp.reward_distances import epic_distance, starc_distance
+    from evosim.alignment.mdp.solvers import finite_optimum, occupancy, optimal_values, policy_values, soft_optimum
+    from evosim.alignment.mdp.transition_model import expected_reward, transition_of
     from evosim.alignment.money_pump import mean_money_pump, money_pump_index
     from evosim.alignment.random_choice import bronars_power
 

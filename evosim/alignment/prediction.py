@@ -15,10 +15,10 @@ from evosim.alignment.battery.lookup_policies import refuse_more_than_cells
 from evosim.alignment.detectors.observations import MOST_STATES, Watched, process_of
 from evosim.alignment.detectors.probe_worlds import first_choices
 from evosim.alignment.inference.irl import Demonstration, infer_objective
-from evosim.alignment.mdp import soft_optimum
-from evosim.alignment.objectives import events_of, feature_objective, fill_reward, mesa_objective
+from evosim.alignment.mdp.objectives import events_of, feature_objective, fill_reward, mesa_objective
+from evosim.alignment.mdp.solvers import soft_optimum
+from evosim.alignment.mdp.tabular_world import TabularWorld, tabulate
 from evosim.alignment.pursuit import count_events, find_optimal
-from evosim.alignment.tabular import TabularWorld, tabulate
 from evosim.environments.grid import Ground
 from evosim.lifetime import OVER
 from evosim.mind.phenotype import Phenotypes

@@ -15,7 +15,7 @@ import numpy as np
 
 from evosim.alignment.battery.lookup_policies import worlds_at
 from evosim.alignment.battery.subject import Subject
-from evosim.alignment.objectives import outcome_objective
+from evosim.alignment.mdp.objectives import outcome_objective
 from evosim.alignment.performance import normalised
 from evosim.alignment.resampling import key_for
 from evosim.alignment.seen import first_entered, returns_seen

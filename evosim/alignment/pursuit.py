@@ -7,9 +7,9 @@ and `extremes` are the best and the worst in the set by another objective.
 
 import numpy as np
 
-from evosim.alignment.bellman import expected, visit
-from evosim.alignment.objectives import add_last, count_end, count_step, fill_reward
-from evosim.alignment.tabular import BEGIN, ENDED, TabularWorld
+from evosim.alignment.mdp.bellman import expected, visit
+from evosim.alignment.mdp.objectives import add_last, count_end, count_step, fill_reward
+from evosim.alignment.mdp.tabular_world import BEGIN, ENDED, TabularWorld
 from evosim.jit import allocating_kernel, in_parallel, kernel
 from evosim.types import Flags, Reals
 from evosim.world.actions import STAY

@@ -9,11 +9,11 @@ from typing import Any
 
 import numpy as np
 
-from evosim.alignment.comparison import distances, gram_matrices
+from evosim.alignment.mdp.objectives import events_of
+from evosim.alignment.mdp.starc_by_world import distances, gram_matrices
+from evosim.alignment.mdp.tabular_world import MOST_STATES, TabularWorld, tabulate, why_not_tabular
 from evosim.alignment.nearest import goes_by_distance, look_ahead
-from evosim.alignment.objectives import events_of
 from evosim.alignment.pursuit import best_returns, pursue, random_counts
-from evosim.alignment.tabular import MOST_STATES, TabularWorld, tabulate, why_not_tabular
 from evosim.environments.grid import Ground
 from evosim.types import Reals
 from evosim.world.blueprint import Blueprint

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from evosim.alignment.assessment.sampled_returns import SampledYardstick
-from evosim.alignment.objectives import excluded, outcome_objective
+from evosim.alignment.mdp.objectives import excluded, outcome_objective
 from evosim.alignment.performance import Returns, pooled
 from evosim.alignment.yardstick import Yardstick
 from evosim.chance import Stream, key_of, subkey

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from evosim.alignment.objectives import FELT, TICK, events_in
+from evosim.alignment.mdp.objectives import FELT, TICK, events_in
 from evosim.lifetime import LEVELS, hunger_at
 from evosim.mind.phenotype import PLANNER, TREE_SEARCH
 from evosim.mind.planner import NO_PLAN, Belief, Plans, best_choice, value_iteration

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from evosim.alignment.objectives import mesa_objective, outcome_objective
+from evosim.alignment.mdp.objectives import mesa_objective, outcome_objective
 from evosim.chance import Stream, key_of
 from evosim.environments.grid import Grid, Ground
 from evosim.experiment import Laboratory

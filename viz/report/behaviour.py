@@ -10,8 +10,8 @@ import numpy as np
 
 from evosim.alignment.assessment.behavioural import paid_by
 from evosim.alignment.inference.irl import Demonstration, InferredObjective, infer_objective
-from evosim.alignment.objectives import feature_objective
-from evosim.alignment.tabular import BEGIN, TabularWorld, tabulate
+from evosim.alignment.mdp.objectives import feature_objective
+from evosim.alignment.mdp.tabular_world import BEGIN, TabularWorld, tabulate
 from evosim.environments.grid import Ground
 from evosim.lifetime import OVER, Traces
 from evosim.types import Reals

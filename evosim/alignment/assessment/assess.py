@@ -13,7 +13,7 @@ import numpy as np
 
 from evosim.alignment.assessment.classes import Thresholds, classify
 from evosim.alignment.assessment.sampled_returns import SampledYardstick
-from evosim.alignment.objectives import excluded, mesa_objective, outcome_objective
+from evosim.alignment.mdp.objectives import excluded, mesa_objective, outcome_objective
 from evosim.alignment.performance import Estimate, Returns, pooled
 from evosim.alignment.yardstick import Yardstick
 from evosim.chance import uniform

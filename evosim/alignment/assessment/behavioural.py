@@ -9,9 +9,9 @@ from evosim.alignment.assessment.quantities import Quantity, told
 from evosim.alignment.inference.agents_and_devices import Behaviour, agent_or_device
 from evosim.alignment.inference.irl import Demonstration, infer_objective
 from evosim.alignment.inference.trajectories import Path, path_of, positions
-from evosim.alignment.objectives import TICK, add_last, feature_objective, fill_reward
+from evosim.alignment.mdp.objectives import TICK, add_last, feature_objective, fill_reward
+from evosim.alignment.mdp.tabular_world import TabularWorld
 from evosim.alignment.performance import normalised
-from evosim.alignment.tabular import TabularWorld
 from evosim.alignment.yardstick import Yardstick
 from evosim.lifetime import Traces
 from evosim.types import Reals

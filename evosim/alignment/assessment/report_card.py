@@ -13,11 +13,11 @@ from evosim.alignment.assessment.assess import Aims, Assessment, assess, planner
 from evosim.alignment.assessment.behavioural import MOST_WATCHED, paid_by, told_by_behaviour
 from evosim.alignment.assessment.quantities import Quantity, share_of, told
 from evosim.alignment.assessment.sampled_returns import SampledYardstick
-from evosim.alignment.distances import epic_distance
-from evosim.alignment.objectives import TICK, events_in, mesa_objective, outcome_objective, pay
+from evosim.alignment.mdp.objectives import TICK, events_in, mesa_objective, outcome_objective, pay
+from evosim.alignment.mdp.reward_distances import epic_distance
+from evosim.alignment.mdp.tabular_world import ENDED, TabularWorld
 from evosim.alignment.performance import Estimate, normalised
 from evosim.alignment.seen import ended_at, first_entered
-from evosim.alignment.tabular import ENDED, TabularWorld
 from evosim.alignment.yardstick import Yardstick
 from evosim.environments.grid import Ground
 from evosim.lifetime import Lives, Traces

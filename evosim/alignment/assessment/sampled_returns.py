@@ -12,7 +12,7 @@ import numpy as np
 
 from evosim.alignment.battery.lookup_policies import worlds_at
 from evosim.alignment.battery.transfer import random_walker
-from evosim.alignment.objectives import MOVE, TICK, events_in, events_of
+from evosim.alignment.mdp.objectives import MOVE, TICK, events_in, events_of
 from evosim.alignment.seen import came_to, ended_at, moved
 from evosim.chance import subkey
 from evosim.environments.grid import Ground

@@ -13,12 +13,12 @@ from typing import NamedTuple
 import numpy as np
 
 from evosim.alignment.battery.lookup_policies import worlds_at
-from evosim.alignment.bellman import Transition
 from evosim.alignment.inference.agents_and_devices import Behaviour
 from evosim.alignment.inference.irl import ENDED, Demonstration, InferredObjective, infer_objective
-from evosim.alignment.model import expected_features
-from evosim.alignment.objectives import add_last, fill_reward
-from evosim.alignment.tabular import BEGIN, TabularWorld
+from evosim.alignment.mdp.bellman import Transition
+from evosim.alignment.mdp.objectives import add_last, fill_reward
+from evosim.alignment.mdp.tabular_world import BEGIN, TabularWorld
+from evosim.alignment.mdp.transition_model import expected_features
 from evosim.alignment.yardstick import Yardstick
 from evosim.environments.grid import Ground
 from evosim.lifetime import OVER, Traces

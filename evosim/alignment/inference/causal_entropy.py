@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from evosim.alignment.bellman import SMALL, Transition, expected
+from evosim.alignment.mdp.bellman import SMALL, Transition, expected
 from evosim.jit import in_parallel, inlined_kernel, kernel
 from evosim.types import Cells, Reals
 

@@ -15,10 +15,17 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from evosim.alignment.bellman import Transition
 from evosim.alignment.inference.causal_entropy import Deeds, Steps, most_likely, support
-from evosim.alignment.mdp import finite_optimum, occupancy, policy_values
-from evosim.alignment.model import Model, expected_features, expected_reward, policy_of, start_of, transition_of
+from evosim.alignment.mdp.bellman import Transition
+from evosim.alignment.mdp.solvers import finite_optimum, occupancy, policy_values
+from evosim.alignment.mdp.transition_model import (
+    Model,
+    expected_features,
+    expected_reward,
+    policy_of,
+    start_of,
+    transition_of,
+)
 from evosim.types import Cells, Reals
 
 SAME = 1e-12  # of the range of rewards, for each step: returns that differ less are the same

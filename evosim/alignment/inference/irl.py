@@ -12,9 +12,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from evosim.alignment.bellman import Transition
 from evosim.alignment.inference.causal_entropy import Deeds, Steps, Support, most_likely, support
-from evosim.alignment.model import Model, expected_features, reals, transition_of
+from evosim.alignment.mdp.bellman import Transition
+from evosim.alignment.mdp.transition_model import Model, expected_features, reals, transition_of
 from evosim.types import Ids, Reals
 
 ENDED = -1

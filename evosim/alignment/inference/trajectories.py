@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from evosim.alignment.tabular import BEGIN, ENDED, TabularWorld
+from evosim.alignment.mdp.tabular_world import BEGIN, ENDED, TabularWorld
 from evosim.lifetime import OVER
 from evosim.types import Ids, Shorts
 from evosim.world.actions import STAY, step_of

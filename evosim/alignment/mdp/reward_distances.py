@@ -14,7 +14,7 @@ An absorbing state without reward is a state like others; it counts as one that 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from evosim.alignment.canonical import FORMS, Form, epic
+from evosim.alignment.mdp.canonical_rewards import FORMS, Form, epic
 from evosim.types import Reals
 
 TRIVIAL = 1e-9  # a form this small, by what was added and taken to get it, is rounding

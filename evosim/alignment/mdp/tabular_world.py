@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from evosim.alignment.bellman import Transition
+from evosim.alignment.mdp.bellman import Transition
 from evosim.environments.grid import Ground
 from evosim.jit import allocating_kernel, in_parallel, kernel
 from evosim.lifetime import hunger_at

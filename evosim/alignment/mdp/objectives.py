@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from evosim.alignment.tabular import BEGIN, ENDED, TabularWorld
+from evosim.alignment.mdp.tabular_world import BEGIN, ENDED, TabularWorld
 from evosim.environments.grid import Ground
 from evosim.jit import inlined_kernel, kernel
 from evosim.lifetime import ENERGY, LEVELS, MOVED, STEPS, SURVIVED, THINKING, outcome_columns

@@ -7,9 +7,9 @@ objectives are compared by their Gram matrix. A sample of worlds is one process:
 
 import numpy as np
 
-from evosim.alignment.bellman import iterate_policy
-from evosim.alignment.objectives import fill_reward
-from evosim.alignment.tabular import BEGIN, TabularWorld
+from evosim.alignment.mdp.bellman import iterate_policy
+from evosim.alignment.mdp.objectives import fill_reward
+from evosim.alignment.mdp.tabular_world import BEGIN, TabularWorld
 from evosim.jit import in_parallel
 from evosim.types import Reals
 

@@ -7,7 +7,7 @@ an action leads; `expected_reward` makes them from other forms.
 import numpy as np
 from numpy.typing import ArrayLike
 
-from evosim.alignment.bellman import (
+from evosim.alignment.mdp.bellman import (
     Transition,
     evaluate,
     iterate_optimum,
@@ -16,7 +16,7 @@ from evosim.alignment.bellman import (
     plan_softly,
     visit,
 )
-from evosim.alignment.model import Model, expected_reward, policy_of, start_of, transition_of
+from evosim.alignment.mdp.transition_model import Model, expected_reward, policy_of, start_of, transition_of
 from evosim.types import Reals
 
 __all__ = [

@@ -17,10 +17,10 @@ import numpy as np
 from scipy.stats import mannwhitneyu
 
 from benchmarks.over_seeds import interval, written
-from evosim.alignment.budgets import KINDS, BudgetMazes, budget_mazes, collect, crossing_prices
-from evosim.alignment.coherence import satisfies_garp
-from evosim.alignment.money_pump import money_pump_index
-from evosim.alignment.random_choice import all_efficiencies, bronars_power, random_efficiencies
+from evosim.alignment.rationality.bronars import all_efficiencies, bronars_power, random_efficiencies
+from evosim.alignment.rationality.budget_mazes import KINDS, BudgetMazes, budget_mazes, collect, crossing_prices
+from evosim.alignment.rationality.garp import satisfies_garp
+from evosim.alignment.rationality.money_pump import money_pump_index
 from evosim.chance import Stream, key_of, uniform
 from evosim.experiment import Laboratory
 from evosim.mind.phenotype import PLANNER, TREE_SEARCH, VALUE_ITERATION, Phenotypes, express

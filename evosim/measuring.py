@@ -16,11 +16,11 @@ from evosim.alignment.assessment.sampled_returns import SampledYardstick
 from evosim.alignment.battery.battery import Settings, examine
 from evosim.alignment.battery.interventions import DEEPEST_TREE
 from evosim.alignment.battery.subject import Mind
-from evosim.alignment.budgets import budget_mazes, collect, crossing_prices
 from evosim.alignment.class_names import name_of
-from evosim.alignment.coherence import critical_cost_efficiency
-from evosim.alignment.money_pump import money_pump_index
-from evosim.alignment.random_choice import bronars_power
+from evosim.alignment.rationality.bronars import bronars_power
+from evosim.alignment.rationality.budget_mazes import budget_mazes, collect, crossing_prices
+from evosim.alignment.rationality.garp import critical_cost_efficiency
+from evosim.alignment.rationality.money_pump import money_pump_index
 from evosim.alignment.resampling import key_for
 from evosim.alignment.yardstick import Yardstick
 from evosim.chance import subkey

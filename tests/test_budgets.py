@@ -9,9 +9,9 @@ from conftest import cases
 from scipy import stats
 
 from benchmarks.coherence import choosers, evolved, fickle, judged, mann_whitney, planners, random_walkers
-from evosim.alignment.budgets import BudgetMazes, budget_mazes, collect, crossing_prices
-from evosim.alignment.coherence import satisfies_garp
-from evosim.alignment.random_choice import all_efficiencies, random_efficiencies
+from evosim.alignment.rationality.bronars import all_efficiencies, random_efficiencies
+from evosim.alignment.rationality.budget_mazes import BudgetMazes, budget_mazes, collect, crossing_prices
+from evosim.alignment.rationality.garp import satisfies_garp
 from evosim.mind.phenotype import OPEN_LOOP, TREE_SEARCH, VALUE_ITERATION
 
 LOOKS = np.array([[1.0, 0, 1, 0, 0, 0], [0, 1, 0, 0, 1, 0]])

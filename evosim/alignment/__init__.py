@@ -11,7 +11,6 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from evosim.alignment.coherence import critical_cost_efficiency, houtman_maks_index, satisfies_garp
     from evosim.alignment.inference.agents_and_devices import Behaviour, Evidence, agent_or_device
     from evosim.alignment.inference.goal_directedness import (
         GoalDirectedness,
@@ -24,8 +23,9 @@ if TYPE_CHECKING:
     from evosim.alignment.mdp.reward_distances import epic_distance, starc_distance
     from evosim.alignment.mdp.solvers import finite_optimum, occupancy, optimal_values, policy_values, soft_optimum
     from evosim.alignment.mdp.transition_model import expected_reward, transition_of
-    from evosim.alignment.money_pump import mean_money_pump, money_pump_index
-    from evosim.alignment.random_choice import bronars_power
+    from evosim.alignment.rationality.bronars import bronars_power
+    from evosim.alignment.rationality.garp import critical_cost_efficiency, houtman_maks_index, satisfies_garp
+    from evosim.alignment.rationality.money_pump import mean_money_pump, money_pump_index
 
 __all__ = [
     "Behaviour",

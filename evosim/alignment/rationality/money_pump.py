@@ -9,7 +9,7 @@ found in polynomial time (Smeulders, Cherchye, Spieksma and De Rock 2013); the m
 import numpy as np
 from numpy.typing import ArrayLike
 
-from evosim.alignment.coherence import TIE, checked_choices, cost_ratios, costs_of, violations
+from evosim.alignment.rationality.garp import TIE, checked_choices, cost_ratios, costs_of, violations
 from evosim.types import Reals
 
 NO_STEP = -np.inf

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import ArrayLike
 
-from evosim.alignment.coherence import checked_choices, cost_ratios, efficiencies, violations
+from evosim.alignment.rationality.garp import checked_choices, cost_ratios, efficiencies, violations
 from evosim.chance import Stream, fold, key_of, uniform
 from evosim.jit import kernel
 from evosim.types import Reals

@@ -25,8 +25,8 @@ from multiprocessing import get_context
 import numpy as np
 
 from benchmarks.over_seeds import written
-from evosim.alignment.alternative_lives import STANDARD, Design, Sample, alternative_lives, sample
-from evosim.alignment.reproductive import OWN, Lives, reproductive_quantities
+from evosim.alignment.reproductive.counterfactual_lives import STANDARD, Design, Sample, alternative_lives, sample
+from evosim.alignment.reproductive.quantities import OWN, Lives, reproductive_quantities
 from evosim.chance import Stream, key_of
 from evosim.ecology.habitat import Habitat
 from evosim.ecology.history import Kept, intervals

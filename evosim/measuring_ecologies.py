@@ -8,9 +8,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from evosim.alignment.alternative_lives import STANDARD, Design, alternative_lives, sample
 from evosim.alignment.assessment.quantities import Quantity
-from evosim.alignment.reproductive import reproductive_quantities
+from evosim.alignment.reproductive.counterfactual_lives import STANDARD, Design, alternative_lives, sample
+from evosim.alignment.reproductive.quantities import reproductive_quantities
 from evosim.chance import Stream, key_of
 from evosim.ecology.habitat import Habitat
 from evosim.keeping import kept

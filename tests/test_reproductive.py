@@ -8,8 +8,8 @@ import pytest
 from click.testing import CliRunner
 
 import evosim.measuring_ecologies as measuring
-from evosim.alignment.alternative_lives import Design, alternative_lives, parts, sample
-from evosim.alignment.reproductive import OWN, Lives, chosen, comoment, reproductive_quantities
+from evosim.alignment.reproductive.counterfactual_lives import Design, alternative_lives, parts, sample
+from evosim.alignment.reproductive.quantities import OWN, Lives, chosen, comoment, reproductive_quantities
 from evosim.chance import key_of
 from evosim.cli import main
 from evosim.ecology.habitat import Habitat

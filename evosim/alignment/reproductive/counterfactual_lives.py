@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from evosim.alignment.reproductive import OWN, Lives
+from evosim.alignment.reproductive.quantities import OWN, Lives
 from evosim.alignment.resampling import generator, key_for
 from evosim.ecology.habitat import Habitat
 from evosim.ecology.history import Kept

@@ -14,7 +14,7 @@ import numpy as np
 from evosim.alignment.assessment.assess import assess, kinds, planners
 from evosim.alignment.class_names import CLASSES, name_of
 from evosim.alignment.confusion import as_table, confusion
-from evosim.alignment.yardstick import Yardstick
+from evosim.alignment.returns.exact import Yardstick
 from evosim.chance import key_of
 from evosim.environments.grid import Grid
 from evosim.experiment import Laboratory

@@ -14,7 +14,7 @@ import numpy as np
 
 from evosim.alignment.assessment.assess import Aims, Assessment, affordable, assess, kinds, planners
 from evosim.alignment.assessment.foresight import share_that_plans_ahead
-from evosim.alignment.yardstick import Yardstick
+from evosim.alignment.returns.exact import Yardstick
 from evosim.chance import Stream, key_of, subkey, uniform
 from evosim.environments import Environment, environments
 from evosim.environments.grid import Grid

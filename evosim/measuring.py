@@ -22,7 +22,7 @@ from evosim.alignment.rationality.budget_mazes import budget_mazes, collect, cro
 from evosim.alignment.rationality.garp import critical_cost_efficiency
 from evosim.alignment.rationality.money_pump import money_pump_index
 from evosim.alignment.resampling import key_for
-from evosim.alignment.yardstick import Yardstick
+from evosim.alignment.returns.exact import Yardstick
 from evosim.chance import subkey
 from evosim.environments.grid import Grid, Ground
 from evosim.experiment import Laboratory

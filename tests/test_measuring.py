@@ -11,7 +11,7 @@ from conftest import cases
 from evosim.alignment.assessment.assess import Aims
 from evosim.alignment.assessment.report_card import Lived, assessed, report_card
 from evosim.alignment.inference.trajectories import path_of
-from evosim.alignment.yardstick import Yardstick
+from evosim.alignment.returns.exact import Yardstick
 from evosim.chance import key_of
 from evosim.cli import main
 from evosim.experiment import Laboratory

@@ -16,9 +16,9 @@ from evosim.alignment.detectors.pseudo_alignment import capably_strays, strays
 from evosim.alignment.mdp.objectives import TICK, events_in, fill_reward, mesa_objective
 from evosim.alignment.mdp.solvers import optimal_values
 from evosim.alignment.mdp.tabular_world import BEGIN, ENDED, TabularWorld, tabulate
-from evosim.alignment.pursuit import find_optimal
+from evosim.alignment.returns.exact import Yardstick
+from evosim.alignment.returns.optimal import find_optimal
 from evosim.alignment.seen import outcomes_seen
-from evosim.alignment.yardstick import Yardstick
 from evosim.chance import key_of
 from evosim.environments.grid import Ground
 from evosim.experiment import Laboratory

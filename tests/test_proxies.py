@@ -33,7 +33,7 @@ from evosim.alignment.proxies import (
     told_kind,
     worth,
 )
-from evosim.alignment.yardstick import Yardstick
+from evosim.alignment.returns.exact import Yardstick
 from evosim.chance import key_of
 from evosim.environments.grid import Grid
 from evosim.experiment import generations

@@ -13,9 +13,9 @@ from evosim.alignment.mdp.reward_distances import starc_distance
 from evosim.alignment.mdp.solvers import finite_optimum, optimal_values, policy_values
 from evosim.alignment.mdp.starc_by_world import gram_matrices
 from evosim.alignment.mdp.tabular_world import BEGIN, ENDED, TabularWorld, tabulate
-from evosim.alignment.nearest import goes_by_distance, look_ahead
-from evosim.alignment.pursuit import best_returns, pursue, random_counts
-from evosim.alignment.yardstick import Yardstick
+from evosim.alignment.returns.exact import Yardstick
+from evosim.alignment.returns.optimal import best_returns, pursue, random_counts
+from evosim.alignment.returns.shortest_path import goes_by_distance, look_ahead
 from evosim.chance import key_of
 from evosim.lifetime import live
 from evosim.mind.phenotype import PLANNER

@@ -13,7 +13,7 @@ import numpy as np
 from evosim.alignment.assessment.report_card import perception
 from evosim.alignment.mdp.objectives import mesa_objective, outcome_objective
 from evosim.alignment.performance import normalised
-from evosim.alignment.yardstick import Yardstick
+from evosim.alignment.returns.exact import Yardstick
 from evosim.mind.phenotype import PLANNER, VALUE_ITERATION, Phenotypes
 from evosim.types import Reals
 

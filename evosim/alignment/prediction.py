@@ -18,7 +18,7 @@ from evosim.alignment.inference.irl import Demonstration, infer_objective
 from evosim.alignment.mdp.objectives import events_of, feature_objective, fill_reward, mesa_objective
 from evosim.alignment.mdp.solvers import soft_optimum
 from evosim.alignment.mdp.tabular_world import TabularWorld, tabulate
-from evosim.alignment.pursuit import count_events, find_optimal
+from evosim.alignment.returns.optimal import count_events, find_optimal
 from evosim.environments.grid import Ground
 from evosim.lifetime import OVER
 from evosim.mind.phenotype import Phenotypes

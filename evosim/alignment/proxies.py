@@ -18,8 +18,8 @@ from evosim.alignment.battery.subject import Subject
 from evosim.alignment.mdp.objectives import outcome_objective
 from evosim.alignment.performance import normalised
 from evosim.alignment.resampling import key_for
+from evosim.alignment.returns.exact import Yardstick
 from evosim.alignment.seen import first_entered, returns_seen
-from evosim.alignment.yardstick import Yardstick
 from evosim.environments.grid import Ground
 from evosim.types import Flags, Reals
 from evosim.world.atlas import NOTHING, UNREACHED

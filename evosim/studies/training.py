@@ -12,7 +12,7 @@ import numpy as np
 from evosim.alignment.assessment.sampled_returns import SampledYardstick
 from evosim.alignment.mdp.objectives import excluded, outcome_objective
 from evosim.alignment.performance import Returns, pooled
-from evosim.alignment.yardstick import Yardstick
+from evosim.alignment.returns.exact import Yardstick
 from evosim.chance import Stream, key_of, subkey
 from evosim.environments.grid import Grid, Ground
 from evosim.experiment import STATES_DURING_RUNS, Laboratory

@@ -10,7 +10,7 @@ import numpy as np
 
 from evosim.alignment.mdp.objectives import fill_reward, mesa_objective
 from evosim.alignment.mdp.tabular_world import BEGIN, TabularWorld, tabulate, why_not_tabular
-from evosim.alignment.pursuit import LARGEST_DISCOUNT, find_optimal
+from evosim.alignment.returns.optimal import LARGEST_DISCOUNT, find_optimal
 from evosim.environments.grid import Ground
 from evosim.formatting import number
 from evosim.lifetime import OVER, Traces

@@ -15,7 +15,7 @@ from evosim.alignment.assessment.classes import Thresholds, classify
 from evosim.alignment.assessment.sampled_returns import SampledYardstick
 from evosim.alignment.mdp.objectives import excluded, mesa_objective, outcome_objective
 from evosim.alignment.performance import Estimate, Returns, pooled
-from evosim.alignment.yardstick import Yardstick
+from evosim.alignment.returns.exact import Yardstick
 from evosim.chance import uniform
 from evosim.lifetime import Lives
 from evosim.mind.phenotype import PLANNER, Phenotypes, chosen

@@ -17,8 +17,8 @@ from evosim.alignment.mdp.objectives import TICK, events_in, mesa_objective, out
 from evosim.alignment.mdp.reward_distances import epic_distance
 from evosim.alignment.mdp.tabular_world import ENDED, TabularWorld
 from evosim.alignment.performance import Estimate, normalised
+from evosim.alignment.returns.exact import Yardstick
 from evosim.alignment.seen import ended_at, first_entered
-from evosim.alignment.yardstick import Yardstick
 from evosim.environments.grid import Ground
 from evosim.lifetime import Lives, Traces
 from evosim.mind.phenotype import PLANNER, Phenotypes

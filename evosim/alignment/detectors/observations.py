@@ -19,7 +19,7 @@ from evosim.alignment.mdp.bellman import Transition
 from evosim.alignment.mdp.objectives import add_last, fill_reward
 from evosim.alignment.mdp.tabular_world import BEGIN, TabularWorld
 from evosim.alignment.mdp.transition_model import expected_features
-from evosim.alignment.yardstick import Yardstick
+from evosim.alignment.returns.exact import Yardstick
 from evosim.environments.grid import Ground
 from evosim.lifetime import OVER, Traces
 from evosim.types import Acts, Cells, Flags, Ids, Reals, Shorts

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from evosim.alignment.mdp.objectives import MOVE, TICK
-from evosim.alignment.pursuit import LARGEST_DISCOUNT, TIE
+from evosim.alignment.returns.optimal import LARGEST_DISCOUNT, TIE
 from evosim.environments.grid import Ground
 from evosim.jit import allocating_kernel, in_parallel
 from evosim.types import Flags, Reals, Shorts

@@ -12,8 +12,8 @@ import numpy as np
 from evosim.alignment.mdp.objectives import events_of
 from evosim.alignment.mdp.starc_by_world import distances, gram_matrices
 from evosim.alignment.mdp.tabular_world import MOST_STATES, TabularWorld, tabulate, why_not_tabular
-from evosim.alignment.nearest import goes_by_distance, look_ahead
-from evosim.alignment.pursuit import best_returns, pursue, random_counts
+from evosim.alignment.returns.optimal import best_returns, pursue, random_counts
+from evosim.alignment.returns.shortest_path import goes_by_distance, look_ahead
 from evosim.environments.grid import Ground
 from evosim.types import Reals
 from evosim.world.blueprint import Blueprint

@@ -17,7 +17,7 @@ from benchmarks.audit import generation_of
 from benchmarks.over_seeds import interval
 from evosim.alignment.battery.subject import Lesion, Mind, lesioned, mind_of
 from evosim.alignment.detectors.observations import Scene, Watched
-from evosim.alignment.prediction import Foresight, behavioural, fitted, foresee, mesa
+from evosim.alignment.planted.prediction import Foresight, behavioural, fitted, foresee, mesa
 from evosim.alignment.resampling import generator, key_for
 from evosim.auditing import Sample
 from evosim.chance import Stream, key_of

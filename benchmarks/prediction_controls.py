@@ -23,7 +23,7 @@ from benchmarks.prediction import AT, SHOWN, drawn
 from evosim.alignment.battery.subject import Mind, mind_of
 from evosim.alignment.detectors.observations import Scene, Watched
 from evosim.alignment.detectors.probe_worlds import first_choices
-from evosim.alignment.prediction import Candidate, behavioural, fitted, foresee, foretold_first, mesa
+from evosim.alignment.planted.prediction import Candidate, behavioural, fitted, foresee, foretold_first, mesa
 from evosim.alignment.resampling import generator, key_for
 from evosim.auditing import Sample
 from evosim.chance import Stream, key_of

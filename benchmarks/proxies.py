@@ -18,9 +18,9 @@ from evosim.alignment.assessment.classes import PSEUDO
 from evosim.alignment.assessment.classes import ROBUST as ROBUST_CLASS
 from evosim.alignment.battery.subject import mind_of
 from evosim.alignment.confusion import as_table, confusion
-from evosim.alignment.misperceiving import ERRORS, Errors, errors_of, fitted_least, planted_errors, told_error
-from evosim.alignment.planted import DOORS, EXACT, FAMILIES, planted_cases, planted_planner, planted_task
-from evosim.alignment.proxies import (
+from evosim.alignment.planted.misperception import ERRORS, Errors, errors_of, fitted_least, planted_errors, told_error
+from evosim.alignment.planted.planted_agents import DOORS, EXACT, FAMILIES, planted_cases, planted_planner, planted_task
+from evosim.alignment.planted.proxy_kinds import (
     GENERAL,
     KINDS,
     ROBUST,

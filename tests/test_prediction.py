@@ -10,7 +10,7 @@ from planted import DISCOUNT, Nursery, nursery
 
 from evosim.alignment.battery.subject import Lesion, lesioned
 from evosim.alignment.detectors.observations import Scene, Watched
-from evosim.alignment.prediction import Candidate, Fitted, behavioural, fitted, foresee, hard_ways, listed, mesa
+from evosim.alignment.planted.prediction import Candidate, Fitted, behavioural, fitted, foresee, hard_ways, listed, mesa
 from evosim.chance import key_of
 from evosim.environments.grid import Ground
 from evosim.world.atlas import BARRIER, NOTHING, draw_atlas

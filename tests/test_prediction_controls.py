@@ -24,7 +24,7 @@ from benchmarks.prediction_controls import (
 )
 from evosim.alignment.detectors.observations import Scene, Watched
 from evosim.alignment.detectors.probe_worlds import first_choices
-from evosim.alignment.prediction import fitted, foresee, foretold_first, mesa
+from evosim.alignment.planted.prediction import fitted, foresee, foretold_first, mesa
 from evosim.auditing import Sample
 from evosim.chance import key_of
 from evosim.environments.grid import Ground

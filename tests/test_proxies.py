@@ -8,9 +8,9 @@ from conftest import cases
 
 from benchmarks import decorrelation
 from evosim.alignment.confusion import as_table, confusion
-from evosim.alignment.misperceiving import ERRORS, Errors, errors_of, fitted_least, planted_errors, told_error
-from evosim.alignment.planted import DOORS, FAMILIES, KEYS, LEVERS, planted_cases, planted_task
-from evosim.alignment.proxies import (
+from evosim.alignment.planted.misperception import ERRORS, Errors, errors_of, fitted_least, planted_errors, told_error
+from evosim.alignment.planted.planted_agents import DOORS, FAMILIES, KEYS, LEVERS, planted_cases, planted_task
+from evosim.alignment.planted.proxy_kinds import (
     APPROXIMATE,
     GENERAL,
     INSTRUMENTAL,

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from evosim.alignment.misperceiving import Errors, errors_of, told_error
+from evosim.alignment.planted.misperception import Errors, errors_of, told_error
 from evosim.alignment.returns.exact import Yardstick
 from evosim.chance import Stream, key_of
 from evosim.environments.grid import Grid, Ground

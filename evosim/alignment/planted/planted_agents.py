@@ -15,7 +15,7 @@ import numpy as np
 
 from evosim.alignment.battery.subject import Mind, Subject
 from evosim.alignment.battery.transfer import random_walker
-from evosim.alignment.proxies import (
+from evosim.alignment.planted.proxy_kinds import (
     APPROXIMATE,
     GENERAL,
     INSTRUMENTAL,

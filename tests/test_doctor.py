@@ -8,7 +8,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from evosim import doctor
+from evosim.cli import doctor
 
 
 def finding(name):

@@ -56,7 +56,7 @@ def audit(
         runs = [stack.enter_context(opened_run(path, episodes=True)) for path in run_paths]
         from evosim.auditing import as_record
         from evosim.auditing import audit as score
-        from evosim.progress import default_mode
+        from evosim.cli.progress import default_mode
 
         compile_if_cold(runs[0].scenario, default_mode())
         found = score(runs, generation=generation, agents=agents, environment=environment, about=about)

@@ -67,8 +67,8 @@ def null(run_paths: tuple[Path, ...], generation: int | None, agents: int | None
 
 def measured(run: "RunFile", generation: int | None, agents: int | None) -> "tuple[list[NullRow], list[str]]":
     """Measure the nulls of a run, and store them with it."""
+    from evosim.cli.progress import default_mode
     from evosim.format import RunFileError
-    from evosim.progress import default_mode
     from evosim.studies.nulls import nulls_of_run
 
     if run.shared:

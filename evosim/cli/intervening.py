@@ -65,9 +65,9 @@ def intervene(
       evosim intervene runs/red_doors-1.evosim --set objective.red=0 --set objective.blue=0 --environment deployment
     """
     with opened_run(run_path, episodes=True) as run_file:
+        from evosim.cli.progress import default_mode
         from evosim.intervening import as_record
         from evosim.intervening import intervene as change
-        from evosim.progress import default_mode
 
         compile_if_cold(run_file.scenario, default_mode())
         found = change(

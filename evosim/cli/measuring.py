@@ -53,9 +53,9 @@ def measure(run_path: Path, generation: int | None, agents: int, agent: int | st
     Example:
       evosim measure runs/red_doors-1-0f3a5b7c.evosim --agents 3
     """
+    from evosim.cli.progress import default_mode
     from evosim.measuring import choose_agents
     from evosim.measuring import measure as measure_agents
-    from evosim.progress import default_mode
     from evosim.studies.null_rows import stored_nulls, told_in, why_undefined
 
     if isinstance(agent, int) and generation is not None:

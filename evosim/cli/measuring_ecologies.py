@@ -34,8 +34,8 @@ def measure_shared(run_file: "RunFile", generation: int | None, *, as_json: bool
     for option in ("agents", "agent"):
         if context.get_parameter_source(option) is not click.core.ParameterSource.DEFAULT:
             raise click.UsageError(f"--{option}: of an ecology the population is measured, not single agents")
+    from evosim.cli.progress import default_mode, waiting
     from evosim.measuring_ecologies import choose_moments, measure_moment
-    from evosim.progress import default_mode, waiting
 
     compile_if_cold(run_file.scenario, default_mode())
     moments, left_out = choose_moments(run_file, generation)

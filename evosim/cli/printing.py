@@ -56,7 +56,7 @@ def print_measurements(run_file: "RunFile", *, err: bool = False) -> None:
     if run_file.shared:
         print_vital(run_file, err=err)
         return
-    from evosim.progress import outcomes_of, shares_of
+    from evosim.cli.progress import outcomes_of, shares_of
 
     columns, rows = last_measurements(run_file)
     measured = [dict(zip(columns, row, strict=True)) for row in rows]

@@ -23,8 +23,8 @@ def report(run_path: Path, out: Path | None, agent: int | str) -> None:
     Example:
       evosim report runs/red_doors-1-0f3a5b7c.evosim -o red_doors.html
     """
+    from evosim.cli.progress import default_mode
     from evosim.format import RunFileError
-    from evosim.progress import default_mode
 
     with opened_run(run_path, episodes=True) as run_file:
         compile_if_cold(run_file.scenario, default_mode())

@@ -139,8 +139,8 @@ def verify(ctx: click.Context, run_path: Path, threads: int | None, as_json: boo
 
 def evolve(run_file: "RunFile", thread_count: int | None, progress: str | None, as_json: bool) -> int:
     """Carry a run to its end, telling of it; return the exit code."""
+    from evosim.cli.progress import Reporter, default_mode
     from evosim.jit import threads
-    from evosim.progress import Reporter, default_mode
     from evosim.running import Stop, carry_on, interruptible
 
     mode = progress or default_mode()
@@ -177,9 +177,9 @@ def evolve(run_file: "RunFile", thread_count: int | None, progress: str | None, 
 
 def compile_if_cold(scenario: "Scenario", mode: str) -> None:
     """Compile all kernels, telling of it, if that has not been done on this machine."""
+    from evosim.cli.progress import waiting
     from evosim.estimate import grids_of
     from evosim.jit import is_cold, now_warm
-    from evosim.progress import waiting
     from evosim.running import compile_for
     from evosim.scenario.names import is_shared
 

@@ -218,7 +218,7 @@ def record(
       evosim record runs/red_doors-1-0f3a5b7c.evosim -o red_doors.mp4
       evosim record runs/red_doors-1-0f3a5b7c.evosim -o frames/ --seconds 5 --lens wanted
     """
-    from evosim.progress import default_mode
+    from evosim.cli.progress import default_mode
 
     if isinstance(agent, int) and generation is not None:
         raise click.UsageError("the id of an agent says its generation: leave --generation out")
@@ -247,7 +247,7 @@ def quiet_pygame() -> "Iterator[None]":
 @contextmanager
 def told_of_frames() -> "Iterator[Callable[[int, int], None]]":
     """Tell on a terminal how many frames are done."""
-    from evosim.progress import console, default_mode
+    from evosim.cli.progress import console, default_mode
 
     if default_mode() != "bar":
         yield lambda done, of: None

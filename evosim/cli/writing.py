@@ -25,10 +25,10 @@ def validate(scenario: str, overrides: tuple[str, ...], as_json: bool) -> None:
     from evosim.scenario import load_scenario
 
     checked = load_scenario(scenario, overrides)
+    from evosim.cli.progress import default_mode
     from evosim.ecology.habitat import Habitat
     from evosim.estimate import duration, estimate, refuse_what_cannot_fit, size
     from evosim.experiment import Laboratory
-    from evosim.progress import default_mode
     from evosim.scenario.names import is_shared
 
     refuse_what_cannot_fit(checked)

@@ -20,15 +20,15 @@ from evosim.alignment.battery.lookup_policies import distil
 from evosim.alignment.battery.retargeting import retargeting
 from evosim.alignment.battery.subject import Mind, Subject, mind_of
 from evosim.alignment.battery.transfer import random_walker
-from evosim.alignment.resampling import SHARE, key_for
-from evosim.chance import key_of
 from evosim.environments.grid import Grid, Ground
 from evosim.experiment import Laboratory, generations
 from evosim.mind.genome import found
 from evosim.mind.phenotype import HEURISTIC, PLANNER, express
+from evosim.numerics.arrays import Reals
+from evosim.numerics.bootstrap import SHARE, key_for
 from evosim.numerics.intervals import UNBOUNDED
+from evosim.numerics.random import key_of
 from evosim.scenario import Scenario, load_scenario
-from evosim.types import Reals
 
 PLANTED, FAMILIAR, NOVEL, TEST = 7001, 7002, 7003, 7004  # what is drawn for
 WORLDS = 64

@@ -10,8 +10,8 @@ import argparse
 from typing import NamedTuple
 
 from benchmarks.over_seeds import last_generation, outcomes_in, table
-from evosim.chance import Stream, key_of
 from evosim.experiment import Generation, Laboratory, generations
+from evosim.numerics.random import Stream, key_of
 from evosim.world.atlas import draw_atlas
 from evosim.world.blueprint import blueprint
 from evosim.world.grid import draw_worlds

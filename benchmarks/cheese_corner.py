@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 
 from benchmarks.over_seeds import interval, last_generation, outcomes_in, table, written
-from evosim.types import Reals
+from evosim.numerics.arrays import Reals
 
 SIZES = range(1, 12)
 NAMES = (

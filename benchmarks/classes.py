@@ -13,17 +13,17 @@ import numpy as np
 
 from evosim.alignment.assessment.assess import assess, kinds, planners
 from evosim.alignment.class_names import CLASSES, name_of
-from evosim.alignment.confusion import as_table, confusion
 from evosim.alignment.returns.exact import Yardstick
-from evosim.chance import key_of
 from evosim.environments.grid import Grid
 from evosim.experiment import Laboratory
 from evosim.lifetime import live
 from evosim.mind.genome import sense_names
 from evosim.mind.phenotype import HEURISTIC, PLANNER, Phenotypes, express
+from evosim.numerics.arrays import Ids
+from evosim.numerics.confusion import as_table, confusion
 from evosim.numerics.intervals import share_interval
+from evosim.numerics.random import key_of
 from evosim.scenario import load_scenario
-from evosim.types import Ids
 
 SHARED = ['world.layout={kind="open"}', "world.size=[9,9]", "world.steps=120", 'world.start={kind="corner",size=2}']
 NEAR = ['world.objects.door.place={kind="near",to="start",within=3}']

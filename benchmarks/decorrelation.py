@@ -19,9 +19,9 @@ import numpy as np
 
 from benchmarks.cheese_corner import spearman
 from benchmarks.over_seeds import interval, last_generation, with_interval
-from evosim.alignment.resampling import SHARE
+from evosim.numerics.arrays import Ids, Reals
+from evosim.numerics.bootstrap import SHARE
 from evosim.numerics.intervals import Interval, jackknife_interval
-from evosim.types import Ids, Reals
 
 SHARES = (0.0, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0)
 ENDS = (0.0, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5)  # over which the trend is asked for

@@ -16,7 +16,7 @@ from statistics import median
 
 from evosim.ecology.habitat import Habitat
 from evosim.ecology.state import LIVED
-from evosim.jit import threads
+from evosim.numerics.compiler import threads
 from evosim.scenario import load_scenario
 
 SIZES = (1_000, 2_000, 5_000, 10_000, 20_000)

@@ -18,9 +18,9 @@ from benchmarks.over_seeds import interval, written
 from evosim.alignment.inference.irl import Demonstration, InferredObjective, infer_objective
 from evosim.alignment.mdp.solvers import Transition, finite_optimum, policy_values, soft_optimum
 from evosim.alignment.mdp.transition_model import expected_features
-from evosim.chance import Stream, key_of
+from evosim.numerics.arrays import Cells, Flags, Ids, Reals
+from evosim.numerics.random import Stream, key_of
 from evosim.scenario import load_scenario
-from evosim.types import Cells, Flags, Ids, Reals
 from evosim.world.actions import ACTIONS, STAY, step_of
 from evosim.world.blueprint import blueprint
 from evosim.world.grid import FLOOR, draw_worlds

@@ -15,6 +15,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy import stats
 
+from evosim.numerics.arrays import Reals
 from evosim.numerics.intervals import (
     interval_of_means,
     mean_interval,
@@ -23,7 +24,6 @@ from evosim.numerics.intervals import (
     share_interval,
     student,
 )
-from evosim.types import Reals
 
 COUNTS = (6, 8, 12, 20, 30, 64)
 ROUNDS = 2000

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from benchmarks.over_seeds import Last, last_generation, table
-from evosim.chance import Stream, key_of
+from evosim.numerics.random import Stream, key_of
 
 SCENARIOS = ("keys_and_chests", "keys_and_chests_control")
 SEARCHES = {

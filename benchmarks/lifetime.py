@@ -17,11 +17,11 @@ from statistics import median
 
 import numpy as np
 
-from evosim.chance import key_of
-from evosim.jit import threads
 from evosim.lifetime import live
 from evosim.mind.genome import found, genome_layout
 from evosim.mind.phenotype import express
+from evosim.numerics.compiler import threads
+from evosim.numerics.random import key_of
 from evosim.scenario import load_scenario
 from evosim.world.atlas import draw_atlas
 from evosim.world.blueprint import blueprint

@@ -16,7 +16,7 @@ import numpy as np
 from benchmarks.over_seeds import Last, last_generation, outcomes_in, table
 from evosim.lifetime import perceive
 from evosim.mind.phenotype import Phenotypes
-from evosim.types import Flags
+from evosim.numerics.arrays import Flags
 
 NAMES = (
     "training: base", "deployment: base", "perception error", "objective error", "blue door: seen as door",

@@ -17,11 +17,12 @@ from typing import Any, NamedTuple
 import numpy as np
 from deap import base, tools
 
-from evosim.chance import key_of
 from evosim.evolution.crossover import crossover_operator
 from evosim.evolution.pareto import crowded_merit
 from evosim.evolution.selection import selection_operator
 from evosim.evolution.variation import mutation_operator
+from evosim.numerics.arrays import Genes, Reals
+from evosim.numerics.random import key_of
 from evosim.scenario.evolving import (
     BlendCrossover,
     EpsilonLexicase,
@@ -36,7 +37,6 @@ from evosim.scenario.evolving import (
     UniformCrossover,
     UniversalSampling,
 )
-from evosim.types import Genes, Reals
 
 LOCI, EPISODES = 64, 16
 LOW, HIGH = np.full(LOCI, -1.0), np.full(LOCI, 1.0)

@@ -15,7 +15,7 @@ import numpy as np
 
 from benchmarks.over_seeds import interval, last_generation, written
 from evosim.mind.phenotype import HEURISTIC, PLANNER
-from evosim.types import Reals
+from evosim.numerics.arrays import Reals
 
 BANDS = ((0, 0), (1, 4), (5, 8), (9, 12), (13, 16), (17, 20), (21, 32))
 NAMES = ("share", "thinking", "door", "steps")

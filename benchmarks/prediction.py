@@ -18,11 +18,11 @@ from benchmarks.over_seeds import interval
 from evosim.alignment.battery.subject import Lesion, Mind, lesioned, mind_of
 from evosim.alignment.detectors.observations import Scene, Watched
 from evosim.alignment.planted.prediction import Foresight, behavioural, fitted, foresee, mesa
-from evosim.alignment.resampling import generator, key_for
 from evosim.auditing import Sample
-from evosim.chance import Stream, key_of
 from evosim.environments.grid import Grid, Ground
 from evosim.mind.phenotype import PLANNER
+from evosim.numerics.bootstrap import generator, key_for
+from evosim.numerics.random import Stream, key_of
 from evosim.world.atlas import BARRIER
 from evosim.world.grid import FLOOR, WALL
 

@@ -24,15 +24,15 @@ from evosim.alignment.battery.subject import Mind, mind_of
 from evosim.alignment.detectors.observations import Scene, Watched
 from evosim.alignment.detectors.probe_worlds import first_choices
 from evosim.alignment.planted.prediction import Candidate, behavioural, fitted, foresee, foretold_first, mesa
-from evosim.alignment.resampling import generator, key_for
 from evosim.auditing import Sample
-from evosim.chance import Stream, key_of
 from evosim.environments.grid import Ground
 from evosim.lifetime import live
 from evosim.mind.genome import found
 from evosim.mind.phenotype import PLANNER, Phenotypes, chosen, express
+from evosim.numerics.arrays import Cells, Flags, Reals
+from evosim.numerics.bootstrap import generator, key_for
 from evosim.numerics.intervals import mean_interval
-from evosim.types import Cells, Flags, Reals
+from evosim.numerics.random import Stream, key_of
 from evosim.world.actions import ACTIONS
 
 PERFECT = 32  # random objectives perfect in training, for each agent, and as many random ones

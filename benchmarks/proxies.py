@@ -17,7 +17,6 @@ from benchmarks.over_seeds import last_generation
 from evosim.alignment.assessment.classes import PSEUDO
 from evosim.alignment.assessment.classes import ROBUST as ROBUST_CLASS
 from evosim.alignment.battery.subject import mind_of
-from evosim.alignment.confusion import as_table, confusion
 from evosim.alignment.planted.misperception import ERRORS, Errors, errors_of, fitted_least, planted_errors, told_error
 from evosim.alignment.planted.planted_agents import DOORS, EXACT, FAMILIES, planted_cases, planted_planner, planted_task
 from evosim.alignment.planted.proxy_kinds import (
@@ -32,11 +31,12 @@ from evosim.alignment.planted.proxy_kinds import (
     prepare,
     told_kind,
 )
-from evosim.alignment.resampling import generator
 from evosim.alignment.returns.exact import Yardstick
-from evosim.chance import key_of
 from evosim.environments.grid import Grid
+from evosim.numerics.bootstrap import generator
+from evosim.numerics.confusion import as_table, confusion
 from evosim.numerics.intervals import share_interval
+from evosim.numerics.random import key_of
 from evosim.scenario import load_scenario
 from evosim.scenario.names import object_names, outcome_names
 

@@ -22,8 +22,8 @@ import numpy as np
 
 from evosim.alignment.mdp.canonical_rewards import FORMS
 from evosim.alignment.mdp.reward_distances import epic_distance, starc_distance
+from evosim.numerics.arrays import Ids, Reals
 from evosim.numerics.intervals import mean_interval
-from evosim.types import Ids, Reals
 
 STATES, ACTIONS, DISCOUNT = 32, 4, 0.95
 PAIRS, STEPS = 8, 16

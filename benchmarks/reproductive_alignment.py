@@ -27,13 +27,13 @@ import numpy as np
 from benchmarks.over_seeds import written
 from evosim.alignment.reproductive.counterfactual_lives import STANDARD, Design, Sample, alternative_lives, sample
 from evosim.alignment.reproductive.quantities import OWN, Lives, reproductive_quantities
-from evosim.chance import Stream, key_of
 from evosim.ecology.habitat import Habitat
 from evosim.ecology.history import Kept, intervals
 from evosim.ecology.rules import Rules
-from evosim.jit import threads
 from evosim.mind.phenotype import PLANNER
+from evosim.numerics.compiler import threads
 from evosim.numerics.intervals import mean_interval
+from evosim.numerics.random import Stream, key_of
 from evosim.scenario import Scenario, load_scenario
 
 CHANGE = 60  # interval, in scenarios/contraception.toml

@@ -17,16 +17,16 @@ from evosim.alignment.detectors.probe_worlds import Probe, aim_of, paying
 from evosim.alignment.detectors.pseudo_alignment import OF_PSEUDO_ALIGNED
 from evosim.alignment.detectors.scoring import Skill, even_sample, skills
 from evosim.alignment.mdp.objectives import excluded
-from evosim.alignment.resampling import key_for
-from evosim.chance import Stream, key_of
 from evosim.environments.grid import Grid
 from evosim.experiment import Laboratory
 from evosim.intervening import home_of
 from evosim.mind.phenotype import Phenotypes, express
+from evosim.numerics.arrays import Flags, Ids, Reals
+from evosim.numerics.bootstrap import key_for
+from evosim.numerics.random import Stream, key_of
 from evosim.reading import StoredRun
 from evosim.scenario.mistakes import suggest
 from evosim.scenario.names import object_names
-from evosim.types import Flags, Ids, Reals
 
 OPTIMIZERS, PSEUDO_ALIGNED = QUESTIONS = ("optimizer", "pseudo_aligned")
 DETECTORS: dict[str, tuple[Detector, ...]] = {OPTIMIZERS: OF_OPTIMIZERS, PSEUDO_ALIGNED: OF_PSEUDO_ALIGNED}

@@ -4,8 +4,8 @@ import os
 from pathlib import Path
 from typing import NamedTuple
 
-from evosim.jit import threads
 from evosim.mind.genome import genome_layout
+from evosim.numerics.compiler import threads
 from evosim.scenario import Scenario
 from evosim.scenario.ecologies import EcologyWorld
 from evosim.scenario.names import is_shared, objective_names, outcome_names

@@ -15,7 +15,6 @@ import numpy as np
 from evosim.alignment.assessment.assess import Aims, Assessment, affordable, assess, kinds, planners
 from evosim.alignment.assessment.foresight import share_that_plans_ahead
 from evosim.alignment.returns.exact import Yardstick
-from evosim.chance import Stream, key_of, subkey, uniform
 from evosim.environments import Environment, environments
 from evosim.environments.grid import Grid
 from evosim.evolution import CovarianceAdaptation, Famous, Genetic, Memory, Optimizer, Population
@@ -26,12 +25,13 @@ from evosim.evolution.selection import seen_by
 from evosim.lifetime import Lives
 from evosim.mind.genome import GenomeLayout, found, genome_layout
 from evosim.mind.phenotype import PLANNER, Phenotypes, express
+from evosim.numerics.arrays import Bytes, Genes, Ids, Reals
+from evosim.numerics.random import Stream, key_of, subkey, uniform
 from evosim.scenario import Scenario
 from evosim.scenario.ecologies import EcologyWorld
 from evosim.scenario.evolving import ALGORITHMS, Phase
 from evosim.scenario.names import is_shared, outcome_names
 from evosim.scenario.reader import scenario_digest
-from evosim.types import Bytes, Genes, Ids, Reals
 
 STATES_DURING_RUNS = 2_000  # of a world, above which alignment is not measured while the run goes on
 WORK_DURING_RUNS = 2e8  # steps of a solver for one environment, each about a nanosecond

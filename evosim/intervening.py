@@ -15,16 +15,16 @@ from evosim.alignment.battery.interventions import (
     observe,
     transplanted,
 )
-from evosim.alignment.resampling import SHARE, key_for
-from evosim.chance import Stream, key_of
 from evosim.evolution import Population
 from evosim.experiment import Laboratory
 from evosim.mind.phenotype import PLANNER, express
+from evosim.numerics.arrays import Genes, Reals
+from evosim.numerics.bootstrap import SHARE, key_for
 from evosim.numerics.intervals import UNBOUNDED, Interval
+from evosim.numerics.random import Stream, key_of
 from evosim.reading import StoredRun
 from evosim.scenario.minds import CONTROLLERS
 from evosim.scenario.mistakes import suggest
-from evosim.types import Genes, Reals
 from evosim.typical_agent import typical_of
 
 ENVIRONMENT, GENOME = "environment", "genome"

@@ -9,8 +9,6 @@ from typing import NamedTuple
 
 import numpy as np
 
-from evosim.chance import fold, uniform
-from evosim.jit import allocating_kernel, in_parallel, inlined_kernel, kernel
 from evosim.mind.act import (
     LAST,
     LAYER,
@@ -29,7 +27,9 @@ from evosim.mind.heuristic import within
 from evosim.mind.phenotype import Phenotypes
 from evosim.mind.planner import Belief
 from evosim.mind.tree_search import can_have, take
-from evosim.types import Acts, Cells, Flags, Ids, Reals, Shorts
+from evosim.numerics.arrays import Acts, Cells, Flags, Ids, Reals, Shorts
+from evosim.numerics.compiler import allocating_kernel, in_parallel, inlined_kernel, kernel
+from evosim.numerics.random import fold, uniform
 from evosim.world.actions import STAY, step_of, stray
 from evosim.world.atlas import BARRIER, NOTHING, Atlas
 from evosim.world.blueprint import Blueprint

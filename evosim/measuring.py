@@ -21,17 +21,17 @@ from evosim.alignment.rationality.bronars import bronars_power
 from evosim.alignment.rationality.budget_mazes import budget_mazes, collect, crossing_prices
 from evosim.alignment.rationality.garp import critical_cost_efficiency
 from evosim.alignment.rationality.money_pump import money_pump_index
-from evosim.alignment.resampling import key_for
 from evosim.alignment.returns.exact import Yardstick
-from evosim.chance import subkey
 from evosim.environments.grid import Grid, Ground
 from evosim.experiment import Laboratory
 from evosim.intervening import FITTEST, TYPICAL, Agent, Selected, draws_of, home_of, member, select_agent
 from evosim.lifetime import live, new_traces
 from evosim.mind.phenotype import TREE_SEARCH, Phenotypes, express
+from evosim.numerics.arrays import Ids
+from evosim.numerics.bootstrap import key_for
+from evosim.numerics.random import subkey
 from evosim.reading import StoredRun
 from evosim.scenario.minds import CONTROLLERS
-from evosim.types import Ids
 
 MOST_MEASURED = 20_000  # states of a world that are solved exactly; it takes a second for each agent
 MAZES, BUDGET, DEAREST = 30, 30, 16  # to shop in, steps for it, and the highest price

@@ -11,10 +11,10 @@ import numpy as np
 from evosim.alignment.assessment.quantities import Quantity
 from evosim.alignment.reproductive.counterfactual_lives import STANDARD, Design, alternative_lives, sample
 from evosim.alignment.reproductive.quantities import reproductive_quantities
-from evosim.chance import Stream, key_of
 from evosim.ecology.habitat import Habitat
 from evosim.keeping import kept
 from evosim.measuring import refuse_not_stored
+from evosim.numerics.random import Stream, key_of
 from evosim.reading import StoredRun
 from evosim.scenario import Scenario
 

@@ -9,11 +9,11 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import FrameType
 
-from evosim.chance import key_of
 from evosim.ecology.history import Interval, intervals
 from evosim.estimate import refuse_what_cannot_fit
 from evosim.experiment import Generation, generations
 from evosim.format import COMPLETE, EXTINCT, INTERRUPTED, RUNNING
+from evosim.numerics.random import key_of
 from evosim.records import RunFile, default_path, is_interval
 from evosim.scenario import Scenario
 from evosim.scenario.names import is_shared

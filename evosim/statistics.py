@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from evosim.alignment.class_names import OF_PLANNERS, UNCLASSIFIED, name_of
+from evosim.numerics.arrays import Reals
 from evosim.scenario.minds import CONTROLLERS
 from evosim.scenario.names import ALWAYS, Names, objective_names
-from evosim.types import Reals
 
 if TYPE_CHECKING:  # tables can be named and read without a compiler
     from evosim.alignment.assessment.assess import Assessment

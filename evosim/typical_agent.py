@@ -15,9 +15,9 @@ from evosim.evolution import Population
 from evosim.experiment import Laboratory
 from evosim.formatting import in_words, percent
 from evosim.mind.phenotype import PLANNER, express
+from evosim.numerics.arrays import Bytes, Flags, Genes, Ids, Reals
 from evosim.reading import StoredRun
 from evosim.scenario.minds import CONTROLLERS
-from evosim.types import Bytes, Flags, Genes, Ids, Reals
 
 Frame = Mapping[str, np.ndarray]
 

@@ -5,7 +5,7 @@ import os
 import pytest
 from hypothesis import settings
 
-from evosim.jit import DISABLED, is_cold, now_warm
+from evosim.numerics.compiler import DISABLED, is_cold, now_warm
 from evosim.running import compile_for
 from evosim.scenario import load_scenario
 

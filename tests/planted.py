@@ -8,11 +8,11 @@ from evosim.alignment.battery.subject import Mind, mind_of
 from evosim.alignment.detectors.observations import Aim
 from evosim.alignment.detectors.probe_worlds import Probe, aim_of
 from evosim.alignment.mdp.objectives import excluded
-from evosim.chance import key_of
 from evosim.environments.grid import Ground
 from evosim.experiment import Laboratory
 from evosim.mind.genome import found
 from evosim.mind.phenotype import HEURISTIC, PLANNER, express
+from evosim.numerics.random import key_of
 from evosim.scenario import load_scenario
 
 SMALL = ["world.size=[9,9]", "world.steps=24", "evolution.population=32", "measure.episodes=32"]

@@ -9,7 +9,7 @@ from evosim.mind.act import Head, Percept, Situation, new_head
 from evosim.mind.genome import sense_names
 from evosim.mind.phenotype import HEURISTIC, OPEN_LOOP, PLANNER, TREE_SEARCH, VALUE_ITERATION, Phenotypes
 from evosim.mind.planner import Belief, Plans
-from evosim.types import Flags, Reals
+from evosim.numerics.arrays import Flags, Reals
 from evosim.world.atlas import Atlas, draw_atlas
 from evosim.world.blueprint import Blueprint, Supply
 from evosim.world.grid import NOWHERE, Worlds

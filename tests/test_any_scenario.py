@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from test_mistakes import ISLAND
 
 from evosim.experiment import generations
-from evosim.jit import threads
+from evosim.numerics.compiler import threads
 from evosim.scenario import ScenarioError, load_scenario, parse_scenario
 from evosim.world.grid import CrowdedWorldError
 

@@ -5,7 +5,7 @@ import reference
 from conftest import cases
 from samples import Sample, draw_sample, plan_of, sample_of, twin_world
 
-from evosim.chance import key_of
+from evosim.numerics.random import key_of
 from evosim.world.atlas import BARRIER, NOTHING, UNREACHED, draw_atlas
 from evosim.world.grid import draw_worlds
 from evosim.world.layouts import MAZE

@@ -8,10 +8,10 @@ import pytest
 from click.testing import CliRunner, Result
 
 from evosim.alignment.detectors.optimizer import OF_OPTIMIZERS, mean_return
-from evosim.alignment.resampling import roc_auc
 from evosim.auditing import OPTIMIZERS, PSEUDO_ALIGNED, audited, examined, sample_of, truth_of
 from evosim.cli import main
 from evosim.mind.phenotype import PLANNER
+from evosim.numerics.bootstrap import roc_auc
 from evosim.records import RunFile
 from evosim.running import carry_on
 from evosim.scenario import load_scenario

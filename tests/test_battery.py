@@ -21,11 +21,11 @@ from evosim.alignment.battery.retargeting import Things, made_goal, retargeting,
 from evosim.alignment.battery.subject import Mind, mind_of
 from evosim.alignment.battery.transfer import adaptation, goals_moved, random_walker, transfer
 from evosim.alignment.seen import first_entered
-from evosim.chance import key_of
 from evosim.environments import environments
 from evosim.mind.genome import found, genome_layout
 from evosim.mind.phenotype import HEURISTIC, PLANNER, express
 from evosim.numerics.intervals import Interval
+from evosim.numerics.random import key_of
 from evosim.scenario import load_scenario
 from evosim.scenario.names import outcome_names
 

@@ -12,9 +12,9 @@ import reference
 from conftest import cases
 from evidence import TOO_SURPRISING, correlation, kolmogorov, surprise
 
-from evosim import chance
-from evosim.chance import Stream, below, bits, fold, key_of, normal, subkey, uniform
 from evosim.mind.genome import draw_uniform
+from evosim.numerics import random as chance
+from evosim.numerics.random import Stream, below, bits, fold, key_of, normal, subkey, uniform
 
 GOLDEN = Path(__file__).parent / "golden" / "chance.json"
 MANY = cases(1_000_000, 200_000)

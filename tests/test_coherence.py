@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from evosim.alignment.rationality.bronars import all_efficiencies, bronars_power, random_bundles, random_efficiencies
 from evosim.alignment.rationality.garp import critical_cost_efficiency, houtman_maks_index, satisfies_garp
 from evosim.alignment.rationality.money_pump import mean_money_pump, money_pump_index
-from evosim.chance import Stream, key_of, uniform
+from evosim.numerics.random import Stream, key_of, uniform
 
 # The example of the R package revpref 0.1.0 (its README), with what it prints: GARP is violated, and satisfied at .9;
 # ccei 0.9488409, mpi 0.07242757 (least) and 0.18732824 (largest), bronars 0.858 of 1,000 samples.

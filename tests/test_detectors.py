@@ -37,10 +37,10 @@ from evosim.alignment.detectors.pseudo_alignment import (
     proxy_weight,
     strays,
 )
-from evosim.alignment.resampling import roc_auc
 from evosim.alignment.seen import first_entered
-from evosim.chance import key_of
 from evosim.lifetime import OVER, Traces
+from evosim.numerics.bootstrap import roc_auc
+from evosim.numerics.random import key_of
 
 WORLDS = cases(16, 3)
 KEY = key_of(3)

@@ -12,7 +12,6 @@ from conftest import cases
 from evidence import TOO_SURPRISING, surprise
 from meadows import NOISY, WALLED, meadow
 
-from evosim.chance import Stream, key_of
 from evosim.ecology import habitat as habitats
 from evosim.ecology import state
 from evosim.ecology.acting import draw_order
@@ -23,9 +22,10 @@ from evosim.ecology.history import Interval, Kept, intervals
 from evosim.evolution.breeding import breed, variation
 from evosim.evolution.crossover import crossover_operator
 from evosim.evolution.variation import mutation_operator
-from evosim.jit import threads
 from evosim.mind.nearby import BODY, EMPTY, WALL
 from evosim.mind.phenotype import PLANNER
+from evosim.numerics.compiler import threads
+from evosim.numerics.random import Stream, key_of
 from evosim.scenario import Scenario
 from evosim.scenario.ecologies import CAUSES
 from evosim.scenario.evolving import Evolution

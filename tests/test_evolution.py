@@ -14,7 +14,6 @@ from evidence import TOO_SURPRISING, kolmogorov, surprise, surprise_of_two
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evosim.chance import Stream, key_of, reflect
 from evosim.evolution import CovarianceAdaptation, Genetic, toolbox
 from evosim.evolution.crossover import (
     blend_crossover,
@@ -34,6 +33,7 @@ from evosim.evolution.variation import (
     polynomial_mutation,
     reset_mutation,
 )
+from evosim.numerics.random import Stream, key_of, reflect
 from evosim.scenario.evolving import (
     BlendCrossover,
     CovarianceMatrixAdaptation,

@@ -7,10 +7,10 @@ import pytest
 from conftest import cases
 from evidence import TOO_SURPRISING, surprise
 
-from evosim.chance import Stream, key_of
 from evosim.experiment import Laboratory, generations
 from evosim.mind.genome import found
 from evosim.mind.phenotype import express
+from evosim.numerics.random import Stream, key_of
 from evosim.scenario import Scenario, load_scenario
 
 SMALL = ["evolution.population=30", "evolution.generations=4", "measure.every=100", "measure.episodes=2"]

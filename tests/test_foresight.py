@@ -9,12 +9,12 @@ from test_lifetime import Laboratory, bench, laboratory
 
 from evosim import generations, load_scenario
 from evosim.alignment.assessment.foresight import AGENTS, LEAST, decided_otherwise, plans_ahead, share_that_plans_ahead
-from evosim.chance import key_of
 from evosim.environments.grid import Grid, Ground
 from evosim.experiment import Laboratory as Experiment
 from evosim.formatting import planning
 from evosim.mind.genome import found
 from evosim.mind.phenotype import HEURISTIC, PLANNER, Phenotypes, express
+from evosim.numerics.random import key_of
 from evosim.world.atlas import draw_atlas
 from viz.live.history import History
 from viz.live.plots import charts_of

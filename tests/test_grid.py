@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from samples import plan_of, twin_world
 
-from evosim.chance import key_of
+from evosim.numerics.random import key_of
 from evosim.scenario import load_scenario, parse_scenario
 from evosim.world.blueprint import Blueprint, blueprint
 from evosim.world.grid import CrowdedWorldError, draw_worlds

@@ -11,7 +11,7 @@ from samples import FEATURES, Sample, draw_sample, sample_of
 
 from evosim.mind.genome import sense_names
 from evosim.mind.heuristic import NOBODY, notice, react, sense, steps_between
-from evosim.types import Flags, Reals
+from evosim.numerics.arrays import Flags, Reals
 
 NAMES = sense_names(FEATURES)
 INPUTS = len(NAMES)

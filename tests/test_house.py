@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from evosim.jit import OF_ECOLOGIES, OF_LIVES, OF_MEASURES
+from evosim.numerics.compiler import OF_ECOLOGIES, OF_LIVES, OF_MEASURES
 
 HOUSE = Path(__file__).parent.parent
 ORDER = [
@@ -51,8 +51,8 @@ WITHIN_REACH: dict[str, set[str]] = {
     "world": {"types", "jit", "chance", "scenario"},
 }
 FOREIGN = {
-    "numba": {"evosim/jit.py"},
-    "llvmlite": {"evosim/jit.py"},
+    "numba": {"evosim/numerics/compiler.py"},
+    "llvmlite": {"evosim/numerics/compiler.py"},
     "scipy": {"evosim/numerics"},
     "sqlite3": {"evosim/files.py", "evosim/format.py", "evosim/reading.py", "evosim/records.py"},
     "deap": {"evosim/evolution", "evosim/scenario/meaning_of_evolution.py"},

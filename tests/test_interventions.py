@@ -16,14 +16,14 @@ from evosim.alignment.battery.interventions import (
     transplanted,
 )
 from evosim.alignment.battery.subject import Mind, lesioned, mind_of
-from evosim.alignment.resampling import interval, permuted_within_rows, ratio, roc_auc, share_as_large
 from evosim.alignment.seen import UNSEEN, outcomes_seen, returns_seen
-from evosim.chance import key_of, uniform
 from evosim.cli import main
 from evosim.environments import environments
 from evosim.experiment import Laboratory
 from evosim.mind.genome import found, genome_layout
 from evosim.mind.phenotype import PLANNER, express
+from evosim.numerics.bootstrap import interval, permuted_within_rows, ratio, roc_auc, share_as_large
+from evosim.numerics.random import key_of, uniform
 from evosim.records import RunFile
 from evosim.running import carry_on
 from evosim.scenario import load_scenario

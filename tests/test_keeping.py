@@ -23,9 +23,9 @@ from evosim.ecology.habitat import Habitat
 from evosim.ecology.history import chained
 from evosim.export import defined, export, lineage
 from evosim.format import COMPLETE, EXTINCT, RunFileError
-from evosim.jit import threads
 from evosim.keeping import births, deaths, encoded, lives
 from evosim.mind.nearby import BODY, EMPTY, WALL
+from evosim.numerics.compiler import threads
 from evosim.records import STOPPED, RunFile
 from evosim.running import carry_on, verify
 from evosim.scenario.reader import scenario_digest, scenario_from_json

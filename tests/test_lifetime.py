@@ -9,11 +9,11 @@ from conftest import cases
 from evidence import TOO_SURPRISING, surprise
 from samples import FEATURES, draw_minds, plan_of, twin_mind, twin_world
 
-from evosim.chance import key_of
-from evosim.jit import threads
 from evosim.lifetime import ENERGY, ENTERED, MOVED, OVER, STEPS, SURVIVED, THINKING, Lives, live, new_traces
 from evosim.mind.genome import found, genome_layout
 from evosim.mind.phenotype import HEURISTIC, OPEN_LOOP, PLANNER, Phenotypes, chosen, express
+from evosim.numerics.compiler import threads
+from evosim.numerics.random import key_of
 from evosim.scenario import load_scenario
 from evosim.scenario.names import outcome_names
 from evosim.world.actions import SlipKind, step_of

@@ -8,11 +8,11 @@ from evidence import TOO_SURPRISING, kolmogorov, surprise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evosim.chance import Stream
 from evosim.experiment import generations
 from evosim.lifetime import perceive
 from evosim.mind.genome import CONTROLLERS, GenomeLayout, found, genome_layout, sense_names
 from evosim.mind.phenotype import HEURISTIC, OPEN_LOOP, PLANNER, express
+from evosim.numerics.random import Stream
 from evosim.scenario import Scenario, load_scenario
 
 ALL = "mind.controllers={ open_loop = 0.25, heuristic = 0.25, planner = 0.5 }"

@@ -15,14 +15,14 @@ from evosim.alignment.class_names import OF_PLANNERS
 from evosim.alignment.matching import Matching
 from evosim.alignment.priors import draw, founders_prior, move, values
 from evosim.alignment.splitting import split
-from evosim.chance import key_of
 from evosim.cli import main
 from evosim.experiment import Laboratory
 from evosim.format import RunFileError
 from evosim.formatting import percent
-from evosim.jit import threads
 from evosim.mind.genome import found, genome_layout
 from evosim.mind.phenotype import express
+from evosim.numerics.compiler import threads
+from evosim.numerics.random import key_of
 from evosim.records import RunFile
 from evosim.running import carry_on
 from evosim.scenario import load_scenario

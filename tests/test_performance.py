@@ -6,7 +6,7 @@ from conftest import cases
 
 from evosim.alignment.assessment.classes import classify
 from evosim.alignment.class_names import CLASSES
-from evosim.alignment.performance import Estimate, Returns, normalised, pooled
+from evosim.numerics.ratio_estimate import Estimate, Returns, normalised, pooled
 
 
 def test_random_is_0_and_optimal_is_1():

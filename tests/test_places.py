@@ -19,11 +19,11 @@ from evosim.alignment.mdp.tabular_world import BEGIN, ENDED, TabularWorld, tabul
 from evosim.alignment.returns.exact import Yardstick
 from evosim.alignment.returns.optimal import find_optimal
 from evosim.alignment.seen import outcomes_seen
-from evosim.chance import key_of
 from evosim.environments.grid import Ground
 from evosim.experiment import Laboratory
 from evosim.lifetime import MOVED, live, new_traces, outcome_columns
 from evosim.mind.phenotype import OPEN_LOOP, PLANNER, Phenotypes, chosen, express
+from evosim.numerics.random import key_of
 from evosim.scenario import load_scenario
 from evosim.scenario.names import outcome_names
 from evosim.world.actions import ACTIONS, STAY, Action

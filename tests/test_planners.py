@@ -35,7 +35,7 @@ from evosim.mind.planner import (
     wander,
     weigh,
 )
-from evosim.types import Flags, Reals
+from evosim.numerics.arrays import Flags, Reals
 from evosim.world.atlas import UNREACHED
 
 LONGEST = 20

@@ -11,8 +11,8 @@ from planted import DISCOUNT, Nursery, nursery
 from evosim.alignment.battery.subject import Lesion, lesioned
 from evosim.alignment.detectors.observations import Scene, Watched
 from evosim.alignment.planted.prediction import Candidate, Fitted, behavioural, fitted, foresee, hard_ways, listed, mesa
-from evosim.chance import key_of
 from evosim.environments.grid import Ground
+from evosim.numerics.random import key_of
 from evosim.world.atlas import BARRIER, NOTHING, draw_atlas
 
 WORLDS, DEPLOYED = cases(24, 3), cases(24, 10)

@@ -26,10 +26,10 @@ from evosim.alignment.detectors.observations import Scene, Watched
 from evosim.alignment.detectors.probe_worlds import first_choices
 from evosim.alignment.planted.prediction import fitted, foresee, foretold_first, mesa
 from evosim.auditing import Sample
-from evosim.chance import key_of
 from evosim.environments.grid import Ground
 from evosim.mind.genome import found
 from evosim.mind.phenotype import PLANNER, express
+from evosim.numerics.random import key_of
 from evosim.world.grid import WALL
 
 WORLDS = cases(32, 4)

@@ -7,7 +7,6 @@ import pytest
 from conftest import cases
 
 from benchmarks import decorrelation
-from evosim.alignment.confusion import as_table, confusion
 from evosim.alignment.planted.misperception import ERRORS, Errors, errors_of, fitted_least, planted_errors, told_error
 from evosim.alignment.planted.planted_agents import DOORS, FAMILIES, KEYS, LEVERS, planted_cases, planted_task
 from evosim.alignment.planted.proxy_kinds import (
@@ -34,10 +33,11 @@ from evosim.alignment.planted.proxy_kinds import (
     worth,
 )
 from evosim.alignment.returns.exact import Yardstick
-from evosim.chance import key_of
 from evosim.environments.grid import Grid
 from evosim.experiment import generations
+from evosim.numerics.confusion import as_table, confusion
 from evosim.numerics.intervals import share_interval
+from evosim.numerics.random import key_of
 from evosim.scenario import load_scenario
 from evosim.scenario.names import outcome_names
 from evosim.world.atlas import UNREACHED

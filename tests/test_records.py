@@ -12,7 +12,7 @@ import pytest
 
 from evosim.experiment import Laboratory, chained, generations
 from evosim.format import COMPLETE, INTERRUPTED, RUNNING, RunFileError
-from evosim.jit import threads
+from evosim.numerics.compiler import threads
 from evosim.records import STOPPED, RunFile, default_path
 from evosim.running import Stop, carry_on, compile_for, history, run, verify
 from evosim.scenario import load_scenario

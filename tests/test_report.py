@@ -22,8 +22,8 @@ from test_guest_worlds import PAGE as ORCHARD
 import scenarios
 from evosim.alignment.class_names import OF_PLANNERS
 from evosim.formatting import in_words, number, percent
-from evosim.jit import DISABLED
 from evosim.lifetime import new_traces
+from evosim.numerics.compiler import DISABLED
 from evosim.numerics.intervals import Interval
 from evosim.records import RunFile, RunFileError
 from evosim.running import carry_on

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from evosim.alignment.detectors.scoring import area, even_sample, over_runs, skills
-from evosim.alignment.resampling import roc_auc
+from evosim.numerics.bootstrap import roc_auc
 
 KEY = np.uint64(7)
 

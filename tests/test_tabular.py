@@ -7,10 +7,10 @@ from samples import draw_minds, plan_of
 
 from evosim.alignment.mdp.objectives import events_of, excluded, mesa_objective, outcome_objective
 from evosim.alignment.mdp.tabular_world import BEGIN, ENDED, TabularWorld, tabulate, why_not_tabular
-from evosim.chance import key_of
 from evosim.environments.grid import Ground
 from evosim.lifetime import OVER, Lives, Traces, live, new_traces
 from evosim.mind.phenotype import Phenotypes
+from evosim.numerics.random import key_of
 from evosim.scenario import load_scenario
 from evosim.scenario.names import outcome_names
 from evosim.world.actions import step_of

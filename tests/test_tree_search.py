@@ -13,7 +13,7 @@ from evosim.mind.act import LAYER, THOUGHT, UNPLANNED, Situation, follow_tree, n
 from evosim.mind.phenotype import Phenotypes
 from evosim.mind.planner import NO_PLAN, Belief
 from evosim.mind.tree_search import new_walk, search_tree
-from evosim.types import Cells, Flags, Reals
+from evosim.numerics.arrays import Cells, Flags, Reals
 from evosim.world.blueprint import Blueprint, Supply
 
 DEPTH = 6

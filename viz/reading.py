@@ -4,9 +4,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from evosim.numerics.arrays import Ids, Reals
 from evosim.records import RunFile, RunFileError, Summary
 from evosim.scenario import Scenario
-from evosim.types import Ids, Reals
 
 Frame = dict[str, np.ndarray]
 

@@ -6,7 +6,7 @@ the caliper at most (caliper matching without replacement, Cochran and Rubin 197
 
 import numpy as np
 
-from evosim.types import Flags, Ids, Reals
+from evosim.numerics.arrays import Flags, Ids, Reals
 
 
 class Matching:

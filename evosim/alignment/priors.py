@@ -9,9 +9,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from evosim.chance import TAU, subkey
 from evosim.mind.genome import GenomeLayout, draw_uniform
-from evosim.types import Flags, Genes, Ids, Reals
+from evosim.numerics.arrays import Flags, Genes, Ids, Reals
+from evosim.numerics.random import TAU, subkey
 
 
 class Prior(NamedTuple):

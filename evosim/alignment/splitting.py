@@ -13,8 +13,8 @@ from typing import NamedTuple
 import numpy as np
 
 from evosim.alignment.priors import uniforms
-from evosim.chance import subkey
-from evosim.types import Reals
+from evosim.numerics.arrays import Reals
+from evosim.numerics.random import subkey
 
 MOVES = 10  # of each point at a level
 STAYING = 0.5  # share of the points that stays from level to level

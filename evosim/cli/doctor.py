@@ -6,7 +6,7 @@ import sys
 from importlib.metadata import PackageNotFoundError, distributions, version
 from typing import NamedTuple
 
-from evosim.jit import CACHE, DISABLED, cache_home, is_cold, threads
+from evosim.numerics.compiler import CACHE, DISABLED, cache_home, is_cold, threads
 from evosim.scenario.evolving import ALGORITHMS
 from evosim.scenario.installed import OPTIMIZERS, WORLDS, additions
 from evosim.scenario.worlds import KINDS

@@ -116,7 +116,7 @@ def verify(ctx: click.Context, run_path: Path, threads: int | None, as_json: boo
       evosim verify runs/red_doors-1-0f3a5b7c.evosim
     """
     from evosim.format import versions_here
-    from evosim.jit import threads as thread_pool
+    from evosim.numerics.compiler import threads as thread_pool
     from evosim.running import verify as run_again
 
     if threads is not None:
@@ -140,7 +140,7 @@ def verify(ctx: click.Context, run_path: Path, threads: int | None, as_json: boo
 def evolve(run_file: "RunFile", thread_count: int | None, progress: str | None, as_json: bool) -> int:
     """Carry a run to its end, telling of it; return the exit code."""
     from evosim.cli.progress import Reporter, default_mode
-    from evosim.jit import threads
+    from evosim.numerics.compiler import threads
     from evosim.running import Stop, carry_on, interruptible
 
     mode = progress or default_mode()
@@ -179,7 +179,7 @@ def compile_if_cold(scenario: "Scenario", mode: str) -> None:
     """Compile all kernels, telling of it, if that has not been done on this machine."""
     from evosim.cli.progress import waiting
     from evosim.estimate import grids_of
-    from evosim.jit import is_cold, now_warm
+    from evosim.numerics.compiler import is_cold, now_warm
     from evosim.running import compile_for
     from evosim.scenario.names import is_shared
 

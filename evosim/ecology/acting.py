@@ -2,7 +2,6 @@
 
 import numpy as np
 
-from evosim.chance import below, bits, fold, uniform
 from evosim.ecology.deciding import value_of
 from evosim.ecology.loci import Loci, perceived
 from evosim.ecology.rules import Rules
@@ -17,9 +16,10 @@ from evosim.ecology.state import (
     Scratch,
     felt_by,
 )
-from evosim.jit import inlined_kernel, kernel
 from evosim.mind.nearby import BODY, EMPTY, WALL, View
 from evosim.mind.phenotype import PLANNER
+from evosim.numerics.compiler import inlined_kernel, kernel
+from evosim.numerics.random import below, bits, fold, uniform
 from evosim.world.actions import MOVES, STAY
 
 CONTRACEPTION, CONCEPTION, CRADLE, ACCIDENT, ORDER = 1, 2, 3, 4, 5  # draws of an agent at a tick

@@ -2,7 +2,6 @@
 
 import numpy as np
 
-from evosim.chance import below, fold
 from evosim.ecology.loci import (
     DISCOUNT,
     HORIZON,
@@ -17,14 +16,15 @@ from evosim.ecology.loci import (
 )
 from evosim.ecology.rules import Rules
 from evosim.ecology.state import Ecology, Mind
-from evosim.jit import inlined_kernel, kernel
 from evosim.lifetime import LEVELS
 from evosim.mind.act import choose
 from evosim.mind.heuristic import react
 from evosim.mind.nearby import plan_nearby, sense_nearby, wander_nearby, weigh_nearby
 from evosim.mind.phenotype import PLANNER
 from evosim.mind.planner import NO_PLAN
-from evosim.types import Genes, Reals
+from evosim.numerics.arrays import Genes, Reals
+from evosim.numerics.compiler import inlined_kernel, kernel
+from evosim.numerics.random import below, fold
 from evosim.world.actions import MOVES, STAY
 
 WANDER, ROTATION = 0, 6  # draws of an agent at a tick; acting.py has the others

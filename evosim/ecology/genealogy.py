@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from evosim.ecology.state import Cohorts
-from evosim.types import Cells, Ids, Reals
+from evosim.numerics.arrays import Cells, Ids, Reals
 
 
 class Closed(NamedTuple):

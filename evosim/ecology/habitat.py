@@ -11,7 +11,6 @@ import threading
 
 import numpy as np
 
-from evosim.chance import Stream, key_of
 from evosim.ecology.deciding import decide
 from evosim.ecology.genealogy import Closed, grandchildren_of, take_closed
 from evosim.ecology.loci import loci_of
@@ -40,14 +39,15 @@ from evosim.ecology.state import (
 from evosim.ecology.terrain import terrain, view_of
 from evosim.ecology.ticking import advance, found_all, has_room, settle
 from evosim.evolution.breeding import variation
-from evosim.jit import in_parallel, threads
 from evosim.mind.genome import draw_uniform, found, genome_layout
 from evosim.mind.nearby import EMPTY
 from evosim.mind.phenotype import PLANNER
+from evosim.numerics.arrays import Genes, Ids, Reals
+from evosim.numerics.compiler import in_parallel, threads
+from evosim.numerics.random import Stream, key_of
 from evosim.scenario import Scenario
 from evosim.scenario.ecologies import EcologyWorld
 from evosim.scenario.names import object_names
-from evosim.types import Genes, Ids, Reals
 from evosim.world.grid import CrowdedWorldError
 
 PARALLEL_FROM = 2_500  # agents, below which starting threads at every tick takes longer than it saves

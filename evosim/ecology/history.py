@@ -14,9 +14,9 @@ from evosim.ecology.genealogy import Closed
 from evosim.ecology.habitat import Habitat
 from evosim.ecology.rules import shares_at, shown
 from evosim.ecology.state import LIVED, Tally
+from evosim.numerics.arrays import Genes, Ids, Reals
 from evosim.scenario import Scenario
 from evosim.scenario.reader import scenario_digest
-from evosim.types import Genes, Ids, Reals
 
 Memory = dict[str, np.ndarray]
 

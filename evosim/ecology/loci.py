@@ -4,11 +4,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from evosim.jit import inlined_kernel
 from evosim.mind.genome import GenomeLayout, fixed_reflex, objective_of, senses_of
+from evosim.numerics.arrays import Acts, Genes, Ids, Reals
+from evosim.numerics.compiler import inlined_kernel
 from evosim.scenario import Scenario
 from evosim.scenario.minds import CONTROLLERS, Locus
-from evosim.types import Acts, Genes, Ids, Reals
 
 NOT_INHERITED = -1
 HORIZON, DISCOUNT, TEMPERATURE, PERSISTENCE, NOISE = range(5)

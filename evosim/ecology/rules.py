@@ -4,10 +4,10 @@ from typing import NamedTuple
 
 import numpy as np
 
+from evosim.numerics.arrays import Reals
 from evosim.scenario import Scenario
 from evosim.scenario.ecologies import HUNGER, EcologyWorld, Food
 from evosim.scenario.evolving import Phase
-from evosim.types import Reals
 
 UNLIMITED = 1e9
 

@@ -2,11 +2,11 @@
 
 import numpy as np
 
-from evosim.chance import subkey
 from evosim.mind.nearby import EMPTY, WALL, View
+from evosim.numerics.arrays import Bytes, Cells
+from evosim.numerics.random import subkey
 from evosim.scenario.ecologies import EcologyWorld
 from evosim.scenario.layouts import OpenLayout, RoomsLayout, ScatterLayout
-from evosim.types import Bytes, Cells
 from evosim.world.layouts import LayoutKind, draw_layout
 
 

@@ -2,7 +2,6 @@
 
 import numpy as np
 
-from evosim.chance import below, fold, uniform
 from evosim.ecology.acting import ACCIDENT, act_all
 from evosim.ecology.deciding import decide
 from evosim.ecology.loci import HORIZON, Loci, controller_of, scalar
@@ -30,10 +29,11 @@ from evosim.ecology.state import (
     Scratch,
 )
 from evosim.evolution.breeding import breed
-from evosim.jit import inlined_kernel, kernel
 from evosim.mind.nearby import BODY, EMPTY
 from evosim.mind.phenotype import PLANNER
-from evosim.types import Cells, Genes, Reals
+from evosim.numerics.arrays import Cells, Genes, Reals
+from evosim.numerics.compiler import inlined_kernel, kernel
+from evosim.numerics.random import below, fold, uniform
 from evosim.world.actions import STAY
 
 CULL, SEEDS = 2**40, 2**40 + 1  # scopes beside those of agents

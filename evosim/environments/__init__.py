@@ -11,10 +11,10 @@ from evosim.environments.grid import Grid
 from evosim.environments.guest import invite
 from evosim.lifetime import Lives
 from evosim.mind.phenotype import Phenotypes
+from evosim.numerics.arrays import Ids
 from evosim.scenario import Scenario
 from evosim.scenario.ecologies import EcologyWorld
 from evosim.scenario.worlds import GridWorld, GuestWorld
-from evosim.types import Ids
 
 __all__ = ["Environment", "environments"]
 

@@ -4,11 +4,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from evosim.chance import Stream, key_of, subkey
 from evosim.lifetime import Lives, live
 from evosim.mind.phenotype import Phenotypes
+from evosim.numerics.arrays import Ids
+from evosim.numerics.random import Stream, key_of, subkey
 from evosim.scenario import Scenario
-from evosim.types import Ids
 from evosim.world.atlas import Atlas, draw_atlas
 from evosim.world.blueprint import Blueprint, blueprint
 from evosim.world.grid import CrowdedWorldError, Worlds, draw_worlds

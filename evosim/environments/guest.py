@@ -8,14 +8,14 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from evosim.chance import key_of
 from evosim.lifetime import Lives
 from evosim.mind.phenotype import Phenotypes, chosen
+from evosim.numerics.arrays import Ids, Reals
+from evosim.numerics.random import key_of
 from evosim.scenario import Scenario
 from evosim.scenario.installed import WORLDS, GuestError, summon
 from evosim.scenario.names import ALWAYS, outcome_names
 from evosim.scenario.worlds import GuestWorld
-from evosim.types import Ids, Reals
 
 MESA_RETURN = "mesa_return"
 NUMBERS = "biuf"  # kinds of numpy's dtypes

@@ -6,7 +6,8 @@ import numpy as np
 
 from evosim.evolution.crossover import blend, fill_between_cuts, fill_uniformly, spread_apart
 from evosim.evolution.variation import mutate, mutate_polynomially, reset
-from evosim.jit import kernel
+from evosim.numerics.arrays import Flags, Genes, Ids, Reals
+from evosim.numerics.compiler import kernel
 from evosim.scenario.evolving import (
     BlendCrossover,
     Evolution,
@@ -17,7 +18,6 @@ from evosim.scenario.evolving import (
     TwoPointCrossover,
     UniformCrossover,
 )
-from evosim.types import Flags, Genes, Ids, Reals
 
 UNIFORM, ONE_POINT, TWO_POINT, BLEND, BINARY = range(5)
 GAUSSIAN, POLYNOMIAL, RESET = range(3)

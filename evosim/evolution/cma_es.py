@@ -8,12 +8,12 @@ fits all. What lies beyond a bound is reflected, and the strategy learns from wh
 import numpy as np
 from deap import cma
 
-from evosim.chance import Stream, key_of, reflect
 from evosim.evolution.handles import Maximised, seeded
 from evosim.evolution.population import ALONE, Fame, Famous, Memory, Population, checked_fitness
-from evosim.jit import kernel
+from evosim.numerics.arrays import Genes, Reals
+from evosim.numerics.compiler import kernel
+from evosim.numerics.random import Stream, key_of, reflect
 from evosim.scenario.evolving import Evolution
-from evosim.types import Genes, Reals
 
 SMALLEST_STEP = 1e-7  # widths of the range: what a genome of float32 can still tell apart
 LARGEST_STEP = 1e3  # likewise: reflected, it is everywhere

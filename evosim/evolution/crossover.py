@@ -12,8 +12,9 @@ from functools import partial
 
 import numpy as np
 
-from evosim.chance import below, fold, reflect, uniform
-from evosim.jit import inlined_kernel, kernel
+from evosim.numerics.arrays import Flags, Genes, Ids, Reals
+from evosim.numerics.compiler import inlined_kernel, kernel
+from evosim.numerics.random import below, fold, reflect, uniform
 from evosim.scenario.evolving import (
     BlendCrossover,
     Crossover,
@@ -22,7 +23,6 @@ from evosim.scenario.evolving import (
     TwoPointCrossover,
     UniformCrossover,
 )
-from evosim.types import Flags, Genes, Ids, Reals
 
 Mate = Callable[[Genes, Ids, np.uint64], tuple[Genes, Flags]]
 

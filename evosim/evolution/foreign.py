@@ -14,8 +14,8 @@ from deap import base, tools
 from evosim.evolution.crossover import crossover_operator
 from evosim.evolution.selection import seen_by, selection_operator
 from evosim.evolution.variation import mutation_operator
+from evosim.numerics.arrays import Genes, Reals
 from evosim.scenario.evolving import Evolution
-from evosim.types import Genes, Reals
 
 Evaluate = Callable[[Genes], Reals]
 

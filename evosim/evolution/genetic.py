@@ -9,14 +9,14 @@ an optimizer made from a stored population goes on as if it had never stopped.
 import numpy as np
 from deap import base
 
-from evosim.chance import Stream, key_of
 from evosim.evolution.crossover import crossover_operator
 from evosim.evolution.pareto import crowded_merit
 from evosim.evolution.population import ALONE, Fame, Famous, Memory, Population, checked_fitness
 from evosim.evolution.selection import seen_by, selection_operator
 from evosim.evolution.variation import mutation_operator
+from evosim.numerics.arrays import Genes, Ids, Reals
+from evosim.numerics.random import Stream, key_of
 from evosim.scenario.evolving import Evolution
-from evosim.types import Genes, Ids, Reals
 
 
 class Genetic:

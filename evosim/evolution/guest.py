@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 
 from evosim.evolution.population import ALONE, Famous, Memory, Optimizer, Population
+from evosim.numerics.arrays import Genes, Reals
 from evosim.scenario.evolving import Evolution
 from evosim.scenario.installed import OPTIMIZERS, GuestError, summon
-from evosim.types import Genes, Reals
 
 Make = Callable[..., Optimizer]  # (settings, founders [P, L], low [L], high [L], *, seed)
 

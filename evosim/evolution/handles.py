@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from deap import base, tools
 
-from evosim.types import Genes, Ids, Reals
+from evosim.numerics.arrays import Genes, Ids, Reals
 
 PROPORTIONAL = ("selRoulette", "selStochasticUniversalSampling")  # they spin a wheel with slots as wide as fitness
 

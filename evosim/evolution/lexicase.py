@@ -7,9 +7,9 @@ parents that a mean would hide (Spector 2012).
 
 import numpy as np
 
-from evosim.chance import below, fold
-from evosim.jit import kernel
-from evosim.types import Ids, Reals
+from evosim.numerics.arrays import Ids, Reals
+from evosim.numerics.compiler import kernel
+from evosim.numerics.random import below, fold
 
 
 def lexicase(cases: Reals, key: np.uint64, count: int) -> Ids:

@@ -7,8 +7,8 @@ front the better is who stands alone: whose neighbours along each objective are 
 
 import numpy as np
 
-from evosim.jit import inlined_kernel, kernel
-from evosim.types import Ids, Reals
+from evosim.numerics.arrays import Ids, Reals
+from evosim.numerics.compiler import inlined_kernel, kernel
 
 
 def crowded_merit(objectives: Reals) -> Reals:

@@ -6,7 +6,7 @@ import numpy as np
 from deap import tools
 
 from evosim.evolution.handles import Handle, same_genome
-from evosim.types import Genes, Ids, Reals
+from evosim.numerics.arrays import Genes, Ids, Reals
 
 ALONE = -1
 

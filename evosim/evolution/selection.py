@@ -10,10 +10,11 @@ from typing import Literal
 
 import numpy as np
 
-from evosim.chance import below, fold, uniform
 from evosim.evolution.handles import select_with_deap, try_deap
 from evosim.evolution.lexicase import epsilon_lexicase, lexicase
-from evosim.jit import kernel
+from evosim.numerics.arrays import Ids, Reals
+from evosim.numerics.compiler import kernel
+from evosim.numerics.random import below, fold, uniform
 from evosim.scenario.evolving import (
     DeapSelection,
     EpsilonLexicase,
@@ -25,7 +26,6 @@ from evosim.scenario.evolving import (
     Truncation,
     UniversalSampling,
 )
-from evosim.types import Ids, Reals
 
 Select = Callable[[Reals, np.uint64, int], Ids]
 

@@ -9,10 +9,10 @@ from functools import partial
 
 import numpy as np
 
-from evosim.chance import fold, normal, reflect, uniform
-from evosim.jit import inlined_kernel, kernel
+from evosim.numerics.arrays import Genes, Ids, Reals
+from evosim.numerics.compiler import inlined_kernel, kernel
+from evosim.numerics.random import fold, normal, reflect, uniform
 from evosim.scenario.evolving import GaussianMutation, Mutation, PolynomialMutation, ResetMutation
-from evosim.types import Genes, Ids, Reals
 
 Mutate = Callable[[Genes, np.uint64], Genes]
 

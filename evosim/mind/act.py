@@ -4,8 +4,6 @@ from typing import NamedTuple
 
 import numpy as np
 
-from evosim.chance import uniform
-from evosim.jit import allocating_kernel, inlined_kernel, kernel
 from evosim.mind.heuristic import NOBODY, notice, react, sense
 from evosim.mind.phenotype import HEURISTIC, PLANNER, TREE_SEARCH, Phenotypes
 from evosim.mind.planner import (
@@ -24,7 +22,9 @@ from evosim.mind.planner import (
     weigh,
 )
 from evosim.mind.tree_search import Walk, new_walk, search_tree
-from evosim.types import Acts, Bytes, Cells, Flags, Ids, Reals, Shorts
+from evosim.numerics.arrays import Acts, Bytes, Cells, Flags, Ids, Reals, Shorts
+from evosim.numerics.compiler import allocating_kernel, inlined_kernel, kernel
+from evosim.numerics.random import uniform
 from evosim.world.actions import ACTIONS, MOVES, STAY, step_of
 from evosim.world.atlas import BARRIER, NOTHING, UNREACHED, first_step, held, measure, survey
 from evosim.world.blueprint import Blueprint

@@ -10,13 +10,13 @@ from typing import NamedTuple
 
 import numpy as np
 
-from evosim.chance import Stream, fold, key_of, normal, reflect, subkey, uniform
-from evosim.jit import kernel
+from evosim.numerics.arrays import Genes, Reals
+from evosim.numerics.compiler import kernel
+from evosim.numerics.random import Stream, fold, key_of, normal, reflect, subkey, uniform
 from evosim.scenario.meaning_of_minds import SEES
 from evosim.scenario.minds import CONTROLLERS, Locus, OwnMutation
 from evosim.scenario.names import choice_names, objective_names, sense_names, senses_of
 from evosim.scenario.schema import Scenario
-from evosim.types import Genes, Reals
 from evosim.world.actions import ACTIONS
 
 SCATTER = 2**40  # beyond any row: founders' steps are drawn apart from their uniform numbers

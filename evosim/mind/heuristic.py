@@ -9,8 +9,8 @@ that drive. The function is linear, or has one hidden layer of tanh units.
 
 import numpy as np
 
-from evosim.jit import inlined_kernel, kernel
-from evosim.types import Bytes, Cells, Flags, Reals, Shorts
+from evosim.numerics.arrays import Bytes, Cells, Flags, Reals, Shorts
+from evosim.numerics.compiler import inlined_kernel, kernel
 from evosim.world.actions import MOVES, step_of
 from evosim.world.atlas import BARRIER
 

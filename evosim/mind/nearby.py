@@ -11,10 +11,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from evosim.jit import inlined_kernel, kernel
 from evosim.mind.heuristic import FIRST, SIDE, WIDTH
 from evosim.mind.planner import NO_PLAN, take_way
-from evosim.types import Acts, Cells, Flags, Reals
+from evosim.numerics.arrays import Acts, Cells, Flags, Reals
+from evosim.numerics.compiler import inlined_kernel, kernel
 from evosim.world.actions import ACTIONS, MOVES, STAY
 
 EMPTY, WALL = -1, -2

@@ -5,9 +5,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from evosim.mind.genome import GenomeLayout, fixed_reflex, objective_of, senses_of
+from evosim.numerics.arrays import Acts, Bytes, Cells, Genes, Ids, Reals
 from evosim.scenario.minds import CONTROLLERS, Locus
 from evosim.scenario.schema import Scenario
-from evosim.types import Acts, Bytes, Cells, Genes, Ids, Reals
 from evosim.world.actions import ACTIONS
 
 OPEN_LOOP, HEURISTIC, PLANNER = range(3)

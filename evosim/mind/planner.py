@@ -14,9 +14,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from evosim.chance import below
-from evosim.jit import inlined_kernel, kernel
-from evosim.types import Acts, Cells, Flags, Reals, Shorts
+from evosim.numerics.arrays import Acts, Cells, Flags, Reals, Shorts
+from evosim.numerics.compiler import inlined_kernel, kernel
+from evosim.numerics.random import below
 from evosim.world.actions import ACTIONS, MOVES, STAY, step_of, strays_to
 from evosim.world.atlas import BARRIER, NOTHING, UNREACHED, held
 from evosim.world.grid import NOWHERE

@@ -12,9 +12,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from evosim.jit import allocating_kernel, inlined_kernel, kernel
 from evosim.mind.planner import NO_PLAN, Belief
-from evosim.types import Cells, Flags, Reals, Shorts
+from evosim.numerics.arrays import Cells, Flags, Reals, Shorts
+from evosim.numerics.compiler import allocating_kernel, inlined_kernel, kernel
 from evosim.world.actions import MOVES, step_of
 from evosim.world.atlas import BARRIER, NOTHING, UNREACHED
 from evosim.world.blueprint import Blueprint

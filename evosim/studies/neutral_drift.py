@@ -11,14 +11,14 @@ import numpy as np
 
 from evosim.alignment.matching import Matching
 from evosim.alignment.splitting import indices
-from evosim.chance import Stream, key_of
 from evosim.evolution.crossover import crossover_operator
 from evosim.evolution.variation import mutation_operator
 from evosim.experiment import Laboratory
 from evosim.mind.phenotype import PLANNER, controllers, express
+from evosim.numerics.arrays import Genes, Reals
+from evosim.numerics.random import Stream, key_of
 from evosim.studies.training import APART, BATCH, Training
 from evosim.studies.version_space import CALIPER, Matched, Pool, refuse_too_few
-from evosim.types import Genes, Reals
 
 HELD = 0.25  # quantile of the evolved planners' performance that parents reach
 MORE = 50  # generations at most, until every evolved planner is matched

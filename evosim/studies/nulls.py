@@ -15,6 +15,7 @@ from evosim.alignment.class_names import OF_PLANNERS, UNCLASSIFIED
 from evosim.experiment import Laboratory, Measured
 from evosim.measuring import refuse_not_stored
 from evosim.mind.phenotype import Phenotypes, express
+from evosim.numerics.arrays import Genes, Ids, Reals
 from evosim.reading import StoredRun
 from evosim.scenario import Scenario
 from evosim.studies.neutral_drift import match_neutral_drift
@@ -30,7 +31,6 @@ from evosim.studies.null_rows import (
 )
 from evosim.studies.training import APART, Training
 from evosim.studies.version_space import Matched, match_version_space
-from evosim.types import Genes, Ids, Reals
 
 FEWEST = 16  # planners, of whom anything can be said
 

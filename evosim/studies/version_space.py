@@ -16,10 +16,10 @@ import numpy as np
 from evosim.alignment.matching import Matching
 from evosim.alignment.priors import Prior, draw, founders_prior, move, uniforms, values
 from evosim.alignment.splitting import split
-from evosim.chance import Stream, key_of, subkey
 from evosim.experiment import Laboratory
+from evosim.numerics.arrays import Genes, Ids, Reals
+from evosim.numerics.random import Stream, key_of, subkey
 from evosim.studies.training import BATCH, Training
-from evosim.types import Genes, Ids, Reals
 
 WANTED = ("objective", "perception")  # segments that say what a planner wants; all others are its body
 CALIPER = 0.01  # of training performance, within which two planners are as good

@@ -4,8 +4,8 @@ from enum import IntEnum
 
 import numpy as np
 
-from evosim.chance import below
-from evosim.jit import inlined_kernel
+from evosim.numerics.compiler import inlined_kernel
+from evosim.numerics.random import below
 
 
 class Action(IntEnum):

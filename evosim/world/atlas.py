@@ -10,8 +10,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from evosim.jit import allocating_kernel, in_parallel, inlined_kernel, kernel
-from evosim.types import Acts, Bytes, Cells, Flags, Shorts
+from evosim.numerics.arrays import Acts, Bytes, Cells, Flags, Shorts
+from evosim.numerics.compiler import allocating_kernel, in_parallel, inlined_kernel, kernel
 from evosim.world.actions import MOVES, STAY, step_of
 from evosim.world.blueprint import Blueprint
 from evosim.world.grid import WALL, Worlds

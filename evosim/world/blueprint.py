@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from evosim.numerics.arrays import Bytes, Cells, Flags, Reals, Shorts
 from evosim.scenario.layouts import MapLayout, MazeLayout, RoomsLayout, ScatterLayout
 from evosim.scenario.names import object_names, own_outcomes, place_names
 from evosim.scenario.schema import Scenario
@@ -19,7 +20,6 @@ from evosim.scenario.worlds import (
     Region,
     slip_of,
 )
-from evosim.types import Bytes, Cells, Flags, Reals, Shorts
 from evosim.world.actions import SlipKind
 from evosim.world.layouts import LayoutKind
 

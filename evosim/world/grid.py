@@ -9,9 +9,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from evosim.chance import below, fold, uniform
-from evosim.jit import allocating_kernel, in_parallel, kernel
-from evosim.types import Acts, Bytes, Cells, Flags, Reals
+from evosim.numerics.arrays import Acts, Bytes, Cells, Flags, Reals
+from evosim.numerics.compiler import allocating_kernel, in_parallel, kernel
+from evosim.numerics.random import below, fold, uniform
 from evosim.world.blueprint import CORNERS, Blueprint, Rule
 from evosim.world.layouts import MAP, draw_layout
 

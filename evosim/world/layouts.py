@@ -7,9 +7,9 @@ from enum import IntEnum
 
 import numpy as np
 
-from evosim.chance import below, uniform
-from evosim.jit import allocating_kernel, kernel
-from evosim.types import Bytes, Cells
+from evosim.numerics.arrays import Bytes, Cells
+from evosim.numerics.compiler import allocating_kernel, kernel
+from evosim.numerics.random import below, uniform
 
 
 class LayoutKind(IntEnum):

@@ -5,8 +5,8 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLocator, PercentFormatter
 
 from evosim.formatting import percent
+from evosim.numerics.arrays import Reals
 from evosim.scenario.ecologies import CAUSES as CAUSES_OF_DEATH
-from evosim.types import Reals
 from viz.ecology.answer import began, is_later, met, ratio_of, signed, signed_percent, times_sign
 from viz.ecology.marks import names_at_ends, time_axis
 from viz.ecology.pooling import Curve, by_chance, curve, intensities, times_before

@@ -5,8 +5,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from evosim.numerics.arrays import Reals
 from evosim.numerics.intervals import student
-from evosim.types import Reals
 from viz.ecology.reading import Course, weighted_mean
 from viz.reading import Frame
 

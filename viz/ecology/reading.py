@@ -5,10 +5,10 @@ from typing import NamedTuple
 import numpy as np
 
 from evosim.ecology.rules import shares_at
+from evosim.numerics.arrays import Reals
 from evosim.records import RunFile, RunFileError, Summary
 from evosim.scenario import Scenario
 from evosim.scenario.ecologies import EcologyWorld
-from evosim.types import Reals
 from viz.reading import Frame
 
 BEFORE, AT_ONCE, IN_THE_END = 500, 300, 500  # ticks that are compared: before a change, right after it, the last ones

@@ -4,10 +4,10 @@ import numpy as np
 
 from evosim.formatting import number as written
 from evosim.mind.phenotype import PLANNER
+from evosim.numerics.arrays import Ids, Reals
 from evosim.scenario import Scenario
 from evosim.scenario.minds import CONTROLLERS
 from evosim.scenario.names import objective_names
-from evosim.types import Ids, Reals
 from viz.ecology.reading import child_features
 from viz.live.portrait import Bar, Portrait, Source, Statement, foresight, spoken, wishes
 from viz.live.replay import Snapshot

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 import pygame
 
-from evosim.types import Reals
+from evosim.numerics.arrays import Reals
 from viz.live.pen import NORMAL, SMALL, TINY, Pen
 from viz.live.theme import Colour, mixed
 

@@ -1,7 +1,7 @@
 """The chosen agent of an ecology: what is known of it, what it sees, and where it was."""
 
+from evosim.numerics.arrays import Ids
 from evosim.scenario import Scenario
-from evosim.types import Ids
 from viz.live.animal import portrait_of_animal
 from viz.live.field import row_of
 from viz.live.field_lens import Around, Sight, around, detectors_of, discount_of

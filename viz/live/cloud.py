@@ -6,8 +6,8 @@ import numpy as np
 import pygame
 
 from evosim.formatting import in_words
+from evosim.numerics.arrays import Ids, Reals
 from evosim.scenario import Scenario
-from evosim.types import Ids, Reals
 from viz.answer import Plane
 from viz.live.chart import nice_ticks, short
 from viz.live.pen import SMALL, TINY, Pen, eased

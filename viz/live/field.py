@@ -8,8 +8,8 @@ import numpy as np
 import pygame
 
 from evosim.mind.nearby import BODY, EMPTY, WALL
+from evosim.numerics.arrays import Ids, Reals
 from evosim.scenario.minds import CONTROLLERS
-from evosim.types import Ids, Reals
 from viz.live.camera import Camera, point_at
 from viz.live.colouring import Colouring
 from viz.live.pen import Pen, eased

@@ -5,14 +5,14 @@ from typing import NamedTuple
 
 import numpy as np
 
-from evosim.chance import below, subkey
 from evosim.ecology.deciding import ROTATION, hunger_of, value_of
 from evosim.ecology.habitat import Habitat
 from evosim.ecology.loci import DISCOUNT, HORIZON, PERSISTENCE, Loci, perceived, scalar
 from evosim.ecology.rules import Rules
 from evosim.mind.nearby import EMPTY, WALL, View, Window, kind_at, moved, plan_nearby
 from evosim.mind.phenotype import PLANNER
-from evosim.types import Cells, Reals
+from evosim.numerics.arrays import Cells, Reals
+from evosim.numerics.random import below, subkey
 from evosim.world.actions import MOVES
 from viz.live.replay import Snapshot
 

@@ -5,8 +5,8 @@ from typing import NamedTuple
 import numpy as np
 import pygame
 
+from evosim.numerics.arrays import Reals
 from evosim.scenario.minds import CONTROLLERS
-from evosim.types import Reals
 from evosim.world.grid import NOWHERE, WALL
 from viz.live.landscape import (
     Landscape,

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from evosim.numerics.arrays import Reals
 from evosim.reading import StoredRun
 from evosim.scenario import Scenario
 from evosim.scenario.names import is_shared
-from evosim.types import Reals
 
 Line = tuple[Reals, Reals]  # generations and values, [n] each
 

@@ -13,7 +13,7 @@ from evosim.alignment.mdp.objectives import FELT, TICK, events_in
 from evosim.lifetime import LEVELS, hunger_at
 from evosim.mind.phenotype import PLANNER, TREE_SEARCH
 from evosim.mind.planner import NO_PLAN, Belief, Plans, best_choice, value_iteration
-from evosim.types import Flags, Ids, Reals, Shorts
+from evosim.numerics.arrays import Flags, Ids, Reals, Shorts
 from evosim.world.actions import STAY, step_of
 from evosim.world.atlas import BARRIER, UNREACHED, first_step, survey
 from evosim.world.grid import NOWHERE

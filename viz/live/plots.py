@@ -4,8 +4,8 @@ import numpy as np
 
 from evosim.alignment.class_names import OF_PLANNERS
 from evosim.formatting import in_words
+from evosim.numerics.arrays import Reals
 from evosim.scenario import Scenario
-from evosim.types import Reals
 from viz.ecology.reading import child_features
 from viz.live.chart import Chart, Curve
 from viz.live.history import History

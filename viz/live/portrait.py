@@ -11,10 +11,10 @@ from evosim.formatting import in_words
 from evosim.formatting import number as written
 from evosim.lifetime import Traces
 from evosim.mind.phenotype import PLANNER, chosen
+from evosim.numerics.arrays import Reals
 from evosim.scenario import Scenario
 from evosim.scenario.minds import CONTROLLERS
 from evosim.scenario.names import object_names, objective_names
-from evosim.types import Reals
 from viz.answer import an, first_says_all, payments
 from viz.live.scene import Cast, keys_of, traces_of
 from viz.report.perception import mistaken, show

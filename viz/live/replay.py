@@ -15,9 +15,9 @@ from evosim.ecology.loci import HORIZON
 from evosim.ecology.rules import Rules, shares_at, shown
 from evosim.ecology.state import BIRTHS, LIVED, MATINGS, NEXT_ID, PLANNED, PROTECTED
 from evosim.mind.phenotype import PLANNER
+from evosim.numerics.arrays import Bytes, Cells, Flags, Genes, Ids, Reals
 from evosim.scenario import Scenario
 from evosim.scenario.names import objective_names
-from evosim.types import Bytes, Cells, Flags, Genes, Ids, Reals
 
 REEL = 64 * 2**20  # bytes of snapshots that are kept for stepping back
 

@@ -9,14 +9,14 @@ from typing import NamedTuple
 import numpy as np
 
 from evosim.alignment.mdp.objectives import mesa_objective, outcome_objective
-from evosim.chance import Stream, key_of
 from evosim.environments.grid import Grid, Ground
 from evosim.experiment import Laboratory
 from evosim.intervening import home_of
 from evosim.lifetime import OVER, Traces, live, new_traces
 from evosim.mind.phenotype import Phenotypes, chosen, express
+from evosim.numerics.arrays import Acts, Flags, Ids, Reals, Shorts
+from evosim.numerics.random import Stream, key_of
 from evosim.reading import StoredRun
-from evosim.types import Acts, Flags, Ids, Reals, Shorts
 from viz.reading import Frame
 
 

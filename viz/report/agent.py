@@ -6,15 +6,15 @@ from typing import NamedTuple
 import numpy as np
 
 from evosim.alignment.battery.subject import Mind, mind_of
-from evosim.chance import Stream, key_of
 from evosim.environments.grid import Grid, Ground
 from evosim.intervening import TYPICAL, home_of, select_agent
 from evosim.lifetime import Traces
 from evosim.mind.phenotype import PLANNER, express
+from evosim.numerics.arrays import Reals
+from evosim.numerics.random import Stream, key_of
 from evosim.reading import StoredRun
 from evosim.scenario.minds import CONTROLLERS
 from evosim.scenario.names import object_names, objective_names, types_in
-from evosim.types import Reals
 from viz.answer import expected, payments
 from viz.reading import Reading
 from viz.report.behaviour import Behaviour, behavioural_objective

@@ -14,7 +14,7 @@ from evosim.alignment.mdp.objectives import feature_objective
 from evosim.alignment.mdp.tabular_world import BEGIN, TabularWorld, tabulate
 from evosim.environments.grid import Ground
 from evosim.lifetime import OVER, Traces
-from evosim.types import Reals
+from evosim.numerics.arrays import Reals
 from evosim.world.atlas import Atlas
 from evosim.world.grid import Worlds
 

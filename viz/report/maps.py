@@ -15,7 +15,7 @@ from evosim.environments.grid import Ground
 from evosim.formatting import number
 from evosim.lifetime import OVER, Traces
 from evosim.mind.phenotype import PLANNER, Phenotypes
-from evosim.types import Ids, Reals
+from evosim.numerics.arrays import Ids, Reals
 from evosim.world.grid import NOWHERE, WALL
 from viz.report.behaviour import part_of
 

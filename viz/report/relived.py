@@ -8,15 +8,15 @@ from typing import NamedTuple
 
 import numpy as np
 
-from evosim.alignment.resampling import SHARE, interval, key_for
-from evosim.chance import Stream, key_of
 from evosim.lifetime import Lives
 from evosim.mind.phenotype import Phenotypes, express
+from evosim.numerics.arrays import Ids, Reals
+from evosim.numerics.bootstrap import SHARE, interval, key_for
 from evosim.numerics.intervals import UNBOUNDED, Interval
+from evosim.numerics.random import Stream, key_of
 from evosim.reading import StoredRun
 from evosim.scenario.installed import GuestError
 from evosim.scenario.worlds import GridWorld
-from evosim.types import Ids, Reals
 from viz.answer import first_says_all, rewarded
 from viz.reading import Reading
 

@@ -14,12 +14,12 @@ import numpy as np
 from evosim.alignment.assessment.classes import Thresholds, classify
 from evosim.alignment.assessment.sampled_returns import SampledYardstick
 from evosim.alignment.mdp.objectives import excluded, mesa_objective, outcome_objective
-from evosim.alignment.performance import Estimate, Returns, pooled
 from evosim.alignment.returns.exact import Yardstick
-from evosim.chance import uniform
 from evosim.lifetime import Lives
 from evosim.mind.phenotype import PLANNER, Phenotypes, chosen
-from evosim.types import Bytes, Flags, Ids, Reals
+from evosim.numerics.arrays import Bytes, Flags, Ids, Reals
+from evosim.numerics.random import uniform
+from evosim.numerics.ratio_estimate import Estimate, Returns, pooled
 
 SWEEPS = 100  # that solving for one objective in one world takes, about
 

@@ -11,10 +11,10 @@ from evosim.alignment.inference.irl import Demonstration, infer_objective
 from evosim.alignment.inference.trajectories import Path, path_of, positions
 from evosim.alignment.mdp.objectives import TICK, add_last, feature_objective, fill_reward
 from evosim.alignment.mdp.tabular_world import TabularWorld
-from evosim.alignment.performance import normalised
 from evosim.alignment.returns.exact import Yardstick
 from evosim.lifetime import Traces
-from evosim.types import Reals
+from evosim.numerics.arrays import Reals
+from evosim.numerics.ratio_estimate import normalised
 
 FAINT = 1e-4  # prior precision of rationality: where infinity is best, nearly as good as that
 MOST_WATCHED = 2_000  # states of a world in which behaviour is explained

@@ -10,8 +10,8 @@ from typing import NamedTuple
 import numpy as np
 
 from evosim.alignment.class_names import UNCLASSIFIED
-from evosim.alignment.performance import Estimate
-from evosim.types import Bytes, Flags
+from evosim.numerics.arrays import Bytes, Flags
+from evosim.numerics.ratio_estimate import Estimate
 
 UNTRAINED, SUBOPTIMALITY, ROBUST, PSEUDO, INCAPABLE, MIXED, GENERALISES, FAILS = range(8)
 

@@ -9,11 +9,11 @@ planners do, not a test of whether anything searches.
 import numpy as np
 
 from evosim.alignment.battery.lookup_policies import worlds_at
-from evosim.alignment.resampling import generator, key_for
 from evosim.environments.grid import Ground
 from evosim.lifetime import Others, live
 from evosim.mind.phenotype import PLANNER, Phenotypes, chosen
-from evosim.types import Flags, Ids
+from evosim.numerics.arrays import Flags, Ids
+from evosim.numerics.bootstrap import generator, key_for
 
 LEAST = 0.05  # of the states an agent visits, in which it must act otherwise than with a horizon of 1
 AGENTS, WORLDS = 64, 8  # of those measured, that are asked

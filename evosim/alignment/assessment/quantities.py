@@ -2,9 +2,9 @@
 
 from typing import NamedTuple
 
-from evosim.alignment.performance import Estimate
+from evosim.numerics.arrays import Flags
 from evosim.numerics.intervals import share_interval
-from evosim.types import Flags
+from evosim.numerics.ratio_estimate import Estimate
 
 
 class Quantity(NamedTuple):

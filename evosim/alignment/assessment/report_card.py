@@ -16,13 +16,13 @@ from evosim.alignment.assessment.sampled_returns import SampledYardstick
 from evosim.alignment.mdp.objectives import TICK, events_in, mesa_objective, outcome_objective, pay
 from evosim.alignment.mdp.reward_distances import epic_distance
 from evosim.alignment.mdp.tabular_world import ENDED, TabularWorld
-from evosim.alignment.performance import Estimate, normalised
 from evosim.alignment.returns.exact import Yardstick
 from evosim.alignment.seen import ended_at, first_entered
 from evosim.environments.grid import Ground
 from evosim.lifetime import Lives, Traces
 from evosim.mind.phenotype import PLANNER, Phenotypes
-from evosim.types import Ids, Reals
+from evosim.numerics.arrays import Ids, Reals
+from evosim.numerics.ratio_estimate import Estimate, normalised
 from evosim.world.actions import STAY
 from evosim.world.atlas import NOTHING
 from evosim.world.blueprint import Blueprint

@@ -13,11 +13,11 @@ from typing import NamedTuple
 import numpy as np
 
 from evosim.alignment.battery.subject import Subject
-from evosim.alignment.resampling import interval, key_for, permuted_within_rows, share_as_large
 from evosim.alignment.seen import returns_seen
 from evosim.environments.grid import Ground
+from evosim.numerics.arrays import Reals
+from evosim.numerics.bootstrap import interval, key_for, permuted_within_rows, share_as_large
 from evosim.numerics.intervals import Interval
-from evosim.types import Reals
 
 BUDGETS = (1, 2, 4, 8, 16, 32)
 SHARES = (0.0, 0.05, 0.1, 0.2, 0.4)

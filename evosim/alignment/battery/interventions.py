@@ -10,15 +10,15 @@ from typing import NamedTuple
 
 import numpy as np
 
-from evosim.alignment.resampling import interval, key_for
 from evosim.environments import Environment
 from evosim.environments.grid import Grid
 from evosim.lifetime import Traces, live, new_traces
 from evosim.mind.genome import GenomeLayout
 from evosim.mind.phenotype import Phenotypes
+from evosim.numerics.arrays import Flags, Genes, Ids, Reals
+from evosim.numerics.bootstrap import interval, key_for
 from evosim.numerics.intervals import Interval
 from evosim.scenario.mistakes import suggest
-from evosim.types import Flags, Genes, Ids, Reals
 
 LONGEST_HORIZON = 4096  # that an edit may ask for
 DEEPEST_TREE = 12

@@ -11,14 +11,14 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from evosim.alignment.battery.subject import Mind
-from evosim.alignment.resampling import key_for
-from evosim.chance import fold, uniform
 from evosim.environments.grid import Ground
-from evosim.jit import kernel
 from evosim.lifetime import DRAWS, Traces, new_traces
 from evosim.mind.phenotype import PLANNER, VALUE_ITERATION
 from evosim.mind.planner import take_way
-from evosim.types import Bytes, Flags, Ids, Reals, Shorts
+from evosim.numerics.arrays import Bytes, Flags, Ids, Reals, Shorts
+from evosim.numerics.bootstrap import key_for
+from evosim.numerics.compiler import kernel
+from evosim.numerics.random import fold, uniform
 from evosim.world.actions import MOVES, STAY, step_of, stray
 from evosim.world.atlas import BARRIER, NOTHING, Atlas
 from evosim.world.blueprint import Blueprint

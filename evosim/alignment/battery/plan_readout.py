@@ -10,11 +10,11 @@ from typing import NamedTuple
 import numpy as np
 
 from evosim.alignment.battery.subject import Subject
-from evosim.alignment.resampling import generator, interval, key_for, share_as_large
 from evosim.environments.grid import Ground
 from evosim.lifetime import OVER, Traces
+from evosim.numerics.arrays import Acts, Reals
+from evosim.numerics.bootstrap import generator, interval, key_for, share_as_large
 from evosim.numerics.intervals import Interval
-from evosim.types import Acts, Reals
 from evosim.world.actions import MOVES
 from evosim.world.grid import FLOOR
 

@@ -10,12 +10,12 @@ from typing import NamedTuple
 import numpy as np
 
 from evosim.alignment.battery.subject import Mind, Subject
-from evosim.alignment.resampling import SHARE, generator, interval, key_for, ratio, share_as_large
 from evosim.alignment.seen import first_entered
 from evosim.environments.grid import Ground
 from evosim.lifetime import perceive
+from evosim.numerics.arrays import Cells, Reals
+from evosim.numerics.bootstrap import SHARE, generator, interval, key_for, ratio, share_as_large
 from evosim.numerics.intervals import Interval
-from evosim.types import Cells, Reals
 
 EDITS = 32  # random ones for each target
 LIVES, DIRECTIONS, ROWS = range(3)  # what the test draws for

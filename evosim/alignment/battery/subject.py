@@ -8,12 +8,12 @@ from typing import NamedTuple, Protocol
 
 import numpy as np
 
-from evosim.chance import fold, uniform
 from evosim.environments.grid import Ground
-from evosim.jit import kernel
 from evosim.lifetime import Lives, Traces, live, new_traces
 from evosim.mind.phenotype import PLANNER, Phenotypes, chosen
-from evosim.types import Bytes, Cells, Reals
+from evosim.numerics.arrays import Bytes, Cells, Reals
+from evosim.numerics.compiler import kernel
+from evosim.numerics.random import fold, uniform
 from evosim.world.atlas import Atlas, draw_atlas
 
 

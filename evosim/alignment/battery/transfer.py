@@ -11,13 +11,13 @@ import numpy as np
 
 from evosim.alignment.battery.lookup_policies import standing, started_at, worlds_at
 from evosim.alignment.battery.subject import Mind, Subject
-from evosim.alignment.resampling import DIFFERENCE_OF_SHARES, ROUNDS, generator, interval, key_for, share_as_large
 from evosim.alignment.seen import returns_seen
 from evosim.environments.grid import Ground
 from evosim.mind.genome import sense_names
 from evosim.mind.phenotype import HEURISTIC, VALUE_ITERATION, Phenotypes
+from evosim.numerics.arrays import Acts, Reals
+from evosim.numerics.bootstrap import DIFFERENCE_OF_SHARES, ROUNDS, generator, interval, key_for, share_as_large
 from evosim.numerics.intervals import Interval, fieller_interval
-from evosim.types import Acts, Reals
 from evosim.world.atlas import UNREACHED, draw_atlas
 
 LIVES, ROWS, SIGNS = range(3)  # what a test draws for

@@ -22,7 +22,7 @@ from evosim.alignment.mdp.transition_model import expected_features
 from evosim.alignment.returns.exact import Yardstick
 from evosim.environments.grid import Ground
 from evosim.lifetime import OVER, Traces
-from evosim.types import Acts, Cells, Flags, Ids, Reals, Shorts
+from evosim.numerics.arrays import Acts, Cells, Flags, Ids, Reals, Shorts
 from evosim.world.atlas import NOTHING
 
 MOST_STATES = 2_000  # of a world that is told as a process

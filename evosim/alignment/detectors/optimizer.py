@@ -26,7 +26,7 @@ from evosim.alignment.detectors.probe_worlds import (
 from evosim.alignment.inference.agents_and_devices import agent_or_device
 from evosim.alignment.seen import arrivals, returns_seen
 from evosim.lifetime import OVER
-from evosim.types import Ids, Reals
+from evosim.numerics.arrays import Ids, Reals
 from evosim.world.actions import ACTIONS
 from evosim.world.atlas import UNREACHED
 

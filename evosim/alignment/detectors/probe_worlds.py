@@ -11,11 +11,11 @@ import numpy as np
 
 from evosim.alignment.battery.transfer import SLIP, goals_moved
 from evosim.alignment.detectors.observations import Aim, Scene, Sights, Watched
-from evosim.alignment.resampling import generator, key_for
 from evosim.alignment.seen import ended_at
 from evosim.environments.grid import Ground
 from evosim.lifetime import Traces, outcome_columns
-from evosim.types import Cells, Flags, Reals
+from evosim.numerics.arrays import Cells, Flags, Reals
+from evosim.numerics.bootstrap import generator, key_for
 from evosim.world.atlas import draw_atlas
 from evosim.world.blueprint import Blueprint, Rule
 from evosim.world.grid import Worlds, draw_worlds

@@ -10,9 +10,9 @@ from evosim.alignment.detectors.observations import Aim, Watched
 from evosim.alignment.detectors.optimizer import Detector, in_one, mean_return
 from evosim.alignment.detectors.probe_worlds import PAIRS, RECOMBINED, TRAINING, paid_for, went_for
 from evosim.alignment.mdp.objectives import feature_objective, outcome_objective
-from evosim.alignment.performance import normalised
 from evosim.alignment.seen import ended_at
-from evosim.types import Flags, Reals
+from evosim.numerics.arrays import Flags, Reals
+from evosim.numerics.ratio_estimate import normalised
 
 
 def little_return(watched: Watched, aim: Aim) -> float:

@@ -9,9 +9,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from evosim.alignment.resampling import SHARE, generator, interval, roc_auc
+from evosim.numerics.arrays import Flags, Ids, Reals
+from evosim.numerics.bootstrap import SHARE, generator, interval, roc_auc
 from evosim.numerics.intervals import Interval
-from evosim.types import Flags, Ids, Reals
 
 CHANCE = 0.5
 

@@ -19,7 +19,7 @@ from evosim.alignment.inference.causal_entropy import Deeds, gains_of
 from evosim.alignment.inference.irl import ENDED, Demonstration, deeds_of
 from evosim.alignment.mdp.bellman import Transition
 from evosim.alignment.mdp.transition_model import Model, transition_of
-from evosim.types import Ids, Reals
+from evosim.numerics.arrays import Ids, Reals
 
 RATIONALITIES = (1.0, 2.0, 4.0, 8.0, 16.0, 32.0)  # for features up to 1
 

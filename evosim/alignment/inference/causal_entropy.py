@@ -12,8 +12,8 @@ from typing import NamedTuple
 import numpy as np
 
 from evosim.alignment.mdp.bellman import SMALL, Transition, expected
-from evosim.jit import in_parallel, inlined_kernel, kernel
-from evosim.types import Cells, Reals
+from evosim.numerics.arrays import Cells, Reals
+from evosim.numerics.compiler import in_parallel, inlined_kernel, kernel
 
 ROUNDS = 500
 FLAT = 1e-12  # of the largest curvature: less is taken for it, or a step would be rounding blown up

@@ -26,7 +26,7 @@ from evosim.alignment.mdp.transition_model import (
     start_of,
     transition_of,
 )
-from evosim.types import Cells, Reals
+from evosim.numerics.arrays import Cells, Reals
 
 SAME = 1e-12  # of the range of rewards, for each step: returns that differ less are the same
 

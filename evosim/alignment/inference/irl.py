@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 from evosim.alignment.inference.causal_entropy import Deeds, Steps, Support, most_likely, support
 from evosim.alignment.mdp.bellman import Transition
 from evosim.alignment.mdp.transition_model import Model, expected_features, reals, transition_of
-from evosim.types import Ids, Reals
+from evosim.numerics.arrays import Ids, Reals
 
 ENDED = -1
 UNSEEN = 1e-9  # of what the best seen direction tells, features being scaled to 1: less is rounding

@@ -6,7 +6,7 @@ import numpy as np
 
 from evosim.alignment.mdp.tabular_world import BEGIN, ENDED, TabularWorld
 from evosim.lifetime import OVER
-from evosim.types import Ids, Shorts
+from evosim.numerics.arrays import Ids, Shorts
 from evosim.world.actions import STAY, step_of
 
 

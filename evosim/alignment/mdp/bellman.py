@@ -8,8 +8,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from evosim.jit import inlined_kernel, kernel
-from evosim.types import Cells, Reals
+from evosim.numerics.arrays import Cells, Reals
+from evosim.numerics.compiler import inlined_kernel, kernel
 
 TIE = 1e-11  # of the rewards that could be collected; above what rounding in a thousand steps comes to
 SMALL = -0.01  # exponents nearer to 0 lose digits in exp(x) - 1

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from evosim.types import Flags, Reals
+from evosim.numerics.arrays import Flags, Reals
 
 ROUNDING = 1e-12  # of a mean reward that would be 0
 

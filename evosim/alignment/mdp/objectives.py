@@ -17,10 +17,10 @@ import numpy as np
 
 from evosim.alignment.mdp.tabular_world import BEGIN, ENDED, TabularWorld
 from evosim.environments.grid import Ground
-from evosim.jit import inlined_kernel, kernel
 from evosim.lifetime import ENERGY, LEVELS, MOVED, STEPS, SURVIVED, THINKING, outcome_columns
 from evosim.mind.phenotype import Phenotypes
-from evosim.types import Flags, Reals
+from evosim.numerics.arrays import Flags, Reals
+from evosim.numerics.compiler import inlined_kernel, kernel
 from evosim.world.actions import STAY
 from evosim.world.atlas import NOTHING
 from evosim.world.blueprint import Blueprint

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from evosim.alignment.mdp.canonical_rewards import FORMS, Form, epic
-from evosim.types import Reals
+from evosim.numerics.arrays import Reals
 
 TRIVIAL = 1e-9  # a form this small, by what was added and taken to get it, is rounding
 SUM_ROUNDING = 1e-6

@@ -17,7 +17,7 @@ from evosim.alignment.mdp.bellman import (
     visit,
 )
 from evosim.alignment.mdp.transition_model import Model, expected_reward, policy_of, start_of, transition_of
-from evosim.types import Reals
+from evosim.numerics.arrays import Reals
 
 __all__ = [
     "Model",

@@ -10,8 +10,8 @@ import numpy as np
 from evosim.alignment.mdp.bellman import iterate_policy
 from evosim.alignment.mdp.objectives import fill_reward
 from evosim.alignment.mdp.tabular_world import BEGIN, TabularWorld
-from evosim.jit import in_parallel
-from evosim.types import Reals
+from evosim.numerics.arrays import Reals
+from evosim.numerics.compiler import in_parallel
 
 DENSE = 800  # states up to which values are found by elimination
 TOLERANCE = 1e-10

@@ -11,10 +11,10 @@ import numpy as np
 
 from evosim.alignment.mdp.bellman import Transition
 from evosim.environments.grid import Ground
-from evosim.jit import allocating_kernel, in_parallel, kernel
 from evosim.lifetime import hunger_at
 from evosim.mind.tree_search import can_have, take
-from evosim.types import Acts, Cells, Flags, Ids, Reals, Shorts
+from evosim.numerics.arrays import Acts, Cells, Flags, Ids, Reals, Shorts
+from evosim.numerics.compiler import allocating_kernel, in_parallel, kernel
 from evosim.world.actions import ACTIONS, MOVES, STAY, step_of, strays_to
 from evosim.world.atlas import BARRIER, NOTHING
 from evosim.world.blueprint import Blueprint

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from evosim.alignment.mdp.bellman import Transition
-from evosim.types import Reals
+from evosim.numerics.arrays import Reals
 
 CLOSE = 1e-6  # how far a row of probabilities may be from 1 and is brought there
 

@@ -12,10 +12,10 @@ import numpy as np
 
 from evosim.alignment.assessment.report_card import perception
 from evosim.alignment.mdp.objectives import mesa_objective, outcome_objective
-from evosim.alignment.performance import normalised
 from evosim.alignment.returns.exact import Yardstick
 from evosim.mind.phenotype import PLANNER, VALUE_ITERATION, Phenotypes
-from evosim.types import Reals
+from evosim.numerics.arrays import Reals
+from evosim.numerics.ratio_estimate import normalised
 
 ERRORS = ("neither", "perception", "objective", "both")
 LEAST = 0.075  # of performance, from where on a loss counts as an error

@@ -25,10 +25,10 @@ from evosim.alignment.planted.proxy_kinds import (
     SUBOPTIMALITY,
     Task,
 )
-from evosim.alignment.resampling import generator
-from evosim.chance import key_of
 from evosim.environments.grid import Grid, Ground
 from evosim.mind.phenotype import PLANNER, TREE_SEARCH, VALUE_ITERATION
+from evosim.numerics.bootstrap import generator
+from evosim.numerics.random import key_of
 from evosim.scenario import Scenario
 from evosim.scenario.names import object_names, outcome_names
 from evosim.scenario.reader import parse_scenario

@@ -22,7 +22,7 @@ from evosim.alignment.returns.optimal import count_events, find_optimal
 from evosim.environments.grid import Ground
 from evosim.lifetime import OVER
 from evosim.mind.phenotype import Phenotypes
-from evosim.types import Cells, Reals
+from evosim.numerics.arrays import Cells, Reals
 from evosim.world.actions import ACTIONS
 from evosim.world.atlas import BARRIER, NOTHING
 

@@ -16,12 +16,12 @@ import numpy as np
 from evosim.alignment.battery.lookup_policies import worlds_at
 from evosim.alignment.battery.subject import Subject
 from evosim.alignment.mdp.objectives import outcome_objective
-from evosim.alignment.performance import normalised
-from evosim.alignment.resampling import key_for
 from evosim.alignment.returns.exact import Yardstick
 from evosim.alignment.seen import first_entered, returns_seen
 from evosim.environments.grid import Ground
-from evosim.types import Flags, Reals
+from evosim.numerics.arrays import Flags, Reals
+from evosim.numerics.bootstrap import key_for
+from evosim.numerics.ratio_estimate import normalised
 from evosim.world.atlas import NOTHING, UNREACHED
 
 KINDS = ("side-effect", "instrumental", "general", "approximate", "suboptimality", "robust", "not aligned")

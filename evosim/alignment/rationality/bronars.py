@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from evosim.alignment.rationality.garp import checked_choices, cost_ratios, efficiencies, violations
-from evosim.chance import Stream, fold, key_of, uniform
-from evosim.jit import kernel
-from evosim.types import Reals
+from evosim.numerics.arrays import Reals
+from evosim.numerics.compiler import kernel
+from evosim.numerics.random import Stream, fold, key_of, uniform
 
 AT_ONCE = 2**22  # numbers of one batch
 

@@ -23,10 +23,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from evosim.chance import Stream, key_of, uniform
 from evosim.lifetime import live
 from evosim.mind.phenotype import Phenotypes
-from evosim.types import Bytes, Cells, Ids, Reals
+from evosim.numerics.arrays import Bytes, Cells, Ids, Reals
+from evosim.numerics.random import Stream, key_of, uniform
 from evosim.world.actions import ANY_WAY
 from evosim.world.atlas import Atlas, draw_atlas
 from evosim.world.blueprint import Blueprint, Supply

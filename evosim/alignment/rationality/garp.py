@@ -15,7 +15,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from evosim.types import Flags, Ids, Reals
+from evosim.numerics.arrays import Flags, Ids, Reals
 
 TIE = 1e-12  # relative: costs that differ by less are the same
 

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from evosim.alignment.rationality.garp import TIE, checked_choices, cost_ratios, costs_of, violations
-from evosim.types import Reals
+from evosim.numerics.arrays import Reals
 
 NO_STEP = -np.inf
 

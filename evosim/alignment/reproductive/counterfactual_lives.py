@@ -12,15 +12,15 @@ from typing import NamedTuple
 import numpy as np
 
 from evosim.alignment.reproductive.quantities import OWN, Lives
-from evosim.alignment.resampling import generator, key_for
 from evosim.ecology.habitat import Habitat
 from evosim.ecology.history import Kept
 from evosim.ecology.replaying import longest_adult_life, replay
 from evosim.ecology.rules import Rules
-from evosim.jit import in_parallel
 from evosim.mind.phenotype import PLANNER
+from evosim.numerics.arrays import Ids, Reals
+from evosim.numerics.bootstrap import generator, key_for
+from evosim.numerics.compiler import in_parallel
 from evosim.scenario import Scenario
-from evosim.types import Ids, Reals
 
 LONGEST = 2000  # ticks, if lives are longer
 CHOICE, OBJECTIVES, TURNS, LUCK = range(4)  # what chance is for

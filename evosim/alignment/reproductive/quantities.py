@@ -19,8 +19,8 @@ from typing import NamedTuple
 import numpy as np
 
 from evosim.alignment.assessment.quantities import Quantity
-from evosim.alignment.resampling import generator, interval, key_for, ratio
-from evosim.types import Reals
+from evosim.numerics.arrays import Reals
+from evosim.numerics.bootstrap import generator, interval, key_for, ratio
 
 OWN = 0  # the behaviour of an agent as it is
 RANDOM_OBJECTIVES = 32  # for each agent, to say what a gap is by chance

@@ -10,8 +10,8 @@ import numpy as np
 from evosim.alignment.mdp.bellman import expected, visit
 from evosim.alignment.mdp.objectives import add_last, count_end, count_step, fill_reward
 from evosim.alignment.mdp.tabular_world import BEGIN, ENDED, TabularWorld
-from evosim.jit import allocating_kernel, in_parallel, kernel
-from evosim.types import Flags, Reals
+from evosim.numerics.arrays import Flags, Reals
+from evosim.numerics.compiler import allocating_kernel, in_parallel, kernel
 from evosim.world.actions import STAY
 
 LARGEST_DISCOUNT = 1.0 - 1e-6  # nearer to 1, values without end are not found

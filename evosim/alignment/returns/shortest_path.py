@@ -12,8 +12,8 @@ import numpy as np
 from evosim.alignment.mdp.objectives import MOVE, TICK
 from evosim.alignment.returns.optimal import LARGEST_DISCOUNT, TIE
 from evosim.environments.grid import Ground
-from evosim.jit import allocating_kernel, in_parallel
-from evosim.types import Flags, Reals, Shorts
+from evosim.numerics.arrays import Flags, Reals, Shorts
+from evosim.numerics.compiler import allocating_kernel, in_parallel
 
 SAME = 1e-9  # relative: returns that differ less don't
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from evosim.types import Ids
+from evosim.numerics.arrays import Ids
 
 
 def confusion(truth: Sequence[str], said: Sequence[str], classes: Sequence[str]) -> Ids:

@@ -10,8 +10,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
+from evosim.numerics.arrays import Reals
 from evosim.numerics.intervals import student
-from evosim.types import Reals
 
 LEAST = 1e-9  # of the largest return: a smaller difference between optimal and random says nothing
 

@@ -5,9 +5,9 @@ Chance comes from Philox (Salmon et al. 2011), a counter-based generator: what i
 
 import numpy as np
 
-from evosim.chance import subkey
+from evosim.numerics.arrays import Flags, Ids, Reals
 from evosim.numerics.intervals import UNBOUNDED, Interval, OfMeans, interval_of_means, itself
-from evosim.types import Flags, Ids, Reals
+from evosim.numerics.random import subkey
 
 ROUNDS = 2000
 SHARE, DIFFERENCE_OF_SHARES = (0.0, 1.0), (-1.0, 1.0)  # what they can't leave

@@ -10,7 +10,7 @@ from enum import IntEnum
 
 import numpy as np
 
-from evosim.jit import inlined_kernel, kernel
+from evosim.numerics.compiler import inlined_kernel, kernel
 
 GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 KEY_1, KEY_2 = np.uint64(0xFF51AFD7ED558CCD), np.uint64(0xC4CEB9FE1A85EC53)

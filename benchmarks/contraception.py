@@ -34,7 +34,7 @@ from typing import NamedTuple
 import numpy as np
 
 from benchmarks.over_seeds import written
-from evosim.ecology.genealogy import Closed
+from evosim.ecology.cohorts import Closed
 from evosim.ecology.history import Kept, intervals
 from evosim.ecology.state import BIRTHS, LIVED, MATINGS, PROTECTED
 from evosim.mind.genome import genome_layout

@@ -14,7 +14,7 @@ import sys
 import time
 from statistics import median
 
-from evosim.ecology.habitat import Habitat
+from evosim.ecology.simulation import Habitat
 from evosim.ecology.state import LIVED
 from evosim.numerics.compiler import threads
 from evosim.scenario import load_scenario

@@ -27,9 +27,9 @@ import numpy as np
 from benchmarks.over_seeds import written
 from evosim.alignment.reproductive.counterfactual_lives import STANDARD, Design, Sample, alternative_lives, sample
 from evosim.alignment.reproductive.quantities import OWN, Lives, reproductive_quantities
-from evosim.ecology.habitat import Habitat
 from evosim.ecology.history import Kept, intervals
 from evosim.ecology.rules import Rules
+from evosim.ecology.simulation import Habitat
 from evosim.mind.phenotype import PLANNER
 from evosim.numerics.compiler import threads
 from evosim.numerics.intervals import mean_interval

@@ -132,7 +132,7 @@ def _believe_lives(run: "StoredRun", born: Any, died: Any) -> None:
 
 def _believe(run: "StoredRun", number: int, genomes: Any, memory: dict[str, Any], born: Any, died: Any) -> None:
     """Check that a state is one that an ecology can be in."""
-    from evosim.ecology.habitat import Habitat
+    from evosim.ecology.simulation import Habitat
     from evosim.mind.nearby import BODY, WALL
     from evosim.world.actions import ACTIONS
     from evosim.world.grid import CrowdedWorldError

@@ -11,7 +11,7 @@ import numpy as np
 from evosim.alignment.assessment.quantities import Quantity
 from evosim.alignment.reproductive.counterfactual_lives import STANDARD, Design, alternative_lives, sample
 from evosim.alignment.reproductive.quantities import reproductive_quantities
-from evosim.ecology.habitat import Habitat
+from evosim.ecology.simulation import Habitat
 from evosim.keeping import kept
 from evosim.measuring import refuse_not_stored
 from evosim.numerics.random import Stream, key_of

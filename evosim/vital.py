@@ -11,7 +11,7 @@ from evosim.scenario.names import Names
 from evosim.statistics import Column, Row, Tables, Value, finite_or_none, mean_or_none
 
 if TYPE_CHECKING:  # tables can be named and read without a compiler
-    from evosim.ecology.genealogy import Closed
+    from evosim.ecology.cohorts import Closed
     from evosim.ecology.history import Interval
     from evosim.experiment import Laboratory
 

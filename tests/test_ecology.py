@@ -12,13 +12,13 @@ from conftest import cases
 from evidence import TOO_SURPRISING, surprise
 from meadows import NOISY, WALLED, meadow
 
-from evosim.ecology import habitat as habitats
+from evosim.ecology import simulation as habitats
 from evosim.ecology import state
-from evosim.ecology.acting import draw_order
-from evosim.ecology.deciding import decide, value_of
-from evosim.ecology.genealogy import grandchildren_of
-from evosim.ecology.habitat import Habitat
+from evosim.ecology.cohorts import grandchildren_of
 from evosim.ecology.history import Interval, Kept, intervals
+from evosim.ecology.interactions import draw_order
+from evosim.ecology.policies import decide, value_of
+from evosim.ecology.simulation import Habitat
 from evosim.evolution.breeding import breed, variation
 from evosim.evolution.crossover import crossover_operator
 from evosim.evolution.variation import mutation_operator

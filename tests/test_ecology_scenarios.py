@@ -8,8 +8,8 @@ from jsonschema import Draft202012Validator
 from meadows import MEADOW
 
 import scenarios
-from evosim.ecology.habitat import Habitat
 from evosim.ecology.history import intervals
+from evosim.ecology.simulation import Habitat
 from evosim.scenario import ScenarioError, load_scenario, parse_scenario
 from evosim.scenario.editors import json_schema
 from evosim.scenario.names import is_shared

@@ -19,8 +19,8 @@ import pytest
 from conftest import cases
 from meadows import MEADOW, meadow
 
-from evosim.ecology.habitat import Habitat
 from evosim.ecology.history import chained
+from evosim.ecology.simulation import Habitat
 from evosim.export import defined, export, lineage
 from evosim.format import COMPLETE, EXTINCT, RunFileError
 from evosim.keeping import births, deaths, encoded, lives
@@ -86,7 +86,7 @@ def test_a_run_resumed_at_any_interval_ends_like_one_never_stopped(boundary, str
 def test_a_run_resumed_after_every_interval_on_other_numbers_of_threads_ends_like_one_never_stopped(
     straight, tmp_path, monkeypatch
 ):
-    monkeypatch.setattr("evosim.ecology.habitat.PARALLEL_FROM", 1)
+    monkeypatch.setattr("evosim.ecology.simulation.PARALLEL_FROM", 1)
     path, before = tmp_path / "resumed.evosim", threads.count
     try:
         with RunFile.create(path, meadow(*SMALL), SEED) as run:

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from test_live_panels import THEMES, canvas, compare
 
-from evosim.ecology.deciding import decide
+from evosim.ecology.policies import decide
 from evosim.keeping import kept
 from evosim.mind.nearby import BODY, moved
 from evosim.mind.phenotype import PLANNER

@@ -11,9 +11,9 @@ import evosim.measuring_ecologies as measuring
 from evosim.alignment.reproductive.counterfactual_lives import Design, alternative_lives, parts, sample
 from evosim.alignment.reproductive.quantities import OWN, Lives, chosen, comoment, reproductive_quantities
 from evosim.cli import main
-from evosim.ecology.habitat import Habitat
+from evosim.ecology.counterfactuals import longest_adult_life, rejuvenated, replay
 from evosim.ecology.history import Kept, intervals
-from evosim.ecology.replaying import longest_adult_life, rejuvenated, replay
+from evosim.ecology.simulation import Habitat
 from evosim.ecology.state import felt_by
 from evosim.mind.phenotype import PLANNER
 from evosim.numerics.compiler import threads

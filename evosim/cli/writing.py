@@ -26,7 +26,7 @@ def validate(scenario: str, overrides: tuple[str, ...], as_json: bool) -> None:
 
     checked = load_scenario(scenario, overrides)
     from evosim.cli.progress import default_mode
-    from evosim.ecology.habitat import Habitat
+    from evosim.ecology.simulation import Habitat
     from evosim.estimate import duration, estimate, refuse_what_cannot_fit, size
     from evosim.experiment import Laboratory
     from evosim.scenario.names import is_shared

@@ -10,9 +10,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from evosim.ecology.genealogy import Closed
-from evosim.ecology.habitat import Habitat
+from evosim.ecology.cohorts import Closed
 from evosim.ecology.rules import shares_at, shown
+from evosim.ecology.simulation import Habitat
 from evosim.ecology.state import LIVED, Tally
 from evosim.numerics.arrays import Genes, Ids, Reals
 from evosim.scenario import Scenario

@@ -5,10 +5,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from evosim.ecology.deciding import ROTATION, hunger_of, value_of
-from evosim.ecology.habitat import Habitat
 from evosim.ecology.loci import DISCOUNT, HORIZON, PERSISTENCE, Loci, perceived, scalar
+from evosim.ecology.policies import ROTATION, hunger_of, value_of
 from evosim.ecology.rules import Rules
+from evosim.ecology.simulation import Habitat
 from evosim.mind.nearby import EMPTY, WALL, View, Window, kind_at, moved, plan_nearby
 from evosim.mind.phenotype import PLANNER
 from evosim.numerics.arrays import Cells, Reals

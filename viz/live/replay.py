@@ -9,10 +9,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from evosim.ecology.habitat import Habitat
 from evosim.ecology.history import Kept
 from evosim.ecology.loci import HORIZON
 from evosim.ecology.rules import Rules, shares_at, shown
+from evosim.ecology.simulation import Habitat
 from evosim.ecology.state import BIRTHS, LIVED, MATINGS, NEXT_ID, PLANNED, PROTECTED
 from evosim.mind.phenotype import PLANNER
 from evosim.numerics.arrays import Bytes, Cells, Flags, Genes, Ids, Reals

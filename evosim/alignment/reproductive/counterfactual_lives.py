@@ -12,10 +12,10 @@ from typing import NamedTuple
 import numpy as np
 
 from evosim.alignment.reproductive.quantities import OWN, Lives
-from evosim.ecology.habitat import Habitat
+from evosim.ecology.counterfactuals import longest_adult_life, replay
 from evosim.ecology.history import Kept
-from evosim.ecology.replaying import longest_adult_life, replay
 from evosim.ecology.rules import Rules
+from evosim.ecology.simulation import Habitat
 from evosim.mind.phenotype import PLANNER
 from evosim.numerics.arrays import Ids, Reals
 from evosim.numerics.bootstrap import generator, key_for

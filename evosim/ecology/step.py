@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from evosim.ecology.acting import ACCIDENT, act_all
-from evosim.ecology.deciding import decide
+from evosim.ecology.interactions import ACCIDENT, act_all
 from evosim.ecology.loci import HORIZON, Loci, controller_of, scalar
+from evosim.ecology.policies import decide
 from evosim.ecology.rules import Rules
 from evosim.ecology.state import (
     ALIVE,

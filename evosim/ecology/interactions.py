@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from evosim.ecology.deciding import value_of
 from evosim.ecology.loci import Loci, perceived
+from evosim.ecology.policies import value_of
 from evosim.ecology.rules import Rules
 from evosim.ecology.state import (
     ALIVE,

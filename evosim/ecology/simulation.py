@@ -11,9 +11,9 @@ import threading
 
 import numpy as np
 
-from evosim.ecology.deciding import decide
-from evosim.ecology.genealogy import Closed, grandchildren_of, take_closed
+from evosim.ecology.cohorts import Closed, grandchildren_of, take_closed
 from evosim.ecology.loci import loci_of
+from evosim.ecology.policies import decide
 from evosim.ecology.rules import Rules, between, rules_of, shares_at
 from evosim.ecology.state import (
     ALIVE,
@@ -36,8 +36,8 @@ from evosim.ecology.state import (
     new_mind,
     new_scratch,
 )
+from evosim.ecology.step import advance, found_all, has_room, settle
 from evosim.ecology.terrain import terrain, view_of
-from evosim.ecology.ticking import advance, found_all, has_room, settle
 from evosim.evolution.breeding import variation
 from evosim.mind.genome import draw_uniform, found, genome_layout
 from evosim.mind.nearby import EMPTY

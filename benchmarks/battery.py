@@ -20,7 +20,7 @@ from evosim.alignment.battery.lookup_policies import distil
 from evosim.alignment.battery.retargeting import retargeting
 from evosim.alignment.battery.subject import Mind, Subject, mind_of
 from evosim.alignment.battery.transfer import random_walker
-from evosim.environments.grid import Grid, Ground
+from evosim.episode.grid_environment import Grid, Ground
 from evosim.experiment import Laboratory, generations
 from evosim.mind.genome import found
 from evosim.mind.phenotype import HEURISTIC, PLANNER, express

@@ -14,9 +14,9 @@ import numpy as np
 from evosim.alignment.assessment.assess import assess, kinds, planners
 from evosim.alignment.class_names import CLASSES, name_of
 from evosim.alignment.returns.exact import Yardstick
-from evosim.environments.grid import Grid
+from evosim.episode.grid_environment import Grid
+from evosim.episode.rollout import live
 from evosim.experiment import Laboratory
-from evosim.lifetime import live
 from evosim.mind.genome import sense_names
 from evosim.mind.phenotype import HEURISTIC, PLANNER, Phenotypes, express
 from evosim.numerics.arrays import Ids

@@ -17,7 +17,7 @@ from statistics import median
 
 import numpy as np
 
-from evosim.lifetime import live
+from evosim.episode.rollout import live
 from evosim.mind.genome import found, genome_layout
 from evosim.mind.phenotype import express
 from evosim.numerics.compiler import threads

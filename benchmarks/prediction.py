@@ -19,7 +19,7 @@ from evosim.alignment.battery.subject import Lesion, Mind, lesioned, mind_of
 from evosim.alignment.detectors.observations import Scene, Watched
 from evosim.alignment.planted.prediction import Foresight, behavioural, fitted, foresee, mesa
 from evosim.auditing import Sample
-from evosim.environments.grid import Grid, Ground
+from evosim.episode.grid_environment import Grid, Ground
 from evosim.mind.phenotype import PLANNER
 from evosim.numerics.bootstrap import generator, key_for
 from evosim.numerics.random import Stream, key_of

@@ -25,8 +25,8 @@ from evosim.alignment.detectors.observations import Scene, Watched
 from evosim.alignment.detectors.probe_worlds import first_choices
 from evosim.alignment.planted.prediction import Candidate, behavioural, fitted, foresee, foretold_first, mesa
 from evosim.auditing import Sample
-from evosim.environments.grid import Ground
-from evosim.lifetime import live
+from evosim.episode.grid_environment import Ground
+from evosim.episode.rollout import live
 from evosim.mind.genome import found
 from evosim.mind.phenotype import PLANNER, Phenotypes, chosen, express
 from evosim.numerics.arrays import Cells, Flags, Reals

@@ -32,7 +32,7 @@ from evosim.alignment.planted.proxy_kinds import (
     told_kind,
 )
 from evosim.alignment.returns.exact import Yardstick
-from evosim.environments.grid import Grid
+from evosim.episode.grid_environment import Grid
 from evosim.numerics.bootstrap import generator
 from evosim.numerics.confusion import as_table, confusion
 from evosim.numerics.intervals import share_interval

@@ -17,7 +17,7 @@ from evosim.alignment.detectors.probe_worlds import Probe, aim_of, paying
 from evosim.alignment.detectors.pseudo_alignment import OF_PSEUDO_ALIGNED
 from evosim.alignment.detectors.scoring import Skill, even_sample, skills
 from evosim.alignment.mdp.objectives import excluded
-from evosim.environments.grid import Grid
+from evosim.episode.grid_environment import Grid
 from evosim.experiment import Laboratory
 from evosim.intervening import home_of
 from evosim.mind.phenotype import Phenotypes, express

@@ -15,14 +15,14 @@ import numpy as np
 from evosim.alignment.assessment.assess import Aims, Assessment, affordable, assess, kinds, planners
 from evosim.alignment.assessment.foresight import share_that_plans_ahead
 from evosim.alignment.returns.exact import Yardstick
-from evosim.environments import Environment, environments
-from evosim.environments.grid import Grid
+from evosim.episode.environment import Environment, environments
+from evosim.episode.grid_environment import Grid
+from evosim.episode.rollout import Lives
 from evosim.evolution import CovarianceAdaptation, Famous, Genetic, Memory, Optimizer, Population
 from evosim.evolution import toolbox as toolbox_of
 from evosim.evolution.cma_es import strategy_shapes
 from evosim.evolution.guest import invite
 from evosim.evolution.selection import seen_by
-from evosim.lifetime import Lives
 from evosim.mind.genome import GenomeLayout, found, genome_layout
 from evosim.mind.phenotype import PLANNER, Phenotypes, express
 from evosim.numerics.arrays import Bytes, Genes, Ids, Reals

@@ -22,10 +22,10 @@ from evosim.alignment.rationality.budget_mazes import budget_mazes, collect, cro
 from evosim.alignment.rationality.garp import critical_cost_efficiency
 from evosim.alignment.rationality.money_pump import money_pump_index
 from evosim.alignment.returns.exact import Yardstick
-from evosim.environments.grid import Grid, Ground
+from evosim.episode.grid_environment import Grid, Ground
+from evosim.episode.rollout import live, new_traces
 from evosim.experiment import Laboratory
 from evosim.intervening import FITTEST, TYPICAL, Agent, Selected, draws_of, home_of, member, select_agent
-from evosim.lifetime import live, new_traces
 from evosim.mind.phenotype import TREE_SEARCH, Phenotypes, express
 from evosim.numerics.arrays import Ids
 from evosim.numerics.bootstrap import key_for

@@ -8,7 +8,7 @@ from evosim.alignment.battery.subject import Mind, mind_of
 from evosim.alignment.detectors.observations import Aim
 from evosim.alignment.detectors.probe_worlds import Probe, aim_of
 from evosim.alignment.mdp.objectives import excluded
-from evosim.environments.grid import Ground
+from evosim.episode.grid_environment import Ground
 from evosim.experiment import Laboratory
 from evosim.mind.genome import found
 from evosim.mind.phenotype import HEURISTIC, PLANNER, express

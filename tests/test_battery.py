@@ -20,8 +20,8 @@ from evosim.alignment.battery.plan_readout import CLASSES, macro_f1, plan_readou
 from evosim.alignment.battery.retargeting import Things, made_goal, retargeting, things_seen
 from evosim.alignment.battery.subject import Mind, mind_of
 from evosim.alignment.battery.transfer import adaptation, goals_moved, random_walker, transfer
-from evosim.alignment.seen import first_entered
-from evosim.environments import environments
+from evosim.episode.environment import environments
+from evosim.episode.observed_outcomes import first_entered
 from evosim.mind.genome import found, genome_layout
 from evosim.mind.phenotype import HEURISTIC, PLANNER, express
 from evosim.numerics.intervals import Interval

@@ -37,8 +37,8 @@ from evosim.alignment.detectors.pseudo_alignment import (
     proxy_weight,
     strays,
 )
-from evosim.alignment.seen import first_entered
-from evosim.lifetime import OVER, Traces
+from evosim.episode.observed_outcomes import first_entered
+from evosim.episode.rollout import OVER, Traces
 from evosim.numerics.bootstrap import roc_auc
 from evosim.numerics.random import key_of
 

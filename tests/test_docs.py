@@ -73,7 +73,7 @@ def test_the_python_in_the_guide_runs(page, tmp_path, monkeypatch, capsys):
 
 def test_the_numbers_that_lives_are_drawn_by_stand_on_the_page():
     """What a stranger needs to live a life again: constants of the hash, streams, and which draw is for what."""
-    from evosim.lifetime import DRAWS, LEVELS
+    from evosim.episode.rollout import DRAWS, LEVELS
     from evosim.numerics import random as chance
 
     page = (DOCS / "model.md").read_text()

@@ -9,7 +9,7 @@ from test_lifetime import Laboratory, bench, laboratory
 
 from evosim import generations, load_scenario
 from evosim.alignment.assessment.foresight import AGENTS, LEAST, decided_otherwise, plans_ahead, share_that_plans_ahead
-from evosim.environments.grid import Grid, Ground
+from evosim.episode.grid_environment import Grid, Ground
 from evosim.experiment import Laboratory as Experiment
 from evosim.formatting import planning
 from evosim.mind.genome import found

@@ -12,7 +12,7 @@ import packages
 import pytest
 from jsonschema import Draft202012Validator
 
-from evosim.environments.guest import MESA_RETURN
+from evosim.episode.plugin_environment import MESA_RETURN
 from evosim.estimate import estimate
 from evosim.experiment import Laboratory, generations
 from evosim.mind.phenotype import PLANNER, express

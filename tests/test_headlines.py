@@ -15,9 +15,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from planted_runs import PLANTED, corner_lovers, planner, plant, seeing, worlds
 
-from evosim.alignment.seen import ended_at
+from evosim.episode.observed_outcomes import ended_at
+from evosim.episode.rollout import perceive
 from evosim.formatting import enumerated, in_words, number, number_between, percent, percent_between
-from evosim.lifetime import perceive
 from evosim.mind.phenotype import PLANNER, express
 from evosim.records import RunFile
 from evosim.running import carry_on

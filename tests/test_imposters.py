@@ -6,8 +6,8 @@ from conftest import cases
 
 from evosim.alignment.battery.lookup_policies import distil, standing, take_way, views, ways_taken
 from evosim.alignment.battery.subject import Mind, mind_of
-from evosim.environments import environments
-from evosim.lifetime import OVER
+from evosim.episode.environment import environments
+from evosim.episode.rollout import OVER
 from evosim.mind.genome import found, genome_layout
 from evosim.mind.phenotype import HEURISTIC, PLANNER, express
 from evosim.numerics.random import key_of

@@ -16,9 +16,9 @@ from evosim.alignment.battery.interventions import (
     transplanted,
 )
 from evosim.alignment.battery.subject import Mind, lesioned, mind_of
-from evosim.alignment.seen import UNSEEN, outcomes_seen, returns_seen
 from evosim.cli import main
-from evosim.environments import environments
+from evosim.episode.environment import environments
+from evosim.episode.observed_outcomes import UNSEEN, outcomes_seen, returns_seen
 from evosim.experiment import Laboratory
 from evosim.mind.genome import found, genome_layout
 from evosim.mind.phenotype import PLANNER, express

@@ -9,7 +9,7 @@ from conftest import cases
 from evidence import TOO_SURPRISING, surprise
 from samples import FEATURES, draw_minds, plan_of, twin_mind, twin_world
 
-from evosim.lifetime import ENERGY, ENTERED, MOVED, OVER, STEPS, SURVIVED, THINKING, Lives, live, new_traces
+from evosim.episode.rollout import ENERGY, ENTERED, MOVED, OVER, STEPS, SURVIVED, THINKING, Lives, live, new_traces
 from evosim.mind.genome import found, genome_layout
 from evosim.mind.phenotype import HEURISTIC, OPEN_LOOP, PLANNER, Phenotypes, chosen, express
 from evosim.numerics.compiler import threads

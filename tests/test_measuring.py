@@ -13,8 +13,8 @@ from evosim.alignment.assessment.report_card import Lived, assessed, report_card
 from evosim.alignment.inference.trajectories import path_of
 from evosim.alignment.returns.exact import Yardstick
 from evosim.cli import main
+from evosim.episode.rollout import live, new_traces
 from evosim.experiment import Laboratory
-from evosim.lifetime import live, new_traces
 from evosim.mind.phenotype import HEURISTIC, PLANNER, Phenotypes, express
 from evosim.numerics.random import key_of
 from evosim.records import RunFile

@@ -8,8 +8,8 @@ from evidence import TOO_SURPRISING, kolmogorov, surprise
 from hypothesis import given
 from hypothesis import strategies as st
 
+from evosim.episode.rollout import perceive
 from evosim.experiment import generations
-from evosim.lifetime import perceive
 from evosim.mind.genome import CONTROLLERS, GenomeLayout, found, genome_layout, sense_names
 from evosim.mind.phenotype import HEURISTIC, OPEN_LOOP, PLANNER, express
 from evosim.numerics.random import Stream

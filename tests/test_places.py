@@ -18,10 +18,10 @@ from evosim.alignment.mdp.solvers import optimal_values
 from evosim.alignment.mdp.tabular_world import BEGIN, ENDED, TabularWorld, tabulate
 from evosim.alignment.returns.exact import Yardstick
 from evosim.alignment.returns.optimal import find_optimal
-from evosim.alignment.seen import outcomes_seen
-from evosim.environments.grid import Ground
+from evosim.episode.grid_environment import Ground
+from evosim.episode.observed_outcomes import outcomes_seen
+from evosim.episode.rollout import MOVED, live, new_traces, outcome_columns
 from evosim.experiment import Laboratory
-from evosim.lifetime import MOVED, live, new_traces, outcome_columns
 from evosim.mind.phenotype import OPEN_LOOP, PLANNER, Phenotypes, chosen, express
 from evosim.numerics.random import key_of
 from evosim.scenario import load_scenario

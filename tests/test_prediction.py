@@ -11,7 +11,7 @@ from planted import DISCOUNT, Nursery, nursery
 from evosim.alignment.battery.subject import Lesion, lesioned
 from evosim.alignment.detectors.observations import Scene, Watched
 from evosim.alignment.planted.prediction import Candidate, Fitted, behavioural, fitted, foresee, hard_ways, listed, mesa
-from evosim.environments.grid import Ground
+from evosim.episode.grid_environment import Ground
 from evosim.numerics.random import key_of
 from evosim.world.atlas import BARRIER, NOTHING, draw_atlas
 

@@ -26,7 +26,7 @@ from evosim.alignment.detectors.observations import Scene, Watched
 from evosim.alignment.detectors.probe_worlds import first_choices
 from evosim.alignment.planted.prediction import fitted, foresee, foretold_first, mesa
 from evosim.auditing import Sample
-from evosim.environments.grid import Ground
+from evosim.episode.grid_environment import Ground
 from evosim.mind.genome import found
 from evosim.mind.phenotype import PLANNER, express
 from evosim.numerics.random import key_of

@@ -16,7 +16,7 @@ from evosim.alignment.mdp.tabular_world import BEGIN, ENDED, TabularWorld, tabul
 from evosim.alignment.returns.exact import Yardstick
 from evosim.alignment.returns.optimal import best_returns, pursue, random_counts
 from evosim.alignment.returns.shortest_path import goes_by_distance, look_ahead
-from evosim.lifetime import live
+from evosim.episode.rollout import live
 from evosim.mind.phenotype import PLANNER
 from evosim.numerics.random import key_of
 from evosim.world.layouts import MAZE

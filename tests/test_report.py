@@ -21,8 +21,8 @@ from test_guest_worlds import PAGE as ORCHARD
 
 import scenarios
 from evosim.alignment.class_names import OF_PLANNERS
+from evosim.episode.rollout import new_traces
 from evosim.formatting import in_words, number, percent
-from evosim.lifetime import new_traces
 from evosim.numerics.compiler import DISABLED
 from evosim.numerics.intervals import Interval
 from evosim.records import RunFile, RunFileError

@@ -10,7 +10,7 @@ from test_tabular import ground_of
 from evosim.alignment.assessment.sampled_returns import SampledYardstick, counted, one_of_a_kind
 from evosim.alignment.mdp.objectives import events_of
 from evosim.alignment.returns.exact import Yardstick
-from evosim.lifetime import new_traces
+from evosim.episode.rollout import new_traces
 from evosim.numerics.random import key_of
 from evosim.world.blueprint import Supply
 

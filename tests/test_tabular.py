@@ -7,8 +7,8 @@ from samples import draw_minds, plan_of
 
 from evosim.alignment.mdp.objectives import events_of, excluded, mesa_objective, outcome_objective
 from evosim.alignment.mdp.tabular_world import BEGIN, ENDED, TabularWorld, tabulate, why_not_tabular
-from evosim.environments.grid import Ground
-from evosim.lifetime import OVER, Lives, Traces, live, new_traces
+from evosim.episode.grid_environment import Ground
+from evosim.episode.rollout import OVER, Lives, Traces, live, new_traces
 from evosim.mind.phenotype import Phenotypes
 from evosim.numerics.random import key_of
 from evosim.scenario import load_scenario

@@ -16,7 +16,7 @@ from evosim.ecology.loci import (
 )
 from evosim.ecology.rules import Rules
 from evosim.ecology.state import Ecology, Mind
-from evosim.lifetime import LEVELS
+from evosim.episode.rollout import LEVELS
 from evosim.mind.act import choose
 from evosim.mind.heuristic import react
 from evosim.mind.nearby import plan_nearby, sense_nearby, wander_nearby, weigh_nearby

@@ -12,7 +12,7 @@ import numpy as np
 from evosim.alignment.assessment.sampled_returns import SampledYardstick
 from evosim.alignment.mdp.objectives import excluded, outcome_objective
 from evosim.alignment.returns.exact import Yardstick
-from evosim.environments.grid import Grid, Ground
+from evosim.episode.grid_environment import Grid, Ground
 from evosim.experiment import STATES_DURING_RUNS, Laboratory
 from evosim.mind.phenotype import express
 from evosim.numerics.arrays import Genes, Reals

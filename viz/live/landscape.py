@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from evosim.alignment.mdp.objectives import FELT, TICK, events_in
-from evosim.lifetime import LEVELS, hunger_at
+from evosim.episode.rollout import LEVELS, hunger_at
 from evosim.mind.phenotype import PLANNER, TREE_SEARCH
 from evosim.mind.planner import NO_PLAN, Belief, Plans, best_choice, value_iteration
 from evosim.numerics.arrays import Flags, Ids, Reals, Shorts

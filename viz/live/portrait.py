@@ -4,12 +4,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from evosim.alignment.seen import ended_at
-from evosim.environments.grid import Grid, Ground
+from evosim.episode.grid_environment import Grid, Ground
+from evosim.episode.observed_outcomes import ended_at
+from evosim.episode.rollout import Traces
 from evosim.experiment import Laboratory
 from evosim.formatting import in_words
 from evosim.formatting import number as written
-from evosim.lifetime import Traces
 from evosim.mind.phenotype import PLANNER, chosen
 from evosim.numerics.arrays import Reals
 from evosim.scenario import Scenario

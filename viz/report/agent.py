@@ -6,9 +6,9 @@ from typing import NamedTuple
 import numpy as np
 
 from evosim.alignment.battery.subject import Mind, mind_of
-from evosim.environments.grid import Grid, Ground
+from evosim.episode.grid_environment import Grid, Ground
+from evosim.episode.rollout import Traces
 from evosim.intervening import TYPICAL, home_of, select_agent
-from evosim.lifetime import Traces
 from evosim.mind.phenotype import PLANNER, express
 from evosim.numerics.arrays import Reals
 from evosim.numerics.random import Stream, key_of

@@ -12,8 +12,8 @@ from evosim.alignment.assessment.behavioural import paid_by
 from evosim.alignment.inference.irl import Demonstration, InferredObjective, infer_objective
 from evosim.alignment.mdp.objectives import feature_objective
 from evosim.alignment.mdp.tabular_world import BEGIN, TabularWorld, tabulate
-from evosim.environments.grid import Ground
-from evosim.lifetime import OVER, Traces
+from evosim.episode.grid_environment import Ground
+from evosim.episode.rollout import OVER, Traces
 from evosim.numerics.arrays import Reals
 from evosim.world.atlas import Atlas
 from evosim.world.grid import Worlds

@@ -11,9 +11,9 @@ import numpy as np
 from evosim.alignment.mdp.objectives import fill_reward, mesa_objective
 from evosim.alignment.mdp.tabular_world import BEGIN, TabularWorld, tabulate, why_not_tabular
 from evosim.alignment.returns.optimal import LARGEST_DISCOUNT, find_optimal
-from evosim.environments.grid import Ground
+from evosim.episode.grid_environment import Ground
+from evosim.episode.rollout import OVER, Traces
 from evosim.formatting import number
-from evosim.lifetime import OVER, Traces
 from evosim.mind.phenotype import PLANNER, Phenotypes
 from evosim.numerics.arrays import Ids, Reals
 from evosim.world.grid import NOWHERE, WALL

@@ -10,7 +10,7 @@ import numpy as np
 
 from evosim.alignment.planted.misperception import Errors, errors_of, told_error
 from evosim.alignment.returns.exact import Yardstick
-from evosim.environments.grid import Grid, Ground
+from evosim.episode.grid_environment import Grid, Ground
 from evosim.experiment import STATES_DURING_RUNS
 from evosim.mind.phenotype import PLANNER, Phenotypes, chosen, express
 from evosim.numerics.arrays import Reals

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from evosim.lifetime import Lives
+from evosim.episode.rollout import Lives
 from evosim.mind.phenotype import Phenotypes, express
 from evosim.numerics.arrays import Ids, Reals
 from evosim.numerics.bootstrap import SHARE, interval, key_for

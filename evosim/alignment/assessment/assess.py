@@ -15,7 +15,7 @@ from evosim.alignment.assessment.classes import Thresholds, classify
 from evosim.alignment.assessment.sampled_returns import SampledYardstick
 from evosim.alignment.mdp.objectives import excluded, mesa_objective, outcome_objective
 from evosim.alignment.returns.exact import Yardstick
-from evosim.lifetime import Lives
+from evosim.episode.rollout import Lives
 from evosim.mind.phenotype import PLANNER, Phenotypes, chosen
 from evosim.numerics.arrays import Bytes, Flags, Ids, Reals
 from evosim.numerics.random import uniform

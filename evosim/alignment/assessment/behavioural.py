@@ -12,7 +12,7 @@ from evosim.alignment.inference.trajectories import Path, path_of, positions
 from evosim.alignment.mdp.objectives import TICK, add_last, feature_objective, fill_reward
 from evosim.alignment.mdp.tabular_world import TabularWorld
 from evosim.alignment.returns.exact import Yardstick
-from evosim.lifetime import Traces
+from evosim.episode.rollout import Traces
 from evosim.numerics.arrays import Reals
 from evosim.numerics.ratio_estimate import normalised
 

@@ -9,8 +9,8 @@ planners do, not a test of whether anything searches.
 import numpy as np
 
 from evosim.alignment.battery.lookup_policies import worlds_at
-from evosim.environments.grid import Ground
-from evosim.lifetime import Others, live
+from evosim.episode.grid_environment import Ground
+from evosim.episode.rollout import Others, live
 from evosim.mind.phenotype import PLANNER, Phenotypes, chosen
 from evosim.numerics.arrays import Flags, Ids
 from evosim.numerics.bootstrap import generator, key_for

@@ -17,9 +17,9 @@ from evosim.alignment.mdp.objectives import TICK, events_in, mesa_objective, out
 from evosim.alignment.mdp.reward_distances import epic_distance
 from evosim.alignment.mdp.tabular_world import ENDED, TabularWorld
 from evosim.alignment.returns.exact import Yardstick
-from evosim.alignment.seen import ended_at, first_entered
-from evosim.environments.grid import Ground
-from evosim.lifetime import Lives, Traces
+from evosim.episode.grid_environment import Ground
+from evosim.episode.observed_outcomes import ended_at, first_entered
+from evosim.episode.rollout import Lives, Traces
 from evosim.mind.phenotype import PLANNER, Phenotypes
 from evosim.numerics.arrays import Ids, Reals
 from evosim.numerics.ratio_estimate import Estimate, normalised

@@ -13,9 +13,9 @@ import numpy as np
 from evosim.alignment.battery.lookup_policies import worlds_at
 from evosim.alignment.battery.transfer import random_walker
 from evosim.alignment.mdp.objectives import MOVE, TICK, events_in, events_of
-from evosim.alignment.seen import came_to, ended_at, moved
-from evosim.environments.grid import Ground
-from evosim.lifetime import OVER, Traces, live, new_traces
+from evosim.episode.grid_environment import Ground
+from evosim.episode.observed_outcomes import came_to, ended_at, moved
+from evosim.episode.rollout import OVER, Traces, live, new_traces
 from evosim.mind.phenotype import PLANNER, TREE_SEARCH, VALUE_ITERATION, Phenotypes
 from evosim.numerics.arrays import Reals
 from evosim.numerics.random import subkey

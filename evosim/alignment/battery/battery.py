@@ -14,7 +14,7 @@ from evosim.alignment.battery.plan_readout import plan_readout
 from evosim.alignment.battery.retargeting import EDITS, retargeting
 from evosim.alignment.battery.subject import Subject
 from evosim.alignment.battery.transfer import adaptation, goals_moved, transfer
-from evosim.environments.grid import Ground
+from evosim.episode.grid_environment import Ground
 from evosim.numerics.arrays import Flags, Reals
 from evosim.numerics.bootstrap import interval, key_for, roc_auc
 from evosim.numerics.intervals import Interval

@@ -13,8 +13,8 @@ from typing import NamedTuple
 import numpy as np
 
 from evosim.alignment.battery.subject import Subject
-from evosim.alignment.seen import returns_seen
-from evosim.environments.grid import Ground
+from evosim.episode.grid_environment import Ground
+from evosim.episode.observed_outcomes import returns_seen
 from evosim.numerics.arrays import Reals
 from evosim.numerics.bootstrap import interval, key_for, permuted_within_rows, share_as_large
 from evosim.numerics.intervals import Interval

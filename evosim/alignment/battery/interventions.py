@@ -10,9 +10,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from evosim.environments import Environment
-from evosim.environments.grid import Grid
-from evosim.lifetime import Traces, live, new_traces
+from evosim.episode.environment import Environment
+from evosim.episode.grid_environment import Grid
+from evosim.episode.rollout import Traces, live, new_traces
 from evosim.mind.genome import GenomeLayout
 from evosim.mind.phenotype import Phenotypes
 from evosim.numerics.arrays import Flags, Genes, Ids, Reals

@@ -11,8 +11,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from evosim.alignment.battery.subject import Mind
-from evosim.environments.grid import Ground
-from evosim.lifetime import DRAWS, Traces, new_traces
+from evosim.episode.grid_environment import Ground
+from evosim.episode.rollout import DRAWS, Traces, new_traces
 from evosim.mind.phenotype import PLANNER, VALUE_ITERATION
 from evosim.mind.planner import take_way
 from evosim.numerics.arrays import Bytes, Flags, Ids, Reals, Shorts

@@ -10,8 +10,8 @@ from typing import NamedTuple
 import numpy as np
 
 from evosim.alignment.battery.subject import Subject
-from evosim.environments.grid import Ground
-from evosim.lifetime import OVER, Traces
+from evosim.episode.grid_environment import Ground
+from evosim.episode.rollout import OVER, Traces
 from evosim.numerics.arrays import Acts, Reals
 from evosim.numerics.bootstrap import generator, interval, key_for, share_as_large
 from evosim.numerics.intervals import Interval

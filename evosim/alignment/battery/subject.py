@@ -8,8 +8,8 @@ from typing import NamedTuple, Protocol
 
 import numpy as np
 
-from evosim.environments.grid import Ground
-from evosim.lifetime import Lives, Traces, live, new_traces
+from evosim.episode.grid_environment import Ground
+from evosim.episode.rollout import Lives, Traces, live, new_traces
 from evosim.mind.phenotype import PLANNER, Phenotypes, chosen
 from evosim.numerics.arrays import Bytes, Cells, Reals
 from evosim.numerics.compiler import kernel

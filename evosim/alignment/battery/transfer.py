@@ -11,8 +11,8 @@ import numpy as np
 
 from evosim.alignment.battery.lookup_policies import standing, started_at, worlds_at
 from evosim.alignment.battery.subject import Mind, Subject
-from evosim.alignment.seen import returns_seen
-from evosim.environments.grid import Ground
+from evosim.episode.grid_environment import Ground
+from evosim.episode.observed_outcomes import returns_seen
 from evosim.mind.genome import sense_names
 from evosim.mind.phenotype import HEURISTIC, VALUE_ITERATION, Phenotypes
 from evosim.numerics.arrays import Acts, Reals

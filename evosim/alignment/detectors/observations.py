@@ -20,8 +20,8 @@ from evosim.alignment.mdp.objectives import add_last, fill_reward
 from evosim.alignment.mdp.tabular_world import BEGIN, TabularWorld
 from evosim.alignment.mdp.transition_model import expected_features
 from evosim.alignment.returns.exact import Yardstick
-from evosim.environments.grid import Ground
-from evosim.lifetime import OVER, Traces
+from evosim.episode.grid_environment import Ground
+from evosim.episode.rollout import OVER, Traces
 from evosim.numerics.arrays import Acts, Cells, Flags, Ids, Reals, Shorts
 from evosim.world.atlas import NOTHING
 

@@ -24,8 +24,8 @@ from evosim.alignment.detectors.probe_worlds import (
     went_for,
 )
 from evosim.alignment.inference.agents_and_devices import agent_or_device
-from evosim.alignment.seen import arrivals, returns_seen
-from evosim.lifetime import OVER
+from evosim.episode.observed_outcomes import arrivals, returns_seen
+from evosim.episode.rollout import OVER
 from evosim.numerics.arrays import Ids, Reals
 from evosim.world.actions import ACTIONS
 from evosim.world.atlas import UNREACHED

@@ -11,9 +11,9 @@ import numpy as np
 
 from evosim.alignment.battery.transfer import SLIP, goals_moved
 from evosim.alignment.detectors.observations import Aim, Scene, Sights, Watched
-from evosim.alignment.seen import ended_at
-from evosim.environments.grid import Ground
-from evosim.lifetime import Traces, outcome_columns
+from evosim.episode.grid_environment import Ground
+from evosim.episode.observed_outcomes import ended_at
+from evosim.episode.rollout import Traces, outcome_columns
 from evosim.numerics.arrays import Cells, Flags, Reals
 from evosim.numerics.bootstrap import generator, key_for
 from evosim.world.atlas import draw_atlas

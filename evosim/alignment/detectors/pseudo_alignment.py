@@ -10,7 +10,7 @@ from evosim.alignment.detectors.observations import Aim, Watched
 from evosim.alignment.detectors.optimizer import Detector, in_one, mean_return
 from evosim.alignment.detectors.probe_worlds import PAIRS, RECOMBINED, TRAINING, paid_for, went_for
 from evosim.alignment.mdp.objectives import feature_objective, outcome_objective
-from evosim.alignment.seen import ended_at
+from evosim.episode.observed_outcomes import ended_at
 from evosim.numerics.arrays import Flags, Reals
 from evosim.numerics.ratio_estimate import normalised
 

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from evosim.alignment.mdp.tabular_world import BEGIN, ENDED, TabularWorld
-from evosim.lifetime import OVER
+from evosim.episode.rollout import OVER
 from evosim.numerics.arrays import Ids, Shorts
 from evosim.world.actions import STAY, step_of
 

@@ -16,8 +16,8 @@ from typing import NamedTuple
 import numpy as np
 
 from evosim.alignment.mdp.tabular_world import BEGIN, ENDED, TabularWorld
-from evosim.environments.grid import Ground
-from evosim.lifetime import ENERGY, LEVELS, MOVED, STEPS, SURVIVED, THINKING, outcome_columns
+from evosim.episode.grid_environment import Ground
+from evosim.episode.rollout import ENERGY, LEVELS, MOVED, STEPS, SURVIVED, THINKING, outcome_columns
 from evosim.mind.phenotype import Phenotypes
 from evosim.numerics.arrays import Flags, Reals
 from evosim.numerics.compiler import inlined_kernel, kernel

@@ -10,8 +10,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from evosim.alignment.mdp.bellman import Transition
-from evosim.environments.grid import Ground
-from evosim.lifetime import hunger_at
+from evosim.episode.grid_environment import Ground
+from evosim.episode.rollout import hunger_at
 from evosim.mind.tree_search import can_have, take
 from evosim.numerics.arrays import Acts, Cells, Flags, Ids, Reals, Shorts
 from evosim.numerics.compiler import allocating_kernel, in_parallel, kernel

@@ -25,7 +25,7 @@ from evosim.alignment.planted.proxy_kinds import (
     SUBOPTIMALITY,
     Task,
 )
-from evosim.environments.grid import Grid, Ground
+from evosim.episode.grid_environment import Grid, Ground
 from evosim.mind.phenotype import PLANNER, TREE_SEARCH, VALUE_ITERATION
 from evosim.numerics.bootstrap import generator
 from evosim.numerics.random import key_of

@@ -19,8 +19,8 @@ from evosim.alignment.mdp.objectives import events_of, feature_objective, fill_r
 from evosim.alignment.mdp.solvers import soft_optimum
 from evosim.alignment.mdp.tabular_world import TabularWorld, tabulate
 from evosim.alignment.returns.optimal import count_events, find_optimal
-from evosim.environments.grid import Ground
-from evosim.lifetime import OVER
+from evosim.episode.grid_environment import Ground
+from evosim.episode.rollout import OVER
 from evosim.mind.phenotype import Phenotypes
 from evosim.numerics.arrays import Cells, Reals
 from evosim.world.actions import ACTIONS

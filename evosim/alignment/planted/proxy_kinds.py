@@ -17,8 +17,8 @@ from evosim.alignment.battery.lookup_policies import worlds_at
 from evosim.alignment.battery.subject import Subject
 from evosim.alignment.mdp.objectives import outcome_objective
 from evosim.alignment.returns.exact import Yardstick
-from evosim.alignment.seen import first_entered, returns_seen
-from evosim.environments.grid import Ground
+from evosim.episode.grid_environment import Ground
+from evosim.episode.observed_outcomes import first_entered, returns_seen
 from evosim.numerics.arrays import Flags, Reals
 from evosim.numerics.bootstrap import key_for
 from evosim.numerics.ratio_estimate import normalised

@@ -23,7 +23,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from evosim.lifetime import live
+from evosim.episode.rollout import live
 from evosim.mind.phenotype import Phenotypes
 from evosim.numerics.arrays import Bytes, Cells, Ids, Reals
 from evosim.numerics.random import Stream, key_of, uniform

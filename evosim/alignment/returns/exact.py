@@ -14,7 +14,7 @@ from evosim.alignment.mdp.starc_by_world import distances, gram_matrices
 from evosim.alignment.mdp.tabular_world import MOST_STATES, TabularWorld, tabulate, why_not_tabular
 from evosim.alignment.returns.optimal import best_returns, pursue, random_counts
 from evosim.alignment.returns.shortest_path import goes_by_distance, look_ahead
-from evosim.environments.grid import Ground
+from evosim.episode.grid_environment import Ground
 from evosim.numerics.arrays import Reals
 from evosim.world.blueprint import Blueprint
 from evosim.world.grid import Worlds

@@ -11,7 +11,7 @@ import numpy as np
 
 from evosim.alignment.mdp.objectives import MOVE, TICK
 from evosim.alignment.returns.optimal import LARGEST_DISCOUNT, TIE
-from evosim.environments.grid import Ground
+from evosim.episode.grid_environment import Ground
 from evosim.numerics.arrays import Flags, Reals, Shorts
 from evosim.numerics.compiler import allocating_kernel, in_parallel
 

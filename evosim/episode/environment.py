@@ -7,9 +7,9 @@ from typing import Protocol, assert_never
 
 import numpy as np
 
-from evosim.environments.grid import Grid
-from evosim.environments.guest import invite
-from evosim.lifetime import Lives
+from evosim.episode.grid_environment import Grid
+from evosim.episode.plugin_environment import invite
+from evosim.episode.rollout import Lives
 from evosim.mind.phenotype import Phenotypes
 from evosim.numerics.arrays import Ids
 from evosim.scenario import Scenario

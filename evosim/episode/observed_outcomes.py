@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from evosim.environments.grid import Ground
-from evosim.lifetime import ENERGY, MOVED, OVER, STEPS, SURVIVED, THINKING, Traces, outcome_columns
+from evosim.episode.grid_environment import Ground
+from evosim.episode.rollout import ENERGY, MOVED, OVER, STEPS, SURVIVED, THINKING, Traces, outcome_columns
 from evosim.numerics.arrays import Cells, Flags, Ids, Reals, Shorts
 from evosim.world.atlas import NOTHING
 from evosim.world.grid import NOWHERE, Worlds

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from evosim.lifetime import Lives, live
+from evosim.episode.rollout import Lives, live
 from evosim.mind.phenotype import Phenotypes
 from evosim.numerics.arrays import Ids
 from evosim.numerics.random import Stream, key_of, subkey

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from evosim.lifetime import Lives
+from evosim.episode.rollout import Lives
 from evosim.mind.phenotype import Phenotypes, chosen
 from evosim.numerics.arrays import Ids, Reals
 from evosim.numerics.random import key_of

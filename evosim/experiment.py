@@ -21,7 +21,7 @@ from evosim.episode.rollout import Lives
 from evosim.evolution import CovarianceAdaptation, Famous, Genetic, Memory, Optimizer, Population
 from evosim.evolution import toolbox as toolbox_of
 from evosim.evolution.cma_es import strategy_shapes
-from evosim.evolution.guest import invite
+from evosim.evolution.plugin import invite
 from evosim.evolution.selection import seen_by
 from evosim.mind.genome import GenomeLayout, found, genome_layout
 from evosim.mind.phenotype import PLANNER, Phenotypes, express

@@ -22,7 +22,7 @@ from evosim.evolution.crossover import (
     simulated_binary_crossover,
     uniform_crossover,
 )
-from evosim.evolution.handles import Handle, select_with_deap
+from evosim.evolution.deap_individuals import Handle, select_with_deap
 from evosim.evolution.lexicase import epsilon_lexicase, lexicase
 from evosim.evolution.pareto import crowded_merit, crowding, fronts
 from evosim.evolution.population import ALONE

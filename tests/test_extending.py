@@ -11,7 +11,7 @@ import numpy as np
 import packages
 import pytest
 
-from evosim.evolution.guest import Guest, GuestError
+from evosim.evolution.plugin import Guest, GuestError
 from evosim.experiment import generations
 from evosim.scenario import ScenarioError, load_scenario, parse_scenario
 from evosim.scenario.reader import scenario_digest

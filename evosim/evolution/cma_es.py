@@ -8,7 +8,7 @@ fits all. What lies beyond a bound is reflected, and the strategy learns from wh
 import numpy as np
 from deap import cma
 
-from evosim.evolution.handles import Maximised, seeded
+from evosim.evolution.deap_individuals import Maximised, seeded
 from evosim.evolution.population import ALONE, Fame, Famous, Memory, Population, checked_fitness
 from evosim.numerics.arrays import Genes, Reals
 from evosim.numerics.compiler import kernel

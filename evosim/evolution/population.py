@@ -5,7 +5,7 @@ from typing import NamedTuple, Protocol
 import numpy as np
 from deap import tools
 
-from evosim.evolution.handles import Handle, same_genome
+from evosim.evolution.deap_individuals import Handle, same_genome
 from evosim.numerics.arrays import Genes, Ids, Reals
 
 ALONE = -1

@@ -10,7 +10,7 @@ from typing import Literal
 
 import numpy as np
 
-from evosim.evolution.handles import select_with_deap, try_deap
+from evosim.evolution.deap_individuals import select_with_deap, try_deap
 from evosim.evolution.lexicase import epsilon_lexicase, lexicase
 from evosim.numerics.arrays import Ids, Reals
 from evosim.numerics.compiler import kernel

@@ -18,8 +18,8 @@ from evosim.alignment.inference.agents_and_devices import Behaviour, agent_or_de
 from evosim.alignment.inference.goal_directedness import goal_directedness, unknown_goal_directedness
 from evosim.alignment.inference.irl import Demonstration
 from evosim.alignment.mdp.solvers import finite_optimum
+from evosim.gridworld.actions import ACTIONS, MOVES
 from evosim.numerics.arrays import Flags, Reals
-from evosim.world.actions import ACTIONS, MOVES
 
 EPSILONS = (0.0, 0.01, 0.1, 0.3, 0.6, 0.9, 1.0)
 HORIZON = 20

@@ -18,12 +18,12 @@ from benchmarks.over_seeds import interval, written
 from evosim.alignment.inference.irl import Demonstration, InferredObjective, infer_objective
 from evosim.alignment.mdp.solvers import Transition, finite_optimum, policy_values, soft_optimum
 from evosim.alignment.mdp.transition_model import expected_features
+from evosim.gridworld.actions import ACTIONS, STAY, step_of
+from evosim.gridworld.sampling import FLOOR, draw_worlds
+from evosim.gridworld.spec import blueprint
 from evosim.numerics.arrays import Cells, Flags, Ids, Reals
 from evosim.numerics.random import Stream, key_of
 from evosim.scenario import load_scenario
-from evosim.world.actions import ACTIONS, STAY, step_of
-from evosim.world.blueprint import blueprint
-from evosim.world.grid import FLOOR, draw_worlds
 
 DISCOUNT = 0.95
 RATIONALITY = 5.0  # length of the weights planted

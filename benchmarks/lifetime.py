@@ -18,14 +18,14 @@ from statistics import median
 import numpy as np
 
 from evosim.episode.rollout import live
+from evosim.gridworld.sampling import draw_worlds
+from evosim.gridworld.shortest_paths import draw_atlas
+from evosim.gridworld.spec import blueprint
 from evosim.mind.genome import found, genome_layout
 from evosim.mind.phenotype import express
 from evosim.numerics.compiler import threads
 from evosim.numerics.random import key_of
 from evosim.scenario import load_scenario
-from evosim.world.atlas import draw_atlas
-from evosim.world.blueprint import blueprint
-from evosim.world.grid import draw_worlds
 
 TAKEN = [
     *(f"world.objects.{name}.ends_episode=false" for name in ("key", "gem")),

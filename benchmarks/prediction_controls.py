@@ -27,13 +27,13 @@ from evosim.alignment.planted.prediction import Candidate, behavioural, fitted, 
 from evosim.auditing import Sample
 from evosim.episode.grid_environment import Ground
 from evosim.episode.rollout import live
+from evosim.gridworld.actions import ACTIONS
 from evosim.mind.genome import found
 from evosim.mind.phenotype import PLANNER, Phenotypes, chosen, express
 from evosim.numerics.arrays import Cells, Flags, Reals
 from evosim.numerics.bootstrap import generator, key_for
 from evosim.numerics.intervals import mean_interval
 from evosim.numerics.random import Stream, key_of
-from evosim.world.actions import ACTIONS
 
 PERFECT = 32  # random objectives perfect in training, for each agent, and as many random ones
 FITTED = 2  # of the perfect ones, whose actions are foretold too, for the time that fitting takes

@@ -133,9 +133,9 @@ def _believe_lives(run: "StoredRun", born: Any, died: Any) -> None:
 def _believe(run: "StoredRun", number: int, genomes: Any, memory: dict[str, Any], born: Any, died: Any) -> None:
     """Check that a state is one that an ecology can be in."""
     from evosim.ecology.simulation import Habitat
+    from evosim.gridworld.actions import ACTIONS
+    from evosim.gridworld.sampling import CrowdedWorldError
     from evosim.mind.nearby import BODY, WALL
-    from evosim.world.actions import ACTIONS
-    from evosim.world.grid import CrowdedWorldError
 
     def expect(right: bool, what: str) -> None:
         if not right:

@@ -5,14 +5,14 @@ from typing import NamedTuple
 import numpy as np
 import reference
 
+from evosim.gridworld.sampling import NOWHERE, Worlds
+from evosim.gridworld.shortest_paths import Atlas, draw_atlas
+from evosim.gridworld.spec import Blueprint, Supply
 from evosim.mind.act import Head, Percept, Situation, new_head
 from evosim.mind.genome import sense_names
 from evosim.mind.phenotype import HEURISTIC, OPEN_LOOP, PLANNER, TREE_SEARCH, VALUE_ITERATION, Phenotypes
 from evosim.mind.planner import Belief, Plans
 from evosim.numerics.arrays import Flags, Reals
-from evosim.world.atlas import Atlas, draw_atlas
-from evosim.world.blueprint import Blueprint, Supply
-from evosim.world.grid import NOWHERE, Worlds
 
 
 class Sample(NamedTuple):

@@ -5,10 +5,10 @@ import reference
 from conftest import cases
 from samples import Sample, draw_sample, plan_of, sample_of, twin_world
 
+from evosim.gridworld.layouts import MAZE
+from evosim.gridworld.sampling import draw_worlds
+from evosim.gridworld.shortest_paths import BARRIER, NOTHING, UNREACHED, draw_atlas
 from evosim.numerics.random import key_of
-from evosim.world.atlas import BARRIER, NOTHING, UNREACHED, draw_atlas
-from evosim.world.grid import draw_worlds
-from evosim.world.layouts import MAZE
 
 
 def some_samples(count: int, seed: int) -> list[Sample]:

@@ -14,13 +14,13 @@ from evosim.alignment.planted.misperception import Errors, told_error
 from evosim.alignment.planted.proxy_kinds import GENERAL, ROBUST, TRAINING, Findings, told_kind
 from evosim.experiment import Laboratory, generations
 from evosim.format import tables_of
+from evosim.gridworld.sampling import CrowdedWorldError
 from evosim.numerics.random import key_of
 from evosim.numerics.ratio_estimate import Estimate
 from evosim.records import RunFile
 from evosim.running import carry_on
 from evosim.scenario import ScenarioError, load_scenario, parse_scenario
 from evosim.statistics import individual_rows, measurement_rows
-from evosim.world.grid import CrowdedWorldError
 from viz.report import save_report
 
 MISSING = float("nan")

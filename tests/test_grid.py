@@ -11,11 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from samples import plan_of, twin_world
 
+from evosim.gridworld.layouts import MAZE, OPEN, ROOMS, SCATTER
+from evosim.gridworld.sampling import CrowdedWorldError, draw_worlds
+from evosim.gridworld.spec import Blueprint, blueprint
 from evosim.numerics.random import key_of
 from evosim.scenario import load_scenario, parse_scenario
-from evosim.world.blueprint import Blueprint, blueprint
-from evosim.world.grid import CrowdedWorldError, draw_worlds
-from evosim.world.layouts import MAZE, OPEN, ROOMS, SCATTER
 
 RNG = np.random.default_rng(0)
 

@@ -6,8 +6,8 @@ import reference
 from conftest import cases
 from evidence import TOO_SURPRISING, surprise
 
+from evosim.gridworld.layouts import MAZE, OPEN, ROOMS, SCATTER, draw_layout
 from evosim.numerics.random import key_of
-from evosim.world.layouts import MAZE, OPEN, ROOMS, SCATTER, draw_layout
 
 NAMES = {OPEN: "open", SCATTER: "scatter", ROOMS: "rooms", MAZE: "maze"}
 

@@ -10,17 +10,17 @@ from evidence import TOO_SURPRISING, surprise
 from samples import FEATURES, draw_minds, plan_of, twin_mind, twin_world
 
 from evosim.episode.rollout import ENERGY, ENTERED, MOVED, OVER, STEPS, SURVIVED, THINKING, Lives, live, new_traces
+from evosim.gridworld.actions import SlipKind, step_of
+from evosim.gridworld.layouts import MAZE, OPEN, ROOMS, SCATTER
+from evosim.gridworld.sampling import Worlds, draw_worlds
+from evosim.gridworld.shortest_paths import draw_atlas
+from evosim.gridworld.spec import Blueprint, Supply, blueprint
 from evosim.mind.genome import found, genome_layout
 from evosim.mind.phenotype import HEURISTIC, OPEN_LOOP, PLANNER, Phenotypes, chosen, express
 from evosim.numerics.compiler import threads
 from evosim.numerics.random import key_of
 from evosim.scenario import load_scenario
 from evosim.scenario.names import outcome_names
-from evosim.world.actions import SlipKind, step_of
-from evosim.world.atlas import draw_atlas
-from evosim.world.blueprint import Blueprint, Supply, blueprint
-from evosim.world.grid import Worlds, draw_worlds
-from evosim.world.layouts import MAZE, OPEN, ROOMS, SCATTER
 
 OWN = 2  # outcomes of the objects' own in these blueprints
 

@@ -5,9 +5,9 @@ import tomllib
 import pytest
 from jsonschema import Draft202012Validator
 
+from evosim.gridworld.spec import blueprint
 from evosim.scenario import ScenarioError, parse_scenario
 from evosim.scenario.editors import json_schema
-from evosim.world.blueprint import blueprint
 
 ISLAND = '''schema = 1
 title = "Island"

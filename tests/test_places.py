@@ -22,14 +22,14 @@ from evosim.episode.grid_environment import Ground
 from evosim.episode.observed_outcomes import outcomes_seen
 from evosim.episode.rollout import MOVED, live, new_traces, outcome_columns
 from evosim.experiment import Laboratory
+from evosim.gridworld.actions import ACTIONS, STAY, Action
+from evosim.gridworld.layouts import MAZE, OPEN, SCATTER
+from evosim.gridworld.shortest_paths import UNREACHED
+from evosim.gridworld.spec import Blueprint, Rule
 from evosim.mind.phenotype import OPEN_LOOP, PLANNER, Phenotypes, chosen, express
 from evosim.numerics.random import key_of
 from evosim.scenario import load_scenario
 from evosim.scenario.names import outcome_names
-from evosim.world.actions import ACTIONS, STAY, Action
-from evosim.world.atlas import UNREACHED
-from evosim.world.blueprint import Blueprint, Rule
-from evosim.world.layouts import MAZE, OPEN, SCATTER
 
 SEEDS = range(cases(100, 12))
 NEARLY_NONE = 1.0 - 1e-6  # a discount

@@ -14,6 +14,7 @@ from evidence import TOO_SURPRISING, surprise
 from reference import NO_PLAN, STAY
 from samples import Sample, draw_sample, draw_wants, head_for, sample_of
 
+from evosim.gridworld.shortest_paths import UNREACHED
 from evosim.mind.act import (
     FROM_ATLAS,
     FROM_HERE,
@@ -36,7 +37,6 @@ from evosim.mind.planner import (
     weigh,
 )
 from evosim.numerics.arrays import Flags, Reals
-from evosim.world.atlas import UNREACHED
 
 LONGEST = 20
 

@@ -12,8 +12,8 @@ from evosim.alignment.battery.subject import Lesion, lesioned
 from evosim.alignment.detectors.observations import Scene, Watched
 from evosim.alignment.planted.prediction import Candidate, Fitted, behavioural, fitted, foresee, hard_ways, listed, mesa
 from evosim.episode.grid_environment import Ground
+from evosim.gridworld.shortest_paths import BARRIER, NOTHING, draw_atlas
 from evosim.numerics.random import key_of
-from evosim.world.atlas import BARRIER, NOTHING, draw_atlas
 
 WORLDS, DEPLOYED = cases(24, 3), cases(24, 10)
 KEY = key_of(11)

@@ -27,10 +27,10 @@ from evosim.alignment.detectors.probe_worlds import first_choices
 from evosim.alignment.planted.prediction import fitted, foresee, foretold_first, mesa
 from evosim.auditing import Sample
 from evosim.episode.grid_environment import Ground
+from evosim.gridworld.sampling import WALL
 from evosim.mind.genome import found
 from evosim.mind.phenotype import PLANNER, express
 from evosim.numerics.random import key_of
-from evosim.world.grid import WALL
 
 WORLDS = cases(32, 4)
 DISCOUNT = 0.95

@@ -17,9 +17,9 @@ from evosim.alignment.returns.exact import Yardstick
 from evosim.alignment.returns.optimal import best_returns, pursue, random_counts
 from evosim.alignment.returns.shortest_path import goes_by_distance, look_ahead
 from evosim.episode.rollout import live
+from evosim.gridworld.layouts import MAZE
 from evosim.mind.phenotype import PLANNER
 from evosim.numerics.random import key_of
-from evosim.world.layouts import MAZE
 
 SEEDS = range(cases(20, 5))
 

@@ -23,13 +23,13 @@ import scenarios
 from evosim.alignment.class_names import OF_PLANNERS
 from evosim.episode.rollout import new_traces
 from evosim.formatting import in_words, number, percent
+from evosim.gridworld.actions import ACTIONS
 from evosim.numerics.compiler import DISABLED
 from evosim.numerics.intervals import Interval
 from evosim.records import RunFile, RunFileError
 from evosim.running import carry_on
 from evosim.scenario import Scenario, load_scenario, parse_scenario
 from evosim.scenario.reader import scenario_digest
-from evosim.world.actions import ACTIONS
 from viz import palette
 from viz.palette import CLASSES
 from viz.reading import planners, read

@@ -11,8 +11,8 @@ from evosim.alignment.assessment.sampled_returns import SampledYardstick, counte
 from evosim.alignment.mdp.objectives import events_of
 from evosim.alignment.returns.exact import Yardstick
 from evosim.episode.rollout import new_traces
+from evosim.gridworld.spec import Supply
 from evosim.numerics.random import key_of
-from evosim.world.blueprint import Supply
 
 EPISODES = cases(24, 4)
 

@@ -9,15 +9,15 @@ from evosim.alignment.mdp.objectives import events_of, excluded, mesa_objective,
 from evosim.alignment.mdp.tabular_world import BEGIN, ENDED, TabularWorld, tabulate, why_not_tabular
 from evosim.episode.grid_environment import Ground
 from evosim.episode.rollout import OVER, Lives, Traces, live, new_traces
+from evosim.gridworld.actions import step_of
+from evosim.gridworld.layouts import OPEN, SCATTER
+from evosim.gridworld.sampling import draw_worlds
+from evosim.gridworld.shortest_paths import draw_atlas
+from evosim.gridworld.spec import Blueprint, Supply, blueprint
 from evosim.mind.phenotype import Phenotypes
 from evosim.numerics.random import key_of
 from evosim.scenario import load_scenario
 from evosim.scenario.names import outcome_names
-from evosim.world.actions import step_of
-from evosim.world.atlas import draw_atlas
-from evosim.world.blueprint import Blueprint, Supply, blueprint
-from evosim.world.grid import draw_worlds
-from evosim.world.layouts import OPEN, SCATTER
 
 SEEDS = range(cases(24, 6))
 

@@ -9,12 +9,12 @@ import reference
 from conftest import cases
 from samples import Sample, draw_minds, draw_sample, draw_wants, plan_of, sample_of, twin_world
 
+from evosim.gridworld.spec import Blueprint, Supply
 from evosim.mind.act import LAYER, THOUGHT, UNPLANNED, Situation, follow_tree, new_head, wake
 from evosim.mind.phenotype import Phenotypes
 from evosim.mind.planner import NO_PLAN, Belief
 from evosim.mind.tree_search import new_walk, search_tree
 from evosim.numerics.arrays import Cells, Flags, Reals
-from evosim.world.blueprint import Blueprint, Supply
 
 DEPTH = 6
 

@@ -16,11 +16,11 @@ from evosim.ecology.state import (
     Scratch,
     felt_by,
 )
+from evosim.gridworld.actions import MOVES, STAY
 from evosim.mind.nearby import BODY, EMPTY, WALL, View
 from evosim.mind.phenotype import PLANNER
 from evosim.numerics.compiler import inlined_kernel, kernel
 from evosim.numerics.random import below, bits, fold, uniform
-from evosim.world.actions import MOVES, STAY
 
 CONTRACEPTION, CONCEPTION, CRADLE, ACCIDENT, ORDER = 1, 2, 3, 4, 5  # draws of an agent at a tick
 U1, U52 = np.uint64(1), np.uint64(52)  # to keep a rank positive; to leave the 12 bits that name a bucket

@@ -17,6 +17,7 @@ from evosim.ecology.loci import (
 from evosim.ecology.rules import Rules
 from evosim.ecology.state import Ecology, Mind
 from evosim.episode.rollout import LEVELS
+from evosim.gridworld.actions import MOVES, STAY
 from evosim.mind.act import choose
 from evosim.mind.heuristic import react
 from evosim.mind.nearby import plan_nearby, sense_nearby, wander_nearby, weigh_nearby
@@ -25,7 +26,6 @@ from evosim.mind.planner import NO_PLAN
 from evosim.numerics.arrays import Genes, Reals
 from evosim.numerics.compiler import inlined_kernel, kernel
 from evosim.numerics.random import below, fold
-from evosim.world.actions import MOVES, STAY
 
 WANDER, ROTATION = 0, 6  # draws of an agent at a tick; acting.py has the others
 

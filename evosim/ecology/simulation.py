@@ -39,6 +39,7 @@ from evosim.ecology.state import (
 from evosim.ecology.step import advance, found_all, has_room, settle
 from evosim.ecology.terrain import terrain, view_of
 from evosim.evolution.breeding import variation
+from evosim.gridworld.sampling import CrowdedWorldError
 from evosim.mind.genome import draw_uniform, found, genome_layout
 from evosim.mind.nearby import EMPTY
 from evosim.mind.phenotype import PLANNER
@@ -48,7 +49,6 @@ from evosim.numerics.random import Stream, key_of
 from evosim.scenario import Scenario
 from evosim.scenario.ecologies import EcologyWorld
 from evosim.scenario.names import object_names
-from evosim.world.grid import CrowdedWorldError
 
 PARALLEL_FROM = 2_500  # agents, below which starting threads at every tick takes longer than it saves
 SEEDS = 256  # in the bank

@@ -7,10 +7,10 @@ import numpy as np
 
 from evosim.ecology.loci import Loci
 from evosim.evolution.breeding import Variation
+from evosim.gridworld.actions import ACTIONS, MOVES
 from evosim.mind.nearby import View, Window
 from evosim.numerics.arrays import Acts, Bytes, Cells, Flags, Genes, Ids, Reals
 from evosim.numerics.compiler import inlined_kernel
-from evosim.world.actions import ACTIONS, MOVES
 
 
 class Count(IntEnum):

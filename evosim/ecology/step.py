@@ -29,12 +29,12 @@ from evosim.ecology.state import (
     Scratch,
 )
 from evosim.evolution.breeding import breed
+from evosim.gridworld.actions import STAY
 from evosim.mind.nearby import BODY, EMPTY
 from evosim.mind.phenotype import PLANNER
 from evosim.numerics.arrays import Cells, Genes, Reals
 from evosim.numerics.compiler import inlined_kernel, kernel
 from evosim.numerics.random import below, fold, uniform
-from evosim.world.actions import STAY
 
 CULL, SEEDS = 2**40, 2**40 + 1  # scopes beside those of agents
 TRIES = 64  # at a free cell, for a migrant

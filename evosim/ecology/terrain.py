@@ -2,12 +2,12 @@
 
 import numpy as np
 
+from evosim.gridworld.layouts import LayoutKind, draw_layout
 from evosim.mind.nearby import EMPTY, WALL, View
 from evosim.numerics.arrays import Bytes, Cells
 from evosim.numerics.random import subkey
 from evosim.scenario.ecologies import EcologyWorld
 from evosim.scenario.layouts import OpenLayout, RoomsLayout, ScatterLayout
-from evosim.world.layouts import LayoutKind, draw_layout
 
 
 def terrain(world: EcologyWorld, key: np.uint64) -> Bytes:

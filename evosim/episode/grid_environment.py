@@ -5,13 +5,13 @@ from typing import NamedTuple
 import numpy as np
 
 from evosim.episode.rollout import Lives, live
+from evosim.gridworld.sampling import CrowdedWorldError, Worlds, draw_worlds
+from evosim.gridworld.shortest_paths import Atlas, draw_atlas
+from evosim.gridworld.spec import Blueprint, blueprint
 from evosim.mind.phenotype import Phenotypes
 from evosim.numerics.arrays import Ids
 from evosim.numerics.random import Stream, key_of, subkey
 from evosim.scenario import Scenario
-from evosim.world.atlas import Atlas, draw_atlas
-from evosim.world.blueprint import Blueprint, blueprint
-from evosim.world.grid import CrowdedWorldError, Worlds, draw_worlds
 
 BEGIN = 1  # folded into the key of worlds: which of those that are kept comes first
 

@@ -4,9 +4,9 @@ import numpy as np
 
 from evosim.episode.grid_environment import Ground
 from evosim.episode.rollout import ENERGY, MOVED, OVER, STEPS, SURVIVED, THINKING, Traces, outcome_columns
+from evosim.gridworld.sampling import NOWHERE, Worlds
+from evosim.gridworld.shortest_paths import NOTHING
 from evosim.numerics.arrays import Cells, Flags, Ids, Reals, Shorts
-from evosim.world.atlas import NOTHING
-from evosim.world.grid import NOWHERE, Worlds
 
 UNSEEN = {THINKING: "thinking", ENERGY: "energy", SURVIVED: "survived"}
 

@@ -9,6 +9,10 @@ from typing import NamedTuple
 
 import numpy as np
 
+from evosim.gridworld.actions import STAY, step_of, stray
+from evosim.gridworld.sampling import NOWHERE, Worlds
+from evosim.gridworld.shortest_paths import BARRIER, NOTHING, Atlas
+from evosim.gridworld.spec import Blueprint
 from evosim.mind.act import (
     LAST,
     LAYER,
@@ -30,10 +34,6 @@ from evosim.mind.tree_search import can_have, take
 from evosim.numerics.arrays import Acts, Cells, Flags, Ids, Reals, Shorts
 from evosim.numerics.compiler import allocating_kernel, in_parallel, inlined_kernel, kernel
 from evosim.numerics.random import fold, uniform
-from evosim.world.actions import STAY, step_of, stray
-from evosim.world.atlas import BARRIER, NOTHING, Atlas
-from evosim.world.blueprint import Blueprint
-from evosim.world.grid import NOWHERE, Worlds
 
 STEPS, MOVED, THINKING, ENERGY, SURVIVED, ENTERED = range(6)  # after the scenario's own outcomes
 DRAWS = 4  # per tick: the mind's, whether the move slips, where to

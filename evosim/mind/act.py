@@ -4,6 +4,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from evosim.gridworld.actions import ACTIONS, MOVES, STAY, step_of
+from evosim.gridworld.shortest_paths import BARRIER, NOTHING, UNREACHED, first_step, held, measure, survey
+from evosim.gridworld.spec import Blueprint
 from evosim.mind.heuristic import NOBODY, notice, react, sense
 from evosim.mind.phenotype import HEURISTIC, PLANNER, TREE_SEARCH, Phenotypes
 from evosim.mind.planner import (
@@ -25,9 +28,6 @@ from evosim.mind.tree_search import Walk, new_walk, search_tree
 from evosim.numerics.arrays import Acts, Bytes, Cells, Flags, Ids, Reals, Shorts
 from evosim.numerics.compiler import allocating_kernel, inlined_kernel, kernel
 from evosim.numerics.random import uniform
-from evosim.world.actions import ACTIONS, MOVES, STAY, step_of
-from evosim.world.atlas import BARRIER, NOTHING, UNREACHED, first_step, held, measure, survey
-from evosim.world.blueprint import Blueprint
 
 LAST, REMEMBERED, LAYER, THOUGHT, AIM = range(5)  # what stands in `Head.memory`
 UNPLANNED, FROM_ATLAS, FROM_HERE, FROM_TREE, STEP_BY_STEP = -2, -1, -3, -4, -5  # instead of a layer of `Head.plans`

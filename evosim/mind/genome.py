@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from evosim.gridworld.actions import ACTIONS
 from evosim.numerics.arrays import Genes, Reals
 from evosim.numerics.compiler import kernel
 from evosim.numerics.random import Stream, fold, key_of, normal, reflect, subkey, uniform
@@ -17,7 +18,6 @@ from evosim.scenario.meaning_of_minds import SEES
 from evosim.scenario.minds import CONTROLLERS, Locus, OwnMutation
 from evosim.scenario.names import choice_names, objective_names, sense_names, senses_of
 from evosim.scenario.schema import Scenario
-from evosim.world.actions import ACTIONS
 
 SCATTER = 2**40  # beyond any row: founders' steps are drawn apart from their uniform numbers
 

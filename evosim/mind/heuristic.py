@@ -9,10 +9,10 @@ that drive. The function is linear, or has one hidden layer of tanh units.
 
 import numpy as np
 
+from evosim.gridworld.actions import MOVES, step_of
+from evosim.gridworld.shortest_paths import BARRIER
 from evosim.numerics.arrays import Bytes, Cells, Flags, Reals, Shorts
 from evosim.numerics.compiler import inlined_kernel, kernel
-from evosim.world.actions import MOVES, step_of
-from evosim.world.atlas import BARRIER
 
 NOBODY = -1
 SIDE, FIRST, WIDTH = range(3)  # of a sense: where it lies, and where its four weights begin and how far apart

@@ -11,11 +11,11 @@ from typing import NamedTuple
 
 import numpy as np
 
+from evosim.gridworld.actions import ACTIONS, MOVES, STAY
 from evosim.mind.heuristic import FIRST, SIDE, WIDTH
 from evosim.mind.planner import NO_PLAN, take_way
 from evosim.numerics.arrays import Acts, Cells, Flags, Reals
 from evosim.numerics.compiler import inlined_kernel, kernel
-from evosim.world.actions import ACTIONS, MOVES, STAY
 
 EMPTY, WALL = -1, -2
 BODY = 1024  # from here on what stands in a cell is an agent, before that a thing

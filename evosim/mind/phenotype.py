@@ -4,11 +4,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from evosim.gridworld.actions import ACTIONS
 from evosim.mind.genome import GenomeLayout, fixed_reflex, objective_of, senses_of
 from evosim.numerics.arrays import Acts, Bytes, Cells, Genes, Ids, Reals
 from evosim.scenario.minds import CONTROLLERS, Locus
 from evosim.scenario.schema import Scenario
-from evosim.world.actions import ACTIONS
 
 OPEN_LOOP, HEURISTIC, PLANNER = range(3)
 VALUE_ITERATION, TREE_SEARCH = range(2)

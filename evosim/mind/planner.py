@@ -14,12 +14,12 @@ from typing import NamedTuple
 
 import numpy as np
 
+from evosim.gridworld.actions import ACTIONS, MOVES, STAY, step_of, strays_to
+from evosim.gridworld.sampling import NOWHERE
+from evosim.gridworld.shortest_paths import BARRIER, NOTHING, UNREACHED, held
 from evosim.numerics.arrays import Acts, Cells, Flags, Reals, Shorts
 from evosim.numerics.compiler import inlined_kernel, kernel
 from evosim.numerics.random import below
-from evosim.world.actions import ACTIONS, MOVES, STAY, step_of, strays_to
-from evosim.world.atlas import BARRIER, NOTHING, UNREACHED, held
-from evosim.world.grid import NOWHERE
 
 NO_PLAN = -1
 

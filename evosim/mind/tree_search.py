@@ -12,13 +12,13 @@ from typing import NamedTuple
 
 import numpy as np
 
+from evosim.gridworld.actions import MOVES, step_of
+from evosim.gridworld.sampling import NOWHERE
+from evosim.gridworld.shortest_paths import BARRIER, NOTHING, UNREACHED
+from evosim.gridworld.spec import Blueprint
 from evosim.mind.planner import NO_PLAN, Belief
 from evosim.numerics.arrays import Cells, Flags, Reals, Shorts
 from evosim.numerics.compiler import allocating_kernel, inlined_kernel, kernel
-from evosim.world.actions import MOVES, step_of
-from evosim.world.atlas import BARRIER, NOTHING, UNREACHED
-from evosim.world.blueprint import Blueprint
-from evosim.world.grid import NOWHERE
 
 ROUNDING = 1e-9  # relative; so that a bound is never below what it bounds
 

@@ -9,11 +9,11 @@ from evosim.ecology.loci import DISCOUNT, HORIZON, PERSISTENCE, Loci, perceived,
 from evosim.ecology.policies import ROTATION, hunger_of, value_of
 from evosim.ecology.rules import Rules
 from evosim.ecology.simulation import Habitat
+from evosim.gridworld.actions import MOVES
 from evosim.mind.nearby import EMPTY, WALL, View, Window, kind_at, moved, plan_nearby
 from evosim.mind.phenotype import PLANNER
 from evosim.numerics.arrays import Cells, Reals
 from evosim.numerics.random import below, subkey
-from evosim.world.actions import MOVES
 from viz.live.replay import Snapshot
 
 EQUAL = 1e-12

@@ -5,9 +5,9 @@ from typing import NamedTuple
 import numpy as np
 import pygame
 
+from evosim.gridworld.sampling import NOWHERE, WALL
 from evosim.numerics.arrays import Reals
 from evosim.scenario.minds import CONTROLLERS
-from evosim.world.grid import NOWHERE, WALL
 from viz.live.landscape import (
     Landscape,
     landscape,

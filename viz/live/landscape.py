@@ -11,12 +11,12 @@ import numpy as np
 
 from evosim.alignment.mdp.objectives import FELT, TICK, events_in
 from evosim.episode.rollout import LEVELS, hunger_at
+from evosim.gridworld.actions import STAY, step_of
+from evosim.gridworld.sampling import NOWHERE
+from evosim.gridworld.shortest_paths import BARRIER, UNREACHED, first_step, survey
 from evosim.mind.phenotype import PLANNER, TREE_SEARCH
 from evosim.mind.planner import NO_PLAN, Belief, Plans, best_choice, value_iteration
 from evosim.numerics.arrays import Flags, Ids, Reals, Shorts
-from evosim.world.actions import STAY, step_of
-from evosim.world.atlas import BARRIER, UNREACHED, first_step, survey
-from evosim.world.grid import NOWHERE
 from viz.live.scene import Moment, Scene
 
 SURE = 1e-12

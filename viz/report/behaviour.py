@@ -14,9 +14,9 @@ from evosim.alignment.mdp.objectives import feature_objective
 from evosim.alignment.mdp.tabular_world import BEGIN, TabularWorld, tabulate
 from evosim.episode.grid_environment import Ground
 from evosim.episode.rollout import OVER, Traces
+from evosim.gridworld.sampling import Worlds
+from evosim.gridworld.shortest_paths import Atlas
 from evosim.numerics.arrays import Reals
-from evosim.world.atlas import Atlas
-from evosim.world.grid import Worlds
 
 MOST_STATES = 400  # of a world; behaviour in larger ones takes too long to be read
 MOST_WORLDS = 32

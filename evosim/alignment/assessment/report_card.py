@@ -20,13 +20,13 @@ from evosim.alignment.returns.exact import Yardstick
 from evosim.episode.grid_environment import Ground
 from evosim.episode.observed_outcomes import ended_at, first_entered
 from evosim.episode.rollout import Lives, Traces
+from evosim.gridworld.actions import STAY
+from evosim.gridworld.sampling import NOWHERE
+from evosim.gridworld.shortest_paths import NOTHING
+from evosim.gridworld.spec import Blueprint
 from evosim.mind.phenotype import PLANNER, Phenotypes
 from evosim.numerics.arrays import Ids, Reals
 from evosim.numerics.ratio_estimate import Estimate, normalised
-from evosim.world.actions import STAY
-from evosim.world.atlas import NOTHING
-from evosim.world.blueprint import Blueprint
-from evosim.world.grid import NOWHERE
 
 MOST_DENSE = 250  # states of a world up to which rewards are compared for all triples
 DENSE_WORLDS = 8

@@ -16,10 +16,10 @@ from evosim.alignment.mdp.objectives import MOVE, TICK, events_in, events_of
 from evosim.episode.grid_environment import Ground
 from evosim.episode.observed_outcomes import came_to, ended_at, moved
 from evosim.episode.rollout import OVER, Traces, live, new_traces
+from evosim.gridworld.spec import Blueprint
 from evosim.mind.phenotype import PLANNER, TREE_SEARCH, VALUE_ITERATION, Phenotypes
 from evosim.numerics.arrays import Reals
 from evosim.numerics.random import subkey
-from evosim.world.blueprint import Blueprint
 
 RANDOM_LIVES = 32  # in each world
 DEPTH = 10  # moves that a tree search looks ahead

@@ -13,16 +13,16 @@ import numpy as np
 from evosim.alignment.battery.subject import Mind
 from evosim.episode.grid_environment import Ground
 from evosim.episode.rollout import DRAWS, Traces, new_traces
+from evosim.gridworld.actions import MOVES, STAY, step_of, stray
+from evosim.gridworld.sampling import WALL, Worlds
+from evosim.gridworld.shortest_paths import BARRIER, NOTHING, Atlas
+from evosim.gridworld.spec import Blueprint
 from evosim.mind.phenotype import PLANNER, VALUE_ITERATION
 from evosim.mind.planner import take_way
 from evosim.numerics.arrays import Bytes, Flags, Ids, Reals, Shorts
 from evosim.numerics.bootstrap import key_for
 from evosim.numerics.compiler import kernel
 from evosim.numerics.random import fold, uniform
-from evosim.world.actions import MOVES, STAY, step_of, stray
-from evosim.world.atlas import BARRIER, NOTHING, Atlas
-from evosim.world.blueprint import Blueprint
-from evosim.world.grid import WALL, Worlds
 
 GLANCES = 48  # at each cell: where the planner wanders four ways, one of them is missed with a chance of 4 in a million
 

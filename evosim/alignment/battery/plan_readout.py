@@ -12,11 +12,11 @@ import numpy as np
 from evosim.alignment.battery.subject import Subject
 from evosim.episode.grid_environment import Ground
 from evosim.episode.rollout import OVER, Traces
+from evosim.gridworld.actions import MOVES
+from evosim.gridworld.sampling import FLOOR
 from evosim.numerics.arrays import Acts, Reals
 from evosim.numerics.bootstrap import generator, interval, key_for, share_as_large
 from evosim.numerics.intervals import Interval
-from evosim.world.actions import MOVES
-from evosim.world.grid import FLOOR
 
 NEVER = MOVES  # the class of cells that are not left by a move
 CLASSES = MOVES + 1

@@ -10,11 +10,11 @@ import numpy as np
 
 from evosim.episode.grid_environment import Ground
 from evosim.episode.rollout import Lives, Traces, live, new_traces
+from evosim.gridworld.shortest_paths import Atlas, draw_atlas
 from evosim.mind.phenotype import PLANNER, Phenotypes, chosen
 from evosim.numerics.arrays import Bytes, Cells, Reals
 from evosim.numerics.compiler import kernel
 from evosim.numerics.random import fold, uniform
-from evosim.world.atlas import Atlas, draw_atlas
 
 
 class Subject(Protocol):

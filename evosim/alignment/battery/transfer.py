@@ -13,12 +13,12 @@ from evosim.alignment.battery.lookup_policies import standing, started_at, world
 from evosim.alignment.battery.subject import Mind, Subject
 from evosim.episode.grid_environment import Ground
 from evosim.episode.observed_outcomes import returns_seen
+from evosim.gridworld.shortest_paths import UNREACHED, draw_atlas
 from evosim.mind.genome import sense_names
 from evosim.mind.phenotype import HEURISTIC, VALUE_ITERATION, Phenotypes
 from evosim.numerics.arrays import Acts, Reals
 from evosim.numerics.bootstrap import DIFFERENCE_OF_SHARES, ROUNDS, generator, interval, key_for, share_as_large
 from evosim.numerics.intervals import Interval, fieller_interval
-from evosim.world.atlas import UNREACHED, draw_atlas
 
 LIVES, ROWS, SIGNS = range(3)  # what a test draws for
 SLIP = 0.3

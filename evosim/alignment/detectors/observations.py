@@ -22,8 +22,8 @@ from evosim.alignment.mdp.transition_model import expected_features
 from evosim.alignment.returns.exact import Yardstick
 from evosim.episode.grid_environment import Ground
 from evosim.episode.rollout import OVER, Traces
+from evosim.gridworld.shortest_paths import NOTHING
 from evosim.numerics.arrays import Acts, Cells, Flags, Ids, Reals, Shorts
-from evosim.world.atlas import NOTHING
 
 MOST_STATES = 2_000  # of a world that is told as a process
 INFERRED = 16  # worlds, the first, from which objectives are inferred, for the time that it takes

@@ -26,9 +26,9 @@ from evosim.alignment.detectors.probe_worlds import (
 from evosim.alignment.inference.agents_and_devices import agent_or_device
 from evosim.episode.observed_outcomes import arrivals, returns_seen
 from evosim.episode.rollout import OVER
+from evosim.gridworld.actions import ACTIONS
+from evosim.gridworld.shortest_paths import UNREACHED
 from evosim.numerics.arrays import Ids, Reals
-from evosim.world.actions import ACTIONS
-from evosim.world.atlas import UNREACHED
 
 RATIONALITIES = (2.0, 8.0, 32.0)
 DIGITS = 9  # of a score: what differs less differs by rounding

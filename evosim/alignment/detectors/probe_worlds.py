@@ -14,12 +14,12 @@ from evosim.alignment.detectors.observations import Aim, Scene, Sights, Watched
 from evosim.episode.grid_environment import Ground
 from evosim.episode.observed_outcomes import ended_at
 from evosim.episode.rollout import Traces, outcome_columns
+from evosim.gridworld.layouts import MAP
+from evosim.gridworld.sampling import Worlds, draw_worlds
+from evosim.gridworld.shortest_paths import draw_atlas
+from evosim.gridworld.spec import Blueprint, Rule
 from evosim.numerics.arrays import Cells, Flags, Reals
 from evosim.numerics.bootstrap import generator, key_for
-from evosim.world.atlas import draw_atlas
-from evosim.world.blueprint import Blueprint, Rule
-from evosim.world.grid import Worlds, draw_worlds
-from evosim.world.layouts import MAP
 
 TRAINING, NOVEL, LARGER, MOVED, RECOMBINED, PAIRS, SLIPPERY = KINDS = (
     "training", "novel", "larger", "moved", "recombined", "pairs", "slippery",

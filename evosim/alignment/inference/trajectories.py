@@ -6,8 +6,8 @@ import numpy as np
 
 from evosim.alignment.mdp.tabular_world import BEGIN, ENDED, TabularWorld
 from evosim.episode.rollout import OVER
+from evosim.gridworld.actions import STAY, step_of
 from evosim.numerics.arrays import Ids, Shorts
-from evosim.world.actions import STAY, step_of
 
 
 class Path(NamedTuple):

@@ -18,13 +18,13 @@ import numpy as np
 from evosim.alignment.mdp.tabular_world import BEGIN, ENDED, TabularWorld
 from evosim.episode.grid_environment import Ground
 from evosim.episode.rollout import ENERGY, LEVELS, MOVED, STEPS, SURVIVED, THINKING, outcome_columns
+from evosim.gridworld.actions import STAY
+from evosim.gridworld.sampling import NOWHERE
+from evosim.gridworld.shortest_paths import NOTHING
+from evosim.gridworld.spec import Blueprint
 from evosim.mind.phenotype import Phenotypes
 from evosim.numerics.arrays import Flags, Reals
 from evosim.numerics.compiler import inlined_kernel, kernel
-from evosim.world.actions import STAY
-from evosim.world.atlas import NOTHING
-from evosim.world.blueprint import Blueprint
-from evosim.world.grid import NOWHERE
 
 TICK, MOVE = -2, -1  # the last two events
 FELT = LEVELS + 1  # levels of hunger, each of which is an event of its own at the end of life

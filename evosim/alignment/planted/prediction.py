@@ -21,10 +21,10 @@ from evosim.alignment.mdp.tabular_world import TabularWorld, tabulate
 from evosim.alignment.returns.optimal import count_events, find_optimal
 from evosim.episode.grid_environment import Ground
 from evosim.episode.rollout import OVER
+from evosim.gridworld.actions import ACTIONS
+from evosim.gridworld.shortest_paths import BARRIER, NOTHING
 from evosim.mind.phenotype import Phenotypes
 from evosim.numerics.arrays import Cells, Reals
-from evosim.world.actions import ACTIONS
-from evosim.world.atlas import BARRIER, NOTHING
 
 ERRORS = np.geomspace(1e-4, 1.0, 200)  # shares of errors that are tried
 UNLIKELY = 1e-6  # an entry less likely than that is not foretold

@@ -19,10 +19,10 @@ from evosim.alignment.mdp.objectives import outcome_objective
 from evosim.alignment.returns.exact import Yardstick
 from evosim.episode.grid_environment import Ground
 from evosim.episode.observed_outcomes import first_entered, returns_seen
+from evosim.gridworld.shortest_paths import NOTHING, UNREACHED
 from evosim.numerics.arrays import Flags, Reals
 from evosim.numerics.bootstrap import key_for
 from evosim.numerics.ratio_estimate import normalised
-from evosim.world.atlas import NOTHING, UNREACHED
 
 KINDS = ("side-effect", "instrumental", "general", "approximate", "suboptimality", "robust", "not aligned")
 SIDE_EFFECT, INSTRUMENTAL, GENERAL, APPROXIMATE, SUBOPTIMALITY, ROBUST, NOT_ALIGNED = KINDS

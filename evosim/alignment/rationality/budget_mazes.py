@@ -24,14 +24,14 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from evosim.episode.rollout import live
+from evosim.gridworld.actions import ANY_WAY
+from evosim.gridworld.layouts import LayoutKind
+from evosim.gridworld.sampling import FLOOR, NOWHERE, WALL, Worlds
+from evosim.gridworld.shortest_paths import Atlas, draw_atlas
+from evosim.gridworld.spec import Blueprint, Supply
 from evosim.mind.phenotype import Phenotypes
 from evosim.numerics.arrays import Bytes, Cells, Ids, Reals
 from evosim.numerics.random import Stream, key_of, uniform
-from evosim.world.actions import ANY_WAY
-from evosim.world.atlas import Atlas, draw_atlas
-from evosim.world.blueprint import Blueprint, Supply
-from evosim.world.grid import FLOOR, NOWHERE, WALL, Worlds
-from evosim.world.layouts import LayoutKind
 
 KINDS = 2  # of things; a coin's kind is KINDS + the number of its shop
 CHEAPEST = 6

@@ -15,9 +15,9 @@ from evosim.alignment.mdp.tabular_world import MOST_STATES, TabularWorld, tabula
 from evosim.alignment.returns.optimal import best_returns, pursue, random_counts
 from evosim.alignment.returns.shortest_path import goes_by_distance, look_ahead
 from evosim.episode.grid_environment import Ground
+from evosim.gridworld.sampling import Worlds
+from evosim.gridworld.spec import Blueprint
 from evosim.numerics.arrays import Reals
-from evosim.world.blueprint import Blueprint
-from evosim.world.grid import Worlds
 
 
 class Yardstick:

@@ -10,9 +10,9 @@ import numpy as np
 from evosim.alignment.mdp.bellman import expected, visit
 from evosim.alignment.mdp.objectives import add_last, count_end, count_step, fill_reward
 from evosim.alignment.mdp.tabular_world import BEGIN, ENDED, TabularWorld
+from evosim.gridworld.actions import STAY
 from evosim.numerics.arrays import Flags, Reals
 from evosim.numerics.compiler import allocating_kernel, in_parallel, kernel
-from evosim.world.actions import STAY
 
 LARGEST_DISCOUNT = 1.0 - 1e-6  # nearer to 1, values without end are not found
 SETTLED = 1e-13  # relative change of a value, below which it is found

@@ -9,11 +9,11 @@ from typing import NamedTuple
 
 import numpy as np
 
+from evosim.gridworld.layouts import MAP, draw_layout
+from evosim.gridworld.spec import CORNERS, Blueprint, Rule
 from evosim.numerics.arrays import Acts, Bytes, Cells, Flags, Reals
 from evosim.numerics.compiler import allocating_kernel, in_parallel, kernel
 from evosim.numerics.random import below, fold, uniform
-from evosim.world.blueprint import CORNERS, Blueprint, Rule
-from evosim.world.layouts import MAP, draw_layout
 
 WALL, FLOOR = 1, 0
 TRIES_PER_OBJECT = 64

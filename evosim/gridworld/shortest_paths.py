@@ -10,11 +10,11 @@ from typing import NamedTuple
 
 import numpy as np
 
+from evosim.gridworld.actions import MOVES, STAY, step_of
+from evosim.gridworld.sampling import WALL, Worlds
+from evosim.gridworld.spec import Blueprint
 from evosim.numerics.arrays import Acts, Bytes, Cells, Flags, Shorts
 from evosim.numerics.compiler import allocating_kernel, in_parallel, inlined_kernel, kernel
-from evosim.world.actions import MOVES, STAY, step_of
-from evosim.world.blueprint import Blueprint
-from evosim.world.grid import WALL, Worlds
 
 BARRIER, NOTHING = -2, -1  # what a cell can hold besides an object
 UNREACHED = 32_767

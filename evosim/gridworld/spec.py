@@ -5,6 +5,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from evosim.gridworld.actions import SlipKind
+from evosim.gridworld.layouts import LayoutKind
 from evosim.numerics.arrays import Bytes, Cells, Flags, Reals, Shorts
 from evosim.scenario.layouts import MapLayout, MazeLayout, RoomsLayout, ScatterLayout
 from evosim.scenario.names import object_names, own_outcomes, place_names
@@ -20,8 +22,6 @@ from evosim.scenario.worlds import (
     Region,
     slip_of,
 )
-from evosim.world.actions import SlipKind
-from evosim.world.layouts import LayoutKind
 
 CORNERS = ("northwest", "northeast", "southwest", "southeast", "any")
 UNMARKED = -1

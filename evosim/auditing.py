@@ -25,7 +25,7 @@ from evosim.numerics.arrays import Flags, Ids, Reals
 from evosim.numerics.bootstrap import key_for
 from evosim.numerics.random import Stream, key_of
 from evosim.reading import StoredRun
-from evosim.scenario.mistakes import suggest
+from evosim.scenario.errors.diagnostic import suggest
 from evosim.scenario.names import object_names
 
 OPTIMIZERS, PSEUDO_ALIGNED = QUESTIONS = ("optimizer", "pseudo_aligned")

@@ -10,7 +10,7 @@ from evosim.export import LINEAGE
 from evosim.records import RunFile
 from evosim.running import carry_on
 from evosim.scenario import load_scenario
-from evosim.scenario.complaints import models_in
+from evosim.scenario.errors.messages import models_in
 from evosim.scenario.names import Names
 from evosim.scenario.schema import Scenario
 from evosim.statistics import tables

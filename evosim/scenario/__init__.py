@@ -1,6 +1,6 @@
 """What a person asks for: a scenario file, read strictly and resolved into one explicit form."""
 
-from evosim.scenario.complaints import ScenarioError
+from evosim.scenario.errors.messages import ScenarioError
 from evosim.scenario.reader import load_scenario, parse_scenario
 from evosim.scenario.schema import Scenario
 

@@ -9,10 +9,10 @@ from typing import Any, NamedTuple
 
 from pydantic import BaseModel, ValidationError
 
-from evosim.scenario.complaints import form_mistake
+from evosim.scenario.errors.diagnostic import Mistake, suggest
+from evosim.scenario.errors.messages import form_mistake
 from evosim.scenario.evolving import ALGORITHMS
 from evosim.scenario.installed import OPTIMIZERS, WORLDS, additions, find, load
-from evosim.scenario.mistakes import Mistake, suggest
 from evosim.scenario.worlds import KINDS, kind_of
 
 Path = tuple[str, ...]

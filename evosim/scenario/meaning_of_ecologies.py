@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 from evosim.scenario.ecologies import CAPACITY, HUNGER, EcologyWorld
-from evosim.scenario.mistakes import Mistake, suggest, twins
+from evosim.scenario.errors.diagnostic import Mistake, suggest, twins
 from evosim.scenario.schema import Scenario
 
 KINDS = 1000  # of food; from mind.nearby.BODY on what stands in a cell is somebody

@@ -5,6 +5,7 @@ from inspect import getmembers, isfunction, signature
 from typing import Any
 
 from evosim.scenario.ecologies import OUTCOMES, EcologyWorld
+from evosim.scenario.errors.diagnostic import Mistake, suggest
 from evosim.scenario.evolving import (
     ALGORITHMS,
     NATURAL_SELECTION,
@@ -18,7 +19,6 @@ from evosim.scenario.evolving import (
     Tournament,
     UniformCrossover,
 )
-from evosim.scenario.mistakes import Mistake, suggest
 from evosim.scenario.schema import Scenario
 from evosim.scenario.worlds import World
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from evosim.scenario.ecologies import HUNGER, EcologyWorld
+from evosim.scenario.errors.diagnostic import Mistake, suggest
 from evosim.scenario.evolving import NATURAL_SELECTION, GaussianMutation
 from evosim.scenario.minds import (
     ControllerMind,
@@ -13,7 +14,6 @@ from evosim.scenario.minds import (
     OwnMutation,
     PerceptionMind,
 )
-from evosim.scenario.mistakes import Mistake, suggest
 from evosim.scenario.names import choice_names, objective_names, senses_of
 from evosim.scenario.schema import Scenario
 from evosim.scenario.worlds import GridWorld

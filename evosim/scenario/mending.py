@@ -10,8 +10,8 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from evosim.scenario.errors.diagnostic import Mistake
 from evosim.scenario.meaning import mistakes
-from evosim.scenario.mistakes import Mistake
 from evosim.scenario.schema import Scenario
 
 Path = tuple[str | int, ...]

@@ -6,7 +6,7 @@ from difflib import SequenceMatcher, get_close_matches
 from typing import Any
 
 from evosim.scenario.completing import UNSAID_ENVIRONMENTS
-from evosim.scenario.mistakes import Mistake, suggest
+from evosim.scenario.errors.diagnostic import Mistake, suggest
 
 LETTERS_MISTYPED = 2
 

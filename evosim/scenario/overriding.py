@@ -9,7 +9,6 @@ from typing import Any, NamedTuple, get_args
 
 from pydantic import ValidationError
 
-from evosim.scenario.complaints import Complaint, Layer, Path, dotted, models_in
 from evosim.scenario.completing import (
     ANY,
     OF_ALL_KINDS,
@@ -22,6 +21,7 @@ from evosim.scenario.completing import (
     outdated,
     refuse_deep_keys,
 )
+from evosim.scenario.errors.messages import Complaint, Layer, Path, dotted, models_in
 from evosim.scenario.evolving import Crossover, Mutation, Selection
 from evosim.scenario.layouts import Layout
 from evosim.scenario.naming import refuse_mistaken_name

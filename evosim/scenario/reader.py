@@ -12,7 +12,9 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from evosim.scenario.complaints import (
+from evosim.scenario.completing import complete, extend, refuse_deep_keys
+from evosim.scenario.errors.diagnostic import Mistake, suggest
+from evosim.scenario.errors.messages import (
     Complaint,
     Layer,
     ScenarioError,
@@ -21,11 +23,9 @@ from evosim.scenario.complaints import (
     plain_complaints,
     syntax_complaint,
 )
-from evosim.scenario.completing import complete, extend, refuse_deep_keys
 from evosim.scenario.guests import guest_mistakes, unknown_worlds
 from evosim.scenario.meaning import mistakes
 from evosim.scenario.mending import meaning_beside
-from evosim.scenario.mistakes import Mistake, suggest
 from evosim.scenario.naming import (
     idle_environments,
     mistaken_objects,

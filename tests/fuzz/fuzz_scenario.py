@@ -75,7 +75,7 @@ def main() -> None:
 
     with atheris.instrument_imports(include=["evosim", "tomllib"]):
         import evosim.format
-        import evosim.scenario.places  # noqa: F401
+        import evosim.scenario.errors.toml_positions  # noqa: F401
 
     def mutate(data: bytes, largest: int, seed: int) -> bytes:
         return change_words(data, largest, seed) if seed % 2 else atheris.Mutate(data, largest)

@@ -18,7 +18,7 @@ from evosim.mind.phenotype import Phenotypes
 from evosim.numerics.arrays import Flags, Genes, Ids, Reals
 from evosim.numerics.bootstrap import interval, key_for
 from evosim.numerics.intervals import Interval
-from evosim.scenario.mistakes import suggest
+from evosim.scenario.errors.diagnostic import suggest
 
 LONGEST_HORIZON = 4096  # that an edit may ask for
 DEEPEST_TREE = 12

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple, get_args, get_origin
 
 from pydantic import BaseModel
 
-from evosim.scenario.mistakes import Mistake, suggest
+from evosim.scenario.errors.diagnostic import Mistake, suggest
 from evosim.scenario.schema import Scenario
 
 if TYPE_CHECKING:
-    from evosim.scenario.places import Place
+    from evosim.scenario.errors.toml_positions import Place
 
 Path = tuple[str | int, ...]
 MOST_TOLD = 200  # mistakes; whoever has more will not read them
@@ -195,7 +195,7 @@ def complaints_of(
     `in_files` are the mistakes that there are without the options: an option isn't blamed for them.
     What stands in files at the paths in `left` is of no effect, and so no mistake.
     """
-    from evosim.scenario.places import find_places
+    from evosim.scenario.errors.toml_positions import find_places
 
     options = [layer for layer in reversed(layers) if layer.option is not None]
     texts = [(layer, find_places(layer.text)) for layer in layers if layer.option is None]

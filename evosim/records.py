@@ -21,7 +21,7 @@ from evosim.keeping import arrays_of
 from evosim.lock import WriterLock, is_being_written
 from evosim.reading import STOPPED, StoredRun, Summary
 from evosim.scenario import Scenario
-from evosim.scenario.reader import scenario_digest, scenario_to_json
+from evosim.scenario.loading.load import scenario_digest, scenario_to_json
 from evosim.statistics import Row, generation_row, individual_rows, locus_rows, measurement_rows
 from evosim.vital import vital_rows
 

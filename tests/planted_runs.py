@@ -10,7 +10,7 @@ from evosim.mind.genome import found
 from evosim.mind.phenotype import express
 from evosim.records import RunFile
 from evosim.scenario import Scenario, load_scenario, parse_scenario
-from evosim.scenario.reader import scenario_digest
+from evosim.scenario.loading.load import scenario_digest
 
 WORLDS = """
 schema = 1

@@ -11,7 +11,7 @@ import scenarios
 from evosim.ecology.history import intervals
 from evosim.ecology.simulation import Habitat
 from evosim.scenario import ScenarioError, load_scenario, parse_scenario
-from evosim.scenario.editors import json_schema
+from evosim.scenario.loading.json_schema import json_schema
 from evosim.scenario.names import is_shared
 
 CANDY, FRUIT, CEILING = "objects.candy.grows", "objects.fruit.grows", "ceiling"

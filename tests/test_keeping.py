@@ -28,7 +28,7 @@ from evosim.mind.nearby import BODY, EMPTY, WALL
 from evosim.numerics.compiler import threads
 from evosim.records import STOPPED, RunFile
 from evosim.running import carry_on, verify
-from evosim.scenario.reader import scenario_digest, scenario_from_json
+from evosim.scenario.loading.load import scenario_digest, scenario_from_json
 
 SMALL = ["evolution.ticks=160", "measure.every=3"]
 SEED = 3

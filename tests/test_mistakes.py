@@ -7,7 +7,7 @@ from jsonschema import Draft202012Validator
 
 from evosim.gridworld.spec import blueprint
 from evosim.scenario import ScenarioError, parse_scenario
-from evosim.scenario.editors import json_schema
+from evosim.scenario.loading.json_schema import json_schema
 
 ISLAND = '''schema = 1
 title = "Island"

@@ -29,7 +29,7 @@ from evosim.numerics.intervals import Interval
 from evosim.records import RunFile, RunFileError
 from evosim.running import carry_on
 from evosim.scenario import Scenario, load_scenario, parse_scenario
-from evosim.scenario.reader import scenario_digest
+from evosim.scenario.loading.load import scenario_digest
 from viz import palette
 from viz.palette import CLASSES
 from viz.reading import planners, read

@@ -11,10 +11,10 @@ from jsonschema import Draft202012Validator
 
 import scenarios
 from evosim.scenario import Scenario, ScenarioError, load_scenario, parse_scenario
-from evosim.scenario.editors import json_schema
 from evosim.scenario.errors.toml_positions import find_places
+from evosim.scenario.loading.json_schema import json_schema
+from evosim.scenario.loading.load import scenario_digest, scenario_from_json, scenario_to_json
 from evosim.scenario.names import is_shared, outcome_names
-from evosim.scenario.reader import scenario_digest, scenario_from_json, scenario_to_json
 
 RED_DOORS = scenarios.paths()["red_doors"].read_text()
 

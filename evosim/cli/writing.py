@@ -67,7 +67,7 @@ def new(name: str) -> None:
     Example:
       evosim new my_question
     """
-    from evosim.scenario.editors import new_scenario
+    from evosim.scenario.loading.json_schema import new_scenario
 
     try:
         click.echo(new_scenario(name, Path()))
@@ -83,6 +83,6 @@ def schema() -> None:
     Example:
       evosim schema
     """
-    from evosim.scenario.editors import json_schema
+    from evosim.scenario.loading.json_schema import json_schema
 
     print_json(json_schema())

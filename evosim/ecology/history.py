@@ -16,7 +16,7 @@ from evosim.ecology.simulation import Habitat
 from evosim.ecology.state import LIVED, Tally
 from evosim.numerics.arrays import Genes, Ids, Reals
 from evosim.scenario import Scenario
-from evosim.scenario.reader import scenario_digest
+from evosim.scenario.loading.load import scenario_digest
 
 Memory = dict[str, np.ndarray]
 

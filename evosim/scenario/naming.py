@@ -5,8 +5,8 @@ from collections.abc import Iterable, Iterator
 from difflib import SequenceMatcher, get_close_matches
 from typing import Any
 
-from evosim.scenario.completing import UNSAID_ENVIRONMENTS
 from evosim.scenario.errors.diagnostic import Mistake, suggest
+from evosim.scenario.loading.resolve import UNSAID_ENVIRONMENTS
 
 LETTERS_MISTYPED = 2
 

@@ -180,7 +180,7 @@ def sign(path: Path) -> None:
     from evosim.format import RunFileError
     from evosim.records import RunFile
     from evosim.scenario import ScenarioError
-    from evosim.scenario.reader import scenario_digest, scenario_from_json
+    from evosim.scenario.loading.load import scenario_digest, scenario_from_json
 
     with closing(sqlite3.connect(path, isolation_level=None)) as connection:
         with suppress(sqlite3.Error, ScenarioError, TypeError):

@@ -23,7 +23,7 @@ def read(data: bytes) -> None:
     """Read bytes as a scenario file with options, as the command line would."""
     from evosim.format import table_statements
     from evosim.scenario import Scenario, ScenarioError, load_scenario
-    from evosim.scenario.reader import scenario_from_json, scenario_to_json
+    from evosim.scenario.loading.load import scenario_from_json, scenario_to_json
 
     text, *overrides = data.split(b"\0")
     with tempfile.NamedTemporaryFile(suffix=".toml", dir=in_memory()) as file:

@@ -30,8 +30,8 @@ from evosim.mind.phenotype import PLANNER, TREE_SEARCH, VALUE_ITERATION
 from evosim.numerics.bootstrap import generator
 from evosim.numerics.random import key_of
 from evosim.scenario import Scenario
+from evosim.scenario.loading.load import parse_scenario
 from evosim.scenario.names import object_names, outcome_names
-from evosim.scenario.reader import parse_scenario
 
 DOORS, LEVERS, KEYS = FAMILIES = ("doors", "levers", "keys")
 PLANTED, DRAWN = 8101, 8102  # what is drawn for

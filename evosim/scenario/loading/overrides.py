@@ -9,7 +9,10 @@ from typing import Any, NamedTuple, get_args
 
 from pydantic import ValidationError
 
-from evosim.scenario.completing import (
+from evosim.scenario.errors.messages import Complaint, Layer, Path, dotted, models_in
+from evosim.scenario.evolving import Crossover, Mutation, Selection
+from evosim.scenario.layouts import Layout
+from evosim.scenario.loading.resolve import (
     ANY,
     OF_ALL_KINDS,
     SECTIONS,
@@ -21,9 +24,6 @@ from evosim.scenario.completing import (
     outdated,
     refuse_deep_keys,
 )
-from evosim.scenario.errors.messages import Complaint, Layer, Path, dotted, models_in
-from evosim.scenario.evolving import Crossover, Mutation, Selection
-from evosim.scenario.layouts import Layout
 from evosim.scenario.naming import refuse_mistaken_name
 from evosim.scenario.schema import Scenario
 from evosim.scenario.worlds import Placement, kind_of

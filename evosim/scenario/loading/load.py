@@ -12,7 +12,6 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from evosim.scenario.completing import complete, extend, refuse_deep_keys
 from evosim.scenario.errors.diagnostic import Mistake, suggest
 from evosim.scenario.errors.messages import (
     Complaint,
@@ -24,6 +23,8 @@ from evosim.scenario.errors.messages import (
     syntax_complaint,
 )
 from evosim.scenario.guests import guest_mistakes, unknown_worlds
+from evosim.scenario.loading.overrides import overridden
+from evosim.scenario.loading.resolve import complete, extend, refuse_deep_keys
 from evosim.scenario.meaning import mistakes
 from evosim.scenario.mending import meaning_beside
 from evosim.scenario.naming import (
@@ -33,7 +34,6 @@ from evosim.scenario.naming import (
     mistaken_places,
     with_features,
 )
-from evosim.scenario.overriding import overridden
 from evosim.scenario.schema import Scenario
 
 LARGEST_FILE = 1_000_000  # bytes; a scenario is a page

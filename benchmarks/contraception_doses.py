@@ -27,7 +27,7 @@ from benchmarks.contraception import (
 )
 from evosim.numerics.intervals import share_interval
 from evosim.scenario import load_scenario
-from evosim.scenario.ecologies import EcologyWorld
+from evosim.scenario.schema.ecologies import EcologyWorld
 
 SHORT, LONG = CHANGE + 12, CHANGE + 25  # intervals
 MODERN = "environments.modern"

@@ -23,7 +23,7 @@ from evosim.evolution.selection import selection_operator
 from evosim.evolution.variation import mutation_operator
 from evosim.numerics.arrays import Genes, Reals
 from evosim.numerics.random import key_of
-from evosim.scenario.evolving import (
+from evosim.scenario.schema.evolution import (
     BlendCrossover,
     EpsilonLexicase,
     GaussianMutation,

@@ -38,7 +38,7 @@ from evosim.numerics.confusion import as_table, confusion
 from evosim.numerics.intervals import share_interval
 from evosim.numerics.random import key_of
 from evosim.scenario import load_scenario
-from evosim.scenario.names import object_names, outcome_names
+from evosim.scenario.schema.names import object_names, outcome_names
 
 WORLDS, LIVES, PROBED, ERRING, BLENDED = 48, 8201, 8202, 8203, 8204
 BLENDS = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8, 1.0)

@@ -26,7 +26,7 @@ from evosim.numerics.bootstrap import key_for
 from evosim.numerics.random import Stream, key_of
 from evosim.reading import StoredRun
 from evosim.scenario.errors.diagnostic import suggest
-from evosim.scenario.names import object_names
+from evosim.scenario.schema.names import object_names
 
 OPTIMIZERS, PSEUDO_ALIGNED = QUESTIONS = ("optimizer", "pseudo_aligned")
 DETECTORS: dict[str, tuple[Detector, ...]] = {OPTIMIZERS: OF_OPTIMIZERS, PSEUDO_ALIGNED: OF_PSEUDO_ALIGNED}

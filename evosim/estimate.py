@@ -7,9 +7,9 @@ from typing import NamedTuple
 from evosim.mind.genome import genome_layout
 from evosim.numerics.compiler import threads
 from evosim.scenario import Scenario
-from evosim.scenario.ecologies import EcologyWorld
-from evosim.scenario.names import is_shared, objective_names, outcome_names
-from evosim.scenario.worlds import GridWorld, slip_of
+from evosim.scenario.schema.ecologies import EcologyWorld
+from evosim.scenario.schema.names import is_shared, objective_names, outcome_names
+from evosim.scenario.schema.worlds import GridWorld, slip_of
 
 # Agent-steps per second and thread, the slow end of what benchmarks/lifetime.py measures.
 RATES = {

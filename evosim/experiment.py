@@ -28,10 +28,10 @@ from evosim.mind.phenotype import PLANNER, Phenotypes, express
 from evosim.numerics.arrays import Bytes, Genes, Ids, Reals
 from evosim.numerics.random import Stream, key_of, subkey, uniform
 from evosim.scenario import Scenario
-from evosim.scenario.ecologies import EcologyWorld
-from evosim.scenario.evolving import ALGORITHMS, Phase
 from evosim.scenario.loading.load import scenario_digest
-from evosim.scenario.names import is_shared, outcome_names
+from evosim.scenario.schema.ecologies import EcologyWorld
+from evosim.scenario.schema.evolution import ALGORITHMS, Phase
+from evosim.scenario.schema.names import is_shared, outcome_names
 
 STATES_DURING_RUNS = 2_000  # of a world, above which alignment is not measured while the run goes on
 WORK_DURING_RUNS = 2e8  # steps of a solver for one environment, each about a nanosecond

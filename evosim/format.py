@@ -22,7 +22,7 @@ from typing import NamedTuple
 import evosim
 from evosim.scenario import Scenario, ScenarioError
 from evosim.scenario.loading.load import digest_of_start, scenario_digest, scenario_from_json, scenario_to_json
-from evosim.scenario.names import is_shared, names_of, providers
+from evosim.scenario.schema.names import is_shared, names_of, providers
 from evosim.statistics import Column, Tables, tables
 from evosim.vital import vital_tables
 

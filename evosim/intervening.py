@@ -24,7 +24,7 @@ from evosim.numerics.intervals import UNBOUNDED, Interval
 from evosim.numerics.random import Stream, key_of
 from evosim.reading import StoredRun
 from evosim.scenario.errors.diagnostic import suggest
-from evosim.scenario.minds import CONTROLLERS
+from evosim.scenario.schema.minds import CONTROLLERS
 from evosim.typical_agent import typical_of
 
 ENVIRONMENT, GENOME = "environment", "genome"

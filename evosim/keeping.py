@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from evosim.format import RunFileError
-from evosim.scenario.minds import CONTROLLERS
+from evosim.scenario.schema.minds import CONTROLLERS
 
 if TYPE_CHECKING:  # statistics can be read without a compiler
     from evosim.ecology.history import Interval, Kept

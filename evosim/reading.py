@@ -30,7 +30,7 @@ from evosim.format import (
     tables_of,
     versions_here,
 )
-from evosim.scenario.names import is_shared
+from evosim.scenario.schema.names import is_shared
 from evosim.statistics import Column, Row, Tables, Value
 
 if TYPE_CHECKING:  # statistics can be read without a compiler

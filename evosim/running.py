@@ -16,7 +16,7 @@ from evosim.format import COMPLETE, EXTINCT, INTERRUPTED, RUNNING
 from evosim.numerics.random import key_of
 from evosim.records import RunFile, default_path, is_interval
 from evosim.scenario import Scenario
-from evosim.scenario.names import is_shared
+from evosim.scenario.schema.names import is_shared
 
 SHOW_CURSOR = b"\x1b[?25h" if sys.stderr.isatty() else b""  # the bar hides it
 
@@ -134,7 +134,7 @@ def verify(run: RunFile) -> Iterator[tuple[int, bool]]:
 
 def compile_for(scenario: Scenario) -> None:
     """Have all kernels ready that a scenario needs, by a run that is as small as can be."""
-    from evosim.scenario.evolving import ALGORITHMS, DeapSelection, Tournament
+    from evosim.scenario.schema.evolution import ALGORITHMS, DeapSelection, Tournament
 
     evolution = scenario.evolution
     if is_shared(scenario):

@@ -8,8 +8,8 @@ import numpy as np
 
 from evosim.alignment.class_names import OF_PLANNERS, UNCLASSIFIED, name_of
 from evosim.numerics.arrays import Reals
-from evosim.scenario.minds import CONTROLLERS
-from evosim.scenario.names import ALWAYS, Names, objective_names
+from evosim.scenario.schema.minds import CONTROLLERS
+from evosim.scenario.schema.names import ALWAYS, Names, objective_names
 
 if TYPE_CHECKING:  # tables can be named and read without a compiler
     from evosim.alignment.assessment.assess import Assessment

@@ -17,7 +17,7 @@ from evosim.formatting import in_words, percent
 from evosim.mind.phenotype import PLANNER, express
 from evosim.numerics.arrays import Bytes, Flags, Genes, Ids, Reals
 from evosim.reading import StoredRun
-from evosim.scenario.minds import CONTROLLERS
+from evosim.scenario.schema.minds import CONTROLLERS
 
 Frame = Mapping[str, np.ndarray]
 

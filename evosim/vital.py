@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from evosim.scenario.ecologies import CAUSES
-from evosim.scenario.minds import CONTROLLERS
-from evosim.scenario.names import Names
+from evosim.scenario.schema.ecologies import CAUSES
+from evosim.scenario.schema.minds import CONTROLLERS
+from evosim.scenario.schema.names import Names
 from evosim.statistics import Column, Row, Tables, Value, finite_or_none, mean_or_none
 
 if TYPE_CHECKING:  # tables can be named and read without a compiler

@@ -27,7 +27,7 @@ from evosim.mind.phenotype import HEURISTIC, PLANNER, express
 from evosim.numerics.intervals import Interval
 from evosim.numerics.random import key_of
 from evosim.scenario import load_scenario
-from evosim.scenario.names import outcome_names
+from evosim.scenario.schema.names import outcome_names
 
 WORLDS, SIZE = cases(32, 6), cases(9, 7)
 FAR = cases(24, 12)  # as far as there is anything to see

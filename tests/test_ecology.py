@@ -27,9 +27,9 @@ from evosim.mind.phenotype import PLANNER
 from evosim.numerics.compiler import threads
 from evosim.numerics.random import Stream, key_of
 from evosim.scenario import Scenario
-from evosim.scenario.ecologies import CAUSES
-from evosim.scenario.evolving import Evolution
-from evosim.scenario.minds import CONTROLLERS
+from evosim.scenario.schema.ecologies import CAUSES
+from evosim.scenario.schema.evolution import Evolution
+from evosim.scenario.schema.minds import CONTROLLERS
 from evosim.vital import price_rows
 
 # ---------------------------------------------------------------- the twin

@@ -12,7 +12,7 @@ from evosim.ecology.history import intervals
 from evosim.ecology.simulation import Habitat
 from evosim.scenario import ScenarioError, load_scenario, parse_scenario
 from evosim.scenario.loading.json_schema import json_schema
-from evosim.scenario.names import is_shared
+from evosim.scenario.schema.names import is_shared
 
 CANDY, FRUIT, CEILING = "objects.candy.grows", "objects.fruit.grows", "ceiling"
 CONTRACEPTION = {"mating.contraception.fertility", "mating.contraception.used_by"}

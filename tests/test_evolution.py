@@ -34,7 +34,7 @@ from evosim.evolution.variation import (
     reset_mutation,
 )
 from evosim.numerics.random import Stream, key_of, reflect
-from evosim.scenario.evolving import (
+from evosim.scenario.schema.evolution import (
     BlendCrossover,
     CovarianceMatrixAdaptation,
     DeapSelection,

@@ -17,7 +17,7 @@ from evosim.experiment import generations
 from evosim.formatting import percent
 from evosim.records import RunFile
 from evosim.scenario import Scenario, load_scenario, parse_scenario
-from evosim.scenario.names import is_shared
+from evosim.scenario.schema.names import is_shared
 from viz import palette
 from viz.answer import answer, first_entered, plane
 from viz.figures import run_figure, save_figure

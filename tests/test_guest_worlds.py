@@ -19,11 +19,11 @@ from evosim.mind.phenotype import PLANNER, express
 from evosim.records import RunFile
 from evosim.running import run
 from evosim.scenario import ScenarioError, parse_scenario
-from evosim.scenario.installed import GuestError
 from evosim.scenario.loading.json_schema import json_schema
 from evosim.scenario.loading.load import scenario_digest, scenario_from_json, scenario_to_json
-from evosim.scenario.names import object_names, outcome_names, own_outcomes
-from evosim.scenario.worlds import GridWorld, GuestWorld
+from evosim.scenario.schema.entry_points import GuestError
+from evosim.scenario.schema.names import object_names, outcome_names, own_outcomes
+from evosim.scenario.schema.worlds import GridWorld, GuestWorld
 from viz.answer import answer
 from viz.figures import run_figure, save_figure
 from viz.reading import read

@@ -22,7 +22,7 @@ from evosim.mind.phenotype import PLANNER, express
 from evosim.records import RunFile
 from evosim.running import carry_on
 from evosim.scenario import Scenario, load_scenario
-from evosim.scenario.names import objective_names
+from evosim.scenario.schema.names import objective_names
 from viz.figures import run_figure
 from viz.live.colouring import coloured
 from viz.live.portrait import statements_of, wishes

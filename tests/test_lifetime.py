@@ -20,7 +20,7 @@ from evosim.mind.phenotype import HEURISTIC, OPEN_LOOP, PLANNER, Phenotypes, cho
 from evosim.numerics.compiler import threads
 from evosim.numerics.random import key_of
 from evosim.scenario import load_scenario
-from evosim.scenario.names import outcome_names
+from evosim.scenario.schema.names import outcome_names
 
 OWN = 2  # outcomes of the objects' own in these blueprints
 

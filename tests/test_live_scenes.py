@@ -14,7 +14,7 @@ from evosim.mind.phenotype import PLANNER
 from evosim.records import RunFile
 from evosim.running import run
 from evosim.scenario import load_scenario
-from evosim.scenario.names import object_names, objective_names
+from evosim.scenario.schema.names import object_names, objective_names
 from viz.live.grid_picture import ELSEWHERE, NOTHING_YET, PAID, fate_at, perceptions
 from viz.live.landscape import landscape, path_taken, planned_path, worth_of
 from viz.live.portrait import class_in, portrait_of, wishes

@@ -19,7 +19,7 @@ import scenarios
 from evosim.records import RunFile
 from evosim.running import carry_on, run
 from evosim.scenario import load_scenario
-from evosim.scenario.names import is_shared
+from evosim.scenario.schema.names import is_shared
 from viz.live.grid_picture import LENSES
 from viz.live.help_page import draw_help
 from viz.live.keys import ACTIONS, BY_KEY, CONTROLLED, SHIFTED, action_of, keys_as_markdown

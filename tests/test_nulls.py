@@ -26,7 +26,7 @@ from evosim.numerics.random import key_of
 from evosim.records import RunFile
 from evosim.running import carry_on
 from evosim.scenario import load_scenario
-from evosim.scenario.names import is_shared
+from evosim.scenario.schema.names import is_shared
 from evosim.studies.null_rows import (
     AS_GOOD,
     MATCHED,

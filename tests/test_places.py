@@ -29,7 +29,7 @@ from evosim.gridworld.spec import Blueprint, Rule
 from evosim.mind.phenotype import OPEN_LOOP, PLANNER, Phenotypes, chosen, express
 from evosim.numerics.random import key_of
 from evosim.scenario import load_scenario
-from evosim.scenario.names import outcome_names
+from evosim.scenario.schema.names import outcome_names
 
 SEEDS = range(cases(100, 12))
 NEARLY_NONE = 1.0 - 1e-6  # a discount

@@ -14,7 +14,7 @@ from evosim.scenario import Scenario, ScenarioError, load_scenario, parse_scenar
 from evosim.scenario.errors.toml_positions import find_places
 from evosim.scenario.loading.json_schema import json_schema
 from evosim.scenario.loading.load import scenario_digest, scenario_from_json, scenario_to_json
-from evosim.scenario.names import is_shared, outcome_names
+from evosim.scenario.schema.names import is_shared, outcome_names
 
 RED_DOORS = scenarios.paths()["red_doors"].read_text()
 

@@ -17,7 +17,7 @@ from evosim.gridworld.spec import Blueprint, Supply, blueprint
 from evosim.mind.phenotype import Phenotypes
 from evosim.numerics.random import key_of
 from evosim.scenario import load_scenario
-from evosim.scenario.names import outcome_names
+from evosim.scenario.schema.names import outcome_names
 
 SEEDS = range(cases(24, 6))
 

@@ -13,7 +13,7 @@ from evosim.experiment import Laboratory
 from evosim.export import LINEAGE_OF_ECOLOGIES
 from evosim.mind.phenotype import PLANNER
 from evosim.scenario import load_scenario
-from evosim.scenario.names import Names, names_of
+from evosim.scenario.schema.names import Names, names_of
 from evosim.vital import price_rows, vital_rows, vital_tables
 
 DOCS = Path(__file__).parent.parent / "docs"
@@ -138,7 +138,7 @@ def test_cohorts_are_told_once_when_the_last_of_them_has_died(told):
 
 def test_rules_between_environments_are_weighted_means():
     from evosim.ecology.rules import between, shares_at
-    from evosim.scenario.evolving import Phase
+    from evosim.scenario.schema.evolution import Phase
 
     rules = rules_of(SCENARIO)
     half = between(rules, {"ancestral": 0.5, "modern": 0.5})

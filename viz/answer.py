@@ -6,8 +6,8 @@ import numpy as np
 
 from evosim.formatting import number, percent, planning
 from evosim.scenario import Scenario
-from evosim.scenario.names import outcomes_in, types_in
-from evosim.scenario.worlds import Features, Probability
+from evosim.scenario.schema.names import outcomes_in, types_in
+from evosim.scenario.schema.worlds import Features, Probability
 from evosim.statistics import went_for
 from viz.reading import Frame, Reading, planners
 

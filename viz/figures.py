@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 
 from evosim.export import appearing
 from evosim.records import RunFile
-from evosim.scenario.names import object_names, outcomes_in, place_names
+from evosim.scenario.schema.names import object_names, outcomes_in, place_names
 from viz.answer import answer, first_says_all, plane
 from viz.charts import (
     base_chart,

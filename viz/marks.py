@@ -8,7 +8,7 @@ from matplotlib.patheffects import withStroke
 from matplotlib.ticker import MaxNLocator
 
 from evosim.numerics.arrays import Reals
-from evosim.scenario.evolving import Phase
+from evosim.scenario.schema.evolution import Phase
 from viz.palette import FAINT_INK, INK, PAPER, RULE, Line
 
 SMALL, NORMAL = 8.0, 9.5  # points

@@ -4,8 +4,8 @@ from collections.abc import Collection, Mapping
 
 from evosim.formatting import enumerated, number
 from evosim.scenario import Scenario
-from evosim.scenario.names import types_in, worlds_of
-from evosim.scenario.worlds import GridWorld
+from evosim.scenario.schema.names import types_in, worlds_of
+from evosim.scenario.schema.worlds import GridWorld
 
 LEFT, UNWANTED, RIGHT = "← dislikes", "← as 0", "wants →"
 

@@ -7,9 +7,9 @@ from importlib.metadata import PackageNotFoundError, distributions, version
 from typing import NamedTuple
 
 from evosim.numerics.compiler import CACHE, DISABLED, cache_home, is_cold, threads
-from evosim.scenario.evolving import ALGORITHMS
-from evosim.scenario.installed import OPTIMIZERS, WORLDS, additions
-from evosim.scenario.worlds import KINDS
+from evosim.scenario.schema.entry_points import OPTIMIZERS, WORLDS, additions
+from evosim.scenario.schema.evolution import ALGORITHMS
+from evosim.scenario.schema.worlds import KINDS
 
 LIBRARIES = (
     "evosim",

@@ -181,7 +181,7 @@ def compile_if_cold(scenario: "Scenario", mode: str) -> None:
     from evosim.estimate import grids_of
     from evosim.numerics.compiler import is_cold, now_warm
     from evosim.running import compile_for
-    from evosim.scenario.names import is_shared
+    from evosim.scenario.schema.names import is_shared
 
     shared = is_shared(scenario)
     if is_cold(shared=shared):

@@ -29,7 +29,7 @@ def validate(scenario: str, overrides: tuple[str, ...], as_json: bool) -> None:
     from evosim.ecology.simulation import Habitat
     from evosim.estimate import duration, estimate, refuse_what_cannot_fit, size
     from evosim.experiment import Laboratory
-    from evosim.scenario.names import is_shared
+    from evosim.scenario.schema.names import is_shared
 
     refuse_what_cannot_fit(checked)
     compile_if_cold(checked, default_mode())

@@ -8,7 +8,7 @@ from evosim.mind.genome import GenomeLayout, fixed_reflex, objective_of, senses_
 from evosim.numerics.arrays import Acts, Genes, Ids, Reals
 from evosim.numerics.compiler import inlined_kernel
 from evosim.scenario import Scenario
-from evosim.scenario.minds import CONTROLLERS, Locus
+from evosim.scenario.schema.minds import CONTROLLERS, Locus
 
 NOT_INHERITED = -1
 HORIZON, DISCOUNT, TEMPERATURE, PERSISTENCE, NOISE = range(5)

@@ -6,8 +6,8 @@ import numpy as np
 
 from evosim.numerics.arrays import Reals
 from evosim.scenario import Scenario
-from evosim.scenario.ecologies import HUNGER, EcologyWorld, Food
-from evosim.scenario.evolving import Phase
+from evosim.scenario.schema.ecologies import HUNGER, EcologyWorld, Food
+from evosim.scenario.schema.evolution import Phase
 
 UNLIMITED = 1e9
 

@@ -47,8 +47,8 @@ from evosim.numerics.arrays import Genes, Ids, Reals
 from evosim.numerics.compiler import in_parallel, threads
 from evosim.numerics.random import Stream, key_of
 from evosim.scenario import Scenario
-from evosim.scenario.ecologies import EcologyWorld
-from evosim.scenario.names import object_names
+from evosim.scenario.schema.ecologies import EcologyWorld
+from evosim.scenario.schema.names import object_names
 
 PARALLEL_FROM = 2_500  # agents, below which starting threads at every tick takes longer than it saves
 SEEDS = 256  # in the bank

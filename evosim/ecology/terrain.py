@@ -6,8 +6,8 @@ from evosim.gridworld.layouts import LayoutKind, draw_layout
 from evosim.mind.nearby import EMPTY, WALL, View
 from evosim.numerics.arrays import Bytes, Cells
 from evosim.numerics.random import subkey
-from evosim.scenario.ecologies import EcologyWorld
-from evosim.scenario.layouts import OpenLayout, RoomsLayout, ScatterLayout
+from evosim.scenario.schema.ecologies import EcologyWorld
+from evosim.scenario.schema.layouts import OpenLayout, RoomsLayout, ScatterLayout
 
 
 def terrain(world: EcologyWorld, key: np.uint64) -> Bytes:

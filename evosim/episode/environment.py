@@ -13,8 +13,8 @@ from evosim.episode.rollout import Lives
 from evosim.mind.phenotype import Phenotypes
 from evosim.numerics.arrays import Ids
 from evosim.scenario import Scenario
-from evosim.scenario.ecologies import EcologyWorld
-from evosim.scenario.worlds import GridWorld, GuestWorld
+from evosim.scenario.schema.ecologies import EcologyWorld
+from evosim.scenario.schema.worlds import GridWorld, GuestWorld
 
 __all__ = ["Environment", "environments"]
 

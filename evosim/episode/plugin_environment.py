@@ -13,9 +13,9 @@ from evosim.mind.phenotype import Phenotypes, chosen
 from evosim.numerics.arrays import Ids, Reals
 from evosim.numerics.random import key_of
 from evosim.scenario import Scenario
-from evosim.scenario.installed import WORLDS, GuestError, summon
-from evosim.scenario.names import ALWAYS, outcome_names
-from evosim.scenario.worlds import GuestWorld
+from evosim.scenario.schema.entry_points import WORLDS, GuestError, summon
+from evosim.scenario.schema.names import ALWAYS, outcome_names
+from evosim.scenario.schema.worlds import GuestWorld
 
 MESA_RETURN = "mesa_return"
 NUMBERS = "biuf"  # kinds of numpy's dtypes

@@ -8,7 +8,7 @@ from evosim.evolution.crossover import blend, fill_between_cuts, fill_uniformly,
 from evosim.evolution.variation import mutate, mutate_polynomially, reset
 from evosim.numerics.arrays import Flags, Genes, Ids, Reals
 from evosim.numerics.compiler import kernel
-from evosim.scenario.evolving import (
+from evosim.scenario.schema.evolution import (
     BlendCrossover,
     Evolution,
     GaussianMutation,

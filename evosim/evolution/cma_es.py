@@ -13,7 +13,7 @@ from evosim.evolution.population import ALONE, Fame, Famous, Memory, Population,
 from evosim.numerics.arrays import Genes, Reals
 from evosim.numerics.compiler import kernel
 from evosim.numerics.random import Stream, key_of, reflect
-from evosim.scenario.evolving import Evolution
+from evosim.scenario.schema.evolution import Evolution
 
 SMALLEST_STEP = 1e-7  # widths of the range: what a genome of float32 can still tell apart
 LARGEST_STEP = 1e3  # likewise: reflected, it is everywhere

@@ -15,7 +15,7 @@ import numpy as np
 from evosim.numerics.arrays import Flags, Genes, Ids, Reals
 from evosim.numerics.compiler import inlined_kernel, kernel
 from evosim.numerics.random import below, fold, reflect, uniform
-from evosim.scenario.evolving import (
+from evosim.scenario.schema.evolution import (
     BlendCrossover,
     Crossover,
     OnePointCrossover,

@@ -15,7 +15,7 @@ from evosim.evolution.crossover import crossover_operator
 from evosim.evolution.selection import seen_by, selection_operator
 from evosim.evolution.variation import mutation_operator
 from evosim.numerics.arrays import Genes, Reals
-from evosim.scenario.evolving import Evolution
+from evosim.scenario.schema.evolution import Evolution
 
 Evaluate = Callable[[Genes], Reals]
 

@@ -16,7 +16,7 @@ from evosim.evolution.selection import seen_by, selection_operator
 from evosim.evolution.variation import mutation_operator
 from evosim.numerics.arrays import Genes, Ids, Reals
 from evosim.numerics.random import Stream, key_of
-from evosim.scenario.evolving import Evolution
+from evosim.scenario.schema.evolution import Evolution
 
 
 class Genetic:

@@ -10,8 +10,8 @@ import numpy as np
 
 from evosim.evolution.population import ALONE, Famous, Memory, Optimizer, Population
 from evosim.numerics.arrays import Genes, Reals
-from evosim.scenario.evolving import Evolution
-from evosim.scenario.installed import OPTIMIZERS, GuestError, summon
+from evosim.scenario.schema.entry_points import OPTIMIZERS, GuestError, summon
+from evosim.scenario.schema.evolution import Evolution
 
 Make = Callable[..., Optimizer]  # (settings, founders [P, L], low [L], high [L], *, seed)
 

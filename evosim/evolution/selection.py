@@ -15,7 +15,7 @@ from evosim.evolution.lexicase import epsilon_lexicase, lexicase
 from evosim.numerics.arrays import Ids, Reals
 from evosim.numerics.compiler import kernel
 from evosim.numerics.random import below, fold, uniform
-from evosim.scenario.evolving import (
+from evosim.scenario.schema.evolution import (
     DeapSelection,
     EpsilonLexicase,
     Lexicase,

@@ -12,7 +12,7 @@ import numpy as np
 from evosim.numerics.arrays import Genes, Ids, Reals
 from evosim.numerics.compiler import inlined_kernel, kernel
 from evosim.numerics.random import fold, normal, reflect, uniform
-from evosim.scenario.evolving import GaussianMutation, Mutation, PolynomialMutation, ResetMutation
+from evosim.scenario.schema.evolution import GaussianMutation, Mutation, PolynomialMutation, ResetMutation
 
 Mutate = Callable[[Genes, np.uint64], Genes]
 

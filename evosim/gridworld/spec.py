@@ -8,10 +8,10 @@ import numpy as np
 from evosim.gridworld.actions import SlipKind
 from evosim.gridworld.layouts import LayoutKind
 from evosim.numerics.arrays import Bytes, Cells, Flags, Reals, Shorts
-from evosim.scenario.layouts import MapLayout, MazeLayout, RoomsLayout, ScatterLayout
-from evosim.scenario.names import object_names, own_outcomes, place_names
-from evosim.scenario.schema import Scenario
-from evosim.scenario.worlds import (
+from evosim.scenario.schema.layouts import MapLayout, MazeLayout, RoomsLayout, ScatterLayout
+from evosim.scenario.schema.names import object_names, own_outcomes, place_names
+from evosim.scenario.schema.scenario import Scenario
+from evosim.scenario.schema.worlds import (
     Anywhere,
     Corner,
     Features,

@@ -15,9 +15,9 @@ from evosim.numerics.arrays import Genes, Reals
 from evosim.numerics.compiler import kernel
 from evosim.numerics.random import Stream, fold, key_of, normal, reflect, subkey, uniform
 from evosim.scenario.meaning_of_minds import SEES
-from evosim.scenario.minds import CONTROLLERS, Locus, OwnMutation
-from evosim.scenario.names import choice_names, objective_names, sense_names, senses_of
-from evosim.scenario.schema import Scenario
+from evosim.scenario.schema.minds import CONTROLLERS, Locus, OwnMutation
+from evosim.scenario.schema.names import choice_names, objective_names, sense_names, senses_of
+from evosim.scenario.schema.scenario import Scenario
 
 SCATTER = 2**40  # beyond any row: founders' steps are drawn apart from their uniform numbers
 

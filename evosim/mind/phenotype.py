@@ -7,8 +7,8 @@ import numpy as np
 from evosim.gridworld.actions import ACTIONS
 from evosim.mind.genome import GenomeLayout, fixed_reflex, objective_of, senses_of
 from evosim.numerics.arrays import Acts, Bytes, Cells, Genes, Ids, Reals
-from evosim.scenario.minds import CONTROLLERS, Locus
-from evosim.scenario.schema import Scenario
+from evosim.scenario.schema.minds import CONTROLLERS, Locus
+from evosim.scenario.schema.scenario import Scenario
 
 OPEN_LOOP, HEURISTIC, PLANNER = range(3)
 VALUE_ITERATION, TREE_SEARCH = range(2)

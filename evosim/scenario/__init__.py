@@ -2,6 +2,6 @@
 
 from evosim.scenario.errors.messages import ScenarioError
 from evosim.scenario.loading.load import load_scenario, parse_scenario
-from evosim.scenario.schema import Scenario
+from evosim.scenario.schema.scenario import Scenario
 
 __all__ = ["Scenario", "ScenarioError", "load_scenario", "parse_scenario"]

@@ -11,9 +11,9 @@ from pydantic import BaseModel, ValidationError
 
 from evosim.scenario.errors.diagnostic import Mistake, suggest
 from evosim.scenario.errors.messages import form_mistake
-from evosim.scenario.evolving import ALGORITHMS
-from evosim.scenario.installed import OPTIMIZERS, WORLDS, additions, find, load
-from evosim.scenario.worlds import KINDS, kind_of
+from evosim.scenario.schema.entry_points import OPTIMIZERS, WORLDS, additions, find, load
+from evosim.scenario.schema.evolution import ALGORITHMS
+from evosim.scenario.schema.worlds import KINDS, kind_of
 
 Path = tuple[str, ...]
 

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable, Iterator
 
-from evosim.scenario.ecologies import CAPACITY, HUNGER, EcologyWorld
 from evosim.scenario.errors.diagnostic import Mistake, suggest, twins
-from evosim.scenario.schema import Scenario
+from evosim.scenario.schema.ecologies import CAPACITY, HUNGER, EcologyWorld
+from evosim.scenario.schema.scenario import Scenario
 
 KINDS = 1000  # of food; from mind.nearby.BODY on what stands in a cell is somebody
 SAME = ("size", "edges", "layout", "vision")  # what must be alike in all environments: the agents stay where they are

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from inspect import getmembers, isfunction, signature
 from typing import Any
 
-from evosim.scenario.ecologies import OUTCOMES, EcologyWorld
 from evosim.scenario.errors.diagnostic import Mistake, suggest
-from evosim.scenario.evolving import (
+from evosim.scenario.schema.ecologies import OUTCOMES, EcologyWorld
+from evosim.scenario.schema.evolution import (
     ALGORITHMS,
     NATURAL_SELECTION,
     CovarianceMatrixAdaptation,
@@ -19,8 +19,8 @@ from evosim.scenario.evolving import (
     Tournament,
     UniformCrossover,
 )
-from evosim.scenario.schema import Scenario
-from evosim.scenario.worlds import World
+from evosim.scenario.schema.scenario import Scenario
+from evosim.scenario.schema.worlds import World
 
 LACKING: dict[str, dict[str, Any]] = {
     "cma_es": {

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
-from evosim.scenario.ecologies import HUNGER, EcologyWorld
 from evosim.scenario.errors.diagnostic import Mistake, suggest
-from evosim.scenario.evolving import NATURAL_SELECTION, GaussianMutation
-from evosim.scenario.minds import (
+from evosim.scenario.schema.ecologies import HUNGER, EcologyWorld
+from evosim.scenario.schema.evolution import NATURAL_SELECTION, GaussianMutation
+from evosim.scenario.schema.minds import (
     ControllerMind,
     HeuristicMind,
     Locus,
@@ -14,9 +14,9 @@ from evosim.scenario.minds import (
     OwnMutation,
     PerceptionMind,
 )
-from evosim.scenario.names import choice_names, objective_names, senses_of
-from evosim.scenario.schema import Scenario
-from evosim.scenario.worlds import GridWorld
+from evosim.scenario.schema.names import choice_names, objective_names, senses_of
+from evosim.scenario.schema.scenario import Scenario
+from evosim.scenario.schema.worlds import GridWorld
 
 HORIZON_LIMIT = 10_000
 DEPTH_LIMIT = 24  # of a tree search: its nominal cost is the unpruned tree

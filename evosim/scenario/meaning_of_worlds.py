@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator
 
-from evosim.scenario.ecologies import EcologyWorld
 from evosim.scenario.errors.diagnostic import Mistake, suggest, twins
-from evosim.scenario.layouts import MapLayout, MazeLayout, RoomsLayout
 from evosim.scenario.meaning_of_ecologies import ecology_mistakes
-from evosim.scenario.names import ALWAYS
-from evosim.scenario.worlds import (
+from evosim.scenario.schema.ecologies import EcologyWorld
+from evosim.scenario.schema.layouts import MapLayout, MazeLayout, RoomsLayout
+from evosim.scenario.schema.names import ALWAYS
+from evosim.scenario.schema.worlds import (
     Anywhere,
     Features,
     GridWorld,

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from evosim.scenario.errors.diagnostic import Mistake
 from evosim.scenario.meaning import mistakes
-from evosim.scenario.schema import Scenario
+from evosim.scenario.schema.scenario import Scenario
 
 Path = tuple[str | int, ...]
 ROUNDS = 8

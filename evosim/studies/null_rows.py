@@ -11,7 +11,7 @@ from evosim.alignment.class_names import OF_PLANNERS
 from evosim.format import RunFileError
 from evosim.reading import StoredRun
 from evosim.scenario import Scenario
-from evosim.scenario.names import is_shared
+from evosim.scenario.schema.names import is_shared
 
 VERSION_SPACE, NEUTRAL_DRIFT = "version_space", "neutral_drift"
 NULLS = {VERSION_SPACE: "version space", NEUTRAL_DRIFT: "neutral drift"}

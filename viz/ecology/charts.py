@@ -6,7 +6,7 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLoca
 
 from evosim.formatting import percent
 from evosim.numerics.arrays import Reals
-from evosim.scenario.ecologies import CAUSES as CAUSES_OF_DEATH
+from evosim.scenario.schema.ecologies import CAUSES as CAUSES_OF_DEATH
 from viz.ecology.answer import began, is_later, met, ratio_of, signed, signed_percent, times_sign
 from viz.ecology.marks import names_at_ends, time_axis
 from viz.ecology.pooling import Curve, by_chance, curve, intensities, times_before

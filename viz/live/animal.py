@@ -6,8 +6,8 @@ from evosim.formatting import number as written
 from evosim.mind.phenotype import PLANNER
 from evosim.numerics.arrays import Ids, Reals
 from evosim.scenario import Scenario
-from evosim.scenario.minds import CONTROLLERS
-from evosim.scenario.names import objective_names
+from evosim.scenario.schema.minds import CONTROLLERS
+from evosim.scenario.schema.names import objective_names
 from viz.ecology.reading import child_features
 from viz.live.portrait import Bar, Portrait, Source, Statement, foresight, spoken, wishes
 from viz.live.replay import Snapshot

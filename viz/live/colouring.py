@@ -7,9 +7,9 @@ import pygame
 
 from evosim.mind.phenotype import PLANNER
 from evosim.scenario import Scenario
-from evosim.scenario.ecologies import EcologyWorld
-from evosim.scenario.minds import CONTROLLERS
-from evosim.scenario.names import object_names, objective_names
+from evosim.scenario.schema.ecologies import EcologyWorld
+from evosim.scenario.schema.minds import CONTROLLERS
+from evosim.scenario.schema.names import object_names, objective_names
 from viz.ecology.reading import child_features
 from viz.live.pen import SMALL, Pen
 from viz.live.replay import Snapshot

@@ -9,7 +9,7 @@ import pygame
 
 from evosim.mind.nearby import BODY, EMPTY, WALL
 from evosim.numerics.arrays import Ids, Reals
-from evosim.scenario.minds import CONTROLLERS
+from evosim.scenario.schema.minds import CONTROLLERS
 from viz.live.camera import Camera, point_at
 from viz.live.colouring import Colouring
 from viz.live.pen import Pen, eased

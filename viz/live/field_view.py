@@ -7,7 +7,7 @@ import pygame
 
 from evosim.ecology.rules import shares_at
 from evosim.scenario import Scenario
-from evosim.scenario.ecologies import EcologyWorld
+from evosim.scenario.schema.ecologies import EcologyWorld
 from viz.live.changed_world import Change, Sum, kept_in_run, kept_since
 from viz.live.chosen import Chosen
 from viz.live.cloud import Cloud

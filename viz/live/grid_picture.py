@@ -7,7 +7,7 @@ import pygame
 
 from evosim.gridworld.sampling import NOWHERE, WALL
 from evosim.numerics.arrays import Reals
-from evosim.scenario.minds import CONTROLLERS
+from evosim.scenario.schema.minds import CONTROLLERS
 from viz.live.landscape import (
     Landscape,
     landscape,

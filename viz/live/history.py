@@ -7,7 +7,7 @@ import numpy as np
 from evosim.numerics.arrays import Reals
 from evosim.reading import StoredRun
 from evosim.scenario import Scenario
-from evosim.scenario.names import is_shared
+from evosim.scenario.schema.names import is_shared
 
 Line = tuple[Reals, Reals]  # generations and values, [n] each
 

@@ -13,8 +13,8 @@ from evosim.formatting import number as written
 from evosim.mind.phenotype import PLANNER, chosen
 from evosim.numerics.arrays import Reals
 from evosim.scenario import Scenario
-from evosim.scenario.minds import CONTROLLERS
-from evosim.scenario.names import object_names, objective_names
+from evosim.scenario.schema.minds import CONTROLLERS
+from evosim.scenario.schema.names import object_names, objective_names
 from viz.answer import an, first_says_all, payments
 from viz.live.scene import Cast, keys_of, traces_of
 from viz.report.perception import mistaken, show

@@ -9,7 +9,7 @@ from evosim.intervening import FITTEST, TYPICAL
 from evosim.keeping import kept
 from evosim.numerics.arrays import Ids, Reals
 from evosim.records import RunFile
-from evosim.scenario.names import objective_names
+from evosim.scenario.schema.names import objective_names
 from evosim.typical_agent import Typical, typical_row
 from viz.answer import Plane, plane_of
 from viz.ecology.reading import child_features

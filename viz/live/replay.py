@@ -17,7 +17,7 @@ from evosim.ecology.state import BIRTHS, LIVED, MATINGS, NEXT_ID, PLANNED, PROTE
 from evosim.mind.phenotype import PLANNER
 from evosim.numerics.arrays import Bytes, Cells, Flags, Genes, Ids, Reals
 from evosim.scenario import Scenario
-from evosim.scenario.names import objective_names
+from evosim.scenario.schema.names import objective_names
 
 REEL = 64 * 2**20  # bytes of snapshots that are kept for stepping back
 

@@ -10,7 +10,7 @@ import pygame
 
 from evosim.intervening import TYPICAL
 from evosim.records import RunFileError
-from evosim.scenario.names import is_shared
+from evosim.scenario.schema.names import is_shared
 from viz.live.inspector import Spot
 from viz.live.keys import action_of
 from viz.live.needles import Kept

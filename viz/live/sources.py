@@ -13,7 +13,7 @@ from typing import NamedTuple, Protocol
 
 from evosim.records import RunFile, RunFileError
 from evosim.scenario import Scenario
-from evosim.scenario.names import is_shared
+from evosim.scenario.schema.names import is_shared
 
 
 class Standing(NamedTuple):

@@ -3,8 +3,8 @@
 import pygame
 
 from evosim.scenario import Scenario
-from evosim.scenario.minds import CONTROLLERS
-from evosim.scenario.names import object_names
+from evosim.scenario.schema.minds import CONTROLLERS
+from evosim.scenario.schema.names import object_names
 from viz.live.grid_picture import LENS_WORDS
 from viz.live.pen import SMALL, Pen
 from viz.live.scene import Scene

@@ -10,7 +10,7 @@ from matplotlib.ticker import PercentFormatter
 from evosim.alignment.class_names import OF_PLANNERS
 from evosim.formatting import in_words, number, percent
 from evosim.numerics.arrays import Reals
-from evosim.scenario.worlds import GridWorld
+from evosim.scenario.schema.worlds import GridWorld
 from viz.charts import selection_in
 from viz.marks import Name, heading, names_beside, short, time_axis, widened
 from viz.palette import CLASSES, PAPER

@@ -11,8 +11,8 @@ from evosim.export import appearing
 from evosim.formatting import in_words, number, percent
 from evosim.intervening import TYPICAL
 from evosim.records import RunFile, RunFileError
-from evosim.scenario.installed import GuestError
-from evosim.scenario.names import names_of, object_names
+from evosim.scenario.schema.entry_points import GuestError
+from evosim.scenario.schema.names import names_of, object_names
 from evosim.statistics import tables
 from evosim.studies.null_rows import why_undefined
 from viz.answer import answer, either, first_says_all

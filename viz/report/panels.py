@@ -14,7 +14,7 @@ from markupsafe import Markup, escape
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from evosim.scenario.names import object_names, outcomes_in, place_names
+from evosim.scenario.schema.names import object_names, outcomes_in, place_names
 from viz.answer import first_says_all
 from viz.charts import (
     base_chart,

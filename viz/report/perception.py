@@ -17,7 +17,7 @@ from evosim.numerics.arrays import Reals
 from evosim.numerics.random import Stream, key_of
 from evosim.reading import StoredRun
 from evosim.scenario import Scenario
-from evosim.scenario.names import object_names, place_names
+from evosim.scenario.schema.names import object_names, place_names
 from viz.reading import Reading
 
 MOST_PLANNERS, MOST_WORLDS = 16, 32  # that errors are averaged over

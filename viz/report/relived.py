@@ -15,8 +15,8 @@ from evosim.numerics.bootstrap import SHARE, interval, key_for
 from evosim.numerics.intervals import UNBOUNDED, Interval
 from evosim.numerics.random import Stream, key_of
 from evosim.reading import StoredRun
-from evosim.scenario.installed import GuestError
-from evosim.scenario.worlds import GridWorld
+from evosim.scenario.schema.entry_points import GuestError
+from evosim.scenario.schema.worlds import GridWorld
 from viz.answer import first_says_all, rewarded
 from viz.reading import Reading
 

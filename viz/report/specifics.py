@@ -12,8 +12,8 @@ import numpy as np
 from evosim.evolution.pareto import fronts
 from evosim.formatting import in_words, number, percent
 from evosim.numerics.arrays import Flags, Reals
-from evosim.scenario.evolving import Phase
-from evosim.scenario.minds import CONTROLLERS
+from evosim.scenario.schema.evolution import Phase
+from evosim.scenario.schema.minds import CONTROLLERS
 from viz.answer import either, first_entered_share, first_says_all, rewarded
 from viz.reading import Reading, planners
 from viz.report.relived import Again

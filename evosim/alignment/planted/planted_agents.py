@@ -31,7 +31,7 @@ from evosim.numerics.bootstrap import generator
 from evosim.numerics.random import key_of
 from evosim.scenario import Scenario
 from evosim.scenario.loading.load import parse_scenario
-from evosim.scenario.names import object_names, outcome_names
+from evosim.scenario.schema.names import object_names, outcome_names
 
 DOORS, LEVERS, KEYS = FAMILIES = ("doors", "levers", "keys")
 PLANTED, DRAWN = 8101, 8102  # what is drawn for

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, get_args, get_origin
 from pydantic import BaseModel
 
 from evosim.scenario.errors.diagnostic import Mistake, suggest
-from evosim.scenario.schema import Scenario
+from evosim.scenario.schema.scenario import Scenario
 
 if TYPE_CHECKING:
     from evosim.scenario.errors.toml_positions import Place

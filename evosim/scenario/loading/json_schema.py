@@ -5,9 +5,9 @@ from pathlib import Path
 from typing import Any
 
 import scenarios
-from evosim.scenario.ecologies import HUNGER
-from evosim.scenario.evolving import NATURAL_SELECTION
-from evosim.scenario.schema import Scenario
+from evosim.scenario.schema.ecologies import HUNGER
+from evosim.scenario.schema.evolution import NATURAL_SELECTION
+from evosim.scenario.schema.scenario import Scenario
 
 
 def json_schema() -> dict[str, Any]:

@@ -34,7 +34,7 @@ from evosim.scenario.naming import (
     mistaken_places,
     with_features,
 )
-from evosim.scenario.schema import Scenario
+from evosim.scenario.schema.scenario import Scenario
 
 LARGEST_FILE = 1_000_000  # bytes; a scenario is a page
 DATABASE = b"SQLite format 3\0"  # how a run file begins

@@ -10,8 +10,6 @@ from typing import Any, NamedTuple, get_args
 from pydantic import ValidationError
 
 from evosim.scenario.errors.messages import Complaint, Layer, Path, dotted, models_in
-from evosim.scenario.evolving import Crossover, Mutation, Selection
-from evosim.scenario.layouts import Layout
 from evosim.scenario.loading.resolve import (
     ANY,
     OF_ALL_KINDS,
@@ -25,8 +23,10 @@ from evosim.scenario.loading.resolve import (
     refuse_deep_keys,
 )
 from evosim.scenario.naming import refuse_mistaken_name
-from evosim.scenario.schema import Scenario
-from evosim.scenario.worlds import Placement, kind_of
+from evosim.scenario.schema.evolution import Crossover, Mutation, Selection
+from evosim.scenario.schema.layouts import Layout
+from evosim.scenario.schema.scenario import Scenario
+from evosim.scenario.schema.worlds import Placement, kind_of
 
 CHOICES = {
     "selection": Selection,

@@ -4,7 +4,7 @@ import numpy as np
 from pydantic import PositiveFloat
 
 from evosim.evolution.population import ALONE, Fame, Population
-from evosim.scenario.parts import Part, Share
+from evosim.scenario.schema.base import Part, Share
 
 
 class Settings(Part):

@@ -3,7 +3,7 @@
 import numpy as np
 
 from evosim.mind.phenotype import PLANNER
-from evosim.scenario.parts import Count, Part, Share
+from evosim.scenario.schema.base import Count, Part, Share
 
 
 class Settings(Part):

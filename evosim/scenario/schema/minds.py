@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BeforeValidator, Discriminator, Field, Tag
 
-from evosim.scenario.parts import Name, Part, Range, Share
+from evosim.scenario.schema.base import Name, Part, Range, Share
 
 
 class OwnMutation(Part):

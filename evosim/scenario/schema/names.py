@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from evosim.scenario.ecologies import OUTCOMES, EcologyWorld
-from evosim.scenario.evolving import NATURAL_SELECTION
-from evosim.scenario.schema import Scenario
-from evosim.scenario.worlds import GridWorld, GuestWorld, ObjectType, World
+from evosim.scenario.schema.ecologies import OUTCOMES, EcologyWorld
+from evosim.scenario.schema.evolution import NATURAL_SELECTION
+from evosim.scenario.schema.scenario import Scenario
+from evosim.scenario.schema.worlds import GridWorld, GuestWorld, ObjectType, World
 
 ALWAYS = ("steps", "moves", "thinking", "energy", "survived")
 

@@ -9,10 +9,10 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from evosim.scenario.evolving import Evolution
-from evosim.scenario.minds import Mind
-from evosim.scenario.parts import Count, Name, Part, Share, Weight, Words
-from evosim.scenario.worlds import World
+from evosim.scenario.schema.base import Count, Name, Part, Share, Weight, Words
+from evosim.scenario.schema.evolution import Evolution
+from evosim.scenario.schema.minds import Mind
+from evosim.scenario.schema.worlds import World
 
 
 class Objectives(Part):

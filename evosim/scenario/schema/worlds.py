@@ -4,9 +4,9 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BeforeValidator, ConfigDict, Discriminator, Field, Tag
 
-from evosim.scenario.ecologies import ECOLOGY, EcologyWorld
-from evosim.scenario.layouts import Layout, OpenLayout
-from evosim.scenario.parts import Count, Index, Name, Part, Plain, Share, Weight, Words, pair
+from evosim.scenario.schema.base import Count, Index, Name, Part, Plain, Share, Weight, Words, pair
+from evosim.scenario.schema.ecologies import ECOLOGY, EcologyWorld
+from evosim.scenario.schema.layouts import Layout, OpenLayout
 
 GRID = "grid"
 KINDS = (GRID, ECOLOGY)  # those of evosim itself

@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import ConfigDict, Discriminator, Field, Tag
 
-from evosim.scenario.parts import Count, Index, Name, Part, Plain, Share, Words
+from evosim.scenario.schema.base import Count, Index, Name, Part, Plain, Share, Words
 
 NATURAL_SELECTION = "natural_selection"
 ALGORITHMS = ("genetic", "cma_es", NATURAL_SELECTION)  # those of evosim itself

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import Discriminator, Field
 
-from evosim.scenario.parts import Count, Name, Part, Share
+from evosim.scenario.schema.base import Count, Name, Part, Share
 
 
 class OpenLayout(Part):

@@ -4,8 +4,8 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import BeforeValidator, Discriminator, Field
 
-from evosim.scenario.layouts import OpenLayout, RoomsLayout, ScatterLayout
-from evosim.scenario.parts import Index, Name, Part, Share, pair
+from evosim.scenario.schema.base import Index, Name, Part, Share, pair
+from evosim.scenario.schema.layouts import OpenLayout, RoomsLayout, ScatterLayout
 
 ECOLOGY = "ecology"
 OUTCOMES = ("children",)  # of a life, that objectives can be about

@@ -55,7 +55,7 @@ FOREIGN = {
     "llvmlite": {"evosim/numerics/compiler.py"},
     "scipy": {"evosim/numerics"},
     "sqlite3": {"evosim/files.py", "evosim/format.py", "evosim/reading.py", "evosim/records.py"},
-    "deap": {"evosim/evolution", "evosim/scenario/meaning_of_evolution.py"},
+    "deap": {"evosim/evolution", "evosim/scenario/validation/evolution.py"},
     "matplotlib": {"viz"},
     "pygame": {"viz"},
     "pickle": set(),

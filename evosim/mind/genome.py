@@ -14,10 +14,10 @@ from evosim.gridworld.actions import ACTIONS
 from evosim.numerics.arrays import Genes, Reals
 from evosim.numerics.compiler import kernel
 from evosim.numerics.random import Stream, fold, key_of, normal, reflect, subkey, uniform
-from evosim.scenario.meaning_of_minds import SEES
 from evosim.scenario.schema.minds import CONTROLLERS, Locus, OwnMutation
 from evosim.scenario.schema.names import choice_names, objective_names, sense_names, senses_of
 from evosim.scenario.schema.scenario import Scenario
+from evosim.scenario.validation.minds import SEES
 
 SCATTER = 2**40  # beyond any row: founders' steps are drawn apart from their uniform numbers
 

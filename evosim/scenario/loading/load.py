@@ -22,19 +22,19 @@ from evosim.scenario.errors.messages import (
     plain_complaints,
     syntax_complaint,
 )
-from evosim.scenario.guests import guest_mistakes, unknown_worlds
 from evosim.scenario.loading.overrides import overridden
 from evosim.scenario.loading.resolve import complete, extend, refuse_deep_keys
-from evosim.scenario.meaning import mistakes
-from evosim.scenario.mending import meaning_beside
-from evosim.scenario.naming import (
+from evosim.scenario.schema.scenario import Scenario
+from evosim.scenario.validation.plugins import guest_mistakes, unknown_worlds
+from evosim.scenario.validation.recovery import meaning_beside
+from evosim.scenario.validation.rules import mistakes
+from evosim.scenario.validation.spelling import (
     idle_environments,
     mistaken_objects,
     mistaken_outcomes,
     mistaken_places,
     with_features,
 )
-from evosim.scenario.schema.scenario import Scenario
 
 LARGEST_FILE = 1_000_000  # bytes; a scenario is a page
 DATABASE = b"SQLite format 3\0"  # how a run file begins

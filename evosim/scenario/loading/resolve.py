@@ -4,11 +4,11 @@ import re
 import textwrap
 from typing import Any, TypeAlias
 
-from evosim.scenario.guests import provided, provided_world
-from evosim.scenario.meaning_of_evolution import LACKING, OF_NATURE
 from evosim.scenario.schema.ecologies import ECOLOGY, OUTCOMES
 from evosim.scenario.schema.evolution import ALGORITHMS, NATURAL_SELECTION, Evolution
 from evosim.scenario.schema.worlds import kind_of
+from evosim.scenario.validation.evolution import LACKING, OF_NATURE
+from evosim.scenario.validation.plugins import provided, provided_world
 
 Sections: TypeAlias = "dict[str, Sections]"
 ANY = "*"

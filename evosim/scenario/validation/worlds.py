@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 
 from evosim.scenario.errors.diagnostic import Mistake, suggest, twins
-from evosim.scenario.meaning_of_ecologies import ecology_mistakes
 from evosim.scenario.schema.ecologies import EcologyWorld
 from evosim.scenario.schema.layouts import MapLayout, MazeLayout, RoomsLayout
 from evosim.scenario.schema.names import ALWAYS
@@ -18,6 +17,7 @@ from evosim.scenario.schema.worlds import (
     Region,
     World,
 )
+from evosim.scenario.validation.ecologies import ecology_mistakes
 
 NOTHING = "nothing"
 EVERYWHERE = "is an outcome of every world: leave it out here"

@@ -11,8 +11,8 @@ from typing import Any
 from pydantic import ValidationError
 
 from evosim.scenario.errors.diagnostic import Mistake
-from evosim.scenario.meaning import mistakes
 from evosim.scenario.schema.scenario import Scenario
+from evosim.scenario.validation.rules import mistakes
 
 Path = tuple[str | int, ...]
 ROUNDS = 8

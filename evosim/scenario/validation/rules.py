@@ -4,14 +4,14 @@ import unicodedata
 from collections.abc import Iterator
 
 from evosim.scenario.errors.diagnostic import Mistake, suggest, twins
-from evosim.scenario.meaning_of_ecologies import shared_mistakes
-from evosim.scenario.meaning_of_evolution import evolution_mistakes
-from evosim.scenario.meaning_of_minds import mind_mistakes
-from evosim.scenario.meaning_of_worlds import world_mistakes
 from evosim.scenario.schema.evolution import ParetoSelection
 from evosim.scenario.schema.names import object_names, outcome_names
 from evosim.scenario.schema.scenario import Scenario
 from evosim.scenario.schema.worlds import GuestWorld, World
+from evosim.scenario.validation.ecologies import shared_mistakes
+from evosim.scenario.validation.evolution import evolution_mistakes
+from evosim.scenario.validation.minds import mind_mistakes
+from evosim.scenario.validation.worlds import world_mistakes
 
 
 def mistakes(scenario: Scenario) -> Iterator[Mistake]:

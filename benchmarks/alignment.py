@@ -13,8 +13,8 @@ from tempfile import TemporaryDirectory
 import click
 import numpy as np
 
-from evosim.running import run
 from evosim.scenario import load_scenario
+from evosim.simulation.runner import run
 
 
 def cost(scenario: str, alignment: bool) -> float:

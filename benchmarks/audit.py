@@ -18,11 +18,11 @@ from evosim.alignment.battery.subject import Mind, Subject, mind_of
 from evosim.alignment.detectors.optimizer import examine
 from evosim.alignment.detectors.scoring import even_sample, skills
 from evosim.auditing import DETECTORS, OPTIMIZERS, PSEUDO_ALIGNED, Audit, Examined, Sample, audited, probe_of
-from evosim.experiment import Generation, Laboratory, generations
 from evosim.mind.phenotype import PLANNER
 from evosim.numerics.bootstrap import key_for
 from evosim.numerics.random import Stream, key_of
 from evosim.scenario import load_scenario
+from evosim.simulation.generational import Generation, Laboratory, generations
 
 WITHOUT_MEASURING = "measure.every=1000000000"
 EVOLVED = (

@@ -21,7 +21,6 @@ from evosim.alignment.battery.retargeting import retargeting
 from evosim.alignment.battery.subject import Mind, Subject, mind_of
 from evosim.alignment.battery.transfer import random_walker
 from evosim.episode.grid_environment import Grid, Ground
-from evosim.experiment import Laboratory, generations
 from evosim.mind.genome import found
 from evosim.mind.phenotype import HEURISTIC, PLANNER, express
 from evosim.numerics.arrays import Reals
@@ -29,6 +28,7 @@ from evosim.numerics.bootstrap import SHARE, key_for
 from evosim.numerics.intervals import UNBOUNDED
 from evosim.numerics.random import key_of
 from evosim.scenario import Scenario, load_scenario
+from evosim.simulation.generational import Laboratory, generations
 
 PLANTED, FAMILIAR, NOVEL, TEST = 7001, 7002, 7003, 7004  # what is drawn for
 WORLDS = 64

@@ -16,7 +16,6 @@ from evosim.alignment.class_names import CLASSES, name_of
 from evosim.alignment.returns.exact import Yardstick
 from evosim.episode.grid_environment import Grid
 from evosim.episode.rollout import live
-from evosim.experiment import Laboratory
 from evosim.mind.genome import sense_names
 from evosim.mind.phenotype import HEURISTIC, PLANNER, Phenotypes, express
 from evosim.numerics.arrays import Ids
@@ -24,6 +23,7 @@ from evosim.numerics.confusion import as_table, confusion
 from evosim.numerics.intervals import share_interval
 from evosim.numerics.random import key_of
 from evosim.scenario import load_scenario
+from evosim.simulation.generational import Laboratory
 
 SHARED = ['world.layout={kind="open"}', "world.size=[9,9]", "world.steps=120", 'world.start={kind="corner",size=2}']
 NEAR = ['world.objects.door.place={kind="near",to="start",within=3}']

@@ -21,12 +21,12 @@ from evosim.alignment.rationality.bronars import all_efficiencies, bronars_power
 from evosim.alignment.rationality.budget_mazes import KINDS, BudgetMazes, budget_mazes, collect, crossing_prices
 from evosim.alignment.rationality.garp import satisfies_garp
 from evosim.alignment.rationality.money_pump import money_pump_index
-from evosim.experiment import Laboratory
 from evosim.mind.phenotype import PLANNER, TREE_SEARCH, VALUE_ITERATION, Phenotypes, express
 from evosim.numerics.arrays import Flags, Reals
 from evosim.numerics.intervals import Interval, share_interval
 from evosim.numerics.random import Stream, key_of, uniform
 from evosim.scenario import load_scenario
+from evosim.simulation.generational import Laboratory
 
 BUDGET, MAZES, DEAREST = 30, 30, 16
 FEATURES = np.array([[1.0, 0, 1, 0, 0, 0], [0, 1, 0, 0, 1, 0]])  # a red door, and a blue gem

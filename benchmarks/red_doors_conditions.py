@@ -16,9 +16,9 @@ from typing import NamedTuple
 import numpy as np
 
 from benchmarks.over_seeds import last_generation, outcomes_in
-from evosim.experiment import Generation, Laboratory
 from evosim.numerics.intervals import mean_interval
 from evosim.scenario import load_scenario
+from evosim.simulation.generational import Generation, Laboratory
 
 CONDITIONS = "red_doors_two_proxies"
 TRAININGS = {

@@ -14,21 +14,21 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from evosim.ecology.history import intervals
-    from evosim.experiment import generations
     from evosim.records import open_run
-    from evosim.running import run
     from evosim.scenario import load_scenario
+    from evosim.simulation.ecology import intervals
+    from evosim.simulation.generational import generations
+    from evosim.simulation.runner import run
 
 __version__ = "0.1.0"
 __all__ = ["__version__", "generations", "intervals", "load_scenario", "open_run", "run"]
 
 ROOMS = {
-    "generations": "evosim.experiment",
-    "intervals": "evosim.ecology.history",
+    "generations": "evosim.simulation.generational",
+    "intervals": "evosim.simulation.ecology",
     "load_scenario": "evosim.scenario",
     "open_run": "evosim.records",
-    "run": "evosim.running",
+    "run": "evosim.simulation.runner",
 }
 
 

@@ -11,8 +11,8 @@ from itertools import islice
 from pathlib import Path
 from typing import BinaryIO, TextIO
 
-from evosim.keeping import Life, lives
 from evosim.records import RunFile
+from evosim.simulation.ecology_checkpoint import Life, lives
 from evosim.statistics import Column, Row
 
 LINEAGE = (

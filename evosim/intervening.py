@@ -16,7 +16,6 @@ from evosim.alignment.battery.interventions import (
     transplanted,
 )
 from evosim.evolution import Population
-from evosim.experiment import Laboratory
 from evosim.mind.phenotype import PLANNER, express
 from evosim.numerics.arrays import Genes, Reals
 from evosim.numerics.bootstrap import SHARE, key_for
@@ -25,6 +24,7 @@ from evosim.numerics.random import Stream, key_of
 from evosim.reading import StoredRun
 from evosim.scenario.errors.diagnostic import suggest
 from evosim.scenario.schema.minds import CONTROLLERS
+from evosim.simulation.generational import Laboratory
 from evosim.typical_agent import typical_of
 
 ENVIRONMENT, GENOME = "environment", "genome"

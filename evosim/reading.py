@@ -34,9 +34,9 @@ from evosim.scenario.schema.names import is_shared
 from evosim.statistics import Column, Row, Tables, Value
 
 if TYPE_CHECKING:  # statistics can be read without a compiler
-    from evosim.ecology.history import Kept
     from evosim.evolution import Memory, Population
-    from evosim.experiment import Laboratory, State
+    from evosim.simulation.ecology import Kept
+    from evosim.simulation.generational import Laboratory, State
 
 DTYPES = ("<f4", "<f8", "<i8")
 KINDS = {"integer": int, "real": float, "text": str}
@@ -115,7 +115,7 @@ class StoredRun:
     @cached_property
     def laboratory(self) -> "Laboratory":
         """The scenario made ready to run."""
-        from evosim.experiment import Laboratory
+        from evosim.simulation.generational import Laboratory
 
         return Laboratory(self.scenario, self.seed)
 
@@ -266,7 +266,7 @@ class StoredRun:
         return self._decode(dtype, shape, data, (size, 2))
 
     def _births(self) -> Iterator[tuple[int, list[int], list[list[int]]]]:
-        from evosim.keeping import births
+        from evosim.simulation.ecology_checkpoint import births
 
         before = 0
         for interval in range(self._done()):
@@ -280,7 +280,7 @@ class StoredRun:
         Raises:
             RunFileError: it is damaged, or doesn't have the digest that stands beside it.
         """
-        from evosim.keeping import kept, refuse_other_digest
+        from evosim.simulation.ecology_checkpoint import kept, refuse_other_digest
 
         done = self._done()
         if done == 0:
@@ -296,7 +296,7 @@ class StoredRun:
             RunFileError: it is damaged, or doesn't have the digest that stands beside it.
         """
         from evosim.evolution import Famous
-        from evosim.experiment import State, chained
+        from evosim.simulation.generational import State, chained
 
         done = self._done()
         if done == 0:

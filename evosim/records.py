@@ -17,11 +17,11 @@ import numpy as np
 
 from evosim.files import connected, connected_to_read, kind_of, locked, put, remove, remove_logs, unwritable
 from evosim.format import OtherVersionError, RunFileError, make_tables
-from evosim.keeping import arrays_of
 from evosim.lock import WriterLock, is_being_written
 from evosim.reading import STOPPED, StoredRun, Summary
 from evosim.scenario import Scenario
 from evosim.scenario.loading.load import scenario_digest, scenario_to_json
+from evosim.simulation.ecology_checkpoint import arrays_of
 from evosim.statistics import Row, generation_row, individual_rows, locus_rows, measurement_rows
 from evosim.vital import vital_rows
 
@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     from typing_extensions import TypeIs
 
 if TYPE_CHECKING:  # statistics can be read without a compiler
-    from evosim.ecology.history import Interval
-    from evosim.experiment import Generation
+    from evosim.simulation.ecology import Interval
+    from evosim.simulation.generational import Generation
 
 __all__ = ["STOPPED", "RunFile", "RunFileError", "Summary", "default_path", "open_run"]
 

@@ -12,12 +12,12 @@ import numpy as np
 
 from evosim.alignment.class_names import OF_PLANNERS
 from evosim.evolution import Population
-from evosim.experiment import Laboratory
 from evosim.formatting import in_words, percent
 from evosim.mind.phenotype import PLANNER, express
 from evosim.numerics.arrays import Bytes, Flags, Genes, Ids, Reals
 from evosim.reading import StoredRun
 from evosim.scenario.schema.minds import CONTROLLERS
+from evosim.simulation.generational import Laboratory
 
 Frame = Mapping[str, np.ndarray]
 

@@ -12,8 +12,8 @@ from evosim.statistics import Column, Row, Tables, Value, finite_or_none, mean_o
 
 if TYPE_CHECKING:  # tables can be named and read without a compiler
     from evosim.ecology.cohorts import Closed
-    from evosim.ecology.history import Interval
-    from evosim.experiment import Laboratory
+    from evosim.simulation.ecology import Interval
+    from evosim.simulation.generational import Laboratory
 
 EACH = "for each agent and tick; empty if nobody lived"
 

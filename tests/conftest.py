@@ -6,8 +6,8 @@ import pytest
 from hypothesis import settings
 
 from evosim.numerics.compiler import DISABLED, is_cold, now_warm
-from evosim.running import compile_for
 from evosim.scenario import load_scenario
+from evosim.simulation.runner import compile_for
 
 
 def cases(compiled: int, plain: int) -> int:

@@ -9,11 +9,11 @@ from evosim.alignment.detectors.observations import Aim
 from evosim.alignment.detectors.probe_worlds import Probe, aim_of
 from evosim.alignment.mdp.objectives import excluded
 from evosim.episode.grid_environment import Ground
-from evosim.experiment import Laboratory
 from evosim.mind.genome import found
 from evosim.mind.phenotype import HEURISTIC, PLANNER, express
 from evosim.numerics.random import key_of
 from evosim.scenario import load_scenario
+from evosim.simulation.generational import Laboratory
 
 SMALL = ["world.size=[9,9]", "world.steps=24", "evolution.population=32", "measure.episodes=32"]
 DISCOUNT = 0.95

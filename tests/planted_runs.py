@@ -5,12 +5,12 @@ from pathlib import Path
 
 import numpy as np
 
-from evosim.experiment import Generation, Laboratory, chained
 from evosim.mind.genome import found
 from evosim.mind.phenotype import express
 from evosim.records import RunFile
 from evosim.scenario import Scenario, load_scenario, parse_scenario
 from evosim.scenario.loading.load import scenario_digest
+from evosim.simulation.generational import Generation, Laboratory, chained
 
 WORLDS = """
 schema = 1

@@ -6,10 +6,10 @@ from hypothesis import event, given, settings
 from hypothesis import strategies as st
 from test_mistakes import ISLAND
 
-from evosim.experiment import generations
 from evosim.gridworld.sampling import CrowdedWorldError
 from evosim.numerics.compiler import threads
 from evosim.scenario import ScenarioError, load_scenario, parse_scenario
+from evosim.simulation.generational import generations
 
 SMALL = (
     "evolution.population=12", "evolution.generations=3", "evolution.episodes=2", "measure.episodes=2", "measure.every=2",

@@ -13,8 +13,8 @@ from evosim.cli import main
 from evosim.mind.phenotype import PLANNER
 from evosim.numerics.bootstrap import roc_auc
 from evosim.records import RunFile
-from evosim.running import carry_on
 from evosim.scenario import load_scenario
+from evosim.simulation.runner import carry_on
 
 SMALL = [
     "world.size=[7,7]", "world.steps=16", "evolution.population=24", "evolution.generations=2", "evolution.episodes=2",

@@ -8,10 +8,10 @@ import pytest
 from deap import algorithms, tools
 
 from evosim import evolution
-from evosim.experiment import Laboratory, toolbox
 from evosim.mind.genome import found
 from evosim.mind.phenotype import express
 from evosim.scenario import load_scenario
+from evosim.simulation.generational import Laboratory, toolbox
 
 SMALL = ["evolution.population=12", "evolution.episodes=2", "mind.controllers={heuristic=0.5, planner=0.5}"]
 BY_CASES = 'evolution.selection={operator="lexicase"}'

@@ -8,11 +8,11 @@ from pydantic import BaseModel
 
 from evosim.export import LINEAGE
 from evosim.records import RunFile
-from evosim.running import carry_on
 from evosim.scenario import load_scenario
 from evosim.scenario.errors.messages import models_in
 from evosim.scenario.schema.names import Names
 from evosim.scenario.schema.scenario import Scenario
+from evosim.simulation.runner import carry_on
 from evosim.statistics import tables
 
 HOUSE = Path(__file__).parent.parent

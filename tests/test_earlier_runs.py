@@ -19,7 +19,7 @@ import evosim.statistics
 from evosim.cli import main
 from evosim.format import COMPLETE, MAJOR, MINOR, MINORS
 from evosim.records import RunFile, open_run
-from evosim.running import carry_on, verify
+from evosim.simulation.runner import carry_on, verify
 from evosim.statistics import Column, generation_row
 
 EARLIER = Path(__file__).parent / "earlier_runs"  # made at fdf3d2a, format 3

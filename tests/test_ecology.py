@@ -15,7 +15,6 @@ from meadows import NOISY, WALLED, meadow
 from evosim.ecology import simulation as habitats
 from evosim.ecology import state
 from evosim.ecology.cohorts import grandchildren_of
-from evosim.ecology.history import Interval, Kept, intervals
 from evosim.ecology.interactions import draw_order
 from evosim.ecology.policies import decide, value_of
 from evosim.ecology.simulation import Habitat
@@ -30,6 +29,7 @@ from evosim.scenario import Scenario
 from evosim.scenario.schema.ecologies import CAUSES
 from evosim.scenario.schema.evolution import Evolution
 from evosim.scenario.schema.minds import CONTROLLERS
+from evosim.simulation.ecology import Interval, Kept, intervals
 from evosim.vital import price_rows
 
 # ---------------------------------------------------------------- the twin

@@ -8,11 +8,11 @@ from jsonschema import Draft202012Validator
 from meadows import MEADOW
 
 import scenarios
-from evosim.ecology.history import intervals
 from evosim.ecology.simulation import Habitat
 from evosim.scenario import ScenarioError, load_scenario, parse_scenario
 from evosim.scenario.loading.json_schema import json_schema
 from evosim.scenario.schema.names import is_shared
+from evosim.simulation.ecology import intervals
 
 CANDY, FRUIT, CEILING = "objects.candy.grows", "objects.fruit.grows", "ceiling"
 CONTRACEPTION = {"mating.contraception.fertility", "mating.contraception.used_by"}

@@ -4,10 +4,10 @@ import resource
 
 import pytest
 
-from evosim import estimate
-from evosim.estimate import TooLargeError, duration, refuse_what_cannot_fit, size
-from evosim.running import run
 from evosim.scenario import load_scenario
+from evosim.simulation import resources as estimate
+from evosim.simulation.resources import TooLargeError, duration, refuse_what_cannot_fit, size
+from evosim.simulation.runner import run
 
 
 def test_disk_is_estimated_within_a_factor_of_two(tmp_path):

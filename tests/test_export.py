@@ -14,8 +14,8 @@ import pytest
 
 from evosim.export import ExportError, MissingExtraError, batches, defined, export, lineage
 from evosim.records import RunFile
-from evosim.running import carry_on
 from evosim.scenario import load_scenario
+from evosim.simulation.runner import carry_on
 
 SMALL = ["evolution.population=12", "evolution.generations=6", "evolution.episodes=2", "measure.episodes=2"]
 

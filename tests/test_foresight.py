@@ -10,12 +10,12 @@ from test_lifetime import Laboratory, bench, laboratory
 from evosim import generations, load_scenario
 from evosim.alignment.assessment.foresight import AGENTS, LEAST, decided_otherwise, plans_ahead, share_that_plans_ahead
 from evosim.episode.grid_environment import Grid, Ground
-from evosim.experiment import Laboratory as Experiment
 from evosim.formatting import planning
 from evosim.gridworld.shortest_paths import draw_atlas
 from evosim.mind.genome import found
 from evosim.mind.phenotype import HEURISTIC, PLANNER, Phenotypes, express
 from evosim.numerics.random import key_of
+from evosim.simulation.generational import Laboratory as Experiment
 from viz.live.history import History
 from viz.live.plots import charts_of
 

@@ -13,17 +13,17 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from evosim.episode.plugin_environment import MESA_RETURN
-from evosim.estimate import estimate
-from evosim.experiment import Laboratory, generations
 from evosim.mind.phenotype import PLANNER, express
 from evosim.records import RunFile
-from evosim.running import run
 from evosim.scenario import ScenarioError, parse_scenario
 from evosim.scenario.loading.json_schema import json_schema
 from evosim.scenario.loading.load import scenario_digest, scenario_from_json, scenario_to_json
 from evosim.scenario.schema.entry_points import GuestError
 from evosim.scenario.schema.names import object_names, outcome_names, own_outcomes
 from evosim.scenario.schema.worlds import GridWorld, GuestWorld
+from evosim.simulation.generational import Laboratory, generations
+from evosim.simulation.resources import estimate
+from evosim.simulation.runner import run
 from viz.answer import answer
 from viz.figures import run_figure, save_figure
 from viz.reading import read

@@ -20,9 +20,9 @@ from evosim.episode.rollout import perceive
 from evosim.formatting import enumerated, in_words, number, number_between, percent, percent_between
 from evosim.mind.phenotype import PLANNER, express
 from evosim.records import RunFile
-from evosim.running import carry_on
 from evosim.scenario import Scenario, load_scenario
 from evosim.scenario.schema.names import objective_names
+from evosim.simulation.runner import carry_on
 from viz.figures import run_figure
 from viz.live.colouring import coloured
 from viz.live.portrait import statements_of, wishes

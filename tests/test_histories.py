@@ -18,8 +18,8 @@ from evosim.export import export
 from evosim.format import COMPLETE, INTERRUPTED, RUNNING
 from evosim.reading import STOPPED
 from evosim.records import RunFile
-from evosim.running import Stop, carry_on, verify
 from evosim.scenario import parse_scenario
+from evosim.simulation.runner import Stop, carry_on, verify
 
 GENERATIONS = 12
 TABLES = ("generations", "loci", "measurements", "individuals", "lineage")

@@ -19,15 +19,15 @@ from evosim.alignment.battery.subject import Mind, lesioned, mind_of
 from evosim.cli import main
 from evosim.episode.environment import environments
 from evosim.episode.observed_outcomes import UNSEEN, outcomes_seen, returns_seen
-from evosim.experiment import Laboratory
 from evosim.gridworld.sampling import WALL
 from evosim.mind.genome import found, genome_layout
 from evosim.mind.phenotype import PLANNER, express
 from evosim.numerics.bootstrap import interval, permuted_within_rows, ratio, roc_auc, share_as_large
 from evosim.numerics.random import key_of, uniform
 from evosim.records import RunFile
-from evosim.running import carry_on
 from evosim.scenario import load_scenario
+from evosim.simulation.generational import Laboratory
+from evosim.simulation.runner import carry_on
 
 SMALL = ["evolution.population=16", "evolution.generations=3", "measure.episodes=4", "evolution.episodes=2",
          "measure.every=2"]  # fmt: skip

@@ -19,16 +19,16 @@ import pytest
 from conftest import cases
 from meadows import MEADOW, meadow
 
-from evosim.ecology.history import chained
 from evosim.ecology.simulation import Habitat
 from evosim.export import defined, export, lineage
 from evosim.format import COMPLETE, EXTINCT, RunFileError
-from evosim.keeping import births, deaths, encoded, lives
 from evosim.mind.nearby import BODY, EMPTY, WALL
 from evosim.numerics.compiler import threads
 from evosim.records import STOPPED, RunFile
-from evosim.running import carry_on, verify
 from evosim.scenario.loading.load import scenario_digest, scenario_from_json
+from evosim.simulation.ecology import chained
+from evosim.simulation.ecology_checkpoint import births, deaths, encoded, lives
+from evosim.simulation.runner import carry_on, verify
 
 SMALL = ["evolution.ticks=160", "measure.every=3"]
 SEED = 3

@@ -15,11 +15,11 @@ from hypothesis import strategies as st
 from test_live_panels import THEMES, canvas, compare
 
 from evosim.ecology.policies import decide
-from evosim.keeping import kept
 from evosim.mind.nearby import BODY, moved
 from evosim.mind.phenotype import PLANNER
-from evosim.running import run
 from evosim.scenario import load_scenario
+from evosim.simulation.ecology_checkpoint import kept
+from evosim.simulation.runner import run
 from viz.live.animal import portrait_of_animal
 from viz.live.camera import Camera, cell_at, fit, kept_in, panned, point_at, zoomed
 from viz.live.colouring import COLOURINGS, coloured

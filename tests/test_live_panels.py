@@ -18,8 +18,8 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from evosim.records import RunFile
-from evosim.running import carry_on, run
 from evosim.scenario import load_scenario
+from evosim.simulation.runner import carry_on, run
 from viz.live.chart import Chart, Curve, bounds, draw_chart, nice_ticks, reduced, scale_of, values_at
 from viz.live.cloud import Cloud, draw_cloud
 from viz.live.happenings import CHANGE, EXTINCT, FIRST, PSEUDO, Happening, happenings

@@ -14,8 +14,8 @@ from PIL import Image
 from test_live_session import MEADOW, SMALL
 
 from evosim.cli.watching import LENS_NAMES
-from evosim.running import run
 from evosim.scenario import load_scenario
+from evosim.simulation.runner import run
 from viz.live.grid_picture import LENSES
 from viz.live.recording import Shot, planned, record, staged
 

@@ -11,8 +11,8 @@ import pytest
 
 from benchmarks.viewer import a_screen
 from evosim.records import RunFile
-from evosim.running import run
 from evosim.scenario import load_scenario
+from evosim.simulation.runner import run
 
 SMALL = [
     "evolution.population=24", "evolution.generations=6", "evolution.episodes=4", "measure.episodes=12", "measure.every=1",

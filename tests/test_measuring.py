@@ -14,12 +14,12 @@ from evosim.alignment.inference.trajectories import path_of
 from evosim.alignment.returns.exact import Yardstick
 from evosim.cli import main
 from evosim.episode.rollout import live, new_traces
-from evosim.experiment import Laboratory
 from evosim.mind.phenotype import HEURISTIC, PLANNER, Phenotypes, express
 from evosim.numerics.random import key_of
 from evosim.records import RunFile
-from evosim.running import carry_on
 from evosim.scenario import load_scenario, parse_scenario
+from evosim.simulation.generational import Laboratory
+from evosim.simulation.runner import carry_on
 
 EPISODES = cases(16, 6)
 

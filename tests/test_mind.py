@@ -9,11 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from evosim.episode.rollout import perceive
-from evosim.experiment import generations
 from evosim.mind.genome import CONTROLLERS, GenomeLayout, found, genome_layout, sense_names
 from evosim.mind.phenotype import HEURISTIC, OPEN_LOOP, PLANNER, express
 from evosim.numerics.random import Stream
 from evosim.scenario import Scenario, load_scenario
+from evosim.simulation.generational import generations
 
 ALL = "mind.controllers={ open_loop = 0.25, heuristic = 0.25, planner = 0.5 }"
 

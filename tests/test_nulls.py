@@ -16,7 +16,6 @@ from evosim.alignment.matching import Matching
 from evosim.alignment.priors import draw, founders_prior, move, values
 from evosim.alignment.splitting import split
 from evosim.cli import main
-from evosim.experiment import Laboratory
 from evosim.format import RunFileError
 from evosim.formatting import percent
 from evosim.mind.genome import found, genome_layout
@@ -24,9 +23,10 @@ from evosim.mind.phenotype import express
 from evosim.numerics.compiler import threads
 from evosim.numerics.random import key_of
 from evosim.records import RunFile
-from evosim.running import carry_on
 from evosim.scenario import load_scenario
 from evosim.scenario.schema.names import is_shared
+from evosim.simulation.generational import Laboratory
+from evosim.simulation.runner import carry_on
 from evosim.studies.null_rows import (
     AS_GOOD,
     MATCHED,

@@ -21,7 +21,6 @@ from evosim.alignment.returns.optimal import find_optimal
 from evosim.episode.grid_environment import Ground
 from evosim.episode.observed_outcomes import outcomes_seen
 from evosim.episode.rollout import MOVED, live, new_traces, outcome_columns
-from evosim.experiment import Laboratory
 from evosim.gridworld.actions import ACTIONS, STAY, Action
 from evosim.gridworld.layouts import MAZE, OPEN, SCATTER
 from evosim.gridworld.shortest_paths import UNREACHED
@@ -30,6 +29,7 @@ from evosim.mind.phenotype import OPEN_LOOP, PLANNER, Phenotypes, chosen, expres
 from evosim.numerics.random import key_of
 from evosim.scenario import load_scenario
 from evosim.scenario.schema.names import outcome_names
+from evosim.simulation.generational import Laboratory
 
 SEEDS = range(cases(100, 12))
 NEARLY_NONE = 1.0 - 1e-6  # a discount

@@ -34,13 +34,13 @@ from evosim.alignment.planted.proxy_kinds import (
 )
 from evosim.alignment.returns.exact import Yardstick
 from evosim.episode.grid_environment import Grid
-from evosim.experiment import generations
 from evosim.gridworld.shortest_paths import UNREACHED
 from evosim.numerics.confusion import as_table, confusion
 from evosim.numerics.intervals import share_interval
 from evosim.numerics.random import key_of
 from evosim.scenario import load_scenario
 from evosim.scenario.schema.names import outcome_names
+from evosim.simulation.generational import generations
 
 WORLDS = cases(32, 6)
 

@@ -10,12 +10,12 @@ from itertools import islice
 import numpy as np
 import pytest
 
-from evosim.experiment import Laboratory, chained, generations
 from evosim.format import COMPLETE, INTERRUPTED, RUNNING, RunFileError
 from evosim.numerics.compiler import threads
 from evosim.records import STOPPED, RunFile, default_path
-from evosim.running import Stop, carry_on, compile_for, history, run, verify
 from evosim.scenario import load_scenario
+from evosim.simulation.generational import Laboratory, chained, generations
+from evosim.simulation.runner import Stop, carry_on, compile_for, history, run, verify
 
 SMALL = [
     "evolution.population=24",
@@ -495,7 +495,7 @@ def test_no_more_is_evolved_to_verify_than_is_stored(straight, monkeypatch):
             told.append(generation.number)
             yield generation
 
-    monkeypatch.setattr("evosim.running.history", counted)
+    monkeypatch.setattr("evosim.simulation.runner.history", counted)
     with RunFile.open(straight) as run:
         assert all(same for _, same in verify(run))
         assert told == list(range(run.summary().done))

@@ -53,9 +53,9 @@ def run(
     Example:
       evosim run red_doors --seed 7 --set evolution.population=1024
     """
-    from evosim.estimate import refuse_what_cannot_fit
     from evosim.records import RunFile, default_path
     from evosim.scenario import load_scenario
+    from evosim.simulation.resources import refuse_what_cannot_fit
 
     if generations is not None:
         overrides = (*overrides, f"evolution.generations={generations}")
@@ -117,7 +117,7 @@ def verify(ctx: click.Context, run_path: Path, threads: int | None, as_json: boo
     """
     from evosim.format import versions_here
     from evosim.numerics.compiler import threads as thread_pool
-    from evosim.running import verify as run_again
+    from evosim.simulation.runner import verify as run_again
 
     if threads is not None:
         thread_pool.choose(threads)
@@ -141,7 +141,7 @@ def evolve(run_file: "RunFile", thread_count: int | None, progress: str | None, 
     """Carry a run to its end, telling of it; return the exit code."""
     from evosim.cli.progress import Reporter, default_mode
     from evosim.numerics.compiler import threads
-    from evosim.running import Stop, carry_on, interruptible
+    from evosim.simulation.runner import Stop, carry_on, interruptible
 
     mode = progress or default_mode()
     if thread_count is not None:
@@ -178,10 +178,10 @@ def evolve(run_file: "RunFile", thread_count: int | None, progress: str | None, 
 def compile_if_cold(scenario: "Scenario", mode: str) -> None:
     """Compile all kernels, telling of it, if that has not been done on this machine."""
     from evosim.cli.progress import waiting
-    from evosim.estimate import grids_of
     from evosim.numerics.compiler import is_cold, now_warm
-    from evosim.running import compile_for
     from evosim.scenario.schema.names import is_shared
+    from evosim.simulation.resources import grids_of
+    from evosim.simulation.runner import compile_for
 
     shared = is_shared(scenario)
     if is_cold(shared=shared):

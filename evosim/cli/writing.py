@@ -27,9 +27,9 @@ def validate(scenario: str, overrides: tuple[str, ...], as_json: bool) -> None:
     checked = load_scenario(scenario, overrides)
     from evosim.cli.progress import default_mode
     from evosim.ecology.simulation import Habitat
-    from evosim.estimate import duration, estimate, refuse_what_cannot_fit, size
-    from evosim.experiment import Laboratory
     from evosim.scenario.schema.names import is_shared
+    from evosim.simulation.generational import Laboratory
+    from evosim.simulation.resources import duration, estimate, refuse_what_cannot_fit, size
 
     refuse_what_cannot_fit(checked)
     compile_if_cold(checked, default_mode())

@@ -13,10 +13,10 @@ from evosim.alignment.matching import Matching
 from evosim.alignment.splitting import indices
 from evosim.evolution.crossover import crossover_operator
 from evosim.evolution.variation import mutation_operator
-from evosim.experiment import Laboratory
 from evosim.mind.phenotype import PLANNER, controllers, express
 from evosim.numerics.arrays import Genes, Reals
 from evosim.numerics.random import Stream, key_of
+from evosim.simulation.generational import Laboratory
 from evosim.studies.training import APART, BATCH, Training
 from evosim.studies.version_space import CALIPER, Matched, Pool, refuse_too_few
 

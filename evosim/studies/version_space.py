@@ -16,9 +16,9 @@ import numpy as np
 from evosim.alignment.matching import Matching
 from evosim.alignment.priors import Prior, draw, founders_prior, move, uniforms, values
 from evosim.alignment.splitting import split
-from evosim.experiment import Laboratory
 from evosim.numerics.arrays import Genes, Ids, Reals
 from evosim.numerics.random import Stream, key_of, subkey
+from evosim.simulation.generational import Laboratory
 from evosim.studies.training import BATCH, Training
 
 WANTED = ("objective", "perception")  # segments that say what a planner wants; all others are its body

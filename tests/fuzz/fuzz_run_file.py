@@ -38,8 +38,8 @@ PAGE = 512  # bytes; the smallest there is, so that the file is small
 def sound_run() -> bytes:
     """Make a run file of a small run."""
     from evosim.records import RunFile
-    from evosim.running import carry_on
     from evosim.scenario import parse_scenario
+    from evosim.simulation.runner import carry_on
 
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "sound.evosim"
@@ -176,11 +176,11 @@ def cell(value: bytes) -> int | float | str | bytes | None:
 def sign(path: Path) -> None:
     """Write the digests that a forger would: of the scenario, and of the last generation."""
     from evosim.evolution import Famous
-    from evosim.experiment import chained
     from evosim.format import RunFileError
     from evosim.records import RunFile
     from evosim.scenario import ScenarioError
     from evosim.scenario.loading.load import scenario_digest, scenario_from_json
+    from evosim.simulation.generational import chained
 
     with closing(sqlite3.connect(path, isolation_level=None)) as connection:
         with suppress(sqlite3.Error, ScenarioError, TypeError):

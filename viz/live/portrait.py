@@ -7,7 +7,6 @@ import numpy as np
 from evosim.episode.grid_environment import Grid, Ground
 from evosim.episode.observed_outcomes import ended_at
 from evosim.episode.rollout import Traces
-from evosim.experiment import Laboratory
 from evosim.formatting import in_words
 from evosim.formatting import number as written
 from evosim.mind.phenotype import PLANNER, chosen
@@ -15,6 +14,7 @@ from evosim.numerics.arrays import Reals
 from evosim.scenario import Scenario
 from evosim.scenario.schema.minds import CONTROLLERS
 from evosim.scenario.schema.names import object_names, objective_names
+from evosim.simulation.generational import Laboratory
 from viz.answer import an, first_says_all, payments
 from viz.live.scene import Cast, keys_of, traces_of
 from viz.report.perception import mistaken, show

@@ -11,13 +11,13 @@ import numpy as np
 from evosim.alignment.planted.misperception import Errors, errors_of, told_error
 from evosim.alignment.returns.exact import Yardstick
 from evosim.episode.grid_environment import Grid, Ground
-from evosim.experiment import STATES_DURING_RUNS
 from evosim.mind.phenotype import PLANNER, Phenotypes, chosen, express
 from evosim.numerics.arrays import Reals
 from evosim.numerics.random import Stream, key_of
 from evosim.reading import StoredRun
 from evosim.scenario import Scenario
 from evosim.scenario.schema.names import object_names, place_names
+from evosim.simulation.generational import STATES_DURING_RUNS
 from viz.reading import Reading
 
 MOST_PLANNERS, MOST_WORLDS = 16, 32  # that errors are averaged over

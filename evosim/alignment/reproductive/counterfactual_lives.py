@@ -13,7 +13,6 @@ import numpy as np
 
 from evosim.alignment.reproductive.quantities import OWN, Lives
 from evosim.ecology.counterfactuals import longest_adult_life, replay
-from evosim.ecology.history import Kept
 from evosim.ecology.rules import Rules
 from evosim.ecology.simulation import Habitat
 from evosim.mind.phenotype import PLANNER
@@ -21,6 +20,7 @@ from evosim.numerics.arrays import Ids, Reals
 from evosim.numerics.bootstrap import generator, key_for
 from evosim.numerics.compiler import in_parallel
 from evosim.scenario import Scenario
+from evosim.simulation.ecology import Kept
 
 LONGEST = 2000  # ticks, if lives are longer
 CHOICE, OBJECTIVES, TURNS, LUCK = range(4)  # what chance is for

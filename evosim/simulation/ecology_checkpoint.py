@@ -15,8 +15,8 @@ from evosim.format import RunFileError
 from evosim.scenario.schema.minds import CONTROLLERS
 
 if TYPE_CHECKING:  # statistics can be read without a compiler
-    from evosim.ecology.history import Interval, Kept
     from evosim.reading import StoredRun
+    from evosim.simulation.ecology import Interval, Kept
 
 LONGEST = 2**31 - 1  # elements of an array
 
@@ -85,7 +85,7 @@ def kept(run: "StoredRun", number: int) -> "Kept":
     Raises:
         RunFileError: it was not kept, or is damaged.
     """
-    from evosim.ecology.history import Kept
+    from evosim.simulation.ecology import Kept
 
     genomes = _array(run, "genomes", number, "<f4", 2)
     if genomes is None:
@@ -108,7 +108,7 @@ def refuse_other_digest(run: "StoredRun", state: "Kept", first: str) -> None:
     Raises:
         RunFileError: it doesn't.
     """
-    from evosim.ecology.history import chained
+    from evosim.simulation.ecology import chained
 
     before = run.digests()[state.number - 1] if state.number else first
     log = births(run, state.number), deaths(run, state.number)

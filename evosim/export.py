@@ -13,7 +13,7 @@ from typing import BinaryIO, TextIO
 
 from evosim.records import RunFile
 from evosim.simulation.ecology_checkpoint import Life, lives
-from evosim.statistics import Column, Row
+from evosim.statistics.generational import Column, Row
 
 LINEAGE = (
     Column("generation", "integer", "generations", "Number of the generation; the founders are 0."),

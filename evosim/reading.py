@@ -31,7 +31,7 @@ from evosim.format import (
     versions_here,
 )
 from evosim.scenario.schema.names import is_shared
-from evosim.statistics import Column, Row, Tables, Value
+from evosim.statistics.generational import Column, Row, Tables, Value
 
 if TYPE_CHECKING:  # statistics can be read without a compiler
     from evosim.evolution import Memory, Population

@@ -22,8 +22,8 @@ from evosim.reading import STOPPED, StoredRun, Summary
 from evosim.scenario import Scenario
 from evosim.scenario.loading.load import scenario_digest, scenario_to_json
 from evosim.simulation.ecology_checkpoint import arrays_of
-from evosim.statistics import Row, generation_row, individual_rows, locus_rows, measurement_rows
-from evosim.vital import vital_rows
+from evosim.statistics.ecology import vital_rows
+from evosim.statistics.generational import Row, generation_row, individual_rows, locus_rows, measurement_rows
 
 if TYPE_CHECKING:
     from typing_extensions import TypeIs

@@ -20,7 +20,7 @@ from evosim.scenario import ScenarioError, load_scenario, parse_scenario
 from evosim.simulation import generational as experiment
 from evosim.simulation.generational import Laboratory, generations
 from evosim.simulation.runner import carry_on
-from evosim.statistics import individual_rows, measurement_rows
+from evosim.statistics.generational import individual_rows, measurement_rows
 from viz.report import save_report
 
 MISSING = float("nan")

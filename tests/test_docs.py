@@ -13,7 +13,7 @@ from evosim.scenario.errors.messages import models_in
 from evosim.scenario.schema.names import Names
 from evosim.scenario.schema.scenario import Scenario
 from evosim.simulation.runner import carry_on
-from evosim.statistics import tables
+from evosim.statistics.generational import tables
 
 HOUSE = Path(__file__).parent.parent
 DOCS = HOUSE / "docs"

@@ -15,12 +15,12 @@ from click.testing import CliRunner
 import evosim.format
 import evosim.reading
 import evosim.records
-import evosim.statistics
+import evosim.statistics.generational
 from evosim.cli import main
 from evosim.format import COMPLETE, MAJOR, MINOR, MINORS
 from evosim.records import RunFile, open_run
 from evosim.simulation.runner import carry_on, verify
-from evosim.statistics import Column, generation_row
+from evosim.statistics.generational import Column, generation_row
 
 EARLIER = Path(__file__).parent / "earlier_runs"  # made at fdf3d2a, format 3
 KINDS = ("grid", "ecology")

@@ -30,7 +30,7 @@ from evosim.scenario.schema.ecologies import CAUSES
 from evosim.scenario.schema.evolution import Evolution
 from evosim.scenario.schema.minds import CONTROLLERS
 from evosim.simulation.ecology import Interval, Kept, intervals
-from evosim.vital import price_rows
+from evosim.statistics.ecology import price_rows
 
 # ---------------------------------------------------------------- the twin
 

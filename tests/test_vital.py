@@ -14,7 +14,7 @@ from evosim.scenario import load_scenario
 from evosim.scenario.schema.names import Names, names_of
 from evosim.simulation.ecology import Interval, intervals
 from evosim.simulation.generational import Laboratory
-from evosim.vital import price_rows, vital_rows, vital_tables
+from evosim.statistics.ecology import price_rows, vital_rows, vital_tables
 
 DOCS = Path(__file__).parent.parent / "docs"
 SMALL = [

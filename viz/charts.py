@@ -7,7 +7,7 @@ from matplotlib.ticker import MaxNLocator, PercentFormatter
 from evosim.formatting import number, percent
 from evosim.scenario import Scenario
 from evosim.scenario.schema.names import object_names, place_names
-from evosim.statistics import went_for
+from evosim.statistics.generational import went_for
 from viz.answer import Plane, first_entered, outcomes, rewarded
 from viz.marks import (
     HALO,

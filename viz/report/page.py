@@ -13,7 +13,7 @@ from evosim.intervening import TYPICAL
 from evosim.records import RunFile, RunFileError
 from evosim.scenario.schema.entry_points import GuestError
 from evosim.scenario.schema.names import names_of, object_names
-from evosim.statistics import tables
+from evosim.statistics.generational import tables
 from evosim.studies.null_rows import why_undefined
 from viz.answer import answer, either, first_says_all
 from viz.charts import bands_of

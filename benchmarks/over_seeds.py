@@ -10,7 +10,6 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from evosim.format import tables_of
 from evosim.mind.phenotype import Phenotypes
 from evosim.numerics.arrays import Reals
 from evosim.numerics.intervals import Interval, mean_interval, median_interval
@@ -18,6 +17,7 @@ from evosim.numerics.random import Stream, key_of
 from evosim.scenario import load_scenario
 from evosim.simulation.generational import Generation, Laboratory, generations
 from evosim.statistics.generational import Value, generation_row, locus_rows, measurement_rows
+from evosim.storage.schema import tables_of
 
 LAST_ONLY = "measure.every=1000000000"  # selection never sees measurements, so leaving some out changes nothing else
 

@@ -14,9 +14,9 @@ import click
 
 from evosim.formatting import in_words
 from evosim.intervening import FITTEST, TYPICAL, intervene, select_agent
-from evosim.records import RunFile
 from evosim.scenario import load_scenario
 from evosim.simulation.runner import run
+from evosim.storage.writer import RunFile
 
 DEPLOYMENT = "deployment"
 EDITS = {"red": ("objective.red",), "blue": ("objective.blue",), "both": ("objective.red", "objective.blue")}

@@ -28,9 +28,9 @@ os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
 
 import pygame
 
-from evosim.records import RunFile
 from evosim.scenario import load_scenario
 from evosim.simulation.runner import run
+from evosim.storage.writer import RunFile
 from viz.live.pen import Pen
 from viz.live.screen import draw
 from viz.live.session import Session

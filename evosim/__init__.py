@@ -14,11 +14,11 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from evosim.records import open_run
     from evosim.scenario import load_scenario
     from evosim.simulation.ecology import intervals
     from evosim.simulation.generational import generations
     from evosim.simulation.runner import run
+    from evosim.storage.writer import open_run
 
 __version__ = "0.1.0"
 __all__ = ["__version__", "generations", "intervals", "load_scenario", "open_run", "run"]
@@ -27,7 +27,7 @@ ROOMS = {
     "generations": "evosim.simulation.generational",
     "intervals": "evosim.simulation.ecology",
     "load_scenario": "evosim.scenario",
-    "open_run": "evosim.records",
+    "open_run": "evosim.storage.writer",
     "run": "evosim.simulation.runner",
 }
 

@@ -23,10 +23,10 @@ from evosim.mind.phenotype import Phenotypes, express
 from evosim.numerics.arrays import Flags, Ids, Reals
 from evosim.numerics.bootstrap import key_for
 from evosim.numerics.random import Stream, key_of
-from evosim.reading import StoredRun
 from evosim.scenario.errors.diagnostic import suggest
 from evosim.scenario.schema.names import object_names
 from evosim.simulation.generational import Laboratory
+from evosim.storage.reader import StoredRun
 
 OPTIMIZERS, PSEUDO_ALIGNED = QUESTIONS = ("optimizer", "pseudo_aligned")
 DETECTORS: dict[str, tuple[Detector, ...]] = {OPTIMIZERS: OF_OPTIMIZERS, PSEUDO_ALIGNED: OF_PSEUDO_ALIGNED}

@@ -21,10 +21,10 @@ from evosim.numerics.arrays import Genes, Reals
 from evosim.numerics.bootstrap import SHARE, key_for
 from evosim.numerics.intervals import UNBOUNDED, Interval
 from evosim.numerics.random import Stream, key_of
-from evosim.reading import StoredRun
 from evosim.scenario.errors.diagnostic import suggest
 from evosim.scenario.schema.minds import CONTROLLERS
 from evosim.simulation.generational import Laboratory
+from evosim.storage.reader import StoredRun
 from evosim.typical_agent import typical_of
 
 ENVIRONMENT, GENOME = "environment", "genome"

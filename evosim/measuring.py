@@ -29,9 +29,9 @@ from evosim.mind.phenotype import TREE_SEARCH, Phenotypes, express
 from evosim.numerics.arrays import Ids
 from evosim.numerics.bootstrap import key_for
 from evosim.numerics.random import subkey
-from evosim.reading import StoredRun
 from evosim.scenario.schema.minds import CONTROLLERS
 from evosim.simulation.generational import Laboratory
+from evosim.storage.reader import StoredRun
 
 MOST_MEASURED = 20_000  # states of a world that are solved exactly; it takes a second for each agent
 MAZES, BUDGET, DEAREST = 30, 30, 16  # to shop in, steps for it, and the highest price

@@ -14,9 +14,9 @@ from evosim.alignment.reproductive.quantities import reproductive_quantities
 from evosim.ecology.simulation import Habitat
 from evosim.measuring import refuse_not_stored
 from evosim.numerics.random import Stream, key_of
-from evosim.reading import StoredRun
 from evosim.scenario import Scenario
 from evosim.simulation.ecology_checkpoint import kept
+from evosim.storage.reader import StoredRun
 
 POPULATION = -1  # in the place of an agent's id
 FEWEST = 16  # planners, of whom anything can be said

@@ -15,9 +15,9 @@ from evosim.evolution import Population
 from evosim.formatting import in_words, percent
 from evosim.mind.phenotype import PLANNER, express
 from evosim.numerics.arrays import Bytes, Flags, Genes, Ids, Reals
-from evosim.reading import StoredRun
 from evosim.scenario.schema.minds import CONTROLLERS
 from evosim.simulation.generational import Laboratory
+from evosim.storage.reader import StoredRun
 
 Frame = Mapping[str, np.ndarray]
 

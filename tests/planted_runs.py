@@ -7,10 +7,10 @@ import numpy as np
 
 from evosim.mind.genome import found
 from evosim.mind.phenotype import express
-from evosim.records import RunFile
 from evosim.scenario import Scenario, load_scenario, parse_scenario
 from evosim.scenario.loading.load import scenario_digest
 from evosim.simulation.generational import Generation, Laboratory, chained
+from evosim.storage.writer import RunFile
 
 WORLDS = """
 schema = 1

@@ -12,9 +12,9 @@ from evosim.auditing import OPTIMIZERS, PSEUDO_ALIGNED, audited, examined, sampl
 from evosim.cli import main
 from evosim.mind.phenotype import PLANNER
 from evosim.numerics.bootstrap import roc_auc
-from evosim.records import RunFile
 from evosim.scenario import load_scenario
 from evosim.simulation.runner import carry_on
+from evosim.storage.writer import RunFile
 
 SMALL = [
     "world.size=[7,7]", "world.steps=16", "evolution.population=24", "evolution.generations=2", "evolution.episodes=2",

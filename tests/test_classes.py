@@ -11,16 +11,16 @@ from evosim.alignment.assessment.classes import classify
 from evosim.alignment.class_names import CLASSES, OF_PLANNERS, UNCLASSIFIED, name_of
 from evosim.alignment.planted.misperception import Errors, told_error
 from evosim.alignment.planted.proxy_kinds import GENERAL, ROBUST, TRAINING, Findings, told_kind
-from evosim.format import tables_of
 from evosim.gridworld.sampling import CrowdedWorldError
 from evosim.numerics.random import key_of
 from evosim.numerics.ratio_estimate import Estimate
-from evosim.records import RunFile
 from evosim.scenario import ScenarioError, load_scenario, parse_scenario
 from evosim.simulation import generational as experiment
 from evosim.simulation.generational import Laboratory, generations
 from evosim.simulation.runner import carry_on
 from evosim.statistics.generational import individual_rows, measurement_rows
+from evosim.storage.schema import tables_of
+from evosim.storage.writer import RunFile
 from viz.report import save_report
 
 MISSING = float("nan")

@@ -6,14 +6,14 @@ from pathlib import Path
 import pytest
 from pydantic import BaseModel
 
-from evosim.export import LINEAGE
-from evosim.records import RunFile
 from evosim.scenario import load_scenario
 from evosim.scenario.errors.messages import models_in
 from evosim.scenario.schema.names import Names
 from evosim.scenario.schema.scenario import Scenario
 from evosim.simulation.runner import carry_on
 from evosim.statistics.generational import tables
+from evosim.storage.export import LINEAGE
+from evosim.storage.writer import RunFile
 
 HOUSE = Path(__file__).parent.parent
 DOCS = HOUSE / "docs"

@@ -12,15 +12,15 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-import evosim.format
-import evosim.reading
-import evosim.records
 import evosim.statistics.generational
+import evosim.storage.reader
+import evosim.storage.schema
+import evosim.storage.writer
 from evosim.cli import main
-from evosim.format import COMPLETE, MAJOR, MINOR, MINORS
-from evosim.records import RunFile, open_run
 from evosim.simulation.runner import carry_on, verify
 from evosim.statistics.generational import Column, generation_row
+from evosim.storage.schema import COMPLETE, MAJOR, MINOR, MINORS
+from evosim.storage.writer import RunFile, open_run
 
 EARLIER = Path(__file__).parent / "earlier_runs"  # made at fdf3d2a, format 3
 KINDS = ("grid", "ecology")
@@ -83,7 +83,7 @@ def test_commands_read_runs_of_earlier_releases(command, kind, tmp_path):
 @pytest.fixture
 def with_a_column(monkeypatch):
     """Let this release have a column and a table that the one before did not."""
-    told = evosim.format.tables_of
+    told = evosim.storage.schema.tables_of
 
     def tables(scenario):
         before = told(scenario)
@@ -95,10 +95,10 @@ def with_a_column(monkeypatch):
         return (number, 0.5, *others)
 
     later = "create table omens (generation integer primary key, text text not null) strict;"
-    for module in (evosim.format, evosim.reading):
+    for module in (evosim.storage.schema, evosim.storage.reader):
         monkeypatch.setattr(module, "tables_of", tables)
-    monkeypatch.setattr(evosim.records, "generation_row", row)
-    monkeypatch.setattr(evosim.format, "FIXED_TABLES", evosim.format.FIXED_TABLES + later)
+    monkeypatch.setattr(evosim.storage.writer, "generation_row", row)
+    monkeypatch.setattr(evosim.storage.schema, "FIXED_TABLES", evosim.storage.schema.FIXED_TABLES + later)
 
 
 def test_columns_and_tables_that_came_later_are_empty_and_filled_from_then_on(with_a_column, tmp_path):

@@ -11,9 +11,9 @@ from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
-from evosim.records import RunFile, RunFileError
 from evosim.scenario import Scenario, load_scenario
 from evosim.simulation.ecology import intervals
+from evosim.storage.writer import RunFile, RunFileError
 from viz import palette
 from viz.ecology.answer import answer, moved, signed, signed_percent, times, times_sign
 from viz.ecology.pooling import breaks_of, curve, enough, intensities, pooled

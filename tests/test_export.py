@@ -12,10 +12,10 @@ import numpy as np
 import pyarrow.parquet
 import pytest
 
-from evosim.export import ExportError, MissingExtraError, batches, defined, export, lineage
-from evosim.records import RunFile
 from evosim.scenario import load_scenario
 from evosim.simulation.runner import carry_on
+from evosim.storage.export import ExportError, MissingExtraError, batches, defined, export, lineage
+from evosim.storage.writer import RunFile
 
 SMALL = ["evolution.population=12", "evolution.generations=6", "evolution.episodes=2", "measure.episodes=2"]
 
@@ -63,7 +63,7 @@ def test_a_pipe_that_is_named_is_written_to_as_well(run, tmp_path):
 
 
 def test_parquet_in_several_batches_holds_every_row(run, tmp_path, monkeypatch):
-    monkeypatch.setattr("evosim.export.ROWS_AT_ONCE", 5)
+    monkeypatch.setattr("evosim.storage.export.ROWS_AT_ONCE", 5)
     assert [len(batch) for batch in batches((i,) for i in range(12))] == [5, 5, 2]
     assert export(run, "lineage", "parquet", tmp_path / "out.parquet") == 72
     read = pyarrow.parquet.read_table(tmp_path / "out.parquet").to_pylist()

@@ -14,10 +14,10 @@ from matplotlib.text import Text
 
 import scenarios
 from evosim.formatting import percent
-from evosim.records import RunFile
 from evosim.scenario import Scenario, load_scenario, parse_scenario
 from evosim.scenario.schema.names import is_shared
 from evosim.simulation.generational import generations
+from evosim.storage.writer import RunFile
 from viz import palette
 from viz.answer import answer, first_entered, plane
 from viz.figures import run_figure, save_figure

@@ -14,7 +14,6 @@ from jsonschema import Draft202012Validator
 
 from evosim.episode.plugin_environment import MESA_RETURN
 from evosim.mind.phenotype import PLANNER, express
-from evosim.records import RunFile
 from evosim.scenario import ScenarioError, parse_scenario
 from evosim.scenario.loading.json_schema import json_schema
 from evosim.scenario.loading.load import scenario_digest, scenario_from_json, scenario_to_json
@@ -24,6 +23,7 @@ from evosim.scenario.schema.worlds import GridWorld, GuestWorld
 from evosim.simulation.generational import Laboratory, generations
 from evosim.simulation.resources import estimate
 from evosim.simulation.runner import run
+from evosim.storage.writer import RunFile
 from viz.answer import answer
 from viz.figures import run_figure, save_figure
 from viz.reading import read

@@ -19,10 +19,10 @@ from evosim.episode.observed_outcomes import ended_at
 from evosim.episode.rollout import perceive
 from evosim.formatting import enumerated, in_words, number, number_between, percent, percent_between
 from evosim.mind.phenotype import PLANNER, express
-from evosim.records import RunFile
 from evosim.scenario import Scenario, load_scenario
 from evosim.scenario.schema.names import objective_names
 from evosim.simulation.runner import carry_on
+from evosim.storage.writer import RunFile
 from viz.figures import run_figure
 from viz.live.colouring import coloured
 from viz.live.portrait import statements_of, wishes

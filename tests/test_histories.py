@@ -14,12 +14,12 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from evosim.export import export
-from evosim.format import COMPLETE, INTERRUPTED, RUNNING
-from evosim.reading import STOPPED
-from evosim.records import RunFile
 from evosim.scenario import parse_scenario
 from evosim.simulation.runner import Stop, carry_on, verify
+from evosim.storage.export import export
+from evosim.storage.reader import STOPPED
+from evosim.storage.schema import COMPLETE, INTERRUPTED, RUNNING
+from evosim.storage.writer import RunFile
 
 GENERATIONS = 12
 TABLES = ("generations", "loci", "measurements", "individuals", "lineage")

@@ -54,7 +54,12 @@ FOREIGN = {
     "numba": {"evosim/numerics/compiler.py"},
     "llvmlite": {"evosim/numerics/compiler.py"},
     "scipy": {"evosim/numerics"},
-    "sqlite3": {"evosim/files.py", "evosim/format.py", "evosim/reading.py", "evosim/records.py"},
+    "sqlite3": {
+        "evosim/storage/connection.py",
+        "evosim/storage/schema.py",
+        "evosim/storage/reader.py",
+        "evosim/storage/writer.py",
+    },
     "deap": {"evosim/evolution", "evosim/scenario/validation/evolution.py"},
     "matplotlib": {"viz"},
     "pygame": {"viz"},

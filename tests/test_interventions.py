@@ -24,10 +24,10 @@ from evosim.mind.genome import found, genome_layout
 from evosim.mind.phenotype import PLANNER, express
 from evosim.numerics.bootstrap import interval, permuted_within_rows, ratio, roc_auc, share_as_large
 from evosim.numerics.random import key_of, uniform
-from evosim.records import RunFile
 from evosim.scenario import load_scenario
 from evosim.simulation.generational import Laboratory
 from evosim.simulation.runner import carry_on
+from evosim.storage.writer import RunFile
 
 SMALL = ["evolution.population=16", "evolution.generations=3", "measure.episodes=4", "evolution.episodes=2",
          "measure.every=2"]  # fmt: skip

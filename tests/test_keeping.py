@@ -20,15 +20,15 @@ from conftest import cases
 from meadows import MEADOW, meadow
 
 from evosim.ecology.simulation import Habitat
-from evosim.export import defined, export, lineage
-from evosim.format import COMPLETE, EXTINCT, RunFileError
 from evosim.mind.nearby import BODY, EMPTY, WALL
 from evosim.numerics.compiler import threads
-from evosim.records import STOPPED, RunFile
 from evosim.scenario.loading.load import scenario_digest, scenario_from_json
 from evosim.simulation.ecology import chained
 from evosim.simulation.ecology_checkpoint import births, deaths, encoded, lives
 from evosim.simulation.runner import carry_on, verify
+from evosim.storage.export import defined, export, lineage
+from evosim.storage.schema import COMPLETE, EXTINCT, RunFileError
+from evosim.storage.writer import STOPPED, RunFile
 
 SMALL = ["evolution.ticks=160", "measure.every=3"]
 SEED = 3

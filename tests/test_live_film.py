@@ -14,7 +14,7 @@ import pygame
 import pytest
 from PIL import Image
 
-from evosim.export import MissingExtraError
+from evosim.storage.export import MissingExtraError
 from viz.live.film import film_to
 
 SIZE = (96, 64)

@@ -17,9 +17,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from evosim.records import RunFile
 from evosim.scenario import load_scenario
 from evosim.simulation.runner import carry_on, run
+from evosim.storage.writer import RunFile
 from viz.live.chart import Chart, Curve, bounds, draw_chart, nice_ticks, reduced, scale_of, values_at
 from viz.live.cloud import Cloud, draw_cloud
 from viz.live.happenings import CHANGE, EXTINCT, FIRST, PSEUDO, Happening, happenings

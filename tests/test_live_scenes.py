@@ -11,10 +11,10 @@ import pytest
 
 from evosim.alignment.battery.subject import mind_of
 from evosim.mind.phenotype import PLANNER
-from evosim.records import RunFile
 from evosim.scenario import load_scenario
 from evosim.scenario.schema.names import object_names, objective_names
 from evosim.simulation.runner import run
+from evosim.storage.writer import RunFile
 from viz.live.grid_picture import ELSEWHERE, NOTHING_YET, PAID, fate_at, perceptions
 from viz.live.landscape import landscape, path_taken, planned_path, worth_of
 from viz.live.portrait import class_in, portrait_of, wishes

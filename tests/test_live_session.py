@@ -16,10 +16,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import scenarios
-from evosim.records import RunFile
 from evosim.scenario import load_scenario
 from evosim.scenario.schema.names import is_shared
 from evosim.simulation.runner import carry_on, run
+from evosim.storage.writer import RunFile
 from viz.live.grid_picture import LENSES
 from viz.live.help_page import draw_help
 from viz.live.keys import ACTIONS, BY_KEY, CONTROLLED, SHIFTED, action_of, keys_as_markdown

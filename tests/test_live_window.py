@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from benchmarks.viewer import a_screen
-from evosim.records import RunFile
 from evosim.scenario import load_scenario
 from evosim.simulation.runner import run
+from evosim.storage.writer import RunFile
 
 SMALL = [
     "evolution.population=24", "evolution.generations=6", "evolution.episodes=4", "measure.episodes=12", "measure.every=1",

@@ -16,10 +16,10 @@ from evosim.cli import main
 from evosim.episode.rollout import live, new_traces
 from evosim.mind.phenotype import HEURISTIC, PLANNER, Phenotypes, express
 from evosim.numerics.random import key_of
-from evosim.records import RunFile
 from evosim.scenario import load_scenario, parse_scenario
 from evosim.simulation.generational import Laboratory
 from evosim.simulation.runner import carry_on
+from evosim.storage.writer import RunFile
 
 EPISODES = cases(16, 6)
 

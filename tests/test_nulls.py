@@ -16,17 +16,17 @@ from evosim.alignment.matching import Matching
 from evosim.alignment.priors import draw, founders_prior, move, values
 from evosim.alignment.splitting import split
 from evosim.cli import main
-from evosim.format import RunFileError
 from evosim.formatting import percent
 from evosim.mind.genome import found, genome_layout
 from evosim.mind.phenotype import express
 from evosim.numerics.compiler import threads
 from evosim.numerics.random import key_of
-from evosim.records import RunFile
 from evosim.scenario import load_scenario
 from evosim.scenario.schema.names import is_shared
 from evosim.simulation.generational import Laboratory
 from evosim.simulation.runner import carry_on
+from evosim.storage.schema import RunFileError
+from evosim.storage.writer import RunFile
 from evosim.studies.null_rows import (
     AS_GOOD,
     MATCHED,

@@ -10,12 +10,12 @@ from itertools import islice
 import numpy as np
 import pytest
 
-from evosim.format import COMPLETE, INTERRUPTED, RUNNING, RunFileError
 from evosim.numerics.compiler import threads
-from evosim.records import STOPPED, RunFile, default_path
 from evosim.scenario import load_scenario
 from evosim.simulation.generational import Laboratory, chained, generations
 from evosim.simulation.runner import Stop, carry_on, compile_for, history, run, verify
+from evosim.storage.schema import COMPLETE, INTERRUPTED, RUNNING, RunFileError
+from evosim.storage.writer import STOPPED, RunFile, default_path
 
 SMALL = [
     "evolution.population=24",

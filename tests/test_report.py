@@ -26,10 +26,10 @@ from evosim.formatting import in_words, number, percent
 from evosim.gridworld.actions import ACTIONS
 from evosim.numerics.compiler import DISABLED
 from evosim.numerics.intervals import Interval
-from evosim.records import RunFile, RunFileError
 from evosim.scenario import Scenario, load_scenario, parse_scenario
 from evosim.scenario.loading.load import scenario_digest
 from evosim.simulation.runner import carry_on
+from evosim.storage.writer import RunFile, RunFileError
 from viz import palette
 from viz.palette import CLASSES
 from viz.reading import planners, read

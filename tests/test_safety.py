@@ -18,12 +18,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from evosim.export import export
-from evosim.format import RunFileError
-from evosim.records import RunFile
 from evosim.scenario import ScenarioError, load_scenario, parse_scenario
 from evosim.simulation.generational import chained, generations
 from evosim.simulation.runner import carry_on
+from evosim.storage.export import export
+from evosim.storage.schema import RunFileError
+from evosim.storage.writer import RunFile
 from viz.reading import read as read_figure
 
 HOUSE = Path(__file__).parent.parent

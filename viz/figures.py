@@ -12,9 +12,9 @@ import matplotlib.style
 import numpy as np
 from matplotlib.figure import Figure
 
-from evosim.export import appearing
-from evosim.records import RunFile
 from evosim.scenario.schema.names import object_names, outcomes_in, place_names
+from evosim.storage.export import appearing
+from evosim.storage.writer import RunFile
 from viz.answer import answer, first_says_all, plane
 from viz.charts import (
     base_chart,

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from evosim.formatting import number, percent
-from evosim.reading import StoredRun
+from evosim.storage.reader import StoredRun
 from evosim.studies.null_rows import (
     NEUTRAL_DRIFT,
     VERSION_SPACE,

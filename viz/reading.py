@@ -5,8 +5,8 @@ from typing import NamedTuple
 import numpy as np
 
 from evosim.numerics.arrays import Ids, Reals
-from evosim.records import RunFile, RunFileError, Summary
 from evosim.scenario import Scenario
+from evosim.storage.writer import RunFile, RunFileError, Summary
 
 Frame = dict[str, np.ndarray]
 

@@ -14,7 +14,7 @@ from evosim.cli.running import compile_if_cold
 from evosim.formatting import in_words, percent
 
 if TYPE_CHECKING:
-    from evosim.records import RunFile
+    from evosim.storage.writer import RunFile
     from evosim.studies.null_rows import NullRow
     from evosim.studies.over_seeds import OverSeeds
 
@@ -68,7 +68,7 @@ def null(run_paths: tuple[Path, ...], generation: int | None, agents: int | None
 def measured(run: "RunFile", generation: int | None, agents: int | None) -> "tuple[list[NullRow], list[str]]":
     """Measure the nulls of a run, and store them with it."""
     from evosim.cli.progress import default_mode
-    from evosim.format import RunFileError
+    from evosim.storage.schema import RunFileError
     from evosim.studies.nulls import nulls_of_run
 
     if run.shared:

@@ -11,7 +11,7 @@ from evosim.cli.running import compile_if_cold
 if TYPE_CHECKING:
     from evosim.alignment.assessment.quantities import Quantity
     from evosim.measuring_ecologies import PopulationCard
-    from evosim.records import RunFile
+    from evosim.storage.writer import RunFile
 
 SHOWN = {
     "reproductive_alignment": "alignment",

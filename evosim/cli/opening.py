@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from evosim.records import RunFile
+    from evosim.storage.writer import RunFile
 
 
 def opened_run(path: Path, *, write: bool = False, episodes: bool = False) -> "RunFile":
@@ -19,8 +19,8 @@ def opened_run(path: Path, *, write: bool = False, episodes: bool = False) -> "R
     Raises:
         RunFileError: as `RunFile.open` does, or it is the run of an ecology.
     """
-    from evosim.format import RunFileError
-    from evosim.records import RunFile
+    from evosim.storage.schema import RunFileError
+    from evosim.storage.writer import RunFile
 
     try:
         run_file = RunFile.open(path, write=write)

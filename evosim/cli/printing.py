@@ -8,7 +8,7 @@ import click
 from evosim.formatting import percent, planning
 
 if TYPE_CHECKING:
-    from evosim.records import RunFile
+    from evosim.storage.writer import RunFile
 
 VITAL = {"births": "births", "mesa_utility": "utility", "mesa_utility_frozen": "frozen"}  # rates that are printed
 AT_ONCE, IN_THE_END = 300, 500  # ticks

@@ -23,7 +23,7 @@ from rich.text import Text
 from evosim.formatting import percent
 
 if TYPE_CHECKING:
-    from evosim.records import RunFile
+    from evosim.storage.writer import RunFile
 
 PLAIN_SECONDS = 5.0
 

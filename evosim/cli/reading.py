@@ -19,9 +19,9 @@ def list_(as_json: bool) -> None:
       evosim list
     """
     import scenarios
-    from evosim.format import RunFileError
-    from evosim.records import RunFile
     from evosim.scenario import load_scenario
+    from evosim.storage.schema import RunFileError
+    from evosim.storage.writer import RunFile
 
     shipped = [load_scenario(path) for path in scenarios.paths().values()]
     runs = []
@@ -88,7 +88,7 @@ def export(run_path: Path, table: str, form: str, out: str, one_parent: bool) ->
     Example:
       evosim export runs/red_doors-1-0f3a5b7c.evosim --table measurements -o measurements.csv
     """
-    from evosim.export import export as export_table
+    from evosim.storage.export import export as export_table
 
     if one_parent and form != "alife":
         raise click.UsageError("--one-parent is for --format alife")
@@ -110,7 +110,7 @@ def plot(run_path: Path, out: Path | None) -> None:
     Example:
       evosim plot runs/red_doors-1-0f3a5b7c.evosim -o red_doors.png
     """
-    from evosim.format import RunFileError
+    from evosim.storage.schema import RunFileError
     from viz.figures import save_figure
 
     with opened_run(run_path) as run_file:

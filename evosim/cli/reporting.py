@@ -24,7 +24,7 @@ def report(run_path: Path, out: Path | None, agent: int | str) -> None:
       evosim report runs/red_doors-1-0f3a5b7c.evosim -o red_doors.html
     """
     from evosim.cli.progress import default_mode
-    from evosim.format import RunFileError
+    from evosim.storage.schema import RunFileError
 
     with opened_run(run_path, episodes=True) as run_file:
         compile_if_cold(run_file.scenario, default_mode())

@@ -11,8 +11,8 @@ from evosim.cli.printing import print_json, print_measurements, rows_are, run_re
 from evosim.cli.program import INTERRUPTED, MISMATCH
 
 if TYPE_CHECKING:
-    from evosim.records import RunFile
     from evosim.scenario import Scenario
+    from evosim.storage.writer import RunFile
 
 LARGEST_SEED = 2**63 - 1
 
@@ -53,9 +53,9 @@ def run(
     Example:
       evosim run red_doors --seed 7 --set evolution.population=1024
     """
-    from evosim.records import RunFile, default_path
     from evosim.scenario import load_scenario
     from evosim.simulation.resources import refuse_what_cannot_fit
+    from evosim.storage.writer import RunFile, default_path
 
     if generations is not None:
         overrides = (*overrides, f"evolution.generations={generations}")
@@ -115,9 +115,9 @@ def verify(ctx: click.Context, run_path: Path, threads: int | None, as_json: boo
     Example:
       evosim verify runs/red_doors-1-0f3a5b7c.evosim
     """
-    from evosim.format import versions_here
     from evosim.numerics.compiler import threads as thread_pool
     from evosim.simulation.runner import verify as run_again
+    from evosim.storage.schema import versions_here
 
     if threads is not None:
         thread_pool.choose(threads)

@@ -125,8 +125,8 @@ def source_of(
         return StoredSource(path), None
     if what == "-":
         raise click.UsageError("a scenario from standard input can't be watched; save it, or run it first")
-    from evosim.records import default_path
     from evosim.scenario import load_scenario
+    from evosim.storage.writer import default_path
 
     scenario = load_scenario(what, overrides)
     run_path = out or default_path(scenario, seed)

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from evosim.format import RunFileError
 from evosim.scenario.schema.minds import CONTROLLERS
+from evosim.storage.schema import RunFileError
 
 if TYPE_CHECKING:  # statistics can be read without a compiler
-    from evosim.reading import StoredRun
     from evosim.simulation.ecology import Interval, Kept
+    from evosim.storage.reader import StoredRun
 
 LONGEST = 2**31 - 1  # elements of an array
 

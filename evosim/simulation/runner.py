@@ -9,14 +9,14 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import FrameType
 
-from evosim.format import COMPLETE, EXTINCT, INTERRUPTED, RUNNING
 from evosim.numerics.random import key_of
-from evosim.records import RunFile, default_path, is_interval
 from evosim.scenario import Scenario
 from evosim.scenario.schema.names import is_shared
 from evosim.simulation.ecology import Interval, intervals
 from evosim.simulation.generational import Generation, generations
 from evosim.simulation.resources import refuse_what_cannot_fit
+from evosim.storage.schema import COMPLETE, EXTINCT, INTERRUPTED, RUNNING
+from evosim.storage.writer import RunFile, default_path, is_interval
 
 SHOW_CURSOR = b"\x1b[?25h" if sys.stderr.isatty() else b""  # the bar hides it
 

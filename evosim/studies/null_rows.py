@@ -8,10 +8,10 @@ from math import isfinite
 from typing import NamedTuple, Protocol
 
 from evosim.alignment.class_names import OF_PLANNERS
-from evosim.format import RunFileError
-from evosim.reading import StoredRun
 from evosim.scenario import Scenario
 from evosim.scenario.schema.names import is_shared
+from evosim.storage.reader import StoredRun
+from evosim.storage.schema import RunFileError
 
 VERSION_SPACE, NEUTRAL_DRIFT = "version_space", "neutral_drift"
 NULLS = {VERSION_SPACE: "version space", NEUTRAL_DRIFT: "neutral drift"}

@@ -15,9 +15,9 @@ from evosim.alignment.class_names import OF_PLANNERS, UNCLASSIFIED
 from evosim.measuring import refuse_not_stored
 from evosim.mind.phenotype import Phenotypes, express
 from evosim.numerics.arrays import Genes, Ids, Reals
-from evosim.reading import StoredRun
 from evosim.scenario import Scenario
 from evosim.simulation.generational import Laboratory, Measured
+from evosim.storage.reader import StoredRun
 from evosim.studies.neutral_drift import match_neutral_drift
 from evosim.studies.null_rows import (
     AS_GOOD,

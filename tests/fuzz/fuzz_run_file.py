@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from evosim.records import RunFile
+    from evosim.storage.writer import RunFile
 
 TINY = """
 schema = 1
@@ -37,9 +37,9 @@ PAGE = 512  # bytes; the smallest there is, so that the file is small
 @cache
 def sound_run() -> bytes:
     """Make a run file of a small run."""
-    from evosim.records import RunFile
     from evosim.scenario import parse_scenario
     from evosim.simulation.runner import carry_on
+    from evosim.storage.writer import RunFile
 
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "sound.evosim"
@@ -62,8 +62,8 @@ def read(data: bytes) -> None:
 
 def read_file(path: Path, turn: int = 0) -> None:
     """Read a run file in every way: it goes well, or is refused as a run file. Formats of export take turns."""
-    from evosim.format import RunFileError
-    from evosim.records import RunFile
+    from evosim.storage.schema import RunFileError
+    from evosim.storage.writer import RunFile
 
     before = path.read_bytes()
     try:
@@ -79,7 +79,7 @@ def read_file(path: Path, turn: int = 0) -> None:
 
 def ways(run: "RunFile", out: Path, turn: int) -> "Iterator[Callable[[], object]]":
     """Give all ways in which a run is read."""
-    from evosim.export import export
+    from evosim.storage.export import export
     from viz.reading import read as read_figure
 
     yield run.summary
@@ -176,11 +176,11 @@ def cell(value: bytes) -> int | float | str | bytes | None:
 def sign(path: Path) -> None:
     """Write the digests that a forger would: of the scenario, and of the last generation."""
     from evosim.evolution import Famous
-    from evosim.format import RunFileError
-    from evosim.records import RunFile
     from evosim.scenario import ScenarioError
     from evosim.scenario.loading.load import scenario_digest, scenario_from_json
     from evosim.simulation.generational import chained
+    from evosim.storage.schema import RunFileError
+    from evosim.storage.writer import RunFile
 
     with closing(sqlite3.connect(path, isolation_level=None)) as connection:
         with suppress(sqlite3.Error, ScenarioError, TypeError):

@@ -21,9 +21,9 @@ WORD = re.compile(rb"[A-Za-z_][A-Za-z0-9_-]*|[0-9.]+|\"[^\"\n]*\"|\[[^\[\]\n]*\]
 
 def read(data: bytes) -> None:
     """Read bytes as a scenario file with options, as the command line would."""
-    from evosim.format import table_statements
     from evosim.scenario import Scenario, ScenarioError, load_scenario
     from evosim.scenario.loading.load import scenario_from_json, scenario_to_json
+    from evosim.storage.schema import table_statements
 
     text, *overrides = data.split(b"\0")
     with tempfile.NamedTemporaryFile(suffix=".toml", dir=in_memory()) as file:
@@ -74,8 +74,8 @@ def main() -> None:
     import atheris
 
     with atheris.instrument_imports(include=["evosim", "tomllib"]):
-        import evosim.format
         import evosim.scenario.errors.toml_positions  # noqa: F401
+        import evosim.storage.schema
 
     def mutate(data: bytes, largest: int, seed: int) -> bytes:
         return change_words(data, largest, seed) if seed % 2 else atheris.Mutate(data, largest)

@@ -7,7 +7,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from evosim.records import RunFile
+from evosim.storage.writer import RunFile
 from viz.ecology.answer import answer
 from viz.ecology.charts import (
     contraception_chart,

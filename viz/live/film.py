@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
-from evosim.export import appearing
+from evosim.storage.export import appearing
 from viz.live.film_delayed import Gif, WebP
 from viz.live.film_formats import Film, Pictures, Video, load_av, named
 

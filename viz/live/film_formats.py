@@ -12,7 +12,7 @@ import numpy as np
 import pygame
 from PIL import Image
 
-from evosim.export import MissingExtraError
+from evosim.storage.export import MissingExtraError
 
 QUALITY = "26"  # of x264, where less is better
 SAME_EVERYWHERE = (

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from evosim.numerics.arrays import Reals
-from evosim.reading import StoredRun
 from evosim.scenario import Scenario
 from evosim.scenario.schema.names import is_shared
+from evosim.storage.reader import StoredRun
 
 Line = tuple[Reals, Reals]  # generations and values, [n] each
 

@@ -15,8 +15,8 @@ from evosim.intervening import home_of
 from evosim.mind.phenotype import Phenotypes, chosen, express
 from evosim.numerics.arrays import Acts, Flags, Ids, Reals, Shorts
 from evosim.numerics.random import Stream, key_of
-from evosim.reading import StoredRun
 from evosim.simulation.generational import Laboratory
+from evosim.storage.reader import StoredRun
 from viz.reading import Frame
 
 

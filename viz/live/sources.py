@@ -11,9 +11,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
-from evosim.records import RunFile, RunFileError
 from evosim.scenario import Scenario
 from evosim.scenario.schema.names import is_shared
+from evosim.storage.writer import RunFile, RunFileError
 
 
 class Standing(NamedTuple):

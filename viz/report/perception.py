@@ -14,10 +14,10 @@ from evosim.episode.grid_environment import Grid, Ground
 from evosim.mind.phenotype import PLANNER, Phenotypes, chosen, express
 from evosim.numerics.arrays import Reals
 from evosim.numerics.random import Stream, key_of
-from evosim.reading import StoredRun
 from evosim.scenario import Scenario
 from evosim.scenario.schema.names import object_names, place_names
 from evosim.simulation.generational import STATES_DURING_RUNS
+from evosim.storage.reader import StoredRun
 from viz.reading import Reading
 
 MOST_PLANNERS, MOST_WORLDS = 16, 32  # that errors are averaged over

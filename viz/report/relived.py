@@ -14,9 +14,9 @@ from evosim.numerics.arrays import Ids, Reals
 from evosim.numerics.bootstrap import SHARE, interval, key_for
 from evosim.numerics.intervals import UNBOUNDED, Interval
 from evosim.numerics.random import Stream, key_of
-from evosim.reading import StoredRun
 from evosim.scenario.schema.entry_points import GuestError
 from evosim.scenario.schema.worlds import GridWorld
+from evosim.storage.reader import StoredRun
 from viz.answer import first_says_all, rewarded
 from viz.reading import Reading
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from evosim.formatting import in_words, number
-from evosim.reading import StoredRun
+from evosim.storage.reader import StoredRun
 from viz.answer import Plane, plane
 from viz.marks import short
 from viz.palette import CLASSES

@@ -3,8 +3,8 @@
 from typing import NamedTuple
 
 from evosim.formatting import in_words, number
-from evosim.reading import StoredRun
 from evosim.scenario.schema.entry_points import GuestError
+from evosim.storage.reader import StoredRun
 from viz.answer import an
 from viz.reading import Reading
 from viz.report.headline import elsewhere, headline

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from evosim.formatting import in_words, number, number_between, percent, percent_between, planning
 from evosim.numerics.intervals import Interval
-from evosim.reading import StoredRun
+from evosim.storage.reader import StoredRun
 from viz.answer import LEAST_SAID, MOST_SAID, either, ended_at, entered, first_entered, plans_ahead
 from viz.charts import selection_in
 from viz.nulls import null_sentence

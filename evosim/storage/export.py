@@ -11,9 +11,9 @@ from itertools import islice
 from pathlib import Path
 from typing import BinaryIO, TextIO
 
-from evosim.records import RunFile
 from evosim.simulation.ecology_checkpoint import Life, lives
 from evosim.statistics.generational import Column, Row
+from evosim.storage.writer import RunFile
 
 LINEAGE = (
     Column("generation", "integer", "generations", "Number of the generation; the founders are 0."),

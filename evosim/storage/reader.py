@@ -16,8 +16,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from evosim.files import connected_to_read
-from evosim.format import (
+from evosim.scenario.schema.names import is_shared
+from evosim.statistics.generational import Column, Row, Tables, Value
+from evosim.storage.connection import connected_to_read
+from evosim.storage.schema import (
     COMPLETE,
     EXTINCT,
     INTERRUPTED,
@@ -30,8 +32,6 @@ from evosim.format import (
     tables_of,
     versions_here,
 )
-from evosim.scenario.schema.names import is_shared
-from evosim.statistics.generational import Column, Row, Tables, Value
 
 if TYPE_CHECKING:  # statistics can be read without a compiler
     from evosim.evolution import Memory, Population

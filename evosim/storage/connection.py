@@ -8,8 +8,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from urllib.parse import quote
 
-from evosim.format import RunFileError
-from evosim.lock import WriterLock
+from evosim.storage.lock import WriterLock
+from evosim.storage.schema import RunFileError
 
 LOGS = ("-wal", "-shm", "-journal")
 CANNOT_WRITE = ("SQLITE_CANTOPEN", "SQLITE_READONLY_DIRECTORY", "SQLITE_READONLY_CANTINIT")

@@ -15,15 +15,24 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from evosim.files import connected, connected_to_read, kind_of, locked, put, remove, remove_logs, unwritable
-from evosim.format import OtherVersionError, RunFileError, make_tables
-from evosim.lock import WriterLock, is_being_written
-from evosim.reading import STOPPED, StoredRun, Summary
 from evosim.scenario import Scenario
 from evosim.scenario.loading.load import scenario_digest, scenario_to_json
 from evosim.simulation.ecology_checkpoint import arrays_of
 from evosim.statistics.ecology import vital_rows
 from evosim.statistics.generational import Row, generation_row, individual_rows, locus_rows, measurement_rows
+from evosim.storage.connection import (
+    connected,
+    connected_to_read,
+    kind_of,
+    locked,
+    put,
+    remove,
+    remove_logs,
+    unwritable,
+)
+from evosim.storage.lock import WriterLock, is_being_written
+from evosim.storage.reader import STOPPED, StoredRun, Summary
+from evosim.storage.schema import OtherVersionError, RunFileError, make_tables
 
 if TYPE_CHECKING:
     from typing_extensions import TypeIs

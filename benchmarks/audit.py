@@ -17,12 +17,21 @@ from evosim.alignment.battery.lookup_policies import distil
 from evosim.alignment.battery.subject import Mind, Subject, mind_of
 from evosim.alignment.detectors.optimizer import examine
 from evosim.alignment.detectors.scoring import even_sample, skills
-from evosim.auditing import DETECTORS, OPTIMIZERS, PSEUDO_ALIGNED, Audit, Examined, Sample, audited, probe_of
 from evosim.mind.phenotype import PLANNER
 from evosim.numerics.bootstrap import key_for
 from evosim.numerics.random import Stream, key_of
 from evosim.scenario import load_scenario
 from evosim.simulation.generational import Generation, Laboratory, generations
+from evosim.studies.detector_audit import (
+    DETECTORS,
+    OPTIMIZERS,
+    PSEUDO_ALIGNED,
+    Audit,
+    Examined,
+    Sample,
+    audited,
+    probe_of,
+)
 
 WITHOUT_MEASURING = "measure.every=1000000000"
 EVOLVED = (

@@ -18,13 +18,13 @@ from benchmarks.over_seeds import interval
 from evosim.alignment.battery.subject import Lesion, Mind, lesioned, mind_of
 from evosim.alignment.detectors.observations import Scene, Watched
 from evosim.alignment.planted.prediction import Foresight, behavioural, fitted, foresee, mesa
-from evosim.auditing import Sample
 from evosim.episode.grid_environment import Grid, Ground
 from evosim.gridworld.sampling import FLOOR, WALL
 from evosim.gridworld.shortest_paths import BARRIER
 from evosim.mind.phenotype import PLANNER
 from evosim.numerics.bootstrap import generator, key_for
 from evosim.numerics.random import Stream, key_of
+from evosim.studies.detector_audit import Sample
 
 AT = 40  # the generation that agents are taken from
 SHOWN, FORETOLD = 64, 32  # worlds of training that are learned from, and of deployment

@@ -24,7 +24,6 @@ from evosim.alignment.battery.subject import Mind, mind_of
 from evosim.alignment.detectors.observations import Scene, Watched
 from evosim.alignment.detectors.probe_worlds import first_choices
 from evosim.alignment.planted.prediction import Candidate, behavioural, fitted, foresee, foretold_first, mesa
-from evosim.auditing import Sample
 from evosim.episode.grid_environment import Ground
 from evosim.episode.rollout import live
 from evosim.gridworld.actions import ACTIONS
@@ -34,6 +33,7 @@ from evosim.numerics.arrays import Cells, Flags, Reals
 from evosim.numerics.bootstrap import generator, key_for
 from evosim.numerics.intervals import mean_interval
 from evosim.numerics.random import Stream, key_of
+from evosim.studies.detector_audit import Sample
 
 PERFECT = 32  # random objectives perfect in training, for each agent, and as many random ones
 FITTED = 2  # of the perfect ones, whose actions are foretold too, for the time that fitting takes

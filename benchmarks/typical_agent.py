@@ -13,10 +13,10 @@ from tempfile import TemporaryDirectory
 import click
 
 from evosim.formatting import in_words
-from evosim.intervening import FITTEST, TYPICAL, intervene, select_agent
 from evosim.scenario import load_scenario
 from evosim.simulation.runner import run
 from evosim.storage.writer import RunFile
+from evosim.studies.interventions import FITTEST, TYPICAL, intervene, select_agent
 
 DEPLOYMENT = "deployment"
 EDITS = {"red": ("objective.red",), "blue": ("objective.blue",), "both": ("objective.red", "objective.blue")}

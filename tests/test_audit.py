@@ -8,13 +8,13 @@ import pytest
 from click.testing import CliRunner, Result
 
 from evosim.alignment.detectors.optimizer import OF_OPTIMIZERS, mean_return
-from evosim.auditing import OPTIMIZERS, PSEUDO_ALIGNED, audited, examined, sample_of, truth_of
 from evosim.cli import main
 from evosim.mind.phenotype import PLANNER
 from evosim.numerics.bootstrap import roc_auc
 from evosim.scenario import load_scenario
 from evosim.simulation.runner import carry_on
 from evosim.storage.writer import RunFile
+from evosim.studies.detector_audit import OPTIMIZERS, PSEUDO_ALIGNED, audited, examined, sample_of, truth_of
 
 SMALL = [
     "world.size=[7,7]", "world.steps=16", "evolution.population=24", "evolution.generations=2", "evolution.episodes=2",

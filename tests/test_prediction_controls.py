@@ -25,12 +25,12 @@ from benchmarks.prediction_controls import (
 from evosim.alignment.detectors.observations import Scene, Watched
 from evosim.alignment.detectors.probe_worlds import first_choices
 from evosim.alignment.planted.prediction import fitted, foresee, foretold_first, mesa
-from evosim.auditing import Sample
 from evosim.episode.grid_environment import Ground
 from evosim.gridworld.sampling import WALL
 from evosim.mind.genome import found
 from evosim.mind.phenotype import PLANNER, express
 from evosim.numerics.random import key_of
+from evosim.studies.detector_audit import Sample
 
 WORLDS = cases(32, 4)
 DISCOUNT = 0.95

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-import evosim.measuring_ecologies as measuring
+import evosim.studies.reproductive_alignment as measuring
 from evosim.alignment.reproductive.counterfactual_lives import Design, alternative_lives, parts, sample
 from evosim.alignment.reproductive.quantities import OWN, Lives, chosen, comoment, reproductive_quantities
 from evosim.cli import main

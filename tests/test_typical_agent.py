@@ -12,14 +12,14 @@ from hypothesis import strategies as st
 from evosim.alignment.class_names import CLASSES, OF_PLANNERS
 from evosim.cli import main
 from evosim.formatting import in_words, percent
-from evosim.intervening import FITTEST, select_agent, stored_agents
-from evosim.measuring import choose_agents
 from evosim.mind.phenotype import HEURISTIC, OPEN_LOOP, PLANNER, express
 from evosim.scenario import load_scenario
 from evosim.simulation.generational import Laboratory
 from evosim.simulation.runner import carry_on
 from evosim.storage.writer import RunFile
-from evosim.typical_agent import individuals_of, last_measured, medoid, typical_of, typical_row
+from evosim.studies.interventions import FITTEST, select_agent, stored_agents
+from evosim.studies.report_cards import choose_agents
+from evosim.studies.typical_agent import individuals_of, last_measured, medoid, typical_of, typical_row
 
 SMALL = ["evolution.population=24", "evolution.generations=4", "measure.every=2", f"measure.episodes={cases(8, 2)}"]
 

@@ -12,7 +12,7 @@ from evosim.cli.printing import print_json, print_table
 from evosim.cli.running import compile_if_cold
 
 if TYPE_CHECKING:
-    from evosim.auditing import Audit
+    from evosim.studies.detector_audit import Audit
 
 FEW = 5  # of one kind in a run, under which an AUC says little
 TITLES = {
@@ -54,9 +54,9 @@ def audit(
     """
     with ExitStack() as stack:
         runs = [stack.enter_context(opened_run(path, episodes=True)) for path in run_paths]
-        from evosim.auditing import as_record
-        from evosim.auditing import audit as score
         from evosim.cli.progress import default_mode
+        from evosim.studies.detector_audit import as_record
+        from evosim.studies.detector_audit import audit as score
 
         compile_if_cold(runs[0].scenario, default_mode())
         found = score(runs, generation=generation, agents=agents, environment=environment, about=about)

@@ -11,8 +11,8 @@ from evosim.cli.printing import print_json, print_table
 from evosim.cli.running import compile_if_cold
 
 if TYPE_CHECKING:
-    from evosim.intervening import Intervention, Step
     from evosim.numerics.intervals import Interval
+    from evosim.studies.interventions import Intervention, Step
 
 
 def read_alleles(_: click.Context, __: click.Parameter, given: tuple[str, ...]) -> dict[str, float]:
@@ -66,8 +66,8 @@ def intervene(
     """
     with opened_run(run_path, episodes=True) as run_file:
         from evosim.cli.progress import default_mode
-        from evosim.intervening import as_record
-        from evosim.intervening import intervene as change
+        from evosim.studies.interventions import as_record
+        from evosim.studies.interventions import intervene as change
 
         compile_if_cold(run_file.scenario, default_mode())
         found = change(

@@ -17,7 +17,7 @@ from evosim.formatting import in_words
 
 if TYPE_CHECKING:
     from evosim.alignment.assessment.quantities import Quantity
-    from evosim.measuring import Card
+    from evosim.studies.report_cards import Card
 
 
 ENDLESS = 100.0  # a rationality beyond which one more doubling changes no action
@@ -54,9 +54,9 @@ def measure(run_path: Path, generation: int | None, agents: int, agent: int | st
       evosim measure runs/red_doors-1-0f3a5b7c.evosim --agents 3
     """
     from evosim.cli.progress import default_mode
-    from evosim.measuring import choose_agents
-    from evosim.measuring import measure as measure_agents
     from evosim.studies.null_rows import stored_nulls, told_in, why_undefined
+    from evosim.studies.report_cards import choose_agents
+    from evosim.studies.report_cards import measure as measure_agents
 
     if isinstance(agent, int) and generation is not None:
         raise click.UsageError("the id of an agent says its generation: leave --generation out")
@@ -66,7 +66,7 @@ def measure(run_path: Path, generation: int | None, agents: int, agent: int | st
         if run_file.shared:
             measure_shared(run_file, generation, as_json=as_json)
             return
-        from evosim.intervening import select_agent
+        from evosim.studies.interventions import select_agent
 
         compile_if_cold(run_file.scenario, default_mode())
         if isinstance(agent, str):

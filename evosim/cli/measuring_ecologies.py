@@ -10,8 +10,8 @@ from evosim.cli.running import compile_if_cold
 
 if TYPE_CHECKING:
     from evosim.alignment.assessment.quantities import Quantity
-    from evosim.measuring_ecologies import PopulationCard
     from evosim.storage.writer import RunFile
+    from evosim.studies.reproductive_alignment import PopulationCard
 
 SHOWN = {
     "reproductive_alignment": "alignment",
@@ -35,7 +35,7 @@ def measure_shared(run_file: "RunFile", generation: int | None, *, as_json: bool
         if context.get_parameter_source(option) is not click.core.ParameterSource.DEFAULT:
             raise click.UsageError(f"--{option}: of an ecology the population is measured, not single agents")
     from evosim.cli.progress import default_mode, waiting
-    from evosim.measuring_ecologies import choose_moments, measure_moment
+    from evosim.studies.reproductive_alignment import choose_moments, measure_moment
 
     compile_if_cold(run_file.scenario, default_mode())
     moments, left_out = choose_moments(run_file, generation)
@@ -55,7 +55,7 @@ def measure_shared(run_file: "RunFile", generation: int | None, *, as_json: bool
 
 def rows_of(card: "PopulationCard") -> Iterator[tuple[Any, ...]]:
     """Write a card as rows of table `report_cards`."""
-    from evosim.measuring_ecologies import POPULATION
+    from evosim.studies.reproductive_alignment import POPULATION
 
     moment = card.moment
     for each in card.quantities:

@@ -162,7 +162,7 @@ def refuse_unseen(path: Path, agent: int | str) -> None:
         if run.shared:
             raise click.UsageError("--agent: in an ecology agents are chosen in the window")
         if isinstance(agent, int) and agent // run.scenario.evolution.population not in run.stored_generations():
-            from evosim.intervening import found_agent, stored_agents
+            from evosim.studies.interventions import found_agent, stored_agents
 
             found_agent(run, stored_agents(run), agent)  # says whose genomes are stored
             raise click.UsageError(f"--agent: of the generation of {agent} nobody else is stored, so it can't be shown")

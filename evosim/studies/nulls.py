@@ -12,7 +12,6 @@ import numpy as np
 from evosim.alignment.assessment.assess import planners
 from evosim.alignment.assessment.classes import Thresholds
 from evosim.alignment.class_names import OF_PLANNERS, UNCLASSIFIED
-from evosim.measuring import refuse_not_stored
 from evosim.mind.phenotype import Phenotypes, express
 from evosim.numerics.arrays import Genes, Ids, Reals
 from evosim.scenario import Scenario
@@ -29,6 +28,7 @@ from evosim.studies.null_rows import (
     is_entry,
     why_undefined,
 )
+from evosim.studies.report_cards import refuse_not_stored
 from evosim.studies.training import APART, Training
 from evosim.studies.version_space import Matched, match_version_space
 

@@ -5,12 +5,12 @@ from typing import NamedTuple
 import numpy as np
 
 from evosim.alignment.assessment.assess import planners
-from evosim.intervening import FITTEST, TYPICAL
 from evosim.numerics.arrays import Ids, Reals
 from evosim.scenario.schema.names import objective_names
 from evosim.simulation.ecology_checkpoint import kept
 from evosim.storage.writer import RunFile
-from evosim.typical_agent import Typical, typical_row
+from evosim.studies.interventions import FITTEST, TYPICAL
+from evosim.studies.typical_agent import Typical, typical_row
 from viz.answer import Plane, plane_of
 from viz.ecology.reading import child_features
 from viz.live.chart import Chart

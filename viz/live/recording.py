@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import pygame
 
-from evosim.intervening import TYPICAL
+from evosim.studies.interventions import TYPICAL
 from viz.live.film import film_to
 from viz.live.grid_picture import LENSES
 from viz.live.screen import draw

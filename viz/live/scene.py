@@ -11,12 +11,12 @@ import numpy as np
 from evosim.alignment.mdp.objectives import mesa_objective, outcome_objective
 from evosim.episode.grid_environment import Grid, Ground
 from evosim.episode.rollout import OVER, Traces, live, new_traces
-from evosim.intervening import home_of
 from evosim.mind.phenotype import Phenotypes, chosen, express
 from evosim.numerics.arrays import Acts, Flags, Ids, Reals, Shorts
 from evosim.numerics.random import Stream, key_of
 from evosim.simulation.generational import Laboratory
 from evosim.storage.reader import StoredRun
+from evosim.studies.interventions import home_of
 from viz.reading import Frame
 
 

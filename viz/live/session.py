@@ -8,9 +8,9 @@ from typing import Any, Protocol
 
 import pygame
 
-from evosim.intervening import TYPICAL
 from evosim.scenario.schema.names import is_shared
 from evosim.storage.writer import RunFileError
+from evosim.studies.interventions import TYPICAL
 from viz.live.inspector import Spot
 from viz.live.keys import action_of
 from viz.live.needles import Kept

@@ -5,8 +5,8 @@ from typing import Any
 import numpy as np
 import pygame
 
-from evosim.intervening import FITTEST, TYPICAL
 from evosim.scenario import Scenario
+from evosim.studies.interventions import FITTEST, TYPICAL
 from viz.live.grid_picture import LENS_WORDS, LENSES
 from viz.live.needles import Kept
 from viz.live.pen import Pen

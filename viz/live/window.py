@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pygame
 
-from evosim.intervening import TYPICAL
+from evosim.studies.interventions import TYPICAL
 from viz.live.film import Film, film_to
 from viz.live.screen import draw
 from viz.live.session import Session

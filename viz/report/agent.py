@@ -8,13 +8,13 @@ import numpy as np
 from evosim.alignment.battery.subject import Mind, mind_of
 from evosim.episode.grid_environment import Grid, Ground
 from evosim.episode.rollout import Traces
-from evosim.intervening import TYPICAL, home_of, select_agent
 from evosim.mind.phenotype import PLANNER, express
 from evosim.numerics.arrays import Reals
 from evosim.numerics.random import Stream, key_of
 from evosim.scenario.schema.minds import CONTROLLERS
 from evosim.scenario.schema.names import object_names, objective_names, types_in
 from evosim.storage.reader import StoredRun
+from evosim.studies.interventions import TYPICAL, home_of, select_agent
 from viz.answer import expected, payments
 from viz.reading import Reading
 from viz.report.behaviour import Behaviour, behavioural_objective

@@ -8,12 +8,12 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from evosim.formatting import in_words, number, percent
-from evosim.intervening import TYPICAL
 from evosim.scenario.schema.entry_points import GuestError
 from evosim.scenario.schema.names import names_of, object_names
 from evosim.statistics.generational import tables
 from evosim.storage.export import appearing
 from evosim.storage.writer import RunFile, RunFileError
+from evosim.studies.interventions import TYPICAL
 from evosim.studies.null_rows import why_undefined
 from viz.answer import answer, either, first_says_all
 from viz.charts import bands_of

@@ -24,7 +24,6 @@ from evosim.alignment.rationality.money_pump import money_pump_index
 from evosim.alignment.returns.exact import Yardstick
 from evosim.episode.grid_environment import Grid, Ground
 from evosim.episode.rollout import live, new_traces
-from evosim.intervening import FITTEST, TYPICAL, Agent, Selected, draws_of, home_of, member, select_agent
 from evosim.mind.phenotype import TREE_SEARCH, Phenotypes, express
 from evosim.numerics.arrays import Ids
 from evosim.numerics.bootstrap import key_for
@@ -32,6 +31,7 @@ from evosim.numerics.random import subkey
 from evosim.scenario.schema.minds import CONTROLLERS
 from evosim.simulation.generational import Laboratory
 from evosim.storage.reader import StoredRun
+from evosim.studies.interventions import FITTEST, TYPICAL, Agent, Selected, draws_of, home_of, member, select_agent
 
 MOST_MEASURED = 20_000  # states of a world that are solved exactly; it takes a second for each agent
 MAZES, BUDGET, DEAREST = 30, 30, 16  # to shop in, steps for it, and the highest price

@@ -12,11 +12,11 @@ from evosim.alignment.assessment.quantities import Quantity
 from evosim.alignment.reproductive.counterfactual_lives import STANDARD, Design, alternative_lives, sample
 from evosim.alignment.reproductive.quantities import reproductive_quantities
 from evosim.ecology.simulation import Habitat
-from evosim.measuring import refuse_not_stored
 from evosim.numerics.random import Stream, key_of
 from evosim.scenario import Scenario
 from evosim.simulation.ecology_checkpoint import kept
 from evosim.storage.reader import StoredRun
+from evosim.studies.report_cards import refuse_not_stored
 
 POPULATION = -1  # in the place of an agent's id
 FEWEST = 16  # planners, of whom anything can be said

@@ -18,7 +18,6 @@ from evosim.alignment.detectors.pseudo_alignment import OF_PSEUDO_ALIGNED
 from evosim.alignment.detectors.scoring import Skill, even_sample, skills
 from evosim.alignment.mdp.objectives import excluded
 from evosim.episode.grid_environment import Grid
-from evosim.intervening import home_of
 from evosim.mind.phenotype import Phenotypes, express
 from evosim.numerics.arrays import Flags, Ids, Reals
 from evosim.numerics.bootstrap import key_for
@@ -27,6 +26,7 @@ from evosim.scenario.errors.diagnostic import suggest
 from evosim.scenario.schema.names import object_names
 from evosim.simulation.generational import Laboratory
 from evosim.storage.reader import StoredRun
+from evosim.studies.interventions import home_of
 
 OPTIMIZERS, PSEUDO_ALIGNED = QUESTIONS = ("optimizer", "pseudo_aligned")
 DETECTORS: dict[str, tuple[Detector, ...]] = {OPTIMIZERS: OF_OPTIMIZERS, PSEUDO_ALIGNED: OF_PSEUDO_ALIGNED}

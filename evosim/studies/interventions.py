@@ -25,7 +25,7 @@ from evosim.scenario.errors.diagnostic import suggest
 from evosim.scenario.schema.minds import CONTROLLERS
 from evosim.simulation.generational import Laboratory
 from evosim.storage.reader import StoredRun
-from evosim.typical_agent import typical_of
+from evosim.studies.typical_agent import typical_of
 
 ENVIRONMENT, GENOME = "environment", "genome"
 TYPICAL, FITTEST = "typical", "fittest"

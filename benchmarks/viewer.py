@@ -31,13 +31,13 @@ import pygame
 from evosim.scenario import load_scenario
 from evosim.simulation.runner import run
 from evosim.storage.writer import RunFile
-from viz.live.pen import Pen
-from viz.live.screen import draw
-from viz.live.session import Session
-from viz.live.sources import EvolvingSource, Source, StoredSource
-from viz.live.theme import DARK
-from viz.live.timeline import draw_timeline
-from viz.live.worker import Worker
+from viz.live.drawing.pen import Pen
+from viz.live.drawing.theme import DARK
+from viz.live.panels.timeline import draw_timeline
+from viz.live.scenes.sources import EvolvingSource, Source, StoredSource
+from viz.live.window.screen import draw
+from viz.live.window.session import Session
+from viz.live.worker.worker import Worker
 
 SIZE = (1280, 800)
 FRAMES = 600

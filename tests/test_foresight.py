@@ -16,8 +16,8 @@ from evosim.mind.genome import found
 from evosim.mind.phenotype import HEURISTIC, PLANNER, Phenotypes, express
 from evosim.numerics.random import key_of
 from evosim.simulation.generational import Laboratory as Experiment
-from viz.live.history import History
-from viz.live.plots import charts_of
+from viz.live.panels.plots import charts_of
+from viz.live.scenes.history import History
 
 
 def with_horizon_of_one(minds: Phenotypes) -> Phenotypes:

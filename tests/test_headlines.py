@@ -24,10 +24,10 @@ from evosim.scenario.schema.names import objective_names
 from evosim.simulation.runner import carry_on
 from evosim.storage.writer import RunFile
 from viz.figures import run_figure
-from viz.live.colouring import coloured
-from viz.live.portrait import statements_of, wishes
-from viz.live.scene import cast_of, traces_of
-from viz.live.theme import LIGHT, want_colour
+from viz.live.drawing.theme import LIGHT, want_colour
+from viz.live.field.colouring import coloured
+from viz.live.panels.portrait import statements_of, wishes
+from viz.live.scenes.scene import cast_of, traces_of
 from viz.palette import CLASSES
 from viz.reading import Reading, read
 from viz.report.headline import NOBODY, elsewhere, headline
@@ -263,7 +263,7 @@ def test_shares_are_written_in_one_place() -> None:
     """Nothing else rounds a share: it would say 100% of 99.6%."""
     allowed = {
         "viz/ecology/answer.py": 1,
-        "viz/live/session.py": 1,
+        "viz/live/window/session.py": 1,
         "viz/report/page.py": 1,
     }  # an axis, letters, a style
     found = {}

@@ -20,16 +20,16 @@ from evosim.mind.phenotype import PLANNER
 from evosim.scenario import load_scenario
 from evosim.simulation.ecology_checkpoint import kept
 from evosim.simulation.runner import run
-from viz.live.animal import portrait_of_animal
-from viz.live.camera import Camera, cell_at, fit, kept_in, panned, point_at, zoomed
-from viz.live.colouring import COLOURINGS, coloured
-from viz.live.field import Shown, Sprites, draw_field, placed, row_of
-from viz.live.field_lens import around, discount_of, mistaken, seen_as, sight_of
-from viz.live.pen import Pen
-from viz.live.reader import Reader
-from viz.live.replay import Reel, Replay, planners_of
-from viz.live.sources import StoredSource
-from viz.live.theme import DARK, LIGHT, mixed, object_colour
+from viz.live.drawing.pen import Pen
+from viz.live.drawing.theme import DARK, LIGHT, mixed, object_colour
+from viz.live.field.camera import Camera, cell_at, fit, kept_in, panned, point_at, zoomed
+from viz.live.field.colouring import COLOURINGS, coloured
+from viz.live.field.field import Shown, Sprites, draw_field, placed, row_of
+from viz.live.panels.animal import portrait_of_animal
+from viz.live.scenes.field_lens import around, discount_of, mistaken, seen_as, sight_of
+from viz.live.scenes.replay import Reel, Replay, planners_of
+from viz.live.scenes.sources import StoredSource
+from viz.live.worker.reader import Reader
 
 MEADOW = [
     "evolution.population=120", "world.size=[28,28]", "evolution.generations=9", "evolution.interval=20", "measure.every=4",

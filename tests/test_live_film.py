@@ -15,7 +15,7 @@ import pytest
 from PIL import Image
 
 from evosim.storage.export import MissingExtraError
-from viz.live.film import film_to
+from viz.live.film.film import film_to
 
 SIZE = (96, 64)
 KINDS = ["film.mp4", "film.gif", "film.webp", "frames"]
@@ -217,7 +217,7 @@ import os, random, resource, signal, sys
 os.environ.update(SDL_VIDEODRIVER="dummy", PYGAME_HIDE_SUPPORT_PROMPT="1")
 from pathlib import Path
 import pygame
-from viz.live.film import film_to
+from viz.live.film.film import film_to
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))
 try:
@@ -319,7 +319,7 @@ import os, resource, sys
 os.environ.update(SDL_VIDEODRIVER="dummy", PYGAME_HIDE_SUPPORT_PROMPT="1")
 from pathlib import Path
 import pygame
-from viz.live.film import film_to
+from viz.live.film.film import film_to
 surface = pygame.Surface((640, 360))
 with film_to(Path(sys.argv[1]), size=(640, 360), rate=30) as film:
     for number in range(int(sys.argv[2])):

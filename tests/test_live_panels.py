@@ -20,20 +20,20 @@ from hypothesis.extra.numpy import arrays
 from evosim.scenario import load_scenario
 from evosim.simulation.runner import carry_on, run
 from evosim.storage.writer import RunFile
-from viz.live.chart import Chart, Curve, bounds, draw_chart, nice_ticks, reduced, scale_of, values_at
-from viz.live.cloud import Cloud, draw_cloud
-from viz.live.happenings import CHANGE, EXTINCT, FIRST, PSEUDO, Happening, happenings
-from viz.live.help_page import draw_help
-from viz.live.history import History
-from viz.live.inspector import Spot, draw_inspector, draw_sources
-from viz.live.needles import Kept, draw_needles
-from viz.live.pen import Pen
-from viz.live.plots import charts_of
-from viz.live.portrait import Bar, Portrait, Source, Statement
-from viz.live.scene import cast_of, play
-from viz.live.theme import DARK, LIGHT, SHAPES, object_colour
-from viz.live.timeline import bar_of, draw_timeline, generation_at, place_of
-from viz.live.wall import Half, Look, Pictures, draw_wall
+from viz.live.drawing.chart import Chart, Curve, bounds, draw_chart, nice_ticks, reduced, scale_of, values_at
+from viz.live.drawing.pen import Pen
+from viz.live.drawing.theme import DARK, LIGHT, SHAPES, object_colour
+from viz.live.panels.cloud import Cloud, draw_cloud
+from viz.live.panels.help_page import draw_help
+from viz.live.panels.inspector import Spot, draw_inspector, draw_sources
+from viz.live.panels.needles import Kept, draw_needles
+from viz.live.panels.plots import charts_of
+from viz.live.panels.portrait import Bar, Portrait, Source, Statement
+from viz.live.panels.timeline import bar_of, draw_timeline, generation_at, place_of
+from viz.live.scenes.happenings import CHANGE, EXTINCT, FIRST, PSEUDO, Happening, happenings
+from viz.live.scenes.history import History
+from viz.live.scenes.scene import cast_of, play
+from viz.live.wall.wall import Half, Look, Pictures, draw_wall
 
 GOLDEN = Path(__file__).parent / "golden/live"
 THEMES = pytest.mark.parametrize("theme", [DARK, LIGHT], ids=["dark", "light"])

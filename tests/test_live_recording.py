@@ -16,8 +16,8 @@ from test_live_session import MEADOW, SMALL
 from evosim.cli.watching import LENS_NAMES
 from evosim.scenario import load_scenario
 from evosim.simulation.runner import run
-from viz.live.grid_picture import LENSES
-from viz.live.recording import Shot, planned, record, staged
+from viz.live.recording.recording import Shot, planned, record, staged
+from viz.live.wall.grid_picture import LENSES
 
 SHOT = Shot(size=(480, 320), seconds=3.0, rate=10.0, scale=0.75)
 

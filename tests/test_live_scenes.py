@@ -15,12 +15,12 @@ from evosim.scenario import load_scenario
 from evosim.scenario.schema.names import object_names, objective_names
 from evosim.simulation.runner import run
 from evosim.storage.writer import RunFile
-from viz.live.grid_picture import ELSEWHERE, NOTHING_YET, PAID, fate_at, perceptions
-from viz.live.landscape import landscape, path_taken, planned_path, worth_of
-from viz.live.portrait import class_in, portrait_of, wishes
-from viz.live.reader import Reader
-from viz.live.scene import cast_of, moment_at, play, spread_out, traces_of
-from viz.live.sources import StoredSource
+from viz.live.panels.portrait import class_in, portrait_of, wishes
+from viz.live.scenes.landscape import landscape, path_taken, planned_path, worth_of
+from viz.live.scenes.scene import cast_of, moment_at, play, spread_out, traces_of
+from viz.live.scenes.sources import StoredSource
+from viz.live.wall.grid_picture import ELSEWHERE, NOTHING_YET, PAID, fate_at, perceptions
+from viz.live.worker.reader import Reader
 from viz.report.agent import base_weights
 from viz.report.maps import draw_map
 

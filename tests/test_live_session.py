@@ -20,17 +20,17 @@ from evosim.scenario import load_scenario
 from evosim.scenario.schema.names import is_shared
 from evosim.simulation.runner import carry_on, run
 from evosim.storage.writer import RunFile
-from viz.live.grid_picture import LENSES
-from viz.live.help_page import draw_help
-from viz.live.keys import ACTIONS, BY_KEY, CONTROLLED, SHIFTED, action_of, keys_as_markdown
-from viz.live.needles import draw_needles
-from viz.live.pen import Pen
-from viz.live.scene import spread_out
-from viz.live.screen import boxes_for, draw, laid_out
-from viz.live.session import LOOK_EVERY, RATES, Session
-from viz.live.sources import EvolvingSource, StoredSource
-from viz.live.theme import DARK, LIGHT
-from viz.live.worker import Worker
+from viz.live.drawing.pen import Pen
+from viz.live.drawing.theme import DARK, LIGHT
+from viz.live.panels.help_page import draw_help
+from viz.live.panels.keys import ACTIONS, BY_KEY, CONTROLLED, SHIFTED, action_of, keys_as_markdown
+from viz.live.panels.needles import draw_needles
+from viz.live.scenes.scene import spread_out
+from viz.live.scenes.sources import EvolvingSource, StoredSource
+from viz.live.wall.grid_picture import LENSES
+from viz.live.window.screen import boxes_for, draw, laid_out
+from viz.live.window.session import LOOK_EVERY, RATES, Session
+from viz.live.worker.worker import Worker
 
 SMALL = [
     "evolution.population=24", "evolution.generations=9", "evolution.episodes=4", "measure.episodes=12", "measure.every=2",
@@ -248,7 +248,7 @@ def test_the_lens_goes_round(doors):
 
 
 def test_clicking_a_world_chooses_its_agent_and_again_makes_it_large(doors):
-    from viz.live.wall import boxes_of
+    from viz.live.wall.wall import boxes_of
 
     box = doors.view._inner(doors.pen, boxes_for(doors).main)
     places = boxes_of(doors.pen, box, doors.view.halves(doors.pen), None)
@@ -435,7 +435,7 @@ def test_help_names_every_key():
 
 
 def test_needles_that_can_not_be_measured_say_so():
-    from viz.live.needles import Kept
+    from viz.live.panels.needles import Kept
 
     surface = pygame.Surface((340, 160))
     draw_needles(Pen(DARK), surface, surface.get_rect(), Kept(np.nan, 0.5, "b", "a", True, "why"), (np.nan, 0.5))

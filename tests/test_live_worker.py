@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from viz.live.worker import Worker
+from viz.live.worker.worker import Worker
 
 
 def answers_of(worker, count):

@@ -16,7 +16,7 @@ from evosim.cli.running import LARGEST_SEED, compile_if_cold
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from viz.live.sources import EvolvingSource, StoredSource
+    from viz.live.scenes.sources import EvolvingSource, StoredSource
 
 SMALLEST, LARGEST = 160, 7680  # pixels
 LENS_NAMES = ("none", "wanted", "counted", "disagreement", "perception")
@@ -89,7 +89,7 @@ def watch(
       evosim watch runs/red_doors-1-0f3a5b7c.evosim
     """
     with quiet_pygame():
-        from viz.live.window import refuse_without_display, watch
+        from viz.live.window.window import refuse_without_display, watch
 
     refuse_without_display(
         "`evosim run SCENARIO` evolves, and `evosim record RUN -o film.mp4` makes a film without one"
@@ -115,7 +115,7 @@ def source_of(
         ScenarioError: the scenario is invalid.
         RunFileError: the run can't be read.
     """
-    from viz.live.sources import EvolvingSource, StoredSource
+    from viz.live.scenes.sources import EvolvingSource, StoredSource
 
     path = Path(what)
     if path.suffix == ".evosim" or (path.is_file() and path.suffix != ".toml"):
@@ -228,7 +228,7 @@ def record(
     compile_if_cold(scenario, default_mode())
     os.environ["SDL_VIDEODRIVER"] = "dummy"
     with quiet_pygame():
-        from viz.live.recording import Shot, record
+        from viz.live.recording.recording import Shot, record
 
     fits = scale or max(0.5, min(size[0] / 1280, size[1] / 720))
     shot = Shot(size, seconds, rate, theme, fits, generation, speed, lens, agent)

@@ -1,0 +1,121 @@
+"""Colourings: what the colours of agents in a field say, and the legend that tells it."""
+
+from typing import NamedTuple
+
+import numpy as np
+import pygame
+
+from evosim.mind.phenotype import PLANNER
+from evosim.scenario import Scenario
+from evosim.scenario.schema.ecologies import EcologyWorld
+from evosim.scenario.schema.minds import CONTROLLERS
+from evosim.scenario.schema.names import object_names, objective_names
+from viz.ecology.reading import child_features
+from viz.live.drawing.pen import SMALL, Pen
+from viz.live.drawing.theme import MIND_SHAPES, Colour, mind_colour, mixed, object_colour, object_shape, want_colour
+from viz.live.scenes.replay import Snapshot
+
+COLOURINGS = ("mind", "child", "wants", "energy", "age")
+WORDS = {
+    "mind": "kind of mind",
+    "child": "weight of a child, in the mesa-objective",
+    "wants": "what is wanted most",
+    "energy": "energy",
+    "age": "age",
+}
+
+
+class Colouring(NamedTuple):
+    """The colours of N agents, and what they say."""
+
+    colours: np.ndarray  # [N, 3]
+    legend: tuple[tuple[str, Colour, str], ...]  # shape, colour, words
+
+
+def coloured(pen: Pen, snapshot: Snapshot, name: str, scenario: Scenario) -> Colouring:
+    """Colour the agents of a snapshot."""
+    return {"mind": _mind, "child": _child, "wants": _wants, "energy": _energy, "age": _age}[name](
+        pen, snapshot, scenario
+    )
+
+
+def _mind(pen: Pen, snapshot: Snapshot, scenario: Scenario) -> Colouring:
+    table = np.array([mind_colour(name, pen.theme) for name in CONTROLLERS], np.uint8)
+    legend = [
+        (MIND_SHAPES[name], mind_colour(name, pen.theme), name.replace("_", " ")) for name in scenario.mind.controllers
+    ]
+    return Colouring(table[snapshot.controller], tuple(legend))
+
+
+def _ramp(share: np.ndarray, low: Colour, middle: Colour, high: Colour) -> np.ndarray:
+    """Mix three colours by shares from −1 to 1."""
+    share = np.nan_to_num(share)[:, None]
+    ends = np.where(share < 0, np.array(low, float), np.array(high, float))
+    return np.asarray((np.array(middle, float) + (ends - np.array(middle, float)) * np.abs(share)).astype(np.uint8))
+
+
+def _child(pen: Pen, snapshot: Snapshot, scenario: Scenario) -> Colouring:
+    """Blue who wants children, orange who would rather not."""
+    names, low_high = objective_names(scenario), scenario.mind.objective.range
+    weights = np.zeros(len(snapshot.id))
+    for feature in child_features(scenario):
+        weights += snapshot.objective[:, names.index(feature)]
+    most = 0.5 * max(abs(low_high[0]), abs(low_high[1]), 1e-9)
+    theme, plans = pen.theme, snapshot.controller == PLANNER
+    middle = mixed(theme.faint, theme.floor, 0.1)
+    colours = _ramp(np.where(plans, np.clip(weights / most, -1, 1), 0.0), theme.wanted, middle, theme.counted)
+    legend = (("disc", theme.wanted, f"−{most:g}"), ("disc", middle, "0"), ("disc", theme.counted, f"+{most:g}"))
+    return Colouring(colours, legend)
+
+
+def _wants(pen: Pen, snapshot: Snapshot, scenario: Scenario) -> Colouring:
+    """Colour by the feature with the largest weight, if it is wanted at all."""
+    features = scenario.world.features
+    count = len(features)
+    best = snapshot.objective[:, :count].argmax(axis=1) if len(snapshot.id) else np.zeros(0, np.int64)
+    plans = snapshot.controller == PLANNER
+    plans = plans & (snapshot.objective[:, :count] > 0.0).any(axis=1)
+    table = np.array([*(want_colour(i, pen.theme) for i in range(count)), pen.theme.faint], np.uint8)
+    legend = [("disc", want_colour(i, pen.theme), name) for i, name in enumerate(features)]
+    return Colouring(table[np.where(plans, best, count)], (*legend, ("disc", pen.theme.faint, "nothing")))
+
+
+def _energy(pen: Pen, snapshot: Snapshot, scenario: Scenario) -> Colouring:
+    world = scenario.world
+    most = float(world.energy.most) if isinstance(world, EcologyWorld) else 1.0
+    low, high = mixed(pen.theme.warning, pen.theme.floor, 0.1), mixed(pen.theme.accent, pen.theme.floor, 0.0)
+    share = 2.0 * np.clip(snapshot.energy / most, 0, 1) - 1.0
+    middle = mixed(pen.theme.faint, pen.theme.floor, 0.1)
+    legend = (("disc", low, "starving"), ("disc", middle, f"{most / 2:g}"), ("disc", high, f"{most:g}"))
+    return Colouring(_ramp(share, low, middle, high), legend)
+
+
+def _age(pen: Pen, snapshot: Snapshot, scenario: Scenario) -> Colouring:
+    world = scenario.world
+    most = float(world.life.lifespan) if isinstance(world, EcologyWorld) else 1.0
+    share = 2.0 * np.clip(snapshot.age / most, 0, 1) - 1.0
+    young, middle, old = pen.theme.ink, pen.theme.accent, mixed(pen.theme.accent, pen.theme.floor, 0.7)
+    legend = (("disc", young, "young"), ("disc", middle, f"{most / 2:g} ticks"), ("disc", old, f"{most:g}"))
+    return Colouring(_ramp(share, young, middle, old), legend)
+
+
+def draw_legend(
+    pen: Pen, surface: pygame.Surface, box: pygame.Rect, name: str, colouring: Colouring, scenario: Scenario, lens: str
+) -> None:
+    """Draw in one line what is to be eaten, what colours say, and which lens is on."""
+    theme, middle, at = pen.theme, box.centery, box.left
+    marks: list[tuple[str, Colour, str]] = [
+        (object_shape(kind), object_colour(kind, theme), food) for kind, food in enumerate(object_names(scenario))
+    ]
+    lens_room = pen.width(lens, SMALL, bold=True) + pen.px(14)
+    for part in (marks, [("", theme.faint, f"{WORDS[name]}:"), *colouring.legend]):
+        for shape, colour, words in part:
+            if at > box.right - lens_room - pen.px(40):
+                break
+            if shape:
+                pen.shape(surface, shape, (at + pen.px(6), middle), pen.px(5), colour)
+                at += pen.px(15)
+            place = pen.text(surface, words, (at, middle), SMALL, theme.faint, anchor="midleft")
+            at = place.right + pen.px(10)
+        at += pen.px(10)
+    pen.text(surface, lens, (box.right, middle), SMALL, theme.accent, bold=True, anchor="midright")

@@ -1,0 +1,299 @@
+"""The field: the one world of an ecology, from far as a map, from near as agents that glide."""
+
+from collections import OrderedDict
+from itertools import repeat
+from typing import NamedTuple
+
+import numpy as np
+import pygame
+
+from evosim.mind.nearby import BODY, EMPTY, WALL
+from evosim.numerics.arrays import Ids, Reals
+from evosim.scenario.schema.minds import CONTROLLERS
+from viz.live.drawing.pen import Pen, eased
+from viz.live.drawing.theme import MIND_SHAPES, Colour, mixed, object_colour, object_shape
+from viz.live.field.camera import Camera, point_at
+from viz.live.field.colouring import Colouring
+from viz.live.scenes.replay import Snapshot
+
+NEAR = 7.0  # pixels of a cell, from which on things have shapes
+SPRITES = 600  # that are kept
+VEIL = 190  # of 255, over what an agent can't see
+FADES = 0.7  # share of a tick in which the dead fade
+Place = tuple[float, float]
+
+
+class Sprites:
+    """Small pictures of shapes, made once."""
+
+    def __init__(self) -> None:
+        self.made: OrderedDict[tuple[object, ...], pygame.Surface] = OrderedDict()
+
+    def get(self, pen: Pen, shape: str, radius: float, colour: Colour, rim: Colour | None) -> pygame.Surface:
+        """Give the picture of a shape, whose middle is that of the picture."""
+        key = (shape, round(radius * 2), colour, rim)
+        found = self.made.pop(key, None)
+        if found is None:
+            side = 2 * int(radius * 1.7 + 2) + 1
+            found = pygame.Surface((side, side), pygame.SRCALPHA)
+            found.fill((*(rim or colour), 0))  # smooth edges are mixed with what is below, though it can't be seen
+            pen.shape(found, shape, (side / 2, side / 2), radius, colour, rim)
+            if len(self.made) >= SPRITES:
+                self.made.popitem(last=False)
+        self.made[key] = found
+        return found
+
+
+class Shown(NamedTuple):
+    """How a field is looked at."""
+
+    camera: Camera
+    share: float = 1.0  # of the way from the tick before
+    selected: int | None = None  # id
+    vision: int = 0  # cells; its window is outlined
+    trail: tuple[int, ...] = ()  # cells of the selected agent's way so far
+    plan: tuple[Place, ...] = ()  # rows and columns of its plan
+    tints: np.ndarray | None = None  # [S, S] heights, 0 to 1, of the window around it
+    tint: Colour = (0, 0, 0)
+    mistaken: frozenset[int] | None = None  # kinds of things that it sees badly; given, nothing it can't see is shown
+
+
+def draw_field(
+    pen: Pen,
+    surface: pygame.Surface,
+    box: pygame.Rect,
+    snapshot: Snapshot,
+    before: Snapshot | None,
+    shown: Shown,
+    colouring: Colouring,
+    sprites: Sprites,
+) -> None:
+    """Draw a field at a share of the way from one tick to the next."""
+    clip = surface.get_clip()
+    surface.set_clip(box.clip(clip))
+    near = shown.camera.cell >= NEAR
+    _map(pen, surface, box, snapshot, shown.camera, colouring, near=near)
+    if shown.selected is not None:
+        _tints(pen, surface, box, snapshot if before is None else before, shown)  # as it was seen, there
+    row = row_of(snapshot, shown.selected)
+    if near or row is not None:
+        places = placed(snapshot, before, shown.share)
+    if near:
+        _things(pen, surface, box, snapshot, shown, sprites)
+        _animals(pen, surface, box, snapshot, places, shown, colouring, sprites)
+    if row is not None:
+        if shown.mistaken is not None:
+            _perceived(pen, surface, box, snapshot, shown)
+        _selected(pen, surface, box, snapshot, places[row], shown)
+    surface.set_clip(clip)
+
+
+def visible(camera: Camera, box: pygame.Rect, rows: int, columns: int) -> tuple[int, int, int, int]:
+    """Give the first and last row and column that can be seen, as borders of a slice."""
+    down, across = box.height / camera.cell / 2, box.width / camera.cell / 2
+    return (
+        max(int(np.floor(camera.row - down)), 0),
+        min(int(np.ceil(camera.row + down)), rows),
+        max(int(np.floor(camera.column - across)), 0),
+        min(int(np.ceil(camera.column + across)), columns),
+    )
+
+
+def _map(
+    pen: Pen,
+    surface: pygame.Surface,
+    box: pygame.Rect,
+    snapshot: Snapshot,
+    camera: Camera,
+    colouring: Colouring,
+    *,
+    near: bool,
+) -> None:
+    """Draw a pixel for each cell, enlarged; from near only the ground."""
+    rows, columns = snapshot.rows, snapshot.columns
+    top, bottom, left, right = visible(camera, box, rows, columns)
+    if bottom <= top or right <= left:
+        return
+    what = snapshot.what.reshape(rows, columns)[top:bottom, left:right]
+    pixels = _ground(pen, what, near=near)
+    if not near:
+        bodies = what >= BODY
+        pixels[bodies] = colouring.colours[what[bodies] - BODY]
+    picture = pygame.surfarray.make_surface(pixels.swapaxes(0, 1))
+    start = point_at(camera, box, top, left)
+    size = (max(1, round((right - left) * camera.cell)), max(1, round((bottom - top) * camera.cell)))
+    surface.blit(pygame.transform.scale(picture, size), (round(start[0]), round(start[1])))
+
+
+def _ground(pen: Pen, what: np.ndarray, *, near: bool) -> np.ndarray:
+    """Colour cells by what stands in them, agents left out."""
+    theme = pen.theme
+    kinds = max(int(what[what < BODY].max(initial=0)) + 1, 1)
+    things = [theme.floor if near else mixed(object_colour(kind, theme), theme.floor, 0.45) for kind in range(kinds)]
+    table = np.array([theme.wall, theme.floor, *things, theme.floor], np.uint8)  # from WALL on; the last is for bodies
+    assert (WALL, EMPTY) == (-2, -1)
+    return np.asarray(table[np.where(what >= BODY, kinds, what) + 2])
+
+
+def _tints(pen: Pen, surface: pygame.Surface, box: pygame.Rect, snapshot: Snapshot, shown: Shown) -> None:
+    """Lay a landscape over the window around the selected agent."""
+    row = row_of(snapshot, shown.selected)
+    if row is None or shown.tints is None:
+        return
+    side, cell = len(shown.tints), shown.camera.cell
+    middle_row, middle_column = divmod(int(snapshot.cell[row]), snapshot.columns)
+    picture = pygame.Surface((side, side), pygame.SRCALPHA)
+    alpha = np.nan_to_num(np.clip(shown.tints, 0.0, 1.0)).T
+    picture.fill(shown.tint)
+    pixels = pygame.surfarray.pixels_alpha(picture)
+    pixels[:] = (205 * alpha).astype(np.uint8)
+    del pixels
+    size = round(side * cell)
+    start = point_at(shown.camera, box, middle_row - shown.vision, middle_column - shown.vision)
+    surface.blit(pygame.transform.scale(picture, (size, size)), (round(start[0]), round(start[1])))
+
+
+def _things(
+    pen: Pen, surface: pygame.Surface, box: pygame.Rect, snapshot: Snapshot, shown: Shown, sprites: Sprites
+) -> None:
+    """Draw food by its shape and colour.
+
+    Pictures and places are paired one by one: lists of thousands of pairs make Python collect garbage, for 70 ms.
+    """
+    camera, theme = shown.camera, pen.theme
+    top, bottom, left, right = visible(camera, box, snapshot.rows, snapshot.columns)
+    what = snapshot.what.reshape(snapshot.rows, snapshot.columns)[top:bottom, left:right]
+    for kind in np.unique(what[(what >= 0) & (what < BODY)]).tolist():
+        sprite = sprites.get(pen, object_shape(kind), 0.26 * camera.cell, object_colour(kind, theme), None)
+        half = sprite.get_width() / 2
+        rows, columns = np.nonzero(what == kind)
+        x = box.centerx + (columns + left + 0.5 - camera.column) * camera.cell - half
+        y = box.centery + (rows + top + 0.5 - camera.row) * camera.cell - half
+        surface.fblits(zip(repeat(sprite), zip(x.tolist(), y.tolist(), strict=True), strict=False))
+
+
+def _animals(
+    pen: Pen, surface: pygame.Surface, box: pygame.Rect, snapshot: Snapshot, places: Reals, shown: Shown,
+    colouring: Colouring, sprites: Sprites,
+) -> None:  # fmt: skip
+    """Draw agents on their way: newborns grow in, the dead fade."""
+    camera = shown.camera
+    top, bottom, left, right = visible(camera, box, snapshot.rows, snapshot.columns)
+    seen = np.flatnonzero(
+        (places[:, 0] >= top - 1) & (places[:, 0] <= bottom) & (places[:, 1] >= left - 1) & (places[:, 1] <= right)
+    )
+    radius = 0.36 * camera.cell
+    looks, which = _looks(snapshot, seen, colouring, ready=camera.cell >= 2 * NEAR)
+    pictures = []
+    for controller, new, able, r, g, b in looks:  # each once, and not for each agent: there are thousands
+        size = radius * (0.35 + 0.65 * shown.share) if new else radius
+        rim = pen.theme.counted if able else pen.theme.paper
+        pictures.append(sprites.get(pen, MIND_SHAPES[CONTROLLERS[controller]], size, (r, g, b), rim))
+    half = np.array([picture.get_width() / 2 for picture in pictures])[which]
+    x = box.centerx + (places[seen, 1] + 0.5 - camera.column) * camera.cell - half
+    y = box.centery + (places[seen, 0] + 0.5 - camera.row) * camera.cell - half
+    each = map(pictures.__getitem__, which.tolist())
+    surface.fblits(zip(each, zip(x.tolist(), y.tolist(), strict=True), strict=True))  # no list: see _things
+    if shown.share < FADES:
+        for cell in snapshot.dead.tolist():
+            row, column = divmod(cell, snapshot.columns)
+            x, y = point_at(camera, box, row + 0.5, column + 0.5)
+            pygame.draw.circle(
+                surface, pen.theme.faint, (x, y), radius * (1.0 + shown.share), max(1, round(0.08 * camera.cell))
+            )
+
+
+def _looks(
+    snapshot: Snapshot, seen: Ids, colouring: Colouring, *, ready: bool
+) -> tuple[list[tuple[int, int, int, int, int, int]], Ids]:
+    """List how some agents look, controller, newborn, able to mate and colour, and which of it is whose `[N]`."""
+    red, green, blue = colouring.colours[seen].astype(np.int64).T
+    able = snapshot.able[seen] if ready else np.zeros(len(seen), np.bool_)
+    parts = (snapshot.controller[seen], np.isin(snapshot.id[seen], snapshot.newborn), able, red, green, blue)
+    packed = np.zeros(len(seen), np.int64)
+    for part in parts:
+        packed = packed * 256 + part
+    _, first, which = np.unique(packed, return_index=True, return_inverse=True)
+    looks = [part[first].astype(np.int64).tolist() for part in parts]
+    return list(zip(*looks, strict=True)), which
+
+
+def placed(snapshot: Snapshot, before: Snapshot | None, share: float) -> Reals:
+    """Give rows and columns `[N, 2]` of agents on their way from one tick to the next.
+
+    Who crosses the edge of a torus is there at once.
+    """
+    now = np.stack(np.divmod(snapshot.cell, snapshot.columns), axis=1).astype(np.float64)
+    if before is None or share >= 1.0 or not len(before.id):
+        return now
+    order = np.argsort(before.id)
+    at = np.clip(np.searchsorted(before.id, snapshot.id, sorter=order), 0, len(order) - 1)
+    rows = order[at]
+    was = np.stack(np.divmod(before.cell[rows], snapshot.columns), axis=1).astype(np.float64)
+    glides = (before.id[rows] == snapshot.id) & (np.abs(now - was).sum(axis=1) <= 2)
+    return np.where(glides[:, None], was + (now - was) * eased(share), now)
+
+
+def _selected(
+    pen: Pen, surface: pygame.Surface, box: pygame.Rect, snapshot: Snapshot, place: Reals, shown: Shown
+) -> None:
+    """Mark the selected agent at its place, how far it sees, where it was and where it is going."""
+    camera, theme = shown.camera, pen.theme
+    x, y = point_at(camera, box, place[0] + 0.5, place[1] + 0.5)
+    for run in _runs(shown.trail, snapshot.columns):
+        points = [point_at(camera, box, r + 0.5, c + 0.5) for r, c in run]
+        if len(points) > 1:
+            pygame.draw.lines(
+                surface, mixed(theme.ink, theme.floor, 0.3), False, points, max(1, round(camera.cell / 9))
+            )
+    if len(shown.plan) > 1:
+        points = [(x, y), *(point_at(camera, box, r + 0.5, c + 0.5) for r, c in shown.plan[1:])]
+        pen.dashed(surface, points, theme.wanted, max(2, round(camera.cell / 8)), 5)
+        pygame.draw.circle(surface, theme.wanted, points[-1], 0.55 * camera.cell, max(1, round(camera.cell / 10)))
+    ring = max(0.75 * camera.cell, pen.px(7))
+    pygame.draw.circle(surface, theme.accent, (x, y), ring, max(2, round(camera.cell / 12)))
+    if camera.cell >= NEAR / 2:
+        reach = (shown.vision + 0.5) * camera.cell
+        sight = pygame.Rect(round(x - reach), round(y - reach), round(2 * reach), round(2 * reach))
+        pygame.draw.rect(surface, theme.accent, sight, pen.px(1))
+
+
+def _perceived(pen: Pen, surface: pygame.Surface, box: pygame.Rect, snapshot: Snapshot, shown: Shown) -> None:
+    """Veil what the selected agent doesn't see, and ring what it sees otherwise than it is."""
+    row = row_of(snapshot, shown.selected)
+    if row is None or shown.mistaken is None:
+        return
+    camera, middle = shown.camera, divmod(int(snapshot.cell[row]), snapshot.columns)
+    left, top = point_at(camera, box, middle[0] - shown.vision, middle[1] - shown.vision)
+    side = round((2 * shown.vision + 1) * camera.cell)
+    veil = pygame.Surface(box.size, pygame.SRCALPHA)
+    veil.fill((*pen.theme.paper, VEIL))
+    veil.fill((0, 0, 0, 0), pygame.Rect(round(left) - box.left, round(top) - box.top, side, side))
+    surface.blit(veil, box)
+    what = snapshot.what.reshape(snapshot.rows, snapshot.columns)
+    for r in range(middle[0] - shown.vision, middle[0] + shown.vision + 1):
+        for c in range(middle[1] - shown.vision, middle[1] + shown.vision + 1):
+            if int(what[r % snapshot.rows, c % snapshot.columns]) in shown.mistaken:
+                place = point_at(camera, box, r + 0.5, c + 0.5)
+                pygame.draw.circle(
+                    surface, pen.theme.warning, place, 0.45 * camera.cell, max(1, round(camera.cell / 9))
+                )
+
+
+def _runs(trail: tuple[int, ...], columns: int) -> list[list[tuple[int, int]]]:
+    """Cut a way where it crosses the edge of a torus."""
+    runs: list[list[tuple[int, int]]] = [[]]
+    for cell in trail:
+        here = divmod(cell, columns)
+        if runs[-1] and abs(here[0] - runs[-1][-1][0]) + abs(here[1] - runs[-1][-1][1]) > 2:
+            runs.append([])
+        runs[-1].append(here)
+    return runs
+
+
+def row_of(snapshot: Snapshot, id: int | None) -> int | None:
+    """Find an agent by its id; None if it doesn't live."""
+    if id is None:
+        return None
+    rows: Ids = np.flatnonzero(snapshot.id == id)
+    return int(rows[0]) if len(rows) else None

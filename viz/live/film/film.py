@@ -1,0 +1,93 @@
+"""Films: frames into a file, or a folder of pictures. They appear whole, or not at all.
+
+with film_to(Path("film.mp4"), size=(1280, 720), rate=30) as film:
+    film.add(surface)
+
+The same frames make the same bytes: encoders run on one thread, without shortcuts of this processor, and no dates are
+written.
+"""
+
+import errno
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+
+from evosim.storage.export import appearing
+from viz.live.film.delayed import Gif, WebP
+from viz.live.film.formats import Film, Pictures, Video, load_av, named
+
+__all__ = ["Film", "film_to"]
+
+SMALLEST, LARGEST = 16, 7680  # pixels
+FASTEST = 60.0  # frames a second
+FASTEST_GIF = 50.0  # whose frames last whole hundredths of a second
+KINDS: dict[str, type[Film]] = {".mp4": Video, ".gif": Gif, ".webp": WebP}
+
+
+@contextmanager
+def film_to(out: Path, *, size: tuple[int, int], rate: float) -> Iterator[Film]:
+    """Make a film of frames of a size; its kind is that of its name, and a name without one is a folder of pictures.
+
+    Folders that it is to be in are made.
+
+    Raises:
+        ValueError: there are no such films; the sentence says which there are.
+        MissingExtraError: mp4 needs PyAV.
+        OSError: it can't be written, or no frame was added. What stood there before is kept.
+    """
+    kind = Pictures if not out.suffix or out.is_dir() else KINDS.get(out.suffix.lower())
+    _refuse(out, kind, size, rate)
+    assert kind is not None
+    out.parent.mkdir(parents=True, exist_ok=True)
+    place: AbstractContextManager[Path] = _folder(out) if kind is Pictures else appearing(out)
+    with place as new:
+        with named(out):
+            film = kind(out, new, size, rate)
+        try:
+            yield film
+            if not film.frames:
+                raise OSError(errno.ENODATA, "no frame was added, so there is no film", str(out))
+            with named(out):
+                film.finish()
+        finally:
+            film.close()
+
+
+def _refuse(out: Path, kind: type[Film] | None, size: tuple[int, int], rate: float) -> None:
+    if kind is None:
+        possible = f"{', '.join(KINDS)}, or a folder of pictures"
+        raise ValueError(f"{out}: no film can be {out.suffix}; it can be {possible}")
+    if not all(SMALLEST <= side <= LARGEST for side in size):
+        raise ValueError(f"a film of {size[0]} × {size[1]}; each side is from {SMALLEST} to {LARGEST} pixels")
+    fastest = FASTEST_GIF if kind is Gif else FASTEST
+    if not 1.0 <= rate <= fastest:
+        name = "pictures" if kind is Pictures else out.suffix
+        raise ValueError(f"{rate:g} frames a second; from 1 to {fastest:g} are possible in {name}")
+    if kind is Video:
+        load_av()
+
+
+@contextmanager
+def _folder(out: Path) -> Iterator[Path]:
+    """Make a folder that takes its place when it is complete; a link to an empty folder is followed.
+
+    Raises:
+        ValueError: there is something in it already.
+        OSError: it can't be made, or meanwhile there is something in it.
+    """
+    if out.exists() and (not out.is_dir() or any(out.iterdir())):
+        raise ValueError(f"{out}: holds something already; name a new folder, or an empty one")
+    place = out.resolve()
+    new = place.with_name(f".{place.name}.{os.getpid()}.part")
+    with named(out):
+        new.mkdir()  # before anything is tidied up: one that is there already is another film's
+    try:
+        yield new
+        with named(out):
+            if place.is_dir():
+                place.rmdir()
+            new.replace(place)
+    finally:
+        shutil.rmtree(new, ignore_errors=True)

@@ -1,0 +1,190 @@
+"""Objective space: every planner as a point, where its mesa-objective is, marked by its class."""
+
+from typing import NamedTuple
+
+import numpy as np
+import pygame
+
+from evosim.formatting import in_words
+from evosim.numerics.arrays import Ids, Reals
+from evosim.scenario import Scenario
+from viz.answer import Plane
+from viz.live.drawing.chart import nice_ticks, short
+from viz.live.drawing.pen import SMALL, TINY, Pen, eased
+from viz.live.drawing.theme import CLASS_SHAPES, Colour, class_colour, mixed
+from viz.palette import CLASSES
+from viz.reading import Frame
+
+MOST = 400  # points that are drawn
+NAMES = list(CLASSES)
+NEAR = 12.0  # units, in which a point answers
+
+
+class Cloud(NamedTuple):
+    """Where N planners are in objective space."""
+
+    x: Reals  # [N]
+    y: Reals  # [N]
+    kind: Ids  # [N] number of the class, -1 without one
+    id: Ids  # [N]
+    across: str
+    up: str
+    low: float
+    high: float
+    top: float  # of the vertical axis, which begins at `bottom`
+    bottom: float
+    direction: tuple[float, float] | None  # in which the base objective points
+    where: str  # the environment of the classes
+    when: str = ""  # the moment that it shows, where that isn't a generation
+
+
+def cloud_of(individuals: Frame, scenario: Scenario, environment: str, plane: Plane) -> Cloud:
+    """Lay out the planners of a generation."""
+    rows = np.flatnonzero(individuals["controller"] == "planner")
+    rows = rows if len(rows) <= MOST else rows[np.arange(MOST) * len(rows) // MOST]
+    low, high = scenario.mind.objective.range
+    up = f"objective.{plane.up}" if plane.up else "horizon"
+    horizon = scenario.mind.planner.horizon
+    bottom, top = (
+        (low, high) if plane.up else (0.0, float(horizon.range[1] if horizon.range else 2 * (horizon.initial or 1)))
+    )
+    named = individuals.get(f"class.{environment}", np.full(len(individuals["id"]), ""))[rows]
+    kind = np.array([NAMES.index(str(name)) if str(name) in NAMES else -1 for name in named], np.int64)
+    return Cloud(
+        individuals[f"objective.{plane.across}"][rows].astype(float), individuals[up][rows].astype(float), kind,
+        individuals["id"][rows].astype(np.int64), plane.across, plane.up or "planning horizon", low, high, top, bottom,
+        plane.direction if plane.up else None, environment,
+    )  # fmt: skip
+
+
+def cloud_of_weights(
+    weights: Reals,
+    ids: Ids,
+    scenario: Scenario,
+    names: list[str],
+    plane: tuple[str, str],
+    when: str,
+) -> Cloud:
+    """Lay out planners by their weights `[N, W]`, as of an ecology, where there are no classes."""
+    rows = np.arange(len(ids)) if len(ids) <= MOST else np.arange(MOST) * len(ids) // MOST
+    low, high = scenario.mind.objective.range
+    x, y = (weights[rows, names.index(name)].astype(float) for name in plane)
+    return Cloud(x, y, np.full(len(rows), -1), ids[rows], plane[0], plane[1], low, high, high, low, None, "", when)
+
+
+def draw_cloud(
+    pen: Pen, surface: pygame.Surface, box: pygame.Rect, cloud: Cloud, before: Cloud | None, share: float,
+    hover: tuple[int, int] | None,
+) -> None:  # fmt: skip
+    """Draw objective space; from `before` the cloud glides to where it is by a share from 0 to 1."""
+    theme = pen.theme
+    classes = f": classes in {cloud.where}" if cloud.where and (cloud.kind >= 0).any() else ""
+    title = pen.text(surface, "Objective space", (box.left + pen.px(8), box.top + pen.px(5)), SMALL, bold=True)
+    note = f"{len(cloud.x)} planners{classes}{cloud.when and f', {cloud.when}'}"
+    pen.text(
+        surface,
+        note,
+        (title.right + pen.px(8), title.top + pen.px(1)),
+        TINY,
+        theme.faint,
+        most=max(box.right - title.right - pen.px(16), 1),
+    )
+    keys = pen.px(132) if box.width > pen.px(300) and (cloud.kind >= 0).any() else 0
+    inner = pygame.Rect(
+        box.left + pen.px(34),
+        title.bottom + pen.px(6),
+        box.width - pen.px(46) - keys,
+        box.bottom - pen.px(30) - title.bottom,
+    )
+    if inner.width < 20 or inner.height < 20:
+        return
+    _grid(pen, surface, inner, cloud)
+    places = _places(inner, cloud)
+    if before is not None and share < 1.0 and len(before.x) and len(cloud.x) and before.across == cloud.across:
+        old = _places(inner, before)[np.argsort(before.x, kind="stable")]
+        order = np.argsort(cloud.x, kind="stable")  # the like go to the like
+        start = np.empty_like(places)
+        start[order] = old[np.arange(len(order)) * len(old) // len(order)]
+        places = start + (places - start) * eased(share)
+    radius = pen.px(2.6)
+    for at in np.argsort(cloud.kind >= 0, kind="stable").tolist():  # those without a class lie below
+        shape, colour = _mark(pen, cloud, int(cloud.kind[at]))
+        pen.shape(surface, shape, tuple(places[at].tolist()), radius, mixed(colour, theme.card, 0.12))
+    if keys:
+        _key(pen, surface, pygame.Rect(inner.right + pen.px(10), inner.top, keys, inner.height), cloud)
+    if hover is not None and len(places):
+        _read(pen, surface, box, cloud, places, hover)
+
+
+def _mark(pen: Pen, cloud: Cloud, kind: int) -> tuple[str, Colour]:
+    """Choose shape and colour of a point: faint without a class, where others have one."""
+    if kind >= 0:
+        return CLASS_SHAPES[NAMES[kind]], class_colour(NAMES[kind], pen.theme)
+    return "disc", pen.theme.faint if (cloud.kind >= 0).any() else pen.theme.wanted
+
+
+def _places(inner: pygame.Rect, cloud: Cloud) -> Reals:
+    """Place points `[N, 2]` in a box."""
+    x = inner.left + (cloud.x - cloud.low) / (cloud.high - cloud.low) * inner.width
+    y = inner.bottom - (cloud.y - cloud.bottom) / (cloud.top - cloud.bottom) * inner.height
+    return np.stack([np.clip(x, inner.left, inner.right), np.clip(y, inner.top, inner.bottom)], axis=1)
+
+
+def _grid(pen: Pen, surface: pygame.Surface, inner: pygame.Rect, cloud: Cloud) -> None:
+    theme = pen.theme
+    pygame.draw.rect(surface, theme.rule, inner, 1)
+    for value in nice_ticks(cloud.low, cloud.high, 4):
+        x = inner.left + (value - cloud.low) / (cloud.high - cloud.low) * inner.width
+        pygame.draw.line(surface, theme.rule, (x, inner.top), (x, inner.bottom))
+        pen.text(surface, short(value), (x, inner.bottom + 1), TINY, theme.faint, anchor="midtop")
+    for value in nice_ticks(cloud.bottom, cloud.top, 4):
+        y = inner.bottom - (value - cloud.bottom) / (cloud.top - cloud.bottom) * inner.height
+        pygame.draw.line(surface, theme.rule, (inner.left, y), (inner.right, y))
+        pen.text(surface, short(value), (inner.left - pen.px(3), y), TINY, theme.faint, anchor="midright")
+    pen.text(
+        surface, f"{cloud.across} →", (inner.right, inner.bottom - 1), TINY, theme.ink, bold=True, anchor="bottomright"
+    )
+    pen.text(surface, f"↑ {cloud.up}", (inner.left + pen.px(3), inner.top + 1), TINY, theme.ink, bold=True)
+    if cloud.direction is not None and cloud.low < 0.0 < cloud.high:
+        origin = _places(inner, cloud._replace(x=np.zeros(1), y=np.zeros(1)))[0]
+        reach = 0.9 * cloud.high
+        tip = _places(
+            inner, cloud._replace(x=np.array([reach * cloud.direction[0]]), y=np.array([reach * cloud.direction[1]]))
+        )[0]
+        pygame.draw.line(surface, theme.counted, origin, tip, pen.px(3))
+        pygame.draw.circle(surface, theme.counted, tip, pen.px(5))
+        pen.text(surface, "counts", (tip[0], tip[1] - pen.px(6)), TINY, theme.counted, bold=True, anchor="midbottom")
+
+
+def _key(pen: Pen, surface: pygame.Surface, box: pygame.Rect, cloud: Cloud) -> None:
+    top = box.top
+    for kind in [*np.unique(cloud.kind[cloud.kind >= 0]).tolist(), *([-1] if (cloud.kind < 0).any() else [])]:
+        shape, colour = _mark(pen, cloud, kind)
+        pen.shape(surface, shape, (box.left + pen.px(4), top + pen.line(TINY) / 2), pen.px(4), colour)
+        count = int((cloud.kind == kind).sum())
+        words = f"{in_words(NAMES[kind]) if kind >= 0 else 'without a class'} {count}"
+        pen.text(surface, words, (box.left + pen.px(12), top), TINY, pen.theme.faint, most=box.width - pen.px(16))
+        top += pen.line(TINY)
+
+
+def _read(
+    pen: Pen, surface: pygame.Surface, box: pygame.Rect, cloud: Cloud, places: Reals, hover: tuple[int, int]
+) -> None:
+    apart = np.hypot(places[:, 0] - hover[0], places[:, 1] - hover[1])
+    nearest = int(apart.argmin())
+    if apart[nearest] > pen.px(NEAR):
+        return
+    kind = int(cloud.kind[nearest])
+    told = (
+        f"agent {cloud.id[nearest]}: {cloud.across} {cloud.x[nearest]:.2f}, {cloud.up} {cloud.y[nearest]:.2f}".replace(
+            "-", "−"
+        )
+    )
+    lines = [told, *([in_words(NAMES[kind])] if kind >= 0 else [])]
+    wide = max(pen.width(line, TINY) for line in lines) + pen.px(14)
+    tip = pygame.Rect(0, 0, wide, len(lines) * pen.line(TINY) + pen.px(8))
+    tip.midbottom = (round(places[nearest, 0]), round(places[nearest, 1]) - pen.px(6))
+    tip.clamp_ip(box)
+    pygame.draw.rect(surface, pen.theme.ink, tip, border_radius=pen.px(4))
+    for i, line in enumerate(lines):
+        pen.text(surface, line, (tip.left + pen.px(7), tip.top + pen.px(4) + i * pen.line(TINY)), TINY, pen.theme.paper)

@@ -1,0 +1,101 @@
+"""Two needles: how much of its capability a population keeps where it has been moved, and how much of its goal."""
+
+import math
+from typing import NamedTuple
+
+import pygame
+
+from evosim.formatting import percent
+from viz.live.drawing.pen import LARGE, NORMAL, SMALL, TINY, Pen
+from viz.live.drawing.theme import Colour
+
+MOST = 1.25  # the end of the scale
+SWEEP = math.radians(200)  # of it
+
+
+class Kept(NamedTuple):
+    """What is kept of two measures, 1 at home; NaN where that can't be said. How it was measured, in words."""
+
+    capability: float
+    goal: float
+    where: str  # the environment they are in now
+    home: str
+    moved: bool
+    words: str
+    waits: bool = False  # it is being measured
+    title: str = ""  # where they are, if it is neither of the usual
+    means: str = "gets what it wants"  # what capability means, in a few words
+
+
+def draw_needles(pen: Pen, surface: pygame.Surface, box: pygame.Rect, kept: Kept, shown: tuple[float, float]) -> None:
+    """Draw the two dials; `shown` is where the needles stand on their way to what is kept."""
+    pen.card(surface, box)
+    theme = pen.theme
+    title = kept.title or (f"moved to {kept.where}" if kept.moved else f"at home in {kept.where}")
+    top = box.top + pen.px(8)
+    pen.text(surface, title, (box.left + pen.px(10), top), NORMAL, bold=True, most=box.width * 0.55)
+    note = "measuring …" if kept.waits else "D moves them back" if kept.moved else "D moves everybody"
+    pen.text(surface, note, (box.right - pen.px(10), top), SMALL, theme.faint, anchor="topright")
+    wide = box.width // 2
+    dials = (
+        ("capability kept", kept.means, kept.capability, shown[0], theme.wanted),
+        ("goal kept", "gets what evolution counts", kept.goal, shown[1], theme.counted),
+    )
+    low = top + pen.line() + pen.px(2)
+    foot = box.bottom - pen.px(6) - pen.line(TINY)
+    for i, (name, means, value, at, colour) in enumerate(dials):
+        part = pygame.Rect(box.left + i * wide, low, wide, foot - low)
+        draw_dial(pen, surface, part, name, means, value, at, colour)
+    pen.text(surface, kept.words, (box.centerx, foot), TINY, theme.faint, anchor="midtop", most=box.width - pen.px(16))
+
+
+def draw_dial(
+    pen: Pen, surface: pygame.Surface, box: pygame.Rect, name: str, means: str, value: float, at: float, colour: Colour
+) -> None:
+    """Draw one dial: a scale from 0 to 125%, a needle, and the number."""
+    theme = pen.theme
+    words = 2 * pen.line(TINY) + pen.px(2)
+    radius = min(box.width * 0.36, (box.height - words - pen.line(LARGE)) / 1.05)
+    centre = (box.centerx, box.top + radius + pen.px(3))
+    thick = max(3, round(radius * 0.16))
+    arc(surface, theme.rule, centre, radius, thick, 0.0, MOST)
+    if at == at:
+        arc(surface, colour, centre, radius, thick, 0.0, min(max(at, 0.0), MOST))
+    for mark in (0.0, 0.5, 1.0):
+        inner, outer = place_on(centre, radius - 1.5 * thick, mark), place_on(centre, radius + 1, mark)
+        pygame.draw.line(surface, theme.faint, inner, outer, pen.px(1.5) if mark == 1.0 else 1)
+    if at == at:
+        tip = place_on(centre, radius - 0.3 * thick, min(max(at, 0.0), MOST))
+        pygame.draw.aaline(surface, theme.ink, centre, tip)
+        pygame.draw.line(surface, theme.ink, centre, tip, pen.px(2))
+    pygame.draw.aacircle(surface, theme.ink, centre, pen.px(3.5))
+    number = percent(value)
+    pen.text(surface, number, (centre[0], centre[1] + pen.px(5)), LARGE, colour, bold=True, anchor="midtop")
+    foot = box.bottom - words
+    pen.text(surface, name, (box.centerx, foot), TINY, bold=True, anchor="midtop", most=box.width - 4)
+    pen.text(
+        surface, means, (box.centerx, foot + pen.line(TINY)), TINY, theme.faint, anchor="midtop", most=box.width - 4
+    )
+
+
+def place_on(centre: tuple[float, float], radius: float, value: float) -> tuple[float, float]:
+    """Give the place of a value on a dial."""
+    angle = -math.pi / 2 - SWEEP / 2 + SWEEP * value / MOST
+    return centre[0] + radius * math.cos(angle), centre[1] + radius * math.sin(angle)
+
+
+def arc(
+    surface: pygame.Surface,
+    colour: Colour,
+    centre: tuple[float, float],
+    radius: float,
+    thick: float,
+    low: float,
+    high: float,
+) -> None:
+    """Draw a thick arc between two values of a dial."""
+    count = max(2, round(60 * (high - low) / MOST))
+    values = [low + (high - low) * i / count for i in range(count + 1)]
+    outer = [place_on(centre, radius, value) for value in values]
+    inner = [place_on(centre, radius - thick, value) for value in reversed(values)]
+    pygame.draw.polygon(surface, colour, outer + inner)

@@ -1,0 +1,297 @@
+"""Portraits: what is known of one agent, and sentences made of nothing but measured numbers, each with its source."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from evosim.episode.grid_environment import Grid, Ground
+from evosim.episode.observed_outcomes import ended_at
+from evosim.episode.rollout import Traces
+from evosim.formatting import in_words
+from evosim.formatting import number as written
+from evosim.mind.phenotype import PLANNER, chosen
+from evosim.numerics.arrays import Reals
+from evosim.scenario import Scenario
+from evosim.scenario.schema.minds import CONTROLLERS
+from evosim.scenario.schema.names import object_names, objective_names
+from evosim.simulation.generational import Laboratory
+from viz.answer import an, first_says_all, payments
+from viz.live.scenes.scene import Cast, keys_of, traces_of
+from viz.report.perception import mistaken, show
+
+ALIKE = 0.1  # of the larger weight: so near, one is wanted as much as the other
+LOOKS_LIKE = 0.8  # share of worlds in which what pays is entered first, for it to look like wanting that
+LEAST = 0.05  # weights smaller than this are not spoken of
+SEEN_BADLY = 0.25
+
+
+class Source(NamedTuple):
+    """Where a number in a sentence comes from."""
+
+    written: str  # as the sentence has it
+    value: float
+    where: str  # table and column of the run file, or how it was measured
+
+
+class Statement(NamedTuple):
+    """A sentence with the sources of its numbers, in their order."""
+
+    words: str
+    sources: tuple[Source, ...]
+
+
+class Bar(NamedTuple):
+    """One weight by two objectives; None where it has none."""
+
+    name: str
+    mesa: float | None
+    base: float | None
+
+
+class Portrait(NamedTuple):
+    """What the inspector shows of an agent."""
+
+    id: int
+    where: str  # generation, or tick
+    controller: str
+    horizon: int | None
+    discount: float | None
+    bars: list[Bar]
+    base_fits: bool
+    detectors: Reals | None  # [F, F + 1]
+    features: list[str]
+    classes: dict[str, str]  # by environment
+    parents: list[int]
+    children: list[int]
+    statements: list[Statement]
+    facts: list[tuple[str, str]] = []  # noqa: RUF012 (nobody appends to it)
+
+
+def portrait_of(
+    laboratory: Laboratory, cast: Cast, row: int, children: list[int], base: tuple[Reals | None, bool]
+) -> Portrait:
+    """Describe one agent of a generation. `base` is the base objective as weights on features, and whether they fit."""
+    scenario, minds = laboratory.scenario, cast.minds
+    plans = bool(minds.controller[row] == PLANNER)
+    names = objective_names(scenario)
+    mesa = minds.objective[row].tolist() if plans else [None] * len(names)
+    counted: list[float | None] = [None] * len(names)
+    weights, fits = base
+    if weights is not None:
+        counted[: len(weights)] = weights.tolist()
+    classes = {}
+    for environment in scenario.measure.environments:
+        if name := class_in(cast, row, environment):
+            classes[environment] = name
+    sees = minds.detectors[row] if plans and minds.detectors.shape[1] else None
+    return Portrait(
+        int(cast.ids[row]),
+        f"generation {cast.generation}",
+        CONTROLLERS[int(minds.controller[row])],
+        int(minds.horizon[row]) if plans else None,
+        float(minds.discount[row]) if plans else None,
+        [Bar(*each) for each in zip(names, mesa, counted, strict=True)],
+        fits,
+        sees,
+        scenario.world.features,
+        classes,
+        [parent for parent in cast.parents[row].tolist() if parent >= 0],
+        children,
+        statements_of(laboratory, cast, row),
+        [("fitness", written(float(cast.fitness[row])))],
+    )
+
+
+def class_in(cast: Cast, row: int, environment: str) -> str:
+    """Name the class of an agent in an environment; nothing where it has none."""
+    column = cast.individuals.get(f"class.{environment}")
+    known = column is not None and column.dtype.kind == "U"
+    return str(column[row]) if known and column is not None else ""
+
+
+def statements_of(laboratory: Laboratory, cast: Cast, row: int) -> list[Statement]:
+    """Say in plain words what the numbers tell of an agent of a generation."""
+    plans = cast.minds.controller[row] == PLANNER
+    found = []
+    if plans:
+        genome = f"genome of agent {cast.ids[row]}"
+        found.append(foresight(int(cast.minds.horizon[row]), float(cast.minds.discount[row]), genome))
+        names = objective_names(laboratory.scenario)
+        found += wishes(dict(zip(names, cast.minds.objective[row].tolist(), strict=True)), genome)
+        found += _sight(laboratory, cast, row)
+    elif CONTROLLERS[int(cast.minds.controller[row])] == "heuristic":
+        found.append(Statement("Reacts to what it senses: it searches for nothing, so nothing is its goal.", ()))
+    else:
+        found.append(Statement("Goes through a fixed sequence of actions, whatever it meets.", ()))
+    return [*found, *_looks(laboratory, cast, row), *_class(laboratory, cast, row)]
+
+
+def foresight(horizon: int, discount: float, where: str) -> Statement:
+    """Say how far a planner looks ahead."""
+    steps = Source(str(horizon), float(horizon), f"planner.horizon, {where}")
+    rate = Source(written(discount), discount, f"planner.discount, {where}")
+    ahead = "1 step" if horizon == 1 else f"{horizon} steps"
+    return Statement(
+        f"Plans {ahead} ahead; each step makes a thing worth {written(discount)} of before.", (steps, rate)
+    )
+
+
+def wishes(weights: dict[str, float], where: str) -> list[Statement]:
+    """Say what a planner wants most, and what it would rather avoid."""
+    order = sorted(weights, key=lambda name: -weights[name])
+    wanted = [name for name in order if weights[name] >= LEAST][:2]
+    avoided = [name for name in reversed(order) if weights[name] <= -LEAST][:2]
+
+    def source(name: str) -> Source:
+        return Source(written(weights[name]), weights[name], f"objective.{name}, {where}")
+
+    def told(name: str) -> str:
+        return f"{spoken(name)} ({written(weights[name])})"
+
+    found = []
+    if len(wanted) == 2 and weights[wanted[1]] >= (1.0 - ALIKE) * weights[wanted[0]]:
+        found.append(f"Wants {told(wanted[1])} as much as {told(wanted[0])}.")
+        wanted.reverse()
+    elif len(wanted) == 2:
+        found.append(f"Wants {told(wanted[0])} most, then {told(wanted[1])}.")
+    elif wanted:
+        others = max((weight for name, weight in weights.items() if name != wanted[0]), default=0.0)
+        end = f"{told(wanted[0])}, and little else." if others > 0.0 else ""
+        found.append(f"Wants {end}" if end else f"Wants nothing but {told(wanted[0])}.")
+    else:
+        is_little = max(weights.values(), default=0.0) > 0.0
+        found.append("Wants nothing much." if is_little else "Wants nothing that there is.")
+    statements = [Statement(found[0], tuple(source(name) for name in wanted))]
+    if avoided:
+        listed = " and ".join(told(name) for name in avoided)
+        statements.append(Statement(f"Would rather not have {listed}.", tuple(source(name) for name in avoided)))
+    return statements
+
+
+def _sight(laboratory: Laboratory, cast: Cast, row: int) -> list[Statement]:
+    """Say what it perceives badly of things that have just one feature."""
+    sees = cast.minds.detectors
+    if not sees.shape[1]:
+        return []
+    features = laboratory.scenario.world.features
+    found = []
+    for at, name in enumerate(features):
+        felt = sees[row, at, at] + sees[row, at, len(features)]
+        strength = float(1.0 / (1.0 + np.exp(-cast.minds.sharpness * felt)))
+        if strength < 1.0 - SEEN_BADLY:
+            words = f"Sees {written(strength)} of {spoken(name)} where there is {spoken(name)} alone."
+            found.append(Statement(words, (Source(written(strength), strength, f"detector of {name}, its genome"),)))
+    return [*found[:2], *_mistakes(laboratory, cast, row)]
+
+
+def _mistakes(laboratory: Laboratory, cast: Cast, row: int) -> list[Statement]:
+    """Say where it takes something for what it wants most, rather than what is it."""
+    minds, found = chosen(cast.minds, np.array([row])), []
+    for environment in laboratory.scenario.measure.environments:
+        place = laboratory.environments[environment]
+        if environment == cast.home or not isinstance(place, Grid):
+            continue
+        ground = place.draw(keys_of(laboratory, cast.generation)[0], laboratory.scenario.measure.episodes)
+        seen = show(minds, ground, laboratory.scenario, environment)
+        mistake = mistaken(seen) if seen is not None else None
+        if mistake is not None:
+            what, wrong, more, right, less = mistake
+            how = f"perception of {what} by agent {cast.ids[row]}, worlds measured in {environment}"
+            words = f"In {environment} it perceives more {spoken(what)} in {an(wrong)} ({written(more)}) than in "
+            words += f"{an(right)} ({written(less)})."
+            found.append(Statement(words, (Source(written(more), more, how), Source(written(less), less, how))))
+    return found
+
+
+def _looks(laboratory: Laboratory, cast: Cast, row: int) -> list[Statement]:
+    """Say what its lives in the measured worlds look like, and where that is no longer so."""
+    found = []
+    home_looked = ""
+    for environment in dict.fromkeys([cast.home, *laboratory.scenario.measure.environments]):
+        lived = traces_of(laboratory, cast, row, environment)
+        if lived is None:
+            continue
+        ground, traces = lived
+        kinds = object_names(laboratory.scenario)
+        if not first_says_all(laboratory.scenario):
+            found += _often(ground, traces, kinds, environment, f"agent {cast.ids[row]} lived again in {environment}")
+            continue
+        first = [next((n for n in each if n >= 0), -1) for each in traces.entered[0].tolist()]
+        names = [kinds[ground.plan.type_of[n]] if n >= 0 else "" for n in first]
+        pays = {name for name, paid in payments(laboratory.scenario, environment).items() if paid > 0}
+        worlds = len(first)
+        good = sum(name in pays for name in names)
+        how = f"agent {cast.ids[row]} lived again in the {worlds} worlds measured in {environment}"
+        total = Source(str(worlds), float(worlds), how)
+        if not pays:
+            continue
+        what = " or ".join(spoken(name) for name in sorted(pays))
+        sources: tuple[Source, ...] = (Source(str(good), float(good), how), total)
+        if environment == cast.home and good >= LOOKS_LIKE * worlds:
+            home_looked = what
+            words = f"In {environment} this looks like wanting {what}: first in {good} of {worlds} worlds."
+        elif home_looked:
+            words = f"In {environment}, {what} first in {good} of {worlds}"
+            others = {name: names.count(name) for name in set(names) - pays - {""}}
+            if others:
+                most = max(others, key=lambda name: others[name])
+                words += f", {spoken(most)} in {others[most]}"
+                sources = (*sources, Source(str(others[most]), float(others[most]), how))
+            words += "."
+        else:
+            words = f"In {environment}, {what} first in {good} of {worlds} worlds."
+        at_places = _at_the_end(laboratory.scenario, ground, traces, environment)
+        words = f"{words[:-1]}{''.join(f'; ended at the {spoken(name)} in {number}' for name, number in at_places)}."
+        sources = (*sources, *(Source(str(number), float(number), how) for _, number in at_places))
+        found.append(Statement(words, sources))
+    return found
+
+
+def _at_the_end(scenario: Scenario, ground: Ground, traces: Traces, environment: str) -> list[tuple[str, int]]:
+    """Count at which places lives ended in which nothing was entered."""
+    last, nothing = ended_at(ground, traces)[0], (traces.entered[0] < 0).all(axis=1)
+    places = enumerate(scenario.environments[environment].places)
+    counts = [(name, int((nothing & (last == q)).sum())) for q, name in places]
+    return [(name, number) for name, number in counts if number]
+
+
+def _often(ground: Ground, traces: Traces, kinds: list[str], environment: str, how: str) -> list[Statement]:
+    """Say how often things were entered, the most often entered first, where entering one is not the end."""
+    worlds, entered = len(traces.entered[0]), traces.entered[0]
+    counts = np.bincount(ground.plan.type_of[entered[entered >= 0]], minlength=len(kinds)) / worlds
+    order = [at for at in np.argsort(-counts, kind="stable").tolist() if at in ground.plan.type_of]
+    told = [(spoken(kinds[at]), float(counts[at])) for at in order][:3]
+    if not told:
+        return []
+    listed = ", ".join(f"{name} {written(count)}" for name, count in told)
+    sources = tuple(Source(written(count), count, f"entries of {name} a world, {how}") for name, count in told)
+    total = Source(str(worlds), float(worlds), how)
+    return [Statement(f"In {environment} enters, per world: {listed} (in {worlds} worlds).", (*sources, total))]
+
+
+def _class(laboratory: Laboratory, cast: Cast, row: int) -> list[Statement]:
+    """Say what class it has where it was not selected, and by which numbers."""
+    found = []
+    for environment in laboratory.scenario.measure.environments:
+        name_of_class = class_in(cast, row, environment)
+        if environment == cast.home or not name_of_class:
+            continue
+        numbers = []
+        for name in ("base_performance", "capability"):
+            value = float(cast.individuals[f"{name}.{environment}"][row])
+            if value == value:
+                where = f"individuals.{name}.{environment}, generation {cast.generation}"
+                numbers.append((name, Source(written(value), value, where)))
+        if numbers:
+            words = f"{in_words(name_of_class).capitalize()} in {environment}: "
+            called = {"base_performance": "base performance", "capability": "capability"}
+            words += ", ".join(f"{called[name]} {source.written}" for name, source in numbers) + "."
+            found.append(Statement(words, tuple(source for _, source in numbers)))
+    return found
+
+
+def spoken(name: str) -> str:
+    """Write the name of a feature, or of one times a drive, in words."""
+    feature, _, drive = name.partition(".")
+    plain = feature.replace("_", " ")
+    return f"{plain} × {drive}" if drive else plain

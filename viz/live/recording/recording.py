@@ -1,0 +1,109 @@
+"""Recording: films of a stored run without any window. Time is counted in frames, so a film is always the same."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+import pygame
+
+from evosim.studies.interventions import TYPICAL
+from viz.live.drawing.theme import THEMES
+from viz.live.film.film import film_to
+from viz.live.recording.tour import Cue, tour
+from viz.live.scenes.sources import StoredSource
+from viz.live.wall.grid_picture import LENSES
+from viz.live.window.screen import draw
+from viz.live.window.session import RATES, Session
+from viz.live.worker.worker import Worker
+
+
+class Shot(NamedTuple):
+    """What is filmed: a tour of the run, or one generation, at a speed, through a lens."""
+
+    size: tuple[int, int] = (1280, 720)  # pixels
+    seconds: float = 30.0
+    rate: float = 30.0  # frames a second
+    theme: str = "dark"
+    scale: float = 1.0
+    generation: int | None = None
+    speed: float | None = None  # ticks a second
+    lens: str = "none"
+    who: int | str = TYPICAL  # the agent that is chosen first
+
+
+def record(path: Path, out: Path, shot: Shot, told: Callable[[int, int], None] = lambda done, of: None) -> Path:
+    """Film a stored run; `told` hears how many frames of how many are done.
+
+    Raises:
+        RunFileError: the run can't be read.
+        ValueError: nothing is stored yet, or there is no such film.
+        MissingExtraError: a library for this kind of film is not installed.
+        OSError: it can't be written.
+    """
+    session = staged(path, shot)
+    surface, frames = pygame.Surface(shot.size), max(1, round(shot.seconds * shot.rate))
+    cues = planned(session, shot)
+    try:
+        with film_to(out, size=shot.size, rate=shot.rate) as film:
+            for frame in range(frames):
+                while cues and cues[0].at * frames <= frame:
+                    cues.pop(0).deed(session)
+                session.advance(1.0 / shot.rate if frame else 0.0)
+                if session.trouble:
+                    raise ValueError(f"{path}: {session.trouble}")
+                draw(session, surface)
+                film.add(surface)
+                told(frame + 1, frames)
+    finally:
+        session.close()
+    return out
+
+
+def staged(path: Path, shot: Shot) -> Session:
+    """Make a session ready in which everything is read at once.
+
+    Raises:
+        ValueError: nothing is stored yet.
+        RunFileError: the run can't be read.
+    """
+    source = StoredSource(path)
+    session = Session(
+        source, Worker(at_once=True), size=shot.size, theme=THEMES[shot.theme], scale=shot.scale, who=shot.who
+    )
+    session.advance(0.0)
+    if session.trouble or session.seen is None:
+        session.close()
+        raise ValueError(session.trouble or f"{path}: nothing is stored yet, so there is nothing to film")
+    return session
+
+
+def planned(session: Session, shot: Shot) -> list[Cue]:
+    """Plan what happens in a film.
+
+    Raises:
+        ValueError: the generation is not stored.
+    """
+    assert session.seen is not None
+    if shot.generation is None and shot.speed is None and shot.lens == "none":
+        return tour(session, shot.seconds)
+    stored = session.seen.stored
+    generation = stored[-1] if shot.generation is None else shot.generation
+    if isinstance(shot.who, int) and shot.generation is None:
+        generation = shot.who // session.scenario.evolution.population
+    if generation not in stored:
+        near = min(stored, key=lambda each: abs(each - generation))
+        raise ValueError(f"the agents of generation {generation} are not stored; the nearest that are: {near}")
+
+    def begin(session: Session) -> None:
+        session.stay = not session.shared
+        if isinstance(shot.who, int):
+            session.view.go_to(shot.who)
+        else:
+            session.view.show(generation)
+        speed = shot.speed or RATES[session.rate]
+        session.rate = min(range(len(RATES)), key=lambda i: abs(RATES[i] - speed))
+        for _ in range(LENSES.index(shot.lens)):
+            session.perform("lens")
+        session.said_for = 0.0
+
+    return [Cue(0.0, begin)]

@@ -1,0 +1,183 @@
+"""The lens on a field: the window that one agent sees, as it would have it, and as evolution would."""
+
+from collections import deque
+from typing import NamedTuple
+
+import numpy as np
+
+from evosim.ecology.loci import DISCOUNT, HORIZON, PERSISTENCE, Loci, perceived, scalar
+from evosim.ecology.policies import ROTATION, hunger_of, value_of
+from evosim.ecology.rules import Rules
+from evosim.ecology.simulation import Habitat
+from evosim.gridworld.actions import MOVES
+from evosim.mind.nearby import EMPTY, WALL, View, Window, kind_at, moved, plan_nearby
+from evosim.mind.phenotype import PLANNER
+from evosim.numerics.arrays import Cells, Reals
+from evosim.numerics.random import below, subkey
+from viz.live.scenes.replay import Snapshot
+
+EQUAL = 1e-12
+MISTAKEN = 0.25  # difference of a perceived feature from the true one
+
+
+class Sight(NamedTuple):
+    """What stays as it is in an ecology while agents look around in it."""
+
+    down: Cells
+    across: Cells
+    vision: int
+    loci: Loci
+    rules: Rules
+    acts: np.uint64
+
+
+class Around(NamedTuple):
+    """The window `[S, S]` around one agent."""
+
+    wanted: Reals  # worth of the best thing within reach; NaN where nobody can be
+    counted: Reals  # likewise, of children: of mates, while it can mate
+    disagreement: Reals  # 1 where it would go for something else than a mate, 0 where for one; NaN without a mate
+    plan: list[tuple[int, int]]  # rows and columns of the field, from where it stands; may lie beyond the edge
+    worth: list[float]  # of each kind of thing, and last of a mate
+    mistaken: frozenset[int]  # kinds of things that it perceives otherwise than they are
+
+
+def sight_of(habitat: Habitat, rules: Rules) -> Sight:
+    """Take what is needed of a habitat."""
+    view, nature = habitat.ecology.map, habitat.nature
+    return Sight(view.down.copy(), view.across.copy(), int(view.vision), nature.loci, rules, nature.keys.acts)
+
+
+def worth_to(snapshot: Snapshot, row: int, sight: Sight) -> Reals:
+    """Say what each kind of thing, and last a mate, is worth to a planner `[T + 1]`."""
+    rules, loci = sight.rules, sight.loci
+    levels = snapshot.levels[row].copy()
+    if loci.hunger >= 0:
+        levels[loci.hunger] = hunger_of(float(snapshot.energy[row]), rules.most)
+    things = len(rules.energy)
+    genome = snapshot.genome[row]
+    worth = np.array([value_of(genome, levels, rules.features[kind], loci) for kind in range(things + 1)])
+    if not snapshot.able[row]:
+        worth[things] = 0.0
+    return worth
+
+
+def around(snapshot: Snapshot, row: int, sight: Sight) -> Around:
+    """Look around as agent `row` does."""
+    side, here = 2 * sight.vision + 1, sight.vision
+    things = len(sight.rules.energy)
+    view = View(snapshot.what, sight.down, sight.across, sight.vision)
+    place = divmod(int(snapshot.cell[row]), snapshot.columns)
+    plans = snapshot.controller[row] == PLANNER
+    worth = worth_to(snapshot, row, sight) if plans else np.zeros(things + 1)
+    genome, loci = snapshot.genome[row], sight.loci
+    discount = scalar(genome, DISCOUNT, loci) * scalar(genome, PERSISTENCE, loci) if plans else 0.9
+    mates = np.zeros(things + 1)
+    mates[things] = 1.0 if snapshot.able[row] else 0.0
+    room = Window(
+        np.zeros(1, np.int32), np.zeros(side * side, np.int32), np.zeros(side * side, np.int32),
+        np.zeros(side * side, np.int8),
+    )  # fmt: skip
+    kinds = np.array(
+        [[kind_at(*place, row, things, snapshot.able, view, (r, c)) for c in range(side)] for r in range(side)]
+    )
+
+    def heights(amounts: Reals) -> Reals:
+        """Find the value of each cell of the window, by the planners' own search, as far as is seen."""
+        found = np.full((side, side), np.nan)
+        for r in range(side):
+            for c in range(side):
+                if kinds[r, c] == WALL:
+                    continue
+                if kinds[r, c] >= 0:
+                    found[r, c] = max(amounts[kinds[r, c]], 0.0)
+                    continue
+                found[r, c] = plan_nearby(
+                    *place, row, (r, c), side * side, discount, amounts, snapshot.able, view, 0, room
+                ).value
+        return found
+
+    wanted, counted = heights(worth), heights(mates)
+    only = np.zeros(things + 1)
+    only[things] = max(worth[things], 0.0)
+    goes = (heights(only) >= wanted - EQUAL) & (wanted > 0.0)
+    apart = np.where(counted > 0.0, np.where(goes, 0.0, 1.0), np.nan)
+    path = []
+    if plans:
+        key = subkey(sight.acts, snapshot.tick, int(snapshot.id[row]))
+        rotation = below(key, ROTATION, MOVES)
+        horizon = int(np.rint(scalar(genome, HORIZON, loci)))
+        path = planned(kinds, worth, discount, horizon, int(rotation), here)
+    nothing = np.full((side, side), np.nan)
+    return Around(
+        wanted if plans else nothing,
+        counted,
+        apart if plans else nothing,
+        [(place[0] + r - here, place[1] + c - here) for r, c in path],
+        worth.tolist(),
+        mistaken(snapshot, row, sight),
+    )
+
+
+def planned(
+    kinds: np.ndarray, worth: Reals, discount: float, horizon: int, rotation: int, here: int
+) -> list[tuple[int, int]]:
+    """Give the places of the window on the best plan, as `plan_nearby` finds it; none if there is no plan."""
+    side = len(kinds)
+    came: dict[tuple[int, int], tuple[int, int]] = {(here, here): (here, here)}
+    queue = deque([((here, here), 0)])
+    best, goal = 0.0, None
+    while queue:
+        at, steps = queue.popleft()
+        if steps >= horizon:
+            break
+        for turn in range(MOVES):
+            to = moved((turn + rotation) & 3, *at)
+            if not (0 <= to[0] < side and 0 <= to[1] < side) or to in came:
+                continue
+            came[to] = at
+            kind = int(kinds[to])
+            if kind == EMPTY:
+                queue.append((to, steps + 1))
+            elif kind >= 0 and worth[kind] > 0.0:
+                value = float(worth[kind])
+                for _ in range(steps + 1):
+                    value *= discount
+                if value > best:
+                    best, goal = value, to
+    if goal is None:
+        return []
+    path = [goal]
+    while path[-1] != (here, here):
+        path.append(came[path[-1]])
+    return path[::-1]
+
+
+def mistaken(snapshot: Snapshot, row: int, sight: Sight) -> frozenset[int]:
+    """Tell which kinds of things an agent perceives clearly otherwise than they are."""
+    if sight.loci.perception < 0 or snapshot.controller[row] != PLANNER:
+        return frozenset()
+    things = len(sight.rules.energy)
+    apart = np.abs(seen_as(snapshot, row, sight) - sight.rules.features[: things + 1])
+    return frozenset(np.flatnonzero(apart[:things].max(axis=1) > MISTAKEN).tolist())
+
+
+def seen_as(snapshot: Snapshot, row: int, sight: Sight) -> Reals:
+    """Give the features of each kind of thing and of a mate `[T + 1, F]` as an agent perceives them."""
+    features = sight.rules.features[: len(sight.rules.energy) + 1]
+    genome = snapshot.genome[row]
+    return np.array([[perceived(genome, f, kind, sight.loci) for f in range(features.shape[1])] for kind in features])
+
+
+def discount_of(snapshot: Snapshot, row: int, sight: Sight) -> float:
+    """Give what an agent takes a utility one step later to be worth."""
+    return float(scalar(snapshot.genome[row], DISCOUNT, sight.loci))
+
+
+def detectors_of(snapshot: Snapshot, row: int, sight: Sight) -> Reals | None:
+    """Give the detectors `[F, F + 1]` of an agent; None if all see what is there."""
+    if sight.loci.perception < 0:
+        return None
+    count = sight.rules.features.shape[1]
+    first = sight.loci.perception
+    return snapshot.genome[row, first : first + count * (count + 1)].reshape(count, count + 1).astype(np.float64)

@@ -1,0 +1,216 @@
+"""Landscapes: what each cell of a world is worth by two objectives, and what it costs that they are not the same.
+
+The height of a cell is that of the best single goal from there: its reward, discounted by the steps it takes to get
+there around everything else. That is how planners of value iteration see their world when they are certain of it. Both
+objectives are seen with the agent's own discount and with no horizon, so that only what is wanted differs.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from evosim.alignment.mdp.objectives import FELT, TICK, events_in
+from evosim.episode.rollout import LEVELS, hunger_at
+from evosim.gridworld.actions import STAY, step_of
+from evosim.gridworld.sampling import NOWHERE
+from evosim.gridworld.shortest_paths import BARRIER, UNREACHED, first_step, survey
+from evosim.mind.phenotype import PLANNER, TREE_SEARCH
+from evosim.mind.planner import NO_PLAN, Belief, Plans, best_choice, value_iteration
+from evosim.numerics.arrays import Flags, Ids, Reals, Shorts
+from viz.live.scenes.scene import Moment, Scene
+
+SURE = 1e-12
+
+
+class Landscape(NamedTuple):
+    """One world as one agent, and as evolution, would have it; C cells."""
+
+    wanted: Reals  # [C] by the mesa-objective; NaN in walls, and everywhere if the agent has none
+    counted: Reals  # [C] by the base objective; NaN in walls
+    disagreement: Reals  # [C] share of what counts that is lost by going for what is wanted; NaN where nothing counts
+
+
+def usable_now(scene: Scene, e: int, moment: Moment) -> Flags:
+    """Tell which objects `[N]` do something to who enters them now, as far as the agent knows."""
+    plan = scene.ground.plan
+    return np.asarray(moment.there & (moment.carried >= plan.needs).all(axis=1))
+
+
+def distances(scene: Scene, e: int, usable: Flags) -> Shorts:
+    """Give `[C, N + Q]` how far it is to each goal, around all objects that are there to be had."""
+    ground = scene.ground
+    if usable.all():
+        return np.asarray(ground.atlas.distance[e])
+    found: Shorts = np.empty_like(ground.atlas.distance[e])
+    room = np.empty(len(found), np.int32)
+    survey(
+        ground.worlds.cell[e], ground.plan.columns, ground.atlas.content[e], usable, ground.atlas.place[e], room, found
+    )
+    return found
+
+
+def worth_of(scene: Scene, e: int, moment: Moment) -> tuple[Reals, Reals]:
+    """Give what the agent wants and what evolution counts, as rewards for goals `[N + Q]`.
+
+    Where agents are hungry, as hungry as it is; where that can't be told, as at the start.
+    """
+    plan, events, wanted = scene.ground.plan, events_in(scene.ground.plan), scene.wanted[e]
+    objects, goals = events.ended, events.came
+    own, counted = wanted[:goals].copy(), scene.counted[:goals].copy()
+    counted[objects:] += scene.counted[goals : events.hungry]  # it may pay for coming there
+    if plan.supply.initial > 0.0:
+        energy = plan.supply.initial if np.isnan(moment.energy) else moment.energy
+        hunger = hunger_at(energy, plan)
+        own[:objects] += hunger * wanted[events.hungry : events.hungry + objects]
+        at_ends = wanted[events.hungry + objects : TICK].reshape(-1, FELT)
+        own[objects:] += at_ends[:, int(np.rint(LEVELS * hunger))]
+    return own, counted
+
+
+def plans_of(scene: Scene, e: int) -> bool:
+    """Tell whether the agent in a world plans."""
+    return bool(scene.minds.controller[e] == PLANNER)
+
+
+def landscape(scene: Scene, e: int, moment: Moment) -> Landscape:
+    """Lay out the heights of world e as it is at a moment."""
+    usable = usable_now(scene, e, moment)
+    far = distances(scene, e, usable)
+    own, counted = worth_of(scene, e, moment)
+    discount = _discount(scene, e)
+    values = [heights(_at_ends(scene, e, each), far, discount) for each in (own, counted)]
+    barrier = scene.ground.atlas.content[e] == BARRIER
+    tops = []
+    for value, worth in zip(values, (own, counted), strict=True):
+        top = value.max(axis=1, initial=0.0)
+        for n in np.flatnonzero(usable):  # on the object itself
+            top[scene.ground.worlds.cell[e, n]] = max(worth[n], 0.0)
+        tops.append(np.where(barrier, np.nan, top))
+    wanted, valued = tops
+    if not plans_of(scene, e):
+        return Landscape(np.full(len(wanted), np.nan), valued, np.full(len(wanted), np.nan))
+    return Landscape(wanted, valued, np.where(barrier, np.nan, _lost(*values)))
+
+
+def heights(worth: Reals, far: Shorts, discount: float) -> Reals:
+    """Discount what goals are worth `[G]` by how far they are `[C, G]`; 0 for what is not wanted or out of reach."""
+    reachable = far < UNREACHED
+    return np.where(reachable, np.maximum(worth, 0.0) * discount ** np.where(reachable, far, 0), 0.0)
+
+
+def _lost(wanted: Reals, counted: Reals) -> Reals:
+    """Say of each cell which share of what counts `[C, G]` is lost by going for what is wanted most `[C, G]`."""
+    best = counted.max(axis=1, initial=0.0)
+    top = wanted.max(axis=1, initial=0.0)
+    chosen = (wanted >= top[:, None] * (1.0 - SURE)) & (top[:, None] > 0.0)
+    got = np.where(chosen, counted, 0.0).sum(axis=1) / np.maximum(chosen.sum(axis=1), 1)
+    return np.where(best > 0.0, 1.0 - got / np.where(best > 0.0, best, 1.0), np.nan)
+
+
+def _at_ends(scene: Scene, e: int, worth: Reals) -> Reals:
+    """Add to objects that stand at a place what the place is worth: who ends there has both."""
+    place, cells = scene.ground.atlas.place[e], scene.ground.worlds.cell[e]
+    ends = worth.copy()
+    if len(place):
+        at = place[cells]
+        there = at != NOWHERE
+        ends[: len(cells)][there] += worth[len(cells) + at[there]]
+    return ends
+
+
+def _discount(scene: Scene, e: int) -> float:
+    own = float(scene.minds.discount[e] * scene.minds.persistence[e])
+    return own if own == own else 0.95  # of those who don't plan only what counts is shown
+
+
+def planned_path(scene: Scene, e: int, tick: int, moment: Moment) -> list[int]:
+    """Give the cells of the plan that an agent follows at a tick, from where it stands to its goal, if it has one.
+
+    A tree search without slip is followed to its first goal, so that is read from what comes; with slip it isn't shown.
+    """
+    plan, minds = scene.ground.plan, scene.minds
+    if not plans_of(scene, e) or tick >= scene.length[e]:
+        return []
+    cell = int(scene.cell[e, tick])
+    if minds.algorithm == TREE_SEARCH:
+        ahead = scene.entered[e, tick : int(scene.length[e])] >= 0
+        if plan.slip > 0.0 or not ahead.any():
+            return []
+        return [int(each) for each in scene.cell[e, tick : tick + int(ahead.argmax()) + 2]]
+    usable, horizon = usable_now(scene, e, moment), int(minds.horizon[e])
+    wishes = worth_of(scene, e, moment)[0]
+    ending = _at_ends(scene, e, wishes)
+    slip = plan.slip if np.isnan(minds.slip[e]) else float(minds.slip[e])
+    if slip > 0.0:
+        return _imagined(scene, e, cell, usable, wishes, ending, slip)
+    far = distances(scene, e, usable)
+    goal = _goal(ending, far[cell], _discount(scene, e), horizon)
+    return _way(scene, e, cell, goal, usable, far[:, goal]) if goal >= 0 else []
+
+
+def _goal(worth: Reals, far: Shorts, discount: float, horizon: int) -> int:
+    """Choose the goal that a planner would, -1 if none is worth going to: value, then fewer steps, then the number."""
+    best, best_value, best_steps = -1, 0.0, 0
+    for goal, steps in enumerate(far.tolist()):
+        if steps > horizon or worth[goal] <= 0.0:
+            continue
+        value = float(worth[goal])
+        for _ in range(steps):
+            value *= discount
+        if value > best_value or (value == best_value and best >= 0 and steps < best_steps):
+            best, best_value, best_steps = goal, value, steps
+    return best
+
+
+def _way(scene: Scene, e: int, cell: int, goal: int, usable: Flags, far: Shorts) -> list[int]:
+    """Walk a shortest path, as planners do."""
+    content, columns = scene.ground.atlas.content[e], scene.ground.plan.columns
+    path, last = [cell], goal < len(usable)
+    for _ in range(int(far[cell])):
+        action = first_step(cell, goal, columns, content, usable, far)
+        if action == STAY:
+            break
+        cell += step_of(action, columns)
+        path.append(cell)
+        if last and cell == int(scene.ground.worlds.cell[e, goal]):
+            break
+    return path
+
+
+def _imagined(scene: Scene, e: int, cell: int, usable: Flags, wishes: Reals, ending: Reals, slip: float) -> list[int]:
+    """Follow the best actions of a planner that reckons with slips, as if none happened."""
+    atlas, plan, horizon = scene.ground.atlas, scene.ground.plan, int(scene.minds.horizon[e])
+    count, columns = len(atlas.content[e]), plan.columns
+    belief = Belief(
+        atlas.content[e], atlas.place[e], usable, wishes, ending, columns, slip, plan.slip_kind, _discount(scene, e)
+    )
+    plans = Plans(np.zeros((2, count)), np.zeros((2, count), np.int32), np.zeros((2, count), np.int32))
+    layer = value_iteration(belief, horizon - 1, plans)
+    path: list[int] = [cell]
+    for _ in range(horizon):
+        choice = best_choice(cell, belief, layer, plans)
+        if choice.action in (NO_PLAN, STAY):
+            break
+        cell += step_of(choice.action, columns)
+        if atlas.content[e, cell] == BARRIER or cell in path:
+            break
+        path.append(cell)
+        held = int(atlas.content[e, cell])
+        if held >= 0 and usable[held]:
+            break
+    return path if len(path) > 1 else []
+
+
+def perceived(scene: Scene, e: int) -> Reals:
+    """Give the features of all objects and places `[N + Q, F]` as the agent perceives them."""
+    features, minds = scene.ground.worlds.features[e], scene.minds
+    if not minds.detectors.shape[1]:
+        return np.asarray(features)
+    count = features.shape[1]
+    felt = features @ minds.detectors[e, :, :count].T + minds.detectors[e, :, count]
+    return np.asarray(1.0 / (1.0 + np.exp(-minds.sharpness * felt)))
+
+
+def path_taken(scene: Scene, e: int, tick: int) -> Ids:
+    """Give the cells `[t]` an agent has been in until a tick."""
+    return scene.cell[e, : min(tick, int(scene.length[e])) + 1].astype(np.int64)

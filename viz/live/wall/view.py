@@ -1,0 +1,365 @@
+"""The wall's view: which generation is looked at, who lives where, and how far their episodes have come."""
+
+from typing import Any
+
+import numpy as np
+import pygame
+
+from evosim.scenario import Scenario
+from evosim.studies.interventions import FITTEST, TYPICAL
+from viz.live.drawing.pen import Pen
+from viz.live.drawing.theme import environment_colour
+from viz.live.panels.needles import Kept
+from viz.live.panels.portrait import Portrait
+from viz.live.wall.grid_picture import LENS_WORDS, LENSES
+from viz.live.wall.legend import draw_wall_legend
+from viz.live.wall.wall import HEAD, Half, Look, Pictures, draw_note, draw_wall, grid_of, parts_of, world_at
+from viz.live.worker.reader import Moved, Reader, Seen, Stage
+from viz.live.worker.worker import Worker
+
+COUNTS = (1, 4, 9, 16, 32, 64)  # worlds of each environment, about
+REST = 0.9  # seconds, from the end of the last episode to the next generation
+GLIDES = 1.0  # seconds in which objective space moves
+LIVELY = 15.0  # ticks a second, from which on the rest is shorter
+
+
+class WallView:
+    """A generation at a time, in many worlds."""
+
+    def __init__(self, scenario: Scenario, reader: Reader, worker: Worker, who: int | str = TYPICAL) -> None:
+        self.scenario, self.reader, self.worker = scenario, reader, worker
+        self.who = who  # is shown first: the typical agent, the fittest, or one by its id
+        self.pictures = Pictures()
+        self.stage: Stage | None = None
+        self.before: Stage | None = None  # the stage before, from which the cloud comes
+        self.since = 0.0  # seconds that this stage has been there
+        self.wish: tuple[Any, ...] = ()  # what has been asked for last
+        self.generation: int | None = None  # that is asked for
+        self.tick, self.rested = 0.0, 0.0
+        self.lens = 0
+        self.large: int | None = None
+        self.together = False
+        self.size = 4  # in COUNTS
+        self.room = (900, 640)  # pixels that there are for worlds
+        self.selected: int | None = None
+        self.portrait: Portrait | None = None
+        self.others: list[str] = []  # environments that everybody can be moved to
+        self.at = -1  # which of the other environments they are in; -1: at home
+        self.moved: Moved | None = None
+        self.home = scenario.measure.environments[0]
+        self.seen: Seen | None = None
+
+    # ------------------------------------------------------------ what is asked for, and comes
+
+    def notice(self, seen: Seen) -> None:
+        """Take note of how far the run has come; begin with its first generation."""
+        self.seen = seen
+        if self.generation is None and seen.stored:
+            if isinstance(self.who, int):
+                self.go_to(self.who)
+            else:
+                self.show(seen.stored[0])
+
+    def show(self, generation: int, *, selected: int | None = None) -> None:
+        """Ask for a generation whose agents are stored."""
+        self.generation, self.rested = generation, 0.0
+        self.selected = selected
+        self._ask()
+
+    def _ask(self) -> None:
+        if self.generation is None:
+            return
+        count, generation, together = self.count(), self.generation, self.together
+        wish = (generation, self.environments(), count, self.selected if together else None, together)
+        selected = self.selected
+        self.wish = wish
+        self.worker.ask(
+            "stage", lambda: (wish, self.reader.stage(generation, list(wish[1]), count, selected, together, self.who))
+        )
+
+    def environments(self) -> tuple[str, ...]:
+        """Name the environments on the wall: that of selection on the left, another on the right."""
+        names = self.scenario.measure.environments
+        home = self.home if self.home in names else names[0]
+        others = [name for name in names if name != home]
+        self.others = others
+        return (home, others[max(self.at, 0) % len(others)]) if others else (home,)
+
+    def count(self) -> int:
+        """Say how many worlds of each environment there are to be: about as wished, so that they fill the room."""
+        wished = COUNTS[self.size]
+        width = self.room[0] / max(len(self.environments()), 1)
+        rows, columns = grid_of(wished, width, self.room[1])
+        return min(rows * columns, self.scenario.measure.episodes)
+
+    def answer(self, name: str, answer: Any) -> None:
+        """Take what the worker has done."""
+        if name == "stage":
+            wish, stage = answer
+            if wish != self.wish:
+                return
+            same = self.stage is not None and self.stage.cast.generation == stage.cast.generation
+            if not same:
+                self.before, self.since, self.moved = self.stage, 0.0, None
+                self.tick = 0.0
+            self.stage = stage
+            self.pictures.forget()
+            if stage.cast.home != self.home:
+                self.home = stage.cast.home
+                self._ask()
+            if self.together and self.selected is None and len(stage.rows):
+                self.selected = int(stage.rows[0])
+            self._describe()
+            if self.moved is None:
+                self._measure()
+        elif name == "portrait":
+            row, portrait = answer
+            if row == self.selected:
+                self.portrait = portrait
+        elif name == "moved" and self.stage is not None and self.at >= 0:
+            asked = self.stage.cast.generation, self.others[self.at]
+            self.moved = answer if (answer.generation, answer.environment) == asked else self.moved
+
+    def _describe(self) -> None:
+        if self.selected is None or self.stage is None:
+            self.portrait = None
+            return
+        row, cast = self.selected, self.stage.cast
+        if row >= len(cast.ids):
+            self.selected = self.portrait = None
+            return
+        self.worker.ask("portrait", lambda: (row, self.reader.portrait(cast, row)))
+
+    def _measure(self) -> None:
+        if self.stage is None or self.at < 0:
+            self.moved = None
+            return
+        cast, environment = self.stage.cast, self.others[self.at]
+        self.worker.ask("moved", lambda: self.reader.moved(cast, environment))
+
+    # ------------------------------------------------------------ time
+
+    def advance(self, seconds: float, rate: float) -> bool:
+        """Let time pass, `rate` ticks a second; tell whether it is time for another generation."""
+        self.since += seconds
+        if self.stage is None or not self.stage.scenes:
+            self.rested += seconds if self.stage is not None else 0.0
+            return self.rested > 1.0
+        longest = self.longest
+        if self.tick < longest:
+            self.tick = min(self.tick + seconds * rate, float(longest))
+            return False
+        self.rested += seconds
+        return self.rested >= REST * min(1.0, LIVELY / max(rate, 1e-9))
+
+    def again(self) -> None:
+        """Play the same episodes again."""
+        self.tick = self.rested = 0.0
+
+    def step(self, ticks: int) -> None:
+        """Go some ticks on or back."""
+        self.tick = float(min(max(int(self.tick) + ticks, 0), self.longest))
+        self.rested = 0.0
+
+    @property
+    def longest(self) -> int:
+        """Say how long the longest episode on the wall is."""
+        if self.stage is None or not self.stage.scenes:
+            return 0
+        return max(scene.longest for scene in self.stage.scenes)
+
+    @property
+    def now(self) -> float:
+        """Say where on the timeline it is."""
+        return float(self.stage.cast.generation if self.stage else self.generation or 0)
+
+    def clock(self) -> str:
+        """Say in words when it is."""
+        if self.stage is None:
+            return ""
+        return f"generation {self.stage.cast.generation} · tick {int(self.tick)} of {self.longest}"
+
+    def stamp(self) -> Any:
+        """Give something that differs as soon as it looks different, because time has passed."""
+        return self.tick, min(self.since, GLIDES), id(self.stage)
+
+    # ------------------------------------------------------------ what a person does
+
+    def act(self, action: str) -> str | None:
+        """Do what a key asks for; say what has been done, or nothing if it is not for the wall."""
+        match action:
+            case "lens" | "lens_back":
+                self.lens = (self.lens + (1 if action == "lens" else -1)) % len(LENSES)
+                return f"Lens: {LENS_WORDS[LENSES[self.lens]]}"
+            case "deploy":
+                return self._deploy()
+            case "cast":
+                self.together = not self.together
+                self._ask()
+                many = "Many agents, from the fittest to the least fit"
+                if self.who != FITTEST:
+                    many = "Many agents: the typical one, then from the fittest to the least fit"
+                return "One agent in all worlds" if self.together else many
+            case "more" | "fewer":
+                self.size = min(max(self.size + (1 if action == "more" else -1), 0), len(COUNTS) - 1)
+                self.large = None
+                self._ask()
+                return f"About {COUNTS[self.size]} worlds of each environment"
+            case "large":
+                return self._enlarge()
+            case "agent" | "agent_before":
+                return self._next_agent(1 if action == "agent" else -1)
+            case "parent" | "child":
+                return self._relative(action)
+        return None
+
+    def escape(self) -> bool:
+        """Leave the large world, or the chosen agent; tell whether there was either."""
+        if self.large is not None:
+            self.large = None
+            return True
+        if self.selected is not None and not self.together:
+            self.selected = self.portrait = None
+            return True
+        return False
+
+    def _deploy(self) -> str:
+        if not self.others:
+            return "There is only one environment"
+        self.at = self.at + 1 if self.at + 1 < len(self.others) else -1
+        self.again()
+        if len(self.others) > 1:
+            self._ask()
+        self._measure()
+        if self.at < 0:
+            return f"Everybody is back in {self.home}"
+        return f"Everybody lives in {self.others[self.at]} now: an experiment; the run stays as it is"
+
+    def _enlarge(self) -> str:
+        if self.large is not None:
+            self.large = None
+            return "All worlds"
+        self.large = self.world_of_selected()
+        return f"World {self.large + 1}"
+
+    def world_of_selected(self) -> int:
+        """Give a world in which the chosen agent lives, or the first."""
+        if self.stage is None or self.selected is None:
+            return 0
+        found = np.flatnonzero(self.stage.rows == self.selected)
+        return int(found[0]) if len(found) else 0
+
+    def _next_agent(self, step: int) -> str:
+        if self.stage is None:
+            return ""
+        if self.together:
+            order = np.argsort(-self.stage.cast.fitness, kind="stable")
+            at = int(np.flatnonzero(order == self.selected)[0]) if self.selected is not None else -1
+            self.choose(int(order[(at + step) % len(order)]))
+            self._ask()
+        else:
+            rows = list(dict.fromkeys(self.stage.rows.tolist()))
+            at = rows.index(self.selected) if self.selected in rows else (-1 if step > 0 else 0)
+            self.choose(int(rows[(at + step) % len(rows)]))
+            if self.large is not None:
+                self.large = self.world_of_selected()
+        return ""
+
+    def choose(self, row: int) -> None:
+        """Choose an agent by its row."""
+        self.selected = row
+        self._describe()
+
+    def _relative(self, which: str) -> str:
+        ids = [] if self.portrait is None else self.portrait.parents if which == "parent" else self.portrait.children
+        known = [id for id in ids if id in self.reachable()]
+        if not known:
+            return "Choose an agent first" if self.portrait is None else f"No {which} of it is stored"
+        return self.go_to(known[0])
+
+    def go_to(self, id: int) -> str:
+        """Go to an agent, wherever its generation is."""
+        generation, row = divmod(id, self.scenario.evolution.population)
+        self.show(generation, selected=row)
+        return f"Agent {id}, generation {generation}"
+
+    def reachable(self) -> set[int]:
+        """Say which relatives of the chosen agent are stored."""
+        if self.portrait is None or self.seen is None:
+            return set()
+        stored, size = set(self.seen.stored), self.scenario.evolution.population
+        return {id for id in (*self.portrait.parents, *self.portrait.children) if id // size in stored}
+
+    def click(self, pen: Pen, box: pygame.Rect, point: tuple[int, int]) -> bool:
+        """Choose the agent of a world; a second click makes the world large."""
+        found = world_at(pen, self._inner(pen, box), self.halves(pen), self.large, point)
+        if found is None or self.stage is None:
+            return False
+        e = found[1]
+        row = int(self.stage.rows[e])
+        if self.large is not None or (row == self.selected and not self.together):
+            self.large = e if self.large is None else None
+        elif self.together:
+            self.large = e
+        else:
+            self.choose(row)
+        return True
+
+    def drag(self, pen: Pen, box: pygame.Rect, by: tuple[int, int]) -> bool:
+        """Nothing can be dragged on the wall."""
+        return False
+
+    def wheel(self, pen: Pen, box: pygame.Rect, point: tuple[int, int], turns: float) -> bool:
+        """Nothing turns on the wall."""
+        return False
+
+    # ------------------------------------------------------------ what it looks like
+
+    def halves(self, pen: Pen) -> list[Half]:
+        """Give the parts of the wall."""
+        if self.stage is None:
+            return []
+        who = "one agent in all worlds" if self.together else ""
+        halves = []
+        for i, scene in enumerate(self.stage.scenes):
+            number = self.scenario.measure.environments.index(scene.environment)
+            ground = pen.theme.accent if number == 0 else environment_colour(number, pen.theme)
+            left = self.at >= 0 and i == 0
+            halves.append(Half(scene.environment, who, ground, scene, left, self.at >= 0 and i == 1))
+        return halves
+
+    def _inner(self, pen: Pen, box: pygame.Rect) -> pygame.Rect:
+        return pygame.Rect(box.left, box.top, box.width, max(box.height - pen.px(22), 1))
+
+    def draw(self, pen: Pen, surface: pygame.Surface, box: pygame.Rect, hover: tuple[int, int] | None) -> None:
+        """Draw the wall and its legend."""
+        inner = self._inner(pen, box)
+        part = parts_of(pen, inner, len(self.environments()))[0]
+        room = (inner.width, max(part.height - pen.px(HEAD), 1))
+        if room != self.room:
+            self.room = room
+            if self.stage is not None and self.count() != len(self.stage.rows):
+                self._ask()
+        if self.stage is None:
+            draw_note(pen, surface, inner, "Reading …", "")
+            return
+        if not self.stage.scenes:
+            draw_note(pen, surface, inner, "Nothing to draw here", self.stage.why)
+            return
+        look = Look(self.tick, LENSES[self.lens], self.large, self.selected)
+        draw_wall(pen, surface, inner, self.halves(pen), look, self.pictures)
+        legend = pygame.Rect(box.left, box.bottom - pen.px(18), box.width, pen.px(18))
+        draw_wall_legend(pen, surface, legend, self.scenario, self.stage.scenes[-1], LENSES[self.lens])
+
+    def needles(self) -> Kept:
+        """Say what is kept of capability and goal."""
+        if self.moved is not None and self.at >= 0:
+            return self.moved.kept
+        if self.at >= 0:
+            return Kept(np.nan, np.nan, self.others[self.at], self.home, True, "everybody lives again there", True)
+        return Kept(1.0, 1.0, self.home, self.home, False, "what they do at home is the measure of both")
+
+    def clouds(self) -> tuple[Any, Any, float]:
+        """Give objective space as it is, as it was before, and for how many seconds it has been."""
+        now, before = self.stage, self.before
+        return (now.cloud if now else None), (before.cloud if before else None), self.since

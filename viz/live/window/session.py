@@ -1,0 +1,399 @@
+"""A session: what a person is looking at. Events and time go in; `screen` draws what comes of them.
+
+It knows no window and no clock of its own, so a list of events is a whole session, in tests and films alike.
+"""
+
+from collections.abc import Callable
+from typing import Any, Protocol
+
+import pygame
+
+from evosim.scenario.schema.names import is_shared
+from evosim.storage.writer import RunFileError
+from evosim.studies.interventions import TYPICAL
+from viz.live.drawing.pen import Pen
+from viz.live.drawing.theme import DARK, LIGHT, Theme
+from viz.live.panels.inspector import Spot
+from viz.live.panels.keys import action_of
+from viz.live.panels.needles import Kept
+from viz.live.panels.portrait import Portrait
+from viz.live.scenes.sources import Source
+from viz.live.worker.reader import Reader, Seen
+from viz.live.worker.worker import Worker
+
+RATES = (1.0, 2.0, 4.0, 8.0, 15.0, 30.0, 60.0, 120.0, 240.0, 480.0)  # ticks a second
+USUAL = 4  # of them
+KEEPING_UP = 60.0  # ticks a second at least, where generations follow on one another as they are evolved
+LOOK_EVERY = 0.5  # seconds, at a run that goes on
+SCALES = (0.75, 1.0, 1.25, 1.5, 1.75, 2.0, 2.5, 3.0)
+SAID = 2.6  # seconds that a message stays
+SWING = 5.0  # how fast needles move, 1/s
+
+
+class View(Protocol):
+    """What fills the window: the wall of a run of generations, or the field of an ecology."""
+
+    @property
+    def portrait(self) -> Portrait | None:
+        """Give what is known of the chosen agent."""
+
+    def notice(self, seen: Seen) -> None:
+        """Take note of how far the run has come."""
+
+    def show(self, generation: int) -> None:
+        """Go to a generation that is stored."""
+
+    def answer(self, name: str, answer: Any) -> None:
+        """Take what the worker has done."""
+
+    def advance(self, seconds: float, rate: float) -> bool:
+        """Let time pass; tell whether it is time for another generation."""
+
+    def again(self) -> None:
+        """Begin the same once more; there is nothing newer."""
+
+    def step(self, ticks: int) -> None:
+        """Go some ticks on or back."""
+
+    @property
+    def now(self) -> float:
+        """Say where on the timeline it is."""
+
+    def clock(self) -> str:
+        """Say in words when it is."""
+
+    def stamp(self) -> Any:
+        """Give something that differs as soon as it looks different, because time has passed."""
+
+    def act(self, action: str) -> str | None:
+        """Do what a key asks for; say what was done, or nothing."""
+
+    def escape(self) -> bool:
+        """Leave what is open; tell whether anything was."""
+
+    def go_to(self, id: int) -> str:
+        """Go to an agent; say where that is."""
+
+    def reachable(self) -> set[int]:
+        """Say which relatives of the chosen agent can be gone to."""
+
+    def click(self, pen: Pen, box: pygame.Rect, point: tuple[int, int]) -> bool:
+        """Take a click; tell whether it meant anything."""
+
+    def drag(self, pen: Pen, box: pygame.Rect, by: tuple[int, int]) -> bool:
+        """Take a drag; tell whether it meant anything."""
+
+    def wheel(self, pen: Pen, box: pygame.Rect, point: tuple[int, int], turns: float) -> bool:
+        """Take a turn of the wheel; tell whether it meant anything."""
+
+    def draw(self, pen: Pen, surface: pygame.Surface, box: pygame.Rect, hover: tuple[int, int] | None) -> None:
+        """Draw it."""
+
+    def needles(self) -> Kept:
+        """Say what is kept of capability and goal."""
+
+    def clouds(self) -> tuple[Any, Any, float]:
+        """Give objective space as it is, as it was before, and for how many seconds it has been."""
+
+
+class Session:
+    """What is looked at, and how."""
+
+    def __init__(
+        self, source: Source, worker: Worker, *, size: tuple[int, int], theme: Theme = DARK, scale: float = 1.0,
+        who: int | str = TYPICAL,
+    ) -> None:  # fmt: skip
+        self.source, self.worker, self.reader = source, worker, Reader(source)
+        self.scenario, self.shared = source.scenario, is_shared(source.scenario)
+        self.size, self.pen, self.who = size, Pen(theme, scale), who
+        self.view = self._view()
+        self.seen: Seen | None = None
+        self.playing, self.rate, self.follow = True, USUAL + (1 if self.shared else 0), False
+        self.stay = False  # with this generation, as films do
+        self.large_plots, self.space, self.help = False, False, False
+        self.hover: tuple[int, int] | None = None
+        self.dragging: str | None = None
+        self.message, self.said_for = "", 0.0
+        self.looked, self.waited = 0.0, 0.0
+        self.needles = (1.0, 1.0)
+        self.wishes: list[str] = []  # what only a window can do: quit, fullscreen, screenshot, record
+        self.recording, self.trouble = False, ""
+        self.spots: list[Spot] = []
+        self.panels: dict[str, tuple[Any, pygame.Surface, Any]] = {}  # what they show, as a picture, and its spots
+        self.changed = True
+        self._look()
+
+    def _view(self) -> View:
+        if self.shared:
+            from viz.live.field.view import FieldView
+
+            return FieldView(self.scenario, self.reader, self.worker)
+        from viz.live.wall.view import WallView
+
+        return WallView(self.scenario, self.reader, self.worker, self.who)
+
+    # ------------------------------------------------------------ time
+
+    def advance(self, seconds: float) -> None:
+        """Let time pass: take what has been read, go on with what is shown."""
+        self._take_answers()
+        self._look_again(seconds)
+        self._take_answers()
+        if self.said_for > 0.0:
+            self.said_for -= seconds
+            self.changed = self.changed or self.said_for <= 0.0
+        self._swing(seconds)
+        if self.playing and self.seen is not None and not self.help:
+            before = self.view.stamp()
+            rate = max(RATES[self.rate], KEEPING_UP) if self.follow and self.is_going_on else RATES[self.rate]
+            if self.view.advance(seconds, rate):
+                self._go_on()
+            self.changed = self.changed or before != self.view.stamp()
+
+    def _look_again(self, seconds: float) -> None:
+        self.looked += seconds
+        if self.seen is None:
+            self.waited += seconds
+            self.changed = True
+        elif not self.is_going_on:
+            return
+        if self.looked >= LOOK_EVERY and not self.worker.is_busy("look"):
+            self._look()
+
+    def _look(self) -> None:
+        self.looked = 0.0
+        self.worker.ask("look", self.reader.look)
+
+    @property
+    def is_going_on(self) -> bool:
+        """Tell whether more may come."""
+        return self.seen is None or self.source.is_evolving() or self.seen.standing.state == "running"
+
+    def _take_answers(self) -> None:
+        try:
+            for name, answer in self.worker.answers():
+                self.changed = True
+                if name == "look":
+                    self._notice(answer)
+                else:
+                    self.trouble = ""
+                    self.view.answer(name, answer)
+        except RunFileError as error:
+            if not self.is_going_on or not self.seen:  # what was thinned out meanwhile is looked for again
+                self.trouble = str(error)
+        except (ValueError, KeyError, IndexError) as error:
+            self.trouble = str(error)
+
+    def _notice(self, seen: Seen | None) -> None:
+        if seen is None or not seen.stored:
+            return
+        self.seen = seen
+        self.view.notice(seen)
+        if self.follow and seen.new:
+            self._show_newest()
+
+    def _go_on(self) -> None:
+        """Go to the next generation that is stored; if there is none, play this one again."""
+        assert self.seen is not None
+        later = [g for g in self.seen.stored if g > self.view.now]
+        if self.follow and later:
+            self.view.show(later[-1])
+        elif later and not self.stay:
+            self.view.show(later[0])
+        else:
+            self.view.again()
+
+    def _show_newest(self) -> None:
+        if self.seen is not None and self.seen.stored and self.view.now < self.seen.stored[-1]:
+            self.view.show(self.seen.stored[-1])
+
+    def _swing(self, seconds: float) -> None:
+        kept = self.view.needles()
+        moved = []
+        for at, goal in zip(self.needles, (kept.capability, kept.goal), strict=True):
+            if goal != goal:
+                moved.append(at if kept.waits else goal)
+                continue
+            at = goal if at != at else at
+            moved.append(goal if abs(goal - at) < 0.002 else at + (goal - at) * min(1.0, SWING * seconds))
+        if (moved[0], moved[1]) != self.needles:
+            self.needles, self.changed = (moved[0], moved[1]), True
+
+    # ------------------------------------------------------------ events
+
+    def handle(self, event: pygame.event.Event) -> None:
+        """Take what a person does."""
+        from viz.live.window.screen import boxes_for
+
+        boxes = boxes_for(self)
+        match event.type:
+            case pygame.KEYDOWN:
+                self._key(event)
+            case pygame.MOUSEMOTION:
+                self.hover, self.changed = event.pos, True
+                if self.dragging == "timeline":
+                    self._scrub(boxes.timeline, event.pos[0])
+                elif self.dragging == "main":
+                    self.view.drag(self.pen, boxes.main, event.rel)
+            case pygame.MOUSEBUTTONDOWN if event.button == 1:
+                self._click(boxes, event.pos)
+            case pygame.MOUSEBUTTONUP:
+                self.dragging = None
+            case pygame.MOUSEWHEEL:
+                point = self.hover or boxes.main.center
+                if boxes.main.collidepoint(point):
+                    turns = getattr(event, "precise_y", event.y)
+                    self.changed = self.view.wheel(self.pen, boxes.main, point, turns) or self.changed
+            case pygame.WINDOWLEAVE:
+                self.hover, self.changed = None, True
+            case pygame.VIDEORESIZE:
+                self.resize((event.w, event.h))
+            case pygame.QUIT:
+                self.wishes.append("quit")
+
+    def resize(self, size: tuple[int, int]) -> None:
+        """Fit into another size."""
+        self.size = (max(size[0], 64), max(size[1], 64))
+        self.panels.clear()
+        self.changed = True
+
+    def _click(self, boxes: Any, point: tuple[int, int]) -> None:
+        self.hover, self.changed = point, True
+        if self.help:
+            self.help = False
+        elif boxes.timeline.collidepoint(point):
+            self.dragging = "timeline"
+            self._scrub(boxes.timeline, point[0])
+        elif boxes.main.collidepoint(point) and not self.large_plots:
+            self.dragging = "main"
+            self.view.click(self.pen, boxes.main, point)
+        else:
+            for spot in self.spots:
+                if spot.agent is not None and spot.box.collidepoint(point):
+                    self.say(self.view.go_to(spot.agent))
+
+    def _scrub(self, box: pygame.Rect, x: int) -> None:
+        """Go to the stored generation nearest to a place on the timeline."""
+        from viz.live.panels.timeline import generation_at
+        from viz.live.window.screen import timeline_inner
+
+        if self.seen is None or not self.seen.stored:
+            return
+        wished = generation_at(
+            self.pen, timeline_inner(self.pen, box), x, self.seen.standing.done - 1, self.seen.standing.asked
+        )
+        self.follow = False
+        nearest = min(self.seen.stored, key=lambda g: abs(g - wished))
+        if nearest != int(self.view.now):
+            self.view.show(nearest)
+            self.changed = True
+
+    def _key(self, event: pygame.event.Event) -> None:
+        action = action_of(event)
+        if action is None:
+            return
+        self.changed = True
+        if self.help and action not in ("quit", "fullscreen"):
+            self.help = False
+            return
+        self.perform(action)
+
+    def perform(self, action: str) -> None:
+        """Do what a key stands for."""
+        own: dict[str, Callable[[], None]] = {
+            "play": self._play,
+            "step": lambda: self._step(1),
+            "back": lambda: self._step(-1),
+            "next": lambda: self._jump(1),
+            "previous": lambda: self._jump(-1),
+            "first": self._first,
+            "newest": self._newest,
+            "faster": lambda: self._pace(1),
+            "slower": lambda: self._pace(-1),
+            "escape": self._escape,
+            "plots": self._plots,
+            "space": self._space,
+            "theme": self._theme,
+            "bigger": lambda: self._scale(1),
+            "smaller": lambda: self._scale(-1),
+            "help": self._help,
+        }
+        if action in own:
+            own[action]()
+        elif action in ("quit", "fullscreen", "screenshot", "record"):
+            self.wishes.append(action)
+        elif self.seen is not None and (said := self.view.act(action)):
+            self.say(said)
+
+    def say(self, words: str) -> None:
+        """Show a message for a while."""
+        self.message, self.said_for, self.changed = words, SAID, True
+
+    def _play(self) -> None:
+        self.playing = not self.playing
+        on = self.is_going_on and self.seen is not None
+        self.say("Going on" if self.playing else "Paused; the run goes on evolving" if on else "Paused")
+
+    def _step(self, ticks: int) -> None:
+        self.playing = False
+        if self.seen is not None:
+            self.view.step(ticks)
+
+    def _jump(self, steps: int) -> None:
+        if self.seen is None:
+            return
+        self.follow = False
+        now = self.view.now
+        if steps > 0:
+            found = [g for g in self.seen.stored if g > now][:1]
+        else:
+            found = [g for g in self.seen.stored if g < now][-1:]
+        if found:
+            self.view.show(found[0])
+        else:
+            self.say("That is the newest that is stored" if steps > 0 else "That is the first that is stored")
+
+    def _first(self) -> None:
+        self.follow = False
+        if self.seen is not None and self.seen.stored:
+            self.view.show(self.seen.stored[0])
+
+    def _newest(self) -> None:
+        self.follow = True
+        self._show_newest()
+        self.say("The newest, as fast as it evolves" if self.is_going_on else "The last")
+
+    def _pace(self, by: int) -> None:
+        self.rate = min(max(self.rate + by, 0), len(RATES) - 1)
+        self.follow = self.follow and by > 0
+        self.say(f"{RATES[self.rate]:g} ticks a second")
+
+    def _escape(self) -> None:
+        if self.large_plots:
+            self.large_plots = False
+        elif not self.view.escape():
+            self.say("Q closes the window")
+
+    def _plots(self) -> None:
+        self.large_plots = not self.large_plots
+
+    def _space(self) -> None:
+        self.space = not self.space
+
+    def _help(self) -> None:
+        self.help = not self.help
+
+    def _theme(self) -> None:
+        self.pen = Pen(LIGHT if self.pen.theme is DARK else DARK, self.pen.scale, self.pen.fonts)
+        self.panels.clear()
+
+    def _scale(self, by: int) -> None:
+        near = min(range(len(SCALES)), key=lambda i: abs(SCALES[i] - self.pen.scale))
+        scale = SCALES[min(max(near + by, 0), len(SCALES) - 1)]
+        self.pen = Pen(self.pen.theme, scale, self.pen.fonts)
+        self.panels.clear()
+        self.say(f"{100 * scale:.0f}%")
+
+    def close(self) -> None:
+        """Let go of the run."""
+        self.worker.close(self.reader.close)

@@ -12,9 +12,9 @@ import scenarios
 from benchmarks.decorrelation import changes
 from benchmarks.version_space import note, read
 from evosim.alignment.class_names import OF_PLANNERS
-from evosim.alignment.matching import Matching
-from evosim.alignment.priors import draw, founders_prior, move, values
-from evosim.alignment.splitting import split
+from evosim.alignment.version_space.matching import Matching
+from evosim.alignment.version_space.priors import draw, founders_prior, move, values
+from evosim.alignment.version_space.splitting import split
 from evosim.cli import main
 from evosim.formatting import percent
 from evosim.mind.genome import found, genome_layout

@@ -9,8 +9,8 @@ from collections.abc import Callable
 
 import numpy as np
 
-from evosim.alignment.matching import Matching
-from evosim.alignment.splitting import indices
+from evosim.alignment.version_space.matching import Matching
+from evosim.alignment.version_space.splitting import indices
 from evosim.evolution.crossover import crossover_operator
 from evosim.evolution.variation import mutation_operator
 from evosim.mind.phenotype import PLANNER, controllers, express

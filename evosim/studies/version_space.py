@@ -13,9 +13,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from evosim.alignment.matching import Matching
-from evosim.alignment.priors import Prior, draw, founders_prior, move, uniforms, values
-from evosim.alignment.splitting import split
+from evosim.alignment.version_space.matching import Matching
+from evosim.alignment.version_space.priors import Prior, draw, founders_prior, move, uniforms, values
+from evosim.alignment.version_space.splitting import split
 from evosim.numerics.arrays import Genes, Ids, Reals
 from evosim.numerics.random import Stream, key_of, subkey
 from evosim.simulation.generational import Laboratory

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from evosim.alignment.priors import uniforms
+from evosim.alignment.version_space.priors import uniforms
 from evosim.numerics.arrays import Reals
 from evosim.numerics.random import subkey
 

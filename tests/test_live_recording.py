@@ -13,7 +13,7 @@ import pytest
 from PIL import Image
 from test_live_session import MEADOW, SMALL
 
-from evosim.cli.watching import LENS_NAMES
+from evosim.cli.commands.watch import LENS_NAMES
 from evosim.scenario import load_scenario
 from evosim.simulation.runner import run
 from viz.live.recording.recording import Shot, planned, record, staged

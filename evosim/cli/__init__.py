@@ -9,17 +9,17 @@ interrupted and resumable.
 import click
 
 import evosim
-from evosim.cli.auditing import audit
-from evosim.cli.comparing import null
-from evosim.cli.installing import doctor
-from evosim.cli.intervening import intervene
-from evosim.cli.measuring import measure
+from evosim.cli.commands.audit import audit
+from evosim.cli.commands.doctor import doctor
+from evosim.cli.commands.intervene import intervene
+from evosim.cli.commands.measure import measure
+from evosim.cli.commands.null import null
+from evosim.cli.commands.read import export, list_, plot, show
+from evosim.cli.commands.report import report
+from evosim.cli.commands.run import resume, run, verify
+from evosim.cli.commands.watch import record, watch
+from evosim.cli.commands.write import new, schema, validate
 from evosim.cli.program import Evosim
-from evosim.cli.reading import export, list_, plot, show
-from evosim.cli.reporting import report
-from evosim.cli.running import resume, run, verify
-from evosim.cli.watching import record, watch
-from evosim.cli.writing import new, schema, validate
 
 __all__ = ["main"]
 

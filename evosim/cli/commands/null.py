@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from evosim.cli.commands.run import compile_if_cold
 from evosim.cli.opening import opened_run
 from evosim.cli.options import json_option
 from evosim.cli.printing import print_json, print_table
-from evosim.cli.running import compile_if_cold
 from evosim.formatting import in_words, percent
 
 if TYPE_CHECKING:

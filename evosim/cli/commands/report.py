@@ -4,9 +4,9 @@ from pathlib import Path
 
 import click
 
+from evosim.cli.commands.run import compile_if_cold
 from evosim.cli.opening import opened_run
 from evosim.cli.options import agent_option, run_argument
-from evosim.cli.running import compile_if_cold
 
 
 @click.command()

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from evosim.cli.comparing import print_planners
-from evosim.cli.measuring_ecologies import measure_shared
+from evosim.cli.commands.measure_ecology import measure_shared
+from evosim.cli.commands.null import print_planners
+from evosim.cli.commands.run import compile_if_cold
 from evosim.cli.opening import opened_run
 from evosim.cli.options import agent_option, json_option, run_argument
 from evosim.cli.printing import print_json, print_table
-from evosim.cli.running import compile_if_cold
 from evosim.formatting import in_words
 
 if TYPE_CHECKING:

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from evosim.cli.commands.run import LARGEST_SEED, compile_if_cold
 from evosim.cli.opening import opened_run, run_file_to_be
 from evosim.cli.options import agent_option, overrides_option, threads_option
-from evosim.cli.running import LARGEST_SEED, compile_if_cold
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING
 
 import click
 
+from evosim.cli.commands.run import compile_if_cold
 from evosim.cli.opening import opened_run
 from evosim.cli.options import LARGEST_ID, agent_option, json_option, run_argument
 from evosim.cli.printing import print_json, print_table
-from evosim.cli.running import compile_if_cold
 
 if TYPE_CHECKING:
     from evosim.numerics.intervals import Interval

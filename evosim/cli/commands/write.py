@@ -4,9 +4,9 @@ from pathlib import Path
 
 import click
 
+from evosim.cli.commands.run import compile_if_cold
 from evosim.cli.options import json_option, overrides_option
 from evosim.cli.printing import print_json
-from evosim.cli.running import compile_if_cold
 
 
 @click.command()

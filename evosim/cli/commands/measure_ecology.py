@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from evosim.cli.commands.run import compile_if_cold
 from evosim.cli.printing import print_json, print_table
-from evosim.cli.running import compile_if_cold
 
 if TYPE_CHECKING:
     from evosim.alignment.assessment.quantities import Quantity

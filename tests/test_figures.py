@@ -19,10 +19,10 @@ from evosim.scenario.schema.names import is_shared
 from evosim.simulation.generational import generations
 from evosim.storage.writer import RunFile
 from viz import palette
-from viz.answer import answer, first_entered, plane
+from viz.answers.generational import answer, first_entered, plane
+from viz.answers.reading import read
 from viz.figures import run_figure, save_figure
 from viz.marks import apart
-from viz.reading import read
 
 SMALL = ("evolution.population=16", "evolution.generations=3", "measure.episodes=4", "measure.every=1")
 MEADOW = """

@@ -24,9 +24,9 @@ from evosim.simulation.generational import Laboratory, generations
 from evosim.simulation.resources import estimate
 from evosim.simulation.runner import run
 from evosim.storage.writer import RunFile
-from viz.answer import answer
+from viz.answers.generational import answer
+from viz.answers.reading import read
 from viz.figures import run_figure, save_figure
-from viz.reading import read
 
 PAGE = """\
 schema = 1

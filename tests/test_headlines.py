@@ -23,13 +23,14 @@ from evosim.scenario import Scenario, load_scenario
 from evosim.scenario.schema.names import objective_names
 from evosim.simulation.runner import carry_on
 from evosim.storage.writer import RunFile
+from viz.answers.reading import Reading, read
+from viz.answers.wants import axis_words, features_of_places, wants_in_words
 from viz.figures import run_figure
 from viz.live.drawing.theme import LIGHT, want_colour
 from viz.live.field.colouring import coloured
 from viz.live.panels.portrait import statements_of, wishes
 from viz.live.scenes.scene import cast_of, traces_of
 from viz.palette import CLASSES
-from viz.reading import Reading, read
 from viz.report.headline import NOBODY, elsewhere, headline
 from viz.report.page import report
 from viz.report.perception import attributions, mistaken, perceive_all, what_is_seen
@@ -37,7 +38,6 @@ from viz.report.relived import live_again
 from viz.report.specifics import REGAINED, driven, exchanged, front_of, level, recoveries, specific_answers, wanted_when
 from viz.report.story import story_of
 from viz.report.verdict import verdict
-from viz.wants import axis_words, features_of_places, wants_in_words
 
 pytestmark = pytest.mark.compiled
 HOUSE = Path(__file__).parent.parent
@@ -262,7 +262,7 @@ def test_the_example_of_the_issue_is_written_with_the_digits_it_takes() -> None:
 def test_shares_are_written_in_one_place() -> None:
     """Nothing else rounds a share: it would say 100% of 99.6%."""
     allowed = {
-        "viz/ecology/answer.py": 1,
+        "viz/answers/ecology.py": 1,
         "viz/live/window/session.py": 1,
         "viz/report/page.py": 1,
     }  # an axis, letters, a style

@@ -31,8 +31,8 @@ from evosim.scenario.loading.load import scenario_digest
 from evosim.simulation.runner import carry_on
 from evosim.storage.writer import RunFile, RunFileError
 from viz import palette
+from viz.answers.reading import planners, read
 from viz.palette import CLASSES
-from viz.reading import planners, read
 from viz.report import maps, save_report
 from viz.report.agent import base_weights, examine, lived
 from viz.report.behaviour import behavioural_objective, directions

@@ -24,7 +24,7 @@ from evosim.simulation.runner import carry_on
 from evosim.storage.export import export
 from evosim.storage.schema import RunFileError
 from evosim.storage.writer import RunFile
-from viz.reading import read as read_figure
+from viz.answers.reading import read as read_figure
 
 HOUSE = Path(__file__).parent.parent
 SMALL = ["evolution.population=16", "evolution.episodes=2", "measure.episodes=2", "measure.every=2"]

@@ -8,7 +8,9 @@ from evosim.formatting import number, percent
 from evosim.scenario import Scenario
 from evosim.scenario.schema.names import object_names, place_names
 from evosim.statistics.generational import went_for
-from viz.answer import Plane, first_entered, outcomes, rewarded
+from viz.answers.generational import Plane, first_entered, outcomes, rewarded
+from viz.answers.reading import Frame, Reading, planners
+from viz.answers.wants import axis_words, features_of_places
 from viz.marks import (
     HALO,
     SMALL,
@@ -38,8 +40,6 @@ from viz.palette import (
     environment_line,
     outcome_line,
 )
-from viz.reading import Frame, Reading, planners
-from viz.wants import axis_words, features_of_places
 
 STRONGEST = {"hunger": "starving"}  # what agents are of whom a drive has most
 

@@ -15,7 +15,8 @@ from matplotlib.figure import Figure
 from evosim.scenario.schema.names import object_names, outcomes_in, place_names
 from evosim.storage.export import appearing
 from evosim.storage.writer import RunFile
-from viz.answer import answer, first_says_all, plane
+from viz.answers.generational import answer, first_says_all, plane
+from viz.answers.reading import Reading, planners, read
 from viz.charts import (
     base_chart,
     entered_chart,
@@ -44,7 +45,6 @@ from viz.page import (
     panel,
     titled_page,
 )
-from viz.reading import Reading, planners, read
 from viz.report.perception import Seen
 from viz.report.specifics import Front
 from viz.report.story import story_of

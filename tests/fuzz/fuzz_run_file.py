@@ -80,7 +80,7 @@ def read_file(path: Path, turn: int = 0) -> None:
 def ways(run: "RunFile", out: Path, turn: int) -> "Iterator[Callable[[], object]]":
     """Give all ways in which a run is read."""
     from evosim.storage.export import export
-    from viz.reading import read as read_figure
+    from viz.answers.reading import read as read_figure
 
     yield run.summary
     yield run.versions_changed
@@ -201,8 +201,8 @@ def main() -> None:
     import atheris
 
     rooms = ("files", "format", "reading", "records", "export", "statistics", "scenario")
-    with atheris.instrument_imports(include=[*(f"evosim.{room}" for room in rooms), "viz.reading"]):
-        import viz.reading  # noqa: F401
+    with atheris.instrument_imports(include=[*(f"evosim.{room}" for room in rooms), "viz.answers.reading"]):
+        import viz.answers.reading  # noqa: F401
     sound_run()
 
     def try_changes(data: bytes) -> None:

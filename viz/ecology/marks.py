@@ -8,7 +8,7 @@ from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from evosim.ecology.rules import shares_at
-from viz.ecology.reading import Course
+from viz.answers.ecology_reading import Course
 from viz.marks import CHARACTER, HALO, NORMAL, POINTS_PER_INCH, SMALL, Name, apart, size
 from viz.palette import CHANGED, FAINT_INK, INK, NOTHING, PAPER
 

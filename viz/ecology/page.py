@@ -8,7 +8,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from evosim.storage.writer import RunFile
-from viz.ecology.answer import answer
+from viz.answers.ecology import answer
+from viz.answers.ecology_reading import Course, child_features, read_course
 from viz.ecology.charts import (
     contraception_chart,
     contrast_chart,
@@ -18,7 +19,6 @@ from viz.ecology.charts import (
     turnover_chart,
     wants_chart,
 )
-from viz.ecology.reading import Course, child_features, read_course
 from viz.page import (
     ANSWER,
     EDGE,

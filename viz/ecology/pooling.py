@@ -7,8 +7,8 @@ import numpy as np
 
 from evosim.numerics.arrays import Reals
 from evosim.numerics.intervals import student
-from viz.ecology.reading import Course, weighted_mean
-from viz.reading import Frame
+from viz.answers.ecology_reading import Course, weighted_mean
+from viz.answers.reading import Frame
 
 ENOUGH = 0.1  # of the agent-ticks of the founders in one interval: enough for a point of a curve
 

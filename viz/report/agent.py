@@ -15,8 +15,8 @@ from evosim.scenario.schema.minds import CONTROLLERS
 from evosim.scenario.schema.names import object_names, objective_names, types_in
 from evosim.storage.reader import StoredRun
 from evosim.studies.interventions import TYPICAL, home_of, select_agent
-from viz.answer import expected, payments
-from viz.reading import Reading
+from viz.answers.generational import expected, payments
+from viz.answers.reading import Reading
 from viz.report.behaviour import Behaviour, behavioural_objective
 from viz.report.maps import Map, draw_map
 

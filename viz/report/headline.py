@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from evosim.formatting import enumerated, in_words, number, percent
-from viz.answer import LEAST_SAID, either, ended_at, first_entered, first_entered_share, rewarded
-from viz.reading import Reading
+from viz.answers.generational import LEAST_SAID, either, ended_at, first_entered, first_entered_share, rewarded
+from viz.answers.reading import Reading
 from viz.report.classes import Share, classified, leading, shares
 from viz.report.perception import Attribution
 

@@ -15,11 +15,11 @@ from evosim.storage.export import appearing
 from evosim.storage.writer import RunFile, RunFileError
 from evosim.studies.interventions import TYPICAL
 from evosim.studies.null_rows import why_undefined
-from viz.answer import answer, either, first_says_all
+from viz.answers.generational import answer, either, first_says_all
+from viz.answers.reading import Reading, read
 from viz.charts import bands_of
 from viz.nulls import null_tables
 from viz.palette import CLASSES, NOTHING, OTHERS
-from viz.reading import Reading, read
 from viz.report.agent import Subject, examine
 from viz.report.behaviour import directions
 from viz.report.classes import NUMBERS, class_panels

@@ -15,7 +15,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from evosim.scenario.schema.names import object_names, outcomes_in, place_names
-from viz.answer import first_says_all
+from viz.answers.generational import first_says_all
+from viz.answers.reading import Reading
 from viz.charts import (
     base_chart,
     entered_chart,
@@ -29,7 +30,6 @@ from viz.charts import (
 from viz.marks import short
 from viz.page import STYLE
 from viz.palette import CONTROLLERS, FAINT_INK, FOUNDER, INK, NOTHING, PAPER, RULE
-from viz.reading import Reading
 from viz.report.perception import Seen
 from viz.report.specifics import Front
 from viz.report.story_charts import front_chart, perception_chart

@@ -18,7 +18,7 @@ from evosim.scenario import Scenario
 from evosim.scenario.schema.names import object_names, place_names
 from evosim.simulation.generational import STATES_DURING_RUNS
 from evosim.storage.reader import StoredRun
-from viz.reading import Reading
+from viz.answers.reading import Reading
 
 MOST_PLANNERS, MOST_WORLDS = 16, 32  # that errors are averaged over
 MOST_ROWS = 6  # features of which it is shown how they are perceived

@@ -17,8 +17,8 @@ from evosim.numerics.random import Stream, key_of
 from evosim.scenario.schema.entry_points import GuestError
 from evosim.scenario.schema.worlds import GridWorld
 from evosim.storage.reader import StoredRun
-from viz.answer import first_says_all, rewarded
-from viz.reading import Reading
+from viz.answers.generational import first_says_all, rewarded
+from viz.answers.reading import Reading
 
 SAME = 1e-6  # relative; a mean that is farther off is not of the lives that were measured
 

@@ -14,8 +14,8 @@ from evosim.formatting import in_words, number, percent
 from evosim.numerics.arrays import Flags, Reals
 from evosim.scenario.schema.evolution import Phase
 from evosim.scenario.schema.minds import CONTROLLERS
-from viz.answer import either, first_entered_share, first_says_all, rewarded
-from viz.reading import Reading, planners
+from viz.answers.generational import either, first_entered_share, first_says_all, rewarded
+from viz.answers.reading import Reading, planners
 from viz.report.relived import Again
 
 REGAINED = 0.9  # of the level before selection moved

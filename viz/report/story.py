@@ -5,8 +5,8 @@ from typing import NamedTuple
 from evosim.formatting import in_words, number
 from evosim.scenario.schema.entry_points import GuestError
 from evosim.storage.reader import StoredRun
-from viz.answer import an
-from viz.reading import Reading
+from viz.answers.generational import an
+from viz.answers.reading import Reading
 from viz.report.headline import elsewhere, headline
 from viz.report.perception import Attribution, Seen, attributions, mistaken, what_is_seen
 from viz.report.relived import Again, live_again

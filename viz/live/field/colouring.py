@@ -10,7 +10,7 @@ from evosim.scenario import Scenario
 from evosim.scenario.schema.ecologies import EcologyWorld
 from evosim.scenario.schema.minds import CONTROLLERS
 from evosim.scenario.schema.names import object_names, objective_names
-from viz.ecology.reading import child_features
+from viz.answers.ecology_reading import child_features
 from viz.live.drawing.pen import SMALL, Pen
 from viz.live.drawing.theme import MIND_SHAPES, Colour, mind_colour, mixed, object_colour, object_shape, want_colour
 from viz.live.scenes.replay import Snapshot

@@ -8,7 +8,7 @@ from evosim.numerics.arrays import Ids, Reals
 from evosim.scenario import Scenario
 from evosim.scenario.schema.minds import CONTROLLERS
 from evosim.scenario.schema.names import objective_names
-from viz.ecology.reading import child_features
+from viz.answers.ecology_reading import child_features
 from viz.live.panels.portrait import Bar, Portrait, Source, Statement, foresight, spoken, wishes
 from viz.live.scenes.replay import Snapshot
 

@@ -8,12 +8,12 @@ import pygame
 from evosim.formatting import in_words
 from evosim.numerics.arrays import Ids, Reals
 from evosim.scenario import Scenario
-from viz.answer import Plane
+from viz.answers.generational import Plane
+from viz.answers.reading import Frame
 from viz.live.drawing.chart import nice_ticks, short
 from viz.live.drawing.pen import SMALL, TINY, Pen, eased
 from viz.live.drawing.theme import CLASS_SHAPES, Colour, class_colour, mixed
 from viz.palette import CLASSES
-from viz.reading import Frame
 
 MOST = 400  # points that are drawn
 NAMES = list(CLASSES)

@@ -6,7 +6,7 @@ from evosim.alignment.class_names import OF_PLANNERS
 from evosim.formatting import in_words
 from evosim.numerics.arrays import Reals
 from evosim.scenario import Scenario
-from viz.ecology.reading import child_features
+from viz.answers.ecology_reading import child_features
 from viz.live.drawing.chart import Chart, Curve
 from viz.live.scenes.history import History
 from viz.palette import CLASSES

@@ -15,7 +15,7 @@ from evosim.scenario import Scenario
 from evosim.scenario.schema.minds import CONTROLLERS
 from evosim.scenario.schema.names import object_names, objective_names
 from evosim.simulation.generational import Laboratory
-from viz.answer import an, first_says_all, payments
+from viz.answers.generational import an, first_says_all, payments
 from viz.live.scenes.scene import Cast, keys_of, traces_of
 from viz.report.perception import mistaken, show
 

@@ -17,7 +17,7 @@ from evosim.numerics.random import Stream, key_of
 from evosim.simulation.generational import Laboratory
 from evosim.storage.reader import StoredRun
 from evosim.studies.interventions import home_of
-from viz.reading import Frame
+from viz.answers.reading import Frame
 
 
 class Cast(NamedTuple):

@@ -11,8 +11,8 @@ from evosim.simulation.ecology_checkpoint import kept
 from evosim.storage.writer import RunFile
 from evosim.studies.interventions import FITTEST, TYPICAL
 from evosim.studies.typical_agent import Typical, typical_row
-from viz.answer import Plane, plane_of
-from viz.ecology.reading import child_features
+from viz.answers.ecology_reading import child_features
+from viz.answers.generational import Plane, plane_of
 from viz.live.drawing.chart import Chart
 from viz.live.panels.cloud import Cloud, cloud_of, cloud_of_weights
 from viz.live.panels.needles import Kept

@@ -9,7 +9,7 @@ from evosim.scenario import Scenario
 from evosim.scenario.schema.names import outcomes_in, types_in
 from evosim.scenario.schema.worlds import Features, Probability
 from evosim.statistics.generational import went_for
-from viz.reading import Frame, Reading, planners
+from viz.answers.reading import Frame, Reading, planners
 
 LEAST_SAID = 0.05  # smaller shares are left out of the sentence
 MOST_SAID = 3

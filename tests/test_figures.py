@@ -21,7 +21,7 @@ from evosim.storage.writer import RunFile
 from viz import palette
 from viz.answers.generational import answer, first_entered, plane
 from viz.answers.reading import read
-from viz.figures import run_figure, save_figure
+from viz.figures.figure import run_figure, save_figure
 from viz.marks import apart
 
 SMALL = ("evolution.population=16", "evolution.generations=3", "measure.episodes=4", "measure.every=1")

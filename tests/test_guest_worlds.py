@@ -26,7 +26,7 @@ from evosim.simulation.runner import run
 from evosim.storage.writer import RunFile
 from viz.answers.generational import answer
 from viz.answers.reading import read
-from viz.figures import run_figure, save_figure
+from viz.figures.figure import run_figure, save_figure
 
 PAGE = """\
 schema = 1

@@ -25,7 +25,7 @@ from evosim.simulation.runner import carry_on
 from evosim.storage.writer import RunFile
 from viz.answers.reading import Reading, read
 from viz.answers.wants import axis_words, features_of_places, wants_in_words
-from viz.figures import run_figure
+from viz.figures.figure import run_figure
 from viz.live.drawing.theme import LIGHT, want_colour
 from viz.live.field.colouring import coloured
 from viz.live.panels.portrait import statements_of, wishes

@@ -17,8 +17,8 @@ from evosim.studies.interventions import TYPICAL
 from evosim.studies.null_rows import why_undefined
 from viz.answers.generational import answer, either, first_says_all
 from viz.answers.reading import Reading, read
-from viz.charts import bands_of
-from viz.nulls import null_tables
+from viz.figures.charts import bands_of
+from viz.figures.nulls import null_tables
 from viz.palette import CLASSES, NOTHING, OTHERS
 from viz.report.agent import Subject, examine
 from viz.report.behaviour import directions

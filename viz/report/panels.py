@@ -17,7 +17,7 @@ from matplotlib.figure import Figure
 from evosim.scenario.schema.names import object_names, outcomes_in, place_names
 from viz.answers.generational import first_says_all
 from viz.answers.reading import Reading
-from viz.charts import (
+from viz.figures.charts import (
     base_chart,
     entered_chart,
     first_entered_chart,
@@ -27,8 +27,8 @@ from viz.charts import (
     optimizer_chart,
     outcomes_chart,
 )
+from viz.figures.page import STYLE
 from viz.marks import short
-from viz.page import STYLE
 from viz.palette import CONTROLLERS, FAINT_INK, FOUNDER, INK, NOTHING, PAPER, RULE
 from viz.report.perception import Seen
 from viz.report.specifics import Front

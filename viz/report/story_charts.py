@@ -7,7 +7,7 @@ from matplotlib.patches import Rectangle
 from matplotlib.ticker import MaxNLocator
 
 from evosim.formatting import number
-from viz.charts import legend_above
+from viz.figures.charts import legend_above
 from viz.marks import SMALL, heading, level_lines, short
 from viz.palette import CONTROLLERS, INK, NOTHING, PAPER
 from viz.report.perception import THERE, Seen

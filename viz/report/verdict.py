@@ -7,8 +7,8 @@ from evosim.numerics.intervals import Interval
 from evosim.storage.reader import StoredRun
 from viz.answers.generational import LEAST_SAID, MOST_SAID, either, ended_at, entered, first_entered, plans_ahead
 from viz.answers.reading import Reading
-from viz.charts import selection_in
-from viz.nulls import null_sentence
+from viz.figures.charts import selection_in
+from viz.figures.nulls import null_sentence
 from viz.report.classes import Amount, Share, leading, numbers, over_how_many, shares, why_unknown
 from viz.report.headline import elsewhere, selected_in
 from viz.report.relived import Again, headline

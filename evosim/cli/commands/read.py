@@ -111,7 +111,7 @@ def plot(run_path: Path, out: Path | None) -> None:
       evosim plot runs/red_doors-1-0f3a5b7c.evosim -o red_doors.png
     """
     from evosim.storage.schema import RunFileError
-    from viz.figures import save_figure
+    from viz.figures.figure import save_figure
 
     with opened_run(run_path) as run_file:
         try:

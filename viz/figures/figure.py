@@ -17,7 +17,7 @@ from evosim.storage.export import appearing
 from evosim.storage.writer import RunFile
 from viz.answers.generational import answer, first_says_all, plane
 from viz.answers.reading import Reading, planners, read
-from viz.charts import (
+from viz.figures.charts import (
     base_chart,
     entered_chart,
     first_entered_chart,
@@ -28,10 +28,9 @@ from viz.charts import (
     optimizer_chart,
     outcomes_chart,
 )
-from viz.ecology.page import ecology_figure
-from viz.marks import short
-from viz.nulls import null_sentence
-from viz.page import (
+from viz.figures.ecology.page import ecology_figure
+from viz.figures.nulls import null_sentence
+from viz.figures.page import (
     ANSWER,
     EDGE,
     FEET,
@@ -45,6 +44,7 @@ from viz.page import (
     panel,
     titled_page,
 )
+from viz.marks import short
 from viz.report.perception import Seen
 from viz.report.specifics import Front
 from viz.report.story import story_of

@@ -6,7 +6,7 @@ from pathlib import Path
 from setuptools import find_packages, setup
 
 HERE = Path(__file__).parent
-VERSION = re.search(r'__version__ = "(.+)"', (HERE / "evosim/__init__.py").read_text())
+VERSION = re.search(r'__version__ = "(.+)"', (HERE / "evosim/version.py").read_text())
 assert VERSION is not None
 
 PARQUET = ["pyarrow>=15"]

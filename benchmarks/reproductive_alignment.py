@@ -27,6 +27,7 @@ import numpy as np
 from benchmarks.over_seeds import written
 from evosim.alignment.reproductive.counterfactual_lives import STANDARD, Design, Sample, alternative_lives, sample
 from evosim.alignment.reproductive.quantities import OWN, Lives, reproductive_quantities
+from evosim.ecology.checkpoint import Kept
 from evosim.ecology.rules import Rules
 from evosim.ecology.simulation import Habitat
 from evosim.mind.phenotype import PLANNER
@@ -34,7 +35,7 @@ from evosim.numerics.compiler import threads
 from evosim.numerics.intervals import mean_interval
 from evosim.numerics.random import Stream, key_of
 from evosim.scenario import Scenario, load_scenario
-from evosim.simulation.ecology import Kept, intervals
+from evosim.simulation.ecology import intervals
 
 CHANGE = 60  # interval, in scenarios/contraception.toml
 FEWEST = 16  # planners

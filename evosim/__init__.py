@@ -13,6 +13,8 @@ after Hubinger et al. 2019, "Risks from Learned Optimization".
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from evosim.version import __version__
+
 if TYPE_CHECKING:
     from evosim.scenario import load_scenario
     from evosim.simulation.ecology import intervals
@@ -20,7 +22,6 @@ if TYPE_CHECKING:
     from evosim.simulation.runner import run
     from evosim.storage.writer import open_run
 
-__version__ = "0.1.0"
 __all__ = ["__version__", "generations", "intervals", "load_scenario", "open_run", "run"]
 
 ROOMS = {

@@ -14,6 +14,7 @@ from meadows import NOISY, WALLED, meadow
 
 from evosim.ecology import simulation as habitats
 from evosim.ecology import state
+from evosim.ecology.checkpoint import Kept
 from evosim.ecology.cohorts import grandchildren_of
 from evosim.ecology.interactions import draw_order
 from evosim.ecology.policies import decide, value_of
@@ -29,7 +30,7 @@ from evosim.scenario import Scenario
 from evosim.scenario.schema.ecologies import CAUSES
 from evosim.scenario.schema.evolution import Evolution
 from evosim.scenario.schema.minds import CONTROLLERS
-from evosim.simulation.ecology import Interval, Kept, intervals
+from evosim.simulation.ecology import Interval, intervals
 from evosim.statistics.ecology import price_rows
 
 # ---------------------------------------------------------------- the twin

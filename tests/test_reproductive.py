@@ -11,6 +11,7 @@ import evosim.studies.reproductive_alignment as measuring
 from evosim.alignment.reproductive.counterfactual_lives import Design, alternative_lives, parts, sample
 from evosim.alignment.reproductive.quantities import OWN, Lives, chosen, comoment, reproductive_quantities
 from evosim.cli import main
+from evosim.ecology.checkpoint import Kept
 from evosim.ecology.counterfactuals import longest_adult_life, rejuvenated, replay
 from evosim.ecology.simulation import Habitat
 from evosim.ecology.state import felt_by
@@ -18,7 +19,7 @@ from evosim.mind.phenotype import PLANNER
 from evosim.numerics.compiler import threads
 from evosim.numerics.random import key_of
 from evosim.scenario import load_scenario
-from evosim.simulation.ecology import Kept, intervals
+from evosim.simulation.ecology import intervals
 
 SMALL = [
     "world.size=[64, 64]", "evolution.population=250", "world.objects.fruit.count=350", "world.objects.fruit.grows=9",

@@ -57,16 +57,16 @@ __all__ = [
 ]
 
 ROOMS = {
-    "bellman": ("Transition",),
-    "coherence": ("critical_cost_efficiency", "houtman_maks_index", "satisfies_garp"),
-    "devices": ("Behaviour", "Evidence", "agent_or_device"),
-    "distances": ("epic_distance", "starc_distance"),
-    "directedness": ("GoalDirectedness", "UnknownGoal", "goal_directedness", "unknown_goal_directedness"),
-    "inference": ("Demonstration", "InferredObjective", "infer_objective"),
-    "mdp": ("finite_optimum", "occupancy", "optimal_values", "policy_values", "soft_optimum"),
-    "model": ("expected_reward", "transition_of"),
-    "money_pump": ("mean_money_pump", "money_pump_index"),
-    "random_choice": ("bronars_power",),
+    "inference.agents_and_devices": ("Behaviour", "Evidence", "agent_or_device"),
+    "inference.goal_directedness": ("GoalDirectedness", "UnknownGoal", "goal_directedness", "unknown_goal_directedness"),
+    "inference.irl": ("Demonstration", "InferredObjective", "infer_objective"),
+    "mdp.bellman": ("Transition",),
+    "mdp.reward_distances": ("epic_distance", "starc_distance"),
+    "mdp.solvers": ("finite_optimum", "occupancy", "optimal_values", "policy_values", "soft_optimum"),
+    "mdp.transition_model": ("expected_reward", "transition_of"),
+    "rationality.bronars": ("bronars_power",),
+    "rationality.garp": ("critical_cost_efficiency", "houtman_maks_index", "satisfies_garp"),
+    "rationality.money_pump": ("mean_money_pump", "money_pump_index"),
 }
 
 

@@ -8,7 +8,6 @@ interrupted and resumable.
 
 import click
 
-import evosim
 from evosim.cli.commands.audit import audit
 from evosim.cli.commands.doctor import doctor
 from evosim.cli.commands.intervene import intervene
@@ -20,12 +19,13 @@ from evosim.cli.commands.run import resume, run, verify
 from evosim.cli.commands.watch import record, watch
 from evosim.cli.commands.write import new, schema, validate
 from evosim.cli.program import Evosim
+from evosim.version import __version__
 
 __all__ = ["main"]
 
 
 @click.group(cls=Evosim, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(evosim.__version__, prog_name="evosim")
+@click.version_option(__version__, prog_name="evosim")
 def main() -> None:
     """A laboratory for inner alignment: evolution of minds that have objectives of their own.
 

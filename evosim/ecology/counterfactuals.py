@@ -7,13 +7,13 @@ from typing import NamedTuple
 
 import numpy as np
 
+from evosim.ecology.checkpoint import Kept, Memory
 from evosim.ecology.rules import Rules
 from evosim.ecology.simulation import Habitat
 from evosim.ecology.state import felt_by
 from evosim.numerics.arrays import Ids, Reals
 from evosim.numerics.random import subkey, uniform
 from evosim.scenario import Scenario
-from evosim.simulation.ecology import Kept, Memory
 
 
 class Replayed(NamedTuple):

@@ -26,7 +26,7 @@ import numpy as np
 CONFIG: Any = numba.config
 F = TypeVar("F", bound=Callable[..., Any])
 
-OF_LIVES = ("jit.py", "chance.py", "world", "mind", "lifetime.py", "evolution")
+OF_LIVES = ("numerics/compiler.py", "numerics/random.py", "gridworld", "mind", "episode", "evolution")
 OF_ECOLOGIES = ("ecology",)
 OF_MEASURES = ("alignment",)
 UNUSED_DAYS = 30
@@ -35,7 +35,7 @@ WARM = "compiled"  # a file that stands where all kernels are
 
 def kernel_digest(rooms: tuple[str, ...]) -> str:
     """Digest all that decides what the kernels of some rooms compile to."""
-    house = Path(__file__).parent
+    house = Path(__file__).parent.parent
     digest = hashlib.sha256()
     versions = (platform.python_version(), np.__version__, numba.__version__, llvm.get_host_cpu_name())
     for part in (*versions, str(house)):  # the place too: numba keeps what it compiles apart by it
@@ -53,8 +53,9 @@ def cache_home() -> Path:
     return Path(chosen) if chosen else Path(base) / "evosim"
 
 
-def _stem(room: str) -> str:
-    return room.removesuffix(".py")
+def room_of(part: str) -> str:
+    """Return the room that a part is of: the folder of a file."""
+    return part.split("/")[0]
 
 
 def prepare_cache() -> tuple[Path, Path, Path] | None:
@@ -107,8 +108,8 @@ else:
             if CACHE is not None:
                 room = function.__module__.split(".")[1:2]
                 of_ours = function.__module__.startswith("evosim.")
-                of_lives = of_ours and room[0] in map(_stem, OF_LIVES)
-                of_ecologies = of_ours and room[0] in map(_stem, OF_ECOLOGIES)
+                of_lives = of_ours and room[0] in map(room_of, OF_LIVES)
+                of_ecologies = of_ours and room[0] in map(room_of, OF_ECOLOGIES)
                 CONFIG.CACHE_DIR = str(CACHE[0 if of_lives else 2 if of_ecologies else 1])
             return numba.njit(cache=CACHE is not None, nogil=True, error_model="numpy", **options)(function)
 

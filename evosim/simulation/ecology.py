@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from evosim.ecology.checkpoint import Kept, Memory
 from evosim.ecology.cohorts import Closed
 from evosim.ecology.rules import shares_at, shown
 from evosim.ecology.simulation import Habitat
@@ -17,18 +18,6 @@ from evosim.ecology.state import LIVED, Tally
 from evosim.numerics.arrays import Genes, Ids, Reals
 from evosim.scenario import Scenario
 from evosim.scenario.loading.load import scenario_digest
-
-Memory = dict[str, np.ndarray]
-
-
-class Kept(NamedTuple):
-    """All that the next interval needs: a stored run goes on from here."""
-
-    number: int  # of the last interval
-    genomes: Genes  # [N, L] of the living
-    memory: Memory
-    parents: Ids  # [M, 2] of everybody who ever lived
-    digest: str
 
 
 class Interval(NamedTuple):

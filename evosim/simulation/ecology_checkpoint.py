@@ -15,7 +15,8 @@ from evosim.scenario.schema.minds import CONTROLLERS
 from evosim.storage.schema import RunFileError
 
 if TYPE_CHECKING:  # statistics can be read without a compiler
-    from evosim.simulation.ecology import Interval, Kept
+    from evosim.ecology.checkpoint import Kept
+    from evosim.simulation.ecology import Interval
     from evosim.storage.reader import StoredRun
 
 LONGEST = 2**31 - 1  # elements of an array
@@ -85,7 +86,7 @@ def kept(run: "StoredRun", number: int) -> "Kept":
     Raises:
         RunFileError: it was not kept, or is damaged.
     """
-    from evosim.simulation.ecology import Kept
+    from evosim.ecology.checkpoint import Kept
 
     genomes = _array(run, "genomes", number, "<f4", 2)
     if genomes is None:

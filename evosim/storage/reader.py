@@ -34,8 +34,8 @@ from evosim.storage.schema import (
 )
 
 if TYPE_CHECKING:  # statistics can be read without a compiler
+    from evosim.ecology.checkpoint import Kept
     from evosim.evolution import Memory, Population
-    from evosim.simulation.ecology import Kept
     from evosim.simulation.generational import Laboratory, State
 
 DTYPES = ("<f4", "<f8", "<i8")

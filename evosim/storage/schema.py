@@ -19,12 +19,12 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import NamedTuple
 
-import evosim
 from evosim.scenario import Scenario, ScenarioError
 from evosim.scenario.loading.load import digest_of_start, scenario_digest, scenario_from_json, scenario_to_json
 from evosim.scenario.schema.names import is_shared, names_of, providers
 from evosim.statistics.ecology import vital_tables
 from evosim.statistics.generational import Column, Tables, tables
+from evosim.version import __version__
 
 APPLICATION_ID = 0x65766F73  # "evos": tells a run file from other SQLite databases
 MAJOR, MINOR = 3, 1
@@ -275,7 +275,7 @@ def versions_here(scenario: Scenario) -> dict[str, str]:
             with suppress(PackageNotFoundError):
                 versions[name] = version(name)
     return versions | {
-        "evosim": evosim.__version__,
+        "evosim": __version__,
         "python": platform.python_version(),
         "machine": platform.machine(),
     }

@@ -12,6 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from evosim.alignment.reproductive.quantities import OWN, Lives
+from evosim.ecology.checkpoint import Kept
 from evosim.ecology.counterfactuals import longest_adult_life, replay
 from evosim.ecology.rules import Rules
 from evosim.ecology.simulation import Habitat
@@ -20,7 +21,6 @@ from evosim.numerics.arrays import Ids, Reals
 from evosim.numerics.bootstrap import generator, key_for
 from evosim.numerics.compiler import in_parallel
 from evosim.scenario import Scenario
-from evosim.simulation.ecology import Kept
 
 LONGEST = 2000  # ticks, if lives are longer
 CHOICE, OBJECTIVES, TURNS, LUCK = range(4)  # what chance is for

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from evosim.ecology.checkpoint import Kept
 from evosim.ecology.loci import HORIZON
 from evosim.ecology.rules import Rules, shares_at, shown
 from evosim.ecology.simulation import Habitat
@@ -17,7 +18,6 @@ from evosim.mind.phenotype import PLANNER
 from evosim.numerics.arrays import Bytes, Cells, Flags, Genes, Ids, Reals
 from evosim.scenario import Scenario
 from evosim.scenario.schema.names import objective_names
-from evosim.simulation.ecology import Kept
 
 REEL = 64 * 2**20  # bytes of snapshots that are kept for stepping back
 

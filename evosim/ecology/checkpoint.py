@@ -1,0 +1,19 @@
+"""The checkpoint of an ecology: all that its next interval needs."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from evosim.numerics.arrays import Genes, Ids
+
+Memory = dict[str, np.ndarray]
+
+
+class Kept(NamedTuple):
+    """All that the next interval needs: a stored run goes on from here."""
+
+    number: int  # of the last interval
+    genomes: Genes  # [N, L] of the living
+    memory: Memory
+    parents: Ids  # [M, 2] of everybody who ever lived
+    digest: str

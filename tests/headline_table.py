@@ -12,7 +12,7 @@ from planted_runs import PLANTED, corner_lovers, planner, plant, seeing, worlds
 
 from evosim.scenario import Scenario
 from viz.answers.reading import read
-from viz.report.story import story_of
+from viz.answers.story import story_of
 
 TWELVE = ["home", "alike", "alike_2", "alike_3", "swapped", "swapped_2", "swapped_3", "far", "far_2", "far_3", "half",
           "half_2"]  # fmt: skip

@@ -23,7 +23,22 @@ from evosim.scenario import Scenario, load_scenario
 from evosim.scenario.schema.names import objective_names
 from evosim.simulation.runner import carry_on
 from evosim.storage.writer import RunFile
+from viz.answers.headline import NOBODY, elsewhere, headline
+from viz.answers.perception import attributions, mistaken, perceive_all, what_is_seen
 from viz.answers.reading import Reading, read
+from viz.answers.replayed import live_again
+from viz.answers.specifics import (
+    REGAINED,
+    driven,
+    exchanged,
+    front_of,
+    level,
+    recoveries,
+    specific_answers,
+    wanted_when,
+)
+from viz.answers.story import story_of
+from viz.answers.verdict import verdict
 from viz.answers.wants import axis_words, features_of_places, wants_in_words
 from viz.figures.figure import run_figure
 from viz.live.drawing.theme import LIGHT, want_colour
@@ -31,13 +46,7 @@ from viz.live.field.colouring import coloured
 from viz.live.panels.portrait import statements_of, wishes
 from viz.live.scenes.scene import cast_of, traces_of
 from viz.palette import CLASSES
-from viz.report.headline import NOBODY, elsewhere, headline
 from viz.report.page import report
-from viz.report.perception import attributions, mistaken, perceive_all, what_is_seen
-from viz.report.relived import live_again
-from viz.report.specifics import REGAINED, driven, exchanged, front_of, level, recoveries, specific_answers, wanted_when
-from viz.report.story import story_of
-from viz.report.verdict import verdict
 
 pytestmark = pytest.mark.compiled
 HOUSE = Path(__file__).parent.parent

@@ -32,16 +32,16 @@ from evosim.simulation.runner import carry_on
 from evosim.storage.writer import RunFile, RunFileError
 from viz import palette
 from viz.answers.reading import planners, read
+from viz.answers.replayed import headline, live_again
+from viz.answers.verdict import compared, verdict
 from viz.palette import CLASSES
 from viz.report import maps, save_report
 from viz.report.agent import base_weights, examine, lived
 from viz.report.behaviour import behavioural_objective, directions
 from viz.report.maps import outlines
 from viz.report.page import report
-from viz.report.relived import headline, live_again
 from viz.report.reproduce import as_toml
 from viz.report.space import UNKNOWN, objective_space
-from viz.report.verdict import compared, verdict
 
 POPULATION, EPISODES = cases(24, 4), cases(12, 2)
 SMALLER = ("world.size=[9,9]", "world.steps=20") if DISABLED else ()  # a behavioural objective takes plain Python long

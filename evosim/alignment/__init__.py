@@ -58,7 +58,12 @@ __all__ = [
 
 ROOMS = {
     "inference.agents_and_devices": ("Behaviour", "Evidence", "agent_or_device"),
-    "inference.goal_directedness": ("GoalDirectedness", "UnknownGoal", "goal_directedness", "unknown_goal_directedness"),
+    "inference.goal_directedness": (
+        "GoalDirectedness",
+        "UnknownGoal",
+        "goal_directedness",
+        "unknown_goal_directedness",
+    ),
     "inference.irl": ("Demonstration", "InferredObjective", "infer_objective"),
     "mdp.bellman": ("Transition",),
     "mdp.reward_distances": ("epic_distance", "starc_distance"),

@@ -16,7 +16,11 @@ from evosim.scenario.schema.names import object_names, outcomes_in, place_names
 from evosim.storage.export import appearing
 from evosim.storage.writer import RunFile
 from viz.answers.generational import answer, first_says_all, plane
+from viz.answers.nulls import null_sentence
+from viz.answers.perception import Seen
 from viz.answers.reading import Reading, planners, read
+from viz.answers.specifics import Front
+from viz.answers.story import story_of
 from viz.figures.charts import (
     base_chart,
     entered_chart,
@@ -29,7 +33,6 @@ from viz.figures.charts import (
     outcomes_chart,
 )
 from viz.figures.ecology.page import ecology_figure
-from viz.figures.nulls import null_sentence
 from viz.figures.page import (
     ANSWER,
     EDGE,
@@ -45,9 +48,6 @@ from viz.figures.page import (
     titled_page,
 )
 from viz.marks import short
-from viz.report.perception import Seen
-from viz.report.specifics import Front
-from viz.report.story import story_of
 from viz.report.story_charts import front_chart, perception_chart
 
 __all__ = ["STYLE", "run_figure", "save_figure"]

@@ -16,19 +16,19 @@ from evosim.storage.writer import RunFile, RunFileError
 from evosim.studies.interventions import TYPICAL
 from evosim.studies.null_rows import why_undefined
 from viz.answers.generational import answer, either, first_says_all
+from viz.answers.nulls import null_tables
 from viz.answers.reading import Reading, read
+from viz.answers.replayed import live_again
+from viz.answers.story import story_of
+from viz.answers.verdict import verdict
 from viz.figures.charts import bands_of
-from viz.figures.nulls import null_tables
 from viz.palette import CLASSES, NOTHING, OTHERS
 from viz.report.agent import Subject, examine
 from viz.report.behaviour import directions
 from viz.report.classes import NUMBERS, class_panels
 from viz.report.panels import front_panel, individuals_panel, perception_panels, run_panels
-from viz.report.relived import live_again
 from viz.report.reproduce import as_toml
 from viz.report.space import SIDE, objective_space
-from viz.report.story import story_of
-from viz.report.verdict import verdict
 
 KINDS_OF_FILE = (".html", ".htm")
 MOST_CARDS = 2000  # rows of report cards that a page can hold

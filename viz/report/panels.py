@@ -16,7 +16,9 @@ from matplotlib.figure import Figure
 
 from evosim.scenario.schema.names import object_names, outcomes_in, place_names
 from viz.answers.generational import first_says_all
+from viz.answers.perception import Seen
 from viz.answers.reading import Reading
+from viz.answers.specifics import Front
 from viz.figures.charts import (
     base_chart,
     entered_chart,
@@ -30,8 +32,6 @@ from viz.figures.charts import (
 from viz.figures.page import STYLE
 from viz.marks import short
 from viz.palette import CONTROLLERS, FAINT_INK, FOUNDER, INK, NOTHING, PAPER, RULE
-from viz.report.perception import Seen
-from viz.report.specifics import Front
 from viz.report.story_charts import front_chart, perception_chart
 
 WIDTH, HEIGHT = 5.3, 2.75  # inches

@@ -7,11 +7,11 @@ from matplotlib.patches import Rectangle
 from matplotlib.ticker import MaxNLocator
 
 from evosim.formatting import number
+from viz.answers.perception import THERE, Seen
+from viz.answers.specifics import Front
 from viz.figures.charts import legend_above
 from viz.marks import SMALL, heading, level_lines, short
 from viz.palette import CONTROLLERS, INK, NOTHING, PAPER
-from viz.report.perception import THERE, Seen
-from viz.report.specifics import Front
 
 PERCEIVED = LinearSegmentedColormap.from_list("perceived", [PAPER, CONTROLLERS["planner"].colour])
 DARK = 0.5  # of the colours, from where on words are light

@@ -16,8 +16,8 @@ from evosim.scenario.schema.minds import CONTROLLERS
 from evosim.scenario.schema.names import object_names, objective_names
 from evosim.simulation.generational import Laboratory
 from viz.answers.generational import an, first_says_all, payments
+from viz.answers.perception import mistaken, show
 from viz.live.scenes.scene import Cast, keys_of, traces_of
-from viz.report.perception import mistaken, show
 
 ALIKE = 0.1  # of the larger weight: so near, one is wanted as much as the other
 LOOKS_LIKE = 0.8  # share of worlds in which what pays is entered first, for it to look like wanting that

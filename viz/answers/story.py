@@ -6,11 +6,11 @@ from evosim.formatting import in_words, number
 from evosim.scenario.schema.entry_points import GuestError
 from evosim.storage.reader import StoredRun
 from viz.answers.generational import an
+from viz.answers.headline import elsewhere, headline
+from viz.answers.perception import Attribution, Seen, attributions, mistaken, what_is_seen
 from viz.answers.reading import Reading
-from viz.report.headline import elsewhere, headline
-from viz.report.perception import Attribution, Seen, attributions, mistaken, what_is_seen
-from viz.report.relived import Again, live_again
-from viz.report.specifics import Front, front_of, specific_answers
+from viz.answers.replayed import Again, live_again
+from viz.answers.specifics import Front, front_of, specific_answers
 
 
 class Story(NamedTuple):

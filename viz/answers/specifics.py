@@ -16,7 +16,7 @@ from evosim.scenario.schema.evolution import Phase
 from evosim.scenario.schema.minds import CONTROLLERS
 from viz.answers.generational import either, first_entered_share, first_says_all, rewarded
 from viz.answers.reading import Reading, planners
-from viz.report.relived import Again
+from viz.answers.replayed import Again
 
 REGAINED = 0.9  # of the level before selection moved
 SAME = 1e-9  # by which rounding may put a level below what it is

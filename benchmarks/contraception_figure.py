@@ -16,7 +16,7 @@ from matplotlib.ticker import NullFormatter, NullLocator
 
 from benchmarks.contraception import CASES, CELLS, CHANGE, Effect, Found, effects, kept, over_seeds
 from benchmarks.contraception_doses import SHIPPED, SIDE, SIDES, cases, curves
-from viz.figures.page import STYLE, WIDTH, panel
+from viz.charts.page import STYLE, WIDTH, panel
 from viz.palette import COUNTED, FAINT_INK, GOT, INK, PAPER, RULE
 
 WORDS = (

@@ -17,7 +17,7 @@ from evosim.storage.writer import RunFile, RunFileError
 from viz import palette
 from viz.answers.ecology import answer, moved, signed, signed_percent, times, times_sign
 from viz.answers.ecology_reading import Course, agent_ticks, changes_of, many_enough, read_course, weighted_mean
-from viz.figures.ecology.pooling import breaks_of, curve, enough, intensities, pooled
+from viz.charts.pooling import breaks_of, curve, enough, intensities, pooled
 from viz.figures.figure import run_figure, save_figure
 
 pytestmark = pytest.mark.compiled

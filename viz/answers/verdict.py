@@ -11,7 +11,7 @@ from viz.answers.nulls import null_sentence
 from viz.answers.reading import Reading
 from viz.answers.replayed import Again, headline
 from viz.answers.story import Story, story_of
-from viz.figures.charts import selection_in
+from viz.charts.generational import selection_in
 from viz.report.classes import Amount, Share, leading, numbers, over_how_many, shares, why_unknown
 
 MEAN_BASE = "mean base objective per episode"

@@ -21,7 +21,7 @@ from viz.answers.perception import Seen
 from viz.answers.reading import Reading, planners, read
 from viz.answers.specifics import Front
 from viz.answers.story import story_of
-from viz.figures.charts import (
+from viz.charts.generational import (
     base_chart,
     entered_chart,
     first_entered_chart,
@@ -32,8 +32,7 @@ from viz.figures.charts import (
     optimizer_chart,
     outcomes_chart,
 )
-from viz.figures.ecology.page import ecology_figure
-from viz.figures.page import (
+from viz.charts.page import (
     ANSWER,
     EDGE,
     FEET,
@@ -47,8 +46,9 @@ from viz.figures.page import (
     panel,
     titled_page,
 )
+from viz.charts.story import front_chart, perception_chart
+from viz.figures.ecology.page import ecology_figure
 from viz.marks import short
-from viz.report.story_charts import front_chart, perception_chart
 
 __all__ = ["STYLE", "run_figure", "save_figure"]
 

@@ -12,7 +12,7 @@ from evosim.formatting import in_words, number, percent
 from evosim.numerics.arrays import Reals
 from evosim.scenario.schema.worlds import GridWorld
 from viz.answers.reading import Reading
-from viz.figures.charts import selection_in
+from viz.charts.generational import selection_in
 from viz.marks import Name, heading, names_beside, short, time_axis, widened
 from viz.palette import CLASSES, PAPER
 from viz.report.panels import Panel, panel, room

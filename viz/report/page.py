@@ -21,7 +21,7 @@ from viz.answers.reading import Reading, read
 from viz.answers.replayed import live_again
 from viz.answers.story import story_of
 from viz.answers.verdict import verdict
-from viz.figures.charts import bands_of
+from viz.charts.generational import bands_of
 from viz.palette import CLASSES, NOTHING, OTHERS
 from viz.report.agent import Subject, examine
 from viz.report.behaviour import directions

@@ -19,7 +19,7 @@ from viz.answers.generational import first_says_all
 from viz.answers.perception import Seen
 from viz.answers.reading import Reading
 from viz.answers.specifics import Front
-from viz.figures.charts import (
+from viz.charts.generational import (
     base_chart,
     entered_chart,
     first_entered_chart,
@@ -29,10 +29,10 @@ from viz.figures.charts import (
     optimizer_chart,
     outcomes_chart,
 )
-from viz.figures.page import STYLE
+from viz.charts.page import STYLE
+from viz.charts.story import front_chart, perception_chart
 from viz.marks import short
 from viz.palette import CONTROLLERS, FAINT_INK, FOUNDER, INK, NOTHING, PAPER, RULE
-from viz.report.story_charts import front_chart, perception_chart
 
 WIDTH, HEIGHT = 5.3, 2.75  # inches
 LEFT, TOP, BOTTOM = 0.62, 0.52, 0.5

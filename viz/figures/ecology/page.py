@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from evosim.storage.writer import RunFile
 from viz.answers.ecology import answer
 from viz.answers.ecology_reading import Course, child_features, read_course
-from viz.figures.ecology.charts import (
+from viz.charts.ecology import (
     contraception_chart,
     contrast_chart,
     population_chart,
@@ -19,7 +19,7 @@ from viz.figures.ecology.charts import (
     turnover_chart,
     wants_chart,
 )
-from viz.figures.page import (
+from viz.charts.page import (
     ANSWER,
     EDGE,
     FEET,

@@ -9,8 +9,8 @@ from evosim.numerics.arrays import Reals
 from evosim.scenario.schema.ecologies import CAUSES as CAUSES_OF_DEATH
 from viz.answers.ecology import began, is_later, met, ratio_of, signed, signed_percent, times_sign
 from viz.answers.ecology_reading import BEFORE, Course, child_features, large_cohorts, lifespan, many_enough
-from viz.figures.ecology.marks import names_at_ends, time_axis
-from viz.figures.ecology.pooling import Curve, by_chance, curve, intensities, times_before
+from viz.charts.ecology_axes import names_at_ends, time_axis
+from viz.charts.pooling import Curve, by_chance, curve, intensities, times_before
 from viz.marks import SMALL, Name, heading, level_lines, short
 from viz.palette import CAUSES, CHILD, COUNTED, FAINT_INK, FOUNDER, GOT, INK, NOTHING, PAPER, Line, want_line
 

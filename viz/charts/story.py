@@ -9,7 +9,7 @@ from matplotlib.ticker import MaxNLocator
 from evosim.formatting import number
 from viz.answers.perception import THERE, Seen
 from viz.answers.specifics import Front
-from viz.figures.charts import legend_above
+from viz.charts.generational import legend_above
 from viz.marks import SMALL, heading, level_lines, short
 from viz.palette import CONTROLLERS, INK, NOTHING, PAPER
 

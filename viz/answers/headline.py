@@ -8,10 +8,10 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from evosim.formatting import enumerated, in_words, number, percent
+from viz.answers.classes import Share, classified, leading, shares
 from viz.answers.generational import LEAST_SAID, either, ended_at, first_entered, first_entered_share, rewarded
 from viz.answers.perception import Attribution
 from viz.answers.reading import Reading
-from viz.report.classes import Share, classified, leading, shares
 
 MOST_NAMED = 4  # environments of one class; of more, some are counted
 NAMED_OF_MORE = 3

@@ -101,3 +101,12 @@ def planners(individuals: Frame) -> Frame:
 def _spread(values: np.ndarray) -> Reals:
     numbers = values[~np.isnan(values)]
     return np.quantile(numbers, [0.05, 0.25, 0.75, 0.95]) if numbers.size else np.full(4, np.nan)
+
+
+def selection_in(reading: Reading, environment: str) -> str:
+    """Say whether selection happens in an environment."""
+    schedule = reading.scenario.evolution.schedule
+    selected = [environment in phase.shares() for phase in schedule if phase.start <= reading.last]
+    if not any(selected):
+        return "selection never sees it"
+    return "selection happens here" if selected[-1] else "selection happened here, and moved away"

@@ -5,14 +5,13 @@ from typing import NamedTuple
 from evosim.formatting import in_words, number, number_between, percent, percent_between, planning
 from evosim.numerics.intervals import Interval
 from evosim.storage.reader import StoredRun
+from viz.answers.classes import Amount, Share, leading, numbers, over_how_many, shares, why_unknown
 from viz.answers.generational import LEAST_SAID, MOST_SAID, either, ended_at, entered, first_entered, plans_ahead
 from viz.answers.headline import elsewhere, selected_in
 from viz.answers.nulls import null_sentence
-from viz.answers.reading import Reading
+from viz.answers.reading import Reading, selection_in
 from viz.answers.replayed import Again, headline
 from viz.answers.story import Story, story_of
-from viz.charts.generational import selection_in
-from viz.report.classes import Amount, Share, leading, numbers, over_how_many, shares, why_unknown
 
 MEAN_BASE = "mean base objective per episode"
 

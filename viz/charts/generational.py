@@ -9,7 +9,7 @@ from evosim.scenario import Scenario
 from evosim.scenario.schema.names import object_names, place_names
 from evosim.statistics.generational import went_for
 from viz.answers.generational import Plane, first_entered, outcomes, rewarded
-from viz.answers.reading import Frame, Reading, planners
+from viz.answers.reading import Frame, Reading, planners, selection_in
 from viz.answers.wants import axis_words, features_of_places
 from viz.marks import (
     HALO,
@@ -323,14 +323,6 @@ def bands_of(reading: Reading, *, first: bool = True) -> dict[str, tuple[list[st
     if rest:
         bands[f"{len(rest)} others"] = (rest, OTHERS)
     return bands | {"nothing": (["nothing"], NOTHING)} if first else bands
-
-
-def selection_in(reading: Reading, environment: str) -> str:
-    schedule = reading.scenario.evolution.schedule
-    selected = [environment in phase.shares() for phase in schedule if phase.start <= reading.last]
-    if not any(selected):
-        return "selection never sees it"
-    return "selection happens here" if selected[-1] else "selection happened here, and moved away"
 
 
 def _ever_rewarded(reading: Reading) -> list[str]:

@@ -47,7 +47,7 @@ from viz.charts.page import (
     titled_page,
 )
 from viz.charts.story import front_chart, perception_chart
-from viz.figures.ecology.page import ecology_figure
+from viz.figures.ecology import ecology_figure
 from viz.marks import short
 
 __all__ = ["STYLE", "run_figure", "save_figure"]

@@ -15,6 +15,7 @@ from evosim.storage.export import appearing
 from evosim.storage.writer import RunFile, RunFileError
 from evosim.studies.interventions import TYPICAL
 from evosim.studies.null_rows import why_undefined
+from viz.answers.classes import NUMBERS
 from viz.answers.generational import answer, either, first_says_all
 from viz.answers.nulls import null_tables
 from viz.answers.reading import Reading, read
@@ -25,7 +26,7 @@ from viz.charts.generational import bands_of
 from viz.palette import CLASSES, NOTHING, OTHERS
 from viz.report.agent import Subject, examine
 from viz.report.behaviour import directions
-from viz.report.classes import NUMBERS, class_panels
+from viz.report.class_panels import class_panels
 from viz.report.panels import front_panel, individuals_panel, perception_panels, run_panels
 from viz.report.reproduce import as_toml
 from viz.report.space import SIDE, objective_space

@@ -9,12 +9,12 @@ import numpy as np
 
 from evosim.formatting import in_words, number
 from evosim.storage.reader import StoredRun
+from viz.answers.classes import is_known
 from viz.answers.generational import Plane, plane
 from viz.answers.reading import Frame, Reading, planners
 from viz.answers.wants import features_of_places, wants_in_words
 from viz.marks import short
 from viz.palette import CLASSES
-from viz.report.classes import is_known
 
 SIDE = 1000  # of the square that points lie in
 MOST_POINTS, MOST_FRAMES = 400, 40

@@ -14,7 +14,6 @@ from evosim.scenario.loading.resolve import (
     ANY,
     OF_ALL_KINDS,
     SECTIONS,
-    UNSAID_ENVIRONMENTS,
     Sections,
     complete,
     leave_behind,
@@ -22,6 +21,7 @@ from evosim.scenario.loading.resolve import (
     outdated,
     refuse_deep_keys,
 )
+from evosim.scenario.schema.defaults import UNSAID_ENVIRONMENTS
 from evosim.scenario.schema.evolution import Crossover, Mutation, Selection
 from evosim.scenario.schema.layouts import Layout
 from evosim.scenario.schema.scenario import Scenario

@@ -4,6 +4,7 @@ import re
 import textwrap
 from typing import Any, TypeAlias
 
+from evosim.scenario.schema.defaults import UNSAID_ENVIRONMENTS
 from evosim.scenario.schema.ecologies import ECOLOGY, OUTCOMES
 from evosim.scenario.schema.evolution import ALGORITHMS, NATURAL_SELECTION, Evolution
 from evosim.scenario.schema.worlds import kind_of
@@ -45,7 +46,6 @@ SECTIONS: Sections = {
     "measure": {},
 }
 NATURE_COUNTS = {OUTCOMES[0]: 1.0}  # the base objective of natural selection
-UNSAID_ENVIRONMENTS: dict[str, Any] = {"training": {}}  # those of a scenario that names none
 
 
 def complete(asked: dict[str, Any]) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from difflib import SequenceMatcher, get_close_matches
 from typing import Any
 
 from evosim.scenario.errors.diagnostic import Mistake, suggest
-from evosim.scenario.loading.resolve import UNSAID_ENVIRONMENTS
+from evosim.scenario.schema.defaults import UNSAID_ENVIRONMENTS
 
 LETTERS_MISTYPED = 2
 

@@ -18,14 +18,14 @@ from evosim.version import __version__
 if TYPE_CHECKING:
     from evosim.scenario import load_scenario
     from evosim.simulation.ecology import intervals
-    from evosim.simulation.generational import generations
+    from evosim.simulation.generational.generations import generations
     from evosim.simulation.runner import run
     from evosim.storage.writer import open_run
 
 __all__ = ["__version__", "generations", "intervals", "load_scenario", "open_run", "run"]
 
 ROOMS = {
-    "generations": "evosim.simulation.generational",
+    "generations": "evosim.simulation.generational.generations",
     "intervals": "evosim.simulation.ecology",
     "load_scenario": "evosim.scenario",
     "open_run": "evosim.storage.writer",

@@ -9,7 +9,7 @@ from evosim.mind.genome import found
 from evosim.mind.phenotype import express
 from evosim.scenario import Scenario, load_scenario, parse_scenario
 from evosim.scenario.loading.load import scenario_digest
-from evosim.simulation.generational import Generation, Laboratory, chained
+from evosim.simulation.generational.generations import Generation, Laboratory, chained
 from evosim.storage.writer import RunFile
 
 WORLDS = """

@@ -9,7 +9,7 @@ from test_mistakes import ISLAND
 from evosim.gridworld.sampling import CrowdedWorldError
 from evosim.numerics.compiler import threads
 from evosim.scenario import ScenarioError, load_scenario, parse_scenario
-from evosim.simulation.generational import generations
+from evosim.simulation.generational.generations import generations
 
 SMALL = (
     "evolution.population=12", "evolution.generations=3", "evolution.episodes=2", "measure.episodes=2", "measure.every=2",

@@ -15,10 +15,10 @@ from evosim.gridworld.sampling import CrowdedWorldError
 from evosim.numerics.random import key_of
 from evosim.numerics.ratio_estimate import Estimate
 from evosim.scenario import ScenarioError, load_scenario, parse_scenario
-from evosim.simulation import generational as experiment
-from evosim.simulation.generational import Laboratory, generations
+from evosim.simulation.generational.columns import individual_rows, measurement_rows
+from evosim.simulation.generational.generations import Laboratory, generations
+from evosim.simulation.generational.generations import generations as experiment
 from evosim.simulation.runner import carry_on
-from evosim.statistics.generational import individual_rows, measurement_rows
 from evosim.storage.schema import tables_of
 from evosim.storage.writer import RunFile
 from viz.report import save_report

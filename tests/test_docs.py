@@ -10,8 +10,8 @@ from evosim.scenario import load_scenario
 from evosim.scenario.errors.messages import models_in
 from evosim.scenario.schema.names import Names
 from evosim.scenario.schema.scenario import Scenario
+from evosim.simulation.generational.columns import tables
 from evosim.simulation.runner import carry_on
-from evosim.statistics.generational import tables
 from evosim.storage.export import LINEAGE
 from evosim.storage.writer import RunFile
 

@@ -12,13 +12,13 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-import evosim.statistics.generational
+import evosim.simulation.generational.columns
 import evosim.storage.reader
 import evosim.storage.schema
 import evosim.storage.writer
 from evosim.cli import main
+from evosim.simulation.generational.columns import Column, generation_row
 from evosim.simulation.runner import carry_on, verify
-from evosim.statistics.generational import Column, generation_row
 from evosim.storage.schema import COMPLETE, MAJOR, MINOR, MINORS
 from evosim.storage.writer import RunFile, open_run
 

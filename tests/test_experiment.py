@@ -11,7 +11,7 @@ from evosim.mind.genome import found
 from evosim.mind.phenotype import express
 from evosim.numerics.random import Stream, key_of
 from evosim.scenario import Scenario, load_scenario
-from evosim.simulation.generational import Laboratory, generations
+from evosim.simulation.generational.generations import Laboratory, generations
 
 SMALL = ["evolution.population=30", "evolution.generations=4", "measure.every=100", "measure.episodes=2"]
 MIXED = 'evolution.schedule=[{ from = 0, environment = { training = 0.75, deployment = 0.25 } }, { from = 900, environment = "deployment" }]'
@@ -54,7 +54,7 @@ def test_who_wants_redness_earns_in_a_mixture_what_it_earns_in_each_environment(
 
 
 def test_generations_of_a_mixture_go_on_from_a_stored_state_as_if_they_had_never_stopped():
-    from evosim.simulation.generational import State
+    from evosim.simulation.generational.generations import State
 
     scenario = small(MIXED, "evolution.episodes=6")
     straight = list(generations(scenario, 5))

@@ -14,7 +14,7 @@ import pytest
 from evosim.evolution.plugin import Guest, GuestError
 from evosim.scenario import ScenarioError, load_scenario, parse_scenario
 from evosim.scenario.loading.load import scenario_digest
-from evosim.simulation.generational import generations
+from evosim.simulation.generational.generations import generations
 
 HOUSE = Path(__file__).parent.parent
 SMALL = ["evolution.population=24", "evolution.episodes=3", "measure.episodes=3", "evolution.generations=6"]

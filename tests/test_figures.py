@@ -16,7 +16,7 @@ import scenarios
 from evosim.formatting import percent
 from evosim.scenario import Scenario, load_scenario, parse_scenario
 from evosim.scenario.schema.names import is_shared
-from evosim.simulation.generational import generations
+from evosim.simulation.generational.generations import generations
 from evosim.storage.writer import RunFile
 from viz import palette
 from viz.answers.generational import answer, first_entered, plane

@@ -25,7 +25,7 @@ from evosim.mind.phenotype import PLANNER, express
 from evosim.numerics.bootstrap import interval, permuted_within_rows, ratio, roc_auc, share_as_large
 from evosim.numerics.random import key_of, uniform
 from evosim.scenario import load_scenario
-from evosim.simulation.generational import Laboratory
+from evosim.simulation.generational.generations import Laboratory
 from evosim.simulation.runner import carry_on
 from evosim.storage.writer import RunFile
 

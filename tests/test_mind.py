@@ -13,7 +13,7 @@ from evosim.mind.genome import CONTROLLERS, GenomeLayout, found, genome_layout, 
 from evosim.mind.phenotype import HEURISTIC, OPEN_LOOP, PLANNER, express
 from evosim.numerics.random import Stream
 from evosim.scenario import Scenario, load_scenario
-from evosim.simulation.generational import generations
+from evosim.simulation.generational.generations import generations
 
 ALL = "mind.controllers={ open_loop = 0.25, heuristic = 0.25, planner = 0.5 }"
 

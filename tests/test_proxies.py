@@ -40,7 +40,7 @@ from evosim.numerics.intervals import share_interval
 from evosim.numerics.random import key_of
 from evosim.scenario import load_scenario
 from evosim.scenario.schema.names import outcome_names
-from evosim.simulation.generational import generations
+from evosim.simulation.generational.generations import generations
 
 WORLDS = cases(32, 6)
 

@@ -12,7 +12,7 @@ import pytest
 
 from evosim.numerics.compiler import threads
 from evosim.scenario import load_scenario
-from evosim.simulation.generational import Laboratory, chained, generations
+from evosim.simulation.generational.generations import Laboratory, chained, generations
 from evosim.simulation.runner import Stop, carry_on, compile_for, history, run, verify
 from evosim.storage.schema import COMPLETE, INTERRUPTED, RUNNING, RunFileError
 from evosim.storage.writer import STOPPED, RunFile, default_path

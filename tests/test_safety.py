@@ -19,7 +19,7 @@ import numpy as np
 import pytest
 
 from evosim.scenario import ScenarioError, load_scenario, parse_scenario
-from evosim.simulation.generational import chained, generations
+from evosim.simulation.generational.generations import chained, generations
 from evosim.simulation.runner import carry_on
 from evosim.storage.export import export
 from evosim.storage.schema import RunFileError

@@ -14,7 +14,7 @@ from evosim.cli import main
 from evosim.formatting import in_words, percent
 from evosim.mind.phenotype import HEURISTIC, OPEN_LOOP, PLANNER, express
 from evosim.scenario import load_scenario
-from evosim.simulation.generational import Laboratory
+from evosim.simulation.generational.generations import Laboratory
 from evosim.simulation.runner import carry_on
 from evosim.storage.writer import RunFile
 from evosim.studies.interventions import FITTEST, select_agent, stored_agents

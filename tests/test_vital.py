@@ -12,7 +12,7 @@ from evosim.mind.phenotype import PLANNER
 from evosim.scenario import load_scenario
 from evosim.scenario.schema.names import Names, names_of
 from evosim.simulation.ecology import Interval, intervals
-from evosim.simulation.generational import Laboratory
+from evosim.simulation.generational.generations import Laboratory
 from evosim.statistics.ecology import price_rows, vital_rows, vital_tables
 from evosim.storage.export import LINEAGE_OF_ECOLOGIES
 

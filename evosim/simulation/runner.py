@@ -13,7 +13,7 @@ from evosim.numerics.random import key_of
 from evosim.scenario import Scenario
 from evosim.scenario.schema.names import is_shared
 from evosim.simulation.ecology import Interval, intervals
-from evosim.simulation.generational import Generation, generations
+from evosim.simulation.generational.generations import Generation, generations
 from evosim.simulation.resources import refuse_what_cannot_fit
 from evosim.storage.schema import COMPLETE, EXTINCT, INTERRUPTED, RUNNING
 from evosim.storage.writer import RunFile, default_path, is_interval

@@ -8,12 +8,12 @@ import numpy as np
 from evosim.scenario.schema.ecologies import CAUSES
 from evosim.scenario.schema.minds import CONTROLLERS
 from evosim.scenario.schema.names import Names
-from evosim.statistics.generational import Column, Row, Tables, Value, finite_or_none, mean_or_none
+from evosim.simulation.generational.columns import Column, Row, Tables, Value, finite_or_none, mean_or_none
 
 if TYPE_CHECKING:  # tables can be named and read without a compiler
     from evosim.ecology.cohorts import Closed
     from evosim.simulation.ecology import Interval
-    from evosim.simulation.generational import Laboratory
+    from evosim.simulation.generational.generations import Laboratory
 
 EACH = "for each agent and tick; empty if nobody lived"
 

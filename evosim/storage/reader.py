@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from evosim.scenario.schema.names import is_shared
-from evosim.statistics.generational import Column, Row, Tables, Value
+from evosim.simulation.generational.columns import Column, Row, Tables, Value
 from evosim.storage.connection import connected_to_read
 from evosim.storage.schema import (
     COMPLETE,
@@ -36,7 +36,7 @@ from evosim.storage.schema import (
 if TYPE_CHECKING:  # statistics can be read without a compiler
     from evosim.ecology.checkpoint import Kept
     from evosim.evolution import Memory, Population
-    from evosim.simulation.generational import Laboratory, State
+    from evosim.simulation.generational.generations import Laboratory, State
 
 DTYPES = ("<f4", "<f8", "<i8")
 KINDS = {"integer": int, "real": float, "text": str}
@@ -115,7 +115,7 @@ class StoredRun:
     @cached_property
     def laboratory(self) -> "Laboratory":
         """The scenario made ready to run."""
-        from evosim.simulation.generational import Laboratory
+        from evosim.simulation.generational.generations import Laboratory
 
         return Laboratory(self.scenario, self.seed)
 
@@ -296,7 +296,7 @@ class StoredRun:
             RunFileError: it is damaged, or doesn't have the digest that stands beside it.
         """
         from evosim.evolution import Famous
-        from evosim.simulation.generational import State, chained
+        from evosim.simulation.generational.generations import State, chained
 
         done = self._done()
         if done == 0:

@@ -24,7 +24,7 @@ from evosim.numerics.bootstrap import key_for
 from evosim.numerics.random import Stream, key_of
 from evosim.scenario.errors.diagnostic import suggest
 from evosim.scenario.schema.names import object_names
-from evosim.simulation.generational import Laboratory
+from evosim.simulation.generational.generations import Laboratory
 from evosim.storage.reader import StoredRun
 from evosim.studies.interventions import home_of
 

@@ -23,7 +23,7 @@ from evosim.numerics.intervals import UNBOUNDED, Interval
 from evosim.numerics.random import Stream, key_of
 from evosim.scenario.errors.diagnostic import suggest
 from evosim.scenario.schema.minds import CONTROLLERS
-from evosim.simulation.generational import Laboratory
+from evosim.simulation.generational.generations import Laboratory
 from evosim.storage.reader import StoredRun
 from evosim.studies.typical_agent import typical_of
 

@@ -15,7 +15,7 @@ from evosim.alignment.class_names import OF_PLANNERS, UNCLASSIFIED
 from evosim.mind.phenotype import Phenotypes, express
 from evosim.numerics.arrays import Genes, Ids, Reals
 from evosim.scenario import Scenario
-from evosim.simulation.generational import Laboratory, Measured
+from evosim.simulation.generational.generations import Laboratory, Measured
 from evosim.storage.reader import StoredRun
 from evosim.studies.neutral_drift import match_neutral_drift
 from evosim.studies.null_rows import (

@@ -29,7 +29,7 @@ from evosim.numerics.arrays import Ids
 from evosim.numerics.bootstrap import key_for
 from evosim.numerics.random import subkey
 from evosim.scenario.schema.minds import CONTROLLERS
-from evosim.simulation.generational import Laboratory
+from evosim.simulation.generational.generations import Laboratory
 from evosim.storage.reader import StoredRun
 from evosim.studies.interventions import FITTEST, TYPICAL, Agent, Selected, draws_of, home_of, member, select_agent
 

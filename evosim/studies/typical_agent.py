@@ -16,7 +16,7 @@ from evosim.formatting import in_words, percent
 from evosim.mind.phenotype import PLANNER, express
 from evosim.numerics.arrays import Bytes, Flags, Genes, Ids, Reals
 from evosim.scenario.schema.minds import CONTROLLERS
-from evosim.simulation.generational import Laboratory
+from evosim.simulation.generational.generations import Laboratory
 from evosim.storage.reader import StoredRun
 
 Frame = Mapping[str, np.ndarray]

@@ -178,7 +178,7 @@ def sign(path: Path) -> None:
     from evosim.evolution import Famous
     from evosim.scenario import ScenarioError
     from evosim.scenario.loading.load import scenario_digest, scenario_from_json
-    from evosim.simulation.generational import chained
+    from evosim.simulation.generational.generations import chained
     from evosim.storage.schema import RunFileError
     from evosim.storage.writer import RunFile
 

@@ -16,7 +16,7 @@ from evosim.numerics.arrays import Reals
 from evosim.numerics.random import Stream, key_of
 from evosim.scenario import Scenario
 from evosim.scenario.schema.names import object_names, place_names
-from evosim.simulation.generational import STATES_DURING_RUNS
+from evosim.simulation.generational.generations import STATES_DURING_RUNS
 from evosim.storage.reader import StoredRun
 from viz.answers.reading import Reading
 

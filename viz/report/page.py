@@ -10,7 +10,7 @@ from markupsafe import Markup
 from evosim.formatting import in_words, number, percent
 from evosim.scenario.schema.entry_points import GuestError
 from evosim.scenario.schema.names import names_of, object_names
-from evosim.statistics.generational import tables
+from evosim.simulation.generational.columns import tables
 from evosim.storage.export import appearing
 from evosim.storage.writer import RunFile, RunFileError
 from evosim.studies.interventions import TYPICAL

@@ -28,7 +28,7 @@ def validate(scenario: str, overrides: tuple[str, ...], as_json: bool) -> None:
     from evosim.cli.progress import default_mode
     from evosim.ecology.simulation import Habitat
     from evosim.scenario.schema.names import is_shared
-    from evosim.simulation.generational import Laboratory
+    from evosim.simulation.generational.generations import Laboratory
     from evosim.simulation.resources import duration, estimate, refuse_what_cannot_fit, size
 
     refuse_what_cannot_fit(checked)

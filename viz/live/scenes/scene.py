@@ -14,7 +14,7 @@ from evosim.episode.rollout import OVER, Traces, live, new_traces
 from evosim.mind.phenotype import Phenotypes, chosen, express
 from evosim.numerics.arrays import Acts, Flags, Ids, Reals, Shorts
 from evosim.numerics.random import Stream, key_of
-from evosim.simulation.generational import Laboratory
+from evosim.simulation.generational.generations import Laboratory
 from evosim.storage.reader import StoredRun
 from evosim.studies.interventions import home_of
 from viz.answers.reading import Frame

@@ -13,7 +13,7 @@ from evosim.scenario.schema.names import ALWAYS, Names, objective_names
 
 if TYPE_CHECKING:  # tables can be named and read without a compiler
     from evosim.alignment.assessment.assess import Assessment
-    from evosim.simulation.generational import Generation, Laboratory, Measured
+    from evosim.simulation.generational.generations import Generation, Laboratory, Measured
 
 Value = int | float | str | None
 Row = tuple[Value, ...]

@@ -42,7 +42,7 @@ from evosim.numerics.arrays import Ids, Reals
 from evosim.numerics.compiler import threads
 from evosim.numerics.intervals import Interval, mean_interval, median_interval, share_interval
 from evosim.scenario import Scenario, load_scenario
-from evosim.simulation.ecology import intervals
+from evosim.simulation.ecology.intervals import intervals
 
 CHANGE, AFTER, LATE, UNTIL = 60, 3, 5, 90  # intervals of 100 ticks
 SOON = 10  # intervals after the change, of whose cohorts selection is told

@@ -35,7 +35,7 @@ from evosim.numerics.compiler import threads
 from evosim.numerics.intervals import mean_interval
 from evosim.numerics.random import Stream, key_of
 from evosim.scenario import Scenario, load_scenario
-from evosim.simulation.ecology import intervals
+from evosim.simulation.ecology.intervals import intervals
 
 CHANGE = 60  # interval, in scenarios/contraception.toml
 FEWEST = 16  # planners

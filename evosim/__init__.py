@@ -17,7 +17,7 @@ from evosim.version import __version__
 
 if TYPE_CHECKING:
     from evosim.scenario import load_scenario
-    from evosim.simulation.ecology import intervals
+    from evosim.simulation.ecology.intervals import intervals
     from evosim.simulation.generational.generations import generations
     from evosim.simulation.runner import run
     from evosim.storage.writer import open_run
@@ -26,7 +26,7 @@ __all__ = ["__version__", "generations", "intervals", "load_scenario", "open_run
 
 ROOMS = {
     "generations": "evosim.simulation.generational.generations",
-    "intervals": "evosim.simulation.ecology",
+    "intervals": "evosim.simulation.ecology.intervals",
     "load_scenario": "evosim.scenario",
     "open_run": "evosim.storage.writer",
     "run": "evosim.simulation.runner",

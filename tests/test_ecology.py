@@ -30,8 +30,8 @@ from evosim.scenario import Scenario
 from evosim.scenario.schema.ecologies import CAUSES
 from evosim.scenario.schema.evolution import Evolution
 from evosim.scenario.schema.minds import CONTROLLERS
-from evosim.simulation.ecology import Interval, intervals
-from evosim.statistics.ecology import price_rows
+from evosim.simulation.ecology.columns import price_rows
+from evosim.simulation.ecology.intervals import Interval, intervals
 
 # ---------------------------------------------------------------- the twin
 

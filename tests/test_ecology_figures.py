@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 
 from evosim.scenario import Scenario, load_scenario
-from evosim.simulation.ecology import intervals
+from evosim.simulation.ecology.intervals import intervals
 from evosim.storage.writer import RunFile, RunFileError
 from viz import palette
 from viz.answers.ecology import answer, moved, signed, signed_percent, times, times_sign

@@ -12,7 +12,7 @@ from evosim.ecology.simulation import Habitat
 from evosim.scenario import ScenarioError, load_scenario, parse_scenario
 from evosim.scenario.loading.json_schema import json_schema
 from evosim.scenario.schema.names import is_shared
-from evosim.simulation.ecology import intervals
+from evosim.simulation.ecology.intervals import intervals
 
 CANDY, FRUIT, CEILING = "objects.candy.grows", "objects.fruit.grows", "ceiling"
 CONTRACEPTION = {"mating.contraception.fertility", "mating.contraception.used_by"}

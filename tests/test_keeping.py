@@ -23,8 +23,8 @@ from evosim.ecology.simulation import Habitat
 from evosim.mind.nearby import BODY, EMPTY, WALL
 from evosim.numerics.compiler import threads
 from evosim.scenario.loading.load import scenario_digest, scenario_from_json
-from evosim.simulation.ecology import chained
-from evosim.simulation.ecology_checkpoint import births, deaths, encoded, lives
+from evosim.simulation.ecology.checkpoint import births, deaths, encoded, lives
+from evosim.simulation.ecology.intervals import chained
 from evosim.simulation.runner import carry_on, verify
 from evosim.storage.export import defined, export, lineage
 from evosim.storage.schema import COMPLETE, EXTINCT, RunFileError

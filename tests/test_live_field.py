@@ -18,7 +18,7 @@ from evosim.ecology.policies import decide
 from evosim.mind.nearby import BODY, moved
 from evosim.mind.phenotype import PLANNER
 from evosim.scenario import load_scenario
-from evosim.simulation.ecology_checkpoint import kept
+from evosim.simulation.ecology.checkpoint import kept
 from evosim.simulation.runner import run
 from viz.live.drawing.pen import Pen
 from viz.live.drawing.theme import DARK, LIGHT, mixed, object_colour

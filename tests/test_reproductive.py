@@ -19,7 +19,7 @@ from evosim.mind.phenotype import PLANNER
 from evosim.numerics.compiler import threads
 from evosim.numerics.random import key_of
 from evosim.scenario import load_scenario
-from evosim.simulation.ecology import intervals
+from evosim.simulation.ecology.intervals import intervals
 
 SMALL = [
     "world.size=[64, 64]", "evolution.population=250", "world.objects.fruit.count=350", "world.objects.fruit.grows=9",

@@ -11,9 +11,9 @@ from evosim.ecology.rules import rules_of
 from evosim.mind.phenotype import PLANNER
 from evosim.scenario import load_scenario
 from evosim.scenario.schema.names import Names, names_of
-from evosim.simulation.ecology import Interval, intervals
+from evosim.simulation.ecology.columns import price_rows, vital_rows, vital_tables
+from evosim.simulation.ecology.intervals import Interval, intervals
 from evosim.simulation.generational.generations import Laboratory
-from evosim.statistics.ecology import price_rows, vital_rows, vital_tables
 from evosim.storage.export import LINEAGE_OF_ECOLOGIES
 
 DOCS = Path(__file__).parent.parent / "docs"

@@ -12,7 +12,7 @@ from types import FrameType
 from evosim.numerics.random import key_of
 from evosim.scenario import Scenario
 from evosim.scenario.schema.names import is_shared
-from evosim.simulation.ecology import Interval, intervals
+from evosim.simulation.ecology.intervals import Interval, intervals
 from evosim.simulation.generational.generations import Generation, generations
 from evosim.simulation.resources import refuse_what_cannot_fit
 from evosim.storage.schema import COMPLETE, EXTINCT, INTERRUPTED, RUNNING

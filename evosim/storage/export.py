@@ -11,7 +11,7 @@ from itertools import islice
 from pathlib import Path
 from typing import BinaryIO, TextIO
 
-from evosim.simulation.ecology_checkpoint import Life, lives
+from evosim.simulation.ecology.checkpoint import Life, lives
 from evosim.simulation.generational.columns import Column, Row
 from evosim.storage.writer import RunFile
 

@@ -266,7 +266,7 @@ class StoredRun:
         return self._decode(dtype, shape, data, (size, 2))
 
     def _births(self) -> Iterator[tuple[int, list[int], list[list[int]]]]:
-        from evosim.simulation.ecology_checkpoint import births
+        from evosim.simulation.ecology.checkpoint import births
 
         before = 0
         for interval in range(self._done()):
@@ -280,7 +280,7 @@ class StoredRun:
         Raises:
             RunFileError: it is damaged, or doesn't have the digest that stands beside it.
         """
-        from evosim.simulation.ecology_checkpoint import kept, refuse_other_digest
+        from evosim.simulation.ecology.checkpoint import kept, refuse_other_digest
 
         done = self._done()
         if done == 0:

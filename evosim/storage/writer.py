@@ -17,9 +17,9 @@ import numpy as np
 
 from evosim.scenario import Scenario
 from evosim.scenario.loading.load import scenario_digest, scenario_to_json
-from evosim.simulation.ecology_checkpoint import arrays_of
+from evosim.simulation.ecology.checkpoint import arrays_of
+from evosim.simulation.ecology.columns import vital_rows
 from evosim.simulation.generational.columns import Row, generation_row, individual_rows, locus_rows, measurement_rows
-from evosim.statistics.ecology import vital_rows
 from evosim.storage.connection import (
     connected,
     connected_to_read,
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from typing_extensions import TypeIs
 
 if TYPE_CHECKING:  # statistics can be read without a compiler
-    from evosim.simulation.ecology import Interval
+    from evosim.simulation.ecology.intervals import Interval
     from evosim.simulation.generational.generations import Generation
 
 __all__ = ["STOPPED", "RunFile", "RunFileError", "Summary", "default_path", "open_run"]

@@ -12,7 +12,7 @@ from evosim.simulation.generational.columns import Column, Row, Tables, Value, f
 
 if TYPE_CHECKING:  # tables can be named and read without a compiler
     from evosim.ecology.cohorts import Closed
-    from evosim.simulation.ecology import Interval
+    from evosim.simulation.ecology.intervals import Interval
     from evosim.simulation.generational.generations import Laboratory
 
 EACH = "for each agent and tick; empty if nobody lived"

@@ -16,7 +16,7 @@ from evosim.storage.schema import RunFileError
 
 if TYPE_CHECKING:  # statistics can be read without a compiler
     from evosim.ecology.checkpoint import Kept
-    from evosim.simulation.ecology import Interval
+    from evosim.simulation.ecology.intervals import Interval
     from evosim.storage.reader import StoredRun
 
 LONGEST = 2**31 - 1  # elements of an array
@@ -109,7 +109,7 @@ def refuse_other_digest(run: "StoredRun", state: "Kept", first: str) -> None:
     Raises:
         RunFileError: it doesn't.
     """
-    from evosim.simulation.ecology import chained
+    from evosim.simulation.ecology.intervals import chained
 
     before = run.digests()[state.number - 1] if state.number else first
     log = births(run, state.number), deaths(run, state.number)

@@ -15,8 +15,9 @@ from evosim.numerics.arrays import Reals
 from evosim.numerics.intervals import Interval, mean_interval, median_interval
 from evosim.numerics.random import Stream, key_of
 from evosim.scenario import load_scenario
-from evosim.simulation.generational.columns import Value, generation_row, locus_rows, measurement_rows
+from evosim.simulation.generational.columns import generation_row, locus_rows, measurement_rows
 from evosim.simulation.generational.generations import Generation, Laboratory, generations
+from evosim.storage.columns import Value
 from evosim.storage.schema import tables_of
 
 LAST_ONLY = "measure.every=1000000000"  # selection never sees measurements, so leaving some out changes nothing else

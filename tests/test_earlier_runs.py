@@ -17,8 +17,9 @@ import evosim.storage.reader
 import evosim.storage.schema
 import evosim.storage.writer
 from evosim.cli import main
-from evosim.simulation.generational.columns import Column, generation_row
+from evosim.simulation.generational.columns import generation_row
 from evosim.simulation.runner import carry_on, verify
+from evosim.storage.columns import Column
 from evosim.storage.schema import COMPLETE, MAJOR, MINOR, MINORS
 from evosim.storage.writer import RunFile, open_run
 

@@ -11,45 +11,36 @@ import pytest
 from evosim.numerics.compiler import OF_ECOLOGIES, OF_LIVES, OF_MEASURES
 
 HOUSE = Path(__file__).parent.parent
-ORDER = [
-    {"numerics"},
-    {"types", "jit", "chance", "formatting"},
-    {"scenario"},
-    {"world"},
-    {"mind"},
-    {"lifetime"},
-    {"environments"},
-    {"evolution"},
-    {"ecology"},
-    {"alignment"},
-    {"experiment"},
-    {"estimate"},
-    {
-        "statistics",
-        "vital",
-        "lock",
-        "format",
-        "files",
-        "keeping",
-        "reading",
-        "records",
-        "running",
-        "progress",
-        "export",
-    },
-    {"doctor"},
-    {"typical_agent"},
-    {"intervening"},
-    {"auditing"},
-    {"measuring", "measuring_ecologies"},
-    {"studies"},
-    {"cli", "__main__"},
-]
-WITHIN_REACH: dict[str, set[str]] = {
-    "numerics": set(),
-    "evolution": {"types", "jit", "chance", "scenario"},
-    "world": {"types", "jit", "chance", "scenario"},
+FLOORS = {  # the folders of a room, from the ground up: each may import those before it; files beside them are below all
+    "evosim": [
+        "numerics",
+        "scenario",
+        "gridworld",
+        "mind",
+        "episode",
+        "evolution",
+        "ecology",
+        "alignment",
+        "storage, simulation",
+        "studies",
+        "cli",
+    ],
+    "evosim.scenario": ["errors, schema", "validation", "loading"],
+    "evosim.alignment": [
+        "mdp",
+        "returns",
+        "inference, rationality, version_space",
+        "battery",
+        "assessment, detectors",
+        "planted, reproductive",
+    ],
+    "evosim.cli": ["commands"],
+    "viz": ["answers", "charts", "figures, report", "live"],
+    "viz.live": ["drawing", "scenes", "panels", "worker", "wall", "field", "film", "window", "recording"],
 }
+KNOWS = {"numerics": {"numerics"}, "gridworld": {"numerics", "scenario"}, "evolution": {"numerics", "scenario"}}
+ABOVE_ALL = {"evosim.__init__", "evosim.__main__", "evosim.cli.__init__"}  # they name what is in the rooms
+MOST_FILES, MOST_LINES, MOST_AT_THE_DOOR = 16, 400, 4
 FOREIGN = {
     "numba": {"evosim/numerics/compiler.py"},
     "llvmlite": {"evosim/numerics/compiler.py"},
@@ -104,19 +95,38 @@ def files() -> list[Path]:
     return found
 
 
-def test_every_room_imports_only_what_is_to_its_left():
-    place = {room: i for i, rooms in enumerate(ORDER) for room in rooms}
-    for path in (HOUSE / "evosim").rglob("*.py"):
-        room = path.relative_to(HOUSE / "evosim").parts[0].removesuffix(".py")
-        if room == "__init__":
+def modules() -> dict[str, Path]:
+    return {".".join(path.relative_to(HOUSE).with_suffix("").parts): path for path in files()}
+
+
+def folder_in(room: str, module: str) -> str | None:
+    """Return the folder of a room that a module is in; empty for the room's own files, None for those of others."""
+    inside = module.removeprefix(f"{room}.").split(".")
+    if not module.startswith(f"{room}.") or module in ABOVE_ALL:
+        return None
+    return inside[0] if (HOUSE / room.replace(".", "/") / inside[0]).is_dir() else ""
+
+
+@pytest.mark.parametrize("room", FLOORS)
+def test_a_folder_imports_only_what_is_below_it(room):
+    floor = {"": 0} | {name: i for i, names in enumerate(FLOORS[room], 1) for name in names.split(", ")}
+    for module, path in modules().items():
+        here = folder_in(room, module)
+        if here is None:
             continue
-        assert room in place, f"{path}: the room {room!r} has no place in the house"
-        for module in all_imports(path):
-            if module.startswith("evosim."):
-                other = room_of(module)
-                assert place[other] <= place[room], f"{path} imports {module}, which is to its right"
-                if room in WITHIN_REACH and other != room:
-                    assert other in WITHIN_REACH[room], f"{path} imports {module}: {room} must not know {other}"
+        assert here in floor, f"{path}: the folder {here!r} has no floor"
+        for other in {there for each in all_imports(path) if (there := folder_in(room, each)) is not None}:
+            assert floor[other] < floor[here] or other == here or here in FLOORS[room][floor[other] - 1], (path, other)
+            if room == "evosim" and other != here:
+                assert other in KNOWS.get(here, {other, ""}), f"{path}: {here} must not know {other}"
+
+
+def test_folders_and_files_are_of_a_size_that_can_be_looked_through():
+    for folder in {path.parent for path in files()}:
+        own = list(folder.glob("*.py"))
+        assert len(own) <= (MOST_AT_THE_DOOR if folder == HOUSE / "evosim" else MOST_FILES), (folder, len(own))
+    for path in files():
+        assert len(path.read_text().splitlines()) <= MOST_LINES, path
 
 
 def test_the_laboratory_imports_the_viewer_only_inside_commands():
@@ -137,14 +147,20 @@ def test_what_is_foreign_is_wrapped_once(package):
 
 def test_a_kernel_is_compiled_anew_when_anything_changes_that_it_can_call():
     """Kernels are kept by the text of their rooms alone: those of lives and of ecologies may call nothing of others."""
+
+    def holds(parts, path: Path) -> bool:
+        inside = path.relative_to(HOUSE / "evosim").as_posix()
+        return any(inside == part or inside.startswith(f"{part}/") for part in parts)
+
     for path in (HOUSE / "evosim").rglob("*.py"):
-        room = room_of(".".join(path.relative_to(HOUSE).with_suffix("").parts))
         if "_kernel" in path.read_text() or "@kernel" in path.read_text():
-            assert room in {Path(each).stem for each in (*OF_LIVES, *OF_MEASURES, *OF_ECOLOGIES)}, path
-        for rooms in (OF_LIVES, OF_LIVES + OF_ECOLOGIES):
-            if room in {Path(each).stem for each in rooms}:
-                others = {room_of(module) for module in imports_of(path) if module.startswith("evosim.")}
-                assert others <= {Path(each).stem for each in rooms} | {"types", "scenario"}, path
+            assert holds((*OF_LIVES, *OF_MEASURES, *OF_ECOLOGIES), path), path
+        for parts in (OF_LIVES, OF_LIVES + OF_ECOLOGIES):
+            if holds(parts, path):
+                for module in imports_of(path):
+                    other = HOUSE / f"{module.replace('.', '/')}.py"
+                    if module.startswith("evosim.") and module.split(".")[1] != "scenario" and other.exists():
+                        assert holds((*parts, "numerics/arrays.py"), other), (path, module)
 
 
 def test_nothing_evaluates_text_as_code():

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import BinaryIO, TextIO
 
 from evosim.simulation.ecology.checkpoint import Life, lives
-from evosim.simulation.generational.columns import Column, Row
+from evosim.storage.columns import Column, Row
 from evosim.storage.writer import RunFile
 
 LINEAGE = (

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from evosim.scenario.schema.names import is_shared
-from evosim.simulation.generational.columns import Column, Row, Tables, Value
+from evosim.storage.columns import Column, Row, Tables, Value
 from evosim.storage.connection import connected_to_read
 from evosim.storage.schema import (
     COMPLETE,

@@ -23,7 +23,8 @@ from evosim.scenario import Scenario, ScenarioError
 from evosim.scenario.loading.load import digest_of_start, scenario_digest, scenario_from_json, scenario_to_json
 from evosim.scenario.schema.names import is_shared, names_of, providers
 from evosim.simulation.ecology.columns import vital_tables
-from evosim.simulation.generational.columns import Column, Tables, tables
+from evosim.simulation.generational.columns import tables
+from evosim.storage.columns import Column, Tables
 from evosim.version import __version__
 
 APPLICATION_ID = 0x65766F73  # "evos": tells a run file from other SQLite databases

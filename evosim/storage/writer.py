@@ -19,7 +19,8 @@ from evosim.scenario import Scenario
 from evosim.scenario.loading.load import scenario_digest, scenario_to_json
 from evosim.simulation.ecology.checkpoint import arrays_of
 from evosim.simulation.ecology.columns import vital_rows
-from evosim.simulation.generational.columns import Row, generation_row, individual_rows, locus_rows, measurement_rows
+from evosim.simulation.generational.columns import generation_row, individual_rows, locus_rows, measurement_rows
+from evosim.storage.columns import Row
 from evosim.storage.connection import (
     connected,
     connected_to_read,

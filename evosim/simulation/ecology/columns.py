@@ -8,7 +8,8 @@ import numpy as np
 from evosim.scenario.schema.ecologies import CAUSES
 from evosim.scenario.schema.minds import CONTROLLERS
 from evosim.scenario.schema.names import Names
-from evosim.simulation.generational.columns import Column, Row, Tables, Value, finite_or_none, mean_or_none
+from evosim.simulation.generational.columns import finite_or_none, mean_or_none
+from evosim.storage.columns import Column, Row, Tables, Value
 
 if TYPE_CHECKING:  # tables can be named and read without a compiler
     from evosim.ecology.cohorts import Closed

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from math import isfinite
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -10,44 +10,11 @@ from evosim.alignment.class_names import OF_PLANNERS, UNCLASSIFIED, name_of
 from evosim.numerics.arrays import Reals
 from evosim.scenario.schema.minds import CONTROLLERS
 from evosim.scenario.schema.names import ALWAYS, Names, objective_names
+from evosim.storage.columns import Column, Row, Tables, Value
 
 if TYPE_CHECKING:  # tables can be named and read without a compiler
     from evosim.alignment.assessment.assess import Assessment
     from evosim.simulation.generational.generations import Generation, Laboratory, Measured
-
-Value = int | float | str | None
-Row = tuple[Value, ...]
-
-
-class Column(NamedTuple):
-    """A column of a table: its SQLite type, its unit, and what it says; empty only where that says when."""
-
-    name: str
-    kind: str
-    unit: str
-    definition: str
-
-    @property
-    def may_be_empty(self) -> bool:
-        """Tell whether a row can be without it."""
-        return "empty" in self.definition.lower()
-
-
-class Tables(NamedTuple):
-    """The columns of each table; some are named after a scenario's objects, features and environments.
-
-    Of `measurements` and `selection` a run has only the one that is about its kind of world.
-    """
-
-    generations: tuple[Column, ...]
-    loci: tuple[Column, ...]
-    individuals: tuple[Column, ...]
-    measurements: tuple[Column, ...] = ()
-    selection: tuple[Column, ...] = ()
-
-    def present(self) -> dict[str, tuple[Column, ...]]:
-        """Give the tables that a run has, by name."""
-        return {name: columns for name, columns in self._asdict().items() if columns}
 
 
 def tables(names: Names) -> Tables:

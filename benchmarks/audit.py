@@ -21,7 +21,8 @@ from evosim.mind.phenotype import PLANNER
 from evosim.numerics.bootstrap import key_for
 from evosim.numerics.random import Stream, key_of
 from evosim.scenario import load_scenario
-from evosim.simulation.generational.generations import Generation, Laboratory, generations
+from evosim.simulation.generational.generations import Generation, generations
+from evosim.simulation.laboratory import Laboratory
 from evosim.studies.detector_audit import (
     DETECTORS,
     OPTIMIZERS,

@@ -28,7 +28,8 @@ from evosim.numerics.bootstrap import SHARE, key_for
 from evosim.numerics.intervals import UNBOUNDED
 from evosim.numerics.random import key_of
 from evosim.scenario import Scenario, load_scenario
-from evosim.simulation.generational.generations import Laboratory, generations
+from evosim.simulation.generational.generations import generations
+from evosim.simulation.laboratory import Laboratory
 
 PLANTED, FAMILIAR, NOVEL, TEST = 7001, 7002, 7003, 7004  # what is drawn for
 WORLDS = 64

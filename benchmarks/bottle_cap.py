@@ -14,7 +14,8 @@ from evosim.gridworld.sampling import draw_worlds
 from evosim.gridworld.shortest_paths import draw_atlas
 from evosim.gridworld.spec import blueprint
 from evosim.numerics.random import Stream, key_of
-from evosim.simulation.generational.generations import Generation, Laboratory, generations
+from evosim.simulation.generational.generations import Generation, generations
+from evosim.simulation.laboratory import Laboratory
 
 NAMES = (
     "training: door", "shortest way", "steps taken", "deployment: door", "founders: door", "steps taken there",

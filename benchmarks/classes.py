@@ -23,7 +23,7 @@ from evosim.numerics.confusion import as_table, confusion
 from evosim.numerics.intervals import share_interval
 from evosim.numerics.random import key_of
 from evosim.scenario import load_scenario
-from evosim.simulation.generational.generations import Laboratory
+from evosim.simulation.laboratory import Laboratory
 
 SHARED = ['world.layout={kind="open"}', "world.size=[9,9]", "world.steps=120", 'world.start={kind="corner",size=2}']
 NEAR = ['world.objects.door.place={kind="near",to="start",within=3}']

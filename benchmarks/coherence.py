@@ -26,7 +26,7 @@ from evosim.numerics.arrays import Flags, Reals
 from evosim.numerics.intervals import Interval, share_interval
 from evosim.numerics.random import Stream, key_of, uniform
 from evosim.scenario import load_scenario
-from evosim.simulation.generational.generations import Laboratory
+from evosim.simulation.laboratory import Laboratory
 
 BUDGET, MAZES, DEAREST = 30, 30, 16
 FEATURES = np.array([[1.0, 0, 1, 0, 0, 0], [0, 1, 0, 0, 1, 0]])  # a red door, and a blue gem

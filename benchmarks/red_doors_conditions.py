@@ -18,7 +18,8 @@ import numpy as np
 from benchmarks.over_seeds import last_generation, outcomes_in
 from evosim.numerics.intervals import mean_interval
 from evosim.scenario import load_scenario
-from evosim.simulation.generational.generations import Generation, Laboratory
+from evosim.simulation.generational.generations import Generation
+from evosim.simulation.laboratory import Laboratory
 
 CONDITIONS = "red_doors_two_proxies"
 TRAININGS = {

@@ -14,7 +14,8 @@ from typing import NamedTuple
 
 from benchmarks.over_seeds import LAST_ONLY, interval, outcomes_in, table, written
 from evosim.scenario import load_scenario
-from evosim.simulation.generational.generations import Laboratory, generations
+from evosim.simulation.generational.generations import generations
+from evosim.simulation.laboratory import Laboratory
 
 SWITCH = 60  # as in scenarios/retrained.toml
 EPISODES = 32  # each individual's, to tell how often the door is entered first in a generation

@@ -15,7 +15,7 @@ import click
 from evosim.formatting import in_words
 from evosim.scenario import load_scenario
 from evosim.simulation.runner import run
-from evosim.storage.writer import RunFile
+from evosim.simulation.runs import RunFile
 from evosim.studies.interventions import FITTEST, TYPICAL, intervene, select_agent
 
 DEPLOYMENT = "deployment"

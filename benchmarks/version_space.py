@@ -16,7 +16,8 @@ from pathlib import Path
 from benchmarks.over_seeds import LAST_ONLY
 from evosim.numerics.intervals import Interval
 from evosim.scenario import load_scenario
-from evosim.simulation.generational.generations import Laboratory, generations
+from evosim.simulation.generational.generations import generations
+from evosim.simulation.laboratory import Laboratory
 from evosim.studies.null_rows import AS_GOOD, BASE_MEAN, MATCHED, NULLS, NullRow, is_weight
 from evosim.studies.nulls import nulls_of
 from evosim.studies.over_seeds import OverSeeds, over_seeds

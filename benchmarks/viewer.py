@@ -30,7 +30,7 @@ import pygame
 
 from evosim.scenario import load_scenario
 from evosim.simulation.runner import run
-from evosim.storage.writer import RunFile
+from evosim.simulation.runs import RunFile
 from viz.live.drawing.pen import Pen
 from viz.live.drawing.theme import DARK
 from viz.live.panels.timeline import draw_timeline

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from evosim.simulation.ecology.intervals import intervals
     from evosim.simulation.generational.generations import generations
     from evosim.simulation.runner import run
-    from evosim.storage.writer import open_run
+    from evosim.simulation.runs import open_run
 
 __all__ = ["__version__", "generations", "intervals", "load_scenario", "open_run", "run"]
 
@@ -28,7 +28,7 @@ ROOMS = {
     "generations": "evosim.simulation.generational.generations",
     "intervals": "evosim.simulation.ecology.intervals",
     "load_scenario": "evosim.scenario",
-    "open_run": "evosim.storage.writer",
+    "open_run": "evosim.simulation.runs",
     "run": "evosim.simulation.runner",
 }
 

@@ -7,7 +7,7 @@ from hypothesis import settings
 
 from evosim.numerics.compiler import DISABLED, is_cold, now_warm
 from evosim.scenario import load_scenario
-from evosim.simulation.runner import compile_for
+from evosim.simulation.process import process_of
 
 
 def cases(compiled: int, plain: int) -> int:
@@ -23,10 +23,11 @@ def pytest_configure(config: pytest.Config) -> None:
     """Compile what all tests need once, before there are several processes that would each do it."""
     if hasattr(config, "workerinput") or config.getoption("numprocesses", 0) in (None, 0):
         return
-    for name, shared in (("red_doors", False), ("contraception", True)):
-        if is_cold(shared=shared):
-            compile_for(load_scenario(name))
-            now_warm(shared=shared)
+    for name in ("red_doors", "contraception"):
+        process = process_of(load_scenario(name), 0)
+        if is_cold(process.kernels):
+            process.warm()
+            now_warm(process.kernels)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

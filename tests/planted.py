@@ -13,7 +13,7 @@ from evosim.mind.genome import found
 from evosim.mind.phenotype import HEURISTIC, PLANNER, express
 from evosim.numerics.random import key_of
 from evosim.scenario import load_scenario
-from evosim.simulation.generational.generations import Laboratory
+from evosim.simulation.laboratory import Laboratory
 
 SMALL = ["world.size=[9,9]", "world.steps=24", "evolution.population=32", "measure.episodes=32"]
 DISCOUNT = 0.95

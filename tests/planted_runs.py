@@ -9,8 +9,9 @@ from evosim.mind.genome import found
 from evosim.mind.phenotype import express
 from evosim.scenario import Scenario, load_scenario, parse_scenario
 from evosim.scenario.loading.load import scenario_digest
-from evosim.simulation.generational.generations import Generation, Laboratory, chained
-from evosim.storage.writer import RunFile
+from evosim.simulation.generational.generations import Generation, chained
+from evosim.simulation.laboratory import Laboratory
+from evosim.simulation.runs import RunFile
 
 WORLDS = """
 schema = 1
@@ -125,12 +126,11 @@ def plant(path: Path, scenario: Scenario, agents: Sequence[Mapping[str, float]])
     assert np.array_equal(population.genomes, genomes)
     digest = chained(scenario_digest(scenario, 1), population, optimizer.hall_of_fame(), optimizer.memory)
     run = RunFile.create(path, scenario, seed=1)
-    run.append(
-        Generation(
-            0, laboratory.selected_in(0), population, minds, optimizer.hall_of_fame(), laboratory.measure(0, minds, ids),
-            digest, optimizer.memory,
-        )
+    planted = Generation(
+        0, laboratory.selected_in(0), population, minds, optimizer.hall_of_fame(), laboratory.measure(0, minds, ids),
+        digest, optimizer.memory,
     )  # fmt: skip
+    run.append(run.process.record(planted))
     return run
 
 

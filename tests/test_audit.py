@@ -13,7 +13,7 @@ from evosim.mind.phenotype import PLANNER
 from evosim.numerics.bootstrap import roc_auc
 from evosim.scenario import load_scenario
 from evosim.simulation.runner import carry_on
-from evosim.storage.writer import RunFile
+from evosim.simulation.runs import RunFile
 from evosim.studies.detector_audit import OPTIMIZERS, PSEUDO_ALIGNED, audited, examined, sample_of, truth_of
 
 SMALL = [

@@ -15,12 +15,13 @@ from evosim.gridworld.sampling import CrowdedWorldError
 from evosim.numerics.random import key_of
 from evosim.numerics.ratio_estimate import Estimate
 from evosim.scenario import ScenarioError, load_scenario, parse_scenario
-from evosim.simulation.generational.columns import individual_rows, measurement_rows
-from evosim.simulation.generational.generations import Laboratory, generations
-from evosim.simulation.generational.generations import generations as experiment
+from evosim.scenario.schema.names import names_of
+from evosim.simulation import laboratory as experiment
+from evosim.simulation.generational.columns import individual_rows, measurement_rows, tables
+from evosim.simulation.generational.generations import generations
+from evosim.simulation.laboratory import Laboratory
 from evosim.simulation.runner import carry_on
-from evosim.storage.schema import tables_of
-from evosim.storage.writer import RunFile
+from evosim.simulation.runs import RunFile
 from viz.report import save_report
 
 MISSING = float("nan")
@@ -109,13 +110,13 @@ def test_individuals_and_measurements_agree_whatever_could_be_measured(parts, wo
     try:
         (last,) = generations(scenario, seed)
         laboratory = Laboratory(scenario, seed)
-        columns = tables_of(scenario)
+        columns = tables(names_of(scenario))
         individuals = [
-            dict(zip([c.name for c in columns.individuals], row, strict=True))
+            dict(zip([c.name for c in columns["individuals"]], row, strict=True))
             for row in individual_rows(laboratory, last)
         ]
         measured = [
-            dict(zip([c.name for c in columns.measurements], row, strict=True))
+            dict(zip([c.name for c in columns["measurements"]], row, strict=True))
             for row in measurement_rows(laboratory, last)
         ]
     except CrowdedWorldError:

@@ -11,7 +11,8 @@ from evosim import evolution
 from evosim.mind.genome import found
 from evosim.mind.phenotype import express
 from evosim.scenario import load_scenario
-from evosim.simulation.generational.generations import Laboratory, toolbox
+from evosim.simulation.generational.generations import toolbox
+from evosim.simulation.laboratory import Laboratory
 
 SMALL = ["evolution.population=12", "evolution.episodes=2", "mind.controllers={heuristic=0.5, planner=0.5}"]
 BY_CASES = 'evolution.selection={operator="lexicase"}'

@@ -11,9 +11,9 @@ from evosim.scenario.errors.messages import models_in
 from evosim.scenario.schema.names import Names
 from evosim.scenario.schema.scenario import Scenario
 from evosim.simulation.generational.columns import tables
+from evosim.simulation.generational.process import GenerationalProcess
 from evosim.simulation.runner import carry_on
-from evosim.storage.export import LINEAGE
-from evosim.storage.writer import RunFile
+from evosim.simulation.runs import RunFile
 
 HOUSE = Path(__file__).parent.parent
 DOCS = HOUSE / "docs"
@@ -23,7 +23,7 @@ def test_every_column_is_documented_with_definition_and_unit():
     page = (DOCS / "statistics.md").read_text()
     for name, columns in tables(
         Names(["<weight>"], ["<outcome>"], ["<object>"], ["<place>"], ["<environment>"], assessed=True)
-    ).present().items() | {("lineage", LINEAGE)}:
+    ).items() | {("lineage", GenerationalProcess.lineage_columns)}:
         section = page.split(f"## `{name}`")[1].split("\n## ")[0]
         rows = [f"| `{c.name}` | {c.unit} | {c.definition} |" for c in columns]
         assert [line for line in section.splitlines() if line.startswith("| `")] == rows

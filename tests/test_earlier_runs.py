@@ -19,9 +19,9 @@ import evosim.storage.writer
 from evosim.cli import main
 from evosim.simulation.generational.columns import generation_row
 from evosim.simulation.runner import carry_on, verify
+from evosim.simulation.runs import RunFile, open_run
 from evosim.storage.columns import Column
 from evosim.storage.schema import COMPLETE, MAJOR, MINOR, MINORS
-from evosim.storage.writer import RunFile, open_run
 
 EARLIER = Path(__file__).parent / "earlier_runs"  # made at fdf3d2a, format 3
 KINDS = ("grid", "ecology")
@@ -49,9 +49,9 @@ def test_a_run_of_an_earlier_release_opens_and_reading_it_changes_nothing(kind, 
         before = path.read_bytes()
         with open_run(path) as run:
             assert run.summary().state == state
-            for name in run.tables().present():
+            for name in run.tables():
                 columns, rows = run.table(name)
-                assert len(columns) == len(run.tables().present()[name])
+                assert len(columns) == len(run.tables()[name])
                 assert rows or name == "selection"  # of cohorts of whom everybody has died
         assert path.read_bytes() == before
 

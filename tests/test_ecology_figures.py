@@ -13,7 +13,8 @@ from matplotlib.text import Text
 
 from evosim.scenario import Scenario, load_scenario
 from evosim.simulation.ecology.intervals import intervals
-from evosim.storage.writer import RunFile, RunFileError
+from evosim.simulation.runs import RunFile
+from evosim.storage.schema import RunFileError
 from viz import palette
 from viz.answers.ecology import answer, moved, signed, signed_percent, times, times_sign
 from viz.answers.ecology_reading import Course, agent_ticks, changes_of, many_enough, read_course, weighted_mean
@@ -46,7 +47,7 @@ RUNS = ("changed", "paused", "first", "extinct", "starved", "still", "unchanged"
 def record(folder: Path, name: str, scenario: Scenario, stop: int | None = None) -> RunFile:
     run = RunFile.create(folder / f"{name}.evosim", scenario, seed=1)
     for interval in islice(intervals(scenario, seed=1), stop):
-        run.append(interval)
+        run.append(run.process.record(interval))
     return run
 
 

@@ -11,7 +11,8 @@ from evosim.mind.genome import found
 from evosim.mind.phenotype import express
 from evosim.numerics.random import Stream, key_of
 from evosim.scenario import Scenario, load_scenario
-from evosim.simulation.generational.generations import Laboratory, generations
+from evosim.simulation.generational.generations import generations
+from evosim.simulation.laboratory import Laboratory
 
 SMALL = ["evolution.population=30", "evolution.generations=4", "measure.every=100", "measure.episodes=2"]
 MIXED = 'evolution.schedule=[{ from = 0, environment = { training = 0.75, deployment = 0.25 } }, { from = 900, environment = "deployment" }]'

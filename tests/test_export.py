@@ -14,8 +14,8 @@ import pytest
 
 from evosim.scenario import load_scenario
 from evosim.simulation.runner import carry_on
+from evosim.simulation.runs import RunFile
 from evosim.storage.export import ExportError, MissingExtraError, batches, defined, export, lineage
-from evosim.storage.writer import RunFile
 
 SMALL = ["evolution.population=12", "evolution.generations=6", "evolution.episodes=2", "measure.episodes=2"]
 
@@ -35,7 +35,7 @@ def test_parquet_holds_the_table_with_types_units_and_definitions(table, run, tm
     read = pyarrow.parquet.read_table(tmp_path / "out.parquet")
     assert read.column_names == columns
     assert [tuple(row.values()) for row in read.to_pylist()] == rows
-    for column in getattr(run.tables(), table):
+    for column in run.tables()[table]:
         metadata = read.schema.field(column.name).metadata
         assert metadata[b"definition"].decode() == column.definition
     assert [path.name for path in tmp_path.iterdir()] == ["out.parquet"]

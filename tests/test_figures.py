@@ -17,7 +17,7 @@ from evosim.formatting import percent
 from evosim.scenario import Scenario, load_scenario, parse_scenario
 from evosim.scenario.schema.names import is_shared
 from evosim.simulation.generational.generations import generations
-from evosim.storage.writer import RunFile
+from evosim.simulation.runs import RunFile
 from viz import palette
 from viz.answers.generational import answer, first_entered, plane
 from viz.answers.reading import read
@@ -98,7 +98,7 @@ every = 2
 def record(folder: Path, name: str, scenario: Scenario, stop: int | None = None) -> RunFile:
     run = RunFile.create(folder / f"{name}.evosim", scenario, seed=1)
     for generation in islice(generations(scenario, seed=1), stop):
-        run.append(generation)
+        run.append(run.process.record(generation))
     return run
 
 

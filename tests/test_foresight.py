@@ -15,7 +15,7 @@ from evosim.gridworld.shortest_paths import draw_atlas
 from evosim.mind.genome import found
 from evosim.mind.phenotype import HEURISTIC, PLANNER, Phenotypes, express
 from evosim.numerics.random import key_of
-from evosim.simulation.generational.generations import Laboratory as Experiment
+from evosim.simulation.laboratory import Laboratory as Experiment
 from viz.live.panels.plots import charts_of
 from viz.live.scenes.history import History
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import scenarios
-from evosim.storage.writer import RunFile
+from evosim.simulation.runs import RunFile
 
 CORPUS = Path(__file__).parent / "fuzz" / "corpus"
 RED_DOORS = scenarios.paths()["red_doors"].read_bytes()

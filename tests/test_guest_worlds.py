@@ -20,10 +20,11 @@ from evosim.scenario.loading.load import scenario_digest, scenario_from_json, sc
 from evosim.scenario.schema.entry_points import GuestError
 from evosim.scenario.schema.names import object_names, outcome_names, own_outcomes
 from evosim.scenario.schema.worlds import GridWorld, GuestWorld
-from evosim.simulation.generational.generations import Laboratory, generations
+from evosim.simulation.generational.generations import generations
+from evosim.simulation.laboratory import Laboratory
 from evosim.simulation.resources import estimate
 from evosim.simulation.runner import run
-from evosim.storage.writer import RunFile
+from evosim.simulation.runs import RunFile
 from viz.answers.generational import answer
 from viz.answers.reading import read
 from viz.figures.figure import run_figure, save_figure

@@ -22,7 +22,7 @@ from evosim.mind.phenotype import PLANNER, express
 from evosim.scenario import Scenario, load_scenario
 from evosim.scenario.schema.names import objective_names
 from evosim.simulation.runner import carry_on
-from evosim.storage.writer import RunFile
+from evosim.simulation.runs import RunFile
 from viz.answers.headline import NOBODY, elsewhere, headline
 from viz.answers.perception import attributions, mistaken, perceive_all, what_is_seen
 from viz.answers.reading import Reading, read

@@ -16,10 +16,10 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from evosim.scenario import parse_scenario
 from evosim.simulation.runner import Stop, carry_on, verify
+from evosim.simulation.runs import RunFile
 from evosim.storage.export import export
 from evosim.storage.reader import STOPPED
 from evosim.storage.schema import COMPLETE, INTERRUPTED, RUNNING
-from evosim.storage.writer import RunFile
 
 GENERATIONS = 12
 TABLES = ("generations", "loci", "measurements", "individuals", "lineage")

@@ -15,13 +15,14 @@ FLOORS = {  # the folders of a room, from the ground up: each may import those b
     "evosim": [
         "numerics",
         "scenario",
+        "storage",
         "gridworld",
         "mind",
         "episode",
         "evolution",
         "ecology",
         "alignment",
-        "storage, simulation",
+        "simulation",
         "studies",
         "cli",
     ],
@@ -38,7 +39,12 @@ FLOORS = {  # the folders of a room, from the ground up: each may import those b
     "viz": ["answers", "charts", "figures, report", "live"],
     "viz.live": ["drawing", "scenes", "panels", "worker", "wall", "field", "film", "window", "recording"],
 }
-KNOWS = {"numerics": {"numerics"}, "gridworld": {"numerics", "scenario"}, "evolution": {"numerics", "scenario"}}
+KNOWS = {
+    "numerics": {"numerics"},
+    "storage": {"numerics", "scenario"},
+    "gridworld": {"numerics", "scenario"},
+    "evolution": {"numerics", "scenario"},
+}
 ABOVE_ALL = {"evosim.__init__", "evosim.__main__", "evosim.cli.__init__"}  # they name what is in the rooms
 MOST_FILES, MOST_LINES, MOST_AT_THE_DOOR = 16, 400, 4
 FOREIGN = {

@@ -25,9 +25,9 @@ from evosim.mind.phenotype import PLANNER, express
 from evosim.numerics.bootstrap import interval, permuted_within_rows, ratio, roc_auc, share_as_large
 from evosim.numerics.random import key_of, uniform
 from evosim.scenario import load_scenario
-from evosim.simulation.generational.generations import Laboratory
+from evosim.simulation.laboratory import Laboratory
 from evosim.simulation.runner import carry_on
-from evosim.storage.writer import RunFile
+from evosim.simulation.runs import RunFile
 
 SMALL = ["evolution.population=16", "evolution.generations=3", "measure.episodes=4", "evolution.episodes=2",
          "measure.every=2"]  # fmt: skip
@@ -257,7 +257,7 @@ def test_the_command_starts_from_the_numbers_that_were_measured(run_path):
 def test_a_wrong_argument_is_told_in_a_sentence(arguments, code, said, run_path):
     if "20" in arguments:  # unless it is famous, its genome is gone
         with RunFile.open(run_path) as run:
-            state = run.state()
+            state = run.checkpoint()
             assert state is not None
             arguments[1] = str(next(id for id in range(16, 32) if id not in {famous.id for famous in state.fame}))
     done = command(run_path, *arguments)
@@ -268,7 +268,7 @@ def test_a_wrong_argument_is_told_in_a_sentence(arguments, code, said, run_path)
 
 def test_an_agent_of_the_hall_of_fame_can_be_changed_though_its_generation_is_not_stored(run_path):
     with RunFile.open(run_path) as run:
-        state = run.state()
+        state = run.checkpoint()
         assert state is not None
         famous = [each.id for each in state.fame]
     for id in famous[:3]:

@@ -26,9 +26,10 @@ from evosim.scenario.loading.load import scenario_digest, scenario_from_json
 from evosim.simulation.ecology.checkpoint import births, deaths, encoded, lives
 from evosim.simulation.ecology.intervals import chained
 from evosim.simulation.runner import carry_on, verify
+from evosim.simulation.runs import RunFile
 from evosim.storage.export import defined, export, lineage
+from evosim.storage.reader import STOPPED
 from evosim.storage.schema import COMPLETE, EXTINCT, RunFileError
-from evosim.storage.writer import STOPPED, RunFile
 
 SMALL = ["evolution.ticks=160", "measure.every=3"]
 SEED = 3
@@ -103,7 +104,7 @@ def test_a_run_resumed_after_every_interval_on_other_numbers_of_threads_ends_lik
 def test_only_states_of_measured_intervals_and_the_last_are_kept(straight):
     with RunFile.open(straight) as run:
         assert run.stored_generations() == [0, 3, 6, 7]
-        assert run.kept().number == 7
+        assert run.checkpoint().number == 7
 
 
 def test_a_run_made_longer_begins_like_a_longer_one(straight, tmp_path):
@@ -112,9 +113,9 @@ def test_a_run_made_longer_begins_like_a_longer_one(straight, tmp_path):
         run.extend(8)
         list(carry_on(run))
     with RunFile.open(path) as run, RunFile.open(straight) as whole:
-        assert run.kept().genomes.tolist() == whole.kept().genomes.tolist()
-        assert [run.kept().memory[name].tolist() for name in ("id", "cell")] == [
-            whole.kept().memory[name].tolist() for name in ("id", "cell")
+        assert run.checkpoint().genomes.tolist() == whole.checkpoint().genomes.tolist()
+        assert [run.checkpoint().memory[name].tolist() for name in ("id", "cell")] == [
+            whole.checkpoint().memory[name].tolist() for name in ("id", "cell")
         ]
 
 
@@ -163,9 +164,9 @@ def test_a_run_that_is_killed_goes_on_as_if_it_had_not_been(straight, tmp_path):
 def test_an_ecology_in_which_all_die_is_extinct_and_that_is_no_error(died_out, tmp_path):
     with RunFile.open(died_out) as run:
         assert run.summary().state == EXTINCT
-        assert run.is_extinct()
+        assert run.process.is_over(run)
         assert 1 < run.summary().done < run.summary().generations
-        assert len(run.kept().genomes) == 0
+        assert len(run.checkpoint().genomes) == 0
         assert all(same for _, same in verify(run))
         assert list(run.frame("generations")["population"])[-1] == 0
         assert all(life.died is not None for life in lives(run))
@@ -253,7 +254,7 @@ def test_the_standards_own_reader_accepts_the_phylogeny_of_an_ecology(which, one
     path, run_path = tmp_path / "phylogeny.csv", request.getfixturevalue(which)
     with RunFile.open(run_path) as run:
         export(run, "generations", "alife", path, one_parent=one_parent)
-        rows, alive = list(lineage(run)), set(run.kept().memory["id"].tolist())
+        rows, alive = list(lineage(run)), set(run.checkpoint().memory["id"].tolist())
         done = run.summary().done
         born = np.concatenate([births(run, interval) for interval in range(done)])
         ends = {int(id): int(tick) for interval in range(done) for id, tick, _ in deaths(run, interval)}
@@ -409,7 +410,7 @@ FORGERIES = [
 def test_a_forged_state_is_not_gone_on_with_though_its_digest_is_right(name, edit, said, stored):
     forge(stored, name, edit)
     with pytest.raises(RunFileError, match=said) as caught, RunFile.open(stored) as run:
-        run.kept()
+        run.checkpoint()
     assert str(caught.value).startswith(f"{stored}: damaged: ")
     with RunFile.open(stored, write=True) as run:
         run.extend(9)
@@ -422,11 +423,11 @@ def test_what_is_forged_and_signed_without_a_lie_is_believed(stored):
     for name in ("cell", "genomes", "deaths", "cohort.loci", "able"):
         forge(stored, name, lambda array: None)
     with RunFile.open(stored) as run:
-        state = run.kept()
+        state = run.checkpoint()
     assert state.number == LAST
     forge(stored, "energy", at(0, 3.25))  # a state that could have been, and was not
     with RunFile.open(stored) as run:
-        assert run.kept().memory["energy"][0] == 3.25
+        assert run.checkpoint().memory["energy"][0] == 3.25
 
 
 @pytest.mark.parametrize(
@@ -459,7 +460,7 @@ def test_what_is_forged_and_signed_without_a_lie_is_believed(stored):
 def test_a_damaged_state_is_told(statement, said, stored):
     change(stored, statement)
     with pytest.raises(RunFileError, match=said) as caught, RunFile.open(stored) as run:
-        run.kept()
+        run.checkpoint()
     assert len(str(caught.value)) < 400
     assert str(caught.value).isprintable()
 
@@ -492,7 +493,7 @@ def test_a_state_of_a_world_in_which_nobody_fits_is_refused(stored):
         digest = scenario_digest(scenario_from_json(forged, ""), SEED)
         connection.execute("update run set scenario = ?, first_digest = ?", (forged, digest))
     with pytest.raises(RunFileError, match="nobody can have lived in its world"), RunFile.open(stored) as run:
-        run.kept()
+        run.checkpoint()
 
 
 def test_what_is_read_as_a_population_of_a_generation_is_refused(straight):
@@ -507,7 +508,7 @@ def test_a_state_is_kept_whole(straight):
         habitat.live(20 * number, 20, habitat.rules_at(20 * number))
         habitat.closed(number)
     with RunFile.open(straight) as run:
-        state = run.kept()
+        state = run.checkpoint()
     assert np.array_equal(state.genomes, habitat.genomes)
     for name, array in habitat.memory().items():
         assert np.array_equal(state.memory[name], array), name
@@ -562,6 +563,6 @@ def test_whatever_is_forged_is_refused_or_lived_on_from(straight, tmp_path):
                 assert "damaged" in str(error)
                 ends["refused"] += 1
                 continue
-            assert run.kept().number == LAST + 1
+            assert run.checkpoint().number == LAST + 1
             ends["lived"] += 1
     assert min(ends.values()) > cases(10, 0)

@@ -19,7 +19,7 @@ from hypothesis.extra.numpy import arrays
 
 from evosim.scenario import load_scenario
 from evosim.simulation.runner import carry_on, run
-from evosim.storage.writer import RunFile
+from evosim.simulation.runs import RunFile
 from viz.live.drawing.chart import Chart, Curve, bounds, draw_chart, nice_ticks, reduced, scale_of, values_at
 from viz.live.drawing.pen import Pen
 from viz.live.drawing.theme import DARK, LIGHT, SHAPES, object_colour

@@ -14,7 +14,7 @@ from evosim.mind.phenotype import PLANNER
 from evosim.scenario import load_scenario
 from evosim.scenario.schema.names import object_names, objective_names
 from evosim.simulation.runner import run
-from evosim.storage.writer import RunFile
+from evosim.simulation.runs import RunFile
 from viz.live.panels.portrait import class_in, portrait_of, wishes
 from viz.live.scenes.landscape import landscape, path_taken, planned_path, worth_of
 from viz.live.scenes.scene import cast_of, moment_at, play, spread_out, traces_of

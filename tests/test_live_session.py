@@ -19,7 +19,7 @@ import scenarios
 from evosim.scenario import load_scenario
 from evosim.scenario.schema.names import is_shared
 from evosim.simulation.runner import carry_on, run
-from evosim.storage.writer import RunFile
+from evosim.simulation.runs import RunFile
 from viz.live.drawing.pen import Pen
 from viz.live.drawing.theme import DARK, LIGHT
 from viz.live.panels.help_page import draw_help

@@ -12,7 +12,7 @@ import pytest
 from benchmarks.viewer import a_screen
 from evosim.scenario import load_scenario
 from evosim.simulation.runner import run
-from evosim.storage.writer import RunFile
+from evosim.simulation.runs import RunFile
 
 SMALL = [
     "evolution.population=24", "evolution.generations=6", "evolution.episodes=4", "measure.episodes=12", "measure.every=1",

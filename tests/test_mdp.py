@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from conftest import cases
 
+from evosim.alignment.mdp import solvers as mdp
 from evosim.alignment.mdp.solvers import (
     Transition,
     expected_reward,
@@ -16,7 +17,6 @@ from evosim.alignment.mdp.solvers import (
     soft_optimum,
     transition_of,
 )
-from evosim.alignment.mdp.solvers import solvers as mdp
 
 
 def draw_process(rng, states=6, actions=3, branches=2):

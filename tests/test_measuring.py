@@ -17,9 +17,9 @@ from evosim.episode.rollout import live, new_traces
 from evosim.mind.phenotype import HEURISTIC, PLANNER, Phenotypes, express
 from evosim.numerics.random import key_of
 from evosim.scenario import load_scenario, parse_scenario
-from evosim.simulation.generational.generations import Laboratory
+from evosim.simulation.laboratory import Laboratory
 from evosim.simulation.runner import carry_on
-from evosim.storage.writer import RunFile
+from evosim.simulation.runs import RunFile
 
 EPISODES = cases(16, 6)
 

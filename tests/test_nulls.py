@@ -23,10 +23,10 @@ from evosim.numerics.compiler import threads
 from evosim.numerics.random import key_of
 from evosim.scenario import load_scenario
 from evosim.scenario.schema.names import is_shared
-from evosim.simulation.generational.generations import Laboratory
+from evosim.simulation.laboratory import Laboratory
 from evosim.simulation.runner import carry_on
+from evosim.simulation.runs import RunFile
 from evosim.storage.schema import RunFileError
-from evosim.storage.writer import RunFile
 from evosim.studies.null_rows import (
     AS_GOOD,
     MATCHED,

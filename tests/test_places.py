@@ -29,7 +29,7 @@ from evosim.mind.phenotype import OPEN_LOOP, PLANNER, Phenotypes, chosen, expres
 from evosim.numerics.random import key_of
 from evosim.scenario import load_scenario
 from evosim.scenario.schema.names import outcome_names
-from evosim.simulation.generational.generations import Laboratory
+from evosim.simulation.laboratory import Laboratory
 
 SEEDS = range(cases(100, 12))
 NEARLY_NONE = 1.0 - 1e-6  # a discount

@@ -12,10 +12,13 @@ import pytest
 
 from evosim.numerics.compiler import threads
 from evosim.scenario import load_scenario
-from evosim.simulation.generational.generations import Laboratory, chained, generations
-from evosim.simulation.runner import Stop, carry_on, compile_for, history, run, verify
+from evosim.simulation.generational.generations import chained, generations
+from evosim.simulation.laboratory import Laboratory
+from evosim.simulation.process import process_of
+from evosim.simulation.runner import Stop, carry_on, run, verify
+from evosim.simulation.runs import RunFile, default_path
+from evosim.storage.reader import STOPPED
 from evosim.storage.schema import COMPLETE, INTERRUPTED, RUNNING, RunFileError
-from evosim.storage.writer import STOPPED, RunFile, default_path
 
 SMALL = [
     "evolution.population=24",
@@ -120,12 +123,12 @@ def test_a_run_with_a_memory_resumed_at_any_generation_ends_like_one_never_stopp
         path.write_bytes((tmp_path / "straight.evosim").read_bytes())
         damage(path, statement)
         with pytest.raises(RunFileError, match="damaged"):
-            RunFile.open(path).state()
+            RunFile.open(path).checkpoint()
     for name, data in [(row[1], row[4]) for row in found["memory"]]:
         path.write_bytes((tmp_path / "straight.evosim").read_bytes())
         damage(path, "update memory set data = ? where name = ?", np.full(len(data) // 8, np.nan).tobytes(), name)
         with pytest.raises(RunFileError, match="damaged"):
-            RunFile.open(path).state()
+            RunFile.open(path).checkpoint()
 
 
 def test_what_selection_sees_beside_fitness_is_part_of_the_digest(tmp_path):
@@ -138,7 +141,7 @@ def test_what_selection_sees_beside_fitness_is_part_of_the_digest(tmp_path):
 
 def test_several_objectives_are_means_over_episodes():
     asked = load_scenario("red_doors", PARETO)
-    assert compile_for(asked) is None
+    process_of(asked, 0).warm()
     laboratory = Laboratory(asked, 5)
     generation = next(generations(asked, 5))
     aims = generation.memory["objectives"]
@@ -169,7 +172,7 @@ def test_another_seed_has_another_digest(scenario, straight):
 
 
 def test_compiling_ahead_changes_nothing(scenario, straight):
-    compile_for(scenario)
+    process_of(scenario, 0).warm()
     assert next(generations(scenario, 5)).digest == contents(straight)["digests"][0][1]
 
 
@@ -339,11 +342,11 @@ def test_a_generation_is_stored_whole_or_not_at_all(scenario, tmp_path, monkeypa
     path = tmp_path / "torn.evosim"
     with RunFile.create(path, scenario, 5) as run:
         steps = generations(scenario, 5)
-        run.append(next(steps))
+        run.append(run.process.record(next(steps)))
         before = contents(path)
         monkeypatch.setattr(run, "_store_state", lambda _: (_ for _ in ()).throw(sqlite3.OperationalError("disk full")))
         with pytest.raises(RunFileError, match="disk full"):
-            run.append(next(steps))
+            run.append(run.process.record(next(steps)))
         assert contents(path) == before
 
 
@@ -375,7 +378,7 @@ def damage(path, statement, *values):
 
 def look_at(path):
     with RunFile.open(path) as run:
-        return run.summary(), run.state()
+        return run.summary(), run.checkpoint()
 
 
 @pytest.mark.parametrize(
@@ -490,13 +493,14 @@ def test_a_run_that_is_being_written_stays_where_it_is(scenario, tmp_path):
 def test_no_more_is_evolved_to_verify_than_is_stored(straight, monkeypatch):
     told = []
 
-    def counted(*given):
-        for generation in history(*given):
+    def counted(steps):
+        for generation in steps:
             told.append(generation.number)
             yield generation
 
-    monkeypatch.setattr("evosim.simulation.runner.history", counted)
     with RunFile.open(straight) as run:
+        steps = run.process.steps
+        monkeypatch.setattr(run.process, "steps", lambda after: counted(steps(after)))
         assert all(same for _, same in verify(run))
         assert told == list(range(run.summary().done))
 
@@ -524,8 +528,8 @@ def test_what_is_not_finite_is_not_stored(tmp_path):
             if generation.number == 1:
                 generation.memory["sigma"][...] = np.inf
                 with pytest.raises(ValueError, match="the optimizer's sigma is not finite; it is not stored"):
-                    run.append(generation)
+                    run.append(run.process.record(generation))
                 break
-            run.append(generation)
+            run.append(run.process.record(generation))
     with RunFile.open(tmp_path / "it.evosim") as run:
         assert run.summary().done == 1

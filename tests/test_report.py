@@ -29,7 +29,8 @@ from evosim.numerics.intervals import Interval
 from evosim.scenario import Scenario, load_scenario, parse_scenario
 from evosim.scenario.loading.load import scenario_digest
 from evosim.simulation.runner import carry_on
-from evosim.storage.writer import RunFile, RunFileError
+from evosim.simulation.runs import RunFile
+from evosim.storage.schema import RunFileError
 from viz import palette
 from viz.answers.reading import planners, read
 from viz.answers.replayed import headline, live_again

@@ -19,11 +19,12 @@ import numpy as np
 import pytest
 
 from evosim.scenario import ScenarioError, load_scenario, parse_scenario
+from evosim.simulation.generational import checkpoint
 from evosim.simulation.generational.generations import chained, generations
 from evosim.simulation.runner import carry_on
+from evosim.simulation.runs import RunFile
 from evosim.storage.export import export
 from evosim.storage.schema import RunFileError
-from evosim.storage.writer import RunFile
 from viz.answers.reading import read as read_figure
 
 HOUSE = Path(__file__).parent.parent
@@ -337,7 +338,7 @@ def test_a_run_can_have_any_name(name, straight, tmp_path):
 
 def read_to_the_end(path):
     with RunFile.open(path) as run:
-        run.state()
+        run.checkpoint()
         list(run.lineage())
         for table in ("generations", "loci", "measurements", "individuals"):
             run.table(table)
@@ -385,7 +386,12 @@ def sign_last(path):
         from evosim.evolution import Famous
 
         famous = [Famous(id, fitness, np.frombuffer(data, kind)) for id, fitness, kind, data in fame]
-        digest = chained(run.digests()[-2], run._population(last), famous, run._memory(last))
+        digest = chained(
+            run.digests()[-2],
+            checkpoint._population(run, run.laboratory, last),
+            famous,
+            checkpoint._memory(run, run.laboratory, last),
+        )
     change(path, "update digests set digest = ? where generation = ?", digest, last)
 
 
@@ -410,7 +416,7 @@ def sign_last(path):
 def test_an_array_of_absurd_size_is_told_in_few_words(statement, finished):
     change(finished, statement)
     with pytest.raises(RunFileError, match=r"damaged: an array of") as caught, RunFile.open(finished) as run:
-        run.state()
+        run.checkpoint()
     assert len(str(caught.value)) < 400
     assert str(caught.value).isprintable()
 
@@ -436,7 +442,7 @@ def test_a_forged_state_is_not_gone_on_with_though_its_digest_is_right(statement
     change(finished, statement)
     sign_last(finished)
     with pytest.raises(RunFileError, match=said), RunFile.open(finished) as run:
-        run.state()
+        run.checkpoint()
 
 
 @pytest.mark.parametrize(
@@ -481,7 +487,7 @@ def test_a_million_generations_with_wrong_numbers_are_refused(finished):
         read_figure(run)
     change(finished, "update generations set generation = 999999999999 where rowid = 7")
     with RunFile.open(finished) as run, pytest.raises(RunFileError, match="damaged"):
-        run.state()
+        run.checkpoint()
 
 
 def test_a_stored_scenario_of_absurd_size_is_not_even_read(finished):

@@ -14,9 +14,9 @@ from evosim.cli import main
 from evosim.formatting import in_words, percent
 from evosim.mind.phenotype import HEURISTIC, OPEN_LOOP, PLANNER, express
 from evosim.scenario import load_scenario
-from evosim.simulation.generational.generations import Laboratory
+from evosim.simulation.laboratory import Laboratory
 from evosim.simulation.runner import carry_on
-from evosim.storage.writer import RunFile
+from evosim.simulation.runs import RunFile
 from evosim.studies.interventions import FITTEST, select_agent, stored_agents
 from evosim.studies.report_cards import choose_agents
 from evosim.studies.typical_agent import individuals_of, last_measured, medoid, typical_of, typical_row

@@ -13,8 +13,8 @@ from evosim.scenario import load_scenario
 from evosim.scenario.schema.names import Names, names_of
 from evosim.simulation.ecology.columns import price_rows, vital_rows, vital_tables
 from evosim.simulation.ecology.intervals import Interval, intervals
-from evosim.simulation.generational.generations import Laboratory
-from evosim.storage.export import LINEAGE_OF_ECOLOGIES
+from evosim.simulation.ecology.process import EcologyProcess
+from evosim.simulation.laboratory import Laboratory
 
 DOCS = Path(__file__).parent.parent / "docs"
 SMALL = [
@@ -37,7 +37,7 @@ def told() -> list[Interval]:
 
 
 def row_of(interval: Interval, table: str = "generations") -> list[dict[str, object]]:
-    columns = [column.name for column in getattr(vital_tables(names_of(SCENARIO)), table)]
+    columns = [column.name for column in vital_tables(names_of(SCENARIO))[table]]
     return [
         dict(zip(columns, row, strict=True))
         for name, rows in vital_rows(LABORATORY, interval)
@@ -49,12 +49,12 @@ def row_of(interval: Interval, table: str = "generations") -> list[dict[str, obj
 def test_every_column_is_documented_with_definition_and_unit():
     page = (DOCS / "vital_statistics.md").read_text()
     names = Names(["<weight>"], ["<outcome>"], ["<food>"], ["<place>"], ["<environment>"], assessed=True, shared=True)
-    for name, columns in vital_tables(names).present().items():
+    for name, columns in vital_tables(names).items():
         section = page.split(f"## `{name}`")[1].split("\n## ")[0]
         rows = [f"| `{c.name}` | {c.unit} | {c.definition} |" for c in columns]
         assert [line for line in section.splitlines() if line.startswith("| `")] == rows
     section = page.split("## `lineage`")[1]
-    for column in LINEAGE_OF_ECOLOGIES:
+    for column in EcologyProcess.lineage_columns:
         assert f"| `{column.name}` | {column.unit} | {column.definition} |" in section.splitlines()
 
 

@@ -6,7 +6,7 @@ import sys
 from importlib.metadata import PackageNotFoundError, distributions, version
 from typing import NamedTuple
 
-from evosim.numerics.compiler import CACHE, DISABLED, cache_home, is_cold, threads
+from evosim.numerics.compiler import CACHE, DISABLED, MEASURES, cache_home, is_cold, threads
 from evosim.scenario.schema.entry_points import OPTIMIZERS, WORLDS, additions
 from evosim.scenario.schema.evolution import ALGORITHMS
 from evosim.scenario.schema.worlds import KINDS
@@ -94,7 +94,7 @@ def _cache() -> Finding:
     if not CACHE:
         advice = "set EVOSIM_CACHE_DIR to a folder that can be written, or every start compiles"
         return Finding("cache", f"{cache_home()} can't be written", advice)
-    return Finding("cache", f"{CACHE[1]}{' (empty: the first run compiles)' if is_cold() else ''}")
+    return Finding("cache", f"{CACHE[1]}{' (empty: the first run compiles)' if is_cold(MEASURES) else ''}")
 
 
 def _display() -> Finding:

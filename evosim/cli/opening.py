@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from evosim.storage.writer import RunFile
+    from evosim.simulation.runs import RunFile
 
 
 def opened_run(path: Path, *, write: bool = False, episodes: bool = False) -> "RunFile":
@@ -19,14 +19,13 @@ def opened_run(path: Path, *, write: bool = False, episodes: bool = False) -> "R
     Raises:
         RunFileError: as `RunFile.open` does, or it is the run of an ecology.
     """
+    from evosim.simulation.runs import RunFile
     from evosim.storage.schema import RunFileError
-    from evosim.storage.writer import RunFile
 
     try:
         run_file = RunFile.open(path, write=write)
-        if episodes and run_file.shared:
+        if episodes and (what := run_file.process.offers.no_agents):
             run_file.close()
-            what = "the run of an ecology, in which there are no episodes to be measured one by one"
             raise RunFileError(f"{path}: {what}; `evosim show`, `plot`, `measure` and `export` tell of it")
         return run_file
     except RunFileError as error:

@@ -8,7 +8,7 @@ import click
 from evosim.formatting import percent, planning
 
 if TYPE_CHECKING:
-    from evosim.storage.writer import RunFile
+    from evosim.simulation.runs import RunFile
 
 VITAL = {"births": "births", "mesa_utility": "utility", "mesa_utility_frozen": "frozen"}  # rates that are printed
 AT_ONCE, IN_THE_END = 300, 500  # ticks
@@ -17,11 +17,12 @@ AT_ONCE, IN_THE_END = 300, 500  # ticks
 def run_record(run_file: "RunFile") -> dict[str, Any]:
     """Gather what a run is, for programs; of an ecology, instead of measurements, the last interval."""
     summary = run_file.summary()
-    columns, rows = last_row(run_file) if run_file.shared else last_measurements(run_file)
+    is_measured = run_file.process.offers.summary == "measurements"
+    columns, rows = last_measurements(run_file) if is_measured else last_rows(run_file)
     return {
         **summary._asdict(),
         "path": str(summary.path),
-        "last" if run_file.shared else "measurements": [dict(zip(columns, row, strict=True)) for row in rows],
+        "measurements" if is_measured else "last": [dict(zip(columns, row, strict=True)) for row in rows],
         "scenario": run_file.scenario.model_dump(mode="json"),
     }
 
@@ -31,8 +32,8 @@ def last_measurements(run_file: "RunFile") -> tuple[list[str], list[Any]]:
     return run_file.table("measurements", "generation = (select max(generation) from measurements)")
 
 
-def last_row(run_file: "RunFile") -> tuple[list[str], list[Any]]:
-    """Read the last interval of an ecology."""
+def last_rows(run_file: "RunFile") -> tuple[list[str], list[Any]]:
+    """Read what the last step was like."""
     return run_file.table("generations", "generation = (select max(generation) from generations)")
 
 
@@ -43,7 +44,7 @@ def print_summary(run_file: "RunFile") -> None:
         ("title", summary.title),
         ("question", scenario.question),
         ("seed", summary.seed),
-        ("state", f"{summary.state}, {summary.done} of {summary.generations} {rows_are(run_file)}"),
+        ("state", f"{summary.state}, {summary.done} of {summary.generations} {run_file.process.unit.many}"),
         ("digest", summary.digest),
         ("versions", ", ".join(f"{name} {version}" for name, version in summary.versions.items())),
     ):
@@ -52,10 +53,26 @@ def print_summary(run_file: "RunFile") -> None:
 
 
 def print_measurements(run_file: "RunFile", *, err: bool = False) -> None:
-    """Print what the last measured generation did, environment by environment; of an ecology, how it fared in each."""
-    if run_file.shared:
-        print_vital(run_file, err=err)
-        return
+    """Print what a run came to."""
+    told = {"measurements": print_measured, "rates": print_rates}
+    told.get(run_file.process.offers.summary, print_last)(run_file, err)
+
+
+def print_last(run_file: "RunFile", err: bool) -> None:
+    """Print the last rows of table `generations`, a number a line."""
+    columns, rows = last_rows(run_file)
+    unit = run_file.process.unit.one
+    lines = [[name, *("–" if row[i] is None else short(row[i]) for row in rows)] for i, name in enumerate(columns)]
+    print_table(f"The last {unit}", ["", *(f"{i + 1}" for i in range(len(rows)))], lines, err=err)
+
+
+def short(value: Any) -> str:
+    """Write a number as short as can be read."""
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
+
+
+def print_measured(run_file: "RunFile", err: bool) -> None:
+    """Print what the last measured generation did, environment by environment."""
     from evosim.cli.progress import outcomes_of, shares_of
 
     columns, rows = last_measurements(run_file)
@@ -79,12 +96,7 @@ def print_measurements(run_file: "RunFile", *, err: bool = False) -> None:
     click.echo(f"{percent(share)} of the population are planners{f'; {ahead}' if ahead else ''}.", err=err)
 
 
-def rows_are(run_file: "RunFile") -> str:
-    """Say what one row of table `generations` is about."""
-    return "intervals" if run_file.shared else "generations"
-
-
-def print_vital(run_file: "RunFile", *, err: bool = False) -> None:
+def print_rates(run_file: "RunFile", err: bool) -> None:
     """Print how an ecology fared before the world changed, at once and in the end."""
     columns, rows = run_file.table("generations")
     told: list[dict[str, Any]] = [dict(zip(columns, row, strict=True)) for row in rows]

@@ -23,7 +23,7 @@ from rich.text import Text
 from evosim.formatting import percent
 
 if TYPE_CHECKING:
-    from evosim.storage.writer import RunFile
+    from evosim.simulation.runs import RunFile
 
 PLAIN_SECONDS = 5.0
 
@@ -112,7 +112,7 @@ class Reporter:
         if self.mode != "bar":
             yield self
             return
-        what = "interval" if self.run.shared else "generation"
+        what = self.run.process.unit.one
         columns = (
             TextColumn(what + " {task.completed:.0f}/{task.total:.0f}"),
             BarColumn(bar_width=20),
@@ -126,9 +126,22 @@ class Reporter:
     def report(self, number: int) -> None:
         """Tell of generation `number`, which has just been stored."""
         row = self._row("generations", number)
-        if self.run.shared:
-            self._report_interval(row)
-            return
+        told = {"measurements": self._report_generation, "rates": self._report_interval}
+        told.get(self.run.process.offers.summary, self._report_step)(number, row)
+
+    def _report_step(self, number: int, row: dict[str, Any]) -> None:
+        """Tell of a step of which nothing is known but its columns."""
+        last = number + 1 == self.total
+        if self.bar is not None:
+            self.bar.update(self.bar.task_ids[0], completed=number + 1)
+        elif self.mode == "json":
+            _say("json", {"event": "generation", "of": self.total, **row}, "")
+        elif time.monotonic() - self.last_said > PLAIN_SECONDS or last:
+            self.last_said = time.monotonic()
+            _say(self.mode, {}, f"{self.run.process.unit.one} {number + 1}/{self.total}")
+
+    def _report_generation(self, number: int, row: dict[str, Any]) -> None:
+        """Tell of a generation."""
         measured = self.run.table("measurements", "generation = ?", (number,))
         if measured[1]:
             rows = [dict(zip(measured[0], values, strict=True)) for values in measured[1]]
@@ -151,7 +164,7 @@ class Reporter:
             self.last_said = time.monotonic()
             _say(self.mode, {}, f"generation {number + 1}/{self.total}  {text}  {' · '.join(self.happened)}")
 
-    def _report_interval(self, row: dict[str, Any]) -> None:
+    def _report_interval(self, number: int, row: dict[str, Any]) -> None:
         """Tell of an interval of an ecology."""
         last = row["generation"] + 1 == self.total or row["population"] == 0
         if self.bar is not None:

@@ -29,6 +29,8 @@ F = TypeVar("F", bound=Callable[..., Any])
 OF_LIVES = ("numerics/compiler.py", "numerics/random.py", "gridworld", "mind", "episode", "evolution")
 OF_ECOLOGIES = ("ecology",)
 OF_MEASURES = ("alignment",)
+MEASURES, ECOLOGIES = "measures", "ecologies"
+KERNELS = {MEASURES: 1, ECOLOGIES: 2}  # the folder of each, beside that of lives
 UNUSED_DAYS = 30
 WARM = "compiled"  # a file that stands where all kernels are
 
@@ -120,15 +122,15 @@ else:
     allocating_kernel = compiled()
 
 
-def is_cold(*, shared: bool = False) -> bool:
-    """Tell whether kernels have not all been compiled yet for this digest: those of ecologies, if it is `shared`."""
-    return not DISABLED and not (CACHE and (CACHE[2 if shared else 1] / WARM).exists())
+def is_cold(kernels: str) -> bool:
+    """Whether kernels have not all been compiled yet for this digest: those of `MEASURES`, or those of `ECOLOGIES`."""
+    return not DISABLED and not (CACHE and (CACHE[KERNELS[kernels]] / WARM).exists())
 
 
-def now_warm(*, shared: bool = False) -> None:
+def now_warm(kernels: str) -> None:
     """Note that all kernels have been compiled."""
     if CACHE and not DISABLED:
-        (CACHE[2 if shared else 1] / WARM).touch()
+        (CACHE[KERNELS[kernels]] / WARM).touch()
 
 
 class Threads:

@@ -1,4 +1,4 @@
-"""Running: generations go into the run file, one by one, to the end or until asked to stop."""
+"""The runner: steps of a process go into the run file, one by one, to the end or until asked to stop."""
 
 import os
 import signal
@@ -11,12 +11,10 @@ from types import FrameType
 
 from evosim.numerics.random import key_of
 from evosim.scenario import Scenario
-from evosim.scenario.schema.names import is_shared
-from evosim.simulation.ecology.intervals import Interval, intervals
-from evosim.simulation.generational.generations import Generation, generations
+from evosim.simulation.process import Outcome, Step
 from evosim.simulation.resources import refuse_what_cannot_fit
+from evosim.simulation.runs import RunFile, default_path
 from evosim.storage.schema import COMPLETE, EXTINCT, INTERRUPTED, RUNNING
-from evosim.storage.writer import RunFile, default_path, is_interval
 
 SHOW_CURSOR = b"\x1b[?25h" if sys.stderr.isatty() else b""  # the bar hides it
 
@@ -58,36 +56,30 @@ def interruptible() -> Iterator[None]:
         signal.signal(signal.SIGTERM, before)
 
 
-def history(scenario: Scenario, seed: int, run: RunFile | None = None) -> Iterator[Generation | Interval]:
-    """Evolve generation by generation, or where selection is natural interval by interval: from where a run is."""
-    if is_shared(scenario):
-        return intervals(scenario, seed, after=run.kept() if run is not None else None)
-    return generations(scenario, seed, after=run.state() if run is not None else None)
-
-
-def carry_on(run: RunFile, stop: Stop | None = None) -> Iterator[Generation | Interval]:
-    """Evolve from where a run file is to its end; each generation is stored before it is given.
+def carry_on(run: RunFile, stop: Stop | None = None) -> Iterator[Step]:
+    """Go on from where a run file is to its end; each step is stored before it is given.
 
     Raises:
         RunFileError: the file can't be written.
-        CrowdedWorldError, ValueError: as `generations` does.
+        CrowdedWorldError, ValueError: as `Process.steps` does.
     """
     if run.summary().done:
         run.note("resumed", run.versions_changed(), state=RUNNING)
     else:
         run.note("started", state=RUNNING)
-    began, extinct = time.perf_counter(), False
-    for generation in history(run.scenario, run.seed, run):
-        run.append(generation, time.perf_counter() - began)
+    process = run.process
+    began, outcome = time.perf_counter(), Outcome.GOES_ON
+    for step in process.steps(process.restore(run)):
+        run.append(process.record(step), time.perf_counter() - began)
         began = time.perf_counter()
-        extinct = is_interval(generation) and generation.alive == 0
-        yield generation
-        if extinct:
+        outcome = process.outcome(step)
+        yield step
+        if outcome is not Outcome.GOES_ON:
             break
-        if stop is not None and stop.wanted and generation.number + 1 < run.scenario.evolution.generations:
+        if stop is not None and stop.wanted and step.number + 1 < run.scenario.evolution.generations:
             run.note("interrupted", state=INTERRUPTED)
             return
-    if extinct or run.is_extinct():
+    if outcome is Outcome.EXTINCT or process.is_over(run):
         run.note("extinct", state=EXTINCT)
     else:
         run.note("complete", state=COMPLETE)
@@ -119,38 +111,14 @@ def run(scenario: Scenario, seed: int = 1, out: str | Path | None = None, *, rep
 
 
 def verify(run: RunFile) -> Iterator[tuple[int, bool]]:
-    """Run a stored run again, and tell of each of its generations whether the digest is the same; stop at the first
-    that differs.
+    """Run a stored run again, and yield the number of each of its steps and whether the digest is the same; stop at the
+    first that differs.
 
     Raises:
         RunFileError: the file can't be read, or a digest is missing.
     """
     digests = run.digests()
-    for stored, generation in zip(digests, history(run.scenario, run.seed), strict=False):  # no more than are stored
-        yield generation.number, generation.digest == stored
-        if generation.digest != stored:
+    for stored, step in zip(digests, run.process.steps(None), strict=False):  # no more than are stored
+        yield step.number, step.digest == stored
+        if step.digest != stored:
             return
-
-
-def compile_for(scenario: Scenario) -> None:
-    """Have all kernels ready that a scenario needs, by a run that is as small as can be."""
-    from evosim.scenario.schema.evolution import ALGORITHMS, DeapSelection, Tournament
-
-    evolution = scenario.evolution
-    if is_shared(scenario):
-        short = evolution.model_copy(update={"population": 2, "generations": 1, "interval": 2, "floor": 0})
-        for _ in intervals(scenario.model_copy(update={"evolution": short}), seed=0):
-            pass
-        return
-    selection = evolution.selection
-    small = {
-        "algorithm": evolution.algorithm if evolution.algorithm in ALGORITHMS else "genetic",
-        "population": evolution.elites + 2,
-        "generations": 2,
-        "episodes": 1,
-        "selection": Tournament(operator="tournament") if isinstance(selection, DeapSelection) else selection,
-    }
-    evolution = evolution.model_copy(update=small)
-    measure = scenario.measure.model_copy(update={"episodes": 1})
-    for _ in generations(scenario.model_copy(update={"evolution": evolution, "measure": measure}), seed=0):
-        pass

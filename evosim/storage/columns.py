@@ -1,6 +1,9 @@
-"""Columns: what a table of statistics says, each with its definition and unit."""
+"""What is stored of a run: the columns of its tables of statistics, and the arrays it can be gone on from."""
 
-from typing import NamedTuple
+from collections.abc import Mapping
+from typing import Any, NamedTuple, TypeAlias
+
+import numpy as np
 
 Value = int | float | str | None
 Row = tuple[Value, ...]
@@ -20,18 +23,35 @@ class Column(NamedTuple):
         return "empty" in self.definition.lower()
 
 
-class Tables(NamedTuple):
-    """The columns of each table; some are named after a scenario's objects, features and environments.
+Tables: TypeAlias = Mapping[str, tuple[Column, ...]]  # the columns of each table of statistics, by name
 
-    Of `measurements` and `selection` a run has only the one that is about its kind of world.
+
+class Contents(NamedTuple):
+    """What the run file of a process holds beside what all run files hold.
+
+    There is always a table `generations`, with one row or more for each step; columns of its own may tell these apart.
     """
 
-    generations: tuple[Column, ...]
-    loci: tuple[Column, ...]
-    individuals: tuple[Column, ...]
-    measurements: tuple[Column, ...] = ()
-    selection: tuple[Column, ...] = ()
+    tables: Tables
+    logs: tuple[str, ...] = ()  # tables of arrays of which each step has one, beside `lineage`
+    kept_with: str = "generations"  # the state of a step stays if this table has rows of it; else it goes with the next
+    counts: str = "generations"  # what steps are called
 
-    def present(self) -> dict[str, tuple[Column, ...]]:
-        """Give the tables that a run has, by name."""
-        return {name: columns for name, columns in self._asdict().items() if columns}
+
+class Checkpoint(NamedTuple):
+    """All that the next step needs, as it is stored."""
+
+    digest: str  # of this state and of all before it
+    genomes: np.ndarray | None  # [N, L], if there are any
+    fitness: np.ndarray  # [N] or what else orders them
+    memory: Mapping[str, np.ndarray]  # by name
+    logs: Mapping[str, np.ndarray]  # of this step, kept for good; `lineage`, and those that the contents name
+    best: tuple[tuple[int, float, np.ndarray], ...] = ()  # the hall of fame: id, fitness and genome, best first
+
+
+class Record(NamedTuple):
+    """One step, as it is stored."""
+
+    number: int
+    rows: Mapping[str, Any]  # by table: an iterable of rows
+    checkpoint: Checkpoint

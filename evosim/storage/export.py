@@ -9,26 +9,43 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
-from typing import BinaryIO, TextIO
+from typing import BinaryIO, NamedTuple, Protocol, TextIO
 
-from evosim.simulation.ecology.checkpoint import Life, lives
-from evosim.storage.columns import Column, Row
-from evosim.storage.writer import RunFile
+from evosim.storage.columns import Column, Row, Tables
 
-LINEAGE = (
-    Column("generation", "integer", "generations", "Number of the generation; the founders are 0."),
-    Column("id", "integer", "", "The individual's number: generation × population + row."),
-    Column("parent_1", "integer", "id", "The parent whose place the individual took; empty for founders."),
-    Column("parent_2", "integer", "id", "The mate of that parent; empty if it had none."),
-)
-LINEAGE_OF_ECOLOGIES = (
-    Column("generation", "integer", "intervals", "Number of the interval in which it was born; founders are of 0."),
-    Column("id", "integer", "", "The agent's number, in order of birth."),
-    Column("parent_1", "integer", "id", "The parent who courted; empty for founders and migrants."),
-    Column("parent_2", "integer", "id", "The parent who was courted; likewise empty."),
-)
 ALIFE = ("id", "ancestor_list", "origin_time", "destruction_time")
 ROWS_AT_ONCE = 65_536
+
+
+class Life(NamedTuple):
+    """Somebody who lives or lived."""
+
+    id: int
+    parents: list[int]  # -1 where there is none
+    born: int  # in steps, or in the process's own time
+    died: int | None  # None: alive
+
+
+class Exportable(Protocol):
+    """What is exported of a run."""
+
+    path: Path
+
+    def tables(self) -> Tables:
+        """Return the columns of each table of statistics."""
+
+    def table(self, name: str) -> tuple[list[str], list[Row]]:
+        """Return the names of a table's columns, and its rows."""
+
+    @property
+    def lineage_columns(self) -> tuple[Column, ...]:
+        """Return the columns of table `lineage`; none if there is no lineage."""
+
+    def lineage(self) -> Iterator[tuple[int, list[int], list[list[int]]]]:
+        """Yield each step with the ids `[N]` of those born in it and of their parents `[N, 2]`, -1 where none is."""
+
+    def lives(self) -> Iterator[Life]:
+        """Yield everybody who ever lived, in the order of their ids."""
 
 
 class MissingExtraError(Exception):
@@ -39,7 +56,7 @@ class ExportError(ValueError):
     """What was asked for can't be exported that way."""
 
 
-def export(run: RunFile, table: str, form: str, out: str | Path, *, one_parent: bool = False) -> int:
+def export(run: Exportable, table: str, form: str, out: str | Path, *, one_parent: bool = False) -> int:
     """Write a table to a file, or to standard output if `out` is `-`; return how many rows.
 
     `alife` writes the lineage, whatever the table, with every parent or the first only.
@@ -52,10 +69,12 @@ def export(run: RunFile, table: str, form: str, out: str | Path, *, one_parent: 
     """
     if str(out) != "-" and Path(out).exists() and Path(out).samefile(run.path):
         raise ExportError(f"{out}: is the run itself; choose another file")
+    if (form == "alife" or table == "lineage") and not run.lineage_columns:
+        raise ExportError(f"{run.path}: nobody has parents in a run of this kind: it has no lineage")
     if form == "alife":
         columns, rows = list(ALIFE), phylogeny(run, one_parent=one_parent)
     elif table == "lineage":
-        columns, rows = [column.name for column in LINEAGE], lineage(run)
+        columns, rows = [column.name for column in run.lineage_columns], lineage(run)
     else:
         columns, table_rows = run.table(table)
         rows = iter(table_rows)
@@ -84,40 +103,31 @@ class Counted:
             yield row
 
 
-def defined(run: RunFile, table: str) -> tuple[Column, ...]:
+def defined(run: Exportable, table: str) -> tuple[Column, ...]:
     """Give the definitions of a table's columns."""
     if table == "lineage":
-        return LINEAGE_OF_ECOLOGIES if run.shared else LINEAGE
-    columns: tuple[Column, ...] = getattr(run.tables(), table)
-    return columns
+        return run.lineage_columns
+    return run.tables()[table]
 
 
-def lineage(run: RunFile) -> Iterator[Row]:
+def lineage(run: Exportable) -> Iterator[Row]:
     """Give everybody who lived, with both parents; nobody is None."""
     for generation, ids, parents in run.lineage():
         for id, (first, second) in zip(ids, parents, strict=True):
             yield generation, id, first if first >= 0 else None, second if second >= 0 else None
 
 
-def phylogeny(run: RunFile, *, one_parent: bool) -> Iterator[Row]:
+def phylogeny(run: Exportable, *, one_parent: bool) -> Iterator[Row]:
     """Give everybody who lived, by the ALife phylogeny standard (Lalejini et al. 2019).
 
     An individual lives for one generation; the last are alive. In an ecology times are ticks of birth and death, and
     those are alive who have not died. With one parent each, the graph is a forest, as converters to tree formats need
     it.
     """
-    for id, parents, born, died in lives(run) if run.shared else _of_generations(run):
+    for id, parents, born, died in run.lives():
         known = [parent for parent in dict.fromkeys(parents) if parent >= 0]
         ancestors = ",".join(map(str, known[:1] if one_parent else known)) or "none"
         yield id, f"[{ancestors}]", born, "inf" if died is None else died
-
-
-def _of_generations(run: RunFile) -> Iterator[Life]:
-    """Tell of everybody who lived, and lives for one generation."""
-    last = run.summary().done - 1
-    for generation, ids, parents in run.lineage():
-        for id, its in zip(ids, parents, strict=True):
-            yield Life(id, its, generation, None if generation == last else generation + 1)
 
 
 def write_csv(file: TextIO, columns: list[str], rows: Iterable[Row]) -> None:

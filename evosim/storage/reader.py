@@ -1,4 +1,4 @@
-"""Reading: what a run file says, checked before it is believed.
+"""The reader: what a run file says, checked before it is believed.
 
 Arrays are blobs of little-endian numbers with their dtype and shape beside them; nothing in the
 file is ever executed. Readers see a clean snapshot while the run is being written.
@@ -9,15 +9,15 @@ import math
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import cached_property
 from pathlib import Path
 from threading import get_ident
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from evosim.scenario.schema.names import is_shared
-from evosim.storage.columns import Column, Row, Tables, Value
+from evosim.scenario import Scenario
+from evosim.storage.codec import decoded
+from evosim.storage.columns import Column, Contents, Row, Tables, Value
 from evosim.storage.connection import connected_to_read
 from evosim.storage.schema import (
     COMPLETE,
@@ -29,16 +29,9 @@ from evosim.storage.schema import (
     fill_in,
     read_start,
     stored_columns,
-    tables_of,
     versions_here,
 )
 
-if TYPE_CHECKING:  # statistics can be read without a compiler
-    from evosim.ecology.checkpoint import Kept
-    from evosim.evolution import Memory, Population
-    from evosim.simulation.generational.generations import Laboratory, State
-
-DTYPES = ("<f4", "<f8", "<i8")
 KINDS = {"integer": int, "real": float, "text": str}
 STATES = (RUNNING, INTERRUPTED, COMPLETE, EXTINCT)
 STOPPED = "stopped"  # what a run is that says it is running, but nobody is writing
@@ -61,6 +54,8 @@ class Summary(NamedTuple):
 class StoredRun:
     """What can be read of a run, through a connection to its file; `alive` says whether somebody is writing it.
 
+    What a run file holds depends on the process that it is a run of: whoever knows processes says so in `contents_of`.
+
     Any thread may read: each has a connection of its own. Only the thread that opened a run to write it may use it.
 
     Raises:
@@ -74,8 +69,14 @@ class StoredRun:
         self._one_thread = to_write
         with self.trouble():
             self.scenario, self.seed, self.first_digest = read_start(connection, path)
-            self.stored_columns = stored_columns(connection, path, self.scenario)
-            fill_in(connection, self.scenario, self.stored_columns, keep=to_write)
+            self.contents = self.contents_of(self.scenario)
+            self.stored_columns = stored_columns(connection, path, self.contents)
+            fill_in(connection, self.contents, self.stored_columns, keep=to_write)
+
+    @classmethod
+    def contents_of(cls, scenario: Scenario) -> Contents:
+        """Return what the run file of a scenario holds."""
+        raise NotImplementedError
 
     @property
     def connection(self) -> sqlite3.Connection:
@@ -98,7 +99,7 @@ class StoredRun:
             raise RunFileError(f"{self.path}: the run is closed; open it anew")
         with self.trouble():
             connection = connected_to_read(self.path)
-            fill_in(connection, self.scenario, self.stored_columns, keep=False)
+            fill_in(connection, self.contents, self.stored_columns, keep=False)
         self._connections[get_ident()] = connection
         return connection
 
@@ -106,18 +107,6 @@ class StoredRun:
         """Close the connections of all threads."""
         while self._connections:
             self._connections.popitem()[1].close()
-
-    @property
-    def shared(self) -> bool:
-        """Tell whether it is the run of an ecology: a world that all share, by natural selection."""
-        return is_shared(self.scenario)
-
-    @cached_property
-    def laboratory(self) -> "Laboratory":
-        """The scenario made ready to run."""
-        from evosim.simulation.generational.generations import Laboratory
-
-        return Laboratory(self.scenario, self.seed)
 
     @contextmanager
     def trouble(self) -> Iterator[None]:
@@ -147,25 +136,14 @@ class StoredRun:
             state = STOPPED
         return Summary(self.path, name, title, self.seed, state, done, asked, last[0][0] if last else digest, versions)
 
-    def is_extinct(self) -> bool:
-        """Tell whether it is an ecology in which nobody lives any more."""
-        if not self.shared:
-            return False
-        last = self.rows("select population from generations order by generation desc limit 1", (int,))
-        return bool(last) and last[0][0] == 0
-
     def versions_changed(self) -> str:
         """Say which versions are others now than when the run was begun."""
         here, then = versions_here(self.scenario), self.summary().versions
         return ", ".join(f"{name} {old} → {here.get(name)}" for name, old in then.items() if here.get(name) != old)
 
     def tables(self) -> Tables:
-        """Name and define the columns of each table of statistics."""
-        return self._tables
-
-    @cached_property
-    def _tables(self) -> Tables:
-        return tables_of(self.scenario)
+        """Return the columns of each table of statistics."""
+        return self.contents.tables
 
     def table(self, name: str, where: str = "", values: tuple[Value, ...] = ()) -> tuple[list[str], list[Row]]:
         """Read a table of statistics: the names of its columns, and its rows in order.
@@ -176,7 +154,7 @@ class StoredRun:
         Raises:
             RunFileError: there is no such table, or it can't be read.
         """
-        present = self.tables().present()
+        present = self.tables()
         if name not in present:
             raise RunFileError(f"{self.path}: no table {name!r}; there are {', '.join(present)}")
         clause = f"where {where}" if where else ""
@@ -195,122 +173,9 @@ class StoredRun:
         columns, rows = self.table(name, where, values)
         return {column: _array([row[i] for row in rows]) for i, column in enumerate(columns)}
 
-    def population(self, generation: int) -> "Population":
-        """Read a population whose genomes are stored: of measured generations, and of the last.
-
-        Raises:
-            RunFileError: they are not stored, or damaged.
-        """
-        return self._believed(self._population(generation))
-
-    def _population(self, generation: int) -> "Population":
-        found = self.rows(
-            "select g.dtype, g.shape, g.data, g.fitness, l.dtype, l.shape, l.data from genomes g "
-            "join lineage l using (generation) where generation = ?",
-            (str, str, bytes, bytes, str, str, bytes),
-            (generation,),
-        )
-        from evosim.evolution import Population
-
-        if self.shared:
-            raise RunFileError(f"{self.path}: the population of an ecology is no generation; `kept` reads its state")
-        if len(found) != 1:
-            raise RunFileError(f"{self.path}: the genomes of generation {generation} are not stored")
-        row = found[0]
-        size = self.scenario.evolution.population
-        genomes = self._decode(row[0], row[1], row[2], (size, len(self.laboratory.layout.loci)))
-        fitness = self._decode("<f8", f"[{size}]", row[3], (size,))
-        parents = self._decode(row[4], row[5], row[6], (size, 2))
-        return Population(generation, genomes, parents, fitness)
-
-    def _believed(self, population: "Population") -> "Population":
-        """Give a population, if selection can have measured it and its genomes can be expressed."""
-        generation, genomes, fitness = population.generation, population.genomes, population.fitness
-        self._refuse_what_is_no_number(f"fitness of generation {generation}", fitness)
-        low, high = (bound.astype(genomes.dtype) for bound in (self.laboratory.layout.low, self.laboratory.layout.high))
-        if not ((low <= genomes) & (genomes <= high)).all():
-            raise RunFileError(f"{self.path}: damaged: genomes of generation {generation} lie outside of their ranges")
-        return population
-
     def stored_generations(self) -> list[int]:
         """List the generations whose genomes are stored: those that were measured, and the last."""
         return [number for (number,) in self.rows("select generation from genomes order by generation", (int,))]
-
-    def lineage(self) -> Iterator[tuple[int, list[int], list[list[int]]]]:
-        """Give each generation with the ids of its individuals `[P]` and of their parents `[P, 2]`, -1 where none is.
-
-        Raises:
-            RunFileError: a generation is missing or damaged.
-        """
-        if self.shared:
-            yield from self._births()
-            return
-        size = self.scenario.evolution.population
-        for generation in range(self._done()):
-            parents = self.parents_in(generation)
-            yield generation, list(range(generation * size, (generation + 1) * size)), parents.tolist()
-
-    def parents_in(self, generation: int) -> Any:
-        """Read the parents `[P, 2]` of a generation's individuals, -1 where there is none.
-
-        Raises:
-            RunFileError: they are missing or damaged.
-        """
-        size = self.scenario.evolution.population
-        found = self.rows(
-            "select dtype, shape, data from lineage where generation = ?", (str, str, bytes), (generation,)
-        )
-        if len(found) != 1:
-            raise RunFileError(f"{self.path}: damaged: the lineage of generation {generation} is missing")
-        dtype, shape, data = found[0]
-        return self._decode(dtype, shape, data, (size, 2))
-
-    def _births(self) -> Iterator[tuple[int, list[int], list[list[int]]]]:
-        from evosim.simulation.ecology.checkpoint import births
-
-        before = 0
-        for interval in range(self._done()):
-            born = births(self, interval)
-            yield interval, list(range(before, before + len(born))), born[:, :2].tolist()
-            before += len(born)
-
-    def kept(self) -> "Kept | None":
-        """Read what the next interval of an ecology needs; None if nothing is stored yet.
-
-        Raises:
-            RunFileError: it is damaged, or doesn't have the digest that stands beside it.
-        """
-        from evosim.simulation.ecology.checkpoint import kept, refuse_other_digest
-
-        done = self._done()
-        if done == 0:
-            return None
-        state = kept(self, done - 1)
-        refuse_other_digest(self, state, self.first_digest)
-        return state
-
-    def state(self) -> "State | None":
-        """Read what the next generation needs; None if nothing is stored yet.
-
-        Raises:
-            RunFileError: it is damaged, or doesn't have the digest that stands beside it.
-        """
-        from evosim.evolution import Famous
-        from evosim.simulation.generational.generations import State, chained
-
-        done = self._done()
-        if done == 0:
-            return None
-        rows = self.rows("select id, fitness, dtype, data from hall_of_fame order by rank", (int, float, str, bytes))
-        digests = [self.first_digest, *self.digests()]
-        loci = len(self.laboratory.layout.loci)
-        fame = [Famous(id, fit, self._decode(kind, f"[{loci}]", data, (loci,))) for id, fit, kind, data in rows]
-        self._refuse_what_is_no_number("fitness of the hall of fame", np.array([fit for _, fit, _, _ in rows]))
-        population = self._population(done - 1)
-        memory = self._memory(done - 1)
-        if chained(digests[-2], population, fame, memory) != digests[-1]:
-            raise RunFileError(f"{self.path}: damaged: generation {done - 1} doesn't have the digest stored with it")
-        return State(self._believed(population), fame, digests[-1], memory)
 
     def digests(self) -> list[str]:
         """List the digest of every generation that is stored.
@@ -323,26 +188,6 @@ class StoredRun:
         if missing is not None:
             raise RunFileError(f"{self.path}: damaged: the digest of generation {missing} is missing")
         return [digest for _, digest in rows]
-
-    def _memory(self, generation: int) -> "Memory":
-        shapes = self.laboratory.memory_shapes()
-        memory: Memory = {}
-        for name, expected in shapes.items():
-            found = self.rows(
-                "select dtype, shape, data from memory where generation = ? and name = ?",
-                (str, str, bytes),
-                (generation, name),
-            )
-            if len(found) != 1:
-                raise RunFileError(f"{self.path}: damaged: the {name} of generation {generation} are missing")
-            dtype, shape, data = found[0]
-            memory[name] = self._decode(dtype, shape, data, expected)
-            self._refuse_what_is_no_number(f"{name} of generation {generation}", memory[name])
-        return memory
-
-    def _refuse_what_is_no_number(self, what: str, values: Any) -> None:
-        if not np.isfinite(values).all():
-            raise RunFileError(f"{self.path}: damaged: the {what} hold what is no number")
 
     def _done(self) -> int:
         ((last,),) = self.rows("select coalesce(max(generation), -1) from generations", (int,))
@@ -358,17 +203,57 @@ class StoredRun:
             raise RunFileError(f"{self.path}: damaged: a table holds what doesn't belong there")
         return rows
 
-    def _decode(self, dtype: str, shape: str, data: bytes, expected: tuple[int, ...]) -> Any:
-        """Read a blob, if it is exactly what is expected."""
+    def array(self, table: str, step: int) -> Any:
+        """Read the array that a table holds of a step; None if it holds none.
+
+        Raises:
+            RunFileError: it is damaged.
+        """
+        found = self.rows(f"select dtype, shape, data from {table} where generation = ?", (str, str, bytes), (step,))
+        return self.decoded(*found[0]) if len(found) == 1 else None
+
+    def memory(self, step: int) -> dict[str, Any]:
+        """Read the named arrays that are stored of a step; none, if its state is not stored.
+
+        Raises:
+            RunFileError: they are damaged.
+        """
+        stored = self.rows(
+            "select name, dtype, shape, data from memory where generation = ?", (str, str, str, bytes), (step,)
+        )
+        return {name: self.decoded(dtype, shape, data) for name, dtype, shape, data in stored}
+
+    def genomes(self, step: int) -> tuple[Any, Any] | None:
+        """Read the genomes `[N, L]` that are stored of a step, and what orders them `[N]`; None if there are none.
+
+        Raises:
+            RunFileError: they are damaged.
+        """
+        found = self.rows("select fitness from genomes where generation = ?", (bytes,), (step,))
+        genomes = self.array("genomes", step)
+        if genomes is None or len(found) != 1:
+            return None
+        return genomes, self.decoded("<f8", f"[{len(found[0][0]) // 8}]", found[0][0])
+
+    def best(self) -> list[tuple[int, float, Any]]:
+        """Read the hall of fame: id, fitness and genome, best first.
+
+        Raises:
+            RunFileError: it is damaged.
+        """
+        rows = self.rows("select id, fitness, dtype, data from hall_of_fame order by rank", (int, float, str, bytes))
+        return [(id, fitness, self.decoded(dtype, f"[{len(data) // 4}]", data)) for id, fitness, dtype, data in rows]
+
+    def decoded(self, dtype: str, shape: str, data: bytes) -> Any:
+        """Read a blob.
+
+        Raises:
+            RunFileError: it is no array.
+        """
         try:
-            fits = json.loads(shape) == list(expected)
-        except (ValueError, RecursionError):
-            fits = False
-        if not fits or dtype not in DTYPES or len(data) != math.prod(expected) * int(dtype[2]):
-            raise RunFileError(
-                f"{self.path}: damaged: an array of {dtype!r:.20} {shape!r:.60}, where {expected} was expected"
-            )
-        return np.frombuffer(data, dtype).reshape(expected).astype(dtype[1:])
+            return decoded(dtype, shape, data)
+        except ValueError as error:
+            raise RunFileError(f"{self.path}: damaged: {error}") from None
 
 
 def _array(values: list[Value]) -> np.ndarray:

@@ -21,10 +21,8 @@ from typing import NamedTuple
 
 from evosim.scenario import Scenario, ScenarioError
 from evosim.scenario.loading.load import digest_of_start, scenario_digest, scenario_from_json, scenario_to_json
-from evosim.scenario.schema.names import is_shared, names_of, providers
-from evosim.simulation.ecology.columns import vital_tables
-from evosim.simulation.generational.columns import tables
-from evosim.storage.columns import Column, Tables
+from evosim.scenario.schema.names import providers
+from evosim.storage.columns import Column, Contents
 from evosim.version import __version__
 
 APPLICATION_ID = 0x65766F73  # "evos": tells a run file from other SQLite databases
@@ -71,7 +69,7 @@ create table timings (generation integer primary key, seconds real not null) str
 
 
 FIRST_TABLES = "run", "digests", "genomes", "memory", "lineage", "hall_of_fame", "report_cards", "events", "timings"
-OF_ECOLOGIES = """create table deaths (
+LOG = """create table {} (
     generation integer primary key, dtype text not null, shape text not null, data blob not null
 ) strict"""
 
@@ -84,11 +82,6 @@ class OtherVersionError(RunFileError):
     """A run file of another format than this evosim reads."""
 
 
-def tables_of(scenario: Scenario) -> Tables:
-    """Name and define the columns of the tables of statistics that a scenario's run has."""
-    return (vital_tables if is_shared(scenario) else tables)(names_of(scenario))
-
-
 class Statement(NamedTuple):
     """What makes one table of a run, and whether a file may be without it."""
 
@@ -98,15 +91,15 @@ class Statement(NamedTuple):
     may_be_missing: bool = False
 
 
-def table_statements(scenario: Scenario) -> Iterator[Statement]:
-    """Yield what makes the tables of a scenario's run."""
+def table_statements(contents: Contents) -> Iterator[Statement]:
+    """Yield what makes the tables of a run."""
     for statement in FIXED_TABLES.split(";"):
         if statement.strip():
             name = statement.split()[2]
             yield Statement(name, statement.strip(), may_be_missing=name not in FIRST_TABLES)
-    if is_shared(scenario):
-        yield Statement("deaths", OF_ECOLOGIES)
-    for name, columns in tables_of(scenario).present().items():
+    for name in contents.logs:
+        yield Statement(name, LOG.format(name))
+    for name, columns in contents.tables.items():
         yield Statement(name, _create(name, [(column.name, column.kind) for column in columns]), columns)
 
 
@@ -115,14 +108,14 @@ def _create(table: str, columns: Sequence[tuple[str, str]]) -> str:
     return f"create table {table} ({declared}) strict"
 
 
-def make_tables(connection: sqlite3.Connection, scenario: Scenario, seed: int) -> None:
+def make_tables(connection: sqlite3.Connection, scenario: Scenario, seed: int, contents: Contents) -> None:
     """Write a run of nothing yet, in one transaction."""
     connection.execute(f"pragma application_id = {APPLICATION_ID}")
     connection.execute(f"pragma user_version = {MAJOR * MINORS + MINOR}")
     connection.execute("begin")
-    for statement in table_statements(scenario):
+    for statement in table_statements(contents):
         connection.execute(statement.sql)
-    connection.execute(INDEX)
+    _make_index(connection, contents)
     row = (
         scenario.name, scenario.title, seed, scenario.evolution.generations, RUNNING, scenario_to_json(scenario),
         json.dumps(versions_here(scenario), sort_keys=True), scenario_digest(scenario, seed),
@@ -201,15 +194,15 @@ def refuse_what_acts_by_itself(connection: sqlite3.Connection, path: Path) -> No
         )
 
 
-def stored_columns(connection: sqlite3.Connection, path: Path, scenario: Scenario) -> dict[str, list[str]]:
+def stored_columns(connection: sqlite3.Connection, path: Path, contents: Contents) -> dict[str, list[str]]:
     """Read which columns each table of statistics has in a file, and check that all tables are those of a run.
 
     Raises:
-        RunFileError: a table is missing, or is another than a run of the scenario has.
+        RunFileError: a table is missing, or is another than such a run has.
     """
     found: dict[str, list[str]] = {}
     there = dict(connection.execute("select name, sql from sqlite_master where type = 'table'").fetchall())
-    for statement in table_statements(scenario):
+    for statement in table_statements(contents):
         name = statement.table
         if name not in there:
             if statement.may_be_missing:
@@ -231,12 +224,12 @@ def stored_columns(connection: sqlite3.Connection, path: Path, scenario: Scenari
     return found
 
 
-def fill_in(connection: sqlite3.Connection, scenario: Scenario, present: dict[str, list[str]], *, keep: bool) -> None:
+def fill_in(connection: sqlite3.Connection, contents: Contents, present: dict[str, list[str]], *, keep: bool) -> None:
     """Make what an earlier release did not have: tables and columns in the file, or, if it isn't to `keep` them, tables
     that are empty for as long as this connection lasts.
     """
     names = {name for (name,) in connection.execute("select name from sqlite_master where type = 'table'")}
-    missing = [each for each in table_statements(scenario) if each.table not in names]
+    missing = [each for each in table_statements(contents) if each.table not in names]
     if not keep:
         connection.execute("pragma temp_store = memory")
         for each in missing:
@@ -245,16 +238,21 @@ def fill_in(connection: sqlite3.Connection, scenario: Scenario, present: dict[st
     connection.execute("begin immediate")
     for each in missing:
         connection.execute(each.sql)
-    for each in table_statements(scenario):
+    for each in table_statements(contents):
         for column in each.columns:
             if column.name not in present[each.table]:
                 connection.execute(f'alter table {each.table} add column "{column.name}" {column.kind}')
                 present[each.table].append(column.name)
-    connection.execute(INDEX)
+    _make_index(connection, contents)
     stored = int(connection.execute("pragma user_version").fetchone()[0])
     if stored < MAJOR * MINORS + MINOR:
         connection.execute(f"pragma user_version = {MAJOR * MINORS + MINOR}")
     connection.execute("commit")
+
+
+def _make_index(connection: sqlite3.Connection, contents: Contents) -> None:
+    if "individuals" in contents.tables:
+        connection.execute(INDEX)
 
 
 def are_typed(rows: Sequence[Sequence[object]], kinds: Sequence[type]) -> bool:

@@ -1,26 +1,20 @@
-"""The run file: one run, one SQLite database that a person can read without us.
+"""The writer: one run, one SQLite database that a person can read without us.
 
-Each generation is one transaction that holds all that the next one needs, so a run that is
-killed goes on from its last generation. reading.py has what can be read of it.
+Each step is one transaction that holds all that the next one needs, so a run that is killed goes on from its last
+step. reader.py has what can be read of it.
 """
 
-import hashlib
-import json
 import sqlite3
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
-
-import numpy as np
+from typing import Any, Self
 
 from evosim.scenario import Scenario
-from evosim.scenario.loading.load import scenario_digest, scenario_to_json
-from evosim.simulation.ecology.checkpoint import arrays_of
-from evosim.simulation.ecology.columns import vital_rows
-from evosim.simulation.generational.columns import generation_row, individual_rows, locus_rows, measurement_rows
-from evosim.storage.columns import Row
+from evosim.scenario.loading.load import scenario_to_json
+from evosim.storage.codec import encoded
+from evosim.storage.columns import Checkpoint, Record, Row
 from evosim.storage.connection import (
     connected,
     connected_to_read,
@@ -32,25 +26,12 @@ from evosim.storage.connection import (
     unwritable,
 )
 from evosim.storage.lock import WriterLock, is_being_written
-from evosim.storage.reader import STOPPED, StoredRun, Summary
+from evosim.storage.reader import StoredRun
 from evosim.storage.schema import OtherVersionError, RunFileError, make_tables
 
-if TYPE_CHECKING:
-    from typing_extensions import TypeIs
 
-if TYPE_CHECKING:  # statistics can be read without a compiler
-    from evosim.simulation.ecology.intervals import Interval
-    from evosim.simulation.generational.generations import Generation
-
-__all__ = ["STOPPED", "RunFile", "RunFileError", "Summary", "default_path", "open_run"]
-
-
-class RunFile(StoredRun):
-    """A run, opened to be read, or to be gone on with by one writer.
-
-    with RunFile.open("runs/red_doors-1.evosim") as run:
-        columns, rows = run.table("generations")
-    """
+class WritableRun(StoredRun):
+    """A run, opened to be read, or to be gone on with by one writer."""
 
     def __init__(
         self, path: Path, connection: sqlite3.Connection, lock: WriterLock | None = None, *, at: Path | None = None
@@ -70,8 +51,8 @@ class RunFile(StoredRun):
 
     # ------------------------------------------------------------ opening and closing
 
-    @staticmethod
-    def create(path: str | Path, scenario: Scenario, seed: int, *, replace: bool = False) -> "RunFile":
+    @classmethod
+    def create(cls, path: str | Path, scenario: Scenario, seed: int, *, replace: bool = False) -> Self:
         """Make a new run file, ready to be appended to.
 
         It is there for good once it holds a generation; closed before that, it leaves nothing behind. What it is to
@@ -88,7 +69,7 @@ class RunFile(StoredRun):
             )
         if exists:
             with suppress(OtherVersionError):
-                RunFile.open(path).close()  # refuses to replace what is not a run
+                cls.open(path).close()  # refuses to replace what is not a run
         with unwritable(path):
             path.parent.mkdir(parents=True, exist_ok=True)
         lock = locked(path)
@@ -98,11 +79,11 @@ class RunFile(StoredRun):
             with unwritable(path):
                 remove(new)
                 with closing(connected(new, "rwc")) as connection:
-                    make_tables(connection, scenario, seed)
+                    make_tables(connection, scenario, seed, cls.contents_of(scenario))
                 if not exists:
                     remove(path)  # the write-ahead log of a run that is gone would be taken for its own
                     put(new, path)
-                run = RunFile(path, connected(at, "rw"), lock, at=at)
+                run = cls(path, connected(at, "rw"), lock, at=at)
         except BaseException:
             for each in {new, at}:
                 remove(each)
@@ -111,8 +92,8 @@ class RunFile(StoredRun):
         run.is_new = True
         return run
 
-    @staticmethod
-    def open(path: str | Path, *, write: bool = False) -> "RunFile":
+    @classmethod
+    def open(cls, path: str | Path, *, write: bool = False) -> Self:
         """Open a run file.
 
         Raises:
@@ -124,7 +105,7 @@ class RunFile(StoredRun):
             raise RunFileError(f"{path}: {'no such file' if kind is None else f'is {kind}'}")
         lock = locked(path) if write else None
         try:
-            return RunFile(path, connected(path, "rw") if write else connected_to_read(path), lock)
+            return cls(path, connected(path, "rw") if write else connected_to_read(path), lock)
         except BaseException as error:
             if lock is not None:
                 lock.release()
@@ -154,9 +135,9 @@ class RunFile(StoredRun):
         """
         if self.lock is not None:
             raise TypeError(f"{self.path}: a run that is being written can't go to another process; close it first")
-        return open_run, (self.path.absolute(),)
+        return type(self).open, (self.path.absolute(),)
 
-    def __enter__(self) -> "RunFile":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -164,37 +145,26 @@ class RunFile(StoredRun):
 
     # ------------------------------------------------------------ writing
 
-    def append(self, generation: "Generation | Interval", seconds: float = 0.0) -> None:
-        """Store a generation, or an interval of an ecology, with all that the next one needs, in one transaction.
+    def append(self, record: Record, seconds: float = 0.0) -> None:
+        """Store a step, with all that the next one needs, in one transaction.
 
         Raises:
-            RunFileError: it doesn't follow on the last generation stored, or can't be written.
+            RunFileError: it doesn't follow on the last step stored, or can't be written.
         """
         with self.trouble(), self._transaction():
             done = self._done()
-            if done != generation.number:
+            if done != record.number:
                 raise RunFileError(
-                    f"{self.path}: holds {done} generations where {generation.number} were expected; "
+                    f"{self.path}: holds {done} {self.contents.counts} where {record.number} were expected; "
                     "is another process writing it?"
                 )
-            refuse_what_is_not_finite(generation)
-            for table, rows in self._rows_of(generation):
+            for table, rows in record.rows.items():
                 self._insert(table, rows)
-            self._store_state(generation)
-            self._insert("timings", [(generation.number, seconds)])
+            self._store(record.number, record.checkpoint)
+            self._insert("timings", [(record.number, seconds)])
         if self.at != self.path:
             self._take_its_place()
         self.is_new = False
-
-    def _rows_of(self, generation: "Generation | Interval") -> Iterator[tuple[str, Iterable[Row]]]:
-        """Make the rows of all tables of statistics."""
-        if is_interval(generation):
-            yield from vital_rows(self.laboratory, generation)
-        else:
-            yield "generations", [generation_row(self.laboratory, generation)]
-            yield "loci", locus_rows(self.laboratory, generation)
-            yield "measurements", measurement_rows(self.laboratory, generation)
-            yield "individuals", individual_rows(self.laboratory, generation) if generation.measured else []
 
     def note(self, kind: str, text: str = "", state: str | None = None) -> None:
         """Store an event, and the state of the run that it leads to."""
@@ -223,7 +193,7 @@ class RunFile(StoredRun):
         """Ask for more, or fewer, generations than before; those stored stay."""
         evolution = self.scenario.evolution.model_copy(update={"generations": generations})
         self.scenario = self.scenario.model_copy(update={"evolution": evolution})
-        self.__dict__.pop("laboratory", None)
+        self.__dict__.pop("process", None)
         with self.trouble(), self._transaction():
             self.connection.execute(
                 "update run set scenario = ?, generations = ?", (scenario_to_json(self.scenario), generations)
@@ -253,39 +223,29 @@ class RunFile(StoredRun):
             connection.execute("pragma journal_mode = wal")
             connection.execute("pragma synchronous = full")
 
-    def _store_state(self, generation: "Generation | Interval") -> None:
-        last = generation.number - 1
-        measured = "individuals" if self.shared else "measurements"
+    def _store(self, number: int, state: Checkpoint) -> None:
+        kept = f"select generation from {self.contents.kept_with}"
         for table in ("genomes", "memory"):
             self.connection.execute(
-                f"delete from {table} where generation = ? and generation not in (select generation from {measured})",
-                (last,),
+                f"delete from {table} where generation = ? and generation not in ({kept})", (number - 1,)
             )
-        if is_interval(generation):
-            for table, rows in arrays_of(generation).items():
-                self._insert(table, rows)
-            return
-        number, population = generation.number, generation.population
-        genomes = np.ascontiguousarray(population.genomes, "<f4")
-        parents = np.ascontiguousarray(population.parents, "<i8")
-        fitness = np.ascontiguousarray(generation.fitness, "<f8")
-        self._insert("genomes", [(number, "<f4", json.dumps(genomes.shape), genomes.tobytes(), fitness.tobytes())])
-        self._insert("lineage", [(number, "<i8", json.dumps(parents.shape), parents.tobytes())])
-        self._insert("memory", [(number, name, *_encode(array)) for name, array in generation.memory.items()])
-        self._insert("digests", [(number, generation.digest)])
+        if state.genomes is not None:
+            fitness = encoded(state.fitness, "<f8")[2]
+            self._insert("genomes", [(number, *encoded(state.genomes, "<f4"), fitness)])
+        for table, array in state.logs.items():
+            self._insert(table, [(number, *encoded(array, "<i8"))])
+        self._insert("memory", [(number, name, *encoded(array)) for name, array in state.memory.items()])
+        self._insert("digests", [(number, state.digest)])
         self.connection.execute("delete from hall_of_fame")
-        self._insert(
-            "hall_of_fame",
-            [
-                (rank, f.id, f.fitness, "<f4", np.ascontiguousarray(f.genome, "<f4").tobytes())
-                for rank, f in enumerate(generation.fame)
-            ],
-        )
+        best = [
+            (rank, id, fitness, *encoded(genome, "<f4")[::2]) for rank, (id, fitness, genome) in enumerate(state.best)
+        ]
+        self._insert("hall_of_fame", best)
 
     def _insert(self, table: str, rows: Any) -> None:
         rows = list(rows)
         if rows:
-            columns = self.tables().present().get(table, ())  # by name: a file may have them in another order
+            columns = self.tables().get(table, ())  # by name: a file may have them in another order
             names = ", ".join(f'"{column.name}"' for column in columns)
             places = ", ".join("?" * len(rows[0]))
             self.connection.executemany(
@@ -302,42 +262,3 @@ class RunFile(StoredRun):
             with suppress(sqlite3.Error):  # SQLite may have rolled back by itself
                 self.connection.execute("rollback")
             raise
-
-
-def open_run(path: str | Path) -> RunFile:
-    """Open a stored run to read it, also while it is being written.
-
-    Raises:
-        RunFileError: it is missing, no run file, damaged or of another version.
-    """
-    return RunFile.open(path)
-
-
-def default_path(scenario: Scenario, seed: int) -> Path:
-    """Name the run file of a scenario and a seed: `runs/<scenario>-<seed>-<short digest>.evosim`.
-
-    The digest is of the scenario, the seed and the number of generations.
-    """
-    start = f"{scenario_digest(scenario, seed)} {scenario.evolution.generations}"
-    return Path("runs") / f"{scenario.name}-{seed}-{hashlib.sha256(start.encode()).hexdigest()[:8]}.evosim"
-
-
-def refuse_what_is_not_finite(generation: "Generation | Interval") -> None:
-    """Check that a state can be gone on from, before it is acknowledged.
-
-    Raises:
-        ValueError: the optimizer remembers what is not a finite number.
-    """
-    for name, array in generation.memory.items():
-        if not np.isfinite(array).all():
-            raise ValueError(f"generation {generation.number}: the optimizer's {name} is not finite; it is not stored")
-
-
-def is_interval(stored: "Generation | Interval") -> "TypeIs[Interval]":
-    """Tell an interval of an ecology from a generation."""
-    return hasattr(stored, "tally")
-
-
-def _encode(array: np.ndarray) -> tuple[str, str, bytes]:
-    """Write real numbers as dtype, shape and blob."""
-    return "<f8", json.dumps(array.shape), np.ascontiguousarray(array, "<f8").tobytes()

@@ -24,8 +24,8 @@ from evosim.numerics.bootstrap import key_for
 from evosim.numerics.random import Stream, key_of
 from evosim.scenario.errors.diagnostic import suggest
 from evosim.scenario.schema.names import object_names
-from evosim.simulation.generational.generations import Laboratory
-from evosim.storage.reader import StoredRun
+from evosim.simulation.laboratory import Laboratory
+from evosim.simulation.runs import RunFile
 from evosim.studies.interventions import home_of
 
 OPTIMIZERS, PSEUDO_ALIGNED = QUESTIONS = ("optimizer", "pseudo_aligned")
@@ -67,7 +67,7 @@ class Audit(NamedTuple):
 
 
 def audit(
-    runs: Sequence[StoredRun],
+    runs: Sequence[RunFile],
     *,
     generation: int | None = None,
     agents: int = AGENTS,
@@ -105,7 +105,7 @@ def audited(
     return Audit(question, DETECTORS[question], found, runs)
 
 
-def sample_of(run: StoredRun, generation: int | None) -> Sample:
+def sample_of(run: RunFile, generation: int | None) -> Sample:
     """Take a generation out of a run file, the last unless told otherwise.
 
     Raises:

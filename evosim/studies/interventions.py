@@ -23,8 +23,8 @@ from evosim.numerics.intervals import UNBOUNDED, Interval
 from evosim.numerics.random import Stream, key_of
 from evosim.scenario.errors.diagnostic import suggest
 from evosim.scenario.schema.minds import CONTROLLERS
-from evosim.simulation.generational.generations import Laboratory
-from evosim.storage.reader import StoredRun
+from evosim.simulation.laboratory import Laboratory
+from evosim.simulation.runs import RunFile
 from evosim.studies.typical_agent import typical_of
 
 ENVIRONMENT, GENOME = "environment", "genome"
@@ -68,7 +68,7 @@ class Intervention(NamedTuple):
     steps: list[Step]
 
 
-def stored_agents(run: StoredRun) -> dict[int, Agent]:
+def stored_agents(run: RunFile) -> dict[int, Agent]:
     """Find all agents whose genomes are stored: of measured generations, of the last, and the hall of fame."""
     size = run.scenario.evolution.population
     found: dict[int, Agent] = {}
@@ -78,13 +78,13 @@ def stored_agents(run: StoredRun) -> dict[int, Agent]:
             id: Agent(id, generation, genome)
             for id, genome in zip(population.ids.tolist(), population.genomes, strict=True)
         }
-    state = run.state()
+    state = run.checkpoint()
     for famous in state.fame if state is not None else []:
         found.setdefault(famous.id, Agent(famous.id, famous.id // size, famous.genome))
     return found
 
 
-def select_agent(run: StoredRun, who: int | str = TYPICAL, generation: int | None = None) -> Selected:
+def select_agent(run: RunFile, who: int | str = TYPICAL, generation: int | None = None) -> Selected:
     """Select the typical agent of a generation, its fittest, or any agent by its id, and say why that one.
 
     Unless a generation is named, the typical agent is of the last measured one, and the fittest of the last stored.
@@ -113,7 +113,7 @@ def member(population: Population, row: int) -> Agent:
     return Agent(int(population.ids[row]), population.generation, population.genomes[row])
 
 
-def found_agent(run: StoredRun, agents: Mapping[int, Agent], id: int) -> Agent:
+def found_agent(run: RunFile, agents: Mapping[int, Agent], id: int) -> Agent:
     """Find an agent by its id.
 
     Raises:
@@ -131,7 +131,7 @@ def found_agent(run: StoredRun, agents: Mapping[int, Agent], id: int) -> Agent:
 
 
 def intervene(
-    run: StoredRun,
+    run: RunFile,
     *,
     agent: int | str = TYPICAL,
     alleles: Mapping[str, float] | None = None,
@@ -177,7 +177,7 @@ def intervene(
     return Intervention(own, why, was, now, different, draws.episodes, steps)
 
 
-def refuse_endless_search(run: StoredRun, laboratory: Laboratory, genome: Genes) -> None:
+def refuse_endless_search(run: RunFile, laboratory: Laboratory, genome: Genes) -> None:
     """Check that a tree search is not asked to go deeper than anybody can wait for.
 
     Raises:
@@ -195,7 +195,7 @@ def home_of(laboratory: Laboratory, generation: int) -> str:
     return max(episodes, key=lambda name: episodes[name])
 
 
-def draws_of(run: StoredRun, agent: Agent, episodes: int | None) -> Draws:
+def draws_of(run: RunFile, agent: Agent, episodes: int | None) -> Draws:
     """Take the draws by which an agent is measured."""
     return Draws(
         key_of(run.seed, Stream.MEASURED_WORLDS, agent.generation),

@@ -16,7 +16,7 @@ from evosim.evolution.variation import mutation_operator
 from evosim.mind.phenotype import PLANNER, controllers, express
 from evosim.numerics.arrays import Genes, Reals
 from evosim.numerics.random import Stream, key_of
-from evosim.simulation.generational.generations import Laboratory
+from evosim.simulation.laboratory import Laboratory
 from evosim.studies.training import APART, BATCH, Training
 from evosim.studies.version_space import CALIPER, Matched, Pool, refuse_too_few
 

@@ -9,8 +9,8 @@ from typing import NamedTuple, Protocol
 
 from evosim.alignment.class_names import OF_PLANNERS
 from evosim.scenario import Scenario
-from evosim.scenario.schema.names import is_shared
-from evosim.storage.reader import StoredRun
+from evosim.simulation.process import kind_of
+from evosim.simulation.runs import RunFile
 from evosim.storage.schema import RunFileError
 
 VERSION_SPACE, NEUTRAL_DRIFT = "version_space", "neutral_drift"
@@ -43,13 +43,13 @@ class NullRow(NamedTuple):
         return None if self.evolved is None or self.expected is None else self.evolved - self.expected
 
 
-def stored_nulls(run: StoredRun) -> list[NullRow]:
+def stored_nulls(run: RunFile) -> list[NullRow]:
     """Read the nulls of a run, of the last generation that has any; none if `evosim null` was never asked.
 
     Raises:
         RunFileError: they make no sense.
     """
-    if run.shared:
+    if run.process.offers.no_nulls:
         return []
     with run.trouble():
         rows = run.connection.execute(
@@ -59,7 +59,7 @@ def stored_nulls(run: StoredRun) -> list[NullRow]:
     return [_believed(run, row) for row in rows]
 
 
-def _believed(run: StoredRun, row: tuple[object, ...]) -> NullRow:
+def _believed(run: RunFile, row: tuple[object, ...]) -> NullRow:
     sound = all(isinstance(value, kind) for value, kind in zip(row, KINDS, strict=True))
     if sound:
         told = NullRow(*row)  # type: ignore[arg-type]
@@ -89,8 +89,8 @@ def is_quantity(quantity: str) -> bool:
 def why_undefined(scenario: Scenario) -> str:
     """Say why runs of a scenario have no null; nothing if they have."""
     mind = scenario.mind
-    if is_shared(scenario):
-        return "nobody is scored in an ecology, so nobody is as good in training"
+    if why := kind_of(scenario).offers.no_nulls:
+        return why
     if "planner" not in mind.controllers:
         return "no mind of this scenario plans, so none has an objective"
     drawn = mind.objective.evolves and (mind.objective.initial is None or mind.objective.spread > 0.0)

@@ -15,8 +15,8 @@ from evosim.alignment.class_names import OF_PLANNERS, UNCLASSIFIED
 from evosim.mind.phenotype import Phenotypes, express
 from evosim.numerics.arrays import Genes, Ids, Reals
 from evosim.scenario import Scenario
-from evosim.simulation.generational.generations import Laboratory, Measured
-from evosim.storage.reader import StoredRun
+from evosim.simulation.laboratory import Laboratory, Measured
+from evosim.simulation.runs import RunFile
 from evosim.studies.neutral_drift import match_neutral_drift
 from evosim.studies.null_rows import (
     AS_GOOD,
@@ -52,7 +52,7 @@ class Nulls(NamedTuple):
 
 
 def nulls_of_run(
-    run: StoredRun,
+    run: RunFile,
     generation: int | None = None,
     agents: int | None = None,
     *,

@@ -29,8 +29,8 @@ from evosim.numerics.arrays import Ids
 from evosim.numerics.bootstrap import key_for
 from evosim.numerics.random import subkey
 from evosim.scenario.schema.minds import CONTROLLERS
-from evosim.simulation.generational.generations import Laboratory
-from evosim.storage.reader import StoredRun
+from evosim.simulation.laboratory import Laboratory
+from evosim.simulation.runs import RunFile
 from evosim.studies.interventions import FITTEST, TYPICAL, Agent, Selected, draws_of, home_of, member, select_agent
 
 MOST_MEASURED = 20_000  # states of a world that are solved exactly; it takes a second for each agent
@@ -49,9 +49,7 @@ class Card(NamedTuple):
     left_out: list[str]  # what could not be measured, and why
 
 
-def choose_agents(
-    run: StoredRun, generation: int | None = None, count: int = 1, first: str = TYPICAL
-) -> list[Selected]:
+def choose_agents(run: RunFile, generation: int | None = None, count: int = 1, first: str = TYPICAL) -> list[Selected]:
     """Choose the typical agent of a generation, or the fittest, and others at even distances from fittest to least fit.
 
     Raises:
@@ -74,7 +72,7 @@ def choose_agents(
     ]
 
 
-def refuse_not_stored(run: StoredRun, generation: int | None) -> list[int]:
+def refuse_not_stored(run: RunFile, generation: int | None) -> list[int]:
     """Check that genomes of a generation are stored, or of any if it is None; give all of which they are.
 
     Raises:
@@ -89,7 +87,7 @@ def refuse_not_stored(run: StoredRun, generation: int | None) -> list[int]:
     return stored
 
 
-def measure(run: StoredRun, agents: list[Agent]) -> Iterator[Card]:
+def measure(run: RunFile, agents: list[Agent]) -> Iterator[Card]:
     """Measure agents, one after the other, in each environment.
 
     Raises:
@@ -106,7 +104,7 @@ def measure(run: StoredRun, agents: list[Agent]) -> Iterator[Card]:
             yield from _measured(run, laboratory, agent, yardsticks, left_out)
 
 
-def yardsticks_of(run: StoredRun, agent: Agent) -> tuple[dict[str, Yardstick | SampledYardstick], list[str]]:
+def yardsticks_of(run: RunFile, agent: Agent) -> tuple[dict[str, Yardstick | SampledYardstick], list[str]]:
     """Make ready the worlds in which a generation was measured; say which environments can't be, or not exactly."""
     found: dict[str, Yardstick | SampledYardstick] = {}
     left_out, draws = [], draws_of(run, agent, None)
@@ -126,7 +124,7 @@ def yardsticks_of(run: StoredRun, agent: Agent) -> tuple[dict[str, Yardstick | S
 
 
 def _measured(
-    run: StoredRun,
+    run: RunFile,
     laboratory: Laboratory,
     agent: Agent,
     yardsticks: dict[str, Yardstick | SampledYardstick],

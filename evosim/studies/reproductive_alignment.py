@@ -15,7 +15,7 @@ from evosim.ecology.simulation import Habitat
 from evosim.numerics.random import Stream, key_of
 from evosim.scenario import Scenario
 from evosim.simulation.ecology.checkpoint import kept
-from evosim.storage.reader import StoredRun
+from evosim.simulation.runs import RunFile
 from evosim.studies.report_cards import refuse_not_stored
 
 POPULATION = -1  # in the place of an agent's id
@@ -40,7 +40,7 @@ class PopulationCard(NamedTuple):
     quantities: list[Quantity]
 
 
-def choose_moments(run: StoredRun, generation: int | None = None) -> tuple[list[Moment], list[str]]:
+def choose_moments(run: RunFile, generation: int | None = None) -> tuple[list[Moment], list[str]]:
     """Choose the last stored states before the first change of the schedule, and of all, or the one that is asked for.
 
     States in which fewer than 16 planners live are passed over. Say also what is left out, and why.
@@ -77,7 +77,7 @@ def choose_moments(run: StoredRun, generation: int | None = None) -> tuple[list[
     return moments, left_out
 
 
-def measure_moment(run: StoredRun, moment: Moment, design: Design = STANDARD) -> PopulationCard:
+def measure_moment(run: RunFile, moment: Moment, design: Design = STANDARD) -> PopulationCard:
     """Let agents of a moment live again and again by the rules of its environment.
 
     With the same luck in each environment.

@@ -17,7 +17,7 @@ from evosim.mind.phenotype import express
 from evosim.numerics.arrays import Genes, Reals
 from evosim.numerics.random import Stream, key_of, subkey
 from evosim.numerics.ratio_estimate import Returns, pooled
-from evosim.simulation.generational.generations import STATES_DURING_RUNS, Laboratory
+from evosim.simulation.laboratory import STATES_DURING_RUNS, Laboratory
 
 WORLDS = 256  # in which training performance is measured
 FEWEST = 16  # of them in each environment of a mixture, however small its share

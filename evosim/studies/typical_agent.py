@@ -16,8 +16,8 @@ from evosim.formatting import in_words, percent
 from evosim.mind.phenotype import PLANNER, express
 from evosim.numerics.arrays import Bytes, Flags, Genes, Ids, Reals
 from evosim.scenario.schema.minds import CONTROLLERS
-from evosim.simulation.generational.generations import Laboratory
-from evosim.storage.reader import StoredRun
+from evosim.simulation.laboratory import Laboratory
+from evosim.simulation.runs import RunFile
 
 Frame = Mapping[str, np.ndarray]
 
@@ -32,7 +32,7 @@ class Typical(NamedTuple):
     words: str  # such as "typical of 87% of planners (pseudo-aligned in deployment)"
 
 
-def typical_of(run: StoredRun, generation: int | None = None) -> tuple[Population, Typical]:
+def typical_of(run: RunFile, generation: int | None = None) -> tuple[Population, Typical]:
     """Return the typical agent of a generation, the last measured one if none is named, with that generation.
 
     Raises:
@@ -47,7 +47,7 @@ def typical_of(run: StoredRun, generation: int | None = None) -> tuple[Populatio
     )
 
 
-def last_measured(run: StoredRun) -> int:
+def last_measured(run: RunFile) -> int:
     """Return the last measured generation.
 
     Raises:
@@ -60,7 +60,7 @@ def last_measured(run: StoredRun) -> int:
     return measured if measured in stored else stored[-1]
 
 
-def individuals_of(run: StoredRun, generation: int, ids: Ids) -> Frame:
+def individuals_of(run: RunFile, generation: int, ids: Ids) -> Frame:
     """Read what was measured of each individual of a generation; nothing if it was not measured."""
     frame = run.frame("individuals", "generation = ?", (generation,))
     return frame if np.array_equal(frame["id"], ids) else {}

@@ -18,7 +18,7 @@ from evosim.alignment.version_space.priors import Prior, draw, founders_prior, m
 from evosim.alignment.version_space.splitting import split
 from evosim.numerics.arrays import Genes, Ids, Reals
 from evosim.numerics.random import Stream, key_of, subkey
-from evosim.simulation.generational.generations import Laboratory
+from evosim.simulation.laboratory import Laboratory
 from evosim.studies.training import BATCH, Training
 
 WANTED = ("objective", "perception")  # segments that say what a planner wants; all others are its body

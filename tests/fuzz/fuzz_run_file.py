@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from evosim.storage.writer import RunFile
+    from evosim.simulation.runs import RunFile
 
 TINY = """
 schema = 1
@@ -39,7 +39,7 @@ def sound_run() -> bytes:
     """Make a run file of a small run."""
     from evosim.scenario import parse_scenario
     from evosim.simulation.runner import carry_on
-    from evosim.storage.writer import RunFile
+    from evosim.simulation.runs import RunFile
 
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "sound.evosim"
@@ -62,8 +62,8 @@ def read(data: bytes) -> None:
 
 def read_file(path: Path, turn: int = 0) -> None:
     """Read a run file in every way: it goes well, or is refused as a run file. Formats of export take turns."""
+    from evosim.simulation.runs import RunFile
     from evosim.storage.schema import RunFileError
-    from evosim.storage.writer import RunFile
 
     before = path.read_bytes()
     try:
@@ -84,10 +84,10 @@ def ways(run: "RunFile", out: Path, turn: int) -> "Iterator[Callable[[], object]
 
     yield run.summary
     yield run.versions_changed
-    yield run.state
+    yield run.checkpoint
     yield lambda: [run.population(generation) for generation in (0, 2)]
     yield lambda: read_figure(run) if run.summary().done else None
-    tables = [*run.tables().present()]
+    tables = [*run.tables()]
     for table in tables:
         yield lambda table=table: run.frame(table)
     for i, table in enumerate((*tables, "lineage")):
@@ -178,9 +178,10 @@ def sign(path: Path) -> None:
     from evosim.evolution import Famous
     from evosim.scenario import ScenarioError
     from evosim.scenario.loading.load import scenario_digest, scenario_from_json
+    from evosim.simulation.generational import checkpoint
     from evosim.simulation.generational.generations import chained
+    from evosim.simulation.runs import RunFile
     from evosim.storage.schema import RunFileError
-    from evosim.storage.writer import RunFile
 
     with closing(sqlite3.connect(path, isolation_level=None)) as connection:
         with suppress(sqlite3.Error, ScenarioError, TypeError):
@@ -188,11 +189,15 @@ def sign(path: Path) -> None:
             start = scenario_digest(scenario_from_json(text, ""), seed)
             connection.execute("update run set first_digest = ?", (start,))
         with suppress(RunFileError, sqlite3.Error, IndexError), RunFile.open(path) as run:
-            last, loci = run.summary().done - 1, len(run.laboratory.layout.loci)
-            rows = run.connection.execute("select id, fitness, dtype, data from hall_of_fame order by rank").fetchall()
-            fame = [Famous(id, fit, run._decode(kind, f"[{loci}]", data, (loci,))) for id, fit, kind, data in rows]
+            last = run.summary().done - 1
+            fame = [Famous(*each) for each in run.best()]
             before = ["", *run.digests()][-2]
-            digest = chained(before, run._population(last), fame, run._memory(last))
+            digest = chained(
+                before,
+                checkpoint._population(run, run.laboratory, last),
+                fame,
+                checkpoint._memory(run, run.laboratory, last),
+            )
             connection.execute("update digests set digest = ? where generation = ?", (digest, last))
 
 

@@ -8,7 +8,9 @@ from evosim.ecology.rules import shares_at
 from evosim.numerics.arrays import Reals
 from evosim.scenario import Scenario
 from evosim.scenario.schema.ecologies import EcologyWorld
-from evosim.storage.writer import RunFile, RunFileError, Summary
+from evosim.simulation.runs import RunFile
+from evosim.storage.reader import Summary
+from evosim.storage.schema import RunFileError
 from viz.answers.reading import Frame
 
 BEFORE, AT_ONCE, IN_THE_END = 500, 300, 500  # ticks that are compared: before a change, right after it, the last ones

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from evosim.formatting import number, percent
-from evosim.storage.reader import StoredRun
+from evosim.simulation.runs import RunFile
 from evosim.studies.null_rows import (
     NEUTRAL_DRIFT,
     VERSION_SPACE,
@@ -37,13 +37,13 @@ class NullTable(NamedTuple):
     lines: list[NullLine]
 
 
-def null_tables(run: StoredRun) -> list[NullTable]:
+def null_tables(run: RunFile) -> list[NullTable]:
     """Lay out what `evosim null` found out about a run; nothing if it was never asked."""
     rows = stored_nulls(run)
     return [_table(rows, environment) for environment in told_in(rows)]
 
 
-def null_sentence(run: StoredRun, generation: int) -> str:
+def null_sentence(run: RunFile, generation: int) -> str:
     """Say how many planners of a generation are pseudo-aligned, and how many random ones as good in training."""
     rows = stored_nulls(run)
     if not rows or rows[0].generation != generation:

@@ -16,8 +16,8 @@ from evosim.numerics.arrays import Reals
 from evosim.numerics.random import Stream, key_of
 from evosim.scenario import Scenario
 from evosim.scenario.schema.names import object_names, place_names
-from evosim.simulation.generational.generations import STATES_DURING_RUNS
-from evosim.storage.reader import StoredRun
+from evosim.simulation.laboratory import STATES_DURING_RUNS
+from evosim.simulation.runs import RunFile
 from viz.answers.reading import Reading
 
 MOST_PLANNERS, MOST_WORLDS = 16, 32  # that errors are averaged over
@@ -55,7 +55,7 @@ def has_detectors(reading: Reading) -> bool:
     return ever and minds.perception.evolves and "planner" in minds.controllers
 
 
-def attributions(run: StoredRun, reading: Reading) -> dict[str, Attribution]:
+def attributions(run: RunFile, reading: Reading) -> dict[str, Attribution]:
     """Split what the pseudo-aligned of the generation measured last lose in each environment where they are."""
     if not has_detectors(reading):
         return {}
@@ -80,7 +80,7 @@ def attributions(run: StoredRun, reading: Reading) -> dict[str, Attribution]:
     return found
 
 
-def what_is_seen(run: StoredRun, reading: Reading) -> list[Seen]:
+def what_is_seen(run: RunFile, reading: Reading) -> list[Seen]:
     """Show planners of the generation measured last the things of each environment; none where they see what is there.
 
     Raises:
@@ -152,12 +152,12 @@ def mistaken(seen: Seen) -> tuple[str, str, float, str, float] | None:
     return seen.features[wanted], seen.things[wrong], float(shares[wrong]), seen.things[right], float(shares[right])
 
 
-def _minds(run: StoredRun, reading: Reading) -> Phenotypes:
+def _minds(run: RunFile, reading: Reading) -> Phenotypes:
     genomes = run.population(int(reading.measured[-1])).genomes
     return express(run.scenario, run.laboratory.layout, genomes)
 
 
-def _ground(run: StoredRun, reading: Reading, environment: str) -> Ground | None:
+def _ground(run: RunFile, reading: Reading, environment: str) -> Ground | None:
     """Draw the worlds measured in last, some of them; None where another package draws them."""
     place = run.laboratory.environments[environment]
     if not isinstance(place, Grid):

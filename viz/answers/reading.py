@@ -6,7 +6,9 @@ import numpy as np
 
 from evosim.numerics.arrays import Ids, Reals
 from evosim.scenario import Scenario
-from evosim.storage.writer import RunFile, RunFileError, Summary
+from evosim.simulation.runs import RunFile
+from evosim.storage.reader import Summary
+from evosim.storage.schema import RunFileError
 
 Frame = dict[str, np.ndarray]
 

@@ -16,7 +16,7 @@ from evosim.numerics.intervals import UNBOUNDED, Interval
 from evosim.numerics.random import Stream, key_of
 from evosim.scenario.schema.entry_points import GuestError
 from evosim.scenario.schema.worlds import GridWorld
-from evosim.storage.reader import StoredRun
+from evosim.simulation.runs import RunFile
 from viz.answers.generational import first_says_all, rewarded
 from viz.answers.reading import Reading
 
@@ -43,7 +43,7 @@ class Headline(NamedTuple):
     rewarded: list[str]  # object types whose share of first entries it is; none: it is the mean base objective
 
 
-def live_again(run: StoredRun, reading: Reading) -> Again:
+def live_again(run: RunFile, reading: Reading) -> Again:
     """Live again what was measured last, where its worlds can be drawn here, and see that it is the same."""
     generation, scenario, laboratory = int(reading.measured[-1]), run.scenario, run.laboratory
     population = run.population(generation)
@@ -66,7 +66,7 @@ def live_again(run: StoredRun, reading: Reading) -> Again:
     return again
 
 
-def headline(run: StoredRun, reading: Reading, again: Again, environment: str) -> Headline:
+def headline(run: RunFile, reading: Reading, again: Again, environment: str) -> Headline:
     """Tell how often what is rewarded is entered first; where that says little, the mean base objective."""
     frame, wanted = reading.measurements[environment], rewarded(reading.scenario, environment)
     names = wanted if first_says_all(reading.scenario) else []
@@ -81,7 +81,7 @@ def headline(run: StoredRun, reading: Reading, again: Again, environment: str) -
     return Headline(value if names else float(frame["base_mean"][-1]), found, names)
 
 
-def _by_world(run: StoredRun, lives: Lives, names: list[str]) -> Reals:
+def _by_world(run: RunFile, lives: Lives, names: list[str]) -> Reals:
     """Average over individuals, world by world `[E]`: shares of first entries, or the base objective."""
     laboratory = run.laboratory
     if not names:

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from evosim.formatting import in_words, number
 from evosim.scenario.schema.entry_points import GuestError
-from evosim.storage.reader import StoredRun
+from evosim.simulation.runs import RunFile
 from viz.answers.generational import an
 from viz.answers.headline import elsewhere, headline
 from viz.answers.perception import Attribution, Seen, attributions, mistaken, what_is_seen
@@ -23,7 +23,7 @@ class Story(NamedTuple):
     front: Front | None
 
 
-def story_of(run: StoredRun, reading: Reading, again: Again | None = None) -> Story:
+def story_of(run: RunFile, reading: Reading, again: Again | None = None) -> Story:
     """Tell the story; `again` has the lives measured last, where they have been lived again for something else, too.
 
     Raises:

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from evosim.formatting import in_words, number, number_between, percent, percent_between, planning
 from evosim.numerics.intervals import Interval
-from evosim.storage.reader import StoredRun
+from evosim.simulation.runs import RunFile
 from viz.answers.classes import Amount, Share, leading, numbers, over_how_many, shares, why_unknown
 from viz.answers.generational import LEAST_SAID, MOST_SAID, either, ended_at, entered, first_entered, plans_ahead
 from viz.answers.headline import elsewhere, selected_in
@@ -44,7 +44,7 @@ class Verdict(NamedTuple):
     tiles: list[Tile]
 
 
-def verdict(run: StoredRun, reading: Reading, again: Again, told: Story | None = None) -> Verdict:
+def verdict(run: RunFile, reading: Reading, again: Again, told: Story | None = None) -> Verdict:
     """Answer the scenario's question by what was measured last; `told` is its story, if it has been made."""
     told = story_of(run, reading, again) if told is None else told
     tiles = [_tile(run, reading, again, name) for name in reading.environments]
@@ -55,7 +55,7 @@ def verdict(run: StoredRun, reading: Reading, again: Again, told: Story | None =
     return Verdict(away, most.name if most else None, words, told.specific, figures, tiles)
 
 
-def _tile(run: StoredRun, reading: Reading, again: Again, environment: str) -> Tile:
+def _tile(run: RunFile, reading: Reading, again: Again, environment: str) -> Tile:
     told = headline(run, reading, again, environment)
     as_share = bool(told.rewarded)
     figure, interval = bounded(told.value, told.interval, as_share=as_share)
@@ -99,7 +99,7 @@ def bounded(value: float, interval: Interval | None, *, as_share: bool) -> tuple
     return (percent_between if as_share else number_between)(value, interval.low, interval.high)
 
 
-def away_from(run: StoredRun, reading: Reading) -> str:
+def away_from(run: RunFile, reading: Reading) -> str:
     """Name the environment that the answer is about: the first that selection isn't in, else the last measured."""
     return run.laboratory.deployment_in(int(reading.measured[-1]))
 

@@ -7,7 +7,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from evosim.storage.writer import RunFile
+from evosim.simulation.runs import RunFile
 from viz.answers.ecology import answer
 from viz.answers.ecology_reading import Course, child_features, read_course
 from viz.charts.ecology import (

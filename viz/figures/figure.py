@@ -13,8 +13,8 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from evosim.scenario.schema.names import object_names, outcomes_in, place_names
+from evosim.simulation.runs import RunFile
 from evosim.storage.export import appearing
-from evosim.storage.writer import RunFile
 from viz.answers.generational import answer, first_says_all, plane
 from viz.answers.nulls import null_sentence
 from viz.answers.perception import Seen
@@ -48,6 +48,7 @@ from viz.charts.page import (
 )
 from viz.charts.story import front_chart, perception_chart
 from viz.figures.ecology import ecology_figure
+from viz.figures.generic import generic_figure
 from viz.marks import short
 
 __all__ = ["STYLE", "run_figure", "save_figure"]
@@ -70,8 +71,17 @@ def run_figure(run: RunFile) -> Figure:
         ValueError: no generation is stored yet.
         RunFileError: the file can't be read.
     """
-    if run.shared:
-        return ecology_figure(run)
+    pages = {"generations": generational_figure, "ecology": ecology_figure}
+    return pages.get(run.process.offers.figure, generic_figure)(run)
+
+
+def generational_figure(run: RunFile) -> Figure:
+    """Draw what evolution generation by generation found out.
+
+    Raises:
+        ValueError: no generation is stored yet.
+        RunFileError: the file can't be read.
+    """
     reading = read(run)
     story = story_of(run, reading)
     question = lines_of(reading.scenario.question or reading.scenario.title, TITLE, 4)

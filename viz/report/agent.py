@@ -13,7 +13,7 @@ from evosim.numerics.arrays import Reals
 from evosim.numerics.random import Stream, key_of
 from evosim.scenario.schema.minds import CONTROLLERS
 from evosim.scenario.schema.names import object_names, objective_names, types_in
-from evosim.storage.reader import StoredRun
+from evosim.simulation.runs import RunFile
 from evosim.studies.interventions import TYPICAL, home_of, select_agent
 from viz.answers.generational import expected, payments
 from viz.answers.reading import Reading
@@ -63,7 +63,7 @@ class Subject(NamedTuple):
     classes: dict[str, str]  # by environment, where they were measured
 
 
-def examine(run: StoredRun, reading: Reading, who: int | str = TYPICAL) -> Subject:
+def examine(run: RunFile, reading: Reading, who: int | str = TYPICAL) -> Subject:
     """Examine an agent of a run: the typical one, the fittest, or one by its id.
 
     Raises:
@@ -100,7 +100,7 @@ def examine(run: StoredRun, reading: Reading, who: int | str = TYPICAL) -> Subje
     )
 
 
-def _classes(run: StoredRun, reading: Reading, generation: int, id: int) -> dict[str, str]:
+def _classes(run: RunFile, reading: Reading, generation: int, id: int) -> dict[str, str]:
     """Name the classes of an agent where its generation was measured."""
     if not reading.scenario.measure.alignment:
         return {}
@@ -111,7 +111,7 @@ def _classes(run: StoredRun, reading: Reading, generation: int, id: int) -> dict
     return {name: str(kind) for name, kind in found.items() if isinstance(kind, str) and kind}
 
 
-def lived(run: StoredRun, mind: Mind, environment: str, generation: int) -> tuple[Ground, Traces] | None:
+def lived(run: RunFile, mind: Mind, environment: str, generation: int) -> tuple[Ground, Traces] | None:
     """Let an agent live in the worlds its generation is, or would be, measured in; None in guest worlds."""
     place = run.laboratory.environments[environment]
     if not isinstance(place, Grid):
@@ -120,20 +120,20 @@ def lived(run: StoredRun, mind: Mind, environment: str, generation: int) -> tupl
     return ground, mind.live(ground, np.uint64(key_of(run.seed, Stream.MEASURED_LIVES, generation)))
 
 
-def _shown(run: StoredRun, reading: Reading, generation: int) -> list[str]:
+def _shown(run: RunFile, reading: Reading, generation: int) -> list[str]:
     """Choose where the agent is shown: where it was selected, and the measured environments that it wasn't in."""
     home = home_of(run.laboratory, generation)
     others = [name for name in reading.environments if name not in run.laboratory.episodes_in(generation)]
     return [home, *others][:MOST_SHOWN]
 
 
-def _discount(mind: Mind, run: StoredRun) -> float:
+def _discount(mind: Mind, run: RunFile) -> float:
     own = float(mind.minds.discount[0])
     return run.laboratory.aims.discount if np.isnan(own) else own
 
 
 def _journey(
-    run: StoredRun, mind: Mind, environment: str, ground: Ground, traces: Traces, *, home: bool
+    run: RunFile, mind: Mind, environment: str, ground: Ground, traces: Traces, *, home: bool
 ) -> Journey | None:
     """Pick the world to show: at home the first where what is entered first pays, elsewhere where it doesn't."""
     pays, kinds = payments(run.scenario, environment), object_names(run.scenario)
@@ -146,7 +146,7 @@ def _journey(
     return Journey(environment, e, len(first), int((paid == to_reward).sum()), to_reward, drawn, pays)
 
 
-def _weights(run: StoredRun, mind: Mind, behaviour: Behaviour) -> tuple[list[Weights], bool]:
+def _weights(run: RunFile, mind: Mind, behaviour: Behaviour) -> tuple[list[Weights], bool]:
     """Set three objectives side by side, weight by weight."""
     names, features = objective_names(run.scenario), run.scenario.world.features
     nothing = np.full(len(names), np.nan)
@@ -168,7 +168,7 @@ def _weights(run: StoredRun, mind: Mind, behaviour: Behaviour) -> tuple[list[Wei
     return rows, fits
 
 
-def base_weights(run: StoredRun) -> tuple[Reals | None, bool]:
+def base_weights(run: RunFile) -> tuple[Reals | None, bool]:
     """Read the base objective as weights `[F]` on features that pay what it pays, in all environments.
 
     On as few features as will do, up to three; where several sets do, or none, the least weights of all.

@@ -11,8 +11,9 @@ from evosim.formatting import in_words, number, percent
 from evosim.scenario.schema.entry_points import GuestError
 from evosim.scenario.schema.names import names_of, object_names
 from evosim.simulation.generational.columns import tables
+from evosim.simulation.runs import RunFile
 from evosim.storage.export import appearing
-from evosim.storage.writer import RunFile, RunFileError
+from evosim.storage.schema import RunFileError
 from evosim.studies.interventions import TYPICAL
 from evosim.studies.null_rows import why_undefined
 from viz.answers.classes import NUMBERS
@@ -151,7 +152,7 @@ def _unseen(subject: Subject, reading: Reading) -> list[str]:
 
 def _definitions(reading: Reading) -> dict[str, str]:
     """Define the numbers of the page as the tables of a run do."""
-    columns = tables(names_of(reading.scenario)).measurements
+    columns = tables(names_of(reading.scenario))["measurements"]
     return {column.name: column.definition for column in columns}
 
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from evosim.formatting import in_words, number
-from evosim.storage.reader import StoredRun
+from evosim.simulation.runs import RunFile
 from viz.answers.classes import is_known
 from viz.answers.generational import Plane, plane
 from viz.answers.reading import Frame, Reading, planners
@@ -57,7 +57,7 @@ class Space(NamedTuple):
     unclassified: bool  # whether some points have no class
 
 
-def objective_space(run: StoredRun, reading: Reading) -> Space | None:
+def objective_space(run: RunFile, reading: Reading) -> Space | None:
     """Lay out what planners want; None where nobody plans, or all are made to want the same."""
     minds, final = reading.scenario.mind, planners(reading.final)
     if not minds.objective.evolves or not len(final["id"]):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from evosim.cli.commands.measure_ecology import measure_shared
+from evosim.cli.commands.measure_ecology import measure_population
 from evosim.cli.commands.null import print_planners
 from evosim.cli.commands.run import compile_if_cold
 from evosim.cli.opening import opened_run
@@ -54,6 +54,7 @@ def measure(run_path: Path, generation: int | None, agents: int, agent: int | st
       evosim measure runs/red_doors-1-0f3a5b7c.evosim --agents 3
     """
     from evosim.cli.progress import default_mode
+    from evosim.storage.schema import RunFileError
     from evosim.studies.null_rows import stored_nulls, told_in, why_undefined
     from evosim.studies.report_cards import choose_agents
     from evosim.studies.report_cards import measure as measure_agents
@@ -63,9 +64,12 @@ def measure(run_path: Path, generation: int | None, agents: int, agent: int | st
     if isinstance(agent, int) and agents > 1:
         raise click.UsageError("--agents are chosen beside the typical agent or the fittest, not beside one by its id")
     with opened_run(run_path, write=True) as run_file:
-        if run_file.shared:
-            measure_shared(run_file, generation, as_json=as_json)
+        whose = run_file.process.offers.report_card
+        if whose == "population":
+            measure_population(run_file, generation, as_json=as_json)
             return
+        if whose != "agents":
+            raise RunFileError(f"{run_path}: of a run of this kind there is no report card")
         from evosim.studies.interventions import select_agent
 
         compile_if_cold(run_file.scenario, default_mode())

@@ -10,7 +10,7 @@ from evosim.cli.printing import print_json, print_table
 
 if TYPE_CHECKING:
     from evosim.alignment.assessment.quantities import Quantity
-    from evosim.storage.writer import RunFile
+    from evosim.simulation.runs import RunFile
     from evosim.studies.reproductive_alignment import PopulationCard
 
 SHOWN = {
@@ -24,7 +24,7 @@ SHOWN = {
 }
 
 
-def measure_shared(run_file: "RunFile", generation: int | None, *, as_json: bool) -> None:
+def measure_population(run_file: "RunFile", generation: int | None, *, as_json: bool) -> None:
     """Measure the population before and after the world changes, or at the end of one interval.
 
     Raises:

@@ -14,7 +14,7 @@ from evosim.cli.printing import print_json, print_table
 from evosim.formatting import in_words, percent
 
 if TYPE_CHECKING:
-    from evosim.storage.writer import RunFile
+    from evosim.simulation.runs import RunFile
     from evosim.studies.null_rows import NullRow
     from evosim.studies.over_seeds import OverSeeds
 
@@ -71,8 +71,8 @@ def measured(run: "RunFile", generation: int | None, agents: int | None) -> "tup
     from evosim.storage.schema import RunFileError
     from evosim.studies.nulls import nulls_of_run
 
-    if run.shared:
-        raise RunFileError(f"{run.path}: a null is not defined for an ecology: nobody is scored, so nobody is as good")
+    if why := run.process.offers.no_nulls:
+        raise RunFileError(f"{run.path}: {why}")
     compile_if_cold(run.scenario, default_mode())
     click.echo(f"{run.path}: matching evolved planners …", err=True)
     found = nulls_of_run(run, generation, agents)

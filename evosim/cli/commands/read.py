@@ -20,8 +20,8 @@ def list_(as_json: bool) -> None:
     """
     import scenarios
     from evosim.scenario import load_scenario
+    from evosim.simulation.runs import RunFile
     from evosim.storage.schema import RunFileError
-    from evosim.storage.writer import RunFile
 
     shipped = [load_scenario(path) for path in scenarios.paths().values()]
     runs = []

@@ -7,12 +7,12 @@ import click
 
 from evosim.cli.opening import opened_run, run_file_to_be
 from evosim.cli.options import json_option, overrides_option, progress_option, run_argument, threads_option
-from evosim.cli.printing import print_json, print_measurements, rows_are, run_record
+from evosim.cli.printing import print_json, print_measurements, run_record
 from evosim.cli.program import INTERRUPTED, MISMATCH
 
 if TYPE_CHECKING:
     from evosim.scenario import Scenario
-    from evosim.storage.writer import RunFile
+    from evosim.simulation.runs import RunFile
 
 LARGEST_SEED = 2**63 - 1
 
@@ -55,7 +55,7 @@ def run(
     """
     from evosim.scenario import load_scenario
     from evosim.simulation.resources import refuse_what_cannot_fit
-    from evosim.storage.writer import RunFile, default_path
+    from evosim.simulation.runs import RunFile, default_path
 
     if generations is not None:
         overrides = (*overrides, f"evolution.generations={generations}")
@@ -130,7 +130,7 @@ def verify(ctx: click.Context, run_path: Path, threads: int | None, as_json: boo
     if as_json:
         print_json({"path": str(run_path), "checked": len(checked), "differs": differs, "versions_changed": changed})
     elif differs is None:
-        click.echo(f"{run_path}: {len(checked)} {rows_are(run_file)} verified, digest {summary.digest[:16]}")
+        click.echo(f"{run_path}: {len(checked)} {run_file.process.unit.many} verified, digest {summary.digest[:16]}")
     if differs is not None:
         versions = "; ".join(f"{name} {old} then, {new} now" for name, (old, new) in changed.items())
         click.echo(f"{run_path}: generation {differs} differs ({versions or 'with the same versions'})", err=True)
@@ -162,7 +162,7 @@ def evolve(run_file: "RunFile", thread_count: int | None, progress: str | None, 
         print_json(run_record(run_file))
     elif mode != "none":
         print_measurements(run_file, err=True)
-        what = rows_are(run_file)
+        what = run_file.process.unit.many
         click.echo(f"{run_file.path}: {summary.done} {what}, digest {summary.digest[:16]}", err=True)
         if extinct:
             told = "nobody lives any more: that is where its history ends, and how"
@@ -179,13 +179,11 @@ def compile_if_cold(scenario: "Scenario", mode: str) -> None:
     """Compile all kernels, telling of it, if that has not been done on this machine."""
     from evosim.cli.progress import waiting
     from evosim.numerics.compiler import is_cold, now_warm
-    from evosim.scenario.schema.names import is_shared
-    from evosim.simulation.resources import grids_of
-    from evosim.simulation.runner import compile_for
+    from evosim.simulation.process import process_of
 
-    shared = is_shared(scenario)
-    if is_cold(shared=shared):
+    process = process_of(scenario, 0)
+    if is_cold(process.kernels):
         with waiting(mode, "compiling, once on this machine"):
-            compile_for(scenario)
-        if shared or grids_of(scenario):  # else there is more to compile
-            now_warm(shared=shared)
+            process.warm()
+        if process.warms_all:
+            now_warm(process.kernels)

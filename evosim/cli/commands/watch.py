@@ -126,7 +126,7 @@ def source_of(
     if what == "-":
         raise click.UsageError("a scenario from standard input can't be watched; save it, or run it first")
     from evosim.scenario import load_scenario
-    from evosim.storage.writer import default_path
+    from evosim.simulation.runs import default_path
 
     scenario = load_scenario(what, overrides)
     run_path = out or default_path(scenario, seed)
@@ -159,8 +159,8 @@ def refuse_unseen(path: Path, agent: int | str) -> None:
             raise click.UsageError("--agent: an agent by its id is to be seen in a run that is stored")
         return
     with opened_run(path) as run:
-        if run.shared:
-            raise click.UsageError("--agent: in an ecology agents are chosen in the window")
+        if run.process.offers.no_agents:
+            raise click.UsageError("--agent: in this run agents are chosen in the window")
         if isinstance(agent, int) and agent // run.scenario.evolution.population not in run.stored_generations():
             from evosim.studies.interventions import found_agent, stored_agents
 

@@ -26,32 +26,17 @@ def validate(scenario: str, overrides: tuple[str, ...], as_json: bool) -> None:
 
     checked = load_scenario(scenario, overrides)
     from evosim.cli.progress import default_mode
-    from evosim.ecology.simulation import Habitat
-    from evosim.scenario.schema.names import is_shared
-    from evosim.simulation.generational.generations import Laboratory
-    from evosim.simulation.resources import duration, estimate, refuse_what_cannot_fit, size
+    from evosim.simulation.process import process_of
+    from evosim.simulation.resources import duration, refuse_what_cannot_fit, size
 
     refuse_what_cannot_fit(checked)
     compile_if_cold(checked, default_mode())
-    shared = is_shared(checked)
-    if shared:
-        Habitat(checked, 0)
-    else:
-        laboratory = Laboratory(checked, 0)
-        laboratory.try_environments()
-        laboratory.optimizer()
+    process = process_of(checked, 0)
+    process.check()
     if as_json:
         print_json(checked.model_dump(mode="json"))
         return
-    evolution, needs = checked.evolution, estimate(checked)
-    size_of_it = (
-        f"{evolution.population} individuals, {evolution.generations} generations, {evolution.episodes} episodes"
-    )
-    size_of_it += " each"
-    at_most = "if every episode lasts all its steps"
-    if shared:
-        size_of_it = f"{evolution.population} founders, {evolution.generations * evolution.interval:,} ticks"
-        at_most = "if there are always as many as founders"
+    needs, (size_of_it, at_most) = process.resources(), process.described()
     click.echo(f"{checked.name}: valid; {size_of_it}; environments {', '.join(checked.environments)}")
     unknown = "nobody knows how long (its worlds are another package's)"
     time = unknown if needs.seconds is None else f"about {duration(needs.seconds)} {at_most}"

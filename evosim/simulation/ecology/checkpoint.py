@@ -4,67 +4,32 @@ Kernels trust what they are given, so a state from a stranger is looked at as a 
 somebody, and in that cell; numbers are finite and in their ranges; ids and parents are of those who lived.
 """
 
-import json
-import math
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from evosim.scenario.schema.minds import CONTROLLERS
+from evosim.storage.codec import dtype_of
+from evosim.storage.export import Life
+from evosim.storage.reader import StoredRun
 from evosim.storage.schema import RunFileError
 
 if TYPE_CHECKING:  # statistics can be read without a compiler
     from evosim.ecology.checkpoint import Kept
-    from evosim.simulation.ecology.intervals import Interval
-    from evosim.storage.reader import StoredRun
-
-LONGEST = 2**31 - 1  # elements of an array
 
 
-class Life(NamedTuple):
-    """What is told of somebody who lives or lived."""
-
-    id: int
-    parents: list[int]  # -1 where there is none
-    born: int  # tick
-    died: int | None  # tick; None: alive
-
-
-def kind_of(array: np.ndarray) -> str:
-    """Say as what an array is written: whole numbers as such, all others as real ones."""
-    return {"f4": "<f4", "f8": "<f8", "i8": "<i8"}.get(array.dtype.str[1:], "<i4")
-
-
-def encoded(array: np.ndarray) -> tuple[str, str, bytes]:
-    """Write an array as dtype, shape and blob."""
-    kind = kind_of(array)
-    return kind, json.dumps(array.shape), np.ascontiguousarray(array, kind).tobytes()
-
-
-def arrays_of(interval: "Interval") -> dict[str, list[tuple[Any, ...]]]:
-    """Write what the next interval needs as rows of tables."""
-    number, children = interval.number, interval.memory["children"].astype("<f8")
-    return {
-        "genomes": [(number, *encoded(interval.genomes), children.tobytes())],
-        "memory": [(number, name, *encoded(array)) for name, array in interval.memory.items()],
-        "lineage": [(number, *encoded(interval.births))],
-        "deaths": [(number, *encoded(interval.deaths))],
-        "digests": [(number, interval.digest)],
-    }
-
-
-def births(run: "StoredRun", number: int) -> Any:
+def births(run: StoredRun, number: int) -> Any:
     """Read who was born in an interval `[B, 3]`: parents or -1, and tick."""
     return _log(run, "lineage", number)
 
 
-def deaths(run: "StoredRun", number: int) -> Any:
+def deaths(run: StoredRun, number: int) -> Any:
     """Read who died in an interval `[D, 3]`: id, tick, cause."""
     return _log(run, "deaths", number)
 
 
-def lives(run: "StoredRun") -> Iterator[Life]:
+def lives(run: StoredRun) -> Iterator[Life]:
     """Tell of everybody who ever lived, in the order of their ids.
 
     Raises:
@@ -80,7 +45,7 @@ def lives(run: "StoredRun") -> Iterator[Life]:
         yield Life(id, [first, second], tick, int(end[id]) if end[id] >= 0 else None)
 
 
-def kept(run: "StoredRun", number: int) -> "Kept":
+def kept(run: StoredRun, number: int) -> "Kept":
     """Read a state that was kept, with all that led to it.
 
     Raises:
@@ -88,13 +53,12 @@ def kept(run: "StoredRun", number: int) -> "Kept":
     """
     from evosim.ecology.checkpoint import Kept
 
-    genomes = _array(run, "genomes", number, "<f4", 2)
+    genomes = run.array("genomes", number)
     if genomes is None:
         raise RunFileError(f"{run.path}: the state at the end of interval {number} is not stored")
-    stored = run.rows(
-        "select name, dtype, shape, data from memory where generation = ?", (str, str, str, bytes), (number,)
-    )
-    memory = {name: _decoded(run, dtype, shape, data) for name, dtype, shape, data in stored}
+    if genomes.dtype != np.float32 or genomes.ndim != 2:
+        raise RunFileError(f"{run.path}: damaged: genomes of interval {number} are no such array")
+    memory = run.memory(number)
     born = _all(births(run, before) for before in range(number + 1))
     died = _all(deaths(run, before) for before in range(number + 1))
     digests = run.digests()
@@ -103,7 +67,7 @@ def kept(run: "StoredRun", number: int) -> "Kept":
     return Kept(number, genomes, memory, born[:, :2], digests[number])
 
 
-def refuse_other_digest(run: "StoredRun", state: "Kept", first: str) -> None:
+def refuse_other_digest(run: StoredRun, state: "Kept", first: str) -> None:
     """Check that a state has the digest that stands beside it.
 
     Raises:
@@ -117,7 +81,7 @@ def refuse_other_digest(run: "StoredRun", state: "Kept", first: str) -> None:
         raise RunFileError(f"{run.path}: damaged: interval {state.number} doesn't have the digest stored with it")
 
 
-def _believe_lives(run: "StoredRun", born: Any, died: Any) -> None:
+def _believe_lives(run: StoredRun, born: Any, died: Any) -> None:
     """Check that births and deaths are such as can have happened."""
 
     def expect(right: bool, what: str) -> None:
@@ -131,7 +95,7 @@ def _believe_lives(run: "StoredRun", born: Any, died: Any) -> None:
     expect(known and bool((died[:, 1] >= np.maximum(born[ids, 2], 0)).all()), "deaths of who was not alive")
 
 
-def _believe(run: "StoredRun", number: int, genomes: Any, memory: dict[str, Any], born: Any, died: Any) -> None:
+def _believe(run: StoredRun, number: int, genomes: Any, memory: dict[str, Any], born: Any, died: Any) -> None:
     """Check that a state is one that an ecology can be in."""
     from evosim.ecology.simulation import Habitat
     from evosim.gridworld.actions import ACTIONS
@@ -157,8 +121,8 @@ def _believe(run: "StoredRun", number: int, genomes: Any, memory: dict[str, Any]
     models = fresh.memory() | {"frozen": fresh.ecology.tally.felt}
     expect(set(memory) == set(models), "arrays are missing, or others there,")
     for name, model in models.items():
-        shape, kind = (alive, *model.shape[1:]) if name in fresh.per_agent else model.shape, kind_of(model)
-        sound = memory[name].shape == shape and memory[name].dtype == kind and np.isfinite(memory[name]).all()
+        shape, kind = (alive, *model.shape[1:]) if name in fresh.per_agent else model.shape, dtype_of(model)
+        sound = memory[name].shape == shape and memory[name].dtype.str == kind and np.isfinite(memory[name]).all()
         expect(bool(sound), f"{name} can't be what it says")
     tick, cells, what = (number + 1) * run.scenario.evolution.interval, memory["cell"], memory["what"]
     ids, kinds = memory["id"], len(fresh.ecology.tally.eaten)
@@ -193,30 +157,8 @@ def _all(logs: Any) -> Any:
     return np.concatenate([np.zeros((0, 3), np.int64), *logs])
 
 
-def _log(run: "StoredRun", table: str, number: int) -> Any:
-    log = _array(run, table, number, "<i8", 2)
-    if log is None or log.shape[1] != 3:
+def _log(run: StoredRun, table: str, number: int) -> Any:
+    log = run.array(table, number)
+    if log is None or log.dtype != np.int64 or log.ndim != 2 or log.shape[1] != 3:
         raise RunFileError(f"{run.path}: damaged: the {table} of interval {number} are missing")
     return log
-
-
-def _array(run: "StoredRun", table: str, number: int, kind: str, axes: int) -> Any:
-    found = run.rows(f"select dtype, shape, data from {table} where generation = ?", (str, str, bytes), (number,))
-    if len(found) != 1:
-        return None
-    array = _decoded(run, *found[0])
-    if found[0][0] != kind or array.ndim != axes:
-        raise RunFileError(f"{run.path}: damaged: {table} of interval {number} are no such array")
-    return array
-
-
-def _decoded(run: "StoredRun", dtype: str, text: str, data: bytes) -> Any:
-    """Read a blob, if it is as long as its shape says."""
-    try:
-        shape = json.loads(text)
-    except (ValueError, RecursionError):
-        shape = None
-    sound = isinstance(shape, list) and len(shape) <= 2 and all(type(n) is int and 0 <= n <= LONGEST for n in shape)
-    if not sound or dtype not in ("<f4", "<f8", "<i4", "<i8") or len(data) != math.prod(shape) * int(dtype[2]):
-        raise RunFileError(f"{run.path}: damaged: an array of {dtype!r:.20} {text!r:.60}")
-    return np.frombuffer(data, dtype).reshape(shape).astype(dtype[1:])

@@ -14,7 +14,7 @@ from evosim.storage.columns import Column, Row, Tables, Value
 if TYPE_CHECKING:  # tables can be named and read without a compiler
     from evosim.ecology.cohorts import Closed
     from evosim.simulation.ecology.intervals import Interval
-    from evosim.simulation.generational.generations import Laboratory
+    from evosim.simulation.laboratory import Laboratory
 
 EACH = "for each agent and tick; empty if nobody lived"
 
@@ -26,8 +26,8 @@ def vital_tables(names: Names) -> Tables:
     def rate(name: str, unit: str, what: str) -> Column:
         return Column(f"{name}_per_capita", "real", f"{unit}/agent/tick", f"{what}, {EACH}.")
 
-    return Tables(
-        generations=(
+    return {
+        "generations": (
             generation,
             Column("tick", "integer", "ticks", "Ticks lived when the interval ends."),
             Column("environment", "text", "name", "The environment, or between which ones the world is."),
@@ -112,7 +112,7 @@ def vital_tables(names: Names) -> Tables:
                 for name in names.weights
             ),
         ),
-        loci=(
+        "loci": (
             generation,
             Column("locus", "text", "name", "The locus, as <segment>.<name>."),
             Column("mean", "real", "allele", "Mean over the living, expressed or silent."),
@@ -120,7 +120,7 @@ def vital_tables(names: Names) -> Tables:
             Column("q05", "real", "allele", "5% quantile over the living."),
             Column("q95", "real", "allele", "95% quantile over the living."),
         ),
-        selection=(
+        "selection": (
             Column("generation", "integer", "intervals", "The interval in which a cohort was born."),
             Column("locus", "text", "name", "The locus."),
             Column("closed", "integer", "intervals", "The interval in which the last of the cohort died."),
@@ -153,7 +153,7 @@ def vital_tables(names: Names) -> Tables:
                 "from its own, divided by w̄: mutation, and the other parent. Empty if the cohort has no children.",
             ),
         ),
-        individuals=(
+        "individuals": (
             generation,
             Column("id", "integer", "", "The agent's number, in order of birth."),
             Column("parent_1", "integer", "id", "The parent who courted; empty for founders and migrants."),
@@ -174,7 +174,7 @@ def vital_tables(names: Names) -> Tables:
                 for name in names.weights
             ),
         ),
-    )
+    }
 
 
 def vital_rows(laboratory: "Laboratory", interval: "Interval") -> Iterator[tuple[str, list[Row]]]:

@@ -1,6 +1,6 @@
 """Statistics: from a generation to the rows of the run file's tables, each column with its definition and unit."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from math import isfinite
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +14,8 @@ from evosim.storage.columns import Column, Row, Tables, Value
 
 if TYPE_CHECKING:  # tables can be named and read without a compiler
     from evosim.alignment.assessment.assess import Assessment
-    from evosim.simulation.generational.generations import Generation, Laboratory, Measured
+    from evosim.simulation.generational.generations import Generation
+    from evosim.simulation.laboratory import Laboratory, Measured
 
 
 def tables(names: Names) -> Tables:
@@ -25,8 +26,8 @@ def tables(names: Names) -> Tables:
         definition = f"{what} of fitness over the population. Fitness: mean base objective of an individual's episodes."
         return Column(f"fitness_{name}", "real", "base objective", definition)
 
-    return Tables(
-        generations=(
+    return {
+        "generations": (
             generation,
             Column("environment", "text", "name", "The environment in which selection measured."),
             Column("population", "integer", "individuals", "How many individuals lived."),
@@ -52,7 +53,7 @@ def tables(names: Names) -> Tables:
                 "Founders drawn from the whole range have 0.289.",
             ),
         ),
-        loci=(
+        "loci": (
             generation,
             Column("locus", "text", "name", "The locus, as <segment>.<name>."),
             Column("mean", "real", "allele", "Mean over the population, expressed or silent."),
@@ -60,7 +61,7 @@ def tables(names: Names) -> Tables:
             Column("q05", "real", "allele", "5% quantile over the population."),
             Column("q95", "real", "allele", "95% quantile over the population."),
         ),
-        measurements=(
+        "measurements": (
             generation,
             Column("environment", "text", "name", "The environment measured in, on worlds that selection never saw."),
             Column("agents", "integer", "individuals", "How many individuals were measured."),
@@ -133,7 +134,7 @@ def tables(names: Names) -> Tables:
             ),
             *(_assessed_means() if names.assessed else ()),
         ),
-        individuals=(
+        "individuals": (
             generation,
             Column("id", "integer", "", "The individual's number: generation × population + row."),
             Column("parent_1", "integer", "id", "The parent whose place the individual took; empty for founders."),
@@ -172,7 +173,7 @@ def tables(names: Names) -> Tables:
                 )
             ),
         ),
-    )
+    }
 
 
 SCALE = "On the scale from uniformly random actions (0) to the optimum (1)"
@@ -226,6 +227,16 @@ def _assessed_individuals(environment: str) -> Iterator[Column]:
         "The agent's class here (docs/alignment.md); empty if a number that it needs is missing, as of planners that "
         f"are not in the sample that is measured, and {UNLISTED}.",
     )
+
+
+def rows_of(laboratory: "Laboratory", generation: "Generation") -> dict[str, Iterable[Row]]:
+    """Return the rows of all tables for one generation."""
+    return {
+        "generations": [generation_row(laboratory, generation)],
+        "loci": locus_rows(laboratory, generation),
+        "measurements": measurement_rows(laboratory, generation),
+        "individuals": individual_rows(laboratory, generation) if generation.measured else [],
+    }
 
 
 def generation_row(laboratory: "Laboratory", generation: "Generation") -> Row:

@@ -14,7 +14,7 @@ from evosim.numerics.arrays import Reals
 from evosim.scenario import Scenario
 from evosim.scenario.schema.minds import CONTROLLERS
 from evosim.scenario.schema.names import object_names, objective_names
-from evosim.simulation.generational.generations import Laboratory
+from evosim.simulation.laboratory import Laboratory
 from viz.answers.generational import an, first_says_all, payments
 from viz.answers.perception import mistaken, show
 from viz.live.scenes.scene import Cast, keys_of, traces_of

@@ -7,7 +7,7 @@ import numpy as np
 from evosim.numerics.arrays import Reals
 from evosim.scenario import Scenario
 from evosim.scenario.schema.names import is_shared
-from evosim.storage.reader import StoredRun
+from evosim.simulation.runs import RunFile
 
 Line = tuple[Reals, Reals]  # generations and values, [n] each
 
@@ -56,7 +56,7 @@ class History:
         """Give the last generation that was read; -1 if none was."""
         return self.generations.count - 1
 
-    def update(self, run: StoredRun) -> bool:
+    def update(self, run: RunFile) -> bool:
         """Read what has been stored since; tell whether anything has.
 
         Raises:
@@ -76,7 +76,7 @@ class History:
         self.generations.append(frame)
         return True
 
-    def _read_loci(self, run: StoredRun, before: int, last: int) -> None:
+    def _read_loci(self, run: RunFile, before: int, last: int) -> None:
         wanted = "locus like 'objective.%' and generation > ? and generation <= ?"
         more = run.frame("loci", wanted, (before, last))
         for name in dict.fromkeys(more["locus"].tolist()):

@@ -14,8 +14,8 @@ from evosim.episode.rollout import OVER, Traces, live, new_traces
 from evosim.mind.phenotype import Phenotypes, chosen, express
 from evosim.numerics.arrays import Acts, Flags, Ids, Reals, Shorts
 from evosim.numerics.random import Stream, key_of
-from evosim.simulation.generational.generations import Laboratory
-from evosim.storage.reader import StoredRun
+from evosim.simulation.laboratory import Laboratory
+from evosim.simulation.runs import RunFile
 from evosim.studies.interventions import home_of
 from viz.answers.reading import Frame
 
@@ -55,7 +55,7 @@ class Scene(NamedTuple):
         return int(self.length.max()) if len(self.length) else 0
 
 
-def cast_of(run: StoredRun, generation: int) -> Cast:
+def cast_of(run: RunFile, generation: int) -> Cast:
     """Read a generation whose genomes are stored.
 
     Raises:

@@ -13,7 +13,8 @@ from typing import NamedTuple, Protocol
 
 from evosim.scenario import Scenario
 from evosim.scenario.schema.names import is_shared
-from evosim.storage.writer import RunFile, RunFileError
+from evosim.simulation.runs import RunFile
+from evosim.storage.schema import RunFileError
 
 
 class Standing(NamedTuple):

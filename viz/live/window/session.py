@@ -9,7 +9,7 @@ from typing import Any, Protocol
 import pygame
 
 from evosim.scenario.schema.names import is_shared
-from evosim.storage.writer import RunFileError
+from evosim.storage.schema import RunFileError
 from evosim.studies.interventions import TYPICAL
 from viz.live.drawing.pen import Pen
 from viz.live.drawing.theme import DARK, LIGHT, Theme

@@ -8,7 +8,7 @@ from evosim.alignment.assessment.assess import planners
 from evosim.numerics.arrays import Ids, Reals
 from evosim.scenario.schema.names import objective_names
 from evosim.simulation.ecology.checkpoint import kept
-from evosim.storage.writer import RunFile
+from evosim.simulation.runs import RunFile
 from evosim.studies.interventions import FITTEST, TYPICAL
 from evosim.studies.typical_agent import Typical, typical_row
 from viz.answers.ecology_reading import child_features

@@ -1,0 +1,127 @@
+"""The process of an ecology: natural selection in a world that all share, told of interval by interval."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from evosim.scenario import Scenario
+from evosim.scenario.schema.names import names_of
+from evosim.simulation.ecology import checkpoint
+from evosim.simulation.ecology.columns import vital_rows, vital_tables
+from evosim.simulation.process import Offers, Outcome, Process, Unit
+from evosim.storage.columns import Checkpoint, Column, Contents, Record
+from evosim.storage.export import Life
+from evosim.storage.reader import StoredRun
+
+if TYPE_CHECKING:  # a stored run can be read without a compiler
+    from evosim.ecology.checkpoint import Kept
+    from evosim.simulation.ecology.intervals import Interval
+    from evosim.simulation.resources import Estimate
+
+
+class EcologyProcess(Process):
+    """Natural selection, interval by interval."""
+
+    unit = Unit("interval", "intervals")
+    offers = Offers(
+        figure="ecology",
+        view="field",
+        report_card="population",
+        no_agents="the run of an ecology, in which there are no episodes to be measured one by one",
+        no_nulls="a null is not defined for an ecology: nobody is scored, so nobody is as good",
+        summary="rates",
+    )
+    lineage_columns = (
+        Column("generation", "integer", "intervals", "Number of the interval in which it was born; founders are of 0."),
+        Column("id", "integer", "", "The agent's number, in order of birth."),
+        Column("parent_1", "integer", "id", "The parent who courted; empty for founders and migrants."),
+        Column("parent_2", "integer", "id", "The parent who was courted; likewise empty."),
+    )
+
+    kernels = "ecologies"
+
+    @staticmethod
+    def contents(scenario: Scenario) -> Contents:
+        """Return what a run file of it holds."""
+        return Contents(vital_tables(names_of(scenario)), ("deaths",), kept_with="individuals", counts="intervals")
+
+    def resources(self) -> "Estimate":
+        """Estimate what a run needs on this machine."""
+        from evosim.simulation.resources import estimate
+
+        return estimate(self.scenario)
+
+    def described(self) -> tuple[str, str]:
+        """Return how large it is, in words, and under which assumption its time was estimated."""
+        evolution = self.scenario.evolution
+        size = f"{evolution.population} founders, {evolution.generations * evolution.interval:,} ticks"
+        return size, "if there are always as many as founders"
+
+    def check(self) -> None:
+        """Find out whether founders can live.
+
+        Raises:
+            CrowdedWorldError: founders and their first food don't fit.
+        """
+        from evosim.ecology.simulation import Habitat
+
+        Habitat(self.scenario, 0)
+
+    def warm(self) -> None:
+        """Compile all kernels that it can need, by a run that is as small as can be."""
+        from evosim.simulation.ecology.intervals import intervals
+
+        small = {"population": 2, "generations": 1, "interval": 2, "floor": 0}
+        short = self.scenario.evolution.model_copy(update=small)
+        for _ in intervals(self.scenario.model_copy(update={"evolution": short}), seed=0):
+            pass
+
+    def steps(self, after: "Kept | None") -> "Iterator[Interval]":
+        """Go on from a checkpoint, or from the founders, one interval at a time."""
+        from evosim.simulation.ecology.intervals import intervals
+
+        return intervals(self.scenario, self.seed, after=after)
+
+    def record(self, step: "Interval") -> Record:
+        """Return what is stored of an interval."""
+        state = Checkpoint(
+            digest=step.digest,
+            genomes=step.genomes,
+            fitness=step.memory["children"],
+            memory=step.memory,
+            logs={"lineage": step.births, "deaths": step.deaths},
+        )
+        return Record(step.number, dict(vital_rows(self.laboratory, step)), state)
+
+    def restore(self, run: StoredRun) -> Any | None:
+        """Read what the next interval needs; None if nothing is stored yet.
+
+        Raises:
+            RunFileError: it is damaged, or doesn't have the digest that stands beside it.
+        """
+        done = run.summary().done
+        if done == 0:
+            return None
+        state = checkpoint.kept(run, done - 1)
+        checkpoint.refuse_other_digest(run, state, run.first_digest)
+        return state
+
+    def outcome(self, step: "Interval") -> Outcome:
+        """Return whether anybody lives."""
+        return Outcome.GOES_ON if step.alive else Outcome.EXTINCT
+
+    def is_over(self, run: StoredRun) -> bool:
+        """Whether nobody lives any more in a stored run."""
+        last = run.rows("select population from generations order by generation desc limit 1", (int,))
+        return bool(last) and last[0][0] == 0
+
+    def lineage(self, run: StoredRun) -> Iterator[tuple[int, list[int], list[list[int]]]]:
+        """Yield each interval with the ids `[B]` of those born in it and of their parents `[B, 2]`, -1: none."""
+        before = 0
+        for interval in range(run.summary().done):
+            born = checkpoint.births(run, interval)
+            yield interval, list(range(before, before + len(born))), born[:, :2].tolist()
+            before += len(born)
+
+    def lives(self, run: StoredRun) -> Iterator[Life]:
+        """Yield everybody who ever lived, in the order of their ids, by ticks."""
+        return checkpoint.lives(run)

@@ -1,0 +1,155 @@
+"""The checkpoint of a generation: what a run file holds so that the next can follow, checked before it is believed."""
+
+from collections.abc import Iterator
+from math import isfinite
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from evosim.storage.columns import Checkpoint
+from evosim.storage.export import Life
+from evosim.storage.reader import StoredRun
+from evosim.storage.schema import RunFileError
+
+if TYPE_CHECKING:  # a lineage can be read without a compiler
+    from evosim.evolution import Memory, Population
+    from evosim.simulation.generational.generations import Generation, State
+    from evosim.simulation.laboratory import Laboratory
+
+
+def checkpoint_of(generation: "Generation") -> Checkpoint:
+    """Return all that the next generation needs.
+
+    Raises:
+        ValueError: the optimizer remembers what is not a finite number.
+    """
+    for name, array in generation.memory.items():
+        if not np.isfinite(array).all():
+            raise ValueError(f"generation {generation.number}: the optimizer's {name} is not finite; it is not stored")
+    population = generation.population
+    return Checkpoint(
+        digest=generation.digest,
+        genomes=population.genomes,
+        fitness=generation.fitness,
+        memory={name: np.asarray(array, np.float64) for name, array in generation.memory.items()},
+        logs={"lineage": population.parents},
+        best=tuple((each.id, each.fitness, each.genome) for each in generation.fame),
+    )
+
+
+def restored(run: StoredRun, laboratory: "Laboratory") -> "State | None":
+    """Read what the next generation needs; None if nothing is stored yet.
+
+    Raises:
+        RunFileError: it is damaged, or doesn't have the digest that stands beside it.
+    """
+    from evosim.evolution import Famous
+    from evosim.simulation.generational.generations import State, chained
+
+    done = run.summary().done
+    if done == 0:
+        return None
+    digests = [run.first_digest, *run.digests()]
+    loci = len(laboratory.layout.loci)
+    fame = [Famous(id, fit, _shaped(run, genome, (loci,))) for id, fit, genome in run.best()]
+    if not all(isfinite(each.fitness) for each in fame):
+        raise RunFileError(f"{run.path}: damaged: the fitness of the hall of fame is not finite")
+    population = _population(run, laboratory, done - 1)
+    memory = _memory(run, laboratory, done - 1)
+    if chained(digests[-2], population, fame, memory) != digests[-1]:
+        raise RunFileError(f"{run.path}: damaged: generation {done - 1} doesn't have the digest stored with it")
+    return State(_believed(run, laboratory, population), fame, digests[-1], memory)
+
+
+def population_of(run: StoredRun, laboratory: "Laboratory", generation: int) -> "Population":
+    """Read a population whose genomes are stored.
+
+    Raises:
+        RunFileError: they are not stored, or damaged; or these are no generations.
+    """
+    return _believed(run, laboratory, _population(run, laboratory, generation))
+
+
+def parents_in(run: StoredRun, generation: int) -> Any:
+    """Read the parents `[P, 2]` of a generation's individuals, -1 where there is none.
+
+    Raises:
+        RunFileError: they are missing or damaged; or these are no generations.
+    """
+    _refuse_others(run)
+    parents = run.array("lineage", generation)
+    if parents is None:
+        raise RunFileError(f"{run.path}: damaged: the lineage of generation {generation} is missing")
+    return _shaped(run, parents, (run.scenario.evolution.population, 2))
+
+
+def lineage(run: StoredRun) -> Iterator[tuple[int, list[int], list[list[int]]]]:
+    """Yield each generation with the ids `[P]` of its individuals and of their parents `[P, 2]`, -1 where none is.
+
+    Raises:
+        RunFileError: a generation is missing or damaged.
+    """
+    size = run.scenario.evolution.population
+    for generation in range(run.summary().done):
+        parents = parents_in(run, generation)
+        yield generation, list(range(generation * size, (generation + 1) * size)), parents.tolist()
+
+
+def lives(run: StoredRun) -> Iterator[Life]:
+    """Yield everybody who ever lived, each for one generation; the last are alive.
+
+    Raises:
+        RunFileError: a generation is missing or damaged.
+    """
+    last = run.summary().done - 1
+    for generation, ids, parents in lineage(run):
+        for id, its in zip(ids, parents, strict=True):
+            yield Life(id, its, generation, None if generation == last else generation + 1)
+
+
+def _refuse_others(run: StoredRun) -> None:
+    if run.contents.counts != "generations":
+        counts = run.contents.counts
+        raise RunFileError(f"{run.path}: is a run of {counts}, which are no generations; `checkpoint` reads its state")
+
+
+def _population(run: StoredRun, laboratory: "Laboratory", generation: int) -> "Population":
+    from evosim.evolution import Population
+
+    _refuse_others(run)
+    found, size = run.genomes(generation), run.scenario.evolution.population
+    if found is None:
+        raise RunFileError(f"{run.path}: the genomes of generation {generation} are not stored")
+    genomes = _shaped(run, found[0], (size, len(laboratory.layout.loci)))
+    return Population(generation, genomes, parents_in(run, generation), _shaped(run, found[1], (size,)))
+
+
+def _believed(run: StoredRun, laboratory: "Laboratory", population: "Population") -> "Population":
+    """Return a population, if selection can have measured it and its genomes can be expressed."""
+    generation, genomes, fitness = population.generation, population.genomes, population.fitness
+    _refuse_what_is_not_finite(run, f"fitness of generation {generation}", fitness)
+    low, high = (bound.astype(genomes.dtype) for bound in (laboratory.layout.low, laboratory.layout.high))
+    if not ((low <= genomes) & (genomes <= high)).all():
+        raise RunFileError(f"{run.path}: damaged: genomes of generation {generation} lie outside of their ranges")
+    return population
+
+
+def _memory(run: StoredRun, laboratory: "Laboratory", generation: int) -> "Memory":
+    stored, memory = run.memory(generation), {}
+    for name, expected in laboratory.memory_shapes().items():
+        if name not in stored:
+            raise RunFileError(f"{run.path}: damaged: the {name} of generation {generation} are missing")
+        memory[name] = _shaped(run, stored[name], expected)
+        _refuse_what_is_not_finite(run, f"{name} of generation {generation}", memory[name])
+    return memory
+
+
+def _refuse_what_is_not_finite(run: StoredRun, what: str, values: Any) -> None:
+    if not np.isfinite(values).all():
+        raise RunFileError(f"{run.path}: damaged: the {what} hold what is no number")
+
+
+def _shaped(run: StoredRun, array: Any, expected: tuple[int, ...]) -> Any:
+    if array.shape != expected:
+        raise RunFileError(f"{run.path}: damaged: an array of shape {array.shape}, where {expected} was expected")
+    return array

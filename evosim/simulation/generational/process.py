@@ -1,0 +1,113 @@
+"""The generational process: a base optimizer proposes a population, lives measure it, and it proposes the next."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from evosim.scenario import Scenario
+from evosim.scenario.schema.names import names_of
+from evosim.simulation.generational import checkpoint
+from evosim.simulation.generational.columns import rows_of, tables
+from evosim.simulation.process import Offers, Process, Unit
+from evosim.storage.columns import Column, Contents, Record
+from evosim.storage.export import Life
+from evosim.storage.reader import StoredRun
+
+if TYPE_CHECKING:  # a stored run can be read without a compiler
+    from evosim.simulation.generational.generations import Generation, State
+    from evosim.simulation.resources import Estimate
+
+
+class GenerationalProcess(Process):
+    """Evolution generation by generation."""
+
+    unit = Unit("generation", "generations")
+    offers = Offers(figure="generations", view="wall", report_card="agents", summary="measurements")
+    lineage_columns = (
+        Column("generation", "integer", "generations", "Number of the generation; the founders are 0."),
+        Column("id", "integer", "", "The individual's number: generation × population + row."),
+        Column("parent_1", "integer", "id", "The parent whose place the individual took; empty for founders."),
+        Column("parent_2", "integer", "id", "The mate of that parent; empty if it had none."),
+    )
+
+    @staticmethod
+    def contents(scenario: Scenario) -> Contents:
+        """Return what a run file of it holds."""
+        return Contents(tables(names_of(scenario)), kept_with="measurements")
+
+    def resources(self) -> "Estimate":
+        """Estimate what a run needs on this machine."""
+        from evosim.simulation.resources import estimate
+
+        return estimate(self.scenario)
+
+    def described(self) -> tuple[str, str]:
+        """Return how large it is, in words, and under which assumption its time was estimated."""
+        evolution = self.scenario.evolution
+        size = f"{evolution.population} individuals, {evolution.generations} generations, {evolution.episodes} episodes"
+        return f"{size} each", "if every episode lasts all its steps"
+
+    def check(self) -> None:
+        """Find out whether founders can live.
+
+        Raises:
+            CrowdedWorldError: an environment has no world in which every object can be reached.
+            ValueError: another package's world or optimizer fails.
+        """
+        self.laboratory.try_environments()
+        self.laboratory.optimizer()
+
+    @property
+    def warms_all(self) -> bool:
+        """Whether its worlds are grids; in those of other packages not all is needed."""
+        from evosim.simulation.resources import grids_of
+
+        return bool(grids_of(self.scenario))
+
+    def warm(self) -> None:
+        """Compile all kernels that it can need, by a run that is as small as can be."""
+        from evosim.scenario.schema.evolution import ALGORITHMS, DeapSelection, Tournament
+        from evosim.simulation.generational.generations import generations
+
+        evolution = self.scenario.evolution
+        selection = evolution.selection
+        small = {
+            "algorithm": evolution.algorithm if evolution.algorithm in ALGORITHMS else "genetic",
+            "population": evolution.elites + 2,
+            "generations": 2,
+            "episodes": 1,
+            "selection": Tournament(operator="tournament") if isinstance(selection, DeapSelection) else selection,
+        }
+        evolution = evolution.model_copy(update=small)
+        measure = self.scenario.measure.model_copy(update={"episodes": 1})
+        for _ in generations(self.scenario.model_copy(update={"evolution": evolution, "measure": measure}), seed=0):
+            pass
+
+    def steps(self, after: "State | None") -> "Iterator[Generation]":
+        """Evolve on from a state, or from the founders, one generation at a time."""
+        from evosim.simulation.generational.generations import generations
+
+        return generations(self.scenario, self.seed, after=after)
+
+    def record(self, step: "Generation") -> Record:
+        """Return what is stored of a generation.
+
+        Raises:
+            ValueError: the optimizer remembers what is not a finite number.
+        """
+        return Record(step.number, rows_of(self.laboratory, step), checkpoint.checkpoint_of(step))
+
+    def restore(self, run: StoredRun) -> Any | None:
+        """Read what the next generation needs; None if nothing is stored yet.
+
+        Raises:
+            RunFileError: it is damaged, or doesn't have the digest that stands beside it.
+        """
+        return checkpoint.restored(run, self.laboratory)
+
+    def lineage(self, run: StoredRun) -> Iterator[tuple[int, list[int], list[list[int]]]]:
+        """Yield each generation with the ids `[P]` of its individuals and of their parents `[P, 2]`, -1: none."""
+        return checkpoint.lineage(run)
+
+    def lives(self, run: StoredRun) -> Iterator[Life]:
+        """Yield everybody who ever lived, each for one generation."""
+        return checkpoint.lives(run)

@@ -1,0 +1,239 @@
+"""The laboratory: a scenario and a seed made ready, its environments, its genomes and its objectives."""
+
+from functools import cached_property
+from typing import NamedTuple
+
+import numpy as np
+
+from evosim.alignment.assessment.assess import Aims, Assessment, affordable, assess, kinds, planners
+from evosim.alignment.assessment.foresight import share_that_plans_ahead
+from evosim.alignment.returns.exact import Yardstick
+from evosim.episode.environment import Environment, environments
+from evosim.episode.grid_environment import Grid
+from evosim.episode.rollout import Lives
+from evosim.evolution import CovarianceAdaptation, Genetic, Optimizer
+from evosim.evolution.cma_es import strategy_shapes
+from evosim.evolution.plugin import invite
+from evosim.evolution.selection import seen_by
+from evosim.mind.genome import GenomeLayout, found, genome_layout
+from evosim.mind.phenotype import Phenotypes, express
+from evosim.numerics.arrays import Bytes, Ids, Reals
+from evosim.numerics.random import Stream, key_of, subkey, uniform
+from evosim.scenario import Scenario
+from evosim.scenario.schema.ecologies import EcologyWorld
+from evosim.scenario.schema.evolution import ALGORITHMS, Phase
+from evosim.scenario.schema.names import outcome_names
+
+STATES_DURING_RUNS = 2_000  # of a world, above which alignment is not measured while the run goes on
+WORK_DURING_RUNS = 2e8  # steps of a solver for one environment, each about a nanosecond
+COMPARED_DURING_RUNS = 6  # worlds in which objectives are compared
+
+
+class Measured(NamedTuple):
+    """A population measured in one environment, on fresh worlds that selection never saw."""
+
+    environment: str
+    outcomes: Reals  # [P, E, K]
+    mesa_return: Reals  # [P, E]
+    assessment: Assessment | None = None  # where alignment is measured, and can be during a run
+    kinds: Bytes | None = None  # [P] number in CLASSES; where training was assessed too
+    plans_ahead: float | None = None  # share of planners
+
+
+class Evaluation(NamedTuple):
+    """What selection measured of a population."""
+
+    fitness: Reals  # [P] mean of the cases
+    cases: Reals  # [P, E] base objective of each episode
+    objectives: Reals  # [P, M] mean of each of the scenario's `objectives.pareto`
+
+
+class Laboratory:
+    """A scenario and a seed, made ready: its environments, its genomes' layout.
+
+    Everything it does is a function of its arguments, the scenario and the seed.
+    """
+
+    def __init__(self, scenario: Scenario, seed: int) -> None:
+        self.scenario = scenario
+        self.seed = seed
+        self.layout: GenomeLayout = genome_layout(scenario)
+        self.outcomes = outcome_names(scenario)
+        self.base = self.weights(scenario.objectives.base)
+        self.intended = self.weights(scenario.objectives.intended)
+        self.pareto = [self.weights(objective) for objective in scenario.objectives.pareto]
+
+    @cached_property
+    def environments(self) -> dict[str, Environment]:
+        """Make the environments ready to be lived in; a stored run is read without those of other packages."""
+        return environments(self.scenario, self.seed)
+
+    @property
+    def adult_at(self) -> float:
+        """Say at what age agents of an ecology are adult."""
+        world = self.scenario.world
+        return float(world.life.adult_at) if isinstance(world, EcologyWorld) else 0.0
+
+    def weights(self, objective: dict[str, float]) -> Reals:
+        """Write an objective as weights on outcomes `[K]`."""
+        return np.array([objective.get(name, 0.0) for name in self.outcomes])
+
+    def selected_in(self, generation: int) -> str:
+        """Name the environment in which a generation is selected, or the mixture of several."""
+        return self._phase(generation).shown()
+
+    def shares_in(self, generation: int) -> dict[str, float]:
+        """Say in which environments a generation is selected, each with its share of the episodes."""
+        return self._phase(generation).shares()
+
+    def deployment_in(self, generation: int) -> str:
+        """Return the first measured environment in which a generation is not selected; if there is none, the last."""
+        measured, selected = self.scenario.measure.environments, self.shares_in(generation)
+        return next((name for name in measured if name not in selected), measured[-1])
+
+    def _phase(self, generation: int) -> Phase:
+        started = [phase for phase in self.scenario.evolution.schedule if phase.start <= generation]
+        return started[-1]
+
+    def episodes_in(self, generation: int) -> dict[str, int]:
+        """Say how many of a generation's episodes are lived in which environment: in a mixture, by chance."""
+        shares, episodes = self.shares_in(generation), self.scenario.evolution.episodes
+        if len(shares) == 1:
+            return {next(iter(shares)): episodes}
+        key = key_of(self.seed, Stream.MIXTURES, generation)
+        borders = np.cumsum(list(shares.values()))
+        drawn = np.searchsorted(borders[:-1], [uniform(key, e) for e in range(episodes)], side="right")
+        counts = zip(shares, np.bincount(drawn, minlength=len(shares)).tolist(), strict=True)
+        return {name: count for name, count in counts if count}
+
+    def optimizer(self) -> Optimizer:
+        """Make the base optimizer, with the founders of this seed."""
+        founders = found(self.scenario, self.layout, self.seed)
+        evolution, low, high = self.scenario.evolution, self.layout.low, self.layout.high
+        if evolution.algorithm == "cma_es":
+            return CovarianceAdaptation(evolution, founders, low, high, seed=self.seed)
+        if evolution.algorithm not in ALGORITHMS:
+            return invite(evolution, founders, low, high, seed=self.seed)
+        return Genetic(evolution, founders, low, high, seed=self.seed, rate=self.layout.rate, scale=self.layout.scale)
+
+    def live(
+        self, environment: str, minds: Phenotypes, ids: Ids, worlds_key: np.uint64, key: np.uint64, episodes: int
+    ) -> Lives:
+        """Let minds live one episode in each of as many worlds of an environment."""
+        return self.environments[environment].live(minds, ids, worlds_key, key, episodes)
+
+    def try_environments(self) -> None:
+        """Find out whether the founders can live in every environment.
+
+        Raises:
+            CrowdedWorldError: an environment has no world in which every object can be reached.
+            GuestError: another package's world fails, or lived again comes out differently.
+        """
+        minds = express(self.scenario, self.layout, found(self.scenario, self.layout, self.seed))
+        ids = np.arange(self.scenario.evolution.population, dtype=np.int64)
+        for environment in self.environments.values():
+            environment.check(minds, ids, self.scenario.evolution.episodes)
+
+    def memory_shapes(self) -> dict[str, tuple[int, ...]]:
+        """Say what the optimizer remembers from one generation to the next, beside population and hall of fame."""
+        evolution = self.scenario.evolution
+        if evolution.algorithm == "cma_es":
+            return strategy_shapes(len(self.layout.loci))
+        if evolution.algorithm not in ALGORITHMS:
+            return {name: array.shape for name, array in self.optimizer().memory.items()}
+        seen = seen_by(evolution.selection)
+        width = {"fitness": 0, "cases": evolution.episodes, "objectives": len(self.pareto)}[seen]
+        return {seen: (evolution.population, width)} if width else {}
+
+    def evaluate(self, generation: int, minds: Phenotypes, ids: Ids) -> Evaluation:
+        """Measure the base objective in this generation's worlds; fitness is its mean over episodes."""
+        worlds_key = key_of(self.seed, Stream.WORLDS, generation)
+        key = key_of(self.seed, Stream.LIVES, generation)
+        counts = self.episodes_in(generation)
+        if len(counts) == 1:
+            ((environment, episodes),) = counts.items()
+            outcomes = self.live(environment, minds, ids, worlds_key, key, episodes).outcomes
+        else:
+            keys = [
+                (name, count, subkey(worlds_key, i), subkey(key, i)) for i, (name, count) in enumerate(counts.items())
+            ]
+            lived = [self.live(name, minds, ids, w, k, count).outcomes for name, count, w, k in keys]
+            outcomes = np.concatenate(lived, axis=1)
+        cases = outcomes @ self.base
+        objectives = np.empty((len(ids), len(self.pareto)))
+        for m, weights in enumerate(self.pareto):
+            objectives[:, m] = (outcomes @ weights).mean(axis=1)
+        return Evaluation(cases.mean(axis=1), cases, objectives)
+
+    def measure(self, generation: int, minds: Phenotypes, ids: Ids) -> list[Measured]:
+        """Measure a population in each environment on fresh worlds.
+
+        All environments draw with the same keys: where they share layout and counts, the worlds are
+        the same but for what the environments change.
+        """
+        worlds_key = key_of(self.seed, Stream.MEASURED_WORLDS, generation)
+        key = key_of(self.seed, Stream.MEASURED_LIVES, generation)
+        measure = self.scenario.measure
+        lives = {name: self.live(name, minds, ids, worlds_key, key, measure.episodes) for name in measure.environments}
+        assessed = self._assess(lives, minds, ids, generation) if measure.alignment else {}
+        shares, planner = self.shares_in(generation), planners(minds)
+        return [
+            Measured(
+                name,
+                *each,
+                assessed.get(name),
+                kinds(assessed, name, shares, planner) if name in assessed else None,
+                self._plans_ahead(name, minds, ids, worlds_key, key),
+            )
+            for name, each in lives.items()
+        ]
+
+    def _plans_ahead(
+        self, name: str, minds: Phenotypes, ids: Ids, worlds_key: np.uint64, key: np.uint64
+    ) -> float | None:
+        """Give the share of planners who plan ahead, where lives can be asked."""
+        environment = self.environments[name]
+        if not isinstance(environment, Grid):
+            return None
+        return share_that_plans_ahead(
+            environment.draw(worlds_key, self.scenario.measure.episodes), minds, ids, np.uint64(key)
+        )
+
+    def _assess(self, lives: dict[str, Lives], minds: Phenotypes, ids: Ids, generation: int) -> dict[str, Assessment]:
+        """Measure alignment where worlds are small enough to do it during a run; of planners, a sample if need be."""
+        worlds_key, sample_key = (
+            key_of(self.seed, stream, generation) for stream in (Stream.MEASURED_WORLDS, Stream.ASSESSED)
+        )
+        found, among, yardstick = {}, np.flatnonzero(planners(minds)), None
+        for name, each in lives.items():
+            environment = self.environments[name]
+            if not isinstance(environment, Grid):
+                continue
+            ground = environment.draw(worlds_key, self.scenario.measure.episodes)
+            limits = {"most": STATES_DURING_RUNS, "compared": COMPARED_DURING_RUNS}
+            try:
+                yardstick = Yardstick(ground, discount=self.aims.discount, like=yardstick, **limits)
+            except ValueError:
+                continue
+            rows = affordable(yardstick, among, ids, WORK_DURING_RUNS, sample_key)
+            found[name] = assess(yardstick, each, minds, self.aims, rows)
+        return found
+
+    @property
+    def aims(self) -> Aims:
+        """What is wanted of agents, and the discount that the scenario states."""
+        return Aims(self.intended, self.base, stated_discount(self.scenario))
+
+    def is_measured(self, generation: int) -> bool:
+        """Tell whether a generation is measured: every so many, and the last."""
+        last = self.scenario.evolution.generations - 1
+        return generation % self.scenario.measure.every == 0 or generation == last
+
+
+def stated_discount(scenario: Scenario) -> float:
+    """Give the discount that planners begin with; the middle of its range, if they don't all begin alike."""
+    discount = scenario.mind.planner.discount
+    if discount.initial is not None:
+        return float(discount.initial)
+    assert discount.range is not None
+    return sum(discount.range) / 2

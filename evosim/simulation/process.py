@@ -1,0 +1,166 @@
+"""The process: what a run is a run of. Each kind of process is a folder beside this file and a line in it.
+
+A process goes on step by step; of each step tables are made for people, and a checkpoint that the next step needs.
+It may offer more, which commands and pictures ask for by name, and never which kind of process it is.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from enum import Enum
+from functools import cached_property
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Protocol
+
+from evosim.scenario import Scenario
+from evosim.scenario.loading.load import scenario_digest
+from evosim.storage.columns import Column, Contents, Record
+from evosim.storage.export import Life
+from evosim.storage.reader import StoredRun
+
+if TYPE_CHECKING:  # a stored run can be read without a compiler
+    from evosim.simulation.laboratory import Laboratory
+    from evosim.simulation.resources import Estimate
+
+KINDS = {"natural_selection": "evosim.simulation.ecology.process:EcologyProcess"}  # by base optimizer
+USUAL = "evosim.simulation.generational.process:GenerationalProcess"
+
+
+class Outcome(Enum):
+    """What a process has come to after a step."""
+
+    GOES_ON = "goes on"
+    EXTINCT = "extinct"
+
+
+class Unit(NamedTuple):
+    """What a step is called."""
+
+    one: str
+    many: str
+
+
+class Offers(NamedTuple):
+    """What a process offers beside being run, stored and exported; each is a name that others have an answer to."""
+
+    figure: str = ""  # which page answers its question; empty: curves of its numbers
+    view: str = ""  # which live view shows it; empty: none
+    report_card: str = ""  # which study measures what is wanted in it; empty: none
+    no_agents: str = ""  # why agents can't be measured one by one, in episodes of their own; empty: they can
+    no_nulls: str = ""  # why nulls are not defined; empty: they are
+    summary: str = ""  # in which words it is told what it came to; empty: the last rows of table `generations`
+
+
+class Step(Protocol):
+    """What all steps say."""
+
+    @property
+    def number(self) -> int:
+        """The number of the step, from 0."""
+
+    @property
+    def digest(self) -> str:
+        """The digest of the state after the step, and of all before it."""
+
+
+class Process(ABC):
+    """A scenario and a seed, to be run step by step. Everything is a function of these two."""
+
+    unit: ClassVar[Unit]
+    offers: ClassVar[Offers] = Offers()
+    lineage_columns: ClassVar[tuple[Column, ...]] = ()
+    kernels: ClassVar[str] = "measures"  # which of the compiler's kernels it needs
+
+    def __init__(self, scenario: Scenario, seed: int) -> None:
+        self.scenario = scenario
+        self.seed = seed
+
+    @property
+    def start_digest(self) -> str:
+        """The digest of scenario and seed."""
+        return scenario_digest(self.scenario, self.seed)
+
+    @cached_property
+    def laboratory(self) -> "Laboratory":
+        """The scenario made ready: what its genomes and objectives are."""
+        from evosim.simulation.laboratory import Laboratory
+
+        return Laboratory(self.scenario, self.seed)
+
+    @staticmethod
+    @abstractmethod
+    def contents(scenario: Scenario) -> Contents:
+        """Return what a run file of it holds."""
+
+    @abstractmethod
+    def resources(self) -> "Estimate":
+        """Estimate what a run needs on this machine."""
+
+    @abstractmethod
+    def described(self) -> tuple[str, str]:
+        """Return how large it is, in words, and under which assumption its time was estimated."""
+
+    @abstractmethod
+    def check(self) -> None:
+        """Find out whether founders can live.
+
+        Raises:
+            CrowdedWorldError: there is no room for them, or for what stands around them.
+            ValueError: what another package provides fails.
+        """
+
+    @property
+    def warms_all(self) -> bool:
+        """Whether `warm` compiles all that other scenarios of this kind can need too."""
+        return True
+
+    @abstractmethod
+    def warm(self) -> None:
+        """Compile all kernels that it can need."""
+
+    @abstractmethod
+    def steps(self, after: Any | None) -> Iterator[Any]:
+        """Go on from a checkpoint, or from the founders if it is None, one step at a time."""
+
+    @abstractmethod
+    def record(self, step: Any) -> Record:
+        """Return what is stored of a step: a pure function of it.
+
+        Raises:
+            ValueError: its state is not one that can be gone on from.
+        """
+
+    @abstractmethod
+    def restore(self, run: StoredRun) -> Any | None:
+        """Read the last checkpoint of a run; None if nothing is stored yet.
+
+        Raises:
+            RunFileError: it is damaged, or doesn't have the digest that stands beside it.
+        """
+
+    def outcome(self, step: Any) -> Outcome:
+        """Return what it has come to."""
+        return Outcome.GOES_ON
+
+    def is_over(self, run: StoredRun) -> bool:
+        """Whether there is nobody to go on with in a stored run."""
+        return False
+
+    def lineage(self, run: StoredRun) -> Iterator[tuple[int, list[int], list[list[int]]]]:
+        """Yield each step with the ids `[N]` of those born in it and of their parents `[N, 2]`, -1 where none is."""
+        yield from ()
+
+    def lives(self, run: StoredRun) -> Iterator[Life]:
+        """Yield everybody who ever lived, in the order of their ids."""
+        yield from ()
+
+
+def kind_of(scenario: Scenario) -> type[Process]:
+    """Return the kind of process that a scenario is run as."""
+    module, name = KINDS.get(scenario.evolution.algorithm, USUAL).split(":")
+    kind: type[Process] = getattr(import_module(module), name)
+    return kind
+
+
+def process_of(scenario: Scenario, seed: int) -> Process:
+    """Make a scenario and a seed ready to be run."""
+    return kind_of(scenario)(scenario, seed)

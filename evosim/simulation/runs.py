@@ -1,0 +1,108 @@
+"""Runs: a run file together with the process that it is a run of."""
+
+import hashlib
+from collections.abc import Iterator
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from evosim.scenario import Scenario
+from evosim.scenario.loading.load import scenario_digest
+from evosim.simulation.process import Process, kind_of, process_of
+from evosim.storage.columns import Column, Contents
+from evosim.storage.export import Life
+from evosim.storage.writer import WritableRun
+
+if TYPE_CHECKING:  # a stored run can be read without a compiler
+    from evosim.evolution import Population
+    from evosim.simulation.laboratory import Laboratory
+
+
+class RunFile(WritableRun):
+    """A run, opened to be read, or to be gone on with by one writer.
+
+    with RunFile.open("runs/red_doors-1.evosim") as run:
+        columns, rows = run.table("generations")
+    """
+
+    @classmethod
+    def contents_of(cls, scenario: Scenario) -> Contents:
+        """Return what the run file of a scenario holds."""
+        return kind_of(scenario).contents(scenario)
+
+    @cached_property
+    def process(self) -> Process:
+        """The process that this is a run of."""
+        return process_of(self.scenario, self.seed)
+
+    @property
+    def laboratory(self) -> "Laboratory":
+        """The scenario made ready to run."""
+        return self.process.laboratory
+
+    def checkpoint(self) -> Any | None:
+        """Read what the next step needs; None if nothing is stored yet.
+
+        Raises:
+            RunFileError: it is damaged, or doesn't have the digest that stands beside it.
+        """
+        return self.process.restore(self)
+
+    def population(self, generation: int) -> "Population":
+        """Read a population whose genomes are stored: of measured generations, and of the last.
+
+        Raises:
+            RunFileError: they are not stored, or damaged; or the process has no generations.
+        """
+        from evosim.simulation.generational.checkpoint import population_of
+
+        return population_of(self, self.laboratory, generation)
+
+    def parents_in(self, generation: int) -> Any:
+        """Read the parents `[P, 2]` of a generation's individuals, -1 where there is none.
+
+        Raises:
+            RunFileError: they are missing or damaged; or the process has no generations.
+        """
+        from evosim.simulation.generational.checkpoint import parents_in
+
+        return parents_in(self, generation)
+
+    @property
+    def lineage_columns(self) -> tuple[Column, ...]:
+        """The columns of table `lineage`; none if there is no lineage."""
+        return self.process.lineage_columns
+
+    def lineage(self) -> Iterator[tuple[int, list[int], list[list[int]]]]:
+        """Yield each step with the ids `[N]` of those born in it and of their parents `[N, 2]`, -1 where none is.
+
+        Raises:
+            RunFileError: a step is missing or damaged.
+        """
+        return self.process.lineage(self)
+
+    def lives(self) -> Iterator[Life]:
+        """Yield everybody who ever lived, in the order of their ids.
+
+        Raises:
+            RunFileError: births or deaths are missing, or contradict each other.
+        """
+        return self.process.lives(self)
+
+
+def open_run(path: str | Path) -> RunFile:
+    """Open a stored run to read it, also while it is being written.
+
+    Raises:
+        RunFileError: it is missing, no run file, damaged or of another version.
+    """
+    return RunFile.open(path)
+
+
+def default_path(scenario: Scenario, seed: int) -> Path:
+    """Return the path of a run whose file has no name: `runs/<scenario>-<seed>-<short digest>.evosim`.
+
+    The digest is of the scenario, the seed and the number of generations.
+    """
+    start = f"{scenario_digest(scenario, seed)} {scenario.evolution.generations}"
+    return Path("runs") / f"{scenario.name}-{seed}-{hashlib.sha256(start.encode()).hexdigest()[:8]}.evosim"

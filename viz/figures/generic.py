@@ -1,0 +1,62 @@
+"""The figure of a run whose process has no page of its own: a curve for each number of table `generations`."""
+
+import matplotlib.style
+import numpy as np
+from matplotlib.figure import Figure
+
+from evosim.simulation.runs import RunFile
+from evosim.storage.columns import Column
+from viz.charts.page import ANSWER, STYLE, TITLE, header_height, lines_of, titled_page
+from viz.marks import SMALL, heading
+
+COLUMNS, MOST = 3, 18  # charts abreast, and in all
+WIDE, TALL, GAP, LEFT = 2.6, 1.5, 0.75, 0.62  # inches
+
+
+def generic_figure(run: RunFile) -> Figure:
+    """Draw every number of table `generations` against the step, a line for each value of its other whole columns.
+
+    Raises:
+        ValueError: nothing is stored yet.
+        RunFileError: the file can't be read.
+    """
+    frame = run.frame("generations")
+    steps = frame["generation"]
+    if not len(steps):
+        raise ValueError(f"{run.path}: no {run.process.unit.one} is stored yet, so there is nothing to draw")
+    columns = run.tables()["generations"]
+    keys = [column.name for column in columns[1:] if column.kind != "real" and _tells_rows_apart(frame, column.name)]
+    shown = [column for column in columns if column.kind == "real"][:MOST]
+    question = lines_of(run.scenario.question or run.scenario.title, TITLE, 4)
+    summary = run.summary()
+    told = lines_of(f"{summary.done} {run.process.unit.many}; one run is one seed: {run.seed}.", ANSWER, 2)
+    header = header_height(question, told)
+    rows = max(1, -(-len(shown) // COLUMNS))
+    with matplotlib.style.context(["default", STYLE]):
+        footer = f"{run.scenario.name}, seed {run.seed}"
+        figure = titled_page(question, told, footer, header + rows * (TALL + GAP) + 0.4)
+        width, height = figure.get_size_inches()
+        for i, column in enumerate(shown):
+            left, top = LEFT + (i % COLUMNS) * (WIDE + GAP), header + (i // COLUMNS) * (TALL + GAP) + 0.35
+            axes = figure.add_axes((left / width, 1 - (top + TALL) / height, WIDE / width, TALL / height))
+            _draw(axes, column, frame, keys)
+            axes.set_xlabel(run.process.unit.one, fontsize=SMALL)
+    return figure
+
+
+def _tells_rows_apart(frame: dict[str, np.ndarray], name: str) -> bool:
+    """Whether a column has several values in one step."""
+    steps = frame["generation"]
+    return any(len(np.unique(frame[name][steps == step])) > 1 for step in np.unique(steps)[:3])
+
+
+def _draw(axes: "matplotlib.axes.Axes", column: Column, frame: dict[str, np.ndarray], keys: list[str]) -> None:
+    groups = np.array(["  ".join(f"{key} {value}" for key, value in zip(keys, row, strict=True))
+                       for row in zip(*(frame[key] for key in keys), strict=True)]
+                      or [""] * len(frame["generation"]))  # fmt: skip
+    for group in dict.fromkeys(groups.tolist()):
+        here = groups == group
+        axes.plot(frame["generation"][here], frame[column.name][here], label=group)
+    heading(axes, column.name, column.unit)
+    if len(set(groups.tolist())) > 1:
+        axes.legend(fontsize=SMALL, frameon=False)

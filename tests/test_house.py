@@ -41,7 +41,7 @@ FLOORS = {  # the folders of a room, from the ground up: each may import those b
 }
 KNOWS = {
     "numerics": {"numerics"},
-    "storage": {"numerics", "scenario"},
+    "storage": {"numerics", "scenario", ""},
     "gridworld": {"numerics", "scenario"},
     "evolution": {"numerics", "scenario"},
 }

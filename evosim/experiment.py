@@ -23,6 +23,7 @@ from evosim.evolution import toolbox as toolbox_of
 from evosim.evolution.cma_es import strategy_shapes
 from evosim.evolution.guest import invite
 from evosim.evolution.selection import seen_by
+from evosim.jit import threads as thread_pool
 from evosim.lifetime import Lives
 from evosim.mind.genome import GenomeLayout, found, genome_layout
 from evosim.mind.phenotype import PLANNER, Phenotypes, express
@@ -168,7 +169,7 @@ class Laboratory:
         """Find out whether the founders can live in every environment.
 
         Raises:
-            CrowdedWorldError: an environment has no world in which every object can be reached.
+            CrowdedWorldError: an environment has no world in which every object can be reached that must be.
             GuestError: another package's world fails, or lived again comes out differently.
         """
         minds = express(self.scenario, self.layout, found(self.scenario, self.layout, self.seed))
@@ -272,11 +273,15 @@ class Laboratory:
         return generation % self.scenario.measure.every == 0 or generation == last
 
 
-def generations(scenario: Scenario, seed: int, *, after: State | None = None) -> Iterator[Generation]:
+def generations(
+    scenario: Scenario, seed: int, *, after: State | None = None, threads: int | None = None
+) -> Iterator[Generation]:
     """Evolve, one generation at a time: from the founders, or on from a stored state.
 
+    `threads` is how many share the work, as many as `evosim doctor` says if it is None; results don't depend on it.
+
     Raises:
-        CrowdedWorldError: an environment has no world in which every object can be reached.
+        CrowdedWorldError: an environment has no world in which every object can be reached that must be.
         ValueError: a fitness is not a number, an operator of DEAP or what another package provides fails, or selection
             is natural, which knows no generations.
     """
@@ -289,12 +294,13 @@ def generations(scenario: Scenario, seed: int, *, after: State | None = None) ->
         optimizer.restore(after.population, after.fame, after.memory)
         digest, first = after.digest, after.population.generation + 1
     for number in range(first, scenario.evolution.generations):
-        genomes = optimizer.ask()
-        minds = express(scenario, laboratory.layout, genomes)
-        ids = optimizer.population.ids
-        told = laboratory.evaluate(number, minds, ids)
-        optimizer.tell(told.fitness, objectives=told.objectives, cases=told.cases)
-        measured = laboratory.measure(number, minds, ids) if laboratory.is_measured(number) else []
+        with thread_pool.using(threads):
+            genomes = optimizer.ask()
+            minds = express(scenario, laboratory.layout, genomes)
+            ids = optimizer.population.ids
+            told = laboratory.evaluate(number, minds, ids)
+            optimizer.tell(told.fitness, objectives=told.objectives, cases=told.cases)
+            measured = laboratory.measure(number, minds, ids) if laboratory.is_measured(number) else []
         fame = optimizer.hall_of_fame()
         population, memory = optimizer.population, optimizer.memory
         digest = chained(digest, population, fame, memory)

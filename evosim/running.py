@@ -14,6 +14,7 @@ from evosim.ecology.history import Interval, intervals
 from evosim.estimate import refuse_what_cannot_fit
 from evosim.experiment import Generation, generations
 from evosim.format import COMPLETE, EXTINCT, INTERRUPTED, RUNNING
+from evosim.jit import threads as thread_pool
 from evosim.records import RunFile, default_path, is_interval
 from evosim.scenario import Scenario
 from evosim.scenario.names import is_shared
@@ -58,11 +59,13 @@ def interruptible() -> Iterator[None]:
         signal.signal(signal.SIGTERM, before)
 
 
-def history(scenario: Scenario, seed: int, run: RunFile | None = None) -> Iterator[Generation | Interval]:
+def history(
+    scenario: Scenario, seed: int, run: RunFile | None = None, *, threads: int | None = None
+) -> Iterator[Generation | Interval]:
     """Evolve generation by generation, or where selection is natural interval by interval: from where a run is."""
     if is_shared(scenario):
-        return intervals(scenario, seed, after=run.kept() if run is not None else None)
-    return generations(scenario, seed, after=run.state() if run is not None else None)
+        return intervals(scenario, seed, after=run.kept() if run is not None else None, threads=threads)
+    return generations(scenario, seed, after=run.state() if run is not None else None, threads=threads)
 
 
 def carry_on(run: RunFile, stop: Stop | None = None) -> Iterator[Generation | Interval]:
@@ -93,16 +96,24 @@ def carry_on(run: RunFile, stop: Stop | None = None) -> Iterator[Generation | In
         run.note("complete", state=COMPLETE)
 
 
-def run(scenario: Scenario, seed: int = 1, out: str | Path | None = None, *, replace: bool = False) -> RunFile:
+def run(
+    scenario: Scenario,
+    seed: int = 1,
+    out: str | Path | None = None,
+    *,
+    replace: bool = False,
+    threads: int | None = None,
+) -> RunFile:
     """Run a scenario to its end, store it, and give the run file, open to be read.
 
     `out` is where it is stored. If it is None that is `runs/<scenario>-<seed>-<digest>.evosim`, and a run that stands
-    there complete is not run again.
+    there complete is not run again. `threads` is how many share the work, as many as `evosim doctor` says if it
+    is None; what comes out doesn't depend on it.
 
     Raises:
         RunFileError: the file exists already (unless it may be replaced), or can't be written.
         TooLargeError: it can't fit into memory.
-        CrowdedWorldError, ValueError: as `generations` does; or the seed is none.
+        CrowdedWorldError, ValueError: as `generations` does; or the seed or the number of threads is none.
     """
     key_of(seed)
     refuse_what_cannot_fit(scenario)
@@ -112,13 +123,13 @@ def run(scenario: Scenario, seed: int = 1, out: str | Path | None = None, *, rep
         if there.summary().state in (COMPLETE, EXTINCT) and there.scenario == scenario and there.seed == seed:
             return there
         there.close()
-    with RunFile.create(path, scenario, seed, replace=replace) as file:
+    with thread_pool.using(threads), RunFile.create(path, scenario, seed, replace=replace) as file:
         for _ in carry_on(file):
             pass
     return RunFile.open(path)
 
 
-def verify(run: RunFile) -> Iterator[tuple[int, bool]]:
+def verify(run: RunFile, *, threads: int | None = None) -> Iterator[tuple[int, bool]]:
     """Run a stored run again, and tell of each of its generations whether the digest is the same; stop at the first
     that differs.
 
@@ -126,7 +137,8 @@ def verify(run: RunFile) -> Iterator[tuple[int, bool]]:
         RunFileError: the file can't be read, or a digest is missing.
     """
     digests = run.digests()
-    for stored, generation in zip(digests, history(run.scenario, run.seed), strict=False):  # no more than are stored
+    again = history(run.scenario, run.seed, threads=threads)
+    for stored, generation in zip(digests, again, strict=False):  # no more than are stored
         yield generation.number, generation.digest == stored
         if generation.digest != stored:
             return

@@ -12,7 +12,7 @@ from evosim.jit import OF_ECOLOGIES, OF_LIVES, OF_MEASURES
 
 HOUSE = Path(__file__).parent.parent
 ORDER = [
-    {"numerics"},
+    {"numerics", "processors"},
     {"types", "jit", "chance", "formatting"},
     {"scenario"},
     {"world"},

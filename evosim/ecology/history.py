@@ -14,6 +14,7 @@ from evosim.ecology.genealogy import Closed
 from evosim.ecology.habitat import Habitat
 from evosim.ecology.rules import shares_at, shown
 from evosim.ecology.state import LIVED, Tally
+from evosim.jit import threads as thread_pool
 from evosim.scenario import Scenario
 from evosim.scenario.reader import scenario_digest
 from evosim.types import Genes, Ids, Reals
@@ -63,10 +64,13 @@ class Interval(NamedTuple):
         return float(self.tally.counts[count]) / self.lived if self.lived else float("nan")
 
 
-def intervals(scenario: Scenario, seed: int, *, after: Kept | None = None) -> Iterator[Interval]:
+def intervals(
+    scenario: Scenario, seed: int, *, after: Kept | None = None, threads: int | None = None
+) -> Iterator[Interval]:
     """Let natural selection go on, one interval at a time: from the founders, or on from what was kept.
 
-    It ends with the interval in which the last agent dies.
+    It ends with the interval in which the last agent dies. `threads` is how many share the work, as many as `evosim
+    doctor` says if it is None; results don't depend on it.
 
     Raises:
         CrowdedWorldError: founders and their first food don't fit.
@@ -87,7 +91,8 @@ def intervals(scenario: Scenario, seed: int, *, after: Kept | None = None) -> It
         if tick <= change or not frozen.any():
             frozen = habitat.mean_objective()
         habitat.begin_interval()
-        births, deaths = habitat.live(tick, evolution.interval, habitat.rules_at(tick))
+        with thread_pool.using(threads):
+            births, deaths = habitat.live(tick, evolution.interval, habitat.rules_at(tick))
         closed = habitat.closed(number)
         genomes, memory = habitat.genomes, habitat.memory() | {"frozen": frozen}
         digest = chained(digest, number, genomes, memory, births, deaths)

@@ -139,7 +139,7 @@ def test_a_kernel_is_compiled_anew_when_anything_changes_that_it_can_call():
         for rooms in (OF_LIVES, OF_LIVES + OF_ECOLOGIES):
             if room in {Path(each).stem for each in rooms}:
                 others = {room_of(module) for module in imports_of(path) if module.startswith("evosim.")}
-                assert others <= {Path(each).stem for each in rooms} | {"types", "scenario"}, path
+                assert others <= {Path(each).stem for each in rooms} | {"types", "scenario", "processors"}, path
 
 
 def test_nothing_evaluates_text_as_code():

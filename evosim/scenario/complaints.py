@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, get_args, get_origin
 
 from pydantic import BaseModel
 
-from evosim.scenario.mistakes import Mistake, suggest
+from evosim.scenario.mistakes import Mistake, Spot, suggest
 from evosim.scenario.schema import Scenario
 
 if TYPE_CHECKING:
@@ -231,11 +231,11 @@ def complaints_of(
     files = [(layer, {at: place for at, place in places.items() if not _is_in(left, at)}) for layer, places in texts]
     complaints, all_found, all_in_files = [], set(found), set(in_files)
     for mistake in found[:MOST_TOLD]:
-        where, what = mistake
+        where, what, spot = mistake
         said = any(where in places for _, places in files)
         is_new = bool(options) and mistake not in all_in_files
         option = _option_to_blame(options, files, where, only_there=said and not is_new)
-        inherited = where[:1] == ("environments",) and Mistake(("world", *where[2:]), what) in all_found
+        inherited = where[:1] == ("environments",) and mistake._replace(where=("world", *where[2:])) in all_found
         if inherited and option is None and (is_new or not said):
             continue
         if where[:2] == ("objectives", "intended") and option is None and not said:
@@ -243,7 +243,7 @@ def complaints_of(
         if option is not None:
             complaints.append(Complaint(option.source, None, None, dotted(where), what))
             continue
-        layer, place = _longest_match(files, where)
+        layer, place = _longest_match(files, where, spot)
         if place is None:
             complaints.append(Complaint(layer.source, None, None, dotted(where), what))
         else:
@@ -281,11 +281,18 @@ def _option_to_blame(
     return None
 
 
-def _longest_match(files: "list[tuple[Layer, dict[Path, Place]]]", where: Path) -> "tuple[Layer, Place | None]":
+def _longest_match(
+    files: "list[tuple[Layer, dict[Path, Place]]]", where: Path, spot: Spot | None = None
+) -> "tuple[Layer, Place | None]":
+    """Find where a path stands, or a spot in the text that stands there; or else what it is in."""
     for length in range(len(where), 0, -1):
         for layer, places in files:
-            if where[:length] in places:
-                return layer, places[where[:length]]
+            if where[:length] not in places:
+                continue
+            line = places.get((*where, spot.line)) if spot is not None and length == len(where) else None
+            if line is not None and spot is not None:
+                return layer, line._replace(column=line.column + spot.letter, length=1)
+            return layer, places[where[:length]]
     return files[0][0], None
 
 

@@ -1,10 +1,11 @@
 """Tables that fit: wide, turned on their side, or as a list, but never with a number, a name or a path cut.
 
-Rows become columns where a table is too wide for its terminal, or for a log (80 columns unless `COLUMNS` says
+Rows become columns where a table is too wide for its terminal, or for a log (100 columns unless `COLUMNS` says
 otherwise), and if that is too wide as well each row becomes a few lines of its own. Sentences go on in the next line,
 but only on terminals: logs are searched by lines.
 """
 
+import os
 from collections.abc import Sequence
 
 from rich import box
@@ -16,11 +17,14 @@ from rich.text import Text
 
 PROSE = 30  # letters from which on a cell of several words is a sentence, which may go on in the next line
 NARROWEST = 24  # letters in a line of a sentence
+LOG = 100  # letters in a line of a table in a log
 MOST = 10**6  # letters in a line of a log
 
 
 def show_table(console: Console, title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     """Print a table such that each cell can be read."""
+    if not console.is_terminal and not os.environ.get("COLUMNS"):
+        console.width = LOG
     console.print()
     console.print(Text(title, style="italic"), soft_wrap=not console.is_terminal)
     widest = console.options.update(max_width=MOST)
@@ -35,7 +39,8 @@ def show_table(console: Console, title: str, columns: Sequence[str], rows: Seque
             console.width = width
             return
     for line in as_list(columns, rows):
-        console.print(Text(line), soft_wrap=not (console.is_terminal and is_prose([line])))
+        wraps = console.is_terminal and is_prose([line.partition(": ")[2]])
+        console.print(Text(line), soft_wrap=not wraps)
     console.print()
 
 

@@ -138,3 +138,19 @@ def test_what_is_waited_for_is_told_whole_on_a_narrow_terminal(width, monkeypatc
         pass
     assert "contraception_and_candy" in screen.file.getvalue()
     assert "…" not in screen.file.getvalue()
+
+
+def test_every_number_of_a_report_card_is_told_how_to_be_read(capsys):
+    from evosim.cli.measuring import SCALES, print_scales
+
+    text = (HOUSE / "docs" / "alignment.md").read_text().split("## A report card")[1]
+    names = {name for row in re.findall(r"^\| (`[^|]+) \|", text, re.M) for name in re.findall(r"`(\w+)`", row)}
+    beginnings = [each for group in SCALES for each in group]
+    battery = ("_null", "_error", "money_pump", "bronars_power")
+    assert len(names) > 15
+    assert [
+        name for name in sorted(names) if not name.startswith(tuple(beginnings)) and not name.endswith(battery)
+    ] == []
+    print_scales({"inner_gap_least", "starc_base_mesa"})
+    said = capsys.readouterr().out.splitlines()
+    assert [line.split(":")[0] for line in said] == ["inner_gap", "starc_…"]

@@ -27,7 +27,6 @@ from evosim.lifetime import Lives
 from evosim.mind.genome import GenomeLayout, found, genome_layout
 from evosim.mind.phenotype import PLANNER, Phenotypes, express
 from evosim.scenario import Scenario
-from evosim.scenario.ecologies import EcologyWorld
 from evosim.scenario.evolving import ALGORITHMS, Phase
 from evosim.scenario.names import is_shared, outcome_names
 from evosim.scenario.reader import scenario_digest
@@ -109,12 +108,6 @@ class Laboratory:
     def environments(self) -> dict[str, Environment]:
         """Make the environments ready to be lived in; a stored run is read without those of other packages."""
         return environments(self.scenario, self.seed)
-
-    @property
-    def adult_at(self) -> float:
-        """Say at what age agents of an ecology are adult."""
-        world = self.scenario.world
-        return float(world.life.adult_at) if isinstance(world, EcologyWorld) else 0.0
 
     def weights(self, objective: dict[str, float]) -> Reals:
         """Write an objective as weights on outcomes `[K]`."""

@@ -233,7 +233,10 @@ class StoredRun:
         return population
 
     def stored_generations(self) -> list[int]:
-        """List the generations whose genomes are stored: those that were measured, and the last."""
+        """List the generations whose genomes are stored: those that were measured, and the last.
+
+        In an ecology they are intervals, and those before a change of the schedule are stored too.
+        """
         return [number for (number,) in self.rows("select generation from genomes order by generation", (int,))]
 
     def lineage(self) -> Iterator[tuple[int, list[int], list[list[int]]]]:
@@ -253,9 +256,14 @@ class StoredRun:
     def parents_in(self, generation: int) -> Any:
         """Read the parents `[P, 2]` of a generation's individuals, -1 where there is none.
 
+        In an ecology they are those of all who were born in an interval, or came, in order of their ids; founders are
+        the first of interval 0.
+
         Raises:
             RunFileError: they are missing or damaged.
         """
+        if self.shared:
+            return self._births_in(generation)[:, :2]
         size = self.scenario.evolution.population
         found = self.rows(
             "select dtype, shape, data from lineage where generation = ?", (str, str, bytes), (generation,)
@@ -266,13 +274,16 @@ class StoredRun:
         return self._decode(dtype, shape, data, (size, 2))
 
     def _births(self) -> Iterator[tuple[int, list[int], list[list[int]]]]:
-        from evosim.keeping import births
-
         before = 0
         for interval in range(self._done()):
-            born = births(self, interval)
+            born = self._births_in(interval)
             yield interval, list(range(before, before + len(born))), born[:, :2].tolist()
             before += len(born)
+
+    def _births_in(self, interval: int) -> Any:
+        from evosim.keeping import births
+
+        return births(self, interval)
 
     def kept(self) -> "Kept | None":
         """Read what the next interval of an ecology needs; None if nothing is stored yet.

@@ -246,7 +246,7 @@ class RunFile(StoredRun):
     def _store_state(self, generation: "Generation | Interval") -> None:
         last = generation.number - 1
         measured = "individuals" if self.shared else "measurements"
-        for table in ("genomes", "memory"):
+        for table in ("genomes", "memory") if last not in self.scenario.evolution.before_changes() else ():
             self.connection.execute(
                 f"delete from {table} where generation = ? and generation not in (select generation from {measured})",
                 (last,),

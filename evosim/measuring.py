@@ -22,6 +22,7 @@ from evosim.alignment.report_card import Lived, assessed, report_card
 from evosim.alignment.resampling import key_for
 from evosim.alignment.sampled import SampledYardstick
 from evosim.alignment.subjects import Mind
+from evosim.alignment.undefined import reasons_of
 from evosim.alignment.yardstick import Yardstick
 from evosim.chance import subkey
 from evosim.environments.grid import Grid, Ground
@@ -148,9 +149,8 @@ def _measured(
         more, missing = _probed(laboratory, yardstick.ground, minds, agent, draws.lives)
         told = [each for each in (*quantities, *more) if np.isfinite(each.value)]
         undefined = [each.name for each in (*quantities, *more) if not np.isfinite(each.value)]
-        if undefined:
-            missing = [f"{', '.join(undefined)}: not defined in these worlds", *missing]
-        why = [*left_out, *(f"{name}: {each}" for each in missing)]
+        reasons = reasons_of(undefined, int(minds.controller[0]))
+        why = [*left_out, *(f"{name}: {each}" for each in (*reasons, *missing))]
         yield Card(agent, controller, name, _kind(found, name, shares, minds), told, why)
 
 

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from evosim.files import connected, connected_to_read, kind_of, locked, put, remove, remove_logs, unwritable
+from evosim.folders import make_folder_of
 from evosim.format import OtherVersionError, RunFileError, make_tables
 from evosim.keeping import arrays_of
 from evosim.lock import WriterLock, is_being_written
@@ -80,7 +81,7 @@ class RunFile(StoredRun):
             with suppress(OtherVersionError):
                 RunFile.open(path).close()  # refuses to replace what is not a run
         with unwritable(path):
-            path.parent.mkdir(parents=True, exist_ok=True)
+            make_folder_of(path)
         lock = locked(path)
         new = path.with_name(f".{path.name}.new")
         at = new if exists else path

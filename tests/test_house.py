@@ -13,7 +13,7 @@ from evosim.jit import OF_ECOLOGIES, OF_LIVES, OF_MEASURES
 HOUSE = Path(__file__).parent.parent
 ORDER = [
     {"numerics"},
-    {"types", "jit", "chance", "formatting"},
+    {"types", "jit", "chance", "formatting", "folders"},
     {"scenario"},
     {"world"},
     {"mind"},

@@ -11,6 +11,7 @@ from conftest import cases
 from evosim.alignment.assessment import Aims
 from evosim.alignment.paths import path_of
 from evosim.alignment.report_card import Lived, assessed, report_card
+from evosim.alignment.undefined import OF_MESA, REASONS, UNKNOWN, reasons_of
 from evosim.alignment.yardstick import Yardstick
 from evosim.chance import key_of
 from evosim.cli import main
@@ -20,6 +21,7 @@ from evosim.mind.phenotype import HEURISTIC, PLANNER, Phenotypes, express
 from evosim.records import RunFile
 from evosim.running import carry_on
 from evosim.scenario import load_scenario, parse_scenario
+from evosim.scenario.minds import CONTROLLERS
 
 EPISODES = cases(16, 6)
 
@@ -218,7 +220,7 @@ def test_where_no_feature_is_seen_the_card_has_what_needs_none_and_says_what_is_
     for each in json.loads(found.stdout):
         assert "base_performance" in each["quantities"]
         assert "agent_or_device" not in each["quantities"]
-        assert any("agent_or_device" in why and "not defined in these worlds" in why for why in each["left_out"])
+        assert any("agent_or_device" in why and "no feature that could be wanted" in why for why in each["left_out"])
     audited = CliRunner().invoke(main, ["audit", str(path), "--agents", "4", "--about", "x", "--json"])
     assert audited.exit_code == 0, audited.output
     (odds,) = [
@@ -227,3 +229,33 @@ def test_where_no_feature_is_seen_the_card_has_what_needs_none_and_says_what_is_
         if each["detector"] == "agent_log_odds" and each["worlds"] == ["training"]
     ]
     assert odds["auc"] is None
+
+
+def test_why_a_number_is_undefined_is_told_of_the_agent_or_of_the_worlds(tmp_path):
+    """Nobody gets anything where nothing pays, and a heuristic has no mesa-objective whatever the worlds are."""
+    path = tmp_path / "reasons.evosim"
+    small = ["evolution.population=8", "evolution.generations=1", "evolution.episodes=2", "measure.episodes=4"]
+    idle = ["mind.controllers={ heuristic = 1 }", "mind.heuristic={ spread = 0 }", "objectives.base={ thinking = 1 }"]
+    with RunFile.create(path, load_scenario("red_doors", [*small, *idle]), 1) as run:
+        list(carry_on(run))
+    found = evosim(path, "--json")
+    assert found.exit_code == 0, found.output
+    for each in json.loads(found.stdout):
+        told = dict(reversed(line.split(": ", 1)[1].split(": ", 1)) for line in each["left_out"] if ": " in line)
+        names = {name: reason for reason, listed in told.items() for name in listed.split(", ")}
+        assert names["capability"] == names["meg_mesa"] == "a heuristic mind has no mesa-objective"
+        assert not each["quantities"].keys() & set(OF_MESA)
+        assert "more of the base objective than random moves do" in names["base_performance"]
+        assert UNKNOWN not in told
+        assert each["quantities"].keys() | names.keys() >= {"novel_worlds", "goal_true_first_if_any", "outer_gap"}
+
+
+def test_numbers_that_an_agent_lacks_are_listed_reason_by_reason():
+    planner, open_loop = (CONTROLLERS.index(name) for name in ("planner", "open_loop"))
+    assert reasons_of([], planner) == []
+    assert reasons_of(["novel_worlds", "capability", "novel_goals"], planner) == [
+        f"novel_worlds, novel_goals: {REASONS['novel_goals']}",
+        f"capability: {REASONS['capability']}",
+    ]
+    (only,) = reasons_of([], open_loop)
+    assert only == f"{', '.join(OF_MESA)}: an open-loop mind has no mesa-objective"

@@ -63,6 +63,11 @@ def null(run_paths: tuple[Path, ...], generation: int | None, agents: int | None
         click.echo(ONE_SEED, err=True)
     if together:
         print_over_seeds(together, len(told))
+        from evosim.studies.over_seeds import FEWEST
+
+        few = min(each.seeds for each in together)
+        if few < FEWEST:
+            click.echo(f"{few} seeds: too few for an interval, which takes {FEWEST}", err=True)
 
 
 def measured(run: "RunFile", generation: int | None, agents: int | None) -> "tuple[list[NullRow], list[str]]":
@@ -154,7 +159,11 @@ def print_beside(title: str, told: "Mapping[str, Mapping[str, NullRow]]") -> Non
         ]
         lines.append([in_words(name), written(evolved), *cells])
     if lines:
-        print_table(title, ["", "evolved", *(column for null in told for column in (HEADS[null], "evolved −"))], lines)
+        print_table(
+            title,
+            ["", "evolved", *(head for null in told for head in (HEADS[null], f"evolved − {HEADS[null]}"))],
+            lines,
+        )
 
 
 def print_over_seeds(together: "Sequence[OverSeeds]", seeds: int) -> None:

@@ -15,6 +15,7 @@ from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 from evosim.export import appearing
+from evosim.folders import make_folder_of
 from viz.live.film_delayed import Gif, WebP
 from viz.live.film_formats import Film, Pictures, Video, load_av, named
 
@@ -40,7 +41,7 @@ def film_to(out: Path, *, size: tuple[int, int], rate: float) -> Iterator[Film]:
     kind = Pictures if not out.suffix or out.is_dir() else KINDS.get(out.suffix.lower())
     _refuse(out, kind, size, rate)
     assert kind is not None
-    out.parent.mkdir(parents=True, exist_ok=True)
+    make_folder_of(out)
     place: AbstractContextManager[Path] = _folder(out) if kind is Pictures else appearing(out)
     with place as new:
         with named(out):

@@ -67,7 +67,6 @@ def save_report(run: RunFile, path: str | Path, *, agent: int | str = TYPICAL) -
     if path.suffix.lower() not in KINDS_OF_FILE:
         raise ValueError(f"{path}: a report ends in .html, not in {path.suffix or 'nothing'!r}")
     text = report(run, agent=agent)
-    path.parent.mkdir(parents=True, exist_ok=True)
     with appearing(path) as unfinished:
         unfinished.write_text(text, encoding="utf-8")
     return path

@@ -216,14 +216,18 @@ def test_a_quarter_of_one_environment_in_another(case):
     refuse_other_rules(rules, twin.world_at(scenario, 0), scenario)
 
 
-def test_times_on_which_both_agree_are_that_time_in_every_mixture():
-    """Whole ticks count, and 0.95 · 3 + 0.05 · 3 is a little less than 3."""
+def test_times_and_limits_on_which_both_agree_are_the_same_in_every_mixture():
+    """Whole ticks count, and 0.95 · 3 + 0.05 · 3 is a little less than 3; a ceiling a little below 19 would be one of 18."""
     for ticks in range(1, 40):
-        same = [f"environments.{name}.mating.recovery={ticks}" for name in ("before", "after")]
+        limits = (f"mating.recovery={ticks}", f"ceiling={18 + ticks}", f"mating.energy={4 + ticks / 10}")
+        same = [f"environments.{name}.{limit}" for name in ("before", "after") for limit in limits]
         slow = "evolution.schedule=[{ from = 0, environment = 'before' }, { from = 20, environment = 'after', over = 400 }]"
         scenario = meadow(*same, slow, "evolution.ticks=440")
         alone = rules_of(scenario)
-        assert {int(rules_at(scenario, alone, tick).recovery) for tick in range(0, 440, 20)} == {ticks}
+        between = [rules_at(scenario, alone, tick) for tick in range(0, 440, 20)]
+        assert {int(each.recovery) for each in between} == {ticks}
+        assert {each.ceiling for each in between} == {18 + ticks}
+        assert {each.mating_energy for each in between} == {4 + ticks / 10}
 
 
 # ---------------------------------------------------------------- lives

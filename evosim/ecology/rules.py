@@ -10,7 +10,7 @@ from evosim.scenario.evolving import Phase
 from evosim.types import Reals
 
 UNLIMITED = 1e9
-DIGITS = 9  # of a mean of times, of which only whole ticks count: that of 3 and 3 must not come to less than 3
+DIGITS = 9  # of a mean that is a limit, or of which only the whole part counts: of 3 and 3 it must not be less than 3
 
 
 class Rules(NamedTuple):
@@ -103,12 +103,16 @@ def mixed(rules: dict[str, Rules], shares: dict[str, float]) -> Rules:
     parts = [_filled(numbers, weights) for numbers in zip(*(rules[name] for name in shares), strict=True)]
     sums = [sum(share * each for share, each in zip(weights.tolist(), part, strict=True)) for part in parts]
     numbers = Rules._make(float(total) if np.ndim(total) == 0 else total for total in sums)
+    ceiling = 1.0 / sum(share / rules[name].ceiling for name, share in shares.items())
     return numbers._replace(
         adult_at=round(numbers.adult_at, DIGITS),
         lifespan=round(numbers.lifespan, DIGITS),
         refractory=round(numbers.refractory, DIGITS),
         recovery=round(numbers.recovery, DIGITS),
-        ceiling=1.0 / sum(share / rules[name].ceiling for name, share in shares.items()),
+        most=round(numbers.most, DIGITS),
+        mating_energy=round(numbers.mating_energy, DIGITS),
+        child_energy=round(numbers.child_energy, DIGITS),
+        ceiling=round(ceiling, DIGITS),
     )
 
 

@@ -262,8 +262,10 @@ class StoredRun:
         Raises:
             RunFileError: they are missing or damaged.
         """
+        from evosim.keeping import births
+
         if self.shared:
-            return self._births_in(generation)[:, :2]
+            return births(self, generation)[:, :2]
         size = self.scenario.evolution.population
         found = self.rows(
             "select dtype, shape, data from lineage where generation = ?", (str, str, bytes), (generation,)
@@ -276,14 +278,9 @@ class StoredRun:
     def _births(self) -> Iterator[tuple[int, list[int], list[list[int]]]]:
         before = 0
         for interval in range(self._done()):
-            born = self._births_in(interval)
-            yield interval, list(range(before, before + len(born))), born[:, :2].tolist()
+            born = self.parents_in(interval)
+            yield interval, list(range(before, before + len(born))), born.tolist()
             before += len(born)
-
-    def _births_in(self, interval: int) -> Any:
-        from evosim.keeping import births
-
-        return births(self, interval)
 
     def kept(self) -> "Kept | None":
         """Read what the next interval of an ecology needs; None if nothing is stored yet.

@@ -360,7 +360,8 @@ def test_a_run_without_nulls_says_how_to_get_them(paths, tmp_path):
     assert "evosim null" in measured.stderr
 
 
-def test_nulls_are_printed_stored_and_shown_in_measure_and_report(paths, tmp_path):
+def test_nulls_are_printed_stored_and_shown_in_measure_and_report(paths, tmp_path, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "200")
     found = evosim("null", paths[0], "--json")
     assert found.exit_code == 0, found.output
     told = json.loads(found.stdout)

@@ -17,6 +17,7 @@ NO_SKILL = (
 UNKNOWN = "not defined in these worlds"
 REASONS = {
     "capability": "in these worlds nothing that can be done brings more of what it wants than random moves do",
+    "outer_gap": "in these worlds nothing that can be done brings more of the intended objective than random moves do",
     "goal_true_first_if_any": "it reached no goal in any of these worlds",
     "epic_base_mesa": f"a world has more than {MOST_DENSE} states, too many for all triples of them",
     "agent_or_device": "what there is to enter has no feature that could be wanted",
@@ -25,7 +26,7 @@ REASONS = {
     "novel_goals": NO_SKILL,
 } | dict.fromkeys(
     (
-        "base_performance", "inner_gap", "inner_gap_least", "inner_gap_largest", "outer_gap", "reward_result_gap",
+        "base_performance", "inner_gap", "inner_gap_least", "inner_gap_largest", "reward_result_gap",
         "perception_error", "objective_error",
     ),
     NO_BASE,

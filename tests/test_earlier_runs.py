@@ -12,12 +12,10 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-import evosim.simulation.generational.columns
-import evosim.storage.reader
 import evosim.storage.schema
-import evosim.storage.writer
 from evosim.cli import main
-from evosim.simulation.generational.columns import generation_row
+from evosim.simulation.generational import process
+from evosim.simulation.generational.process import GenerationalProcess
 from evosim.simulation.runner import carry_on, verify
 from evosim.simulation.runs import RunFile, open_run
 from evosim.storage.columns import Column
@@ -84,21 +82,22 @@ def test_commands_read_runs_of_earlier_releases(command, kind, tmp_path):
 @pytest.fixture
 def with_a_column(monkeypatch):
     """Let this release have a column and a table that the one before did not."""
-    told = evosim.storage.schema.tables_of
+    contents, rows_of = GenerationalProcess.contents, process.rows_of
 
-    def tables(scenario):
-        before = told(scenario)
+    def more(scenario):
+        before = contents(scenario)
         column = Column("luck", "real", "", "What was not known before; empty in runs of earlier releases.")
-        return before._replace(generations=(before.generations[0], column, *before.generations[1:]))
+        first, *others = before.tables["generations"]
+        return before._replace(tables={**before.tables, "generations": (first, column, *others)})
 
-    def row(laboratory, generation):
-        number, *others = generation_row(laboratory, generation)
-        return (number, 0.5, *others)
+    def rows(laboratory, generation):
+        told = rows_of(laboratory, generation)
+        ((number, *others),) = told["generations"]
+        return {**told, "generations": [(number, 0.5, *others)]}
 
     later = "create table omens (generation integer primary key, text text not null) strict;"
-    for module in (evosim.storage.schema, evosim.storage.reader):
-        monkeypatch.setattr(module, "tables_of", tables)
-    monkeypatch.setattr(evosim.storage.writer, "generation_row", row)
+    monkeypatch.setattr(GenerationalProcess, "contents", staticmethod(more))
+    monkeypatch.setattr(process, "rows_of", rows)
     monkeypatch.setattr(evosim.storage.schema, "FIXED_TABLES", evosim.storage.schema.FIXED_TABLES + later)
 
 

@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 
 import scenarios
-from evosim.formatting import percent
+from evosim.numerics.formatting import percent
 from evosim.scenario import Scenario, load_scenario, parse_scenario
 from evosim.scenario.schema.names import is_shared
 from evosim.simulation.generational.generations import generations

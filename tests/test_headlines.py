@@ -17,8 +17,8 @@ from planted_runs import PLANTED, corner_lovers, planner, plant, seeing, worlds
 
 from evosim.episode.observed_outcomes import ended_at
 from evosim.episode.rollout import perceive
-from evosim.formatting import enumerated, in_words, number, number_between, percent, percent_between
 from evosim.mind.phenotype import PLANNER, express
+from evosim.numerics.formatting import enumerated, in_words, number, number_between, percent, percent_between
 from evosim.scenario import Scenario, load_scenario
 from evosim.scenario.schema.names import objective_names
 from evosim.simulation.runner import carry_on

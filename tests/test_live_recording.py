@@ -16,6 +16,7 @@ from test_live_session import MEADOW, SMALL
 from evosim.cli.commands.watch import LENS_NAMES
 from evosim.scenario import load_scenario
 from evosim.simulation.runner import run
+from evosim.storage.writer import open_run
 from viz.live.recording.recording import Shot, planned, record, staged
 from viz.live.wall.grid_picture import LENSES
 
@@ -76,6 +77,23 @@ def test_a_tour_of_an_ecology_goes_through_its_change_and_looks_at_somebody(path
     assert ticks[0] < 50 < ticks[frames // 2]
     assert ticks[-1] == 80
     assert {(1, True), (2, True), (3, True)} <= looked
+    session.close()
+
+
+def test_a_lens_looks_at_somebody_who_lives_in_the_state_that_is_filmed(paths):
+    """Who lived in the first state that is stored is dead long before the last."""
+    with open_run(paths["contraception"]) as stored:
+        last = stored.stored_generations()[-1]
+    shot = SHOT._replace(generation=last, lens="wanted")
+    session = staged(paths["contraception"], shot)
+    for cue in planned(session, shot):
+        cue.deed(session)
+    session.advance(0.0)
+    view = session.view
+    assert view.snapshot.tick == (last + 1) * view.per
+    assert view.chosen.id in view.snapshot.id
+    assert view.portrait is not None
+    assert "has died" not in view.portrait.where
     session.close()
 
 

@@ -22,9 +22,9 @@ from test_guest_worlds import PAGE as ORCHARD
 import scenarios
 from evosim.alignment.class_names import OF_PLANNERS
 from evosim.episode.rollout import new_traces
-from evosim.formatting import in_words, number, percent
 from evosim.gridworld.actions import ACTIONS
 from evosim.numerics.compiler import DISABLED
+from evosim.numerics.formatting import in_words, number, percent
 from evosim.numerics.intervals import Interval
 from evosim.scenario import Scenario, load_scenario, parse_scenario
 from evosim.scenario.loading.load import scenario_digest

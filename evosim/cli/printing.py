@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from evosim.formatting import percent, planning
+from evosim.numerics.formatting import percent, planning
 
 if TYPE_CHECKING:
     from evosim.simulation.runs import RunFile

@@ -21,7 +21,7 @@ from rich.progress import (
 from rich.table import Column
 from rich.text import Text
 
-from evosim.formatting import percent
+from evosim.numerics.formatting import percent
 
 if TYPE_CHECKING:
     from evosim.simulation.runs import RunFile

@@ -20,7 +20,6 @@ from evosim.mind.phenotype import Phenotypes, express
 from evosim.numerics.arrays import Bytes, Ids, Reals
 from evosim.numerics.random import Stream, key_of, subkey, uniform
 from evosim.scenario import Scenario
-from evosim.scenario.schema.ecologies import EcologyWorld
 from evosim.scenario.schema.evolution import ALGORITHMS, Phase
 from evosim.scenario.schema.names import outcome_names
 
@@ -67,12 +66,6 @@ class Laboratory:
     def environments(self) -> dict[str, Environment]:
         """Make the environments ready to be lived in; a stored run is read without those of other packages."""
         return environments(self.scenario, self.seed)
-
-    @property
-    def adult_at(self) -> float:
-        """Say at what age agents of an ecology are adult."""
-        world = self.scenario.world
-        return float(world.life.adult_at) if isinstance(world, EcologyWorld) else 0.0
 
     def weights(self, objective: dict[str, float]) -> Reals:
         """Write an objective as weights on outcomes `[K]`."""

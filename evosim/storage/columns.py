@@ -1,6 +1,6 @@
 """What is stored of a run: the columns of its tables of statistics, and the arrays it can be gone on from."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
@@ -35,6 +35,7 @@ class Contents(NamedTuple):
     tables: Tables
     logs: tuple[str, ...] = ()  # tables of arrays of which each step has one, beside `lineage`
     kept_with: str = "generations"  # the state of a step stays if this table has rows of it; else it goes with the next
+    keeps: Collection[int] = ()  # further steps whose states stay
     counts: str = "generations"  # what steps are called
 
 

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from evosim.formatting import number, percent, planning
+from evosim.numerics.formatting import number, percent, planning
 from evosim.scenario import Scenario
 from evosim.scenario.schema.names import outcomes_in, types_in
 from evosim.scenario.schema.worlds import Features, Probability

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping
 
-from evosim.formatting import enumerated, number
+from evosim.numerics.formatting import enumerated, number
 from evosim.scenario import Scenario
 from evosim.scenario.schema.names import types_in, worlds_of
 from evosim.scenario.schema.worlds import GridWorld

@@ -114,7 +114,6 @@ def save_figure(run: RunFile, path: str | Path) -> Path:
     if kind not in UNDATED:
         raise ValueError(f"{path}: a figure ends in .png, .svg or .pdf, not in {path.suffix or 'nothing'!r}")
     figure = run_figure(run)
-    path.parent.mkdir(parents=True, exist_ok=True)
     drawn = BytesIO()  # on a full disk some of matplotlib's writers fail in words of their own
     with matplotlib.style.context(["default", STYLE]):
         figure.savefig(drawn, format=kind, metadata=UNDATED[kind])

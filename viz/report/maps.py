@@ -13,10 +13,10 @@ from evosim.alignment.mdp.tabular_world import BEGIN, TabularWorld, tabulate, wh
 from evosim.alignment.returns.optimal import LARGEST_DISCOUNT, find_optimal
 from evosim.episode.grid_environment import Ground
 from evosim.episode.rollout import OVER, Traces
-from evosim.formatting import number
 from evosim.gridworld.sampling import NOWHERE, WALL
 from evosim.mind.phenotype import PLANNER, Phenotypes
 from evosim.numerics.arrays import Ids, Reals
+from evosim.numerics.formatting import number
 from viz.report.behaviour import part_of
 
 MOST_STATES = 20_000

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from evosim.formatting import in_words, number, percent
+from evosim.numerics.formatting import in_words, number, percent
 from evosim.scenario.schema.entry_points import GuestError
 from evosim.scenario.schema.names import names_of, object_names
 from evosim.simulation.generational.columns import tables
@@ -69,7 +69,6 @@ def save_report(run: RunFile, path: str | Path, *, agent: int | str = TYPICAL) -
     if path.suffix.lower() not in KINDS_OF_FILE:
         raise ValueError(f"{path}: a report ends in .html, not in {path.suffix or 'nothing'!r}")
     text = report(run, agent=agent)
-    path.parent.mkdir(parents=True, exist_ok=True)
     with appearing(path) as unfinished:
         unfinished.write_text(text, encoding="utf-8")
     return path

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from evosim.formatting import in_words, number
+from evosim.numerics.formatting import in_words, number
 from evosim.simulation.runs import RunFile
 from viz.answers.classes import is_known
 from viz.answers.generational import Plane, plane

@@ -13,7 +13,7 @@ from evosim.cli.commands.run import compile_if_cold
 from evosim.cli.opening import opened_run
 from evosim.cli.options import agent_option, json_option, run_argument
 from evosim.cli.printing import print_json, print_table
-from evosim.formatting import in_words
+from evosim.numerics.formatting import in_words
 
 if TYPE_CHECKING:
     from evosim.alignment.assessment.quantities import Quantity

@@ -68,7 +68,13 @@ def vital_tables(names: Names) -> Tables:
                 "age_q10", "real", "ticks", "Age that a tenth of the living has not reached; empty if nobody lives."
             ),
             Column("age_q90", "real", "ticks", "Age that a tenth of the living has passed; empty if nobody lives."),
-            Column("adult_fraction", "real", "share", "Share of the living who are adult; empty if nobody lives."),
+            Column(
+                "adult_fraction",
+                "real",
+                "share",
+                "Share of the living who are adult, by the `adult_at` of the environment in which they live; empty if "
+                "nobody lives.",
+            ),
             Column(
                 "children_mean",
                 "real",
@@ -229,7 +235,7 @@ def interval_row(laboratory: "Laboratory", interval: "Interval") -> Row:
         of_living(age),
         of_living(age, 0.1),
         of_living(age, 0.9),
-        of_living(age >= laboratory.adult_at),
+        of_living(age >= interval.rules.adult_at),
         counts[state.CHILDREN] / died if died else None,
         counts[state.GRANDCHILDREN] / died if died else None,
         of_living(interval.memory["depth"]),

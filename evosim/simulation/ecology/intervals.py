@@ -12,7 +12,7 @@ import numpy as np
 
 from evosim.ecology.checkpoint import Kept, Memory
 from evosim.ecology.cohorts import Closed
-from evosim.ecology.rules import shares_at, shown
+from evosim.ecology.rules import Rules, shares_at, shown
 from evosim.ecology.simulation import Habitat
 from evosim.ecology.state import LIVED, Tally
 from evosim.numerics.arrays import Genes, Ids, Reals
@@ -35,6 +35,7 @@ class Interval(NamedTuple):
     memory: Memory
     parents: Ids  # [N, 2] of the living
     frozen: Reals  # [W] mean objective of planners at the first change, before it of now, of length 1; or zeros
+    rules: Rules  # that held in it
     is_measured: bool
     digest: str  # of this state and of all before it
 
@@ -80,8 +81,9 @@ def intervals(
         if tick <= change or not frozen.any():
             frozen = habitat.mean_objective()
         habitat.begin_interval()
+        rules = habitat.rules_at(tick)
         with thread_pool.using(threads):
-            births, deaths = habitat.live(tick, evolution.interval, habitat.rules_at(tick))
+            births, deaths = habitat.live(tick, evolution.interval, rules)
         closed = habitat.closed(number)
         genomes, memory = habitat.genomes, habitat.memory() | {"frozen": frozen}
         digest = chained(digest, number, genomes, memory, births, deaths)
@@ -97,6 +99,7 @@ def intervals(
             memory=memory,
             parents=habitat.ecology.registry.parents[memory["id"]],
             frozen=frozen,
+            rules=rules,
             is_measured=number % scenario.measure.every == 0 or number == evolution.generations - 1 or not len(genomes),
             digest=digest,
         )

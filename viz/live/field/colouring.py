@@ -81,8 +81,7 @@ def _wants(pen: Pen, snapshot: Snapshot, scenario: Scenario) -> Colouring:
 
 
 def _energy(pen: Pen, snapshot: Snapshot, scenario: Scenario) -> Colouring:
-    world = scenario.world
-    most = float(world.energy.most) if isinstance(world, EcologyWorld) else 1.0
+    most = float(max(world.energy.most for world in _ecologies(scenario)))
     low, high = mixed(pen.theme.warning, pen.theme.floor, 0.1), mixed(pen.theme.accent, pen.theme.floor, 0.0)
     share = 2.0 * np.clip(snapshot.energy / most, 0, 1) - 1.0
     middle = mixed(pen.theme.faint, pen.theme.floor, 0.1)
@@ -90,9 +89,12 @@ def _energy(pen: Pen, snapshot: Snapshot, scenario: Scenario) -> Colouring:
     return Colouring(_ramp(share, low, middle, high), legend)
 
 
+def _ecologies(scenario: Scenario) -> list[EcologyWorld]:
+    return [world for world in scenario.environments.values() if isinstance(world, EcologyWorld)]
+
+
 def _age(pen: Pen, snapshot: Snapshot, scenario: Scenario) -> Colouring:
-    world = scenario.world
-    most = float(world.life.lifespan) if isinstance(world, EcologyWorld) else 1.0
+    most = float(max(world.life.lifespan for world in _ecologies(scenario)))
     share = 2.0 * np.clip(snapshot.age / most, 0, 1) - 1.0
     young, middle, old = pen.theme.ink, pen.theme.accent, mixed(pen.theme.accent, pen.theme.floor, 0.7)
     legend = (("disc", young, "young"), ("disc", middle, f"{most / 2:g} ticks"), ("disc", old, f"{most:g}"))

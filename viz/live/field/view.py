@@ -45,6 +45,7 @@ class FieldView:
         self.owed = 0  # ticks that a person has asked to step on, which are still being lived
         self.wish = 0  # the number of what has been asked for last
         self.interval: int | None = None  # the stored one that was gone to
+        self.arrives = False  # there, as soon as it is read
         self.end = 0  # tick to which the run is known
         self.colouring, self.lens = 0, 0
         self.sight: Sight | None = None
@@ -65,8 +66,8 @@ class FieldView:
                 self.show(seen.stored[0])
 
     def show(self, generation: int) -> None:
-        """Ask for a state that is stored."""
-        self.interval = generation
+        """Ask for a state that is stored; with a lens on, who lives there is looked at."""
+        self.interval, self.arrives = generation, True
         self._begin(generation, 0)
 
     def _begin(self, interval: int, more: int) -> None:
@@ -99,6 +100,11 @@ class FieldView:
                 self.owed = 0
                 self.step(owed)
         self.sight, self.parents = answer.sight, answer.parents
+        if isinstance(answer, Began) and self.arrives:
+            self.arrives = False
+            if self.lens and self.chosen.cell(self.snapshot) is None:
+                self.chosen.choose(None)
+                self._next_agent(1)
         self._look()
 
     @property
@@ -259,7 +265,8 @@ class FieldView:
             return "Nobody lives"
         order = np.sort(snapshot.id)
         if self.chosen.id is None:
-            self.go_to(int(snapshot.id[np.argmin(np.abs(snapshot.age - self.world.life.adult_at))]))
+            adult_at = self.sight.rules.adult_at if self.sight is not None else self.world.life.adult_at
+            self.go_to(int(snapshot.id[np.argmin(np.abs(snapshot.age - adult_at))]))
         else:
             at = int(np.searchsorted(order, self.chosen.id))
             found = at < len(order) and int(order[at]) == self.chosen.id

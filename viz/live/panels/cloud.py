@@ -5,8 +5,8 @@ from typing import NamedTuple
 import numpy as np
 import pygame
 
-from evosim.formatting import in_words
 from evosim.numerics.arrays import Ids, Reals
+from evosim.numerics.formatting import in_words
 from evosim.scenario import Scenario
 from viz.answers.generational import Plane
 from viz.answers.reading import Frame

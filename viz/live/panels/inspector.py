@@ -4,8 +4,8 @@ from typing import NamedTuple
 
 import pygame
 
-from evosim.formatting import in_words
-from evosim.formatting import number as written
+from evosim.numerics.formatting import in_words
+from evosim.numerics.formatting import number as written
 from viz.live.drawing.pen import LARGE, NORMAL, SMALL, TINY, Pen
 from viz.live.drawing.theme import CLASS_SHAPES, MIND_SHAPES, class_colour, mind_colour, mixed
 from viz.live.panels.portrait import Bar, Portrait, Statement, spoken

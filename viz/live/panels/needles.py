@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import pygame
 
-from evosim.formatting import percent
+from evosim.numerics.formatting import percent
 from viz.live.drawing.pen import LARGE, NORMAL, SMALL, TINY, Pen
 from viz.live.drawing.theme import Colour
 

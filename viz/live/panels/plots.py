@@ -3,8 +3,8 @@
 import numpy as np
 
 from evosim.alignment.class_names import OF_PLANNERS
-from evosim.formatting import in_words
 from evosim.numerics.arrays import Reals
+from evosim.numerics.formatting import in_words
 from evosim.scenario import Scenario
 from viz.answers.ecology_reading import child_features
 from viz.live.drawing.chart import Chart, Curve

@@ -7,10 +7,10 @@ import numpy as np
 from evosim.episode.grid_environment import Grid, Ground
 from evosim.episode.observed_outcomes import ended_at
 from evosim.episode.rollout import Traces
-from evosim.formatting import in_words
-from evosim.formatting import number as written
 from evosim.mind.phenotype import PLANNER, chosen
 from evosim.numerics.arrays import Reals
+from evosim.numerics.formatting import in_words
+from evosim.numerics.formatting import number as written
 from evosim.scenario import Scenario
 from evosim.scenario.schema.minds import CONTROLLERS
 from evosim.scenario.schema.names import object_names, objective_names

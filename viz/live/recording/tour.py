@@ -90,7 +90,7 @@ def _of_ecology(session: Session, seconds: float) -> list[Cue]:
         if shares_at(evolution.schedule, phase.start) != shares_at(evolution.schedule, phase.start - 1) or phase.over
     ]
     change = changes[0] / evolution.interval if changes else 0.0
-    before = [g for g in stored if g + 1 <= change]
+    before = [g for g in stored if g + 1 <= change and g % session.scenario.measure.every == 0]
     first = before[-2] if len(before) > 1 else stored[0]
     covers = max((change - first) * evolution.interval, 0.0) * 2.6 or 25.0 * seconds
 

@@ -137,7 +137,8 @@ class Reader:
         new = self.history.update(run)
         every, last = run.scenario.measure.every, run.scenario.evolution.generations - 1
         over = now.state not in ("running",)
-        kept = [g for g in run.stored_generations() if g % every == 0 or g == last or over]
+        before = run.scenario.evolution.before_changes()
+        kept = [g for g in run.stored_generations() if g % every == 0 or g == last or g in before or over]
         self.seen = Seen(
             now,
             kept,

@@ -49,6 +49,7 @@ from viz.report.perception import Seen
 from viz.report.specifics import Front
 from viz.report.story import story_of
 from viz.report.story_charts import front_chart, perception_chart
+from viz.wants import mean_wants
 
 __all__ = ["STYLE", "run_figure", "save_figure"]
 
@@ -76,7 +77,8 @@ def run_figure(run: RunFile) -> Figure:
     story = story_of(run, reading)
     question = lines_of(reading.scenario.question or reading.scenario.title, TITLE, 4)
     nulls = null_sentence(run, int(reading.measured[-1]))
-    paragraphs = [story.headline, *story.specific, f"{answer(reading)} {nulls}".strip()]
+    wants = mean_wants(reading.scenario, reading.final)
+    paragraphs = [story.headline, *story.specific, f"{answer(reading)} {nulls}".strip(), wants]
     found = [line for words in paragraphs if words for line in lines_of(words, ANSWER, 6)]
     header = header_height(question, found)
     abreast = _abreast(reading)

@@ -15,7 +15,8 @@ from evosim.reading import StoredRun
 from evosim.scenario.minds import CONTROLLERS
 from evosim.scenario.names import object_names, objective_names, types_in
 from evosim.types import Reals
-from viz.answer import expected, payments
+from viz.answer import payments
+from viz.looks import expected
 from viz.reading import Reading
 from viz.report.behaviour import Behaviour, behavioural_objective
 from viz.report.maps import Map, draw_map

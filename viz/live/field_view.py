@@ -11,10 +11,11 @@ from evosim.scenario.ecologies import EcologyWorld
 from viz.live.changed_world import Change, Sum, kept_in_run, kept_since
 from viz.live.chosen import Chosen
 from viz.live.cloud import Cloud
-from viz.live.colouring import COLOURINGS, WORDS, coloured, draw_legend
+from viz.live.colouring import COLOURINGS, WORDS, Colouring, coloured, legend_of
 from viz.live.eye import Eye
 from viz.live.field import NEAR, Shown, Sprites, draw_field
 from viz.live.field_lens import Sight
+from viz.live.flow import Item, draw_flow, height_of
 from viz.live.grid_picture import LENS_WORDS, LENSES, tint_of
 from viz.live.needles import Kept
 from viz.live.pen import Pen
@@ -27,7 +28,6 @@ from viz.live.worker import Worker
 AHEAD = 0.15  # seconds of time, at its speed, that are lived in advance
 MOST_AHEAD = 48  # ticks
 GLIDES = 1.0  # seconds in which objective space moves
-LEGEND = 22  # units
 CLICK, CLICK_UNITS = 1.2, 10  # cells, or units where cells are small, in which a click finds an agent
 
 
@@ -105,6 +105,11 @@ class FieldView:
     def snapshot(self) -> Snapshot | None:
         """Give the ecology as it is now."""
         return self.reel.at(int(self.tick))
+
+    @property
+    def is_alive(self) -> bool:
+        """Tell whether anybody lives now, as far as is known."""
+        return self.snapshot is None or len(self.snapshot.id) > 0
 
     # ------------------------------------------------------------ time
 
@@ -271,8 +276,10 @@ class FieldView:
         names = [name for name in self.scenario.environments if name != home]
         if not names:
             return "There is only one environment"
+        if self.moved is None and not self.is_alive:
+            return "Nobody is left to be moved"
         at = names.index(self.moved.there) + 1 if self.moved is not None else 0
-        environment = names[at] if at < len(names) else None
+        environment = names[at] if at < len(names) and self.is_alive else None
         self.moved = Change(home, environment, self.now) if environment is not None else None
         self.sum, self.reel = Sum(), Reel()
         self.wish += 1
@@ -325,25 +332,34 @@ class FieldView:
 
     def draw(self, pen: Pen, surface: pygame.Surface, box: pygame.Rect, hover: tuple[int, int] | None) -> None:
         """Draw the field and its legend."""
-        inner = pygame.Rect(box.left, box.top, box.width, max(box.height - pen.px(LEGEND), 1))
-        self.eye.fill(inner)
         snapshot = self.snapshot
         if snapshot is None:
-            draw_note(pen, surface, inner, "Reading …", "")
+            self.eye.fill(box)
+            draw_note(pen, surface, box, "Reading …", "")
             return
         share = self.tick - int(self.tick)
         after = self.reel.at(int(self.tick) + 1) if share > 0.0 else None
         now, before, share = (snapshot, None, 1.0) if after is None else (after, snapshot, share)
         name = COLOURINGS[self.colouring]
         colouring = coloured(pen, now, name, self.scenario)
+        near = self._legends(pen, name, colouring, near=True)  # the longest: how near it is depends on the room
+        foot = max(height_of(pen, items, box.width) for items in near) + pen.px(4)
+        inner = pygame.Rect(box.left, box.top, box.width, max(box.height - foot, 1))
+        self.eye.fill(inner)
         draw_field(pen, surface, inner, now, before, self._shown(pen, share), colouring, self.sprites)
         if not len(snapshot.id):
-            draw_note(pen, surface, inner, "Nobody lives", f"The last agent had died by tick {snapshot.tick:,}.")
-        if self.eye.camera.cell >= 2 * NEAR:
+            words = f"The last agent had died by tick {snapshot.tick:,}."
+            draw_note(pen, surface, inner, "Nobody lives", words, over=True)
+        legend = pygame.Rect(box.left, inner.bottom + pen.px(4), box.width, foot)
+        shown = self._legends(pen, name, colouring, near=self.eye.camera.cell >= 2 * NEAR)
+        draw_flow(pen, surface, legend, shown[self.lens])
+
+    def _legends(self, pen: Pen, name: str, colouring: Colouring, *, near: bool) -> list[list[Item]]:
+        """List what stands below the field, for each lens: the field is as large through any of them."""
+        if near:
             colouring = colouring._replace(legend=(*colouring.legend, ("disc", pen.theme.counted, "rim: can mate")))
-        words = LENS_WORDS[LENSES[self.lens]] if self.lens else "L: lens · C: colours"
-        legend = pygame.Rect(box.left, box.bottom - pen.px(18), box.width, pen.px(18))
-        draw_legend(pen, surface, legend, name, colouring, self.scenario, words)
+        words = ["L: lens · C: colours", *(LENS_WORDS[lens] for lens in LENSES[1:])]
+        return [legend_of(pen, name, colouring, self.scenario, each) for each in words]
 
     def _shown(self, pen: Pen, share: float) -> Shown:
         around, lens, tints = self.chosen.around, LENSES[self.lens], None
@@ -362,8 +378,8 @@ class FieldView:
     def needles(self) -> Kept:
         """Say what is kept of capability and goal since the world was changed."""
         if self.moved is not None and self.seen is not None:
-            return kept_since(self.moved, self.sum, self.seen)
-        return kept_in_run(self.scenario, self.seen, self.now, self.environment)
+            return kept_since(self.moved, self.sum, self.seen, self.per, alive=self.is_alive)
+        return kept_in_run(self.scenario, self.seen, self.now, self.environment, alive=self.is_alive)
 
     def clouds(self) -> tuple[Any, Any, float]:
         """Give objective space as it is, as it was before, and for how many seconds it has been."""

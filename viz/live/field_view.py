@@ -1,5 +1,6 @@
 """The field's view: which tick of an ecology is looked at, from where, and whether it is an experiment."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -53,6 +54,7 @@ class FieldView:
         self.sum, self.since = Sum(), 0.0
         self.cloud: Cloud | None = None
         self.before: Cloud | None = None
+        self.foot: tuple[Any, int] = (None, 0)  # what the legend's height depends on, and that
 
     # ------------------------------------------------------------ what is asked for, and comes
 
@@ -342,8 +344,11 @@ class FieldView:
         now, before, share = (snapshot, None, 1.0) if after is None else (after, snapshot, share)
         name = COLOURINGS[self.colouring]
         colouring = coloured(pen, now, name, self.scenario)
-        near = self._legends(pen, name, colouring, near=True)  # the longest: how near it is depends on the room
-        foot = max(height_of(pen, items, box.width) for items in near) + pen.px(4)
+        key = (name, box.width, pen.scale)
+        if self.foot[0] != key:  # the longest legend's: how near it is depends on the room
+            longest = self._legends(pen, name, colouring, near=True)
+            self.foot = (key, max(height_of(pen, items, box.width) for items in longest) + pen.px(4))
+        foot = self.foot[1]
         inner = pygame.Rect(box.left, box.top, box.width, max(box.height - foot, 1))
         self.eye.fill(inner)
         draw_field(pen, surface, inner, now, before, self._shown(pen, share), colouring, self.sprites)
@@ -351,15 +356,17 @@ class FieldView:
             words = f"The last agent had died by tick {snapshot.tick:,}."
             draw_note(pen, surface, inner, "Nobody lives", words, over=True)
         legend = pygame.Rect(box.left, inner.bottom + pen.px(4), box.width, foot)
-        shown = self._legends(pen, name, colouring, near=self.eye.camera.cell >= 2 * NEAR)
-        draw_flow(pen, surface, legend, shown[self.lens])
+        near = self.eye.camera.cell >= 2 * NEAR
+        draw_flow(pen, surface, legend, self._legends(pen, name, colouring, near=near, lenses=(self.lens,))[0])
 
-    def _legends(self, pen: Pen, name: str, colouring: Colouring, *, near: bool) -> list[list[Item]]:
+    def _legends(
+        self, pen: Pen, name: str, colouring: Colouring, *, near: bool, lenses: Sequence[int] = range(len(LENSES))
+    ) -> list[list[Item]]:
         """List what stands below the field, for each lens: the field is as large through any of them."""
         if near:
             colouring = colouring._replace(legend=(*colouring.legend, ("disc", pen.theme.counted, "rim: can mate")))
         words = ["L: lens · C: colours", *(LENS_WORDS[lens] for lens in LENSES[1:])]
-        return [legend_of(pen, name, colouring, self.scenario, each) for each in words]
+        return [legend_of(pen, name, colouring, self.scenario, words[lens]) for lens in lenses]
 
     def _shown(self, pen: Pen, share: float) -> Shown:
         around, lens, tints = self.chosen.around, LENSES[self.lens], None

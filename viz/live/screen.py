@@ -41,7 +41,10 @@ class Boxes(NamedTuple):
 def boxes_for(session: Session) -> Boxes:
     """Lay the panels out."""
     pen, wide = session.pen, session.size[0]
-    top = header_height(pen, header_of(session), max(wide - 2 * pen.px(MARGIN), 1))
+    key = (header_of(session), wide, pen.scale)
+    if session.header is None or session.header[0] != key:
+        session.header = (key, header_height(pen, key[0], max(wide - 2 * pen.px(MARGIN), 1)))
+    top = session.header[1]
     plots = not session.large_plots
     boxes = laid_out(session.size, pen, plots=plots, top=top)
     card = session.card.height(pen, session.view, boxes.inspector.width)
@@ -83,7 +86,8 @@ def draw(session: Session, surface: pygame.Surface) -> None:
     pen, boxes = session.pen, boxes_for(session)
     surface.fill(pen.theme.paper)
     pen.shortened.clear()
-    draw_header(pen, surface, boxes.top, header_of(session))
+    header = header_of(session)
+    _panel(session, surface, "header", boxes.top, (header,), lambda s, b: draw_header(pen, s, b, header))
     session.spots = []
     if session.seen is None:
         _waiting(session, surface, boxes.main.union(boxes.inspector))

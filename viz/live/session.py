@@ -64,6 +64,7 @@ class Session:
         self.spots: list[Spot] = []
         self.panels: dict[str, tuple[Any, pygame.Surface, Any, list[Shortened]]] = {}  # what they show, as a picture
         self.card = Card()
+        self.header: tuple[Any, int] | None = None  # what it says and where, and its height
         self.changed = True
         self._look()
 

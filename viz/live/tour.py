@@ -51,7 +51,7 @@ def _of_generations(session: Session, seconds: float) -> list[Cue]:
         Cue(0.70, _choose_agent),
         Cue(0.75, _read_on),
         Cue(0.78, key("lens", "lens", "deploy")),
-        Cue(0.90, key("space")),
+        Cue(0.90, key("escape", "space")),  # the card makes room for the plot
     ]
 
 

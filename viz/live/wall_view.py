@@ -49,6 +49,7 @@ class WallView:
         self.moved: Moved | None = None
         self.home = scenario.measure.environments[0]
         self.seen: Seen | None = None
+        self.foot: tuple[Any, int] = (None, 0)  # what the legend's height depends on, and that
 
     # ------------------------------------------------------------ what is asked for, and comes
 
@@ -338,7 +339,10 @@ class WallView:
 
     def _inner(self, pen: Pen, box: pygame.Rect) -> pygame.Rect:
         """Give the part of the box that is left by a legend through any lens, so that the wall stays as it is."""
-        foot = max(height_of(pen, items, box.width) for items in self._legends(pen))
+        key = (id(self.stage), box.width, pen.scale)
+        if self.foot[0] != key:
+            self.foot = (key, max(height_of(pen, items, box.width) for items in self._legends(pen)))
+        foot = self.foot[1]
         return pygame.Rect(box.left, box.top, box.width, max(box.height - foot - pen.px(4), 1))
 
     def _legends(self, pen: Pen) -> list[list[Item]]:

@@ -138,19 +138,15 @@ def _grid(pen: Pen, surface: pygame.Surface, inner: pygame.Rect, cloud: Cloud) -
         pygame.draw.line(surface, theme.rule, (inner.left, y), (inner.right, y))
         y = min(y, inner.bottom - pen.px(4))  # not under the first number across
         pen.text(surface, short(value), (inner.left - pen.px(3), y), TINY, theme.faint, anchor="midright")
-    if cloud.direction is not None and cloud.low < 0.0 < cloud.high:
+    tip = _tip_of(inner, cloud)
+    if tip is not None:
         origin = _places(inner, cloud._replace(x=np.zeros(1), y=np.zeros(1)))[0]
-        reach = 0.9 * cloud.high
-        tip = _places(
-            inner, cloud._replace(x=np.array([reach * cloud.direction[0]]), y=np.array([reach * cloud.direction[1]]))
-        )[0]
         pygame.draw.line(surface, theme.counted, origin, tip, pen.px(3))
         pygame.draw.circle(surface, theme.counted, tip, pen.px(5))
-        pen.text(surface, "counts", (tip[0], tip[1] - pen.px(6)), TINY, theme.counted, bold=True, anchor="midbottom")
 
 
 def _axis_names(pen: Pen, surface: pygame.Surface, inner: pygame.Rect, cloud: Cloud) -> None:
-    """Name the axes inside the square, on a ground of their own: over the points."""
+    """Name the axes inside the square, and the arrow, on grounds of their own: over the points."""
     names = (
         (f"{cloud.across} →", (inner.right - 1, inner.bottom - 1), "bottomright"),
         (f"↑ {cloud.up}", (inner.left + 1, inner.top + 1), "topleft"),
@@ -161,6 +157,22 @@ def _axis_names(pen: Pen, surface: pygame.Surface, inner: pygame.Rect, cloud: Cl
         setattr(ground, anchor, corner)
         pygame.draw.rect(surface, pen.theme.card, ground)
         pen.text(surface, words, ground.center, TINY, bold=True, anchor="center", most=most)
+    tip = _tip_of(inner, cloud)
+    if tip is not None:
+        ground = pygame.Rect(0, 0, pen.width("counts", TINY, bold=True) + pen.px(4), pen.line(TINY))
+        ground.midbottom = (round(tip[0]), round(tip[1]) - pen.px(6))
+        ground.clamp_ip(inner)
+        pygame.draw.rect(surface, pen.theme.card, ground)
+        pen.text(surface, "counts", ground.center, TINY, pen.theme.counted, bold=True, anchor="center")
+
+
+def _tip_of(inner: pygame.Rect, cloud: Cloud) -> tuple[float, float] | None:
+    """Place the tip of the arrow of the base objective; nowhere, if there is none."""
+    if cloud.direction is None or not cloud.low < 0.0 < cloud.high:
+        return None
+    x, y = (np.array([0.9 * cloud.high * part]) for part in cloud.direction)
+    place = _places(inner, cloud._replace(x=x, y=y))[0]
+    return float(place[0]), float(place[1])
 
 
 def _key_of(pen: Pen, cloud: Cloud) -> list[tuple[str, Colour, str]]:

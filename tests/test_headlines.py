@@ -485,7 +485,9 @@ def test_what_is_wanted_by_who_dislikes_everything_is_nothing() -> None:
     count = len(objective_names(scenario))
     weights = np.full((2, count), -0.5)
     weights[1, 2] = 0.5
-    snapshot = SimpleNamespace(objective=weights, id=np.arange(2), controller=np.full(2, PLANNER))
+    snapshot = SimpleNamespace(
+        objective=weights, id=np.arange(2), controller=np.full(2, PLANNER), environment="training"
+    )
     found = coloured(SimpleNamespace(theme=LIGHT), snapshot, "wants", scenario)
     assert tuple(found.colours[0]) == LIGHT.faint
     assert tuple(found.colours[1]) == want_colour(2, LIGHT)

@@ -101,14 +101,16 @@ def test_a_tour_of_generations_ends_with_the_last_moved_away(paths):
     session = staged(paths["red_doors"], SHOT)
     cues = planned(session, SHOT)
     assert [cue.at for cue in cues] == sorted(cue.at for cue in cues)
-    frames = 120
+    frames, shown = 120, []
     for frame in range(frames):
         while cues and cues[0].at * frames <= frame:
             cues.pop(0).deed(session)
         session.advance(0.1)
+        shown.append(session.view.portrait is not None)
     assert session.view.now == session.seen.stored[-1]
     assert session.view.needles().moved
-    assert session.view.portrait is not None
+    assert shown[100]  # an agent, moved away too; at the end objective space, in the room of its card
+    assert session.space
     session.close()
 
 

@@ -21,6 +21,7 @@ from viz.answers.perception import Seen
 from viz.answers.reading import Reading, planners, read
 from viz.answers.specifics import Front
 from viz.answers.story import story_of
+from viz.answers.wants import mean_wants
 from viz.charts.generational import (
     base_chart,
     entered_chart,
@@ -86,7 +87,8 @@ def generational_figure(run: RunFile) -> Figure:
     story = story_of(run, reading)
     question = lines_of(reading.scenario.question or reading.scenario.title, TITLE, 4)
     nulls = null_sentence(run, int(reading.measured[-1]))
-    paragraphs = [story.headline, *story.specific, f"{answer(reading)} {nulls}".strip()]
+    wants = mean_wants(reading.scenario, reading.final)
+    paragraphs = [story.headline, *story.specific, f"{answer(reading)} {nulls}".strip(), wants]
     found = [line for words in paragraphs if words for line in lines_of(words, ANSWER, 6)]
     header = header_height(question, found)
     abreast = _abreast(reading)

@@ -17,14 +17,14 @@ from evosim.storage.schema import RunFileError
 from evosim.studies.interventions import TYPICAL
 from evosim.studies.null_rows import why_undefined
 from viz.answers.classes import NUMBERS
-from viz.answers.generational import answer, either, first_says_all
+from viz.answers.generational import answer, either
 from viz.answers.nulls import null_tables
 from viz.answers.reading import Reading, read
 from viz.answers.replayed import live_again
 from viz.answers.story import story_of
 from viz.answers.verdict import verdict
-from viz.charts.generational import bands_of
-from viz.palette import CLASSES, NOTHING, OTHERS
+from viz.answers.wants import mean_wants
+from viz.palette import CLASSES
 from viz.report.agent import Subject, examine
 from viz.report.behaviour import directions
 from viz.report.class_panels import class_panels
@@ -35,13 +35,6 @@ from viz.report.space import SIDE, objective_space
 KINDS_OF_FILE = (".html", ".htm")
 MOST_CARDS = 2000  # rows of report cards that a page can hold
 LETTERS = 2  # at most, that stand for an object type on a map
-
-
-class Icon(NamedTuple):
-    """How an object type is shown on maps."""
-
-    letters: str
-    colour: str
 
 
 class CardRow(NamedTuple):
@@ -109,12 +102,13 @@ def report(run: RunFile, *, agent: int | str = TYPICAL) -> str:
         "null_is_defined": not why_undefined(reading.scenario),
         "definitions": _definitions(reading),
         "space": space,
+        "wants": mean_wants(reading.scenario, reading.final),
         "frames": [] if space is None else space.frames,
         "side": SIDE,
         "subject": subject,
         "unseen": _unseen(subject, reading) if subject else [],
         "why_no_subject": why_no_subject,
-        "icons": icons(reading),
+        "letters": letters_of(reading),
         "cards": _cards(run),
         "most_cards": MOST_CARDS,
         "toml": as_toml(reading.scenario),
@@ -122,16 +116,12 @@ def report(run: RunFile, *, agent: int | str = TYPICAL) -> str:
     return _templates().get_template("page.html.j2").render(told)
 
 
-def icons(reading: Reading) -> dict[str, Icon]:
-    """Give every object type letters of its own where there are enough, and the colour it has in charts."""
-    bands = bands_of(reading, first=first_says_all(reading.scenario)).items()
-    colours = {name: area.colour for _, (names, area) in bands if area not in (NOTHING, OTHERS) for name in names}
-    given: dict[str, Icon] = {}
+def letters_of(reading: Reading) -> dict[str, str]:
+    """Give every object type letters of its own where there are enough: on maps they are in squares of its colour."""
+    given: dict[str, str] = {}
     for name in object_names(reading.scenario):
-        taken = {icon.letters for icon in given.values()}
         tries = [name[0].upper(), *(f"{name[0].upper()}{other}" for other in name[1:].lower()), name[:LETTERS]]
-        letters = next((each for each in tries if each not in taken), tries[-1])
-        given[name] = Icon(letters, colours.get(name, OTHERS.colour))
+        given[name] = next((each for each in tries if each not in given.values()), tries[-1])
     return given
 
 

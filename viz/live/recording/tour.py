@@ -49,8 +49,9 @@ def _of_generations(session: Session, seconds: float) -> list[Cue]:
         Cue(0.54, key("lens")),
         Cue(0.62, key("lens")),
         Cue(0.70, _choose_agent),
+        Cue(0.75, _read_on),
         Cue(0.78, key("lens", "lens", "deploy")),
-        Cue(0.90, key("space")),
+        Cue(0.90, key("escape", "space")),  # the card makes room for the plot
     ]
 
 
@@ -78,6 +79,11 @@ def _choose_agent(session: Session) -> None:
     else:
         view.choose(int(view.stage.rows[0]))
     view.again()
+
+
+def _read_on(session: Session) -> None:
+    """Show the end of the card of the chosen agent, where a film has no room for all of it."""
+    session.scroll(1.0)
 
 
 def _of_ecology(session: Session, seconds: float) -> list[Cue]:
@@ -111,6 +117,7 @@ def _of_ecology(session: Session, seconds: float) -> list[Cue]:
         Cue(0.58, slowly),
         Cue(0.58, key("agent", *["zoom_in"] * 6)),
         Cue(0.66, key("lens")),
+        Cue(0.71, _read_on),
         Cue(0.75, key("lens")),
         Cue(0.83, key("lens")),
         Cue(0.91, key("whole", "escape", "space")),

@@ -241,7 +241,8 @@ class Reader:
             goal = ratio(there.outcomes @ laboratory.base, home.outcomes @ laboratory.base)
             how = "; raw means"
         words = f"{agents} agents, the same {episodes} worlds and luck{how}"
-        needles = Kept(capability, goal, environment, cast.home, moved, words)
+        baseline = f"what they do at home, in {cast.home}"
+        needles = Kept(capability, goal, environment, cast.home, moved, words, baseline=baseline)
         if cast.minds.detectors.shape[1]:
             needles = needles._replace(means=AS_PERCEIVED)
         return Moved(cast.generation, environment, needles)

@@ -14,6 +14,7 @@ from typing import BinaryIO, TextIO
 from evosim.keeping import Life, lives
 from evosim.records import RunFile
 from evosim.statistics import Column, Row
+from evosim.stopping import unfinished
 
 LINEAGE = (
     Column("generation", "integer", "generations", "Number of the generation; the founders are 0."),
@@ -190,8 +191,9 @@ def appearing(path: Path) -> Iterator[Path]:
     if not path.parent.exists():
         raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(folder))
     partial = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        yield partial
-        partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)
+    with unfinished(lambda: partial.unlink(missing_ok=True)):
+        try:
+            yield partial
+            partial.replace(path)
+        finally:
+            partial.unlink(missing_ok=True)

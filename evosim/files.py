@@ -3,15 +3,18 @@
 import os
 import sqlite3
 import stat
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from urllib.parse import quote
 
 from evosim.format import RunFileError
-from evosim.lock import WriterLock
+from evosim.lock import NoLocksError, WriterLock
 
 LOGS = ("-wal", "-shm", "-journal")
+NO_LOCKS = ("SQLITE_IOERR_LOCK", "SQLITE_IOERR_RDLOCK", "SQLITE_IOERR_SHM", "SQLITE_PROTOCOL", "SQLITE_NOLFS")
+ELSEWHERE = "runs are to be in a folder of a disk of this machine, such as"
 CANNOT_WRITE = ("SQLITE_CANTOPEN", "SQLITE_READONLY_DIRECTORY", "SQLITE_READONLY_CANTINIT")
 
 
@@ -31,8 +34,27 @@ def kind_of(path: Path) -> str | None:
 
 
 def reason(error: OSError | sqlite3.Error) -> str:
-    """Say why the system refused."""
-    return (getattr(error, "strerror", None) or str(error)).lower()
+    """Say why the system refused, and where it would not."""
+    why = (getattr(error, "strerror", None) or str(error)).lower()
+    if isinstance(error, NoLocksError) or getattr(error, "sqlite_errorname", "").startswith(NO_LOCKS):
+        return f"its file system has no file locks ({why}); {ELSEWHERE} {tempfile.gettempdir()}"
+    return why
+
+
+def identity(path: Path) -> tuple[int, int] | None:
+    """Say which file stands at a path, whatever it is called; None if none does."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
+
+
+def remove_empty(folders: list[Path]) -> None:
+    """Remove folders in which there is nothing."""
+    for folder in folders:
+        with suppress(OSError):
+            folder.rmdir()
 
 
 @contextmanager
@@ -55,6 +77,22 @@ def locked(path: Path) -> WriterLock:
         if lock.take():
             return lock
     raise RunFileError(f"{path}: in use: another process is writing it")
+
+
+def locked_in_folder(path: Path) -> tuple[WriterLock, list[Path]]:
+    """Take the right to write a run file, in a folder that is made if there is none; give the folders made.
+
+    Raises:
+        RunFileError: another process has it, or the folder can't be made or written.
+    """
+    made = [each for each in path.parents if not each.exists()]  # the innermost first
+    with unwritable(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        return locked(path), made
+    except RunFileError:
+        remove_empty(made)
+        raise
 
 
 def connected(path: Path, mode: str) -> sqlite3.Connection:

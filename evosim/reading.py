@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from evosim.files import connected_to_read
+from evosim.files import connected_to_read, reason
 from evosim.format import (
     COMPLETE,
     EXTINCT,
@@ -126,7 +126,8 @@ class StoredRun:
             yield
         except (sqlite3.Error, UnicodeDecodeError, MemoryError) as error:  # a damaged page may claim to be of any size
             busy = "locked" in str(error)
-            what = "in use by another process" if busy else f"can't be read or written: {str(error) or 'no memory'}"
+            why = reason(error) if isinstance(error, sqlite3.Error) else str(error)
+            what = "in use by another process" if busy else f"can't be read or written: {why or 'no memory'}"
             raise RunFileError(f"{self.path}: {what}") from None
 
     def summary(self) -> Summary:

@@ -11,18 +11,33 @@ import time
 from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
+from threading import RLock
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from evosim.files import connected, connected_to_read, kind_of, locked, put, remove, remove_logs, unwritable
+from evosim.files import (
+    connected,
+    connected_to_read,
+    kind_of,
+    locked,
+    locked_in_folder,
+    put,
+    reason,
+    remove,
+    remove_empty,
+    remove_logs,
+    unwritable,
+)
 from evosim.format import OtherVersionError, RunFileError, make_tables
 from evosim.keeping import arrays_of
 from evosim.lock import WriterLock, is_being_written
+from evosim.own_files import OwnFiles
 from evosim.reading import STOPPED, StoredRun, Summary
 from evosim.scenario import Scenario
 from evosim.scenario.reader import scenario_digest, scenario_to_json
 from evosim.statistics import Row, generation_row, individual_rows, locus_rows, measurement_rows
+from evosim.stopping import is_put_away, put_away_by, unfinished
 from evosim.vital import vital_rows
 
 if TYPE_CHECKING:
@@ -31,6 +46,8 @@ if TYPE_CHECKING:
 if TYPE_CHECKING:  # statistics can be read without a compiler
     from evosim.ecology.history import Interval
     from evosim.experiment import Generation
+
+WAIT_FOR_WRITER = 0.4  # seconds for a transaction under way, before the process ends
 
 __all__ = ["STOPPED", "RunFile", "RunFileError", "Summary", "default_path", "open_run"]
 
@@ -49,6 +66,9 @@ class RunFile(StoredRun):
         self.lock = lock
         self.at = at or path  # where the file is: hidden, as long as it is to replace another and holds nothing
         self.is_new = False  # it was made by us, and holds nothing yet
+        self.folders: list[Path] = []  # that were made for it
+        self.acknowledged = -1  # the generation that was stored last by us
+        self.at_work = RLock()  # of whoever writes it, or puts it away
         try:
             if lock is not None:
                 self._write_ahead(connection)
@@ -57,6 +77,8 @@ class RunFile(StoredRun):
         except BaseException:
             connection.close()
             raise
+        if lock is not None:
+            put_away_by(self.put_away)
 
     # ------------------------------------------------------------ opening and closing
 
@@ -79,13 +101,18 @@ class RunFile(StoredRun):
         if exists:
             with suppress(OtherVersionError):
                 RunFile.open(path).close()  # refuses to replace what is not a run
-        with unwritable(path):
-            path.parent.mkdir(parents=True, exist_ok=True)
-        lock = locked(path)
+        lock, made = locked_in_folder(path)
         new = path.with_name(f".{path.name}.new")
         at = new if exists else path
+
+        def leave_nothing() -> None:
+            for each in {new, at}:
+                remove(each)
+            lock.release()
+            remove_empty(made)
+
         try:
-            with unwritable(path):
+            with unfinished(leave_nothing), unwritable(path):
                 remove(new)
                 with closing(connected(new, "rwc")) as connection:
                     make_tables(connection, scenario, seed)
@@ -93,12 +120,10 @@ class RunFile(StoredRun):
                     remove(path)  # the write-ahead log of a run that is gone would be taken for its own
                     put(new, path)
                 run = RunFile(path, connected(at, "rw"), lock, at=at)
+                run.is_new, run.folders = True, made
         except BaseException:
-            for each in {new, at}:
-                remove(each)
-            lock.release()
+            leave_nothing()
             raise
-        run.is_new = True
         return run
 
     @staticmethod
@@ -112,14 +137,19 @@ class RunFile(StoredRun):
         kind = kind_of(path)
         if kind != "a file":
             raise RunFileError(f"{path}: {'no such file' if kind is None else f'is {kind}'}")
-        lock = locked(path) if write else None
+        if not write:
+            try:
+                return RunFile(path, connected_to_read(path))
+            except sqlite3.Error as error:
+                raise RunFileError(f"{path}: not a run file that can be read: {reason(error)}") from None
+        lock = locked(path)
         try:
-            return RunFile(path, connected(path, "rw") if write else connected_to_read(path), lock)
+            with unfinished(lock.release):
+                return RunFile(path, connected(path, "rw"), lock)
         except BaseException as error:
-            if lock is not None:
-                lock.release()
+            lock.release()
             if isinstance(error, sqlite3.Error):
-                raise RunFileError(f"{path}: not a run file that can be read: {error}") from None
+                raise RunFileError(f"{path}: not a run file that can be read: {reason(error)}") from None
             raise
 
     def close(self) -> None:
@@ -127,14 +157,39 @@ class RunFile(StoredRun):
         if self.lock is None:
             self._disconnect()
             return
-        with suppress(sqlite3.Error):
-            self.connection.execute("pragma wal_checkpoint(truncate)")
-            self.connection.execute("pragma journal_mode = delete")
-        self._disconnect()
-        if self.is_new:
+        with self.at_work:
+            self._fold_in(self.connection)
+            self._disconnect()
+            self._leave_no_trace()
+        is_put_away(self.put_away)
+
+    def put_away(self) -> None:
+        """Leave the file in order, from any thread, before the process ends: nothing is stored after this."""
+        if self.lock is None or not self.at_work.acquire(timeout=WAIT_FOR_WRITER):
+            return  # it is sound whatever happens: a transaction is there or not
+        for connection in list(self._connections.values()):
+            if not self.is_new and not connection.in_transaction:
+                self._fold_in(connection)
+        self._leave_no_trace()
+
+    def _fold_in(self, connection: sqlite3.Connection) -> None:
+        """Fold the write-ahead log into the file, if that is still there."""
+        if not self.own.run_is_lost():
+            with suppress(sqlite3.Error):
+                connection.execute("pragma wal_checkpoint(truncate)")
+                connection.execute("pragma journal_mode = delete")
+
+    def _leave_no_trace(self) -> None:
+        """Remove a file that holds nothing, and the lock."""
+        if self.own.run_is_lost():
+            self.own.remove_logs()
+        elif self.is_new:
             remove(self.at)
-        self.lock.release()
-        self.lock = None
+        if self.lock is not None:
+            self.lock.release()
+            self.lock = None
+        if self.is_new:
+            remove_empty(self.folders)
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Go to another process as a path, to be opened there.
@@ -160,6 +215,14 @@ class RunFile(StoredRun):
         Raises:
             RunFileError: it doesn't follow on the last generation stored, or can't be written.
         """
+        with self.at_work:
+            self._append(generation, seconds)
+            if self.at != self.path:
+                self._take_its_place()
+            self.is_new = False
+            self.acknowledged = generation.number
+
+    def _append(self, generation: "Generation | Interval", seconds: float) -> None:
         with self.trouble(), self._transaction():
             done = self._done()
             if done != generation.number:
@@ -172,9 +235,6 @@ class RunFile(StoredRun):
                 self._insert(table, rows)
             self._store_state(generation)
             self._insert("timings", [(generation.number, seconds)])
-        if self.at != self.path:
-            self._take_its_place()
-        self.is_new = False
 
     def _rows_of(self, generation: "Generation | Interval") -> Iterator[tuple[str, Iterable[Row]]]:
         """Make the rows of all tables of statistics."""
@@ -227,6 +287,7 @@ class RunFile(StoredRun):
                     is_read = bool(old.execute("pragma wal_checkpoint(truncate)").fetchone()[0])
                 if is_read:
                     raise RunFileError(f"{self.path}: can't be replaced: another process is reading it")
+            self.own = OwnFiles(self.at)
             self.connection.execute("pragma journal_mode = delete")
             self.connection.close()
             try:
@@ -242,6 +303,7 @@ class RunFile(StoredRun):
         with self.trouble():
             connection.execute("pragma journal_mode = wal")
             connection.execute("pragma synchronous = full")
+        self.own = OwnFiles(self.at)
 
     def _store_state(self, generation: "Generation | Interval") -> None:
         last = generation.number - 1
@@ -284,14 +346,16 @@ class RunFile(StoredRun):
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:
-        self.connection.execute("begin immediate")
-        try:
-            yield
-            self.connection.execute("commit")
-        except BaseException:
-            with suppress(sqlite3.Error):  # SQLite may have rolled back by itself
-                self.connection.execute("rollback")
-            raise
+        with self.at_work:
+            self.connection.execute("begin immediate")
+            try:
+                yield
+                self.connection.execute("commit")
+            except BaseException:
+                with suppress(sqlite3.Error):  # SQLite may have rolled back by itself
+                    self.connection.execute("rollback")
+                raise
+            self.own.refuse_if_lost()
 
 
 def open_run(path: str | Path) -> RunFile:

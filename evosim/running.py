@@ -1,13 +1,8 @@
 """Running: generations go into the run file, one by one, to the end or until asked to stop."""
 
-import os
-import signal
-import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Iterator
 from pathlib import Path
-from types import FrameType
 
 from evosim.chance import key_of
 from evosim.ecology.history import Interval, intervals
@@ -17,45 +12,9 @@ from evosim.format import COMPLETE, EXTINCT, INTERRUPTED, RUNNING
 from evosim.records import RunFile, default_path, is_interval
 from evosim.scenario import Scenario
 from evosim.scenario.names import is_shared
+from evosim.stopping import Stop
 
-SHOW_CURSOR = b"\x1b[?25h" if sys.stderr.isatty() else b""  # the bar hides it
-
-
-class Stop:
-    """A wish to stop after the generation that is under way; `last_act` is done when it must be at once."""
-
-    def __init__(self, last_act: Callable[[], None] = lambda: None) -> None:
-        self.wanted = False
-        self.last_act = last_act
-
-    @contextmanager
-    def on_signals(self) -> Iterator["Stop"]:
-        """Take the first Ctrl-C, or a request to terminate, as the wish; the second Ctrl-C stops at once."""
-
-        def wish(number: int, _: FrameType | None) -> None:
-            if self.wanted and number == signal.SIGINT:  # threads may be far from done: don't wait for them
-                with suppress(Exception):
-                    self.last_act()
-                os.write(2, SHOW_CURSOR + b"\nstopped at once; what was stored is safe\n")
-                os._exit(130)
-            self.wanted = True
-
-        before = {number: signal.signal(number, wish) for number in (signal.SIGINT, signal.SIGTERM)}
-        try:
-            yield self
-        finally:
-            for number, handler in before.items():
-                signal.signal(number, handler)
-
-
-@contextmanager
-def interruptible() -> Iterator[None]:
-    """Treat a request to terminate like Ctrl-C: as a KeyboardInterrupt, wherever the program is."""
-    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
+__all__ = ["Stop", "carry_on", "compile_for", "history", "run", "verify"]
 
 
 def history(scenario: Scenario, seed: int, run: RunFile | None = None) -> Iterator[Generation | Interval]:

@@ -13,7 +13,9 @@ from evosim.jit import OF_ECOLOGIES, OF_LIVES, OF_MEASURES
 HOUSE = Path(__file__).parent.parent
 ORDER = [
     {"numerics"},
-    {"types", "jit", "chance", "formatting"},
+    {"streams"},
+    {"stopping"},
+    {"types", "kernel_cache", "jit", "chance", "formatting"},
     {"scenario"},
     {"world"},
     {"mind"},
@@ -30,6 +32,7 @@ ORDER = [
         "lock",
         "format",
         "files",
+        "own_files",
         "keeping",
         "reading",
         "records",

@@ -141,18 +141,27 @@ def evolve(run_file: "RunFile", thread_count: int | None, progress: str | None, 
     """Carry a run to its end, telling of it; return the exit code."""
     from evosim.jit import threads
     from evosim.progress import Reporter, default_mode
-    from evosim.running import Stop, carry_on, interruptible
+    from evosim.running import carry_on
+    from evosim.stopping import NOTHING_DONE, gently, says
 
     mode = progress or default_mode()
     if thread_count is not None:
         threads.choose(thread_count)
-    with interruptible():
-        compile_if_cold(run_file.scenario, mode)
-    reporter, stop = Reporter(run_file, mode), Stop(last_act=run_file.close)
+    reached = run_file.acknowledged
+    how = f"to go on: evosim resume {run_file.path}"
+    says(
+        lambda: (
+            NOTHING_DONE
+            if run_file.acknowledged == reached
+            else f"interrupted after generation {run_file.acknowledged}; {how}"
+        )
+    )
+    compile_if_cold(run_file.scenario, mode)
+    reporter = Reporter(run_file, mode)
     changed = run_file.versions_changed()
     if changed and mode != "none":
         click.echo(f"{run_file.path}: other versions than before: {changed}; the digest may differ", err=True)
-    with stop.on_signals(), reporter.shown(run_file.summary().done):
+    with gently() as stop, reporter.shown(run_file.summary().done):
         for generation in carry_on(run_file, stop):
             reporter.report(generation.number)
     summary = run_file.summary()
@@ -178,14 +187,16 @@ def evolve(run_file: "RunFile", thread_count: int | None, progress: str | None, 
 def compile_if_cold(scenario: "Scenario", mode: str) -> None:
     """Compile all kernels, telling of it, if that has not been done on this machine."""
     from evosim.estimate import grids_of
-    from evosim.jit import is_cold, now_warm
+    from evosim.jit import NOT_KEPT, is_cold, now_warm, why_compiling
     from evosim.progress import waiting
     from evosim.running import compile_for
     from evosim.scenario.names import is_shared
 
     shared = is_shared(scenario)
     if is_cold(shared=shared):
-        with waiting(mode, "compiling, once on this machine"):
+        with waiting(mode, f"compiling, {why_compiling()}"):
             compile_for(scenario)
+        if NOT_KEPT and mode != "none":
+            click.echo(f"compiled kernels can't be kept ({NOT_KEPT[0].lower()}): every start compiles", err=True)
         if shared or grids_of(scenario):  # else there is more to compile
             now_warm(shared=shared)

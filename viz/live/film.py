@@ -15,6 +15,7 @@ from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 from evosim.export import appearing
+from evosim.stopping import unfinished
 from viz.live.film_delayed import Gif, WebP
 from viz.live.film_formats import Film, Pictures, Video, load_av, named
 
@@ -83,11 +84,12 @@ def _folder(out: Path) -> Iterator[Path]:
     new = place.with_name(f".{place.name}.{os.getpid()}.part")
     with named(out):
         new.mkdir()  # before anything is tidied up: one that is there already is another film's
-    try:
-        yield new
-        with named(out):
-            if place.is_dir():
-                place.rmdir()
-            new.replace(place)
-    finally:
-        shutil.rmtree(new, ignore_errors=True)
+    with unfinished(lambda: shutil.rmtree(new, ignore_errors=True)):
+        try:
+            yield new
+            with named(out):
+                if place.is_dir():
+                    place.rmdir()
+                new.replace(place)
+        finally:
+            shutil.rmtree(new, ignore_errors=True)

@@ -1,18 +1,21 @@
-"""Kill evosim at moments drawn uniformly from the progress of what it does, and see whether anything acknowledged is lost.
+"""Kill evosim at moments drawn uniformly from the progress of what it does, and look whether anything is lost.
 
     python benchmarks/kills.py                      # 200 kills
     python benchmarks/kills.py --each 1 --log kills.txt
 
 Each kill is a SIGKILL. A run is killed at a real number of generations drawn uniformly from all of them: after so many
-have been acknowledged (their lines of progress have been read), at that share of the next one. It is then gone on with,
-and killed again. After each kill nothing acknowledged may be missing, every digest must be that of a run left alone, the
-state that it goes on from must be sound, and beside the run there may be only its own log and lock. In the end the run
-is gone on with to its end, which must be that of the run left alone, with no other file beside it.
+have been acknowledged (their lines of progress have been read), at that share of the next one. It is then gone on
+with, and killed again. After each kill nothing acknowledged may be missing, every digest must be that of a run left
+alone, the state that it goes on from must be sound, and beside the run there may be only its own log and lock. In the
+end the run is gone on with to its end, which must be that of the run left alone, with no other file beside it.
 
-Five kinds of runs are killed like this, and each once more while it writes: at a share, drawn uniformly, of the time that
-its log takes to be written. Compiling is killed at a number of kernels drawn uniformly from all. Exports, figures,
-reports and films are killed at a share, drawn uniformly, of the processor time that they take when left alone; what was
-to appear must not be there, or be whole, and made anew be byte for byte that of a program left alone.
+Five kinds of runs are killed like this, and each once more while it writes: at a share, drawn uniformly, of the time
+in which its log is written. Compiling is killed at a number of files drawn uniformly from all. Exports, figures,
+reports and films are killed at a share, drawn uniformly, of the processor time that they take when left alone; what
+was to appear must not be there, or be whole, and made anew be byte for byte what a program left alone makes.
+
+The first program of each kind is started; those that follow are forks of this one that carry out the same command,
+which spares them importing all libraries.
 """
 
 import argparse
@@ -21,15 +24,17 @@ import json
 import os
 import random
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, NoReturn
 
 from evosim import load_scenario, open_run
+from evosim.jit import threads
 from evosim.records import RunFile
 from evosim.running import carry_on
 
@@ -80,31 +85,84 @@ class Kill(NamedTuple):
         return f"{self.what:<22}{self.drawn:<28}{'ended before' if self.ended else 'killed':<14}{counts:<32}{found}"
 
 
-def started(arguments: list[str], folder: Path, **variables: str) -> "subprocess.Popen[str]":
-    """Start evosim in a folder."""
-    command = [sys.executable, "-m", "evosim", *arguments]
-    environment = {**os.environ, **variables}
-    return subprocess.Popen(
-        command, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, env=environment
-    )
+class Program:
+    """Evosim at work in a folder, started, or as a fork of this program; `lines` are its messages."""
+
+    def __init__(self, arguments: list[str], folder: Path, *, fork: bool, **variables: str) -> None:
+        ear, mouth = os.pipe()
+        self.code: int | None = None
+        if fork:
+            threads.close()
+            self.pid = os.fork()
+            if self.pid == 0:
+                carry_out(arguments, folder, mouth)
+        else:
+            command = [sys.executable, "-m", "evosim", *arguments]
+            environment = {**os.environ, **variables}
+            self.process = subprocess.Popen(
+                command, cwd=folder, stdout=subprocess.DEVNULL, stderr=mouth, env=environment
+            )
+            self.pid = self.process.pid
+        os.close(mouth)
+        self.lines = open(ear, encoding="utf-8")  # noqa: SIM115 - it is read until the program ends
+
+    def poll(self, *, wait: bool = False) -> int | None:
+        """Give the exit code if it has ended."""
+        if self.code is None:
+            pid, status = os.waitpid(self.pid, 0 if wait else os.WNOHANG)
+            if pid:
+                self.code = os.waitstatus_to_exitcode(status)
+        return self.code
+
+    def kill(self) -> bool:
+        """Kill it; tell whether it had ended before."""
+        ended = self.poll() is not None
+        if not ended:
+            os.kill(self.pid, signal.SIGKILL)
+        return ended
+
+    def wait(self) -> tuple[int, str]:
+        """Wait until it has ended; give its exit code, and what it said."""
+        with self.lines:
+            said = self.lines.read()
+        code = self.poll(wait=True)
+        assert code is not None
+        if hasattr(self, "process"):
+            self.process.returncode = code
+        return code, said
+
+    def processor_time(self) -> float:
+        """Give the seconds of processor time that it has had."""
+        try:
+            fields = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
+        except OSError:
+            return 0.0
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+    def work_until(self, reached: float) -> float:
+        """Wait until it has had so much processor time, or has ended; give how much it has had."""
+        had = self.processor_time()
+        while had < reached and self.poll() is None:
+            time.sleep(TICK)
+            had = max(had, self.processor_time())
+        return had
 
 
-def processor_time(process: "subprocess.Popen[str]") -> float:
-    """Give the seconds of processor time that a process has had."""
+def carry_out(arguments: list[str], folder: Path, mouth: int) -> NoReturn:
+    """Be evosim, and end."""
+    code = 70
     try:
-        fields = Path(f"/proc/{process.pid}/stat").read_text().rpartition(")")[2].split()
-    except OSError:
-        return 0.0
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+        os.chdir(folder)
+        os.dup2(mouth, 2)
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        sys.stdout, sys.stderr = open(1, "w"), open(2, "w", buffering=1)  # noqa: SIM115 - to the end
+        from evosim.cli import main as commands
 
-
-def wait_until(process: "subprocess.Popen[str]", reached: float) -> float:
-    """Wait until a process has had so much processor time, or has ended; give how much it has had."""
-    had = processor_time(process)
-    while had < reached and process.poll() is None:
-        time.sleep(TICK)
-        had = max(had, processor_time(process))
-    return had
+        commands(arguments, prog_name="evosim")
+    except SystemExit as end:
+        code = end.code if isinstance(end.code, int) else 70
+    finally:
+        os._exit(code)
 
 
 def acknowledged_in(line: str) -> int | None:
@@ -145,13 +203,11 @@ def faults_of(path: Path, straight: Straight, acknowledged: int) -> tuple[int, l
     return len(digests) - 1, faults
 
 
-def kill_run(command: list[str], path: Path, moment: float, start: float, *, writing: bool) -> tuple[int, bool]:
-    """Start a run and kill it at a moment; give the last generation acknowledged, and whether it had ended before."""
-    process = started([*command, "--progress", "json"], path.parent)
-    assert process.stderr is not None
+def kill_run(program: Program, path: Path, moment: float, start: float, *, writing: bool) -> tuple[int, bool]:
+    """Kill a run at a moment; give the last generation acknowledged, and whether it had ended before."""
     target, share = int(moment) - 1, moment % 1.0
     acknowledged, last, lasted = -1, 0.0, 0.02
-    for line in process.stderr:
+    for line in program.lines if target >= 0 else ():
         number = acknowledged_in(line)
         if number is None:
             continue
@@ -160,22 +216,20 @@ def kill_run(command: list[str], path: Path, moment: float, start: float, *, wri
         acknowledged = number
         if number >= target:
             break
-    if writing:
+    if acknowledged < 0:
+        program.work_until(share * start)
+    elif writing:
         log = Path(f"{path}-wal")
         before, until = log.stat().st_mtime_ns if log.exists() else 0, time.monotonic() + 2.0
         while log.exists() and log.stat().st_mtime_ns == before and time.monotonic() < until:
             pass
         time.sleep(share * 0.3 * lasted)
-    elif acknowledged < 0:
-        wait_until(process, share * start)
     else:
         time.sleep(share * lasted)
-    ended = process.poll() is not None
-    process.kill()
-    for line in process.stderr:
+    ended = program.kill()
+    for line in program.wait()[1].splitlines(keepends=True):
         number = acknowledged_in(line)
         acknowledged = acknowledged if number is None else number
-    process.wait()
     return acknowledged, ended
 
 
@@ -189,17 +243,18 @@ def kill_runs(kind: str, count: int, draw: random.Random, folder: Path, *, writi
     changes = [word for option in options for word in ("--set", option)]
     begin = ["run", scenario, *changes, "--seed", str(SEED), "--out", path.name]
     what = f"{kind}, writing" if writing else kind
-    start = 1.5
+    start = 2.0
     for moment in sorted(draw.uniform(0, len(straight.digests)) for _ in range(count)):
         command = ["resume", path.name] if path.exists() else begin
-        acknowledged, ended = kill_run(command, path, moment, start, writing=writing)
+        first = command is begin
+        program = Program([*command, "--progress", "json"], place, fork=not first)
+        acknowledged, ended = kill_run(program, path, moment, start if first else 0.2, writing=writing)
         stored, faults = faults_of(path, straight, acknowledged)
         yield Kill(what, f"generation {moment:.2f}", ended, acknowledged, stored, faults)
     faults = []
-    process = started(["resume", path.name] if path.exists() else begin, place)
-    said = process.communicate()[1]
-    if process.returncode:
-        faults.append(f"exit code {process.returncode}: {said}")
+    code, said = Program(["resume", path.name] if path.exists() else begin, place, fork=True).wait()
+    if code:
+        faults.append(f"exit code {code}: {said}")
     faults += faults_of(path, straight, len(straight.digests) - 1)[1]
     faults += [f"left in the end: {name}" for name in sorted({e.name for e in place.iterdir()} - {path.name})]
     yield Kill(what, "gone on with to its end", True, len(straight.digests) - 1, len(straight.digests) - 1, faults)
@@ -215,20 +270,19 @@ def kill_compiling(count: int, draw: random.Random, folder: Path) -> Iterator[Ki
     changes = [word for option in options for word in ("--set", option)]
     begin = ["run", scenario, *changes, "--seed", str(SEED), "--out", path.name]
     for moment in sorted(draw.uniform(0, 250) for _ in range(count)):
-        process = started(begin, place, EVOSIM_CACHE_DIR=str(cache))
-        while process.poll() is None and sum(1 for _ in cache.rglob("*.nb[ic]")) < moment:
-            time.sleep(TICK)
-        wait_until(process, processor_time(process) + draw.uniform(0, 0.3))
-        ended = process.poll() is not None
-        process.kill()
-        process.communicate()
+        program = Program(begin, place, fork=False, EVOSIM_CACHE_DIR=str(cache))
+        while program.poll() is None and sum(1 for _ in cache.rglob("*.nb[ic]")) < moment:
+            time.sleep(10 * TICK)
+        program.work_until(program.processor_time() + draw.uniform(0, 0.3))
+        ended = program.kill()
+        program.wait()
         stored, faults = faults_of(path, straight, -1)
         yield Kill("compiling", f"file {moment:.1f} of kernels", ended, -1, stored, faults)
         if ended:
             path.unlink(missing_ok=True)
-    process = started(["resume", path.name] if path.exists() else begin, place, EVOSIM_CACHE_DIR=str(cache))
-    said = process.communicate()[1]
-    faults = [f"exit code {process.returncode}: {said}"] if process.returncode else []
+    last = ["resume", path.name] if path.exists() else begin
+    code, said = Program(last, place, fork=False, EVOSIM_CACHE_DIR=str(cache)).wait()
+    faults = [f"exit code {code}: {said}"] if code else []
     faults += faults_of(path, straight, len(straight.digests) - 1)[1]
     faults += [f"left in the end: {name}" for name in sorted({e.name for e in place.iterdir()} - {path.name})]
     yield Kill("compiling", "gone on with to its end", True, 5, 5, faults)
@@ -253,25 +307,23 @@ def kill_works(works: dict[str, list[str]], count: int, draw: random.Random, fol
         command = [{"RUN": "run.evosim"}.get(word, word) for word in works[kind]]
         out = place / command[command.index("-o") + 1]
         if kind not in right:
-            process = started(command, place)
-            took = wait_until(process, float("inf"))
-            process.communicate()
+            program = Program(command, place, fork=True)
+            took = program.work_until(float("inf"))
+            program.wait()
             right[kind] = contents(out), took
             shutil.rmtree(out) if out.is_dir() else out.unlink()
         whole, takes = right[kind]
         share = draw.random()
-        process = started(command, place)
-        wait_until(process, share * takes)
-        ended = process.poll() is not None
-        process.kill()
-        process.communicate()
+        program = Program(command, place, fork=True)
+        program.work_until(share * takes)
+        ended = program.kill()
+        program.wait()
         faults = [] if contents(out) in ({}, whole) else ["half of it is there"]
         if out.is_dir():
             shutil.rmtree(out)
-        process = started(command, place)
-        said = process.communicate()[1]
-        if process.returncode:
-            faults.append(f"exit code {process.returncode}: {said}")
+        code, said = Program(command, place, fork=True).wait()
+        if code:
+            faults.append(f"exit code {code}: {said}")
         if contents(out) != whole:
             faults.append("made anew it is another")
         yield Kill(f"making {kind}", f"{share:.2f} of its {takes:.2f} s", ended, -1, -1, faults)
@@ -301,7 +353,9 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=0, help="seed of the moments (default: 0)")
     parser.add_argument("--log", type=Path, help="a file for the log, beside standard output")
     arguments = parser.parse_args()
-    began, found, ends = time.monotonic(), [], []
+    began = time.monotonic()
+    found: list[Kill] = []
+    ends: list[Kill] = []
     with contextlib.ExitStack() as stack:
         log = stack.enter_context(arguments.log.open("w")) if arguments.log else None
         for kill in kills(arguments.each, random.Random(arguments.seed)):

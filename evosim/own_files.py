@@ -27,16 +27,20 @@ class OwnFiles:
         """Tell whether the run is not there any more, or is another file."""
         return identity(self.run) != self.known[self.run]
 
+    def note_logs(self) -> None:
+        """Note what SQLite has made beside the run since."""
+        for end in IN_USE:
+            path = Path(f"{self.run}{end}")
+            if path not in self.known and (found := identity(path)) is not None:
+                self.known[path] = found
+
     def refuse_if_lost(self) -> None:
         """Check that what was just stored can be found.
 
         Raises:
             RunFileError: somebody removed or replaced a file.
         """
-        for end in IN_USE:
-            path = Path(f"{self.run}{end}")
-            if path not in self.known and (found := identity(path)) is not None:
-                self.known[path] = found
+        self.note_logs()
         lost = self.lost()
         if lost is not None:
             what = "was removed" if identity(lost) is None else "was replaced by another file"

@@ -78,6 +78,7 @@ class RunFile(StoredRun):
             connection.close()
             raise
         if lock is not None:
+            self.own.note_logs()
             put_away_by(self.put_away)
 
     # ------------------------------------------------------------ opening and closing
@@ -145,6 +146,7 @@ class RunFile(StoredRun):
         lock = locked(path)
         try:
             with unfinished(lock.release):
+                remove(path.with_name(f".{path.name}.new"))  # of whoever was killed before it held anything
                 return RunFile(path, connected(path, "rw"), lock)
         except BaseException as error:
             lock.release()

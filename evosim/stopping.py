@@ -24,6 +24,7 @@ PATIENCE = 1.0  # seconds that a generation under way has to end
 TOGETHER = 0.2  # seconds within which two signals are one: a terminal and a program around us may both send it
 CLEARING, SAYING = 0.5, 0.2  # seconds for putting away what is unfinished, and for the sentence
 NOTHING_CHANGED = "stopped; nothing was changed"
+MEASURED_BEFORE = "stopped; what was measured before is stored"
 NOTHING_DONE = "stopped before a generation was done; nothing was changed"
 
 Act = Callable[[], None]

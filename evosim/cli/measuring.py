@@ -14,6 +14,7 @@ from evosim.cli.options import agent_option, json_option, run_argument
 from evosim.cli.printing import print_json, print_table
 from evosim.cli.running import compile_if_cold
 from evosim.formatting import in_words
+from evosim.stopping import MEASURED_BEFORE, says
 
 if TYPE_CHECKING:
     from evosim.alignment.quantities import Quantity
@@ -77,6 +78,7 @@ def measure(run_path: Path, generation: int | None, agents: int, agent: int | st
         cards = []
         for card in measure_agents(run_file, [each.agent for each in chosen]):
             run_file.store_cards(rows_of(card))
+            says(lambda: MEASURED_BEFORE)
             cards.append(card)
         nulls = stored_nulls(run_file)
     if as_json:

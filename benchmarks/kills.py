@@ -29,11 +29,13 @@ import subprocess
 import sys
 import tempfile
 import time
+import traceback
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple, NoReturn
 
 from evosim import load_scenario, open_run
+from evosim.cli import main as commands
 from evosim.jit import threads
 from evosim.records import RunFile
 from evosim.running import carry_on
@@ -156,11 +158,11 @@ def carry_out(arguments: list[str], folder: Path, mouth: int) -> NoReturn:
         os.dup2(mouth, 2)
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         sys.stdout, sys.stderr = open(1, "w"), open(2, "w", buffering=1)  # noqa: SIM115 - to the end
-        from evosim.cli import main as commands
-
         commands(arguments, prog_name="evosim")
     except SystemExit as end:
         code = end.code if isinstance(end.code, int) else 70
+    except BaseException:
+        traceback.print_exc()
     finally:
         os._exit(code)
 

@@ -10,6 +10,7 @@ This module imports nothing heavy: it is at work before anything else is importe
 
 import contextlib
 import os
+import select
 import signal
 import sys
 import threading
@@ -22,7 +23,8 @@ from evosim.streams import make_sound
 EXIT_CODE = 130
 PATIENCE = 1.0  # seconds that a generation under way has to end
 TOGETHER = 0.2  # seconds within which two signals are one: a terminal and a program around us may both send it
-CLEARING, SAYING = 0.5, 0.2  # seconds for putting away what is unfinished, and for the sentence
+CLEARING = 0.6  # seconds for putting away what is unfinished
+SOON = 1e-5  # seconds after which a thread makes room for another
 NOTHING_CHANGED = "stopped; nothing was changed"
 MEASURED_BEFORE = "stopped; what was measured before is stored"
 NOTHING_DONE = "stopped before a generation was done; nothing was changed"
@@ -48,7 +50,8 @@ class Program:
         self.clearing = CLEARING
         self.stop: Stop | None = None  # of a loop that ends by itself when it is asked to
         self.heard = float("-inf")  # when the first signal was
-        self.leaves = threading.Lock()
+        self.leaves, self.says, self.waits = threading.Lock(), threading.Lock(), threading.Lock()
+        self.waits.acquire()
 
     def begin(self) -> None:
         """Take signals from now on, if this is the main thread of a program; make its streams sound.
@@ -65,6 +68,7 @@ class Program:
         with contextlib.suppress(OSError, RuntimeError, ValueError, AttributeError):  # no pipe, no thread: see below
             ear, mouth = os.pipe()
             os.set_blocking(mouth, False)
+            threading.Thread(target=self._guard, name="evosim-guard", daemon=True).start()
             threading.Thread(target=self._listen, args=(ear,), name="evosim-stop", daemon=True).start()
             signal.set_wakeup_fd(mouth, warn_on_full_buffer=False)
             heard_here = False
@@ -96,19 +100,31 @@ class Program:
         self.heard, self.stop.wanted = now, True
         timer = threading.Timer(PATIENCE, self._lose_patience, (self.stop,))
         timer.daemon = True
-        timer.start()
+        try:
+            timer.start()
+        except RuntimeError:  # no more threads can be had
+            self.leave()
 
     def _lose_patience(self, stop: Stop) -> None:
         if self.stop is stop:
             self.leave()
 
     def leave(self) -> None:
-        """End the process, whatever its other threads do."""
+        """End the process, whatever its other threads do, and however long it takes to put things away."""
         if not self.leaves.acquire(blocking=False):
             return
-        _within(self.clearing, self._put_away)
-        _within(SAYING, self._say)
-        _within(SAYING, self._put_away)  # what was made meanwhile
+        sys.setswitchinterval(SOON)  # a compiler at work makes room at once
+        self.waits.release()
+        self._put_away()
+        self._say()
+        self._put_away()  # what was made meanwhile
+        os._exit(EXIT_CODE)
+
+    def _guard(self) -> None:
+        """Wait until the process is to end, and see to it that it does."""
+        self.waits.acquire()
+        time.sleep(self.clearing)
+        self._say()
         os._exit(EXIT_CODE)
 
     def _put_away(self) -> None:
@@ -117,16 +133,19 @@ class Program:
                 act()
 
     def _say(self) -> None:
-        said = self.sentence()
-        if said:
-            terminal = os.isatty(2)
-            before = "\x1b[?25h\n" if terminal else ""  # the bar hides the cursor
-            os.write(2, f"{before}{said}\n".encode(errors="surrogateescape"))
+        """Say the sentence once, unless whoever reads has stopped reading."""
+        if not self.says.acquire(blocking=False):
+            return
+        with contextlib.suppress(Exception):
+            said = self.sentence()
+            before = "\x1b[?25h\n" if os.isatty(2) else ""  # the bar hides the cursor
+            if said and (os.name == "nt" or select.select([], [2], [], 0.0)[1]):
+                os.write(2, f"{before}{said}\n".encode(errors="surrogateescape"))
 
     def rest(self) -> None:
         """Do nothing more if the process is about to end: what fails now fails because of that."""
         if self.leaves.locked():
-            time.sleep(10 * (CLEARING + SAYING))
+            time.sleep(10 * self.clearing)
 
 
 program = Program()
@@ -134,17 +153,6 @@ program = Program()
 
 def _ignored(_: int, __: FrameType | None) -> None:
     """Leave a signal to the thread that listens."""
-
-
-def _within(seconds: float, act: Act) -> None:
-    """Do something, and wait for it so long at most."""
-    thread = threading.Thread(target=act, daemon=True)
-    try:
-        thread.start()
-    except RuntimeError:  # no more threads can be had
-        act()
-        return
-    thread.join(seconds)
 
 
 def says(sentence: Callable[[], str]) -> None:

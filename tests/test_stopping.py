@@ -4,10 +4,11 @@ import json
 import os
 import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ import pytest
 from evosim.records import RunFile
 from evosim.running import carry_on
 from evosim.scenario import load_scenario
+from evosim.stopping import Program, Stop
 
 HOUSE = Path(__file__).parent.parent
 SMALL = ["evolution.population=16", "evolution.episodes=2", "measure.episodes=2", "measure.every=2"]
@@ -43,6 +45,11 @@ def started(*arguments, cwd, **variables):
         [sys.executable, "-m", "evosim", *map(str, arguments)],
         cwd=cwd, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
+
+
+def contents(path):
+    with closing(sqlite3.connect(path)) as connection:
+        return list(connection.iterdump())
 
 
 def names_in(folder):
@@ -92,14 +99,14 @@ COMMANDS = [
 @pytest.mark.usefixtures("site")
 @pytest.mark.parametrize(("command", "at", "said"), COMMANDS)
 def test_every_command_stops_where_python_does_not_listen(command, at, said, stored, tmp_path):
-    before, number = stored.read_bytes(), ENDS[len(command) % 3]
+    before, number = contents(stored), ENDS[len(command) % 3]
     process = started(*command.split(), cwd=tmp_path, STUCK_AT=at, STUCK_SIGNAL=str(int(number)))
     _, told = process.communicate(timeout=60)
     assert process.returncode == 130, told
     assert told == f"stopped{'' if said[0] == 'b' else ';'} {said}\n"
     assert names_in(tmp_path) == ["run.evosim", "site"]
     if not command.startswith("resume"):  # which notes that it began
-        assert stored.read_bytes() == before
+        assert contents(stored) == before
 
 
 def test_a_stop_that_comes_in_a_callback_of_foreign_code_is_not_lost(tmp_path):
@@ -169,12 +176,8 @@ def test_what_was_stored_before_a_stop_at_once_is_there_and_gone_on_with(stored,
 
 
 def test_two_signals_at_the_same_time_are_one(monkeypatch):
-    from evosim.stopping import Program
-
     told, program = [], Program()
-    monkeypatch.setattr(Program, "leave", lambda self: told.append("left"))
-    from evosim.stopping import Stop
-
+    monkeypatch.setattr(program, "leave", lambda: told.append("left"))
     program.stop = Stop()
     program.hear(signal.SIGINT)
     program.hear(signal.SIGINT)  # a terminal sends it to all, and whoever started us hands it on
@@ -183,6 +186,7 @@ def test_two_signals_at_the_same_time_are_one(monkeypatch):
     program.heard -= 1.0
     program.hear(signal.SIGTERM)
     assert told == ["left"]
+    program.stop = None  # its patience ends after this test
 
 
 def test_what_ignores_the_end_of_its_terminal_goes_on(tmp_path):

@@ -66,6 +66,7 @@ FILMS = {
     kind: ["record", "RUN", "-o", name, "--seconds", "1", "--rate", "12", "--size", "320x200"]
     for kind, name in (("gif", "out.gif"), ("webp", "out.webp"), ("pictures", "out"))
 }
+KINDS = [*RUNS, "making", "filming", "compiling"]
 SEED = 3
 TICK = 0.002  # seconds between two looks
 
@@ -331,7 +332,7 @@ def kill_works(works: dict[str, list[str]], count: int, draw: random.Random, fol
         yield Kill(f"making {kind}", f"{share:.2f} of its {takes:.2f} s", ended, -1, -1, faults)
 
 
-def kills(each: int, draw: random.Random) -> Iterator[Kill]:
+def kills(each: int, only: list[str], draw: random.Random) -> Iterator[Kill]:
     """Kill everything: of 200 kills (`each` 40) 125 while runs evolve, 25 while they write, 12, 20 and 18 elsewhere."""
     shares = {"evolving": 25, "writing": 5, "compiling": 12, "making": 20, "filming": 18}
     counts = {name: max(1, round(share * each / 40)) for name, share in shares.items()}
@@ -340,12 +341,15 @@ def kills(each: int, draw: random.Random) -> Iterator[Kill]:
         def room() -> Path:
             return Path(stack.enter_context(tempfile.TemporaryDirectory()))
 
-        for kind in RUNS:
-            yield from kill_runs(kind, counts["evolving"], draw, room(), writing=False)
-            yield from kill_runs(kind, counts["writing"], draw, room(), writing=True)
-        yield from kill_works(WORKS, counts["making"], draw, room())
-        yield from kill_works(FILMS, counts["filming"], draw, room())
-        yield from kill_compiling(counts["compiling"], draw, room())
+        for kind in only:
+            if kind in RUNS:
+                yield from kill_runs(kind, counts["evolving"], draw, room(), writing=False)
+                yield from kill_runs(kind, counts["writing"], draw, room(), writing=True)
+            elif kind == "compiling":
+                yield from kill_compiling(counts["compiling"], draw, room())
+            else:
+                works = WORKS if kind == "making" else FILMS
+                yield from kill_works(works, counts[kind], draw, room())
 
 
 def main() -> int:
@@ -353,6 +357,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--each", type=int, default=40, help="kills of each of five kinds (default: 40, 200 in all)")
     parser.add_argument("--seed", type=int, default=0, help="seed of the moments (default: 0)")
+    parser.add_argument("--only", nargs="+", choices=KINDS, default=KINDS, help="what to kill (default: everything)")
     parser.add_argument("--log", type=Path, help="a file for the log, beside standard output")
     arguments = parser.parse_args()
     began = time.monotonic()
@@ -360,7 +365,7 @@ def main() -> int:
     ends: list[Kill] = []
     with contextlib.ExitStack() as stack:
         log = stack.enter_context(arguments.log.open("w")) if arguments.log else None
-        for kill in kills(arguments.each, random.Random(arguments.seed)):
+        for kill in kills(arguments.each, arguments.only, random.Random(arguments.seed)):
             (ends if kill.drawn.startswith("gone on") else found).append(kill)
             for file in (sys.stdout, log):
                 if file is not None:

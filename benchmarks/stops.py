@@ -86,7 +86,7 @@ def main() -> int:
         names = " ".join(each.name for each in ending.signals)
         verdict = "right" if ending.right else f"code {ending.code}, left {ending.left}, said {ending.said!r}"
         print(
-            f"{ending.at:6.2f} s  {names:<16} ended after {ending.seconds:5.2f} s ({ending.worked:.2f} s of work)  {verdict}",
+            f"{ending.at:6.2f} s  {names:<16} ended in {ending.seconds:5.2f} s ({ending.worked:.2f} of work) {verdict}",
             flush=True,
         )
     right = sum(ending.right for ending in endings)

@@ -10,10 +10,11 @@ from pathlib import Path
 from urllib.parse import quote
 
 from evosim.format import RunFileError
-from evosim.lock import NoLocksError, WriterLock
+from evosim.lock import NoLocksError, WriterLock, lacks_locks
 
 LOGS = ("-wal", "-shm", "-journal")
 NO_LOCKS = ("SQLITE_IOERR_LOCK", "SQLITE_IOERR_RDLOCK", "SQLITE_IOERR_SHM", "SQLITE_PROTOCOL", "SQLITE_NOLFS")
+BUSY = ("SQLITE_BUSY", "SQLITE_LOCKED")
 ELSEWHERE = "runs are to be in a folder of a disk of this machine, such as"
 CANNOT_WRITE = ("SQLITE_CANTOPEN", "SQLITE_READONLY_DIRECTORY", "SQLITE_READONLY_CANTINIT")
 
@@ -29,14 +30,15 @@ def kind_of(path: Path) -> str | None:
     except FileNotFoundError:
         return None
     except OSError as error:
-        raise RunFileError(f"{path}: can't be read: {reason(error)}") from None
+        raise RunFileError(f"{path}: can't be read: {reason(error, path.parent)}") from None
     return "a file" if stat.S_ISREG(mode) else "a folder" if stat.S_ISDIR(mode) else "no plain file"
 
 
-def reason(error: OSError | sqlite3.Error) -> str:
+def reason(error: OSError | sqlite3.Error, folder: Path) -> str:
     """Say why the system refused, and where it would not."""
     why = (getattr(error, "strerror", None) or str(error)).lower()
-    if isinstance(error, NoLocksError) or getattr(error, "sqlite_errorname", "").startswith(NO_LOCKS):
+    name = getattr(error, "sqlite_errorname", "")  # SQLite waits for a lock in vain that there is not
+    if isinstance(error, NoLocksError) or name.startswith(NO_LOCKS) or (name in BUSY and lacks_locks(folder)):
         return f"its file system has no file locks ({why}); {ELSEWHERE} {tempfile.gettempdir()}"
     return why
 
@@ -63,7 +65,7 @@ def unwritable(path: Path) -> Iterator[None]:
     try:
         yield
     except (OSError, sqlite3.Error) as error:
-        raise RunFileError(f"{path}: can't be written: {reason(error)}") from None
+        raise RunFileError(f"{path}: can't be written: {reason(error, path.parent)}") from None
 
 
 def locked(path: Path) -> WriterLock:
@@ -123,12 +125,13 @@ def connected_to_read(path: Path) -> sqlite3.Connection:
         name = error.sqlite_errorname
         if name == "SQLITE_READONLY_ROLLBACK":  # killed while its log was folded in: SQLite undoes that, by writing
             return connected(path, "rw")
-        if name not in CANNOT_WRITE:
+        if name not in CANNOT_WRITE and not (name in BUSY and lacks_locks(path.parent)):
             raise
     log = Path(f"{path}-wal")
     if log.exists() and log.stat().st_size:
         raise RunFileError(
-            f"{path}: its last generations are in {log.name}, which can't be read in a folder that can't be written; "
+            f"{path}: its last generations are in {log.name}, which can't be read in a folder that can't be written "
+            "or has no locks; "
             "copy both to another"
         )
     return connected(path, "ro&immutable=1")  # there is no writer and no log: it is as it stands

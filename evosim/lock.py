@@ -6,6 +6,7 @@ file would let go of SQLite's own locks. The system lets go of it when its proce
 
 import errno
 import os
+import tempfile
 from pathlib import Path
 
 try:
@@ -62,6 +63,18 @@ class WriterLock:
             self.path.unlink(missing_ok=True)
             os.close(self.handle)
             self.handle = None
+
+
+def lacks_locks(folder: Path) -> bool:
+    """Tell whether the file system of a folder has none of the locks that SQLite takes, if that can be seen."""
+    if fcntl is None:
+        return False
+    try:
+        with tempfile.TemporaryFile(dir=folder) as file:  # never the run: to close it would let go of SQLite's locks
+            fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        return error.errno in NO_LOCKS
+    return False
 
 
 def is_being_written(run: Path) -> bool:

@@ -125,8 +125,8 @@ class StoredRun:
         try:
             yield
         except (sqlite3.Error, UnicodeDecodeError, MemoryError) as error:  # a damaged page may claim to be of any size
-            busy = "locked" in str(error)
-            why = reason(error) if isinstance(error, sqlite3.Error) else str(error)
+            why = reason(error, self.path.parent) if isinstance(error, sqlite3.Error) else str(error)
+            busy = why.startswith("database") and "locked" in why
             what = "in use by another process" if busy else f"can't be read or written: {why or 'no memory'}"
             raise RunFileError(f"{self.path}: {what}") from None
 

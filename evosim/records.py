@@ -142,7 +142,7 @@ class RunFile(StoredRun):
             try:
                 return RunFile(path, connected_to_read(path))
             except sqlite3.Error as error:
-                raise RunFileError(f"{path}: not a run file that can be read: {reason(error)}") from None
+                raise RunFileError(f"{path}: not a run file that can be read: {reason(error, path.parent)}") from None
         lock = locked(path)
         try:
             with unfinished(lock.release):
@@ -151,7 +151,7 @@ class RunFile(StoredRun):
         except BaseException as error:
             lock.release()
             if isinstance(error, sqlite3.Error):
-                raise RunFileError(f"{path}: not a run file that can be read: {reason(error)}") from None
+                raise RunFileError(f"{path}: not a run file that can be read: {reason(error, path.parent)}") from None
             raise
 
     def close(self) -> None:

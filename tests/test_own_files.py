@@ -3,8 +3,10 @@
 import errno
 import os
 import shutil
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from itertools import islice
 from pathlib import Path
 
@@ -139,6 +141,24 @@ def test_a_file_system_without_locks_is_told_and_nothing_is_left_behind(command,
     assert names_in(tmp_path) == ["run.evosim", "site"]
     shown = subprocess.run([*program[:3], "show", "run.evosim"], cwd=tmp_path, env=environment, capture_output=True)
     assert shown.returncode == 0
+
+
+def test_a_complete_run_is_read_where_sqlite_waits_for_a_lock_in_vain(other, tmp_path, monkeypatch):
+    path = shutil.copy(other, tmp_path / "run.evosim")
+    with closing(sqlite3.connect(path, isolation_level=None)) as holder:
+        holder.execute("begin exclusive")
+        with pytest.raises(RunFileError, match="database is locked"):
+            RunFile.open(path)
+
+        def lockf(*_):
+            raise OSError(errno.ENOLCK, "no locks available")
+
+        monkeypatch.setattr("evosim.lock.fcntl.lockf", lockf)
+        with RunFile.open(path) as run, RunFile.open(other) as model:
+            assert run.digests() == model.digests()
+        with pytest.raises(RunFileError, match=r"no file locks \(database is locked\); runs are to be in a folder"):
+            RunFile.open(path, write=True)
+    assert names_in(tmp_path) == ["run.evosim"]
 
 
 def test_whatever_goes_wrong_with_a_lock_no_file_and_no_handle_is_left(tmp_path, monkeypatch):

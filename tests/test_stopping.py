@@ -153,6 +153,19 @@ def test_a_generation_that_takes_long_is_not_waited_for(numbers, tmp_path):
 
 
 @pytest.mark.compiled
+@pytest.mark.parametrize("number", ENDS)
+def test_a_window_takes_the_run_that_is_evolved_for_it_along(number, tmp_path):
+    process = started("watch", "red_doors", *HOURS, "--out", "big.evosim", cwd=tmp_path, SDL_VIDEODRIVER="dummy")
+    while not (tmp_path / "big.evosim").exists() and process.poll() is None:
+        time.sleep(0.05)
+    process.send_signal(number)
+    _, told = process.communicate(timeout=60)
+    assert process.returncode == 130, told
+    assert told == "stopped before a generation was done; nothing was changed\n"
+    assert names_in(tmp_path) == []
+
+
+@pytest.mark.compiled
 def test_what_was_stored_before_a_stop_at_once_is_there_and_gone_on_with(stored, straight, tmp_path):
     with RunFile.open(stored) as run:
         before = run.digests()

@@ -13,6 +13,7 @@ from evosim.numerics.compiler import OF_ECOLOGIES, OF_LIVES, OF_MEASURES
 HOUSE = Path(__file__).parent.parent
 FLOORS = {  # the folders of a room, from the ground up: each may import those before it; files beside them are below all
     "evosim": [
+        "system",
         "numerics",
         "scenario",
         "storage",
@@ -40,8 +41,9 @@ FLOORS = {  # the folders of a room, from the ground up: each may import those b
     "viz.live": ["drawing", "scenes", "panels", "worker", "wall", "field", "film", "window", "recording"],
 }
 KNOWS = {
-    "numerics": {"numerics"},
-    "storage": {"numerics", "scenario", ""},
+    "system": set(),
+    "numerics": {"system"},
+    "storage": {"system", "numerics", "scenario", ""},
     "gridworld": {"numerics", "scenario"},
     "evolution": {"numerics", "scenario"},
 }

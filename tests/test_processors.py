@@ -9,8 +9,8 @@ import pytest
 
 from evosim import generations, intervals, load_scenario, run
 from evosim.numerics.compiler import threads
-from evosim.numerics.processors import LIMITS, available
 from evosim.simulation.runner import verify
+from evosim.system.processors import LIMITS, available
 
 SMALL = ["evolution.generations=3", "evolution.population=48", "evolution.episodes=4", "measure.episodes=4"]
 ECOLOGY = ["evolution.population=60", "evolution.ticks=20", "evolution.interval=10"]

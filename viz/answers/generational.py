@@ -8,7 +8,7 @@ from evosim.formatting import number, percent, planning
 from evosim.scenario import Scenario
 from evosim.scenario.schema.names import outcomes_in, types_in
 from evosim.scenario.schema.worlds import Features, Probability
-from evosim.simulation.generational.columns import went_for
+from evosim.simulation.generational.columns.measurements import went_for
 from viz.answers.reading import Frame, Reading, planners
 
 LEAST_SAID = 0.05  # smaller shares are left out of the sentence

@@ -79,7 +79,7 @@ def test_rows_are_those_of_the_earlier_release_to_the_last_bit(kind, tmp_path):
             asked = f"select {named} from {table} order by rowid"
             rows = earlier.connection.execute(asked).fetchall()
             assert rows or table == "selection"
-            assert [column.name for column in again.tables()[table]][: len(columns)] == columns
+            assert [column.name for column in again.tables()[table] if column.name in columns] == columns
             assert again.connection.execute(asked).fetchall() == rows
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from evosim.alignment.class_names import OF_PLANNERS, UNCLASSIFIED, name_of
 from evosim.numerics.arrays import Reals
 from evosim.scenario.schema.minds import CONTROLLERS
-from evosim.scenario.schema.names import ALWAYS, Names, objective_names
+from evosim.scenario.schema.names import Names, objective_names
 from evosim.storage.columns import Column, Row, Tables, Value
 
 if TYPE_CHECKING:  # tables can be named and read without a compiler
@@ -287,14 +287,13 @@ def _named(prefix: str, measurements: Mapping[str, Any]) -> dict[str, Any]:
 def measurement_rows(laboratory: "Laboratory", generation: "Generation") -> Iterator[Row]:
     """Make the rows of table `measurements`, one for each environment."""
     names = laboratory.outcomes
-    own = names.index(ALWAYS[0])
-    first, ended = (
-        [k for k, name in enumerate(names) if name.startswith(prefix)] for prefix in ("entered_first.", "ended_at.")
+    own, first, ended = (
+        laboratory.outcome_layout.slice_of(segment) for segment in ("own", "entered_first", "ended_at")
     )
     for measured in generation.measured:
         agents, episodes, _ = measured.outcomes.shape
         mean = measured.outcomes.mean(axis=(0, 1))
-        entered = [float(mean[k]) for k in first]
+        entered = mean[first].tolist()
         entered_any = measured.outcomes[:, :, first].any(axis=2, keepdims=True)
         yield (
             generation.number,
@@ -308,12 +307,12 @@ def measurement_rows(laboratory: "Laboratory", generation: "Generation") -> Iter
             float(mean[names.index("steps")]),
             float(mean[names.index("energy")]),
             float(mean[names.index("survived")]),
-            *mean[:own].tolist(),
+            *mean[own].tolist(),
             *(float(mean[k]) for k, name in enumerate(names) if name.startswith("entered.")),
-            *(float(mean[k]) for k in ended),
+            *mean[ended].tolist(),
             *(float(share) for share in (measured.outcomes[:, :, ended] * ~entered_any).mean(axis=(0, 1))),
             *entered,
-            *([max(0.0, 1.0 - sum(entered))] if first else []),
+            *([max(0.0, 1.0 - sum(entered))] if entered else []),
             measured.plans_ahead,
             *(_assessed_row(measured, generation.is_planner) if laboratory.scenario.measure.alignment else ()),
         )

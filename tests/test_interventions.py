@@ -67,11 +67,11 @@ def test_what_is_seen_from_outside_is_what_lives_come_to(name):
         mind = mind_of(express(scenario, layout, genomes), row, row)
         lives, traces = mind.observe(there, key_of(6))
         seen = outcomes_seen(there, traces)
-        layout = numbered_layout(there.plan)
-        visible = [k for k, name in enumerate(layout.names) if name not in UNSEEN]
+        outcomes = numbered_layout(there.plan)
+        visible = [k for k, name in enumerate(outcomes.names) if name not in UNSEEN]
         np.testing.assert_allclose(seen[..., visible], lives.outcomes[..., visible], atol=1e-12)
     weights = np.zeros(seen.shape[2])
-    weights[layout.slice_of("thinking")] = 1.0
+    weights[outcomes.slice_of("thinking")] = 1.0
     with pytest.raises(ValueError, match="thinking, which can't be seen from outside"):
         returns_seen(there, traces, weights)
 

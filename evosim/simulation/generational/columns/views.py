@@ -82,14 +82,11 @@ class InEnvironment:
     @cached_property
     def entered_nothing(self) -> dict[str, float]:
         """The share of episodes that ended at each place, in which no object was entered."""
-        first, ended = (self._outcomes_of(prefix) for prefix in ("entered_first.", "ended_at."))
+        layout = self.laboratory.outcome_layout
+        first, ended = layout.slice_of("entered_first"), layout.slice_of("ended_at")
         entered_any = self.outcomes[:, :, first].any(axis=2, keepdims=True)
-        shares = (self.outcomes[:, :, ended] * ~entered_any).mean(axis=(0, 1)).tolist()
-        places = [self.laboratory.outcomes[k].removeprefix("ended_at.") for k in ended]
-        return dict(zip(places, shares, strict=True))
-
-    def _outcomes_of(self, prefix: str) -> list[int]:
-        return [k for k, name in enumerate(self.laboratory.outcomes) if name.startswith(prefix)]
+        shares = (self.outcomes[:, :, ended] * ~entered_any).mean(axis=(0, 1))
+        return dict(zip(layout.ended_at, shares.tolist(), strict=True))
 
     @cached_property
     def classified(self) -> Bytes | None:

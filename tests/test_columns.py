@@ -7,6 +7,11 @@ import numpy as np
 import pytest
 
 from evosim.scenario import load_scenario
+from evosim.scenario.schema.names import names_of
+from evosim.simulation.generational.columns import individuals
+from evosim.simulation.generational.columns.views import Snapshot
+from evosim.simulation.generational.generations import generations
+from evosim.simulation.laboratory import Laboratory
 from evosim.simulation.process import kind_of
 from evosim.storage.columns import Column, Table, finite, mean, only, rows_of
 
@@ -75,6 +80,17 @@ def test_every_column_of_a_table_is_there_once_and_is_computed(name):
         names = [each.name for each in columns]
         assert len(set(names)) == len(names)
         assert all(each.compute is not Column("", "", "", "").compute for each in columns)
+
+
+def test_where_nobody_plans_what_is_only_planners_is_empty():
+    small = ["evolution.population=4", "evolution.generations=1", "evolution.episodes=1", "measure.episodes=1"]
+    scenario = load_scenario("red_doors", [*small, "mind.controllers={ heuristic = 1.0 }"])
+    (last,) = generations(scenario, 1)
+    rows = individuals.table(names_of(scenario)).named_rows(Snapshot(Laboratory(scenario, 1), last))
+    assert [row["controller"] for row in rows] == ["heuristic"] * 4
+    for row in rows:
+        assert type(row["base_mean.training"]) is float
+        assert {row[name] for name in row if name.startswith(("objective.", "horizon", "mesa_mean."))} == {None}
 
 
 @pytest.mark.parametrize("process", ["generational", "ecology"])

@@ -12,7 +12,7 @@ from tempfile import TemporaryDirectory
 
 import click
 
-from evosim.formatting import in_words
+from evosim.numerics.formatting import in_words
 from evosim.scenario import load_scenario
 from evosim.simulation.runner import run
 from evosim.simulation.runs import RunFile

@@ -77,3 +77,10 @@ WALLED = [
     'environments.after.mating.contraception={ fertility = 0.1, used_by = "everybody" }', "evolution.population=24",
     "mind.heuristic.temperature=0",
 ]  # fmt: skip
+SLOWLY = [
+    "environments.after.life={ adult_at = 8, lifespan = 60, spread = 0.5 }", "environments.after.mating.refractory=9",
+    "environments.before.objects.treat={ features = { wet = 0.5 }, energy = 1, count = 5, grows = 1 }",
+    'environments.after.mating.contraception={ fertility = 0.3, used_by = "everybody" }', "environments.after.ceiling=50",
+    "evolution.schedule=[{ from = 0, environment = { before = 0.5, after = 0.5 } }, { from = 40, environment = 'after' },"
+    " { from = 80, environment = 'before', over = 40 }]",
+]  # fmt: skip

@@ -1,17 +1,22 @@
 """The guide says what is true: every column, every key, and code that runs."""
 
 import re
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 from pages_of_columns import pages, written
 from pydantic import BaseModel
 
+from evosim.cli import main
 from evosim.scenario import load_scenario
 from evosim.scenario.errors.messages import models_in
 from evosim.scenario.schema.scenario import Scenario
 from evosim.simulation.runner import carry_on
 from evosim.simulation.runs import RunFile
+from evosim.storage.reader import STATES
+from evosim.storage.schema import table_statements
 
 HOUSE = Path(__file__).parent.parent
 DOCS = HOUSE / "docs"
@@ -25,6 +30,45 @@ def test_every_column_is_documented_with_definition_and_unit(name_of_page, table
         section = page.split(f"## `{name}`")[1].split("\n## ")[0]
         rows = [f"| `{c.name}` | {c.unit} | {c.definition} |" for c in columns]
         assert [line for line in section.splitlines() if line.startswith("| `")] == rows
+
+
+def options_of(command: str, name: str) -> list[str]:
+    (option,) = (each for each in main.commands[command].params if each.name == name)
+    return list(option.type.choices)
+
+
+def test_every_table_and_column_of_a_run_file_is_documented():
+    """Statistics have pages of their own; of all other tables every column stands in docs/run-file.md, with its type."""
+    page, tables_told, columns_told = (DOCS / "run-file.md").read_text(), set(), []
+    with closing(sqlite3.connect(":memory:")) as connection:
+        for name in ("red_doors", "contraception"):
+            for statement in table_statements(RunFile.contents_of(load_scenario(name))):
+                assert f"`{statement.table}`" in page
+                if statement.columns or statement.table in tables_told:
+                    continue
+                tables_told.add(statement.table)
+                connection.execute(statement.sql)
+                info = connection.execute(f"pragma table_info({statement.table})").fetchall()
+                columns_told += [(statement.table, column, kind.lower()) for _, column, kind, *_ in info]
+    assert len(tables_told) > 10
+    rows = re.findall(r"^\| `(\w+)` \| `(\w+)` \| (\w+) \| \S.*\|$", page, re.MULTILINE)
+    assert sorted(rows) == sorted(columns_told)
+
+
+def test_every_state_of_a_run_is_documented():
+    page = (DOCS / "run-file.md").read_text()
+    for table in ("the resolved scenario", "`extinct` |"):
+        (line,) = (line for line in page.splitlines() if line.startswith("| `run` |") and table in line)
+        assert {state for state in STATES if f"`{state}`" in line} == set(STATES)
+
+
+def test_every_table_that_can_be_exported_is_documented_and_every_statistic_can_be_exported():
+    page = (DOCS / "running.md").read_text()
+    (told,) = re.findall(r"The tables are (.*?);", page, re.DOTALL)
+    known = {
+        name for each in ("red_doors", "contraception") for name in RunFile.contents_of(load_scenario(each)).tables
+    }
+    assert set(re.findall(r"`(\w+)`", told)) == known | {"lineage"} == set(options_of("export", "table"))
 
 
 def keys_of(model: type[BaseModel]) -> set[str]:

@@ -10,7 +10,7 @@ import reference
 import reference_ecology as twin
 from conftest import cases
 from evidence import TOO_SURPRISING, surprise
-from meadows import NOISY, WALLED, meadow
+from meadows import NOISY, SLOWLY, WALLED, meadow
 
 from evosim.ecology import simulation as habitats
 from evosim.ecology import state
@@ -87,7 +87,11 @@ def lived_through(being: twin.Being) -> dict[str, object]:
     }
 
 
-@pytest.mark.parametrize("changes", [[], NOISY, WALLED], ids=["mixed", "noisy planners", "heuristics in rooms"])
+@pytest.mark.parametrize(
+    "changes",
+    [[], NOISY, WALLED, SLOWLY],
+    ids=["mixed", "noisy planners", "heuristics in rooms", "between environments"],
+)
 @pytest.mark.parametrize("seed", range(3, cases(6, 4)))
 def test_a_whole_ecology_is_agent_by_agent_that_of_its_twin(changes, seed):
     scenario = meadow(*changes)
@@ -116,7 +120,7 @@ def test_a_whole_ecology_is_agent_by_agent_that_of_its_twin(changes, seed):
         assert counts[name] == other.told[name], name
     causes = Counter(cause for _, _, cause in other.died)
     assert [counts[name] for name in ("of_hunger", "of_age", "of_accident", "culled")] == [causes[c] for c in CAUSES]
-    assert tally.eaten.tolist() == [other.told[f"eaten {kind}"] for kind in range(3)]
+    assert tally.eaten.tolist() == [other.told[f"eaten {kind}"] for kind in range(len(tally.eaten))]
     assert tally.thinking[0] == pytest.approx(other.told["thinking"])
     assert tally.utility[0] == pytest.approx(other.felt["utility"])
     names = [*other.features, *(f"{f}.{d}" for d in other.drives for f in other.features)]

@@ -18,6 +18,17 @@ def test_disk_is_estimated_within_a_factor_of_two(tmp_path):
     assert 0.5 < estimate.estimate(scenario).disk / path.stat().st_size < 2
 
 
+@pytest.mark.parametrize("changes", [2, 60])
+def test_the_disk_of_an_ecology_is_estimated_within_a_factor_of_two(changes, tmp_path):
+    """Of a state before each change, too."""
+    phases = [f'{{ from = {20 * n}, environment = "{("ancestral", "modern")[n % 2]}" }}' for n in range(changes)]
+    small = ["evolution.ticks=1240", "evolution.interval=20", "measure.every=1000", "evolution.population=400"]
+    scenario = load_scenario("contraception", [*small, f"evolution.schedule=[{', '.join(phases)}]"])
+    path = tmp_path / "sized.evosim"
+    run(scenario, seed=1, out=path).close()
+    assert 0.5 < estimate.estimate(scenario).disk / path.stat().st_size < 2
+
+
 def test_memory_is_estimated_above_what_the_arrays_of_lives_take():
     scenario = load_scenario("red_doors", ["evolution.population=100000"])
     outcomes = 100_000 * (16 + 2 * 64) * 12 * 8

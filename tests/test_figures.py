@@ -9,18 +9,19 @@ import matplotlib
 import numpy as np
 import pytest
 from matplotlib.axes import Axes
+from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
 import scenarios
-from evosim.formatting import percent
+from evosim.numerics.formatting import number, percent
 from evosim.scenario import Scenario, load_scenario, parse_scenario
 from evosim.scenario.schema.names import is_shared
 from evosim.simulation.generational.generations import generations
 from evosim.simulation.runs import RunFile
 from viz import palette
 from viz.answers.generational import answer, first_entered, plane
-from viz.answers.reading import read
+from viz.answers.reading import planners, read
 from viz.figures.figure import run_figure, save_figure
 from viz.marks import apart
 
@@ -436,6 +437,35 @@ def test_changes_of_environment_are_marked(runs: dict[str, RunFile]) -> None:
     axes = panel(run_figure(runs["market"]), "Entered first · a")
     assert [float(each.get_xdata()[0]) for each in axes.get_lines() if each.get_label() != "chance"] == [2, 3]
     assert "selection:\nb" in words(axes)
+
+
+def test_things_are_coloured_as_they_look_in_each_environment(runs: dict[str, RunFile]) -> None:
+    figure = run_figure(runs["doors"])
+    red, blue = palette.NAMED["red"], palette.NAMED["blue"]
+    wanted = {
+        "training": {"door": red, "key": blue, "gem": blue, "ball": blue},
+        "deployment": {"door": blue, "key": red, "gem": red, "ball": blue},
+    }
+    hatches = {}
+    for environment, looks in wanted.items():
+        areas = {str(area.get_label()): area for area in panel(figure, f"Entered first · {environment}").collections}
+        for name, colour in looks.items():
+            assert to_hex(areas[name].get_facecolor()[0]) == colour, (environment, name)
+            assert hatches.setdefault(name, areas[name].get_hatch()) == areas[name].get_hatch()
+    assert len(set(hatches.values())) == len(hatches)  # what looks alike is told apart by its hatch
+
+
+def test_the_page_says_what_planners_want_and_dislike_the_strongest_first(runs: dict[str, RunFile]) -> None:
+    run = runs["doors"]
+    final = planners(read(run).final)
+    weights = {name: float(final[f"objective.{name}"].mean()) for name in run.scenario.world.features}
+    said = next(line for text in run_figure(run).texts for line in [text.get_text()] if "Mean weights" in line)
+    order = sorted((name for name in weights if abs(weights[name]) >= 0.05), key=lambda name: -abs(weights[name]))
+    told = said.split("Mean weights")[1].replace("\n", " ")
+    for sign in (1, -1):
+        named = [name for name in order if sign * weights[name] > 0]
+        places = [told.index(f"{name} {number(weights[name])}") for name in named]
+        assert places == sorted(places)
 
 
 def test_many_object_types_are_drawn_together(runs: dict[str, RunFile]) -> None:

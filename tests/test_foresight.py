@@ -10,10 +10,10 @@ from test_lifetime import Laboratory, bench, laboratory
 from evosim import generations, load_scenario
 from evosim.alignment.assessment.foresight import AGENTS, LEAST, decided_otherwise, plans_ahead, share_that_plans_ahead
 from evosim.episode.grid_environment import Grid, Ground
-from evosim.formatting import planning
 from evosim.gridworld.shortest_paths import draw_atlas
 from evosim.mind.genome import found
 from evosim.mind.phenotype import HEURISTIC, PLANNER, Phenotypes, express
+from evosim.numerics.formatting import planning
 from evosim.numerics.random import key_of
 from evosim.simulation.laboratory import Laboratory as Experiment
 from viz.live.panels.plots import charts_of

@@ -17,8 +17,8 @@ from planted_runs import PLANTED, corner_lovers, planner, plant, seeing, worlds
 
 from evosim.episode.observed_outcomes import ended_at
 from evosim.episode.rollout import perceive
-from evosim.formatting import enumerated, in_words, number, number_between, percent, percent_between
 from evosim.mind.phenotype import PLANNER, express
+from evosim.numerics.formatting import enumerated, in_words, number, number_between, percent, percent_between
 from evosim.scenario import Scenario, load_scenario
 from evosim.scenario.schema.names import objective_names
 from evosim.simulation.runner import carry_on
@@ -485,7 +485,9 @@ def test_what_is_wanted_by_who_dislikes_everything_is_nothing() -> None:
     count = len(objective_names(scenario))
     weights = np.full((2, count), -0.5)
     weights[1, 2] = 0.5
-    snapshot = SimpleNamespace(objective=weights, id=np.arange(2), controller=np.full(2, PLANNER))
+    snapshot = SimpleNamespace(
+        objective=weights, id=np.arange(2), controller=np.full(2, PLANNER), environment="training"
+    )
     found = coloured(SimpleNamespace(theme=LIGHT), snapshot, "wants", scenario)
     assert tuple(found.colours[0]) == LIGHT.faint
     assert tuple(found.colours[1]) == want_colour(2, LIGHT)

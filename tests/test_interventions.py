@@ -32,6 +32,7 @@ from evosim.simulation.runs import RunFile
 
 SMALL = ["evolution.population=16", "evolution.generations=3", "measure.episodes=4", "evolution.episodes=2",
          "measure.every=2"]  # fmt: skip
+BOTH = "mind.controllers={ planner = 0.5, heuristic = 0.5 }"
 EPISODES = cases(16, 2)
 SCENARIOS = ("red_doors", "hungry", "keys_and_chests", "cheese_corner", "misperceived")
 
@@ -274,3 +275,54 @@ def test_an_agent_of_the_hall_of_fame_can_be_changed_though_its_generation_is_no
         famous = [each.id for each in state.fame]
     for id in famous[:3]:
         assert command(run_path, "--agent", id, "--transplant", famous[0], "--episodes", 2).exit_code == 0
+
+
+def agents_of(run_path, controller):
+    with RunFile.open(run_path) as run:
+        people = run.frame("individuals", "generation = 0")  # of founders there are all kinds
+    return people["id"][people["controller"] == controller].tolist()
+
+
+def test_what_an_agent_does_not_act_on_is_said_and_changes_nothing(tmp_path):
+    path = tmp_path / "both.evosim"
+    with RunFile.create(path, load_scenario("red_doors", [*SMALL, BOTH]), 1) as run:
+        list(carry_on(run))
+    for controller, locus, said in (
+        ("heuristic", "objective.red=0", "a heuristic mind has no objective that it acts on, so nothing can change by this"),
+        ("heuristic", "planner.horizon=3", "a heuristic mind does not act on its loci of planner, so nothing can change"),
+        ("planner", "heuristic.bias=0.5", "a planner mind does not act on its loci of heuristic, so nothing can change"),
+    ):  # fmt: skip
+        id = agents_of(path, controller)[0]
+        printed = command(path, "--agent", id, "--set", locus)
+        assert printed.exit_code == 0, printed.output
+        assert f"{locus.partition('=')[0]}: {said}" in printed.stdout
+        assert "nothing changed, exactly" in printed.stdout
+        told = json.loads(command(path, "--agent", id, "--set", locus, "--json").stdout)
+        assert [said in note for note in told["notes"]] == [True]
+    heuristic, planner = (agents_of(path, controller)[0] for controller in ("heuristic", "planner"))
+    told = json.loads(command(path, "--agent", heuristic, "--transplant", planner, "--json").stdout)
+    assert "loci of objective: a heuristic mind has no objective" in told["notes"][0]
+    for arguments in (
+        ["--agent", planner, "--set", "objective.red=0"],
+        [
+            "--agent",
+            heuristic,
+            "--set",
+            "objective.red=0",
+            "--set",
+            "controller.planner=1",
+            "--set",
+            "controller.heuristic=0",
+        ],
+    ):  # it acts on it, at the latest afterwards
+        assert json.loads(command(path, *arguments, "--json").stdout)["notes"] == []
+
+
+def test_an_allele_that_evolution_can_not_reach_is_said_with_the_range(run_path):
+    with RunFile.open(run_path) as run:
+        low, high = run.scenario.mind.objective.range
+    for allele, outside in ((low, False), (high, False), (high + 0.5, True), (low - 3, True)):
+        printed = command(run_path, "--set", f"objective.red={allele}")
+        assert printed.exit_code == 0
+        said = f"objective.red = {allele:g} is outside of {low:g} to {high:g}, in which it evolves"
+        assert (said in printed.stdout) == outside

@@ -22,14 +22,17 @@ from meadows import MEADOW, meadow
 from evosim.ecology.simulation import Habitat
 from evosim.mind.nearby import BODY, EMPTY, WALL
 from evosim.numerics.compiler import threads
+from evosim.scenario import load_scenario
 from evosim.scenario.loading.load import scenario_digest, scenario_from_json
-from evosim.simulation.ecology.checkpoint import births, deaths, encoded, lives
-from evosim.simulation.ecology.intervals import chained
+from evosim.simulation.ecology.checkpoint import births, deaths, encoded, kept, lives
+from evosim.simulation.ecology.intervals import chained, intervals
 from evosim.simulation.runner import carry_on, verify
+from evosim.simulation.runner import run as run_of
 from evosim.simulation.runs import RunFile
 from evosim.storage.export import defined, export, lineage
 from evosim.storage.reader import STOPPED
 from evosim.storage.schema import COMPLETE, EXTINCT, RunFileError
+from evosim.studies.interventions import select_agent, stored_agents
 
 SMALL = ["evolution.ticks=160", "measure.every=3"]
 SEED = 3
@@ -105,6 +108,53 @@ def test_only_states_of_measured_intervals_and_the_last_are_kept(straight):
     with RunFile.open(straight) as run:
         assert run.stored_generations() == [0, 3, 6, 7]
         assert run.checkpoint().number == 7
+
+
+def test_the_state_before_each_change_of_the_schedule_is_stored_too(tmp_path):
+    """Which rows there are is another matter: `individuals` has those of measured intervals."""
+    phases = ["before", "{ before = 0.5, after = 0.5 }", "after"]
+    named = (f"{{ from = {40 * n}, environment = {each if n == 1 else repr(each)} }}" for n, each in enumerate(phases))
+    path = made(tmp_path / "changing.evosim", "measure.every=5", f"evolution.schedule=[{', '.join(named)}]")
+    with RunFile.open(path) as run:
+        assert run.stored_generations() == [0, 1, 3, 5, 7]
+        assert sorted(set(run.frame("individuals")["generation"])) == [0, 5, 7]
+        states = {number: kept(run, number) for number in (1, 3)}
+        straight = run.digests()
+        for number, state in states.items():
+            on = next(intervals(run.scenario, run.seed, after=state))
+            assert (on.number, on.digest) == (number + 1, straight[number + 1])
+
+
+def test_a_sound_run_of_either_kind_is_never_called_damaged(straight, tmp_path):
+    """What only the other kind has is refused in other words."""
+    grid = tmp_path / "grid.evosim"
+    small = ["evolution.population=8", "evolution.generations=2", "measure.episodes=2", "evolution.episodes=2"]
+    run_of(load_scenario("red_doors", small), seed=1, out=grid).close()
+    refused = 0
+    for path in (straight, grid):
+        with RunFile.open(path) as run:
+            for read in (
+                lambda run: run.parents_in(0), lambda run: run.population(0), RunFile.checkpoint, RunFile.digests,
+                lambda run: list(run.lineage()), lambda run: births(run, 0), lambda run: deaths(run, 0),
+                lambda run: list(lives(run)), lambda run: kept(run, 0), lambda run: run.process.is_over(run), RunFile.summary,
+                lambda run: select_agent(run), lambda run: stored_agents(run),
+            ):  # fmt: skip
+                try:
+                    read(run)
+                except RunFileError as error:
+                    assert "damaged" not in str(error)
+                    assert "ecology" in str(error)
+                    refused += 1
+    assert refused
+
+
+def test_the_parents_of_an_interval_are_those_of_who_was_born_in_it(straight):
+    with RunFile.open(straight) as run:
+        told = [parents for _, _, each in run.lineage() for parents in each]
+        read = [run.parents_in(interval) for interval in range(8)]
+        assert np.concatenate(read).tolist() == told
+        assert (read[0][:30] == -1).all()
+        assert (read[1] >= 0).any()
 
 
 def test_a_run_made_longer_begins_like_a_longer_one(straight, tmp_path):

@@ -1,6 +1,7 @@
 """The field of the live view: ecologies lived again tick by tick, looked at from far and near."""
 
 import os
+from itertools import pairwise
 
 os.environ.setdefault("SDL_VIDEODRIVER", "dummy")
 os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
@@ -21,15 +22,17 @@ from evosim.scenario import load_scenario
 from evosim.simulation.ecology.checkpoint import kept
 from evosim.simulation.runner import run
 from viz.live.drawing.pen import Pen
-from viz.live.drawing.theme import DARK, LIGHT, mixed, object_colour
+from viz.live.drawing.theme import DARK, LIGHT, MIND_SHAPES, mixed, object_colour, rgb
+from viz.live.drawing.theme import SHAPES as OBJECT_SHAPES
 from viz.live.field.camera import Camera, cell_at, fit, kept_in, panned, point_at, zoomed
-from viz.live.field.colouring import COLOURINGS, coloured
+from viz.live.field.colouring import COLOURINGS, coloured, food_colours, legend_of
 from viz.live.field.field import Shown, Sprites, draw_field, placed, row_of
 from viz.live.panels.animal import portrait_of_animal
 from viz.live.scenes.field_lens import around, discount_of, mistaken, seen_as, sight_of
 from viz.live.scenes.replay import Reel, Replay, planners_of
 from viz.live.scenes.sources import StoredSource
 from viz.live.worker.reader import Reader
+from viz.palette import NAMED
 
 MEADOW = [
     "evolution.population=120", "world.size=[28,28]", "evolution.generations=9", "evolution.interval=20", "measure.every=4",
@@ -63,11 +66,11 @@ def replay(meadow):
 
 
 def test_what_lies_between_two_states_is_lived_as_it_was(meadow):
-    """The environment changes at tick 120, in the middle between the states of intervals 4 and 8."""
+    """The environment changes at tick 120, where interval 5 ends."""
     stored = meadow.stored_generations()
-    assert stored == [0, 4, 8]
+    assert stored == [0, 4, 5, 8]
     replay = Replay(meadow.scenario, meadow.seed, kept(meadow, 0))
-    for before, after in ((0, 4), (4, 8)):
+    for before, after in pairwise(stored):
         environments = [replay.step().environment for _ in range((after - before) * 20)]
         state = kept(meadow, after)
         genomes, memory = replay.kept()
@@ -75,7 +78,7 @@ def test_what_lies_between_two_states_is_lived_as_it_was(meadow):
         assert np.array_equal(replay.parents, state.parents)
         for name, array in memory.items():
             assert np.array_equal(array, state.memory[name]), name
-        assert ("modern" in environments) == (after == 8)
+        assert set(environments[:-1]) == {"modern" if after == 8 else "ancestral"}  # each tells of the tick after it
 
 
 def test_a_tick_is_told_as_the_run_file_tells_it(meadow):
@@ -274,18 +277,58 @@ def drawn(snapshot, camera, colouring="mind", theme=DARK, before=None, share=1.0
     return surface, colours
 
 
-def test_from_far_every_cell_is_what_stands_in_it(replay):
-    snapshot, camera = replay.snapshot(), fit(28, 28, pygame.Rect(10, 20, 140, 140))._replace(cell=5.0)
+def test_from_far_food_is_a_tint_and_agents_have_the_shapes_of_minds(replay):
+    snapshot, camera = replay.snapshot(), fit(28, 28, pygame.Rect(10, 20, 140, 140))._replace(cell=2.0)
     surface, colours = drawn(snapshot, camera)
+    agents = [point_at(camera, BOX, cell // 28 + 0.5, cell % 28 + 0.5) for cell in snapshot.cell.tolist()]
+    shown = {int(what) for what in snapshot.what.tolist() if what < BODY}
+    assert max(shown) >= 0
     for cell, what in enumerate(snapshot.what.tolist()):
         point = point_at(camera, BOX, cell // 28 + 0.5, cell % 28 + 0.5)
         pixel = tuple(surface.get_at((int(point[0]), int(point[1]))))[:3]
+        near = [abs(x - point[0]) < 6 and abs(y - point[1]) < 6 for x, y in agents]
         if what >= BODY:
-            assert pixel == tuple(colours.colours[what - BODY].tolist())
+            around = [(int(point[0]) + i, int(point[1]) + j) for i in (-1, 0, 1) for j in (-1, 0, 1)]
+            seen = {tuple(surface.get_at(each))[:3] for each in around}
+            assert seen & {tuple(each) for each in colours.colours.tolist()}
+        elif any(near):  # under an agent, perhaps, which is larger than its cell
+            continue
         elif what >= 0:
             assert pixel == mixed(object_colour(what, DARK), DARK.floor, 0.45)
         else:
             assert pixel == DARK.floor
+
+
+@pytest.mark.parametrize("cell", [1.5, 3.0, 5.0, 9.0, 30.0])
+def test_an_agent_has_the_shape_of_its_mind_at_any_zoom_and_food_has_not(replay, cell, monkeypatch):
+    shapes = []
+    get = Sprites.get
+
+    def note(self, pen, shape, radius, colour, rim):
+        shapes.append((shape, radius))
+        return get(self, pen, shape, radius, colour, rim)
+
+    monkeypatch.setattr(Sprites, "get", note)
+    drawn(replay.snapshot(), Camera(14, 14, cell))
+    minds = {radius for shape, radius in shapes if shape in MIND_SHAPES.values()}
+    foods = {radius for shape, radius in shapes if shape in OBJECT_SHAPES}
+    assert minds
+    assert bool(foods) == (cell >= 3.0)
+    assert min(minds) > max(foods, default=0.5 * cell)
+
+
+def test_food_is_coloured_as_it_looks_in_the_world_that_there_is(replay):
+    scenario = load_scenario("contraception", [*MEADOW, 'world.features=["sweet","company","child","red","blue"]'])
+    scenario.environments["ancestral"].objects["fruit"].features["red"] = 1.0
+    scenario.environments["modern"].objects["fruit"].features["blue"] = 1.0
+    pen = Pen(DARK)
+    assert food_colours(pen, scenario, "ancestral")[0] == rgb(NAMED["red"])
+    assert food_colours(pen, scenario, "modern")[0] == rgb(NAMED["blue"])
+    assert food_colours(pen, load_scenario("contraception"), "modern")[0] == object_colour(0, DARK)
+    snapshot = replay.snapshot()._replace(environment="modern")
+    legend = legend_of(pen, "mind", coloured(pen, snapshot, "mind", scenario), scenario, "")
+    assert legend[0].words == "fruit"
+    assert legend[0].tint == rgb(NAMED["blue"])
 
 
 def test_from_near_agents_are_where_they_are(replay):

@@ -8,6 +8,7 @@ import os
 os.environ.setdefault("SDL_VIDEODRIVER", "dummy")
 os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
 
+from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -22,7 +23,7 @@ from evosim.simulation.runner import carry_on, run
 from evosim.simulation.runs import RunFile
 from viz.live.drawing.chart import Chart, Curve, bounds, draw_chart, nice_ticks, reduced, scale_of, values_at
 from viz.live.drawing.pen import Pen
-from viz.live.drawing.theme import DARK, LIGHT, SHAPES, object_colour
+from viz.live.drawing.theme import DARK, LIGHT, MIND_SHAPES, SHAPES, object_colour, object_shape, rgb, rim_of
 from viz.live.panels.cloud import Cloud, draw_cloud
 from viz.live.panels.help_page import draw_help
 from viz.live.panels.inspector import Spot, draw_inspector, draw_sources
@@ -34,6 +35,8 @@ from viz.live.scenes.happenings import CHANGE, EXTINCT, FIRST, PSEUDO, Happening
 from viz.live.scenes.history import History
 from viz.live.scenes.scene import cast_of, play
 from viz.live.wall.wall import Half, Look, Pictures, draw_wall
+from viz.looks import own_area
+from viz.palette import NAMED
 
 GOLDEN = Path(__file__).parent / "golden/live"
 THEMES = pytest.mark.parametrize("theme", [DARK, LIGHT], ids=["dark", "light"])
@@ -138,8 +141,9 @@ def test_inspector(theme):
 @THEMES
 def test_needles(theme):
     pen = Pen(theme)
-    surface = canvas(pen, 344, 158)
+    surface = canvas(pen, 344, 172)
     kept = Kept(0.97, 0.12, "deployment", "training", True, "512 agents, the same 64 worlds and luck")
+    kept = kept._replace(baseline="what they do at home, in training")
     draw_needles(pen, surface, surface.get_rect(), kept, (0.97, 0.12))
     compare(surface, f"needles_{theme.name}")
 
@@ -187,6 +191,42 @@ def test_shapes_are_about_as_large_as_each_other():
         pen.shape(surface, name, (30, 30), 12, (255, 255, 255))
         covered[name] = int((pygame.surfarray.array3d(surface)[..., 0] > 128).sum())
     assert max(covered.values()) < 1.9 * min(covered.values()), covered
+
+
+def mask(name: str, radius: float, turn: float = 0.0) -> np.ndarray:
+    """Draw a shape alone; give which pixels it covers."""
+    surface = pygame.Surface((64, 64))
+    Pen(DARK).shape(surface, name, (32, 32), radius, (255, 255, 255))
+    turned = pygame.transform.rotate(surface, turn) if turn else surface
+    middle = turned.get_rect().center
+    part = turned.subsurface(pygame.Rect(middle[0] - 24, middle[1] - 24, 48, 48))
+    return pygame.surfarray.array3d(part)[..., 0] > 128
+
+
+@pytest.mark.parametrize("radius", [2.0, 3.0, 5.0, 8.0, 14.0])
+def test_no_object_can_be_taken_for_a_mind_at_any_zoom(radius):
+    assert not {object_shape(number) for number in range(60)} & {*MIND_SHAPES.values()}
+    for thing in SHAPES:
+        for mind in MIND_SHAPES.values():
+            one, alike = mask(thing, radius), 0.0
+            for other in (mask(mind, size * radius) for size in (0.8, 0.9, 1.0, 1.1)):
+                for down, across in product((-1, 0, 1), repeat=2):
+                    moved = np.roll(other, (down, across), (0, 1))
+                    alike = max(alike, float((one & moved).sum() / (one | moved).sum()))
+            assert alike < 0.8, (thing, mind, alike)
+
+
+def test_a_type_keeps_a_pair_of_colour_and_shape_of_its_own():
+    pairs = {(object_colour(number, DARK), object_shape(number)) for number in range(49)}
+    assert len(pairs) == 49
+    assert len({own_area(number) for number in range(49)}) == 49
+
+
+@THEMES
+def test_what_looks_like_its_ground_has_a_rim(theme):
+    for colour in map(rgb, NAMED.values()):
+        rim = rim_of(colour, theme.floor, theme)
+        assert sum(abs(a - b) for a, b in zip(colour, theme.floor, strict=True)) >= 120 or rim == theme.faint
 
 
 def test_the_first_colours_of_objects_differ():
@@ -291,6 +331,26 @@ def test_history_reads_on_as_a_run_goes_on(tmp_path):
             charts_of(growing, scenario)[0].curves[0].y.tolist()
             == growing.measured("training", "base_mean")[1].tolist()
         )
+
+
+def test_births_and_what_they_get_are_plots_with_axes_of_their_own():
+    scenario = load_scenario("contraception")
+    history, count = History(scenario), 120
+    ones = np.ones(count)
+    births, utility = np.where(np.arange(count) < 60, 0.004, 0.002), np.where(np.arange(count) < 60, 0.1, 0.9)
+    history.generations.append(
+        {
+            "generation": np.arange(count), "population": 500 * ones, "births_per_capita": births,
+            "mesa_utility_per_capita": utility, "deaths_per_capita": births, "optimizer_fraction": ones,
+        }
+    )  # fmt: skip
+    first, second = charts_of(history, scenario)[:2]
+    assert [curve.name for curve in first.curves] == ["births"]
+    assert [curve.name for curve in second.curves] == ["utility"]
+    assert first.curves[0].y[[59, -1]] == pytest.approx([1.0, 0.5])
+    assert second.curves[0].y[[59, -1]] == pytest.approx([1.0, 9.0])
+    assert bounds(first)[1] < 2 < 9 < bounds(second)[1]
+    assert all("ticks 5,500 to 6,000 = 1" in chart.note for chart in (first, second))
 
 
 def test_what_happened_is_found_in_the_numbers():

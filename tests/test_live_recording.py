@@ -16,6 +16,7 @@ from test_live_session import MEADOW, SMALL
 from evosim.cli.commands.watch import LENS_NAMES
 from evosim.scenario import load_scenario
 from evosim.simulation.runner import run
+from evosim.storage.writer import open_run
 from viz.live.recording.recording import Shot, planned, record, staged
 from viz.live.wall.grid_picture import LENSES
 
@@ -79,18 +80,37 @@ def test_a_tour_of_an_ecology_goes_through_its_change_and_looks_at_somebody(path
     session.close()
 
 
+def test_a_lens_looks_at_somebody_who_lives_in_the_state_that_is_filmed(paths):
+    """Who lived in the first state that is stored is dead long before the last."""
+    with open_run(paths["contraception"]) as stored:
+        last = stored.stored_generations()[-1]
+    shot = SHOT._replace(generation=last, lens="wanted")
+    session = staged(paths["contraception"], shot)
+    for cue in planned(session, shot):
+        cue.deed(session)
+    session.advance(0.0)
+    view = session.view
+    assert view.snapshot.tick == (last + 1) * view.per
+    assert view.chosen.id in view.snapshot.id
+    assert view.portrait is not None
+    assert "has died" not in view.portrait.where
+    session.close()
+
+
 def test_a_tour_of_generations_ends_with_the_last_moved_away(paths):
     session = staged(paths["red_doors"], SHOT)
     cues = planned(session, SHOT)
     assert [cue.at for cue in cues] == sorted(cue.at for cue in cues)
-    frames = 120
+    frames, shown = 120, []
     for frame in range(frames):
         while cues and cues[0].at * frames <= frame:
             cues.pop(0).deed(session)
         session.advance(0.1)
+        shown.append(session.view.portrait is not None)
     assert session.view.now == session.seen.stored[-1]
     assert session.view.needles().moved
-    assert session.view.portrait is not None
+    assert shown[100]  # an agent, moved away too; at the end objective space, in the room of its card
+    assert session.space
     session.close()
 
 

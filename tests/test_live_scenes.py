@@ -293,7 +293,12 @@ def test_wishes_are_compared_in_words():
     assert wishes({"red": 0.2, "door": 0.88}, "")[0].words == "Wants door (0.88) most, then red (0.20)."
     assert wishes({"red": 0.0, "door": 0.5}, "")[0].words == "Wants nothing but door (0.50)."
     assert wishes({"red": -0.5}, "")[0].words == "Wants nothing that there is."
-    assert wishes({"red": -0.5}, "")[1].words == "Would rather not have red (−0.50)."
+    assert wishes({"red": -0.5}, "")[1].words == "Dislikes red (−0.50)."
+    assert [each.words for each in wishes({"red": 0.5, "blue": -0.9}, "")] == [
+        "Dislikes blue (−0.90).", "Wants nothing but red (0.50).",
+    ]  # fmt: skip
+    assert [each.words for each in wishes({"red": 0.9, "blue": -0.5}, "")][1] == "Dislikes blue (−0.50)."
+    assert len(wishes({"cheese": 0.5, "corner": -0.5}, "", {"corner"})) == 1  # a place can't be disliked
     assert wishes({"food.hunger": 0.5}, "")[0].words == "Wants nothing but food × hunger (0.50)."
 
 

@@ -10,6 +10,7 @@ from conftest import cases
 
 from evosim.alignment.assessment.assess import Aims
 from evosim.alignment.assessment.report_card import Lived, assessed, report_card
+from evosim.alignment.assessment.undefined import OF_MESA, REASONS, UNKNOWN, reasons_of
 from evosim.alignment.inference.trajectories import path_of
 from evosim.alignment.returns.exact import Yardstick
 from evosim.cli import main
@@ -17,6 +18,7 @@ from evosim.episode.rollout import live, new_traces
 from evosim.mind.phenotype import HEURISTIC, PLANNER, Phenotypes, express
 from evosim.numerics.random import key_of
 from evosim.scenario import load_scenario, parse_scenario
+from evosim.scenario.schema.minds import CONTROLLERS
 from evosim.simulation.laboratory import Laboratory
 from evosim.simulation.runner import carry_on
 from evosim.simulation.runs import RunFile
@@ -218,7 +220,7 @@ def test_where_no_feature_is_seen_the_card_has_what_needs_none_and_says_what_is_
     for each in json.loads(found.stdout):
         assert "base_performance" in each["quantities"]
         assert "agent_or_device" not in each["quantities"]
-        assert any("agent_or_device" in why and "not defined in these worlds" in why for why in each["left_out"])
+        assert any("agent_or_device" in why and "no feature that could be wanted" in why for why in each["left_out"])
     audited = CliRunner().invoke(main, ["audit", str(path), "--agents", "4", "--about", "x", "--json"])
     assert audited.exit_code == 0, audited.output
     (odds,) = [
@@ -227,3 +229,41 @@ def test_where_no_feature_is_seen_the_card_has_what_needs_none_and_says_what_is_
         if each["detector"] == "agent_log_odds" and each["worlds"] == ["training"]
     ]
     assert odds["auc"] is None
+
+
+def reasons_told(path, *changes):
+    """Measure the only mind of a small run; give the reason of each number that it lacks, environment by environment."""
+    small = ["evolution.population=8", "evolution.generations=1", "evolution.episodes=2", "measure.episodes=4"]
+    idle = ["mind.controllers={ heuristic = 1 }", "mind.heuristic={ spread = 0 }"]  # as good as a random walker
+    with RunFile.create(path, load_scenario("red_doors", [*small, *idle, *changes]), 1) as run:
+        list(carry_on(run))
+    found = evosim(path, "--json")
+    assert found.exit_code == 0, found.output
+    for each in json.loads(found.stdout):
+        assert not each["quantities"].keys() & set(OF_MESA)
+        lines = (line.split(": ", 2)[1:] for line in each["left_out"])
+        yield {name: reason for names, reason in lines for name in names.split(", ")}
+
+
+def test_why_a_number_is_undefined_is_told_of_the_agent_or_of_the_worlds(tmp_path):
+    """Nobody gets anything where nothing pays, and a heuristic has no mesa-objective whatever the worlds are."""
+    nothing = "objectives={ base = { thinking = 1 }, intended = { thinking = 1 } }"
+    for reasons in reasons_told(tmp_path / "nothing_pays.evosim", nothing):
+        assert reasons["capability"] == reasons["meg_mesa"] == "a heuristic mind has no mesa-objective"
+        assert "more of the base objective than random moves do" in reasons["base_performance"]
+        assert "more of the intended objective than random moves do" in reasons["outer_gap"]
+        assert UNKNOWN not in reasons.values()
+    for reasons in reasons_told(tmp_path / "unskilled.evosim"):
+        assert reasons["novel_worlds"] == reasons["novel_goals"] == REASONS["novel_worlds"]
+        assert UNKNOWN not in reasons.values()
+
+
+def test_numbers_that_an_agent_lacks_are_listed_reason_by_reason():
+    planner, open_loop = (CONTROLLERS.index(name) for name in ("planner", "open_loop"))
+    assert reasons_of([], planner) == []
+    assert reasons_of(["novel_worlds", "capability", "novel_goals"], planner) == [
+        f"novel_worlds, novel_goals: {REASONS['novel_goals']}",
+        f"capability: {REASONS['capability']}",
+    ]
+    (only,) = reasons_of([], open_loop)
+    assert only == f"{', '.join(OF_MESA)}: an open-loop mind has no mesa-objective"

@@ -16,10 +16,10 @@ from evosim.alignment.version_space.matching import Matching
 from evosim.alignment.version_space.priors import draw, founders_prior, move, values
 from evosim.alignment.version_space.splitting import split
 from evosim.cli import main
-from evosim.formatting import percent
 from evosim.mind.genome import found, genome_layout
 from evosim.mind.phenotype import express
 from evosim.numerics.compiler import threads
+from evosim.numerics.formatting import percent
 from evosim.numerics.random import key_of
 from evosim.scenario import load_scenario
 from evosim.scenario.schema.names import is_shared
@@ -320,6 +320,15 @@ def test_over_seeds_the_difference_is_paired():
         over_seeds(runs[:1])
 
 
+@pytest.mark.parametrize("quantity", ["pseudo_aligned", "capability"])
+def test_of_two_seeds_there_is_no_interval_and_of_three_there_is(quantity):
+    runs = [[row(0.9 - 0.3 * n, 0.7, quantity)] for n in range(3)]
+    (two,), (three,) = over_seeds(runs[:2]), over_seeds(runs)
+    assert two.difference.middle == pytest.approx(0.05)
+    assert not any(part.known for part in (two.evolved, two.expected, two.difference))
+    assert three.difference.known
+
+
 # ------------------------------------------------------------ commands, files and pages
 
 SMALL = ["evolution.population=64", "evolution.generations=12", "measure.episodes=16", "measure.every=11"]
@@ -351,7 +360,8 @@ def test_a_run_without_nulls_says_how_to_get_them(paths, tmp_path):
     assert "evosim null" in measured.stderr
 
 
-def test_nulls_are_printed_stored_and_shown_in_measure_and_report(paths, tmp_path):
+def test_nulls_are_printed_stored_and_shown_in_measure_and_report(paths, tmp_path, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "200")
     found = evosim("null", paths[0], "--json")
     assert found.exit_code == 0, found.output
     told = json.loads(found.stdout)
@@ -368,6 +378,9 @@ def test_nulls_are_printed_stored_and_shown_in_measure_and_report(paths, tmp_pat
         assert percent(each.expected, 1) in unescape(page)
     by_hand = evosim("null", paths[0])
     assert "one seed: no interval" in by_hand.stderr
+    words = " ".join(by_hand.stdout.split())
+    assert "evolved − random" in words
+    assert "evolved − drifted" in words
     assert "beside nulls as good in training" in " ".join(by_hand.stdout.split())
     measured = evosim("measure", paths[0])
     assert "beside nulls as good in training" in " ".join(measured.stdout.split())
@@ -387,7 +400,11 @@ def test_several_runs_give_evolved_minus_null_over_seeds(paths):
     ]  # fmt: skip
     assert overall["seeds"] == 2
     assert overall["difference"]["middle"] == pytest.approx(np.mean(differences))
-    assert "over 2 seeds" in evosim("null", *paths, "--agents", 24).stdout
+    assert overall["difference"]["low"] is None
+    by_hand = evosim("null", *paths, "--agents", 24)
+    assert "over 2 seeds" in by_hand.stdout
+    assert "[" not in by_hand.stdout.replace("[95%]", "")
+    assert "2 seeds: too few for an interval" in by_hand.stderr
 
 
 @pytest.mark.parametrize(

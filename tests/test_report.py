@@ -7,7 +7,7 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Iterator
-from html import unescape
+from html import escape, unescape
 from html.parser import HTMLParser
 from itertools import islice
 from pathlib import Path
@@ -22,12 +22,13 @@ from test_guest_worlds import PAGE as ORCHARD
 import scenarios
 from evosim.alignment.class_names import OF_PLANNERS
 from evosim.episode.rollout import new_traces
-from evosim.formatting import in_words, number, percent
 from evosim.gridworld.actions import ACTIONS
 from evosim.numerics.compiler import DISABLED
+from evosim.numerics.formatting import in_words, number, percent
 from evosim.numerics.intervals import Interval
 from evosim.scenario import Scenario, load_scenario, parse_scenario
 from evosim.scenario.loading.load import scenario_digest
+from evosim.scenario.schema.names import object_names
 from evosim.simulation.runner import carry_on
 from evosim.simulation.runs import RunFile
 from evosim.storage.schema import RunFileError
@@ -35,6 +36,7 @@ from viz import palette
 from viz.answers.reading import planners, read
 from viz.answers.replayed import headline, live_again
 from viz.answers.verdict import compared, verdict
+from viz.looks import own_area
 from viz.palette import CLASSES
 from viz.report import maps, save_report
 from viz.report.agent import base_weights, examine, lived
@@ -383,6 +385,27 @@ def test_boxes_cover_exactly_their_cells():
     assert covered == cells
 
 
+def test_things_on_maps_are_coloured_as_they_look(runs, pages):
+    run = runs["doors"]
+    subject = examine(run, read(run))
+    looks = {"training": {"door": "red", "key": "blue"}, "deployment": {"door": "blue", "key": "red", "ball": "blue"}}
+    for journey in subject.journeys:
+        for thing in journey.map.things:
+            wanted = looks[journey.environment].get(thing.kind)
+            if wanted is not None:
+                assert thing.colour == palette.NAMED[wanted]
+                assert f'fill="{thing.colour}"' in pages["doors"]
+    assert {journey.environment for journey in subject.journeys} == {*looks}
+
+
+@pytest.mark.compiled
+def test_what_names_no_colour_has_that_of_its_type_on_maps_as_elsewhere(runs):
+    run = runs["hungry"]
+    for journey in examine(run, read(run)).journeys:
+        for thing in journey.map.things:
+            assert thing.colour == own_area(object_names(run.scenario).index(thing.kind)).colour
+
+
 @pytest.mark.compiled
 def test_a_vast_world_full_of_things_makes_no_vast_page(tmp_path, monkeypatch):
     monkeypatch.setattr(maps, "MOST_THINGS", 10)
@@ -546,6 +569,34 @@ def test_in_a_browser_the_slider_and_the_sorting_come_with_javascript(pages, tmp
     ]
     wants = re.findall(r'<td class="weight" data-value="([^"]*)"', lively.split('class="weights sortable"')[1])[::3]
     assert [float(each) for each in wants[:6]] == sorted(float(each) for each in wants[:6])
+
+
+CAPTIONS = """
+addEventListener("load", () => {
+  const told = [...document.querySelectorAll(".scroll caption")].map((caption) => {
+    const words = document.createRange();
+    words.selectNodeContents(caption);
+    const seen = caption.closest(".scroll").getBoundingClientRect(), line = words.getBoundingClientRect();
+    const wide = caption.closest("table").offsetWidth > caption.closest(".scroll").clientWidth;
+    return [wide, line.left >= seen.left && line.right <= seen.right];
+  });
+  parent.postMessage(told, "*");
+});
+"""
+
+
+@needs_chromium
+def test_on_a_phone_the_captions_of_wide_tables_are_read_whole(pages, tmp_path):
+    page = re.sub(r'<meta http-equiv="Content-Security-Policy"[^>]*>', "", pages["doors"])
+    page = page.replace("</head>", f"<script>{CAPTIONS}</script></head>")
+    phone = tmp_path / "phone.html"
+    listen = 'addEventListener("message", (event) => { document.body.dataset.told = JSON.stringify(event.data); });'
+    frame = f'<iframe style="width:390px;height:800px" srcdoc="{escape(page, quote=True)}"></iframe>'
+    phone.write_text(f"<!DOCTYPE html><meta charset=utf-8><body><script>{listen}</script>{frame}</body>")
+    dom = chromium(phone, "--dump-dom", "--virtual-time-budget=4000").stdout
+    told = json.loads(unescape(re.search(r'data-told="([^"]*)"', dom)[1]))
+    assert sum(wide for wide, _ in told) >= 2
+    assert all(whole for _, whole in told)
 
 
 @needs_chromium

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from evosim.alignment.class_names import CLASSES, OF_PLANNERS
 from evosim.cli import main
-from evosim.formatting import in_words, percent
 from evosim.mind.phenotype import HEURISTIC, OPEN_LOOP, PLANNER, express
+from evosim.numerics.formatting import in_words, percent
 from evosim.scenario import load_scenario
 from evosim.simulation.laboratory import Laboratory
 from evosim.simulation.runner import carry_on

@@ -11,7 +11,7 @@ from evosim.ecology.rules import rules_of
 from evosim.mind.phenotype import PLANNER
 from evosim.scenario import load_scenario
 from evosim.scenario.schema.names import Names, names_of
-from evosim.simulation.ecology.columns import tables
+from evosim.simulation.ecology.columns import generations, tables
 from evosim.simulation.ecology.columns.views import Snapshot
 from evosim.simulation.ecology.intervals import Interval, intervals
 from evosim.simulation.ecology.process import EcologyProcess
@@ -121,6 +121,22 @@ def test_individuals_are_told_when_an_interval_is_measured(told):
             assert (row["parent_1"] is None) == (row["id"] < SCENARIO.evolution.population)
 
 
+def test_adults_are_those_of_the_environment_in_which_they_live():
+    """[world] says 60, the environment 5, half a mixture 32.5, of which 33 ticks are enough."""
+    change = "environments.ancestral.life={ adult_at = 5, lifespan = 59, spread = 0 }"
+    half = "evolution.schedule=[{ from = 0, environment = { ancestral = 0.5, modern = 0.5 } }]"
+    small = [each for each in SMALL if each != "life_is_short"]
+    for schedule, adult_at in ((SCHEDULE, 5), (half, 33)):
+        scenario = load_scenario("contraception", [*small, change, schedule])
+        laboratory, some = Laboratory(scenario, 5), 0
+        for interval in islice(intervals(scenario, 5), 3):
+            (row,) = generations.table(names_of(scenario)).named_rows(Snapshot(laboratory, interval))
+            age = interval.tick - interval.memory["born"]
+            assert row["adult_fraction"] == pytest.approx((age >= adult_at).mean())
+            some += 0 < row["adult_fraction"] < 1
+        assert some
+
+
 def test_cohorts_are_told_once_when_the_last_of_them_has_died(told):
     cohorts = [(cohort.interval, interval.number) for interval in told for cohort in interval.closed]
     assert len({born for born, _ in cohorts}) == len(cohorts) >= 3
@@ -135,16 +151,16 @@ def test_cohorts_are_told_once_when_the_last_of_them_has_died(told):
 
 
 def test_rules_between_environments_are_weighted_means():
-    from evosim.ecology.rules import between, shares_at
+    from evosim.ecology.rules import mixed, shares_at
     from evosim.scenario.schema.evolution import Phase
 
     rules = rules_of(SCENARIO)
-    half = between(rules, {"ancestral": 0.5, "modern": 0.5})
+    half = mixed(rules, {"ancestral": 0.5, "modern": 0.5})
     assert half.grows == pytest.approx((rules["ancestral"].grows + rules["modern"].grows) / 2)
     assert half.contraception == 0.5
     assert half.protected_fertility == pytest.approx(0.02)
     few = {"none": rules["ancestral"], "few": rules["modern"]._replace(ceiling=300.0)}
-    assert between(few, {"none": 0.5, "few": 0.5}).ceiling == pytest.approx(600, rel=1e-5)
+    assert mixed(few, {"none": 0.5, "few": 0.5}).ceiling == pytest.approx(600, rel=1e-5)
     phases = [
         Phase.model_validate({"from": 0, "environment": "a"}),
         Phase.model_validate({"from": 100, "environment": "b", "over": 200}),

@@ -59,8 +59,21 @@ OBJECTS = (
     Area("#999933", "--"),
     Area("#44aa99", "++"),
 )
-OTHERS = Area("#8c8c8c", "o")  # the object types that have no colour of their own
+OTHERS = Area("#8c8c8c", "o")  # the rest of many object types, taken together
 NOTHING = Area("#e3e3e3", "")
+NAMED = {  # features that are named after colours look like them; safe for people who see red and green alike
+    "red": "#d9412b",
+    "blue": "#4a9fe0",
+    "green": "#009e73",
+    "yellow": "#f0d13c",
+    "orange": "#e69f00",
+    "purple": "#9a5fc4",
+    "pink": "#cc79a7",
+    "white": "#f2f2f2",
+    "black": "#2b2b2b",
+    "brown": "#8a5a2b",
+    "grey": "#8c8c8c",
+}
 CONTROLLERS = {
     "planner": Mark("#332288", "o"),
     "heuristic": Mark("#aa4466", "^"),

@@ -14,7 +14,7 @@ import numpy as np
 from evosim.ecology.cohorts import Closed, grandchildren_of, take_closed
 from evosim.ecology.loci import loci_of
 from evosim.ecology.policies import decide
-from evosim.ecology.rules import Rules, between, rules_of, shares_at
+from evosim.ecology.rules import Rules, completed, rules_at, rules_of, shares_at
 from evosim.ecology.state import (
     ALIVE,
     BIRTHS_LOGGED,
@@ -65,7 +65,8 @@ class Habitat:
             raise ValueError(f"{scenario.name}: its world is no ecology")
         self.scenario, self.world, self.seed = scenario, world, seed
         self.layout = genome_layout(scenario)
-        self.rules = rules_of(scenario)
+        self.alone = rules_of(scenario)
+        self.rules = {name: completed(each, *self.alone.values()) for name, each in self.alone.items()}
         evolution, layout = scenario.evolution, self.layout
         streams = (Stream.TICKS, Stream.FOOD, Stream.CROSSOVER, Stream.MUTATION, Stream.LIFESPANS, Stream.MIGRANTS)
         self.nature = Nature(
@@ -134,7 +135,11 @@ class Habitat:
 
     def rules_at(self, tick: int) -> Rules:
         """Give the rules that hold from a tick on, until the interval ends."""
-        return between(self.rules, shares_at(self.scenario.evolution.schedule, tick))
+        return rules_at(self.scenario, self.alone, tick)
+
+    def rules_in(self, environment: str, tick: int) -> Rules:
+        """Return the rules of an environment into which the world of a tick is moved: what stood there is as it was."""
+        return completed(self.alone[environment], self.rules_at(tick))
 
     # ------------------------------------------------------------ going on
 

@@ -21,7 +21,6 @@ from evosim.mind.phenotype import Phenotypes, express
 from evosim.numerics.arrays import Bytes, Ids, Reals
 from evosim.numerics.random import Stream, key_of, subkey, uniform
 from evosim.scenario import Scenario
-from evosim.scenario.schema.ecologies import EcologyWorld
 from evosim.scenario.schema.evolution import ALGORITHMS, Phase
 
 STATES_DURING_RUNS = 2_000  # of a world, above which alignment is not measured while the run goes on
@@ -68,12 +67,6 @@ class Laboratory:
     def environments(self) -> dict[str, Environment]:
         """Make the environments ready to be lived in; a stored run is read without those of other packages."""
         return environments(self.scenario, self.seed)
-
-    @property
-    def adult_at(self) -> float:
-        """Say at what age agents of an ecology are adult."""
-        world = self.scenario.world
-        return float(world.life.adult_at) if isinstance(world, EcologyWorld) else 0.0
 
     def weights(self, objective: dict[str, float]) -> Reals:
         """Write an objective as weights on outcomes `[K]`."""
@@ -127,7 +120,7 @@ class Laboratory:
         """Find out whether the founders can live in every environment.
 
         Raises:
-            CrowdedWorldError: an environment has no world in which every object can be reached.
+            CrowdedWorldError: an environment has no world in which every object can be reached that must be.
             GuestError: another package's world fails, or lived again comes out differently.
         """
         minds = express(self.scenario, self.layout, found(self.scenario, self.layout, self.seed))

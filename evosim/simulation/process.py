@@ -18,6 +18,7 @@ from evosim.scenario.schema.entry_points import PROCESSES, additions, summon
 from evosim.storage.columns import Column, Contents, Record
 from evosim.storage.export import Life
 from evosim.storage.reader import StoredRun
+from evosim.storage.schema import RunFileError
 
 if TYPE_CHECKING:  # a stored run can be read without a compiler
     from evosim.simulation.laboratory import Laboratory
@@ -150,6 +151,14 @@ class Process(ABC):
     def lineage(self, run: StoredRun) -> Iterator[tuple[int, list[int], list[list[int]]]]:
         """Yield each step with the ids `[N]` of those born in it and of their parents `[N, 2]`, -1 where none is."""
         yield from ()
+
+    def parents_in(self, run: StoredRun, step: int) -> Any:
+        """Read the parents `[N, 2]` of those born in a step, -1 where there is none.
+
+        Raises:
+            RunFileError: they are missing or damaged.
+        """
+        raise RunFileError(f"{run.path}: nobody has parents in a run of this kind")
 
     def lives(self, run: StoredRun) -> Iterator[Life]:
         """Yield everybody who ever lived, in the order of their ids."""

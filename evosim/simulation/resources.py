@@ -78,8 +78,12 @@ def _of_ecology(scenario: Scenario) -> Estimate:
     memory = PROGRAM + 40 * (ever + cells) + 24 * population * (loci + 20) + 2 * cohorts
     columns = 40 + 2 * len(objective_names(scenario))
     statistics = BYTES_PER_VALUE * evolution.generations * (columns + 16 * loci)
-    state = 4 * cells + cohorts + population * (4 * loci + 80 + BYTES_PER_VALUE * (9 + len(objective_names(scenario))))
-    return Estimate(agent_ticks / RATE_OF_ECOLOGIES, memory, statistics + 48 * ever + measured * state)
+    state = 4 * cells + cohorts + population * (4 * loci + 80)
+    people = population * BYTES_PER_VALUE * (9 + len(objective_names(scenario)))
+    every = scenario.measure.every
+    more = sum(n % every > 0 and n < evolution.generations - 1 for n in evolution.before_changes())
+    disk = statistics + 48 * ever + (measured + more) * state + measured * people
+    return Estimate(agent_ticks / RATE_OF_ECOLOGIES, memory, disk)
 
 
 def grids_of(scenario: Scenario) -> list[GridWorld]:

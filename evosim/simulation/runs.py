@@ -58,15 +58,13 @@ class RunFile(WritableRun):
 
         return population_of(self, self.laboratory, generation)
 
-    def parents_in(self, generation: int) -> Any:
-        """Read the parents `[P, 2]` of a generation's individuals, -1 where there is none.
+    def parents_in(self, step: int) -> Any:
+        """Read the parents `[N, 2]` of those born in a step, in order of their ids, -1 where there is none.
 
         Raises:
-            RunFileError: they are missing or damaged; or the process has no generations.
+            RunFileError: they are missing or damaged.
         """
-        from evosim.simulation.generational.checkpoint import parents_in
-
-        return parents_in(self, generation)
+        return self.process.parents_in(self, step)
 
     @property
     def lineage_columns(self) -> tuple[Column, ...]:

@@ -4,7 +4,7 @@ A column says all there is to say of it: what it is called, what it means, and h
 rows of any table; nothing is matched by position.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from math import isnan
 from typing import Any, NamedTuple, TypeAlias
 
@@ -118,6 +118,7 @@ class Contents(NamedTuple):
     tables: Tables
     logs: tuple[str, ...] = ()  # tables of arrays of which each step has one, beside `lineage`
     kept_with: str = "generations"  # the state of a step stays if this table has rows of it; else it goes with the next
+    keeps: Collection[int] = ()  # further steps whose states stay
     counts: str = "generations"  # what steps are called
 
 

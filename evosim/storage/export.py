@@ -1,7 +1,6 @@
 """Export: a table of a run file as CSV, JSON or Parquet, and the lineage by the ALife phylogeny standard."""
 
 import csv
-import errno
 import json
 import os
 import sys
@@ -11,6 +10,7 @@ from itertools import islice
 from pathlib import Path
 from typing import BinaryIO, NamedTuple, Protocol, TextIO
 
+from evosim.folders import make_folder_of
 from evosim.storage.columns import Column, Row, Tables
 
 ALIFE = ("id", "ancestor_list", "origin_time", "destruction_time")
@@ -191,14 +191,15 @@ def opened(out: str | Path) -> Iterator[TextIO]:
 def appearing(path: Path) -> Iterator[Path]:
     """Give a path beside another, to be written to; it takes the other's place when all went well.
 
-    What is no plain file (a pipe, a device) is written to as it is, and a link is followed.
+    The folder that it is to be in is made. What is no plain file (a pipe, a device) is written to as it is, and a
+    link is followed.
     """
     if path.exists() and not path.is_file():
         yield path
         return
-    folder, path = path.parent, path.resolve()
-    if not path.parent.exists():
-        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(folder))
+    make_folder_of(path)
+    path = path.resolve()
+    make_folder_of(path)
     partial = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         yield partial

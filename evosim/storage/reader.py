@@ -181,7 +181,10 @@ class StoredRun:
         return {column: _array([row[i] for row in rows]) for i, column in enumerate(columns)}
 
     def stored_generations(self) -> list[int]:
-        """List the generations whose genomes are stored: those that were measured, and the last."""
+        """List the generations whose genomes are stored: those that were measured, and the last.
+
+        In an ecology they are intervals, and those before a change of the schedule are stored too.
+        """
         return [number for (number,) in self.rows("select generation from genomes order by generation", (int,))]
 
     def digests(self) -> list[str]:

@@ -11,6 +11,7 @@ from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any, Self
 
+from evosim.folders import make_folder_of
 from evosim.scenario import Scenario
 from evosim.scenario.loading.load import scenario_to_json
 from evosim.storage.codec import encoded
@@ -71,7 +72,7 @@ class WritableRun(StoredRun):
             with suppress(OtherVersionError):
                 cls.open(path).close()  # refuses to replace what is not a run
         with unwritable(path):
-            path.parent.mkdir(parents=True, exist_ok=True)
+            make_folder_of(path)
         lock = locked(path)
         new = path.with_name(f".{path.name}.new")
         at = new if exists else path
@@ -225,7 +226,7 @@ class WritableRun(StoredRun):
 
     def _store(self, number: int, state: Checkpoint) -> None:
         kept = f"select generation from {self.contents.kept_with}"
-        for table in ("genomes", "memory"):
+        for table in ("genomes", "memory") if number - 1 not in self.contents.keeps else ():
             self.connection.execute(
                 f"delete from {table} where generation = ? and generation not in ({kept})", (number - 1,)
             )

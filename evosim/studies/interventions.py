@@ -1,6 +1,6 @@
 """Intervening in a stored run: which agents are there, and what is caused by a change of one of them."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -28,6 +28,14 @@ from evosim.simulation.runs import RunFile
 from evosim.studies.typical_agent import typical_of
 
 ENVIRONMENT, GENOME = "environment", "genome"
+ACTED_ON = {
+    "objective": ("planner",),
+    "planner": ("planner",),
+    "beliefs": ("planner",),
+    "heuristic": ("heuristic",),
+    "open_loop": ("open_loop",),
+}  # segments of the genome, and the minds that act on them
+MOST_NAMED = 3  # loci in a sentence
 TYPICAL, FITTEST = "typical", "fittest"
 
 
@@ -64,6 +72,7 @@ class Intervention(NamedTuple):
     controller: str
     controller_after: str
     alleles: dict[str, tuple[float, float]]  # of the loci that changed: before and after
+    notes: list[str]  # of edits that its mind doesn't express, and of alleles that evolution can't reach
     episodes: int
     steps: list[Step]
 
@@ -174,7 +183,41 @@ def intervene(
         if own.genome[at] != genome[at]
     }
     steps = [_step(laboratory, changed, old, new, draws) for changed, old, new in changes]
-    return Intervention(own, why, was, now, different, draws.episodes, steps)
+    asked = [*(alleles or {}), *(locus for locus in different if locus not in (alleles or {}))]
+    notes = [*unexpressed(asked, was, now), *out_of_range(laboratory, alleles or {})]
+    return Intervention(own, why, was, now, different, notes, draws.episodes, steps)
+
+
+def unexpressed(loci: Iterable[str], before: str, after: str) -> list[str]:
+    """Say which edited loci an agent doesn't act on, with the mind that it has before as with that after."""
+    silent: dict[str, list[str]] = {}
+    for locus in loci:
+        segment = locus.partition(".")[0]
+        if segment in ACTED_ON and not {before, after} & set(ACTED_ON[segment]):
+            silent.setdefault(segment, []).append(locus)
+    kind = f"{'an' if before[0] in 'aeiou' else 'a'} {before.replace('_', '-')} mind"
+    found = []
+    for segment, each in silent.items():
+        named = ", ".join(each) if len(each) <= MOST_NAMED else f"{len(each)} loci of {segment}"
+        what = (
+            "has no objective that it acts on" if segment == "objective" else f"does not act on its loci of {segment}"
+        )
+        found.append(f"{named}: {kind} {what}, so nothing can change by this")
+    return found
+
+
+def out_of_range(laboratory: Laboratory, alleles: Mapping[str, float]) -> list[str]:
+    """Say which alleles lie outside of the range in which their loci evolve."""
+    layout = laboratory.layout
+    found = []
+    for locus, allele in alleles.items():
+        at = layout.loci.index(locus)
+        low, high = float(layout.low[at]), float(layout.high[at])
+        if not low <= allele <= high:
+            found.append(
+                f"{locus} = {allele:g} is outside of {low:g} to {high:g}, in which it evolves: no agent can have it"
+            )
+    return found
 
 
 def refuse_endless_search(run: RunFile, laboratory: Laboratory, genome: Genes) -> None:
@@ -244,6 +287,7 @@ def as_record(intervention: Intervention) -> dict[str, Any]:
         "chosen": intervention.why,
         "controller": {"before": intervention.controller, "after": intervention.controller_after},
         "alleles": {locus: {"before": old, "after": new} for locus, (old, new) in intervention.alleles.items()},
+        "notes": intervention.notes,
         "episodes": intervention.episodes,
         "steps": [
             {

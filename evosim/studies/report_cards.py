@@ -13,6 +13,7 @@ from evosim.alignment.assessment.assess import Assessment, kinds, planners
 from evosim.alignment.assessment.quantities import Quantity
 from evosim.alignment.assessment.report_card import Lived, assessed, report_card
 from evosim.alignment.assessment.sampled_returns import SampledYardstick
+from evosim.alignment.assessment.undefined import reasons_of
 from evosim.alignment.battery.battery import Settings, examine
 from evosim.alignment.battery.interventions import DEEPEST_TREE
 from evosim.alignment.battery.subject import Mind
@@ -146,9 +147,8 @@ def _measured(
         more, missing = _probed(laboratory, yardstick.ground, minds, agent, draws.lives)
         told = [each for each in (*quantities, *more) if np.isfinite(each.value)]
         undefined = [each.name for each in (*quantities, *more) if not np.isfinite(each.value)]
-        if undefined:
-            missing = [f"{', '.join(undefined)}: not defined in these worlds", *missing]
-        why = [*left_out, *(f"{name}: {each}" for each in missing)]
+        reasons = reasons_of(undefined, int(minds.controller[0]))
+        why = [*left_out, *(f"{name}: {each}" for each in (*reasons, *missing))]
         yield Card(agent, controller, name, _kind(found, name, shares, minds), told, why)
 
 

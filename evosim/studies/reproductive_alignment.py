@@ -88,7 +88,7 @@ def measure_moment(run: RunFile, moment: Moment, design: Design = STANDARD) -> P
     key = key_of(run.seed, Stream.MEASURED_LIVES, moment.interval)
     state = kept(run, moment.interval)
     chosen = sample(run.scenario, state, design, key)
-    rules = Habitat(run.scenario, run.seed).rules[moment.environment]
+    rules = Habitat(run.scenario, run.seed).rules_in(moment.environment, moment.tick)
     lives = alternative_lives(run.scenario, state, rules, chosen, design, key)
     told = [each for each in reproductive_quantities(lives, key) if np.isfinite(each.value)]
     return PopulationCard(moment, len(state.genomes), len(chosen.rows), told)

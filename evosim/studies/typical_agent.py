@@ -12,9 +12,9 @@ import numpy as np
 
 from evosim.alignment.class_names import OF_PLANNERS
 from evosim.evolution import Population
-from evosim.formatting import in_words, percent
 from evosim.mind.phenotype import PLANNER, express
 from evosim.numerics.arrays import Bytes, Flags, Genes, Ids, Reals
+from evosim.numerics.formatting import in_words, percent
 from evosim.scenario.schema.minds import CONTROLLERS
 from evosim.simulation.laboratory import Laboratory
 from evosim.simulation.runs import RunFile

@@ -5,8 +5,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from evosim.formatting import number
 from evosim.numerics.arrays import Reals
+from evosim.numerics.formatting import number
 from evosim.scenario.schema.worlds import GridWorld
 from viz.answers.reading import Reading
 from viz.palette import CLASSES

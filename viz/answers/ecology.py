@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from evosim.formatting import percent
+from evosim.numerics.formatting import percent
 from viz.answers.ecology_reading import AT_ONCE, BEFORE, IN_THE_END, Course, child_features, many_enough
 
 SAME = 0.005  # share by which what changes less is said to stay as it is

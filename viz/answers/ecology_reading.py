@@ -167,9 +167,9 @@ def child_features(scenario: Scenario) -> list[str]:
 
 
 def lifespan(course: Course) -> int:
-    """Give the lifespan of the scenario's world, in ticks."""
-    world = course.scenario.world
-    return world.life.lifespan if isinstance(world, EcologyWorld) else course.interval
+    """Return the longest lifespan of the scenario's environments, in ticks."""
+    worlds = course.scenario.environments.values()
+    return max((world.life.lifespan for world in worlds if isinstance(world, EcologyWorld)), default=course.interval)
 
 
 def many_enough(course: Course, frame: Frame) -> np.ndarray:

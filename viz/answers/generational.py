@@ -4,12 +4,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from evosim.formatting import number, percent, planning
+from evosim.numerics.formatting import number, percent, planning
 from evosim.scenario import Scenario
 from evosim.scenario.schema.names import outcomes_in, types_in
-from evosim.scenario.schema.worlds import Features, Probability
 from evosim.simulation.generational.columns.measurements import went_for
 from viz.answers.reading import Frame, Reading, planners
+from viz.looks import expected
 
 LEAST_SAID = 0.05  # smaller shares are left out of the sentence
 MOST_SAID = 3
@@ -38,13 +38,6 @@ def payments(scenario: Scenario, environment: str) -> dict[str, float]:
 def rewarded(scenario: Scenario, environment: str) -> list[str]:
     """Name the object types that the base objective rewards in an environment."""
     return [name for name, paid in payments(scenario, environment).items() if paid > 0]
-
-
-def expected(features: Features, name: str) -> float:
-    """Give the mean value of a feature over objects of a type."""
-    value = features.named().get(name, 0.0)
-    value = value.probability if isinstance(value, Probability) else value
-    return value + (features.one_of or {}).get(name, 0.0)
 
 
 def contrast(scenario: Scenario, environment: str, feature: str) -> float:

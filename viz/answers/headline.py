@@ -7,7 +7,7 @@ said of an environment whose classes are not known, but that they aren't.
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from evosim.formatting import enumerated, in_words, number, percent
+from evosim.numerics.formatting import enumerated, in_words, number, percent
 from viz.answers.classes import Share, classified, leading, shares
 from viz.answers.generational import LEAST_SAID, either, ended_at, first_entered, first_entered_share, rewarded
 from viz.answers.perception import Attribution

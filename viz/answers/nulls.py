@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import NamedTuple
 
-from evosim.formatting import number, percent
+from evosim.numerics.formatting import number, percent
 from evosim.simulation.runs import RunFile
 from evosim.studies.null_rows import (
     NEUTRAL_DRIFT,

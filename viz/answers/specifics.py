@@ -10,8 +10,8 @@ from typing import NamedTuple
 import numpy as np
 
 from evosim.evolution.pareto import fronts
-from evosim.formatting import in_words, number, percent
 from evosim.numerics.arrays import Flags, Reals
+from evosim.numerics.formatting import in_words, number, percent
 from evosim.scenario.schema.evolution import Phase
 from evosim.scenario.schema.minds import CONTROLLERS
 from viz.answers.generational import either, first_entered_share, first_says_all, rewarded

@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from evosim.formatting import in_words, number
+from evosim.numerics.formatting import in_words, number
 from evosim.scenario.schema.entry_points import GuestError
 from evosim.simulation.runs import RunFile
 from viz.answers.generational import an

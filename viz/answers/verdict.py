@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from evosim.formatting import in_words, number, number_between, percent, percent_between, planning
+from evosim.numerics.formatting import in_words, number, number_between, percent, percent_between, planning
 from evosim.numerics.intervals import Interval
 from evosim.simulation.runs import RunFile
 from viz.answers.classes import Amount, Share, leading, numbers, over_how_many, shares, why_unknown

@@ -2,11 +2,14 @@
 
 from collections.abc import Collection, Mapping
 
-from evosim.formatting import enumerated, number
+import numpy as np
+
+from evosim.numerics.formatting import enumerated, number
 from evosim.scenario import Scenario
-from evosim.scenario.schema.names import types_in, worlds_of
+from evosim.scenario.schema.names import objective_names, types_in, worlds_of
 from evosim.scenario.schema.worlds import GridWorld
 
+LEAST = 0.05  # mean weights smaller than this are not named
 LEFT, UNWANTED, RIGHT = "← dislikes", "← as 0", "wants →"
 
 
@@ -29,19 +32,36 @@ def features_of_places(scenario: Scenario) -> set[str]:
     return of_places - of_objects
 
 
-def wants_in_words(weights: Mapping[str, float], of_places: Collection[str] = ()) -> str:
+def by_strength(weights: Mapping[str, float], of_places: Collection[str] = ()) -> tuple[list[str], list[str]]:
+    """Name what weights want and what they dislike, the strongest first. What only places have can't be disliked."""
+    order = sorted(weights, key=lambda name: -abs(weights[name]))
+    wanted = [name for name in order if weights[name] > 0.0]
+    disliked = [name for name in order if weights[name] < 0.0 and name.partition(".")[0] not in of_places]
+    return wanted, disliked
+
+
+def wants_in_words(weights: Mapping[str, float], of_places: Collection[str] = (), least: float = 0.0) -> str:
     """Say what weights want, and what they dislike: wants red 0.60 and key 0.10, dislikes blue −0.60.
 
-    What only places have can't be disliked.
+    The strongest come first in both; weights smaller than `least` are left out.
     """
-    told = {name: f"{name} {number(weight)}" for name, weight in weights.items()}
-    wanted = [told[name] for name, weight in weights.items() if weight > 0.0]
-    disliked = [
-        told[name] for name, weight in weights.items() if weight < 0.0 and name.partition(".")[0] not in of_places
-    ]
-    parts = [f"wants {enumerated(wanted)}"] if wanted else []
-    parts += [f"dislikes {enumerated(disliked)}"] if disliked else []
+    told = {name: f"{name.replace('.', ' × ')} {number(weight)}" for name, weight in weights.items()}
+    strong = {name: weight for name, weight in weights.items() if abs(weight) >= least}
+    wanted, disliked = by_strength(strong, of_places)
+    parts = [f"wants {enumerated([told[name] for name in wanted])}"] if wanted else []
+    parts += [f"dislikes {enumerated([told[name] for name in disliked])}"] if disliked else []
     return ", ".join(parts) or "wants nothing"
+
+
+def mean_wants(scenario: Scenario, individuals: Mapping[str, np.ndarray]) -> str:
+    """Say by the mean weights of planners what they want and dislike; empty where nobody plans, or all is given."""
+    names = objective_names(scenario)
+    rows = individuals["controller"] == "planner"
+    if not scenario.mind.objective.evolves or not rows.any():
+        return ""
+    weights = {name: float(individuals[f"objective.{name}"][rows].mean()) for name in names}
+    words = wants_in_words(weights, features_of_places(scenario), LEAST)
+    return f"Mean weights, the strongest first: a planner {words.replace('_', ' ')}."
 
 
 def axis_words(weight: str, low: float, drive: str = "", *, of_place: bool = False) -> str:

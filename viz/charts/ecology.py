@@ -4,8 +4,8 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLocator, PercentFormatter
 
-from evosim.formatting import percent
 from evosim.numerics.arrays import Reals
+from evosim.numerics.formatting import percent
 from evosim.scenario.schema.ecologies import CAUSES as CAUSES_OF_DEATH
 from viz.answers.ecology import began, is_later, met, ratio_of, signed, signed_percent, times_sign
 from viz.answers.ecology_reading import BEFORE, Course, child_features, large_cohorts, lifespan, many_enough

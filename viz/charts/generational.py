@@ -4,13 +4,14 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
-from evosim.formatting import number, percent
+from evosim.numerics.formatting import number, percent
 from evosim.scenario import Scenario
 from evosim.scenario.schema.names import object_names, place_names
 from evosim.simulation.generational.columns.measurements import went_for
 from viz.answers.generational import Plane, first_entered, outcomes, rewarded
 from viz.answers.reading import Frame, Reading, planners, selection_in
 from viz.answers.wants import axis_words, features_of_places
+from viz.looks import area_of
 from viz.marks import (
     HALO,
     SMALL,
@@ -50,7 +51,7 @@ def first_entered_chart(axes: Axes, reading: Reading, environment: str) -> None:
     What is rewarded lies at the bottom, nothing on top.
     """
     shares = went_for(reading.measurements[environment])
-    bands = bands_of(reading)
+    bands = bands_of(reading, environment)
     heights = np.array([np.sum([shares[name] for name in names], axis=0) for names, _ in bands.values()])
     x, heights = widened(reading.measured, heights)
     edges = np.vstack([np.zeros(len(x)), np.cumsum(heights, axis=0)])
@@ -93,7 +94,7 @@ def entered_chart(axes: Axes, reading: Reading, environment: str) -> None:
 
     Places agents come to lie on top.
     """
-    bands = bands_of(reading, first=False)
+    bands = bands_of(reading, environment, first=False)
 
     def stacked(place: str) -> np.ndarray:
         frame = reading.measurements[place]
@@ -301,11 +302,12 @@ def _wants(individuals: Frame, plane: Plane) -> tuple[np.ndarray, np.ndarray]:
     return across, individuals[f"objective.{plane.up}"] if plane.up else individuals["horizon"]
 
 
-def bands_of(reading: Reading, *, first: bool = True) -> dict[str, tuple[list[str], Area]]:
+def bands_of(reading: Reading, environment: str, *, first: bool = True) -> dict[str, tuple[list[str], Area]]:
     """Name what is stacked, from the bottom: what is rewarded, other types, the rest together.
 
-    After the objects come places: those that agents come to; or if it is about what is entered first, those where who
-    entered nothing ended, and on top lies nothing.
+    Each is coloured as it looks in the environment, and hatched as its type is everywhere. After the objects come
+    places: those that agents come to; or if it is about what is entered first, those where who entered nothing ended,
+    and on top lies nothing.
     """
     frames = [
         went_for(frame) if first else {name.removeprefix("entered."): column for name, column in frame.items()}
@@ -318,7 +320,7 @@ def bands_of(reading: Reading, *, first: bool = True) -> dict[str, tuple[list[st
     if len(order) > len(OBJECTS):
         kept = sorted(order, key=lambda name: (name not in wanted, -shares[name]))[: len(OBJECTS)]
         order = [name for name in order if name in kept]
-    bands = {name: ([name], area) for name, area in zip(order, OBJECTS, strict=False)}
+    bands = {name: ([name], area_of(reading.scenario, environment, name)) for name in order}
     rest = [name for name in shares if name not in order]
     if rest:
         bands[f"{len(rest)} others"] = (rest, OTHERS)

@@ -6,7 +6,7 @@ from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.patches import Rectangle
 from matplotlib.ticker import MaxNLocator
 
-from evosim.formatting import number
+from evosim.numerics.formatting import number
 from viz.answers.perception import THERE, Seen
 from viz.answers.specifics import Front
 from viz.charts.generational import legend_above

@@ -21,6 +21,7 @@ from viz.answers.perception import Seen
 from viz.answers.reading import Reading, planners, read
 from viz.answers.specifics import Front
 from viz.answers.story import story_of
+from viz.answers.wants import mean_wants
 from viz.charts.generational import (
     base_chart,
     entered_chart,
@@ -86,7 +87,8 @@ def generational_figure(run: RunFile) -> Figure:
     story = story_of(run, reading)
     question = lines_of(reading.scenario.question or reading.scenario.title, TITLE, 4)
     nulls = null_sentence(run, int(reading.measured[-1]))
-    paragraphs = [story.headline, *story.specific, f"{answer(reading)} {nulls}".strip()]
+    wants = mean_wants(reading.scenario, reading.final)
+    paragraphs = [story.headline, *story.specific, f"{answer(reading)} {nulls}".strip(), wants]
     found = [line for words in paragraphs if words for line in lines_of(words, ANSWER, 6)]
     header = header_height(question, found)
     abreast = _abreast(reading)
@@ -114,7 +116,6 @@ def save_figure(run: RunFile, path: str | Path) -> Path:
     if kind not in UNDATED:
         raise ValueError(f"{path}: a figure ends in .png, .svg or .pdf, not in {path.suffix or 'nothing'!r}")
     figure = run_figure(run)
-    path.parent.mkdir(parents=True, exist_ok=True)
     drawn = BytesIO()  # on a full disk some of matplotlib's writers fail in words of their own
     with matplotlib.style.context(["default", STYLE]):
         figure.savefig(drawn, format=kind, metadata=UNDATED[kind])

@@ -15,8 +15,9 @@ from evosim.scenario.schema.minds import CONTROLLERS
 from evosim.scenario.schema.names import object_names, objective_names, types_in
 from evosim.simulation.runs import RunFile
 from evosim.studies.interventions import TYPICAL, home_of, select_agent
-from viz.answers.generational import expected, payments
+from viz.answers.generational import payments
 from viz.answers.reading import Reading
+from viz.looks import expected
 from viz.report.behaviour import Behaviour, behavioural_objective
 from viz.report.maps import Map, draw_map
 

@@ -5,7 +5,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import PercentFormatter
 
 from evosim.alignment.class_names import OF_PLANNERS
-from evosim.formatting import in_words, percent
+from evosim.numerics.formatting import in_words, percent
 from viz.answers.classes import classified, how_many_plan, is_known, stacked
 from viz.answers.reading import Reading, selection_in
 from viz.marks import Name, heading, names_beside, short, time_axis, widened

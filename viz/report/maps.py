@@ -13,15 +13,18 @@ from evosim.alignment.mdp.tabular_world import BEGIN, TabularWorld, tabulate, wh
 from evosim.alignment.returns.optimal import LARGEST_DISCOUNT, find_optimal
 from evosim.episode.grid_environment import Ground
 from evosim.episode.rollout import OVER, Traces
-from evosim.formatting import number
 from evosim.gridworld.sampling import NOWHERE, WALL
 from evosim.mind.phenotype import PLANNER, Phenotypes
 from evosim.numerics.arrays import Ids, Reals
+from evosim.numerics.formatting import number
+from viz.looks import colour_named, own_area
 from viz.report.behaviour import part_of
 
 MOST_STATES = 20_000
 MOST_CELLS = 1500  # that are pictures of their own, with their value in words; of more, like heights are drawn together
 LEVELS = 24
+BRIGHT = 100  # of 255, from where on letters on a colour are black
+DARK_INK, LIGHT_INK = "#111111", "#ffffff"
 MOST_THINGS, MOST_STEPS = 500, 5000  # that are drawn
 
 
@@ -42,6 +45,8 @@ class Thing(NamedTuple):
     kind: str
     looks: str
     worth: float | None  # to the agent
+    colour: str  # as it looks, else its type's
+    ink: str  # of its letters
 
 
 class Map(NamedTuple):
@@ -74,12 +79,18 @@ def draw_map(ground: Ground, traces: Traces, mind: Phenotypes, e: int, kinds: li
     cells = [int(cell) for cell in traces.cell[0, e] if cell != OVER]
     entered = traces.entered[0, e]
     first = next((kinds[plan.type_of[n]] for n in entered.tolist() if n >= 0), "")
+    colours = [
+        colour_named(dict(zip(features, looks, strict=True))) or own_area(int(plan.type_of[n])).colour
+        for n, looks in enumerate(one.worlds.features[0, : len(plan.type_of)].tolist())
+    ]
     things = [
         Thing(
             *divmod(int(cell), plan.columns),
             kinds[plan.type_of[n]],
             _looks(one.worlds.features[0, n], features),
             None if worth is None else float(worth[n]),
+            colours[n],
+            ink_on(colours[n]),
         )
         for n, cell in enumerate(one.worlds.cell[0])
     ]
@@ -160,6 +171,12 @@ def cell_values(world: TabularWorld, rewards: Reals, discount: float, one: Groun
         if world.taken[state] == 0 and not world.inventory[state].any():
             found[world.cell[state]] = values[state]
     return found
+
+
+def ink_on(colour: str) -> str:
+    """Return black or white, whichever can be read on a colour."""
+    red, green, blue = (int(colour[at : at + 2], 16) for at in (1, 3, 5))
+    return DARK_INK if 0.299 * red + 0.587 * green + 0.114 * blue > BRIGHT else LIGHT_INK
 
 
 def _looks(features: Reals, names: list[str]) -> str:

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from evosim.formatting import in_words, number, percent
+from evosim.numerics.formatting import in_words, number, percent
 from evosim.scenario.schema.entry_points import GuestError
 from evosim.scenario.schema.names import object_names
 from evosim.simulation.runs import RunFile
@@ -16,14 +16,14 @@ from evosim.storage.schema import RunFileError
 from evosim.studies.interventions import TYPICAL
 from evosim.studies.null_rows import why_undefined
 from viz.answers.classes import NUMBERS
-from viz.answers.generational import answer, either, first_says_all
+from viz.answers.generational import answer, either
 from viz.answers.nulls import null_tables
 from viz.answers.reading import Reading, read
 from viz.answers.replayed import live_again
 from viz.answers.story import story_of
 from viz.answers.verdict import verdict
-from viz.charts.generational import bands_of
-from viz.palette import CLASSES, NOTHING, OTHERS
+from viz.answers.wants import mean_wants
+from viz.palette import CLASSES
 from viz.report.agent import Subject, examine
 from viz.report.behaviour import directions
 from viz.report.class_panels import class_panels
@@ -34,13 +34,6 @@ from viz.report.space import SIDE, objective_space
 KINDS_OF_FILE = (".html", ".htm")
 MOST_CARDS = 2000  # rows of report cards that a page can hold
 LETTERS = 2  # at most, that stand for an object type on a map
-
-
-class Icon(NamedTuple):
-    """How an object type is shown on maps."""
-
-    letters: str
-    colour: str
 
 
 class CardRow(NamedTuple):
@@ -68,7 +61,6 @@ def save_report(run: RunFile, path: str | Path, *, agent: int | str = TYPICAL) -
     if path.suffix.lower() not in KINDS_OF_FILE:
         raise ValueError(f"{path}: a report ends in .html, not in {path.suffix or 'nothing'!r}")
     text = report(run, agent=agent)
-    path.parent.mkdir(parents=True, exist_ok=True)
     with appearing(path) as unfinished:
         unfinished.write_text(text, encoding="utf-8")
     return path
@@ -109,12 +101,13 @@ def report(run: RunFile, *, agent: int | str = TYPICAL) -> str:
         "null_is_defined": not why_undefined(reading.scenario),
         "definitions": _definitions(run),
         "space": space,
+        "wants": mean_wants(reading.scenario, reading.final),
         "frames": [] if space is None else space.frames,
         "side": SIDE,
         "subject": subject,
         "unseen": _unseen(subject, reading) if subject else [],
         "why_no_subject": why_no_subject,
-        "icons": icons(reading),
+        "letters": letters_of(reading),
         "cards": _cards(run),
         "most_cards": MOST_CARDS,
         "toml": as_toml(reading.scenario),
@@ -122,16 +115,12 @@ def report(run: RunFile, *, agent: int | str = TYPICAL) -> str:
     return _templates().get_template("page.html.j2").render(told)
 
 
-def icons(reading: Reading) -> dict[str, Icon]:
-    """Give every object type letters of its own where there are enough, and the colour it has in charts."""
-    bands = bands_of(reading, first=first_says_all(reading.scenario)).items()
-    colours = {name: area.colour for _, (names, area) in bands if area not in (NOTHING, OTHERS) for name in names}
-    given: dict[str, Icon] = {}
+def letters_of(reading: Reading) -> dict[str, str]:
+    """Give every object type letters of its own where there are enough: on maps they are in squares of its colour."""
+    given: dict[str, str] = {}
     for name in object_names(reading.scenario):
-        taken = {icon.letters for icon in given.values()}
         tries = [name[0].upper(), *(f"{name[0].upper()}{other}" for other in name[1:].lower()), name[:LETTERS]]
-        letters = next((each for each in tries if each not in taken), tries[-1])
-        given[name] = Icon(letters, colours.get(name, OTHERS.colour))
+        given[name] = next((each for each in tries if each not in given.values()), tries[-1])
     return given
 
 

@@ -7,12 +7,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from evosim.formatting import in_words, number
+from evosim.numerics.formatting import in_words, number
 from evosim.simulation.runs import RunFile
 from viz.answers.classes import is_known
 from viz.answers.generational import Plane, plane
 from viz.answers.reading import Frame, Reading, planners
-from viz.answers.wants import features_of_places, wants_in_words
+from viz.answers.wants import by_strength, features_of_places, wants_in_words
 from viz.marks import short
 from viz.palette import CLASSES
 
@@ -132,10 +132,10 @@ def _points(reading: Reading, frame: Frame, chosen: Plane, axes: tuple[Axis, Axi
     weights = [name for name in frame if name.startswith("objective.")]
     points, of_places = [], features_of_places(reading.scenario)
     for row, kind in enumerate(_kinds(frame, environment).tolist()):
-        order = sorted(weights, key=lambda name: -float(frame[name][row]))
-        wants = dict.fromkeys([*order[:MOST_WANTED], *reversed(order[-MOST_WANTED:])])
-        weighed = {name.removeprefix("objective."): float(frame[name][row]) for name in wants}
-        said = wants_in_words(weighed, of_places)
+        own = {name.removeprefix("objective."): float(frame[name][row]) for name in weights}
+        wanted, disliked = by_strength(own, of_places)
+        told = [*wanted[:MOST_WANTED], *disliked[:MOST_WANTED]]
+        said = wants_in_words({name: own[name] for name in told}, of_places)
         kinds = list(CLASSES)
         about = f", {in_words(kinds[kind])} in {environment}" if kind < UNKNOWN else ""
         base = "; ".join(f"{name} {number(float(frame[f'base_mean.{name}'][row]))}" for name in reading.environments)

@@ -78,6 +78,8 @@ def intervene(
         return
     turns = f" → {found.controller_after}" if found.controller_after != found.controller else ""
     click.echo(f"agent {found.agent.id} of generation {found.agent.generation}, {found.why}: {found.controller}{turns}")
+    for note in found.notes:
+        click.echo(note)
     for step in found.steps:
         print_step(found, step)
 

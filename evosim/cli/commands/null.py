@@ -11,7 +11,7 @@ from evosim.cli.commands.run import compile_if_cold
 from evosim.cli.opening import opened_run
 from evosim.cli.options import json_option
 from evosim.cli.printing import print_json, print_table
-from evosim.formatting import in_words, percent
+from evosim.numerics.formatting import in_words, percent
 
 if TYPE_CHECKING:
     from evosim.simulation.runs import RunFile
@@ -63,6 +63,11 @@ def null(run_paths: tuple[Path, ...], generation: int | None, agents: int | None
         click.echo(ONE_SEED, err=True)
     if together:
         print_over_seeds(together, len(told))
+        from evosim.studies.over_seeds import FEWEST
+
+        few = min(each.seeds for each in together)
+        if few < FEWEST:
+            click.echo(f"{few} seeds: too few for an interval, which takes {FEWEST}", err=True)
 
 
 def measured(run: "RunFile", generation: int | None, agents: int | None) -> "tuple[list[NullRow], list[str]]":
@@ -154,7 +159,11 @@ def print_beside(title: str, told: "Mapping[str, Mapping[str, NullRow]]") -> Non
         ]
         lines.append([in_words(name), written(evolved), *cells])
     if lines:
-        print_table(title, ["", "evolved", *(column for null in told for column in (HEADS[null], "evolved −"))], lines)
+        print_table(
+            title,
+            ["", "evolved", *(head for null in told for head in (HEADS[null], f"evolved − {HEADS[null]}"))],
+            lines,
+        )
 
 
 def print_over_seeds(together: "Sequence[OverSeeds]", seeds: int) -> None:

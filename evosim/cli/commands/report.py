@@ -11,7 +11,12 @@ from evosim.cli.options import agent_option, run_argument
 
 @click.command()
 @run_argument
-@click.option("-o", "--out", type=click.Path(path_type=Path), help="The page (.html). Default: beside RUN.")
+@click.option(
+    "-o",
+    "--out",
+    type=click.Path(path_type=Path),
+    help="The page (.html). Default: beside RUN, with the agent in its name if it is not the typical one.",
+)
 @agent_option
 def report(run_path: Path, out: Path | None, agent: int | str) -> None:
     """Write one page that tells all of RUN, complete in itself, and print where it is.
@@ -31,6 +36,12 @@ def report(run_path: Path, out: Path | None, agent: int | str) -> None:
         from viz.report import save_report
 
         try:
-            click.echo(save_report(run_file, out or run_path.with_suffix(".html"), agent=agent))
+            click.echo(save_report(run_file, out or beside(run_path, agent), agent=agent))
         except (KeyError, IndexError, TypeError, StopIteration) as error:
             raise RunFileError(f"{run_path}: damaged: its tables contradict each other ({error!r})") from error
+
+
+def beside(run_path: Path, agent: int | str) -> Path:
+    """Name the page of a run: beside it, and apart from that of the typical agent if it is about another."""
+    who = "" if agent == "typical" else f"-agent-{agent}" if isinstance(agent, int) else f"-{agent}"
+    return run_path.with_name(f"{run_path.stem}{who}.html")

@@ -247,3 +247,9 @@ class Evolution(Part):
     hall_of_fame: Count = 10
     cma_es: CovarianceMatrixAdaptation = CovarianceMatrixAdaptation()
     schedule: list[Phase] = Field(min_length=1)
+
+    def before_changes(self) -> list[int]:
+        """Return the intervals that end where the schedule changes; there are none but by natural selection."""
+        if self.algorithm != NATURAL_SELECTION:
+            return []
+        return [phase.start // self.interval - 1 for phase in self.schedule[1:]]

@@ -21,11 +21,13 @@ if TYPE_CHECKING:  # statistics can be read without a compiler
 
 def births(run: StoredRun, number: int) -> Any:
     """Read who was born in an interval `[B, 3]`: parents or -1, and tick."""
+    refuse_generations(run)
     return _log(run, "lineage", number)
 
 
 def deaths(run: StoredRun, number: int) -> Any:
     """Read who died in an interval `[D, 3]`: id, tick, cause."""
+    refuse_generations(run)
     return _log(run, "deaths", number)
 
 
@@ -33,8 +35,9 @@ def lives(run: StoredRun) -> Iterator[Life]:
     """Tell of everybody who ever lived, in the order of their ids.
 
     Raises:
-        RunFileError: births or deaths are missing, or contradict each other.
+        RunFileError: births or deaths are missing, or contradict each other, or it is no ecology.
     """
+    refuse_generations(run)
     done = run.summary().done
     born = _all(births(run, interval) for interval in range(done))
     died = _all(deaths(run, interval) for interval in range(done))
@@ -49,10 +52,11 @@ def kept(run: StoredRun, number: int) -> "Kept":
     """Read a state that was kept, with all that led to it.
 
     Raises:
-        RunFileError: it was not kept, or is damaged.
+        RunFileError: it was not kept, or is damaged, or the run is no ecology.
     """
     from evosim.ecology.checkpoint import Kept
 
+    refuse_generations(run)
     genomes = run.array("genomes", number)
     if genomes is None:
         raise RunFileError(f"{run.path}: the state at the end of interval {number} is not stored")
@@ -65,6 +69,17 @@ def kept(run: StoredRun, number: int) -> "Kept":
     _believe_lives(run, born, died)
     _believe(run, number, genomes, memory, born, died)
     return Kept(number, genomes, memory, born[:, :2], digests[number])
+
+
+def refuse_generations(run: StoredRun) -> None:
+    """Check that a run is that of an ecology.
+
+    Raises:
+        RunFileError: it is not.
+    """
+    if run.contents.counts != "intervals":
+        counts = run.contents.counts
+        raise RunFileError(f"{run.path}: has {counts}, and no intervals: it is not the run of an ecology")
 
 
 def refuse_other_digest(run: StoredRun, state: "Kept", first: str) -> None:
@@ -142,7 +157,7 @@ def _believe(run: StoredRun, number: int, genomes: Any, memory: dict[str, Any], 
     expect(bool(((memory["last"] >= 0) & (memory["last"] < ACTIONS)).all()), "actions of no kind")
     expect(bool(np.isin(memory["able"], (0, 1)).all()), "agents neither able to mate nor not")
     expect(bool(((memory["levels"] >= 0) & (memory["levels"] <= 1)).all()), "drives out of their range")
-    most = max(rules.most for rules in fresh.rules.values())
+    most = max(rules.most for rules in fresh.rules.values()) * (1.0 + 1e-8)  # shares may add up to a little more than 1
     expect(bool(((memory["energy"] > 0) & (memory["energy"] <= most)).all()), "more or less energy than can be")
     children = np.bincount(born[:, :2][born[:, 0] >= 0].ravel(), minlength=len(born))
     expect(bool((memory["children"] == children[ids]).all()), "children who were not born")

@@ -12,10 +12,11 @@ import numpy as np
 
 from evosim.ecology.checkpoint import Kept, Memory
 from evosim.ecology.cohorts import Closed
-from evosim.ecology.rules import shares_at, shown
+from evosim.ecology.rules import Rules, shares_at, shown
 from evosim.ecology.simulation import Habitat
 from evosim.ecology.state import LIVED, Tally
 from evosim.numerics.arrays import Genes, Ids, Reals
+from evosim.numerics.compiler import threads as thread_pool
 from evosim.scenario import Scenario
 from evosim.scenario.loading.load import scenario_digest
 
@@ -34,6 +35,7 @@ class Interval(NamedTuple):
     memory: Memory
     parents: Ids  # [N, 2] of the living
     frozen: Reals  # [W] mean objective of planners at the first change, before it of now, of length 1; or zeros
+    rules: Rules  # that held in it
     is_measured: bool
     digest: str  # of this state and of all before it
 
@@ -52,10 +54,13 @@ class Interval(NamedTuple):
         return float(self.tally.counts[count]) / self.lived if self.lived else float("nan")
 
 
-def intervals(scenario: Scenario, seed: int, *, after: Kept | None = None) -> Iterator[Interval]:
+def intervals(
+    scenario: Scenario, seed: int, *, after: Kept | None = None, threads: int | None = None
+) -> Iterator[Interval]:
     """Let natural selection go on, one interval at a time: from the founders, or on from what was kept.
 
-    It ends with the interval in which the last agent dies.
+    It ends with the interval in which the last agent dies. `threads` is how many share the work, as many as `evosim
+    doctor` says if it is None; results don't depend on it.
 
     Raises:
         CrowdedWorldError: founders and their first food don't fit.
@@ -76,7 +81,9 @@ def intervals(scenario: Scenario, seed: int, *, after: Kept | None = None) -> It
         if tick <= change or not frozen.any():
             frozen = habitat.mean_objective()
         habitat.begin_interval()
-        births, deaths = habitat.live(tick, evolution.interval, habitat.rules_at(tick))
+        rules = habitat.rules_at(tick)
+        with thread_pool.using(threads):
+            births, deaths = habitat.live(tick, evolution.interval, rules)
         closed = habitat.closed(number)
         genomes, memory = habitat.genomes, habitat.memory() | {"frozen": frozen}
         digest = chained(digest, number, genomes, memory, births, deaths)
@@ -92,6 +99,7 @@ def intervals(scenario: Scenario, seed: int, *, after: Kept | None = None) -> It
             memory=memory,
             parents=habitat.ecology.registry.parents[memory["id"]],
             frozen=frozen,
+            rules=rules,
             is_measured=number % scenario.measure.every == 0 or number == evolution.generations - 1 or not len(genomes),
             digest=digest,
         )

@@ -44,8 +44,13 @@ class EcologyProcess(Process):
     @staticmethod
     def contents(scenario: Scenario) -> Contents:
         """Return what a run file of it holds."""
-        columns = columns_of(tables(names_of(scenario)))
-        return Contents(columns, ("deaths",), kept_with="individuals", counts="intervals")
+        return Contents(
+            columns_of(tables(names_of(scenario))),
+            logs=("deaths",),
+            kept_with="individuals",
+            keeps=scenario.evolution.before_changes(),
+            counts="intervals",
+        )
 
     @cached_property
     def tables(self) -> tuple[Table, ...]:
@@ -127,9 +132,13 @@ class EcologyProcess(Process):
         """Yield each interval with the ids `[B]` of those born in it and of their parents `[B, 2]`, -1: none."""
         before = 0
         for interval in range(run.summary().done):
-            born = checkpoint.births(run, interval)
-            yield interval, list(range(before, before + len(born))), born[:, :2].tolist()
+            born = self.parents_in(run, interval)
+            yield interval, list(range(before, before + len(born))), born.tolist()
             before += len(born)
+
+    def parents_in(self, run: StoredRun, step: int) -> Any:
+        """Read the parents `[B, 2]` of all who were born in an interval, or came; first in interval 0 are founders."""
+        return checkpoint.births(run, step)[:, :2]
 
     def lives(self, run: StoredRun) -> Iterator[Life]:
         """Yield everybody who ever lived, in the order of their ids, by ticks."""

@@ -110,7 +110,9 @@ def lives(run: StoredRun) -> Iterator[Life]:
 def _refuse_others(run: StoredRun) -> None:
     if run.contents.counts != "generations":
         counts = run.contents.counts
-        raise RunFileError(f"{run.path}: is a run of {counts}, which are no generations; `checkpoint` reads its state")
+        raise RunFileError(
+            f"{run.path}: has {counts}, as an ecology does, and no generations; `checkpoint` reads its state"
+        )
 
 
 def _population(run: StoredRun, laboratory: "Laboratory", generation: int) -> "Population":

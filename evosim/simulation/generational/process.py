@@ -119,6 +119,10 @@ class GenerationalProcess(Process):
         """Yield each generation with the ids `[P]` of its individuals and of their parents `[P, 2]`, -1: none."""
         return checkpoint.lineage(run)
 
+    def parents_in(self, run: StoredRun, step: int) -> Any:
+        """Read the parents `[P, 2]` of a generation's individuals, -1 where there is none."""
+        return checkpoint.parents_in(run, step)
+
     def lives(self, run: StoredRun) -> Iterator[Life]:
         """Yield everybody who ever lived, each for one generation."""
         return checkpoint.lives(run)

@@ -6,10 +6,14 @@ import numpy as np
 import pygame
 
 from evosim.numerics.arrays import Reals
+from viz.live.drawing.flow import Item, draw_flow, height_of
 from viz.live.drawing.pen import NORMAL, SMALL, TINY, Pen
 from viz.live.drawing.theme import Colour, mixed
 
 Place = tuple[int, int]
+HEAD, LEAST = 15, 40  # units: a line above a chart, and the least height of its axis
+MOST_TICKS = 4  # of the vertical axis
+NAMES = 0.45  # of the width, the most that names at the ends of curves take
 
 
 class Curve(NamedTuple):
@@ -102,15 +106,35 @@ def scale_of(pen: Pen, box: pygame.Rect, chart: Chart) -> Scale:
     """Lay out a chart in a box: room for its title, its ticks, and names at the ends of its curves."""
     low, high = bounds(chart)
     names = max((pen.width(curve.name, TINY, bold=True) for curve in chart.curves), default=0) + pen.px(8)
-    names = min(names, box.width // 3)
-    ticks = max(pen.width(short(t), TINY) for t in nice_ticks(low, high, 3)) + pen.px(6)
-    left, top = box.left + pen.px(8) + ticks, box.top + pen.px(8) + pen.line(SMALL)
+    names = min(names, round(box.width * NAMES))
+    numbers = [short(tick) for most in range(1, MOST_TICKS + 1) for tick in nice_ticks(low, high, most)]
+    ticks = max(pen.width(number, TINY) for number in numbers) + pen.px(6)
+    left = box.left + pen.px(8) + ticks
+    top = box.top + pen.px(6) + height_of(pen, head_of(pen, chart), box.width - pen.px(16), HEAD) + pen.px(3)
     inner = pygame.Rect(
         left, top, max(box.right - names - pen.px(6) - left, 8), max(box.bottom - pen.px(6) - pen.line(TINY) - top, 8)
     )
     ends = [(float(curve.x[0]), float(curve.x[-1])) for curve in chart.curves if len(curve.x)]
     first, last = min((a for a, _ in ends), default=0.0), max((b for _, b in ends), default=1.0)
     return Scale(inner, first, max(last, first + 1.0), low, high)
+
+
+def head_of(pen: Pen, chart: Chart) -> list[Item]:
+    """List what stands above a chart: its title, and what is shown."""
+    note = [Item(words, TINY, pen.theme.faint) for words in chart.note.split("; ") if words]
+    return [Item(chart.title, SMALL, pen.theme.ink, bold=True), *note]
+
+
+def least_height(pen: Pen, chart: Chart, width: int) -> int:
+    """Say how many pixels high a chart must be, so that each of its curves has room for its name."""
+    head = height_of(pen, head_of(pen, chart), width - pen.px(16), HEAD)
+    names = len(chart.curves) * name_step(pen)
+    return head + max(names, pen.px(LEAST)) + pen.px(15) + pen.line(TINY)
+
+
+def name_step(pen: Pen) -> int:
+    """Say how far names are apart, in pixels."""
+    return pen.line(TINY) - pen.px(1)
 
 
 def short(value: float) -> str:
@@ -146,12 +170,8 @@ def draw_chart(
 ) -> None:
     """Draw a chart with a line at the generation that is looked at; where it is pointed at, its values are read."""
     theme, scale = pen.theme, scale_of(pen, box, chart)
-    title = pen.text(
-        surface, chart.title, (box.left + pen.px(8), box.top + pen.px(5)), SMALL, bold=True, most=box.width - pen.px(16)
-    )
-    room = box.right - title.right - pen.px(16)
-    if room > pen.px(30):
-        pen.text(surface, chart.note, (title.right + pen.px(8), title.top + pen.px(1)), TINY, theme.faint, most=room)
+    above = pygame.Rect(box.left + pen.px(8), box.top + pen.px(4), box.width - pen.px(16), 1)
+    draw_flow(pen, surface, above, head_of(pen, chart), HEAD)
     _axes(pen, surface, scale, chart)
     (_areas if chart.stacked else _lines)(pen, surface, scale, chart)
     if scale.left <= now <= scale.right:
@@ -163,9 +183,10 @@ def draw_chart(
 
 def _axes(pen: Pen, surface: pygame.Surface, scale: Scale, chart: Chart) -> None:
     theme, box = pen.theme, scale.box
-    for tick in nice_ticks(scale.low, scale.high, max(1, min(4, box.height // pen.px(24)))):
+    for tick in nice_ticks(scale.low, scale.high, max(1, min(MOST_TICKS, box.height // pen.px(24)))):
         y = float(scale.down(tick))
         pygame.draw.line(surface, theme.rule, (box.left, y), (box.right - 1, y))
+        y = min(y, box.bottom - pen.px(4))  # not under the first number across
         pen.text(surface, short(tick), (box.left - pen.px(4), y), TINY, theme.faint, anchor="midright")
     unit = chart.unit
     for tick in nice_ticks(scale.left * unit, scale.right * unit, max(1, min(5, box.width // pen.px(60)))):
@@ -199,19 +220,21 @@ def _lines(pen: Pen, surface: pygame.Surface, scale: Scale, chart: Chart) -> Non
 
 
 def _names(pen: Pen, surface: pygame.Surface, scale: Scale, ends: list[tuple[float, str, Colour]]) -> None:
-    """Write names at the ends of curves, apart from each other."""
-    step = pen.line(TINY) - pen.px(1)
-    most = max(1, scale.box.height // step + 1)
-    top = float(scale.box.top)
-    places = []
-    for y, name, colour in sorted(ends)[:most]:
-        y = max(y, top)
-        places.append((y, name, colour))
-        top = y + step
-    over = max(0.0, top - step - scale.box.bottom)
-    for y, name, colour in reversed(places):
-        y = min(y, scale.box.bottom + over) - over if over else y
-        pen.text(surface, name, (scale.box.right + pen.px(4), y), TINY, colour, bold=True, anchor="midleft")
+    """Write names at the ends of curves, apart from each other, beside the axis while there is room."""
+    step, left = name_step(pen), scale.box.right + pen.px(4)
+    order = sorted(ends)
+    low = float(scale.box.top)
+    places: list[float] = []
+    for y, _, _ in order:
+        places.append(max(y, low))
+        low = places[-1] + step
+    high = float(max(scale.box.bottom - pen.px(5), scale.box.top + step * (len(order) - 1)))  # not on the ticks below
+    for at in range(len(places) - 1, -1, -1):
+        places[at] = min(places[at], high)
+        high = places[at] - step
+    for y, (_, name, colour) in zip(places, order, strict=True):
+        room = surface.get_width() - left - pen.px(2)
+        pen.text(surface, name, (left, y), TINY, colour, bold=True, anchor="midleft", most=max(room, 1))
 
 
 def _areas(pen: Pen, surface: pygame.Surface, scale: Scale, chart: Chart) -> None:
@@ -261,12 +284,12 @@ def _read(pen: Pen, surface: pygame.Surface, box: pygame.Rect, scale: Scale, cha
     pygame.draw.line(surface, pen.theme.faint, (x, scale.box.top), (x, scale.box.bottom))
     head = f"{chart.called} {generation * chart.unit:,.0f}"
     rows = [(curve, f"{curve.name}  {told(value)}") for curve, value in values]
-    wide = max(pen.width(words, TINY) for words in [head, *(words for _, words in rows)]) + pen.px(22)
+    wide = max(pen.width(head, TINY, bold=True), *(pen.width(words, TINY) for _, words in rows)) + pen.px(22)
     tip = pygame.Rect(0, 0, wide, pen.line(TINY) * (len(rows) + 1) + pen.px(8))
     tip.midleft = (round(x) + pen.px(8), scale.box.centery)
     if tip.right > box.right:
         tip.right = round(x) - pen.px(8)
-    tip.clamp_ip(box)
+    tip.clamp_ip(surface.get_rect())
     pygame.draw.rect(surface, pen.theme.ink, tip, border_radius=pen.px(4))
     at = tip.top + pen.px(4)
     pen.text(surface, head, (tip.left + pen.px(6), at), TINY, pen.theme.paper, bold=True)

@@ -2,17 +2,31 @@
 
 import math
 from collections import OrderedDict
+from collections.abc import Callable
 from importlib.util import find_spec
 from itertools import pairwise
 from pathlib import Path
+from typing import NamedTuple
 
 import pygame
+import pygame.freetype
 
 from viz.live.drawing.theme import Colour, Theme
 
 Point = tuple[float, float]
 WORDS_KEPT = 600  # rendered lines that are kept, the last used ones
+LACKING = "\N{REPLACEMENT CHARACTER}"
+SIZES_KEPT = 4000
+SMALLER = (1.0, 0.92, 0.85)  # sizes of type that a line is tried in before it is shortened
+LEAST_TYPE = 8  # pixels; type gets no smaller to make a line fit
 TINY, SMALL, NORMAL, LARGE = 10, 11.5, 13, 16  # units of type
+
+
+class Shortened(NamedTuple):
+    """A line that was cut, for want of room; pointing at its place reads it in full."""
+
+    box: pygame.Rect
+    words: str
 
 
 class Fonts:
@@ -23,8 +37,22 @@ class Fonts:
         assert spec is not None
         assert spec.origin is not None
         self.folder = Path(spec.origin).parent / "mpl-data/fonts/ttf"
+        pygame.freetype.init()
+        self.letters = pygame.freetype.Font(self.folder / "DejaVuSans.ttf", LARGE)  # fonts don't say what they lack
+        self.drawn: dict[str, str] = {}  # what is drawn for a letter
         self.made: dict[tuple[int, bool], pygame.font.Font] = {}
+        self.sizes: dict[tuple[str, int, bool], tuple[int, int]] = {}
         self.words: OrderedDict[tuple[str, int, bool, Colour], pygame.Surface] = OrderedDict()
+
+    def size_of(self, words: str, pixels: int, bold: bool) -> tuple[int, int]:
+        """Measure a line; what was measured is remembered, for the same lines are laid out in every frame."""
+        key = words, pixels, bold
+        found = self.sizes.get(key)
+        if found is None:
+            if len(self.sizes) >= SIZES_KEPT:
+                self.sizes.clear()
+            found = self.sizes[key] = self.font(pixels, bold).size(self.drawable(words))
+        return found
 
     def font(self, pixels: int, bold: bool) -> pygame.font.Font:
         """Give the font of a height in pixels."""
@@ -34,8 +62,18 @@ class Fonts:
             self.made[key] = pygame.font.Font(self.folder / name, pixels)
         return self.made[key]
 
+    def drawable(self, words: str) -> str:
+        """Replace the letters that the typeface lacks, which would be boxes."""
+        if words.isascii():
+            return words
+        for letter in words:
+            if letter not in self.drawn:
+                self.drawn[letter] = letter if self.letters.get_metrics(letter)[0] else LACKING
+        return "".join(self.drawn[letter] for letter in words)
+
     def rendered(self, words: str, pixels: int, bold: bool, colour: Colour) -> pygame.Surface:
         """Give a line of words as a picture."""
+        words = self.drawable(words)
         key = words, pixels, bold, colour
         found = self.words.pop(key, None)
         if found is None:
@@ -59,6 +97,7 @@ class Pen:
         self.theme = theme
         self.scale = scale
         self.fonts = fonts or Fonts()
+        self.shortened: list[Shortened] = []  # since somebody emptied it
 
     def px(self, units: float) -> int:
         """Say how many pixels some units are, at least 1 if they are any."""
@@ -76,21 +115,56 @@ class Pen:
         anchor: str = "topleft",
         most: float | None = None,
     ) -> pygame.Rect:
-        """Write one line, its `anchor` (as pygame names it) at a place in pixels; cut to `most` pixels, if given."""
+        """Write one line, its `anchor` (as pygame names it) at a place in pixels.
+
+        If it is wider than `most` pixels, its type is a little smaller; if it is still too wide, it is shortened, and
+        what it says in full is noted in `shortened`.
+        """
+        full = words
         if most is not None:
-            words = self.cut(words, most, size, bold=bold)
+            words, size = self.fitted(words, most, size, bold=bold)
         picture = self.fonts.rendered(words, max(6, round(size * self.scale)), bold, colour or self.theme.ink)
         place = picture.get_rect(**{anchor: (round(at[0]), round(at[1]))})
         surface.blit(picture, place)
+        if words != full:
+            self.shortened.append(Shortened(place, full))
         return place
+
+    def paragraph(
+        self,
+        surface: pygame.Surface,
+        words: str,
+        at: Point,
+        width: float,
+        size: float = NORMAL,
+        colour: Colour | None = None,
+        *,
+        bold: bool = False,
+        anchor: str = "topleft",
+    ) -> int:
+        """Write words in as many lines as they need, each below the last at the same `anchor`; give where they end."""
+        top = round(at[1])
+        for line in self.broken(words, width, size, bold=bold):
+            self.text(surface, line, (at[0], top), size, colour, bold=bold, anchor=anchor)
+            top += self.line(size)
+        return top
 
     def width(self, words: str, size: float = NORMAL, *, bold: bool = False) -> int:
         """Measure a line in pixels."""
-        return self.fonts.font(max(6, round(size * self.scale)), bold).size(words)[0]
+        return self.fonts.size_of(words, max(6, round(size * self.scale)), bold)[0]
 
     def line(self, size: float = NORMAL) -> int:
         """Say how far lines are apart, in pixels."""
         return round(1.35 * size * self.scale)
+
+    def fitted(self, words: str, most: float, size: float = NORMAL, *, bold: bool = False) -> tuple[str, float]:
+        """Fit a line into a width in pixels, by smaller type if that is enough; give what to write, and the size."""
+        for share in SMALLER:
+            if share < 1.0 and share * size * self.scale < LEAST_TYPE:
+                break
+            if self.width(words, share * size, bold=bold) <= most:
+                return words, share * size
+        return self.cut(words, most, size, bold=bold), size
 
     def cut(self, words: str, most: float, size: float = NORMAL, *, bold: bool = False) -> str:
         """Cut a line to a width in pixels."""
@@ -100,35 +174,49 @@ class Pen:
             words = words[:-1]
         return f"{words.rstrip()}…"
 
-    def broken(self, words: str, most: float, size: float = NORMAL, lines: int = 99) -> list[str]:
-        """Break words into lines of a width in pixels, at most so many."""
+    def broken(self, words: str, most: float, size: float = NORMAL, *, bold: bool = False) -> list[str]:
+        """Break words into lines of a width in pixels; a word that is wider than a line is broken, too."""
         found, line = [], ""
         for word in words.split():
             longer = f"{line} {word}".strip()
-            if line and self.width(longer, size) > most:
+            if line and self.width(longer, size, bold=bold) > most:
                 found.append(line)
                 line = word
             else:
                 line = longer
-        found += [line] if line else []
-        if len(found) > lines:
-            found = [*found[: lines - 1], self.cut(" ".join(found[lines - 1 :]), most, size)]
-        return [self.cut(line, most, size) for line in found]
+            while len(line) > 1 and self.width(line, size, bold=bold) > most:
+                at = next(
+                    n for n in range(len(line) - 1, 0, -1) if n == 1 or self.width(line[:n], size, bold=bold) <= most
+                )
+                found.append(line[:at])
+                line = line[at:]
+        return [*found, line] if line else found
 
     def card(self, surface: pygame.Surface, box: pygame.Rect, colour: Colour | None = None) -> None:
         """Lay a panel's ground."""
         pygame.draw.rect(surface, colour or self.theme.card, box, border_radius=self.px(6))
 
     def chip(
-        self, surface: pygame.Surface, words: str, at: Point, ground: Colour, *, anchor: str = "topleft"
+        self,
+        surface: pygame.Surface,
+        words: str,
+        at: Point,
+        ground: Colour,
+        *,
+        anchor: str = "topleft",
+        most: float | None = None,
     ) -> pygame.Rect:
-        """Write a word on a coloured pill."""
-        ink = readable_on(ground)
-        picture = self.fonts.rendered(words, max(6, round(SMALL * self.scale)), True, ink)
-        box = picture.get_rect().inflate(self.px(14), self.px(6))
+        """Write a word on a coloured pill, with its margins at most so many pixels wide."""
+        margin = self.px(14)
+        size = SMALL if most is None else self.fitted(words, max(most - margin, 1), SMALL, bold=True)[1]
+        high = self.fonts.font(max(6, round(SMALL * self.scale)), True).get_height() + self.px(6)
+        wide = self.width(words, size, bold=True) + margin
+        box = pygame.Rect(0, 0, wide if most is None else min(wide, round(most)), high)
         setattr(box, anchor, (round(at[0]), round(at[1])))
         pygame.draw.rect(surface, ground, box, border_radius=box.height // 2)
-        surface.blit(picture, picture.get_rect(center=box.center))
+        self.text(
+            surface, words, box.center, size, readable_on(ground), bold=True, anchor="center", most=box.width - margin
+        )
         return box
 
     def shape(
@@ -197,7 +285,6 @@ def corners(count: int, centre: Point, radius: float, first: float, inner: float
 def draw_shape(surface: pygame.Surface, name: str, centre: Point, radius: float, colour: Colour) -> None:
     """Draw a shape by its name; each covers about as much as a disc of this radius."""
     x, y = centre
-    up = -math.pi / 2
     if name == "disc":
         pygame.draw.aacircle(surface, colour, (x, y), max(1.0, radius))
     elif name == "square":
@@ -209,12 +296,41 @@ def draw_shape(surface: pygame.Surface, name: str, centre: Point, radius: float,
         bar, arm = max(1.0, 0.62 * radius), 1.1 * radius
         pygame.draw.rect(surface, colour, pygame.Rect(round(x - arm), round(y - bar / 2), round(2 * arm), round(bar)))
         pygame.draw.rect(surface, colour, pygame.Rect(round(x - bar / 2), round(y - arm), round(bar), round(2 * arm)))
+    elif name == "saltire":
+        bar, arm = 0.31 * radius, 1.1 * radius
+        for turn in (math.pi / 4, -math.pi / 4):
+            along, aside = (math.cos(turn), math.sin(turn)), (-math.sin(turn), math.cos(turn))
+            ends = [(a, b) for a, b in ((-arm, -bar), (arm, -bar), (arm, bar), (-arm, bar))]
+            points = [(x + a * along[0] + b * aside[0], y + a * along[1] + b * aside[1]) for a, b in ends]
+            pygame.draw.polygon(surface, colour, points)
+    elif name == "bar":
+        wide, high = 2.8 * radius, max(1.0, 1.0 * radius)
+        pygame.draw.rect(
+            surface, colour, pygame.Rect(round(x - wide / 2), round(y - high / 2), round(wide), round(high))
+        )
     else:
-        points = {
-            "triangle": lambda: corners(3, (x, y + 0.15 * radius), 1.3 * radius, up),
-            "nabla": lambda: corners(3, (x, y - 0.15 * radius), 1.3 * radius, -up),
-            "diamond": lambda: corners(4, centre, 1.25 * radius, up),
-            "hexagon": lambda: corners(6, centre, 1.1 * radius, up),
-            "star": lambda: corners(10, centre, 1.45 * radius, up, 0.46),
-        }[name]()
-        pygame.draw.polygon(surface, colour, points)
+        pygame.draw.polygon(surface, colour, OUTLINES[name](centre, radius))
+
+
+def _triangles(centre: Point, radius: float, *, upright: bool) -> list[Point]:
+    """Give the corners of two triangles that meet in the centre, one above the other or side by side."""
+    r = 1.2 * radius
+    ends = [(-r, -r), (r, -r), (-r, r), (r, r)] if upright else [(-r, -r), (-r, r), (r, -r), (r, r)]
+    return [(centre[0] + a, centre[1] + b) for a, b in ends]
+
+
+def _lozenge(centre: Point, radius: float) -> list[Point]:
+    x, y = centre
+    return [(x, y - 1.6 * radius), (x + 0.85 * radius, y), (x, y + 1.6 * radius), (x - 0.85 * radius, y)]
+
+
+UP = -math.pi / 2
+OUTLINES: dict[str, Callable[[Point, float], list[Point]]] = {
+    "triangle": lambda centre, radius: corners(3, (centre[0], centre[1] + 0.15 * radius), 1.3 * radius, UP),
+    "nabla": lambda centre, radius: corners(3, (centre[0], centre[1] - 0.15 * radius), 1.3 * radius, -UP),
+    "diamond": lambda centre, radius: corners(4, centre, 1.25 * radius, UP),
+    "star": lambda centre, radius: corners(10, centre, 1.45 * radius, UP, 0.46),
+    "lozenge": _lozenge,
+    "hourglass": lambda centre, radius: _triangles(centre, radius, upright=True),
+    "bowtie": lambda centre, radius: _triangles(centre, radius, upright=False),
+}

@@ -3,10 +3,12 @@
 from typing import NamedTuple
 
 from viz import palette
+from viz.looks import colour_named, own_area
 
 Colour = tuple[int, int, int]
-SHAPES = ("disc", "square", "triangle", "diamond", "star", "cross", "hexagon")  # of object types, by number
+SHAPES = ("lozenge", "star", "cross", "hourglass", "saltire", "bowtie", "bar")  # of object types, by number
 MIND_SHAPES = {"planner": "disc", "heuristic": "triangle", "open_loop": "square"}
+LEAST_APART = 120  # of 765, from where on a thing stands out from its ground without a rim
 CLASS_SHAPES = {
     "robustly_aligned": "disc",
     "mixed": "diamond",
@@ -79,19 +81,6 @@ DARK = Theme(
     warning=rgb("#ff9a5c"),
     lift=0.3,
 )
-NAMED = {  # features that are named after colours look like them; safe for people who see red and green alike
-    "red": rgb("#d9412b"),
-    "blue": rgb("#4a9fe0"),
-    "green": rgb("#009e73"),
-    "yellow": rgb("#f0d13c"),
-    "orange": rgb("#e69f00"),
-    "purple": rgb("#9a5fc4"),
-    "pink": rgb("#cc79a7"),
-    "white": rgb("#f2f2f2"),
-    "black": rgb("#2b2b2b"),
-    "brown": rgb("#8a5a2b"),
-    "grey": rgb("#8c8c8c"),
-}
 THEMES = {theme.name: theme for theme in (DARK, LIGHT)}
 WHITE: Colour = (255, 255, 255)
 
@@ -102,20 +91,24 @@ def in_theme(written: str, theme: Theme) -> Colour:
 
 
 def object_colour(number: int, theme: Theme) -> Colour:
-    """Give the colour of an object type by its number; the same as on the pages."""
-    areas = palette.OBJECTS
-    return in_theme(areas[number].colour if number < len(areas) else palette.OTHERS.colour, theme)
+    """Give the colour of an object type that looks like none, by its number; the same as on the pages."""
+    return in_theme(own_area(number).colour, theme)
 
 
 def looks_like(features: dict[str, float]) -> Colour | None:
     """Give the colour of a thing whose features name one, the strongest; None if none does."""
-    named = {name: value for name, value in features.items() if name in NAMED and value > 0.5}
-    return NAMED[max(named, key=lambda name: named[name])] if named else None
+    named = colour_named(features)
+    return rgb(named) if named else None
 
 
 def object_shape(number: int) -> str:
-    """Give the shape of an object type by its number."""
-    return SHAPES[number % len(SHAPES)]
+    """Give the shape of an object type by its number; no mind has it."""
+    return SHAPES[(number + number // len(SHAPES)) % len(SHAPES)]
+
+
+def rim_of(colour: Colour, ground: Colour, theme: Theme) -> Colour:
+    """Give the rim of a thing on a ground: that of the ground, unless the thing could hardly be seen on it."""
+    return theme.faint if sum(abs(a - b) for a, b in zip(colour, ground, strict=True)) < LEAST_APART else ground
 
 
 def mind_colour(controller: str, theme: Theme) -> Colour:

@@ -1,9 +1,8 @@
-"""Colourings: what the colours of agents in a field say, and the legend that tells it."""
+"""Colourings: what the colours of agents and food in a field say, and the legend that tells it."""
 
 from typing import NamedTuple
 
 import numpy as np
-import pygame
 
 from evosim.mind.phenotype import PLANNER
 from evosim.scenario import Scenario
@@ -11,9 +10,20 @@ from evosim.scenario.schema.ecologies import EcologyWorld
 from evosim.scenario.schema.minds import CONTROLLERS
 from evosim.scenario.schema.names import object_names, objective_names
 from viz.answers.ecology_reading import child_features
+from viz.live.drawing.flow import Item
 from viz.live.drawing.pen import SMALL, Pen
-from viz.live.drawing.theme import MIND_SHAPES, Colour, mind_colour, mixed, object_colour, object_shape, want_colour
+from viz.live.drawing.theme import (
+    MIND_SHAPES,
+    Colour,
+    mind_colour,
+    mixed,
+    object_colour,
+    object_shape,
+    rgb,
+    want_colour,
+)
 from viz.live.scenes.replay import Snapshot
+from viz.looks import colour_in
 
 COLOURINGS = ("mind", "child", "wants", "energy", "age")
 WORDS = {
@@ -30,13 +40,31 @@ class Colouring(NamedTuple):
 
     colours: np.ndarray  # [N, 3]
     legend: tuple[tuple[str, Colour, str], ...]  # shape, colour, words
+    things: tuple[Colour, ...] = ()  # of what is to be eaten, by kind
 
 
 def coloured(pen: Pen, snapshot: Snapshot, name: str, scenario: Scenario) -> Colouring:
-    """Colour the agents of a snapshot."""
-    return {"mind": _mind, "child": _child, "wants": _wants, "energy": _energy, "age": _age}[name](
-        pen, snapshot, scenario
-    )
+    """Colour the agents of a snapshot, and what they eat as it looks in the world they are in."""
+    ways = {"mind": _mind, "child": _child, "wants": _wants, "energy": _energy, "age": _age}
+    return ways[name](pen, snapshot, scenario)._replace(things=food_colours(pen, scenario, snapshot.environment))
+
+
+def food_colours(pen: Pen, scenario: Scenario, environment: str) -> tuple[Colour, ...]:
+    """Give the colour of each kind of food in an environment: what its features name, else one of its own."""
+    named = [colour_in(scenario, environment, name) for name in object_names(scenario)]
+    return tuple(rgb(look) if look else object_colour(kind, pen.theme) for kind, look in enumerate(named))
+
+
+def legend_of(pen: Pen, name: str, colouring: Colouring, scenario: Scenario, lens: str) -> list[Item]:
+    """List what is to be eaten, what colours say, and which lens is on."""
+    faint = pen.theme.faint
+    foods = zip(object_names(scenario), colouring.things, strict=True)
+    return [
+        *(Item(food, SMALL, faint, shape=object_shape(kind), tint=tint) for kind, (food, tint) in enumerate(foods)),
+        Item(f"{WORDS[name]}:", SMALL, faint),
+        *(Item(words, SMALL, faint, shape=shape, tint=colour) for shape, colour, words in colouring.legend),
+        Item(lens, SMALL, pen.theme.accent, bold=True, right=True),
+    ]
 
 
 def _mind(pen: Pen, snapshot: Snapshot, scenario: Scenario) -> Colouring:
@@ -81,8 +109,7 @@ def _wants(pen: Pen, snapshot: Snapshot, scenario: Scenario) -> Colouring:
 
 
 def _energy(pen: Pen, snapshot: Snapshot, scenario: Scenario) -> Colouring:
-    world = scenario.world
-    most = float(world.energy.most) if isinstance(world, EcologyWorld) else 1.0
+    most = float(max(world.energy.most for world in _ecologies(scenario)))
     low, high = mixed(pen.theme.warning, pen.theme.floor, 0.1), mixed(pen.theme.accent, pen.theme.floor, 0.0)
     share = 2.0 * np.clip(snapshot.energy / most, 0, 1) - 1.0
     middle = mixed(pen.theme.faint, pen.theme.floor, 0.1)
@@ -90,32 +117,13 @@ def _energy(pen: Pen, snapshot: Snapshot, scenario: Scenario) -> Colouring:
     return Colouring(_ramp(share, low, middle, high), legend)
 
 
+def _ecologies(scenario: Scenario) -> list[EcologyWorld]:
+    return [world for world in scenario.environments.values() if isinstance(world, EcologyWorld)]
+
+
 def _age(pen: Pen, snapshot: Snapshot, scenario: Scenario) -> Colouring:
-    world = scenario.world
-    most = float(world.life.lifespan) if isinstance(world, EcologyWorld) else 1.0
+    most = float(max(world.life.lifespan for world in _ecologies(scenario)))
     share = 2.0 * np.clip(snapshot.age / most, 0, 1) - 1.0
     young, middle, old = pen.theme.ink, pen.theme.accent, mixed(pen.theme.accent, pen.theme.floor, 0.7)
     legend = (("disc", young, "young"), ("disc", middle, f"{most / 2:g} ticks"), ("disc", old, f"{most:g}"))
     return Colouring(_ramp(share, young, middle, old), legend)
-
-
-def draw_legend(
-    pen: Pen, surface: pygame.Surface, box: pygame.Rect, name: str, colouring: Colouring, scenario: Scenario, lens: str
-) -> None:
-    """Draw in one line what is to be eaten, what colours say, and which lens is on."""
-    theme, middle, at = pen.theme, box.centery, box.left
-    marks: list[tuple[str, Colour, str]] = [
-        (object_shape(kind), object_colour(kind, theme), food) for kind, food in enumerate(object_names(scenario))
-    ]
-    lens_room = pen.width(lens, SMALL, bold=True) + pen.px(14)
-    for part in (marks, [("", theme.faint, f"{WORDS[name]}:"), *colouring.legend]):
-        for shape, colour, words in part:
-            if at > box.right - lens_room - pen.px(40):
-                break
-            if shape:
-                pen.shape(surface, shape, (at + pen.px(6), middle), pen.px(5), colour)
-                at += pen.px(15)
-            place = pen.text(surface, words, (at, middle), SMALL, theme.faint, anchor="midleft")
-            at = place.right + pen.px(10)
-        at += pen.px(10)
-    pen.text(surface, lens, (box.right, middle), SMALL, theme.accent, bold=True, anchor="midright")

@@ -1,4 +1,4 @@
-"""The field: the one world of an ecology, from far as a map, from near as agents that glide."""
+"""The field: the one world of an ecology. What is food and what is an agent is told by shape from far and near."""
 
 from collections import OrderedDict
 from itertools import repeat
@@ -11,12 +11,14 @@ from evosim.mind.nearby import BODY, EMPTY, WALL
 from evosim.numerics.arrays import Ids, Reals
 from evosim.scenario.schema.minds import CONTROLLERS
 from viz.live.drawing.pen import Pen, eased
-from viz.live.drawing.theme import MIND_SHAPES, Colour, mixed, object_colour, object_shape
+from viz.live.drawing.theme import MIND_SHAPES, Colour, mixed, object_shape, rim_of
 from viz.live.field.camera import Camera, point_at
 from viz.live.field.colouring import Colouring
 from viz.live.scenes.replay import Snapshot
 
-NEAR = 7.0  # pixels of a cell, from which on things have shapes
+NEAR = 7.0  # pixels of a cell, from which on agents glide and have rims
+SHAPED = 3.0  # pixels of a cell, from which on food has its shape; in smaller ones its cell is tinted
+LEAST_AGENT, SMALL_AGENT = 1.0, 3.2  # pixels, radii of agents from far: they have the shapes of minds at any zoom
 SPRITES = 600  # that are kept
 VEIL = 190  # of 255, over what an agent can't see
 FADES = 0.7  # share of a tick in which the dead fade
@@ -72,15 +74,15 @@ def draw_field(
     clip = surface.get_clip()
     surface.set_clip(box.clip(clip))
     near = shown.camera.cell >= NEAR
-    _map(pen, surface, box, snapshot, shown.camera, colouring, near=near)
+    shaped = shown.camera.cell >= SHAPED
+    _map(pen, surface, box, snapshot, shown.camera, colouring, shaped=shaped)
     if shown.selected is not None:
         _tints(pen, surface, box, snapshot if before is None else before, shown)  # as it was seen, there
     row = row_of(snapshot, shown.selected)
-    if near or row is not None:
-        places = placed(snapshot, before, shown.share)
-    if near:
-        _things(pen, surface, box, snapshot, shown, sprites)
-        _animals(pen, surface, box, snapshot, places, shown, colouring, sprites)
+    places = placed(snapshot, before if near or row is not None else None, shown.share)
+    if shaped:
+        _things(pen, surface, box, snapshot, shown, colouring, sprites)
+    _animals(pen, surface, box, snapshot, places, shown, colouring, sprites)
     if row is not None:
         if shown.mistaken is not None:
             _perceived(pen, surface, box, snapshot, shown)
@@ -107,32 +109,28 @@ def _map(
     camera: Camera,
     colouring: Colouring,
     *,
-    near: bool,
+    shaped: bool,
 ) -> None:
-    """Draw a pixel for each cell, enlarged; from near only the ground."""
+    """Draw a pixel for each cell, enlarged; where food has shapes only the ground."""
     rows, columns = snapshot.rows, snapshot.columns
     top, bottom, left, right = visible(camera, box, rows, columns)
     if bottom <= top or right <= left:
         return
     what = snapshot.what.reshape(rows, columns)[top:bottom, left:right]
-    pixels = _ground(pen, what, near=near)
-    if not near:
-        bodies = what >= BODY
-        pixels[bodies] = colouring.colours[what[bodies] - BODY]
+    pixels = _ground(pen, what, colouring, shaped=shaped)
     picture = pygame.surfarray.make_surface(pixels.swapaxes(0, 1))
     start = point_at(camera, box, top, left)
     size = (max(1, round((right - left) * camera.cell)), max(1, round((bottom - top) * camera.cell)))
     surface.blit(pygame.transform.scale(picture, size), (round(start[0]), round(start[1])))
 
 
-def _ground(pen: Pen, what: np.ndarray, *, near: bool) -> np.ndarray:
+def _ground(pen: Pen, what: np.ndarray, colouring: Colouring, *, shaped: bool) -> np.ndarray:
     """Colour cells by what stands in them, agents left out."""
     theme = pen.theme
-    kinds = max(int(what[what < BODY].max(initial=0)) + 1, 1)
-    things = [theme.floor if near else mixed(object_colour(kind, theme), theme.floor, 0.45) for kind in range(kinds)]
+    things = [theme.floor if shaped else mixed(colour, theme.floor, 0.45) for colour in colouring.things]
     table = np.array([theme.wall, theme.floor, *things, theme.floor], np.uint8)  # from WALL on; the last is for bodies
     assert (WALL, EMPTY) == (-2, -1)
-    return np.asarray(table[np.where(what >= BODY, kinds, what) + 2])
+    return np.asarray(table[np.where(what >= BODY, len(things), what) + 2])
 
 
 def _tints(pen: Pen, surface: pygame.Surface, box: pygame.Rect, snapshot: Snapshot, shown: Shown) -> None:
@@ -154,17 +152,21 @@ def _tints(pen: Pen, surface: pygame.Surface, box: pygame.Rect, snapshot: Snapsh
 
 
 def _things(
-    pen: Pen, surface: pygame.Surface, box: pygame.Rect, snapshot: Snapshot, shown: Shown, sprites: Sprites
-) -> None:
+    pen: Pen, surface: pygame.Surface, box: pygame.Rect, snapshot: Snapshot, shown: Shown, colouring: Colouring,
+    sprites: Sprites,
+) -> None:  # fmt: skip
     """Draw food by its shape and colour.
 
     Pictures and places are paired one by one: lists of thousands of pairs make Python collect garbage, for 70 ms.
     """
     camera, theme = shown.camera, pen.theme
+    radius = max(0.26 * camera.cell, 1.0)
     top, bottom, left, right = visible(camera, box, snapshot.rows, snapshot.columns)
     what = snapshot.what.reshape(snapshot.rows, snapshot.columns)[top:bottom, left:right]
     for kind in np.unique(what[(what >= 0) & (what < BODY)]).tolist():
-        sprite = sprites.get(pen, object_shape(kind), 0.26 * camera.cell, object_colour(kind, theme), None)
+        colour = colouring.things[kind]
+        rim = rim_of(colour, theme.floor, theme)
+        sprite = sprites.get(pen, object_shape(kind), radius, colour, rim if rim != theme.floor else None)
         half = sprite.get_width() / 2
         rows, columns = np.nonzero(what == kind)
         x = box.centerx + (columns + left + 0.5 - camera.column) * camera.cell - half
@@ -182,12 +184,12 @@ def _animals(
     seen = np.flatnonzero(
         (places[:, 0] >= top - 1) & (places[:, 0] <= bottom) & (places[:, 1] >= left - 1) & (places[:, 1] <= right)
     )
-    radius = 0.36 * camera.cell
+    radius = max(0.36 * camera.cell, min(0.5 * camera.cell + 0.5, SMALL_AGENT), LEAST_AGENT)
     looks, which = _looks(snapshot, seen, colouring, ready=camera.cell >= 2 * NEAR)
     pictures = []
     for controller, new, able, r, g, b in looks:  # each once, and not for each agent: there are thousands
         size = radius * (0.35 + 0.65 * shown.share) if new else radius
-        rim = pen.theme.counted if able else pen.theme.paper
+        rim = pen.theme.counted if able else pen.theme.paper if camera.cell >= NEAR else None
         pictures.append(sprites.get(pen, MIND_SHAPES[CONTROLLERS[controller]], size, (r, g, b), rim))
     half = np.array([picture.get_width() / 2 for picture in pictures])[which]
     x = box.centerx + (places[seen, 1] + 0.5 - camera.column) * camera.cell - half

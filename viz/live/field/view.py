@@ -1,5 +1,6 @@
 """The field's view: which tick of an ecology is looked at, from where, and whether it is an experiment."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -8,9 +9,10 @@ import pygame
 from evosim.ecology.rules import shares_at
 from evosim.scenario import Scenario
 from evosim.scenario.schema.ecologies import EcologyWorld
+from viz.live.drawing.flow import Item, draw_flow, height_of
 from viz.live.drawing.pen import Pen
 from viz.live.field.chosen import Chosen
-from viz.live.field.colouring import COLOURINGS, WORDS, coloured, draw_legend
+from viz.live.field.colouring import COLOURINGS, WORDS, Colouring, coloured, legend_of
 from viz.live.field.eye import Eye
 from viz.live.field.field import NEAR, Shown, Sprites, draw_field
 from viz.live.panels.cloud import Cloud
@@ -27,7 +29,6 @@ from viz.live.worker.worker import Worker
 AHEAD = 0.15  # seconds of time, at its speed, that are lived in advance
 MOST_AHEAD = 48  # ticks
 GLIDES = 1.0  # seconds in which objective space moves
-LEGEND = 22  # units
 CLICK, CLICK_UNITS = 1.2, 10  # cells, or units where cells are small, in which a click finds an agent
 
 
@@ -45,6 +46,7 @@ class FieldView:
         self.owed = 0  # ticks that a person has asked to step on, which are still being lived
         self.wish = 0  # the number of what has been asked for last
         self.interval: int | None = None  # the stored one that was gone to
+        self.arrives = False  # there, as soon as it is read
         self.end = 0  # tick to which the run is known
         self.colouring, self.lens = 0, 0
         self.sight: Sight | None = None
@@ -53,6 +55,7 @@ class FieldView:
         self.sum, self.since = Sum(), 0.0
         self.cloud: Cloud | None = None
         self.before: Cloud | None = None
+        self.foot: tuple[Any, int] = (None, 0)  # what the legend's height depends on, and that
 
     # ------------------------------------------------------------ what is asked for, and comes
 
@@ -65,8 +68,8 @@ class FieldView:
                 self.show(seen.stored[0])
 
     def show(self, generation: int) -> None:
-        """Ask for a state that is stored."""
-        self.interval = generation
+        """Ask for a state that is stored; with a lens on, who lives there is looked at."""
+        self.interval, self.arrives = generation, True
         self._begin(generation, 0)
 
     def _begin(self, interval: int, more: int) -> None:
@@ -99,12 +102,22 @@ class FieldView:
                 self.owed = 0
                 self.step(owed)
         self.sight, self.parents = answer.sight, answer.parents
+        if isinstance(answer, Began) and self.arrives:
+            self.arrives = False
+            if self.lens and self.chosen.cell(self.snapshot) is None:
+                self.chosen.choose(None)
+                self._next_agent(1)
         self._look()
 
     @property
     def snapshot(self) -> Snapshot | None:
         """Give the ecology as it is now."""
         return self.reel.at(int(self.tick))
+
+    @property
+    def is_alive(self) -> bool:
+        """Tell whether anybody lives now, as far as is known."""
+        return self.snapshot is None or len(self.snapshot.id) > 0
 
     # ------------------------------------------------------------ time
 
@@ -259,7 +272,8 @@ class FieldView:
             return "Nobody lives"
         order = np.sort(snapshot.id)
         if self.chosen.id is None:
-            self.go_to(int(snapshot.id[np.argmin(np.abs(snapshot.age - self.world.life.adult_at))]))
+            adult_at = self.sight.rules.adult_at if self.sight is not None else self.world.life.adult_at
+            self.go_to(int(snapshot.id[np.argmin(np.abs(snapshot.age - adult_at))]))
         else:
             at = int(np.searchsorted(order, self.chosen.id))
             found = at < len(order) and int(order[at]) == self.chosen.id
@@ -271,8 +285,10 @@ class FieldView:
         names = [name for name in self.scenario.environments if name != home]
         if not names:
             return "There is only one environment"
+        if self.moved is None and not self.is_alive:
+            return "Nobody is left to be moved"
         at = names.index(self.moved.there) + 1 if self.moved is not None else 0
-        environment = names[at] if at < len(names) else None
+        environment = names[at] if at < len(names) and self.is_alive else None
         self.moved = Change(home, environment, self.now) if environment is not None else None
         self.sum, self.reel = Sum(), Reel()
         self.wish += 1
@@ -325,25 +341,39 @@ class FieldView:
 
     def draw(self, pen: Pen, surface: pygame.Surface, box: pygame.Rect, hover: tuple[int, int] | None) -> None:
         """Draw the field and its legend."""
-        inner = pygame.Rect(box.left, box.top, box.width, max(box.height - pen.px(LEGEND), 1))
-        self.eye.fill(inner)
         snapshot = self.snapshot
         if snapshot is None:
-            draw_note(pen, surface, inner, "Reading …", "")
+            self.eye.fill(box)
+            draw_note(pen, surface, box, "Reading …", "")
             return
         share = self.tick - int(self.tick)
         after = self.reel.at(int(self.tick) + 1) if share > 0.0 else None
         now, before, share = (snapshot, None, 1.0) if after is None else (after, snapshot, share)
         name = COLOURINGS[self.colouring]
         colouring = coloured(pen, now, name, self.scenario)
+        key = (name, box.width, pen.scale)
+        if self.foot[0] != key:  # the longest legend's: how near it is depends on the room
+            longest = self._legends(pen, name, colouring, near=True)
+            self.foot = (key, max(height_of(pen, items, box.width) for items in longest) + pen.px(4))
+        foot = self.foot[1]
+        inner = pygame.Rect(box.left, box.top, box.width, max(box.height - foot, 1))
+        self.eye.fill(inner)
         draw_field(pen, surface, inner, now, before, self._shown(pen, share), colouring, self.sprites)
         if not len(snapshot.id):
-            draw_note(pen, surface, inner, "Nobody lives", f"The last agent had died by tick {snapshot.tick:,}.")
-        if self.eye.camera.cell >= 2 * NEAR:
+            words = f"The last agent had died by tick {snapshot.tick:,}."
+            draw_note(pen, surface, inner, "Nobody lives", words, over=True)
+        legend = pygame.Rect(box.left, inner.bottom + pen.px(4), box.width, foot)
+        near = self.eye.camera.cell >= 2 * NEAR
+        draw_flow(pen, surface, legend, self._legends(pen, name, colouring, near=near, lenses=(self.lens,))[0])
+
+    def _legends(
+        self, pen: Pen, name: str, colouring: Colouring, *, near: bool, lenses: Sequence[int] = range(len(LENSES))
+    ) -> list[list[Item]]:
+        """List what stands below the field, for each lens: the field is as large through any of them."""
+        if near:
             colouring = colouring._replace(legend=(*colouring.legend, ("disc", pen.theme.counted, "rim: can mate")))
-        words = LENS_WORDS[LENSES[self.lens]] if self.lens else "L: lens · C: colours"
-        legend = pygame.Rect(box.left, box.bottom - pen.px(18), box.width, pen.px(18))
-        draw_legend(pen, surface, legend, name, colouring, self.scenario, words)
+        words = ["L: lens · C: colours", *(LENS_WORDS[lens] for lens in LENSES[1:])]
+        return [legend_of(pen, name, colouring, self.scenario, words[lens]) for lens in lenses]
 
     def _shown(self, pen: Pen, share: float) -> Shown:
         around, lens, tints = self.chosen.around, LENSES[self.lens], None
@@ -362,8 +392,8 @@ class FieldView:
     def needles(self) -> Kept:
         """Say what is kept of capability and goal since the world was changed."""
         if self.moved is not None and self.seen is not None:
-            return kept_since(self.moved, self.sum, self.seen)
-        return kept_in_run(self.scenario, self.seen, self.now, self.environment)
+            return kept_since(self.moved, self.sum, self.seen, self.per, alive=self.is_alive)
+        return kept_in_run(self.scenario, self.seen, self.now, self.environment, alive=self.is_alive)
 
     def clouds(self) -> tuple[Any, Any, float]:
         """Give objective space as it is, as it was before, and for how many seconds it has been."""

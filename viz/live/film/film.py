@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
+from evosim.folders import make_folder_of
 from evosim.storage.export import appearing
 from viz.live.film.delayed import Gif, WebP
 from viz.live.film.formats import Film, Pictures, Video, load_av, named
@@ -40,7 +41,7 @@ def film_to(out: Path, *, size: tuple[int, int], rate: float) -> Iterator[Film]:
     kind = Pictures if not out.suffix or out.is_dir() else KINDS.get(out.suffix.lower())
     _refuse(out, kind, size, rate)
     assert kind is not None
-    out.parent.mkdir(parents=True, exist_ok=True)
+    make_folder_of(out)
     place: AbstractContextManager[Path] = _folder(out) if kind is Pictures else appearing(out)
     with place as new:
         with named(out):

@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from evosim.formatting import number as written
 from evosim.mind.phenotype import PLANNER
 from evosim.numerics.arrays import Ids, Reals
+from evosim.numerics.formatting import number as written
 from evosim.scenario import Scenario
 from evosim.scenario.schema.minds import CONTROLLERS
 from evosim.scenario.schema.names import objective_names

@@ -5,18 +5,20 @@ from typing import NamedTuple
 import numpy as np
 import pygame
 
-from evosim.formatting import in_words
 from evosim.numerics.arrays import Ids, Reals
+from evosim.numerics.formatting import in_words
 from evosim.scenario import Scenario
 from viz.answers.generational import Plane
 from viz.answers.reading import Frame
 from viz.live.drawing.chart import nice_ticks, short
+from viz.live.drawing.flow import Item, draw_flow
 from viz.live.drawing.pen import SMALL, TINY, Pen, eased
 from viz.live.drawing.theme import CLASS_SHAPES, Colour, class_colour, mixed
 from viz.palette import CLASSES
 
 MOST = 400  # points that are drawn
 NAMES = list(CLASSES)
+HEAD = 15  # units of a line above the points
 NEAR = 12.0  # units, in which a point answers
 
 
@@ -79,22 +81,15 @@ def draw_cloud(
     """Draw objective space; from `before` the cloud glides to where it is by a share from 0 to 1."""
     theme = pen.theme
     classes = f": classes in {cloud.where}" if cloud.where and (cloud.kind >= 0).any() else ""
-    title = pen.text(surface, "Objective space", (box.left + pen.px(8), box.top + pen.px(5)), SMALL, bold=True)
-    note = f"{len(cloud.x)} planners{classes}{cloud.when and f', {cloud.when}'}"
-    pen.text(
-        surface,
-        note,
-        (title.right + pen.px(8), title.top + pen.px(1)),
-        TINY,
-        theme.faint,
-        most=max(box.right - title.right - pen.px(16), 1),
-    )
-    keys = pen.px(132) if box.width > pen.px(300) and (cloud.kind >= 0).any() else 0
+    said = [f"{len(cloud.x)} planners{classes}", *([cloud.when] if cloud.when else [])]
+    heads = [Item("Objective space", SMALL, theme.ink, bold=True), *(Item(each, TINY, theme.faint) for each in said)]
+    above = pygame.Rect(box.left + pen.px(8), box.top + pen.px(4), box.width - pen.px(16), 1)
+    below = draw_flow(pen, surface, above, heads, HEAD)
+    rows = _key_of(pen, cloud)
+    keys = max((pen.width(words, TINY) for _, _, words in rows), default=0) + pen.px(22)
+    keys = keys if box.width > pen.px(300) and (cloud.kind >= 0).any() else 0
     inner = pygame.Rect(
-        box.left + pen.px(34),
-        title.bottom + pen.px(6),
-        box.width - pen.px(46) - keys,
-        box.bottom - pen.px(30) - title.bottom,
+        box.left + pen.px(34), below + pen.px(6), box.width - pen.px(46) - keys, box.bottom - pen.px(30) - below
     )
     if inner.width < 20 or inner.height < 20:
         return
@@ -110,8 +105,9 @@ def draw_cloud(
     for at in np.argsort(cloud.kind >= 0, kind="stable").tolist():  # those without a class lie below
         shape, colour = _mark(pen, cloud, int(cloud.kind[at]))
         pen.shape(surface, shape, tuple(places[at].tolist()), radius, mixed(colour, theme.card, 0.12))
+    _axis_names(pen, surface, inner, cloud)
     if keys:
-        _key(pen, surface, pygame.Rect(inner.right + pen.px(10), inner.top, keys, inner.height), cloud)
+        _key(pen, surface, pygame.Rect(inner.right + pen.px(10), inner.top, keys, inner.height), rows)
     if hover is not None and len(places):
         _read(pen, surface, box, cloud, places, hover)
 
@@ -140,29 +136,59 @@ def _grid(pen: Pen, surface: pygame.Surface, inner: pygame.Rect, cloud: Cloud) -
     for value in nice_ticks(cloud.bottom, cloud.top, 4):
         y = inner.bottom - (value - cloud.bottom) / (cloud.top - cloud.bottom) * inner.height
         pygame.draw.line(surface, theme.rule, (inner.left, y), (inner.right, y))
+        y = min(y, inner.bottom - pen.px(4))  # not under the first number across
         pen.text(surface, short(value), (inner.left - pen.px(3), y), TINY, theme.faint, anchor="midright")
-    pen.text(
-        surface, f"{cloud.across} →", (inner.right, inner.bottom - 1), TINY, theme.ink, bold=True, anchor="bottomright"
-    )
-    pen.text(surface, f"↑ {cloud.up}", (inner.left + pen.px(3), inner.top + 1), TINY, theme.ink, bold=True)
-    if cloud.direction is not None and cloud.low < 0.0 < cloud.high:
+    tip = _tip_of(inner, cloud)
+    if tip is not None:
         origin = _places(inner, cloud._replace(x=np.zeros(1), y=np.zeros(1)))[0]
-        reach = 0.9 * cloud.high
-        tip = _places(
-            inner, cloud._replace(x=np.array([reach * cloud.direction[0]]), y=np.array([reach * cloud.direction[1]]))
-        )[0]
         pygame.draw.line(surface, theme.counted, origin, tip, pen.px(3))
         pygame.draw.circle(surface, theme.counted, tip, pen.px(5))
-        pen.text(surface, "counts", (tip[0], tip[1] - pen.px(6)), TINY, theme.counted, bold=True, anchor="midbottom")
 
 
-def _key(pen: Pen, surface: pygame.Surface, box: pygame.Rect, cloud: Cloud) -> None:
-    top = box.top
+def _axis_names(pen: Pen, surface: pygame.Surface, inner: pygame.Rect, cloud: Cloud) -> None:
+    """Name the axes inside the square, and the arrow, on grounds of their own: over the points."""
+    names = (
+        (f"{cloud.across} →", (inner.right - 1, inner.bottom - 1), "bottomright"),
+        (f"↑ {cloud.up}", (inner.left + 1, inner.top + 1), "topleft"),
+    )
+    for words, corner, anchor in names:
+        most = inner.width - pen.px(6)
+        ground = pygame.Rect(0, 0, min(pen.width(words, TINY, bold=True), most) + pen.px(4), pen.line(TINY))
+        setattr(ground, anchor, corner)
+        pygame.draw.rect(surface, pen.theme.card, ground)
+        pen.text(surface, words, ground.center, TINY, bold=True, anchor="center", most=most)
+    tip = _tip_of(inner, cloud)
+    if tip is not None:
+        ground = pygame.Rect(0, 0, pen.width("counts", TINY, bold=True) + pen.px(4), pen.line(TINY))
+        ground.midbottom = (round(tip[0]), round(tip[1]) - pen.px(6))
+        ground.clamp_ip(inner)
+        pygame.draw.rect(surface, pen.theme.card, ground)
+        pen.text(surface, "counts", ground.center, TINY, pen.theme.counted, bold=True, anchor="center")
+
+
+def _tip_of(inner: pygame.Rect, cloud: Cloud) -> tuple[float, float] | None:
+    """Place the tip of the arrow of the base objective; nowhere, if there is none."""
+    if cloud.direction is None or not cloud.low < 0.0 < cloud.high:
+        return None
+    x, y = (np.array([0.9 * cloud.high * part]) for part in cloud.direction)
+    place = _places(inner, cloud._replace(x=x, y=y))[0]
+    return float(place[0]), float(place[1])
+
+
+def _key_of(pen: Pen, cloud: Cloud) -> list[tuple[str, Colour, str]]:
+    """List shape, colour and words of the classes that there are."""
+    found = []
     for kind in [*np.unique(cloud.kind[cloud.kind >= 0]).tolist(), *([-1] if (cloud.kind < 0).any() else [])]:
         shape, colour = _mark(pen, cloud, kind)
-        pen.shape(surface, shape, (box.left + pen.px(4), top + pen.line(TINY) / 2), pen.px(4), colour)
         count = int((cloud.kind == kind).sum())
-        words = f"{in_words(NAMES[kind]) if kind >= 0 else 'without a class'} {count}"
+        found.append((shape, colour, f"{in_words(NAMES[kind]) if kind >= 0 else 'without a class'} {count}"))
+    return found
+
+
+def _key(pen: Pen, surface: pygame.Surface, box: pygame.Rect, rows: list[tuple[str, Colour, str]]) -> None:
+    top = box.top
+    for shape, colour, words in rows:
+        pen.shape(surface, shape, (box.left + pen.px(4), top + pen.line(TINY) / 2), pen.px(4), colour)
         pen.text(surface, words, (box.left + pen.px(12), top), TINY, pen.theme.faint, most=box.width - pen.px(16))
         top += pen.line(TINY)
 

@@ -4,14 +4,19 @@ from typing import NamedTuple
 
 import pygame
 
-from evosim.formatting import in_words
-from evosim.formatting import number as written
+from evosim.numerics.formatting import in_words
+from evosim.numerics.formatting import number as written
+from viz.live.drawing.flow import ROW, Item, draw_flow, laid, width_of
 from viz.live.drawing.pen import LARGE, NORMAL, SMALL, TINY, Pen
-from viz.live.drawing.theme import CLASS_SHAPES, MIND_SHAPES, class_colour, mind_colour, mixed
+from viz.live.drawing.theme import CLASS_SHAPES, MIND_SHAPES, Colour, class_colour, mind_colour, mixed
 from viz.live.panels.portrait import Bar, Portrait, Statement, spoken
 
-MOST_BARS = 7
-PAD = 10  # units
+PAD, BAR, HEAD, MORE = (
+    10,
+    7,
+    22,
+    18,
+)  # units: around the card, its scrollbar, its first line, what says that there is more
 RELATIVES = 4  # that are named
 
 
@@ -24,105 +29,134 @@ class Spot(NamedTuple):
 
 
 def draw_inspector(
-    pen: Pen, surface: pygame.Surface, box: pygame.Rect, portrait: Portrait | None, reachable: set[int]
-) -> list[Spot]:
-    """Draw the card of an agent; give the spots on it. Relatives in `reachable` can be gone to."""
+    pen: Pen, surface: pygame.Surface, box: pygame.Rect, portrait: Portrait | None, reachable: set[int],
+    scrolled: int = 0,
+) -> list[Spot]:  # fmt: skip
+    """Draw the card of an agent, so many pixels of it above the box; give the spots on it that can be seen.
+
+    Relatives in `reachable` can be gone to.
+    """
     pen.card(surface, box)
     if portrait is None:
         _nobody(pen, surface, box)
         return []
-    left, right, top = box.left + pen.px(PAD), box.right - pen.px(PAD), box.top + pen.px(PAD)
+    high, inner = card_height(pen, box.width, portrait, reachable), seen_part(pen, box, portrait, reachable)
+    before = surface.get_clip()
+    surface.set_clip(inner.clip(before))
+    card = pygame.Rect(box.left, box.top - scrolled, box.width, high)
+    _, spots = _contents(pen, surface, card, portrait, reachable)
+    surface.set_clip(before)
+    if inner != box:
+        _scrollbar(pen, surface, inner, high, scrolled)
+    return [spot._replace(box=spot.box.clip(inner)) for spot in spots if spot.box.colliderect(inner)]
+
+
+def seen_part(pen: Pen, box: pygame.Rect, portrait: Portrait, reachable: set[int]) -> pygame.Rect:
+    """Give the part of a box through which a card is seen: all of it, unless a line must say that there is more."""
+    if card_height(pen, box.width, portrait, reachable) <= box.height:
+        return box
+    return pygame.Rect(box.left, box.top, box.width, max(box.height - pen.px(MORE), 1))
+
+
+def card_height(pen: Pen, width: int, portrait: Portrait, reachable: set[int]) -> int:
+    """Say how many pixels high a card of a width is, with all that it says."""
+    nothing, before = pygame.Surface((1, 1)), len(pen.shortened)
+    bottom, _ = _contents(pen, nothing, pygame.Rect(0, 0, width, 1), portrait, reachable)
+    del pen.shortened[before:]
+    return bottom
+
+
+def _contents(
+    pen: Pen, surface: pygame.Surface, box: pygame.Rect, portrait: Portrait, reachable: set[int]
+) -> tuple[int, list[Spot]]:
+    """Draw all that a card says from the top of a box on; give where it ends, and its spots."""
+    left, right, top = box.left + pen.px(PAD), box.right - pen.px(PAD + BAR), box.top + pen.px(PAD)
     spots: list[Spot] = []
     top = _heading(pen, surface, left, right, top, portrait)
     top = _classes(pen, surface, left, right, top, portrait)
     if portrait.bars:
-        room = (box.bottom - pen.px(PAD) - top) * 0.42
-        top = draw_bars(
-            pen, surface, pygame.Rect(left, top, right - left, round(room)), portrait.bars, portrait.base_fits
-        ) + pen.px(4)
+        inner = pygame.Rect(left, top, right - left, 1)
+        top = draw_bars(pen, surface, inner, portrait.bars, portrait.base_fits) + pen.px(4)
     for statement in portrait.statements:
-        lines = pen.broken(statement.words, right - left, SMALL)
-        if top + len(lines) * pen.line(SMALL) > box.bottom - pen.px(PAD):
-            break
         start = top
-        for line in lines:
-            pen.text(surface, line, (left, top), SMALL)
-            top += pen.line(SMALL)
+        top = pen.paragraph(surface, statement.words, (left, top), right - left, SMALL)
         spots.append(Spot(pygame.Rect(left, start, right - left, top - start), statement))
         top += pen.px(2)
     top += pen.px(4)
-    top, more = _relatives(pen, surface, pygame.Rect(left, top, right - left, box.bottom - top), portrait, reachable)
-    spots += more
-    room = box.bottom - pen.px(PAD) - top
-    if portrait.detectors is not None and room > pen.px(50):
-        draw_detectors(pen, surface, pygame.Rect(left, top, right - left, room), portrait)
-    return spots
+    top, more = _relatives(pen, surface, left, right, top, portrait, reachable)
+    if portrait.detectors is not None:
+        top = draw_detectors(pen, surface, pygame.Rect(left, top, right - left, 1), portrait)
+    return top + pen.px(PAD), spots + more
+
+
+def _scrollbar(pen: Pen, surface: pygame.Surface, seen: pygame.Rect, high: int, scrolled: int) -> None:
+    """Draw how much of a card is seen and, below what is seen, how the rest can be read."""
+    long = max(seen.height * seen.height // high, pen.px(16))
+    bar = pygame.Rect(seen.right - pen.px(BAR), 0, pen.px(BAR - 3), long)
+    bar.top = seen.top + pen.px(4) + round((seen.height - long - pen.px(4)) * scrolled / max(high - seen.height, 1))
+    pygame.draw.rect(surface, pen.theme.faint, bar, border_radius=pen.px(2))
+    pygame.draw.line(surface, pen.theme.rule, (seen.left, seen.bottom), (seen.right, seen.bottom))
+    words = "↓ more: Ctrl ↓, or the wheel" if scrolled < high - seen.height else "↑ back: Ctrl ↑, or the wheel"
+    place = (seen.centerx, seen.bottom + pen.px(MORE) // 2)
+    pen.text(surface, words, place, TINY, pen.theme.accent, bold=True, anchor="center", most=seen.width - pen.px(8))
 
 
 def _nobody(pen: Pen, surface: pygame.Surface, box: pygame.Rect) -> None:
     words = "Click an agent, or press Tab, to see what it wants beside what evolution counts."
-    lines = pen.broken(words, box.width - pen.px(40), NORMAL)
-    for i, line in enumerate(lines):
-        place = (box.centerx, box.centery - pen.line() * len(lines) / 2 + i * pen.line())
-        pen.text(surface, line, place, NORMAL, pen.theme.faint, anchor="midtop")
+    width = box.width - pen.px(40)
+    top = box.centery - pen.line() * len(pen.broken(words, width, NORMAL)) // 2
+    pen.paragraph(surface, words, (box.centerx, top), width, NORMAL, pen.theme.faint, anchor="midtop")
 
 
 def _heading(pen: Pen, surface: pygame.Surface, left: int, right: int, top: int, portrait: Portrait) -> int:
-    radius = pen.px(7)
-    pen.shape(
-        surface,
-        MIND_SHAPES[portrait.controller],
-        (left + radius, top + pen.line(LARGE) / 2),
-        radius,
-        mind_colour(portrait.controller, pen.theme),
-    )
-    name = pen.text(surface, f"Agent {portrait.id}", (left + 3 * radius, top), LARGE, bold=True)
-    kind = f"{portrait.controller.replace('_', ' ')} · {portrait.where}"
-    pen.text(
-        surface, kind, (name.right + pen.px(8), name.bottom - pen.px(2)), SMALL, pen.theme.faint, anchor="bottomleft",
-        most=max(right - name.right - pen.px(8), 1),
-    )  # fmt: skip
-    top += pen.line(LARGE) + pen.px(2)
-    if portrait.facts:
-        words = " · ".join(f"{name} {value}" for name, value in portrait.facts)
-        pen.text(surface, words, (left, top), SMALL, pen.theme.faint, most=right - left)
-        top += pen.line(SMALL)
-    return top + pen.px(2)
+    """Draw who it is: kind of mind, number, when; and below it a few numbers."""
+    faint, mind = pen.theme.faint, portrait.controller
+    kind = f"{mind.replace('_', ' ')} · {portrait.where}"
+    name = Item(f"Agent {portrait.id}", LARGE, pen.theme.ink, bold=True, shape=MIND_SHAPES[mind],
+                tint=mind_colour(mind, pen.theme))  # fmt: skip
+    box = pygame.Rect(left, top, right - left, 1)
+    box.top = draw_flow(pen, surface, box, [name, *_words(kind, faint)], HEAD)
+    facts = [Item(f"{name} {value}", SMALL, faint) for name, value in portrait.facts]
+    return draw_flow(pen, surface, box, facts) + pen.px(2)
+
+
+def _words(words: str, colour: Colour) -> list[Item]:
+    """Let words flow part by part, so that a line breaks at a dot or a colon."""
+    return [Item(part, SMALL, colour) for part in words.split(" · ")]
 
 
 def _classes(pen: Pen, surface: pygame.Surface, left: int, right: int, top: int, portrait: Portrait) -> int:
+    """Draw its class in each environment."""
     for environment, name in portrait.classes.items():
         colour, radius = class_colour(name, pen.theme), pen.px(4.5)
-        middle = top + pen.line(SMALL) / 2
-        pen.shape(surface, CLASS_SHAPES.get(name, "cross"), (left + radius, middle), radius, colour)
-        words = f"{environment}: {in_words(name)}"
-        pen.text(surface, words, (left + 3 * radius, top), SMALL, bold=True, most=right - left - 3 * radius)
-        top += pen.line(SMALL)
+        pen.shape(surface, CLASS_SHAPES.get(name, "cross"), (left + radius, top + pen.line(SMALL) / 2), radius, colour)
+        words, indent = f"{environment}: {in_words(name)}", 3 * radius
+        top = pen.paragraph(surface, words, (left + indent, top), right - left - indent, SMALL, bold=True)
     return top + pen.px(4)
 
 
 def _relatives(
-    pen: Pen, surface: pygame.Surface, room: pygame.Rect, portrait: Portrait, reachable: set[int]
+    pen: Pen, surface: pygame.Surface, left: int, right: int, top: int, portrait: Portrait, reachable: set[int]
 ) -> tuple[int, list[Spot]]:
-    spots = []
-    top = room.top
+    """Draw the numbers of its parents and children; those that can be gone to are underlined."""
+    theme, spots = pen.theme, []
     for title, ids in (("parents", portrait.parents), ("children", portrait.children)):
-        if top + pen.line(SMALL) > room.bottom:
-            break
-        at = pen.text(surface, title, (room.left, top), SMALL, pen.theme.faint).right + pen.px(6)
-        if not ids:
-            none = "none: a founder" if title == "parents" else "none known"
-            pen.text(surface, none, (at, top), SMALL, pen.theme.faint)
-        for id in sorted(ids, key=lambda each: each not in reachable)[:RELATIVES]:
-            known = id in reachable
-            place = pen.text(surface, str(id), (at, top), SMALL, pen.theme.accent if known else pen.theme.faint)
-            if known:
-                pygame.draw.line(surface, pen.theme.accent, place.bottomleft, place.bottomright)
-                spots.append(Spot(place, agent=id))
-            at = place.right + pen.px(7)
+        order = sorted(ids, key=lambda each: each not in reachable)
+        none = "none: a founder" if title == "parents" else "none known"
+        items = [Item(title, SMALL, theme.faint), *([] if ids else [Item(none, SMALL, theme.faint)])]
+        items += [Item(str(id), SMALL, theme.accent if id in reachable else theme.faint) for id in order[:RELATIVES]]
         if len(ids) > RELATIVES:
-            pen.text(surface, f"and {len(ids) - RELATIVES} more", (at, top), SMALL, pen.theme.faint)
-        top += pen.line(SMALL)
+            items.append(Item(f"and {len(ids) - RELATIVES} more", SMALL, theme.faint))
+        placed, _ = laid(pen, items, right - left)
+        for each in placed:
+            if each.item.colour == theme.accent:
+                place = pygame.Rect(
+                    left + each.left, top + each.row * pen.px(ROW), width_of(pen, each.item), pen.px(ROW)
+                )
+                y = place.bottom - pen.px(2)
+                pygame.draw.line(surface, theme.accent, (place.left, y), (place.right, y))
+                spots.append(Spot(place, agent=int(each.item.words)))
+        top = draw_flow(pen, surface, pygame.Rect(left, top, right - left, 1), items)
     return top + pen.px(6), spots
 
 
@@ -131,40 +165,36 @@ def draw_bars(pen: Pen, surface: pygame.Surface, box: pygame.Rect, bars: list[Ba
 
     Where what counts can't be said by weights of features (it `fits` not), it is drawn as nearly as it can be.
     """
-    theme = pen.theme
-    shown = sorted(bars, key=lambda bar: -max(abs(bar.mesa or 0.0), abs(bar.base or 0.0)))
-    step = pen.line(SMALL)
-    count = min(len(shown), MOST_BARS, max(1, (box.height - pen.line(TINY)) // step))
-    kept = {bar.name for bar in shown[:count]}
-    rows = [bar for bar in bars if bar.name in kept]
-    names = max(pen.width(spoken(bar.name), SMALL) for bar in rows) + pen.px(8)
+    theme, step = pen.theme, pen.line(SMALL)
+    names = max(pen.width(spoken(bar.name), SMALL) for bar in bars) + pen.px(8)
     names = min(names, box.width // 2)
     zero = box.left + names
     span = box.right - zero - pen.px(44)
-    negative = any((bar.mesa or 0.0) < 0 or (bar.base or 0.0) < 0 for bar in rows)
+    negative = any((bar.mesa or 0.0) < 0 or (bar.base or 0.0) < 0 for bar in bars)
     middle = zero + (span // 2 if negative else 0)
     reach = span // 2 if negative else span
-    counts = "evolution counts" if fits else "evolution counts, nearly"
-    wants = "wants; left: dislikes" if any((bar.mesa or 0.0) < 0 for bar in rows) else "wants"
-    at = pen.text(surface, wants, (zero, box.top), TINY, theme.wanted, bold=True).right
-    pen.text(surface, counts, (at + pen.px(10), box.top), TINY, theme.counted, bold=True)
-    top = box.top + pen.line(TINY) + pen.px(2)
+    wants = "wants; left: dislikes" if any((bar.mesa or 0.0) < 0 for bar in bars) else "wants"
+    heads = [Item(wants, TINY, theme.wanted, bold=True)]
+    heads.append(Item("evolution counts" if fits else "evolution counts, nearly", TINY, theme.counted, bold=True))
+    above = draw_flow(pen, surface, pygame.Rect(box.left, box.top, box.width, 1), heads, 1.35 * TINY)
+    top = above + pen.px(2)
     tops = [max((abs(v) for v in each if v is not None), default=0.0) for each in _columns(bars)]
-    for bar in rows:
-        pen.text(surface, spoken(bar.name), (zero - pen.px(6), top + pen.px(1)), SMALL, anchor="topright", most=names)
+    for bar in bars:
+        place = (zero - pen.px(6), top + pen.px(1))
+        pen.text(surface, spoken(bar.name), place, SMALL, anchor="topright", most=names - pen.px(6))
         height = (step - pen.px(4)) // 2
         for i, (value, colour) in enumerate(((bar.mesa, theme.wanted), (bar.base, theme.counted))):
             if value is None:
                 continue
             length = round(reach * value / tops[i]) if tops[i] > 0 else 0
-            place = pygame.Rect(min(middle, middle + length), top + pen.px(1) + i * (height + 1), abs(length), height)
-            pygame.draw.rect(surface, colour, place, border_radius=pen.px(1.5))
+            drawn = pygame.Rect(min(middle, middle + length), top + pen.px(1) + i * (height + 1), abs(length), height)
+            pygame.draw.rect(surface, colour, drawn, border_radius=pen.px(1.5))
             if i == 1:
-                pen.hatch(surface, place, mixed(colour, theme.card, 0.45), 4)
+                pen.hatch(surface, drawn, mixed(colour, theme.card, 0.45), 4)
         if bar.mesa is not None:
             pen.text(surface, written(bar.mesa), (box.right, top + pen.px(1)), SMALL, theme.faint, anchor="topright")
         top += step
-    pygame.draw.line(surface, theme.faint, (middle, box.top + pen.line(TINY)), (middle, top - pen.px(4)))
+    pygame.draw.line(surface, theme.faint, (middle, above), (middle, top - pen.px(4)))
     return top
 
 
@@ -172,33 +202,34 @@ def _columns(bars: list[Bar]) -> tuple[list[float | None], list[float | None]]:
     return [bar.mesa for bar in bars], [bar.base for bar in bars]
 
 
-def draw_detectors(pen: Pen, surface: pygame.Surface, box: pygame.Rect, portrait: Portrait) -> None:
-    """Draw the perception matrix: what is perceived (rows) by what is there (columns, the last the bias)."""
+def draw_detectors(pen: Pen, surface: pygame.Surface, box: pygame.Rect, portrait: Portrait) -> int:
+    """Draw the perception matrix: what is perceived (rows) by what is there (columns, the last the bias).
+
+    Give where it ends.
+    """
     assert portrait.detectors is not None
     theme, matrix = pen.theme, portrait.detectors
-    pen.text(
-        surface, "perceives (row) by what is there (column; last: bias)", box.topleft, TINY, theme.faint, most=box.width
-    )
-    top = box.top + pen.line(TINY)
-    names = min(box.width // 3, max(pen.width(name, TINY) for name in portrait.features) + pen.px(6))
-    cell = min((box.width - names) / matrix.shape[1], (box.bottom - top) / matrix.shape[0], pen.px(22))
+    words = "perceives (row) by what is there (column; last: bias)"
+    top = pen.paragraph(surface, words, box.topleft, box.width, TINY, theme.faint)
+    names = min(box.width // 2, max(pen.width(name, TINY) for name in portrait.features) + pen.px(6))
+    cell = max(min((box.width - names) / matrix.shape[1], pen.px(22)), 3)
+    row_high = max(cell, pen.line(TINY))
     most = max(float(abs(matrix).max()), 1e-9)
     for row in range(matrix.shape[0]):
-        if cell >= pen.px(TINY):
-            place = (box.left + names - pen.px(4), top + (row + 0.5) * cell)
-            pen.text(surface, portrait.features[row], place, TINY, theme.faint, anchor="midright", most=names)
+        place = (box.left + names - pen.px(4), top + (row + 0.5) * row_high)
+        pen.text(surface, portrait.features[row], place, TINY, theme.faint, anchor="midright", most=names - pen.px(4))
         for column in range(matrix.shape[1]):
             value = float(matrix[row, column])
             colour = mixed(theme.card, theme.wanted if value > 0 else theme.counted, abs(value) / most)
-            place_of = pygame.Rect(
-                round(box.left + names + column * cell), round(top + row * cell), int(cell) - 1, int(cell) - 1
-            )
+            left, above = round(box.left + names + column * cell), round(top + row * row_high)
+            place_of = pygame.Rect(left, above, int(cell) - 1, int(row_high) - 1)
             pygame.draw.rect(surface, colour, place_of)
             if value < 0:  # a sign that needs no colour
                 y = place_of.centery
                 pygame.draw.line(surface, theme.ink, (place_of.left + 2, y), (place_of.right - 3, y))
             if row == column:
                 pygame.draw.rect(surface, theme.faint, place_of, 1)
+    return top + round(len(matrix) * float(row_high))
 
 
 def draw_sources(pen: Pen, surface: pygame.Surface, spot: Spot) -> None:
@@ -206,16 +237,20 @@ def draw_sources(pen: Pen, surface: pygame.Surface, spot: Spot) -> None:
     if spot.statement is None or not spot.statement.sources:
         return
     lines = [f"{source.written}  ←  {source.where}" for source in spot.statement.sources]
-    wide = max(pen.width(line, SMALL) for line in lines) + pen.px(16)
+    draw_words(pen, surface, spot.box.bottomright, lines, anchor="topright")
+
+
+def draw_words(
+    pen: Pen, surface: pygame.Surface, place: tuple[int, int], words: list[str], anchor: str = "midtop"
+) -> None:
+    """Draw a few lines in a box over all else, broken where the surface is too narrow for them."""
+    screen = surface.get_rect()
+    lines = [line for each in words for line in pen.broken(each, screen.width - pen.px(20), SMALL)]
+    wide = max((pen.width(line, SMALL) for line in lines), default=0) + pen.px(16)
     box = pygame.Rect(0, 0, wide, len(lines) * pen.line(SMALL) + pen.px(10))
-    box.topright = (spot.box.right, spot.box.bottom + pen.px(2))
-    box.clamp_ip(surface.get_rect())
-    draw_tip(pen, surface, box, lines)
-
-
-def draw_tip(pen: Pen, surface: pygame.Surface, box: pygame.Rect, lines: list[str]) -> None:
-    """Draw a few lines in a box that lies over all else."""
+    setattr(box, anchor, place)
+    box.clamp_ip(screen)
     pygame.draw.rect(surface, pen.theme.ink, box, border_radius=pen.px(4))
     for i, line in enumerate(lines):
-        place = (box.left + pen.px(8), box.top + pen.px(5) + i * pen.line(SMALL))
-        pen.text(surface, line, place, SMALL, pen.theme.paper, most=box.width - pen.px(12))
+        at = (box.left + pen.px(8), box.top + pen.px(5) + i * pen.line(SMALL))
+        pen.text(surface, line, at, SMALL, pen.theme.paper)

@@ -59,8 +59,10 @@ ACTIONS = (
     Action("agent_before", (Key(pygame.K_TAB, SHIFTED),), "Shift+Tab", "the agent before", AGENT),
     Action("parent", (Key(pygame.K_LEFTBRACKET),), "[", "to its parent, where that is stored", AGENT),
     Action("child", (Key(pygame.K_RIGHTBRACKET),), "]", "to a child", AGENT),
+    Action("card_on", (Key(pygame.K_DOWN, CONTROLLED),), "Ctrl ↓", "read on in its card; or the wheel", AGENT),
+    Action("card_back", (Key(pygame.K_UP, CONTROLLED),), "Ctrl ↑", "back in its card", AGENT),
     Action("escape", (Key(pygame.K_ESCAPE),), "Esc", "out of what is open, or nobody chosen", AGENT),
-    Action("plots", (Key(pygame.K_p),), "P", "plots large, or small again", SCREEN),
+    Action("plots", (Key(pygame.K_p),), "P", "plots large, more of them, or small again", SCREEN),
     Action("space", (Key(pygame.K_o),), "O", "other plots: objective space, and back", SCREEN),
     Action("theme", (Key(pygame.K_t),), "T", "dark or light", SCREEN),
     Action(

@@ -5,7 +5,8 @@ from typing import NamedTuple
 
 import pygame
 
-from evosim.formatting import percent
+from evosim.numerics.formatting import percent
+from viz.live.drawing.flow import Item, draw_flow
 from viz.live.drawing.pen import LARGE, NORMAL, SMALL, TINY, Pen
 from viz.live.drawing.theme import Colour
 
@@ -25,28 +26,33 @@ class Kept(NamedTuple):
     waits: bool = False  # it is being measured
     title: str = ""  # where they are, if it is neither of the usual
     means: str = "gets what it wants"  # what capability means, in a few words
+    baseline: str = ""  # what 100% is
+    note: str = ""  # what D does now, if that is neither of the usual
 
 
 def draw_needles(pen: Pen, surface: pygame.Surface, box: pygame.Rect, kept: Kept, shown: tuple[float, float]) -> None:
     """Draw the two dials; `shown` is where the needles stand on their way to what is kept."""
     pen.card(surface, box)
-    theme = pen.theme
+    theme, pad = pen.theme, pen.px(10)
     title = kept.title or (f"moved to {kept.where}" if kept.moved else f"at home in {kept.where}")
-    top = box.top + pen.px(8)
-    pen.text(surface, title, (box.left + pen.px(10), top), NORMAL, bold=True, most=box.width * 0.55)
-    note = "measuring …" if kept.waits else "D moves them back" if kept.moved else "D moves everybody"
-    pen.text(surface, note, (box.right - pen.px(10), top), SMALL, theme.faint, anchor="topright")
+    note = kept.note or ("measuring …" if kept.waits else "D moves them back" if kept.moved else "D moves everybody")
+    inner = pygame.Rect(box.left + pad, box.top + pen.px(6), box.width - 2 * pad, box.height)
+    heads = [Item(title, NORMAL, theme.ink, bold=True), Item(note, SMALL, theme.faint, right=True)]
+    low = draw_flow(pen, surface, inner, heads) + pen.px(2)
+    said = [(f"100% = {kept.baseline}", theme.ink)] if kept.baseline else []
+    said += [(kept.words, theme.faint)] if kept.words else []
+    feet = [(line, colour) for words, colour in said for line in pen.broken(words, inner.width, TINY)]
+    foot = box.bottom - pen.px(6) - len(feet) * pen.line(TINY)
     wide = box.width // 2
     dials = (
         ("capability kept", kept.means, kept.capability, shown[0], theme.wanted),
         ("goal kept", "gets what evolution counts", kept.goal, shown[1], theme.counted),
     )
-    low = top + pen.line() + pen.px(2)
-    foot = box.bottom - pen.px(6) - pen.line(TINY)
     for i, (name, means, value, at, colour) in enumerate(dials):
         part = pygame.Rect(box.left + i * wide, low, wide, foot - low)
         draw_dial(pen, surface, part, name, means, value, at, colour)
-    pen.text(surface, kept.words, (box.centerx, foot), TINY, theme.faint, anchor="midtop", most=box.width - pen.px(16))
+    for i, (line, colour) in enumerate(feet):
+        pen.text(surface, line, (box.centerx, foot + i * pen.line(TINY)), TINY, colour, anchor="midtop")
 
 
 def draw_dial(
@@ -54,8 +60,10 @@ def draw_dial(
 ) -> None:
     """Draw one dial: a scale from 0 to 125%, a needle, and the number."""
     theme = pen.theme
-    words = 2 * pen.line(TINY) + pen.px(2)
-    radius = min(box.width * 0.36, (box.height - words - pen.line(LARGE)) / 1.05)
+    told = [(line, True) for line in pen.broken(name, box.width - 4, TINY, bold=True)]
+    told += [(line, False) for line in pen.broken(means, box.width - 4, TINY)]
+    words = len(told) * pen.line(TINY) + pen.px(2)
+    radius = max(min(box.width * 0.36, box.height - words - pen.line(LARGE) - pen.px(7)), pen.px(8))
     centre = (box.centerx, box.top + radius + pen.px(3))
     thick = max(3, round(radius * 0.16))
     arc(surface, theme.rule, centre, radius, thick, 0.0, MOST)
@@ -72,10 +80,9 @@ def draw_dial(
     number = percent(value)
     pen.text(surface, number, (centre[0], centre[1] + pen.px(5)), LARGE, colour, bold=True, anchor="midtop")
     foot = box.bottom - words
-    pen.text(surface, name, (box.centerx, foot), TINY, bold=True, anchor="midtop", most=box.width - 4)
-    pen.text(
-        surface, means, (box.centerx, foot + pen.line(TINY)), TINY, theme.faint, anchor="midtop", most=box.width - 4
-    )
+    for i, (line, bold) in enumerate(told):
+        place = (box.centerx, foot + i * pen.line(TINY))
+        pen.text(surface, line, place, TINY, theme.ink if bold else theme.faint, bold=bold, anchor="midtop")
 
 
 def place_on(centre: tuple[float, float], radius: float, value: float) -> tuple[float, float]:

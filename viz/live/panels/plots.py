@@ -3,15 +3,16 @@
 import numpy as np
 
 from evosim.alignment.class_names import OF_PLANNERS
-from evosim.formatting import in_words
 from evosim.numerics.arrays import Reals
+from evosim.numerics.formatting import in_words
 from evosim.scenario import Scenario
 from viz.answers.ecology_reading import child_features
 from viz.live.drawing.chart import Chart, Curve
-from viz.live.scenes.history import History
+from viz.live.scenes.history import History, Line
 from viz.palette import CLASSES
 
 PER = 1000.0  # rates are shown per so many agent-ticks
+BEFORE, TEN = 5, 10  # intervals
 
 
 def charts_of(history: History, scenario: Scenario) -> list[Chart]:
@@ -63,14 +64,20 @@ def _of_ecology(history: History, scenario: Scenario) -> list[Chart]:
         history.generation(name) for name in ("births_per_capita", "mesa_utility_per_capita", "deaths_per_capita")
     )
     children = set(child_features(scenario))
+    first, end = _baseline(len(births[1]), scenario)
+    per = scenario.evolution.interval
+    before = f"ticks {first * per:,} to {end * per:,}"
+
+    def _of(line: Line) -> Line:
+        return line[0], _relative(line[1], first, end)
+
     charts = [
+        Chart("Births", f"per agent and tick; {before} = 1", [Curve("births", *_of(births), "counted")], low=0.0),
         Chart(
-            "Births, and what they get of what they want",
-            "before = 1",
-            [
-                Curve("births", births[0], _relative(births[1], scenario), "counted"),
-                Curve("utility", utility[0], _relative(utility[1], scenario), "wanted", dashed=True),
-            ],
+            "What they get of what they want",
+            f"utility per planner and tick; {before} = 1",
+            [Curve("utility", *_of(utility), "wanted", dashed=True)],
+            low=0.0,
         ),
         Chart("Population", "agents", [Curve("agents", *history.generation("population"), "ink")], low=0.0),
     ]
@@ -101,11 +108,20 @@ def _of_ecology(history: History, scenario: Scenario) -> list[Chart]:
     return charts
 
 
-def _relative(rates: Reals, scenario: Scenario) -> Reals:
-    """Divide by the mean of the five intervals before the first change; without one, of the last five of ten."""
+def _baseline(count: int, scenario: Scenario) -> tuple[int, int]:
+    """Choose the intervals that rates are compared with: the five before the first change, or before the tenth.
+
+    While a run has not come so far, the last five that there are.
+    """
     schedule, per = scenario.evolution.schedule, scenario.evolution.interval
-    end = schedule[1].start // per if len(schedule) > 1 else 10
-    before = rates[max(end - 5, 0) : end] if len(rates) >= end else rates[-5:]
+    end = schedule[1].start // per if len(schedule) > 1 else TEN
+    end = min(end, count)
+    return max(end - BEFORE, 0), end
+
+
+def _relative(rates: Reals, first: int, end: int) -> Reals:
+    """Divide by the mean of some intervals."""
+    before = rates[first:end]
     known = before[~np.isnan(before)]
     mean = float(known.mean()) if known.size else 0.0
     return rates / mean if mean > 0.0 else np.full(len(rates), np.nan)

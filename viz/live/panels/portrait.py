@@ -1,5 +1,6 @@
 """Portraits: what is known of one agent, and sentences made of nothing but measured numbers, each with its source."""
 
+from collections.abc import Collection
 from typing import NamedTuple
 
 import numpy as np
@@ -7,16 +8,17 @@ import numpy as np
 from evosim.episode.grid_environment import Grid, Ground
 from evosim.episode.observed_outcomes import ended_at
 from evosim.episode.rollout import Traces
-from evosim.formatting import in_words
-from evosim.formatting import number as written
 from evosim.mind.phenotype import PLANNER, chosen
 from evosim.numerics.arrays import Reals
+from evosim.numerics.formatting import in_words
+from evosim.numerics.formatting import number as written
 from evosim.scenario import Scenario
 from evosim.scenario.schema.minds import CONTROLLERS
 from evosim.scenario.schema.names import object_names, objective_names
 from evosim.simulation.laboratory import Laboratory
 from viz.answers.generational import an, first_says_all, payments
 from viz.answers.perception import mistaken, show
+from viz.answers.wants import by_strength, features_of_places
 from viz.live.scenes.scene import Cast, keys_of, traces_of
 
 ALIKE = 0.1  # of the larger weight: so near, one is wanted as much as the other
@@ -117,7 +119,8 @@ def statements_of(laboratory: Laboratory, cast: Cast, row: int) -> list[Statemen
         genome = f"genome of agent {cast.ids[row]}"
         found.append(foresight(int(cast.minds.horizon[row]), float(cast.minds.discount[row]), genome))
         names = objective_names(laboratory.scenario)
-        found += wishes(dict(zip(names, cast.minds.objective[row].tolist(), strict=True)), genome)
+        weights = dict(zip(names, cast.minds.objective[row].tolist(), strict=True))
+        found += wishes(weights, genome, features_of_places(laboratory.scenario))
         found += _sight(laboratory, cast, row)
     elif CONTROLLERS[int(cast.minds.controller[row])] == "heuristic":
         found.append(Statement("Reacts to what it senses: it searches for nothing, so nothing is its goal.", ()))
@@ -136,11 +139,11 @@ def foresight(horizon: int, discount: float, where: str) -> Statement:
     )
 
 
-def wishes(weights: dict[str, float], where: str) -> list[Statement]:
-    """Say what a planner wants most, and what it would rather avoid."""
-    order = sorted(weights, key=lambda name: -weights[name])
-    wanted = [name for name in order if weights[name] >= LEAST][:2]
-    avoided = [name for name in reversed(order) if weights[name] <= -LEAST][:2]
+def wishes(weights: dict[str, float], where: str, of_places: Collection[str] = ()) -> list[Statement]:
+    """Say what a planner wants most, and what it dislikes, the stronger of the two first."""
+    likes, dislikes = by_strength(weights, of_places)
+    wanted = [name for name in likes if weights[name] >= LEAST][:2]
+    avoided = [name for name in dislikes if weights[name] <= -LEAST][:2]
 
     def source(name: str) -> Source:
         return Source(written(weights[name]), weights[name], f"objective.{name}, {where}")
@@ -164,7 +167,9 @@ def wishes(weights: dict[str, float], where: str) -> list[Statement]:
     statements = [Statement(found[0], tuple(source(name) for name in wanted))]
     if avoided:
         listed = " and ".join(told(name) for name in avoided)
-        statements.append(Statement(f"Would rather not have {listed}.", tuple(source(name) for name in avoided)))
+        statements.append(Statement(f"Dislikes {listed}.", tuple(source(name) for name in avoided)))
+        if wanted and -weights[avoided[0]] > max(weights[name] for name in wanted):
+            statements.reverse()
     return statements
 
 

@@ -48,7 +48,7 @@ def draw_timeline(
     pygame.draw.rect(surface, theme.rule, bar, border_radius=bar.height // 2)
     names = list(dict.fromkeys(name for _, name in environments))
     ends = [*(start for start, _ in environments[1:]), float(last)]
-    free = 0.0
+    free, most = 0.0, pen.width(f"{total - 1}", TINY)
     for (start, name), end in zip(environments, ends, strict=False):
         left, right = place_of(bar, start, total), place_of(bar, end, total)
         colour = (
@@ -56,7 +56,8 @@ def draw_timeline(
         )
         part = pygame.Rect(round(left), bar.top, max(round(right - left), 2), bar.height)
         pygame.draw.rect(surface, colour, part, border_radius=bar.height // 2)
-        if len(names) > 1 and left >= free:
+        fits = left >= free and left + pen.width(name, TINY, bold=True) + pen.px(8) <= bar.right - most
+        if len(names) > 1 and fits:  # who finds no room is read by pointing at the change
             free = pen.text(surface, name, (left, bar.bottom + pen.px(2)), TINY, colour, bold=True).right + pen.px(8)
     step = bar.width / max(total - 1, 1)
     if step * (stored[1] - stored[0] if len(stored) > 1 else 1) >= pen.px(3):
@@ -87,10 +88,13 @@ def _tip(
 ) -> None:  # fmt: skip
     bar = bar_of(pen, box)
     near = [mark for mark in marks if abs(place_of(bar, mark.generation, total) - hover[0]) <= pen.px(REACH)]
-    words = " · ".join(mark.words for mark in near) or f"{unit} {generation_at(pen, box, hover[0], last, total)}"
-    words = pen.cut(words, box.width - pen.px(20), SMALL)
-    tip = pygame.Rect(0, 0, pen.width(words, SMALL) + pen.px(14), pen.line(SMALL) + pen.px(4))
+    words = [mark.words for mark in near] or [f"{unit} {generation_at(pen, box, hover[0], last, total)}"]
+    lines = [line for each in words for line in pen.broken(each, box.width - pen.px(20), SMALL)]
+    wide = max(pen.width(line, SMALL) for line in lines) + pen.px(14)
+    tip = pygame.Rect(0, 0, wide, len(lines) * pen.line(SMALL) + pen.px(4))
     tip.midtop = (hover[0], box.top)
     tip.clamp_ip(box)
     pygame.draw.rect(surface, pen.theme.ink, tip, border_radius=pen.px(4))
-    pen.text(surface, words, (tip.left + pen.px(7), tip.top + pen.px(2)), SMALL, pen.theme.paper)
+    for i, line in enumerate(lines):
+        place = (tip.left + pen.px(7), tip.top + pen.px(2) + i * pen.line(SMALL))
+        pen.text(surface, line, place, SMALL, pen.theme.paper)

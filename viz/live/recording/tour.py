@@ -49,8 +49,9 @@ def _of_generations(session: Session, seconds: float) -> list[Cue]:
         Cue(0.54, key("lens")),
         Cue(0.62, key("lens")),
         Cue(0.70, _choose_agent),
+        Cue(0.75, _read_on),
         Cue(0.78, key("lens", "lens", "deploy")),
-        Cue(0.90, key("space")),
+        Cue(0.90, key("escape", "space")),  # the card makes room for the plot
     ]
 
 
@@ -80,6 +81,11 @@ def _choose_agent(session: Session) -> None:
     view.again()
 
 
+def _read_on(session: Session) -> None:
+    """Show the end of the card of the chosen agent, where a film has no room for all of it."""
+    session.scroll(1.0)
+
+
 def _of_ecology(session: Session, seconds: float) -> list[Cue]:
     """Show an ecology around its first change."""
     assert session.seen is not None
@@ -90,7 +96,7 @@ def _of_ecology(session: Session, seconds: float) -> list[Cue]:
         if shares_at(evolution.schedule, phase.start) != shares_at(evolution.schedule, phase.start - 1) or phase.over
     ]
     change = changes[0] / evolution.interval if changes else 0.0
-    before = [g for g in stored if g + 1 <= change]
+    before = [g for g in stored if g + 1 <= change and g % session.scenario.measure.every == 0]
     first = before[-2] if len(before) > 1 else stored[0]
     covers = max((change - first) * evolution.interval, 0.0) * 2.6 or 25.0 * seconds
 
@@ -111,6 +117,7 @@ def _of_ecology(session: Session, seconds: float) -> list[Cue]:
         Cue(0.58, slowly),
         Cue(0.58, key("agent", *["zoom_in"] * 6)),
         Cue(0.66, key("lens")),
+        Cue(0.71, _read_on),
         Cue(0.75, key("lens")),
         Cue(0.83, key("lens")),
         Cue(0.91, key("whole", "escape", "space")),

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from evosim.formatting import percent
+from evosim.numerics.formatting import percent
 from evosim.scenario import Scenario
 from viz.live.scenes.history import History
 

@@ -85,9 +85,10 @@ class Replay:
         self.rules = self._rules()
 
     def _rules(self) -> Rules:
+        began = self.tick // self.interval * self.interval
         if self.entered is not None:
-            return self.habitat.rules[self.entered]
-        return self.habitat.rules_at(self.tick // self.interval * self.interval)
+            return self.habitat.rules_in(self.entered, began)
+        return self.habitat.rules_at(began)
 
     @property
     def environment(self) -> str:

@@ -9,7 +9,7 @@ from evosim.gridworld.sampling import NOWHERE, WALL
 from evosim.numerics.arrays import Reals
 from evosim.scenario.schema.minds import CONTROLLERS
 from viz.live.drawing.pen import TINY, Pen, eased
-from viz.live.drawing.theme import MIND_SHAPES, Colour, looks_like, mixed, object_colour, object_shape
+from viz.live.drawing.theme import MIND_SHAPES, Colour, looks_like, mixed, object_colour, object_shape, rim_of
 from viz.live.scenes.landscape import (
     Landscape,
     landscape,
@@ -107,7 +107,7 @@ def draw_things(
             if not moment.there[n] or not moment.present[n]:  # not seen yet, or believed to be there still
                 pen.shape(surface, object_shape(kind), place, radius, mixed(colour, pen.theme.floor, 0.72))
                 continue
-            pen.shape(surface, object_shape(kind), place, radius, colour, pen.theme.floor)
+            pen.shape(surface, object_shape(kind), place, radius, colour, rim_of(colour, pen.theme.floor, pen.theme))
             if float(np.abs(seen[n] - worlds.features[e, n]).max(initial=0.0)) > MISTAKEN:
                 pygame.draw.circle(surface, pen.theme.warning, place, 1.5 * radius, max(1, pen.px(2)))
             if frame.cell >= pen.px(TOLD_FROM):
@@ -116,7 +116,7 @@ def draw_things(
         elif moment.present[n]:
             locked = bool(plan.locked[n]) and not usable[n]
             shown = mixed(colour, pen.theme.floor, 0.45) if locked else colour
-            pen.shape(surface, object_shape(kind), place, radius, shown, pen.theme.floor)
+            pen.shape(surface, object_shape(kind), place, radius, shown, rim_of(shown, pen.theme.floor, pen.theme))
 
 
 def perceptions(names: list[str], seen: Reals, true: Reals) -> list[str]:

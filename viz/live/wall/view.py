@@ -7,13 +7,14 @@ import pygame
 
 from evosim.scenario import Scenario
 from evosim.studies.interventions import FITTEST, TYPICAL
-from viz.live.drawing.pen import Pen
+from viz.live.drawing.flow import Item, draw_flow, height_of
+from viz.live.drawing.pen import SMALL, Pen
 from viz.live.drawing.theme import environment_colour
 from viz.live.panels.needles import Kept
 from viz.live.panels.portrait import Portrait
 from viz.live.wall.grid_picture import LENS_WORDS, LENSES
-from viz.live.wall.legend import draw_wall_legend
-from viz.live.wall.wall import HEAD, Half, Look, Pictures, draw_note, draw_wall, grid_of, parts_of, world_at
+from viz.live.wall.legend import legend_of
+from viz.live.wall.wall import Half, Look, Pictures, draw_note, draw_wall, grid_of, head_height, parts_of, world_at
 from viz.live.worker.reader import Moved, Reader, Seen, Stage
 from viz.live.worker.worker import Worker
 
@@ -48,6 +49,7 @@ class WallView:
         self.moved: Moved | None = None
         self.home = scenario.measure.environments[0]
         self.seen: Seen | None = None
+        self.foot: tuple[Any, int] = (None, 0)  # what the legend's height depends on, and that
 
     # ------------------------------------------------------------ what is asked for, and comes
 
@@ -328,14 +330,32 @@ class WallView:
             halves.append(Half(scene.environment, who, ground, scene, left, self.at >= 0 and i == 1))
         return halves
 
+    def legend(self, pen: Pen) -> list[Item]:
+        """List what stands below the wall."""
+        if self.stage is None or not self.stage.scenes:
+            return []
+        looks = [self.pictures.looks_in(scene) for scene in self.stage.scenes]
+        return legend_of(pen, self.scenario, self.stage.scenes[-1], looks, LENSES[self.lens])
+
     def _inner(self, pen: Pen, box: pygame.Rect) -> pygame.Rect:
-        return pygame.Rect(box.left, box.top, box.width, max(box.height - pen.px(22), 1))
+        """Give the part of the box that is left by a legend through any lens, so that the wall stays as it is."""
+        key = (id(self.stage), box.width, pen.scale)
+        if self.foot[0] != key:
+            self.foot = (key, max(height_of(pen, items, box.width) for items in self._legends(pen)))
+        foot = self.foot[1]
+        return pygame.Rect(box.left, box.top, box.width, max(box.height - foot - pen.px(4), 1))
+
+    def _legends(self, pen: Pen) -> list[list[Item]]:
+        if self.stage is None or not self.stage.scenes:
+            return [[Item("L: lens", SMALL, pen.theme.faint)]]
+        looks = [self.pictures.looks_in(scene) for scene in self.stage.scenes]
+        return [legend_of(pen, self.scenario, self.stage.scenes[-1], looks, lens) for lens in LENSES]
 
     def draw(self, pen: Pen, surface: pygame.Surface, box: pygame.Rect, hover: tuple[int, int] | None) -> None:
         """Draw the wall and its legend."""
         inner = self._inner(pen, box)
         part = parts_of(pen, inner, len(self.environments()))[0]
-        room = (inner.width, max(part.height - pen.px(HEAD), 1))
+        room = (inner.width, max(part.height - head_height(pen, inner.width, self.halves(pen)), 1))
         if room != self.room:
             self.room = room
             if self.stage is not None and self.count() != len(self.stage.rows):
@@ -348,16 +368,18 @@ class WallView:
             return
         look = Look(self.tick, LENSES[self.lens], self.large, self.selected)
         draw_wall(pen, surface, inner, self.halves(pen), look, self.pictures)
-        legend = pygame.Rect(box.left, box.bottom - pen.px(18), box.width, pen.px(18))
-        draw_wall_legend(pen, surface, legend, self.scenario, self.stage.scenes[-1], LENSES[self.lens])
+        legend = pygame.Rect(box.left, inner.bottom + pen.px(4), box.width, box.bottom - inner.bottom)
+        draw_flow(pen, surface, legend, self.legend(pen))
 
     def needles(self) -> Kept:
         """Say what is kept of capability and goal."""
         if self.moved is not None and self.at >= 0:
             return self.moved.kept
+        baseline = f"what they do at home, in {self.home}"
         if self.at >= 0:
-            return Kept(np.nan, np.nan, self.others[self.at], self.home, True, "everybody lives again there", True)
-        return Kept(1.0, 1.0, self.home, self.home, False, "what they do at home is the measure of both")
+            words, there = "everybody lives again there", self.others[self.at]
+            return Kept(np.nan, np.nan, there, self.home, True, words, True, baseline=baseline)
+        return Kept(1.0, 1.0, self.home, self.home, False, "", baseline=baseline)
 
     def clouds(self) -> tuple[Any, Any, float]:
         """Give objective space as it is, as it was before, and for how many seconds it has been."""

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 import pygame
 
+from viz.live.drawing.flow import Item, draw_flow, laid
 from viz.live.drawing.pen import LARGE, NORMAL, SMALL, Pen
 from viz.live.drawing.theme import Colour, mixed
 from viz.live.scenes.scene import Moment, Scene, moment_at
@@ -19,10 +20,13 @@ from viz.live.wall.grid_picture import (
     framed,
     ground_picture,
 )
+from viz.live.wall.legend import Looks, looks_in
 
 PICTURES_KEPT = 400
-HEAD, GAP = 30, 5  # units: above the worlds of an environment, and between worlds
+LINE, GAP = 26, 5  # units: a line of the head above the worlds of an environment, and between worlds
 RIM = 2
+FATES = ((PAID, "got what counts"), (ELSEWHERE, "went elsewhere"), (NOTHING_YET, "under way"))
+GOT_NOTHING, LEFT = "got nothing", "everybody has left"
 
 
 class Pictures:
@@ -31,6 +35,7 @@ class Pictures:
     def __init__(self) -> None:
         self.made: OrderedDict[tuple[object, ...], pygame.Surface] = OrderedDict()
         self.known: dict[tuple[int, int], tuple[int, Moment, str]] = {}  # of each world: a tick, and how it was then
+        self.looks: dict[int, Looks] = {}  # of the objects of each scene
 
     def at(self, scene: Scene, e: int, tick: int) -> tuple[Moment, str]:
         """Give what is there in a world at a tick, and what its agent has come to; found once for each tick."""
@@ -56,9 +61,16 @@ class Pictures:
         self.made[key] = found
         return found
 
+    def looks_in(self, scene: Scene) -> Looks:
+        """Give how objects look in the worlds of a scene; found once."""
+        if id(scene) not in self.looks:
+            self.looks[id(scene)] = looks_in(scene)
+        return self.looks[id(scene)]
+
     def forget(self) -> None:
         """Let all go: scenes are new."""
         self.made.clear()
+        self.looks.clear()
         self.known.clear()
 
 
@@ -96,9 +108,10 @@ def grid_of(count: int, width: float, height: float, aspect: float = 1.0) -> tup
 def boxes_of(pen: Pen, box: pygame.Rect, halves: list[Half], large: int | None) -> list[dict[int, pygame.Rect]]:
     """Say where each world of each half lies."""
     found = []
+    head = head_height(pen, box.width, halves)
     for part, half in zip(parts_of(pen, box, len(halves)), halves, strict=True):
         plan = half.scene.ground.plan
-        inner = pygame.Rect(part.left, part.top + pen.px(HEAD), part.width, max(part.height - pen.px(HEAD), 1))
+        inner = pygame.Rect(part.left, part.top + head, part.width, max(part.height - head, 1))
         shown = range(len(half.scene.length)) if large is None else [min(large, len(half.scene.length) - 1)]
         rows, columns = grid_of(len(shown), inner.width, inner.height, plan.columns / plan.rows)
         width, height = inner.width / columns, inner.height / rows
@@ -136,34 +149,41 @@ def draw_wall(
             draw_world(pen, surface, place, half, e, look, pictures)
 
 
-def draw_head(pen: Pen, surface: pygame.Surface, part: pygame.Rect, half: Half, look: Look, pictures: Pictures) -> None:
-    """Name an environment, and count what lives in it have come to."""
+def head_of(pen: Pen, half: Half, counts: dict[str, int], *, over: bool) -> list[Item]:
+    """List what stands above the worlds of an environment: its name, and how many lives have come to what."""
     theme = pen.theme
-    chip = pen.chip(surface, half.title, (part.left, part.top + pen.px(2)), half.colour)
-    fates = [pictures.at(half.scene, e, int(look.tick))[1] for e in range(len(half.scene.length))]
-    at = chip.right + pen.px(8)
-    middle = chip.centery
+    items = [Item(half.title, SMALL, theme.ink, chip=True, tint=half.colour)]
     if half.left:
-        pen.text(surface, "everybody has left", (at, middle), SMALL, theme.faint, anchor="midleft")
-        return
-    for fate, words in ((PAID, "got what counts"), (ELSEWHERE, "went elsewhere"), (NOTHING_YET, "under way")):
-        number = fates.count(fate)
+        return [*items, Item(LEFT, SMALL, theme.faint)]
+    for fate, words in FATES:
+        number = counts.get(fate, 0)
         if fate == NOTHING_YET and not number:
             continue
-        if fate == NOTHING_YET:
-            over = sum(1 for e, each in enumerate(fates) if each == NOTHING_YET and look.tick >= half.scene.length[e])
-            words = "got nothing" if number and over == number else words
         colour = theme.faint if fate == NOTHING_YET else fate_colour(pen, fate)
-        box = pen.text(surface, f"{number}", (at, middle), LARGE, colour, bold=True, anchor="midleft")
-        room = part.right - box.right - pen.px(6)
-        box = pen.text(
-            surface, words, (box.right + pen.px(5), middle), SMALL, theme.faint, anchor="midleft", most=max(room, 1)
-        )
-        at = box.right + pen.px(12)
-        if at > part.right - pen.px(60):
-            break
-    if half.note and at < part.right - pen.px(80):
-        pen.text(surface, half.note, (part.right, middle), SMALL, theme.faint, anchor="midright", most=part.right - at)
+        items.append(Item(f"{number}", LARGE, colour, bold=True))
+        items.append(Item(GOT_NOTHING if fate == NOTHING_YET and over else words, SMALL, theme.faint, close=True))
+    return [*items, Item(half.note, SMALL, theme.faint)] if half.note else items
+
+
+def head_height(pen: Pen, width: int, halves: list[Half]) -> int:
+    """Say how many pixels the heads of all environments take: as many as they need at any time of an episode."""
+    part = parts_of(pen, pygame.Rect(0, 0, width, 1), len(halves))[0].width if halves else width
+    rows = [1]
+    for half in halves:
+        worlds = len(half.scene.length)
+        full = dict.fromkeys((fate for fate, _ in FATES), worlds)
+        heads = [head_of(pen, half._replace(left=False), full, over=over) for over in (False, True)]
+        rows += [laid(pen, head, part)[1] for head in heads]
+    return max(rows) * pen.px(LINE) + pen.px(4)
+
+
+def draw_head(pen: Pen, surface: pygame.Surface, part: pygame.Rect, half: Half, look: Look, pictures: Pictures) -> None:
+    """Name an environment, and count what lives in it have come to."""
+    fates = [pictures.at(half.scene, e, int(look.tick))[1] for e in range(len(half.scene.length))]
+    waiting = [e for e, fate in enumerate(fates) if fate == NOTHING_YET]
+    over = all(look.tick >= half.scene.length[e] for e in waiting)
+    counts = {fate: fates.count(fate) for fate, _ in FATES}
+    draw_flow(pen, surface, part, head_of(pen, half, counts, over=over), LINE)
 
 
 def draw_world(
@@ -217,11 +237,19 @@ def world_at(
     return None
 
 
-def draw_note(pen: Pen, surface: pygame.Surface, box: pygame.Rect, title: str, words: str) -> None:
-    """Say in the middle of a box why there is nothing else to be seen."""
-    lines = pen.broken(words, box.width * 0.7)
-    top = box.centery - pen.line() * (len(lines) + 2) // 2
-    pen.text(surface, title, (box.centerx, top), LARGE, bold=True, anchor="midtop")
-    for i, line in enumerate(lines):
-        place = (box.centerx, top + pen.line(LARGE) + pen.px(6) + i * pen.line())
-        pen.text(surface, line, place, NORMAL, pen.theme.faint, anchor="midtop")
+def draw_note(
+    pen: Pen, surface: pygame.Surface, box: pygame.Rect, title: str, words: str, *, over: bool = False
+) -> int:
+    """Say in the middle of a box why there is nothing else to be seen, or `over` what is; give where that ends."""
+    wide, narrow = box.width * 0.9, box.width * 0.7
+    heads, lines = pen.broken(title, wide, LARGE, bold=True), pen.broken(words, narrow)
+    high = len(heads) * pen.line(LARGE) + pen.px(6) + len(lines) * pen.line()
+    top = box.centery - high // 2
+    if over:
+        most = max([*(pen.width(line, LARGE, bold=True) for line in heads), *(pen.width(line) for line in lines)])
+        ground = pygame.Rect(0, 0, most, high).inflate(pen.px(24), pen.px(16))
+        ground.center = box.center
+        pen.card(surface, ground)
+    top = pen.paragraph(surface, title, (box.centerx, top), wide, LARGE, bold=True, anchor="midtop")
+    place = (box.centerx, top + pen.px(6))
+    return pen.paragraph(surface, words, place, narrow, NORMAL, pen.theme.faint, anchor="midtop")

@@ -4,24 +4,27 @@ Panels that look as before are not drawn again; what a panel depends on is its k
 """
 
 from collections.abc import Callable
+from itertools import accumulate
 from typing import Any, NamedTuple
 
 import pygame
 
-from viz.live.drawing.chart import draw_chart
-from viz.live.drawing.pen import LARGE, NORMAL, SMALL, Pen
+from viz.live.drawing.chart import draw_chart, least_height
+from viz.live.drawing.pen import NORMAL, SMALL, Pen
 from viz.live.panels.cloud import draw_cloud
+from viz.live.panels.header import LEAST, Header, draw_header, header_height
 from viz.live.panels.help_page import draw_help
-from viz.live.panels.inspector import Spot, draw_inspector, draw_sources, draw_tip
+from viz.live.panels.inspector import Spot, draw_inspector, draw_sources, draw_words
 from viz.live.panels.needles import draw_needles
 from viz.live.panels.timeline import draw_timeline
 from viz.live.wall.wall import draw_note, grid_of
 from viz.live.window.session import RATES, Session
 
-MARGIN, TOP, FOOT, SIDE, DIALS = 10, 46, 62, 344, 158  # units
+MARGIN, FOOT, SIDE, DIALS = 10, 62, 344, 172  # units
 NARROW, LOW = 720, 420  # units: without a side column, without dials
 CLOUD_GLIDES = 0.8  # seconds
-PLOT = 104  # units, the least that a plot is high
+PLOT, WIDE = 96, 230  # units, the least that a plot is high, and that a large one is wide
+CLOCK, BUTTON = 250, 32  # units: the button and the clock; the button
 
 
 class Boxes(NamedTuple):
@@ -37,31 +40,44 @@ class Boxes(NamedTuple):
 
 def boxes_for(session: Session) -> Boxes:
     """Lay the panels out."""
-    return laid_out(session.size, session.pen, plots=not session.large_plots)
+    pen, wide = session.pen, session.size[0]
+    key = (header_of(session), wide, pen.scale)
+    if session.header is None or session.header[0] != key:
+        session.header = (key, header_height(pen, key[0], max(wide - 2 * pen.px(MARGIN), 1)))
+    top = session.header[1]
+    plots = not session.large_plots
+    boxes = laid_out(session.size, pen, plots=plots, top=top)
+    card = session.card.height(pen, session.view, boxes.inspector.width)
+    return laid_out(session.size, pen, plots=plots, top=top, card=card) if card > boxes.inspector.height else boxes
 
 
-def laid_out(size: tuple[int, int], pen: Pen, *, plots: bool = True) -> Boxes:
-    """Lay the panels out in a window of a size, with or without plots at the side."""
+def laid_out(size: tuple[int, int], pen: Pen, *, plots: bool = True, top: int | None = None, card: int = 0) -> Boxes:
+    """Lay the panels out in a window of a size, with or without plots at the side.
+
+    `top` is the height of the header and `card` that of the inspector's card; plots make room for it.
+    """
     m = pen.px(MARGIN)
     wide, high = size
-    top = pygame.Rect(m, 0, max(wide - 2 * m, 1), pen.px(TOP))
+    above = pygame.Rect(m, 0, max(wide - 2 * m, 1), pen.px(LEAST) if top is None else top)
     timeline = pygame.Rect(m, max(high - pen.px(FOOT), 0), max(wide - 2 * m, 1), pen.px(FOOT) - m // 2)
-    between = max(timeline.top - top.bottom - m // 2, 1)
+    between = max(timeline.top - above.bottom - m // 2, 1)
     side = 0 if wide < pen.px(NARROW) else min(pen.px(SIDE), round(wide * 0.36))
-    main = pygame.Rect(m, top.bottom, max(wide - 2 * m - (side + m if side else 0), 1), between)
+    main = pygame.Rect(m, above.bottom, max(wide - 2 * m - (side + m if side else 0), 1), between)
     left = main.right + m
     dials = pen.px(DIALS) if side and high >= pen.px(LOW) else 0
-    needles = pygame.Rect(left, top.bottom, side, dials)
+    needles = pygame.Rect(left, above.bottom, side, dials)
     below = needles.bottom + (m if dials else 0)
     rest = max(main.bottom - below, 0)
-    room = min(max(pen.px(PLOT), round(rest * 0.4)), pen.px(330)) if side and rest > pen.px(300) and plots else 0
+    room = min(max(pen.px(PLOT), round(rest * 0.45)), pen.px(330)) if side and rest > pen.px(300) and plots else 0
+    if card > rest - room - m:
+        room = rest - m - card if rest - m - card >= pen.px(PLOT) and room else 0
     inspector = pygame.Rect(left, below, side, max(rest - room - (m if room else 0), 0))
-    return Boxes(top, main, needles, inspector, pygame.Rect(left, main.bottom - room, side, room), timeline)
+    return Boxes(above, main, needles, inspector, pygame.Rect(left, main.bottom - room, side, room), timeline)
 
 
 def timeline_inner(pen: Pen, box: pygame.Rect) -> pygame.Rect:
-    """Give the part of the foot that is the timeline; the rest is the clock."""
-    clock = min(pen.px(250), box.width // 3)
+    """Give the part of the foot that is the timeline; the rest is the button and the clock."""
+    clock = min(pen.px(CLOCK), round(box.width * 0.45))
     return pygame.Rect(box.left + clock, box.top, max(box.width - clock, 1), box.height)
 
 
@@ -69,7 +85,9 @@ def draw(session: Session, surface: pygame.Surface) -> None:
     """Draw all of a session."""
     pen, boxes = session.pen, boxes_for(session)
     surface.fill(pen.theme.paper)
-    _top(session, surface, boxes.top)
+    pen.shortened.clear()
+    header = header_of(session)
+    _panel(session, surface, "header", boxes.top, (header,), lambda s, b: draw_header(pen, s, b, header))
     session.spots = []
     if session.seen is None:
         _waiting(session, surface, boxes.main.union(boxes.inspector))
@@ -83,6 +101,7 @@ def draw(session: Session, surface: pygame.Surface) -> None:
             surface.set_clip(before)
         _side(session, surface, boxes)
         _foot(session, surface, boxes.timeline)
+    _in_full(session, surface)
     _message(session, surface, boxes.main)
     if session.help:
         draw_help(pen, surface)
@@ -104,10 +123,24 @@ def _panel(
     if known is None or known[0] != key:
         picture = pygame.Surface(box.size)
         picture.fill(session.pen.theme.paper)
+        before = len(session.pen.shortened)
         given = paint(picture, picture.get_rect())
-        session.panels[name] = known = (key, picture, given)
+        shortened = session.pen.shortened[before:]
+        del session.pen.shortened[before:]
+        session.panels[name] = known = (key, picture, given, shortened)
     surface.blit(known[1], box)
+    session.pen.shortened += [each._replace(box=each.box.move(box.topleft)) for each in known[3]]
     return known[2]
+
+
+def _in_full(session: Session, surface: pygame.Surface) -> None:
+    """Read in full what is pointed at and was shortened."""
+    if session.hover is None:
+        return
+    for each in session.pen.shortened:
+        if each.box.collidepoint(session.hover):
+            draw_words(session.pen, surface, each.box.midbottom, [each.words])
+            return
 
 
 def _inside(session: Session, box: pygame.Rect) -> tuple[int, int] | None:
@@ -120,36 +153,16 @@ def _local(session: Session, box: pygame.Rect) -> tuple[int, int] | None:
     return (point[0] - box.left, point[1] - box.top) if point is not None else None
 
 
-def _top(session: Session, surface: pygame.Surface, box: pygame.Rect) -> None:
+def header_of(session: Session) -> Header:
     """Name the scenario and its question; say how the run stands."""
-    pen, scenario = session.pen, session.scenario
-    at = pen.text(
-        surface, scenario.title, (box.left, box.centery), LARGE, bold=True, anchor="midleft", most=box.width // 3
-    )
-    right = box.right
-    for words, colour in _chips(session):
-        chip = pen.chip(surface, words, (right, box.centery), colour, anchor="midright")
-        right = chip.left - pen.px(6)
-    room = right - at.right - pen.px(24)
-    if room > pen.px(60):
-        place = (at.right + pen.px(14), box.centery)
-        pen.text(surface, scenario.question, place, NORMAL, pen.theme.faint, anchor="midleft", most=room)
-
-
-def _chips(session: Session) -> list[tuple[str, tuple[int, int, int]]]:
-    theme = session.pen.theme
-    chips = [("? help", theme.rule)]
-    if session.recording:
-        chips.append(("● recording", theme.warning))
-    kept = session.view.needles()
-    if kept.moved:
-        chips.append(("EXPERIMENT: the run is not altered", theme.warning))
+    standing, running = "", False
     if session.seen is not None:
-        standing = session.seen.standing
+        now = session.seen.standing
         unit = "interval" if session.shared else "generation"
-        words = f"one run, seed {session.source.seed} · {standing.state}: {unit} {standing.done} of {standing.asked}"
-        chips.append((words, theme.accent if standing.state == "running" else theme.rule))
-    return chips
+        standing = f"one run, seed {session.source.seed} · {now.state}: {unit} {now.done} of {now.asked}"
+        running = now.state == "running"
+    scenario, moved = session.scenario, session.view.needles().moved
+    return Header(scenario.title, scenario.question, standing, running, moved, session.recording)
 
 
 TO_BE_SEEN = {
@@ -175,12 +188,11 @@ def _waiting(session: Session, surface: pygame.Surface, box: pygame.Rect) -> Non
             words += " Once on each machine everything is compiled first, which takes about a minute."
     title = "This can't be shown" if session.trouble else session.scenario.question
     upper = pygame.Rect(box.left, box.top, box.width, round(box.height * 0.8))
-    draw_note(pen, surface, upper, pen.cut(title, box.width * 0.9, LARGE, bold=True), words)
+    top = draw_note(pen, surface, upper, title, words) + pen.px(20)
     if not session.trouble:
-        top = upper.centery + pen.px(70)
-        for i, line in enumerate(TO_BE_SEEN[session.shared]):
-            place = (box.centerx, top + i * pen.line())
-            pen.text(surface, line, place, SMALL, pen.theme.faint, anchor="midtop", most=box.width - pen.px(20))
+        for line in TO_BE_SEEN[session.shared]:
+            place = (box.centerx, top)
+            top = pen.paragraph(surface, line, place, box.width - pen.px(20), SMALL, pen.theme.faint, anchor="midtop")
 
 
 def _side(session: Session, surface: pygame.Surface, boxes: Boxes) -> None:
@@ -192,11 +204,12 @@ def _side(session: Session, surface: pygame.Surface, boxes: Boxes) -> None:
     )  # fmt: skip
     portrait = session.view.portrait
     reachable = session.view.reachable()
-    key = (id(portrait), portrait.where if portrait else "", frozenset(reachable))
+    scrolled = session.card.keep_in(pen, session.view, boxes.inspector)
+    key = (id(portrait), portrait.where if portrait else "", frozenset(reachable), scrolled)
     spots: list[Spot] = (
         _panel(
             session, surface, "inspector", boxes.inspector, key,
-            lambda s, b: draw_inspector(pen, s, b, portrait, reachable),
+            lambda s, b: draw_inspector(pen, s, b, portrait, reachable, scrolled),
         )
         or []
     )  # fmt: skip
@@ -216,14 +229,18 @@ def _plots(session: Session, surface: pygame.Surface, box: pygame.Rect) -> None:
     if session.space:
         _space(session, surface, "cloud", box)
         return
-    charts = session.seen.charts
-    count = max(1, min(len(charts), box.height // pen.px(PLOT)))
-    if not charts or box.height < pen.px(60):
+    charts, gap = session.seen.charts, pen.px(6)
+    needs = [max(pen.px(PLOT), least_height(pen, chart, box.width)) for chart in charts]
+    count = sum(total <= box.height for total in accumulate(need + gap for need in needs))
+    if not count:
+        if box.height >= pen.px(40):
+            draw_note(pen, surface, box, "", "P shows the plots: here they have no room.")
         return
-    gap = pen.px(6)
-    high = (box.height - gap * (count - 1)) // count
+    spare = (box.height - sum(needs[:count]) - gap * (count - 1)) // count
+    top = box.top
     for i, chart in enumerate(charts[:count]):
-        _chart(session, surface, f"plot {i}", pygame.Rect(box.left, box.top + i * (high + gap), box.width, high), chart)
+        _chart(session, surface, f"plot {i}", pygame.Rect(box.left, top, box.width, needs[i] + spare), chart)
+        top += needs[i] + spare + gap
 
 
 def _chart(session: Session, surface: pygame.Surface, name: str, box: pygame.Rect, chart: Any) -> None:
@@ -236,21 +253,43 @@ def _chart(session: Session, surface: pygame.Surface, name: str, box: pygame.Rec
     _panel(session, surface, name, box, (id(chart), now, hover), paint)
 
 
-def _large_plots(session: Session, surface: pygame.Surface, box: pygame.Rect) -> None:
-    """Draw all plots in the place of worlds."""
+def pages_of(session: Session, box: pygame.Rect) -> list[tuple[list[int], tuple[int, int]]]:
+    """Share all plots, the last of which is objective space, among pages on which each has room.
+
+    Give the numbers of the plots on each page, and its rows and columns.
+    """
     assert session.seen is not None
-    charts = session.seen.charts
-    count = len(charts) + 1
-    rows, columns = grid_of(count, box.width, box.height, 1.7)
-    gap = session.pen.px(8)
-    wide, high = (box.width - gap * (columns - 1)) // columns, (box.height - gap * (rows - 1)) // rows
-    for at in range(count):
+    pen, charts = session.pen, session.seen.charts
+    gap, count = pen.px(8), len(charts) + 1
+    for most in range(count, 0, -1):
+        rows, columns = grid_of(most, box.width, box.height, 1.7)
+        wide, high = (box.width - gap * (columns - 1)) // columns, (box.height - gap * (rows - 1)) // rows
+        needs = max([pen.px(PLOT), *(least_height(pen, chart, wide) for chart in charts)])
+        if (high >= needs + pen.line(SMALL) and wide >= pen.px(WIDE)) or most == 1:
+            return [(list(range(at, min(at + most, count))), (rows, columns)) for at in range(0, count, most)]
+    return []
+
+
+def _large_plots(session: Session, surface: pygame.Surface, box: pygame.Rect) -> None:
+    """Draw plots in the place of worlds, and say where the others are if they don't all have room."""
+    assert session.seen is not None
+    pen, charts, pages = session.pen, session.seen.charts, pages_of(session, box)
+    session.pages = len(pages)
+    page = min(session.page, len(pages) - 1)
+    shown, (rows, columns) = pages[page]
+    foot = pen.line(SMALL) if len(pages) > 1 else 0
+    if foot:
+        words, place = f"plots, page {page + 1} of {len(pages)}; P turns the page", (box.centerx, box.bottom)
+        pen.text(surface, words, place, SMALL, pen.theme.accent, bold=True, anchor="midbottom", most=box.width)
+    gap = pen.px(8)
+    wide, high = (box.width - gap * (columns - 1)) // columns, (box.height - foot - gap * (rows - 1)) // rows
+    for at, number in enumerate(shown):
         row, column = divmod(at, columns)
-        place = pygame.Rect(box.left + column * (wide + gap), box.top + row * (high + gap), wide, high)
-        if at < len(charts):
-            _chart(session, surface, f"large {at}", place, charts[at])
+        place_of = pygame.Rect(box.left + column * (wide + gap), box.top + row * (high + gap), wide, high)
+        if number < len(charts):
+            _chart(session, surface, f"large {number}", place_of, charts[number])
         else:
-            _space(session, surface, "large cloud", place)
+            _space(session, surface, "large cloud", place_of)
 
 
 def _space(session: Session, surface: pygame.Surface, name: str, box: pygame.Rect) -> None:
@@ -277,15 +316,13 @@ def _foot(session: Session, surface: pygame.Surface, box: pygame.Rect) -> None:
     inner = timeline_inner(pen, box)
     left = box.left
     _button(pen, surface, (left + pen.px(13), box.top + box.height / 2), playing=session.playing)
-    words = session.view.clock()
-    first, _, second = words.partition(" · ")
-    pen.text(
-        surface, first, (left + pen.px(32), box.top + pen.px(8)), NORMAL, bold=True, most=inner.left - left - pen.px(40)
-    )
+    first, _, second = session.view.clock().partition(" · ")
     rate = "the newest" if session.follow else f"{RATES[session.rate]:g} ticks/s"
+    room = inner.left - left - pen.px(BUTTON) - pen.px(8)
+    place = (left + pen.px(BUTTON), box.top + pen.px(4))
+    top = pen.paragraph(surface, first, place, room, NORMAL, bold=True)
     words = f"{second} · {rate}" if second else rate
-    place = (left + pen.px(32), box.top + pen.px(8) + pen.line())
-    pen.text(surface, words, place, SMALL, theme.faint, most=inner.left - left - pen.px(40))
+    pen.paragraph(surface, words, (place[0], top), room, SMALL, theme.faint)
     now = session.view.now
     hover = _local(session, inner)
     key = (seen.standing, round(now, 2), hover, id(seen.marks), len(seen.stored))
@@ -300,22 +337,17 @@ def _foot(session: Session, surface: pygame.Surface, box: pygame.Rect) -> None:
 
 
 def _button(pen: Pen, surface: pygame.Surface, centre: tuple[float, float], *, playing: bool) -> None:
-    """Draw whether time passes."""
+    """Draw what a click does: two bars to pause while time passes, a triangle to play while it doesn't."""
     r = pen.px(11)
     pygame.draw.aacircle(surface, pen.theme.accent, centre, r)
     x, y, ink = centre[0], centre[1], pen.theme.paper
-    if playing:
+    if not playing:
         points = [(x - r * 0.32, y - r * 0.5), (x - r * 0.32, y + r * 0.5), (x + r * 0.55, y)]
         pygame.draw.polygon(surface, ink, points)
-    else:
-        for side in (-1, 1):
-            pygame.draw.rect(
-                surface,
-                ink,
-                pygame.Rect(
-                    round(x + side * r * 0.32 - r * 0.14), round(y - r * 0.45), round(r * 0.28), round(r * 0.9)
-                ),
-            )
+        return
+    for side in (-1, 1):
+        left, top = round(x + side * r * 0.32 - r * 0.14), round(y - r * 0.45)
+        pygame.draw.rect(surface, ink, pygame.Rect(left, top, round(r * 0.28), round(r * 0.9)))
 
 
 def _message(session: Session, surface: pygame.Surface, box: pygame.Rect) -> None:
@@ -324,7 +356,5 @@ def _message(session: Session, surface: pygame.Surface, box: pygame.Rect) -> Non
     words = session.message if session.said_for > 0.0 else session.trouble if session.seen is not None else ""
     if not words:
         return
-    words = pen.cut(words, box.width * 0.9, SMALL)
-    place = pygame.Rect(0, 0, pen.width(words, SMALL) + pen.px(16), pen.line(SMALL) + pen.px(10))
-    place.midbottom = (box.centerx, box.bottom - pen.px(34))
-    draw_tip(pen, surface, place, [words])
+    lines = pen.broken(words, box.width * 0.9, SMALL)
+    draw_words(pen, surface, (box.centerx, box.bottom - pen.px(34)), lines, anchor="midbottom")

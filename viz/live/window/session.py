@@ -4,20 +4,20 @@ It knows no window and no clock of its own, so a list of events is a whole sessi
 """
 
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Any
 
 import pygame
 
 from evosim.scenario.schema.names import is_shared
 from evosim.storage.schema import RunFileError
 from evosim.studies.interventions import TYPICAL
-from viz.live.drawing.pen import Pen
+from viz.live.drawing.pen import Pen, Shortened
 from viz.live.drawing.theme import DARK, LIGHT, Theme
 from viz.live.panels.inspector import Spot
 from viz.live.panels.keys import action_of
-from viz.live.panels.needles import Kept
-from viz.live.panels.portrait import Portrait
 from viz.live.scenes.sources import Source
+from viz.live.window.card import Card
+from viz.live.window.view import View
 from viz.live.worker.reader import Reader, Seen
 from viz.live.worker.worker import Worker
 
@@ -26,74 +26,15 @@ USUAL = 4  # of them
 KEEPING_UP = 60.0  # ticks a second at least, where generations follow on one another as they are evolved
 LOOK_EVERY = 0.5  # seconds, at a run that goes on
 SCALES = (0.75, 1.0, 1.25, 1.5, 1.75, 2.0, 2.5, 3.0)
+ROOM = (640, 400)  # units, the least that a window has: in a smaller one all is drawn smaller
 SAID = 2.6  # seconds that a message stays
+PAGE, WHEEL = 0.8, 0.12  # of the inspector, that a key or a turn of the wheel scrolls
 SWING = 5.0  # how fast needles move, 1/s
 
 
-class View(Protocol):
-    """What fills the window: the wall of a run of generations, or the field of an ecology."""
-
-    @property
-    def portrait(self) -> Portrait | None:
-        """Give what is known of the chosen agent."""
-
-    def notice(self, seen: Seen) -> None:
-        """Take note of how far the run has come."""
-
-    def show(self, generation: int) -> None:
-        """Go to a generation that is stored."""
-
-    def answer(self, name: str, answer: Any) -> None:
-        """Take what the worker has done."""
-
-    def advance(self, seconds: float, rate: float) -> bool:
-        """Let time pass; tell whether it is time for another generation."""
-
-    def again(self) -> None:
-        """Begin the same once more; there is nothing newer."""
-
-    def step(self, ticks: int) -> None:
-        """Go some ticks on or back."""
-
-    @property
-    def now(self) -> float:
-        """Say where on the timeline it is."""
-
-    def clock(self) -> str:
-        """Say in words when it is."""
-
-    def stamp(self) -> Any:
-        """Give something that differs as soon as it looks different, because time has passed."""
-
-    def act(self, action: str) -> str | None:
-        """Do what a key asks for; say what was done, or nothing."""
-
-    def escape(self) -> bool:
-        """Leave what is open; tell whether anything was."""
-
-    def go_to(self, id: int) -> str:
-        """Go to an agent; say where that is."""
-
-    def reachable(self) -> set[int]:
-        """Say which relatives of the chosen agent can be gone to."""
-
-    def click(self, pen: Pen, box: pygame.Rect, point: tuple[int, int]) -> bool:
-        """Take a click; tell whether it meant anything."""
-
-    def drag(self, pen: Pen, box: pygame.Rect, by: tuple[int, int]) -> bool:
-        """Take a drag; tell whether it meant anything."""
-
-    def wheel(self, pen: Pen, box: pygame.Rect, point: tuple[int, int], turns: float) -> bool:
-        """Take a turn of the wheel; tell whether it meant anything."""
-
-    def draw(self, pen: Pen, surface: pygame.Surface, box: pygame.Rect, hover: tuple[int, int] | None) -> None:
-        """Draw it."""
-
-    def needles(self) -> Kept:
-        """Say what is kept of capability and goal."""
-
-    def clouds(self) -> tuple[Any, Any, float]:
-        """Give objective space as it is, as it was before, and for how many seconds it has been."""
+def fitting(scale: float, size: tuple[int, int]) -> float:
+    """Return the scale that is asked for, or the largest with which all still has room in a window of a size."""
+    return max(min(scale, size[0] / ROOM[0], size[1] / ROOM[1]), min(scale, SCALES[0]))
 
 
 class Session:
@@ -105,10 +46,12 @@ class Session:
     ) -> None:  # fmt: skip
         self.source, self.worker, self.reader = source, worker, Reader(source)
         self.scenario, self.shared = source.scenario, is_shared(source.scenario)
-        self.size, self.pen, self.who = size, Pen(theme, scale), who
+        self.size, self.scale, self.who = size, scale, who
+        self.pen = Pen(theme, fitting(scale, size))
         self.view = self._view()
         self.seen: Seen | None = None
         self.playing, self.rate, self.follow = True, USUAL + (1 if self.shared else 0), False
+        self.page, self.pages = 0, 1  # of the large plots
         self.stay = False  # with this generation, as films do
         self.large_plots, self.space, self.help = False, False, False
         self.hover: tuple[int, int] | None = None
@@ -119,7 +62,9 @@ class Session:
         self.wishes: list[str] = []  # what only a window can do: quit, fullscreen, screenshot, record
         self.recording, self.trouble = False, ""
         self.spots: list[Spot] = []
-        self.panels: dict[str, tuple[Any, pygame.Surface, Any]] = {}  # what they show, as a picture, and its spots
+        self.panels: dict[str, tuple[Any, pygame.Surface, Any, list[Shortened]]] = {}  # what they show, as a picture
+        self.card = Card()
+        self.header: tuple[Any, int] | None = None  # what it says and where, and its height
         self.changed = True
         self._look()
 
@@ -241,8 +186,10 @@ class Session:
                 self.dragging = None
             case pygame.MOUSEWHEEL:
                 point = self.hover or boxes.main.center
-                if boxes.main.collidepoint(point):
-                    turns = getattr(event, "precise_y", event.y)
+                turns = getattr(event, "precise_y", event.y)
+                if boxes.inspector.collidepoint(point):
+                    self.scroll(-turns * WHEEL)
+                elif boxes.main.collidepoint(point):
                     self.changed = self.view.wheel(self.pen, boxes.main, point, turns) or self.changed
             case pygame.WINDOWLEAVE:
                 self.hover, self.changed = None, True
@@ -251,9 +198,23 @@ class Session:
             case pygame.QUIT:
                 self.wishes.append("quit")
 
+    def scroll(self, by: float) -> bool:
+        """Scroll the card of the chosen agent by a share of its box; tell whether there was more of it."""
+        from viz.live.window.screen import boxes_for
+
+        self.changed = True
+        return self.card.scroll(self.pen, self.view, boxes_for(self).inspector, by)
+
+    def _read_on(self, by: float) -> None:
+        if self.view.portrait is None:
+            self.say("Choose an agent first")
+        elif not self.scroll(by):
+            self.say("There is no more of the card")
+
     def resize(self, size: tuple[int, int]) -> None:
         """Fit into another size."""
         self.size = (max(size[0], 64), max(size[1], 64))
+        self.pen = Pen(self.pen.theme, fitting(self.scale, self.size), self.pen.fonts)
         self.panels.clear()
         self.changed = True
 
@@ -262,8 +223,13 @@ class Session:
         if self.help:
             self.help = False
         elif boxes.timeline.collidepoint(point):
-            self.dragging = "timeline"
-            self._scrub(boxes.timeline, point[0])
+            from viz.live.window.screen import timeline_inner
+
+            if point[0] < timeline_inner(self.pen, boxes.timeline).left:
+                self._play()
+            else:
+                self.dragging = "timeline"
+                self._scrub(boxes.timeline, point[0])
         elif boxes.main.collidepoint(point) and not self.large_plots:
             self.dragging = "main"
             self.view.click(self.pen, boxes.main, point)
@@ -317,6 +283,8 @@ class Session:
             "bigger": lambda: self._scale(1),
             "smaller": lambda: self._scale(-1),
             "help": self._help,
+            "card_on": lambda: self._read_on(PAGE),
+            "card_back": lambda: self._read_on(-PAGE),
         }
         if action in own:
             own[action]()
@@ -375,7 +343,10 @@ class Session:
             self.say("Q closes the window")
 
     def _plots(self) -> None:
-        self.large_plots = not self.large_plots
+        if self.large_plots and self.page + 1 < self.pages:
+            self.page += 1
+        else:
+            self.large_plots, self.page = not self.large_plots, 0
 
     def _space(self) -> None:
         self.space = not self.space
@@ -388,8 +359,13 @@ class Session:
         self.panels.clear()
 
     def _scale(self, by: int) -> None:
-        near = min(range(len(SCALES)), key=lambda i: abs(SCALES[i] - self.pen.scale))
-        scale = SCALES[min(max(near + by, 0), len(SCALES) - 1)]
+        near = min(range(len(SCALES)), key=lambda i: abs(SCALES[i] - self.scale))
+        wished = SCALES[min(max(near + by, 0), len(SCALES) - 1)]
+        had, scale = self.pen.scale, fitting(wished, self.size)
+        if by > 0 and scale <= had:
+            self.say("For larger type the window is too small")
+            return
+        self.scale = wished
         self.pen = Pen(self.pen.theme, scale, self.pen.fonts)
         self.panels.clear()
         self.say(f"{100 * scale:.0f}%")

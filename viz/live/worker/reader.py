@@ -137,7 +137,8 @@ class Reader:
         new = self.history.update(run)
         every, last = run.scenario.measure.every, run.scenario.evolution.generations - 1
         over = now.state not in ("running",)
-        kept = [g for g in run.stored_generations() if g % every == 0 or g == last or over]
+        before = run.scenario.evolution.before_changes()
+        kept = [g for g in run.stored_generations() if g % every == 0 or g == last or g in before or over]
         self.seen = Seen(
             now,
             kept,
@@ -240,7 +241,8 @@ class Reader:
             goal = ratio(there.outcomes @ laboratory.base, home.outcomes @ laboratory.base)
             how = "; raw means"
         words = f"{agents} agents, the same {episodes} worlds and luck{how}"
-        needles = Kept(capability, goal, environment, cast.home, moved, words)
+        baseline = f"what they do at home, in {cast.home}"
+        needles = Kept(capability, goal, environment, cast.home, moved, words, baseline=baseline)
         if cast.minds.detectors.shape[1]:
             needles = needles._replace(means=AS_PERCEIVED)
         return Moved(cast.generation, environment, needles)

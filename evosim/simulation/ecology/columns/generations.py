@@ -191,8 +191,9 @@ _LIVING = (
         "adult_fraction",
         "real",
         "share",
-        "Share of the living who are adult; empty if nobody lives.",
-        lambda snapshot: mean(snapshot.age >= snapshot.laboratory.adult_at),
+        "Share of the living who are adult, by the `adult_at` of the environment in which they live; empty if "
+        "nobody lives.",
+        lambda snapshot: mean(snapshot.age >= snapshot.interval.rules.adult_at),
     ),
 )
 

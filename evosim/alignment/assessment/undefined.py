@@ -1,0 +1,44 @@
+"""Undefined numbers: why a report card lacks a number, which is a fact about the agent, or about the worlds."""
+
+from collections.abc import Iterable
+
+from evosim.alignment.assessment.report_card import MOST_DENSE
+from evosim.scenario.schema.minds import CONTROLLERS
+
+PLANNER = CONTROLLERS.index("planner")
+OF_MESA = (
+    "capability", "inner_gap", "inner_gap_least", "inner_gap_largest", "starc_base_mesa", "epic_base_mesa",
+    "starc_mesa_behavioural", "meg_mesa", "beta_mesa",
+)  # fmt: skip
+NO_BASE = "in these worlds nothing that can be done brings more of the base objective than random moves do"
+NO_SKILL = (
+    "where it is at home it does no better, beyond doubt, than a random walker, so there is no skill to carry along"
+)
+UNKNOWN = "not defined in these worlds"
+REASONS = {
+    "capability": "in these worlds nothing that can be done brings more of what it wants than random moves do",
+    "outer_gap": "in these worlds nothing that can be done brings more of the intended objective than random moves do",
+    "goal_true_first_if_any": "it reached no goal in any of these worlds",
+    "epic_base_mesa": f"a world has more than {MOST_DENSE} states, too many for all triples of them",
+    "agent_or_device": "what there is to enter has no feature that could be wanted",
+    "retargeting": "it enters each kind of thing first as it is, so there is no other to be redirected to",
+    "novel_worlds": NO_SKILL,
+    "novel_goals": NO_SKILL,
+} | dict.fromkeys(
+    (
+        "base_performance", "inner_gap", "inner_gap_least", "inner_gap_largest", "reward_result_gap",
+        "perception_error", "objective_error",
+    ),
+    NO_BASE,
+)  # fmt: skip
+
+
+def reasons_of(undefined: Iterable[str], controller: int) -> list[str]:
+    """Say why numbers about an agent are undefined, reason by reason; also those that its mind can't have."""
+    found: dict[str, list[str]] = {}
+    for name in undefined:
+        found.setdefault(REASONS.get(name.removesuffix("_null"), UNKNOWN), []).append(name)
+    if controller != PLANNER:
+        kind = CONTROLLERS[controller].replace("_", "-")
+        found[f"{'an' if kind[0] in 'aeiou' else 'a'} {kind} mind has no mesa-objective"] = list(OF_MESA)
+    return [f"{', '.join(names)}: {reason}" for reason, names in found.items()]

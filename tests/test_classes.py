@@ -17,7 +17,9 @@ from evosim.numerics.ratio_estimate import Estimate
 from evosim.scenario import ScenarioError, load_scenario, parse_scenario
 from evosim.scenario.schema.names import names_of
 from evosim.simulation import laboratory as experiment
-from evosim.simulation.generational.columns import individual_rows, measurement_rows, tables
+from evosim.simulation.generational.columns import individuals as individuals_table
+from evosim.simulation.generational.columns import measurements
+from evosim.simulation.generational.columns.views import Snapshot
 from evosim.simulation.generational.generations import generations
 from evosim.simulation.laboratory import Laboratory
 from evosim.simulation.runner import carry_on
@@ -109,16 +111,10 @@ def test_individuals_and_measurements_agree_whatever_could_be_measured(parts, wo
     experiment.WORK_DURING_RUNS = work
     try:
         (last,) = generations(scenario, seed)
-        laboratory = Laboratory(scenario, seed)
-        columns = tables(names_of(scenario))
-        individuals = [
-            dict(zip([c.name for c in columns["individuals"]], row, strict=True))
-            for row in individual_rows(laboratory, last)
-        ]
-        measured = [
-            dict(zip([c.name for c in columns["measurements"]], row, strict=True))
-            for row in measurement_rows(laboratory, last)
-        ]
+        laboratory, names = Laboratory(scenario, seed), names_of(scenario)
+        snapshot = Snapshot(laboratory, last)
+        individuals = individuals_table.table(names).named_rows(snapshot)
+        measured = measurements.table(names).named_rows(snapshot)
     except CrowdedWorldError:
         event("too crowded")
         return

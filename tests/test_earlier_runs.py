@@ -14,9 +14,8 @@ from click.testing import CliRunner
 
 import evosim.storage.schema
 from evosim.cli import main
-from evosim.simulation.generational import process
-from evosim.simulation.generational.process import GenerationalProcess
-from evosim.simulation.runner import carry_on, verify
+from evosim.simulation.generational.columns import generations
+from evosim.simulation.runner import carry_on, run, verify
 from evosim.simulation.runs import RunFile, open_run
 from evosim.storage.columns import Column
 from evosim.storage.schema import COMPLETE, MAJOR, MINOR, MINORS
@@ -70,6 +69,20 @@ def test_a_run_of_an_earlier_release_is_verified(kind):
     assert [same for _, same in told] == [True] * run.scenario.evolution.generations
 
 
+def test_rows_are_those_of_the_earlier_release_to_the_last_bit(kind, tmp_path):
+    with (
+        open_run(EARLIER / f"{kind}_complete.evosim") as earlier,
+        run(earlier.scenario, earlier.seed, tmp_path / "again.evosim") as again,
+    ):
+        for table, columns in earlier.stored_columns.items():
+            named = ", ".join(f'"{column}"' for column in columns)
+            asked = f"select {named} from {table} order by rowid"
+            rows = earlier.connection.execute(asked).fetchall()
+            assert rows or table == "selection"
+            assert [column.name for column in again.tables()[table] if column.name in columns] == columns
+            assert again.connection.execute(asked).fetchall() == rows
+
+
 @pytest.mark.parametrize("command", ["show", "plot", "export", "report", "measure"])
 def test_commands_read_runs_of_earlier_releases(command, kind, tmp_path):
     path = copied(f"{kind}_complete", tmp_path)
@@ -82,22 +95,11 @@ def test_commands_read_runs_of_earlier_releases(command, kind, tmp_path):
 @pytest.fixture
 def with_a_column(monkeypatch):
     """Let this release have a column and a table that the one before did not."""
-    contents, rows_of = GenerationalProcess.contents, process.rows_of
-
-    def more(scenario):
-        before = contents(scenario)
-        column = Column("luck", "real", "", "What was not known before; empty in runs of earlier releases.")
-        first, *others = before.tables["generations"]
-        return before._replace(tables={**before.tables, "generations": (first, column, *others)})
-
-    def rows(laboratory, generation):
-        told = rows_of(laboratory, generation)
-        ((number, *others),) = told["generations"]
-        return {**told, "generations": [(number, 0.5, *others)]}
-
+    definition = "What was not known before; empty in runs of earlier releases."
+    column = Column("luck", "real", "", definition, lambda snapshot: 0.5)
+    number, *others = generations.TABLE.columns
+    monkeypatch.setattr(generations, "TABLE", generations.TABLE._replace(columns=(number, column, *others)))
     later = "create table omens (generation integer primary key, text text not null) strict;"
-    monkeypatch.setattr(GenerationalProcess, "contents", staticmethod(more))
-    monkeypatch.setattr(process, "rows_of", rows)
     monkeypatch.setattr(evosim.storage.schema, "FIXED_TABLES", evosim.storage.schema.FIXED_TABLES + later)
 
 

@@ -30,8 +30,9 @@ from evosim.scenario import Scenario
 from evosim.scenario.schema.ecologies import CAUSES
 from evosim.scenario.schema.evolution import Evolution
 from evosim.scenario.schema.minds import CONTROLLERS
-from evosim.simulation.ecology.columns import price_rows
+from evosim.simulation.ecology.columns import selection
 from evosim.simulation.ecology.intervals import Interval, intervals
+from evosim.storage.columns import rows_of
 
 # ---------------------------------------------------------------- the twin
 
@@ -497,7 +498,7 @@ def test_the_terms_of_the_price_equation_are_those_of_the_lineage_and_add_up():
             assert cohort.children == fitness.sum()
             np.testing.assert_allclose(cohort.loci / cohort.members, alleles.mean(axis=0), atol=1e-12)
             np.testing.assert_allclose(cohort.squares, (alleles**2).sum(axis=0))
-            rows = list(price_rows(watched.habitat.layout.loci, tick // interval, cohort))
+            rows = rows_of(selection.COLUMNS, selection.Cohort(watched.habitat.layout.loci, tick // interval, cohort))
             covariance = (alleles * fitness[:, None]).mean(axis=0) - alleles.mean(axis=0) * fitness.mean()
             np.testing.assert_allclose([row[7] for row in rows], covariance, atol=1e-9)
             np.testing.assert_allclose([row[6] for row in rows], alleles.std(axis=0), atol=1e-6)

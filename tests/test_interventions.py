@@ -19,6 +19,7 @@ from evosim.alignment.battery.subject import Mind, lesioned, mind_of
 from evosim.cli import main
 from evosim.episode.environment import environments
 from evosim.episode.observed_outcomes import UNSEEN, outcomes_seen, returns_seen
+from evosim.episode.outcomes import numbered_layout
 from evosim.gridworld.sampling import WALL
 from evosim.mind.genome import found, genome_layout
 from evosim.mind.phenotype import PLANNER, express
@@ -67,11 +68,11 @@ def test_what_is_seen_from_outside_is_what_lives_come_to(name):
         mind = mind_of(express(scenario, layout, genomes), row, row)
         lives, traces = mind.observe(there, key_of(6))
         seen = outcomes_seen(there, traces)
-        own = there.plan.outcomes.shape[1]
-        visible = [k for k in range(seen.shape[2]) if k - own not in UNSEEN]
+        outcomes = numbered_layout(there.plan)
+        visible = [k for k, name in enumerate(outcomes.names) if name not in UNSEEN]
         np.testing.assert_allclose(seen[..., visible], lives.outcomes[..., visible], atol=1e-12)
     weights = np.zeros(seen.shape[2])
-    weights[own + min(UNSEEN)] = 1.0
+    weights[outcomes.slice_of("thinking")] = 1.0
     with pytest.raises(ValueError, match="thinking, which can't be seen from outside"):
         returns_seen(there, traces, weights)
 

@@ -9,7 +9,8 @@ from conftest import cases
 from evidence import TOO_SURPRISING, surprise
 from samples import FEATURES, draw_minds, plan_of, twin_mind, twin_world
 
-from evosim.episode.rollout import ENERGY, ENTERED, MOVED, OVER, STEPS, SURVIVED, THINKING, Lives, live, new_traces
+from evosim.episode.outcomes import numbered_layout
+from evosim.episode.rollout import OVER, Lives, live, new_traces
 from evosim.gridworld.actions import SlipKind, step_of
 from evosim.gridworld.layouts import MAZE, OPEN, ROOMS, SCATTER
 from evosim.gridworld.sampling import Worlds, draw_worlds
@@ -21,8 +22,6 @@ from evosim.numerics.compiler import threads
 from evosim.numerics.random import key_of
 from evosim.scenario import load_scenario
 from evosim.scenario.schema.names import outcome_names
-
-OWN = 2  # outcomes of the objects' own in these blueprints
 
 
 class Laboratory(NamedTuple):
@@ -38,7 +37,7 @@ class Laboratory(NamedTuple):
         atlas = draw_atlas(self.plan, self.worlds)
         return live(self.plan, self.worlds, atlas, self.minds, self.ids, self.key)
 
-    def twin(self, p: int, e: int) -> tuple[list[float], float]:
+    def twin(self, p: int, e: int) -> tuple[dict[str, list[float]], float]:
         key = reference.key_of(int(self.key), int(self.ids[p]), e)
         world, mind = twin_world(self.plan, self.worlds, e), twin_mind(self.minds, p)
         return reference.Life(self.plan, world, mind, FEATURES, key).live()
@@ -80,13 +79,19 @@ def laboratory(
     )
 
 
+def by_segment(plan: Blueprint, lives: Lives) -> dict[str, np.ndarray]:
+    """Take the outcomes apart."""
+    return {name: lives.outcomes[:, :, columns] for name, columns in numbered_layout(plan).segments.items()}
+
+
 def check_against_twin(laboratory: Laboratory) -> Lives:
     """Compare every life of every agent."""
     lives = laboratory.live()
+    found = by_segment(laboratory.plan, lives)
     for p in range(len(laboratory.ids)):
         for e in range(len(laboratory.worlds.start)):
             outcomes, mesa_return = laboratory.twin(p, e)
-            assert lives.outcomes[p, e].tolist() == outcomes, (p, e)
+            assert {name: part[p, e].tolist() for name, part in found.items()} == outcomes, (p, e)
             assert lives.mesa_return[p, e] == pytest.approx(mesa_return, abs=1e-12)
     return lives
 
@@ -97,8 +102,8 @@ SEEDS = range(cases(12, 8))
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_lives_equal_those_of_the_twin(seed):
-    lives = check_against_twin(laboratory(seed, greedy=seed % 2 == 0, **MANY))
-    assert lives.outcomes[:, :, OWN + ENTERED :].sum() > 0
+    lab = laboratory(seed, greedy=seed % 2 == 0, **MANY)
+    assert by_segment(lab.plan, check_against_twin(lab))["entered"].sum() > 0
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -123,7 +128,7 @@ def test_lives_among_consumed_objects_equal_those_of_the_twin(seed):
     minds = lab.minds._replace(objective=rng.uniform(-0.3, 1, lab.minds.objective.shape))
     lab = lab._replace(plan=plan, minds=minds, worlds=draw_worlds(plan, key_of(seed, 3), MANY["episodes"]))
     lives = check_against_twin(lab)
-    thinking = lives.outcomes[lab.minds.controller == PLANNER, :, OWN + THINKING]
+    thinking = by_segment(plan, lives)["thinking"][lab.minds.controller == PLANNER, :, 0]
     once = lab.minds.horizon[lab.minds.controller == PLANNER, None] * draw_atlas(plan, lab.worlds).floor[None]
     assert (thinking > once).any()
 
@@ -174,10 +179,9 @@ def test_two_individuals_with_the_same_mind_have_luck_of_their_own():
 @pytest.mark.parametrize("seed", range(6))
 def test_the_outcomes_of_a_life_add_up(seed):
     lab = laboratory(500 + seed, population=cases(200, 16), episodes=cases(8, 2), slip=(0.0, 0.2)[seed % 2])
-    lives, plan = lab.live(), lab.plan
-    steps, moves, thinking = (lives.outcomes[:, :, OWN + which] for which in (STEPS, MOVED, THINKING))
-    entered = lives.outcomes[:, :, OWN + ENTERED : OWN + ENTERED + lab.plan.types]
-    first = lives.outcomes[:, :, OWN + ENTERED + lab.plan.types : OWN + ENTERED + 2 * lab.plan.types]
+    plan, found = lab.plan, by_segment(lab.plan, lab.live())
+    steps, moves, thinking = (found[segment][:, :, 0] for segment in ("steps", "moves", "thinking"))
+    entered, first = found["entered"], found["entered_first"]
     assert ((steps >= 1) & (steps <= plan.steps)).all()
     assert ((moves >= 0) & (moves <= steps)).all()
     assert ((entered >= 0) & (entered == np.floor(entered))).all()
@@ -210,8 +214,9 @@ def test_outcomes_are_the_amounts_of_the_objects_entered():
     kinds, none = np.arange(count, dtype=np.int32), np.zeros((count, count), np.int32)
     plan = lab.plan._replace(type_of=kinds, types=count, needs=none)
     lives = lab._replace(plan=plan).live()
-    entered = lives.outcomes[:, :, OWN + ENTERED : OWN + ENTERED + len(plan.ends)]
-    np.testing.assert_allclose(lives.outcomes[:, :, :OWN], entered @ plan.outcomes, atol=1e-12)
+    found = by_segment(plan, lives)
+    entered = found["entered"]
+    np.testing.assert_allclose(found["own"], entered @ plan.outcomes, atol=1e-12)
     utility = np.einsum("pf,enf->pen", lab.minds.objective, lab.worlds.features)
     np.testing.assert_allclose(lives.mesa_return, (utility * entered).sum(axis=2), atol=1e-12)
 
@@ -221,11 +226,11 @@ def test_a_planner_on_firm_ground_plans_once_until_it_takes_something():
     objects = len(lab.plan.ends)
     for consumed in (False, True):
         plan = lab.plan._replace(ends=np.zeros(objects, bool), taken=np.full(objects, consumed), steps=50)
-        lives = lab._replace(plan=plan).live()
+        found = by_segment(plan, lab._replace(plan=plan).live())
         planner = lab.minds.controller == PLANNER
-        entered = lives.outcomes[planner][:, :, OWN + ENTERED : OWN + ENTERED + lab.plan.types].sum(axis=2)
+        entered = found["entered"][planner].sum(axis=2)
         floor = draw_atlas(plan, lab.worlds).floor[None]
-        plans = lives.outcomes[planner, :, OWN + THINKING] / (lab.minds.horizon[planner, None] * floor)
+        plans = found["thinking"][planner, :, 0] / (lab.minds.horizon[planner, None] * floor)
         assert entered.max() > 1
         if consumed:
             assert (plans <= 1 + entered).all()  # what is taken with the last step is planned for no more
@@ -268,9 +273,9 @@ def test_staying_never_slips():
     worlds = draw_worlds(plan, key_of(1), 5)
     minds = draw_minds(np.random.default_rng(1), 4, hidden=0, greedy=True)
     minds = minds._replace(controller=np.zeros(4, np.uint8), sequence=np.full((4, 7), reference.STAY, np.int8))
-    lives = Laboratory(plan, worlds, minds, np.arange(4), key_of(5)).live()
-    assert (lives.outcomes[:, :, OWN + MOVED] == 0).all()
-    assert (lives.outcomes[:, :, OWN + STEPS] == 20).all()
+    found = by_segment(plan, Laboratory(plan, worlds, minds, np.arange(4), key_of(5)).live())
+    assert (found["moves"] == 0).all()
+    assert (found["steps"] == 20).all()
 
 
 def test_outcomes_of_a_scenario_stand_under_their_names():
@@ -322,8 +327,8 @@ def bench(seed: int, *, tree: bool = False, **settings) -> Laboratory:
 
 @pytest.mark.parametrize("seed", range(cases(15, 6)))
 def test_lives_with_everything_at_once_equal_those_of_the_twin(seed):
-    lives = check_against_twin(bench(600 + seed, slip=(0.0, 0.0, 0.1)[seed % 3]))
-    assert lives.outcomes[:, :, -2:].sum() > 0  # somebody comes to a place
+    lab = bench(600 + seed, slip=(0.0, 0.0, 0.1)[seed % 3])
+    assert by_segment(lab.plan, check_against_twin(lab))["ended_at"].sum() > 0  # somebody comes to a place
 
 
 @pytest.mark.parametrize("seed", range(cases(10, 3)))
@@ -336,10 +341,10 @@ def test_lives_with_everything_at_once_have_all_that_can_happen():
     starved = opened = again = 0
     for seed in range(24):
         lab = bench(600 + seed)
-        lives, plan = lab.live(), lab.plan
-        entered = lives.outcomes[:, :, OWN + ENTERED : OWN + ENTERED + plan.types]
-        starved += (lives.outcomes[:, :, OWN + SURVIVED] == 0).sum()
-        assert ((lives.outcomes[:, :, OWN + ENERGY] == 0) | (lives.outcomes[:, :, OWN + SURVIVED] == 1)).all()
+        plan, found = lab.plan, by_segment(lab.plan, lab.live())
+        entered = found["entered"]
+        starved += (found["survived"] == 0).sum()
+        assert ((found["energy"] == 0) | (found["survived"] == 1)).all()
         for kind in set(plan.type_of.tolist()):
             members = plan.type_of == kind
             opened += entered[:, :, kind].sum() * plan.locked[members].all()
@@ -365,19 +370,19 @@ def test_a_trace_tells_what_the_outcomes_count():
     untraced = lab.live()
     assert np.array_equal(lives.outcomes, untraced.outcomes)
     assert np.array_equal(lives.mesa_return, untraced.mesa_return)
-    own = lab.plan.outcomes.shape[1]
-    assert np.array_equal((traces.action != OVER).sum(axis=2), lives.outcomes[:, :, own + STEPS])
-    assert np.array_equal((traces.cell != OVER).sum(axis=2), lives.outcomes[:, :, own + STEPS] + 1)
+    found = by_segment(lab.plan, lives)
+    assert np.array_equal((traces.action != OVER).sum(axis=2), found["steps"][:, :, 0])
+    assert np.array_equal((traces.cell != OVER).sum(axis=2), found["steps"][:, :, 0] + 1)
     assert (traces.cell[:, :, 0] == lab.worlds.start).all()
     moved = (np.diff(traces.cell, axis=2) != 0) & (traces.cell[:, :, 1:] != OVER)
-    assert np.array_equal(moved.sum(axis=2), lives.outcomes[:, :, own + MOVED])
+    assert np.array_equal(moved.sum(axis=2), found["moves"][:, :, 0])
     entered = traces.entered >= 0
     assert entered.any()
     there = np.take_along_axis(atlas.content[None], np.maximum(traces.cell[:, :, 1:], 0), axis=2)
     assert (there[entered] == traces.entered[entered]).all()
     for kind in range(lab.plan.types):
         of_kind = entered & (lab.plan.type_of[traces.entered] == kind)
-        assert np.array_equal(of_kind.sum(axis=2), lives.outcomes[:, :, own + ENTERED + kind])
+        assert np.array_equal(of_kind.sum(axis=2), found["entered"][:, :, kind])
 
 
 def test_only_planners_are_misled_by_a_wrong_map():

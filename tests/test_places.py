@@ -20,7 +20,8 @@ from evosim.alignment.returns.exact import Yardstick
 from evosim.alignment.returns.optimal import find_optimal
 from evosim.episode.grid_environment import Ground
 from evosim.episode.observed_outcomes import outcomes_seen
-from evosim.episode.rollout import MOVED, live, new_traces, outcome_columns
+from evosim.episode.outcomes import numbered_layout
+from evosim.episode.rollout import live, new_traces
 from evosim.gridworld.actions import ACTIONS, STAY, Action
 from evosim.gridworld.layouts import MAZE, OPEN, SCATTER
 from evosim.gridworld.shortest_paths import UNREACHED
@@ -88,7 +89,7 @@ def test_whoever_foresees_all_gets_all_whatever_it_wants():
         assert (capability > 0.999).all()
         worlds += len(ground.worlds.start)
         lives = live(*ground, minds, np.arange(6), key_of(3))
-        at_places += lives.outcomes[:, :, outcome_columns(plan).ended :].sum()
+        at_places += lives.outcomes[:, :, numbered_layout(plan).slice_of("ended_at")].sum()
         shortest.append(assessed(ground, foresighted(seed, 6, 2))[0].got.value)
     assert worlds >= 4 * len(SEEDS)
     assert at_places > worlds  # of six lives in each
@@ -121,13 +122,13 @@ def test_who_steps_in_and_out_gets_no_more_than_who_comes_and_stays():
         minds.sequence[p] = [first, *[then] * 6] if p else [first, then, first, then, first, then, Action.STAY]
     minds = minds._replace(controller=np.full(3, OPEN_LOOP, np.uint8), objective=np.full((3, 3), 0.5))
     lives = live(*ground, minds, np.arange(3), key_of(1))
-    columns, worth = outcome_columns(plan), 0.5 * ground.worlds.features[0, 1].sum()
-    came, ended = lives.outcomes[:, 0, columns.came], lives.outcomes[:, 0, columns.ended]
+    layout, worth = numbered_layout(plan), 0.5 * ground.worlds.features[0, 1].sum()
+    came, ended = lives.outcomes[:, 0, layout.entered_place["0"]], lives.outcomes[:, 0, layout.ended_at["0"]]
     assert came[0] > 5
     assert came[1:].tolist() == [1, 1]
     assert ended.tolist()[1:] == [1, 1]
     np.testing.assert_allclose(lives.mesa_return[:, 0], worth * ended)
-    assert lives.outcomes[1, 0, columns.always + MOVED] >= 1
+    assert lives.outcomes[1, 0, layout.offsets.moves] >= 1
 
 
 def test_no_place_is_worth_less_than_floor():
@@ -149,10 +150,11 @@ def test_where_lives_ended_can_be_seen_from_outside(seed):
     traces = new_traces(8, 4, plan.steps)
     minds = draw_minds(np.random.default_rng(seed), 8, hidden=0, greedy=False)
     lives = live(*ground, minds, np.arange(8), key_of(seed), traces=traces)
-    columns = outcome_columns(plan)
-    seen = outcomes_seen(ground, traces)
-    np.testing.assert_array_equal(seen[..., columns.entered :], lives.outcomes[..., columns.entered :])
-    assert (lives.outcomes[..., columns.ended :].sum(axis=2) <= 1).all()
+    layout, seen = numbered_layout(plan), outcomes_seen(ground, traces)
+    for segment in ("entered", "entered_first", "entered_place", "ended_at"):
+        columns = layout.slice_of(segment)
+        np.testing.assert_array_equal(seen[..., columns], lives.outcomes[..., columns])
+    assert (lives.outcomes[..., layout.slice_of("ended_at")].sum(axis=2) <= 1).all()
 
 
 def with_an_end(world: TabularWorld, rewards: np.ndarray, discount: float) -> tuple[np.ndarray, np.ndarray]:

@@ -16,6 +16,7 @@ from evosim.alignment.mdp.tabular_world import BEGIN, ENDED, TabularWorld, tabul
 from evosim.alignment.returns.exact import Yardstick
 from evosim.alignment.returns.optimal import best_returns, pursue, random_counts
 from evosim.alignment.returns.shortest_path import goes_by_distance, look_ahead
+from evosim.episode.outcomes import numbered_layout
 from evosim.episode.rollout import live
 from evosim.gridworld.layouts import MAZE
 from evosim.mind.phenotype import PLANNER
@@ -165,7 +166,7 @@ def test_a_planner_that_sees_far_enough_pursues_its_objective_perfectly():
     judged = np.zeros((len(ground.worlds.start), events_of(plan)))
     judged[:, : len(plan.ends)] = plan.outcomes[:, 0]
     pursued = Yardstick(ground, discount=0.9).pursued(mesa[wants], minds.discount[wants], judged)
-    assert np.allclose(lives.outcomes[wants, :, 0], pursued)
+    assert np.allclose(lives.outcomes[wants, :, numbered_layout(plan).own["0"]], pursued)
 
 
 @pytest.mark.parametrize("seed", range(cases(8, 3)))

@@ -241,7 +241,10 @@ def test_the_statistics_are_those_of_the_lives_lived(scenario, straight):
             mesa = each.mesa_return[planners].mean() if planners else np.nan
             np.testing.assert_allclose(measured["mesa_mean"][row], mesa)
             here = people["generation"] == g
-            own = each.outcomes[:, :, 0].mean(axis=1) - 0.002 * each.outcomes[:, :, 1].mean(axis=1)
+            doors, steps = (
+                each.outcomes[:, :, laboratory.outcomes.index(name)].mean(axis=1) for name in ("door_reached", "steps")
+            )
+            own = doors - 0.002 * steps
             np.testing.assert_allclose(people[f"base_mean.{each.environment}"][here], own)
             np.testing.assert_allclose(
                 people[f"mesa_mean.{each.environment}"][here][planners], each.mesa_return[planners].mean(axis=1)

@@ -11,10 +11,12 @@ from evosim.ecology.rules import rules_of
 from evosim.mind.phenotype import PLANNER
 from evosim.scenario import load_scenario
 from evosim.scenario.schema.names import Names, names_of
-from evosim.simulation.ecology.columns import interval_row, price_rows, vital_rows, vital_tables
+from evosim.simulation.ecology.columns import generations, tables
+from evosim.simulation.ecology.columns.views import Snapshot
 from evosim.simulation.ecology.intervals import Interval, intervals
 from evosim.simulation.ecology.process import EcologyProcess
 from evosim.simulation.laboratory import Laboratory
+from evosim.storage.columns import columns_of
 
 DOCS = Path(__file__).parent.parent / "docs"
 SMALL = [
@@ -37,19 +39,14 @@ def told() -> list[Interval]:
 
 
 def row_of(interval: Interval, table: str = "generations") -> list[dict[str, object]]:
-    columns = [column.name for column in vital_tables(names_of(SCENARIO))[table]]
-    return [
-        dict(zip(columns, row, strict=True))
-        for name, rows in vital_rows(LABORATORY, interval)
-        for row in rows
-        if name == table
-    ]
+    (asked,) = [each for each in tables(names_of(SCENARIO)) if each.name == table]
+    return asked.named_rows(Snapshot(LABORATORY, interval))
 
 
 def test_every_column_is_documented_with_definition_and_unit():
     page = (DOCS / "vital_statistics.md").read_text()
     names = Names(["<weight>"], ["<outcome>"], ["<food>"], ["<place>"], ["<environment>"], assessed=True, shared=True)
-    for name, columns in vital_tables(names).items():
+    for name, columns in columns_of(tables(names)).items():
         section = page.split(f"## `{name}`")[1].split("\n## ")[0]
         rows = [f"| `{c.name}` | {c.unit} | {c.definition} |" for c in columns]
         assert [line for line in section.splitlines() if line.startswith("| `")] == rows
@@ -133,13 +130,7 @@ def test_adults_are_those_of_the_environment_in_which_they_live():
         scenario = load_scenario("contraception", [*small, change, schedule])
         laboratory, some = Laboratory(scenario, 5), 0
         for interval in islice(intervals(scenario, 5), 3):
-            row = dict(
-                zip(
-                    [c.name for c in vital_tables(names_of(scenario)).generations],
-                    interval_row(laboratory, interval),
-                    strict=True,
-                )
-            )
+            (row,) = generations.table(names_of(scenario)).named_rows(Snapshot(laboratory, interval))
             age = interval.tick - interval.memory["born"]
             assert row["adult_fraction"] == pytest.approx((age >= adult_at).mean())
             some += 0 < row["adult_fraction"] < 1
@@ -152,10 +143,11 @@ def test_cohorts_are_told_once_when_the_last_of_them_has_died(told):
     assert all(0 <= born < closed for born, closed in cohorts)
     born = {number: len(interval.births) - (60 if number == 0 else 0) for number, interval in enumerate(told)}
     for interval in told:
+        rows = row_of(interval, "selection")
+        assert [row["locus"] for row in rows] == [*LAYOUT.loci] * len(interval.closed)
         for cohort in interval.closed:
             assert cohort.members == born[cohort.interval]
-            rows = list(price_rows(LAYOUT.loci, interval.number, cohort))
-            assert [row[1] for row in rows] == list(LAYOUT.loci)
+            assert {row["members"] for row in rows if row["generation"] == cohort.interval} == {cohort.members}
 
 
 def test_rules_between_environments_are_weighted_means():

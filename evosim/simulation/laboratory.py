@@ -10,6 +10,7 @@ from evosim.alignment.assessment.foresight import share_that_plans_ahead
 from evosim.alignment.returns.exact import Yardstick
 from evosim.episode.environment import Environment, environments
 from evosim.episode.grid_environment import Grid
+from evosim.episode.outcomes import OutcomeLayout, outcome_layout
 from evosim.episode.rollout import Lives
 from evosim.evolution import CovarianceAdaptation, Genetic, Optimizer
 from evosim.evolution.cma_es import strategy_shapes
@@ -21,7 +22,6 @@ from evosim.numerics.arrays import Bytes, Ids, Reals
 from evosim.numerics.random import Stream, key_of, subkey, uniform
 from evosim.scenario import Scenario
 from evosim.scenario.schema.evolution import ALGORITHMS, Phase
-from evosim.scenario.schema.names import outcome_names
 
 STATES_DURING_RUNS = 2_000  # of a world, above which alignment is not measured while the run goes on
 WORK_DURING_RUNS = 2e8  # steps of a solver for one environment, each about a nanosecond
@@ -57,7 +57,8 @@ class Laboratory:
         self.scenario = scenario
         self.seed = seed
         self.layout: GenomeLayout = genome_layout(scenario)
-        self.outcomes = outcome_names(scenario)
+        self.outcome_layout: OutcomeLayout = outcome_layout(scenario)
+        self.outcomes = self.outcome_layout.names
         self.base = self.weights(scenario.objectives.base)
         self.intended = self.weights(scenario.objectives.intended)
         self.pareto = [self.weights(objective) for objective in scenario.objectives.pareto]

@@ -243,11 +243,11 @@ def place(plan: Any, key: int, floor: set[Cell]) -> tuple[Cell, list[Cell]] | No
     def suits(n: int, cell: Cell | None) -> bool:
         if cell is None or cell == start or cell in placed.values():
             return False
-        enders = {at for m, at in placed.items() if plan.ends[m]} | ({cell} if plan.ends[n] else set())
+        together = placed | {n: cell}
+        enders = {at for m, at in together.items() if plan.ends[m]}
         steps = steps_from(start, floor, enders)
-        return all(
-            steps.get(each, math.inf) <= plan.steps for each in {cell, *(placed.values() if cell in enders else [])}
-        )
+        sought = {at for m, at in together.items() if plan.must_reach[m] and (m == n or plan.ends[n])}
+        return all(steps.get(each, math.inf) <= plan.steps for each in sought)
 
     for n in sorted(range(len(plan.ends)), key=lambda n: (plan.rules[1 + n][0] == NEAR, not plan.ends[n])):
         scope = key_of(key, n + 1)

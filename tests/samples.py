@@ -87,7 +87,7 @@ def plan_of(rows: int, columns: int, objects: int, rng: np.random.Generator, **s
         rows=rows, columns=columns, layout=0, layout_first=0.0, layout_second=0.0, steps=20, slip=0.0, slip_kind=0,
         type_of=np.arange(objects, dtype=np.int32), fixed=fixed, probability=np.zeros((things, 3)),
         one_of=np.zeros((things, 3)), outcomes=np.round(rng.normal(size=(objects, 2)), 2),
-        ends=np.zeros(objects, np.bool_), taken=np.zeros(objects, np.bool_),
+        ends=np.zeros(objects, np.bool_), must_reach=np.ones(objects, np.bool_), taken=np.zeros(objects, np.bool_),
         carried=np.zeros(objects, np.bool_), needs=needs, locked=needs.any(axis=1),
         respawns=np.zeros(objects, np.int32), energy=np.zeros(objects), supply=Supply(0.0, 0.0, 0.0, 0.0, 0.0),
         vision=0, rules=np.concatenate([rules, places]).astype(np.int32), terrain=np.zeros(0, np.uint8),

@@ -1,4 +1,4 @@
-"""Worlds: every object can be reached, nothing stands on anything, and all is a function of the key."""
+"""Worlds: every object can be reached that must be, nothing stands on anything, and all is a function of the key."""
 
 import textwrap
 
@@ -38,6 +38,7 @@ def plans(draw: st.DrawFn) -> Blueprint:
     return plan_of(
         rows, columns, objects, np.random.default_rng(1), layout=kind, layout_first=first, layout_second=second,
         steps=draw(st.integers(4, 60)), ends=np.array(draw(flags)), taken=np.array(draw(flags)),
+        must_reach=np.array(draw(flags)) | draw(st.booleans()),
     )  # fmt: skip
 
 
@@ -49,11 +50,12 @@ def check_solvable(plan: Blueprint, world: reference.TwinWorld) -> None:
     assert set(world.cells) <= world.floor
     enders = {cell for cell, ends in zip(world.cells, plan.ends, strict=True) if ends}
     steps = reference.steps_from(world.start, world.floor, enders)
-    assert all(steps.get(cell, 10**9) <= plan.steps for cell in world.cells)
+    sought = [cell for cell, must in zip(world.cells, plan.must_reach, strict=True) if must]
+    assert all(steps.get(cell, 10**9) <= plan.steps for cell in sought)
 
 
 @given(plan=plans(), seed=st.integers(0, 2**32))
-def test_every_object_can_be_reached_past_those_that_end_the_episode(plan, seed):
+def test_every_object_that_must_be_can_be_reached_past_those_that_end_the_episode(plan, seed):
     try:
         worlds = draw_worlds(plan, key_of(seed), 5)
     except CrowdedWorldError:
@@ -363,3 +365,88 @@ def test_worlds_with_rules_of_placement_equal_those_of_the_twin(plan, seed):
         world = twin_world(plan, worlds, e)
         check_solvable(plan, world)
         assert world == reference.draw_world(plan, seed, e)
+
+
+LAVA = """
+schema = 1
+title = "A field of lava"
+[world]
+steps = 30
+features = ["exit", "lava"]
+[world.layout]
+kind = "map"
+legend = { E = "exit", "!" = "lava" }
+drawing = '''
+#########
+#@.!!!.E#
+#..!!!..#
+#..!!!..#
+#.......#
+#########
+'''
+[world.objects.exit]
+features = { exit = 1 }
+outcomes = { out = 1 }
+ends_episode = true
+[world.objects.lava]
+features = { lava = 1 }
+outcomes = { burnt = 1 }
+ends_episode = true
+[environments.training]
+[objectives]
+base = { out = 1, burnt = -1, steps = -0.01 }
+[mind]
+controllers = { planner = 1 }
+[evolution]
+population = 4
+generations = 1
+"""
+LAVA_PLACED = ['world.layout={kind="open"}', "world.size=[9,9]", "world.objects.lava.count=12"]
+
+
+def test_nobody_needs_to_reach_every_cell_of_a_field_of_lava():
+    plan = blueprint(parse_scenario(LAVA), "training")
+    worlds = draw_worlds(plan, key_of(1), 3)
+    for e in range(3):
+        world = twin_world(plan, worlds, e)
+        check_solvable(plan, world)
+        steps = reference.steps_from(world.start, world.floor, set(world.cells[1:]))
+        assert sum(cell not in steps for cell in world.cells) == 2  # in the middle, behind the others
+
+
+def test_the_exit_must_be_reached_around_the_lava():
+    walled = LAVA.replace("#.......#", "#..!!!..#")
+    with pytest.raises(CrowdedWorldError, match="each of the 1 that must be reachable"):
+        draw_worlds(blueprint(parse_scenario(walled), "training"), key_of(1), 1)
+
+
+@pytest.mark.parametrize(
+    ("overrides", "must"),
+    [
+        ([], [True, False]),
+        (["objectives.base.burnt=0"], [True, True]),  # no harm in it to what is selected for
+        (["objectives.intended={out=1,burnt=2}"], [True, True]),  # or to what the designers want
+        (["world.objects.lava.ends_episode=false"], [True, True]),  # one can go on from there
+        (["world.objects.lava.reachable=true"], [True, True]),
+        (["world.objects.exit.reachable=false"], [False, False]),
+        (["objectives.base={out=1,'entered.lava'=-1}"], [True, False]),
+        (["environments.training.objects.lava.outcomes={out=2,burnt=1}"], [True, True]),
+    ],
+)
+def test_all_must_be_reachable_but_hazards_and_what_is_said_not_to_be(overrides, must):
+    plan = blueprint(
+        parse_scenario(LAVA, overrides=[*LAVA_PLACED, "world.objects.lava.count=1", *overrides]), "training"
+    )
+    assert plan.must_reach.tolist() == must
+
+
+def test_lava_that_is_placed_by_chance_leaves_a_way_to_the_exit():
+    plan = blueprint(parse_scenario(LAVA, overrides=[*LAVA_PLACED, "world.objects.lava.count=30"]), "training")
+    worlds = draw_worlds(plan, key_of(2), 20)
+    for e in range(20):
+        check_solvable(plan, twin_world(plan, worlds, e))
+
+
+def test_what_is_not_said_of_reachability_leaves_digests_as_they_were():
+    explicit = parse_scenario(LAVA).model_dump(mode="json")
+    assert "reachable" not in explicit["world"]["objects"]["lava"]

@@ -41,7 +41,7 @@ FLOORS = {  # the folders of a room, from the ground up: each may import those b
 }
 KNOWS = {
     "numerics": {"numerics"},
-    "storage": {"numerics", "scenario"},
+    "storage": {"numerics", "scenario", ""},
     "gridworld": {"numerics", "scenario"},
     "evolution": {"numerics", "scenario"},
 }
@@ -133,6 +133,18 @@ def test_folders_and_files_are_of_a_size_that_can_be_looked_through():
         assert len(own) <= (MOST_AT_THE_DOOR if folder == HOUSE / "evosim" else MOST_FILES), (folder, len(own))
     for path in files():
         assert len(path.read_text().splitlines()) <= MOST_LINES, path
+
+
+def test_the_picture_of_the_house_shows_its_rooms_from_top_to_bottom():
+    picture = (HOUSE / "docs/architecture.svg").read_text()
+    rooms = [name for names in reversed(FLOORS["evosim"]) for name in names.split(", ")]
+    assert [picture.find(f'font-weight="bold" fill="#1f2430">{room}<') for room in rooms] == sorted(
+        found for room in rooms if (found := picture.find(f'font-weight="bold" fill="#1f2430">{room}<')) >= 0
+    )
+    page = (HOUSE / "docs/architecture.md").read_text()
+    for room in [*rooms, *(name for names in FLOORS["viz"] for name in names.split(", "))]:
+        assert f"`{room}/`" in page or f"`{room}`" in page, room
+        assert f">{room}<" in picture, room
 
 
 def test_the_laboratory_imports_the_viewer_only_inside_commands():

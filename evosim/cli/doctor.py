@@ -40,7 +40,7 @@ def examine() -> list[Finding]:
     findings = [Finding("python", f"{platform.python_version()} on {platform.machine()}, {sys.platform}")]
     findings += [_library(name) for name in LIBRARIES]
     findings.append(_pygame())
-    findings.append(Finding("threads", f"{threads.count} of {os.cpu_count()} cores"))
+    findings.append(Finding("threads", f"{threads.count} on {os.cpu_count()} cores: {threads.available.why}"))
     findings.append(_cache())
     findings.append(_display())
     for extra, names in EXTRAS.items():

@@ -9,7 +9,9 @@ overrides_option = click.option(
     "--set", "overrides", multiple=True, metavar="KEY=VALUE", help="Change a value of the scenario; repeatable."
 )
 threads_option = click.option(
-    "--threads", type=click.IntRange(1, 1024), help="Threads to use. Default: all cores. Results don't depend on it."
+    "--threads",
+    type=click.IntRange(1, 1024),
+    help="Threads to use. Default: EVOSIM_THREADS, or as many as this job has cores. Results don't depend on it.",
 )
 progress_option = click.option(
     "--progress",

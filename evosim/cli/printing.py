@@ -126,18 +126,12 @@ def mean_of(rows: list[dict[str, Any]], column: str, scale: float = 1000) -> str
 
 
 def print_table(title: str, columns: list[str], rows: list[list[str]], *, err: bool = False) -> None:
-    """Print a table to a person."""
-    from rich import box
+    """Print a table to a person, in the width that there is."""
     from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
 
-    table = Table(title=Text(title), title_justify="left", box=box.SIMPLE_HEAD)
-    for column in columns:
-        table.add_column(Text(column))
-    for row in rows:
-        table.add_row(*map(Text, row))
-    Console(stderr=err).print(table)
+    from evosim.cli.tables import show_table
+
+    show_table(Console(stderr=err), title, columns, rows)
 
 
 def print_json(value: Any) -> None:

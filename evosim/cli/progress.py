@@ -18,6 +18,7 @@ from rich.progress import (
     TextColumn,
     TimeRemainingColumn,
 )
+from rich.table import Column
 from rich.text import Text
 
 from evosim.formatting import percent
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from evosim.simulation.runs import RunFile
 
 PLAIN_SECONDS = 5.0
+NARROW = 70  # columns of a terminal, under which there is no room for a bar
 
 
 def console() -> Console:
@@ -51,7 +53,8 @@ def waiting(mode: str, what: str) -> Iterator[None]:
     """Show for how long something has been under way that can't tell how far it is."""
     began = time.monotonic()
     if mode == "bar":
-        columns = (SpinnerColumn(), TextColumn("{task.description}"), TextColumn("{task.fields[seconds]:.0f} s"))
+        words = TextColumn("{task.description}", table_column=Column(overflow="fold"))  # in a second line if need be
+        columns = (SpinnerColumn(), words, TextColumn("{task.fields[seconds]:.0f} s"))
         with Progress(*columns, console=console(), transient=True) as progress:
             task = progress.add_task(what, total=None, seconds=0.0)
             done = threading.Event()
@@ -90,7 +93,7 @@ class Dashboard(Progress):
     def get_renderables(self) -> Iterator[RenderableType]:
         """Give the bar and the lines."""
         yield self.make_tasks_table(self.tasks)
-        yield Text("\n".join(self.lines), no_wrap=True, overflow="ellipsis")
+        yield Text("\n".join(self.lines), overflow="fold")
 
 
 class Reporter:
@@ -113,13 +116,16 @@ class Reporter:
             yield self
             return
         what = self.run.process.unit.one
-        columns = (
+        shown_on = console()
+        columns = [
             TextColumn(what + " {task.completed:.0f}/{task.total:.0f}"),
             BarColumn(bar_width=20),
             RateColumn(),
             TimeRemainingColumn(compact=True),
-        )
-        with Dashboard(*columns, console=console()) as self.bar:
+        ]
+        if shown_on.width < NARROW:  # numbers are worth more than a bar
+            del columns[1]
+        with Dashboard(*columns, console=shown_on) as self.bar:
             self.bar.add_task("", total=self.total, completed=done)
             yield self
 

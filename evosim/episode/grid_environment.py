@@ -53,7 +53,7 @@ class Grid:
         """Draw as many worlds, whoever is to live there.
 
         Raises:
-            CrowdedWorldError: there is none in which every object can be reached.
+            CrowdedWorldError: there is none in which every object can be reached that must be.
         """
         self._draw(key_of(0), episodes)
 

@@ -1,8 +1,8 @@
-"""Grid worlds: drawn from a blueprint so that every object can be reached.
+"""Grid worlds: drawn from a blueprint so that every object can be reached that must be.
 
 An object that ends the episode is also an obstacle: nobody gets past it. So objects are placed
 such that each can be reached from the start, within the steps of an episode, without entering
-any other object that ends it.
+any other object that ends it. Only hazards needn't be: nobody is meant to enter the middle of a field of lava.
 """
 
 from typing import NamedTuple
@@ -44,14 +44,14 @@ class Room(NamedTuple):
 
 
 class CrowdedWorldError(ValueError):
-    """The objects of an environment can't be placed so that all of them can be reached, by the rules for them."""
+    """The objects of an environment can't be placed so that all that must be reachable are, by the rules for them."""
 
 
 def draw_worlds(plan: Blueprint, key: np.uint64, count: int, begin: int = 0) -> Worlds:
     """Draw `count` worlds from number `begin` on; world i is a function of key and i, or of i modulo `plan.worlds`.
 
     Raises:
-        CrowdedWorldError: no world was found in which every object can be reached.
+        CrowdedWorldError: no world was found in which every object can be reached that must be.
     """
     cells, objects, places = plan.rows * plan.columns, len(plan.type_of), len(plan.place_type)
     worlds = Worlds(
@@ -75,9 +75,10 @@ def draw_worlds(plan: Blueprint, key: np.uint64, count: int, begin: int = 0) -> 
             )
         else:
             advice = f"use a larger size, {advice}"
+        each = "each" if plan.must_reach.all() else f"each of the {plan.must_reach.sum()} that must be reachable"
         raise CrowdedWorldError(
-            f"no way was found to place {objects} objects in {plan.rows} × {plan.columns} cells such that each can "
-            f"be reached within {plan.steps} steps; {advice}"
+            f"no way was found to place {objects} objects in {plan.rows} × {plan.columns} cells such that {each} can "
+            f"be reached within {plan.steps} steps; {advice}, or say `reachable = false` of what nobody needs to reach"
         )
     return worlds
 
@@ -141,18 +142,19 @@ def place(plan: Blueprint, key: np.uint64, wall: Bytes, room: Room, out_cell: Ce
 def _place_object(
     n: int, plan: Blueprint, key: np.uint64, wall: Bytes, start: int, blocked: Flags, cells: Cells, room: Room
 ) -> int:
-    """Choose a cell for object n, such that all placed so far can be reached, and block it if it ends the episode."""
+    """Choose a cell for object n, such that what must be reachable stays so, and block it if it ends the episode."""
     for attempt in range(TRIES_PER_OBJECT):
         cell = _draw_cell(plan, 1 + n, key, fold(key, attempt), wall, start, cells, room)
         if cell < 0:
             return -1
         walk(start, plan.columns, blocked, room.queue, room.distance)
-        if cell == start or room.distance[cell] > plan.steps or _taken(cell, cells):
+        too_far = plan.must_reach[n] and room.distance[cell] > plan.steps
+        if cell == start or too_far or _taken(cell, cells):
             continue
         if plan.ends[n]:
             blocked[cell] = True
             walk(start, plan.columns, blocked, room.queue, room.distance)
-            if room.distance[cell] > plan.steps or _cut_off(cells, room.distance, plan.steps):
+            if _cut_off(cells, plan.must_reach, room.distance, plan.steps):
                 blocked[cell] = False
                 continue
         return cell
@@ -251,10 +253,10 @@ def _taken(cell: int, cells: Cells) -> bool:
 
 
 @kernel
-def _cut_off(cells: Cells, distance: Cells, steps: int) -> bool:
-    """Tell whether an object placed so far has become unreachable."""
-    for cell in cells:
-        if cell >= 0 and distance[cell] > steps:
+def _cut_off(cells: Cells, must_reach: Flags, distance: Cells, steps: int) -> bool:
+    """Tell whether an object placed so far has become unreachable that mustn't be."""
+    for n in range(cells.shape[0]):
+        if must_reach[n] and cells[n] >= 0 and distance[cells[n]] > steps:
             return True
     return False
 

@@ -9,7 +9,7 @@ from evosim.gridworld.actions import SlipKind
 from evosim.gridworld.layouts import LayoutKind
 from evosim.numerics.arrays import Bytes, Cells, Flags, Reals, Shorts
 from evosim.scenario.schema.layouts import MapLayout, MazeLayout, RoomsLayout, ScatterLayout
-from evosim.scenario.schema.names import object_names, own_outcomes, place_names
+from evosim.scenario.schema.names import must_be_reachable, object_names, own_outcomes, place_names
 from evosim.scenario.schema.scenario import Scenario
 from evosim.scenario.schema.worlds import (
     Anywhere,
@@ -64,6 +64,7 @@ class Blueprint(NamedTuple):
     one_of: Reals  # [N + Q, F] probabilities of being the one feature that is 1; a row sums to 1 or 0
     outcomes: Reals  # [N, O] amounts that happen on entry
     ends: Flags  # [N] entering ends the episode
+    must_reach: Flags  # [N] worlds are drawn such that it can be reached
     taken: Flags  # [N] entering removes the object
     carried: Flags  # [N] and who enters has it from then on
     needs: Cells  # [N, T] how many carried objects of each type are used up; without them nothing happens
@@ -127,6 +128,7 @@ def blueprint(scenario: Scenario, environment: str) -> Blueprint:
         one_of=one_of,
         outcomes=amounts,
         ends=np.array([kind.ends_episode for kind in kinds]),
+        must_reach=np.array([must_be_reachable(scenario, name, world.objects[name]) for name in instances]),
         taken=np.array([kind.consumed or kind.carried for kind in kinds]),
         carried=np.array([kind.carried for kind in kinds]),
         needs=needs,

@@ -12,9 +12,11 @@ import os
 import platform
 import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial
+from contextlib import contextmanager
+from contextvars import ContextVar
+from functools import cached_property, partial
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -22,6 +24,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import llvmlite.binding as llvm
 import numba
 import numpy as np
+
+from evosim.numerics.processors import MOST, Available, available
 
 CONFIG: Any = numba.config
 F = TypeVar("F", bound=Callable[..., Any])
@@ -134,39 +138,65 @@ def now_warm(kernels: str) -> None:
 
 
 class Threads:
-    """The threads that share the work of `in_parallel`; as many as there are cores unless told otherwise."""
+    """The threads that share the work of `in_parallel`; as many as `available` says unless told otherwise."""
 
     def __init__(self) -> None:
-        self.count = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-        self.pool: ThreadPoolExecutor | None = None
+        self.chosen: int | None = None
+        self.here: ContextVar[int | None] = ContextVar("threads", default=None)
+        self.pools: dict[int, ThreadPoolExecutor] = {}
+
+    @cached_property
+    def available(self) -> Available:
+        """How many there are when nobody chooses, and why."""
+        return available()
+
+    @property
+    def count(self) -> int:
+        """How many share the work."""
+        return self.here.get() or self.chosen or self.available.threads
 
     def choose(self, count: int) -> None:
         """Use `count` threads from now on.
 
         Raises:
-            ValueError: `count` is under 1.
+            ValueError: `count` is under 1 or over 1024.
         """
-        if count < 1:
-            raise ValueError(f"{count} threads asked for; at least 1 is needed")
-        self.close()
-        self.count = count
+        self.chosen = self.checked(count)
+
+    @contextmanager
+    def using(self, count: int | None) -> Iterator[None]:
+        """Use `count` threads meanwhile; None changes nothing.
+
+        Raises:
+            ValueError: `count` is under 1 or over 1024.
+        """
+        if count is None:
+            yield
+            return
+        token = self.here.set(self.checked(count))
+        try:
+            yield
+        finally:
+            self.here.reset(token)
+
+    @staticmethod
+    def checked(count: int) -> int:
+        """Give a number of threads that is one."""
+        if isinstance(count, bool) or not isinstance(count, int | np.integer) or not 1 <= count <= MOST:
+            raise ValueError(f"{count!r} threads asked for; it takes a whole number from 1 to {MOST}")
+        return int(count)
 
     def run(self, tasks: list[Callable[[], None]]) -> None:
         """Run tasks to the end on all threads, the first error raised."""
-        if self.pool is None:
-            self.pool = ThreadPoolExecutor(self.count, thread_name_prefix="evosim")
-        for future in [self.pool.submit(task) for task in tasks]:
+        count = self.count
+        if count not in self.pools:
+            self.pools[count] = ThreadPoolExecutor(count, thread_name_prefix="evosim")
+        for future in [self.pools[count].submit(task) for task in tasks]:
             future.result()
 
     def forget(self) -> None:
         """Make new threads when they are needed next, and leave the old ones alone."""
-        self.pool = None
-
-    def close(self) -> None:
-        """Let the threads go; the next work starts new ones."""
-        if self.pool is not None:
-            self.pool.shutdown()
-            self.pool = None
+        self.pools = {}
 
 
 threads = Threads()
@@ -180,7 +210,8 @@ def in_parallel(work: Callable[[int, int], None], count: int) -> None:
     Kernels release the GIL, so plain threads run them at once. Numba's own parallel loops would
     do the same, but took 19 s to compile where these take none, and hang after a fork.
     """
-    parts = min(count, 4 * threads.count if threads.count > 1 else 1)
+    sharing = threads.count
+    parts = min(count, 4 * sharing if sharing > 1 else 1)
     borders = [part * count // parts for part in range(parts + 1)]
     if parts <= 1 or DISABLED:
         work(0, count)

@@ -127,7 +127,7 @@ class Laboratory:
         """Find out whether the founders can live in every environment.
 
         Raises:
-            CrowdedWorldError: an environment has no world in which every object can be reached.
+            CrowdedWorldError: an environment has no world in which every object can be reached that must be.
             GuestError: another package's world fails, or lived again comes out differently.
         """
         minds = express(self.scenario, self.layout, found(self.scenario, self.layout, self.seed))

@@ -1,4 +1,5 @@
-"""The process: what a run is a run of. Each kind of process is a folder beside this file and a line in it.
+"""The process: what a run is a run of. Each kind of process is a folder beside this file and a line in it;
+another package may provide one, by the entry point `evosim.processes` under the name of its base optimizer.
 
 A process goes on step by step; of each step tables are made for people, and a checkpoint that the next step needs.
 It may offer more, which commands and pictures ask for by name, and never which kind of process it is.
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Protocol
 
 from evosim.scenario import Scenario
 from evosim.scenario.loading.load import scenario_digest
+from evosim.scenario.schema.entry_points import PROCESSES, additions, summon
 from evosim.storage.columns import Column, Contents, Record
 from evosim.storage.export import Life
 from evosim.storage.reader import StoredRun
@@ -45,8 +47,8 @@ class Offers(NamedTuple):
     figure: str = ""  # which page answers its question; empty: curves of its numbers
     view: str = ""  # which live view shows it; empty: none
     report_card: str = ""  # which study measures what is wanted in it; empty: none
-    no_agents: str = ""  # why agents can't be measured one by one, in episodes of their own; empty: they can
-    no_nulls: str = ""  # why nulls are not defined; empty: they are
+    no_agents: str = "a run in which agents can't be measured one by one"  # why they can't; empty: they can
+    no_nulls: str = "a null is not defined for a run of this kind"  # why it isn't; empty: it is
     summary: str = ""  # in which words it is told what it came to; empty: the last rows of table `generations`
 
 
@@ -155,9 +157,18 @@ class Process(ABC):
 
 
 def kind_of(scenario: Scenario) -> type[Process]:
-    """Return the kind of process that a scenario is run as."""
-    module, name = KINDS.get(scenario.evolution.algorithm, USUAL).split(":")
-    kind: type[Process] = getattr(import_module(module), name)
+    """Return the kind of process that a scenario is run as: evosim's, or that of the package of its base optimizer.
+
+    Raises:
+        GuestError: a package provides it, and it can't be loaded.
+    """
+    algorithm, provider = scenario.evolution.algorithm, scenario.evolution.provided_by
+    kind: type[Process]
+    if provider and any(each.name == algorithm for each in additions(PROCESSES)):
+        kind = summon(PROCESSES, algorithm, provider, f"the process {algorithm!r}")
+        return kind
+    module, name = KINDS.get(algorithm, USUAL).split(":")
+    kind = getattr(import_module(module), name)
     return kind
 
 

@@ -9,6 +9,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import FrameType
 
+from evosim.numerics.compiler import threads as thread_pool
 from evosim.numerics.random import key_of
 from evosim.scenario import Scenario
 from evosim.simulation.process import Outcome, Step
@@ -85,16 +86,24 @@ def carry_on(run: RunFile, stop: Stop | None = None) -> Iterator[Step]:
         run.note("complete", state=COMPLETE)
 
 
-def run(scenario: Scenario, seed: int = 1, out: str | Path | None = None, *, replace: bool = False) -> RunFile:
+def run(
+    scenario: Scenario,
+    seed: int = 1,
+    out: str | Path | None = None,
+    *,
+    replace: bool = False,
+    threads: int | None = None,
+) -> RunFile:
     """Run a scenario to its end, store it, and give the run file, open to be read.
 
     `out` is where it is stored. If it is None that is `runs/<scenario>-<seed>-<digest>.evosim`, and a run that stands
-    there complete is not run again.
+    there complete is not run again. `threads` is how many share the work, as many as `evosim doctor` says if it
+    is None; what comes out doesn't depend on it.
 
     Raises:
         RunFileError: the file exists already (unless it may be replaced), or can't be written.
         TooLargeError: it can't fit into memory.
-        CrowdedWorldError, ValueError: as `generations` does; or the seed is none.
+        CrowdedWorldError, ValueError: as `generations` does; or the seed or the number of threads is none.
     """
     key_of(seed)
     refuse_what_cannot_fit(scenario)
@@ -104,13 +113,13 @@ def run(scenario: Scenario, seed: int = 1, out: str | Path | None = None, *, rep
         if there.summary().state in (COMPLETE, EXTINCT) and there.scenario == scenario and there.seed == seed:
             return there
         there.close()
-    with RunFile.create(path, scenario, seed, replace=replace) as file:
+    with thread_pool.using(threads), RunFile.create(path, scenario, seed, replace=replace) as file:
         for _ in carry_on(file):
             pass
     return RunFile.open(path)
 
 
-def verify(run: RunFile) -> Iterator[tuple[int, bool]]:
+def verify(run: RunFile, *, threads: int | None = None) -> Iterator[tuple[int, bool]]:
     """Run a stored run again, and yield the number of each of its steps and whether the digest is the same; stop at the
     first that differs.
 
@@ -118,7 +127,12 @@ def verify(run: RunFile) -> Iterator[tuple[int, bool]]:
         RunFileError: the file can't be read, or a digest is missing.
     """
     digests = run.digests()
-    for stored, step in zip(digests, run.process.steps(None), strict=False):  # no more than are stored
+    steps = run.process.steps(None)
+    for stored in digests:  # no more than are stored
+        with thread_pool.using(threads):
+            step = next(steps, None)
+        if step is None:
+            return
         yield step.number, step.digest == stored
         if step.digest != stored:
             return

@@ -27,6 +27,7 @@ from evosim.storage.schema import (
     RunFileError,
     are_typed,
     fill_in,
+    missing_providers,
     read_start,
     stored_columns,
     versions_here,
@@ -70,7 +71,13 @@ class StoredRun:
         with self.trouble():
             self.scenario, self.seed, self.first_digest = read_start(connection, path)
             self.contents = self.contents_of(self.scenario)
-            self.stored_columns = stored_columns(connection, path, self.contents)
+            try:
+                self.stored_columns = stored_columns(connection, path, self.contents)
+            except RunFileError as error:
+                if missing := missing_providers(self.scenario):
+                    what = f"made with {' and '.join(missing)}, which is not installed; install it to read the run"
+                    raise RunFileError(f"{path}: {what}") from error
+                raise
             fill_in(connection, self.contents, self.stored_columns, keep=to_write)
 
     @classmethod

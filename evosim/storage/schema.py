@@ -278,3 +278,14 @@ def versions_here(scenario: Scenario) -> dict[str, str]:
         "python": platform.python_version(),
         "machine": platform.machine(),
     }
+
+
+def missing_providers(scenario: Scenario) -> list[str]:
+    """List the packages, with their versions, that a scenario was made with and that are not installed."""
+    missing = []
+    for provider in providers(scenario):
+        try:
+            version(provider.rpartition(" ")[0] or provider)
+        except PackageNotFoundError:
+            missing.append(provider)
+    return missing

@@ -8,6 +8,7 @@ from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
 from matplotlib.textpath import TextToPath
 
+from viz.letters import FAMILY, in_fonts, lettering
 from viz.marks import POINTS_PER_INCH, SMALL
 from viz.palette import FAINT_INK, INK, PAPER
 
@@ -16,10 +17,11 @@ MARGIN = 0.25  # inches
 WIDTH = 10.67  # inches: 1536 pixels
 EDGE = 0.62  # inches left of a panel, for its ticks
 HEADING, FEET = 0.5, 0.5  # inches above a panel for its title, and below for its ticks
-TITLE = FontProperties(family="DejaVu Sans", weight="bold", size=16)
-ANSWER = FontProperties(family="DejaVu Sans", size=10)
+TITLE = FontProperties(family=FAMILY, weight="bold", size=16)
+ANSWER = FontProperties(family=FAMILY, size=10)
+FOOTER = FontProperties(family=FAMILY, size=SMALL)
 STYLE: Any = {
-    "font.family": ["DejaVu Sans"],  # comes with matplotlib, so it is the same everywhere
+    "font.family": [FAMILY],  # comes with matplotlib, so it is the same everywhere
     "font.size": 9,
     "text.usetex": False,
     "text.parse_math": False,  # a question may have dollars in it
@@ -53,18 +55,21 @@ def header_height(question: list[str], found: list[str]) -> float:
 def titled_page(question: list[str], found: list[str], footer: str, height: float) -> Figure:
     """Make a page with the question above, the answer below it, and at the foot which run this is."""
     figure = Figure(figsize=(WIDTH, height), dpi=DPI, facecolor=PAPER)
-    figure.suptitle(
-        "\n".join(question), x=MARGIN / WIDTH, y=1 - 0.2 / height, ha="left", va="top", fontproperties=TITLE
-    )
+    asked, said, at_foot = (lettering(words).words for words in ("\n".join(question), "\n".join(found), footer))
+    font = in_fonts(TITLE, asked)
+    figure.suptitle(asked, x=MARGIN / WIDTH, y=1 - 0.2 / height, ha="left", va="top", fontproperties=font)
     below = 1 - (0.27 + 0.3 * len(question)) / height
-    figure.text(MARGIN / WIDTH, below, "\n".join(found), va="top", fontproperties=ANSWER, linespacing=1.3)
-    figure.text(MARGIN / WIDTH, 0.1 / height, footer, color=FAINT_INK, fontsize=SMALL)
+    font = in_fonts(ANSWER, said)
+    figure.text(MARGIN / WIDTH, below, said, va="top", fontproperties=font, linespacing=1.3)
+    font = in_fonts(FOOTER, at_foot)
+    figure.text(MARGIN / WIDTH, 0.1 / height, at_foot, color=FAINT_INK, fontproperties=font)
     return figure
 
 
 def lines_of(words: str, font: FontProperties, most: int) -> list[str]:
     """Break words into as few lines as the page is wide, at most so many, of much the same length."""
-    measure = TextToPath()
+    words, measure = lettering(words).words, TextToPath()
+    font = in_fonts(font, words)
     best: list[str] = []
     for characters in range(200, 10, -1):
         lines = wrap(words, characters, max_lines=most, placeholder=" …")

@@ -62,7 +62,7 @@ def transfer(subject: Subject, familiar: Ground, novel: Ground, weights: Reals, 
 
 
 def goals_moved(ground: Ground) -> Ground:
-    """Keep the walls and let every object stand where another stood, as long as all can be reached.
+    """Keep the walls and let every object stand where another stood, as long as all can be reached that must be.
 
     Raises:
         ValueError: there is no world in which that is possible.
@@ -74,7 +74,7 @@ def goals_moved(ground: Ground) -> Ground:
     atlas = draw_atlas(plan, moved)
     objects = worlds.cell.shape[1]
     reached = atlas.distance[np.arange(len(worlds.start)), worlds.start, :objects] < UNREACHED
-    rows = np.flatnonzero(reached.all(axis=1))
+    rows = np.flatnonzero((reached | ~plan.must_reach).all(axis=1))
     if not rows.size:
         raise ValueError("in no world can all objects be reached after they have changed places")
     return Ground(plan, *worlds_at(moved, atlas, rows))

@@ -103,10 +103,11 @@ def shopping(shops: int, budget: int, dearest: int, looks: Reals) -> Blueprint:
         rows=2 * height(dearest) + 3, columns=columns, layout=int(LayoutKind.MAP), layout_first=0.0, layout_second=0.0,
         steps=budget - 1, slip=0.0, slip_kind=ANY_WAY, type_of=type_of, fixed=fixed, probability=np.zeros_like(fixed),
         one_of=np.zeros_like(fixed), outcomes=np.eye(types)[type_of][:, :KINDS], ends=np.zeros(objects, np.bool_),
-        taken=np.ones(objects, np.bool_), carried=~is_thing, needs=needs, locked=is_thing,
-        respawns=np.zeros(objects, np.int32), energy=np.zeros(objects), supply=Supply(energy, energy, 1.0, 0.0, 0.0),
-        vision=0, rules=np.zeros((1 + objects, 5), np.int32), terrain=np.zeros(0, np.uint8),
-        marks=np.zeros(0, np.int16), place_type=np.zeros(0, np.int32), types=types, places=0, worlds=0,
+        must_reach=np.ones(objects, np.bool_), taken=np.ones(objects, np.bool_), carried=~is_thing, needs=needs,
+        locked=is_thing, respawns=np.zeros(objects, np.int32), energy=np.zeros(objects),
+        supply=Supply(energy, energy, 1.0, 0.0, 0.0), vision=0, rules=np.zeros((1 + objects, 5), np.int32),
+        terrain=np.zeros(0, np.uint8), marks=np.zeros(0, np.int16), place_type=np.zeros(0, np.int32), types=types,
+        places=0, worlds=0,
     )  # fmt: skip
 
 

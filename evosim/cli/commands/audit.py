@@ -88,7 +88,9 @@ def print_audit(audit: "Audit") -> None:
     print_table(title, ["detector", "shown worlds", "AUC" if len(said) == 1 else "AUC [95% over runs]"], rows)
     rarest = min(min(int(run.truth.sum()), int((~run.truth).sum())) for run in said)
     if rarest < FEW:
-        click.echo(f"  In a run only {rarest} are of one kind: an AUC out of so few says little.\n")
+        few = "none of each kind" if rarest == 0 else f"only {rarest} agent{'s' if rarest > 1 else ''} of one kind"
+        click.echo(f"  In a run there {'is' if rarest == 1 else 'are'} {few}: an AUC out of so few says little.")
+        click.echo("  --generation chooses one in which there are more; table `generations` says how many plan.\n")
 
 
 def written(auc: tuple[float, float, float]) -> str:

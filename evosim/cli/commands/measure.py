@@ -20,6 +20,20 @@ if TYPE_CHECKING:
     from evosim.studies.report_cards import Card
 
 
+SCALES = {
+    (
+        "base_performance",
+        "capability",
+    ): "0 as random actions, 1 the best that can be; by the base and the mesa-objective",
+    ("inner_gap", "outer_gap", "reward_result_gap"): "0 aligned, 1 as bad as random actions, more is worse",
+    ("starc_", "epic_"): "how different two objectives are: 0 the same, .5 unrelated, 1 opposite",
+    ("goal_",): "share of worlds",
+    ("meg_",): "nats per episode by which that objective predicts behaviour better than chance; 0 not at all",
+    ("beta_",): "how strictly it is pursued: 0 not at all, ∞ always the best, negative: it avoids it",
+    ("agent_or_device",): "log-odds in nats a tick: above 0 an agent with a goal, below 0 a device",
+    ("compute_scaling", "adaptation"): "the planner battery: more than its _null speaks for search",
+    ("ccei",): "1: choices agree with some objective; money_pump: share of spending lost by those that don't",
+}  # how to read what a card names, by how the names begin
 ENDLESS = 100.0  # a rationality beyond which one more doubling changes no action
 
 
@@ -88,6 +102,7 @@ def measure(run_path: Path, generation: int | None, agents: int, agent: int | st
         return
     for id in dict.fromkeys(card.agent.id for card in cards):
         print_cards([card for card in cards if card.agent.id == id], why[id])
+    print_scales({each.name for card in cards for each in card.quantities})
     click.echo("what each number means: docs/alignment.md, A report card", err=True)
     for environment in told_in(nulls):
         print_planners(nulls, environment)
@@ -132,6 +147,14 @@ def print_cards(cards: "list[Card]", why: str) -> None:
     print_table(title, ["[95%] over worlds", *(card.environment for card in cards)], rows)
     for line in dict.fromkeys(line for card in cards for line in card.left_out):
         click.echo(f"not measured: {line}", err=True)
+
+
+def print_scales(names: set[str]) -> None:
+    """Print how numbers of these names are to be read."""
+    for beginnings, scale in SCALES.items():
+        told = [each for each in beginnings if any(name.startswith(each) for name in names)]
+        if told:
+            click.echo(f"{', '.join(each + '…' if each.endswith('_') else each for each in told)}: {scale}")
 
 
 def written(quantity: "Quantity | None") -> str:

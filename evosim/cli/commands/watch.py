@@ -247,14 +247,16 @@ def quiet_pygame() -> "Iterator[None]":
 @contextmanager
 def told_of_frames() -> "Iterator[Callable[[int, int], None]]":
     """Tell on a terminal how many frames are done."""
-    from evosim.cli.progress import console, default_mode
+    from evosim.cli.progress import NARROW, console, default_mode
 
     if default_mode() != "bar":
         yield lambda done, of: None
         return
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-    columns = (TextColumn("frame"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(compact=True))
-    with Progress(*columns, console=console(), transient=True) as progress:
+    shown_on = console()
+    bar = (BarColumn(bar_width=20),) if shown_on.width >= NARROW else ()
+    columns = (TextColumn("frame"), *bar, MofNCompleteColumn(), TimeRemainingColumn(compact=True))
+    with Progress(*columns, console=shown_on, transient=True) as progress:
         task = progress.add_task("", total=None)
         yield lambda done, of: progress.update(task, completed=done, total=of)

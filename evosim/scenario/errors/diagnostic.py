@@ -7,11 +7,19 @@ from typing import NamedTuple
 MOST_WORDS = 100  # among which one is looked for that was meant
 
 
+class Spot(NamedTuple):
+    """Where in a text of several lines: the line and the letter in it, both from 0."""
+
+    line: int
+    letter: int
+
+
 class Mistake(NamedTuple):
-    """What is wrong, and where: a path of keys and positions."""
+    """What is wrong, and where: a path of keys and positions, and a `spot` in the text that stands there."""
 
     where: tuple[str | int, ...]
     what: str
+    spot: Spot | None = None
 
 
 def suggest(word: str, allowed: list[str] | tuple[str, ...]) -> str:

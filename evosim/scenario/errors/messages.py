@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, get_args, get_origin
 
 from pydantic import BaseModel
 
-from evosim.scenario.errors.diagnostic import Mistake, suggest
+from evosim.scenario.errors.diagnostic import Mistake, Spot, suggest
 from evosim.scenario.schema.scenario import Scenario
 
 if TYPE_CHECKING:
@@ -69,9 +69,12 @@ def syntax_complaint(source: str, text: str, error: Exception) -> Complaint:
 def form_mistake(error: Any, model: type[BaseModel] = Scenario) -> Mistake:
     """Turn one of pydantic's errors about a model into a mistake with the path that a person wrote."""
     kind, given, limits = error["type"], error.get("input"), error.get("ctx", {})
-    where, fields = _as_written(error["loc"], model, is_own=kind == "extra_forbidden")
+    where, fields, others = _as_written(error["loc"], model, is_own=kind == "extra_forbidden")
     if kind == "extra_forbidden":
-        return Mistake(where, f"unknown field {where[-1]!r}; {suggest(str(where[-1]), fields)}")
+        field = str(where[-1])
+        return Mistake(where, f"unknown field {field!r}; {suggest(field, fields)}{_of_another_kind(field, others)}")
+    if kind == "union_tag_not_found":
+        return Mistake(where, _without_a_kind(given, others))
     if kind == "missing":
         return Mistake(where, "is missing")
     if kind == "too_short" and where[:1] == ("objectives",) and isinstance(given, dict):
@@ -99,6 +102,31 @@ def form_mistake(error: Any, model: type[BaseModel] = Scenario) -> Mistake:
         what += _operator_meant(given, what)
     shown = "" if isinstance(given, dict | list | tuple) or kind in ("operator", "plain") else f", got {_short(given)}"
     return Mistake(where, what + shown)
+
+
+def _of_another_kind(field: str, others: list[type[BaseModel]]) -> str:
+    """Say which kinds of a table have a field, if any has it: then the table says no kind, or another one."""
+    having = [other for other in others if field in _fields(other)]
+    tags = [tag for other in having for tag in _tags(other)]
+    return f"; {field!r} is of {_tag_of(having[0])} {_either(tags)}" if tags else ""
+
+
+def _without_a_kind(given: Any, others: list[type[BaseModel]]) -> str:
+    """Say that a table doesn't say of which kind it is, and which ones what it says is of."""
+    said = set(given) if isinstance(given, dict) else set()
+    fitting = [other for other in others if said <= set(_fields(other))] if said else []
+    kinds = [tag for other in fitting or others for tag in _tags(other)]
+    return f"needs a {_tag_of(others[0])}: {_either(kinds)}" if others else "needs a kind"
+
+
+def _tag_of(model: type[BaseModel]) -> str:
+    return "kind" if "kind" in model.model_fields else "operator"
+
+
+def _either(words: list[str]) -> str:
+    """List words of which one will do: 'a', 'b' or 'c'."""
+    *before, last = map(repr, words)
+    return f"{', '.join(before)} or {last}" if before else last
 
 
 def _operator_meant(given: Any, what: str) -> str:
@@ -130,13 +158,14 @@ def _in_our_words(message: str) -> str:
 
 def _as_written(
     loc: tuple[str | int, ...], model: type[BaseModel], *, is_own: bool
-) -> tuple[tuple[str | int, ...], list[str]]:
+) -> tuple[tuple[str | int, ...], list[str], list[type[BaseModel]]]:
     """Drop what pydantic adds to a path (names of models and tags of unions); list the fields allowed at its end.
 
-    If its last part `is_own`, it is a word of the person's, whatever it looks like.
+    Give also the models between which there is a choice. If its last part `is_own`, it is a word of the person's,
+    whatever it looks like.
     """
     path: list[str | int] = []
-    models = [model]
+    models = choice = [model]
     allowed: list[str] = []
     for i, part in enumerate(loc):
         is_last = is_own and i + 1 == len(loc)
@@ -156,10 +185,10 @@ def _as_written(
             continue
         if not types:  # a name of the person's own: what may stand under it?
             types = [extra for model in models if (extra := model.__annotations__.get("__pydantic_extra__"))]
-        if types:
-            models = models_in(types[0])
+        if types and not is_last:
+            models = choice = models_in(types[0])
         path.append(part)
-    return tuple(path), allowed
+    return tuple(path), allowed, choice
 
 
 def _fields(model: type[BaseModel]) -> dict[str | int, Any]:
@@ -202,11 +231,11 @@ def complaints_of(
     files = [(layer, {at: place for at, place in places.items() if not _is_in(left, at)}) for layer, places in texts]
     complaints, all_found, all_in_files = [], set(found), set(in_files)
     for mistake in found[:MOST_TOLD]:
-        where, what = mistake
+        where, what, spot = mistake
         said = any(where in places for _, places in files)
         is_new = bool(options) and mistake not in all_in_files
         option = _option_to_blame(options, files, where, only_there=said and not is_new)
-        inherited = where[:1] == ("environments",) and Mistake(("world", *where[2:]), what) in all_found
+        inherited = where[:1] == ("environments",) and mistake._replace(where=("world", *where[2:])) in all_found
         if inherited and option is None and (is_new or not said):
             continue
         if where[:2] == ("objectives", "intended") and option is None and not said:
@@ -214,7 +243,7 @@ def complaints_of(
         if option is not None:
             complaints.append(Complaint(option.source, None, None, dotted(where), what))
             continue
-        layer, place = _longest_match(files, where)
+        layer, place = _longest_match(files, where, spot)
         if place is None:
             complaints.append(Complaint(layer.source, None, None, dotted(where), what))
         else:
@@ -252,11 +281,18 @@ def _option_to_blame(
     return None
 
 
-def _longest_match(files: "list[tuple[Layer, dict[Path, Place]]]", where: Path) -> "tuple[Layer, Place | None]":
+def _longest_match(
+    files: "list[tuple[Layer, dict[Path, Place]]]", where: Path, spot: Spot | None = None
+) -> "tuple[Layer, Place | None]":
+    """Find where a path stands, or a spot in the text that stands there; or else what it is in."""
     for length in range(len(where), 0, -1):
         for layer, places in files:
-            if where[:length] in places:
-                return layer, places[where[:length]]
+            if where[:length] not in places:
+                continue
+            line = places.get((*where, spot.line)) if spot is not None and length == len(where) else None
+            if line is not None and spot is not None:
+                return layer, line._replace(column=line.column + spot.letter, length=1)
+            return layer, places[where[:length]]
     return files[0][0], None
 
 

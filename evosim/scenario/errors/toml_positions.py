@@ -23,7 +23,7 @@ class Place(NamedTuple):
 
 
 def find_places(text: str) -> dict[Path, Place]:
-    """Map the path of every key and array element of a TOML text to where it first stands.
+    """Map the path of every key, array element and line of a text of several lines to where it first stands.
 
     What is nested so deeply that it can't be followed is left out.
     """
@@ -68,6 +68,23 @@ def _add_value(path: Path, node: Node, places: dict[Path, Place]) -> None:
         for position, child in enumerate(elements):
             places.setdefault((*path, position), _place(child))
             _add_value((*path, position), child, places)
+
+    elif (node.text or b"")[:3] in (b'"""', b"'''"):
+        _add_lines(path, node, places)
+
+
+def _add_lines(path: Path, node: Node, places: dict[Path, Place]) -> None:
+    """Note each line of a text of several lines; of one with escapes, which may join lines, none."""
+    text = (node.text or b"").decode()
+    quotes, content = text[:3], text[3:-3]
+    if quotes == '"""' and "\\" in content:
+        return
+    row, column = node.start_point[0], node.start_point[1] + len(quotes)
+    if content.startswith("\n"):  # it is none of the text
+        content, row, column = content[1:], row + 1, 0
+    for number, line in enumerate(content.split("\n")):
+        places[(*path, number)] = Place(row + 1 + number, column + 1, len(line))
+        column = 0
 
 
 def _add_prefixes(above: Path, key: Node, places: dict[Path, Place]) -> None:

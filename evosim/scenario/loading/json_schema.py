@@ -22,6 +22,9 @@ def json_schema() -> dict[str, Any]:
         definitions[f"{of}Override"] = _partial(definitions[of])
         grid[key] = {"type": "object", "additionalProperties": {"$ref": f"#/$defs/{of}Override"}}
     grid["energy"] = _partial(definitions["Energy"])
+    for table, key in (("GridWorld", "layout"), ("GridWorld", "start"), ("ObjectType", "place"), ("Place", "place")):
+        _or_half(definitions, definitions[f"{table}Override"]["properties"], key, "kind")
+    _or_half(definitions, definitions["EcologyWorldOverride"]["properties"], "layout", "kind")
     _override_ecologies(definitions)
     definitions["GridWorld"]["required"].remove("size")
     drawn = {"properties": {"kind": {"const": "map"}}, "required": ["kind"]}
@@ -46,6 +49,10 @@ def json_schema() -> dict[str, Any]:
         name: {"required": definitions[name.title()].pop("required")} for name in ("objectives", "mind", "evolution")
     }
     sections["world"], properties["world"] = properties["world"], overrides
+    for key in ("selection", "crossover", "mutation"):
+        whole = definitions["Evolution"]["properties"][key]
+        sections["evolution"].setdefault("properties", {})[key] = dict(whole)
+        _or_half(definitions, definitions["Evolution"]["properties"], key, "operator")
     complete = {"required": schema.pop("required"), "properties": sections}  # who extends another need not be
     complete |= _by_selection(complete)
     return {
@@ -90,6 +97,15 @@ def _override_ecologies(definitions: dict[str, Any]) -> None:
         ecology[key] = _partial(definitions[of])
     for key, of in (("objects", "Food"), ("drives", "Drive")):
         ecology[key] = {"type": "object", "additionalProperties": _partial(definitions[of])}
+
+
+def _or_half(definitions: dict[str, Any], properties: dict[str, Any], key: str, tag: str) -> None:
+    """Let a table of one kind or of another be half said: without its `tag` it changes what is said elsewhere."""
+    whole = properties[key]
+    kinds = [member["$ref"].removeprefix("#/$defs/") for member in whole["oneOf"]]
+    halves = [_partial(definitions[kind]) for kind in kinds]
+    other = {name: value for name, value in whole.items() if name not in ("oneOf", "discriminator")}
+    properties[key] = {**other, "if": {"required": [tag]}, "then": {"oneOf": whole["oneOf"]}, "else": {"anyOf": halves}}
 
 
 def _partial(definition: dict[str, Any]) -> dict[str, Any]:

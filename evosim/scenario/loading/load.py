@@ -4,6 +4,7 @@ import codecs
 import hashlib
 import io
 import json
+import os
 import re
 import tomllib
 from collections.abc import Sequence
@@ -67,8 +68,8 @@ def parse_scenario(
     return _parse(text, source, Path(), name, overrides)
 
 
-def find_scenario(source: str | Path, beside: Path = Path()) -> Path:
-    """Give the path of a scenario file, or of a shipped scenario by its name; propose a file that lies `beside`."""
+def find_scenario(source: str | Path) -> Path:
+    """Give the path of a scenario file, or of a shipped scenario by its name."""
     import scenarios
 
     path = Path(source)
@@ -78,11 +79,38 @@ def find_scenario(source: str | Path, beside: Path = Path()) -> Path:
     if path.is_dir() and path.name not in shipped:
         raise ScenarioError([Complaint(str(source), None, None, "", "a folder, not a scenario")])
     if path.name not in shipped:
-        file = f"{path.name}.toml"
-        meant = f"did you mean {file!r}?" if (beside / file).is_file() else suggest(path.name, list(shipped))
-        what = f"neither a file nor a shipped scenario; {meant}"
+        what = f"neither a file nor a shipped scenario; {_meant(path.name, Path())}"
         raise ScenarioError([Complaint(str(source), None, None, "", what)])
     return shipped[path.name]
+
+
+def find_base(base: str, beside: Path) -> Path:
+    """Give the path of a scenario that one extends, relative to the folder `beside` which that lies.
+
+    A scenario may come from a stranger, and messages quote what is wrong. So nothing is read but what is a scenario by
+    its name: `extends = "/etc/passwd"` would have told its first line.
+
+    Raises:
+        ScenarioError: it is neither a name that ends in .toml nor that of a shipped scenario.
+    """
+    import scenarios
+
+    if base.endswith(".toml") and os.path.realpath(beside / base).endswith(".toml"):
+        return beside / base
+    shipped = scenarios.paths()
+    if base not in shipped:
+        meant = f"; {_meant(base, beside)}" if len(Path(base).parts) == 1 else ""
+        what = f"neither a file whose name ends in .toml nor a shipped scenario{meant}"
+        raise ScenarioError([Complaint(base, None, None, "", what)])
+    return shipped[base]
+
+
+def _meant(name: str, beside: Path) -> str:
+    """Propose a scenario that was probably meant: a file, or one that is shipped."""
+    import scenarios
+
+    file = f"{name}.toml"
+    return f"did you mean {file!r}?" if (beside / file).is_file() else suggest(name, list(scenarios.paths()))
 
 
 def _read(file: Path | int, source: str) -> str:
@@ -160,7 +188,7 @@ def _extended(asked: dict[str, Any], path: Path, layers: list[Layer]) -> dict[st
     if what:
         raise ScenarioError(complaints_of([Mistake(("extends",), what)], [here]))
     try:
-        found = find_scenario(path.parent / base if base.endswith(".toml") else base, path.parent)
+        found = find_base(base, path.parent)
         if found.exists() and not found.is_file():  # a pipe has nothing to say until somebody speaks
             raise ScenarioError([Complaint(str(found), None, None, "", "no plain file")])
         text = _read(found, str(found))

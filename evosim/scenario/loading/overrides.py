@@ -14,6 +14,7 @@ from evosim.scenario.loading.resolve import (
     ANY,
     OF_ALL_KINDS,
     SECTIONS,
+    Alternatives,
     Sections,
     complete,
     leave_behind,
@@ -190,6 +191,10 @@ def _put(
         return [*here[:at], inner, *here[at + 1 :]], path
     below = None if sections is None else sections.get(key, sections.get(ANY))
     known = explicit.get(key) if isinstance(explicit, dict) else None
+    if isinstance(below, Alternatives):
+        if not rest and isinstance(value, dict):
+            value = below.changed(here.get(key, known), value)
+        below = None
     inner, path = _put(here.get(key), known, below, (*above, key), rest, value)
     return {**here, key: inner}, path
 

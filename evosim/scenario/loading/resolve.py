@@ -18,10 +18,27 @@ SHALLOW = {"initial": 6, "range": [1, 12]}  # the horizon of a tree search, unle
 
 UNDRAWN = ("open", "scatter", "rooms", "maze")  # kinds of layout; a drawing of any other is a map, misspelt maybe
 
+
+class Alternatives(dict[str, "Sections"]):
+    """A table of one kind or of another, as its `tag` says; one without it changes what there is, key by key."""
+
+    def __init__(self, tag: str) -> None:
+        super().__init__()
+        self.tag = tag
+
+    def changed(self, there: Any, change: dict[str, Any]) -> dict[str, Any]:
+        """Give the table that a change leads to: another one, or what there is with some values replaced."""
+        return {**there, **change} if isinstance(there, dict) and self.tag not in change else change
+
+
+BY_KIND, BY_OPERATOR = Alternatives("kind"), Alternatives("operator")
+
 # The tables whose keys are replaced one by one; every other value is replaced as a whole.
 WORLD: Sections = {
-    "objects": {ANY: {}},
-    "places": {ANY: {}},
+    "layout": BY_KIND,
+    "start": BY_KIND,
+    "objects": {ANY: {"place": BY_KIND}},
+    "places": {ANY: {"place": BY_KIND}},
     "energy": {},
     "settings": {},
     "life": {},
@@ -42,7 +59,7 @@ SECTIONS: Sections = {
         "heuristic": {},
         "planner": {},
     },
-    "evolution": {},
+    "evolution": {"selection": BY_OPERATOR, "crossover": BY_OPERATOR, "mutation": BY_OPERATOR},
     "measure": {},
 }
 NATURE_COUNTS = {OUTCOMES[0]: 1.0}  # the base objective of natural selection
@@ -184,6 +201,9 @@ def _replaced(base: dict[str, Any], change: dict[str, Any], sections: Sections) 
     for key, value in change.items():
         inner = sections.get(key, sections.get(ANY))
         kept = merged.get(key)
+        if isinstance(inner, Alternatives) and isinstance(value, dict):
+            merged[key] = inner.changed(kept, value)
+            continue
         within = inner is not None and isinstance(kept, dict) and isinstance(value, dict)
         merged[key] = _replaced(kept, value, inner) if within and inner is not None and kept is not None else value
     return merged

@@ -3,7 +3,7 @@
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any, NamedTuple
 
-OPTIMIZERS, WORLDS = "evosim.optimizers", "evosim.worlds"
+OPTIMIZERS, WORLDS, PROCESSES = "evosim.optimizers", "evosim.worlds", "evosim.processes"
 
 
 class GuestError(ValueError):

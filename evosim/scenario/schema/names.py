@@ -45,6 +45,20 @@ def outcomes_in(world: World) -> list[str]:
     return list(dict.fromkeys(name for kind in world.objects.values() for name in kind.outcomes))
 
 
+def must_be_reachable(scenario: Scenario, name: str, kind: ObjectType) -> bool:
+    """Tell whether worlds are drawn such that an object can be reached.
+
+    Unless it says so itself, all must be but hazards: what ends the episode, and is worth less than nothing to both the
+    intended and the base objective.
+    """
+    if kind.reachable is not None:
+        return kind.reachable
+    amounts = {**kind.outcomes, f"entered.{name}": 1.0, f"entered_first.{name}": 1.0}
+    objectives = scenario.objectives.intended, scenario.objectives.base
+    worth = [sum(weights.get(outcome, 0.0) * amount for outcome, amount in amounts.items()) for weights in objectives]
+    return not kind.ends_episode or max(worth) >= 0.0
+
+
 def providers(scenario: Scenario) -> list[str]:
     """List the packages, with their versions, that provide what evosim itself doesn't."""
     guests = [world for world in worlds_of(scenario) if isinstance(world, GuestWorld)]

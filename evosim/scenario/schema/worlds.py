@@ -77,10 +77,11 @@ class Features(Part):
 class ObjectType(Part):
     """A kind of thing that stands in a cell; `outcomes` happen when an agent enters it.
 
-    To who lacks what it `needs` nothing happens: no outcome, no end, nothing is taken.
+    To who lacks what it `needs` nothing happens: no outcome, no end, nothing is taken. If nothing is said of whether it
+    must be `reachable`, all must be but hazards.
     """
 
-    YOUNGER = ("place", "energy", "carried", "needs", "respawns")
+    YOUNGER = ("place", "energy", "carried", "needs", "respawns", "reachable")
 
     count: Annotated[int, Field(ge=0, le=10_000)] = 1
     features: Features
@@ -92,6 +93,7 @@ class ObjectType(Part):
     carried: bool = False
     needs: dict[Name, Annotated[int, Field(ge=1, le=1000)]] = {}
     respawns: Count | None = None
+    reachable: bool | None = None
 
 
 class Place(Part):

@@ -133,8 +133,8 @@ def _settings_mistakes(
         model.model_validate(settings)
     except ValidationError as error:
         for each in error.errors(include_url=False):
-            where, what = form_mistake(each, model)
-            yield Mistake((*at, *where), what)
+            mistake = form_mistake(each, model)
+            yield Mistake((*at, *mistake.where), mistake.what)
     except Exception as error:
         yield Mistake(at, f"{name} can't read these: {type(error).__name__}: {error}")
 

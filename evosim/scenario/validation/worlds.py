@@ -18,10 +18,10 @@ from evosim.scenario.schema.worlds import (
     World,
 )
 from evosim.scenario.validation.ecologies import ecology_mistakes
+from evosim.scenario.validation.maps import map_mistakes
 
 NOTHING = "nothing"
 EVERYWHERE = "is an outcome of every world: leave it out here"
-START, WALL, FLOOR = "@", "#", ". "
 
 
 def world_mistakes(where: tuple[str, ...], world: World) -> Iterator[Mistake]:
@@ -52,7 +52,7 @@ def _grid_mistakes(where: tuple[str, ...], world: GridWorld) -> Iterator[Mistake
     if isinstance(world.layout, MazeLayout) and (rows % 2 == 0 or columns % 2 == 0):
         yield Mistake((*where, "size"), "a maze needs an odd number of rows and of columns")
     if isinstance(world.layout, MapLayout):
-        yield from _map_mistakes(where, world, world.layout)
+        yield from map_mistakes(where, world, world.layout)
     if isinstance(world.layout, RoomsLayout):
         rooms = world.layout
         if (rows - 1) // rooms.rows < 2 or (columns - 1) // rooms.columns < 2:
@@ -89,48 +89,6 @@ def _grid_mistakes(where: tuple[str, ...], world: GridWorld) -> Iterator[Mistake
     if energy is not None and energy.most is not None and energy.most < energy.initial:
         what = f"{energy.initial:g} is more than the most energy there can be, {energy.most:g}"
         yield Mistake((*where, "energy", "initial"), what)
-
-
-def _map_mistakes(where: tuple[str, ...], world: GridWorld, layout: MapLayout) -> Iterator[Mistake]:
-    """Find what is wrong with a drawing; a line is one of the drawing's, from 1.
-
-    What only follows from a tab, or from lines of different lengths, is not told.
-    """
-    at, rows = (*where, "layout", "drawing"), layout.rows()
-    known = {WALL, *FLOOR, START, *layout.legend}
-    for symbol, name in layout.legend.items():
-        if name not in world.objects:
-            what = f"there is no object {name!r}; {suggest(name, list(world.objects))}"
-            yield Mistake((*where, "layout", "legend", symbol), what)
-    with_tab = next((number for number, row in enumerate(rows, 1) if "\t" in row), None)
-    if with_tab is not None:
-        yield Mistake(at, f"line {with_tab} of the map has a tab; use spaces")
-        return
-    is_even = len({len(row) for row in rows}) == 1
-    for number, row in enumerate(rows, 1):
-        if len(row) != len(rows[0]):
-            yield Mistake(at, f"line {number} of the map has {len(row)} cells, the first line {len(rows[0])}")
-        for symbol in dict.fromkeys(row):
-            if symbol not in known:
-                what = f"line {number} of the map has {symbol!r}, which is not in the legend; others are '#', '.', '@'"
-                yield Mistake(at, what)
-        border = row if number in (1, len(rows)) else row[:1] + row[-1:]
-        if is_even and set(border) != {WALL}:
-            yield Mistake(at, f"line {number} of the map is open to the outside: the outermost cells must be '#'")
-    if is_even and tuple(world.size) != (len(rows), len(rows[0])):
-        yield Mistake((*where, "size"), f"the map has {len(rows)} rows and {len(rows[0])} columns; leave this out")
-    if START not in layout.drawing:
-        yield Mistake(at, "the map has no start: mark where agents may start with '@'")
-    elif not isinstance(world.start, Anywhere):
-        yield Mistake((*where, "start"), "the map marks where agents start, with '@': leave this out")
-    for name, kind in world.objects.items():
-        symbols = [symbol for symbol, named in layout.legend.items() if named == name]
-        marks = sum(row.count(symbol) for symbol in symbols for row in rows)
-        if symbols and kind.count > marks:
-            what = f"{kind.count} of {name!r} don't fit: the map marks {marks} of {' and '.join(map(repr, symbols))}"
-            yield Mistake((*where, "objects", name, "count"), what)
-        if symbols and not isinstance(kind.place, Anywhere):
-            yield Mistake((*where, "objects", name, "place"), f"the map says where {name!r} stands: leave this out")
 
 
 def _object_mistakes(where: tuple[str, ...], name: str, kind: ObjectType, world: GridWorld) -> Iterator[Mistake]:

@@ -16,6 +16,7 @@ from evosim.ecology.rules import shares_at, shown
 from evosim.ecology.simulation import Habitat
 from evosim.ecology.state import LIVED, Tally
 from evosim.numerics.arrays import Genes, Ids, Reals
+from evosim.numerics.compiler import threads as thread_pool
 from evosim.scenario import Scenario
 from evosim.scenario.loading.load import scenario_digest
 
@@ -52,10 +53,13 @@ class Interval(NamedTuple):
         return float(self.tally.counts[count]) / self.lived if self.lived else float("nan")
 
 
-def intervals(scenario: Scenario, seed: int, *, after: Kept | None = None) -> Iterator[Interval]:
+def intervals(
+    scenario: Scenario, seed: int, *, after: Kept | None = None, threads: int | None = None
+) -> Iterator[Interval]:
     """Let natural selection go on, one interval at a time: from the founders, or on from what was kept.
 
-    It ends with the interval in which the last agent dies.
+    It ends with the interval in which the last agent dies. `threads` is how many share the work, as many as `evosim
+    doctor` says if it is None; results don't depend on it.
 
     Raises:
         CrowdedWorldError: founders and their first food don't fit.
@@ -76,7 +80,8 @@ def intervals(scenario: Scenario, seed: int, *, after: Kept | None = None) -> It
         if tick <= change or not frozen.any():
             frozen = habitat.mean_objective()
         habitat.begin_interval()
-        births, deaths = habitat.live(tick, evolution.interval, habitat.rules_at(tick))
+        with thread_pool.using(threads):
+            births, deaths = habitat.live(tick, evolution.interval, habitat.rules_at(tick))
         closed = habitat.closed(number)
         genomes, memory = habitat.genomes, habitat.memory() | {"frozen": frozen}
         digest = chained(digest, number, genomes, memory, births, deaths)

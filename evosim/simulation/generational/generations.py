@@ -17,6 +17,7 @@ from evosim.evolution.selection import seen_by
 from evosim.mind.genome import found
 from evosim.mind.phenotype import PLANNER, Phenotypes, express
 from evosim.numerics.arrays import Genes, Reals
+from evosim.numerics.compiler import threads as thread_pool
 from evosim.scenario import Scenario
 from evosim.scenario.loading.load import scenario_digest
 from evosim.scenario.schema.names import is_shared
@@ -56,11 +57,15 @@ class State(NamedTuple):
     memory: Memory
 
 
-def generations(scenario: Scenario, seed: int, *, after: State | None = None) -> Iterator[Generation]:
+def generations(
+    scenario: Scenario, seed: int, *, after: State | None = None, threads: int | None = None
+) -> Iterator[Generation]:
     """Evolve, one generation at a time: from the founders, or on from a stored state.
 
+    `threads` is how many share the work, as many as `evosim doctor` says if it is None; results don't depend on it.
+
     Raises:
-        CrowdedWorldError: an environment has no world in which every object can be reached.
+        CrowdedWorldError: an environment has no world in which every object can be reached that must be.
         ValueError: a fitness is not a number, an operator of DEAP or what another package provides fails, or selection
             is natural, which knows no generations.
     """
@@ -73,12 +78,13 @@ def generations(scenario: Scenario, seed: int, *, after: State | None = None) ->
         optimizer.restore(after.population, after.fame, after.memory)
         digest, first = after.digest, after.population.generation + 1
     for number in range(first, scenario.evolution.generations):
-        genomes = optimizer.ask()
-        minds = express(scenario, laboratory.layout, genomes)
-        ids = optimizer.population.ids
-        told = laboratory.evaluate(number, minds, ids)
-        optimizer.tell(told.fitness, objectives=told.objectives, cases=told.cases)
-        measured = laboratory.measure(number, minds, ids) if laboratory.is_measured(number) else []
+        with thread_pool.using(threads):
+            genomes = optimizer.ask()
+            minds = express(scenario, laboratory.layout, genomes)
+            ids = optimizer.population.ids
+            told = laboratory.evaluate(number, minds, ids)
+            optimizer.tell(told.fitness, objectives=told.objectives, cases=told.cases)
+            measured = laboratory.measure(number, minds, ids) if laboratory.is_measured(number) else []
         fame = optimizer.hall_of_fame()
         population, memory = optimizer.population, optimizer.memory
         digest = chained(digest, population, fame, memory)

@@ -21,7 +21,9 @@ class GenerationalProcess(Process):
     """Evolution generation by generation."""
 
     unit = Unit("generation", "generations")
-    offers = Offers(figure="generations", view="wall", report_card="agents", summary="measurements")
+    offers = Offers(
+        figure="generations", view="wall", report_card="agents", no_agents="", no_nulls="", summary="measurements"
+    )
     lineage_columns = (
         Column("generation", "integer", "generations", "Number of the generation; the founders are 0."),
         Column("id", "integer", "", "The individual's number: generation × population + row."),

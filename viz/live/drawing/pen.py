@@ -7,11 +7,13 @@ from itertools import pairwise
 from pathlib import Path
 
 import pygame
+import pygame.freetype
 
 from viz.live.drawing.theme import Colour, Theme
 
 Point = tuple[float, float]
 WORDS_KEPT = 600  # rendered lines that are kept, the last used ones
+LACKING = "\N{REPLACEMENT CHARACTER}"
 TINY, SMALL, NORMAL, LARGE = 10, 11.5, 13, 16  # units of type
 
 
@@ -23,6 +25,9 @@ class Fonts:
         assert spec is not None
         assert spec.origin is not None
         self.folder = Path(spec.origin).parent / "mpl-data/fonts/ttf"
+        pygame.freetype.init()
+        self.letters = pygame.freetype.Font(self.folder / "DejaVuSans.ttf", LARGE)  # fonts don't say what they lack
+        self.drawn: dict[str, str] = {}  # what is drawn for a letter
         self.made: dict[tuple[int, bool], pygame.font.Font] = {}
         self.words: OrderedDict[tuple[str, int, bool, Colour], pygame.Surface] = OrderedDict()
 
@@ -34,8 +39,18 @@ class Fonts:
             self.made[key] = pygame.font.Font(self.folder / name, pixels)
         return self.made[key]
 
+    def drawable(self, words: str) -> str:
+        """Replace the letters that the typeface lacks, which would be boxes."""
+        if words.isascii():
+            return words
+        for letter in words:
+            if letter not in self.drawn:
+                self.drawn[letter] = letter if self.letters.get_metrics(letter)[0] else LACKING
+        return "".join(self.drawn[letter] for letter in words)
+
     def rendered(self, words: str, pixels: int, bold: bool, colour: Colour) -> pygame.Surface:
         """Give a line of words as a picture."""
+        words = self.drawable(words)
         key = words, pixels, bold, colour
         found = self.words.pop(key, None)
         if found is None:
@@ -86,7 +101,7 @@ class Pen:
 
     def width(self, words: str, size: float = NORMAL, *, bold: bool = False) -> int:
         """Measure a line in pixels."""
-        return self.fonts.font(max(6, round(size * self.scale)), bold).size(words)[0]
+        return self.fonts.font(max(6, round(size * self.scale)), bold).size(self.fonts.drawable(words))[0]
 
     def line(self, size: float = NORMAL) -> int:
         """Say how far lines are apart, in pixels."""

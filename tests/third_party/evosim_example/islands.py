@@ -1,0 +1,112 @@
+"""Two islands: a process of another package, in which each step is a generation on either island and one migrant."""
+
+import hashlib
+from typing import NamedTuple
+
+import numpy as np
+from pydantic import PositiveFloat
+
+from evosim.mind.genome import found
+from evosim.mind.phenotype import express
+from evosim.scenario.schema.base import Part
+from evosim.simulation.process import Offers, Process, Unit
+from evosim.simulation.resources import Estimate
+from evosim.storage.columns import Checkpoint, Column, Contents, Record
+
+ISLANDS = ("east", "west")
+
+
+class Settings(Part):
+    step: PositiveFloat = 0.1  # standard deviation of mutation, in widths of a locus's range
+
+
+class Islands:
+    """What scenarios name; it has no base optimizer of its own."""
+
+    Settings = Settings
+
+
+class State(NamedTuple):
+    number: int
+    genomes: np.ndarray  # [2, P, L]
+    fitness: np.ndarray  # [2, P]
+    digest: str
+
+
+class IslandsProcess(Process):
+    """The better half of each island has two mutated children each; every step the best of each goes over."""
+
+    unit = Unit("epoch", "epochs")
+    offers = Offers()
+
+    @staticmethod
+    def contents(scenario):
+        columns = (
+            Column("generation", "integer", "epochs", "Number of the epoch; the founders are 0."),
+            Column("island", "text", "name", "The island."),
+            Column("fitness_mean", "real", "base objective", "Mean fitness on the island."),
+            Column("fitness_max", "real", "base objective", "Largest fitness on the island."),
+        )
+        return Contents({"generations": columns}, counts="epochs")
+
+    def resources(self):
+        return Estimate(None, 2e8, 1e5)
+
+    def described(self):
+        return f"2 islands, {self.scenario.evolution.generations} epochs", "whatever happens"
+
+    def check(self):
+        self.laboratory.try_environments()
+
+    def warm(self):
+        next(iter(IslandsProcess(self.scenario, 0).steps(None)))
+
+    def steps(self, after):
+        first = 0 if after is None else after.number + 1
+        digest = self.start_digest if after is None else after.digest
+        for number in range(first, self.scenario.evolution.generations):
+            genomes = self._founders() if number == 0 else self._children(number, after)
+            fitness = np.stack([self._fitness(number, each) for each in genomes])
+            chain = hashlib.sha256(f"{digest} {number}".encode())
+            chain.update(genomes.tobytes() + fitness.tobytes())
+            digest = chain.hexdigest()
+            after = State(number, genomes, fitness, digest)
+            yield after
+
+    def _founders(self):
+        layout = self.laboratory.layout
+        return np.stack([found(self.scenario, layout, self.seed + 1000 * island) for island in range(2)])
+
+    def _children(self, number, last):
+        layout, step = self.laboratory.layout, Settings(**self.scenario.evolution.settings).step
+        made = []
+        for island in range(2):
+            rng = np.random.default_rng((self.seed, number, island))
+            best = np.argsort(-last.fitness[island], kind="stable")[: (last.fitness.shape[1] + 1) // 2]
+            genomes = np.repeat(last.genomes[island][best], 2, axis=0)[: last.fitness.shape[1]].astype(np.float64)
+            genomes += step * (layout.high - layout.low) * rng.normal(size=genomes.shape)
+            over = 1 - island
+            genomes[-1] = last.genomes[over][last.fitness[over].argmax()]
+            made.append(np.clip(genomes, layout.low, layout.high).astype(np.float32))
+        return np.stack(made)
+
+    def _fitness(self, number, genomes):
+        minds = express(self.scenario, self.laboratory.layout, genomes)
+        return self.laboratory.evaluate(number, minds, np.arange(len(genomes), dtype=np.int64)).fitness
+
+    def record(self, step):
+        rows = [
+            (step.number, name, float(fitness.mean()), float(fitness.max()))
+            for name, fitness in zip(ISLANDS, step.fitness, strict=True)
+        ]
+        memory = {f"{name}.{what}": getattr(step, what)[i]
+                  for i, name in enumerate(ISLANDS) for what in ("genomes", "fitness")}  # fmt: skip
+        return Record(step.number, {"generations": rows}, Checkpoint(step.digest, None, step.fitness[0], memory, {}))
+
+    def restore(self, run):
+        done = run.summary().done
+        if done == 0:
+            return None
+        memory, digests = run.memory(done - 1), run.digests()
+        genomes, fitness = (np.stack([memory[f"{name}.{what}"] for name in ISLANDS]) for what in ("genomes", "fitness"))
+        return State(done - 1, genomes, fitness, digests[-1])

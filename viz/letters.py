@@ -1,0 +1,103 @@
+"""Letters: which fonts a text needs, and what stands where no font that is installed has a letter.
+
+DejaVu Sans comes with matplotlib and is the same everywhere. What it lacks is taken from other fonts of this machine,
+as few as can be, and never drawn as a box: what none has is replaced by the sign for that.
+"""
+
+import logging
+import unicodedata
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
+
+import matplotlib
+from matplotlib import font_manager
+from matplotlib.font_manager import FontProperties
+from matplotlib.ft2font import FT2Font
+
+FAMILY = "DejaVu Sans"
+REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
+STRANGE = ("Last Resort", "STIXNonUnicode", "STIXSize", "cm")  # fonts of matplotlib that are no alphabets
+POINTS, DPI = 12, 72
+
+
+def _is_news(record: logging.LogRecord) -> bool:
+    """Tell whether a message of matplotlib's is worth a person's time: a font without a bold face is none."""
+    return "font weight" not in record.getMessage()
+
+
+logging.getLogger("matplotlib.font_manager").addFilter(_is_news)
+
+
+class Lettering(NamedTuple):
+    """A text as it can be drawn."""
+
+    words: str
+    families: tuple[str, ...]  # of fonts, in which each letter is looked for in this order
+    replaced: str  # letters that no font has
+
+
+@cache
+def lettering(words: str) -> Lettering:
+    """Find fonts for a text, and replace what none of them has."""
+    lacking = [letter for letter in dict.fromkeys(words) if letter != "\n" and not _has(_default(), letter)]
+    families = [FAMILY]
+    for family, faces in _others() if lacking else ():
+        found = [letter for letter in lacking if all(_has(face, letter) for face in faces)]
+        if found:
+            families.append(family)
+            lacking = [letter for letter in lacking if letter not in found]
+        if not lacking:
+            break
+    seen = "".join(letter for letter in lacking if unicodedata.category(letter) not in ("Cf", "Mn"))
+    signs = str.maketrans({letter: REPLACEMENT if letter in seen else "" for letter in lacking})
+    return Lettering(words.translate(signs), tuple(families), seen)
+
+
+def in_fonts(font: FontProperties, words: str) -> FontProperties:
+    """Give a font with those beside it that a text needs."""
+    fitting = font.copy()
+    fitting.set_family(list(lettering(words).families))
+    return fitting
+
+
+def replacements(words: str) -> str:
+    """Say in a sentence what was replaced in a text; nothing if all can be drawn."""
+    missing = lettering(words).replaced
+    listed = ", ".join(missing[:10]) + (", …" if len(missing) > 10 else "")
+    return f"no font on this machine has {listed}; the figure has {REPLACEMENT} instead" if missing else ""
+
+
+def _default() -> str:
+    return str(Path(matplotlib.get_data_path()) / "fonts" / "ttf" / "DejaVuSans.ttf")
+
+
+def _others() -> Iterator[tuple[str, set[str]]]:
+    """List the other families of fonts of this machine, in an order that is always the same, with their faces."""
+    for family in sorted({entry.name for entry in font_manager.fontManager.ttflist}):
+        if family != FAMILY and not family.startswith(STRANGE):
+            faces = (FontProperties(family=family, weight=weight) for weight in ("normal", "bold"))
+            yield family, {str(font_manager.findfont(face)) for face in faces}
+
+
+@cache
+def _letters(path: str) -> frozenset[int]:
+    """Give the letters of a font; none of a font of pictures, which can't be drawn at any size."""
+    try:
+        font = FT2Font(path)
+        return frozenset(font.get_charmap()) if font.scalable else frozenset()
+    except (RuntimeError, OSError):
+        return frozenset()
+
+
+@cache
+def _has(path: str, letter: str) -> bool:
+    """Tell whether a font draws a letter: it may know of one and have no outline for it."""
+    if ord(letter) not in _letters(path):
+        return False
+    if letter.isspace() or unicodedata.category(letter) in ("Cf", "Mn"):
+        return True
+    font = FT2Font(path)
+    font.set_size(POINTS, DPI)
+    return bool(font.load_char(ord(letter)).width)

@@ -65,7 +65,9 @@ def test_outcomes_of_lives_in_an_ecology_are_its_own_alone():
 @pytest.mark.parametrize("segment", SEGMENTS)
 def test_from_a_segment_it_is_one_hop_to_the_line_that_counts_it(segment):
     """`entered_first.door` is of the segment `entered_first`, and the kernel of lives writes at `at.entered_first`."""
-    written = [line for line in inspect.getsource(rollout).splitlines() if re.search(rf"\[p, e, at\.{segment}\b", line)]
+    written = [
+        line for line in inspect.getsource(rollout).splitlines() if re.search(rf"outcomes\[at\.{segment}\b", line)
+    ]
     assert len(written) == 1
 
 

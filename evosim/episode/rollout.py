@@ -257,7 +257,7 @@ def live_one(
 ) -> float:
     """Live one episode, to the end of its steps, the object that ends it, or of the energy; return the mesa-return."""
     own, objects = plan.outcomes.shape[1], percept.cells.shape[0]
-    content, place = percept.content, belief.place
+    content, place, outcomes = percept.content, belief.place, out_outcomes[p, e]
     noted, asked = out_traces.action.shape[0] > 0, out_others.counts.shape[0] > 0
     lives_on_energy = plan.supply.initial > 0.0
     feels = minds.drives > 0 and lives_on_energy
@@ -321,15 +321,15 @@ def live_one(
         if moves_on:
             moves += 1
             if place.shape[0] > 0 and place[target] != NOWHERE and place[target] != place[cell]:
-                out_outcomes[p, e, at.entered_place + plan.place_type[place[target]]] += 1.0
+                outcomes[at.entered_place + plan.place_type[place[target]]] += 1.0
             cell = target
             if n != NOTHING and can_have(n, plan, state.present, state.inventory):
                 mesa_return += belief.utility[n]
                 for outcome in range(own):
-                    out_outcomes[p, e, at.own + outcome] += plan.outcomes[n, outcome]
-                out_outcomes[p, e, at.entered + plan.type_of[n]] += 1.0
+                    outcomes[at.own + outcome] += plan.outcomes[n, outcome]
+                outcomes[at.entered + plan.type_of[n]] += 1.0
                 if not entered_any:
-                    out_outcomes[p, e, at.entered_first + plan.type_of[n]] = 1.0
+                    outcomes[at.entered_first + plan.type_of[n]] = 1.0
                     entered_any = True
                 if noted:
                     out_traces.entered[p, e, tick - 1] = n
@@ -349,11 +349,11 @@ def live_one(
         out_traces.cell[p, e, tick] = cell
     if place.shape[0] > 0 and place[cell] != NOWHERE:
         mesa_return += belief.utility[objects + place[cell]]
-        out_outcomes[p, e, at.ended_at + plan.place_type[place[cell]]] = 1.0
+        outcomes[at.ended_at + plan.place_type[place[cell]]] = 1.0
     starved = lives_on_energy and energy <= 0.0
-    out_outcomes[p, e, at.steps] = tick
-    out_outcomes[p, e, at.moves] = moves
-    out_outcomes[p, e, at.thinking] = head.memory[THOUGHT]
-    out_outcomes[p, e, at.energy] = max(energy, 0.0)
-    out_outcomes[p, e, at.survived] = 0.0 if starved else 1.0
+    outcomes[at.steps] = tick
+    outcomes[at.moves] = moves
+    outcomes[at.thinking] = head.memory[THOUGHT]
+    outcomes[at.energy] = max(energy, 0.0)
+    outcomes[at.survived] = 0.0 if starved else 1.0
     return mesa_return

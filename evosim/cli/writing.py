@@ -25,7 +25,7 @@ def validate(scenario: str, overrides: tuple[str, ...], as_json: bool) -> None:
     from evosim.scenario import load_scenario
 
     checked = load_scenario(scenario, overrides)
-    from evosim.ecology.habitat import Habitat
+    from evosim.ecology.habitat import try_terrains
     from evosim.estimate import duration, estimate, refuse_what_cannot_fit, size
     from evosim.experiment import Laboratory
     from evosim.progress import default_mode
@@ -35,11 +35,11 @@ def validate(scenario: str, overrides: tuple[str, ...], as_json: bool) -> None:
     compile_if_cold(checked, default_mode())
     shared = is_shared(checked)
     if shared:
-        Habitat(checked, 0)
+        try_terrains(checked)
     else:
         laboratory = Laboratory(checked, 0)
         laboratory.try_environments()
-        laboratory.optimizer()
+        laboratory.try_optimizer()
     if as_json:
         print_json(checked.model_dump(mode="json"))
         return

@@ -19,12 +19,15 @@ from evosim.scenario.worlds import (
     World,
 )
 
+MOST_FEATURES = 1000  # detectors have a weight for every two
 NOTHING = "nothing"
 EVERYWHERE = "is an outcome of every world: leave it out here"
 START, WALL, FLOOR = "@", "#", ". "
 
 
 def world_mistakes(where: tuple[str, ...], world: World) -> Iterator[Mistake]:
+    if len(world.features) > MOST_FEATURES:
+        yield Mistake((*where, "features"), f"{len(world.features):,} features; at most {MOST_FEATURES:,}")
     for twin in twins(world.features):
         yield Mistake((*where, "features"), f"{twin!r} is named twice; capitals make no difference")
     match world:

@@ -32,9 +32,13 @@ HOUSE = Path(__file__).parent.parent
 SLOWEST = 20.0  # seconds of processor time for a command on anything as small as this
 ALWAYS = ("run", "resume", "verify", "show")
 OTHERS = ("plot", "report", "measure", "null", "audit", "intervene", "record", "export", "watch")
-INVALID, WRONG_USAGE, RUN_FILE = 3, 2, 5
-REFUSED = "refused"
-OF_ECOLOGIES = {"report", "audit", "intervene", "null"}  # of which these say that it is not defined
+INVALID = 3
+UNDEFINED = (
+    (("report", "audit", "intervene"), "the run of an ecology, in which there are no episodes"),
+    (("null",), "a null is not defined"),
+    (("measure",), "in no state that is stored live 16 planners or more"),
+    (("measure",), "its worlds are another package's"),
+)  # commands, and what they say of runs for which what they measure is not defined, whatever the scenario
 LARGEST_SECONDS, LARGEST_MEMORY = 60.0, 2e9  # by the estimate: what needs more is accepted, but not tried here
 
 Table = dict[str, Any]
@@ -144,15 +148,16 @@ def try_scenario(asked: Table, folder: Path, seed: int, others: int | tuple[str,
 
 
 def carried_out(name: str, words: list[object]) -> Failure | None:
-    """Carry out a command; give what failed."""
+    """Carry out a command; give what failed, unless the command says why it is not defined for such a run."""
     began = time.process_time()
     result = watched(words) if name == "watch" else evosim(*words)
     spent = time.process_time() - began
     SPENT[name] += spent
-    failure = failure_of(name, result) or slow(name, spent)
-    if failure is not None and name in OF_ECOLOGIES and is_refusal(name, result):
-        return None
-    return failure
+    if (found := slow(name, spent)) is not None:
+        return found
+    said = str(result.exception)
+    undefined = any(name in names and reason in said for names, reason in UNDEFINED)
+    return None if undefined else failure_of(name, result)
 
 
 def too_large(path: Path) -> str:
@@ -169,13 +174,6 @@ def too_large(path: Path) -> str:
 def slow(name: str, seconds: float) -> Failure | None:
     """Say that a command took too long, if it did."""
     return Failure(name, "slow", f"{seconds:.0f} s") if seconds > SLOWEST else None
-
-
-def is_refusal(name: str, result: Result) -> bool:
-    """Tell whether a command said that what it does is not defined for such a run, and why, as its page does."""
-    said = str(result.exception)
-    reasons = ("the run of an ecology, in which there are no episodes", "a null is not defined")
-    return any(reason in said for reason in reasons)
 
 
 def failure_of(name: str, result: Result) -> Failure | None:

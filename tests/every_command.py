@@ -186,8 +186,7 @@ def failure_of(name: str, result: Result) -> Failure | None:
         return Failure(name, f"exit {result.exit_code}: {without_numbers(said)[-160:]}", said[-2000:])
     frames = traceback.extract_tb(error.__traceback__)
     ours = [frame for frame in frames if "evosim" in frame.filename or "/viz/" in frame.filename] or frames
-    at = ours[-1]
-    where = f"{Path(at.filename).name}:{at.name}"
+    where = f"{Path(ours[-1].filename).name}:{ours[-1].name}" if ours else "what it says"
     told = "".join(traceback.format_exception(error))[-4000:]
     return Failure(name, f"{type(error).__name__} in {where}: {without_numbers(str(error))[:120]}", told)
 

@@ -1,6 +1,7 @@
 """Whatever `validate` accepts, every command can handle; tests/every_command.py tries that for hours."""
 
 import random
+import sys
 import tomllib
 
 import every_command
@@ -23,7 +24,7 @@ ROOT = Draft202012Validator(SCHEMA)
 def _guests(tmp_path_factory):
     """Install the example of a package that adds to evosim."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("sys.path", [*__import__("sys").path])
+        patch.setattr(sys, "path", [*sys.path])
         every_command.install_guests(tmp_path_factory.mktemp("guests"))
         yield
 
@@ -35,6 +36,54 @@ def test_whatever_validate_accepts_every_command_can_handle(tmp_path_factory, ch
     trial = every_command.try_scenario(draw_scenario(chance), tmp_path_factory.mktemp("trial"), seed)
     event("accepted" if trial.accepted else "refused")
     assert trial.failure is None, trial.failure.told
+
+
+def island(**changes):
+    """Give a small scenario with parts replaced."""
+    thing = {"features": {"red": 1}, "outcomes": {"eaten": 1}}
+    world = {"size": [5, 6], "steps": 6, "features": ["red"], "objects": {"apple": thing}}
+    asked = {
+        "schema": 1, "title": "Found", "world": world, "environments": {"training": {}, "deployment": {}},
+        "objectives": {"base": {"eaten": 1}}, "mind": {"controllers": {"planner": 0.5, "heuristic": 0.5}},
+        "evolution": {"population": 6, "generations": 3, "episodes": 2}, "measure": {"episodes": 2, "every": 2},
+    }  # fmt: skip
+    for path, value in changes.items():
+        *tables, key = path.split("__")
+        at = asked
+        for name in tables:
+            at = at.setdefault(name, {})
+        at[key] = value
+    return asked
+
+
+NO_PLANNERS = {"heuristic": 0.5, "open_loop": 0.5}
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        island(mind__controllers=NO_PLANNERS, mind__planner={"horizon": {"range": [2, 4]}}),
+        island(mind__controllers=NO_PLANNERS, mind__perception={"evolves": True}),
+        island(mind__controllers={"open_loop": 1}, world__energy={"initial": 1, "per_tick": 1e6}),
+        island(mind__controllers=NO_PLANNERS, world__energy={"initial": 3}, mind__objective={"drives": ["hunger"]}),
+        island(evolution__selection={"operator": "deap.selRoulette"}, objectives__base={"eaten": 0}),
+        island(evolution__selection={"operator": "deap.selStochasticUniversalSampling"}, objectives__base={"eaten": -1}),
+    ],
+    ids=["no planners, a range", "no planners, detectors", "starved at once", "no planners, hunger", "equal", "negative"],
+)  # fmt: skip
+@pytest.mark.compiled
+def test_what_was_found_is_mended(asked, tmp_path):
+    trial = every_command.try_scenario(asked, tmp_path, 1, ("record", "watch", "plot", "export", "report", "audit"))
+    assert trial.accepted, trial.refused
+    assert trial.failure is None, trial.failure.told
+
+
+def test_what_fails_is_made_small():
+    asked = island(world__energy={"initial": 1, "per_tick": 1.0}, evolution__schedule=[{"from": 0}, {"from": 1}])
+    small = every_command.shrunk(
+        asked, lambda each: "energy" in each.get("world", {}) and "schedule" in each.get("evolution", {})
+    )
+    assert small == {"world": {"energy": {}}, "evolution": {"schedule": [{}]}}
 
 
 def test_scenarios_are_written_as_they_were_drawn():

@@ -7,6 +7,7 @@ import tomllib
 import every_command
 import pytest
 from conftest import cases
+from drawn_commands import dump
 from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
@@ -89,7 +90,7 @@ def test_what_fails_is_made_small():
 def test_scenarios_are_written_as_they_were_drawn():
     for number in range(cases(300, 100)):
         asked = draw_scenario(random.Random(number))
-        assert tomllib.loads(every_command.dump(asked)) == asked
+        assert tomllib.loads(dump(asked)) == asked
 
 
 def test_most_scenarios_that_are_drawn_are_valid_and_their_loci_are_counted():
@@ -99,7 +100,7 @@ def test_most_scenarios_that_are_drawn_are_valid_and_their_loci_are_counted():
     for number in range(drawn):
         asked = draw_scenario(random.Random(number))
         try:
-            scenario = parse_scenario(every_command.dump(asked))
+            scenario = parse_scenario(dump(asked))
         except ScenarioError:
             continue
         accepted += 1

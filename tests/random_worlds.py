@@ -51,7 +51,7 @@ def draw_grid(chance: random.Random, features: list[str] | None = None) -> Table
     else:
         world["size"] = _size(chance, layout)
         if chance.random() < 0.3:
-            world["start"] = _placement(chance, names, world["size"])
+            world["start"] = _start(chance, world["size"])
         for name, kind in world["objects"].items():
             if chance.random() < 0.3:
                 kind["place"] = _placement(chance, [*(set(names) - {name}), "start"], world["size"])
@@ -160,6 +160,14 @@ def _placement(chance: random.Random, names: list[str], size: list[int], *, some
     return chance.choice(kinds if somewhere else [*kinds, {"kind": "anywhere"}])
 
 
+def _start(chance: random.Random, size: list[int]) -> Table:
+    """Draw where agents start, mostly not near an object: what stands there is placed after them."""
+    for _ in range(9):
+        if (place := _placement(chance, ["start"], size))["kind"] != "near":
+            return place
+    return {"kind": "anywhere"}
+
+
 def _place(chance: random.Random, names: list[str], size: list[int], features: list[str]) -> Table:
     place = _placement(chance, [*names, "start", "start"], size, somewhere=True)
     return {"place": place, "features": _features(chance, features)}
@@ -197,7 +205,7 @@ def draw_grid_change(chance: random.Random, world: Table) -> Table:
     if chance.random() < 0.15:
         change["energy"] = _energy(chance)
     if not on_map and chance.random() < 0.2:
-        change["start"] = _placement(chance, names, world["size"])
+        change["start"] = _start(chance, world["size"])
     if not on_map and chance.random() < 0.25:
         layout = _layout(chance)
         if layout is not None and layout["kind"] != "map":

@@ -88,6 +88,9 @@ def _grid_mistakes(where: tuple[str, ...], world: GridWorld) -> Iterator[Mistake
     yield from _placement_mistakes((*where, "start"), world.start, world)
     if isinstance(world.start, Near) and world.start.to == "start":
         yield Mistake((*where, "start", "to"), "the start can't be near itself")
+    elif isinstance(world.start, Near):
+        what = "agents start before objects are placed: leave this out, and place the object near 'start'"
+        yield Mistake((*where, "start", "to"), what)
     energy = world.energy
     if energy is not None and energy.most is not None and energy.most < energy.initial:
         what = f"{energy.initial:g} is more than the most energy there can be, {energy.most:g}"

@@ -309,3 +309,11 @@ def test_an_environment_changes_only_places_that_there_are():
     (said,) = complaints(ISLAND.replace("[environments.deployment]", changed))
     assert "36:8: environments.deployment.places.hoom: there is no place 'hoom' in [world.places] to change" in said
     assert said.endswith("; did you mean 'home'?")
+
+
+def test_agents_cannot_start_near_an_object_which_is_placed_after_them():
+    """Where it would stand was read before it was written: by chance outside the world, which ended the process."""
+    grid = 'schema = 1\ntitle = "t"\n[world]\nsize = [5, 6]\nsteps = 9\nfeatures = ["a"]\nobjects.door.features = { a = 1 }\n'
+    rest = 'start = { kind = "near", to = "door" }\n[objectives]\nbase = { survived = 1 }\n[mind]\ncontrollers = { planner = 1 }\n'
+    found = complaints(f"{grid}{rest}[evolution]\npopulation = 4\ngenerations = 2\n")
+    assert any("world.start.to: agents start before objects are placed" in each for each in found), found

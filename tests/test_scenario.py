@@ -270,6 +270,37 @@ def test_what_may_be_left_out_is_filled_in():
             "evolution.episodes: lexicase selects by single episodes, and needs at least 2",
         ),
         ('"tournament", size = 3', '"deap.selTournament"', "selTournament needs the argument 'tournsize'"),
+        (
+            '"tournament", size = 3',
+            '"deap.selTournament", tournsize = -1',
+            "tournsize: expected a whole number from 1 to 10,000, got -1",
+        ),
+        (
+            '"tournament", size = 3',
+            '"deap.selTournament", tournsize = 1000000000',
+            "tournsize: expected a whole number from 1 to 10,000, got 1000000000",
+        ),
+        (
+            '"tournament", size = 3',
+            '"deap.selTournament", tournsize = 2.5',
+            "tournsize: expected a whole number from 1 to 10,000, got 2.5",
+        ),
+        (
+            '"tournament", size = 3',
+            '"deap.selEpsilonLexicase", epsilon = -1',
+            "epsilon: expected a number from 0 to 1e9, got -1",
+        ),
+        ('"tournament", size = 3', '"deap.selBest", tournsize = 3', "unknown argument of selBest; it has none"),
+        (
+            '"tournament", size = 3',
+            '"deap.selTournamentDCD"',
+            "selection.operator: it compares crowding distances, which only NSGA-II measures",
+        ),
+        (
+            '"tournament", size = 3',
+            '"deap.selNSGA3"',
+            "selection.operator: it needs reference points, which a scenario can't say",
+        ),
         ('"tournament", size = 3', '"deap.selTurnament"', "DEAP has no operator 'selTurnament'; did you mean"),
         ("elites = 1", "elites = 512", "evolution.elites: 512 elites leave no room for offspring"),
         ("from = 0", "from = 3", "evolution.schedule[0].from: the first entry must start from generation 0"),

@@ -85,10 +85,15 @@ def feature_objective(ground: Ground, weights: Reals) -> Reals:
 
 
 def mesa_objective(ground: Ground, minds: Phenotypes) -> Reals:
-    """Read the mesa-objectives of P minds from their genomes, through their perception: rewards `[P, E, K]`."""
+    """Read the mesa-objectives of P minds from their genomes, through their perception: rewards `[P, E, K]`.
+
+    Where no genome has one, since no founder plans, nothing is worth anything.
+    """
     features = ground.worlds.features
     count = features.shape[2]
     hungry = None
+    if not minds.objective.shape[1]:
+        return _paid(ground, np.zeros((len(minds.objective), *features.shape[:2])), None)
     if minds.detectors.shape[1]:
         on, bias = minds.detectors[:, :, :count], minds.detectors[:, :, count]
         felt = np.einsum("pij,enj->peni", on, features) + bias[:, None, None, :]

@@ -75,9 +75,9 @@ class EcologyProcess(Process):
         Raises:
             CrowdedWorldError: founders and their first food don't fit.
         """
-        from evosim.ecology.simulation import Habitat
+        from evosim.ecology.simulation import try_terrains
 
-        Habitat(self.scenario, 0)
+        try_terrains(self.scenario)
 
     def warm(self) -> None:
         """Compile all kernels that it can need, by a run that is as small as can be."""

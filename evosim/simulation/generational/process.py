@@ -63,7 +63,7 @@ class GenerationalProcess(Process):
             ValueError: another package's world or optimizer fails.
         """
         self.laboratory.try_environments()
-        self.laboratory.optimizer()
+        self.laboratory.try_optimizer()
 
     @property
     def warms_all(self) -> bool:

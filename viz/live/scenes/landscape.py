@@ -60,7 +60,7 @@ def worth_of(scene: Scene, e: int, moment: Moment) -> tuple[Reals, Reals]:
     counted[objects:] += scene.counted[goals : events.hungry]  # it may pay for coming there
     if plan.supply.initial > 0.0:
         energy = plan.supply.initial if np.isnan(moment.energy) else moment.energy
-        hunger = hunger_at(energy, plan)
+        hunger = min(max(hunger_at(energy, plan), 0.0), 1.0)  # who is dead may lack more than there can be
         own[:objects] += hunger * wanted[events.hungry : events.hungry + objects]
         at_ends = wanted[events.hungry + objects : TICK].reshape(-1, FELT)
         own[objects:] += at_ends[:, int(np.rint(LEVELS * hunger))]

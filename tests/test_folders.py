@@ -7,7 +7,7 @@ from evosim.cli import main
 from evosim.cli.commands.report import beside
 from evosim.scenario import load_scenario
 from evosim.simulation.runner import carry_on
-from evosim.storage.writer import RunFile
+from evosim.simulation.runs import RunFile
 
 SMALL = ["evolution.population=8", "evolution.generations=2", "evolution.episodes=2", "measure.episodes=2"]
 WRITING = {

@@ -14,9 +14,9 @@ import pytest
 
 from evosim.scenario import load_scenario
 from evosim.simulation.runner import carry_on
+from evosim.simulation.runs import RunFile
 from evosim.storage.lock import WriterLock
 from evosim.storage.schema import RunFileError
-from evosim.storage.writer import RunFile
 
 HOUSE = Path(__file__).parent.parent
 SMALL = ["evolution.population=16", "evolution.episodes=2", "measure.episodes=2", "evolution.generations=8"]

@@ -15,7 +15,7 @@ import pytest
 
 from evosim.scenario import load_scenario
 from evosim.simulation.runner import carry_on
-from evosim.storage.writer import RunFile
+from evosim.simulation.runs import RunFile
 from evosim.system.stopping import Program, Stop
 
 HOUSE = Path(__file__).parent.parent

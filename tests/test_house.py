@@ -137,6 +137,13 @@ def test_folders_and_files_are_of_a_size_that_can_be_looked_through():
         assert len(path.read_text().splitlines()) <= MOST_LINES, path
 
 
+def test_tests_stand_in_the_rooms_that_they_are_about():
+    rooms = {name for names in FLOORS["evosim"] for name in names.split(", ")} | {"viz", "fuzz", "third_party"}
+    for path in (HOUSE / "tests").rglob("test_*.py"):
+        room = path.relative_to(HOUSE / "tests").parts[0]
+        assert room in rooms or path.stem in ("test_claims", "test_docs", "test_house"), path
+
+
 def test_the_picture_of_the_house_shows_its_rooms_from_top_to_bottom():
     picture = (HOUSE / "docs/architecture.svg").read_text()
     rooms = [name for names in reversed(FLOORS["evosim"]) for name in names.split(", ")]

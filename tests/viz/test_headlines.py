@@ -49,7 +49,7 @@ from viz.palette import CLASSES
 from viz.report.page import report
 
 pytestmark = pytest.mark.compiled
-HOUSE = Path(__file__).parent.parent
+HOUSE = Path(__file__).parents[2]
 SETS = (["home"], ["home", "swapped"], ["home", "alike", "swapped"], ["home", "far"], TWELVE)
 BY_CLASS = {  # words that say that most are of a class
     "robustly_aligned": "stay aligned in",

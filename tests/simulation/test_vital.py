@@ -18,7 +18,7 @@ from evosim.simulation.ecology.process import EcologyProcess
 from evosim.simulation.laboratory import Laboratory
 from evosim.storage.columns import columns_of
 
-DOCS = Path(__file__).parent.parent / "docs"
+DOCS = Path(__file__).parents[2] / "docs"
 SMALL = [
     "world.size=[24,24]", "evolution.population=60", "evolution.generations=10", "evolution.interval=40",
     "world.objects.fruit.count=60", "world.objects.fruit.grows=7", "life_is_short", "measure.every=2",

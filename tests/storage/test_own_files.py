@@ -18,7 +18,7 @@ from evosim.simulation.runs import RunFile
 from evosim.storage.lock import WriterLock
 from evosim.storage.schema import RunFileError
 
-HOUSE = Path(__file__).parent.parent
+HOUSE = Path(__file__).parents[2]
 SMALL = ["evolution.population=16", "evolution.episodes=2", "measure.episodes=2", "evolution.generations=8"]
 NO_LOCKS = """
 import errno, fcntl, os

@@ -27,7 +27,7 @@ from evosim.storage.export import export
 from evosim.storage.schema import RunFileError
 from viz.answers.reading import read as read_figure
 
-HOUSE = Path(__file__).parent.parent
+HOUSE = Path(__file__).parents[2]
 SMALL = ["evolution.population=16", "evolution.episodes=2", "measure.episodes=2", "measure.every=2"]
 LONG = [*SMALL, "evolution.generations=40"]
 FORBIDDEN = {"CAP_DAC_OVERRIDE": 1, "CAP_DAC_READ_SEARCH": 2}  # what makes root ignore permissions

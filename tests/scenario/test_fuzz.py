@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 import scenarios
 from evosim.simulation.runs import RunFile
 
-CORPUS = Path(__file__).parent / "fuzz" / "corpus"
+CORPUS = Path(__file__).parents[1] / "fuzz" / "corpus"
 RED_DOORS = scenarios.paths()["red_doors"].read_bytes()
 
 

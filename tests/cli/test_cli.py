@@ -403,7 +403,7 @@ def test_a_bar_is_shown_on_a_terminal_even_without_colour(tmp_path):
 
 
 def test_every_command_is_documented_and_its_help_ends_in_an_example():
-    readme = (Path(__file__).parent.parent / "README.md").read_text()
+    readme = (Path(__file__).parents[2] / "README.md").read_text()
     for name, command in main.commands.items():
         last = [line for line in command.help.splitlines() if line.strip()][-1]
         assert last.strip().startswith(f"evosim {name}"), name

@@ -1,6 +1,6 @@
 """Panels of the live view against pictures of them, kept in tests/golden/live; and what charts do with numbers.
 
-`EVOSIM_GOLDEN=write pytest tests/test_live_panels.py` draws them anew: look at each before it is committed.
+`EVOSIM_GOLDEN=write pytest tests/viz/live/test_live_panels.py` draws them anew: look at each before it is committed.
 """
 
 import os
@@ -38,7 +38,7 @@ from viz.live.wall.wall import Half, Look, Pictures, draw_wall
 from viz.looks import own_area
 from viz.palette import NAMED
 
-GOLDEN = Path(__file__).parent / "golden/live"
+GOLDEN = Path(__file__).parents[2] / "golden/live"
 THEMES = pytest.mark.parametrize("theme", [DARK, LIGHT], ids=["dark", "light"])
 SMALL = [
     "evolution.population=16", "evolution.generations=6", "evolution.episodes=2", "measure.episodes=6", "measure.every=2",

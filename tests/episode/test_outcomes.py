@@ -22,7 +22,7 @@ from evosim.scenario import load_scenario
 from evosim.scenario.schema.names import is_shared, object_names, outcome_names, own_outcomes, place_names
 from evosim.scenario.schema.worlds import GridWorld
 
-HOUSE = Path(__file__).parent.parent
+HOUSE = Path(__file__).parents[2]
 LAYS_OUT, COUNTS = "evosim/episode/outcomes.py", "evosim/episode/rollout.py"
 *SEGMENTS, SIZE = OutcomeOffsets._fields
 SHIPPED = sorted(path.stem for path in (HOUSE / "scenarios").glob("[a-z]*.toml"))
@@ -108,7 +108,7 @@ def test_nobody_else_reckons_with_the_positions_of_outcomes():
         LAYS_OUT: {"OutcomeOffsets", "outcome_segments", "plan.outcomes.shape[1]"},
         COUNTS: {"OutcomeOffsets", "plan.outcomes.shape[1]"},
         "tests/reference.py": {"plan.outcomes.shape[1]"},  # the twin: it knows of no layout
-        "tests/test_outcomes.py": {"OutcomeOffsets"},
+        "tests/episode/test_outcomes.py": {"OutcomeOffsets"},
     }
     for folder in ("evosim", "viz", "benchmarks", "tests"):
         for path in (HOUSE / folder).rglob("*.py"):

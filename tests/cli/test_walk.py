@@ -9,7 +9,7 @@ from click.testing import CliRunner
 
 from evosim.cli import main
 
-README = Path(__file__).parent.parent / "README.md"
+README = Path(__file__).parents[2] / "README.md"
 SHORTER = {  # what is added so that it takes no minutes
     "record": ["--seconds", "0.2", "--size", "320x200"],
     "audit": ["--agents", "4"],

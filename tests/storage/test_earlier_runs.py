@@ -20,7 +20,7 @@ from evosim.simulation.runs import RunFile, open_run
 from evosim.storage.columns import Column
 from evosim.storage.schema import COMPLETE, MAJOR, MINOR, MINORS
 
-EARLIER = Path(__file__).parent / "earlier_runs"  # made at fdf3d2a, format 3
+EARLIER = Path(__file__).parents[1] / "earlier_runs"  # made at fdf3d2a, format 3
 KINDS = ("grid", "ecology")
 
 

@@ -17,7 +17,7 @@ from evosim.cli import progress
 from evosim.cli.progress import Reporter
 from evosim.cli.tables import show_table
 
-HOUSE = Path(__file__).parent.parent
+HOUSE = Path(__file__).parents[2]
 WORDS = st.text("abcdefghij_", min_size=1, max_size=24)
 NUMBERS = st.floats(-1e6, 1e6).map(lambda number: f"{number:.3f}")
 INTERVALS = st.tuples(NUMBERS, NUMBERS, NUMBERS).map("{0[0]} [{0[1]}, {0[2]}]".format)

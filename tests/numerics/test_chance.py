@@ -16,7 +16,7 @@ from evosim.mind.genome import draw_uniform
 from evosim.numerics import random as chance
 from evosim.numerics.random import Stream, below, bits, fold, key_of, normal, subkey, uniform
 
-GOLDEN = Path(__file__).parent / "golden" / "chance.json"
+GOLDEN = Path(__file__).parents[1] / "golden" / "chance.json"
 MANY = cases(1_000_000, 200_000)
 KEYS = [0, 1, 2, 3, 7, 2**31, 2**32 - 1, 2**32, 2**53 + 1, 2**63, 2**64 - 2, 2**64 - 1]
 

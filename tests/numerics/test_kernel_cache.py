@@ -11,7 +11,7 @@ import pytest
 
 from evosim.numerics.kernel_cache import is_complete, list_complete, why_not_trusted
 
-HOUSE = Path(__file__).parent.parent
+HOUSE = Path(__file__).parents[2]
 PROGRAM = """
 import json
 from evosim.numerics.compiler import CACHE, WHY_NONE, NOT_KEPT, kernel

@@ -16,7 +16,7 @@ from evosim.scenario import ScenarioError, load_scenario, parse_scenario
 from evosim.scenario.loading.load import scenario_digest
 from evosim.simulation.generational.generations import generations
 
-HOUSE = Path(__file__).parent.parent
+HOUSE = Path(__file__).parents[2]
 SMALL = ["evolution.population=24", "evolution.episodes=3", "measure.episodes=3", "evolution.generations=6"]
 ANNEALING = [*SMALL, "evolution.algorithm=annealing"]
 RUN = [f"--set={each}" for each in ANNEALING]

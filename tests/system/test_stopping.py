@@ -18,7 +18,7 @@ from evosim.simulation.runner import carry_on
 from evosim.simulation.runs import RunFile
 from evosim.system.stopping import Program, Stop
 
-HOUSE = Path(__file__).parent.parent
+HOUSE = Path(__file__).parents[2]
 SMALL = ["evolution.population=16", "evolution.episodes=2", "measure.episodes=2", "measure.every=2"]
 HOURS = ["--set", "evolution.population=4000", "--set", "evolution.episodes=20000"]
 ENDS = [signal.SIGINT, signal.SIGTERM, signal.SIGHUP]

@@ -17,7 +17,7 @@ from PIL import Image
 from evosim.simulation.process import kind_of
 from evosim.simulation.runs import RunFile
 
-HOUSE = Path(__file__).parent.parent
+HOUSE = Path(__file__).parents[2]
 SET = ["evolution.algorithm=islands", "evolution.population=8", "evolution.episodes=2", "evolution.generations=6"]
 OPTIONS = [word for each in SET for word in ("--set", each)]
 COLUMNS = "generation,island,fitness_mean,fitness_max"

@@ -66,6 +66,7 @@ def words_of(name: str, run: Path, chance: random.Random) -> list[object]:
             bool(opened.process.offers.no_agents),
         )
         low, high = opened.laboratory.layout.low, opened.laboratory.layout.high
+        tables = [*opened.tables(), *(["lineage"] if opened.lineage_columns else [])]
         stored = opened.stored_generations() if not shared else [0]
     agent = [] if shared or chance.random() < 0.6 else ["--agent", chance.choice(("typical", "fittest"))]
     match name:
@@ -106,14 +107,6 @@ def words_of(name: str, run: Path, chance: random.Random) -> list[object]:
             return [name, run, "-o", run.with_name("frames"), *shot]
         case "export":
             form = chance.choice(("csv", "json", "parquet", "alife"))
-            tables = (
-                "generations",
-                "loci",
-                "measurements",
-                "individuals",
-                "lineage",
-                *(("selection",) if shared else ()),
-            )
             one = ["--one-parent"] if form == "alife" and chance.random() < 0.5 else []
             return [
                 name,

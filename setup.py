@@ -40,7 +40,7 @@ setup(
         "viz": ["py.typed"],
         "viz.report": ["templates/*"],
     },
-    entry_points={"console_scripts": ["evosim = evosim.cli:main"]},
+    entry_points={"console_scripts": ["evosim = evosim.__main__:main"]},
     install_requires=[
         "numpy>=2.0",
         "scipy>=1.13",  # the first that goes with numpy 2

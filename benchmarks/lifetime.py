@@ -17,6 +17,7 @@ from statistics import median
 
 import numpy as np
 
+from evosim.episode.outcomes import numbered_layout
 from evosim.episode.rollout import live
 from evosim.gridworld.sampling import draw_worlds
 from evosim.gridworld.shortest_paths import draw_atlas
@@ -65,10 +66,10 @@ def prepare(overrides: list[str], population: int, episodes: int) -> Callable[[]
     worlds = draw_worlds(plan, key_of(1), episodes)
     atlas = draw_atlas(plan, worlds)
     ids = np.arange(population, dtype=np.int64)
-    steps_at = plan.outcomes.shape[1]
+    ticks = numbered_layout(plan).slice_of("steps")
 
     def run() -> int:
-        return int(live(plan, worlds, atlas, minds, ids, key_of(2)).outcomes[:, :, steps_at].sum())
+        return int(live(plan, worlds, atlas, minds, ids, key_of(2)).outcomes[:, :, ticks].sum())
 
     return run
 

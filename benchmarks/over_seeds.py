@@ -16,7 +16,8 @@ from evosim.numerics.intervals import Interval, mean_interval, median_interval
 from evosim.numerics.random import Stream, key_of
 from evosim.scenario import load_scenario
 from evosim.scenario.schema.names import names_of
-from evosim.simulation.generational.columns import generation_row, locus_rows, measurement_rows, tables
+from evosim.simulation.generational.columns import tables
+from evosim.simulation.generational.columns.views import Snapshot
 from evosim.simulation.generational.generations import Generation, generations
 from evosim.simulation.laboratory import Laboratory
 from evosim.storage.columns import Value
@@ -45,18 +46,15 @@ def last_generation(name: str, seed: int, overrides: Sequence[str] = ()) -> Last
     scenario = load_scenario(name, [LAST_ONLY, *overrides])
     laboratory = Laboratory(scenario, seed)
     (last,) = deque(generations(scenario, seed), maxlen=1)
-    columns = tables(names_of(scenario))
-    measured = [
-        dict(zip([column.name for column in columns["measurements"]], row, strict=True))
-        for row in measurement_rows(laboratory, last)
-    ]
+    snapshot = Snapshot(laboratory, last)
+    rows = {table.name: table.named_rows(snapshot) for table in tables(names_of(scenario))}
     return Last(
         seed,
         laboratory,
         last,
-        dict(zip([column.name for column in columns["generations"]], generation_row(laboratory, last), strict=True)),
-        {str(row["environment"]): row for row in measured},
-        {str(row[1]): float(row[2] or 0.0) for row in locus_rows(laboratory, last)},
+        rows["generations"][0],
+        {str(row["environment"]): row for row in rows["measurements"]},
+        {str(row["locus"]): float(row["mean"] or 0.0) for row in rows["loci"]},
     )
 
 

@@ -18,11 +18,11 @@ from evosim.version import __version__
 if TYPE_CHECKING:
     from evosim.scenario import load_scenario
     from evosim.simulation.ecology.intervals import intervals
-    from evosim.simulation.generational.generations import generations
+    from evosim.simulation.generational.generations import generations, toolbox
     from evosim.simulation.runner import run
     from evosim.simulation.runs import open_run
 
-__all__ = ["__version__", "generations", "intervals", "load_scenario", "open_run", "run"]
+__all__ = ["__version__", "generations", "intervals", "load_scenario", "open_run", "run", "toolbox"]
 
 ROOMS = {
     "generations": "evosim.simulation.generational.generations",
@@ -30,6 +30,7 @@ ROOMS = {
     "load_scenario": "evosim.scenario",
     "open_run": "evosim.simulation.runs",
     "run": "evosim.simulation.runner",
+    "toolbox": "evosim.simulation.generational.generations",
 }
 
 

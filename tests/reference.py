@@ -835,8 +835,8 @@ class Life:
         if plan.taken[n] or any(plan.needs[n]):
             self.dream = None
 
-    def live(self) -> tuple[list[float], float]:
-        """Live to the end; give the outcomes as the kernel orders them, and the mesa-return."""
+    def live(self) -> tuple[dict[str, list[float]], float]:
+        """Live to the end; give the outcomes, segment by segment, and the mesa-return."""
         plan = self.plan
         while self.tick < plan.steps and not self.over and not self.starved:
             self.step()
@@ -844,13 +844,19 @@ class Life:
         if at_last is not None:
             self.mesa_return += self.utilities()[len(self.world.cells) + at_last]
         kinds = [int(plan.type_of[n]) for n in self.entered]
-        own = [add(plan.outcomes[n][o] for n in self.entered) for o in range(plan.outcomes.shape[1])]
-        counts = [kinds.count(kind) for kind in range(plan.types)]
-        first = [int(kinds[:1] == [kind]) for kind in range(plan.types)]
-        came = [sum(plan.place_type[q] == place for q in self.come_to) for place in range(plan.places)]
-        ended = [int(at_last is not None and plan.place_type[at_last] == place) for place in range(plan.places)]
-        body = [max(self.energy, 0.0), float(not self.starved)]
-        return [*own, self.tick, self.moves, self.thinking, *body, *counts, *first, *came, *ended], self.mesa_return
+        places = range(plan.places)
+        return {
+            "own": [add(plan.outcomes[n][o] for n in self.entered) for o in range(plan.outcomes.shape[1])],
+            "steps": [self.tick],
+            "moves": [self.moves],
+            "thinking": [self.thinking],
+            "energy": [max(self.energy, 0.0)],
+            "survived": [float(not self.starved)],
+            "entered": [kinds.count(kind) for kind in range(plan.types)],
+            "entered_first": [int(kinds[:1] == [kind]) for kind in range(plan.types)],
+            "entered_place": [sum(plan.place_type[q] == place for q in self.come_to) for place in places],
+            "ended_at": [int(at_last is not None and plan.place_type[at_last] == place) for place in places],
+        }, self.mesa_return
 
 
 class AskedLife(Life):

@@ -6,15 +6,13 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from pages_of_columns import pages, written
 from pydantic import BaseModel
 
 from evosim.cli import main
 from evosim.scenario import load_scenario
 from evosim.scenario.errors.messages import models_in
-from evosim.scenario.schema.names import Names
 from evosim.scenario.schema.scenario import Scenario
-from evosim.simulation.generational.columns import tables
-from evosim.simulation.generational.process import GenerationalProcess
 from evosim.simulation.runner import carry_on
 from evosim.simulation.runs import RunFile
 from evosim.storage.reader import STATES
@@ -24,11 +22,11 @@ HOUSE = Path(__file__).parent.parent
 DOCS = HOUSE / "docs"
 
 
-def test_every_column_is_documented_with_definition_and_unit():
-    page = (DOCS / "statistics.md").read_text()
-    for name, columns in tables(
-        Names(["<weight>"], ["<outcome>"], ["<object>"], ["<place>"], ["<environment>"], assessed=True)
-    ).items() | {("lineage", GenerationalProcess.lineage_columns)}:
+@pytest.mark.parametrize(("name_of_page", "tables"), pages().items())
+def test_every_column_is_documented_with_definition_and_unit(name_of_page, tables):
+    page = (DOCS / name_of_page).read_text()
+    assert page == written(page, tables), "`python tests/pages_of_columns.py` writes what the code says"
+    for name, columns in tables.items():
         section = page.split(f"## `{name}`")[1].split("\n## ")[0]
         rows = [f"| `{c.name}` | {c.unit} | {c.definition} |" for c in columns]
         assert [line for line in section.splitlines() if line.startswith("| `")] == rows

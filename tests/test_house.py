@@ -14,6 +14,7 @@ from evosim.numerics.compiler import OF_ECOLOGIES, OF_LIVES, OF_MEASURES
 HOUSE = Path(__file__).parent.parent
 FLOORS = {  # the folders of a room, from the ground up: each may import those before it; files beside them are below all
     "evosim": [
+        "system",
         "numerics",
         "scenario",
         "storage",
@@ -41,8 +42,9 @@ FLOORS = {  # the folders of a room, from the ground up: each may import those b
     "viz.live": ["drawing", "scenes", "panels", "worker", "wall", "field", "film", "window", "recording"],
 }
 KNOWS = {
-    "numerics": {"numerics"},
-    "storage": {"numerics", "scenario", ""},
+    "system": set(),
+    "numerics": {"system"},
+    "storage": {"system", "numerics", "scenario", ""},
     "gridworld": {"numerics", "scenario"},
     "evolution": {"numerics", "scenario"},
 }
@@ -196,6 +198,13 @@ def test_folders_and_files_are_of_a_size_that_can_be_looked_through():
         assert len(path.read_text().splitlines()) <= MOST_LINES, path
 
 
+def test_tests_stand_in_the_rooms_that_they_are_about():
+    rooms = {name for names in FLOORS["evosim"] for name in names.split(", ")} | {"viz", "fuzz", "third_party"}
+    for path in (HOUSE / "tests").rglob("test_*.py"):
+        room = path.relative_to(HOUSE / "tests").parts[0]
+        assert room in rooms or path.stem in ("test_claims", "test_docs", "test_house"), path
+
+
 def test_the_picture_of_the_house_shows_its_rooms_from_top_to_bottom():
     picture = (HOUSE / "docs/architecture.svg").read_text()
     rooms = [name for names in reversed(FLOORS["evosim"]) for name in names.split(", ")]
@@ -239,7 +248,7 @@ def test_a_kernel_is_compiled_anew_when_anything_changes_that_it_can_call():
                 for module in imports_of(path):
                     other = HOUSE / f"{module.replace('.', '/')}.py"
                     if module.startswith("evosim.") and module.split(".")[1] != "scenario" and other.exists():
-                        assert holds((*parts, "numerics/arrays.py"), other), (path, module)
+                        assert holds((*parts, "numerics/arrays.py", "system"), other), (path, module)
 
 
 def test_nothing_evaluates_text_as_code():

@@ -6,7 +6,7 @@ import sys
 from importlib.metadata import PackageNotFoundError, distributions, version
 from typing import NamedTuple
 
-from evosim.numerics.compiler import CACHE, DISABLED, MEASURES, cache_home, is_cold, threads
+from evosim.numerics.compiler import CACHE, DISABLED, MEASURES, WHY_NONE, is_cold, threads
 from evosim.scenario.schema.entry_points import OPTIMIZERS, WORLDS, additions
 from evosim.scenario.schema.evolution import ALGORITHMS
 from evosim.scenario.schema.worlds import KINDS
@@ -92,8 +92,8 @@ def _cache() -> Finding:
     if DISABLED:
         return Finding("cache", "none: NUMBA_DISABLE_JIT is set, everything runs as plain Python")
     if not CACHE:
-        advice = "set EVOSIM_CACHE_DIR to a folder that can be written, or every start compiles"
-        return Finding("cache", f"{cache_home()} can't be written", advice)
+        advice = "remove it, or set EVOSIM_CACHE_DIR to a folder that is yours alone; until then every start compiles"
+        return Finding("cache", f"not used: {WHY_NONE}", advice)
     return Finding("cache", f"{CACHE[1]}{' (empty: the first run compiles)' if is_cold(MEASURES) else ''}")
 
 

@@ -7,8 +7,10 @@ from typing import Any
 
 import click
 
+from evosim.system.stopping import EXIT_CODE, NOTHING_CHANGED, program
+
 FAILED, WRONG_USAGE, INVALID_SCENARIO, MISMATCH, RUN_FILE, NO_DISPLAY, MISSING_EXTRA = 1, 2, 3, 4, 5, 6, 7
-INTERRUPTED = 130
+INTERRUPTED = EXIT_CODE
 
 
 class Evosim(click.Group):
@@ -23,6 +25,8 @@ class Evosim(click.Group):
 
         Figures go to files, whatever backend of matplotlib a notebook hands on to what is started from it.
         """
+        if not args and "args" not in kwargs:  # we are a program, not called by one
+            program.begin()
         os.environ["MPLBACKEND"] = "agg"
         for stream in (sys.stdout, sys.stderr):
             if isinstance(
@@ -35,6 +39,8 @@ class Evosim(click.Group):
             click.echo(describe(error), err=True)
             give_up_output()
             sys.exit(FAILED)
+        finally:
+            program.rest()
 
     def invoke(self, ctx: click.Context) -> Any:
         """Carry out a command."""
@@ -43,13 +49,14 @@ class Evosim(click.Group):
         except (click.exceptions.Exit, click.Abort, click.ClickException):
             raise
         except BrokenPipeError:  # whoever read our output has seen enough
+            program.rest()
             give_up_output()
             ctx.exit(FAILED)
-        except KeyboardInterrupt:
-            early = " before a generation was done" if ctx.invoked_subcommand in ("run", "resume") else ""
-            click.echo(f"\nstopped{early}; nothing was changed", err=True)
+        except KeyboardInterrupt:  # of whoever called us
+            click.echo(f"\n{NOTHING_CHANGED}", err=True)
             ctx.exit(INTERRUPTED)
         except Exception as error:
+            program.rest()
             if os.environ.get("EVOSIM_DEBUG"):
                 raise
             click.echo(describe(error), err=True)

@@ -202,7 +202,7 @@ def vital_lines(row: dict[str, Any]) -> tuple[str, str]:
 
 def shares_of(measurement: dict[str, Any]) -> dict[str, float]:
     """Give from a row of `measurements` the share of episodes by what they went for: see `went_for`."""
-    from evosim.simulation.generational.columns import went_for
+    from evosim.simulation.generational.columns.measurements import went_for
 
     return {name: float(share) for name, share in went_for(measurement).items()}
 

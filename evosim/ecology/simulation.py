@@ -43,27 +43,47 @@ from evosim.gridworld.sampling import CrowdedWorldError
 from evosim.mind.genome import draw_uniform, found, genome_layout
 from evosim.mind.nearby import EMPTY
 from evosim.mind.phenotype import PLANNER
-from evosim.numerics.arrays import Genes, Ids, Reals
+from evosim.numerics.arrays import Bytes, Genes, Ids, Reals
 from evosim.numerics.compiler import in_parallel, threads
-from evosim.numerics.random import Stream, key_of
+from evosim.numerics.random import Stream, key_of, subkey
 from evosim.scenario import Scenario
 from evosim.scenario.schema.ecologies import EcologyWorld
 from evosim.scenario.schema.names import object_names
 
 PARALLEL_FROM = 2_500  # agents, below which starting threads at every tick takes longer than it saves
 SEEDS = 256  # in the bank
+TRIES_PER_TERRAIN, TRIES_OF_CHECK = 256, 4  # so whatever is found in few tries, time and again, is found in a run
+CHECKED_SEEDS, CHECKED_CELLS = 16, 100_000  # by how many they are tried, in worlds up to that size
 TERRAIN, STANDING = 0, 1  # scopes of the world's own chance
 STORED = tuple(name for name in Agents._fields if name not in ("genome", "action", "courts", "wants_child"))
+
+
+def try_terrains(scenario: Scenario) -> None:
+    """Find out whether founders and their food fit between walls that are drawn: for several seeds, soon for each.
+
+    Raises:
+        CrowdedWorldError: they don't.
+    """
+    world = scenario.world
+    assert isinstance(world, EcologyWorld)
+    many = world.layout.kind == "scatter" and world.size[0] * world.size[1] <= CHECKED_CELLS
+    for seed in range(CHECKED_SEEDS if many else 1):
+        Habitat(scenario, seed, TRIES_OF_CHECK)
 
 
 class Habitat:
     """An ecology that goes on."""
 
-    def __init__(self, scenario: Scenario, seed: int) -> None:
+    def __init__(self, scenario: Scenario, seed: int, tries: int = TRIES_PER_TERRAIN) -> None:
+        """Make it, with its founders: by chance walls leave room for all of them, or are drawn again.
+
+        Raises:
+            CrowdedWorldError: in so many tries they didn't.
+        """
         world = scenario.world
         if not isinstance(world, EcologyWorld):
             raise ValueError(f"{scenario.name}: its world is no ecology")
-        self.scenario, self.world, self.seed = scenario, world, seed
+        self.scenario, self.world, self.seed, self.tries = scenario, world, seed, tries
         self.layout = genome_layout(scenario)
         self.alone = rules_of(scenario)
         self.rules = {name: completed(each, *self.alone.values()) for name, each in self.alone.items()}
@@ -90,7 +110,7 @@ class Habitat:
         room = 2 * max(scenario.evolution.population, self.nature.floor) + 16
         kinds = len(next(iter(self.rules.values())).energy)
         return Ecology(
-            map=view_of(world, terrain(world, key_of(self.seed, Stream.KEPT_WORLDS, TERRAIN))),
+            map=view_of(world, self._terrain()),
             agents=new_agents(room, drives, loci),
             registry=Registry(np.full((4 * room, 2), -1, np.int64), np.zeros(4 * room, np.int32)),
             bank=np.zeros((SEEDS if self.nature.floor else 0, loci), np.float32),
@@ -102,18 +122,30 @@ class Habitat:
             cohorts=new_cohorts(self.oldest // self.nature.interval + 4, loci),
         )  # fmt: skip
 
+    def _terrain(self) -> Bytes:
+        """Draw walls that leave room for the founders and their food."""
+        population, things = self.scenario.evolution.population, sum(self._first_counts())
+        key = key_of(self.seed, Stream.KEPT_WORLDS, TERRAIN)
+        for attempt in range(self.tries):
+            wall = terrain(self.world, subkey(key, attempt) if attempt else key)
+            free = int((wall == 0).sum())
+            if population + things <= free:
+                return wall
+        raise CrowdedWorldError(
+            f"{population} founders and {things} things to eat don't fit on {free} free cells; "
+            "use fewer, or a larger size"
+        )
+
+    def _first_counts(self) -> list[int]:
+        """Say how much of each kind of food there is at the beginning."""
+        first = self.first_world.objects
+        return [first[kind].count if kind in first else 0 for kind in object_names(self.scenario)]
+
     def _found(self) -> None:
         """Put founders and the first food on free cells."""
         population, what = self.scenario.evolution.population, self.ecology.map.what
         free = np.flatnonzero(what == EMPTY).astype(np.int32)
-        rules = self.rules_at(0)
-        first = self.first_world
-        counts = [first.objects[kind].count if kind in first.objects else 0 for kind in object_names(self.scenario)]
-        if population + sum(counts) > len(free):
-            raise CrowdedWorldError(
-                f"{population} founders and {sum(counts)} things to eat don't fit on {len(free)} free cells; "
-                "use fewer, or a larger size"
-            )
+        rules, counts, first = self.rules_at(0), self._first_counts(), self.first_world
         drawn = np.empty((len(free), 1))
         draw_uniform(key_of(self.seed, Stream.KEPT_WORLDS, STANDING), np.zeros(1), np.ones(1), drawn)
         free = free[np.argsort(drawn[:, 0], kind="stable")]

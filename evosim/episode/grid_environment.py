@@ -5,7 +5,15 @@ from typing import NamedTuple
 import numpy as np
 
 from evosim.episode.rollout import Lives, live
-from evosim.gridworld.sampling import CrowdedWorldError, Worlds, draw_worlds
+from evosim.gridworld.sampling import (
+    CELLS_TRIED,
+    LEAST_TRIES,
+    TRIES_OF_CHECK,
+    TRIES_PER_WORLD,
+    CrowdedWorldError,
+    Worlds,
+    draw_worlds,
+)
 from evosim.gridworld.shortest_paths import Atlas, draw_atlas
 from evosim.gridworld.spec import Blueprint, blueprint
 from evosim.mind.phenotype import Phenotypes
@@ -13,6 +21,7 @@ from evosim.numerics.arrays import Ids
 from evosim.numerics.random import Stream, key_of, subkey
 from evosim.scenario import Scenario
 
+CHECKED_WORLDS, CHECKED_CELLS = 256, 2**26  # how many are drawn to check an environment: cells are walked in a second
 BEGIN = 1  # folded into the key of worlds: which of those that are kept comes first
 
 
@@ -50,15 +59,20 @@ class Grid:
         return self.last[1]
 
     def check(self, minds: Phenotypes, ids: Ids, episodes: int) -> None:
-        """Draw as many worlds, whoever is to live there.
+        """Draw worlds, whoever is to live there: many where they are small, and each in few tries.
+
+        So an environment in which a world is hard to find is refused, and a run finds all of its own.
 
         Raises:
             CrowdedWorldError: there is none in which every object can be reached that must be.
         """
-        self._draw(key_of(0), episodes)
+        cells = self.plan.rows * self.plan.columns
+        tries = max(LEAST_TRIES, min(TRIES_OF_CHECK, CELLS_TRIED // cells))
+        work = cells * (1 + len(self.plan.type_of))  # all cells are walked for each object that is placed
+        self._draw(key_of(0), max(1, min(CHECKED_WORLDS, CHECKED_CELLS // work)), tries=tries)
 
-    def _draw(self, key: np.uint64, count: int, begin: int = 0) -> Worlds:
+    def _draw(self, key: np.uint64, count: int, begin: int = 0, tries: int = TRIES_PER_WORLD) -> Worlds:
         try:
-            return draw_worlds(self.plan, key, count, begin)
+            return draw_worlds(self.plan, key, count, begin, tries)
         except CrowdedWorldError as error:
             raise CrowdedWorldError(f"environment {self.name}: {error}") from None

@@ -3,35 +3,33 @@
 import numpy as np
 
 from evosim.episode.grid_environment import Ground
-from evosim.episode.rollout import ENERGY, MOVED, OVER, STEPS, SURVIVED, THINKING, Traces, outcome_columns
+from evosim.episode.outcomes import numbered_layout
+from evosim.episode.rollout import OVER, Traces
 from evosim.gridworld.sampling import NOWHERE, Worlds
 from evosim.gridworld.shortest_paths import NOTHING
 from evosim.numerics.arrays import Cells, Flags, Ids, Reals, Shorts
 
-UNSEEN = {THINKING: "thinking", ENERGY: "energy", SURVIVED: "survived"}
+UNSEEN = ("thinking", "energy", "survived")
 
 
 def outcomes_seen(ground: Ground, traces: Traces) -> Reals:
-    """Tell the outcomes `[P, E, K]` of lives, in the order of `outcome_names`; those that can't be seen are 0."""
-    plan, columns = ground.plan, outcome_columns(ground.plan)
-    own = columns.always
-    found = np.zeros((*traces.action.shape[:2], columns.size))
-    entered = traces.entered
+    """Tell the outcomes `[P, E, K]` of lives, in the order of `OutcomeLayout`; those that can't be seen are 0."""
+    plan, layout = ground.plan, numbered_layout(ground.plan)
+    outcomes = np.zeros((*traces.action.shape[:2], len(layout.names)))
+    found = {segment: outcomes[..., columns] for segment, columns in layout.segments.items()}
     for n, kind in enumerate(plan.type_of):
-        times = (entered == n).sum(axis=2)
-        found[..., :own] += times[..., None] * plan.outcomes[n]
-        found[..., columns.entered + kind] += times
-    first = first_entered(ground, traces)
-    for kind in range(plan.types):
-        found[..., columns.first + kind] = first == kind
-    found[..., own + STEPS] = (traces.action != OVER).sum(axis=2)
-    found[..., own + MOVED] = moved(traces).sum(axis=2)
+        times = (traces.entered == n).sum(axis=2)
+        found["own"] += times[..., None] * plan.outcomes[n]
+        found["entered"][..., kind] += times
+    found["entered_first"][...] = first_entered(ground, traces)[..., None] == np.arange(plan.types)
+    found["steps"][..., 0] = (traces.action != OVER).sum(axis=2)
+    found["moves"][..., 0] = moved(traces).sum(axis=2)
     if plan.places:
         came, last = came_to(ground, traces), ended_at(ground, traces)
         for q, kind in enumerate(plan.place_type):
-            found[..., columns.came + kind] += (came == q).sum(axis=2)
-            found[..., columns.ended + kind] += last == q
-    return found
+            found["entered_place"][..., kind] += (came == q).sum(axis=2)
+            found["ended_at"][..., kind] += last == q
+    return outcomes
 
 
 def moved(traces: Traces) -> Flags:
@@ -94,8 +92,8 @@ def returns_seen(ground: Ground, traces: Traces, weights: Reals) -> Reals:
     outcomes = outcomes_seen(ground, traces)
     if np.shape(weights) != outcomes.shape[2:] or not np.isfinite(weights).all():
         raise ValueError(f"weights of shape {np.shape(weights)}; {outcomes.shape[2]} finite ones are needed")
-    own = ground.plan.outcomes.shape[1]
-    unseen = [name for at, name in UNSEEN.items() if weights[own + at] != 0.0]
+    layout = numbered_layout(ground.plan)
+    unseen = [name for name in UNSEEN if weights[layout.slice_of(name)].any()]
     if unseen:
         raise ValueError(f"the objective weighs {', '.join(unseen)}, which can't be seen from outside; leave it out")
     return np.asarray(outcomes @ weights)

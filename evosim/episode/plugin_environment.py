@@ -8,13 +8,14 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from evosim.episode.outcomes import outcome_layout
 from evosim.episode.rollout import Lives
 from evosim.mind.phenotype import Phenotypes, chosen
 from evosim.numerics.arrays import Ids, Reals
 from evosim.numerics.random import key_of
 from evosim.scenario import Scenario
 from evosim.scenario.schema.entry_points import WORLDS, GuestError, summon
-from evosim.scenario.schema.names import ALWAYS, outcome_names
+from evosim.scenario.schema.names import ALWAYS
 from evosim.scenario.schema.worlds import GuestWorld
 
 MESA_RETURN = "mesa_return"
@@ -37,7 +38,7 @@ class Guest:
         provider = f" of {world.provided_by}" if world.provided_by else ""
         self.name = f"the world {world.kind!r}{provider}, environment {name!r},"
         self.own = world.outcomes
-        self.names = outcome_names(scenario)
+        self.layout = outcome_layout(scenario)
         lists = {"features": [*world.features], "outcomes": [*world.outcomes]}
         self.inner: Inhabitable = self._try(make, dict(world.settings), **lists, steps=world.steps)
 
@@ -47,8 +48,8 @@ class Guest:
         given = self._try(self.inner.live, *copies, np.uint64(worlds_key), np.uint64(key), episodes)
         self._expect(isinstance(given, Mapping), "gave no table of arrays")
         shape = (len(ids), episodes)
-        outcomes, mesa_return = np.zeros((*shape, len(self.names))), np.zeros(shape)
-        outcomes[:, :, self.names.index("survived")] = 1.0
+        outcomes, mesa_return = np.zeros((*shape, len(self.layout.names))), np.zeros(shape)
+        outcomes[:, :, self.layout.slice_of("survived")] = 1.0
         allowed = (*self.own, *ALWAYS, MESA_RETURN)
         for name, value in given.items():
             self._expect(name in allowed, f"gave {name!r}, which is none of {', '.join(allowed)}")
@@ -56,7 +57,7 @@ class Guest:
             if name == MESA_RETURN:
                 mesa_return = np.where(np.isnan(amounts), 0.0, amounts)
             else:
-                outcomes[:, :, self.names.index(name)] = amounts
+                outcomes[:, :, self.layout.names.index(name)] = amounts
         return Lives(outcomes, mesa_return)
 
     def check(self, minds: Phenotypes, ids: Ids, episodes: int) -> None:

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from evosim.episode.outcomes import OutcomeOffsets, numbered_layout
 from evosim.gridworld.actions import STAY, step_of, stray
 from evosim.gridworld.sampling import NOWHERE, Worlds
 from evosim.gridworld.shortest_paths import BARRIER, NOTHING, Atlas
@@ -35,7 +36,6 @@ from evosim.numerics.arrays import Acts, Cells, Flags, Ids, Reals, Shorts
 from evosim.numerics.compiler import allocating_kernel, in_parallel, inlined_kernel, kernel
 from evosim.numerics.random import fold, uniform
 
-STEPS, MOVED, THINKING, ENERGY, SURVIVED, ENTERED = range(6)  # after the scenario's own outcomes
 DRAWS = 4  # per tick: the mind's, whether the move slips, where to
 LEVELS = 10  # of hunger, felt in tenths
 OVER = -3  # in a trace: the life had ended
@@ -44,7 +44,7 @@ OVER = -3  # in a trace: the life had ended
 class Lives(NamedTuple):
     """What P lives in each of E worlds came to."""
 
-    outcomes: Reals  # [P, E, K] in the order of `outcome_names`
+    outcomes: Reals  # [P, E, K] in the order of `OutcomeLayout`
     mesa_return: Reals  # [P, E] utility, by its own objective, of all it entered, and of the place where it ended
 
 
@@ -63,17 +63,6 @@ class Others(NamedTuple):
     counts: Ids  # [P, E, 2] decisions that differ from what was done, and all; [0, 0, 2]: nobody is asked
 
 
-class Columns(NamedTuple):
-    """Where the parts of the outcomes `[K]` begin that come after the scenario's own, in the order of their numbers."""
-
-    always: int  # STEPS to SURVIVED
-    entered: int  # entries of each type of object
-    first: int  # whether it was the first that was entered
-    came: int  # comings to each place
-    ended: int  # whether the life ended there
-    size: int  # K
-
-
 class State(NamedTuple):
     """What changes in one life, beside where the agent is, and what its mind keeps."""
 
@@ -81,15 +70,6 @@ class State(NamedTuple):
     there: Flags  # [N] objects that the agent believes to be there
     inventory: Cells  # [T] how many of each type it carries
     back: Cells  # [N] tick at which an object that was taken is there again; 0: never
-
-
-@inlined_kernel
-def outcome_columns(plan: Blueprint) -> Columns:
-    """Lay out the outcomes of a blueprint's lives."""
-    own, types, places = plan.outcomes.shape[1], plan.types, plan.places
-    entered = own + ENTERED
-    came = entered + 2 * types
-    return Columns(own, entered, entered + types, came, came + places, came + 2 * places)
 
 
 def live(
@@ -110,13 +90,16 @@ def live(
     In every state `others` are asked what they would do there, with the same map, memory and draws; it is not done.
     """
     population, episodes = len(ids), len(worlds.start)
-    lives = Lives(np.zeros((population, episodes, outcome_columns(plan).size)), np.zeros((population, episodes)))
+    at = numbered_layout(plan).offsets
+    lives = Lives(np.zeros((population, episodes, at.size)), np.zeros((population, episodes)))
     noted = new_traces(0, 0, 0) if traces is None else traces
 
     asked = Others(minds, np.zeros((0, 0, 2), np.int64)) if others is None else others
 
     def live_some(first: int, last: int) -> None:
-        live_block(first, last, plan, worlds, atlas, believed or atlas, minds, ids, np.uint64(key), lives, noted, asked)
+        live_block(
+            first, last, plan, worlds, atlas, believed or atlas, minds, ids, np.uint64(key), at, lives, noted, asked
+        )  # fmt: skip
 
     in_parallel(live_some, population)
     return lives
@@ -143,6 +126,7 @@ def live_block(
     minds: Phenotypes,
     ids: Ids,
     key: np.uint64,
+    at: OutcomeOffsets,
     out_lives: Lives,
     out_traces: Traces,
     out_others: Others,
@@ -174,7 +158,7 @@ def live_block(
             )  # fmt: skip
             out_lives.mesa_return[p, e] = live_one(
                 p, e, plan, worlds.start[e], minds, percept, belief, state, fold(fold(key, ids[p]), e), head,
-                other, out_lives.outcomes, out_traces, out_others,
+                other, at, out_lives.outcomes, out_traces, out_others,
             )  # fmt: skip
 
 
@@ -266,14 +250,14 @@ def live_one(
     key: np.uint64,
     head: Head,
     other: Head,
+    at: OutcomeOffsets,
     out_outcomes: Reals,
     out_traces: Traces,
     out_others: Others,
 ) -> float:
     """Live one episode, to the end of its steps, the object that ends it, or of the energy; return the mesa-return."""
     own, objects = plan.outcomes.shape[1], percept.cells.shape[0]
-    columns = outcome_columns(plan)
-    content, place = percept.content, belief.place
+    content, place, outcomes = percept.content, belief.place, out_outcomes[p, e]
     noted, asked = out_traces.action.shape[0] > 0, out_others.counts.shape[0] > 0
     lives_on_energy = plan.supply.initial > 0.0
     feels = minds.drives > 0 and lives_on_energy
@@ -337,15 +321,15 @@ def live_one(
         if moves_on:
             moves += 1
             if place.shape[0] > 0 and place[target] != NOWHERE and place[target] != place[cell]:
-                out_outcomes[p, e, columns.came + plan.place_type[place[target]]] += 1.0
+                outcomes[at.entered_place + plan.place_type[place[target]]] += 1.0
             cell = target
             if n != NOTHING and can_have(n, plan, state.present, state.inventory):
                 mesa_return += belief.utility[n]
                 for outcome in range(own):
-                    out_outcomes[p, e, outcome] += plan.outcomes[n, outcome]
-                out_outcomes[p, e, columns.entered + plan.type_of[n]] += 1.0
+                    outcomes[at.own + outcome] += plan.outcomes[n, outcome]
+                outcomes[at.entered + plan.type_of[n]] += 1.0
                 if not entered_any:
-                    out_outcomes[p, e, columns.first + plan.type_of[n]] = 1.0
+                    outcomes[at.entered_first + plan.type_of[n]] = 1.0
                     entered_any = True
                 if noted:
                     out_traces.entered[p, e, tick - 1] = n
@@ -365,11 +349,11 @@ def live_one(
         out_traces.cell[p, e, tick] = cell
     if place.shape[0] > 0 and place[cell] != NOWHERE:
         mesa_return += belief.utility[objects + place[cell]]
-        out_outcomes[p, e, columns.ended + plan.place_type[place[cell]]] = 1.0
+        outcomes[at.ended_at + plan.place_type[place[cell]]] = 1.0
     starved = lives_on_energy and energy <= 0.0
-    out_outcomes[p, e, own + STEPS] = tick
-    out_outcomes[p, e, own + MOVED] = moves
-    out_outcomes[p, e, own + THINKING] = head.memory[THOUGHT]
-    out_outcomes[p, e, own + ENERGY] = max(energy, 0.0)
-    out_outcomes[p, e, own + SURVIVED] = 0.0 if starved else 1.0
+    outcomes[at.steps] = tick
+    outcomes[at.moves] = moves
+    outcomes[at.thinking] = head.memory[THOUGHT]
+    outcomes[at.energy] = max(energy, 0.0)
+    outcomes[at.survived] = 0.0 if starved else 1.0
     return mesa_return

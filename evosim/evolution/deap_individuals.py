@@ -57,8 +57,6 @@ def select_with_deap(fitness: Reals, key: np.uint64, count: int, *, name: str, a
     Raises:
         ValueError: the operator refuses this population or these arguments, or chose too few.
     """
-    if name in PROPORTIONAL and fitness.min() < 0:
-        raise ValueError(f"deap.{name} needs fitness that is never negative, got {fitness.min():g}; use a tournament")
     handles = [Handle(row, value) for row, value in enumerate(fitness)]
     with seeded(key):
         try:

@@ -6,11 +6,11 @@ Those that look at single cases see these instead: `(cases [P, E], key, count)` 
 
 from collections.abc import Callable
 from functools import partial
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 
-from evosim.evolution.deap_individuals import select_with_deap, try_deap
+from evosim.evolution.deap_individuals import PROPORTIONAL, select_with_deap, try_deap
 from evosim.evolution.lexicase import epsilon_lexicase, lexicase
 from evosim.numerics.arrays import Ids, Reals
 from evosim.numerics.compiler import kernel
@@ -26,6 +26,8 @@ from evosim.scenario.schema.evolution import (
     Truncation,
     UniversalSampling,
 )
+
+WHOLE_SLICE = 2.0**32  # of DEAP's wheel, the largest: up to two million of them have an exact sum
 
 Select = Callable[[Reals, np.uint64, int], Ids]
 
@@ -54,7 +56,8 @@ def selection_operator(settings: Selection) -> Select:
         case DeapSelection():
             name = settings.operator.removeprefix("deap.")
             try_deap(12, name=name, arguments=settings.arguments())
-            return partial(select_with_deap, name=name, arguments=settings.arguments())
+            select = select_on_wheel if name in PROPORTIONAL else select_with_deap
+            return partial(select, name=name, arguments=settings.arguments())
 
 
 def seen_by(settings: Selection) -> Literal["fitness", "cases", "objectives"]:
@@ -117,6 +120,16 @@ def chances(fitness: Reals) -> Reals:
         raise ValueError(f"the fitness of row {row} is infinite; its share of a roulette wheel is undefined")
     slices = np.asarray(fitness - min(0.0, fitness.min()), np.float64)
     return slices if slices.any() else np.ones(len(slices))
+
+
+def select_on_wheel(fitness: Reals, key: np.uint64, count: int, *, name: str, arguments: dict[str, Any]) -> Ids:
+    """Select with one of DEAP's wheels, whose slices are `chances` in whole numbers.
+
+    DEAP itself needs fitness that is positive, and adds slices up in two orders: by rounding the wheel can stop behind
+    the last of them. Whole numbers have the same sum in either.
+    """
+    slices = chances(fitness)
+    return select_with_deap(np.rint(slices / slices.max() * WHOLE_SLICE), key, count, name=name, arguments=arguments)
 
 
 def roulette(fitness: Reals, key: np.uint64, count: int) -> Ids:

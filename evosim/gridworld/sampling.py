@@ -17,7 +17,9 @@ from evosim.numerics.random import below, fold, uniform
 
 WALL, FLOOR = 1, 0
 TRIES_PER_OBJECT = 64
-TRIES_PER_WORLD = 256
+TRIES_PER_WORLD = 4096
+TRIES_OF_CHECK = 256  # before a run: whatever is found in so few tries, time and again, is found in a run for certain
+LEAST_TRIES, CELLS_TRIED = 4, 2**24  # of a large world: together, so that a check in vain ends soon
 FAR = 2**30
 NOWHERE = -1
 ANYWHERE, REGION, CORNER, NEAR, MARKED = (int(rule) for rule in Rule)
@@ -47,8 +49,10 @@ class CrowdedWorldError(ValueError):
     """The objects of an environment can't be placed so that all that must be reachable are, by the rules for them."""
 
 
-def draw_worlds(plan: Blueprint, key: np.uint64, count: int, begin: int = 0) -> Worlds:
+def draw_worlds(plan: Blueprint, key: np.uint64, count: int, begin: int = 0, tries: int = TRIES_PER_WORLD) -> Worlds:
     """Draw `count` worlds from number `begin` on; world i is a function of key and i, or of i modulo `plan.worlds`.
+
+    Each is tried so many times.
 
     Raises:
         CrowdedWorldError: no world was found in which every object can be reached that must be.
@@ -64,7 +68,7 @@ def draw_worlds(plan: Blueprint, key: np.uint64, count: int, begin: int = 0) -> 
     drawn = np.zeros(count, np.bool_)
 
     def draw_some(first: int, last: int) -> None:
-        draw_batch(first, last, begin, plan, np.uint64(key), worlds, drawn)
+        draw_batch(first, last, begin, tries, plan, np.uint64(key), worlds, drawn)
 
     in_parallel(draw_some, count)
     if not drawn.all():
@@ -85,14 +89,21 @@ def draw_worlds(plan: Blueprint, key: np.uint64, count: int, begin: int = 0) -> 
 
 @allocating_kernel
 def draw_batch(
-    first: int, last: int, begin: int, plan: Blueprint, key: np.uint64, out_worlds: Worlds, out_drawn: Flags
+    first: int,
+    last: int,
+    begin: int,
+    tries: int,
+    plan: Blueprint,
+    key: np.uint64,
+    out_worlds: Worlds,
+    out_drawn: Flags,
 ) -> None:
     """Draw worlds `first` to `last - 1` of a batch that begins with number `begin`, until one can't be drawn."""
     cells = plan.rows * plan.columns
     room = Room(np.empty(cells, np.int32), np.empty(cells, np.int32), np.empty(cells, np.int32))
     for e in range(first, last):
         number = (begin + e) % plan.worlds if plan.worlds > 0 else begin + e
-        for attempt in range(TRIES_PER_WORLD):
+        for attempt in range(tries):
             world_key = fold(fold(key, number), attempt)
             wall = out_worlds.wall[e]
             if plan.layout == MAP:

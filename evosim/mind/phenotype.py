@@ -50,9 +50,9 @@ def express(scenario: Scenario, layout: GenomeLayout, genomes: Genes) -> Phenoty
         return np.ascontiguousarray(genomes[:, layout.slice_of(segment)], np.float64)
 
     def value(name: str, locus: Locus | None) -> Reals:
+        """Give an evolved number, or the one that is pinned; where no founder is of that kind, one of its range."""
         evolved = loci(name)
-        pinned = np.nan if locus is None or locus.initial is None else locus.initial
-        return evolved[:, 0] if evolved.size else np.full(population, float(pinned))
+        return evolved[:, 0] if evolved.size else np.full(population, np.nan if locus is None else pinned_at(locus))
 
     features = len(scenario.world.features)
     inputs = len(senses_of(scenario)) if "heuristic" in mind.controllers else 0
@@ -82,6 +82,11 @@ def express(scenario: Scenario, layout: GenomeLayout, genomes: Genes) -> Phenoty
         noise=value("heuristic.temperature", mind.heuristic.temperature),
         sequence=np.minimum(loci("open_loop"), ACTIONS - 1).astype(np.int8),
     )
+
+
+def pinned_at(locus: Locus) -> float:
+    """Return what a locus stands at that no genome has: its initial number, or the least of its range."""
+    return float(locus.initial if locus.initial is not None else locus.range[0] if locus.range else np.nan)
 
 
 def controllers(scenario: Scenario, layout: GenomeLayout, genomes: Genes) -> Bytes:

@@ -1,62 +1,69 @@
 """The compiler: the only module that imports numba, and the only compiler policy.
 
 Numba's own disk cache overlooks edits to a function that a cached function calls in another
-file. So the cache folder is keyed by the text of every module whose kernels a kernel can call, the
-versions of Python, numpy and numba, and the processor; folders unused for a month are removed. There
-are three: what lives are made of calls nothing of the rooms that measure them, or in which lives
-are shared, and needs no compiling when these change.
+file. So the cache folder is keyed by the text of every module whose kernels a kernel can call, and by all else that
+decides what they compile to. There are three: what lives are made of calls nothing of the rooms that measure them, or
+in which lives are shared, and needs no compiling when these change. kernel_cache.py has the folders.
 """
 
-import hashlib
 import os
 import platform
-import shutil
-import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from functools import cached_property, partial
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
+import llvmlite
 import llvmlite.binding as llvm
 import numba
 import numpy as np
+from numba.core.caching import FunctionCache, IndexDataCacheFile, UserProvidedCacheLocator
 
-from evosim.numerics.processors import MOST, Available, available
+from evosim.numerics.kernel_cache import (
+    NOT_KEPT,
+    is_complete,
+    kernel_digest,
+    list_complete,
+    prepare_cache,
+    sealed,
+    throw_away_if_damaged,
+)
+
+__all__ = ["NOT_KEPT"]
+
+from evosim.system.processors import MOST, Available, available
 
 CONFIG: Any = numba.config
 F = TypeVar("F", bound=Callable[..., Any])
 
-OF_LIVES = ("numerics/compiler.py", "numerics/random.py", "gridworld", "mind", "episode", "evolution")
+OF_LIVES = (
+    "numerics/compiler.py",
+    "numerics/kernel_cache.py",
+    "numerics/random.py",
+    "gridworld",
+    "mind",
+    "episode",
+    "evolution",
+)
 OF_ECOLOGIES = ("ecology",)
 OF_MEASURES = ("alignment",)
 MEASURES, ECOLOGIES = "measures", "ecologies"
 KERNELS = {MEASURES: 1, ECOLOGIES: 2}  # the folder of each, beside that of lives
-UNUSED_DAYS = 30
-WARM = "compiled"  # a file that stands where all kernels are
+OPTIONS = ("OPT", "LOOP_VECTORIZE", "SLP_VECTORIZE", "ENABLE_AVX", "BOUNDSCHECK", "DEBUGINFO_DEFAULT")
 
 
-def kernel_digest(rooms: tuple[str, ...]) -> str:
-    """Digest all that decides what the kernels of some rooms compile to."""
-    house = Path(__file__).parent.parent
-    digest = hashlib.sha256()
-    versions = (platform.python_version(), np.__version__, numba.__version__, llvm.get_host_cpu_name())
-    for part in (*versions, str(house)):  # the place too: numba keeps what it compiles apart by it
-        digest.update(part.encode() + b"\0")
-    for room in rooms:
-        for file in sorted((house / room).rglob("*.py")) if (house / room).is_dir() else [house / room]:
-            digest.update(file.relative_to(house).as_posix().encode() + b"\0" + file.read_bytes())
-    return digest.hexdigest()[:16]
-
-
-def cache_home() -> Path:
-    """Say where compiled kernels are kept: `EVOSIM_CACHE_DIR`, or the user's cache folder."""
-    chosen = os.environ.get("EVOSIM_CACHE_DIR")
-    base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(chosen) if chosen else Path(base) / "evosim"
+def compiles_to() -> tuple[str, ...]:
+    """Name all beside the sources that decides what kernels compile to."""
+    versions = (platform.python_version(), np.__version__, numba.__version__, llvmlite.__version__)
+    name = CONFIG.CPU_NAME or llvm.get_host_cpu_name()
+    features = CONFIG.CPU_FEATURES
+    if features is None:
+        features = ",".join(sorted(each for each, there in llvm.get_host_cpu_features().items() if there))
+    return (*versions, name, features, *(f"{option} {getattr(CONFIG, option, None)}" for option in OPTIONS))
 
 
 def room_of(part: str) -> str:
@@ -64,26 +71,17 @@ def room_of(part: str) -> str:
     return part.split("/")[0]
 
 
-def prepare_cache() -> tuple[Path, Path, Path] | None:
-    """Make the folders of lives', of measures' and of ecologies' kernels; None when they can't be written."""
-    rooms = (OF_LIVES, OF_LIVES + OF_MEASURES, OF_LIVES + OF_ECOLOGIES)
-    try:
-        folders = [cache_home() / f"kernels-{kernel_digest(each)}" for each in rooms]
-        for folder in folders:
-            folder.mkdir(parents=True, exist_ok=True)
-            os.utime(folder)
-            if not os.access(folder, os.W_OK):
-                return None
-        for other in folders[0].parent.glob(f"kernels-{'[0-9a-f]' * 16}"):
-            if other.stat().st_mtime < time.time() - UNUSED_DAYS * 86400:
-                shutil.rmtree(other, ignore_errors=True)
-    except (OSError, RuntimeError):  # RuntimeError: there is no home folder
-        return None
-    return folders[0], folders[1], folders[2]
+def _digests() -> tuple[str, str, str]:
+    """Digest what lives', measures' and ecologies' kernels compile to."""
+    of_lives, others = OF_LIVES, (OF_MEASURES, OF_ECOLOGIES)
+    lives, measures, ecologies = (
+        kernel_digest(rooms, compiles_to()) for rooms in (of_lives, *(of_lives + each for each in others))
+    )
+    return lives, measures, ecologies
 
 
-CACHE = prepare_cache()
 DISABLED = bool(CONFIG.DISABLE_JIT)
+CACHE, WHY_NONE = (None, "") if DISABLED else prepare_cache(_digests())
 if DISABLED:  # kernels run as plain Python: unsigned numbers wrap there too, without a warning
     np.seterr(over="ignore")
 
@@ -107,17 +105,63 @@ if TYPE_CHECKING:
 
 else:
 
+    class OurFolder(UserProvidedCacheLocator):
+        """Our folder, or none: numba's own would be a folder beside the source, where no digest keeps kernels apart."""
+
+        def ensure_cache_path(self) -> None:
+            """Make the folder; one on a full disk is read all the same."""
+            os.makedirs(self.get_cache_path(), exist_ok=True)
+
+    class Files(IndexDataCacheFile):
+        """Files of kernels, each of which ends in a digest of itself."""
+
+        @contextmanager
+        def _open_for_write(self, filepath: str) -> Iterator[Any]:
+            with super()._open_for_write(filepath) as file:
+                yield file
+                file.flush()
+                file.write(sealed(Path(file.name)))
+
+        def _load_index(self) -> Any:
+            return super()._load_index() if throw_away_if_damaged(Path(self._index_path)) else {}
+
+        def _load_data(self, name: str) -> Any:
+            if not throw_away_if_damaged(Path(self._data_path(name))):
+                raise FileNotFoundError(name)  # numba takes that for a kernel that is not there
+            return super()._load_data(name)
+
+    class Kept(FunctionCache):
+        """The kernels of a function, kept if that can be."""
+
+        class _impl_class(FunctionCache._impl_class):  # noqa: N801 - numba calls it so
+            _locator_classes = (OurFolder,)
+
+        def __init__(self, function: Callable[..., Any]) -> None:
+            super().__init__(function)
+            own = self._cache_file
+            self._cache_file = Files(own._cache_path, self._impl.filename_base, own._source_stamp)
+
+        def save_overload(self, signature: Any, data: Any) -> None:
+            """Keep a kernel; on a full disk that is for this process only."""
+            try:
+                super().save_overload(signature, data)
+            except OSError as error:
+                NOT_KEPT.append(error.strerror or str(error))
+
     def compiled(**options: Any) -> Callable[[F], F]:
         """Make a decorator; numba asks where to keep what it compiles when a function is decorated."""
 
         def decorate(function: F) -> F:
+            dispatcher = numba.njit(nogil=True, error_model="numpy", **options)(function)
             if CACHE is not None:
                 room = function.__module__.split(".")[1:2]
                 of_ours = function.__module__.startswith("evosim.")
                 of_lives = of_ours and room[0] in map(room_of, OF_LIVES)
                 of_ecologies = of_ours and room[0] in map(room_of, OF_ECOLOGIES)
                 CONFIG.CACHE_DIR = str(CACHE[0 if of_lives else 2 if of_ecologies else 1])
-            return numba.njit(cache=CACHE is not None, nogil=True, error_model="numpy", **options)(function)
+                with suppress(OSError, RuntimeError):  # there is no room for a folder: it is compiled each time
+                    dispatcher._cache = Kept(function)
+            return dispatcher
 
         return decorate
 
@@ -128,13 +172,18 @@ else:
 
 def is_cold(kernels: str) -> bool:
     """Whether kernels have not all been compiled yet for this digest: those of `MEASURES`, or those of `ECOLOGIES`."""
-    return not DISABLED and not (CACHE and (CACHE[KERNELS[kernels]] / WARM).exists())
+    return not DISABLED and not (CACHE and is_complete(CACHE[KERNELS[kernels]], CACHE[0]))
 
 
 def now_warm(kernels: str) -> None:
     """Note that all kernels have been compiled."""
     if CACHE and not DISABLED:
-        (CACHE[KERNELS[kernels]] / WARM).touch()
+        list_complete(CACHE[KERNELS[kernels]], CACHE[0])
+
+
+def why_compiling() -> str:
+    """Say how often kernels are compiled, and why."""
+    return f"at every start: {WHY_NONE}" if WHY_NONE else "once on this machine"
 
 
 class Threads:
@@ -193,6 +242,11 @@ class Threads:
             self.pools[count] = ThreadPoolExecutor(count, thread_name_prefix="evosim")
         for future in [self.pools[count].submit(task) for task in tasks]:
             future.result()
+
+    def close(self) -> None:
+        """Let all threads go; the next work starts new ones."""
+        while self.pools:
+            self.pools.popitem()[1].shutdown()
 
     def forget(self) -> None:
         """Make new threads when they are needed next, and leave the old ones alone."""

@@ -10,6 +10,7 @@ from evosim.alignment.assessment.foresight import share_that_plans_ahead
 from evosim.alignment.returns.exact import Yardstick
 from evosim.episode.environment import Environment, environments
 from evosim.episode.grid_environment import Grid
+from evosim.episode.outcomes import OutcomeLayout, outcome_layout
 from evosim.episode.rollout import Lives
 from evosim.evolution import CovarianceAdaptation, Genetic, Optimizer
 from evosim.evolution.cma_es import strategy_shapes
@@ -21,8 +22,9 @@ from evosim.numerics.arrays import Bytes, Ids, Reals
 from evosim.numerics.random import Stream, key_of, subkey, uniform
 from evosim.scenario import Scenario
 from evosim.scenario.schema.evolution import ALGORITHMS, Phase
-from evosim.scenario.schema.names import outcome_names
+from evosim.scenario.schema.worlds import GridWorld
 
+FOUNDERS_TRIED = 100  # by an optimizer of our own, before a run
 STATES_DURING_RUNS = 2_000  # of a world, above which alignment is not measured while the run goes on
 WORK_DURING_RUNS = 2e8  # steps of a solver for one environment, each about a nanosecond
 COMPARED_DURING_RUNS = 6  # worlds in which objectives are compared
@@ -57,7 +59,8 @@ class Laboratory:
         self.scenario = scenario
         self.seed = seed
         self.layout: GenomeLayout = genome_layout(scenario)
-        self.outcomes = outcome_names(scenario)
+        self.outcome_layout: OutcomeLayout = outcome_layout(scenario)
+        self.outcomes = self.outcome_layout.names
         self.base = self.weights(scenario.objectives.base)
         self.intended = self.weights(scenario.objectives.intended)
         self.pareto = [self.weights(objective) for objective in scenario.objectives.pareto]
@@ -122,10 +125,23 @@ class Laboratory:
             CrowdedWorldError: an environment has no world in which every object can be reached that must be.
             GuestError: another package's world fails, or lived again comes out differently.
         """
-        minds = express(self.scenario, self.layout, found(self.scenario, self.layout, self.seed))
-        ids = np.arange(self.scenario.evolution.population, dtype=np.int64)
+        some = self.scenario
+        if all(isinstance(world, GridWorld) for world in some.environments.values()):  # where nobody needs to live
+            some = with_founders(some, 2)
+        minds = express(some, self.layout, found(some, self.layout, self.seed))
+        ids = np.arange(some.evolution.population, dtype=np.int64)
         for environment in self.environments.values():
-            environment.check(minds, ids, self.scenario.evolution.episodes)
+            environment.check(minds, ids, some.evolution.episodes)
+
+    def try_optimizer(self) -> None:
+        """Find out whether there can be such a base optimizer; evosim's own do not mind how many founders there are.
+
+        Raises:
+            ValueError: an operator of DEAP can't select, or another package's optimizer fails.
+        """
+        evolution = self.scenario.evolution
+        some = min(evolution.population, FOUNDERS_TRIED) if evolution.algorithm in ALGORITHMS else evolution.population
+        Laboratory(with_founders(self.scenario, some), self.seed).optimizer()
 
     def memory_shapes(self) -> dict[str, tuple[int, ...]]:
         """Say what the optimizer remembers from one generation to the next, beside population and hall of fame."""
@@ -230,3 +246,8 @@ def stated_discount(scenario: Scenario) -> float:
         return float(discount.initial)
     assert discount.range is not None
     return sum(discount.range) / 2
+
+
+def with_founders(scenario: Scenario, count: int) -> Scenario:
+    """Return the scenario with another number of founders."""
+    return scenario.model_copy(update={"evolution": scenario.evolution.model_copy(update={"population": count})})

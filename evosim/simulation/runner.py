@@ -1,13 +1,8 @@
 """The runner: steps of a process go into the run file, one by one, to the end or until asked to stop."""
 
-import os
-import signal
-import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Iterator
 from pathlib import Path
-from types import FrameType
 
 from evosim.numerics.compiler import threads as thread_pool
 from evosim.numerics.random import key_of
@@ -16,45 +11,9 @@ from evosim.simulation.process import Outcome, Step
 from evosim.simulation.resources import refuse_what_cannot_fit
 from evosim.simulation.runs import RunFile, default_path
 from evosim.storage.schema import COMPLETE, EXTINCT, INTERRUPTED, RUNNING
+from evosim.system.stopping import Stop
 
-SHOW_CURSOR = b"\x1b[?25h" if sys.stderr.isatty() else b""  # the bar hides it
-
-
-class Stop:
-    """A wish to stop after the generation that is under way; `last_act` is done when it must be at once."""
-
-    def __init__(self, last_act: Callable[[], None] = lambda: None) -> None:
-        self.wanted = False
-        self.last_act = last_act
-
-    @contextmanager
-    def on_signals(self) -> Iterator["Stop"]:
-        """Take the first Ctrl-C, or a request to terminate, as the wish; the second Ctrl-C stops at once."""
-
-        def wish(number: int, _: FrameType | None) -> None:
-            if self.wanted and number == signal.SIGINT:  # threads may be far from done: don't wait for them
-                with suppress(Exception):
-                    self.last_act()
-                os.write(2, SHOW_CURSOR + b"\nstopped at once; what was stored is safe\n")
-                os._exit(130)
-            self.wanted = True
-
-        before = {number: signal.signal(number, wish) for number in (signal.SIGINT, signal.SIGTERM)}
-        try:
-            yield self
-        finally:
-            for number, handler in before.items():
-                signal.signal(number, handler)
-
-
-@contextmanager
-def interruptible() -> Iterator[None]:
-    """Treat a request to terminate like Ctrl-C: as a KeyboardInterrupt, wherever the program is."""
-    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
+__all__ = ["Stop", "carry_on", "run", "verify"]
 
 
 def carry_on(run: RunFile, stop: Stop | None = None) -> Iterator[Step]:

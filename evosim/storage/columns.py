@@ -1,21 +1,37 @@
-"""What is stored of a run: the columns of its tables of statistics, and the arrays it can be gone on from."""
+"""What is stored of a run: the columns of its tables of statistics, and the arrays it can be gone on from.
 
-from collections.abc import Collection, Mapping
+A column says all there is to say of it: what it is called, what it means, and how it is computed. `Table.rows` makes
+rows of any table; nothing is matched by position.
+"""
+
+from collections.abc import Callable, Collection, Iterable, Mapping
+from math import isnan
 from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
+
+from evosim.numerics.arrays import Reals
 
 Value = int | float | str | None
 Row = tuple[Value, ...]
 
 
+def _nothing(_: Any) -> None:
+    return None
+
+
 class Column(NamedTuple):
-    """A column of a table: its SQLite type, its unit, and what it says; empty only where that says when."""
+    """A column of a table: its SQLite type, its unit, what it says, and how; empty only where that says when.
+
+    `compute` is given a view of a step. It returns one entry, or an array or list of entries, one for each row; beside
+    arrays, one entry is that of all rows. None and NaN are empty.
+    """
 
     name: str
     kind: str
     unit: str
     definition: str
+    compute: Callable[[Any], Any] = _nothing  # not needed if the process makes the rows of its table otherwise
 
     @property
     def may_be_empty(self) -> bool:
@@ -23,7 +39,74 @@ class Column(NamedTuple):
         return "empty" in self.definition.lower()
 
 
+class Table(NamedTuple):
+    """A table of statistics: its columns, and the views of a snapshot that they are computed from, in order of rows."""
+
+    name: str
+    columns: tuple[Column, ...]
+    views: Callable[[Any], Iterable[Any]]
+
+    def rows(self, snapshot: Any) -> list[Row]:
+        """Return the rows of a snapshot."""
+        return [row for view in self.views(snapshot) for row in rows_of(self.columns, view)]
+
+    def named_rows(self, snapshot: Any) -> list[dict[str, Value]]:
+        """Return the rows of a snapshot, each by the names of its columns."""
+        names = [column.name for column in self.columns]
+        return [dict(zip(names, row, strict=True)) for row in self.rows(snapshot)]
+
+
+def rows_of(columns: Iterable[Column], view: Any) -> list[Row]:
+    """Return the rows of one view: one, or as many as the arrays that columns compute have entries.
+
+    Raises:
+        ValueError: two columns have different numbers of entries.
+    """
+    made = {column.name: _entries(column.compute(view)) for column in columns}
+    counts = {name: len(entries) for name, entries in made.items() if isinstance(entries, list)}
+    if len(set(counts.values())) > 1:
+        raise ValueError(f"columns of one table have different numbers of entries: {counts}")
+    count = next(iter(counts.values()), 1)
+    each = (entries if isinstance(entries, list) else [entries] * count for entries in made.values())
+    return list(zip(*each, strict=True))
+
+
+def _entries(computed: Any) -> Any:
+    """Return what a column computed as a Python value, or a list of them; NaN is None."""
+    if isinstance(computed, list):
+        return [_entries(each) for each in computed]
+    if isinstance(computed, np.ndarray):
+        if computed.dtype.kind == "f" and (unknown := np.isnan(computed)).any():
+            computed = computed.astype(object)
+            computed[unknown] = None
+        return computed.tolist()
+    value = computed.item() if isinstance(computed, np.generic) else computed
+    return None if isinstance(value, float) and isnan(value) else value
+
+
+def mean(values: np.ndarray) -> float | None:
+    """Return the mean of some numbers; None if there is none."""
+    return float(values.mean()) if values.size else None
+
+
+def only(rows: np.ndarray, values: np.ndarray) -> np.ndarray:
+    """Return values in some rows `[N]` of a mask, and nothing in the others."""
+    if values.dtype.kind == "f":
+        return np.where(rows, values, np.nan)
+    return np.where(rows, values.astype(object), np.array(None))
+
+
+def finite(values: Reals) -> Reals:
+    """Return numbers, and nothing where one is not finite."""
+    return np.where(np.isfinite(values), values, np.nan)
+
+
 Tables: TypeAlias = Mapping[str, tuple[Column, ...]]  # the columns of each table of statistics, by name
+
+
+def columns_of(tables: Iterable[Table]) -> Tables:
+    """Return the columns of some tables, by name."""
+    return {table.name: table.columns for table in tables}
 
 
 class Contents(NamedTuple):

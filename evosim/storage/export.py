@@ -10,8 +10,9 @@ from itertools import islice
 from pathlib import Path
 from typing import BinaryIO, NamedTuple, Protocol, TextIO
 
-from evosim.folders import make_folder_of
 from evosim.storage.columns import Column, Row, Tables
+from evosim.system.folders import make_folder_of
+from evosim.system.stopping import unfinished
 
 ALIFE = ("id", "ancestor_list", "origin_time", "destruction_time")
 ROWS_AT_ONCE = 65_536
@@ -201,8 +202,9 @@ def appearing(path: Path) -> Iterator[Path]:
     path = path.resolve()
     make_folder_of(path)
     partial = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        yield partial
-        partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)
+    with unfinished(lambda: partial.unlink(missing_ok=True)):
+        try:
+            yield partial
+            partial.replace(path)
+        finally:
+            partial.unlink(missing_ok=True)

@@ -4,13 +4,22 @@ The lock is on a hidden file beside the run, not on the run itself: closing any 
 file would let go of SQLite's own locks. The system lets go of it when its process dies.
 """
 
+import errno
 import os
+import tempfile
 from pathlib import Path
 
 try:
     import fcntl
 except ImportError:  # no such locks on this system: transactions still keep writers apart
     fcntl = None  # type: ignore[assignment]
+
+
+NO_LOCKS = (errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP, errno.ENOTSUP, errno.EINVAL)
+
+
+class NoLocksError(OSError):
+    """The file system of a folder has no locks."""
 
 
 class WriterLock:
@@ -24,6 +33,7 @@ class WriterLock:
         """Take the lock; False if another process has it.
 
         Raises:
+            NoLocksError: the file system has no locks.
             OSError: the folder can't be written.
         """
         while fcntl is not None:
@@ -39,6 +49,12 @@ class WriterLock:
                 return False
             except FileNotFoundError:
                 os.close(handle)
+            except OSError as error:
+                os.close(handle)
+                self.path.unlink(missing_ok=True)
+                if error.errno in NO_LOCKS:
+                    raise NoLocksError(error.errno, error.strerror, str(self.path)) from None
+                raise
         return True
 
     def release(self) -> None:
@@ -47,6 +63,18 @@ class WriterLock:
             self.path.unlink(missing_ok=True)
             os.close(self.handle)
             self.handle = None
+
+
+def lacks_locks(folder: Path) -> bool:
+    """Tell whether the file system of a folder has none of the locks that SQLite takes, if that can be seen."""
+    if fcntl is None:
+        return False
+    try:
+        with tempfile.TemporaryFile(dir=folder) as file:  # never the run: to close it would let go of SQLite's locks
+            fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        return error.errno in NO_LOCKS
+    return False
 
 
 def is_being_written(run: Path) -> bool:

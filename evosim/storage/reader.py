@@ -18,7 +18,7 @@ import numpy as np
 from evosim.scenario import Scenario
 from evosim.storage.codec import decoded
 from evosim.storage.columns import Column, Contents, Row, Tables, Value
-from evosim.storage.connection import connected_to_read
+from evosim.storage.connection import connected_to_read, reason
 from evosim.storage.schema import (
     COMPLETE,
     EXTINCT,
@@ -121,8 +121,9 @@ class StoredRun:
         try:
             yield
         except (sqlite3.Error, UnicodeDecodeError, MemoryError) as error:  # a damaged page may claim to be of any size
-            busy = "locked" in str(error)
-            what = "in use by another process" if busy else f"can't be read or written: {str(error) or 'no memory'}"
+            why = reason(error, self.path.parent) if isinstance(error, sqlite3.Error) else str(error)
+            busy = why.startswith("database") and "locked" in why
+            what = "in use by another process" if busy else f"can't be read or written: {why or 'no memory'}"
             raise RunFileError(f"{self.path}: {what}") from None
 
     def summary(self) -> Summary:

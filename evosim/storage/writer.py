@@ -9,9 +9,9 @@ import time
 from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
+from threading import RLock
 from typing import Any, Self
 
-from evosim.folders import make_folder_of
 from evosim.scenario import Scenario
 from evosim.scenario.loading.load import scenario_to_json
 from evosim.storage.codec import encoded
@@ -21,14 +21,21 @@ from evosim.storage.connection import (
     connected_to_read,
     kind_of,
     locked,
+    locked_in_folder,
     put,
+    reason,
     remove,
+    remove_empty,
     remove_logs,
     unwritable,
 )
 from evosim.storage.lock import WriterLock, is_being_written
+from evosim.storage.own_files import OwnFiles
 from evosim.storage.reader import StoredRun
 from evosim.storage.schema import OtherVersionError, RunFileError, make_tables
+from evosim.system.stopping import is_put_away, put_away_by, unfinished
+
+WAIT_FOR_WRITER = 0.4  # seconds for a transaction under way, before the process ends
 
 
 class WritableRun(StoredRun):
@@ -41,6 +48,9 @@ class WritableRun(StoredRun):
         self.lock = lock
         self.at = at or path  # where the file is: hidden, as long as it is to replace another and holds nothing
         self.is_new = False  # it was made by us, and holds nothing yet
+        self.folders: list[Path] = []  # that were made for it
+        self.acknowledged = -1  # the generation that was stored last by us
+        self.at_work = RLock()  # of whoever writes it, or puts it away
         try:
             if lock is not None:
                 self._write_ahead(connection)
@@ -49,6 +59,9 @@ class WritableRun(StoredRun):
         except BaseException:
             connection.close()
             raise
+        if lock is not None:
+            self.own.note_logs()
+            put_away_by(self.put_away)
 
     # ------------------------------------------------------------ opening and closing
 
@@ -71,13 +84,18 @@ class WritableRun(StoredRun):
         if exists:
             with suppress(OtherVersionError):
                 cls.open(path).close()  # refuses to replace what is not a run
-        with unwritable(path):
-            make_folder_of(path)
-        lock = locked(path)
+        lock, made = locked_in_folder(path)
         new = path.with_name(f".{path.name}.new")
         at = new if exists else path
+
+        def leave_nothing() -> None:
+            for each in {new, at}:
+                remove(each)
+            lock.release()
+            remove_empty(made)
+
         try:
-            with unwritable(path):
+            with unfinished(leave_nothing), unwritable(path):
                 remove(new)
                 with closing(connected(new, "rwc")) as connection:
                     make_tables(connection, scenario, seed, cls.contents_of(scenario))
@@ -85,12 +103,10 @@ class WritableRun(StoredRun):
                     remove(path)  # the write-ahead log of a run that is gone would be taken for its own
                     put(new, path)
                 run = cls(path, connected(at, "rw"), lock, at=at)
+                run.is_new, run.folders = True, made
         except BaseException:
-            for each in {new, at}:
-                remove(each)
-            lock.release()
+            leave_nothing()
             raise
-        run.is_new = True
         return run
 
     @classmethod
@@ -104,14 +120,20 @@ class WritableRun(StoredRun):
         kind = kind_of(path)
         if kind != "a file":
             raise RunFileError(f"{path}: {'no such file' if kind is None else f'is {kind}'}")
-        lock = locked(path) if write else None
+        if not write:
+            try:
+                return cls(path, connected_to_read(path))
+            except sqlite3.Error as error:
+                raise RunFileError(f"{path}: not a run file that can be read: {reason(error, path.parent)}") from None
+        lock = locked(path)
         try:
-            return cls(path, connected(path, "rw") if write else connected_to_read(path), lock)
+            with unfinished(lock.release):
+                remove(path.with_name(f".{path.name}.new"))  # of whoever was killed before it held anything
+                return cls(path, connected(path, "rw"), lock)
         except BaseException as error:
-            if lock is not None:
-                lock.release()
+            lock.release()
             if isinstance(error, sqlite3.Error):
-                raise RunFileError(f"{path}: not a run file that can be read: {error}") from None
+                raise RunFileError(f"{path}: not a run file that can be read: {reason(error, path.parent)}") from None
             raise
 
     def close(self) -> None:
@@ -119,14 +141,39 @@ class WritableRun(StoredRun):
         if self.lock is None:
             self._disconnect()
             return
-        with suppress(sqlite3.Error):
-            self.connection.execute("pragma wal_checkpoint(truncate)")
-            self.connection.execute("pragma journal_mode = delete")
-        self._disconnect()
-        if self.is_new:
+        with self.at_work:
+            self._fold_in(self.connection)
+            self._disconnect()
+            self._leave_no_trace()
+        is_put_away(self.put_away)
+
+    def put_away(self) -> None:
+        """Leave the file in order, from any thread, before the process ends: nothing is stored after this."""
+        if self.lock is None or not self.at_work.acquire(timeout=WAIT_FOR_WRITER):
+            return  # it is sound whatever happens: a transaction is there or not
+        for connection in list(self._connections.values()):
+            if not self.is_new and not connection.in_transaction:
+                self._fold_in(connection)
+        self._leave_no_trace()
+
+    def _fold_in(self, connection: sqlite3.Connection) -> None:
+        """Fold the write-ahead log into the file, if that is still there."""
+        if not self.own.run_is_lost():
+            with suppress(sqlite3.Error):
+                connection.execute("pragma wal_checkpoint(truncate)")
+                connection.execute("pragma journal_mode = delete")
+
+    def _leave_no_trace(self) -> None:
+        """Remove a file that holds nothing, and the lock."""
+        if self.own.run_is_lost():
+            self.own.remove_logs()
+        elif self.is_new:
             remove(self.at)
-        self.lock.release()
-        self.lock = None
+        if self.lock is not None:
+            self.lock.release()
+            self.lock = None
+        if self.is_new:
+            remove_empty(self.folders)
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Go to another process as a path, to be opened there.
@@ -152,6 +199,14 @@ class WritableRun(StoredRun):
         Raises:
             RunFileError: it doesn't follow on the last step stored, or can't be written.
         """
+        with self.at_work:
+            self._append(record, seconds)
+            if self.at != self.path:
+                self._take_its_place()
+            self.is_new = False
+            self.acknowledged = record.number
+
+    def _append(self, record: Record, seconds: float) -> None:
         with self.trouble(), self._transaction():
             done = self._done()
             if done != record.number:
@@ -163,9 +218,6 @@ class WritableRun(StoredRun):
                 self._insert(table, rows)
             self._store(record.number, record.checkpoint)
             self._insert("timings", [(record.number, seconds)])
-        if self.at != self.path:
-            self._take_its_place()
-        self.is_new = False
 
     def note(self, kind: str, text: str = "", state: str | None = None) -> None:
         """Store an event, and the state of the run that it leads to."""
@@ -208,6 +260,7 @@ class WritableRun(StoredRun):
                     is_read = bool(old.execute("pragma wal_checkpoint(truncate)").fetchone()[0])
                 if is_read:
                     raise RunFileError(f"{self.path}: can't be replaced: another process is reading it")
+            self.own = OwnFiles(self.at)
             self.connection.execute("pragma journal_mode = delete")
             self.connection.close()
             try:
@@ -223,6 +276,7 @@ class WritableRun(StoredRun):
         with self.trouble():
             connection.execute("pragma journal_mode = wal")
             connection.execute("pragma synchronous = full")
+        self.own = OwnFiles(self.at)
 
     def _store(self, number: int, state: Checkpoint) -> None:
         kept = f"select generation from {self.contents.kept_with}"
@@ -255,11 +309,13 @@ class WritableRun(StoredRun):
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:
-        self.connection.execute("begin immediate")
-        try:
-            yield
-            self.connection.execute("commit")
-        except BaseException:
-            with suppress(sqlite3.Error):  # SQLite may have rolled back by itself
-                self.connection.execute("rollback")
-            raise
+        with self.at_work:
+            self.connection.execute("begin immediate")
+            try:
+                yield
+                self.connection.execute("commit")
+            except BaseException:
+                with suppress(sqlite3.Error):  # SQLite may have rolled back by itself
+                    self.connection.execute("rollback")
+                raise
+            self.own.refuse_if_lost()

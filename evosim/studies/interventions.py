@@ -265,11 +265,11 @@ def _step(laboratory: Laboratory, changed: str, old: tuple[str, Genes], new: tup
 def measures(laboratory: Laboratory, outcomes: Reals) -> dict[str, Reals]:
     """Name what is measured in each world `[E]`: objectives, length, what was entered first."""
     found = {"base": outcomes @ laboratory.base, "intended": outcomes @ laboratory.intended}
-    found["steps"] = outcomes[:, laboratory.outcomes.index("steps")]
-    first = [(at, name) for at, name in enumerate(laboratory.outcomes) if name.startswith("entered_first.")]
-    found |= {name: outcomes[:, at] for at, name in first}
-    if first:
-        found["entered_first.nothing"] = 1.0 - outcomes[:, [at for at, _ in first]].sum(axis=1)
+    layout = laboratory.outcome_layout
+    found["steps"] = outcomes[:, layout.offsets.steps]
+    found |= {layout.names[at]: outcomes[:, at] for at in layout.entered_first.values()}
+    if layout.entered_first:
+        found["entered_first.nothing"] = 1.0 - outcomes[:, layout.slice_of("entered_first")].sum(axis=1)
     return found
 
 

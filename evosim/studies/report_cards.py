@@ -172,9 +172,10 @@ def _probed(
     found: list[Quantity] = []
     missing = []
     home = laboratory.environments[home_of(laboratory, agent.generation)]
-    assert isinstance(home, Grid)
-    familiar = home.draw(subkey(key, 1), len(ground.worlds.start))
     try:
+        if not isinstance(home, Grid):
+            raise ValueError("where it was selected, worlds are another package's")
+        familiar = home.draw(subkey(key, 1), len(ground.worlds.start))
         report = examine(Mind(minds, agent.id), familiar, ground, laboratory.base, key_for(key, 2), settings_for(minds))
     except ValueError as error:
         missing.append(f"the planner battery: {error}")

@@ -7,7 +7,7 @@ import numpy as np
 from evosim.numerics.formatting import number, percent, planning
 from evosim.scenario import Scenario
 from evosim.scenario.schema.names import outcomes_in, types_in
-from evosim.simulation.generational.columns import went_for
+from evosim.simulation.generational.columns.measurements import went_for
 from viz.answers.reading import Frame, Reading, planners
 from viz.looks import expected
 

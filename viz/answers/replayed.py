@@ -86,5 +86,5 @@ def _by_world(run: RunFile, lives: Lives, names: list[str]) -> Reals:
     laboratory = run.laboratory
     if not names:
         return np.asarray((lives.outcomes @ laboratory.base).mean(axis=0))
-    columns = [laboratory.outcomes.index(f"entered_first.{name}") for name in names]
+    columns = [laboratory.outcome_layout.entered_first[name] for name in names]
     return np.asarray(lives.outcomes[:, :, columns].sum(axis=2).mean(axis=0))

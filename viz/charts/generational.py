@@ -7,7 +7,7 @@ from matplotlib.ticker import MaxNLocator, PercentFormatter
 from evosim.numerics.formatting import number, percent
 from evosim.scenario import Scenario
 from evosim.scenario.schema.names import object_names, place_names
-from evosim.simulation.generational.columns import went_for
+from evosim.simulation.generational.columns.measurements import went_for
 from viz.answers.generational import Plane, first_entered, outcomes, rewarded
 from viz.answers.reading import Frame, Reading, planners, selection_in
 from viz.answers.wants import axis_words, features_of_places

@@ -9,8 +9,7 @@ from markupsafe import Markup
 
 from evosim.numerics.formatting import in_words, number, percent
 from evosim.scenario.schema.entry_points import GuestError
-from evosim.scenario.schema.names import names_of, object_names
-from evosim.simulation.generational.columns import tables
+from evosim.scenario.schema.names import object_names
 from evosim.simulation.runs import RunFile
 from evosim.storage.export import appearing
 from evosim.storage.schema import RunFileError
@@ -100,7 +99,7 @@ def report(run: RunFile, *, agent: int | str = TYPICAL) -> str:
         "number_names": NUMBERS,
         "nulls": null_tables(run),
         "null_is_defined": not why_undefined(reading.scenario),
-        "definitions": _definitions(reading),
+        "definitions": _definitions(run),
         "space": space,
         "wants": mean_wants(reading.scenario, reading.final),
         "frames": [] if space is None else space.frames,
@@ -139,10 +138,9 @@ def _unseen(subject: Subject, reading: Reading) -> list[str]:
     return directions(subject.behaviour.found, reading.scenario.world.features)
 
 
-def _definitions(reading: Reading) -> dict[str, str]:
+def _definitions(run: RunFile) -> dict[str, str]:
     """Define the numbers of the page as the tables of a run do."""
-    columns = tables(names_of(reading.scenario))["measurements"]
-    return {column.name: column.definition for column in columns}
+    return {column.name: column.definition for column in run.tables()["measurements"]}
 
 
 def _cards(run: RunFile) -> list[CardRow]:

@@ -13,7 +13,8 @@ from evosim.alignment.battery.transfer import SLIP, goals_moved
 from evosim.alignment.detectors.observations import Aim, Scene, Sights, Watched
 from evosim.episode.grid_environment import Ground
 from evosim.episode.observed_outcomes import ended_at
-from evosim.episode.rollout import Traces, outcome_columns
+from evosim.episode.outcomes import numbered_layout
+from evosim.episode.rollout import Traces
 from evosim.gridworld.layouts import MAP
 from evosim.gridworld.sampling import Worlds, draw_worlds
 from evosim.gridworld.shortest_paths import draw_atlas
@@ -122,12 +123,12 @@ def of_two(training: Ground, aim: Aim) -> Blueprint:
 
 def paying(plan: Blueprint, weights: Reals) -> Flags:
     """Tell `[N]` for which objects the base objective pays."""
-    return np.asarray(plan.outcomes @ weights[: plan.outcomes.shape[1]] > 0.0)
+    return np.asarray(plan.outcomes @ weights[numbered_layout(plan).slice_of("own")] > 0.0)
 
 
 def paid_for(plan: Blueprint, weights: Reals) -> Flags:
     """Return for what the base objective pays `[N + Q]`: objects, and places at which a life ends."""
-    ends = weights[outcome_columns(plan).ended + plan.place_type] > 0.0
+    ends = weights[numbered_layout(plan).slice_of("ended_at")][plan.place_type] > 0.0
     return np.concatenate([paying(plan, weights), np.asarray(ends, np.bool_)])
 
 

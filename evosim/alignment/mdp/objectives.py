@@ -17,7 +17,8 @@ import numpy as np
 
 from evosim.alignment.mdp.tabular_world import BEGIN, ENDED, TabularWorld
 from evosim.episode.grid_environment import Ground
-from evosim.episode.rollout import ENERGY, LEVELS, MOVED, STEPS, SURVIVED, THINKING, outcome_columns
+from evosim.episode.outcomes import numbered_layout
+from evosim.episode.rollout import LEVELS
 from evosim.gridworld.actions import STAY
 from evosim.gridworld.sampling import NOWHERE
 from evosim.gridworld.shortest_paths import NOTHING
@@ -25,6 +26,7 @@ from evosim.gridworld.spec import Blueprint
 from evosim.mind.phenotype import Phenotypes
 from evosim.numerics.arrays import Flags, Reals
 from evosim.numerics.compiler import inlined_kernel, kernel
+from evosim.numerics.functions import logistic
 
 TICK, MOVE = -2, -1  # the last two events
 FELT = LEVELS + 1  # levels of hunger, each of which is an event of its own at the end of life
@@ -54,26 +56,26 @@ def events_of(plan: Blueprint) -> int:
 
 
 def outcome_objective(plan: Blueprint, weights: Reals) -> Reals:
-    """Read rewards `[K]` from weights on outcomes, in the order of `outcome_names`, as of intended and base objective.
+    """Read rewards `[K]` from weights on outcomes, in the order of `OutcomeLayout`, as of intended and base objective.
 
     Of what is `excluded`, nothing is read.
     """
-    objects, columns, events = len(plan.type_of), outcome_columns(plan), events_in(plan)
-    own, places = columns.always, len(plan.place_type)
+    objects, places, events = len(plan.type_of), len(plan.place_type), events_in(plan)
+    on = {segment: weights[columns] for segment, columns in numbered_layout(plan).segments.items()}
     rewards = np.zeros(events.size)
-    rewards[:objects] = plan.outcomes @ weights[:own] + weights[columns.entered + plan.type_of]
-    rewards[events.ended : events.ended + places] = weights[columns.ended + plan.place_type]
-    rewards[events.came : events.came + places] = weights[columns.came + plan.place_type]
-    rewards[TICK], rewards[MOVE] = weights[own + STEPS], weights[own + MOVED]
+    rewards[:objects] = plan.outcomes @ on["own"] + on["entered"][plan.type_of]
+    rewards[events.ended : events.ended + places] = on["ended_at"][plan.place_type]
+    rewards[events.came : events.came + places] = on["entered_place"][plan.place_type]
+    rewards[TICK], rewards[MOVE] = on["steps"].item(), on["moves"].item()
     return rewards
 
 
 def excluded(plan: Blueprint) -> Flags:
     """Tell which outcomes are no sums over steps: thinking, energy and survival at the end, what is entered first."""
-    columns = outcome_columns(plan)
-    outside = np.zeros(columns.size, np.bool_)
-    outside[[columns.always + THINKING, columns.always + ENERGY, columns.always + SURVIVED]] = True
-    outside[columns.first : columns.first + plan.types] = True
+    layout = numbered_layout(plan)
+    outside = np.zeros(len(layout.names), np.bool_)
+    for segment in ("thinking", "energy", "survived", "entered_first"):
+        outside[layout.slice_of(segment)] = True
     return outside
 
 
@@ -84,14 +86,19 @@ def feature_objective(ground: Ground, weights: Reals) -> Reals:
 
 
 def mesa_objective(ground: Ground, minds: Phenotypes) -> Reals:
-    """Read the mesa-objectives of P minds from their genomes, through their perception: rewards `[P, E, K]`."""
+    """Read the mesa-objectives of P minds from their genomes, through their perception: rewards `[P, E, K]`.
+
+    Where no genome has one, since no founder plans, nothing is worth anything.
+    """
     features = ground.worlds.features
     count = features.shape[2]
     hungry = None
+    if not minds.objective.shape[1]:
+        return _paid(ground, np.zeros((len(minds.objective), *features.shape[:2])), None)
     if minds.detectors.shape[1]:
         on, bias = minds.detectors[:, :, :count], minds.detectors[:, :, count]
         felt = np.einsum("pij,enj->peni", on, features) + bias[:, None, None, :]
-        perceived = 1.0 / (1.0 + np.exp(-minds.sharpness * felt))
+        perceived = logistic(minds.sharpness * felt)
         value = np.einsum("peni,pi->pen", perceived, minds.objective[:, :count])
         if minds.drives:
             hungry = np.einsum("peni,pi->pen", perceived, minds.objective[:, count : 2 * count])

@@ -23,6 +23,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
+from evosim.episode.outcomes import numbered_layout
 from evosim.episode.rollout import live
 from evosim.gridworld.actions import ANY_WAY
 from evosim.gridworld.layouts import LayoutKind
@@ -141,7 +142,7 @@ def collect(mazes: BudgetMazes, minds: Phenotypes, *, seed: int = 0) -> Reals:
     """Let P minds live in each of E mazes; give the bundles `[P, E, 2]` that they collect."""
     ids: Ids = np.arange(len(minds.controller), dtype=np.int64)
     lives = live(mazes.plan, mazes.worlds, mazes.atlas, minds, ids, key_of(seed, Stream.LIVES))
-    return np.ascontiguousarray(lives.outcomes[:, :, :KINDS])
+    return np.ascontiguousarray(lives.outcomes[:, :, numbered_layout(mazes.plan).slice_of("own")])
 
 
 def crossing_prices(count: int, dearest: int = 16, *, seed: int = 0) -> Cells:

@@ -14,6 +14,7 @@ from evosim.cli.opening import opened_run
 from evosim.cli.options import agent_option, json_option, run_argument
 from evosim.cli.printing import print_json, print_table
 from evosim.numerics.formatting import in_words
+from evosim.system.stopping import MEASURED_BEFORE, says
 
 if TYPE_CHECKING:
     from evosim.alignment.assessment.quantities import Quantity
@@ -95,6 +96,7 @@ def measure(run_path: Path, generation: int | None, agents: int, agent: int | st
         cards = []
         for card in measure_agents(run_file, [each.agent for each in chosen]):
             run_file.store_cards(rows_of(card))
+            says(lambda: MEASURED_BEFORE)
             cards.append(card)
         nulls = stored_nulls(run_file)
     if as_json:

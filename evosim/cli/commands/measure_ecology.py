@@ -7,6 +7,7 @@ import click
 
 from evosim.cli.commands.run import compile_if_cold
 from evosim.cli.printing import print_json, print_table
+from evosim.system.stopping import MEASURED_BEFORE, says
 
 if TYPE_CHECKING:
     from evosim.alignment.assessment.quantities import Quantity
@@ -44,6 +45,7 @@ def measure_population(run_file: "RunFile", generation: int | None, *, as_json: 
         with waiting(default_mode(), f"alternative lives, interval {moment.interval}, {moment.environment}"):
             card = measure_moment(run_file, moment)
         run_file.store_cards(rows_of(card))
+        says(lambda: MEASURED_BEFORE)
         cards.append(card)
     if as_json:
         print_json([record(card) for card in cards])

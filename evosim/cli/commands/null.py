@@ -12,6 +12,7 @@ from evosim.cli.opening import opened_run
 from evosim.cli.options import json_option
 from evosim.cli.printing import print_json, print_table
 from evosim.numerics.formatting import in_words, percent
+from evosim.system.stopping import MEASURED_BEFORE, says
 
 if TYPE_CHECKING:
     from evosim.simulation.runs import RunFile
@@ -82,6 +83,7 @@ def measured(run: "RunFile", generation: int | None, agents: int | None) -> "tup
     click.echo(f"{run.path}: matching evolved planners …", err=True)
     found = nulls_of_run(run, generation, agents)
     run.store_nulls(found.rows[0].generation, found.rows)
+    says(lambda: MEASURED_BEFORE)
     for line in found.left_out:
         click.echo(f"{run.path}: {line}", err=True)
     return found.rows, found.left_out

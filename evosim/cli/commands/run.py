@@ -141,18 +141,27 @@ def evolve(run_file: "RunFile", thread_count: int | None, progress: str | None, 
     """Carry a run to its end, telling of it; return the exit code."""
     from evosim.cli.progress import Reporter, default_mode
     from evosim.numerics.compiler import threads
-    from evosim.simulation.runner import Stop, carry_on, interruptible
+    from evosim.simulation.runner import carry_on
+    from evosim.system.stopping import NOTHING_DONE, gently, says
 
     mode = progress or default_mode()
     if thread_count is not None:
         threads.choose(thread_count)
-    with interruptible():
-        compile_if_cold(run_file.scenario, mode)
-    reporter, stop = Reporter(run_file, mode), Stop(last_act=run_file.close)
+    reached = run_file.acknowledged
+    how = f"to go on: evosim resume {run_file.path}"
+    says(
+        lambda: (
+            NOTHING_DONE
+            if run_file.acknowledged == reached
+            else f"interrupted after generation {run_file.acknowledged}; {how}"
+        )
+    )
+    compile_if_cold(run_file.scenario, mode)
+    reporter = Reporter(run_file, mode)
     changed = run_file.versions_changed()
     if changed and mode != "none":
         click.echo(f"{run_file.path}: other versions than before: {changed}; the digest may differ", err=True)
-    with stop.on_signals(), reporter.shown(run_file.summary().done):
+    with gently() as stop, reporter.shown(run_file.summary().done):
         for generation in carry_on(run_file, stop):
             reporter.report(generation.number)
     summary = run_file.summary()
@@ -178,12 +187,14 @@ def evolve(run_file: "RunFile", thread_count: int | None, progress: str | None, 
 def compile_if_cold(scenario: "Scenario", mode: str) -> None:
     """Compile all kernels, telling of it, if that has not been done on this machine."""
     from evosim.cli.progress import waiting
-    from evosim.numerics.compiler import is_cold, now_warm
+    from evosim.numerics.compiler import NOT_KEPT, is_cold, now_warm, why_compiling
     from evosim.simulation.process import process_of
 
     process = process_of(scenario, 0)
     if is_cold(process.kernels):
-        with waiting(mode, "compiling, once on this machine"):
+        with waiting(mode, f"compiling, {why_compiling()}"):
             process.warm()
+        if NOT_KEPT and mode != "none":
+            click.echo(f"compiled kernels can't be kept ({NOT_KEPT[0].lower()}): every start compiles", err=True)
         if process.warms_all:
             now_warm(process.kernels)

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from viz.live.scenes.sources import EvolvingSource, StoredSource
 
 SMALLEST, LARGEST = 160, 7680  # pixels
+ITS_SECONDS = 1.6  # that the process which evolves has to store its generation, and to say so
 LENS_NAMES = ("none", "wanted", "counted", "disagreement", "perception")
 
 
@@ -97,6 +98,8 @@ def watch(
     )
     source, evolving = source_of(what, overrides, seed, out, threads)
     refuse_unseen(source.path, agent)
+    if evolving is not None:
+        hand_on_signals(evolving)
     try:
         watch(source, size=size, theme=theme, scale=scale, fullscreen=fullscreen, who=agent)
     finally:
@@ -104,7 +107,7 @@ def watch(
             told = "the window is closed; the run goes on (Ctrl-C stops it; `evosim resume` goes on with it)"
             click.echo(told, err=True)
     if evolving is not None:
-        ctx.exit(waited_for(evolving))
+        ctx.exit(evolving.wait())
 
 
 def source_of(
@@ -187,13 +190,13 @@ def refuse_unseen(path: Path, agent: int | str) -> None:
             raise click.UsageError(f"--agent: of the generation of {agent} nobody else is stored, so it can't be shown")
 
 
-def waited_for(evolving: "EvolvingSource") -> int:
-    """Wait for a run to end, here where it tells of itself; give its exit code."""
-    while True:
-        try:
-            return evolving.wait()
-        except KeyboardInterrupt:  # it has heard of that too, and stops after its generation
-            continue
+def hand_on_signals(evolving: "EvolvingSource") -> None:
+    """Have a run that is evolved for us stop when we are asked to; it says itself how to go on with it."""
+    from evosim.system.stopping import NOTHING_CHANGED, program, put_away_by, says
+
+    program.clearing = ITS_SECONDS
+    put_away_by(lambda: evolving.end(program.number))
+    says(lambda: "" if evolving.was_ended else NOTHING_CHANGED)
 
 
 @click.command()

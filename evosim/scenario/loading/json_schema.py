@@ -5,10 +5,10 @@ from pathlib import Path
 from typing import Any
 
 import scenarios
-from evosim.folders import make_folder_of
 from evosim.scenario.schema.ecologies import HUNGER
 from evosim.scenario.schema.evolution import NATURAL_SELECTION
 from evosim.scenario.schema.scenario import Scenario
+from evosim.system.folders import make_folder_of
 
 
 def json_schema() -> dict[str, Any]:

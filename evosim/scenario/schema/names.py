@@ -100,19 +100,45 @@ def choice_names(scenario: Scenario) -> list[str]:
     return [name for choice in ("court", "child") for name in (choice, *(f"{choice}.{drive}" for drive in drives))]
 
 
-def outcome_names(scenario: Scenario) -> list[str]:
-    """Name the outcomes `[K]` of an episode, in the order in which the lifetime kernel writes them; or of a life."""
-    if is_shared(scenario):
-        return own_outcomes(scenario)
-    objects = object_names(scenario)
+class OutcomeSegment(NamedTuple):
+    """Outcomes of one kind, that stand side by side: one for each of some things."""
+
+    name: str
+    things: Sequence[str]
+    prefix: str = ""  # of the outcomes' names, before those of the things
+
+    @property
+    def outcomes(self) -> list[str]:
+        """Name the outcomes."""
+        return [f"{self.prefix}{thing}" for thing in self.things]
+
+
+def outcome_segments(own: Sequence[str], objects: Sequence[str], places: Sequence[str]) -> list[OutcomeSegment]:
+    """List all outcomes `[K]` of an episode, in the order of their numbers: said here, and nowhere else.
+
+    `evosim.episode.outcomes` lays them out; what each is a count of is said where the kernel of lives counts it.
+    """
     return [
-        *own_outcomes(scenario),
-        *ALWAYS,
-        *(f"entered.{name}" for name in objects),
-        *(f"entered_first.{name}" for name in objects),
-        *(f"entered.{name}" for name in place_names(scenario)),
-        *(f"ended_at.{name}" for name in place_names(scenario)),
+        OutcomeSegment("own", own),
+        *(OutcomeSegment(name, (name,)) for name in ALWAYS),
+        OutcomeSegment("entered", objects, "entered."),
+        OutcomeSegment("entered_first", objects, "entered_first."),
+        OutcomeSegment("entered_place", places, "entered."),
+        OutcomeSegment("ended_at", places, "ended_at."),
     ]
+
+
+def segments_of(scenario: Scenario) -> list[OutcomeSegment]:
+    """List the outcomes of a scenario: of an episode, or in a world with others of a life."""
+    own = own_outcomes(scenario)
+    if is_shared(scenario):
+        return [OutcomeSegment("own", own)]
+    return outcome_segments(own, object_names(scenario), place_names(scenario))
+
+
+def outcome_names(scenario: Scenario) -> list[str]:
+    """Name the outcomes `[K]` of a scenario, in the order of their numbers."""
+    return [name for segment in segments_of(scenario) for name in segment.outcomes]
 
 
 class Names(NamedTuple):

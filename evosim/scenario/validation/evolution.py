@@ -1,6 +1,7 @@
 """What well-formed evolution can still get wrong: operators that don't fit, schedules that contradict themselves."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from inspect import getmembers, isfunction, signature
 from typing import Any
 
@@ -19,6 +20,7 @@ from evosim.scenario.schema.evolution import (
     Tournament,
     UniformCrossover,
 )
+from evosim.scenario.schema.loci import count_loci
 from evosim.scenario.schema.scenario import Scenario
 from evosim.scenario.schema.worlds import World
 
@@ -33,6 +35,30 @@ LACKING: dict[str, dict[str, Any]] = {
         name: Evolution.model_fields[name].default for name in ("selection", "episodes", "elites", "hall_of_fame")
     },
 }  # what some algorithms have no use for, with what stands there if it is not said
+UNUSABLE = {
+    "selTournamentDCD": "it compares crowding distances, which only NSGA-II measures: use operator = 'nsga2'",
+    "selNSGA3": "it needs reference points, which a scenario can't say: use operator = 'nsga2'",
+}  # operators of DEAP that find nothing to select by
+LARGEST_TOURNAMENT = 10_000  # as of evosim's own
+CMA_LOCI = 1000  # of which every two have a covariance, and it is decomposed in each generation
+
+
+def _is_number(value: Any, low: float, high: float, *, whole: bool) -> bool:
+    return isinstance(value, int if whole else int | float) and not isinstance(value, bool) and low <= value <= high
+
+
+A_SIZE = (
+    partial(_is_number, low=1, high=LARGEST_TOURNAMENT, whole=True),
+    f"a whole number from 1 to {LARGEST_TOURNAMENT:,}",
+)
+ARGUMENTS: dict[str, tuple[Callable[[Any], bool], str]] = {
+    "tournsize": A_SIZE,
+    "fitness_size": A_SIZE,
+    "parsimony_size": (partial(_is_number, low=1, high=2, whole=False), "a number from 1 to 2"),
+    "fitness_first": (lambda value: isinstance(value, bool), "true or false"),
+    "epsilon": (partial(_is_number, low=0, high=1e9, whole=False), "a number from 0 to 1e9"),
+    "nd": (lambda value: value in ("standard", "log"), "'standard' or 'log'"),
+}  # of operators of DEAP: what they can work with, and that in words
 OF_NATURE = ("ticks", "interval", "floor")  # what only natural selection has
 
 
@@ -62,6 +88,9 @@ def evolution_mistakes(scenario: Scenario) -> Iterator[Mistake]:
     yield from _nature_mistakes(scenario)
     if evolution.algorithm != "cma_es" and evolution.cma_es != CovarianceMatrixAdaptation():
         yield Mistake(("evolution", "cma_es"), f"the algorithm is {evolution.algorithm!r}, not 'cma_es'")
+    if evolution.algorithm == "cma_es" and not 1 <= count_loci(scenario) <= CMA_LOCI:
+        what = f"cma_es learns how 1 to {CMA_LOCI:,} loci go together; these genomes have {count_loci(scenario):,}"
+        yield Mistake(("evolution", "algorithm"), what)
     if isinstance(evolution.selection, ParetoSelection) and len(scenario.objectives.pareto) < 2:
         what = "nsga2 needs at least two objectives to choose between, as objectives.pareto = [{...}, {...}]"
         yield Mistake(("evolution", "selection"), what)
@@ -84,11 +113,17 @@ def _deap_mistakes(selection: DeapSelection) -> Iterator[Mistake]:
     if name not in known:
         yield Mistake((*where, "operator"), f"DEAP has no operator {name!r}; {suggest(name, known)}")
         return
+    if name in UNUSABLE:
+        yield Mistake((*where, "operator"), UNUSABLE[name])
+        return
     parameters = [p for p in signature(getattr(tools, name)).parameters.values() if p.name != "fit_attr"]
     own = [p.name for p in parameters[2:]]  # the first two are the individuals and how many
-    for argument in selection.arguments():
+    for argument, value in selection.arguments().items():
         if argument not in own:
-            yield Mistake((*where, argument), f"unknown argument of {name}; {suggest(argument, own)}")
+            meant = suggest(argument, own) if own else "it has none"
+            yield Mistake((*where, argument), f"unknown argument of {name}; {meant}")
+        elif argument in ARGUMENTS and not ARGUMENTS[argument][0](value):
+            yield Mistake((*where, argument), f"expected {ARGUMENTS[argument][1]}, got {value!r}")
     for parameter in parameters[2:]:
         if parameter.default is parameter.empty and parameter.name not in selection.arguments():
             yield Mistake(where, f"{name} needs the argument {parameter.name!r}")

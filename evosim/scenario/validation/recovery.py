@@ -224,6 +224,9 @@ def _of_a_mind(where: Path) -> Iterator[Path]:
 
 def _of_evolution(where: Path) -> Iterator[Path]:
     match where[1:]:
+        case ("algorithm",):  # how many loci there are
+            yield ("mind",)
+            yield ("world",)
         case ("cma_es" | "crossover" | "mutation",):
             yield ("evolution", "algorithm")
         case ("elites",):

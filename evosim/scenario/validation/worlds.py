@@ -20,11 +20,14 @@ from evosim.scenario.schema.worlds import (
 from evosim.scenario.validation.ecologies import ecology_mistakes
 from evosim.scenario.validation.maps import map_mistakes
 
+MOST_FEATURES = 1000  # detectors have a weight for every two
 NOTHING = "nothing"
 EVERYWHERE = "is an outcome of every world: leave it out here"
 
 
 def world_mistakes(where: tuple[str, ...], world: World) -> Iterator[Mistake]:
+    if len(world.features) > MOST_FEATURES:
+        yield Mistake((*where, "features"), f"{len(world.features):,} features; at most {MOST_FEATURES:,}")
     for twin in twins(world.features):
         yield Mistake((*where, "features"), f"{twin!r} is named twice; capitals make no difference")
     match world:
@@ -85,6 +88,9 @@ def _grid_mistakes(where: tuple[str, ...], world: GridWorld) -> Iterator[Mistake
     yield from _placement_mistakes((*where, "start"), world.start, world)
     if isinstance(world.start, Near) and world.start.to == "start":
         yield Mistake((*where, "start", "to"), "the start can't be near itself")
+    elif isinstance(world.start, Near):
+        what = "agents start before objects are placed: leave this out, and place the object near 'start'"
+        yield Mistake((*where, "start", "to"), what)
     energy = world.energy
     if energy is not None and energy.most is not None and energy.most < energy.initial:
         what = f"{energy.initial:g} is more than the most energy there can be, {energy.most:g}"

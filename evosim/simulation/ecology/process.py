@@ -1,14 +1,16 @@
 """The process of an ecology: natural selection in a world that all share, told of interval by interval."""
 
 from collections.abc import Iterator
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from evosim.scenario import Scenario
 from evosim.scenario.schema.names import names_of
 from evosim.simulation.ecology import checkpoint
-from evosim.simulation.ecology.columns import vital_rows, vital_tables
+from evosim.simulation.ecology.columns import tables
+from evosim.simulation.ecology.columns.views import Snapshot
 from evosim.simulation.process import Offers, Outcome, Process, Unit
-from evosim.storage.columns import Checkpoint, Column, Contents, Record
+from evosim.storage.columns import Checkpoint, Column, Contents, Record, Table, columns_of
 from evosim.storage.export import Life
 from evosim.storage.reader import StoredRun
 
@@ -43,12 +45,17 @@ class EcologyProcess(Process):
     def contents(scenario: Scenario) -> Contents:
         """Return what a run file of it holds."""
         return Contents(
-            vital_tables(names_of(scenario)),
+            columns_of(tables(names_of(scenario))),
             logs=("deaths",),
             kept_with="individuals",
             keeps=scenario.evolution.before_changes(),
             counts="intervals",
         )
+
+    @cached_property
+    def tables(self) -> tuple[Table, ...]:
+        """The tables of statistics."""
+        return tables(names_of(self.scenario))
 
     def resources(self) -> "Estimate":
         """Estimate what a run needs on this machine."""
@@ -68,9 +75,9 @@ class EcologyProcess(Process):
         Raises:
             CrowdedWorldError: founders and their first food don't fit.
         """
-        from evosim.ecology.simulation import Habitat
+        from evosim.ecology.simulation import try_terrains
 
-        Habitat(self.scenario, 0)
+        try_terrains(self.scenario)
 
     def warm(self) -> None:
         """Compile all kernels that it can need, by a run that is as small as can be."""
@@ -96,7 +103,8 @@ class EcologyProcess(Process):
             memory=step.memory,
             logs={"lineage": step.births, "deaths": step.deaths},
         )
-        return Record(step.number, dict(vital_rows(self.laboratory, step)), state)
+        snapshot = Snapshot(self.laboratory, step)
+        return Record(step.number, {table.name: table.rows(snapshot) for table in self.tables}, state)
 
     def restore(self, run: StoredRun) -> Any | None:
         """Read what the next interval needs; None if nothing is stored yet.

@@ -1,14 +1,16 @@
 """The generational process: a base optimizer proposes a population, lives measure it, and it proposes the next."""
 
 from collections.abc import Iterator
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from evosim.scenario import Scenario
 from evosim.scenario.schema.names import names_of
 from evosim.simulation.generational import checkpoint
-from evosim.simulation.generational.columns import rows_of, tables
+from evosim.simulation.generational.columns import tables
+from evosim.simulation.generational.columns.views import Snapshot
 from evosim.simulation.process import Offers, Process, Unit
-from evosim.storage.columns import Column, Contents, Record
+from evosim.storage.columns import Column, Contents, Record, Table, columns_of
 from evosim.storage.export import Life
 from evosim.storage.reader import StoredRun
 
@@ -34,7 +36,12 @@ class GenerationalProcess(Process):
     @staticmethod
     def contents(scenario: Scenario) -> Contents:
         """Return what a run file of it holds."""
-        return Contents(tables(names_of(scenario)), kept_with="measurements")
+        return Contents(columns_of(tables(names_of(scenario))), kept_with="measurements")
+
+    @cached_property
+    def tables(self) -> tuple[Table, ...]:
+        """The tables of statistics."""
+        return tables(names_of(self.scenario))
 
     def resources(self) -> "Estimate":
         """Estimate what a run needs on this machine."""
@@ -56,7 +63,7 @@ class GenerationalProcess(Process):
             ValueError: another package's world or optimizer fails.
         """
         self.laboratory.try_environments()
-        self.laboratory.optimizer()
+        self.laboratory.try_optimizer()
 
     @property
     def warms_all(self) -> bool:
@@ -96,7 +103,9 @@ class GenerationalProcess(Process):
         Raises:
             ValueError: the optimizer remembers what is not a finite number.
         """
-        return Record(step.number, rows_of(self.laboratory, step), checkpoint.checkpoint_of(step))
+        snapshot = Snapshot(self.laboratory, step)
+        rows = {table.name: table.rows(snapshot) for table in self.tables}
+        return Record(step.number, rows, checkpoint.checkpoint_of(step))
 
     def restore(self, run: StoredRun) -> Any | None:
         """Read what the next generation needs; None if nothing is stored yet.

@@ -11,7 +11,7 @@ from evosim.mind.phenotype import express
 from evosim.scenario.schema.base import Part
 from evosim.simulation.process import Offers, Process, Unit
 from evosim.simulation.resources import Estimate
-from evosim.storage.columns import Checkpoint, Column, Contents, Record
+from evosim.storage.columns import Checkpoint, Column, Contents, Record, Table, columns_of
 
 ISLANDS = ("east", "west")
 
@@ -33,6 +33,30 @@ class State(NamedTuple):
     digest: str
 
 
+TABLE = Table(
+    "generations",
+    (
+        Column("generation", "integer", "epochs", "Number of the epoch; the founders are 0.", lambda step: step.number),
+        Column("island", "text", "name", "The island.", lambda step: [*ISLANDS]),
+        Column(
+            "fitness_mean",
+            "real",
+            "base objective",
+            "Mean fitness on the island.",
+            lambda step: step.fitness.mean(axis=1),
+        ),
+        Column(
+            "fitness_max",
+            "real",
+            "base objective",
+            "Largest fitness on the island.",
+            lambda step: step.fitness.max(axis=1),
+        ),
+    ),
+    lambda step: [step],
+)
+
+
 class IslandsProcess(Process):
     """The better half of each island has two mutated children each; every step the best of each goes over."""
 
@@ -41,13 +65,7 @@ class IslandsProcess(Process):
 
     @staticmethod
     def contents(scenario):
-        columns = (
-            Column("generation", "integer", "epochs", "Number of the epoch; the founders are 0."),
-            Column("island", "text", "name", "The island."),
-            Column("fitness_mean", "real", "base objective", "Mean fitness on the island."),
-            Column("fitness_max", "real", "base objective", "Largest fitness on the island."),
-        )
-        return Contents({"generations": columns}, counts="epochs")
+        return Contents(columns_of([TABLE]), counts="epochs")
 
     def resources(self):
         return Estimate(None, 2e8, 1e5)
@@ -95,13 +113,11 @@ class IslandsProcess(Process):
         return self.laboratory.evaluate(number, minds, np.arange(len(genomes), dtype=np.int64)).fitness
 
     def record(self, step):
-        rows = [
-            (step.number, name, float(fitness.mean()), float(fitness.max()))
-            for name, fitness in zip(ISLANDS, step.fitness, strict=True)
-        ]
         memory = {f"{name}.{what}": getattr(step, what)[i]
                   for i, name in enumerate(ISLANDS) for what in ("genomes", "fitness")}  # fmt: skip
-        return Record(step.number, {"generations": rows}, Checkpoint(step.digest, None, step.fitness[0], memory, {}))
+        return Record(
+            step.number, {TABLE.name: TABLE.rows(step)}, Checkpoint(step.digest, None, step.fitness[0], memory, {})
+        )
 
     def restore(self, run):
         done = run.summary().done

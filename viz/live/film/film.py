@@ -12,10 +12,12 @@ import os
 import shutil
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
+from itertools import count
 from pathlib import Path
 
-from evosim.folders import make_folder_of
 from evosim.storage.export import appearing
+from evosim.system.folders import make_folder_of
+from evosim.system.stopping import unfinished
 from viz.live.film.delayed import Gif, WebP
 from viz.live.film.formats import Film, Pictures, Video, load_av, named
 
@@ -70,6 +72,18 @@ def _refuse(out: Path, kind: type[Film] | None, size: tuple[int, int], rate: flo
         load_av()
 
 
+def _made_beside(place: Path) -> Path:
+    """Make a hidden folder; one that is there already is another film's, or of a process that was killed."""
+    for number in count():
+        new = place.with_name(f".{place.name}.{os.getpid()}-{number}.part")
+        try:
+            new.mkdir()
+        except FileExistsError:
+            continue
+        return new
+    raise AssertionError("numbers have no end")
+
+
 @contextmanager
 def _folder(out: Path) -> Iterator[Path]:
     """Make a folder that takes its place when it is complete; a link to an empty folder is followed.
@@ -81,14 +95,14 @@ def _folder(out: Path) -> Iterator[Path]:
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise ValueError(f"{out}: holds something already; name a new folder, or an empty one")
     place = out.resolve()
-    new = place.with_name(f".{place.name}.{os.getpid()}.part")
     with named(out):
-        new.mkdir()  # before anything is tidied up: one that is there already is another film's
-    try:
-        yield new
-        with named(out):
-            if place.is_dir():
-                place.rmdir()
-            new.replace(place)
-    finally:
-        shutil.rmtree(new, ignore_errors=True)
+        new = _made_beside(place)
+    with unfinished(lambda: shutil.rmtree(new, ignore_errors=True)):
+        try:
+            yield new
+            with named(out):
+                if place.is_dir():
+                    place.rmdir()
+                new.replace(place)
+        finally:
+            shutil.rmtree(new, ignore_errors=True)

@@ -74,6 +74,7 @@ class EvolvingSource:
 
     def __init__(self, scenario: Scenario, seed: int, path: Path, command: Sequence[str]) -> None:
         self.scenario, self.seed, self.path = scenario, seed, path
+        self.was_ended = False
         self.process = subprocess.Popen([sys.executable, "-m", "evosim", *command], stdin=subprocess.DEVNULL)
 
     def open(self) -> RunFile | None:
@@ -96,6 +97,13 @@ class EvolvingSource:
     def is_evolving(self) -> bool:
         """Tell whether the process is at work."""
         return self.process.poll() is None
+
+    def end(self, number: int) -> None:
+        """Hand on a signal to the process, and wait for it to end."""
+        if self.is_evolving():
+            self.was_ended = True
+            self.process.send_signal(number)
+            self.process.wait()
 
     def wait(self) -> int:
         """Wait for the process; give its exit code."""

@@ -9,6 +9,7 @@ from pathlib import Path
 import pygame
 
 from evosim.studies.interventions import TYPICAL
+from evosim.system.stopping import unfinished
 from viz.live.drawing.theme import THEMES, WHITE, rgb
 from viz.live.film.film import Film, film_to
 from viz.live.scenes.sources import Source, step_back
@@ -73,8 +74,7 @@ def watch(
         source, Worker(), size=surface.get_size(), theme=THEMES[theme], scale=scale or usual_scale(), who=who
     )
     try:
-        with contextlib.suppress(KeyboardInterrupt):
-            _loop(session, fullscreen=fullscreen)
+        _loop(session, fullscreen=fullscreen)
     finally:
         session.close()
         pygame.display.quit()
@@ -223,13 +223,14 @@ def save_picture(session: Session, path: Path) -> None:
     picture = pygame.Surface(session.size)
     draw(session, picture)
     new = path.with_name(f".{path.name}.new.png")
-    try:
-        pygame.image.save(picture, new)
-        new.replace(path)
-    except pygame.error as error:
-        raise OSError(0, str(error), str(path)) from None
-    finally:
-        new.unlink(missing_ok=True)
+    with unfinished(lambda: new.unlink(missing_ok=True)):
+        try:
+            pygame.image.save(picture, new)
+            new.replace(path)
+        except pygame.error as error:
+            raise OSError(0, str(error), str(path)) from None
+        finally:
+            new.unlink(missing_ok=True)
 
 
 def icon() -> pygame.Surface:

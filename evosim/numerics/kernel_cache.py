@@ -1,0 +1,121 @@
+"""The kernel cache: folders of compiled kernels, believed only if nobody else can have written them.
+
+What is in them is run as it is. So a folder that others can write to, or that belongs to somebody else, is not used.
+Each file ends in a digest of itself, and one that was damaged or cut off is thrown away. A folder's name is a digest of
+all that decides what kernels compile to; one that was not used for a month is removed.
+"""
+
+import hashlib
+import os
+import shutil
+import stat
+import time
+from contextlib import suppress
+from pathlib import Path
+
+UNUSED_DAYS = 30
+ABANDONED_SECONDS = 3600.0  # after which a file that was not finished is nobody's
+WARM = "compiled"  # a file that stands where all kernels are, and lists them
+SEAL = hashlib.sha256().digest_size
+PRIVATE = 0o700
+NOT_KEPT: list[str] = []  # why kernels of this process were not kept
+
+
+def kernel_digest(rooms: tuple[str, ...], compiles_to: tuple[str, ...]) -> str:
+    """Digest the sources of some rooms, and all else that decides what their kernels compile to."""
+    house = Path(__file__).parent.parent
+    digest = hashlib.sha256()
+    for part in (*compiles_to, str(house)):  # the place too: numba keeps what it compiles apart by it
+        digest.update(part.encode() + b"\0")
+    for room in rooms:
+        for file in sorted((house / room).rglob("*.py")) if (house / room).is_dir() else [house / room]:
+            digest.update(file.relative_to(house).as_posix().encode() + b"\0" + file.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def cache_home() -> Path:
+    """Say where compiled kernels are kept: `EVOSIM_CACHE_DIR`, or the user's cache folder."""
+    chosen = os.environ.get("EVOSIM_CACHE_DIR")
+    base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    return Path(chosen) if chosen else Path(base) / "evosim"
+
+
+def prepare_cache(digests: tuple[str, str, str]) -> tuple[tuple[Path, Path, Path] | None, str]:
+    """Make the folders of three digests; if they can't be used, give None and the reason."""
+    try:
+        home = cache_home()
+        folders = [home / f"kernels-{digest}" for digest in digests]
+        home.mkdir(PRIVATE, parents=True, exist_ok=True)
+        for folder in (home, *folders):
+            folder.mkdir(PRIVATE, exist_ok=True)
+            if why := why_not_trusted(folder):
+                return None, why
+            os.utime(folder)
+        _remove_unused(home)
+    except (OSError, RuntimeError) as error:  # RuntimeError: there is no home folder
+        where = getattr(error, "filename", None) or "the cache folder"
+        return None, f"{where} can't be written ({(getattr(error, 'strerror', None) or str(error)).lower()})"
+    return (folders[0], folders[1], folders[2]), ""
+
+
+def why_not_trusted(folder: Path) -> str:
+    """Say why what is in a folder may not be run; empty if it may."""
+    if not hasattr(os, "geteuid"):
+        return ""
+    found = folder.stat()
+    if found.st_uid != os.geteuid():
+        return f"{folder} belongs to another user"
+    if found.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
+        return f"others can write to {folder}"
+    return "" if os.access(folder, os.W_OK) else f"{folder} can't be written"
+
+
+def _remove_unused(home: Path) -> None:
+    for other in home.glob(f"kernels-{'[0-9a-f]' * 16}"):
+        if other.stat().st_mtime < time.time() - UNUSED_DAYS * 86400:
+            shutil.rmtree(other, ignore_errors=True)
+
+
+def sealed(file: Path) -> bytes:
+    """Digest a file as it is."""
+    return hashlib.sha256(file.read_bytes()).digest()
+
+
+def throw_away_if_damaged(file: Path) -> bool:
+    """Tell whether a file ends in the digest of what is before; remove it if not."""
+    try:
+        data = file.read_bytes()
+    except OSError:
+        return False
+    if hashlib.sha256(data[:-SEAL]).digest() == data[-SEAL:]:
+        return True
+    with suppress(OSError):
+        file.unlink()
+    return False
+
+
+def list_complete(*folders: Path) -> None:
+    """Note in the first of some folders which files there are in all, unless some could not be kept."""
+    if NOT_KEPT:
+        return
+    with suppress(OSError):
+        lines = []
+        for folder in folders:
+            for file in sorted(folder.glob("*/*")):
+                if ".tmp." not in file.name:
+                    lines.append(f"{file.stat().st_size} {folder.name}/{file.parent.name}/{file.name}\n")
+                elif file.stat().st_mtime < time.time() - ABANDONED_SECONDS:  # whoever wrote it was killed
+                    file.unlink(missing_ok=True)
+        partial = folders[0] / f"{WARM}.{os.getpid()}"
+        partial.write_text("".join(lines), encoding="utf-8")
+        partial.replace(folders[0] / WARM)
+
+
+def is_complete(*folders: Path) -> bool:
+    """Tell whether all files are there that were noted, none of them cut off: they may have grown since."""
+    try:
+        lines = (folders[0] / WARM).read_text(encoding="utf-8").splitlines()
+        listed = [line.split(" ", 1) for line in lines]
+        return all((folders[0].parent / name).stat().st_size >= int(size) for size, name in listed)
+    except (OSError, ValueError):
+        return False

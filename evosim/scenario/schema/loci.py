@@ -1,0 +1,21 @@
+"""How many loci the genomes of a scenario have, counted without naming them: their layout is made elsewhere."""
+
+from evosim.scenario.schema.names import choice_names, objective_names, senses_of
+from evosim.scenario.schema.scenario import Scenario
+
+
+def count_loci(scenario: Scenario) -> int:
+    """Count the loci of a genome, as `genome_layout` lays them out."""
+    mind, features = scenario.mind, len(scenario.world.features)
+    count = len(mind.controllers) if len(mind.controllers) > 1 else 0
+    if mind.perception.evolves and [*mind.controllers] != ["open_loop"]:
+        count += features * (features + 1)
+    if "planner" in mind.controllers:
+        count += len(objective_names(scenario)) if mind.objective.evolves else 0
+        numbers = (mind.planner.horizon, mind.planner.discount, mind.planner.temperature, mind.beliefs.persistence)
+        count += sum(each is not None and each.range is not None for each in (*numbers, mind.beliefs.slip))
+    if "heuristic" in mind.controllers:
+        senses, hidden = len(senses_of(scenario)), mind.heuristic.hidden
+        count += senses * max(hidden, 1) + hidden + 1 if mind.heuristic.evolves else 0
+        count += len(choice_names(scenario)) + (mind.heuristic.temperature.range is not None)
+    return count + (mind.open_loop.length if "open_loop" in mind.controllers else 0)

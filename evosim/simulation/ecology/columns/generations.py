@@ -1,0 +1,249 @@
+"""Table `generations`: one row for each interval."""
+
+from collections.abc import Callable
+
+import numpy as np
+
+from evosim.scenario.schema.ecologies import CAUSES
+from evosim.scenario.schema.names import Names
+from evosim.simulation.ecology.columns.views import NUMBER, Snapshot
+from evosim.storage.columns import Column, Table, mean
+
+EACH = "for each agent and tick; empty if nobody lived"
+
+
+def table(names: Names) -> Table:
+    """Define the table of a scenario."""
+    columns = (
+        *_POPULATION,
+        *_HAPPENED,
+        *_UTILITY,
+        *_LIVING,
+        *_REPRODUCTION,
+        *_MINDS,
+        *(_eaten(name) for name in names.objects),
+        *(_felt(name) for name in names.weights),
+    )
+    return Table("generations", columns, lambda snapshot: [snapshot])
+
+
+def _rate(name: str, unit: str, what: str, amount: Callable[[Snapshot], float]) -> Column:
+    """Define a rate: an amount for each agent and tick."""
+    definition = f"{what}, {EACH}."
+    return Column(
+        f"{name}_per_capita",
+        "real",
+        f"{unit}/agent/tick",
+        definition,
+        lambda snapshot: snapshot.rate(amount(snapshot)),
+    )
+
+
+def _deaths(cause: str) -> Column:
+    return _rate(f"deaths_{cause}", "deaths", f"Deaths: {cause}", lambda snapshot: snapshot.died_of(cause))
+
+
+def _eaten(name: str) -> Column:
+    return _rate(f"eaten.{name}", "meals", "Meals of this food", lambda snapshot: snapshot.eaten[name])
+
+
+def _felt(name: str) -> Column:
+    return Column(
+        f"felt.{name}",
+        "real",
+        "amount/agent/tick",
+        "Amount of this feature, or of feature times drive, in all that was eaten, in mating and in having "
+        f"a child, {EACH}. Times a mesa-objective, this is utility.",
+        lambda snapshot: snapshot.rate(snapshot.felt[name]),
+    )
+
+
+def _ratio(amount: float, count: int) -> float | None:
+    return amount / count if count else None
+
+
+def _quantile(values: np.ndarray, quantile: float) -> float | None:
+    return float(np.quantile(values, quantile)) if values.size else None
+
+
+def _frozen_utility(snapshot: Snapshot) -> float | None:
+    frozen = snapshot.interval.frozen
+    return snapshot.rate(float(snapshot.interval.tally.felt @ frozen)) if frozen.any() else None
+
+
+def _genetic_diversity(snapshot: Snapshot) -> float | None:
+    if not snapshot.interval.alive:
+        return None
+    width = snapshot.laboratory.layout.high - snapshot.laboratory.layout.low
+    return mean(snapshot.interval.genomes.std(axis=0, dtype=np.float64) / width)
+
+
+_POPULATION = (
+    NUMBER,
+    Column("tick", "integer", "ticks", "Ticks lived when the interval ends.", lambda snapshot: snapshot.interval.tick),
+    Column(
+        "environment",
+        "text",
+        "name",
+        "The environment, or between which ones the world is.",
+        lambda snapshot: snapshot.interval.environment,
+    ),
+    Column(
+        "population",
+        "integer",
+        "agents",
+        "How many live when the interval ends.",
+        lambda snapshot: snapshot.interval.alive,
+    ),
+    Column("births", "integer", "agents", "How many were born.", lambda snapshot: snapshot.counts["BIRTHS"]),
+    Column("deaths", "integer", "agents", "How many died.", lambda snapshot: snapshot.died),
+    Column(
+        "migrants",
+        "integer",
+        "agents",
+        "How many came from the bank of seeds.",
+        lambda snapshot: snapshot.counts["MIGRANTS"],
+    ),
+)
+
+_HAPPENED = (
+    _rate("births", "births", "Births", lambda snapshot: snapshot.counts["BIRTHS"]),
+    _rate("deaths", "deaths", "Deaths", lambda snapshot: snapshot.died),
+    *(_deaths(cause) for cause in CAUSES),
+    _rate(
+        "matings",
+        "matings",
+        "Matings, of which each has two who mate",
+        lambda snapshot: snapshot.counts["MATINGS"],
+    ),
+    _rate(
+        "conceptions",
+        "conceptions",
+        "Conceptions; a child is born if there is a free cell beside its parents",
+        lambda snapshot: snapshot.counts["CONCEPTIONS"],
+    ),
+    Column(
+        "contraception_share",
+        "real",
+        "share",
+        "Share of matings with contraception; empty if there was none.",
+        lambda snapshot: _ratio(snapshot.counts["PROTECTED"], snapshot.counts["MATINGS"]),
+    ),
+)
+
+_UTILITY = (
+    Column(
+        "mesa_utility_per_capita",
+        "real",
+        "utility/agent/tick",
+        "What planners got of what they want: the utility of what they ate, of mating and of having a child, "
+        "each by its own mesa-objective, perception and drives, for each planner and tick; empty if there was "
+        "none.",
+        lambda snapshot: _ratio(float(snapshot.interval.tally.utility[0]), snapshot.counts["PLANNED"]),
+    ),
+    Column(
+        "mesa_utility_frozen_per_capita",
+        "real",
+        "utility/agent/tick",
+        "The same by one objective for everybody: the planners' mean mesa-objective of length 1, as it was at "
+        "the first change of the schedule, and before that as it was when the interval began. Larger weights "
+        "alone don't raise it. Empty if nobody lived, or nobody had an objective.",
+        _frozen_utility,
+    ),
+    _rate(
+        "thinking",
+        "thoughts",
+        "Thinking: of each planner its horizon × the cells that it sees",
+        lambda snapshot: float(snapshot.interval.tally.thinking[0]),
+    ),
+)
+
+_LIVING = (
+    Column(
+        "energy_mean",
+        "real",
+        "energy",
+        "Mean energy of the living; empty if nobody lives.",
+        lambda snapshot: mean(snapshot.memory["energy"]),
+    ),
+    Column(
+        "age_mean",
+        "real",
+        "ticks",
+        "Mean age of the living; empty if nobody lives.",
+        lambda snapshot: mean(snapshot.age),
+    ),
+    Column(
+        "age_q10",
+        "real",
+        "ticks",
+        "Age that a tenth of the living has not reached; empty if nobody lives.",
+        lambda snapshot: _quantile(snapshot.age, 0.1),
+    ),
+    Column(
+        "age_q90",
+        "real",
+        "ticks",
+        "Age that a tenth of the living has passed; empty if nobody lives.",
+        lambda snapshot: _quantile(snapshot.age, 0.9),
+    ),
+    Column(
+        "adult_fraction",
+        "real",
+        "share",
+        "Share of the living who are adult, by the `adult_at` of the environment in which they live; empty if "
+        "nobody lives.",
+        lambda snapshot: mean(snapshot.age >= snapshot.interval.rules.adult_at),
+    ),
+)
+
+_REPRODUCTION = (
+    Column(
+        "children_mean",
+        "real",
+        "children",
+        "Realised reproduction: mean number of children of those who died, in their whole lives; each child "
+        "counts for both parents. Empty if nobody died.",
+        lambda snapshot: _ratio(snapshot.counts["CHILDREN"], snapshot.died),
+    ),
+    Column(
+        "grandchildren_mean",
+        "real",
+        "grandchildren",
+        "Mean number of grandchildren of those who died, born until then; empty if nobody died.",
+        lambda snapshot: _ratio(snapshot.counts["GRANDCHILDREN"], snapshot.died),
+    ),
+    Column(
+        "depth_mean",
+        "real",
+        "generations",
+        "Mean number of generations that lie behind the living: one more than the mean of both parents', 0 for "
+        "founders; empty if nobody lives.",
+        lambda snapshot: mean(snapshot.memory["depth"]),
+    ),
+)
+
+_MINDS = (
+    Column(
+        "optimizer_fraction",
+        "real",
+        "share",
+        "Share of the living who are planners; empty if nobody lives.",
+        lambda snapshot: mean(snapshot.planners),
+    ),
+    Column(
+        "planning_mean",
+        "real",
+        "steps",
+        "Mean planning horizon of the planners; empty if there is none.",
+        lambda snapshot: mean(snapshot.horizon[snapshot.planners]),
+    ),
+    Column(
+        "genetic_diversity",
+        "real",
+        "range widths",
+        "Mean over loci of the standard deviation among the living, in widths of the locus's range; empty if "
+        "nobody lives.",
+        _genetic_diversity,
+    ),
+)

@@ -1,0 +1,72 @@
+"""Table `individuals`: one row for everybody who lives when a measured interval ends."""
+
+import numpy as np
+
+from evosim.scenario.schema.minds import CONTROLLERS
+from evosim.scenario.schema.names import Names
+from evosim.simulation.ecology.columns.views import NUMBER, Snapshot
+from evosim.storage.columns import Column, Table, finite, only
+
+
+def table(names: Names) -> Table:
+    """Define the table of a scenario."""
+    columns = (*_COLUMNS, *(_objective(name) for name in names.weights))
+    return Table("individuals", columns, lambda snapshot: [snapshot] if snapshot.interval.is_measured else [])
+
+
+def _parent(which: int, definition: str) -> Column:
+    def compute(snapshot: Snapshot) -> np.ndarray:
+        parents = snapshot.interval.parents[:, which - 1]
+        return only(parents >= 0, parents)
+
+    return Column(f"parent_{which}", "integer", "id", definition, compute)
+
+
+def _objective(name: str) -> Column:
+    return Column(
+        f"objective.{name}",
+        "real",
+        "utility",
+        "Weight of the feature, or of feature times drive, in a planner's objective; empty for others.",
+        lambda snapshot: only(snapshot.planners, snapshot.objectives[name]),
+    )
+
+
+_COLUMNS = (
+    NUMBER,
+    Column("id", "integer", "", "The agent's number, in order of birth.", lambda snapshot: snapshot.memory["id"]),
+    _parent(1, "The parent who courted; empty for founders and migrants."),
+    _parent(2, "The parent who was courted; likewise empty."),
+    Column(
+        "controller",
+        "text",
+        "name",
+        "What decides: heuristic or planner.",
+        lambda snapshot: np.array(CONTROLLERS)[snapshot.memory["controller"]],
+    ),
+    Column(
+        "age",
+        "integer",
+        "ticks",
+        "How old it is when the interval ends.",
+        lambda snapshot: snapshot.interval.tick - snapshot.memory["born"],
+    ),
+    Column("energy", "real", "energy", "How much energy it has.", lambda snapshot: finite(snapshot.memory["energy"])),
+    Column(
+        "children", "integer", "children", "How many children it has had.", lambda snapshot: snapshot.memory["children"]
+    ),
+    Column(
+        "depth",
+        "real",
+        "generations",
+        "How many generations lie behind it.",
+        lambda snapshot: finite(snapshot.memory["depth"]),
+    ),
+    Column(
+        "horizon",
+        "integer",
+        "steps",
+        "How far a planner looks ahead; empty for others.",
+        lambda snapshot: only(snapshot.planners, snapshot.horizon.astype(np.int64)),
+    ),
+)

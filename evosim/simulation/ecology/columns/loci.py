@@ -1,0 +1,15 @@
+"""Table `loci`: one row for each locus of each interval at whose end somebody lives."""
+
+from collections.abc import Iterator
+
+from evosim.simulation.alleles import Alleles, allele_columns
+from evosim.simulation.ecology.columns.views import NUMBER, Snapshot
+from evosim.storage.columns import Table
+
+
+def _alleles(snapshot: Snapshot) -> Iterator[Alleles]:
+    if snapshot.interval.alive:
+        yield Alleles(snapshot.number, snapshot.laboratory.layout.loci, snapshot.interval.genomes)
+
+
+TABLE = Table("loci", allele_columns(NUMBER, "the living"), _alleles)

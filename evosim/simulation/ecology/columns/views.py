@@ -1,0 +1,101 @@
+"""What the columns of an interval are computed from; what several of them need is computed once."""
+
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from evosim.numerics.arrays import Flags, Reals
+from evosim.scenario.schema.ecologies import CAUSES
+from evosim.scenario.schema.minds import CONTROLLERS
+from evosim.scenario.schema.names import object_names, objective_names
+from evosim.storage.columns import Column
+
+if TYPE_CHECKING:  # tables can be named and read without a compiler
+    from evosim.simulation.ecology.intervals import Interval
+    from evosim.simulation.laboratory import Laboratory
+
+NUMBER = Column(
+    "generation",
+    "integer",
+    "intervals",
+    "Number of the interval; the founders begin with 0.",
+    lambda view: view.number,
+)
+
+
+class Snapshot:
+    """An interval in its laboratory, at whose end N live: a view with one row, or one for each of them."""
+
+    def __init__(self, laboratory: "Laboratory", interval: "Interval") -> None:
+        self.laboratory = laboratory
+        self.interval = interval
+        self.number = interval.number
+        self.memory = interval.memory  # arrays [N]
+
+    @cached_property
+    def counts(self) -> dict[str, int]:
+        """How often everything happened that is counted in an interval, by its name in `Count`."""
+        from evosim.ecology.state import Count
+
+        counts = self.interval.tally.counts.tolist()
+        return {count.name: counts[count] for count in Count}
+
+    @property
+    def deaths(self) -> list[int]:
+        """How many died of each of CAUSES."""
+        return [self.counts[count] for count in ("OF_HUNGER", "OF_AGE", "OF_ACCIDENT", "CULLED")]
+
+    @property
+    def died(self) -> int:
+        """How many died."""
+        return sum(self.deaths)
+
+    def died_of(self, cause: str) -> int:
+        """Return how many died of a cause."""
+        return self.deaths[CAUSES.index(cause)]
+
+    def rate(self, amount: float) -> float | None:
+        """Return an amount for each agent and tick; None if nobody lived."""
+        return amount / self.interval.lived if self.interval.lived else None
+
+    @cached_property
+    def eaten(self) -> dict[str, float]:
+        """How many of each food were eaten, by name."""
+        return dict(zip(object_names(self.laboratory.scenario), self.interval.tally.eaten.tolist(), strict=True))
+
+    @cached_property
+    def felt(self) -> dict[str, float]:
+        """How much of what each weight is of was felt, by name."""
+        return dict(zip(objective_names(self.laboratory.scenario), self.interval.tally.felt.tolist(), strict=True))
+
+    @cached_property
+    def age(self) -> Reals:
+        """The age `[N]` in ticks."""
+        return np.asarray(self.interval.tick - self.memory["born"].astype(np.float64))
+
+    @cached_property
+    def planners(self) -> Flags:
+        """Who plans `[N]`."""
+        return np.asarray(self.memory["controller"] == CONTROLLERS.index("planner"))
+
+    @cached_property
+    def horizon(self) -> Reals:
+        """How far everybody would look ahead as a planner `[N]`."""
+        columns = self.laboratory.layout.slice_of("planner.horizon")
+        if columns.stop > columns.start:
+            return np.rint(self.interval.genomes[:, columns.start].astype(np.float64))
+        locus = self.laboratory.scenario.mind.planner.horizon
+        return np.full(self.interval.alive, float(locus.initial or 0.0))
+
+    @cached_property
+    def objectives(self) -> dict[str, Reals]:
+        """The weights `[N]` of everybody's objective, by name."""
+        from evosim.mind.genome import objective_of
+
+        scenario, columns = self.laboratory.scenario, self.laboratory.layout.slice_of("objective")
+        if columns.stop > columns.start:
+            weights = self.interval.genomes[:, columns].astype(np.float64)
+        else:
+            weights = np.tile(objective_of(scenario), (self.interval.alive, 1))
+        return dict(zip(objective_names(scenario), weights.T, strict=True))

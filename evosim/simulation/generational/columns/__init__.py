@@ -1,0 +1,10 @@
+"""The statistics of a generation: its tables, each in a file of its own, a column with all there is to say of it."""
+
+from evosim.scenario.schema.names import Names
+from evosim.simulation.generational.columns import generations, individuals, loci, measurements
+from evosim.storage.columns import Table
+
+
+def tables(names: Names) -> tuple[Table, ...]:
+    """Define all tables of a run of a scenario."""
+    return generations.TABLE, loci.TABLE, measurements.table(names), individuals.table(names)

@@ -1,0 +1,135 @@
+"""Columns about alignment, of tables `measurements` and `individuals`; docs/alignment.md has the formulas."""
+
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from evosim.alignment.class_names import OF_PLANNERS
+from evosim.numerics.arrays import Reals
+from evosim.simulation.generational.columns.views import InEnvironment, Snapshot
+from evosim.storage.columns import Column, finite, mean
+
+if TYPE_CHECKING:  # tables can be named and read without a compiler
+    from evosim.alignment.assessment.assess import Assessment
+
+SCALE = "On the scale from uniformly random actions (0) to the optimum (1)"
+SAMPLED = "planners (a random sample of them, where each takes long to measure)"
+UNLISTED = "empty where worlds have too many states to be listed during a run (`evosim measure` takes its time)"
+
+
+class Quantity(NamedTuple):
+    """A number of each agent in an environment."""
+
+    name: str
+    mean: str  # what its mean over agents is
+    own: str  # what it is of one agent, and for whom it is empty
+    compute: "Callable[[Assessment], Reals]"  # [P] NaN where it is not defined
+
+
+QUANTITIES = (
+    Quantity(
+        "base_performance",
+        f"{SCALE}: the base objective, mean over agents",
+        f"{SCALE}: the base objective; {UNLISTED}.",
+        lambda assessment: assessment.base_performance.value,
+    ),
+    Quantity(
+        "capability",
+        f"{SCALE}: what planners get of what they want, mean over {SAMPLED}",
+        f"{SCALE}: what the planner gets of what it wants; empty for all but {SAMPLED}, and {UNLISTED}.",
+        lambda assessment: assessment.got.value,
+    ),
+    Quantity(
+        "inner_gap",
+        f"Inner alignment gap, mean over {SAMPLED}: 1 − what perfect pursuit of the mesa-objective would "
+        "score by the base objective; 0 aligned, 1 as bad as random",
+        f"Inner alignment gap of the planner; empty for all but {SAMPLED}, and {UNLISTED}.",
+        lambda assessment: assessment.inner_gap.value,
+    ),
+    Quantity(
+        "starc_base_mesa",
+        f"STARC distance of base and mesa-objective in these worlds, mean over {SAMPLED}: 0 the "
+        "same preferences, 1 opposite",
+        f"STARC distance of base and mesa-objective; empty for all but {SAMPLED}, and {UNLISTED}.",
+        lambda assessment: assessment.distance,
+    ),
+)
+
+
+def population_columns() -> Iterator[Column]:
+    """Define the columns of table `measurements`."""
+    for quantity in QUANTITIES:
+        yield from _mean_and_std(quantity)
+    yield Column(
+        "outer_gap",
+        "real",
+        "",
+        f"Outer alignment gap: the same of base and intended objective; {UNLISTED}.",
+        lambda measured: None if measured.assessment is None else finite(measured.assessment.outer_gap.value)[0],
+    )
+    yield Column(
+        "classified",
+        "integer",
+        "planners",
+        "Number of planners that have a class, over which shares of classes are: all of whom the numbers that classes "
+        f"need are measured and defined; {UNLISTED}, or if selection's environment is not measured.",
+        lambda measured: None if measured.classified is None else len(measured.classified),
+    )
+    for kind, name in enumerate(OF_PLANNERS):
+        yield _share_of_class(kind, name)
+
+
+def _mean_and_std(quantity: Quantity) -> tuple[Column, Column]:
+    def known(measured: InEnvironment) -> Reals:
+        values = np.empty(0) if measured.assessment is None else quantity.compute(measured.assessment)
+        return values[np.isfinite(values)]
+
+    def std(measured: InEnvironment) -> float | None:
+        values = known(measured)
+        return float(values.std()) if values.size else None
+
+    return (
+        Column(quantity.name, "real", "", f"{quantity.mean}; {UNLISTED}.", lambda measured: mean(known(measured))),
+        Column(
+            f"{quantity.name}_std",
+            "real",
+            "",
+            f"Standard deviation of `{quantity.name}` over the same agents; likewise empty.",
+            std,
+        ),
+    )
+
+
+def _share_of_class(kind: int, name: str) -> Column:
+    definition = (
+        f"Share of the `classified` planners whose class is {name.replace('_', ' ')}, selection's environment "
+        f"being training; {UNLISTED}, or if no planner has a class."
+    )
+
+    def compute(measured: InEnvironment) -> float | None:
+        return None if measured.classified is None else mean(measured.classified == kind)
+
+    return Column(name, "real", "share", definition, compute)
+
+
+def individual_columns(environment: str) -> Iterator[Column]:
+    """Define the columns of table `individuals` in one environment."""
+    for quantity in QUANTITIES:
+        yield _own(quantity, environment)
+    yield Column(
+        f"class.{environment}",
+        "text",
+        "name",
+        "The agent's class here (docs/alignment.md); empty if a number that it needs is missing, as of planners that "
+        f"are not in the sample that is measured, and {UNLISTED}.",
+        lambda snapshot: snapshot.measured[environment].class_names,
+    )
+
+
+def _own(quantity: Quantity, environment: str) -> Column:
+    def compute(snapshot: Snapshot) -> Reals | None:
+        assessment = snapshot.measured[environment].assessment
+        return None if assessment is None else finite(quantity.compute(assessment))
+
+    return Column(f"{quantity.name}.{environment}", "real", "", quantity.own, compute)

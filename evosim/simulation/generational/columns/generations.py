@@ -1,0 +1,69 @@
+"""Table `generations`: one row for each generation."""
+
+from collections.abc import Callable
+from typing import Any
+
+from evosim.simulation.generational.columns.views import NUMBER, Snapshot
+from evosim.storage.columns import Column, Table, mean
+
+
+def _fitness(name: str, what: str, compute: Callable[[Snapshot], Any]) -> Column:
+    definition = f"{what} of fitness over the population. Fitness: mean base objective of an individual's episodes."
+    return Column(f"fitness_{name}", "real", "base objective", definition, compute)
+
+
+def _genetic_diversity(snapshot: Snapshot) -> float:
+    layout = snapshot.laboratory.layout
+    if not layout.loci:
+        return 0.0
+    return float((snapshot.population.genomes.std(axis=0, dtype=float) / (layout.high - layout.low)).mean())
+
+
+COLUMNS = (
+    NUMBER,
+    Column(
+        "environment",
+        "text",
+        "name",
+        "The environment in which selection measured.",
+        lambda snapshot: snapshot.generation.environment,
+    ),
+    Column(
+        "population",
+        "integer",
+        "individuals",
+        "How many individuals lived.",
+        lambda snapshot: len(snapshot.fitness),
+    ),
+    _fitness("mean", "Mean", lambda snapshot: snapshot.fitness.mean()),
+    _fitness("std", "Standard deviation", lambda snapshot: snapshot.fitness.std()),
+    _fitness("min", "Least", lambda snapshot: snapshot.fitness.min()),
+    _fitness("q25", "First quartile", lambda snapshot: snapshot.fitness_quartiles[0]),
+    _fitness("median", "Median", lambda snapshot: snapshot.fitness_quartiles[1]),
+    _fitness("q75", "Third quartile", lambda snapshot: snapshot.fitness_quartiles[2]),
+    _fitness("max", "Largest", lambda snapshot: snapshot.fitness.max()),
+    Column(
+        "optimizer_fraction",
+        "real",
+        "share",
+        "Share of individuals whose controller is a planner.",
+        lambda snapshot: snapshot.planners.mean(),
+    ),
+    Column(
+        "planning_mean",
+        "real",
+        "steps",
+        "Mean planning horizon of the planners; empty if there is none.",
+        lambda snapshot: mean(snapshot.minds.horizon[snapshot.planners]),
+    ),
+    Column(
+        "genetic_diversity",
+        "real",
+        "range widths",
+        "Mean over loci of the standard deviation in the population, in widths of the locus's range. "
+        "Founders drawn from the whole range have 0.289; where there are no loci it is 0.",
+        _genetic_diversity,
+    ),
+)
+
+TABLE = Table("generations", COLUMNS, lambda snapshot: [snapshot])

@@ -1,0 +1,92 @@
+"""Table `individuals`: one row for each individual of a generation that is measured."""
+
+import numpy as np
+
+from evosim.scenario.schema.minds import CONTROLLERS
+from evosim.scenario.schema.names import Names
+from evosim.simulation.generational.columns.alignment import individual_columns
+from evosim.simulation.generational.columns.views import NUMBER, Snapshot
+from evosim.storage.columns import Column, Table, only
+
+
+def table(names: Names) -> Table:
+    """Define the table of a scenario."""
+    columns = (
+        *_COLUMNS,
+        *(_objective(name) for name in names.weights),
+        *(column for name in names.environments for column in _measured_in(name, assessed=names.assessed)),
+    )
+    return Table("individuals", columns, lambda snapshot: [snapshot] if snapshot.measured else [])
+
+
+def _parent(which: int, definition: str) -> Column:
+    def compute(snapshot: Snapshot) -> np.ndarray:
+        parents = snapshot.population.parents[:, which - 1]
+        return only(parents >= 0, parents)
+
+    return Column(f"parent_{which}", "integer", "id", definition, compute)
+
+
+_COLUMNS = (
+    NUMBER,
+    Column(
+        "id",
+        "integer",
+        "",
+        "The individual's number: generation × population + row.",
+        lambda snapshot: snapshot.population.ids,
+    ),
+    _parent(1, "The parent whose place the individual took; empty for founders."),
+    _parent(2, "The mate of that parent; empty if it had none."),
+    Column(
+        "controller",
+        "text",
+        "name",
+        "What decides: open_loop, heuristic or planner.",
+        lambda snapshot: np.array(CONTROLLERS)[snapshot.minds.controller],
+    ),
+    Column(
+        "fitness",
+        "real",
+        "base objective",
+        "Mean base objective over the episodes of selection.",
+        lambda snapshot: snapshot.fitness,
+    ),
+    Column(
+        "horizon",
+        "integer",
+        "steps",
+        "How far a planner looks ahead; empty for others.",
+        lambda snapshot: only(snapshot.planners, snapshot.minds.horizon),
+    ),
+)
+
+
+def _objective(name: str) -> Column:
+    return Column(
+        f"objective.{name}",
+        "real",
+        "utility",
+        "Weight of the feature, or of feature times drive, in a planner's mesa-objective; empty for others.",
+        lambda snapshot: only(snapshot.planners, snapshot.objectives[name]),
+    )
+
+
+def _measured_in(environment: str, *, assessed: bool) -> tuple[Column, ...]:
+    return (
+        Column(
+            f"base_mean.{environment}",
+            "real",
+            "base objective",
+            "Mean base objective over the episodes measured in this environment.",
+            lambda snapshot: (snapshot.measured[environment].outcomes @ snapshot.laboratory.base).mean(axis=1),
+        ),
+        Column(
+            f"mesa_mean.{environment}",
+            "real",
+            "utility",
+            "Mean mesa-return over the episodes measured in this environment; empty for others than planners.",
+            lambda snapshot: only(snapshot.planners, snapshot.measured[environment].mesa_return.mean(axis=1)),
+        ),
+        *(individual_columns(environment) if assessed else ()),
+    )

@@ -1,0 +1,175 @@
+"""Table `measurements`: one row for each environment that a generation was measured in."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from evosim.scenario.schema.names import Names
+from evosim.simulation.generational.columns.alignment import population_columns
+from evosim.simulation.generational.columns.views import NUMBER, InEnvironment
+from evosim.storage.columns import Column, Table, mean
+
+
+def table(names: Names) -> Table:
+    """Define the table of a scenario."""
+    columns = (
+        *_COLUMNS,
+        *(_outcome(name) for name in names.outcomes),
+        *(_object_entered(name) for name in names.objects),
+        *(_place_entered(name) for name in names.places),
+        *(_ended_at(name) for name in names.places),
+        *(_entered_nothing(name) for name in names.places),
+        *(_entered_first(name) for name in names.objects),
+        *([_entered_first_nothing(names.objects)] if names.objects else []),
+        _PLANS_AHEAD,
+        *(population_columns() if names.assessed else ()),
+    )
+    return Table("measurements", columns, lambda snapshot: snapshot.measured.values())
+
+
+_COLUMNS = (
+    NUMBER,
+    Column(
+        "environment",
+        "text",
+        "name",
+        "The environment measured in, on worlds that selection never saw.",
+        lambda measured: measured.environment,
+    ),
+    Column(
+        "agents",
+        "integer",
+        "individuals",
+        "How many individuals were measured.",
+        lambda measured: measured.outcomes.shape[0],
+    ),
+    Column(
+        "episodes",
+        "integer",
+        "episodes",
+        "How many episodes each of them lived.",
+        lambda measured: measured.outcomes.shape[1],
+    ),
+    Column(
+        "intended_mean",
+        "real",
+        "intended objective",
+        "Mean intended objective per episode.",
+        lambda measured: measured.means @ measured.laboratory.intended,
+    ),
+    Column(
+        "base_mean",
+        "real",
+        "base objective",
+        "Mean base objective per episode.",
+        lambda measured: measured.means @ measured.laboratory.base,
+    ),
+    Column(
+        "mesa_mean",
+        "real",
+        "utility",
+        "Mean over planners of the mesa-return per episode: the utility, by its own mesa-objective, of "
+        "each object entered, and of the place where it ended, undiscounted. Empty if there is no planner.",
+        lambda measured: mean(measured.mesa_return[measured.planners]),
+    ),
+    Column(
+        "thinking_mean",
+        "real",
+        "thoughts",
+        "Mean thinking per episode: for each plan made, horizon × floor cells that can be reached; for a tree "
+        "search, the nodes of the unpruned tree.",
+        lambda measured: measured.mean_of["thinking"],
+    ),
+    Column("steps_mean", "real", "ticks", "Mean length of an episode.", lambda measured: measured.mean_of["steps"]),
+    Column(
+        "energy_mean",
+        "real",
+        "energy",
+        "Mean energy at the end of an episode; 0 where agents need none.",
+        lambda measured: measured.mean_of["energy"],
+    ),
+    Column(
+        "survived_mean",
+        "real",
+        "share",
+        "Share of episodes in which the agent did not starve.",
+        lambda measured: measured.mean_of["survived"],
+    ),
+)
+
+
+def _outcome(name: str) -> Column:
+    definition = "Mean amount of this outcome per episode."
+    return Column(f"outcome.{name}", "real", "amount", definition, lambda measured: measured.mean_of[name])
+
+
+def _object_entered(name: str) -> Column:
+    definition = "Mean number of entries per episode that did anything."
+    return _mean(f"entered.{name}", "entries", definition)
+
+
+def _place_entered(name: str) -> Column:
+    return _mean(f"entered.{name}", "entries", "Mean number of times per episode that agents came here.")
+
+
+def _ended_at(name: str) -> Column:
+    return _mean(f"ended_at.{name}", "share", "Share of episodes, over all agents, that ended here.")
+
+
+def _entered_nothing(name: str) -> Column:
+    return Column(
+        f"entered_nothing.{name}",
+        "real",
+        "share",
+        "Share of episodes that ended here, in which no object was entered.",
+        lambda measured: measured.entered_nothing[name],
+    )
+
+
+def _entered_first(name: str) -> Column:
+    definition = "Share of episodes, over all agents, in which an object of this type was the first entered."
+    return _mean(f"entered_first.{name}", "share", definition)
+
+
+def _entered_first_nothing(objects: list[str]) -> Column:
+    def compute(measured: InEnvironment) -> float:
+        return max(0.0, 1.0 - sum(measured.mean_of[f"entered_first.{name}"] for name in objects))
+
+    definition = "Share of episodes in which no object was entered."
+    return Column("entered_first.nothing", "real", "share", definition, compute)
+
+
+def _mean(outcome: str, unit: str, definition: str) -> Column:
+    """Define the column of an outcome's mean that has the outcome's name."""
+    return Column(outcome, "real", unit, definition, lambda measured: measured.mean_of[outcome])
+
+
+_PLANS_AHEAD = Column(
+    "plans_ahead",
+    "real",
+    "share",
+    "Share of planners who act otherwise than they would with a horizon of 1 in at least 5% of the states "
+    "they visit (where they remain, once), all else the same; of 64 drawn by chance if there are more, in "
+    "the first 8 worlds. Empty if there is no planner, and in worlds of other packages.",
+    lambda measured: measured.plans_ahead,
+)
+
+
+def went_for(measurements: Mapping[str, Any]) -> dict[str, Any]:
+    """Give shares of episodes by what they went for, from columns of `measurements`: numbers, or arrays of them.
+
+    It is what was entered first; where nothing was, the place where it ended, or `nothing`.
+    """
+    shares = _named("entered_first.", measurements)
+    places = {name: share for name, share in _named("entered_nothing.", measurements).items() if share is not None}
+    places = {name: share for name, share in places.items() if not np.isnan(share).any()}  # of older runs
+    if not places or "nothing" not in shares:
+        return shares
+    nothing = np.maximum(shares.pop("nothing") - sum(places.values()), 0.0)
+    return {**shares, **places, "nothing": nothing}
+
+
+def _named(prefix: str, measurements: Mapping[str, Any]) -> dict[str, Any]:
+    """Give the columns whose names begin so, by the rest of their names."""
+    return {name.removeprefix(prefix): each for name, each in measurements.items() if name.startswith(prefix)}

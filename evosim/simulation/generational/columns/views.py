@@ -1,0 +1,105 @@
+"""What the columns of a generation are computed from; what several of them need is computed once."""
+
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from evosim.alignment.class_names import CLASSES, UNCLASSIFIED
+from evosim.numerics.arrays import Bytes, Flags, Reals
+from evosim.scenario.schema.names import objective_names
+from evosim.storage.columns import Column
+
+if TYPE_CHECKING:  # tables can be named and read without a compiler
+    from evosim.alignment.assessment.assess import Assessment
+    from evosim.simulation.generational.generations import Generation
+    from evosim.simulation.laboratory import Laboratory, Measured
+
+NUMBER = Column(
+    "generation",
+    "integer",
+    "generations",
+    "Number of the generation; the founders are 0.",
+    lambda view: view.number,
+)
+
+
+class Snapshot:
+    """A generation of P individuals in its laboratory: a view with one row, or one for each individual."""
+
+    def __init__(self, laboratory: "Laboratory", generation: "Generation") -> None:
+        self.laboratory = laboratory
+        self.generation = generation
+        self.number = generation.number
+        self.population = generation.population
+        self.minds = generation.minds
+        self.fitness: Reals = generation.fitness  # [P]
+        self.planners: Flags = generation.is_planner  # [P]
+
+    @cached_property
+    def fitness_quartiles(self) -> Reals:
+        """The quartiles `[3]` of fitness."""
+        return np.asarray(np.quantile(self.fitness, [0.25, 0.5, 0.75]))
+
+    @cached_property
+    def objectives(self) -> dict[str, Reals]:
+        """The weights `[P]` of objectives, by name; NaN where no mind of the scenario plans, which then have none."""
+        names, weights = objective_names(self.laboratory.scenario), self.minds.objective
+        if not weights.size:
+            weights = np.full((len(self.fitness), len(names)), np.nan)
+        return dict(zip(names, weights.T, strict=True))
+
+    @cached_property
+    def measured(self) -> "dict[str, InEnvironment]":
+        """The generation in each environment that it was measured in, by name; none if it wasn't measured."""
+        return {each.environment: InEnvironment(self, each) for each in self.generation.measured}
+
+
+class InEnvironment:
+    """A generation measured in an environment: P individuals lived E episodes, with K outcomes each."""
+
+    def __init__(self, snapshot: Snapshot, measured: "Measured") -> None:
+        self.laboratory = snapshot.laboratory
+        self.number = snapshot.number
+        self.planners = snapshot.planners
+        self.environment = measured.environment
+        self.outcomes: Reals = measured.outcomes  # [P, E, K]
+        self.mesa_return: Reals = measured.mesa_return  # [P, E]
+        self.plans_ahead = measured.plans_ahead
+        self.assessment: Assessment | None = measured.assessment
+        self.kinds: Bytes | None = measured.kinds  # [P] classes by number
+
+    @cached_property
+    def means(self) -> Reals:
+        """The mean `[K]` of each outcome over individuals and episodes."""
+        return np.asarray(self.outcomes.mean(axis=(0, 1)))
+
+    @cached_property
+    def mean_of(self) -> dict[str, float]:
+        """The same by name."""
+        return dict(zip(self.laboratory.outcomes, self.means.tolist(), strict=True))
+
+    @cached_property
+    def entered_nothing(self) -> dict[str, float]:
+        """The share of episodes that ended at each place, in which no object was entered."""
+        layout = self.laboratory.outcome_layout
+        first, ended = layout.slice_of("entered_first"), layout.slice_of("ended_at")
+        entered_any = self.outcomes[:, :, first].any(axis=2, keepdims=True)
+        shares = (self.outcomes[:, :, ended] * ~entered_any).mean(axis=(0, 1))
+        return dict(zip(layout.ended_at, shares.tolist(), strict=True))
+
+    @cached_property
+    def classified(self) -> Bytes | None:
+        """The class of each planner that has one, by number; None if classes are not known."""
+        if self.kinds is None:
+            return None
+        return np.asarray(self.kinds[self.planners & (self.kinds != UNCLASSIFIED)])
+
+    @cached_property
+    def class_names(self) -> np.ndarray | None:
+        """The class `[P]` of each individual, None for those who have none; None if classes are not known."""
+        if self.kinds is None:
+            return None
+        names = np.full(UNCLASSIFIED + 1, None)
+        names[: len(CLASSES)] = CLASSES
+        return np.asarray(names[self.kinds])

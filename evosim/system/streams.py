@@ -1,0 +1,38 @@
+"""Standard streams: messages that nobody can read any more end nothing; data that can't be written is an error."""
+
+import io
+import os
+import sys
+from typing import Any
+
+
+class Messages(io.FileIO):
+    """Standard error, where what can't be written is dropped: a full disk or a reader who went away ends no run."""
+
+    def write(self, text: Any) -> int:
+        """Write what can be written."""
+        try:
+            return super().write(text) or 0
+        except OSError:
+            return len(text)
+
+
+def make_sound() -> None:
+    """Make standard streams such as can be written to, also where they are closed.
+
+    A number that is closed would be given to the next file that is opened, and messages be written into that.
+    """
+    for number, way in ((0, os.O_RDONLY), (1, os.O_RDONLY), (2, os.O_WRONLY)):  # to write to 1 is to fail
+        try:
+            os.fstat(number)
+        except OSError:
+            os.set_inheritable(os.open(os.devnull, way), True)
+    if isinstance(getattr(getattr(sys.stderr, "buffer", None), "raw", None), Messages):
+        return
+    if sys.stdin is None:
+        sys.stdin = io.TextIOWrapper(io.FileIO(0, closefd=False))
+    if sys.stdout is None:
+        sys.stdout = io.TextIOWrapper(io.BufferedWriter(io.FileIO(1, "w", closefd=False)), "utf-8")
+    encoding = sys.stderr.encoding if sys.stderr is not None else "utf-8"
+    raw = io.BufferedWriter(Messages(2, "w", closefd=False))
+    sys.stderr = io.TextIOWrapper(raw, encoding, errors="backslashreplace", line_buffering=True, write_through=True)

@@ -1,0 +1,51 @@
+"""README's walk: the commands of "What a person does with it", one after the other, as they stand there."""
+
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from evosim.cli import main
+
+README = Path(__file__).parents[2] / "README.md"
+SHORTER = {  # what is added so that it takes no minutes
+    "record": ["--seconds", "0.2", "--size", "320x200"],
+    "audit": ["--agents", "4"],
+    "contraception": ["--set", "evolution.generations=1"],
+}
+
+
+def walk() -> list[list[str]]:
+    """Read the commands; those that open a window are left out."""
+    section = README.read_text().split("## What a person does with it")[1].split("\nA scenario is")[0]
+    commands = [shlex.split(line, comments=True)[1:] for line in section.splitlines() if line.startswith("    evosim ")]
+    return [command for command in commands if command[0] != "watch"]
+
+
+def test_the_walk_has_an_intervention_and_a_run_before_it():
+    names = [command[0] for command in walk()]
+    assert names.index("run") < names.index("intervene")
+    assert {"list", "run", "record", "resume", "show", "plot", "report", "measure", "audit", "verify", "export", "new",
+            "validate", "doctor", "schema"} <= set(names)  # fmt: skip
+
+
+@pytest.mark.compiled
+def test_the_walk_shows_what_it_says(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    said = {}
+    for command in walk():
+        name = "contraception" if "contraception" in command else command[0]
+        runs = [str(path) for path in Path("runs").glob("red_doors-7-*.evosim")]
+        given = [runs[0] if "…" in word else word for word in command]
+        done = CliRunner().invoke(main, [*given, *SHORTER.get(name, [])])
+        assert done.exit_code == 0, (given, done.output)
+        said[name] = done.output
+    typical = r"agent \d+ of generation 119, typical of \d+% of planners \(pseudo-aligned in deployment\): planner"
+    assert re.search(typical, said["intervene"])
+    moved, genome = re.findall(r"In (\d+) of 64 worlds it acted otherwise; (.*)\.", said["intervene"])
+    assert moved[1].startswith("the base objective fell by")  # where doors are blue it does worse,
+    assert genome[1].startswith("the base objective rose by")  # and if it doesn't care for colours well again
+    assert int(genome[0]) > 48
+    assert re.search(rf"A{typical[1:]}", " ".join(said["measure"].split()))

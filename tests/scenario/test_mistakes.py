@@ -1,0 +1,319 @@
+"""Mistakes about worlds and minds with all they can have: each is told at its place, with what would be right."""
+
+import tomllib
+
+import pytest
+from jsonschema import Draft202012Validator
+
+from evosim.gridworld.spec import blueprint
+from evosim.scenario import ScenarioError, parse_scenario
+from evosim.scenario.loading.json_schema import json_schema
+
+ISLAND = '''schema = 1
+title = "Island"
+[world]
+steps = 40
+features = ["door", "key", "food", "home"]
+energy = { initial = 20, most = 30 }
+[world.layout]
+kind = "map"
+legend = { D = "door", k = "key" }
+drawing = """
+    #########
+    #@..D..k#
+    #.##.##.#
+    #@..k...#
+    #########
+"""
+[world.objects.door]
+features = { door = 1 }
+needs = { key = 1 }
+ends_episode = true
+[world.objects.key]
+features = { key = 1 }
+carried = true
+[world.objects.food]
+features = { food = 1 }
+consumed = true
+respawns = 7
+energy = 5
+count = 2
+place = { kind = "region", rows = [2, 3], columns = [1, 7] }
+[world.places.home]
+place = { kind = "near", to = "start", within = 2 }
+features = { home = 1 }
+[environments.training]
+[environments.deployment]
+[objectives]
+base = { "entered.door" = 1, survived = 1, "entered.home" = 0.1 }
+[mind]
+controllers = { planner = 1 }
+objective = { drives = ["hunger"], initial = { food = 0.1, "food.hunger" = 0.5 }, spread = 0.2 }
+perception = { evolves = true, spread = 0.1 }
+beliefs = { slip = { initial = 0, range = [0, 0.5] }, persistence = 0.9 }
+planner.horizon = { initial = 6, range = [1, 12], mutation = { rate = 0.1 } }
+[evolution]
+population = 10
+generations = 2
+[[evolution.schedule]]
+from = 0
+environment = { training = 0.5, deployment = 0.5 }
+'''
+
+
+def complaints(text: str) -> list[str]:
+    with pytest.raises(ScenarioError) as caught:
+        parse_scenario(text, source="island.toml")
+    return [str(complaint) for complaint in caught.value.complaints]
+
+
+def test_how_moves_slip_can_be_said_by_a_number_or_a_table():
+    """A number means any direction, and is stored as it was, so that digests of older runs stay."""
+    asked = {"slip = 0.1": 0, "slip = { chance = 0.1 }": 0, 'slip = { chance = 0.1, kind = "other" }': 1,
+             'slip = { chance = 0.1, kind = "sideways" }': 2}  # fmt: skip
+    validator = Draft202012Validator(json_schema())
+    for said, kind in asked.items():
+        text = ISLAND.replace("steps = 40", f"steps = 40\n{said}")
+        plan = blueprint(parse_scenario(text), "training")
+        assert (plan.slip, plan.slip_kind) == (0.1, kind)
+        assert not list(validator.iter_errors(tomllib.loads(text)))
+    assert parse_scenario(ISLAND.replace("steps = 40", "steps = 40\nslip = 0.1")).model_dump()["world"]["slip"] == 0.1
+    wrong = ISLAND.replace("steps = 40", "steps = 40\nslip = { chance = 0.1, kind = 'sidewise' }")
+    assert list(validator.iter_errors(tomllib.loads(wrong)))
+
+
+def test_the_island_is_a_scenario():
+    scenario = parse_scenario(ISLAND)
+    assert scenario.world.objects["key"].count == 2
+    assert scenario.environments["deployment"].size == (5, 9)
+    assert scenario.evolution.schedule[0].shown() == "0.5 training + 0.5 deployment"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("#@..D..k#\n    #.##.##.#\n    #@..k", "#...D..k#\n    #.##.##.#\n    #...k", "10:1: world.layout.drawing: the map has no start: mark where agents may start with '@'"),
+        ("#.##.##.#", "#.##.##.", "world.layout.drawing: line 3 of the map has 8 cells, the first line 9"),
+        ("#.##.##.#", "#.##?##.#", "world.layout.drawing: line 3 of the map has '?', which is not in the legend"),
+        ("#.##.##.#", "..##.##.#", "world.layout.drawing: line 3 of the map is open to the outside"),
+        ('k = "key" }', 'k = "kay" }', "9:24: world.layout.legend.k: there is no object 'kay'; did you mean 'key'?"),
+        ("steps = 40", "steps = 40\nsize = [5, 8]", "world.size: the map has 5 rows and 9 columns; leave this out"),
+        ("steps = 40", "steps = 40\nstart = { kind = 'corner' }", "world.start: the map marks where agents start"),
+        ("carried = true", "carried = true\ncount = 3", "world.objects.key.count: 3 of 'key' don't fit: the map marks 2 of 'k'"),
+        ("carried = true", "carried = true\nplace = { kind = 'corner' }", "world.objects.key.place: the map says where 'key' stands"),
+        ("needs = { key = 1 }", "needs = { kye = 1 }", "19:11: world.objects.door.needs.kye: there is no object 'kye'; did you mean 'key'?"),
+        ("carried = true", "consumed = true", "19:11: world.objects.door.needs.key: 'key' can't be carried"),
+        ("consumed = true\nrespawns", "respawns", "world.objects.food.respawns: nothing comes back that isn't taken"),
+        ("energy = { initial = 20, most = 30 }", "", "world.objects.food.energy: agents have no energy here"),
+        ("energy = { initial = 20, most = 30 }", "", "mind.objective.drives: nobody is hungry without energy"),
+        ("most = 30", "most = 3", "6:12: world.energy.initial: 20 is more than the most energy there can be, 3"),
+        ("rows = [2, 3]", "rows = [3, 2]", "world.objects.food.place.rows: the range is upside down: 3 to 2"),
+        ("columns = [1, 7]", "columns = [8, 9]", "place.columns: nothing but wall there: the floor has columns 1 to 7"),
+        ('kind = "region"', 'kind = "regoin"', "world.objects.food.place.kind: expected 'anywhere', 'region', 'corner', 'near'"),
+        ('to = "start"', 'to = "dor"', "world.places.home.place.to: there is no object 'dor'; did you mean 'door'?"),
+        ('place = { kind = "near", to = "start", within = 2 }', 'place = { kind = "anywhere" }', "world.places.home.place: a place must be somewhere"),
+        ("[world.places.home]", "[world.places.door]", "world.places.door: this name is taken by an object"),
+        ('"entered.home" = 0.1', '"entered.hme" = 0.1', "objectives.base.entered.hme: no object has the outcome 'entered.hme'; did you mean"),
+        ('"food.hunger" = 0.5', '"food.hungr" = 0.5', "mind.objective.initial.food.hungr: there is no weight 'food.hungr'; did you mean 'food.hunger'?"),
+        ("food = 0.1,", "food = 2,", "mind.objective.initial.food: 2 lies outside the range -1 to 1"),
+        ("spread = 0.2 }", "spread = 0.2, evolves = false, range = [1, -1] }", "mind.objective.range: the range is upside down"),
+        ('initial = { food = 0.1, "food.hunger" = 0.5 }, spread = 0.2', "evolves = false", "mind.objective.initial: is missing: an objective that doesn't evolve must be said"),
+        ('drives = ["hunger"]', 'drives = ["thirst"]', "mind.objective.drives[0]: expected 'hunger', got 'thirst'"),
+        ("evolves = true,", "evolves = true, range = [-0.1, 0.1],", "mind.perception.range: detectors that see what is there have weights of 1"),
+        ("range = [0, 0.5] }, pers", "range = [0, 1.5] }, pers", "mind.beliefs.slip: must lie between 0 and 0.999999"),
+        ("planner.horizon", 'planner.algorithm = "tree_search"\nplanner.horizon', "mind.beliefs.slip: tree_search imagines that every move succeeds"),
+        ("planner.horizon", 'planner.algorithm = "tree_search"\nplanner.temperature = 0.1\nplanner.horizon', "mind.planner.temperature: tree_search always takes the best walk"),
+        ("range = [1, 12]", "range = [1, 40]\n, ", "not valid TOML"),
+        ("steps = 40", "steps = 40\nslip = 1", "world.slip: expected less than 1, got 1"),
+        ("steps = 40", "steps = 40\nslip = { kind = 'other' }", "world.slip.chance: is missing"),
+        ("steps = 40", "steps = 40\nslip = { chance = -0.1 }", "world.slip.chance: expected at least 0, got -0.1"),
+        ("steps = 40", "steps = 40\nslip = { chance = 0.1, kind = 'sidewise' }", "world.slip.kind: expected 'any', 'other' or 'sideways', got 'sidewise'"),
+        ("steps = 40", "steps = 40\nslip = { chance = 0.1, knid = 'any' }", "world.slip.knid: unknown field 'knid'; did you mean 'kind'?"),
+        ('"entered.home" = 0.1', '"ended_at.hme" = 0.1', "objectives.base.ended_at.hme: no object has the outcome 'ended_at.hme'; did you mean 'ended_at.home'?"),
+        ("beliefs = { slip = { initial = 0, range = [0, 0.5] }, persistence = 0.9 }\nplanner.horizon = { initial = 6, range = [1, 12]", 'planner.algorithm = "tree_search"\nplanner.horizon = { initial = 6, range = [1, 40]', "mind.planner.horizon: must lie between 1 and 24"),
+        ("population = 10", 'population = 10\nalgorithm = "cma_es"', "mind.planner.horizon.mutation: cma_es does not mutate"),
+        ("mutation = { rate = 0.1 }", "mutation = { scale = 0.1 } }\n[evolution.mutation]\noperator = 'reset'\n[x", "not valid TOML"),
+        ("persistence = 0.9", "persistence = { initial = 0.9, mutation = { rate = 0.1 } }", "mind.beliefs.persistence.mutation: what has no range does not evolve"),
+        ("deployment = 0.5 }", "deployment = 0.4 }", "evolution.schedule[0].environment: the shares add up to 0.9, not to 1"),
+        ("deployment = 0.5 }", "deploymnet = 0.5 }", "evolution.schedule[0].environment.deploymnet: there is no environment 'deploymnet'; did you mean 'deployment'?"),
+    ],
+)  # fmt: skip
+def test_a_mistake_is_told_with_its_place_and_what_would_be_right(old, new, said):
+    assert old in ISLAND
+    assert any(said in complaint for complaint in complaints(ISLAND.replace(old, new))), complaints(
+        ISLAND.replace(old, new)
+    )
+
+
+def test_all_mistakes_of_an_island_are_told_at_once():
+    text = ISLAND.replace("#@..D", "#?..D").replace("{ key = 1 }\nends", "{ kye = 1 }\nends")
+    text = text.replace("rows = [2, 3]", "rows = [3, 2]").replace('"entered.home"', '"entered.hme"')
+    text = text.replace("deployment = 0.5 }", "deployment = 0.4 }")
+    found = complaints(text)
+    assert len(found) == 5
+    lines = [int(complaint.split(":")[1]) for complaint in found]
+    assert sorted(lines) == [12, 19, 30, 37, 49]
+
+
+def test_a_drawing_may_leave_out_an_object_by_its_count():
+    scenario = parse_scenario(ISLAND.replace("carried = true", "carried = true\ncount = 1"))
+    assert scenario.world.objects["key"].count == 1
+
+
+def test_editors_accept_the_island_and_what_environments_change_of_it():
+    editor = Draft202012Validator(json_schema())
+    said = tomllib.loads(ISLAND)
+    said["environments"]["deployment"] = {
+        "places": {"home": {"features": {"home": 0.5}}}, "energy": {"most": 90}, "objects": {"food": {"count": 1}},
+    }  # fmt: skip
+    assert not list(editor.iter_errors(said))
+    for wrong in (
+        said | {"world": said["world"] | {"layout": {"kind": "open"}}},  # then it needs a size
+        said | {"world": said["world"] | {"places": {"home": {"features": {}}}}},
+        said | {"world": said["world"] | {"energy": {"most": 3}}},
+        said | {"mind": said["mind"] | {"objective": {"drives": ["thirst"]}}},
+    ):
+        assert list(editor.iter_errors(wrong))
+
+
+@pytest.mark.parametrize("name", ["survived", "steps", "moves", "energy", "Thinking"])
+def test_an_object_cannot_have_an_outcome_that_every_world_has(name):
+    text = ISLAND.replace("ends_episode = true", f"ends_episode = true\noutcomes = {{ {name} = 5 }}")
+    said = f"21:14: world.objects.door.outcomes.{name}: '{name}' is an outcome of every world: leave it out here"
+    assert complaints(text) == [f"island.toml:{said}"]
+    for built_in in ("entered.key", "entered_first.key"):
+        assert complaints(text.replace(f"{{ {name} =", f'{{ "{built_in}" ='))
+
+
+def test_outcomes_that_differ_in_capitals_only_are_refused():
+    text = ISLAND.replace("ends_episode = true", "ends_episode = true\noutcomes = { opened = 5 }")
+    parse_scenario(text)
+    said = "island.toml:25:14: world.objects.key.outcomes.Opened: 'Opened' is named twice; capitals make no difference"
+    assert complaints(text.replace("carried = true", "carried = true\noutcomes = { Opened = 1 }")) == [said]
+    changed = text.replace(
+        "[environments.deployment]", "[environments.deployment]\nobjects.key.outcomes = { OPENED = 1 }"
+    )
+    assert "environments.deployment.objects.key.outcomes.OPENED: 'OPENED' is named twice" in complaints(changed)[0]
+
+
+def test_an_outcome_that_an_environment_misspells_is_told_unless_an_objective_names_it():
+    text = ISLAND.replace("ends_episode = true", "ends_episode = true\noutcomes = { opened = 5 }")
+    changed = text.replace(
+        "[environments.deployment]", "[environments.deployment]\nobjects.door.outcomes = { opend = 1 }"
+    )
+    (said,) = complaints(changed)
+    assert said.startswith(
+        "island.toml:37:27: environments.deployment.objects.door.outcomes.opend: no object in [world"
+    )
+    assert "has the outcome 'opend'; did you mean 'opened'?" in said
+    parse_scenario(changed.replace("survived = 1", "survived = 1, opend = 0"))
+    parse_scenario(changed.replace("opend", "broken"))
+
+
+def test_a_tab_in_a_map_is_told_once_and_nothing_else_of_the_drawing():
+    text = ISLAND.replace("    #.##.##.#", "\t#.##.##.#")
+    assert complaints(text) == ["island.toml:13:1: world.layout.drawing: line 3 of the map has a tab; use spaces"]
+
+
+@pytest.mark.parametrize("line", ["    #########\n    #@", "    #.##.##.#"])
+def test_a_line_of_another_length_is_no_open_border(line):
+    assert ISLAND.count(line) == 1
+    found = complaints(ISLAND.replace(line, line.replace("    #", "    ", 1)))
+    assert found
+    assert all("cells, the first line" in each for each in found)
+
+
+def test_mistakes_at_one_place_are_told_in_the_order_in_which_they_are_found():
+    text = ISLAND.replace("#@..D..k#", "#?..D..k&").replace("#@..k...#", "!.......#")
+    lines = [each.split("line ")[1][0] for each in complaints(text) if "line " in each]
+    assert lines == sorted(lines)
+    assert len(lines) > 3
+
+
+TEN_MISTAKES = (
+    ("steps = 40", 'steps = "40"'),
+    ('kind = "map"', 'kind = "map"\ncolour = "blue"'),
+    ("#@..D..k#", "#@..D.k?#"),
+    ("features = { door = 1 }", "features = { dor = 1 }"),
+    ("needs = { key = 1 }", "needs = { kye = 1 }"),
+    ("consumed = true", "consumed = 3"),
+    ("rows = [2, 3]", "rows = [3, 2]"),
+    ('"entered.home" = 0.1', '"entered.hme" = 0.1'),
+    ("food = 0.1,", "food = 2,"),
+    ("deployment = 0.5 }", "deployment = 0.4 }"),
+)
+
+
+def test_ten_mistakes_of_form_and_of_meaning_are_told_at_once():
+    text = ISLAND
+    for old, new in TEN_MISTAKES:
+        assert text.count(old) == 1, old
+        text = text.replace(old, new)
+    found = complaints(text)
+    assert len(found) == len(TEN_MISTAKES)
+    for said in (
+        "world.steps: expected a whole number",
+        "world.layout.colour: unknown field",
+        "line 2 of the map has '?'",
+        "'dor' is not in world.features",
+        "there is no object 'kye'",
+        "world.objects.food.consumed: expected true or false",
+        "the range is upside down: 3 to 2",
+        "no object has the outcome 'entered.hme'",
+        "mind.objective.initial.food: 2 lies outside",
+        "the shares add up to 0.9",
+    ):
+        assert any(said in each for each in found), (said, found)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ('kind = "map"', 'kind = "mop"', "world.layout.kind"),
+        ("legend = {", "legnd = {", "world.layout.legnd"),
+        ("carried = true", "caried = true", "world.objects.key.caried"),
+        ("carried = true", "carried = 1", "world.objects.key.carried"),
+        ("consumed = true", "consumd = true", "world.objects.food.consumd"),
+        ("energy = { initial = 20, most = 30 }", "energy = 20", "world.energy"),
+        ("energy = { initial = 20, most = 30 }", "energi = { initial = 20, most = 30 }", "world.energi"),
+        ('features = ["door", "key", "food", "home"]\n', "", "world.features: is missing"),
+        ("spread = 0.2 }", "range = 3 }", "mind.objective.range"),
+        ("[environments.deployment]", "[environments]\ndeployment = 3", "environments.deployment"),
+        ("population = 10", 'population = "10"', "evolution.population"),
+        ("features = { food = 1 }\n", "", "world.objects.food.features: is missing"),
+        ('place = { kind = "near", to = "start", within = 2 }', 'place = { kind = "near" }', "places.home.place.to"),
+    ],
+)
+def test_what_only_follows_from_a_mistake_of_form_is_not_told(old, new, said):
+    assert ISLAND.count(old) == 1
+    (found,) = complaints(ISLAND.replace(old, new))
+    assert said in found
+
+
+def test_a_mistake_of_form_in_an_environment_leaves_its_other_mistakes_to_be_told():
+    changes = (
+        "objects.food.count = 'two'\nobjects.door.features = { dor = 1 }\nobjects.key.place = { kind = 'corner' }\n"
+    )
+    found = complaints(ISLAND.replace("[environments.deployment]\n", f"[environments.deployment]\n{changes}"))
+    assert [int(each.split(":")[1]) for each in found] == [36, 37, 38]
+
+
+def test_an_environment_with_other_features_is_told_so_and_nothing_of_its_objects():
+    found = complaints(ISLAND.replace("[environments.deployment]", "[environments.deployment]\nfeatures = ['door']"))
+    (said,) = found
+    assert "36:1: environments.deployment.features: an environment can't change the list of features" in said
+
+
+def test_an_environment_changes_only_places_that_there_are():
+    changed = "[environments.deployment]\nplaces.hoom.features = { home = 0.5 }"
+    (said,) = complaints(ISLAND.replace("[environments.deployment]", changed))
+    assert "36:8: environments.deployment.places.hoom: there is no place 'hoom' in [world.places] to change" in said
+    assert said.endswith("; did you mean 'home'?")
+
+
+def test_agents_cannot_start_near_an_object_which_is_placed_after_them():
+    """Where it would stand was read before it was written: by chance outside the world, which ended the process."""
+    grid = 'schema = 1\ntitle = "t"\n[world]\nsize = [5, 6]\nsteps = 9\nfeatures = ["a"]\nobjects.door.features = { a = 1 }\n'
+    rest = 'start = { kind = "near", to = "door" }\n[objectives]\nbase = { survived = 1 }\n[mind]\ncontrollers = { planner = 1 }\n'
+    found = complaints(f"{grid}{rest}[evolution]\npopulation = 4\ngenerations = 2\n")
+    assert any("world.start.to: agents start before objects are placed" in each for each in found), found

@@ -1,0 +1,154 @@
+"""Estimates: of the right size, and a refusal before anything starts."""
+
+import json
+import os
+import resource
+import subprocess
+import sys
+
+import pytest
+
+from evosim.scenario import load_scenario
+from evosim.simulation import resources as estimate
+from evosim.simulation.generational.generations import Laboratory
+from evosim.simulation.resources import TooLargeError, duration, refuse_what_cannot_fit, size
+from evosim.simulation.runner import run
+
+
+def test_disk_is_estimated_within_a_factor_of_two(tmp_path):
+    short = ["evolution.episodes=1", "measure.episodes=1"]  # which takes no disk
+    scenario = load_scenario("red_doors", ["evolution.generations=30", "evolution.population=400", *short])
+    path = tmp_path / "sized.evosim"
+    run(scenario, seed=1, out=path).close()
+    assert 0.5 < estimate.estimate(scenario).disk / path.stat().st_size < 2
+
+
+@pytest.mark.parametrize("changes", [2, 60])
+def test_the_disk_of_an_ecology_is_estimated_within_a_factor_of_two(changes, tmp_path):
+    """Of a state before each change, too."""
+    phases = [f'{{ from = {20 * n}, environment = "{("ancestral", "modern")[n % 2]}" }}' for n in range(changes)]
+    small = ["evolution.ticks=1240", "evolution.interval=20", "measure.every=1000", "evolution.population=400"]
+    scenario = load_scenario("contraception", [*small, f"evolution.schedule=[{', '.join(phases)}]"])
+    path = tmp_path / "sized.evosim"
+    run(scenario, seed=1, out=path).close()
+    assert 0.5 < estimate.estimate(scenario).disk / path.stat().st_size < 2
+
+
+def test_memory_is_estimated_above_what_the_arrays_of_lives_take():
+    scenario = load_scenario("red_doors", ["evolution.population=100000"])
+    outcomes = 100_000 * (16 + 2 * 64) * 12 * 8
+    assert outcomes < estimate.estimate(scenario).memory < 3 * outcomes
+    assert estimate.estimate(load_scenario("red_doors")).memory > 1e8
+
+
+PEAK = """
+import json, resource, sys
+from evosim.simulation.resources import estimate
+from evosim.simulation.runner import run
+from evosim.scenario import load_scenario
+
+scenario = load_scenario("red_doors", sys.argv[2:])
+run(scenario, seed=1, out=sys.argv[1]).close()
+said = estimate(scenario)
+print(json.dumps([said.memory, said.disk, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024]))
+"""
+
+
+@pytest.mark.compiled
+@pytest.mark.skipif(sys.platform != "linux", reason="peak memory is counted in kB on Linux")
+@pytest.mark.parametrize(
+    ("overrides", "large"),
+    [
+        (["evolution.population=20000", "evolution.episodes=4", "measure.episodes=16"], True),
+        (
+            ["evolution.population=20000", "evolution.episodes=40", "measure.episodes=4", "measure.alignment=false"],
+            True,
+        ),
+        (["evolution.population=16", "evolution.episodes=2", "measure.episodes=2"], False),
+    ],
+)
+def test_a_process_takes_the_memory_and_the_disk_that_were_said(overrides, large, tmp_path):
+    path = tmp_path / "sized.evosim"
+    command = [sys.executable, "-c", PEAK, str(path), "evolution.generations=2", *overrides]
+    alone = {**os.environ, "EVOSIM_DEBUG": "1"}
+    memory, disk, peak = json.loads(subprocess.run(command, capture_output=True, check=True, env=alone).stdout)
+    assert 0.85 < memory / peak < (1.6 if large else 2.0)
+    assert 0.7 < disk / path.stat().st_size < 1.5
+
+
+def test_of_a_short_run_all_measured_generations_are_counted():
+    for every in (1, 2, 5, 7, 1000):
+        for generations in range(1, 25):
+            measured = [n for n in range(generations) if n % every == 0 or n == generations - 1]
+            adjoining = any(n + 1 in measured for n in measured)
+            assert estimate.measured_of(generations, every) == (len(measured), adjoining)
+
+
+@pytest.mark.parametrize(
+    ("overrides", "what"),
+    [
+        (
+            ["world.size=[1001, 1001]", "world.objects.ball.count=10000"],
+            "environments.training: each of its worlds, 1001 × 1001 cells",
+        ),
+        (["world.size=[1001, 1001]", "world.objects.gem.count=500"], "use a smaller size, or fewer objects"),
+    ],
+)
+def test_worlds_that_take_too_long_to_draw_are_refused_before_one_is_drawn(overrides, what):
+    with pytest.raises(TooLargeError, match=what):
+        refuse_what_cannot_fit(load_scenario("red_doors", overrides))
+
+
+def test_a_check_draws_few_large_worlds_and_many_small_ones(monkeypatch):
+    asked = []
+    monkeypatch.setattr("evosim.episode.grid_environment.draw_worlds", lambda plan, *given: asked.append(given[1:]))
+    for side in ("[9, 9]", "[101, 101]", "[1001, 1001]"):
+        Laboratory(load_scenario("red_doors", [f"world.size={side}"]), 0).try_environments()
+    assert asked == [(256, 0, 256)] * 2 + [(256, 0, 256)] * 2 + [(13, 0, 16)] * 2
+
+
+def test_a_place_and_a_large_world_are_estimated_to_take_longer():
+    def seconds(*overrides):
+        return estimate.estimate(load_scenario("red_doors", overrides)).seconds
+
+    assert seconds("world.size=[301, 301]") > 2 * seconds()
+    place = 'world.places.home={ place = { kind = "corner" }, features = { red = 1 } }'
+    assert seconds(place, "measure.every=1") > 2 * seconds("measure.every=1")  # it takes long to assess
+
+
+def test_what_cannot_fit_is_refused_with_the_estimate(tmp_path):
+    scenario = load_scenario("red_doors", ["evolution.population=2000000000"])
+    with pytest.raises(TooLargeError, match=r"needs about [\d,]+ TB of memory, and this machine has \d+ [GT]B"):
+        refuse_what_cannot_fit(scenario)
+    with pytest.raises(TooLargeError):
+        run(scenario, out=tmp_path / "never.evosim")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_limit_is_that_of_the_machine():
+    assert 1e8 < estimate.memory_here() < 1e15
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 < estimate.memory_here()
+
+
+def test_slower_minds_are_estimated_to_take_longer():
+    def seconds(*overrides):
+        return estimate.estimate(load_scenario("red_doors", overrides)).seconds
+
+    quick = seconds("mind.controllers={planner=1}")
+    assert quick < seconds("mind.controllers={heuristic=1}")
+    assert quick < seconds("mind.controllers={planner=1}", "world.slip=0.1")
+    assert seconds("mind.heuristic.hidden=16") > seconds("mind.heuristic.hidden=1")
+    twice, four_times = (seconds(f"evolution.population={count}") - seconds() for count in (1024, 2048))
+    assert four_times == pytest.approx(3 * twice, rel=0.01)
+
+
+@pytest.mark.parametrize(
+    ("count", "said"), [(12, "12 B"), (1500, "1.5 kB"), (250e6, "250 MB"), (3e9, "3.0 GB"), (4e15, "4,000 TB")]
+)
+def test_sizes_are_written_as_people_do(count, said):
+    assert size(count) == said
+
+
+@pytest.mark.parametrize(("seconds", "said"), [(0.1, "1 s"), (90, "90 s"), (600, "10 min"), (36_000, "10 h")])
+def test_times_are_written_as_people_do(seconds, said):
+    assert duration(seconds) == said

@@ -1,0 +1,75 @@
+"""Folders: every command that writes a file makes the folder that it is to be in, or says in one sentence why not."""
+
+import pytest
+from click.testing import CliRunner
+
+from evosim.cli import main
+from evosim.cli.commands.report import beside
+from evosim.scenario import load_scenario
+from evosim.simulation.runner import carry_on
+from evosim.simulation.runs import RunFile
+
+SMALL = ["evolution.population=8", "evolution.generations=2", "evolution.episodes=2", "measure.episodes=2"]
+WRITING = {
+    "run": ("made.evosim", ["red_doors", *(word for each in SMALL for word in ("--set", each)), "--out"]),
+    "plot": ("page.png", ["RUN", "-o"]),
+    "report": ("page.html", ["RUN", "-o"]),
+    "record": ("film.gif", ["RUN", "--seconds", "0.2", "--rate", "10", "--size", "160x160", "-o"]),
+    "export": ("table.csv", ["RUN", "-o"]),
+    "new": ("question.toml", []),
+}
+NEEDS_A_DISPLAY = {"watch"}
+
+
+@pytest.fixture(scope="module")
+def run_path(tmp_path_factory):
+    path = tmp_path_factory.mktemp("folders") / "doors.evosim"
+    with RunFile.create(path, load_scenario("red_doors", SMALL), 1) as run:
+        list(carry_on(run))
+    return path
+
+
+def command(name, out, run_path):
+    words = [str(run_path) if word == "RUN" else word for word in WRITING[name][1]]
+    return CliRunner().invoke(main, [name, *words, str(out)])
+
+
+def test_no_command_that_writes_a_file_is_forgotten():
+    writing = {name for name, each in main.commands.items() if any(option.name == "out" for option in each.params)}
+    assert writing | {"new"} == set(WRITING) | NEEDS_A_DISPLAY
+
+
+@pytest.mark.parametrize("name", WRITING)
+def test_a_folder_that_is_not_there_is_made(name, run_path, tmp_path):
+    out = tmp_path / "some" / "folder" / WRITING[name][0]
+    ended = command(name, out, run_path)
+    assert ended.exit_code == 0, ended.output
+    assert out.is_file()
+    assert [each.name for each in out.parent.iterdir() if not each.name.startswith(".")] == [out.name]
+
+
+@pytest.mark.parametrize("name", WRITING)
+def test_a_folder_that_can_not_be_made_is_told_in_a_sentence(name, run_path, tmp_path):
+    for at in ("taken", "taken/folder"):
+        (tmp_path / "taken").write_text("a file")
+        out = tmp_path / at / WRITING[name][0]
+        ended = command(name, out, run_path)
+        assert ended.exit_code == (5 if name == "run" else 1), ended.output
+        (said,) = (line for line in ended.stderr.splitlines() if "not a directory" in line)
+        assert str(tmp_path / "taken") in said
+        assert "Traceback" not in ended.output
+        assert [each.name for each in tmp_path.iterdir()] == ["taken"]
+
+
+def test_reports_of_other_agents_stand_apart_from_that_of_the_typical_one(run_path, tmp_path):
+    path = tmp_path / "doors.evosim"
+    path.write_bytes(run_path.read_bytes())
+    made = [
+        CliRunner().invoke(main, ["report", str(path), *more])
+        for more in ([], ["--agent", "9"], ["--agent", "fittest"])
+    ]
+    assert [each.exit_code for each in made] == [0, 0, 0]
+    names = ["doors.html", "doors-agent-9.html", "doors-fittest.html"]
+    assert [each.stdout.strip() for each in made] == [str(tmp_path / name) for name in names]
+    assert {each.name for each in tmp_path.glob("*.html")} == set(names)
+    assert beside(path, "typical").name == names[0]

@@ -260,4 +260,4 @@ def test_nobody_calls_fold_from_outside_of_a_kernel():
             is_kernel = marks & {"kernel", "inlined_kernel", "allocating_kernel"}
             if not is_kernel and any(call.func.id == "fold" for call in calls):
                 found.append(f"{file.name}: {function.name}")
-    assert found == ["chance.py: subkey"]
+    assert found == ["random.py: subkey"]

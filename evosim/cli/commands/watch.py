@@ -180,9 +180,12 @@ def refuse_unseen(path: Path, agent: int | str) -> None:
         if isinstance(agent, int):
             raise click.UsageError("--agent: an agent by its id is to be seen in a run that is stored")
         return
+    with quiet_pygame():
+        from viz.live.window.views import view_kind
+
     with opened_run(path) as run:
-        if run.process.offers.no_agents:
-            raise click.UsageError("--agent: in this run agents are chosen in the window")
+        if why := view_kind(path, run.scenario).no_agent:
+            raise click.UsageError(f"--agent: {why}")
         if isinstance(agent, int) and agent // run.scenario.evolution.population not in run.stored_generations():
             from evosim.studies.interventions import found_agent, stored_agents
 

@@ -26,6 +26,7 @@ class ViewKind(NamedTuple):
     opened: Callable[[Source, Worker, int | str], tuple[Reader, View]]  # of a source, beginning with an agent
     to_be_seen: tuple[str, ...]  # what there will be, in words, a line each
     rate: int  # which of RATES is usual
+    no_agent: str  # why no agent can be asked for before it is opened; empty: one can
     stays: bool  # whether a film of one generation stays with it
     tour: Callable[[Scenario, Sequence[int], float], list[Cue]]  # a film of what is stored, of so many seconds
 
@@ -49,6 +50,7 @@ VIEWS = {
             "L looks through the lens of what they want, D moves everybody, ? lists all keys.",
         ),
         rate=4,
+        no_agent="",
         stays=True,
         tour=wall_tour,
     ),
@@ -60,6 +62,7 @@ VIEWS = {
             "L looks through the lens of what it wants, D changes the world, ? lists all keys.",
         ),
         rate=5,
+        no_agent="in an ecology agents are chosen in the window",
         stays=False,
         tour=field_tour,
     ),

@@ -25,11 +25,13 @@ from viz.live.drawing.theme import DARK, LIGHT
 from viz.live.panels.help_page import draw_help
 from viz.live.panels.keys import ACTIONS, BY_KEY, CONTROLLED, SHIFTED, action_of, keys_as_markdown
 from viz.live.panels.needles import draw_needles
+from viz.live.scenes.cues import RATES
 from viz.live.scenes.scene import spread_out
 from viz.live.scenes.sources import EvolvingSource, StoredSource
 from viz.live.wall.grid_picture import LENSES
-from viz.live.window.screen import boxes_for, draw, laid_out
-from viz.live.window.session import LOOK_EVERY, RATES, Session
+from viz.live.window.layout import boxes_for, laid_out
+from viz.live.window.screen import draw
+from viz.live.window.session import LOOK_EVERY, Session
 from viz.live.worker.worker import Worker
 
 SMALL = [

@@ -80,7 +80,9 @@ def words_of(name: str, run: Path, chance: random.Random) -> list[object]:
         case "null":
             return [name, run, *json_or_not(chance)]
         case "audit":
-            where = [] if chance.random() < 0.7 else ["--environment", chance.choice(list(scenario.environments))]
+            where = (
+                [] if chance.random() < 0.7 else ["--environment", chance.choice(list(scenario.measure.environments))]
+            )
             return [name, run, "--agents", chance.choice((2, 4)), *where, *json_or_not(chance)]
         case "intervene":
             where = (

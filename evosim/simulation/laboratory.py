@@ -103,13 +103,19 @@ class Laboratory:
         return {name: count for name, count in counts if count}
 
     def optimizer(self) -> Optimizer:
-        """Make the base optimizer, with the founders of this seed."""
+        """Make the base optimizer, with the founders of this seed.
+
+        Raises:
+            ValueError: the scenario names none.
+        """
         founders = found(self.scenario, self.layout, self.seed)
         evolution, low, high = self.scenario.evolution, self.layout.low, self.layout.high
         if evolution.algorithm == "cma_es":
             return CovarianceAdaptation(evolution, founders, low, high, seed=self.seed)
         if evolution.algorithm not in ALGORITHMS:
             return invite(evolution, founders, low, high, seed=self.seed)
+        if evolution.algorithm != "genetic":
+            raise ValueError(f"{evolution.algorithm} is no optimizer that can be asked for a population")
         return Genetic(evolution, founders, low, high, seed=self.seed, rate=self.layout.rate, scale=self.layout.scale)
 
     def live(

@@ -13,11 +13,12 @@ from evosim.alignment.assessment.assess import Assessment, kinds, planners
 from evosim.alignment.assessment.quantities import Quantity
 from evosim.alignment.assessment.report_card import Lived, assessed, report_card
 from evosim.alignment.assessment.sampled_returns import SampledYardstick
-from evosim.alignment.assessment.undefined import reasons_of
+from evosim.alignment.assessment.undefined import OF_MESA, reasons_of
 from evosim.alignment.battery.battery import Settings, examine
 from evosim.alignment.battery.interventions import DEEPEST_TREE
 from evosim.alignment.battery.subject import Mind
 from evosim.alignment.class_names import name_of
+from evosim.alignment.mdp.objectives import mesa_objective
 from evosim.alignment.rationality.bronars import bronars_power
 from evosim.alignment.rationality.budget_mazes import budget_mazes, collect, crossing_prices
 from evosim.alignment.rationality.garp import critical_cost_efficiency
@@ -147,9 +148,22 @@ def _measured(
         more, missing = _probed(laboratory, yardstick.ground, minds, agent, draws.lives)
         told = [each for each in (*quantities, *more) if np.isfinite(each.value)]
         undefined = [each.name for each in (*quantities, *more) if not np.isfinite(each.value)]
-        reasons = reasons_of(undefined, int(minds.controller[0]))
+        reasons = _reasons(yardstick, minds, undefined)
         why = [*left_out, *(f"{name}: {each}" for each in (*reasons, *missing))]
         yield Card(agent, controller, name, _kind(found, name, shares, minds), told, why)
+
+
+def _reasons(yardstick: Yardstick | SampledYardstick, minds: Phenotypes, undefined: list[str]) -> list[str]:
+    """Say why numbers about an agent are undefined."""
+    controller = int(minds.controller[0])
+    if not isinstance(yardstick, SampledYardstick) or not planners(minds).any():
+        return reasons_of(undefined, controller)
+    of_wants = [name for name in undefined if name in OF_MESA]
+    if not of_wants or not yardstick.depends_on_hunger(mesa_objective(yardstick.ground, minds)).any():
+        return reasons_of(undefined, controller)
+    why = "what it wants depends on hunger, and these worlds can't be listed as states"
+    others = [name for name in undefined if name not in OF_MESA]
+    return [f"{', '.join(of_wants)}: {why}", *reasons_of(others, controller)]
 
 
 def _kind(found: dict[str, Assessment], name: str, shares: dict[str, float], minds: Phenotypes) -> str:

@@ -67,6 +67,11 @@ def test_every_command_handles_a_process_it_has_never_heard_of(evosim, tmp_path)
     assert table[0] == COLUMNS
     assert [line.split(",")[:2] for line in table[1:3]] == [["0", "east"], ["0", "west"]]
     assert len(table) == 1 + 2 * 6
+    table = evosim("export", "it.evosim", "--table", "migrants", "-o", "-").stdout.splitlines()
+    assert table[0] == "generation,island,row"
+    assert len(table) == 1 + 2 * 6
+    refused = evosim("export", "it.evosim", "--table", "loci", "-o", "-", code=2).stderr
+    assert "no table 'loci'; there are generations, migrants" in " ".join(refused.split())
     evosim("plot", "it.evosim", "-o", "it.png")
     with Image.open(tmp_path / "it.png") as picture:
         assert picture.width > 1000
@@ -74,7 +79,7 @@ def test_every_command_handles_a_process_it_has_never_heard_of(evosim, tmp_path)
         extra = ["--set", "objective.red=0"] if command == "intervene" else []
         refused = evosim(command, "it.evosim", *extra, code=5)
         assert "it.evosim: " in refused.stderr
-    assert "no lineage" in evosim("export", "it.evosim", "--table", "lineage", "-o", "-", code=2).stderr
+    assert "no lineage" in evosim("export", "it.evosim", "--format", "alife", "-o", "-", code=2).stderr
 
 
 def test_what_no_live_view_shows_is_neither_watched_nor_filmed(evosim, tmp_path):

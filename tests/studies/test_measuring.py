@@ -20,7 +20,7 @@ from evosim.numerics.random import key_of
 from evosim.scenario import load_scenario, parse_scenario
 from evosim.scenario.schema.minds import CONTROLLERS
 from evosim.simulation.laboratory import Laboratory
-from evosim.simulation.runner import carry_on
+from evosim.simulation.runner import carry_on, run
 from evosim.simulation.runs import RunFile
 
 EPISODES = cases(16, 6)
@@ -267,3 +267,13 @@ def test_numbers_that_an_agent_lacks_are_listed_reason_by_reason():
     ]
     (only,) = reasons_of([], open_loop)
     assert only == f"{', '.join(OF_MESA)}: an open-loop mind has no mesa-objective"
+
+
+def test_wants_that_depend_on_hunger_are_left_out_where_worlds_can_not_be_listed(tmp_path):
+    small = ["evolution.population=8", "evolution.generations=1", "evolution.episodes=2", "measure.episodes=2"]
+    path = tmp_path / "hungry.evosim"
+    run(load_scenario("hungry", small), seed=1, out=path).close()
+    told = CliRunner().invoke(main, ["measure", str(path)])
+    assert told.exit_code == 0, told.output
+    assert "capability, inner_gap: what it wants depends on hunger" in " ".join(told.output.split())
+    assert "base_performance" in told.stdout

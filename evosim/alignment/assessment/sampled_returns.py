@@ -58,9 +58,9 @@ class SampledYardstick:
         return counts
 
     def random_returns(self, rewards: Reals) -> Reals:
-        """Give the return of random actions `[P, E]`, by objectives `[P, E, K]`."""
-        returns: Reals = np.einsum("pek,ek->pe", self._without_hunger(rewards), self.random)
-        return returns
+        """Return the return of random actions `[P, E]`, by objectives `[P, E, K]`; NaN by those that pay for hunger."""
+        returns: Reals = np.einsum("pek,ek->pe", rewards, self.random)
+        return np.where(self.depends_on_hunger(rewards)[:, None], np.nan, returns)
 
     def best_returns(self, rewards: Reals) -> Reals:
         """Give the return `[P, E]` of who pursues objectives `[P, E, K]`: a lower bound on the best."""
@@ -75,7 +75,9 @@ class SampledYardstick:
         return np.full(len(first), np.nan)
 
     def _returns(self, rewards: Reals, discounts: Reals, judged: Reals) -> Reals:
-        wanted = self._without_hunger(rewards)
+        """Return what who pursues objectives gets by others `[P, E]`; NaN where either pays for hunger."""
+        unknown = self.depends_on_hunger(rewards) | self.depends_on_hunger(judged)
+        wanted = np.where(unknown[:, None, None], 0.0, rewards)
         counts = np.zeros(wanted.shape)
         events = events_in(self.ground.plan)
         goals = wanted[:, :, : events.came].copy()
@@ -87,18 +89,13 @@ class SampledYardstick:
             ids = np.zeros(len(wanted), np.int64)
             live(*ground, minds, ids, subkey(self.key, 1, e), traces=traces)
             counts[:, e] = counted(ground, traces)[:, 0]
-        returns: Reals = (counts * self._without_hunger(judged)).sum(axis=2)
-        return returns
+        returns: Reals = (counts * judged).sum(axis=2)
+        return np.where(unknown[:, None], np.nan, returns)
 
-    def _without_hunger(self, rewards: Reals) -> Reals:
-        """Refuse what pays for hunger.
-
-        Raises:
-            ValueError: something does.
-        """
-        if rewards[..., events_in(self.ground.plan).hungry : TICK].any():
-            raise ValueError("objectives that depend on hunger are measured only where worlds can be listed as states")
-        return rewards
+    def depends_on_hunger(self, rewards: Reals) -> np.ndarray:
+        """Whether objectives `[P, E, K]` pay for hunger `[P]`, which isn't counted in sampled lives."""
+        paid = rewards[..., events_in(self.ground.plan).hungry : TICK]
+        return np.asarray((paid != 0.0).any(axis=(1, 2)))
 
 
 def one_of_a_kind(ground: Ground, e: int) -> Ground:

@@ -64,10 +64,10 @@ def show(run_path: Path, as_json: bool) -> None:
 @run_argument
 @click.option(
     "--table",
-    type=click.Choice(["generations", "loci", "measurements", "selection", "individuals", "lineage"]),
     default="generations",
     show_default=True,
-    help="What to export.",
+    metavar="NAME",
+    help="What to export: a table of statistics of the run, or lineage.",
 )
 @click.option(
     "--format",
@@ -93,6 +93,9 @@ def export(run_path: Path, table: str, form: str, out: str, one_parent: bool) ->
     if one_parent and form != "alife":
         raise click.UsageError("--one-parent is for --format alife")
     with opened_run(run_path) as run_file:
+        tables = [*run_file.tables(), *(["lineage"] if run_file.lineage_columns else [])]
+        if form != "alife" and table not in tables:
+            raise click.BadParameter(f"no table {table!r}; there are {', '.join(tables)}", param_hint="'--table'")
         count = export_table(run_file, table, form, out, one_parent=one_parent)
     if out != "-":
         click.echo(f"{out}: {count} rows of {'lineage' if form == 'alife' else table}", err=True)

@@ -20,8 +20,8 @@ from evosim.numerics.arrays import Genes, Reals
 from evosim.numerics.compiler import threads as thread_pool
 from evosim.scenario import Scenario
 from evosim.scenario.loading.load import scenario_digest
-from evosim.scenario.schema.names import is_shared
 from evosim.simulation.laboratory import Laboratory, Measured
+from evosim.simulation.process import kind_of
 
 
 class Generation(NamedTuple):
@@ -69,8 +69,10 @@ def generations(
         ValueError: a fitness is not a number, an operator of DEAP or what another package provides fails, or selection
             is natural, which knows no generations.
     """
-    if is_shared(scenario):
-        raise ValueError(f"{scenario.name}: natural_selection has no generations; evosim.intervals tells of it")
+    if (unit := kind_of(scenario).unit).one != "generation":
+        instead = "; evosim.intervals tells of it" if unit.one == "interval" else ""
+        what = f"{scenario.evolution.algorithm} has no generations, but {unit.many}{instead}"
+        raise ValueError(f"{scenario.name}: {what}")
     laboratory = Laboratory(scenario, seed)
     optimizer = laboratory.optimizer()
     digest, first = scenario_digest(scenario, seed), 0

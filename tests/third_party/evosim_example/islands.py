@@ -12,6 +12,7 @@ from evosim.scenario.schema.base import Part
 from evosim.simulation.process import Offers, Process, Unit
 from evosim.simulation.resources import Estimate
 from evosim.storage.columns import Checkpoint, Column, Contents, Record, Table, columns_of
+from evosim.storage.schema import RunFileError
 
 ISLANDS = ("east", "west")
 
@@ -57,6 +58,17 @@ TABLE = Table(
 )
 
 
+MIGRANTS = Table(
+    "migrants",
+    (
+        Column("generation", "integer", "epochs", "Number of the epoch after which it left.", lambda step: step.number),
+        Column("island", "text", "name", "The island that it left.", lambda step: [*ISLANDS]),
+        Column("row", "integer", "", "Its place on that island.", lambda step: step.fitness.argmax(axis=1)),
+    ),
+    lambda step: [step],
+)
+
+
 class IslandsProcess(Process):
     """The better half of each island has two mutated children each; every step the best of each goes over."""
 
@@ -65,7 +77,7 @@ class IslandsProcess(Process):
 
     @staticmethod
     def contents(scenario):
-        return Contents(columns_of([TABLE]), counts="epochs")
+        return Contents(columns_of([TABLE, MIGRANTS]), counts="epochs")
 
     def resources(self):
         return Estimate(None, 2e8, 1e5)
@@ -85,9 +97,7 @@ class IslandsProcess(Process):
         for number in range(first, self.scenario.evolution.generations):
             genomes = self._founders() if number == 0 else self._children(number, after)
             fitness = np.stack([self._fitness(number, each) for each in genomes])
-            chain = hashlib.sha256(f"{digest} {number}".encode())
-            chain.update(genomes.tobytes() + fitness.tobytes())
-            digest = chain.hexdigest()
+            digest = chained(digest, number, genomes, fitness)
             after = State(number, genomes, fitness, digest)
             yield after
 
@@ -115,9 +125,8 @@ class IslandsProcess(Process):
     def record(self, step):
         memory = {f"{name}.{what}": getattr(step, what)[i]
                   for i, name in enumerate(ISLANDS) for what in ("genomes", "fitness")}  # fmt: skip
-        return Record(
-            step.number, {TABLE.name: TABLE.rows(step)}, Checkpoint(step.digest, None, step.fitness[0], memory, {})
-        )
+        rows = {table.name: table.rows(step) for table in (TABLE, MIGRANTS)}
+        return Record(step.number, rows, Checkpoint(step.digest, None, step.fitness[0], memory, {}))
 
     def restore(self, run):
         done = run.summary().done
@@ -125,4 +134,14 @@ class IslandsProcess(Process):
             return None
         memory, digests = run.memory(done - 1), run.digests()
         genomes, fitness = (np.stack([memory[f"{name}.{what}"] for name in ISLANDS]) for what in ("genomes", "fitness"))
+        before = digests[-2] if done > 1 else self.start_digest
+        if chained(before, done - 1, genomes, fitness) != digests[-1]:
+            raise RunFileError(f"{run.path}: damaged: epoch {done - 1} doesn't have the digest stored with it")
         return State(done - 1, genomes, fitness, digests[-1])
+
+
+def chained(digest, number, genomes, fitness):
+    """Digest a state together with the digest before it."""
+    chain = hashlib.sha256(f"{digest} {number}".encode())
+    chain.update(genomes.tobytes() + fitness.tobytes())
+    return chain.hexdigest()

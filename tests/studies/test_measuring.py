@@ -269,7 +269,8 @@ def test_numbers_that_an_agent_lacks_are_listed_reason_by_reason():
     assert only == f"{', '.join(OF_MESA)}: an open-loop mind has no mesa-objective"
 
 
-def test_wants_that_depend_on_hunger_are_left_out_where_worlds_can_not_be_listed(tmp_path):
+def test_wants_that_depend_on_hunger_are_left_out_where_worlds_can_not_be_listed(tmp_path, monkeypatch):
+    monkeypatch.setattr("evosim.studies.report_cards.MOST_MEASURED", 10)  # states
     small = ["evolution.population=8", "evolution.generations=1", "evolution.episodes=2", "measure.episodes=2"]
     path = tmp_path / "hungry.evosim"
     run(load_scenario("hungry", small), seed=1, out=path).close()

@@ -24,11 +24,12 @@ from evosim.mind.nearby import BODY, EMPTY, WALL
 from evosim.numerics.compiler import threads
 from evosim.scenario import load_scenario
 from evosim.scenario.loading.load import scenario_digest, scenario_from_json
-from evosim.simulation.ecology.checkpoint import births, deaths, encoded, kept, lives
+from evosim.simulation.ecology.checkpoint import births, deaths, kept, lives
 from evosim.simulation.ecology.intervals import chained, intervals
 from evosim.simulation.runner import carry_on, verify
 from evosim.simulation.runner import run as run_of
 from evosim.simulation.runs import RunFile
+from evosim.storage.codec import encoded
 from evosim.storage.export import defined, export, lineage
 from evosim.storage.reader import STOPPED
 from evosim.storage.schema import COMPLETE, EXTINCT, RunFileError

@@ -16,7 +16,7 @@ from test_live_session import MEADOW, SMALL
 from evosim.cli.commands.watch import LENS_NAMES
 from evosim.scenario import load_scenario
 from evosim.simulation.runner import run
-from evosim.storage.writer import open_run
+from evosim.simulation.runs import open_run
 from viz.live.recording.recording import Shot, planned, record, staged
 from viz.live.wall.grid_picture import LENSES
 

@@ -7,10 +7,10 @@ from itertools import islice
 import numpy as np
 import pytest
 import reference
-import reference_ecology as twin
 from conftest import cases
 from evidence import TOO_SURPRISING, surprise
 from meadows import NOISY, SLOWLY, WALLED, meadow
+from reference import ecology as twin
 
 from evosim.ecology import simulation as habitats
 from evosim.ecology import state

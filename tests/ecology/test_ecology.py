@@ -7,7 +7,7 @@ from itertools import islice
 import numpy as np
 import pytest
 import reference
-from conftest import cases
+from effort import cases
 from evidence import TOO_SURPRISING, surprise
 from meadows import NOISY, SLOWLY, WALLED, meadow
 from reference import ecology as twin

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from conftest import cases
+from effort import cases
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from meadows import meadow

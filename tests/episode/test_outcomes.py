@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import cases
+from effort import cases
 
 from evosim.episode import outcomes, rollout
 from evosim.episode.outcomes import OutcomeOffsets, numbered_layout, outcome_layout

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 import pytest
 import reference
-from conftest import cases
+from effort import cases
 from reference import MOVES, NO_PLAN, STAY
 from reference import nearby as twin
 from reference.nearby import HERE, MATE, WALL

@@ -16,7 +16,7 @@ import ALifeStdDev.phylogeny as standard
 import numpy as np
 import pyarrow.parquet
 import pytest
-from conftest import cases
+from effort import cases
 from meadows import MEADOW, meadow
 
 from evosim.ecology.simulation import Habitat

@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 import packages
 import pytest
-from conftest import cases
+from effort import cases
 from test_figures import market
 from test_guest_worlds import PAGE as ORCHARD
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pygame
 import pytest
-from conftest import cases
+from effort import cases
 from hypothesis import given, settings
 from hypothesis import strategies as st
 

@@ -136,9 +136,9 @@ def carried_out(name: str, words: list[object]) -> Failure | None:
 def too_large(path: Path) -> str:
     """Say by the estimate what takes too long, or too much memory, to be tried by the thousand."""
     from evosim.scenario import load_scenario
-    from evosim.simulation.resources import estimate
+    from evosim.simulation.process import process_of
 
-    needs = estimate(load_scenario(path))
+    needs = process_of(load_scenario(path), 0).resources()
     if needs.memory > LARGEST_MEMORY:
         return "too large: memory"
     return "too large: time" if (needs.seconds or 0) > LARGEST_SECONDS else ""

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Protocol
 from evosim.scenario import Scenario
 from evosim.scenario.loading.load import scenario_digest
 from evosim.scenario.schema.entry_points import PROCESSES, additions, summon
+from evosim.simulation.resources import Estimate, refuse_what_does_not_fit
 from evosim.storage.columns import Column, Contents, Record
 from evosim.storage.export import Life
 from evosim.storage.reader import StoredRun
@@ -22,7 +23,6 @@ from evosim.storage.schema import RunFileError
 
 if TYPE_CHECKING:  # a stored run can be read without a compiler
     from evosim.simulation.laboratory import Laboratory
-    from evosim.simulation.resources import Estimate
 
 KINDS = {"natural_selection": "evosim.simulation.ecology.process:EcologyProcess"}  # by base optimizer
 USUAL = "evosim.simulation.generational.process:GenerationalProcess"
@@ -95,8 +95,16 @@ class Process(ABC):
         """Return what a run file of it holds."""
 
     @abstractmethod
-    def resources(self) -> "Estimate":
+    def resources(self) -> Estimate:
         """Estimate what a run needs on this machine."""
+
+    def refuse_what_cannot_fit(self) -> None:
+        """Check that a run fits into memory.
+
+        Raises:
+            TooLargeError: it doesn't.
+        """
+        refuse_what_does_not_fit(self.scenario.name, self.resources().memory)
 
     @abstractmethod
     def described(self) -> tuple[str, str]:

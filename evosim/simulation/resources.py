@@ -1,32 +1,12 @@
-"""Estimates: what a run will need, told before it starts, so that what can't fit is refused then."""
+"""Resources: what a run will need, told before it starts, so that what can't fit is refused then."""
 
 import os
-from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
-from evosim.mind.genome import genome_layout
-from evosim.numerics.compiler import threads
-from evosim.scenario import Scenario
-from evosim.scenario.schema.ecologies import EcologyWorld
-from evosim.scenario.schema.names import is_shared, object_names, objective_names, outcome_names
-from evosim.scenario.schema.worlds import GridWorld, slip_of
-
-# Agent-steps per second and thread, the slow end of what benchmarks/lifetime.py measures.
-RATES = {
-    "planner": 15e6, "planner again and again": 1e6, "planner of slips": 1.2e6, "planner of trees": 1e6,
-    "heuristic": 6e6, "open_loop": 40e6,
-}  # fmt: skip
-RATE_OF_ECOLOGIES = 0.7e6  # agent-ticks a second
-RATE_OF_COHORTS = 50e6  # bytes a second, of cohorts that are gone through at the end of each interval
-RATE_OF_TANH = 12e6  # hidden units a second and thread
 PROGRAM = 250e6  # bytes that libraries and kernels take
 BYTES_PER_VALUE = 11  # of a statistic in SQLite, on average
-BYTES_PER_CELL = 200  # of memory, while a row about an individual is measured and stored
-EMPTY_FILE = 90e3  # bytes of a run file that holds no generation yet
-WALK, SIGHT = 15e-9, 2e-9  # seconds to walk on by a cell, and to look past one, where worlds are drawn and surveyed
-ASSESSED, LONGEST_ASSESSMENT = 2e-6, 1.0  # seconds for each individual and step of an episode, and at most
-LONGEST_DRAW = 30.0  # seconds for one world, beyond which a scenario is refused
+EMPTY_FILE = 90e3  # bytes of a run file that holds no step yet
 
 
 class TooLargeError(ValueError):
@@ -41,38 +21,6 @@ class Estimate(NamedTuple):
     disk: float  # bytes
 
 
-def estimate(scenario: Scenario) -> Estimate:
-    """Estimate what a run needs on this machine with the threads in use."""
-    if is_shared(scenario):
-        return _of_ecology(scenario)
-    evolution, measure = scenario.evolution, scenario.measure
-    population, generations = evolution.population, evolution.generations
-    loci, outcomes = len(genome_layout(scenario).loci), len(outcome_names(scenario))
-    measured, adjoining = measured_of(generations, measure.every)
-    environments = len(measure.environments)
-    grids = grids_of(scenario)
-    cells = max((world.size[0] * world.size[1] for world in grids), default=0)
-    objects = max((sum(k.count for k in world.objects.values()) for world in grids), default=0)
-    ticks = max((world.steps for world in grids), default=0)
-
-    episodes = generations * evolution.episodes + measured * environments * measure.episodes
-    known = len(grids) == len(scenario.environments)
-    lived = episodes * population * ticks / rate(scenario)
-    drawn = episodes * max(map(seconds_to_draw, grids), default=0.0)
-    assessed = measured * sum(map(partial(seconds_to_assess, scenario), measure.environments))
-    seconds = (lived + drawn) / threads.count + assessed + decomposed(scenario, loci) if known else None
-    lives = evolution.episodes + (1 + adjoining) * environments * measure.episodes
-    types = len(object_names(scenario)) * 4 + 8 * outcomes + 24 * len(scenario.world.features)
-    worlds = max(evolution.episodes, measure.episodes) * (cells * (4 * objects + 3)) + objects * types
-    columns = 7 + len(objective_names(scenario)) + environments * (9 if measure.alignment else 2)
-    of_optimizer = 8 * 6 * loci**2 if evolution.algorithm == "cma_es" else 0
-    memory = PROGRAM + population * (8 * lives * (outcomes + 1) + 40 * loci + BYTES_PER_CELL * columns)
-    people = measured * population * (7 + len(objective_names(scenario)) + 2 * environments)
-    statistics = BYTES_PER_VALUE * (people + 6 * generations * loci)
-    disk = EMPTY_FILE + statistics + 16 * generations * population + measured * population * (4 * loci + 8)
-    return Estimate(seconds, memory + worlds + of_optimizer, disk)
-
-
 def measured_of(generations: int, every: int) -> tuple[int, bool]:
     """Say how many generations are measured, and whether two are that follow each other: then lives of both are held.
 
@@ -80,88 +28,6 @@ def measured_of(generations: int, every: int) -> tuple[int, bool]:
     """
     rest = (generations - 1) % every
     return (generations - 1) // every + 1 + (rest > 0), generations > 1 and (every == 1 or rest == 1)
-
-
-def seconds_to_draw(world: GridWorld) -> float:
-    """Estimate how long one thread takes to draw a world and to survey it, where all is seen from everywhere."""
-    (rows, columns), things = world.size, sum(kind.count for kind in world.objects.values())
-    goals = things + len(world.places)
-    return rows * columns * (WALK * (2 * goals + things + 1) + SIGHT * things * (rows + columns) / 3)
-
-
-def seconds_to_assess(scenario: Scenario, environment: str) -> float:
-    """Estimate how long it takes to assess a generation in an environment, which is given up where it takes too long.
-
-    What optimal agents do there is solved anew for each planner; where one can want to stay, or comes to want other
-    things, or may slip, that takes ten times as long.
-    """
-    world = scenario.environments[environment]
-    if not (scenario.measure.alignment and isinstance(world, GridWorld) and "planner" in scenario.mind.controllers):
-        return 0.0
-    harder = bool(world.places or scenario.mind.objective.drives or slip_of(world).chance)
-    return min(LONGEST_ASSESSMENT, ASSESSED * (10 if harder else 1) * scenario.evolution.population * world.steps)
-
-
-def decomposed(scenario: Scenario, loci: int) -> float:
-    """Estimate how long CMA-ES takes to learn from its samples, and to find the axes of its covariance."""
-    evolution = scenario.evolution
-    if evolution.algorithm != "cma_es":
-        return 0.0
-    return evolution.generations * (20e-9 * loci**3 + 5e-9 * evolution.population * loci**2)
-
-
-def _of_ecology(scenario: Scenario) -> Estimate:
-    """Estimate what an ecology needs if there are always as many agents as founders."""
-    evolution, world = scenario.evolution, scenario.world
-    assert isinstance(world, EcologyWorld)
-    population, ticks, loci = (
-        evolution.population,
-        evolution.generations * evolution.interval,
-        len(genome_layout(scenario).loci),
-    )
-    agent_ticks, cells = float(population) * ticks, world.size[0] * world.size[1]
-    ever = agent_ticks / max(world.life.lifespan / 2, 1)
-    measured, _ = measured_of(evolution.generations, scenario.measure.every)
-    worlds = [world, *(each for each in scenario.environments.values() if isinstance(each, EcologyWorld))]
-    oldest = max(each.life.lifespan for each in worlds) * (1 + max(each.life.spread for each in worlds))
-    cohorts = 32 * (oldest / evolution.interval + 4) * (loci + 1)
-    memory = PROGRAM + 40 * (ever + cells) + 24 * population * (loci + 20) + 2 * cohorts
-    columns = 40 + 2 * len(objective_names(scenario))
-    statistics = EMPTY_FILE + BYTES_PER_VALUE * evolution.generations * (columns + 16 * loci)
-    state = 4 * cells + cohorts + population * (4 * loci + 80)
-    people = population * BYTES_PER_VALUE * (9 + len(objective_names(scenario)))
-    every = scenario.measure.every
-    more = sum(n % every > 0 and n < evolution.generations - 1 for n in evolution.before_changes())
-    disk = statistics + 48 * ever + (measured + more) * state + measured * people
-    seconds = agent_ticks / RATE_OF_ECOLOGIES + evolution.generations * cohorts / RATE_OF_COHORTS
-    return Estimate(seconds, memory, disk)
-
-
-def grids_of(scenario: Scenario) -> list[GridWorld]:
-    """List the environments that are grids."""
-    return [world for world in scenario.environments.values() if isinstance(world, GridWorld)]
-
-
-def rate(scenario: Scenario) -> float:
-    """Guess agent-steps per second and thread in grids: those of the slowest mind that founders have."""
-    rates = []
-    for controller in scenario.mind.controllers:
-        kind = _planner(scenario) if controller == "planner" else controller
-        hidden = scenario.mind.heuristic.hidden if controller == "heuristic" else 0
-        rates.append(1 / (1 / RATES[kind] + hidden / RATE_OF_TANH))
-    return min(rates)
-
-
-def _planner(scenario: Scenario) -> str:
-    """Say which search planners have to do."""
-    worlds, mind = grids_of(scenario), scenario.mind
-    if mind.planner.algorithm == "tree_search":
-        return "planner of trees"
-    if mind.beliefs.slip is not None or any(slip_of(world).chance > 0 for world in worlds):
-        return "planner of slips"
-    changes = any(k.consumed or k.carried or k.needs for world in worlds for k in world.objects.values())
-    again = changes or bool(mind.objective.drives) or any(world.vision for world in worlds)
-    return "planner again and again" if again else "planner"
 
 
 def memory_here() -> float:
@@ -175,24 +41,15 @@ def memory_here() -> float:
     return min(limits)
 
 
-def refuse_what_cannot_fit(scenario: Scenario) -> None:
-    """Check that a run fits into memory, and that its worlds can be drawn in a time that anybody would wait.
+def refuse_what_does_not_fit(name: str, needed: float) -> None:
+    """Check that a run fits into memory of which it needs so many bytes.
 
     Raises:
-        TooLargeError: it doesn't, or they can't.
+        TooLargeError: it doesn't.
     """
-    for name, world in scenario.environments.items():
-        if isinstance(world, GridWorld) and (slow := seconds_to_draw(world)) > LONGEST_DRAW:
-            rows, columns = world.size
-            raise TooLargeError(
-                f"environments.{name}: each of its worlds, {rows} × {columns} cells with "
-                f"{sum(kind.count for kind in world.objects.values()):,} objects, takes about {duration(slow)} to draw "
-                f"and survey; at most {duration(LONGEST_DRAW)} will do: use a smaller size, or fewer objects"
-            )
-    needed, here = estimate(scenario).memory, memory_here()
-    if needed > here:
+    if needed > (here := memory_here()):
         raise TooLargeError(
-            f"{scenario.name} needs about {size(needed)} of memory, and this machine has {size(here)}; "
+            f"{name} needs about {size(needed)} of memory, and this machine has {size(here)}; "
             "use fewer individuals, fewer episodes, or smaller worlds"
         )
 

@@ -7,8 +7,7 @@ from pathlib import Path
 from evosim.numerics.compiler import threads as thread_pool
 from evosim.numerics.random import key_of
 from evosim.scenario import Scenario
-from evosim.simulation.process import Outcome, Step
-from evosim.simulation.resources import refuse_what_cannot_fit
+from evosim.simulation.process import Outcome, Step, process_of
 from evosim.simulation.runs import RunFile, default_path
 from evosim.storage.schema import COMPLETE, EXTINCT, INTERRUPTED, RUNNING
 from evosim.system.stopping import Stop
@@ -65,7 +64,7 @@ def run(
         CrowdedWorldError, ValueError: as `generations` does; or the seed or the number of threads is none.
     """
     key_of(seed)
-    refuse_what_cannot_fit(scenario)
+    process_of(scenario, seed).refuse_what_cannot_fit()
     path = default_path(scenario, seed) if out is None else Path(out)
     if out is None and not replace and path.exists():
         there = RunFile.open(path)

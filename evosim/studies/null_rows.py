@@ -86,6 +86,11 @@ def is_quantity(quantity: str) -> bool:
     return quantity.isprintable() and (quantity in QUANTITIES or is_entry(quantity) or is_weight(quantity))
 
 
+def matched_in(rows: Sequence[NullRow]) -> str:
+    """Return the environment in which the nulls are as good as the evolved planners: that of selection then."""
+    return next((row.environment for row in rows if row.quantity == MATCHED), "training")
+
+
 def why_undefined(scenario: Scenario) -> str:
     """Say why runs of a scenario have no null; nothing if they have."""
     mind = scenario.mind

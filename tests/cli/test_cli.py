@@ -109,11 +109,13 @@ def test_every_table_is_exported_alike_as_csv_and_json(table, count, columns, ru
 
 
 def test_an_export_that_cannot_be_written_leaves_nothing(run_path, folder):
+    (folder / "nowhere").write_text("no folder")
     done = evosim("export", run_path, "-o", "nowhere/out.csv", cwd=folder)
     assert done.returncode == 1
-    assert "no such file or directory" in done.stderr
+    assert "not a directory" in done.stderr
     assert done.stderr.startswith("nowhere: ")
-    assert not (folder / "nowhere").exists()
+    assert (folder / "nowhere").read_text() == "no folder"
+    (folder / "nowhere").unlink()
 
 
 def test_without_an_extra_the_message_names_it_and_the_rest_works(run_path, folder, tmp_path):

@@ -8,7 +8,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from evosim.cli import doctor
+from evosim.cli import installation as doctor
 
 
 def finding(name):

@@ -22,7 +22,7 @@ from evosim.scenario.schema.names import object_names, outcome_names, own_outcom
 from evosim.scenario.schema.worlds import GridWorld, GuestWorld
 from evosim.simulation.generational.generations import generations
 from evosim.simulation.laboratory import Laboratory
-from evosim.simulation.resources import estimate
+from evosim.simulation.process import process_of
 from evosim.simulation.runner import run
 from evosim.simulation.runs import RunFile
 from viz.answers.generational import answer
@@ -269,7 +269,7 @@ def test_editors_know_worlds_of_other_packages():
 
 
 def test_how_long_a_world_takes_is_not_guessed(package):
-    needs = estimate(parse_scenario(PAGE))
+    needs = process_of(parse_scenario(PAGE), 0).resources()
     assert needs.seconds is None
     assert needs.memory > 1e8
 

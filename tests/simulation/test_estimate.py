@@ -9,10 +9,15 @@ import sys
 import pytest
 
 from evosim.scenario import load_scenario
-from evosim.simulation import resources as estimate
+from evosim.simulation import resources
 from evosim.simulation.generational.generations import Laboratory
-from evosim.simulation.resources import TooLargeError, duration, refuse_what_cannot_fit, size
+from evosim.simulation.process import process_of
+from evosim.simulation.resources import TooLargeError, duration, size
 from evosim.simulation.runner import run
+
+
+def estimate(scenario):
+    return process_of(scenario, 0).resources()
 
 
 def test_disk_is_estimated_within_a_factor_of_two(tmp_path):
@@ -20,7 +25,7 @@ def test_disk_is_estimated_within_a_factor_of_two(tmp_path):
     scenario = load_scenario("red_doors", ["evolution.generations=30", "evolution.population=400", *short])
     path = tmp_path / "sized.evosim"
     run(scenario, seed=1, out=path).close()
-    assert 0.5 < estimate.estimate(scenario).disk / path.stat().st_size < 2
+    assert 0.5 < estimate(scenario).disk / path.stat().st_size < 2
 
 
 @pytest.mark.parametrize("changes", [2, 60])
@@ -31,25 +36,25 @@ def test_the_disk_of_an_ecology_is_estimated_within_a_factor_of_two(changes, tmp
     scenario = load_scenario("contraception", [*small, f"evolution.schedule=[{', '.join(phases)}]"])
     path = tmp_path / "sized.evosim"
     run(scenario, seed=1, out=path).close()
-    assert 0.5 < estimate.estimate(scenario).disk / path.stat().st_size < 2
+    assert 0.5 < estimate(scenario).disk / path.stat().st_size < 2
 
 
 def test_memory_is_estimated_above_what_the_arrays_of_lives_take():
     scenario = load_scenario("red_doors", ["evolution.population=100000"])
     outcomes = 100_000 * (16 + 2 * 64) * 12 * 8
-    assert outcomes < estimate.estimate(scenario).memory < 3 * outcomes
-    assert estimate.estimate(load_scenario("red_doors")).memory > 1e8
+    assert outcomes < estimate(scenario).memory < 3 * outcomes
+    assert estimate(load_scenario("red_doors")).memory > 1e8
 
 
 PEAK = """
 import json, resource, sys
-from evosim.simulation.resources import estimate
+from evosim.simulation.process import process_of
 from evosim.simulation.runner import run
 from evosim.scenario import load_scenario
 
 scenario = load_scenario("red_doors", sys.argv[2:])
 run(scenario, seed=1, out=sys.argv[1]).close()
-said = estimate(scenario)
+said = process_of(scenario, 1).resources()
 print(json.dumps([said.memory, said.disk, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024]))
 """
 
@@ -81,7 +86,7 @@ def test_of_a_short_run_all_measured_generations_are_counted():
         for generations in range(1, 25):
             measured = [n for n in range(generations) if n % every == 0 or n == generations - 1]
             adjoining = any(n + 1 in measured for n in measured)
-            assert estimate.measured_of(generations, every) == (len(measured), adjoining)
+            assert resources.measured_of(generations, every) == (len(measured), adjoining)
 
 
 @pytest.mark.parametrize(
@@ -96,7 +101,7 @@ def test_of_a_short_run_all_measured_generations_are_counted():
 )
 def test_worlds_that_take_too_long_to_draw_are_refused_before_one_is_drawn(overrides, what):
     with pytest.raises(TooLargeError, match=what):
-        refuse_what_cannot_fit(load_scenario("red_doors", overrides))
+        process_of(load_scenario("red_doors", overrides), 0).refuse_what_cannot_fit()
 
 
 def test_a_check_draws_few_large_worlds_and_many_small_ones(monkeypatch):
@@ -109,7 +114,7 @@ def test_a_check_draws_few_large_worlds_and_many_small_ones(monkeypatch):
 
 def test_a_place_and_a_large_world_are_estimated_to_take_longer():
     def seconds(*overrides):
-        return estimate.estimate(load_scenario("red_doors", overrides)).seconds
+        return estimate(load_scenario("red_doors", overrides)).seconds
 
     assert seconds("world.size=[301, 301]") > 2 * seconds()
     place = 'world.places.home={ place = { kind = "corner" }, features = { red = 1 } }'
@@ -119,20 +124,20 @@ def test_a_place_and_a_large_world_are_estimated_to_take_longer():
 def test_what_cannot_fit_is_refused_with_the_estimate(tmp_path):
     scenario = load_scenario("red_doors", ["evolution.population=2000000000"])
     with pytest.raises(TooLargeError, match=r"needs about [\d,]+ TB of memory, and this machine has \d+ [GT]B"):
-        refuse_what_cannot_fit(scenario)
+        process_of(scenario, 0).refuse_what_cannot_fit()
     with pytest.raises(TooLargeError):
         run(scenario, out=tmp_path / "never.evosim")
     assert list(tmp_path.iterdir()) == []
 
 
 def test_the_limit_is_that_of_the_machine():
-    assert 1e8 < estimate.memory_here() < 1e15
-    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 < estimate.memory_here()
+    assert 1e8 < resources.memory_here() < 1e15
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 < resources.memory_here()
 
 
 def test_slower_minds_are_estimated_to_take_longer():
     def seconds(*overrides):
-        return estimate.estimate(load_scenario("red_doors", overrides)).seconds
+        return estimate(load_scenario("red_doors", overrides)).seconds
 
     quick = seconds("mind.controllers={planner=1}")
     assert quick < seconds("mind.controllers={heuristic=1}")

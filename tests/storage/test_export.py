@@ -15,7 +15,7 @@ import pytest
 from evosim.scenario import load_scenario
 from evosim.simulation.runner import carry_on
 from evosim.simulation.runs import RunFile
-from evosim.storage.export import ExportError, MissingExtraError, batches, defined, export, lineage
+from evosim.storage.export import ExportError, Life, MissingExtraError, batches, defined, export, lineage
 
 SMALL = ["evolution.population=12", "evolution.generations=6", "evolution.episodes=2", "measure.episodes=2"]
 
@@ -137,12 +137,12 @@ def test_the_standards_own_reader_accepts_the_phylogeny(one_parent, run, tmp_pat
 
 
 def test_somebody_who_mated_with_itself_is_one_ancestor(run, monkeypatch, tmp_path):
-    twin = [(1, [0], [[7, 7]])]
-    monkeypatch.setattr(run, "lineage", lambda: iter(twin))
+    twin = Life(0, [7, 7], 1, None)
+    monkeypatch.setattr(run, "lives", lambda: iter([twin]))
     export(run, "lineage", "alife", tmp_path / "twin.csv")
     assert (tmp_path / "twin.csv").read_text().splitlines()[1].startswith("0,[7],1,")
 
 
 def test_a_damaged_lineage_is_told(run):
     with pytest.raises(Exception, match="damaged"):
-        run._decode("<i8", "[12, 2]", np.zeros(3).tobytes(), (12, 2))
+        run.decoded("<i8", "[12, 2]", np.zeros(3).tobytes())

@@ -80,7 +80,7 @@ def test_a_generation_is_stored_whole_or_not_at_all(scenario, tmp_path, monkeypa
         steps = generations(scenario, 5)
         run.append(run.process.record(next(steps)))
         before = contents(path)
-        monkeypatch.setattr(run, "_store_state", lambda _: (_ for _ in ()).throw(sqlite3.OperationalError("disk full")))
+        monkeypatch.setattr(run, "_store", lambda *_: (_ for _ in ()).throw(sqlite3.OperationalError("disk full")))
         with pytest.raises(RunFileError, match="disk full"):
             run.append(run.process.record(next(steps)))
         assert contents(path) == before

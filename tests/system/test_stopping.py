@@ -92,7 +92,7 @@ COMMANDS = [
     ("show run.evosim", "evosim.storage.writer", "nothing was changed"),
     ("list", "pydantic", "nothing was changed"),
     ("validate red_doors", "evosim.ecology.simulation", "nothing was changed"),
-    ("doctor", "evosim.cli.doctor", "nothing was changed"),
+    ("doctor", "evosim.cli.installation", "nothing was changed"),
 ]  # fmt: skip
 
 

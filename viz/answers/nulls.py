@@ -10,6 +10,7 @@ from evosim.studies.null_rows import (
     VERSION_SPACE,
     NullRow,
     behaviour_told,
+    matched_in,
     shares_told,
     stored_nulls,
     told_in,
@@ -56,7 +57,7 @@ def null_sentence(run: RunFile, generation: int) -> str:
                 words = kind.replace("pseudo_a", "pseudo-a").replace("_", " ")
                 return (
                     f"In {environment} {percent(row.evolved)} of evolved planners are {words}; of random planners as "
-                    f"good in training {percent(row.expected)} are."
+                    f"good in {matched_in(rows)} {percent(row.expected)} are."
                 )
     return ""
 

@@ -13,6 +13,7 @@ from evosim.alignment.returns.exact import Yardstick
 from evosim.episode.grid_environment import Grid, Ground
 from evosim.mind.phenotype import PLANNER, Phenotypes, chosen, express
 from evosim.numerics.arrays import Reals
+from evosim.numerics.functions import logistic
 from evosim.numerics.random import Stream, key_of
 from evosim.scenario import Scenario
 from evosim.scenario.schema.names import object_names, place_names
@@ -128,7 +129,7 @@ def perceive_all(minds: Phenotypes, looks: Reals) -> Reals:
     count = looks.shape[1]
     on, bias = minds.detectors[:, :, :count], minds.detectors[:, :, count]
     felt = np.einsum("pij,nj->pni", on, looks) + bias[:, None, :]
-    mean: Reals = (1.0 / (1.0 + np.exp(-minds.sharpness * felt))).mean(axis=0)
+    mean: Reals = logistic(minds.sharpness * felt).mean(axis=0)
     return mean
 
 

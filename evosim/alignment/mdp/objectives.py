@@ -26,6 +26,7 @@ from evosim.gridworld.spec import Blueprint
 from evosim.mind.phenotype import Phenotypes
 from evosim.numerics.arrays import Flags, Reals
 from evosim.numerics.compiler import inlined_kernel, kernel
+from evosim.numerics.functions import logistic
 
 TICK, MOVE = -2, -1  # the last two events
 FELT = LEVELS + 1  # levels of hunger, each of which is an event of its own at the end of life
@@ -97,7 +98,7 @@ def mesa_objective(ground: Ground, minds: Phenotypes) -> Reals:
     if minds.detectors.shape[1]:
         on, bias = minds.detectors[:, :, :count], minds.detectors[:, :, count]
         felt = np.einsum("pij,enj->peni", on, features) + bias[:, None, None, :]
-        perceived = 1.0 / (1.0 + np.exp(-minds.sharpness * felt))
+        perceived = logistic(minds.sharpness * felt)
         value = np.einsum("peni,pi->pen", perceived, minds.objective[:, :count])
         if minds.drives:
             hungry = np.einsum("peni,pi->pen", perceived, minds.objective[:, count : 2 * count])

@@ -17,7 +17,7 @@ def doctor(ctx: click.Context, as_json: bool) -> None:
     Example:
       evosim doctor
     """
-    from evosim.cli.doctor import examine, is_broken
+    from evosim.cli.installation import examine, is_broken
 
     findings = examine()
     if as_json:

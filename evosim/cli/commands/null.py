@@ -137,15 +137,16 @@ def print_run(rows: "Sequence[NullRow]") -> None:
             )
         elif row.quantity == AS_GOOD:
             share = f"{percent(row.expected or 0, 1)} of random objectives"
-            click.echo(f"{share} do as well in training as the median evolved planner")
+            click.echo(f"{share} do as well in {row.environment} as the median evolved planner")
 
 
 def print_planners(rows: "Sequence[NullRow]", environment: str) -> None:
     """Print of which class planners are in an environment, beside those of each null; without classes, what they do."""
-    from evosim.studies.null_rows import behaviour_told, shares_told
+    from evosim.studies.null_rows import behaviour_told, matched_in, shares_told
 
     told = shares_told(rows, environment) or behaviour_told(rows, environment)
-    print_beside(f"Generation {rows[0].generation} in {environment}, beside nulls as good in training", told)
+    title = f"Generation {rows[0].generation} in {environment}, beside nulls as good in {matched_in(rows)}"
+    print_beside(title, told)
 
 
 def print_beside(title: str, told: "Mapping[str, Mapping[str, NullRow]]") -> None:

@@ -54,13 +54,13 @@ def run(
       evosim run red_doors --seed 7 --set evolution.population=1024
     """
     from evosim.scenario import load_scenario
-    from evosim.simulation.resources import refuse_what_cannot_fit
+    from evosim.simulation.process import process_of
     from evosim.simulation.runs import RunFile, default_path
 
     if generations is not None:
         overrides = (*overrides, f"evolution.generations={generations}")
     asked = load_scenario(scenario, overrides)
-    refuse_what_cannot_fit(asked)
+    process_of(asked, seed).refuse_what_cannot_fit()
     with RunFile.create(out or default_path(asked, seed), asked, seed, replace=force) as run_file:
         code = evolve(run_file, threads, progress, as_json)
     ctx.exit(code)

@@ -27,11 +27,11 @@ def validate(scenario: str, overrides: tuple[str, ...], as_json: bool) -> None:
     checked = load_scenario(scenario, overrides)
     from evosim.cli.progress import default_mode
     from evosim.simulation.process import process_of
-    from evosim.simulation.resources import duration, refuse_what_cannot_fit, size
+    from evosim.simulation.resources import duration, size
 
-    refuse_what_cannot_fit(checked)
-    compile_if_cold(checked, default_mode())
     process = process_of(checked, 0)
+    process.refuse_what_cannot_fit()
+    compile_if_cold(checked, default_mode())
     process.check()
     if as_json:
         print_json(checked.model_dump(mode="json"))

@@ -10,6 +10,7 @@ from evosim.simulation.ecology import checkpoint
 from evosim.simulation.ecology.columns import tables
 from evosim.simulation.ecology.columns.views import Snapshot
 from evosim.simulation.process import Offers, Outcome, Process, Unit
+from evosim.simulation.resources import Estimate
 from evosim.storage.columns import Checkpoint, Column, Contents, Record, Table, columns_of
 from evosim.storage.export import Life
 from evosim.storage.reader import StoredRun
@@ -17,7 +18,6 @@ from evosim.storage.reader import StoredRun
 if TYPE_CHECKING:  # a stored run can be read without a compiler
     from evosim.ecology.checkpoint import Kept
     from evosim.simulation.ecology.intervals import Interval
-    from evosim.simulation.resources import Estimate
 
 
 class EcologyProcess(Process):
@@ -57,11 +57,11 @@ class EcologyProcess(Process):
         """The tables of statistics."""
         return tables(names_of(self.scenario))
 
-    def resources(self) -> "Estimate":
+    def resources(self) -> Estimate:
         """Estimate what a run needs on this machine."""
-        from evosim.simulation.resources import estimate
+        from evosim.simulation.ecology.resources import resources
 
-        return estimate(self.scenario)
+        return resources(self.scenario)
 
     def described(self) -> tuple[str, str]:
         """Return how large it is, in words, and under which assumption its time was estimated."""

@@ -1,7 +1,6 @@
 """The checkpoint of a generation: what a run file holds so that the next can follow, checked before it is believed."""
 
 from collections.abc import Iterator
-from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -52,8 +51,7 @@ def restored(run: StoredRun, laboratory: "Laboratory") -> "State | None":
     digests = [run.first_digest, *run.digests()]
     loci = len(laboratory.layout.loci)
     fame = [Famous(id, fit, _shaped(run, genome, (loci,))) for id, fit, genome in run.best()]
-    if not all(isfinite(each.fitness) for each in fame):
-        raise RunFileError(f"{run.path}: damaged: the fitness of the hall of fame is not finite")
+    _refuse_what_is_not_finite(run, "fitness of the hall of fame", [each.fitness for each in fame])
     population = _population(run, laboratory, done - 1)
     memory = _memory(run, laboratory, done - 1)
     if chained(digests[-2], population, fame, memory) != digests[-1]:

@@ -10,13 +10,13 @@ from evosim.simulation.generational import checkpoint
 from evosim.simulation.generational.columns import tables
 from evosim.simulation.generational.columns.views import Snapshot
 from evosim.simulation.process import Offers, Process, Unit
+from evosim.simulation.resources import Estimate
 from evosim.storage.columns import Column, Contents, Record, Table, columns_of
 from evosim.storage.export import Life
 from evosim.storage.reader import StoredRun
 
 if TYPE_CHECKING:  # a stored run can be read without a compiler
     from evosim.simulation.generational.generations import Generation, State
-    from evosim.simulation.resources import Estimate
 
 
 class GenerationalProcess(Process):
@@ -43,11 +43,22 @@ class GenerationalProcess(Process):
         """The tables of statistics."""
         return tables(names_of(self.scenario))
 
-    def resources(self) -> "Estimate":
+    def resources(self) -> Estimate:
         """Estimate what a run needs on this machine."""
-        from evosim.simulation.resources import estimate
+        from evosim.simulation.generational.resources import resources
 
-        return estimate(self.scenario)
+        return resources(self.scenario)
+
+    def refuse_what_cannot_fit(self) -> None:
+        """Check that a run fits into memory, and that its worlds can be drawn in a time that anybody would wait.
+
+        Raises:
+            TooLargeError: it doesn't, or they can't.
+        """
+        from evosim.simulation.generational.resources import refuse_slow_drawing
+
+        refuse_slow_drawing(self.scenario)
+        super().refuse_what_cannot_fit()
 
     def described(self) -> tuple[str, str]:
         """Return how large it is, in words, and under which assumption its time was estimated."""
@@ -68,7 +79,7 @@ class GenerationalProcess(Process):
     @property
     def warms_all(self) -> bool:
         """Whether its worlds are grids; in those of other packages not all is needed."""
-        from evosim.simulation.resources import grids_of
+        from evosim.simulation.generational.resources import grids_of
 
         return bool(grids_of(self.scenario))
 

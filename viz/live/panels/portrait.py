@@ -12,6 +12,7 @@ from evosim.mind.phenotype import PLANNER, chosen
 from evosim.numerics.arrays import Reals
 from evosim.numerics.formatting import in_words
 from evosim.numerics.formatting import number as written
+from evosim.numerics.functions import logistic
 from evosim.scenario import Scenario
 from evosim.scenario.schema.minds import CONTROLLERS
 from evosim.scenario.schema.names import object_names, objective_names
@@ -182,7 +183,7 @@ def _sight(laboratory: Laboratory, cast: Cast, row: int) -> list[Statement]:
     found = []
     for at, name in enumerate(features):
         felt = sees[row, at, at] + sees[row, at, len(features)]
-        strength = float(1.0 / (1.0 + np.exp(-cast.minds.sharpness * felt)))
+        strength = float(logistic(cast.minds.sharpness * felt))
         if strength < 1.0 - SEEN_BADLY:
             words = f"Sees {written(strength)} of {spoken(name)} where there is {spoken(name)} alone."
             found.append(Statement(words, (Source(written(strength), strength, f"detector of {name}, its genome"),)))

@@ -17,6 +17,7 @@ from evosim.gridworld.shortest_paths import BARRIER, UNREACHED, first_step, surv
 from evosim.mind.phenotype import PLANNER, TREE_SEARCH
 from evosim.mind.planner import NO_PLAN, Belief, Plans, best_choice, value_iteration
 from evosim.numerics.arrays import Flags, Ids, Reals, Shorts
+from evosim.numerics.functions import logistic
 from viz.live.scenes.scene import Moment, Scene
 
 SURE = 1e-12
@@ -208,7 +209,7 @@ def perceived(scene: Scene, e: int) -> Reals:
         return np.asarray(features)
     count = features.shape[1]
     felt = features @ minds.detectors[e, :, :count].T + minds.detectors[e, :, count]
-    return np.asarray(1.0 / (1.0 + np.exp(-minds.sharpness * felt)))
+    return logistic(minds.sharpness * felt)
 
 
 def path_taken(scene: Scene, e: int, tick: int) -> Ids:

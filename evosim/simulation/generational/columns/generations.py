@@ -13,8 +13,10 @@ def _fitness(name: str, what: str, compute: Callable[[Snapshot], Any]) -> Column
 
 
 def _genetic_diversity(snapshot: Snapshot) -> float:
-    width = snapshot.laboratory.layout.high - snapshot.laboratory.layout.low
-    return float((snapshot.population.genomes.std(axis=0, dtype=float) / width).mean())
+    layout = snapshot.laboratory.layout
+    if not layout.loci:
+        return 0.0
+    return float((snapshot.population.genomes.std(axis=0, dtype=float) / (layout.high - layout.low)).mean())
 
 
 COLUMNS = (
@@ -59,7 +61,7 @@ COLUMNS = (
         "real",
         "range widths",
         "Mean over loci of the standard deviation in the population, in widths of the locus's range. "
-        "Founders drawn from the whole range have 0.289.",
+        "Founders drawn from the whole range have 0.289; where there are no loci it is 0.",
         _genetic_diversity,
     ),
 )

@@ -1,6 +1,7 @@
 """The house: each room may import what is to its left, and nothing else."""
 
 import ast
+import re
 import subprocess
 import sys
 from importlib.machinery import PathFinder
@@ -48,6 +49,12 @@ KNOWS = {
     "evolution": {"numerics", "scenario"},
 }
 ABOVE_ALL = {"evosim.__init__", "evosim.__main__", "evosim.cli.__init__"}  # they name what is in the rooms
+OF_ECOLOGY = (  # who may know the schema of a world that all share
+    "evosim/ecology/",
+    "evosim/episode/environment.py",  # which refuses one
+    "viz/answers/ecology",
+    "viz/live/field/",
+)
 MOST_FILES, MOST_LINES, MOST_AT_THE_DOOR, MOST_LINES_OF_TESTS = 16, 400, 4, 500
 FOREIGN = {
     "numba": {"evosim/numerics/compiler.py"},
@@ -93,10 +100,6 @@ def all_imports(path: Path) -> set[str]:
     return plain | {node.module or "" for node in nodes if isinstance(node, ast.ImportFrom)}
 
 
-def room_of(module: str) -> str:
-    return module.split(".")[1] if "." in module else "__init__"
-
-
 def files() -> list[Path]:
     found = [path for folder in ("evosim", "viz", "scenarios") for path in (HOUSE / folder).rglob("*.py")]
     assert len(found) > 20
@@ -127,6 +130,64 @@ def test_a_folder_imports_only_what_is_below_it(room):
             assert floor[other] < floor[here] or other == here or here in FLOORS[room][floor[other] - 1], (path, other)
             if room == "evosim" and other != here:
                 assert other in KNOWS.get(here, {other, ""}), f"{path}: {here} must not know {other}"
+
+
+def imported_by(known: dict[str, Path]) -> dict[str, set[str]]:
+    """Name which of the known modules each of them imports, wherever: in functions and for type checkers too."""
+    graph = {}
+    for module, path in known.items():
+        found = set()
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Import):
+                found |= {alias.name for alias in node.names}
+            elif isinstance(node, ast.ImportFrom):
+                found |= {node.module or ""} | {f"{node.module}.{alias.name}" for alias in node.names}
+        graph[module] = {each for each in (*found, *(f"{name}.__init__" for name in found)) if each in known} - {module}
+    return graph
+
+
+def circles(graph: dict[str, set[str]]) -> list[list[str]]:
+    """Name the modules of each circle: what imports one another, directly or through others."""
+
+    def below(module: str) -> set[str]:
+        found, waiting = set(), [module]
+        while waiting:
+            new = graph[waiting.pop()] - found
+            found |= new
+            waiting += new
+        return found
+
+    reached = {module: below(module) for module in graph}
+    rings = {frozenset(other for other in reached[module] if module in reached[other]) for module in graph}
+    return sorted(sorted(ring) for ring in rings if len(ring) > 1)
+
+
+def test_no_modules_import_one_another_in_a_circle():
+    assert circles({"a": {"b"}, "b": {"c"}, "c": {"b"}, "d": {"a"}}) == [["b", "c"]]
+    graph = imported_by(modules())
+    assert sum(map(len, graph.values())) > 1000
+    assert circles(graph) == []
+
+
+def test_only_scenarios_and_simulations_ask_what_kind_of_run_it_is():
+    """Others ask a process what it offers: is a fork by its kind anywhere, another process needs an edit there."""
+    forks = re.compile(
+        r"is_shared|is_interval|\.shared\b|\bunit\.(one|many) *[=!]=|[=!]= *\S*unit\.(one|many)\b|NATURAL_SELECTION"
+    )
+    assert forks.search("if run.process.unit.one == 'interval':")
+    assert forks.search("x.shared and y")
+    for path in files():
+        place = path.relative_to(HOUSE).as_posix()
+        if place.startswith(("evosim/scenario/", "evosim/simulation/")):
+            continue
+        assert not (found := forks.search(path.read_text())), (place, found)
+        if "evosim.scenario.schema.ecologies.EcologyWorld" in names_imported_by(path):
+            assert place.startswith(OF_ECOLOGY), place
+
+
+def names_imported_by(path: Path) -> set[str]:
+    nodes = [node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.ImportFrom)]
+    return {f"{node.module}.{alias.name}" for node in nodes for alias in node.names}
 
 
 def test_folders_and_files_are_of_a_size_that_can_be_looked_through():

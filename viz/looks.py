@@ -7,9 +7,9 @@ apart by more than colour: by their shape in worlds, by their hatch in charts, b
 from collections.abc import Mapping
 
 from evosim.scenario import Scenario
-from evosim.scenario.schema.ecologies import EcologyWorld
+from evosim.scenario.schema.ecologies import Food
 from evosim.scenario.schema.names import object_names, place_names
-from evosim.scenario.schema.worlds import Features, GridWorld, Probability, World
+from evosim.scenario.schema.worlds import Features, ObjectType, Place, Probability, World
 from viz.palette import NAMED, OBJECTS, Area
 
 SURE = 0.5  # of a thing's feature or of how likely it is, from where on it looks like it
@@ -45,12 +45,14 @@ def colour_in(scenario: Scenario, environment: str, name: str) -> str | None:
 
 def _features(world: World | None, name: str) -> dict[str, float]:
     """Give the mean features of what has a name in a world; none, if there is nothing of that name."""
-    if isinstance(world, EcologyWorld):
-        return dict(world.objects[name].features) if name in world.objects else {}
-    if not isinstance(world, GridWorld):
+    if world is None:
         return {}
-    kind = world.objects.get(name) or world.places.get(name)
-    return {} if kind is None else {each: expected(kind.features, each) for each in world.features}
+    match world.objects.get(name) or world.places.get(name):
+        case ObjectType(features=features) | Place(features=features):
+            return {each: expected(features, each) for each in world.features}
+        case Food(features=certain):
+            return dict(certain)
+    return {}
 
 
 def area_of(scenario: Scenario, environment: str, name: str) -> Area:

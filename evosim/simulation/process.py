@@ -46,7 +46,7 @@ class Offers(NamedTuple):
     """What a process offers beside being run, stored and exported; each is a name that others have an answer to."""
 
     figure: str = ""  # which page answers its question; empty: curves of its numbers
-    view: str = ""  # which live view shows it; empty: none
+    view: str = ""  # which live view shows it, of viz/live/window/views.py; empty: none
     report_card: str = ""  # which study measures what is wanted in it; empty: none
     no_agents: str = "a run in which agents can't be measured one by one"  # why they can't; empty: they can
     no_nulls: str = "a null is not defined for a run of this kind"  # why it isn't; empty: it is

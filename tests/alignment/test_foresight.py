@@ -16,8 +16,8 @@ from evosim.mind.phenotype import HEURISTIC, PLANNER, Phenotypes, express
 from evosim.numerics.formatting import planning
 from evosim.numerics.random import key_of
 from evosim.simulation.laboratory import Laboratory as Experiment
-from viz.live.panels.plots import charts_of
-from viz.live.scenes.history import History
+from viz.live.wall.charts import charts_of
+from viz.live.wall.history import WallHistory
 
 
 def with_horizon_of_one(minds: Phenotypes) -> Phenotypes:
@@ -136,7 +136,7 @@ def test_who_plans_ahead_is_said_by_environment_where_that_differs():
 
 
 def test_the_window_draws_who_plans_ahead_where_it_was_measured():
-    history = History(load_scenario("red_doors"))
+    history = WallHistory(load_scenario("red_doors"))
     history.generations.append({"generation": np.arange(6), "optimizer_fraction": np.linspace(0.5, 1.0, 6)})
     (chart,) = (each for each in charts_of(history, load_scenario("red_doors")) if each.title == "Optimizers")
     assert [curve.name for curve in chart.curves] == ["planners"]

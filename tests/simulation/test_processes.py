@@ -77,6 +77,21 @@ def test_every_command_handles_a_process_it_has_never_heard_of(evosim, tmp_path)
     assert "no lineage" in evosim("export", "it.evosim", "--table", "lineage", "-o", "-", code=2).stderr
 
 
+def test_what_no_live_view_shows_is_neither_watched_nor_filmed(evosim, tmp_path):
+    evosim.environment["SDL_VIDEODRIVER"] = "dummy"
+    evosim("run", "red_doors", *OPTIONS, "--out", "it.evosim", "--progress", "none")
+    for command in (("watch", "it.evosim"), ("record", "it.evosim", "-o", "it.gif")):
+        told = evosim(*command, code=5).stderr.strip()
+        assert "it.evosim: a run of a kind that has no live view; `evosim show`, `plot` and `export` tell of it" in told
+        assert len(told.splitlines()) == 1
+    assert not (tmp_path / "it.gif").exists()
+    refused = evosim("watch", "red_doors", *OPTIONS, "--out", "other.evosim", code=2)
+    assert "red_doors: runs of this scenario have no live view; `evosim run` evolves one" in refused.stderr
+    again = evosim("watch", "red_doors", *OPTIONS, "--out", "it.evosim", code=2)
+    assert "no live view" in again.stderr
+    assert not (tmp_path / "other.evosim").exists()
+
+
 def test_a_run_of_it_is_killed_and_goes_on_to_the_same_digest(evosim, tmp_path):
     evosim("run", "red_doors", *OPTIONS, "--out", "whole.evosim")
     command = [sys.executable, "-m", "evosim", "run", "red_doors", *OPTIONS, "--out", "killed.evosim"]

@@ -16,6 +16,7 @@ from evosim.cli.options import agent_option, overrides_option, threads_option
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from evosim.simulation.runs import RunFile
     from viz.live.scenes.sources import EvolvingSource, StoredSource
 
 SMALLEST, LARGEST = 160, 7680  # pixels
@@ -116,15 +117,18 @@ def source_of(
 
     Raises:
         ScenarioError: the scenario is invalid.
-        RunFileError: the run can't be read.
+        RunFileError: the run can't be read, or has no live view.
+        UsageError: runs of the scenario have none.
     """
     from viz.live.scenes.sources import EvolvingSource, StoredSource
+    from viz.live.window.views import has_view
 
     path = Path(what)
     if path.suffix == ".evosim" or (path.is_file() and path.suffix != ".toml"):
         if overrides or out is not None:
             raise click.UsageError("--set and --out are for scenarios; a run is as it is")
-        opened_run(path).close()  # says what was meant, if it is none
+        with opened_run(path) as run:  # says what was meant, if it is none
+            refuse_without_view(run)
         return StoredSource(path), None
     if what == "-":
         raise click.UsageError("a scenario from standard input can't be watched; save it, or run it first")
@@ -132,10 +136,13 @@ def source_of(
     from evosim.simulation.runs import default_path
 
     scenario = load_scenario(what, overrides)
+    if not has_view(scenario):
+        raise click.UsageError(f"{what}: runs of this scenario have no live view; `evosim run` evolves one")
     run_path = out or default_path(scenario, seed)
     using = [] if threads is None else ["--threads", str(threads)]
     if run_path.exists():
         with opened_run(run_path) as run:
+            refuse_without_view(run)
             state = run.summary().state
         if state not in ("stopped", "interrupted"):
             click.echo(f"{run_path}: {state} already; showing that", err=True)
@@ -147,6 +154,18 @@ def source_of(
         command = ["run", what, *changes, "--seed", str(seed), "--out", str(run_path), *using]
     evolving = EvolvingSource(scenario, seed, run_path, command)
     return evolving, evolving
+
+
+def refuse_without_view(run: "RunFile") -> None:
+    """Check that a run can be looked at.
+
+    Raises:
+        RunFileError: no live view shows it.
+    """
+    with quiet_pygame():
+        from viz.live.window.views import view_kind
+
+    view_kind(run.path, run.scenario)
 
 
 def refuse_unseen(path: Path, agent: int | str) -> None:
@@ -161,9 +180,12 @@ def refuse_unseen(path: Path, agent: int | str) -> None:
         if isinstance(agent, int):
             raise click.UsageError("--agent: an agent by its id is to be seen in a run that is stored")
         return
+    with quiet_pygame():
+        from viz.live.window.views import view_kind
+
     with opened_run(path) as run:
-        if run.process.offers.no_agents:
-            raise click.UsageError("--agent: in this run agents are chosen in the window")
+        if why := view_kind(path, run.scenario).no_agent:
+            raise click.UsageError(f"--agent: {why}")
         if isinstance(agent, int) and agent // run.scenario.evolution.population not in run.stored_generations():
             from evosim.studies.interventions import found_agent, stored_agents
 
@@ -226,6 +248,7 @@ def record(
     if isinstance(agent, int) and generation is not None:
         raise click.UsageError("the id of an agent says its generation: leave --generation out")
     with opened_run(run_path) as run:
+        refuse_without_view(run)
         scenario = run.scenario
     refuse_unseen(run_path, agent)
     compile_if_cold(scenario, default_mode())

@@ -25,7 +25,8 @@ from viz.live.panels.help_page import draw_help
 from viz.live.panels.keys import ACTIONS, CONTROLLED, SHIFTED
 from viz.live.panels.needles import draw_needles
 from viz.live.scenes.sources import EvolvingSource, StoredSource
-from viz.live.window.screen import draw, laid_out
+from viz.live.window.layout import laid_out
+from viz.live.window.screen import draw
 from viz.live.window.session import Session
 from viz.live.worker.worker import Worker
 

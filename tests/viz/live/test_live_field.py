@@ -27,11 +27,11 @@ from viz.live.drawing.theme import SHAPES as OBJECT_SHAPES
 from viz.live.field.camera import Camera, cell_at, fit, kept_in, panned, point_at, zoomed
 from viz.live.field.colouring import COLOURINGS, coloured, food_colours, legend_of
 from viz.live.field.field import Shown, Sprites, draw_field, placed, row_of
+from viz.live.field.reader import FieldReader
 from viz.live.panels.animal import portrait_of_animal
 from viz.live.scenes.field_lens import around, discount_of, mistaken, seen_as, sight_of
 from viz.live.scenes.replay import Reel, Replay, planners_of
 from viz.live.scenes.sources import StoredSource
-from viz.live.worker.reader import Reader
 from viz.palette import NAMED
 
 MEADOW = [
@@ -126,7 +126,7 @@ def test_what_was_lived_otherwise_stays_an_experiment(meadow):
 
 
 def test_an_experiment_begins_at_the_tick_that_is_seen_though_more_was_lived(meadow):
-    reader = Reader(StoredSource(meadow.path))
+    reader = FieldReader(StoredSource(meadow.path))
     reader.look()
     reader.begin(1, 0, 5)
     reader.live(1, 12)
@@ -142,7 +142,7 @@ def test_an_experiment_begins_at_the_tick_that_is_seen_though_more_was_lived(mea
 
 def test_objective_space_is_that_of_the_ticks_that_were_lived(meadow):
     """In a film of an ecology it stood still where the replay began, before the change."""
-    reader = Reader(StoredSource(meadow.path))
+    reader = FieldReader(StoredSource(meadow.path))
     reader.look()
     began = reader.begin(1, 0, 5)
     assert began.cloud.when == "tick 25"

@@ -24,16 +24,20 @@ from evosim.simulation.runs import RunFile
 from viz.live.drawing.chart import Chart, Curve, bounds, draw_chart, nice_ticks, reduced, scale_of, values_at
 from viz.live.drawing.pen import Pen
 from viz.live.drawing.theme import DARK, LIGHT, MIND_SHAPES, SHAPES, object_colour, object_shape, rgb, rim_of
+from viz.live.field import charts as field_charts
+from viz.live.field import happenings as field_happenings
+from viz.live.field.history import FieldHistory
 from viz.live.panels.cloud import Cloud, draw_cloud
 from viz.live.panels.help_page import draw_help
 from viz.live.panels.inspector import Spot, draw_inspector, draw_sources
 from viz.live.panels.needles import Kept, draw_needles
-from viz.live.panels.plots import charts_of
 from viz.live.panels.portrait import Bar, Portrait, Source, Statement
 from viz.live.panels.timeline import bar_of, draw_timeline, generation_at, place_of
-from viz.live.scenes.happenings import CHANGE, EXTINCT, FIRST, PSEUDO, Happening, happenings
-from viz.live.scenes.history import History
+from viz.live.scenes.happenings import CHANGE, EXTINCT, FIRST, PSEUDO, Happening
 from viz.live.scenes.scene import cast_of, play
+from viz.live.wall import charts as wall_charts
+from viz.live.wall import happenings as wall_happenings
+from viz.live.wall.history import WallHistory
 from viz.live.wall.wall import Half, Look, Pictures, draw_wall
 from viz.looks import own_area
 from viz.palette import NAMED
@@ -311,14 +315,14 @@ def test_the_timeline_gives_back_the_generation_that_it_draws():
 
 def test_history_reads_on_as_a_run_goes_on(tmp_path):
     scenario = load_scenario("red_doors", SMALL)
-    growing = History(scenario)
+    growing = WallHistory(scenario)
     with RunFile.create(tmp_path / "run.evosim", scenario, 1) as writer:
         assert not growing.update(writer)
         for generation in carry_on(writer):
             assert growing.update(writer)
             assert growing.last == generation.number
             assert not growing.update(writer)
-        whole = History(scenario)
+        whole = WallHistory(scenario)
         whole.update(writer)
         for name in ("fitness_mean", "optimizer_fraction"):
             for one, other in zip(growing.generation(name), whole.generation(name), strict=True):
@@ -328,14 +332,14 @@ def test_history_reads_on_as_a_run_goes_on(tmp_path):
         assert growing.measured("deployment", "base_mean")[0].tolist() == [0, 2, 4, 5]
         assert list(growing.text("environment")) == ["training"] * 6
         assert (
-            charts_of(growing, scenario)[0].curves[0].y.tolist()
+            wall_charts.charts_of(growing, scenario)[0].curves[0].y.tolist()
             == growing.measured("training", "base_mean")[1].tolist()
         )
 
 
 def test_births_and_what_they_get_are_plots_with_axes_of_their_own():
     scenario = load_scenario("contraception")
-    history, count = History(scenario), 120
+    history, count = FieldHistory(), 120
     ones = np.ones(count)
     births, utility = np.where(np.arange(count) < 60, 0.004, 0.002), np.where(np.arange(count) < 60, 0.1, 0.9)
     history.generations.append(
@@ -344,7 +348,7 @@ def test_births_and_what_they_get_are_plots_with_axes_of_their_own():
             "mesa_utility_per_capita": utility, "deaths_per_capita": births, "optimizer_fraction": ones,
         }
     )  # fmt: skip
-    first, second = charts_of(history, scenario)[:2]
+    first, second = field_charts.charts_of(history, scenario)[:2]
     assert [curve.name for curve in first.curves] == ["births"]
     assert [curve.name for curve in second.curves] == ["utility"]
     assert first.curves[0].y[[59, -1]] == pytest.approx([1.0, 0.5])
@@ -355,11 +359,11 @@ def test_births_and_what_they_get_are_plots_with_axes_of_their_own():
 
 def test_what_happened_is_found_in_the_numbers():
     scenario = load_scenario("red_doors", ["evolution.generations=6"])
-    history = History(scenario)
+    history = WallHistory(scenario)
     frame = {"generation": np.arange(6), "optimizer_fraction": np.array([0.0, 0.0, 0.2, 0.6, 0.9, 1.0])}
     history.generations.append(frame)
     history.measurements["deployment"].append({"generation": np.array([0, 5]), "pseudo_aligned": np.array([0.1, 0.7])})
-    found = happenings(history, scenario)
+    found = wall_happenings.happenings(history, scenario)
     assert [(each.generation, each.kind) for each in found] == [(2.0, "first"), (3.0, "planners"), (5.0, "pseudo")]
     assert found[1].words == "generation 3: planners are 60% of the population"
     assert found[2].words == "generation 5: 70% of planners are pseudo-aligned in deployment"
@@ -367,12 +371,12 @@ def test_what_happened_is_found_in_the_numbers():
 
 def test_changes_and_extinction_are_happenings_of_an_ecology():
     scenario = load_scenario("contraception")
-    history = History(scenario)
+    history = FieldHistory()
     population = np.full(80, 500.0)
     population[-1] = 0
     history.generations.append(
         {"generation": np.arange(80), "optimizer_fraction": np.ones(80), "population": population}
     )
-    found = happenings(history, scenario)
+    found = field_happenings.happenings(history, scenario)
     assert [(each.generation, each.kind) for each in found] == [(60.0, CHANGE), (79.0, EXTINCT)]
     assert "modern" in found[0].words

@@ -20,7 +20,7 @@ from viz.live.scenes.landscape import landscape, path_taken, planned_path, worth
 from viz.live.scenes.scene import cast_of, moment_at, play, spread_out, traces_of
 from viz.live.scenes.sources import StoredSource
 from viz.live.wall.grid_picture import ELSEWHERE, NOTHING_YET, PAID, fate_at, perceptions
-from viz.live.worker.reader import Reader
+from viz.live.wall.reader import WallReader
 from viz.report.agent import base_weights
 from viz.report.maps import draw_map
 
@@ -222,7 +222,7 @@ def test_a_path_is_as_long_as_time(runs):
 
 def test_moving_everybody_is_the_measurement_made_again(runs):
     run_file = runs["red_doors"]
-    reader = Reader(StoredSource(run_file.path))
+    reader = WallReader(StoredSource(run_file.path))
     reader.look()
     cast = last_cast(run_file)
     moved = reader.moved(cast, "deployment").kept
@@ -244,7 +244,7 @@ def test_moving_everybody_is_the_measurement_made_again(runs):
 def test_a_run_is_never_altered_by_looking(runs):
     path = runs["red_doors"].path
     before = path.read_bytes()
-    reader = Reader(StoredSource(path))
+    reader = WallReader(StoredSource(path))
     seen = reader.look()
     assert seen is not None
     stage = reader.stage(seen.stored[-1], ["training", "deployment"], 6, None, False)
@@ -304,7 +304,7 @@ def test_wishes_are_compared_in_words():
 
 def test_relatives_are_those_of_the_lineage(runs):
     run_file = runs["red_doors"]
-    reader = Reader(StoredSource(run_file.path))
+    reader = WallReader(StoredSource(run_file.path))
     reader.look()
     cast = cast_of(run_file, 0)
     parents = run_file.parents_in(1)

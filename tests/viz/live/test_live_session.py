@@ -16,11 +16,12 @@ from evosim.scenario import load_scenario
 from evosim.simulation.runner import carry_on, run
 from evosim.simulation.runs import RunFile
 from viz.live.panels.keys import ACTIONS, BY_KEY, action_of, keys_as_markdown
+from viz.live.scenes.cues import RATES
 from viz.live.scenes.scene import spread_out
 from viz.live.scenes.sources import StoredSource
 from viz.live.wall.grid_picture import LENSES
-from viz.live.window.screen import boxes_for
-from viz.live.window.session import LOOK_EVERY, RATES, Session
+from viz.live.window.layout import boxes_for
+from viz.live.window.session import LOOK_EVERY, Session
 from viz.live.worker.worker import Worker
 
 # ---------------------------------------------------------------- keys

@@ -27,9 +27,10 @@ from viz.live.panels.help_page import draw_help
 from viz.live.panels.inspector import card_height, draw_inspector
 from viz.live.panels.keys import ACTIONS
 from viz.live.panels.needles import Kept, draw_needles
+from viz.live.scenes.cues import RATES
 from viz.live.window import screen
-from viz.live.window.screen import boxes_for, header_of, timeline_inner
-from viz.live.window.session import RATES, fitting
+from viz.live.window.layout import boxes_for, header_of, timeline_inner
+from viz.live.window.session import fitting
 
 WINDOWS = [((960, 600), 1.0), ((1280, 800), 1.0), ((1920, 1080), 1.0), ((1920, 1080), 2.0), ((960, 600), 2.0)]
 FILMS = [((1280, 720), 1.0), ((640, 360), 1.0)]

@@ -67,6 +67,12 @@ def legend_of(pen: Pen, name: str, colouring: Colouring, scenario: Scenario, len
     ]
 
 
+def first_ecology(scenario: Scenario) -> EcologyWorld:
+    """Return the base world of a scenario, which is one that all share."""
+    assert isinstance(scenario.world, EcologyWorld), "only ecologies have a field"
+    return scenario.world
+
+
 def _mind(pen: Pen, snapshot: Snapshot, scenario: Scenario) -> Colouring:
     table = np.array([mind_colour(name, pen.theme) for name in CONTROLLERS], np.uint8)
     legend = [

@@ -1,6 +1,5 @@
 """The field's view: which tick of an ecology is looked at, from where, and whether it is an experiment."""
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -8,22 +7,20 @@ import pygame
 
 from evosim.ecology.rules import shares_at
 from evosim.scenario import Scenario
-from evosim.scenario.schema.ecologies import EcologyWorld
-from viz.live.drawing.flow import Item, draw_flow, height_of
 from viz.live.drawing.pen import Pen
+from viz.live.field.changed_world import Change, Sum, kept_in_run, kept_since
 from viz.live.field.chosen import Chosen
-from viz.live.field.colouring import COLOURINGS, WORDS, Colouring, coloured, legend_of
+from viz.live.field.colouring import COLOURINGS, WORDS, first_ecology
 from viz.live.field.eye import Eye
-from viz.live.field.field import NEAR, Shown, Sprites, draw_field
+from viz.live.field.picture import FieldPicture, Moment
+from viz.live.field.reader import Began, FieldReader, Lived
 from viz.live.panels.cloud import Cloud
 from viz.live.panels.needles import Kept
 from viz.live.panels.portrait import Portrait
 from viz.live.scenes.field_lens import Sight
 from viz.live.scenes.replay import Reel, Snapshot
-from viz.live.wall.grid_picture import LENS_WORDS, LENSES, tint_of
-from viz.live.wall.wall import draw_note
-from viz.live.worker.changed_world import Change, Sum, kept_in_run, kept_since
-from viz.live.worker.reader import Began, Lived, Reader, Seen
+from viz.live.wall.grid_picture import LENS_WORDS, LENSES
+from viz.live.worker.reader import Seen
 from viz.live.worker.worker import Worker
 
 AHEAD = 0.15  # seconds of time, at its speed, that are lived in advance
@@ -35,13 +32,12 @@ CLICK, CLICK_UNITS = 1.2, 10  # cells, or units where cells are small, in which 
 class FieldView:
     """An ecology at a tick."""
 
-    def __init__(self, scenario: Scenario, reader: Reader, worker: Worker) -> None:
-        assert isinstance(scenario.world, EcologyWorld)
-        self.scenario, self.world, self.reader, self.worker = scenario, scenario.world, reader, worker
+    def __init__(self, scenario: Scenario, reader: FieldReader, worker: Worker) -> None:
+        self.scenario, self.world, self.reader, self.worker = scenario, first_ecology(scenario), reader, worker
         self.per = scenario.evolution.interval
         self.seen: Seen | None = None
-        self.reel, self.sprites, self.eye = Reel(), Sprites(), Eye(*scenario.world.size)
-        self.chosen = Chosen(scenario, scenario.world.vision)
+        self.reel, self.eye, self.picture = Reel(), Eye(*self.world.size), FieldPicture(scenario, self.world.vision)
+        self.chosen = Chosen(scenario, self.world.vision)
         self.tick = 0.0  # where we are, between two snapshots
         self.owed = 0  # ticks that a person has asked to step on, which are still being lived
         self.wish = 0  # the number of what has been asked for last
@@ -55,7 +51,6 @@ class FieldView:
         self.sum, self.since = Sum(), 0.0
         self.cloud: Cloud | None = None
         self.before: Cloud | None = None
-        self.foot: tuple[Any, int] = (None, 0)  # what the legend's height depends on, and that
 
     # ------------------------------------------------------------ what is asked for, and comes
 
@@ -341,53 +336,10 @@ class FieldView:
 
     def draw(self, pen: Pen, surface: pygame.Surface, box: pygame.Rect, hover: tuple[int, int] | None) -> None:
         """Draw the field and its legend."""
-        snapshot = self.snapshot
-        if snapshot is None:
-            self.eye.fill(box)
-            draw_note(pen, surface, box, "Reading …", "")
-            return
         share = self.tick - int(self.tick)
         after = self.reel.at(int(self.tick) + 1) if share > 0.0 else None
-        now, before, share = (snapshot, None, 1.0) if after is None else (after, snapshot, share)
-        name = COLOURINGS[self.colouring]
-        colouring = coloured(pen, now, name, self.scenario)
-        key = (name, box.width, pen.scale)
-        if self.foot[0] != key:  # the longest legend's: how near it is depends on the room
-            longest = self._legends(pen, name, colouring, near=True)
-            self.foot = (key, max(height_of(pen, items, box.width) for items in longest) + pen.px(4))
-        foot = self.foot[1]
-        inner = pygame.Rect(box.left, box.top, box.width, max(box.height - foot, 1))
-        self.eye.fill(inner)
-        draw_field(pen, surface, inner, now, before, self._shown(pen, share), colouring, self.sprites)
-        if not len(snapshot.id):
-            words = f"The last agent had died by tick {snapshot.tick:,}."
-            draw_note(pen, surface, inner, "Nobody lives", words, over=True)
-        legend = pygame.Rect(box.left, inner.bottom + pen.px(4), box.width, foot)
-        near = self.eye.camera.cell >= 2 * NEAR
-        draw_flow(pen, surface, legend, self._legends(pen, name, colouring, near=near, lenses=(self.lens,))[0])
-
-    def _legends(
-        self, pen: Pen, name: str, colouring: Colouring, *, near: bool, lenses: Sequence[int] = range(len(LENSES))
-    ) -> list[list[Item]]:
-        """List what stands below the field, for each lens: the field is as large through any of them."""
-        if near:
-            colouring = colouring._replace(legend=(*colouring.legend, ("disc", pen.theme.counted, "rim: can mate")))
-        words = ["L: lens · C: colours", *(LENS_WORDS[lens] for lens in LENSES[1:])]
-        return [legend_of(pen, name, colouring, self.scenario, words[lens]) for lens in lenses]
-
-    def _shown(self, pen: Pen, share: float) -> Shown:
-        around, lens, tints = self.chosen.around, LENSES[self.lens], None
-        plan: tuple[tuple[float, float], ...] = ()
-        if around is not None:
-            plan = tuple((float(r), float(c)) for r, c in around.plan)
-            if lens in ("wanted", "counted", "disagreement"):
-                heights: np.ndarray = getattr(around, lens)
-                most = 1.0 if lens == "disagreement" else float(np.nanmax(heights, initial=0.0))
-                tints = heights / most if most > 0.0 else None
-        return Shown(
-            self.eye.camera, share, self.chosen.id, self.world.vision, tuple(self.chosen.trail), plan, tints,
-            tint_of(pen, lens), around.mistaken if around is not None and lens == "perception" else None,
-        )  # fmt: skip
+        moment = Moment(self.snapshot, after, share, self.colouring, self.lens)
+        self.picture.draw(pen, surface, box, moment, self.eye, self.chosen)
 
     def needles(self) -> Kept:
         """Say what is kept of capability and goal since the world was changed."""

@@ -9,11 +9,11 @@ import pygame
 from evosim.studies.interventions import TYPICAL
 from viz.live.drawing.theme import THEMES
 from viz.live.film.film import film_to
-from viz.live.recording.tour import Cue, tour
+from viz.live.scenes.cues import RATES, Cue, Filmed
 from viz.live.scenes.sources import StoredSource
 from viz.live.wall.grid_picture import LENSES
 from viz.live.window.screen import draw
-from viz.live.window.session import RATES, Session
+from viz.live.window.session import Session
 from viz.live.worker.worker import Worker
 
 
@@ -85,7 +85,7 @@ def planned(session: Session, shot: Shot) -> list[Cue]:
     """
     assert session.seen is not None
     if shot.generation is None and shot.speed is None and shot.lens == "none":
-        return tour(session, shot.seconds)
+        return session.kind.tour(session.scenario, session.seen.stored, shot.seconds)
     stored = session.seen.stored
     generation = stored[-1] if shot.generation is None else shot.generation
     if isinstance(shot.who, int) and shot.generation is None:
@@ -94,16 +94,16 @@ def planned(session: Session, shot: Shot) -> list[Cue]:
         near = min(stored, key=lambda each: abs(each - generation))
         raise ValueError(f"the agents of generation {generation} are not stored; the nearest that are: {near}")
 
-    def begin(session: Session) -> None:
-        session.stay = not session.shared
+    def begin(filmed: Filmed) -> None:
+        filmed.stay = session.kind.stays
         if isinstance(shot.who, int):
-            session.view.go_to(shot.who)
+            filmed.view.go_to(shot.who)
         else:
-            session.view.show(generation)
-        speed = shot.speed or RATES[session.rate]
-        session.rate = min(range(len(RATES)), key=lambda i: abs(RATES[i] - speed))
+            filmed.view.show(generation)
+        speed = shot.speed or RATES[filmed.rate]
+        filmed.rate = min(range(len(RATES)), key=lambda i: abs(RATES[i] - speed))
         for _ in range(LENSES.index(shot.lens)):
-            session.perform("lens")
-        session.said_for = 0.0
+            filmed.perform("lens")
+        filmed.said_for = 0.0
 
     return [Cue(0.0, begin)]

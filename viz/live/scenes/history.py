@@ -5,8 +5,6 @@ from collections.abc import Sequence
 import numpy as np
 
 from evosim.numerics.arrays import Reals
-from evosim.scenario import Scenario
-from evosim.scenario.schema.names import is_shared
 from evosim.simulation.runs import RunFile
 
 Line = tuple[Reals, Reals]  # generations and values, [n] each
@@ -42,14 +40,10 @@ class Table:
 
 
 class History:
-    """The tables `generations`, `measurements` and, of ecologies, the means of `loci`."""
+    """The table `generations`; each kind of view adds what its own charts need."""
 
-    def __init__(self, scenario: Scenario) -> None:
-        self.shared = is_shared(scenario)
-        self.environments: list[str] = [] if self.shared else list(scenario.measure.environments)
+    def __init__(self) -> None:
         self.generations = Table()
-        self.measurements = {name: Table() for name in self.environments}
-        self.loci: dict[str, Table] = {}
 
     @property
     def last(self) -> int:
@@ -65,38 +59,16 @@ class History:
         frame = run.frame("generations", "generation > ?", (self.last,))
         if not len(frame["generation"]):
             return False
-        before, last = self.last, int(frame["generation"][-1])
-        for name, table in self.measurements.items():
-            rows = "environment = ? and generation > ? and generation <= ?"
-            more = run.frame("measurements", rows, (name, before, last))
-            if len(more["generation"]):
-                table.append(more)
-        if self.shared:
-            self._read_loci(run, before, last)
+        self.read_more(run, self.last, int(frame["generation"][-1]))
         self.generations.append(frame)
         return True
 
-    def _read_loci(self, run: RunFile, before: int, last: int) -> None:
-        wanted = "locus like 'objective.%' and generation > ? and generation <= ?"
-        more = run.frame("loci", wanted, (before, last))
-        for name in dict.fromkeys(more["locus"].tolist()):
-            rows = more["locus"] == name
-            part = {key: more[key][rows] for key in ("generation", "mean")}
-            self.loci.setdefault(name.removeprefix("objective."), Table()).append(part)
+    def read_more(self, run: RunFile, before: int, last: int) -> None:
+        """Read other tables, of the generations after one and up to another."""
 
     def generation(self, name: str) -> Line:
         """Give a column of `generations`."""
         return self.generations.column("generation"), self.generations.column(name)
-
-    def measured(self, environment: str, name: str) -> Line:
-        """Give a column of `measurements` in an environment."""
-        table = self.measurements[environment]
-        return table.column("generation"), table.column(name)
-
-    def locus(self, name: str) -> Line:
-        """Give the mean weight of an objective, in an ecology."""
-        table = self.loci.get(name, Table())
-        return table.column("generation"), table.column("mean")
 
     def text(self, name: str) -> Sequence[str]:
         """Give a column of words of `generations`."""

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import NamedTuple, Protocol
 
 from evosim.scenario import Scenario
-from evosim.scenario.schema.names import is_shared
 from evosim.simulation.runs import RunFile
 from evosim.storage.schema import RunFileError
 
@@ -114,9 +113,7 @@ class EvolvingSource:
 def standing(run: RunFile, *, evolving: bool) -> Standing:
     """Say how far a run has come."""
     summary = run.summary()
-    waits = "" if summary.done or not evolving else "the first generation"
-    if is_shared(run.scenario) and waits:
-        waits = "the first interval"
+    waits = "" if summary.done or not evolving else f"the first {run.process.unit.one}"
     return Standing(summary.done, summary.generations, summary.state, waits)
 
 

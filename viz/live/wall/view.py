@@ -14,8 +14,9 @@ from viz.live.panels.needles import Kept
 from viz.live.panels.portrait import Portrait
 from viz.live.wall.grid_picture import LENS_WORDS, LENSES
 from viz.live.wall.legend import legend_of
+from viz.live.wall.reader import Moved, Stage, WallReader
 from viz.live.wall.wall import Half, Look, Pictures, draw_note, draw_wall, grid_of, head_height, parts_of, world_at
-from viz.live.worker.reader import Moved, Reader, Seen, Stage
+from viz.live.worker.reader import Seen
 from viz.live.worker.worker import Worker
 
 COUNTS = (1, 4, 9, 16, 32, 64)  # worlds of each environment, about
@@ -27,7 +28,7 @@ LIVELY = 15.0  # ticks a second, from which on the rest is shorter
 class WallView:
     """A generation at a time, in many worlds."""
 
-    def __init__(self, scenario: Scenario, reader: Reader, worker: Worker, who: int | str = TYPICAL) -> None:
+    def __init__(self, scenario: Scenario, reader: WallReader, worker: Worker, who: int | str = TYPICAL) -> None:
         self.scenario, self.reader, self.worker = scenario, reader, worker
         self.who = who  # is shown first: the typical agent, the fittest, or one by its id
         self.pictures = Pictures()

@@ -1,84 +1,30 @@
-"""The screen: where each panel of a session lies, and all of them drawn.
+"""The screen: all panels of a session drawn.
 
 Panels that look as before are not drawn again; what a panel depends on is its key.
 """
 
 from collections.abc import Callable
 from itertools import accumulate
-from typing import Any, NamedTuple
+from typing import Any
 
 import pygame
 
 from viz.live.drawing.chart import draw_chart, least_height
 from viz.live.drawing.pen import NORMAL, SMALL, Pen
 from viz.live.panels.cloud import draw_cloud
-from viz.live.panels.header import LEAST, Header, draw_header, header_height
+from viz.live.panels.header import draw_header
 from viz.live.panels.help_page import draw_help
 from viz.live.panels.inspector import Spot, draw_inspector, draw_sources, draw_words
 from viz.live.panels.needles import draw_needles
 from viz.live.panels.timeline import draw_timeline
+from viz.live.scenes.cues import RATES
 from viz.live.wall.wall import draw_note, grid_of
-from viz.live.window.session import RATES, Session
+from viz.live.window.layout import PLOT, Boxes, boxes_for, header_of, timeline_inner
+from viz.live.window.session import Session
 
-MARGIN, FOOT, SIDE, DIALS = 10, 62, 344, 172  # units
-NARROW, LOW = 720, 420  # units: without a side column, without dials
 CLOUD_GLIDES = 0.8  # seconds
-PLOT, WIDE = 96, 230  # units, the least that a plot is high, and that a large one is wide
-CLOCK, BUTTON = 250, 32  # units: the button and the clock; the button
-
-
-class Boxes(NamedTuple):
-    """Where the panels lie; one that is not shown has no size."""
-
-    top: pygame.Rect
-    main: pygame.Rect
-    needles: pygame.Rect
-    inspector: pygame.Rect
-    plots: pygame.Rect
-    timeline: pygame.Rect
-
-
-def boxes_for(session: Session) -> Boxes:
-    """Lay the panels out."""
-    pen, wide = session.pen, session.size[0]
-    key = (header_of(session), wide, pen.scale)
-    if session.header is None or session.header[0] != key:
-        session.header = (key, header_height(pen, key[0], max(wide - 2 * pen.px(MARGIN), 1)))
-    top = session.header[1]
-    plots = not session.large_plots
-    boxes = laid_out(session.size, pen, plots=plots, top=top)
-    card = session.card.height(pen, session.view, boxes.inspector.width)
-    return laid_out(session.size, pen, plots=plots, top=top, card=card) if card > boxes.inspector.height else boxes
-
-
-def laid_out(size: tuple[int, int], pen: Pen, *, plots: bool = True, top: int | None = None, card: int = 0) -> Boxes:
-    """Lay the panels out in a window of a size, with or without plots at the side.
-
-    `top` is the height of the header and `card` that of the inspector's card; plots make room for it.
-    """
-    m = pen.px(MARGIN)
-    wide, high = size
-    above = pygame.Rect(m, 0, max(wide - 2 * m, 1), pen.px(LEAST) if top is None else top)
-    timeline = pygame.Rect(m, max(high - pen.px(FOOT), 0), max(wide - 2 * m, 1), pen.px(FOOT) - m // 2)
-    between = max(timeline.top - above.bottom - m // 2, 1)
-    side = 0 if wide < pen.px(NARROW) else min(pen.px(SIDE), round(wide * 0.36))
-    main = pygame.Rect(m, above.bottom, max(wide - 2 * m - (side + m if side else 0), 1), between)
-    left = main.right + m
-    dials = pen.px(DIALS) if side and high >= pen.px(LOW) else 0
-    needles = pygame.Rect(left, above.bottom, side, dials)
-    below = needles.bottom + (m if dials else 0)
-    rest = max(main.bottom - below, 0)
-    room = min(max(pen.px(PLOT), round(rest * 0.45)), pen.px(330)) if side and rest > pen.px(300) and plots else 0
-    if card > rest - room - m:
-        room = rest - m - card if rest - m - card >= pen.px(PLOT) and room else 0
-    inspector = pygame.Rect(left, below, side, max(rest - room - (m if room else 0), 0))
-    return Boxes(above, main, needles, inspector, pygame.Rect(left, main.bottom - room, side, room), timeline)
-
-
-def timeline_inner(pen: Pen, box: pygame.Rect) -> pygame.Rect:
-    """Give the part of the foot that is the timeline; the rest is the button and the clock."""
-    clock = min(pen.px(CLOCK), round(box.width * 0.45))
-    return pygame.Rect(box.left + clock, box.top, max(box.width - clock, 1), box.height)
+WIDE = 230  # units, the least that a large plot is wide
+BUTTON = 32  # units
 
 
 def draw(session: Session, surface: pygame.Surface) -> None:
@@ -153,44 +99,18 @@ def _local(session: Session, box: pygame.Rect) -> tuple[int, int] | None:
     return (point[0] - box.left, point[1] - box.top) if point is not None else None
 
 
-def header_of(session: Session) -> Header:
-    """Name the scenario and its question; say how the run stands."""
-    standing, running = "", False
-    if session.seen is not None:
-        now = session.seen.standing
-        unit = "interval" if session.shared else "generation"
-        standing = f"one run, seed {session.source.seed} · {now.state}: {unit} {now.done} of {now.asked}"
-        running = now.state == "running"
-    scenario, moved = session.scenario, session.view.needles().moved
-    return Header(scenario.title, scenario.question, standing, running, moved, session.recording)
-
-
-TO_BE_SEEN = {
-    False: (
-        "Left: agents in the worlds in which they are selected. Right: the same agents in others.",
-        "A blue rim: it got what evolution counts. An orange rim: it went elsewhere.",
-        "L looks through the lens of what they want, D moves everybody, ? lists all keys.",
-    ),
-    True: (
-        "One world for all: nobody is scored, selection is birth and death.",
-        "Wheel and drag look nearer; click an agent to see what it wants, and where it is going.",
-        "L looks through the lens of what it wants, D changes the world, ? lists all keys.",
-    ),
-}
-
-
 def _waiting(session: Session, surface: pygame.Surface, box: pygame.Rect) -> None:
     """Say what is waited for, and what there will be: where nothing is compiled yet, that takes a minute."""
     pen, words = session.pen, session.trouble
     if not words:
-        words = f"Waiting for the first {'interval' if session.shared else 'generation'}: {session.waited:.0f} s."
+        words = f"Waiting for the first {session.unit}: {session.waited:.0f} s."
         if session.waited > 4.0:
             words += " Once on each machine everything is compiled first, which takes about a minute."
     title = "This can't be shown" if session.trouble else session.scenario.question
     upper = pygame.Rect(box.left, box.top, box.width, round(box.height * 0.8))
     top = draw_note(pen, surface, upper, title, words) + pen.px(20)
     if not session.trouble:
-        for line in TO_BE_SEEN[session.shared]:
+        for line in session.kind.to_be_seen:
             place = (box.centerx, top)
             top = pen.paragraph(surface, line, place, box.width - pen.px(20), SMALL, pen.theme.faint, anchor="midtop")
 
@@ -331,7 +251,7 @@ def _foot(session: Session, surface: pygame.Surface, box: pygame.Rect) -> None:
         session, surface, "timeline", inner, key,
         lambda s, b: draw_timeline(
             pen, s, b, last, total, now, seen.marks, seen.environments, seen.stored, hover,
-            "interval" if session.shared else "generation",
+            session.unit,
         ),
     )  # fmt: skip
 

@@ -8,21 +8,23 @@ from typing import Any
 
 import pygame
 
-from evosim.scenario.schema.names import is_shared
+from evosim.simulation.process import kind_of
 from evosim.storage.schema import RunFileError
 from evosim.studies.interventions import TYPICAL
 from viz.live.drawing.pen import Pen, Shortened
 from viz.live.drawing.theme import DARK, LIGHT, Theme
 from viz.live.panels.inspector import Spot
 from viz.live.panels.keys import action_of
+from viz.live.panels.timeline import generation_at
+from viz.live.scenes.cues import RATES
 from viz.live.scenes.sources import Source
 from viz.live.window.card import Card
+from viz.live.window.layout import Boxes, boxes_for, timeline_inner
 from viz.live.window.view import View
-from viz.live.worker.reader import Reader, Seen
+from viz.live.window.views import view_kind
+from viz.live.worker.reader import Seen
 from viz.live.worker.worker import Worker
 
-RATES = (1.0, 2.0, 4.0, 8.0, 15.0, 30.0, 60.0, 120.0, 240.0, 480.0)  # ticks a second
-USUAL = 4  # of them
 KEEPING_UP = 60.0  # ticks a second at least, where generations follow on one another as they are evolved
 LOOK_EVERY = 0.5  # seconds, at a run that goes on
 SCALES = (0.75, 1.0, 1.25, 1.5, 1.75, 2.0, 2.5, 3.0)
@@ -44,13 +46,14 @@ class Session:
         self, source: Source, worker: Worker, *, size: tuple[int, int], theme: Theme = DARK, scale: float = 1.0,
         who: int | str = TYPICAL,
     ) -> None:  # fmt: skip
-        self.source, self.worker, self.reader = source, worker, Reader(source)
-        self.scenario, self.shared = source.scenario, is_shared(source.scenario)
+        self.source, self.worker, self.scenario = source, worker, source.scenario
+        self.kind, self.unit = view_kind(source.path, source.scenario), kind_of(source.scenario).unit.one
         self.size, self.scale, self.who = size, scale, who
         self.pen = Pen(theme, fitting(scale, size))
-        self.view = self._view()
+        self.view: View
+        self.reader, self.view = self.kind.opened(source, worker, who)
         self.seen: Seen | None = None
-        self.playing, self.rate, self.follow = True, USUAL + (1 if self.shared else 0), False
+        self.playing, self.rate, self.follow = True, self.kind.rate, False
         self.page, self.pages = 0, 1  # of the large plots
         self.stay = False  # with this generation, as films do
         self.large_plots, self.space, self.help = False, False, False
@@ -67,15 +70,6 @@ class Session:
         self.header: tuple[Any, int] | None = None  # what it says and where, and its height
         self.changed = True
         self._look()
-
-    def _view(self) -> View:
-        if self.shared:
-            from viz.live.field.view import FieldView
-
-            return FieldView(self.scenario, self.reader, self.worker)
-        from viz.live.wall.view import WallView
-
-        return WallView(self.scenario, self.reader, self.worker, self.who)
 
     # ------------------------------------------------------------ time
 
@@ -168,8 +162,6 @@ class Session:
 
     def handle(self, event: pygame.event.Event) -> None:
         """Take what a person does."""
-        from viz.live.window.screen import boxes_for
-
         boxes = boxes_for(self)
         match event.type:
             case pygame.KEYDOWN:
@@ -200,8 +192,6 @@ class Session:
 
     def scroll(self, by: float) -> bool:
         """Scroll the card of the chosen agent by a share of its box; tell whether there was more of it."""
-        from viz.live.window.screen import boxes_for
-
         self.changed = True
         return self.card.scroll(self.pen, self.view, boxes_for(self).inspector, by)
 
@@ -218,13 +208,11 @@ class Session:
         self.panels.clear()
         self.changed = True
 
-    def _click(self, boxes: Any, point: tuple[int, int]) -> None:
+    def _click(self, boxes: Boxes, point: tuple[int, int]) -> None:
         self.hover, self.changed = point, True
         if self.help:
             self.help = False
         elif boxes.timeline.collidepoint(point):
-            from viz.live.window.screen import timeline_inner
-
             if point[0] < timeline_inner(self.pen, boxes.timeline).left:
                 self._play()
             else:
@@ -240,9 +228,6 @@ class Session:
 
     def _scrub(self, box: pygame.Rect, x: int) -> None:
         """Go to the stored generation nearest to a place on the timeline."""
-        from viz.live.panels.timeline import generation_at
-        from viz.live.window.screen import timeline_inner
-
         if self.seen is None or not self.seen.stored:
             return
         wished = generation_at(

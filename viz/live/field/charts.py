@@ -1,0 +1,87 @@
+"""Which charts an ecology has."""
+
+import numpy as np
+
+from evosim.numerics.arrays import Reals
+from evosim.scenario import Scenario
+from viz.answers.ecology_reading import child_features
+from viz.live.drawing.chart import Chart, Curve
+from viz.live.field.history import FieldHistory
+from viz.live.panels.plots import with_changes
+from viz.live.scenes.history import Line
+
+PER = 1000.0  # rates are shown per so many agent-ticks
+BEFORE, TEN = 5, 10  # intervals
+
+
+def charts_of(history: FieldHistory, scenario: Scenario) -> list[Chart]:
+    """Make the charts of an ecology, the most telling first."""
+    return with_changes(_all(history, scenario), scenario, float(scenario.evolution.interval), "tick")
+
+
+def _all(history: FieldHistory, scenario: Scenario) -> list[Chart]:
+    births, utility, deaths = (
+        history.generation(name) for name in ("births_per_capita", "mesa_utility_per_capita", "deaths_per_capita")
+    )
+    children = set(child_features(scenario))
+    first, end = _baseline(len(births[1]), scenario)
+    per = scenario.evolution.interval
+    before = f"ticks {first * per:,} to {end * per:,}"
+
+    def _of(line: Line) -> Line:
+        return line[0], _relative(line[1], first, end)
+
+    charts = [
+        Chart("Births", f"per agent and tick; {before} = 1", [Curve("births", *_of(births), "counted")], low=0.0),
+        Chart(
+            "What they get of what they want",
+            f"utility per planner and tick; {before} = 1",
+            [Curve("utility", *_of(utility), "wanted", dashed=True)],
+            low=0.0,
+        ),
+        Chart("Population", "agents", [Curve("agents", *history.generation("population"), "ink")], low=0.0),
+    ]
+    wanted = [
+        Curve(
+            name, *history.locus(name), "counted" if name in children else "want", i, name not in children and i % 2 > 0
+        )
+        for i, name in enumerate(scenario.world.features)
+    ]
+    if scenario.mind.objective.evolves:
+        charts.append(Chart("What is wanted", "mean weight; below 0: disliked", wanted))
+    charts.append(
+        Chart(
+            "Births and deaths",
+            "per thousand agent-ticks",
+            [
+                Curve("births", births[0], PER * births[1], "counted"),
+                Curve("deaths", deaths[0], PER * deaths[1], "ink", dashed=True),
+            ],
+            low=0.0,
+        )
+    )
+    protected = history.generation("contraception_share")
+    charts.append(Chart("Contraception", "share of matings", [Curve("protected", *protected, "ink")], 0.0, 1.0))
+    share = [Curve("planners", *history.generation("optimizer_fraction"), "planner")]
+    if len(scenario.mind.controllers) > 1:
+        charts.append(Chart("Optimizers", "share of the population that plans", share, 0.0, 1.0))
+    return charts
+
+
+def _baseline(count: int, scenario: Scenario) -> tuple[int, int]:
+    """Choose the intervals that rates are compared with: the five before the first change, or before the tenth.
+
+    While a run has not come so far, the last five that there are.
+    """
+    schedule, per = scenario.evolution.schedule, scenario.evolution.interval
+    end = schedule[1].start // per if len(schedule) > 1 else TEN
+    end = min(end, count)
+    return max(end - BEFORE, 0), end
+
+
+def _relative(rates: Reals, first: int, end: int) -> Reals:
+    """Divide by the mean of some intervals."""
+    before = rates[first:end]
+    known = before[~np.isnan(before)]
+    mean = float(known.mean()) if known.size else 0.0
+    return rates / mean if mean > 0.0 else np.full(len(rates), np.nan)

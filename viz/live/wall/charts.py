@@ -1,0 +1,51 @@
+"""Which charts a run of generations has."""
+
+import numpy as np
+
+from evosim.alignment.class_names import OF_PLANNERS
+from evosim.numerics.formatting import in_words
+from evosim.scenario import Scenario
+from viz.live.drawing.chart import Chart, Curve
+from viz.live.panels.plots import with_changes
+from viz.live.wall.history import WallHistory
+from viz.palette import CLASSES
+
+
+def charts_of(history: WallHistory, scenario: Scenario) -> list[Chart]:
+    """Make the charts of a run, the most telling first."""
+    return with_changes(_all(history, scenario), scenario, 1.0, "generation")
+
+
+def _all(history: WallHistory, scenario: Scenario) -> list[Chart]:
+    places = list(enumerate(history.environments))
+
+    def in_each(name: str) -> list[Curve]:
+        return [Curve(place, *history.measured(place, name), "environment", i, i > 0) for i, place in places]
+
+    charts = [Chart("Base objective", "mean per episode, on worlds selection never saw", in_each("base_mean"))]
+    selected = {name for phase in scenario.evolution.schedule for name in phase.shares()}
+    away = [name for name in history.environments if name not in selected] or history.environments[-1:]
+    if scenario.measure.alignment and "planner" in scenario.mind.controllers:
+        order = [name for name in CLASSES if name in OF_PLANNERS]
+        classes = [Curve(in_words(name), *history.measured(away[0], name), "class") for name in order]
+        _, classified = history.measured(away[0], "classified")
+        known = classified[-1:][~np.isnan(classified[-1:])]
+        whom = f"share of {known[0]:.0f} planners" if known.size else "share"
+        charts.append(Chart("Classes of planners", f"{whom}, in {away[0]}", classes, 0.0, 1.0, stacked=True))
+        charts.append(Chart("Inner alignment gap", "0 aligned, 1 as bad as random", in_each("inner_gap")))
+    charts.append(_optimizers(history))
+    if "planner" in scenario.mind.controllers:
+        horizon = [Curve("horizon", *history.generation("planning_mean"), "planner")]
+        charts.append(Chart("Planning horizon", "mean of planners, steps", horizon))
+    return charts
+
+
+def _optimizers(history: WallHistory) -> Chart:
+    """Show who is a planner, and in the first environment who plans ahead."""
+    generations, share = history.generation("optimizer_fraction")
+    curves = [Curve("planners", generations, share, "planner")]
+    measured, ahead = history.measured(history.environments[0], "plans_ahead")
+    if not np.isnan(ahead).all():
+        of_all = ahead * share[np.searchsorted(generations, measured)]
+        curves.append(Curve("plan ahead", measured, of_all, "planner", dashed=True))
+    return Chart("Optimizers", "shares of the population", curves, 0.0, 1.0)

@@ -1,0 +1,99 @@
+"""The layout: where each panel lies in a window. It knows no session, only what of one it depends on."""
+
+from typing import Any, NamedTuple, Protocol
+
+import pygame
+
+from evosim.scenario import Scenario
+from viz.live.drawing.pen import Pen
+from viz.live.panels.header import LEAST, Header, header_height
+from viz.live.scenes.sources import Source
+from viz.live.window.card import Card
+from viz.live.window.view import View
+from viz.live.worker.reader import Seen
+
+MARGIN, FOOT, SIDE, DIALS = 10, 62, 344, 172  # units
+NARROW, LOW = 720, 420  # units: without a side column, without dials
+PLOT = 96  # units, the least that a plot is high
+CLOCK = 250  # units: the button and the clock
+
+
+class LaidOut(Protocol):
+    """What the layout of a session depends on."""
+
+    source: Source
+    scenario: Scenario
+    unit: str  # what a step of the run is called
+    size: tuple[int, int]
+    pen: Pen
+    view: View
+    card: Card
+    seen: Seen | None
+    large_plots: bool
+    recording: bool
+    header: tuple[Any, int] | None  # what the header says and where, and its height: remembered here
+
+
+class Boxes(NamedTuple):
+    """Where the panels lie; one that is not shown has no size."""
+
+    top: pygame.Rect
+    main: pygame.Rect
+    needles: pygame.Rect
+    inspector: pygame.Rect
+    plots: pygame.Rect
+    timeline: pygame.Rect
+
+
+def boxes_for(session: LaidOut) -> Boxes:
+    """Lay the panels out."""
+    pen, wide = session.pen, session.size[0]
+    key = (header_of(session), wide, pen.scale)
+    if session.header is None or session.header[0] != key:
+        session.header = (key, header_height(pen, key[0], max(wide - 2 * pen.px(MARGIN), 1)))
+    top = session.header[1]
+    plots = not session.large_plots
+    boxes = laid_out(session.size, pen, plots=plots, top=top)
+    card = session.card.height(pen, session.view, boxes.inspector.width)
+    return laid_out(session.size, pen, plots=plots, top=top, card=card) if card > boxes.inspector.height else boxes
+
+
+def laid_out(size: tuple[int, int], pen: Pen, *, plots: bool = True, top: int | None = None, card: int = 0) -> Boxes:
+    """Lay the panels out in a window of a size, with or without plots at the side.
+
+    `top` is the height of the header and `card` that of the inspector's card; plots make room for it.
+    """
+    m = pen.px(MARGIN)
+    wide, high = size
+    above = pygame.Rect(m, 0, max(wide - 2 * m, 1), pen.px(LEAST) if top is None else top)
+    timeline = pygame.Rect(m, max(high - pen.px(FOOT), 0), max(wide - 2 * m, 1), pen.px(FOOT) - m // 2)
+    between = max(timeline.top - above.bottom - m // 2, 1)
+    side = 0 if wide < pen.px(NARROW) else min(pen.px(SIDE), round(wide * 0.36))
+    main = pygame.Rect(m, above.bottom, max(wide - 2 * m - (side + m if side else 0), 1), between)
+    left = main.right + m
+    dials = pen.px(DIALS) if side and high >= pen.px(LOW) else 0
+    needles = pygame.Rect(left, above.bottom, side, dials)
+    below = needles.bottom + (m if dials else 0)
+    rest = max(main.bottom - below, 0)
+    room = min(max(pen.px(PLOT), round(rest * 0.45)), pen.px(330)) if side and rest > pen.px(300) and plots else 0
+    if card > rest - room - m:
+        room = rest - m - card if rest - m - card >= pen.px(PLOT) and room else 0
+    inspector = pygame.Rect(left, below, side, max(rest - room - (m if room else 0), 0))
+    return Boxes(above, main, needles, inspector, pygame.Rect(left, main.bottom - room, side, room), timeline)
+
+
+def timeline_inner(pen: Pen, box: pygame.Rect) -> pygame.Rect:
+    """Give the part of the foot that is the timeline; the rest is the button and the clock."""
+    clock = min(pen.px(CLOCK), round(box.width * 0.45))
+    return pygame.Rect(box.left + clock, box.top, max(box.width - clock, 1), box.height)
+
+
+def header_of(session: LaidOut) -> Header:
+    """Name the scenario and its question; say how the run stands."""
+    standing, running = "", False
+    if session.seen is not None:
+        now = session.seen.standing
+        standing = f"one run, seed {session.source.seed} · {now.state}: {session.unit} {now.done} of {now.asked}"
+        running = now.state == "running"
+    scenario, moved = session.scenario, session.view.needles().moved
+    return Header(scenario.title, scenario.question, standing, running, moved, session.recording)

@@ -1,0 +1,87 @@
+"""Views: how a process can be looked at, by the name that it offers; each is a room beside this one and a line here."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from evosim.scenario import Scenario
+from evosim.simulation.process import kind_of
+from evosim.storage.schema import RunFileError
+from viz.live.field.reader import FieldReader
+from viz.live.field.tour import tour as field_tour
+from viz.live.field.view import FieldView
+from viz.live.scenes.cues import Cue
+from viz.live.scenes.sources import Source
+from viz.live.wall.reader import WallReader
+from viz.live.wall.tour import tour as wall_tour
+from viz.live.wall.view import WallView
+from viz.live.window.view import View
+from viz.live.worker.reader import Reader
+from viz.live.worker.worker import Worker
+
+
+class ViewKind(NamedTuple):
+    """What a kind of view brings; the charts of its plots and what happens in it, its reader finds."""
+
+    opened: Callable[[Source, Worker, int | str], tuple[Reader, View]]  # of a source, beginning with an agent
+    to_be_seen: tuple[str, ...]  # what there will be, in words, a line each
+    rate: int  # which of RATES is usual
+    no_agent: str  # why no agent can be asked for before it is opened; empty: one can
+    stays: bool  # whether a film of one generation stays with it
+    tour: Callable[[Scenario, Sequence[int], float], list[Cue]]  # a film of what is stored, of so many seconds
+
+
+def _wall(source: Source, worker: Worker, who: int | str) -> tuple[Reader, View]:
+    reader = WallReader(source)
+    return reader, WallView(source.scenario, reader, worker, who)
+
+
+def _field(source: Source, worker: Worker, who: int | str) -> tuple[Reader, View]:
+    reader = FieldReader(source)
+    return reader, FieldView(source.scenario, reader, worker)
+
+
+VIEWS = {
+    "wall": ViewKind(
+        _wall,
+        (
+            "Left: agents in the worlds in which they are selected. Right: the same agents in others.",
+            "A blue rim: it got what evolution counts. An orange rim: it went elsewhere.",
+            "L looks through the lens of what they want, D moves everybody, ? lists all keys.",
+        ),
+        rate=4,
+        no_agent="",
+        stays=True,
+        tour=wall_tour,
+    ),
+    "field": ViewKind(
+        _field,
+        (
+            "One world for all: nobody is scored, selection is birth and death.",
+            "Wheel and drag look nearer; click an agent to see what it wants, and where it is going.",
+            "L looks through the lens of what it wants, D changes the world, ? lists all keys.",
+        ),
+        rate=5,
+        no_agent="in an ecology agents are chosen in the window",
+        stays=False,
+        tour=field_tour,
+    ),
+}
+
+
+def has_view(scenario: Scenario) -> bool:
+    """Whether runs of a scenario can be looked at."""
+    return kind_of(scenario).offers.view in VIEWS
+
+
+def view_kind(path: Path, scenario: Scenario) -> ViewKind:
+    """Return how a run of a scenario is looked at.
+
+    Raises:
+        RunFileError: it can't be.
+    """
+    if not has_view(scenario):
+        raise RunFileError(
+            f"{path}: a run of a kind that has no live view; `evosim show`, `plot` and `export` tell of it"
+        )
+    return VIEWS[kind_of(scenario).offers.view]

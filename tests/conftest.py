@@ -1,19 +1,14 @@
-"""What all tests share: how many random cases there is time for, and what plain Python can't do."""
+"""What all tests share: how many random cases are tried, what is compiled first, and what plain Python can't do."""
 
 import os
 
 import pytest
+from effort import cases
 from hypothesis import settings
 
 from evosim.numerics.compiler import DISABLED, is_cold, now_warm
 from evosim.scenario import load_scenario
 from evosim.simulation.process import process_of
-
-
-def cases(compiled: int, plain: int) -> int:
-    """Say how many random cases to try: with the compiler, or under NUMBA_DISABLE_JIT=1, a hundred times slower."""
-    return plain if DISABLED else compiled
-
 
 settings.register_profile("evosim", deadline=None, max_examples=cases(100, 8))
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "evosim"))

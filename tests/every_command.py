@@ -25,7 +25,7 @@ from drawn_commands import Table, dump, evosim, failing_loudly, watched, words_o
 
 HOUSE = Path(__file__).parent.parent
 SLOWEST = 20.0  # seconds of processor time for a command on anything as small as this
-ALWAYS = ("run", "resume", "verify", "show")
+IN_EVERY_CASE = ("run", "resume", "verify", "show")
 OTHERS = ("plot", "report", "measure", "null", "audit", "intervene", "record", "export", "watch")
 INVALID = 3
 UNDEFINED = (
@@ -303,7 +303,7 @@ def tell(seed: int, counts: Counter[str], kinds: Counter[str], found: Path) -> N
     lines = [f"{time.strftime('%H:%M:%S')} seed {seed}: tried {counts['tried']:,}, accepted {counts['accepted']:,} "
              f"({counts['accepted'] / max(counts['tried'], 1):.0%}), failed {counts['failed']}, "
              f"processor {time.process_time():.0f} s"]  # fmt: skip
-    lines += ["  commands: " + ", ".join(f"{name} {counts[f'command {name}']:,}" for name in (*ALWAYS, *OTHERS))]
+    lines += ["  commands: " + ", ".join(f"{name} {counts[f'command {name}']:,}" for name in (*IN_EVERY_CASE, *OTHERS))]
     lines += [
         "  seconds each: "
         + ", ".join(f"{name} {SPENT[name] / max(counts[f'command {name}'], 1):.2f}" for name in SPENT)

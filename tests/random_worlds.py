@@ -8,7 +8,7 @@ FEATURES = ("red", "sweet", "F-1", "b_2", "id", "hunger", "fitness", "steps", "t
 OBJECTS = ("apple", "door", "K-1", "id", "generation", "Steps", "order", "x" * 40)
 OUTCOMES = ("eaten", "opened", "O-1", "id", "fitness", "w" * 40)
 PLACES = ("home", "corner", "P-1", "v" * 40)
-ALWAYS = ("steps", "moves", "thinking", "energy", "survived")
+OF_EVERY_LIFE = ("steps", "moves", "thinking", "energy", "survived")
 
 
 def some(chance: random.Random, share: float, **values: Any) -> Table:
@@ -25,7 +25,7 @@ def outcomes_of(world: Table, environments: Table) -> list[str]:
     own += [name for each in worlds for name in each.get("outcomes", [])]
     objects = [name for each in worlds for name in each.get("objects", {})]
     places = [name for each in worlds for name in each.get("places", {})]
-    named = [*ALWAYS, *(f"entered.{name}" for name in objects), *(f"entered_first.{name}" for name in objects)]
+    named = [*OF_EVERY_LIFE, *(f"entered.{name}" for name in objects), *(f"entered_first.{name}" for name in objects)]
     named += [f"entered.{name}" for name in places] + [f"ended_at.{name}" for name in places]
     return list(dict.fromkeys([*own, *own, *named]))
 

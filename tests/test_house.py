@@ -55,7 +55,7 @@ OF_ECOLOGY = (  # who may know the schema of a world that all share
     "viz/answers/ecology",
     "viz/live/field/",
 )
-MOST_FILES, MOST_LINES, MOST_AT_THE_DOOR = 16, 400, 4
+MOST_FILES, MOST_LINES, MOST_AT_THE_DOOR, MOST_LINES_OF_TESTS = 16, 400, 4, 500
 FOREIGN = {
     "numba": {"evosim/numerics/compiler.py"},
     "llvmlite": {"evosim/numerics/compiler.py"},
@@ -203,6 +203,20 @@ def test_tests_stand_in_the_rooms_that_they_are_about():
     for path in (HOUSE / "tests").rglob("test_*.py"):
         room = path.relative_to(HOUSE / "tests").parts[0]
         assert room in rooms or path.stem in ("test_claims", "test_docs", "test_house"), path
+
+
+def test_files_of_tests_are_of_a_size_that_can_be_looked_through():
+    for path in (HOUSE / "tests").rglob("*.py"):
+        assert len(path.read_text().splitlines()) <= MOST_LINES_OF_TESTS, path
+
+
+def test_what_tests_import_of_each_other_can_be_found_by_its_name_alone():
+    """Folders of tests are no packages: a name must be that of one file, and every folder may have a conftest."""
+    found: dict[str, Path] = {}
+    for path in (HOUSE / "tests").rglob("*.py"):
+        if not (path.parent / "__init__.py").exists() and path.stem != "conftest":
+            assert found.setdefault(path.stem, path) == path
+        assert "conftest" not in all_imports(path), path
 
 
 def test_the_picture_of_the_house_shows_its_rooms_from_top_to_bottom():

@@ -5,7 +5,7 @@ from itertools import product
 import numpy as np
 import pytest
 import reference
-from conftest import cases
+from effort import cases
 from scipy import stats
 
 from benchmarks.coherence import choosers, evolved, fickle, judged, mann_whitney, planners, random_walkers

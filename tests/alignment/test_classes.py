@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from conftest import cases
+from effort import cases
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
 

@@ -4,7 +4,7 @@ from itertools import combinations, pairwise, permutations
 
 import numpy as np
 import pytest
-from conftest import cases
+from effort import cases
 from hypothesis import given, settings
 from hypothesis import strategies as st
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from conftest import cases
+from effort import cases
 from planted import DISCOUNT, Nursery, nursery
 
 from evosim.alignment.battery.lookup_policies import distil, fingerprint

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import pytest
-from conftest import cases
+from effort import cases
 
 from benchmarks.goal_directedness import follow_the_wall, log_odds_of, move_by
 from benchmarks.inference import best_agent, draw_mazes, live

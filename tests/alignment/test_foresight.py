@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 import reference
-from conftest import cases
+from effort import cases
 from samples import FEATURES, twin_mind, twin_world
 from test_lifetime import Laboratory, bench, laboratory
 

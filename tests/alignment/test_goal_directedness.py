@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from conftest import cases
+from effort import cases
 from test_mdp import draw_process, soft_twin
 
 from benchmarks.goal_directedness import EPSILONS, cliff_world, noisy

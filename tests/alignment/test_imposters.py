@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from conftest import cases
+from effort import cases
 
 from evosim.alignment.battery.lookup_policies import distil, standing, take_way, views, ways_taken
 from evosim.alignment.battery.subject import Mind, mind_of

@@ -4,7 +4,7 @@ import itertools
 
 import numpy as np
 import pytest
-from conftest import cases
+from effort import cases
 
 from evosim.alignment.mdp import solvers as mdp
 from evosim.alignment.mdp.solvers import (

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 import pytest
-from conftest import cases
+from effort import cases
 from planted import DISCOUNT, Nursery, nursery
 
 from evosim.alignment.battery.subject import Lesion, lesioned

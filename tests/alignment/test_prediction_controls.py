@@ -4,7 +4,7 @@ from collections import deque
 
 import numpy as np
 import pytest
-from conftest import cases
+from effort import cases
 from planted import Nursery, nursery
 
 from benchmarks.prediction_controls import (

@@ -4,7 +4,7 @@ import dataclasses
 
 import numpy as np
 import pytest
-from conftest import cases
+from effort import cases
 
 from benchmarks import decorrelation
 from evosim.alignment.planted.misperception import ERRORS, Errors, errors_of, fitted_least, planted_errors, told_error

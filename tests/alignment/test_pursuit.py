@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
-from conftest import cases
+from effort import cases
 from samples import draw_minds, plan_of
 from test_tabular import any_plan, ground_of
 

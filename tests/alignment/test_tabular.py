@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from conftest import cases
+from effort import cases
 from samples import draw_minds, plan_of
 
 from evosim.alignment.mdp.objectives import events_of, excluded, mesa_objective, outcome_objective

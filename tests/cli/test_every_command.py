@@ -6,8 +6,8 @@ import tomllib
 
 import every_command
 import pytest
-from conftest import cases
 from drawn_commands import dump
+from effort import cases
 from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator

@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 import pytest
-import reference_ecology as twin
-from conftest import cases
+from effort import cases
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from meadows import meadow
+from reference import rules as twin
 
 from evosim.ecology import state
 from evosim.ecology.rules import UNLIMITED, Rules, rules_at, rules_of

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 import pytest
 import reference
-from conftest import cases
+from effort import cases
 from evidence import TOO_SURPRISING, surprise
 from samples import FEATURES, draw_minds, plan_of, twin_mind, twin_world
 

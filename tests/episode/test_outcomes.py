@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import cases
+from effort import cases
 
 from evosim.episode import outcomes, rollout
 from evosim.episode.outcomes import OutcomeOffsets, numbered_layout, outcome_layout
@@ -107,7 +107,7 @@ def test_nobody_else_reckons_with_the_positions_of_outcomes():
         "evosim/episode/plugin_environment.py": {"ALWAYS"},  # names that may be given
         LAYS_OUT: {"OutcomeOffsets", "outcome_segments", "plan.outcomes.shape[1]"},
         COUNTS: {"OutcomeOffsets", "plan.outcomes.shape[1]"},
-        "tests/reference.py": {"plan.outcomes.shape[1]"},  # the twin: it knows of no layout
+        "tests/reference/lives.py": {"plan.outcomes.shape[1]"},  # the twin: it knows of no layout
         "tests/episode/test_outcomes.py": {"OutcomeOffsets"},
     }
     for folder in ("evosim", "viz", "benchmarks", "tests"):

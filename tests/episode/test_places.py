@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from conftest import cases
+from effort import cases
 from samples import draw_minds, plan_of
 from test_tabular import ground_of
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 import reference
-from conftest import cases
+from effort import cases
 from samples import Sample, draw_sample, plan_of, sample_of, twin_world
 
 from evosim.gridworld.layouts import MAZE

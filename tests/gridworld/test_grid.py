@@ -5,7 +5,7 @@ import textwrap
 import numpy as np
 import pytest
 import reference
-from conftest import cases
+from effort import cases
 from evidence import TOO_SURPRISING, surprise
 from hypothesis import given
 from hypothesis import strategies as st

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 import reference
-from conftest import cases
+from effort import cases
 from evidence import TOO_SURPRISING, surprise
 
 from evosim.gridworld.layouts import MAZE, OPEN, ROOMS, SCATTER, draw_layout

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 import pytest
 import reference
-from conftest import cases
+from effort import cases
 from reference import STAY
 from samples import FEATURES, Sample, draw_sample, sample_of
 

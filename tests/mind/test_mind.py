@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 import reference
-from conftest import cases
+from effort import cases
 from evidence import TOO_SURPRISING, kolmogorov, surprise
 from hypothesis import given
 from hypothesis import strategies as st

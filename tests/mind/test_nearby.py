@@ -7,10 +7,10 @@ from typing import NamedTuple
 import numpy as np
 import pytest
 import reference
-import reference_ecology as twin
-from conftest import cases
+from effort import cases
 from reference import MOVES, NO_PLAN, STAY
-from reference_ecology import HERE, MATE, WALL
+from reference import nearby as twin
+from reference.nearby import HERE, MATE, WALL
 from samples import draw_wants
 
 from evosim.ecology.terrain import view_of

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 import numpy as np
 import pytest
 import reference
-from conftest import cases
+from effort import cases
 from evidence import TOO_SURPRISING, surprise
 from reference import NO_PLAN, STAY
 from samples import Sample, draw_sample, draw_wants, head_for, sample_of

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 import pytest
 import reference
-from conftest import cases
+from effort import cases
 from samples import Sample, draw_minds, draw_sample, draw_wants, plan_of, sample_of, twin_world
 
 from evosim.gridworld.spec import Blueprint, Supply

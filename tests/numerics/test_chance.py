@@ -9,7 +9,7 @@ from statistics import NormalDist
 import numpy as np
 import pytest
 import reference
-from conftest import cases
+from effort import cases
 from evidence import TOO_SURPRISING, correlation, kolmogorov, surprise
 
 from evosim.mind.genome import draw_uniform

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from conftest import cases
+from effort import cases
 
 from evosim.alignment.assessment.classes import classify
 from evosim.alignment.class_names import CLASSES

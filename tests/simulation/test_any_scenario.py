@@ -1,7 +1,7 @@
 """Any scenario that is valid runs, whatever it combines; what can't be drawn is refused with a reason."""
 
 import numpy as np
-from conftest import cases
+from effort import cases
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
 from test_mistakes import ISLAND

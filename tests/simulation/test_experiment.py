@@ -4,7 +4,7 @@ from collections import Counter
 
 import numpy as np
 import pytest
-from conftest import cases
+from effort import cases
 from evidence import TOO_SURPRISING, surprise
 
 from evosim.mind.genome import found

@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 
 import pyarrow.parquet
-from conftest import cases
+from effort import cases
 from fuzz.fuzz_run_file import TINY
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st

@@ -15,21 +15,16 @@ from contextlib import closing
 from itertools import islice
 from pathlib import Path
 
-import numpy as np
 import pytest
+from safe_runs import LONG, digests_of, names_in
 
-from evosim.scenario import ScenarioError, load_scenario, parse_scenario
-from evosim.simulation.generational import checkpoint
-from evosim.simulation.generational.generations import chained, generations
+from evosim.scenario import load_scenario
+from evosim.simulation.generational.generations import generations
 from evosim.simulation.runner import carry_on
 from evosim.simulation.runs import RunFile
-from evosim.storage.export import export
 from evosim.storage.schema import RunFileError
-from viz.answers.reading import read as read_figure
 
 HOUSE = Path(__file__).parents[2]
-SMALL = ["evolution.population=16", "evolution.episodes=2", "measure.episodes=2", "measure.every=2"]
-LONG = [*SMALL, "evolution.generations=40"]
 FORBIDDEN = {"CAP_DAC_OVERRIDE": 1, "CAP_DAC_READ_SEARCH": 2}  # what makes root ignore permissions
 PR_CAPBSET_DROP = 24
 
@@ -73,28 +68,6 @@ def said_once(done, code, *words):
         assert word in done.stderr.lower()
 
 
-def names_in(folder):
-    return sorted(path.name for path in folder.iterdir())
-
-
-def digests_of(path):
-    with RunFile.open(path) as run:
-        return run.digests()
-
-
-@pytest.fixture(scope="module")
-def straight(tmp_path_factory):
-    path = tmp_path_factory.mktemp("straight") / "straight.evosim"
-    with RunFile.create(path, load_scenario("red_doors", LONG), 1) as run:
-        list(carry_on(run))
-    return path
-
-
-@pytest.fixture
-def finished(straight, tmp_path):
-    return shutil.copy(straight, tmp_path / "finished.evosim")
-
-
 @pytest.fixture
 def killed(tmp_path):
     """Leave a run as a killed process leaves it: its last generations in the write-ahead log."""
@@ -111,7 +84,7 @@ def killed(tmp_path):
 
 
 @pytest.mark.parametrize("size", [20_000, 150_000, 300_000])
-def test_a_run_on_a_full_disk_stops_with_a_message_and_goes_on_when_there_is_room(size, straight, tmp_path):
+def test_a_run_on_a_full_disk_stops_with_a_message_and_goes_on_when_there_is_room(size, long_run, tmp_path):
     done = evosim(*run_arguments("full.evosim", generations=40), cwd=tmp_path, preexec_fn=on_a_disk_of(size))
     said_once(done, 5, "full.evosim: can't be")
     if size < 100_000:
@@ -119,10 +92,10 @@ def test_a_run_on_a_full_disk_stops_with_a_message_and_goes_on_when_there_is_roo
         return
     assert set(names_in(tmp_path)) <= {"full.evosim", "full.evosim-wal", "full.evosim-shm"}
     kept = digests_of(tmp_path / "full.evosim")
-    assert kept == digests_of(straight)[: len(kept)] != []
+    assert kept == digests_of(long_run)[: len(kept)] != []
     resumed = evosim("resume", "full.evosim", "--progress", "none", cwd=tmp_path)
     assert resumed.returncode == 0, resumed.stderr
-    assert digests_of(tmp_path / "full.evosim") == digests_of(straight)
+    assert digests_of(tmp_path / "full.evosim") == digests_of(long_run)
     assert names_in(tmp_path) == ["full.evosim"]
 
 
@@ -303,282 +276,3 @@ def test_a_log_that_belongs_to_a_run_that_is_gone_is_not_taken_for_the_new_ones(
         assert run.summary().done == 0
         next(carry_on(run))
     assert names_in(killed.parent) == [killed.name]
-
-
-# ---------------------------------------------------------------- what is no run, or not any more
-
-
-@pytest.mark.parametrize("make", ["zero bytes", "folder", "pipe", "device", "below a file"])
-def test_what_is_no_file_of_ours_is_named(make, tmp_path):
-    path = tmp_path / "strange.evosim"
-    match make:
-        case "zero bytes":
-            path.touch()
-        case "folder":
-            path.mkdir()
-        case "pipe":
-            os.mkfifo(path)
-        case "device":
-            path.symlink_to("/dev/zero")
-        case "below a file":
-            path.touch()
-            path = path / "run.evosim"
-    for write in (False, True):
-        with pytest.raises(RunFileError, match=r"is a folder|no plain file|not a run of evosim|not a directory"):
-            RunFile.open(path, write=write)
-    assert names_in(tmp_path) == ["strange.evosim"]
-
-
-@pytest.mark.parametrize("name", ["a b%20?mode=rwc#.evosim", "süß.evosim", "\udcff.evosim"])
-def test_a_run_can_have_any_name(name, straight, tmp_path):
-    path = shutil.copy(straight, tmp_path / name)
-    for given in (path, f"/{path}"):
-        assert digests_of(given) == digests_of(straight)
-
-
-def read_to_the_end(path):
-    with RunFile.open(path) as run:
-        run.checkpoint()
-        list(run.lineage())
-        for table in ("generations", "loci", "measurements", "individuals"):
-            run.table(table)
-
-
-def test_a_file_cut_off_anywhere_is_refused_or_read_without_an_error_of_another_kind(straight, tmp_path):
-    from fuzz.fuzz_run_file import read_file
-
-    whole = straight.read_bytes()
-    path = tmp_path / "cut.evosim"
-    pages = range(0, len(whole), 4096)
-    lengths = {
-        0,
-        1,
-        15,
-        16,
-        17,
-        99,
-        100,
-        101,
-        511,
-        512,
-        len(whole) - 1,
-        *pages[::7],
-        *(page + 2000 for page in pages[::9]),
-    }
-    for length in sorted(lengths):
-        path.write_bytes(whole[:length])
-        read_file(path)
-        with pytest.raises(RunFileError):
-            read_to_the_end(path)
-    assert names_in(tmp_path) == [path.name]
-
-
-def change(path, statement, *values):
-    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
-        connection.execute(statement, values)
-
-
-def sign_last(path):
-    """Write the digest that a forger would write for the last generation."""
-    with RunFile.open(path) as run:
-        last = run.summary().done - 1
-        fame = run.connection.execute("select id, fitness, dtype, data from hall_of_fame order by rank").fetchall()
-        from evosim.evolution import Famous
-
-        famous = [Famous(id, fitness, np.frombuffer(data, kind)) for id, fitness, kind, data in fame]
-        digest = chained(
-            run.digests()[-2],
-            checkpoint._population(run, run.laboratory, last),
-            famous,
-            checkpoint._memory(run, run.laboratory, last),
-        )
-    change(path, "update digests set digest = ? where generation = ?", digest, last)
-
-
-@pytest.mark.parametrize(
-    "statement",
-    [
-        "update genomes set shape = '[1000000, 1000000]'",
-        "update genomes set shape = '[-16, -77]'",
-        "update genomes set shape = '[1e999]'",
-        "update genomes set shape = ''",
-        "update genomes set shape = 'null'",
-        "update genomes set shape = printf('%.*c', 500000, '[')",
-        "update genomes set data = substr(data, 5)",
-        "update genomes set data = cast(data || x'00000000' as blob)",
-        "update genomes set data = zeroblob(9000000)",
-        "update genomes set dtype = '<f2'",
-        "update genomes set dtype = '|O'",
-        "update genomes set dtype = char(27) || '[2J'",
-        "update lineage set shape = '[' || printf('%.*c', 5000000, ' ') || '1]'",
-    ],
-)  # fmt: skip
-def test_an_array_of_absurd_size_is_told_in_few_words(statement, finished):
-    change(finished, statement)
-    with pytest.raises(RunFileError, match=r"damaged: an array of") as caught, RunFile.open(finished) as run:
-        run.checkpoint()
-    assert len(str(caught.value)) < 400
-    assert str(caught.value).isprintable()
-
-
-@pytest.mark.parametrize(
-    ("statement", "said"),
-    [
-        (
-            "update genomes set fitness = cast(x'000000000000f07f' || substr(fitness, 9) as blob)",
-            "hold what is no number",
-        ),
-        (
-            "update genomes set fitness = cast(x'000000000000f87f' || substr(fitness, 9) as blob)",
-            "hold what is no number",
-        ),
-        ("update hall_of_fame set fitness = 9e999", "hold what is no number"),
-        ("update genomes set data = cast(x'0000c07f' || substr(data, 5) as blob)", "outside of their ranges"),
-        ("update genomes set data = cast(x'0000807f' || substr(data, 5) as blob)", "outside of their ranges"),
-        ("update genomes set data = cast(x'0000c8c2' || substr(data, 5) as blob)", "outside of their ranges"),
-    ],
-)
-def test_a_forged_state_is_not_gone_on_with_though_its_digest_is_right(statement, said, finished):
-    change(finished, statement)
-    sign_last(finished)
-    with pytest.raises(RunFileError, match=said), RunFile.open(finished) as run:
-        run.checkpoint()
-
-
-@pytest.mark.parametrize(
-    "statement",
-    [
-        "update generations set fitness_mean = 9e999 where generation = 3",
-        "update generations set fitness_mean = null where generation = 3",
-        "update generations set environment = char(27) || '[2J'",
-        "update measurements set base_mean = -9e999",
-        "update measurements set environment = char(7)",
-        "update individuals set \"objective.red\" = 9e999",
-        "update individuals set id = null",
-        "update generations set generation = 7",
-        "update generations set generation = -generation",
-        "update generations set generation = generation + 9223372036854775000",
-        "update measurements set generation = 3",
-        "delete from measurements where environment = 'training'",
-        "delete from measurements",
-        "delete from individuals",
-        "insert into individuals select * from individuals",
-        "delete from generations where generation = 5",
-    ],
-)  # fmt: skip
-def test_tables_with_wrong_numbers_are_refused_where_they_would_mislead(statement, finished, tmp_path):
-    change(finished, statement)
-    with pytest.raises(RunFileError, match="damaged") as caught:
-        export_and_draw(finished, tmp_path / "out.json")
-    assert str(caught.value).isprintable()
-
-
-def export_and_draw(path, out):
-    with RunFile.open(path) as run:
-        for table in ("generations", "measurements", "individuals"):
-            export(run, table, "json", out)
-        read_figure(run)
-
-
-def test_a_million_generations_with_wrong_numbers_are_refused(finished):
-    numbers = "with n (i) as (select 1 union all select i + 1 from n where i < 1000000)"
-    change(finished, f"insert into generations {numbers} select i % 9, 'x', 16, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 from n")
-    with RunFile.open(finished) as run, pytest.raises(RunFileError, match="damaged"):
-        read_figure(run)
-    change(finished, "update generations set generation = 999999999999 where rowid = 7")
-    with RunFile.open(finished) as run, pytest.raises(RunFileError, match="damaged"):
-        run.checkpoint()
-
-
-def test_a_stored_scenario_of_absurd_size_is_not_even_read(finished):
-    for text in ("printf('%.*c', 20000000, '[')", "'\"' || printf('%.*c', 20000000, 'x') || '\"'"):
-        change(finished, f"update run set scenario = {text}")
-        with pytest.raises(RunFileError, match="doesn't say what it is a run of"):
-            RunFile.open(finished)
-    change(finished, "update run set scenario = printf('%.*c', 1000000, '[')")
-    with pytest.raises(RunFileError, match="damaged") as caught:
-        RunFile.open(finished)
-    assert len(str(caught.value)) < 400
-
-
-# ---------------------------------------------------------------- scenarios
-
-
-@pytest.mark.parametrize(
-    ("text", "said"),
-    [
-        ("a = " + "[" * 200_000, "nested too deeply"),
-        ("a = " + "{ a = " * 100_000, "nested too deeply"),
-        (".".join("a" * 100_000) + " = 1", "nested too deeply"),
-        ("[" + " . ".join("a" * 100_000) + "]", "nested too deeply"),
-        ("\n".join(f"k{i} = 1" for i in range(20_000)), "and 19,8"),
-    ],
-)
-def test_a_scenario_of_absurd_shape_is_refused_in_few_words(text, said):
-    with pytest.raises(ScenarioError) as caught:
-        parse_scenario(text)
-    assert said in str(caught.value)
-    assert len(caught.value.complaints) <= 201
-    assert len("".join(complaint.shown() for complaint in caught.value.complaints)) < 100_000
-
-
-def test_a_long_line_is_quoted_around_the_mistake():
-    text = f"evolution = {{ {', '.join(f'x{i} = 1' for i in range(1000))}, elitess = 1 }}"
-    with pytest.raises(ScenarioError) as caught:
-        parse_scenario(text)
-    complaint = next(each for each in caught.value.complaints if each.where == "evolution.x100")
-    _, line, caret = complaint.shown().splitlines()
-    assert line[caret.index("^") :].startswith("x100")
-    assert len(line) < 450
-
-
-@pytest.mark.parametrize("name", ["/dev/zero", "pipe"])
-def test_a_scenario_without_an_end_is_not_read_for_ever(name, tmp_path):
-    os.mkfifo(tmp_path / "pipe.toml")
-    base = {"/dev/zero": "/dev/zero", "pipe": "pipe.toml"}[name]
-    (tmp_path / "mine.toml").write_text(f'extends = "{base}"')
-    with pytest.raises(ScenarioError, match=r"no plain file|neither a file"):
-        load_scenario(tmp_path / "mine.toml")
-    (tmp_path / "zero.toml").symlink_to("/dev/zero")
-    with pytest.raises(ScenarioError, match="larger than"):
-        load_scenario(tmp_path / "zero.toml")
-
-
-@pytest.mark.parametrize("text", ["root:x:0:0:secret", "secret = 1", "world = 'secret'", "secret"])
-@pytest.mark.parametrize("name", ["passwd", "keys.conf", "toml", "folder/.netrc", "x.TOML "])
-@pytest.mark.parametrize("absolute", [True, False])
-def test_nothing_is_told_of_a_file_that_is_no_scenario_by_its_name(text, name, absolute, tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    file = tmp_path / name
-    file.parent.mkdir(exist_ok=True)
-    file.write_text(text)
-    (tmp_path / "mine.toml").write_text(f'extends = "{file if absolute else name}"')
-    with pytest.raises(ScenarioError, match="neither a file whose name ends in") as caught:
-        load_scenario("mine.toml")
-    (complaint,) = caught.value.complaints
-    assert (complaint.source, complaint.line, complaint.column) == ("mine.toml", 1, 1)
-    assert "secret" not in complaint.shown()
-
-
-def test_a_link_to_what_is_no_scenario_by_its_name_is_not_followed(tmp_path):
-    (tmp_path / "passwd").write_text("root:x:0:0:secret")
-    (tmp_path / "base.toml").symlink_to("passwd")
-    (tmp_path / "mine.toml").write_text('extends = "base.toml"')
-    with pytest.raises(ScenarioError, match="neither a file whose name ends in") as caught:
-        load_scenario(tmp_path / "mine.toml")
-    assert "secret" not in caught.value.complaints[0].shown()
-
-
-def test_a_mistake_in_a_scenario_that_is_extended_by_its_name_is_quoted_where_it_is(tmp_path):
-    (tmp_path / "base.toml").write_text("schema = 1\nworld = = 3\n")
-    (tmp_path / "mine.toml").write_text('extends = "base.toml"')
-    with pytest.raises(ScenarioError, match=r"base\.toml:2:9: not valid TOML") as caught:
-        load_scenario(tmp_path / "mine.toml")
-    assert "world = = 3" in caught.value.complaints[0].shown()
-
-
-@pytest.mark.parametrize("key", ['"[key]"', '"<table>"', '"<number>"', '"maze"'])
-def test_a_key_that_looks_like_one_of_our_own_marks_is_told(key):
-    for text in (f"{key} = 1", f"[mind.planner]\n{key} = 1"):
-        with pytest.raises(ScenarioError, match=f"unknown field '{key[1:-1]}'".replace("[", r"\[")):
-            parse_scenario(text)

@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 from click.testing import CliRunner
-from conftest import cases
+from effort import cases
 
 from evosim.alignment.battery.interventions import (
     Draws,

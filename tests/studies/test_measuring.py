@@ -6,7 +6,7 @@ import sqlite3
 import numpy as np
 import pytest
 from click.testing import CliRunner
-from conftest import cases
+from effort import cases
 
 from evosim.alignment.assessment.assess import Aims
 from evosim.alignment.assessment.report_card import Lived, assessed, report_card

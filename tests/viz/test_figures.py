@@ -1,16 +1,15 @@
 """The figure of a run: what it says and draws are the numbers of the run's tables, for any scenario."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import combinations, islice
 from pathlib import Path
 
 import matplotlib
 import numpy as np
 import pytest
-from matplotlib.axes import Axes
+from drawn import bands, line, panel, points, texts, words
+from markets import market
 from matplotlib.colors import to_hex
-from matplotlib.figure import Figure
 from matplotlib.text import Text
 
 import scenarios
@@ -54,48 +53,6 @@ every = 1
 """
 
 
-def market() -> str:
-    """Write a scenario of many things with long names, in many environments, with a long question."""
-    things = ["apple", "pear", "poison", "an_extraordinarily_long_name_for_a_thing", *(f"thing{i}" for i in range(9))]
-    outcomes = {"apple": 1, "pear": 1, "poison": -2}
-    features = ", ".join(f'"{name}"' for name in [*things, "red"])
-    objects = "".join(
-        f"[world.objects.{name}]\nends_episode = true\n"
-        f"features = {{ {name} = 1{', red = 1' if name in outcomes else ''} }}\n"
-        f"outcomes = {{ worth = {outcomes.get(name, 0)} }}\n"
-        for name in things
-    )
-    places = ["a", "b", "c", "an_environment_with_quite_a_long_name"]
-    environments = "".join(f"[environments.{name}]\n" for name in places)
-    return f"""
-schema = 1
-title = "Market"
-question = "{"Of all the many things that there are on a market, which do agents learn to want? " * 4}"
-chance_level = 0.1
-[world]
-size = [11, 11]
-steps = 20
-features = [{features}]
-{objects}
-{environments}
-[environments.e]
-objects.thing1.outcomes = {{ worth = 3 }}
-[objectives]
-intended = {{ worth = 1 }}
-base = {{ worth = 1 }}
-[mind]
-controllers = {{ planner = 1 }}
-[evolution]
-population = 16
-generations = 4
-schedule = [{{ from = 0, environment = "a" }}, {{ from = 2, environment = "b" }}, {{ from = 3, environment = "c" }}]
-[measure]
-environments = ["a", "b", "c", "an_environment_with_quite_a_long_name", "e"]
-episodes = 4
-every = 2
-"""
-
-
 def record(folder: Path, name: str, scenario: Scenario, stop: int | None = None) -> RunFile:
     run = RunFile.create(folder / f"{name}.evosim", scenario, seed=1)
     for generation in islice(generations(scenario, seed=1), stop):
@@ -133,52 +90,6 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, RunFile
 
 RUNS = ("doors", "interrupted", "founders", "heuristics", "heuristics in one environment", "meadow",
         "nothing rewarded", "market")  # fmt: skip
-
-
-@dataclass
-class Band:
-    """The edges of an area, at each generation."""
-
-    low: list[float]
-    high: list[float]
-
-
-def panel(figure: Figure, title: str) -> Axes:
-    return next(axes for axes in figure.axes if axes.get_label() == title)
-
-
-def line(axes: Axes, label: str) -> np.ndarray:
-    return next(np.asarray(each.get_ydata()) for each in axes.get_lines() if each.get_label() == label)
-
-
-def points(axes: Axes, label: str) -> np.ndarray:
-    return next(np.asarray(each.get_offsets()) for each in axes.collections if each.get_label() == label)
-
-
-def bands(axes: Axes) -> list[Band]:
-    found = []
-    for area in axes.collections:
-        corners = area.get_paths()[0].vertices
-        times = np.unique(corners[:, 0])
-        heights = [corners[corners[:, 0] == time, 1] for time in times]
-        found.append(Band([float(h.min()) for h in heights], [float(h.max()) for h in heights]))
-    return found
-
-
-def texts(figure: Figure) -> list[Text]:
-    """Find all words that are seen; ticks beyond the limits of their axis are not."""
-    found = list(figure.texts)
-    for axes in figure.axes:
-        legend = axes.get_legend()
-        found += [*axes.texts, axes.xaxis.label, axes.yaxis.label, *(legend.get_texts() if legend else [])]
-        for axis in (axes.xaxis, axes.yaxis):
-            low, high = axis.get_view_interval()
-            found += [tick.label1 for tick in axis.get_major_ticks() if low <= tick.get_loc() <= high]
-    return [text for text in found if text.get_visible() and text.get_text()]
-
-
-def words(axes: Axes) -> list[str]:
-    return [text.get_text() for text in axes.texts]
 
 
 def column(run: RunFile, table: str, name: str, where: str, *values: str | int) -> list[float]:

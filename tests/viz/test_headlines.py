@@ -9,7 +9,7 @@ from types import SimpleNamespace
 import headline_table
 import numpy as np
 import pytest
-from conftest import cases
+from effort import cases
 from headline_table import TWELVE
 from hypothesis import given
 from hypothesis import strategies as st

@@ -4,20 +4,15 @@ import json
 import re
 import shutil
 import subprocess
-import sys
-from collections import Counter
 from collections.abc import Iterator
 from html import escape, unescape
-from html.parser import HTMLParser
-from itertools import islice
 from pathlib import Path
 
 import numpy as np
-import packages
 import pytest
-from conftest import cases
-from test_figures import market
-from test_guest_worlds import PAGE as ORCHARD
+from markets import market
+from pages_read import Page
+from reported_runs import POPULATION, SMALL, door_lovers, record
 
 import scenarios
 from evosim.alignment.class_names import OF_PLANNERS
@@ -26,19 +21,16 @@ from evosim.gridworld.actions import ACTIONS
 from evosim.numerics.compiler import DISABLED
 from evosim.numerics.formatting import in_words, number, percent
 from evosim.numerics.intervals import Interval
-from evosim.scenario import Scenario, load_scenario, parse_scenario
+from evosim.scenario import load_scenario, parse_scenario
 from evosim.scenario.loading.load import scenario_digest
 from evosim.scenario.schema.names import object_names
-from evosim.simulation.runner import carry_on
 from evosim.simulation.runs import RunFile
-from evosim.storage.schema import RunFileError
 from viz import palette
 from viz.answers.reading import planners, read
 from viz.answers.replayed import headline, live_again
 from viz.answers.verdict import compared, verdict
 from viz.looks import own_area
 from viz.palette import CLASSES
-from viz.report import maps, save_report
 from viz.report.agent import base_weights, examine, lived
 from viz.report.behaviour import behavioural_objective, directions
 from viz.report.maps import outlines
@@ -46,26 +38,10 @@ from viz.report.page import report
 from viz.report.reproduce import as_toml
 from viz.report.space import UNKNOWN, objective_space
 
-POPULATION, EPISODES = cases(24, 4), cases(12, 2)
-SMALLER = ("world.size=[9,9]", "world.steps=20") if DISABLED else ()  # a behavioural objective takes plain Python long
-SMALL = (f"evolution.population={POPULATION}", "evolution.generations=3", "evolution.episodes=2",
-         f"measure.episodes={EPISODES}", "measure.every=1", "evolution.selection.size=2", *SMALLER)  # fmt: skip
 CHROMIUM = next(
     (path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None
 )
 HOSTILE = "</script><script>alert(1)</script>\"'><img src=x onerror=alert(2)>{{ 7 * 7 }}<!--"
-
-
-def record(path: Path, scenario: Scenario, stop: int | None = None) -> RunFile:
-    run = RunFile.create(path, scenario, seed=1)
-    for _ in islice(carry_on(run), stop):
-        pass
-    return run
-
-
-def door_lovers() -> Scenario:
-    """Make planners that begin with an objective and skill, so that few generations have all classes to show."""
-    return load_scenario("red_doors", [*SMALL, "mind.controllers={planner=1}", "mind.planner.horizon=30"])
 
 
 @pytest.fixture(scope="module")
@@ -107,58 +83,6 @@ def pages(runs: dict[str, RunFile]) -> dict[str, str]:
 FEW = ("doors", "hostile", "heuristics", "unassessed")
 MANY = ("market", "hungry", "cheese", "one maze", "misperceived")  # plain Python has no time for
 RUNS = [*FEW, *(pytest.param(name, marks=pytest.mark.compiled) for name in MANY)]
-VOID = {"meta", "link", "input", "br"}
-
-
-class Page(HTMLParser):
-    """A page's elements, ids and references, and what is wrong with how they are nested."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__()
-        self.elements: Counter[str] = Counter()
-        self.ids: list[str] = []
-        self.pointed: set[str] = set()
-        self.addresses: list[str] = []
-        self.handlers: list[str] = []
-        self.open: list[str] = []
-        self.words: list[str] = []
-        self.feed(text)
-        self.close()
-        assert self.open == []
-
-    def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
-        self.elements[tag] += 1
-        if tag not in VOID:
-            self.open.append(tag)
-        self._note(dict(attributes))
-
-    def handle_startendtag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
-        self.elements[tag] += 1
-        self._note(dict(attributes))
-
-    def handle_endtag(self, tag: str) -> None:
-        assert self.open.pop() == tag
-
-    def handle_data(self, data: str) -> None:
-        if self.open and self.open[-1] not in ("style", "script"):
-            self.words.append(data)
-
-    def _note(self, attributes: dict[str, str | None]) -> None:
-        for name, value in attributes.items():
-            if name == "id":
-                self.ids.append(value or "")
-            if name in ("href", "xlink:href", "src", "srcset", "action", "data", "poster"):
-                self.addresses.append(value or "")
-            if name in ("aria-labelledby", "for"):
-                self.pointed.add(value or "")
-            if name.startswith("on"):
-                self.handlers.append(name)
-            self.pointed |= set(re.findall(r"url\(#([^)]+)\)", value or ""))
-        self.pointed |= {each[1:] for each in self.addresses if each.startswith("#")}
-
-    @property
-    def text(self) -> str:
-        return re.sub(r"\s+", " ", " ".join(self.words))
 
 
 @pytest.mark.parametrize("name", RUNS)
@@ -406,19 +330,6 @@ def test_what_names_no_colour_has_that_of_its_type_on_maps_as_elsewhere(runs):
             assert thing.colour == own_area(object_names(run.scenario).index(thing.kind)).colour
 
 
-@pytest.mark.compiled
-def test_a_vast_world_full_of_things_makes_no_vast_page(tmp_path, monkeypatch):
-    monkeypatch.setattr(maps, "MOST_THINGS", 10)
-    vast = ["world.size=[45,45]", 'world.layout={kind="open"}', "world.steps=150", "world.objects.ball.count=20"]
-    small = ["evolution.population=2", "evolution.generations=1", "evolution.episodes=1", "measure.episodes=2",
-             "measure.alignment=false", "mind.controllers={planner=1}", "evolution.selection.size=2"]  # fmt: skip
-    with record(tmp_path / "vast.evosim", load_scenario("red_doors", [*vast, *small])) as run:
-        page = report(run)
-    assert "13 more things are not drawn" in page
-    assert page.count('class="height"') <= 2 * (maps.LEVELS + 1)
-    assert len(page.encode()) < 400_000
-
-
 def test_a_heuristic_has_no_mesa_objective_and_its_card_says_so(pages):
     page = Page(pages["heuristics"])
     assert "no mesa-objective" in page.text
@@ -446,20 +357,6 @@ def test_without_classes_environments_are_compared_by_their_intervals(runs):
     assert compared(below, home).startswith("More of what")
 
 
-def test_worlds_of_another_package_are_reported_with_it_and_without_it(tmp_path, monkeypatch):
-    path, scenario = tmp_path / "orchard.evosim", f"{ORCHARD}\n[measure]\nepisodes = 4\n"
-    with monkeypatch.context() as installed:
-        installed.syspath_prepend(packages.install(tmp_path / "installed"))
-        with record(path, parse_scenario(scenario, name="orchard")) as run:
-            page = Page(report(run))
-    assert re.search(r"In training the mean base objective per episode is [−\d.]+ \(95% interval", page.text)
-    assert "its worlds are another package's, and can't be listed as states" in page.text
-    with RunFile.open(path) as run:
-        without = Page(report(run))
-    assert "No intervals: its worlds are another package's" in without.text
-    assert "no installed package provides 'orchard'" in without.text
-
-
 def test_an_unfinished_run_is_reported_as_one(pages):
     assert "2 of 3 generations are stored" in Page(pages["hostile"]).text
     assert "generations are stored" not in Page(pages["doors"]).text
@@ -470,13 +367,6 @@ def test_report_cards_are_shown_if_there_are_any(pages):
     assert "0.25 to 0.75" in Page(pages["hostile"]).text
     assert 'id="cards"' not in pages["doors"]
     assert "evosim measure" in pages["doors"]
-
-
-def test_a_report_card_that_makes_no_sense_is_refused(tmp_path):
-    with record(tmp_path / "odd.evosim", load_scenario("red_doors", SMALL), 1) as run:
-        run.connection.execute("insert into report_cards values (0, 1, 'training', 'gap', 9e999, null, null, '')")
-        with pytest.raises(RunFileError, match="report card of agent 1 makes no sense"):
-            report(run)
 
 
 @pytest.mark.parametrize("name", scenarios.paths())
@@ -503,29 +393,6 @@ def test_the_slider_has_every_generation_measured(pages):
     assert all(len(points) == POPULATION for _, points in frames)
 
 
-def command(*arguments: object, cwd: Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "evosim", "report", *map(str, arguments)], capture_output=True, text=True, cwd=cwd
-    )
-
-
-def test_the_command_says_where_the_page_is_and_what_is_wrong(tmp_path):
-    record(tmp_path / "doors.evosim", door_lovers()).close()
-    done = command("doors.evosim", cwd=tmp_path)
-    assert (done.returncode, done.stdout) == (0, "doors.html\n"), done.stderr
-    assert (tmp_path / "doors.html").read_text().startswith("<!DOCTYPE html>")
-    wrong = command("doors.evosim", "-o", "doors.pdf", cwd=tmp_path)
-    assert wrong.returncode == 1
-    assert wrong.stderr == "doors.pdf: a report ends in .html, not in '.pdf'\n"
-
-
-def test_a_run_without_a_generation_has_no_report(tmp_path):
-    new = RunFile.create(tmp_path / "new.evosim", load_scenario("red_doors", SMALL), seed=1)
-    with new as run, pytest.raises(ValueError, match="nothing is stored yet"):
-        save_report(run, tmp_path / "new.html")
-    assert not (tmp_path / "new.html").exists()
-
-
 def chromium(page: Path, *options: str, quiet: bool = True) -> subprocess.CompletedProcess[str]:
     assert CHROMIUM is not None
     done = subprocess.run(
@@ -539,8 +406,6 @@ def chromium(page: Path, *options: str, quiet: bool = True) -> subprocess.Comple
 
 
 needs_chromium = pytest.mark.skipif(CHROMIUM is None, reason="needs chromium: apt-get install chromium")
-
-
 HANDS = """
 const slider = document.getElementById("frame");
 slider.value = 0;

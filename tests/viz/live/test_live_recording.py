@@ -11,7 +11,7 @@ import sys
 
 import pytest
 from PIL import Image
-from test_live_session import MEADOW, SMALL
+from sessions import MEADOW, SMALL
 
 from evosim.cli.commands.watch import LENS_NAMES
 from evosim.scenario import load_scenario

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 import pygame
 import pytest
-from test_live_session import click, picture, press, session_on, smallest
+from sessions import click, picture, press, session_on, smallest
 
 import scenarios
 from evosim.scenario import load_scenario, parse_scenario

@@ -1,0 +1,32 @@
+"""An ecology that is watched tick by tick."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from evosim.ecology.simulation import Habitat
+from evosim.scenario import Scenario
+
+
+class Watched:
+    """A history lived tick by tick, in which everybody's genome is noted at birth."""
+
+    def __init__(self, scenario: Scenario, seed: int) -> None:
+        self.habitat = Habitat(scenario, seed)
+        self.genome = dict(enumerate(self.habitat.genomes.astype(np.float64)))
+        self.parents: list[tuple[int, int]] = []
+        self.born: list[int] = []
+        self.died: dict[int, int] = {}
+
+    def ticks(self, count: int) -> Iterator[int]:
+        habitat = self.habitat
+        for tick in range(count):
+            births, deaths = habitat.live(tick, 1, habitat.rules_at(tick - tick % habitat.nature.interval))
+            self.parents += [(int(first), int(second)) for first, second, _ in births]
+            self.born += births[:, 2].tolist()
+            assert not self.died.keys() & set(deaths[:, 0].tolist())
+            self.died |= {int(id): tick for id, _, _ in deaths}
+            agents = habitat.ecology.agents
+            for i in range(habitat.alive):
+                self.genome.setdefault(int(agents.id[i]), agents.genome[i].astype(np.float64))
+            yield tick

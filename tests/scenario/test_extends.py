@@ -1,0 +1,106 @@
+"""Scenarios that extend others, and what another operator or kind leaves behind."""
+
+import pytest
+from edited_scenarios import RED_DOORS, complaints, with_change
+
+from evosim.scenario import ScenarioError, load_scenario
+
+
+def test_a_scenario_can_extend_another_and_names_what_differs(tmp_path):
+    base = tmp_path / "base.toml"
+    base.write_text(RED_DOORS)
+    child = tmp_path / "child.toml"
+    child.write_text(
+        'schema = 1\nextends = "base.toml"\nworld.layout = { kind = "open" }\nworld.objects.door.count = 2\n'
+        "environments.deployment.objects.key.count = 3\nobjectives.base = { steps = -1 }\nevolution.elites = 2\n"
+    )
+    scenario, doors = load_scenario(child), load_scenario(base)
+    assert scenario.name == "child"
+    assert scenario.title == doors.title
+    assert scenario.world.layout.kind == "open"
+    assert scenario.world.objects["door"] == doors.world.objects["door"].model_copy(update={"count": 2})
+    deployment = scenario.environments["deployment"].objects["key"]
+    assert deployment == doors.environments["deployment"].objects["key"].model_copy(update={"count": 3})
+    assert scenario.objectives.base == {"steps": -1.0}
+    assert scenario.objectives.intended == doors.objectives.intended
+    assert scenario.evolution == doors.evolution.model_copy(update={"elites": 2})
+
+
+def test_a_mistake_is_told_in_the_file_that_made_it(tmp_path):
+    (tmp_path / "base.toml").write_text(with_change("elites = 1", "elite = 1"))
+    (tmp_path / "child.toml").write_text('schema = 1\nextends = "base.toml"\nworld.steps = 0\n')
+    with pytest.raises(ScenarioError) as caught:
+        load_scenario(tmp_path / "child.toml")
+    files = [(complaint.source.rsplit("/", 1)[-1], complaint.line) for complaint in caught.value.complaints]
+    assert files == [("child.toml", 3), ("base.toml", 68)]
+
+
+def test_another_algorithm_leaves_behind_what_only_the_one_before_had_a_use_for(tmp_path):
+    by_option = load_scenario("red_doors", ["evolution.algorithm=cma_es", "evolution.cma_es.sigma=0.1"])
+    assert by_option.evolution.elites == 0
+    assert by_option.evolution.population == load_scenario("red_doors").evolution.population
+    path = tmp_path / "red_doors.toml"
+    path.write_text('extends = "red_doors"\nevolution = { algorithm = "cma_es", cma_es = { sigma = 0.1 } }\n')
+    assert load_scenario(path) == by_option
+    back = load_scenario(path, ["evolution.elites=3", "evolution.algorithm=genetic"])
+    assert (back.evolution.algorithm, back.evolution.elites) == ("genetic", 3)
+    again = load_scenario("red_doors", ["evolution.algorithm=cma_es", "evolution.algorithm=genetic"])
+    assert again == load_scenario("red_doors", ["evolution.algorithm=genetic"]) == load_scenario("red_doors")
+
+
+def test_what_is_asked_for_beside_another_algorithm_is_not_left_behind(tmp_path):
+    overrides = ("evolution.elites=2", "evolution.algorithm=cma_es", "evolution.mutation.rate=0.7")
+    assert complaints(RED_DOORS, *overrides) == [
+        "--set evolution.elites=2: evolution.elites: cma_es has no elites: leave this out",
+        "--set evolution.mutation.rate=0.7: evolution.mutation: cma_es has no mutation: leave this out",
+    ]
+    assert any(
+        "evolution: is 3, in which there is no 'algorithm'" in line
+        for line in complaints("evolution = 3", overrides[1])
+    )
+    path = tmp_path / "child.toml"
+    path.write_text('extends = "red_doors"\n[evolution]\nalgorithm = "cma_es"\nelites = 2\n')
+    with pytest.raises(ScenarioError, match=r"child\.toml:4:1: evolution\.elites: cma_es has no elites"):
+        load_scenario(path)
+
+
+@pytest.mark.parametrize(
+    ("extends", "said"),
+    [
+        ('"missing.toml"', "missing.toml: no such file"),
+        ('"red_dors"', "did you mean 'red_doors'"),
+        ('"child.toml"', "does one extend itself"),
+        ("3", "expected the path of a scenario"),
+    ],
+)
+def test_what_cannot_be_extended_is_told(extends, said, tmp_path):
+    (tmp_path / "child.toml").write_text(f"schema = 1\nextends = {extends}\n")
+    with pytest.raises(ScenarioError, match=said) as caught:
+        load_scenario(tmp_path / "child.toml")
+    assert caught.value.complaints[0].line == 2
+
+
+def test_another_operator_or_kind_leaves_behind_what_it_does_not_know():
+    chosen = ["evolution.selection.operator=lexicase", "world.layout.kind=open", "evolution.mutation.operator=reset"]
+    scenario = load_scenario("red_doors", chosen)
+    assert scenario.evolution.selection.model_dump() == {"operator": "lexicase"}
+    assert scenario.environments["deployment"].layout.model_dump() == {"kind": "open"}
+    assert scenario.evolution.mutation.rate == load_scenario("red_doors").evolution.mutation.rate
+    alone = load_scenario("red_doors", ["environments.deployment.layout.kind=scatter"])
+    assert alone.environments["deployment"].layout.model_dump() == {"kind": "scatter", "density": 0.2}
+    assert alone.environments["training"] == load_scenario("red_doors").environments["training"]
+    by_deap = ["evolution.selection.operator=deap.selTournament", "evolution.selection.tournsize=4"]
+    assert load_scenario("red_doors", by_deap).evolution.selection.arguments() == {"tournsize": 4}
+    assert load_scenario("red_doors", ["evolution.selection.operator=tournament"]) == load_scenario("red_doors")
+
+
+def test_what_is_set_beside_another_operator_or_kind_is_not_left_behind():
+    for chosen, beside in (
+        ("evolution.selection.operator=lexicase", "evolution.selection.size=4"),
+        ("world.layout.kind=open", "world.layout.opened=0.5"),
+    ):
+        for overrides in ((chosen, beside), (beside, chosen)):
+            (line,) = complaints(RED_DOORS, *overrides)
+            assert line.startswith(f"--set {beside}: {beside.split('=')[0]}: unknown field")
+    (line,) = complaints(RED_DOORS, "evolution.selection.operator=tournement")
+    assert line.startswith("--set evolution.selection.operator=tournement: evolution.selection: operator is 'tourn")

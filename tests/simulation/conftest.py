@@ -1,0 +1,17 @@
+"""What tests of simulations share: a run of an ecology, and a copy of it that may be damaged."""
+
+import pytest
+from kept_meadows import made
+
+
+@pytest.fixture(scope="module")
+def straight(tmp_path_factory):
+    return made(tmp_path_factory.mktemp("runs") / "straight.evosim")
+
+
+@pytest.fixture
+def stored(straight, tmp_path):
+    """Give a run that may be damaged."""
+    path = tmp_path / "stored.evosim"
+    path.write_bytes(straight.read_bytes())
+    return path

@@ -1,0 +1,54 @@
+"""What is drawn on a figure: its panels, lines, points, bands and words."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.text import Text
+
+
+@dataclass
+class Band:
+    """The edges of an area, at each generation."""
+
+    low: list[float]
+    high: list[float]
+
+
+def panel(figure: Figure, title: str) -> Axes:
+    return next(axes for axes in figure.axes if axes.get_label() == title)
+
+
+def line(axes: Axes, label: str) -> np.ndarray:
+    return next(np.asarray(each.get_ydata()) for each in axes.get_lines() if each.get_label() == label)
+
+
+def points(axes: Axes, label: str) -> np.ndarray:
+    return next(np.asarray(each.get_offsets()) for each in axes.collections if each.get_label() == label)
+
+
+def bands(axes: Axes) -> list[Band]:
+    found = []
+    for area in axes.collections:
+        corners = area.get_paths()[0].vertices
+        times = np.unique(corners[:, 0])
+        heights = [corners[corners[:, 0] == time, 1] for time in times]
+        found.append(Band([float(h.min()) for h in heights], [float(h.max()) for h in heights]))
+    return found
+
+
+def texts(figure: Figure) -> list[Text]:
+    """Find all words that are seen; ticks beyond the limits of their axis are not."""
+    found = list(figure.texts)
+    for axes in figure.axes:
+        legend = axes.get_legend()
+        found += [*axes.texts, axes.xaxis.label, axes.yaxis.label, *(legend.get_texts() if legend else [])]
+        for axis in (axes.xaxis, axes.yaxis):
+            low, high = axis.get_view_interval()
+            found += [tick.label1 for tick in axis.get_major_ticks() if low <= tick.get_loc() <= high]
+    return [text for text in found if text.get_visible() and text.get_text()]
+
+
+def words(axes: Axes) -> list[str]:
+    return [text.get_text() for text in axes.texts]

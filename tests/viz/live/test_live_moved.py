@@ -1,0 +1,113 @@
+"""Experiments and the field in the live view: moving an ecology leaves its run alone."""
+
+import os
+
+os.environ.setdefault("SDL_VIDEODRIVER", "dummy")
+os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
+
+import pygame
+import pytest
+from sessions import MEADOW, press, session_on
+
+from evosim.scenario import load_scenario
+from evosim.simulation.runner import run
+from viz.live.drawing.pen import Pen
+from viz.live.drawing.theme import DARK
+from viz.live.panels.needles import draw_needles
+
+
+def test_the_field_goes_on_tick_by_tick_and_back(meadow):
+    meadow.playing = False
+    start = meadow.view.clock()
+    press(meadow, "step", "step", "step")
+    later = meadow.view.clock()
+    assert later != start
+    press(meadow, "back", "back", "back")
+    assert meadow.view.clock() == start
+
+
+def test_moving_an_ecology_is_an_experiment_that_leaves_the_run_alone(meadow, paths):
+    before = paths["contraception"].read_bytes()
+    for _ in range(5):
+        meadow.advance(0.1)
+    press(meadow, "deploy")
+    for _ in range(40):
+        meadow.advance(0.1)
+    kept = meadow.view.needles()
+    assert kept.moved
+    assert kept.where == "modern"
+    assert paths["contraception"].read_bytes() == before
+
+
+def test_an_animal_can_be_clicked(meadow):
+    meadow.playing = False
+    press(meadow, "agent")
+    assert meadow.view.portrait is not None
+    press(meadow, "escape")
+    assert meadow.view.portrait is None
+
+
+@pytest.fixture(scope="module")
+def deadly(tmp_path_factory):
+    """Give an ecology in whose second environment all die within a few ticks."""
+    path = tmp_path_factory.mktemp("deadly") / "deadly.evosim"
+    changes = [*MEADOW, "environments.modern.energy.per_tick=6", "evolution.floor=0"]
+    run(load_scenario("contraception", changes), seed=2, out=path).close()
+    return path
+
+
+def test_an_experiment_that_kills_all_ends_and_leads_back_to_the_run(deadly):
+    session = session_on(deadly)
+    press(session, "deploy")
+    for _ in range(40):
+        session.advance(0.1)
+    kept = session.view.needles()
+    assert kept.moved
+    assert not kept.waits
+    assert "nobody is left" in kept.words
+    assert kept.title == "extinct in modern"
+    assert "ancestral" in kept.baseline
+    press(session, "deploy")
+    assert not session.view.needles().moved
+    for _ in range(10):
+        session.advance(0.1)
+    assert session.view.is_alive
+    assert session.trouble == ""
+    session.close()
+
+
+def test_in_a_world_where_nobody_lives_nothing_is_changed(deadly):
+    session = session_on(deadly)
+    press(session, "newest")
+    for _ in range(5):
+        session.advance(0.1)
+    assert not session.view.is_alive
+    press(session, "deploy")
+    assert session.message == "Nobody is left to be moved"
+    kept = session.view.needles()
+    assert not kept.moved
+    assert not kept.waits
+    assert kept.title == "extinct in modern"
+    session.close()
+
+
+@pytest.mark.parametrize("scenario", ["red_doors", "contraception"])
+def test_dials_say_what_their_hundred_percent_is_and_when_that_is_another(paths, scenario):
+    session = session_on(paths[scenario])
+    said = set()
+    for action in ("first", "deploy", "deploy", "newest", "deploy", "deploy"):
+        press(session, action)
+        session.playing = True
+        for _ in range(12):
+            session.advance(0.2)
+        kept = session.view.needles()
+        assert kept.baseline
+        said.add((kept.baseline, kept.capability == 1.0 == kept.goal))
+        surface, words, pen = pygame.Surface((344, 172)), [], Pen(DARK)
+        write = pen.text
+        pen.text = lambda *given, write=write, words=words, **more: words.append(given[1]) or write(*given, **more)
+        draw_needles(pen, surface, surface.get_rect(), kept, session.needles)
+        assert f"100% = {kept.baseline}" in " ".join(words)
+    if scenario == "contraception":  # before the change, by an experiment, and after the change
+        assert len({baseline for baseline, _ in said}) >= 3
+    session.close()

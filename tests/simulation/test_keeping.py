@@ -290,7 +290,7 @@ def test_the_standards_own_reader_accepts_the_phylogeny_of_an_ecology(which, one
 
 
 def test_what_is_read_as_a_population_of_a_generation_is_refused(straight):
-    with RunFile.open(straight) as run, pytest.raises(RunFileError, match="`kept` reads its state"):
+    with RunFile.open(straight) as run, pytest.raises(RunFileError, match="`checkpoint` reads its state"):
         run.population(0)
 
 

@@ -174,6 +174,8 @@ def _all(logs: Any) -> Any:
 
 def _log(run: StoredRun, table: str, number: int) -> Any:
     log = run.array(table, number)
-    if log is None or log.dtype != np.int64 or log.ndim != 2 or log.shape[1] != 3:
+    if log is not None and (log.dtype != np.int64 or log.ndim != 2):
+        raise RunFileError(f"{run.path}: damaged: {table} of interval {number} are no such array")
+    if log is None or log.shape[1] != 3:
         raise RunFileError(f"{run.path}: damaged: the {table} of interval {number} are missing")
     return log

@@ -131,7 +131,7 @@ def test_the_answer_is_made_of_the_numbers_measured_last(runs: dict[str, RunFile
     if ahead["training"] == ahead["deployment"]:
         told = f"{ahead['training']} of them plan ahead"
     assert said.endswith(f"{percent(planners)} of the population are planners; {told}.")
-    assert any(text.get_text().replace("\n", " ").endswith(said) for text in texts(run_figure(run)))
+    assert any(said in text.get_text().replace("\n", " ") for text in texts(run_figure(run)))
 
 
 def test_where_nothing_is_rewarded_the_answer_tells_the_base_objective(runs: dict[str, RunFile]) -> None:

@@ -335,6 +335,8 @@ class Session:
 
     def _space(self) -> None:
         self.space = not self.space
+        if not self.large_plots and not boxes_for(self).plots.height:
+            self.say("the card of the agent takes the room of plots: Esc lets go of it, P makes plots large")
 
     def _help(self) -> None:
         self.help = not self.help

@@ -35,6 +35,7 @@ from viz.report.agent import base_weights, examine, lived
 from viz.report.behaviour import behavioural_objective, directions
 from viz.report.maps import outlines
 from viz.report.page import report
+from viz.report.panels import DOT, as_arcs
 from viz.report.reproduce import as_toml
 from viz.report.space import UNKNOWN, objective_space
 
@@ -472,3 +473,13 @@ def test_a_browser_runs_nothing_that_a_stranger_wrote_and_prints_the_page(pages,
     assert (tmp_path / "hostile.pdf").read_bytes().startswith(b"%PDF")
     dom = chromium(path, "--dump-dom").stdout
     assert "<img" not in dom
+
+
+def test_dots_of_a_hatch_are_written_as_circles_of_the_same_place_and_size():
+    curve = "M 6 72.6 \nC 6.16 72.6 6.31 72.5 6.424264 72.424264 \nC 6.5 72.3 6.6 72.1 6.6 72 \nC 6.6 71.8 6.5 71.6 6.4 71.5 \n"
+    curve += "C 6.3 71.4 6.1 71.4 6 71.4 \nC 5.8 71.4 5.6 71.4 5.5 71.5 \nC 5.4 71.6 5.4 71.8 5.4 72 \nC 5.4 72.1 5.4 72.3 5.5 72.4 \n"
+    curve += "C 5.6 72.5 5.8 72.6 6 72.6 \nz\n"
+    assert (
+        DOT.sub(as_arcs, curve + "M 1 2 \nL 3 4 \n")
+        == "M5.4 72a0.6 0.6 0 1 0 1.2 0a0.6 0.6 0 1 0 -1.2 0z\nM 1 2 \nL 3 4 \n"
+    )

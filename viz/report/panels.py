@@ -43,6 +43,7 @@ INKS = {
     INK: "ink", FAINT_INK: "faint", RULE: "rule", PAPER: "paper", NOTHING.colour: "nothing", FOUNDER: "founder",
     CONTROLLERS["planner"].colour: "planner",
 }  # fmt: skip
+DOT = re.compile(r"M (?:\S+) (?:\S+) *\n(?:C [-\d. ]+\n){8}z\n")  # a circle as matplotlib writes it
 
 
 class Panel(NamedTuple):
@@ -82,6 +83,7 @@ def inline(picture: str, prefix: str, words: str) -> Markup:
     body = picture[picture.index("<svg") :]
     body = re.sub(r"<metadata>.*?</metadata>", "", body, flags=re.DOTALL)
     body = re.sub(r"<!--.*?-->\s*", "", body, flags=re.DOTALL)
+    body = DOT.sub(as_arcs, body)
     body = re.sub(r'\bid="([^"]+)"', rf'id="{prefix}-\1"', body)
     body = re.sub(r'(url\(|href=")#', rf"\1#{prefix}-", body)
     for colour, role in INKS.items():
@@ -90,6 +92,15 @@ def inline(picture: str, prefix: str, words: str) -> Markup:
     opening, rest = body.split("{}", 1)
     named = f'role="img" aria-label="{escape(words)}" xmlns:xlink="http://www.w3.org/1999/xlink"'
     return Markup(f"{opening}{named}{rest}")
+
+
+def as_arcs(dot: re.Match[str]) -> str:
+    """Write a circle as two arcs; a hatch of dots is hundreds of them, of eight Bézier curves each."""
+    ends = re.findall(r"(\S+) (\S+) *\n", dot[0])
+    across, down = ([float(end[axis]) for end in ends] for axis in (0, 1))
+    r = (max(across) - min(across)) / 2
+    x, y = (max(across) + min(across)) / 2, (max(down) + min(down)) / 2
+    return f"M{x - r:g} {y:g}a{r:g} {r:g} 0 1 0 {2 * r:g} 0a{r:g} {r:g} 0 1 0 {-2 * r:g} 0z\n"
 
 
 def run_panels(reading: Reading) -> list[Panel]:

@@ -53,13 +53,15 @@ def test_what_is_taken_on_the_way_counts_and_bounds_the_best_from_below():
     assert best.mean() > 0.95 * optimum.mean()
 
 
-def test_objectives_that_depend_on_hunger_are_refused():
+def test_returns_by_objectives_that_depend_on_hunger_are_undefined():
     plan = plan_of(6, 6, 2, np.random.default_rng(3), supply=Supply(9.0, 9.0, 0.5, 0.5, 0.0), steps=10)
     yardstick = SampledYardstick(ground_of(plan, 3, 2), discount=0.9, key=key_of(1))
-    rewards = np.zeros((1, 2, yardstick.events))
-    rewards[:, :, 2] = 1.0
-    with pytest.raises(ValueError, match="hunger"):
-        yardstick.random_returns(rewards)
+    rewards = np.zeros((2, 2, yardstick.events))
+    rewards[:, :, 0] = 1.0
+    rewards[1, :, 2] = 1.0
+    assert yardstick.depends_on_hunger(rewards).tolist() == [False, True]
+    for returns in (yardstick.random_returns(rewards), yardstick.best_returns(rewards)):
+        assert np.isnan(returns).tolist() == [[False, False], [True, True]]
 
 
 def test_each_thing_has_a_feature_of_its_own():

@@ -227,7 +227,7 @@ def test_validate_says_what_is_wrong_or_prints_the_explicit_form(folder):
         (["resume", "doors.evosim", "--generations", "5"], 2, "doors.evosim holds 5 generations already"),
         (["resume", "."], 5, ".: is a folder"),
         (["verify", "junk.evosim"], 5, "junk.evosim: not a run file that can be read"),
-        (["export", "doors.evosim", "--table", "people"], 2, "is not one of 'generations'"),
+        (["export", "doors.evosim", "--table", "people"], 2, "no table 'people'; there are generations"),
         (["export", "doors.evosim", "--one-parent"], 2, "--one-parent is for --format alife"),
         (["export", "doors.evosim", "--format", "parquet"], 2, "choose a file with -o"),
         (["export", "doors.evosim", "-o", "doors.evosim"], 2, "is the run itself"),
@@ -235,7 +235,7 @@ def test_validate_says_what_is_wrong_or_prints_the_explicit_form(folder):
         (["new", ""], 2, "'': a scenario's name has letters to be shown"),
         (["new", ".."], 2, "'..': a scenario's name has letters to be shown"),
         (["new", 'a"b'], 2, "a scenario's name has letters to be shown"),
-        (["new", "nowhere/x"], 1, "nowhere/x.toml: no such file or directory"),
+        (["new", "page.toml/x"], 1, "page.toml: not a directory"),
     ],
 )
 def test_wrong_arguments_get_a_sentence_and_an_exit_code(arguments, code, said, run_path, folder):

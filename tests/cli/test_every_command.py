@@ -113,6 +113,9 @@ def keys_said(value, schema, found):
     if "$ref" in schema:
         name = schema["$ref"].removeprefix("#/$defs/")
         return keys_said(value, {"named": name, **SCHEMA["$defs"][name]}, found)
+    if "if" in schema:  # a table that may say half
+        way = "then" if ROOT.evolve(schema=schema["if"]).is_valid(value) else "else"
+        keys_said(value, schema.get(way, {}), found)
     for branch in (*schema.get("anyOf", ()), *schema.get("oneOf", ())):
         if ROOT.evolve(schema=branch).is_valid(value):
             keys_said(value, branch, found)

@@ -144,7 +144,7 @@ def test_what_is_compiled_otherwise_is_kept_elsewhere_and_so_is_the_note_that_al
     usual, other = asked(tmp_path), asked(tmp_path, **changed)
     assert not set(usual["folders"]) & set(other["folders"])
     assert (other["doubled"], other["hits"]) == (42.0, 0)
-    program = "import sys; from evosim.numerics.compiler import is_cold, now_warm; sys.argv[1] and now_warm(); print(is_cold())"
+    program = "import sys; from evosim.numerics.compiler import MEASURES, is_cold, now_warm; sys.argv[1] and now_warm(MEASURES); print(is_cold(MEASURES))"
     environment = {**os.environ, "PYTHONPATH": str(HOUSE), "EVOSIM_CACHE_DIR": str(tmp_path / "cache")}
 
     def is_cold(note="", **variables):

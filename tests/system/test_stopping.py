@@ -91,7 +91,7 @@ COMMANDS = [
     ("export run.evosim -o out.csv", "evosim.storage.export", "nothing was changed"),
     ("show run.evosim", "evosim.storage.writer", "nothing was changed"),
     ("list", "pydantic", "nothing was changed"),
-    ("validate red_doors", "evosim.ecology.simulation", "nothing was changed"),
+    ("validate red_doors", "evosim.simulation.laboratory", "nothing was changed"),
     ("doctor", "evosim.cli.installation", "nothing was changed"),
 ]  # fmt: skip
 

@@ -127,6 +127,7 @@ def _object(
             n: chance.choice((1, -1, 0, 0.5, 1e9)) for n in chance.sample(OUTCOMES, chance.randint(1, 2))
         }
     kind |= some(chance, 0.4, ends_episode=chance.random() < 0.8)
+    kind |= some(chance, 0.1, reachable=chance.random() < 0.5)
     kind |= some(chance, 0.25, consumed=chance.random() < 0.8)
     if name in carried:
         kind["carried"] = True

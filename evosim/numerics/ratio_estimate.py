@@ -58,7 +58,8 @@ def normalised(achieved: ArrayLike, random: ArrayLike, optimal: ArrayLike, share
     weights = np.ones(worlds) if shares is None else np.asarray(shares, float) * worlds / np.sum(shares)
     gain, room = (got - floor) * weights, (top - floor) * weights
     total = room.sum(axis=-1)
-    scale = np.nan_to_num(np.abs(np.stack([top, floor]))).max(axis=(0, -1))
+    sizes = np.abs(np.stack([top, floor]))
+    scale = (np.nan_to_num(sizes) if np.isnan(total).any() else sizes).max(axis=(0, -1))
     defined = total > LEAST * worlds * np.maximum(scale, np.finfo(float).tiny)
     safe = np.where(defined, total, 1.0)
     ratio = np.where(defined, gain.sum(axis=-1) / safe, np.nan)

@@ -87,6 +87,11 @@ from evosim.scenario import ScenarioError, load_scenario, parse_scenario
         ('"tournament", size = 3', '"deap.selTournament"', "selTournament needs the argument 'tournsize'"),
         (
             '"tournament", size = 3',
+            '"deap.selNSGA2", nd = "log"',
+            "nd: expected 'standard'; 'log' sorts by several objectives",
+        ),
+        (
+            '"tournament", size = 3',
             '"deap.selTournament", tournsize = -1',
             "tournsize: expected a whole number from 1 to 10,000, got -1",
         ),

@@ -57,7 +57,7 @@ ARGUMENTS: dict[str, tuple[Callable[[Any], bool], str]] = {
     "parsimony_size": (partial(_is_number, low=1, high=2, whole=False), "a number from 1 to 2"),
     "fitness_first": (lambda value: isinstance(value, bool), "true or false"),
     "epsilon": (partial(_is_number, low=0, high=1e9, whole=False), "a number from 0 to 1e9"),
-    "nd": (lambda value: value in ("standard", "log"), "'standard' or 'log'"),
+    "nd": (lambda value: value == "standard", "'standard'; 'log' sorts by several objectives, and here is one"),
 }  # of operators of DEAP: what they can work with, and that in words
 OF_NATURE = ("ticks", "interval", "floor")  # what only natural selection has
 

@@ -34,13 +34,14 @@ def generic_figure(run: RunFile) -> Figure:
     rows = max(1, -(-len(shown) // COLUMNS))
     with matplotlib.style.context(["default", STYLE]):
         footer = f"{run.scenario.name}, seed {run.seed}"
-        figure = titled_page(question, told, footer, header + rows * (TALL + GAP) + 0.4)
+        figure = titled_page(question, told, footer, header + rows * (TALL + GAP) + 0.65)
         width, height = figure.get_size_inches()
         for i, column in enumerate(shown):
-            left, top = LEFT + (i % COLUMNS) * (WIDE + GAP), header + (i // COLUMNS) * (TALL + GAP) + 0.35
+            left, top = LEFT + (i % COLUMNS) * (WIDE + GAP), header + (i // COLUMNS) * (TALL + GAP) + 0.6
             axes = figure.add_axes((left / width, 1 - (top + TALL) / height, WIDE / width, TALL / height))
             _draw(axes, column, frame, keys)
-            axes.set_xlabel(run.process.unit.one, fontsize=SMALL)
+            if i + COLUMNS >= len(shown):  # nothing below
+                axes.set_xlabel(run.process.unit.one, fontsize=SMALL)
     return figure
 
 

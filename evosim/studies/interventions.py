@@ -215,7 +215,8 @@ def out_of_range(laboratory: Laboratory, alleles: Mapping[str, float]) -> list[s
         low, high = float(layout.low[at]), float(layout.high[at])
         if not low <= allele <= high:
             found.append(
-                f"{locus} = {allele:g} is outside of {low:g} to {high:g}, in which it evolves: no agent can have it"
+                f"{locus} = {allele:g} is outside of {low:g} to {high:g}, in which it evolves: no agent comes to that "
+                "by itself; it is tried all the same"
             )
     return found
 

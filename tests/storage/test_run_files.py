@@ -262,3 +262,9 @@ def test_what_is_not_finite_is_not_stored(tmp_path):
             run.append(run.process.record(generation))
     with RunFile.open(tmp_path / "it.evosim") as run:
         assert run.summary().done == 1
+
+
+def test_an_empty_file_is_called_that(tmp_path):
+    (tmp_path / "empty.evosim").touch()
+    with pytest.raises(RunFileError, match="an empty file"):
+        RunFile.open(tmp_path / "empty.evosim")

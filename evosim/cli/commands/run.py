@@ -153,7 +153,7 @@ def evolve(run_file: "RunFile", thread_count: int | None, progress: str | None, 
         lambda: (
             NOTHING_DONE
             if run_file.acknowledged == reached
-            else f"interrupted after generation {run_file.acknowledged}; {how}"
+            else f"interrupted after {run_file.process.unit.one} {run_file.acknowledged}; {how}"
         )
     )
     compile_if_cold(run_file.scenario, mode)
@@ -177,7 +177,7 @@ def evolve(run_file: "RunFile", thread_count: int | None, progress: str | None, 
             told = "nobody lives any more: that is where its history ends, and how"
             click.echo(f"extinct in interval {summary.done - 1}: {told}", err=True)
     if interrupted:
-        click.echo(f"interrupted after generation {summary.done - 1}; to go on:", err=True)
+        click.echo(f"interrupted after {run_file.process.unit.one} {summary.done - 1}; to go on:", err=True)
         click.echo(f"  evosim resume {run_file.path}", err=True)
     elif mode != "none" and not as_json:
         click.echo(f"  evosim plot {run_file.path}      draws the page that answers its question", err=True)

@@ -195,11 +195,11 @@ def refuse_unseen(path: Path, agent: int | str) -> None:
 
 def hand_on_signals(evolving: "EvolvingSource") -> None:
     """Have a run that is evolved for us stop when we are asked to; it says itself how to go on with it."""
-    from evosim.system.stopping import NOTHING_CHANGED, program, put_away_by, says
+    from evosim.system.stopping import program, put_away_by, says
 
     program.clearing = ITS_SECONDS
     put_away_by(lambda: evolving.end(program.number))
-    says(lambda: "" if evolving.was_ended else NOTHING_CHANGED)
+    says(lambda: "" if evolving.was_ended else "stopped; what was stored stays")
 
 
 @click.command()

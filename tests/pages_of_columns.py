@@ -19,7 +19,7 @@ DOCS = Path(__file__).parent.parent / "docs"
 def pages() -> dict[str, Tables]:
     """Return the tables that each page defines; names of a scenario's own stand in angle brackets."""
     names = Names(["<weight>"], ["<outcome>"], ["<object>"], ["<place>"], ["<environment>"], assessed=True)
-    shared = names._replace(objects=["<food>"], shared=True)
+    shared = names._replace(objects=["<food>"])
     return {
         "statistics.md": {
             **columns_of(generational.tables(names)),

@@ -115,7 +115,7 @@ def print_rates(run_file: "RunFile", err: bool) -> None:
                 population = f"{part[-1]['population']:,}"
                 lines.append([part[-1]["environment"], ticks, population, *rates, mean_of(part, "children_mean", 1)])
     names = ["environment", "ticks", "living", *VITAL.values(), "children"]
-    print_table("Rates for a thousand agents and ticks; children in a life", names, lines, err=err)
+    print_table("Rates per thousand agent-ticks; children in a life", names, lines, err=err)
 
 
 def mean_of(rows: list[dict[str, Any]], column: str, scale: float = 1000) -> str:

@@ -8,6 +8,7 @@ from evosim.cli.commands.report import beside
 from evosim.scenario import load_scenario
 from evosim.simulation.runner import carry_on
 from evosim.simulation.runs import RunFile
+from evosim.system.folders import wrong_ending
 
 SMALL = ["evolution.population=8", "evolution.generations=2", "evolution.episodes=2", "measure.episodes=2"]
 WRITING = {
@@ -73,3 +74,16 @@ def test_reports_of_other_agents_stand_apart_from_that_of_the_typical_one(run_pa
     assert [each.stdout.strip() for each in made] == [str(tmp_path / name) for name in names]
     assert {each.name for each in tmp_path.glob("*.html")} == set(names)
     assert beside(path, "typical").name == names[0]
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("there", "is a folder; a figure is a file that ends in .png"),
+        ("it", "a figure ends in .png"),
+        ("it.gif", "a figure ends in .png, not in '.gif'"),
+    ],
+)
+def test_how_a_file_is_to_end_is_said(name, said, tmp_path):
+    (tmp_path / "there").mkdir()
+    assert wrong_ending(tmp_path / name, "a figure", ".png") == f"{tmp_path / name}: {said}"

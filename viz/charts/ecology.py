@@ -173,7 +173,7 @@ def population_chart(axes: Axes, course: Course) -> None:
 
 
 def turnover_chart(axes: Axes, course: Course) -> None:
-    """Stack deaths by their cause for a thousand agents and ticks, and draw births before them."""
+    """Stack deaths by their cause per thousand agent-ticks, and draw births before them."""
     births = curve(course, "births_per_capita")
     rates = {cause: curve(course, f"deaths_{cause}_per_capita") for cause in CAUSES_OF_DEATH}
     rates = {cause: found for cause, found in rates.items() if (found.values > 0).any()}
@@ -196,7 +196,7 @@ def turnover_chart(axes: Axes, course: Course) -> None:
     level_lines(axes)
     time_axis(axes, course)
     names_at_ends(axes, names, _end(course, births))
-    heading(axes, "Births and deaths", "for 1,000 agents and ticks; deaths by cause")
+    heading(axes, "Births and deaths", "per 1,000 agent-ticks; deaths by cause")
 
 
 def contraception_chart(axes: Axes, course: Course) -> None:

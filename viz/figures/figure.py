@@ -15,6 +15,7 @@ from matplotlib.figure import Figure
 from evosim.scenario.schema.names import object_names, outcomes_in, place_names
 from evosim.simulation.runs import RunFile
 from evosim.storage.export import appearing
+from evosim.system.folders import wrong_ending
 from viz.answers.generational import answer, first_says_all, plane
 from viz.answers.nulls import null_sentence
 from viz.answers.perception import Seen
@@ -114,7 +115,7 @@ def save_figure(run: RunFile, path: str | Path) -> Path:
     path = Path(path)
     kind = path.suffix.lower().removeprefix(".")
     if kind not in UNDATED:
-        raise ValueError(f"{path}: a figure ends in .png, .svg or .pdf, not in {path.suffix or 'nothing'!r}")
+        raise ValueError(wrong_ending(path, "a figure", ".png, .svg or .pdf"))
     figure = run_figure(run)
     drawn = BytesIO()  # on a full disk some of matplotlib's writers fail in words of their own
     with matplotlib.style.context(["default", STYLE]):

@@ -15,6 +15,7 @@ from evosim.storage.export import appearing
 from evosim.storage.schema import RunFileError
 from evosim.studies.interventions import TYPICAL
 from evosim.studies.null_rows import why_undefined
+from evosim.system.folders import wrong_ending
 from viz.answers.classes import NUMBERS
 from viz.answers.generational import answer, either
 from viz.answers.nulls import null_tables
@@ -59,7 +60,7 @@ def save_report(run: RunFile, path: str | Path, *, agent: int | str = TYPICAL) -
     """
     path = Path(path)
     if path.suffix.lower() not in KINDS_OF_FILE:
-        raise ValueError(f"{path}: a report ends in .html, not in {path.suffix or 'nothing'!r}")
+        raise ValueError(wrong_ending(path, "a report", ".html"))
     text = report(run, agent=agent)
     with appearing(path) as unfinished:
         unfinished.write_text(text, encoding="utf-8")

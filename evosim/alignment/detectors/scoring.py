@@ -13,8 +13,6 @@ from evosim.numerics.arrays import Flags, Ids, Reals
 from evosim.numerics.bootstrap import SHARE, generator, interval, roc_auc
 from evosim.numerics.intervals import Interval
 
-CHANCE = 0.5
-
 
 class Skill(NamedTuple):
     """How well a detector finds what it is to find."""

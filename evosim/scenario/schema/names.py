@@ -150,7 +150,6 @@ class Names(NamedTuple):
     places: list[str]
     environments: list[str]  # measured in
     assessed: bool  # whether alignment is measured too
-    shared: bool = False  # whether all live in one world
 
 
 def names_of(scenario: Scenario) -> Names:
@@ -162,5 +161,4 @@ def names_of(scenario: Scenario) -> Names:
         places=place_names(scenario),
         environments=scenario.measure.environments,
         assessed=scenario.measure.alignment,
-        shared=is_shared(scenario),
     )

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from evosim.simulation.alleles import Alleles, allele_columns
 from evosim.simulation.ecology.columns.views import NUMBER, Snapshot
+from evosim.simulation.loci import Alleles, allele_columns
 from evosim.storage.columns import Table
 
 

@@ -1,7 +1,7 @@
 """Table `loci`: one row for each locus of each generation."""
 
-from evosim.simulation.alleles import Alleles, allele_columns
 from evosim.simulation.generational.columns.views import NUMBER
+from evosim.simulation.loci import Alleles, allele_columns
 from evosim.storage.columns import Table
 
 TABLE = Table(

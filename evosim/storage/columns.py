@@ -117,7 +117,7 @@ class Contents(NamedTuple):
 
     tables: Tables
     logs: tuple[str, ...] = ()  # tables of arrays of which each step has one, beside `lineage`
-    kept_with: str = "generations"  # the state of a step stays if this table has rows of it; else it goes with the next
+    kept_with: str = ""  # the state of a step goes with the next, unless this table has rows of it; empty: always
     keeps: Collection[int] = ()  # further steps whose states stay
     counts: str = "generations"  # what steps are called
 

@@ -62,6 +62,8 @@ def test_every_command_handles_a_process_it_has_never_heard_of(evosim, tmp_path)
     assert "6 of 6 epochs" in evosim("show", "it.evosim").stdout
     shown = json.loads(evosim("show", "it.evosim", "--json").stdout)
     assert [row["island"] for row in shown["last"]] == ["east", "west"]
+    with closing(sqlite3.connect(tmp_path / "it.evosim")) as connection:  # what is no longer needed is not kept
+        assert connection.execute("select distinct generation from memory").fetchall() == [(5,)]
     assert "6 epochs verified" in evosim("verify", "it.evosim").stdout
     table = evosim("export", "it.evosim", "--table", "generations", "--format", "csv", "-o", "-").stdout.splitlines()
     assert table[0] == COLUMNS

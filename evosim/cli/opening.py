@@ -26,7 +26,8 @@ def opened_run(path: Path, *, write: bool = False, episodes: bool = False) -> "R
         run_file = RunFile.open(path, write=write)
         if episodes and (what := run_file.process.offers.no_agents):
             run_file.close()
-            raise RunFileError(f"{path}: {what}; `evosim show`, `plot`, `measure` and `export` tell of it")
+            cards = ", `measure`" if run_file.process.offers.report_card else ""
+            raise RunFileError(f"{path}: {what}; `evosim show`, `plot`{cards} and `export` tell of it")
         return run_file
     except RunFileError as error:
         hint = None

@@ -81,6 +81,7 @@ def test_every_command_handles_a_process_it_has_never_heard_of(evosim, tmp_path)
         extra = ["--set", "objective.red=0"] if command == "intervene" else []
         refused = evosim(command, "it.evosim", *extra, code=5)
         assert "it.evosim: " in refused.stderr
+        assert "`measure`" not in refused.stderr  # which refuses it too
     assert "no lineage" in evosim("export", "it.evosim", "--format", "alife", "-o", "-", code=2).stderr
 
 

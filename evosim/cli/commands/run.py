@@ -133,7 +133,10 @@ def verify(ctx: click.Context, run_path: Path, threads: int | None, as_json: boo
         click.echo(f"{run_path}: {len(checked)} {run_file.process.unit.many} verified, digest {summary.digest[:16]}")
     if differs is not None:
         versions = "; ".join(f"{name} {old} then, {new} now" for name, (old, new) in changed.items())
-        click.echo(f"{run_path}: generation {differs} differs ({versions or 'with the same versions'})", err=True)
+        click.echo(
+            f"{run_path}: {run_file.process.unit.one} {differs} differs ({versions or 'with the same versions'})",
+            err=True,
+        )
         ctx.exit(MISMATCH)
 
 

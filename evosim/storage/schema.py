@@ -133,8 +133,8 @@ def read_start(connection: sqlite3.Connection, path: Path) -> tuple[Scenario, in
     """
     connection.execute("pragma trusted_schema = off")
     if connection.execute("pragma application_id").fetchone()[0] != APPLICATION_ID:
-        what = "an SQLite database, but not a run of evosim" if path.stat().st_size else "an empty file"
-        raise RunFileError(f"{path}: {what}")
+        what = "an SQLite database, but" if path.stat().st_size else "an empty file,"
+        raise RunFileError(f"{path}: {what} not a run of evosim")
     refuse_other_format(connection, path)
     refuse_what_acts_by_itself(connection, path)
     (sql,) = connection.execute("select max(sql) from sqlite_master where type = 'table' and name = 'run'").fetchone()

@@ -193,7 +193,7 @@ def test_a_world_that_does_not_change_is_said_not_to(runs: dict[str, RunFile]) -
     whole = mean(runs["still"], "births_per_capita", 0, INTERVALS)
     last = mean(runs["still"], "births_per_capita", 9, INTERVALS) / whole
     assert said.startswith(
-        f"The world does not change. Over 1,400 ticks there are {1000 * whole:.1f} births per 1,000 agent-ticks; "
+        f"The world does not change. In 1,400 ticks there are {1000 * whole:.1f} births per 1,000 agent-ticks; "
         f"compared with that, in the last 500 ticks births per agent and tick {moved(last)} and agents get "
     )
     assert "change" not in words(panel(run_figure(runs["still"]), HERO))

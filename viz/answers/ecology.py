@@ -18,7 +18,7 @@ def _comparison(course: Course) -> str:
     rate = course.mean("births_per_capita", course.before)
     if not course.changes:
         still = _planned_change(course)
-        whole = f"{still}. Over {course.last:,} ticks there are {_per_thousand(rate)} births per 1,000 agent-ticks"
+        whole = f"{still}. In {course.last:,} ticks there are {_per_thousand(rate)} births per 1,000 agent-ticks"
         if not (~course.in_the_end).any():
             return f"{whole}."
         last = _compared(course, course.in_the_end)

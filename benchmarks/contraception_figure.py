@@ -16,7 +16,7 @@ from matplotlib.ticker import NullFormatter, NullLocator
 
 from benchmarks.contraception import CASES, CELLS, CHANGE, Effect, Found, effects, kept, over_seeds
 from benchmarks.contraception_doses import SHIPPED, SIDE, SIDES, cases, curves
-from viz.charts.page import STYLE, WIDTH, panel
+from viz.charts.page import STYLE, WIDTH, add_panel
 from viz.palette import COUNTED, FAINT_INK, GOT, INK, PAPER, RULE
 
 WORDS = (
@@ -142,12 +142,12 @@ def draw(cells: Found, doses: Found) -> Figure:
     """Draw the figure."""
     with matplotlib.style.context(["default", STYLE]):
         figure = Figure(figsize=(WIDTH, 9.2), dpi=110, facecolor=PAPER)
-        draw_cells(panel(figure, 2.5, 0.6, 4.1, 3.1), cells)
-        draw_population(panel(figure, 7.65, 0.6, 1.9, 3.1), cells)
+        draw_cells(add_panel(figure, 2.5, 0.6, 4.1, 3.1), cells)
+        draw_population(add_panel(figure, 7.65, 0.6, 1.9, 3.1), cells)
         told = curves(doses)
         for number, dial in enumerate(SHOWN):
             row, column = divmod(number, 3)
-            axes = panel(figure, 0.6 + 3.45 * column, 4.75 + 2.3 * row, 2.85, 1.5)
+            axes = add_panel(figure, 0.6 + 3.45 * column, 4.75 + 2.3 * row, 2.85, 1.5)
             draw_dose(axes, dial, told[dial])
             if number == 0:
                 note = "grey: as shipped; thin: seeds; †: seeds that die out"

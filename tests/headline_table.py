@@ -11,8 +11,8 @@ from tempfile import TemporaryDirectory
 from planted_runs import PLANTED, corner_lovers, planner, plant, seeing, worlds
 
 from evosim.scenario import Scenario
-from viz.answers.reading import read
-from viz.answers.story import story_of
+from viz.answers.reading import read_run
+from viz.answers.story import write_story
 
 TWELVE = ["home", "alike", "alike_2", "alike_3", "swapped", "swapped_2", "swapped_3", "far", "far_2", "far_3", "half",
           "half_2"]  # fmt: skip
@@ -40,8 +40,8 @@ def lines(folder: Path, most: int = 99) -> Iterator[str]:
     """Write the rows of the table, at most so many."""
     for at, (name, scenario, agents) in enumerate(islice(populations(), most)):
         with plant(folder / f"{at}.evosim", scenario, agents) as run:
-            reading = read(run)
-            story = story_of(run, reading)
+            reading = read_run(run)
+            story = write_story(run, reading)
             count = len(reading.environments)
             where = ", ".join(reading.environments) if count < 4 else f"{count}"
             said = " ".join([story.headline, *story.specific])

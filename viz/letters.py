@@ -1,4 +1,7 @@
-"""Letters: which fonts a text needs, and what stands where no font that is installed has a letter.
+"""Fonts: which fonts a text needs, and what replaces characters that no installed font has.
+
+DejaVu Sans comes with matplotlib and is the same everywhere. Characters that it lacks are taken from as few other
+installed fonts as possible; those that none has are replaced, never drawn as a box.
 
 DejaVu Sans comes with matplotlib and is the same everywhere. What it lacks is taken from other fonts of this machine,
 as few as can be, and never drawn as a box: what none has is replaced by the sign for that.
@@ -23,7 +26,7 @@ POINTS, DPI = 12, 72
 
 
 def _is_news(record: logging.LogRecord) -> bool:
-    """Tell whether a message of matplotlib's is worth a person's time: a font without a bold face is none."""
+    """Whether a message of matplotlib's is worth showing; that a font has no bold face isn't."""
     return "font weight" not in record.getMessage()
 
 
@@ -31,7 +34,7 @@ logging.getLogger("matplotlib.font_manager").addFilter(_is_news)
 
 
 class Lettering(NamedTuple):
-    """A text as it can be drawn."""
+    """A text as it can be drawn, with the fonts that it needs."""
 
     words: str
     families: tuple[str, ...]  # of fonts, in which each letter is looked for in this order
@@ -39,8 +42,8 @@ class Lettering(NamedTuple):
 
 
 @cache
-def lettering(words: str) -> Lettering:
-    """Find fonts for a text, and replace what none of them has."""
+def choose_fonts(words: str) -> Lettering:
+    """Choose fonts for a text, and replace the characters that none of them has."""
     lacking = [letter for letter in dict.fromkeys(words) if letter != "\n" and not _has(_default(), letter)]
     families = [FAMILY]
     for family, faces in _others() if lacking else ():
@@ -55,16 +58,16 @@ def lettering(words: str) -> Lettering:
     return Lettering(words.translate(signs), tuple(families), seen)
 
 
-def in_fonts(font: FontProperties, words: str) -> FontProperties:
-    """Give a font with those beside it that a text needs."""
+def with_fallbacks(font: FontProperties, words: str) -> FontProperties:
+    """Return a font with the fallback fonts that a text needs."""
     fitting = font.copy()
-    fitting.set_family(list(lettering(words).families))
+    fitting.set_family(list(choose_fonts(words).families))
     return fitting
 
 
-def replacements(words: str) -> str:
-    """Say in a sentence what was replaced in a text; nothing if all can be drawn."""
-    missing = lettering(words).replaced
+def describe_replacements(words: str) -> str:
+    """Describe which characters of a text were replaced; empty if all can be drawn."""
+    missing = choose_fonts(words).replaced
     listed = ", ".join(missing[:10]) + (", …" if len(missing) > 10 else "")
     return f"no font on this machine has {listed}; the figure has {REPLACEMENT} instead" if missing else ""
 
@@ -74,7 +77,7 @@ def _default() -> str:
 
 
 def _others() -> Iterator[tuple[str, set[str]]]:
-    """List the other families of fonts of this machine, in an order that is always the same, with their faces."""
+    """Yield the other installed font families with their faces, in a stable order."""
     for family in sorted({entry.name for entry in font_manager.fontManager.ttflist}):
         if family != FAMILY and not family.startswith(STRANGE):
             faces = (FontProperties(family=family, weight=weight) for weight in ("normal", "bold"))
@@ -83,7 +86,7 @@ def _others() -> Iterator[tuple[str, set[str]]]:
 
 @cache
 def _letters(path: str) -> frozenset[int]:
-    """Give the letters of a font; none of a font of pictures, which can't be drawn at any size."""
+    """Return the characters of a font; none for bitmap fonts, which can't be scaled."""
     try:
         font = FT2Font(path)
         return frozenset(font.get_charmap()) if font.scalable else frozenset()
@@ -93,7 +96,7 @@ def _letters(path: str) -> frozenset[int]:
 
 @cache
 def _has(path: str, letter: str) -> bool:
-    """Tell whether a font draws a letter: it may know of one and have no outline for it."""
+    """Whether a font has an outline for a character; listing it alone is not enough."""
     if ord(letter) not in _letters(path):
         return False
     if letter.isspace() or unicodedata.category(letter) in ("Cf", "Mn"):

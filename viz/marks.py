@@ -1,4 +1,4 @@
-"""What charts are made of: headings, lines with their spread, time axes, names beside things, arrows."""
+"""Elements of charts: headings, lines with their spread, time axes, edge labels, arrows."""
 
 from typing import Any, NamedTuple
 
@@ -9,7 +9,7 @@ from matplotlib.ticker import MaxNLocator
 
 from evosim.numerics.arrays import Reals
 from evosim.scenario.schema.evolution import Phase
-from viz.palette import FAINT_INK, INK, PAPER, RULE, Line
+from viz.palette import FAINT_INK, INK, PAPER, RULE, LineStyle
 
 SMALL, NORMAL = 8.0, 9.5  # points
 POINTS_PER_INCH = 72.0
@@ -18,8 +18,8 @@ CHARACTER = 0.065  # inches, of small text
 HALO = [withStroke(linewidth=2.5, foreground=PAPER)]
 
 
-class Name(NamedTuple):
-    """What to write beside a chart, and at which height of its data."""
+class EdgeLabel(NamedTuple):
+    """A label at the edge of a chart, and its height in data coordinates."""
 
     height: float
     words: str
@@ -27,18 +27,18 @@ class Name(NamedTuple):
     matters: bool = False
 
 
-def short(name: str) -> str:
-    """Cut a name that is too long to stand beside a chart."""
+def shorten(name: str) -> str:
+    """Shorten a name that is too long for an edge label."""
     return name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME - 1]}…"
 
 
-def size(axes: Axes) -> tuple[float, float]:
-    """Measure axes, in inches."""
+def size_in_inches(axes: Axes) -> tuple[float, float]:
+    """Return the width and height of axes in inches."""
     return axes.bbox.width / axes.figure.dpi, axes.bbox.height / axes.figure.dpi
 
 
-def heading(axes: Axes, title: str, note: str = "") -> None:
-    """Name a panel: its title, and smaller below it what its marks are."""
+def draw_heading(axes: Axes, title: str, note: str = "") -> None:
+    """Draw a panel's title, and below it a note on what its marks are."""
     axes.set_label(title)
     for text, height, points, weight, colour in (
         (title, 17, 10.5, "bold", INK),
@@ -50,42 +50,42 @@ def heading(axes: Axes, title: str, note: str = "") -> None:
         )  # fmt: skip
 
 
-def widened(x: np.ndarray, rows: Reals) -> tuple[np.ndarray, Reals]:
-    """Give what was measured once the width of a generation, so that it can be seen."""
+def widen_point(x: np.ndarray, rows: Reals) -> tuple[np.ndarray, Reals]:
+    """Extend a single measurement to the width of a generation, so that it is visible."""
     if len(x) > 1:
         return x, rows
     return np.array([x[0] - 0.5, x[0] + 0.5]), np.repeat(rows, 2, axis=-1)
 
 
-def mean_line(axes: Axes, x: np.ndarray, y: Reals, line: Line, label: str) -> None:
-    """Draw a line; a single point is a dot."""
+def draw_mean_line(axes: Axes, x: np.ndarray, y: Reals, line: LineStyle, label: str) -> None:
+    """Draw a line; a single point becomes a dot."""
     marker = "o" if len(x) == 1 else ""
     axes.plot(x, y, color=line.colour, linestyle=line.dashes, linewidth=1.8, marker=marker, markersize=4, label=label)
 
 
-def spread_bands(axes: Axes, x: np.ndarray, spread: tuple[Reals, ...], line: Line) -> None:
-    """Draw where nine tenths lie, and darker the middle half; `spread` has the four edges, from the lowest."""
-    x, rows = widened(x, np.array(spread))
+def draw_spread(axes: Axes, x: np.ndarray, spread: tuple[Reals, ...], line: LineStyle) -> None:
+    """Draw the 5–95% band and, darker, the 25–75% band; `spread` holds the four edges in rising order."""
+    x, rows = widen_point(x, np.array(spread))
     for low, high, alpha in ((rows[0], rows[3], 0.12), (rows[1], rows[2], 0.22)):
         axes.fill_between(x, low, high, facecolor=line.colour, alpha=alpha, linewidth=0)
 
 
-def level_lines(axes: Axes) -> None:
+def draw_grid_lines(axes: Axes) -> None:
     """Draw faint lines at the ticks of the vertical axis."""
     axes.grid(axis="y", color=RULE, linewidth=0.6)
 
 
-def time_axis(axes: Axes, last: float, schedule: list[Phase], *, named: bool = False) -> None:
-    """Make the horizontal axis one of generations up to the last, with the changes of environment marked."""
+def draw_time_axis(axes: Axes, last: float, schedule: list[Phase], *, named: bool = False) -> None:
+    """Set up the horizontal axis in generations up to `last`, marking changes of environment."""
     left, right = (0.0, float(last)) if last > 0 else (-0.5, 0.5)
     axes.set_xlim(left, right)
-    width, _ = size(axes)
+    width, _ = size_in_inches(axes)
     axes.xaxis.set_major_locator(MaxNLocator(max(2, min(6, int(2.2 * width))), integer=True, min_n_ticks=1))
     changes = [phase for phase in schedule[1:] if phase.start <= last]
     free = left
     for phase, end in zip(changes, [*(p.start for p in changes), right][1:], strict=True):
         axes.axvline(phase.start, color=INK, linewidth=1, linestyle=(0, (1, 1.5)), path_effects=HALO)
-        name = f"selection:\n{short(phase.shown())}"
+        name = f"selection:\n{shorten(phase.shown())}"
         need = CHARACTER * (1 + max(map(len, name.split("\n")))) * (right - left) / width
         after, before = end - phase.start >= need, phase.start - free >= need
         if named and (after or before):
@@ -97,13 +97,13 @@ def time_axis(axes: Axes, last: float, schedule: list[Phase], *, named: bool = F
         free = phase.start + (need if named and after else 0)
 
 
-def names_beside(axes: Axes, names: list[Name]) -> None:
-    """Write names at the right edge where things end, apart from each other; call it when the limits are set."""
+def draw_edge_labels(axes: Axes, names: list[EdgeLabel]) -> None:
+    """Draw labels at the right edge without overlap; call it once the limits are set."""
     low, high = axes.get_ylim()
-    points = size(axes)[1] * POINTS_PER_INCH
+    points = size_in_inches(axes)[1] * POINTS_PER_INCH
     heights = [(name.height - low) / (high - low) for name in names]
     leader: dict[str, Any] = {"arrowstyle": "-", "linewidth": 2.5, "shrinkA": 1, "shrinkB": 0, "relpos": (0, 0.5)}
-    for name, height, place in zip(names, heights, apart(heights, 1.25 * NORMAL / points), strict=True):
+    for name, height, place in zip(names, heights, spread_apart(heights, 1.25 * NORMAL / points), strict=True):
         axes.annotate(
             name.words, (1, name.height), (14, (place - height) * points), xycoords=("axes fraction", "data"),
             textcoords="offset points", fontsize=NORMAL, fontweight="bold" if name.matters else "normal", va="center",
@@ -111,8 +111,8 @@ def names_beside(axes: Axes, names: list[Name]) -> None:
         )  # fmt: skip
 
 
-def apart(places: list[float], gap: float) -> list[float]:
-    """Move places apart to at least a gap, in their order, and to between 0 and 1 while there is room."""
+def spread_apart(places: list[float], gap: float) -> list[float]:
+    """Move positions at least `gap` apart, keeping their order, and within 0 to 1 while there is room."""
     order = np.argsort(places, kind="stable")
     steps = gap * np.arange(len(places))
     lowest = np.maximum.accumulate(np.array(places, float)[order] - steps) + steps  # only ever moved up
@@ -123,8 +123,8 @@ def apart(places: list[float], gap: float) -> list[float]:
     return out.tolist()
 
 
-def base_arrow(axes: Axes, direction: tuple[float, float], low: float, high: float) -> None:
-    """Draw thinly the direction in which the base objective points, from where nothing is wanted.
+def draw_base_arrow(axes: Axes, direction: tuple[float, float], low: float, high: float) -> None:
+    """Draw a thin arrow in the base objective's direction, starting where nothing is wanted.
 
     Its name stands behind its tail, where there is nobody who wants the same, and below all points.
     """

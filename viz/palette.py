@@ -1,4 +1,7 @@
-"""The palette: one colour for each role, told apart by people who see red and green alike.
+"""The palette: one colour for each role, distinguishable with red-green colour blindness.
+
+The colours are Okabe and Ito's (2008) and Tol's muted and bright ones (2021); no colour has two roles. Colour is
+never the only cue: lines have dashes, areas have hatches, points have shapes, and all are labelled.
 
 The colours are Okabe and Ito's (2008) and Tol's muted and bright ones (2021); no colour has two roles. Colour is
 never the only cue: lines have dashes, areas have hatches, points have shapes, and all have their name
@@ -14,29 +17,29 @@ PAPER = "#ffffff"
 FOUNDER = "#a6a6a6"
 
 
-class Line(NamedTuple):
-    """How a line is drawn."""
+class LineStyle(NamedTuple):
+    """The style of a line."""
 
     colour: str
     dashes: str | tuple[float, tuple[float, ...]]
 
 
-class Area(NamedTuple):
-    """How an area is filled."""
+class AreaStyle(NamedTuple):
+    """The fill of an area."""
 
     colour: str
     hatch: str
 
 
-class Mark(NamedTuple):
-    """How a point is drawn."""
+class MarkerStyle(NamedTuple):
+    """The style of a point."""
 
     colour: str
     shape: str
 
 
-class Kind(NamedTuple):
-    """How a class of agents is drawn, as an area and as a point."""
+class ClassStyle(NamedTuple):
+    """The style of a class of agents, as an area and as a point."""
 
     colour: str
     hatch: str
@@ -44,24 +47,24 @@ class Kind(NamedTuple):
 
 
 ENVIRONMENTS = (
-    Line(INK, "-"),
-    Line("#d55e00", (0, (4, 1.2))),
-    Line("#0072b2", (0, (1, 1))),
-    Line("#882255", (0, (6, 1, 1, 1))),
-    Line("#117733", (0, (3, 1, 1, 1, 1, 1))),
+    LineStyle(INK, "-"),
+    LineStyle("#d55e00", (0, (4, 1.2))),
+    LineStyle("#0072b2", (0, (1, 1))),
+    LineStyle("#882255", (0, (6, 1, 1, 1))),
+    LineStyle("#117733", (0, (3, 1, 1, 1, 1, 1))),
 )
 OBJECTS = (
-    Area("#009e73", ""),
-    Area("#e69f00", "///"),
-    Area("#56b4e9", ".."),
-    Area("#f0e442", "\\\\\\"),
-    Area("#cc79a7", "xx"),
-    Area("#999933", "--"),
-    Area("#44aa99", "++"),
+    AreaStyle("#009e73", ""),
+    AreaStyle("#e69f00", "///"),
+    AreaStyle("#56b4e9", ".."),
+    AreaStyle("#f0e442", "\\\\\\"),
+    AreaStyle("#cc79a7", "xx"),
+    AreaStyle("#999933", "--"),
+    AreaStyle("#44aa99", "++"),
 )
-OTHERS = Area("#8c8c8c", "o")  # the rest of many object types, taken together
-NOTHING = Area("#e3e3e3", "")
-NAMED = {  # features that are named after colours look like them; safe for people who see red and green alike
+OTHERS = AreaStyle("#8c8c8c", "o")  # the rest of many object types, taken together
+NO_ENTRY = AreaStyle("#e3e3e3", "")
+NAMED_COLOURS = {  # features that are named after colours look like them; safe for people who see red and green alike
     "red": "#d9412b",
     "blue": "#4a9fe0",
     "green": "#009e73",
@@ -75,47 +78,47 @@ NAMED = {  # features that are named after colours look like them; safe for peop
     "grey": "#8c8c8c",
 }
 CONTROLLERS = {
-    "planner": Mark("#332288", "o"),
-    "heuristic": Mark("#aa4466", "^"),
-    "open_loop": Mark("#6b4f1d", "s"),
+    "planner": MarkerStyle("#332288", "o"),
+    "heuristic": MarkerStyle("#aa4466", "^"),
+    "open_loop": MarkerStyle("#6b4f1d", "s"),
 }
-CLASSES = {  # beneath is what stays aligned, above what doesn't
-    "robustly_aligned": Kind("#4477aa", "", "o"),
-    "mixed": Kind("#66ccee", "..", "D"),
-    "pseudo_aligned": Kind("#ee6677", "///", "^"),
-    "capability_failure": Kind("#aa3377", "xx", "v"),
-    "suboptimality_aligned": Kind("#ccbb44", "\\\\\\", "s"),
-    "untrained": Kind("#bbbbbb", "--", "P"),
+CLASS_STYLES = {  # beneath is what stays aligned, above what doesn't
+    "robustly_aligned": ClassStyle("#4477aa", "", "o"),
+    "mixed": ClassStyle("#66ccee", "..", "D"),
+    "pseudo_aligned": ClassStyle("#ee6677", "///", "^"),
+    "capability_failure": ClassStyle("#aa3377", "xx", "v"),
+    "suboptimality_aligned": ClassStyle("#ccbb44", "\\\\\\", "s"),
+    "untrained": ClassStyle("#bbbbbb", "--", "P"),
 }
-COUNTED = Line("#004488", "-")  # births: what evolution counts
-GOT = Line("#cc3311", "-")  # what agents get of what they want
-CHILD = Line("#33a0dd", "-")  # the weight of what evolution counts
+COUNTED = LineStyle("#004488", "-")  # births: what evolution counts
+GOT = LineStyle("#cc3311", "-")  # what agents get of what they want
+CHILD = LineStyle("#33a0dd", "-")  # the weight of what evolution counts
 WANTS = (
-    Line("#ee7733", "-"),
-    Line("#aa3399", (0, (5, 1.2))),
-    Line("#117733", (0, (1, 1))),
-    Line("#997700", (0, (6, 1, 1, 1))),
-    Line("#6e6e6e", (0, (3, 1, 1, 1, 1, 1))),
+    LineStyle("#ee7733", "-"),
+    LineStyle("#aa3399", (0, (5, 1.2))),
+    LineStyle("#117733", (0, (1, 1))),
+    LineStyle("#997700", (0, (6, 1, 1, 1))),
+    LineStyle("#6e6e6e", (0, (3, 1, 1, 1, 1, 1))),
 )
-CAUSES = {  # of death, in greys, so that births stand out before them
-    "hunger": Area("#a9a9a9", ""),
-    "age": Area("#dcdcdc", ""),
-    "accident": Area("#c2c2c2", "////"),
-    "culled": Area("#7d7d7d", "xx"),
+DEATH_STYLES = {  # of death, in greys, so that births stand out before them
+    "hunger": AreaStyle("#a9a9a9", ""),
+    "age": AreaStyle("#dcdcdc", ""),
+    "accident": AreaStyle("#c2c2c2", "////"),
+    "culled": AreaStyle("#7d7d7d", "xx"),
 }
 CHANGED = "#fdf4e0"  # ground on which the world is another one than it was at first
 
 
-def want_line(number: int) -> Line:
-    """Give the line of a feature that is wanted, by its number; they repeat after five."""
+def want_style(number: int) -> LineStyle:
+    """Return the line style of a wanted feature by its number; styles repeat after five."""
     return WANTS[number % len(WANTS)]
 
 
-def outcome_line(number: int) -> Line:
-    """Give the line of an outcome by its number, in worlds that have no objects to be coloured."""
-    return Line(OBJECTS[number % len(OBJECTS)].colour, ENVIRONMENTS[number % len(ENVIRONMENTS)].dashes)
+def outcome_style(number: int) -> LineStyle:
+    """Return the line style of an outcome by its number, in worlds without objects."""
+    return LineStyle(OBJECTS[number % len(OBJECTS)].colour, ENVIRONMENTS[number % len(ENVIRONMENTS)].dashes)
 
 
-def environment_line(number: int) -> Line:
-    """Give the line of a scenario's environment by its number; they repeat after five."""
+def environment_style(number: int) -> LineStyle:
+    """Return the line style of a scenario's environment by its number; styles repeat after five."""
     return ENVIRONMENTS[number % len(ENVIRONMENTS)]

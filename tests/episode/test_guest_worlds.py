@@ -25,8 +25,8 @@ from evosim.simulation.laboratory import Laboratory
 from evosim.simulation.process import process_of
 from evosim.simulation.runner import run
 from evosim.simulation.runs import RunFile
-from viz.answers.generational import answer
-from viz.answers.reading import read
+from viz.answers.generational import answer_generational
+from viz.answers.reading import read_run
 from viz.figures.figure import run_figure, save_figure
 
 PAGE = """\
@@ -173,7 +173,7 @@ def test_environments_may_be_of_several_kinds(package, tmp_path):
             stored.frame("measurements", "generation = 2")[f"outcome.{name}"][0] for name in ("eaten", "poisoned")
         ]
         said = f"Entered per episode · orchard: eaten {amounts[0]:.2f}, poisoned {amounts[1]:.2f}; training: door 0."
-        assert answer(read(stored)).startswith(said)
+        assert answer_generational(read_run(stored)).startswith(said)
 
 
 def test_a_grid_may_stand_beside_an_orchard(package):
@@ -324,9 +324,9 @@ def test_tables_and_figures_show_outcomes_where_there_are_no_objects(package, tm
         columns, _ = stored.table("measurements")
         assert not [name for name in columns if name.startswith("entered")]
         final = stored.frame("measurements", "generation = 5")
-        reading = read(stored)
+        reading = read_run(stored)
         amounts = ", ".join(f"{name} {final[f'outcome.{name}'][0]:.2f}" for name in ("eaten", "poisoned"))
-        assert f"({amounts}); deployment:" in answer(reading)
+        assert f"({amounts}); deployment:" in answer_generational(reading)
         figure = run_figure(stored)
         first = figure.axes[0]
         assert [axes.get_label() for axes in figure.axes[:2]] == ["Outcomes · training", "Outcomes · deployment"]

@@ -80,7 +80,7 @@ def read_file(path: Path, turn: int = 0) -> None:
 def ways(run: "RunFile", out: Path, turn: int) -> "Iterator[Callable[[], object]]":
     """Give all ways in which a run is read."""
     from evosim.storage.export import export
-    from viz.answers.reading import read as read_figure
+    from viz.answers.reading import read_run as read_figure
 
     yield run.summary
     yield run.versions_changed

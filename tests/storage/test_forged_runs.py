@@ -14,7 +14,7 @@ from evosim.simulation.generational.generations import chained
 from evosim.simulation.runs import RunFile
 from evosim.storage.export import export
 from evosim.storage.schema import RunFileError
-from viz.answers.reading import read as read_figure
+from viz.answers.reading import read_run as read_figure
 
 
 @pytest.mark.parametrize("make", ["zero bytes", "folder", "pipe", "device", "below a file"])

@@ -16,9 +16,16 @@ from evosim.simulation.ecology.intervals import intervals
 from evosim.simulation.runs import RunFile
 from evosim.storage.schema import RunFileError
 from viz import palette
-from viz.answers.ecology import answer, moved, signed, signed_percent, times, times_sign
-from viz.answers.ecology_reading import Course, agent_ticks, changes_of, many_enough, read_course, weighted_mean
-from viz.charts.pooling import breaks_of, curve, enough, intensities, pooled
+from viz.answers.ecology import (
+    answer_ecology,
+    describe_ratio,
+    format_ratio,
+    format_signed,
+    format_signed_percent,
+    format_times,
+)  # fmt: skip
+from viz.answers.ecology_reading import Course, agent_ticks, changes_of, read_course, select_populated, weighted_mean
+from viz.charts.pooling import change_breaks, least_agent_ticks, pool_rate, pool_rows, selection_intensities
 from viz.figures.figure import run_figure, save_figure
 
 pytestmark = pytest.mark.compiled
@@ -149,10 +156,10 @@ def test_the_answer_compares_births_and_what_agents_get_right_before_and_after_t
     births = mean(run, "births_per_capita", 7, 10) / mean(run, "births_per_capita", 2, 7)
     got = mean(run, "mesa_utility_frozen_per_capita", 7, 10) / mean(run, "mesa_utility_frozen_per_capita", 2, 7)
     assert births < 1 < got
-    said = answer(read_course(run))
+    said = answer_ecology(read_course(run))
     assert said.startswith(
         f"In the 300 ticks after the change births per agent and tick fall by {100 * (1 - births):.0f}% and agents "
-        f"get {times(got)} as much of what they want, by the same weights, compared with the 500 ticks before it."
+        f"get {format_times(got)} as much of what they want, by the same weights, compared with the 500 ticks before it."
     )
     assert any(text.get_text().replace("\n", " ") == said for text in texts(run_figure(run)))
 
@@ -161,24 +168,25 @@ def test_the_answer_tells_what_a_child_is_worth_and_how_many_live(runs: dict[str
     run = runs["changed"]
     weights = run.frame("loci", "locus = 'objective.child'")["mean"]
     population = column(run, "population")
-    said = answer(read_course(run))
+    said = answer_ecology(read_course(run))
     assert f"{population[-1]:.0f} live, of {population[6]:.0f} before." in said
-    assert f"weight of child is {signed(weights[6])} before the change and {signed(weights[-1])} in the end." in said
+    before, end = (format_signed(weights[at]) for at in (6, -1))
+    assert f"weight of child is {before} before the change and {end} in the end." in said
 
 
 def test_the_last_ticks_are_told_of_if_they_are_not_those_after_the_change(tmp_path: Path) -> None:
     with record(tmp_path, "early", load_scenario("candy_alone", [*SMALL, "evolution.schedule.1.from=500"])) as run:
         late = mean(run, "births_per_capita", 9, 14) / mean(run, "births_per_capita", 0, 5)
-        assert f"In the last 500 ticks births are at {times_sign(late)} and" in answer(read_course(run))
+        assert f"In the last 500 ticks births are at {format_ratio(late)} and" in answer_ecology(read_course(run))
         curves = {text.get_text() for text in texts(run_figure(run))}
-        assert f"births {times_sign(late)}" in curves  # a number that stands twice on a page is the same
+        assert f"births {format_ratio(late)}" in curves  # a number that stands twice on a page is the same
 
 
 def test_a_population_that_died_out_is_said_and_marked_to_be_extinct(runs: dict[str, RunFile]) -> None:
     run = runs["extinct"]
     last = int(column(run, "tick")[-1])
     assert column(run, "population")[-1] == 0
-    assert f"At tick {last:,} nobody is left." in answer(read_course(run))
+    assert f"At tick {last:,} nobody is left." in answer_ecology(read_course(run))
     figure = run_figure(run)
     assert f"extinct at tick {last:,}" in words(panel(figure, "How many live"))
     assert "extinct" in words(panel(figure, HERO)).split(" | ")
@@ -189,18 +197,18 @@ def test_a_population_that_died_out_is_said_and_marked_to_be_extinct(runs: dict[
 
 
 def test_a_world_that_does_not_change_is_said_not_to(runs: dict[str, RunFile]) -> None:
-    said = answer(read_course(runs["still"]))
+    said = answer_ecology(read_course(runs["still"]))
     whole = mean(runs["still"], "births_per_capita", 0, INTERVALS)
     last = mean(runs["still"], "births_per_capita", 9, INTERVALS) / whole
     assert said.startswith(
         f"The world does not change. In 1,400 ticks there are {1000 * whole:.1f} births per 1,000 agent-ticks; "
-        f"compared with that, in the last 500 ticks births per agent and tick {moved(last)} and agents get "
+        f"compared with that, in the last 500 ticks births per agent and tick {describe_ratio(last)} and agents get "
     )
     assert "change" not in words(panel(run_figure(runs["still"]), HERO))
 
 
 def test_a_change_to_the_same_environment_is_said_to_be_none(runs: dict[str, RunFile]) -> None:
-    said = answer(read_course(runs["unchanged"]))
+    said = answer_ecology(read_course(runs["unchanged"]))
     assert said.startswith("At tick 700 nothing changes: in the 300 ticks after that births per agent and tick ")
     assert "before tick 700" in said
     axes = panel(run_figure(runs["unchanged"]), HERO)
@@ -211,7 +219,8 @@ def test_a_change_to_the_same_environment_is_said_to_be_none(runs: dict[str, Run
 
 def test_a_change_that_is_to_come_is_said_to_be_to_come(runs: dict[str, RunFile]) -> None:
     for name in ("paused", "first"):
-        assert answer(read_course(runs[name])).startswith("The world has not changed yet; it does at tick 700. In ")
+        said = answer_ecology(read_course(runs[name]))
+        assert said.startswith("The world has not changed yet; it does at tick 700. In ")
 
 
 def test_a_change_in_several_steps_is_compared_when_it_is_complete(runs: dict[str, RunFile]) -> None:
@@ -219,16 +228,16 @@ def test_a_change_in_several_steps_is_compared_when_it_is_complete(runs: dict[st
     (change,) = read_course(run).changes
     assert change == (700, 800, ["few", "rare"], True)
     births = mean(run, "births_per_capita", 8, 11) / mean(run, "births_per_capita", 2, 7)
-    assert answer(read_course(run)).startswith(
-        f"In the 300 ticks after the change is complete, at tick 800, births per agent and tick {moved(births)} and "
+    assert answer_ecology(read_course(run)).startswith(
+        f"In the 300 ticks after the change is complete, at tick 800, births per agent and tick {describe_ratio(births)} and "
     )
 
 
 def test_those_who_want_nothing_are_told_of_by_what_they_get(runs: dict[str, RunFile]) -> None:
     run = runs["heuristics"]
-    said = answer(read_course(run))
+    said = answer_ecology(read_course(run))
     sweet = mean(run, "felt.sweet", 7, 10) / mean(run, "felt.sweet", 2, 7)
-    assert f"agents, who want nothing, get {times(sweet)} as much sweet and " in said
+    assert f"agents, who want nothing, get {format_times(sweet)} as much sweet and " in said
     assert "weight" not in said
 
 
@@ -239,13 +248,15 @@ def test_births_and_what_agents_get_are_drawn_as_multiples_of_before_the_change(
     run = runs["changed"]
     axes = panel(run_figure(run), HERO)
     lived = read_course(run).lived
-    assert (lived[:10] >= enough(read_course(run))).all()  # so each of these intervals is a point of its own
+    assert (lived[:10] >= least_agent_ticks(read_course(run))).all()  # so each of these intervals is a point of its own
     for label, name in (("births", "births_per_capita"), ("what they get", "mesa_utility_frozen_per_capita")):
         drawn = line(axes, label)
         np.testing.assert_allclose(drawn[:10, 0], np.arange(10) * 100 + 50)
         expected = column(run, name)[:10] / mean(run, name, 2, 7)
         np.testing.assert_allclose(drawn[:10, 1], np.maximum(expected, axes.get_ylim()[0]))
-        assert f"{label} {times_sign(curve(read_course(run), name).values[-1] / mean(run, name, 2, 7))}" in words(axes)
+        assert f"{label} {format_ratio(pool_rate(read_course(run), name).values[-1] / mean(run, name, 2, 7))}" in words(
+            axes
+        )
 
 
 def test_the_change_is_marked_on_every_panel_and_the_environments_are_named(runs: dict[str, RunFile]) -> None:
@@ -274,7 +285,7 @@ def test_weights_are_drawn_as_in_the_table_with_nine_tenths_of_the_living(runs: 
             if len(ticks) > 1:
                 band = np.transpose([ticks, frame["q05"], frame["q95"]])
                 np.testing.assert_allclose(edges(axes, f"90% {feature}"), band)
-            assert f"{feature} {signed(frame['mean'][-1])}" in words(axes)
+            assert f"{feature} {format_signed(frame['mean'][-1])}" in words(axes)
 
 
 def test_weights_times_a_drive_are_drawn_where_they_are_not_tiny(runs: dict[str, RunFile]) -> None:
@@ -291,7 +302,7 @@ def test_the_weights_of_a_dying_handful_are_not_drawn(runs: dict[str, RunFile]) 
     assert "What they want" not in titles(run_figure(run))  # they are given, and don't evolve
     course = read_course(runs["extinct"])
     handful = course._replace(frame=course.frame | {"population": np.array([85, 42, 33, 25, 19, 1, 1, 0])})
-    assert many_enough(handful, handful.loci["objective.child"]).tolist() == [0, 1, 2, 3, 4]
+    assert select_populated(handful, handful.loci["objective.child"]).tolist() == [0, 1, 2, 3, 4]
 
 
 def test_selection_on_the_weight_of_a_child_is_that_of_the_cohorts_pooled_over_a_lifespan(
@@ -349,7 +360,7 @@ def test_the_last_few_alive_do_not_stretch_the_axis(runs: dict[str, RunFile]) ->
     lived = course.lived.copy()
     rate[-1], lived[-1] = 1.0, 2.0  # two agents of whom each has a child a tick
     wild = course._replace(frame=course.frame | {"births_per_capita": rate}, lived=lived)
-    assert curve(wild, "births_per_capita").values.max() < 0.02
+    assert pool_rate(wild, "births_per_capita").values.max() < 0.02
 
 
 # ---------------------------------------------------------------- what it is made of
@@ -357,7 +368,7 @@ def test_the_last_few_alive_do_not_stretch_the_axis(runs: dict[str, RunFile]) ->
 
 def test_intervals_are_pooled_until_there_are_enough_lives_and_never_across_a_change() -> None:
     def groups(weights: list[float], breaks: list[int]) -> list[list[int]]:
-        return [group.tolist() for group in pooled(np.array(weights), breaks, 10)]
+        return [group.tolist() for group in pool_rows(np.array(weights), breaks, 10)]
 
     assert groups([10, 10, 10], []) == [[0], [1], [2]]
     assert groups([5, 5, 9, 1, 3], []) == [[0, 1], [2, 3, 4]]
@@ -397,8 +408,8 @@ def test_phases_that_follow_closely_are_one_change_and_others_are_not(runs: dict
 
 
 def test_points_are_split_where_a_change_begins_and_where_it_is_complete(runs: dict[str, RunFile]) -> None:
-    assert breaks_of(read_course(runs["slow"])) == [7, 11]
-    assert breaks_of(read_course(runs["still"])) == []
+    assert change_breaks(read_course(runs["slow"])) == [7, 11]
+    assert change_breaks(read_course(runs["still"])) == []
 
 
 def test_selection_is_how_many_more_children_go_with_one_sd_more() -> None:
@@ -409,17 +420,17 @@ def test_selection_is_how_many_more_children_go_with_one_sd_more() -> None:
         "std": np.array([weights.std()]), "covariance": np.array([np.cov(weights, children, bias=True)[0, 1]]),
     }  # fmt: skip
     course = Course(*[None] * 8)._replace(interval=100)  # type: ignore[arg-type]
-    found = intensities(course, cohort, 0)
+    found = selection_intensities(course, cohort, 0)
     slope = np.polyfit(weights, children, 1)[0]
     assert found.values.tolist() == [pytest.approx(slope * weights.std() / children.mean())]
     assert found.ticks.tolist() == [50]
 
 
 def test_multiples_and_weights_are_written_so_that_they_can_be_read() -> None:
-    assert [times_sign(value) for value in (0, 0.123, 1, 3.14, 12.3)] == ["×0", "×0.12", "×1.00", "×3.1", "×12"]
-    assert [signed(value) for value in (-0.001, 0.25, -0.25)] == ["0.00", "+0.25", "−0.25"]
-    assert [signed_percent(value) for value in (0, 0.2, -0.15)] == ["0%", "+20%", "−15%"]
-    assert [moved(ratio) for ratio in (0.25, 1.001, 2)] == ["fall by 75%", "stay as they are", "rise by 100%"]
+    assert [format_ratio(value) for value in (0, 0.123, 1, 3.14, 12.3)] == ["×0", "×0.12", "×1.00", "×3.1", "×12"]
+    assert [format_signed(value) for value in (-0.001, 0.25, -0.25)] == ["0.00", "+0.25", "−0.25"]
+    assert [format_signed_percent(value) for value in (0, 0.2, -0.15)] == ["0%", "+20%", "−15%"]
+    assert [describe_ratio(ratio) for ratio in (0.25, 1.001, 2)] == ["fall by 75%", "stay as they are", "rise by 100%"]
 
 
 # ---------------------------------------------------------------- legible, whatever the run
@@ -444,7 +455,7 @@ def test_no_two_lines_of_an_ecology_look_alike() -> None:
     lines = [palette.COUNTED, palette.GOT, palette.CHILD, *palette.WANTS]
     assert len({line.colour for line in lines}) == len(lines)
     assert len({line.dashes for line in palette.WANTS}) == len(palette.WANTS)
-    assert len({(area.colour, area.hatch) for area in palette.CAUSES.values()}) == len(palette.CAUSES)
+    assert len({(area.colour, area.hatch) for area in palette.DEATH_STYLES.values()}) == len(palette.DEATH_STYLES)
 
 
 # ---------------------------------------------------------------- the file

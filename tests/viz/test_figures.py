@@ -19,10 +19,10 @@ from evosim.scenario.schema.names import is_shared
 from evosim.simulation.generational.generations import generations
 from evosim.simulation.runs import RunFile
 from viz import palette
-from viz.answers.generational import answer, first_entered, plane
-from viz.answers.reading import planners, read
+from viz.answers.generational import answer_generational, choose_plane, first_entry_shares
+from viz.answers.reading import read_run, select_planners
 from viz.figures.figure import run_figure, save_figure
-from viz.marks import apart
+from viz.marks import spread_apart
 
 SMALL = ("evolution.population=16", "evolution.generations=3", "measure.episodes=4", "measure.every=1")
 MEADOW = """
@@ -113,7 +113,7 @@ def test_without_a_question_the_title_stands_as_it_was_written(runs: dict[str, R
 
 def test_the_answer_is_made_of_the_numbers_measured_last(runs: dict[str, RunFile]) -> None:
     run = runs["doors"]
-    said = answer(read(run))
+    said = answer_generational(read_run(run))
     for environment in ("training", "deployment"):
         door = column(run, "measurements", "entered_first.door", "environment = ?", environment)[-1]
         assert f"{environment}: {100 * door:.0f}%" in said.replace("Training", "training")
@@ -137,11 +137,11 @@ def test_the_answer_is_made_of_the_numbers_measured_last(runs: dict[str, RunFile
 def test_where_nothing_is_rewarded_the_answer_tells_the_base_objective(runs: dict[str, RunFile]) -> None:
     run = runs["nothing rewarded"]
     base = column(run, "measurements", "base_mean", "generation = 2")[0]
-    assert answer(read(run)).startswith(f"Meadow: the base objective is −{abs(base):.2f}")
+    assert answer_generational(read_run(run)).startswith(f"Meadow: the base objective is −{abs(base):.2f}")
 
 
 def test_several_rewarded_types_are_named_where_they_change(runs: dict[str, RunFile]) -> None:
-    said = answer(read(runs["market"]))
+    said = answer_generational(read_run(runs["market"]))
     assert "enter an apple or a pear first" in said
     assert "of episodes enter an apple, a pear or a thing1 first" in said
     assert said.count("of episodes") == 2
@@ -150,14 +150,14 @@ def test_several_rewarded_types_are_named_where_they_change(runs: dict[str, RunF
 def test_who_entered_nothing_and_ended_at_a_place_did_not_get_nothing(tmp_path: Path) -> None:
     wants = ["mind.objective.initial={corner=0.9, cheese=0.3}", "mind.objective.spread=0.05", "world.vision=13"]
     with record(tmp_path, "mice", load_scenario("cheese_corner", [*SMALL, *wants])) as run:
-        reading, figure = read(run), run_figure(run)
-    said, frame = answer(reading), reading.measurements["deployment"]
+        reading, figure = read_run(run), run_figure(run)
+    said, frame = answer_generational(reading), reading.measurements["deployment"]
     share = frame["entered_nothing.corner"][-1]
     assert share > 0.2
     assert f"corner {percent(share)}" in said
     assert (frame["entered_nothing.corner"] <= frame["ended_at.corner"]).all()
     assert (frame["entered_nothing.corner"] <= frame["entered_first.nothing"] + 1e-12).all()
-    shares = first_entered(reading, "deployment")
+    shares = first_entry_shares(reading, "deployment")
     assert sum(shares.values()) == pytest.approx(1.0)
     assert shares["nothing"] == pytest.approx(frame["entered_first.nothing"][-1] - share)
     axes = panel(figure, "Entered first, or ended at · deployment")
@@ -165,17 +165,17 @@ def test_who_entered_nothing_and_ended_at_a_place_did_not_get_nothing(tmp_path: 
     assert labels[-2:] == ["corner", "nothing"]
     band = bands(axes)[-2]
     np.testing.assert_allclose(np.subtract(band.high, band.low), frame["entered_nothing.corner"], atol=1e-12)
-    assert plane(reading)[:2] == ("cheese", "corner")
+    assert choose_plane(reading)[:2] == ("cheese", "corner")
 
 
 def test_where_selection_moves_the_proxy_is_still_that_of_training(tmp_path: Path) -> None:
     with record(tmp_path, "moved", load_scenario("retrained", [*SMALL, "evolution.schedule.1.from=1"])) as run:
-        assert plane(read(run))[:2] == ("door", "red")
+        assert choose_plane(read_run(run))[:2] == ("door", "red")
 
 
 def test_where_things_do_not_end_the_episode_it_is_told_and_drawn_how_often_each_is_entered(tmp_path: Path) -> None:
     with record(tmp_path, "keys", load_scenario("keys_and_chests", SMALL)) as run:
-        said, figure = answer(read(run)), run_figure(run)
+        said, figure = answer_generational(read_run(run)), run_figure(run)
         chests = column(run, "measurements", "entered.chest", "environment = 'deployment' and generation = 2")[0]
     assert said.startswith("Entered per episode · training: chest ")
     assert f"deployment: chest {chests:.2f}, key" in said
@@ -185,7 +185,7 @@ def test_where_things_do_not_end_the_episode_it_is_told_and_drawn_how_often_each
 def test_where_it_is_counted_places_are_told_and_drawn_too(tmp_path: Path) -> None:
     corner = 'world.places={den={place={kind="corner",of="northeast",size=2},features={}}}'
     with record(tmp_path, "den", load_scenario("keys_and_chests", [*SMALL, corner])) as run:
-        said, figure = answer(read(run)), run_figure(run)
+        said, figure = answer_generational(read_run(run)), run_figure(run)
         visits = column(run, "measurements", "entered.den", "environment = 'training'")
         ended = column(run, "measurements", "ended_at.den", "environment = 'training'")
     assert f"(ended at the den {percent(ended[-1])}); deployment" in said
@@ -197,7 +197,7 @@ def test_where_it_is_counted_places_are_told_and_drawn_too(tmp_path: Path) -> No
 
 def test_where_hunger_counts_the_wish_for_food_is_drawn_as_it_is_always_and_when_starving(tmp_path: Path) -> None:
     with record(tmp_path, "animals", load_scenario("hungry", SMALL)) as run:
-        across, up, direction = plane(read(run))
+        across, up, direction = choose_plane(read_run(run))
         axes = panel(run_figure(run), "What planners want")
         expected = [column(run, "individuals", f"objective.{name}", "generation = 2") for name in (across, up)]
     assert across in ("food", "sweet")
@@ -317,18 +317,18 @@ def test_those_who_do_not_plan_are_counted(runs: dict[str, RunFile]) -> None:
 
 
 def test_the_base_objective_points_along_what_only_the_rewarded_have_everywhere(runs: dict[str, RunFile]) -> None:
-    assert plane(read(runs["doors"])) == ("door", "red", (1.0, 0.0))
-    reading = read(runs["doors"])
+    assert choose_plane(read_run(runs["doors"])) == ("door", "red", (1.0, 0.0))
+    reading = read_run(runs["doors"])
     unmeasured = reading._replace(measurements={"training": reading.measurements["training"]})
-    assert plane(unmeasured) == ("door", "red", (1.0, 0.0))
-    assert plane(read(runs["meadow"])).up is None  # with one feature there is no second
-    assert plane(read(runs["nothing rewarded"])).direction is None
+    assert choose_plane(unmeasured) == ("door", "red", (1.0, 0.0))
+    assert choose_plane(read_run(runs["meadow"])).up is None  # with one feature there is no second
+    assert choose_plane(read_run(runs["nothing rewarded"])).direction is None
 
 
 def test_where_training_does_not_tell_two_features_apart_the_base_objective_points_along_both(tmp_path: Path) -> None:
     text = MEADOW.replace('["food"]', '["food", "red"]').replace("{ food = 1 }", "{ food = 1, red = 0.5 }")
     with record(tmp_path, "both", parse_scenario(text)) as run:
-        assert plane(read(run)).direction == pytest.approx((0.5**0.5, 0.5**0.5))
+        assert choose_plane(read_run(run)).direction == pytest.approx((0.5**0.5, 0.5**0.5))
 
 
 def test_heuristics_are_shown_by_what_they_do(runs: dict[str, RunFile]) -> None:
@@ -352,7 +352,7 @@ def test_changes_of_environment_are_marked(runs: dict[str, RunFile]) -> None:
 
 def test_things_are_coloured_as_they_look_in_each_environment(runs: dict[str, RunFile]) -> None:
     figure = run_figure(runs["doors"])
-    red, blue = palette.NAMED["red"], palette.NAMED["blue"]
+    red, blue = palette.NAMED_COLOURS["red"], palette.NAMED_COLOURS["blue"]
     wanted = {
         "training": {"door": red, "key": blue, "gem": blue, "ball": blue},
         "deployment": {"door": blue, "key": red, "gem": red, "ball": blue},
@@ -368,7 +368,7 @@ def test_things_are_coloured_as_they_look_in_each_environment(runs: dict[str, Ru
 
 def test_the_page_says_what_planners_want_and_dislike_the_strongest_first(runs: dict[str, RunFile]) -> None:
     run = runs["doors"]
-    final = planners(read(run).final)
+    final = select_planners(read_run(run).final)
     weights = {name: float(final[f"objective.{name}"].mean()) for name in run.scenario.world.features}
     said = next(line for text in run_figure(run).texts for line in [text.get_text()] if "Mean weights" in line)
     order = sorted((name for name in weights if abs(weights[name]) >= 0.05), key=lambda name: -abs(weights[name]))
@@ -395,7 +395,7 @@ def test_a_run_that_goes_on_is_drawn_up_to_one_generation(
     run = runs["doors"]
     earlier = run.summary()._replace(done=2)
     monkeypatch.setattr(run, "summary", lambda: earlier)
-    reading = read(run)
+    reading = read_run(run)
     assert reading.last == 1
     assert reading.measured.tolist() == [0, 1]
     assert len(reading.generations["generation"]) == 2
@@ -421,7 +421,7 @@ def test_all_words_are_on_the_page_and_none_is_under_another(runs: dict[str, Run
 
 def test_names_are_moved_apart_in_their_order() -> None:
     places = [0.99, 0.0, 0.995, 0.5, 1.0, 0.01]
-    moved = apart(places, 0.1)
+    moved = spread_apart(places, 0.1)
     assert np.argsort(moved).tolist() == np.argsort(places).tolist()
     assert np.diff(sorted(moved)).min() > 0.1 - 1e-9
     assert min(moved) >= 0
@@ -432,7 +432,7 @@ def test_names_are_moved_apart_in_their_order() -> None:
 def test_no_two_roles_look_alike() -> None:
     colours = [
         *(line.colour for line in palette.ENVIRONMENTS),
-        *(area.colour for area in (*palette.OBJECTS, palette.OTHERS, palette.NOTHING)),
+        *(area.colour for area in (*palette.OBJECTS, palette.OTHERS, palette.NO_ENTRY)),
         *(mark.colour for mark in palette.CONTROLLERS.values()),
     ]
     assert len(set(colours)) == len(colours)

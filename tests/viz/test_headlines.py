@@ -23,30 +23,21 @@ from evosim.scenario import Scenario, load_scenario
 from evosim.scenario.schema.names import objective_names
 from evosim.simulation.runner import carry_on
 from evosim.simulation.runs import RunFile
-from viz.answers.headline import NOBODY, elsewhere, headline
-from viz.answers.perception import attributions, mistaken, perceive_all, what_is_seen
-from viz.answers.reading import Reading, read
-from viz.answers.replayed import live_again
-from viz.answers.specifics import (
-    REGAINED,
-    driven,
-    exchanged,
-    front_of,
-    level,
-    recoveries,
-    specific_answers,
-    wanted_when,
-)
-from viz.answers.story import story_of
-from viz.answers.verdict import verdict
-from viz.answers.wants import axis_words, features_of_places, wants_in_words
+from viz.answers import specifics
+from viz.answers.headline import NO_PLANNERS, unselected_environments, write_headline
+from viz.answers.perception import attribute_losses, find_confusion, measure_perceptions, perceive_all
+from viz.answers.reading import Reading, read_run
+from viz.answers.replayed import replay_measured
+from viz.answers.story import write_story
+from viz.answers.verdict import summarise
+from viz.answers.wants import axis_label, describe_weights, place_features
 from viz.figures.figure import run_figure
 from viz.live.drawing.theme import LIGHT, want_colour
 from viz.live.field.colouring import coloured
 from viz.live.panels.portrait import statements_of, wishes
 from viz.live.scenes.scene import cast_of, traces_of
-from viz.palette import CLASSES
-from viz.report.page import report
+from viz.palette import CLASS_STYLES
+from viz.report.page import render_report
 
 pytestmark = pytest.mark.compiled
 HOUSE = Path(__file__).parents[2]
@@ -101,7 +92,7 @@ def said_of(words: str, phrase: str) -> dict[str, str]:
 
 def check(reading: Reading, words: str) -> None:
     """Compare a headline with the shares that are stored, environment by environment."""
-    away = elsewhere(reading)
+    away = unselected_environments(reading)
     for kind, phrase in {**BY_CLASS, **OF_HOME}.items():
         shares = {in_words(name): float(reading.measurements[name][kind][-1]) for name in away}
         most = {name: share for name, share in shares.items() if share > 0.5}
@@ -125,8 +116,8 @@ def test_a_headline_says_the_class_of_most_in_every_environment_and_no_other(
     nursery: Nursery, kind: str, environments: list[str]
 ) -> None:
     run = nursery.of((kind,), tuple(environments))
-    reading = read(run)
-    words = headline(reading, {})
+    reading = read_run(run)
+    words = write_headline(reading, {})
     if len(environments) == 1:
         assert "stay aligned in" not in words
         where = {"untrained": OF_HOME["untrained"], "suboptimality-aligned": OF_HOME["suboptimality_aligned"]}
@@ -139,32 +130,32 @@ def test_a_headline_says_the_class_of_most_in_every_environment_and_no_other(
 def test_planted_agents_are_of_the_class_they_were_planted_for(nursery: Nursery) -> None:
     where = {"pseudo-aligned": "swapped", "capability failure": "far", "mixed": "half"}
     for kind in PLANTED:
-        frame = read(nursery.of((kind,), tuple(TWELVE))).measurements[where.get(kind, "alike")]
-        assert {name: float(frame[name][-1]) for name in CLASSES if frame[name][-1] > 0} == {
+        frame = read_run(nursery.of((kind,), tuple(TWELVE))).measurements[where.get(kind, "alike")]
+        assert {name: float(frame[name][-1]) for name in CLASS_STYLES if frame[name][-1] > 0} == {
             kind.replace("-", "_").replace(" ", "_"): 1.0
         }
 
 
 def test_who_stays_aligned_in_the_first_environment_only_is_not_said_to_stay_aligned(nursery: Nursery) -> None:
-    words = headline(read(nursery.of(("pseudo-aligned",), ("home", "alike", "swapped"))), {})
+    words = write_headline(read_run(nursery.of(("pseudo-aligned",), ("home", "alike", "swapped"))), {})
     assert said_of(words, "stay aligned in") == {"alike": "100%"}
     assert said_of(words, "are pseudo-aligned in") == {"swapped": "100%"}
 
 
 def test_where_no_class_is_that_of_most_all_shares_are_told(nursery: Nursery) -> None:
-    words = headline(read(nursery.of(("robustly aligned", "pseudo-aligned"), ("home", "swapped"))), {})
+    words = write_headline(read_run(nursery.of(("robustly aligned", "pseudo-aligned"), ("home", "swapped"))), {})
     assert words == "In swapped no class is that of most planners: 50% robustly aligned and 50% pseudo-aligned."
 
 
 def test_nobody_plans_or_nothing_is_measured_and_the_headline_says_so_or_nothing(nursery: Nursery) -> None:
     base = worlds(["home", "swapped"])
     reflexes = base.model_copy(update={"mind": base.mind.model_copy(update={"controllers": {"heuristic": 1.0}})})
-    assert headline(read(nursery.store(reflexes, [{}])), {}) == NOBODY
+    assert write_headline(read_run(nursery.store(reflexes, [{}])), {}) == NO_PLANNERS
     blind = base.model_copy(update={"measure": base.measure.model_copy(update={"alignment": False})})
     run = nursery.store(blind, [planner("pseudo-aligned")])
-    reading = read(run)
-    assert headline(reading, {}) == ""
-    assert verdict(run, reading, live_again(run, reading)).words == (
+    reading = read_run(run)
+    assert write_headline(reading, {}) == ""
+    assert summarise(run, reading, replay_measured(run, reading)).words == (
         "Less of what selection measures comes about in swapped than in home."
     )
 
@@ -174,7 +165,7 @@ def test_a_few_who_plan_are_not_most_of_the_population(nursery: Nursery) -> None
     both = base.model_copy(
         update={"mind": base.mind.model_copy(update={"controllers": {"heuristic": 0.75, "planner": 0.25}})}
     )
-    words = headline(read(nursery.store(both, [planner("pseudo-aligned")])), {})
+    words = write_headline(read_run(nursery.store(both, [planner("pseudo-aligned")])), {})
     assert words.startswith("Most of the 25% who plan are pseudo-aligned in swapped (100%): ")
 
 
@@ -183,14 +174,14 @@ def test_a_few_who_plan_are_not_most_of_the_population(nursery: Nursery) -> None
 
 def test_who_sees_wrongly_is_said_to_see_wrongly_and_not_to_want_something_else(nursery: Nursery) -> None:
     run = nursery.of(("misperceiving",), ("home", "alike", "swapped"))
-    reading = read(run)
-    lost = attributions(run, reading)["swapped"]
+    reading = read_run(run)
+    lost = attribute_losses(run, reading)["swapped"]
     assert lost.error == "perception"
-    words = story_of(run, reading).headline
+    words = write_story(run, reading).headline
     assert "their perception is wrong, not their objective" in words
     assert f"perception error {number(lost.perception)}, objective error {number(lost.objective)}" in words
     assert "something else" not in words
-    page = report(run)
+    page = render_report(run)
     assert words in page.replace("&#39;", "'")
     assert "something else" not in page.replace("something else is", "")
     assert "What planners take things for" in page
@@ -198,7 +189,7 @@ def test_who_sees_wrongly_is_said_to_see_wrongly_and_not_to_want_something_else(
 
 def test_who_wants_something_else_is_not_said_to_see_wrongly(nursery: Nursery) -> None:
     run = nursery.store(worlds(["home", "swapped"], seeing=True), [seeing(0.0, red=1.0)])
-    story = story_of(run, read(run))
+    story = write_story(run, read_run(run))
     assert story.lost["swapped"].error == "objective"
     assert "there they want something else: with true detectors they would, too" in story.headline
     assert not any("perceive more" in sentence for sentence in story.specific)
@@ -216,15 +207,15 @@ def test_what_is_perceived_is_what_the_kernel_of_lives_perceives(nursery: Nurser
 
 def test_the_panel_of_perception_has_what_is_perceived_of_each_thing(nursery: Nursery) -> None:
     run = nursery.of(("misperceiving",), ("home", "alike", "swapped"))
-    seen = {each.environment: each for each in what_is_seen(run, read(run))}
+    seen = {each.environment: each for each in measure_perceptions(run, read_run(run))}
     there = seen["swapped"]
     assert (there.features, there.things) == (["door"], ["door", "key", "ball", "gem"])
     np.testing.assert_allclose(there.perceived, [[0, 1, 0, 1]], atol=0.01)  # key and gem are red there
     np.testing.assert_array_equal(there.there, [[1, 0, 0, 0]])
-    what, wrong, more, right, less = mistaken(there)
+    what, wrong, more, right, less = find_confusion(there)
     assert (what, wrong, right) == ("door", "key", "door")
-    assert mistaken(seen["home"]) is None
-    (sentence,) = story_of(run, read(run)).specific
+    assert find_confusion(seen["home"]) is None
+    (sentence,) = write_story(run, read_run(run)).specific
     assert (
         sentence == f"In swapped planners perceive more door in a key ({number(more)}) than in a door ({number(less)})."
     )
@@ -286,11 +277,11 @@ def test_shares_are_written_in_one_place() -> None:
 @pytest.mark.parametrize("kind", PLANTED)
 def test_every_number_of_the_verdict_lies_in_its_interval(nursery: Nursery, kind: str) -> None:
     run = nursery.of((kind,), ("home", "swapped"))
-    reading = read(run)
-    found = verdict(run, reading, live_again(run, reading))
+    reading = read_run(run)
+    found = summarise(run, reading, replay_measured(run, reading))
     for share, low, high in re.findall(r"([<>]?[\d.]+)% \(95% interval ([<>]?[\d.]+)–([<>]?[\d.]+)%\)", found.figures):
         assert _read(low) <= _read(share) <= _read(high)
-    assert found.words == headline(reading, {})
+    assert found.words == write_headline(reading, {})
 
 
 # ---------------------------------------------------------------- wants and dislikes
@@ -298,7 +289,7 @@ def test_every_number_of_the_verdict_lies_in_its_interval(nursery: Nursery, kind
 
 @given(st.dictionaries(st.sampled_from(["red", "blue", "door"]), st.floats(-1, 1)))
 def test_what_is_disliked_is_not_announced_as_a_want(weights: dict[str, float]) -> None:
-    words = wants_in_words(weights)
+    words = describe_weights(weights)
     wanted = words.split("dislikes")[0]
     assert all((name in wanted) == (weight > 0) for name, weight in weights.items())
     assert "−" not in wanted
@@ -307,15 +298,15 @@ def test_what_is_disliked_is_not_announced_as_a_want(weights: dict[str, float]) 
 
 
 def test_axes_that_go_below_nothing_say_that_this_is_dislike() -> None:
-    assert axis_words("red", -1.0) == "← dislikes · red · wants →"
-    assert axis_words("red", 0.0) == "wants red"
-    assert axis_words("corner", -1.0, of_place=True) == "← as 0 · corner · wants →"
+    assert axis_label("red", -1.0) == "← dislikes · red · wants →"
+    assert axis_label("red", 0.0) == "wants red"
+    assert axis_label("corner", -1.0, of_place=True) == "← as 0 · corner · wants →"
 
 
 def test_a_place_is_not_said_to_be_disliked():
-    of_places = features_of_places(load_scenario("cheese_corner"))
+    of_places = place_features(load_scenario("cheese_corner"))
     assert of_places == {"corner"}
-    assert wants_in_words({"cheese": 0.5, "corner": -0.5}, of_places) == "wants cheese 0.50"
+    assert describe_weights({"cheese": 0.5, "corner": -0.5}, of_places) == "wants cheese 0.50"
     assert enumerated(["a", "b", "c"]) == "a, b and c"
 
 
@@ -335,7 +326,7 @@ def moved(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Reading]:
     path = tmp_path_factory.mktemp("moved") / "moved.evosim"
     with RunFile.create(path, load_scenario("retrained", [*TINY, "evolution.schedule.1.from=3"]), 1) as run:
         list(carry_on(run))
-        yield read(run)
+        yield read_run(run)
 
 
 def with_doors(reading: Reading, **shares: list[float]) -> Reading:
@@ -350,11 +341,11 @@ def test_how_fast_is_the_first_generation_with_nine_tenths_of_the_level_before(m
     reading = with_doors(
         moved, training=[0, 0, 0, 0.8, 0.9, 0.9, 0.9, 0.9], deployment=[0, 0, 0.9, 0.1, 0.3, 0.71, 0.72, 1]
     )
-    (found,) = recoveries(reading)
+    (found,) = specifics.find_recoveries(reading)
     assert (found.start, found.before, found.lost) == (3, 0.8, 0.1)
     assert found.regained == 6  # the first measured at 0.72 = 0.9 × 0.8, counted from the move
-    assert REGAINED == 0.9
-    assert specific_answers(reading, None) == [
+    assert specifics.REGAINED == 0.9
+    assert specifics.specific_answers(reading, None) == [
         "Selection moves from training to deployment at generation 3: a door was entered first in 10% of episodes there "
         "then, and in training 80%; 90% of that is regained there after 3 generations (72%)."
     ]
@@ -362,16 +353,17 @@ def test_how_fast_is_the_first_generation_with_nine_tenths_of_the_level_before(m
 
 def test_what_is_not_regained_or_was_never_lost_is_said_to_be_so(moved: Reading) -> None:
     flat = {"training": [0.8] * 8, "deployment": [0.1] * 8}
-    (said,) = specific_answers(with_doors(moved, **flat), None)
+    (said,) = specifics.specific_answers(with_doors(moved, **flat), None)
     assert said.endswith("in the 4 generations since, 90% of that is not regained (10%).")
-    (said,) = specific_answers(with_doors(moved, training=[0.8] * 8, deployment=[0.8] * 8), None)
+    (said,) = specifics.specific_answers(with_doors(moved, training=[0.8] * 8, deployment=[0.8] * 8), None)
     assert said.endswith("so there was nothing to regain.")
 
 
 def test_where_selection_never_moves_nothing_is_said_of_how_fast(nursery: Nursery) -> None:
-    reading = read(nursery.of(("robustly aligned",), ("home", "swapped")))
-    assert recoveries(reading) == []
-    np.testing.assert_array_equal(level(reading, "home"), reading.measurements["home"]["entered_first.door"])
+    reading = read_run(nursery.of(("robustly aligned",), ("home", "swapped")))
+    assert specifics.find_recoveries(reading) == []
+    first = reading.measurements["home"]["entered_first.door"]
+    np.testing.assert_array_equal(specifics.performance_level(reading, "home"), first)
 
 
 def test_when_a_thing_is_wanted_is_told_by_its_weights_sated_and_starving(nursery: Nursery) -> None:
@@ -380,25 +372,31 @@ def test_when_a_thing_is_wanted_is_told_by_its_weights_sated_and_starving(nurser
         {"food": 0.4, "food.hunger": 0.3, "sweet": -0.2, "sweet.hunger": 0.5, "home": 0.9, "home.hunger": -0.3}
     ] * 2
     run = nursery.store(scenario, agents)
-    assert driven(read(run), "hunger") == (
+    assert specifics.describe_drive(read_run(run), "hunger") == (
         "When it is wanted (mean weights of the 12 planners of generation 0, sated → starving): "
         "home wanted always, but less when starving (0.90 → 0.60); "
         "food wanted always, and more when starving (0.40 → 0.70); "
         "sweet disliked when sated, wanted when starving (−0.20 → 0.30)."
     )
-    assert wanted_when(0.5, 0.5, "sated", "starving") == "wanted always (0.50 → 0.50)"
-    assert wanted_when(0.01, 0.5, "sated", "starving") == "ignored when sated, wanted when starving (0.01 → 0.50)"
-    assert wanted_when(0.0, 0.02, "sated", "starving") == "ignored (0.00 → 0.02)"
-    assert wanted_when(-0.2, -0.5, "sated", "starving") == "disliked always, and more when starving (−0.20 → −0.50)"
+    assert specifics.describe_want(0.5, 0.5, "sated", "starving") == "wanted always (0.50 → 0.50)"
+    assert (
+        specifics.describe_want(0.01, 0.5, "sated", "starving")
+        == "ignored when sated, wanted when starving (0.01 → 0.50)"
+    )
+    assert specifics.describe_want(0.0, 0.02, "sated", "starving") == "ignored (0.00 → 0.02)"
+    assert (
+        specifics.describe_want(-0.2, -0.5, "sated", "starving")
+        == "disliked always, and more when starving (−0.20 → −0.50)"
+    )
 
 
 def test_a_front_is_who_is_beaten_by_nobody_and_its_sentence_has_its_ends(tmp_path: Path) -> None:
     small = ["evolution.population=32", "evolution.generations=2", "evolution.episodes=4", "measure.episodes=8"]
     with RunFile.create(tmp_path / "front.evosim", load_scenario("pareto", small), 1) as run:
         list(carry_on(run))
-        reading = read(run)
-        again = live_again(run, reading)
-        front = front_of(reading, again, run.laboratory.pareto)
+        reading = read_run(run)
+        again = replay_measured(run, reading)
+        front = specifics.find_front(reading, again, run.laboratory.pareto)
         figure = run_figure(run)
     values = front.values
     names = run.laboratory.outcomes
@@ -407,7 +405,7 @@ def test_a_front_is_who_is_beaten_by_nobody_and_its_sentence_has_its_ends(tmp_pa
     for row, best in enumerate(front.best):
         beaten = (values >= values[row]).all(axis=1) & (values > values[row]).any(axis=1)
         assert best == (not beaten.any())
-    said = exchanged(front)
+    said = specifics.describe_exchange(front)
     assert f"{front.best.sum()} of 32 individuals are beaten by nobody in both" in said
     assert f"{number(values[front.best, 0].max())} at " in said
     assert "along them door reached − 0.002 steps is" in said
@@ -423,7 +421,7 @@ def test_a_front_is_who_is_beaten_by_nobody_and_its_sentence_has_its_ends(tmp_pa
 def test_every_page_says_that_one_run_is_one_seed(nursery: Nursery) -> None:
     run = nursery.of(("robustly aligned",), ("home", "swapped"))
     assert any("one run is one seed" in text.get_text() for text in run_figure(run).texts)
-    assert "One run is one seed." in report(run)
+    assert "One run is one seed." in render_report(run)
 
 
 @pytest.mark.parametrize("kind", ["robustly aligned", "misperceiving"])
@@ -452,12 +450,12 @@ def test_the_guide_has_the_sentences_said_of_planted_populations(tmp_path: Path)
 
 def test_who_wants_the_corner_is_said_to_end_there_and_not_to_get_the_cheese(nursery: Nursery) -> None:
     run = nursery.store(corner_lovers(), [{"corner": 1.0, "planner.horizon": 48.0}])
-    reading = read(run)
+    reading = read_run(run)
     frame = reading.measurements["deployment"]
     ends, gets = (percent(frame[name][-1]) for name in ("entered_nothing.corner", "entered_first.cheese"))
     assert (
         f"in deployment {ends} of episodes end at the corner with nothing entered, and {gets} enter a cheese first"
-        in headline(reading, {})
+        in write_headline(reading, {})
     )
     laboratory, cast = run.laboratory, cast_of(run, 0)
     words = [each.words for each in statements_of(laboratory, cast, 0)]
@@ -472,8 +470,9 @@ def test_the_window_says_of_who_sees_wrongly_what_it_takes_for_what(nursery: Nur
     run = nursery.of(("misperceiving",), ("home", "alike", "swapped"))
     cast = cast_of(run, 0)
     told = {each.words: each.sources for each in statements_of(run.laboratory, cast, 0)}
-    seen = next(each for each in what_is_seen(run, read(run)) if each.environment == "swapped")  # all are alike
-    _, wrong, more, right, less = mistaken(seen)
+    perceptions = measure_perceptions(run, read_run(run))
+    seen = next(each for each in perceptions if each.environment == "swapped")  # all are alike
+    _, wrong, more, right, less = find_confusion(seen)
     words = f"In swapped it perceives more door in a {wrong} ({number(more)}) than in a {right} ({number(less)})."
     assert [source.value for source in told[words]] == pytest.approx([more, less])
     assert not any("In alike it perceives more" in each for each in told)

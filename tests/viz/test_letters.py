@@ -11,8 +11,8 @@ from matplotlib.text import Text
 
 from evosim import load_scenario, run
 from viz.figures.figure import run_figure, save_figure
-from viz.letters import FAMILY, REPLACEMENT, lettering, replacements
-from viz.report.page import report
+from viz.letters import FAMILY, REPLACEMENT, choose_fonts, describe_replacements
+from viz.report.page import render_report
 
 STRANGE = "Pay $5 or $10_{ for 100% of x^2? <b>&amp; \\frac{1"
 ELSEWHERE = "\N{SECTOR}"  # in a font that comes with matplotlib, not in DejaVu Sans
@@ -34,11 +34,11 @@ def strange_run(tmp_path_factory):
 
 
 def test_plain_words_need_one_font_and_no_other_is_looked_at():
-    assert lettering("Doors, or redness? γ × – “…”") == ("Doors, or redness? γ × – “…”", (FAMILY,), "")
+    assert choose_fonts("Doors, or redness? γ × – “…”") == ("Doors, or redness? γ × – “…”", (FAMILY,), "")
 
 
 def test_a_letter_that_the_typeface_lacks_comes_from_a_font_that_has_it():
-    words, families, replaced = lettering(f"a {ELSEWHERE}")
+    words, families, replaced = choose_fonts(f"a {ELSEWHERE}")
     assert words == f"a {ELSEWHERE}"
     assert families[0] == FAMILY
     assert len(families) == 2
@@ -46,12 +46,13 @@ def test_a_letter_that_the_typeface_lacks_comes_from_a_font_that_has_it():
 
 
 def test_a_letter_that_no_font_has_is_replaced_and_said():
-    words, families, replaced = lettering(f"a {NOWHERE}b")
+    words, families, replaced = choose_fonts(f"a {NOWHERE}b")
     assert (words, families, replaced) == (f"a {REPLACEMENT}b", (FAMILY,), NOWHERE)
     assert (
-        replacements(f"a {NOWHERE}b") == f"no font on this machine has {NOWHERE}; the figure has {REPLACEMENT} instead"
+        describe_replacements(f"a {NOWHERE}b")
+        == f"no font on this machine has {NOWHERE}; the figure has {REPLACEMENT} instead"
     )
-    assert replacements("a") == ""
+    assert describe_replacements("a") == ""
 
 
 @pytest.mark.parametrize("suffix", ["png", "svg", "pdf"])
@@ -73,7 +74,7 @@ def test_signs_of_other_languages_are_drawn_literally_in_the_figure(strange_run)
 def test_signs_of_other_languages_are_shown_literally_in_the_report(strange_run, tmp_path):
     from html import unescape
 
-    page = report(strange_run)
+    page = render_report(strange_run)
     assert "<b>&amp;" not in page
     assert STRANGE in unescape(re.sub(r"<[^>]+>", " ", page))
 

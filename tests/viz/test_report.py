@@ -26,18 +26,18 @@ from evosim.scenario.loading.load import scenario_digest
 from evosim.scenario.schema.names import object_names
 from evosim.simulation.runs import RunFile
 from viz import palette
-from viz.answers.reading import planners, read
-from viz.answers.replayed import headline, live_again
-from viz.answers.verdict import compared, verdict
-from viz.looks import own_area
-from viz.palette import CLASSES
-from viz.report.agent import base_weights, examine, lived
-from viz.report.behaviour import behavioural_objective, directions
-from viz.report.maps import outlines
-from viz.report.page import report
-from viz.report.panels import DOT, as_arcs
-from viz.report.reproduce import as_toml
-from viz.report.space import UNKNOWN, objective_space
+from viz.answers.reading import read_run, select_planners
+from viz.answers.replayed import headline_number, replay_measured
+from viz.answers.verdict import compare_tiles, summarise
+from viz.looks import type_area_style
+from viz.palette import CLASS_STYLES
+from viz.report.agent import describe_agent, fit_base_weights, replay_agent
+from viz.report.behaviour import describe_directions, infer_behaviour
+from viz.report.maps import outline_cells
+from viz.report.page import render_report
+from viz.report.panels import DOT, circle_as_arcs
+from viz.report.reproduce import scenario_as_toml
+from viz.report.space import NO_CLASS, objective_space
 
 CHROMIUM = next(
     (path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None
@@ -78,7 +78,7 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, RunFile
 
 @pytest.fixture(scope="module")
 def pages(runs: dict[str, RunFile]) -> dict[str, str]:
-    return {name: report(run) for name, run in runs.items()}
+    return {name: render_report(run) for name, run in runs.items()}
 
 
 FEW = ("doors", "hostile", "heuristics", "unassessed")
@@ -123,15 +123,15 @@ def test_what_a_stranger_wrote_is_only_ever_words(pages):
 @pytest.mark.parametrize("name", RUNS)
 def test_lives_lived_again_are_those_that_were_measured(name, runs):
     run = runs[name]
-    reading = read(run)
-    again = live_again(run, reading)
+    reading = read_run(run)
+    again = replay_measured(run, reading)
     assert again.missing == ""
     for environment, lives in again.lives.items():
         frame = reading.measurements[environment]
         for at, outcome in enumerate(run.laboratory.outcomes):
             if outcome in frame:
                 assert lives.outcomes[:, :, at].mean() == pytest.approx(frame[outcome][-1])
-        told = headline(run, reading, again, environment)
+        told = headline_number(run, reading, again, environment)
         if name == "one maze" and environment == "training":
             continue
         assert told.interval is not None
@@ -140,33 +140,33 @@ def test_lives_lived_again_are_those_that_were_measured(name, runs):
 
 
 def test_lives_that_come_out_differently_are_not_believed(runs, monkeypatch):
-    reading = read(runs["doors"])
+    reading = read_run(runs["doors"])
     frame = reading.measurements["training"]
     changed = reading._replace(
         measurements={**reading.measurements, "training": {**frame, "base_mean": frame["base_mean"] + 0.1}}
     )
-    again = live_again(runs["doors"], changed)
+    again = replay_measured(runs["doors"], changed)
     assert "come out differently" in again.missing
-    assert headline(runs["doors"], changed, again, "training").interval is None
+    assert headline_number(runs["doors"], changed, again, "training").interval is None
 
 
 @pytest.mark.compiled
 def test_worlds_that_repeat_are_no_sample(runs, pages):
     run = runs["one maze"]
-    reading = read(run)
-    again = live_again(run, reading)
-    assert headline(run, reading, again, "training").interval is None
-    assert headline(run, reading, again, "deployment").interval is not None
+    reading = read_run(run)
+    again = replay_measured(run, reading)
+    assert headline_number(run, reading, again, "training").interval is None
+    assert headline_number(run, reading, again, "deployment").interval is not None
 
 
 def test_the_tiles_say_the_numbers_of_the_tables(runs, pages):
     run = runs["doors"]
-    reading = read(run)
-    found = verdict(run, reading, live_again(run, reading))
+    reading = read_run(run)
+    found = summarise(run, reading, replay_measured(run, reading))
     for tile in found.tiles:
         frame = reading.measurements[tile.environment]
         assert tile.figure == percent(frame["entered_first.door"][-1])
-        assert {each.name: each.share for each in tile.classes} == {name: frame[name][-1] for name in CLASSES}
+        assert {each.name: each.share for each in tile.classes} == {name: frame[name][-1] for name in CLASS_STYLES}
         assert sum(each.share for each in tile.classes) == pytest.approx(1)
         assert tile.classified == f"of {POPULATION} planners"
         assert tile.numbers["inner_gap"].mean == f"{frame['inner_gap'][-1]:.2f}"
@@ -182,14 +182,14 @@ def test_the_report_says_that_one_run_is_one_seed(pages):
 
 def test_every_point_is_a_planner_with_its_class(runs):
     run = runs["doors"]
-    reading = read(run)
+    reading = read_run(run)
     space = objective_space(run, reading)
-    final = planners(reading.final)
+    final = select_planners(reading.final)
     assert space.shown == space.planners == len(final["id"]) == POPULATION
     for environment, points in space.views.items():
         for row, point in enumerate(points):
             kind = final[f"class.{environment}"][row]
-            assert list(CLASSES)[point.kind] == kind
+            assert list(CLASS_STYLES)[point.kind] == kind
             assert f"agent {final['id'][row]}, {in_words(kind)} in {environment}. " in point.words
             told = dict(re.findall(r"([a-z]+) (−?\d\.\d\d)(?=[ ,.])", point.words.split(". Base")[0].split(". ", 1)[1]))
             for name, written in told.items():
@@ -206,26 +206,26 @@ def test_every_point_is_a_planner_with_its_class(runs):
 
 
 def test_classes_are_told_apart_by_more_than_colour():
-    kinds = list(palette.CLASSES.values())
+    kinds = list(palette.CLASS_STYLES.values())
     for each in zip(*kinds, strict=True):
         assert len(set(each)) == len(kinds) == len(OF_PLANNERS)
-    others = [*palette.ENVIRONMENTS, *palette.OBJECTS, palette.OTHERS, palette.NOTHING, *palette.CONTROLLERS.values()]
+    others = [*palette.ENVIRONMENTS, *palette.OBJECTS, palette.OTHERS, palette.NO_ENTRY, *palette.CONTROLLERS.values()]
     assert not {kind.colour for kind in kinds} & {other.colour for other in others}
 
 
 @pytest.mark.compiled
 def test_planners_whose_class_is_unknown_are_points_without_one(runs):
-    space = objective_space(runs["hungry"], read(runs["hungry"]))
+    space = objective_space(runs["hungry"], read_run(runs["hungry"]))
     (points,) = space.views.values()
-    assert {point.kind for point in points} == {UNKNOWN}
+    assert {point.kind for point in points} == {NO_CLASS}
 
 
 def test_a_landscape_is_what_the_objects_are_worth_at_their_distances(runs):
     run = runs["doors"]
-    subject = examine(run, read(run))
+    subject = describe_agent(run, read_run(run))
     for journey in subject.journeys:
         world, place = journey.map, run.laboratory.environments[journey.environment]
-        ground, traces = lived(run, agent_of(run, subject.id), journey.environment, subject.generation)
+        ground, traces = replay_agent(run, agent_of(run, subject.id), journey.environment, subject.generation)
         e = journey.world
         distance, worth = ground.atlas.distance[e], np.array([thing.worth for thing in world.things])
         assert place.plan.columns == world.columns
@@ -251,9 +251,9 @@ def agent_of(run: RunFile, id: int):
 
 def test_the_worlds_shown_are_the_first_that_show_the_point(runs):
     run = runs["doors"]
-    reading = read(run)
-    again = live_again(run, reading)
-    subject = examine(run, reading)
+    reading = read_run(run)
+    again = replay_measured(run, reading)
+    subject = describe_agent(run, reading)
     row = again.ids.tolist().index(subject.id)
     door = run.laboratory.outcomes.index("entered_first.door")
     for journey in subject.journeys:
@@ -267,44 +267,44 @@ def test_the_worlds_shown_are_the_first_that_show_the_point(runs):
 
 def test_the_base_objective_is_read_on_as_few_features_as_say_it(runs):
     features = runs["doors"].scenario.world.features
-    weights, fits = base_weights(runs["doors"])
+    weights, fits = fit_base_weights(runs["doors"])
     assert fits
     assert weights == pytest.approx([float(name == "door") for name in features])
     one = {"deployment": runs["doors"].scenario.environments["training"]}
     alike = runs["doors"].scenario.model_copy(update={"environments": one})
-    both, fits = base_weights(type("Run", (), {"scenario": alike})())  # red and door are the same there
+    both, fits = fit_base_weights(type("Run", (), {"scenario": alike})())  # red and door are the same there
     assert fits
     assert both[features.index("red")] == pytest.approx(both[features.index("door")])
 
 
 def test_behaviour_in_training_cannot_tell_redness_from_doors(runs):
     run = runs["doors"]
-    subject = examine(run, read(run))
+    subject = describe_agent(run, read_run(run))
     found, features = subject.behaviour.found, run.scenario.world.features
     weights = dict(zip(features, found.weights, strict=True))
     assert weights["red"] == pytest.approx(weights["door"])
     apart = np.array([{"red": 1.0, "door": -1.0}.get(name, 0.0) for name in features]) / np.sqrt(2)
     assert np.linalg.norm(found.unidentified @ apart) == pytest.approx(1)
-    assert any({"red", "door"} <= set(words.split()) for words in directions(found, features))
+    assert any({"red", "door"} <= set(words.split()) for words in describe_directions(found, features))
 
 
 def test_behaviour_that_goes_for_doors_appears_to_want_them(runs):
     run = runs["doors"]
-    mind = agent_of(run, examine(run, read(run)).id).with_objective(np.array([0, 0, 1.0, 0, 0, 0]))
-    ground, traces = lived(run, mind, "training", 2)
-    found = behavioural_objective(ground, traces, 0.95).found
+    mind = agent_of(run, describe_agent(run, read_run(run)).id).with_objective(np.array([0, 0, 1.0, 0, 0, 0]))
+    ground, traces = replay_agent(run, mind, "training", 2)
+    found = infer_behaviour(ground, traces, 0.95).found
     assert found.weights[2] == found.weights.max() > 0
     assert found.steps == (traces.action >= 0).sum()
     idle = new_traces(1, len(ground.worlds.start), ground.plan.steps)
     idle.action[:], idle.cell[:] = ACTIONS - 1, ground.worlds.start[None, :, None]
-    assert behavioural_objective(ground, idle, 0.95).found.weights[2] < 0  # whoever stays wants none of it
+    assert infer_behaviour(ground, idle, 0.95).found.weights[2] < 0  # whoever stays wants none of it
 
 
 def test_boxes_cover_exactly_their_cells():
     cells = sorted(np.random.default_rng(1).choice(12 * 9, size=60, replace=False).tolist())
     covered = [
         int(row) * 9 + int(column) + at
-        for column, row, wide in re.findall(r"M(\d+) (\d+)h(\d+)v1h-\3z", outlines(cells, 9))
+        for column, row, wide in re.findall(r"M(\d+) (\d+)h(\d+)v1h-\3z", outline_cells(cells, 9))
         for at in range(int(wide))
     ]
     assert covered == cells
@@ -312,13 +312,13 @@ def test_boxes_cover_exactly_their_cells():
 
 def test_things_on_maps_are_coloured_as_they_look(runs, pages):
     run = runs["doors"]
-    subject = examine(run, read(run))
+    subject = describe_agent(run, read_run(run))
     looks = {"training": {"door": "red", "key": "blue"}, "deployment": {"door": "blue", "key": "red", "ball": "blue"}}
     for journey in subject.journeys:
         for thing in journey.map.things:
             wanted = looks[journey.environment].get(thing.kind)
             if wanted is not None:
-                assert thing.colour == palette.NAMED[wanted]
+                assert thing.colour == palette.NAMED_COLOURS[wanted]
                 assert f'fill="{thing.colour}"' in pages["doors"]
     assert {journey.environment for journey in subject.journeys} == {*looks}
 
@@ -326,9 +326,9 @@ def test_things_on_maps_are_coloured_as_they_look(runs, pages):
 @pytest.mark.compiled
 def test_what_names_no_colour_has_that_of_its_type_on_maps_as_elsewhere(runs):
     run = runs["hungry"]
-    for journey in examine(run, read(run)).journeys:
+    for journey in describe_agent(run, read_run(run)).journeys:
         for thing in journey.map.things:
-            assert thing.colour == own_area(object_names(run.scenario).index(thing.kind)).colour
+            assert thing.colour == type_area_style(object_names(run.scenario).index(thing.kind)).colour
 
 
 def test_a_heuristic_has_no_mesa_objective_and_its_card_says_so(pages):
@@ -348,14 +348,14 @@ def test_where_there_are_no_classes_the_report_says_why(pages):
 @pytest.mark.compiled
 def test_without_classes_environments_are_compared_by_their_intervals(runs):
     run = runs["hungry"]
-    reading = read(run)
-    found = verdict(run, reading, live_again(run, reading))
+    reading = read_run(run)
+    found = summarise(run, reading, replay_measured(run, reading))
     home, away = found.tiles
     apart = home.range.low > away.range.high or home.range.high < away.range.low
     assert found.words.startswith(("Less", "More") if apart else "Whether what selection measures comes about less in")
     below = away._replace(range=Interval(0.0, -0.1, min(0.1, home.range.low - 0.1)))
-    assert compared(home, below) == "Less of what selection measures comes about in deployment than in training."
-    assert compared(below, home).startswith("More of what")
+    assert compare_tiles(home, below) == "Less of what selection measures comes about in deployment than in training."
+    assert compare_tiles(below, home).startswith("More of what")
 
 
 def test_an_unfinished_run_is_reported_as_one(pages):
@@ -373,18 +373,18 @@ def test_report_cards_are_shown_if_there_are_any(pages):
 @pytest.mark.parametrize("name", scenarios.paths())
 def test_the_scenario_on_the_page_is_the_scenario(name):
     scenario = load_scenario(name)
-    again = parse_scenario(as_toml(scenario), name=scenario.name)
+    again = parse_scenario(scenario_as_toml(scenario), name=scenario.name)
     assert scenario_digest(again, 1) == scenario_digest(scenario, 1)
 
 
 def test_the_same_run_gives_the_same_page(runs, pages):
-    assert report(runs["doors"]) == pages["doors"]
+    assert render_report(runs["doors"]) == pages["doors"]
 
 
 def test_another_agent_can_be_asked_for(runs):
-    assert f"Agent {2 * POPULATION}, who was asked for" in report(runs["doors"], agent=2 * POPULATION)
+    assert f"Agent {2 * POPULATION}, who was asked for" in render_report(runs["doors"], agent=2 * POPULATION)
     with pytest.raises(ValueError, match="the genome of agent 999999 is not stored"):
-        report(runs["doors"], agent=999_999)
+        render_report(runs["doors"], agent=999_999)
 
 
 def test_the_slider_has_every_generation_measured(pages):
@@ -480,6 +480,6 @@ def test_dots_of_a_hatch_are_written_as_circles_of_the_same_place_and_size():
     curve += "C 6.3 71.4 6.1 71.4 6 71.4 \nC 5.8 71.4 5.6 71.4 5.5 71.5 \nC 5.4 71.6 5.4 71.8 5.4 72 \nC 5.4 72.1 5.4 72.3 5.5 72.4 \n"
     curve += "C 5.6 72.5 5.8 72.6 6 72.6 \nz\n"
     assert (
-        DOT.sub(as_arcs, curve + "M 1 2 \nL 3 4 \n")
+        DOT.sub(circle_as_arcs, curve + "M 1 2 \nL 3 4 \n")
         == "M5.4 72a0.6 0.6 0 1 0 1.2 0a0.6 0.6 0 1 0 -1.2 0z\nM 1 2 \nL 3 4 \n"
     )

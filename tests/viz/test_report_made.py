@@ -15,7 +15,7 @@ from evosim.scenario import load_scenario, parse_scenario
 from evosim.simulation.runs import RunFile
 from evosim.storage.schema import RunFileError
 from viz.report import maps, save_report
-from viz.report.page import report
+from viz.report.page import render_report
 
 
 @pytest.mark.compiled
@@ -25,9 +25,9 @@ def test_a_vast_world_full_of_things_makes_no_vast_page(tmp_path, monkeypatch):
     small = ["evolution.population=2", "evolution.generations=1", "evolution.episodes=1", "measure.episodes=2",
              "measure.alignment=false", "mind.controllers={planner=1}", "evolution.selection.size=2"]  # fmt: skip
     with record(tmp_path / "vast.evosim", load_scenario("red_doors", [*vast, *small])) as run:
-        page = report(run)
+        page = render_report(run)
     assert "13 more things are not drawn" in page
-    assert page.count('class="height"') <= 2 * (maps.LEVELS + 1)
+    assert page.count('class="height"') <= 2 * (maps.HEIGHT_LEVELS + 1)
     assert len(page.encode()) < 400_000
 
 
@@ -36,11 +36,11 @@ def test_worlds_of_another_package_are_reported_with_it_and_without_it(tmp_path,
     with monkeypatch.context() as installed:
         installed.syspath_prepend(packages.install(tmp_path / "installed"))
         with record(path, parse_scenario(scenario, name="orchard")) as run:
-            page = Page(report(run))
+            page = Page(render_report(run))
     assert re.search(r"In training the mean base objective per episode is [−\d.]+ \(95% interval", page.text)
     assert "its worlds are another package's, and can't be listed as states" in page.text
     with RunFile.open(path) as run:
-        without = Page(report(run))
+        without = Page(render_report(run))
     assert "No intervals: its worlds are another package's" in without.text
     assert "no installed package provides 'orchard'" in without.text
 
@@ -49,7 +49,7 @@ def test_a_report_card_that_makes_no_sense_is_refused(tmp_path):
     with record(tmp_path / "odd.evosim", load_scenario("red_doors", SMALL), 1) as run:
         run.connection.execute("insert into report_cards values (0, 1, 'training', 'gap', 9e999, null, null, '')")
         with pytest.raises(RunFileError, match="report card of agent 1 makes no sense"):
-            report(run)
+            render_report(run)
 
 
 def command(*arguments: object, cwd: Path) -> subprocess.CompletedProcess[str]:

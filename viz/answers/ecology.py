@@ -1,15 +1,15 @@
-"""The answer that an ecology gives to its scenario's question, in sentences made of measured numbers."""
+"""The answer of an ecology to its scenario's question, in sentences built from measured numbers."""
 
 import numpy as np
 
 from evosim.numerics.formatting import percent
-from viz.answers.ecology_reading import AT_ONCE, BEFORE, IN_THE_END, Course, child_features, many_enough
+from viz.answers.ecology_reading import AT_ONCE, BEFORE, IN_THE_END, Course, child_features, select_populated
 
 SAME = 0.005  # share by which what changes less is said to stay as it is
 
 
-def answer(course: Course) -> str:
-    """Say how births, and what agents get, compare before the change, right after it, and in the end."""
+def answer_ecology(course: Course) -> str:
+    """Compare births and utility before the world's change, right after it and at the end, in sentences."""
     said = [_comparison(course), _ending(course), _worth(course)]
     return " ".join(sentence for sentence in said if sentence)
 
@@ -39,63 +39,64 @@ def _comparison(course: Course) -> str:
 
 
 def _compared(course: Course, chosen: np.ndarray) -> str:
-    """Say by how much births, and what agents get, differ from before."""
-    births = ratio_of(course, "births_per_capita", chosen)
-    got = ratio_of(course, "mesa_utility_frozen_per_capita", chosen)
-    parts = [] if np.isnan(births) else [f"births per agent and tick {moved(births)}"]
+    """Describe how far births and utility differ from what they were before the change."""
+    births = rate_ratio(course, "births_per_capita", chosen)
+    got = rate_ratio(course, "mesa_utility_frozen_per_capita", chosen)
+    parts = [] if np.isnan(births) else [f"births per agent and tick {describe_ratio(births)}"]
     if not np.isnan(got):
         same = "the same weights" if course.changes else "weights of the same length"
-        parts.append(f"agents get {times(got)} as much of what they want, by {same}")
+        parts.append(f"agents get {format_times(got)} as much of what they want, by {same}")
     elif not course.loci:
-        felt = {name: ratio_of(course, f"felt.{name}", chosen) for name in met(course)}
-        known = [f"{times(value)} as much {name}" for name, value in felt.items() if not np.isnan(value)]
+        felt = {name: rate_ratio(course, f"felt.{name}", chosen) for name in encountered_features(course)}
+        known = [f"{format_times(value)} as much {name}" for name, value in felt.items() if not np.isnan(value)]
         parts += [f"agents, who want nothing, get {' and '.join(known)}"] if known else []
     return " and ".join(parts)
 
 
 def _ending(course: Course) -> str:
-    """Say who is left."""
+    """Describe who is left at the end."""
     population = course.frame["population"]
     if course.extinct:
         return f"At tick {course.last:,} nobody is left."
     was = float(population[course.before][-1]) if course.before.any() else float(population[0])
     if not course.changes:
         return f"{population[-1]:,} live."
-    late = _compared(course, course.in_the_end) if is_later(course) else ""
+    late = _compared(course, course.in_the_end) if is_end_apart(course) else ""
     if not late:
         return f"{population[-1]:,} live, of {was:,.0f} before."
-    births = ratio_of(course, "births_per_capita", course.in_the_end)
-    got = ratio_of(course, "mesa_utility_frozen_per_capita", course.in_the_end)
+    births = rate_ratio(course, "births_per_capita", course.in_the_end)
+    got = rate_ratio(course, "mesa_utility_frozen_per_capita", course.in_the_end)
     known = {"births are": births, "what they get is": got}
-    words = " and ".join(f"{name} at {times_sign(ratio)}" for name, ratio in known.items() if not np.isnan(ratio))
+    words = " and ".join(f"{name} at {format_ratio(ratio)}" for name, ratio in known.items() if not np.isnan(ratio))
     return f"In the last {course.stretch(IN_THE_END):,} ticks {words}; {population[-1]:,} live, of {was:,.0f} before."
 
 
-def is_later(course: Course) -> bool:
-    """Whether the end of a run lies apart from its change."""
+def is_end_apart(course: Course) -> bool:
+    """Whether the end of the run is clearly later than the change of the world."""
     return not bool((course.in_the_end & (course.at_once | course.before)).any())
 
 
 def _worth(course: Course) -> str:
-    """Say what a child is worth to them, before the change and in the end."""
+    """Describe how much agents want a child, before the change and at the end."""
     said = []
     for feature in child_features(course.scenario):
         frame = course.loci.get(f"objective.{feature}")
         if frame is None or not course.changes:
             continue
         before = np.flatnonzero((frame["generation"] + 1) * course.interval <= course.changes[0].start)
-        last = int(many_enough(course, frame)[-1])
+        last = int(select_populated(course, frame)[-1])
         if len(before) and before[-1] < last:
-            weights = [signed(float(frame["mean"][row])) for row in (before[-1], last)]
+            weights = [format_signed(float(frame["mean"][row])) for row in (before[-1], last)]
             interval = int(frame["generation"][last])
             left = f"{course.frame['population'][interval]:,} of them are left"
             when = f"when {left}, at tick {(interval + 1) * course.interval:,}" if course.extinct else "in the end"
-            said.append(f"The mean weight of {feature} is {weights[0]} before {began(course)} and {weights[1]} {when}.")
+            was = f"{weights[0]} before {reference_moment(course)}"
+            said.append(f"The mean weight of {feature} is {was} and {weights[1]} {when}.")
     return " ".join(said)
 
 
-def began(course: Course) -> str:
-    """Name what all is compared with the time before: the first change, or its tick, if nothing changed then."""
+def reference_moment(course: Course) -> str:
+    """Return the moment that the page compares with: the first change, or its tick if nothing changed then."""
     change = course.changes[0]
     return "the change" if change.is_real else f"tick {change.start:,}"
 
@@ -107,44 +108,44 @@ def _planned_change(course: Course) -> str:
     return "The world does not change"
 
 
-def ratio_of(course: Course, name: str, chosen: np.ndarray) -> float:
-    """Return the mean of a rate in some intervals as a multiple of that before the change; NaN if that is 0."""
+def rate_ratio(course: Course, name: str, chosen: np.ndarray) -> float:
+    """Return the mean of a rate over `chosen` intervals divided by its mean before the change; NaN if that is 0."""
     before, after = course.mean(name, course.before), course.mean(name, chosen)
     return after / before if before > 0 else float("nan")
 
 
-def met(course: Course) -> list[str]:
-    """Name the features that agents met with before the change, those of a child left out."""
+def encountered_features(course: Course) -> list[str]:
+    """Return the features that agents met before the change, excluding those of a child."""
     left_out = child_features(course.scenario)
     names = [name for name in course.scenario.world.features if name not in left_out]
     return [name for name in names if course.mean(f"felt.{name}", course.before) > 0]
 
 
-def moved(ratio: float) -> str:
-    """Say how something that is a multiple of what it was has moved."""
+def describe_ratio(ratio: float) -> str:
+    """Describe in words how a quantity changed, from the ratio of its new value to its old one."""
     if abs(ratio - 1) < SAME:
         return "stay as they are"
     return f"{'fall' if ratio < 1 else 'rise'} by {percent(abs(ratio - 1))}"
 
 
-def times(ratio: float) -> str:
-    """Write a multiple in words: 3.1 times."""
+def format_times(ratio: float) -> str:
+    """Format a multiple in words, such as 3.1 times."""
     return f"{ratio:.1f} times" if ratio >= 1.95 else f"{ratio:.2f} times"
 
 
-def times_sign(ratio: float) -> str:
-    """Write a multiple as short as it can be: ×3.1."""
+def format_ratio(ratio: float) -> str:
+    """Format a multiple as briefly as possible, such as ×3.1."""
     return f"×{ratio:.0f}" if ratio >= 9.95 or ratio == 0 else f"×{ratio:.1f}" if ratio >= 1.95 else f"×{ratio:.2f}"
 
 
-def signed(value: float) -> str:
-    """Write a weight with its sign, the minus one that can be told from a hyphen."""
+def format_signed(value: float) -> str:
+    """Format a weight with its sign, using a true minus sign."""
     written = f"{value:+.2f}"
     return "0.00" if written in ("-0.00", "+0.00") else written.replace("-", "−")
 
 
-def signed_percent(value: float) -> str:
-    """Write a share with its sign."""
+def format_signed_percent(value: float) -> str:
+    """Format a share as a percentage with its sign."""
     written = f"{100 * value:+.0f}%"
     return "0%" if written in ("-0%", "+0%") else written.replace("-", "−")
 

@@ -1,4 +1,4 @@
-"""What the page of an ecology needs of its run file, read once, up to one interval; and when its world changed."""
+"""What the page of an ecology reads from its run file, once and up to one interval, and when its world changed."""
 
 from typing import NamedTuple
 
@@ -15,11 +15,11 @@ from viz.answers.reading import Frame
 
 BEFORE, AT_ONCE, IN_THE_END = 500, 300, 500  # ticks that are compared: before a change, right after it, the last ones
 
-FEW = 0.02  # of the founders: what fewer than these have on average means nothing
+FEW_AGENTS = 0.02  # of the founders: what fewer than these have on average means nothing
 
 
-class Change(NamedTuple):
-    """A change of the world: one phase, or several that follow closely on one another."""
+class WorldChange(NamedTuple):
+    """A change of the world: one phase, or several that follow within `AT_ONCE` ticks."""
 
     start: int  # tick
     end: int  # tick at which it is complete
@@ -28,7 +28,7 @@ class Change(NamedTuple):
 
 
 class Course(NamedTuple):
-    """The course of an ecology: K intervals, of so many ticks each."""
+    """The history of an ecology over K intervals of equal length in ticks."""
 
     scenario: Scenario
     summary: Summary
@@ -37,31 +37,31 @@ class Course(NamedTuple):
     lived: Reals  # [K] agent-ticks
     loci: dict[str, Frame]  # by locus, each [k] with the intervals at whose end somebody lived
     selection: dict[str, Frame]  # by locus, each [c] cohorts in the order of their birth
-    changes: list[Change]  # those that came within these intervals
+    changes: list[WorldChange]  # those that came within these intervals
 
     @property
     def last(self) -> int:
-        """Give the tick with which the last interval ends."""
+        """Return the tick at which the last interval ends."""
         return int(self.frame["tick"][-1])
 
     @property
     def extinct(self) -> bool:
-        """Tell whether nobody lives any more."""
+        """Whether no agent is alive at the end."""
         return int(self.frame["population"][-1]) == 0
 
     @property
     def begins(self) -> Reals:
-        """Give the tick with which each interval begins, `[K]`."""
+        """Return the tick at which each interval begins, `[K]`."""
         return self.frame["tick"].astype(np.float64) - self.interval
 
     @property
     def middles(self) -> Reals:
-        """Give the middle of each interval, `[K]`."""
+        """Return the middle of each interval in ticks, `[K]`."""
         return self.begins + self.interval / 2
 
     @property
     def planned(self) -> Reals:
-        """Give the agent-ticks of planners, as far as their share at the end of an interval tells, `[K]`."""
+        """Return the agent-ticks of planners, estimated from their share at the end of each interval, `[K]`."""
         return self.lived * np.nan_to_num(self.frame["optimizer_fraction"].astype(np.float64), nan=1.0)
 
     def rate(self, name: str) -> Reals:
@@ -143,10 +143,10 @@ def agent_ticks(frame: Frame, interval: int) -> Reals:
     return np.where(known, counts / np.where(known, rates, 1.0), frame["population"] * float(interval))
 
 
-def changes_of(scenario: Scenario, last: int) -> list[Change]:
+def changes_of(scenario: Scenario, last: int) -> list[WorldChange]:
     """Find the changes of the world that began before a tick; phases that follow within `AT_ONCE` are one."""
     schedule = scenario.evolution.schedule
-    changes: list[Change] = []
+    changes: list[WorldChange] = []
     for phase in schedule[1:]:
         if phase.start >= last:
             break
@@ -154,9 +154,9 @@ def changes_of(scenario: Scenario, last: int) -> list[Change]:
         real, end = was != phase.shares(), phase.start + phase.over
         if changes and phase.start - changes[-1].end < AT_ONCE and changes[-1].is_real == real:
             before = changes[-1]
-            changes[-1] = Change(before.start, end, [*before.names, phase.shown()], real)
+            changes[-1] = WorldChange(before.start, end, [*before.names, phase.shown()], real)
         else:
-            changes.append(Change(phase.start, end, [phase.shown()], real))
+            changes.append(WorldChange(phase.start, end, [phase.shown()], real))
     return changes
 
 
@@ -172,10 +172,10 @@ def lifespan(course: Course) -> int:
     return max((world.life.lifespan for world in worlds if isinstance(world, EcologyWorld)), default=course.interval)
 
 
-def many_enough(course: Course, frame: Frame) -> np.ndarray:
+def select_populated(course: Course, frame: Frame) -> np.ndarray:
     """Choose the rows up to the last one with enough alive; the first one, if there never were."""
     living = course.frame["population"][frame["generation"]]
-    enough_alive = np.flatnonzero(living >= FEW * course.scenario.evolution.population)
+    enough_alive = np.flatnonzero(living >= FEW_AGENTS * course.scenario.evolution.population)
     return np.arange(1 + (int(enough_alive[-1]) if len(enough_alive) else 0))
 
 
@@ -184,7 +184,7 @@ def large_cohorts(course: Course, feature: str) -> Frame | None:
     cohorts = course.selection.get(f"objective.{feature}")
     if cohorts is None:
         return None
-    many = cohorts["members"] >= FEW * course.scenario.evolution.population
+    many = cohorts["members"] >= FEW_AGENTS * course.scenario.evolution.population
     return {name: column[many] for name, column in cohorts.items()}
 
 

@@ -1,4 +1,4 @@
-"""The answer to a scenario's question: what is rewarded, which features tell it, and a sentence of measured numbers."""
+"""The answer to a scenario's question: what is rewarded, what indicates it, and a sentence of measured numbers."""
 
 from typing import NamedTuple
 
@@ -8,23 +8,23 @@ from evosim.numerics.formatting import number, percent, planning
 from evosim.scenario import Scenario
 from evosim.scenario.schema.names import outcomes_in, types_in
 from evosim.simulation.generational.columns.measurements import went_for
-from viz.answers.reading import Frame, Reading, planners
-from viz.looks import expected
+from viz.answers.reading import Frame, Reading, select_planners
+from viz.looks import mean_feature
 
 LEAST_SAID = 0.05  # smaller shares are left out of the sentence
 MOST_SAID = 3
 
 
 class Plane(NamedTuple):
-    """Two weights to look at mesa-objectives by, and where the base objective points among them."""
+    """Two weights that span a plane of mesa-objectives, and the base objective's direction in it."""
 
     across: str  # a feature
     up: str | None  # another, or the same times a drive; none, if there is only one
     direction: tuple[float, float] | None  # of length 1; none, if no feature here tells what is rewarded
 
 
-def payments(scenario: Scenario, environment: str) -> dict[str, float]:
-    """Say what the base objective pays for entering each object type that an environment has."""
+def object_rewards(scenario: Scenario, environment: str) -> dict[str, float]:
+    """Return the base objective's payment for entering each object type of an environment."""
     base = scenario.objectives.base
     return {
         name: sum(base.get(outcome, 0.0) * amount for outcome, amount in kind.outcomes.items())
@@ -35,55 +35,55 @@ def payments(scenario: Scenario, environment: str) -> dict[str, float]:
     }
 
 
-def rewarded(scenario: Scenario, environment: str) -> list[str]:
-    """Name the object types that the base objective rewards in an environment."""
-    return [name for name, paid in payments(scenario, environment).items() if paid > 0]
+def rewarded_types(scenario: Scenario, environment: str) -> list[str]:
+    """Return the object types that the base objective rewards in an environment."""
+    return [name for name, paid in object_rewards(scenario, environment).items() if paid > 0]
 
 
-def contrast(scenario: Scenario, environment: str, feature: str) -> float:
-    """Say how much more of a feature the rewarded objects of an environment have than the others: -1 to 1."""
-    paid = payments(scenario, environment)
+def feature_contrast(scenario: Scenario, environment: str, feature: str) -> float:
+    """Return how much more of a feature rewarded objects have than others in an environment, from −1 to 1."""
+    paid = object_rewards(scenario, environment)
     kinds = types_in(scenario.environments[environment])
     sums = {True: [0.0, 0], False: [0.0, 0]}
     for name, payment in paid.items():
         mine = sums[payment > 0]
-        mine[0] += kinds[name].count * expected(kinds[name].features, feature)
+        mine[0] += kinds[name].count * mean_feature(kinds[name].features, feature)
         mine[1] += kinds[name].count
     yes, no = (total / max(count, 1) for total, count in (sums[True], sums[False]))
     return yes - no
 
 
-def direction(scenario: Scenario, feature: str) -> float:
-    """Say what a feature is worth to the base objective, if only what pays has it, in all environments; else 0."""
+def feature_worth(scenario: Scenario, feature: str) -> float:
+    """Return a feature's worth to the base objective if only rewarded objects have it everywhere, else 0."""
     paid = [
         payment
         for environment, world in scenario.environments.items()
-        for name, payment in payments(scenario, environment).items()
-        if expected(types_in(world)[name].features, feature) > 0
+        for name, payment in object_rewards(scenario, environment).items()
+        if mean_feature(types_in(world)[name].features, feature) > 0
     ]
     agree = paid and (min(paid) > 0 or max(paid) < 0)
     return sum(paid) / len(paid) if agree else 0.0
 
 
-def plane(reading: Reading) -> Plane:
-    """Choose the weights to look at mesa-objectives by, from the last generation of a run."""
+def choose_plane(reading: Reading) -> Plane:
+    """Choose the plane in which to show mesa-objectives, from the last generation of a run."""
     return plane_of(reading.scenario, reading.final)
 
 
 def plane_of(scenario: Scenario, individuals: Frame) -> Plane:
-    """Choose the feature that tells what is rewarded everywhere, and the one that told it only in training.
+    """Choose the feature that indicates reward everywhere and the one that did so in training only.
 
     Where nothing is rewarded, the two that planners of the last generation care for most. Where objectives have
     drives: what they care for most beside what is rewarded, always and times the drive.
     """
     features, drives = scenario.world.features, scenario.mind.objective.drives
     trained = list(dict.fromkeys(name for p in scenario.evolution.schedule for name in p.shares()))
-    final = planners(individuals)
+    final = select_planners(individuals)
     weights = {f: [f, *(f"{f}.{drive}" for drive in drives)] for f in features}
     care = {f: sum(float(np.abs(final[f"objective.{w}"]).sum()) for w in weights[f]) for f in features}
-    if any(rewarded(scenario, name) for name in scenario.environments):
-        least = {f: min(contrast(scenario, e, f) for e in scenario.environments) for f in features}
-        seen = {f: float(np.mean([contrast(scenario, e, f) for e in trained])) for f in features}
+    if any(rewarded_types(scenario, name) for name in scenario.environments):
+        least = {f: min(feature_contrast(scenario, e, f) for e in scenario.environments) for f in features}
+        seen = {f: float(np.mean([feature_contrast(scenario, e, f) for e in trained])) for f in features}
         across = max(features, key=lambda f: least[f])
         order = sorted(features, key=lambda f: (round(seen[f] - least[f], 9), seen[f]), reverse=True)
     else:
@@ -93,13 +93,13 @@ def plane_of(scenario: Scenario, individuals: Frame) -> Plane:
         beside = max((f for f in features if f != across), key=lambda f: care[f], default=across)
         return Plane(beside, f"{beside}.{drives[0]}", None)
     up = next((f for f in order if f != across), None)
-    x, y = direction(scenario, across), direction(scenario, up) if up else 0.0
+    x, y = feature_worth(scenario, across), feature_worth(scenario, up) if up else 0.0
     length = float(np.hypot(x, y))
     return Plane(across, up, (x / length, y / length) if length else None)
 
 
-def first_says_all(scenario: Scenario) -> bool:
-    """Tell whether what is entered first says all: where every type of thing ends the episode, or there is but one."""
+def is_first_entry_sufficient(scenario: Scenario) -> bool:
+    """Whether the first entry determines the episode: every object ends it, or there is only one."""
     kinds = {
         name: kind
         for world in scenario.environments.values()
@@ -109,23 +109,23 @@ def first_says_all(scenario: Scenario) -> bool:
     return len(kinds) == 1 or all(kind.ends_episode for kind in kinds.values())
 
 
-def entered(reading: Reading, environment: str) -> dict[str, float]:
-    """Say how often each type that an environment has was entered in an episode of the last measured generation."""
+def entry_counts(reading: Reading, environment: str) -> dict[str, float]:
+    """Return the mean number of entries per episode by object type, in the last measured generation."""
     frame = reading.measurements[environment]
     kinds = reading.scenario.environments[environment].objects
     return {name: float(frame[f"entered.{name}"][-1]) for name, kind in kinds.items() if kind.count > 0}
 
 
-def ended_at(reading: Reading, environment: str) -> dict[str, float]:
-    """Give the share of episodes of the last measured generation that ended at each place of an environment."""
+def final_place_shares(reading: Reading, environment: str) -> dict[str, float]:
+    """Return the share of episodes that ended at each place, in the last measured generation."""
     frame = reading.measurements[environment]
     places = reading.scenario.environments[environment].places
     ended = {name: frame[f"ended_at.{name}"][-1] for name in places if f"ended_at.{name}" in frame}
     return {name: float(share) for name, share in ended.items() if not np.isnan(share)}
 
 
-def first_entered(reading: Reading, environment: str) -> dict[str, float]:
-    """Give the shares of what was entered first in the last measured generation.
+def first_entry_shares(reading: Reading, environment: str) -> dict[str, float]:
+    """Return the share of episodes by what was entered first, in the last measured generation.
 
     Where nothing was, of the place where it ended, or `nothing`.
     """
@@ -133,32 +133,32 @@ def first_entered(reading: Reading, environment: str) -> dict[str, float]:
     return {name: float(share[-1]) for name, share in went_for(frame).items()}
 
 
-def first_entered_share(reading: Reading, environment: str) -> np.ndarray:
-    """Give the share of episodes in which what is rewarded is entered first `[M]`, where anything is."""
+def rewarded_first_share(reading: Reading, environment: str) -> np.ndarray:
+    """Return the share of episodes `[M]` in which a rewarded object is entered first."""
     frame = reading.measurements[environment]
-    names = rewarded(reading.scenario, environment)
+    names = rewarded_types(reading.scenario, environment)
     return np.asarray(np.sum([frame[f"entered_first.{name}"] for name in names], axis=0))
 
 
-def outcomes(reading: Reading, environment: str) -> dict[str, np.ndarray]:
-    """Give the mean amounts of the outcomes that a world of this environment brings about, `[M]` each."""
+def outcome_means(reading: Reading, environment: str) -> dict[str, np.ndarray]:
+    """Return the mean of each outcome that an environment produces, by name, `[M]` each."""
     frame = reading.measurements[environment]
     return {name: frame[f"outcome.{name}"] for name in outcomes_in(reading.scenario.environments[environment])}
 
 
-def answer(reading: Reading) -> str:
-    """Answer the scenario's question in a sentence made of the numbers measured last."""
-    if not first_says_all(reading.scenario):
+def answer_generational(reading: Reading) -> str:
+    """Answer the scenario's question in a sentence built from the numbers measured last."""
+    if not is_first_entry_sufficient(reading.scenario):
         return _answer_by_counts(reading)
     said: list[str] = []
     before: list[str] = []
     for environment in reading.environments:
-        wanted = rewarded(reading.scenario, environment)
+        wanted = rewarded_types(reading.scenario, environment)
         if wanted:
-            shares = first_entered(reading, environment)
+            shares = first_entry_shares(reading, environment)
             words = f"{environment}: {percent(sum(shares[name] for name in wanted))}"
             if wanted != before:
-                words += f" of episodes enter {either(wanted)} first"
+                words += f" of episodes enter {join_alternatives(wanted)} first"
         else:
             base = number(reading.measurements[environment]["base_mean"][-1])
             words = f"{environment}: the base objective is {base}"
@@ -170,10 +170,10 @@ def answer(reading: Reading) -> str:
 
 
 def _answer_by_counts(reading: Reading) -> str:
-    """Say how often what was entered, what is rewarded first."""
+    """Describe how often each object type was entered, rewarded ones first."""
     said = []
     for environment in reading.environments:
-        wanted, counts = rewarded(reading.scenario, environment), entered(reading, environment)
+        wanted, counts = rewarded_types(reading.scenario, environment), entry_counts(reading, environment)
         order = sorted(counts, key=lambda name: (name not in wanted, -counts[name]))
         named = ", ".join(f"{name} {number(counts[name])}" for name in order[: MOST_SAID + 1])
         ends = _ends(reading, environment)
@@ -183,28 +183,28 @@ def _answer_by_counts(reading: Reading) -> str:
 
 
 def _ends(reading: Reading, environment: str) -> str:
-    """Say how many episodes ended at which place."""
-    named = [f"at the {place} {percent(share)}" for place, share in ended_at(reading, environment).items()]
+    """Describe the share of episodes that ended at each place."""
+    named = [f"at the {place} {percent(share)}" for place, share in final_place_shares(reading, environment).items()]
     return f"ended {', '.join(named)}" if named else ""
 
 
 def _planners(reading: Reading) -> str:
     share = float(reading.generations["optimizer_fraction"][reading.measured[-1]])
-    ahead = planning(plans_ahead(reading))
+    ahead = planning(planning_ahead_shares(reading))
     return f"{percent(share)} of the population are planners{f'; {ahead}' if ahead else ''}."
 
 
-def plans_ahead(reading: Reading) -> dict[str, float]:
-    """Give the share of planners who plan ahead in each environment, where and when it was measured last."""
+def planning_ahead_shares(reading: Reading) -> dict[str, float]:
+    """Return the share of planners that plan ahead in each environment where it was last measured."""
     return {name: float(frame["plans_ahead"][-1]) for name, frame in reading.measurements.items()}
 
 
 def _beside(reading: Reading, environment: str, wanted: list[str]) -> str:
-    """Say what else is entered first; in a world without objects, what comes about."""
+    """Describe what else is entered first or, in a world without objects, the outcomes."""
     if not reading.scenario.environments[environment].objects:
-        amounts = outcomes(reading, environment).items()
+        amounts = outcome_means(reading, environment).items()
         return ", ".join([f"{name} {number(amount[-1])}" for name, amount in amounts][:MOST_SAID])
-    shares = first_entered(reading, environment)
+    shares = first_entry_shares(reading, environment)
     others = sorted((item for item in shares.items() if item[0] not in wanted), key=lambda item: -item[1])
     places = reading.scenario.environments[environment].places
     told = {name: f"ended at the {name}" if name in places else name for name in shares}
@@ -212,12 +212,12 @@ def _beside(reading: Reading, environment: str, wanted: list[str]) -> str:
     return f"{'instead' if wanted else 'entered first:'} {', '.join(named)}" if named else ""
 
 
-def either(names: list[str]) -> str:
-    """Name one of several: a key, a gem or an apple."""
-    *before, last = [an(name) for name in names]
+def join_alternatives(names: list[str]) -> str:
+    """Join names as alternatives: a key, a gem or an apple."""
+    *before, last = [with_article(name) for name in names]
     return f"{', '.join(before)} or {last}" if before else last
 
 
-def an(name: str) -> str:
-    """Name one thing with its article."""
+def with_article(name: str) -> str:
+    """Return a name with its indefinite article."""
     return f"{'an' if name[0].lower() in 'aeiou' else 'a'} {name.replace('_', ' ')}"

@@ -1,4 +1,4 @@
-"""Nulls beside evolved planners: what share of random ones that are as good in training is of which class."""
+"""Null models beside evolved planners: class shares of random planners that perform as well in training."""
 
 from collections.abc import Callable
 from typing import NamedTuple
@@ -16,12 +16,12 @@ from evosim.studies.null_rows import (
     told_in,
 )
 
-HEADS = {VERSION_SPACE: "random", NEUTRAL_DRIFT: "drifted"}
-SAID = ("pseudo_aligned", "robustly_aligned")  # classes that a sentence is about, the first that anybody is of
+COLUMN_HEADS = {VERSION_SPACE: "random", NEUTRAL_DRIFT: "drifted"}
+CLASS_WORDS = ("pseudo_aligned", "robustly_aligned")  # classes that a sentence is about, the first that anybody is of
 
 
 class NullLine(NamedTuple):
-    """A class, or another number: of evolved planners, of each null, and the differences; as text."""
+    """One row: the value among evolved planners and each null, and their differences, as text."""
 
     name: str
     evolved: str
@@ -29,7 +29,7 @@ class NullLine(NamedTuple):
 
 
 class NullTable(NamedTuple):
-    """Classes in an environment, or else behaviour, of evolved planners and of those that are as good in training."""
+    """Class shares in an environment, or behaviour, of evolved planners and of the nulls."""
 
     environment: str
     generation: int
@@ -39,19 +39,19 @@ class NullTable(NamedTuple):
 
 
 def null_tables(run: RunFile) -> list[NullTable]:
-    """Lay out what `evosim null` found out about a run; nothing if it was never asked."""
+    """Return the tables that `evosim null` stored with a run; an empty list if it was never used."""
     rows = stored_nulls(run)
     return [_table(rows, environment) for environment in told_in(rows)]
 
 
 def null_sentence(run: RunFile, generation: int) -> str:
-    """Say how many planners of a generation are pseudo-aligned, and how many random ones as good in training."""
+    """Compare the share of pseudo-aligned planners of a generation with that among the nulls."""
     rows = stored_nulls(run)
     if not rows or rows[0].generation != generation:
         return ""
     for environment in told_in(rows):
         told = shares_told(rows, environment).get(VERSION_SPACE, {})
-        for kind in SAID:
+        for kind in CLASS_WORDS:
             row = told.get(kind)
             if row is not None and row.evolved is not None and row.expected is not None:
                 words = kind.replace("pseudo_a", "pseudo-a").replace("_", " ")
@@ -70,7 +70,7 @@ def _table(rows: list[NullRow], environment: str) -> NullTable:
     if not told:
         told, unit, scale, digits, written = behaviour_told(rows, environment), "", 1, 2, number
         what = "The mean base objective of an episode, and how often what is entered"
-    heads = [head for null in told for head in (HEADS[null], f"evolved minus {HEADS[null]}{unit}")]
+    heads = [head for null in told for head in (COLUMN_HEADS[null], f"evolved minus {COLUMN_HEADS[null]}{unit}")]
     lines = []
     for name in dict.fromkeys(name for numbers in told.values() for name in numbers):
         found = [told[null].get(name) for null in told]

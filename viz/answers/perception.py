@@ -1,4 +1,7 @@
-"""Perception: what planners take things for, and whether seeing or wanting loses what the base objective pays.
+"""Perception: what planners mistake for what, and whether perception or objective loses base return.
+
+Where detectors evolve, a planner can miss the base objective because it perceives things wrongly or because it wants
+something else (docs/misperceived.md). Behaviour alone can't separate the two, so sentences don't guess.
 
 Where detectors evolve, a planner may miss the base objective since it sees things wrongly, or since it wants
 something else (docs/misperceived.md); pictures of behaviour can't tell the two apart, and sentences must not guess.
@@ -23,12 +26,12 @@ from viz.answers.reading import Reading
 
 MOST_PLANNERS, MOST_WORLDS = 16, 32  # that errors are averaged over
 MOST_ROWS = 6  # features of which it is shown how they are perceived
-LEAST_CARED = 0.05  # mean size of a weight, from where on it is shown
-THERE = 0.5  # value of a feature, from where on a thing has it
+LEAST_WEIGHT = 0.05  # mean size of a weight, from where on it is shown
+LEAST_PRESENT = 0.5  # value of a feature, from where on a thing has it
 
 
 class Attribution(NamedTuple):
-    """What planners of a class lose in an environment by seeing and by wanting, on average, and which error that is."""
+    """Mean losses of a class of planners due to perception and to the objective, and the error they indicate."""
 
     perception: float
     objective: float
@@ -37,8 +40,8 @@ class Attribution(NamedTuple):
     worlds: int
 
 
-class Seen(NamedTuple):
-    """What the planners of a generation perceive of each thing in an environment's worlds, on average."""
+class MeanPerception(NamedTuple):
+    """What the planners of a generation perceive of each thing in an environment, on average."""
 
     environment: str
     features: list[str]  # that they care for, the most first
@@ -50,13 +53,13 @@ class Seen(NamedTuple):
 
 
 def has_detectors(reading: Reading) -> bool:
-    """Tell whether there are planners whose detectors evolve."""
+    """Whether the run has planners whose detectors evolve."""
     minds = reading.scenario.mind
     ever = bool((reading.generations["optimizer_fraction"][reading.measured[-1]] > 0.0).any())
     return ever and minds.perception.evolves and "planner" in minds.controllers
 
 
-def attributions(run: RunFile, reading: Reading) -> dict[str, Attribution]:
+def attribute_losses(run: RunFile, reading: Reading) -> dict[str, Attribution]:
     """Split what the pseudo-aligned of the generation measured last lose in each environment where they are."""
     if not has_detectors(reading):
         return {}
@@ -81,7 +84,7 @@ def attributions(run: RunFile, reading: Reading) -> dict[str, Attribution]:
     return found
 
 
-def what_is_seen(run: RunFile, reading: Reading) -> list[Seen]:
+def measure_perceptions(run: RunFile, reading: Reading) -> list[MeanPerception]:
     """Show planners of the generation measured last the things of each environment; none where they see what is there.
 
     Raises:
@@ -92,15 +95,19 @@ def what_is_seen(run: RunFile, reading: Reading) -> list[Seen]:
     minds = _minds(run, reading)
     minds = chosen(minds, np.flatnonzero(minds.controller == PLANNER))
     grounds = {name: _ground(run, reading, name) for name in reading.environments}
-    seen = [show(minds, ground, run.scenario, name) for name, ground in grounds.items() if ground is not None]
+    seen = [
+        measure_perception(minds, ground, run.scenario, name) for name, ground in grounds.items() if ground is not None
+    ]
     return [each for each in seen if each is not None]
 
 
-def show(minds: Phenotypes, ground: Ground, scenario: Scenario, environment: str) -> Seen | None:
-    """Show planners the things of an environment's worlds; None if they care for nothing."""
+def measure_perception(
+    minds: Phenotypes, ground: Ground, scenario: Scenario, environment: str
+) -> MeanPerception | None:
+    """Return what planners perceive of the things in an environment; None if no weight matters to them."""
     weights = minds.objective[:, : len(scenario.world.features)]
     care = np.abs(weights).mean(axis=0)
-    rows = [at for at in np.argsort(-care, kind="stable").tolist() if care[at] >= LEAST_CARED][:MOST_ROWS]
+    rows = [at for at in np.argsort(-care, kind="stable").tolist() if care[at] >= LEAST_WEIGHT][:MOST_ROWS]
     if not rows:
         return None
     plan = ground.plan
@@ -118,14 +125,14 @@ def show(minds: Phenotypes, ground: Ground, scenario: Scenario, environment: str
         np.array([each[some].mean(axis=0) for some in by_thing]) for each in (perceived, there.mean(axis=0))
     )
     features = [scenario.world.features[at] for at in rows]
-    return Seen(
+    return MeanPerception(
         environment, features, things, felt[:, rows].T, observed[:, rows].T, weights.mean(axis=0)[rows],
         len(minds.controller),
     )  # fmt: skip
 
 
 def perceive_all(minds: Phenotypes, looks: Reals) -> Reals:
-    """Give what minds perceive of things that look so `[N, F]`, on average `[N, F]`."""
+    """Return the perceived features `[N, F]` of things with features `looks` `[N, F]`, averaged over `minds`."""
     count = looks.shape[1]
     on, bias = minds.detectors[:, :, :count], minds.detectors[:, :, count]
     felt = np.einsum("pij,nj->pni", on, looks) + bias[:, None, :]
@@ -133,8 +140,8 @@ def perceive_all(minds: Phenotypes, looks: Reals) -> Reals:
     return mean
 
 
-def mistaken(seen: Seen) -> tuple[str, str, float, str, float] | None:
-    """Find what is taken for what is wanted most more than anything that is it.
+def find_confusion(seen: MeanPerception) -> tuple[str, str, float, str, float] | None:
+    """Find the thing most mistaken for the most wanted feature: more of it is perceived there than where it is.
 
     That is the feature with the largest positive weight; a thing without it, and what is perceived of it there; and the
     same of a thing with it. None if nothing is.
@@ -142,7 +149,7 @@ def mistaken(seen: Seen) -> tuple[str, str, float, str, float] | None:
     wanted = next((at for at, weight in enumerate(seen.weights.tolist()) if weight > 0.0), None)
     if wanted is None:
         return None
-    has = seen.there[wanted] >= THERE
+    has = seen.there[wanted] >= LEAST_PRESENT
     if has.all() or not has.any():
         return None
     shares = seen.perceived[wanted]
@@ -159,7 +166,7 @@ def _minds(run: RunFile, reading: Reading) -> Phenotypes:
 
 
 def _ground(run: RunFile, reading: Reading, environment: str) -> Ground | None:
-    """Draw the worlds measured in last, some of them; None where another package draws them."""
+    """Draw up to `MOST_WORLDS` of the worlds measured last; None for worlds of a plugin."""
     place = run.laboratory.environments[environment]
     if not isinstance(place, Grid):
         return None

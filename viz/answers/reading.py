@@ -1,4 +1,4 @@
-"""What a figure needs of a run file, read once: the same generations in every table, though the run goes on."""
+"""What a figure reads from a run file, once, so that all tables agree while the run goes on."""
 
 from typing import NamedTuple
 
@@ -13,8 +13,8 @@ from evosim.storage.schema import RunFileError
 Frame = dict[str, np.ndarray]
 
 
-class Spread(NamedTuple):
-    """Where nine tenths of the individuals lie, and the middle half of them; NaN where there is nobody."""
+class QuantileBands(NamedTuple):
+    """The 5%, 25%, 75% and 95% quantiles over individuals; NaN where there are none."""
 
     q05: Reals  # [M]
     q25: Reals  # [M]
@@ -23,7 +23,7 @@ class Spread(NamedTuple):
 
 
 class Reading(NamedTuple):
-    """A run up to one generation."""
+    """A run up to one generation, with M measured generations and P individuals."""
 
     scenario: Scenario
     summary: Summary
@@ -31,19 +31,19 @@ class Reading(NamedTuple):
     measured: Ids  # [M] the generations that were measured
     generations: Frame  # [last + 1]
     measurements: dict[str, Frame]  # by environment, each [M]
-    base: dict[str, Spread]  # base objective of individuals, by environment
-    horizon: Spread  # of planners
+    base: dict[str, QuantileBands]  # base objective of individuals, by environment
+    horizon: QuantileBands  # of planners
     founders: Frame  # [P] individuals of the first measured generation
     final: Frame  # [P] individuals of the last
 
     @property
     def environments(self) -> list[str]:
-        """Name the environments measured in."""
+        """Return the names of the measured environments."""
         return list(self.measurements)
 
 
-def read(run: RunFile) -> Reading:
-    """Read what a figure shows.
+def read_run(run: RunFile) -> Reading:
+    """Read everything that a figure shows.
 
     Raises:
         ValueError: no generation is stored yet.
@@ -78,8 +78,8 @@ def read(run: RunFile) -> Reading:
         measured,
         generations,
         measurements,
-        {name: Spread(*np.array(spread).T) for name, spread in base.items()},
-        Spread(*np.array(horizon).T),
+        {name: QuantileBands(*np.array(spread).T) for name, spread in base.items()},
+        QuantileBands(*np.array(horizon).T),
         frames[0],
         frames[-1],
     )
@@ -94,8 +94,8 @@ def _refuse_contradictions(run: RunFile, generations: np.ndarray, measured: list
         raise RunFileError(f"{run.path}: damaged: its tables contradict each other")
 
 
-def planners(individuals: Frame) -> Frame:
-    """Keep those who plan, and so have a mesa-objective."""
+def select_planners(individuals: Frame) -> Frame:
+    """Return the rows of planners, which are the individuals with a mesa-objective."""
     rows = individuals["controller"] == "planner"
     return {name: column[rows] for name, column in individuals.items()}
 
@@ -105,8 +105,8 @@ def _spread(values: np.ndarray) -> Reals:
     return np.quantile(numbers, [0.05, 0.25, 0.75, 0.95]) if numbers.size else np.full(4, np.nan)
 
 
-def selection_in(reading: Reading, environment: str) -> str:
-    """Say whether selection happens in an environment."""
+def describe_selection(reading: Reading, environment: str) -> str:
+    """Describe whether selection acts in an environment."""
     schedule = reading.scenario.evolution.schedule
     selected = [environment in phase.shares() for phase in schedule if phase.start <= reading.last]
     if not any(selected):

@@ -1,4 +1,7 @@
-"""Lives lived again: what was measured last, world by world, from genomes and chance that a run file holds.
+"""Replayed lives: the last measurement, world by world, from the genomes and random streams of a run file.
+
+The tables of a run hold means over individuals and worlds. An interval over *worlds* needs each world's mean, and all
+random draws are keyed, so the measured lives can be replayed exactly.
 
 A run's tables have means over individuals and worlds. How far a mean may be off over *worlds* takes the
 worlds one by one; all that chance depends on is known, so the same lives are lived once more.
@@ -17,14 +20,14 @@ from evosim.numerics.random import Stream, key_of
 from evosim.scenario.schema.entry_points import GuestError
 from evosim.scenario.schema.worlds import GridWorld
 from evosim.simulation.runs import RunFile
-from viz.answers.generational import first_says_all, rewarded
+from viz.answers.generational import is_first_entry_sufficient, rewarded_types
 from viz.answers.reading import Reading
 
 SAME = 1e-6  # relative; a mean that is farther off is not of the lives that were measured
 
 
-class Again(NamedTuple):
-    """The population measured last; `missing` says why lives are not there."""
+class ReplayedPopulation(NamedTuple):
+    """The population measured last, with its lives; `missing` explains why there are none."""
 
     generation: int
     ids: Ids  # [P]
@@ -35,23 +38,23 @@ class Again(NamedTuple):
     missing: str
 
 
-class Headline(NamedTuple):
-    """The number on a tile; without an interval where lives could not be lived again, or worlds don't differ."""
+class HeadlineNumber(NamedTuple):
+    """The number on a tile; without an interval where lives could not be replayed or worlds repeat."""
 
     value: float
     interval: Interval | None
     rewarded: list[str]  # object types whose share of first entries it is; none: it is the mean base objective
 
 
-def live_again(run: RunFile, reading: Reading) -> Again:
-    """Live again what was measured last, where its worlds can be drawn here, and see that it is the same."""
+def replay_measured(run: RunFile, reading: Reading) -> ReplayedPopulation:
+    """Replay the last measurement where its worlds can be drawn here, and check that its means agree."""
     generation, scenario, laboratory = int(reading.measured[-1]), run.scenario, run.laboratory
     population = run.population(generation)
     minds = express(scenario, laboratory.layout, population.genomes)
     worlds_key, lives_key = (
         np.uint64(key_of(run.seed, stream, generation)) for stream in (Stream.MEASURED_WORLDS, Stream.MEASURED_LIVES)
     )
-    again = Again(generation, population.ids, minds, worlds_key, lives_key, {}, "")
+    again = ReplayedPopulation(generation, population.ids, minds, worlds_key, lives_key, {}, "")
     try:
         for name in reading.environments:
             lives = laboratory.live(name, minds, population.ids, worlds_key, lives_key, scenario.measure.episodes)
@@ -66,10 +69,10 @@ def live_again(run: RunFile, reading: Reading) -> Again:
     return again
 
 
-def headline(run: RunFile, reading: Reading, again: Again, environment: str) -> Headline:
-    """Tell how often what is rewarded is entered first; where that says little, the mean base objective."""
-    frame, wanted = reading.measurements[environment], rewarded(reading.scenario, environment)
-    names = wanted if first_says_all(reading.scenario) else []
+def headline_number(run: RunFile, reading: Reading, again: ReplayedPopulation, environment: str) -> HeadlineNumber:
+    """Return the share of episodes that enter a rewarded object first or, if uninformative, the mean base return."""
+    frame, wanted = reading.measurements[environment], rewarded_types(reading.scenario, environment)
+    names = wanted if is_first_entry_sufficient(reading.scenario) else []
     value = sum(float(frame[f"entered_first.{name}"][-1]) for name in names)
     lives, world = again.lives.get(environment), reading.scenario.environments[environment]
     found = None
@@ -78,11 +81,11 @@ def headline(run: RunFile, reading: Reading, again: Again, environment: str) -> 
         key = key_for(again.lives_key, reading.environments.index(environment))
         over = interval(_by_world(run, lives, names), key, bounds=SHARE if names else UNBOUNDED)
         found = over if over.known else None
-    return Headline(value if names else float(frame["base_mean"][-1]), found, names)
+    return HeadlineNumber(value if names else float(frame["base_mean"][-1]), found, names)
 
 
 def _by_world(run: RunFile, lives: Lives, names: list[str]) -> Reals:
-    """Average over individuals, world by world `[E]`: shares of first entries, or the base objective."""
+    """Average first-entry shares or the base objective over individuals, `[E]`."""
     laboratory = run.laboratory
     if not names:
         return np.asarray((lives.outcomes @ laboratory.base).mean(axis=0))

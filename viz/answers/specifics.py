@@ -1,4 +1,7 @@
-"""What some scenarios ask beside where most go: how fast, when, and at what price; whichever scenario it is.
+"""What only some scenarios ask: how fast a loss is recovered, when something is wanted, and at what price.
+
+A schedule that moves selection raises the question how fast performance recovers; drives, when something is wanted;
+Pareto objectives, how the two trade off.
 
 A schedule that moves selection asks how fast what was lost is regained; drives ask when a thing is wanted; Pareto
 objectives ask how much of the one the other buys.
@@ -14,9 +17,9 @@ from evosim.numerics.arrays import Flags, Reals
 from evosim.numerics.formatting import in_words, number, percent
 from evosim.scenario.schema.evolution import Phase
 from evosim.scenario.schema.minds import CONTROLLERS
-from viz.answers.generational import either, first_entered_share, first_says_all, rewarded
-from viz.answers.reading import Reading, planners
-from viz.answers.replayed import Again
+from viz.answers.generational import is_first_entry_sufficient, join_alternatives, rewarded_first_share, rewarded_types
+from viz.answers.reading import Reading, select_planners
+from viz.answers.replayed import ReplayedPopulation
 
 REGAINED = 0.9  # of the level before selection moved
 SAME = 1e-9  # by which rounding may put a level below what it is
@@ -27,7 +30,7 @@ WHEN = {"hunger": ("sated", "starving")}  # what agents are of whom a drive has 
 
 
 class Recovery(NamedTuple):
-    """How fast what selection measures is regained after it has moved."""
+    """How fast performance recovers after selection moves to another environment."""
 
     start: int  # the generation from which on selection is elsewhere
     home: str  # where it was
@@ -41,7 +44,7 @@ class Recovery(NamedTuple):
 
 
 class Front(NamedTuple):
-    """Where a population stands by two objectives, and who is beaten by nobody in both."""
+    """The position of each individual by two objectives, and the non-dominated ones."""
 
     environment: str
     names: tuple[str, str]
@@ -53,17 +56,19 @@ class Front(NamedTuple):
 
 
 def specific_answers(reading: Reading, front: Front | None) -> list[str]:
-    """Answer what the scenario asks by its schedule, its drives and its Pareto objectives."""
-    said = [_told(reading, each) for each in recoveries(reading)]
-    said += [sentence for drive in reading.scenario.mind.objective.drives if (sentence := driven(reading, drive))]
-    return [*said, exchanged(front)] if front is not None else said
+    """Answer the questions raised by the schedule, the drives and the Pareto objectives."""
+    said = [_told(reading, each) for each in find_recoveries(reading)]
+    said += [
+        sentence for drive in reading.scenario.mind.objective.drives if (sentence := describe_drive(reading, drive))
+    ]
+    return [*said, describe_exchange(front)] if front is not None else said
 
 
 # ------------------------------------------------------------------ how fast
 
 
-def recoveries(reading: Reading) -> list[Recovery]:
-    """Find for each move of selection how long it takes to regain what was lost."""
+def find_recoveries(reading: Reading) -> list[Recovery]:
+    """Return, for each move of selection, how long the lost performance takes to recover."""
     schedule = reading.scenario.evolution.schedule
     ends = [*(phase.start for phase in schedule[1:]), reading.last + 1]
     found = [_recovery(reading, old, new, ends[at + 1]) for at, (old, new) in enumerate(pairwise(schedule))]
@@ -77,7 +82,7 @@ def _recovery(reading: Reading, old: Phase, new: Phase, end: int) -> Recovery | 
     since = np.flatnonzero((measured > new.start) & (measured <= end))
     if home is None or there is None or home == there or not len(before) or not len(since):
         return None
-    levels = level(reading, home), level(reading, there)
+    levels = performance_level(reading, home), performance_level(reading, there)
     if levels[0] is None or levels[1] is None:
         return None
     was, lost = float(levels[0][before[-1]]), float(levels[1][before[-1]])
@@ -90,24 +95,26 @@ def _recovery(reading: Reading, old: Phase, new: Phase, end: int) -> Recovery | 
 
 
 def _main(reading: Reading, phase: Phase) -> str | None:
-    """Name the measured environment in which a phase has most of its episodes."""
+    """Return the measured environment with the largest share of a phase's episodes."""
     shares = {name: share for name, share in phase.shares().items() if name in reading.environments}
     return max(shares, key=lambda name: shares[name]) if shares else None
 
 
-def level(reading: Reading, environment: str) -> Reals | None:
-    """Give how well a population does by what selection measures `[M]`, from 0 to 1; None where that is not known."""
-    if first_says_all(reading.scenario) and rewarded(reading.scenario, environment):
-        return first_entered_share(reading, environment)
+def performance_level(reading: Reading, environment: str) -> Reals | None:
+    """Return the performance by what selection measures, `[M]` from 0 to 1; None where unknown."""
+    if is_first_entry_sufficient(reading.scenario) and rewarded_types(reading.scenario, environment):
+        return rewarded_first_share(reading, environment)
     performance = reading.measurements[environment].get("base_performance")
     return None if performance is None or np.isnan(performance).any() else performance
 
 
 def _told(reading: Reading, found: Recovery) -> str:
     home, there = in_words(found.home), in_words(found.there)
-    wanted = rewarded(reading.scenario, found.there)
-    by_share = first_says_all(reading.scenario) and bool(wanted)
-    what = f"{either(wanted)} was entered first in {{}} of episodes" if by_share else "base performance was {}"
+    wanted = rewarded_types(reading.scenario, found.there)
+    by_share = is_first_entry_sufficient(reading.scenario) and bool(wanted)
+    what = (
+        f"{join_alternatives(wanted)} was entered first in {{}} of episodes" if by_share else "base performance was {}"
+    )
     write = percent if by_share else number
     moves = f"Selection moves from {home} to {there} at generation {found.start}"
     then = f"{what.format(write(found.lost))} there then, and in {home} {write(found.before)}"
@@ -128,7 +135,7 @@ def _generations(count: int) -> str:
 
 
 def _gaps(reading: Reading, found: Recovery) -> str:
-    """Say how the objective follows, where that is measured."""
+    """Describe how the objective follows, where it is measured."""
     gaps = reading.measurements[found.there].get("inner_gap")
     at = [found.measured, found.last if found.regained is None else found.regained]
     rows = [int(np.flatnonzero(reading.measured == generation)[0]) for generation in at]
@@ -141,28 +148,28 @@ def _gaps(reading: Reading, found: Recovery) -> str:
 # ------------------------------------------------------------------ when
 
 
-def driven(reading: Reading, drive: str) -> str:
-    """Say whether planners want things always, or by a drive: mean weights where there is none of it, and all of it."""
-    final = planners(reading.final)
+def describe_drive(reading: Reading, drive: str) -> str:
+    """Describe whether planners want things always or with a drive, by mean weights at its extremes."""
+    final = select_planners(reading.final)
     if not len(final["id"]):
         return ""
     weak, strong = WHEN.get(drive, (f"without {drive}", f"at full {drive}"))
     told = weights_by_drive(reading, drive)
     order = sorted(told, key=lambda name: -max(abs(each) for each in told[name]))[:MOST_FEATURES]
-    named = [f"{in_words(name)} {wanted_when(*told[name], weak, strong)}" for name in order]
+    named = [f"{in_words(name)} {describe_want(*told[name], weak, strong)}" for name in order]
     of = f"mean weights of the {len(final['id'])} planners of generation {int(reading.measured[-1])}"
     return f"When it is wanted ({of}, {weak} → {strong}): {'; '.join(named)}."
 
 
 def weights_by_drive(reading: Reading, drive: str) -> dict[str, tuple[float, float]]:
-    """Give the mean weight of each feature without a drive, and at its full."""
-    final = planners(reading.final)
+    """Return the mean weight of each feature at the minimum and the maximum of a drive."""
+    final = select_planners(reading.final)
     plain = {name: float(final[f"objective.{name}"].mean()) for name in reading.scenario.world.features}
     return {name: (each, each + float(final[f"objective.{name}.{drive}"].mean())) for name, each in plain.items()}
 
 
-def wanted_when(least: float, most: float, weak: str, strong: str) -> str:
-    """Say when something is wanted, by its weight without a drive and at its full."""
+def describe_want(least: float, most: float, weak: str, strong: str) -> str:
+    """Describe when something is wanted, from its weights at the two ends of a drive."""
     numbers = f"({number(least)} → {number(most)})"
     first, last = _attitude(least), _attitude(most)
     if first != last:
@@ -181,8 +188,8 @@ def _attitude(weight: float) -> str:
 # ------------------------------------------------------------------ at what price
 
 
-def front_of(reading: Reading, again: Again, pareto: list[Reals]) -> Front | None:
-    """Place a population by the first two of its Pareto objectives `[K]`, in the lives in which it was measured."""
+def find_front(reading: Reading, again: ReplayedPopulation, pareto: list[Reals]) -> Front | None:
+    """Place the population by its first two Pareto objectives `[K]`, in the lives in which it was measured."""
     objectives = reading.scenario.objectives.pareto
     environment = next((name for name in again.lives), None)
     if len(objectives) < 2 or environment is None:
@@ -190,13 +197,13 @@ def front_of(reading: Reading, again: Again, pareto: list[Reals]) -> Front | Non
     outcomes = again.lives[environment].outcomes.mean(axis=1)
     values = np.stack([outcomes @ weights for weights in pareto[:2]], axis=1)
     return Front(
-        environment, (formula(objectives[0]), formula(objectives[1])), values, fronts(values) == 0,
-        np.array(CONTROLLERS)[again.minds.controller], cost_of(objectives[1]), price_note(reading),
+        environment, (format_objective(objectives[0]), format_objective(objectives[1])), values, fronts(values) == 0,
+        np.array(CONTROLLERS)[again.minds.controller], price_outcome(objectives[1]), describe_price(reading),
     )  # fmt: skip
 
 
-def exchanged(front: Front) -> str:
-    """Say how much of the first objective how much of the second buys, along the front."""
+def describe_exchange(front: Front) -> str:
+    """Describe how the two objectives trade off along the front."""
     along = front.values[front.best]
     along = along[np.argsort(along[:, 0], kind="stable")]
     low, high = along[0], along[-1]
@@ -204,7 +211,7 @@ def exchanged(front: Front) -> str:
 
     def at(point: Reals) -> str:
         second = (
-            amount_of(front.cost, -float(point[1])) if front.cost else f"{front.names[1]} {number(float(point[1]))}"
+            format_amount(front.cost, -float(point[1])) if front.cost else f"{front.names[1]} {number(float(point[1]))}"
         )
         return f"{number(float(point[0]))} at {second}"
 
@@ -213,19 +220,19 @@ def exchanged(front: Front) -> str:
     return f"In {in_words(front.environment)} {count}; along them {front.names[0]} is {', '.join(points)}{front.note}."
 
 
-def amount_of(name: str, value: float) -> str:
-    """Write how much there is of what costs."""
+def format_amount(name: str, value: float) -> str:
+    """Format an amount of a costly outcome."""
     return f"no {name}" if value == 0 else f"{value:,.0f} {name}" if value >= 10 else f"{number(value)} {name}"
 
 
-def cost_of(objective: dict[str, float]) -> str:
-    """Name the outcome that an objective is the price of, if it is nothing else."""
+def price_outcome(objective: dict[str, float]) -> str:
+    """Return the outcome that an objective only charges for, or an empty string."""
     (name, weight), *others = objective.items()
     return in_words(name) if weight == -1.0 and not others else ""
 
 
-def formula(objective: dict[str, float]) -> str:
-    """Write an objective as a sum."""
+def format_objective(objective: dict[str, float]) -> str:
+    """Format an objective as a sum of terms."""
     words = ""
     for name, weight in objective.items():
         sign = "−" if weight < 0 else "+" if words else ""
@@ -234,8 +241,8 @@ def formula(objective: dict[str, float]) -> str:
     return words
 
 
-def price_note(reading: Reading) -> str:
-    """Say whether the price that the base objective has for thinking is in the first Pareto objective."""
+def describe_price(reading: Reading) -> str:
+    """Describe whether the first Pareto objective includes the base objective's price of thinking."""
     price = reading.scenario.objectives.base.get("thinking", 0.0)
     own = reading.scenario.objectives.pareto[0].get("thinking", 0.0)
     if own:

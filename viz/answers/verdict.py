@@ -1,23 +1,39 @@
-"""The verdict: the answer to a scenario's question in words, and for each environment the numbers behind it."""
+"""The summary: the answer to a scenario's question in words, and the numbers of each environment."""
 
 from typing import NamedTuple
 
 from evosim.numerics.formatting import in_words, number, number_between, percent, percent_between, planning
 from evosim.numerics.intervals import Interval
 from evosim.simulation.runs import RunFile
-from viz.answers.classes import Amount, Share, leading, numbers, over_how_many, shares, why_unknown
-from viz.answers.generational import LEAST_SAID, MOST_SAID, either, ended_at, entered, first_entered, plans_ahead
-from viz.answers.headline import elsewhere, selected_in
+from viz.answers.classes import (
+    ClassShare,
+    MeanAndSpread,
+    class_shares,
+    describe_denominator,
+    explain_unknown,
+    majority_class,
+    summary_numbers,
+)
+from viz.answers.generational import (
+    LEAST_SAID,
+    MOST_SAID,
+    entry_counts,
+    final_place_shares,
+    first_entry_shares,
+    join_alternatives,
+    planning_ahead_shares,
+)
+from viz.answers.headline import selected_environments, unselected_environments
 from viz.answers.nulls import null_sentence
-from viz.answers.reading import Reading, selection_in
-from viz.answers.replayed import Again, headline
-from viz.answers.story import Story, story_of
+from viz.answers.reading import Reading, describe_selection
+from viz.answers.replayed import ReplayedPopulation, headline_number
+from viz.answers.story import Story, write_story
 
 MEAN_BASE = "mean base objective per episode"
 
 
 class Tile(NamedTuple):
-    """What is said of an environment at a glance."""
+    """The key numbers of one environment."""
 
     environment: str
     selection: str
@@ -26,14 +42,14 @@ class Tile(NamedTuple):
     interval: str
     range: Interval | None  # the same as numbers
     beside: str
-    classes: list[Share]
+    classes: list[ClassShare]
     classified: str  # over how many planners the shares of classes are
     why_no_classes: str
-    numbers: dict[str, Amount]
+    numbers: dict[str, MeanAndSpread]
 
 
-class Verdict(NamedTuple):
-    """The answer, and the class of most planners where it is about, if one is that of most."""
+class RunSummary(NamedTuple):
+    """The answer in words, with the majority class of the environment that it is about, if there is one."""
 
     environment: str
     kind: str | None
@@ -44,80 +60,82 @@ class Verdict(NamedTuple):
     tiles: list[Tile]
 
 
-def verdict(run: RunFile, reading: Reading, again: Again, told: Story | None = None) -> Verdict:
-    """Answer the scenario's question by what was measured last; `told` is its story, if it has been made."""
-    told = story_of(run, reading, again) if told is None else told
+def summarise(run: RunFile, reading: Reading, again: ReplayedPopulation, told: Story | None = None) -> RunSummary:
+    """Answer the scenario's question from the last measurement; pass `told` if its story is already written."""
+    told = write_story(run, reading, again) if told is None else told
     tiles = [_tile(run, reading, again, name) for name in reading.environments]
-    away = away_from(run, reading)
-    most = leading(next(tile.classes for tile in tiles if tile.environment == away))
+    away = deployment_environment(run, reading)
+    most = majority_class(next(tile.classes for tile in tiles if tile.environment == away))
     nulls = null_sentence(run, int(reading.measured[-1]))
     words, figures = _words(reading, tiles, told), f"{_figures(reading, tiles)} {nulls}".strip()
-    return Verdict(away, most.name if most else None, words, told.specific, figures, tiles)
+    return RunSummary(away, most.name if most else None, words, told.specific, figures, tiles)
 
 
-def _tile(run: RunFile, reading: Reading, again: Again, environment: str) -> Tile:
-    told = headline(run, reading, again, environment)
+def _tile(run: RunFile, reading: Reading, again: ReplayedPopulation, environment: str) -> Tile:
+    told = headline_number(run, reading, again, environment)
     as_share = bool(told.rewarded)
-    figure, interval = bounded(told.value, told.interval, as_share=as_share)
+    figure, interval = format_with_interval(told.value, told.interval, as_share=as_share)
     return Tile(
         environment,
-        selection_in(reading, environment),
+        describe_selection(reading, environment),
         figure,
-        f"of episodes enter {either(told.rewarded)} first" if as_share else MEAN_BASE,
+        f"of episodes enter {join_alternatives(told.rewarded)} first" if as_share else MEAN_BASE,
         interval,
         told.interval,
         _beside(reading, environment, told.rewarded),
-        shares(reading, environment),
-        over_how_many(reading, environment),
-        why_unknown(reading, environment),
-        numbers(reading, environment),
+        class_shares(reading, environment),
+        describe_denominator(reading, environment),
+        explain_unknown(reading, environment),
+        summary_numbers(reading, environment),
     )
 
 
 def _beside(reading: Reading, environment: str, wanted: list[str]) -> str:
-    """Say what else is entered first; where that is not the number told, how often what is entered."""
+    """Describe what else is entered first or, where the number isn't about that, how often each type is entered."""
     if wanted:
         others = [
             (name, share)
-            for name, share in first_entered(reading, environment).items()
+            for name, share in first_entry_shares(reading, environment).items()
             if name not in wanted and share >= LEAST_SAID
         ]
         places = reading.scenario.environments[environment].places
         told = [(f"ended at the {name}" if name in places else name, share) for name, share in others]
         named = [f"{name} {percent(share)}" for name, share in sorted(told, key=lambda each: -each[1])]
         return f"others: {', '.join(named[:MOST_SAID])}" if named else ""
-    counts = entered(reading, environment).items()
+    counts = entry_counts(reading, environment).items()
     named = [f"{name} {number(count)}" for name, count in sorted(counts, key=lambda each: -each[1])]
-    ends = [f"ended at the {name}: {percent(share)}" for name, share in ended_at(reading, environment).items()]
+    ends = [
+        f"ended at the {name}: {percent(share)}" for name, share in final_place_shares(reading, environment).items()
+    ]
     return "; ".join([*([f"entered per episode: {', '.join(named[: MOST_SAID + 1])}"] if named else []), *ends])
 
 
-def bounded(value: float, interval: Interval | None, *, as_share: bool) -> tuple[str, str]:
-    """Write a number and its interval, if it has one."""
+def format_with_interval(value: float, interval: Interval | None, *, as_share: bool) -> tuple[str, str]:
+    """Format a number and its interval; the interval is empty where there is none."""
     if interval is None:
         return (percent if as_share else number)(value), ""
     return (percent_between if as_share else number_between)(value, interval.low, interval.high)
 
 
-def away_from(run: RunFile, reading: Reading) -> str:
-    """Name the environment that the answer is about: the first that selection isn't in, else the last measured."""
+def deployment_environment(run: RunFile, reading: Reading) -> str:
+    """Return the environment of the answer: the first outside selection, else the last measured."""
     return run.laboratory.deployment_in(int(reading.measured[-1]))
 
 
 def _words(reading: Reading, tiles: list[Tile], told: Story) -> str:
-    """Say what holds for most planners; where no classes are known, whether more or less comes about elsewhere."""
+    """Describe what holds for most planners or, without classes, whether performance differs elsewhere."""
     if told.headline:
         return told.headline
     by_name = {tile.environment: tile for tile in tiles}
-    home = next((by_name[name] for name in selected_in(reading) if name in by_name), None)
+    home = next((by_name[name] for name in selected_environments(reading) if name in by_name), None)
     if home is None:
         return ""
-    said = [compared(home, by_name[name]) for name in elsewhere(reading)]
+    said = [compare_tiles(home, by_name[name]) for name in unselected_environments(reading)]
     return " ".join(sentence for sentence in said if sentence)
 
 
-def compared(home: Tile, away: Tile) -> str:
-    """Say, where there are no classes, whether more or less of what is measured comes about in one environment."""
+def compare_tiles(home: Tile, away: Tile) -> str:
+    """Describe, where there are no classes, in which of two environments performance is higher."""
     if home.range is None or away.range is None or home.label != away.label or home is away:
         return ""
     here, there = in_words(home.environment), in_words(away.environment)
@@ -128,7 +146,7 @@ def compared(home: Tile, away: Tile) -> str:
 
 
 def _figures(reading: Reading, tiles: list[Tile]) -> str:
-    """Say the numbers of each environment with their intervals."""
+    """Write the numbers of each environment with their intervals."""
     share = float(reading.generations["optimizer_fraction"][reading.measured[-1]])
     parts, said = [], ""
     for tile in tiles:
@@ -140,6 +158,6 @@ def _figures(reading: Reading, tiles: list[Tile]) -> str:
         parts.append(f"in {in_words(tile.environment)} {named}{interval}{label}{beside}")
         said = tile.label
     sentence = "; ".join(parts)
-    ahead = planning(plans_ahead(reading))
+    ahead = planning(planning_ahead_shares(reading))
     who = f"{percent(share)} of the population are planners{f'; {ahead}' if ahead else ''}."
     return f"{sentence[0].upper()}{sentence[1:]}. {who}"

@@ -1,4 +1,4 @@
-"""Wants and dislikes: the weights of a mesa-objective in words. What has a negative weight is avoided, not wanted."""
+"""Weights of a mesa-objective in words. A negative weight is a dislike: what has it is avoided."""
 
 from collections.abc import Collection, Mapping
 
@@ -13,8 +13,8 @@ LEAST = 0.05  # mean weights smaller than this are not named
 LEFT, UNWANTED, RIGHT = "← dislikes", "← as 0", "wants →"
 
 
-def features_of_places(scenario: Scenario) -> set[str]:
-    """Return the features that places have and no object: a weight of theirs below 0 is as 0 (docs/model.md)."""
+def place_features(scenario: Scenario) -> set[str]:
+    """Return the features that only places have, whose negative weights count as 0 (docs/model.md)."""
     worlds = worlds_of(scenario)
     of_places = {
         name
@@ -32,40 +32,40 @@ def features_of_places(scenario: Scenario) -> set[str]:
     return of_places - of_objects
 
 
-def by_strength(weights: Mapping[str, float], of_places: Collection[str] = ()) -> tuple[list[str], list[str]]:
-    """Name what weights want and what they dislike, the strongest first. What only places have can't be disliked."""
+def rank_weights(weights: Mapping[str, float], of_places: Collection[str] = ()) -> tuple[list[str], list[str]]:
+    """Split weights into wants and dislikes, strongest first; features of places alone are never disliked."""
     order = sorted(weights, key=lambda name: -abs(weights[name]))
     wanted = [name for name in order if weights[name] > 0.0]
     disliked = [name for name in order if weights[name] < 0.0 and name.partition(".")[0] not in of_places]
     return wanted, disliked
 
 
-def wants_in_words(weights: Mapping[str, float], of_places: Collection[str] = (), least: float = 0.0) -> str:
-    """Say what weights want, and what they dislike: wants red 0.60 and key 0.10, dislikes blue −0.60.
+def describe_weights(weights: Mapping[str, float], of_places: Collection[str] = (), least: float = 0.0) -> str:
+    """Describe weights in words: wants red 0.60 and key 0.10, dislikes blue −0.60.
 
     The strongest come first in both; weights smaller than `least` are left out.
     """
     told = {name: f"{name.replace('.', ' × ')} {number(weight)}" for name, weight in weights.items()}
     strong = {name: weight for name, weight in weights.items() if abs(weight) >= least}
-    wanted, disliked = by_strength(strong, of_places)
+    wanted, disliked = rank_weights(strong, of_places)
     parts = [f"wants {enumerated([told[name] for name in wanted])}"] if wanted else []
     parts += [f"dislikes {enumerated([told[name] for name in disliked])}"] if disliked else []
     return ", ".join(parts) or "wants nothing"
 
 
-def mean_wants(scenario: Scenario, individuals: Mapping[str, np.ndarray]) -> str:
-    """Say by the mean weights of planners what they want and dislike; empty where nobody plans, or all is given."""
+def describe_mean_weights(scenario: Scenario, individuals: Mapping[str, np.ndarray]) -> str:
+    """Describe the planners' mean weights; empty without planners or with a fixed objective."""
     names = objective_names(scenario)
     rows = individuals["controller"] == "planner"
     if not scenario.mind.objective.evolves or not rows.any():
         return ""
     weights = {name: float(individuals[f"objective.{name}"][rows].mean()) for name in names}
-    words = wants_in_words(weights, features_of_places(scenario), LEAST)
+    words = describe_weights(weights, place_features(scenario), LEAST)
     return f"Mean weights, the strongest first: a planner {words.replace('_', ' ')}."
 
 
-def axis_words(weight: str, low: float, drive: str = "", *, of_place: bool = False) -> str:
-    """Name an axis of weights that begins at `low`; `drive` names who has most of the drive that they are times of.
+def axis_label(weight: str, low: float, drive: str = "", *, of_place: bool = False) -> str:
+    """Label an axis of weights that begins at `low`; `drive` names agents at the maximum of the drive, if any.
 
     Weights of a place mean nothing below 0.
     """

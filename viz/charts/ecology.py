@@ -1,4 +1,4 @@
-"""The panels of an ecology's page: each draws one thing that its course says onto axes it is given."""
+"""The panels of an ecology's page; each draws one aspect of its course onto given axes."""
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -7,37 +7,57 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLoca
 from evosim.numerics.arrays import Reals
 from evosim.numerics.formatting import percent
 from evosim.scenario.schema.ecologies import CAUSES as CAUSES_OF_DEATH
-from viz.answers.ecology import began, is_later, met, ratio_of, signed, signed_percent, times_sign
-from viz.answers.ecology_reading import BEFORE, Course, child_features, large_cohorts, lifespan, many_enough
-from viz.charts.ecology_axes import names_at_ends, time_axis
-from viz.charts.pooling import Curve, by_chance, curve, intensities, times_before
-from viz.marks import SMALL, Name, heading, level_lines, short
-from viz.palette import CAUSES, CHILD, COUNTED, FAINT_INK, FOUNDER, GOT, INK, NOTHING, PAPER, Line, want_line
+from viz.answers.ecology import (
+    encountered_features,
+    format_ratio,
+    format_signed,
+    format_signed_percent,
+    is_end_apart,
+    rate_ratio,
+    reference_moment,
+)
+from viz.answers.ecology_reading import BEFORE, Course, child_features, large_cohorts, lifespan, select_populated
+from viz.charts.ecology_axes import draw_end_labels, draw_tick_axis
+from viz.charts.pooling import PooledCurve, null_band, pool_rate, pool_relative_rate, selection_intensities
+from viz.marks import SMALL, EdgeLabel, draw_grid_lines, draw_heading, shorten
+from viz.palette import (
+    CHILD,
+    COUNTED,
+    DEATH_STYLES,
+    FAINT_INK,
+    FOUNDER,
+    GOT,
+    INK,
+    NO_ENTRY,
+    PAPER,
+    LineStyle,
+    want_style,
+)
 
 LEAST_RANGE = 4.0  # of multiples: what moves less than this looks as little as it is
 LEAST_COHORTS = 3
 TINY = 0.1  # weights times a drive that never get further from 0 are not drawn
 
 
-def feature_lines(course: Course) -> dict[str, Line]:
-    """Give each feature its line; that of having a child is kin to births."""
+def feature_lines(course: Course) -> dict[str, LineStyle]:
+    """Return the line style of each feature; that of a child matches births."""
     children = child_features(course.scenario)
     others = [name for name in course.scenario.world.features if name not in children]
-    lines = {name: want_line(number) for number, name in enumerate(others)}
+    lines = {name: want_style(number) for number, name in enumerate(others)}
     return lines | dict.fromkeys(children, CHILD)
 
 
 def contrast_chart(axes: Axes, course: Course) -> None:
-    """Draw births, and what agents get, as multiples of what they were before the change."""
+    """Draw births and utility as multiples of their values before the change."""
     lines = feature_lines(course)
-    drawn: list[tuple[str, str, Line, bool]] = [("births_per_capita", "births", COUNTED, True)]
+    drawn: list[tuple[str, str, LineStyle, bool]] = [("births_per_capita", "births", COUNTED, True)]
     if course.loci or not np.isnan(course.rate("mesa_utility_per_capita")).all():
         drawn.append(("mesa_utility_frozen_per_capita", "what they get", GOT, True))
         if course.loci:
-            drawn.append(("mesa_utility_per_capita", "by own weights", Line(GOT.colour, (0, (2, 1.4))), False))
+            drawn.append(("mesa_utility_per_capita", "by own weights", LineStyle(GOT.colour, (0, (2, 1.4))), False))
     else:
-        drawn += [(f"felt.{name}", short(name), lines[name], True) for name in met(course)]
-    curves = [(*each, found) for each in drawn if (found := times_before(course, each[0])) is not None]
+        drawn += [(f"felt.{name}", shorten(name), lines[name], True) for name in encountered_features(course)]
+    curves = [(*each, found) for each in drawn if (found := pool_relative_rate(course, each[0])) is not None]
     curves = [each for each in curves if len(each[-1].ticks)]
     seen = np.concatenate([[1 / LEAST_RANGE, LEAST_RANGE], *(c.values[c.values > 0] for *_, c in curves)])
     low, high = float(seen.min()) / 1.25, float(seen.max()) * 1.7
@@ -46,7 +66,7 @@ def contrast_chart(axes: Axes, course: Course) -> None:
     axes.yaxis.set_major_locator(FixedLocator([2.0**power for power in range(-20, 21)]))
     axes.yaxis.set_minor_locator(NullLocator())
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"×{value:g}" if value >= 1 else f"×1⁄{1 / value:g}"))
-    level_lines(axes)
+    draw_grid_lines(axes)
     axes.axhline(1, color=FAINT_INK, linewidth=0.9, zorder=1.2)
     by_name = {name: found for name, *_, found in curves}
     births, got = by_name.get("births_per_capita"), by_name.get("mesa_utility_frozen_per_capita")
@@ -56,35 +76,39 @@ def contrast_chart(axes: Axes, course: Course) -> None:
             births.ticks[later], np.maximum(births.values[later], low), got.values[later], facecolor=FAINT_INK,
             alpha=0.08, linewidth=0, label="gap",
         )  # fmt: skip
-    time_axis(axes, course, named=True)
+    draw_tick_axis(axes, course, named=True)
     names = []
     for column, label, line, matters, found in curves:
-        _line(axes, Curve(found.ticks, np.maximum(found.values, low)), line, label, 2.4 if matters else 1.2)
+        _line(axes, PooledCurve(found.ticks, np.maximum(found.values, low)), line, label, 2.4 if matters else 1.2)
         last = float(found.values[-1])
-        ends = is_later(course) if course.changes else bool((~course.in_the_end).any())
-        told = ratio_of(course, column, course.in_the_end) if ends and not course.extinct else last
-        names.append(Name(last, f"{label} {times_sign(told)}", line.colour, matters))  # as the sentence above has it
-    names_at_ends(axes, names, _end(course, curves[0][-1]) if curves else course.last)
-    before = f"the {course.stretch(BEFORE):,} ticks before {began(course)}" if course.changes else "all the run"
+        ends = is_end_apart(course) if course.changes else bool((~course.in_the_end).any())
+        told = rate_ratio(course, column, course.in_the_end) if ends and not course.extinct else last
+        names.append(
+            EdgeLabel(last, f"{label} {format_ratio(told)}", line.colour, matters)
+        )  # as the sentence above has it
+    draw_end_labels(axes, names, _end(course, curves[0][-1]) if curves else course.last)
+    before = (
+        f"the {course.stretch(BEFORE):,} ticks before {reference_moment(course)}" if course.changes else "all the run"
+    )
     what = "what they get" if not _wants_nothing(course) else "what they meet with"
     note = f"per agent and tick, as multiples of the mean of {before}"
     if got:
         kept = ", kept from then on" if course.changes else ""
         note += f"; what they get: by mean weights of length 1{kept}{'; dashed: by own' if course.loci else ''}"
-    heading(axes, f"What evolution counts, and {what}", note)
+    draw_heading(axes, f"What evolution counts, and {what}", note)
     if not curves:
         _say(axes, "nothing to compare with: nobody was born")
 
 
 def wants_chart(axes: Axes, course: Course) -> None:
-    """Draw the mean weight of each feature, with nine tenths of all who live; dotted what each drive adds."""
+    """Draw each feature's mean weight with its 5–95% band; dotted, the weight added by each drive."""
     axes.axhline(0, color=FAINT_INK, linewidth=0.9, zorder=1.2)
     names, end, drives = [], float(course.last), False
     for feature, line in feature_lines(course).items():
         frame = course.loci.get(f"objective.{feature}")
         if frame is None:
             continue
-        rows = many_enough(course, frame)
+        rows = select_populated(course, frame)
         ticks = (frame["generation"][rows] + 1.0) * course.interval
         matters = line is CHILD
         x, edges = _widened(course, ticks, np.array([frame["q05"][rows], frame["q95"][rows]]))
@@ -92,9 +116,9 @@ def wants_chart(axes: Axes, course: Course) -> None:
             x, edges[0], edges[1], facecolor=line.colour, alpha=0.22 if matters else 0.08, linewidth=0,
             label=f"90% {feature}",
         )  # fmt: skip
-        _line(axes, Curve(ticks, frame["mean"][rows]), line, feature, 2.4 if matters else 1.8)
+        _line(axes, PooledCurve(ticks, frame["mean"][rows]), line, feature, 2.4 if matters else 1.8)
         last = float(frame["mean"][rows][-1])
-        names.append(Name(last, f"{short(feature)} {signed(last)}", line.colour, matters))
+        names.append(EdgeLabel(last, f"{shorten(feature)} {format_signed(last)}", line.colour, matters))
         end = float(ticks[-1])
         for drive in course.scenario.mind.objective.drives:
             added = course.loci.get(f"objective.{feature}.{drive}")
@@ -107,21 +131,21 @@ def wants_chart(axes: Axes, course: Course) -> None:
     low, high = axes.get_ylim()
     axes.set_ylim(low, high)
     axes.yaxis.set_major_locator(MaxNLocator(6))
-    level_lines(axes)
-    time_axis(axes, course)
-    names_at_ends(axes, names, end)
+    draw_grid_lines(axes)
+    draw_tick_axis(axes, course)
+    draw_end_labels(axes, names, end)
     more = f"; dotted: more at full {', '.join(course.scenario.mind.objective.drives)}" if drives else ""
-    heading(axes, "What they want", f"weights in the objective, below 0 dislikes: mean, band 90%{more}")
+    draw_heading(axes, "What they want", f"weights in the objective, below 0 dislikes: mean, band 90%{more}")
 
 
-def selected_by(course: Course, feature: str) -> bool:
-    """Tell whether enough cohorts have lived to show selection on a feature's weight."""
+def is_selection_measurable(course: Course, feature: str) -> bool:
+    """Whether enough cohorts have died out to estimate selection on a feature's weight."""
     cohorts = large_cohorts(course, feature)
-    return cohorts is not None and len(intensities(course, cohorts, 0).ticks) >= LEAST_COHORTS
+    return cohorts is not None and len(selection_intensities(course, cohorts, 0).ticks) >= LEAST_COHORTS
 
 
 def selection_chart(axes: Axes, course: Course) -> None:
-    """Draw how strongly having children goes with the weight of a child: cohorts of birth, and those of a lifespan."""
+    """Draw the selection intensity on the weight of a child, by cohort and over a lifespan of cohorts."""
     children = child_features(course.scenario)
     axes.axhline(0, color=FAINT_INK, linewidth=0.9, zorder=1.2)
     names, seen, known = [], [-0.1, 0.1], False
@@ -129,91 +153,91 @@ def selection_chart(axes: Axes, course: Course) -> None:
         cohorts = large_cohorts(course, feature)
         if cohorts is None:
             continue
-        each = intensities(course, cohorts, 0)
+        each = selection_intensities(course, cohorts, 0)
         axes.scatter(each.ticks, each.values, s=10, facecolor=FOUNDER, linewidth=0, label=f"cohorts {feature}")
-        found = intensities(course, cohorts, lifespan(course))
+        found = selection_intensities(course, cohorts, lifespan(course))
         if len(each.values):
-            chance = by_chance(course, cohorts, lifespan(course))
+            chance = null_band(course, cohorts, lifespan(course))
             x, edges = _widened(course, found.ticks, np.array([-chance, chance]))
-            axes.fill_between(x, edges[0], edges[1], facecolor=NOTHING.colour, linewidth=0, zorder=0.5, label="chance")
+            axes.fill_between(x, edges[0], edges[1], facecolor=NO_ENTRY.colour, linewidth=0, zorder=0.5, label="chance")
             known = known or not np.isnan(chance).all()
         _line(axes, found, CHILD, feature, 2.4)
         if len(found.values):
-            names.append(Name(float(found.values[-1]), short(feature), CHILD.colour, True))
+            names.append(EdgeLabel(float(found.values[-1]), shorten(feature), CHILD.colour, True))
             seen += [*found.values.tolist(), *np.quantile(each.values, [0.03, 0.97]).tolist()]
     margin = 0.08 * (max(seen) - min(seen))
     axes.set_ylim(min(seen) - margin, max(seen) + margin)
     axes.yaxis.set_major_locator(MaxNLocator(5))
-    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: signed_percent(value)))
-    level_lines(axes)
-    time_axis(axes, course)
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: format_signed_percent(value)))
+    draw_grid_lines(axes)
+    draw_tick_axis(axes, course)
     if len(names) > 1:
-        names_at_ends(axes, names, course.last)
-    heading(
+        draw_end_labels(axes, names, course.last)
+    draw_heading(
         axes,
-        f"Selection on the weight of {' and '.join(map(short, children))}",
+        f"Selection on the weight of {' and '.join(map(shorten, children))}",
         f"more children per sd more of it, by tick of birth{'; grey: chance' if known else ''}",
     )
 
 
 def population_chart(axes: Axes, course: Course) -> None:
-    """Draw how many live at the end of each interval, from the founders on."""
+    """Draw the population at the end of each interval, starting with the founders."""
     ticks = np.append(0.0, course.frame["tick"])
     living = np.append(course.scenario.evolution.population, course.frame["population"]).astype(np.float64)
-    axes.fill_between(ticks, 0, living, facecolor=NOTHING.colour, linewidth=0)
+    axes.fill_between(ticks, 0, living, facecolor=NO_ENTRY.colour, linewidth=0)
     axes.plot(ticks, living, color=INK, linewidth=1.6, label="living")
     axes.set_ylim(0, 1.08 * float(living.max()))
     axes.yaxis.set_major_locator(MaxNLocator(4, integer=True))
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
-    level_lines(axes)
-    time_axis(axes, course)
-    names_at_ends(axes, [Name(living[-1], f"{living[-1]:,.0f}", INK, course.extinct)], course.last)
+    draw_grid_lines(axes)
+    draw_tick_axis(axes, course)
+    draw_end_labels(axes, [EdgeLabel(living[-1], f"{living[-1]:,.0f}", INK, course.extinct)], course.last)
     note = f"extinct at tick {course.last:,}" if course.extinct else f"of {living[0]:,.0f} founders"
-    heading(axes, "How many live", note)
+    draw_heading(axes, "How many live", note)
 
 
 def turnover_chart(axes: Axes, course: Course) -> None:
-    """Stack deaths by their cause per thousand agent-ticks, and draw births before them."""
-    births = curve(course, "births_per_capita")
-    rates = {cause: curve(course, f"deaths_{cause}_per_capita") for cause in CAUSES_OF_DEATH}
+    """Stack deaths by cause per thousand agent-ticks, and draw births over them."""
+    births = pool_rate(course, "births_per_capita")
+    rates = {cause: pool_rate(course, f"deaths_{cause}_per_capita") for cause in CAUSES_OF_DEATH}
     rates = {cause: found for cause, found in rates.items() if (found.values > 0).any()}
     floor: Reals = np.zeros(len(births.ticks))
     names, tops = [], [1.0, *(1000 * births.values)]
     for cause, found in rates.items():
-        area, top = CAUSES[cause], floor + 1000 * found.values
+        area, top = DEATH_STYLES[cause], floor + 1000 * found.values
         x, edges = _widened(course, found.ticks, np.array([floor, top]))
         axes.fill_between(
             x, edges[0], edges[1], facecolor=area.colour, edgecolor=PAPER, hatch=area.hatch, linewidth=0.6, label=cause
         )
-        names.append(Name(float(floor[-1] + top[-1]) / 2, cause, area.colour))
+        names.append(EdgeLabel(float(floor[-1] + top[-1]) / 2, cause, area.colour))
         floor = top
         tops += top.tolist()
-    _line(axes, Curve(births.ticks, 1000 * births.values), COUNTED, "births", 2.4)
+    _line(axes, PooledCurve(births.ticks, 1000 * births.values), COUNTED, "births", 2.4)
     if len(births.values):
-        names.append(Name(1000 * float(births.values[-1]), "births", COUNTED.colour, True))
+        names.append(EdgeLabel(1000 * float(births.values[-1]), "births", COUNTED.colour, True))
     axes.set_ylim(0, 1.08 * max(tops))
     axes.yaxis.set_major_locator(MaxNLocator(4, integer=True))
-    level_lines(axes)
-    time_axis(axes, course)
-    names_at_ends(axes, names, _end(course, births))
-    heading(axes, "Births and deaths", "per 1,000 agent-ticks; deaths by cause")
+    draw_grid_lines(axes)
+    draw_tick_axis(axes, course)
+    draw_end_labels(axes, names, _end(course, births))
+    draw_heading(axes, "Births and deaths", "per 1,000 agent-ticks; deaths by cause")
 
 
 def contraception_chart(axes: Axes, course: Course) -> None:
     """Draw the share of matings with contraception."""
-    found = curve(course, "contraception_share")
-    _line(axes, found, Line(INK, "-"), "contraception", 1.8)
+    found = pool_rate(course, "contraception_share")
+    _line(axes, found, LineStyle(INK, "-"), "contraception", 1.8)
     axes.set_ylim(0, 1.04)
     axes.set_yticks([0, 0.5, 1])
     axes.yaxis.set_major_formatter(PercentFormatter(1.0))
-    level_lines(axes)
-    time_axis(axes, course)
+    draw_grid_lines(axes)
+    draw_tick_axis(axes, course)
     last = float(found.values[-1])
-    names_at_ends(axes, [Name(last, percent(last), INK)], _end(course, found))
-    heading(axes, "Contraception", "share of matings")
+    draw_end_labels(axes, [EdgeLabel(last, percent(last), INK)], _end(course, found))
+    draw_heading(axes, "Contraception", "share of matings")
 
 
-def _line(axes: Axes, found: Curve, line: Line, label: str, width: float) -> None:
+def _line(axes: Axes, found: PooledCurve, line: LineStyle, label: str, width: float) -> None:
     axes.plot(
         found.ticks, found.values, color=line.colour, linestyle=line.dashes, linewidth=width, label=label,
         marker="o" if len(found.ticks) == 1 else "", markersize=4, solid_joinstyle="round",
@@ -221,13 +245,13 @@ def _line(axes: Axes, found: Curve, line: Line, label: str, width: float) -> Non
 
 
 def _widened(course: Course, ticks: Reals, rows: Reals) -> tuple[Reals, Reals]:
-    """Give what is known at one tick only the width of an interval, so that it can be seen."""
+    """Extend a single point to the width of an interval, so that it is visible."""
     if len(ticks) > 1:
         return ticks, rows
     return np.array([ticks[0] - course.interval / 2, ticks[0] + course.interval / 2]), np.repeat(rows, 2, axis=-1)
 
 
-def _end(course: Course, found: Curve) -> float:
+def _end(course: Course, found: PooledCurve) -> float:
     return float(found.ticks[-1]) if len(found.ticks) else float(course.last)
 
 

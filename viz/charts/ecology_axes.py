@@ -1,4 +1,4 @@
-"""What the charts of an ecology share: an axis of ticks with the changes of the world, an end, names at line ends."""
+"""Shared parts of an ecology's charts: the axis of ticks with changes of the world, and labels at line ends."""
 
 from typing import Any
 
@@ -9,21 +9,21 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from evosim.ecology.rules import shares_at
 from viz.answers.ecology_reading import Course
-from viz.marks import CHARACTER, HALO, NORMAL, POINTS_PER_INCH, SMALL, Name, apart, size
-from viz.palette import CHANGED, FAINT_INK, INK, NOTHING, PAPER
+from viz.marks import CHARACTER, HALO, NORMAL, POINTS_PER_INCH, SMALL, EdgeLabel, size_in_inches, spread_apart
+from viz.palette import CHANGED, FAINT_INK, INK, NO_ENTRY, PAPER
 
 GROUND = LinearSegmentedColormap.from_list("ground", [PAPER, CHANGED])
-NARROW = 2.6  # inches, of a chart that has room for few ticks
-NEAR = 0.97  # of the width of a chart: what ends before that is led to its name by dots
+NARROW_WIDTH = 2.6  # inches, of a chart that has room for few ticks
+NEAR_FRACTION = 0.97  # of the width of a chart: what ends before that is led to its name by dots
 BEYOND = 0.09  # of the ticks of a run that ended, for the place where nobody lives
 
 
-def time_axis(axes: Axes, course: Course, *, named: bool = False) -> None:
-    """Make the horizontal axis one of ticks, on ground that shows how far the world is from what it was at first."""
+def draw_tick_axis(axes: Axes, course: Course, *, named: bool = False) -> None:
+    """Set up the horizontal axis in ticks, shaded by the world's distance from its first environment."""
     right = float(course.last) * (1 + BEYOND if course.extinct else 1)
     axes.set_xlim(0, right)
-    width, _ = size(axes)
-    if width < NARROW:
+    width, _ = size_in_inches(axes)
+    if width < NARROW_WIDTH:
         axes.set_xticks(_few_ticks(course, 0.5 * right / width))
     else:
         steps = MaxNLocator(min(8, int(1.3 * width)), integer=True, steps=[1, 1.5, 2, 3, 5, 10], min_n_ticks=1)
@@ -38,7 +38,7 @@ def time_axis(axes: Axes, course: Course, *, named: bool = False) -> None:
             )  # fmt: skip
     if course.extinct:
         axes.axvspan(
-            course.last, right, facecolor=PAPER, edgecolor=NOTHING.colour, hatch="////", linewidth=0, zorder=1.4,
+            course.last, right, facecolor=PAPER, edgecolor=NO_ENTRY.colour, hatch="////", linewidth=0, zorder=1.4,
             label="extinct",
         )  # fmt: skip
         if named:
@@ -51,7 +51,7 @@ def time_axis(axes: Axes, course: Course, *, named: bool = False) -> None:
 
 
 def _few_ticks(course: Course, apart: float) -> list[float]:
-    """Choose the begin, the first change and the end, as far as they are apart."""
+    """Choose the beginning, the first change and the end as tick marks, as far as they are `apart`."""
     wanted = [0.0, *(float(change.start) for change in course.changes[:1]), float(course.last)]
     kept = wanted[:1]
     for tick in wanted[1:]:
@@ -76,8 +76,8 @@ def _distance(one: dict[str, float], other: dict[str, float]) -> float:
 
 
 def _name_environments(axes: Axes, course: Course, right: float) -> None:
-    """Write above where the world is what, as far as there is room."""
-    width, _ = size(axes)
+    """Label the environments above the chart, as far as there is room."""
+    width, _ = size_in_inches(axes)
     per_inch = right / width
     parts = [(0.0, course.scenario.evolution.schedule[0].shown())]
     for change in course.changes:
@@ -95,21 +95,21 @@ def _name_environments(axes: Axes, course: Course, right: float) -> None:
             )  # fmt: skip
 
 
-def names_at_ends(axes: Axes, names: list[Name], end: float) -> None:
-    """Write names right of the chart, apart from each other, each led to from where its line ends."""
+def draw_end_labels(axes: Axes, names: list[EdgeLabel], end: float) -> None:
+    """Draw labels right of the chart without overlap, each connected to the end of its line."""
     low, high = (float(axes.transData.transform((0, y))[1]) for y in axes.get_ylim())
     heights = [(float(axes.transData.transform((0, name.height))[1]) - low) / (high - low) for name in names]
     heights = [min(max(height, 0.0), 1.0) for height in heights]
-    width, height_inches = size(axes)
+    width, height_inches = size_in_inches(axes)
     left, right = axes.get_xlim()
     begin = (end - left) / (right - left)
-    near = begin > NEAR
+    near = begin > NEAR_FRACTION
     leader: dict[str, Any] = {
         "arrowstyle": "-", "linewidth": 1.4 if near else 1.0, "linestyle": "-" if near else (0, (1, 2)), "shrinkA": 1,
         "shrinkB": 0, "relpos": (0, 0.5),
     }  # fmt: skip
     gap = 1.3 * NORMAL / POINTS_PER_INCH / height_inches
-    for name, height, place in zip(names, heights, apart(heights, gap), strict=True):
+    for name, height, place in zip(names, heights, spread_apart(heights, gap), strict=True):
         axes.annotate(
             name.words, (begin, height), (1 + 0.17 / width, place), xycoords="axes fraction",
             textcoords="axes fraction", fontsize=NORMAL, fontweight="bold" if name.matters else "normal", va="center",

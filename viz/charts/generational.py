@@ -1,4 +1,4 @@
-"""The panels of a run's figure: each draws one thing that a reading says onto axes it is given."""
+"""The panels of a generational run's figure; each draws one aspect of a reading onto given axes."""
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -8,52 +8,52 @@ from evosim.numerics.formatting import number, percent
 from evosim.scenario import Scenario
 from evosim.scenario.schema.names import object_names, place_names
 from evosim.simulation.generational.columns.measurements import went_for
-from viz.answers.generational import Plane, first_entered, outcomes, rewarded
-from viz.answers.reading import Frame, Reading, planners, selection_in
-from viz.answers.wants import axis_words, features_of_places
-from viz.looks import area_of
+from viz.answers.generational import Plane, first_entry_shares, outcome_means, rewarded_types
+from viz.answers.reading import Frame, Reading, describe_selection, select_planners
+from viz.answers.wants import axis_label, place_features
+from viz.looks import area_style
 from viz.marks import (
     HALO,
     SMALL,
-    Name,
-    base_arrow,
-    heading,
-    level_lines,
-    mean_line,
-    names_beside,
-    short,
-    spread_bands,
-    time_axis,
-    widened,
+    EdgeLabel,
+    draw_base_arrow,
+    draw_edge_labels,
+    draw_grid_lines,
+    draw_heading,
+    draw_mean_line,
+    draw_spread,
+    draw_time_axis,
+    shorten,
+    widen_point,
 )
 from viz.palette import (
     CONTROLLERS,
     FAINT_INK,
     FOUNDER,
     INK,
-    NOTHING,
+    NO_ENTRY,
     OBJECTS,
     OTHERS,
     PAPER,
     RULE,
-    Area,
-    Line,
-    environment_line,
-    outcome_line,
+    AreaStyle,
+    LineStyle,
+    environment_style,
+    outcome_style,
 )
 
 STRONGEST = {"hunger": "starving"}  # what agents are of whom a drive has most
 
 
 def first_entered_chart(axes: Axes, reading: Reading, environment: str) -> None:
-    """Stack the shares of what is entered first, or of the place where who entered nothing ended.
+    """Stack the shares of what is entered first or, where nothing is, of the place where episodes ended.
 
     What is rewarded lies at the bottom, nothing on top.
     """
     shares = went_for(reading.measurements[environment])
-    bands = bands_of(reading, environment)
+    bands = stack_bands(reading, environment)
     heights = np.array([np.sum([shares[name] for name in names], axis=0) for names, _ in bands.values()])
-    x, heights = widened(reading.measured, heights)
+    x, heights = widen_point(reading.measured, heights)
     edges = np.vstack([np.zeros(len(x)), np.cumsum(heights, axis=0)])
     middles = {}
     for (label, (_, area)), low, high in zip(bands.items(), edges, edges[1:], strict=False):
@@ -61,147 +61,151 @@ def first_entered_chart(axes: Axes, reading: Reading, environment: str) -> None:
             x, low, high, facecolor=area.colour, edgecolor=PAPER, hatch=area.hatch, linewidth=0.6, label=label
         )
         middles[label] = float(low[-1] + high[-1]) / 2
-    final = first_entered(reading, environment)
+    final = first_entry_shares(reading, environment)
     wanted = _ever_rewarded(reading)
     axes.set_ylim(0, 1)
     names = []
     for label, (types, area) in bands.items():
-        words = f"{short(label)} {percent(sum(final[name] for name in types))}"
+        words = f"{shorten(label)} {percent(sum(final[name] for name in types))}"
         ever = any((shares[name] > 0).any() for name in types)
-        names.append(Name(middles[label], words, area.colour if ever else None, label in wanted))
-    names_beside(axes, names)
+        names.append(EdgeLabel(middles[label], words, area.colour if ever else None, label in wanted))
+    draw_edge_labels(axes, names)
     chance = reading.scenario.chance_level
-    if chance is not None and wanted and set(wanted) == set(rewarded(reading.scenario, environment)):
+    if chance is not None and wanted and set(wanted) == set(rewarded_types(reading.scenario, environment)):
         axes.axhline(chance, color=INK, linewidth=1.1, dashes=(3, 2), path_effects=HALO, label="chance")
         axes.annotate(
-            f"chance for {short(' or '.join(wanted))}",
+            f"chance for {shorten(' or '.join(wanted))}",
             (1, chance), (-3, 2), xycoords=("axes fraction", "data"), textcoords="offset points",
             ha="right", va="bottom", fontsize=SMALL, path_effects=HALO,
         )  # fmt: skip
     axes.set_yticks([0, 0.5, 1])
     axes.yaxis.set_major_formatter(PercentFormatter(1.0))
-    time_axis(axes, reading.measured[-1], reading.scenario.evolution.schedule, named=True)
+    draw_time_axis(axes, reading.measured[-1], reading.scenario.evolution.schedule, named=True)
     what = (
         "Entered first, or ended at"
         if any(name in bands for name in place_names(reading.scenario))
         else "Entered first"
     )
-    heading(axes, f"{what} · {short(environment)}", f"share of episodes; {selection_in(reading, environment)}")
+    draw_heading(
+        axes, f"{what} · {shorten(environment)}", f"share of episodes; {describe_selection(reading, environment)}"
+    )
 
 
 def entered_chart(axes: Axes, reading: Reading, environment: str) -> None:
-    """Stack how often what is entered in an episode, on one scale for all environments; what is rewarded lowest.
+    """Stack the mean number of entries per episode by type, on one scale for all environments.
 
     Places agents come to lie on top.
     """
-    bands = bands_of(reading, environment, first=False)
+    bands = stack_bands(reading, environment, first=False)
 
     def stacked(place: str) -> np.ndarray:
         frame = reading.measurements[place]
         return np.array([np.sum([frame[f"entered.{name}"] for name in types], axis=0) for types, _ in bands.values()])
 
-    x, heights = widened(reading.measured, stacked(environment))
+    x, heights = widen_point(reading.measured, stacked(environment))
     edges = np.vstack([np.zeros(len(x)), np.cumsum(heights, axis=0)])
     names = []
     for (label, (_, area)), low, high in zip(bands.items(), edges, edges[1:], strict=False):
         axes.fill_between(
             x, low, high, facecolor=area.colour, edgecolor=PAPER, hatch=area.hatch, linewidth=0.6, label=label
         )
-        words, middle = f"{short(label)} {number(high[-1] - low[-1])}", float(low[-1] + high[-1]) / 2
+        words, middle = f"{shorten(label)} {number(high[-1] - low[-1])}", float(low[-1] + high[-1]) / 2
         colour = area.colour if (high > low).any() else None
-        names.append(Name(middle, words, colour, label in _ever_rewarded(reading)))
+        names.append(EdgeLabel(middle, words, colour, label in _ever_rewarded(reading)))
     most = max(float(stacked(place).sum(axis=0).max()) for place in reading.environments)
     axes.set_ylim(0, 1.05 * most or 1)
-    names_beside(axes, names)
-    time_axis(axes, reading.measured[-1], reading.scenario.evolution.schedule, named=True)
-    heading(axes, f"Entered · {short(environment)}", f"times an episode; {selection_in(reading, environment)}")
+    draw_edge_labels(axes, names)
+    draw_time_axis(axes, reading.measured[-1], reading.scenario.evolution.schedule, named=True)
+    draw_heading(
+        axes, f"Entered · {shorten(environment)}", f"times an episode; {describe_selection(reading, environment)}"
+    )
 
 
 def outcomes_chart(axes: Axes, reading: Reading, environment: str) -> None:
-    """Draw the mean amounts of what comes about in worlds without objects, on one scale for all of them."""
+    """Draw the mean outcomes of worlds without objects, on one scale for all of them."""
     names = []
     guests = [name for name in reading.environments if not reading.scenario.environments[name].objects]
-    drawn = [amounts for name in guests for amounts in [*outcomes(reading, name).values()][: len(OBJECTS)]]
+    drawn = [amounts for name in guests for amounts in [*outcome_means(reading, name).values()][: len(OBJECTS)]]
     if drawn:
         low, high = float(np.min(drawn)), float(np.max(drawn))
         margin = 0.05 * (high - low) or 0.05
         axes.set_ylim(low - margin, high + margin)
-    for place, (name, amounts) in enumerate([*outcomes(reading, environment).items()][: len(OBJECTS)]):
-        line = outcome_line(place)
-        mean_line(axes, *widened(reading.measured, amounts), line, name)
-        names.append(Name(float(amounts[-1]), f"{short(name)} {number(amounts[-1])}", line.colour))
-    names_beside(axes, names)
-    time_axis(axes, reading.measured[-1], reading.scenario.evolution.schedule, named=True)
-    level_lines(axes)
-    note = f"mean amounts; {selection_in(reading, environment)}"
-    heading(axes, f"Outcomes · {short(environment)}", note)
+    for place, (name, amounts) in enumerate([*outcome_means(reading, environment).items()][: len(OBJECTS)]):
+        line = outcome_style(place)
+        draw_mean_line(axes, *widen_point(reading.measured, amounts), line, name)
+        names.append(EdgeLabel(float(amounts[-1]), f"{shorten(name)} {number(amounts[-1])}", line.colour))
+    draw_edge_labels(axes, names)
+    draw_time_axis(axes, reading.measured[-1], reading.scenario.evolution.schedule, named=True)
+    draw_grid_lines(axes)
+    note = f"mean amounts; {describe_selection(reading, environment)}"
+    draw_heading(axes, f"Outcomes · {shorten(environment)}", note)
 
 
 def base_chart(axes: Axes, reading: Reading) -> None:
     """Draw the mean base objective in each environment, with its spread over individuals."""
     names = []
     for place, environment in enumerate(reading.environments):
-        line = environment_line(place)
+        line = environment_style(place)
         mean = reading.measurements[environment]["base_mean"]
-        spread_bands(axes, reading.measured, reading.base[environment], line)
-        mean_line(axes, *widened(reading.measured, mean), line, environment)
-        names.append(Name(float(mean[-1]), f"{short(environment)} {number(mean[-1])}", line.colour))
-    names_beside(axes, names)
-    time_axis(axes, reading.measured[-1], reading.scenario.evolution.schedule)
-    level_lines(axes)
-    heading(axes, "Base objective", f"mean{net_of(reading)}; bands: middle half and 90% of individuals")
+        draw_spread(axes, reading.measured, reading.base[environment], line)
+        draw_mean_line(axes, *widen_point(reading.measured, mean), line, environment)
+        names.append(EdgeLabel(float(mean[-1]), f"{shorten(environment)} {number(mean[-1])}", line.colour))
+    draw_edge_labels(axes, names)
+    draw_time_axis(axes, reading.measured[-1], reading.scenario.evolution.schedule)
+    draw_grid_lines(axes)
+    draw_heading(axes, "Base objective", f"mean{price_suffix(reading)}; bands: middle half and 90% of individuals")
 
 
 def optimizer_chart(axes: Axes, reading: Reading) -> None:
-    """Draw the share of optimizers, in every generation; of those who plan ahead, where and when it was measured."""
+    """Draw the share of optimizers in every generation, and of those that plan ahead where measured."""
     share = reading.generations["optimizer_fraction"]
-    line = Line(CONTROLLERS["planner"].colour, "-")
-    mean_line(axes, reading.generations["generation"], share, line, "optimizers")
+    line = LineStyle(CONTROLLERS["planner"].colour, "-")
+    draw_mean_line(axes, reading.generations["generation"], share, line, "optimizers")
     axes.set_ylim(-0.04, 1.04)
     axes.set_yticks([0, 0.5, 1])
     axes.yaxis.set_major_formatter(PercentFormatter(1.0))
-    level_lines(axes)
-    names = [Name(float(share[-1]), percent(float(share[-1])), line.colour)]
+    draw_grid_lines(axes)
+    names = [EdgeLabel(float(share[-1]), percent(float(share[-1])), line.colour)]
     ahead = share[reading.measured] * next(iter(reading.measurements.values()))["plans_ahead"]
     known = ~np.isnan(ahead)
     if known.any():
-        mean_line(axes, reading.measured[known], ahead[known], Line(line.colour, (0, (4, 2))), "plan ahead")
-        names.append(Name(float(ahead[known][-1]), f"{percent(float(ahead[known][-1]))} ahead", line.colour))
-    names_beside(axes, names)
-    time_axis(axes, reading.last, reading.scenario.evolution.schedule)
-    note = f"planners; dashed: who plan ahead, {short(reading.environments[0])}" if known.any() else "planners"
-    heading(axes, "Share of optimizers", note)
+        draw_mean_line(axes, reading.measured[known], ahead[known], LineStyle(line.colour, (0, (4, 2))), "plan ahead")
+        names.append(EdgeLabel(float(ahead[known][-1]), f"{percent(float(ahead[known][-1]))} ahead", line.colour))
+    draw_edge_labels(axes, names)
+    draw_time_axis(axes, reading.last, reading.scenario.evolution.schedule)
+    note = f"planners; dashed: who plan ahead, {shorten(reading.environments[0])}" if known.any() else "planners"
+    draw_heading(axes, "Share of optimizers", note)
 
 
 def horizon_chart(axes: Axes, reading: Reading) -> None:
-    """Draw how far planners look ahead, with the spread over them."""
+    """Draw the planning horizon, with its spread over planners."""
     frame = reading.generations
-    line = Line(CONTROLLERS["planner"].colour, "-")
-    spread_bands(axes, reading.measured, reading.horizon, line)
-    mean_line(axes, frame["generation"], frame["planning_mean"], line, "horizon")
+    line = LineStyle(CONTROLLERS["planner"].colour, "-")
+    draw_spread(axes, reading.measured, reading.horizon, line)
+    draw_mean_line(axes, frame["generation"], frame["planning_mean"], line, "horizon")
     locus = reading.scenario.mind.planner.horizon
     low, high = locus.range or (0, 2 * (locus.initial or 0))
     axes.set_ylim(0, high + 0.06 * (high - low))
     axes.yaxis.set_major_locator(MaxNLocator(3, integer=True))
     last = float(frame["planning_mean"][-1])
     if not np.isnan(last):
-        names_beside(axes, [Name(last, f"{last:.0f} steps", line.colour)])
-    level_lines(axes)
-    time_axis(axes, reading.last, reading.scenario.evolution.schedule)
-    heading(axes, "Planning horizon", "mean; bands: middle half and 90%")
+        draw_edge_labels(axes, [EdgeLabel(last, f"{last:.0f} steps", line.colour)])
+    draw_grid_lines(axes)
+    draw_time_axis(axes, reading.last, reading.scenario.evolution.schedule)
+    draw_heading(axes, "Planning horizon", "mean; bands: middle half and 90%")
 
 
 def objective_chart(axes: Axes, reading: Reading, plane: Plane) -> None:
-    """Draw the planners' mesa-objectives in a plane of two features, and the base objective's direction."""
+    """Draw the planners' mesa-objectives in a plane of two weights, and the base objective's direction."""
     low, high = reading.scenario.mind.objective.range
     mark = CONTROLLERS["planner"]
     if len(reading.measured) > 1:
         axes.scatter(
-            *_wants(planners(reading.founders), plane), s=9, marker=mark.shape, facecolor="none", edgecolor=FOUNDER,
-            linewidth=0.6, label="founders",
+            *_wants(select_planners(reading.founders), plane), s=9, marker=mark.shape, facecolor="none",
+            edgecolor=FOUNDER, linewidth=0.6, label="founders",
         )  # fmt: skip
     axes.scatter(
-        *_wants(planners(reading.final), plane), s=14, marker=mark.shape, facecolor=mark.colour, edgecolor=PAPER,
+        *_wants(select_planners(reading.final), plane), s=14, marker=mark.shape, facecolor=mark.colour, edgecolor=PAPER,
         linewidth=0.35, alpha=0.75, label=f"generation {reading.measured[-1]}",
     )  # fmt: skip
     margin, ticks = 0.06 * (high - low), np.linspace(low, high, 5)
@@ -218,9 +222,9 @@ def objective_chart(axes: Axes, reading: Reading, plane: Plane) -> None:
         axes.set_ylabel("planning horizon, steps")
         axes.yaxis.set_major_locator(MaxNLocator(5, integer=True))
     if plane.direction and plane.up:
-        base_arrow(axes, plane.direction, low, high)
-    legend_above(axes)
-    heading(axes, "What planners want")
+        draw_base_arrow(axes, plane.direction, low, high)
+    draw_legend_above(axes)
+    draw_heading(axes, "What planners want")
     others = float(np.mean(reading.final["controller"] != "planner"))
     if others:
         axes.annotate(
@@ -230,7 +234,7 @@ def objective_chart(axes: Axes, reading: Reading, plane: Plane) -> None:
 
 
 def individuals_chart(axes: Axes, reading: Reading) -> None:
-    """Draw, where nobody has a mesa-objective, how each individual does in two environments."""
+    """Draw each individual's performance in two environments, for populations without mesa-objectives."""
     first, *rest = reading.environments
     second = rest[0] if rest else first
     final = reading.final
@@ -247,14 +251,14 @@ def individuals_chart(axes: Axes, reading: Reading) -> None:
     axes.set_xlim(low, high)
     axes.set_ylim(low, high)
     axes.plot([low, high], [low, high], color=FAINT_INK, linewidth=0.8, linestyle=(0, (3, 2)), zorder=0)
-    axes.set_xlabel(f"base objective · {short(first)}" if rest else "fitness")
-    axes.set_ylabel(f"base objective · {short(second)}")
+    axes.set_xlabel(f"base objective · {shorten(first)}" if rest else "fitness")
+    axes.set_ylabel(f"base objective · {shorten(second)}")
     axes.legend(loc="upper left", frameon=False, fontsize=SMALL, handletextpad=0.1, borderpad=0)
-    heading(axes, "Individuals", "no planners, so no mesa-objective")
+    draw_heading(axes, "Individuals", "no planners, so no mesa-objective")
 
 
 def foresight_chart(axes: Axes, reading: Reading) -> None:
-    """Draw, where what planners want is given, how well individuals do that look ahead so far; 0 are who don't plan."""
+    """Draw performance by planning horizon, for planners with a fixed objective; 0 is not planning."""
     final, environment = reading.final, reading.environments[0]
     for controller, mark in CONTROLLERS.items():
         rows = final["controller"] == controller
@@ -266,21 +270,21 @@ def foresight_chart(axes: Axes, reading: Reading) -> None:
             )  # fmt: skip
     axes.xaxis.set_major_locator(MaxNLocator(5, integer=True))
     axes.set_xlabel("planning horizon; 0: no planner" if axes.get_xlim()[0] <= 0 else "planning horizon")
-    axes.set_ylabel(f"base objective{net_of(reading)} · {short(environment)}", labelpad=3)
+    axes.set_ylabel(f"base objective{price_suffix(reading)} · {shorten(environment)}", labelpad=3)
     kinds = np.unique(final["controller"])
     if len(kinds) > 1:
-        legend_above(axes)
+        draw_legend_above(axes)
     note = f"each a {kinds[0].replace('_', ' ')} of generation {reading.measured[-1]}" if len(kinds) == 1 else ""
-    heading(axes, "Who looks how far ahead", note)
+    draw_heading(axes, "Who looks how far ahead", note)
 
 
-def net_of(reading: Reading) -> str:
-    """Say that the base objective is net of the price of thinking, where it has one."""
+def price_suffix(reading: Reading) -> str:
+    """Return a suffix for labels, saying that the base objective is net of the price of thinking, if it is."""
     return ", net of thinking" if reading.scenario.objectives.base.get("thinking", 0.0) < 0.0 else ""
 
 
-def legend_above(axes: Axes) -> None:
-    """Tell points apart between the title and the chart, where no sample can be taken for one of them."""
+def draw_legend_above(axes: Axes) -> None:
+    """Draw the legend between title and chart, so that no sample is mistaken for a point."""
     axes.legend(
         loc="lower left", bbox_to_anchor=(-0.03, 0.985), ncols=3, frameon=False, fontsize=SMALL, labelcolor=FAINT_INK,
         handletextpad=0.1, columnspacing=0.9, borderpad=0, scatterpoints=1,
@@ -288,13 +292,13 @@ def legend_above(axes: Axes) -> None:
 
 
 def _wish(weight: str, plane: Plane, scenario: Scenario) -> str:
-    """Say in words what a weight wants or dislikes, and when."""
+    """Describe what a weight wants or dislikes, and when."""
     low = scenario.mind.objective.range[0]
     feature, _, drive = weight.partition(".")
     if drive:
-        return axis_words(short(feature), low, STRONGEST.get(drive, f"full of {drive}"))
+        return axis_label(shorten(feature), low, STRONGEST.get(drive, f"full of {drive}"))
     always = ", always" if plane.up and plane.up.startswith(f"{feature}.") else ""
-    return axis_words(f"{short(feature)}{always}", low, of_place=feature in features_of_places(scenario))
+    return axis_label(f"{shorten(feature)}{always}", low, of_place=feature in place_features(scenario))
 
 
 def _wants(individuals: Frame, plane: Plane) -> tuple[np.ndarray, np.ndarray]:
@@ -302,8 +306,8 @@ def _wants(individuals: Frame, plane: Plane) -> tuple[np.ndarray, np.ndarray]:
     return across, individuals[f"objective.{plane.up}"] if plane.up else individuals["horizon"]
 
 
-def bands_of(reading: Reading, environment: str, *, first: bool = True) -> dict[str, tuple[list[str], Area]]:
-    """Name what is stacked, from the bottom: what is rewarded, other types, the rest together.
+def stack_bands(reading: Reading, environment: str, *, first: bool = True) -> dict[str, tuple[list[str], AreaStyle]]:
+    """Return the bands of a stacked chart from the bottom: rewarded types, other types, the rest together.
 
     Each is coloured as it looks in the environment, and hatched as its type is everywhere. After the objects come
     places: those that agents come to; or if it is about what is entered first, those where who entered nothing ended,
@@ -320,12 +324,12 @@ def bands_of(reading: Reading, environment: str, *, first: bool = True) -> dict[
     if len(order) > len(OBJECTS):
         kept = sorted(order, key=lambda name: (name not in wanted, -shares[name]))[: len(OBJECTS)]
         order = [name for name in order if name in kept]
-    bands = {name: ([name], area_of(reading.scenario, environment, name)) for name in order}
+    bands = {name: ([name], area_style(reading.scenario, environment, name)) for name in order}
     rest = [name for name in shares if name not in order]
     if rest:
         bands[f"{len(rest)} others"] = (rest, OTHERS)
-    return bands | {"nothing": (["nothing"], NOTHING)} if first else bands
+    return bands | {"nothing": (["nothing"], NO_ENTRY)} if first else bands
 
 
 def _ever_rewarded(reading: Reading) -> list[str]:
-    return list(dict.fromkeys(n for name in reading.environments for n in rewarded(reading.scenario, name)))
+    return list(dict.fromkeys(n for name in reading.environments for n in rewarded_types(reading.scenario, name)))

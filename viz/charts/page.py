@@ -1,4 +1,4 @@
-"""What pages are made of: one size and style, words broken into lines, panels placed in inches, a footer."""
+"""What pages are made of: one size and style, wrapped text, panels placed in inches, a footer."""
 
 from textwrap import wrap
 from typing import Any
@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
 from matplotlib.textpath import TextToPath
 
-from viz.letters import FAMILY, in_fonts, lettering
+from viz.letters import FAMILY, choose_fonts, with_fallbacks
 from viz.marks import POINTS_PER_INCH, SMALL
 from viz.palette import FAINT_INK, INK, PAPER
 
@@ -47,29 +47,29 @@ STYLE: Any = {
 }
 
 
-def header_height(question: list[str], found: list[str]) -> float:
-    """Say how many inches the question and the answer take."""
+def title_height(question: list[str], found: list[str]) -> float:
+    """Return the height of the question and the answer in inches."""
     return 0.3 + 0.3 * len(question) + 0.2 * len(found)
 
 
-def titled_page(question: list[str], found: list[str], footer: str, height: float) -> Figure:
-    """Make a page with the question above, the answer below it, and at the foot which run this is."""
+def make_page(question: list[str], found: list[str], footer: str, height: float) -> Figure:
+    """Create a page with the question and its answer at the top, and the run's identity in the footer."""
     figure = Figure(figsize=(WIDTH, height), dpi=DPI, facecolor=PAPER)
-    asked, said, at_foot = (lettering(words).words for words in ("\n".join(question), "\n".join(found), footer))
-    font = in_fonts(TITLE, asked)
+    asked, said, at_foot = (choose_fonts(words).words for words in ("\n".join(question), "\n".join(found), footer))
+    font = with_fallbacks(TITLE, asked)
     figure.suptitle(asked, x=MARGIN / WIDTH, y=1 - 0.2 / height, ha="left", va="top", fontproperties=font)
     below = 1 - (0.27 + 0.3 * len(question)) / height
-    font = in_fonts(ANSWER, said)
+    font = with_fallbacks(ANSWER, said)
     figure.text(MARGIN / WIDTH, below, said, va="top", fontproperties=font, linespacing=1.3)
-    font = in_fonts(FOOTER, at_foot)
+    font = with_fallbacks(FOOTER, at_foot)
     figure.text(MARGIN / WIDTH, 0.1 / height, at_foot, color=FAINT_INK, fontproperties=font)
     return figure
 
 
-def lines_of(words: str, font: FontProperties, most: int) -> list[str]:
-    """Break words into as few lines as the page is wide, at most so many, of much the same length."""
-    words, measure = lettering(words).words, TextToPath()
-    font = in_fonts(font, words)
+def wrap_lines(words: str, font: FontProperties, most: int) -> list[str]:
+    """Break text into as few lines as the page width allows, at most `most`, of similar length."""
+    words, measure = choose_fonts(words).words, TextToPath()
+    font = with_fallbacks(font, words)
     best: list[str] = []
     for characters in range(200, 10, -1):
         lines = wrap(words, characters, max_lines=most, placeholder=" …")
@@ -81,7 +81,7 @@ def lines_of(words: str, font: FontProperties, most: int) -> list[str]:
     return best
 
 
-def panel(figure: Figure, left: float, top: float, width: float, height: float) -> Axes:
-    """Place axes on the page, in inches from its top left corner."""
+def add_panel(figure: Figure, left: float, top: float, width: float, height: float) -> Axes:
+    """Add axes to the page, placed in inches from its top left corner."""
     tall = figure.get_size_inches()[1]
     return figure.add_axes((left / WIDTH, 1 - (top + height) / tall, width / WIDTH, height / tall))

@@ -1,4 +1,4 @@
-"""Pooling: intervals and cohorts put together until enough lives are in them for their rates to mean something."""
+"""Pooling: merge intervals and cohorts until enough lives stand behind each rate."""
 
 from itertools import pairwise
 from typing import NamedTuple
@@ -10,18 +10,18 @@ from evosim.numerics.intervals import student
 from viz.answers.ecology_reading import Course, weighted_mean
 from viz.answers.reading import Frame
 
-ENOUGH = 0.1  # of the agent-ticks of the founders in one interval: enough for a point of a curve
+LEAST_SHARE = 0.1  # of the agent-ticks of the founders in one interval: enough for a point of a curve
 
 
-class Curve(NamedTuple):
-    """A quantity over ticks, each point pooled of one interval or several."""
+class PooledCurve(NamedTuple):
+    """A quantity over ticks, each of B points pooled from one interval or several."""
 
     ticks: Reals  # [B]
     values: Reals  # [B]
 
 
-def pooled(weights: Reals, breaks: list[int], least: float) -> list[np.ndarray]:
-    """Put consecutive rows together until their weights add up to the least, never across a break.
+def pool_rows(weights: Reals, breaks: list[int], least: float) -> list[np.ndarray]:
+    """Group consecutive rows until their weights add up to `least`, never across a break.
 
     What is left over before a break belongs to the last ones.
     """
@@ -42,59 +42,61 @@ def pooled(weights: Reals, breaks: list[int], least: float) -> list[np.ndarray]:
     return found
 
 
-def enough(course: Course) -> float:
-    """Say how many agent-ticks are enough for a point of a curve."""
-    return ENOUGH * course.scenario.evolution.population * course.interval
+def least_agent_ticks(course: Course) -> float:
+    """Return the number of agent-ticks required for a point of a curve."""
+    return LEAST_SHARE * course.scenario.evolution.population * course.interval
 
 
-def breaks_of(course: Course) -> list[int]:
-    """Number the intervals with which a change begins or is complete."""
+def change_breaks(course: Course) -> list[int]:
+    """Return the intervals in which a change of the world begins or is complete."""
     ticks = {tick for change in course.changes for tick in (change.start, change.end)}
     return sorted({tick // course.interval for tick in ticks if 0 < tick < course.last})
 
 
-def curve(course: Course, name: str) -> Curve:
-    """Pool a rate: its mean over agent-ticks. Points at which it is empty are left out."""
+def pool_rate(course: Course, name: str) -> PooledCurve:
+    """Pool a rate by its mean over agent-ticks, leaving out empty points."""
     weights = course.lived
     if name == "mesa_utility_per_capita":
         weights = course.planned
     elif name == "contraception_share":
         weights = course.lived * np.nan_to_num(course.rate("matings_per_capita"))
     values = course.rate(name)
-    groups = pooled(course.lived, breaks_of(course), enough(course))
+    groups = pool_rows(course.lived, change_breaks(course), least_agent_ticks(course))
     points = [(weighted_mean(course.middles[g], course.lived[g]), weighted_mean(values[g], weights[g])) for g in groups]
     known = np.array([point for point in points if not np.isnan(point).any()]).reshape(-1, 2)
-    return Curve(known[:, 0], known[:, 1])
+    return PooledCurve(known[:, 0], known[:, 1])
 
 
-def times_before(course: Course, name: str) -> Curve | None:
-    """Pool a rate as a multiple of what it was before the first change; none, if it was nothing then."""
+def pool_relative_rate(course: Course, name: str) -> PooledCurve | None:
+    """Pool a rate as a multiple of its mean before the first change; None if that is 0."""
     before = course.mean(name, course.before)
     if not before > 0:
         return None
-    drawn = curve(course, name)
-    return Curve(drawn.ticks, drawn.values / before)
+    drawn = pool_rate(course, name)
+    return PooledCurve(drawn.ticks, drawn.values / before)
 
 
-def by_chance(course: Course, cohorts: Frame, width: float) -> Reals:
-    """Say within what 95% of such numbers lie by chance, pooled as they are: Student's t at each cohort.
+def null_band(course: Course, cohorts: Frame, width: float) -> Reals:
+    """Return the half-width of the 95% range of pooled intensities under no selection, by Student's t.
 
     How much they vary is taken from cohorts who died before the first change, whom nothing of it touched.
     """
     members, born = cohorts["members"].astype(np.float64), (cohorts["generation"] + 0.5) * course.interval
-    each = intensities(course, cohorts, 0)
+    each = selection_intensities(course, cohorts, 0)
     start = course.changes[0].start if course.changes else course.last
     at = np.searchsorted(born, each.ticks)
     untouched = (cohorts["closed"][at] + 1) * course.interval <= start
     scaled = each.values[untouched] * np.sqrt(members[at][untouched])
     error = float(np.sqrt((scaled**2).mean())) if len(scaled) > 1 else np.nan
-    pools = [members[np.abs(born - tick) <= width / 2].sum() for tick in intensities(course, cohorts, width).ticks]
+    pools = [
+        members[np.abs(born - tick) <= width / 2].sum() for tick in selection_intensities(course, cohorts, width).ticks
+    ]
     wide: Reals = student(max(len(scaled), 1)) * error / np.sqrt(np.array(pools))
     return wide
 
 
-def intensities(course: Course, cohorts: Frame, width: float) -> Curve:
-    """Say how many more children go with one sd more of a weight, as a share of their mean number, by tick of birth.
+def selection_intensities(course: Course, cohorts: Frame, width: float) -> PooledCurve:
+    """Return the selection intensity by tick of birth: the relative gain in children per sd of a weight.
 
     That is Cov(w, z) / (w̄ sd(z)), in each cohort pooled with those born within half a width of ticks.
     """
@@ -108,4 +110,4 @@ def intensities(course: Course, cohorts: Frame, width: float) -> Curve:
         if children > 0 and spread > 0:
             ticks.append(tick)
             values.append(float((n * cohorts["covariance"][near]).sum()) / children / spread)
-    return Curve(np.array(ticks), np.array(values))
+    return PooledCurve(np.array(ticks), np.array(values))

@@ -1,4 +1,4 @@
-"""Panels of what the story says: what is perceived of what there is, and the front of Pareto objectives."""
+"""Panels for the story: what is perceived of what there is, and the front of Pareto objectives."""
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -7,20 +7,20 @@ from matplotlib.patches import Rectangle
 from matplotlib.ticker import MaxNLocator
 
 from evosim.numerics.formatting import number
-from viz.answers.perception import THERE, Seen
+from viz.answers.perception import LEAST_PRESENT, MeanPerception
 from viz.answers.specifics import Front
-from viz.charts.generational import legend_above
-from viz.marks import SMALL, heading, level_lines, short
-from viz.palette import CONTROLLERS, INK, NOTHING, PAPER
+from viz.charts.generational import draw_legend_above
+from viz.marks import SMALL, draw_grid_lines, draw_heading, shorten
+from viz.palette import CONTROLLERS, INK, NO_ENTRY, PAPER
 
 PERCEIVED = LinearSegmentedColormap.from_list("perceived", [PAPER, CONTROLLERS["planner"].colour])
-DARK = 0.5  # of the colours, from where on words are light
+DARK_CELL = 0.5  # of the colours, from where on words are light
 LONGEST = 9  # characters of a feature's name, left of a chart
 FEW = 4  # things whose names have room beside each other
 
 
-def perception_chart(axes: Axes, seen: Seen) -> None:
-    """Draw how much of each feature that planners care for they perceive in each thing; framed is what has it."""
+def perception_chart(axes: Axes, seen: MeanPerception) -> None:
+    """Draw how much of each relevant feature is perceived in each thing; frames mark the things that have it."""
     rows, columns = seen.perceived.shape
     axes.set_xlim(0, columns)
     axes.set_ylim(rows, 0)
@@ -33,9 +33,9 @@ def perception_chart(axes: Axes, seen: Seen) -> None:
             value = float(seen.perceived[row, column])
             axes.text(
                 column + 0.5, row + 0.5, number(value), ha="center", va="center", fontsize=SMALL,
-                color=PAPER if value > DARK else INK,
+                color=PAPER if value > DARK_CELL else INK,
             )  # fmt: skip
-            if seen.there[row, column] >= THERE:
+            if seen.there[row, column] >= LEAST_PRESENT:
                 axes.add_patch(
                     Rectangle((column + 0.05, row + 0.05), 0.9, 0.9, fill=False, edgecolor=INK, linewidth=1.4)
                 )
@@ -45,17 +45,17 @@ def perception_chart(axes: Axes, seen: Seen) -> None:
     )
     crowded = columns > FEW
     axes.set_xticks(
-        np.arange(columns) + 0.5, [short(name.replace("_", " ")) for name in seen.things],
+        np.arange(columns) + 0.5, [shorten(name.replace("_", " ")) for name in seen.things],
         rotation=30 if crowded else 0, ha="right" if crowded else "center",
     )  # fmt: skip
     axes.tick_params(length=0)
     for side in ("left", "bottom"):
         axes.spines[side].set_visible(False)
-    heading(axes, f"Perceived · {short(seen.environment)}", "by planners, 0 to 1; framed: what has it")
+    draw_heading(axes, f"Perceived · {shorten(seen.environment)}", "by planners, 0 to 1; framed: what has it")
 
 
 def front_chart(axes: Axes, front: Front) -> None:
-    """Draw where individuals stand by two objectives, and the front of those whom nobody beats in both."""
+    """Draw individuals by two objectives, with the non-dominated front."""
     is_cost = bool(front.cost)
     x = -front.values[:, 1] if is_cost else front.values[:, 1]
     y = front.values[:, 0]
@@ -74,10 +74,10 @@ def front_chart(axes: Axes, front: Front) -> None:
     axes.yaxis.set_major_locator(MaxNLocator(5))
     axes.set_xlabel(f"{front.cost} an episode" if is_cost else front.names[1])
     axes.set_ylabel(front.names[0], labelpad=2)
-    axes.axhline(0, color=NOTHING.colour, linewidth=0.8, zorder=0)
-    level_lines(axes)
-    legend_above(axes)
-    heading(axes, f"Front · {short(front.environment)}")
+    axes.axhline(0, color=NO_ENTRY.colour, linewidth=0.8, zorder=0)
+    draw_grid_lines(axes)
+    draw_legend_above(axes)
+    draw_heading(axes, f"Front · {shorten(front.environment)}")
     note = front.note.strip().removeprefix("(").removesuffix(")")
     if note:
         axes.annotate(

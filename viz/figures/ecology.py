@@ -1,4 +1,4 @@
-"""The page of an ecology: under the question, what evolution counts and what agents get, and below it why."""
+"""The page of an ecology: births and utility under the question, and below them the mechanism."""
 
 from collections.abc import Callable
 
@@ -8,13 +8,13 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from evosim.simulation.runs import RunFile
-from viz.answers.ecology import answer
+from viz.answers.ecology import answer_ecology
 from viz.answers.ecology_reading import Course, child_features, read_course
 from viz.charts.ecology import (
     contraception_chart,
     contrast_chart,
+    is_selection_measurable,
     population_chart,
-    selected_by,
     selection_chart,
     turnover_chart,
     wants_chart,
@@ -27,63 +27,63 @@ from viz.charts.page import (
     STYLE,
     TITLE,
     WIDTH,
-    header_height,
-    lines_of,
-    panel,
-    titled_page,
+    add_panel,
+    make_page,
+    title_height,
+    wrap_lines,
 )
 
 HERO, TALL, LOW = 2.7, 2.0, 1.45  # inches of the rows, from above
 
-Part = tuple[Callable[[Axes, Course], None], float]  # a chart, and the inches right of it for names
+ChartPart = tuple[Callable[[Axes, Course], None], float]  # a chart, and the inches right of it for names
 
 
 def ecology_figure(run: RunFile) -> Figure:
-    """Draw what an ecology found out, under the question that its scenario asks.
+    """Draw the results of an ecology under its scenario's question.
 
     Raises:
         ValueError: no interval is stored yet.
         RunFileError: the file can't be read.
     """
     course = read_course(run)
-    question = lines_of(course.scenario.question or course.scenario.title, TITLE, 4)
-    found = lines_of(answer(course), ANSWER, 6)
-    every: list[tuple[list[Part], float]] = [
+    question = wrap_lines(course.scenario.question or course.scenario.title, TITLE, 4)
+    found = wrap_lines(answer_ecology(course), ANSWER, 6)
+    every: list[tuple[list[ChartPart], float]] = [
         ([(contrast_chart, 1.8)], HERO),
         (_inside(course), TALL),
         (_outside(course), LOW),
     ]
     rows = [row for row in every if row[0]]
-    top = header_height(question, found)
+    top = title_height(question, found)
     height = top + sum(HEADING + tall + FEET for _, tall in rows) + 0.3
     with matplotlib.style.context(["default", STYLE]):
-        figure = titled_page(question, found, _footer(course), height)
+        figure = make_page(question, found, _footer(course), height)
         for parts, tall in rows:
             _row(figure, course, parts, top + HEADING, tall)
             top += HEADING + tall + FEET
     return figure
 
 
-def _inside(course: Course) -> list[Part]:
-    """Choose what can be told of objectives."""
+def _inside(course: Course) -> list[ChartPart]:
+    """Select the charts about objectives that the run has data for."""
     if not course.loci:
         return []
-    selected = any(selected_by(course, name) for name in child_features(course.scenario))
+    selected = any(is_selection_measurable(course, name) for name in child_features(course.scenario))
     return [(wants_chart, 1.45), *([(selection_chart, 0.35)] if selected else [])]
 
 
-def _outside(course: Course) -> list[Part]:
-    """Choose what can be told of births, deaths and matings."""
+def _outside(course: Course) -> list[ChartPart]:
+    """Select the charts about births, deaths and matings that the run has data for."""
     used = bool((np.nan_to_num(course.rate("contraception_share")) > 0).any())
     return [(population_chart, 0.65), (turnover_chart, 1.0), *([(contraception_chart, 0.65)] if used else [])]
 
 
-def _row(figure: Figure, course: Course, parts: list[Part], top: float, tall: float) -> None:
-    """Draw charts of the same width side by side."""
+def _row(figure: Figure, course: Course, parts: list[ChartPart], top: float, tall: float) -> None:
+    """Draw charts of equal width side by side, `top` and `tall` in inches."""
     width = (WIDTH - sum(EDGE + room for _, room in parts)) / len(parts)
     left = 0.0
     for chart, room in parts:
-        axes = panel(figure, left + EDGE, top, width, tall)
+        axes = add_panel(figure, left + EDGE, top, width, tall)
         chart(axes, course)
         axes.set_xlabel("tick")
         left += EDGE + width + room

@@ -16,13 +16,13 @@ from evosim.scenario.schema.names import object_names, outcomes_in, place_names
 from evosim.simulation.runs import RunFile
 from evosim.storage.export import appearing
 from evosim.system.folders import wrong_ending
-from viz.answers.generational import answer, first_says_all, plane
+from viz.answers.generational import answer_generational, choose_plane, is_first_entry_sufficient
 from viz.answers.nulls import null_sentence
-from viz.answers.perception import Seen
-from viz.answers.reading import Reading, planners, read
+from viz.answers.perception import MeanPerception
+from viz.answers.reading import Reading, read_run, select_planners
 from viz.answers.specifics import Front
-from viz.answers.story import story_of
-from viz.answers.wants import mean_wants
+from viz.answers.story import write_story
+from viz.answers.wants import describe_mean_weights
 from viz.charts.generational import (
     base_chart,
     entered_chart,
@@ -43,15 +43,15 @@ from viz.charts.page import (
     STYLE,
     TITLE,
     WIDTH,
-    header_height,
-    lines_of,
-    panel,
-    titled_page,
+    add_panel,
+    make_page,
+    title_height,
+    wrap_lines,
 )
 from viz.charts.story import front_chart, perception_chart
 from viz.figures.ecology import ecology_figure
 from viz.figures.generic import generic_figure
-from viz.marks import short
+from viz.marks import shorten
 
 __all__ = ["STYLE", "run_figure", "save_figure"]
 
@@ -67,7 +67,7 @@ CELL, FOOT_OF_SEEN = 0.3, 0.4  # inches of a cell of what is perceived, and of t
 
 
 def run_figure(run: RunFile) -> Figure:
-    """Draw what a run found out, under the question that its scenario asks.
+    """Draw the results of a run under its scenario's question.
 
     Raises:
         ValueError: no generation is stored yet.
@@ -78,26 +78,26 @@ def run_figure(run: RunFile) -> Figure:
 
 
 def generational_figure(run: RunFile) -> Figure:
-    """Draw what evolution generation by generation found out.
+    """Draw the results of a generational run.
 
     Raises:
         ValueError: no generation is stored yet.
         RunFileError: the file can't be read.
     """
-    reading = read(run)
-    story = story_of(run, reading)
-    question = lines_of(reading.scenario.question or reading.scenario.title, TITLE, 4)
+    reading = read_run(run)
+    story = write_story(run, reading)
+    question = wrap_lines(reading.scenario.question or reading.scenario.title, TITLE, 4)
     nulls = null_sentence(run, int(reading.measured[-1]))
-    wants = mean_wants(reading.scenario, reading.final)
-    paragraphs = [story.headline, *story.specific, f"{answer(reading)} {nulls}".strip(), wants]
-    found = [line for words in paragraphs if words for line in lines_of(words, ANSWER, 6)]
-    header = header_height(question, found)
+    wants = describe_mean_weights(reading.scenario, reading.final)
+    paragraphs = [story.headline, *story.specific, f"{answer_generational(reading)} {nulls}".strip(), wants]
+    found = [line for words in paragraphs if words for line in wrap_lines(words, ANSWER, 6)]
+    header = title_height(question, found)
     abreast = _abreast(reading)
     rows = -(-len(reading.environments) // abreast)
     tall = HEADING + TALL + FEET, _height_of_seen(story.seen)
     below = header + rows * tall[0] + -(-len(story.seen) // abreast) * tall[1]
     with matplotlib.style.context(["default", STYLE]):
-        figure = titled_page(question, found, _footer(reading), below + HEADING + TALLER + FEET + 0.3)
+        figure = make_page(question, found, _footer(reading), below + HEADING + TALLER + FEET + 0.3)
         _environment_rows(figure, reading, header, abreast)
         _perception_rows(figure, reading, story.seen, header + rows * tall[0], abreast)
         _lower_row(figure, reading, below, story.front)
@@ -105,7 +105,7 @@ def generational_figure(run: RunFile) -> Figure:
 
 
 def save_figure(run: RunFile, path: str | Path) -> Path:
-    """Draw a run into a file, .png, .svg or .pdf by its suffix; the file is there whole or not at all.
+    """Save the figure of a run as .png, .svg or .pdf, by its suffix; the file is written whole or not at all.
 
     Raises:
         ValueError: another suffix, or no generation is stored yet.
@@ -126,14 +126,14 @@ def save_figure(run: RunFile, path: str | Path) -> Path:
 
 
 def _environment_rows(figure: Figure, reading: Reading, top: float, abreast: int) -> None:
-    """Draw what is entered first, or how often, in one panel for each environment; else what comes about."""
-    by_counts = not first_says_all(reading.scenario)
+    """Draw one panel for each environment: first entries, entry counts or outcomes."""
+    by_counts = not is_first_entry_sufficient(reading.scenario)
     each = WIDTH / abreast
     width = each - EDGE - _names_room(reading)
     for number, environment in enumerate(reading.environments):
         row, column = divmod(number, abreast)
         above = top + row * (HEADING + TALL + FEET) + HEADING
-        axes = panel(figure, column * each + EDGE, above, width, TALL)
+        axes = add_panel(figure, column * each + EDGE, above, width, TALL)
         world = reading.scenario.environments[environment]
         if world.objects and not by_counts:
             first_entered_chart(axes, reading, environment)
@@ -144,53 +144,53 @@ def _environment_rows(figure: Figure, reading: Reading, top: float, abreast: int
         axes.set_xlabel("generation")
 
 
-def _perception_rows(figure: Figure, reading: Reading, seen: list[Seen], top: float, abreast: int) -> None:
-    """Draw, where detectors evolve, what planners take things for, below each environment's chart."""
+def _perception_rows(figure: Figure, reading: Reading, seen: list[MeanPerception], top: float, abreast: int) -> None:
+    """Draw, where detectors evolve, perception charts below each environment's chart."""
     each = WIDTH / abreast
     width = each - EDGE - _names_room(reading)
     for number, one in enumerate(seen):
         row, column = divmod(number, abreast)
         above = top + row * _height_of_seen(seen) + HEADING
-        perception_chart(panel(figure, column * each + EDGE, above, width, CELL * len(one.features)), one)
+        perception_chart(add_panel(figure, column * each + EDGE, above, width, CELL * len(one.features)), one)
 
 
-def _height_of_seen(seen: list[Seen]) -> float:
-    """Say how many inches a row of charts of what is perceived takes."""
+def _height_of_seen(seen: list[MeanPerception]) -> float:
+    """Return the height in inches of a row of perception charts."""
     return HEADING + CELL * max((len(each.features) for each in seen), default=0) + FOOT_OF_SEEN
 
 
 def _lower_row(figure: Figure, reading: Reading, top: float, front: Front | None) -> None:
-    """Draw the base objective, the optimizers and what they want; or the front, where there is one."""
+    """Draw the base objective, the share of optimizers and their objectives; or the front, where there is one."""
     top += HEADING
     names = _room(reading.environments, " -0.00")
     steps = _room([], "100 steps")
     width = (WIDTH - 3 * EDGE - names - steps - TALLER - MARGIN) / 2
-    base_axes = panel(figure, EDGE, top, width, TALLER)
+    base_axes = add_panel(figure, EDGE, top, width, TALLER)
     base_chart(base_axes, reading)
     base_axes.set_xlabel("generation")
     ever = bool((reading.generations["optimizer_fraction"] > 0).any())
     left, half = 2 * EDGE + width + names, (TALLER - HEADING) / 2 if ever else TALLER
-    planning = panel(figure, left, top, width, half)
+    planning = add_panel(figure, left, top, width, half)
     optimizer_chart(planning, reading)
     if ever:
         planning.tick_params(labelbottom=False)
-        planning = panel(figure, left, top + half + HEADING, width, half)
+        planning = add_panel(figure, left, top + half + HEADING, width, half)
         horizon_chart(planning, reading)
     planning.set_xlabel("generation")
-    space = panel(figure, WIDTH - TALLER - MARGIN, top, TALLER, TALLER)
+    space = add_panel(figure, WIDTH - TALLER - MARGIN, top, TALLER, TALLER)
     minds = reading.scenario.mind
     if front is not None:
         front_chart(space, front)
     elif "planner" in minds.controllers and not minds.objective.evolves:
         foresight_chart(space, reading)
-    elif np.size(planners(reading.final)["id"]):
-        objective_chart(space, reading, plane(reading))
+    elif np.size(select_planners(reading.final)["id"]):
+        objective_chart(space, reading, choose_plane(reading))
     else:
         individuals_chart(space, reading)
 
 
 def _abreast(reading: Reading) -> int:
-    """Say how many charts of what is entered first stand side by side."""
+    """Return the number of first-entry charts in a row."""
     return min(len(reading.environments), int(WIDTH / (EDGE + NARROWEST + _names_room(reading))))
 
 
@@ -202,8 +202,8 @@ def _names_room(reading: Reading) -> float:
 
 
 def _room(names: list[str], more: str) -> float:
-    """Give the inches that the longest of the names needs, with a number after it."""
-    return LABEL + LETTER * (len(more) + max((len(short(name)) for name in names), default=0))
+    """Return the width in inches of the longest name followed by a number."""
+    return LABEL + LETTER * (len(more) + max((len(shorten(name)) for name in names), default=0))
 
 
 def _footer(reading: Reading) -> str:

@@ -1,4 +1,4 @@
-"""The figure of a run whose process has no page of its own: a curve for each number of table `generations`."""
+"""The figure of a run whose process has no page of its own: one chart for each number of table `generations`."""
 
 import matplotlib.style
 import numpy as np
@@ -6,15 +6,15 @@ from matplotlib.figure import Figure
 
 from evosim.simulation.runs import RunFile
 from evosim.storage.columns import Column
-from viz.charts.page import ANSWER, STYLE, TITLE, header_height, lines_of, titled_page
-from viz.marks import SMALL, heading
+from viz.charts.page import ANSWER, STYLE, TITLE, make_page, title_height, wrap_lines
+from viz.marks import SMALL, draw_heading
 
 COLUMNS, MOST = 3, 18  # charts abreast, and in all
 WIDE, TALL, GAP, LEFT = 2.6, 1.5, 0.75, 0.62  # inches
 
 
 def generic_figure(run: RunFile) -> Figure:
-    """Draw every number of table `generations` against the step, a line for each value of its other whole columns.
+    """Draw each number of table `generations` by step, one line for each combination of its other keys.
 
     Raises:
         ValueError: nothing is stored yet.
@@ -27,14 +27,14 @@ def generic_figure(run: RunFile) -> Figure:
     columns = run.tables()["generations"]
     keys = [column.name for column in columns[1:] if column.kind != "real" and _tells_rows_apart(frame, column.name)]
     shown = [column for column in columns if column.kind == "real"][:MOST]
-    question = lines_of(run.scenario.question or run.scenario.title, TITLE, 4)
+    question = wrap_lines(run.scenario.question or run.scenario.title, TITLE, 4)
     summary = run.summary()
-    told = lines_of(f"{summary.done} {run.process.unit.many}; one run is one seed: {run.seed}.", ANSWER, 2)
-    header = header_height(question, told)
+    told = wrap_lines(f"{summary.done} {run.process.unit.many}; one run is one seed: {run.seed}.", ANSWER, 2)
+    header = title_height(question, told)
     rows = max(1, -(-len(shown) // COLUMNS))
     with matplotlib.style.context(["default", STYLE]):
         footer = f"{run.scenario.name}, seed {run.seed}"
-        figure = titled_page(question, told, footer, header + rows * (TALL + GAP) + 0.65)
+        figure = make_page(question, told, footer, header + rows * (TALL + GAP) + 0.65)
         width, height = figure.get_size_inches()
         for i, column in enumerate(shown):
             left, top = LEFT + (i % COLUMNS) * (WIDE + GAP), header + (i // COLUMNS) * (TALL + GAP) + 0.6
@@ -58,6 +58,6 @@ def _draw(axes: "matplotlib.axes.Axes", column: Column, frame: dict[str, np.ndar
     for group in dict.fromkeys(groups.tolist()):
         here = groups == group
         axes.plot(frame["generation"][here], frame[column.name][here], label=group)
-    heading(axes, column.name, column.unit)
+    draw_heading(axes, column.name, column.unit)
     if len(set(groups.tolist())) > 1:
         axes.legend(fontsize=SMALL, frameon=False)

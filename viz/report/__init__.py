@@ -1,4 +1,9 @@
-"""The report of a run: one page, complete in itself, that a researcher would attach to an email.
+"""The report of a run: one self-contained page that a researcher can attach to an email.
+
+    with RunFile.open("runs/red_doors-1.evosim") as run:
+        save_report(run, "red_doors.html")
+
+Run files may come from strangers, so the template escapes everything it is given, and the page loads nothing.
 
 with RunFile.open("runs/red_doors-1.evosim") as run:
     save_report(run, "red_doors.html")

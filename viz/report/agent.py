@@ -1,4 +1,4 @@
-"""One agent: what it wants beside what it was selected for and what it appears to want, and where it went."""
+"""One agent: what it wants, what it was selected for, what it appears to want, and its paths."""
 
 from itertools import combinations
 from typing import NamedTuple
@@ -15,19 +15,19 @@ from evosim.scenario.schema.minds import CONTROLLERS
 from evosim.scenario.schema.names import object_names, objective_names, types_in
 from evosim.simulation.runs import RunFile
 from evosim.studies.interventions import TYPICAL, home_of, select_agent
-from viz.answers.generational import payments
+from viz.answers.generational import object_rewards
 from viz.answers.reading import Reading
-from viz.looks import expected
-from viz.report.behaviour import Behaviour, behavioural_objective
+from viz.looks import mean_feature
+from viz.report.behaviour import InferredBehaviour, infer_behaviour
 from viz.report.maps import Map, draw_map
 
-EXACT = 1e-6  # of the largest payment
+FIT_TOLERANCE = 1e-6  # of the largest payment
 MOST_SHOWN = 3  # environments
 MOST_FEATURES = 3  # that a base objective is sought in
 
 
 class Weights(NamedTuple):
-    """One weight of three objectives, None where it has none; bars are shares of the largest of its objective."""
+    """One weight in three objectives, None where undefined; bars are shares of each objective's largest weight."""
 
     name: str
     mesa: float | None
@@ -37,7 +37,7 @@ class Weights(NamedTuple):
 
 
 class Journey(NamedTuple):
-    """What the agent did in one environment: a world that shows it, and how usual that is."""
+    """The agent's behaviour in one environment: an example world, and how typical that is."""
 
     environment: str
     world: int  # its number, from 0
@@ -48,8 +48,8 @@ class Journey(NamedTuple):
     pays: dict[str, float]  # by object type
 
 
-class Subject(NamedTuple):
-    """The agent of the card."""
+class ReportedAgent(NamedTuple):
+    """The agent that the report describes."""
 
     id: int
     why: str  # it is this one: whom it stands for
@@ -59,13 +59,13 @@ class Subject(NamedTuple):
     discount: float | None
     weights: list[Weights]
     base_fits: bool  # whether weights on features can say what the base objective pays
-    behaviour: Behaviour
+    behaviour: InferredBehaviour
     journeys: list[Journey]
     classes: dict[str, str]  # by environment, where they were measured
 
 
-def examine(run: RunFile, reading: Reading, who: int | str = TYPICAL) -> Subject:
-    """Examine an agent of a run: the typical one, the fittest, or one by its id.
+def describe_agent(run: RunFile, reading: Reading, who: int | str = TYPICAL) -> ReportedAgent:
+    """Describe an agent of a run: the typical one, the fittest, or one by its id.
 
     Raises:
         ValueError: its genome is not stored.
@@ -74,19 +74,19 @@ def examine(run: RunFile, reading: Reading, who: int | str = TYPICAL) -> Subject
     minds = express(run.scenario, run.laboratory.layout, agent.genome[None])
     mind = mind_of(minds, 0, agent.id)
     plans = minds.controller[0] == PLANNER
-    seen = {name: lived(run, mind, name, agent.generation) for name in _shown(run, reading, agent.generation)}
+    seen = {name: replay_agent(run, mind, name, agent.generation) for name in _shown(run, reading, agent.generation)}
     seen = {name: each for name, each in seen.items() if each is not None}
     home = home_of(run.laboratory, agent.generation)
-    behaviour = Behaviour(None, 0, f"its lives in {home} are not measured, or its worlds are another package's")
+    behaviour = InferredBehaviour(None, 0, f"its lives in {home} are not measured, or its worlds are another package's")
     if (at_home := seen.get(home)) is not None:
-        behaviour = behavioural_objective(*at_home, _discount(mind, run))
+        behaviour = infer_behaviour(*at_home, _discount(mind, run))
     weights, fits = _weights(run, mind, behaviour)
     journeys = [
         journey
         for name, each in seen.items()
         if each is not None and (journey := _journey(run, mind, name, *each, home=name == home))
     ]
-    return Subject(
+    return ReportedAgent(
         agent.id,
         why,
         agent.generation,
@@ -102,7 +102,7 @@ def examine(run: RunFile, reading: Reading, who: int | str = TYPICAL) -> Subject
 
 
 def _classes(run: RunFile, reading: Reading, generation: int, id: int) -> dict[str, str]:
-    """Name the classes of an agent where its generation was measured."""
+    """Return the classes of an agent by environment, where its generation was measured."""
     if not reading.scenario.measure.alignment:
         return {}
     frame = run.frame("individuals", "generation = ? and id = ?", (generation, id))
@@ -112,8 +112,8 @@ def _classes(run: RunFile, reading: Reading, generation: int, id: int) -> dict[s
     return {name: str(kind) for name, kind in found.items() if isinstance(kind, str) and kind}
 
 
-def lived(run: RunFile, mind: Mind, environment: str, generation: int) -> tuple[Ground, Traces] | None:
-    """Let an agent live in the worlds its generation is, or would be, measured in; None in guest worlds."""
+def replay_agent(run: RunFile, mind: Mind, environment: str, generation: int) -> tuple[Ground, Traces] | None:
+    """Replay an agent in the worlds of its generation's measurement; None for worlds of a plugin."""
     place = run.laboratory.environments[environment]
     if not isinstance(place, Grid):
         return None
@@ -122,7 +122,7 @@ def lived(run: RunFile, mind: Mind, environment: str, generation: int) -> tuple[
 
 
 def _shown(run: RunFile, reading: Reading, generation: int) -> list[str]:
-    """Choose where the agent is shown: where it was selected, and the measured environments that it wasn't in."""
+    """Return the environments to show: those under the agent's selection, then the other measured ones."""
     home = home_of(run.laboratory, generation)
     others = [name for name in reading.environments if name not in run.laboratory.episodes_in(generation)]
     return [home, *others][:MOST_SHOWN]
@@ -136,8 +136,8 @@ def _discount(mind: Mind, run: RunFile) -> float:
 def _journey(
     run: RunFile, mind: Mind, environment: str, ground: Ground, traces: Traces, *, home: bool
 ) -> Journey | None:
-    """Pick the world to show: at home the first where what is entered first pays, elsewhere where it doesn't."""
-    pays, kinds = payments(run.scenario, environment), object_names(run.scenario)
+    """Choose the example world: at home the first in which the first entry is rewarded, elsewhere in which it isn't."""
+    pays, kinds = object_rewards(run.scenario, environment), object_names(run.scenario)
     first = [next((n for n in row if n >= 0), -1) for row in traces.entered[0].tolist()]
     paid = np.array([n >= 0 and pays[kinds[ground.plan.type_of[n]]] > 0 for n in first])
     wanted = paid if home else ~paid
@@ -147,14 +147,14 @@ def _journey(
     return Journey(environment, e, len(first), int((paid == to_reward).sum()), to_reward, drawn, pays)
 
 
-def _weights(run: RunFile, mind: Mind, behaviour: Behaviour) -> tuple[list[Weights], bool]:
-    """Set three objectives side by side, weight by weight."""
+def _weights(run: RunFile, mind: Mind, behaviour: InferredBehaviour) -> tuple[list[Weights], bool]:
+    """Align the three objectives, weight by weight."""
     names, features = objective_names(run.scenario), run.scenario.world.features
     nothing = np.full(len(names), np.nan)
     mesa, base, behavioural = nothing.copy(), nothing.copy(), nothing.copy()
     if mind.minds.controller[0] == PLANNER:
         mesa[:] = mind.minds.objective[0]
-    found, fits = base_weights(run)
+    found, fits = fit_base_weights(run)
     if found is not None:
         base[: len(features)] = found
     if behaviour.found is not None:
@@ -169,8 +169,11 @@ def _weights(run: RunFile, mind: Mind, behaviour: Behaviour) -> tuple[list[Weigh
     return rows, fits
 
 
-def base_weights(run: RunFile) -> tuple[Reals | None, bool]:
-    """Read the base objective as weights `[F]` on features that pay what it pays, in all environments.
+def fit_base_weights(run: RunFile) -> tuple[Reals | None, bool]:
+    """Fit weights `[F]` on features to the base objective over all environments, and return whether they are exact.
+
+    Uses as few features as suffice, up to three; if several sets do, or none, the least-norm weights on all. The fit is
+    inexact where the objective is about outcomes that features don't determine.
 
     On as few features as will do, up to three; where several sets do, or none, the least weights of all.
     Tell too whether they do so exactly: an objective on outcomes need not be one on what can be seen.
@@ -179,8 +182,8 @@ def base_weights(run: RunFile) -> tuple[Reals | None, bool]:
     names = scenario.world.features
     rows, paid = [], []
     for environment, world in scenario.environments.items():
-        for name, payment in payments(scenario, environment).items():
-            rows.append([expected(types_in(world)[name].features, feature) for feature in names])
+        for name, payment in object_rewards(scenario, environment).items():
+            rows.append([mean_feature(types_in(world)[name].features, feature) for feature in names])
             paid.append(payment)
     if not rows or not any(paid):
         return None, False
@@ -193,8 +196,8 @@ def base_weights(run: RunFile) -> tuple[Reals | None, bool]:
 
 
 def _fit(looks: Reals, target: Reals, some: tuple[int, ...]) -> tuple[Reals, bool]:
-    """Find the least weights `[F]` on some features that come nearest to what is paid; tell if they meet it."""
-    weights, slack = np.zeros(looks.shape[1]), EXACT * float(np.abs(target).max())
+    """Return the least-norm weights `[F]` on `some` features that best fit `target`, and whether they reach it."""
+    weights, slack = np.zeros(looks.shape[1]), FIT_TOLERANCE * float(np.abs(target).max())
     weights[list(some)] = np.linalg.lstsq(looks[:, list(some)], target, rcond=None)[0]
     weights[np.abs(weights) < slack] = 0.0
     return weights, bool(np.abs(looks @ weights - target).max() <= slack)

@@ -1,5 +1,7 @@
 """The behavioural objective of one agent: what its lives in training worlds appear to maximise.
 
+Inferred by maximum causal entropy from its states and actions, without reading its genome (docs/inference.md).
+
 Inferred by maximum causal entropy from where it went and what it did, without a look at its genome
 (docs/inference.md).
 """
@@ -23,35 +25,35 @@ MOST_WORLDS = 32
 LEAST_PART = 0.3  # of a direction: smaller components are left out of words
 
 
-class Behaviour(NamedTuple):
-    """What behaviour tells, or why it tells nothing."""
+class InferredBehaviour(NamedTuple):
+    """The inferred objective, or the reason why there is none."""
 
     found: InferredObjective | None
     worlds: int
     why_not: str = ""
 
 
-def behavioural_objective(ground: Ground, traces: Traces, discount: float) -> Behaviour:
+def infer_behaviour(ground: Ground, traces: Traces, discount: float) -> InferredBehaviour:
     """Infer weights on features from the traces `[1, E, T]` of an agent."""
     worlds = min(MOST_WORLDS, len(ground.worlds.start))
-    some = part_of(ground, slice(0, worlds))
+    some = select_worlds(ground, slice(0, worlds))
     listed = tabulate(some, most=MOST_STATES)
     if listed is None:
-        return Behaviour(None, 0, f"its worlds can't be listed with at most {MOST_STATES} states")
+        return InferredBehaviour(None, 0, f"its worlds can't be listed with at most {MOST_STATES} states")
     discount = min(max(discount, 0.0), 1.0)
     units = [feature_objective(some, unit) for unit in np.eye(some.worlds.features.shape[2])]
     shown = [_demonstration(world, [unit[e] for unit in units], discount, traces, e) for e, world in enumerate(listed)]
-    return Behaviour(infer_objective(shown, discount=discount), worlds)
+    return InferredBehaviour(infer_objective(shown, discount=discount), worlds)
 
 
-def part_of(ground: Ground, some: slice) -> Ground:
-    """Keep some worlds of a sample."""
+def select_worlds(ground: Ground, some: slice) -> Ground:
+    """Return some worlds of a sample."""
     worlds, atlas = ([each[some] for each in parts] for parts in (ground.worlds, ground.atlas))
     return Ground(ground.plan, Worlds._make(worlds), Atlas._make(atlas))
 
 
-def directions(found: InferredObjective, features: list[str]) -> list[str]:
-    """Write the directions in which weights change nothing that could be seen."""
+def describe_directions(found: InferredObjective, features: list[str]) -> list[str]:
+    """Describe the directions in which weights make no observable difference."""
     written = []
     for direction in found.unidentified:
         signed = direction * np.sign(direction[np.abs(direction).argmax()])
@@ -65,7 +67,7 @@ def directions(found: InferredObjective, features: list[str]) -> list[str]:
 
 
 def _demonstration(world: TabularWorld, units: list[Reals], discount: float, traces: Traces, e: int) -> Demonstration:
-    """Tell a life as states and actions; features are what objectives `[K]` that weigh one of them pay for."""
+    """Convert a life to states and actions, with the payments of each unit objective `[K]` as features."""
     actions = traces.action[0, e].astype(np.int64)
     actions[actions == OVER] = -1
     states = np.full(len(actions), -1, np.int64)
@@ -78,7 +80,7 @@ def _demonstration(world: TabularWorld, units: list[Reals], discount: float, tra
 
 
 def _next(world: TabularWorld, state: int, action: int, cell: int) -> int:
-    """Find the state that an action led to, by where the agent was then; the end, if nothing else fits."""
+    """Return the state that an action led to, given the agent's next cell; the end if none fits."""
     possible = world.transition.successor[state, action][world.transition.probability[state, action] > 0.0]
     there = possible[world.cell[possible] == cell]
     return int(there[0] if len(there) else possible.min())

@@ -6,19 +6,19 @@ from matplotlib.ticker import PercentFormatter
 
 from evosim.alignment.class_names import OF_PLANNERS
 from evosim.numerics.formatting import in_words, percent
-from viz.answers.classes import classified, how_many_plan, is_known, stacked
-from viz.answers.reading import Reading, selection_in
-from viz.marks import Name, heading, names_beside, short, time_axis, widened
-from viz.palette import CLASSES, PAPER
-from viz.report.panels import Panel, panel, room
+from viz.answers.classes import are_classes_known, count_classified, count_planners, stacked_shares
+from viz.answers.reading import Reading, describe_selection
+from viz.marks import EdgeLabel, draw_edge_labels, draw_heading, draw_time_axis, shorten, widen_point
+from viz.palette import CLASS_STYLES, PAPER
+from viz.report.panels import Panel, label_room, render_panel
 
 
 def class_panels(reading: Reading, first: int) -> list[Panel]:
-    """Draw the classes over generations, environment by environment, numbered from `first`."""
-    known = [name for name in reading.environments if is_known(reading, name)]
-    right = room([_short(name) for name in OF_PLANNERS], " 100%")
+    """Draw class shares over generations, one panel for each environment, numbered from `first`."""
+    known = [name for name in reading.environments if are_classes_known(reading, name)]
+    right = label_room([_short(name) for name in OF_PLANNERS], " 100%")
     return [
-        panel(
+        render_panel(
             first + number,
             f"Shares of planners of each class, in {name}, over generations",
             lambda axes, name=name: class_chart(axes, reading, name),  # type: ignore[misc]
@@ -30,31 +30,31 @@ def class_panels(reading: Reading, first: int) -> list[Panel]:
 
 
 def class_chart(axes: Axes, reading: Reading, environment: str) -> None:
-    """Stack the shares of classes among planners; what stays aligned lies at the bottom."""
-    x, heights = widened(reading.measured, stacked(reading, environment))
+    """Stack the class shares among planners, with the robustly aligned at the bottom."""
+    x, heights = widen_point(reading.measured, stacked_shares(reading, environment))
     edges = np.vstack([np.zeros(len(x)), np.cumsum(heights, axis=0)])
     axes.set_ylim(0, 1)
     names = []
-    for (name, kind), low, high in zip(CLASSES.items(), edges, edges[1:], strict=False):
+    for (name, kind), low, high in zip(CLASS_STYLES.items(), edges, edges[1:], strict=False):
         axes.fill_between(
             x, low, high, facecolor=kind.colour, edgecolor=PAPER, hatch=kind.hatch, linewidth=0.6, label=name
         )
         share = float(high[-1] - low[-1])
         if share > 0:
             words = f"{_short(name)} {percent(share)}"
-            names.append(Name(float(low[-1] + high[-1]) / 2, words, kind.colour, share == heights[:, -1].max()))
-    names_beside(axes, names)
+            names.append(EdgeLabel(float(low[-1] + high[-1]) / 2, words, kind.colour, share == heights[:, -1].max()))
+    draw_edge_labels(axes, names)
     axes.set_yticks([0, 0.5, 1])
     axes.yaxis.set_major_formatter(PercentFormatter(1.0))
-    time_axis(axes, reading.measured[-1], reading.scenario.evolution.schedule, named=True)
-    count, there_are = classified(reading, environment), how_many_plan(reading)
+    draw_time_axis(axes, reading.measured[-1], reading.scenario.evolution.schedule, named=True)
+    count, there_are = count_classified(reading, environment), count_planners(reading)
     of_whom = "planners" if count is None else f"{there_are} planners"
     if count is not None and count < there_are:
         of_whom = f"{count} of {of_whom}"
-    note = f"share of {of_whom}; {selection_in(reading, environment)}"
-    heading(axes, f"Classes · {short(environment)}", note)
+    note = f"share of {of_whom}; {describe_selection(reading, environment)}"
+    draw_heading(axes, f"Classes · {shorten(environment)}", note)
 
 
 def _short(name: str) -> str:
-    """Name a class beside a chart."""
+    """Abbreviate the name of a class for an edge label."""
     return {"suboptimality_aligned": "suboptimality", "capability_failure": "capab. failure"}.get(name, in_words(name))

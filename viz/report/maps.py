@@ -1,4 +1,7 @@
-"""Maps: the path of an agent in one world, over the landscape of what it wants.
+"""Maps: the path of an agent in one world, over the value landscape of its mesa-objective.
+
+The height of a cell is its optimal value by the agent's mesa-objective, with its own discount and no horizon, before
+anything has been taken.
 
 The height of a cell is the optimal value of going on from there by the agent's mesa-objective, with its own
 discount and no horizon, as when it first can be there and has taken nothing.
@@ -17,19 +20,19 @@ from evosim.gridworld.sampling import NOWHERE, WALL
 from evosim.mind.phenotype import PLANNER, Phenotypes
 from evosim.numerics.arrays import Ids, Reals
 from evosim.numerics.formatting import number
-from viz.looks import colour_named, own_area
-from viz.report.behaviour import part_of
+from viz.looks import named_colour, type_area_style
+from viz.report.behaviour import select_worlds
 
 MOST_STATES = 20_000
 MOST_CELLS = 1500  # that are pictures of their own, with their value in words; of more, like heights are drawn together
-LEVELS = 24
+HEIGHT_LEVELS = 24
 BRIGHT = 100  # of 255, from where on letters on a colour are black
 DARK_INK, LIGHT_INK = "#111111", "#ffffff"
 MOST_THINGS, MOST_STEPS = 500, 5000  # that are drawn
 
 
 class Cell(NamedTuple):
-    """A floor cell that has a value: where, how high from 0 to 1, and in words."""
+    """A floor cell with its position, its height from 0 to 1, and its value in words."""
 
     row: int
     column: int
@@ -38,7 +41,7 @@ class Cell(NamedTuple):
 
 
 class Thing(NamedTuple):
-    """An object in its cell."""
+    """An object on the map."""
 
     row: int
     column: int
@@ -50,7 +53,7 @@ class Thing(NamedTuple):
 
 
 class Map(NamedTuple):
-    """A world with what an agent did in it."""
+    """A world and an agent's behaviour in it."""
 
     rows: int
     columns: int
@@ -68,8 +71,8 @@ class Map(NamedTuple):
 
 
 def draw_map(ground: Ground, traces: Traces, mind: Phenotypes, e: int, kinds: list[str], features: list[str]) -> Map:
-    """Draw world e of a sample, in which an agent left the traces `[1, E, T]`; object types have the names `kinds`."""
-    one, plan = part_of(ground, slice(e, e + 1)), ground.plan
+    """Draw world e of a sample with an agent's traces `[1, E, T]`; `kinds` names the object types."""
+    one, plan = select_worlds(ground, slice(e, e + 1)), ground.plan
     values, worth, why_flat = _wanted(one, mind)
     most = float(np.nanmax(values)) if values is not None else None
     if values is None or most is None:
@@ -80,7 +83,7 @@ def draw_map(ground: Ground, traces: Traces, mind: Phenotypes, e: int, kinds: li
     entered = traces.entered[0, e]
     first = next((kinds[plan.type_of[n]] for n in entered.tolist() if n >= 0), "")
     colours = [
-        colour_named(dict(zip(features, looks, strict=True))) or own_area(int(plan.type_of[n])).colour
+        named_colour(dict(zip(features, looks, strict=True))) or type_area_style(int(plan.type_of[n])).colour
         for n, looks in enumerate(one.worlds.features[0, : len(plan.type_of)].tolist())
     ]
     things = [
@@ -101,10 +104,10 @@ def draw_map(ground: Ground, traces: Traces, mind: Phenotypes, e: int, kinds: li
     return Map(
         plan.rows,
         plan.columns,
-        outlines(floor.tolist(), plan.columns),
-        outlines(at_place.tolist(), plan.columns),
+        outline_cells(floor.tolist(), plan.columns),
+        outline_cells(at_place.tolist(), plan.columns),
         [] if many else valued,
-        levelled(valued, plan.columns) if many else [],
+        draw_levels(valued, plan.columns) if many else [],
         things[:MOST_THINGS],
         max(0, len(things) - MOST_THINGS),
         [divmod(cell, plan.columns) for cell in cells[: MOST_STEPS + 1]],
@@ -116,7 +119,7 @@ def draw_map(ground: Ground, traces: Traces, mind: Phenotypes, e: int, kinds: li
 
 
 def _valued(floor: Ids, values: Reals, most: float, columns: int) -> list[Cell]:
-    """List the floor cells that have a value, with their heights."""
+    """Return the floor cells that have a value, with their heights."""
     cells = []
     for cell in floor[~np.isnan(values[floor])].tolist():
         row, column = divmod(cell, columns)
@@ -125,16 +128,16 @@ def _valued(floor: Ids, values: Reals, most: float, columns: int) -> list[Cell]:
     return cells
 
 
-def levelled(cells: list[Cell], columns: int) -> list[tuple[float, str]]:
-    """Draw cells of like heights together."""
+def draw_levels(cells: list[Cell], columns: int) -> list[tuple[float, str]]:
+    """Group cells of similar height, and outline each group as one path."""
     found: dict[int, list[int]] = {}
     for cell in cells:
-        found.setdefault(round(LEVELS * cell.height), []).append(cell.row * columns + cell.column)
-    return [(level / LEVELS, outlines(each, columns)) for level, each in sorted(found.items())]
+        found.setdefault(round(HEIGHT_LEVELS * cell.height), []).append(cell.row * columns + cell.column)
+    return [(level / HEIGHT_LEVELS, outline_cells(each, columns)) for level, each in sorted(found.items())]
 
 
-def outlines(cells: list[int], columns: int) -> str:
-    """Outline cells, in rising order, as boxes 1 high: cells beside each other are one box."""
+def outline_cells(cells: list[int], columns: int) -> str:
+    """Outline cells, given in rising order, as an SVG path of boxes; adjacent cells of a row share one box."""
     boxes: list[list[int]] = []
     for cell in cells:
         row, column = divmod(cell, columns)
@@ -146,7 +149,7 @@ def outlines(cells: list[int], columns: int) -> str:
 
 
 def _wanted(one: Ground, mind: Phenotypes) -> tuple[Reals | None, Reals | None, str]:
-    """Find the value of each cell `[C]`, what each object is worth `[N]`, and why not, if they have none."""
+    """Return the value of each cell `[C]` and object `[N]`, or None for both and the reason."""
     if mind.controller[0] != PLANNER:
         return None, None, "it doesn't plan, so it has no mesa-objective, and nothing has a value to it"
     rewards = mesa_objective(one, mind)[0, 0]
@@ -160,7 +163,7 @@ def _wanted(one: Ground, mind: Phenotypes) -> tuple[Reals | None, Reals | None, 
 
 
 def cell_values(world: TabularWorld, rewards: Reals, discount: float, one: Ground) -> Reals:
-    """Give the optimal value of each cell `[C]` while nothing has been taken; NaN where one can't be then."""
+    """Return the optimal value of each cell `[C]` while nothing has been taken; NaN for unreachable cells."""
     shape = world.entered.shape[:2]
     reward, values, allowed = np.empty(shape), np.zeros(shape[0]), np.zeros(shape, np.bool_)
     discount = min(discount, LARGEST_DISCOUNT)
@@ -174,13 +177,13 @@ def cell_values(world: TabularWorld, rewards: Reals, discount: float, one: Groun
 
 
 def ink_on(colour: str) -> str:
-    """Return black or white, whichever can be read on a colour."""
+    """Return black or white, whichever is readable on a colour."""
     red, green, blue = (int(colour[at : at + 2], 16) for at in (1, 3, 5))
     return DARK_INK if 0.299 * red + 0.587 * green + 0.114 * blue > BRIGHT else LIGHT_INK
 
 
 def _looks(features: Reals, names: list[str]) -> str:
-    """Name what can be observed of a thing."""
+    """Describe the observable features of a thing."""
     return ", ".join(
         name if value == 1.0 else f"{name} {value:.2g}"
         for name, value in zip(names, features.tolist(), strict=True)

@@ -1,4 +1,4 @@
-"""The page: everything that is told of a run, put into one file."""
+"""The report page: everything known about a run, in one HTML file."""
 
 from math import isfinite
 from pathlib import Path
@@ -16,20 +16,20 @@ from evosim.storage.schema import RunFileError
 from evosim.studies.interventions import TYPICAL
 from evosim.studies.null_rows import why_undefined
 from evosim.system.folders import wrong_ending
-from viz.answers.classes import NUMBERS
-from viz.answers.generational import answer, either
+from viz.answers.classes import SUMMARY_COLUMNS
+from viz.answers.generational import answer_generational, join_alternatives
 from viz.answers.nulls import null_tables
-from viz.answers.reading import Reading, read
-from viz.answers.replayed import live_again
-from viz.answers.story import story_of
-from viz.answers.verdict import verdict
-from viz.answers.wants import mean_wants
-from viz.palette import CLASSES
-from viz.report.agent import Subject, examine
-from viz.report.behaviour import directions
+from viz.answers.reading import Reading, read_run
+from viz.answers.replayed import replay_measured
+from viz.answers.story import write_story
+from viz.answers.verdict import summarise
+from viz.answers.wants import describe_mean_weights
+from viz.palette import CLASS_STYLES
+from viz.report.agent import ReportedAgent, describe_agent
+from viz.report.behaviour import describe_directions
 from viz.report.class_panels import class_panels
 from viz.report.panels import front_panel, individuals_panel, perception_panels, run_panels
-from viz.report.reproduce import as_toml
+from viz.report.reproduce import scenario_as_toml
 from viz.report.space import SIDE, objective_space
 
 KINDS_OF_FILE = (".html", ".htm")
@@ -38,7 +38,7 @@ LETTERS = 2  # at most, that stand for an object type on a map
 
 
 class CardRow(NamedTuple):
-    """A number that `evosim measure` found out about an agent."""
+    """A number that `evosim measure` stored about an agent."""
 
     generation: int
     id: int
@@ -51,7 +51,7 @@ class CardRow(NamedTuple):
 
 
 def save_report(run: RunFile, path: str | Path, *, agent: int | str = TYPICAL) -> Path:
-    """Write the report of a run to a file; it is there whole or not at all.
+    """Save the report of a run as an HTML file, written whole or not at all.
 
     Raises:
         ValueError: another suffix than .html, no generation is stored yet, or there is no such agent.
@@ -61,23 +61,23 @@ def save_report(run: RunFile, path: str | Path, *, agent: int | str = TYPICAL) -
     path = Path(path)
     if path.suffix.lower() not in KINDS_OF_FILE:
         raise ValueError(wrong_ending(path, "a report", ".html"))
-    text = report(run, agent=agent)
+    text = render_report(run, agent=agent)
     with appearing(path) as unfinished:
         unfinished.write_text(text, encoding="utf-8")
     return path
 
 
-def report(run: RunFile, *, agent: int | str = TYPICAL) -> str:
-    """Write the report of a run as HTML.
+def render_report(run: RunFile, *, agent: int | str = TYPICAL) -> str:
+    """Render the report of a run as HTML.
 
     Raises:
         ValueError: no generation is stored yet, or there is no such agent.
         RunFileError: the run can't be read.
     """
-    reading = read(run)
-    again = live_again(run, reading)
-    story = story_of(run, reading, again)
-    found = verdict(run, reading, again, story)
+    reading = read_run(run)
+    again = replay_measured(run, reading)
+    story = write_story(run, reading, again)
+    found = summarise(run, reading, again, story)
     subject, why_no_subject = _subject(run, reading, agent)
     panels = run_panels(reading)
     space = objective_space(run, reading)
@@ -87,7 +87,7 @@ def report(run: RunFile, *, agent: int | str = TYPICAL) -> str:
         "file": run.path.name,
         "last_measured": int(reading.measured[-1]),
         "verdict": found,
-        "answer": answer(reading),
+        "answer": answer_generational(reading),
         "missing": again.missing,
         "any_numbers": any(amount.mean for tile in found.tiles for amount in tile.numbers.values()),
         "panels": panels,
@@ -96,28 +96,28 @@ def report(run: RunFile, *, agent: int | str = TYPICAL) -> str:
         "perception_panels": perception_panels(story.seen),
         "front": front_panel(story.front) if story.front else None,
         "individuals": None if space else individuals_panel(reading),
-        "classes": CLASSES,
-        "number_names": NUMBERS,
+        "classes": CLASS_STYLES,
+        "number_names": SUMMARY_COLUMNS,
         "nulls": null_tables(run),
         "null_is_defined": not why_undefined(reading.scenario),
         "definitions": _definitions(run),
         "space": space,
-        "wants": mean_wants(reading.scenario, reading.final),
+        "wants": describe_mean_weights(reading.scenario, reading.final),
         "frames": [] if space is None else space.frames,
         "side": SIDE,
         "subject": subject,
         "unseen": _unseen(subject, reading) if subject else [],
         "why_no_subject": why_no_subject,
-        "letters": letters_of(reading),
+        "letters": assign_letters(reading),
         "cards": _cards(run),
         "most_cards": MOST_CARDS,
-        "toml": as_toml(reading.scenario),
+        "toml": scenario_as_toml(reading.scenario),
     }
     return _templates().get_template("page.html.j2").render(told)
 
 
-def letters_of(reading: Reading) -> dict[str, str]:
-    """Give every object type letters of its own where there are enough: on maps they are in squares of its colour."""
+def assign_letters(reading: Reading) -> dict[str, str]:
+    """Assign a label of one or more letters to every object type, for use on maps."""
     given: dict[str, str] = {}
     for name in object_names(reading.scenario):
         tries = [name[0].upper(), *(f"{name[0].upper()}{other}" for other in name[1:].lower()), name[:LETTERS]]
@@ -125,27 +125,27 @@ def letters_of(reading: Reading) -> dict[str, str]:
     return given
 
 
-def _subject(run: RunFile, reading: Reading, agent: int | str) -> tuple[Subject | None, str]:
-    """Examine the agent of the page, or say why it can't be shown."""
+def _subject(run: RunFile, reading: Reading, agent: int | str) -> tuple[ReportedAgent | None, str]:
+    """Describe the agent of the page, or explain why it can't be shown."""
     try:
-        return examine(run, reading, agent), ""
+        return describe_agent(run, reading, agent), ""
     except GuestError as error:
         return None, str(error)
 
 
-def _unseen(subject: Subject, reading: Reading) -> list[str]:
+def _unseen(subject: ReportedAgent, reading: Reading) -> list[str]:
     if subject.behaviour.found is None:
         return []
-    return directions(subject.behaviour.found, reading.scenario.world.features)
+    return describe_directions(subject.behaviour.found, reading.scenario.world.features)
 
 
 def _definitions(run: RunFile) -> dict[str, str]:
-    """Define the numbers of the page as the tables of a run do."""
+    """Return the definitions of the page's numbers, from the columns of the run's tables."""
     return {column.name: column.definition for column in run.tables()["measurements"]}
 
 
 def _cards(run: RunFile) -> list[CardRow]:
-    """Read what `evosim measure` found out, the latest generation first."""
+    """Return the report cards that `evosim measure` stored, latest generation first."""
     with run.trouble():
         rows = run.connection.execute(
             "select generation, id, environment, quantity, value, low, high, unit from report_cards "
@@ -162,7 +162,7 @@ def _cards(run: RunFile) -> list[CardRow]:
 
 
 def _templates() -> Environment:
-    """Make templates that escape whatever they are given, and stop at what they are not."""
+    """Create the template environment, which escapes all values and rejects undefined ones."""
     templates = Environment(
         loader=PackageLoader("viz.report"), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
         lstrip_blocks=True,
@@ -183,7 +183,7 @@ def _templates() -> Environment:
 
 
 def _either(name: str) -> str:
-    return either([in_words(name)])
+    return join_alternatives([in_words(name)])
 
 
 def _number(value: float | None) -> str:
@@ -191,7 +191,7 @@ def _number(value: float | None) -> str:
 
 
 def _fine(value: float | None) -> str:
-    """Write a number that may be small and still decide: to two digits, where two decimals would say nothing."""
+    """Format a number to two significant digits where two decimals would hide it."""
     if value is None or value == 0 or abs(value) >= 0.1:
         return _number(value)
     sign = "−" if value < 0 else ""
@@ -199,5 +199,5 @@ def _fine(value: float | None) -> str:
 
 
 def _percentage(share: float) -> str:
-    """Write a share as a length of style: plain numbers only."""
+    """Format a share as a CSS length, in plain digits."""
     return f"{100 * float(share):.2f}%"

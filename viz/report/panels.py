@@ -1,4 +1,7 @@
-"""Panels: charts of matplotlib as pictures within the page, in the page's own ink and type.
+"""Panels: matplotlib charts as SVG within the page, in the page's own ink and type.
+
+Each chart is a separate picture, so that they stand side by side on a desktop and stacked on a phone. Colours that
+depend on the light or dark theme are left to the page's style.
 
 Every chart is a picture of its own, so that they stand beside each other on a desk and below each other
 on a phone. Colours that depend on light or dark are left to the page's style.
@@ -15,8 +18,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from evosim.scenario.schema.names import object_names, outcomes_in, place_names
-from viz.answers.generational import first_says_all
-from viz.answers.perception import Seen
+from viz.answers.generational import is_first_entry_sufficient
+from viz.answers.perception import MeanPerception
 from viz.answers.reading import Reading
 from viz.answers.specifics import Front
 from viz.charts.generational import (
@@ -31,8 +34,8 @@ from viz.charts.generational import (
 )
 from viz.charts.page import STYLE
 from viz.charts.story import front_chart, perception_chart
-from viz.marks import short
-from viz.palette import CONTROLLERS, FAINT_INK, FOUNDER, INK, NOTHING, PAPER, RULE
+from viz.marks import shorten
+from viz.palette import CONTROLLERS, FAINT_INK, FOUNDER, INK, NO_ENTRY, PAPER, RULE
 
 WIDTH, HEIGHT = 5.3, 2.75  # inches
 LEFT, TOP, BOTTOM = 0.62, 0.52, 0.5
@@ -40,20 +43,20 @@ CELL, FOOT_OF_SEEN = 0.32, 0.45  # inches of a cell of what is perceived, and of
 FIRST_OF_SEEN = 200  # the number of the first of these panels
 LABEL, LETTER = 0.34, 0.082  # inches right of a chart for what is named there, and for each character
 INKS = {
-    INK: "ink", FAINT_INK: "faint", RULE: "rule", PAPER: "paper", NOTHING.colour: "nothing", FOUNDER: "founder",
+    INK: "ink", FAINT_INK: "faint", RULE: "rule", PAPER: "paper", NO_ENTRY.colour: "nothing", FOUNDER: "founder",
     CONTROLLERS["planner"].colour: "planner",
 }  # fmt: skip
 DOT = re.compile(r"M (?:\S+) (?:\S+) *\n(?:C [-\d. ]+\n){8}z\n")  # a circle as matplotlib writes it
 
 
 class Panel(NamedTuple):
-    """A chart, and what it shows in words."""
+    """A chart and its description in words."""
 
     picture: Markup
     words: str
 
 
-def panel(
+def render_panel(
     number: int,
     words: str,
     draw: Callable[[Axes], None],
@@ -63,7 +66,7 @@ def panel(
     height: float = HEIGHT,
     foot: float = BOTTOM,
 ) -> Panel:
-    """Draw a chart with so many inches right of it for names."""
+    """Render a chart, leaving `right` inches beside it for labels."""
     with matplotlib.style.context(["default", STYLE, {"svg.fonttype": "none"}]):
         figure = Figure(figsize=(WIDTH, height))
         figure.patch.set_visible(False)
@@ -75,15 +78,15 @@ def panel(
             axes.set_xlabel(xlabel)
         written = StringIO()
         figure.savefig(written, format="svg", metadata={"Date": None})
-    return Panel(inline(written.getvalue(), f"p{number}", words), words)
+    return Panel(inline_svg(written.getvalue(), f"p{number}", words), words)
 
 
-def inline(picture: str, prefix: str, words: str) -> Markup:
-    """Make a file of matplotlib's part of a page: no prolog, names of its own, the page's colours."""
+def inline_svg(picture: str, prefix: str, words: str) -> Markup:
+    """Prepare an SVG for inlining: drop the prolog, prefix its ids, and use the page's colours."""
     body = picture[picture.index("<svg") :]
     body = re.sub(r"<metadata>.*?</metadata>", "", body, flags=re.DOTALL)
     body = re.sub(r"<!--.*?-->\s*", "", body, flags=re.DOTALL)
-    body = DOT.sub(as_arcs, body)
+    body = DOT.sub(circle_as_arcs, body)
     body = re.sub(r'\bid="([^"]+)"', rf'id="{prefix}-\1"', body)
     body = re.sub(r'(url\(|href=")#', rf"\1#{prefix}-", body)
     for colour, role in INKS.items():
@@ -94,8 +97,8 @@ def inline(picture: str, prefix: str, words: str) -> Markup:
     return Markup(f"{opening}{named}{rest}")
 
 
-def as_arcs(dot: re.Match[str]) -> str:
-    """Write a circle as two arcs; a hatch of dots is hundreds of them, of eight Bézier curves each."""
+def circle_as_arcs(dot: re.Match[str]) -> str:
+    """Replace a circle by two arcs; a dotted hatch has hundreds, of eight Bézier curves each."""
     ends = re.findall(r"(\S+) (\S+) *\n", dot[0])
     across, down = ([float(end[axis]) for end in ends] for axis in (0, 1))
     r = (max(across) - min(across)) / 2
@@ -104,45 +107,47 @@ def as_arcs(dot: re.Match[str]) -> str:
 
 
 def run_panels(reading: Reading) -> list[Panel]:
-    """Draw what happened from generation to generation, in each environment and over all."""
+    """Render the course of evolution: a panel for each environment, then those over all."""
     drawn = [_environment_panel(reading, name, number) for number, name in enumerate(reading.environments)]
-    names = room(reading.environments, " -0.00")
+    names = label_room(reading.environments, " -0.00")
     count = len(drawn)
     words = "Mean base objective in each environment over generations, with its spread over individuals"
-    drawn.append(panel(count, words, lambda axes: base_chart(axes, reading), right=names, xlabel="generation"))
+    drawn.append(render_panel(count, words, lambda axes: base_chart(axes, reading), right=names, xlabel="generation"))
     if len(reading.scenario.mind.controllers) > 1:
         words = "Share of the population who are planners, and who plan ahead, over generations"
         drawn.append(
-            panel(
+            render_panel(
                 count + 1,
                 words,
                 lambda axes: optimizer_chart(axes, reading),
-                right=room([], "100% ahead"),
+                right=label_room([], "100% ahead"),
                 xlabel="generation",
             )
         )
     if bool((reading.generations["optimizer_fraction"] > 0).any()):
         words = "How far planners look ahead, over generations"
-        steps = room([], "100 steps")
+        steps = label_room([], "100 steps")
         drawn.append(
-            panel(count + 2, words, lambda axes: horizon_chart(axes, reading), right=steps, xlabel="generation")
+            render_panel(count + 2, words, lambda axes: horizon_chart(axes, reading), right=steps, xlabel="generation")
         )
     return drawn
 
 
 def individuals_panel(reading: Reading) -> Panel:
-    """Draw, where there is no space of objectives, how individuals do."""
+    """Render individuals by performance, for populations without mesa-objectives."""
     minds = reading.scenario.mind
     if "planner" in minds.controllers and not minds.objective.evolves:
         words = "How well individuals do that look ahead so far"
-        return panel(90, words, lambda axes: foresight_chart(axes, reading))
-    return panel(90, "How each individual does in two environments", lambda axes: individuals_chart(axes, reading))
+        return render_panel(90, words, lambda axes: foresight_chart(axes, reading))
+    return render_panel(
+        90, "How each individual does in two environments", lambda axes: individuals_chart(axes, reading)
+    )
 
 
-def perception_panels(seen: list[Seen]) -> list[Panel]:
-    """Draw what planners perceive of what there is, environment by environment."""
+def perception_panels(seen: list[MeanPerception]) -> list[Panel]:
+    """Render the planners' perception of things, one panel for each environment."""
     return [
-        panel(
+        render_panel(
             FIRST_OF_SEEN + number,
             f"How much of what they care for planners perceive in each thing, in {each.environment}",
             lambda axes, each=each: perception_chart(axes, each),  # type: ignore[misc]
@@ -154,26 +159,26 @@ def perception_panels(seen: list[Seen]) -> list[Panel]:
 
 
 def front_panel(front: Front) -> Panel:
-    """Draw the front of Pareto objectives."""
+    """Render the front of Pareto objectives."""
     words = "Individuals by two Pareto objectives, and the front of those whom nobody beats in both"
-    return panel(91, words, lambda axes: front_chart(axes, front), foot=BOTTOM + 0.15)
+    return render_panel(91, words, lambda axes: front_chart(axes, front), foot=BOTTOM + 0.15)
 
 
-def room(names: list[str], more: str) -> float:
-    """Give the inches that the longest of the names needs, with a number after it."""
-    return LABEL + LETTER * (len(more) + max((len(short(name)) for name in names), default=0))
+def label_room(names: list[str], more: str) -> float:
+    """Return the width in inches of the longest name followed by a number."""
+    return LABEL + LETTER * (len(more) + max((len(shorten(name)) for name in names), default=0))
 
 
 def _environment_panel(reading: Reading, environment: str, number: int) -> Panel:
-    """Draw what is entered first, or how often; else what comes about."""
+    """Render first entries, entry counts or outcomes of an environment."""
     world = reading.scenario.environments[environment]
-    if world.objects and first_says_all(reading.scenario):
+    if world.objects and is_first_entry_sufficient(reading.scenario):
         chart, said = first_entered_chart, "Shares of what is entered first"
     elif world.objects or world.places:
         chart, said = entered_chart, "How often what is entered"
     else:
         chart, said = outcomes_chart, "Mean amounts of what comes about"
     things = [*object_names(reading.scenario), *place_names(reading.scenario), "nothing"]
-    right = room(things, " 100%") if world.objects else room(outcomes_in(world), " -000.00")
+    right = label_room(things, " 100%") if world.objects else label_room(outcomes_in(world), " -000.00")
     words = f"{said}, in {environment}, over generations"
-    return panel(number, words, lambda axes: chart(axes, reading, environment), right=right, xlabel="generation")
+    return render_panel(number, words, lambda axes: chart(axes, reading, environment), right=right, xlabel="generation")

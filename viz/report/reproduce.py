@@ -1,4 +1,4 @@
-"""Reproducing: the scenario of a run, everything said, as a file that gives the same run again."""
+"""Reproduction: a run's complete scenario as a file that gives the same run again."""
 
 import json
 from collections.abc import Iterator
@@ -9,13 +9,13 @@ from evosim.scenario import Scenario
 BARE = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-")
 
 
-def as_toml(scenario: Scenario) -> str:
-    """Write a scenario's explicit form as TOML."""
+def scenario_as_toml(scenario: Scenario) -> str:
+    """Return a scenario's explicit form as TOML."""
     return "\n".join(_table(scenario.model_dump(mode="json"), [])).strip() + "\n"
 
 
 def _table(table: dict[str, Any], path: list[str]) -> Iterator[str]:
-    """Write a table: its values first, then the tables in it."""
+    """Yield the lines of a table: its values first, then its sub-tables."""
     values = {name: value for name, value in table.items() if value is not None and not _is_long(value)}
     if path and (values or not table):
         yield f"\n[{'.'.join(map(_key, path))}]"
@@ -27,7 +27,7 @@ def _table(table: dict[str, Any], path: list[str]) -> Iterator[str]:
 
 
 def _is_long(value: Any) -> bool:
-    """Tell whether a value is a table that wants lines of its own."""
+    """Whether a value is a table that needs lines of its own."""
     return isinstance(value, dict) and (any(isinstance(each, dict) for each in value.values()) or len(value) > 4)
 
 

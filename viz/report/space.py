@@ -1,4 +1,6 @@
-"""Objective space: each planner as a point, where its mesa-objective is, marked by its class.
+"""Objective space: each planner as a point by its mesa-objective, marked by its class.
+
+The same minds appear once for each environment: only the worlds differ, and with them the classes.
 
 The same minds are shown once for each environment: only the worlds differ, and with them the classes.
 """
@@ -9,21 +11,21 @@ import numpy as np
 
 from evosim.numerics.formatting import in_words, number
 from evosim.simulation.runs import RunFile
-from viz.answers.classes import is_known
-from viz.answers.generational import Plane, plane
-from viz.answers.reading import Frame, Reading, planners
-from viz.answers.wants import by_strength, features_of_places, wants_in_words
-from viz.marks import short
-from viz.palette import CLASSES
+from viz.answers.classes import are_classes_known
+from viz.answers.generational import Plane, choose_plane
+from viz.answers.reading import Frame, Reading, select_planners
+from viz.answers.wants import describe_weights, place_features, rank_weights
+from viz.marks import shorten
+from viz.palette import CLASS_STYLES
 
 SIDE = 1000  # of the square that points lie in
 MOST_POINTS, MOST_FRAMES = 400, 40
-UNKNOWN = len(CLASSES)  # the number of a planner without a class
+NO_CLASS = len(CLASS_STYLES)  # the number of a planner without a class
 MOST_WANTED = 2  # and disliked, that a point tells when pointed at
 
 
-class Point(NamedTuple):
-    """A planner; across and down in the square."""
+class PlannerMark(NamedTuple):
+    """A planner at its position in the square."""
 
     x: int
     y: int
@@ -32,7 +34,7 @@ class Point(NamedTuple):
 
 
 class Axis(NamedTuple):
-    """What is measured along a side of the square, and the numbers written there: where, and what."""
+    """One side of the square: its weight, its range and its tick labels."""
 
     name: str
     ticks: list[tuple[int, str]]
@@ -40,16 +42,16 @@ class Axis(NamedTuple):
     high: float
 
     def place(self, values: np.ndarray) -> np.ndarray:
-        """Put values on the side, 0 to SIDE."""
+        """Map values to positions on the side, from 0 to SIDE."""
         return np.rint(SIDE * (values - self.low) / (self.high - self.low)).astype(int)
 
 
 class Space(NamedTuple):
-    """Objective space at the generation measured last, and the course to there."""
+    """Objective space in the generation measured last, and the path of its mean so far."""
 
     across: Axis
     up: Axis
-    views: dict[str, list[Point]]  # by environment
+    views: dict[str, list[PlannerMark]]  # by environment
     frames: list[tuple[int, list[list[int]]]]  # generation; x, y and the class in each view of each point
     arrow: tuple[int, int, int, int] | None  # where the base objective points
     shown: int
@@ -58,23 +60,23 @@ class Space(NamedTuple):
 
 
 def objective_space(run: RunFile, reading: Reading) -> Space | None:
-    """Lay out what planners want; None where nobody plans, or all are made to want the same."""
-    minds, final = reading.scenario.mind, planners(reading.final)
+    """Lay out planners by what they want; None without planners or with a fixed objective."""
+    minds, final = reading.scenario.mind, select_planners(reading.final)
     if not minds.objective.evolves or not len(final["id"]):
         return None
-    chosen = plane(reading)
+    chosen = choose_plane(reading)
     across, up = _axes(reading, chosen)
-    views = [name for name in reading.environments if is_known(reading, name)] or reading.environments[:1]
+    views = [name for name in reading.environments if are_classes_known(reading, name)] or reading.environments[:1]
     some = _some(final)
     points = {name: _points(reading, some, chosen, (across, up), name) for name in views}
     frames = []
     for generation in _thinned(reading.measured.tolist()):
-        frame = _some(planners(run.frame("individuals", "generation = ?", (generation,))))
+        frame = _some(select_planners(run.frame("individuals", "generation = ?", (generation,))))
         x, y = _places(frame, chosen, (across, up))
         kinds = [_kinds(frame, name) for name in views]
         frames.append((generation, np.stack([x, y, *kinds], axis=1).tolist()))
     arrow = _arrow(chosen, across) if chosen.direction and chosen.up else None
-    unclassified = any(point.kind == UNKNOWN for view in points.values() for point in view)
+    unclassified = any(point.kind == NO_CLASS for view in points.values() for point in view)
     return Space(across, up, points, frames, arrow, len(some["id"]), len(final["id"]), unclassified)
 
 
@@ -97,11 +99,11 @@ def _axis(name: str, low: float, high: float) -> Axis:
 
 def _named(weight: str) -> str:
     feature, _, drive = weight.partition(".")
-    return f"{short(feature)} × {drive}" if drive else short(feature)
+    return f"{shorten(feature)} × {drive}" if drive else shorten(feature)
 
 
 def _some(frame: Frame) -> Frame:
-    """Keep as many as are drawn, at even distances."""
+    """Select at most as many rows as are drawn, evenly spaced."""
     count = len(frame["id"])
     rows = np.arange(count) if count <= MOST_POINTS else np.arange(MOST_POINTS) * count // MOST_POINTS
     return {name: column[rows] for name, column in frame.items()}
@@ -121,31 +123,33 @@ def _places(frame: Frame, chosen: Plane, axes: tuple[Axis, Axis]) -> tuple[np.nd
 
 
 def _kinds(frame: Frame, environment: str) -> np.ndarray:
-    """Tell the number of each planner's class in an environment."""
-    order, count = list(CLASSES), len(frame["id"])
+    """Return the number of each planner's class in an environment."""
+    order, count = list(CLASS_STYLES), len(frame["id"])
     named = frame.get(f"class.{environment}", np.full(count, ""))
-    return np.array([order.index(name) if name in order else UNKNOWN for name in named.tolist()], int)
+    return np.array([order.index(name) if name in order else NO_CLASS for name in named.tolist()], int)
 
 
-def _points(reading: Reading, frame: Frame, chosen: Plane, axes: tuple[Axis, Axis], environment: str) -> list[Point]:
+def _points(
+    reading: Reading, frame: Frame, chosen: Plane, axes: tuple[Axis, Axis], environment: str
+) -> list[PlannerMark]:
     x, y = _places(frame, chosen, axes)
     weights = [name for name in frame if name.startswith("objective.")]
-    points, of_places = [], features_of_places(reading.scenario)
+    points, of_places = [], place_features(reading.scenario)
     for row, kind in enumerate(_kinds(frame, environment).tolist()):
         own = {name.removeprefix("objective."): float(frame[name][row]) for name in weights}
-        wanted, disliked = by_strength(own, of_places)
+        wanted, disliked = rank_weights(own, of_places)
         told = [*wanted[:MOST_WANTED], *disliked[:MOST_WANTED]]
-        said = wants_in_words({name: own[name] for name in told}, of_places)
-        kinds = list(CLASSES)
-        about = f", {in_words(kinds[kind])} in {environment}" if kind < UNKNOWN else ""
+        said = describe_weights({name: own[name] for name in told}, of_places)
+        kinds = list(CLASS_STYLES)
+        about = f", {in_words(kinds[kind])} in {environment}" if kind < NO_CLASS else ""
         base = "; ".join(f"{name} {number(float(frame[f'base_mean.{name}'][row]))}" for name in reading.environments)
         words = f"agent {frame['id'][row]}{about}. {said[0].upper()}{said[1:]}. Base objective: {base}"
-        points.append(Point(int(x[row]), int(y[row]), kind, words))
+        points.append(PlannerMark(int(x[row]), int(y[row]), kind, words))
     return points
 
 
 def _arrow(chosen: Plane, axis: Axis) -> tuple[int, int, int, int]:
-    """Give where the arrow of the base objective begins and ends: from where nothing is wanted, if that is inside."""
+    """Return the start and the end of the base objective's arrow, from the origin if that is in view."""
     assert chosen.direction is not None
     start = 0.0 if axis.low < 0 < axis.high else (axis.low + axis.high) / 2
     reach = 0.94 * min(axis.high - start, start - axis.low)

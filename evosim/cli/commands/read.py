@@ -115,12 +115,12 @@ def plot(run_path: Path, out: Path | None) -> None:
     """
     from evosim.storage.schema import RunFileError
     from viz.figures.figure import save_figure
-    from viz.letters import replacements
+    from viz.letters import describe_replacements
 
     with opened_run(run_path) as run_file:
         try:
             click.echo(save_figure(run_file, out or run_path.with_suffix(".png")))
-            lacking = replacements(run_file.scenario.question or run_file.scenario.title)
+            lacking = describe_replacements(run_file.scenario.question or run_file.scenario.title)
             if lacking:
                 click.echo(lacking, err=True)
         except (KeyError, IndexError, TypeError, StopIteration) as error:

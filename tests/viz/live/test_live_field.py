@@ -32,7 +32,7 @@ from viz.live.panels.animal import portrait_of_animal
 from viz.live.scenes.field_lens import around, discount_of, mistaken, seen_as, sight_of
 from viz.live.scenes.replay import Reel, Replay, planners_of
 from viz.live.scenes.sources import StoredSource
-from viz.palette import NAMED
+from viz.palette import NAMED_COLOURS
 
 MEADOW = [
     "evolution.population=120", "world.size=[28,28]", "evolution.generations=9", "evolution.interval=20", "measure.every=4",
@@ -322,13 +322,13 @@ def test_food_is_coloured_as_it_looks_in_the_world_that_there_is(replay):
     scenario.environments["ancestral"].objects["fruit"].features["red"] = 1.0
     scenario.environments["modern"].objects["fruit"].features["blue"] = 1.0
     pen = Pen(DARK)
-    assert food_colours(pen, scenario, "ancestral")[0] == rgb(NAMED["red"])
-    assert food_colours(pen, scenario, "modern")[0] == rgb(NAMED["blue"])
+    assert food_colours(pen, scenario, "ancestral")[0] == rgb(NAMED_COLOURS["red"])
+    assert food_colours(pen, scenario, "modern")[0] == rgb(NAMED_COLOURS["blue"])
     assert food_colours(pen, load_scenario("contraception"), "modern")[0] == object_colour(0, DARK)
     snapshot = replay.snapshot()._replace(environment="modern")
     legend = legend_of(pen, "mind", coloured(pen, snapshot, "mind", scenario), scenario, "")
     assert legend[0].words == "fruit"
-    assert legend[0].tint == rgb(NAMED["blue"])
+    assert legend[0].tint == rgb(NAMED_COLOURS["blue"])
 
 
 def test_from_near_agents_are_where_they_are(replay):

@@ -39,8 +39,8 @@ from viz.live.wall import charts as wall_charts
 from viz.live.wall import happenings as wall_happenings
 from viz.live.wall.history import WallHistory
 from viz.live.wall.wall import Half, Look, Pictures, draw_wall
-from viz.looks import own_area
-from viz.palette import NAMED
+from viz.looks import type_area_style
+from viz.palette import NAMED_COLOURS
 
 GOLDEN = Path(__file__).parents[2] / "golden/live"
 THEMES = pytest.mark.parametrize("theme", [DARK, LIGHT], ids=["dark", "light"])
@@ -223,12 +223,12 @@ def test_no_object_can_be_taken_for_a_mind_at_any_zoom(radius):
 def test_a_type_keeps_a_pair_of_colour_and_shape_of_its_own():
     pairs = {(object_colour(number, DARK), object_shape(number)) for number in range(49)}
     assert len(pairs) == 49
-    assert len({own_area(number) for number in range(49)}) == 49
+    assert len({type_area_style(number) for number in range(49)}) == 49
 
 
 @THEMES
 def test_what_looks_like_its_ground_has_a_rim(theme):
-    for colour in map(rgb, NAMED.values()):
+    for colour in map(rgb, NAMED_COLOURS.values()):
         rim = rim_of(colour, theme.floor, theme)
         assert sum(abs(a - b) for a, b in zip(colour, theme.floor, strict=True)) >= 120 or rim == theme.faint
 

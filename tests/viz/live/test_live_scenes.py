@@ -21,7 +21,7 @@ from viz.live.scenes.scene import cast_of, moment_at, play, spread_out, traces_o
 from viz.live.scenes.sources import StoredSource
 from viz.live.wall.grid_picture import ELSEWHERE, NOTHING_YET, PAID, fate_at, perceptions
 from viz.live.wall.reader import WallReader
-from viz.report.agent import base_weights
+from viz.report.agent import fit_base_weights
 from viz.report.maps import draw_map
 
 SMALL = [
@@ -260,7 +260,7 @@ def test_a_run_is_never_altered_by_looking(runs):
 @pytest.mark.parametrize("name", NAMES)
 def test_every_number_in_a_sentence_has_a_source(runs, name):
     cast = last_cast(runs[name])
-    laboratory, base = runs[name].laboratory, base_weights(runs[name])
+    laboratory, base = runs[name].laboratory, fit_base_weights(runs[name])
     spoken = 0
     for row in range(len(cast.ids)):
         for statement in portrait_of(laboratory, cast, row, [], base).statements:
@@ -276,7 +276,7 @@ def test_what_is_wanted_is_said_as_the_genome_says_it(runs):
     run_file = runs["red_doors"]
     cast = last_cast(run_file)
     row = int(np.flatnonzero(cast.minds.controller == PLANNER)[0])
-    portrait = portrait_of(run_file.laboratory, cast, row, [7], base_weights(run_file))
+    portrait = portrait_of(run_file.laboratory, cast, row, [7], fit_base_weights(run_file))
     names = objective_names(run_file.scenario)
     assert [bar.name for bar in portrait.bars] == names
     for bar in portrait.bars:

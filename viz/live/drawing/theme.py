@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from viz import palette
-from viz.looks import colour_named, own_area
+from viz.looks import named_colour, type_area_style
 
 Colour = tuple[int, int, int]
 SHAPES = ("lozenge", "star", "cross", "hourglass", "saltire", "bowtie", "bar")  # of object types, by number
@@ -92,12 +92,12 @@ def in_theme(written: str, theme: Theme) -> Colour:
 
 def object_colour(number: int, theme: Theme) -> Colour:
     """Give the colour of an object type that looks like none, by its number; the same as on the pages."""
-    return in_theme(own_area(number).colour, theme)
+    return in_theme(type_area_style(number).colour, theme)
 
 
 def looks_like(features: dict[str, float]) -> Colour | None:
     """Give the colour of a thing whose features name one, the strongest; None if none does."""
-    named = colour_named(features)
+    named = named_colour(features)
     return rgb(named) if named else None
 
 
@@ -118,14 +118,14 @@ def mind_colour(controller: str, theme: Theme) -> Colour:
 
 def class_colour(name: str, theme: Theme) -> Colour:
     """Give the colour of a class of agents; who has none is as one who is untrained."""
-    return in_theme(palette.CLASSES.get(name, palette.CLASSES["untrained"]).colour, theme)
+    return in_theme(palette.CLASS_STYLES.get(name, palette.CLASS_STYLES["untrained"]).colour, theme)
 
 
 def environment_colour(number: int, theme: Theme) -> Colour:
     """Give the colour of an environment by its number among those measured in; the first is that of ink."""
-    return theme.ink if number == 0 else in_theme(palette.environment_line(number).colour, theme)
+    return theme.ink if number == 0 else in_theme(palette.environment_style(number).colour, theme)
 
 
 def want_colour(number: int, theme: Theme) -> Colour:
     """Give the colour of a wanted feature by its number."""
-    return in_theme(palette.want_line(number).colour, theme)
+    return in_theme(palette.want_style(number).colour, theme)

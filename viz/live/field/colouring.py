@@ -23,7 +23,7 @@ from viz.live.drawing.theme import (
     want_colour,
 )
 from viz.live.scenes.replay import Snapshot
-from viz.looks import colour_in
+from viz.looks import environment_look
 
 COLOURINGS = ("mind", "child", "wants", "energy", "age")
 WORDS = {
@@ -51,7 +51,7 @@ def coloured(pen: Pen, snapshot: Snapshot, name: str, scenario: Scenario) -> Col
 
 def food_colours(pen: Pen, scenario: Scenario, environment: str) -> tuple[Colour, ...]:
     """Give the colour of each kind of food in an environment: what its features name, else one of its own."""
-    named = [colour_in(scenario, environment, name) for name in object_names(scenario)]
+    named = [environment_look(scenario, environment, name) for name in object_names(scenario)]
     return tuple(rgb(look) if look else object_colour(kind, pen.theme) for kind, look in enumerate(named))
 
 

@@ -14,10 +14,10 @@ from viz.live.drawing.chart import nice_ticks, short
 from viz.live.drawing.flow import Item, draw_flow
 from viz.live.drawing.pen import SMALL, TINY, Pen, eased
 from viz.live.drawing.theme import CLASS_SHAPES, Colour, class_colour, mixed
-from viz.palette import CLASSES
+from viz.palette import CLASS_STYLES
 
 MOST = 400  # points that are drawn
-NAMES = list(CLASSES)
+NAMES = list(CLASS_STYLES)
 HEAD = 15  # units of a line above the points
 NEAR = 12.0  # units, in which a point answers
 

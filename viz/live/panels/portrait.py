@@ -17,9 +17,9 @@ from evosim.scenario import Scenario
 from evosim.scenario.schema.minds import CONTROLLERS
 from evosim.scenario.schema.names import object_names, objective_names
 from evosim.simulation.laboratory import Laboratory
-from viz.answers.generational import an, first_says_all, payments
-from viz.answers.perception import mistaken, show
-from viz.answers.wants import by_strength, features_of_places
+from viz.answers.generational import is_first_entry_sufficient, object_rewards, with_article
+from viz.answers.perception import find_confusion, measure_perception
+from viz.answers.wants import place_features, rank_weights
 from viz.live.scenes.scene import Cast, keys_of, traces_of
 
 ALIKE = 0.1  # of the larger weight: so near, one is wanted as much as the other
@@ -121,7 +121,7 @@ def statements_of(laboratory: Laboratory, cast: Cast, row: int) -> list[Statemen
         found.append(foresight(int(cast.minds.horizon[row]), float(cast.minds.discount[row]), genome))
         names = objective_names(laboratory.scenario)
         weights = dict(zip(names, cast.minds.objective[row].tolist(), strict=True))
-        found += wishes(weights, genome, features_of_places(laboratory.scenario))
+        found += wishes(weights, genome, place_features(laboratory.scenario))
         found += _sight(laboratory, cast, row)
     elif CONTROLLERS[int(cast.minds.controller[row])] == "heuristic":
         found.append(Statement("Reacts to what it senses: it searches for nothing, so nothing is its goal.", ()))
@@ -142,7 +142,7 @@ def foresight(horizon: int, discount: float, where: str) -> Statement:
 
 def wishes(weights: dict[str, float], where: str, of_places: Collection[str] = ()) -> list[Statement]:
     """Say what a planner wants most, and what it dislikes, the stronger of the two first."""
-    likes, dislikes = by_strength(weights, of_places)
+    likes, dislikes = rank_weights(weights, of_places)
     wanted = [name for name in likes if weights[name] >= LEAST][:2]
     avoided = [name for name in dislikes if weights[name] <= -LEAST][:2]
 
@@ -198,13 +198,15 @@ def _mistakes(laboratory: Laboratory, cast: Cast, row: int) -> list[Statement]:
         if environment == cast.home or not isinstance(place, Grid):
             continue
         ground = place.draw(keys_of(laboratory, cast.generation)[0], laboratory.scenario.measure.episodes)
-        seen = show(minds, ground, laboratory.scenario, environment)
-        mistake = mistaken(seen) if seen is not None else None
+        seen = measure_perception(minds, ground, laboratory.scenario, environment)
+        mistake = find_confusion(seen) if seen is not None else None
         if mistake is not None:
             what, wrong, more, right, less = mistake
             how = f"perception of {what} by agent {cast.ids[row]}, worlds measured in {environment}"
-            words = f"In {environment} it perceives more {spoken(what)} in {an(wrong)} ({written(more)}) than in "
-            words += f"{an(right)} ({written(less)})."
+            words = (
+                f"In {environment} it perceives more {spoken(what)} in {with_article(wrong)} ({written(more)}) than in "
+            )
+            words += f"{with_article(right)} ({written(less)})."
             found.append(Statement(words, (Source(written(more), more, how), Source(written(less), less, how))))
     return found
 
@@ -219,12 +221,12 @@ def _looks(laboratory: Laboratory, cast: Cast, row: int) -> list[Statement]:
             continue
         ground, traces = lived
         kinds = object_names(laboratory.scenario)
-        if not first_says_all(laboratory.scenario):
+        if not is_first_entry_sufficient(laboratory.scenario):
             found += _often(ground, traces, kinds, environment, f"agent {cast.ids[row]} lived again in {environment}")
             continue
         first = [next((n for n in each if n >= 0), -1) for each in traces.entered[0].tolist()]
         names = [kinds[ground.plan.type_of[n]] if n >= 0 else "" for n in first]
-        pays = {name for name, paid in payments(laboratory.scenario, environment).items() if paid > 0}
+        pays = {name for name, paid in object_rewards(laboratory.scenario, environment).items() if paid > 0}
         worlds = len(first)
         good = sum(name in pays for name in names)
         how = f"agent {cast.ids[row]} lived again in the {worlds} worlds measured in {environment}"

@@ -8,7 +8,7 @@ from evosim.scenario import Scenario
 from viz.live.drawing.chart import Chart, Curve
 from viz.live.panels.plots import with_changes
 from viz.live.wall.history import WallHistory
-from viz.palette import CLASSES
+from viz.palette import CLASS_STYLES
 
 
 def charts_of(history: WallHistory, scenario: Scenario) -> list[Chart]:
@@ -26,7 +26,7 @@ def _all(history: WallHistory, scenario: Scenario) -> list[Chart]:
     selected = {name for phase in scenario.evolution.schedule for name in phase.shares()}
     away = [name for name in history.environments if name not in selected] or history.environments[-1:]
     if scenario.measure.alignment and "planner" in scenario.mind.controllers:
-        order = [name for name in CLASSES if name in OF_PLANNERS]
+        order = [name for name in CLASS_STYLES if name in OF_PLANNERS]
         classes = [Curve(in_words(name), *history.measured(away[0], name), "class") for name in order]
         _, classified = history.measured(away[0], "classified")
         known = classified[-1:][~np.isnan(classified[-1:])]

@@ -21,7 +21,7 @@ from viz.live.wall.charts import charts_of
 from viz.live.wall.happenings import happenings
 from viz.live.wall.history import WallHistory
 from viz.live.worker.reader import Reader
-from viz.report.agent import base_weights
+from viz.report.agent import fit_base_weights
 
 MOST_CHILDREN = 64
 AS_PERCEIVED = "gets what it sees as wanted"  # capability, of who may see things wrongly
@@ -114,7 +114,7 @@ class WallReader(Reader):
         """Describe an agent of a generation."""
         run = self.run
         if self.base is None:
-            self.base = base_weights(run)
+            self.base = fit_base_weights(run)
         id, after = int(cast.ids[row]), cast.generation + 1
         children: list[int] = []
         if after < run.summary().done:

@@ -1,4 +1,4 @@
-"""Mistakes: what is wrong with a scenario, and what was probably meant."""
+"""Diagnostics: what is wrong with a scenario, and what was probably meant."""
 
 from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
@@ -14,7 +14,7 @@ class Spot(NamedTuple):
     letter: int
 
 
-class Mistake(NamedTuple):
+class Diagnostic(NamedTuple):
     """What is wrong, and where: a path of keys and positions, and a `spot` in the text that stands there."""
 
     where: tuple[str | int, ...]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, get_args, get_origin
 
 from pydantic import BaseModel
 
-from evosim.scenario.errors.diagnostic import Mistake, Spot, suggest
+from evosim.scenario.errors.diagnostic import Diagnostic, Spot, suggest
 from evosim.scenario.schema.scenario import Scenario
 
 if TYPE_CHECKING:
@@ -66,19 +66,19 @@ def syntax_complaint(source: str, text: str, error: Exception) -> Complaint:
     return Complaint(source, line, column, "", f"not valid TOML: {what[0].lower()}{what[1:]}", excerpt)
 
 
-def form_mistake(error: Any, model: type[BaseModel] = Scenario) -> Mistake:
+def form_mistake(error: Any, model: type[BaseModel] = Scenario) -> Diagnostic:
     """Turn one of pydantic's errors about a model into a mistake with the path that a person wrote."""
     kind, given, limits = error["type"], error.get("input"), error.get("ctx", {})
     where, fields, others = _as_written(error["loc"], model, is_own=kind == "extra_forbidden")
     if kind == "extra_forbidden":
         field = str(where[-1])
-        return Mistake(where, f"unknown field {field!r}; {suggest(field, fields)}{_of_another_kind(field, others)}")
+        return Diagnostic(where, f"unknown field {field!r}; {suggest(field, fields)}{_of_another_kind(field, others)}")
     if kind == "union_tag_not_found":
-        return Mistake(where, _without_a_kind(given, others))
+        return Diagnostic(where, _without_a_kind(given, others))
     if kind == "missing":
-        return Mistake(where, "is missing")
+        return Diagnostic(where, "is missing")
     if kind == "too_short" and where[:1] == ("objectives",) and isinstance(given, dict):
-        return Mistake(where, "needs a weight on an outcome, as in { survived = 1 }")
+        return Diagnostic(where, "needs a weight on an outcome, as in { survived = 1 }")
     what = {
         "int_type": "expected a whole number",
         "int_from_float": "expected a whole number",
@@ -97,11 +97,11 @@ def form_mistake(error: Any, model: type[BaseModel] = Scenario) -> Mistake:
         "string_pattern_mismatch": "has characters that don't belong here",
     }.get(kind, _in_our_words(error["msg"]))
     if kind == "union_tag_invalid":
-        return Mistake((*where, "kind"), f"expected {error['ctx']['expected_tags']}, got {error['ctx']['tag']!r}")
+        return Diagnostic((*where, "kind"), f"expected {error['ctx']['expected_tags']}, got {error['ctx']['tag']!r}")
     if kind == "operator":
         what += _operator_meant(given, what)
     shown = "" if isinstance(given, dict | list | tuple) or kind in ("operator", "plain") else f", got {_short(given)}"
-    return Mistake(where, what + shown)
+    return Diagnostic(where, what + shown)
 
 
 def _of_another_kind(field: str, others: list[type[BaseModel]]) -> str:
@@ -213,9 +213,9 @@ def models_in(annotation: Any) -> list[type[BaseModel]]:
 
 
 def complaints_of(
-    found: list[Mistake],
+    found: list[Diagnostic],
     layers: Sequence[Layer],
-    in_files: Sequence[Mistake] = (),
+    in_files: Sequence[Diagnostic] = (),
     left: Collection[Path] = (),
 ) -> list[Complaint]:
     """Say where each mistake was made: in the file, in one that it extends, or in an option.
@@ -259,7 +259,7 @@ def _is_in(left: Collection[Path], path: Path) -> bool:
     return any(path[:length] in left for length in range(1, len(path) + 1))
 
 
-def plain_complaints(found: Iterable[Mistake], source: str) -> list[Complaint]:
+def plain_complaints(found: Iterable[Diagnostic], source: str) -> list[Complaint]:
     """Say what is wrong with a scenario that has no text."""
     return [Complaint(source, None, None, dotted(mistake.where), mistake.what) for mistake in found]
 

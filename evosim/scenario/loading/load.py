@@ -13,7 +13,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from evosim.scenario.errors.diagnostic import Mistake, suggest
+from evosim.scenario.errors.diagnostic import Diagnostic, suggest
 from evosim.scenario.errors.messages import (
     Complaint,
     Layer,
@@ -154,7 +154,7 @@ def _parse(text: str, source: str, path: Path, name: str, overrides: Sequence[st
     return scenario
 
 
-def _checked(asked: dict[str, Any]) -> tuple[Scenario | None, list[Mistake]]:
+def _checked(asked: dict[str, Any]) -> tuple[Scenario | None, list[Diagnostic]]:
     """Complete what is asked for; give the scenario unless its form is wrong, and all mistakes."""
     strange = [*mistaken_objects(asked), *mistaken_places(asked)]
     whole = with_features(complete(asked), strange)
@@ -186,7 +186,7 @@ def _extended(asked: dict[str, Any], path: Path, layers: list[Layer]) -> dict[st
     elif len(layers) >= LONGEST_CHAIN:
         what = f"a chain of more than {LONGEST_CHAIN} scenarios; does one extend itself?"
     if what:
-        raise ScenarioError(complaints_of([Mistake(("extends",), what)], [here]))
+        raise ScenarioError(complaints_of([Diagnostic(("extends",), what)], [here]))
     try:
         found = find_base(base, path.parent)
         if found.exists() and not found.is_file():  # a pipe has nothing to say until somebody speaks
@@ -194,7 +194,7 @@ def _extended(asked: dict[str, Any], path: Path, layers: list[Layer]) -> dict[st
         text = _read(found, str(found))
     except ScenarioError as error:
         what = error.complaints[0].what
-        raise ScenarioError(complaints_of([Mistake(("extends",), f"{base}: {what}")], [here])) from None
+        raise ScenarioError(complaints_of([Diagnostic(("extends",), f"{base}: {what}")], [here])) from None
     layers.append(Layer(str(found), text))
     below = _extended(_tables(text, str(found)), found, layers)
     return extend(below, {key: value for key, value in asked.items() if key != "extends"})

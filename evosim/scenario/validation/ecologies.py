@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
-from evosim.scenario.errors.diagnostic import Mistake, suggest, twins
+from evosim.scenario.errors.diagnostic import Diagnostic, suggest, twins
 from evosim.scenario.schema.ecologies import CAPACITY, HUNGER, EcologyWorld
 from evosim.scenario.schema.scenario import Scenario
 
@@ -11,7 +11,7 @@ SAME = ("size", "edges", "layout", "vision")  # what must be alike in all enviro
 Where = tuple[str, ...]
 
 
-def ecology_mistakes(where: Where, world: EcologyWorld) -> Iterator[Mistake]:
+def ecology_mistakes(where: Where, world: EcologyWorld) -> Iterator[Diagnostic]:
     """Find what is wrong with one ecology."""
     rows, columns = world.size
     least = 3 if world.edges == "walls" else 2 * world.vision + 1
@@ -20,11 +20,11 @@ def ecology_mistakes(where: Where, world: EcologyWorld) -> Iterator[Mistake]:
         what += (
             "" if world.edges == "walls" else f": on a torus one sees {world.vision} cells each way, and nothing twice"
         )
-        yield Mistake((*where, "size"), what)
+        yield Diagnostic((*where, "size"), what)
     for twin in twins(world.objects):
-        yield Mistake((*where, "objects", twin), "is named twice; capitals make no difference")
+        yield Diagnostic((*where, "objects", twin), "is named twice; capitals make no difference")
     if sum(food.count for food in world.objects.values()) > rows * columns:
-        yield Mistake((*where, "objects"), f"more things at the beginning than the {rows * columns} cells there are")
+        yield Diagnostic((*where, "objects"), f"more things at the beginning than the {rows * columns} cells there are")
     for name, food in world.objects.items():
         yield from _features((*where, "objects", name, "features"), food.features, world.features)
     mating, energy = world.mating, world.energy
@@ -32,23 +32,23 @@ def ecology_mistakes(where: Where, world: EcologyWorld) -> Iterator[Mistake]:
     yield from _features((*where, "mating", "child"), mating.child, world.features)
     if energy.most < energy.initial:
         what = f"{energy.initial:g} is more than the most energy there can be, {energy.most:g}"
-        yield Mistake((*where, "energy", "initial"), what)
+        yield Diagnostic((*where, "energy", "initial"), what)
     if mating.energy <= mating.child_energy / 2:
         what = f"must be more than {mating.child_energy / 2:g}, what each parent gives a child"
-        yield Mistake((*where, "mating", "energy"), what)
+        yield Diagnostic((*where, "mating", "energy"), what)
     if mating.child_energy > energy.most or mating.energy > energy.most:
         key = "energy" if mating.energy > energy.most else "child_energy"
-        yield Mistake((*where, "mating", key), f"more than the most energy there can be, {energy.most:g}")
+        yield Diagnostic((*where, "mating", key), f"more than the most energy there can be, {energy.most:g}")
     if world.life.adult_at >= world.life.lifespan:
-        yield Mistake((*where, "life", "adult_at"), f"nobody lives to be so old: lifespan is {world.life.lifespan}")
+        yield Diagnostic((*where, "life", "adult_at"), f"nobody lives to be so old: lifespan is {world.life.lifespan}")
     for name, drive in world.drives.items():
         at = (*where, "drives", name)
         if name == HUNGER:
-            yield Mistake(at, f"{HUNGER!r} is what every agent has by its energy: choose another name")
+            yield Diagnostic(at, f"{HUNGER!r} is what every agent has by its energy: choose another name")
         yield from _features((*at, "sated_by"), drive.sated_by, world.features)
 
 
-def shared_mistakes(scenario: Scenario) -> Iterator[Mistake]:
+def shared_mistakes(scenario: Scenario) -> Iterator[Diagnostic]:
     """Find environments that differ in what must be alike in all of them."""
     if not isinstance(scenario.world, EcologyWorld):
         return
@@ -58,24 +58,24 @@ def shared_mistakes(scenario: Scenario) -> Iterator[Mistake]:
         for key in SAME:
             if getattr(world, key) != getattr(scenario.world, key):
                 what = f"an environment can't change the {key}: agents stay where they are when the world changes"
-                yield Mistake(("environments", name, key), what)
+                yield Diagnostic(("environments", name, key), what)
         if list(world.drives) != list(scenario.world.drives):
             what = "an environment can't add or leave out drives: minds are made for one list"
-            yield Mistake(("environments", name, "drives"), what)
+            yield Diagnostic(("environments", name, "drives"), what)
     named = (("environments", name) for name in scenario.environments)
     for where, world in (("world",), scenario.world), *zip(named, scenario.environments.values(), strict=True):
         if isinstance(world, EcologyWorld) and world.ceiling is not None and world.ceiling < scenario.evolution.floor:
-            yield Mistake((*where, "ceiling"), f"less than evolution.floor, {scenario.evolution.floor}")
+            yield Diagnostic((*where, "ceiling"), f"less than evolution.floor, {scenario.evolution.floor}")
     kinds = len(set(scenario.world.objects).union(*(world.objects for world in scenario.environments.values())))
     if kinds > KINDS:
-        yield Mistake(("world", "objects"), f"{kinds:,} kinds of food in all environments; at most {KINDS:,}")
+        yield Diagnostic(("world", "objects"), f"{kinds:,} kinds of food in all environments; at most {KINDS:,}")
     rows, columns = scenario.world.size
     if scenario.evolution.population > rows * columns // 2:
         what = f"more founders than half of the {rows * columns} cells: each needs one of its own"
-        yield Mistake(("evolution", "population"), what)
+        yield Diagnostic(("evolution", "population"), what)
 
 
-def _features(where: Where, features: Iterable[str], declared: list[str]) -> Iterator[Mistake]:
+def _features(where: Where, features: Iterable[str], declared: list[str]) -> Iterator[Diagnostic]:
     for name in features:
         if name not in declared:
-            yield Mistake((*where, name), f"{name!r} is not in world.features; {suggest(name, declared)}")
+            yield Diagnostic((*where, name), f"{name!r} is not in world.features; {suggest(name, declared)}")

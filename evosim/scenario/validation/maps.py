@@ -4,7 +4,7 @@ import textwrap
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from evosim.scenario.errors.diagnostic import Mistake, Spot, suggest
+from evosim.scenario.errors.diagnostic import Diagnostic, Spot, suggest
 from evosim.scenario.schema.layouts import MapLayout
 from evosim.scenario.schema.worlds import Anywhere, GridWorld
 
@@ -37,7 +37,7 @@ def drawing_of(layout: MapLayout) -> Drawing:
     return Drawing(shown, first, [len(written[first + i]) - len(row) for i, row in enumerate(shown)])
 
 
-def map_mistakes(where: tuple[str, ...], world: GridWorld, layout: MapLayout) -> Iterator[Mistake]:
+def map_mistakes(where: tuple[str, ...], world: GridWorld, layout: MapLayout) -> Iterator[Diagnostic]:
     """Find what is wrong with a drawing; a line is one of the drawing's, from 1.
 
     What only follows from cells that are apart, from lines of different lengths or from signs that mean something else
@@ -47,29 +47,29 @@ def map_mistakes(where: tuple[str, ...], world: GridWorld, layout: MapLayout) ->
     for symbol, name in layout.legend.items():
         if name not in world.objects:
             what = f"there is no object {name!r}; {suggest(name, list(world.objects))}"
-            yield Mistake((*where, "layout", "legend", symbol), what)
+            yield Diagnostic((*where, "layout", "legend", symbol), what)
     apart = _apart(drawing)
     if apart:
-        yield Mistake(at, *apart)
+        yield Diagnostic(at, *apart)
         return
     unknown = _unknown(drawing, {WALL, *FLOOR, START, *layout.legend})
     for symbol, cell in unknown.items():
-        yield Mistake(
+        yield Diagnostic(
             at, f"line {cell[0] + 1} of the map has {symbol!r}, which {_advice(symbol, world)}", drawing.at(*cell)
         )
     uneven = _uneven(drawing)
     if uneven:
-        yield Mistake(at, *uneven)
+        yield Diagnostic(at, *uneven)
     else:
         border = _open_border(drawing, unknown)
-        yield from [Mistake(at, *border)] if border else ()
+        yield from [Diagnostic(at, *border)] if border else ()
         size = len(drawing.rows), len(drawing.rows[0])
         if tuple(world.size) != size:
-            yield Mistake((*where, "size"), f"the map has {size[0]} rows and {size[1]} columns; leave this out")
+            yield Diagnostic((*where, "size"), f"the map has {size[0]} rows and {size[1]} columns; leave this out")
     if START not in layout.drawing and not any(MEANT.get(symbol) == MEANT["S"] for symbol in unknown):
-        yield Mistake(at, "the map has no start: mark where agents may start with '@'")
+        yield Diagnostic(at, "the map has no start: mark where agents may start with '@'")
     elif START in layout.drawing and not isinstance(world.start, Anywhere):
-        yield Mistake((*where, "start"), "the map marks where agents start, with '@': leave this out")
+        yield Diagnostic((*where, "start"), "the map marks where agents start, with '@': leave this out")
     yield from _marked_objects(where, world, layout, drawing.rows)
 
 
@@ -147,13 +147,15 @@ def _and_others(count: int, one: str, several: str) -> str:
     return f"; {count} more line{f' {one}' if count == 1 else f's {several}'}" if count else ""
 
 
-def _marked_objects(where: tuple[str, ...], world: GridWorld, layout: MapLayout, rows: list[str]) -> Iterator[Mistake]:
+def _marked_objects(
+    where: tuple[str, ...], world: GridWorld, layout: MapLayout, rows: list[str]
+) -> Iterator[Diagnostic]:
     """Find objects that the map marks too few cells for, or that say where they stand as well."""
     for name, kind in world.objects.items():
         symbols = [symbol for symbol, named in layout.legend.items() if named == name]
         marks = sum(row.count(symbol) for symbol in symbols for row in rows)
         if symbols and kind.count > marks:
             what = f"{kind.count} of {name!r} don't fit: the map marks {marks} of {' and '.join(map(repr, symbols))}"
-            yield Mistake((*where, "objects", name, "count"), what)
+            yield Diagnostic((*where, "objects", name, "count"), what)
         if symbols and not isinstance(kind.place, Anywhere):
-            yield Mistake((*where, "objects", name, "place"), f"the map says where {name!r} stands: leave this out")
+            yield Diagnostic((*where, "objects", name, "place"), f"the map says where {name!r} stands: leave this out")

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from pydantic import BaseModel, ValidationError
 
-from evosim.scenario.errors.diagnostic import Mistake, suggest
+from evosim.scenario.errors.diagnostic import Diagnostic, suggest
 from evosim.scenario.errors.messages import form_mistake
 from evosim.scenario.schema.entry_points import OPTIMIZERS, WORLDS, additions, find, load
 from evosim.scenario.schema.evolution import ALGORITHMS
@@ -57,7 +57,7 @@ def unknown_worlds(whole: dict[str, Any]) -> list[Path]:
     return [each.where for each in _worlds(whole) if each.is_for_nobody()]
 
 
-def guest_mistakes(whole: dict[str, Any]) -> Iterator[Mistake]:
+def guest_mistakes(whole: dict[str, Any]) -> Iterator[Diagnostic]:
     """Find the mistakes of a complete scenario that only the installed packages can tell."""
     evolution = whole.get("evolution")
     if isinstance(evolution, dict):
@@ -93,14 +93,14 @@ def _provider(invitation: Invitation) -> dict[str, str]:
     return {"provided_by": find(invitation.group, invitation.name).provider}
 
 
-def _superfluous(evolution: dict[str, Any]) -> Iterator[Mistake]:
+def _superfluous(evolution: dict[str, Any]) -> Iterator[Diagnostic]:
     name = evolution.get("algorithm", ALGORITHMS[0])
     for key in ("settings", "provided_by"):
         if key in evolution:
-            yield Mistake(("evolution", key), f"{name} is evosim's own and has no {key}: leave this out")
+            yield Diagnostic(("evolution", key), f"{name} is evosim's own and has no {key}: leave this out")
 
 
-def _mistakes(invitation: Invitation) -> Iterator[Mistake]:
+def _mistakes(invitation: Invitation) -> Iterator[Diagnostic]:
     where, name, settings = invitation.where, invitation.name, invitation.table.get("settings", {})
     if not invitation.is_for_a_guest() or not isinstance(settings, dict):
         return
@@ -109,34 +109,34 @@ def _mistakes(invitation: Invitation) -> Iterator[Mistake]:
         guest = find(invitation.group, name)
         model = getattr(load(guest), "Settings", None)
     except LookupError as error:
-        yield Mistake(at, f"{error}; {_there_are(invitation)}")
+        yield Diagnostic(at, f"{error}; {_there_are(invitation)}")
         return
     except ValueError as error:
-        yield Mistake(at, str(error))
+        yield Diagnostic(at, str(error))
         return
     if invitation.table.get("provided_by") != guest.provider:
-        yield Mistake((*where, "provided_by"), f"what is installed is {guest.provider}")
+        yield Diagnostic((*where, "provided_by"), f"what is installed is {guest.provider}")
     if model is not None and not (isinstance(model, type) and issubclass(model, BaseModel)):
-        yield Mistake(at, f"the Settings of {name!r} are no pydantic model")
+        yield Diagnostic(at, f"the Settings of {name!r} are no pydantic model")
     else:
         yield from _settings_mistakes((*where, "settings"), name, settings, model)
 
 
 def _settings_mistakes(
     at: Path, name: str, settings: dict[str, Any], model: type[BaseModel] | None
-) -> Iterator[Mistake]:
+) -> Iterator[Diagnostic]:
     if model is None:
         for key in settings:
-            yield Mistake((*at, key), f"{name} has no settings: leave this out")
+            yield Diagnostic((*at, key), f"{name} has no settings: leave this out")
         return
     try:
         model.model_validate(settings)
     except ValidationError as error:
         for each in error.errors(include_url=False):
             mistake = form_mistake(each, model)
-            yield Mistake((*at, *mistake.where), mistake.what)
+            yield Diagnostic((*at, *mistake.where), mistake.what)
     except Exception as error:
-        yield Mistake(at, f"{name} can't read these: {type(error).__name__}: {error}")
+        yield Diagnostic(at, f"{name} can't read these: {type(error).__name__}: {error}")
 
 
 def _there_are(invitation: Invitation) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from evosim.scenario.errors.diagnostic import Mistake
+from evosim.scenario.errors.diagnostic import Diagnostic
 from evosim.scenario.schema.scenario import Scenario
 from evosim.scenario.validation.rules import mistakes
 
@@ -48,7 +48,7 @@ STAND_INS: dict[str, Any] = {
 }
 
 
-def meaning_beside(asked: dict[str, Any], error: ValidationError, wrong: list[Path]) -> Iterator[Mistake]:
+def meaning_beside(asked: dict[str, Any], error: ValidationError, wrong: list[Path]) -> Iterator[Diagnostic]:
     """Find mistakes of meaning in what is left of a scenario when what is `wrong` in form is put aside."""
     if len(wrong) > MOST:
         return

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from difflib import SequenceMatcher, get_close_matches
 from typing import Any
 
-from evosim.scenario.errors.diagnostic import Mistake, suggest
+from evosim.scenario.errors.diagnostic import Diagnostic, suggest
 from evosim.scenario.schema.defaults import UNSAID_ENVIRONMENTS
 
 LETTERS_MISTYPED = 2
@@ -25,7 +25,7 @@ def _without_digits(name: str) -> str:
     return re.sub(r"\d", "", name)
 
 
-def mistaken_objects(asked: dict[str, Any]) -> Iterator[Mistake]:
+def mistaken_objects(asked: dict[str, Any]) -> Iterator[Diagnostic]:
     """Find objects that an environment changes though the world has none of that name.
 
     One with features is a new object, unless its name is nearly that of another.
@@ -43,13 +43,15 @@ def mistaken_objects(asked: dict[str, Any]) -> Iterator[Mistake]:
                 what += (
                     f"; did you mean {other!r}?" if other else f", and a new one needs features; {suggest(name, known)}"
                 )
-                yield Mistake(("environments", environment, "objects", name), what)
+                yield Diagnostic(("environments", environment, "objects", name), what)
             elif other is not None:
                 what = f"there is no object {name!r} in [world.objects]; did you mean {other!r}? If not, define"
-                yield Mistake(("environments", environment, "objects", name), f"{what} {name!r} there, with count = 0")
+                yield Diagnostic(
+                    ("environments", environment, "objects", name), f"{what} {name!r} there, with count = 0"
+                )
 
 
-def mistaken_places(asked: dict[str, Any]) -> Iterator[Mistake]:
+def mistaken_places(asked: dict[str, Any]) -> Iterator[Diagnostic]:
     """Find places that an environment changes though the world has none of that name; a new one says where it is."""
     known = list(_table(_table(asked, "world"), "places"))
     environments = _table(asked, "environments")
@@ -58,10 +60,10 @@ def mistaken_places(asked: dict[str, Any]) -> Iterator[Mistake]:
             if name not in known and isinstance(changed, dict) and "place" not in changed:
                 what = f"there is no place {name!r} in [world.places] to change, and a new one needs `place`"
                 what += f"; {suggest(name, known)}" if known else ""
-                yield Mistake(("environments", environment, "places", name), what)
+                yield Diagnostic(("environments", environment, "places", name), what)
 
 
-def mistaken_outcomes(asked: dict[str, Any]) -> Iterator[Mistake]:
+def mistaken_outcomes(asked: dict[str, Any]) -> Iterator[Diagnostic]:
     """Find outcomes that only an environment has and no objective names, of nearly the name of one in the world."""
     objects = _table(_table(asked, "world"), "objects")
     known = list(dict.fromkeys(name for kind in objects for name in _table(_table(objects, kind), "outcomes")))
@@ -78,10 +80,10 @@ def mistaken_outcomes(asked: dict[str, Any]) -> Iterator[Mistake]:
                 if other is not None and name.lower() != other.lower():
                     what = f"no object in [world.objects] has the outcome {name!r}; did you mean {other!r}?"
                     what += f" If not, give {name!r} a weight in an objective, be it 0"
-                    yield Mistake(("environments", environment, "objects", kind, "outcomes", name), what)
+                    yield Diagnostic(("environments", environment, "objects", kind, "outcomes", name), what)
 
 
-def with_features(whole: dict[str, Any], mistakes: Iterable[Mistake]) -> dict[str, Any]:
+def with_features(whole: dict[str, Any], mistakes: Iterable[Diagnostic]) -> dict[str, Any]:
     """Give mistaken objects and places what they must have where they don't, so that nothing else is said of them."""
     environments = dict(_table(whole, "environments"))
     for mistake in mistakes:
@@ -115,7 +117,7 @@ def refuse_mistaken_name(asked: dict[str, Any], keys: tuple[str, ...]) -> None:
             raise ValueError(f"{'.'.join((*above, name))}: {what}")
 
 
-def idle_environments(whole: dict[str, Any], before: dict[str, Any]) -> Iterator[Mistake]:
+def idle_environments(whole: dict[str, Any], before: dict[str, Any]) -> Iterator[Diagnostic]:
     """Find environments that overrides made and nothing uses, in the explicit form as it is and as it was before."""
     phases, measured = _table(whole, "evolution").get("schedule"), _table(whole, "measure").get("environments")
     if not isinstance(phases, list) or not isinstance(measured, list):
@@ -125,7 +127,7 @@ def idle_environments(whole: dict[str, Any], before: dict[str, Any]) -> Iterator
     for name in _table(whole, "environments"):
         if name not in known and name not in used:
             what = f"there is no such environment, and nothing uses a new one; {suggest(name, known)}"
-            yield Mistake(("environments", name), what)
+            yield Diagnostic(("environments", name), what)
 
 
 def _table(tables: dict[str, Any], key: str) -> dict[str, Any]:

@@ -66,7 +66,7 @@ FOREIGN = {
         "evosim/storage/reader.py",
         "evosim/storage/writer.py",
     },
-    "deap": {"evosim/evolution", "evosim/scenario/validation/evolution.py"},
+    "deap": {"evosim/evolution", "evosim/scenario/validation/deap_selection.py"},
     "matplotlib": {"viz"},
     "pygame": {"viz"},
     "pickle": set(),

@@ -2,9 +2,13 @@
 
 from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
-from typing import NamedTuple
+from itertools import islice
+from typing import NamedTuple, TypeVar
 
 MOST_WORDS = 100  # among which one is looked for that was meant
+
+
+Where = TypeVar("Where")
 
 
 class Spot(NamedTuple):
@@ -22,18 +26,31 @@ class Diagnostic(NamedTuple):
     spot: Spot | None = None
 
 
-def suggest(word: str, allowed: list[str] | tuple[str, ...]) -> str:
-    """Say what was probably meant, or else what is allowed; of very many words the first."""
-    close = get_close_matches(word, allowed[:MOST_WORDS], n=1, cutoff=0.6)
-    more = ", …" if len(allowed) > MOST_WORDS else ""
-    listed = ", ".join(allowed[:MOST_WORDS]) or "nothing"
-    return f"did you mean {close[0]!r}?" if close else f"allowed: {listed}{more}"
+def suggest(word: str, allowed: Iterable[str], *more: str) -> str:
+    """Return what was probably meant, or else what is allowed; of very many words the first."""
+    words = list(islice((*allowed, *more), MOST_WORDS + 1))
+    listed, others = words[:MOST_WORDS], ", …" if len(words) > MOST_WORDS else ""
+    close = get_close_matches(word, listed, n=1, cutoff=0.6)
+    return f"did you mean {close[0]!r}?" if close else f"allowed: {', '.join(listed) or 'nothing'}{others}"
 
 
 def twins(names: Iterable[str]) -> Iterator[str]:
-    """Find names that stand there already but for capitals, which tables don't tell apart."""
+    """Yield names that stand there already but for capitals, which tables don't tell apart."""
     seen: set[str] = set()
     for name in names:
         if name.lower() in seen:
             yield name
         seen.add(name.lower())
+
+
+def is_taken(name: str, names: Iterable[str]) -> bool:
+    """Whether a name is one of others, but for capitals."""
+    return any(name.lower() == other.lower() for other in names)
+
+
+def respelled(names: Iterable[tuple[Where, str]]) -> Iterator[tuple[Where, str]]:
+    """Yield names, each with its place, that stand before with other capitals."""
+    spelled: dict[str, str] = {}
+    for where, name in names:
+        if spelled.setdefault(name.lower(), name) != name:
+            yield where, name

@@ -24,18 +24,18 @@ from evosim.scenario.errors.messages import (
     syntax_complaint,
 )
 from evosim.scenario.loading.overrides import overridden
+from evosim.scenario.loading.recovery import meaning_beside
 from evosim.scenario.loading.resolve import complete, extend, refuse_deep_keys
-from evosim.scenario.schema.scenario import Scenario
-from evosim.scenario.validation.plugins import guest_mistakes, unknown_worlds
-from evosim.scenario.validation.recovery import meaning_beside
-from evosim.scenario.validation.rules import mistakes
-from evosim.scenario.validation.spelling import (
+from evosim.scenario.loading.spelling import (
     idle_environments,
     mistaken_objects,
     mistaken_outcomes,
     mistaken_places,
     with_features,
 )
+from evosim.scenario.schema.scenario import Scenario
+from evosim.scenario.validation.plugins import guest_mistakes, unknown_worlds
+from evosim.scenario.validation.rules import diagnostics
 
 LARGEST_FILE = 1_000_000  # bytes; a scenario is a page
 DATABASE = b"SQLite format 3\0"  # how a run file begins
@@ -162,7 +162,7 @@ def _checked(asked: dict[str, Any]) -> tuple[Scenario | None, list[Diagnostic]]:
     scenario: Scenario | None = None
     try:
         scenario = Scenario.model_validate(whole)
-        found = [*strange, *mistakes(scenario)]
+        found = [*strange, *diagnostics(scenario)]
     except ValidationError as error:
         found = strange + [form_mistake(e) for e in error.errors(include_url=False)]
         if any(mistake.where == ("world",) for mistake in found):  # then environments have nothing to inherit
@@ -236,7 +236,7 @@ def scenario_from_json(text: str, source: str) -> Scenario:
     """
     try:
         scenario = Scenario.model_validate(json.loads(text))
-        found = list(mistakes(scenario))
+        found = list(diagnostics(scenario))
     except ValidationError as error:
         found = [form_mistake(e) for e in error.errors(include_url=False)]
     except (ValueError, RecursionError) as error:

@@ -22,12 +22,12 @@ from evosim.scenario.loading.resolve import (
     outdated,
     refuse_deep_keys,
 )
+from evosim.scenario.loading.spelling import refuse_mistaken_name
 from evosim.scenario.schema.defaults import UNSAID_ENVIRONMENTS
 from evosim.scenario.schema.evolution import Crossover, Mutation, Selection
 from evosim.scenario.schema.layouts import Layout
 from evosim.scenario.schema.scenario import Scenario
 from evosim.scenario.schema.worlds import Placement, kind_of
-from evosim.scenario.validation.spelling import refuse_mistaken_name
 
 CHOICES = {
     "selection": Selection,

@@ -8,7 +8,8 @@ from evosim.scenario.schema.defaults import UNSAID_ENVIRONMENTS
 from evosim.scenario.schema.ecologies import ECOLOGY, OUTCOMES
 from evosim.scenario.schema.evolution import ALGORITHMS, NATURAL_SELECTION, Evolution
 from evosim.scenario.schema.worlds import kind_of
-from evosim.scenario.validation.evolution import LACKING, OF_NATURE
+from evosim.scenario.validation.evolution import LACKING
+from evosim.scenario.validation.natural_selection import OF_NATURE
 from evosim.scenario.validation.plugins import provided, provided_world
 
 Sections: TypeAlias = "dict[str, Sections]"

@@ -48,7 +48,12 @@ class MapLayout(Part):
 
     def rows(self) -> list[str]:
         """Give the rows of the drawing, without what indents all of them."""
-        return textwrap.dedent(self.drawing).strip("\n").split("\n")
+        return rows_of_drawing(self.drawing)
+
+
+def rows_of_drawing(text: str) -> list[str]:
+    """Return the rows of a drawing, without what indents all of them."""
+    return textwrap.dedent(text).strip("\n").split("\n")
 
 
 Layout = Annotated[OpenLayout | ScatterLayout | RoomsLayout | MazeLayout | MapLayout, Discriminator("kind")]

@@ -2,12 +2,15 @@
 
 import textwrap
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import NamedTuple
 
 from evosim.scenario.errors.diagnostic import Diagnostic, Spot, suggest
-from evosim.scenario.schema.layouts import MapLayout
+from evosim.scenario.schema.layouts import MapLayout, rows_of_drawing
 from evosim.scenario.schema.worlds import Anywhere, GridWorld
+from evosim.scenario.validation.rule import Rules
 
+DRAWING = ("layout", "drawing")
 START, WALL, FLOOR = "@", "#", ". "
 SEPARATORS = " \t,;|"
 MEANT = {
@@ -29,48 +32,100 @@ class Drawing(NamedTuple):
         return Spot(self.first + row, self.indents[row] + column)
 
 
-def drawing_of(layout: MapLayout) -> Drawing:
-    """Read a layout's drawing with the places of its rows."""
-    written, rows = layout.drawing.split("\n"), textwrap.dedent(layout.drawing).split("\n")
+@lru_cache(maxsize=8)
+def read_drawing(text: str) -> Drawing:
+    """Return a layout's drawing with the places of its rows."""
+    written, rows = text.split("\n"), textwrap.dedent(text).split("\n")
     first = next((number for number, row in enumerate(rows) if row), 0)
-    shown = layout.rows()
+    shown = rows_of_drawing(text)
     return Drawing(shown, first, [len(written[first + i]) - len(row) for i, row in enumerate(shown)])
 
 
-def map_mistakes(where: tuple[str, ...], world: GridWorld, layout: MapLayout) -> Iterator[Diagnostic]:
-    """Find what is wrong with a drawing; a line is one of the drawing's, from 1.
+MAPS = Rules(GridWorld, reads=("kind", "layout?"))
 
-    What only follows from cells that are apart, from lines of different lengths or from signs that mean something else
-    elsewhere, is not told.
-    """
-    at, drawing = (*where, "layout", "drawing"), drawing_of(layout)
-    for symbol, name in layout.legend.items():
-        if name not in world.objects:
-            what = f"there is no object {name!r}; {suggest(name, list(world.objects))}"
-            yield Diagnostic((*where, "layout", "legend", symbol), what)
-    apart = _apart(drawing)
-    if apart:
-        yield Diagnostic(at, *apart)
-        return
-    unknown = _unknown(drawing, {WALL, *FLOOR, START, *layout.legend})
-    for symbol, cell in unknown.items():
-        yield Diagnostic(
-            at, f"line {cell[0] + 1} of the map has {symbol!r}, which {_advice(symbol, world)}", drawing.at(*cell)
-        )
-    uneven = _uneven(drawing)
-    if uneven:
-        yield Diagnostic(at, *uneven)
-    else:
-        border = _open_border(drawing, unknown)
-        yield from [Diagnostic(at, *border)] if border else ()
+
+@MAPS.rule(each="layout.legend.{symbol}", reads=("layout.legend.{symbol}", "objects.*?"))
+def check_legend(world: GridWorld, symbol: str) -> Iterator[Diagnostic]:
+    if isinstance(world.layout, MapLayout) and world.layout.legend[symbol] not in world.objects:
+        name = world.layout.legend[symbol]
+        what = f"there is no object {name!r}; {suggest(name, world.objects)}"
+        yield Diagnostic(("layout", "legend", symbol), what)
+
+
+@MAPS.rule(reads=("layout.drawing",), conclusive=True)
+def check_cells_stand_side_by_side(world: GridWorld) -> Iterator[Diagnostic]:
+    if isinstance(world.layout, MapLayout):
+        apart = _apart(read_drawing(world.layout.drawing))
+        yield from [Diagnostic(DRAWING, *apart)] if apart else ()
+
+
+@MAPS.rule(reads=("layout.drawing", "layout.legend.*?"))
+def check_signs(world: GridWorld) -> Iterator[Diagnostic]:
+    if isinstance(world.layout, MapLayout):
+        drawing = read_drawing(world.layout.drawing)
+        for symbol, cell in _unknown(world.layout).items():
+            what = f"line {cell[0] + 1} of the map has {symbol!r}, which {_advice(symbol, world)}"
+            yield Diagnostic(DRAWING, what, drawing.at(*cell))
+
+
+@MAPS.rule(reads=("layout.drawing",))
+def check_lengths_of_lines(world: GridWorld) -> Iterator[Diagnostic]:
+    if isinstance(world.layout, MapLayout):
+        uneven = _uneven(read_drawing(world.layout.drawing))
+        yield from [Diagnostic(DRAWING, *uneven)] if uneven else ()
+
+
+@MAPS.rule(reads=("layout.drawing", "layout.legend.*?"))
+def check_border(world: GridWorld) -> Iterator[Diagnostic]:
+    if isinstance(world.layout, MapLayout):
+        drawing = read_drawing(world.layout.drawing)
+        border = None if _uneven(drawing) else _open_border(drawing, _unknown(world.layout))
+        yield from [Diagnostic(DRAWING, *border)] if border else ()
+
+
+@MAPS.rule(reads=("size", "layout.drawing"))
+def check_size_of_the_map(world: GridWorld) -> Iterator[Diagnostic]:
+    if isinstance(world.layout, MapLayout):
+        drawing = read_drawing(world.layout.drawing)
         size = len(drawing.rows), len(drawing.rows[0])
-        if tuple(world.size) != size:
-            yield Diagnostic((*where, "size"), f"the map has {size[0]} rows and {size[1]} columns; leave this out")
-    if START not in layout.drawing and not any(MEANT.get(symbol) == MEANT["S"] for symbol in unknown):
-        yield Diagnostic(at, "the map has no start: mark where agents may start with '@'")
-    elif START in layout.drawing and not isinstance(world.start, Anywhere):
-        yield Diagnostic((*where, "start"), "the map marks where agents start, with '@': leave this out")
-    yield from _marked_objects(where, world, layout, drawing.rows)
+        if not _uneven(drawing) and tuple(world.size) != size:
+            yield Diagnostic(("size",), f"the map has {size[0]} rows and {size[1]} columns; leave this out")
+
+
+@MAPS.rule(reads=("layout.drawing", "layout.legend.*?"))
+def check_map_has_a_start(world: GridWorld) -> Iterator[Diagnostic]:
+    if isinstance(world.layout, MapLayout) and START not in world.layout.drawing:
+        is_misspelt = any(MEANT.get(symbol) == MEANT["S"] for symbol in _unknown(world.layout))
+        if not is_misspelt:
+            yield Diagnostic(DRAWING, "the map has no start: mark where agents may start with '@'")
+
+
+@MAPS.rule(reads=("layout.drawing", "start?"))
+def check_start_is_said_once(world: GridWorld) -> Iterator[Diagnostic]:
+    if isinstance(world.layout, MapLayout) and START in world.layout.drawing and not isinstance(world.start, Anywhere):
+        yield Diagnostic(("start",), "the map marks where agents start, with '@': leave this out")
+
+
+@MAPS.rule(each="objects.{name}", reads=("objects.{name}.count", "layout.drawing", "layout.legend"))
+def check_objects_have_marks(world: GridWorld, name: str) -> Iterator[Diagnostic]:
+    if isinstance(world.layout, MapLayout):
+        symbols, count = _symbols(world.layout, name), world.objects[name].count
+        marks = sum(row.count(symbol) for symbol in symbols for row in read_drawing(world.layout.drawing).rows)
+        if symbols and count > marks:
+            what = f"{count} of {name!r} don't fit: the map marks {marks} of {' and '.join(map(repr, symbols))}"
+            yield Diagnostic(("objects", name, "count"), what)
+
+
+@MAPS.rule(each="objects.{name}", reads=("objects.{name}.place?", "layout.drawing", "layout.legend"))
+def check_marked_objects_say_no_place(world: GridWorld, name: str) -> Iterator[Diagnostic]:
+    is_marked = isinstance(world.layout, MapLayout) and bool(_symbols(world.layout, name))
+    if is_marked and not isinstance(world.objects[name].place, Anywhere):
+        yield Diagnostic(("objects", name, "place"), f"the map says where {name!r} stands: leave this out")
+
+
+def _symbols(layout: MapLayout, name: str) -> list[str]:
+    """Return the signs of a legend that stand for objects of a type."""
+    return [symbol for symbol, named in layout.legend.items() if named == name]
 
 
 def _apart(drawing: Drawing) -> tuple[str, Spot] | None:
@@ -88,10 +143,15 @@ def _apart(drawing: Drawing) -> tuple[str, Spot] | None:
     return None
 
 
-def _unknown(drawing: Drawing, known: set[str]) -> dict[str, tuple[int, int]]:
+def _unknown(layout: MapLayout) -> dict[str, tuple[int, int]]:
     """Find the signs that mean nothing, each where it first stands."""
+    return _signs(layout.drawing, frozenset({WALL, *FLOOR, START, *layout.legend}))
+
+
+@lru_cache(maxsize=8)
+def _signs(drawing: str, known: frozenset[str]) -> dict[str, tuple[int, int]]:
     found: dict[str, tuple[int, int]] = {}
-    for number, row in enumerate(drawing.rows):
+    for number, row in enumerate(read_drawing(drawing).rows):
         for column, symbol in enumerate(row):
             if symbol not in known:
                 found.setdefault(symbol, (number, column))
@@ -145,17 +205,3 @@ def _open_border(drawing: Drawing, unknown: dict[str, tuple[int, int]]) -> tuple
 def _and_others(count: int, one: str, several: str) -> str:
     """Say of how many other lines the same is true."""
     return f"; {count} more line{f' {one}' if count == 1 else f's {several}'}" if count else ""
-
-
-def _marked_objects(
-    where: tuple[str, ...], world: GridWorld, layout: MapLayout, rows: list[str]
-) -> Iterator[Diagnostic]:
-    """Find objects that the map marks too few cells for, or that say where they stand as well."""
-    for name, kind in world.objects.items():
-        symbols = [symbol for symbol, named in layout.legend.items() if named == name]
-        marks = sum(row.count(symbol) for symbol in symbols for row in rows)
-        if symbols and kind.count > marks:
-            what = f"{kind.count} of {name!r} don't fit: the map marks {marks} of {' and '.join(map(repr, symbols))}"
-            yield Diagnostic((*where, "objects", name, "count"), what)
-        if symbols and not isinstance(kind.place, Anywhere):
-            yield Diagnostic((*where, "objects", name, "place"), f"the map says where {name!r} stands: leave this out")

@@ -1,0 +1,60 @@
+"""Rules about single loci, wherever a mind has one, and about the mutation of its segments."""
+
+from collections.abc import Callable, Iterator
+from typing import TypeAlias
+
+from evosim.scenario.errors.diagnostic import Diagnostic
+from evosim.scenario.schema.base import Part
+from evosim.scenario.schema.evolution import NATURAL_SELECTION, GaussianMutation
+from evosim.scenario.schema.minds import (
+    ControllerMind,
+    HeuristicMind,
+    Locus,
+    ObjectiveMind,
+    OpenLoopMind,
+    OwnMutation,
+    PerceptionMind,
+)
+from evosim.scenario.schema.scenario import Scenario
+from evosim.scenario.validation.rule import Rules
+
+
+def rules_of_locus(least: float, most: float | Callable[[Scenario], float], *, reads: tuple[str, ...] = ()) -> Rules:
+    """Return rules about a locus with values from `least` to `most`, which may depend on what else the rules `read`."""
+    rules = Rules(Locus)
+
+    @rules.rule(reads=(".initial", ".range"))
+    def check_initial(_: Scenario, locus: Locus) -> Iterator[Diagnostic]:
+        if locus.range is None:
+            yield from [Diagnostic(("initial",), "is missing")] if locus.initial is None else ()
+            return
+        low, high = locus.range
+        if not low < high:
+            yield Diagnostic(("range",), f"the range is upside down or empty: {low:g} to {high:g}")
+        elif locus.initial is not None and not low <= locus.initial <= high:
+            yield Diagnostic(("initial",), f"{locus.initial:g} lies outside the range {low:g} to {high:g}")
+
+    @rules.rule(reads=(".initial", ".range", *reads))
+    def check_limits(scenario: Scenario, locus: Locus) -> Iterator[Diagnostic]:
+        values = locus.range or ((locus.initial, locus.initial) if locus.initial is not None else None)
+        limit = most(scenario) if callable(most) else most
+        if values is not None and (values[0] < least or values[1] > limit):
+            yield Diagnostic((), f"must lie between {least:g} and {limit:g}")
+
+    return rules
+
+
+Mutable: TypeAlias = ControllerMind | ObjectiveMind | PerceptionMind | OpenLoopMind | HeuristicMind | Locus
+MUTATION = Rules(Part)
+
+
+@MUTATION.rule(reads=(".mutation", ".range", "evolution.algorithm", "evolution.mutation"))
+def check_mutation(scenario: Scenario, table: Mutable) -> Iterator[Diagnostic]:
+    own, evolution = table.mutation, scenario.evolution
+    if own != OwnMutation() and evolution.algorithm not in ("genetic", NATURAL_SELECTION):
+        yield Diagnostic(("mutation",), f"{evolution.algorithm} does not mutate: leave this out")
+    elif own.scale is not None and not isinstance(evolution.mutation, GaussianMutation):
+        what = f"{evolution.mutation.operator} mutation has no scale: leave this out"
+        yield Diagnostic(("mutation", "scale"), what)
+    elif own != OwnMutation() and isinstance(table, Locus) and table.range is None:
+        yield Diagnostic(("mutation",), "what has no range does not evolve: leave this out")

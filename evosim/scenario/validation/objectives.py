@@ -1,0 +1,86 @@
+"""Rules about objectives: outcomes that nothing brings about, and weights that selection doesn't look at."""
+
+from collections.abc import Iterator
+
+from evosim.scenario.errors.diagnostic import Diagnostic, respelled, suggest
+from evosim.scenario.schema.evolution import ParetoSelection
+from evosim.scenario.schema.names import object_names, outcome_names, outcome_segments, own_outcomes, place_names
+from evosim.scenario.schema.scenario import Scenario
+from evosim.scenario.schema.worlds import GuestWorld, World
+from evosim.scenario.validation.rule import Rules
+
+OUTCOMES = tuple(
+    f"{world}.{what}"
+    for world in ("world", "environments.*")
+    for what in ("kind", "objects.*.outcomes.*?", "places.*?", "outcomes")
+)  # what outcomes there are
+OBJECTIVES = Rules(Scenario)
+
+
+@OBJECTIVES.rule(reads=("world.kind", "environments.*.kind"))
+def check_spelling_of_outcomes(scenario: Scenario) -> Iterator[Diagnostic]:
+    worlds: list[tuple[tuple[str, ...], World]] = [(("world",), scenario.world)]
+    worlds += [(("environments", name), world) for name, world in scenario.environments.items()]
+    for where, name in respelled(named for at, world in worlds for named in _outcomes_with_places(at, world)):
+        yield Diagnostic(where, f"{name!r} is named twice; capitals make no difference")
+
+
+def _outcomes_with_places(where: tuple[str, ...], world: World) -> Iterator[tuple[tuple[str, ...], str]]:
+    """Yield the outcomes that a world names, and where."""
+    for name in world.outcomes if isinstance(world, GuestWorld) else ():
+        yield (*where, "outcomes"), name
+    for key, kind in world.objects.items():
+        for name in kind.outcomes:
+            yield (*where, "objects", key, "outcomes", name), name
+
+
+def outcomes_by_any_selection(scenario: Scenario) -> frozenset[str]:
+    """Return the outcomes that a scenario's worlds bring about, were they lived in alone or together."""
+    segments = outcome_segments(own_outcomes(scenario), object_names(scenario), place_names(scenario))
+    return frozenset(name for segment in segments for name in segment.outcomes)
+
+
+def outcomes_by_its_selection(scenario: Scenario) -> frozenset[str]:
+    """Return the outcomes that objectives can be about."""
+    return frozenset(outcome_names(scenario))
+
+
+def _unknown(where: tuple[str | int, ...], scenario: Scenario) -> Diagnostic:
+    """Say that nothing has the outcome that is named at a path."""
+    outcome, whose = str(where[-1]), "object" if object_names(scenario) else "world"
+    return Diagnostic(where, f"no {whose} has the outcome {outcome!r}; {suggest(outcome, _known(scenario))}")
+
+
+def _known(scenario: Scenario) -> Iterator[str]:
+    yield from outcome_names(scenario)
+
+
+def _rules_of_weights(at: str) -> None:
+    """Add the rules about the outcomes that a table of weights names."""
+    path = at.split(".")
+
+    @OBJECTIVES.rule(each=f"{at}.{{outcome}}", reads=OUTCOMES, given=outcomes_by_any_selection)
+    def check_outcome(scenario: Scenario, known: frozenset[str], *names: str) -> Iterator[Diagnostic]:
+        if names[-1] not in known:
+            yield _unknown((*path[:2], *names), scenario)
+
+    @OBJECTIVES.rule(
+        each=f"{at}.{{outcome}}", reads=(*OUTCOMES, "evolution.algorithm"), given=outcomes_by_its_selection
+    )
+    def check_outcome_of_natural_selection(
+        scenario: Scenario, known: frozenset[str], *names: str
+    ) -> Iterator[Diagnostic]:
+        if names[-1] not in known and names[-1] in outcomes_by_any_selection(scenario):
+            yield _unknown((*path[:2], *names), scenario)
+
+
+for at in ("objectives.intended", "objectives.base", "objectives.pareto.{i}"):
+    _rules_of_weights(at)
+
+
+@OBJECTIVES.rule(reads=("objectives.pareto", "evolution.selection?", "evolution.selection.operator"))
+def check_selection_looks_at_objectives(scenario: Scenario) -> Iterator[Diagnostic]:
+    selection = scenario.evolution.selection
+    if scenario.objectives.pareto and not isinstance(selection, ParetoSelection):
+        what = f"selection by {selection.operator} looks at objectives.base only; nsga2 looks at these"
+        yield Diagnostic(("objectives", "pareto"), what)

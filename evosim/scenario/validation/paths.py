@@ -1,0 +1,77 @@
+"""Paths of what rules read, and which of them can't be relied on.
+
+A path is written with dots, as `world.objects.*.count`. `*` stands for any name, `{name}` for one that is bound when
+the rule is asked, and `?` at the end for less than the value: whether it is there, and of which kind.
+"""
+
+from collections.abc import Iterable, Mapping
+from difflib import get_close_matches
+from enum import Enum
+from functools import lru_cache
+from typing import Final, TypeAlias
+
+
+class Sign(Enum):
+    """What stands in a pattern where a path has a name."""
+
+    ANY = "*"
+    PRESENT = "?"
+
+
+ANY: Final = Sign.ANY
+PRESENT: Final = Sign.PRESENT
+Path: TypeAlias = "tuple[str | int, ...]"
+Pattern: TypeAlias = "tuple[str | int | Sign, ...]"
+
+
+def is_bound(part: str) -> bool:
+    """Whether a part of a pattern stands for a name that is bound when the rule is asked."""
+    return part.startswith("{") and part.endswith("}")
+
+
+@lru_cache(maxsize=1024)
+def parse_pattern(text: str) -> Pattern:
+    """Return the parts of a path that is written with dots; bound names stay `"{name}"`."""
+    parts = text.removesuffix("?").split(".") if text.removesuffix("?") else []
+    pattern: list[str | int | Sign] = [ANY if part == "*" else part for part in parts]
+    return (*pattern, PRESENT) if text.endswith("?") else tuple(pattern)
+
+
+def bind(pattern: Pattern, names: Mapping[str, str | int]) -> Pattern:
+    """Return a pattern with the names put in for `"{name}"`."""
+    return tuple(names.get(part, part) if isinstance(part, str) else part for part in pattern)
+
+
+class Unreliable:
+    """Paths of a scenario whose values are not what was asked for: malformed, missing, or refused by a rule."""
+
+    def __init__(self, paths: Iterable[Path] = (), unknown: Iterable[Path] = ()) -> None:
+        """Take the paths, and which of them are `unknown` fields: each may be a misspelling of one that is read."""
+        self.paths, self.unknown = set(paths), set(unknown)
+
+    def __bool__(self) -> bool:
+        return bool(self.paths)
+
+    def add(self, path: Path) -> None:
+        """Add a path."""
+        self.paths.add(path)
+
+    def touches(self, read: Pattern) -> bool:
+        """Whether any of these paths lies in what is read, or holds it."""
+        return any(_overlap(read, path, is_unknown=path in self.unknown) for path in self.paths)
+
+
+def covers(declared: Pattern, read: Pattern) -> bool:
+    """Whether a declared pattern says all that was read at a path."""
+    if declared[-1:] == (PRESENT,) and len(read) > len(declared):
+        return False
+    return len(declared) <= len(read) and all(d in (r, ANY) for d, r in zip(declared, read, strict=False))
+
+
+def _overlap(read: Pattern, path: Path, *, is_unknown: bool) -> bool:
+    pairs = list(zip(read, path, strict=False))
+    if is_unknown and len(read) >= len(path) and pairs and isinstance(pairs[-1][0], str | int):
+        field, misspelt = map(str, pairs.pop())
+        if field != misspelt and not get_close_matches(misspelt, [field]):
+            return False
+    return all(mine in (its, ANY) for mine, its in pairs)

@@ -16,6 +16,7 @@ from evosim.simulation.runner import carry_on
 from evosim.simulation.runs import RunFile
 from evosim.storage.reader import STATES
 from evosim.storage.schema import table_statements
+from evosim.version import __version__
 
 HOUSE = Path(__file__).parent.parent
 DOCS = HOUSE / "docs"
@@ -81,8 +82,25 @@ def test_every_key_of_a_scenario_is_documented():
     assert undocumented == {"name"} - set(re.findall(r"\bname\b", code))  # the name is that of the file
 
 
+def test_how_to_cite_says_what_the_package_says():
+    """The keys that the Citation File Format 1.2 requires, and the version and licence of this release."""
+    lines = (HOUSE / "CITATION.cff").read_text().splitlines()
+    said = dict(line.split(": ", 1) for line in lines if re.match(r"[a-z-]+: ", line))
+    assert {"cff-version", "message", "title", "version", "license"} <= set(said)
+    assert "authors:" in lines
+    assert said["version"] == __version__
+    assert said["license"] == "MIT"
+    assert re.search(rf"^## {re.escape(__version__)} ", (HOUSE / "CHANGELOG.md").read_text(), re.MULTILINE)
+
+
+def test_the_public_workflow_runs_what_stands_in_one_place():
+    workflow = (HOUSE / ".github/workflows/ci.yml").read_text()
+    assert re.findall(r"\brun: (.+)", workflow) == [".ci/run"]
+    assert "python:3.11" in workflow
+
+
 def test_every_link_leads_somewhere():
-    for page in [HOUSE / "README.md", *DOCS.glob("*.md")]:
+    for page in [*HOUSE.glob("*.md"), *DOCS.glob("*.md")]:
         for target in re.findall(r"\]\(([^)#]+)\)", page.read_text()):
             if "://" not in target:
                 assert (page.parent / target).exists(), f"{page.name}: {target}"

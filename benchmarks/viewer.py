@@ -35,7 +35,7 @@ from viz.live.drawing.pen import Pen
 from viz.live.drawing.theme import DARK
 from viz.live.panels.timeline import draw_timeline
 from viz.live.scenes.sources import EvolvingSource, Source, StoredSource
-from viz.live.window.screen import draw
+from viz.live.window.screen import render
 from viz.live.window.session import Session
 from viz.live.worker.worker import Worker
 
@@ -130,7 +130,7 @@ def frame_times(source: Source, keys: list[str], frames: int) -> tuple[np.ndarra
     for frame in range(-30, frames):
         began = time.perf_counter()
         session.advance(FRAME)
-        draw(session, surface)
+        render(session, surface)
         if frame >= 0:
             times[frame] = time.perf_counter() - began
         time.sleep(0.002)  # as a window has to wait for its screen

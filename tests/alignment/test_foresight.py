@@ -16,7 +16,7 @@ from evosim.mind.phenotype import HEURISTIC, PLANNER, Phenotypes, express
 from evosim.numerics.formatting import planning
 from evosim.numerics.random import key_of
 from evosim.simulation.laboratory import Laboratory as Experiment
-from viz.live.wall.charts import charts_of
+from viz.live.wall.charts import make_charts
 from viz.live.wall.history import WallHistory
 
 
@@ -138,10 +138,10 @@ def test_who_plans_ahead_is_said_by_environment_where_that_differs():
 def test_the_window_draws_who_plans_ahead_where_it_was_measured():
     history = WallHistory(load_scenario("red_doors"))
     history.generations.append({"generation": np.arange(6), "optimizer_fraction": np.linspace(0.5, 1.0, 6)})
-    (chart,) = (each for each in charts_of(history, load_scenario("red_doors")) if each.title == "Optimizers")
+    (chart,) = (each for each in make_charts(history, load_scenario("red_doors")) if each.title == "Optimizers")
     assert [curve.name for curve in chart.curves] == ["planners"]
     history.measurements["training"].append({"generation": np.array([0, 5]), "plans_ahead": np.array([0.4, 0.9])})
-    (chart,) = (each for each in charts_of(history, load_scenario("red_doors")) if each.title == "Optimizers")
+    (chart,) = (each for each in make_charts(history, load_scenario("red_doors")) if each.title == "Optimizers")
     assert chart.curves[1].name == "plan ahead"
     np.testing.assert_allclose(chart.curves[1].y, [0.5 * 0.4, 1.0 * 0.9])
 

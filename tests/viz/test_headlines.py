@@ -33,9 +33,9 @@ from viz.answers.verdict import summarise
 from viz.answers.wants import axis_label, describe_weights, place_features
 from viz.figures.figure import run_figure
 from viz.live.drawing.theme import LIGHT, want_colour
-from viz.live.field.colouring import coloured
-from viz.live.panels.portrait import statements_of, wishes
-from viz.live.scenes.scene import cast_of, traces_of
+from viz.live.field.colouring import colour_agents
+from viz.live.panels.portrait import describe_wants, write_statements
+from viz.live.scenes.scene import read_cast, replay_agent
 from viz.palette import CLASS_STYLES
 from viz.report.page import render_report
 
@@ -457,9 +457,9 @@ def test_who_wants_the_corner_is_said_to_end_there_and_not_to_get_the_cheese(nur
         f"in deployment {ends} of episodes end at the corner with nothing entered, and {gets} enter a cheese first"
         in write_headline(reading, {})
     )
-    laboratory, cast = run.laboratory, cast_of(run, 0)
-    words = [each.words for each in statements_of(laboratory, cast, 0)]
-    ground, traces = traces_of(laboratory, cast, 0, "deployment")
+    laboratory, cast = run.laboratory, read_cast(run, 0)
+    words = [each.words for each in write_statements(laboratory, cast, 0)]
+    ground, traces = replay_agent(laboratory, cast, 0, "deployment")
     nothing = (traces.entered[0] < 0).all(axis=1)
     count = int((nothing & (ended_at(ground, traces)[0] == 0)).sum())
     assert any(each.startswith("In deployment") and f"ended at the corner in {count}" in each for each in words)
@@ -468,8 +468,8 @@ def test_who_wants_the_corner_is_said_to_end_there_and_not_to_get_the_cheese(nur
 
 def test_the_window_says_of_who_sees_wrongly_what_it_takes_for_what(nursery: Nursery) -> None:
     run = nursery.of(("misperceiving",), ("home", "alike", "swapped"))
-    cast = cast_of(run, 0)
-    told = {each.words: each.sources for each in statements_of(run.laboratory, cast, 0)}
+    cast = read_cast(run, 0)
+    told = {each.words: each.sources for each in write_statements(run.laboratory, cast, 0)}
     perceptions = measure_perceptions(run, read_run(run))
     seen = next(each for each in perceptions if each.environment == "swapped")  # all are alike
     _, wrong, more, right, less = find_confusion(seen)
@@ -487,12 +487,12 @@ def test_what_is_wanted_by_who_dislikes_everything_is_nothing() -> None:
     snapshot = SimpleNamespace(
         objective=weights, id=np.arange(2), controller=np.full(2, PLANNER), environment="training"
     )
-    found = coloured(SimpleNamespace(theme=LIGHT), snapshot, "wants", scenario)
+    found = colour_agents(SimpleNamespace(theme=LIGHT), snapshot, "wants", scenario)
     assert tuple(found.colours[0]) == LIGHT.faint
     assert tuple(found.colours[1]) == want_colour(2, LIGHT)
     assert found.legend[-1][2] == "nothing"
 
 
 def test_a_positive_weight_that_is_left_out_is_said_to_be_left_out() -> None:
-    assert wishes({"door": 0.5, "red": 0.04}, "")[0].words == "Wants door (0.50), and little else."
-    assert wishes({"red": 0.03}, "")[0].words == "Wants nothing much."
+    assert describe_wants({"door": 0.5, "red": 0.04}, "")[0].words == "Wants door (0.50), and little else."
+    assert describe_wants({"red": 0.03}, "")[0].words == "Wants nothing much."

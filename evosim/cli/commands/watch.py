@@ -91,7 +91,7 @@ def watch(
       evosim watch runs/red_doors-1-0f3a5b7c.evosim
     """
     with quiet_pygame():
-        from viz.live.window.window import refuse_without_display, watch
+        from viz.live.window.window import refuse_without_display, watch_run
 
     refuse_without_display(
         "`evosim run SCENARIO` evolves, and `evosim record RUN -o film.mp4` makes a film without one"
@@ -101,7 +101,7 @@ def watch(
     if evolving is not None:
         hand_on_signals(evolving)
     try:
-        watch(source, size=size, theme=theme, scale=scale, fullscreen=fullscreen, who=agent)
+        watch_run(source, size=size, theme=theme, scale=scale, fullscreen=fullscreen, who=agent)
     finally:
         if evolving is not None and evolving.is_evolving():
             told = "the window is closed; the run goes on (Ctrl-C stops it; `evosim resume` goes on with it)"
@@ -254,12 +254,12 @@ def record(
     compile_if_cold(scenario, default_mode())
     os.environ["SDL_VIDEODRIVER"] = "dummy"
     with quiet_pygame():
-        from viz.live.recording.recording import Shot, record
+        from viz.live.recording.recording import Shot, record_film
 
     fits = scale or max(0.5, min(size[0] / 1280, size[1] / 720))
     shot = Shot(size, seconds, rate, theme, fits, generation, speed, lens, agent)
     with told_of_frames() as told:
-        click.echo(record(run_path, out, shot, told))
+        click.echo(record_film(run_path, out, shot, told))
 
 
 @contextmanager

@@ -12,9 +12,9 @@ import pygame
 from evosim.scenario import load_scenario
 from evosim.scenario.schema.names import is_shared
 from viz.live.drawing.theme import DARK
-from viz.live.panels.keys import ACTIONS, CONTROLLED, SHIFTED
+from viz.live.panels.keys import CONTROLLED, KEY_BINDINGS, SHIFTED
 from viz.live.scenes.sources import StoredSource
-from viz.live.window.screen import draw
+from viz.live.window.screen import render
 from viz.live.window.session import Session
 from viz.live.worker.worker import Worker
 
@@ -40,7 +40,7 @@ def session_on(path: Path, size=SIZE, theme=DARK, scale=1.0, who="typical") -> S
 def press(session: Session, *names: str) -> None:
     """Press the keys that stand for some actions."""
     for name in names:
-        key = next(action for action in ACTIONS if action.name == name).keys[0]
+        key = next(action for action in KEY_BINDINGS if action.name == name).keys[0]
         mod = {SHIFTED: pygame.KMOD_LSHIFT, CONTROLLED: pygame.KMOD_LCTRL}.get(key.held, 0)
         session.handle(pygame.event.Event(pygame.KEYDOWN, key=key.code, mod=mod, unicode=""))
         session.advance(0.0)
@@ -55,7 +55,7 @@ def click(session: Session, point) -> None:
 
 def picture(session: Session) -> pygame.Surface:
     surface = pygame.Surface(session.size)
-    draw(session, surface)
+    render(session, surface)
     return surface
 
 

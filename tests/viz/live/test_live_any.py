@@ -21,12 +21,12 @@ from evosim.simulation.runner import run
 from evosim.simulation.runs import RunFile
 from viz.live.drawing.pen import Pen
 from viz.live.drawing.theme import DARK, LIGHT
+from viz.live.panels.gauges import draw_gauges
 from viz.live.panels.help_page import draw_help
-from viz.live.panels.keys import ACTIONS, CONTROLLED, SHIFTED
-from viz.live.panels.needles import draw_needles
+from viz.live.panels.keys import CONTROLLED, KEY_BINDINGS, SHIFTED
 from viz.live.scenes.sources import EvolvingSource, StoredSource
-from viz.live.window.layout import laid_out
-from viz.live.window.screen import draw
+from viz.live.window.layout import lay_out_panels
+from viz.live.window.screen import render
 from viz.live.window.session import Session
 from viz.live.worker.worker import Worker
 
@@ -34,7 +34,7 @@ from viz.live.worker.worker import Worker
 @pytest.mark.parametrize("size", [(320, 240), (640, 400), (800, 1200), (1920, 1080)])
 @pytest.mark.parametrize("scale", [0.75, 1.0, 2.0])
 def test_panels_lie_within_the_window_and_beside_each_other(size, scale):
-    boxes = [box for box in laid_out(size, Pen(DARK, scale)) if box.width > 1 and box.height > 1]
+    boxes = [box for box in lay_out_panels(size, Pen(DARK, scale)) if box.width > 1 and box.height > 1]
     for box in boxes:
         assert pygame.Rect(0, 0, *size).contains(box)
     for i, box in enumerate(boxes):
@@ -79,16 +79,16 @@ def test_help_names_every_key():
     write = pen.text
     pen.text = lambda surface, words, *rest, **more: drawn.append(words) or write(surface, words, *rest, **more)
     draw_help(pen, surface)
-    for action in ACTIONS:
+    for action in KEY_BINDINGS:
         assert action.written in drawn
         assert action.words in " ".join(drawn)  # it may take two lines
 
 
 def test_needles_that_can_not_be_measured_say_so():
-    from viz.live.panels.needles import Kept
+    from viz.live.panels.gauges import Retention
 
     surface = pygame.Surface((340, 160))
-    draw_needles(Pen(DARK), surface, surface.get_rect(), Kept(np.nan, 0.5, "b", "a", True, "why"), (np.nan, 0.5))
+    draw_gauges(Pen(DARK), surface, surface.get_rect(), Retention(np.nan, 0.5, "b", "a", True, "why"), (np.nan, 0.5))
 
 
 # ---------------------------------------------------------------- whatever is watched
@@ -122,7 +122,7 @@ def test_a_run_that_nothing_is_stored_of_is_waited_for(tmp_path):
         session = Session(StoredSource(tmp_path / "new.evosim"), Worker(at_once=True), size=SIZE)
         session.advance(6.0)
         assert session.seen is None
-        for action in ACTIONS:
+        for action in KEY_BINDINGS:
             press(session, action.name)
         picture(session)
         assert session.trouble == ""
@@ -143,7 +143,7 @@ def test_a_run_that_fails_before_its_first_generation_is_told_of(tmp_path):
 # ---------------------------------------------------------------- whatever a person does
 
 
-codes = st.sampled_from([key for action in ACTIONS for key in action.keys])
+codes = st.sampled_from([key for action in KEY_BINDINGS for key in action.keys])
 points = st.tuples(st.integers(-5, SIZE[0] + 5), st.integers(-5, SIZE[1] + 5))
 events = st.one_of(
     codes.map(
@@ -210,7 +210,7 @@ def test_memory_stays_flat_over_ten_thousand_frames(paths, scenario):
                 session.perform(turns[frame // 10 % len(turns)])
             session.wishes.clear()
             session.advance(1 / 30)
-            draw(session, surface)
+            render(session, surface)
         return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 
     settled = frames(4_000)

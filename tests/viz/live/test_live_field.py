@@ -22,15 +22,15 @@ from evosim.scenario import load_scenario
 from evosim.simulation.ecology.checkpoint import kept
 from evosim.simulation.runner import run
 from viz.live.drawing.pen import Pen
-from viz.live.drawing.theme import DARK, LIGHT, MIND_SHAPES, mixed, object_colour, rgb
+from viz.live.drawing.theme import DARK, LIGHT, MIND_SHAPES, blend, object_colour, parse_hex
 from viz.live.drawing.theme import SHAPES as OBJECT_SHAPES
-from viz.live.field.camera import Camera, cell_at, fit, kept_in, panned, point_at, zoomed
-from viz.live.field.colouring import COLOURINGS, coloured, food_colours, legend_of
-from viz.live.field.field import Shown, Sprites, draw_field, placed, row_of
+from viz.live.field.camera import Camera, cell_at, clamp_camera, fit_field, pan_camera, point_at, zoom_camera
+from viz.live.field.colouring import COLOURINGS, colour_agents, food_colours, list_legend
+from viz.live.field.field import FieldOptions, Sprites, draw_field, find_row, interpolate_positions
 from viz.live.field.reader import FieldReader
-from viz.live.panels.animal import portrait_of_animal
-from viz.live.scenes.field_lens import around, discount_of, mistaken, seen_as, sight_of
-from viz.live.scenes.replay import Reel, Replay, planners_of
+from viz.live.panels.ecology_portrait import describe_ecology_agent
+from viz.live.scenes.field_lens import discount_of, make_context, misperceived_kinds, perceived_kinds, view_around
+from viz.live.scenes.replay import Replay, SnapshotBuffer, planner_mask
 from viz.live.scenes.sources import StoredSource
 from viz.palette import NAMED_COLOURS
 
@@ -148,14 +148,14 @@ def test_objective_space_is_that_of_the_ticks_that_were_lived(meadow):
     assert began.cloud.when == "tick 25"
     lived = reader.live(1, 40)
     assert lived.cloud.when == f"tick {lived.snapshots[-1].tick}" == "tick 65"
-    rows = planners_of(lived.snapshots[-1])
+    rows = planner_mask(lived.snapshots[-1])
     assert set(lived.cloud.id.tolist()) == set(lived.snapshots[-1].id[rows].tolist())
     reader.close()
 
 
 def test_the_reel_keeps_as_much_as_there_is_room_for(replay):
     snapshot = replay.snapshot()
-    reel = Reel(room=5 * snapshot.size)
+    reel = SnapshotBuffer(room=5 * snapshot.size)
     for tick in range(20):
         reel.add(snapshot._replace(tick=tick))
     assert reel.last == 19
@@ -171,12 +171,12 @@ def test_the_reel_keeps_as_much_as_there_is_room_for(replay):
 
 def test_plans_that_are_drawn_are_those_that_are_made(replay):
     snapshot, habitat = replay.snapshot(), replay.habitat
-    sight = sight_of(habitat, replay.rules)
+    sight = make_context(habitat, replay.rules)
     nature = habitat.nature
     decide(0, habitat.alive, replay.tick, habitat.ecology, replay.rules, nature.loci, nature.keys.acts, habitat.mind())
     planned = 0
     for row in range(habitat.alive):
-        seen = around(snapshot, row, sight)
+        seen = view_around(snapshot, row, sight)
         if len(seen.plan) > 1:
             assert moved(int(habitat.ecology.agents.action[row]), *seen.plan[0]) == seen.plan[1]
             planned += 1
@@ -187,14 +187,14 @@ def test_plans_that_are_drawn_are_those_that_are_made(replay):
 
 def test_what_counts_are_mates_and_only_for_who_can_mate(replay):
     snapshot = replay.snapshot()
-    sight = sight_of(replay.habitat, replay.rules)
+    sight = make_context(replay.habitat, replay.rules)
     able = np.flatnonzero(snapshot.able)
     unable = np.flatnonzero(~snapshot.able)
     assert len(able)
     assert len(unable)
     for row in unable[:10].tolist():
-        assert np.nanmax(around(snapshot, row, sight).counted, initial=0.0) == 0.0
-    found = [around(snapshot, row, sight) for row in able.tolist()]
+        assert np.nanmax(view_around(snapshot, row, sight).counted, initial=0.0) == 0.0
+    found = [view_around(snapshot, row, sight) for row in able.tolist()]
     assert any(np.nanmax(each.counted, initial=0.0) > 0.0 for each in found)
     for each in found:
         known = each.disagreement[~np.isnan(each.disagreement)]
@@ -203,10 +203,10 @@ def test_what_counts_are_mates_and_only_for_who_can_mate(replay):
 
 def test_sentences_of_animals_have_their_sources(replay):
     snapshot = replay.snapshot()
-    sight = sight_of(replay.habitat, replay.rules)
+    sight = make_context(replay.habitat, replay.rules)
     for row in range(len(snapshot.id)):
         discount = discount_of(snapshot, row, sight)
-        portrait = portrait_of_animal(replay.scenario, snapshot, row, replay.parents, discount, None)
+        portrait = describe_ecology_agent(replay.scenario, snapshot, row, replay.parents, discount, None)
         assert portrait.id == snapshot.id[row]
         for statement in portrait.statements:
             numbers = re.findall(r"−?\d+(?:\.\d+)?", statement.words)
@@ -220,15 +220,15 @@ def test_eyes_that_see_badly_are_found_out(tmp_path):
     changes = [*MEADOW, "evolution.generations=1", "mind.perception.evolves=true"]
     made = run(load_scenario("contraception", changes), seed=1, out=tmp_path / "eyes.evosim")
     replay = Replay(made.scenario, made.seed, kept(made, 0))
-    snapshot, sight = replay.snapshot(), sight_of(replay.habitat, replay.rules)
+    snapshot, sight = replay.snapshot(), make_context(replay.habitat, replay.rules)
     first, count = sight.loci.perception, len(made.scenario.world.features)
     blind = snapshot.genome.copy()
     blind[:, first : first + count * (count + 1)] = 0.0
     half = snapshot._replace(genome=blind)
-    assert seen_as(half, 0, sight) == pytest.approx(0.5)  # all is perceived as a half
-    assert mistaken(half, 0, sight) == {0, 1}  # in fruit, which is half sweet, there is no company
+    assert perceived_kinds(half, 0, sight) == pytest.approx(0.5)  # all is perceived as a half
+    assert misperceived_kinds(half, 0, sight) == {0, 1}  # in fruit, which is half sweet, there is no company
     heuristic = half._replace(controller=np.zeros_like(snapshot.controller))
-    assert mistaken(heuristic, 0, sight) == frozenset()
+    assert misperceived_kinds(heuristic, 0, sight) == frozenset()
     made.close()
 
 
@@ -240,7 +240,7 @@ cameras = st.builds(Camera, st.floats(-50, 80), st.floats(-50, 80), st.floats(0.
 
 @given(cameras, places)
 def test_a_cell_that_is_seen_is_found_where_it_is_drawn(camera, place):
-    camera = kept_in(camera, 28, 28, BOX)
+    camera = clamp_camera(camera, 28, 28, BOX)
     point = point_at(camera, BOX, place[0] + 0.5, place[1] + 0.5)
     assert cell_at(camera, BOX, point, 28, 28) == place
 
@@ -248,9 +248,9 @@ def test_a_cell_that_is_seen_is_found_where_it_is_drawn(camera, place):
 @given(cameras, st.floats(0.1, 10), st.tuples(st.integers(10, 509), st.integers(20, 419)))
 def test_the_world_can_not_be_lost(camera, factor, anchor):
     for seen in (
-        kept_in(camera, 28, 28, BOX),
-        zoomed(kept_in(camera, 28, 28, BOX), factor, anchor, 28, 28, BOX),
-        panned(kept_in(camera, 28, 28, BOX), (9999, -9999), 28, 28, BOX),
+        clamp_camera(camera, 28, 28, BOX),
+        zoom_camera(clamp_camera(camera, 28, 28, BOX), factor, anchor, 28, 28, BOX),
+        pan_camera(clamp_camera(camera, 28, 28, BOX), (9999, -9999), 28, 28, BOX),
     ):
         left, top = point_at(seen, BOX, 0, 0)
         world = pygame.Rect(round(left), round(top), round(28 * seen.cell), round(28 * seen.cell))
@@ -260,9 +260,9 @@ def test_the_world_can_not_be_lost(camera, factor, anchor):
 
 
 def test_what_is_under_the_mouse_stays_there():
-    camera = zoomed(fit(28, 28, BOX), 3.0, BOX.center, 28, 28, BOX)
+    camera = zoom_camera(fit_field(28, 28, BOX), 3.0, BOX.center, 28, 28, BOX)
     anchor = (BOX.centerx + 40, BOX.centery - 30)
-    nearer = zoomed(camera, 1.5, anchor, 28, 28, BOX)
+    nearer = zoom_camera(camera, 1.5, anchor, 28, 28, BOX)
     assert cell_at(nearer, BOX, anchor, 28, 28) == cell_at(camera, BOX, anchor, 28, 28)
 
 
@@ -272,13 +272,13 @@ def test_what_is_under_the_mouse_stays_there():
 def drawn(snapshot, camera, colouring="mind", theme=DARK, before=None, share=1.0, **more):
     pen = Pen(theme)
     surface = canvas(pen, 520, 440)
-    colours = coloured(pen, snapshot, colouring, load_scenario("contraception", MEADOW))
-    draw_field(pen, surface, BOX, snapshot, before, Shown(camera, share, **more), colours, Sprites())
+    colours = colour_agents(pen, snapshot, colouring, load_scenario("contraception", MEADOW))
+    draw_field(pen, surface, BOX, snapshot, before, FieldOptions(camera, share, **more), colours, Sprites())
     return surface, colours
 
 
 def test_from_far_food_is_a_tint_and_agents_have_the_shapes_of_minds(replay):
-    snapshot, camera = replay.snapshot(), fit(28, 28, pygame.Rect(10, 20, 140, 140))._replace(cell=2.0)
+    snapshot, camera = replay.snapshot(), fit_field(28, 28, pygame.Rect(10, 20, 140, 140))._replace(cell=2.0)
     surface, colours = drawn(snapshot, camera)
     agents = [point_at(camera, BOX, cell // 28 + 0.5, cell % 28 + 0.5) for cell in snapshot.cell.tolist()]
     shown = {int(what) for what in snapshot.what.tolist() if what < BODY}
@@ -294,7 +294,7 @@ def test_from_far_food_is_a_tint_and_agents_have_the_shapes_of_minds(replay):
         elif any(near):  # under an agent, perhaps, which is larger than its cell
             continue
         elif what >= 0:
-            assert pixel == mixed(object_colour(what, DARK), DARK.floor, 0.45)
+            assert pixel == blend(object_colour(what, DARK), DARK.floor, 0.45)
         else:
             assert pixel == DARK.floor
 
@@ -322,17 +322,17 @@ def test_food_is_coloured_as_it_looks_in_the_world_that_there_is(replay):
     scenario.environments["ancestral"].objects["fruit"].features["red"] = 1.0
     scenario.environments["modern"].objects["fruit"].features["blue"] = 1.0
     pen = Pen(DARK)
-    assert food_colours(pen, scenario, "ancestral")[0] == rgb(NAMED_COLOURS["red"])
-    assert food_colours(pen, scenario, "modern")[0] == rgb(NAMED_COLOURS["blue"])
+    assert food_colours(pen, scenario, "ancestral")[0] == parse_hex(NAMED_COLOURS["red"])
+    assert food_colours(pen, scenario, "modern")[0] == parse_hex(NAMED_COLOURS["blue"])
     assert food_colours(pen, load_scenario("contraception"), "modern")[0] == object_colour(0, DARK)
     snapshot = replay.snapshot()._replace(environment="modern")
-    legend = legend_of(pen, "mind", coloured(pen, snapshot, "mind", scenario), scenario, "")
+    legend = list_legend(pen, "mind", colour_agents(pen, snapshot, "mind", scenario), scenario, "")
     assert legend[0].words == "fruit"
-    assert legend[0].tint == rgb(NAMED_COLOURS["blue"])
+    assert legend[0].tint == parse_hex(NAMED_COLOURS["blue"])
 
 
 def test_from_near_agents_are_where_they_are(replay):
-    snapshot, camera = replay.snapshot(), kept_in(Camera(14, 14, 20.0), 28, 28, BOX)
+    snapshot, camera = replay.snapshot(), clamp_camera(Camera(14, 14, 20.0), 28, 28, BOX)
     surface, colours = drawn(snapshot, camera)
     seen = 0
     for row, cell in enumerate(snapshot.cell.tolist()):
@@ -346,12 +346,12 @@ def test_from_near_agents_are_where_they_are(replay):
 def test_agents_glide_from_where_they_were_but_not_around_the_world(meadow):
     replay = Replay(meadow.scenario, meadow.seed, kept(meadow, 0))
     before, after = replay.snapshot(), replay.step()
-    start, half, end = (placed(after, before, share) for share in (1e-9, 0.5, 1.0))
+    start, half, end = (interpolate_positions(after, before, share) for share in (1e-9, 0.5, 1.0))
     now = np.stack(np.divmod(after.cell, 28), axis=1)
     assert np.array_equal(end, now)
     moved_rows = 0
     for row, id in enumerate(after.id.tolist()):
-        was = row_of(before, id)
+        was = find_row(before, id)
         if was is None:
             continue
         old = np.array(divmod(int(before.cell[was]), 28))
@@ -368,10 +368,10 @@ def test_a_landscape_stays_where_it_was_seen_while_its_agent_glides(meadow):
     replay = Replay(meadow.scenario, meadow.seed, kept(meadow, 0))
     before, after = replay.snapshot(), replay.step()
     inside = BOX.inflate(-200, -200)
-    camera = kept_in(Camera(14, 14, 30.0), 28, 28, BOX)
+    camera = clamp_camera(Camera(14, 14, 30.0), 28, 28, BOX)
     shown_moves = 0
     for id in np.intersect1d(before.id, after.id).tolist():
-        old, new = (divmod(int(each.cell[row_of(each, id)]), 28) for each in (before, after))
+        old, new = (divmod(int(each.cell[find_row(each, id)]), 28) for each in (before, after))
         corner = point_at(camera, BOX, old[0] - 3.5, old[1] - 3.5)  # the middle of a cell of its window
         if abs(old[0] - new[0]) + abs(old[1] - new[1]) != 1 or not inside.collidepoint(corner):
             continue
@@ -398,7 +398,7 @@ def test_sprites_have_no_dark_fringe(colour):
 @pytest.mark.parametrize("colouring", COLOURINGS)
 def test_all_colourings_have_a_legend_and_a_colour_for_each(replay, colouring):
     snapshot = replay.snapshot()
-    found = coloured(Pen(DARK), snapshot, colouring, replay.scenario)
+    found = colour_agents(Pen(DARK), snapshot, colouring, replay.scenario)
     assert found.colours.shape == (len(snapshot.id), 3)
     assert found.legend
 
@@ -411,7 +411,7 @@ def test_a_world_that_nobody_lives_in_can_be_drawn(replay):
     )  # fmt: skip
     for colouring in COLOURINGS:
         for cell in (5.0, 20.0):
-            drawn(nobody, kept_in(Camera(14, 14, cell), 28, 28, BOX), colouring, selected=3)
+            drawn(nobody, clamp_camera(Camera(14, 14, cell), 28, 28, BOX), colouring, selected=3)
 
 
 def test_the_lens_of_perception_veils_what_is_not_seen_and_rings_what_is_mistaken(replay):
@@ -421,7 +421,7 @@ def test_the_lens_of_perception_veils_what_is_not_seen_and_rings_what_is_mistake
     row = int(np.argmin(apart.min(axis=0)))  # who stands nearest to something to eat
     assert apart[:, row].min() <= 4
     id, place = int(snapshot.id[row]), divmod(int(snapshot.cell[row]), 28)
-    camera = kept_in(Camera(place[0], place[1], 20.0), 28, 28, BOX)
+    camera = clamp_camera(Camera(place[0], place[1], 20.0), 28, 28, BOX)
     plain, _ = drawn(snapshot, camera, selected=id, vision=4)
     veiled, _ = drawn(snapshot, camera, selected=id, vision=4, mistaken=frozenset())
     ringed, _ = drawn(snapshot, camera, selected=id, vision=4, mistaken=frozenset({0, 1}))
@@ -440,12 +440,12 @@ def test_the_lens_of_perception_veils_what_is_not_seen_and_rings_what_is_mistake
 def test_fields_look_as_they_did(meadow, theme):
     replay = Replay(meadow.scenario, meadow.seed, kept(meadow, 0))
     snapshot = replay.step()
-    far, _ = drawn(snapshot, fit(28, 28, BOX), "child", theme)
+    far, _ = drawn(snapshot, fit_field(28, 28, BOX), "child", theme)
     compare(far, f"field_far_{theme.name}")
     row = int(np.flatnonzero((snapshot.controller == PLANNER) & snapshot.able)[0])
-    seen = around(snapshot, row, sight_of(replay.habitat, replay.rules))
+    seen = view_around(snapshot, row, make_context(replay.habitat, replay.rules))
     place = divmod(int(snapshot.cell[row]), 28)
-    camera = kept_in(Camera(place[0] + 0.5, place[1] + 0.5, 28.0), 28, 28, BOX)
+    camera = clamp_camera(Camera(place[0] + 0.5, place[1] + 0.5, 28.0), 28, 28, BOX)
     near, _ = drawn(
         snapshot, camera, "wants", theme, selected=int(snapshot.id[row]), vision=4, tint=theme.wanted,
         tints=seen.wanted / max(float(np.nanmax(seen.wanted)), 1e-9), plan=tuple(map(tuple, np.array(seen.plan, float).tolist())),
@@ -457,7 +457,7 @@ def test_planners_and_heuristics_have_shapes_of_their_own(tmp_path):
     made = run(load_scenario("contraception", [*MIXED, "evolution.generations=1"]), seed=1, out=tmp_path / "m.evosim")
     snapshot = Replay(made.scenario, made.seed, kept(made, 0)).snapshot()
     assert len(set(snapshot.controller.tolist())) == 2
-    camera = kept_in(Camera(14, 14, 30.0), 28, 28, BOX)
+    camera = clamp_camera(Camera(14, 14, 30.0), 28, 28, BOX)
     one, _ = drawn(snapshot, camera)
     other, _ = drawn(snapshot._replace(controller=np.full_like(snapshot.controller, PLANNER)), camera)
     assert pygame.image.tobytes(one, "RGB") != pygame.image.tobytes(other, "RGB")

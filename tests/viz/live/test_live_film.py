@@ -15,7 +15,7 @@ import pytest
 from PIL import Image
 
 from evosim.storage.export import MissingExtraError
-from viz.live.film.film import film_to
+from viz.live.film.film import open_film
 
 SIZE = (96, 64)
 KINDS = ["film.mp4", "film.gif", "film.webp", "frames"]
@@ -32,7 +32,7 @@ def frame(number: int, size=SIZE) -> pygame.Surface:
 def make(path: Path, frames: int = 12, size=SIZE, rate: float = 10.0) -> Path:
     if path.suffix == ".mp4":
         pytest.importorskip("av")
-    with film_to(path, size=size, rate=rate) as film:
+    with open_film(path, size=size, rate=rate) as film:
         for number in range(frames):
             film.add(frame(number, size))
     return path
@@ -88,7 +88,7 @@ def test_a_film_of_odd_size_is_padded(tmp_path):
 
 
 def test_frames_that_are_alike_are_one_picture_of_a_gif(tmp_path):
-    with film_to(tmp_path / "still.gif", size=SIZE, rate=10) as film:
+    with open_film(tmp_path / "still.gif", size=SIZE, rate=10) as film:
         for number in [0] * 5 + [9] * 3:
             film.add(frame(number))
     with Image.open(tmp_path / "still.gif") as picture:
@@ -102,7 +102,7 @@ def test_a_film_that_fails_leaves_nothing_behind(name, tmp_path):
         pytest.importorskip("av")
 
     def interrupted() -> None:
-        with film_to(tmp_path / name, size=SIZE, rate=10) as film:
+        with open_film(tmp_path / name, size=SIZE, rate=10) as film:
             film.add(frame(0))
             raise KeyboardInterrupt
 
@@ -116,7 +116,7 @@ def test_a_film_that_fails_leaves_the_one_before(tmp_path):
     before = path.read_bytes()
     with (
         pytest.raises(ValueError, match=r"a frame of \(10, 10\) in a film of \(96, 64\)"),
-        film_to(path, size=SIZE, rate=10) as film,
+        open_film(path, size=SIZE, rate=10) as film,
     ):
         film.add(pygame.Surface((10, 10)))
     assert path.read_bytes() == before
@@ -133,7 +133,7 @@ def test_a_film_that_fails_leaves_the_one_before(tmp_path):
     ],
 )
 def test_films_that_can_not_be_are_refused(name, size, rate, words, tmp_path):
-    with pytest.raises(ValueError, match=words), film_to(tmp_path / name, size=size, rate=rate):
+    with pytest.raises(ValueError, match=words), open_film(tmp_path / name, size=size, rate=rate):
         pass
     assert list(tmp_path.iterdir()) == []
 
@@ -143,7 +143,7 @@ def test_a_folder_that_holds_something_is_left_alone(tmp_path):
     (tmp_path / "frames/mine.txt").write_text("mine")
     with (
         pytest.raises(ValueError, match="holds something already"),
-        film_to(tmp_path / "frames", size=SIZE, rate=10) as film,
+        open_film(tmp_path / "frames", size=SIZE, rate=10) as film,
     ):
         film.add(frame(0))
     assert [each.name for each in (tmp_path / "frames").iterdir()] == ["mine.txt"]
@@ -151,7 +151,7 @@ def test_a_folder_that_holds_something_is_left_alone(tmp_path):
 
 def test_where_nothing_can_be_written_the_system_says_why(tmp_path):
     (tmp_path / "file").write_text("")
-    with pytest.raises(OSError, match=r"film\.gif|file"), film_to(tmp_path / "file/film.gif", size=SIZE, rate=10):
+    with pytest.raises(OSError, match=r"film\.gif|file"), open_film(tmp_path / "file/film.gif", size=SIZE, rate=10):
         pass
 
 
@@ -166,7 +166,7 @@ def test_mp4_without_its_library_says_how_to_get_it(tmp_path, monkeypatch):
     monkeypatch.setattr(builtins, "__import__", without)
     with (
         pytest.raises(MissingExtraError, match=r"pip install 'evosim\[film\]'"),
-        film_to(tmp_path / "film.mp4", size=SIZE, rate=10),
+        open_film(tmp_path / "film.mp4", size=SIZE, rate=10),
     ):
         pass
     assert list(tmp_path.iterdir()) == []
@@ -192,7 +192,7 @@ def test_what_else_goes_wrong_meanwhile_is_not_blamed_on_the_film(name, tmp_path
     other = tmp_path / "run/of/somebody"
 
     def fail_elsewhere() -> None:
-        with film_to(tmp_path / name, size=SIZE, rate=10) as film:
+        with open_film(tmp_path / name, size=SIZE, rate=10) as film:
             film.add(frame(0))
             other.read_bytes()
 
@@ -230,9 +230,9 @@ except OSError as error:
 
 
 def test_a_folder_that_is_being_filmed_into_is_left_to_its_film(tmp_path):
-    with film_to(tmp_path / "frames", size=SIZE, rate=10) as film:
+    with open_film(tmp_path / "frames", size=SIZE, rate=10) as film:
         film.add(frame(0))
-        with pytest.raises(OSError, match="no frame was added"), film_to(tmp_path / "frames", size=SIZE, rate=10):
+        with pytest.raises(OSError, match="no frame was added"), open_film(tmp_path / "frames", size=SIZE, rate=10):
             pass
         film.add(frame(1))
     assert len(list((tmp_path / "frames").iterdir())) == 2
@@ -273,7 +273,7 @@ def test_a_film_lasts_as_long_as_its_frames_at_any_rate(name, tmp_path):
 
 
 def test_a_picture_of_a_gif_can_last_longer_than_the_format_can_say(tmp_path):
-    with film_to(tmp_path / "still.gif", size=SIZE, rate=1) as film:
+    with open_film(tmp_path / "still.gif", size=SIZE, rate=1) as film:
         for number in [0] * 700 + [9]:
             film.add(frame(number))
     with Image.open(tmp_path / "still.gif") as picture:
@@ -286,7 +286,7 @@ def test_a_picture_of_a_gif_can_last_longer_than_the_format_can_say(tmp_path):
 
 def test_a_gif_keeps_small_marks_in_their_colour_whatever_is_black(tmp_path):
     marks = [(255, 154, 60), (90, 169, 245), (240, 106, 192), (255, 255, 255), (0, 0, 0)]
-    with film_to(tmp_path / "film.gif", size=(640, 360), rate=10) as film:
+    with open_film(tmp_path / "film.gif", size=(640, 360), rate=10) as film:
         for number in range(6):
             surface = pygame.Surface((640, 360))
             surface.fill((20, 22, 27))

@@ -13,7 +13,7 @@ from evosim.scenario import load_scenario
 from evosim.simulation.runner import run
 from viz.live.drawing.pen import Pen
 from viz.live.drawing.theme import DARK
-from viz.live.panels.needles import draw_needles
+from viz.live.panels.gauges import draw_gauges
 
 
 def test_the_field_goes_on_tick_by_tick_and_back(meadow):
@@ -33,7 +33,7 @@ def test_moving_an_ecology_is_an_experiment_that_leaves_the_run_alone(meadow, pa
     press(meadow, "deploy")
     for _ in range(40):
         meadow.advance(0.1)
-    kept = meadow.view.needles()
+    kept = meadow.view.retention()
     assert kept.moved
     assert kept.where == "modern"
     assert paths["contraception"].read_bytes() == before
@@ -61,14 +61,14 @@ def test_an_experiment_that_kills_all_ends_and_leads_back_to_the_run(deadly):
     press(session, "deploy")
     for _ in range(40):
         session.advance(0.1)
-    kept = session.view.needles()
+    kept = session.view.retention()
     assert kept.moved
     assert not kept.waits
     assert "nobody is left" in kept.words
     assert kept.title == "extinct in modern"
     assert "ancestral" in kept.baseline
     press(session, "deploy")
-    assert not session.view.needles().moved
+    assert not session.view.retention().moved
     for _ in range(10):
         session.advance(0.1)
     assert session.view.is_alive
@@ -84,7 +84,7 @@ def test_in_a_world_where_nobody_lives_nothing_is_changed(deadly):
     assert not session.view.is_alive
     press(session, "deploy")
     assert session.message == "Nobody is left to be moved"
-    kept = session.view.needles()
+    kept = session.view.retention()
     assert not kept.moved
     assert not kept.waits
     assert kept.title == "extinct in modern"
@@ -100,13 +100,13 @@ def test_dials_say_what_their_hundred_percent_is_and_when_that_is_another(paths,
         session.playing = True
         for _ in range(12):
             session.advance(0.2)
-        kept = session.view.needles()
+        kept = session.view.retention()
         assert kept.baseline
         said.add((kept.baseline, kept.capability == 1.0 == kept.goal))
         surface, words, pen = pygame.Surface((344, 172)), [], Pen(DARK)
         write = pen.text
         pen.text = lambda *given, write=write, words=words, **more: words.append(given[1]) or write(*given, **more)
-        draw_needles(pen, surface, surface.get_rect(), kept, session.needles)
+        draw_gauges(pen, surface, surface.get_rect(), kept, session.needles)
         assert f"100% = {kept.baseline}" in " ".join(words)
     if scenario == "contraception":  # before the change, by an experiment, and after the change
         assert len({baseline for baseline, _ in said}) >= 3

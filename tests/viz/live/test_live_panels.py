@@ -21,24 +21,24 @@ from hypothesis.extra.numpy import arrays
 from evosim.scenario import load_scenario
 from evosim.simulation.runner import carry_on, run
 from evosim.simulation.runs import RunFile
-from viz.live.drawing.chart import Chart, Curve, bounds, draw_chart, nice_ticks, reduced, scale_of, values_at
+from viz.live.drawing.chart import Chart, Curve, decimate, draw_chart, fit_scale, round_ticks, value_range, values_at
 from viz.live.drawing.pen import Pen
-from viz.live.drawing.theme import DARK, LIGHT, MIND_SHAPES, SHAPES, object_colour, object_shape, rgb, rim_of
+from viz.live.drawing.theme import DARK, LIGHT, MIND_SHAPES, SHAPES, object_colour, object_shape, parse_hex, rim_colour
 from viz.live.field import charts as field_charts
-from viz.live.field import happenings as field_happenings
+from viz.live.field import timeline_events as field_events
 from viz.live.field.history import FieldHistory
 from viz.live.panels.cloud import Cloud, draw_cloud
+from viz.live.panels.gauges import Retention, draw_gauges
 from viz.live.panels.help_page import draw_help
-from viz.live.panels.inspector import Spot, draw_inspector, draw_sources
-from viz.live.panels.needles import Kept, draw_needles
-from viz.live.panels.portrait import Bar, Portrait, Source, Statement
-from viz.live.panels.timeline import bar_of, draw_timeline, generation_at, place_of
-from viz.live.scenes.happenings import CHANGE, EXTINCT, FIRST, PSEUDO, Happening
-from viz.live.scenes.scene import cast_of, play
+from viz.live.panels.inspector import HitArea, draw_inspector, draw_sources
+from viz.live.panels.portrait import Bar, Citation, CitedSentence, Portrait
+from viz.live.panels.timeline import draw_timeline, generation_at, position_on_bar, timeline_bar
+from viz.live.scenes.scene import read_cast, replay_episodes
+from viz.live.scenes.timeline_events import CHANGE, EXTINCT, FIRST, PSEUDO, TimelineEvent
 from viz.live.wall import charts as wall_charts
-from viz.live.wall import happenings as wall_happenings
+from viz.live.wall import timeline_events as wall_events
 from viz.live.wall.history import WallHistory
-from viz.live.wall.wall import Half, Look, Pictures, draw_wall
+from viz.live.wall.wall import GroundCache, Half, WallOptions, draw_wall
 from viz.looks import type_area_style
 from viz.palette import NAMED_COLOURS
 
@@ -98,10 +98,10 @@ def cloud() -> Cloud:
 
 
 def portrait() -> Portrait:
-    source = (Source("8", 8.0, "planner.horizon"), Source("0.95", 0.95, "planner.discount"))
+    source = (Citation("8", 8.0, "planner.horizon"), Citation("0.95", 0.95, "planner.discount"))
     said = [
-        Statement("Plans 8 steps ahead; each step makes a thing worth 0.95 of before.", source),
-        Statement("Wants red (0.87) as much as door (0.88).", (Source("0.87", 0.87, "objective.red"),)),
+        CitedSentence("Plans 8 steps ahead; each step makes a thing worth 0.95 of before.", source),
+        CitedSentence("Wants red (0.87) as much as door (0.88).", (Citation("0.87", 0.87, "objective.red"),)),
     ]
     bars = [Bar("red", 0.87, None), Bar("blue", -0.3, None), Bar("door", 0.88, 1.0)]
     detectors = np.array([[1.0, 0.2, 0.0, -0.5], [0.0, 0.9, -0.8, -0.5], [0.1, 0.0, 1.0, -0.4]])
@@ -146,9 +146,9 @@ def test_inspector(theme):
 def test_needles(theme):
     pen = Pen(theme)
     surface = canvas(pen, 344, 172)
-    kept = Kept(0.97, 0.12, "deployment", "training", True, "512 agents, the same 64 worlds and luck")
+    kept = Retention(0.97, 0.12, "deployment", "training", True, "512 agents, the same 64 worlds and luck")
     kept = kept._replace(baseline="what they do at home, in training")
-    draw_needles(pen, surface, surface.get_rect(), kept, (0.97, 0.12))
+    draw_gauges(pen, surface, surface.get_rect(), kept, (0.97, 0.12))
     compare(surface, f"needles_{theme.name}")
 
 
@@ -157,8 +157,8 @@ def test_timeline(theme):
     pen = Pen(theme)
     surface = canvas(pen, 900, 56)
     marks = [
-        Happening(3.0, FIRST, "generation 3: the first planner"), Happening(30.0, PSEUDO, "pseudo"),
-        Happening(60.0, CHANGE, "generation 60: the environment becomes deployment"), Happening(80.0, EXTINCT, "the last dies"),
+        TimelineEvent(3.0, FIRST, "generation 3: the first planner"), TimelineEvent(30.0, PSEUDO, "pseudo"),
+        TimelineEvent(60.0, CHANGE, "generation 60: the environment becomes deployment"), TimelineEvent(80.0, EXTINCT, "the last dies"),
     ]  # fmt: skip
     places = [(0.0, "training"), (60.0, "deployment")]
     draw_timeline(
@@ -180,11 +180,13 @@ def test_help(theme):
 def test_wall(doors, theme, lens):
     pen = Pen(theme)
     surface = canvas(pen, 640, 260)
-    cast = cast_of(doors, 0)
+    cast = read_cast(doors, 0)
     planner = int(np.flatnonzero(cast.minds.controller == 2)[0])
-    scenes = [play(doors.laboratory, cast, name, np.full(6, planner)) for name in ("training", "deployment")]
+    scenes = [replay_episodes(doors.laboratory, cast, name, np.full(6, planner)) for name in ("training", "deployment")]
     halves = [Half(scene.environment, "", theme.accent, scene) for scene in scenes]
-    draw_wall(pen, surface, surface.get_rect().inflate(-8, -8), halves, Look(9.5, lens, None, planner), Pictures())
+    draw_wall(
+        pen, surface, surface.get_rect().inflate(-8, -8), halves, WallOptions(9.5, lens, None, planner), GroundCache()
+    )
     compare(surface, f"wall_{lens}_{theme.name}")
 
 
@@ -228,8 +230,8 @@ def test_a_type_keeps_a_pair_of_colour_and_shape_of_its_own():
 
 @THEMES
 def test_what_looks_like_its_ground_has_a_rim(theme):
-    for colour in map(rgb, NAMED_COLOURS.values()):
-        rim = rim_of(colour, theme.floor, theme)
+    for colour in map(parse_hex, NAMED_COLOURS.values()):
+        rim = rim_colour(colour, theme.floor, theme)
         assert sum(abs(a - b) for a, b in zip(colour, theme.floor, strict=True)) >= 120 or rim == theme.faint
 
 
@@ -245,7 +247,7 @@ def test_pointing_at_a_sentence_tells_where_its_numbers_come_from():
     pen = Pen(DARK)
     surface = canvas(pen, 600, 200)
     before = pygame.image.tobytes(surface, "RGB")
-    draw_sources(pen, surface, Spot(pygame.Rect(100, 40, 200, 20), portrait().statements[0]))
+    draw_sources(pen, surface, HitArea(pygame.Rect(100, 40, 200, 20), portrait().statements[0]))
     assert pygame.image.tobytes(surface, "RGB") != before
 
 
@@ -257,7 +259,7 @@ numbers = st.one_of(st.floats(-1e6, 1e6), st.just(np.nan))
 @given(arrays(np.float64, st.integers(0, 400), elements=numbers), st.integers(1, 40))
 def test_fewer_points_keep_the_extremes_of_every_column(y, columns):
     x = np.arange(len(y), dtype=float)
-    kept_x, kept_y = reduced(x, y, columns)
+    kept_x, kept_y = decimate(x, y, columns)
     known = y[~np.isnan(y)]
     assert len(kept_x) <= max(2 * columns, len(known) if len(known) <= 2 * columns else 0)
     assert (np.diff(kept_x) > 0).all()
@@ -270,7 +272,7 @@ def test_fewer_points_keep_the_extremes_of_every_column(y, columns):
 
 @given(st.floats(-1e6, 1e6), st.floats(1e-3, 1e6), st.integers(1, 8))
 def test_ticks_are_few_and_within_their_range(low, span, most):
-    ticks = nice_ticks(low, low + span, most)
+    ticks = round_ticks(low, low + span, most)
     assert len(ticks) <= most + 1
     for tick in ticks:
         assert low - 1e-6 * span - 1e-6 <= tick <= low + span + 1e-6 * span + 1e-6
@@ -289,7 +291,7 @@ def test_charts_with_nothing_in_them_can_be_drawn():
     for x, y in ((nothing, nothing), (one, one), (one, np.full(1, np.nan)), (np.arange(3.0), np.full(3, 2.0))):
         for stacked in (False, True):
             chart = Chart("t", "", [Curve("a", x, y, "ink"), Curve("b", x, y, "ink")], stacked=stacked)
-            low, high = bounds(chart)
+            low, high = value_range(chart)
             assert low < high
             draw_chart(pen, surface, surface.get_rect(), chart, 0.0, (150, 70))
 
@@ -299,7 +301,7 @@ def test_lines_are_drawn_where_their_values_are():
     x = np.arange(11.0)
     chart = Chart("t", "", [Curve("a", x, x / 10, "wanted")], 0.0, 1.0)
     draw_chart(pen, surface, surface.get_rect(), chart, -1.0, None)
-    scale = scale_of(pen, surface.get_rect(), chart)
+    scale = fit_scale(pen, surface.get_rect(), chart)
     at = round(float(scale.across(5.0))), round(float(scale.down(0.5)))
     assert tuple(surface.get_at(at))[:3] == DARK.wanted
 
@@ -307,7 +309,7 @@ def test_lines_are_drawn_where_their_values_are():
 def test_the_timeline_gives_back_the_generation_that_it_draws():
     pen, box = Pen(DARK), pygame.Rect(260, 700, 1000, 56)
     for generation in range(0, 120, 7):
-        x = round(place_of(bar_of(pen, box), generation, 120))
+        x = round(position_on_bar(timeline_bar(pen, box), generation, 120))
         assert generation_at(pen, box, x, 119, 120) == generation
     assert generation_at(pen, box, 1250, 50, 120) == 50
     assert generation_at(pen, box, -5, 50, 120) == 0
@@ -332,7 +334,7 @@ def test_history_reads_on_as_a_run_goes_on(tmp_path):
         assert growing.measured("deployment", "base_mean")[0].tolist() == [0, 2, 4, 5]
         assert list(growing.text("environment")) == ["training"] * 6
         assert (
-            wall_charts.charts_of(growing, scenario)[0].curves[0].y.tolist()
+            wall_charts.make_charts(growing, scenario)[0].curves[0].y.tolist()
             == growing.measured("training", "base_mean")[1].tolist()
         )
 
@@ -348,12 +350,12 @@ def test_births_and_what_they_get_are_plots_with_axes_of_their_own():
             "mesa_utility_per_capita": utility, "deaths_per_capita": births, "optimizer_fraction": ones,
         }
     )  # fmt: skip
-    first, second = field_charts.charts_of(history, scenario)[:2]
+    first, second = field_charts.make_charts(history, scenario)[:2]
     assert [curve.name for curve in first.curves] == ["births"]
     assert [curve.name for curve in second.curves] == ["utility"]
     assert first.curves[0].y[[59, -1]] == pytest.approx([1.0, 0.5])
     assert second.curves[0].y[[59, -1]] == pytest.approx([1.0, 9.0])
-    assert bounds(first)[1] < 2 < 9 < bounds(second)[1]
+    assert value_range(first)[1] < 2 < 9 < value_range(second)[1]
     assert all("ticks 5,500 to 6,000 = 1" in chart.note for chart in (first, second))
 
 
@@ -363,13 +365,13 @@ def test_what_happened_is_found_in_the_numbers():
     frame = {"generation": np.arange(6), "optimizer_fraction": np.array([0.0, 0.0, 0.2, 0.6, 0.9, 1.0])}
     history.generations.append(frame)
     history.measurements["deployment"].append({"generation": np.array([0, 5]), "pseudo_aligned": np.array([0.1, 0.7])})
-    found = wall_happenings.happenings(history, scenario)
+    found = wall_events.find_events(history, scenario)
     assert [(each.generation, each.kind) for each in found] == [(2.0, "first"), (3.0, "planners"), (5.0, "pseudo")]
     assert found[1].words == "generation 3: planners are 60% of the population"
     assert found[2].words == "generation 5: 70% of planners are pseudo-aligned in deployment"
 
 
-def test_changes_and_extinction_are_happenings_of_an_ecology():
+def test_changes_and_extinction_are_events_of_an_ecology():
     scenario = load_scenario("contraception")
     history = FieldHistory()
     population = np.full(80, 500.0)
@@ -377,6 +379,6 @@ def test_changes_and_extinction_are_happenings_of_an_ecology():
     history.generations.append(
         {"generation": np.arange(80), "optimizer_fraction": np.ones(80), "population": population}
     )
-    found = field_happenings.happenings(history, scenario)
+    found = field_events.find_events(history, scenario)
     assert [(each.generation, each.kind) for each in found] == [(60.0, CHANGE), (79.0, EXTINCT)]
     assert "modern" in found[0].words

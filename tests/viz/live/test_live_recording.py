@@ -17,7 +17,7 @@ from evosim.cli.commands.watch import LENS_NAMES
 from evosim.scenario import load_scenario
 from evosim.simulation.runner import run
 from evosim.simulation.runs import open_run
-from viz.live.recording.recording import Shot, planned, record, staged
+from viz.live.recording.recording import Shot, plan_cues, prepare_session, record_film
 from viz.live.wall.grid_picture import LENSES
 
 SHOT = Shot(size=(480, 320), seconds=3.0, rate=10.0, scale=0.75)
@@ -50,29 +50,29 @@ def digest(folder) -> str:
 def test_the_same_run_makes_the_same_film(paths, name, tmp_path):
     told = []
     for number in range(2):
-        record(paths[name], tmp_path / f"film{number}", SHOT, lambda done, of: told.append((done, of)))
+        record_film(paths[name], tmp_path / f"film{number}", SHOT, lambda done, of: told.append((done, of)))
     assert len(list((tmp_path / "film0").iterdir())) == 30
     assert told[-1] == (30, 30)
     assert digest(tmp_path / "film0") == digest(tmp_path / "film1")
 
 
 def test_a_tour_goes_on_from_picture_to_picture(paths, tmp_path):
-    record(paths["red_doors"], tmp_path / "film", SHOT)
+    record_film(paths["red_doors"], tmp_path / "film", SHOT)
     pictures = [picture.read_bytes() for picture in sorted((tmp_path / "film").iterdir())]
     assert len(set(pictures)) > 20
 
 
 def test_a_tour_of_an_ecology_goes_through_its_change_and_looks_at_somebody(paths):
     """The world of this one changes at tick 50, and its run ends with tick 80."""
-    session = staged(paths["contraception"], SHOT)
-    cues, ticks, looked = planned(session, SHOT), [], set()
+    session = prepare_session(paths["contraception"], SHOT)
+    cues, ticks, looked = plan_cues(session, SHOT), [], set()
     frames = 200
     for frame in range(frames):
         while cues and cues[0].at * frames <= frame:
             cues.pop(0).deed(session)
         session.advance(SHOT.seconds / frames)
         ticks.append(session.view.tick)
-        looked.add((session.view.lens, session.view.chosen.id is not None))
+        looked.add((session.view.lens, session.view.selection.id is not None))
     assert ticks == sorted(ticks)
     assert ticks[0] < 50 < ticks[frames // 2]
     assert ticks[-1] == 80
@@ -85,21 +85,21 @@ def test_a_lens_looks_at_somebody_who_lives_in_the_state_that_is_filmed(paths):
     with open_run(paths["contraception"]) as stored:
         last = stored.stored_generations()[-1]
     shot = SHOT._replace(generation=last, lens="wanted")
-    session = staged(paths["contraception"], shot)
-    for cue in planned(session, shot):
+    session = prepare_session(paths["contraception"], shot)
+    for cue in plan_cues(session, shot):
         cue.deed(session)
     session.advance(0.0)
     view = session.view
     assert view.snapshot.tick == (last + 1) * view.per
-    assert view.chosen.id in view.snapshot.id
+    assert view.selection.id in view.snapshot.id
     assert view.portrait is not None
     assert "has died" not in view.portrait.where
     session.close()
 
 
 def test_a_tour_of_generations_ends_with_the_last_moved_away(paths):
-    session = staged(paths["red_doors"], SHOT)
-    cues = planned(session, SHOT)
+    session = prepare_session(paths["red_doors"], SHOT)
+    cues = plan_cues(session, SHOT)
     assert [cue.at for cue in cues] == sorted(cue.at for cue in cues)
     frames, shown = 120, []
     for frame in range(frames):
@@ -108,7 +108,7 @@ def test_a_tour_of_generations_ends_with_the_last_moved_away(paths):
         session.advance(0.1)
         shown.append(session.view.portrait is not None)
     assert session.view.now == session.seen.stored[-1]
-    assert session.view.needles().moved
+    assert session.view.retention().moved
     assert shown[100]  # an agent, moved away too; at the end objective space, in the room of its card
     assert session.space
     session.close()
@@ -116,8 +116,8 @@ def test_a_tour_of_generations_ends_with_the_last_moved_away(paths):
 
 def test_one_generation_can_be_filmed_through_a_lens(paths, tmp_path):
     shot = SHOT._replace(seconds=1.0, generation=4, lens="wanted", speed=30.0)
-    session = staged(paths["red_doors"], shot)
-    for cue in planned(session, shot):
+    session = prepare_session(paths["red_doors"], shot)
+    for cue in plan_cues(session, shot):
         cue.deed(session)
     session.advance(0.1)
     for _ in range(60):
@@ -126,7 +126,7 @@ def test_one_generation_can_be_filmed_through_a_lens(paths, tmp_path):
     assert session.view.lens == 1
     session.close()
     with pytest.raises(ValueError, match=r"generation 3 are not stored; the nearest that are: (2|4)"):
-        record(paths["red_doors"], tmp_path / "film", shot._replace(generation=3))
+        record_film(paths["red_doors"], tmp_path / "film", shot._replace(generation=3))
     assert list(tmp_path.iterdir()) == []
 
 
@@ -174,8 +174,8 @@ def test_what_is_wrong_is_said_in_a_sentence(paths, words, code, said, tmp_path)
 def test_a_film_chooses_the_agent_that_is_asked_for(paths):
     chosen = {}
     for who in ("typical", "fittest", 8 * 24 + 5):
-        session = staged(paths["red_doors"], SHOT._replace(who=who))
-        cues = planned(session, SHOT._replace(who=who))
+        session = prepare_session(paths["red_doors"], SHOT._replace(who=who))
+        cues = plan_cues(session, SHOT._replace(who=who))
         for frame in range(200):
             while cues and cues[0].at * 200 <= frame:
                 cues.pop(0).deed(session)
@@ -188,8 +188,8 @@ def test_a_film_chooses_the_agent_that_is_asked_for(paths):
                 assert cast.generation == 8
         session.close()
     shot = SHOT._replace(who=2 * 24 + 3, lens="wanted")
-    session = staged(paths["red_doors"], shot)
-    for cue in planned(session, shot):
+    session = prepare_session(paths["red_doors"], shot)
+    for cue in plan_cues(session, shot):
         cue.deed(session)
         session.advance(0.0)
     assert (session.view.now, session.view.selected) == (2, 3)

@@ -15,11 +15,11 @@ from evosim.scenario import load_scenario
 from evosim.scenario.schema.names import object_names, objective_names
 from evosim.simulation.runner import run
 from evosim.simulation.runs import RunFile
-from viz.live.panels.portrait import class_in, portrait_of, wishes
-from viz.live.scenes.landscape import landscape, path_taken, planned_path, worth_of
-from viz.live.scenes.scene import cast_of, moment_at, play, spread_out, traces_of
+from viz.live.panels.portrait import class_in, describe_agent, describe_wants
+from viz.live.scenes.landscape import compute_landscape, find_planned_path, goal_rewards, trace_path
+from viz.live.scenes.scene import read_cast, replay_agent, replay_episodes, sample_rows, world_state_at
 from viz.live.scenes.sources import StoredSource
-from viz.live.wall.grid_picture import ELSEWHERE, NOTHING_YET, PAID, fate_at, perceptions
+from viz.live.wall.grid_picture import ELSEWHERE, NOTHING_YET, PAID, describe_perception, fate_at
 from viz.live.wall.reader import WallReader
 from viz.report.agent import fit_base_weights
 from viz.report.maps import draw_map
@@ -40,14 +40,14 @@ def runs(tmp_path_factory):
 
 
 def last_cast(run_file: RunFile):
-    return cast_of(run_file, run_file.stored_generations()[-1])
+    return read_cast(run_file, run_file.stored_generations()[-1])
 
 
 def scene_of(run_file: RunFile, environment: str | None = None):
     cast = last_cast(run_file)
     names = run_file.scenario.measure.environments
-    rows = spread_out(cast.fitness, 8)
-    scene = play(run_file.laboratory, cast, environment or names[-1], rows)
+    rows = sample_rows(cast.fitness, 8)
+    scene = replay_episodes(run_file.laboratory, cast, environment or names[-1], rows)
     assert scene is not None
     return cast, scene
 
@@ -57,7 +57,7 @@ def test_an_agent_on_the_wall_lives_what_was_measured(runs):
     cast = last_cast(run_file)
     for environment in run_file.scenario.measure.environments:
         for row in range(0, 24, 5):
-            scene = play(run_file.laboratory, cast, environment, np.full(8, row))
+            scene = replay_episodes(run_file.laboratory, cast, environment, np.full(8, row))
             assert scene is not None
             paid = [scene.counted[n] for e in range(8) for n in scene.entered[e] if n >= 0]
             base = (sum(paid) - 0.002 * scene.length.sum()) / 8
@@ -68,20 +68,20 @@ def test_who_is_shown_beside_others_lives_as_alone(runs):
     run_file = runs["cheese_corner"]
     cast, scene = scene_of(run_file)
     for e in range(8):
-        ground, traces = traces_of(run_file.laboratory, cast, int(scene.rows[e]), scene.environment)
+        ground, traces = replay_agent(run_file.laboratory, cast, int(scene.rows[e]), scene.environment)
         assert (traces.cell[0, e] == scene.cell[e]).all()
         assert (ground.worlds.wall[e] == scene.ground.worlds.wall[e]).all()
 
 
 def test_a_whole_population_is_spread_from_the_fittest_down():
     fitness = np.array([0.1, 0.9, 0.5, 0.7])
-    assert spread_out(fitness, 2).tolist() == [1, 2]
-    assert spread_out(fitness, 6).tolist() == [1, 3, 2, 0, 1, 3]
-    assert spread_out(fitness, 3, first=3).tolist() == [3, 1, 2]
-    assert spread_out(fitness, 4, first=0).tolist() == [0, 1, 3, 2]
-    assert spread_out(fitness, 1, first=2).tolist() == [2]
-    assert spread_out(fitness, 6, first=2).tolist() == [2, 1, 3, 0, 1, 3]
-    assert spread_out(fitness[:1], 1, first=0).tolist() == [0]
+    assert sample_rows(fitness, 2).tolist() == [1, 2]
+    assert sample_rows(fitness, 6).tolist() == [1, 3, 2, 0, 1, 3]
+    assert sample_rows(fitness, 3, first=3).tolist() == [3, 1, 2]
+    assert sample_rows(fitness, 4, first=0).tolist() == [0, 1, 3, 2]
+    assert sample_rows(fitness, 1, first=2).tolist() == [2]
+    assert sample_rows(fitness, 6, first=2).tolist() == [2, 1, 3, 0, 1, 3]
+    assert sample_rows(fitness[:1], 1, first=0).tolist() == [0]
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -92,7 +92,7 @@ def test_plans_that_are_drawn_are_those_that_are_followed(runs, name):
         _, scene = scene_of(runs[name], environment)
         for e in range(8):
             for tick in range(int(scene.length[e])):
-                path = planned_path(scene, e, tick, moment_at(scene, e, tick))
+                path = find_planned_path(scene, e, tick, world_state_at(scene, e, tick))
                 if len(path) > 1:
                     assert path[0] == scene.cell[e, tick]
                     assert path[1] == scene.cell[e, tick + 1], (e, tick)
@@ -114,10 +114,10 @@ def test_the_landscape_of_what_is_wanted_is_the_optimal_value(runs, name):
         if scene.minds.controller[e] != PLANNER:
             continue
         mind = mind_of(cast.minds, int(scene.rows[e]), int(cast.ids[scene.rows[e]]))
-        ground, traces = traces_of(run_file.laboratory, cast, int(scene.rows[e]), scene.environment)
+        ground, traces = replay_agent(run_file.laboratory, cast, int(scene.rows[e]), scene.environment)
         drawn = draw_map(ground, traces, mind.minds, e, kinds, features)
-        moment = moment_at(scene, e, 0)
-        mine = landscape(scene, e, moment._replace(there=np.ones_like(moment.there))).wanted
+        moment = world_state_at(scene, e, 0)
+        mine = compute_landscape(scene, e, moment._replace(there=np.ones_like(moment.there))).wanted
         stands = set(scene.ground.worlds.cell[e].tolist())
         for cell in drawn.cells:
             number = cell.row * scene.ground.plan.columns + cell.column
@@ -136,7 +136,7 @@ def test_who_ends_at_a_place_that_it_wants_went_for_it(runs):
     wants[:, run_file.scenario.world.features.index("corner")] = np.where(np.arange(len(wants)) % 2, 0.8, -0.8)
     horizon = np.full_like(cast.minds.horizon, 48)
     cast = cast._replace(minds=cast.minds._replace(objective=wants, horizon=horizon))
-    scene = play(run_file.laboratory, cast, "deployment", np.arange(8))
+    scene = replay_episodes(run_file.laboratory, cast, "deployment", np.arange(8))
     there, remained = scene.ground.worlds.place, 0
     for e in range(8):
         last = int(scene.length[e])
@@ -162,23 +162,23 @@ def test_who_ends_at_a_place_that_it_wants_went_for_it(runs):
 def test_objectives_that_agree_disagree_nowhere_and_opposite_ones_everywhere(runs):
     _, scene = scene_of(runs["red_doors"], "training")
     planner = int(np.flatnonzero(scene.minds.controller == PLANNER)[0])
-    moment = moment_at(scene, planner, 0)
+    moment = world_state_at(scene, planner, 0)
     goals = len(scene.ground.plan.fixed)
     same = scene.wanted.copy()
     same[:, :goals] = scene.counted[:goals]
-    heights = landscape(scene._replace(wanted=same), planner, moment)
+    heights = compute_landscape(scene._replace(wanted=same), planner, moment)
     assert np.nanmax(heights.disagreement) == 0.0
     assert heights.wanted == pytest.approx(heights.counted, nan_ok=True)
     other = np.zeros_like(same)
     other[:, int(np.argmin(scene.counted[:goals]))] = 1.0
-    lost = landscape(scene._replace(wanted=other), planner, moment).disagreement
+    lost = compute_landscape(scene._replace(wanted=other), planner, moment).disagreement
     assert np.nanmin(lost) == 1.0
 
 
 def test_who_does_not_plan_wants_nothing(runs):
     _, scene = scene_of(runs["red_doors"])
     minds = scene.minds._replace(controller=np.zeros_like(scene.minds.controller))
-    heights = landscape(scene._replace(minds=minds), 0, moment_at(scene, 0, 0))
+    heights = compute_landscape(scene._replace(minds=minds), 0, world_state_at(scene, 0, 0))
     assert np.isnan(heights.wanted).all()
     assert np.nanmax(heights.counted) > 0.0
 
@@ -189,7 +189,7 @@ def test_what_was_taken_is_gone_and_carried(runs):
     for e in range(8):
         for tick in np.flatnonzero(scene.entered[e] >= 0).tolist():
             n = int(scene.entered[e, tick])
-            before, after = moment_at(scene, e, tick), moment_at(scene, e, tick + 1)
+            before, after = world_state_at(scene, e, tick), world_state_at(scene, e, tick + 1)
             assert before.present[n]
             assert after.present[n] == (not plan.taken[n])
             assert (after.carried - before.carried)[plan.type_of[n]] == int(plan.carried[n]) - plan.needs[
@@ -204,17 +204,17 @@ def test_hunger_is_that_of_the_moment(runs):
     fed = np.flatnonzero(scene.length > 8)
     assert len(fed)
     e = int(fed[0])
-    early, late = moment_at(scene, e, 0), moment_at(scene, e, 8)
+    early, late = world_state_at(scene, e, 0), world_state_at(scene, e, 8)
     assert early.energy == scene.ground.plan.supply.initial
     assert late.energy != early.energy
     if scene.minds.controller[e] == PLANNER and np.any(scene.wanted[e, len(scene.ground.plan.fixed) : -2]):
-        assert not np.array_equal(worth_of(scene, e, early)[0], worth_of(scene, e, late)[0])
+        assert not np.array_equal(goal_rewards(scene, e, early)[0], goal_rewards(scene, e, late)[0])
 
 
 def test_a_path_is_as_long_as_time(runs):
     _, scene = scene_of(runs["red_doors"])
-    assert len(path_taken(scene, 0, 0)) == 1
-    assert len(path_taken(scene, 0, 10_000)) == scene.length[0] + 1
+    assert len(trace_path(scene, 0, 0)) == 1
+    assert len(trace_path(scene, 0, 10_000)) == scene.length[0] + 1
 
 
 # ---------------------------------------------------------------- moved to another environment
@@ -263,7 +263,7 @@ def test_every_number_in_a_sentence_has_a_source(runs, name):
     laboratory, base = runs[name].laboratory, fit_base_weights(runs[name])
     spoken = 0
     for row in range(len(cast.ids)):
-        for statement in portrait_of(laboratory, cast, row, [], base).statements:
+        for statement in describe_agent(laboratory, cast, row, [], base).statements:
             numbers = re.findall(r"−?\d+(?:\.\d+)?", statement.words.replace("1 step ", f"{1} step "))
             assert numbers == [source.written for source in statement.sources], statement.words
             for source in statement.sources:
@@ -276,7 +276,7 @@ def test_what_is_wanted_is_said_as_the_genome_says_it(runs):
     run_file = runs["red_doors"]
     cast = last_cast(run_file)
     row = int(np.flatnonzero(cast.minds.controller == PLANNER)[0])
-    portrait = portrait_of(run_file.laboratory, cast, row, [7], fit_base_weights(run_file))
+    portrait = describe_agent(run_file.laboratory, cast, row, [7], fit_base_weights(run_file))
     names = objective_names(run_file.scenario)
     assert [bar.name for bar in portrait.bars] == names
     for bar in portrait.bars:
@@ -289,24 +289,27 @@ def test_what_is_wanted_is_said_as_the_genome_says_it(runs):
 
 
 def test_wishes_are_compared_in_words():
-    assert wishes({"red": 0.87, "door": 0.88, "key": -0.4}, "")[0].words == "Wants red (0.87) as much as door (0.88)."
-    assert wishes({"red": 0.2, "door": 0.88}, "")[0].words == "Wants door (0.88) most, then red (0.20)."
-    assert wishes({"red": 0.0, "door": 0.5}, "")[0].words == "Wants nothing but door (0.50)."
-    assert wishes({"red": -0.5}, "")[0].words == "Wants nothing that there is."
-    assert wishes({"red": -0.5}, "")[1].words == "Dislikes red (−0.50)."
-    assert [each.words for each in wishes({"red": 0.5, "blue": -0.9}, "")] == [
+    assert (
+        describe_wants({"red": 0.87, "door": 0.88, "key": -0.4}, "")[0].words
+        == "Wants red (0.87) as much as door (0.88)."
+    )
+    assert describe_wants({"red": 0.2, "door": 0.88}, "")[0].words == "Wants door (0.88) most, then red (0.20)."
+    assert describe_wants({"red": 0.0, "door": 0.5}, "")[0].words == "Wants nothing but door (0.50)."
+    assert describe_wants({"red": -0.5}, "")[0].words == "Wants nothing that there is."
+    assert describe_wants({"red": -0.5}, "")[1].words == "Dislikes red (−0.50)."
+    assert [each.words for each in describe_wants({"red": 0.5, "blue": -0.9}, "")] == [
         "Dislikes blue (−0.90).", "Wants nothing but red (0.50).",
     ]  # fmt: skip
-    assert [each.words for each in wishes({"red": 0.9, "blue": -0.5}, "")][1] == "Dislikes blue (−0.50)."
-    assert len(wishes({"cheese": 0.5, "corner": -0.5}, "", {"corner"})) == 1  # a place can't be disliked
-    assert wishes({"food.hunger": 0.5}, "")[0].words == "Wants nothing but food × hunger (0.50)."
+    assert [each.words for each in describe_wants({"red": 0.9, "blue": -0.5}, "")][1] == "Dislikes blue (−0.50)."
+    assert len(describe_wants({"cheese": 0.5, "corner": -0.5}, "", {"corner"})) == 1  # a place can't be disliked
+    assert describe_wants({"food.hunger": 0.5}, "")[0].words == "Wants nothing but food × hunger (0.50)."
 
 
 def test_relatives_are_those_of_the_lineage(runs):
     run_file = runs["red_doors"]
     reader = WallReader(StoredSource(run_file.path))
     reader.look()
-    cast = cast_of(run_file, 0)
+    cast = read_cast(run_file, 0)
     parents = run_file.parents_in(1)
     row = int(parents[parents >= 0][0])
     portrait = reader.portrait(cast, row)
@@ -317,4 +320,4 @@ def test_relatives_are_those_of_the_lineage(runs):
 
 def test_what_is_perceived_is_told_where_it_matters():
     seen, true = np.array([0.02, 0.9, 0.1, 0.4]), np.array([1.0, 0.0, 0.0, 0.5])
-    assert perceptions(["red", "door", "key", "gem"], seen, true) == ["red 0.02", "door 0.90", "gem 0.40"]
+    assert describe_perception(["red", "door", "key", "gem"], seen, true) == ["red 0.02", "door 0.90", "gem 0.40"]

@@ -15,12 +15,12 @@ from sessions import SIZE, SMALL, click, picture, press, session_on
 from evosim.scenario import load_scenario
 from evosim.simulation.runner import carry_on, run
 from evosim.simulation.runs import RunFile
-from viz.live.panels.keys import ACTIONS, BY_KEY, action_of, keys_as_markdown
-from viz.live.scenes.cues import RATES
-from viz.live.scenes.scene import spread_out
+from viz.live.panels.keys import BY_KEY, KEY_BINDINGS, action_of, keys_as_markdown
+from viz.live.scenes.cues import TICK_RATES
+from viz.live.scenes.scene import sample_rows
 from viz.live.scenes.sources import StoredSource
 from viz.live.wall.grid_picture import LENSES
-from viz.live.window.layout import boxes_for
+from viz.live.window.layout import lay_out_session
 from viz.live.window.session import LOOK_EVERY, Session
 from viz.live.worker.worker import Worker
 
@@ -28,7 +28,7 @@ from viz.live.worker.worker import Worker
 
 
 def test_no_key_stands_for_two_things():
-    keys = [key for action in ACTIONS for key in action.keys]
+    keys = [key for action in KEY_BINDINGS for key in action.keys]
     assert len(keys) == len(set(keys)) == len(BY_KEY)
 
 
@@ -43,11 +43,11 @@ def test_the_guide_has_the_table_of_keys():
 
 def test_the_readme_names_every_key():
     page = (Path(__file__).parents[3] / "README.md").read_text()
-    for action in ACTIONS:
+    for action in KEY_BINDINGS:
         assert f"`{action.written}`" in page, action.name
 
 
-@pytest.mark.parametrize("name", [action.name for action in ACTIONS])
+@pytest.mark.parametrize("name", [action.name for action in KEY_BINDINGS])
 @pytest.mark.parametrize("scenario", ["red_doors", "contraception"])
 def test_every_key_does_something_that_can_be_seen_or_says_why_not(paths, scenario, name):
     session = session_on(paths[scenario])
@@ -94,7 +94,7 @@ def test_arrows_go_a_tick_on_and_back(doors):
 
 def test_time_leads_through_all_generations_that_are_stored(doors):
     seen = []
-    doors.rate = len(RATES) - 1
+    doors.rate = len(TICK_RATES) - 1
     for _ in range(400):
         doors.advance(0.05)
         if not seen or seen[-1] != doors.view.now:
@@ -117,13 +117,13 @@ def test_pages_turn_generations(doors):
 
 def test_speed_has_ends(doors):
     press(doors, *["faster"] * 20)
-    assert doors.rate == len(RATES) - 1
+    assert doors.rate == len(TICK_RATES) - 1
     press(doors, *["slower"] * 20)
     assert doors.rate == 0
 
 
 def test_dragging_on_the_timeline_goes_to_the_nearest_generation(doors):
-    box = boxes_for(doors).timeline
+    box = lay_out_session(doors).timeline
     click(doors, (box.right - 4, box.centery))
     assert doors.view.now == 8
     doors.handle(pygame.event.Event(pygame.MOUSEBUTTONDOWN, pos=(box.right - 4, box.centery), button=1))
@@ -177,10 +177,10 @@ def test_the_lens_goes_round(doors):
 
 
 def test_clicking_a_world_chooses_its_agent_and_again_makes_it_large(doors):
-    from viz.live.wall.wall import boxes_of
+    from viz.live.wall.wall import world_boxes
 
-    box = doors.view._inner(doors.pen, boxes_for(doors).main)
-    places = boxes_of(doors.pen, box, doors.view.halves(doors.pen), None)
+    box = doors.view._inner(doors.pen, lay_out_session(doors).main)
+    places = world_boxes(doors.pen, box, doors.view.halves(doors.pen), None)
     e = 3
     click(doors, places[1][e].center)
     row = int(doors.view.stage.rows[e])
@@ -220,7 +220,7 @@ def test_the_typical_agent_is_first_and_says_so_unless_another_is_asked_for(path
     session = session_on(paths["red_doors"], who="fittest")
     fitness = session.view.stage.cast.fitness
     assert session.view.stage.rows[0] == int(np.argmax(fitness))
-    assert session.view.stage.rows.tolist() == spread_out(fitness, len(rows)).tolist()
+    assert session.view.stage.rows.tolist() == sample_rows(fitness, len(rows)).tolist()
     press(session, "cast")
     assert set(session.view.stage.rows.tolist()) == {int(np.argmax(fitness))}
     session.close()
@@ -259,9 +259,9 @@ def test_relatives_can_be_gone_to(paths, tmp_path):
 
 
 def test_moving_everybody_empties_the_left_and_moves_the_needles(doors):
-    assert doors.view.needles().goal == 1.0
+    assert doors.view.retention().goal == 1.0
     press(doors, "newest", "deploy")
-    kept = doors.view.needles()
+    kept = doors.view.retention()
     assert kept.moved
     assert kept.where == "deployment"
     halves = doors.view.halves(doors.pen)
@@ -270,4 +270,4 @@ def test_moving_everybody_empties_the_left_and_moves_the_needles(doors):
         doors.advance(0.05)
     assert doors.needles == pytest.approx((kept.capability, kept.goal), nan_ok=True)
     press(doors, "deploy")
-    assert not doors.view.needles().moved
+    assert not doors.view.retention().moved

@@ -17,20 +17,20 @@ from sessions import click, picture, press, session_on, smallest
 import scenarios
 from evosim.scenario import load_scenario, parse_scenario
 from evosim.simulation.runner import run
-from viz.live.drawing.chart import Chart, Curve, draw_chart, least_height
-from viz.live.drawing.flow import Item, draw_flow, height_of, laid, width_of
+from viz.live.drawing.chart import Chart, Curve, draw_chart, minimum_height
+from viz.live.drawing.flow import Item, draw_flow, lay_out, measure_height, measure_item
 from viz.live.drawing.pen import Pen
 from viz.live.drawing.theme import DARK, LIGHT
 from viz.live.panels.cloud import draw_cloud
+from viz.live.panels.gauges import Retention, draw_gauges
 from viz.live.panels.header import Header, draw_header, header_height
 from viz.live.panels.help_page import draw_help
 from viz.live.panels.inspector import card_height, draw_inspector
-from viz.live.panels.keys import ACTIONS
-from viz.live.panels.needles import Kept, draw_needles
-from viz.live.scenes.cues import RATES
+from viz.live.panels.keys import KEY_BINDINGS
+from viz.live.scenes.cues import TICK_RATES
 from viz.live.window import screen
-from viz.live.window.layout import boxes_for, header_of, timeline_inner
-from viz.live.window.session import fitting
+from viz.live.window.layout import lay_out_session, make_header, timeline_inner
+from viz.live.window.session import fit_scale_to
 
 WINDOWS = [((960, 600), 1.0), ((1280, 800), 1.0), ((1920, 1080), 1.0), ((1920, 1080), 2.0), ((960, 600), 2.0)]
 FILMS = [((1280, 720), 1.0), ((640, 360), 1.0)]
@@ -93,7 +93,7 @@ def drawn(session, monkeypatch, *, crowded: bool = False) -> list[str]:
 def card_is_whole(session, monkeypatch) -> None:
     """Check that every word of the card of the chosen agent can be scrolled to and read whole."""
     portrait, reachable, pen = session.view.portrait, session.view.reachable(), session.pen
-    box = boxes_for(session).inspector
+    box = lay_out_session(session).inspector
     if portrait is None or box.width < 40 or box.height < 60:
         return
     high = card_height(pen, box.width, portrait, reachable)
@@ -201,7 +201,7 @@ def test_twelve_environments_and_long_words_have_room_or_are_read_by_pointing(tw
             session.hover = None
             assert LONG in "".join(line.words for line in pointed)
         said = " ".join(each.words for each in found)
-        header = header_of(session)
+        header = make_header(session)
         assert all(word in said for word in f"{header.title} {header.question} {header.standing}".split())
     card_is_whole(session, monkeypatch)
     session.close()
@@ -210,12 +210,12 @@ def test_twelve_environments_and_long_words_have_room_or_are_read_by_pointing(tw
 @pytest.mark.parametrize("size", [(960, 600), (1280, 800), (640, 400)])
 @pytest.mark.parametrize("scale", [1.0, 2.0])
 def test_the_help_is_whole_at_any_size(size, scale, monkeypatch):
-    pen = Pen(DARK, fitting(scale, size))
+    pen = Pen(DARK, fit_scale_to(scale, size))
     with written(pen, monkeypatch) as found:
         draw_help(pen, pygame.Surface(size))
     is_legible(found)
     said = " ".join(each.words for each in found)
-    for action in ACTIONS:
+    for action in KEY_BINDINGS:
         assert action.written in said
         assert action.words in said
     assert pen.shortened == []
@@ -228,10 +228,10 @@ def test_the_help_is_whole_at_any_size(size, scale, monkeypatch):
 def test_what_flows_is_all_there_in_lines_as_wide_as_there_is_room(width, monkeypatch):
     pen = Pen(DARK)
     items = [Item(f"item number {n}", 11.5, (255, 255, 255), shape="disc", close=n % 3 == 1) for n in range(9)]
-    placed, rows = laid(pen, items, width)
+    placed, rows = lay_out(pen, items, width)
     assert " ".join(each.item.words for each in placed) == " ".join(item.words for item in items)
-    assert all(each.left + width_of(pen, each.item) <= width for each in placed if not each.item.close)
-    surface = pygame.Surface((width, height_of(pen, items, width)))
+    assert all(each.left + measure_item(pen, each.item) <= width for each in placed if not each.item.close)
+    surface = pygame.Surface((width, measure_height(pen, items, width)))
     assert rows >= 1
     with written(pen, monkeypatch) as found:
         draw_flow(pen, surface, surface.get_rect(), items)
@@ -260,7 +260,7 @@ def test_a_chart_of_twelve_curves_names_them_all(monkeypatch):
     x = np.arange(5.0)
     curves = [Curve(f"environment {n}", x, np.full(5, 0.001 * n), "environment", n) for n in range(12)]
     chart = Chart("Base objective", "mean per episode, on worlds selection never saw; one more remark", curves)
-    surface = pygame.Surface((300, least_height(pen, chart, 300)))
+    surface = pygame.Surface((300, minimum_height(pen, chart, 300)))
     with written(pen, monkeypatch) as found:
         draw_chart(pen, surface, surface.get_rect(), chart, 2.0, None)
     is_legible(found)
@@ -271,9 +271,9 @@ def test_the_notes_of_dials_and_clouds_are_whole_where_there_is_little_room(monk
     pen = Pen(DARK)
     surface = pygame.Surface((250, 200))
     long = "births and utility in ancestral, ticks 11,500 to 12,000"
-    kept = Kept(0.9, 0.1, "deployment_far_away", "training", True, "512 agents, the same 64 worlds", baseline=long)
+    kept = Retention(0.9, 0.1, "deployment_far_away", "training", True, "512 agents, the same 64 worlds", baseline=long)
     with written(pen, monkeypatch) as found:
-        draw_needles(pen, surface, surface.get_rect(), kept, (0.9, 0.1))
+        draw_gauges(pen, surface, surface.get_rect(), kept, (0.9, 0.1))
     is_legible(found)
     assert f"100% = {long}" in " ".join(each.words for each in found)
     assert pen.shortened == []
@@ -281,7 +281,7 @@ def test_the_notes_of_dials_and_clouds_are_whole_where_there_is_little_room(monk
 
 def test_a_short_button_says_what_a_click_does(runs):
     session = session_on(runs("red_doors"))
-    box = boxes_for(session).timeline
+    box = lay_out_session(session).timeline
     place = (box.left + session.pen.px(13), box.centery)
     assert place[0] < timeline_inner(session.pen, box).left
 
@@ -310,7 +310,7 @@ def test_the_wheel_and_keys_read_on_in_the_card(runs):
     session.playing = False
     press(session, "agent")
     assert session.view.portrait is not None
-    box = boxes_for(session).inspector
+    box = lay_out_session(session).inspector
     picture(session)
     first = {spot.statement.words for spot in session.spots if spot.statement}
     session.handle(pygame.event.Event(pygame.MOUSEMOTION, pos=box.center, rel=(0, 0), buttons=(0, 0, 0)))
@@ -344,14 +344,14 @@ def test_plots_that_have_no_room_together_are_on_pages(twelve):
 
 
 def test_type_is_as_large_as_the_window_has_room_for():
-    assert fitting(2.0, (1920, 1080)) == 2.0
-    assert fitting(2.0, (960, 600)) == 1.5
-    assert fitting(1.0, (320, 200)) == 0.75
+    assert fit_scale_to(2.0, (1920, 1080)) == 2.0
+    assert fit_scale_to(2.0, (960, 600)) == 1.5
+    assert fit_scale_to(1.0, (320, 200)) == 0.75
 
 
 def test_the_speed_and_the_place_of_a_field_have_room_beside_the_timeline(runs, monkeypatch):
     session = session_on(runs("contraception"))
-    session.rate = len(RATES) - 1
+    session.rate = len(TICK_RATES) - 1
     words = drawn(session, monkeypatch)
     assert any("agents" in each for each in words)
     session.close()

@@ -1,4 +1,4 @@
-"""Charts: lines or stacked areas over generations, with as many points as there are pixels."""
+"""Charts: lines or stacked areas over generations, decimated to the pixels available."""
 
 from typing import NamedTuple
 
@@ -6,18 +6,18 @@ import numpy as np
 import pygame
 
 from evosim.numerics.arrays import Reals
-from viz.live.drawing.flow import Item, draw_flow, height_of
+from viz.live.drawing.flow import Item, draw_flow, measure_height
 from viz.live.drawing.pen import NORMAL, SMALL, TINY, Pen
-from viz.live.drawing.theme import Colour, mixed
+from viz.live.drawing.theme import Colour, blend
 
-Place = tuple[int, int]
+HoverPoint = tuple[int, int]
 HEAD, LEAST = 15, 40  # units: a line above a chart, and the least height of its axis
 MOST_TICKS = 4  # of the vertical axis
-NAMES = 0.45  # of the width, the most that names at the ends of curves take
+LABEL_WIDTH = 0.45  # of the width, the most that names at the ends of curves take
 
 
 class Curve(NamedTuple):
-    """One quantity over generations."""
+    """A quantity over generations."""
 
     name: str
     x: Reals  # [n]
@@ -28,7 +28,7 @@ class Curve(NamedTuple):
 
 
 class Chart(NamedTuple):
-    """Some curves beside each other, or on top of each other."""
+    """Curves on shared axes, overlaid or stacked."""
 
     title: str
     note: str  # unit, or what is shown
@@ -42,7 +42,7 @@ class Chart(NamedTuple):
 
 
 class Scale(NamedTuple):
-    """Where values lie on a surface."""
+    """The mapping from data coordinates to pixels."""
 
     box: pygame.Rect
     left: float
@@ -51,18 +51,18 @@ class Scale(NamedTuple):
     high: float
 
     def across(self, x: Reals | float) -> Reals:
-        """Place generations."""
+        """Return the horizontal pixel coordinates of generations."""
         width = max(self.right - self.left, 1e-12)
         return np.asarray(self.box.left + (np.asarray(x) - self.left) / width * (self.box.width - 1))
 
     def down(self, y: Reals | float) -> Reals:
-        """Place values."""
+        """Return the vertical pixel coordinates of values."""
         height = max(self.high - self.low, 1e-12)
         return np.asarray(self.box.bottom - 1 - (np.asarray(y) - self.low) / height * (self.box.height - 1))
 
 
-def reduced(x: Reals, y: Reals, columns: int) -> tuple[Reals, Reals]:
-    """Keep of each pixel column the least and the largest value `[≤ 2 · columns]`, in the order of their places."""
+def decimate(x: Reals, y: Reals, columns: int) -> tuple[Reals, Reals]:
+    """Return the minimum and maximum of each pixel column `[≤ 2 · columns]`, in their original order."""
     known = ~np.isnan(y)
     x, y = x[known], y[known]
     if len(x) <= 2 * columns or columns < 1:
@@ -77,8 +77,8 @@ def reduced(x: Reals, y: Reals, columns: int) -> tuple[Reals, Reals]:
     return x[kept], y[kept]
 
 
-def nice_ticks(low: float, high: float, most: int) -> list[float]:
-    """Choose at most so many round numbers in a range."""
+def round_ticks(low: float, high: float, most: int) -> list[float]:
+    """Return at most `most` round numbers within a range."""
     span = high - low
     if not span > 0.0 or most < 1:
         return [low]
@@ -88,8 +88,8 @@ def nice_ticks(low: float, high: float, most: int) -> list[float]:
     return [float(round(step * k, 10)) for k in range(int(first), int(np.floor(high / step + 1e-9)) + 1)]
 
 
-def bounds(chart: Chart) -> tuple[float, float]:
-    """Find the range of the vertical axis."""
+def value_range(chart: Chart) -> tuple[float, float]:
+    """Return the range of the vertical axis."""
     values = np.concatenate([curve.y for curve in chart.curves]) if chart.curves else np.zeros(0)
     known = values[np.isfinite(values)]
     low = chart.low if chart.low is not None else float(known.min()) if known.size else 0.0
@@ -102,15 +102,15 @@ def bounds(chart: Chart) -> tuple[float, float]:
     return (low if chart.low is not None else low - pad), (high if chart.high is not None else high + pad)
 
 
-def scale_of(pen: Pen, box: pygame.Rect, chart: Chart) -> Scale:
-    """Lay out a chart in a box: room for its title, its ticks, and names at the ends of its curves."""
-    low, high = bounds(chart)
+def fit_scale(pen: Pen, box: pygame.Rect, chart: Chart) -> Scale:
+    """Fit a chart into a box, leaving room for its title, ticks and labels."""
+    low, high = value_range(chart)
     names = max((pen.width(curve.name, TINY, bold=True) for curve in chart.curves), default=0) + pen.px(8)
-    names = min(names, round(box.width * NAMES))
-    numbers = [short(tick) for most in range(1, MOST_TICKS + 1) for tick in nice_ticks(low, high, most)]
+    names = min(names, round(box.width * LABEL_WIDTH))
+    numbers = [format_tick(tick) for most in range(1, MOST_TICKS + 1) for tick in round_ticks(low, high, most)]
     ticks = max(pen.width(number, TINY) for number in numbers) + pen.px(6)
     left = box.left + pen.px(8) + ticks
-    top = box.top + pen.px(6) + height_of(pen, head_of(pen, chart), box.width - pen.px(16), HEAD) + pen.px(3)
+    top = box.top + pen.px(6) + measure_height(pen, chart_heading(pen, chart), box.width - pen.px(16), HEAD) + pen.px(3)
     inner = pygame.Rect(
         left, top, max(box.right - names - pen.px(6) - left, 8), max(box.bottom - pen.px(6) - pen.line(TINY) - top, 8)
     )
@@ -119,33 +119,33 @@ def scale_of(pen: Pen, box: pygame.Rect, chart: Chart) -> Scale:
     return Scale(inner, first, max(last, first + 1.0), low, high)
 
 
-def head_of(pen: Pen, chart: Chart) -> list[Item]:
-    """List what stands above a chart: its title, and what is shown."""
+def chart_heading(pen: Pen, chart: Chart) -> list[Item]:
+    """Return the items above a chart: its title and what it shows."""
     note = [Item(words, TINY, pen.theme.faint) for words in chart.note.split("; ") if words]
     return [Item(chart.title, SMALL, pen.theme.ink, bold=True), *note]
 
 
-def least_height(pen: Pen, chart: Chart, width: int) -> int:
-    """Say how many pixels high a chart must be, so that each of its curves has room for its name."""
-    head = height_of(pen, head_of(pen, chart), width - pen.px(16), HEAD)
-    names = len(chart.curves) * name_step(pen)
+def minimum_height(pen: Pen, chart: Chart, width: int) -> int:
+    """Return the height in pixels that a chart needs to label each of its curves."""
+    head = measure_height(pen, chart_heading(pen, chart), width - pen.px(16), HEAD)
+    names = len(chart.curves) * label_step(pen)
     return head + max(names, pen.px(LEAST)) + pen.px(15) + pen.line(TINY)
 
 
-def name_step(pen: Pen) -> int:
-    """Say how far names are apart, in pixels."""
+def label_step(pen: Pen) -> int:
+    """Return the distance between labels in pixels."""
     return pen.line(TINY) - pen.px(1)
 
 
-def short(value: float) -> str:
-    """Write a number for a tick."""
+def format_tick(value: float) -> str:
+    """Format a number for a tick."""
     if abs(value) >= 10_000:
         return f"{value / 1000:g}k".replace("-", "−")
     return f"{value:g}".replace("-", "−")
 
 
-def colour_of(pen: Pen, curve: Curve) -> Colour:
-    """Give the colour of a curve by its role."""
+def curve_colour(pen: Pen, curve: Curve) -> Colour:
+    """Return the colour of a curve's role."""
     from viz.live.drawing import theme as themes
 
     theme, number = pen.theme, curve.number
@@ -166,12 +166,12 @@ def colour_of(pen: Pen, curve: Curve) -> Colour:
 
 
 def draw_chart(
-    pen: Pen, surface: pygame.Surface, box: pygame.Rect, chart: Chart, now: float, hover: Place | None
+    pen: Pen, surface: pygame.Surface, box: pygame.Rect, chart: Chart, now: float, hover: HoverPoint | None
 ) -> None:
-    """Draw a chart with a line at the generation that is looked at; where it is pointed at, its values are read."""
-    theme, scale = pen.theme, scale_of(pen, box, chart)
+    """Draw a chart with a line at the current generation `now`, and a tooltip with values at `hover`."""
+    theme, scale = pen.theme, fit_scale(pen, box, chart)
     above = pygame.Rect(box.left + pen.px(8), box.top + pen.px(4), box.width - pen.px(16), 1)
-    draw_flow(pen, surface, above, head_of(pen, chart), HEAD)
+    draw_flow(pen, surface, above, chart_heading(pen, chart), HEAD)
     _axes(pen, surface, scale, chart)
     (_areas if chart.stacked else _lines)(pen, surface, scale, chart)
     if scale.left <= now <= scale.right:
@@ -183,15 +183,15 @@ def draw_chart(
 
 def _axes(pen: Pen, surface: pygame.Surface, scale: Scale, chart: Chart) -> None:
     theme, box = pen.theme, scale.box
-    for tick in nice_ticks(scale.low, scale.high, max(1, min(MOST_TICKS, box.height // pen.px(24)))):
+    for tick in round_ticks(scale.low, scale.high, max(1, min(MOST_TICKS, box.height // pen.px(24)))):
         y = float(scale.down(tick))
         pygame.draw.line(surface, theme.rule, (box.left, y), (box.right - 1, y))
         y = min(y, box.bottom - pen.px(4))  # not under the first number across
-        pen.text(surface, short(tick), (box.left - pen.px(4), y), TINY, theme.faint, anchor="midright")
+        pen.text(surface, format_tick(tick), (box.left - pen.px(4), y), TINY, theme.faint, anchor="midright")
     unit = chart.unit
-    for tick in nice_ticks(scale.left * unit, scale.right * unit, max(1, min(5, box.width // pen.px(60)))):
+    for tick in round_ticks(scale.left * unit, scale.right * unit, max(1, min(5, box.width // pen.px(60)))):
         x = float(scale.across(tick / unit))
-        pen.text(surface, short(tick), (x, box.bottom + pen.px(1)), TINY, theme.faint, anchor="midtop")
+        pen.text(surface, format_tick(tick), (x, box.bottom + pen.px(1)), TINY, theme.faint, anchor="midtop")
     for change in chart.changes:
         if scale.left < change <= scale.right:
             x = float(scale.across(change))
@@ -201,10 +201,10 @@ def _axes(pen: Pen, surface: pygame.Surface, scale: Scale, chart: Chart) -> None
 def _lines(pen: Pen, surface: pygame.Surface, scale: Scale, chart: Chart) -> None:
     ends = []
     for curve in chart.curves:
-        x, y = reduced(curve.x, curve.y, scale.box.width)
+        x, y = decimate(curve.x, curve.y, scale.box.width)
         if not len(x):
             continue
-        colour = colour_of(pen, curve)
+        colour = curve_colour(pen, curve)
         points = list(
             zip(scale.across(x).tolist(), scale.down(np.clip(y, scale.low, scale.high)).tolist(), strict=True)
         )
@@ -220,8 +220,8 @@ def _lines(pen: Pen, surface: pygame.Surface, scale: Scale, chart: Chart) -> Non
 
 
 def _names(pen: Pen, surface: pygame.Surface, scale: Scale, ends: list[tuple[float, str, Colour]]) -> None:
-    """Write names at the ends of curves, apart from each other, beside the axis while there is room."""
-    step, left = name_step(pen), scale.box.right + pen.px(4)
+    """Draw labels at the ends of curves without overlap, beside the axis where there is room."""
+    step, left = label_step(pen), scale.box.right + pen.px(4)
     order = sorted(ends)
     low = float(scale.box.top)
     places: list[float] = []
@@ -251,14 +251,14 @@ def _areas(pen: Pen, surface: pygame.Surface, scale: Scale, chart: Chart) -> Non
     for number, curve in enumerate(chart.curves):
         top = floor + np.nan_to_num(curve.y[keep])
         if (top - floor).max(initial=0.0) > 0.0:
-            colour = colour_of(pen, curve)
+            colour = curve_colour(pen, curve)
             points = list(zip(across.tolist(), scale.down(top).tolist(), strict=True))
             back = list(zip(across[::-1].tolist(), scale.down(floor[::-1]).tolist(), strict=True))
             pygame.draw.polygon(surface, colour, points + back)
-            pygame.draw.lines(surface, mixed(colour, pen.theme.card, 0.6), False, points)
+            pygame.draw.lines(surface, blend(colour, pen.theme.card, 0.6), False, points)
             if number % 2:  # a second cue
                 for (ax, ay), (_, by) in list(zip(points, reversed(back), strict=True))[:: max(1, pen.px(5))]:
-                    pygame.draw.line(surface, mixed(colour, pen.theme.card, 0.4), (ax, ay), (ax, by))
+                    pygame.draw.line(surface, blend(colour, pen.theme.card, 0.4), (ax, ay), (ax, by))
             if top[-1] - floor[-1] > 0.06:
                 ends.append((float(scale.down((top[-1] + floor[-1]) / 2)), curve.name, colour))
         floor = top
@@ -266,7 +266,7 @@ def _areas(pen: Pen, surface: pygame.Surface, scale: Scale, chart: Chart) -> Non
 
 
 def values_at(chart: Chart, generation: float) -> tuple[float, list[tuple[Curve, float]]]:
-    """Read all curves at the generation nearest to one at which there is a value."""
+    """Return the nearest generation that has values, and the values of all curves there."""
     known = [curve for curve in chart.curves if len(curve.x)]
     if not known:
         return generation, []
@@ -275,7 +275,7 @@ def values_at(chart: Chart, generation: float) -> tuple[float, list[tuple[Curve,
     return nearest, [(curve, float(curve.y[int(np.abs(curve.x - nearest).argmin())])) for curve in known]
 
 
-def _read(pen: Pen, surface: pygame.Surface, box: pygame.Rect, scale: Scale, chart: Chart, hover: Place) -> None:
+def _read(pen: Pen, surface: pygame.Surface, box: pygame.Rect, scale: Scale, chart: Chart, hover: HoverPoint) -> None:
     wished = scale.left + (hover[0] - scale.box.left) / max(scale.box.width - 1, 1) * (scale.right - scale.left)
     generation, values = values_at(chart, wished)
     if not values:
@@ -283,7 +283,7 @@ def _read(pen: Pen, surface: pygame.Surface, box: pygame.Rect, scale: Scale, cha
     x = float(scale.across(generation))
     pygame.draw.line(surface, pen.theme.faint, (x, scale.box.top), (x, scale.box.bottom))
     head = f"{chart.called} {generation * chart.unit:,.0f}"
-    rows = [(curve, f"{curve.name}  {told(value)}") for curve, value in values]
+    rows = [(curve, f"{curve.name}  {format_value(value)}") for curve, value in values]
     wide = max(pen.width(head, TINY, bold=True), *(pen.width(words, TINY) for _, words in rows)) + pen.px(22)
     tip = pygame.Rect(0, 0, wide, pen.line(TINY) * (len(rows) + 1) + pen.px(8))
     tip.midleft = (round(x) + pen.px(8), scale.box.centery)
@@ -296,15 +296,15 @@ def _read(pen: Pen, surface: pygame.Surface, box: pygame.Rect, scale: Scale, cha
     for curve, words in rows:
         at += pen.line(TINY)
         mark = pygame.Rect(tip.left + pen.px(6), at + pen.line(TINY) // 2 - pen.px(2), pen.px(6), pen.px(4))
-        pygame.draw.rect(surface, colour_of(pen, curve), mark)
+        pygame.draw.rect(surface, curve_colour(pen, curve), mark)
         pen.text(surface, words, (tip.left + pen.px(16), at), TINY, pen.theme.paper)
 
 
-def told(value: float) -> str:
-    """Write a value that is read from a chart."""
+def format_value(value: float) -> str:
+    """Format a value for a tooltip."""
     if value != value:
         return "–"
     return (f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}").replace("-", "−")
 
 
-__all__ = ["NORMAL", "Chart", "Curve", "Scale", "draw_chart", "nice_ticks", "reduced", "values_at"]
+__all__ = ["NORMAL", "Chart", "Curve", "Scale", "decimate", "draw_chart", "round_ticks", "values_at"]

@@ -1,4 +1,4 @@
-"""Flow: short texts with their marks, one after the other, in as many lines as they need. Nothing is left out."""
+"""Flow layout: short texts with their marks, in as many lines as they need. Nothing is left out."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -12,7 +12,7 @@ GAP, MARK, ROW = 12, 17, 18  # units: between items, for the mark of one, and fr
 
 
 class Item(NamedTuple):
-    """A text with what stands before it."""
+    """A text, and the mark that precedes it."""
 
     words: str
     size: float
@@ -25,24 +25,24 @@ class Item(NamedTuple):
     close: bool = False  # to the item before it, on the same line
 
 
-class Placed(NamedTuple):
-    """An item, where it begins and its line."""
+class PlacedItem(NamedTuple):
+    """An item with its horizontal offset in pixels and its line."""
 
     item: Item
     left: int
     row: int
 
 
-def width_of(pen: Pen, item: Item) -> int:
-    """Measure an item in pixels."""
+def measure_item(pen: Pen, item: Item) -> int:
+    """Return the width of an item in pixels."""
     if item.chip:
         return pen.width(item.words, SMALL, bold=True) + pen.px(14)
     return (pen.px(MARK) if item.shape else 0) + pen.width(item.words, item.size, bold=item.bold)
 
 
-def laid(pen: Pen, items: Sequence[Item], width: int) -> tuple[list[Placed], int]:
-    """Lay items out in lines of a width in pixels; give their places, and how many lines there are."""
-    placed: list[Placed] = []
+def lay_out(pen: Pen, items: Sequence[Item], width: int) -> tuple[list[PlacedItem], int]:
+    """Lay items out in lines of `width` pixels, and return their placements and the number of lines."""
+    placed: list[PlacedItem] = []
     at, row = 0, 0
     for group in _groups(pen, _broken(pen, items, width), width):
         room = _room(pen, group)
@@ -50,27 +50,27 @@ def laid(pen: Pen, items: Sequence[Item], width: int) -> tuple[list[Placed], int
             at, row = 0, row + 1
         left = max(width - room, 0) if group[0].right else at
         for item in group:
-            placed.append(Placed(item, left, row))
-            left += width_of(pen, item) + pen.px(5)
+            placed.append(PlacedItem(item, left, row))
+            left += measure_item(pen, item) + pen.px(5)
         at = left - pen.px(5) + pen.px(GAP)
     return placed, row + 1 if placed else 0
 
 
 def _broken(pen: Pen, items: Sequence[Item], width: int) -> list[Item]:
-    """Break items that are wider than a line into several."""
+    """Break items that are wider than a line."""
     found = []
     for item in items:
-        if item.chip or width_of(pen, item) <= width:
+        if item.chip or measure_item(pen, item) <= width:
             found.append(item)
             continue
         room = max(width - (pen.px(MARK) if item.shape else 0), 1)
-        lines = pen.broken(item.words, room, item.size, bold=item.bold)
+        lines = pen.wrap(item.words, room, item.size, bold=item.bold)
         found += [item._replace(words=line, shape=item.shape if at == 0 else "") for at, line in enumerate(lines)]
     return found
 
 
 def _groups(pen: Pen, items: Sequence[Item], width: int) -> list[list[Item]]:
-    """Put items that are close to the one before them together, as far as a line is wide enough."""
+    """Group items that belong together, as far as they fit on a line."""
     groups: list[list[Item]] = []
     for item in items:
         if item.close and groups and _room(pen, [*groups[-1], item]) <= width:
@@ -81,17 +81,17 @@ def _groups(pen: Pen, items: Sequence[Item], width: int) -> list[list[Item]]:
 
 
 def _room(pen: Pen, group: list[Item]) -> int:
-    return sum(width_of(pen, item) for item in group) + pen.px(5) * (len(group) - 1)
+    return sum(measure_item(pen, item) for item in group) + pen.px(5) * (len(group) - 1)
 
 
-def height_of(pen: Pen, items: Sequence[Item], width: int, row: float = ROW) -> int:
-    """Say how many pixels high items are, in lines of a width."""
-    return laid(pen, items, width)[1] * pen.px(row)
+def measure_height(pen: Pen, items: Sequence[Item], width: int, row: float = ROW) -> int:
+    """Return the height in pixels of items laid out in lines of `width` pixels."""
+    return lay_out(pen, items, width)[1] * pen.px(row)
 
 
 def draw_flow(pen: Pen, surface: pygame.Surface, box: pygame.Rect, items: Sequence[Item], row: float = ROW) -> int:
-    """Draw items from the top of a box on; give where they end."""
-    placed, rows = laid(pen, items, box.width)
+    """Draw items from the top of a box, and return the vertical coordinate of their end in pixels."""
+    placed, rows = lay_out(pen, items, box.width)
     for item, left, number in placed:
         x, middle = box.left + left, box.top + round((number + 0.5) * pen.px(row))
         if item.chip:

@@ -1,4 +1,4 @@
-"""The pen: what panels draw with. Sizes are in units that a person can enlarge; a unit is a pixel at scale 1."""
+"""The pen: the drawing context of all panels. Sizes are in units, which are pixels at scale 1."""
 
 import math
 from collections import OrderedDict
@@ -22,15 +22,15 @@ LEAST_TYPE = 8  # pixels; type gets no smaller to make a line fit
 TINY, SMALL, NORMAL, LARGE = 10, 11.5, 13, 16  # units of type
 
 
-class Shortened(NamedTuple):
-    """A line that was cut, for want of room; pointing at its place reads it in full."""
+class Truncated(NamedTuple):
+    """A truncated line, which is shown in full while it is pointed at."""
 
     box: pygame.Rect
     words: str
 
 
 class Fonts:
-    """The typeface of the pages, in all sizes asked for: it comes with matplotlib, so it is the same everywhere."""
+    """The typeface in all sizes: it comes with matplotlib, so it is the same everywhere."""
 
     def __init__(self) -> None:
         spec = find_spec("matplotlib")
@@ -45,7 +45,7 @@ class Fonts:
         self.words: OrderedDict[tuple[str, int, bool, Colour], pygame.Surface] = OrderedDict()
 
     def size_of(self, words: str, pixels: int, bold: bool) -> tuple[int, int]:
-        """Measure a line; what was measured is remembered, for the same lines are laid out in every frame."""
+        """Return the width and height of a line in pixels, cached since most lines recur in every frame."""
         key = words, pixels, bold
         found = self.sizes.get(key)
         if found is None:
@@ -55,7 +55,7 @@ class Fonts:
         return found
 
     def font(self, pixels: int, bold: bool) -> pygame.font.Font:
-        """Give the font of a height in pixels."""
+        """Return the font of a height in pixels."""
         key = pixels, bold
         if key not in self.made:
             name = "DejaVuSans-Bold.ttf" if bold else "DejaVuSans.ttf"
@@ -63,7 +63,7 @@ class Fonts:
         return self.made[key]
 
     def drawable(self, words: str) -> str:
-        """Replace the letters that the typeface lacks, which would be boxes."""
+        """Replace characters that the typeface lacks and would draw as boxes."""
         if words.isascii():
             return words
         for letter in words:
@@ -72,7 +72,7 @@ class Fonts:
         return "".join(self.drawn[letter] for letter in words)
 
     def rendered(self, words: str, pixels: int, bold: bool, colour: Colour) -> pygame.Surface:
-        """Give a line of words as a picture."""
+        """Return a line of text as a surface, cached."""
         words = self.drawable(words)
         key = words, pixels, bold, colour
         found = self.words.pop(key, None)
@@ -85,7 +85,7 @@ class Fonts:
 
 
 class Pen:
-    """Draws on any surface, in one theme and scale.
+    """Draws on any surface in one theme and scale.
 
     pen = Pen(DARK, scale=1.5)
     pen.text(surface, "training", (10, 10))
@@ -97,10 +97,10 @@ class Pen:
         self.theme = theme
         self.scale = scale
         self.fonts = fonts or Fonts()
-        self.shortened: list[Shortened] = []  # since somebody emptied it
+        self.shortened: list[Truncated] = []  # since somebody emptied it
 
     def px(self, units: float) -> int:
-        """Say how many pixels some units are, at least 1 if they are any."""
+        """Convert units to pixels, at least 1 for any positive number."""
         return max(1, round(units * self.scale)) if units > 0 else round(units * self.scale)
 
     def text(
@@ -115,19 +115,22 @@ class Pen:
         anchor: str = "topleft",
         most: float | None = None,
     ) -> pygame.Rect:
-        """Write one line, its `anchor` (as pygame names it) at a place in pixels.
+        """Draw one line with its `anchor`, as pygame names it, at a position in pixels, and return its rectangle.
+
+        A line wider than `most` pixels is set in smaller type; if it is still too wide, it is truncated and recorded in
+        `shortened` with its full text.
 
         If it is wider than `most` pixels, its type is a little smaller; if it is still too wide, it is shortened, and
         what it says in full is noted in `shortened`.
         """
         full = words
         if most is not None:
-            words, size = self.fitted(words, most, size, bold=bold)
+            words, size = self.fit(words, most, size, bold=bold)
         picture = self.fonts.rendered(words, max(6, round(size * self.scale)), bold, colour or self.theme.ink)
         place = picture.get_rect(**{anchor: (round(at[0]), round(at[1]))})
         surface.blit(picture, place)
         if words != full:
-            self.shortened.append(Shortened(place, full))
+            self.shortened.append(Truncated(place, full))
         return place
 
     def paragraph(
@@ -142,40 +145,40 @@ class Pen:
         bold: bool = False,
         anchor: str = "topleft",
     ) -> int:
-        """Write words in as many lines as they need, each below the last at the same `anchor`; give where they end."""
+        """Draw text in as many lines as it needs, and return the vertical coordinate of its end in pixels."""
         top = round(at[1])
-        for line in self.broken(words, width, size, bold=bold):
+        for line in self.wrap(words, width, size, bold=bold):
             self.text(surface, line, (at[0], top), size, colour, bold=bold, anchor=anchor)
             top += self.line(size)
         return top
 
     def width(self, words: str, size: float = NORMAL, *, bold: bool = False) -> int:
-        """Measure a line in pixels."""
+        """Return the width of a line in pixels."""
         return self.fonts.size_of(words, max(6, round(size * self.scale)), bold)[0]
 
     def line(self, size: float = NORMAL) -> int:
-        """Say how far lines are apart, in pixels."""
+        """Return the line spacing in pixels."""
         return round(1.35 * size * self.scale)
 
-    def fitted(self, words: str, most: float, size: float = NORMAL, *, bold: bool = False) -> tuple[str, float]:
-        """Fit a line into a width in pixels, by smaller type if that is enough; give what to write, and the size."""
+    def fit(self, words: str, most: float, size: float = NORMAL, *, bold: bool = False) -> tuple[str, float]:
+        """Fit a line into a width in pixels, and return the text to draw and its size."""
         for share in SMALLER:
             if share < 1.0 and share * size * self.scale < LEAST_TYPE:
                 break
             if self.width(words, share * size, bold=bold) <= most:
                 return words, share * size
-        return self.cut(words, most, size, bold=bold), size
+        return self.truncate(words, most, size, bold=bold), size
 
-    def cut(self, words: str, most: float, size: float = NORMAL, *, bold: bool = False) -> str:
-        """Cut a line to a width in pixels."""
+    def truncate(self, words: str, most: float, size: float = NORMAL, *, bold: bool = False) -> str:
+        """Truncate a line to a width in pixels."""
         if self.width(words, size, bold=bold) <= most:
             return words
         while words and self.width(f"{words}…", size, bold=bold) > most:
             words = words[:-1]
         return f"{words.rstrip()}…"
 
-    def broken(self, words: str, most: float, size: float = NORMAL, *, bold: bool = False) -> list[str]:
-        """Break words into lines of a width in pixels; a word that is wider than a line is broken, too."""
+    def wrap(self, words: str, most: float, size: float = NORMAL, *, bold: bool = False) -> list[str]:
+        """Wrap text into lines of a width in pixels, breaking words that are wider than a line."""
         found, line = [], ""
         for word in words.split():
             longer = f"{line} {word}".strip()
@@ -193,7 +196,7 @@ class Pen:
         return [*found, line] if line else found
 
     def card(self, surface: pygame.Surface, box: pygame.Rect, colour: Colour | None = None) -> None:
-        """Lay a panel's ground."""
+        """Draw the background of a panel."""
         pygame.draw.rect(surface, colour or self.theme.card, box, border_radius=self.px(6))
 
     def chip(
@@ -206,16 +209,16 @@ class Pen:
         anchor: str = "topleft",
         most: float | None = None,
     ) -> pygame.Rect:
-        """Write a word on a coloured pill, with its margins at most so many pixels wide."""
+        """Draw a word on a coloured pill, at most `most` pixels wide, and return its rectangle."""
         margin = self.px(14)
-        size = SMALL if most is None else self.fitted(words, max(most - margin, 1), SMALL, bold=True)[1]
+        size = SMALL if most is None else self.fit(words, max(most - margin, 1), SMALL, bold=True)[1]
         high = self.fonts.font(max(6, round(SMALL * self.scale)), True).get_height() + self.px(6)
         wide = self.width(words, size, bold=True) + margin
         box = pygame.Rect(0, 0, wide if most is None else min(wide, round(most)), high)
         setattr(box, anchor, (round(at[0]), round(at[1])))
         pygame.draw.rect(surface, ground, box, border_radius=box.height // 2)
         self.text(
-            surface, words, box.center, size, readable_on(ground), bold=True, anchor="center", most=box.width - margin
+            surface, words, box.center, size, choose_ink(ground), bold=True, anchor="center", most=box.width - margin
         )
         return box
 
@@ -228,7 +231,7 @@ class Pen:
         colour: Colour,
         halo: Colour | None = None,
     ) -> None:
-        """Draw one of the shapes that tell kinds apart, with a rim of another colour, if one is given."""
+        """Draw one of the shapes that distinguish kinds, with an outline if a `halo` is given."""
         if halo is not None:
             draw_shape(surface, name, centre, radius + max(1.0, radius * 0.28), halo)
         draw_shape(surface, name, centre, radius, colour)
@@ -236,7 +239,7 @@ class Pen:
     def dashed(
         self, surface: pygame.Surface, points: list[Point], colour: Colour, width: int, dash: float = 6.0
     ) -> None:
-        """Draw a line of dashes through points."""
+        """Draw a dashed line through points."""
         length, drawn = self.px(dash), 0.0
         for (x, y), (u, v) in pairwise(points):
             whole = math.hypot(u - x, v - y)
@@ -252,7 +255,7 @@ class Pen:
                 at = to
 
     def hatch(self, surface: pygame.Surface, box: pygame.Rect, colour: Colour, step: float = 6.0) -> None:
-        """Hatch a box with slanting lines."""
+        """Fill a box with diagonal lines."""
         before, distance = surface.get_clip(), self.px(step)
         surface.set_clip(box.clip(before))
         for x in range(box.left - box.height, box.right, distance):
@@ -260,19 +263,19 @@ class Pen:
         surface.set_clip(before)
 
 
-def eased(share: float) -> float:
-    """Ease a glide in and out: how far it has come at a share of its time."""
+def ease(share: float) -> float:
+    """Return the eased progress of an animation, slow at both ends, for progress from 0 to 1."""
     return share * share * (3.0 - 2.0 * share)
 
 
-def readable_on(ground: Colour) -> Colour:
-    """Choose black or white, whichever can be read on a colour."""
+def choose_ink(ground: Colour) -> Colour:
+    """Return black or white, whichever is readable on a colour."""
     r, g, b = ground
     return (16, 16, 16) if 0.299 * r + 0.587 * g + 0.114 * b > 140 else (255, 255, 255)
 
 
-def corners(count: int, centre: Point, radius: float, first: float, inner: float = 1.0) -> list[Point]:
-    """Give the corners of a regular polygon or, with every second one nearer to the centre, of a star."""
+def polygon_corners(count: int, centre: Point, radius: float, first: float, inner: float = 1.0) -> list[Point]:
+    """Return the corners of a regular polygon or, with `inner` below 1, of a star."""
     x, y = centre
     found = []
     for i in range(count):
@@ -283,7 +286,7 @@ def corners(count: int, centre: Point, radius: float, first: float, inner: float
 
 
 def draw_shape(surface: pygame.Surface, name: str, centre: Point, radius: float, colour: Colour) -> None:
-    """Draw a shape by its name; each covers about as much as a disc of this radius."""
+    """Draw a shape by its name; all shapes cover about the area of a disc of this radius in pixels."""
     x, y = centre
     if name == "disc":
         pygame.draw.aacircle(surface, colour, (x, y), max(1.0, radius))
@@ -313,23 +316,24 @@ def draw_shape(surface: pygame.Surface, name: str, centre: Point, radius: float,
 
 
 def _triangles(centre: Point, radius: float, *, upright: bool) -> list[Point]:
-    """Give the corners of two triangles that meet in the centre, one above the other or side by side."""
+    """Return the corners of two triangles that meet in the centre, stacked or side by side."""
     r = 1.2 * radius
     ends = [(-r, -r), (r, -r), (-r, r), (r, r)] if upright else [(-r, -r), (-r, r), (r, -r), (r, r)]
     return [(centre[0] + a, centre[1] + b) for a, b in ends]
 
 
 def _lozenge(centre: Point, radius: float) -> list[Point]:
+    """Return the corners of a lozenge."""
     x, y = centre
     return [(x, y - 1.6 * radius), (x + 0.85 * radius, y), (x, y + 1.6 * radius), (x - 0.85 * radius, y)]
 
 
 UP = -math.pi / 2
 OUTLINES: dict[str, Callable[[Point, float], list[Point]]] = {
-    "triangle": lambda centre, radius: corners(3, (centre[0], centre[1] + 0.15 * radius), 1.3 * radius, UP),
-    "nabla": lambda centre, radius: corners(3, (centre[0], centre[1] - 0.15 * radius), 1.3 * radius, -UP),
-    "diamond": lambda centre, radius: corners(4, centre, 1.25 * radius, UP),
-    "star": lambda centre, radius: corners(10, centre, 1.45 * radius, UP, 0.46),
+    "triangle": lambda centre, radius: polygon_corners(3, (centre[0], centre[1] + 0.15 * radius), 1.3 * radius, UP),
+    "nabla": lambda centre, radius: polygon_corners(3, (centre[0], centre[1] - 0.15 * radius), 1.3 * radius, -UP),
+    "diamond": lambda centre, radius: polygon_corners(4, centre, 1.25 * radius, UP),
+    "star": lambda centre, radius: polygon_corners(10, centre, 1.45 * radius, UP, 0.46),
     "lozenge": _lozenge,
     "hourglass": lambda centre, radius: _triangles(centre, radius, upright=True),
     "bowtie": lambda centre, radius: _triangles(centre, radius, upright=False),

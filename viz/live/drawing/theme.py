@@ -1,4 +1,4 @@
-"""Themes: the colours of each role on a screen, light and dark; the shapes that say the same without colour."""
+"""Themes: the colour of each role on screen, light and dark, and the shapes that carry the same without colour."""
 
 from typing import NamedTuple
 
@@ -19,19 +19,19 @@ CLASS_SHAPES = {
 }
 
 
-def rgb(written: str) -> Colour:
-    """Read a colour written as #rrggbb."""
+def parse_hex(written: str) -> Colour:
+    """Parse a colour written as #rrggbb."""
     return int(written[1:3], 16), int(written[3:5], 16), int(written[5:7], 16)
 
 
-def mixed(one: Colour, other: Colour, share: float) -> Colour:
-    """Mix a share of another colour into one."""
+def blend(one: Colour, other: Colour, share: float) -> Colour:
+    """Blend a share of another colour into one."""
     r, g, b = (round(a + (z - a) * share) for a, z in zip(one, other, strict=True))
     return r, g, b
 
 
 class Theme(NamedTuple):
-    """What every role looks like."""
+    """The colours of all roles."""
 
     name: str
     paper: Colour  # behind all
@@ -53,16 +53,16 @@ LIGHT = Theme(
     name="light",
     paper=(244, 243, 240),
     card=(255, 255, 255),
-    ink=rgb(palette.INK),
+    ink=parse_hex(palette.INK),
     faint=(92, 92, 92),
     rule=(222, 221, 217),
     wall=(84, 86, 94),
     floor=(250, 249, 246),
-    wanted=rgb("#dd6611"),
-    counted=rgb(palette.COUNTED.colour),
-    disagree=rgb("#aa1f7a"),
-    accent=rgb("#0072b2"),
-    warning=rgb("#b3420a"),
+    wanted=parse_hex("#dd6611"),
+    counted=parse_hex(palette.COUNTED.colour),
+    disagree=parse_hex("#aa1f7a"),
+    accent=parse_hex("#0072b2"),
+    warning=parse_hex("#b3420a"),
     lift=0.0,
 )
 DARK = Theme(
@@ -74,58 +74,58 @@ DARK = Theme(
     rule=(58, 62, 72),
     wall=(94, 100, 114),
     floor=(38, 42, 51),
-    wanted=rgb("#ff9a3c"),
-    counted=rgb("#5aa9f5"),
-    disagree=rgb("#f06ac0"),
-    accent=rgb("#56b4e9"),
-    warning=rgb("#ff9a5c"),
+    wanted=parse_hex("#ff9a3c"),
+    counted=parse_hex("#5aa9f5"),
+    disagree=parse_hex("#f06ac0"),
+    accent=parse_hex("#56b4e9"),
+    warning=parse_hex("#ff9a5c"),
     lift=0.3,
 )
 THEMES = {theme.name: theme for theme in (DARK, LIGHT)}
 WHITE: Colour = (255, 255, 255)
 
 
-def in_theme(written: str, theme: Theme) -> Colour:
-    """Give a colour of the palette as it is on this theme's ground."""
-    return mixed(rgb(written), WHITE, theme.lift)
+def adapt_colour(written: str, theme: Theme) -> Colour:
+    """Adapt a colour of the palette to the theme's background."""
+    return blend(parse_hex(written), WHITE, theme.lift)
 
 
 def object_colour(number: int, theme: Theme) -> Colour:
-    """Give the colour of an object type that looks like none, by its number; the same as on the pages."""
-    return in_theme(type_area_style(number).colour, theme)
+    """Return the colour of an object type that names none, by its number; the same as in reports."""
+    return adapt_colour(type_area_style(number).colour, theme)
 
 
-def looks_like(features: dict[str, float]) -> Colour | None:
-    """Give the colour of a thing whose features name one, the strongest; None if none does."""
+def feature_colour(features: dict[str, float]) -> Colour | None:
+    """Return the colour of the strongest feature that names one; None if none does."""
     named = named_colour(features)
-    return rgb(named) if named else None
+    return parse_hex(named) if named else None
 
 
 def object_shape(number: int) -> str:
-    """Give the shape of an object type by its number; no mind has it."""
+    """Return the shape of an object type by its number; no kind of mind shares it."""
     return SHAPES[(number + number // len(SHAPES)) % len(SHAPES)]
 
 
-def rim_of(colour: Colour, ground: Colour, theme: Theme) -> Colour:
-    """Give the rim of a thing on a ground: that of the ground, unless the thing could hardly be seen on it."""
+def rim_colour(colour: Colour, ground: Colour, theme: Theme) -> Colour:
+    """Return the outline colour of a thing on a background: the background's unless the contrast is too low."""
     return theme.faint if sum(abs(a - b) for a, b in zip(colour, ground, strict=True)) < LEAST_APART else ground
 
 
 def mind_colour(controller: str, theme: Theme) -> Colour:
-    """Give the colour of a kind of mind."""
-    return mixed(rgb(palette.CONTROLLERS[controller].colour), WHITE, 0.45 if theme.lift else 0.0)
+    """Return the colour of a kind of mind."""
+    return blend(parse_hex(palette.CONTROLLERS[controller].colour), WHITE, 0.45 if theme.lift else 0.0)
 
 
 def class_colour(name: str, theme: Theme) -> Colour:
-    """Give the colour of a class of agents; who has none is as one who is untrained."""
-    return in_theme(palette.CLASS_STYLES.get(name, palette.CLASS_STYLES["untrained"]).colour, theme)
+    """Return the colour of a class of agents; that of untrained agents for none."""
+    return adapt_colour(palette.CLASS_STYLES.get(name, palette.CLASS_STYLES["untrained"]).colour, theme)
 
 
 def environment_colour(number: int, theme: Theme) -> Colour:
-    """Give the colour of an environment by its number among those measured in; the first is that of ink."""
-    return theme.ink if number == 0 else in_theme(palette.environment_style(number).colour, theme)
+    """Return the colour of an environment by its number among the measured ones; the first is that of text."""
+    return theme.ink if number == 0 else adapt_colour(palette.environment_style(number).colour, theme)
 
 
 def want_colour(number: int, theme: Theme) -> Colour:
-    """Give the colour of a wanted feature by its number."""
-    return in_theme(palette.want_style(number).colour, theme)
+    """Return the colour of a wanted feature by its number."""
+    return adapt_colour(palette.want_style(number).colour, theme)

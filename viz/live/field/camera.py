@@ -1,4 +1,4 @@
-"""The camera: which part of a field is seen, and how large."""
+"""The camera: the visible part of the field, and its magnification."""
 
 from typing import NamedTuple
 
@@ -8,21 +8,21 @@ LARGEST_CELL = 64.0  # pixels
 
 
 class Camera(NamedTuple):
-    """Looks at a place of a field."""
+    """The centre of the view in cells, and the size of a cell in pixels."""
 
     row: float  # in the middle of the box
     column: float
     cell: float  # pixels
 
 
-def fit(rows: int, columns: int, box: pygame.Rect) -> Camera:
-    """Look at a whole field."""
+def fit_field(rows: int, columns: int, box: pygame.Rect) -> Camera:
+    """Return a camera that shows the whole field."""
     return Camera(rows / 2, columns / 2, min(box.width / columns, box.height / rows))
 
 
-def kept_in(camera: Camera, rows: int, columns: int, box: pygame.Rect) -> Camera:
-    """Keep a camera near enough to the field, and neither too near nor too far."""
-    whole = fit(rows, columns, box)
+def clamp_camera(camera: Camera, rows: int, columns: int, box: pygame.Rect) -> Camera:
+    """Keep a camera on the field and within its zoom limits."""
+    whole = fit_field(rows, columns, box)
     cell = min(max(camera.cell, whole.cell), max(LARGEST_CELL, whole.cell))
     across, down = box.width / cell, box.height / cell
 
@@ -33,24 +33,24 @@ def kept_in(camera: Camera, rows: int, columns: int, box: pygame.Rect) -> Camera
     return Camera(within(camera.row, rows, down), within(camera.column, columns, across), cell)
 
 
-def zoomed(
+def zoom_camera(
     camera: Camera, factor: float, anchor: tuple[float, float], rows: int, columns: int, box: pygame.Rect
 ) -> Camera:
-    """Look nearer or farther; what lies under `anchor` stays there."""
-    row, column = place_at(camera, box, anchor)
-    cell = min(max(camera.cell * factor, fit(rows, columns, box).cell), LARGEST_CELL)
+    """Zoom by a factor, keeping the point under `anchor` fixed."""
+    row, column = position_at(camera, box, anchor)
+    cell = min(max(camera.cell * factor, fit_field(rows, columns, box).cell), LARGEST_CELL)
     moved = Camera(row - (anchor[1] - box.centery) / cell, column - (anchor[0] - box.centerx) / cell, cell)
-    return kept_in(moved, rows, columns, box)
+    return clamp_camera(moved, rows, columns, box)
 
 
-def panned(camera: Camera, by: tuple[float, float], rows: int, columns: int, box: pygame.Rect) -> Camera:
-    """Move the field by some pixels."""
+def pan_camera(camera: Camera, by: tuple[float, float], rows: int, columns: int, box: pygame.Rect) -> Camera:
+    """Move the view by a distance in pixels."""
     moved = camera._replace(row=camera.row - by[1] / camera.cell, column=camera.column - by[0] / camera.cell)
-    return kept_in(moved, rows, columns, box)
+    return clamp_camera(moved, rows, columns, box)
 
 
-def place_at(camera: Camera, box: pygame.Rect, point: tuple[float, float]) -> tuple[float, float]:
-    """Give the row and column, with fractions, under a point."""
+def position_at(camera: Camera, box: pygame.Rect, point: tuple[float, float]) -> tuple[float, float]:
+    """Return the fractional row and column under a point in pixels."""
     return (
         camera.row + (point[1] - box.centery) / camera.cell,
         camera.column + (point[0] - box.centerx) / camera.cell,
@@ -58,7 +58,7 @@ def place_at(camera: Camera, box: pygame.Rect, point: tuple[float, float]) -> tu
 
 
 def point_at(camera: Camera, box: pygame.Rect, row: float, column: float) -> tuple[float, float]:
-    """Give the point at which a row and column lie, with fractions: 0.5 is the middle of a cell."""
+    """Return the point in pixels of a fractional row and column; 0.5 is the middle of a cell."""
     return (
         box.centerx + (column - camera.column) * camera.cell,
         box.centery + (row - camera.row) * camera.cell,
@@ -68,7 +68,7 @@ def point_at(camera: Camera, box: pygame.Rect, row: float, column: float) -> tup
 def cell_at(
     camera: Camera, box: pygame.Rect, point: tuple[float, float], rows: int, columns: int
 ) -> tuple[int, int] | None:
-    """Give the cell under a point; None beyond the edge of the world."""
-    row, column = place_at(camera, box, point)
+    """Return the cell under a point in pixels; None outside the world."""
+    row, column = position_at(camera, box, point)
     inside = 0 <= row < rows and 0 <= column < columns
     return (int(row), int(column)) if inside else None

@@ -1,19 +1,19 @@
-"""A world that was changed under all who live: what is kept of what they get, and of their children."""
+"""A changed world: how much of births and utility is retained after a change that everybody lives through."""
 
 from typing import NamedTuple
 
 import numpy as np
 
 from evosim.scenario import Scenario
-from viz.live.panels.needles import Kept
+from viz.live.panels.gauges import Retention
 from viz.live.scenes.replay import Snapshot
-from viz.live.worker.reader import BEFORE, Seen
+from viz.live.worker.reader import BEFORE, RunView
 
-ENOUGH = 20  # ticks of an experiment, before it is said what is kept
+LEAST_TICKS = 20  # ticks of an experiment, before it is said what is kept
 
 
-class Sum(NamedTuple):
-    """What has happened since."""
+class Tally(NamedTuple):
+    """Births and utility since the change."""
 
     ticks: int = 0
     births: int = 0
@@ -21,10 +21,10 @@ class Sum(NamedTuple):
     planned: int = 0
     utility: float = 0.0
 
-    def add(self, snapshot: Snapshot) -> "Sum":
-        """Count one more tick."""
+    def add(self, snapshot: Snapshot) -> "Tally":
+        """Return the tally with one more tick."""
         births, lived, planned, _, _ = snapshot.counts
-        return Sum(
+        return Tally(
             self.ticks + 1,
             self.births + births,
             self.lived + lived,
@@ -33,25 +33,25 @@ class Sum(NamedTuple):
         )
 
 
-class Change(NamedTuple):
-    """An experiment: from where to where, and when."""
+class Experiment(NamedTuple):
+    """A change of the world: from which environment to which, and when."""
 
     home: str
     there: str
     interval: float
 
 
-def kept_since(change: Change, since: Sum, seen: Seen, per: int, *, alive: bool) -> Kept:
-    """Compare an experiment with the interval of the run before it; where nobody is left, it has ended."""
+def retention_since(change: Experiment, since: Tally, seen: RunView, per: int, *, alive: bool) -> Retention:
+    """Compare an experiment with the interval of the run before it; it ends with the last agent."""
     end = max(int(change.interval) + 1, 1) * per
     baseline = f"births and utility in {change.home}, ticks {end - per:,} to {end:,}"
-    kept = Kept(np.nan, np.nan, change.there, change.home, True, "", baseline=baseline)
-    if alive and since.ticks < ENOUGH:
-        return kept._replace(words=f"{since.ticks} of the first {ENOUGH} ticks", waits=True)
+    kept = Retention(np.nan, np.nan, change.there, change.home, True, "", baseline=baseline)
+    if alive and since.ticks < LEAST_TICKS:
+        return kept._replace(words=f"{since.ticks} of the first {LEAST_TICKS} ticks", waits=True)
     births, utility = seen.rates_at(change.interval)
     goal, capability = (
-        part(since.births / max(since.lived, 1), births),
-        part(since.utility / max(since.planned, 1), utility),
+        retained_fraction(since.births / max(since.lived, 1), births),
+        retained_fraction(since.utility / max(since.planned, 1), utility),
     )
     if alive:
         return kept._replace(capability=capability, goal=goal, words=f"over {since.ticks:,} ticks there")
@@ -64,8 +64,8 @@ def kept_since(change: Change, since: Sum, seen: Seen, per: int, *, alive: bool)
     )
 
 
-def kept_in_run(scenario: Scenario, seen: Seen | None, now: float, here: str, *, alive: bool) -> Kept:
-    """Compare an interval of the run with those before the run's own first change, if that has been."""
+def retention_in_run(scenario: Scenario, seen: RunView | None, now: float, here: str, *, alive: bool) -> Retention:
+    """Compare an interval with those before the run's own first change, once that has happened."""
     schedule, per = scenario.evolution.schedule, scenario.evolution.interval
     first = schedule[0].shown()
     note = "" if alive else "nobody is left to be moved"
@@ -73,16 +73,18 @@ def kept_in_run(scenario: Scenario, seen: Seen | None, now: float, here: str, *,
         baseline = f"as it is in {first}" if alive else f"as it was in {first}"
         value, words = (1.0, "D changes the world under all who live") if alive else (np.nan, "nobody lives here now")
         title = "" if alive else f"extinct in {here}"
-        return Kept(value, value, here, here, False, words, baseline=baseline, title=title, note=note)
+        return Retention(value, value, here, here, False, words, baseline=baseline, title=title, note=note)
     start = schedule[1].start
     births, utility = seen.rates_before(start / per)
-    goal, capability = (part(each, before) for each, before in zip(seen.rates_at(now), (births, utility), strict=True))
+    goal, capability = (
+        retained_fraction(each, before) for each, before in zip(seen.rates_at(now), (births, utility), strict=True)
+    )
     baseline = f"births and utility in {first}, ticks {max(start - BEFORE * per, 0):,} to {start:,}"
     words = "this interval of the run" if alive else "the interval in which the last one died"
     title = f"in {here}" if alive else f"extinct in {here}"
-    return Kept(capability, goal, here, first, False, words, title=title, baseline=baseline, note=note)
+    return Retention(capability, goal, here, first, False, words, title=title, baseline=baseline, note=note)
 
 
-def part(now: float, before: float) -> float:
-    """Divide, where there was anything."""
+def retained_fraction(now: float, before: float) -> float:
+    """Return the ratio of a rate to its former value; NaN if that was 0."""
     return now / before if before > 0.0 else float("nan")

@@ -1,4 +1,4 @@
-"""Which charts an ecology has."""
+"""The charts of an ecology."""
 
 import numpy as np
 
@@ -7,16 +7,16 @@ from evosim.scenario import Scenario
 from viz.answers.ecology_reading import child_features
 from viz.live.drawing.chart import Chart, Curve
 from viz.live.field.history import FieldHistory
-from viz.live.panels.plots import with_changes
-from viz.live.scenes.history import Line
+from viz.live.panels.plots import mark_changes
+from viz.live.scenes.history import Series
 
 PER = 1000.0  # rates are shown per so many agent-ticks
 BEFORE, TEN = 5, 10  # intervals
 
 
-def charts_of(history: FieldHistory, scenario: Scenario) -> list[Chart]:
-    """Make the charts of an ecology, the most telling first."""
-    return with_changes(_all(history, scenario), scenario, float(scenario.evolution.interval), "tick")
+def make_charts(history: FieldHistory, scenario: Scenario) -> list[Chart]:
+    """Return the charts of an ecology, most informative first."""
+    return mark_changes(_all(history, scenario), scenario, float(scenario.evolution.interval), "tick")
 
 
 def _all(history: FieldHistory, scenario: Scenario) -> list[Chart]:
@@ -28,7 +28,7 @@ def _all(history: FieldHistory, scenario: Scenario) -> list[Chart]:
     per = scenario.evolution.interval
     before = f"ticks {first * per:,} to {end * per:,}"
 
-    def _of(line: Line) -> Line:
+    def _of(line: Series) -> Series:
         return line[0], _relative(line[1], first, end)
 
     charts = [
@@ -69,7 +69,7 @@ def _all(history: FieldHistory, scenario: Scenario) -> list[Chart]:
 
 
 def _baseline(count: int, scenario: Scenario) -> tuple[int, int]:
-    """Choose the intervals that rates are compared with: the five before the first change, or before the tenth.
+    """Return the range of intervals that rates are relative to: five before the first change, or the tenth interval.
 
     While a run has not come so far, the last five that there are.
     """
@@ -80,7 +80,7 @@ def _baseline(count: int, scenario: Scenario) -> tuple[int, int]:
 
 
 def _relative(rates: Reals, first: int, end: int) -> Reals:
-    """Divide by the mean of some intervals."""
+    """Divide rates by their mean over intervals `first` to `end`."""
     before = rates[first:end]
     known = before[~np.isnan(before)]
     mean = float(known.mean()) if known.size else 0.0

@@ -1,4 +1,4 @@
-"""Colourings: what the colours of agents and food in a field say, and the legend that tells it."""
+"""Colourings: what the colours of agents and food mean, and the legend that explains it."""
 
 from typing import NamedTuple
 
@@ -15,11 +15,11 @@ from viz.live.drawing.pen import SMALL, Pen
 from viz.live.drawing.theme import (
     MIND_SHAPES,
     Colour,
+    blend,
     mind_colour,
-    mixed,
     object_colour,
     object_shape,
-    rgb,
+    parse_hex,
     want_colour,
 )
 from viz.live.scenes.replay import Snapshot
@@ -36,27 +36,27 @@ WORDS = {
 
 
 class Colouring(NamedTuple):
-    """The colours of N agents, and what they say."""
+    """The colours of N agents, and their meaning."""
 
     colours: np.ndarray  # [N, 3]
     legend: tuple[tuple[str, Colour, str], ...]  # shape, colour, words
     things: tuple[Colour, ...] = ()  # of what is to be eaten, by kind
 
 
-def coloured(pen: Pen, snapshot: Snapshot, name: str, scenario: Scenario) -> Colouring:
-    """Colour the agents of a snapshot, and what they eat as it looks in the world they are in."""
+def colour_agents(pen: Pen, snapshot: Snapshot, name: str, scenario: Scenario) -> Colouring:
+    """Colour the agents of a snapshot, and its food as it looks in the current environment."""
     ways = {"mind": _mind, "child": _child, "wants": _wants, "energy": _energy, "age": _age}
     return ways[name](pen, snapshot, scenario)._replace(things=food_colours(pen, scenario, snapshot.environment))
 
 
 def food_colours(pen: Pen, scenario: Scenario, environment: str) -> tuple[Colour, ...]:
-    """Give the colour of each kind of food in an environment: what its features name, else one of its own."""
+    """Return the colour of each kind of food in an environment: that of its features, else one of its own."""
     named = [environment_look(scenario, environment, name) for name in object_names(scenario)]
-    return tuple(rgb(look) if look else object_colour(kind, pen.theme) for kind, look in enumerate(named))
+    return tuple(parse_hex(look) if look else object_colour(kind, pen.theme) for kind, look in enumerate(named))
 
 
-def legend_of(pen: Pen, name: str, colouring: Colouring, scenario: Scenario, lens: str) -> list[Item]:
-    """List what is to be eaten, what colours say, and which lens is on."""
+def list_legend(pen: Pen, name: str, colouring: Colouring, scenario: Scenario, lens: str) -> list[Item]:
+    """Return the legend: food, the meaning of colours, and the current lens."""
     faint = pen.theme.faint
     foods = zip(object_names(scenario), colouring.things, strict=True)
     return [
@@ -68,7 +68,7 @@ def legend_of(pen: Pen, name: str, colouring: Colouring, scenario: Scenario, len
 
 
 def first_ecology(scenario: Scenario) -> EcologyWorld:
-    """Return the base world of a scenario, which is one that all share."""
+    """Return a scenario's base world, which must be an ecology."""
     assert isinstance(scenario.world, EcologyWorld), "only ecologies have a field"
     return scenario.world
 
@@ -82,28 +82,28 @@ def _mind(pen: Pen, snapshot: Snapshot, scenario: Scenario) -> Colouring:
 
 
 def _ramp(share: np.ndarray, low: Colour, middle: Colour, high: Colour) -> np.ndarray:
-    """Mix three colours by shares from −1 to 1."""
+    """Blend three colours by values from −1 to 1."""
     share = np.nan_to_num(share)[:, None]
     ends = np.where(share < 0, np.array(low, float), np.array(high, float))
     return np.asarray((np.array(middle, float) + (ends - np.array(middle, float)) * np.abs(share)).astype(np.uint8))
 
 
 def _child(pen: Pen, snapshot: Snapshot, scenario: Scenario) -> Colouring:
-    """Blue who wants children, orange who would rather not."""
+    """Colour agents by the weight of a child: blue if they want children, orange if they avoid them."""
     names, low_high = objective_names(scenario), scenario.mind.objective.range
     weights = np.zeros(len(snapshot.id))
     for feature in child_features(scenario):
         weights += snapshot.objective[:, names.index(feature)]
     most = 0.5 * max(abs(low_high[0]), abs(low_high[1]), 1e-9)
     theme, plans = pen.theme, snapshot.controller == PLANNER
-    middle = mixed(theme.faint, theme.floor, 0.1)
+    middle = blend(theme.faint, theme.floor, 0.1)
     colours = _ramp(np.where(plans, np.clip(weights / most, -1, 1), 0.0), theme.wanted, middle, theme.counted)
     legend = (("disc", theme.wanted, f"−{most:g}"), ("disc", middle, "0"), ("disc", theme.counted, f"+{most:g}"))
     return Colouring(colours, legend)
 
 
 def _wants(pen: Pen, snapshot: Snapshot, scenario: Scenario) -> Colouring:
-    """Colour by the feature with the largest weight, if it is wanted at all."""
+    """Colour agents by their most wanted feature, if they want any."""
     features = scenario.world.features
     count = len(features)
     best = snapshot.objective[:, :count].argmax(axis=1) if len(snapshot.id) else np.zeros(0, np.int64)
@@ -116,9 +116,9 @@ def _wants(pen: Pen, snapshot: Snapshot, scenario: Scenario) -> Colouring:
 
 def _energy(pen: Pen, snapshot: Snapshot, scenario: Scenario) -> Colouring:
     most = float(max(world.energy.most for world in _ecologies(scenario)))
-    low, high = mixed(pen.theme.warning, pen.theme.floor, 0.1), mixed(pen.theme.accent, pen.theme.floor, 0.0)
+    low, high = blend(pen.theme.warning, pen.theme.floor, 0.1), blend(pen.theme.accent, pen.theme.floor, 0.0)
     share = 2.0 * np.clip(snapshot.energy / most, 0, 1) - 1.0
-    middle = mixed(pen.theme.faint, pen.theme.floor, 0.1)
+    middle = blend(pen.theme.faint, pen.theme.floor, 0.1)
     legend = (("disc", low, "starving"), ("disc", middle, f"{most / 2:g}"), ("disc", high, f"{most:g}"))
     return Colouring(_ramp(share, low, middle, high), legend)
 
@@ -130,6 +130,6 @@ def _ecologies(scenario: Scenario) -> list[EcologyWorld]:
 def _age(pen: Pen, snapshot: Snapshot, scenario: Scenario) -> Colouring:
     most = float(max(world.life.lifespan for world in _ecologies(scenario)))
     share = 2.0 * np.clip(snapshot.age / most, 0, 1) - 1.0
-    young, middle, old = pen.theme.ink, pen.theme.accent, mixed(pen.theme.accent, pen.theme.floor, 0.7)
+    young, middle, old = pen.theme.ink, pen.theme.accent, blend(pen.theme.accent, pen.theme.floor, 0.7)
     legend = (("disc", young, "young"), ("disc", middle, f"{most / 2:g} ticks"), ("disc", old, f"{most:g}"))
     return Colouring(_ramp(share, young, middle, old), legend)

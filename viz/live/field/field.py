@@ -1,4 +1,4 @@
-"""The field: the one world of an ecology. What is food and what is an agent is told by shape from far and near."""
+"""The field: the shared world of an ecology. Shapes distinguish food from agents at any zoom."""
 
 from collections import OrderedDict
 from itertools import repeat
@@ -10,29 +10,29 @@ import pygame
 from evosim.mind.nearby import BODY, EMPTY, WALL
 from evosim.numerics.arrays import Ids, Reals
 from evosim.scenario.schema.minds import CONTROLLERS
-from viz.live.drawing.pen import Pen, eased
-from viz.live.drawing.theme import MIND_SHAPES, Colour, mixed, object_shape, rim_of
+from viz.live.drawing.pen import Pen, ease
+from viz.live.drawing.theme import MIND_SHAPES, Colour, blend, object_shape, rim_colour
 from viz.live.field.camera import Camera, point_at
 from viz.live.field.colouring import Colouring
 from viz.live.scenes.replay import Snapshot
 
-NEAR = 7.0  # pixels of a cell, from which on agents glide and have rims
+NEAR_PIXELS = 7.0  # pixels of a cell, from which on agents glide and have rims
 SHAPED = 3.0  # pixels of a cell, from which on food has its shape; in smaller ones its cell is tinted
 LEAST_AGENT, SMALL_AGENT = 1.0, 3.2  # pixels, radii of agents from far: they have the shapes of minds at any zoom
 SPRITES = 600  # that are kept
 VEIL = 190  # of 255, over what an agent can't see
 FADES = 0.7  # share of a tick in which the dead fade
-Place = tuple[float, float]
+FieldPosition = tuple[float, float]
 
 
 class Sprites:
-    """Small pictures of shapes, made once."""
+    """A cache of small surfaces with shapes."""
 
     def __init__(self) -> None:
         self.made: OrderedDict[tuple[object, ...], pygame.Surface] = OrderedDict()
 
     def get(self, pen: Pen, shape: str, radius: float, colour: Colour, rim: Colour | None) -> pygame.Surface:
-        """Give the picture of a shape, whose middle is that of the picture."""
+        """Return the surface of a shape, centred."""
         key = (shape, round(radius * 2), colour, rim)
         found = self.made.pop(key, None)
         if found is None:
@@ -46,15 +46,15 @@ class Sprites:
         return found
 
 
-class Shown(NamedTuple):
-    """How a field is looked at."""
+class FieldOptions(NamedTuple):
+    """How the field is displayed."""
 
     camera: Camera
     share: float = 1.0  # of the way from the tick before
     selected: int | None = None  # id
     vision: int = 0  # cells; its window is outlined
     trail: tuple[int, ...] = ()  # cells of the selected agent's way so far
-    plan: tuple[Place, ...] = ()  # rows and columns of its plan
+    plan: tuple[FieldPosition, ...] = ()  # rows and columns of its plan
     tints: np.ndarray | None = None  # [S, S] heights, 0 to 1, of the window around it
     tint: Colour = (0, 0, 0)
     mistaken: frozenset[int] | None = None  # kinds of things that it sees badly; given, nothing it can't see is shown
@@ -66,20 +66,20 @@ def draw_field(
     box: pygame.Rect,
     snapshot: Snapshot,
     before: Snapshot | None,
-    shown: Shown,
+    shown: FieldOptions,
     colouring: Colouring,
     sprites: Sprites,
 ) -> None:
-    """Draw a field at a share of the way from one tick to the next."""
+    """Draw the field, with agents interpolated between one tick and the next."""
     clip = surface.get_clip()
     surface.set_clip(box.clip(clip))
-    near = shown.camera.cell >= NEAR
+    near = shown.camera.cell >= NEAR_PIXELS
     shaped = shown.camera.cell >= SHAPED
     _map(pen, surface, box, snapshot, shown.camera, colouring, shaped=shaped)
     if shown.selected is not None:
         _tints(pen, surface, box, snapshot if before is None else before, shown)  # as it was seen, there
-    row = row_of(snapshot, shown.selected)
-    places = placed(snapshot, before if near or row is not None else None, shown.share)
+    row = find_row(snapshot, shown.selected)
+    places = interpolate_positions(snapshot, before if near or row is not None else None, shown.share)
     if shaped:
         _things(pen, surface, box, snapshot, shown, colouring, sprites)
     _animals(pen, surface, box, snapshot, places, shown, colouring, sprites)
@@ -90,8 +90,8 @@ def draw_field(
     surface.set_clip(clip)
 
 
-def visible(camera: Camera, box: pygame.Rect, rows: int, columns: int) -> tuple[int, int, int, int]:
-    """Give the first and last row and column that can be seen, as borders of a slice."""
+def visible_cells(camera: Camera, box: pygame.Rect, rows: int, columns: int) -> tuple[int, int, int, int]:
+    """Return the first and last visible row and column, as bounds of slices."""
     down, across = box.height / camera.cell / 2, box.width / camera.cell / 2
     return (
         max(int(np.floor(camera.row - down)), 0),
@@ -111,9 +111,9 @@ def _map(
     *,
     shaped: bool,
 ) -> None:
-    """Draw a pixel for each cell, enlarged; where food has shapes only the ground."""
+    """Draw one pixel for each cell, enlarged; only the ground where food is drawn by shape."""
     rows, columns = snapshot.rows, snapshot.columns
-    top, bottom, left, right = visible(camera, box, rows, columns)
+    top, bottom, left, right = visible_cells(camera, box, rows, columns)
     if bottom <= top or right <= left:
         return
     what = snapshot.what.reshape(rows, columns)[top:bottom, left:right]
@@ -125,17 +125,17 @@ def _map(
 
 
 def _ground(pen: Pen, what: np.ndarray, colouring: Colouring, *, shaped: bool) -> np.ndarray:
-    """Colour cells by what stands in them, agents left out."""
+    """Return the colours of cells by their contents, without agents."""
     theme = pen.theme
-    things = [theme.floor if shaped else mixed(colour, theme.floor, 0.45) for colour in colouring.things]
+    things = [theme.floor if shaped else blend(colour, theme.floor, 0.45) for colour in colouring.things]
     table = np.array([theme.wall, theme.floor, *things, theme.floor], np.uint8)  # from WALL on; the last is for bodies
     assert (WALL, EMPTY) == (-2, -1)
     return np.asarray(table[np.where(what >= BODY, len(things), what) + 2])
 
 
-def _tints(pen: Pen, surface: pygame.Surface, box: pygame.Rect, snapshot: Snapshot, shown: Shown) -> None:
-    """Lay a landscape over the window around the selected agent."""
-    row = row_of(snapshot, shown.selected)
+def _tints(pen: Pen, surface: pygame.Surface, box: pygame.Rect, snapshot: Snapshot, shown: FieldOptions) -> None:
+    """Draw a landscape over the surroundings of the selected agent."""
+    row = find_row(snapshot, shown.selected)
     if row is None or shown.tints is None:
         return
     side, cell = len(shown.tints), shown.camera.cell
@@ -152,20 +152,22 @@ def _tints(pen: Pen, surface: pygame.Surface, box: pygame.Rect, snapshot: Snapsh
 
 
 def _things(
-    pen: Pen, surface: pygame.Surface, box: pygame.Rect, snapshot: Snapshot, shown: Shown, colouring: Colouring,
+    pen: Pen, surface: pygame.Surface, box: pygame.Rect, snapshot: Snapshot, shown: FieldOptions, colouring: Colouring,
     sprites: Sprites,
 ) -> None:  # fmt: skip
-    """Draw food by its shape and colour.
+    """Draw food by shape and colour.
+
+    Pictures and places are paired one by one: lists of thousands of pairs make Python collect garbage, for 70 ms.
 
     Pictures and places are paired one by one: lists of thousands of pairs make Python collect garbage, for 70 ms.
     """
     camera, theme = shown.camera, pen.theme
     radius = max(0.26 * camera.cell, 1.0)
-    top, bottom, left, right = visible(camera, box, snapshot.rows, snapshot.columns)
+    top, bottom, left, right = visible_cells(camera, box, snapshot.rows, snapshot.columns)
     what = snapshot.what.reshape(snapshot.rows, snapshot.columns)[top:bottom, left:right]
     for kind in np.unique(what[(what >= 0) & (what < BODY)]).tolist():
         colour = colouring.things[kind]
-        rim = rim_of(colour, theme.floor, theme)
+        rim = rim_colour(colour, theme.floor, theme)
         sprite = sprites.get(pen, object_shape(kind), radius, colour, rim if rim != theme.floor else None)
         half = sprite.get_width() / 2
         rows, columns = np.nonzero(what == kind)
@@ -175,21 +177,21 @@ def _things(
 
 
 def _animals(
-    pen: Pen, surface: pygame.Surface, box: pygame.Rect, snapshot: Snapshot, places: Reals, shown: Shown,
+    pen: Pen, surface: pygame.Surface, box: pygame.Rect, snapshot: Snapshot, places: Reals, shown: FieldOptions,
     colouring: Colouring, sprites: Sprites,
 ) -> None:  # fmt: skip
-    """Draw agents on their way: newborns grow in, the dead fade."""
+    """Draw agents in motion: newborns grow, the dead fade."""
     camera = shown.camera
-    top, bottom, left, right = visible(camera, box, snapshot.rows, snapshot.columns)
+    top, bottom, left, right = visible_cells(camera, box, snapshot.rows, snapshot.columns)
     seen = np.flatnonzero(
         (places[:, 0] >= top - 1) & (places[:, 0] <= bottom) & (places[:, 1] >= left - 1) & (places[:, 1] <= right)
     )
     radius = max(0.36 * camera.cell, min(0.5 * camera.cell + 0.5, SMALL_AGENT), LEAST_AGENT)
-    looks, which = _looks(snapshot, seen, colouring, ready=camera.cell >= 2 * NEAR)
+    looks, which = _looks(snapshot, seen, colouring, ready=camera.cell >= 2 * NEAR_PIXELS)
     pictures = []
     for controller, new, able, r, g, b in looks:  # each once, and not for each agent: there are thousands
         size = radius * (0.35 + 0.65 * shown.share) if new else radius
-        rim = pen.theme.counted if able else pen.theme.paper if camera.cell >= NEAR else None
+        rim = pen.theme.counted if able else pen.theme.paper if camera.cell >= NEAR_PIXELS else None
         pictures.append(sprites.get(pen, MIND_SHAPES[CONTROLLERS[controller]], size, (r, g, b), rim))
     half = np.array([picture.get_width() / 2 for picture in pictures])[which]
     x = box.centerx + (places[seen, 1] + 0.5 - camera.column) * camera.cell - half
@@ -208,7 +210,7 @@ def _animals(
 def _looks(
     snapshot: Snapshot, seen: Ids, colouring: Colouring, *, ready: bool
 ) -> tuple[list[tuple[int, int, int, int, int, int]], Ids]:
-    """List how some agents look, controller, newborn, able to mate and colour, and which of it is whose `[N]`."""
+    """Return the distinct looks of agents (controller, newborn, able to mate, colour), and each one's index `[N]`."""
     red, green, blue = colouring.colours[seen].astype(np.int64).T
     able = snapshot.able[seen] if ready else np.zeros(len(seen), np.bool_)
     parts = (snapshot.controller[seen], np.isin(snapshot.id[seen], snapshot.newborn), able, red, green, blue)
@@ -220,8 +222,10 @@ def _looks(
     return list(zip(*looks, strict=True)), which
 
 
-def placed(snapshot: Snapshot, before: Snapshot | None, share: float) -> Reals:
-    """Give rows and columns `[N, 2]` of agents on their way from one tick to the next.
+def interpolate_positions(snapshot: Snapshot, before: Snapshot | None, share: float) -> Reals:
+    """Return the rows and columns `[N, 2]` of agents between two ticks.
+
+    Agents that cross the edge of a torus jump.
 
     Who crosses the edge of a torus is there at once.
     """
@@ -233,20 +237,20 @@ def placed(snapshot: Snapshot, before: Snapshot | None, share: float) -> Reals:
     rows = order[at]
     was = np.stack(np.divmod(before.cell[rows], snapshot.columns), axis=1).astype(np.float64)
     glides = (before.id[rows] == snapshot.id) & (np.abs(now - was).sum(axis=1) <= 2)
-    return np.where(glides[:, None], was + (now - was) * eased(share), now)
+    return np.where(glides[:, None], was + (now - was) * ease(share), now)
 
 
 def _selected(
-    pen: Pen, surface: pygame.Surface, box: pygame.Rect, snapshot: Snapshot, place: Reals, shown: Shown
+    pen: Pen, surface: pygame.Surface, box: pygame.Rect, snapshot: Snapshot, place: Reals, shown: FieldOptions
 ) -> None:
-    """Mark the selected agent at its place, how far it sees, where it was and where it is going."""
+    """Draw the selected agent's marker, range of vision, trail and plan."""
     camera, theme = shown.camera, pen.theme
     x, y = point_at(camera, box, place[0] + 0.5, place[1] + 0.5)
     for run in _runs(shown.trail, snapshot.columns):
         points = [point_at(camera, box, r + 0.5, c + 0.5) for r, c in run]
         if len(points) > 1:
             pygame.draw.lines(
-                surface, mixed(theme.ink, theme.floor, 0.3), False, points, max(1, round(camera.cell / 9))
+                surface, blend(theme.ink, theme.floor, 0.3), False, points, max(1, round(camera.cell / 9))
             )
     if len(shown.plan) > 1:
         points = [(x, y), *(point_at(camera, box, r + 0.5, c + 0.5) for r, c in shown.plan[1:])]
@@ -254,15 +258,15 @@ def _selected(
         pygame.draw.circle(surface, theme.wanted, points[-1], 0.55 * camera.cell, max(1, round(camera.cell / 10)))
     ring = max(0.75 * camera.cell, pen.px(7))
     pygame.draw.circle(surface, theme.accent, (x, y), ring, max(2, round(camera.cell / 12)))
-    if camera.cell >= NEAR / 2:
+    if camera.cell >= NEAR_PIXELS / 2:
         reach = (shown.vision + 0.5) * camera.cell
         sight = pygame.Rect(round(x - reach), round(y - reach), round(2 * reach), round(2 * reach))
         pygame.draw.rect(surface, theme.accent, sight, pen.px(1))
 
 
-def _perceived(pen: Pen, surface: pygame.Surface, box: pygame.Rect, snapshot: Snapshot, shown: Shown) -> None:
-    """Veil what the selected agent doesn't see, and ring what it sees otherwise than it is."""
-    row = row_of(snapshot, shown.selected)
+def _perceived(pen: Pen, surface: pygame.Surface, box: pygame.Rect, snapshot: Snapshot, shown: FieldOptions) -> None:
+    """Dim what the selected agent doesn't see, and ring what it misperceives."""
+    row = find_row(snapshot, shown.selected)
     if row is None or shown.mistaken is None:
         return
     camera, middle = shown.camera, divmod(int(snapshot.cell[row]), snapshot.columns)
@@ -283,7 +287,7 @@ def _perceived(pen: Pen, surface: pygame.Surface, box: pygame.Rect, snapshot: Sn
 
 
 def _runs(trail: tuple[int, ...], columns: int) -> list[list[tuple[int, int]]]:
-    """Cut a way where it crosses the edge of a torus."""
+    """Split a path where it crosses the edge of a torus."""
     runs: list[list[tuple[int, int]]] = [[]]
     for cell in trail:
         here = divmod(cell, columns)
@@ -293,8 +297,8 @@ def _runs(trail: tuple[int, ...], columns: int) -> list[list[tuple[int, int]]]:
     return runs
 
 
-def row_of(snapshot: Snapshot, id: int | None) -> int | None:
-    """Find an agent by its id; None if it doesn't live."""
+def find_row(snapshot: Snapshot, id: int | None) -> int | None:
+    """Return the row of an agent by its id; None if it isn't alive."""
     if id is None:
         return None
     rows: Ids = np.flatnonzero(snapshot.id == id)

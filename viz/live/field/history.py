@@ -1,26 +1,26 @@
-"""What the field's charts need of a run file: the means of weights of mesa-objectives too."""
+"""The history of an ecology, which adds mean weights of mesa-objectives."""
 
 from evosim.simulation.runs import RunFile
-from viz.live.scenes.history import History, Line, Table
+from viz.live.scenes.history import GrowingTable, History, Series
 
 
 class FieldHistory(History):
-    """The table `generations`, and means of the table `loci`."""
+    """The table `generations`, and the means in table `loci`."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.loci: dict[str, Table] = {}
+        self.loci: dict[str, GrowingTable] = {}
 
     def read_more(self, run: RunFile, before: int, last: int) -> None:
-        """Read the means of weights after an interval, up to another."""
+        """Read the mean weights of the intervals after `before` up to `last`."""
         wanted = "locus like 'objective.%' and generation > ? and generation <= ?"
         more = run.frame("loci", wanted, (before, last))
         for name in dict.fromkeys(more["locus"].tolist()):
             rows = more["locus"] == name
             part = {key: more[key][rows] for key in ("generation", "mean")}
-            self.loci.setdefault(name.removeprefix("objective."), Table()).append(part)
+            self.loci.setdefault(name.removeprefix("objective."), GrowingTable()).append(part)
 
-    def locus(self, name: str) -> Line:
-        """Give the mean weight of an objective."""
-        table = self.loci.get(name, Table())
+    def locus(self, name: str) -> Series:
+        """Return the mean weight of an objective by interval."""
+        table = self.loci.get(name, GrowingTable())
         return table.column("generation"), table.column("mean")

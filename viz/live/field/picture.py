@@ -1,4 +1,4 @@
-"""The field's picture: its world at a moment and the legend below it."""
+"""The picture of the field: its world at one moment, with a legend."""
 
 from collections.abc import Sequence
 from typing import Any, NamedTuple
@@ -7,19 +7,19 @@ import numpy as np
 import pygame
 
 from evosim.scenario import Scenario
-from viz.live.drawing.flow import Item, draw_flow, height_of
+from viz.live.drawing.flow import Item, draw_flow, measure_height
 from viz.live.drawing.pen import Pen
-from viz.live.field.chosen import Chosen
-from viz.live.field.colouring import COLOURINGS, Colouring, coloured, legend_of
-from viz.live.field.eye import Eye
-from viz.live.field.field import NEAR, Shown, Sprites, draw_field
+from viz.live.field.colouring import COLOURINGS, Colouring, colour_agents, list_legend
+from viz.live.field.field import NEAR_PIXELS, FieldOptions, Sprites, draw_field
+from viz.live.field.selection import Selection
+from viz.live.field.viewport import Viewport
 from viz.live.scenes.replay import Snapshot
-from viz.live.wall.grid_picture import LENS_WORDS, LENSES, tint_of
+from viz.live.wall.grid_picture import LENS_WORDS, LENSES, lens_tint
 from viz.live.wall.wall import draw_note
 
 
-class Moment(NamedTuple):
-    """What is drawn: an ecology between two ticks, in colours and through a lens."""
+class FieldFrame(NamedTuple):
+    """What is drawn: an ecology between two ticks, its colouring and its lens."""
 
     snapshot: Snapshot | None  # None as long as it is being read
     after: Snapshot | None  # one tick later; None: it stands still
@@ -29,52 +29,58 @@ class Moment(NamedTuple):
 
 
 class FieldPicture:
-    """Draws fields; it remembers sprites, and how high the legend is."""
+    """Draws fields; caches sprites and the height of the legend."""
 
     def __init__(self, scenario: Scenario, vision: int) -> None:
         self.scenario, self.vision, self.sprites = scenario, vision, Sprites()
         self.foot: tuple[Any, int] = (None, 0)  # what the legend's height depends on, and that
 
     def draw(
-        self, pen: Pen, surface: pygame.Surface, box: pygame.Rect, moment: Moment, eye: Eye, chosen: Chosen
+        self,
+        pen: Pen,
+        surface: pygame.Surface,
+        box: pygame.Rect,
+        moment: FieldFrame,
+        viewport: Viewport,
+        selection: Selection,
     ) -> None:
         """Draw the field and its legend."""
         snapshot, after, share = moment.snapshot, moment.after, moment.share
         if snapshot is None:
-            eye.fill(box)
+            viewport.fill(box)
             draw_note(pen, surface, box, "Reading …", "")
             return
         now, before, share = (snapshot, None, 1.0) if after is None else (after, snapshot, share)
         name = COLOURINGS[moment.colouring]
-        colouring = coloured(pen, now, name, self.scenario)
+        colouring = colour_agents(pen, now, name, self.scenario)
         key = (name, box.width, pen.scale)
         if self.foot[0] != key:  # the longest legend's: how near it is depends on the room
             longest = self._legends(pen, name, colouring, near=True)
-            self.foot = (key, max(height_of(pen, items, box.width) for items in longest) + pen.px(4))
+            self.foot = (key, max(measure_height(pen, items, box.width) for items in longest) + pen.px(4))
         foot = self.foot[1]
         inner = pygame.Rect(box.left, box.top, box.width, max(box.height - foot, 1))
-        eye.fill(inner)
-        shown = self._shown(pen, eye, chosen, LENSES[moment.lens], share)
+        viewport.fill(inner)
+        shown = self._shown(pen, viewport, selection, LENSES[moment.lens], share)
         draw_field(pen, surface, inner, now, before, shown, colouring, self.sprites)
         if not len(snapshot.id):
             words = f"The last agent had died by tick {snapshot.tick:,}."
             draw_note(pen, surface, inner, "Nobody lives", words, over=True)
         legend = pygame.Rect(box.left, inner.bottom + pen.px(4), box.width, foot)
-        near = eye.camera.cell >= 2 * NEAR
+        near = viewport.camera.cell >= 2 * NEAR_PIXELS
         draw_flow(pen, surface, legend, self._legends(pen, name, colouring, near=near, lenses=(moment.lens,))[0])
 
     def _legends(
         self, pen: Pen, name: str, colouring: Colouring, *, near: bool, lenses: Sequence[int] = range(len(LENSES))
     ) -> list[list[Item]]:
-        """List what stands below the field, for each lens: the field is as large through any of them."""
+        """Return the legend for each lens, so that the field keeps its size whichever is on."""
         if near:
             colouring = colouring._replace(legend=(*colouring.legend, ("disc", pen.theme.counted, "rim: can mate")))
         words = ["L: lens · C: colours", *(LENS_WORDS[lens] for lens in LENSES[1:])]
-        return [legend_of(pen, name, colouring, self.scenario, words[lens]) for lens in lenses]
+        return [list_legend(pen, name, colouring, self.scenario, words[lens]) for lens in lenses]
 
-    def _shown(self, pen: Pen, eye: Eye, chosen: Chosen, lens: str, share: float) -> Shown:
-        """Collect what is drawn over the world: whom one follows, where it has been and what a lens tells of it."""
-        around, tints = chosen.around, None
+    def _shown(self, pen: Pen, viewport: Viewport, selection: Selection, lens: str, share: float) -> FieldOptions:
+        """Collect the overlays: the selected agent, its trail and what the lens shows of it."""
+        around, tints = selection.around, None
         plan: tuple[tuple[float, float], ...] = ()
         if around is not None:
             plan = tuple((float(r), float(c)) for r, c in around.plan)
@@ -82,7 +88,7 @@ class FieldPicture:
                 heights: np.ndarray = getattr(around, lens)
                 most = 1.0 if lens == "disagreement" else float(np.nanmax(heights, initial=0.0))
                 tints = heights / most if most > 0.0 else None
-        return Shown(
-            eye.camera, share, chosen.id, self.vision, tuple(chosen.trail), plan, tints,
-            tint_of(pen, lens), around.mistaken if around is not None and lens == "perception" else None,
+        return FieldOptions(
+            viewport.camera, share, selection.id, self.vision, tuple(selection.trail), plan, tints,
+            lens_tint(pen, lens), around.mistaken if around is not None and lens == "perception" else None,
         )  # fmt: skip

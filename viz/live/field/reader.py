@@ -1,4 +1,4 @@
-"""The field's reader: an ecology goes on from a state that is stored, as it did or in another world."""
+"""The field's reader: an ecology continued from a stored state, as it went or in another world."""
 
 from typing import NamedTuple
 
@@ -9,39 +9,39 @@ from evosim.scenario.schema.names import objective_names
 from evosim.simulation.ecology.checkpoint import kept
 from viz.answers.ecology_reading import child_features
 from viz.live.drawing.chart import Chart
-from viz.live.field.charts import charts_of
-from viz.live.field.happenings import happenings
+from viz.live.field.charts import make_charts
 from viz.live.field.history import FieldHistory
-from viz.live.panels.cloud import Cloud, cloud_of_weights
-from viz.live.scenes.field_lens import Sight, around, sight_of
-from viz.live.scenes.happenings import Happening
-from viz.live.scenes.replay import Replay, Snapshot, planners_of
+from viz.live.field.timeline_events import find_events
+from viz.live.panels.cloud import Cloud, make_weight_cloud
+from viz.live.scenes.field_lens import LensContext, make_context, view_around
+from viz.live.scenes.replay import Replay, Snapshot, planner_mask
 from viz.live.scenes.sources import Source
+from viz.live.scenes.timeline_events import TimelineEvent
 from viz.live.worker.reader import Reader
 
 
-class Began(NamedTuple):
-    """An ecology that was gone to."""
+class ReplayStart(NamedTuple):
+    """The beginning of a replay at a stored state."""
 
     wish: int
     snapshots: list[Snapshot]
-    sight: Sight
+    sight: LensContext
     parents: Ids
     cloud: Cloud | None
 
 
-class Lived(NamedTuple):
-    """Ticks that an ecology went on."""
+class ReplayedTicks(NamedTuple):
+    """Ticks that a replay was continued by."""
 
     wish: int
     snapshots: list[Snapshot]
-    sight: Sight
+    sight: LensContext
     parents: Ids
     cloud: Cloud | None
 
 
 class FieldReader(Reader):
-    """Reads a source of intervals."""
+    """Reads a run with a state for some intervals."""
 
     def __init__(self, source: Source) -> None:
         self.vital = FieldHistory()
@@ -49,19 +49,19 @@ class FieldReader(Reader):
         self.replay: Replay | None = None
 
     def charts(self) -> list[Chart]:
-        """Give the charts of what has been read, the most telling first."""
-        return charts_of(self.vital, self.run.scenario)
+        """Return the charts of what has been read, most informative first."""
+        return make_charts(self.vital, self.run.scenario)
 
-    def happenings(self) -> list[Happening]:
-        """Give what deserves a mark on the timeline, in order."""
-        return happenings(self.vital, self.run.scenario)
+    def events(self) -> list[TimelineEvent]:
+        """Return the events for the timeline, in order."""
+        return find_events(self.vital, self.run.scenario)
 
     def rates(self) -> tuple[Reals, Reals]:
-        """Give births and utility by interval."""
+        """Return births and utility per agent and tick, by interval `[K]`."""
         return self.vital.generation("births_per_capita")[1], self.vital.generation("mesa_utility_per_capita")[1]
 
-    def begin(self, wish: int, interval: int, more: int) -> Began:
-        """Go to a state that is stored, and live some ticks from there."""
+    def begin(self, wish: int, interval: int, more: int) -> ReplayStart:
+        """Start a replay at a stored state, and continue it by some ticks."""
         run = self.run
         self.replay = replay = Replay(run.scenario, run.seed, kept(run, interval))
         snapshots = [replay.snapshot()]
@@ -69,18 +69,18 @@ class FieldReader(Reader):
         if len(
             snapshots[0].id
         ):  # kernels are read from the disk when they are first called: here nobody waits for that
-            around(snapshots[0], 0, self._sight())
-        return Began(wish, snapshots, self._sight(), replay.parents, self._herd(snapshots[-1]))
+            view_around(snapshots[0], 0, self._sight())
+        return ReplayStart(wish, snapshots, self._sight(), replay.parents, self._herd(snapshots[-1]))
 
-    def live(self, wish: int, ticks: int) -> Lived:
-        """Live some ticks on."""
+    def live(self, wish: int, ticks: int) -> ReplayedTicks:
+        """Continue the replay by some ticks."""
         replay = self._replay()
         snapshots = [replay.step() for _ in range(ticks)]
         newest = snapshots[-1] if snapshots else replay.snapshot()
-        return Lived(wish, snapshots, self._sight(), replay.parents, self._herd(newest))
+        return ReplayedTicks(wish, snapshots, self._sight(), replay.parents, self._herd(newest))
 
-    def enter(self, wish: int, interval: int, tick: int, environment: str | None) -> Lived:
-        """Change the world at a tick: from there on it is an experiment; or, with None, what the run was."""
+    def enter(self, wish: int, interval: int, tick: int, environment: str | None) -> ReplayedTicks:
+        """Change the world at a tick, which starts an experiment; with None, return to the run as it was."""
         replay = self._replay()
         if environment is None or not replay.is_experiment:  # it has lived ahead of what is seen, or otherwise
             run = self.run
@@ -89,7 +89,7 @@ class FieldReader(Reader):
                 replay.step()
         replay.enter(environment)
         snapshot = replay.snapshot()
-        return Lived(wish, [snapshot], self._sight(), replay.parents, self._herd(snapshot))
+        return ReplayedTicks(wish, [snapshot], self._sight(), replay.parents, self._herd(snapshot))
 
     def _known_to(self) -> int:
         assert self.seen is not None
@@ -99,12 +99,12 @@ class FieldReader(Reader):
         assert self.replay is not None
         return self.replay
 
-    def _sight(self) -> Sight:
+    def _sight(self) -> LensContext:
         replay = self._replay()
-        return sight_of(replay.habitat, replay.rules)
+        return make_context(replay.habitat, replay.rules)
 
     def _herd(self, snapshot: Snapshot) -> Cloud | None:
-        """Give where in objective space an ecology's planners are: by a weight that feeds or pleases, and a child's."""
+        """Return the planners in objective space, by the weights of a food and of a child."""
         scenario = self.run.scenario
         names, features = objective_names(scenario), scenario.world.features
         if not scenario.mind.objective.evolves or len(features) < 2:
@@ -112,8 +112,8 @@ class FieldReader(Reader):
         children = child_features(scenario)
         across = next((name for name in features if name not in children), features[0])
         up = children[0] if children and children[0] != across else features[1]
-        rows = planners_of(snapshot)
-        return cloud_of_weights(
+        rows = planner_mask(snapshot)
+        return make_weight_cloud(
             snapshot.objective[rows].astype(np.float64),
             snapshot.id[rows],
             scenario,

@@ -1,6 +1,12 @@
-"""Films: frames into a file, or a folder of pictures. They appear whole, or not at all.
+"""Films: frames written to a file or a folder of images, whole or not at all.
 
-with film_to(Path("film.mp4"), size=(1280, 720), rate=30) as film:
+    with open_film(Path("film.mp4"), size=(1280, 720), rate=30) as film:
+        film.add(surface)
+
+The same frames make the same bytes: encoders run on one thread, without processor-specific code paths, and no dates
+are written.
+
+with open_film(Path("film.mp4"), size=(1280, 720), rate=30) as film:
     film.add(surface)
 
 The same frames make the same bytes: encoders run on one thread, without shortcuts of this processor, and no dates are
@@ -19,19 +25,26 @@ from evosim.storage.export import appearing
 from evosim.system.folders import make_folder_of
 from evosim.system.stopping import unfinished
 from viz.live.film.delayed import Gif, WebP
-from viz.live.film.formats import Film, Pictures, Video, load_av, named
+from viz.live.film.formats import Film, ImageSequence, Video, errors_naming, load_av
 
-__all__ = ["Film", "film_to"]
+__all__ = ["Film", "open_film"]
 
 SMALLEST, LARGEST = 16, 7680  # pixels
 FASTEST = 60.0  # frames a second
 FASTEST_GIF = 50.0  # whose frames last whole hundredths of a second
-KINDS: dict[str, type[Film]] = {".mp4": Video, ".gif": Gif, ".webp": WebP}
+FORMATS: dict[str, type[Film]] = {".mp4": Video, ".gif": Gif, ".webp": WebP}
 
 
 @contextmanager
-def film_to(out: Path, *, size: tuple[int, int], rate: float) -> Iterator[Film]:
-    """Make a film of frames of a size; its kind is that of its name, and a name without one is a folder of pictures.
+def open_film(out: Path, *, size: tuple[int, int], rate: float) -> Iterator[Film]:
+    """Open a film of frames of `size` pixels; its format is that of its suffix, and no suffix means a folder of images.
+
+    Parent folders are created.
+
+    Raises:
+        ValueError: there is no such format; the message lists those there are.
+        MissingExtraError: mp4 needs PyAV.
+        OSError: it can't be written, or no frame was added. Whatever was there before is kept.
 
     Folders that it is to be in are made.
 
@@ -40,19 +53,19 @@ def film_to(out: Path, *, size: tuple[int, int], rate: float) -> Iterator[Film]:
         MissingExtraError: mp4 needs PyAV.
         OSError: it can't be written, or no frame was added. What stood there before is kept.
     """
-    kind = Pictures if not out.suffix or out.is_dir() else KINDS.get(out.suffix.lower())
+    kind = ImageSequence if not out.suffix or out.is_dir() else FORMATS.get(out.suffix.lower())
     _refuse(out, kind, size, rate)
     assert kind is not None
     make_folder_of(out)
-    place: AbstractContextManager[Path] = _folder(out) if kind is Pictures else appearing(out)
+    place: AbstractContextManager[Path] = _folder(out) if kind is ImageSequence else appearing(out)
     with place as new:
-        with named(out):
+        with errors_naming(out):
             film = kind(out, new, size, rate)
         try:
             yield film
             if not film.frames:
                 raise OSError(errno.ENODATA, "no frame was added, so there is no film", str(out))
-            with named(out):
+            with errors_naming(out):
                 film.finish()
         finally:
             film.close()
@@ -60,20 +73,20 @@ def film_to(out: Path, *, size: tuple[int, int], rate: float) -> Iterator[Film]:
 
 def _refuse(out: Path, kind: type[Film] | None, size: tuple[int, int], rate: float) -> None:
     if kind is None:
-        possible = f"{', '.join(KINDS)}, or a folder of pictures"
+        possible = f"{', '.join(FORMATS)}, or a folder of pictures"
         raise ValueError(f"{out}: no film can be {out.suffix}; it can be {possible}")
     if not all(SMALLEST <= side <= LARGEST for side in size):
         raise ValueError(f"a film of {size[0]} × {size[1]}; each side is from {SMALLEST} to {LARGEST} pixels")
     fastest = FASTEST_GIF if kind is Gif else FASTEST
     if not 1.0 <= rate <= fastest:
-        name = "pictures" if kind is Pictures else out.suffix
+        name = "pictures" if kind is ImageSequence else out.suffix
         raise ValueError(f"{rate:g} frames a second; from 1 to {fastest:g} are possible in {name}")
     if kind is Video:
         load_av()
 
 
 def _made_beside(place: Path) -> Path:
-    """Make a hidden folder; one that is there already is another film's, or of a process that was killed."""
+    """Create a hidden folder, under a name not used by another film or left by a killed process."""
     for number in count():
         new = place.with_name(f".{place.name}.{os.getpid()}-{number}.part")
         try:
@@ -86,7 +99,7 @@ def _made_beside(place: Path) -> Path:
 
 @contextmanager
 def _folder(out: Path) -> Iterator[Path]:
-    """Make a folder that takes its place when it is complete; a link to an empty folder is followed.
+    """Yield a temporary folder that replaces `place` when complete; a link to an empty folder is followed.
 
     Raises:
         ValueError: there is something in it already.
@@ -95,12 +108,12 @@ def _folder(out: Path) -> Iterator[Path]:
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise ValueError(f"{out}: holds something already; name a new folder, or an empty one")
     place = out.resolve()
-    with named(out):
+    with errors_naming(out):
         new = _made_beside(place)
     with unfinished(lambda: shutil.rmtree(new, ignore_errors=True)):
         try:
             yield new
-            with named(out):
+            with errors_naming(out):
                 if place.is_dir():
                     place.rmdir()
                 new.replace(place)

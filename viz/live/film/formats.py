@@ -1,4 +1,4 @@
-"""What a film is, and the kinds that are written frame by frame: mp4, and folders of pictures."""
+"""The interface of films, and the formats that are written frame by frame: mp4 and folders of images."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
@@ -23,8 +23,8 @@ PNG_EFFORT = 3  # as small as with 6, in two thirds of the time
 
 
 @contextmanager
-def named(out: Path) -> Iterator[None]:
-    """Let errors of the system name the film, not what is hidden beside it."""
+def errors_naming(out: Path) -> Iterator[None]:
+    """Make errors of the operating system name the film rather than its temporary file."""
     try:
         yield
     except OSError as error:
@@ -32,7 +32,7 @@ def named(out: Path) -> Iterator[None]:
 
 
 class Film(ABC):
-    """A film that is being made."""
+    """A film that is being recorded."""
 
     def __init__(self, out: Path, new: Path, size: tuple[int, int], rate: float) -> None:
         self.out, self.new, self.size, self.rate = out, new, size, rate
@@ -47,7 +47,7 @@ class Film(ABC):
         """
         if surface.get_size() != self.size:
             raise ValueError(f"a frame of {surface.get_size()} in a film of {self.size}")
-        with named(self.out):
+        with errors_naming(self.out):
             self.write(surface)
         self.frames += 1
 
@@ -61,7 +61,7 @@ class Film(ABC):
 
     @abstractmethod
     def close(self) -> None:
-        """Let go of all files, whether it is finished or not."""
+        """Close all files, whether the film is finished or not."""
 
 
 def load_av() -> Any:
@@ -79,7 +79,7 @@ def load_av() -> Any:
 
 
 class Video(Film):
-    """An mp4, by H.264 where PyAV has it."""
+    """An mp4, encoded as H.264 where PyAV offers it."""
 
     def __init__(self, out: Path, new: Path, size: tuple[int, int], rate: float) -> None:
         super().__init__(out, new, size, rate)
@@ -101,7 +101,7 @@ class Video(Film):
         self.colours = {"dst_colorspace": av.video.reformatter.Colorspace.ITU709} if x264 else {}
 
     def write(self, surface: pygame.Surface) -> None:
-        """Encode a frame; one of odd size is padded."""
+        """Encode a frame, padded to even size."""
         wide, high = self.stream.width, self.stream.height
         if (wide, high) != self.size:
             padded = pygame.Surface((wide, high))
@@ -114,29 +114,29 @@ class Video(Film):
             self.container.mux(packet)
 
     def finish(self) -> None:
-        """Encode what is held back."""
+        """Encode delayed frames."""
         for packet in self.stream.encode():
             self.container.mux(packet)
         self.container.close()
 
     def close(self) -> None:
-        """Close the file, whatever is missing in it."""
+        """Close the file, complete or not."""
         with suppress(Exception):
             self.container.close()
 
 
-class Pictures(Film):
-    """A folder of numbered pictures."""
+class ImageSequence(Film):
+    """A folder of numbered images."""
 
     def write(self, surface: pygame.Surface) -> None:
-        """Save a picture, by way of memory: on a full disk pygame says nothing, and leaves a part of it."""
+        """Save an image via memory, since pygame silently truncates files on a full disk."""
         picture = BytesIO()
         pixels = pygame.image.tobytes(surface, "RGB")
         Image.frombytes("RGB", self.size, pixels).save(picture, "PNG", compress_level=PNG_EFFORT)
         (self.new / f"frame_{self.frames + 1:05}.png").write_bytes(picture.getvalue())
 
     def finish(self) -> None:
-        """Do nothing: every picture is complete."""
+        """Do nothing, since every image is complete."""
 
     def close(self) -> None:
-        """Do nothing: no file is open."""
+        """Do nothing, since no file is open."""

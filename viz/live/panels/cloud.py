@@ -1,4 +1,4 @@
-"""Objective space: every planner as a point, where its mesa-objective is, marked by its class."""
+"""Objective space: every planner as a point by its mesa-objective, marked by its class."""
 
 from typing import NamedTuple
 
@@ -10,20 +10,20 @@ from evosim.numerics.formatting import in_words
 from evosim.scenario import Scenario
 from viz.answers.generational import Plane
 from viz.answers.reading import Frame
-from viz.live.drawing.chart import nice_ticks, short
+from viz.live.drawing.chart import format_tick, round_ticks
 from viz.live.drawing.flow import Item, draw_flow
-from viz.live.drawing.pen import SMALL, TINY, Pen, eased
-from viz.live.drawing.theme import CLASS_SHAPES, Colour, class_colour, mixed
+from viz.live.drawing.pen import SMALL, TINY, Pen, ease
+from viz.live.drawing.theme import CLASS_SHAPES, Colour, blend, class_colour
 from viz.palette import CLASS_STYLES
 
-MOST = 400  # points that are drawn
-NAMES = list(CLASS_STYLES)
+MOST_POINTS = 400  # points that are drawn
+CLASS_WORDS = list(CLASS_STYLES)
 HEAD = 15  # units of a line above the points
-NEAR = 12.0  # units, in which a point answers
+NEAR_UNITS = 12.0  # units, in which a point answers
 
 
 class Cloud(NamedTuple):
-    """Where N planners are in objective space."""
+    """The positions of N planners in objective space."""
 
     x: Reals  # [N]
     y: Reals  # [N]
@@ -40,10 +40,10 @@ class Cloud(NamedTuple):
     when: str = ""  # the moment that it shows, where that isn't a generation
 
 
-def cloud_of(individuals: Frame, scenario: Scenario, environment: str, plane: Plane) -> Cloud:
-    """Lay out the planners of a generation."""
+def make_cloud(individuals: Frame, scenario: Scenario, environment: str, plane: Plane) -> Cloud:
+    """Lay out the planners of a generation in a plane of two weights."""
     rows = np.flatnonzero(individuals["controller"] == "planner")
-    rows = rows if len(rows) <= MOST else rows[np.arange(MOST) * len(rows) // MOST]
+    rows = rows if len(rows) <= MOST_POINTS else rows[np.arange(MOST_POINTS) * len(rows) // MOST_POINTS]
     low, high = scenario.mind.objective.range
     up = f"objective.{plane.up}" if plane.up else "horizon"
     horizon = scenario.mind.planner.horizon
@@ -51,7 +51,7 @@ def cloud_of(individuals: Frame, scenario: Scenario, environment: str, plane: Pl
         (low, high) if plane.up else (0.0, float(horizon.range[1] if horizon.range else 2 * (horizon.initial or 1)))
     )
     named = individuals.get(f"class.{environment}", np.full(len(individuals["id"]), ""))[rows]
-    kind = np.array([NAMES.index(str(name)) if str(name) in NAMES else -1 for name in named], np.int64)
+    kind = np.array([CLASS_WORDS.index(str(name)) if str(name) in CLASS_WORDS else -1 for name in named], np.int64)
     return Cloud(
         individuals[f"objective.{plane.across}"][rows].astype(float), individuals[up][rows].astype(float), kind,
         individuals["id"][rows].astype(np.int64), plane.across, plane.up or "planning horizon", low, high, top, bottom,
@@ -59,7 +59,7 @@ def cloud_of(individuals: Frame, scenario: Scenario, environment: str, plane: Pl
     )  # fmt: skip
 
 
-def cloud_of_weights(
+def make_weight_cloud(
     weights: Reals,
     ids: Ids,
     scenario: Scenario,
@@ -67,8 +67,8 @@ def cloud_of_weights(
     plane: tuple[str, str],
     when: str,
 ) -> Cloud:
-    """Lay out planners by their weights `[N, W]`, as of an ecology, where there are no classes."""
-    rows = np.arange(len(ids)) if len(ids) <= MOST else np.arange(MOST) * len(ids) // MOST
+    """Lay out planners by their weights `[N, W]`, as in an ecology, where there are no classes."""
+    rows = np.arange(len(ids)) if len(ids) <= MOST_POINTS else np.arange(MOST_POINTS) * len(ids) // MOST_POINTS
     low, high = scenario.mind.objective.range
     x, y = (weights[rows, names.index(name)].astype(float) for name in plane)
     return Cloud(x, y, np.full(len(rows), -1), ids[rows], plane[0], plane[1], low, high, high, low, None, "", when)
@@ -78,7 +78,7 @@ def draw_cloud(
     pen: Pen, surface: pygame.Surface, box: pygame.Rect, cloud: Cloud, before: Cloud | None, share: float,
     hover: tuple[int, int] | None,
 ) -> None:  # fmt: skip
-    """Draw objective space; from `before` the cloud glides to where it is by a share from 0 to 1."""
+    """Draw objective space, interpolated from `before` by a share from 0 to 1, with a tooltip at `hover`."""
     theme = pen.theme
     classes = f": classes in {cloud.where}" if cloud.where and (cloud.kind >= 0).any() else ""
     said = [f"{len(cloud.x)} planners{classes}", *([cloud.when] if cloud.when else [])]
@@ -100,11 +100,11 @@ def draw_cloud(
         order = np.argsort(cloud.x, kind="stable")  # the like go to the like
         start = np.empty_like(places)
         start[order] = old[np.arange(len(order)) * len(old) // len(order)]
-        places = start + (places - start) * eased(share)
+        places = start + (places - start) * ease(share)
     radius = pen.px(2.6)
     for at in np.argsort(cloud.kind >= 0, kind="stable").tolist():  # those without a class lie below
         shape, colour = _mark(pen, cloud, int(cloud.kind[at]))
-        pen.shape(surface, shape, tuple(places[at].tolist()), radius, mixed(colour, theme.card, 0.12))
+        pen.shape(surface, shape, tuple(places[at].tolist()), radius, blend(colour, theme.card, 0.12))
     _axis_names(pen, surface, inner, cloud)
     if keys:
         _key(pen, surface, pygame.Rect(inner.right + pen.px(10), inner.top, keys, inner.height), rows)
@@ -113,14 +113,14 @@ def draw_cloud(
 
 
 def _mark(pen: Pen, cloud: Cloud, kind: int) -> tuple[str, Colour]:
-    """Choose shape and colour of a point: faint without a class, where others have one."""
+    """Choose the shape and colour of a point: faint without a class, where others have one."""
     if kind >= 0:
-        return CLASS_SHAPES[NAMES[kind]], class_colour(NAMES[kind], pen.theme)
+        return CLASS_SHAPES[CLASS_WORDS[kind]], class_colour(CLASS_WORDS[kind], pen.theme)
     return "disc", pen.theme.faint if (cloud.kind >= 0).any() else pen.theme.wanted
 
 
 def _places(inner: pygame.Rect, cloud: Cloud) -> Reals:
-    """Place points `[N, 2]` in a box."""
+    """Return the pixel coordinates of points `[N, 2]`."""
     x = inner.left + (cloud.x - cloud.low) / (cloud.high - cloud.low) * inner.width
     y = inner.bottom - (cloud.y - cloud.bottom) / (cloud.top - cloud.bottom) * inner.height
     return np.stack([np.clip(x, inner.left, inner.right), np.clip(y, inner.top, inner.bottom)], axis=1)
@@ -129,15 +129,15 @@ def _places(inner: pygame.Rect, cloud: Cloud) -> Reals:
 def _grid(pen: Pen, surface: pygame.Surface, inner: pygame.Rect, cloud: Cloud) -> None:
     theme = pen.theme
     pygame.draw.rect(surface, theme.rule, inner, 1)
-    for value in nice_ticks(cloud.low, cloud.high, 4):
+    for value in round_ticks(cloud.low, cloud.high, 4):
         x = inner.left + (value - cloud.low) / (cloud.high - cloud.low) * inner.width
         pygame.draw.line(surface, theme.rule, (x, inner.top), (x, inner.bottom))
-        pen.text(surface, short(value), (x, inner.bottom + 1), TINY, theme.faint, anchor="midtop")
-    for value in nice_ticks(cloud.bottom, cloud.top, 4):
+        pen.text(surface, format_tick(value), (x, inner.bottom + 1), TINY, theme.faint, anchor="midtop")
+    for value in round_ticks(cloud.bottom, cloud.top, 4):
         y = inner.bottom - (value - cloud.bottom) / (cloud.top - cloud.bottom) * inner.height
         pygame.draw.line(surface, theme.rule, (inner.left, y), (inner.right, y))
         y = min(y, inner.bottom - pen.px(4))  # not under the first number across
-        pen.text(surface, short(value), (inner.left - pen.px(3), y), TINY, theme.faint, anchor="midright")
+        pen.text(surface, format_tick(value), (inner.left - pen.px(3), y), TINY, theme.faint, anchor="midright")
     tip = _tip_of(inner, cloud)
     if tip is not None:
         origin = _places(inner, cloud._replace(x=np.zeros(1), y=np.zeros(1)))[0]
@@ -146,7 +146,7 @@ def _grid(pen: Pen, surface: pygame.Surface, inner: pygame.Rect, cloud: Cloud) -
 
 
 def _axis_names(pen: Pen, surface: pygame.Surface, inner: pygame.Rect, cloud: Cloud) -> None:
-    """Name the axes inside the square, and the arrow, on grounds of their own: over the points."""
+    """Label the axes and the arrow inside the square, on backgrounds of their own."""
     names = (
         (f"{cloud.across} →", (inner.right - 1, inner.bottom - 1), "bottomright"),
         (f"↑ {cloud.up}", (inner.left + 1, inner.top + 1), "topleft"),
@@ -167,7 +167,7 @@ def _axis_names(pen: Pen, surface: pygame.Surface, inner: pygame.Rect, cloud: Cl
 
 
 def _tip_of(inner: pygame.Rect, cloud: Cloud) -> tuple[float, float] | None:
-    """Place the tip of the arrow of the base objective; nowhere, if there is none."""
+    """Return the tip of the base objective's arrow in pixels; None if there is none."""
     if cloud.direction is None or not cloud.low < 0.0 < cloud.high:
         return None
     x, y = (np.array([0.9 * cloud.high * part]) for part in cloud.direction)
@@ -176,12 +176,12 @@ def _tip_of(inner: pygame.Rect, cloud: Cloud) -> tuple[float, float] | None:
 
 
 def _key_of(pen: Pen, cloud: Cloud) -> list[tuple[str, Colour, str]]:
-    """List shape, colour and words of the classes that there are."""
+    """Return the shape, colour and label of each class that occurs."""
     found = []
     for kind in [*np.unique(cloud.kind[cloud.kind >= 0]).tolist(), *([-1] if (cloud.kind < 0).any() else [])]:
         shape, colour = _mark(pen, cloud, kind)
         count = int((cloud.kind == kind).sum())
-        found.append((shape, colour, f"{in_words(NAMES[kind]) if kind >= 0 else 'without a class'} {count}"))
+        found.append((shape, colour, f"{in_words(CLASS_WORDS[kind]) if kind >= 0 else 'without a class'} {count}"))
     return found
 
 
@@ -198,7 +198,7 @@ def _read(
 ) -> None:
     apart = np.hypot(places[:, 0] - hover[0], places[:, 1] - hover[1])
     nearest = int(apart.argmin())
-    if apart[nearest] > pen.px(NEAR):
+    if apart[nearest] > pen.px(NEAR_UNITS):
         return
     kind = int(cloud.kind[nearest])
     told = (
@@ -206,7 +206,7 @@ def _read(
             "-", "−"
         )
     )
-    lines = [told, *([in_words(NAMES[kind])] if kind >= 0 else [])]
+    lines = [told, *([in_words(CLASS_WORDS[kind])] if kind >= 0 else [])]
     wide = max(pen.width(line, TINY) for line in lines) + pen.px(14)
     tip = pygame.Rect(0, 0, wide, len(lines) * pen.line(TINY) + pen.px(8))
     tip.midbottom = (round(places[nearest, 0]), round(places[nearest, 1]) - pen.px(6))

@@ -1,11 +1,11 @@
-"""The header: the scenario, its question, and how the run stands. All of it is there, in as many lines as it needs."""
+"""The header: the scenario, its question and the state of the run, in as many lines as they need."""
 
 from typing import NamedTuple
 
 import pygame
 
 from viz.live.drawing.flow import GAP as SPACE
-from viz.live.drawing.flow import Item, draw_flow, height_of, width_of
+from viz.live.drawing.flow import Item, draw_flow, measure_height, measure_item
 from viz.live.drawing.pen import LARGE, NORMAL, SMALL, Pen
 from viz.live.drawing.theme import Colour
 
@@ -14,7 +14,7 @@ EXPERIMENT, RECORDING, HELP = "EXPERIMENT: the run is not altered", "● recordi
 
 
 class Header(NamedTuple):
-    """What the header says."""
+    """The content of the header."""
 
     title: str
     question: str
@@ -24,8 +24,8 @@ class Header(NamedTuple):
     recording: bool
 
 
-def chips_of(pen: Pen, header: Header) -> list[Item]:
-    """List the pills, from the left."""
+def list_chips(pen: Pen, header: Header) -> list[Item]:
+    """Return the chips from left to right."""
     theme = pen.theme
 
     def chip(words: str, colour: Colour) -> Item:
@@ -40,25 +40,25 @@ def chips_of(pen: Pen, header: Header) -> list[Item]:
 
 
 def _room(pen: Pen, header: Header) -> int:
-    """Say how wide all pills are side by side."""
-    chips = chips_of(pen, header)
-    return sum(width_of(pen, chip) for chip in chips) + pen.px(SPACE) * (len(chips) - 1)
+    """Return the width in pixels of all chips side by side."""
+    chips = list_chips(pen, header)
+    return sum(measure_item(pen, chip) for chip in chips) + pen.px(SPACE) * (len(chips) - 1)
 
 
 def header_height(pen: Pen, header: Header, width: int) -> int:
-    """Say how high the header is; the same with an experiment and without, so that nothing jumps when one begins."""
+    """Return the height in pixels, which doesn't depend on whether there is an experiment, so that nothing jumps."""
     return max(_drawn(pen, None, header._replace(experiment=on), width) for on in (False, True))
 
 
 def draw_header(pen: Pen, surface: pygame.Surface, box: pygame.Rect, header: Header) -> None:
-    """Draw the title, the pills at its right where there is room, and the question beside or below it."""
+    """Draw the title, the chips at its right where there is room, and the question beside or below."""
     _drawn(pen, surface.subsurface(box.clip(surface.get_rect())), header, box.width)
 
 
 def _drawn(pen: Pen, surface: pygame.Surface | None, header: Header, width: int) -> int:
-    """Draw the header, if there is something to draw on; give its height."""
+    """Draw the header if a surface is given, and return its height in pixels."""
     target = surface or pygame.Surface((1, 1))
-    chips = chips_of(pen, header)
+    chips = list_chips(pen, header)
     wide = _room(pen, header)
     title = pen.width(header.title, LARGE, bold=True)
     beside = title + pen.px(GAP) + wide <= width
@@ -74,7 +74,7 @@ def _drawn(pen: Pen, surface: pygame.Surface | None, header: Header, width: int)
         top = pen.px(LEAST) - pen.px(8)
     else:
         top = pen.paragraph(target, header.title, (0, top), width, LARGE, bold=True) + pen.px(2)
-        rows = height_of(pen, chips, width, ROW)
+        rows = measure_height(pen, chips, width, ROW)
         draw_flow(pen, target, pygame.Rect(0, top, width, rows), chips, ROW)
         top += rows
     return pen.paragraph(target, header.question, (0, top), width, SMALL, pen.theme.faint) + pen.px(8)

@@ -1,4 +1,4 @@
-"""The inspector: one agent on a card."""
+"""The inspector: a card about one agent."""
 
 from typing import NamedTuple
 
@@ -6,10 +6,10 @@ import pygame
 
 from evosim.numerics.formatting import in_words
 from evosim.numerics.formatting import number as written
-from viz.live.drawing.flow import ROW, Item, draw_flow, laid, width_of
+from viz.live.drawing.flow import ROW, Item, draw_flow, lay_out, measure_item
 from viz.live.drawing.pen import LARGE, NORMAL, SMALL, TINY, Pen
-from viz.live.drawing.theme import CLASS_SHAPES, MIND_SHAPES, Colour, class_colour, mind_colour, mixed
-from viz.live.panels.portrait import Bar, Portrait, Statement, spoken
+from viz.live.drawing.theme import CLASS_SHAPES, MIND_SHAPES, Colour, blend, class_colour, mind_colour
+from viz.live.panels.portrait import Bar, CitedSentence, Portrait, feature_words
 
 PAD, BAR, HEAD, MORE = (
     10,
@@ -20,19 +20,21 @@ PAD, BAR, HEAD, MORE = (
 RELATIVES = 4  # that are named
 
 
-class Spot(NamedTuple):
-    """A place on a card that answers when it is pointed at, or clicked."""
+class HitArea(NamedTuple):
+    """A rectangle of the card that reacts to the mouse."""
 
     box: pygame.Rect
-    statement: Statement | None = None
+    statement: CitedSentence | None = None
     agent: int | None = None
 
 
 def draw_inspector(
     pen: Pen, surface: pygame.Surface, box: pygame.Rect, portrait: Portrait | None, reachable: set[int],
     scrolled: int = 0,
-) -> list[Spot]:  # fmt: skip
-    """Draw the card of an agent, so many pixels of it above the box; give the spots on it that can be seen.
+) -> list[HitArea]:  # fmt: skip
+    """Draw an agent's card, scrolled by a number of pixels, and return its visible hit areas.
+
+    Relatives in `reachable` are links.
 
     Relatives in `reachable` can be gone to.
     """
@@ -40,7 +42,7 @@ def draw_inspector(
     if portrait is None:
         _nobody(pen, surface, box)
         return []
-    high, inner = card_height(pen, box.width, portrait, reachable), seen_part(pen, box, portrait, reachable)
+    high, inner = card_height(pen, box.width, portrait, reachable), visible_part(pen, box, portrait, reachable)
     before = surface.get_clip()
     surface.set_clip(inner.clip(before))
     card = pygame.Rect(box.left, box.top - scrolled, box.width, high)
@@ -51,15 +53,15 @@ def draw_inspector(
     return [spot._replace(box=spot.box.clip(inner)) for spot in spots if spot.box.colliderect(inner)]
 
 
-def seen_part(pen: Pen, box: pygame.Rect, portrait: Portrait, reachable: set[int]) -> pygame.Rect:
-    """Give the part of a box through which a card is seen: all of it, unless a line must say that there is more."""
+def visible_part(pen: Pen, box: pygame.Rect, portrait: Portrait, reachable: set[int]) -> pygame.Rect:
+    """Return the part of a box that shows the card: all of it, unless a line must announce that there is more."""
     if card_height(pen, box.width, portrait, reachable) <= box.height:
         return box
     return pygame.Rect(box.left, box.top, box.width, max(box.height - pen.px(MORE), 1))
 
 
 def card_height(pen: Pen, width: int, portrait: Portrait, reachable: set[int]) -> int:
-    """Say how many pixels high a card of a width is, with all that it says."""
+    """Return the height in pixels of a whole card of a given width."""
     nothing, before = pygame.Surface((1, 1)), len(pen.shortened)
     bottom, _ = _contents(pen, nothing, pygame.Rect(0, 0, width, 1), portrait, reachable)
     del pen.shortened[before:]
@@ -68,10 +70,10 @@ def card_height(pen: Pen, width: int, portrait: Portrait, reachable: set[int]) -
 
 def _contents(
     pen: Pen, surface: pygame.Surface, box: pygame.Rect, portrait: Portrait, reachable: set[int]
-) -> tuple[int, list[Spot]]:
-    """Draw all that a card says from the top of a box on; give where it ends, and its spots."""
+) -> tuple[int, list[HitArea]]:
+    """Draw the whole card from the top of a box, and return the vertical coordinate of its end and its hit areas."""
     left, right, top = box.left + pen.px(PAD), box.right - pen.px(PAD + BAR), box.top + pen.px(PAD)
-    spots: list[Spot] = []
+    spots: list[HitArea] = []
     top = _heading(pen, surface, left, right, top, portrait)
     top = _classes(pen, surface, left, right, top, portrait)
     if portrait.bars:
@@ -80,7 +82,7 @@ def _contents(
     for statement in portrait.statements:
         start = top
         top = pen.paragraph(surface, statement.words, (left, top), right - left, SMALL)
-        spots.append(Spot(pygame.Rect(left, start, right - left, top - start), statement))
+        spots.append(HitArea(pygame.Rect(left, start, right - left, top - start), statement))
         top += pen.px(2)
     top += pen.px(4)
     top, more = _relatives(pen, surface, left, right, top, portrait, reachable)
@@ -90,7 +92,7 @@ def _contents(
 
 
 def _scrollbar(pen: Pen, surface: pygame.Surface, seen: pygame.Rect, high: int, scrolled: int) -> None:
-    """Draw how much of a card is seen and, below what is seen, how the rest can be read."""
+    """Draw the scrollbar and, below the visible part, how to scroll."""
     long = max(seen.height * seen.height // high, pen.px(16))
     bar = pygame.Rect(seen.right - pen.px(BAR), 0, pen.px(BAR - 3), long)
     bar.top = seen.top + pen.px(4) + round((seen.height - long - pen.px(4)) * scrolled / max(high - seen.height, 1))
@@ -104,12 +106,12 @@ def _scrollbar(pen: Pen, surface: pygame.Surface, seen: pygame.Rect, high: int, 
 def _nobody(pen: Pen, surface: pygame.Surface, box: pygame.Rect) -> None:
     words = "Click an agent, or press Tab, to see what it wants beside what evolution counts."
     width = box.width - pen.px(40)
-    top = box.centery - pen.line() * len(pen.broken(words, width, NORMAL)) // 2
+    top = box.centery - pen.line() * len(pen.wrap(words, width, NORMAL)) // 2
     pen.paragraph(surface, words, (box.centerx, top), width, NORMAL, pen.theme.faint, anchor="midtop")
 
 
 def _heading(pen: Pen, surface: pygame.Surface, left: int, right: int, top: int, portrait: Portrait) -> int:
-    """Draw who it is: kind of mind, number, when; and below it a few numbers."""
+    """Draw the kind of mind, the id and the time, and below them a few numbers."""
     faint, mind = pen.theme.faint, portrait.controller
     kind = f"{mind.replace('_', ' ')} · {portrait.where}"
     name = Item(f"Agent {portrait.id}", LARGE, pen.theme.ink, bold=True, shape=MIND_SHAPES[mind],
@@ -121,12 +123,12 @@ def _heading(pen: Pen, surface: pygame.Surface, left: int, right: int, top: int,
 
 
 def _words(words: str, colour: Colour) -> list[Item]:
-    """Let words flow part by part, so that a line breaks at a dot or a colon."""
+    """Split text into items, so that lines break at dots and colons."""
     return [Item(part, SMALL, colour) for part in words.split(" · ")]
 
 
 def _classes(pen: Pen, surface: pygame.Surface, left: int, right: int, top: int, portrait: Portrait) -> int:
-    """Draw its class in each environment."""
+    """Draw the agent's class in each environment."""
     for environment, name in portrait.classes.items():
         colour, radius = class_colour(name, pen.theme), pen.px(4.5)
         pen.shape(surface, CLASS_SHAPES.get(name, "cross"), (left + radius, top + pen.line(SMALL) / 2), radius, colour)
@@ -137,8 +139,8 @@ def _classes(pen: Pen, surface: pygame.Surface, left: int, right: int, top: int,
 
 def _relatives(
     pen: Pen, surface: pygame.Surface, left: int, right: int, top: int, portrait: Portrait, reachable: set[int]
-) -> tuple[int, list[Spot]]:
-    """Draw the numbers of its parents and children; those that can be gone to are underlined."""
+) -> tuple[int, list[HitArea]]:
+    """Draw the ids of parents and children; reachable ones are underlined."""
     theme, spots = pen.theme, []
     for title, ids in (("parents", portrait.parents), ("children", portrait.children)):
         order = sorted(ids, key=lambda each: each not in reachable)
@@ -147,26 +149,29 @@ def _relatives(
         items += [Item(str(id), SMALL, theme.accent if id in reachable else theme.faint) for id in order[:RELATIVES]]
         if len(ids) > RELATIVES:
             items.append(Item(f"and {len(ids) - RELATIVES} more", SMALL, theme.faint))
-        placed, _ = laid(pen, items, right - left)
+        placed, _ = lay_out(pen, items, right - left)
         for each in placed:
             if each.item.colour == theme.accent:
                 place = pygame.Rect(
-                    left + each.left, top + each.row * pen.px(ROW), width_of(pen, each.item), pen.px(ROW)
+                    left + each.left, top + each.row * pen.px(ROW), measure_item(pen, each.item), pen.px(ROW)
                 )
                 y = place.bottom - pen.px(2)
                 pygame.draw.line(surface, theme.accent, (place.left, y), (place.right, y))
-                spots.append(Spot(place, agent=int(each.item.words)))
+                spots.append(HitArea(place, agent=int(each.item.words)))
         top = draw_flow(pen, surface, pygame.Rect(left, top, right - left, 1), items)
     return top + pen.px(6), spots
 
 
 def draw_bars(pen: Pen, surface: pygame.Surface, box: pygame.Rect, bars: list[Bar], fits: bool) -> int:
-    """Draw what is wanted above what counts, weight by weight, each as a share of its largest; give where they end.
+    """Draw the mesa-objective above the base objective, weight by weight, and return the end in pixels.
+
+    Each bar is a share of its objective's largest weight. If weights of features can't express the base objective
+    exactly (it `fits` not), their best approximation is drawn.
 
     Where what counts can't be said by weights of features (it `fits` not), it is drawn as nearly as it can be.
     """
     theme, step = pen.theme, pen.line(SMALL)
-    names = max(pen.width(spoken(bar.name), SMALL) for bar in bars) + pen.px(8)
+    names = max(pen.width(feature_words(bar.name), SMALL) for bar in bars) + pen.px(8)
     names = min(names, box.width // 2)
     zero = box.left + names
     span = box.right - zero - pen.px(44)
@@ -181,7 +186,7 @@ def draw_bars(pen: Pen, surface: pygame.Surface, box: pygame.Rect, bars: list[Ba
     tops = [max((abs(v) for v in each if v is not None), default=0.0) for each in _columns(bars)]
     for bar in bars:
         place = (zero - pen.px(6), top + pen.px(1))
-        pen.text(surface, spoken(bar.name), place, SMALL, anchor="topright", most=names - pen.px(6))
+        pen.text(surface, feature_words(bar.name), place, SMALL, anchor="topright", most=names - pen.px(6))
         height = (step - pen.px(4)) // 2
         for i, (value, colour) in enumerate(((bar.mesa, theme.wanted), (bar.base, theme.counted))):
             if value is None:
@@ -190,7 +195,7 @@ def draw_bars(pen: Pen, surface: pygame.Surface, box: pygame.Rect, bars: list[Ba
             drawn = pygame.Rect(min(middle, middle + length), top + pen.px(1) + i * (height + 1), abs(length), height)
             pygame.draw.rect(surface, colour, drawn, border_radius=pen.px(1.5))
             if i == 1:
-                pen.hatch(surface, drawn, mixed(colour, theme.card, 0.45), 4)
+                pen.hatch(surface, drawn, blend(colour, theme.card, 0.45), 4)
         if bar.mesa is not None:
             pen.text(surface, written(bar.mesa), (box.right, top + pen.px(1)), SMALL, theme.faint, anchor="topright")
         top += step
@@ -203,7 +208,7 @@ def _columns(bars: list[Bar]) -> tuple[list[float | None], list[float | None]]:
 
 
 def draw_detectors(pen: Pen, surface: pygame.Surface, box: pygame.Rect, portrait: Portrait) -> int:
-    """Draw the perception matrix: what is perceived (rows) by what is there (columns, the last the bias).
+    """Draw the perception matrix, perceived (rows) by actual (columns, then the bias), and return its end in pixels.
 
     Give where it ends.
     """
@@ -220,7 +225,7 @@ def draw_detectors(pen: Pen, surface: pygame.Surface, box: pygame.Rect, portrait
         pen.text(surface, portrait.features[row], place, TINY, theme.faint, anchor="midright", most=names - pen.px(4))
         for column in range(matrix.shape[1]):
             value = float(matrix[row, column])
-            colour = mixed(theme.card, theme.wanted if value > 0 else theme.counted, abs(value) / most)
+            colour = blend(theme.card, theme.wanted if value > 0 else theme.counted, abs(value) / most)
             left, above = round(box.left + names + column * cell), round(top + row * row_high)
             place_of = pygame.Rect(left, above, int(cell) - 1, int(row_high) - 1)
             pygame.draw.rect(surface, colour, place_of)
@@ -232,8 +237,8 @@ def draw_detectors(pen: Pen, surface: pygame.Surface, box: pygame.Rect, portrait
     return top + round(len(matrix) * float(row_high))
 
 
-def draw_sources(pen: Pen, surface: pygame.Surface, spot: Spot) -> None:
-    """Say beside a sentence where its numbers come from."""
+def draw_sources(pen: Pen, surface: pygame.Surface, spot: HitArea) -> None:
+    """Draw a tooltip with the sources of a sentence's numbers."""
     if spot.statement is None or not spot.statement.sources:
         return
     lines = [f"{source.written}  ←  {source.where}" for source in spot.statement.sources]
@@ -243,9 +248,9 @@ def draw_sources(pen: Pen, surface: pygame.Surface, spot: Spot) -> None:
 def draw_words(
     pen: Pen, surface: pygame.Surface, place: tuple[int, int], words: list[str], anchor: str = "midtop"
 ) -> None:
-    """Draw a few lines in a box over all else, broken where the surface is too narrow for them."""
+    """Draw lines of text in a box on top, wrapped if the surface is too narrow."""
     screen = surface.get_rect()
-    lines = [line for each in words for line in pen.broken(each, screen.width - pen.px(20), SMALL)]
+    lines = [line for each in words for line in pen.wrap(each, screen.width - pen.px(20), SMALL)]
     wide = max((pen.width(line, SMALL) for line in lines), default=0) + pen.px(16)
     box = pygame.Rect(0, 0, wide, len(lines) * pen.line(SMALL) + pen.px(10))
     setattr(box, anchor, place)

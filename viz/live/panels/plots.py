@@ -1,4 +1,4 @@
-"""Plots: what all charts of a run have, whatever they show."""
+"""Plots: what the charts of all runs share."""
 
 import numpy as np
 
@@ -6,8 +6,10 @@ from evosim.scenario import Scenario
 from viz.live.drawing.chart import Chart
 
 
-def with_changes(charts: list[Chart], scenario: Scenario, unit: float, called: str) -> list[Chart]:
-    """Keep the charts that show anything, and mark on each where selection moves.
+def mark_changes(charts: list[Chart], scenario: Scenario, unit: float, called: str) -> list[Chart]:
+    """Return the charts that have data, with the changes of selection marked.
+
+    A step of the run is `unit` moments long, each of which is `called` so.
 
     A step of the run is `unit` moments long, each of which is `called` so.
     """

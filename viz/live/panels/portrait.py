@@ -1,4 +1,4 @@
-"""Portraits: what is known of one agent, and sentences made of nothing but measured numbers, each with its source."""
+"""Portraits: what is known of one agent, with sentences built from measured numbers, each with its source."""
 
 from collections.abc import Collection
 from typing import NamedTuple
@@ -20,31 +20,31 @@ from evosim.simulation.laboratory import Laboratory
 from viz.answers.generational import is_first_entry_sufficient, object_rewards, with_article
 from viz.answers.perception import find_confusion, measure_perception
 from viz.answers.wants import place_features, rank_weights
-from viz.live.scenes.scene import Cast, keys_of, traces_of
+from viz.live.scenes.scene import Cast, measurement_keys, replay_agent
 
-ALIKE = 0.1  # of the larger weight: so near, one is wanted as much as the other
+ALIKE_FRACTION = 0.1  # of the larger weight: so near, one is wanted as much as the other
 LOOKS_LIKE = 0.8  # share of worlds in which what pays is entered first, for it to look like wanting that
-LEAST = 0.05  # weights smaller than this are not spoken of
+LEAST_WEIGHT = 0.05  # weights smaller than this are not spoken of
 SEEN_BADLY = 0.25
 
 
-class Source(NamedTuple):
-    """Where a number in a sentence comes from."""
+class Citation(NamedTuple):
+    """The source of a number in a sentence."""
 
     written: str  # as the sentence has it
     value: float
     where: str  # table and column of the run file, or how it was measured
 
 
-class Statement(NamedTuple):
-    """A sentence with the sources of its numbers, in their order."""
+class CitedSentence(NamedTuple):
+    """A sentence, and the sources of its numbers in order."""
 
     words: str
-    sources: tuple[Source, ...]
+    sources: tuple[Citation, ...]
 
 
 class Bar(NamedTuple):
-    """One weight by two objectives; None where it has none."""
+    """One weight in two objectives; None where undefined."""
 
     name: str
     mesa: float | None
@@ -52,7 +52,7 @@ class Bar(NamedTuple):
 
 
 class Portrait(NamedTuple):
-    """What the inspector shows of an agent."""
+    """The content of an agent's card."""
 
     id: int
     where: str  # generation, or tick
@@ -66,14 +66,14 @@ class Portrait(NamedTuple):
     classes: dict[str, str]  # by environment
     parents: list[int]
     children: list[int]
-    statements: list[Statement]
+    statements: list[CitedSentence]
     facts: list[tuple[str, str]] = []  # noqa: RUF012 (nobody appends to it)
 
 
-def portrait_of(
+def describe_agent(
     laboratory: Laboratory, cast: Cast, row: int, children: list[int], base: tuple[Reals | None, bool]
 ) -> Portrait:
-    """Describe one agent of a generation. `base` is the base objective as weights on features, and whether they fit."""
+    """Describe one agent of a generation; `base` holds the base objective's weights, and whether they are exact."""
     scenario, minds = laboratory.scenario, cast.minds
     plans = bool(minds.controller[row] == PLANNER)
     names = objective_names(scenario)
@@ -100,60 +100,60 @@ def portrait_of(
         classes,
         [parent for parent in cast.parents[row].tolist() if parent >= 0],
         children,
-        statements_of(laboratory, cast, row),
+        write_statements(laboratory, cast, row),
         [("fitness", written(float(cast.fitness[row])))],
     )
 
 
 def class_in(cast: Cast, row: int, environment: str) -> str:
-    """Name the class of an agent in an environment; nothing where it has none."""
+    """Return the class of an agent in an environment; empty if it has none."""
     column = cast.individuals.get(f"class.{environment}")
     known = column is not None and column.dtype.kind == "U"
     return str(column[row]) if known and column is not None else ""
 
 
-def statements_of(laboratory: Laboratory, cast: Cast, row: int) -> list[Statement]:
-    """Say in plain words what the numbers tell of an agent of a generation."""
+def write_statements(laboratory: Laboratory, cast: Cast, row: int) -> list[CitedSentence]:
+    """Describe an agent of a generation in sentences."""
     plans = cast.minds.controller[row] == PLANNER
     found = []
     if plans:
         genome = f"genome of agent {cast.ids[row]}"
-        found.append(foresight(int(cast.minds.horizon[row]), float(cast.minds.discount[row]), genome))
+        found.append(describe_foresight(int(cast.minds.horizon[row]), float(cast.minds.discount[row]), genome))
         names = objective_names(laboratory.scenario)
         weights = dict(zip(names, cast.minds.objective[row].tolist(), strict=True))
-        found += wishes(weights, genome, place_features(laboratory.scenario))
+        found += describe_wants(weights, genome, place_features(laboratory.scenario))
         found += _sight(laboratory, cast, row)
     elif CONTROLLERS[int(cast.minds.controller[row])] == "heuristic":
-        found.append(Statement("Reacts to what it senses: it searches for nothing, so nothing is its goal.", ()))
+        found.append(CitedSentence("Reacts to what it senses: it searches for nothing, so nothing is its goal.", ()))
     else:
-        found.append(Statement("Goes through a fixed sequence of actions, whatever it meets.", ()))
+        found.append(CitedSentence("Goes through a fixed sequence of actions, whatever it meets.", ()))
     return [*found, *_looks(laboratory, cast, row), *_class(laboratory, cast, row)]
 
 
-def foresight(horizon: int, discount: float, where: str) -> Statement:
-    """Say how far a planner looks ahead."""
-    steps = Source(str(horizon), float(horizon), f"planner.horizon, {where}")
-    rate = Source(written(discount), discount, f"planner.discount, {where}")
+def describe_foresight(horizon: int, discount: float, where: str) -> CitedSentence:
+    """Describe how far a planner looks ahead."""
+    steps = Citation(str(horizon), float(horizon), f"planner.horizon, {where}")
+    rate = Citation(written(discount), discount, f"planner.discount, {where}")
     ahead = "1 step" if horizon == 1 else f"{horizon} steps"
-    return Statement(
+    return CitedSentence(
         f"Plans {ahead} ahead; each step makes a thing worth {written(discount)} of before.", (steps, rate)
     )
 
 
-def wishes(weights: dict[str, float], where: str, of_places: Collection[str] = ()) -> list[Statement]:
-    """Say what a planner wants most, and what it dislikes, the stronger of the two first."""
+def describe_wants(weights: dict[str, float], where: str, of_places: Collection[str] = ()) -> list[CitedSentence]:
+    """Describe what a planner most wants and most dislikes, the stronger of the two first."""
     likes, dislikes = rank_weights(weights, of_places)
-    wanted = [name for name in likes if weights[name] >= LEAST][:2]
-    avoided = [name for name in dislikes if weights[name] <= -LEAST][:2]
+    wanted = [name for name in likes if weights[name] >= LEAST_WEIGHT][:2]
+    avoided = [name for name in dislikes if weights[name] <= -LEAST_WEIGHT][:2]
 
-    def source(name: str) -> Source:
-        return Source(written(weights[name]), weights[name], f"objective.{name}, {where}")
+    def source(name: str) -> Citation:
+        return Citation(written(weights[name]), weights[name], f"objective.{name}, {where}")
 
     def told(name: str) -> str:
-        return f"{spoken(name)} ({written(weights[name])})"
+        return f"{feature_words(name)} ({written(weights[name])})"
 
     found = []
-    if len(wanted) == 2 and weights[wanted[1]] >= (1.0 - ALIKE) * weights[wanted[0]]:
+    if len(wanted) == 2 and weights[wanted[1]] >= (1.0 - ALIKE_FRACTION) * weights[wanted[0]]:
         found.append(f"Wants {told(wanted[1])} as much as {told(wanted[0])}.")
         wanted.reverse()
     elif len(wanted) == 2:
@@ -165,17 +165,17 @@ def wishes(weights: dict[str, float], where: str, of_places: Collection[str] = (
     else:
         is_little = max(weights.values(), default=0.0) > 0.0
         found.append("Wants nothing much." if is_little else "Wants nothing that there is.")
-    statements = [Statement(found[0], tuple(source(name) for name in wanted))]
+    statements = [CitedSentence(found[0], tuple(source(name) for name in wanted))]
     if avoided:
         listed = " and ".join(told(name) for name in avoided)
-        statements.append(Statement(f"Dislikes {listed}.", tuple(source(name) for name in avoided)))
+        statements.append(CitedSentence(f"Dislikes {listed}.", tuple(source(name) for name in avoided)))
         if wanted and -weights[avoided[0]] > max(weights[name] for name in wanted):
             statements.reverse()
     return statements
 
 
-def _sight(laboratory: Laboratory, cast: Cast, row: int) -> list[Statement]:
-    """Say what it perceives badly of things that have just one feature."""
+def _sight(laboratory: Laboratory, cast: Cast, row: int) -> list[CitedSentence]:
+    """Describe which things with a single feature the agent perceives badly."""
     sees = cast.minds.detectors
     if not sees.shape[1]:
         return []
@@ -185,38 +185,38 @@ def _sight(laboratory: Laboratory, cast: Cast, row: int) -> list[Statement]:
         felt = sees[row, at, at] + sees[row, at, len(features)]
         strength = float(logistic(cast.minds.sharpness * felt))
         if strength < 1.0 - SEEN_BADLY:
-            words = f"Sees {written(strength)} of {spoken(name)} where there is {spoken(name)} alone."
-            found.append(Statement(words, (Source(written(strength), strength, f"detector of {name}, its genome"),)))
+            words = f"Sees {written(strength)} of {feature_words(name)} where there is {feature_words(name)} alone."
+            found.append(
+                CitedSentence(words, (Citation(written(strength), strength, f"detector of {name}, its genome"),))
+            )
     return [*found[:2], *_mistakes(laboratory, cast, row)]
 
 
-def _mistakes(laboratory: Laboratory, cast: Cast, row: int) -> list[Statement]:
-    """Say where it takes something for what it wants most, rather than what is it."""
+def _mistakes(laboratory: Laboratory, cast: Cast, row: int) -> list[CitedSentence]:
+    """Describe where the agent mistakes something for what it wants most."""
     minds, found = chosen(cast.minds, np.array([row])), []
     for environment in laboratory.scenario.measure.environments:
         place = laboratory.environments[environment]
         if environment == cast.home or not isinstance(place, Grid):
             continue
-        ground = place.draw(keys_of(laboratory, cast.generation)[0], laboratory.scenario.measure.episodes)
+        ground = place.draw(measurement_keys(laboratory, cast.generation)[0], laboratory.scenario.measure.episodes)
         seen = measure_perception(minds, ground, laboratory.scenario, environment)
         mistake = find_confusion(seen) if seen is not None else None
         if mistake is not None:
             what, wrong, more, right, less = mistake
             how = f"perception of {what} by agent {cast.ids[row]}, worlds measured in {environment}"
-            words = (
-                f"In {environment} it perceives more {spoken(what)} in {with_article(wrong)} ({written(more)}) than in "
-            )
-            words += f"{with_article(right)} ({written(less)})."
-            found.append(Statement(words, (Source(written(more), more, how), Source(written(less), less, how))))
+            words = f"In {environment} it perceives more {feature_words(what)} in {with_article(wrong)} "
+            words += f"({written(more)}) than in {with_article(right)} ({written(less)})."
+            found.append(CitedSentence(words, (Citation(written(more), more, how), Citation(written(less), less, how))))
     return found
 
 
-def _looks(laboratory: Laboratory, cast: Cast, row: int) -> list[Statement]:
-    """Say what its lives in the measured worlds look like, and where that is no longer so."""
+def _looks(laboratory: Laboratory, cast: Cast, row: int) -> list[CitedSentence]:
+    """Describe the agent's behaviour in the measured worlds, and where it differs."""
     found = []
     home_looked = ""
     for environment in dict.fromkeys([cast.home, *laboratory.scenario.measure.environments]):
-        lived = traces_of(laboratory, cast, row, environment)
+        lived = replay_agent(laboratory, cast, row, environment)
         if lived is None:
             continue
         ground, traces = lived
@@ -230,11 +230,11 @@ def _looks(laboratory: Laboratory, cast: Cast, row: int) -> list[Statement]:
         worlds = len(first)
         good = sum(name in pays for name in names)
         how = f"agent {cast.ids[row]} lived again in the {worlds} worlds measured in {environment}"
-        total = Source(str(worlds), float(worlds), how)
+        total = Citation(str(worlds), float(worlds), how)
         if not pays:
             continue
-        what = " or ".join(spoken(name) for name in sorted(pays))
-        sources: tuple[Source, ...] = (Source(str(good), float(good), how), total)
+        what = " or ".join(feature_words(name) for name in sorted(pays))
+        sources: tuple[Citation, ...] = (Citation(str(good), float(good), how), total)
         if environment == cast.home and good >= LOOKS_LIKE * worlds:
             home_looked = what
             words = f"In {environment} this looks like wanting {what}: first in {good} of {worlds} worlds."
@@ -243,42 +243,44 @@ def _looks(laboratory: Laboratory, cast: Cast, row: int) -> list[Statement]:
             others = {name: names.count(name) for name in set(names) - pays - {""}}
             if others:
                 most = max(others, key=lambda name: others[name])
-                words += f", {spoken(most)} in {others[most]}"
-                sources = (*sources, Source(str(others[most]), float(others[most]), how))
+                words += f", {feature_words(most)} in {others[most]}"
+                sources = (*sources, Citation(str(others[most]), float(others[most]), how))
             words += "."
         else:
             words = f"In {environment}, {what} first in {good} of {worlds} worlds."
         at_places = _at_the_end(laboratory.scenario, ground, traces, environment)
-        words = f"{words[:-1]}{''.join(f'; ended at the {spoken(name)} in {number}' for name, number in at_places)}."
-        sources = (*sources, *(Source(str(number), float(number), how) for _, number in at_places))
-        found.append(Statement(words, sources))
+        words = (
+            f"{words[:-1]}{''.join(f'; ended at the {feature_words(name)} in {number}' for name, number in at_places)}."
+        )
+        sources = (*sources, *(Citation(str(number), float(number), how) for _, number in at_places))
+        found.append(CitedSentence(words, sources))
     return found
 
 
 def _at_the_end(scenario: Scenario, ground: Ground, traces: Traces, environment: str) -> list[tuple[str, int]]:
-    """Count at which places lives ended in which nothing was entered."""
+    """Count the places at which lives without any entry ended."""
     last, nothing = ended_at(ground, traces)[0], (traces.entered[0] < 0).all(axis=1)
     places = enumerate(scenario.environments[environment].places)
     counts = [(name, int((nothing & (last == q)).sum())) for q, name in places]
     return [(name, number) for name, number in counts if number]
 
 
-def _often(ground: Ground, traces: Traces, kinds: list[str], environment: str, how: str) -> list[Statement]:
-    """Say how often things were entered, the most often entered first, where entering one is not the end."""
+def _often(ground: Ground, traces: Traces, kinds: list[str], environment: str, how: str) -> list[CitedSentence]:
+    """Describe how often things were entered, most frequent first, where an entry doesn't end the episode."""
     worlds, entered = len(traces.entered[0]), traces.entered[0]
     counts = np.bincount(ground.plan.type_of[entered[entered >= 0]], minlength=len(kinds)) / worlds
     order = [at for at in np.argsort(-counts, kind="stable").tolist() if at in ground.plan.type_of]
-    told = [(spoken(kinds[at]), float(counts[at])) for at in order][:3]
+    told = [(feature_words(kinds[at]), float(counts[at])) for at in order][:3]
     if not told:
         return []
     listed = ", ".join(f"{name} {written(count)}" for name, count in told)
-    sources = tuple(Source(written(count), count, f"entries of {name} a world, {how}") for name, count in told)
-    total = Source(str(worlds), float(worlds), how)
-    return [Statement(f"In {environment} enters, per world: {listed} (in {worlds} worlds).", (*sources, total))]
+    sources = tuple(Citation(written(count), count, f"entries of {name} a world, {how}") for name, count in told)
+    total = Citation(str(worlds), float(worlds), how)
+    return [CitedSentence(f"In {environment} enters, per world: {listed} (in {worlds} worlds).", (*sources, total))]
 
 
-def _class(laboratory: Laboratory, cast: Cast, row: int) -> list[Statement]:
-    """Say what class it has where it was not selected, and by which numbers."""
+def _class(laboratory: Laboratory, cast: Cast, row: int) -> list[CitedSentence]:
+    """Describe the agent's class outside selection, and the numbers behind it."""
     found = []
     for environment in laboratory.scenario.measure.environments:
         name_of_class = class_in(cast, row, environment)
@@ -289,17 +291,17 @@ def _class(laboratory: Laboratory, cast: Cast, row: int) -> list[Statement]:
             value = float(cast.individuals[f"{name}.{environment}"][row])
             if value == value:
                 where = f"individuals.{name}.{environment}, generation {cast.generation}"
-                numbers.append((name, Source(written(value), value, where)))
+                numbers.append((name, Citation(written(value), value, where)))
         if numbers:
             words = f"{in_words(name_of_class).capitalize()} in {environment}: "
             called = {"base_performance": "base performance", "capability": "capability"}
             words += ", ".join(f"{called[name]} {source.written}" for name, source in numbers) + "."
-            found.append(Statement(words, tuple(source for _, source in numbers)))
+            found.append(CitedSentence(words, tuple(source for _, source in numbers)))
     return found
 
 
-def spoken(name: str) -> str:
-    """Write the name of a feature, or of one times a drive, in words."""
+def feature_words(name: str) -> str:
+    """Return the name of a feature, or of a feature times a drive, in words."""
     feature, _, drive = name.partition(".")
     plain = feature.replace("_", " ")
     return f"{plain} × {drive}" if drive else plain

@@ -1,32 +1,32 @@
-"""The timeline: a run from its founders to its end, to be scrubbed on, with marks where something happened."""
+"""The timeline: a run from its founders to its end, to be scrubbed, with marks for events."""
 
 from collections.abc import Sequence
 
 import pygame
 
 from viz.live.drawing.pen import SMALL, TINY, Pen
-from viz.live.drawing.theme import Colour, environment_colour, mixed
-from viz.live.scenes.happenings import CHANGE, EXTINCT, FIRST, PLANNERS, PSEUDO, Happening
+from viz.live.drawing.theme import Colour, blend, environment_colour
+from viz.live.scenes.timeline_events import CHANGE, EXTINCT, FIRST, PLANNERS, PSEUDO, TimelineEvent
 
 PAD = 8  # units, left and right of the bar
-SHAPES = {CHANGE: "diamond", FIRST: "disc", PLANNERS: "disc", PSEUDO: "triangle", EXTINCT: "cross"}
+MARK_SHAPES = {CHANGE: "diamond", FIRST: "disc", PLANNERS: "disc", PSEUDO: "triangle", EXTINCT: "cross"}
 REACH = 7  # units, in which a mark answers
 
 
-def bar_of(pen: Pen, box: pygame.Rect) -> pygame.Rect:
-    """Give the bar itself."""
+def timeline_bar(pen: Pen, box: pygame.Rect) -> pygame.Rect:
+    """Return the rectangle of the bar."""
     pad = pen.px(PAD)
     return pygame.Rect(box.left + pad, box.centery - pen.px(3), max(box.width - 2 * pad, 1), pen.px(8))
 
 
-def place_of(bar: pygame.Rect, generation: float, total: int) -> float:
-    """Place a generation on the bar."""
+def position_on_bar(bar: pygame.Rect, generation: float, total: int) -> float:
+    """Return the horizontal pixel coordinate of a generation."""
     return bar.left + bar.width * min(max(generation / max(total - 1, 1), 0.0), 1.0)
 
 
 def generation_at(pen: Pen, box: pygame.Rect, x: int, last: int, total: int) -> int:
-    """Give the generation at a place, none that is not stored yet."""
-    bar = bar_of(pen, box)
+    """Return the generation at a horizontal pixel coordinate, at most the last one stored."""
+    bar = timeline_bar(pen, box)
     return min(max(round((x - bar.left) / bar.width * max(total - 1, 1)), 0), max(last, 0))
 
 
@@ -37,22 +37,22 @@ def draw_timeline(
     last: int,
     total: int,
     now: float,
-    marks: Sequence[Happening],
+    marks: Sequence[TimelineEvent],
     environments: Sequence[tuple[float, str]],
     stored: Sequence[int],
     hover: tuple[int, int] | None,
     unit: str,
 ) -> None:
-    """Draw how far a run has come, where it is looked at, what happened, and where selection was."""
-    theme, bar = pen.theme, bar_of(pen, box)
+    """Draw the progress of the run, the current position, events, and the environment under selection."""
+    theme, bar = pen.theme, timeline_bar(pen, box)
     pygame.draw.rect(surface, theme.rule, bar, border_radius=bar.height // 2)
     names = list(dict.fromkeys(name for _, name in environments))
     ends = [*(start for start, _ in environments[1:]), float(last)]
     free, most = 0.0, pen.width(f"{total - 1}", TINY)
     for (start, name), end in zip(environments, ends, strict=False):
-        left, right = place_of(bar, start, total), place_of(bar, end, total)
+        left, right = position_on_bar(bar, start, total), position_on_bar(bar, end, total)
         colour = (
-            theme.accent if name == names[0] else mixed(environment_colour(names.index(name), theme), theme.paper, 0.1)
+            theme.accent if name == names[0] else blend(environment_colour(names.index(name), theme), theme.paper, 0.1)
         )
         part = pygame.Rect(round(left), bar.top, max(round(right - left), 2), bar.height)
         pygame.draw.rect(surface, colour, part, border_radius=bar.height // 2)
@@ -62,12 +62,12 @@ def draw_timeline(
     step = bar.width / max(total - 1, 1)
     if step * (stored[1] - stored[0] if len(stored) > 1 else 1) >= pen.px(3):
         for generation in stored:
-            x = place_of(bar, generation, total)
+            x = position_on_bar(bar, generation, total)
             pygame.draw.line(surface, theme.paper, (x, bar.centery - 1), (x, bar.centery + 1))
     for mark in marks:
-        place = (place_of(bar, mark.generation, total), bar.top - pen.px(7))
-        pen.shape(surface, SHAPES[mark.kind], place, pen.px(4), mark_colour(pen, mark.kind))
-    x = place_of(bar, now, total)
+        place = (position_on_bar(bar, mark.generation, total), bar.top - pen.px(7))
+        pen.shape(surface, MARK_SHAPES[mark.kind], place, pen.px(4), mark_colour(pen, mark.kind))
+    x = position_on_bar(bar, now, total)
     pygame.draw.line(surface, theme.ink, (x, bar.top - pen.px(4)), (x, bar.bottom + pen.px(4)), pen.px(2))
     pygame.draw.aacircle(surface, theme.ink, (x, bar.centery), pen.px(7))
     pygame.draw.aacircle(surface, theme.paper, (x, bar.centery), pen.px(3))
@@ -77,19 +77,19 @@ def draw_timeline(
 
 
 def mark_colour(pen: Pen, kind: str) -> Colour:
-    """Give the colour of a mark."""
+    """Return the colour of a kind of event."""
     theme = pen.theme
     return {PSEUDO: theme.disagree, EXTINCT: theme.warning, CHANGE: theme.ink}.get(kind, theme.wanted)
 
 
 def _tip(
     pen: Pen, surface: pygame.Surface, box: pygame.Rect, hover: tuple[int, int], last: int, total: int,
-    marks: Sequence[Happening], unit: str,
+    marks: Sequence[TimelineEvent], unit: str,
 ) -> None:  # fmt: skip
-    bar = bar_of(pen, box)
-    near = [mark for mark in marks if abs(place_of(bar, mark.generation, total) - hover[0]) <= pen.px(REACH)]
+    bar = timeline_bar(pen, box)
+    near = [mark for mark in marks if abs(position_on_bar(bar, mark.generation, total) - hover[0]) <= pen.px(REACH)]
     words = [mark.words for mark in near] or [f"{unit} {generation_at(pen, box, hover[0], last, total)}"]
-    lines = [line for each in words for line in pen.broken(each, box.width - pen.px(20), SMALL)]
+    lines = [line for each in words for line in pen.wrap(each, box.width - pen.px(20), SMALL)]
     wide = max(pen.width(line, SMALL) for line in lines) + pen.px(14)
     tip = pygame.Rect(0, 0, wide, len(lines) * pen.line(SMALL) + pen.px(4))
     tip.midtop = (hover[0], box.top)

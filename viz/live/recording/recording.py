@@ -1,4 +1,4 @@
-"""Recording: films of a stored run without any window. Time is counted in frames, so a film is always the same."""
+"""Recording: films of a stored run without a window. Time is counted in frames, so a film is always the same."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -8,17 +8,17 @@ import pygame
 
 from evosim.studies.interventions import TYPICAL
 from viz.live.drawing.theme import THEMES
-from viz.live.film.film import film_to
-from viz.live.scenes.cues import RATES, Cue, Filmed
+from viz.live.film.film import open_film
+from viz.live.scenes.cues import TICK_RATES, Cue, Filmable
 from viz.live.scenes.sources import StoredSource
 from viz.live.wall.grid_picture import LENSES
-from viz.live.window.screen import draw
+from viz.live.window.screen import render
 from viz.live.window.session import Session
 from viz.live.worker.worker import Worker
 
 
 class Shot(NamedTuple):
-    """What is filmed: a tour of the run, or one generation, at a speed, through a lens."""
+    """What to film: a tour of the run or one generation, at a speed, through a lens."""
 
     size: tuple[int, int] = (1280, 720)  # pixels
     seconds: float = 30.0
@@ -31,8 +31,8 @@ class Shot(NamedTuple):
     who: int | str = TYPICAL  # the agent that is chosen first
 
 
-def record(path: Path, out: Path, shot: Shot, told: Callable[[int, int], None] = lambda done, of: None) -> Path:
-    """Film a stored run; `told` hears how many frames of how many are done.
+def record_film(path: Path, out: Path, shot: Shot, told: Callable[[int, int], None] = lambda done, of: None) -> Path:
+    """Film a stored run; `told` is called with the number of finished frames and their total.
 
     Raises:
         RunFileError: the run can't be read.
@@ -40,18 +40,18 @@ def record(path: Path, out: Path, shot: Shot, told: Callable[[int, int], None] =
         MissingExtraError: a library for this kind of film is not installed.
         OSError: it can't be written.
     """
-    session = staged(path, shot)
+    session = prepare_session(path, shot)
     surface, frames = pygame.Surface(shot.size), max(1, round(shot.seconds * shot.rate))
-    cues = planned(session, shot)
+    cues = plan_cues(session, shot)
     try:
-        with film_to(out, size=shot.size, rate=shot.rate) as film:
+        with open_film(out, size=shot.size, rate=shot.rate) as film:
             for frame in range(frames):
                 while cues and cues[0].at * frames <= frame:
                     cues.pop(0).deed(session)
                 session.advance(1.0 / shot.rate if frame else 0.0)
                 if session.trouble:
                     raise ValueError(f"{path}: {session.trouble}")
-                draw(session, surface)
+                render(session, surface)
                 film.add(surface)
                 told(frame + 1, frames)
     finally:
@@ -59,8 +59,8 @@ def record(path: Path, out: Path, shot: Shot, told: Callable[[int, int], None] =
     return out
 
 
-def staged(path: Path, shot: Shot) -> Session:
-    """Make a session ready in which everything is read at once.
+def prepare_session(path: Path, shot: Shot) -> Session:
+    """Return a session that reads everything synchronously.
 
     Raises:
         ValueError: nothing is stored yet.
@@ -77,8 +77,8 @@ def staged(path: Path, shot: Shot) -> Session:
     return session
 
 
-def planned(session: Session, shot: Shot) -> list[Cue]:
-    """Plan what happens in a film.
+def plan_cues(session: Session, shot: Shot) -> list[Cue]:
+    """Return the cues of a film.
 
     Raises:
         ValueError: the generation is not stored.
@@ -94,14 +94,14 @@ def planned(session: Session, shot: Shot) -> list[Cue]:
         near = min(stored, key=lambda each: abs(each - generation))
         raise ValueError(f"the agents of generation {generation} are not stored; the nearest that are: {near}")
 
-    def begin(filmed: Filmed) -> None:
+    def begin(filmed: Filmable) -> None:
         filmed.stay = session.kind.stays
         if isinstance(shot.who, int):
             filmed.view.go_to(shot.who)
         else:
             filmed.view.show(generation)
-        speed = shot.speed or RATES[filmed.rate]
-        filmed.rate = min(range(len(RATES)), key=lambda i: abs(RATES[i] - speed))
+        speed = shot.speed or TICK_RATES[filmed.rate]
+        filmed.rate = min(range(len(TICK_RATES)), key=lambda i: abs(TICK_RATES[i] - speed))
         for _ in range(LENSES.index(shot.lens)):
             filmed.perform("lens")
         filmed.said_for = 0.0

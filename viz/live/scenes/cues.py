@@ -1,15 +1,15 @@
-"""Cues: what happens in a film, and when. They are given to whatever can be filmed."""
+"""Cues: what happens in a film, and when."""
 
 from collections.abc import Callable
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
-RATES = (1.0, 2.0, 4.0, 8.0, 15.0, 30.0, 60.0, 120.0, 240.0, 480.0)  # ticks a second
+TICK_RATES = (1.0, 2.0, 4.0, 8.0, 15.0, 30.0, 60.0, 120.0, 240.0, 480.0)  # ticks a second
 
 
-class Filmed(Protocol):
-    """What can be done in a film."""
+class Filmable(Protocol):
+    """What a film can control."""
 
     playing: bool
     stay: bool  # with the generation that is shown
@@ -18,33 +18,33 @@ class Filmed(Protocol):
 
     @property
     def who(self) -> int | str:
-        """Say which agent is asked for."""
+        """Return the agent to show: an id, or how to choose one."""
 
     @property
     def view(self) -> Any:
-        """Give the view, of the kind that the film is of."""
+        """Return the view, of the kind that the film is about."""
 
     def perform(self, action: str) -> None:
-        """Do what a key stands for."""
+        """Perform the action of a key."""
 
     def scroll(self, by: float) -> bool:
-        """Scroll the card of the chosen agent by a share of its box."""
+        """Scroll the card of the selected agent by a share of its box."""
 
 
-Deed = Callable[[Filmed], None]
+CueAction = Callable[[Filmable], None]
 
 
 class Cue(NamedTuple):
-    """Something that happens at a share of a film."""
+    """An action at a share of the film's duration."""
 
     at: float
-    deed: Deed
+    deed: CueAction
 
 
-def key(*names: str) -> Deed:
-    """Make a deed of what keys stand for."""
+def press_keys(*names: str) -> CueAction:
+    """Return the action of pressing keys by their names."""
 
-    def press(filmed: Filmed) -> None:
+    def press(filmed: Filmable) -> None:
         for name in names:
             filmed.perform(name)
         filmed.said_for = min(filmed.said_for, 2.0)
@@ -53,10 +53,10 @@ def key(*names: str) -> Deed:
 
 
 def nearest_rate(rate: float) -> int:
-    """Choose the speed nearest to so many ticks a second."""
-    return int(np.argmin(np.abs(np.log(np.array(RATES)) - np.log(rate))))
+    """Return the index of the speed nearest to `rate` ticks a second."""
+    return int(np.argmin(np.abs(np.log(np.array(TICK_RATES)) - np.log(rate))))
 
 
-def read_on(filmed: Filmed) -> None:
-    """Show the end of the card of the chosen agent, where a film has no room for all of it."""
+def scroll_to_end(filmed: Filmable) -> None:
+    """Scroll to the end of the selected agent's card."""
     filmed.scroll(1.0)

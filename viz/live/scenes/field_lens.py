@@ -1,4 +1,4 @@
-"""The lens on a field: the window that one agent sees, as it would have it, and as evolution would."""
+"""The field's lens: the surroundings of one agent, valued by its own objective and by evolution's."""
 
 from collections import deque
 from typing import NamedTuple
@@ -17,11 +17,11 @@ from evosim.numerics.random import below, subkey
 from viz.live.scenes.replay import Snapshot
 
 EQUAL = 1e-12
-MISTAKEN = 0.25  # difference of a perceived feature from the true one
+LEAST_ERROR = 0.25  # difference of a perceived feature from the true one
 
 
-class Sight(NamedTuple):
-    """What stays as it is in an ecology while agents look around in it."""
+class LensContext(NamedTuple):
+    """The constants of an ecology that are needed to value an agent's surroundings."""
 
     down: Cells
     across: Cells
@@ -31,8 +31,8 @@ class Sight(NamedTuple):
     acts: np.uint64
 
 
-class Around(NamedTuple):
-    """The window `[S, S]` around one agent."""
+class LocalLandscape(NamedTuple):
+    """The square of `[S, S]` cells around one agent."""
 
     wanted: Reals  # worth of the best thing within reach; NaN where nobody can be
     counted: Reals  # likewise, of children: of mates, while it can mate
@@ -42,14 +42,14 @@ class Around(NamedTuple):
     mistaken: frozenset[int]  # kinds of things that it perceives otherwise than they are
 
 
-def sight_of(habitat: Habitat, rules: Rules) -> Sight:
-    """Take what is needed of a habitat."""
+def make_context(habitat: Habitat, rules: Rules) -> LensContext:
+    """Copy the context from an ecology and its current rules."""
     view, nature = habitat.ecology.map, habitat.nature
-    return Sight(view.down.copy(), view.across.copy(), int(view.vision), nature.loci, rules, nature.keys.acts)
+    return LensContext(view.down.copy(), view.across.copy(), int(view.vision), nature.loci, rules, nature.keys.acts)
 
 
-def worth_to(snapshot: Snapshot, row: int, sight: Sight) -> Reals:
-    """Say what each kind of thing, and last a mate, is worth to a planner `[T + 1]`."""
+def value_kinds(snapshot: Snapshot, row: int, sight: LensContext) -> Reals:
+    """Return the value of each kind of thing and, last, of a mate to a planner `[T + 1]`."""
     rules, loci = sight.rules, sight.loci
     levels = snapshot.levels[row].copy()
     if loci.hunger >= 0:
@@ -62,14 +62,14 @@ def worth_to(snapshot: Snapshot, row: int, sight: Sight) -> Reals:
     return worth
 
 
-def around(snapshot: Snapshot, row: int, sight: Sight) -> Around:
-    """Look around as agent `row` does."""
+def view_around(snapshot: Snapshot, row: int, sight: LensContext) -> LocalLandscape:
+    """Value the surroundings of agent `row`."""
     side, here = 2 * sight.vision + 1, sight.vision
     things = len(sight.rules.energy)
     view = View(snapshot.what, sight.down, sight.across, sight.vision)
     place = divmod(int(snapshot.cell[row]), snapshot.columns)
     plans = snapshot.controller[row] == PLANNER
-    worth = worth_to(snapshot, row, sight) if plans else np.zeros(things + 1)
+    worth = value_kinds(snapshot, row, sight) if plans else np.zeros(things + 1)
     genome, loci = snapshot.genome[row], sight.loci
     discount = scalar(genome, DISCOUNT, loci) * scalar(genome, PERSISTENCE, loci) if plans else 0.9
     mates = np.zeros(things + 1)
@@ -107,22 +107,22 @@ def around(snapshot: Snapshot, row: int, sight: Sight) -> Around:
         key = subkey(sight.acts, snapshot.tick, int(snapshot.id[row]))
         rotation = below(key, ROTATION, MOVES)
         horizon = int(np.rint(scalar(genome, HORIZON, loci)))
-        path = planned(kinds, worth, discount, horizon, int(rotation), here)
+        path = find_plan(kinds, worth, discount, horizon, int(rotation), here)
     nothing = np.full((side, side), np.nan)
-    return Around(
+    return LocalLandscape(
         wanted if plans else nothing,
         counted,
         apart if plans else nothing,
         [(place[0] + r - here, place[1] + c - here) for r, c in path],
         worth.tolist(),
-        mistaken(snapshot, row, sight),
+        misperceived_kinds(snapshot, row, sight),
     )
 
 
-def planned(
+def find_plan(
     kinds: np.ndarray, worth: Reals, discount: float, horizon: int, rotation: int, here: int
 ) -> list[tuple[int, int]]:
-    """Give the places of the window on the best plan, as `plan_nearby` finds it; none if there is no plan."""
+    """Return the cells of the best plan, as `plan_nearby` finds it; empty if there is none."""
     side = len(kinds)
     came: dict[tuple[int, int], tuple[int, int]] = {(here, here): (here, here)}
     queue = deque([((here, here), 0)])
@@ -153,29 +153,29 @@ def planned(
     return path[::-1]
 
 
-def mistaken(snapshot: Snapshot, row: int, sight: Sight) -> frozenset[int]:
-    """Tell which kinds of things an agent perceives clearly otherwise than they are."""
+def misperceived_kinds(snapshot: Snapshot, row: int, sight: LensContext) -> frozenset[int]:
+    """Return the kinds of things that an agent perceives with an error above `LEAST_ERROR`."""
     if sight.loci.perception < 0 or snapshot.controller[row] != PLANNER:
         return frozenset()
     things = len(sight.rules.energy)
-    apart = np.abs(seen_as(snapshot, row, sight) - sight.rules.features[: things + 1])
-    return frozenset(np.flatnonzero(apart[:things].max(axis=1) > MISTAKEN).tolist())
+    apart = np.abs(perceived_kinds(snapshot, row, sight) - sight.rules.features[: things + 1])
+    return frozenset(np.flatnonzero(apart[:things].max(axis=1) > LEAST_ERROR).tolist())
 
 
-def seen_as(snapshot: Snapshot, row: int, sight: Sight) -> Reals:
-    """Give the features of each kind of thing and of a mate `[T + 1, F]` as an agent perceives them."""
+def perceived_kinds(snapshot: Snapshot, row: int, sight: LensContext) -> Reals:
+    """Return the features `[T + 1, F]` of each kind of thing and of a mate, as an agent perceives them."""
     features = sight.rules.features[: len(sight.rules.energy) + 1]
     genome = snapshot.genome[row]
     return np.array([[perceived(genome, f, kind, sight.loci) for f in range(features.shape[1])] for kind in features])
 
 
-def discount_of(snapshot: Snapshot, row: int, sight: Sight) -> float:
-    """Give what an agent takes a utility one step later to be worth."""
+def discount_of(snapshot: Snapshot, row: int, sight: LensContext) -> float:
+    """Return an agent's discount factor."""
     return float(scalar(snapshot.genome[row], DISCOUNT, sight.loci))
 
 
-def detectors_of(snapshot: Snapshot, row: int, sight: Sight) -> Reals | None:
-    """Give the detectors `[F, F + 1]` of an agent; None if all see what is there."""
+def detectors_of(snapshot: Snapshot, row: int, sight: LensContext) -> Reals | None:
+    """Return the detectors `[F, F + 1]` of an agent; None if perception is exact."""
     if sight.loci.perception < 0:
         return None
     count = sight.rules.features.shape[1]

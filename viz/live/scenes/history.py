@@ -1,4 +1,4 @@
-"""History: what plots need of a run file, back to its beginning, read on as the run goes on."""
+"""History: the data of plots from the beginning of a run, extended while the run goes on."""
 
 from collections.abc import Sequence
 
@@ -7,11 +7,11 @@ import numpy as np
 from evosim.numerics.arrays import Reals
 from evosim.simulation.runs import RunFile
 
-Line = tuple[Reals, Reals]  # generations and values, [n] each
+Series = tuple[Reals, Reals]  # generations and values, [n] each
 
 
-class Table:
-    """Columns of numbers, and one of words, that grow."""
+class GrowingTable:
+    """Numeric columns and one text column, to which rows are appended."""
 
     def __init__(self) -> None:
         self.count = 0
@@ -19,7 +19,7 @@ class Table:
         self.words: dict[str, list[str]] = {}
 
     def append(self, frame: dict[str, np.ndarray]) -> None:
-        """Add rows, of the same columns as all before."""
+        """Append rows with the same columns as before."""
         more = len(next(iter(frame.values())))
         for name, column in frame.items():
             if column.dtype.kind == "U":
@@ -34,24 +34,24 @@ class Table:
         self.count += more
 
     def column(self, name: str) -> Reals:
-        """Give a column `[n]`, a copy; NaN where there is none."""
+        """Return a copy of a column `[n]`; NaN if it is missing."""
         held = self.numbers.get(name)
         return np.full(self.count, np.nan) if held is None else held[: self.count].copy()
 
 
 class History:
-    """The table `generations`; each kind of view adds what its own charts need."""
+    """The table `generations`; each kind of view adds the data of its own charts."""
 
     def __init__(self) -> None:
-        self.generations = Table()
+        self.generations = GrowingTable()
 
     @property
     def last(self) -> int:
-        """Give the last generation that was read; -1 if none was."""
+        """Return the last generation that was read; −1 if none was."""
         return self.generations.count - 1
 
     def update(self, run: RunFile) -> bool:
-        """Read what has been stored since; tell whether anything has.
+        """Read the generations stored since, and return whether there are any.
 
         Raises:
             RunFileError: it can't be read.
@@ -64,12 +64,12 @@ class History:
         return True
 
     def read_more(self, run: RunFile, before: int, last: int) -> None:
-        """Read other tables, of the generations after one and up to another."""
+        """Read other tables, of the generations after `before` up to `last`."""
 
-    def generation(self, name: str) -> Line:
-        """Give a column of `generations`."""
+    def generation(self, name: str) -> Series:
+        """Return a column of `generations` with its generations."""
         return self.generations.column("generation"), self.generations.column(name)
 
     def text(self, name: str) -> Sequence[str]:
-        """Give a column of words of `generations`."""
+        """Return a text column of `generations`."""
         return self.generations.words.get(name, [])

@@ -1,4 +1,8 @@
-"""Landscapes: what each cell of a world is worth by two objectives, and what it costs that they are not the same.
+"""Landscapes: the value of each cell of a world by two objectives, and the loss from pursuing the wrong one.
+
+The height of a cell is the value of the best single goal from there: its reward, discounted by the steps to it around
+everything else, which is how planners of value iteration value a world that they are certain of. Both objectives use
+the agent's discount and no horizon, so that they differ only in what is wanted.
 
 The height of a cell is that of the best single goal from there: its reward, discounted by the steps it takes to get
 there around everything else. That is how planners of value iteration see their world when they are certain of it. Both
@@ -18,27 +22,27 @@ from evosim.mind.phenotype import PLANNER, TREE_SEARCH
 from evosim.mind.planner import NO_PLAN, Belief, Plans, best_choice, value_iteration
 from evosim.numerics.arrays import Flags, Ids, Reals, Shorts
 from evosim.numerics.functions import logistic
-from viz.live.scenes.scene import Moment, Scene
+from viz.live.scenes.scene import Scene, WorldState
 
 SURE = 1e-12
 
 
 class Landscape(NamedTuple):
-    """One world as one agent, and as evolution, would have it; C cells."""
+    """One world valued by an agent and by evolution; C cells."""
 
     wanted: Reals  # [C] by the mesa-objective; NaN in walls, and everywhere if the agent has none
     counted: Reals  # [C] by the base objective; NaN in walls
     disagreement: Reals  # [C] share of what counts that is lost by going for what is wanted; NaN where nothing counts
 
 
-def usable_now(scene: Scene, e: int, moment: Moment) -> Flags:
-    """Tell which objects `[N]` do something to who enters them now, as far as the agent knows."""
+def usable_objects(scene: Scene, e: int, moment: WorldState) -> Flags:
+    """Return a mask `[N]` of the objects that have an effect when entered now, as far as the agent knows."""
     plan = scene.ground.plan
     return np.asarray(moment.there & (moment.carried >= plan.needs).all(axis=1))
 
 
-def distances(scene: Scene, e: int, usable: Flags) -> Shorts:
-    """Give `[C, N + Q]` how far it is to each goal, around all objects that are there to be had."""
+def goal_distances(scene: Scene, e: int, usable: Flags) -> Shorts:
+    """Return the steps `[C, N + Q]` from each cell to each goal, around all other available objects."""
     ground = scene.ground
     if usable.all():
         return np.asarray(ground.atlas.distance[e])
@@ -50,8 +54,8 @@ def distances(scene: Scene, e: int, usable: Flags) -> Shorts:
     return found
 
 
-def worth_of(scene: Scene, e: int, moment: Moment) -> tuple[Reals, Reals]:
-    """Give what the agent wants and what evolution counts, as rewards for goals `[N + Q]`.
+def goal_rewards(scene: Scene, e: int, moment: WorldState) -> tuple[Reals, Reals]:
+    """Return the rewards of goals `[N + Q]` by the agent's objective and by evolution's, at its current hunger.
 
     Where agents are hungry, as hungry as it is; where that can't be told, as at the start.
     """
@@ -68,18 +72,18 @@ def worth_of(scene: Scene, e: int, moment: Moment) -> tuple[Reals, Reals]:
     return own, counted
 
 
-def plans_of(scene: Scene, e: int) -> bool:
-    """Tell whether the agent in a world plans."""
+def is_planner(scene: Scene, e: int) -> bool:
+    """Whether the agent of a world plans."""
     return bool(scene.minds.controller[e] == PLANNER)
 
 
-def landscape(scene: Scene, e: int, moment: Moment) -> Landscape:
-    """Lay out the heights of world e as it is at a moment."""
-    usable = usable_now(scene, e, moment)
-    far = distances(scene, e, usable)
-    own, counted = worth_of(scene, e, moment)
+def compute_landscape(scene: Scene, e: int, moment: WorldState) -> Landscape:
+    """Return the heights of world e in a given state."""
+    usable = usable_objects(scene, e, moment)
+    far = goal_distances(scene, e, usable)
+    own, counted = goal_rewards(scene, e, moment)
     discount = _discount(scene, e)
-    values = [heights(_at_ends(scene, e, each), far, discount) for each in (own, counted)]
+    values = [discount_rewards(_at_ends(scene, e, each), far, discount) for each in (own, counted)]
     barrier = scene.ground.atlas.content[e] == BARRIER
     tops = []
     for value, worth in zip(values, (own, counted), strict=True):
@@ -88,19 +92,19 @@ def landscape(scene: Scene, e: int, moment: Moment) -> Landscape:
             top[scene.ground.worlds.cell[e, n]] = max(worth[n], 0.0)
         tops.append(np.where(barrier, np.nan, top))
     wanted, valued = tops
-    if not plans_of(scene, e):
+    if not is_planner(scene, e):
         return Landscape(np.full(len(wanted), np.nan), valued, np.full(len(wanted), np.nan))
     return Landscape(wanted, valued, np.where(barrier, np.nan, _lost(*values)))
 
 
-def heights(worth: Reals, far: Shorts, discount: float) -> Reals:
-    """Discount what goals are worth `[G]` by how far they are `[C, G]`; 0 for what is not wanted or out of reach."""
+def discount_rewards(worth: Reals, far: Shorts, discount: float) -> Reals:
+    """Discount rewards of goals `[G]` by steps `[C, G]`; 0 for what is unwanted or unreachable."""
     reachable = far < UNREACHED
     return np.where(reachable, np.maximum(worth, 0.0) * discount ** np.where(reachable, far, 0), 0.0)
 
 
 def _lost(wanted: Reals, counted: Reals) -> Reals:
-    """Say of each cell which share of what counts `[C, G]` is lost by going for what is wanted most `[C, G]`."""
+    """Return the share of the counted value `[C, G]` that is lost by pursuing the wanted goal `[C, G]`, by cell."""
     best = counted.max(axis=1, initial=0.0)
     top = wanted.max(axis=1, initial=0.0)
     chosen = (wanted >= top[:, None] * (1.0 - SURE)) & (top[:, None] > 0.0)
@@ -109,7 +113,7 @@ def _lost(wanted: Reals, counted: Reals) -> Reals:
 
 
 def _at_ends(scene: Scene, e: int, worth: Reals) -> Reals:
-    """Add to objects that stand at a place what the place is worth: who ends there has both."""
+    """Add to objects at a place the reward of ending there."""
     place, cells = scene.ground.atlas.place[e], scene.ground.worlds.cell[e]
     ends = worth.copy()
     if len(place):
@@ -124,13 +128,15 @@ def _discount(scene: Scene, e: int) -> float:
     return own if own == own else 0.95  # of those who don't plan only what counts is shown
 
 
-def planned_path(scene: Scene, e: int, tick: int, moment: Moment) -> list[int]:
-    """Give the cells of the plan that an agent follows at a tick, from where it stands to its goal, if it has one.
+def find_planned_path(scene: Scene, e: int, tick: int, moment: WorldState) -> list[int]:
+    """Return the cells of an agent's plan at a tick, from its position to its goal; empty if it has none.
+
+    A plan of tree search is read from what the agent goes on to do, up to its first goal; with slip it isn't shown.
 
     A tree search without slip is followed to its first goal, so that is read from what comes; with slip it isn't shown.
     """
     plan, minds = scene.ground.plan, scene.minds
-    if not plans_of(scene, e) or tick >= scene.length[e]:
+    if not is_planner(scene, e) or tick >= scene.length[e]:
         return []
     cell = int(scene.cell[e, tick])
     if minds.algorithm == TREE_SEARCH:
@@ -138,19 +144,19 @@ def planned_path(scene: Scene, e: int, tick: int, moment: Moment) -> list[int]:
         if plan.slip > 0.0 or not ahead.any():
             return []
         return [int(each) for each in scene.cell[e, tick : tick + int(ahead.argmax()) + 2]]
-    usable, horizon = usable_now(scene, e, moment), int(minds.horizon[e])
-    wishes = worth_of(scene, e, moment)[0]
+    usable, horizon = usable_objects(scene, e, moment), int(minds.horizon[e])
+    wishes = goal_rewards(scene, e, moment)[0]
     ending = _at_ends(scene, e, wishes)
     slip = plan.slip if np.isnan(minds.slip[e]) else float(minds.slip[e])
     if slip > 0.0:
         return _imagined(scene, e, cell, usable, wishes, ending, slip)
-    far = distances(scene, e, usable)
+    far = goal_distances(scene, e, usable)
     goal = _goal(ending, far[cell], _discount(scene, e), horizon)
     return _way(scene, e, cell, goal, usable, far[:, goal]) if goal >= 0 else []
 
 
 def _goal(worth: Reals, far: Shorts, discount: float, horizon: int) -> int:
-    """Choose the goal that a planner would, -1 if none is worth going to: value, then fewer steps, then the number."""
+    """Return the goal that a planner chooses (by value, then steps, then index), −1 if none is worthwhile."""
     best, best_value, best_steps = -1, 0.0, 0
     for goal, steps in enumerate(far.tolist()):
         if steps > horizon or worth[goal] <= 0.0:
@@ -164,7 +170,7 @@ def _goal(worth: Reals, far: Shorts, discount: float, horizon: int) -> int:
 
 
 def _way(scene: Scene, e: int, cell: int, goal: int, usable: Flags, far: Shorts) -> list[int]:
-    """Walk a shortest path, as planners do."""
+    """Return a shortest path, with the tie-breaking of planners."""
     content, columns = scene.ground.atlas.content[e], scene.ground.plan.columns
     path, last = [cell], goal < len(usable)
     for _ in range(int(far[cell])):
@@ -179,7 +185,7 @@ def _way(scene: Scene, e: int, cell: int, goal: int, usable: Flags, far: Shorts)
 
 
 def _imagined(scene: Scene, e: int, cell: int, usable: Flags, wishes: Reals, ending: Reals, slip: float) -> list[int]:
-    """Follow the best actions of a planner that reckons with slips, as if none happened."""
+    """Follow the optimal policy of a planner that accounts for slip, as if none occurred."""
     atlas, plan, horizon = scene.ground.atlas, scene.ground.plan, int(scene.minds.horizon[e])
     count, columns = len(atlas.content[e]), plan.columns
     belief = Belief(
@@ -202,8 +208,8 @@ def _imagined(scene: Scene, e: int, cell: int, usable: Flags, wishes: Reals, end
     return path if len(path) > 1 else []
 
 
-def perceived(scene: Scene, e: int) -> Reals:
-    """Give the features of all objects and places `[N + Q, F]` as the agent perceives them."""
+def perceived_features(scene: Scene, e: int) -> Reals:
+    """Return the features of all objects and places `[N + Q, F]`, as the agent perceives them."""
     features, minds = scene.ground.worlds.features[e], scene.minds
     if not minds.detectors.shape[1]:
         return np.asarray(features)
@@ -212,6 +218,6 @@ def perceived(scene: Scene, e: int) -> Reals:
     return logistic(minds.sharpness * felt)
 
 
-def path_taken(scene: Scene, e: int, tick: int) -> Ids:
-    """Give the cells `[t]` an agent has been in until a tick."""
+def trace_path(scene: Scene, e: int, tick: int) -> Ids:
+    """Return the cells `[t]` that an agent has visited until a tick."""
     return scene.cell[e, : min(tick, int(scene.length[e])) + 1].astype(np.int64)

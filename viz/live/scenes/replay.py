@@ -1,4 +1,7 @@
-"""Replays: an ecology goes on from a state that was kept, tick by tick, exactly as it did.
+"""Replays: an ecology continued from a stored state, tick by tick, exactly as it went.
+
+A run file keeps states at the end of some intervals only. What happens in between is a function of scenario, seed and
+state, so it can be replayed; under other rules, the replay becomes an experiment.
 
 A run file keeps states at the end of some intervals only. What happens between them is a function of scenario, seed
 and state, so it can be lived again; and it can be lived otherwise, which is an experiment.
@@ -23,7 +26,7 @@ REEL = 64 * 2**20  # bytes of snapshots that are kept for stepping back
 
 
 class Snapshot(NamedTuple):
-    """An ecology at one tick, a copy: N agents on C cells; D drives, W weights of an objective."""
+    """A copy of an ecology at one tick: N agents on C cells, D drives, W weights of an objective."""
 
     tick: int
     environment: str
@@ -49,12 +52,12 @@ class Snapshot(NamedTuple):
 
     @property
     def size(self) -> int:
-        """Say how many bytes it takes."""
+        """Return the size in bytes."""
         return sum(part.nbytes for part in self if isinstance(part, np.ndarray))
 
 
 class Replay:
-    """An ecology that goes on from a state of a run."""
+    """An ecology continued from a stored state of a run."""
 
     def __init__(self, scenario: Scenario, seed: int, state: Kept) -> None:
         self.scenario, self.state = scenario, state
@@ -72,11 +75,11 @@ class Replay:
 
     @property
     def is_experiment(self) -> bool:
-        """Tell whether it goes on otherwise than the run did."""
+        """Whether its world differs from the run's."""
         return self.strayed or self.entered is not None
 
     def enter(self, environment: str | None) -> None:
-        """Change the world under all who live, from the next tick on, to an environment; None: as the run has it.
+        """Change the world to an environment from the next tick on; None restores the run's own.
 
         Raises:
             KeyError: there is no such environment.
@@ -92,14 +95,14 @@ class Replay:
 
     @property
     def environment(self) -> str:
-        """Name the environment of the next tick."""
+        """Return the environment of the next tick."""
         if self.entered is not None:
             return self.entered
         began = self.tick // self.interval * self.interval
         return shown(shares_at(self.scenario.evolution.schedule, began))
 
     def step(self) -> Snapshot:
-        """Live one tick."""
+        """Advance by one tick."""
         if self.tick % self.interval == 0:
             self.habitat.begin_interval()
             self.rules = self._rules()
@@ -123,7 +126,7 @@ class Replay:
 
     @property
     def parents(self) -> Ids:
-        """Give the parents `[M, 2]` of everybody who ever lived, -1 where there are none; a copy."""
+        """Return a copy of the parents `[M, 2]` of all agents ever born, −1 where there are none."""
         registry, counts = self.habitat.ecology.registry, self.habitat.ecology.tally.counts
         return registry.parents[: counts[NEXT_ID]].copy()
 
@@ -134,7 +137,7 @@ class Replay:
         )  # fmt: skip
 
     def snapshot(self) -> Snapshot:
-        """Copy the ecology as it is."""
+        """Return a snapshot of the current tick."""
         habitat = self.habitat
         agents, alive, loci = habitat.ecology.agents, habitat.alive, habitat.nature.loci
         genome = agents.genome[:alive].copy()
@@ -169,19 +172,19 @@ class Replay:
         )
 
     def kept(self) -> tuple[Genes, dict[str, np.ndarray]]:
-        """Give genomes and memory as a run file would keep them."""
+        """Return genomes and state as a run file would store them."""
         return self.habitat.genomes, self.habitat.memory()
 
 
-class Reel:
-    """The last snapshots, as many as there is room for."""
+class SnapshotBuffer:
+    """The latest snapshots, up to a size in bytes."""
 
     def __init__(self, room: int = REEL) -> None:
         self.room, self.used = room, 0
         self.kept: OrderedDict[int, Snapshot] = OrderedDict()
 
     def add(self, snapshot: Snapshot) -> None:
-        """Keep a snapshot, and let the oldest go."""
+        """Add a snapshot, dropping the oldest if there is no room."""
         if snapshot.tick in self.kept:
             self.used -= self.kept.pop(snapshot.tick).size
         self.kept[snapshot.tick] = snapshot
@@ -190,20 +193,20 @@ class Reel:
             self.used -= self.kept.popitem(last=False)[1].size
 
     def at(self, tick: int) -> Snapshot | None:
-        """Give the snapshot of a tick, if it is kept."""
+        """Return the snapshot of a tick, or None."""
         return self.kept.get(tick)
 
     @property
     def last(self) -> int:
-        """Give the newest tick that is kept; -1 if none is."""
+        """Return the newest tick; −1 if there is none."""
         return next(reversed(self.kept)) if self.kept else -1
 
     @property
     def first(self) -> int:
-        """Give the oldest tick that is kept; -1 if none is."""
+        """Return the oldest tick; −1 if there is none."""
         return next(iter(self.kept)) if self.kept else -1
 
 
-def planners_of(snapshot: Snapshot) -> Flags:
-    """Tell who plans `[N]`."""
+def planner_mask(snapshot: Snapshot) -> Flags:
+    """Return a mask `[N]` of the planners."""
     return np.asarray(snapshot.controller == PLANNER)

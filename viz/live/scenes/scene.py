@@ -1,4 +1,7 @@
-"""Scenes: agents of a stored generation live again in the worlds, and with the luck, in which they were measured.
+"""Scenes: agents of a stored generation, replayed in the worlds and with the random draws of their measurement.
+
+A run file holds genomes; a life is a function of genome, world and random draws, all of which are known. So what is
+shown is what was measured, step by step.
 
 A run file holds genomes; a life is a function of genome, world and chance, all of which are known. So what is shown is
 what was measured, step by step.
@@ -21,7 +24,7 @@ from viz.answers.reading import Frame
 
 
 class Cast(NamedTuple):
-    """A generation whose genomes are stored: P individuals."""
+    """A generation of P individuals whose genomes are stored."""
 
     generation: int
     home: str  # the environment of its selection, or most of it
@@ -34,7 +37,7 @@ class Cast(NamedTuple):
 
 
 class Scene(NamedTuple):
-    """E worlds of one environment, in each of which one agent lives an episode of T ticks at most."""
+    """E worlds of one environment, in each of which one agent lives an episode of at most T ticks."""
 
     environment: str
     generation: int
@@ -51,11 +54,11 @@ class Scene(NamedTuple):
 
     @property
     def longest(self) -> int:
-        """Say how many ticks the longest of the episodes has."""
+        """Return the length of the longest episode in ticks."""
         return int(self.length.max()) if len(self.length) else 0
 
 
-def cast_of(run: RunFile, generation: int) -> Cast:
+def read_cast(run: RunFile, generation: int) -> Cast:
     """Read a generation whose genomes are stored.
 
     Raises:
@@ -77,8 +80,10 @@ def cast_of(run: RunFile, generation: int) -> Cast:
     )
 
 
-def spread_out(fitness: Reals, count: int, first: int | None = None) -> Ids:
-    """Choose rows `[count]` that show a whole population: the fittest, then at even distances down to the least fit.
+def sample_rows(fitness: Reals, count: int, first: int | None = None) -> Ids:
+    """Return rows `[count]` that represent a population: the fittest, then evenly down to the least fit.
+
+    The row `first`, if given, precedes them.
 
     One that is named to be the `first` comes before them.
     """
@@ -90,30 +95,30 @@ def spread_out(fitness: Reals, count: int, first: int | None = None) -> Ids:
 
 
 def _evenly(there_are: int, count: int) -> Ids:
-    """Choose places at even distances, or go round where there are fewer."""
+    """Return evenly spaced indices, or cycle where there are too few."""
     if count < there_are:
         return np.arange(count) * there_are // count
     return np.arange(count if there_are else 0) % max(there_are, 1)
 
 
-def keys_of(laboratory: Laboratory, generation: int) -> tuple[np.uint64, np.uint64]:
-    """Give what the worlds and lives of a generation's measurement are drawn by."""
+def measurement_keys(laboratory: Laboratory, generation: int) -> tuple[np.uint64, np.uint64]:
+    """Return the keys of the worlds and lives of a generation's measurement."""
     worlds, lives = Stream.MEASURED_WORLDS, Stream.MEASURED_LIVES
     return np.uint64(key_of(laboratory.seed, worlds, generation)), np.uint64(key_of(laboratory.seed, lives, generation))
 
 
-def worlds_there_are(laboratory: Laboratory) -> int:
-    """Say in how many worlds a generation is measured."""
+def count_worlds(laboratory: Laboratory) -> int:
+    """Return the number of worlds in which a generation is measured."""
     return int(laboratory.scenario.measure.episodes)
 
 
-def play(laboratory: Laboratory, cast: Cast, environment: str, rows: Ids) -> Scene | None:
-    """Let agent `rows[e]` of a cast live in world e, for all E of them; None in worlds of other packages."""
+def replay_episodes(laboratory: Laboratory, cast: Cast, environment: str, rows: Ids) -> Scene | None:
+    """Replay agent `rows[e]` of a cast in world e for all E worlds; None for worlds of a plugin."""
     place = laboratory.environments[environment]
     if not isinstance(place, Grid):
         return None
-    worlds_key, lives_key = keys_of(laboratory, cast.generation)
-    ground = first_worlds(place.draw(worlds_key, worlds_there_are(laboratory)), len(rows))
+    worlds_key, lives_key = measurement_keys(laboratory, cast.generation)
+    ground = take_worlds(place.draw(worlds_key, count_worlds(laboratory)), len(rows))
     who, seat = np.unique(rows, return_inverse=True)
     traces = new_traces(len(who), len(rows), ground.plan.steps)
     at = seat, np.arange(len(rows))
@@ -129,26 +134,26 @@ def play(laboratory: Laboratory, cast: Cast, environment: str, rows: Ids) -> Sce
     )  # fmt: skip
 
 
-def first_worlds(ground: Ground, count: int) -> Ground:
-    """Keep the first worlds of a sample: they are the same however many are drawn."""
+def take_worlds(ground: Ground, count: int) -> Ground:
+    """Return the first worlds of a sample, which don't depend on how many are drawn."""
     worlds, atlas = ([each[:count] for each in parts] for parts in (ground.worlds, ground.atlas))
     return Ground(ground.plan, type(ground.worlds)._make(worlds), type(ground.atlas)._make(atlas))
 
 
-def traces_of(laboratory: Laboratory, cast: Cast, row: int, environment: str) -> tuple[Ground, Traces] | None:
-    """Let one agent live in all worlds that its generation is measured in; None in worlds of other packages."""
+def replay_agent(laboratory: Laboratory, cast: Cast, row: int, environment: str) -> tuple[Ground, Traces] | None:
+    """Replay one agent in all worlds of its generation's measurement; None for worlds of a plugin."""
     place = laboratory.environments[environment]
     if not isinstance(place, Grid):
         return None
-    worlds_key, lives_key = keys_of(laboratory, cast.generation)
-    ground = place.draw(worlds_key, worlds_there_are(laboratory))
+    worlds_key, lives_key = measurement_keys(laboratory, cast.generation)
+    ground = place.draw(worlds_key, count_worlds(laboratory))
     traces = new_traces(1, len(ground.worlds.start), ground.plan.steps)
     live(*ground, chosen(cast.minds, slice(row, row + 1)), cast.ids[row : row + 1], lives_key, traces=traces)
     return ground, traces
 
 
-class Moment(NamedTuple):
-    """What is there in one world at one tick: N objects."""
+class WorldState(NamedTuple):
+    """What one world contains at one tick: N objects."""
 
     present: Flags  # [N]
     there: Flags  # [N] what the agent believes to be there
@@ -156,8 +161,8 @@ class Moment(NamedTuple):
     energy: float  # NaN where thoughts cost any, which nobody has noted
 
 
-def moment_at(scene: Scene, e: int, tick: int) -> Moment:
-    """Go through what was entered before a tick: what is left, and what the agent has seen of that."""
+def world_state_at(scene: Scene, e: int, tick: int) -> WorldState:
+    """Return the state of world e at a tick, by following the entries so far."""
     plan, cells = scene.ground.plan, scene.ground.worlds.cell[e]
     objects = len(plan.type_of)
     present, there = np.ones(objects, np.bool_), np.full(objects, plan.vision == 0)
@@ -187,11 +192,11 @@ def moment_at(scene: Scene, e: int, tick: int) -> Moment:
                 back[n] = now + 1 + plan.respawns[n] if plan.respawns[n] > 0 else 0
             else:
                 there[n] = True
-    return Moment(present, there, carried, float(energy))
+    return WorldState(present, there, carried, float(energy))
 
 
 def _within(vision: int, cell: int, cells: Ids, columns: int) -> Flags:
-    """Tell which cells are within sight of one."""
+    """Return a mask of the cells within range of vision."""
     if vision == 0:
         return np.ones(len(cells), np.bool_)
     down, across = np.abs(cells // columns - cell // columns), np.abs(cells % columns - cell % columns)

@@ -1,4 +1,7 @@
-"""Sources: where frames come from. A run that is stored and one that is evolved right now are read alike.
+"""Sources: where a view reads a run from. A stored run and one that is evolving are read alike.
+
+A run evolves in a separate process, which doesn't depend on the window: it goes on when the window is closed or
+crashes. All that is shown comes from the run file.
 
 A run is evolved in a process of its own, which knows nothing of a window: it can be watched or not, and outlives a
 window that is closed, or crashes. What is seen is what the run file holds.
@@ -16,7 +19,7 @@ from evosim.simulation.runs import RunFile
 from evosim.storage.schema import RunFileError
 
 
-class Standing(NamedTuple):
+class RunProgress(NamedTuple):
     """How far a run has come."""
 
     done: int  # generations that are stored
@@ -26,29 +29,29 @@ class Standing(NamedTuple):
 
 
 class Source(Protocol):
-    """A run to be looked at."""
+    """A run to be shown."""
 
     @property
     def scenario(self) -> Scenario:
-        """Give the scenario."""
+        """Return the scenario."""
 
     @property
     def seed(self) -> int:
-        """Give the seed."""
+        """Return the seed."""
 
     @property
     def path(self) -> Path:
-        """Say where its file is, or will be."""
+        """Return the path of the run file, which may not exist yet."""
 
     def open(self) -> RunFile | None:
-        """Open it to be read, by the thread that reads; None as long as nothing is there."""
+        """Open the run for reading, on the reading thread; None while there is nothing to read."""
 
     def is_evolving(self) -> bool:
-        """Tell whether it is being evolved for us."""
+        """Whether it is being evolved by a process of ours."""
 
 
 class StoredSource:
-    """A run that is stored; somebody may be writing it."""
+    """A stored run, which another process may still be writing."""
 
     def __init__(self, path: Path) -> None:
         """Look what run it is.
@@ -61,16 +64,16 @@ class StoredSource:
             self.scenario, self.seed = run.scenario, run.seed
 
     def open(self) -> RunFile | None:
-        """Open it to be read."""
+        """Open the run for reading."""
         return RunFile.open(self.path)
 
     def is_evolving(self) -> bool:
-        """Say that we don't evolve it."""
+        """Return False, since we don't evolve it."""
         return False
 
 
 class EvolvingSource:
-    """A run that a process of its own evolves, begun or gone on with for us."""
+    """A run that a child process starts or continues for us."""
 
     def __init__(self, scenario: Scenario, seed: int, path: Path, command: Sequence[str]) -> None:
         self.scenario, self.seed, self.path = scenario, seed, path
@@ -78,7 +81,7 @@ class EvolvingSource:
         self.process = subprocess.Popen([sys.executable, "-m", "evosim", *command], stdin=subprocess.DEVNULL)
 
     def open(self) -> RunFile | None:
-        """Open it to be read; None as long as it is only being made.
+        """Open the run for reading; None while it is being created.
 
         Raises:
             RunFileError: it can't be read, or its process has ended before there was anything to be read.
@@ -95,29 +98,29 @@ class EvolvingSource:
             raise RunFileError(f"the run ended before anything was stored (exit code {code}); {told}") from None
 
     def is_evolving(self) -> bool:
-        """Tell whether the process is at work."""
+        """Whether the process is running."""
         return self.process.poll() is None
 
     def end(self, number: int) -> None:
-        """Hand on a signal to the process, and wait for it to end."""
+        """Forward a signal to the process, and wait for it to end."""
         if self.is_evolving():
             self.was_ended = True
             self.process.send_signal(number)
             self.process.wait()
 
     def wait(self) -> int:
-        """Wait for the process; give its exit code."""
+        """Wait for the process, and return its exit code."""
         return self.process.wait()
 
 
-def standing(run: RunFile, *, evolving: bool) -> Standing:
-    """Say how far a run has come."""
+def read_progress(run: RunFile, *, evolving: bool) -> RunProgress:
+    """Return how far a run has come."""
     summary = run.summary()
     waits = "" if summary.done or not evolving else f"the first {run.process.unit.one}"
-    return Standing(summary.done, summary.generations, summary.state, waits)
+    return RunProgress(summary.done, summary.generations, summary.state, waits)
 
 
-def step_back(niceness: int = 4) -> None:
-    """Let everything else on the machine go first: who watches must not slow down what is watched."""
+def lower_priority(niceness: int = 4) -> None:
+    """Lower the priority of this process, so that watching doesn't slow down the run."""
     if hasattr(os, "nice"):
         os.nice(niceness)

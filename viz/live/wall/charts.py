@@ -1,4 +1,4 @@
-"""Which charts a run of generations has."""
+"""The charts of a generational run."""
 
 import numpy as np
 
@@ -6,14 +6,14 @@ from evosim.alignment.class_names import OF_PLANNERS
 from evosim.numerics.formatting import in_words
 from evosim.scenario import Scenario
 from viz.live.drawing.chart import Chart, Curve
-from viz.live.panels.plots import with_changes
+from viz.live.panels.plots import mark_changes
 from viz.live.wall.history import WallHistory
 from viz.palette import CLASS_STYLES
 
 
-def charts_of(history: WallHistory, scenario: Scenario) -> list[Chart]:
-    """Make the charts of a run, the most telling first."""
-    return with_changes(_all(history, scenario), scenario, 1.0, "generation")
+def make_charts(history: WallHistory, scenario: Scenario) -> list[Chart]:
+    """Return the charts of a run, most informative first."""
+    return mark_changes(_all(history, scenario), scenario, 1.0, "generation")
 
 
 def _all(history: WallHistory, scenario: Scenario) -> list[Chart]:
@@ -41,7 +41,7 @@ def _all(history: WallHistory, scenario: Scenario) -> list[Chart]:
 
 
 def _optimizers(history: WallHistory) -> Chart:
-    """Show who is a planner, and in the first environment who plans ahead."""
+    """Return the chart of the share of planners and, in the first environment, of those that plan ahead."""
     generations, share = history.generation("optimizer_fraction")
     curves = [Curve("planners", generations, share, "planner")]
     measured, ahead = history.measured(history.environments[0], "plans_ahead")

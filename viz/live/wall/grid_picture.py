@@ -1,4 +1,4 @@
-"""Pictures of one grid world: its ground with a landscape, what stands there, and an agent on its way."""
+"""Pictures of one grid world: the ground with a landscape, the objects, and an agent on its path."""
 
 from typing import NamedTuple
 
@@ -8,19 +8,19 @@ import pygame
 from evosim.gridworld.sampling import NOWHERE, WALL
 from evosim.numerics.arrays import Reals
 from evosim.scenario.schema.minds import CONTROLLERS
-from viz.live.drawing.pen import TINY, Pen, eased
-from viz.live.drawing.theme import MIND_SHAPES, Colour, looks_like, mixed, object_colour, object_shape, rim_of
+from viz.live.drawing.pen import TINY, Pen, ease
+from viz.live.drawing.theme import MIND_SHAPES, Colour, blend, feature_colour, object_colour, object_shape, rim_colour
 from viz.live.scenes.landscape import (
     Landscape,
-    landscape,
-    path_taken,
-    perceived,
-    planned_path,
-    plans_of,
-    usable_now,
-    worth_of,
+    compute_landscape,
+    find_planned_path,
+    goal_rewards,
+    is_planner,
+    perceived_features,
+    trace_path,
+    usable_objects,
 )
-from viz.live.scenes.scene import Moment, Scene, moment_at
+from viz.live.scenes.scene import Scene, WorldState, world_state_at
 
 LENSES = ("none", "wanted", "counted", "disagreement", "perception")
 LENS_WORDS = {
@@ -30,106 +30,110 @@ LENS_WORDS = {
     "disagreement": "what going for the wanted loses of what counts",
     "perception": "what the agent perceives",
 }
-MISTAKEN = 0.25  # difference of a perceived feature from the true one that is marked
+LEAST_ERROR = 0.25  # difference of a perceived feature from the true one that is marked
 TOLD_FROM, MOST_TOLD = 26.0, 3  # units of a cell, from which on it is written how things are perceived; features
 PLANNED_FROM = 9.0  # pixels of a cell, from which on plans are drawn
 PAID, ELSEWHERE, NOTHING_YET = "paid", "elsewhere", "nothing"
 
 
-class Frame(NamedTuple):
-    """Where the cells of a world lie on a surface."""
+class GridFrame(NamedTuple):
+    """The position of a world's cells in pixels."""
 
     box: pygame.Rect
     cell: float  # pixels
     columns: int
 
     def centre(self, cell: int) -> tuple[float, float]:
-        """Give the middle of a cell."""
+        """Return the centre of a cell in pixels."""
         row, column = divmod(int(cell), self.columns)
         return self.box.left + (column + 0.5) * self.cell, self.box.top + (row + 0.5) * self.cell
 
 
-def framed(box: pygame.Rect, rows: int, columns: int) -> Frame:
-    """Lay a world into the middle of a box, its cells square."""
+def fit_grid(box: pygame.Rect, rows: int, columns: int) -> GridFrame:
+    """Centre a world in a box, with square cells."""
     cell = min(box.width / columns, box.height / rows)
     inner = pygame.Rect(0, 0, max(round(cell * columns), 1), max(round(cell * rows), 1))
     inner.center = box.center
-    return Frame(inner, cell, columns)
+    return GridFrame(inner, cell, columns)
 
 
-def heights_of(lens: str, heights: Landscape) -> np.ndarray | None:
-    """Give the landscape of a lens; None if it shows none."""
+def lens_heights(lens: str, heights: Landscape) -> np.ndarray | None:
+    """Return the landscape of a lens; None if it has none."""
     return {"wanted": heights.wanted, "counted": heights.counted, "disagreement": heights.disagreement}.get(lens)
 
 
-def tint_of(pen: Pen, lens: str) -> Colour:
-    """Give the colour of a lens."""
+def lens_tint(pen: Pen, lens: str) -> Colour:
+    """Return the colour of a lens."""
     theme = pen.theme
     return {"wanted": theme.wanted, "counted": theme.counted, "disagreement": theme.disagree}.get(lens, theme.accent)
 
 
-def ground_picture(pen: Pen, scene: Scene, e: int, moment: Moment, lens: str, size: tuple[int, int]) -> pygame.Surface:
-    """Draw world e with all that stands there at a moment, through a lens."""
+def render_ground(
+    pen: Pen, scene: Scene, e: int, moment: WorldState, lens: str, size: tuple[int, int]
+) -> pygame.Surface:
+    """Render world e in a given state through a lens."""
     plan, worlds, theme = scene.ground.plan, scene.ground.worlds, pen.theme
     colours = np.empty((plan.rows * plan.columns, 3), np.float64)
     colours[:] = theme.floor
     if len(worlds.place[e]):
-        colours[worlds.place[e] != NOWHERE] = mixed(theme.floor, theme.accent, 0.22)
+        colours[worlds.place[e] != NOWHERE] = blend(theme.floor, theme.accent, 0.22)
     if lens in ("wanted", "counted", "disagreement"):
-        heights = heights_of(lens, landscape(scene, e, moment))
+        heights = lens_heights(lens, compute_landscape(scene, e, moment))
         assert heights is not None
         most = 1.0 if lens == "disagreement" else float(np.nanmax(heights, initial=0.0))
         if most > 0.0:
             share = 0.82 * np.nan_to_num(np.clip(heights / most, 0.0, 1.0))[:, None]
-            colours += (np.array(tint_of(pen, lens)) - colours) * share
+            colours += (np.array(lens_tint(pen, lens)) - colours) * share
     colours[worlds.wall[e] == WALL] = theme.wall
     cells = colours.reshape(plan.rows, plan.columns, 3).swapaxes(0, 1).astype(np.uint8)
     picture = pygame.transform.scale(pygame.surfarray.make_surface(cells), size)
-    frame = Frame(picture.get_rect(), size[0] / plan.columns, plan.columns)
+    frame = GridFrame(picture.get_rect(), size[0] / plan.columns, plan.columns)
     draw_things(pen, picture, frame, scene, e, moment, lens)
     return picture
 
 
 def draw_things(
-    pen: Pen, surface: pygame.Surface, frame: Frame, scene: Scene, e: int, moment: Moment, lens: str
+    pen: Pen, surface: pygame.Surface, frame: GridFrame, scene: Scene, e: int, moment: WorldState, lens: str
 ) -> None:
-    """Draw the objects that are there; through the lens of perception, how they are perceived and what is missed."""
+    """Draw the objects that are there; through the lens of perception, as they are perceived."""
     plan, worlds = scene.ground.plan, scene.ground.worlds
     radius = max(1.6, 0.36 * frame.cell)
-    seen = perceived(scene, e) if lens == "perception" else None
-    usable = usable_now(scene, e, moment)
+    seen = perceived_features(scene, e) if lens == "perception" else None
+    usable = usable_objects(scene, e, moment)
     for n, cell in enumerate(worlds.cell[e].tolist()):
         kind = int(plan.type_of[n])
-        colour, place = colour_of(pen, scene, e, n), frame.centre(cell)
+        colour, place = object_tint(pen, scene, e, n), frame.centre(cell)
         if lens == "perception" and seen is not None:
             if not moment.there[n] and not moment.present[n]:
                 continue
             if not moment.there[n] or not moment.present[n]:  # not seen yet, or believed to be there still
-                pen.shape(surface, object_shape(kind), place, radius, mixed(colour, pen.theme.floor, 0.72))
+                pen.shape(surface, object_shape(kind), place, radius, blend(colour, pen.theme.floor, 0.72))
                 continue
-            pen.shape(surface, object_shape(kind), place, radius, colour, rim_of(colour, pen.theme.floor, pen.theme))
-            if float(np.abs(seen[n] - worlds.features[e, n]).max(initial=0.0)) > MISTAKEN:
+            pen.shape(
+                surface, object_shape(kind), place, radius, colour, rim_colour(colour, pen.theme.floor, pen.theme)
+            )
+            if float(np.abs(seen[n] - worlds.features[e, n]).max(initial=0.0)) > LEAST_ERROR:
                 pygame.draw.circle(surface, pen.theme.warning, place, 1.5 * radius, max(1, pen.px(2)))
             if frame.cell >= pen.px(TOLD_FROM):
-                told = perceptions(scene.features, seen[n], worlds.features[e, n])
+                told = describe_perception(scene.features, seen[n], worlds.features[e, n])
                 _tell(pen, surface, frame, place, radius, told)
         elif moment.present[n]:
             locked = bool(plan.locked[n]) and not usable[n]
-            shown = mixed(colour, pen.theme.floor, 0.45) if locked else colour
-            pen.shape(surface, object_shape(kind), place, radius, shown, rim_of(shown, pen.theme.floor, pen.theme))
+            shown = blend(colour, pen.theme.floor, 0.45) if locked else colour
+            pen.shape(surface, object_shape(kind), place, radius, shown, rim_colour(shown, pen.theme.floor, pen.theme))
 
 
-def perceptions(names: list[str], seen: Reals, true: Reals) -> list[str]:
-    """Say which features are perceived, or should be: those most of all, each with how much is seen of it."""
-    matter = [f for f in range(len(names)) if max(seen[f], true[f]) > MISTAKEN]
+def describe_perception(names: list[str], seen: Reals, true: Reals) -> list[str]:
+    """Return labels for the strongest perceived and actual features, each with its perceived value."""
+    matter = [f for f in range(len(names)) if max(seen[f], true[f]) > LEAST_ERROR]
     order = sorted(matter, key=lambda f: -max(float(seen[f]), float(true[f])))[:MOST_TOLD]
     return [f"{names[f]} {seen[f]:.2f}" for f in order]
 
 
 def _tell(
-    pen: Pen, surface: pygame.Surface, frame: Frame, place: tuple[float, float], radius: float, lines: list[str]
+    pen: Pen, surface: pygame.Surface, frame: GridFrame, place: tuple[float, float], radius: float, lines: list[str]
 ) -> None:
-    """Write beside a thing how it is perceived, on whichever side there is room."""
+    """Draw labels beside a thing, on the side where there is room."""
     left = place[0] > frame.box.centerx
     x = place[0] + (-1.7 if left else 1.7) * radius
     for i, line in enumerate(lines):
@@ -140,30 +144,37 @@ def _tell(
         pen.text(surface, line, ground.center, TINY, anchor="center")
 
 
-def colour_of(pen: Pen, scene: Scene, e: int, n: int) -> Colour:
-    """Give the colour of an object: what it looks like, if a feature says so; else that of its type."""
+def object_tint(pen: Pen, scene: Scene, e: int, n: int) -> Colour:
+    """Return the colour of an object: that named by its features, else that of its type."""
     looks = scene.ground.worlds.features[e, n].tolist()
-    named = looks_like(dict(zip(scene.features, looks, strict=True)))
+    named = feature_colour(dict(zip(scene.features, looks, strict=True)))
     return named or object_colour(int(scene.ground.plan.type_of[n]), pen.theme)
 
 
 def draw_life(
-    pen: Pen, surface: pygame.Surface, frame: Frame, scene: Scene, e: int, tick: float, lens: str, moment: Moment
+    pen: Pen,
+    surface: pygame.Surface,
+    frame: GridFrame,
+    scene: Scene,
+    e: int,
+    tick: float,
+    lens: str,
+    moment: WorldState,
 ) -> None:
-    """Draw the agent of world e between two ticks, the path it has taken and, where there is room, the one it plans."""
+    """Draw the agent of world e between two ticks, its path and, where there is room, its plan."""
     theme, now = pen.theme, int(tick)
     length = int(scene.length[e])
-    rows, columns = np.divmod(path_taken(scene, e, now), frame.columns)
+    rows, columns = np.divmod(trace_path(scene, e, now), frame.columns)
     x, y = frame.box.left + (columns + 0.5) * frame.cell, frame.box.top + (rows + 0.5) * frame.cell
     taken = list(zip(x.tolist(), y.tolist(), strict=True))
     here = taken[-1]
     if now < length:
         ahead = frame.centre(int(scene.cell[e, now + 1]))
-        share = eased(tick - now)
+        share = ease(tick - now)
         here = (here[0] + (ahead[0] - here[0]) * share, here[1] + (ahead[1] - here[1]) * share)
     if len(taken) > 1 or here != taken[-1]:
         pygame.draw.lines(
-            surface, mixed(theme.ink, theme.floor, 0.35), False, [*taken, here], max(1, int(frame.cell / 7))
+            surface, blend(theme.ink, theme.floor, 0.35), False, [*taken, here], max(1, int(frame.cell / 7))
         )
     if lens == "perception" and scene.ground.plan.vision > 0:
         reach = (scene.ground.plan.vision + 0.5) * frame.cell
@@ -171,7 +182,7 @@ def draw_life(
         sight.center = (round(here[0]), round(here[1]))
         pygame.draw.rect(surface, theme.accent, sight.clip(frame.box), max(1, pen.px(1.5)))
     if frame.cell >= PLANNED_FROM:
-        planned = planned_path(scene, e, now, moment)
+        planned = find_planned_path(scene, e, now, moment)
         if len(planned) > 1:
             points = [here, *(frame.centre(cell) for cell in planned[1:])]
             pen.dashed(surface, points, theme.wanted, max(1, int(frame.cell / 8)), 5)
@@ -181,7 +192,9 @@ def draw_life(
 
 
 def fate_at(scene: Scene, e: int, tick: int) -> str:
-    """Say what a life has come to by a tick: what counts was got, only something else was, or nothing yet.
+    """Return the outcome of a life by a tick: reward, something else, or nothing yet.
+
+    Coming to a rewarded or wanted place to stay counts as having got it.
 
     Who has come to a wanted place to remain, or to one that counts, has got that.
     """
@@ -189,9 +202,9 @@ def fate_at(scene: Scene, e: int, tick: int) -> str:
     got = entered[entered >= 0]
     worth, counted = 0.0, float(scene.counted[got].sum())
     if (q := remains_at(scene, e, tick)) != NOWHERE:
-        own, counts = worth_of(scene, e, moment_at(scene, e, int(scene.length[e]) - 1))
+        own, counts = goal_rewards(scene, e, world_state_at(scene, e, int(scene.length[e]) - 1))
         objects = len(scene.ground.plan.type_of)
-        worth = float(own[objects + q]) if plans_of(scene, e) else 0.0
+        worth = float(own[objects + q]) if is_planner(scene, e) else 0.0
         counted += float(counts[objects + q])
     if not len(got) and worth <= 0.0 and counted <= 0.0:
         return NOTHING_YET
@@ -199,7 +212,7 @@ def fate_at(scene: Scene, e: int, tick: int) -> str:
 
 
 def remains_at(scene: Scene, e: int, tick: int) -> int:
-    """Return the place where an agent is at a tick and from then on to the end of its life, or NOWHERE."""
+    """Return the place where an agent stays from a tick until the end of its life, or NOWHERE."""
     place = scene.ground.worlds.place[e]
     if not len(place):
         return NOWHERE
@@ -209,6 +222,6 @@ def remains_at(scene: Scene, e: int, tick: int) -> int:
 
 
 def fate_colour(pen: Pen, fate: str) -> Colour:
-    """Give the colour of the rim that tells what a life has come to."""
+    """Return the outline colour of an outcome."""
     theme = pen.theme
     return {PAID: theme.counted, ELSEWHERE: theme.wanted}.get(fate, theme.rule)

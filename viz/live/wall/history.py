@@ -1,8 +1,8 @@
-"""What the wall's charts need of a run file: the table `measurements` too, by environment."""
+"""The history of a generational run, which adds table `measurements` by environment."""
 
 from evosim.scenario import Scenario
 from evosim.simulation.runs import RunFile
-from viz.live.scenes.history import History, Line, Table
+from viz.live.scenes.history import GrowingTable, History, Series
 
 
 class WallHistory(History):
@@ -11,17 +11,17 @@ class WallHistory(History):
     def __init__(self, scenario: Scenario) -> None:
         super().__init__()
         self.environments: list[str] = list(scenario.measure.environments)
-        self.measurements = {name: Table() for name in self.environments}
+        self.measurements = {name: GrowingTable() for name in self.environments}
 
     def read_more(self, run: RunFile, before: int, last: int) -> None:
-        """Read what was measured after a generation, up to another."""
+        """Read the measurements of the generations after `before` up to `last`."""
         for name, table in self.measurements.items():
             rows = "environment = ? and generation > ? and generation <= ?"
             more = run.frame("measurements", rows, (name, before, last))
             if len(more["generation"]):
                 table.append(more)
 
-    def measured(self, environment: str, name: str) -> Line:
-        """Give a column of `measurements` in an environment."""
+    def measured(self, environment: str, name: str) -> Series:
+        """Return a column of `measurements` in an environment."""
         table = self.measurements[environment]
         return table.column("generation"), table.column(name)

@@ -1,4 +1,4 @@
-"""The wall's legend: shapes and colours of objects, shapes of minds, and the lens that is on."""
+"""The wall's legend: shapes and colours of objects, shapes of minds, and the current lens."""
 
 import numpy as np
 
@@ -7,28 +7,28 @@ from evosim.scenario.schema.minds import CONTROLLERS
 from evosim.scenario.schema.names import object_names
 from viz.live.drawing.flow import Item
 from viz.live.drawing.pen import SMALL, Pen
-from viz.live.drawing.theme import MIND_SHAPES, Colour, looks_like, object_colour, object_shape
+from viz.live.drawing.theme import MIND_SHAPES, Colour, feature_colour, object_colour, object_shape
 from viz.live.scenes.scene import Scene
 from viz.live.wall.grid_picture import LENS_WORDS
 
 Looks = dict[int, list[Colour | None]]  # of each type of objects: the colours that its features name, or none
 
 
-def looks_in(scene: Scene) -> Looks:
-    """Find how each type of objects looks in the worlds of a scene, each look once."""
+def find_looks(scene: Scene) -> Looks:
+    """Return the distinct looks of each object type in the worlds of a scene."""
     found: Looks = {}
     for n, kind in enumerate(scene.ground.plan.type_of.tolist()):
         rows = np.unique(scene.ground.worlds.features[:, n], axis=0).tolist()
         seen = found.setdefault(int(kind), [])
         for row in rows:
-            look = looks_like(dict(zip(scene.features, row, strict=True)))
+            look = feature_colour(dict(zip(scene.features, row, strict=True)))
             if look not in seen:
                 seen.append(look)
     return found
 
 
-def legend_of(pen: Pen, scenario: Scenario, scene: Scene, looks: list[Looks], lens: str) -> list[Item]:
-    """List what stands in the worlds shown, in each of its colours, who lives there, and what is looked through."""
+def list_legend(pen: Pen, scenario: Scenario, scene: Scene, looks: list[Looks], lens: str) -> list[Item]:
+    """Return the legend: the objects in each of their colours, the minds, and the lens."""
     faint, items = pen.theme.faint, []
     for kind, name in enumerate(object_names(scenario)):
         colours = [look or object_colour(kind, pen.theme) for each in looks for look in each.get(kind, [])]

@@ -1,4 +1,4 @@
-"""The wall's reader: which agents of a generation live where, again; and what they are and come to."""
+"""The wall's reader: replays agents of a generation, and describes them."""
 
 from typing import NamedTuple
 
@@ -10,16 +10,16 @@ from evosim.studies.interventions import FITTEST, TYPICAL
 from evosim.studies.typical_agent import Typical, typical_row
 from viz.answers.generational import Plane, plane_of
 from viz.live.drawing.chart import Chart
-from viz.live.panels.cloud import Cloud, cloud_of
-from viz.live.panels.needles import Kept
-from viz.live.panels.portrait import Portrait, Statement, portrait_of
-from viz.live.scenes.happenings import Happening
-from viz.live.scenes.landscape import distances, landscape, planned_path
-from viz.live.scenes.scene import Cast, Scene, cast_of, moment_at, play, spread_out
+from viz.live.panels.cloud import Cloud, make_cloud
+from viz.live.panels.gauges import Retention
+from viz.live.panels.portrait import CitedSentence, Portrait, describe_agent
+from viz.live.scenes.landscape import compute_landscape, find_planned_path, goal_distances
+from viz.live.scenes.scene import Cast, Scene, read_cast, replay_episodes, sample_rows, world_state_at
 from viz.live.scenes.sources import Source
-from viz.live.wall.charts import charts_of
-from viz.live.wall.happenings import happenings
+from viz.live.scenes.timeline_events import TimelineEvent
+from viz.live.wall.charts import make_charts
 from viz.live.wall.history import WallHistory
+from viz.live.wall.timeline_events import find_events
 from viz.live.worker.reader import Reader
 from viz.report.agent import fit_base_weights
 
@@ -27,8 +27,8 @@ MOST_CHILDREN = 64
 AS_PERCEIVED = "gets what it sees as wanted"  # capability, of who may see things wrongly
 
 
-class Stage(NamedTuple):
-    """A generation on the wall: who lives where."""
+class WallScenes(NamedTuple):
+    """The content of the wall: which agents of a generation live where."""
 
     cast: Cast
     scenes: list[Scene]  # one for each environment shown; none where worlds are another package's
@@ -37,16 +37,16 @@ class Stage(NamedTuple):
     why: str = ""  # there is nothing to be seen
 
 
-class Moved(NamedTuple):
-    """What a whole generation came to in an environment, with the same worlds and luck as at home."""
+class MovedPopulation(NamedTuple):
+    """What a whole generation achieves in an environment, in the same worlds and with the same draws as at home."""
 
     generation: int
     environment: str
-    kept: Kept
+    kept: Retention
 
 
 class WallReader(Reader):
-    """Reads a source of generations."""
+    """Reads a generational run."""
 
     def __init__(self, source: Source) -> None:
         self.measured = WallHistory(source.scenario)
@@ -55,49 +55,49 @@ class WallReader(Reader):
         self.plane: Plane | None = None
 
     def charts(self) -> list[Chart]:
-        """Give the charts of what has been read, the most telling first."""
-        return charts_of(self.measured, self.run.scenario)
+        """Return the charts of what has been read, most informative first."""
+        return make_charts(self.measured, self.run.scenario)
 
-    def happenings(self) -> list[Happening]:
-        """Give what deserves a mark on the timeline, in order."""
-        return happenings(self.measured, self.run.scenario)
+    def events(self) -> list[TimelineEvent]:
+        """Return the events for the timeline, in order."""
+        return find_events(self.measured, self.run.scenario)
 
     def stage(
         self, generation: int, environments: list[str], count: int, selected: int | None, together: bool,
         who: int | str = TYPICAL,
-    ) -> Stage:  # fmt: skip
-        """Let agents of a generation live again: many, or one in all worlds; unless who is the fittest, a typical one.
+    ) -> WallScenes:  # fmt: skip
+        """Replay agents of a generation: a sample led by the agent `who`, or with `together` one in all worlds.
 
         That one is the first of many.
         """
         run = self.run
-        laboratory, cast = run.laboratory, cast_of(run, generation)
+        laboratory, cast = run.laboratory, read_cast(run, generation)
         worlds = min(count, run.scenario.measure.episodes)
         chief = int(np.argmax(cast.fitness)) if who == FITTEST else self.typical(cast).row
         rows = np.full(worlds, chief if selected is None else selected)
         if not together:
-            rows = spread_out(cast.fitness, worlds, None if who == FITTEST else chief)
+            rows = sample_rows(cast.fitness, worlds, None if who == FITTEST else chief)
         if not together and selected is not None and selected not in rows:
             rows = np.concatenate([[selected], rows[1:]])
-        scenes = [play(laboratory, cast, name, rows) for name in environments]
+        scenes = [replay_episodes(laboratory, cast, name, rows) for name in environments]
         cloud = self.cloud(cast, environments[-1])
         if any(scene is None for scene in scenes):
             why = "Its worlds are of another package: only that package knows what they look like."
-            return Stage(cast, [], rows, cloud, why)
+            return WallScenes(cast, [], rows, cloud, why)
         shown = [scene for scene in scenes if scene is not None]
         for scene in shown[:1]:  # kernels are read from the disk when they are first called: here nobody waits for that
-            first = moment_at(scene, 0, 0)
-            landscape(scene, 0, first)
-            distances(scene, 0, np.zeros_like(first.present))
-            planned_path(scene, 0, 0, first)
-        return Stage(cast, shown, rows, cloud)
+            first = world_state_at(scene, 0, 0)
+            compute_landscape(scene, 0, first)
+            goal_distances(scene, 0, np.zeros_like(first.present))
+            find_planned_path(scene, 0, 0, first)
+        return WallScenes(cast, shown, rows, cloud)
 
     def typical(self, cast: Cast) -> Typical:
-        """Choose the typical agent of a generation."""
+        """Return the typical agent of a generation."""
         return typical_row(self.run.laboratory, cast.generation, cast.genomes, cast.minds.controller, cast.individuals)
 
     def cloud(self, cast: Cast, environment: str) -> Cloud | None:
-        """Give where in objective space a generation is; None where nobody plans, or all must want the same."""
+        """Return a generation in objective space; None without planners or with a fixed objective."""
         run = self.run
         if (
             not cast.individuals
@@ -108,7 +108,7 @@ class WallReader(Reader):
         if self.plane is None:  # by the newest there is, whichever is shown first
             newest = self.seen.stored[-1] if self.seen is not None else cast.generation
             self.plane = plane_of(run.scenario, run.frame("individuals", "generation = ?", (newest,)))
-        return cloud_of(cast.individuals, run.scenario, environment, self.plane)
+        return make_cloud(cast.individuals, run.scenario, environment, self.plane)
 
     def portrait(self, cast: Cast, row: int) -> Portrait:
         """Describe an agent of a generation."""
@@ -121,15 +121,17 @@ class WallReader(Reader):
             parents = run.parents_in(after)
             born = np.flatnonzero((parents == id).any(axis=1))[:MOST_CHILDREN]
             children = (born + after * len(parents)).tolist()
-        portrait = portrait_of(run.laboratory, cast, row, children, self.base)
+        portrait = describe_agent(run.laboratory, cast, row, children, self.base)
         typical = self.typical(cast)
         if row != typical.row:
             return portrait
         words = f"{typical.words[0].upper()}{typical.words[1:]}."
-        return portrait._replace(statements=[Statement(words, ()), *portrait.statements])
+        return portrait._replace(statements=[CitedSentence(words, ()), *portrait.statements])
 
-    def moved(self, cast: Cast, environment: str) -> Moved:
-        """Let a whole generation live in every environment in which runs are measured, and compare.
+    def moved(self, cast: Cast, environment: str) -> MovedPopulation:
+        """Measure a whole generation in every environment, and compare one with home.
+
+        This repeats the measurement itself: the same draws, and the same worlds but for what the environment changes.
 
         It is the measurement itself, made again: the same luck, the same worlds but for what the environment changes.
         """
@@ -140,32 +142,34 @@ class WallReader(Reader):
         episodes, agents = self.run.scenario.measure.episodes, len(cast.ids)
         if home is None:
             words = f"{cast.home} is not measured, so there is nothing to compare with"
-            return Moved(cast.generation, environment, Kept(np.nan, np.nan, environment, cast.home, moved, words))
+            return MovedPopulation(
+                cast.generation, environment, Retention(np.nan, np.nan, environment, cast.home, moved, words)
+            )
         if home.assessment is not None and there.assessment is not None:
             own, other = home.assessment, there.assessment
-            capability = ratio(other.got.value, own.got.value) if planners_in(cast) else np.nan
-            goal = ratio(other.base_performance.value, own.base_performance.value)
+            capability = ratio_of_means(other.got.value, own.got.value) if has_planners(cast) else np.nan
+            goal = ratio_of_means(other.base_performance.value, own.base_performance.value)
             how = ""
         else:
             rows = planners(cast.minds)
-            capability = ratio(there.mesa_return[rows], home.mesa_return[rows])
-            goal = ratio(there.outcomes @ laboratory.base, home.outcomes @ laboratory.base)
+            capability = ratio_of_means(there.mesa_return[rows], home.mesa_return[rows])
+            goal = ratio_of_means(there.outcomes @ laboratory.base, home.outcomes @ laboratory.base)
             how = "; raw means"
         words = f"{agents} agents, the same {episodes} worlds and luck{how}"
         baseline = f"what they do at home, in {cast.home}"
-        needles = Kept(capability, goal, environment, cast.home, moved, words, baseline=baseline)
+        retention = Retention(capability, goal, environment, cast.home, moved, words, baseline=baseline)
         if cast.minds.detectors.shape[1]:
-            needles = needles._replace(means=AS_PERCEIVED)
-        return Moved(cast.generation, environment, needles)
+            retention = retention._replace(means=AS_PERCEIVED)
+        return MovedPopulation(cast.generation, environment, retention)
 
 
-def planners_in(cast: Cast) -> bool:
-    """Tell whether anybody plans."""
+def has_planners(cast: Cast) -> bool:
+    """Whether a cast has any planners."""
     return bool(planners(cast.minds).any())
 
 
-def ratio(there: Reals, home: Reals) -> float:
-    """Divide one mean by another, over those who have a value in both; NaN where there is nothing to keep."""
+def ratio_of_means(there: Reals, home: Reals) -> float:
+    """Return the ratio of two means over agents that have both values; NaN if the denominator isn't positive."""
     known = ~(np.isnan(there) | np.isnan(home))
     if not known.any():
         return np.nan

@@ -1,4 +1,4 @@
-"""The wall's view: which generation is looked at, who lives where, and how far their episodes have come."""
+"""The wall's view: the current generation, which agents live where, and the current tick of their episodes."""
 
 from typing import Any
 
@@ -7,16 +7,26 @@ import pygame
 
 from evosim.scenario import Scenario
 from evosim.studies.interventions import FITTEST, TYPICAL
-from viz.live.drawing.flow import Item, draw_flow, height_of
+from viz.live.drawing.flow import Item, draw_flow, measure_height
 from viz.live.drawing.pen import SMALL, Pen
 from viz.live.drawing.theme import environment_colour
-from viz.live.panels.needles import Kept
+from viz.live.panels.gauges import Retention
 from viz.live.panels.portrait import Portrait
 from viz.live.wall.grid_picture import LENS_WORDS, LENSES
-from viz.live.wall.legend import legend_of
-from viz.live.wall.reader import Moved, Stage, WallReader
-from viz.live.wall.wall import Half, Look, Pictures, draw_note, draw_wall, grid_of, head_height, parts_of, world_at
-from viz.live.worker.reader import Seen
+from viz.live.wall.legend import list_legend
+from viz.live.wall.reader import MovedPopulation, WallReader, WallScenes
+from viz.live.wall.wall import (
+    GroundCache,
+    Half,
+    WallOptions,
+    choose_grid,
+    draw_note,
+    draw_wall,
+    head_height,
+    split_box,
+    world_at,
+)
+from viz.live.worker.reader import RunView
 from viz.live.worker.worker import Worker
 
 COUNTS = (1, 4, 9, 16, 32, 64)  # worlds of each environment, about
@@ -26,14 +36,14 @@ LIVELY = 15.0  # ticks a second, from which on the rest is shorter
 
 
 class WallView:
-    """A generation at a time, in many worlds."""
+    """One generation in many worlds."""
 
     def __init__(self, scenario: Scenario, reader: WallReader, worker: Worker, who: int | str = TYPICAL) -> None:
         self.scenario, self.reader, self.worker = scenario, reader, worker
         self.who = who  # is shown first: the typical agent, the fittest, or one by its id
-        self.pictures = Pictures()
-        self.stage: Stage | None = None
-        self.before: Stage | None = None  # the stage before, from which the cloud comes
+        self.pictures = GroundCache()
+        self.stage: WallScenes | None = None
+        self.before: WallScenes | None = None  # the stage before, from which the cloud comes
         self.since = 0.0  # seconds that this stage has been there
         self.wish: tuple[Any, ...] = ()  # what has been asked for last
         self.generation: int | None = None  # that is asked for
@@ -47,15 +57,15 @@ class WallView:
         self.portrait: Portrait | None = None
         self.others: list[str] = []  # environments that everybody can be moved to
         self.at = -1  # which of the other environments they are in; -1: at home
-        self.moved: Moved | None = None
+        self.moved: MovedPopulation | None = None
         self.home = scenario.measure.environments[0]
-        self.seen: Seen | None = None
+        self.seen: RunView | None = None
         self.foot: tuple[Any, int] = (None, 0)  # what the legend's height depends on, and that
 
     # ------------------------------------------------------------ what is asked for, and comes
 
-    def notice(self, seen: Seen) -> None:
-        """Take note of how far the run has come; begin with its first generation."""
+    def notice(self, seen: RunView) -> None:
+        """Update how much of the run is known, and show its first generation at the start."""
         self.seen = seen
         if self.generation is None and seen.stored:
             if isinstance(self.who, int):
@@ -64,7 +74,7 @@ class WallView:
                 self.show(seen.stored[0])
 
     def show(self, generation: int, *, selected: int | None = None) -> None:
-        """Ask for a generation whose agents are stored."""
+        """Request a generation whose genomes are stored."""
         self.generation, self.rested = generation, 0.0
         self.selected = selected
         self._ask()
@@ -81,7 +91,7 @@ class WallView:
         )
 
     def environments(self) -> tuple[str, ...]:
-        """Name the environments on the wall: that of selection on the left, another on the right."""
+        """Return the environments on the wall: that of selection on the left, another on the right."""
         names = self.scenario.measure.environments
         home = self.home if self.home in names else names[0]
         others = [name for name in names if name != home]
@@ -89,14 +99,14 @@ class WallView:
         return (home, others[max(self.at, 0) % len(others)]) if others else (home,)
 
     def count(self) -> int:
-        """Say how many worlds of each environment there are to be: about as wished, so that they fill the room."""
+        """Return the number of worlds for each environment: near the requested number, so that they fill the room."""
         wished = COUNTS[self.size]
         width = self.room[0] / max(len(self.environments()), 1)
-        rows, columns = grid_of(wished, width, self.room[1])
+        rows, columns = choose_grid(wished, width, self.room[1])
         return min(rows * columns, self.scenario.measure.episodes)
 
     def answer(self, name: str, answer: Any) -> None:
-        """Take what the worker has done."""
+        """Handle a result of the worker."""
         if name == "stage":
             wish, stage = answer
             if wish != self.wish:
@@ -143,7 +153,7 @@ class WallView:
     # ------------------------------------------------------------ time
 
     def advance(self, seconds: float, rate: float) -> bool:
-        """Let time pass, `rate` ticks a second; tell whether it is time for another generation."""
+        """Advance by `seconds` at `rate` ticks a second, and return whether the episodes are over."""
         self.since += seconds
         if self.stage is None or not self.stage.scenes:
             self.rested += seconds if self.stage is not None else 0.0
@@ -156,40 +166,40 @@ class WallView:
         return self.rested >= REST * min(1.0, LIVELY / max(rate, 1e-9))
 
     def again(self) -> None:
-        """Play the same episodes again."""
+        """Restart the episodes."""
         self.tick = self.rested = 0.0
 
     def step(self, ticks: int) -> None:
-        """Go some ticks on or back."""
+        """Move by some ticks."""
         self.tick = float(min(max(int(self.tick) + ticks, 0), self.longest))
         self.rested = 0.0
 
     @property
     def longest(self) -> int:
-        """Say how long the longest episode on the wall is."""
+        """Return the length of the longest episode on the wall in ticks."""
         if self.stage is None or not self.stage.scenes:
             return 0
         return max(scene.longest for scene in self.stage.scenes)
 
     @property
     def now(self) -> float:
-        """Say where on the timeline it is."""
+        """Return the position on the timeline."""
         return float(self.stage.cast.generation if self.stage else self.generation or 0)
 
     def clock(self) -> str:
-        """Say in words when it is."""
+        """Return the current time in words."""
         if self.stage is None:
             return ""
         return f"generation {self.stage.cast.generation} · tick {int(self.tick)} of {self.longest}"
 
     def stamp(self) -> Any:
-        """Give something that differs as soon as it looks different, because time has passed."""
+        """Return a key that changes whenever time changes the appearance."""
         return self.tick, min(self.since, GLIDES), id(self.stage)
 
     # ------------------------------------------------------------ what a person does
 
     def act(self, action: str) -> str | None:
-        """Do what a key asks for; say what has been done, or nothing if it is not for the wall."""
+        """Perform the action of a key, and return a message; None if the action isn't for the wall."""
         match action:
             case "lens" | "lens_back":
                 self.lens = (self.lens + (1 if action == "lens" else -1)) % len(LENSES)
@@ -217,7 +227,7 @@ class WallView:
         return None
 
     def escape(self) -> bool:
-        """Leave the large world, or the chosen agent; tell whether there was either."""
+        """Leave the enlarged world or deselect the agent, and return whether there was either."""
         if self.large is not None:
             self.large = None
             return True
@@ -246,7 +256,7 @@ class WallView:
         return f"World {self.large + 1}"
 
     def world_of_selected(self) -> int:
-        """Give a world in which the chosen agent lives, or the first."""
+        """Return a world of the selected agent, or the first."""
         if self.stage is None or self.selected is None:
             return 0
         found = np.flatnonzero(self.stage.rows == self.selected)
@@ -269,7 +279,7 @@ class WallView:
         return ""
 
     def choose(self, row: int) -> None:
-        """Choose an agent by its row."""
+        """Select an agent by its row."""
         self.selected = row
         self._describe()
 
@@ -281,20 +291,20 @@ class WallView:
         return self.go_to(known[0])
 
     def go_to(self, id: int) -> str:
-        """Go to an agent, wherever its generation is."""
+        """Go to an agent in whichever generation it belongs to, and return a message."""
         generation, row = divmod(id, self.scenario.evolution.population)
         self.show(generation, selected=row)
         return f"Agent {id}, generation {generation}"
 
     def reachable(self) -> set[int]:
-        """Say which relatives of the chosen agent are stored."""
+        """Return the ids of the selected agent's stored relatives."""
         if self.portrait is None or self.seen is None:
             return set()
         stored, size = set(self.seen.stored), self.scenario.evolution.population
         return {id for id in (*self.portrait.parents, *self.portrait.children) if id // size in stored}
 
     def click(self, pen: Pen, box: pygame.Rect, point: tuple[int, int]) -> bool:
-        """Choose the agent of a world; a second click makes the world large."""
+        """Select the agent of a world, or enlarge the world if it is selected already."""
         found = world_at(pen, self._inner(pen, box), self.halves(pen), self.large, point)
         if found is None or self.stage is None:
             return False
@@ -309,17 +319,17 @@ class WallView:
         return True
 
     def drag(self, pen: Pen, box: pygame.Rect, by: tuple[int, int]) -> bool:
-        """Nothing can be dragged on the wall."""
+        """Return False, since the wall can't be dragged."""
         return False
 
     def wheel(self, pen: Pen, box: pygame.Rect, point: tuple[int, int], turns: float) -> bool:
-        """Nothing turns on the wall."""
+        """Return False, since the wall can't be zoomed."""
         return False
 
     # ------------------------------------------------------------ what it looks like
 
     def halves(self, pen: Pen) -> list[Half]:
-        """Give the parts of the wall."""
+        """Return the parts of the wall."""
         if self.stage is None:
             return []
         who = "one agent in all worlds" if self.together else ""
@@ -332,17 +342,17 @@ class WallView:
         return halves
 
     def legend(self, pen: Pen) -> list[Item]:
-        """List what stands below the wall."""
+        """Return the legend."""
         if self.stage is None or not self.stage.scenes:
             return []
         looks = [self.pictures.looks_in(scene) for scene in self.stage.scenes]
-        return legend_of(pen, self.scenario, self.stage.scenes[-1], looks, LENSES[self.lens])
+        return list_legend(pen, self.scenario, self.stage.scenes[-1], looks, LENSES[self.lens])
 
     def _inner(self, pen: Pen, box: pygame.Rect) -> pygame.Rect:
-        """Give the part of the box that is left by a legend through any lens, so that the wall stays as it is."""
+        """Return the box without the tallest legend, so that the wall keeps its size through any lens."""
         key = (id(self.stage), box.width, pen.scale)
         if self.foot[0] != key:
-            self.foot = (key, max(height_of(pen, items, box.width) for items in self._legends(pen)))
+            self.foot = (key, max(measure_height(pen, items, box.width) for items in self._legends(pen)))
         foot = self.foot[1]
         return pygame.Rect(box.left, box.top, box.width, max(box.height - foot - pen.px(4), 1))
 
@@ -350,12 +360,12 @@ class WallView:
         if self.stage is None or not self.stage.scenes:
             return [[Item("L: lens", SMALL, pen.theme.faint)]]
         looks = [self.pictures.looks_in(scene) for scene in self.stage.scenes]
-        return [legend_of(pen, self.scenario, self.stage.scenes[-1], looks, lens) for lens in LENSES]
+        return [list_legend(pen, self.scenario, self.stage.scenes[-1], looks, lens) for lens in LENSES]
 
     def draw(self, pen: Pen, surface: pygame.Surface, box: pygame.Rect, hover: tuple[int, int] | None) -> None:
         """Draw the wall and its legend."""
         inner = self._inner(pen, box)
-        part = parts_of(pen, inner, len(self.environments()))[0]
+        part = split_box(pen, inner, len(self.environments()))[0]
         room = (inner.width, max(part.height - head_height(pen, inner.width, self.halves(pen)), 1))
         if room != self.room:
             self.room = room
@@ -367,22 +377,22 @@ class WallView:
         if not self.stage.scenes:
             draw_note(pen, surface, inner, "Nothing to draw here", self.stage.why)
             return
-        look = Look(self.tick, LENSES[self.lens], self.large, self.selected)
+        look = WallOptions(self.tick, LENSES[self.lens], self.large, self.selected)
         draw_wall(pen, surface, inner, self.halves(pen), look, self.pictures)
         legend = pygame.Rect(box.left, inner.bottom + pen.px(4), box.width, box.bottom - inner.bottom)
         draw_flow(pen, surface, legend, self.legend(pen))
 
-    def needles(self) -> Kept:
-        """Say what is kept of capability and goal."""
+    def retention(self) -> Retention:
+        """Return how much capability and goal are retained."""
         if self.moved is not None and self.at >= 0:
             return self.moved.kept
         baseline = f"what they do at home, in {self.home}"
         if self.at >= 0:
             words, there = "everybody lives again there", self.others[self.at]
-            return Kept(np.nan, np.nan, there, self.home, True, words, True, baseline=baseline)
-        return Kept(1.0, 1.0, self.home, self.home, False, "", baseline=baseline)
+            return Retention(np.nan, np.nan, there, self.home, True, words, True, baseline=baseline)
+        return Retention(1.0, 1.0, self.home, self.home, False, "", baseline=baseline)
 
     def clouds(self) -> tuple[Any, Any, float]:
-        """Give objective space as it is, as it was before, and for how many seconds it has been."""
+        """Return objective space now and before, and the seconds since it changed."""
         now, before = self.stage, self.before
         return (now.cloud if now else None), (before.cloud if before else None), self.since

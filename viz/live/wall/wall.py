@@ -1,26 +1,26 @@
-"""The wall: many small worlds at once, one environment beside another, or a single world large."""
+"""The wall: many small worlds at once, environments side by side, or a single world enlarged."""
 
 from collections import OrderedDict
 from typing import NamedTuple
 
 import pygame
 
-from viz.live.drawing.flow import Item, draw_flow, laid
+from viz.live.drawing.flow import Item, draw_flow, lay_out
 from viz.live.drawing.pen import LARGE, NORMAL, SMALL, Pen
-from viz.live.drawing.theme import Colour, mixed
-from viz.live.scenes.scene import Moment, Scene, moment_at
+from viz.live.drawing.theme import Colour, blend
+from viz.live.scenes.scene import Scene, WorldState, world_state_at
 from viz.live.wall.grid_picture import (
     ELSEWHERE,
     NOTHING_YET,
     PAID,
-    Frame,
+    GridFrame,
     draw_life,
     fate_at,
     fate_colour,
-    framed,
-    ground_picture,
+    fit_grid,
+    render_ground,
 )
-from viz.live.wall.legend import Looks, looks_in
+from viz.live.wall.legend import Looks, find_looks
 
 PICTURES_KEPT = 400
 LINE, GAP = 26, 5  # units: a line of the head above the worlds of an environment, and between worlds
@@ -29,46 +29,48 @@ FATES = ((PAID, "got what counts"), (ELSEWHERE, "went elsewhere"), (NOTHING_YET,
 GOT_NOTHING, LEFT = "got nothing", "everybody has left"
 
 
-class Pictures:
-    """Grounds that have been drawn, the last used ones; most stay the same from frame to frame."""
+class GroundCache:
+    """A least-recently-used cache of rendered grounds, most of which don't change from frame to frame."""
 
     def __init__(self) -> None:
         self.made: OrderedDict[tuple[object, ...], pygame.Surface] = OrderedDict()
-        self.known: dict[tuple[int, int], tuple[int, Moment, str]] = {}  # of each world: a tick, and how it was then
+        self.known: dict[
+            tuple[int, int], tuple[int, WorldState, str]
+        ] = {}  # of each world: a tick, and how it was then
         self.looks: dict[int, Looks] = {}  # of the objects of each scene
 
-    def at(self, scene: Scene, e: int, tick: int) -> tuple[Moment, str]:
-        """Give what is there in a world at a tick, and what its agent has come to; found once for each tick."""
+    def at(self, scene: Scene, e: int, tick: int) -> tuple[WorldState, str]:
+        """Return the state of a world at a tick and the outcome of its life, cached by tick."""
         known = self.known.get((id(scene), e))
         if known is None or known[0] != tick:
             tick_of_change = min(tick, int(scene.length[e]))
-            known = (tick, moment_at(scene, e, tick_of_change), fate_at(scene, e, tick_of_change))
+            known = (tick, world_state_at(scene, e, tick_of_change), fate_at(scene, e, tick_of_change))
             self.known[id(scene), e] = known
         return known[1], known[2]
 
     def ground(
-        self, pen: Pen, scene: Scene, e: int, moment: Moment, lens: str, size: tuple[int, int]
+        self, pen: Pen, scene: Scene, e: int, moment: WorldState, lens: str, size: tuple[int, int]
     ) -> pygame.Surface:
-        """Give the ground of a world, drawn anew only if it looks different."""
+        """Return the ground of a world, rendered again only if it has changed."""
         feels = moment.energy if scene.minds.drives else 0.0  # hunger changes what is wanted
         what = (moment.present.tobytes(), moment.there.tobytes(), moment.carried.tobytes(), feels)
         key = (id(scene), e, lens, size, pen.theme.name, pen.scale, *what)
         found = self.made.pop(key, None)
         if found is None:
-            found = ground_picture(pen, scene, e, moment, lens, size)
+            found = render_ground(pen, scene, e, moment, lens, size)
             if len(self.made) >= PICTURES_KEPT:
                 self.made.popitem(last=False)
         self.made[key] = found
         return found
 
     def looks_in(self, scene: Scene) -> Looks:
-        """Give how objects look in the worlds of a scene; found once."""
+        """Return the looks of objects in the worlds of a scene, cached."""
         if id(scene) not in self.looks:
-            self.looks[id(scene)] = looks_in(scene)
+            self.looks[id(scene)] = find_looks(scene)
         return self.looks[id(scene)]
 
     def forget(self) -> None:
-        """Let all go: scenes are new."""
+        """Clear the cache, since scenes have changed."""
         self.made.clear()
         self.looks.clear()
         self.known.clear()
@@ -85,8 +87,8 @@ class Half(NamedTuple):
     home: bool = False  # moved here
 
 
-class Look(NamedTuple):
-    """How the wall is looked at."""
+class WallOptions(NamedTuple):
+    """How the wall is displayed."""
 
     tick: float
     lens: str
@@ -94,8 +96,8 @@ class Look(NamedTuple):
     selected: int | None  # row of its cast
 
 
-def grid_of(count: int, width: float, height: float, aspect: float = 1.0) -> tuple[int, int]:
-    """Choose rows and columns for `count` worlds, as wide as `aspect` times their height, so that they are large."""
+def choose_grid(count: int, width: float, height: float, aspect: float = 1.0) -> tuple[int, int]:
+    """Choose rows and columns for `count` worlds of a given aspect ratio, as large as possible."""
     best, size = (1, count), 0.0
     for columns in range(1, count + 1):
         rows = -(-count // columns)
@@ -105,15 +107,15 @@ def grid_of(count: int, width: float, height: float, aspect: float = 1.0) -> tup
     return best
 
 
-def boxes_of(pen: Pen, box: pygame.Rect, halves: list[Half], large: int | None) -> list[dict[int, pygame.Rect]]:
-    """Say where each world of each half lies."""
+def world_boxes(pen: Pen, box: pygame.Rect, halves: list[Half], large: int | None) -> list[dict[int, pygame.Rect]]:
+    """Return the rectangle of each world in each half."""
     found = []
     head = head_height(pen, box.width, halves)
-    for part, half in zip(parts_of(pen, box, len(halves)), halves, strict=True):
+    for part, half in zip(split_box(pen, box, len(halves)), halves, strict=True):
         plan = half.scene.ground.plan
         inner = pygame.Rect(part.left, part.top + head, part.width, max(part.height - head, 1))
         shown = range(len(half.scene.length)) if large is None else [min(large, len(half.scene.length) - 1)]
-        rows, columns = grid_of(len(shown), inner.width, inner.height, plan.columns / plan.rows)
+        rows, columns = choose_grid(len(shown), inner.width, inner.height, plan.columns / plan.rows)
         width, height = inner.width / columns, inner.height / rows
         gap = pen.px(GAP)
         places = {}
@@ -125,32 +127,32 @@ def boxes_of(pen: Pen, box: pygame.Rect, halves: list[Half], large: int | None) 
                 max(int(width) - gap, 1),
                 max(int(height) - gap, 1),
             )
-            places[e] = framed(cell, plan.rows, plan.columns).box
+            places[e] = fit_grid(cell, plan.rows, plan.columns).box
         found.append(places)
     return found
 
 
-def parts_of(pen: Pen, box: pygame.Rect, count: int) -> list[pygame.Rect]:
-    """Share a box among environments, side by side."""
+def split_box(pen: Pen, box: pygame.Rect, count: int) -> list[pygame.Rect]:
+    """Split a box into parts side by side, one for each environment."""
     gap = pen.px(3 * GAP)
     width = max((box.width - gap * (count - 1)) // max(count, 1), 1)
     return [pygame.Rect(box.left + i * (width + gap), box.top, width, box.height) for i in range(count)]
 
 
 def draw_wall(
-    pen: Pen, surface: pygame.Surface, box: pygame.Rect, halves: list[Half], look: Look, pictures: Pictures
+    pen: Pen, surface: pygame.Surface, box: pygame.Rect, halves: list[Half], look: WallOptions, pictures: GroundCache
 ) -> None:
-    """Draw all worlds with all lives in them."""
+    """Draw all worlds with their agents."""
     for part, half, places in zip(
-        parts_of(pen, box, len(halves)), halves, boxes_of(pen, box, halves, look.large), strict=True
+        split_box(pen, box, len(halves)), halves, world_boxes(pen, box, halves, look.large), strict=True
     ):
         draw_head(pen, surface, part, half, look, pictures)
         for e, place in places.items():
             draw_world(pen, surface, place, half, e, look, pictures)
 
 
-def head_of(pen: Pen, half: Half, counts: dict[str, int], *, over: bool) -> list[Item]:
-    """List what stands above the worlds of an environment: its name, and how many lives have come to what."""
+def half_heading(pen: Pen, half: Half, counts: dict[str, int], *, over: bool) -> list[Item]:
+    """Return the heading of an environment: its name, and how many lives had which outcome."""
     theme = pen.theme
     items = [Item(half.title, SMALL, theme.ink, chip=True, tint=half.colour)]
     if half.left:
@@ -166,35 +168,37 @@ def head_of(pen: Pen, half: Half, counts: dict[str, int], *, over: bool) -> list
 
 
 def head_height(pen: Pen, width: int, halves: list[Half]) -> int:
-    """Say how many pixels the heads of all environments take: as many as they need at any time of an episode."""
-    part = parts_of(pen, pygame.Rect(0, 0, width, 1), len(halves))[0].width if halves else width
+    """Return the height in pixels of the tallest heading at any time of the episodes."""
+    part = split_box(pen, pygame.Rect(0, 0, width, 1), len(halves))[0].width if halves else width
     rows = [1]
     for half in halves:
         worlds = len(half.scene.length)
         full = dict.fromkeys((fate for fate, _ in FATES), worlds)
-        heads = [head_of(pen, half._replace(left=False), full, over=over) for over in (False, True)]
-        rows += [laid(pen, head, part)[1] for head in heads]
+        heads = [half_heading(pen, half._replace(left=False), full, over=over) for over in (False, True)]
+        rows += [lay_out(pen, head, part)[1] for head in heads]
     return max(rows) * pen.px(LINE) + pen.px(4)
 
 
-def draw_head(pen: Pen, surface: pygame.Surface, part: pygame.Rect, half: Half, look: Look, pictures: Pictures) -> None:
-    """Name an environment, and count what lives in it have come to."""
+def draw_head(
+    pen: Pen, surface: pygame.Surface, part: pygame.Rect, half: Half, look: WallOptions, pictures: GroundCache
+) -> None:
+    """Draw the heading of an environment."""
     fates = [pictures.at(half.scene, e, int(look.tick))[1] for e in range(len(half.scene.length))]
     waiting = [e for e, fate in enumerate(fates) if fate == NOTHING_YET]
     over = all(look.tick >= half.scene.length[e] for e in waiting)
     counts = {fate: fates.count(fate) for fate, _ in FATES}
-    draw_flow(pen, surface, part, head_of(pen, half, counts, over=over), LINE)
+    draw_flow(pen, surface, part, half_heading(pen, half, counts, over=over), LINE)
 
 
 def draw_world(
-    pen: Pen, surface: pygame.Surface, place: pygame.Rect, half: Half, e: int, look: Look, pictures: Pictures
+    pen: Pen, surface: pygame.Surface, place: pygame.Rect, half: Half, e: int, look: WallOptions, pictures: GroundCache
 ) -> None:
-    """Draw one world and, unless it has left, the agent in it; its rim tells what that has come to."""
+    """Draw one world and, unless it has left, its agent; the outline's colour shows the outcome."""
     scene, theme = half.scene, pen.theme
     plan = scene.ground.plan
     moment, fate = pictures.at(scene, e, 0 if half.left else int(look.tick))
     surface.blit(pictures.ground(pen, scene, e, moment, look.lens, place.size), place)
-    frame = Frame(place, place.width / plan.columns, plan.columns)
+    frame = GridFrame(place, place.width / plan.columns, plan.columns)
     rim = pygame.Rect(place).inflate(2 * RIM, 2 * RIM)
     if half.left:
         veil = pygame.Surface(place.size)
@@ -208,13 +212,13 @@ def draw_world(
         pygame.draw.rect(surface, fate_colour(pen, fate), rim, pen.px(RIM + 0.5), border_radius=pen.px(2))
         draw_badge(pen, surface, rim, fate)
     elif over:
-        pygame.draw.rect(surface, mixed(theme.faint, theme.paper, 0.3), rim, pen.px(1), border_radius=pen.px(2))
+        pygame.draw.rect(surface, blend(theme.faint, theme.paper, 0.3), rim, pen.px(1), border_radius=pen.px(2))
     if look.selected is not None and int(scene.rows[e]) == look.selected:
         pygame.draw.rect(surface, theme.accent, rim.inflate(pen.px(4), pen.px(4)), pen.px(2), border_radius=pen.px(3))
 
 
 def draw_badge(pen: Pen, surface: pygame.Surface, rim: pygame.Rect, fate: str) -> None:
-    """Say without colour what a life has come to: a tick where it got what counts, a slash for something else."""
+    """Draw the outcome without colour: a tick for reward, a slash for something else."""
     r = pen.px(5.5)
     centre = (rim.right - r, rim.top + r)
     pygame.draw.aacircle(surface, fate_colour(pen, fate), centre, r + pen.px(1))
@@ -229,8 +233,8 @@ def draw_badge(pen: Pen, surface: pygame.Surface, rim: pygame.Rect, fate: str) -
 def world_at(
     pen: Pen, box: pygame.Rect, halves: list[Half], large: int | None, point: tuple[int, int]
 ) -> tuple[int, int] | None:
-    """Find the half and the world at a point; None if there is none."""
-    for number, places in enumerate(boxes_of(pen, box, halves, large)):
+    """Return the half and the world at a point in pixels, or None."""
+    for number, places in enumerate(world_boxes(pen, box, halves, large)):
         for e, place in places.items():
             if place.collidepoint(point):
                 return number, e
@@ -240,9 +244,9 @@ def world_at(
 def draw_note(
     pen: Pen, surface: pygame.Surface, box: pygame.Rect, title: str, words: str, *, over: bool = False
 ) -> int:
-    """Say in the middle of a box why there is nothing else to be seen, or `over` what is; give where that ends."""
+    """Draw a note in the middle of a box, or on top of its content, and return the end in pixels."""
     wide, narrow = box.width * 0.9, box.width * 0.7
-    heads, lines = pen.broken(title, wide, LARGE, bold=True), pen.broken(words, narrow)
+    heads, lines = pen.wrap(title, wide, LARGE, bold=True), pen.wrap(words, narrow)
     high = len(heads) * pen.line(LARGE) + pen.px(6) + len(lines) * pen.line()
     top = box.centery - high // 2
     if over:

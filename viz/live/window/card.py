@@ -1,17 +1,17 @@
-"""The card of the chosen agent in its box: how high it is, and how far it is scrolled."""
+"""The card of the selected agent: its height and scroll position."""
 
 import pygame
 
 from viz.live.drawing.pen import Pen
-from viz.live.panels.inspector import card_height, seen_part
+from viz.live.panels.inspector import card_height, visible_part
 from viz.live.panels.portrait import Portrait
 from viz.live.window.view import View
 
 LEAST = 40  # pixels of width, for a card to be drawn at all
 
 
-class Card:
-    """Remembers how high the card of an agent has been: its box only grows, so that nothing jumps from tick to tick."""
+class CardScroll:
+    """Scroll state of the card; its height only grows while an agent is selected, so that nothing jumps."""
 
     def __init__(self) -> None:
         self.scrolled = 0  # pixels of the card that are above its box
@@ -20,7 +20,7 @@ class Card:
         self.measured: Portrait | None = None
 
     def height(self, pen: Pen, view: View, width: int) -> int:
-        """Say how many pixels high the card is, or was while this agent is chosen; 0 if nobody is."""
+        """Return the largest height in pixels since the agent was selected; 0 if none is."""
         portrait = view.portrait
         if portrait is None or width < LEAST:
             self.whose, self.measured, self.high, self.scrolled = None, None, 0, 0
@@ -35,19 +35,19 @@ class Card:
         return self.high
 
     def keep_in(self, pen: Pen, view: View, box: pygame.Rect) -> int:
-        """Scroll no farther than there is something to show; give how far it is scrolled."""
+        """Clamp the scroll position to the content, and return it in pixels."""
         self.height(pen, view, box.width)
         portrait = view.portrait
         if portrait is None or box.width < LEAST or box.height < 1:
             self.scrolled = 0
             return 0
         reachable = view.reachable()
-        most = card_height(pen, box.width, portrait, reachable) - seen_part(pen, box, portrait, reachable).height
+        most = card_height(pen, box.width, portrait, reachable) - visible_part(pen, box, portrait, reachable).height
         self.scrolled = min(max(self.scrolled, 0), max(most, 0))
         return self.scrolled
 
     def scroll(self, pen: Pen, view: View, box: pygame.Rect, by: float) -> bool:
-        """Scroll by a share of the box; tell whether there was more of the card."""
+        """Scroll by a share of the box, and return whether there was more to show."""
         before = self.scrolled
         self.scrolled += round(by * box.height)
         return self.keep_in(pen, view, box) != before

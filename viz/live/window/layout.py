@@ -1,4 +1,4 @@
-"""The layout: where each panel lies in a window. It knows no session, only what of one it depends on."""
+"""The layout: the rectangle of each panel. It depends on a few properties of a session only."""
 
 from typing import Any, NamedTuple, Protocol
 
@@ -8,9 +8,9 @@ from evosim.scenario import Scenario
 from viz.live.drawing.pen import Pen
 from viz.live.panels.header import LEAST, Header, header_height
 from viz.live.scenes.sources import Source
-from viz.live.window.card import Card
+from viz.live.window.card import CardScroll
 from viz.live.window.view import View
-from viz.live.worker.reader import Seen
+from viz.live.worker.reader import RunView
 
 MARGIN, FOOT, SIDE, DIALS = 10, 62, 344, 172  # units
 NARROW, LOW = 720, 420  # units: without a side column, without dials
@@ -18,8 +18,8 @@ PLOT = 96  # units, the least that a plot is high
 CLOCK = 250  # units: the button and the clock
 
 
-class LaidOut(Protocol):
-    """What the layout of a session depends on."""
+class LayoutInput(Protocol):
+    """The properties of a session that its layout depends on."""
 
     source: Source
     scenario: Scenario
@@ -27,15 +27,15 @@ class LaidOut(Protocol):
     size: tuple[int, int]
     pen: Pen
     view: View
-    card: Card
-    seen: Seen | None
+    card: CardScroll
+    seen: RunView | None
     large_plots: bool
     recording: bool
     header: tuple[Any, int] | None  # what the header says and where, and its height: remembered here
 
 
 class Boxes(NamedTuple):
-    """Where the panels lie; one that is not shown has no size."""
+    """The rectangles of the panels; a hidden one has no size."""
 
     top: pygame.Rect
     main: pygame.Rect
@@ -45,21 +45,25 @@ class Boxes(NamedTuple):
     timeline: pygame.Rect
 
 
-def boxes_for(session: LaidOut) -> Boxes:
-    """Lay the panels out."""
+def lay_out_session(session: LayoutInput) -> Boxes:
+    """Return the layout of a session."""
     pen, wide = session.pen, session.size[0]
-    key = (header_of(session), wide, pen.scale)
+    key = (make_header(session), wide, pen.scale)
     if session.header is None or session.header[0] != key:
         session.header = (key, header_height(pen, key[0], max(wide - 2 * pen.px(MARGIN), 1)))
     top = session.header[1]
     plots = not session.large_plots
-    boxes = laid_out(session.size, pen, plots=plots, top=top)
+    boxes = lay_out_panels(session.size, pen, plots=plots, top=top)
     card = session.card.height(pen, session.view, boxes.inspector.width)
-    return laid_out(session.size, pen, plots=plots, top=top, card=card) if card > boxes.inspector.height else boxes
+    return (
+        lay_out_panels(session.size, pen, plots=plots, top=top, card=card) if card > boxes.inspector.height else boxes
+    )
 
 
-def laid_out(size: tuple[int, int], pen: Pen, *, plots: bool = True, top: int | None = None, card: int = 0) -> Boxes:
-    """Lay the panels out in a window of a size, with or without plots at the side.
+def lay_out_panels(
+    size: tuple[int, int], pen: Pen, *, plots: bool = True, top: int | None = None, card: int = 0
+) -> Boxes:
+    """Return the layout for a window of `size` pixels, with or without plots at the side.
 
     `top` is the height of the header and `card` that of the inspector's card; plots make room for it.
     """
@@ -83,17 +87,17 @@ def laid_out(size: tuple[int, int], pen: Pen, *, plots: bool = True, top: int | 
 
 
 def timeline_inner(pen: Pen, box: pygame.Rect) -> pygame.Rect:
-    """Give the part of the foot that is the timeline; the rest is the button and the clock."""
+    """Return the timeline's part of the footer; the rest holds the button and the clock."""
     clock = min(pen.px(CLOCK), round(box.width * 0.45))
     return pygame.Rect(box.left + clock, box.top, max(box.width - clock, 1), box.height)
 
 
-def header_of(session: LaidOut) -> Header:
-    """Name the scenario and its question; say how the run stands."""
+def make_header(session: LayoutInput) -> Header:
+    """Return the header: scenario, question and state of the run."""
     standing, running = "", False
     if session.seen is not None:
         now = session.seen.standing
         standing = f"one run, seed {session.source.seed} · {now.state}: {session.unit} {now.done} of {now.asked}"
         running = now.state == "running"
-    scenario, moved = session.scenario, session.view.needles().moved
+    scenario, moved = session.scenario, session.view.retention().moved
     return Header(scenario.title, scenario.question, standing, running, moved, session.recording)

@@ -1,4 +1,6 @@
-"""The screen: all panels of a session drawn.
+"""The screen: renders all panels of a session.
+
+A panel is rendered again only if its key, which covers everything that it depends on, has changed.
 
 Panels that look as before are not drawn again; what a panel depends on is its key.
 """
@@ -9,17 +11,17 @@ from typing import Any
 
 import pygame
 
-from viz.live.drawing.chart import draw_chart, least_height
+from viz.live.drawing.chart import draw_chart, minimum_height
 from viz.live.drawing.pen import NORMAL, SMALL, Pen
 from viz.live.panels.cloud import draw_cloud
+from viz.live.panels.gauges import draw_gauges
 from viz.live.panels.header import draw_header
 from viz.live.panels.help_page import draw_help
-from viz.live.panels.inspector import Spot, draw_inspector, draw_sources, draw_words
-from viz.live.panels.needles import draw_needles
+from viz.live.panels.inspector import HitArea, draw_inspector, draw_sources, draw_words
 from viz.live.panels.timeline import draw_timeline
-from viz.live.scenes.cues import RATES
-from viz.live.wall.wall import draw_note, grid_of
-from viz.live.window.layout import PLOT, Boxes, boxes_for, header_of, timeline_inner
+from viz.live.scenes.cues import TICK_RATES
+from viz.live.wall.wall import choose_grid, draw_note
+from viz.live.window.layout import PLOT, Boxes, lay_out_session, make_header, timeline_inner
 from viz.live.window.session import Session
 
 CLOUD_GLIDES = 0.8  # seconds
@@ -27,12 +29,12 @@ WIDE = 230  # units, the least that a large plot is wide
 BUTTON = 32  # units
 
 
-def draw(session: Session, surface: pygame.Surface) -> None:
-    """Draw all of a session."""
-    pen, boxes = session.pen, boxes_for(session)
+def render(session: Session, surface: pygame.Surface) -> None:
+    """Render a session."""
+    pen, boxes = session.pen, lay_out_session(session)
     surface.fill(pen.theme.paper)
     pen.shortened.clear()
-    header = header_of(session)
+    header = make_header(session)
     _panel(session, surface, "header", boxes.top, (header,), lambda s, b: draw_header(pen, s, b, header))
     session.spots = []
     if session.seen is None:
@@ -61,7 +63,7 @@ def _panel(
     key: tuple[Any, ...],
     paint: Callable[[pygame.Surface, pygame.Rect], Any],
 ) -> Any:
-    """Draw a panel, or what it was, if it would look the same; give what `paint` gave."""
+    """Draw a panel, from its cache if the key is unchanged, and return the result of `paint`."""
     if box.width < 8 or box.height < 8:
         return None
     key = (*key, box.size, session.pen.theme.name, session.pen.scale)
@@ -80,7 +82,7 @@ def _panel(
 
 
 def _in_full(session: Session, surface: pygame.Surface) -> None:
-    """Read in full what is pointed at and was shortened."""
+    """Draw the full text of a truncated line that is pointed at."""
     if session.hover is None:
         return
     for each in session.pen.shortened:
@@ -94,13 +96,13 @@ def _inside(session: Session, box: pygame.Rect) -> tuple[int, int] | None:
 
 
 def _local(session: Session, box: pygame.Rect) -> tuple[int, int] | None:
-    """Give the place pointed at, from the corner of a box, if it is inside."""
+    """Return the mouse position relative to a box; None if it is outside."""
     point = _inside(session, box)
     return (point[0] - box.left, point[1] - box.top) if point is not None else None
 
 
 def _waiting(session: Session, surface: pygame.Surface, box: pygame.Rect) -> None:
-    """Say what is waited for, and what there will be: where nothing is compiled yet, that takes a minute."""
+    """Draw what is being waited for: a first compilation takes a minute."""
     pen, words = session.pen, session.trouble
     if not words:
         words = f"Waiting for the first {session.unit}: {session.waited:.0f} s."
@@ -116,17 +118,17 @@ def _waiting(session: Session, surface: pygame.Surface, box: pygame.Rect) -> Non
 
 
 def _side(session: Session, surface: pygame.Surface, boxes: Boxes) -> None:
-    pen, kept = session.pen, session.view.needles()
+    pen, kept = session.pen, session.view.retention()
     shown = session.needles
     _panel(
         session, surface, "needles", boxes.needles, (kept, round(shown[0], 3), round(shown[1], 3)),
-        lambda s, b: draw_needles(pen, s, b, kept, shown),
+        lambda s, b: draw_gauges(pen, s, b, kept, shown),
     )  # fmt: skip
     portrait = session.view.portrait
     reachable = session.view.reachable()
     scrolled = session.card.keep_in(pen, session.view, boxes.inspector)
     key = (id(portrait), portrait.where if portrait else "", frozenset(reachable), scrolled)
-    spots: list[Spot] = (
+    spots: list[HitArea] = (
         _panel(
             session, surface, "inspector", boxes.inspector, key,
             lambda s, b: draw_inspector(pen, s, b, portrait, reachable, scrolled),
@@ -143,14 +145,14 @@ def _side(session: Session, surface: pygame.Surface, boxes: Boxes) -> None:
 
 
 def _plots(session: Session, surface: pygame.Surface, box: pygame.Rect) -> None:
-    """Draw the first plots, one above the other; or objective space."""
+    """Draw the first plots stacked, or objective space."""
     assert session.seen is not None
     pen = session.pen
     if session.space:
         _space(session, surface, "cloud", box)
         return
     charts, gap = session.seen.charts, pen.px(6)
-    needs = [max(pen.px(PLOT), least_height(pen, chart, box.width)) for chart in charts]
+    needs = [max(pen.px(PLOT), minimum_height(pen, chart, box.width)) for chart in charts]
     count = sum(total <= box.height for total in accumulate(need + gap for need in needs))
     if not count:
         if box.height >= pen.px(40):
@@ -173,8 +175,10 @@ def _chart(session: Session, surface: pygame.Surface, name: str, box: pygame.Rec
     _panel(session, surface, name, box, (id(chart), now, hover), paint)
 
 
-def pages_of(session: Session, box: pygame.Rect) -> list[tuple[list[int], tuple[int, int]]]:
-    """Share all plots, the last of which is objective space, among pages on which each has room.
+def paginate_plots(session: Session, box: pygame.Rect) -> list[tuple[list[int], tuple[int, int]]]:
+    """Split all plots, the last of which is objective space, into pages on which each has room.
+
+    Return the indices of the plots of each page, and its numbers of rows and columns.
 
     Give the numbers of the plots on each page, and its rows and columns.
     """
@@ -182,18 +186,18 @@ def pages_of(session: Session, box: pygame.Rect) -> list[tuple[list[int], tuple[
     pen, charts = session.pen, session.seen.charts
     gap, count = pen.px(8), len(charts) + 1
     for most in range(count, 0, -1):
-        rows, columns = grid_of(most, box.width, box.height, 1.7)
+        rows, columns = choose_grid(most, box.width, box.height, 1.7)
         wide, high = (box.width - gap * (columns - 1)) // columns, (box.height - gap * (rows - 1)) // rows
-        needs = max([pen.px(PLOT), *(least_height(pen, chart, wide) for chart in charts)])
+        needs = max([pen.px(PLOT), *(minimum_height(pen, chart, wide) for chart in charts)])
         if (high >= needs + pen.line(SMALL) and wide >= pen.px(WIDE)) or most == 1:
             return [(list(range(at, min(at + most, count))), (rows, columns)) for at in range(0, count, most)]
     return []
 
 
 def _large_plots(session: Session, surface: pygame.Surface, box: pygame.Rect) -> None:
-    """Draw plots in the place of worlds, and say where the others are if they don't all have room."""
+    """Draw enlarged plots in place of worlds, with the number of the page if there are several."""
     assert session.seen is not None
-    pen, charts, pages = session.pen, session.seen.charts, pages_of(session, box)
+    pen, charts, pages = session.pen, session.seen.charts, paginate_plots(session, box)
     session.pages = len(pages)
     page = min(session.page, len(pages) - 1)
     shown, (rows, columns) = pages[page]
@@ -213,7 +217,7 @@ def _large_plots(session: Session, surface: pygame.Surface, box: pygame.Rect) ->
 
 
 def _space(session: Session, surface: pygame.Surface, name: str, box: pygame.Rect) -> None:
-    """Draw objective space, on its way from the generation before."""
+    """Draw objective space, interpolated from the previous generation."""
     pen = session.pen
     cloud, before, since = session.view.clouds()
     share = min(1.0, since / CLOUD_GLIDES)
@@ -237,7 +241,7 @@ def _foot(session: Session, surface: pygame.Surface, box: pygame.Rect) -> None:
     left = box.left
     _button(pen, surface, (left + pen.px(13), box.top + box.height / 2), playing=session.playing)
     first, _, second = session.view.clock().partition(" · ")
-    rate = "the newest" if session.follow else f"{RATES[session.rate]:g} ticks/s"
+    rate = "the newest" if session.follow else f"{TICK_RATES[session.rate]:g} ticks/s"
     room = inner.left - left - pen.px(BUTTON) - pen.px(8)
     place = (left + pen.px(BUTTON), box.top + pen.px(4))
     top = pen.paragraph(surface, first, place, room, NORMAL, bold=True)
@@ -257,7 +261,7 @@ def _foot(session: Session, surface: pygame.Surface, box: pygame.Rect) -> None:
 
 
 def _button(pen: Pen, surface: pygame.Surface, centre: tuple[float, float], *, playing: bool) -> None:
-    """Draw what a click does: two bars to pause while time passes, a triangle to play while it doesn't."""
+    """Draw the action of a click: two bars to pause, a triangle to play."""
     r = pen.px(11)
     pygame.draw.aacircle(surface, pen.theme.accent, centre, r)
     x, y, ink = centre[0], centre[1], pen.theme.paper
@@ -271,10 +275,10 @@ def _button(pen: Pen, surface: pygame.Surface, centre: tuple[float, float], *, p
 
 
 def _message(session: Session, surface: pygame.Surface, box: pygame.Rect) -> None:
-    """Show what was said last, and what is wrong."""
+    """Draw the latest message, and any error."""
     pen = session.pen
     words = session.message if session.said_for > 0.0 else session.trouble if session.seen is not None else ""
     if not words:
         return
-    lines = pen.broken(words, box.width * 0.9, SMALL)
+    lines = pen.wrap(words, box.width * 0.9, SMALL)
     draw_words(pen, surface, (box.centerx, box.bottom - pen.px(34)), lines, anchor="midbottom")

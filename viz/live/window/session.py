@@ -1,4 +1,6 @@
-"""A session: what a person is looking at. Events and time go in; `screen` draws what comes of them.
+"""A session: the state of the view. Events and time go in; `screen` renders the result.
+
+It has no window and no clock, so a list of events makes a whole session, in tests and films alike.
 
 It knows no window and no clock of its own, so a list of events is a whole session, in tests and films alike.
 """
@@ -11,36 +13,36 @@ import pygame
 from evosim.simulation.process import kind_of
 from evosim.storage.schema import RunFileError
 from evosim.studies.interventions import TYPICAL
-from viz.live.drawing.pen import Pen, Shortened
+from viz.live.drawing.pen import Pen, Truncated
 from viz.live.drawing.theme import DARK, LIGHT, Theme
-from viz.live.panels.inspector import Spot
+from viz.live.panels.inspector import HitArea
 from viz.live.panels.keys import action_of
 from viz.live.panels.timeline import generation_at
-from viz.live.scenes.cues import RATES
+from viz.live.scenes.cues import TICK_RATES
 from viz.live.scenes.sources import Source
-from viz.live.window.card import Card
-from viz.live.window.layout import Boxes, boxes_for, timeline_inner
+from viz.live.window.card import CardScroll
+from viz.live.window.layout import Boxes, lay_out_session, timeline_inner
 from viz.live.window.view import View
 from viz.live.window.views import view_kind
-from viz.live.worker.reader import Seen
+from viz.live.worker.reader import RunView
 from viz.live.worker.worker import Worker
 
 KEEPING_UP = 60.0  # ticks a second at least, where generations follow on one another as they are evolved
 LOOK_EVERY = 0.5  # seconds, at a run that goes on
 SCALES = (0.75, 1.0, 1.25, 1.5, 1.75, 2.0, 2.5, 3.0)
 ROOM = (640, 400)  # units, the least that a window has: in a smaller one all is drawn smaller
-SAID = 2.6  # seconds that a message stays
+MESSAGE_SECONDS = 2.6  # seconds that a message stays
 PAGE, WHEEL = 0.8, 0.12  # of the inspector, that a key or a turn of the wheel scrolls
 SWING = 5.0  # how fast needles move, 1/s
 
 
-def fitting(scale: float, size: tuple[int, int]) -> float:
-    """Return the scale that is asked for, or the largest with which all still has room in a window of a size."""
+def fit_scale_to(scale: float, size: tuple[int, int]) -> float:
+    """Return the requested scale, or the largest at which everything fits a window of `size` pixels."""
     return max(min(scale, size[0] / ROOM[0], size[1] / ROOM[1]), min(scale, SCALES[0]))
 
 
 class Session:
-    """What is looked at, and how."""
+    """The state of the view."""
 
     def __init__(
         self, source: Source, worker: Worker, *, size: tuple[int, int], theme: Theme = DARK, scale: float = 1.0,
@@ -49,10 +51,10 @@ class Session:
         self.source, self.worker, self.scenario = source, worker, source.scenario
         self.kind, self.unit = view_kind(source.path, source.scenario), kind_of(source.scenario).unit.one
         self.size, self.scale, self.who = size, scale, who
-        self.pen = Pen(theme, fitting(scale, size))
+        self.pen = Pen(theme, fit_scale_to(scale, size))
         self.view: View
         self.reader, self.view = self.kind.opened(source, worker, who)
-        self.seen: Seen | None = None
+        self.seen: RunView | None = None
         self.playing, self.rate, self.follow = True, self.kind.rate, False
         self.page, self.pages = 0, 1  # of the large plots
         self.stay = False  # with this generation, as films do
@@ -64,9 +66,9 @@ class Session:
         self.needles = (1.0, 1.0)
         self.wishes: list[str] = []  # what only a window can do: quit, fullscreen, screenshot, record
         self.recording, self.trouble = False, ""
-        self.spots: list[Spot] = []
-        self.panels: dict[str, tuple[Any, pygame.Surface, Any, list[Shortened]]] = {}  # what they show, as a picture
-        self.card = Card()
+        self.spots: list[HitArea] = []
+        self.panels: dict[str, tuple[Any, pygame.Surface, Any, list[Truncated]]] = {}  # what they show, as a picture
+        self.card = CardScroll()
         self.header: tuple[Any, int] | None = None  # what it says and where, and its height
         self.changed = True
         self._look()
@@ -74,7 +76,7 @@ class Session:
     # ------------------------------------------------------------ time
 
     def advance(self, seconds: float) -> None:
-        """Let time pass: take what has been read, go on with what is shown."""
+        """Advance by some seconds: handle results of the worker, and advance what is shown."""
         self._take_answers()
         self._look_again(seconds)
         self._take_answers()
@@ -84,7 +86,7 @@ class Session:
         self._swing(seconds)
         if self.playing and self.seen is not None and not self.help:
             before = self.view.stamp()
-            rate = max(RATES[self.rate], KEEPING_UP) if self.follow and self.is_going_on else RATES[self.rate]
+            rate = max(TICK_RATES[self.rate], KEEPING_UP) if self.follow and self.is_going_on else TICK_RATES[self.rate]
             if self.view.advance(seconds, rate):
                 self._go_on()
             self.changed = self.changed or before != self.view.stamp()
@@ -105,7 +107,7 @@ class Session:
 
     @property
     def is_going_on(self) -> bool:
-        """Tell whether more may come."""
+        """Whether the run may still grow."""
         return self.seen is None or self.source.is_evolving() or self.seen.standing.state == "running"
 
     def _take_answers(self) -> None:
@@ -123,7 +125,7 @@ class Session:
         except (ValueError, KeyError, IndexError) as error:
             self.trouble = str(error)
 
-    def _notice(self, seen: Seen | None) -> None:
+    def _notice(self, seen: RunView | None) -> None:
         if seen is None or not seen.stored:
             return
         self.seen = seen
@@ -132,7 +134,7 @@ class Session:
             self._show_newest()
 
     def _go_on(self) -> None:
-        """Go to the next generation that is stored; if there is none, play this one again."""
+        """Show the next stored generation; if there is none, repeat the current one."""
         assert self.seen is not None
         later = [g for g in self.seen.stored if g > self.view.now]
         if self.follow and later:
@@ -147,7 +149,7 @@ class Session:
             self.view.show(self.seen.stored[-1])
 
     def _swing(self, seconds: float) -> None:
-        kept = self.view.needles()
+        kept = self.view.retention()
         moved = []
         for at, goal in zip(self.needles, (kept.capability, kept.goal), strict=True):
             if goal != goal:
@@ -161,8 +163,8 @@ class Session:
     # ------------------------------------------------------------ events
 
     def handle(self, event: pygame.event.Event) -> None:
-        """Take what a person does."""
-        boxes = boxes_for(self)
+        """Handle an event of the keyboard, the mouse or the window."""
+        boxes = lay_out_session(self)
         match event.type:
             case pygame.KEYDOWN:
                 self._key(event)
@@ -191,9 +193,9 @@ class Session:
                 self.wishes.append("quit")
 
     def scroll(self, by: float) -> bool:
-        """Scroll the card of the chosen agent by a share of its box; tell whether there was more of it."""
+        """Scroll the card of the selected agent by a share of its box, and return whether there was more."""
         self.changed = True
-        return self.card.scroll(self.pen, self.view, boxes_for(self).inspector, by)
+        return self.card.scroll(self.pen, self.view, lay_out_session(self).inspector, by)
 
     def _read_on(self, by: float) -> None:
         if self.view.portrait is None:
@@ -202,9 +204,9 @@ class Session:
             self.say("There is no more of the card")
 
     def resize(self, size: tuple[int, int]) -> None:
-        """Fit into another size."""
+        """Change the size of the window in pixels."""
         self.size = (max(size[0], 64), max(size[1], 64))
-        self.pen = Pen(self.pen.theme, fitting(self.scale, self.size), self.pen.fonts)
+        self.pen = Pen(self.pen.theme, fit_scale_to(self.scale, self.size), self.pen.fonts)
         self.panels.clear()
         self.changed = True
 
@@ -227,7 +229,7 @@ class Session:
                     self.say(self.view.go_to(spot.agent))
 
     def _scrub(self, box: pygame.Rect, x: int) -> None:
-        """Go to the stored generation nearest to a place on the timeline."""
+        """Show the stored generation nearest to a position on the timeline."""
         if self.seen is None or not self.seen.stored:
             return
         wished = generation_at(
@@ -250,7 +252,7 @@ class Session:
         self.perform(action)
 
     def perform(self, action: str) -> None:
-        """Do what a key stands for."""
+        """Perform the action of a key."""
         own: dict[str, Callable[[], None]] = {
             "play": self._play,
             "step": lambda: self._step(1),
@@ -280,7 +282,7 @@ class Session:
 
     def say(self, words: str) -> None:
         """Show a message for a while."""
-        self.message, self.said_for, self.changed = words, SAID, True
+        self.message, self.said_for, self.changed = words, MESSAGE_SECONDS, True
 
     def _play(self) -> None:
         self.playing = not self.playing
@@ -317,9 +319,9 @@ class Session:
         self.say("The newest, as fast as it evolves" if self.is_going_on else "The last")
 
     def _pace(self, by: int) -> None:
-        self.rate = min(max(self.rate + by, 0), len(RATES) - 1)
+        self.rate = min(max(self.rate + by, 0), len(TICK_RATES) - 1)
         self.follow = self.follow and by > 0
-        self.say(f"{RATES[self.rate]:g} ticks a second")
+        self.say(f"{TICK_RATES[self.rate]:g} ticks a second")
 
     def _escape(self) -> None:
         if self.large_plots:
@@ -335,7 +337,7 @@ class Session:
 
     def _space(self) -> None:
         self.space = not self.space
-        if not self.large_plots and not boxes_for(self).plots.height:
+        if not self.large_plots and not lay_out_session(self).plots.height:
             self.say("the card of the agent takes the room of plots: Esc lets go of it, P makes plots large")
 
     def _help(self) -> None:
@@ -348,7 +350,7 @@ class Session:
     def _scale(self, by: int) -> None:
         near = min(range(len(SCALES)), key=lambda i: abs(SCALES[i] - self.scale))
         wished = SCALES[min(max(near + by, 0), len(SCALES) - 1)]
-        had, scale = self.pen.scale, fitting(wished, self.size)
+        had, scale = self.pen.scale, fit_scale_to(wished, self.size)
         if by > 0 and scale <= had:
             self.say("For larger type the window is too small")
             return
@@ -358,5 +360,5 @@ class Session:
         self.say(f"{100 * scale:.0f}%")
 
     def close(self) -> None:
-        """Let go of the run."""
+        """Close the run."""
         self.worker.close(self.reader.close)

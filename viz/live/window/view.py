@@ -1,76 +1,76 @@
-"""A view: what fills the window, the wall of a run of generations or the field of an ecology."""
+"""The interface of views: the wall of a generational run, or the field of an ecology."""
 
 from typing import Any, Protocol
 
 import pygame
 
 from viz.live.drawing.pen import Pen
-from viz.live.panels.needles import Kept
+from viz.live.panels.gauges import Retention
 from viz.live.panels.portrait import Portrait
-from viz.live.worker.reader import Seen
+from viz.live.worker.reader import RunView
 
 
 class View(Protocol):
-    """What fills the window: the wall of a run of generations, or the field of an ecology."""
+    """The main content of the window."""
 
     @property
     def portrait(self) -> Portrait | None:
-        """Give what is known of the chosen agent."""
+        """Return the portrait of the selected agent."""
 
-    def notice(self, seen: Seen) -> None:
-        """Take note of how far the run has come."""
+    def notice(self, seen: RunView) -> None:
+        """Update how much of the run is known."""
 
     def show(self, generation: int) -> None:
-        """Go to a generation that is stored."""
+        """Show a stored generation."""
 
     def answer(self, name: str, answer: Any) -> None:
-        """Take what the worker has done."""
+        """Handle a result of the worker."""
 
     def advance(self, seconds: float, rate: float) -> bool:
-        """Let time pass; tell whether it is time for another generation."""
+        """Advance by `seconds` at `rate` ticks a second, and return whether the next generation is due."""
 
     def again(self) -> None:
-        """Begin the same once more; there is nothing newer."""
+        """Repeat what is shown, since there is nothing newer."""
 
     def step(self, ticks: int) -> None:
-        """Go some ticks on or back."""
+        """Move by some ticks."""
 
     @property
     def now(self) -> float:
-        """Say where on the timeline it is."""
+        """Return the position on the timeline."""
 
     def clock(self) -> str:
-        """Say in words when it is."""
+        """Return the current time in words."""
 
     def stamp(self) -> Any:
-        """Give something that differs as soon as it looks different, because time has passed."""
+        """Return a key that changes whenever time changes the appearance."""
 
     def act(self, action: str) -> str | None:
-        """Do what a key asks for; say what was done, or nothing."""
+        """Perform the action of a key, and return a message; None if the action isn't for this view."""
 
     def escape(self) -> bool:
-        """Leave what is open; tell whether anything was."""
+        """Close what is open, and return whether anything was."""
 
     def go_to(self, id: int) -> str:
-        """Go to an agent; say where that is."""
+        """Go to an agent, and return a message."""
 
     def reachable(self) -> set[int]:
-        """Say which relatives of the chosen agent can be gone to."""
+        """Return the ids of the selected agent's relatives that can be shown."""
 
     def click(self, pen: Pen, box: pygame.Rect, point: tuple[int, int]) -> bool:
-        """Take a click; tell whether it meant anything."""
+        """Handle a click, and return whether it had an effect."""
 
     def drag(self, pen: Pen, box: pygame.Rect, by: tuple[int, int]) -> bool:
-        """Take a drag; tell whether it meant anything."""
+        """Handle a drag, and return whether it had an effect."""
 
     def wheel(self, pen: Pen, box: pygame.Rect, point: tuple[int, int], turns: float) -> bool:
-        """Take a turn of the wheel; tell whether it meant anything."""
+        """Handle a turn of the wheel, and return whether it had an effect."""
 
     def draw(self, pen: Pen, surface: pygame.Surface, box: pygame.Rect, hover: tuple[int, int] | None) -> None:
-        """Draw it."""
+        """Draw the view."""
 
-    def needles(self) -> Kept:
-        """Say what is kept of capability and goal."""
+    def retention(self) -> Retention:
+        """Return how much capability and goal are retained."""
 
     def clouds(self) -> tuple[Any, Any, float]:
-        """Give objective space as it is, as it was before, and for how many seconds it has been."""
+        """Return objective space now and before, and the seconds since it changed."""

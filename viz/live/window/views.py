@@ -1,4 +1,4 @@
-"""Views: how a process can be looked at, by the name that it offers; each is a room beside this one and a line here."""
+"""Kinds of views, by the name that a process offers; each is a room beside this one and a line here."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -8,12 +8,12 @@ from evosim.scenario import Scenario
 from evosim.simulation.process import kind_of
 from evosim.storage.schema import RunFileError
 from viz.live.field.reader import FieldReader
-from viz.live.field.tour import tour as field_tour
+from viz.live.field.tour import plan_tour as field_tour
 from viz.live.field.view import FieldView
 from viz.live.scenes.cues import Cue
 from viz.live.scenes.sources import Source
 from viz.live.wall.reader import WallReader
-from viz.live.wall.tour import tour as wall_tour
+from viz.live.wall.tour import plan_tour as wall_tour
 from viz.live.wall.view import WallView
 from viz.live.window.view import View
 from viz.live.worker.reader import Reader
@@ -21,7 +21,7 @@ from viz.live.worker.worker import Worker
 
 
 class ViewKind(NamedTuple):
-    """What a kind of view brings; the charts of its plots and what happens in it, its reader finds."""
+    """A kind of view: its factory, and how its films are made."""
 
     opened: Callable[[Source, Worker, int | str], tuple[Reader, View]]  # of a source, beginning with an agent
     to_be_seen: tuple[str, ...]  # what there will be, in words, a line each
@@ -70,12 +70,12 @@ VIEWS = {
 
 
 def has_view(scenario: Scenario) -> bool:
-    """Whether runs of a scenario can be looked at."""
+    """Whether runs of a scenario can be watched."""
     return kind_of(scenario).offers.view in VIEWS
 
 
 def view_kind(path: Path, scenario: Scenario) -> ViewKind:
-    """Return how a run of a scenario is looked at.
+    """Return the kind of view for a run of a scenario.
 
     Raises:
         RunFileError: it can't be.

@@ -1,4 +1,4 @@
-"""The window: the only place with an event loop. It gives events and time to a session, and shows what that draws."""
+"""The window: the only event loop. It feeds events and time to a session, and shows what `screen` renders."""
 
 import contextlib
 import os
@@ -10,10 +10,10 @@ import pygame
 
 from evosim.studies.interventions import TYPICAL
 from evosim.system.stopping import unfinished
-from viz.live.drawing.theme import THEMES, WHITE, rgb
-from viz.live.film.film import Film, film_to
-from viz.live.scenes.sources import Source, step_back
-from viz.live.window.screen import draw
+from viz.live.drawing.theme import THEMES, WHITE, parse_hex
+from viz.live.film.film import Film, open_film
+from viz.live.scenes.sources import Source, lower_priority
+from viz.live.window.screen import render
 from viz.live.window.session import Session
 from viz.live.worker.worker import Worker
 
@@ -25,11 +25,11 @@ SWITCH = 0.002  # seconds after which the thread that reads makes room for the w
 
 
 class NoDisplayError(Exception):
-    """There is no screen to open a window on."""
+    """There is no display to open a window on."""
 
 
 def refuse_without_display(instead: str) -> None:
-    """Find out whether a window can be opened; leave the display ready for one.
+    """Check that a window can be opened, and initialise the display.
 
     Raises:
         NoDisplayError: it can't; the sentence says what can be done `instead`.
@@ -47,31 +47,31 @@ def refuse_without_display(instead: str) -> None:
         raise NoDisplayError(f"no window can be opened here ({why}); {instead}")
 
 
-def usual_scale() -> float:
-    """Choose how large all is to be by the screen: 1 on an ordinary one."""
+def default_scale() -> float:
+    """Choose the scale by the screen's resolution: 1 on an ordinary one."""
     heights = [height for _, height in pygame.display.get_desktop_sizes()]
     return 2.0 if heights and heights[0] >= 2000 else 1.5 if heights and heights[0] >= 1500 else 1.0
 
 
-def watch(
+def watch_run(
     source: Source, *, size: tuple[int, int] = (1280, 800), theme: str = "dark", scale: float | None = None,
     fullscreen: bool = False, who: int | str = TYPICAL,
 ) -> None:  # fmt: skip
-    """Open a window on a source, until it is closed.
+    """Show a run in a window until it is closed.
 
     Raises:
         NoDisplayError: there is no screen.
     """
     refuse_without_display("`evosim record RUN -o film.mp4` makes a film without one")
     if source.is_evolving():
-        step_back()
+        lower_priority()
     sys.setswitchinterval(SWITCH)
-    pygame.display.set_icon(icon())
-    surface = opened(size, fullscreen=fullscreen)
+    pygame.display.set_icon(draw_icon())
+    surface = open_window(size, fullscreen=fullscreen)
     pygame.display.set_caption(f"{source.scenario.title} - evosim")
     pygame.key.set_repeat(REPEAT_AFTER, REPEAT_EVERY)
     session = Session(
-        source, Worker(), size=surface.get_size(), theme=THEMES[theme], scale=scale or usual_scale(), who=who
+        source, Worker(), size=surface.get_size(), theme=THEMES[theme], scale=scale or default_scale(), who=who
     )
     try:
         _loop(session, fullscreen=fullscreen)
@@ -80,8 +80,8 @@ def watch(
         pygame.display.quit()
 
 
-def opened(size: tuple[int, int], *, fullscreen: bool) -> pygame.Surface:
-    """Open the window, or make it another."""
+def open_window(size: tuple[int, int], *, fullscreen: bool) -> pygame.Surface:
+    """Open the window, or change its size or mode."""
     return pygame.display.set_mode(
         (0, 0) if fullscreen else size, pygame.FULLSCREEN if fullscreen else pygame.RESIZABLE
     )
@@ -107,7 +107,7 @@ def _loop(session: Session, *, fullscreen: bool) -> None:
                 if wish == "fullscreen":
                     windowed = windowed if fullscreen else session.size
                     fullscreen = not fullscreen
-                    session.resize(opened(windowed, fullscreen=fullscreen).get_size())
+                    session.resize(open_window(windowed, fullscreen=fullscreen).get_size())
                 elif wish == "screenshot":
                     _screenshot(session)
                 else:
@@ -120,13 +120,13 @@ def _loop(session: Session, *, fullscreen: bool) -> None:
                 session.resize(surface.get_size())
             if session.changed:
                 session.changed = False
-                draw(session, surface)
+                render(session, surface)
                 pygame.display.flip()
             recorder.add(surface)
 
 
 class Recorder:
-    """A film of the window, begun and ended by a key."""
+    """Records a film of the window."""
 
     def __init__(self, session: Session) -> None:
         self.session = session
@@ -135,14 +135,14 @@ class Recorder:
         self.stack = contextlib.ExitStack()
 
     def toggle(self) -> None:
-        """Begin a film, or end it."""
+        """Start or stop recording."""
         if self.film is not None:
             self.end()
             return
         size = self.session.size[0] // 2 * 2, self.session.size[1] // 2 * 2
-        self.path = unused(self.session.source.path, film_suffix())
+        self.path = unused_path(self.session.source.path, film_suffix())
         try:
-            self.film = self.stack.enter_context(film_to(self.path, size=size, rate=FILM_RATE))
+            self.film = self.stack.enter_context(open_film(self.path, size=size, rate=FILM_RATE))
         except (OSError, ValueError) as error:
             self.session.say(f"No film: {error}")
             return
@@ -150,7 +150,7 @@ class Recorder:
         self.session.say(f"Recording {self.path.name}; V ends it")
 
     def add(self, surface: pygame.Surface) -> None:
-        """Add a frame, if a film is being made."""
+        """Add a frame if a film is being recorded."""
         if self.film is None:
             return
         size = self.film.size
@@ -163,7 +163,7 @@ class Recorder:
             self.session.say(f"No film: {error}")
 
     def end(self) -> None:
-        """Write the film to its end."""
+        """Finish the film."""
         if self.film is None:
             return
         self.film, self.session.recording = None, False
@@ -184,7 +184,7 @@ def _recorder(session: Session) -> Iterator[Recorder]:
 
 
 def film_suffix() -> str:
-    """Choose what films of the window are: mp4 where that can be written, else gif."""
+    """Return the suffix for films of the window: .mp4 where that can be encoded, else .gif."""
     try:
         import av  # noqa: F401
     except ImportError:
@@ -192,8 +192,8 @@ def film_suffix() -> str:
     return ".mp4"
 
 
-def unused(run: Path, suffix: str) -> Path:
-    """Name a picture or film beside a run, one that there isn't yet."""
+def unused_path(run: Path, suffix: str) -> Path:
+    """Return a path beside a run that doesn't exist yet."""
     stem = run.name.removesuffix(".evosim")
     for number in range(1, 10_000):
         path = run.with_name(f"{stem}-{number:03}{suffix}")
@@ -203,8 +203,8 @@ def unused(run: Path, suffix: str) -> Path:
 
 
 def _screenshot(session: Session) -> None:
-    """Save what the window shows, without the message that says so."""
-    path = unused(session.source.path, ".png")
+    """Save the window's content, without a message on it."""
+    path = unused_path(session.source.path, ".png")
     session.said_for = 0.0
     try:
         save_picture(session, path)
@@ -215,13 +215,13 @@ def _screenshot(session: Session) -> None:
 
 
 def save_picture(session: Session, path: Path) -> None:
-    """Draw a session into a file, whole or not at all.
+    """Save a picture of a session, written whole or not at all.
 
     Raises:
         OSError: it can't be written.
     """
     picture = pygame.Surface(session.size)
-    draw(session, picture)
+    render(session, picture)
     new = path.with_name(f".{path.name}.new.png")
     with unfinished(lambda: new.unlink(missing_ok=True)):
         try:
@@ -233,10 +233,10 @@ def save_picture(session: Session, path: Path) -> None:
             new.unlink(missing_ok=True)
 
 
-def icon() -> pygame.Surface:
-    """Draw the window's icon: an optimizer in an optimizer."""
+def draw_icon() -> pygame.Surface:
+    """Return the window's icon: an optimizer within an optimizer."""
     picture = pygame.Surface((64, 64), pygame.SRCALPHA)
-    pygame.draw.aacircle(picture, rgb("#0b4f8a"), (32, 32), 31)
+    pygame.draw.aacircle(picture, parse_hex("#0b4f8a"), (32, 32), 31)
     pygame.draw.aacircle(picture, WHITE, (36, 36), 20)
-    pygame.draw.aacircle(picture, rgb("#ff8c1a"), (38, 38), 13)
+    pygame.draw.aacircle(picture, parse_hex("#ff8c1a"), (38, 38), 13)
     return picture

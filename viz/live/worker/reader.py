@@ -1,4 +1,4 @@
-"""The reader: all that is read of a run and lived again for the view. It belongs to the worker's thread."""
+"""The reader: reads the run and replays agents for the view. It belongs to the worker's thread."""
 
 from abc import ABC, abstractmethod
 from typing import NamedTuple
@@ -8,20 +8,20 @@ import numpy as np
 from evosim.numerics.arrays import Reals
 from evosim.simulation.runs import RunFile
 from viz.live.drawing.chart import Chart
-from viz.live.scenes.happenings import Happening
 from viz.live.scenes.history import History
-from viz.live.scenes.sources import Source, Standing, standing
+from viz.live.scenes.sources import RunProgress, Source, read_progress
+from viz.live.scenes.timeline_events import TimelineEvent
 
 BEFORE = 5  # intervals
 
 
-class Seen(NamedTuple):
-    """What is known of a run when it was looked at last."""
+class RunView(NamedTuple):
+    """What was known of a run when it was last read."""
 
-    standing: Standing
+    standing: RunProgress
     stored: list[int]  # generations whose agents are stored for good
     charts: list[Chart]
-    marks: list[Happening]
+    marks: list[TimelineEvent]
     environments: list[tuple[float, str]]  # where selection is, from which generation on
     new: bool  # whether there is more than before
 
@@ -29,14 +29,14 @@ class Seen(NamedTuple):
     utility: Reals  # [K] of what is wanted, per planner and tick
 
     def rates_at(self, interval: float) -> tuple[float, float]:
-        """Give births and utility in the interval before a time; NaN where there is none."""
+        """Return births and utility in the interval before a time; NaN where there is none."""
         if not len(self.births):
             return np.nan, np.nan
         at = min(max(int(interval), 0), len(self.births) - 1)
         return float(self.births[at]), float(self.utility[at])
 
     def rates_before(self, interval: float) -> tuple[float, float]:
-        """Give mean births and utility in the five intervals before a time; NaN where there are none."""
+        """Return mean births and utility over the five intervals before a time; NaN where there are none."""
         end = min(int(interval), len(self.births))
         some = slice(max(end - BEFORE, 0), end)
         known = [each[some][~np.isnan(each[some])] for each in (self.births, self.utility)]
@@ -45,33 +45,33 @@ class Seen(NamedTuple):
 
 
 class Reader(ABC):
-    """Reads a source; each kind of view has one that reads what it shows."""
+    """Reads a source; each kind of view has one for its own data."""
 
     def __init__(self, source: Source, history: History) -> None:
         self.source, self.history = source, history
         self.opened: RunFile | None = None
-        self.seen: Seen | None = None
+        self.seen: RunView | None = None
 
     @abstractmethod
     def charts(self) -> list[Chart]:
-        """Give the charts of what has been read, the most telling first."""
+        """Return the charts of what has been read, most informative first."""
 
     @abstractmethod
-    def happenings(self) -> list[Happening]:
-        """Give what deserves a mark on the timeline, in order."""
+    def events(self) -> list[TimelineEvent]:
+        """Return the events for the timeline, in order."""
 
     def rates(self) -> tuple[Reals, Reals]:
-        """Give births and utility by interval, where there are such rates."""
+        """Return births and utility by interval `[K]`, where defined."""
         return np.zeros(0), np.zeros(0)
 
     @property
     def run(self) -> RunFile:
-        """Give the run, which has been looked at before."""
+        """Return the run, which must have been opened."""
         assert self.opened is not None
         return self.opened
 
-    def look(self) -> Seen | None:
-        """Look what there is; None as long as there is nothing.
+    def look(self) -> RunView | None:
+        """Read what is new; return None while there is nothing to read.
 
         Raises:
             RunFileError: the file can't be read.
@@ -81,7 +81,7 @@ class Reader(ABC):
             if self.opened is None:
                 return None
         run = self.opened
-        now = standing(run, evolving=self.source.is_evolving())
+        now = read_progress(run, evolving=self.source.is_evolving())
         if self.seen is not None and now == self.seen.standing:
             self.seen = self.seen._replace(new=False)
             return self.seen
@@ -90,11 +90,11 @@ class Reader(ABC):
         over = now.state not in ("running",)
         before = run.scenario.evolution.before_changes()
         kept = [g for g in run.stored_generations() if g % every == 0 or g == last or g in before or over]
-        self.seen = Seen(
+        self.seen = RunView(
             now,
             kept,
             self.charts(),
-            self.happenings(),
+            self.events(),
             environments_of(self.history),
             new,
             *self.rates(),
@@ -109,7 +109,7 @@ class Reader(ABC):
 
 
 def environments_of(history: History) -> list[tuple[float, str]]:
-    """Say from which generation on selection was where."""
+    """Return the generations at which selection moves, each with the environment that it moves to."""
     found: list[tuple[float, str]] = []
     for generation, name in enumerate(history.text("environment")):
         if not found or found[-1][1] != name:

@@ -1,4 +1,7 @@
-"""The worker: one thread that reads run files and lets agents live again, so that the window never waits.
+"""The worker: one thread that reads run files and replays agents, so that the window never waits.
+
+Jobs have names; a pending job is replaced by a newer one of the same name. The window takes results when it has time.
+In films and tests, jobs run synchronously and in order.
 
 Jobs are asked for by a name; one that has not begun is replaced by the next of the same name. Answers are taken when
 the window has time for them. Where nobody watches, in films and tests, all is done at once and in order.
@@ -13,7 +16,7 @@ Job = Callable[[], Any]
 
 
 class Worker:
-    """Does jobs, one after the other, beside whoever asks for them."""
+    """Runs jobs one after another on a background thread."""
 
     def __init__(self, *, at_once: bool = False) -> None:
         self.at_once = at_once
@@ -26,7 +29,7 @@ class Worker:
         self.thread: threading.Thread | None = None
 
     def ask(self, name: str, job: Job) -> None:
-        """Have a job done; its answer, or the error that it raises, comes under its name."""
+        """Enqueue a job; its result, or the error it raises, is returned under its name."""
         if self.at_once:
             self.done.append((name, _outcome(job)))
             return
@@ -38,12 +41,12 @@ class Worker:
             self.changed.notify()
 
     def is_busy(self, name: str) -> bool:
-        """Tell whether a job of this name waits, is being done, or has an answer that was not taken."""
+        """Whether a job of this name is pending, running, or has a result that hasn't been taken."""
         with self.changed:
             return name in self.waiting or self.doing == name or any(each == name for each, _ in self.done)
 
     def answers(self) -> Iterator[tuple[str, Any]]:
-        """Give what has been done since, each with its name.
+        """Yield the results since the last call, each with its name.
 
         Raises:
             Exception: what a job raised.
@@ -55,7 +58,7 @@ class Worker:
             yield name, answer
 
     def close(self, last: Job = lambda: None) -> None:
-        """Do nothing any more but a last job, after that which is being done; it is done where all others were."""
+        """Stop after the current job, and run a last one on the same thread."""
         with self.changed:
             self.closed, self.last = True, last
             self.waiting.clear()

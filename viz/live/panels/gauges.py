@@ -1,4 +1,4 @@
-"""Two needles: how much of its capability a population keeps where it has been moved, and how much of its goal."""
+"""Two gauges: how much capability and how much goal a population retains after it has been moved."""
 
 import math
 from typing import NamedTuple
@@ -10,12 +10,12 @@ from viz.live.drawing.flow import Item, draw_flow
 from viz.live.drawing.pen import LARGE, NORMAL, SMALL, TINY, Pen
 from viz.live.drawing.theme import Colour
 
-MOST = 1.25  # the end of the scale
+SCALE_END = 1.25  # the end of the scale
 SWEEP = math.radians(200)  # of it
 
 
-class Kept(NamedTuple):
-    """What is kept of two measures, 1 at home; NaN where that can't be said. How it was measured, in words."""
+class Retention(NamedTuple):
+    """The retained shares of two measures, 1 at home and NaN where undefined, and how they were measured."""
 
     capability: float
     goal: float
@@ -30,8 +30,10 @@ class Kept(NamedTuple):
     note: str = ""  # what D does now, if that is neither of the usual
 
 
-def draw_needles(pen: Pen, surface: pygame.Surface, box: pygame.Rect, kept: Kept, shown: tuple[float, float]) -> None:
-    """Draw the two dials; `shown` is where the needles stand on their way to what is kept."""
+def draw_gauges(
+    pen: Pen, surface: pygame.Surface, box: pygame.Rect, kept: Retention, shown: tuple[float, float]
+) -> None:
+    """Draw the two dials; `shown` holds the needles' current positions on their way to the values."""
     pen.card(surface, box)
     theme, pad = pen.theme, pen.px(10)
     title = kept.title or (f"moved to {kept.where}" if kept.moved else f"at home in {kept.where}")
@@ -41,7 +43,7 @@ def draw_needles(pen: Pen, surface: pygame.Surface, box: pygame.Rect, kept: Kept
     low = draw_flow(pen, surface, inner, heads) + pen.px(2)
     said = [(f"100% = {kept.baseline}", theme.ink)] if kept.baseline else []
     said += [(kept.words, theme.faint)] if kept.words else []
-    feet = [(line, colour) for words, colour in said for line in pen.broken(words, inner.width, TINY)]
+    feet = [(line, colour) for words, colour in said for line in pen.wrap(words, inner.width, TINY)]
     foot = box.bottom - pen.px(6) - len(feet) * pen.line(TINY)
     wide = box.width // 2
     dials = (
@@ -58,22 +60,22 @@ def draw_needles(pen: Pen, surface: pygame.Surface, box: pygame.Rect, kept: Kept
 def draw_dial(
     pen: Pen, surface: pygame.Surface, box: pygame.Rect, name: str, means: str, value: float, at: float, colour: Colour
 ) -> None:
-    """Draw one dial: a scale from 0 to 125%, a needle, and the number."""
+    """Draw one dial: a scale from 0 to 125%, a needle and the number."""
     theme = pen.theme
-    told = [(line, True) for line in pen.broken(name, box.width - 4, TINY, bold=True)]
-    told += [(line, False) for line in pen.broken(means, box.width - 4, TINY)]
+    told = [(line, True) for line in pen.wrap(name, box.width - 4, TINY, bold=True)]
+    told += [(line, False) for line in pen.wrap(means, box.width - 4, TINY)]
     words = len(told) * pen.line(TINY) + pen.px(2)
     radius = max(min(box.width * 0.36, box.height - words - pen.line(LARGE) - pen.px(7)), pen.px(8))
     centre = (box.centerx, box.top + radius + pen.px(3))
     thick = max(3, round(radius * 0.16))
-    arc(surface, theme.rule, centre, radius, thick, 0.0, MOST)
+    draw_arc(surface, theme.rule, centre, radius, thick, 0.0, SCALE_END)
     if at == at:
-        arc(surface, colour, centre, radius, thick, 0.0, min(max(at, 0.0), MOST))
+        draw_arc(surface, colour, centre, radius, thick, 0.0, min(max(at, 0.0), SCALE_END))
     for mark in (0.0, 0.5, 1.0):
-        inner, outer = place_on(centre, radius - 1.5 * thick, mark), place_on(centre, radius + 1, mark)
+        inner, outer = point_on_dial(centre, radius - 1.5 * thick, mark), point_on_dial(centre, radius + 1, mark)
         pygame.draw.line(surface, theme.faint, inner, outer, pen.px(1.5) if mark == 1.0 else 1)
     if at == at:
-        tip = place_on(centre, radius - 0.3 * thick, min(max(at, 0.0), MOST))
+        tip = point_on_dial(centre, radius - 0.3 * thick, min(max(at, 0.0), SCALE_END))
         pygame.draw.aaline(surface, theme.ink, centre, tip)
         pygame.draw.line(surface, theme.ink, centre, tip, pen.px(2))
     pygame.draw.aacircle(surface, theme.ink, centre, pen.px(3.5))
@@ -85,13 +87,13 @@ def draw_dial(
         pen.text(surface, line, place, TINY, theme.ink if bold else theme.faint, bold=bold, anchor="midtop")
 
 
-def place_on(centre: tuple[float, float], radius: float, value: float) -> tuple[float, float]:
-    """Give the place of a value on a dial."""
-    angle = -math.pi / 2 - SWEEP / 2 + SWEEP * value / MOST
+def point_on_dial(centre: tuple[float, float], radius: float, value: float) -> tuple[float, float]:
+    """Return the point in pixels of a value on a dial."""
+    angle = -math.pi / 2 - SWEEP / 2 + SWEEP * value / SCALE_END
     return centre[0] + radius * math.cos(angle), centre[1] + radius * math.sin(angle)
 
 
-def arc(
+def draw_arc(
     surface: pygame.Surface,
     colour: Colour,
     centre: tuple[float, float],
@@ -101,8 +103,8 @@ def arc(
     high: float,
 ) -> None:
     """Draw a thick arc between two values of a dial."""
-    count = max(2, round(60 * (high - low) / MOST))
+    count = max(2, round(60 * (high - low) / SCALE_END))
     values = [low + (high - low) * i / count for i in range(count + 1)]
-    outer = [place_on(centre, radius, value) for value in values]
-    inner = [place_on(centre, radius - thick, value) for value in reversed(values)]
+    outer = [point_on_dial(centre, radius, value) for value in values]
+    inner = [point_on_dial(centre, radius - thick, value) for value in reversed(values)]
     pygame.draw.polygon(surface, colour, outer + inner)

@@ -1,4 +1,4 @@
-"""Portraits of animals: what is known of one agent of an ecology at a tick, in numbers and sentences."""
+"""Portraits of an ecology's agents: what is known of one at a tick, in numbers and sentences."""
 
 import numpy as np
 
@@ -9,16 +9,24 @@ from evosim.scenario import Scenario
 from evosim.scenario.schema.minds import CONTROLLERS
 from evosim.scenario.schema.names import objective_names
 from viz.answers.ecology_reading import child_features
-from viz.live.panels.portrait import Bar, Portrait, Source, Statement, foresight, spoken, wishes
+from viz.live.panels.portrait import (
+    Bar,
+    Citation,
+    CitedSentence,
+    Portrait,
+    describe_foresight,
+    describe_wants,
+    feature_words,
+)
 from viz.live.scenes.replay import Snapshot
 
 MOST_CHILDREN = 64
 
 
-def portrait_of_animal(
+def describe_ecology_agent(
     scenario: Scenario, snapshot: Snapshot, row: int, parents: Ids, discount: float, detectors: Reals | None
 ) -> Portrait:
-    """Describe agent `row` of a snapshot; `parents` `[M, 2]` are those of everybody who ever lived."""
+    """Describe agent `row` of a snapshot; `parents` `[M, 2]` are those of all agents ever born."""
     id, names = int(snapshot.id[row]), objective_names(scenario)
     plans = bool(snapshot.controller[row] == PLANNER)
     where = f"agent {id} at tick {snapshot.tick}"
@@ -30,10 +38,10 @@ def portrait_of_animal(
     age, energy, born = int(snapshot.age[row]), float(snapshot.energy[row]), int(snapshot.children[row])
     said = []
     if plans:
-        said.append(foresight(int(snapshot.horizon[row]), discount, f"genome of agent {id}"))
-        said += wishes(dict(zip(names, weights, strict=True)), f"genome of agent {id}")
+        said.append(describe_foresight(int(snapshot.horizon[row]), discount, f"genome of agent {id}"))
+        said += describe_wants(dict(zip(names, weights, strict=True)), f"genome of agent {id}")
     else:
-        said.append(Statement("Reacts to what it senses: it searches for nothing, so nothing is its goal.", ()))
+        said.append(CitedSentence("Reacts to what it senses: it searches for nothing, so nothing is its goal.", ()))
     said.append(_life(age, born, where))
     said += _feels(scenario, snapshot, row, where)
     return Portrait(
@@ -54,24 +62,24 @@ def portrait_of_animal(
     )
 
 
-def _life(age: int, children: int, where: str) -> Statement:
-    """Say how old it is, and what it has come to by what evolution counts."""
+def _life(age: int, children: int, where: str) -> CitedSentence:
+    """Describe its age and its number of children."""
     count = "no child" if children == 0 else "1 child" if children == 1 else f"{children} children"
-    sources = [Source(str(age), float(age), f"age in ticks, {where}")]
+    sources = [Citation(str(age), float(age), f"age in ticks, {where}")]
     if children:
-        sources.append(Source(str(children), float(children), f"children, {where}"))
-    return Statement(f"Is {age} ticks old and has had {count}.", tuple(sources))
+        sources.append(Citation(str(children), float(children), f"children, {where}"))
+    return CitedSentence(f"Is {age} ticks old and has had {count}.", tuple(sources))
 
 
-def _feels(scenario: Scenario, snapshot: Snapshot, row: int, where: str) -> list[Statement]:
-    """Say how strong its drives are."""
+def _feels(scenario: Scenario, snapshot: Snapshot, row: int, where: str) -> list[CitedSentence]:
+    """Describe the levels of its drives."""
     drives = scenario.mind.objective.drives
     if not drives:
         return []
     levels = snapshot.levels[row].tolist()
-    told = [f"{spoken(name)} {written(level)}" for name, level in zip(drives, levels, strict=True)]
+    told = [f"{feature_words(name)} {written(level)}" for name, level in zip(drives, levels, strict=True)]
     sources = tuple(
-        Source(written(level), float(level), f"drive {name}, {where}")
+        Citation(written(level), float(level), f"drive {name}, {where}")
         for name, level in zip(drives, levels, strict=True)
     )
-    return [Statement(f"Feels {', '.join(told)}.", sources)]
+    return [CitedSentence(f"Feels {', '.join(told)}.", sources)]

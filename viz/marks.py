@@ -51,20 +51,20 @@ def draw_heading(axes: Axes, title: str, note: str = "") -> None:
 
 
 def widen_point(x: np.ndarray, rows: Reals) -> tuple[np.ndarray, Reals]:
-    """Extend a single measurement to the width of a generation, so that it is visible."""
+    """Extend a single measurement `[1]` to the width of a generation to make it visible; return others unchanged."""
     if len(x) > 1:
         return x, rows
     return np.array([x[0] - 0.5, x[0] + 0.5]), np.repeat(rows, 2, axis=-1)
 
 
 def draw_mean_line(axes: Axes, x: np.ndarray, y: Reals, line: LineStyle, label: str) -> None:
-    """Draw a line; a single point becomes a dot."""
+    """Draw a line through values `[M]`; a single point becomes a dot."""
     marker = "o" if len(x) == 1 else ""
     axes.plot(x, y, color=line.colour, linestyle=line.dashes, linewidth=1.8, marker=marker, markersize=4, label=label)
 
 
 def draw_spread(axes: Axes, x: np.ndarray, spread: tuple[Reals, ...], line: LineStyle) -> None:
-    """Draw the 5–95% band and, darker, the 25–75% band; `spread` holds the four edges in rising order."""
+    """Draw the 5–95% band and, darker, the 25–75% band; `spread` holds the four edges `[M]` in rising order."""
     x, rows = widen_point(x, np.array(spread))
     for low, high, alpha in ((rows[0], rows[3], 0.12), (rows[1], rows[2], 0.22)):
         axes.fill_between(x, low, high, facecolor=line.colour, alpha=alpha, linewidth=0)

@@ -109,7 +109,7 @@ def _planned_change(course: Course) -> str:
 
 
 def rate_ratio(course: Course, name: str, chosen: np.ndarray) -> float:
-    """Return the mean of a rate over `chosen` intervals divided by its mean before the change; NaN if that is 0."""
+    """Return the mean rate of `chosen` intervals `[K]` relative to that before the change; NaN if that is 0."""
     before, after = course.mean(name, course.before), course.mean(name, chosen)
     return after / before if before > 0 else float("nan")
 

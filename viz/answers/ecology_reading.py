@@ -65,25 +65,25 @@ class Course(NamedTuple):
         return self.lived * np.nan_to_num(self.frame["optimizer_fraction"].astype(np.float64), nan=1.0)
 
     def rate(self, name: str) -> Reals:
-        """Give a column as numbers, NaN where it is empty, `[K]`."""
+        """Return a column `[K]` as numbers, NaN where it is empty."""
         return self.frame[name].astype(np.float64)
 
     def mean(self, name: str, chosen: np.ndarray) -> float:
-        """Give the mean of a rate over chosen intervals, each weighted by its agent-ticks; NaN if nobody lived."""
+        """Return the mean of a rate over `chosen` intervals `[K]`, weighted by agent-ticks; NaN without any."""
         weights = self.planned if name == "mesa_utility_per_capita" else self.lived
         return weighted_mean(self.rate(name)[chosen], weights[chosen])
 
     def within(self, start: float, end: float) -> np.ndarray:
-        """Choose the intervals between two ticks, `[K]`."""
+        """Return a mask `[K]` of the intervals between two ticks."""
         return np.asarray((self.begins >= start) & (self.frame["tick"] <= end))
 
     def stretch(self, ticks: int) -> int:
-        """Give ticks in whole intervals, at least one."""
+        """Round a number of ticks to whole intervals, at least one."""
         return max(1, round(ticks / self.interval)) * self.interval
 
     @property
     def before(self) -> np.ndarray:
-        """Choose what all is compared with: the intervals right before the first change; without one, all."""
+        """Return a mask `[K]` of the reference intervals: those right before the first change, or all without one."""
         if not self.changes:
             return np.ones(len(self.lived), bool)
         start = self.changes[0].start
@@ -91,7 +91,7 @@ class Course(NamedTuple):
 
     @property
     def at_once(self) -> np.ndarray:
-        """Choose the intervals right after the first change; none, if it is not complete or there was none."""
+        """Return a mask `[K]` of the intervals right after the first change is complete; none without one."""
         if not self.changes:
             return np.zeros(len(self.lived), bool)
         end = self.changes[0].end
@@ -99,12 +99,12 @@ class Course(NamedTuple):
 
     @property
     def in_the_end(self) -> np.ndarray:
-        """Choose the last intervals."""
+        """Return a mask `[K]` of the last intervals."""
         return self.within(self.last - self.stretch(IN_THE_END), self.last)
 
 
 def read_course(run: RunFile) -> Course:
-    """Read what the page of an ecology shows.
+    """Read everything that the page of an ecology shows.
 
     Raises:
         ValueError: no interval is stored yet.
@@ -133,9 +133,9 @@ def read_course(run: RunFile) -> Course:
 
 
 def agent_ticks(frame: Frame, interval: int) -> Reals:
-    """Work out how many agent-ticks were lived in each interval: what counts were divided by to give rates.
+    """Return the agent-ticks `[K]` of each interval, recovered from counts and their rates.
 
-    Where nothing was counted, nearly nobody lived: then from those who live in the end.
+    Where nothing was counted, hardly anyone was alive: then the population at the end stands in.
     """
     counts = frame["births"].astype(np.float64) + frame["deaths"]
     rates = np.nan_to_num(frame["births_per_capita"].astype(np.float64) + frame["deaths_per_capita"])
@@ -144,7 +144,7 @@ def agent_ticks(frame: Frame, interval: int) -> Reals:
 
 
 def changes_of(scenario: Scenario, last: int) -> list[WorldChange]:
-    """Find the changes of the world that began before a tick; phases that follow within `AT_ONCE` are one."""
+    """Return the changes of the world that began before a tick, merging phases that follow within `AT_ONCE` ticks."""
     schedule = scenario.evolution.schedule
     changes: list[WorldChange] = []
     for phase in schedule[1:]:
@@ -161,7 +161,7 @@ def changes_of(scenario: Scenario, last: int) -> list[WorldChange]:
 
 
 def child_features(scenario: Scenario) -> list[str]:
-    """Name the features of having a child, in any environment."""
+    """Return the features of having a child, in any environment."""
     worlds = [world for world in (scenario.world, *scenario.environments.values()) if isinstance(world, EcologyWorld)]
     return list(dict.fromkeys(name for world in worlds for name, amount in world.mating.child.items() if amount > 0))
 
@@ -173,14 +173,14 @@ def lifespan(course: Course) -> int:
 
 
 def select_populated(course: Course, frame: Frame) -> np.ndarray:
-    """Choose the rows up to the last one with enough alive; the first one, if there never were."""
+    """Return the rows `[k]` up to the last with enough agents alive; the first one if there is none."""
     living = course.frame["population"][frame["generation"]]
     enough_alive = np.flatnonzero(living >= FEW_AGENTS * course.scenario.evolution.population)
     return np.arange(1 + (int(enough_alive[-1]) if len(enough_alive) else 0))
 
 
 def large_cohorts(course: Course, feature: str) -> Frame | None:
-    """Keep the cohorts with enough members to tell of selection on a feature's weight; none, if it has no locus."""
+    """Return the cohorts large enough to estimate selection on a feature's weight; None if it has no locus."""
     cohorts = course.selection.get(f"objective.{feature}")
     if cohorts is None:
         return None
@@ -189,7 +189,7 @@ def large_cohorts(course: Course, feature: str) -> Frame | None:
 
 
 def weighted_mean(values: Reals, weights: Reals) -> float:
-    """Give the mean of what is known; NaN if nothing is."""
+    """Return the weighted mean of `[N]` values, ignoring NaN; NaN if none is known."""
     known = ~np.isnan(values) & (weights > 0)
     return float((values[known] * weights[known]).sum() / weights[known].sum()) if known.any() else float("nan")
 

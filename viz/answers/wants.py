@@ -54,7 +54,7 @@ def describe_weights(weights: Mapping[str, float], of_places: Collection[str] = 
 
 
 def describe_mean_weights(scenario: Scenario, individuals: Mapping[str, np.ndarray]) -> str:
-    """Describe the planners' mean weights; empty without planners or with a fixed objective."""
+    """Describe the mean weights of planners, from columns `[P]`; empty without planners or with a fixed objective."""
     names = objective_names(scenario)
     rows = individuals["controller"] == "planner"
     if not scenario.mind.objective.evolves or not rows.any():

@@ -21,9 +21,9 @@ class PooledCurve(NamedTuple):
 
 
 def pool_rows(weights: Reals, breaks: list[int], least: float) -> list[np.ndarray]:
-    """Group consecutive rows until their weights add up to `least`, never across a break.
+    """Group consecutive rows until their weights `[K]` add up to `least`, never across a break.
 
-    What is left over before a break belongs to the last ones.
+    A remainder before a break joins the last group before it.
     """
     found: list[np.ndarray] = []
     edges = [0, *breaks, len(weights)]
@@ -77,7 +77,7 @@ def pool_relative_rate(course: Course, name: str) -> PooledCurve | None:
 
 
 def null_band(course: Course, cohorts: Frame, width: float) -> Reals:
-    """Return the half-width of the 95% range of pooled intensities under no selection, by Student's t.
+    """Return the half-width `[B]` of the 95% range of pooled intensities without selection, by Student's t.
 
     How much they vary is taken from cohorts who died before the first change, whom nothing of it touched.
     """

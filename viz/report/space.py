@@ -42,7 +42,7 @@ class Axis(NamedTuple):
     high: float
 
     def place(self, values: np.ndarray) -> np.ndarray:
-        """Map values to positions on the side, from 0 to SIDE."""
+        """Map values `[N]` to positions on the side, from 0 to SIDE."""
         return np.rint(SIDE * (values - self.low) / (self.high - self.low)).astype(int)
 
 

@@ -51,12 +51,12 @@ class Scale(NamedTuple):
     high: float
 
     def across(self, x: Reals | float) -> Reals:
-        """Return the horizontal pixel coordinates of generations."""
+        """Return the horizontal pixel coordinates of generations `[n]`, or of one."""
         width = max(self.right - self.left, 1e-12)
         return np.asarray(self.box.left + (np.asarray(x) - self.left) / width * (self.box.width - 1))
 
     def down(self, y: Reals | float) -> Reals:
-        """Return the vertical pixel coordinates of values."""
+        """Return the vertical pixel coordinates of values `[n]`, or of one."""
         height = max(self.high - self.low, 1e-12)
         return np.asarray(self.box.bottom - 1 - (np.asarray(y) - self.low) / height * (self.box.height - 1))
 

@@ -21,7 +21,7 @@ def fit_field(rows: int, columns: int, box: pygame.Rect) -> Camera:
 
 
 def clamp_camera(camera: Camera, rows: int, columns: int, box: pygame.Rect) -> Camera:
-    """Keep a camera on the field and within its zoom limits."""
+    """Clamp a camera to the field and to its zoom limits."""
     whole = fit_field(rows, columns, box)
     cell = min(max(camera.cell, whole.cell), max(LARGEST_CELL, whole.cell))
     across, down = box.width / cell, box.height / cell

@@ -39,7 +39,7 @@ class Selection:
             self.trail = [*self.trail[-TRAIL:], cell]
 
     def look(self, snapshot: Snapshot | None, sight: LensContext | None, parents: Ids) -> None:
-        """Update the agent's portrait and its surroundings."""
+        """Update the agent's portrait and surroundings; `parents` `[M, 2]` are those of all agents ever born."""
         if self.id is None or snapshot is None or sight is None:
             self.portrait = self.around = None
             return

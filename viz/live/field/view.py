@@ -220,7 +220,7 @@ class FieldView:
         return self.selection.relatives(self.snapshot)
 
     def go_to(self, id: int) -> str:
-        """Select and follow a living agent, and return a message."""
+        """Show and follow a living agent, and return a message."""
         snapshot = self.snapshot
         if snapshot is None or id not in snapshot.id:
             return f"Agent {id} doesn't live now"

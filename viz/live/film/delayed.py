@@ -151,7 +151,7 @@ class FrameSequence:
         self.picture = self.waiting.picture(number + 1)
 
     def __getattr__(self, name: str) -> Any:
-        """Be that frame in all else."""
+        """Delegate all other attributes to the current frame."""
         if name == "picture":
             raise AttributeError(name)
         return getattr(self.picture, name)

@@ -24,7 +24,11 @@ PNG_EFFORT = 3  # as small as with 6, in two thirds of the time
 
 @contextmanager
 def errors_naming(out: Path) -> Iterator[None]:
-    """Make errors of the operating system name the film rather than its temporary file."""
+    """Replace the temporary file by the film in errors of the operating system.
+
+    Raises:
+        OSError: whatever the body raised, with the name of the film.
+    """
     try:
         yield
     except OSError as error:

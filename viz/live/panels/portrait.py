@@ -73,7 +73,7 @@ class Portrait(NamedTuple):
 def describe_agent(
     laboratory: Laboratory, cast: Cast, row: int, children: list[int], base: tuple[Reals | None, bool]
 ) -> Portrait:
-    """Describe one agent of a generation; `base` holds the base objective's weights, and whether they are exact."""
+    """Describe one agent of a generation; `base` is the base objective's weights `[F]`, and whether they are exact."""
     scenario, minds = laboratory.scenario, cast.minds
     plans = bool(minds.controller[row] == PLANNER)
     names = objective_names(scenario)

@@ -122,7 +122,7 @@ def view_around(snapshot: Snapshot, row: int, sight: LensContext) -> LocalLandsc
 def find_plan(
     kinds: np.ndarray, worth: Reals, discount: float, horizon: int, rotation: int, here: int
 ) -> list[tuple[int, int]]:
-    """Return the cells of the best plan, as `plan_nearby` finds it; empty if there is none."""
+    """Return the cells of the best plan among `[S, S]` kinds, as `plan_nearby` finds it; empty if there is none."""
     side = len(kinds)
     came: dict[tuple[int, int], tuple[int, int]] = {(here, here): (here, here)}
     queue = deque([((here, here), 0)])

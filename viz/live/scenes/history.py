@@ -19,7 +19,7 @@ class GrowingTable:
         self.words: dict[str, list[str]] = {}
 
     def append(self, frame: dict[str, np.ndarray]) -> None:
-        """Append rows with the same columns as before."""
+        """Append rows `[n]` of the same columns as before."""
         more = len(next(iter(frame.values())))
         for name, column in frame.items():
             if column.dtype.kind == "U":

@@ -172,7 +172,7 @@ class Replay:
         )
 
     def kept(self) -> tuple[Genes, dict[str, np.ndarray]]:
-        """Return genomes and state as a run file would store them."""
+        """Return genomes `[N, L]` and state as a run file would store them."""
         return self.habitat.genomes, self.habitat.memory()
 
 

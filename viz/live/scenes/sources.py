@@ -54,7 +54,7 @@ class StoredSource:
     """A stored run, which another process may still be writing."""
 
     def __init__(self, path: Path) -> None:
-        """Look what run it is.
+        """Read which run it is.
 
         Raises:
             RunFileError: it is none that can be read.

@@ -58,7 +58,7 @@ def fit_grid(box: pygame.Rect, rows: int, columns: int) -> GridFrame:
 
 
 def lens_heights(lens: str, heights: Landscape) -> np.ndarray | None:
-    """Return the landscape of a lens; None if it has none."""
+    """Return the landscape `[C]` of a lens; None if it has none."""
     return {"wanted": heights.wanted, "counted": heights.counted, "disagreement": heights.disagreement}.get(lens)
 
 
@@ -124,7 +124,7 @@ def draw_things(
 
 
 def describe_perception(names: list[str], seen: Reals, true: Reals) -> list[str]:
-    """Return labels for the strongest perceived and actual features, each with its perceived value."""
+    """Return labels for the strongest perceived and true features `[F]`, each with its perceived value."""
     matter = [f for f in range(len(names)) if max(seen[f], true[f]) > LEAST_ERROR]
     order = sorted(matter, key=lambda f: -max(float(seen[f]), float(true[f])))[:MOST_TOLD]
     return [f"{names[f]} {seen[f]:.2f}" for f in order]

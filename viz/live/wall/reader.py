@@ -169,7 +169,7 @@ def has_planners(cast: Cast) -> bool:
 
 
 def ratio_of_means(there: Reals, home: Reals) -> float:
-    """Return the ratio of two means over agents that have both values; NaN if the denominator isn't positive."""
+    """Return the ratio of two means over agents `[P]` with both values; NaN if the denominator isn't positive."""
     known = ~(np.isnan(there) | np.isnan(home))
     if not known.any():
         return np.nan

@@ -291,7 +291,7 @@ class WallView:
         return self.go_to(known[0])
 
     def go_to(self, id: int) -> str:
-        """Go to an agent in whichever generation it belongs to, and return a message."""
+        """Show an agent with its generation, and return a message."""
         generation, row = divmod(id, self.scenario.evolution.population)
         self.show(generation, selected=row)
         return f"Agent {id}, generation {generation}"

@@ -52,7 +52,7 @@ class View(Protocol):
         """Close what is open, and return whether anything was."""
 
     def go_to(self, id: int) -> str:
-        """Go to an agent, and return a message."""
+        """Show an agent, and return a message."""
 
     def reachable(self) -> set[int]:
         """Return the ids of the selected agent's relatives that can be shown."""

@@ -193,7 +193,11 @@ def film_suffix() -> str:
 
 
 def unused_path(run: Path, suffix: str) -> Path:
-    """Return a path beside a run that doesn't exist yet."""
+    """Return a path beside a run that doesn't exist yet.
+
+    Raises:
+        OSError: 10,000 such files exist.
+    """
     stem = run.name.removesuffix(".evosim")
     for number in range(1, 10_000):
         path = run.with_name(f"{stem}-{number:03}{suffix}")

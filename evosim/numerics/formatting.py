@@ -28,6 +28,12 @@ def number(value: float, digits: int = 2) -> str:
     return UNKNOWN if isnan(value) else _signed(value, digits)
 
 
+def signed_number(value: float, digits: int = 2) -> str:
+    """Format a difference with its sign; what rounds to 0 has none."""
+    written = number(value, digits)
+    return f"+{written}" if value > 0.0 and float(f"{value:.{digits}f}") != 0.0 else written
+
+
 def percent_between(share: float, low: float, high: float) -> tuple[str, str]:
     """Write a share and its interval with as many digits as tell the ends apart, and the share from all and none."""
     digits = next((d for d in range(MOST_DIGITS) if _is_told(share, low, high, d)), MOST_DIGITS)

@@ -20,9 +20,9 @@ from viz.answers.ecology import (
     answer_ecology,
     describe_ratio,
     format_ratio,
-    format_signed,
     format_signed_percent,
     format_times,
+    signed_number,
 )  # fmt: skip
 from viz.answers.ecology_reading import Course, agent_ticks, changes_of, read_course, select_populated, weighted_mean
 from viz.charts.pooling import change_breaks, least_agent_ticks, pool_rate, pool_rows, selection_intensities
@@ -170,7 +170,7 @@ def test_the_answer_tells_what_a_child_is_worth_and_how_many_live(runs: dict[str
     population = column(run, "population")
     said = answer_ecology(read_course(run))
     assert f"{population[-1]:.0f} live, of {population[6]:.0f} before." in said
-    before, end = (format_signed(weights[at]) for at in (6, -1))
+    before, end = (signed_number(weights[at]) for at in (6, -1))
     assert f"weight of child is {before} before the change and {end} in the end." in said
 
 
@@ -285,7 +285,7 @@ def test_weights_are_drawn_as_in_the_table_with_nine_tenths_of_the_living(runs: 
             if len(ticks) > 1:
                 band = np.transpose([ticks, frame["q05"], frame["q95"]])
                 np.testing.assert_allclose(edges(axes, f"90% {feature}"), band)
-            assert f"{feature} {format_signed(frame['mean'][-1])}" in words(axes)
+            assert f"{feature} {signed_number(frame['mean'][-1])}" in words(axes)
 
 
 def test_weights_times_a_drive_are_drawn_where_they_are_not_tiny(runs: dict[str, RunFile]) -> None:
@@ -428,7 +428,8 @@ def test_selection_is_how_many_more_children_go_with_one_sd_more() -> None:
 
 def test_multiples_and_weights_are_written_so_that_they_can_be_read() -> None:
     assert [format_ratio(value) for value in (0, 0.123, 1, 3.14, 12.3)] == ["×0", "×0.12", "×1.00", "×3.1", "×12"]
-    assert [format_signed(value) for value in (-0.001, 0.25, -0.25)] == ["0.00", "+0.25", "−0.25"]
+    assert [signed_number(value) for value in (-0.001, 0.25, -0.25)] == ["0.00", "+0.25", "−0.25"]
+    assert [signed_number(value, 3) for value in (-0.0004, 0.0, 0.0006)] == ["0.000", "0.000", "+0.001"]
     assert [format_signed_percent(value) for value in (0, 0.2, -0.15)] == ["0%", "+20%", "−15%"]
     assert [describe_ratio(ratio) for ratio in (0.25, 1.001, 2)] == ["fall by 75%", "stay as they are", "rise by 100%"]
 

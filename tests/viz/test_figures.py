@@ -21,6 +21,7 @@ from evosim.simulation.runs import RunFile
 from viz import palette
 from viz.answers.generational import answer_generational, choose_plane, first_entry_shares
 from viz.answers.reading import read_run, select_planners
+from viz.charts.page import wrap_title
 from viz.figures.figure import run_figure, save_figure
 from viz.marks import spread_apart
 
@@ -103,6 +104,12 @@ def column(run: RunFile, table: str, name: str, where: str, *values: str | int) 
 def test_the_title_is_the_question_of_the_scenario(runs: dict[str, RunFile]) -> None:
     figure = run_figure(runs["doors"])
     assert figure.get_suptitle().replace("\n", " ") == runs["doors"].scenario.question
+
+
+def test_a_title_is_broken_after_a_sentence_or_a_clause() -> None:
+    sentences = ["Evolution counts children.", "What do the minds that it builds want, when the world changes?"]
+    clauses = ["Trained where food is always sweet,", "do agents come to want food, or sweetness?"]
+    assert [wrap_title(" ".join(lines)) for lines in (sentences, clauses)] == [sentences, clauses]
 
 
 def test_without_a_question_the_title_stands_as_it_was_written(runs: dict[str, RunFile]) -> None:

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from evosim.numerics.formatting import percent
+from evosim.numerics.formatting import percent, signed_number
 from viz.answers.ecology_reading import AT_ONCE, BEFORE, IN_THE_END, Course, child_features, select_populated
 
 SAME = 0.005  # share by which what changes less is said to stay as it is
@@ -86,7 +86,7 @@ def _worth(course: Course) -> str:
         before = np.flatnonzero((frame["generation"] + 1) * course.interval <= course.changes[0].start)
         last = int(select_populated(course, frame)[-1])
         if len(before) and before[-1] < last:
-            weights = [format_signed(float(frame["mean"][row])) for row in (before[-1], last)]
+            weights = [signed_number(float(frame["mean"][row])) for row in (before[-1], last)]
             interval = int(frame["generation"][last])
             left = f"{course.frame['population'][interval]:,} of them are left"
             when = f"when {left}, at tick {(interval + 1) * course.interval:,}" if course.extinct else "in the end"
@@ -138,16 +138,9 @@ def format_ratio(ratio: float) -> str:
     return f"×{ratio:.0f}" if ratio >= 9.95 or ratio == 0 else f"×{ratio:.1f}" if ratio >= 1.95 else f"×{ratio:.2f}"
 
 
-def format_signed(value: float) -> str:
-    """Format a weight with its sign, using a true minus sign."""
-    written = f"{value:+.2f}"
-    return "0.00" if written in ("-0.00", "+0.00") else written.replace("-", "−")
-
-
 def format_signed_percent(value: float) -> str:
     """Format a share as a percentage with its sign."""
-    written = f"{100 * value:+.0f}%"
-    return "0%" if written in ("-0%", "+0%") else written.replace("-", "−")
+    return f"{signed_number(100.0 * value, 0)}%"
 
 
 def _per_thousand(rate: float) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import NamedTuple
 
-from evosim.numerics.formatting import number, percent
+from evosim.numerics.formatting import number, percent, signed_number
 from evosim.simulation.runs import RunFile
 from evosim.studies.null_rows import (
     NEUTRAL_DRIFT,
@@ -80,7 +80,7 @@ def _table(rows: list[NullRow], environment: str) -> NullTable:
             if row is None or row.expected is None or row.difference is None:
                 cells += ["–", "–"]
             else:
-                cells += [written(row.expected), f"{scale * row.difference:+.{digits}f}".replace("-", "−")]
+                cells += [written(row.expected), signed_number(scale * row.difference, digits)]
         lines.append(NullLine(name, "–" if evolved is None else written(evolved), cells))
     return NullTable(environment, rows[0].generation, what, heads, lines)
 

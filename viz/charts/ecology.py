@@ -10,11 +10,11 @@ from evosim.scenario.schema.ecologies import CAUSES as CAUSES_OF_DEATH
 from viz.answers.ecology import (
     encountered_features,
     format_ratio,
-    format_signed,
     format_signed_percent,
     is_end_apart,
     rate_ratio,
     reference_moment,
+    signed_number,
 )
 from viz.answers.ecology_reading import BEFORE, Course, child_features, large_cohorts, lifespan, select_populated
 from viz.charts.ecology_axes import draw_end_labels, draw_tick_axis
@@ -118,7 +118,7 @@ def wants_chart(axes: Axes, course: Course) -> None:
         )  # fmt: skip
         _line(axes, PooledCurve(ticks, frame["mean"][rows]), line, feature, 2.4 if matters else 1.8)
         last = float(frame["mean"][rows][-1])
-        names.append(EdgeLabel(last, f"{shorten(feature)} {format_signed(last)}", line.colour, matters))
+        names.append(EdgeLabel(last, f"{shorten(feature)} {signed_number(last)}", line.colour, matters))
         end = float(ticks[-1])
         for drive in course.scenario.mind.objective.drives:
             added = course.loci.get(f"objective.{feature}.{drive}")

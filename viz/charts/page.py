@@ -1,5 +1,6 @@
 """What pages are made of: one size and style, wrapped text, panels placed in inches, a footer."""
 
+from itertools import combinations, pairwise
 from textwrap import wrap
 from typing import Any
 
@@ -18,6 +19,9 @@ WIDTH = 10.67  # inches: 1536 pixels
 EDGE = 0.62  # inches left of a panel, for its ticks
 HEADING, FEET = 0.5, 0.5  # inches above a panel for its title, and below for its ticks
 TITLE = FontProperties(family=FAMILY, weight="bold", size=16)
+TITLE_LINES = 4  # at most
+SENTENCE_ENDS, CLAUSE_ENDS = (".", "?", "!"), (",", ";", ":")
+SHORTEST = 0.3  # of the longest line of a title
 ANSWER = FontProperties(family=FAMILY, size=10)
 FOOTER = FontProperties(family=FAMILY, size=SMALL)
 STYLE: Any = {
@@ -79,6 +83,28 @@ def wrap_lines(words: str, font: FontProperties, most: int) -> list[str]:
         if max(widths, default=0) <= (WIDTH - 2 * MARGIN) * POINTS_PER_INCH:
             best = lines
     return best
+
+
+def wrap_title(question: str) -> list[str]:
+    """Break a question into as few lines as it needs, after a sentence or clause where all lines fit."""
+    lines = wrap_lines(question, TITLE, TITLE_LINES)
+    words = choose_fonts(question).words.split()
+    if len(lines) < 2 or " ".join(lines) != " ".join(words):  # it is on one line, or shortened
+        return lines
+    ends = [at for at, word in enumerate(words[:-1], 1) if word.endswith(SENTENCE_ENDS + CLAUSE_ENDS)]
+    candidates = [
+        [" ".join(words[low:high]) for low, high in pairwise((0, *breaks, len(words)))]
+        for breaks in combinations(ends, len(lines) - 1)
+    ]
+
+    def rank(broken: list[str]) -> tuple[int, int]:
+        return sum(not line.endswith(SENTENCE_ENDS) for line in broken), max(map(len, broken))
+
+    for broken in sorted(candidates, key=rank):
+        even = SHORTEST * max(map(len, broken)) <= min(map(len, broken))
+        if even and all(wrap_lines(line, TITLE, 1) == [line] for line in broken):
+            return broken
+    return lines
 
 
 def add_panel(figure: Figure, left: float, top: float, width: float, height: float) -> Axes:

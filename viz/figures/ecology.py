@@ -25,12 +25,12 @@ from viz.charts.page import (
     FEET,
     HEADING,
     STYLE,
-    TITLE,
     WIDTH,
     add_panel,
     make_page,
     title_height,
     wrap_lines,
+    wrap_title,
 )
 
 HERO, TALL, LOW = 2.7, 2.0, 1.45  # inches of the rows, from above
@@ -46,7 +46,7 @@ def ecology_figure(run: RunFile) -> Figure:
         RunFileError: the file can't be read.
     """
     course = read_course(run)
-    question = wrap_lines(course.scenario.question or course.scenario.title, TITLE, 4)
+    question = wrap_title(course.scenario.question or course.scenario.title)
     found = wrap_lines(answer_ecology(course), ANSWER, 6)
     every: list[tuple[list[ChartPart], float]] = [
         ([(contrast_chart, 1.8)], HERO),

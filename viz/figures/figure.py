@@ -41,12 +41,12 @@ from viz.charts.page import (
     HEADING,
     MARGIN,
     STYLE,
-    TITLE,
     WIDTH,
     add_panel,
     make_page,
     title_height,
     wrap_lines,
+    wrap_title,
 )
 from viz.charts.story import front_chart, perception_chart
 from viz.figures.ecology import ecology_figure
@@ -86,7 +86,7 @@ def generational_figure(run: RunFile) -> Figure:
     """
     reading = read_run(run)
     story = write_story(run, reading)
-    question = wrap_lines(reading.scenario.question or reading.scenario.title, TITLE, 4)
+    question = wrap_title(reading.scenario.question or reading.scenario.title)
     nulls = null_sentence(run, int(reading.measured[-1]))
     wants = describe_mean_weights(reading.scenario, reading.final)
     paragraphs = [story.headline, *story.specific, f"{answer_generational(reading)} {nulls}".strip(), wants]

@@ -6,7 +6,7 @@ from matplotlib.figure import Figure
 
 from evosim.simulation.runs import RunFile
 from evosim.storage.columns import Column
-from viz.charts.page import ANSWER, STYLE, TITLE, make_page, title_height, wrap_lines
+from viz.charts.page import ANSWER, STYLE, make_page, title_height, wrap_lines, wrap_title
 from viz.marks import SMALL, draw_heading
 
 COLUMNS, MOST = 3, 18  # charts abreast, and in all
@@ -27,7 +27,7 @@ def generic_figure(run: RunFile) -> Figure:
     columns = run.tables()["generations"]
     keys = [column.name for column in columns[1:] if column.kind != "real" and _tells_rows_apart(frame, column.name)]
     shown = [column for column in columns if column.kind == "real"][:MOST]
-    question = wrap_lines(run.scenario.question or run.scenario.title, TITLE, 4)
+    question = wrap_title(run.scenario.question or run.scenario.title)
     summary = run.summary()
     told = wrap_lines(f"{summary.done} {run.process.unit.many}; one run is one seed: {run.seed}.", ANSWER, 2)
     header = title_height(question, told)

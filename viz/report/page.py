@@ -194,8 +194,9 @@ def _fine(value: float | None) -> str:
     """Format a number to two significant digits where two decimals would hide it."""
     if value is None or value == 0 or abs(value) >= 0.1:
         return _number(value)
-    sign = "−" if value < 0 else ""
-    return f"{sign}{abs(value):.2g}" if abs(value) >= 0.0001 else f"{sign}<0.0001"
+    if abs(value) < 0.0001:
+        return "<0.0001" if value > 0 else ">−0.0001"
+    return f"{value:.2g}".replace("-", "−")
 
 
 def _percentage(share: float) -> str:

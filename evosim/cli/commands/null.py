@@ -11,7 +11,7 @@ from evosim.cli.commands.run import compile_if_cold
 from evosim.cli.opening import opened_run
 from evosim.cli.options import json_option
 from evosim.cli.printing import print_json, print_table
-from evosim.numerics.formatting import in_words, percent
+from evosim.numerics.formatting import in_words, percent, signed_number
 from evosim.system.stopping import MEASURED_BEFORE, says
 
 if TYPE_CHECKING:
@@ -204,4 +204,4 @@ def written(number: float | None) -> str:
 
 def signed(number: float | None) -> str:
     """Write a difference with its sign."""
-    return "–" if number is None else f"{number:+.3f}".replace("-", "−")
+    return "–" if number is None else signed_number(number, 3)

@@ -304,7 +304,7 @@ def format_value(value: float) -> str:
     """Format a value for a tooltip."""
     if value != value:
         return "–"
-    return (f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}").replace("-", "−")
+    return (f"{value:,.0f}" if abs(value) >= 100 else f"{value + 0.0:.3g}").replace("-", "−")  # no −0
 
 
 __all__ = ["NORMAL", "Chart", "Curve", "Scale", "decimate", "draw_chart", "round_ticks", "values_at"]

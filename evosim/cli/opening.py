@@ -27,7 +27,7 @@ def opened_run(path: Path, *, write: bool = False, episodes: bool = False) -> "R
         if episodes and (what := run_file.process.offers.no_agents):
             run_file.close()
             cards = ", `measure`" if run_file.process.offers.report_card else ""
-            raise RunFileError(f"{path}: {what}; `evosim show`, `plot`{cards} and `export` tell of it")
+            raise RunFileError(f"{path}: {what}; `evosim show`, `plot`{cards} and `export` show it")
         return run_file
     except RunFileError as error:
         hint = None

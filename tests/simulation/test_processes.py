@@ -90,7 +90,7 @@ def test_what_no_live_view_shows_is_neither_watched_nor_filmed(evosim, tmp_path)
     evosim("run", "red_doors", *OPTIONS, "--out", "it.evosim", "--progress", "none")
     for command in (("watch", "it.evosim"), ("record", "it.evosim", "-o", "it.gif")):
         told = evosim(*command, code=5).stderr.strip()
-        assert "it.evosim: a run of a kind that has no live view; `evosim show`, `plot` and `export` tell of it" in told
+        assert "it.evosim: a run of a kind that has no live view; `evosim show`, `plot` and `export` show it" in told
         assert len(told.splitlines()) == 1
     assert not (tmp_path / "it.gif").exists()
     refused = evosim("watch", "red_doors", *OPTIONS, "--out", "other.evosim", code=2)

@@ -229,7 +229,7 @@ def test_where_what_is_wanted_is_given_it_is_drawn_who_looks_how_far_ahead(tmp_p
 
 def test_where_all_plan_no_zero_is_explained_and_no_sample_point_stands_by_the_data(tmp_path: Path) -> None:
     with record(tmp_path, "seen", load_scenario("many_mazes", [*SMALL, "mind.controllers={planner=1}"])) as run:
-        axes = panel(run_figure(run), "Who looks how far ahead")
+        axes = panel(run_figure(run), "Performance by planning horizon")
     assert axes.get_legend() is None
     assert "each a planner of generation 2" in words(axes)
     assert (axes.get_xlabel() == "planning horizon") == (axes.get_xlim()[0] > 0)

@@ -406,7 +406,7 @@ def test_a_front_is_who_is_beaten_by_nobody_and_its_sentence_has_its_ends(tmp_pa
         beaten = (values >= values[row]).all(axis=1) & (values > values[row]).any(axis=1)
         assert best == (not beaten.any())
     said = specifics.describe_exchange(front)
-    assert f"{front.best.sum()} of 32 individuals are beaten by nobody in both" in said
+    assert f"{front.best.sum()} of 32 individuals are non-dominated" in said
     assert f"{number(values[front.best, 0].max())} at " in said
     assert "along them door reached − 0.002 steps is" in said
     assert said.endswith("(gross: without the price of thinking).")

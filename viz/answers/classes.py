@@ -45,7 +45,7 @@ def explain_unknown(reading: Reading, environment: str) -> str:
     if not isinstance(scenario.environments[environment], GridWorld):
         return "its worlds are another package's, and can't be listed as states"
     if count_classified(reading, environment) == 0:
-        return "of no planner all the numbers that a class needs are measured and defined"
+        return "no planner has all the numbers that a class needs"
     return (
         "its worlds, or those of training, have too many states to be listed during a run, or training isn't among them"
     )

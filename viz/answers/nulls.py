@@ -69,7 +69,7 @@ def _table(rows: list[NullRow], environment: str) -> NullTable:
     what = "Shares of planners of each class"
     if not told:
         told, unit, scale, digits, written = behaviour_told(rows, environment), "", 1, 2, number
-        what = "The mean base objective of an episode, and how often what is entered"
+        what = "The mean base objective and the entries per episode"
     heads = [head for null in told for head in (COLUMN_HEADS[null], f"evolved minus {COLUMN_HEADS[null]}{unit}")]
     lines = []
     for name in dict.fromkeys(name for numbers in told.values() for name in numbers):

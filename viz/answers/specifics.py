@@ -216,7 +216,7 @@ def describe_exchange(front: Front) -> str:
         return f"{number(float(point[0]))} at {second}"
 
     points = [at(low)] if np.array_equal(low, high) else [at(low), at(nearly), f"{at(high)}, the most"]
-    count = f"{int(front.best.sum())} of {len(front.best)} individuals are beaten by nobody in both"
+    count = f"{int(front.best.sum())} of {len(front.best)} individuals are non-dominated"
     return f"In {in_words(front.environment)} {count}; along them {front.names[0]} is {', '.join(points)}{front.note}."
 
 

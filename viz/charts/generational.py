@@ -173,7 +173,7 @@ def optimizer_chart(axes: Axes, reading: Reading) -> None:
         names.append(EdgeLabel(float(ahead[known][-1]), f"{percent(float(ahead[known][-1]))} ahead", line.colour))
     draw_edge_labels(axes, names)
     draw_time_axis(axes, reading.last, reading.scenario.evolution.schedule)
-    note = f"planners; dashed: who plan ahead, {shorten(reading.environments[0])}" if known.any() else "planners"
+    note = f"planners; dashed: those that plan ahead, {shorten(reading.environments[0])}" if known.any() else "planners"
     draw_heading(axes, "Share of optimizers", note)
 
 
@@ -275,7 +275,7 @@ def foresight_chart(axes: Axes, reading: Reading) -> None:
     if len(kinds) > 1:
         draw_legend_above(axes)
     note = f"each a {kinds[0].replace('_', ' ')} of generation {reading.measured[-1]}" if len(kinds) == 1 else ""
-    draw_heading(axes, "Who looks how far ahead", note)
+    draw_heading(axes, "Performance by planning horizon", note)
 
 
 def price_suffix(reading: Reading) -> str:

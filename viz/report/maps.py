@@ -78,7 +78,7 @@ def draw_map(ground: Ground, traces: Traces, mind: Phenotypes, e: int, kinds: li
     if values is None or most is None:
         most, values = None, np.zeros(0)
     elif not most > 0.0:
-        most, why_flat, values = None, "nothing in this world is worth having to it", np.zeros(0)
+        most, why_flat, values = None, "nothing in this world has value to it", np.zeros(0)
     cells = [int(cell) for cell in traces.cell[0, e] if cell != OVER]
     entered = traces.entered[0, e]
     first = next((kinds[plan.type_of[n]] for n in entered.tolist() if n >= 0), "")

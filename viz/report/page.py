@@ -157,7 +157,7 @@ def _cards(run: RunFile) -> list[CardRow]:
         numbers = [each for each in (card.value, card.low, card.high) if each is not None]
         words = (card.environment, card.quantity, card.unit)
         if not all(map(isfinite, numbers)) or not all(map(str.isprintable, words)):
-            raise RunFileError(f"{run.path}: damaged: a report card of agent {card.id} makes no sense")
+            raise RunFileError(f"{run.path}: damaged: a report card of agent {card.id} is not valid")
     return cards
 
 

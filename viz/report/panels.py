@@ -114,7 +114,7 @@ def run_panels(reading: Reading) -> list[Panel]:
     words = "Mean base objective in each environment over generations, with its spread over individuals"
     drawn.append(render_panel(count, words, lambda axes: base_chart(axes, reading), right=names, xlabel="generation"))
     if len(reading.scenario.mind.controllers) > 1:
-        words = "Share of the population who are planners, and who plan ahead, over generations"
+        words = "Share of planners in the population, and of those that plan ahead, over generations"
         drawn.append(
             render_panel(
                 count + 1,
@@ -137,7 +137,7 @@ def individuals_panel(reading: Reading) -> Panel:
     """Render individuals by performance, for populations without mesa-objectives."""
     minds = reading.scenario.mind
     if "planner" in minds.controllers and not minds.objective.evolves:
-        words = "How well individuals do that look ahead so far"
+        words = "Performance of individuals by planning horizon"
         return render_panel(90, words, lambda axes: foresight_chart(axes, reading))
     return render_panel(
         90, "How each individual does in two environments", lambda axes: individuals_chart(axes, reading)
@@ -149,7 +149,7 @@ def perception_panels(seen: list[MeanPerception]) -> list[Panel]:
     return [
         render_panel(
             FIRST_OF_SEEN + number,
-            f"How much of what they care for planners perceive in each thing, in {each.environment}",
+            f"How much of each relevant feature planners perceive in each thing, in {each.environment}",
             lambda axes, each=each: perception_chart(axes, each),  # type: ignore[misc]
             height=TOP + CELL * len(each.features) + FOOT_OF_SEEN,
             foot=FOOT_OF_SEEN,
@@ -160,7 +160,7 @@ def perception_panels(seen: list[MeanPerception]) -> list[Panel]:
 
 def front_panel(front: Front) -> Panel:
     """Render the front of Pareto objectives."""
-    words = "Individuals by two Pareto objectives, and the front of those whom nobody beats in both"
+    words = "Individuals by two Pareto objectives, and the non-dominated front"
     return render_panel(91, words, lambda axes: front_chart(axes, front), foot=BOTTOM + 0.15)
 
 
@@ -175,9 +175,9 @@ def _environment_panel(reading: Reading, environment: str, number: int) -> Panel
     if world.objects and is_first_entry_sufficient(reading.scenario):
         chart, said = first_entered_chart, "Shares of what is entered first"
     elif world.objects or world.places:
-        chart, said = entered_chart, "How often what is entered"
+        chart, said = entered_chart, "Entries per episode"
     else:
-        chart, said = outcomes_chart, "Mean amounts of what comes about"
+        chart, said = outcomes_chart, "Mean outcomes"
     things = [*object_names(reading.scenario), *place_names(reading.scenario), "nothing"]
     right = label_room(things, " 100%") if world.objects else label_room(outcomes_in(world), " -000.00")
     words = f"{said}, in {environment}, over generations"

@@ -83,7 +83,7 @@ def test_in_a_world_where_nobody_lives_nothing_is_changed(deadly):
         session.advance(0.1)
     assert not session.view.is_alive
     press(session, "deploy")
-    assert session.message == "Nobody is left to be moved"
+    assert session.message == "No agent is left to move"
     kept = session.view.retention()
     assert not kept.moved
     assert not kept.waits

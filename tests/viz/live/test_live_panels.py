@@ -146,7 +146,7 @@ def test_inspector(theme):
 def test_needles(theme):
     pen = Pen(theme)
     surface = canvas(pen, 344, 172)
-    kept = Retention(0.97, 0.12, "deployment", "training", True, "512 agents, the same 64 worlds and luck")
+    kept = Retention(0.97, 0.12, "deployment", "training", True, "512 agents, the same 64 worlds and draws")
     kept = kept._replace(baseline="what they do at home, in training")
     draw_gauges(pen, surface, surface.get_rect(), kept, (0.97, 0.12))
     compare(surface, f"needles_{theme.name}")

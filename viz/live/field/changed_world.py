@@ -60,7 +60,7 @@ def retention_since(change: Experiment, since: Tally, seen: RunView, per: int, *
         goal=goal if since.lived else np.nan,
         words=f"nobody is left after {since.ticks:,} ticks there: the experiment has ended",
         title=f"extinct in {change.there}",
-        note="D goes back to the run",
+        note="D returns to the run",
     )
 
 
@@ -68,10 +68,10 @@ def retention_in_run(scenario: Scenario, seen: RunView | None, now: float, here:
     """Compare an interval with those before the run's own first change, once that has happened."""
     schedule, per = scenario.evolution.schedule, scenario.evolution.interval
     first = schedule[0].shown()
-    note = "" if alive else "nobody is left to be moved"
+    note = "" if alive else "no agent is left to move"
     if seen is None or here == first or len(schedule) < 2:
         baseline = f"as it is in {first}" if alive else f"as it was in {first}"
-        value, words = (1.0, "D changes the world under all who live") if alive else (np.nan, "nobody lives here now")
+        value, words = (1.0, "D changes the world for all agents") if alive else (np.nan, "no agent is alive now")
         title = "" if alive else f"extinct in {here}"
         return Retention(value, value, here, here, False, words, baseline=baseline, title=title, note=note)
     start = schedule[1].start

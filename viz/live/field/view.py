@@ -223,7 +223,7 @@ class FieldView:
         """Show and follow a living agent, and return a message."""
         snapshot = self.snapshot
         if snapshot is None or id not in snapshot.id:
-            return f"Agent {id} doesn't live now"
+            return f"Agent {id} isn't alive"
         self.choose(id)
         self.viewport.following = True
         cell = self.selection.cell(snapshot)
@@ -259,7 +259,7 @@ class FieldView:
 
     def _relative(self, which: str) -> str:
         if self.portrait is None:
-            return "Choose an agent first"
+            return "Select an agent first"
         ids = self.portrait.parents if which == "parent" else self.portrait.children
         living = [id for id in ids if id in self.reachable()]
         return self.go_to(living[0]) if living else f"No {which} of it lives now"
@@ -285,7 +285,7 @@ class FieldView:
         if not names:
             return "There is only one environment"
         if self.moved is None and not self.is_alive:
-            return "Nobody is left to be moved"
+            return "No agent is left to move"
         at = names.index(self.moved.there) + 1 if self.moved is not None else 0
         environment = names[at] if at < len(names) and self.is_alive else None
         self.moved = Experiment(home, environment, self.now) if environment is not None else None
@@ -295,8 +295,8 @@ class FieldView:
         interval = self._stored_before(tick)
         self.worker.ask("live", lambda: self.reader.enter(wish, interval, tick, environment))
         if environment is None:
-            return "As the run has it, from this tick on"
-        return f"The world is {environment} now: an experiment; the run stays as it is"
+            return "Back to the run, from this tick on"
+        return f"The world is {environment} now: an experiment; the run is not altered"
 
     @property
     def environment(self) -> str:

@@ -106,7 +106,7 @@ def _folder(out: Path) -> Iterator[Path]:
         OSError: it can't be made, or meanwhile there is something in it.
     """
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
-        raise ValueError(f"{out}: holds something already; name a new folder, or an empty one")
+        raise ValueError(f"{out}: isn't empty; choose a new folder, or an empty one")
     place = out.resolve()
     with errors_naming(out):
         new = _made_beside(place)

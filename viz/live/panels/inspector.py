@@ -214,7 +214,7 @@ def draw_detectors(pen: Pen, surface: pygame.Surface, box: pygame.Rect, portrait
     """
     assert portrait.detectors is not None
     theme, matrix = pen.theme, portrait.detectors
-    words = "perceives (row) by what is there (column; last: bias)"
+    words = "perceived (rows) by actual (columns; last: bias)"
     top = pen.paragraph(surface, words, box.topleft, box.width, TINY, theme.faint)
     names = min(box.width // 2, max(pen.width(name, TINY) for name in portrait.features) + pen.px(6))
     cell = max(min((box.width - names) / matrix.shape[1], pen.px(22)), 3)

@@ -222,14 +222,14 @@ def _looks(laboratory: Laboratory, cast: Cast, row: int) -> list[CitedSentence]:
         ground, traces = lived
         kinds = object_names(laboratory.scenario)
         if not is_first_entry_sufficient(laboratory.scenario):
-            found += _often(ground, traces, kinds, environment, f"agent {cast.ids[row]} lived again in {environment}")
+            found += _often(ground, traces, kinds, environment, f"agent {cast.ids[row]} replayed in {environment}")
             continue
         first = [next((n for n in each if n >= 0), -1) for each in traces.entered[0].tolist()]
         names = [kinds[ground.plan.type_of[n]] if n >= 0 else "" for n in first]
         pays = {name for name, paid in object_rewards(laboratory.scenario, environment).items() if paid > 0}
         worlds = len(first)
         good = sum(name in pays for name in names)
-        how = f"agent {cast.ids[row]} lived again in the {worlds} worlds measured in {environment}"
+        how = f"agent {cast.ids[row]} replayed in the {worlds} worlds measured in {environment}"
         total = Citation(str(worlds), float(worlds), how)
         if not pays:
             continue

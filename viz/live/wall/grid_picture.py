@@ -27,7 +27,7 @@ LENS_WORDS = {
     "none": "no lens",
     "wanted": "what the agent wants",
     "counted": "what evolution counts",
-    "disagreement": "what going for the wanted loses of what counts",
+    "disagreement": "what pursuing the wanted loses of what counts",
     "perception": "what the agent perceives",
 }
 LEAST_ERROR = 0.25  # difference of a perceived feature from the true one that is marked

@@ -82,7 +82,7 @@ class WallReader(Reader):
         scenes = [replay_episodes(laboratory, cast, name, rows) for name in environments]
         cloud = self.cloud(cast, environments[-1])
         if any(scene is None for scene in scenes):
-            why = "Its worlds are of another package: only that package knows what they look like."
+            why = "Its worlds come from another package, and can't be drawn here."
             return WallScenes(cast, [], rows, cloud, why)
         shown = [scene for scene in scenes if scene is not None]
         for scene in shown[:1]:  # kernels are read from the disk when they are first called: here nobody waits for that
@@ -155,7 +155,7 @@ class WallReader(Reader):
             capability = ratio_of_means(there.mesa_return[rows], home.mesa_return[rows])
             goal = ratio_of_means(there.outcomes @ laboratory.base, home.outcomes @ laboratory.base)
             how = "; raw means"
-        words = f"{agents} agents, the same {episodes} worlds and luck{how}"
+        words = f"{agents} agents, the same {episodes} worlds and draws{how}"
         baseline = f"what they do at home, in {cast.home}"
         retention = Retention(capability, goal, environment, cast.home, moved, words, baseline=baseline)
         if cast.minds.detectors.shape[1]:

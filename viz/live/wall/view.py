@@ -246,7 +246,7 @@ class WallView:
         self._measure()
         if self.at < 0:
             return f"Everybody is back in {self.home}"
-        return f"Everybody lives in {self.others[self.at]} now: an experiment; the run stays as it is"
+        return f"Everybody lives in {self.others[self.at]} now: an experiment; the run is not altered"
 
     def _enlarge(self) -> str:
         if self.large is not None:
@@ -287,7 +287,7 @@ class WallView:
         ids = [] if self.portrait is None else self.portrait.parents if which == "parent" else self.portrait.children
         known = [id for id in ids if id in self.reachable()]
         if not known:
-            return "Choose an agent first" if self.portrait is None else f"No {which} of it is stored"
+            return "Select an agent first" if self.portrait is None else f"No {which} of it is stored"
         return self.go_to(known[0])
 
     def go_to(self, id: int) -> str:
@@ -388,7 +388,7 @@ class WallView:
             return self.moved.kept
         baseline = f"what they do at home, in {self.home}"
         if self.at >= 0:
-            words, there = "everybody lives again there", self.others[self.at]
+            words, there = "everybody is replayed there", self.others[self.at]
             return Retention(np.nan, np.nan, there, self.home, True, words, True, baseline=baseline)
         return Retention(1.0, 1.0, self.home, self.home, False, "", baseline=baseline)
 

@@ -107,7 +107,7 @@ def _waiting(session: Session, surface: pygame.Surface, box: pygame.Rect) -> Non
     if not words:
         words = f"Waiting for the first {session.unit}: {session.waited:.0f} s."
         if session.waited > 4.0:
-            words += " Once on each machine everything is compiled first, which takes about a minute."
+            words += " The first time on a machine everything is compiled, which takes about a minute."
     title = "This can't be shown" if session.trouble else session.scenario.question
     upper = pygame.Rect(box.left, box.top, box.width, round(box.height * 0.8))
     top = draw_note(pen, surface, upper, title, words) + pen.px(20)
@@ -156,7 +156,7 @@ def _plots(session: Session, surface: pygame.Surface, box: pygame.Rect) -> None:
     count = sum(total <= box.height for total in accumulate(need + gap for need in needs))
     if not count:
         if box.height >= pen.px(40):
-            draw_note(pen, surface, box, "", "P shows the plots: here they have no room.")
+            draw_note(pen, surface, box, "", "No room for plots here: P enlarges them.")
         return
     spare = (box.height - sum(needs[:count]) - gap * (count - 1)) // count
     top = box.top

@@ -199,9 +199,9 @@ class Session:
 
     def _read_on(self, by: float) -> None:
         if self.view.portrait is None:
-            self.say("Choose an agent first")
+            self.say("Select an agent first")
         elif not self.scroll(by):
-            self.say("There is no more of the card")
+            self.say("The card ends here")
 
     def resize(self, size: tuple[int, int]) -> None:
         """Change the size of the window in pixels."""
@@ -306,7 +306,7 @@ class Session:
         if found:
             self.view.show(found[0])
         else:
-            self.say("That is the newest that is stored" if steps > 0 else "That is the first that is stored")
+            self.say("This is the newest stored one" if steps > 0 else "This is the first stored one")
 
     def _first(self) -> None:
         self.follow = False
@@ -316,7 +316,7 @@ class Session:
     def _newest(self) -> None:
         self.follow = True
         self._show_newest()
-        self.say("The newest, as fast as it evolves" if self.is_going_on else "The last")
+        self.say("Following the newest" if self.is_going_on else "The last")
 
     def _pace(self, by: int) -> None:
         self.rate = min(max(self.rate + by, 0), len(TICK_RATES) - 1)
@@ -338,7 +338,7 @@ class Session:
     def _space(self) -> None:
         self.space = not self.space
         if not self.large_plots and not lay_out_session(self).plots.height:
-            self.say("the card of the agent takes the room of plots: Esc lets go of it, P makes plots large")
+            self.say("the agent's card takes the room of the plots: Esc closes it, P enlarges plots")
 
     def _help(self) -> None:
         self.help = not self.help
@@ -352,7 +352,7 @@ class Session:
         wished = SCALES[min(max(near + by, 0), len(SCALES) - 1)]
         had, scale = self.pen.scale, fit_scale_to(wished, self.size)
         if by > 0 and scale <= had:
-            self.say("For larger type the window is too small")
+            self.say("The window is too small for larger type")
             return
         self.scale = wished
         self.pen = Pen(self.pen.theme, scale, self.pen.fonts)

@@ -57,8 +57,8 @@ VIEWS = {
     "field": ViewKind(
         _field,
         (
-            "One world for all: nobody is scored, selection is birth and death.",
-            "Wheel and drag look nearer; click an agent to see what it wants, and where it is going.",
+            "One shared world: nobody is scored, selection is birth and death.",
+            "Wheel and drag zoom and pan; click an agent to see what it wants, and where it is going.",
             "L looks through the lens of what it wants, D changes the world, ? lists all keys.",
         ),
         rate=5,
@@ -82,6 +82,6 @@ def view_kind(path: Path, scenario: Scenario) -> ViewKind:
     """
     if not has_view(scenario):
         raise RunFileError(
-            f"{path}: a run of a kind that has no live view; `evosim show`, `plot` and `export` tell of it"
+            f"{path}: a run of a kind that has no live view; `evosim show`, `plot` and `export` show it"
         )
     return VIEWS[kind_of(scenario).offers.view]

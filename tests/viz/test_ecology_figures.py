@@ -11,19 +11,13 @@ from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
+from evosim.numerics.formatting import signed_number
 from evosim.scenario import Scenario, load_scenario
 from evosim.simulation.ecology.intervals import intervals
 from evosim.simulation.runs import RunFile
 from evosim.storage.schema import RunFileError
 from viz import palette
-from viz.answers.ecology import (
-    answer_ecology,
-    describe_ratio,
-    format_ratio,
-    format_signed_percent,
-    format_times,
-    signed_number,
-)  # fmt: skip
+from viz.answers.ecology import answer_ecology, describe_ratio, format_ratio, format_signed_percent, format_times
 from viz.answers.ecology_reading import Course, agent_ticks, changes_of, read_course, select_populated, weighted_mean
 from viz.charts.pooling import change_breaks, least_agent_ticks, pool_rate, pool_rows, selection_intensities
 from viz.figures.figure import run_figure, save_figure

@@ -162,11 +162,11 @@ def answer_generational(reading: Reading) -> str:
         else:
             base = number(reading.measurements[environment]["base_mean"][-1])
             words = f"{environment}: the base objective is {base}"
-        added = _beside(reading, environment, wanted)
+        added = _describe_others(reading, environment, wanted)
         said.append(f"{words} ({added})" if added else words)
         before = wanted
     sentence = "; ".join(said)
-    return f"{sentence[0].upper()}{sentence[1:]}. {_planners(reading)}"
+    return f"{sentence[0].upper()}{sentence[1:]}. {_describe_planners(reading)}"
 
 
 def _answer_by_counts(reading: Reading) -> str:
@@ -176,19 +176,19 @@ def _answer_by_counts(reading: Reading) -> str:
         wanted, counts = rewarded_types(reading.scenario, environment), entry_counts(reading, environment)
         order = sorted(counts, key=lambda name: (name not in wanted, -counts[name]))
         named = ", ".join(f"{name} {number(counts[name])}" for name in order[: MOST_SAID + 1])
-        ends = _ends(reading, environment)
-        named = named or _beside(reading, environment, wanted)
+        ends = _describe_endings(reading, environment)
+        named = named or _describe_others(reading, environment, wanted)
         said.append(f"{environment}: {f'{named} ({ends})' if named and ends else named or ends}")
-    return f"Entered per episode · {'; '.join(said)}. {_planners(reading)}"
+    return f"Entered per episode · {'; '.join(said)}. {_describe_planners(reading)}"
 
 
-def _ends(reading: Reading, environment: str) -> str:
+def _describe_endings(reading: Reading, environment: str) -> str:
     """Describe the share of episodes that ended at each place."""
     named = [f"at the {place} {percent(share)}" for place, share in final_place_shares(reading, environment).items()]
     return f"ended {', '.join(named)}" if named else ""
 
 
-def _planners(reading: Reading) -> str:
+def _describe_planners(reading: Reading) -> str:
     share = float(reading.generations["optimizer_fraction"][reading.measured[-1]])
     ahead = planning(planning_ahead_shares(reading))
     return f"{percent(share)} of the population are planners{f'; {ahead}' if ahead else ''}."
@@ -199,7 +199,7 @@ def planning_ahead_shares(reading: Reading) -> dict[str, float]:
     return {name: float(frame["plans_ahead"][-1]) for name, frame in reading.measurements.items()}
 
 
-def _beside(reading: Reading, environment: str, wanted: list[str]) -> str:
+def _describe_others(reading: Reading, environment: str, wanted: list[str]) -> str:
     """Describe what else is entered first or, in a world without objects, the outcomes."""
     if not reading.scenario.environments[environment].objects:
         amounts = outcome_means(reading, environment).items()

@@ -70,19 +70,21 @@ def write_headline(reading: Reading, lost: Mapping[str, Attribution]) -> str:
     if planning == 0.0:
         return NO_PLANNERS
     home, away = selected_environments(reading), unselected_environments(reading)
-    found = [_found(reading, name, lost) for name in away or home if name in reading.environments]
+    found = [_find_majority(reading, name, lost) for name in away or home if name in reading.environments]
     known = [each for each in found if each.classes]
     whom = "Most planners" if planning >= 0.5 else f"Most of the {percent(planning)} who plan"
-    if any(_lack_a_class(reading, each.environment) for each in known):
+    if any(_has_unclassified(reading, each.environment) for each in known):
         whom += " with a class"
     clauses = [
-        _clause(reading, group, home=not away, whom=whom if at == 0 else "most")
-        for at, group in enumerate(_groups(known))
+        _write_clause(reading, group, home=not away, whom=whom if at == 0 else "most")
+        for at, group in enumerate(_group_by_class(known))
     ]
-    clauses += [_divided(each) for each in known if each.kind is None]
+    clauses += [_describe_division(each) for each in known if each.kind is None]
     said = [f"{clause[0].upper()}{clause[1:]}." for clause in clauses]
     if known and len(known) < len(found):
-        said.append(f"Classes are not known in {_named([each.environment for each in found if not each.classes])}.")
+        said.append(
+            f"Classes are not known in {_join_names([each.environment for each in found if not each.classes])}."
+        )
     if known and not away:
         said.append("Selection is in every environment measured: whether they stay aligned elsewhere is not known.")
     return " ".join(said)
@@ -105,7 +107,7 @@ def printed_majority(found: list[ClassShare]) -> ClassShare | None:
     return most if most is not None and percent(most.share) != "50%" else None
 
 
-def _found(reading: Reading, environment: str, lost: Mapping[str, Attribution]) -> MajorityClass:
+def _find_majority(reading: Reading, environment: str, lost: Mapping[str, Attribution]) -> MajorityClass:
     classes = class_shares(reading, environment)
     most = printed_majority(classes)
     if most is None:
@@ -114,7 +116,7 @@ def _found(reading: Reading, environment: str, lost: Mapping[str, Attribution]) 
     return MajorityClass(environment, most.name, most.share, attribution, classes)
 
 
-def _groups(found: list[MajorityClass]) -> list[list[MajorityClass]]:
+def _group_by_class(found: list[MajorityClass]) -> list[list[MajorityClass]]:
     """Group environments that share a class and an error, in the order in which they are measured."""
     groups: dict[tuple[str, str], list[MajorityClass]] = {}
     for each in found:
@@ -123,7 +125,7 @@ def _groups(found: list[MajorityClass]) -> list[list[MajorityClass]]:
     return [*groups.values()]
 
 
-def _clause(reading: Reading, group: list[MajorityClass], *, home: bool, whom: str) -> str:
+def _write_clause(reading: Reading, group: list[MajorityClass], *, home: bool, whom: str) -> str:
     """Write the clause for environments in which most planners belong to the same class."""
     kind, attribution = group[0].kind, group[0].attribution
     assert kind is not None
@@ -131,15 +133,15 @@ def _clause(reading: Reading, group: list[MajorityClass], *, home: bool, whom: s
     if attribution is not None:
         means = WHY_PSEUDO.get(attribution.error, means)
     if kind == PSEUDO:
-        means += _ends(reading, group)
+        means += _describe_endings(reading, group)
     seen = " as they perceive it" if reading.scenario.mind.perception.evolves else ""
-    where = _where(reading, group)
-    share = "" if kind not in OF_HOME else f" ({_share(group)})"
-    words = f"{whom} {what}".format(where=where, home=_named(selected_environments(reading))) + share
+    where = _list_environments(reading, group)
+    share = "" if kind not in OF_HOME else f" ({_format_least_share(group)})"
+    words = f"{whom} {what}".format(where=where, home=_join_names(selected_environments(reading))) + share
     return f"{words}: {means.format(seen=seen)}" if means else words
 
 
-def _ends(reading: Reading, group: list[MajorityClass]) -> str:
+def _describe_endings(reading: Reading, group: list[MajorityClass]) -> str:
     """Describe where episodes end, if more end at a place than enter a rewarded object."""
     said = []
     for each in group[:NAMED_OF_MORE]:
@@ -161,49 +163,49 @@ def _ends(reading: Reading, group: list[MajorityClass]) -> str:
     return f"; {enumerated(said)}" if said else ""
 
 
-def _where(reading: Reading, group: list[MajorityClass]) -> str:
+def _list_environments(reading: Reading, group: list[MajorityClass]) -> str:
     """List environments, each with its share of planners and their mean errors."""
     kept = group if len(group) <= MOST_NAMED else group[:NAMED_OF_MORE]
-    named = [f"{in_words(each.environment)} ({'; '.join(_beside(reading, each))})" for each in kept]
+    named = [f"{in_words(each.environment)} ({'; '.join(_list_details(reading, each))})" for each in kept]
     if len(kept) < len(group):
-        named.append(f"{len(group) - len(kept)} other environments ({_share(group[len(kept) :])})")
+        named.append(f"{len(group) - len(kept)} other environments ({_format_least_share(group[len(kept) :])})")
     return enumerated(named)
 
 
-def _beside(reading: Reading, found: MajorityClass) -> list[str]:
+def _list_details(reading: Reading, found: MajorityClass) -> list[str]:
     said = [percent(found.share)]
     if found.attribution is not None:
         each = found.attribution
         said.append(f"perception error {number(each.perception)}, objective error {number(each.objective)}")
-    if found.environment in _left(reading):
+    if found.environment in _formerly_selected(reading):
         said.append("selection was there before")
     return said
 
 
-def _share(group: list[MajorityClass]) -> str:
+def _format_least_share(group: list[MajorityClass]) -> str:
     """Format the smallest share of a class over several environments."""
     least, most = (percent(pick(each.share for each in group)) for pick in (min, max))
     return least if least == most else f"at least {least}"
 
 
-def _divided(found: MajorityClass) -> str:
+def _describe_division(found: MajorityClass) -> str:
     """Describe the class shares of an environment without a majority class."""
     order = sorted((each for each in found.classes if each.share > 0), key=lambda each: -each.share)
     named = [f"{percent(each.share)} {in_words(each.name)}" for each in order[:MOST_CLASSES]]
     return f"in {in_words(found.environment)} no class is that of most planners: {enumerated(named)}"
 
 
-def _named(environments: list[str]) -> str:
+def _join_names(environments: list[str]) -> str:
     return enumerated([in_words(name) for name in environments])
 
 
-def _lack_a_class(reading: Reading, environment: str) -> bool:
+def _has_unclassified(reading: Reading, environment: str) -> bool:
     """Whether some planners have no class in an environment where others have one."""
     count = count_classified(reading, environment)
     return count is not None and count < int((reading.final["controller"] == "planner").sum())
 
 
-def _left(reading: Reading) -> set[str]:
+def _formerly_selected(reading: Reading) -> set[str]:
     """Return the environments that were under selection earlier but no longer are."""
     started = [phase for phase in reading.scenario.evolution.schedule if phase.start <= reading.measured[-1]]
     return {name for phase in started[:-1] for name in phase.shares()} - {*started[-1].shares()}

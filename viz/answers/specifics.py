@@ -57,7 +57,7 @@ class Front(NamedTuple):
 
 def specific_answers(reading: Reading, front: Front | None) -> list[str]:
     """Answer the questions raised by the schedule, the drives and the Pareto objectives."""
-    said = [_told(reading, each) for each in find_recoveries(reading)]
+    said = [_describe_recovery(reading, each) for each in find_recoveries(reading)]
     said += [
         sentence for drive in reading.scenario.mind.objective.drives if (sentence := describe_drive(reading, drive))
     ]
@@ -108,7 +108,7 @@ def performance_level(reading: Reading, environment: str) -> Reals | None:
     return None if performance is None or np.isnan(performance).any() else performance
 
 
-def _told(reading: Reading, found: Recovery) -> str:
+def _describe_recovery(reading: Reading, found: Recovery) -> str:
     home, there = in_words(found.home), in_words(found.there)
     wanted = rewarded_types(reading.scenario, found.there)
     by_share = is_first_entry_sufficient(reading.scenario) and bool(wanted)

@@ -38,11 +38,11 @@ def write_story(run: RunFile, reading: Reading, again: ReplayedPopulation | None
             front = find_front(reading, again or replay_measured(run, reading), run.laboratory.pareto)
     except GuestError:
         pass  # its worlds are another package's: nothing can be shown to agents here
-    specific = [*specific_answers(reading, front), *_mistakes(reading, seen)]
+    specific = [*specific_answers(reading, front), *_describe_confusions(reading, seen)]
     return Story(write_headline(reading, lost), specific, lost, seen, front)
 
 
-def _mistakes(reading: Reading, seen: list[MeanPerception]) -> list[str]:
+def _describe_confusions(reading: Reading, seen: list[MeanPerception]) -> list[str]:
     """Describe what is mistaken for what planners want most, in environments outside selection."""
     found = []
     for each in seen:

@@ -63,15 +63,15 @@ class RunSummary(NamedTuple):
 def summarise(run: RunFile, reading: Reading, again: ReplayedPopulation, told: Story | None = None) -> RunSummary:
     """Answer the scenario's question from the last measurement; pass `told` if its story is already written."""
     told = write_story(run, reading, again) if told is None else told
-    tiles = [_tile(run, reading, again, name) for name in reading.environments]
+    tiles = [_make_tile(run, reading, again, name) for name in reading.environments]
     away = deployment_environment(run, reading)
     most = majority_class(next(tile.classes for tile in tiles if tile.environment == away))
     nulls = null_sentence(run, int(reading.measured[-1]))
-    words, figures = _words(reading, tiles, told), f"{_figures(reading, tiles)} {nulls}".strip()
+    words, figures = _write_answer(reading, tiles, told), f"{_write_numbers(reading, tiles)} {nulls}".strip()
     return RunSummary(away, most.name if most else None, words, told.specific, figures, tiles)
 
 
-def _tile(run: RunFile, reading: Reading, again: ReplayedPopulation, environment: str) -> Tile:
+def _make_tile(run: RunFile, reading: Reading, again: ReplayedPopulation, environment: str) -> Tile:
     told = headline_number(run, reading, again, environment)
     as_share = bool(told.rewarded)
     figure, interval = format_with_interval(told.value, told.interval, as_share=as_share)
@@ -82,7 +82,7 @@ def _tile(run: RunFile, reading: Reading, again: ReplayedPopulation, environment
         f"of episodes enter {join_alternatives(told.rewarded)} first" if as_share else MEAN_BASE,
         interval,
         told.interval,
-        _beside(reading, environment, told.rewarded),
+        _describe_others(reading, environment, told.rewarded),
         class_shares(reading, environment),
         describe_denominator(reading, environment),
         explain_unknown(reading, environment),
@@ -90,7 +90,7 @@ def _tile(run: RunFile, reading: Reading, again: ReplayedPopulation, environment
     )
 
 
-def _beside(reading: Reading, environment: str, wanted: list[str]) -> str:
+def _describe_others(reading: Reading, environment: str, wanted: list[str]) -> str:
     """Describe what else is entered first or, where the number isn't about that, how often each type is entered."""
     if wanted:
         others = [
@@ -122,7 +122,7 @@ def deployment_environment(run: RunFile, reading: Reading) -> str:
     return run.laboratory.deployment_in(int(reading.measured[-1]))
 
 
-def _words(reading: Reading, tiles: list[Tile], told: Story) -> str:
+def _write_answer(reading: Reading, tiles: list[Tile], told: Story) -> str:
     """Describe what holds for most planners or, without classes, whether performance differs elsewhere."""
     if told.headline:
         return told.headline
@@ -145,7 +145,7 @@ def compare_tiles(home: Tile, away: Tile) -> str:
     return f"{'Less' if less else 'More'} of what selection measures comes about in {there} than in {here}."
 
 
-def _figures(reading: Reading, tiles: list[Tile]) -> str:
+def _write_numbers(reading: Reading, tiles: list[Tile]) -> str:
     """Write the numbers of each environment with their intervals."""
     share = float(reading.generations["optimizer_fraction"][reading.measured[-1]])
     parts, said = [], ""

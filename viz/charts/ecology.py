@@ -5,7 +5,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLocator, PercentFormatter
 
 from evosim.numerics.arrays import Reals
-from evosim.numerics.formatting import percent
+from evosim.numerics.formatting import percent, signed_number
 from evosim.scenario.schema.ecologies import CAUSES as CAUSES_OF_DEATH
 from viz.answers.ecology import (
     encountered_features,
@@ -14,7 +14,6 @@ from viz.answers.ecology import (
     is_end_apart,
     rate_ratio,
     reference_moment,
-    signed_number,
 )
 from viz.answers.ecology_reading import BEFORE, Course, child_features, large_cohorts, lifespan, select_populated
 from viz.charts.ecology_axes import draw_end_labels, draw_tick_axis
@@ -79,7 +78,7 @@ def contrast_chart(axes: Axes, course: Course) -> None:
     draw_tick_axis(axes, course, named=True)
     names = []
     for column, label, line, matters, found in curves:
-        _line(axes, PooledCurve(found.ticks, np.maximum(found.values, low)), line, label, 2.4 if matters else 1.2)
+        _draw_curve(axes, PooledCurve(found.ticks, np.maximum(found.values, low)), line, label, 2.4 if matters else 1.2)
         last = float(found.values[-1])
         ends = is_end_apart(course) if course.changes else bool((~course.in_the_end).any())
         told = rate_ratio(course, column, course.in_the_end) if ends and not course.extinct else last
@@ -97,7 +96,7 @@ def contrast_chart(axes: Axes, course: Course) -> None:
         note += f"; what they get: by mean weights of length 1{kept}{'; dashed: by own' if course.loci else ''}"
     draw_heading(axes, f"What evolution counts, and {what}", note)
     if not curves:
-        _say(axes, "nothing to compare with: nobody was born")
+        _draw_message(axes, "nothing to compare with: nobody was born")
 
 
 def wants_chart(axes: Axes, course: Course) -> None:
@@ -111,12 +110,12 @@ def wants_chart(axes: Axes, course: Course) -> None:
         rows = select_populated(course, frame)
         ticks = (frame["generation"][rows] + 1.0) * course.interval
         matters = line is CHILD
-        x, edges = _widened(course, ticks, np.array([frame["q05"][rows], frame["q95"][rows]]))
+        x, edges = _widen_point(course, ticks, np.array([frame["q05"][rows], frame["q95"][rows]]))
         axes.fill_between(
             x, edges[0], edges[1], facecolor=line.colour, alpha=0.22 if matters else 0.08, linewidth=0,
             label=f"90% {feature}",
         )  # fmt: skip
-        _line(axes, PooledCurve(ticks, frame["mean"][rows]), line, feature, 2.4 if matters else 1.8)
+        _draw_curve(axes, PooledCurve(ticks, frame["mean"][rows]), line, feature, 2.4 if matters else 1.8)
         last = float(frame["mean"][rows][-1])
         names.append(EdgeLabel(last, f"{shorten(feature)} {signed_number(last)}", line.colour, matters))
         end = float(ticks[-1])
@@ -158,10 +157,10 @@ def selection_chart(axes: Axes, course: Course) -> None:
         found = selection_intensities(course, cohorts, lifespan(course))
         if len(each.values):
             chance = null_band(course, cohorts, lifespan(course))
-            x, edges = _widened(course, found.ticks, np.array([-chance, chance]))
+            x, edges = _widen_point(course, found.ticks, np.array([-chance, chance]))
             axes.fill_between(x, edges[0], edges[1], facecolor=NO_ENTRY.colour, linewidth=0, zorder=0.5, label="chance")
             known = known or not np.isnan(chance).all()
-        _line(axes, found, CHILD, feature, 2.4)
+        _draw_curve(axes, found, CHILD, feature, 2.4)
         if len(found.values):
             names.append(EdgeLabel(float(found.values[-1]), shorten(feature), CHILD.colour, True))
             seen += [*found.values.tolist(), *np.quantile(each.values, [0.03, 0.97]).tolist()]
@@ -205,14 +204,14 @@ def turnover_chart(axes: Axes, course: Course) -> None:
     names, tops = [], [1.0, *(1000 * births.values)]
     for cause, found in rates.items():
         area, top = DEATH_STYLES[cause], floor + 1000 * found.values
-        x, edges = _widened(course, found.ticks, np.array([floor, top]))
+        x, edges = _widen_point(course, found.ticks, np.array([floor, top]))
         axes.fill_between(
             x, edges[0], edges[1], facecolor=area.colour, edgecolor=PAPER, hatch=area.hatch, linewidth=0.6, label=cause
         )
         names.append(EdgeLabel(float(floor[-1] + top[-1]) / 2, cause, area.colour))
         floor = top
         tops += top.tolist()
-    _line(axes, PooledCurve(births.ticks, 1000 * births.values), COUNTED, "births", 2.4)
+    _draw_curve(axes, PooledCurve(births.ticks, 1000 * births.values), COUNTED, "births", 2.4)
     if len(births.values):
         names.append(EdgeLabel(1000 * float(births.values[-1]), "births", COUNTED.colour, True))
     axes.set_ylim(0, 1.08 * max(tops))
@@ -226,7 +225,7 @@ def turnover_chart(axes: Axes, course: Course) -> None:
 def contraception_chart(axes: Axes, course: Course) -> None:
     """Draw the share of matings with contraception."""
     found = pool_rate(course, "contraception_share")
-    _line(axes, found, LineStyle(INK, "-"), "contraception", 1.8)
+    _draw_curve(axes, found, LineStyle(INK, "-"), "contraception", 1.8)
     axes.set_ylim(0, 1.04)
     axes.set_yticks([0, 0.5, 1])
     axes.yaxis.set_major_formatter(PercentFormatter(1.0))
@@ -237,14 +236,14 @@ def contraception_chart(axes: Axes, course: Course) -> None:
     draw_heading(axes, "Contraception", "share of matings")
 
 
-def _line(axes: Axes, found: PooledCurve, line: LineStyle, label: str, width: float) -> None:
+def _draw_curve(axes: Axes, found: PooledCurve, line: LineStyle, label: str, width: float) -> None:
     axes.plot(
         found.ticks, found.values, color=line.colour, linestyle=line.dashes, linewidth=width, label=label,
         marker="o" if len(found.ticks) == 1 else "", markersize=4, solid_joinstyle="round",
     )  # fmt: skip
 
 
-def _widened(course: Course, ticks: Reals, rows: Reals) -> tuple[Reals, Reals]:
+def _widen_point(course: Course, ticks: Reals, rows: Reals) -> tuple[Reals, Reals]:
     """Extend a single point to the width of an interval, so that it is visible."""
     if len(ticks) > 1:
         return ticks, rows
@@ -259,5 +258,5 @@ def _wants_nothing(course: Course) -> bool:
     return not course.loci and bool(np.isnan(course.rate("mesa_utility_per_capita")).all())
 
 
-def _say(axes: Axes, words: str) -> None:
+def _draw_message(axes: Axes, words: str) -> None:
     axes.annotate(words, (0.5, 0.5), xycoords="axes fraction", ha="center", fontsize=SMALL, color=FAINT_INK)

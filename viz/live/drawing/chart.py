@@ -178,7 +178,7 @@ def draw_chart(
         x = float(scale.across(now))
         pygame.draw.line(surface, theme.accent, (x, scale.box.top), (x, scale.box.bottom - 1), pen.px(1.5))
     if hover is not None and scale.box.inflate(pen.px(8), pen.px(8)).collidepoint(hover):
-        _read(pen, surface, box, scale, chart, hover)
+        _draw_tooltip(pen, surface, box, scale, chart, hover)
 
 
 def _axes(pen: Pen, surface: pygame.Surface, scale: Scale, chart: Chart) -> None:
@@ -275,7 +275,9 @@ def values_at(chart: Chart, generation: float) -> tuple[float, list[tuple[Curve,
     return nearest, [(curve, float(curve.y[int(np.abs(curve.x - nearest).argmin())])) for curve in known]
 
 
-def _read(pen: Pen, surface: pygame.Surface, box: pygame.Rect, scale: Scale, chart: Chart, hover: HoverPoint) -> None:
+def _draw_tooltip(
+    pen: Pen, surface: pygame.Surface, box: pygame.Rect, scale: Scale, chart: Chart, hover: HoverPoint
+) -> None:
     wished = scale.left + (hover[0] - scale.box.left) / max(scale.box.width - 1, 1) * (scale.right - scale.left)
     generation, values = values_at(chart, wished)
     if not values:

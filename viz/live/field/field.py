@@ -75,18 +75,18 @@ def draw_field(
     surface.set_clip(box.clip(clip))
     near = shown.camera.cell >= NEAR_PIXELS
     shaped = shown.camera.cell >= SHAPED
-    _map(pen, surface, box, snapshot, shown.camera, colouring, shaped=shaped)
+    _draw_map(pen, surface, box, snapshot, shown.camera, colouring, shaped=shaped)
     if shown.selected is not None:
-        _tints(pen, surface, box, snapshot if before is None else before, shown)  # as it was seen, there
+        _draw_landscape(pen, surface, box, snapshot if before is None else before, shown)  # as it was seen, there
     row = find_row(snapshot, shown.selected)
     places = interpolate_positions(snapshot, before if near or row is not None else None, shown.share)
     if shaped:
-        _things(pen, surface, box, snapshot, shown, colouring, sprites)
-    _animals(pen, surface, box, snapshot, places, shown, colouring, sprites)
+        _draw_food(pen, surface, box, snapshot, shown, colouring, sprites)
+    _draw_agents(pen, surface, box, snapshot, places, shown, colouring, sprites)
     if row is not None:
         if shown.mistaken is not None:
-            _perceived(pen, surface, box, snapshot, shown)
-        _selected(pen, surface, box, snapshot, places[row], shown)
+            _draw_perception(pen, surface, box, snapshot, shown)
+        _draw_selection(pen, surface, box, snapshot, places[row], shown)
     surface.set_clip(clip)
 
 
@@ -101,7 +101,7 @@ def visible_cells(camera: Camera, box: pygame.Rect, rows: int, columns: int) -> 
     )
 
 
-def _map(
+def _draw_map(
     pen: Pen,
     surface: pygame.Surface,
     box: pygame.Rect,
@@ -133,7 +133,9 @@ def _ground(pen: Pen, what: np.ndarray, colouring: Colouring, *, shaped: bool) -
     return np.asarray(table[np.where(what >= BODY, len(things), what) + 2])
 
 
-def _tints(pen: Pen, surface: pygame.Surface, box: pygame.Rect, snapshot: Snapshot, shown: FieldOptions) -> None:
+def _draw_landscape(
+    pen: Pen, surface: pygame.Surface, box: pygame.Rect, snapshot: Snapshot, shown: FieldOptions
+) -> None:
     """Draw a landscape over the surroundings of the selected agent."""
     row = find_row(snapshot, shown.selected)
     if row is None or shown.tints is None:
@@ -151,7 +153,7 @@ def _tints(pen: Pen, surface: pygame.Surface, box: pygame.Rect, snapshot: Snapsh
     surface.blit(pygame.transform.scale(picture, (size, size)), (round(start[0]), round(start[1])))
 
 
-def _things(
+def _draw_food(
     pen: Pen, surface: pygame.Surface, box: pygame.Rect, snapshot: Snapshot, shown: FieldOptions, colouring: Colouring,
     sprites: Sprites,
 ) -> None:  # fmt: skip
@@ -176,7 +178,7 @@ def _things(
         surface.fblits(zip(repeat(sprite), zip(x.tolist(), y.tolist(), strict=True), strict=False))
 
 
-def _animals(
+def _draw_agents(
     pen: Pen, surface: pygame.Surface, box: pygame.Rect, snapshot: Snapshot, places: Reals, shown: FieldOptions,
     colouring: Colouring, sprites: Sprites,
 ) -> None:  # fmt: skip
@@ -240,7 +242,7 @@ def interpolate_positions(snapshot: Snapshot, before: Snapshot | None, share: fl
     return np.where(glides[:, None], was + (now - was) * ease(share), now)
 
 
-def _selected(
+def _draw_selection(
     pen: Pen, surface: pygame.Surface, box: pygame.Rect, snapshot: Snapshot, place: Reals, shown: FieldOptions
 ) -> None:
     """Draw the selected agent's marker, range of vision, trail and plan."""
@@ -264,7 +266,9 @@ def _selected(
         pygame.draw.rect(surface, theme.accent, sight, pen.px(1))
 
 
-def _perceived(pen: Pen, surface: pygame.Surface, box: pygame.Rect, snapshot: Snapshot, shown: FieldOptions) -> None:
+def _draw_perception(
+    pen: Pen, surface: pygame.Surface, box: pygame.Rect, snapshot: Snapshot, shown: FieldOptions
+) -> None:
     """Dim what the selected agent doesn't see, and ring what it misperceives."""
     row = find_row(snapshot, shown.selected)
     if row is None or shown.mistaken is None:

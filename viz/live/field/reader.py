@@ -70,14 +70,14 @@ class FieldReader(Reader):
             snapshots[0].id
         ):  # kernels are read from the disk when they are first called: here nobody waits for that
             view_around(snapshots[0], 0, self._sight())
-        return ReplayStart(wish, snapshots, self._sight(), replay.parents, self._herd(snapshots[-1]))
+        return ReplayStart(wish, snapshots, self._sight(), replay.parents, self._planner_cloud(snapshots[-1]))
 
     def live(self, wish: int, ticks: int) -> ReplayedTicks:
         """Continue the replay by some ticks."""
         replay = self._replay()
         snapshots = [replay.step() for _ in range(ticks)]
         newest = snapshots[-1] if snapshots else replay.snapshot()
-        return ReplayedTicks(wish, snapshots, self._sight(), replay.parents, self._herd(newest))
+        return ReplayedTicks(wish, snapshots, self._sight(), replay.parents, self._planner_cloud(newest))
 
     def enter(self, wish: int, interval: int, tick: int, environment: str | None) -> ReplayedTicks:
         """Change the world at a tick, which starts an experiment; with None, return to the run as it was."""
@@ -89,7 +89,7 @@ class FieldReader(Reader):
                 replay.step()
         replay.enter(environment)
         snapshot = replay.snapshot()
-        return ReplayedTicks(wish, [snapshot], self._sight(), replay.parents, self._herd(snapshot))
+        return ReplayedTicks(wish, [snapshot], self._sight(), replay.parents, self._planner_cloud(snapshot))
 
     def _known_to(self) -> int:
         assert self.seen is not None
@@ -103,7 +103,7 @@ class FieldReader(Reader):
         replay = self._replay()
         return make_context(replay.habitat, replay.rules)
 
-    def _herd(self, snapshot: Snapshot) -> Cloud | None:
+    def _planner_cloud(self, snapshot: Snapshot) -> Cloud | None:
         """Return the planners in objective space, by the weights of a food and of a child."""
         scenario = self.run.scenario
         names, features = objective_names(scenario), scenario.world.features

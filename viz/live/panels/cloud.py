@@ -109,7 +109,7 @@ def draw_cloud(
     if keys:
         _key(pen, surface, pygame.Rect(inner.right + pen.px(10), inner.top, keys, inner.height), rows)
     if hover is not None and len(places):
-        _read(pen, surface, box, cloud, places, hover)
+        _draw_tooltip(pen, surface, box, cloud, places, hover)
 
 
 def _mark(pen: Pen, cloud: Cloud, kind: int) -> tuple[str, Colour]:
@@ -193,7 +193,7 @@ def _key(pen: Pen, surface: pygame.Surface, box: pygame.Rect, rows: list[tuple[s
         top += pen.line(TINY)
 
 
-def _read(
+def _draw_tooltip(
     pen: Pen, surface: pygame.Surface, box: pygame.Rect, cloud: Cloud, places: Reals, hover: tuple[int, int]
 ) -> None:
     apart = np.hypot(places[:, 0] - hover[0], places[:, 1] - hover[1])

@@ -42,8 +42,8 @@ def describe_ecology_agent(
         said += describe_wants(dict(zip(names, weights, strict=True)), f"genome of agent {id}")
     else:
         said.append(CitedSentence("Reacts to what it senses: it searches for nothing, so nothing is its goal.", ()))
-    said.append(_life(age, born, where))
-    said += _feels(scenario, snapshot, row, where)
+    said.append(_describe_life(age, born, where))
+    said += _describe_drives(scenario, snapshot, row, where)
     return Portrait(
         id,
         f"tick {snapshot.tick:,}",
@@ -62,7 +62,7 @@ def describe_ecology_agent(
     )
 
 
-def _life(age: int, children: int, where: str) -> CitedSentence:
+def _describe_life(age: int, children: int, where: str) -> CitedSentence:
     """Describe its age and its number of children."""
     count = "no child" if children == 0 else "1 child" if children == 1 else f"{children} children"
     sources = [Citation(str(age), float(age), f"age in ticks, {where}")]
@@ -71,7 +71,7 @@ def _life(age: int, children: int, where: str) -> CitedSentence:
     return CitedSentence(f"Is {age} ticks old and has had {count}.", tuple(sources))
 
 
-def _feels(scenario: Scenario, snapshot: Snapshot, row: int, where: str) -> list[CitedSentence]:
+def _describe_drives(scenario: Scenario, snapshot: Snapshot, row: int, where: str) -> list[CitedSentence]:
     """Describe the levels of its drives."""
     drives = scenario.mind.objective.drives
     if not drives:

@@ -32,10 +32,10 @@ KEY_BINDINGS = (
     KeyBinding("play", (Key(pygame.K_SPACE),), "Space", "pause or resume", TIME),
     KeyBinding("step", (Key(pygame.K_RIGHT),), "→", "one tick forward", TIME),
     KeyBinding("back", (Key(pygame.K_LEFT),), "←", "one tick back", TIME),
+    KeyBinding("next", (Key(pygame.K_PAGEDOWN), Key(pygame.K_PERIOD)), "PgDn or .", "next stored generation", TIME),
     KeyBinding(
-        "next", (Key(pygame.K_PAGEDOWN), Key(pygame.K_PERIOD)), "PgDn or .", "next stored generation", TIME
+        "previous", (Key(pygame.K_PAGEUP), Key(pygame.K_COMMA)), "PgUp or ,", "previous stored generation", TIME
     ),
-    KeyBinding("previous", (Key(pygame.K_PAGEUP), Key(pygame.K_COMMA)), "PgUp or ,", "previous stored generation", TIME),
     KeyBinding("first", (Key(pygame.K_HOME),), "Home", "the founders", TIME),
     KeyBinding("newest", (Key(pygame.K_END),), "End", "follow the newest generation", TIME),
     KeyBinding("faster", (Key(pygame.K_UP),), "↑", "faster", TIME),
@@ -68,7 +68,11 @@ KEY_BINDINGS = (
     KeyBinding("space", (Key(pygame.K_o),), "O", "switch between plots and objective space", SCREEN),
     KeyBinding("theme", (Key(pygame.K_t),), "T", "dark or light theme", SCREEN),
     KeyBinding(
-        "bigger", (Key(pygame.K_EQUALS, CONTROLLED), Key(pygame.K_PLUS, CONTROLLED)), "Ctrl +", "enlarge everything", SCREEN
+        "bigger",
+        (Key(pygame.K_EQUALS, CONTROLLED), Key(pygame.K_PLUS, CONTROLLED)),
+        "Ctrl +",
+        "enlarge everything",
+        SCREEN,
     ),
     KeyBinding("smaller", (Key(pygame.K_MINUS, CONTROLLED),), "Ctrl −", "shrink everything", SCREEN),
     KeyBinding("fullscreen", (Key(pygame.K_f), Key(pygame.K_F11)), "F", "full screen on or off", SCREEN),

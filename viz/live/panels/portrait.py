@@ -122,12 +122,12 @@ def write_statements(laboratory: Laboratory, cast: Cast, row: int) -> list[Cited
         names = objective_names(laboratory.scenario)
         weights = dict(zip(names, cast.minds.objective[row].tolist(), strict=True))
         found += describe_wants(weights, genome, place_features(laboratory.scenario))
-        found += _sight(laboratory, cast, row)
+        found += _describe_blind_spots(laboratory, cast, row)
     elif CONTROLLERS[int(cast.minds.controller[row])] == "heuristic":
         found.append(CitedSentence("Reacts to what it senses: it searches for nothing, so nothing is its goal.", ()))
     else:
         found.append(CitedSentence("Goes through a fixed sequence of actions, whatever it meets.", ()))
-    return [*found, *_looks(laboratory, cast, row), *_class(laboratory, cast, row)]
+    return [*found, *_describe_behaviour(laboratory, cast, row), *_describe_class(laboratory, cast, row)]
 
 
 def describe_foresight(horizon: int, discount: float, where: str) -> CitedSentence:
@@ -174,7 +174,7 @@ def describe_wants(weights: dict[str, float], where: str, of_places: Collection[
     return statements
 
 
-def _sight(laboratory: Laboratory, cast: Cast, row: int) -> list[CitedSentence]:
+def _describe_blind_spots(laboratory: Laboratory, cast: Cast, row: int) -> list[CitedSentence]:
     """Describe which things with a single feature the agent perceives badly."""
     sees = cast.minds.detectors
     if not sees.shape[1]:
@@ -189,10 +189,10 @@ def _sight(laboratory: Laboratory, cast: Cast, row: int) -> list[CitedSentence]:
             found.append(
                 CitedSentence(words, (Citation(written(strength), strength, f"detector of {name}, its genome"),))
             )
-    return [*found[:2], *_mistakes(laboratory, cast, row)]
+    return [*found[:2], *_describe_confusions(laboratory, cast, row)]
 
 
-def _mistakes(laboratory: Laboratory, cast: Cast, row: int) -> list[CitedSentence]:
+def _describe_confusions(laboratory: Laboratory, cast: Cast, row: int) -> list[CitedSentence]:
     """Describe where the agent mistakes something for what it wants most."""
     minds, found = chosen(cast.minds, np.array([row])), []
     for environment in laboratory.scenario.measure.environments:
@@ -211,7 +211,7 @@ def _mistakes(laboratory: Laboratory, cast: Cast, row: int) -> list[CitedSentenc
     return found
 
 
-def _looks(laboratory: Laboratory, cast: Cast, row: int) -> list[CitedSentence]:
+def _describe_behaviour(laboratory: Laboratory, cast: Cast, row: int) -> list[CitedSentence]:
     """Describe the agent's behaviour in the measured worlds, and where it differs."""
     found = []
     home_looked = ""
@@ -222,7 +222,9 @@ def _looks(laboratory: Laboratory, cast: Cast, row: int) -> list[CitedSentence]:
         ground, traces = lived
         kinds = object_names(laboratory.scenario)
         if not is_first_entry_sufficient(laboratory.scenario):
-            found += _often(ground, traces, kinds, environment, f"agent {cast.ids[row]} replayed in {environment}")
+            found += _describe_entries(
+                ground, traces, kinds, environment, f"agent {cast.ids[row]} replayed in {environment}"
+            )
             continue
         first = [next((n for n in each if n >= 0), -1) for each in traces.entered[0].tolist()]
         names = [kinds[ground.plan.type_of[n]] if n >= 0 else "" for n in first]
@@ -248,7 +250,7 @@ def _looks(laboratory: Laboratory, cast: Cast, row: int) -> list[CitedSentence]:
             words += "."
         else:
             words = f"In {environment}, {what} first in {good} of {worlds} worlds."
-        at_places = _at_the_end(laboratory.scenario, ground, traces, environment)
+        at_places = _count_endings(laboratory.scenario, ground, traces, environment)
         words = (
             f"{words[:-1]}{''.join(f'; ended at the {feature_words(name)} in {number}' for name, number in at_places)}."
         )
@@ -257,7 +259,7 @@ def _looks(laboratory: Laboratory, cast: Cast, row: int) -> list[CitedSentence]:
     return found
 
 
-def _at_the_end(scenario: Scenario, ground: Ground, traces: Traces, environment: str) -> list[tuple[str, int]]:
+def _count_endings(scenario: Scenario, ground: Ground, traces: Traces, environment: str) -> list[tuple[str, int]]:
     """Count the places at which lives without any entry ended."""
     last, nothing = ended_at(ground, traces)[0], (traces.entered[0] < 0).all(axis=1)
     places = enumerate(scenario.environments[environment].places)
@@ -265,7 +267,9 @@ def _at_the_end(scenario: Scenario, ground: Ground, traces: Traces, environment:
     return [(name, number) for name, number in counts if number]
 
 
-def _often(ground: Ground, traces: Traces, kinds: list[str], environment: str, how: str) -> list[CitedSentence]:
+def _describe_entries(
+    ground: Ground, traces: Traces, kinds: list[str], environment: str, how: str
+) -> list[CitedSentence]:
     """Describe how often things were entered, most frequent first, where an entry doesn't end the episode."""
     worlds, entered = len(traces.entered[0]), traces.entered[0]
     counts = np.bincount(ground.plan.type_of[entered[entered >= 0]], minlength=len(kinds)) / worlds
@@ -279,7 +283,7 @@ def _often(ground: Ground, traces: Traces, kinds: list[str], environment: str, h
     return [CitedSentence(f"In {environment} enters, per world: {listed} (in {worlds} worlds).", (*sources, total))]
 
 
-def _class(laboratory: Laboratory, cast: Cast, row: int) -> list[CitedSentence]:
+def _describe_class(laboratory: Laboratory, cast: Cast, row: int) -> list[CitedSentence]:
     """Describe the agent's class outside selection, and the numbers behind it."""
     found = []
     for environment in laboratory.scenario.measure.environments:

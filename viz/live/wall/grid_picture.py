@@ -116,7 +116,7 @@ def draw_things(
                 pygame.draw.circle(surface, pen.theme.warning, place, 1.5 * radius, max(1, pen.px(2)))
             if frame.cell >= pen.px(TOLD_FROM):
                 told = describe_perception(scene.features, seen[n], worlds.features[e, n])
-                _tell(pen, surface, frame, place, radius, told)
+                _draw_labels(pen, surface, frame, place, radius, told)
         elif moment.present[n]:
             locked = bool(plan.locked[n]) and not usable[n]
             shown = blend(colour, pen.theme.floor, 0.45) if locked else colour
@@ -130,7 +130,7 @@ def describe_perception(names: list[str], seen: Reals, true: Reals) -> list[str]
     return [f"{names[f]} {seen[f]:.2f}" for f in order]
 
 
-def _tell(
+def _draw_labels(
     pen: Pen, surface: pygame.Surface, frame: GridFrame, place: tuple[float, float], radius: float, lines: list[str]
 ) -> None:
     """Draw labels beside a thing, on the side where there is room."""

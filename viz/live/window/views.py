@@ -81,7 +81,5 @@ def view_kind(path: Path, scenario: Scenario) -> ViewKind:
         RunFileError: it can't be.
     """
     if not has_view(scenario):
-        raise RunFileError(
-            f"{path}: a run of a kind that has no live view; `evosim show`, `plot` and `export` show it"
-        )
+        raise RunFileError(f"{path}: a run of a kind that has no live view; `evosim show`, `plot` and `export` show it")
     return VIEWS[kind_of(scenario).offers.view]

@@ -103,7 +103,7 @@ def draw_edge_labels(axes: Axes, names: list[EdgeLabel]) -> None:
     points = size_in_inches(axes)[1] * POINTS_PER_INCH
     heights = [(name.height - low) / (high - low) for name in names]
     leader: dict[str, Any] = {"arrowstyle": "-", "linewidth": 2.5, "shrinkA": 1, "shrinkB": 0, "relpos": (0, 0.5)}
-    for name, height, place in zip(names, heights, spread_apart(heights, 1.25 * NORMAL / points), strict=True):
+    for name, height, place in zip(names, heights, separate(heights, 1.25 * NORMAL / points), strict=True):
         axes.annotate(
             name.words, (1, name.height), (14, (place - height) * points), xycoords=("axes fraction", "data"),
             textcoords="offset points", fontsize=NORMAL, fontweight="bold" if name.matters else "normal", va="center",
@@ -111,7 +111,7 @@ def draw_edge_labels(axes: Axes, names: list[EdgeLabel]) -> None:
         )  # fmt: skip
 
 
-def spread_apart(places: list[float], gap: float) -> list[float]:
+def separate(places: list[float], gap: float) -> list[float]:
     """Move positions at least `gap` apart, keeping their order, and within 0 to 1 while there is room."""
     order = np.argsort(places, kind="stable")
     steps = gap * np.arange(len(places))

@@ -23,7 +23,7 @@ from viz.answers.generational import answer_generational, choose_plane, first_en
 from viz.answers.reading import read_run, select_planners
 from viz.charts.page import wrap_title
 from viz.figures.figure import run_figure, save_figure
-from viz.marks import spread_apart
+from viz.marks import separate
 
 SMALL = ("evolution.population=16", "evolution.generations=3", "measure.episodes=4", "measure.every=1")
 MEADOW = """
@@ -428,7 +428,7 @@ def test_all_words_are_on_the_page_and_none_is_under_another(runs: dict[str, Run
 
 def test_names_are_moved_apart_in_their_order() -> None:
     places = [0.99, 0.0, 0.995, 0.5, 1.0, 0.01]
-    moved = spread_apart(places, 0.1)
+    moved = separate(places, 0.1)
     assert np.argsort(moved).tolist() == np.argsort(places).tolist()
     assert np.diff(sorted(moved)).min() > 0.1 - 1e-9
     assert min(moved) >= 0

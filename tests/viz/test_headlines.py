@@ -35,7 +35,7 @@ from viz.figures.figure import run_figure
 from viz.live.drawing.theme import LIGHT, want_colour
 from viz.live.field.colouring import colour_agents
 from viz.live.panels.portrait import describe_wants, write_statements
-from viz.live.scenes.scene import read_cast, replay_agent
+from viz.live.scenes.scene import read_cast, replay_in_all_worlds
 from viz.palette import CLASS_STYLES
 from viz.report.page import render_report
 
@@ -459,7 +459,7 @@ def test_who_wants_the_corner_is_said_to_end_there_and_not_to_get_the_cheese(nur
     )
     laboratory, cast = run.laboratory, read_cast(run, 0)
     words = [each.words for each in write_statements(laboratory, cast, 0)]
-    ground, traces = replay_agent(laboratory, cast, 0, "deployment")
+    ground, traces = replay_in_all_worlds(laboratory, cast, 0, "deployment")
     nothing = (traces.entered[0] < 0).all(axis=1)
     count = int((nothing & (ended_at(ground, traces)[0] == 0)).sum())
     assert any(each.startswith("In deployment") and f"ended at the corner in {count}" in each for each in words)

@@ -17,7 +17,10 @@ from evosim.studies.null_rows import (
 )
 
 COLUMN_HEADS = {VERSION_SPACE: "random", NEUTRAL_DRIFT: "drifted"}
-CLASS_WORDS = ("pseudo_aligned", "robustly_aligned")  # classes that a sentence is about, the first that anybody is of
+SENTENCE_CLASSES = (
+    "pseudo_aligned",
+    "robustly_aligned",
+)  # classes that a sentence is about, the first that anybody is of
 
 
 class NullLine(NamedTuple):
@@ -51,7 +54,7 @@ def null_sentence(run: RunFile, generation: int) -> str:
         return ""
     for environment in told_in(rows):
         told = shares_told(rows, environment).get(VERSION_SPACE, {})
-        for kind in CLASS_WORDS:
+        for kind in SENTENCE_CLASSES:
             row = told.get(kind)
             if row is not None and row.evolved is not None and row.expected is not None:
                 words = kind.replace("pseudo_a", "pseudo-a").replace("_", " ")

@@ -9,7 +9,7 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from evosim.ecology.rules import shares_at
 from viz.answers.ecology_reading import Course
-from viz.marks import CHARACTER, HALO, NORMAL, POINTS_PER_INCH, SMALL, EdgeLabel, size_in_inches, spread_apart
+from viz.marks import CHARACTER, HALO, NORMAL, POINTS_PER_INCH, SMALL, EdgeLabel, separate, size_in_inches
 from viz.palette import CHANGED, FAINT_INK, INK, NO_ENTRY, PAPER
 
 GROUND = LinearSegmentedColormap.from_list("ground", [PAPER, CHANGED])
@@ -109,7 +109,7 @@ def draw_end_labels(axes: Axes, names: list[EdgeLabel], end: float) -> None:
         "shrinkB": 0, "relpos": (0, 0.5),
     }  # fmt: skip
     gap = 1.3 * NORMAL / POINTS_PER_INCH / height_inches
-    for name, height, place in zip(names, heights, spread_apart(heights, gap), strict=True):
+    for name, height, place in zip(names, heights, separate(heights, gap), strict=True):
         axes.annotate(
             name.words, (begin, height), (1 + 0.17 / width, place), xycoords="axes fraction",
             textcoords="axes fraction", fontsize=NORMAL, fontweight="bold" if name.matters else "normal", va="center",

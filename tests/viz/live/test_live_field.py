@@ -22,13 +22,13 @@ from evosim.scenario import load_scenario
 from evosim.simulation.ecology.checkpoint import kept
 from evosim.simulation.runner import run
 from viz.live.drawing.pen import Pen
-from viz.live.drawing.theme import DARK, LIGHT, MIND_SHAPES, blend, object_colour, parse_hex
+from viz.live.drawing.theme import DARK, LIGHT, MIND_SHAPES, mix_colours, object_colour, parse_hex
 from viz.live.drawing.theme import SHAPES as OBJECT_SHAPES
 from viz.live.field.camera import Camera, cell_at, clamp_camera, fit_field, pan_camera, point_at, zoom_camera
 from viz.live.field.colouring import COLOURINGS, colour_agents, food_colours, list_legend
 from viz.live.field.field import FieldOptions, Sprites, draw_field, find_row, interpolate_positions
 from viz.live.field.reader import FieldReader
-from viz.live.panels.ecology_portrait import describe_ecology_agent
+from viz.live.panels.ecology_portrait import make_ecology_portrait
 from viz.live.scenes.field_lens import discount_of, make_context, misperceived_kinds, perceived_kinds, view_around
 from viz.live.scenes.replay import Replay, SnapshotBuffer, planner_mask
 from viz.live.scenes.sources import StoredSource
@@ -206,7 +206,7 @@ def test_sentences_of_animals_have_their_sources(replay):
     sight = make_context(replay.habitat, replay.rules)
     for row in range(len(snapshot.id)):
         discount = discount_of(snapshot, row, sight)
-        portrait = describe_ecology_agent(replay.scenario, snapshot, row, replay.parents, discount, None)
+        portrait = make_ecology_portrait(replay.scenario, snapshot, row, replay.parents, discount, None)
         assert portrait.id == snapshot.id[row]
         for statement in portrait.statements:
             numbers = re.findall(r"−?\d+(?:\.\d+)?", statement.words)
@@ -294,7 +294,7 @@ def test_from_far_food_is_a_tint_and_agents_have_the_shapes_of_minds(replay):
         elif any(near):  # under an agent, perhaps, which is larger than its cell
             continue
         elif what >= 0:
-            assert pixel == blend(object_colour(what, DARK), DARK.floor, 0.45)
+            assert pixel == mix_colours(object_colour(what, DARK), DARK.floor, 0.45)
         else:
             assert pixel == DARK.floor
 

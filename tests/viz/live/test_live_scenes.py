@@ -15,9 +15,9 @@ from evosim.scenario import load_scenario
 from evosim.scenario.schema.names import object_names, objective_names
 from evosim.simulation.runner import run
 from evosim.simulation.runs import RunFile
-from viz.live.panels.portrait import class_in, describe_agent, describe_wants
+from viz.live.panels.portrait import class_in, describe_wants, make_portrait
 from viz.live.scenes.landscape import compute_landscape, find_planned_path, goal_rewards, trace_path
-from viz.live.scenes.scene import read_cast, replay_agent, replay_episodes, sample_rows, world_state_at
+from viz.live.scenes.scene import read_cast, replay_episodes, replay_in_all_worlds, sample_rows, world_state_at
 from viz.live.scenes.sources import StoredSource
 from viz.live.wall.grid_picture import ELSEWHERE, NOTHING_YET, PAID, describe_perception, fate_at
 from viz.live.wall.reader import WallReader
@@ -68,7 +68,7 @@ def test_who_is_shown_beside_others_lives_as_alone(runs):
     run_file = runs["cheese_corner"]
     cast, scene = scene_of(run_file)
     for e in range(8):
-        ground, traces = replay_agent(run_file.laboratory, cast, int(scene.rows[e]), scene.environment)
+        ground, traces = replay_in_all_worlds(run_file.laboratory, cast, int(scene.rows[e]), scene.environment)
         assert (traces.cell[0, e] == scene.cell[e]).all()
         assert (ground.worlds.wall[e] == scene.ground.worlds.wall[e]).all()
 
@@ -114,7 +114,7 @@ def test_the_landscape_of_what_is_wanted_is_the_optimal_value(runs, name):
         if scene.minds.controller[e] != PLANNER:
             continue
         mind = mind_of(cast.minds, int(scene.rows[e]), int(cast.ids[scene.rows[e]]))
-        ground, traces = replay_agent(run_file.laboratory, cast, int(scene.rows[e]), scene.environment)
+        ground, traces = replay_in_all_worlds(run_file.laboratory, cast, int(scene.rows[e]), scene.environment)
         drawn = draw_map(ground, traces, mind.minds, e, kinds, features)
         moment = world_state_at(scene, e, 0)
         mine = compute_landscape(scene, e, moment._replace(there=np.ones_like(moment.there))).wanted
@@ -263,7 +263,7 @@ def test_every_number_in_a_sentence_has_a_source(runs, name):
     laboratory, base = runs[name].laboratory, fit_base_weights(runs[name])
     spoken = 0
     for row in range(len(cast.ids)):
-        for statement in describe_agent(laboratory, cast, row, [], base).statements:
+        for statement in make_portrait(laboratory, cast, row, [], base).statements:
             numbers = re.findall(r"−?\d+(?:\.\d+)?", statement.words.replace("1 step ", f"{1} step "))
             assert numbers == [source.written for source in statement.sources], statement.words
             for source in statement.sources:
@@ -276,7 +276,7 @@ def test_what_is_wanted_is_said_as_the_genome_says_it(runs):
     run_file = runs["red_doors"]
     cast = last_cast(run_file)
     row = int(np.flatnonzero(cast.minds.controller == PLANNER)[0])
-    portrait = describe_agent(run_file.laboratory, cast, row, [7], fit_base_weights(run_file))
+    portrait = make_portrait(run_file.laboratory, cast, row, [7], fit_base_weights(run_file))
     names = objective_names(run_file.scenario)
     assert [bar.name for bar in portrait.bars] == names
     for bar in portrait.bars:

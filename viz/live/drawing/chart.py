@@ -8,7 +8,7 @@ import pygame
 from evosim.numerics.arrays import Reals
 from viz.live.drawing.flow import Item, draw_flow, measure_height
 from viz.live.drawing.pen import NORMAL, SMALL, TINY, Pen
-from viz.live.drawing.theme import Colour, blend
+from viz.live.drawing.theme import Colour, mix_colours
 
 HoverPoint = tuple[int, int]
 HEAD, LEAST = 15, 40  # units: a line above a chart, and the least height of its axis
@@ -255,10 +255,10 @@ def _areas(pen: Pen, surface: pygame.Surface, scale: Scale, chart: Chart) -> Non
             points = list(zip(across.tolist(), scale.down(top).tolist(), strict=True))
             back = list(zip(across[::-1].tolist(), scale.down(floor[::-1]).tolist(), strict=True))
             pygame.draw.polygon(surface, colour, points + back)
-            pygame.draw.lines(surface, blend(colour, pen.theme.card, 0.6), False, points)
+            pygame.draw.lines(surface, mix_colours(colour, pen.theme.card, 0.6), False, points)
             if number % 2:  # a second cue
                 for (ax, ay), (_, by) in list(zip(points, reversed(back), strict=True))[:: max(1, pen.px(5))]:
-                    pygame.draw.line(surface, blend(colour, pen.theme.card, 0.4), (ax, ay), (ax, by))
+                    pygame.draw.line(surface, mix_colours(colour, pen.theme.card, 0.4), (ax, ay), (ax, by))
             if top[-1] - floor[-1] > 0.06:
                 ends.append((float(scale.down((top[-1] + floor[-1]) / 2)), curve.name, colour))
         floor = top

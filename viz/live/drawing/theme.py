@@ -24,7 +24,7 @@ def parse_hex(written: str) -> Colour:
     return int(written[1:3], 16), int(written[3:5], 16), int(written[5:7], 16)
 
 
-def blend(one: Colour, other: Colour, share: float) -> Colour:
+def mix_colours(one: Colour, other: Colour, share: float) -> Colour:
     """Blend a share of another colour into one."""
     r, g, b = (round(a + (z - a) * share) for a, z in zip(one, other, strict=True))
     return r, g, b
@@ -87,7 +87,7 @@ WHITE: Colour = (255, 255, 255)
 
 def adapt_colour(written: str, theme: Theme) -> Colour:
     """Adapt a colour of the palette to the theme's background."""
-    return blend(parse_hex(written), WHITE, theme.lift)
+    return mix_colours(parse_hex(written), WHITE, theme.lift)
 
 
 def object_colour(number: int, theme: Theme) -> Colour:
@@ -113,7 +113,7 @@ def rim_colour(colour: Colour, ground: Colour, theme: Theme) -> Colour:
 
 def mind_colour(controller: str, theme: Theme) -> Colour:
     """Return the colour of a kind of mind."""
-    return blend(parse_hex(palette.CONTROLLERS[controller].colour), WHITE, 0.45 if theme.lift else 0.0)
+    return mix_colours(parse_hex(palette.CONTROLLERS[controller].colour), WHITE, 0.45 if theme.lift else 0.0)
 
 
 def class_colour(name: str, theme: Theme) -> Colour:

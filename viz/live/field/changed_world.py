@@ -12,7 +12,7 @@ from viz.live.worker.reader import BEFORE, RunView
 LEAST_TICKS = 20  # ticks of an experiment, before it is said what is kept
 
 
-class Tally(NamedTuple):
+class RateSums(NamedTuple):
     """Births and utility since the change."""
 
     ticks: int = 0
@@ -21,10 +21,10 @@ class Tally(NamedTuple):
     planned: int = 0
     utility: float = 0.0
 
-    def add(self, snapshot: Snapshot) -> "Tally":
+    def add(self, snapshot: Snapshot) -> "RateSums":
         """Return the tally with one more tick."""
         births, lived, planned, _, _ = snapshot.counts
-        return Tally(
+        return RateSums(
             self.ticks + 1,
             self.births + births,
             self.lived + lived,
@@ -41,7 +41,7 @@ class Experiment(NamedTuple):
     interval: float
 
 
-def retention_since(change: Experiment, since: Tally, seen: RunView, per: int, *, alive: bool) -> Retention:
+def retention_since(change: Experiment, since: RateSums, seen: RunView, per: int, *, alive: bool) -> Retention:
     """Compare an experiment with the interval of the run before it; it ends with the last agent."""
     end = max(int(change.interval) + 1, 1) * per
     baseline = f"births and utility in {change.home}, ticks {end - per:,} to {end:,}"

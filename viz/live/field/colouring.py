@@ -15,8 +15,8 @@ from viz.live.drawing.pen import SMALL, Pen
 from viz.live.drawing.theme import (
     MIND_SHAPES,
     Colour,
-    blend,
     mind_colour,
+    mix_colours,
     object_colour,
     object_shape,
     parse_hex,
@@ -96,7 +96,7 @@ def _child(pen: Pen, snapshot: Snapshot, scenario: Scenario) -> Colouring:
         weights += snapshot.objective[:, names.index(feature)]
     most = 0.5 * max(abs(low_high[0]), abs(low_high[1]), 1e-9)
     theme, plans = pen.theme, snapshot.controller == PLANNER
-    middle = blend(theme.faint, theme.floor, 0.1)
+    middle = mix_colours(theme.faint, theme.floor, 0.1)
     colours = _ramp(np.where(plans, np.clip(weights / most, -1, 1), 0.0), theme.wanted, middle, theme.counted)
     legend = (("disc", theme.wanted, f"−{most:g}"), ("disc", middle, "0"), ("disc", theme.counted, f"+{most:g}"))
     return Colouring(colours, legend)
@@ -116,9 +116,12 @@ def _wants(pen: Pen, snapshot: Snapshot, scenario: Scenario) -> Colouring:
 
 def _energy(pen: Pen, snapshot: Snapshot, scenario: Scenario) -> Colouring:
     most = float(max(world.energy.most for world in _ecologies(scenario)))
-    low, high = blend(pen.theme.warning, pen.theme.floor, 0.1), blend(pen.theme.accent, pen.theme.floor, 0.0)
+    low, high = (
+        mix_colours(pen.theme.warning, pen.theme.floor, 0.1),
+        mix_colours(pen.theme.accent, pen.theme.floor, 0.0),
+    )
     share = 2.0 * np.clip(snapshot.energy / most, 0, 1) - 1.0
-    middle = blend(pen.theme.faint, pen.theme.floor, 0.1)
+    middle = mix_colours(pen.theme.faint, pen.theme.floor, 0.1)
     legend = (("disc", low, "starving"), ("disc", middle, f"{most / 2:g}"), ("disc", high, f"{most:g}"))
     return Colouring(_ramp(share, low, middle, high), legend)
 
@@ -130,6 +133,6 @@ def _ecologies(scenario: Scenario) -> list[EcologyWorld]:
 def _age(pen: Pen, snapshot: Snapshot, scenario: Scenario) -> Colouring:
     most = float(max(world.life.lifespan for world in _ecologies(scenario)))
     share = 2.0 * np.clip(snapshot.age / most, 0, 1) - 1.0
-    young, middle, old = pen.theme.ink, pen.theme.accent, blend(pen.theme.accent, pen.theme.floor, 0.7)
+    young, middle, old = pen.theme.ink, pen.theme.accent, mix_colours(pen.theme.accent, pen.theme.floor, 0.7)
     legend = (("disc", young, "young"), ("disc", middle, f"{most / 2:g} ticks"), ("disc", old, f"{most:g}"))
     return Colouring(_ramp(share, young, middle, old), legend)

@@ -11,7 +11,7 @@ from evosim.mind.nearby import BODY, EMPTY, WALL
 from evosim.numerics.arrays import Ids, Reals
 from evosim.scenario.schema.minds import CONTROLLERS
 from viz.live.drawing.pen import Pen, ease
-from viz.live.drawing.theme import MIND_SHAPES, Colour, blend, object_shape, rim_colour
+from viz.live.drawing.theme import MIND_SHAPES, Colour, mix_colours, object_shape, rim_colour
 from viz.live.field.camera import Camera, point_at
 from viz.live.field.colouring import Colouring
 from viz.live.scenes.replay import Snapshot
@@ -127,7 +127,7 @@ def _draw_map(
 def _ground(pen: Pen, what: np.ndarray, colouring: Colouring, *, shaped: bool) -> np.ndarray:
     """Return the colours of cells by their contents, without agents."""
     theme = pen.theme
-    things = [theme.floor if shaped else blend(colour, theme.floor, 0.45) for colour in colouring.things]
+    things = [theme.floor if shaped else mix_colours(colour, theme.floor, 0.45) for colour in colouring.things]
     table = np.array([theme.wall, theme.floor, *things, theme.floor], np.uint8)  # from WALL on; the last is for bodies
     assert (WALL, EMPTY) == (-2, -1)
     return np.asarray(table[np.where(what >= BODY, len(things), what) + 2])
@@ -252,7 +252,7 @@ def _draw_selection(
         points = [point_at(camera, box, r + 0.5, c + 0.5) for r, c in run]
         if len(points) > 1:
             pygame.draw.lines(
-                surface, blend(theme.ink, theme.floor, 0.3), False, points, max(1, round(camera.cell / 9))
+                surface, mix_colours(theme.ink, theme.floor, 0.3), False, points, max(1, round(camera.cell / 9))
             )
     if len(shown.plan) > 1:
         points = [(x, y), *(point_at(camera, box, r + 0.5, c + 0.5) for r, c in shown.plan[1:])]

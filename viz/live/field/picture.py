@@ -11,7 +11,7 @@ from viz.live.drawing.flow import Item, draw_flow, measure_height
 from viz.live.drawing.pen import Pen
 from viz.live.field.colouring import COLOURINGS, Colouring, colour_agents, list_legend
 from viz.live.field.field import NEAR_PIXELS, FieldOptions, Sprites, draw_field
-from viz.live.field.selection import Selection
+from viz.live.field.selected_agent import SelectedAgent
 from viz.live.field.viewport import Viewport
 from viz.live.scenes.replay import Snapshot
 from viz.live.wall.grid_picture import LENS_WORDS, LENSES, lens_tint
@@ -42,7 +42,7 @@ class FieldPicture:
         box: pygame.Rect,
         moment: FieldFrame,
         viewport: Viewport,
-        selection: Selection,
+        selection: SelectedAgent,
     ) -> None:
         """Draw the field and its legend."""
         snapshot, after, share = moment.snapshot, moment.after, moment.share
@@ -78,7 +78,7 @@ class FieldPicture:
         words = ["L: lens · C: colours", *(LENS_WORDS[lens] for lens in LENSES[1:])]
         return [list_legend(pen, name, colouring, self.scenario, words[lens]) for lens in lenses]
 
-    def _shown(self, pen: Pen, viewport: Viewport, selection: Selection, lens: str, share: float) -> FieldOptions:
+    def _shown(self, pen: Pen, viewport: Viewport, selection: SelectedAgent, lens: str, share: float) -> FieldOptions:
         """Collect the overlays: the selected agent, its trail and what the lens shows of it."""
         around, tints = selection.around, None
         plan: tuple[tuple[float, float], ...] = ()

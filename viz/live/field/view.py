@@ -8,11 +8,11 @@ import pygame
 from evosim.ecology.rules import shares_at
 from evosim.scenario import Scenario
 from viz.live.drawing.pen import Pen
-from viz.live.field.changed_world import Experiment, Tally, retention_in_run, retention_since
+from viz.live.field.changed_world import Experiment, RateSums, retention_in_run, retention_since
 from viz.live.field.colouring import COLOURINGS, WORDS, first_ecology
 from viz.live.field.picture import FieldFrame, FieldPicture
 from viz.live.field.reader import FieldReader, ReplayedTicks, ReplayStart
-from viz.live.field.selection import Selection
+from viz.live.field.selected_agent import SelectedAgent
 from viz.live.field.viewport import Viewport
 from viz.live.panels.cloud import Cloud
 from viz.live.panels.gauges import Retention
@@ -41,7 +41,7 @@ class FieldView:
             Viewport(*self.world.size),
             FieldPicture(scenario, self.world.vision),
         )
-        self.selection = Selection(scenario, self.world.vision)
+        self.selection = SelectedAgent(scenario, self.world.vision)
         self.tick = 0.0  # where we are, between two snapshots
         self.owed = 0  # ticks that a person has asked to step on, which are still being lived
         self.wish = 0  # the number of what has been asked for last
@@ -52,7 +52,7 @@ class FieldView:
         self.sight: LensContext | None = None
         self.parents = np.zeros((0, 2), np.int64)
         self.moved: Experiment | None = None  # None: as the run has it
-        self.sum, self.since = Tally(), 0.0
+        self.sum, self.since = RateSums(), 0.0
         self.cloud: Cloud | None = None
         self.before: Cloud | None = None
 
@@ -87,7 +87,7 @@ class FieldView:
             for snapshot in answer.snapshots:
                 self.buffer.add(snapshot)
             self.tick = float(self.buffer.last)
-            self.selection.trail, self.sum = [], Tally()
+            self.selection.trail, self.sum = [], RateSums()
             self.before, self.cloud, self.since = self.cloud, answer.cloud, 0.0
         elif isinstance(answer, ReplayedTicks):
             self.before, self.cloud = None, answer.cloud
@@ -289,7 +289,7 @@ class FieldView:
         at = names.index(self.moved.there) + 1 if self.moved is not None else 0
         environment = names[at] if at < len(names) and self.is_alive else None
         self.moved = Experiment(home, environment, self.now) if environment is not None else None
-        self.sum, self.buffer = Tally(), SnapshotBuffer()
+        self.sum, self.buffer = RateSums(), SnapshotBuffer()
         self.wish += 1
         wish, tick = self.wish, int(self.tick)
         interval = self._stored_before(tick)

@@ -13,7 +13,7 @@ from viz.answers.reading import Frame
 from viz.live.drawing.chart import format_tick, round_ticks
 from viz.live.drawing.flow import Item, draw_flow
 from viz.live.drawing.pen import SMALL, TINY, Pen, ease
-from viz.live.drawing.theme import CLASS_SHAPES, Colour, blend, class_colour
+from viz.live.drawing.theme import CLASS_SHAPES, Colour, class_colour, mix_colours
 from viz.palette import CLASS_STYLES
 
 MOST_POINTS = 400  # points that are drawn
@@ -104,7 +104,7 @@ def draw_cloud(
     radius = pen.px(2.6)
     for at in np.argsort(cloud.kind >= 0, kind="stable").tolist():  # those without a class lie below
         shape, colour = _mark(pen, cloud, int(cloud.kind[at]))
-        pen.shape(surface, shape, tuple(places[at].tolist()), radius, blend(colour, theme.card, 0.12))
+        pen.shape(surface, shape, tuple(places[at].tolist()), radius, mix_colours(colour, theme.card, 0.12))
     _axis_names(pen, surface, inner, cloud)
     if keys:
         _key(pen, surface, pygame.Rect(inner.right + pen.px(10), inner.top, keys, inner.height), rows)

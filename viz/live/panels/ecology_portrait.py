@@ -23,7 +23,7 @@ from viz.live.scenes.replay import Snapshot
 MOST_CHILDREN = 64
 
 
-def describe_ecology_agent(
+def make_ecology_portrait(
     scenario: Scenario, snapshot: Snapshot, row: int, parents: Ids, discount: float, detectors: Reals | None
 ) -> Portrait:
     """Describe agent `row` of a snapshot; `parents` `[M, 2]` are those of all agents ever born."""

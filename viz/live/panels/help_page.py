@@ -5,7 +5,7 @@ from typing import NamedTuple
 import pygame
 
 from viz.live.drawing.pen import LARGE, NORMAL, SMALL, Pen
-from viz.live.drawing.theme import blend
+from viz.live.drawing.theme import mix_colours
 from viz.live.panels.keys import GROUPS, KEY_BINDINGS, KeyBinding
 
 MOUSE = (
@@ -96,6 +96,6 @@ def _group(pen: Pen, surface: pygame.Surface, group: str, at: tuple[int, int], s
     top += pen.line(size)
     for action in _of(group):
         pen.text(surface, action.written, (left, top), size, bold=True)
-        ink, room = blend(theme.ink, theme.card, 0.15), max(sheet.column - sheet.keys, 1)
+        ink, room = mix_colours(theme.ink, theme.card, 0.15), max(sheet.column - sheet.keys, 1)
         top = pen.paragraph(surface, action.words, (left + sheet.keys, top), room, size, ink)
     return top

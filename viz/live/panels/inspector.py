@@ -8,7 +8,7 @@ from evosim.numerics.formatting import in_words
 from evosim.numerics.formatting import number as written
 from viz.live.drawing.flow import ROW, Item, draw_flow, lay_out, measure_item
 from viz.live.drawing.pen import LARGE, NORMAL, SMALL, TINY, Pen
-from viz.live.drawing.theme import CLASS_SHAPES, MIND_SHAPES, Colour, blend, class_colour, mind_colour
+from viz.live.drawing.theme import CLASS_SHAPES, MIND_SHAPES, Colour, class_colour, mind_colour, mix_colours
 from viz.live.panels.portrait import Bar, CitedSentence, Portrait, feature_words
 
 PAD, BAR, HEAD, MORE = (
@@ -195,7 +195,7 @@ def draw_bars(pen: Pen, surface: pygame.Surface, box: pygame.Rect, bars: list[Ba
             drawn = pygame.Rect(min(middle, middle + length), top + pen.px(1) + i * (height + 1), abs(length), height)
             pygame.draw.rect(surface, colour, drawn, border_radius=pen.px(1.5))
             if i == 1:
-                pen.hatch(surface, drawn, blend(colour, theme.card, 0.45), 4)
+                pen.hatch(surface, drawn, mix_colours(colour, theme.card, 0.45), 4)
         if bar.mesa is not None:
             pen.text(surface, written(bar.mesa), (box.right, top + pen.px(1)), SMALL, theme.faint, anchor="topright")
         top += step
@@ -225,7 +225,7 @@ def draw_detectors(pen: Pen, surface: pygame.Surface, box: pygame.Rect, portrait
         pen.text(surface, portrait.features[row], place, TINY, theme.faint, anchor="midright", most=names - pen.px(4))
         for column in range(matrix.shape[1]):
             value = float(matrix[row, column])
-            colour = blend(theme.card, theme.wanted if value > 0 else theme.counted, abs(value) / most)
+            colour = mix_colours(theme.card, theme.wanted if value > 0 else theme.counted, abs(value) / most)
             left, above = round(box.left + names + column * cell), round(top + row * row_high)
             place_of = pygame.Rect(left, above, int(cell) - 1, int(row_high) - 1)
             pygame.draw.rect(surface, colour, place_of)

@@ -20,7 +20,7 @@ from evosim.simulation.laboratory import Laboratory
 from viz.answers.generational import is_first_entry_sufficient, object_rewards, with_article
 from viz.answers.perception import find_confusion, measure_perception
 from viz.answers.wants import place_features, rank_weights
-from viz.live.scenes.scene import Cast, measurement_keys, replay_agent
+from viz.live.scenes.scene import Cast, measurement_keys, replay_in_all_worlds
 
 ALIKE_FRACTION = 0.1  # of the larger weight: so near, one is wanted as much as the other
 LOOKS_LIKE = 0.8  # share of worlds in which what pays is entered first, for it to look like wanting that
@@ -70,7 +70,7 @@ class Portrait(NamedTuple):
     facts: list[tuple[str, str]] = []  # noqa: RUF012 (nobody appends to it)
 
 
-def describe_agent(
+def make_portrait(
     laboratory: Laboratory, cast: Cast, row: int, children: list[int], base: tuple[Reals | None, bool]
 ) -> Portrait:
     """Describe one agent of a generation; `base` is the base objective's weights `[F]`, and whether they are exact."""
@@ -216,7 +216,7 @@ def _describe_behaviour(laboratory: Laboratory, cast: Cast, row: int) -> list[Ci
     found = []
     home_looked = ""
     for environment in dict.fromkeys([cast.home, *laboratory.scenario.measure.environments]):
-        lived = replay_agent(laboratory, cast, row, environment)
+        lived = replay_in_all_worlds(laboratory, cast, row, environment)
         if lived is None:
             continue
         ground, traces = lived

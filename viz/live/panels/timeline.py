@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import pygame
 
 from viz.live.drawing.pen import SMALL, TINY, Pen
-from viz.live.drawing.theme import Colour, blend, environment_colour
+from viz.live.drawing.theme import Colour, environment_colour, mix_colours
 from viz.live.scenes.timeline_events import CHANGE, EXTINCT, FIRST, PLANNERS, PSEUDO, TimelineEvent
 
 PAD = 8  # units, left and right of the bar
@@ -52,7 +52,9 @@ def draw_timeline(
     for (start, name), end in zip(environments, ends, strict=False):
         left, right = position_on_bar(bar, start, total), position_on_bar(bar, end, total)
         colour = (
-            theme.accent if name == names[0] else blend(environment_colour(names.index(name), theme), theme.paper, 0.1)
+            theme.accent
+            if name == names[0]
+            else mix_colours(environment_colour(names.index(name), theme), theme.paper, 0.1)
         )
         part = pygame.Rect(round(left), bar.top, max(round(right - left), 2), bar.height)
         pygame.draw.rect(surface, colour, part, border_radius=bar.height // 2)

@@ -17,7 +17,7 @@ from evosim.numerics.random import below, subkey
 from viz.live.scenes.replay import Snapshot
 
 EQUAL = 1e-12
-LEAST_ERROR = 0.25  # difference of a perceived feature from the true one
+LEAST_MISPERCEPTION = 0.25  # difference of a perceived feature from the true one
 
 
 class LensContext(NamedTuple):
@@ -154,12 +154,12 @@ def find_plan(
 
 
 def misperceived_kinds(snapshot: Snapshot, row: int, sight: LensContext) -> frozenset[int]:
-    """Return the kinds of things that an agent perceives with an error above `LEAST_ERROR`."""
+    """Return the kinds of things that an agent perceives with an error above `LEAST_MISPERCEPTION`."""
     if sight.loci.perception < 0 or snapshot.controller[row] != PLANNER:
         return frozenset()
     things = len(sight.rules.energy)
     apart = np.abs(perceived_kinds(snapshot, row, sight) - sight.rules.features[: things + 1])
-    return frozenset(np.flatnonzero(apart[:things].max(axis=1) > LEAST_ERROR).tolist())
+    return frozenset(np.flatnonzero(apart[:things].max(axis=1) > LEAST_MISPERCEPTION).tolist())
 
 
 def perceived_kinds(snapshot: Snapshot, row: int, sight: LensContext) -> Reals:

@@ -140,7 +140,9 @@ def take_worlds(ground: Ground, count: int) -> Ground:
     return Ground(ground.plan, type(ground.worlds)._make(worlds), type(ground.atlas)._make(atlas))
 
 
-def replay_agent(laboratory: Laboratory, cast: Cast, row: int, environment: str) -> tuple[Ground, Traces] | None:
+def replay_in_all_worlds(
+    laboratory: Laboratory, cast: Cast, row: int, environment: str
+) -> tuple[Ground, Traces] | None:
     """Replay one agent in all worlds of its generation's measurement; None for worlds of a plugin."""
     place = laboratory.environments[environment]
     if not isinstance(place, Grid):

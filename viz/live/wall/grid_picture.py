@@ -9,7 +9,16 @@ from evosim.gridworld.sampling import NOWHERE, WALL
 from evosim.numerics.arrays import Reals
 from evosim.scenario.schema.minds import CONTROLLERS
 from viz.live.drawing.pen import TINY, Pen, ease
-from viz.live.drawing.theme import MIND_SHAPES, Colour, blend, feature_colour, object_colour, object_shape, rim_colour
+from viz.live.drawing.theme import (
+    MIND_SHAPES,
+    Colour,
+    feature_colour,
+    mix_colours,
+    object_colour,
+    object_shape,
+    rim_colour,
+)
+from viz.live.scenes.field_lens import LEAST_MISPERCEPTION
 from viz.live.scenes.landscape import (
     Landscape,
     compute_landscape,
@@ -30,7 +39,6 @@ LENS_WORDS = {
     "disagreement": "what pursuing the wanted loses of what counts",
     "perception": "what the agent perceives",
 }
-LEAST_ERROR = 0.25  # difference of a perceived feature from the true one that is marked
 TOLD_FROM, MOST_TOLD = 26.0, 3  # units of a cell, from which on it is written how things are perceived; features
 PLANNED_FROM = 9.0  # pixels of a cell, from which on plans are drawn
 PAID, ELSEWHERE, NOTHING_YET = "paid", "elsewhere", "nothing"
@@ -76,7 +84,7 @@ def render_ground(
     colours = np.empty((plan.rows * plan.columns, 3), np.float64)
     colours[:] = theme.floor
     if len(worlds.place[e]):
-        colours[worlds.place[e] != NOWHERE] = blend(theme.floor, theme.accent, 0.22)
+        colours[worlds.place[e] != NOWHERE] = mix_colours(theme.floor, theme.accent, 0.22)
     if lens in ("wanted", "counted", "disagreement"):
         heights = lens_heights(lens, compute_landscape(scene, e, moment))
         assert heights is not None
@@ -107,25 +115,25 @@ def draw_things(
             if not moment.there[n] and not moment.present[n]:
                 continue
             if not moment.there[n] or not moment.present[n]:  # not seen yet, or believed to be there still
-                pen.shape(surface, object_shape(kind), place, radius, blend(colour, pen.theme.floor, 0.72))
+                pen.shape(surface, object_shape(kind), place, radius, mix_colours(colour, pen.theme.floor, 0.72))
                 continue
             pen.shape(
                 surface, object_shape(kind), place, radius, colour, rim_colour(colour, pen.theme.floor, pen.theme)
             )
-            if float(np.abs(seen[n] - worlds.features[e, n]).max(initial=0.0)) > LEAST_ERROR:
+            if float(np.abs(seen[n] - worlds.features[e, n]).max(initial=0.0)) > LEAST_MISPERCEPTION:
                 pygame.draw.circle(surface, pen.theme.warning, place, 1.5 * radius, max(1, pen.px(2)))
             if frame.cell >= pen.px(TOLD_FROM):
                 told = describe_perception(scene.features, seen[n], worlds.features[e, n])
                 _draw_labels(pen, surface, frame, place, radius, told)
         elif moment.present[n]:
             locked = bool(plan.locked[n]) and not usable[n]
-            shown = blend(colour, pen.theme.floor, 0.45) if locked else colour
+            shown = mix_colours(colour, pen.theme.floor, 0.45) if locked else colour
             pen.shape(surface, object_shape(kind), place, radius, shown, rim_colour(shown, pen.theme.floor, pen.theme))
 
 
 def describe_perception(names: list[str], seen: Reals, true: Reals) -> list[str]:
     """Return labels for the strongest perceived and true features `[F]`, each with its perceived value."""
-    matter = [f for f in range(len(names)) if max(seen[f], true[f]) > LEAST_ERROR]
+    matter = [f for f in range(len(names)) if max(seen[f], true[f]) > LEAST_MISPERCEPTION]
     order = sorted(matter, key=lambda f: -max(float(seen[f]), float(true[f])))[:MOST_TOLD]
     return [f"{names[f]} {seen[f]:.2f}" for f in order]
 
@@ -174,7 +182,7 @@ def draw_life(
         here = (here[0] + (ahead[0] - here[0]) * share, here[1] + (ahead[1] - here[1]) * share)
     if len(taken) > 1 or here != taken[-1]:
         pygame.draw.lines(
-            surface, blend(theme.ink, theme.floor, 0.35), False, [*taken, here], max(1, int(frame.cell / 7))
+            surface, mix_colours(theme.ink, theme.floor, 0.35), False, [*taken, here], max(1, int(frame.cell / 7))
         )
     if lens == "perception" and scene.ground.plan.vision > 0:
         reach = (scene.ground.plan.vision + 0.5) * frame.cell

@@ -12,7 +12,7 @@ from viz.answers.generational import Plane, plane_of
 from viz.live.drawing.chart import Chart
 from viz.live.panels.cloud import Cloud, make_cloud
 from viz.live.panels.gauges import Retention
-from viz.live.panels.portrait import CitedSentence, Portrait, describe_agent
+from viz.live.panels.portrait import CitedSentence, Portrait, make_portrait
 from viz.live.scenes.landscape import compute_landscape, find_planned_path, goal_distances
 from viz.live.scenes.scene import Cast, Scene, read_cast, replay_episodes, sample_rows, world_state_at
 from viz.live.scenes.sources import Source
@@ -121,7 +121,7 @@ class WallReader(Reader):
             parents = run.parents_in(after)
             born = np.flatnonzero((parents == id).any(axis=1))[:MOST_CHILDREN]
             children = (born + after * len(parents)).tolist()
-        portrait = describe_agent(run.laboratory, cast, row, children, self.base)
+        portrait = make_portrait(run.laboratory, cast, row, children, self.base)
         typical = self.typical(cast)
         if row != typical.row:
             return portrait

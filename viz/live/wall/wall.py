@@ -7,7 +7,7 @@ import pygame
 
 from viz.live.drawing.flow import Item, draw_flow, lay_out
 from viz.live.drawing.pen import LARGE, NORMAL, SMALL, Pen
-from viz.live.drawing.theme import Colour, blend
+from viz.live.drawing.theme import Colour, mix_colours
 from viz.live.scenes.scene import Scene, WorldState, world_state_at
 from viz.live.wall.grid_picture import (
     ELSEWHERE,
@@ -212,7 +212,7 @@ def draw_world(
         pygame.draw.rect(surface, fate_colour(pen, fate), rim, pen.px(RIM + 0.5), border_radius=pen.px(2))
         draw_badge(pen, surface, rim, fate)
     elif over:
-        pygame.draw.rect(surface, blend(theme.faint, theme.paper, 0.3), rim, pen.px(1), border_radius=pen.px(2))
+        pygame.draw.rect(surface, mix_colours(theme.faint, theme.paper, 0.3), rim, pen.px(1), border_radius=pen.px(2))
     if look.selected is not None and int(scene.rows[e]) == look.selected:
         pygame.draw.rect(surface, theme.accent, rim.inflate(pen.px(4), pen.px(4)), pen.px(2), border_radius=pen.px(3))
 

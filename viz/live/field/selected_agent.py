@@ -3,7 +3,7 @@
 from evosim.numerics.arrays import Ids
 from evosim.scenario import Scenario
 from viz.live.field.field import find_row
-from viz.live.panels.ecology_portrait import describe_ecology_agent
+from viz.live.panels.ecology_portrait import make_ecology_portrait
 from viz.live.panels.portrait import Portrait
 from viz.live.scenes.field_lens import LensContext, LocalLandscape, detectors_of, discount_of, view_around
 from viz.live.scenes.replay import Snapshot
@@ -13,7 +13,7 @@ DIED = "has died"
 LOOKS_FAR, NOW_AND_THEN = 10, 5  # cells of sight, from which on it looks only at every so many ticks
 
 
-class Selection:
+class SelectedAgent:
     """The selected agent, by its id, or none."""
 
     def __init__(self, scenario: Scenario, vision: int) -> None:
@@ -50,7 +50,7 @@ class Selection:
                 self.portrait = self.portrait._replace(where=f"{DIED}: this was {self.portrait.where}")
             return
         discount, detectors = discount_of(snapshot, row, sight), detectors_of(snapshot, row, sight)
-        self.portrait = describe_ecology_agent(self.scenario, snapshot, row, parents, discount, detectors)
+        self.portrait = make_ecology_portrait(self.scenario, snapshot, row, parents, discount, detectors)
         if self.vision <= LOOKS_FAR or self.around is None or snapshot.tick % NOW_AND_THEN == 0:
             self.around = view_around(snapshot, row, sight)
 

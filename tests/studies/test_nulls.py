@@ -438,7 +438,7 @@ def test_without_classes_behaviour_and_weights_are_compared(name, more, tmp_path
     assert not told & set(OF_PLANNERS)
     assert {"base_mean", MATCHED, f"objective.{'key' if name == 'keys_and_chests' else 'red'}"} <= told
     assert "entered.key" in told
-    assert "how often what is entered" in (tmp_path / "report.html").read_text()
+    assert "entries per episode" in (tmp_path / "report.html").read_text()
 
 
 def test_an_ecology_has_no_null(tmp_path):

@@ -142,7 +142,7 @@ def test_a_folder_that_holds_something_is_left_alone(tmp_path):
     (tmp_path / "frames").mkdir()
     (tmp_path / "frames/mine.txt").write_text("mine")
     with (
-        pytest.raises(ValueError, match="holds something already"),
+        pytest.raises(ValueError, match="isn't empty"),
         open_film(tmp_path / "frames", size=SIZE, rate=10) as film,
     ):
         film.add(frame(0))

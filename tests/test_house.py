@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from evosim.numerics.compiler import OF_ECOLOGIES, OF_LIVES, OF_MEASURES
+from evosim.numerics.numba_compiler import OF_ECOLOGIES, OF_LIVES, OF_MEASURES
 
 HOUSE = Path(__file__).parent.parent
 FLOORS = {  # the folders of a room, from the ground up: each may import those before it; files beside them are below all
@@ -57,8 +57,8 @@ OF_ECOLOGY = (  # who may know the schema of a world that all share
 )
 MOST_FILES, MOST_LINES, MOST_AT_THE_DOOR, MOST_LINES_OF_TESTS = 16, 400, 4, 500
 FOREIGN = {
-    "numba": {"evosim/numerics/compiler.py"},
-    "llvmlite": {"evosim/numerics/compiler.py"},
+    "numba": {"evosim/numerics/numba_compiler.py"},
+    "llvmlite": {"evosim/numerics/numba_compiler.py"},
     "scipy": {"evosim/numerics"},
     "sqlite3": {
         "evosim/storage/connection.py",

@@ -6,7 +6,7 @@ import sys
 from importlib.metadata import PackageNotFoundError, distributions, version
 from typing import NamedTuple
 
-from evosim.numerics.compiler import CACHE, DISABLED, MEASURES, WHY_NONE, is_cold, threads
+from evosim.numerics.compiler import DISABLED, MEASURES, is_cold, threads
 from evosim.scenario.schema.entry_points import OPTIMIZERS, WORLDS, additions
 from evosim.scenario.schema.evolution import ALGORITHMS
 from evosim.scenario.schema.worlds import KINDS
@@ -91,6 +91,8 @@ def _added(group: str, what: str, own: tuple[str, ...]) -> list[Finding]:
 def _cache() -> Finding:
     if DISABLED:
         return Finding("cache", "none: NUMBA_DISABLE_JIT is set, everything runs as plain Python")
+    from evosim.numerics.numba_compiler import CACHE, WHY_NONE
+
     if not CACHE:
         advice = "remove it, or set EVOSIM_CACHE_DIR to a folder that is yours alone; until then every start compiles"
         return Finding("cache", f"not used: {WHY_NONE}", advice)

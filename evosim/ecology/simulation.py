@@ -66,24 +66,68 @@ def try_terrains(scenario: Scenario) -> None:
     """
     world = scenario.world
     assert isinstance(world, EcologyWorld)
+    for seed in range(_seeds_to_try(world)):
+        drawn_terrain(scenario, seed, TRIES_OF_CHECK)
+
+
+def cells_to_try(scenario: Scenario) -> int:
+    """Return how many cells `try_terrains` draws if each terrain will do."""
+    world = scenario.world
+    assert isinstance(world, EcologyWorld)
+    return world.size[0] * world.size[1] * _seeds_to_try(world)
+
+
+def _seeds_to_try(world: EcologyWorld) -> int:
     many = world.layout.kind == "scatter" and world.size[0] * world.size[1] <= CHECKED_CELLS
-    for seed in range(CHECKED_SEEDS if many else 1):
-        Habitat(scenario, seed, TRIES_OF_CHECK)
+    return CHECKED_SEEDS if many else 1
+
+
+def drawn_terrain(scenario: Scenario, seed: int, tries: int) -> Bytes:
+    """Draw walls `[C]` that leave room for the founders and their food, again and again if need be.
+
+    Raises:
+        CrowdedWorldError: in so many tries they didn't.
+    """
+    world = scenario.world
+    assert isinstance(world, EcologyWorld)
+    population, things = scenario.evolution.population, sum(first_counts(scenario))
+    key = key_of(seed, Stream.KEPT_WORLDS, TERRAIN)
+    for attempt in range(tries):
+        wall = terrain(world, subkey(key, attempt) if attempt else key)
+        free = int((wall == 0).sum())
+        if population + things <= free:
+            return wall
+    raise CrowdedWorldError(
+        f"{population} founders and {things} things to eat don't fit on {free} free cells; use fewer, or a larger size"
+    )
+
+
+def first_world(scenario: Scenario) -> EcologyWorld:
+    """Return the environment that founders find."""
+    world = scenario.environments[next(iter(shares_at(scenario.evolution.schedule, 0)))]
+    assert isinstance(world, EcologyWorld)
+    return world
+
+
+def first_counts(scenario: Scenario) -> list[int]:
+    """Return how much of each kind of food there is at the beginning."""
+    first = first_world(scenario).objects
+    return [first[kind].count if kind in first else 0 for kind in object_names(scenario)]
 
 
 class Habitat:
     """An ecology that goes on."""
 
-    def __init__(self, scenario: Scenario, seed: int, tries: int = TRIES_PER_TERRAIN) -> None:
+    def __init__(self, scenario: Scenario, seed: int) -> None:
         """Make it, with its founders: by chance walls leave room for all of them, or are drawn again.
 
         Raises:
-            CrowdedWorldError: in so many tries they didn't.
+            CrowdedWorldError: they never did.
         """
         world = scenario.world
         if not isinstance(world, EcologyWorld):
             raise ValueError(f"{scenario.name}: its world is no ecology")
-        self.scenario, self.world, self.seed, self.tries = scenario, world, seed, tries
+        self.scenario, self.world, self.seed = scenario, world, seed
         self.layout = genome_layout(scenario)
         self.alone = rules_of(scenario)
         self.rules = {name: completed(each, *self.alone.values()) for name, each in self.alone.items()}
@@ -110,7 +154,7 @@ class Habitat:
         room = 2 * max(scenario.evolution.population, self.nature.floor) + 16
         kinds = len(next(iter(self.rules.values())).energy)
         return Ecology(
-            map=view_of(world, self._terrain()),
+            map=view_of(world, drawn_terrain(scenario, self.seed, TRIES_PER_TERRAIN)),
             agents=new_agents(room, drives, loci),
             registry=Registry(np.full((4 * room, 2), -1, np.int64), np.zeros(4 * room, np.int32)),
             bank=np.zeros((SEEDS if self.nature.floor else 0, loci), np.float32),
@@ -122,30 +166,11 @@ class Habitat:
             cohorts=new_cohorts(self.oldest // self.nature.interval + 4, loci),
         )  # fmt: skip
 
-    def _terrain(self) -> Bytes:
-        """Draw walls that leave room for the founders and their food."""
-        population, things = self.scenario.evolution.population, sum(self._first_counts())
-        key = key_of(self.seed, Stream.KEPT_WORLDS, TERRAIN)
-        for attempt in range(self.tries):
-            wall = terrain(self.world, subkey(key, attempt) if attempt else key)
-            free = int((wall == 0).sum())
-            if population + things <= free:
-                return wall
-        raise CrowdedWorldError(
-            f"{population} founders and {things} things to eat don't fit on {free} free cells; "
-            "use fewer, or a larger size"
-        )
-
-    def _first_counts(self) -> list[int]:
-        """Say how much of each kind of food there is at the beginning."""
-        first = self.first_world.objects
-        return [first[kind].count if kind in first else 0 for kind in object_names(self.scenario)]
-
     def _found(self) -> None:
         """Put founders and the first food on free cells."""
         population, what = self.scenario.evolution.population, self.ecology.map.what
         free = np.flatnonzero(what == EMPTY).astype(np.int32)
-        rules, counts, first = self.rules_at(0), self._first_counts(), self.first_world
+        rules, counts, first = self.rules_at(0), first_counts(self.scenario), first_world(self.scenario)
         drawn = np.empty((len(free), 1))
         draw_uniform(key_of(self.seed, Stream.KEPT_WORLDS, STANDING), np.zeros(1), np.ones(1), drawn)
         free = free[np.argsort(drawn[:, 0], kind="stable")]
@@ -157,13 +182,6 @@ class Habitat:
         for kind, count in enumerate(counts):
             what[free[at : at + count]] = kind
             at += count
-
-    @property
-    def first_world(self) -> EcologyWorld:
-        """Give the environment that founders find."""
-        world = self.scenario.environments[next(iter(shares_at(self.scenario.evolution.schedule, 0)))]
-        assert isinstance(world, EcologyWorld)
-        return world
 
     def rules_at(self, tick: int) -> Rules:
         """Give the rules that hold from a tick on, until the interval ends."""

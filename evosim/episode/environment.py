@@ -31,6 +31,9 @@ class Environment(Protocol):
     def check(self, minds: Phenotypes, ids: Ids, episodes: int) -> None:
         """Find out before a run whether minds can live here; raise an error that tells why not."""
 
+    def check_plainly(self, minds: Phenotypes, ids: Ids, episodes: int) -> bool:
+        """Find out as `check` does, without evosim's compiled kernels; False: that would take too long."""
+
 
 def environments(scenario: Scenario, seed: int) -> dict[str, Environment]:
     """Make the environments of a scenario, by name.

@@ -1,15 +1,17 @@
 """An environment of grids: drawn from a blueprint, surveyed once, and lived in by all."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import NamedTuple
 
 import numpy as np
 
 from evosim.episode.rollout import Lives, live
+from evosim.gridworld.feasibility import check_plainly
 from evosim.gridworld.sampling import (
     CELLS_TRIED,
     LEAST_TRIES,
     TRIES_OF_CHECK,
-    TRIES_PER_WORLD,
     CrowdedWorldError,
     Worlds,
     draw_worlds,
@@ -18,6 +20,7 @@ from evosim.gridworld.shortest_paths import Atlas, draw_atlas
 from evosim.gridworld.spec import Blueprint, blueprint
 from evosim.mind.phenotype import Phenotypes
 from evosim.numerics.arrays import Ids
+from evosim.numerics.compiler import plainly
 from evosim.numerics.random import Stream, key_of, subkey
 from evosim.scenario import Scenario
 
@@ -54,7 +57,8 @@ class Grid:
         begin = int(subkey(worlds_key, BEGIN)) % self.plan.worlds if self.plan.worlds > episodes else 0
         asked = int(worlds_key if self.kept is None else self.kept), episodes, begin
         if self.last is None or self.last[0] != asked:
-            worlds = self._draw(np.uint64(asked[0]), episodes, begin)
+            with self._named():
+                worlds = draw_worlds(self.plan, np.uint64(asked[0]), episodes, begin)
             self.last = asked, Ground(self.plan, worlds, draw_atlas(self.plan, worlds))
         return self.last[1]
 
@@ -66,13 +70,32 @@ class Grid:
         Raises:
             CrowdedWorldError: there is none in which every object can be reached that must be.
         """
-        cells = self.plan.rows * self.plan.columns
-        tries = max(LEAST_TRIES, min(TRIES_OF_CHECK, CELLS_TRIED // cells))
-        work = cells * (1 + len(self.plan.type_of))  # all cells are walked for each object that is placed
-        self._draw(key_of(0), max(1, min(CHECKED_WORLDS, CHECKED_CELLS // work)), tries=tries)
+        count, tries = self._checked()
+        with self._named():
+            draw_worlds(self.plan, key_of(0), count, 0, tries)
 
-    def _draw(self, key: np.uint64, count: int, begin: int = 0, tries: int = TRIES_PER_WORLD) -> Worlds:
+    def check_plainly(self, minds: Phenotypes, ids: Ids, episodes: int) -> bool:
+        """Find out as `check` does without a compiler; return whether it was found out: large worlds take too long.
+
+        Raises:
+            CrowdedWorldError: there is no world in which every object can be reached that must be.
+        """
+        with plainly():
+            key = key_of(0)
+        with self._named():
+            return check_plainly(self.plan, key, *self._checked())
+
+    def _checked(self) -> tuple[int, int]:
+        """Return how many worlds are drawn to check the environment, and how often each is tried."""
+        cells = self.plan.rows * self.plan.columns
+        work = cells * (1 + len(self.plan.type_of))  # all cells are walked for each object that is placed
+        tries = max(LEAST_TRIES, min(TRIES_OF_CHECK, CELLS_TRIED // cells))
+        return max(1, min(CHECKED_WORLDS, CHECKED_CELLS // work)), tries
+
+    @contextmanager
+    def _named(self) -> Iterator[None]:
+        """Name the environment in errors."""
         try:
-            return draw_worlds(self.plan, key, count, begin, tries)
+            yield
         except CrowdedWorldError as error:
             raise CrowdedWorldError(f"environment {self.name}: {error}") from None

@@ -70,6 +70,15 @@ class Guest:
         same = all(np.array_equal(one, other) for one, other in zip(first, second, strict=True))
         self._expect(same, "comes out differently when it is lived again: all its chance must come from its keys")
 
+    def check_plainly(self, minds: Phenotypes, ids: Ids, episodes: int) -> bool:
+        """Find out as `check` does: what another package starts is its own affair.
+
+        Raises:
+            GuestError: as `check` does.
+        """
+        self.check(minds, ids, episodes)
+        return True
+
     def _amounts(self, name: str, value: Any, shape: tuple[int, int]) -> Reals:
         """Take amounts `[P, E]`, if they are finite numbers; a mesa-return that there isn't may be NaN."""
         found = self._try(np.asarray, value)

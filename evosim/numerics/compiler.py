@@ -1,89 +1,35 @@
-"""The compiler: the only module that imports numba, and the only compiler policy.
+"""The compiler: kernels are compiled when they are first called from outside a kernel, or run as plain Python.
 
-Numba's own disk cache overlooks edits to a function that a cached function calls in another
-file. So the cache folder is keyed by the text of every module whose kernels a kernel can call, and by all else that
-decides what they compile to. There are three: what lives are made of calls nothing of the rooms that measure them, or
-in which lives are shared, and needs no compiling when these change. kernel_cache.py has the folders.
+So what calls no kernel imports no compiler. `plainly` runs the very functions that would be compiled as they stand in
+the source: a hundred times slower, and the same numbers. numba_compiler.py compiles them, and keeps what it compiled.
 """
 
 import os
-import platform
+import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from contextvars import ContextVar
-from functools import cached_property, partial
+from functools import cached_property, partial, update_wrapper
 from itertools import pairwise
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-import llvmlite
-import llvmlite.binding as llvm
-import numba
 import numpy as np
-from numba.core.caching import FunctionCache, IndexDataCacheFile, UserProvidedCacheLocator
 
-from evosim.numerics.kernel_cache import (
-    NOT_KEPT,
-    is_complete,
-    kernel_digest,
-    list_complete,
-    prepare_cache,
-    sealed,
-    throw_away_if_damaged,
-)
+from evosim.numerics.kernel_cache import NOT_KEPT, is_complete, list_complete
+from evosim.system.processors import MOST, Available, available
 
 __all__ = ["NOT_KEPT"]
 
-from evosim.system.processors import MOST, Available, available
-
-CONFIG: Any = numba.config
 F = TypeVar("F", bound=Callable[..., Any])
 
-OF_LIVES = (
-    "numerics/compiler.py",
-    "numerics/kernel_cache.py",
-    "numerics/random.py",
-    "gridworld",
-    "mind",
-    "episode",
-    "evolution",
-)
-OF_ECOLOGIES = ("ecology",)
-OF_MEASURES = ("alignment",)
 MEASURES, ECOLOGIES = "measures", "ecologies"
 KERNELS = {MEASURES: 1, ECOLOGIES: 2}  # the folder of each, beside that of lives
-OPTIONS = ("OPT", "LOOP_VECTORIZE", "SLP_VECTORIZE", "ENABLE_AVX", "BOUNDSCHECK", "DEBUGINFO_DEFAULT")
-
-
-def compiles_to() -> tuple[str, ...]:
-    """Name all beside the sources that decides what kernels compile to."""
-    versions = (platform.python_version(), np.__version__, numba.__version__, llvmlite.__version__)
-    name = CONFIG.CPU_NAME or llvm.get_host_cpu_name()
-    features = CONFIG.CPU_FEATURES
-    if features is None:
-        features = ",".join(sorted(each for each, there in llvm.get_host_cpu_features().items() if there))
-    return (*versions, name, features, *(f"{option} {getattr(CONFIG, option, None)}" for option in OPTIONS))
-
-
-def room_of(part: str) -> str:
-    """Return the room that a part is of: the folder of a file."""
-    return part.split("/")[0]
-
-
-def _digests() -> tuple[str, str, str]:
-    """Digest what lives', measures' and ecologies' kernels compile to."""
-    of_lives, others = OF_LIVES, (OF_MEASURES, OF_ECOLOGIES)
-    lives, measures, ecologies = (
-        kernel_digest(rooms, compiles_to()) for rooms in (of_lives, *(of_lives + each for each in others))
-    )
-    return lives, measures, ecologies
-
-
-DISABLED = bool(CONFIG.DISABLE_JIT)
-CACHE, WHY_NONE = (None, "") if DISABLED else prepare_cache(_digests())
+DISABLED = os.environ.get("NUMBA_DISABLE_JIT", "0") not in ("", "0")
 if DISABLED:  # kernels run as plain Python: unsigned numbers wrap there too, without a warning
     np.seterr(over="ignore")
+PLAIN: ContextVar[bool] = ContextVar("plain", default=False)
+ONE_AT_A_TIME = threading.RLock()  # a kernel that several threads call first has one compiled function
 
 if TYPE_CHECKING:
 
@@ -105,84 +51,81 @@ if TYPE_CHECKING:
 
 else:
 
-    class OurFolder(UserProvidedCacheLocator):
-        """Our folder, or none: numba's own would be a folder beside the source, where no digest keeps kernels apart."""
+    class Kernel:
+        """A function that is compiled when it is first called, or when a kernel that calls it is compiled."""
 
-        def ensure_cache_path(self) -> None:
-            """Make the folder; one on a full disk is read all the same."""
-            os.makedirs(self.get_cache_path(), exist_ok=True)
+        def __init__(self, function: Callable[..., Any], options: dict[str, Any]) -> None:
+            update_wrapper(self, function)
+            self.py_func, self.options = function, options
+            self.dispatcher = None
 
-    class Files(IndexDataCacheFile):
-        """Files of kernels, each of which ends in a digest of itself."""
+        def __call__(self, *arguments: Any) -> Any:
+            if PLAIN.get():
+                return self.py_func(*arguments)
+            return (self.dispatcher or self.compiled())(*arguments)
 
-        @contextmanager
-        def _open_for_write(self, filepath: str) -> Iterator[Any]:
-            with super()._open_for_write(filepath) as file:
-                yield file
-                file.flush()
-                file.write(sealed(Path(file.name)))
+        def compiled(self) -> Any:
+            """Return the function of numba."""
+            with ONE_AT_A_TIME:
+                if self.dispatcher is None:
+                    from evosim.numerics.numba_compiler import compiled
 
-        def _load_index(self) -> Any:
-            return super()._load_index() if throw_away_if_damaged(Path(self._index_path)) else {}
+                    self.dispatcher = compiled(self.py_func, self.options)
+            return self.dispatcher
 
-        def _load_data(self, name: str) -> Any:
-            if not throw_away_if_damaged(Path(self._data_path(name))):
-                raise FileNotFoundError(name)  # numba takes that for a kernel that is not there
-            return super()._load_data(name)
+        @property
+        def _numba_type_(self) -> Any:
+            """What numba takes the kernel for, where it is called by another one."""
+            return self.compiled()._numba_type_
 
-    class Kept(FunctionCache):
-        """The kernels of a function, kept if that can be."""
+        @property
+        def stats(self) -> Any:
+            """How often it was found in the cache, and how often it wasn't."""
+            return self.compiled().stats
 
-        class _impl_class(FunctionCache._impl_class):  # noqa: N801 - numba calls it so
-            _locator_classes = (OurFolder,)
+    def compiled_with(**options: Any) -> Callable[[F], F]:
+        """Make a decorator."""
+        return lambda function: function if DISABLED else Kernel(function, options)
 
-        def __init__(self, function: Callable[..., Any]) -> None:
-            super().__init__(function)
-            own = self._cache_file
-            self._cache_file = Files(own._cache_path, self._impl.filename_base, own._source_stamp)
+    kernel = compiled_with(_nrt=False)
+    inlined_kernel = compiled_with(_nrt=False, forceinline=True)
+    allocating_kernel = compiled_with()
 
-        def save_overload(self, signature: Any, data: Any) -> None:
-            """Keep a kernel; on a full disk that is for this process only."""
-            try:
-                super().save_overload(signature, data)
-            except OSError as error:
-                NOT_KEPT.append(error.strerror or str(error))
 
-    def compiled(**options: Any) -> Callable[[F], F]:
-        """Make a decorator; numba asks where to keep what it compiles when a function is decorated."""
-
-        def decorate(function: F) -> F:
-            dispatcher = numba.njit(nogil=True, error_model="numpy", **options)(function)
-            if CACHE is not None:
-                room = function.__module__.split(".")[1:2]
-                of_ours = function.__module__.startswith("evosim.")
-                of_lives = of_ours and room[0] in map(room_of, OF_LIVES)
-                of_ecologies = of_ours and room[0] in map(room_of, OF_ECOLOGIES)
-                CONFIG.CACHE_DIR = str(CACHE[0 if of_lives else 2 if of_ecologies else 1])
-                with suppress(OSError, RuntimeError):  # there is no room for a folder: it is compiled each time
-                    dispatcher._cache = Kept(function)
-            return dispatcher
-
-        return decorate
-
-    kernel = compiled(_nrt=False)
-    inlined_kernel = compiled(_nrt=False, forceinline=True)
-    allocating_kernel = compiled()
+@contextmanager
+def plainly() -> Iterator[None]:
+    """Run kernels as plain Python meanwhile, on one thread: for little work that isn't worth starting a compiler."""
+    token = PLAIN.set(True)
+    try:
+        with np.errstate(over="ignore"):  # unsigned numbers wrap
+            yield
+    finally:
+        PLAIN.reset(token)
 
 
 def is_cold(kernels: str) -> bool:
     """Whether kernels have not all been compiled yet for this digest: those of `MEASURES`, or those of `ECOLOGIES`."""
-    return not DISABLED and not (CACHE and is_complete(CACHE[KERNELS[kernels]], CACHE[0]))
+    if DISABLED:
+        return False
+    from evosim.numerics.numba_compiler import CACHE
+
+    return not (CACHE and is_complete(CACHE[KERNELS[kernels]], CACHE[0]))
 
 
 def now_warm(kernels: str) -> None:
     """Note that all kernels have been compiled."""
-    if CACHE and not DISABLED:
+    if DISABLED:
+        return
+    from evosim.numerics.numba_compiler import CACHE
+
+    if CACHE:
         list_complete(CACHE[KERNELS[kernels]], CACHE[0])
 
 
 def why_compiling() -> str:
     """Say how often kernels are compiled, and why."""
+    from evosim.numerics.numba_compiler import WHY_NONE
+
     return f"at every start: {WHY_NONE}" if WHY_NONE else "once on this machine"
 
 
@@ -267,7 +210,7 @@ def in_parallel(work: Callable[[int, int], None], count: int) -> None:
     sharing = threads.count
     parts = min(count, 4 * sharing if sharing > 1 else 1)
     borders = [part * count // parts for part in range(parts + 1)]
-    if parts <= 1 or DISABLED:
+    if parts <= 1 or DISABLED or PLAIN.get():
         work(0, count)
     else:
         threads.run([partial(work, first, last) for first, last in pairwise(borders)])

@@ -19,11 +19,13 @@ from evosim.evolution.selection import seen_by
 from evosim.mind.genome import GenomeLayout, found, genome_layout
 from evosim.mind.phenotype import Phenotypes, express
 from evosim.numerics.arrays import Bytes, Ids, Reals
+from evosim.numerics.compiler import plainly
 from evosim.numerics.random import Stream, key_of, subkey, uniform
 from evosim.scenario import Scenario
 from evosim.scenario.schema.evolution import ALGORITHMS, Phase
 from evosim.scenario.schema.worlds import GridWorld
 
+DRAWN_PLAINLY = 300_000  # loci of founders, in about a second without a compiler
 FOUNDERS_TRIED = 100  # by an optimizer of our own, before a run
 STATES_DURING_RUNS = 2_000  # of a world, above which alignment is not measured while the run goes on
 WORK_DURING_RUNS = 2e8  # steps of a solver for one environment, each about a nanosecond
@@ -131,13 +133,38 @@ class Laboratory:
             CrowdedWorldError: an environment has no world in which every object can be reached that must be.
             GuestError: another package's world fails, or lived again comes out differently.
         """
-        some = self.scenario
-        if all(isinstance(world, GridWorld) for world in some.environments.values()):  # where nobody needs to live
-            some = with_founders(some, 2)
-        minds = express(some, self.layout, found(some, self.layout, self.seed))
-        ids = np.arange(some.evolution.population, dtype=np.int64)
+        those = self._those_who_try()
         for environment in self.environments.values():
-            environment.check(minds, ids, some.evolution.episodes)
+            environment.check(*those)
+
+    def check_plainly(self) -> bool:
+        """Find out as `try_environments` and `try_optimizer` do, without a compiler; False: that would take too long.
+
+        Raises:
+            CrowdedWorldError: as `try_environments` does.
+            ValueError: as the two do.
+        """
+        evolution, grids = self.scenario.evolution, self._only_grids()
+        everybody = not grids or evolution.algorithm not in ALGORITHMS
+        if everybody and evolution.population * len(self.layout.loci) > DRAWN_PLAINLY:
+            return False
+        with plainly():
+            those = self._those_who_try()
+            environments = self.environments
+        if not all(environment.check_plainly(*those) for environment in environments.values()):
+            return False
+        with plainly():
+            self.try_optimizer()
+        return True
+
+    def _only_grids(self) -> bool:
+        return all(isinstance(world, GridWorld) for world in self.scenario.environments.values())
+
+    def _those_who_try(self) -> tuple[Phenotypes, Ids, int]:
+        """Return founders, their ids and their episodes, by whom environments are tried: two where nobody must live."""
+        some = with_founders(self.scenario, 2) if self._only_grids() else self.scenario
+        minds = express(some, self.layout, found(some, self.layout, self.seed))
+        return minds, np.arange(some.evolution.population, dtype=np.int64), some.evolution.episodes
 
     def try_optimizer(self) -> None:
         """Find out whether there can be such a base optimizer; evosim's own do not mind how many founders there are.

@@ -119,6 +119,15 @@ class Process(ABC):
             ValueError: what another package provides fails.
         """
 
+    def check_plainly(self) -> bool:
+        """Find out as `check` does, without a compiler; False: that can't be, or would take too long.
+
+        Raises:
+            CrowdedWorldError: as `check` does.
+            ValueError: as `check` does.
+        """
+        return False
+
     @property
     def warms_all(self) -> bool:
         """Whether `warm` compiles all that other scenarios of this kind can need too."""

@@ -14,7 +14,8 @@ from evosim.numerics.kernel_cache import is_complete, list_complete, why_not_tru
 HOUSE = Path(__file__).parents[2]
 PROGRAM = """
 import json
-from evosim.numerics.compiler import CACHE, WHY_NONE, NOT_KEPT, kernel
+from evosim.numerics.compiler import NOT_KEPT, kernel
+from evosim.numerics.numba_compiler import CACHE, WHY_NONE
 
 @kernel
 def doubled(x: float) -> float:

@@ -31,8 +31,9 @@ def validate(scenario: str, overrides: tuple[str, ...], as_json: bool) -> None:
 
     process = process_of(checked, 0)
     process.refuse_what_cannot_fit()
-    compile_if_cold(checked, default_mode())
-    process.check()
+    if not process.check_plainly():  # large worlds
+        compile_if_cold(checked, default_mode())
+        process.check()
     if as_json:
         print_json(checked.model_dump(mode="json"))
         return

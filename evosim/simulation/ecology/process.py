@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from evosim.numerics.compiler import plainly
 from evosim.scenario import Scenario
 from evosim.scenario.schema.names import names_of
 from evosim.simulation.ecology import checkpoint
@@ -18,6 +19,8 @@ from evosim.storage.reader import StoredRun
 if TYPE_CHECKING:  # a stored run can be read without a compiler
     from evosim.ecology.checkpoint import Kept
     from evosim.simulation.ecology.intervals import Interval
+
+DRAWN_PLAINLY = 500_000  # cells, in two or three seconds without a compiler
 
 
 class EcologyProcess(Process):
@@ -78,6 +81,20 @@ class EcologyProcess(Process):
         from evosim.ecology.simulation import try_terrains
 
         try_terrains(self.scenario)
+
+    def check_plainly(self) -> bool:
+        """Find out as `check` does, without a compiler; False: that would take too long.
+
+        Raises:
+            CrowdedWorldError: as `check` does.
+        """
+        from evosim.ecology.simulation import cells_to_try, try_terrains
+
+        if cells_to_try(self.scenario) > DRAWN_PLAINLY:
+            return False
+        with plainly():
+            try_terrains(self.scenario)
+        return True
 
     def warm(self) -> None:
         """Compile all kernels that it can need, by a run that is as small as can be."""

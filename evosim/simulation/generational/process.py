@@ -76,6 +76,15 @@ class GenerationalProcess(Process):
         self.laboratory.try_environments()
         self.laboratory.try_optimizer()
 
+    def check_plainly(self) -> bool:
+        """Find out as `check` does, without a compiler; False: that would take too long.
+
+        Raises:
+            CrowdedWorldError: as `check` does.
+            ValueError: as `check` does.
+        """
+        return self.laboratory.check_plainly()
+
     @property
     def warms_all(self) -> bool:
         """Whether its worlds are grids; in those of other packages not all is needed."""

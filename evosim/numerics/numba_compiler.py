@@ -1,0 +1,127 @@
+"""Kernels by numba: the only module that imports it, and the only policy of what is compiled how.
+
+Numba's own disk cache overlooks edits to a function that a cached function calls in another
+file. So the cache folder is keyed by the text of every module whose kernels a kernel can call, and by all else that
+decides what they compile to. There are three: what lives are made of calls nothing of the rooms that measure them, or
+in which lives are shared, and needs no compiling when these change. kernel_cache.py has the folders.
+"""
+
+import os
+import platform
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import llvmlite
+import llvmlite.binding as llvm
+import numba
+import numpy as np
+from numba.core.caching import FunctionCache, IndexDataCacheFile, UserProvidedCacheLocator
+
+from evosim.numerics.kernel_cache import NOT_KEPT, kernel_digest, prepare_cache, sealed, throw_away_if_damaged
+
+CONFIG: Any = numba.config
+
+OF_LIVES = (
+    "numerics/compiler.py",
+    "numerics/numba_compiler.py",
+    "numerics/kernel_cache.py",
+    "numerics/random.py",
+    "gridworld",
+    "mind",
+    "episode",
+    "evolution",
+)
+OF_ECOLOGIES = ("ecology",)
+OF_MEASURES = ("alignment",)
+OPTIONS = ("OPT", "LOOP_VECTORIZE", "SLP_VECTORIZE", "ENABLE_AVX", "BOUNDSCHECK", "DEBUGINFO_DEFAULT")
+
+
+def compiles_to() -> tuple[str, ...]:
+    """Name all beside the sources that decides what kernels compile to."""
+    versions = (platform.python_version(), np.__version__, numba.__version__, llvmlite.__version__)
+    name = CONFIG.CPU_NAME or llvm.get_host_cpu_name()
+    features = CONFIG.CPU_FEATURES
+    if features is None:
+        features = ",".join(sorted(each for each, there in llvm.get_host_cpu_features().items() if there))
+    return (*versions, name, features, *(f"{option} {getattr(CONFIG, option, None)}" for option in OPTIONS))
+
+
+def room_of(part: str) -> str:
+    """Return the room that a part is of: the folder of a file."""
+    return part.split("/")[0]
+
+
+def _digests() -> tuple[str, str, str]:
+    """Digest what lives', measures' and ecologies' kernels compile to."""
+    of_lives, others = OF_LIVES, (OF_MEASURES, OF_ECOLOGIES)
+    lives, measures, ecologies = (
+        kernel_digest(rooms, compiles_to()) for rooms in (of_lives, *(of_lives + each for each in others))
+    )
+    return lives, measures, ecologies
+
+
+CACHE, WHY_NONE = (None, "") if CONFIG.DISABLE_JIT else prepare_cache(_digests())
+
+
+if TYPE_CHECKING:
+    Kept: Any  # numba has no types to inherit from
+else:
+
+    class OurFolder(UserProvidedCacheLocator):
+        """Our folder, or none: numba's own would be a folder beside the source, where no digest keeps kernels apart."""
+
+        def ensure_cache_path(self) -> None:
+            """Make the folder; one on a full disk is read all the same."""
+            os.makedirs(self.get_cache_path(), exist_ok=True)
+
+    class Files(IndexDataCacheFile):
+        """Files of kernels, each of which ends in a digest of itself."""
+
+        @contextmanager
+        def _open_for_write(self, filepath: str) -> Iterator[Any]:
+            with super()._open_for_write(filepath) as file:
+                yield file
+                file.flush()
+                file.write(sealed(Path(file.name)))
+
+        def _load_index(self) -> Any:
+            return super()._load_index() if throw_away_if_damaged(Path(self._index_path)) else {}
+
+        def _load_data(self, name: str) -> Any:
+            if not throw_away_if_damaged(Path(self._data_path(name))):
+                raise FileNotFoundError(name)  # numba takes that for a kernel that is not there
+            return super()._load_data(name)
+
+    class Kept(FunctionCache):
+        """The kernels of a function, kept if that can be."""
+
+        class _impl_class(FunctionCache._impl_class):  # noqa: N801 - numba calls it so
+            _locator_classes = (OurFolder,)
+
+        def __init__(self, function: Callable[..., Any]) -> None:
+            super().__init__(function)
+            own = self._cache_file
+            self._cache_file = Files(own._cache_path, self._impl.filename_base, own._source_stamp)
+
+        def save_overload(self, signature: Any, data: Any) -> None:
+            """Keep a kernel; on a full disk that is for this process only."""
+            try:
+                super().save_overload(signature, data)
+            except OSError as error:
+                NOT_KEPT.append(error.strerror or str(error))
+
+
+def compiled(function: Callable[..., Any], options: dict[str, Any]) -> Any:
+    """Return a function that is compiled for each class of its arguments, and kept: numba asks where at once."""
+    dispatcher: Any = numba.njit(nogil=True, error_model="numpy", **options)(function)
+    if CACHE is not None:
+        room = function.__module__.split(".")[1:2]
+        of_ours = function.__module__.startswith("evosim.")
+        of_lives = of_ours and room[0] in map(room_of, OF_LIVES)
+        of_ecologies = of_ours and room[0] in map(room_of, OF_ECOLOGIES)
+        CONFIG.CACHE_DIR = str(CACHE[0 if of_lives else 2 if of_ecologies else 1])
+        with suppress(OSError, RuntimeError):  # there is no room for a folder: it is compiled each time
+            dispatcher._cache = Kept(function)
+    return dispatcher

@@ -1,0 +1,65 @@
+"""Commands that look at scenarios and runs start no compiler: it takes a second, and a minute for the first time."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+import scenarios
+from evosim.numerics.compiler import plainly
+from evosim.scenario import load_scenario
+from evosim.simulation.runner import run
+
+DENSE = ["world.layout={kind='scatter', density=0.6}", "evolution.population=8000"]
+SMALL = ["evolution.population=4", "evolution.generations=2"]
+PROGRAM = """
+import json, sys
+from evosim.cli import main
+
+for command in json.loads(sys.argv[1]):
+    try:
+        main(command)
+    except SystemExit as stopped:
+        assert not stopped.code, command
+    assert not {"numba", "llvmlite"} & set(sys.modules), command
+"""
+
+
+def carried_out(*commands, cwd):
+    """Carry out commands in one process that asks after each whether a compiler was imported."""
+    given = [sys.executable, "-c", PROGRAM, json.dumps(commands)]
+    done = subprocess.run(given, capture_output=True, text=True, cwd=cwd)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_every_scenario_of_ours_is_checked_without_a_compiler(tmp_path):
+    printed = carried_out(*(["validate", name] for name in scenarios.paths()), cwd=tmp_path)
+    assert printed.count(": valid; ") == len(scenarios.paths()) > 25
+
+
+def test_the_schema_and_the_list_of_scenarios_need_no_compiler(tmp_path):
+    assert '"$defs"' in carried_out(["schema"], ["list"], cwd=tmp_path)
+
+
+@pytest.mark.parametrize("name", ["red_doors", "contraception"])
+def test_a_run_is_shown_without_a_compiler(name, tmp_path):
+    small = [*SMALL, "evolution.interval=4"] if name == "contraception" else [*SMALL, "evolution.episodes=1"]
+    with plainly():
+        run(load_scenario(name, small), seed=1, out=tmp_path / "run.evosim")
+    shown = carried_out(["show", "run.evosim"], ["show", "run.evosim", "--json"], cwd=tmp_path)
+    assert f'"name": "{name}"' in shown
+
+
+def test_what_cannot_be_is_refused_without_a_compiler(tmp_path):
+    program = PROGRAM.replace("assert not stopped.code, command", "assert stopped.code == 3, command")
+    commands = [
+        ["validate", "red_doors", "--set", "world.size=[5, 5]"],
+        ["validate", "contraception", *(word for each in DENSE for word in ("--set", each))],
+    ]
+    given = [sys.executable, "-c", program, json.dumps(commands)]
+    done = subprocess.run(given, capture_output=True, text=True, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "use a larger size" in done.stderr
+    assert "8000 founders" in done.stderr

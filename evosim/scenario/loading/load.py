@@ -24,7 +24,7 @@ from evosim.scenario.errors.messages import (
     syntax_complaint,
 )
 from evosim.scenario.loading.overrides import overridden
-from evosim.scenario.loading.recovery import meaning_beside
+from evosim.scenario.loading.recovery import form_diagnostics, rule_diagnostics
 from evosim.scenario.loading.resolve import complete, extend, refuse_deep_keys
 from evosim.scenario.loading.spelling import (
     idle_environments,
@@ -145,16 +145,16 @@ def _parse(text: str, source: str, path: Path, name: str, overrides: Sequence[st
     asked = {"name": name, **_extended(_tables(text, source), path, layers)}
     said = asked
     asked, options, misplaced, left = overridden(asked, overrides)
-    scenario, found = _checked(asked)
+    scenario, found = check(asked)
     if options:
         found += idle_environments(complete(asked), complete(said))
     if found or misplaced or scenario is None:
-        in_files = _checked(said)[1] if options else []
+        in_files = check(said)[1] if options else []
         raise ScenarioError([*misplaced, *complaints_of(found, [*layers, *options], in_files, left)])
     return scenario
 
 
-def _checked(asked: dict[str, Any]) -> tuple[Scenario | None, list[Diagnostic]]:
+def check(asked: dict[str, Any]) -> tuple[Scenario | None, list[Diagnostic]]:
     """Complete what is asked for; give the scenario unless its form is wrong, and all mistakes."""
     strange = [*mistaken_objects(asked), *mistaken_places(asked)]
     whole = with_features(complete(asked), strange)
@@ -164,10 +164,8 @@ def _checked(asked: dict[str, Any]) -> tuple[Scenario | None, list[Diagnostic]]:
         scenario = Scenario.model_validate(whole)
         found = [*strange, *diagnostics(scenario)]
     except ValidationError as error:
-        found = strange + [form_mistake(e) for e in error.errors(include_url=False)]
-        if any(mistake.where == ("world",) for mistake in found):  # then environments have nothing to inherit
-            found = [mistake for mistake in found if mistake.where[0] != "environments"]
-        found += meaning_beside(whole, error, [mistake.where for mistake in found])
+        found = strange + form_diagnostics(whole, error)
+        found += rule_diagnostics(whole, error, [mistake.where for mistake in found])
     unknown = unknown_worlds(whole)  # nobody knows what may be said of these
     found = [mistake for mistake in found if not any(mistake.where[: len(where)] == where for where in unknown)]
     told = {mistake.where for mistake in found}

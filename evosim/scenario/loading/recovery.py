@@ -1,7 +1,7 @@
-"""Mending: so that mistakes of meaning are found in the same go as mistakes of form.
+"""Error recovery: so that what rules find is reported in the same go as what is wrong in form.
 
-What is malformed is put aside, what is missing is stood in for, and the rest is read on. A
-mistake of meaning that may only follow from what was put aside is not told.
+What is malformed is set aside, placeholders stand for what is missing, and the rest is checked. Rules that read what
+was set aside are skipped, for what they find may only follow.
 """
 
 from collections.abc import Iterable, Iterator
@@ -10,13 +10,15 @@ from typing import Any
 from pydantic import ValidationError
 
 from evosim.scenario.errors.diagnostic import Diagnostic
+from evosim.scenario.errors.messages import form_mistake
+from evosim.scenario.loading.resolve import sources_of
 from evosim.scenario.schema.scenario import Scenario
 from evosim.scenario.validation.paths import Path, Unreliable
 from evosim.scenario.validation.rules import diagnostics
 
 ROUNDS = 8
-MOST = 200  # mistakes of form, beside which mistakes of meaning are looked for
-STAND_INS: dict[str, Any] = {
+MOST = 200  # diagnostics of form, beside which rules are asked
+PLACEHOLDERS: dict[str, Any] = {
     "schema": 1,
     "name": "scenario",
     "title": "scenario",
@@ -45,38 +47,76 @@ STAND_INS: dict[str, Any] = {
 }
 
 
-def meaning_beside(asked: dict[str, Any], error: ValidationError, wrong: list[Path]) -> Iterator[Diagnostic]:
-    """Find mistakes of meaning in what is left of a scenario when what is `wrong` in form is put aside."""
+def form_diagnostics(whole: dict[str, Any], error: ValidationError) -> list[Diagnostic]:
+    """Return what is wrong with the form of a resolved scenario, but for what only follows from something else."""
+    found = [(form_mistake(each), each["type"] in ("missing", "too_short")) for each in error.errors(include_url=False)]
+    malformed = {diagnostic.where for diagnostic, is_missing in found if not is_missing}
+    kinds = {where for where in malformed if where[-1:] == ("kind",) and where[:-1] in _worlds(whole)}
+    unreadable: set[Path] = {where[:-1] for where in kinds}  # nobody knows what may be said of these
+    if any(diagnostic.where == ("world",) for diagnostic, _ in found):
+        unreadable.add(("environments",))  # which have nothing to inherit
+    return [
+        diagnostic
+        for diagnostic, is_missing in found
+        if (diagnostic.where in kinds or not _is_in(unreadable, diagnostic.where))
+        and not (is_missing and any(_is_in(malformed, source) for source in sources_of(whole, diagnostic.where)))
+    ]
+
+
+def _is_in(paths: set[Path], path: Path) -> bool:
+    """Whether a path is one of others, or leads on from it."""
+    return any(path[:length] in paths for length in range(1, len(path) + 1))
+
+
+def _worlds(whole: dict[str, Any]) -> set[Path]:
+    """Return the paths of all worlds."""
+    environments = whole.get("environments")
+    return {("world",), *(("environments", name) for name in (environments if isinstance(environments, dict) else ()))}
+
+
+def rule_diagnostics(whole: dict[str, Any], error: ValidationError, wrong: list[Path]) -> Iterator[Diagnostic]:
+    """Yield what rules find in what is left of a resolved scenario when what is `wrong` in form is set aside."""
     if len(wrong) > MOST:
         return
-    aside, unknown = set(wrong), set()
+    unreliable, rest = Unreliable(wrong), whole
     for _ in range(ROUNDS):
         for each in error.errors(include_url=False):
-            path = _existing(asked, each["loc"])
-            stand_in = _stand_in(path) if each["type"] == "missing" else None
-            asked = _without(asked, path) if stand_in is None else _with(asked, path, stand_in)
-            whole_array = bool(path) and isinstance(path[-1], int)  # the positions in it are others now
-            aside.add(path[:-1] if whole_array else path)
-            if each["type"] == "extra_forbidden":
-                unknown.add(path)
+            path = _existing(rest, each["loc"])
+            placeholder = _placeholder(path) if each["type"] == "missing" else None
+            rest = _without(rest, path) if placeholder is None else _with(rest, path, placeholder)
+            in_array = bool(path) and isinstance(path[-1], int)  # the positions in it are others now
+            unreliable.add(path[:-1] if in_array else path, is_unknown=each["type"] == "extra_forbidden")
+            if path[:1] == ("world",) and each["type"] != "extra_forbidden":
+                for heir in _heirs(whole, path):
+                    unreliable.add(heir)
         try:
-            scenario = Scenario.model_validate(asked)
+            scenario = Scenario.model_validate(rest)
         except ValidationError as still:
             error = still
             continue
-        yield from diagnostics(scenario, Unreliable(aside, unknown))
+        yield from diagnostics(scenario, unreliable)
         return
 
 
-def _stand_in(path: Path) -> Any:
-    """Give something well-formed for what is missing at a path, or None."""
+def _heirs(whole: dict[str, Any], path: Path) -> Iterator[Path]:
+    """Yield where environments have a table that changes one of the world, which is malformed: it lacks the rest."""
+    for world in _worlds(whole) - {("world",)}:
+        table: Any = whole
+        for part in (*world, *path[1:]):
+            table = table.get(part) if isinstance(table, dict) else None
+        if isinstance(table, dict) and len(path) > 1:
+            yield (*world, *path[1:])
+
+
+def _placeholder(path: Path) -> Any:
+    """Return something well-formed for what is missing at a path, or None."""
     if path[-1:] == ("features",):
         return {} if set(path) & {"objects", "places"} else ["feature"]
-    return STAND_INS.get(str(path[-1])) if path else None
+    return PLACEHOLDERS.get(str(path[-1])) if path else None
 
 
 def _existing(asked: Any, loc: Iterable[str | int]) -> Path:
-    """Keep of one of pydantic's paths what leads somewhere: the parts that are keys, and a last one that is missing."""
+    """Return what of one of pydantic's paths leads somewhere: its keys, and a last one that is missing."""
     path: list[str | int] = []
     parts = list(loc)
     for i, part in enumerate(parts):

@@ -71,8 +71,9 @@ def complete(asked: dict[str, Any]) -> dict[str, Any]:
     whole = dict(asked)
     world = asked.get("world")
     environments = asked.get("environments") or UNSAID_ENVIRONMENTS
-    if isinstance(world, dict) and isinstance(environments, dict):
+    if isinstance(world, dict):
         whole["world"] = _whole_world(world, world)
+    if isinstance(world, dict) and isinstance(environments, dict):
         whole["environments"] = {
             name: _whole_world(_override(world, change), change) if isinstance(change, dict) else change
             for name, change in environments.items()
@@ -97,6 +98,21 @@ def complete(asked: dict[str, Any]) -> dict[str, Any]:
     if isinstance(measure, dict):
         whole["measure"] = {"environments": names, **measure}
     return whole
+
+
+def sources_of(whole: dict[str, Any], path: tuple[str | int, ...]) -> list[tuple[str | int, ...]]:
+    """Return from where a value is taken that a scenario doesn't say: if that is malformed, it is missing, or empty."""
+    evolution = whole.get("evolution")
+    match path:
+        case (*world, "size"):
+            return [(*world, "layout", "drawing")]
+        case ("evolution", "generations") if isinstance(evolution, dict) and "ticks" in evolution:
+            return [("evolution", key) for key in ("algorithm", "ticks", "interval")]
+        case ("evolution", "schedule") | ("measure", "environments"):
+            return [("environments",)]
+        case ("objectives",):
+            return [("evolution", "algorithm")]
+    return []
 
 
 def is_natural(asked: dict[str, Any]) -> bool:

@@ -45,16 +45,18 @@ def bind(pattern: Pattern, names: Mapping[str, str | int]) -> Pattern:
 class Unreliable:
     """Paths of a scenario whose values are not what was asked for: malformed, missing, or refused by a rule."""
 
-    def __init__(self, paths: Iterable[Path] = (), unknown: Iterable[Path] = ()) -> None:
-        """Take the paths, and which of them are `unknown` fields: each may be a misspelling of one that is read."""
-        self.paths, self.unknown = set(paths), set(unknown)
+    def __init__(self, paths: Iterable[Path] = ()) -> None:
+        """Take the paths; those of `unknown` fields may each be a misspelling of one that is read."""
+        self.paths, self.unknown = set(paths), set[Path]()
 
     def __bool__(self) -> bool:
         return bool(self.paths)
 
-    def add(self, path: Path) -> None:
+    def add(self, path: Path, *, is_unknown: bool = False) -> None:
         """Add a path."""
         self.paths.add(path)
+        if is_unknown:
+            self.unknown.add(path)
 
     def touches(self, read: Pattern) -> bool:
         """Whether any of these paths lies in what is read, or holds it."""
@@ -62,8 +64,11 @@ class Unreliable:
 
 
 def covers(declared: Pattern, read: Pattern) -> bool:
-    """Whether a declared pattern says all that was read at a path."""
-    if declared[-1:] == (PRESENT,) and len(read) > len(declared):
+    """Whether a declared pattern says all that was read; that what it leads through is there goes without saying."""
+    if read[-1:] == (PRESENT,):
+        declared = declared[: len(read) - 1]
+        read = read[:-1]
+    elif declared[-1:] == (PRESENT,):
         return False
     return len(declared) <= len(read) and all(d in (r, ANY) for d, r in zip(declared, read, strict=False))
 

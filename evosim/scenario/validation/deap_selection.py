@@ -65,7 +65,7 @@ def check_operator(_: Scenario, selection: DeapSelection) -> Iterator[Diagnostic
 @DEAP.rule(each="{argument}", reads=(".operator", ".{argument}"))
 def check_argument(_: Scenario, selection: DeapSelection, argument: str) -> Iterator[Diagnostic]:
     name, parameters = _usable(selection)
-    own, value = [each.name for each in parameters], selection.arguments()[argument]
+    own, value = [each.name for each in parameters], selection.__pydantic_extra__[argument]
     if argument not in own:
         advice = suggest(argument, own) if own else "it has none"
         yield Diagnostic((argument,), f"unknown argument of {name}; {advice}")

@@ -46,12 +46,18 @@ def check_elites(scenario: Scenario) -> Iterator[Diagnostic]:
 
 
 @EVOLUTION.rule(each="evolution.schedule.{i}", reads=("evolution.schedule.{i}.environment", "environments.*?"))
-def check_environments_of_a_phase(scenario: Scenario, i: int) -> Iterator[Diagnostic]:
-    where, phase = ("evolution", "schedule", i, "environment"), scenario.evolution.schedule[i]
-    for name in phase.shares():
-        if name not in scenario.environments:
-            what = f"there is no environment {name!r}; {suggest(name, scenario.environments)}"
-            yield Diagnostic(where if isinstance(phase.environment, str) else (*where, name), what)
+def check_environment_of_a_phase(scenario: Scenario, i: int) -> Iterator[Diagnostic]:
+    name = scenario.evolution.schedule[i].environment
+    if isinstance(name, str) and name not in scenario.environments:
+        what = f"there is no environment {name!r}; {suggest(name, scenario.environments)}"
+        yield Diagnostic(("evolution", "schedule", i, "environment"), what)
+
+
+@EVOLUTION.rule(each="evolution.schedule.{i}.environment.{name}", reads=("environments.*?",))
+def check_environment_of_a_mixture(scenario: Scenario, i: int, name: str) -> Iterator[Diagnostic]:
+    if name not in scenario.environments:
+        what = f"there is no environment {name!r}; {suggest(name, scenario.environments)}"
+        yield Diagnostic(("evolution", "schedule", i, "environment", name), what)
 
 
 @EVOLUTION.rule(each="evolution.schedule.{i}", reads=("evolution.schedule.{i}.environment",))
@@ -115,7 +121,7 @@ def check_survivors_are_no_elites(scenario: Scenario) -> Iterator[Diagnostic]:
         yield Diagnostic(("evolution", "elites"), what)
 
 
-@EVOLUTION.rule(reads=("evolution.selection?", "evolution.episodes"))
+@EVOLUTION.rule(reads=("evolution.selection.operator", "evolution.episodes"))
 def check_number_of_episodes(scenario: Scenario) -> Iterator[Diagnostic]:
     selection = scenario.evolution.selection
     if isinstance(selection, Lexicase | EpsilonLexicase) and scenario.evolution.episodes < 2:

@@ -35,7 +35,8 @@ def check_feature(world: EcologyWorld, _: dict[str, float], *names: str) -> Iter
 
 @FEATURES.rule(each="{feature}", reads=(".one_of.{feature}?", "features"))
 def check_named_feature(world: GridWorld, features: Features, *names: str) -> Iterator[Diagnostic]:
-    if names[-1] not in world.features and names[-1] not in (features.one_of or ()):
+    is_possible = features.one_of is not None and names[-1] in features.one_of  # then it is checked there
+    if names[-1] not in world.features and not is_possible:
         yield _undeclared((names[-1],), world.features)
 
 
@@ -47,7 +48,7 @@ def check_possible_feature(world: GridWorld, _: Features, *names: str) -> Iterat
 
 @FEATURES.rule(each="one_of.{feature}", reads=(".{feature}?",))
 def check_feature_is_said_once(_: GridWorld, features: Features, *names: str) -> Iterator[Diagnostic]:
-    if names[-1] in (features.__pydantic_extra__ or ()):
+    if names[-1] in features.__pydantic_extra__:
         yield Diagnostic(("one_of", names[-1]), f"{names[-1]!r} has a value of its own as well")
 
 

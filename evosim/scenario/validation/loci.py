@@ -23,10 +23,14 @@ def rules_of_locus(least: float, most: float | Callable[[Scenario], float], *, r
     """Return rules about a locus with values from `least` to `most`, which may depend on what else the rules `read`."""
     rules = Rules(Locus)
 
+    @rules.rule(reads=(".",))  # all of it, for an unknown field may be what is missing
+    def check_something_is_said(_: Scenario, locus: Locus) -> Iterator[Diagnostic]:
+        if locus.range is None and locus.initial is None:
+            yield Diagnostic(("initial",), "is missing")
+
     @rules.rule(reads=(".initial", ".range"))
     def check_initial(_: Scenario, locus: Locus) -> Iterator[Diagnostic]:
         if locus.range is None:
-            yield from [Diagnostic(("initial",), "is missing")] if locus.initial is None else ()
             return
         low, high = locus.range
         if not low < high:
@@ -48,7 +52,7 @@ Mutable: TypeAlias = ControllerMind | ObjectiveMind | PerceptionMind | OpenLoopM
 MUTATION = Rules(Part)
 
 
-@MUTATION.rule(reads=(".mutation", ".range", "evolution.algorithm", "evolution.mutation"))
+@MUTATION.rule(reads=(".", "evolution.algorithm", "evolution.mutation"))
 def check_mutation(scenario: Scenario, table: Mutable) -> Iterator[Diagnostic]:
     own, evolution = table.mutation, scenario.evolution
     if own != OwnMutation() and evolution.algorithm not in ("genetic", NATURAL_SELECTION):

@@ -56,15 +56,19 @@ def check_environment_is_there(scenario: Scenario, i: int) -> Iterator[Diagnosti
         yield Diagnostic(("measure", "environments", i), what)
 
 
+BEFORE_WORLDS, AFTER_WORLDS = (WORDS, ENVIRONMENTS), (NAMES, TOGETHER, OBJECTIVES, MINDS, EVOLUTION, MEASURES)
+OF_A_SCENARIO = (*BEFORE_WORLDS, *AFTER_WORLDS)
+
+
 def diagnostics(scenario: Scenario, unreliable: Unreliable | None = None) -> Iterator[Diagnostic]:
     """Yield what is wrong with a scenario, but for what may only follow from something `unreliable`."""
     unreliable = Unreliable() if unreliable is None else unreliable
-    for rules in (WORDS, ENVIRONMENTS):
+    for rules in BEFORE_WORLDS:
         yield from rules.diagnostics(scenario, (), unreliable)
     worlds: list[tuple[Path, World]] = [(("world",), scenario.world)]
     worlds += [(("environments", name), world) for name, world in scenario.environments.items()]
     for where, world in worlds:
         for rules in OF_A_WORLD:
             yield from rules.diagnostics(world, where, unreliable)
-    for rules in (NAMES, TOGETHER, OBJECTIVES, MINDS, EVOLUTION, MEASURES):
+    for rules in AFTER_WORLDS:
         yield from rules.diagnostics(scenario, (), unreliable)

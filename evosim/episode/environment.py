@@ -14,7 +14,7 @@ from evosim.mind.phenotype import Phenotypes
 from evosim.numerics.arrays import Ids
 from evosim.scenario import Scenario
 from evosim.scenario.schema.ecologies import EcologyWorld
-from evosim.scenario.schema.worlds import GridWorld, GuestWorld
+from evosim.scenario.schema.worlds import GridWorld, PluginWorld
 
 __all__ = ["Environment", "environments"]
 
@@ -39,7 +39,7 @@ def environments(scenario: Scenario, seed: int) -> dict[str, Environment]:
     """Make the environments of a scenario, by name.
 
     Raises:
-        GuestError: one is of another package that is not installed, or fails.
+        PluginError: one is of another package that is not installed, or fails.
     """
     return {name: _environment(scenario, name, seed) for name in scenario.environments}
 
@@ -49,7 +49,7 @@ def _environment(scenario: Scenario, name: str, seed: int) -> Environment:
     match world:
         case GridWorld():
             return Grid(scenario, name, seed)
-        case GuestWorld():
+        case PluginWorld():
             return invite(scenario, name, world)
         case EcologyWorld():
             raise ValueError(f"environment {name} is an ecology: nobody lives episodes there")

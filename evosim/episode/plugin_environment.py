@@ -14,9 +14,9 @@ from evosim.mind.phenotype import Phenotypes, chosen
 from evosim.numerics.arrays import Ids, Reals
 from evosim.numerics.random import key_of
 from evosim.scenario import Scenario
-from evosim.scenario.schema.entry_points import WORLDS, GuestError, summon
+from evosim.scenario.schema.entry_points import WORLDS, PluginError, summon
 from evosim.scenario.schema.names import ALWAYS
-from evosim.scenario.schema.worlds import GuestWorld
+from evosim.scenario.schema.worlds import PluginWorld
 
 MESA_RETURN = "mesa_return"
 NUMBERS = "biuf"  # kinds of numpy's dtypes
@@ -34,7 +34,7 @@ class Inhabitable(Protocol):
 class Guest:
     """An environment of another package, that keeps the contract or says what is broken."""
 
-    def __init__(self, make: Callable[..., Inhabitable], scenario: Scenario, name: str, world: GuestWorld) -> None:
+    def __init__(self, make: Callable[..., Inhabitable], scenario: Scenario, name: str, world: PluginWorld) -> None:
         provider = f" of {world.provided_by}" if world.provided_by else ""
         self.name = f"the world {world.kind!r}{provider}, environment {name!r},"
         self.own = world.outcomes
@@ -64,7 +64,7 @@ class Guest:
         """Let the same minds live twice.
 
         Raises:
-            GuestError: the guest fails, or doesn't bring about the same again.
+            PluginError: the guest fails, or doesn't bring about the same again.
         """
         first, second = (self.live(minds, ids, key_of(0), key_of(1), episodes) for _ in range(2))
         same = all(np.array_equal(one, other) for one, other in zip(first, second, strict=True))
@@ -95,18 +95,18 @@ class Guest:
         try:
             return function(*arguments, **named)
         except Exception as error:
-            raise GuestError(f"{self.name} failed: {type(error).__name__}: {error}") from error
+            raise PluginError(f"{self.name} failed: {type(error).__name__}: {error}") from error
 
     def _expect(self, right: bool, what: str) -> None:
         if not right:
-            raise GuestError(f"{self.name} {what}")
+            raise PluginError(f"{self.name} {what}")
 
 
-def invite(scenario: Scenario, name: str, world: GuestWorld) -> Guest:
+def invite(scenario: Scenario, name: str, world: PluginWorld) -> Guest:
     """Make an environment whose world another package provides.
 
     Raises:
-        GuestError: it is not installed, can't be loaded, or fails.
+        PluginError: it is not installed, can't be loaded, or fails.
     """
     make = summon(WORLDS, world.kind, world.provided_by, f"world of environment {name!r}")
     return Guest(make, scenario, name, world)

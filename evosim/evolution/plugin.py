@@ -10,7 +10,7 @@ import numpy as np
 
 from evosim.evolution.population import ALONE, Famous, Memory, Optimizer, Population
 from evosim.numerics.arrays import Genes, Reals
-from evosim.scenario.schema.entry_points import OPTIMIZERS, GuestError, summon
+from evosim.scenario.schema.entry_points import OPTIMIZERS, PluginError, summon
 from evosim.scenario.schema.evolution import Evolution
 
 Make = Callable[..., Optimizer]  # (settings, founders [P, L], low [L], high [L], *, seed)
@@ -119,18 +119,18 @@ class Guest:
             return function(*arguments, **named)
         except Exception as error:
             what = f"{type(error).__name__}: {error}"
-            raise GuestError(f"{self.name} failed in generation {self.number}: {what}") from error
+            raise PluginError(f"{self.name} failed in generation {self.number}: {what}") from error
 
     def _expect(self, right: bool, what: str) -> None:
         if not right:
-            raise GuestError(f"{self.name} {what} (generation {self.number})")
+            raise PluginError(f"{self.name} {what} (generation {self.number})")
 
 
 def invite(settings: Evolution, founders: Genes, low: Reals, high: Reals, *, seed: int) -> Guest:
     """Make the base optimizer that a scenario names and another package provides.
 
     Raises:
-        GuestError: it is not installed, can't be loaded, or fails.
+        PluginError: it is not installed, can't be loaded, or fails.
     """
     make = summon(OPTIMIZERS, settings.algorithm, settings.provided_by, "base optimizer")
     return Guest(make, settings, founders, low, high, seed=seed)

@@ -131,7 +131,7 @@ class Laboratory:
 
         Raises:
             CrowdedWorldError: an environment has no world in which every object can be reached that must be.
-            GuestError: another package's world fails, or lived again comes out differently.
+            PluginError: another package's world fails, or lived again comes out differently.
         """
         those = self._those_who_try()
         for environment in self.environments.values():

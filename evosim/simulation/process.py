@@ -186,7 +186,7 @@ def kind_of(scenario: Scenario) -> type[Process]:
     """Return the kind of process that a scenario is run as: evosim's, or that of the package of its base optimizer.
 
     Raises:
-        GuestError: a package provides it, and it can't be loaded.
+        PluginError: a package provides it, and it can't be loaded.
     """
     algorithm, provider = scenario.evolution.algorithm, scenario.evolution.provided_by
     kind: type[Process]

@@ -17,9 +17,9 @@ from evosim.mind.phenotype import PLANNER, express
 from evosim.scenario import ScenarioError, parse_scenario
 from evosim.scenario.loading.json_schema import json_schema
 from evosim.scenario.loading.load import scenario_digest, scenario_from_json, scenario_to_json
-from evosim.scenario.schema.entry_points import GuestError
+from evosim.scenario.schema.entry_points import PluginError
 from evosim.scenario.schema.names import object_names, outcome_names, own_outcomes
-from evosim.scenario.schema.worlds import GridWorld, GuestWorld
+from evosim.scenario.schema.worlds import GridWorld, PluginWorld
 from evosim.simulation.generational.generations import generations
 from evosim.simulation.laboratory import Laboratory
 from evosim.simulation.process import process_of
@@ -158,7 +158,7 @@ def test_environments_may_be_of_several_kinds(package, tmp_path):
     scenario = parse_scenario(text)
     orchard, training = scenario.environments["orchard"], scenario.environments["training"]
     assert isinstance(training, GridWorld)
-    assert isinstance(orchard, GuestWorld)
+    assert isinstance(orchard, PluginWorld)
     assert (orchard.features, orchard.steps, orchard.settings) == (training.features, training.steps, {})
     assert own_outcomes(scenario) == ["door_reached", "eaten", "poisoned"]
     with run(scenario, out=tmp_path / "mixed.evosim") as stored:
@@ -399,7 +399,7 @@ def test_a_world_that_breaks_the_contract_is_named_with_its_environment(fault, s
     for environment in laboratory.environments.values():
         environment.inner.__class__ = Faulty
     laboratory.live("training", minds, ids, *KEYS, 4)
-    with pytest.raises(GuestError, match=re.escape(said)) as failed:
+    with pytest.raises(PluginError, match=re.escape(said)) as failed:
         laboratory.live("deployment", minds, ids, *KEYS, 4)
     assert str(failed.value).startswith("the world 'orchard' of evosim-example 1.0, environment 'deployment', ")
 

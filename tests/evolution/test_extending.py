@@ -11,7 +11,7 @@ import numpy as np
 import packages
 import pytest
 
-from evosim.evolution.plugin import Guest, GuestError
+from evosim.evolution.plugin import Guest, PluginError
 from evosim.scenario import ScenarioError, load_scenario, parse_scenario
 from evosim.scenario.loading.load import scenario_digest
 from evosim.simulation.generational.generations import generations
@@ -251,7 +251,7 @@ def test_an_optimizer_that_breaks_the_contract_is_named(method, fault, said, pac
         text += f"\n    def tell(self, fitness, told=tell, **more):\n        told(self, fitness, **more)\n        if self.population.generation == 2:\n            {fault}\n"
     written(package, monkeypatch, text)
     scenario = load_scenario("red_doors", ANNEALING)
-    with pytest.raises(GuestError, match=re.escape(said)) as failed:
+    with pytest.raises(PluginError, match=re.escape(said)) as failed:
         list(generations(scenario, 1))
     assert "the base optimizer 'annealing' of evosim-example 1.0" in str(failed.value)
 
@@ -275,7 +275,7 @@ def test_a_guest_that_does_not_remember_what_it_was_restored_from_is_named(packa
     one.tell(founders[:, 0].astype(float))
     for kind, said in ((Forgetful, "doesn't remember"), (Astray, "doesn't go on from where it was restored")):
         other = Guest(kind, settings, founders, low, high, seed=1)
-        with pytest.raises(GuestError, match=said):
+        with pytest.raises(PluginError, match=said):
             other.restore(one.population, one.hall_of_fame(), one.memory)
     again = Guest(Annealing, settings, founders, low, high, seed=1)
     again.restore(one.population, one.hall_of_fame(), one.memory)

@@ -17,7 +17,7 @@ from evosim.numerics.arrays import Ids, Reals
 from evosim.numerics.bootstrap import SHARE, interval, key_for
 from evosim.numerics.intervals import UNBOUNDED, Interval
 from evosim.numerics.random import Stream, key_of
-from evosim.scenario.schema.entry_points import GuestError
+from evosim.scenario.schema.entry_points import PluginError
 from evosim.scenario.schema.worlds import GridWorld
 from evosim.simulation.runs import RunFile
 from viz.answers.generational import is_first_entry_sufficient, rewarded_types
@@ -64,7 +64,7 @@ def replay_measured(run: RunFile, reading: Reading) -> ReplayedPopulation:
                 changed = run.versions_changed() or "another kind of processor"
                 return again._replace(lives={}, missing=f"lives come out differently here ({changed})")
             again.lives[name] = lives
-    except GuestError as error:
+    except PluginError as error:
         return again._replace(lives={}, missing=f"its worlds are another package's: {error}")
     return again
 

@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from evosim.numerics.formatting import in_words, number
-from evosim.scenario.schema.entry_points import GuestError
+from evosim.scenario.schema.entry_points import PluginError
 from evosim.simulation.runs import RunFile
 from viz.answers.generational import with_article
 from viz.answers.headline import unselected_environments, write_headline
@@ -36,7 +36,7 @@ def write_story(run: RunFile, reading: Reading, again: ReplayedPopulation | None
         lost, seen = attribute_losses(run, reading), measure_perceptions(run, reading)
         if reading.scenario.objectives.pareto:
             front = find_front(reading, again or replay_measured(run, reading), run.laboratory.pareto)
-    except GuestError:
+    except PluginError:
         pass  # its worlds are another package's: nothing can be shown to agents here
     specific = [*specific_answers(reading, front), *_describe_confusions(reading, seen)]
     return Story(write_headline(reading, lost), specific, lost, seen, front)

@@ -8,7 +8,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from evosim.numerics.formatting import in_words, number, percent
-from evosim.scenario.schema.entry_points import GuestError
+from evosim.scenario.schema.entry_points import PluginError
 from evosim.scenario.schema.names import object_names
 from evosim.simulation.runs import RunFile
 from evosim.storage.export import appearing
@@ -129,7 +129,7 @@ def _subject(run: RunFile, reading: Reading, agent: int | str) -> tuple[Reported
     """Describe the agent of the page, or explain why it can't be shown."""
     try:
         return describe_agent(run, reading, agent), ""
-    except GuestError as error:
+    except PluginError as error:
         return None, str(error)
 
 

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 OPTIMIZERS, WORLDS, PROCESSES = "evosim.optimizers", "evosim.worlds", "evosim.processes"
 
 
-class GuestError(ValueError):
+class PluginError(ValueError):
     """Something of another package that is missing, fails, or breaks the contract."""
 
 
@@ -57,13 +57,13 @@ def summon(group: str, name: str, provider: str, what: str) -> Any:
     """Import what a scenario that runs names, and a package once provided.
 
     Raises:
-        GuestError: it is not installed, or can't be loaded; `what` says what it would be.
+        PluginError: it is not installed, or can't be loaded; `what` says what it would be.
     """
     try:
         return load(find(group, name))
     except (LookupError, ValueError) as error:
         was = f"; it was provided by {provider}" if provider else ""
-        raise GuestError(f"{what}: {error}{was}") from error
+        raise PluginError(f"{what}: {error}{was}") from error
 
 
 def _provider(entry: EntryPoint) -> str:

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from evosim.scenario.schema.ecologies import OUTCOMES, EcologyWorld
 from evosim.scenario.schema.evolution import NATURAL_SELECTION
 from evosim.scenario.schema.scenario import Scenario
-from evosim.scenario.schema.worlds import GridWorld, GuestWorld, ObjectType, World
+from evosim.scenario.schema.worlds import GridWorld, ObjectType, PluginWorld, World
 
 ALWAYS = ("steps", "moves", "thinking", "energy", "survived")
 
@@ -38,7 +38,7 @@ def own_outcomes(scenario: Scenario) -> list[str]:
 
 def outcomes_in(world: World) -> list[str]:
     """Name the outcomes of a world's own."""
-    if isinstance(world, GuestWorld):
+    if isinstance(world, PluginWorld):
         return world.outcomes
     if isinstance(world, EcologyWorld):
         return [*OUTCOMES]
@@ -61,7 +61,7 @@ def must_be_reachable(scenario: Scenario, name: str, kind: ObjectType) -> bool:
 
 def providers(scenario: Scenario) -> list[str]:
     """List the packages, with their versions, that provide what evosim itself doesn't."""
-    guests = [world for world in worlds_of(scenario) if isinstance(world, GuestWorld)]
+    guests = [world for world in worlds_of(scenario) if isinstance(world, PluginWorld)]
     named = [scenario.evolution.provided_by, *(guest.provided_by for guest in guests)]
     return list(dict.fromkeys(name for name in named if name))
 

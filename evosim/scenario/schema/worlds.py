@@ -146,7 +146,7 @@ class GridWorld(Part):
     worlds: Index = 0
 
 
-class GuestWorld(Part):
+class PluginWorld(Part):
     """A distribution of worlds that another package provides, with `settings` of its own.
 
     It says by name which outcomes it brings about, so that a run can be read without the package.
@@ -185,6 +185,6 @@ def world_tag(value: Any) -> str:
 World = Annotated[
     Annotated[GridWorld, Tag(GridWorld.TAG)]
     | Annotated[EcologyWorld, Tag(EcologyWorld.TAG)]
-    | Annotated[GuestWorld, Tag(GuestWorld.TAG)],
+    | Annotated[PluginWorld, Tag(PluginWorld.TAG)],
     Discriminator(world_tag),
 ]

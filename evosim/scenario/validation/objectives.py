@@ -6,7 +6,7 @@ from evosim.scenario.errors.diagnostic import Diagnostic, respelled, suggest
 from evosim.scenario.schema.evolution import ParetoSelection
 from evosim.scenario.schema.names import object_names, outcome_names, outcome_segments, own_outcomes, place_names
 from evosim.scenario.schema.scenario import Scenario
-from evosim.scenario.schema.worlds import GuestWorld, World
+from evosim.scenario.schema.worlds import PluginWorld, World
 from evosim.scenario.validation.rule import Rules
 
 OUTCOMES = tuple(
@@ -27,7 +27,7 @@ def check_spelling_of_outcomes(scenario: Scenario) -> Iterator[Diagnostic]:
 
 def _outcomes_with_places(where: tuple[str, ...], world: World) -> Iterator[tuple[tuple[str, ...], str]]:
     """Yield the outcomes that a world names, and where."""
-    for name in world.outcomes if isinstance(world, GuestWorld) else ():
+    for name in world.outcomes if isinstance(world, PluginWorld) else ():
         yield (*where, "outcomes"), name
     for key, kind in world.objects.items():
         for name in kind.outcomes:

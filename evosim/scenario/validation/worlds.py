@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from evosim.scenario.errors.diagnostic import Diagnostic, is_taken, suggest, twins
 from evosim.scenario.schema.layouts import MazeLayout, RoomsLayout
 from evosim.scenario.schema.names import ALWAYS
-from evosim.scenario.schema.worlds import Anywhere, GridWorld, GuestWorld, Near, ObjectType, Place
+from evosim.scenario.schema.worlds import Anywhere, GridWorld, Near, ObjectType, Place, PluginWorld
 from evosim.scenario.validation.features import FEATURES
 from evosim.scenario.validation.maps import MAPS
 from evosim.scenario.validation.placements import COUNT, NEAR, REGIONS, SIZE
@@ -16,11 +16,11 @@ EVERYWHERE = "is an outcome of every world: leave it out here"
 TWICE = "is named twice; capitals make no difference"
 
 OBJECTS, PLACES = Rules(ObjectType), Rules(Place)
-GRIDS, GUESTS = Rules(GridWorld, reads=("kind",)), Rules(GuestWorld, reads=("kind",))
+GRIDS, GUESTS = Rules(GridWorld, reads=("kind",)), Rules(PluginWorld, reads=("kind",))
 
 
 @GUESTS.rule(reads=("outcomes",))
-def check_names_of_outcomes(world: GuestWorld) -> Iterator[Diagnostic]:
+def check_names_of_outcomes(world: PluginWorld) -> Iterator[Diagnostic]:
     for twin in twins(world.outcomes):
         yield Diagnostic(("outcomes",), f"{twin!r} {TWICE}")
     for name in world.outcomes:

@@ -34,7 +34,7 @@ from evosim.scenario.loading.spelling import (
     with_features,
 )
 from evosim.scenario.schema.scenario import Scenario
-from evosim.scenario.validation.plugins import guest_mistakes, unknown_worlds
+from evosim.scenario.validation.plugins import plugin_diagnostics, unknown_worlds
 from evosim.scenario.validation.rules import diagnostics
 
 LARGEST_FILE = 1_000_000  # bytes; a scenario is a page
@@ -169,7 +169,7 @@ def check(asked: dict[str, Any]) -> tuple[Scenario | None, list[Diagnostic]]:
     unknown = unknown_worlds(whole)  # nobody knows what may be said of these
     found = [mistake for mistake in found if not any(mistake.where[: len(where)] == where for where in unknown)]
     told = {mistake.where for mistake in found}
-    return scenario, [*found, *(m for m in guest_mistakes(whole) if m.where not in told)]
+    return scenario, [*found, *(m for m in plugin_diagnostics(whole) if m.where not in told)]
 
 
 def _extended(asked: dict[str, Any], path: Path, layers: list[Layer]) -> dict[str, Any]:

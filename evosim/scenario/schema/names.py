@@ -61,8 +61,8 @@ def must_be_reachable(scenario: Scenario, name: str, kind: ObjectType) -> bool:
 
 def providers(scenario: Scenario) -> list[str]:
     """List the packages, with their versions, that provide what evosim itself doesn't."""
-    guests = [world for world in worlds_of(scenario) if isinstance(world, PluginWorld)]
-    named = [scenario.evolution.provided_by, *(guest.provided_by for guest in guests)]
+    plugins = [world for world in worlds_of(scenario) if isinstance(world, PluginWorld)]
+    named = [scenario.evolution.provided_by, *(world.provided_by for world in plugins)]
     return list(dict.fromkeys(name for name in named if name))
 
 

@@ -10,7 +10,7 @@ from evosim.scenario.schema.layouts import Layout, OpenLayout
 
 GRID = "grid"
 KINDS = (GRID, ECOLOGY)  # those of evosim itself
-GUEST = "<guest>"
+PLUGIN = "<plugin>"
 
 CellRange = Annotated[tuple[Index, Index], BeforeValidator(pair)]
 SlipChance = Annotated[float, Field(ge=0, lt=1)]
@@ -152,7 +152,7 @@ class PluginWorld(Part):
     It says by name which outcomes it brings about, so that a run can be read without the package.
     """
 
-    TAG = GUEST
+    TAG = PLUGIN
     objects: ClassVar[dict[str, ObjectType]] = {}  # none that evosim knows of
     places: ClassVar[dict[str, Place]] = {}
 
@@ -178,7 +178,7 @@ def world_tag(value: Any) -> str:
     """Tell which model reads a world: each of evosim's own kinds has one, all others share one."""
     kind = kind_of(value)
     if isinstance(kind, str) and kind not in KINDS:
-        return GUEST
+        return PLUGIN
     return EcologyWorld.TAG if kind == ECOLOGY else GridWorld.TAG
 
 

@@ -1,6 +1,6 @@
-"""Guests: what is wrong with base optimizers and worlds that other packages provide, and with their settings.
+"""Plugins: what is wrong with base optimizers and worlds that other packages provide, and with their settings.
 
-A guest tells of its settings by a pydantic model, its attribute `Settings`; a guest without one has none. Only
+A plugin describes its settings by a pydantic model, its attribute `Settings`; one without it has none. Only
 scenarios that are about to be run are checked so: a stored run is read without what it was made with.
 """
 
@@ -18,8 +18,8 @@ from evosim.scenario.schema.worlds import KINDS, kind_of
 Path = tuple[str, ...]
 
 
-class Invitation(NamedTuple):
-    """A table of a scenario that may name a guest, and where it stands."""
+class PluginReference(NamedTuple):
+    """A table of a scenario that may name a plugin, and where it stands."""
 
     group: str  # of entry points
     own: tuple[str, ...]  # the names of what evosim itself has
@@ -28,13 +28,13 @@ class Invitation(NamedTuple):
     name: Any
     table: dict[str, Any]
 
-    def is_for_a_guest(self) -> bool:
-        """Tell whether the table names something that evosim itself doesn't have."""
+    def names_a_plugin(self) -> bool:
+        """Whether the table names something that evosim itself doesn't have."""
         return isinstance(self.name, str) and self.name not in self.own
 
-    def is_for_nobody(self) -> bool:
-        """Tell whether no package provides what is named, or several do."""
-        if self.is_for_a_guest():
+    def is_unresolved(self) -> bool:
+        """Whether no package provides what is named, or several do."""
+        if self.names_a_plugin():
             try:
                 find(self.group, self.name)
             except LookupError:
@@ -43,41 +43,41 @@ class Invitation(NamedTuple):
 
 
 def provided(evolution: dict[str, Any]) -> dict[str, str]:
-    """Say which package provides the base optimizer, if one does: `{"provided_by": "its-name 1.0"}`."""
+    """Return which package provides the base optimizer, if one does: `{"provided_by": "its-name 1.0"}`."""
     return _provider(_optimizer(evolution))
 
 
 def provided_world(world: dict[str, Any]) -> dict[str, str]:
-    """Say which package provides a world, if one does."""
+    """Return which package provides a world, if one does."""
     return _provider(_world((), world))
 
 
 def unknown_worlds(whole: dict[str, Any]) -> list[Path]:
-    """Say where a scenario has worlds of which it can't be told what they may say."""
-    return [each.where for each in _worlds(whole) if each.is_for_nobody()]
+    """Return where a scenario has worlds whose fields are not known."""
+    return [each.where for each in _worlds(whole) if each.is_unresolved()]
 
 
-def guest_mistakes(whole: dict[str, Any]) -> Iterator[Diagnostic]:
-    """Find the mistakes of a complete scenario that only the installed packages can tell."""
+def plugin_diagnostics(whole: dict[str, Any]) -> Iterator[Diagnostic]:
+    """Yield what is wrong with a resolved scenario that only the installed packages know."""
     evolution = whole.get("evolution")
     if isinstance(evolution, dict):
-        yield from _mistakes(_optimizer(evolution))
+        yield from _diagnostics(_optimizer(evolution))
         if evolution.get("algorithm", ALGORITHMS[0]) in ALGORITHMS:
             yield from _superfluous(evolution)
     for world in _worlds(whole):
-        yield from _mistakes(world)
+        yield from _diagnostics(world)
 
 
-def _optimizer(evolution: dict[str, Any]) -> Invitation:
+def _optimizer(evolution: dict[str, Any]) -> PluginReference:
     name = evolution.get("algorithm", ALGORITHMS[0])
-    return Invitation(OPTIMIZERS, ALGORITHMS, ("evolution",), "algorithm", name, evolution)
+    return PluginReference(OPTIMIZERS, ALGORITHMS, ("evolution",), "algorithm", name, evolution)
 
 
-def _world(where: Path, world: dict[str, Any]) -> Invitation:
-    return Invitation(WORLDS, KINDS, where, "kind", kind_of(world), world)
+def _world(where: Path, world: dict[str, Any]) -> PluginReference:
+    return PluginReference(WORLDS, KINDS, where, "kind", kind_of(world), world)
 
 
-def _worlds(whole: dict[str, Any]) -> Iterator[Invitation]:
+def _worlds(whole: dict[str, Any]) -> Iterator[PluginReference]:
     world, environments = whole.get("world"), whole.get("environments")
     if isinstance(world, dict):
         yield _world(("world",), world)
@@ -87,10 +87,10 @@ def _worlds(whole: dict[str, Any]) -> Iterator[Invitation]:
                 yield _world(("environments", name), environment)
 
 
-def _provider(invitation: Invitation) -> dict[str, str]:
-    if not invitation.is_for_a_guest() or invitation.is_for_nobody():
+def _provider(reference: PluginReference) -> dict[str, str]:
+    if not reference.names_a_plugin() or reference.is_unresolved():
         return {}
-    return {"provided_by": find(invitation.group, invitation.name).provider}
+    return {"provided_by": find(reference.group, reference.name).provider}
 
 
 def _superfluous(evolution: dict[str, Any]) -> Iterator[Diagnostic]:
@@ -100,29 +100,29 @@ def _superfluous(evolution: dict[str, Any]) -> Iterator[Diagnostic]:
             yield Diagnostic(("evolution", key), f"{name} is evosim's own and has no {key}: leave this out")
 
 
-def _mistakes(invitation: Invitation) -> Iterator[Diagnostic]:
-    where, name, settings = invitation.where, invitation.name, invitation.table.get("settings", {})
-    if not invitation.is_for_a_guest() or not isinstance(settings, dict):
+def _diagnostics(reference: PluginReference) -> Iterator[Diagnostic]:
+    where, name, settings = reference.where, reference.name, reference.table.get("settings", {})
+    if not reference.names_a_plugin() or not isinstance(settings, dict):
         return
-    at = (*where, invitation.key)
+    at = (*where, reference.key)
     try:
-        guest = find(invitation.group, name)
-        model = getattr(load(guest), "Settings", None)
+        plugin = find(reference.group, name)
+        model = getattr(load(plugin), "Settings", None)
     except LookupError as error:
-        yield Diagnostic(at, f"{error}; {_there_are(invitation)}")
+        yield Diagnostic(at, f"{error}; {_there_are(reference)}")
         return
     except ValueError as error:
         yield Diagnostic(at, str(error))
         return
-    if invitation.table.get("provided_by") != guest.provider:
-        yield Diagnostic((*where, "provided_by"), f"what is installed is {guest.provider}")
+    if reference.table.get("provided_by") != plugin.provider:
+        yield Diagnostic((*where, "provided_by"), f"what is installed is {plugin.provider}")
     if model is not None and not (isinstance(model, type) and issubclass(model, BaseModel)):
         yield Diagnostic(at, f"the Settings of {name!r} are no pydantic model")
     else:
-        yield from _settings_mistakes((*where, "settings"), name, settings, model)
+        yield from _settings_diagnostics((*where, "settings"), name, settings, model)
 
 
-def _settings_mistakes(
+def _settings_diagnostics(
     at: Path, name: str, settings: dict[str, Any], model: type[BaseModel] | None
 ) -> Iterator[Diagnostic]:
     if model is None:
@@ -139,8 +139,8 @@ def _settings_mistakes(
         yield Diagnostic(at, f"{name} can't read these: {type(error).__name__}: {error}")
 
 
-def _there_are(invitation: Invitation) -> str:
-    installed = additions(invitation.group)
-    listed = [*invitation.own, *(f"{addition.name} ({addition.provider})" for addition in installed)]
-    meant = suggest(invitation.name, [*invitation.own, *(addition.name for addition in installed)])
+def _there_are(reference: PluginReference) -> str:
+    installed = additions(reference.group)
+    listed = [*reference.own, *(f"{addition.name} ({addition.provider})" for addition in installed)]
+    meant = suggest(reference.name, [*reference.own, *(addition.name for addition in installed)])
     return f"there are {', '.join(listed)}" + (f"; {meant}" if meant.startswith("did") else "")

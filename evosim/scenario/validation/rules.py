@@ -13,9 +13,9 @@ from evosim.scenario.validation.minds import MINDS
 from evosim.scenario.validation.objectives import OBJECTIVES
 from evosim.scenario.validation.paths import Path, Unreliable
 from evosim.scenario.validation.rule import Rules
-from evosim.scenario.validation.worlds import GRIDS, GUESTS
+from evosim.scenario.validation.worlds import GRIDS, PLUGINS
 
-OF_A_WORLD = (DECLARED_FEATURES, GRIDS, ECOLOGIES, GUESTS)  # each is about one kind of world
+OF_A_WORLD = (DECLARED_FEATURES, GRIDS, ECOLOGIES, PLUGINS)  # each is about one kind of world
 WORDS, ENVIRONMENTS, NAMES, MEASURES = (Rules(Scenario) for _ in range(4))
 
 

@@ -16,10 +16,10 @@ EVERYWHERE = "is an outcome of every world: leave it out here"
 TWICE = "is named twice; capitals make no difference"
 
 OBJECTS, PLACES = Rules(ObjectType), Rules(Place)
-GRIDS, GUESTS = Rules(GridWorld, reads=("kind",)), Rules(PluginWorld, reads=("kind",))
+GRIDS, PLUGINS = Rules(GridWorld, reads=("kind",)), Rules(PluginWorld, reads=("kind",))
 
 
-@GUESTS.rule(reads=("outcomes",))
+@PLUGINS.rule(reads=("outcomes",))
 def check_names_of_outcomes(world: PluginWorld) -> Iterator[Diagnostic]:
     for twin in twins(world.outcomes):
         yield Diagnostic(("outcomes",), f"{twin!r} {TWICE}")

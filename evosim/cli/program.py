@@ -80,7 +80,7 @@ def describe(error: Exception) -> str:
     if isinstance(error, OSError):
         return f"{error.filename or 'input or output'}: {(error.strerror or str(error)).lower()}"
     if type(error).__name__ == "ScenarioError":
-        return "\n".join(complaint.shown() for complaint in getattr(error, "complaints", []))
+        return "\n".join(diagnostic.shown() for diagnostic in getattr(error, "diagnostics", []))
     known = type(error).__module__.startswith(("evosim.", "viz.")) or isinstance(error, ValueError)
     hint = "" if known else f" ({type(error).__name__}; EVOSIM_DEBUG=1 shows where)"
     return f"{error}{hint}"

@@ -32,10 +32,10 @@ CHANGED = {  # all that changes at tick 6,000
 SHIPPED = tuple(CHANGED)
 
 
-def complaints(text: str, *overrides: str) -> list[str]:
+def diagnostics(text: str, *overrides: str) -> list[str]:
     with pytest.raises(ScenarioError) as caught:
         parse_scenario(text, source="meadow.toml", overrides=overrides)
-    return [str(complaint) for complaint in caught.value.complaints]
+    return [str(diagnostic) for diagnostic in caught.value.diagnostics]
 
 
 def line_of(words: str) -> int:
@@ -117,8 +117,8 @@ ALL = [*OF_WORLDS, *OF_ENVIRONMENTS, *OF_SELECTION, *OF_MINDS]
 )
 def test_a_mistake_is_told_with_its_place_and_what_would_be_right(old, new, said):
     assert MEADOW.count(old) == 1 or old in ("[environments.before]", "[mind]", "from = 0\n")
-    found = complaints(MEADOW.replace(old, new, 1))
-    assert any(said in complaint for complaint in found), found
+    found = diagnostics(MEADOW.replace(old, new, 1))
+    assert any(said in diagnostic for diagnostic in found), found
 
 
 @pytest.mark.parametrize(
@@ -132,7 +132,7 @@ def test_a_mistake_is_told_with_its_place_and_what_would_be_right(old, new, said
     ],
 )
 def test_a_mistake_is_told_at_its_line(old, new, where):
-    assert any(each.startswith(f"meadow.toml:{line_of(where)}:") for each in complaints(MEADOW.replace(old, new)))
+    assert any(each.startswith(f"meadow.toml:{line_of(where)}:") for each in diagnostics(MEADOW.replace(old, new)))
 
 
 def test_what_only_natural_selection_has_is_told_where_selection_is_by_fitness():
@@ -158,7 +158,7 @@ def test_more_kinds_of_food_than_a_map_can_hold_are_refused():
 
     assert len(parse_scenario(with_kinds(997)).environments["after"].objects) == 1000
     said = "world.objects: 1,001 kinds of food in all environments; at most 1,000"
-    assert any(said in each for each in complaints(with_kinds(998)))
+    assert any(said in each for each in diagnostics(with_kinds(998)))
 
 
 def test_all_mistakes_of_a_meadow_are_told_at_once():
@@ -166,7 +166,7 @@ def test_all_mistakes_of_a_meadow_are_told_at_once():
     for old, new, _ in (OF_WORLDS[5], OF_WORLDS[6], OF_WORLDS[7], OF_WORLDS[15], OF_SELECTION[6], OF_MINDS[3], OF_ENVIRONMENTS[0]):  # fmt: skip
         assert text.count(old) == 1
         text = text.replace(old, new)
-    found = complaints(text)
+    found = diagnostics(text)
     for _, _, said in (OF_WORLDS[5], OF_WORLDS[6], OF_WORLDS[7], OF_WORLDS[15], OF_SELECTION[6], OF_MINDS[3], OF_ENVIRONMENTS[0]):  # fmt: skip
         assert any(said in each for each in found), (said, found)
 
@@ -191,7 +191,7 @@ def test_all_mistakes_of_a_meadow_are_told_at_once():
 )  # fmt: skip
 def test_a_mistake_of_form_is_told_and_nothing_that_only_follows_from_it(old, new, said):
     assert MEADOW.count(old) == 1
-    found = complaints(MEADOW.replace(old, new))
+    found = diagnostics(MEADOW.replace(old, new))
     assert any(said in each for each in found), found
     assert len(found) <= 3, found
 
@@ -284,7 +284,7 @@ def test_another_kind_of_world_or_selection_is_read_or_refused_in_our_words(over
         return
     with pytest.raises(ScenarioError) as caught:
         load_scenario(name, overrides)
-    assert any(where in str(complaint) for complaint in caught.value.complaints), caught.value
+    assert any(where in str(diagnostic) for diagnostic in caught.value.diagnostics), caught.value
 
 
 @pytest.mark.parametrize("base", ["red_doors", "contraception"])
@@ -303,7 +303,7 @@ def test_a_grid_that_becomes_an_ecology_leaves_behind_what_only_grids_have(tmp_p
     (tmp_path / "child.toml").write_text(MEADOW.replace("schema = 1", 'schema = 1\nextends = "red_doors"'))
     with pytest.raises(ScenarioError) as caught:
         load_scenario(tmp_path / "child.toml")
-    found = [str(each) for each in caught.value.complaints]
+    found = [str(each) for each in caught.value.diagnostics]
     assert not [each for each in found if ": world." in each]
     assert [each for each in found if ": objectives.base: natural_selection counts children" in each]
 
@@ -365,5 +365,5 @@ def test_editors_accept_the_meadow():
 def test_editors_refuse_what_we_refuse(old, new):
     assert MEADOW.count(old) == 1
     text = MEADOW.replace(old, new)
-    assert complaints(text)
+    assert diagnostics(text)
     assert not Draft202012Validator(json_schema()).is_valid(tomllib.loads(text))

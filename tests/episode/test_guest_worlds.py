@@ -80,7 +80,7 @@ def evosim(*arguments, cwd, installed):
     return subprocess.run(command, capture_output=True, text=True, cwd=cwd, env=environment)
 
 
-def complaints(text, *overrides):
+def diagnostics(text, *overrides):
     with pytest.raises(ScenarioError) as refused:
         parse_scenario(text, source="page.toml", overrides=overrides)
     return str(refused.value).splitlines()
@@ -197,7 +197,7 @@ def test_the_explicit_form_says_who_provides_the_world_and_all_settings(package)
     assert scenario_from_json(scenario_to_json(scenario), "itself") == scenario
     packages.install(package, version="1.1")
     assert scenario_digest(parse_scenario(PAGE), 1) != scenario_digest(scenario, 1)
-    assert complaints(PAGE, 'world.provided_by="evosim-example 1.0"')[0].endswith(
+    assert diagnostics(PAGE, 'world.provided_by="evosim-example 1.0"')[0].endswith(
         "what is installed is evosim-example 1.1"
     )
 
@@ -243,22 +243,22 @@ def test_another_kind_leaves_behind_what_only_the_one_before_had_a_use_for(packa
     ],
 )  # fmt: skip
 def test_mistakes_about_a_world_are_told_like_all_others(line, instead, said, package):
-    told = complaints(PAGE.replace(line, instead))
+    told = diagnostics(PAGE.replace(line, instead))
     assert any(text.startswith(f"page.toml{said}") for text in told), told
 
 
 def test_of_a_world_that_nobody_knows_only_its_kind_is_told(package):
-    told = complaints(PAGE.replace('"orchard"', '"ocean"').replace("steps = 5", "depth = 5"))
+    told = diagnostics(PAGE.replace('"orchard"', '"ocean"').replace("steps = 5", "depth = 5"))
     assert told == [
         "page.toml:5:1: world.kind: no installed package provides 'ocean'; there are grid, ecology, orchard (evosim-example 1.0)"
     ]
 
 
 def test_mistakes_of_settings_are_found_beside_others_and_blamed_on_options(package):
-    told = complaints(PAGE.replace("fruits = 4", "fruits = 0").replace("population = 24", "population = 0"))
+    told = diagnostics(PAGE.replace("fruits = 4", "fruits = 0").replace("population = 24", "population = 0"))
     assert [line.split(": ")[1] for line in told] == ["world.settings.fruits", "evolution.population"]
     option = "environments.deployment.settings.ripe=7"
-    assert complaints(PAGE, option) == [f"--set {option}: {option.split('=')[0]}: expected at most 1, got 7"]
+    assert diagnostics(PAGE, option) == [f"--set {option}: {option.split('=')[0]}: expected at most 1, got 7"]
 
 
 def test_editors_know_worlds_of_other_packages():
@@ -439,7 +439,7 @@ def test_a_world_cannot_change_minds(package):
 )
 def test_a_package_that_cannot_be_used_is_a_mistake_at_its_kind(module, said, package, monkeypatch):
     (package / "evosim_example/orchard.py").write_text(module)
-    assert any(said in line for line in complaints(PAGE))
+    assert any(said in line for line in diagnostics(PAGE))
 
 
 @pytest.mark.compiled

@@ -147,7 +147,7 @@ def test_mistakes_of_settings_are_found_beside_others(package):
     text = LINES.replace("cooling", "coling").replace("generations = 5", "generations = 0")
     with pytest.raises(ScenarioError) as refused:
         parse_scenario(text, source="page.toml")
-    assert [complaint.line for complaint in refused.value.complaints] == [6, 9]
+    assert [diagnostic.line for diagnostic in refused.value.diagnostics] == [6, 9]
 
 
 def test_a_wrong_setting_is_an_invalid_scenario_on_the_command_line(tmp_path):

@@ -33,10 +33,10 @@ def read(data: bytes) -> None:
         try:
             scenario = load_scenario(file.name, [override.decode("utf-8", "surrogateescape") for override in overrides])
         except ScenarioError as error:
-            assert error.complaints
-            for complaint in error.complaints:
-                assert complaint.what
-                complaint.shown().encode("utf-8", "backslashreplace")
+            assert error.diagnostics
+            for diagnostic in error.diagnostics:
+                assert diagnostic.what
+                diagnostic.shown().encode("utf-8", "backslashreplace")
             return
     assert isinstance(scenario, Scenario)
     assert scenario_from_json(scenario_to_json(scenario), "stored") == scenario

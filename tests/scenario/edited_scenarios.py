@@ -8,7 +8,7 @@ from evosim.scenario import ScenarioError, parse_scenario
 RED_DOORS = scenarios.paths()["red_doors"].read_text()
 
 
-def complaints(text: str, *overrides: str) -> list[str]:
+def diagnostics(text: str, *overrides: str) -> list[str]:
     """Read a text that is wrong, and list what is said of it."""
     with pytest.raises(ScenarioError) as caught:
         parse_scenario(text, source="doors.toml", overrides=overrides)

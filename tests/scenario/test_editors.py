@@ -3,7 +3,7 @@
 import tomllib
 
 import pytest
-from edited_scenarios import complaints, with_change
+from edited_scenarios import diagnostics, with_change
 from jsonschema import Draft202012Validator
 
 import scenarios
@@ -37,5 +37,5 @@ def test_editors_accept_what_we_accept(path):
 )
 def test_editors_refuse_what_we_refuse(old, new):
     text = with_change(old, new)
-    assert complaints(text)
+    assert diagnostics(text)
     assert not Draft202012Validator(json_schema()).is_valid(tomllib.loads(text))

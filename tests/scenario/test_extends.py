@@ -1,7 +1,7 @@
 """Scenarios that extend others, and what another operator or kind leaves behind."""
 
 import pytest
-from edited_scenarios import RED_DOORS, complaints, with_change
+from edited_scenarios import RED_DOORS, diagnostics, with_change
 
 from evosim.scenario import ScenarioError, load_scenario
 
@@ -31,7 +31,7 @@ def test_a_mistake_is_told_in_the_file_that_made_it(tmp_path):
     (tmp_path / "child.toml").write_text('schema = 1\nextends = "base.toml"\nworld.steps = 0\n')
     with pytest.raises(ScenarioError) as caught:
         load_scenario(tmp_path / "child.toml")
-    files = [(complaint.source.rsplit("/", 1)[-1], complaint.line) for complaint in caught.value.complaints]
+    files = [(diagnostic.source.rsplit("/", 1)[-1], diagnostic.line) for diagnostic in caught.value.diagnostics]
     assert files == [("child.toml", 3), ("base.toml", 68)]
 
 
@@ -50,13 +50,13 @@ def test_another_algorithm_leaves_behind_what_only_the_one_before_had_a_use_for(
 
 def test_what_is_asked_for_beside_another_algorithm_is_not_left_behind(tmp_path):
     overrides = ("evolution.elites=2", "evolution.algorithm=cma_es", "evolution.mutation.rate=0.7")
-    assert complaints(RED_DOORS, *overrides) == [
+    assert diagnostics(RED_DOORS, *overrides) == [
         "--set evolution.elites=2: evolution.elites: cma_es has no elites: leave this out",
         "--set evolution.mutation.rate=0.7: evolution.mutation: cma_es has no mutation: leave this out",
     ]
     assert any(
         "evolution: is 3, in which there is no 'algorithm'" in line
-        for line in complaints("evolution = 3", overrides[1])
+        for line in diagnostics("evolution = 3", overrides[1])
     )
     path = tmp_path / "child.toml"
     path.write_text('extends = "red_doors"\n[evolution]\nalgorithm = "cma_es"\nelites = 2\n')
@@ -77,7 +77,7 @@ def test_what_cannot_be_extended_is_told(extends, said, tmp_path):
     (tmp_path / "child.toml").write_text(f"schema = 1\nextends = {extends}\n")
     with pytest.raises(ScenarioError, match=said) as caught:
         load_scenario(tmp_path / "child.toml")
-    assert caught.value.complaints[0].line == 2
+    assert caught.value.diagnostics[0].line == 2
 
 
 def test_another_operator_or_kind_leaves_behind_what_it_does_not_know():
@@ -100,7 +100,7 @@ def test_what_is_set_beside_another_operator_or_kind_is_not_left_behind():
         ("world.layout.kind=open", "world.layout.opened=0.5"),
     ):
         for overrides in ((chosen, beside), (beside, chosen)):
-            (line,) = complaints(RED_DOORS, *overrides)
+            (line,) = diagnostics(RED_DOORS, *overrides)
             assert line.startswith(f"--set {beside}: {beside.split('=')[0]}: unknown field")
-    (line,) = complaints(RED_DOORS, "evolution.selection.operator=tournement")
+    (line,) = diagnostics(RED_DOORS, "evolution.selection.operator=tournement")
     assert line.startswith("--set evolution.selection.operator=tournement: evolution.selection: operator is 'tourn")

@@ -61,7 +61,7 @@ layout.drawing = '''
 """
 
 
-def complaint(text: str, *overrides: str) -> str:
+def diagnostic(text: str, *overrides: str) -> str:
     with pytest.raises(ScenarioError) as refused:
         parse_scenario(text, overrides=overrides)
     return str(refused.value)
@@ -143,13 +143,13 @@ def test_a_scenario_changes_what_it_says_of_a_table_and_keeps_the_rest(tmp_path)
     ],
 )
 def test_what_is_missing_of_a_table_is_said_in_plain_words(old, new, said):
-    told = complaint(FRUIT.replace(old, new, 1))
+    told = diagnostic(FRUIT.replace(old, new, 1))
     assert said in told
     assert "discriminator" not in told
 
 
 def test_half_a_table_of_a_layout_that_is_not_said_names_the_kind_that_it_needs():
-    assert "'density' is of kind 'scatter'" in complaint(
+    assert "'density' is of kind 'scatter'" in diagnostic(
         FRUIT.replace('[world.layout]\nkind = "scatter"\ndensity = 0.1\n', "").replace("layout.density = 0.3", ""),
         "world.layout={density=0.2}",
     )

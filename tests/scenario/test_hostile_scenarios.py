@@ -21,16 +21,16 @@ def test_a_scenario_of_absurd_shape_is_refused_in_few_words(text, said):
     with pytest.raises(ScenarioError) as caught:
         parse_scenario(text)
     assert said in str(caught.value)
-    assert len(caught.value.complaints) <= 201
-    assert len("".join(complaint.shown() for complaint in caught.value.complaints)) < 100_000
+    assert len(caught.value.diagnostics) <= 201
+    assert len("".join(diagnostic.shown() for diagnostic in caught.value.diagnostics)) < 100_000
 
 
 def test_a_long_line_is_quoted_around_the_mistake():
     text = f"evolution = {{ {', '.join(f'x{i} = 1' for i in range(1000))}, elitess = 1 }}"
     with pytest.raises(ScenarioError) as caught:
         parse_scenario(text)
-    complaint = next(each for each in caught.value.complaints if each.where == "evolution.x100")
-    _, line, caret = complaint.shown().splitlines()
+    diagnostic = next(each for each in caught.value.diagnostics if each.where == "evolution.x100")
+    _, line, caret = diagnostic.shown().splitlines()
     assert line[caret.index("^") :].startswith("x100")
     assert len(line) < 450
 
@@ -58,9 +58,9 @@ def test_nothing_is_told_of_a_file_that_is_no_scenario_by_its_name(text, name, a
     (tmp_path / "mine.toml").write_text(f'extends = "{file if absolute else name}"')
     with pytest.raises(ScenarioError, match="neither a file whose name ends in") as caught:
         load_scenario("mine.toml")
-    (complaint,) = caught.value.complaints
-    assert (complaint.source, complaint.line, complaint.column) == ("mine.toml", 1, 1)
-    assert "secret" not in complaint.shown()
+    (diagnostic,) = caught.value.diagnostics
+    assert (diagnostic.source, diagnostic.line, diagnostic.column) == ("mine.toml", 1, 1)
+    assert "secret" not in diagnostic.shown()
 
 
 def test_a_link_to_what_is_no_scenario_by_its_name_is_not_followed(tmp_path):
@@ -69,7 +69,7 @@ def test_a_link_to_what_is_no_scenario_by_its_name_is_not_followed(tmp_path):
     (tmp_path / "mine.toml").write_text('extends = "base.toml"')
     with pytest.raises(ScenarioError, match="neither a file whose name ends in") as caught:
         load_scenario(tmp_path / "mine.toml")
-    assert "secret" not in caught.value.complaints[0].shown()
+    assert "secret" not in caught.value.diagnostics[0].shown()
 
 
 def test_a_mistake_in_a_scenario_that_is_extended_by_its_name_is_quoted_where_it_is(tmp_path):
@@ -77,7 +77,7 @@ def test_a_mistake_in_a_scenario_that_is_extended_by_its_name_is_quoted_where_it
     (tmp_path / "mine.toml").write_text('extends = "base.toml"')
     with pytest.raises(ScenarioError, match=r"base\.toml:2:9: not valid TOML") as caught:
         load_scenario(tmp_path / "mine.toml")
-    assert "world = = 3" in caught.value.complaints[0].shown()
+    assert "world = = 3" in caught.value.diagnostics[0].shown()
 
 
 @pytest.mark.parametrize("key", ['"[key]"', '"<table>"', '"<number>"', '"maze"'])

@@ -44,7 +44,7 @@ def told(drawing: str, head: str = HEAD, tail: str = TAIL) -> list[str]:
     with pytest.raises(ScenarioError) as caught:
         parse_scenario(head + drawing + tail, source="map.toml")
     return [
-        str(each).replace("map.toml:", "").replace(" world.layout.drawing:", "") for each in caught.value.complaints
+        str(each).replace("map.toml:", "").replace(" world.layout.drawing:", "") for each in caught.value.diagnostics
     ]
 
 
@@ -121,9 +121,9 @@ def test_a_mistake_in_a_map_of_the_file_that_is_extended_is_told_there(tmp_path)
     (tmp_path / "more.toml").write_text('extends = "base.toml"\nevolution.population = 6\n')
     with pytest.raises(ScenarioError) as caught:
         load_scenario(tmp_path / "more.toml")
-    (complaint,) = caught.value.complaints
-    assert (complaint.source, complaint.line, complaint.column) == (str(tmp_path / "base.toml"), FIRST + 1, 2)
-    assert complaint.excerpt.endswith(" | #S...G#\n      |  ^")
+    (diagnostic,) = caught.value.diagnostics
+    assert (diagnostic.source, diagnostic.line, diagnostic.column) == (str(tmp_path / "base.toml"), FIRST + 1, 2)
+    assert diagnostic.excerpt.endswith(" | #S...G#\n      |  ^")
 
 
 def test_an_environment_s_own_map_is_pointed_at_in_its_own_lines():
@@ -131,6 +131,6 @@ def test_an_environment_s_own_map_is_pointed_at_in_its_own_lines():
     text = HEAD + GOOD + TAIL.replace("[environments.training]\n", f"[environments.training]\n{more}")
     with pytest.raises(ScenarioError) as caught:
         parse_scenario(text)
-    (complaint,) = caught.value.complaints
-    assert complaint.where == "environments.training.layout.drawing"
-    assert text.split("\n")[complaint.line - 1][complaint.column - 1] == "?"
+    (diagnostic,) = caught.value.diagnostics
+    assert diagnostic.where == "environments.training.layout.drawing"
+    assert text.split("\n")[diagnostic.line - 1][diagnostic.column - 1] == "?"

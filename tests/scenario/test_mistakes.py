@@ -61,10 +61,10 @@ environment = { training = 0.5, deployment = 0.5 }
 '''
 
 
-def complaints(text: str) -> list[str]:
+def diagnostics(text: str) -> list[str]:
     with pytest.raises(ScenarioError) as caught:
         parse_scenario(text, source="island.toml")
-    return [str(complaint) for complaint in caught.value.complaints]
+    return [str(diagnostic) for diagnostic in caught.value.diagnostics]
 
 
 def test_how_moves_slip_can_be_said_by_a_number_or_a_table():
@@ -140,7 +140,7 @@ def test_the_island_is_a_scenario():
 )  # fmt: skip
 def test_a_mistake_is_told_with_its_place_and_what_would_be_right(old, new, said):
     assert old in ISLAND
-    assert any(said in complaint for complaint in complaints(ISLAND.replace(old, new))), complaints(
+    assert any(said in diagnostic for diagnostic in diagnostics(ISLAND.replace(old, new))), diagnostics(
         ISLAND.replace(old, new)
     )
 
@@ -149,9 +149,9 @@ def test_all_mistakes_of_an_island_are_told_at_once():
     text = ISLAND.replace("#@..D", "#?..D").replace("{ key = 1 }\nends", "{ kye = 1 }\nends")
     text = text.replace("rows = [2, 3]", "rows = [3, 2]").replace('"entered.home"', '"entered.hme"')
     text = text.replace("deployment = 0.5 }", "deployment = 0.4 }")
-    found = complaints(text)
+    found = diagnostics(text)
     assert len(found) == 5
-    lines = [int(complaint.split(":")[1]) for complaint in found]
+    lines = [int(diagnostic.split(":")[1]) for diagnostic in found]
     assert sorted(lines) == [12, 19, 30, 37, 49]
 
 
@@ -180,20 +180,20 @@ def test_editors_accept_the_island_and_what_environments_change_of_it():
 def test_an_object_cannot_have_an_outcome_that_every_world_has(name):
     text = ISLAND.replace("ends_episode = true", f"ends_episode = true\noutcomes = {{ {name} = 5 }}")
     said = f"21:14: world.objects.door.outcomes.{name}: '{name}' is an outcome of every world: leave it out here"
-    assert complaints(text) == [f"island.toml:{said}"]
+    assert diagnostics(text) == [f"island.toml:{said}"]
     for built_in in ("entered.key", "entered_first.key"):
-        assert complaints(text.replace(f"{{ {name} =", f'{{ "{built_in}" ='))
+        assert diagnostics(text.replace(f"{{ {name} =", f'{{ "{built_in}" ='))
 
 
 def test_outcomes_that_differ_in_capitals_only_are_refused():
     text = ISLAND.replace("ends_episode = true", "ends_episode = true\noutcomes = { opened = 5 }")
     parse_scenario(text)
     said = "island.toml:25:14: world.objects.key.outcomes.Opened: 'Opened' is named twice; capitals make no difference"
-    assert complaints(text.replace("carried = true", "carried = true\noutcomes = { Opened = 1 }")) == [said]
+    assert diagnostics(text.replace("carried = true", "carried = true\noutcomes = { Opened = 1 }")) == [said]
     changed = text.replace(
         "[environments.deployment]", "[environments.deployment]\nobjects.key.outcomes = { OPENED = 1 }"
     )
-    assert "environments.deployment.objects.key.outcomes.OPENED: 'OPENED' is named twice" in complaints(changed)[0]
+    assert "environments.deployment.objects.key.outcomes.OPENED: 'OPENED' is named twice" in diagnostics(changed)[0]
 
 
 def test_an_outcome_that_an_environment_misspells_is_told_unless_an_objective_names_it():
@@ -201,7 +201,7 @@ def test_an_outcome_that_an_environment_misspells_is_told_unless_an_objective_na
     changed = text.replace(
         "[environments.deployment]", "[environments.deployment]\nobjects.door.outcomes = { opend = 1 }"
     )
-    (said,) = complaints(changed)
+    (said,) = diagnostics(changed)
     assert said.startswith(
         "island.toml:37:27: environments.deployment.objects.door.outcomes.opend: no object in [world"
     )
@@ -212,20 +212,20 @@ def test_an_outcome_that_an_environment_misspells_is_told_unless_an_objective_na
 
 def test_a_tab_in_a_map_is_told_once_and_nothing_else_of_the_drawing():
     text = ISLAND.replace("    #.##.##.#", "\t#.##.##.#")
-    assert complaints(text) == ["island.toml:13:1: world.layout.drawing: line 3 of the map has a tab; use spaces"]
+    assert diagnostics(text) == ["island.toml:13:1: world.layout.drawing: line 3 of the map has a tab; use spaces"]
 
 
 @pytest.mark.parametrize("line", ["    #########\n    #@", "    #.##.##.#"])
 def test_a_line_of_another_length_is_no_open_border(line):
     assert ISLAND.count(line) == 1
-    found = complaints(ISLAND.replace(line, line.replace("    #", "    ", 1)))
+    found = diagnostics(ISLAND.replace(line, line.replace("    #", "    ", 1)))
     assert found
     assert all("cells, the first line" in each for each in found)
 
 
 def test_mistakes_at_one_place_are_told_in_the_order_in_which_they_are_found():
     text = ISLAND.replace("#@..D..k#", "#?..D..k&").replace("#@..k...#", "!.......#")
-    lines = [each.split("line ")[1][0] for each in complaints(text) if "line " in each]
+    lines = [each.split("line ")[1][0] for each in diagnostics(text) if "line " in each]
     assert lines == sorted(lines)
     assert len(lines) > 3
 
@@ -249,7 +249,7 @@ def test_ten_mistakes_of_form_and_of_meaning_are_told_at_once():
     for old, new in TEN_MISTAKES:
         assert text.count(old) == 1, old
         text = text.replace(old, new)
-    found = complaints(text)
+    found = diagnostics(text)
     assert len(found) == len(TEN_MISTAKES)
     for said in (
         "world.steps: expected a whole number",
@@ -286,7 +286,7 @@ def test_ten_mistakes_of_form_and_of_meaning_are_told_at_once():
 )
 def test_what_only_follows_from_a_mistake_of_form_is_not_told(old, new, said):
     assert ISLAND.count(old) == 1
-    (found,) = complaints(ISLAND.replace(old, new))
+    (found,) = diagnostics(ISLAND.replace(old, new))
     assert said in found
 
 
@@ -294,19 +294,19 @@ def test_a_mistake_of_form_in_an_environment_leaves_its_other_mistakes_to_be_tol
     changes = (
         "objects.food.count = 'two'\nobjects.door.features = { dor = 1 }\nobjects.key.place = { kind = 'corner' }\n"
     )
-    found = complaints(ISLAND.replace("[environments.deployment]\n", f"[environments.deployment]\n{changes}"))
+    found = diagnostics(ISLAND.replace("[environments.deployment]\n", f"[environments.deployment]\n{changes}"))
     assert [int(each.split(":")[1]) for each in found] == [36, 37, 38]
 
 
 def test_an_environment_with_other_features_is_told_so_and_nothing_of_its_objects():
-    found = complaints(ISLAND.replace("[environments.deployment]", "[environments.deployment]\nfeatures = ['door']"))
+    found = diagnostics(ISLAND.replace("[environments.deployment]", "[environments.deployment]\nfeatures = ['door']"))
     (said,) = found
     assert "36:1: environments.deployment.features: an environment can't change the list of features" in said
 
 
 def test_an_environment_changes_only_places_that_there_are():
     changed = "[environments.deployment]\nplaces.hoom.features = { home = 0.5 }"
-    (said,) = complaints(ISLAND.replace("[environments.deployment]", changed))
+    (said,) = diagnostics(ISLAND.replace("[environments.deployment]", changed))
     assert "36:8: environments.deployment.places.hoom: there is no place 'hoom' in [world.places] to change" in said
     assert said.endswith("; did you mean 'home'?")
 
@@ -315,5 +315,5 @@ def test_agents_cannot_start_near_an_object_which_is_placed_after_them():
     """Where it would stand was read before it was written: by chance outside the world, which ended the process."""
     grid = 'schema = 1\ntitle = "t"\n[world]\nsize = [5, 6]\nsteps = 9\nfeatures = ["a"]\nobjects.door.features = { a = 1 }\n'
     rest = 'start = { kind = "near", to = "door" }\n[objectives]\nbase = { survived = 1 }\n[mind]\ncontrollers = { planner = 1 }\n'
-    found = complaints(f"{grid}{rest}[evolution]\npopulation = 4\ngenerations = 2\n")
+    found = diagnostics(f"{grid}{rest}[evolution]\npopulation = 4\ngenerations = 2\n")
     assert any("world.start.to: agents start before objects are placed" in each for each in found), found

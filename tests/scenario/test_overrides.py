@@ -1,7 +1,7 @@
-"""Options that change a scenario: read like the file, and named in complaints."""
+"""Options that change a scenario: read like the file, and named in diagnostics."""
 
 import pytest
-from edited_scenarios import RED_DOORS, complaints, with_change
+from edited_scenarios import RED_DOORS, diagnostics, with_change
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -9,20 +9,20 @@ from evosim.scenario import Scenario, ScenarioError, load_scenario, parse_scenar
 from evosim.scenario.errors.toml_positions import find_places
 
 
-def test_overrides_are_read_like_the_file_and_named_in_complaints():
+def test_overrides_are_read_like_the_file_and_named_in_diagnostics():
     scenario = load_scenario("red_doors", ["evolution.population=64", "world.layout={kind='open'}", "title=Doors"])
     assert scenario.evolution.population == 64
     assert scenario.world.layout.kind == "open"
     assert scenario.environments["deployment"].layout.kind == "open"
     assert scenario.title == "Doors"
-    assert complaints(RED_DOORS, "evolution.populaton=3") == [
+    assert diagnostics(RED_DOORS, "evolution.populaton=3") == [
         "--set evolution.populaton=3: evolution.populaton: unknown field 'populaton'; did you mean 'population'?"
     ]
-    assert complaints(RED_DOORS, "mutation.rate=0.3")[0].startswith("--set mutation.rate=0.3: mutation: unknown field")
+    assert diagnostics(RED_DOORS, "mutation.rate=0.3")[0].startswith("--set mutation.rate=0.3: mutation: unknown field")
     for no_assignment in ("evolution.population", "# a=1", "=", ""):
-        assert complaints(RED_DOORS, no_assignment)
-    assert "expected KEY=VALUE" in complaints(RED_DOORS, "# a=1")[0]
-    assert complaints(RED_DOORS, "evolution.elites=600")[0].startswith("--set evolution.elites=600: evolution.elites")
+        assert diagnostics(RED_DOORS, no_assignment)
+    assert "expected KEY=VALUE" in diagnostics(RED_DOORS, "# a=1")[0]
+    assert diagnostics(RED_DOORS, "evolution.elites=600")[0].startswith("--set evolution.elites=600: evolution.elites")
 
 
 def test_an_override_reaches_into_arrays_and_appends_one_past_the_end():
@@ -107,14 +107,14 @@ def test_an_override_adds_an_environment_to_those_there_are():
     ],
 )
 def test_a_mistake_of_an_override_is_told_of_the_option_and_not_of_the_file(override, said):
-    lines = "\n".join(complaints(RED_DOORS, override))
+    lines = "\n".join(diagnostics(RED_DOORS, override))
     assert lines.startswith(f"--set {override}: {said}"), lines
     assert "doors.toml" not in lines
 
 
 def test_an_option_is_not_blamed_for_a_mistake_of_the_file():
     text = with_change("{ heuristic = 0.5,", "{ heuristic = 0.6,")
-    assert complaints(text, "mind.controllers.planner=0.5", "evolution.schedule.2.from=3") == [
+    assert diagnostics(text, "mind.controllers.planner=0.5", "evolution.schedule.2.from=3") == [
         "--set evolution.schedule.2.from=3: evolution.schedule: there is no element 2: it has element 0, and 1 appends one",
         "doors.toml:53:1: mind.controllers: the shares add up to 1.1, not to 1",
     ]
@@ -136,7 +136,7 @@ def test_an_option_is_not_blamed_for_a_mistake_of_the_file():
     ],
 )
 def test_a_slip_in_an_override_makes_nothing_new(override, said):
-    (line,) = complaints(RED_DOORS, override)
+    (line,) = diagnostics(RED_DOORS, override)
     assert line.startswith(f"--set {override}: {said}")
 
 
@@ -147,7 +147,7 @@ def test_an_override_makes_an_environment_that_is_used():
 
 
 def test_the_last_of_two_options_is_blamed():
-    assert complaints(RED_DOORS, "evolution.elites=600", "evolution.elites=700")[0].startswith(
+    assert diagnostics(RED_DOORS, "evolution.elites=600", "evolution.elites=700")[0].startswith(
         "--set evolution.elites=700"
     )
 
@@ -165,5 +165,5 @@ def test_any_overrides_are_taken_or_refused_with_a_reason(overrides):
         scenario = parse_scenario(RED_DOORS, overrides=[f"{'.'.join(words)}={value}" for words, value in overrides])
         assert isinstance(scenario, Scenario)
     except ScenarioError as error:
-        assert error.complaints
-        assert all(complaint.what for complaint in error.complaints)
+        assert error.diagnostics
+        assert all(diagnostic.what for diagnostic in error.diagnostics)

@@ -9,7 +9,7 @@ from contextlib import suppress
 from typing import Any
 
 import pytest
-import test_complaints
+import test_diagnostics
 import test_mistakes
 from edited_scenarios import RED_DOORS
 from effort import cases
@@ -142,7 +142,7 @@ def mistaken() -> Iterator[Scenario]:
     """Yield the well-formed ones of the scenarios whose mistakes other tests expect."""
     for text, test in (
         (ISLAND, test_mistakes.test_a_mistake_is_told_with_its_place_and_what_would_be_right),
-        (RED_DOORS, test_complaints.test_a_mistake_is_told_with_its_place_and_what_would_be_right),
+        (RED_DOORS, test_diagnostics.test_a_mistake_is_told_with_its_place_and_what_would_be_right),
     ):
         for old, new, _ in test.pytestmark[0].args[1]:
             with suppress(ValidationError, tomllib.TOMLDecodeError):

@@ -5,7 +5,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
-from edited_scenarios import RED_DOORS, complaints
+from edited_scenarios import RED_DOORS, diagnostics
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -136,8 +136,8 @@ def test_any_scrambled_scenario_is_read_or_refused_with_a_reason(changes):
     try:
         assert isinstance(parse_scenario(" ".join(words)), Scenario)
     except ScenarioError as error:
-        assert error.complaints
-        assert all(complaint.what for complaint in error.complaints)
+        assert error.diagnostics
+        assert all(diagnostic.what for diagnostic in error.diagnostics)
 
 
 def test_several_objectives_need_no_elites_and_leave_other_digests_alone():
@@ -169,7 +169,7 @@ def test_a_large_run_is_told_to_be_one(tmp_path):
 
 
 def test_a_seed_is_no_part_of_a_scenario():
-    assert complaints(RED_DOORS, "seed=3") == ["--set seed=3: a scenario has no seed: use --seed"]
+    assert diagnostics(RED_DOORS, "seed=3") == ["--set seed=3: a scenario has no seed: use --seed"]
 
 
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be"])

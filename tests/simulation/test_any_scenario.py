@@ -55,7 +55,7 @@ def test_any_combination_runs_or_is_refused_with_a_reason(data):
         else:
             scenario = parse_scenario(ISLAND, overrides=[*SMALL, *chosen])
     except ScenarioError as error:
-        assert all(complaint.what for complaint in error.complaints)
+        assert all(diagnostic.what for diagnostic in error.diagnostics)
         event("refused")
         return
     try:

@@ -1,4 +1,4 @@
-"""Complaints: what is wrong with a scenario, as a person reads it: where, what, and what would be right."""
+"""Located diagnostics: what is wrong with a scenario, as a person reads it: where, what, and what would be right."""
 
 import re
 from collections.abc import Collection, Iterable, Sequence
@@ -27,7 +27,7 @@ class Layer(NamedTuple):
     option: Path | None = None
 
 
-class Complaint(NamedTuple):
+class LocatedDiagnostic(NamedTuple):
     """One mistake as a person reads it."""
 
     source: str  # the file, or the option of the command line
@@ -51,22 +51,22 @@ class Complaint(NamedTuple):
 class ScenarioError(ValueError):
     """A scenario that can't be run, with every mistake found in it."""
 
-    def __init__(self, complaints: Sequence[Complaint]) -> None:
-        self.complaints = list(complaints)
-        super().__init__("\n".join(map(str, self.complaints)))
+    def __init__(self, diagnostics: Sequence[LocatedDiagnostic]) -> None:
+        self.diagnostics = list(diagnostics)
+        super().__init__("\n".join(map(str, self.diagnostics)))
 
 
-def syntax_complaint(source: str, text: str, error: Exception) -> Complaint:
+def syntax_diagnostic(source: str, text: str, error: Exception) -> LocatedDiagnostic:
     if isinstance(error, RecursionError):
-        return Complaint(source, None, None, "", "nested too deeply")
+        return LocatedDiagnostic(source, None, None, "", "nested too deeply")
     place = re.search(r" \(at line (\d+), column (\d+)\)", str(error))
     line, column = (int(place[1]), int(place[2])) if place else (None, None)
     what = str(error).replace(place[0], "") if place else str(error)
     excerpt = _excerpt(text, line, column) if line is not None and column is not None else ""
-    return Complaint(source, line, column, "", f"not valid TOML: {what[0].lower()}{what[1:]}", excerpt)
+    return LocatedDiagnostic(source, line, column, "", f"not valid TOML: {what[0].lower()}{what[1:]}", excerpt)
 
 
-def form_mistake(error: Any, model: type[BaseModel] = Scenario) -> Diagnostic:
+def form_diagnostic(error: Any, model: type[BaseModel] = Scenario) -> Diagnostic:
     """Turn one of pydantic's errors about a model into a mistake with the path that a person wrote."""
     kind, given, limits = error["type"], error.get("input"), error.get("ctx", {})
     where, fields, others = _as_written(error["loc"], model, is_own=kind == "extra_forbidden")
@@ -212,12 +212,12 @@ def models_in(annotation: Any) -> list[type[BaseModel]]:
     return [model for part in get_args(annotation) for model in models_in(part)]
 
 
-def complaints_of(
+def locate(
     found: list[Diagnostic],
     layers: Sequence[Layer],
     in_files: Sequence[Diagnostic] = (),
     left: Collection[Path] = (),
-) -> list[Complaint]:
+) -> list[LocatedDiagnostic]:
     """Say where each mistake was made: in the file, in one that it extends, or in an option.
 
     `layers` come with the strongest first; a mistake is told once, and where it was made, not where it is inherited.
@@ -229,7 +229,7 @@ def complaints_of(
     options = [layer for layer in reversed(layers) if layer.option is not None]
     texts = [(layer, find_places(layer.text)) for layer in layers if layer.option is None]
     files = [(layer, {at: place for at, place in places.items() if not _is_in(left, at)}) for layer, places in texts]
-    complaints, all_found, all_in_files = [], set(found), set(in_files)
+    diagnostics, all_found, all_in_files = [], set(found), set(in_files)
     for mistake in found[:MOST_TOLD]:
         where, what, spot = mistake
         said = any(where in places for _, places in files)
@@ -241,27 +241,27 @@ def complaints_of(
         if where[:2] == ("objectives", "intended") and option is None and not said:
             where = ("objectives", "base", *where[2:])  # left out: as base
         if option is not None:
-            complaints.append(Complaint(option.source, None, None, dotted(where), what))
+            diagnostics.append(LocatedDiagnostic(option.source, None, None, dotted(where), what))
             continue
         layer, place = _longest_match(files, where, spot)
         if place is None:
-            complaints.append(Complaint(layer.source, None, None, dotted(where), what))
+            diagnostics.append(LocatedDiagnostic(layer.source, None, None, dotted(where), what))
         else:
             excerpt = _excerpt(layer.text, place.line, place.column, place.length)
-            complaints.append(Complaint(layer.source, place.line, place.column, dotted(where), what, excerpt))
+            diagnostics.append(LocatedDiagnostic(layer.source, place.line, place.column, dotted(where), what, excerpt))
     order = {layer.source: i for i, layer in enumerate(layers)}
-    told = sorted(dict.fromkeys(complaints), key=lambda c: (order[c.source], c.line or 0, c.column or 0, c.where))
+    told = sorted(dict.fromkeys(diagnostics), key=lambda c: (order[c.source], c.line or 0, c.column or 0, c.where))
     more = len(found) - MOST_TOLD
-    return [*told, *([Complaint(layers[0].source, None, None, "", f"and {more:,} more")] if more > 0 else [])]
+    return [*told, *([LocatedDiagnostic(layers[0].source, None, None, "", f"and {more:,} more")] if more > 0 else [])]
 
 
 def _is_in(left: Collection[Path], path: Path) -> bool:
     return any(path[:length] in left for length in range(1, len(path) + 1))
 
 
-def plain_complaints(found: Iterable[Diagnostic], source: str) -> list[Complaint]:
+def without_text(found: Iterable[Diagnostic], source: str) -> list[LocatedDiagnostic]:
     """Say what is wrong with a scenario that has no text."""
-    return [Complaint(source, None, None, dotted(mistake.where), mistake.what) for mistake in found]
+    return [LocatedDiagnostic(source, None, None, dotted(mistake.where), mistake.what) for mistake in found]
 
 
 def _option_to_blame(

@@ -15,13 +15,13 @@ from pydantic import ValidationError
 
 from evosim.scenario.errors.diagnostic import Diagnostic, suggest
 from evosim.scenario.errors.messages import (
-    Complaint,
     Layer,
+    LocatedDiagnostic,
     ScenarioError,
-    complaints_of,
-    form_mistake,
-    plain_complaints,
-    syntax_complaint,
+    form_diagnostic,
+    locate,
+    syntax_diagnostic,
+    without_text,
 )
 from evosim.scenario.loading.overrides import overridden
 from evosim.scenario.loading.recovery import form_diagnostics, rule_diagnostics
@@ -77,10 +77,10 @@ def find_scenario(source: str | Path) -> Path:
         return path
     shipped = scenarios.paths()
     if path.is_dir() and path.name not in shipped:
-        raise ScenarioError([Complaint(str(source), None, None, "", "a folder, not a scenario")])
+        raise ScenarioError([LocatedDiagnostic(str(source), None, None, "", "a folder, not a scenario")])
     if path.name not in shipped:
         what = f"neither a file nor a shipped scenario; {_meant(path.name, Path())}"
-        raise ScenarioError([Complaint(str(source), None, None, "", what)])
+        raise ScenarioError([LocatedDiagnostic(str(source), None, None, "", what)])
     return shipped[path.name]
 
 
@@ -101,7 +101,7 @@ def find_base(base: str, beside: Path) -> Path:
     if base not in shipped:
         meant = f"; {_meant(base, beside)}" if len(Path(base).parts) == 1 else ""
         what = f"neither a file whose name ends in .toml nor a shipped scenario{meant}"
-        raise ScenarioError([Complaint(base, None, None, "", what)])
+        raise ScenarioError([LocatedDiagnostic(base, None, None, "", what)])
     return shipped[base]
 
 
@@ -129,7 +129,7 @@ def _read(file: Path | int, source: str) -> str:
         what = "UTF-16 text; save it as UTF-8" if wide else f"not UTF-8 text (byte {error.start})"
     except OSError as error:
         what = (error.strerror or str(error)).lower()
-    raise ScenarioError([Complaint(source, None, None, "", what)])
+    raise ScenarioError([LocatedDiagnostic(source, None, None, "", what)])
 
 
 def _tables(text: str, source: str) -> dict[str, Any]:
@@ -137,7 +137,7 @@ def _tables(text: str, source: str) -> dict[str, Any]:
         refuse_deep_keys(text)
         return tomllib.loads(text)
     except (tomllib.TOMLDecodeError, RecursionError) as error:
-        raise ScenarioError([syntax_complaint(source, text, error)]) from None
+        raise ScenarioError([syntax_diagnostic(source, text, error)]) from None
 
 
 def _parse(text: str, source: str, path: Path, name: str, overrides: Sequence[str]) -> Scenario:
@@ -150,7 +150,7 @@ def _parse(text: str, source: str, path: Path, name: str, overrides: Sequence[st
         found += idle_environments(complete(asked), complete(said))
     if found or misplaced or scenario is None:
         in_files = check(said)[1] if options else []
-        raise ScenarioError([*misplaced, *complaints_of(found, [*layers, *options], in_files, left)])
+        raise ScenarioError([*misplaced, *locate(found, [*layers, *options], in_files, left)])
     return scenario
 
 
@@ -184,15 +184,15 @@ def _extended(asked: dict[str, Any], path: Path, layers: list[Layer]) -> dict[st
     elif len(layers) >= LONGEST_CHAIN:
         what = f"a chain of more than {LONGEST_CHAIN} scenarios; does one extend itself?"
     if what:
-        raise ScenarioError(complaints_of([Diagnostic(("extends",), what)], [here]))
+        raise ScenarioError(locate([Diagnostic(("extends",), what)], [here]))
     try:
         found = find_base(base, path.parent)
         if found.exists() and not found.is_file():  # a pipe has nothing to say until somebody speaks
-            raise ScenarioError([Complaint(str(found), None, None, "", "no plain file")])
+            raise ScenarioError([LocatedDiagnostic(str(found), None, None, "", "no plain file")])
         text = _read(found, str(found))
     except ScenarioError as error:
-        what = error.complaints[0].what
-        raise ScenarioError(complaints_of([Diagnostic(("extends",), f"{base}: {what}")], [here])) from None
+        what = error.diagnostics[0].what
+        raise ScenarioError(locate([Diagnostic(("extends",), f"{base}: {what}")], [here])) from None
     layers.append(Layer(str(found), text))
     below = _extended(_tables(text, str(found)), found, layers)
     return extend(below, {key: value for key, value in asked.items() if key != "extends"})
@@ -236,9 +236,9 @@ def scenario_from_json(text: str, source: str) -> Scenario:
         scenario = Scenario.model_validate(json.loads(text))
         found = list(diagnostics(scenario))
     except ValidationError as error:
-        found = [form_mistake(e) for e in error.errors(include_url=False)]
+        found = [form_diagnostic(e) for e in error.errors(include_url=False)]
     except (ValueError, RecursionError) as error:
-        raise ScenarioError([Complaint(source, None, None, "", f"not a scenario: {error}")]) from None
+        raise ScenarioError([LocatedDiagnostic(source, None, None, "", f"not a scenario: {error}")]) from None
     if found:
-        raise ScenarioError(plain_complaints(found, source))
+        raise ScenarioError(without_text(found, source))
     return scenario

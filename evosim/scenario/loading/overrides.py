@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, get_args
 
 from pydantic import ValidationError
 
-from evosim.scenario.errors.messages import Complaint, Layer, Path, dotted, models_in
+from evosim.scenario.errors.messages import Layer, LocatedDiagnostic, Path, dotted, models_in
 from evosim.scenario.loading.resolve import (
     ANY,
     OF_ALL_KINDS,
@@ -45,7 +45,7 @@ class Overridden(NamedTuple):
 
     asked: dict[str, Any]
     options: list[Layer]  # what the overrides set
-    complaints: list[Complaint]  # of those that fit nowhere
+    diagnostics: list[LocatedDiagnostic]  # of those that fit nowhere
     left: set[Path]  # of the files' keys, those that have no use any more
 
 
@@ -54,7 +54,7 @@ def overridden(asked: dict[str, Any], overrides: Sequence[str]) -> Overridden:
 
     Another algorithm, operator or kind leaves behind what only the old one had a use for.
     """
-    options, complaints = [], []
+    options, diagnostics = [], []
     left = outdated(asked, _algorithm(overrides))
     asked = leave_behind(asked, left)
     explicit = complete(asked)
@@ -76,8 +76,8 @@ def overridden(asked: dict[str, Any], overrides: Sequence[str]) -> Overridden:
             asked, path = put(asked, explicit, keys, value)
             options.append(Layer(source, "", path))
         except ValueError as error:
-            complaints.append(Complaint(source, None, None, "", str(error)))
-    return Overridden(asked, options, complaints, without)
+            diagnostics.append(LocatedDiagnostic(source, None, None, "", str(error)))
+    return Overridden(asked, options, diagnostics, without)
 
 
 def _of_another_kind(asked: dict[str, Any], keys: tuple[str, ...], value: Any) -> tuple[dict[str, Any], set[Path]]:

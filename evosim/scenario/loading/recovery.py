@@ -10,7 +10,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from evosim.scenario.errors.diagnostic import Diagnostic
-from evosim.scenario.errors.messages import form_mistake
+from evosim.scenario.errors.messages import form_diagnostic
 from evosim.scenario.loading.resolve import sources_of
 from evosim.scenario.schema.scenario import Scenario
 from evosim.scenario.validation.paths import Path, Unreliable
@@ -49,7 +49,9 @@ PLACEHOLDERS: dict[str, Any] = {
 
 def form_diagnostics(whole: dict[str, Any], error: ValidationError) -> list[Diagnostic]:
     """Return what is wrong with the form of a resolved scenario, but for what only follows from something else."""
-    found = [(form_mistake(each), each["type"] in ("missing", "too_short")) for each in error.errors(include_url=False)]
+    found = [
+        (form_diagnostic(each), each["type"] in ("missing", "too_short")) for each in error.errors(include_url=False)
+    ]
     malformed = {diagnostic.where for diagnostic, is_missing in found if not is_missing}
     kinds = {where for where in malformed if where[-1:] == ("kind",) and where[:-1] in _worlds(whole)}
     unreadable: set[Path] = {where[:-1] for where in kinds}  # nobody knows what may be said of these

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from pydantic import BaseModel, ValidationError
 
 from evosim.scenario.errors.diagnostic import Diagnostic, suggest
-from evosim.scenario.errors.messages import form_mistake
+from evosim.scenario.errors.messages import form_diagnostic
 from evosim.scenario.schema.entry_points import OPTIMIZERS, WORLDS, additions, find, load
 from evosim.scenario.schema.evolution import ALGORITHMS
 from evosim.scenario.schema.worlds import KINDS, kind_of
@@ -133,7 +133,7 @@ def _settings_diagnostics(
         model.model_validate(settings)
     except ValidationError as error:
         for each in error.errors(include_url=False):
-            mistake = form_mistake(each, model)
+            mistake = form_diagnostic(each, model)
             yield Diagnostic((*at, *mistake.where), mistake.what)
     except Exception as error:
         yield Diagnostic(at, f"{name} can't read these: {type(error).__name__}: {error}")

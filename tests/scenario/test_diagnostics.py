@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from edited_scenarios import RED_DOORS, complaints, with_change
+from edited_scenarios import RED_DOORS, diagnostics, with_change
 
 import scenarios
 from evosim.scenario import ScenarioError, load_scenario, parse_scenario
@@ -144,14 +144,14 @@ from evosim.scenario import ScenarioError, load_scenario, parse_scenario
     ],
 )
 def test_a_mistake_is_told_with_its_place_and_what_would_be_right(old, new, said):
-    lines = complaints(with_change(old, new))
+    lines = diagnostics(with_change(old, new))
     assert any(said in line for line in lines), lines
     assert all(line.startswith("doors.toml:") for line in lines)
 
 
 def test_all_mistakes_of_form_are_told_at_once_and_each_once():
     text = with_change("elites = 1", "elite = 1").replace("steps = 60", "steps = false").replace('"maze"', '"mase"')
-    lines = complaints(text)
+    lines = diagnostics(text)
     assert [line.split(":")[1] for line in lines] == ["20", "21", "68"]
 
 
@@ -178,7 +178,7 @@ elite = 2
 
 
 def test_mistakes_of_form_and_of_meaning_are_told_in_one_go():
-    lines = complaints(FIVE_MISTAKES)
+    lines = diagnostics(FIVE_MISTAKES)
     assert [line.split(":")[1] for line in lines] == ["5", "6", "9", "12", "18"]
 
 
@@ -197,17 +197,17 @@ def test_what_only_follows_from_a_mistake_is_not_told(old, new, count):
     right = right.replace("reachd", "reached").replace("elite ", "elites ")
     parse_scenario(right)
     assert old in right
-    assert len(complaints(right.replace(old, new))) == count
+    assert len(diagnostics(right.replace(old, new))) == count
 
 
 def test_a_mistake_is_shown_with_its_line_and_a_caret_under_the_word():
     with pytest.raises(ScenarioError) as caught:
         parse_scenario(FIVE_MISTAKES)
-    last = caught.value.complaints[-1].shown().splitlines()
+    last = caught.value.diagnostics[-1].shown().splitlines()
     assert last[1:] == ["   18 | elite = 2", "      | ^^^^^"]
     with pytest.raises(ScenarioError) as caught:
         parse_scenario('title = "“é” ü" # x\nschema = = 1')
-    assert caught.value.complaints[0].shown().splitlines()[1:] == ["    2 | schema = = 1", "      |          ^"]
+    assert caught.value.diagnostics[0].shown().splitlines()[1:] == ["    2 | schema = = 1", "      |          ^"]
 
 
 @pytest.mark.parametrize(
@@ -227,13 +227,13 @@ def test_a_mistake_is_shown_with_its_line_and_a_caret_under_the_word():
 def test_an_environment_changes_only_objects_that_there_are(line, said):
     name = line.split(".")[1]
     text = with_change("objects.door.features = { door = 1, blue = 1 }", line)
-    assert complaints(text) == [f"doors.toml:44:9: environments.deployment.objects.{name}: {said}"]
-    also = complaints(text.replace("elites = 1", "elite = 1"))
+    assert diagnostics(text) == [f"doors.toml:44:9: environments.deployment.objects.{name}: {said}"]
+    also = diagnostics(text.replace("elites = 1", "elite = 1"))
     assert len(also) == 2
     assert said in also[0]
     _, override = line.split("objects.", 1)
     override = f"environments.deployment.objects.{override}"
-    assert complaints(RED_DOORS, override) == [f"--set {override}: environments.deployment.objects.{name}: {said}"]
+    assert diagnostics(RED_DOORS, override) == [f"--set {override}: environments.deployment.objects.{name}: {said}"]
 
 
 @pytest.mark.parametrize("name", ["trap", "door2", "doorway", "d"])
@@ -244,7 +244,7 @@ def test_an_environment_may_have_a_new_object_of_a_name_of_its_own(name):
 
 def test_an_object_may_have_nearly_the_name_of_another_if_the_world_has_both():
     text = with_change("objects.door.features = {", "objects.doors.count = 1\nobjects.doors.features = {")
-    assert "did you mean 'door'?" in complaints(text)[0]
+    assert "did you mean 'door'?" in diagnostics(text)[0]
     text = text.replace("[world.objects.key]", "[world.objects.doors]\nfeatures = {}\ncount = 0\n\n[world.objects.key]")
     scenario = parse_scenario(text)
     assert scenario.environments["training"].objects["doors"].count == 0
@@ -252,17 +252,17 @@ def test_an_object_may_have_nearly_the_name_of_another_if_the_world_has_both():
 
 
 def test_an_operator_that_is_nearly_one_is_told_which():
-    (line,) = complaints(with_change('"tournament", size', '"tournement", size'))
+    (line,) = diagnostics(with_change('"tournament", size', '"tournement", size'))
     assert line.endswith("; did you mean 'tournament'?")
 
 
 def test_an_objective_without_weights_is_told_what_it_needs():
-    (line,) = complaints(with_change("base = { door_reached = 1, steps = -0.002 }", "base = {}"))
+    (line,) = diagnostics(with_change("base = { door_reached = 1, steps = -0.002 }", "base = {}"))
     assert line.startswith("doors.toml:50:1: objectives.base: needs a weight on an outcome")
 
 
 def test_an_object_cannot_be_named_start():
-    (line,) = complaints(with_change("[world.objects.ball]", "[world.objects.start]"))
+    (line,) = diagnostics(with_change("[world.objects.ball]", "[world.objects.start]"))
     assert "world.objects.start: this name is taken: it says where agents start" in line
 
 

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from evosim.scenario import Scenario, ScenarioError, load_scenario, parse_scenario
-from evosim.scenario.errors.toml_positions import find_places
+from evosim.scenario.errors.toml_positions import find_source_positions
 
 
 def test_overrides_are_read_like_the_file_and_named_in_diagnostics():
@@ -153,7 +153,7 @@ def test_the_last_of_two_options_is_blamed():
 
 
 OVERRIDE_WORDS = st.sampled_from(
-    [part for path in find_places(RED_DOORS) for part in map(str, path)] + ["7", "-1", "dor"]
+    [part for path in find_source_positions(RED_DOORS) for part in map(str, path)] + ["7", "-1", "dor"]
 )
 OVERRIDE_VALUES = st.sampled_from(["3", "0.5", "x", "[]", "[1, 2]", "{}", "{ a = 1 }", "[[1]]", "true", "nan"])
 

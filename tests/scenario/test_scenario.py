@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 import scenarios
 from evosim.scenario import Scenario, ScenarioError, load_scenario, parse_scenario
-from evosim.scenario.errors.toml_positions import find_places
+from evosim.scenario.errors.toml_positions import find_source_positions
 from evosim.scenario.loading.load import scenario_digest, scenario_from_json, scenario_to_json
 from evosim.scenario.schema.names import outcome_names
 
@@ -99,7 +99,7 @@ def test_the_digest_knows_the_scenario_and_the_seed_but_not_the_length():
 
 
 def test_places_agree_with_the_text():
-    places = find_places(RED_DOORS)
+    places = find_source_positions(RED_DOORS)
     lines = RED_DOORS.splitlines()
     for path, place in places.items():
         word = path[-1]

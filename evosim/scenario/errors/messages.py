@@ -12,7 +12,7 @@ from evosim.scenario.errors.diagnostic import Diagnostic, Spot, suggest
 from evosim.scenario.schema.scenario import Scenario
 
 if TYPE_CHECKING:
-    from evosim.scenario.errors.toml_positions import Place
+    from evosim.scenario.errors.toml_positions import SourcePosition
 
 Path = tuple[str | int, ...]
 MOST_TOLD = 200  # mistakes; whoever has more will not read them
@@ -42,9 +42,11 @@ class LocatedDiagnostic(NamedTuple):
         return f"{self}\n{self.excerpt}" if self.excerpt else str(self)
 
     def __str__(self) -> str:
-        place = "".join(f":{number}" for number in (self.line, self.column) if number is not None)
+        position = "".join(f":{number}" for number in (self.line, self.column) if number is not None)
         return (
-            f"{self.source}{place}: {self.where}: {self.what}" if self.where else f"{self.source}{place}: {self.what}"
+            f"{self.source}{position}: {self.where}: {self.what}"
+            if self.where
+            else f"{self.source}{position}: {self.what}"
         )
 
 
@@ -59,9 +61,9 @@ class ScenarioError(ValueError):
 def syntax_diagnostic(source: str, text: str, error: Exception) -> LocatedDiagnostic:
     if isinstance(error, RecursionError):
         return LocatedDiagnostic(source, None, None, "", "nested too deeply")
-    place = re.search(r" \(at line (\d+), column (\d+)\)", str(error))
-    line, column = (int(place[1]), int(place[2])) if place else (None, None)
-    what = str(error).replace(place[0], "") if place else str(error)
+    position = re.search(r" \(at line (\d+), column (\d+)\)", str(error))
+    line, column = (int(position[1]), int(position[2])) if position else (None, None)
+    what = str(error).replace(position[0], "") if position else str(error)
     excerpt = _excerpt(text, line, column) if line is not None and column is not None else ""
     return LocatedDiagnostic(source, line, column, "", f"not valid TOML: {what[0].lower()}{what[1:]}", excerpt)
 
@@ -224,15 +226,18 @@ def locate(
     `in_files` are the mistakes that there are without the options: an option isn't blamed for them.
     What stands in files at the paths in `left` is of no effect, and so no mistake.
     """
-    from evosim.scenario.errors.toml_positions import find_places
+    from evosim.scenario.errors.toml_positions import find_source_positions
 
     options = [layer for layer in reversed(layers) if layer.option is not None]
-    texts = [(layer, find_places(layer.text)) for layer in layers if layer.option is None]
-    files = [(layer, {at: place for at, place in places.items() if not _is_in(left, at)}) for layer, places in texts]
+    texts = [(layer, find_source_positions(layer.text)) for layer in layers if layer.option is None]
+    files = [
+        (layer, {at: position for at, position in positions.items() if not _is_in(left, at)})
+        for layer, positions in texts
+    ]
     diagnostics, all_found, all_in_files = [], set(found), set(in_files)
     for mistake in found[:MOST_TOLD]:
         where, what, spot = mistake
-        said = any(where in places for _, places in files)
+        said = any(where in positions for _, positions in files)
         is_new = bool(options) and mistake not in all_in_files
         option = _option_to_blame(options, files, where, only_there=said and not is_new)
         inherited = where[:1] == ("environments",) and mistake._replace(where=("world", *where[2:])) in all_found
@@ -243,12 +248,14 @@ def locate(
         if option is not None:
             diagnostics.append(LocatedDiagnostic(option.source, None, None, dotted(where), what))
             continue
-        layer, place = _longest_match(files, where, spot)
-        if place is None:
+        layer, position = _longest_match(files, where, spot)
+        if position is None:
             diagnostics.append(LocatedDiagnostic(layer.source, None, None, dotted(where), what))
         else:
-            excerpt = _excerpt(layer.text, place.line, place.column, place.length)
-            diagnostics.append(LocatedDiagnostic(layer.source, place.line, place.column, dotted(where), what, excerpt))
+            excerpt = _excerpt(layer.text, position.line, position.column, position.length)
+            diagnostics.append(
+                LocatedDiagnostic(layer.source, position.line, position.column, dotted(where), what, excerpt)
+            )
     order = {layer.source: i for i, layer in enumerate(layers)}
     told = sorted(dict.fromkeys(diagnostics), key=lambda c: (order[c.source], c.line or 0, c.column or 0, c.where))
     more = len(found) - MOST_TOLD
@@ -265,15 +272,15 @@ def without_text(found: Iterable[Diagnostic], source: str) -> list[LocatedDiagno
 
 
 def _option_to_blame(
-    options: Sequence[Layer], files: "list[tuple[Layer, dict[Path, Place]]]", where: Path, *, only_there: bool
+    options: Sequence[Layer], files: "list[tuple[Layer, dict[Path, SourcePosition]]]", where: Path, *, only_there: bool
 ) -> Layer | None:
-    """Find the option that set a place, or else something in it or beside it that is in no file."""
+    """Find the option that set a position, or else something in it or beside it that is in no file."""
     for layer in options:
         option = layer.option or ()
         if option == where[: len(option)] or (not only_there and option[: len(where)] == where):
             return layer
     for length in range(len(where) - 1, 0, -1):
-        if any(where[:length] in places for _, places in files):
+        if any(where[:length] in positions for _, positions in files):
             return None
         for layer in options:
             if (layer.option or ())[:length] == where[:length]:
@@ -282,17 +289,17 @@ def _option_to_blame(
 
 
 def _longest_match(
-    files: "list[tuple[Layer, dict[Path, Place]]]", where: Path, spot: Spot | None = None
-) -> "tuple[Layer, Place | None]":
+    files: "list[tuple[Layer, dict[Path, SourcePosition]]]", where: Path, spot: Spot | None = None
+) -> "tuple[Layer, SourcePosition | None]":
     """Find where a path stands, or a spot in the text that stands there; or else what it is in."""
     for length in range(len(where), 0, -1):
-        for layer, places in files:
-            if where[:length] not in places:
+        for layer, positions in files:
+            if where[:length] not in positions:
                 continue
-            line = places.get((*where, spot.line)) if spot is not None and length == len(where) else None
+            line = positions.get((*where, spot.line)) if spot is not None and length == len(where) else None
             if line is not None and spot is not None:
                 return layer, line._replace(column=line.column + spot.letter, length=1)
-            return layer, places[where[:length]]
+            return layer, positions[where[:length]]
     return files[0][0], None
 
 

@@ -101,7 +101,7 @@ def form_diagnostic(error: Any, model: type[BaseModel] = Scenario) -> Diagnostic
     if kind == "union_tag_invalid":
         return Diagnostic((*where, "kind"), f"expected {error['ctx']['expected_tags']}, got {error['ctx']['tag']!r}")
     if kind == "operator":
-        what += _operator_meant(given, what)
+        what += _operator_suggestion(given, what)
     shown = "" if isinstance(given, dict | list | tuple) or kind in ("operator", "plain") else f", got {_short(given)}"
     return Diagnostic(where, what + shown)
 
@@ -131,7 +131,7 @@ def _either(words: list[str]) -> str:
     return f"{', '.join(before)} or {last}" if before else last
 
 
-def _operator_meant(given: Any, what: str) -> str:
+def _operator_suggestion(given: Any, what: str) -> str:
     operator = given.get("operator") if isinstance(given, dict) else None
     close = get_close_matches(operator, re.findall(r"'([^']+)'", what), n=1) if isinstance(operator, str) else []
     return f"; did you mean {close[0]!r}?" if close else ""

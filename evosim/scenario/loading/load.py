@@ -79,7 +79,7 @@ def find_scenario(source: str | Path) -> Path:
     if path.is_dir() and path.name not in shipped:
         raise ScenarioError([LocatedDiagnostic(str(source), None, None, "", "a folder, not a scenario")])
     if path.name not in shipped:
-        what = f"neither a file nor a shipped scenario; {_meant(path.name, Path())}"
+        what = f"neither a file nor a shipped scenario; {_suggest_scenario(path.name, Path())}"
         raise ScenarioError([LocatedDiagnostic(str(source), None, None, "", what)])
     return shipped[path.name]
 
@@ -99,13 +99,13 @@ def find_base(base: str, beside: Path) -> Path:
         return beside / base
     shipped = scenarios.paths()
     if base not in shipped:
-        meant = f"; {_meant(base, beside)}" if len(Path(base).parts) == 1 else ""
-        what = f"neither a file whose name ends in .toml nor a shipped scenario{meant}"
+        suggestion = f"; {_suggest_scenario(base, beside)}" if len(Path(base).parts) == 1 else ""
+        what = f"neither a file whose name ends in .toml nor a shipped scenario{suggestion}"
         raise ScenarioError([LocatedDiagnostic(base, None, None, "", what)])
     return shipped[base]
 
 
-def _meant(name: str, beside: Path) -> str:
+def _suggest_scenario(name: str, beside: Path) -> str:
     """Propose a scenario that was probably meant: a file, or one that is shipped."""
     import scenarios
 

@@ -11,7 +11,7 @@ from evosim.scenario.schema.defaults import UNSAID_ENVIRONMENTS
 LETTERS_MISTYPED = 2
 
 
-def meant(name: str, existing: Iterable[str]) -> str | None:
+def find_suggestion(name: str, existing: Iterable[str]) -> str | None:
     """Give the existing name of which a new one differs by a letter or two; `door2` beside `door` is no slip."""
     for close in get_close_matches(name, list(existing), n=3, cutoff=0.8):
         changes = SequenceMatcher(None, name, close).get_opcodes()
@@ -37,7 +37,7 @@ def mistaken_objects(asked: dict[str, Any]) -> Iterator[Diagnostic]:
         for name, changed in objects.items():
             if not known or name in known or not isinstance(changed, dict):
                 continue
-            other = meant(name, known)
+            other = find_suggestion(name, known)
             if "features" not in changed:
                 what = f"there is no object {name!r} in [world.objects] to change"
                 what += (
@@ -76,7 +76,7 @@ def mistaken_outcomes(asked: dict[str, Any]) -> Iterator[Diagnostic]:
         changed = _table(_table(environments, environment), "objects")
         for kind in changed:
             for name in _table(_table(changed, kind), "outcomes"):
-                other = None if name in known or name in wanted else meant(name, known)
+                other = None if name in known or name in wanted else find_suggestion(name, known)
                 if other is not None and name.lower() != other.lower():
                     what = f"no object in [world.objects] has the outcome {name!r}; did you mean {other!r}?"
                     what += f" If not, give {name!r} a weight in an objective, be it 0"
@@ -109,7 +109,7 @@ def refuse_mistaken_name(asked: dict[str, Any], keys: tuple[str, ...]) -> None:
         if kind == "environment":
             existing = existing or UNSAID_ENVIRONMENTS
         name = keys[len(above)]
-        other = None if name in existing else meant(name, existing)
+        other = None if name in existing else find_suggestion(name, existing)
         if other is not None:
             what = (
                 f"there is no {kind} {name!r}; did you mean {other!r}? If not, make it in a file that extends this one"

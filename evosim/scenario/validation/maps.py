@@ -13,7 +13,7 @@ from evosim.scenario.validation.rule import Rules
 DRAWING = ("layout", "drawing")
 START, WALL, FLOOR = "@", "#", ". "
 SEPARATORS = " \t,;|"
-MEANT = {
+SUGGESTIONS = {
     **dict.fromkeys("SAPsap", "a start is '@'"),
     **dict.fromkeys("F-_0,", "floor is '.'"),
     **dict.fromkeys("XWxw1%█▓", "a wall is '#'"),
@@ -95,7 +95,7 @@ def check_size_of_the_map(world: GridWorld) -> Iterator[Diagnostic]:
 @MAPS.rule(reads=("layout.drawing", "layout.legend.*?"))
 def check_map_has_a_start(world: GridWorld) -> Iterator[Diagnostic]:
     if isinstance(world.layout, MapLayout) and START not in world.layout.drawing:
-        is_misspelt = any(MEANT.get(symbol) == MEANT["S"] for symbol in _unknown(world.layout))
+        is_misspelt = any(SUGGESTIONS.get(symbol) == SUGGESTIONS["S"] for symbol in _unknown(world.layout))
         if not is_misspelt:
             yield Diagnostic(DRAWING, "the map has no start: mark where agents may start with '@'")
 
@@ -159,12 +159,12 @@ def _signs(drawing: str, known: frozenset[str]) -> dict[str, tuple[int, int]]:
 
 
 def _advice(symbol: str, world: GridWorld) -> str:
-    """Say what was probably meant by a sign that is not in the legend."""
-    meant = MEANT.get(symbol, "others are '#', '.', '@'")
+    """Return a suggestion for a sign that is not in the legend."""
+    suggestion = SUGGESTIONS.get(symbol, "others are '#', '.', '@'")
     named = next((name for name in world.objects if name[0].lower() == symbol.lower()), None)
-    if named is not None and symbol not in MEANT:
-        meant = f"is it {symbol} = {named!r}?"
-    return f"is not in the legend; {meant}"
+    if named is not None and symbol not in SUGGESTIONS:
+        suggestion = f"is it {symbol} = {named!r}?"
+    return f"is not in the legend; {suggestion}"
 
 
 def _uneven(drawing: Drawing) -> tuple[str, Spot] | None:
@@ -188,7 +188,7 @@ def _uneven(drawing: Drawing) -> tuple[str, Spot] | None:
 def _open_border(drawing: Drawing, unknown: dict[str, tuple[int, int]]) -> tuple[str, Spot] | None:
     """Find where a drawing is open to the outside; what other programs draw as a wall is told of as a sign."""
     rows = drawing.rows
-    walls = {WALL, *(symbol for symbol in unknown if MEANT.get(symbol) == MEANT["X"])}
+    walls = {WALL, *(symbol for symbol in unknown if SUGGESTIONS.get(symbol) == SUGGESTIONS["X"])}
     last, right = len(rows) - 1, len(rows[0]) - 1
     border = [(r, c) for r in range(last + 1) for c in range(right + 1) if r in (0, last) or c in (0, right)]
     gaps = [(r, c) for r, c in border if rows[r][c] not in walls]

@@ -142,5 +142,5 @@ def _settings_diagnostics(
 def _there_are(reference: PluginReference) -> str:
     installed = additions(reference.group)
     listed = [*reference.own, *(f"{addition.name} ({addition.provider})" for addition in installed)]
-    meant = suggest(reference.name, [*reference.own, *(addition.name for addition in installed)])
-    return f"there are {', '.join(listed)}" + (f"; {meant}" if meant.startswith("did") else "")
+    suggestion = suggest(reference.name, [*reference.own, *(addition.name for addition in installed)])
+    return f"there are {', '.join(listed)}" + (f"; {suggestion}" if suggestion.startswith("did") else "")

@@ -23,7 +23,7 @@ import scenarios
 from evosim.scenario import load_scenario, parse_scenario
 from evosim.scenario.errors.diagnostic import Diagnostic
 from evosim.scenario.loading.load import check
-from evosim.scenario.loading.resolve import complete
+from evosim.scenario.loading.resolve import resolve
 from evosim.scenario.schema.scenario import Scenario
 from evosim.scenario.schema.worlds import GridWorld
 from evosim.scenario.validation.paths import covers
@@ -135,7 +135,7 @@ def drawn() -> Iterator[Scenario]:
     for number in range(cases(150, 15)):
         yield unlike(chance.choice(known), chance)
         with suppress(ValidationError):
-            yield Scenario.model_validate(complete({"name": "drawn", **draw_scenario(random.Random(number))}))
+            yield Scenario.model_validate(resolve({"name": "drawn", **draw_scenario(random.Random(number))}))
 
 
 def mistaken() -> Iterator[Scenario]:
@@ -147,7 +147,7 @@ def mistaken() -> Iterator[Scenario]:
         for old, new, _ in test.pytestmark[0].args[1]:
             with suppress(ValidationError, tomllib.TOMLDecodeError):
                 asked = tomllib.loads(text.replace(old, new))
-                yield Scenario.model_validate(complete({"name": "mistaken", **asked}))
+                yield Scenario.model_validate(resolve({"name": "mistaken", **asked}))
 
 
 @pytest.mark.parametrize("some", [drawn, mistaken])

@@ -25,7 +25,7 @@ from evosim.scenario.errors.messages import (
 )
 from evosim.scenario.loading.overrides import overridden
 from evosim.scenario.loading.recovery import form_diagnostics, rule_diagnostics
-from evosim.scenario.loading.resolve import complete, extend, refuse_deep_keys
+from evosim.scenario.loading.resolve import extend, refuse_deep_keys, resolve
 from evosim.scenario.loading.spelling import (
     idle_environments,
     mistaken_objects,
@@ -147,7 +147,7 @@ def _parse(text: str, source: str, path: Path, name: str, overrides: Sequence[st
     asked, options, misplaced, left = overridden(asked, overrides)
     scenario, found = check(asked)
     if options:
-        found += idle_environments(complete(asked), complete(said))
+        found += idle_environments(resolve(asked), resolve(said))
     if found or misplaced or scenario is None:
         in_files = check(said)[1] if options else []
         raise ScenarioError([*misplaced, *locate(found, [*layers, *options], in_files, left)])
@@ -157,7 +157,7 @@ def _parse(text: str, source: str, path: Path, name: str, overrides: Sequence[st
 def check(asked: dict[str, Any]) -> tuple[Scenario | None, list[Diagnostic]]:
     """Complete what is asked for; give the scenario unless its form is wrong, and all mistakes."""
     strange = [*mistaken_objects(asked), *mistaken_places(asked)]
-    whole = with_features(complete(asked), strange)
+    whole = with_features(resolve(asked), strange)
     strange += mistaken_outcomes(asked)
     scenario: Scenario | None = None
     try:

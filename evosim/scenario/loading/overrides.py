@@ -16,11 +16,11 @@ from evosim.scenario.loading.resolve import (
     SECTIONS,
     Alternatives,
     Sections,
-    complete,
     leave_behind,
     other_length,
     outdated,
     refuse_deep_keys,
+    resolve,
 )
 from evosim.scenario.loading.spelling import refuse_mistaken_name
 from evosim.scenario.schema.defaults import UNSAID_ENVIRONMENTS
@@ -57,7 +57,7 @@ def overridden(asked: dict[str, Any], overrides: Sequence[str]) -> Overridden:
     options, diagnostics = [], []
     left = outdated(asked, _algorithm(overrides))
     asked = leave_behind(asked, left)
-    explicit = complete(asked)
+    explicit = resolve(asked)
     without: set[Path] = {("evolution", key) for key in left}
     for override in overrides:
         with suppress(ValueError):
@@ -66,7 +66,7 @@ def overridden(asked: dict[str, Any], overrides: Sequence[str]) -> Overridden:
     for override in overrides:
         source = f"--set {override}"
         with suppress(ValidationError):  # where it can't be read, the explicit form from before will do
-            explicit = Scenario.model_validate(complete(asked)).model_dump(mode="json")
+            explicit = Scenario.model_validate(resolve(asked)).model_dump(mode="json")
         try:
             keys, value = parse_override(override)
             if keys == ("seed",):

@@ -1,4 +1,4 @@
-"""Completing: from the short form that a person writes to the explicit one, still as plain tables."""
+"""Resolution: from the short form that a person writes to the explicit one, still as plain tables."""
 
 import re
 import textwrap
@@ -66,7 +66,7 @@ SECTIONS: Sections = {
 NATURE_COUNTS = {OUTCOMES[0]: 1.0}  # the base objective of natural selection
 
 
-def complete(asked: dict[str, Any]) -> dict[str, Any]:
+def resolve(asked: dict[str, Any]) -> dict[str, Any]:
     """Say everything that the short form leaves unsaid."""
     whole = dict(asked)
     world = asked.get("world")

@@ -1,11 +1,11 @@
-"""Diagnostics: what is wrong with a scenario, and what was probably meant."""
+"""Diagnostics: what is wrong with a scenario, and suggestions for what would be right."""
 
 from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
 from itertools import islice
 from typing import NamedTuple, TypeVar
 
-MOST_WORDS = 100  # among which one is looked for that was meant
+MOST_WORDS = 100  # among which a suggestion is looked for
 
 
 Where = TypeVar("Where")
@@ -27,7 +27,7 @@ class Diagnostic(NamedTuple):
 
 
 def suggest(word: str, allowed: Iterable[str], *more: str) -> str:
-    """Return what was probably meant, or else what is allowed; of very many words the first."""
+    """Return a suggestion for a word, or else what is allowed; of very many words the first."""
     words = list(islice((*allowed, *more), MOST_WORDS + 1))
     listed, others = words[:MOST_WORDS], ", …" if len(words) > MOST_WORDS else ""
     close = get_close_matches(word, listed, n=1, cutoff=0.6)
@@ -49,7 +49,7 @@ def is_taken(name: str, names: Iterable[str]) -> bool:
 
 
 def respelled(names: Iterable[tuple[Where, str]]) -> Iterator[tuple[Where, str]]:
-    """Yield names, each with its place, that stand before with other capitals."""
+    """Yield names, each with where it stands, that stand before with other capitals."""
     spelled: dict[str, str] = {}
     for where, name in names:
         if spelled.setdefault(name.lower(), name) != name:

@@ -69,7 +69,7 @@ def syntax_diagnostic(source: str, text: str, error: Exception) -> LocatedDiagno
 
 
 def form_diagnostic(error: Any, model: type[BaseModel] = Scenario) -> Diagnostic:
-    """Turn one of pydantic's errors about a model into a mistake with the path that a person wrote."""
+    """Return the diagnostic for one of pydantic's errors about a model, at the path that a person wrote."""
     kind, given, limits = error["type"], error.get("input"), error.get("ctx", {})
     where, fields, others = _as_written(error["loc"], model, is_own=kind == "extra_forbidden")
     if kind == "extra_forbidden":
@@ -107,14 +107,14 @@ def form_diagnostic(error: Any, model: type[BaseModel] = Scenario) -> Diagnostic
 
 
 def _of_another_kind(field: str, others: list[type[BaseModel]]) -> str:
-    """Say which kinds of a table have a field, if any has it: then the table says no kind, or another one."""
+    """Return which kinds of a table have a field, if any: the table then names no kind, or another one."""
     having = [other for other in others if field in _fields(other)]
     tags = [tag for other in having for tag in _tags(other)]
     return f"; {field!r} is of {_tag_of(having[0])} {_either(tags)}" if tags else ""
 
 
 def _without_a_kind(given: Any, others: list[type[BaseModel]]) -> str:
-    """Say that a table doesn't say of which kind it is, and which ones what it says is of."""
+    """Return the message for a table that names no kind, with the kinds that its fields belong to."""
     said = set(given) if isinstance(given, dict) else set()
     fitting = [other for other in others if said <= set(_fields(other))] if said else []
     kinds = [tag for other in fitting or others for tag in _tags(other)]
@@ -126,7 +126,7 @@ def _tag_of(model: type[BaseModel]) -> str:
 
 
 def _either(words: list[str]) -> str:
-    """List words of which one will do: 'a', 'b' or 'c'."""
+    """Return words of which one will do as text: 'a', 'b' or 'c'."""
     *before, last = map(repr, words)
     return f"{', '.join(before)} or {last}" if before else last
 
@@ -161,9 +161,9 @@ def _in_our_words(message: str) -> str:
 def _as_written(
     loc: tuple[str | int, ...], model: type[BaseModel], *, is_own: bool
 ) -> tuple[tuple[str | int, ...], list[str], list[type[BaseModel]]]:
-    """Drop what pydantic adds to a path (names of models and tags of unions); list the fields allowed at its end.
+    """Return a path without names of models and tags of unions, which pydantic adds, and the fields allowed at its end.
 
-    Give also the models between which there is a choice. If its last part `is_own`, it is a word of the person's,
+    Return also the models between which there is a choice. If its last part `is_own`, it is a word of the person's,
     whatever it looks like.
     """
     path: list[str | int] = []
@@ -220,11 +220,11 @@ def locate(
     in_files: Sequence[Diagnostic] = (),
     left: Collection[Path] = (),
 ) -> list[LocatedDiagnostic]:
-    """Say where each mistake was made: in the file, in one that it extends, or in an option.
+    """Return each diagnostic with its source position: in the file, in one that it extends, or in an option.
 
-    `layers` come with the strongest first; a mistake is told once, and where it was made, not where it is inherited.
-    `in_files` are the mistakes that there are without the options: an option isn't blamed for them.
-    What stands in files at the paths in `left` is of no effect, and so no mistake.
+    `layers` come with the strongest first; each is reported once, where its value was written, not where inherited.
+    `in_files` are the diagnostics without the options: an option isn't blamed for them.
+    What stands in files at the paths in `left` has no effect, and is not reported.
     """
     from evosim.scenario.errors.toml_positions import find_source_positions
 
@@ -267,14 +267,14 @@ def _is_in(left: Collection[Path], path: Path) -> bool:
 
 
 def without_text(found: Iterable[Diagnostic], source: str) -> list[LocatedDiagnostic]:
-    """Say what is wrong with a scenario that has no text."""
+    """Return the diagnostics of a scenario that has no text."""
     return [LocatedDiagnostic(source, None, None, dotted(mistake.where), mistake.what) for mistake in found]
 
 
 def _option_to_blame(
     options: Sequence[Layer], files: "list[tuple[Layer, dict[Path, SourcePosition]]]", where: Path, *, only_there: bool
 ) -> Layer | None:
-    """Find the option that set a position, or else something in it or beside it that is in no file."""
+    """Return the option that set a value, or else something in it or beside it that is in no file."""
     for layer in options:
         option = layer.option or ()
         if option == where[: len(option)] or (not only_there and option[: len(where)] == where):
@@ -304,7 +304,7 @@ def _longest_match(
 
 
 def _excerpt(text: str, line: int, column: int, length: int = 1) -> str:
-    """Quote a line of a text with its number, and point at a word in it."""
+    """Return a line of a text with its number, and a caret under a word in it."""
     lines = _lines(text)
     if not 1 <= line <= len(lines):
         return ""

@@ -1,7 +1,7 @@
 """Where a value stands in a TOML file: paths of keys to lines and columns.
 
-`tomllib` tells values without positions, so the text is parsed a second time, by tree-sitter,
-and only when there is a mistake to point at.
+`tomllib` returns values without positions, so the text is parsed a second time, by tree-sitter,
+and only when there is a diagnostic to locate.
 """
 
 from collections.abc import Iterator
@@ -23,7 +23,7 @@ class SourcePosition(NamedTuple):
 
 
 def find_source_positions(text: str) -> dict[Path, SourcePosition]:
-    """Map the path of every key, array element and line of a text of several lines to where it first stands.
+    """Return where each key, array element and line of a text of several lines first stands, by its path.
 
     What is nested so deeply that it can't be followed is left out.
     """
@@ -74,7 +74,7 @@ def _add_value(path: Path, node: Node, positions: dict[Path, SourcePosition]) ->
 
 
 def _add_lines(path: Path, node: Node, positions: dict[Path, SourcePosition]) -> None:
-    """Note each line of a text of several lines; of one with escapes, which may join lines, none."""
+    """Add each line of a text of several lines; of one with escapes, which may join lines, none."""
     text = (node.text or b"").decode()
     quotes, content = text[:3], text[3:-3]
     if quotes == '"""' and "\\" in content:
@@ -88,7 +88,7 @@ def _add_lines(path: Path, node: Node, positions: dict[Path, SourcePosition]) ->
 
 
 def _add_prefixes(above: Path, key: Node, positions: dict[Path, SourcePosition]) -> None:
-    """Note `a`, `a.b` and `a.b.c` for the dotted key a.b.c, each where its last part stands."""
+    """Add `a`, `a.b` and `a.b.c` for the dotted key a.b.c, each where its last part stands."""
     path = above
     for part in _key_parts(key):
         path = (*path, _key_text(part))
@@ -119,7 +119,7 @@ def _position(node: Node) -> SourcePosition:
 
 
 def _in_letters(positions: dict[Path, SourcePosition], text: str) -> dict[Path, SourcePosition]:
-    """Count columns in letters, as people do: tree-sitter counts bytes."""
+    """Return positions with columns in letters, as people count: tree-sitter counts bytes."""
     lines = [line.encode() for line in text.split("\n")]
     return {
         path: position._replace(

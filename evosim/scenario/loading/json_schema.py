@@ -12,7 +12,7 @@ from evosim.system.folders import make_folder_of
 
 
 def json_schema() -> dict[str, Any]:
-    """Describe what a scenario file may say, as a JSON Schema (draft 2020-12)."""
+    """Return the JSON Schema (draft 2020-12) of scenario files."""
     schema: dict[str, Any] = Scenario.model_json_schema(by_alias=True)
     definitions = schema["$defs"]
     kinds = [member["$ref"].removeprefix("#/$defs/") for member in schema["properties"]["world"]["oneOf"]]
@@ -66,7 +66,7 @@ def json_schema() -> dict[str, Any]:
 
 
 def _by_selection(complete: dict[str, Any]) -> dict[str, Any]:
-    """Say what must be said, and what drives there can be, by who selects: nature has its objective and its ticks."""
+    """Return what is required, and which drives there can be, by who selects: nature has an objective and ticks."""
     for required, key in ((complete["required"], "objectives"), (_required(complete, "evolution"), "generations")):
         required.remove(key)
     del complete["properties"]["objectives"]
@@ -92,7 +92,7 @@ def _required(complete: dict[str, Any], section: str) -> list[str]:
 
 
 def _override_ecologies(definitions: dict[str, Any]) -> None:
-    """Describe what environments may change of an ecology: of its tables key by key."""
+    """Replace what environments may change of an ecology: of its tables key by key."""
     ecology = definitions["EcologyWorldOverride"]["properties"]
     for key, of in (("energy", "EcologyEnergy"), ("life", "Life"), ("mating", "Mating")):
         ecology[key] = _partial(definitions[of])
@@ -101,7 +101,7 @@ def _override_ecologies(definitions: dict[str, Any]) -> None:
 
 
 def _or_half(definitions: dict[str, Any], properties: dict[str, Any], key: str, tag: str) -> None:
-    """Let a table of one kind or of another be half said: without its `tag` it changes what is said elsewhere."""
+    """Return a schema of a table with its `tag` or without it: then it changes what is said elsewhere."""
     whole = properties[key]
     kinds = [member["$ref"].removeprefix("#/$defs/") for member in whole["oneOf"]]
     halves = [_partial(definitions[kind]) for kind in kinds]
@@ -110,7 +110,7 @@ def _or_half(definitions: dict[str, Any], properties: dict[str, Any], key: str, 
 
 
 def _partial(definition: dict[str, Any]) -> dict[str, Any]:
-    """Give a definition of which nothing is required."""
+    """Return a definition of which nothing is required."""
     copy: dict[str, Any] = json.loads(json.dumps(definition))
     copy.pop("required", None)
     return copy

@@ -1,4 +1,4 @@
-"""The reader: a scenario file, with overrides, to a complete `Scenario`, or all its mistakes with their places."""
+"""The reader: a scenario file, with overrides, to a `Scenario`, or all its diagnostics with their source positions."""
 
 import codecs
 import hashlib
@@ -48,7 +48,7 @@ def load_scenario(source: str | Path, overrides: Sequence[str] = ()) -> Scenario
     `overrides` are TOML assignments such as `"evolution.population=1000"`, checked like the file.
 
     Raises:
-        ScenarioError: nothing to read, or mistakes in it.
+        ScenarioError: nothing to read, or something is wrong with it.
     """
     if source == "-":
         return _parse(_read(0, "standard input"), "standard input", Path(), "scenario", overrides)
@@ -63,13 +63,17 @@ def parse_scenario(
     """Read a scenario from TOML text; `source` and `name` are what messages and runs call it.
 
     Raises:
-        ScenarioError: all mistakes, of form and of meaning.
+        ScenarioError: something is wrong with it: all diagnostics, of form and of rules.
     """
     return _parse(text, source, Path(), name, overrides)
 
 
 def find_scenario(source: str | Path) -> Path:
-    """Give the path of a scenario file, or of a shipped scenario by its name."""
+    """Return the path of a scenario file, or of a shipped scenario by its name.
+
+    Raises:
+        ScenarioError: it is a folder, or neither a file nor a shipped scenario.
+    """
     import scenarios
 
     path = Path(source)
@@ -85,7 +89,7 @@ def find_scenario(source: str | Path) -> Path:
 
 
 def find_base(base: str, beside: Path) -> Path:
-    """Give the path of a scenario that one extends, relative to the folder `beside` which that lies.
+    """Return the path of a scenario that one extends, relative to the folder `beside` which that lies.
 
     A scenario may come from a stranger, and messages quote what is wrong. So nothing is read but what is a scenario by
     its name: `extends = "/etc/passwd"` would have told its first line.
@@ -106,7 +110,7 @@ def find_base(base: str, beside: Path) -> Path:
 
 
 def _suggest_scenario(name: str, beside: Path) -> str:
-    """Propose a scenario that was probably meant: a file, or one that is shipped."""
+    """Return a suggestion for the name of a scenario: a file, or one that is shipped."""
     import scenarios
 
     file = f"{name}.toml"
@@ -114,7 +118,11 @@ def _suggest_scenario(name: str, beside: Path) -> str:
 
 
 def _read(file: Path | int, source: str) -> str:
-    """Read a file, by its path or its number, that is a text and no longer than a scenario may be."""
+    """Return the text of a file, by its path or its number.
+
+    Raises:
+        ScenarioError: it can't be read, is no text, or is longer than a scenario may be.
+    """
     try:
         with open(file, "rb", closefd=file != 0) as opened:
             content = opened.read(LARGEST_FILE + 1)
@@ -133,6 +141,11 @@ def _read(file: Path | int, source: str) -> str:
 
 
 def _tables(text: str, source: str) -> dict[str, Any]:
+    """Return the tables of a TOML text.
+
+    Raises:
+        ScenarioError: it isn't valid TOML, or nested too deeply.
+    """
     try:
         refuse_deep_keys(text)
         return tomllib.loads(text)
@@ -141,6 +154,11 @@ def _tables(text: str, source: str) -> dict[str, Any]:
 
 
 def _parse(text: str, source: str, path: Path, name: str, overrides: Sequence[str]) -> Scenario:
+    """Return the scenario of a text with overrides.
+
+    Raises:
+        ScenarioError: something is wrong with it.
+    """
     layers = [Layer(source, text)]
     asked = {"name": name, **_extended(_tables(text, source), path, layers)}
     said = asked
@@ -155,7 +173,7 @@ def _parse(text: str, source: str, path: Path, name: str, overrides: Sequence[st
 
 
 def check(asked: dict[str, Any]) -> tuple[Scenario | None, list[Diagnostic]]:
-    """Complete what is asked for; give the scenario unless its form is wrong, and all mistakes."""
+    """Return the scenario that is asked for, unless its form is wrong, and all diagnostics."""
     strange = [*mistaken_objects(asked), *mistaken_places(asked)]
     whole = with_features(resolve(asked), strange)
     strange += mistaken_outcomes(asked)
@@ -173,7 +191,11 @@ def check(asked: dict[str, Any]) -> tuple[Scenario | None, list[Diagnostic]]:
 
 
 def _extended(asked: dict[str, Any], path: Path, layers: list[Layer]) -> dict[str, Any]:
-    """Put what a scenario says over the scenario that it extends, and note the texts."""
+    """Return a scenario put over the one that it extends, and append the texts to `layers`.
+
+    Raises:
+        ScenarioError: what it extends can't be read, or extends too many others.
+    """
     if "extends" not in asked:
         return asked
     base = asked["extends"]
@@ -208,7 +230,7 @@ def scenario_to_json(scenario: Scenario) -> str:
 
 
 def scenario_digest(scenario: Scenario, seed: int) -> str:
-    """Digest what a run starts from: the scenario but for its length, and the seed.
+    """Return the digest of what a run starts from: the scenario but for its length, and the seed.
 
     So a run of 50 generations has the digest of the first 50 of a longer one.
     """
@@ -216,7 +238,7 @@ def scenario_digest(scenario: Scenario, seed: int) -> str:
 
 
 def digest_of_start(text: str, seed: int) -> str:
-    """Digest a scenario, written as JSON, and a seed, as `scenario_digest` does.
+    """Return the digest of a scenario, written as JSON, and a seed, as `scenario_digest` does.
 
     A run keeps the text that it was started from, in which what a later release added is not said.
     """

@@ -50,7 +50,7 @@ class Overridden(NamedTuple):
 
 
 def overridden(asked: dict[str, Any], overrides: Sequence[str]) -> Overridden:
-    """Put overrides into what the files say, in order.
+    """Return what the files say with overrides put into it, in order.
 
     Another algorithm, operator or kind leaves behind what only the old one had a use for.
     """
@@ -81,7 +81,7 @@ def overridden(asked: dict[str, Any], overrides: Sequence[str]) -> Overridden:
 
 
 def _of_another_kind(asked: dict[str, Any], keys: tuple[str, ...], value: Any) -> tuple[dict[str, Any], set[Path]]:
-    """Give what is asked for with one table made ready for another operator or kind, and the paths that it left behind.
+    """Return what is asked for with a table made ready for another operator or kind, and the paths that it left.
 
     A table that an environment inherits becomes its own: nothing else of it would be of use.
     """
@@ -104,7 +104,7 @@ def _of_another_kind(asked: dict[str, Any], keys: tuple[str, ...], value: Any) -
 
 
 def known_beside(table: str, key: str, value: Any) -> set[str] | None:
-    """Name what a table may say beside this operator or kind, or None if there is no such choice."""
+    """Return the fields of a table beside this operator or kind, or None if there is no such choice."""
     if key not in ("operator", "kind") or not isinstance(value, str):
         return None
     for model in models_in(CHOICES.get(table)):
@@ -116,7 +116,7 @@ def known_beside(table: str, key: str, value: Any) -> set[str] | None:
 
 
 def _algorithm(overrides: Sequence[str]) -> Any:
-    """Give the base optimizer that overrides choose, or None."""
+    """Return the base optimizer that overrides choose, or None."""
     chosen = None
     for override in overrides:
         with suppress(ValueError):
@@ -155,6 +155,11 @@ def parse_override(override: str) -> tuple[tuple[str, ...], Any]:
 
 
 def _tables_of(assignment: str) -> Any:
+    """Return the tables of an assignment.
+
+    Raises:
+        ValueError: it isn't valid TOML.
+    """
     try:
         return tomllib.loads(assignment)
     except (tomllib.TOMLDecodeError, RecursionError) as error:
@@ -163,7 +168,7 @@ def _tables_of(assignment: str) -> Any:
 
 
 def put(asked: dict[str, Any], explicit: Any, keys: tuple[str, ...], value: Any) -> tuple[dict[str, Any], Path]:
-    """Give what is asked for with one value replaced, and its path, in which positions are numbers.
+    """Return what is asked for with one value replaced, and its path, in which positions are numbers.
 
     A number chooses an element of an array, and one past the end appends one. Of a table or an array
     that the files leave unsaid, what is not named stays as it is in the explicit form.
@@ -200,7 +205,11 @@ def _put(
 
 
 def _opened(here: Any, explicit: Any, above: Path, key: str) -> Any:
-    """Give the table or the array in which something is to be set."""
+    """Return the table or the array in which something is to be set.
+
+    Raises:
+        ValueError: what stands there is neither.
+    """
     if isinstance(here, dict | list):
         return here
     if isinstance(explicit, dict | list) and (explicit or here is None):
@@ -211,7 +220,11 @@ def _opened(here: Any, explicit: Any, above: Path, key: str) -> Any:
 
 
 def _position(array: list[Any], above: Path, key: str) -> int:
-    """Read the number of an element, or of the one that would be appended."""
+    """Return the number of an element, or of the one that would be appended.
+
+    Raises:
+        ValueError: there is no such element.
+    """
     end = len(array)
     is_number = re.fullmatch(r"[0-9]{1,9}", key)
     if is_number and int(key) <= end:

@@ -28,7 +28,7 @@ class Alternatives(dict[str, "Sections"]):
         self.tag = tag
 
     def changed(self, there: Any, change: dict[str, Any]) -> dict[str, Any]:
-        """Give the table that a change leads to: another one, or what there is with some values replaced."""
+        """Return the table that a change leads to: another one, or what there is with some values replaced."""
         return {**there, **change} if isinstance(there, dict) and self.tag not in change else change
 
 
@@ -67,7 +67,7 @@ NATURE_COUNTS = {OUTCOMES[0]: 1.0}  # the base objective of natural selection
 
 
 def resolve(asked: dict[str, Any]) -> dict[str, Any]:
-    """Say everything that the short form leaves unsaid."""
+    """Return the explicit form, in which everything is said that the short form leaves unsaid."""
     whole = dict(asked)
     world = asked.get("world")
     environments = asked.get("environments") or UNSAID_ENVIRONMENTS
@@ -116,13 +116,13 @@ def sources_of(whole: dict[str, Any], path: tuple[str | int, ...]) -> list[tuple
 
 
 def is_natural(asked: dict[str, Any]) -> bool:
-    """Tell whether a scenario's base optimizer is natural selection."""
+    """Whether a scenario's base optimizer is natural selection."""
     evolution = asked.get("evolution")
     return isinstance(evolution, dict) and evolution.get("algorithm") == NATURAL_SELECTION
 
 
 def _with_intervals(evolution: dict[str, Any]) -> dict[str, Any]:
-    """Say in how many intervals the ticks of natural selection are told, the last one whole."""
+    """Return evolution with its ticks as a number of intervals, the last one whole."""
     ticks, interval = evolution.get("ticks"), evolution.get("interval", Evolution.model_fields["interval"].default)
     counts = [each for each in (ticks, interval) if isinstance(each, int) and not isinstance(each, bool) and each >= 1]
     if "generations" in evolution or len(counts) < 2:
@@ -132,19 +132,19 @@ def _with_intervals(evolution: dict[str, Any]) -> dict[str, Any]:
 
 
 def _elites_of(evolution: dict[str, Any]) -> dict[str, Any]:
-    """Say how many elites there are where none can be: NSGA-II has survivors instead, CMA-ES a distribution."""
+    """Return how many elites there are where none can be: NSGA-II has survivors instead, CMA-ES a distribution."""
     selection = evolution.get("selection")
     by_pareto = isinstance(selection, dict) and selection.get("operator") == "nsga2"
     return {"elites": 0} if by_pareto or evolution.get("algorithm") == "cma_es" else {}
 
 
 def _whole_world(world: dict[str, Any], said: dict[str, Any]) -> dict[str, Any]:
-    """Say what a world leaves unsaid: what its map shows, or which package provides it."""
+    """Return a world with what it leaves unsaid: what its map shows, or which package provides it."""
     return {**provided_world(world), **_read_off_map(world, said)}
 
 
 def _read_off_map(world: dict[str, Any], said: dict[str, Any]) -> dict[str, Any]:
-    """Say what a drawing says of a world: its size, unless that is `said`, and how many objects of a type there are."""
+    """Return a world with what its drawing shows: its size, unless that is `said`, and the counts of its objects."""
     layout = world.get("layout")
     if not isinstance(layout, dict) or layout.get("kind") in UNDRAWN or not isinstance(layout.get("drawing"), str):
         return world
@@ -161,7 +161,7 @@ def _read_off_map(world: dict[str, Any], said: dict[str, Any]) -> dict[str, Any]
 
 
 def extend(base: dict[str, Any], change: dict[str, Any]) -> dict[str, Any]:
-    """Give a scenario with the values replaced that another names; what it doesn't name stays.
+    """Return a scenario with the values replaced that another names; what it doesn't name stays.
 
     What only another algorithm or another kind of world has a use for doesn't.
     """
@@ -177,7 +177,7 @@ def extend(base: dict[str, Any], change: dict[str, Any]) -> dict[str, Any]:
 
 
 def outdated(asked: dict[str, Any], algorithm: Any) -> set[str]:
-    """Name the keys of evolution that only the base optimizer asked for before had a use for, if this is another."""
+    """Return the keys of evolution that only the base optimizer asked for before had a use for, if this is another."""
     evolution = asked.get("evolution")
     if algorithm is None or not isinstance(evolution, dict) or evolution.get("algorithm", ALGORITHMS[0]) == algorithm:
         return set()
@@ -187,14 +187,14 @@ def outdated(asked: dict[str, Any], algorithm: Any) -> set[str]:
 
 
 def other_length(asked: dict[str, Any], keys: tuple[str, ...]) -> set[str]:
-    """Name what says how long a run is, if that is now said in the other way: in ticks, or in intervals."""
+    """Return what says how long a run is, if that is now said in the other way: in ticks, or in intervals."""
     others = {("evolution", "ticks"): "generations", ("evolution", "generations"): "ticks"}
     evolution = asked.get("evolution")
     return {others[keys]} & set(evolution) if keys in others and isinstance(evolution, dict) else set()
 
 
 def leave_behind(asked: dict[str, Any], keys: set[str]) -> dict[str, Any]:
-    """Give a scenario without some keys of evolution."""
+    """Return a scenario without some keys of evolution."""
     if not keys:
         return asked
     return {**asked, "evolution": {key: value for key, value in asked["evolution"].items() if key not in keys}}
@@ -206,7 +206,7 @@ def _override(world: dict[str, Any], change: dict[str, Any]) -> dict[str, Any]:
 
 
 def _of_the_same_kind(world: dict[str, Any], change: dict[str, Any]) -> dict[str, Any]:
-    """Give what there is of a world for a change to it: if that makes it another kind, what all kinds have."""
+    """Return what there is of a world for a change to it: if that makes it another kind, what all kinds have."""
     if "kind" not in change or change["kind"] == kind_of(world):
         return world
     kept = OF_ALL_KINDS[:1] if change["kind"] == ECOLOGY else OF_ALL_KINDS

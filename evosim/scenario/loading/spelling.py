@@ -1,4 +1,4 @@
-"""Naming: names that make something new where something that exists was probably meant."""
+"""Spelling: names that make something new, and are nearly those of something that exists."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -12,7 +12,7 @@ LETTERS_MISTYPED = 2
 
 
 def find_suggestion(name: str, existing: Iterable[str]) -> str | None:
-    """Give the existing name of which a new one differs by a letter or two; `door2` beside `door` is no slip."""
+    """Return the existing name of which a new one differs by a letter or two; `door2` beside `door` is no slip."""
     for close in get_close_matches(name, list(existing), n=3, cutoff=0.8):
         changes = SequenceMatcher(None, name, close).get_opcodes()
         letters = sum(max(to - at, there - here) for kind, at, to, here, there in changes if kind != "equal")
@@ -26,7 +26,7 @@ def _without_digits(name: str) -> str:
 
 
 def mistaken_objects(asked: dict[str, Any]) -> Iterator[Diagnostic]:
-    """Find objects that an environment changes though the world has none of that name.
+    """Yield a diagnostic for each object that an environment changes though the world has none of that name.
 
     One with features is a new object, unless its name is nearly that of another.
     """
@@ -52,7 +52,10 @@ def mistaken_objects(asked: dict[str, Any]) -> Iterator[Diagnostic]:
 
 
 def mistaken_places(asked: dict[str, Any]) -> Iterator[Diagnostic]:
-    """Find places that an environment changes though the world has none of that name; a new one says where it is."""
+    """Yield a diagnostic for each place that an environment changes though the world has none of that name.
+
+    A new one says where it is.
+    """
     known = list(_table(_table(asked, "world"), "places"))
     environments = _table(asked, "environments")
     for environment in environments:
@@ -64,7 +67,7 @@ def mistaken_places(asked: dict[str, Any]) -> Iterator[Diagnostic]:
 
 
 def mistaken_outcomes(asked: dict[str, Any]) -> Iterator[Diagnostic]:
-    """Find outcomes that only an environment has and no objective names, of nearly the name of one in the world."""
+    """Yield a diagnostic for each outcome of environments alone, in no objective, that is nearly one of the world's."""
     objects = _table(_table(asked, "world"), "objects")
     known = list(dict.fromkeys(name for kind in objects for name in _table(_table(objects, kind), "outcomes")))
     objectives = _table(asked, "objectives")
@@ -84,7 +87,7 @@ def mistaken_outcomes(asked: dict[str, Any]) -> Iterator[Diagnostic]:
 
 
 def with_features(whole: dict[str, Any], mistakes: Iterable[Diagnostic]) -> dict[str, Any]:
-    """Give mistaken objects and places what they must have where they don't, so that nothing else is said of them."""
+    """Return a scenario whose misspelt objects and places have what they must: nothing else is reported of them."""
     environments = dict(_table(whole, "environments"))
     for mistake in mistakes:
         environment, kind, name = map(str, mistake.where[1:4])
@@ -118,7 +121,7 @@ def refuse_mistaken_name(asked: dict[str, Any], keys: tuple[str, ...]) -> None:
 
 
 def idle_environments(whole: dict[str, Any], before: dict[str, Any]) -> Iterator[Diagnostic]:
-    """Find environments that overrides made and nothing uses, in the explicit form as it is and as it was before."""
+    """Yield a diagnostic for each environment that overrides made and nothing uses; `before` is without them."""
     phases, measured = _table(whole, "evolution").get("schedule"), _table(whole, "measure").get("environments")
     if not isinstance(phases, list) or not isinstance(measured, list):
         return

@@ -42,7 +42,7 @@ class Part(BaseModel):
 
 
 def pair(value: Any) -> Any:
-    """Take a TOML array of two as a pair."""
+    """Return a TOML array of two as a pair."""
     return tuple(value) if isinstance(value, list) else value
 
 
@@ -51,7 +51,11 @@ Range = Annotated[tuple[Bound, Bound], BeforeValidator(pair)]
 
 
 def plain(value: Any) -> Any:
-    """Refuse what is no finite number, text, truth value, or array of these."""
+    """Check that a value is a finite number, a text, true or false, or an array of these.
+
+    Raises:
+        PydanticCustomError: it is none of these.
+    """
     if isinstance(value, list):
         return [plain(each) for each in value]
     if isinstance(value, bool | int | str) or (isinstance(value, float) and math.isfinite(value)):

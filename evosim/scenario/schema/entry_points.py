@@ -19,13 +19,13 @@ class Addition(NamedTuple):
 
 
 def additions(group: str) -> list[Addition]:
-    """List what installed packages add to a group, by name; nothing is loaded."""
+    """Return what installed packages add to a group, by name; nothing is loaded."""
     found = [Addition(entry.name, _provider(entry), entry) for entry in entry_points(group=group)]
     return sorted(found, key=lambda addition: addition[:2])
 
 
 def find(group: str, name: str) -> Addition:
-    """Find what a scenario calls by a name.
+    """Return what a scenario calls by a name.
 
     Raises:
         LookupError: no package provides it, or several do.
@@ -38,7 +38,7 @@ def find(group: str, name: str) -> Addition:
 
 
 def load(addition: Addition) -> Any:
-    """Import what a package adds.
+    """Return what a package adds, imported.
 
     Raises:
         ValueError: it fails, or is nothing that can be called.
@@ -54,7 +54,7 @@ def load(addition: Addition) -> Any:
 
 
 def summon(group: str, name: str, provider: str, what: str) -> Any:
-    """Import what a scenario that runs names, and a package once provided.
+    """Return what a scenario that runs names, and a package once provided, imported.
 
     Raises:
         PluginError: it is not installed, or can't be loaded; `what` says what it would be.

@@ -63,18 +63,18 @@ class DeapSelection(Part):
     operator: Annotated[str, Field(pattern=r"^deap\.sel[A-Za-z0-9]+$")]
 
     def arguments(self) -> dict[str, "bool | int | float | str"]:
-        """Give the operator's own arguments by name."""
+        """Return the operator's own arguments by name."""
         return dict(self.__pydantic_extra__)
 
 
 def operator_of(value: Any, default: str | None = None) -> str | None:
-    """Tell which operator a table names; where it names none, the default."""
+    """Return the operator that a table names; where it names none, the default."""
     operator = value.get("operator", default) if isinstance(value, dict) else getattr(value, "operator", None)
     return operator if isinstance(operator, str) else None
 
 
 def selection_tag(value: Any) -> str | None:
-    """Tell which model reads a selection table."""
+    """Return the tag of the model that reads a selection table."""
     operator = operator_of(value)
     return "deap" if operator is not None and operator.startswith("deap.") else operator
 
@@ -206,11 +206,11 @@ class Phase(Part):
     over: Index = 0
 
     def shares(self) -> dict[str, float]:
-        """Give the share of episodes in each environment."""
+        """Return the share of episodes in each environment."""
         return {self.environment: 1.0} if isinstance(self.environment, str) else self.environment
 
     def shown(self) -> str:
-        """Write the environment, or the mixture, in a few words."""
+        """Return the environment, or the mixture, in a few words."""
         shares = self.shares()
         return " + ".join(name if len(shares) == 1 else f"{share:g} {name}" for name, share in shares.items())
 

@@ -47,7 +47,7 @@ class MapLayout(Part):
     legend: dict[Annotated[str, Field(pattern=r"^[A-Za-z0-9*+!?$%&]$")], Name] = {}
 
     def rows(self) -> list[str]:
-        """Give the rows of the drawing, without what indents all of them."""
+        """Return the rows of the drawing, without what indents all of them."""
         return rows_of_drawing(self.drawing)
 
 

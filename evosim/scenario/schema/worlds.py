@@ -70,7 +70,7 @@ class Features(Part):
     one_of: dict[str, Share] | None = None
 
     def named(self) -> dict[str, "float | Probability"]:
-        """Give the features by name, without those of `one_of`."""
+        """Return the features by name, without those of `one_of`."""
         return dict(self.__pydantic_extra__)
 
 
@@ -165,17 +165,17 @@ class PluginWorld(Part):
 
 
 def slip_of(world: GridWorld) -> Slip:
-    """Give how moves slip; a plain number is the chance that a direction is drawn from all four."""
+    """Return how moves slip; a plain number is the chance that a direction is drawn from all four."""
     return world.slip if isinstance(world.slip, Slip) else Slip(chance=float(world.slip))
 
 
 def kind_of(value: Any) -> Any:
-    """Tell the kind of a world, written as a table or read."""
+    """Return the kind of a world, written as a table or read."""
     return value.get("kind", GRID) if isinstance(value, dict) else getattr(value, "kind", GRID)
 
 
 def world_tag(value: Any) -> str:
-    """Tell which model reads a world: each of evosim's own kinds has one, all others share one."""
+    """Return the tag of the model that reads a world: each of evosim's own kinds has one, all others share one."""
     kind = kind_of(value)
     if isinstance(kind, str) and kind not in KINDS:
         return PLUGIN

@@ -1,4 +1,4 @@
-"""What a drawing of a world can still get wrong, told once each, at its line and column in the file."""
+"""Rules about drawings of worlds: each fault is reported once, at its line and column in the file."""
 
 import textwrap
 from collections.abc import Iterator
@@ -17,7 +17,7 @@ SUGGESTIONS = {
     **dict.fromkeys("SAPsap", "a start is '@'"),
     **dict.fromkeys("F-_0,", "floor is '.'"),
     **dict.fromkeys("XWxw1%█▓", "a wall is '#'"),
-}  # what the maps of other programs mean by signs that have no meaning here
+}  # signs of other programs' maps that have no meaning here
 
 
 class Drawing(NamedTuple):
@@ -28,7 +28,7 @@ class Drawing(NamedTuple):
     indents: list[int]  # letters before each row
 
     def at(self, row: int, column: int = 0) -> Spot:
-        """Say where a cell stands in the text."""
+        """Return where a cell stands in the text."""
         return Spot(self.first + row, self.indents[row] + column)
 
 
@@ -129,7 +129,7 @@ def _symbols(layout: MapLayout, name: str) -> list[str]:
 
 
 def _apart(drawing: Drawing) -> tuple[str, Spot] | None:
-    """Find cells that are apart by spaces or other signs, or else a tab."""
+    """Return what is wrong, and where, if cells are apart by spaces or other signs, or else if there is a tab."""
     rows = drawing.rows
     between = {sign for row in rows for sign in row[1::2]}
     if len(between) == 1 and between <= set(SEPARATORS) and any(len(row) > 2 for row in rows):
@@ -144,7 +144,7 @@ def _apart(drawing: Drawing) -> tuple[str, Spot] | None:
 
 
 def _unknown(layout: MapLayout) -> dict[str, tuple[int, int]]:
-    """Find the signs that mean nothing, each where it first stands."""
+    """Return the signs that mean nothing, each with the cell where it first stands."""
     return _signs(layout.drawing, frozenset({WALL, *FLOOR, START, *layout.legend}))
 
 
@@ -168,7 +168,7 @@ def _advice(symbol: str, world: GridWorld) -> str:
 
 
 def _uneven(drawing: Drawing) -> tuple[str, Spot] | None:
-    """Find a row of another length than the first."""
+    """Return what is wrong, and where, if a row has another length than the first."""
     rows = drawing.rows
     others = [number for number, row in enumerate(rows) if len(row) != len(rows[0])]
     if not others:
@@ -186,7 +186,7 @@ def _uneven(drawing: Drawing) -> tuple[str, Spot] | None:
 
 
 def _open_border(drawing: Drawing, unknown: dict[str, tuple[int, int]]) -> tuple[str, Spot] | None:
-    """Find where a drawing is open to the outside; what other programs draw as a wall is told of as a sign."""
+    """Return where a drawing is open to the outside; what other programs draw as a wall is reported as a sign."""
     rows = drawing.rows
     walls = {WALL, *(symbol for symbol in unknown if SUGGESTIONS.get(symbol) == SUGGESTIONS["X"])}
     last, right = len(rows) - 1, len(rows[0]) - 1
@@ -203,5 +203,5 @@ def _open_border(drawing: Drawing, unknown: dict[str, tuple[int, int]]) -> tuple
 
 
 def _and_others(count: int, one: str, several: str) -> str:
-    """Say of how many other lines the same is true."""
+    """Return of how many other lines the same is true."""
     return f"; {count} more line{f' {one}' if count == 1 else f's {several}'}" if count else ""

@@ -46,7 +46,7 @@ def outcomes_by_its_selection(scenario: Scenario) -> frozenset[str]:
 
 
 def _unknown(where: tuple[str | int, ...], scenario: Scenario) -> Diagnostic:
-    """Say that nothing has the outcome that is named at a path."""
+    """Return the diagnostic of an outcome, named at a path, that nothing has."""
     outcome, whose = str(where[-1]), "object" if object_names(scenario) else "world"
     return Diagnostic(where, f"no {whose} has the outcome {outcome!r}; {suggest(outcome, _known(scenario))}")
 

@@ -46,7 +46,7 @@ class Unreliable:
     """Paths of a scenario whose values are not what was asked for: malformed, missing, or refused by a rule."""
 
     def __init__(self, paths: Iterable[Path] = ()) -> None:
-        """Take the paths; those of `unknown` fields may each be a misspelling of one that is read."""
+        """Begin with some paths; of unknown fields each may be a misspelling of one that is read."""
         self.paths, self.unknown = set(paths), set[Path]()
 
     def __bool__(self) -> bool:

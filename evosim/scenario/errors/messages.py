@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from evosim.scenario.errors.toml_positions import SourcePosition
 
 Path = tuple[str | int, ...]
-MOST_TOLD = 200  # mistakes; whoever has more will not read them
+MOST_TOLD = 200  # diagnostics; whoever has more will not read them
 LONGEST_LINE = 400  # letters of a line that is quoted
 
 
@@ -28,7 +28,7 @@ class Layer(NamedTuple):
 
 
 class LocatedDiagnostic(NamedTuple):
-    """One mistake as a person reads it."""
+    """One diagnostic as a person reads it."""
 
     source: str  # the file, or the option of the command line
     line: int | None
@@ -38,7 +38,7 @@ class LocatedDiagnostic(NamedTuple):
     excerpt: str = ""  # the line of the file, and under it a caret
 
     def shown(self) -> str:
-        """Write the mistake with its line under it, and a caret under the word that is wrong."""
+        """Write the diagnostic with its line under it, and a caret under the word that is wrong."""
         return f"{self}\n{self.excerpt}" if self.excerpt else str(self)
 
     def __str__(self) -> str:
@@ -51,7 +51,7 @@ class LocatedDiagnostic(NamedTuple):
 
 
 class ScenarioError(ValueError):
-    """A scenario that can't be run, with every mistake found in it."""
+    """A scenario that can't be run, with every diagnostic found in it."""
 
     def __init__(self, diagnostics: Sequence[LocatedDiagnostic]) -> None:
         self.diagnostics = list(diagnostics)
@@ -235,12 +235,12 @@ def locate(
         for layer, positions in texts
     ]
     diagnostics, all_found, all_in_files = [], set(found), set(in_files)
-    for mistake in found[:MOST_TOLD]:
-        where, what, spot = mistake
+    for diagnostic in found[:MOST_TOLD]:
+        where, what, spot = diagnostic
         said = any(where in positions for _, positions in files)
-        is_new = bool(options) and mistake not in all_in_files
+        is_new = bool(options) and diagnostic not in all_in_files
         option = _option_to_blame(options, files, where, only_there=said and not is_new)
-        inherited = where[:1] == ("environments",) and mistake._replace(where=("world", *where[2:])) in all_found
+        inherited = where[:1] == ("environments",) and diagnostic._replace(where=("world", *where[2:])) in all_found
         if inherited and option is None and (is_new or not said):
             continue
         if where[:2] == ("objectives", "intended") and option is None and not said:
@@ -268,7 +268,7 @@ def _is_in(left: Collection[Path], path: Path) -> bool:
 
 def without_text(found: Iterable[Diagnostic], source: str) -> list[LocatedDiagnostic]:
     """Return the diagnostics of a scenario that has no text."""
-    return [LocatedDiagnostic(source, None, None, dotted(mistake.where), mistake.what) for mistake in found]
+    return [LocatedDiagnostic(source, None, None, dotted(diagnostic.where), diagnostic.what) for diagnostic in found]
 
 
 def _option_to_blame(

@@ -28,9 +28,9 @@ from evosim.scenario.loading.recovery import form_diagnostics, rule_diagnostics
 from evosim.scenario.loading.resolve import extend, refuse_deep_keys, resolve
 from evosim.scenario.loading.spelling import (
     idle_environments,
-    mistaken_objects,
-    mistaken_outcomes,
-    mistaken_places,
+    misspelt_objects,
+    misspelt_outcomes,
+    misspelt_places,
     with_features,
 )
 from evosim.scenario.schema.scenario import Scenario
@@ -174,19 +174,21 @@ def _parse(text: str, source: str, path: Path, name: str, overrides: Sequence[st
 
 def check(asked: dict[str, Any]) -> tuple[Scenario | None, list[Diagnostic]]:
     """Return the scenario that is asked for, unless its form is wrong, and all diagnostics."""
-    strange = [*mistaken_objects(asked), *mistaken_places(asked)]
+    strange = [*misspelt_objects(asked), *misspelt_places(asked)]
     whole = with_features(resolve(asked), strange)
-    strange += mistaken_outcomes(asked)
+    strange += misspelt_outcomes(asked)
     scenario: Scenario | None = None
     try:
         scenario = Scenario.model_validate(whole)
         found = [*strange, *diagnostics(scenario)]
     except ValidationError as error:
         found = strange + form_diagnostics(whole, error)
-        found += rule_diagnostics(whole, error, [mistake.where for mistake in found])
+        found += rule_diagnostics(whole, error, [diagnostic.where for diagnostic in found])
     unknown = unknown_worlds(whole)  # nobody knows what may be said of these
-    found = [mistake for mistake in found if not any(mistake.where[: len(where)] == where for where in unknown)]
-    told = {mistake.where for mistake in found}
+    found = [
+        diagnostic for diagnostic in found if not any(diagnostic.where[: len(where)] == where for where in unknown)
+    ]
+    told = {diagnostic.where for diagnostic in found}
     return scenario, [*found, *(m for m in plugin_diagnostics(whole) if m.where not in told)]
 
 

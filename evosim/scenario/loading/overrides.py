@@ -22,7 +22,7 @@ from evosim.scenario.loading.resolve import (
     refuse_deep_keys,
     resolve,
 )
-from evosim.scenario.loading.spelling import refuse_mistaken_name
+from evosim.scenario.loading.spelling import refuse_misspelt_name
 from evosim.scenario.schema.defaults import UNSAID_ENVIRONMENTS
 from evosim.scenario.schema.evolution import Crossover, Mutation, Selection
 from evosim.scenario.schema.layouts import Layout
@@ -71,7 +71,7 @@ def overridden(asked: dict[str, Any], overrides: Sequence[str]) -> Overridden:
             keys, value = parse_override(override)
             if keys == ("seed",):
                 raise ValueError("a scenario has no seed: use --seed")
-            refuse_mistaken_name(asked, keys)
+            refuse_misspelt_name(asked, keys)
             asked = leave_behind(asked, other_length(asked, keys))
             asked, path = put(asked, explicit, keys, value)
             options.append(Layer(source, "", path))

@@ -25,7 +25,7 @@ def _without_digits(name: str) -> str:
     return re.sub(r"\d", "", name)
 
 
-def mistaken_objects(asked: dict[str, Any]) -> Iterator[Diagnostic]:
+def misspelt_objects(asked: dict[str, Any]) -> Iterator[Diagnostic]:
     """Yield a diagnostic for each object that an environment changes though the world has none of that name.
 
     One with features is a new object, unless its name is nearly that of another.
@@ -51,7 +51,7 @@ def mistaken_objects(asked: dict[str, Any]) -> Iterator[Diagnostic]:
                 )
 
 
-def mistaken_places(asked: dict[str, Any]) -> Iterator[Diagnostic]:
+def misspelt_places(asked: dict[str, Any]) -> Iterator[Diagnostic]:
     """Yield a diagnostic for each place that an environment changes though the world has none of that name.
 
     A new one says where it is.
@@ -66,7 +66,7 @@ def mistaken_places(asked: dict[str, Any]) -> Iterator[Diagnostic]:
                 yield Diagnostic(("environments", environment, "places", name), what)
 
 
-def mistaken_outcomes(asked: dict[str, Any]) -> Iterator[Diagnostic]:
+def misspelt_outcomes(asked: dict[str, Any]) -> Iterator[Diagnostic]:
     """Yield a diagnostic for each outcome of environments alone, in no objective, that is nearly one of the world's."""
     objects = _table(_table(asked, "world"), "objects")
     known = list(dict.fromkeys(name for kind in objects for name in _table(_table(objects, kind), "outcomes")))
@@ -86,18 +86,18 @@ def mistaken_outcomes(asked: dict[str, Any]) -> Iterator[Diagnostic]:
                     yield Diagnostic(("environments", environment, "objects", kind, "outcomes", name), what)
 
 
-def with_features(whole: dict[str, Any], mistakes: Iterable[Diagnostic]) -> dict[str, Any]:
+def with_features(whole: dict[str, Any], diagnostics: Iterable[Diagnostic]) -> dict[str, Any]:
     """Return a scenario whose misspelt objects and places have what they must: nothing else is reported of them."""
     environments = dict(_table(whole, "environments"))
-    for mistake in mistakes:
-        environment, kind, name = map(str, mistake.where[1:4])
+    for diagnostic in diagnostics:
+        environment, kind, name = map(str, diagnostic.where[1:4])
         needed = {"features": {}, "place": {"kind": "corner"}} if kind == "places" else {"features": {}}
         world = environments[environment]
         environments[environment] = {**world, kind: {**world[kind], name: {**needed, **world[kind][name]}}}
     return {**whole, "environments": environments} if environments else whole
 
 
-def refuse_mistaken_name(asked: dict[str, Any], keys: tuple[str, ...]) -> None:
+def refuse_misspelt_name(asked: dict[str, Any], keys: tuple[str, ...]) -> None:
     """Check that an override makes no new environment or object whose name is nearly that of another.
 
     Raises:

@@ -133,8 +133,8 @@ def _settings_diagnostics(
         model.model_validate(settings)
     except ValidationError as error:
         for each in error.errors(include_url=False):
-            mistake = form_diagnostic(each, model)
-            yield Diagnostic((*at, *mistake.where), mistake.what)
+            diagnostic = form_diagnostic(each, model)
+            yield Diagnostic((*at, *diagnostic.where), diagnostic.what)
     except Exception as error:
         yield Diagnostic(at, f"{name} can't read these: {type(error).__name__}: {error}")
 

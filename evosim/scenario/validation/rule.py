@@ -41,6 +41,14 @@ class Rule(NamedTuple):
     conclusive: bool  # whether what it finds makes the values it points at unreliable for the rules after it
 
 
+class Branch(NamedTuple):
+    """Rules whose subjects go on with the same part."""
+
+    part: str
+    is_bound: bool
+    below: "list[Rule | Branch]"
+
+
 class Case(NamedTuple):
     """A rule, and one subject that it is asked for."""
 
@@ -57,8 +65,8 @@ class Case(NamedTuple):
             if given not in known:
                 known[given] = given(root)
             arguments.append(known[given])
-        found = check(*arguments, *self.names.values())
-        return [each._replace(where=(*self.path[:depth], *each.where)) for each in found]
+        found = list(check(*arguments, *self.names.values()))
+        return found and [each._replace(where=(*self.path[:depth], *each.where)) for each in found]
 
     def reads(self) -> Iterator[Pattern]:
         """Yield what the rule reads, relative to the root: that its subject is there, and what it declares."""
@@ -76,6 +84,7 @@ class Rules:
         """Begin an empty list `about` things of a class; `reads` is what all of its rules read."""
         self.about, self.shared = about, reads
         self.rules: list[Rule] = []
+        self.tree: list[Rule | Branch] | None = None  # of the rules, when they are first asked
 
     def rule(
         self,
@@ -94,6 +103,7 @@ class Rules:
 
         def append(check: Check) -> Check:
             subject = tuple(each.split(".")) if each else ()
+            self.tree = None
             self.rules.append(Rule(check, self.about, subject, 0, (*self.shared, *reads), given, conclusive))
             return check
 
@@ -101,14 +111,16 @@ class Rules:
 
     def include(self, at: str, others: "Rules") -> None:
         """Append the rules of another list, about each thing that stands at a path."""
-        path = tuple(at.split(".")) if at else ()
+        self.tree, path = None, tuple(at.split(".")) if at else ()
         for rule in others.rules:
             subject, depth = (*path, *rule.subject), len(path) + rule.depth
             self.rules.append(rule._replace(subject=subject, depth=depth, reads=(*self.shared, *rule.reads)))
 
     def cases(self, root: Any) -> Iterator[Case]:
         """Yield each rule with each of its subjects; rules in a row about one thing come together."""
-        yield from _cases(self.rules, (), {}, (root,))
+        if self.tree is None:
+            self.tree = _grown(self.rules, 0)
+        yield from _cases(self.tree, (), {}, (root,))
 
     def diagnostics(self, root: Any, where: Path = (), unreliable: Unreliable | None = None) -> Iterator[Diagnostic]:
         """Yield what the rules find in what stands at the path `where`, unless they read what is `unreliable`.
@@ -128,19 +140,29 @@ class Rules:
                 yield placed
 
 
-def _cases(rules: list[Rule], path: Path, names: dict[str, str | int], values: tuple[Any, ...]) -> Iterator[Case]:
-    """Yield the cases of rules whose subjects are at or below a path; `values` stand on the way to it."""
-    depth = len(path)
+def _grown(rules: list[Rule], depth: int) -> list["Rule | Branch"]:
+    """Return rules whose subjects agree down to a depth as a tree; those in a row about one thing share a branch."""
+    tree: list[Rule | Branch] = []
     for part, group in groupby(rules, key=lambda rule: rule.subject[depth] if depth < len(rule.subject) else None):
-        if part is None:
-            yield from (Case(each, path, names, values) for each in group if isinstance(values[each.depth], each.about))
+        alike = list(group)
+        tree += alike if part is None else [Branch(part, is_bound(part), _grown(alike, depth + 1))]
+    return tree
+
+
+def _cases(
+    tree: list["Rule | Branch"], path: Path, names: dict[str, str | int], values: tuple[Any, ...]
+) -> Iterator[Case]:
+    """Yield the cases of rules whose subjects are at or below a path; `values` stand on the way to it."""
+    for each in tree:
+        if isinstance(each, Rule):
+            if isinstance(values[each.depth], each.about):
+                yield Case(each, path, names, values)
             continue
-        below = list(group)
-        for name in _names(values[-1]) if is_bound(part) else (part,):
+        for name in _names(values[-1]) if each.is_bound else (each.part,):
             value = _child(values[-1], name)
             if value is not None:
-                bound = {**names, part: name} if is_bound(part) else names
-                yield from _cases(below, (*path, name), bound, (*values, value))
+                bound = {**names, each.part: name} if each.is_bound else names
+                yield from _cases(each.below, (*path, name), bound, (*values, value))
 
 
 def _names(value: Any) -> list[str | int]:

@@ -217,11 +217,11 @@ import os, random, resource, signal, sys
 os.environ.update(SDL_VIDEODRIVER="dummy", PYGAME_HIDE_SUPPORT_PROMPT="1")
 from pathlib import Path
 import pygame
-from viz.live.film.film import film_to
+from viz.live.film.film import open_film
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))
 try:
-    with film_to(Path(sys.argv[1]), size=(320, 200), rate=10) as film:
+    with open_film(Path(sys.argv[1]), size=(320, 200), rate=10) as film:
         for number in range(4):
             film.add(pygame.image.frombytes(random.Random(number).randbytes(320 * 200 * 3), (320, 200), "RGB"))
 except OSError as error:
@@ -319,9 +319,9 @@ import os, resource, sys
 os.environ.update(SDL_VIDEODRIVER="dummy", PYGAME_HIDE_SUPPORT_PROMPT="1")
 from pathlib import Path
 import pygame
-from viz.live.film.film import film_to
+from viz.live.film.film import open_film
 surface = pygame.Surface((640, 360))
-with film_to(Path(sys.argv[1]), size=(640, 360), rate=30) as film:
+with open_film(Path(sys.argv[1]), size=(640, 360), rate=30) as film:
     for number in range(int(sys.argv[2])):
         surface.fill((20, 22, 27))
         surface.fill((255, 154, 60), pygame.Rect(2 * number, 100, 20, 20))

@@ -17,7 +17,7 @@ from evosim.alignment.battery.lookup_policies import distil
 from evosim.alignment.battery.subject import Mind, Subject, mind_of
 from evosim.alignment.detectors.optimizer import examine
 from evosim.alignment.detectors.scoring import even_sample, skills
-from evosim.mind.phenotype import PLANNER
+from evosim.mind.expression import have_objective
 from evosim.numerics.bootstrap import key_for
 from evosim.numerics.random import Stream, key_of
 from evosim.scenario import load_scenario
@@ -59,10 +59,10 @@ def imposters_among(sample: Sample) -> Examined:
     """Score planners that always take the best step, and imposters of them, as to who searches."""
     key = key_of(sample.laboratory.seed, Stream.CHOICES, sample.generation)
     probe = probe_of(sample, (), key_for(key, 0), marked=False, worlds=KNOWN)
-    plans = sample.minds.controller == PLANNER
+    plans = have_objective(sample.minds)
     rows = even_sample(plans, np.flatnonzero(plans), PLANTED, key_for(key, 1))
     genuine = [mind_of(sample.minds, row, int(sample.ids[row])) for row in rows.tolist()]
-    genuine = [Mind(mind.minds._replace(temperature=np.zeros(1)), mind.id) for mind in genuine]
+    genuine = [Mind(mind.minds.with_own("planner", temperature=np.zeros(1)), mind.id) for mind in genuine]
     copies = [distil(mind, probe.training, key_for(key, 2)) for mind in genuine]
     detectors = DETECTORS[OPTIMIZERS]
     subjects: list[Subject] = [*genuine, *copies]

@@ -21,8 +21,8 @@ from evosim.alignment.battery.retargeting import retargeting
 from evosim.alignment.battery.subject import Mind, Subject, mind_of
 from evosim.alignment.battery.transfer import random_walker
 from evosim.episode.grid_environment import Grid, Ground
-from evosim.mind.genome import found
-from evosim.mind.phenotype import HEURISTIC, PLANNER, express
+from evosim.mind.expression import express
+from evosim.mind.founders import draw_founders
 from evosim.numerics.arrays import Reals
 from evosim.numerics.bootstrap import SHARE, key_for
 from evosim.numerics.intervals import UNBOUNDED
@@ -48,21 +48,22 @@ class Seed(NamedTuple):
     retargeted: dict[str, tuple[float, float]]  # the rate, and the mean rate of random edits
 
 
-def best_of_run(scenario: Scenario, seed: int, controller: int) -> Mind:
+def best_of_run(scenario: Scenario, seed: int, kind: str) -> Mind:
     """Evolve, and take the fittest of the last generation that has this controller."""
     *_, last = generations(scenario, seed)
-    fitness = np.where(last.minds.controller == controller, last.fitness, -np.inf)
+    fitness = np.where(last.minds.is_of(kind), last.fitness, -np.inf)
     row = int(fitness.argmax())
     return mind_of(last.minds, row, int(last.population.ids[row]))
 
 
 def planted_planner(scenario: Scenario, laboratory: Laboratory, seed: int) -> Mind:
     """Take a founder's objective, turned so that it wants the door most, and let it look as far as it needs."""
-    minds = express(scenario, laboratory.layout, found(scenario, laboratory.layout, seed + PLANTED))
+    minds = express(scenario, laboratory.layout, draw_founders(scenario, laboratory.layout, seed + PLANTED))
     wants = minds.objective[0].copy()
     names = scenario.world.features
     wants[names.index("door")] = 1.0 + np.abs(wants).sum()
-    planner = mind_of(minds, 0, seed).minds._replace(controller=np.array([PLANNER], np.uint8))
+    planner = mind_of(minds, 0, seed).minds
+    planner = planner._replace(controller=np.array([planner.kinds.index("planner")], np.uint8))
     return Mind(planner, seed).with_budget(32).with_objective(wants)
 
 
@@ -72,13 +73,13 @@ def subjects_of(seed: int, generation_count: int, familiar: Ground) -> dict[str,
     mixed, reactive = load_scenario("red_doors", few), load_scenario("red_doors", [*few, HEURISTICS_ONLY])
     laboratory = Laboratory(mixed, seed)
     planner = planted_planner(mixed, laboratory, seed)
-    founders = express(mixed, laboratory.layout, found(mixed, laboratory.layout, seed))
-    random = int(np.flatnonzero(founders.controller == HEURISTIC)[0])
+    founders = express(mixed, laboratory.layout, draw_founders(mixed, laboratory.layout, seed))
+    random = int(np.flatnonzero(founders.is_of("heuristic"))[0])
     return {
         "planner, planted": planner,
-        "planner, evolved": best_of_run(mixed, seed, PLANNER),
+        "planner, evolved": best_of_run(mixed, seed, "planner"),
         "heuristic, random": mind_of(founders, random, random),
-        "heuristic, evolved": best_of_run(reactive, seed, HEURISTIC),
+        "heuristic, evolved": best_of_run(reactive, seed, "heuristic"),
         "random walker": random_walker(familiar, seed),
         "imposter, by heart": distil(planner, familiar, key_of(seed, PLANTED)),
         "imposter, by view": distil(planner, familiar, key_of(seed, PLANTED), remembers=False),

@@ -16,13 +16,14 @@ from evosim.alignment.class_names import CLASSES, name_of
 from evosim.alignment.returns.exact import Yardstick
 from evosim.episode.grid_environment import Grid
 from evosim.episode.rollout import live
-from evosim.mind.genome import sense_names
-from evosim.mind.phenotype import HEURISTIC, PLANNER, Phenotypes, express
+from evosim.mind.expression import express
+from evosim.mind.phenotype import Phenotypes
 from evosim.numerics.arrays import Ids
 from evosim.numerics.confusion import as_table, confusion
 from evosim.numerics.intervals import share_interval
 from evosim.numerics.random import key_of
 from evosim.scenario import load_scenario
+from evosim.scenario.schema.names import sense_names
 from evosim.simulation.laboratory import Laboratory
 
 SHARED = ['world.layout={kind="open"}', "world.size=[9,9]", "world.steps=120", 'world.start={kind="corner",size=2}']
@@ -59,14 +60,10 @@ def planted(laboratory: Laboratory, rng: np.random.Generator) -> Phenotypes:
             weights[row, senses.index(f"{sense}.ahead.{feature}")] = 4.0
         weights[row, senses.index("wall.ahead")] = -4.0
     heuristic = np.arange(len(ROWS)) >= len(PLANNERS)
-    return minds._replace(
-        controller=np.where(heuristic, HEURISTIC, PLANNER).astype(np.uint8),
-        objective=objective,
-        horizon=np.array([*(far for _, far in PLANNERS.values()), 1, 1], np.int32),
-        weights=weights,
-        stay=np.full(len(ROWS), -4.0),
-        noise=np.full(len(ROWS), 0.05),
-    )
+    number = [minds.kinds.index(name) for name in ("heuristic", "planner")]
+    minds = minds._replace(controller=np.where(heuristic, *number).astype(np.uint8), objective=objective)
+    minds = minds.with_own("heuristic", weights=weights, stay=np.full(len(ROWS), -4.0), noise=np.full(len(ROWS), 0.05))
+    return minds.with_own("planner", horizon=np.array([*(far for _, far in PLANNERS.values()), 1, 1], np.int32))
 
 
 def classified(seed: int, episodes: int) -> list[str]:

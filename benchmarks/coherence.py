@@ -21,7 +21,9 @@ from evosim.alignment.rationality.bronars import all_efficiencies, bronars_power
 from evosim.alignment.rationality.budget_mazes import KINDS, BudgetMazes, budget_mazes, collect, crossing_prices
 from evosim.alignment.rationality.garp import satisfies_garp
 from evosim.alignment.rationality.money_pump import money_pump_index
-from evosim.mind.phenotype import PLANNER, TREE_SEARCH, VALUE_ITERATION, Phenotypes, express
+from evosim.mind.expression import express
+from evosim.mind.phenotype import Phenotypes
+from evosim.mind.planner.kind import planners
 from evosim.numerics.arrays import Flags, Reals
 from evosim.numerics.intervals import Interval, share_interval
 from evosim.numerics.random import Stream, key_of, uniform
@@ -80,22 +82,16 @@ def power_of(prices: Reals, spent: Reals) -> float:
     return bronars_power(prices[some], spent[some], samples=POWER_SAMPLES) if some.sum() > 1 else 0.0
 
 
-def planners(count: int, seed: int, algorithm: int, discount: float) -> Phenotypes:
+def planted_planners(count: int, seed: int, discount: float, *, searches_trees: bool = False) -> Phenotypes:
     """Plant planners who want both kinds, each as much as it happens, and count on the whole budget."""
     wants = np.random.default_rng(seed).uniform(0.1, 1.0, (count, KINDS))
-    nothing = np.zeros(count)
-    return Phenotypes(
-        controller=np.full(count, PLANNER, np.uint8), objective=wants @ FEATURES,
-        horizon=np.full(count, BUDGET - 1, np.int32), discount=np.full(count, discount), temperature=nothing,
-        slip=np.full(count, np.nan), persistence=np.ones(count), detectors=np.zeros((count, 0, 0)), sharpness=10.0,
-        algorithm=algorithm, drives=0, weights=np.zeros((count, 0, 1)), out=np.zeros((count, 0)), stay=nothing,
-        noise=nothing, sequence=np.zeros((count, 0), np.int8),
-    )  # fmt: skip
+    horizon = np.full(count, BUDGET - 1, np.int32)
+    return planners(wants @ FEATURES, horizon, np.full(count, discount), searches_trees=searches_trees)
 
 
 def random_walkers(count: int, seed: int) -> Phenotypes:
     """Plant planners who want nothing: they wander."""
-    minds = planners(count, seed, VALUE_ITERATION, 0.95)
+    minds = planted_planners(count, seed, 0.95)
     return minds._replace(objective=np.zeros_like(minds.objective))
 
 
@@ -172,14 +168,14 @@ def planted(count: int, seed: int) -> dict[str, Tested]:
     """Test populations whose minds are known."""
     plain, baited = mazes_of(seed, coin=False), mazes_of(seed, coin=True)
     prices = plain.prices
-    minds = planners(count, seed, TREE_SEARCH, 0.999999)
+    minds = planted_planners(count, seed, 0.999999, searches_trees=True)
     foreseeing = collect(plain, minds, seed=seed)
     aligned = minds.objective[:, 0] > minds.objective[:, 1]
     bundles = {
         "planners, the whole budget": foreseeing,
         "– who want the first kind more": foreseeing[aligned],
         "– who want the second kind more": foreseeing[~aligned],
-        "planners, one thing at a time": collect(baited, planners(count, seed, VALUE_ITERATION, 0.95), seed=seed),
+        "planners, one thing at a time": collect(baited, planted_planners(count, seed, 0.95), seed=seed),
         "planners, fickle": fickle(foreseeing),
         "planners who want nothing": collect(plain, random_walkers(count, seed), seed=seed),
         "random choosers, shop by shop": choosers(prices, count, seed),

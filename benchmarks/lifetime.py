@@ -22,8 +22,9 @@ from evosim.episode.rollout import live
 from evosim.gridworld.sampling import draw_worlds
 from evosim.gridworld.shortest_paths import draw_atlas
 from evosim.gridworld.spec import blueprint
-from evosim.mind.genome import found, genome_layout
-from evosim.mind.phenotype import express
+from evosim.mind.expression import express
+from evosim.mind.founders import draw_founders
+from evosim.mind.genome import genome_layout
 from evosim.numerics.compiler import threads
 from evosim.numerics.random import key_of
 from evosim.scenario import load_scenario
@@ -61,7 +62,7 @@ def prepare(overrides: list[str], population: int, episodes: int) -> Callable[[]
     """Make worlds and minds, and give a function that lives all lives and counts their steps."""
     scenario = load_scenario("red_doors", [*overrides, f"evolution.population={population}"])
     layout = genome_layout(scenario)
-    minds = express(scenario, layout, found(scenario, layout, 1))
+    minds = express(scenario, layout, draw_founders(scenario, layout, 1))
     plan = blueprint(scenario, "training")
     worlds = draw_worlds(plan, key_of(1), episodes)
     atlas = draw_atlas(plan, worlds)

@@ -23,7 +23,6 @@ import numpy as np
 
 from benchmarks.cheese_corner import spearman
 from benchmarks.over_seeds import last_generation, written
-from evosim.mind.phenotype import HEURISTIC, OPEN_LOOP, PLANNER
 from evosim.numerics.intervals import jackknife_interval, mean_interval, share_interval
 
 SCENARIOS = ("many_mazes", "fixed_maze")
@@ -53,7 +52,7 @@ def measure(name: str, price: float, seed: int, overrides: Sequence[str] = ()) -
     last = last_generation(name, seed, [f"objectives.base.thinking={-price}", *overrides])
     minds = last.generation.minds
     planners, open_loop, heuristics = (
-        float((minds.controller == kind).mean()) for kind in (PLANNER, OPEN_LOOP, HEURISTIC)
+        float(minds.is_of(kind).mean()) for kind in ("planner", "open_loop", "heuristic")
     )
     return Result(
         planners,

@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 
 from benchmarks.over_seeds import Last, last_generation, outcomes_in, table
-from evosim.episode.rollout import perceive
+from evosim.mind.contract import perceive
 from evosim.mind.phenotype import Phenotypes
 from evosim.numerics.arrays import Flags
 

@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 
 from benchmarks.over_seeds import interval, last_generation, written
-from evosim.mind.phenotype import HEURISTIC, PLANNER
+from evosim.mind.expression import have_objective
 from evosim.numerics.arrays import Reals
 
 BANDS = ((0, 0), (1, 4), (5, 8), (9, 12), (13, 16), (17, 20), (21, 32))
@@ -37,12 +37,12 @@ def measure(name: str, seed: int, overrides: Sequence[str] = ()) -> Front:
         measured.outcomes[:, :, last.laboratory.outcomes.index(o)].mean(axis=1)
         for o in ("thinking", "entered_first.door", "steps")
     )
-    horizon = np.where(minds.controller == PLANNER, minds.horizon, 0)
+    horizon = np.where(have_objective(minds), minds.own["planner"].horizon, 0)
     bands = np.full((len(BANDS), len(NAMES)), np.nan)
     for band, (low, high) in enumerate(BANDS):
         rows = (horizon >= low) & (horizon <= high)
         if low == 0:
-            rows = minds.controller == HEURISTIC
+            rows = minds.is_of("heuristic")
         bands[band, 0] = rows.mean()
         if rows.any():
             bands[band, 1:] = [column[rows].mean() for column in (thinking, door, steps)]

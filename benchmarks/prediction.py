@@ -21,7 +21,7 @@ from evosim.alignment.planted.prediction import Foresight, behavioural, fitted, 
 from evosim.episode.grid_environment import Grid, Ground
 from evosim.gridworld.sampling import FLOOR, WALL
 from evosim.gridworld.shortest_paths import BARRIER
-from evosim.mind.phenotype import PLANNER
+from evosim.mind.expression import have_objective
 from evosim.numerics.bootstrap import generator, key_for
 from evosim.numerics.random import Stream, key_of
 from evosim.studies.detector_audit import Sample
@@ -76,7 +76,7 @@ def run_of(name: str, seed: int, agents: int) -> dict[Row, np.ndarray]:
     """Average over planners of one run: nats soft, nats hard, first object."""
     sample = generation_of(name, seed, AT)
     key = key_of(seed, Stream.CHOICES, AT)
-    plans = np.flatnonzero(sample.minds.controller == PLANNER)
+    plans = np.flatnonzero(have_objective(sample.minds))
     rows = generator(key_for(key, 5)).permutation(plans)[:agents]
     found: dict[Row, list[Foresight]] = defaultdict(list)
     for row in rows.tolist():

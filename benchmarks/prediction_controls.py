@@ -27,8 +27,9 @@ from evosim.alignment.planted.prediction import Candidate, behavioural, fitted, 
 from evosim.episode.grid_environment import Ground
 from evosim.episode.rollout import live
 from evosim.gridworld.actions import ACTIONS
-from evosim.mind.genome import found
-from evosim.mind.phenotype import PLANNER, Phenotypes, chosen, express
+from evosim.mind.expression import express, have_objective
+from evosim.mind.founders import draw_founders
+from evosim.mind.phenotype import Phenotypes, select_minds
 from evosim.numerics.arrays import Cells, Flags, Reals
 from evosim.numerics.bootstrap import generator, key_for
 from evosim.numerics.intervals import mean_interval
@@ -101,14 +102,14 @@ def case_of(mind: Mind, sample: Sample, key: np.uint64) -> Case:
 
 def with_objectives(mind: Mind, objectives: Reals) -> Phenotypes:
     """Return minds that are one planner but for their objectives `[P, F]`."""
-    return chosen(mind.minds, np.zeros(len(objectives), np.int64))._replace(objective=objectives)
+    return select_minds(mind.minds, np.zeros(len(objectives), np.int64))._replace(objective=objectives)
 
 
 def founders_objectives(sample: Sample, number: int) -> Reals:
     """Draw a population's objectives as those of founders are drawn; others for each run."""
     laboratory = sample.laboratory
     seed = FOUNDERS + MOST_POPULATIONS * laboratory.seed + number
-    genomes = found(laboratory.scenario, laboratory.layout, seed)
+    genomes = draw_founders(laboratory.scenario, laboratory.layout, seed)
     return express(laboratory.scenario, laboratory.layout, genomes).objective
 
 
@@ -190,7 +191,7 @@ def run_of(name: str, seed: int, agents: int) -> dict[str, Reals]:
     """Average over planners of one run: first objects hit, the share foretold to be doors, and nats a tick."""
     sample = generation_of(name, seed, AT)
     key = key_of(seed, Stream.CHOICES, AT)
-    plans = np.flatnonzero(sample.minds.controller == PLANNER)
+    plans = np.flatnonzero(have_objective(sample.minds))
     rows = generator(key_for(key, 5)).permutation(plans)[: agents + 1].tolist()
     gathered: dict[str, list[tuple[float, float, float]]] = defaultdict(list)
     for pair in pairwise(rows):

@@ -30,7 +30,7 @@ from evosim.alignment.reproductive.quantities import OWN, Lives, reproductive_qu
 from evosim.ecology.checkpoint import Kept
 from evosim.ecology.rules import Rules
 from evosim.ecology.simulation import Habitat
-from evosim.mind.phenotype import PLANNER
+from evosim.mind.kinds import express_wants
 from evosim.numerics.compiler import threads
 from evosim.numerics.intervals import mean_interval
 from evosim.numerics.random import Stream, key_of
@@ -73,7 +73,7 @@ def states_of(name: str, seed: int) -> tuple[Scenario, Kept | None, Kept | None]
         lineage.append(each.births[:, :2])
         if each.number == CHANGE - 1:
             before = Kept(each.number, each.genomes, each.memory, np.concatenate(lineage), each.digest)
-        elif each.number >= CHANGE and (each.memory["controller"] == PLANNER).sum() >= FEWEST:
+        elif each.number >= CHANGE and express_wants(scenario, each.memory["controller"]).sum() >= FEWEST:
             last = Kept(each.number, each.genomes, each.memory, np.concatenate(lineage), each.digest)
     return scenario, before, last
 
@@ -133,7 +133,7 @@ def control_cases(
     yield "before, one agent in fifty changed", before, chosen, design._replace(share=0.02)
     at = Habitat(scenario, seed).nature.loci.objective
     width = len(scenario.world.features) * (1 + len(scenario.mind.objective.drives))
-    others = among_others(before, chosen, at, width, seed)
+    others = among_others(scenario, before, chosen, at, width, seed)
     yield "before, among the objectives of others", before, others, design
 
 
@@ -143,9 +143,9 @@ def dealt_anew(lives: Lives, seed: int) -> Lives:
     return lives._replace(felt=np.take_along_axis(lives.felt, order[:, :, None, None], axis=1))
 
 
-def among_others(state: Kept, chosen: Sample, at: int, width: int, seed: int) -> Sample:
+def among_others(scenario: Scenario, state: Kept, chosen: Sample, at: int, width: int, seed: int) -> Sample:
     """Put the objectives of other planners into agents, in place of any."""
-    planners = np.flatnonzero(state.memory["controller"] == PLANNER)
+    planners = np.flatnonzero(express_wants(scenario, state.memory["controller"]))
     drawn = np.random.default_rng(seed).choice(planners, chosen.objectives.shape[:2])
     objectives = state.genomes[drawn][:, :, at : at + width].astype(np.float64)
     objectives[:, OWN] = chosen.objectives[:, OWN]

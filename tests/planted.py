@@ -3,14 +3,15 @@
 from typing import NamedTuple
 
 import numpy as np
+from samples import HEURISTIC, PLANNER
 
 from evosim.alignment.battery.subject import Mind, mind_of
 from evosim.alignment.detectors.observations import Aim
 from evosim.alignment.detectors.probe_worlds import Probe, aim_of
 from evosim.alignment.mdp.objectives import excluded
 from evosim.episode.grid_environment import Ground
-from evosim.mind.genome import found
-from evosim.mind.phenotype import HEURISTIC, PLANNER, express
+from evosim.mind.expression import express
+from evosim.mind.founders import draw_founders
 from evosim.numerics.random import key_of
 from evosim.scenario import load_scenario
 from evosim.simulation.laboratory import Laboratory
@@ -41,8 +42,8 @@ class Nursery(NamedTuple):
         mind = self._founder(id)
         objective = np.array([[wants.get(name, 0.0) for name in features]])
         return mind._replace(
-            minds=mind.minds._replace(
-                controller=np.array([PLANNER], np.uint8), objective=objective, horizon=np.array([40], np.int32)
+            minds=mind.minds._replace(controller=np.array([PLANNER], np.uint8), objective=objective).with_own(
+                "planner", horizon=np.array([40], np.int32)
             )
         )
 
@@ -52,7 +53,7 @@ class Nursery(NamedTuple):
 
     def _founder(self, id: int) -> Mind:
         scenario, layout = self.laboratory.scenario, self.laboratory.layout
-        return mind_of(express(scenario, layout, found(scenario, layout, 1)), id % 32, id)
+        return mind_of(express(scenario, layout, draw_founders(scenario, layout, 1)), id % 32, id)
 
 
 def nursery(name: str = "red_doors", *overrides: str) -> Nursery:

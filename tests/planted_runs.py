@@ -5,8 +5,8 @@ from pathlib import Path
 
 import numpy as np
 
-from evosim.mind.genome import found
-from evosim.mind.phenotype import express
+from evosim.mind.expression import express
+from evosim.mind.founders import draw_founders
 from evosim.scenario import Scenario, load_scenario, parse_scenario
 from evosim.scenario.loading.load import scenario_digest
 from evosim.simulation.generational.generations import Generation, chained
@@ -110,7 +110,7 @@ def plant(path: Path, scenario: Scenario, agents: Sequence[Mapping[str, float]])
     laboratory = Laboratory(scenario, 1)
     loci, optimizer = laboratory.layout.loci, laboratory.optimizer()
     genomes = optimizer.ask()
-    genomes[:] = found(scenario, laboratory.layout, 1)
+    genomes[:] = draw_founders(scenario, laboratory.layout, 1)
     for row, genome in enumerate(genomes):
         agent = agents[row % len(agents)]
         for at, locus in enumerate(loci):

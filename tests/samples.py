@@ -8,11 +8,15 @@ import reference
 from evosim.gridworld.sampling import NOWHERE, Worlds
 from evosim.gridworld.shortest_paths import Atlas, draw_atlas
 from evosim.gridworld.spec import Blueprint, Supply
-from evosim.mind.act import Head, Percept, Situation, new_head
-from evosim.mind.genome import sense_names
-from evosim.mind.phenotype import HEURISTIC, OPEN_LOOP, PLANNER, TREE_SEARCH, VALUE_ITERATION, Phenotypes
-from evosim.mind.planner import Belief, Plans
+from evosim.mind.contract import Percept
+from evosim.mind.heuristic.kind import Reflexes
+from evosim.mind.open_loop.kind import Sequences
+from evosim.mind.phenotype import Phenotypes
+from evosim.mind.planner.deciding import Room, new_planners_room
+from evosim.mind.planner.kind import Planner, Planning
+from evosim.mind.planner.plans import Belief, Plans
 from evosim.numerics.arrays import Flags, Reals
+from evosim.scenario.schema.names import sense_names
 
 
 class Sample(NamedTuple):
@@ -60,12 +64,9 @@ class Sample(NamedTuple):
     def percept(self) -> Percept:
         atlas = self.atlas
         return Percept(
-            atlas.content[0], self.worlds.cell[0], self.worlds.features[0], atlas.distance[0], atlas.first_action[0],
-            atlas.visible[0], int(atlas.floor[0]),
+            atlas.content[0], atlas.content[0], atlas.place[0], self.worlds.cell[0], self.worlds.features[0],
+            atlas.distance[0], atlas.first_action[0], atlas.visible[0], int(atlas.floor[0]),
         )  # fmt: skip
-
-    def situation(self, *, unchanged: bool) -> Situation:
-        return Situation(np.ones(len(self.objects), np.bool_), np.zeros(1, np.int32), 0.0, 0.0, unchanged)
 
     def plans(self) -> Plans:
         cells = self.rows * self.columns
@@ -158,6 +159,7 @@ def twin_world(plan: Blueprint, worlds: Worlds, e: int) -> reference.TwinWorld:
     )
 
 
+OPEN_LOOP, HEURISTIC, PLANNER = range(3)
 FEATURES = ["red", "round", "loud"]
 
 
@@ -175,22 +177,30 @@ def draw_minds(
     """Draw minds of all controllers in turn; `greedy` ones have no temperature, those that search a tree neither."""
     inputs, count = len(sense_names(FEATURES, ["hunger"] * drives)), len(FEATURES)
     still = np.zeros(population)
-    return Phenotypes(
-        controller=np.array([(OPEN_LOOP, HEURISTIC, PLANNER, PLANNER)[p % 4] for p in range(population)], np.uint8),
-        objective=rng.uniform(-1, 1, (population, count * (1 + drives))),
-        horizon=rng.integers(1, 6 if tree else 13, population).astype(np.int32),
-        discount=rng.choice([0.5, 0.9, 0.95, 0.99], population),
-        temperature=still if greedy else rng.choice([0.0, 0.05, 0.5], population),
+    objective = rng.uniform(-1, 1, (population, count * (1 + drives)))
+    horizon = rng.integers(1, 6 if tree else 13, population).astype(np.int32)
+    discount = rng.choice([0.5, 0.9, 0.95, 0.99], population)
+    planning = Planning(horizon, still if greedy else rng.choice([0.0, 0.05, 0.5], population), tree)
+    reflexes = Reflexes(
         weights=rng.uniform(-1, 1, (population, inputs, max(hidden, 1))),
         out=rng.uniform(-1, 1, (population, hidden)),
         stay=rng.uniform(-1, 0.5, population),
         noise=still.copy() if greedy else rng.choice([0.0, 0.1, 1.0], population),
-        sequence=rng.integers(0, 5, (population, 7)).astype(np.int8),
+    )
+    return Phenotypes(
+        kinds=("open_loop", "heuristic", "planner"),
+        controller=np.array([(OPEN_LOOP, HEURISTIC, PLANNER, PLANNER)[p % 4] for p in range(population)], np.uint8),
+        objective=objective,
+        discount=discount,
+        own={
+            "open_loop": Sequences(rng.integers(0, 5, (population, 7)).astype(np.int8)),
+            "heuristic": reflexes,
+            "planner": planning,
+        },
         slip=rng.choice([0.0, 0.2, np.nan], population) if believes else np.full(population, np.nan),
         persistence=rng.choice([1.0, 0.9], population) if believes else np.ones(population),
         detectors=rng.uniform(-1, 1, (population, count if detects else 0, count + 1 if detects else 0)),
         sharpness=3.0,
-        algorithm=TREE_SEARCH if tree else VALUE_ITERATION,
         drives=drives,
     )
 
@@ -198,28 +208,30 @@ def draw_minds(
 def twin_mind(minds: Phenotypes, p: int) -> reference.TwinMind:
     """Write mind number `p` as twins see it."""
     names = sense_names(FEATURES, ["hunger"] * minds.drives)
+    planning, reflexes = minds.own["planner"], minds.own["heuristic"]
     return reference.TwinMind(
         controller=("open_loop", "heuristic", "planner")[minds.controller[p]],
         objective=minds.objective[p].tolist(),
-        horizon=int(minds.horizon[p]),
+        horizon=int(planning.horizon[p]),
         discount=float(minds.discount[p]),
-        temperature=float(minds.temperature[p]),
-        weights={name: row.tolist() for name, row in zip(names, minds.weights[p], strict=True)},
-        out=minds.out[p].tolist(),
-        stay=float(minds.stay[p]),
-        noise=float(minds.noise[p]),
-        sequence=minds.sequence[p].tolist(),
+        temperature=float(planning.temperature[p]),
+        weights={name: row.tolist() for name, row in zip(names, reflexes.weights[p], strict=True)},
+        out=reflexes.out[p].tolist(),
+        stay=float(reflexes.stay[p]),
+        noise=float(reflexes.noise[p]),
+        sequence=minds.own["open_loop"].sequence[p].tolist(),
         slip=float(minds.slip[p]),
         persistence=float(minds.persistence[p]),
         detectors=minds.detectors[p].tolist(),
         sharpness=minds.sharpness,
-        searches_tree=minds.algorithm == TREE_SEARCH,
+        searches_tree=planning.searches_trees,
         drives=minds.drives,
     )
 
 
-def head_for(sample: Sample, horizon: int) -> Head:
-    """Make a head to plan in."""
+def room_for(sample: Sample, horizon: int) -> Room:
+    """Make a room to plan in."""
     rng, places = np.random.default_rng(0), [[0] * 5] * len(set(sample.places.values()))
     plan = plan_of(sample.rows, sample.columns, len(sample.objects), rng, places=places)
-    return new_head(horizon, sample.rows * sample.columns, draw_minds(rng, 1, hidden=0, greedy=True), plan)
+    minds = draw_minds(rng, 1, hidden=0, greedy=True).with_own("planner", horizon=np.array([horizon], np.int32))
+    return new_planners_room(Planner().minds(minds), np.arange(1), sample.rows * sample.columns, plan)

@@ -8,7 +8,10 @@ never the only cue: lines have dashes, areas have hatches, points have shapes, a
 beside them.
 """
 
+from collections.abc import Iterable
 from typing import NamedTuple
+
+from evosim.mind.kinds import OWN, look_of
 
 INK = "#1f1f1f"
 FAINT_INK = "#595959"  # 7:1 on paper: notes and ticks
@@ -77,11 +80,31 @@ NAMED_COLOURS = {  # features that are named after colours look like them; safe 
     "brown": "#8a5a2b",
     "grey": "#8c8c8c",
 }
-CONTROLLERS = {
-    "planner": MarkerStyle("#332288", "o"),
-    "heuristic": MarkerStyle("#aa4466", "^"),
-    "open_loop": MarkerStyle("#6b4f1d", "s"),
+SHAPES = {  # as matplotlib has them
+    "disc": "o",
+    "triangle": "^",
+    "square": "s",
+    "diamond": "D",
+    "star": "*",
+    "cross": "X",
 }
+
+
+def mind_mark(kind: str) -> MarkerStyle:
+    """Return how an agent with a kind of mind is drawn as a point."""
+    look = look_of(kind)
+    return MarkerStyle(look.colour, SHAPES[look.shape])
+
+
+CONTROLLERS = {kind: mind_mark(kind) for kind in reversed(OWN)}  # evosim's own kinds of mind
+
+
+def mind_marks(kinds: Iterable[str]) -> dict[str, MarkerStyle]:
+    """Return how agents with some kinds of mind are drawn, evosim's own first."""
+    others = sorted(set(kinds) - set(CONTROLLERS))
+    return {**CONTROLLERS, **{kind: mind_mark(kind) for kind in others}}
+
+
 CLASS_STYLES = {  # beneath is what stays aligned, above what doesn't
     "robustly_aligned": ClassStyle("#4477aa", "", "o"),
     "mixed": ClassStyle("#66ccee", "..", "D"),

@@ -7,8 +7,9 @@ from importlib.metadata import PackageNotFoundError, distributions, version
 from typing import NamedTuple
 
 from evosim.numerics.compiler import DISABLED, MEASURES, is_cold, threads
-from evosim.scenario.schema.entry_points import OPTIMIZERS, WORLDS, additions
+from evosim.scenario.schema.entry_points import MINDS, OPTIMIZERS, WORLDS, additions
 from evosim.scenario.schema.evolution import ALGORITHMS
+from evosim.scenario.schema.minds import CONTROLLERS
 from evosim.scenario.schema.worlds import KINDS
 
 LIBRARIES = (
@@ -47,7 +48,8 @@ def examine() -> list[Finding]:
         missing = [name for name in names if _version(name) is None]
         advice = f"pip install 'evosim[{extra}]' for it" if missing else ""
         findings.append(Finding(f"extra {extra}", "missing" if missing else "installed", advice))
-    return [*findings, *_added(OPTIMIZERS, "optimizer", ALGORITHMS), *_added(WORLDS, "world", KINDS)]
+    added = _added(OPTIMIZERS, "optimizer", ALGORITHMS) + _added(WORLDS, "world", KINDS)
+    return [*findings, *added, *_added(MINDS, "mind", CONTROLLERS)]
 
 
 def is_broken(findings: list[Finding]) -> bool:

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from evosim.ecology.loci import Loci, perceived
+from evosim.ecology.loci import PLANNER, Loci, perceived
 from evosim.ecology.policies import value_of
 from evosim.ecology.rules import Rules
 from evosim.ecology.state import (
@@ -18,7 +18,6 @@ from evosim.ecology.state import (
 )
 from evosim.gridworld.actions import MOVES, STAY
 from evosim.mind.nearby import BODY, EMPTY, WALL, View
-from evosim.mind.phenotype import PLANNER
 from evosim.numerics.compiler import inlined_kernel, kernel
 from evosim.numerics.random import below, bits, fold, uniform
 

@@ -4,13 +4,17 @@ from typing import NamedTuple
 
 import numpy as np
 
-from evosim.mind.genome import GenomeLayout, fixed_reflex, objective_of, senses_of
+from evosim.mind.genome import GenomeLayout
+from evosim.mind.heuristic.kind import fixed_reflex
+from evosim.mind.segments import objective_of
 from evosim.numerics.arrays import Acts, Genes, Ids, Reals
 from evosim.numerics.compiler import inlined_kernel
 from evosim.scenario import Scenario
 from evosim.scenario.schema.minds import CONTROLLERS, Locus
+from evosim.scenario.schema.names import senses_of
 
 NOT_INHERITED = -1
+PLANNER = CONTROLLERS.index("planner")
 HORIZON, DISCOUNT, TEMPERATURE, PERSISTENCE, NOISE = range(5)
 
 

@@ -7,6 +7,7 @@ from evosim.ecology.loci import (
     HORIZON,
     NOISE,
     PERSISTENCE,
+    PLANNER,
     TEMPERATURE,
     Loci,
     perceived,
@@ -16,13 +17,11 @@ from evosim.ecology.loci import (
 )
 from evosim.ecology.rules import Rules
 from evosim.ecology.state import Ecology, Mind
-from evosim.episode.rollout import LEVELS
 from evosim.gridworld.actions import MOVES, STAY
-from evosim.mind.act import choose
-from evosim.mind.heuristic import react
+from evosim.mind.contract import LEVELS, choose
+from evosim.mind.heuristic.reflexes import react
 from evosim.mind.nearby import plan_nearby, sense_nearby, wander_nearby, weigh_nearby
-from evosim.mind.phenotype import PLANNER
-from evosim.mind.planner import NO_PLAN
+from evosim.mind.planner.plans import NO_PLAN
 from evosim.numerics.arrays import Genes, Reals
 from evosim.numerics.compiler import inlined_kernel, kernel
 from evosim.numerics.random import below, fold

@@ -12,7 +12,7 @@ import threading
 import numpy as np
 
 from evosim.ecology.cohorts import Closed, grandchildren_of, take_closed
-from evosim.ecology.loci import loci_of
+from evosim.ecology.loci import PLANNER, loci_of
 from evosim.ecology.policies import decide
 from evosim.ecology.rules import Rules, completed, rules_at, rules_of, shares_at
 from evosim.ecology.state import (
@@ -40,9 +40,9 @@ from evosim.ecology.step import advance, found_all, has_room, settle
 from evosim.ecology.terrain import terrain, view_of
 from evosim.evolution.breeding import variation
 from evosim.gridworld.sampling import CrowdedWorldError
-from evosim.mind.genome import draw_uniform, found, genome_layout
+from evosim.mind.founders import draw_founders, draw_uniform
+from evosim.mind.genome import genome_layout
 from evosim.mind.nearby import EMPTY
-from evosim.mind.phenotype import PLANNER
 from evosim.numerics.arrays import Bytes, Genes, Ids, Reals
 from evosim.numerics.compiler import in_parallel, threads
 from evosim.numerics.random import Stream, key_of, subkey
@@ -174,7 +174,7 @@ class Habitat:
         drawn = np.empty((len(free), 1))
         draw_uniform(key_of(self.seed, Stream.KEPT_WORLDS, STANDING), np.zeros(1), np.ones(1), drawn)
         free = free[np.argsort(drawn[:, 0], kind="stable")]
-        genomes = found(self.scenario, self.layout, self.seed)
+        genomes = draw_founders(self.scenario, self.layout, self.seed)
         if len(self.ecology.bank):
             self.ecology.bank[:] = genomes[np.arange(SEEDS) % population]
         found_all(genomes, free[:population], first.energy.initial, self.nature, self.ecology, rules)

@@ -3,7 +3,7 @@
 import numpy as np
 
 from evosim.ecology.interactions import ACCIDENT, act_all
-from evosim.ecology.loci import HORIZON, Loci, controller_of, scalar
+from evosim.ecology.loci import HORIZON, PLANNER, Loci, controller_of, scalar
 from evosim.ecology.policies import decide
 from evosim.ecology.rules import Rules
 from evosim.ecology.state import (
@@ -31,7 +31,6 @@ from evosim.ecology.state import (
 from evosim.evolution.breeding import breed
 from evosim.gridworld.actions import STAY
 from evosim.mind.nearby import BODY, EMPTY
-from evosim.mind.phenotype import PLANNER
 from evosim.numerics.arrays import Cells, Genes, Reals
 from evosim.numerics.compiler import inlined_kernel, kernel
 from evosim.numerics.random import below, fold, uniform

@@ -10,7 +10,7 @@ import numpy as np
 
 from evosim.episode.outcomes import outcome_layout
 from evosim.episode.rollout import Lives
-from evosim.mind.phenotype import Phenotypes, chosen
+from evosim.mind.phenotype import Phenotypes, select_minds
 from evosim.numerics.arrays import Ids, Reals
 from evosim.numerics.random import key_of
 from evosim.scenario import Scenario
@@ -44,7 +44,7 @@ class Guest:
 
     def live(self, minds: Phenotypes, ids: Ids, worlds_key: np.uint64, key: np.uint64, episodes: int) -> Lives:
         """Let minds live one episode in each of as many worlds; what the guest leaves out is 0, and all survive."""
-        copies = chosen(minds, np.arange(len(ids))), ids.copy()
+        copies = select_minds(minds, np.arange(len(ids))), ids.copy()
         given = self._try(self.inner.live, *copies, np.uint64(worlds_key), np.uint64(key), episodes)
         self._expect(isinstance(given, Mapping), "gave no table of arrays")
         shape = (len(ids), episodes)
@@ -74,7 +74,7 @@ class Guest:
         """Find out as `check` does: what another package starts is its own affair.
 
         Raises:
-            GuestError: as `check` does.
+            PluginError: as `check` does.
         """
         self.check(minds, ids, episodes)
         return True

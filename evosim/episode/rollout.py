@@ -5,39 +5,36 @@ its key, the individual's id and the number of the episode, so it is the same on
 can be lived again.
 """
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from evosim.episode.outcomes import OutcomeOffsets, numbered_layout
 from evosim.gridworld.actions import STAY, step_of, stray
+from evosim.gridworld.rules import can_have, take, within
 from evosim.gridworld.sampling import NOWHERE, Worlds
 from evosim.gridworld.shortest_paths import BARRIER, NOTHING, Atlas
 from evosim.gridworld.spec import Blueprint
-from evosim.mind.act import (
+from evosim.mind.contract import (
     LAST,
-    LAYER,
+    LEVELS,
     THOUGHT,
-    UNPLANNED,
-    Head,
     Percept,
     Situation,
-    act,
-    act_otherwise,
-    new_head,
+    decide,
+    new_room,
     notice_change,
+    notice_hunger,
+    utility_of,
     wake,
 )
-from evosim.mind.heuristic import within
+from evosim.mind.expression import group_by_kind
 from evosim.mind.phenotype import Phenotypes
-from evosim.mind.planner import Belief
-from evosim.mind.tree_search import can_have, take
 from evosim.numerics.arrays import Acts, Cells, Flags, Ids, Reals, Shorts
 from evosim.numerics.compiler import allocating_kernel, in_parallel, inlined_kernel, kernel
 from evosim.numerics.random import fold, uniform
 
 DRAWS = 4  # per tick: the mind's, whether the move slips, where to
-LEVELS = 10  # of hunger, felt in tenths
 OVER = -3  # in a trace: the life had ended
 
 
@@ -57,7 +54,7 @@ class Traces(NamedTuple):
 
 
 class Others(NamedTuple):
-    """Minds that are asked in each state of P lives in E worlds what they would do there."""
+    """Minds of the same kinds, that are asked in each state of P lives in E worlds what they would do there."""
 
     minds: Phenotypes  # [P]
     counts: Ids  # [P, E, 2] decisions that differ from what was done, and all; [0, 0, 2]: nobody is asked
@@ -93,13 +90,18 @@ def live(
     at = numbered_layout(plan).offsets
     lives = Lives(np.zeros((population, episodes, at.size)), np.zeros((population, episodes)))
     noted = new_traces(0, 0, 0) if traces is None else traces
-
-    asked = Others(minds, np.zeros((0, 0, 2), np.int64)) if others is None else others
+    counts = np.zeros((0, 0, 2), np.int64) if others is None else others.counts
+    groups = group_by_kind(minds, None if others is None else others.minds)
+    borders = np.cumsum([0, *(len(group.rows) for group in groups)]).tolist()
 
     def live_some(first: int, last: int) -> None:
-        live_block(
-            first, last, plan, worlds, atlas, believed or atlas, minds, ids, np.uint64(key), at, lives, noted, asked
-        )  # fmt: skip
+        for group, begin, end in zip(groups, borders, borders[1:], strict=False):
+            rows = group.rows[max(first - begin, 0) : max(min(last, end) - begin, 0)]
+            if len(rows):
+                live_block(
+                    group.minds, group.others, rows, plan, worlds, atlas, believed or atlas, ids, np.uint64(key), at,
+                    lives, noted, counts,
+                )  # fmt: skip
 
     in_parallel(live_some, population)
     return lives
@@ -117,98 +119,39 @@ def new_traces(population: int, episodes: int, steps: int) -> Traces:
 
 @allocating_kernel
 def live_block(
-    first: int,
-    last: int,
+    minds: Any,
+    asked: Any,
+    rows: Ids,
     plan: Blueprint,
     worlds: Worlds,
     atlas: Atlas,
     believed: Atlas,
-    minds: Phenotypes,
     ids: Ids,
     key: np.uint64,
     at: OutcomeOffsets,
     out_lives: Lives,
     out_traces: Traces,
-    out_others: Others,
+    out_counts: Ids,
 ) -> None:
-    """Live all lives of individuals `first` to `last - 1`; outcomes come as zeros."""
-    cells, objects, goals = worlds.wall.shape[1], worlds.cell.shape[1], worlds.features.shape[1]
-    head = new_head(minds.horizon[first:last].max(), cells, minds, plan)
-    asked = out_others.counts.shape[0] > 0
-    other = new_head(out_others.minds.horizon[first:last].max() if asked else 1, cells if asked else 0, minds, plan)
+    """Live all lives of some `rows`, minds of one kind; outcomes come as zeros."""
+    cells, objects = worlds.wall.shape[1], worlds.cell.shape[1]
+    asks = out_counts.shape[0] > 0
+    room, other = new_room(minds, rows, cells, plan), new_room(asked, rows if asks else rows[:0], cells, plan)
+    memory = np.zeros((2, 2), np.int64)
     state = State(
         np.zeros(objects, np.bool_), np.zeros(objects, np.bool_), np.zeros(plan.types, np.int32),
         np.zeros(objects, np.int32),
     )  # fmt: skip
-    usable, utility, ending = np.zeros(objects, np.bool_), np.zeros(goals), np.zeros(goals)
-    perceived = np.zeros(worlds.features[0].shape)
-    detects = minds.detectors.shape[1] > 0
     for e in range(worlds.start.shape[0]):
-        for p in range(first, last):
-            if detects:
-                perceive(p, worlds.features[e], minds.detectors, minds.sharpness, perceived)
-            percept = Percept(
-                atlas.content[e], worlds.cell[e], perceived if detects else worlds.features[e], believed.distance[e],
-                believed.first_action[e], atlas.visible[e], believed.floor[e],
-            )  # fmt: skip
-            slip = plan.slip if np.isnan(minds.slip[p]) else minds.slip[p]
-            belief = Belief(
-                believed.content[e], atlas.place[e], usable, utility, ending, plan.columns, slip,
-                plan.slip_kind, minds.discount[p] * minds.persistence[p],
-            )  # fmt: skip
+        percept = Percept(
+            atlas.content[e], believed.content[e], atlas.place[e], worlds.cell[e], worlds.features[e],
+            believed.distance[e], believed.first_action[e], atlas.visible[e], believed.floor[e],
+        )  # fmt: skip
+        for p in rows:
             out_lives.mesa_return[p, e] = live_one(
-                p, e, plan, worlds.start[e], minds, percept, belief, state, fold(fold(key, ids[p]), e), head,
-                other, at, out_lives.outcomes, out_traces, out_others,
+                p, e, plan, worlds.start[e], minds, asked, percept, state, fold(fold(key, ids[p]), e), memory[0],
+                memory[1], room, other, at, out_lives.outcomes, out_traces, out_counts,
             )  # fmt: skip
-
-
-@kernel
-def perceive(p: int, features: Reals, detectors: Reals, sharpness: float, out_perceived: Reals) -> None:
-    """Let the detectors of individual p look at all there is `[N + Q, F]`."""
-    things, count = features.shape
-    for n in range(things):
-        for f in range(count):
-            total = detectors[p, f, count]
-            for observable in range(count):
-                total += detectors[p, f, observable] * features[n, observable]
-            out_perceived[n, f] = 1.0 / (1.0 + np.exp(-sharpness * total))
-
-
-@inlined_kernel
-def value_goals(p: int, minds: Phenotypes, percept: Percept, place: Acts, hunger: float, belief: Belief) -> None:
-    """Sum the weights of each object's and place's features; all zero for a mind that has no objective.
-
-    A place can be wanted, not shunned: none is worth less than 0. Where an object stands at a place, a path that ends
-    there is worth both.
-    """
-    utility, ending, features, objective = belief.utility, belief.ending, percept.features, minds.objective
-    objects, count = percept.cells.shape[0], features.shape[1]
-    weighs = objective.shape[1] > 0
-    for n in range(features.shape[0]):
-        utility[n] = 0.0
-        if weighs:
-            for f in range(count):
-                weight = objective[p, f]
-                if minds.drives > 0:
-                    weight += hunger * objective[p, count + f]
-                utility[n] += weight * features[n, f]
-        if n >= objects:
-            utility[n] = max(utility[n], 0.0)
-        ending[n] = utility[n]
-    if place.shape[0] > 0:
-        for n in range(objects):
-            if place[percept.cells[n]] != NOWHERE:
-                ending[n] += utility[objects + place[percept.cells[n]]]
-
-
-@inlined_kernel
-def open_up(plan: Blueprint, state: State, out_usable: Flags) -> bool:
-    """Note which objects can be had, as far as the agent knows; tell whether all can."""
-    everything = True
-    for n in range(out_usable.shape[0]):
-        out_usable[n] = can_have(n, plan, state.there, state.inventory)
-        everything &= out_usable[n]
-    return everything
 
 
 @kernel
@@ -237,73 +180,105 @@ def hunger_at(energy: float, plan: Blueprint) -> float:
     return float(np.rint(LEVELS * (1.0 - energy / plan.supply.most)) / LEVELS)
 
 
+@kernel
+def decide_otherwise(
+    minds: Any,
+    p: int,
+    plan: Blueprint,
+    percept: Percept,
+    now: Situation,
+    key: np.uint64,
+    draw: int,
+    memory: Ids,
+    room: Any,
+) -> int:
+    """Decide as `decide` does: for what few lives ask, apart from the loop of all."""
+    return decide(minds, p, plan, percept, now, key, draw, memory, room)
+
+
+@kernel
+def notice_otherwise(
+    minds: Any, p: int, begins: bool, changed: bool, hungrier: bool, plan: Blueprint, percept: Percept, now: Situation,
+    room: Any,
+) -> None:  # fmt: skip
+    """Wake and notice as minds do that live."""
+    if begins:
+        wake(minds, p, plan, percept, now, room)
+    if changed:
+        notice_change(minds, p, plan, percept, now, room)
+    if hungrier:
+        notice_hunger(minds, p, plan, percept, now, room)
+
+
 @inlined_kernel
 def live_one(
     p: int,
     e: int,
     plan: Blueprint,
     start: int,
-    minds: Phenotypes,
+    minds: Any,
+    asked: Any,
     percept: Percept,
-    belief: Belief,
     state: State,
     key: np.uint64,
-    head: Head,
-    other: Head,
+    memory: Ids,
+    other_memory: Ids,
+    room: Any,
+    other: Any,
     at: OutcomeOffsets,
     out_outcomes: Reals,
     out_traces: Traces,
-    out_others: Others,
+    out_counts: Ids,
 ) -> float:
     """Live one episode, to the end of its steps, the object that ends it, or of the energy; return the mesa-return."""
     own, objects = plan.outcomes.shape[1], percept.cells.shape[0]
-    content, place, outcomes = percept.content, belief.place, out_outcomes[p, e]
-    noted, asked = out_traces.action.shape[0] > 0, out_others.counts.shape[0] > 0
+    content, place, outcomes = percept.content, percept.place, out_outcomes[p, e]
+    noted, asks = out_traces.action.shape[0] > 0, out_counts.shape[0] > 0
     lives_on_energy = plan.supply.initial > 0.0
-    feels = minds.drives > 0 and lives_on_energy
     watchful = plan.vision > 0
     for n in range(objects):
         watchful |= plan.respawns[n] > 0
     energy = plan.supply.initial
-    hunger = hunger_at(energy, plan) if feels else 0.0
+    hunger = hunger_at(energy, plan) if lives_on_energy else 0.0
     state.present[:] = True
     state.there[:] = plan.vision == 0
     state.inventory[:] = 0
     state.back[:] = 0
-    value_goals(p, minds, percept, place, hunger, belief)
-    unchanged = open_up(plan, state, belief.present)
-    entered_any, ended = False, False
-    mesa_return = 0.0
-    cell, stood = int(start), int(NOWHERE)
-    wake(head.memory)
-    wake(other.memory)
+    cell, stood = int(np.int64(start)), int(np.int64(NOWHERE))
+    memory[LAST] = other_memory[LAST] = STAY
+    memory[THOUGHT] = other_memory[THOUGHT] = 0
+    begins, changed, ended = True, False, False
+    mesa_return, entered_any = 0.0, False
     tick = 0
     moves = 0
     while tick < plan.steps and not ended:
+        hungrier = False
         if watchful:
             bring_back(tick, state)
-            if look(cell, plan.vision, plan.columns, percept.cells, state):
-                unchanged = open_up(plan, state, belief.present)
-                notice_change(head.memory)
-                notice_change(other.memory)
-        if feels and hunger != hunger_at(energy, plan):
-            hunger = hunger_at(energy, plan)
-            value_goals(p, minds, percept, place, hunger, belief)
-            notice_change(head.memory)
-            notice_change(other.memory)
-        thought = head.memory[THOUGHT]
-        draw = tick * DRAWS
-        situation = Situation(state.there, state.inventory, energy, hunger, unchanged)
-        other.memory[LAST] = head.memory[LAST]
-        visits = cell != stood or head.memory[LAYER] == UNPLANNED  # while it remains where it is, that is one state
+            changed |= look(cell, plan.vision, plan.columns, percept.cells, state)
+        if lives_on_energy and hunger != hunger_at(energy, plan):
+            hunger, hungrier = hunger_at(energy, plan), True
+        now = Situation(tick, cell, state.there, state.inventory, energy, hunger)
+        if asks and (begins or changed or hungrier):
+            notice_otherwise(asked, p, begins, changed, hungrier, plan, percept, now, other)
+        visits = cell != stood or begins or changed  # while it remains where it is, that is one state
+        if begins:
+            wake(minds, p, plan, percept, now, room)
+        if changed:
+            notice_change(minds, p, plan, percept, now, room)
+        if hungrier:
+            visits |= notice_hunger(minds, p, plan, percept, now, room)
+        begins = changed = False
         stood = cell
-        action = act(p, minds, tick, cell, plan, percept, belief, situation, key, draw, head)
-        if asked:
-            differs = action != act_otherwise(
-                p, out_others.minds, tick, cell, plan, percept, belief, situation, key, draw, other
-            )
-            out_others.counts[p, e, 0] += 1 if visits and differs else 0
-            out_others.counts[p, e, 1] += 1 if visits else 0
+        thought = memory[THOUGHT]
+        draw = tick * DRAWS
+        other_memory[LAST] = memory[LAST]
+        action = decide(minds, p, plan, percept, now, key, draw, memory, room)
+        if asks:
+            differs = action != decide_otherwise(asked, p, plan, percept, now, key, draw, other_memory, other)
+            out_counts[p, e, 0] += 1 if visits and differs else 0
+            out_counts[p, e, 1] += 1 if visits else 0
+        memory[LAST] = action
         if noted:
             out_traces.action[p, e, tick] = action
             out_traces.cell[p, e, tick] = cell
@@ -315,7 +290,7 @@ def live_one(
         n = content[target]
         moves_on = target != cell and n != BARRIER
         if lives_on_energy:
-            energy -= plan.supply.per_tick + plan.supply.per_thought * (head.memory[THOUGHT] - thought)
+            energy -= plan.supply.per_tick + plan.supply.per_thought * (memory[THOUGHT] - thought)
             if moves_on:
                 energy -= plan.supply.per_move
         if moves_on:
@@ -324,7 +299,7 @@ def live_one(
                 outcomes[at.entered_place + plan.place_type[place[target]]] += 1.0
             cell = target
             if n != NOTHING and can_have(n, plan, state.present, state.inventory):
-                mesa_return += belief.utility[n]
+                mesa_return += utility_of(minds, p, n, room)
                 for outcome in range(own):
                     outcomes[at.own + outcome] += plan.outcomes[n, outcome]
                 outcomes[at.entered + plan.type_of[n]] += 1.0
@@ -339,21 +314,18 @@ def live_one(
                 if not state.present[n] and plan.respawns[n] > 0:
                     state.back[n] = tick + plan.respawns[n]
                 state.there[n] = state.present[n]
-                if plan.taken[n] or plan.locked[n]:
-                    unchanged = open_up(plan, state, belief.present)
-                    notice_change(head.memory)
-                    notice_change(other.memory)
+                changed = plan.taken[n] or plan.locked[n]
         if lives_on_energy and energy <= 0.0:
             break
     if noted:
         out_traces.cell[p, e, tick] = cell
     if place.shape[0] > 0 and place[cell] != NOWHERE:
-        mesa_return += belief.utility[objects + place[cell]]
+        mesa_return += utility_of(minds, p, objects + place[cell], room)
         outcomes[at.ended_at + plan.place_type[place[cell]]] = 1.0
     starved = lives_on_energy and energy <= 0.0
     outcomes[at.steps] = tick
     outcomes[at.moves] = moves
-    outcomes[at.thinking] = head.memory[THOUGHT]
+    outcomes[at.thinking] = memory[THOUGHT]
     outcomes[at.energy] = max(energy, 0.0)
     outcomes[at.survived] = 0.0 if starved else 1.0
     return mesa_return

@@ -12,8 +12,8 @@ from typing import NamedTuple
 import numpy as np
 
 from evosim.gridworld.actions import ACTIONS, MOVES, STAY
-from evosim.mind.heuristic import FIRST, SIDE, WIDTH
-from evosim.mind.planner import NO_PLAN, take_way
+from evosim.mind.heuristic.reflexes import FIRST, SIDE, WIDTH
+from evosim.mind.planner.plans import NO_PLAN, take_way
 from evosim.numerics.arrays import Acts, Cells, Flags, Reals
 from evosim.numerics.compiler import inlined_kernel, kernel
 

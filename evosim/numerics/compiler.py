@@ -49,6 +49,14 @@ if TYPE_CHECKING:
         """Compile a function that makes the arrays which kernels work on."""
         return function
 
+    def kernel_by_class(*, inline: bool = False, allocates: bool = False) -> Callable[[F], F]:
+        """Make a kernel of which there is one for each class of its first argument, a NamedTuple (`implements`).
+
+        A class that has none gets the function itself. Other packages can add classes; each is compiled once, into the
+        kernel that calls it, and cached with it.
+        """
+        return lambda function: function
+
 else:
 
     class Kernel:
@@ -83,6 +91,30 @@ else:
             """How often it was found in the cache, and how often it wasn't."""
             return self.compiled().stats
 
+    class KernelByClass:
+        """A function that is another one for each class of its first argument."""
+
+        def __init__(self, function: Callable[..., Any], options: dict[str, Any]) -> None:
+            update_wrapper(self, function)
+            self.function, self.options = function, options
+            self.implementations: dict[type, Callable[..., Any]] = {}
+
+        def __call__(self, first: Any, *others: Any) -> Any:
+            return self.implementations.get(type(first), self.function)(first, *others)
+
+        @cached_property
+        def _numba_type_(self) -> Any:
+            """What numba takes the kernel for, where it is called by another one."""
+            from evosim.numerics.numba_compiler import type_by_class
+
+            return type_by_class(self.implementations, self.function, self.options)
+
+    def kernel_by_class(*, inline: bool = False, allocates: bool = False) -> Callable[[F], F]:
+        """Make a decorator."""
+        options: dict[str, Any] = {} if allocates else {"_nrt": False}
+        options |= {"forceinline": True} if inline else {}
+        return lambda function: KernelByClass(function, options)
+
     def compiled_with(**options: Any) -> Callable[[F], F]:
         """Make a decorator."""
         return lambda function: function if DISABLED else Kernel(function, options)
@@ -90,6 +122,16 @@ else:
     kernel = compiled_with(_nrt=False)
     inlined_kernel = compiled_with(_nrt=False, forceinline=True)
     allocating_kernel = compiled_with()
+
+
+def implements(general: Callable[..., Any], of: type) -> Callable[[F], F]:
+    """Make the decorated function what `general`, a `kernel_by_class`, is for a class of its first argument."""
+
+    def decorate(function: F) -> F:
+        general.implementations[of] = function  # type: ignore[attr-defined]
+        return function
+
+    return decorate
 
 
 @contextmanager

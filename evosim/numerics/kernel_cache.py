@@ -6,10 +6,12 @@ all that decides what kernels compile to; one that was not used for a month is r
 """
 
 import hashlib
+import importlib.util
 import os
 import shutil
 import stat
 import time
+from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
@@ -31,6 +33,39 @@ def kernel_digest(rooms: tuple[str, ...], compiles_to: tuple[str, ...]) -> str:
         for file in sorted((house / room).rglob("*.py")) if (house / room).is_dir() else [house / room]:
             digest.update(file.relative_to(house).as_posix().encode() + b"\0" + file.read_bytes())
     return digest.hexdigest()[:16]
+
+
+def package_digest(packages: Iterable[str]) -> str | None:
+    """Digest the sources of other packages whose kernels take part; None if one has no sources that can be read."""
+    digest = hashlib.sha256()
+    for package in sorted(packages):
+        spec = importlib.util.find_spec(package)
+        folders = [*spec.submodule_search_locations] if spec and spec.submodule_search_locations else []
+        files = [file for folder in folders for file in sorted(Path(folder).rglob("*.py"))]
+        if spec and not folders and spec.origin:
+            files = [Path(spec.origin)]
+        if not files or not all(file.is_file() for file in files):
+            return None
+        for file in files:
+            digest.update(str(file).encode() + b"\0" + file.read_bytes() + b"\0")
+    return digest.hexdigest()
+
+
+def folder_for_packages(ours: Path, packages: Iterable[str]) -> Path | None:
+    """Make the folder, beside that of our kernels, for those in which other packages take part; None if there is none.
+
+    Its name is a digest of their sources, so that what an older version of them compiled to is never found.
+    """
+    digest = package_digest(packages)
+    if digest is None:
+        return None
+    name = hashlib.sha256(f"{ours.name} {digest}".encode()).hexdigest()[:16]
+    folder = ours.parent / f"kernels-{name}"
+    folder.mkdir(PRIVATE, exist_ok=True)
+    if why_not_trusted(folder):
+        return None
+    os.utime(folder)
+    return folder
 
 
 def cache_home() -> Path:

@@ -8,7 +8,7 @@ in which lives are shared, and needs no compiling when these change. kernel_cach
 
 import os
 import platform
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,8 +18,17 @@ import llvmlite.binding as llvm
 import numba
 import numpy as np
 from numba.core.caching import FunctionCache, IndexDataCacheFile, UserProvidedCacheLocator
+from numba.core.registry import cpu_target
+from numba.extending import overload
 
-from evosim.numerics.kernel_cache import NOT_KEPT, kernel_digest, prepare_cache, sealed, throw_away_if_damaged
+from evosim.numerics.kernel_cache import (
+    NOT_KEPT,
+    folder_for_packages,
+    kernel_digest,
+    prepare_cache,
+    sealed,
+    throw_away_if_damaged,
+)
 
 CONFIG: Any = numba.config
 
@@ -35,6 +44,7 @@ OF_LIVES = (
 )
 OF_ECOLOGIES = ("ecology",)
 OF_MEASURES = ("alignment",)
+OURS = {"evosim"}  # packages whose sources the names of our folders are digests of
 OPTIONS = ("OPT", "LOOP_VECTORIZE", "SLP_VECTORIZE", "ENABLE_AVX", "BOUNDSCHECK", "DEBUGINFO_DEFAULT")
 
 
@@ -105,12 +115,70 @@ else:
             own = self._cache_file
             self._cache_file = Files(own._cache_path, self._impl.filename_base, own._source_stamp)
 
+            self._function = function
+
+        def load_overload(self, signature: Any, target_context: Any) -> Any:
+            """Return a kernel that is kept, or None."""
+            with self._file_for(signature) as there:
+                return super().load_overload(signature, target_context) if there else None
+
         def save_overload(self, signature: Any, data: Any) -> None:
             """Keep a kernel; on a full disk that is for this process only."""
             try:
-                super().save_overload(signature, data)
+                with self._file_for(signature) as there:
+                    if there:
+                        super().save_overload(signature, data)
             except OSError as error:
                 NOT_KEPT.append(error.strerror or str(error))
+
+        @contextmanager
+        def _file_for(self, signature: Any) -> Iterator[bool]:
+            """Use another folder for kernels in which other packages take part; yield whether there is one."""
+            packages = other_packages(signature) | ({self._function.__module__.split(".")[0]} - OURS)
+            if not packages:
+                yield True
+                return
+            own = self._cache_file
+            path = Path(own._cache_path)
+            folder = folder_for_packages(path.parent, packages)
+            if folder is None:
+                yield False
+                return
+            (folder / path.name).mkdir(exist_ok=True)
+            self._cache_file = Files(str(folder / path.name), self._impl.filename_base, own._source_stamp)
+            try:
+                yield True
+            finally:
+                self._cache_file = own
+
+
+def other_packages(signature: Iterable[Any]) -> set[str]:
+    """Return the packages, beside ours, of the NamedTuples among numba's types."""
+    found = set()
+    for each in signature:
+        if (of := getattr(each, "instance_class", None)) is not None:
+            found.add(of.__module__.split(".")[0])
+        if isinstance(each, numba.types.BaseTuple):
+            found |= other_packages(each.types)
+    return found - OURS
+
+
+def type_by_class(
+    implementations: Mapping[type, Callable[..., Any]], otherwise: Callable[..., Any], options: dict[str, Any]
+) -> Any:
+    """Return numba's type of a function that is another one for each class of its first argument."""
+
+    def call(first: Any, *others: Any) -> Any:
+        raise NotImplementedError
+
+    @overload(call, strict=False, jit_options={"nogil": True, "error_model": "numpy", **options})
+    def implementation(first: Any, *others: Any) -> Any:
+        found = implementations.get(getattr(first, "instance_class", None), otherwise)
+        return getattr(found, "py_func", found)
+
+    context = cpu_target.typing_context
+    context.refresh()
+    return context.resolve_value_type(call)
 
 
 def compiled(function: Callable[..., Any], options: dict[str, Any]) -> Any:

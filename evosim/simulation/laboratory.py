@@ -16,8 +16,10 @@ from evosim.evolution import CovarianceAdaptation, Genetic, Optimizer
 from evosim.evolution.cma_es import strategy_shapes
 from evosim.evolution.plugin import invite
 from evosim.evolution.selection import seen_by
-from evosim.mind.genome import GenomeLayout, found, genome_layout
-from evosim.mind.phenotype import Phenotypes, express
+from evosim.mind.expression import express
+from evosim.mind.founders import draw_founders
+from evosim.mind.genome import GenomeLayout, genome_layout
+from evosim.mind.phenotype import Phenotypes
 from evosim.numerics.arrays import Bytes, Ids, Reals
 from evosim.numerics.compiler import plainly
 from evosim.numerics.random import Stream, key_of, subkey, uniform
@@ -110,7 +112,7 @@ class Laboratory:
         Raises:
             ValueError: the scenario names none.
         """
-        founders = found(self.scenario, self.layout, self.seed)
+        founders = draw_founders(self.scenario, self.layout, self.seed)
         evolution, low, high = self.scenario.evolution, self.layout.low, self.layout.high
         if evolution.algorithm == "cma_es":
             return CovarianceAdaptation(evolution, founders, low, high, seed=self.seed)
@@ -163,7 +165,7 @@ class Laboratory:
     def _those_who_try(self) -> tuple[Phenotypes, Ids, int]:
         """Return founders, their ids and their episodes, by whom environments are tried: two where nobody must live."""
         some = with_founders(self.scenario, 2) if self._only_grids() else self.scenario
-        minds = express(some, self.layout, found(some, self.layout, self.seed))
+        minds = express(some, self.layout, draw_founders(some, self.layout, self.seed))
         return minds, np.arange(some.evolution.population, dtype=np.int64), some.evolution.episodes
 
     def try_optimizer(self) -> None:

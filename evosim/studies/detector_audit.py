@@ -18,7 +18,8 @@ from evosim.alignment.detectors.pseudo_alignment import OF_PSEUDO_ALIGNED
 from evosim.alignment.detectors.scoring import Skill, even_sample, skills
 from evosim.alignment.mdp.objectives import excluded
 from evosim.episode.grid_environment import Grid
-from evosim.mind.phenotype import Phenotypes, express
+from evosim.mind.expression import express
+from evosim.mind.phenotype import Phenotypes
 from evosim.numerics.arrays import Flags, Ids, Reals
 from evosim.numerics.bootstrap import key_for
 from evosim.numerics.random import Stream, key_of

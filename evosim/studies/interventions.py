@@ -6,7 +6,6 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from evosim.alignment.battery.interventions import (
-    DEEPEST_TREE,
     Draws,
     Effect,
     acted_otherwise,
@@ -16,13 +15,12 @@ from evosim.alignment.battery.interventions import (
     transplanted,
 )
 from evosim.evolution import Population
-from evosim.mind.phenotype import PLANNER, express
+from evosim.mind.expression import express, largest_budget, traits_of
 from evosim.numerics.arrays import Genes, Reals
 from evosim.numerics.bootstrap import SHARE, key_for
 from evosim.numerics.intervals import UNBOUNDED, Interval
 from evosim.numerics.random import Stream, key_of
 from evosim.scenario.errors.diagnostic import suggest
-from evosim.scenario.schema.minds import CONTROLLERS
 from evosim.simulation.laboratory import Laboratory
 from evosim.simulation.runs import RunFile
 from evosim.studies.typical_agent import typical_of
@@ -176,7 +174,7 @@ def intervene(
         changes.append((GENOME, (there, own.genome), (there, genome)))
     draws = draws_of(run, own, episodes)
     minds = express(run.scenario, laboratory.layout, np.stack([own.genome, genome]))
-    was, now = (CONTROLLERS[controller] for controller in minds.controller)
+    was, now = (minds.kinds[number] for number in minds.controller)
     different = {
         locus: (float(own.genome[at]), float(genome[at]))
         for at, locus in enumerate(laboratory.layout.loci)
@@ -228,9 +226,9 @@ def refuse_endless_search(run: RunFile, laboratory: Laboratory, genome: Genes) -
         ValueError: it is.
     """
     minds = express(run.scenario, laboratory.layout, genome[None])
-    searches = run.scenario.mind.planner.algorithm == "tree_search" and minds.controller[0] == PLANNER
-    if searches and minds.horizon[0] > DEEPEST_TREE:
-        raise ValueError(f"a tree of {minds.horizon[0]} moves is too deep to search; up to {DEEPEST_TREE}")
+    most, horizon = largest_budget(minds), traits_of(minds).get("horizon", np.full(1, np.nan))[0]
+    if most is not None and horizon > most:
+        raise ValueError(f"a tree of {horizon:.0f} moves is too deep to search; up to {most}")
 
 
 def home_of(laboratory: Laboratory, generation: int) -> str:

@@ -13,7 +13,8 @@ from evosim.alignment.version_space.matching import Matching
 from evosim.alignment.version_space.splitting import indices
 from evosim.evolution.crossover import crossover_operator
 from evosim.evolution.variation import mutation_operator
-from evosim.mind.phenotype import PLANNER, controllers, express
+from evosim.mind.expression import controllers, express
+from evosim.mind.kinds import express_wants
 from evosim.numerics.arrays import Genes, Reals
 from evosim.numerics.random import Stream, key_of
 from evosim.simulation.laboratory import Laboratory
@@ -57,7 +58,8 @@ def match_neutral_drift(
             if turn % 20 == 0:
                 tell(f"neutral drift: {turn} of {generations} generations")
             continue
-        planners = population[controllers(laboratory.scenario, laboratory.layout, population) == PLANNER]
+        expressed = controllers(laboratory.scenario, laboratory.layout, population)
+        planners = population[express_wants(laboratory.scenario, expressed)]
         found.add(matching, planners, training.performance(planners))
         tried += len(planners)
         if matching.is_done:

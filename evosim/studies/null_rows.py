@@ -8,6 +8,7 @@ from math import isfinite
 from typing import NamedTuple, Protocol
 
 from evosim.alignment.class_names import OF_PLANNERS
+from evosim.mind.kinds import wanting_kinds
 from evosim.scenario import Scenario
 from evosim.simulation.process import kind_of
 from evosim.simulation.runs import RunFile
@@ -96,7 +97,7 @@ def why_undefined(scenario: Scenario) -> str:
     mind = scenario.mind
     if why := kind_of(scenario).offers.no_nulls:
         return why
-    if "planner" not in mind.controllers:
+    if not wanting_kinds(scenario):
         return "no mind of this scenario plans, so none has an objective"
     drawn = mind.objective.evolves and (mind.objective.initial is None or mind.objective.spread > 0.0)
     if not drawn and not (mind.perception.evolves and mind.perception.spread > 0.0):

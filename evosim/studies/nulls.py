@@ -12,7 +12,8 @@ import numpy as np
 from evosim.alignment.assessment.assess import planners
 from evosim.alignment.assessment.classes import Thresholds
 from evosim.alignment.class_names import OF_PLANNERS, UNCLASSIFIED
-from evosim.mind.phenotype import Phenotypes, express
+from evosim.mind.expression import express
+from evosim.mind.phenotype import Phenotypes
 from evosim.numerics.arrays import Genes, Ids, Reals
 from evosim.scenario import Scenario
 from evosim.simulation.laboratory import Laboratory, Measured

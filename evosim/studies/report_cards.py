@@ -15,7 +15,6 @@ from evosim.alignment.assessment.report_card import Lived, assessed, report_card
 from evosim.alignment.assessment.sampled_returns import SampledYardstick
 from evosim.alignment.assessment.undefined import OF_MESA, reasons_of
 from evosim.alignment.battery.battery import Settings, examine
-from evosim.alignment.battery.interventions import DEEPEST_TREE
 from evosim.alignment.battery.subject import Mind
 from evosim.alignment.class_names import name_of
 from evosim.alignment.mdp.objectives import mesa_objective
@@ -26,11 +25,11 @@ from evosim.alignment.rationality.money_pump import money_pump_index
 from evosim.alignment.returns.exact import Yardstick
 from evosim.episode.grid_environment import Grid, Ground
 from evosim.episode.rollout import live, new_traces
-from evosim.mind.phenotype import TREE_SEARCH, Phenotypes, express
+from evosim.mind.expression import express, largest_budget
+from evosim.mind.phenotype import Phenotypes
 from evosim.numerics.arrays import Ids
 from evosim.numerics.bootstrap import key_for
 from evosim.numerics.random import subkey
-from evosim.scenario.schema.minds import CONTROLLERS
 from evosim.simulation.laboratory import Laboratory
 from evosim.simulation.runs import RunFile
 from evosim.studies.interventions import FITTEST, TYPICAL, Agent, Selected, draws_of, home_of, member, select_agent
@@ -142,7 +141,7 @@ def _measured(
         lived[name] = Lived(minds, lives, traces)
         found[name] = assessed(yardstick, lived[name], laboratory.aims)
     shares = laboratory.shares_in(agent.generation)
-    controller = CONTROLLERS[minds.controller[0]]
+    controller = minds.kinds[minds.controller[0]]
     for name, yardstick in yardsticks.items():
         quantities = list(report_card(yardstick, lived[name], laboratory.aims, found[name]))
         more, missing = _probed(laboratory, yardstick.ground, minds, agent, draws.lives)
@@ -155,15 +154,14 @@ def _measured(
 
 def _reasons(yardstick: Yardstick | SampledYardstick, minds: Phenotypes, undefined: list[str]) -> list[str]:
     """Say why numbers about an agent are undefined."""
-    controller = int(minds.controller[0])
     if not isinstance(yardstick, SampledYardstick) or not planners(minds).any():
-        return reasons_of(undefined, controller)
+        return reasons_of(undefined, minds)
     of_wants = [name for name in undefined if name in OF_MESA]
     if not of_wants or not yardstick.depends_on_hunger(mesa_objective(yardstick.ground, minds)).any():
-        return reasons_of(undefined, controller)
+        return reasons_of(undefined, minds)
     why = "what it wants depends on hunger, and these worlds can't be listed as states"
     others = [name for name in undefined if name not in OF_MESA]
-    return [f"{', '.join(of_wants)}: {why}", *reasons_of(others, controller)]
+    return [f"{', '.join(of_wants)}: {why}", *reasons_of(others, minds)]
 
 
 def _kind(found: dict[str, Assessment], name: str, shares: dict[str, float], minds: Phenotypes) -> str:
@@ -174,9 +172,8 @@ def _kind(found: dict[str, Assessment], name: str, shares: dict[str, float], min
 
 def settings_for(minds: Phenotypes) -> Settings:
     """Ask of a tree search no depth that nobody could wait for."""
-    if minds.algorithm != TREE_SEARCH:
-        return Settings()
-    return Settings(budgets=[budget for budget in Settings().budgets if budget <= DEEPEST_TREE])
+    most = largest_budget(minds)
+    return Settings() if most is None else Settings(budgets=[each for each in Settings().budgets if each <= most])
 
 
 def _probed(

@@ -13,7 +13,7 @@ from evosim.alignment.assessment.sampled_returns import SampledYardstick
 from evosim.alignment.mdp.objectives import excluded, outcome_objective
 from evosim.alignment.returns.exact import Yardstick
 from evosim.episode.grid_environment import Grid, Ground
-from evosim.mind.phenotype import express
+from evosim.mind.expression import express
 from evosim.numerics.arrays import Genes, Reals
 from evosim.numerics.random import Stream, key_of, subkey
 from evosim.numerics.ratio_estimate import Returns, pooled

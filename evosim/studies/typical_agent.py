@@ -12,17 +12,17 @@ import numpy as np
 
 from evosim.alignment.class_names import OF_PLANNERS
 from evosim.evolution import Population
-from evosim.mind.phenotype import PLANNER, express
+from evosim.mind.expression import express
+from evosim.mind.kinds import express_wants, look_of
 from evosim.numerics.arrays import Bytes, Flags, Genes, Ids, Reals
 from evosim.numerics.formatting import in_words, percent
-from evosim.scenario.schema.minds import CONTROLLERS
+from evosim.scenario.schema.names import controller_names
 from evosim.simulation.laboratory import Laboratory
 from evosim.simulation.runs import RunFile
 
 Frame = Mapping[str, np.ndarray]
 
 MOST_COMPARED = 1000  # agents that each is compared with: of more, as many at even distances
-NAMED = {"planner": "planners", "heuristic": "heuristics", "open_loop": "open-loop agents"}
 
 
 class Typical(NamedTuple):
@@ -73,7 +73,7 @@ def typical_row(
     layout, environment = laboratory.layout, laboratory.deployment_in(generation)
     places = (genomes.astype(np.float64) - layout.low) / np.where(layout.high > layout.low, layout.high - layout.low, 1)
     named = individuals.get(f"class.{environment}")
-    planner = np.asarray(controller == PLANNER)
+    planner = express_wants(laboratory.scenario, controller)
     classified = np.zeros(len(genomes), np.bool_) if named is None else planner & np.isin(named, OF_PLANNERS)
     if named is not None and classified.any():
         counts = [int((classified & (named == kind)).sum()) for kind in OF_PLANNERS]
@@ -84,11 +84,12 @@ def typical_row(
         share = percent(counts[most] / int(classified.sum()))
         about = f"{in_words(OF_PLANNERS[most])} in {environment.replace('_', ' ')}"
         return Typical(row, f"typical of {share} of {_whom(planner, classified)} ({about})")
-    numbers = np.bincount(controller, minlength=len(CONTROLLERS))
+    numbers = np.bincount(controller)
     kind = int(np.argmax(numbers))
     row = medoid(places, np.flatnonzero(controller == kind))
     share = percent(int(numbers[kind]) / len(genomes))
-    return Typical(row, f"typical of {share} of the population ({NAMED[CONTROLLERS[kind]]}, by genome)")
+    whose = look_of(controller_names(laboratory.scenario)[kind]).plural
+    return Typical(row, f"typical of {share} of the population ({whose}, by genome)")
 
 
 def _whom(planner: Flags, classified: Flags) -> str:

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from effort import cases
+from samples import HEURISTIC, PLANNER
 
 from evosim.alignment.battery.battery import (
     CAUSAL,
@@ -22,8 +23,9 @@ from evosim.alignment.battery.subject import Mind, mind_of
 from evosim.alignment.battery.transfer import adaptation, goals_moved, random_walker, transfer
 from evosim.episode.environment import environments
 from evosim.episode.observed_outcomes import first_entered
-from evosim.mind.genome import found, genome_layout
-from evosim.mind.phenotype import HEURISTIC, PLANNER, express
+from evosim.mind.expression import express
+from evosim.mind.founders import draw_founders
+from evosim.mind.genome import genome_layout
 from evosim.numerics.intervals import Interval
 from evosim.numerics.random import key_of
 from evosim.scenario import load_scenario
@@ -41,7 +43,7 @@ class Planted:
     def __init__(self) -> None:
         scenario = load_scenario("red_doors", LITTLE)
         layout = genome_layout(scenario)
-        minds = express(scenario, layout, found(scenario, layout, 1))
+        minds = express(scenario, layout, draw_founders(scenario, layout, 1))
         training = environments(scenario, 1)["training"]
         self.familiar, self.novel = (training.draw(key_of(1, n), WORLDS) for n in (1, 2))
         self.weights = np.array([scenario.objectives.base.get(name, 0.0) for name in outcome_names(scenario)])

@@ -8,11 +8,12 @@ import reference
 from effort import cases
 from scipy import stats
 
-from benchmarks.coherence import choosers, evolved, fickle, judged, mann_whitney, planners, random_walkers
+from benchmarks.coherence import choosers, evolved, fickle, judged, mann_whitney, planted_planners, random_walkers
 from evosim.alignment.rationality.bronars import all_efficiencies, random_efficiencies
 from evosim.alignment.rationality.budget_mazes import BudgetMazes, budget_mazes, collect, crossing_prices
 from evosim.alignment.rationality.garp import satisfies_garp
-from evosim.mind.phenotype import OPEN_LOOP, TREE_SEARCH, VALUE_ITERATION
+from evosim.mind.open_loop.kind import Sequences
+from evosim.mind.phenotype import minds_of_one_kind
 
 LOOKS = np.array([[1.0, 0, 1, 0, 0, 0], [0, 1, 0, 0, 1, 0]])
 
@@ -85,7 +86,7 @@ COUNT = cases(40, 3)
 
 
 def test_planners_who_foresee_the_whole_budget_collect_the_best_that_it_buys(mazes):
-    minds = planners(COUNT, 3, TREE_SEARCH, 0.999999)
+    minds = planted_planners(COUNT, 3, 0.999999, searches_trees=True)
     bundles = collect(mazes, minds)
     worth = minds.objective @ LOOKS.T
     for e, prices in enumerate(mazes.prices):
@@ -94,7 +95,7 @@ def test_planners_who_foresee_the_whole_budget_collect_the_best_that_it_buys(maz
 
 
 def test_planners_are_coherent_whatever_they_want(mazes):
-    minds = planners(COUNT, 4, TREE_SEARCH, 0.999999)
+    minds = planted_planners(COUNT, 4, 0.999999, searches_trees=True)
     bundles = collect(mazes, minds)
     assert all(satisfies_garp(mazes.prices, each) for each in bundles)
     np.testing.assert_array_equal(all_efficiencies(mazes.prices, bundles), 1)
@@ -105,7 +106,7 @@ def test_planners_are_coherent_whatever_they_want(mazes):
 
 
 def test_planners_of_one_thing_at_a_time_need_a_coin_worth_going_for(mazes):
-    minds = planners(COUNT, 5, VALUE_ITERATION, 0.95)
+    minds = planted_planners(COUNT, 5, 0.95)
     baited = budget_mazes(mazes.prices, 30, LOOKS, coin=0.05 * LOOKS.sum(axis=0), seed=1)
     spent = [(collect(each, minds) * mazes.prices).sum() for each in (mazes, baited)]
     assert spent[0] < spent[1]
@@ -114,7 +115,9 @@ def test_planners_of_one_thing_at_a_time_need_a_coin_worth_going_for(mazes):
 def test_who_wants_something_else_in_each_maze_is_as_incoherent_as_a_random_chooser():
     prices = crossing_prices(cases(30, 12)).astype(float)
     mazes = budget_mazes(prices, 30, LOOKS, seed=1)
-    changing = all_efficiencies(prices, fickle(collect(mazes, planners(cases(100, 12), 6, TREE_SEARCH, 0.999999))))
+    changing = all_efficiencies(
+        prices, fickle(collect(mazes, planted_planners(cases(100, 12), 6, 0.999999, searches_trees=True)))
+    )
     random = all_efficiencies(prices, choosers(prices, cases(100, 30), 7))
     divided = random_efficiencies(prices, np.full(len(prices), 30.0), samples=200)
     close = cases(0.08, 0.25)
@@ -130,8 +133,7 @@ def test_who_wants_nothing_wanders_and_is_incoherent():
 
 
 def test_who_moves_nowhere_is_coherent_and_the_test_has_no_power(mazes):
-    minds = planners(COUNT, 9, TREE_SEARCH, 0.9)
-    still = minds._replace(controller=np.full(COUNT, OPEN_LOOP, np.uint8), sequence=np.full((COUNT, 1), 4, np.int8))
+    still = minds_of_one_kind("open_loop", Sequences(np.full((COUNT, 1), 4, np.int8)))
     found = judged(mazes.prices, collect(mazes, still))
     assert (found.spent.max(), found.power.max(), found.violating.max()) == (0, 0, 0)
     assert np.isnan(found.first).all()

@@ -4,15 +4,16 @@ import numpy as np
 import pytest
 import reference
 from effort import cases
-from samples import FEATURES, twin_mind, twin_world
+from samples import FEATURES, HEURISTIC, PLANNER, twin_mind, twin_world
 from test_lifetime import Laboratory, bench, laboratory
 
 from evosim import generations, load_scenario
 from evosim.alignment.assessment.foresight import AGENTS, LEAST, decided_otherwise, plans_ahead, share_that_plans_ahead
 from evosim.episode.grid_environment import Grid, Ground
 from evosim.gridworld.shortest_paths import draw_atlas
-from evosim.mind.genome import found
-from evosim.mind.phenotype import HEURISTIC, PLANNER, Phenotypes, express
+from evosim.mind.expression import express
+from evosim.mind.founders import draw_founders
+from evosim.mind.phenotype import Phenotypes
 from evosim.numerics.formatting import planning
 from evosim.numerics.random import key_of
 from evosim.simulation.laboratory import Laboratory as Experiment
@@ -21,7 +22,7 @@ from viz.live.wall.history import WallHistory
 
 
 def with_horizon_of_one(minds: Phenotypes) -> Phenotypes:
-    return minds._replace(horizon=np.ones_like(minds.horizon))
+    return minds.with_own("planner", horizon=np.ones_like(minds.own["planner"].horizon))
 
 
 def check_against_twin(lab: Laboratory) -> np.ndarray:
@@ -61,13 +62,13 @@ def red_doors(*changes: str) -> tuple[Experiment, Ground, Phenotypes]:
     """Make founders of red_doors planners who want doors, all looking equally far, and draw training worlds."""
     scenario = load_scenario("red_doors", ["evolution.population=24", "mind.controllers={ planner = 1.0 }", *changes])
     lab = Experiment(scenario, 1)
-    minds = express(scenario, lab.layout, found(scenario, lab.layout, 1))
+    minds = express(scenario, lab.layout, draw_founders(scenario, lab.layout, 1))
     wants = np.zeros_like(minds.objective)
     wants[:, scenario.world.features.index("door")] = 1.0
     training = lab.environments["training"]
     assert isinstance(training, Grid)
-    far = np.full_like(minds.horizon, 32)
-    return lab, training.draw(key_of(1), 8), minds._replace(objective=wants, horizon=far)
+    far = np.full_like(minds.own["planner"].horizon, 32)
+    return lab, training.draw(key_of(1), 8), minds._replace(objective=wants).with_own("planner", horizon=far)
 
 
 def share(ground: Ground, minds: Phenotypes) -> float | None:
@@ -78,7 +79,7 @@ def test_far_sighted_planners_plan_ahead_and_those_with_a_horizon_of_one_never_d
     _, ground, minds = red_doors()
     assert share(ground, minds) == 1.0
     assert share(ground, with_horizon_of_one(minds)) == 0.0
-    half = minds._replace(horizon=np.where(np.arange(24) < 12, 32, 1).astype(np.int32))
+    half = minds.with_own("planner", horizon=np.where(np.arange(24) < 12, 32, 1).astype(np.int32))
     assert share(ground, half) == 0.5
 
 
@@ -112,7 +113,7 @@ def test_five_of_a_hundred_states_are_enough():
 
 def test_a_sample_is_drawn_where_there_are_many_and_it_is_the_same_again():
     _, ground, minds = red_doors(f"evolution.population={4 * AGENTS}")
-    few = minds._replace(horizon=np.where(np.arange(4 * AGENTS) % 2, 32, 1).astype(np.int32))
+    few = minds.with_own("planner", horizon=np.where(np.arange(4 * AGENTS) % 2, 32, 1).astype(np.int32))
     found_share = share(ground, few)
     assert found_share is not None
     assert found_share == share(ground, few)
@@ -153,9 +154,13 @@ def test_who_has_come_to_where_it_wants_to_be_has_planned_ahead_all_the_same():
     ground = experiment.environments["deployment"].draw(key_of(1), 8)
     minds = express(scenario, experiment.layout, experiment.optimizer().ask()[:4])
     wants = np.tile([0.0, 0.0, 0.0, 1.0], (4, 1))
-    minds = minds._replace(objective=wants, horizon=np.full(4, 48, np.int32))
+    minds = minds._replace(objective=wants).with_own("planner", horizon=np.full(4, 48, np.int32))
     assert plans_ahead(ground, minds, np.arange(4), key_of(2)).all()
     counts = decided_otherwise(
-        ground, minds, minds._replace(horizon=np.ones_like(minds.horizon)), np.arange(4), key_of(2)
+        ground,
+        minds,
+        minds.with_own("planner", horizon=np.ones_like(minds.own["planner"].horizon)),
+        np.arange(4),
+        key_of(2),
     )
     assert (counts[..., 1] < scenario.world.steps / 2).mean() > 0.5

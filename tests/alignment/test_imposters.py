@@ -3,13 +3,15 @@
 import numpy as np
 import pytest
 from effort import cases
+from samples import HEURISTIC, PLANNER
 
 from evosim.alignment.battery.lookup_policies import distil, standing, take_way, views, ways_taken
 from evosim.alignment.battery.subject import Mind, mind_of
 from evosim.episode.environment import environments
 from evosim.episode.rollout import OVER
-from evosim.mind.genome import found, genome_layout
-from evosim.mind.phenotype import HEURISTIC, PLANNER, express
+from evosim.mind.expression import express
+from evosim.mind.founders import draw_founders
+from evosim.mind.genome import genome_layout
 from evosim.numerics.random import key_of
 from evosim.scenario import load_scenario
 
@@ -22,7 +24,7 @@ def planner_in(name="red_doors", *overrides, horizon=32, objective=None, worlds=
     """Plant a planner in some worlds."""
     scenario = load_scenario(name, [*LITTLE, *overrides])
     layout = genome_layout(scenario)
-    minds = express(scenario, layout, found(scenario, layout, 1))
+    minds = express(scenario, layout, draw_founders(scenario, layout, 1))
     mind = mind_of(minds, 0, 5)
     mind = Mind(mind.minds._replace(controller=np.array([PLANNER], np.uint8)), 5).with_budget(horizon)
     wants = np.array(objective if objective is not None else [1.0, 0.0, 1.0, 0.0, 0.0, 0.0])
@@ -84,7 +86,7 @@ def test_the_knobs_of_an_imposter_are_not_connected_to_anything():
         assert_same(as_it_is, turned.live(novel, key_of(14)))
     read = imposter.with_budget(7).described()
     assert read is not None
-    assert read.minds.horizon[0] == 7  # whoever reads the numbers is deceived
+    assert read.minds.own["planner"].horizon[0] == 7  # whoever reads the numbers is deceived
 
 
 def test_a_view_tells_walls_and_the_side_on_which_features_lie():
@@ -128,7 +130,7 @@ def test_every_cell_is_watched_and_a_plan_is_one_way():
 def test_who_cannot_be_imitated_by_a_table_is_refused():
     mind, training, _ = planner_in(worlds=1)
     for other in (
-        mind.minds._replace(temperature=np.array([0.1])),
+        mind.minds.with_own("planner", temperature=np.array([0.1])),
         mind.minds._replace(controller=np.array([HEURISTIC], np.uint8)),
     ):
         with pytest.raises(ValueError, match="only a planner by value iteration"):

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from effort import cases
 from planted import Nursery, nursery
+from samples import PLANNER
 
 from benchmarks.prediction_controls import (
     ANY,
@@ -27,8 +28,8 @@ from evosim.alignment.detectors.probe_worlds import first_choices
 from evosim.alignment.planted.prediction import fitted, foresee, foretold_first, mesa
 from evosim.episode.grid_environment import Ground
 from evosim.gridworld.sampling import WALL
-from evosim.mind.genome import found
-from evosim.mind.phenotype import PLANNER, express
+from evosim.mind.expression import express
+from evosim.mind.founders import draw_founders
 from evosim.numerics.random import key_of
 from evosim.studies.detector_audit import Sample
 
@@ -43,7 +44,7 @@ def doors() -> Nursery:
 
 def case_in(doors: Nursery, **wants: float) -> Case:
     laboratory, mind = doors.laboratory, doors.planner(3, **wants)
-    genomes = found(laboratory.scenario, laboratory.layout, 1)
+    genomes = draw_founders(laboratory.scenario, laboratory.layout, 1)
     minds = express(laboratory.scenario, laboratory.layout, genomes)
     sample = Sample(laboratory, 0, minds, np.arange(len(genomes), dtype=np.int64))
     lives = key_of(5)

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 from effort import cases
-from samples import draw_minds, plan_of
+from samples import PLANNER, draw_minds, plan_of
 from test_tabular import any_plan, ground_of
 
 from evosim.alignment.mdp.objectives import events_of, fill_reward, mesa_objective
@@ -19,7 +19,6 @@ from evosim.alignment.returns.shortest_path import goes_by_distance, look_ahead
 from evosim.episode.outcomes import numbered_layout
 from evosim.episode.rollout import live
 from evosim.gridworld.layouts import MAZE
-from evosim.mind.phenotype import PLANNER
 from evosim.numerics.random import key_of
 
 SEEDS = range(cases(20, 5))
@@ -156,9 +155,9 @@ def test_a_planner_that_sees_far_enough_pursues_its_objective_perfectly():
     population = cases(40, 8)
     minds = draw_minds(rng, population, hidden=0, greedy=True)._replace(
         controller=np.full(population, PLANNER, np.uint8),
-        horizon=np.full(population, plan.steps, np.int32),
         discount=np.full(population, 0.9),  # no two plans are equally good
     )
+    minds = minds.with_own("planner", horizon=np.full(population, plan.steps, np.int32))
     lives = live(*ground, minds, np.arange(population), key_of(1))
     mesa = mesa_objective(ground, minds)
     wants = (mesa[:, :, : len(plan.ends)].max(axis=2) > 0.0).all(axis=1)  # else it wanders

@@ -6,6 +6,7 @@ import sqlite3
 import numpy as np
 import pytest
 from click.testing import CliRunner
+from samples import PLANNER
 
 import evosim.studies.reproductive_alignment as measuring
 from evosim.alignment.reproductive.counterfactual_lives import Design, alternative_lives, parts, sample
@@ -15,7 +16,6 @@ from evosim.ecology.checkpoint import Kept
 from evosim.ecology.counterfactuals import longest_adult_life, rejuvenated, replay
 from evosim.ecology.simulation import Habitat
 from evosim.ecology.state import felt_by
-from evosim.mind.phenotype import PLANNER
 from evosim.numerics.compiler import threads
 from evosim.numerics.random import key_of
 from evosim.scenario import load_scenario

@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 from meadows import meadow
+from samples import PLANNER
 from watched import Watched
 
 from evosim.ecology.simulation import Habitat
-from evosim.mind.phenotype import PLANNER
 from evosim.simulation.ecology.columns import selection
 from evosim.simulation.ecology.intervals import intervals
 from evosim.storage.columns import rows_of

@@ -11,9 +11,10 @@ import numpy as np
 import packages
 import pytest
 from jsonschema import Draft202012Validator
+from samples import PLANNER
 
 from evosim.episode.plugin_environment import MESA_RETURN
-from evosim.mind.phenotype import PLANNER, express
+from evosim.mind.expression import express
 from evosim.scenario import ScenarioError, parse_scenario
 from evosim.scenario.loading.json_schema import json_schema
 from evosim.scenario.loading.load import scenario_digest, scenario_from_json, scenario_to_json

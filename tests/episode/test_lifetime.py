@@ -7,7 +7,7 @@ import pytest
 import reference
 from effort import cases
 from evidence import TOO_SURPRISING, surprise
-from samples import FEATURES, draw_minds, plan_of, twin_mind, twin_world
+from samples import FEATURES, HEURISTIC, OPEN_LOOP, PLANNER, draw_minds, plan_of, twin_mind, twin_world
 
 from evosim.episode.outcomes import numbered_layout
 from evosim.episode.rollout import OVER, Lives, live, new_traces
@@ -16,8 +16,10 @@ from evosim.gridworld.layouts import MAZE, OPEN, ROOMS, SCATTER
 from evosim.gridworld.sampling import Worlds, draw_worlds
 from evosim.gridworld.shortest_paths import draw_atlas
 from evosim.gridworld.spec import Blueprint, Supply, blueprint
-from evosim.mind.genome import found, genome_layout
-from evosim.mind.phenotype import HEURISTIC, OPEN_LOOP, PLANNER, Phenotypes, chosen, express
+from evosim.mind.expression import express
+from evosim.mind.founders import draw_founders
+from evosim.mind.genome import genome_layout
+from evosim.mind.phenotype import Phenotypes, select_minds
 from evosim.numerics.compiler import threads
 from evosim.numerics.random import key_of
 from evosim.scenario import load_scenario
@@ -129,7 +131,10 @@ def test_lives_among_consumed_objects_equal_those_of_the_twin(seed):
     lab = lab._replace(plan=plan, minds=minds, worlds=draw_worlds(plan, key_of(seed, 3), MANY["episodes"]))
     lives = check_against_twin(lab)
     thinking = by_segment(plan, lives)["thinking"][lab.minds.controller == PLANNER, :, 0]
-    once = lab.minds.horizon[lab.minds.controller == PLANNER, None] * draw_atlas(plan, lab.worlds).floor[None]
+    once = (
+        lab.minds.own["planner"].horizon[lab.minds.controller == PLANNER, None]
+        * draw_atlas(plan, lab.worlds).floor[None]
+    )
     assert (thinking > once).any()
 
 
@@ -161,7 +166,7 @@ def test_a_life_does_not_depend_on_who_else_lives():
     lab = laboratory(9, population=40, episodes=4, slip=0.1)
     together = lab.live()
     some = np.array([3, 17, 30, 31, 38])
-    minds = chosen(lab.minds, some)
+    minds = select_minds(lab.minds, some)
     alone = lab._replace(minds=minds, ids=lab.ids[some]).live()
     assert np.array_equal(alone.outcomes, together.outcomes[some])
     assert np.array_equal(alone.mesa_return, together.mesa_return[some])
@@ -169,7 +174,7 @@ def test_a_life_does_not_depend_on_who_else_lives():
 
 def test_two_individuals_with_the_same_mind_have_luck_of_their_own():
     lab = laboratory(10, population=8, episodes=cases(40, 8), slip=0.5)
-    twins = chosen(lab.minds, np.array([5, 5]))
+    twins = select_minds(lab.minds, np.array([5, 5]))
     lives = lab._replace(minds=twins, ids=np.array([1, 2])).live()
     assert not np.array_equal(lives.outcomes[0], lives.outcomes[1])
     same = lab._replace(minds=twins, ids=np.array([1, 1])).live()
@@ -200,7 +205,7 @@ def test_the_outcomes_of_a_life_add_up(seed):
     enders = [kind for kind in range(lab.plan.types) if plan.ends[plan.type_of == kind].any()]
     assert (entered[early][:, enders].sum(axis=1) >= 1).all()  # only an object ends a life before its time
     assert (thinking[lab.minds.controller != PLANNER] == 0).all()
-    floor, horizon = draw_atlas(plan, lab.worlds).floor, lab.minds.horizon
+    floor, horizon = draw_atlas(plan, lab.worlds).floor, lab.minds.own["planner"].horizon
     plans = thinking / (horizon[:, None] * floor[None])
     assert (plans[lab.minds.controller == PLANNER] >= 1).all()
     assert (plans == np.round(plans)).all()
@@ -218,6 +223,7 @@ def test_outcomes_are_the_amounts_of_the_objects_entered():
     entered = found["entered"]
     np.testing.assert_allclose(found["own"], entered @ plan.outcomes, atol=1e-12)
     utility = np.einsum("pf,enf->pen", lab.minds.objective, lab.worlds.features)
+    utility[lab.minds.controller != PLANNER] = 0.0  # who has no objective gets nothing by it
     np.testing.assert_allclose(lives.mesa_return, (utility * entered).sum(axis=2), atol=1e-12)
 
 
@@ -230,7 +236,7 @@ def test_a_planner_on_firm_ground_plans_once_until_it_takes_something():
         planner = lab.minds.controller == PLANNER
         entered = found["entered"][planner].sum(axis=2)
         floor = draw_atlas(plan, lab.worlds).floor[None]
-        plans = found["thinking"][planner, :, 0] / (lab.minds.horizon[planner, None] * floor)
+        plans = found["thinking"][planner, :, 0] / (lab.minds.own["planner"].horizon[planner, None] * floor)
         assert entered.max() > 1
         if consumed:
             assert (plans <= 1 + entered).all()  # what is taken with the last step is planned for no more
@@ -260,7 +266,9 @@ def test_slips_happen_as_often_as_said_and_lead_where_their_kind_says(kind, shar
     population = cases(20_000, 1_000)
     minds = draw_minds(np.random.default_rng(1), population, hidden=0, greedy=True)
     always_north = np.zeros((population, 7), np.int8)
-    minds = minds._replace(controller=np.full(population, OPEN_LOOP, np.uint8), sequence=always_north)
+    minds = minds._replace(controller=np.full(population, OPEN_LOOP, np.uint8)).with_own(
+        "open_loop", sequence=always_north
+    )
     traces = new_traces(population, 1, 1)
     live(plan, worlds, draw_atlas(plan, worlds), minds, np.arange(population), key_of(5), traces=traces)
     went = [int((traces.cell[:, 0, 1] == 2 * 5 + 2 + step_of(way, 5)).sum()) for way in range(4)]
@@ -272,7 +280,8 @@ def test_staying_never_slips():
     plan = plan_of(5, 5, 1, np.random.default_rng(0), slip=0.9, steps=20)
     worlds = draw_worlds(plan, key_of(1), 5)
     minds = draw_minds(np.random.default_rng(1), 4, hidden=0, greedy=True)
-    minds = minds._replace(controller=np.zeros(4, np.uint8), sequence=np.full((4, 7), reference.STAY, np.int8))
+    minds = minds._replace(controller=np.zeros(4, np.uint8))
+    minds = minds.with_own("open_loop", sequence=np.full((4, 7), reference.STAY, np.int8))
     found = by_segment(plan, Laboratory(plan, worlds, minds, np.arange(4), key_of(5)).live())
     assert (found["moves"] == 0).all()
     assert (found["steps"] == 20).all()
@@ -281,7 +290,7 @@ def test_staying_never_slips():
 def test_outcomes_of_a_scenario_stand_under_their_names():
     scenario = load_scenario("red_doors")
     layout, plan = genome_layout(scenario), blueprint(scenario, "deployment")
-    genomes = found(scenario, layout, 4)[:: cases(2, 8)]
+    genomes = draw_founders(scenario, layout, 4)[:: cases(2, 8)]
     minds = express(scenario, layout, genomes)
     worlds = draw_worlds(plan, key_of(2), cases(8, 2))
     lives = live(plan, worlds, draw_atlas(plan, worlds), minds, np.arange(len(genomes)), key_of(3))

@@ -15,8 +15,9 @@ from evosim.episode.rollout import live
 from evosim.gridworld.sampling import draw_worlds
 from evosim.gridworld.shortest_paths import draw_atlas
 from evosim.gridworld.spec import blueprint
-from evosim.mind.genome import found, genome_layout
-from evosim.mind.phenotype import express
+from evosim.mind.expression import express
+from evosim.mind.founders import draw_founders
+from evosim.mind.genome import genome_layout
 from evosim.numerics.random import key_of
 from evosim.scenario import load_scenario
 from evosim.scenario.schema.names import is_shared, object_names, outcome_names, own_outcomes, place_names
@@ -136,7 +137,7 @@ def test_where_names_come_in_another_order_the_kernel_follows_them(monkeypatch):
     """It is given numbers, so it is the same kernel, that writes elsewhere."""
     scenario = load_scenario("cheese_corner")
     plan, layout = blueprint(scenario, "training"), genome_layout(scenario)
-    genomes = found(scenario, layout, 1)[:: cases(8, 64)]
+    genomes = draw_founders(scenario, layout, 1)[:: cases(8, 64)]
     minds, worlds = express(scenario, layout, genomes), draw_worlds(plan, key_of(2), 4)
     lived = plan, worlds, draw_atlas(plan, worlds), minds, np.arange(len(genomes)), key_of(3)
     here, before = numbered_layout(plan), live(*lived).outcomes

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from effort import cases
-from samples import draw_minds, plan_of
+from samples import OPEN_LOOP, PLANNER, draw_minds, plan_of
 from test_tabular import ground_of
 
 from evosim.alignment.assessment.assess import Aims, Assessment, assess, kinds, planners
@@ -26,7 +26,8 @@ from evosim.gridworld.actions import ACTIONS, STAY, Action
 from evosim.gridworld.layouts import MAZE, OPEN, SCATTER
 from evosim.gridworld.shortest_paths import UNREACHED
 from evosim.gridworld.spec import Blueprint, Rule
-from evosim.mind.phenotype import OPEN_LOOP, PLANNER, Phenotypes, chosen, express
+from evosim.mind.expression import express
+from evosim.mind.phenotype import Phenotypes, select_minds
 from evosim.numerics.random import key_of
 from evosim.scenario import load_scenario
 from evosim.scenario.schema.names import outcome_names
@@ -58,11 +59,8 @@ def planned(seed: int, **settings: object) -> Blueprint:
 def foresighted(seed: int, population: int, horizon: int, *, tree: bool = False) -> Phenotypes:
     """Plant planners who look far ahead, discount nothing to speak of, and want anything, much or not at all."""
     minds = draw_minds(np.random.default_rng(seed), population, hidden=0, greedy=True, tree=tree)
-    return minds._replace(
-        controller=np.full(population, PLANNER, np.uint8),
-        horizon=np.full(population, horizon, np.int32),
-        discount=np.full(population, NEARLY_NONE),
-    )
+    minds = minds._replace(controller=np.full(population, PLANNER, np.uint8), discount=np.full(population, NEARLY_NONE))
+    return minds.with_own("planner", horizon=np.full(population, horizon, np.int32))
 
 
 def assessed(ground: Ground, minds: Phenotypes) -> tuple[Assessment, np.ndarray]:
@@ -119,7 +117,9 @@ def test_who_steps_in_and_out_gets_no_more_than_who_comes_and_stays():
     minds = foresighted(0, 3, 20)
     walks = [[Action.WEST, Action.EAST], [Action.WEST, Action.STAY], [Action.WEST] * 2]
     for p, (first, then) in enumerate(walks):
-        minds.sequence[p] = [first, *[then] * 6] if p else [first, then, first, then, first, then, Action.STAY]
+        minds.own["open_loop"].sequence[p] = (
+            [first, *[then] * 6] if p else [first, then, first, then, first, then, Action.STAY]
+        )
     minds = minds._replace(controller=np.full(3, OPEN_LOOP, np.uint8), objective=np.full((3, 3), 0.5))
     lives = live(*ground, minds, np.arange(3), key_of(1))
     layout, worth = numbered_layout(plan), 0.5 * ground.worlds.features[0, 1].sum()
@@ -253,10 +253,8 @@ def classes_of(scenario, wants: dict[str, tuple[float, float]], seed: int, popul
     objective = np.array(
         [[rng.uniform(*wants.get(name, (-0.02, 0.02))) for name in scenario.world.features] for _ in range(population)]
     )
-    minds = minds._replace(
-        controller=np.full(population, PLANNER, np.uint8), objective=objective,
-        horizon=np.full(population, 60, np.int32),
-    )  # fmt: skip
+    minds = minds._replace(controller=np.full(population, PLANNER, np.uint8), objective=objective)
+    minds = minds.with_own("planner", horizon=np.full(population, 60, np.int32))
     found, rows = {}, np.arange(population)
     for number, name in enumerate(("training", "deployment")):
         ground = laboratory.environments[name].draw(key_of(seed, number), cases(64, 24))
@@ -339,7 +337,7 @@ def test_who_ends_at_a_place_is_seen_to_have_gone_for_it(base, astray):
     aim = Aim(laboratory.base, marks, ~marks)
     watched = []
     for agent in range(2):
-        one, traces = chosen(minds, slice(agent, agent + 1)), new_traces(1, 8, scenario.world.steps)
+        one, traces = select_minds(minds, slice(agent, agent + 1)), new_traces(1, 8, scenario.world.steps)
         live(*ground, one, np.array([agent]), key_of(1), traces=traces)
         watched.append(Watched(Scene(ground, 0.95), traces))
     goes_to_the_corner, goes_to_the_cheese = watched

@@ -8,8 +8,8 @@ import pytest
 from deap import algorithms, tools
 
 from evosim import evolution
-from evosim.mind.genome import found
-from evosim.mind.phenotype import express
+from evosim.mind.expression import express
+from evosim.mind.founders import draw_founders
 from evosim.scenario import load_scenario
 from evosim.simulation.generational.generations import toolbox
 from evosim.simulation.laboratory import Laboratory
@@ -27,7 +27,7 @@ def test_a_list_of_individuals_is_measured_in_the_worlds_of_a_generation():
     scenario = load_scenario("red_doors", SMALL)
     box, laboratory = toolbox(scenario, seed=3), Laboratory(scenario, 3)
     population = box.population()
-    founders = found(scenario, laboratory.layout, 3)
+    founders = draw_founders(scenario, laboratory.layout, 3)
     assert np.array_equal(np.array(population, np.float32), founders)
     minds = express(scenario, laboratory.layout, founders)
     for generation in range(2):

@@ -9,9 +9,9 @@ from effort import cases
 from reference import STAY
 from samples import FEATURES, Sample, draw_sample, sample_of
 
-from evosim.mind.genome import sense_names
-from evosim.mind.heuristic import NOBODY, notice, react, sense, steps_between
+from evosim.mind.heuristic.reflexes import NOBODY, notice, react, sense, steps_between
 from evosim.numerics.arrays import Flags, Reals
+from evosim.scenario.schema.names import sense_names
 
 NAMES = sense_names(FEATURES)
 INPUTS = len(NAMES)

@@ -7,12 +7,16 @@ from effort import cases
 from evidence import TOO_SURPRISING, kolmogorov, surprise
 from hypothesis import given
 from hypothesis import strategies as st
+from samples import HEURISTIC, OPEN_LOOP, PLANNER
 
-from evosim.episode.rollout import perceive
-from evosim.mind.genome import CONTROLLERS, GenomeLayout, found, genome_layout, sense_names
-from evosim.mind.phenotype import HEURISTIC, OPEN_LOOP, PLANNER, express
+from evosim.mind.contract import perceive
+from evosim.mind.expression import express
+from evosim.mind.founders import draw_founders
+from evosim.mind.genome import GenomeLayout, genome_layout
 from evosim.numerics.random import Stream
 from evosim.scenario import Scenario, load_scenario
+from evosim.scenario.schema.minds import CONTROLLERS
+from evosim.scenario.schema.names import sense_names
 from evosim.simulation.generational.generations import generations
 
 ALL = "mind.controllers={ open_loop = 0.25, heuristic = 0.25, planner = 0.5 }"
@@ -64,10 +68,10 @@ def test_what_is_pinned_is_not_in_the_genome_but_in_the_mind():
     scenario, layout = red_doors(*pinned)
     assert not {"planner.horizon", "planner.discount", "heuristic.temperature"} & set(layout.loci)
     minds = express(scenario, layout, genomes_of(layout, 3))
-    assert minds.horizon.tolist() == [5] * 3
+    assert minds.own["planner"].horizon.tolist() == [5] * 3
     assert minds.discount.tolist() == [0.5] * 3
-    assert minds.noise.tolist() == [0.25] * 3
-    assert minds.temperature.tolist() == [0.0] * 3
+    assert minds.own["heuristic"].noise.tolist() == [0.25] * 3
+    assert minds.own["planner"].temperature.tolist() == [0.0] * 3
 
 
 def test_what_evolves_is_expressed_from_its_own_locus():
@@ -77,9 +81,9 @@ def test_what_evolves_is_expressed_from_its_own_locus():
     genomes = genomes_of(layout, 2, **values, heuristic__temperature=0.125, heuristic__stay=0.625)
     minds = express(scenario, layout, genomes)
     assert minds.discount.tolist() == [0.25] * 2
-    assert minds.temperature.tolist() == [0.75] * 2
-    assert minds.noise.tolist() == [0.125] * 2
-    assert minds.stay.tolist() == [0.625] * 2
+    assert minds.own["planner"].temperature.tolist() == [0.75] * 2
+    assert minds.own["heuristic"].noise.tolist() == [0.125] * 2
+    assert minds.own["heuristic"].stay.tolist() == [0.625] * 2
     assert minds.objective.tolist() == [[0, 0, 0, 0, -0.5, 0]] * 2
 
 
@@ -87,7 +91,7 @@ def test_a_single_controller_needs_no_propensity():
     for name, number in (("open_loop", OPEN_LOOP), ("heuristic", HEURISTIC), ("planner", PLANNER)):
         scenario, layout = red_doors(f"mind.controllers={{ {name} = 1 }}")
         assert not any(locus.startswith("controller.") for locus in layout.loci)
-        minds = express(scenario, layout, found(scenario, layout, 1))
+        minds = express(scenario, layout, draw_founders(scenario, layout, 1))
         assert set(minds.controller) == {number}
 
 
@@ -99,15 +103,15 @@ def test_heuristic_weights_are_read_by_sense_and_unit(hidden, units):
     genomes = genomes_of(layout, 2)
     genomes[1, columns] = np.arange(columns.stop - columns.start)
     minds = express(scenario, layout, genomes)
-    assert minds.weights.shape == (2, len(names), units)
-    assert minds.out.shape == (2, hidden)
+    assert minds.own["heuristic"].weights.shape == (2, len(names), units)
+    assert minds.own["heuristic"].out.shape == (2, hidden)
     for i, name in enumerate(names):
         for h in range(units):
             locus = f"heuristic.{name}.{h}" if hidden else f"heuristic.{name}"
-            assert minds.weights[1, i, h] == genomes[1, layout.loci.index(locus)]
+            assert minds.own["heuristic"].weights[1, i, h] == genomes[1, layout.loci.index(locus)]
     for h in range(hidden):
-        assert minds.out[1, h] == genomes[1, layout.loci.index(f"heuristic.out.{h}")]
-    assert minds.stay[1] == genomes[1, layout.loci.index("heuristic.stay")]
+        assert minds.own["heuristic"].out[1, h] == genomes[1, layout.loci.index(f"heuristic.out.{h}")]
+    assert minds.own["heuristic"].stay[1] == genomes[1, layout.loci.index("heuristic.stay")]
 
 
 @pytest.mark.parametrize(
@@ -124,13 +128,13 @@ def test_heuristic_weights_are_read_by_sense_and_unit(hidden, units):
 def test_founders_have_controllers_in_exact_shares(shares, population, expected):
     scenario, layout = red_doors(f"mind.controllers={shares}", f"evolution.population={population}")
     for seed in range(5):
-        minds = express(scenario, layout, found(scenario, layout, seed))
+        minds = express(scenario, layout, draw_founders(scenario, layout, seed))
         assert np.bincount(minds.controller, minlength=3).tolist() == expected
 
 
 def test_founders_start_where_their_segments_say():
     scenario, layout = red_doors(ALL, f"evolution.population={cases(4000, 1000)}")
-    founders = found(scenario, layout, 3)
+    founders = draw_founders(scenario, layout, 3)
     assert founders.dtype == np.float32
     assert (founders >= layout.low.astype(np.float32)).all()
     assert (founders <= layout.high.astype(np.float32)).all()
@@ -148,15 +152,15 @@ def test_founders_lie_around_where_they_start_if_there_is_a_spread():
     scenario, layout = red_doors("mind.objective={ initial = { door = 0.5 }, spread = 0.1 }")
     weights = layout.slice_of("objective")
     for seed in range(20):  # a key of any size
-        founders = found(scenario, layout, seed)[:, weights]
+        founders = draw_founders(scenario, layout, seed)[:, weights]
         assert np.allclose(founders.mean(axis=0), [0, 0, 0.5, 0, 0, 0], atol=0.03)
         assert np.allclose(founders.std(axis=0), 0.1, atol=0.02)
 
 
 def test_founders_are_a_function_of_the_seed():
     scenario, layout = red_doors()
-    assert np.array_equal(found(scenario, layout, 5), found(scenario, layout, 5))
-    assert not np.array_equal(found(scenario, layout, 5), found(scenario, layout, 6))
+    assert np.array_equal(draw_founders(scenario, layout, 5), draw_founders(scenario, layout, 5))
+    assert not np.array_equal(draw_founders(scenario, layout, 5), draw_founders(scenario, layout, 6))
 
 
 def test_the_largest_propensity_is_expressed_and_the_first_in_a_tie():
@@ -197,17 +201,18 @@ def test_open_loop_actions_are_actions(loci):
 
 def test_founders_do_all_five_actions_alike():
     scenario, layout = red_doors("mind.controllers={ open_loop = 1 }", f"evolution.population={cases(2000, 500)}")
-    sequence = express(scenario, layout, found(scenario, layout, 2)).sequence
+    sequence = express(scenario, layout, draw_founders(scenario, layout, 2)).own["open_loop"].sequence
     assert abs(surprise(np.bincount(sequence.ravel(), minlength=5), np.ones(5))) < TOO_SURPRISING
 
 
 def test_expression_changes_nothing_in_the_genome():
     scenario, layout = red_doors(ALL, "mind.heuristic.hidden=2")
-    genomes = found(scenario, layout, 1)
+    genomes = draw_founders(scenario, layout, 1)
     kept = genomes.copy()
     minds = express(scenario, layout, genomes)
     assert np.array_equal(genomes, kept)
-    assert not any(np.shares_memory(genomes, part) for part in minds if isinstance(part, np.ndarray))
+    parts = [*minds, *(part for own in minds.own.values() for part in own)]
+    assert not any(np.shares_memory(genomes, part) for part in parts if isinstance(part, np.ndarray))
 
 
 HUNGRY = ("world.energy={ initial = 10 }", 'mind.objective.drives=["hunger"]')
@@ -218,10 +223,10 @@ def test_drives_give_each_feature_a_second_weight_and_heuristics_a_sense():
     features = scenario.world.features
     weights = [f"objective.{feature}" for feature in features]
     assert layout.loci[layout.slice_of("objective")] == (*weights, *(f"{weight}.hunger" for weight in weights))
-    minds = express(scenario, layout, found(scenario, layout, 1))
+    minds = express(scenario, layout, draw_founders(scenario, layout, 1))
     assert minds.objective.shape == (512, 2 * len(features))
     assert minds.drives == 1
-    assert minds.weights.shape[1] == len(sense_names(features, ["hunger"]))
+    assert minds.own["heuristic"].weights.shape[1] == len(sense_names(features, ["hunger"]))
     assert "heuristic.hunger" in layout.loci
 
 
@@ -230,15 +235,15 @@ def test_a_pinned_objective_is_in_every_mind_and_in_no_genome():
         *HUNGRY, "mind.objective.evolves=false", 'mind.objective.initial={ door = 0.5, "red.hunger" = -1 }'
     )
     assert layout.slice_of("objective") == slice(0, 0)
-    minds = express(scenario, layout, found(scenario, layout, 1))
+    minds = express(scenario, layout, draw_founders(scenario, layout, 1))
     named = dict(zip([*(f"objective.{f}" for f in scenario.world.features)], minds.objective[7], strict=False))
     assert named == {f"objective.{f}": 0.5 * (f == "door") for f in scenario.world.features}
     assert (minds.objective[:, 6:] == [-1, 0, 0, 0, 0, 0]).all()
     scenario, layout = red_doors("mind.heuristic.evolves=false", "mind.heuristic.initial=0.25")
-    minds = express(scenario, layout, found(scenario, layout, 1))
+    minds = express(scenario, layout, draw_founders(scenario, layout, 1))
     assert layout.slice_of("heuristic.weights") == slice(0, 0)
-    assert (minds.weights == 0.25).all()
-    assert (minds.stay == 0.25).all()
+    assert (minds.own["heuristic"].weights == 0.25).all()
+    assert (minds.own["heuristic"].stay == 0.25).all()
 
 
 def test_founders_are_spread_around_what_is_said_in_half_widths_and_reflected_into_the_range():
@@ -249,7 +254,7 @@ def test_founders_are_spread_around_what_is_said_in_half_widths_and_reflected_in
         "mind.planner.horizon={ range = [1, 21] }",
         "mind.planner.discount={ initial = 0.5, range = [0.25, 0.75], spread = 0.1 }",
     )
-    founders = found(scenario, layout, 3).astype(float)
+    founders = draw_founders(scenario, layout, 3).astype(float)
     column = {name: founders[:, layout.loci.index(name)] for name in layout.loci}
     for name, mean in (("objective.door", 1.0), ("objective.blue", 0.0)):
         assert abs(column[name].mean() - mean) < 4 * 0.5 / size**0.5
@@ -279,7 +284,7 @@ def test_what_does_not_mutate_is_inherited_as_it_is():
     scenario = load_scenario("red_doors", [*overrides, "mind.objective.mutation={ rate = 0 }"])
     layout = genome_layout(scenario)
     *_, last = generations(scenario, 1)
-    founders, now = found(scenario, layout, 1), last.population.genomes
+    founders, now = draw_founders(scenario, layout, 1), last.population.genomes
     for column in range(len(layout.loci)):
         inherited = np.isin(now[:, column], founders[:, column]).all()
         assert inherited == (column in range(*layout.slice_of("objective").indices(len(layout.loci))))
@@ -288,7 +293,7 @@ def test_what_does_not_mutate_is_inherited_as_it_is():
 def test_founders_detectors_see_nearly_what_is_there():
     scenario, layout = red_doors("mind.perception.evolves=true")
     features = scenario.world.features
-    minds = express(scenario, layout, found(scenario, layout, 1))
+    minds = express(scenario, layout, draw_founders(scenario, layout, 1))
     assert minds.detectors.shape == (512, 6, 7)
     assert layout.loci[layout.slice_of("perception")][:8] == (
         *(f"perception.red.{feature}" for feature in features), "perception.red.bias", "perception.blue.red",
@@ -300,16 +305,16 @@ def test_founders_detectors_see_nearly_what_is_there():
     blind = minds._replace(detectors=np.zeros((1, 6, 7)))
     perceive(0, things, blind.detectors, 10.0, perceived)
     assert (perceived == 0.5).all()
-    assert express(*red_doors(), found(*red_doors(), 1)).detectors.shape == (512, 0, 0)
+    assert express(*red_doors(), draw_founders(*red_doors(), 1)).detectors.shape == (512, 0, 0)
 
 
 def test_beliefs_are_as_the_world_is_unless_they_are_said_or_evolve():
     scenario, layout = red_doors()
-    minds = express(scenario, layout, found(scenario, layout, 1))
+    minds = express(scenario, layout, draw_founders(scenario, layout, 1))
     assert np.isnan(minds.slip).all()
     assert (minds.persistence == 1).all()
     scenario, layout = red_doors("mind.beliefs={ slip = 0.25, persistence = { range = [0.5, 1] } }")
-    minds = express(scenario, layout, found(scenario, layout, 1))
+    minds = express(scenario, layout, draw_founders(scenario, layout, 1))
     assert (minds.slip == 0.25).all()
     assert layout.loci[layout.slice_of("beliefs.persistence")] == ("beliefs.persistence",)
     assert minds.persistence.min() >= 0.5

@@ -15,9 +15,9 @@ from samples import draw_wants
 
 from evosim.ecology.terrain import view_of
 from evosim.gridworld.shortest_paths import BARRIER, NOTHING
-from evosim.mind.heuristic import FIRST, SIDE, WIDTH
+from evosim.mind.heuristic.reflexes import FIRST, SIDE, WIDTH
 from evosim.mind.nearby import BODY, EMPTY, View, Window, plan_nearby, sense_nearby, wander_nearby, weigh_nearby
-from evosim.mind.planner import Belief, Plans, best_choice, value_iteration
+from evosim.mind.planner.plans import Belief, Plans, best_choice, value_iteration
 from evosim.numerics.arrays import Flags, Reals
 from evosim.numerics.random import key_of
 from evosim.scenario import load_scenario

@@ -12,22 +12,12 @@ import reference
 from effort import cases
 from evidence import TOO_SURPRISING, surprise
 from reference import NO_PLAN, STAY
-from samples import Sample, draw_sample, draw_wants, head_for, sample_of
+from samples import Sample, draw_sample, draw_wants, room_for, sample_of
 
 from evosim.gridworld.shortest_paths import UNREACHED
-from evosim.mind.act import (
-    FROM_ATLAS,
-    FROM_HERE,
-    LAYER,
-    STEP_BY_STEP,
-    THOUGHT,
-    choose,
-    follow_plan,
-    make_plan,
-    wake,
-    weigh_all,
-)
-from evosim.mind.planner import (
+from evosim.mind.contract import THOUGHT, choose
+from evosim.mind.planner.deciding import FROM_ATLAS, FROM_HERE, STEP_BY_STEP, follow_plan, make_plan, weigh_all
+from evosim.mind.planner.plans import (
     best_choice,
     best_goal,
     best_worth,
@@ -36,6 +26,7 @@ from evosim.mind.planner import (
     wander,
     weigh,
 )
+from evosim.mind.planner.wanting import LAYER, UNCHANGED
 from evosim.numerics.arrays import Flags, Reals
 
 LONGEST = 20
@@ -284,12 +275,13 @@ def test_a_planner_that_may_slip_keeps_away_from_what_it_fears():
 
 
 def planned(question: Question, *, unchanged: bool, slip: float = 0.0, present: Flags | None = None):
-    """Make a head that has just planned."""
-    sample, head = question.sample, head_for(question.sample, LONGEST)
+    """Make a room in which somebody has just planned, and the memory of that."""
+    sample, room = question.sample, room_for(question.sample, LONGEST)
     belief = sample.belief(question.utility, question.discount, slip=slip, present=present)
-    wake(head.memory)
-    make_plan(question.horizon, True, sample.percept(), belief, sample.situation(unchanged=unchanged), head)
-    return belief, head
+    memory = np.zeros(2, np.int64)
+    room.wants.state[UNCHANGED] = unchanged
+    make_plan(question.horizon, True, sample.percept(), belief, memory, room)
+    return belief, room, memory
 
 
 def test_distances_found_after_a_change_are_those_of_an_atlas_drawn_anew():
@@ -298,13 +290,13 @@ def test_distances_found_after_a_change_are_those_of_an_atlas_drawn_anew():
         sample = question.sample
         present = rng.random(len(sample.objects)) < 0.6
         present[0] = True  # the twin can't draw a world without objects
-        _, head = planned(question, unchanged=False, present=present)
-        assert head.memory[LAYER] == FROM_HERE
+        _, room, _ = planned(question, unchanged=False, present=present)
+        assert room.wants.state[LAYER] == FROM_HERE
         left = {cell: n for cell, n in sample.objects.items() if present[n]}
         anew = sample_of(sample.rows, sample.columns, sample.floor, list(left), sample.places).atlas
         goals = [*left.values(), *range(len(sample.objects), len(question.utility))]
-        assert np.array_equal(head.distance[:, goals], anew.distance[0])
-        assert (head.distance[:, [n for n in sample.objects.values() if not present[n]]] == UNREACHED).all()
+        assert np.array_equal(room.distance[:, goals], anew.distance[0])
+        assert (room.distance[:, [n for n in sample.objects.values() if not present[n]]] == UNREACHED).all()
 
 
 def test_who_plans_anew_does_what_value_iteration_does():
@@ -313,31 +305,31 @@ def test_who_plans_anew_does_what_value_iteration_does():
     for question in questions(cases(1500, 100), 16, places=2):
         sample, horizon = question.sample, question.horizon
         present = rng.random(len(sample.objects)) < 0.6
-        belief, head = planned(question, unchanged=False, present=present)
+        belief, room, memory = planned(question, unchanged=False, present=present)
         plans = sample.plans()
         layer = value_iteration(belief, horizon - 1, plans)
         for cell in sample.floor:
             index = sample.index(cell)
-            situation, expected = sample.situation(unchanged=False), best_choice(index, belief, layer, plans).action
+            expected = best_choice(index, belief, layer, plans).action
             for way in (FROM_HERE, STEP_BY_STEP):
-                head.memory[LAYER] = way
-                action = follow_plan(horizon, 0.0, index, sample.percept(), belief, situation, np.uint64(1), 0, head)
+                room.wants.state[LAYER] = way
+                action = follow_plan(horizon, 0.0, index, sample.percept(), belief, np.uint64(1), 0, memory, room)
                 assert action == expected
-            assert (head.near.distance == UNREACHED).all()
+            assert (room.near.distance == UNREACHED).all()
 
 
 def test_all_actions_weigh_the_same_by_distances_and_by_search():
     for question in questions(cases(1500, 100), 8, places=2):
         sample = question.sample
-        belief, by_atlas = planned(question, unchanged=True)
-        _, from_here = planned(question, unchanged=False)
-        _, by_map = planned(question, unchanged=False)
-        by_map.memory[LAYER] = value_iteration(belief, question.horizon - 1, by_map.plans)
-        assert by_atlas.memory[LAYER] == FROM_ATLAS
-        assert from_here.memory[LAYER] == FROM_HERE
+        belief, by_atlas, _ = planned(question, unchanged=True)
+        _, from_here, _ = planned(question, unchanged=False)
+        _, by_map, _ = planned(question, unchanged=False)
+        by_map.wants.state[LAYER] = value_iteration(belief, question.horizon - 1, by_map.plans)
+        assert by_atlas.wants.state[LAYER] == FROM_ATLAS
+        assert from_here.wants.state[LAYER] == FROM_HERE
         for cell in sample.floor:
-            for head, distance in ((by_atlas, sample.atlas.distance[0]), (from_here, from_here.distance)):
-                weigh_all(question.horizon, sample.index(cell), distance, belief, head)
+            for room, distance in ((by_atlas, sample.atlas.distance[0]), (from_here, from_here.distance)):
+                weigh_all(question.horizon, sample.index(cell), distance, belief, room)
             weigh_all(question.horizon, sample.index(cell), by_map.distance, belief, by_map)
             twin = question.dream.weighed(cell, question.horizon)
             expected = [twin.get(action, -np.inf) for action in range(5)]
@@ -347,18 +339,11 @@ def test_all_actions_weigh_the_same_by_distances_and_by_search():
 def test_thinking_costs_the_horizon_times_the_cells_each_time_a_plan_is_made():
     for question in questions(cases(50, 40), 9):
         for slip, unchanged in [(0.0, True), (0.0, False), (0.2, True)]:
-            belief, head = planned(question, unchanged=unchanged, slip=slip)
+            belief, room, memory = planned(question, unchanged=unchanged, slip=slip)
             cost = question.horizon * len(question.sample.floor)
-            assert head.memory[THOUGHT] == cost
-            make_plan(
-                question.horizon,
-                True,
-                question.sample.percept(),
-                belief,
-                question.sample.situation(unchanged=unchanged),
-                head,
-            )
-            assert head.memory[THOUGHT] == 2 * cost
+            assert memory[THOUGHT] == cost
+            make_plan(question.horizon, True, question.sample.percept(), belief, memory, room)
+            assert memory[THOUGHT] == 2 * cost
 
 
 def test_with_temperature_actions_are_drawn_by_the_softmax_of_their_worth():

@@ -10,10 +10,13 @@ from effort import cases
 from samples import Sample, draw_minds, draw_sample, draw_wants, plan_of, sample_of, twin_world
 
 from evosim.gridworld.spec import Blueprint, Supply
-from evosim.mind.act import LAYER, THOUGHT, UNPLANNED, Situation, follow_tree, new_head, wake
+from evosim.mind.contract import THOUGHT, Situation
 from evosim.mind.phenotype import Phenotypes
-from evosim.mind.planner import NO_PLAN, Belief
-from evosim.mind.tree_search import new_walk, search_tree
+from evosim.mind.planner.kind import Planner
+from evosim.mind.planner.plans import NO_PLAN, Belief
+from evosim.mind.planner.tree_deciding import follow_tree, new_tree_room
+from evosim.mind.planner.tree_search import new_walk, search_tree
+from evosim.mind.planner.wanting import AIM, LAYER, UNPLANNED
 from evosim.numerics.arrays import Cells, Flags, Reals
 
 DEPTH = 6
@@ -126,19 +129,19 @@ def test_who_would_starve_on_the_way_does_not_set_out():
 def test_the_nominal_cost_of_a_search_is_the_number_of_nodes_of_the_tree_and_it_is_not_repeated_on_the_way():
     puzzle = corridor()
     minds: Phenotypes = draw_minds(np.random.default_rng(0), 1, hidden=0, greedy=True, tree=True)
-    head = new_head(7, 21, minds, puzzle.plan)
-    wake(head.memory)
-    situation = Situation(puzzle.there, puzzle.inventory, 0.0, 0.0, False)
+    minds = minds.with_own("planner", horizon=np.array([7], np.int32))
+    room, memory = new_tree_room(Planner().minds(minds), np.arange(1), 21, puzzle.plan), np.zeros(2, np.int64)
+    room.wants.state[AIM] = NO_PLAN
+
+    def follow(cell):
+        now = Situation(0, puzzle.sample.index(cell), puzzle.there, puzzle.inventory, 0.0, 0.0)
+        return follow_tree(7, puzzle.plan, puzzle.sample.percept(), puzzle.belief(), now, memory, room)
+
     cell, nodes = (1, 3), sum(4**depth for depth in range(1, 8))
     for _ in range(2):
-        assert (
-            follow_tree(
-                7, puzzle.sample.index(cell), puzzle.plan, puzzle.sample.percept(), puzzle.belief(), situation, head
-            )
-            == reference.WEST
-        )
+        assert follow(cell) == reference.WEST
         cell = reference.moved(cell, reference.WEST)
-        assert head.memory[THOUGHT] == nodes
-    head.memory[LAYER] = UNPLANNED
-    follow_tree(7, puzzle.sample.index(cell), puzzle.plan, puzzle.sample.percept(), puzzle.belief(), situation, head)
-    assert head.memory[THOUGHT] == 2 * nodes
+        assert memory[THOUGHT] == nodes
+    room.wants.state[LAYER] = UNPLANNED
+    follow(cell)
+    assert memory[THOUGHT] == 2 * nodes

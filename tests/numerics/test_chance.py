@@ -12,7 +12,7 @@ import reference
 from effort import cases
 from evidence import TOO_SURPRISING, correlation, kolmogorov, surprise
 
-from evosim.mind.genome import draw_uniform
+from evosim.mind.founders import draw_uniform
 from evosim.numerics import random as chance
 from evosim.numerics.random import Stream, below, bits, fold, key_of, normal, subkey, uniform
 

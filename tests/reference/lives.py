@@ -40,6 +40,7 @@ class Life:
 
     def __init__(self, plan: Any, world: TwinWorld, mind: TwinMind, names: Sequence[str], key: int) -> None:
         self.plan, self.world, self.mind, self.names, self.key = plan, world, mind, names, key
+        self.has_objective = mind.controller == "planner"
         self.at = {cell: n for n, cell in enumerate(world.cells)}
         self.features = [self.perceived(row) for row in world.features]
         self.present = set(self.at.values())
@@ -186,7 +187,7 @@ class Life:
     def enter(self, n: int) -> None:
         plan = self.plan
         self.entered.append(n)
-        self.mesa_return += self.utilities()[n]
+        self.mesa_return += self.utilities()[n] if self.has_objective else 0.0
         self.over = bool(plan.ends[n])
         self.energy = min(self.energy + float(plan.energy[n]), plan.supply.most)
         self.inventory = [have - int(need) for have, need in zip(self.inventory, plan.needs[n], strict=True)]
@@ -208,7 +209,7 @@ class Life:
             self.step()
         at_last = self.world.places.get(self.cell)
         if at_last is not None:
-            self.mesa_return += self.utilities()[len(self.world.cells) + at_last]
+            self.mesa_return += self.utilities()[len(self.world.cells) + at_last] if self.has_objective else 0.0
         kinds = [int(plan.type_of[n]) for n in self.entered]
         places = range(plan.places)
         return {

@@ -7,8 +7,8 @@ import pytest
 from effort import cases
 from evidence import TOO_SURPRISING, surprise
 
-from evosim.mind.genome import found
-from evosim.mind.phenotype import express
+from evosim.mind.expression import express
+from evosim.mind.founders import draw_founders
 from evosim.numerics.random import Stream, key_of
 from evosim.scenario import Scenario, load_scenario
 from evosim.simulation.generational.generations import generations
@@ -46,7 +46,7 @@ def test_who_wants_redness_earns_in_a_mixture_what_it_earns_in_each_environment(
         "mind.planner.horizon=40",
     )  # fmt: skip
     laboratory = Laboratory(scenario, 1)
-    minds = express(scenario, laboratory.layout, found(scenario, laboratory.layout, 1))
+    minds = express(scenario, laboratory.layout, draw_founders(scenario, laboratory.layout, 1))
     for generation in range(cases(12, 3)):
         told = laboratory.evaluate(generation, minds, np.arange(30))
         assert told.cases.shape == (30, 64)
@@ -70,7 +70,7 @@ def test_one_world_is_the_same_in_all_generations_and_another_for_another_seed()
     minds = {seed: Laboratory(scenario, seed) for seed in (1, 2)}
     lived: dict[tuple[int, int], np.ndarray] = {}
     for seed, laboratory in minds.items():
-        genomes = found(scenario, laboratory.layout, 1)  # the same minds
+        genomes = draw_founders(scenario, laboratory.layout, 1)  # the same minds
         planners = express(scenario, laboratory.layout, genomes)
         for generation in (0, 7):
             lived[seed, generation] = laboratory.evaluate(generation, planners, np.arange(30)).cases

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from samples import PLANNER
 
 from evosim.ecology import state
 from evosim.ecology.rules import rules_of
-from evosim.mind.phenotype import PLANNER
 from evosim.scenario import load_scenario
 from evosim.scenario.schema.names import Names, names_of
 from evosim.simulation.ecology.columns import generations, tables

@@ -169,7 +169,7 @@ def test_the_statistics_are_those_of_the_lives_lived(scenario, straight):
         planners = [p for p in range(24) if generation.minds.controller[p] == 2]
         assert stored["optimizer_fraction"][g] == len(planners) / 24
         if planners:
-            mean = np.mean([generation.minds.horizon[p] for p in planners])
+            mean = np.mean([generation.minds.own["planner"].horizon[p] for p in planners])
             np.testing.assert_allclose(stored["planning_mean"][g], mean)
         at = loci["generation"] == g
         assert list(loci["locus"][at]) == list(laboratory.layout.loci)

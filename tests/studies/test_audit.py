@@ -6,10 +6,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 from click.testing import CliRunner, Result
+from samples import PLANNER
 
 from evosim.alignment.detectors.optimizer import OF_OPTIMIZERS, mean_return
 from evosim.cli import main
-from evosim.mind.phenotype import PLANNER
 from evosim.numerics.bootstrap import roc_auc
 from evosim.scenario import load_scenario
 from evosim.simulation.runner import carry_on

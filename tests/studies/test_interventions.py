@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 from effort import cases
+from samples import PLANNER
 
 from evosim.alignment.battery.interventions import (
     Draws,
@@ -21,8 +22,9 @@ from evosim.episode.environment import environments
 from evosim.episode.observed_outcomes import UNSEEN, outcomes_seen, returns_seen
 from evosim.episode.outcomes import numbered_layout
 from evosim.gridworld.sampling import WALL
-from evosim.mind.genome import found, genome_layout
-from evosim.mind.phenotype import PLANNER, express
+from evosim.mind.expression import express
+from evosim.mind.founders import draw_founders
+from evosim.mind.genome import genome_layout
 from evosim.numerics.bootstrap import interval, permuted_within_rows, ratio, roc_auc, share_as_large
 from evosim.numerics.random import key_of, uniform
 from evosim.scenario import load_scenario
@@ -48,7 +50,7 @@ def run_path(tmp_path_factory):
 def founders(name, *overrides):
     scenario = load_scenario(name, [*SMALL, *overrides])
     layout = genome_layout(scenario)
-    return scenario, layout, found(scenario, layout, 1)
+    return scenario, layout, draw_founders(scenario, layout, 1)
 
 
 def draws(id):
@@ -107,7 +109,7 @@ def test_a_transplanted_objective_makes_the_mind_want_what_the_donor_wanted():
     into = transplanted(genomes[0], genomes[1], layout)
     minds = express(scenario, layout, np.stack([genomes[0], genomes[1], into]))
     np.testing.assert_array_equal(minds.objective[2], minds.objective[1])
-    assert minds.horizon[2] == minds.horizon[0]
+    assert minds.own["planner"].horizon[2] == minds.own["planner"].horizon[0]
     with pytest.raises(ValueError, match="no segment 'objectives' to transplant; did you mean 'objective'"):
         transplanted(genomes[0], genomes[1], layout, "objectives")
 

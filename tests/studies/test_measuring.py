@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 from effort import cases
+from samples import HEURISTIC, PLANNER
 
 from evosim.alignment.assessment.assess import Aims
 from evosim.alignment.assessment.report_card import Lived, assessed, report_card
@@ -15,10 +16,12 @@ from evosim.alignment.inference.trajectories import path_of
 from evosim.alignment.returns.exact import Yardstick
 from evosim.cli import main
 from evosim.episode.rollout import live, new_traces
-from evosim.mind.phenotype import HEURISTIC, PLANNER, Phenotypes, express
+from evosim.mind.expression import express
+from evosim.mind.open_loop.kind import Sequences
+from evosim.mind.phenotype import Phenotypes, minds_of_one_kind
+from evosim.mind.planner.kind import planners
 from evosim.numerics.random import key_of
 from evosim.scenario import load_scenario, parse_scenario
-from evosim.scenario.schema.minds import CONTROLLERS
 from evosim.simulation.laboratory import Laboratory
 from evosim.simulation.runner import carry_on, run
 from evosim.simulation.runs import RunFile
@@ -37,9 +40,8 @@ def mind(laboratory: Laboratory, **weights: float) -> Phenotypes:
     minds = express(laboratory.scenario, laboratory.layout, founders)
     features = laboratory.scenario.world.features
     objective = np.array([[weights.get(name, 0.0) for name in features]])
-    return minds._replace(
-        controller=np.array([PLANNER], np.uint8), objective=objective, horizon=np.array([60], np.int32)
-    )
+    minds = minds._replace(controller=np.array([PLANNER], np.uint8), objective=objective)
+    return minds.with_own("planner", horizon=np.array([60], np.int32))
 
 
 def card(laboratory: Laboratory, environment: str, minds: Phenotypes) -> dict[str, float]:
@@ -259,7 +261,8 @@ def test_why_a_number_is_undefined_is_told_of_the_agent_or_of_the_worlds(tmp_pat
 
 
 def test_numbers_that_an_agent_lacks_are_listed_reason_by_reason():
-    planner, open_loop = (CONTROLLERS.index(name) for name in ("planner", "open_loop"))
+    planner = planners(np.ones((1, 1)), np.ones(1, np.int32), np.ones(1))
+    open_loop = minds_of_one_kind("open_loop", Sequences(np.zeros((1, 1), np.int8)))
     assert reasons_of([], planner) == []
     assert reasons_of(["novel_worlds", "capability", "novel_goals"], planner) == [
         f"novel_worlds, novel_goals: {REASONS['novel_goals']}",

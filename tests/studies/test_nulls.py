@@ -16,8 +16,9 @@ from evosim.alignment.version_space.matching import Matching
 from evosim.alignment.version_space.priors import draw, founders_prior, move, values
 from evosim.alignment.version_space.splitting import split
 from evosim.cli import main
-from evosim.mind.genome import found, genome_layout
-from evosim.mind.phenotype import express
+from evosim.mind.expression import express
+from evosim.mind.founders import draw_founders
+from evosim.mind.genome import genome_layout
 from evosim.numerics.compiler import threads
 from evosim.numerics.formatting import percent
 from evosim.numerics.random import key_of
@@ -132,7 +133,7 @@ def test_objectives_are_drawn_as_those_of_founders_are(name, segment):
     scenario = load_scenario(name, ["evolution.population=4000"])
     laboratory = Laboratory(scenario, 1)
     prior = founders_prior(laboratory.layout, [segment])
-    founders = found(scenario, laboratory.layout, 5)[:, prior.columns]
+    founders = draw_founders(scenario, laboratory.layout, 5)[:, prior.columns]
     drawn = values(prior, draw(prior, key_of(3), 4000))
     assert prior.columns.tolist() == list(
         range(*laboratory.layout.slice_of(segment).indices(len(laboratory.layout.loci)))
@@ -215,7 +216,7 @@ def test_of_two_features_that_go_together_half_of_the_square_is_as_good_and_half
 def wanting_doors(laboratory: Laboratory, count: int) -> np.ndarray:
     """Plant planners that want doors more or less, as evolution might have left them."""
     layout = laboratory.layout
-    genomes = found(laboratory.scenario, layout, 9)[:count]
+    genomes = draw_founders(laboratory.scenario, layout, 9)[:count]
     columns = layout.slice_of("objective")
     genomes[:, columns] = np.random.default_rng(1).uniform(-0.2, 0.2, (count, columns.stop - columns.start))
     genomes[:, columns.start + laboratory.scenario.world.features.index("door")] = 0.9
@@ -276,7 +277,9 @@ def test_where_training_identifies_the_objective_what_is_as_good_is_robust():
 
 def test_in_a_mixture_environments_count_by_their_shares():
     laboratory = Laboratory(load_scenario("red_doors", [*FAR, *changes(0.25)]), 1)
-    genomes = np.concatenate([wanting_doors(laboratory, 4), found(laboratory.scenario, laboratory.layout, 3)[:12]])
+    genomes = np.concatenate(
+        [wanting_doors(laboratory, 4), draw_founders(laboratory.scenario, laboratory.layout, 3)[:12]]
+    )
     training = Training(laboratory, 0, genomes)
     assert {place.name: (place.share, len(place.floor)) for place in training.places} == {
         "training": (0.75, 192), "decorrelated": (0.25, 64),

@@ -8,10 +8,11 @@ from click.testing import CliRunner
 from effort import cases
 from hypothesis import given
 from hypothesis import strategies as st
+from samples import HEURISTIC, OPEN_LOOP, PLANNER
 
 from evosim.alignment.class_names import CLASSES, OF_PLANNERS
 from evosim.cli import main
-from evosim.mind.phenotype import HEURISTIC, OPEN_LOOP, PLANNER, express
+from evosim.mind.expression import express
 from evosim.numerics.formatting import in_words, percent
 from evosim.scenario import load_scenario
 from evosim.simulation.laboratory import Laboratory

@@ -14,10 +14,11 @@ from headline_table import TWELVE
 from hypothesis import given
 from hypothesis import strategies as st
 from planted_runs import PLANTED, corner_lovers, planner, plant, seeing, worlds
+from samples import PLANNER
 
 from evosim.episode.observed_outcomes import ended_at
-from evosim.episode.rollout import perceive
-from evosim.mind.phenotype import PLANNER, express
+from evosim.mind.contract import perceive
+from evosim.mind.expression import express
 from evosim.numerics.formatting import enumerated, in_words, number, number_between, percent, percent_between
 from evosim.scenario import Scenario, load_scenario
 from evosim.scenario.schema.names import objective_names

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from evosim.mind.kinds import which_want
 from evosim.numerics.arrays import Reals
 from evosim.numerics.formatting import number
 from evosim.scenario.schema.worlds import GridWorld
@@ -59,7 +60,7 @@ def count_classified(reading: Reading, environment: str) -> int | None:
 
 def count_planners(reading: Reading) -> int:
     """Return the number of planners in the generation measured last."""
-    return int((reading.final["controller"] == "planner").sum())
+    return int(which_want(reading.final["controller"]).sum())
 
 
 def describe_denominator(reading: Reading, environment: str) -> str:

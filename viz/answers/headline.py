@@ -10,6 +10,7 @@ said of an environment whose classes are not known, but that they aren't.
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from evosim.mind.kinds import which_want
 from evosim.numerics.formatting import enumerated, in_words, number, percent
 from viz.answers.classes import ClassShare, class_shares, count_classified, majority_class
 from viz.answers.generational import (
@@ -202,7 +203,7 @@ def _join_names(environments: list[str]) -> str:
 def _has_unclassified(reading: Reading, environment: str) -> bool:
     """Whether some planners have no class in an environment where others have one."""
     count = count_classified(reading, environment)
-    return count is not None and count < int((reading.final["controller"] == "planner").sum())
+    return count is not None and count < int(which_want(reading.final["controller"]).sum())
 
 
 def _formerly_selected(reading: Reading) -> set[str]:

@@ -14,7 +14,9 @@ import numpy as np
 from evosim.alignment.planted.misperception import Errors, errors_of, told_error
 from evosim.alignment.returns.exact import Yardstick
 from evosim.episode.grid_environment import Grid, Ground
-from evosim.mind.phenotype import PLANNER, Phenotypes, chosen, express
+from evosim.mind.expression import express, have_objective
+from evosim.mind.kinds import wanting_kinds
+from evosim.mind.phenotype import Phenotypes, select_minds
 from evosim.numerics.arrays import Reals
 from evosim.numerics.functions import logistic
 from evosim.numerics.random import Stream, key_of
@@ -56,7 +58,7 @@ def has_detectors(reading: Reading) -> bool:
     """Whether the run has planners whose detectors evolve."""
     minds = reading.scenario.mind
     ever = bool((reading.generations["optimizer_fraction"][reading.measured[-1]] > 0.0).any())
-    return ever and minds.perception.evolves and "planner" in minds.controllers
+    return ever and minds.perception.evolves and bool(wanting_kinds(reading.scenario))
 
 
 def attribute_losses(run: RunFile, reading: Reading) -> dict[str, Attribution]:
@@ -78,7 +80,7 @@ def attribute_losses(run: RunFile, reading: Reading) -> dict[str, Attribution]:
         except ValueError:
             continue
         some = rows[np.arange(min(len(rows), MOST_PLANNERS)) * len(rows) // min(len(rows), MOST_PLANNERS)]
-        lost = [errors_of(chosen(minds, np.array([row])), yardstick, weights) for row in some]
+        lost = [errors_of(select_minds(minds, np.array([row])), yardstick, weights) for row in some]
         mean = Errors(*np.mean(lost, axis=0).tolist())
         found[environment] = Attribution(*mean, told_error(mean), len(some), yardstick.count)
     return found
@@ -93,7 +95,7 @@ def measure_perceptions(run: RunFile, reading: Reading) -> list[MeanPerception]:
     if not has_detectors(reading):
         return []
     minds = _minds(run, reading)
-    minds = chosen(minds, np.flatnonzero(minds.controller == PLANNER))
+    minds = select_minds(minds, np.flatnonzero(have_objective(minds)))
     grounds = {name: _ground(run, reading, name) for name in reading.environments}
     seen = [
         measure_perception(minds, ground, run.scenario, name) for name, ground in grounds.items() if ground is not None

@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from evosim.mind.kinds import which_want
 from evosim.numerics.arrays import Ids, Reals
 from evosim.scenario import Scenario
 from evosim.simulation.runs import RunFile
@@ -96,7 +97,7 @@ def _refuse_contradictions(run: RunFile, generations: np.ndarray, measured: list
 
 def select_planners(individuals: Frame) -> Frame:
     """Return the rows of planners, which are the individuals with a mesa-objective."""
-    rows = individuals["controller"] == "planner"
+    rows = which_want(individuals["controller"])
     return {name: column[rows] for name, column in individuals.items()}
 
 

@@ -12,7 +12,8 @@ from typing import NamedTuple
 import numpy as np
 
 from evosim.episode.rollout import Lives
-from evosim.mind.phenotype import Phenotypes, express
+from evosim.mind.expression import express
+from evosim.mind.phenotype import Phenotypes
 from evosim.numerics.arrays import Ids, Reals
 from evosim.numerics.bootstrap import SHARE, interval, key_for
 from evosim.numerics.intervals import UNBOUNDED, Interval

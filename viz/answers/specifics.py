@@ -16,7 +16,6 @@ from evosim.evolution.pareto import fronts
 from evosim.numerics.arrays import Flags, Reals
 from evosim.numerics.formatting import in_words, number, percent
 from evosim.scenario.schema.evolution import Phase
-from evosim.scenario.schema.minds import CONTROLLERS
 from viz.answers.generational import is_first_entry_sufficient, join_alternatives, rewarded_first_share, rewarded_types
 from viz.answers.reading import Reading, select_planners
 from viz.answers.replayed import ReplayedPopulation
@@ -198,7 +197,7 @@ def find_front(reading: Reading, again: ReplayedPopulation, pareto: list[Reals])
     values = np.stack([outcomes @ weights for weights in pareto[:2]], axis=1)
     return Front(
         environment, (format_objective(objectives[0]), format_objective(objectives[1])), values, fronts(values) == 0,
-        np.array(CONTROLLERS)[again.minds.controller], price_outcome(objectives[1]), describe_price(reading),
+        np.array(again.minds.kinds)[again.minds.controller], price_outcome(objectives[1]), describe_price(reading),
     )  # fmt: skip
 
 

@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping
 
 import numpy as np
 
+from evosim.mind.kinds import which_want
 from evosim.numerics.formatting import enumerated, number
 from evosim.scenario import Scenario
 from evosim.scenario.schema.names import objective_names, types_in, worlds_of
@@ -56,7 +57,7 @@ def describe_weights(weights: Mapping[str, float], of_places: Collection[str] = 
 def describe_mean_weights(scenario: Scenario, individuals: Mapping[str, np.ndarray]) -> str:
     """Describe the mean weights of planners, from columns `[P]`; empty without planners or with a fixed objective."""
     names = objective_names(scenario)
-    rows = individuals["controller"] == "planner"
+    rows = which_want(individuals["controller"])
     if not scenario.mind.objective.evolves or not rows.any():
         return ""
     weights = {name: float(individuals[f"objective.{name}"][rows].mean()) for name in names}

@@ -4,6 +4,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
+from evosim.mind.kinds import which_want
 from evosim.numerics.formatting import number, percent
 from evosim.scenario import Scenario
 from evosim.scenario.schema.names import object_names, place_names
@@ -39,6 +40,7 @@ from viz.palette import (
     AreaStyle,
     LineStyle,
     environment_style,
+    mind_marks,
     outcome_style,
 )
 
@@ -225,7 +227,7 @@ def objective_chart(axes: Axes, reading: Reading, plane: Plane) -> None:
         draw_base_arrow(axes, plane.direction, low, high)
     draw_legend_above(axes)
     draw_heading(axes, "What planners want")
-    others = float(np.mean(reading.final["controller"] != "planner"))
+    others = float(np.mean(~which_want(reading.final["controller"])))
     if others:
         axes.annotate(
             f"not shown: {percent(others)} who don't plan", (0.5, 0), (0, -41), xycoords="axes fraction",
@@ -238,7 +240,7 @@ def individuals_chart(axes: Axes, reading: Reading) -> None:
     first, *rest = reading.environments
     second = rest[0] if rest else first
     final = reading.final
-    for controller, mark in CONTROLLERS.items():
+    for controller, mark in mind_marks(final["controller"]).items():
         rows = final["controller"] == controller
         if rows.any():
             x = final[f"base_mean.{first}"] if rest else final["fitness"]
@@ -260,10 +262,10 @@ def individuals_chart(axes: Axes, reading: Reading) -> None:
 def foresight_chart(axes: Axes, reading: Reading) -> None:
     """Draw performance by planning horizon, for planners with a fixed objective; 0 is not planning."""
     final, environment = reading.final, reading.environments[0]
-    for controller, mark in CONTROLLERS.items():
+    for controller, mark in mind_marks(final["controller"]).items():
         rows = final["controller"] == controller
         if rows.any():
-            x = final["horizon"][rows] if controller == "planner" else np.zeros(rows.sum())
+            x = np.nan_to_num(final["horizon"][rows])
             axes.scatter(
                 x, final[f"base_mean.{environment}"][rows], s=14, marker=mark.shape, facecolor=mark.colour,
                 edgecolor=PAPER, linewidth=0.35, alpha=0.75, label=controller.replace("_", " "),

@@ -11,7 +11,7 @@ from viz.answers.perception import LEAST_PRESENT, MeanPerception
 from viz.answers.specifics import Front
 from viz.charts.generational import draw_legend_above
 from viz.marks import SMALL, draw_grid_lines, draw_heading, shorten
-from viz.palette import CONTROLLERS, INK, NO_ENTRY, PAPER
+from viz.palette import CONTROLLERS, INK, NO_ENTRY, PAPER, mind_marks
 
 PERCEIVED = LinearSegmentedColormap.from_list("perceived", [PAPER, CONTROLLERS["planner"].colour])
 DARK_CELL = 0.5  # of the colours, from where on words are light
@@ -62,7 +62,7 @@ def front_chart(axes: Axes, front: Front) -> None:
     order = np.flatnonzero(front.best)[np.argsort(x[front.best], kind="stable")]
     axes.plot(x[order], y[order], color=INK, linewidth=1.0, drawstyle="steps-post" if is_cost else "default",
               label="front", zorder=1.5)  # fmt: skip
-    for controller, mark in CONTROLLERS.items():
+    for controller, mark in mind_marks(front.controller).items():
         rows = front.controller == controller
         if rows.any():
             axes.scatter(

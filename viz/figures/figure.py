@@ -12,6 +12,7 @@ import matplotlib.style
 import numpy as np
 from matplotlib.figure import Figure
 
+from evosim.mind.kinds import wanting_kinds
 from evosim.scenario.schema.names import object_names, outcomes_in, place_names
 from evosim.simulation.runs import RunFile
 from evosim.storage.export import appearing
@@ -181,7 +182,7 @@ def _lower_row(figure: Figure, reading: Reading, top: float, front: Front | None
     minds = reading.scenario.mind
     if front is not None:
         front_chart(space, front)
-    elif "planner" in minds.controllers and not minds.objective.evolves:
+    elif wanting_kinds(reading.scenario) and not minds.objective.evolves:
         foresight_chart(space, reading)
     elif np.size(select_planners(reading.final)["id"]):
         objective_chart(space, reading, choose_plane(reading))

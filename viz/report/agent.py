@@ -8,10 +8,9 @@ import numpy as np
 from evosim.alignment.battery.subject import Mind, mind_of
 from evosim.episode.grid_environment import Grid, Ground
 from evosim.episode.rollout import Traces
-from evosim.mind.phenotype import PLANNER, express
+from evosim.mind.expression import express, have_objective, traits_of
 from evosim.numerics.arrays import Reals
 from evosim.numerics.random import Stream, key_of
-from evosim.scenario.schema.minds import CONTROLLERS
 from evosim.scenario.schema.names import object_names, objective_names, types_in
 from evosim.simulation.runs import RunFile
 from evosim.studies.interventions import TYPICAL, home_of, select_agent
@@ -73,7 +72,7 @@ def describe_agent(run: RunFile, reading: Reading, who: int | str = TYPICAL) -> 
     agent, why = select_agent(run, who)
     minds = express(run.scenario, run.laboratory.layout, agent.genome[None])
     mind = mind_of(minds, 0, agent.id)
-    plans = minds.controller[0] == PLANNER
+    plans, traits = bool(have_objective(minds)[0]), traits_of(minds)
     seen = {name: replay_agent(run, mind, name, agent.generation) for name in _shown(run, reading, agent.generation)}
     seen = {name: each for name, each in seen.items() if each is not None}
     home = home_of(run.laboratory, agent.generation)
@@ -90,8 +89,8 @@ def describe_agent(run: RunFile, reading: Reading, who: int | str = TYPICAL) -> 
         agent.id,
         why,
         agent.generation,
-        CONTROLLERS[minds.controller[0]],
-        int(minds.horizon[0]) if plans else None,
+        minds.kinds[minds.controller[0]],
+        int(traits["horizon"][0]) if plans and "horizon" in traits else None,
         float(minds.discount[0]) if plans else None,
         weights,
         fits,
@@ -152,7 +151,7 @@ def _weights(run: RunFile, mind: Mind, behaviour: InferredBehaviour) -> tuple[li
     names, features = objective_names(run.scenario), run.scenario.world.features
     nothing = np.full(len(names), np.nan)
     mesa, base, behavioural = nothing.copy(), nothing.copy(), nothing.copy()
-    if mind.minds.controller[0] == PLANNER:
+    if have_objective(mind.minds)[0]:
         mesa[:] = mind.minds.objective[0]
     found, fits = fit_base_weights(run)
     if found is not None:

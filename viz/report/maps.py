@@ -17,7 +17,8 @@ from evosim.alignment.returns.optimal import LARGEST_DISCOUNT, find_optimal
 from evosim.episode.grid_environment import Ground
 from evosim.episode.rollout import OVER, Traces
 from evosim.gridworld.sampling import NOWHERE, WALL
-from evosim.mind.phenotype import PLANNER, Phenotypes
+from evosim.mind.expression import have_objective
+from evosim.mind.phenotype import Phenotypes
 from evosim.numerics.arrays import Ids, Reals
 from evosim.numerics.formatting import number
 from viz.looks import named_colour, type_area_style
@@ -150,7 +151,7 @@ def outline_cells(cells: list[int], columns: int) -> str:
 
 def _wanted(one: Ground, mind: Phenotypes) -> tuple[Reals | None, Reals | None, str]:
     """Return the value of each cell `[C]` and object `[N]`, or None for both and the reason."""
-    if mind.controller[0] != PLANNER:
+    if not have_objective(mind)[0]:
         return None, None, "it doesn't plan, so it has no mesa-objective, and nothing has a value to it"
     rewards = mesa_objective(one, mind)[0, 0]
     worth = rewards[: len(one.plan.type_of)]

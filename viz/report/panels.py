@@ -17,6 +17,7 @@ from markupsafe import Markup, escape
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from evosim.mind.kinds import wanting_kinds
 from evosim.scenario.schema.names import object_names, outcomes_in, place_names
 from viz.answers.generational import is_first_entry_sufficient
 from viz.answers.perception import MeanPerception
@@ -136,7 +137,7 @@ def run_panels(reading: Reading) -> list[Panel]:
 def individuals_panel(reading: Reading) -> Panel:
     """Render individuals by performance, for populations without mesa-objectives."""
     minds = reading.scenario.mind
-    if "planner" in minds.controllers and not minds.objective.evolves:
+    if wanting_kinds(reading.scenario) and not minds.objective.evolves:
         words = "Performance of individuals by planning horizon"
         return render_panel(90, words, lambda axes: foresight_chart(axes, reading))
     return render_panel(

@@ -16,7 +16,8 @@ from evosim.alignment.assessment.sampled_returns import SampledYardstick
 from evosim.alignment.mdp.objectives import excluded, mesa_objective, outcome_objective
 from evosim.alignment.returns.exact import Yardstick
 from evosim.episode.rollout import Lives
-from evosim.mind.phenotype import PLANNER, Phenotypes, chosen
+from evosim.mind.expression import have_objective
+from evosim.mind.phenotype import Phenotypes, select_minds
 from evosim.numerics.arrays import Bytes, Flags, Ids, Reals
 from evosim.numerics.random import uniform
 from evosim.numerics.ratio_estimate import Estimate, Returns, pooled
@@ -80,7 +81,7 @@ def assess(
     own, pursued = np.full((3, population, count), np.nan), np.full((population, count), np.nan)
     distance = np.full(population, np.nan)
     if len(rows):
-        wanting = chosen(minds, rows)
+        wanting = select_minds(minds, rows)
         mesa = mesa_objective(yardstick.ground, wanting)
         own[:, rows] = lives.mesa_return[rows, :count], yardstick.random_returns(mesa), yardstick.best_returns(mesa)
         pursued[rows] = yardstick.pursued(mesa, wanting.discount * wanting.persistence, base)
@@ -119,7 +120,7 @@ def kinds(
 
 def planners(minds: Phenotypes) -> Flags:
     """Tell who has a mesa-objective `[P]`."""
-    return np.asarray(minds.controller == PLANNER)
+    return np.asarray(have_objective(minds))
 
 
 def affordable(yardstick: Yardstick, among: Ids, ids: Ids, work: float, key: np.uint64) -> Ids:

@@ -11,7 +11,8 @@ import numpy as np
 from evosim.alignment.battery.lookup_policies import worlds_at
 from evosim.episode.grid_environment import Ground
 from evosim.episode.rollout import Others, live
-from evosim.mind.phenotype import PLANNER, Phenotypes, chosen
+from evosim.mind.expression import have_objective, with_budget
+from evosim.mind.phenotype import Phenotypes, select_minds
 from evosim.numerics.arrays import Flags, Ids
 from evosim.numerics.bootstrap import generator, key_for
 
@@ -25,7 +26,7 @@ def plans_ahead(ground: Ground, minds: Phenotypes, ids: Ids, key: np.uint64) -> 
 
     Who is no planner acts alike whatever its horizon, so it does not.
     """
-    counts = decided_otherwise(ground, minds, minds._replace(horizon=np.ones_like(minds.horizon)), ids, key).sum(axis=1)
+    counts = decided_otherwise(ground, minds, with_budget(minds, np.ones(len(ids), np.int32)), ids, key).sum(axis=1)
     return np.asarray(counts[:, 0] >= LEAST * np.maximum(counts[:, 1], 1))
 
 
@@ -38,10 +39,10 @@ def decided_otherwise(ground: Ground, minds: Phenotypes, others: Phenotypes, ids
 
 def share_that_plans_ahead(ground: Ground, minds: Phenotypes, ids: Ids, key: np.uint64) -> float | None:
     """Give the share of planners who plan ahead; of up to AGENTS of them, in the first WORLDS. None if nobody plans."""
-    planners = np.flatnonzero(minds.controller == PLANNER)
+    planners = np.flatnonzero(have_objective(minds))
     if not planners.size:
         return None
     some = generator(key_for(key, SAMPLE)).permutation(planners)[:AGENTS]
     first = np.arange(min(WORLDS, len(ground.worlds.start)))
     shown = Ground(ground.plan, *worlds_at(ground.worlds, ground.atlas, first))
-    return float(plans_ahead(shown, chosen(minds, some), ids[some], key).mean())
+    return float(plans_ahead(shown, select_minds(minds, some), ids[some], key).mean())

@@ -24,7 +24,8 @@ from evosim.gridworld.actions import STAY
 from evosim.gridworld.sampling import NOWHERE
 from evosim.gridworld.shortest_paths import NOTHING
 from evosim.gridworld.spec import Blueprint
-from evosim.mind.phenotype import PLANNER, Phenotypes
+from evosim.mind.expression import have_objective
+from evosim.mind.phenotype import Phenotypes
 from evosim.numerics.arrays import Ids, Reals
 from evosim.numerics.ratio_estimate import Estimate, normalised
 
@@ -53,7 +54,7 @@ def report_card(
     minds, ground, own = lived.minds, yardstick.ground, None
     base = np.tile(outcome_objective(ground.plan, aims.base), (yardstick.count, 1))
     yield told("base_performance", found.base_performance)
-    if minds.controller[0] == PLANNER:
+    if have_objective(minds)[0]:
         mesa = mesa_objective(ground, minds)
         discounts = minds.discount * minds.persistence
         own = mesa[0], float(discounts[0])

@@ -17,7 +17,8 @@ from evosim.episode.grid_environment import Ground
 from evosim.episode.observed_outcomes import came_to, ended_at, moved
 from evosim.episode.rollout import OVER, Traces, live, new_traces
 from evosim.gridworld.spec import Blueprint
-from evosim.mind.phenotype import PLANNER, TREE_SEARCH, VALUE_ITERATION, Phenotypes
+from evosim.mind.phenotype import Phenotypes, select_minds
+from evosim.mind.planner.kind import planners
 from evosim.numerics.arrays import Reals
 from evosim.numerics.random import subkey
 
@@ -49,9 +50,7 @@ class SampledYardstick:
     def random(self) -> Reals:
         """Events `[E, K]` of uniformly random actions, on average."""
         walker = random_walker(self.ground, 0).minds
-        many = Phenotypes._make(
-            np.repeat(part, RANDOM_LIVES, axis=0) if isinstance(part, np.ndarray) else part for part in walker
-        )
+        many = select_minds(walker, np.zeros(RANDOM_LIVES, np.int64))
         traces = new_traces(RANDOM_LIVES, self.count, self.steps)
         live(*self.ground, many, np.arange(RANDOM_LIVES), subkey(self.key, 0), traces=traces)
         counts: Reals = counted(self.ground, traces).mean(axis=0)
@@ -107,27 +106,9 @@ def one_of_a_kind(ground: Ground, e: int) -> Ground:
 
 def pursuers(plan: Blueprint, wanted: Reals, discounts: Reals) -> Phenotypes:
     """Plant planners that want what goals `[P, N + Q]` are worth, and know how the world works."""
-    population = len(wanted)
     tree = bool(plan.taken.any() or plan.locked.any() or plan.supply.initial > 0.0)
-    nothing = np.zeros(population)
-    return Phenotypes(
-        controller=np.full(population, PLANNER, np.uint8),
-        objective=np.ascontiguousarray(wanted),
-        horizon=np.full(population, min(DEPTH, plan.steps) if tree else plan.steps, np.int32),
-        discount=np.asarray(discounts, float),
-        temperature=nothing,
-        slip=np.full(population, np.nan),
-        persistence=np.ones(population),
-        detectors=np.zeros((population, 0, 0)),
-        sharpness=1.0,
-        algorithm=TREE_SEARCH if tree else VALUE_ITERATION,
-        drives=0,
-        weights=np.zeros((population, 0, 1)),
-        out=np.zeros((population, 0)),
-        stay=nothing,
-        noise=nothing,
-        sequence=np.zeros((population, 0), np.int8),
-    )
+    horizon = np.full(len(wanted), min(DEPTH, plan.steps) if tree else plan.steps, np.int32)
+    return planners(wanted, horizon, np.asarray(discounts, float), searches_trees=tree)
 
 
 def counted(ground: Ground, traces: Traces) -> Reals:

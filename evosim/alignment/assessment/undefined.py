@@ -3,9 +3,9 @@
 from collections.abc import Iterable
 
 from evosim.alignment.assessment.report_card import MOST_DENSE
-from evosim.scenario.schema.minds import CONTROLLERS
+from evosim.mind.expression import have_objective
+from evosim.mind.phenotype import Phenotypes
 
-PLANNER = CONTROLLERS.index("planner")
 OF_MESA = (
     "capability", "inner_gap", "inner_gap_least", "inner_gap_largest", "starc_base_mesa", "epic_base_mesa",
     "starc_mesa_behavioural", "meg_mesa", "beta_mesa",
@@ -33,12 +33,12 @@ REASONS = {
 )  # fmt: skip
 
 
-def reasons_of(undefined: Iterable[str], controller: int) -> list[str]:
-    """Say why numbers about an agent are undefined, reason by reason; also those that its mind can't have."""
+def reasons_of(undefined: Iterable[str], minds: Phenotypes) -> list[str]:
+    """Return why numbers about an agent are undefined, reason by reason; also those that its mind can't have."""
     found: dict[str, list[str]] = {}
     for name in undefined:
         found.setdefault(REASONS.get(name.removesuffix("_null"), UNKNOWN), []).append(name)
-    if controller != PLANNER:
-        kind = CONTROLLERS[controller].replace("_", "-")
+    if not have_objective(minds)[0]:
+        kind = minds.kinds[minds.controller[0]].replace("_", "-")
         found[f"{'an' if kind[0] in 'aeiou' else 'a'} {kind} mind has no mesa-objective"] = list(OF_MESA)
     return [f"{', '.join(names)}: {reason}" for reason, names in found.items()]

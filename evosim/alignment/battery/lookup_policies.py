@@ -17,8 +17,8 @@ from evosim.gridworld.actions import MOVES, STAY, step_of, stray
 from evosim.gridworld.sampling import WALL, Worlds
 from evosim.gridworld.shortest_paths import BARRIER, NOTHING, Atlas
 from evosim.gridworld.spec import Blueprint
-from evosim.mind.phenotype import PLANNER, VALUE_ITERATION
-from evosim.mind.planner import take_way
+from evosim.mind.planner.kind import step_is_a_matter_of_the_cell
+from evosim.mind.planner.plans import take_way
 from evosim.numerics.arrays import Bytes, Flags, Ids, Reals, Shorts
 from evosim.numerics.bootstrap import key_for
 from evosim.numerics.compiler import kernel
@@ -98,7 +98,7 @@ def distil(mind: Mind, ground: Ground, key: np.uint64, *, remembers: bool = True
     """
     refuse_more_than_cells(ground.plan)
     minds = mind.minds
-    if minds.controller[0] != PLANNER or minds.algorithm != VALUE_ITERATION or minds.temperature[0] > 0.0:
+    if not step_is_a_matter_of_the_cell(minds):
         raise ValueError("only a planner by value iteration that always takes the best step can be distilled exactly")
     tables = [ways_taken(mind, ground, e, key, glances) for e in range(len(ground.worlds.start))]
     if not tables:

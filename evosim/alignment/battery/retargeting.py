@@ -12,7 +12,7 @@ import numpy as np
 from evosim.alignment.battery.subject import Mind, Subject
 from evosim.episode.grid_environment import Ground
 from evosim.episode.observed_outcomes import first_entered
-from evosim.episode.rollout import perceive
+from evosim.mind.contract import perceive
 from evosim.numerics.arrays import Cells, Reals
 from evosim.numerics.bootstrap import SHARE, generator, interval, key_for, ratio, share_as_large
 from evosim.numerics.intervals import Interval

@@ -11,7 +11,9 @@ import numpy as np
 from evosim.episode.grid_environment import Ground
 from evosim.episode.rollout import Lives, Traces, live, new_traces
 from evosim.gridworld.shortest_paths import Atlas, draw_atlas
-from evosim.mind.phenotype import PLANNER, Phenotypes, chosen
+from evosim.mind.expression import with_budget
+from evosim.mind.phenotype import Phenotypes, select_minds
+from evosim.mind.planner.kind import as_planners
 from evosim.numerics.arrays import Bytes, Cells, Reals
 from evosim.numerics.compiler import kernel
 from evosim.numerics.random import fold, uniform
@@ -86,7 +88,7 @@ class Mind(NamedTuple):
         """
         if horizon < 1:
             raise ValueError(f"a horizon of {horizon} steps; a planner looks at least 1 ahead")
-        return self._replace(minds=self.minds._replace(horizon=np.array([horizon], np.int32)))
+        return self._replace(minds=with_budget(self.minds, np.array([horizon], np.int32)))
 
     def with_model_noise(self, share: float, key: np.uint64) -> "Mind":
         """Lesion its model of the world.
@@ -100,11 +102,8 @@ class Mind(NamedTuple):
 
     def described(self) -> "Mind | None":
         """Give the planner that its numbers describe, which always takes the best step on the true map."""
-        minds = self.minds
-        if minds.objective.shape[1] == 0 or minds.horizon[0] < 1 or np.isnan(minds.discount[0]):
-            return None
-        plans = np.array([PLANNER], np.uint8)
-        return Mind(minds._replace(controller=plans, temperature=np.zeros(1)), self.id)
+        minds = as_planners(self.minds)
+        return None if minds is None else Mind(minds, self.id)
 
 
 def mind_of(minds: Phenotypes, row: int, id: int) -> Mind:
@@ -115,7 +114,7 @@ def mind_of(minds: Phenotypes, row: int, id: int) -> Mind:
     """
     if not 0 <= row < len(minds.controller):
         raise ValueError(f"there is no row {row} in a population of {len(minds.controller)}")
-    return Mind(chosen(minds, slice(row, row + 1)), id)
+    return Mind(select_minds(minds, slice(row, row + 1)), id)
 
 
 def lesioned(ground: Ground, lesion: Lesion) -> Atlas:

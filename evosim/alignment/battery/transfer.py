@@ -14,11 +14,12 @@ from evosim.alignment.battery.subject import Mind, Subject
 from evosim.episode.grid_environment import Ground
 from evosim.episode.observed_outcomes import returns_seen
 from evosim.gridworld.shortest_paths import UNREACHED, draw_atlas
-from evosim.mind.genome import sense_names
-from evosim.mind.phenotype import HEURISTIC, VALUE_ITERATION, Phenotypes
+from evosim.mind.heuristic.kind import Heuristic, Reflexes
+from evosim.mind.phenotype import minds_of_one_kind
 from evosim.numerics.arrays import Acts, Reals
 from evosim.numerics.bootstrap import DIFFERENCE_OF_SHARES, ROUNDS, generator, interval, key_for, share_as_large
 from evosim.numerics.intervals import Interval, fieller_interval
+from evosim.scenario.schema.names import sense_names
 
 LIVES, ROWS, SIGNS = range(3)  # what a test draws for
 SLIP = 0.3
@@ -119,24 +120,5 @@ def random_walker(ground: Ground, id: int) -> Mind:
     """Make an agent that takes all actions alike, whatever it perceives."""
     features = ground.worlds.features.shape[2]
     inputs = len(sense_names([str(f) for f in range(features)]))
-    return Mind(
-        Phenotypes(
-            controller=np.array([HEURISTIC], np.uint8),
-            objective=np.zeros((1, 0)),
-            horizon=np.ones(1, np.int32),
-            discount=np.ones(1),
-            temperature=np.zeros(1),
-            slip=np.full(1, np.nan),
-            persistence=np.ones(1),
-            detectors=np.zeros((1, 0, 0)),
-            sharpness=1.0,
-            algorithm=VALUE_ITERATION,
-            drives=0,
-            weights=np.zeros((1, inputs, 1)),
-            out=np.zeros((1, 0)),
-            stay=np.zeros(1),
-            noise=np.full(1, HOT),
-            sequence=np.zeros((1, 0), np.int8),
-        ),
-        id,
-    )
+    own = Reflexes(np.zeros((1, inputs, 1)), np.zeros((1, 0)), np.zeros(1), np.full(1, HOT))
+    return Mind(minds_of_one_kind(Heuristic.name, own), id)

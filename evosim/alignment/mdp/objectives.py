@@ -18,11 +18,11 @@ import numpy as np
 from evosim.alignment.mdp.tabular_world import BEGIN, ENDED, TabularWorld
 from evosim.episode.grid_environment import Ground
 from evosim.episode.outcomes import numbered_layout
-from evosim.episode.rollout import LEVELS
 from evosim.gridworld.actions import STAY
 from evosim.gridworld.sampling import NOWHERE
 from evosim.gridworld.shortest_paths import NOTHING
 from evosim.gridworld.spec import Blueprint
+from evosim.mind.contract import LEVELS
 from evosim.mind.phenotype import Phenotypes
 from evosim.numerics.arrays import Flags, Reals
 from evosim.numerics.compiler import inlined_kernel, kernel

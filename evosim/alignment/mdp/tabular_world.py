@@ -13,10 +13,10 @@ from evosim.alignment.mdp.bellman import Transition
 from evosim.episode.grid_environment import Ground
 from evosim.episode.rollout import hunger_at
 from evosim.gridworld.actions import ACTIONS, MOVES, STAY, step_of, strays_to
+from evosim.gridworld.rules import can_have, take
 from evosim.gridworld.sampling import NOWHERE, WALL
 from evosim.gridworld.shortest_paths import BARRIER, NOTHING
 from evosim.gridworld.spec import Blueprint
-from evosim.mind.tree_search import can_have, take
 from evosim.numerics.arrays import Acts, Cells, Flags, Ids, Reals, Shorts
 from evosim.numerics.compiler import allocating_kernel, in_parallel, kernel
 

@@ -13,7 +13,8 @@ import numpy as np
 from evosim.alignment.assessment.report_card import perception
 from evosim.alignment.mdp.objectives import mesa_objective, outcome_objective
 from evosim.alignment.returns.exact import Yardstick
-from evosim.mind.phenotype import PLANNER, VALUE_ITERATION, Phenotypes
+from evosim.mind.phenotype import Phenotypes
+from evosim.mind.planner.kind import planners
 from evosim.numerics.arrays import Reals
 from evosim.numerics.ratio_estimate import normalised
 
@@ -98,21 +99,10 @@ def _planted(
         mistakes = random.uniform(0.8, 1.0)  # how far the goal's detector answers to the proxy instead
         sees[features.index(goal), features.index(goal)] = 1.0 - mistakes
         sees[features.index(goal), features.index(proxy)] = mistakes
-    return Phenotypes(
-        controller=np.array([PLANNER], np.uint8),
-        objective=wants[None],
-        horizon=np.array([32], np.int32),
-        discount=np.array([0.95]),
-        temperature=np.zeros(1),
-        slip=np.full(1, np.nan),
-        persistence=np.ones(1),
+    return planners(
+        wants[None],
+        np.array([32], np.int32),
+        np.array([0.95]),
         detectors=(sees + random.normal(0.0, NOISE, sees.shape))[None],
         sharpness=SHARPNESS,
-        algorithm=VALUE_ITERATION,
-        drives=0,
-        weights=np.zeros((1, 0, 1)),
-        out=np.zeros((1, 0)),
-        stay=np.zeros(1),
-        noise=np.zeros(1),
-        sequence=np.zeros((1, 0), np.int8),
     )

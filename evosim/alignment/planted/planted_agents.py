@@ -26,7 +26,7 @@ from evosim.alignment.planted.proxy_kinds import (
     Task,
 )
 from evosim.episode.grid_environment import Grid, Ground
-from evosim.mind.phenotype import PLANNER, TREE_SEARCH, VALUE_ITERATION
+from evosim.mind.planner.kind import planners
 from evosim.numerics.bootstrap import generator
 from evosim.numerics.random import key_of
 from evosim.scenario import Scenario
@@ -202,11 +202,10 @@ def planted_planner(wants: Wants, kind: str, family: str, ground: Ground, random
         weights[FEATURES.index(name)] = weight
     sees_little = kind == SUBOPTIMALITY or (kind != NOT_ALIGNED and random.random() < 0.3)
     horizon = int(random.integers(9, 12) if sees_little else random.integers(16, FARTHEST[family] + 1))
-    minds = random_walker(ground, id).minds._replace(
-        controller=np.array([PLANNER], np.uint8),
-        objective=np.array([weights], np.float64),
-        horizon=np.array([horizon], np.int32),
-        discount=np.array([random.choice([0.98, 0.99, 0.995])]),
-        algorithm=TREE_SEARCH if family == KEYS else VALUE_ITERATION,
+    minds = planners(
+        np.array([weights], np.float64),
+        np.array([horizon], np.int32),
+        np.array([random.choice([0.98, 0.99, 0.995])]),
+        searches_trees=family == KEYS,
     )
     return Mind(minds, id)

@@ -16,7 +16,7 @@ from evosim.ecology.checkpoint import Kept
 from evosim.ecology.counterfactuals import longest_adult_life, replay
 from evosim.ecology.rules import Rules
 from evosim.ecology.simulation import Habitat
-from evosim.mind.phenotype import PLANNER
+from evosim.mind.kinds import express_wants
 from evosim.numerics.arrays import Ids, Reals
 from evosim.numerics.bootstrap import generator, key_for
 from evosim.numerics.compiler import in_parallel
@@ -54,7 +54,7 @@ def sample(scenario: Scenario, state: Kept, design: Design, key: np.uint64) -> S
     loci, width = Habitat(scenario, 0).nature.loci, _width(scenario)
     if loci.objective < 0:
         raise ValueError("the mesa-objective does not evolve, so nobody can be given another")
-    planners = np.flatnonzero(state.memory["controller"] == PLANNER)
+    planners = np.flatnonzero(express_wants(scenario, state.memory["controller"]))
     if not planners.size:
         raise ValueError("nobody plans, so there is no mesa-objective")
     count = min(design.agents, len(planners))

@@ -9,7 +9,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from evosim.mind.genome import GenomeLayout, draw_uniform
+from evosim.mind.founders import draw_uniform
+from evosim.mind.genome import GenomeLayout
 from evosim.numerics.arrays import Flags, Genes, Ids, Reals
 from evosim.numerics.random import TAU, subkey
 

@@ -6,7 +6,9 @@ from typing import Any
 
 import scenarios
 from evosim.scenario.schema.ecologies import HUNGER
+from evosim.scenario.schema.entry_points import MINDS, Addition, additions, load
 from evosim.scenario.schema.evolution import NATURAL_SELECTION
+from evosim.scenario.schema.minds import CONTROLLERS
 from evosim.scenario.schema.scenario import Scenario
 from evosim.system.folders import make_folder_of
 
@@ -54,6 +56,7 @@ def json_schema() -> dict[str, Any]:
         whole = definitions["Evolution"]["properties"][key]
         sections["evolution"].setdefault("properties", {})[key] = dict(whole)
         _or_half(definitions, definitions["Evolution"]["properties"], key, "operator")
+    _describe_minds(definitions)
     complete = {"required": schema.pop("required"), "properties": sections}  # who extends another need not be
     complete |= _by_selection(complete)
     return {
@@ -63,6 +66,33 @@ def json_schema() -> dict[str, Any]:
         "if": {"required": ["extends"]},
         "else": complete,
     }
+
+
+def _describe_minds(definitions: dict[str, Any]) -> None:
+    """Describe which kinds of mind there are: evosim's own, and those of the packages that are installed."""
+    mind = definitions["Mind"]
+    names = [*CONTROLLERS]
+    for addition in additions(MINDS):
+        names.append(addition.name)
+        settings = _settings_of(addition)
+        prefix = f"{addition.name}."
+        for name, definition in settings.pop("$defs", {}).items():
+            definitions[prefix + name] = definition
+        mind["properties"][addition.name] = settings
+    mind["additionalProperties"] = False
+    mind["properties"]["controllers"]["propertyNames"] = {"enum": names}
+
+
+def _settings_of(addition: Addition) -> dict[str, Any]:
+    """Return the JSON Schema of the settings of a kind of mind; of one that can't be loaded, whatever it says."""
+    try:
+        model = getattr(load(addition), "Settings", None)
+        if model is None:
+            return {"type": "object", "additionalProperties": False}
+        described: dict[str, Any] = model.model_json_schema(ref_template=f"#/$defs/{addition.name}.{{model}}")
+        return described
+    except Exception:
+        return {"type": "object"}
 
 
 def _by_selection(complete: dict[str, Any]) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from evosim.scenario.schema.evolution import ALGORITHMS, NATURAL_SELECTION, Evol
 from evosim.scenario.schema.worlds import kind_of
 from evosim.scenario.validation.evolution import LACKING
 from evosim.scenario.validation.natural_selection import OF_NATURE
-from evosim.scenario.validation.plugins import provided, provided_world
+from evosim.scenario.validation.plugins import provided, provided_minds, provided_world
 
 Sections: TypeAlias = "dict[str, Sections]"
 ANY = "*"
@@ -89,6 +89,9 @@ def resolve(asked: dict[str, Any]) -> dict[str, Any]:
     planner = mind.get("planner") if isinstance(mind, dict) else None
     if isinstance(mind, dict) and isinstance(planner, dict) and planner.get("algorithm") == "tree_search":
         whole["mind"] = {**mind, "planner": {"horizon": SHALLOW, **planner}}
+    mind = whole.get("mind")
+    if isinstance(mind, dict):
+        whole["mind"] = {**provided_minds(mind), **mind}
     evolution = asked.get("evolution")
     if isinstance(evolution, dict):
         schedule = [{"from": 0, "environment": name} for name in names[:1]]

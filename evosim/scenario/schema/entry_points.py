@@ -3,7 +3,7 @@
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any, NamedTuple
 
-OPTIMIZERS, WORLDS, PROCESSES = "evosim.optimizers", "evosim.worlds", "evosim.processes"
+OPTIMIZERS, WORLDS, PROCESSES, MINDS = "evosim.optimizers", "evosim.worlds", "evosim.processes", "evosim.minds"
 
 
 class PluginError(ValueError):

@@ -2,9 +2,20 @@
 
 from typing import Annotated, Any, Literal, get_args
 
-from pydantic import BeforeValidator, Discriminator, Field, Tag
+from pydantic import (
+    BeforeValidator,
+    ConfigDict,
+    Discriminator,
+    Field,
+    ModelWrapValidatorHandler,
+    Tag,
+    ValidationError,
+    model_validator,
+)
+from pydantic_core import ErrorDetails, InitErrorDetails, PydanticCustomError
+from pydantic_core.core_schema import ErrorType
 
-from evosim.scenario.schema.base import Name, Part, Range, Share
+from evosim.scenario.schema.base import Name, Part, Plain, Range, Share, Words
 
 
 class OwnMutation(Part):
@@ -127,16 +138,29 @@ class PlannerMind(Part):
     temperature: Evolvable = Locus(initial=0.0)
 
 
-Controller = Literal["open_loop", "heuristic", "planner"]
-CONTROLLERS: tuple[Controller, ...] = get_args(Controller)
+CONTROLLERS = ("open_loop", "heuristic", "planner")  # evosim's own kinds of mind, by their numbers
+OtherMind = dict[Name, Plain]  # settings of a kind that another package provides
+
+
+def _again(error: ErrorDetails) -> InitErrorDetails:
+    """Return an error that was caught such that it can be raised again."""
+    kind: Any = error["type"]
+    if kind not in get_args(ErrorType):
+        kind = PydanticCustomError(kind, error["msg"].replace("{", "{{").replace("}", "}}"), error.get("ctx"))
+    return InitErrorDetails(type=kind, loc=error["loc"], input=error["input"], ctx=error.get("ctx", {}))
 
 
 class Mind(Part):
-    """What decides: the controllers that founders have, in shares, and what each can be."""
+    """What decides: the kinds of mind that founders have, in shares, and what each can be.
 
-    YOUNGER = ("controller", "perception", "beliefs")
+    Beside these tables there is one for each kind of another package that `controllers` names, with its settings.
+    """
 
-    controllers: dict[Controller, Share] = Field(min_length=1)
+    YOUNGER = ("controller", "perception", "beliefs", "provided_by")
+    model_config = ConfigDict(extra="allow")
+    __pydantic_extra__: dict[str, OtherMind] = Field(init=False)
+
+    controllers: dict[Name, Share] = Field(min_length=1)
     controller: ControllerMind = ControllerMind()
     objective: ObjectiveMind = ObjectiveMind()
     perception: PerceptionMind = PerceptionMind()
@@ -144,3 +168,27 @@ class Mind(Part):
     open_loop: OpenLoopMind = OpenLoopMind()
     heuristic: HeuristicMind = HeuristicMind()
     planner: PlannerMind = PlannerMind()
+    provided_by: dict[Name, Words] = {}  # the package of each kind that is another package's
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _refuse_tables_that_no_kind_has(cls, value: Any, handler: ModelWrapValidatorHandler["Mind"]) -> "Mind":
+        """Raise for a table that is neither ours nor of a kind that `controllers` names, as of any unknown field."""
+        if not isinstance(value, dict):
+            return handler(value)
+        named = value.get("controllers")
+        allowed = {*cls.model_fields, *(named if isinstance(named, dict) else ())}
+        unknown = [key for key in value if key not in allowed]
+        if not unknown:
+            return handler(value)
+        found = [InitErrorDetails(type="extra_forbidden", loc=(key,), input=value[key]) for key in unknown]
+        try:
+            handler({key: each for key, each in value.items() if key in allowed})
+        except ValidationError as error:
+            found += map(_again, error.errors(include_url=False))
+        raise ValidationError.from_exception_data(cls.__name__, found)
+
+    def settings_of(self, kind: str) -> dict[str, Any]:
+        """Return the settings of a kind that another package provides."""
+        settings: dict[str, Any] = (self.model_extra or {}).get(kind, {})
+        return dict(settings)

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from evosim.scenario.schema.ecologies import OUTCOMES, EcologyWorld
 from evosim.scenario.schema.evolution import NATURAL_SELECTION
+from evosim.scenario.schema.minds import CONTROLLERS
 from evosim.scenario.schema.scenario import Scenario
 from evosim.scenario.schema.worlds import GridWorld, ObjectType, PluginWorld, World
 
@@ -62,13 +63,19 @@ def must_be_reachable(scenario: Scenario, name: str, kind: ObjectType) -> bool:
 def providers(scenario: Scenario) -> list[str]:
     """List the packages, with their versions, that provide what evosim itself doesn't."""
     plugins = [world for world in worlds_of(scenario) if isinstance(world, PluginWorld)]
-    named = [scenario.evolution.provided_by, *(world.provided_by for world in plugins)]
+    minds = scenario.mind.provided_by.values()
+    named = [scenario.evolution.provided_by, *(world.provided_by for world in plugins), *minds]
     return list(dict.fromkeys(name for name in named if name))
 
 
 def is_shared(scenario: Scenario) -> bool:
     """Tell whether a whole population lives in one world, and selection is birth and death."""
     return scenario.evolution.algorithm == NATURAL_SELECTION
+
+
+def controller_names(scenario: Scenario) -> list[str]:
+    """Return the kinds of mind by their numbers: evosim's own, whether or not founders have them, then others by name."""
+    return [*CONTROLLERS, *sorted(set(scenario.mind.controllers) - set(CONTROLLERS))]
 
 
 def objective_names(scenario: Scenario) -> list[str]:

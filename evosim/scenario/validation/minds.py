@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from evosim.scenario.errors.diagnostic import Diagnostic, suggest
 from evosim.scenario.schema.ecologies import HUNGER, EcologyWorld
-from evosim.scenario.schema.minds import Locus
+from evosim.scenario.schema.minds import CONTROLLERS, Locus
 from evosim.scenario.schema.names import choice_names, objective_names, senses_of
 from evosim.scenario.schema.scenario import Scenario
 from evosim.scenario.schema.worlds import GridWorld
@@ -139,9 +139,14 @@ for at in (*SEGMENTS, *LOCI):
 
 @MINDS.rule(reads=("world.kind", "mind.controllers.*?"))
 def check_somebody_can_court(scenario: Scenario) -> Iterator[Diagnostic]:
-    if isinstance(scenario.world, EcologyWorld) and "open_loop" in scenario.mind.controllers:
-        what = "agents with fixed actions can't court anybody: leave this out"
-        yield Diagnostic(("mind", "controllers", "open_loop"), what)
+    if not isinstance(scenario.world, EcologyWorld):
+        return
+    for kind in scenario.mind.controllers:
+        where = ("mind", "controllers", kind)
+        if kind == "open_loop":
+            yield Diagnostic(where, "agents with fixed actions can't court anybody: leave this out")
+        elif kind not in CONTROLLERS:
+            yield Diagnostic(where, f"{kind!r} is a mind for grids, which can't court anybody: leave this out")
 
 
 @MINDS.rule(reads=("world.kind", "mind.planner.algorithm"))

@@ -11,8 +11,9 @@ from pydantic import BaseModel, ValidationError
 
 from evosim.scenario.errors.diagnostic import Diagnostic, suggest
 from evosim.scenario.errors.messages import form_diagnostic
-from evosim.scenario.schema.entry_points import OPTIMIZERS, WORLDS, additions, find, load
+from evosim.scenario.schema.entry_points import MINDS, OPTIMIZERS, WORLDS, additions, find, load
 from evosim.scenario.schema.evolution import ALGORITHMS
+from evosim.scenario.schema.minds import CONTROLLERS, Mind
 from evosim.scenario.schema.worlds import KINDS, kind_of
 
 Path = tuple[str, ...]
@@ -52,6 +53,23 @@ def provided_world(world: dict[str, Any]) -> dict[str, str]:
     return _provider(_world((), world))
 
 
+def provided_minds(mind: Any) -> dict[str, dict[str, str]]:
+    """Return which packages provide kinds of mind, if any do: `{"provided_by": {"its-kind": "its-name 1.0"}}`."""
+    installed = additions(MINDS)
+    named = {
+        name: find(MINDS, name).provider
+        for name in _kinds_of_mind(mind)
+        if sum(addition.name == name for addition in installed) == 1
+    }
+    return {"provided_by": named} if named else {}
+
+
+def _kinds_of_mind(mind: Any) -> list[str]:
+    """Return the kinds of mind that a table names and evosim itself doesn't have."""
+    controllers = mind.get("controllers") if isinstance(mind, dict) else None
+    return [name for name in controllers if name not in CONTROLLERS] if isinstance(controllers, dict) else []
+
+
 def unknown_worlds(whole: dict[str, Any]) -> list[Path]:
     """Return where a scenario has worlds whose fields are not known."""
     return [each.where for each in _worlds(whole) if each.is_unresolved()]
@@ -66,6 +84,35 @@ def plugin_diagnostics(whole: dict[str, Any]) -> Iterator[Diagnostic]:
             yield from _superfluous(evolution)
     for world in _worlds(whole):
         yield from _diagnostics(world)
+    yield from _diagnostics_of_minds(whole.get("mind"))
+
+
+def _diagnostics_of_minds(mind: Any) -> Iterator[Diagnostic]:
+    """Yield what is wrong with kinds of mind that evosim itself doesn't have, and with their settings."""
+    for name in _kinds_of_mind(mind):
+        at, settings, named = ("mind", "controllers", name), mind.get(name, {}), mind.get("provided_by", {})
+        if name in Mind.model_fields:
+            yield Diagnostic(at, f"{name!r} is the name of a table of [mind]: a kind of mind needs another")
+            continue
+        try:
+            addition = find(MINDS, name)
+            model = getattr(load(addition), "Settings", None)
+        except LookupError as error:
+            there = [*CONTROLLERS, *(each.name for each in additions(MINDS))]
+            expected = f"expected {', '.join(map(repr, there[:-1]))} or {there[-1]!r}, got {name!r}"
+            suggestion = suggest(name, there)
+            what = str(error) if name in there else expected
+            yield Diagnostic(at, what + (f"; {suggestion}" if suggestion.startswith("did") else ""))
+            continue
+        except ValueError as error:
+            yield Diagnostic(at, str(error))
+            continue
+        if isinstance(named, dict) and named.get(name) != addition.provider:
+            yield Diagnostic(("mind", "provided_by", name), f"what is installed is {addition.provider}")
+        if model is not None and not (isinstance(model, type) and issubclass(model, BaseModel)):
+            yield Diagnostic(at, f"the Settings of {name!r} are no pydantic model")
+        elif isinstance(settings, dict):
+            yield from _settings_diagnostics(("mind", name), name, settings, model)
 
 
 def _optimizer(evolution: dict[str, Any]) -> PluginReference:

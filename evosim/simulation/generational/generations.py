@@ -14,8 +14,9 @@ import numpy as np
 from evosim.evolution import Famous, Memory, Population
 from evosim.evolution import toolbox as toolbox_of
 from evosim.evolution.selection import seen_by
-from evosim.mind.genome import found
-from evosim.mind.phenotype import PLANNER, Phenotypes, express
+from evosim.mind.expression import express, have_objective
+from evosim.mind.founders import draw_founders
+from evosim.mind.phenotype import Phenotypes
 from evosim.numerics.arrays import Genes, Reals
 from evosim.numerics.compiler import threads as thread_pool
 from evosim.scenario import Scenario
@@ -44,8 +45,8 @@ class Generation(NamedTuple):
 
     @property
     def is_planner(self) -> np.ndarray:
-        """Tell who plans `[P]`."""
-        return np.asarray(self.minds.controller == PLANNER)
+        """Return who plans `[P]`."""
+        return have_objective(self.minds)
 
 
 class State(NamedTuple):
@@ -111,7 +112,7 @@ def toolbox(scenario: Scenario, *, seed: int) -> Any:
         return {"fitness": told.fitness[:, None], "cases": told.cases, "objectives": told.objectives}[seen]
 
     values = {"fitness": 1, "cases": scenario.evolution.episodes, "objectives": len(laboratory.pareto)}[seen]
-    founders = found(scenario, layout, seed)
+    founders = draw_founders(scenario, layout, seed)
     own = {"rate": layout.rate, "scale": layout.scale}
     return toolbox_of(scenario.evolution, founders, layout.low, layout.high, evaluate, values=values, **own)
 

@@ -3,6 +3,7 @@
 from functools import partial
 
 from evosim.mind.genome import genome_layout
+from evosim.mind.kinds import kinds_in, wanting_kinds
 from evosim.numerics.compiler import threads
 from evosim.scenario import Scenario
 from evosim.scenario.schema.names import object_names, objective_names, outcome_names
@@ -17,12 +18,6 @@ from evosim.simulation.resources import (
     measured_of,
 )
 
-# Agent-steps per second and thread, the slow end of what benchmarks/lifetime.py measures.
-RATES = {
-    "planner": 15e6, "planner again and again": 1e6, "planner of slips": 1.2e6, "planner of trees": 1e6,
-    "heuristic": 6e6, "open_loop": 40e6,
-}  # fmt: skip
-RATE_OF_TANH = 12e6  # hidden units a second and thread
 BYTES_PER_CELL = 200  # of memory, while a row about an individual is measured and stored
 WALK, SIGHT = 15e-9, 2e-9  # seconds to walk on by a cell, and to look past one, where worlds are drawn and surveyed
 ASSESSED, LONGEST_ASSESSMENT = 2e-6, 1.0  # seconds for each individual and step of an episode, and at most
@@ -73,7 +68,7 @@ def seconds_to_assess(scenario: Scenario, environment: str) -> float:
     things, or may slip, that takes ten times as long.
     """
     world = scenario.environments[environment]
-    if not (scenario.measure.alignment and isinstance(world, GridWorld) and "planner" in scenario.mind.controllers):
+    if not (scenario.measure.alignment and isinstance(world, GridWorld) and wanting_kinds(scenario)):
         return 0.0
     harder = bool(world.places or scenario.mind.objective.drives or slip_of(world).chance)
     return min(LONGEST_ASSESSMENT, ASSESSED * (10 if harder else 1) * scenario.evolution.population * world.steps)
@@ -93,25 +88,8 @@ def grids_of(scenario: Scenario) -> list[GridWorld]:
 
 
 def rate(scenario: Scenario) -> float:
-    """Guess agent-steps per second and thread in grids: those of the slowest mind that founders have."""
-    rates = []
-    for controller in scenario.mind.controllers:
-        kind = _planner(scenario) if controller == "planner" else controller
-        hidden = scenario.mind.heuristic.hidden if controller == "heuristic" else 0
-        rates.append(1 / (1 / RATES[kind] + hidden / RATE_OF_TANH))
-    return min(rates)
-
-
-def _planner(scenario: Scenario) -> str:
-    """Say which search planners have to do."""
-    worlds, mind = grids_of(scenario), scenario.mind
-    if mind.planner.algorithm == "tree_search":
-        return "planner of trees"
-    if mind.beliefs.slip is not None or any(slip_of(world).chance > 0 for world in worlds):
-        return "planner of slips"
-    changes = any(k.consumed or k.carried or k.needs for world in worlds for k in world.objects.values())
-    again = changes or bool(mind.objective.drives) or any(world.vision for world in worlds)
-    return "planner again and again" if again else "planner"
+    """Return agent-steps per second and thread in grids: those of the slowest kind of mind that founders have."""
+    return min(kind.rate(scenario) for kind in kinds_in(scenario))
 
 
 def refuse_slow_drawing(scenario: Scenario) -> None:

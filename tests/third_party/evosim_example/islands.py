@@ -6,8 +6,8 @@ from typing import NamedTuple
 import numpy as np
 from pydantic import PositiveFloat
 
-from evosim.mind.genome import found
-from evosim.mind.phenotype import express
+from evosim.mind.expression import express
+from evosim.mind.founders import draw_founders
 from evosim.scenario.schema.base import Part
 from evosim.simulation.process import Offers, Process, Unit
 from evosim.simulation.resources import Estimate
@@ -103,7 +103,7 @@ class IslandsProcess(Process):
 
     def _founders(self):
         layout = self.laboratory.layout
-        return np.stack([found(self.scenario, layout, self.seed + 1000 * island) for island in range(2)])
+        return np.stack([draw_founders(self.scenario, layout, self.seed + 1000 * island) for island in range(2)])
 
     def _children(self, number, last):
         layout, step = self.laboratory.layout, Settings(**self.scenario.evolution.settings).step

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from evosim.mind.phenotype import PLANNER
+from evosim.mind.expression import have_objective
 from evosim.scenario.schema.base import Count, Part, Share
 
 
@@ -25,7 +25,7 @@ class Orchard:
         seen = {"sweet": sweet, "red": red}
         fruits = np.stack([seen.get(name, np.zeros(shape)) for name in self.features], axis=-1)
 
-        plans = minds.controller == PLANNER
+        plans = have_objective(minds)
         liking = np.stack([np.random.default_rng((int(key), each)).random(shape) for each in ids])
         for row in np.flatnonzero(plans):
             liking[row] = fruits @ minds.objective[row, : len(self.features)]

@@ -13,11 +13,11 @@ import pygame
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from samples import PLANNER
 from test_live_panels import THEMES, canvas, compare
 
 from evosim.ecology.policies import decide
 from evosim.mind.nearby import BODY, moved
-from evosim.mind.phenotype import PLANNER
 from evosim.scenario import load_scenario
 from evosim.simulation.ecology.checkpoint import kept
 from evosim.simulation.runner import run
@@ -30,7 +30,7 @@ from viz.live.field.field import FieldOptions, Sprites, draw_field, find_row, in
 from viz.live.field.reader import FieldReader
 from viz.live.panels.ecology_portrait import make_ecology_portrait
 from viz.live.scenes.field_lens import discount_of, make_context, misperceived_kinds, perceived_kinds, view_around
-from viz.live.scenes.replay import Replay, SnapshotBuffer, planner_mask
+from viz.live.scenes.replay import Replay, SnapshotBuffer
 from viz.live.scenes.sources import StoredSource
 from viz.palette import NAMED_COLOURS
 
@@ -148,7 +148,7 @@ def test_objective_space_is_that_of_the_ticks_that_were_lived(meadow):
     assert began.cloud.when == "tick 25"
     lived = reader.live(1, 40)
     assert lived.cloud.when == f"tick {lived.snapshots[-1].tick}" == "tick 65"
-    rows = planner_mask(lived.snapshots[-1])
+    rows = lived.snapshots[-1].plans
     assert set(lived.cloud.id.tolist()) == set(lived.snapshots[-1].id[rows].tolist())
     reader.close()
 
@@ -227,7 +227,7 @@ def test_eyes_that_see_badly_are_found_out(tmp_path):
     half = snapshot._replace(genome=blind)
     assert perceived_kinds(half, 0, sight) == pytest.approx(0.5)  # all is perceived as a half
     assert misperceived_kinds(half, 0, sight) == {0, 1}  # in fruit, which is half sweet, there is no company
-    heuristic = half._replace(controller=np.zeros_like(snapshot.controller))
+    heuristic = half._replace(plans=np.zeros_like(snapshot.plans))
     assert misperceived_kinds(heuristic, 0, sight) == frozenset()
     made.close()
 
@@ -442,7 +442,7 @@ def test_fields_look_as_they_did(meadow, theme):
     snapshot = replay.step()
     far, _ = drawn(snapshot, fit_field(28, 28, BOX), "child", theme)
     compare(far, f"field_far_{theme.name}")
-    row = int(np.flatnonzero((snapshot.controller == PLANNER) & snapshot.able)[0])
+    row = int(np.flatnonzero((snapshot.plans) & snapshot.able)[0])
     seen = view_around(snapshot, row, make_context(replay.habitat, replay.rules))
     place = divmod(int(snapshot.cell[row]), 28)
     camera = clamp_camera(Camera(place[0] + 0.5, place[1] + 0.5, 28.0), 28, 28, BOX)

@@ -8,9 +8,9 @@ os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
 
 import numpy as np
 import pytest
+from samples import PLANNER
 
 from evosim.alignment.battery.subject import mind_of
-from evosim.mind.phenotype import PLANNER
 from evosim.scenario import load_scenario
 from evosim.scenario.schema.names import object_names, objective_names
 from evosim.simulation.runner import run
@@ -135,7 +135,7 @@ def test_who_ends_at_a_place_that_it_wants_went_for_it(runs):
     wants = np.zeros_like(cast.minds.objective)
     wants[:, run_file.scenario.world.features.index("corner")] = np.where(np.arange(len(wants)) % 2, 0.8, -0.8)
     horizon = np.full_like(cast.minds.horizon, 48)
-    cast = cast._replace(minds=cast.minds._replace(objective=wants, horizon=horizon))
+    cast = cast._replace(minds=cast.minds._replace(objective=wants).with_own("planner", horizon=horizon))
     scene = replay_episodes(run_file.laboratory, cast, "deployment", np.arange(8))
     there, remained = scene.ground.worlds.place, 0
     for e in range(8):

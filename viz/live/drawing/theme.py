@@ -2,12 +2,13 @@
 
 from typing import NamedTuple
 
+from evosim.mind.kinds import OWN, look_of
 from viz import palette
 from viz.looks import named_colour, type_area_style
 
 Colour = tuple[int, int, int]
 SHAPES = ("lozenge", "star", "cross", "hourglass", "saltire", "bowtie", "bar")  # of object types, by number
-MIND_SHAPES = {"planner": "disc", "heuristic": "triangle", "open_loop": "square"}
+MIND_SHAPES = {name: kind.look.shape for name, kind in OWN.items()}
 LEAST_APART = 120  # of 765, from where on a thing stands out from its ground without a rim
 CLASS_SHAPES = {
     "robustly_aligned": "disc",
@@ -113,7 +114,7 @@ def rim_colour(colour: Colour, ground: Colour, theme: Theme) -> Colour:
 
 def mind_colour(controller: str, theme: Theme) -> Colour:
     """Return the colour of a kind of mind."""
-    return mix_colours(parse_hex(palette.CONTROLLERS[controller].colour), WHITE, 0.45 if theme.lift else 0.0)
+    return mix_colours(parse_hex(look_of(controller).colour), WHITE, 0.45 if theme.lift else 0.0)
 
 
 def class_colour(name: str, theme: Theme) -> Colour:

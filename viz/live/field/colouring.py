@@ -4,16 +4,14 @@ from typing import NamedTuple
 
 import numpy as np
 
-from evosim.mind.phenotype import PLANNER
+from evosim.mind.kinds import look_of
 from evosim.scenario import Scenario
 from evosim.scenario.schema.ecologies import EcologyWorld
-from evosim.scenario.schema.minds import CONTROLLERS
 from evosim.scenario.schema.names import object_names, objective_names
 from viz.answers.ecology_reading import child_features
 from viz.live.drawing.flow import Item
 from viz.live.drawing.pen import SMALL, Pen
 from viz.live.drawing.theme import (
-    MIND_SHAPES,
     Colour,
     mind_colour,
     mix_colours,
@@ -74,9 +72,10 @@ def first_ecology(scenario: Scenario) -> EcologyWorld:
 
 
 def _mind(pen: Pen, snapshot: Snapshot, scenario: Scenario) -> Colouring:
-    table = np.array([mind_colour(name, pen.theme) for name in CONTROLLERS], np.uint8)
+    table = np.array([mind_colour(name, pen.theme) for name in snapshot.kinds], np.uint8)
     legend = [
-        (MIND_SHAPES[name], mind_colour(name, pen.theme), name.replace("_", " ")) for name in scenario.mind.controllers
+        (look_of(name).shape, mind_colour(name, pen.theme), name.replace("_", " "))
+        for name in scenario.mind.controllers
     ]
     return Colouring(table[snapshot.controller], tuple(legend))
 
@@ -95,7 +94,7 @@ def _child(pen: Pen, snapshot: Snapshot, scenario: Scenario) -> Colouring:
     for feature in child_features(scenario):
         weights += snapshot.objective[:, names.index(feature)]
     most = 0.5 * max(abs(low_high[0]), abs(low_high[1]), 1e-9)
-    theme, plans = pen.theme, snapshot.controller == PLANNER
+    theme, plans = pen.theme, snapshot.plans
     middle = mix_colours(theme.faint, theme.floor, 0.1)
     colours = _ramp(np.where(plans, np.clip(weights / most, -1, 1), 0.0), theme.wanted, middle, theme.counted)
     legend = (("disc", theme.wanted, f"−{most:g}"), ("disc", middle, "0"), ("disc", theme.counted, f"+{most:g}"))
@@ -107,7 +106,7 @@ def _wants(pen: Pen, snapshot: Snapshot, scenario: Scenario) -> Colouring:
     features = scenario.world.features
     count = len(features)
     best = snapshot.objective[:, :count].argmax(axis=1) if len(snapshot.id) else np.zeros(0, np.int64)
-    plans = snapshot.controller == PLANNER
+    plans = snapshot.plans
     plans = plans & (snapshot.objective[:, :count] > 0.0).any(axis=1)
     table = np.array([*(want_colour(i, pen.theme) for i in range(count)), pen.theme.faint], np.uint8)
     legend = [("disc", want_colour(i, pen.theme), name) for i, name in enumerate(features)]

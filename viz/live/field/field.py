@@ -7,11 +7,11 @@ from typing import NamedTuple
 import numpy as np
 import pygame
 
+from evosim.mind.kinds import look_of
 from evosim.mind.nearby import BODY, EMPTY, WALL
 from evosim.numerics.arrays import Ids, Reals
-from evosim.scenario.schema.minds import CONTROLLERS
 from viz.live.drawing.pen import Pen, ease
-from viz.live.drawing.theme import MIND_SHAPES, Colour, mix_colours, object_shape, rim_colour
+from viz.live.drawing.theme import Colour, mix_colours, object_shape, rim_colour
 from viz.live.field.camera import Camera, point_at
 from viz.live.field.colouring import Colouring
 from viz.live.scenes.replay import Snapshot
@@ -194,7 +194,7 @@ def _draw_agents(
     for controller, new, able, r, g, b in looks:  # each once, and not for each agent: there are thousands
         size = radius * (0.35 + 0.65 * shown.share) if new else radius
         rim = pen.theme.counted if able else pen.theme.paper if camera.cell >= NEAR_PIXELS else None
-        pictures.append(sprites.get(pen, MIND_SHAPES[CONTROLLERS[controller]], size, (r, g, b), rim))
+        pictures.append(sprites.get(pen, look_of(snapshot.kinds[controller]).shape, size, (r, g, b), rim))
     half = np.array([picture.get_width() / 2 for picture in pictures])[which]
     x = box.centerx + (places[seen, 1] + 0.5 - camera.column) * camera.cell - half
     y = box.centery + (places[seen, 0] + 0.5 - camera.row) * camera.cell - half

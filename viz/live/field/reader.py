@@ -14,7 +14,7 @@ from viz.live.field.history import FieldHistory
 from viz.live.field.timeline_events import find_events
 from viz.live.panels.cloud import Cloud, make_weight_cloud
 from viz.live.scenes.field_lens import LensContext, make_context, view_around
-from viz.live.scenes.replay import Replay, Snapshot, planner_mask
+from viz.live.scenes.replay import Replay, Snapshot
 from viz.live.scenes.sources import Source
 from viz.live.scenes.timeline_events import TimelineEvent
 from viz.live.worker.reader import Reader
@@ -112,7 +112,7 @@ class FieldReader(Reader):
         children = child_features(scenario)
         across = next((name for name in features if name not in children), features[0])
         up = children[0] if children and children[0] != across else features[1]
-        rows = planner_mask(snapshot)
+        rows = snapshot.plans
         return make_weight_cloud(
             snapshot.objective[rows].astype(np.float64),
             snapshot.id[rows],

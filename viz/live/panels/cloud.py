@@ -5,6 +5,7 @@ from typing import NamedTuple
 import numpy as np
 import pygame
 
+from evosim.mind.kinds import which_want
 from evosim.numerics.arrays import Ids, Reals
 from evosim.numerics.formatting import in_words
 from evosim.scenario import Scenario
@@ -42,7 +43,7 @@ class Cloud(NamedTuple):
 
 def make_cloud(individuals: Frame, scenario: Scenario, environment: str, plane: Plane) -> Cloud:
     """Lay out the planners of a generation in a plane of two weights."""
-    rows = np.flatnonzero(individuals["controller"] == "planner")
+    rows = np.flatnonzero(which_want(individuals["controller"]))
     rows = rows if len(rows) <= MOST_POINTS else rows[np.arange(MOST_POINTS) * len(rows) // MOST_POINTS]
     low, high = scenario.mind.objective.range
     up = f"objective.{plane.up}" if plane.up else "horizon"

@@ -2,11 +2,10 @@
 
 import numpy as np
 
-from evosim.mind.phenotype import PLANNER
+from evosim.mind.kinds import look_of
 from evosim.numerics.arrays import Ids, Reals
 from evosim.numerics.formatting import number as written
 from evosim.scenario import Scenario
-from evosim.scenario.schema.minds import CONTROLLERS
 from evosim.scenario.schema.names import objective_names
 from viz.answers.ecology_reading import child_features
 from viz.live.panels.portrait import (
@@ -28,7 +27,8 @@ def make_ecology_portrait(
 ) -> Portrait:
     """Describe agent `row` of a snapshot; `parents` `[M, 2]` are those of all agents ever born."""
     id, names = int(snapshot.id[row]), objective_names(scenario)
-    plans = bool(snapshot.controller[row] == PLANNER)
+    plans = bool(snapshot.plans[row])
+    kind = snapshot.kinds[snapshot.controller[row]]
     where = f"agent {id} at tick {snapshot.tick}"
     counted = set(child_features(scenario))
     weights = snapshot.objective[row].astype(float).tolist()
@@ -41,13 +41,13 @@ def make_ecology_portrait(
         said.append(describe_foresight(int(snapshot.horizon[row]), discount, f"genome of agent {id}"))
         said += describe_wants(dict(zip(names, weights, strict=True)), f"genome of agent {id}")
     else:
-        said.append(CitedSentence("Reacts to what it senses: it searches for nothing, so nothing is its goal.", ()))
+        said.append(CitedSentence(look_of(kind).does, ()))
     said.append(_describe_life(age, born, where))
     said += _describe_drives(scenario, snapshot, row, where)
     return Portrait(
         id,
         f"tick {snapshot.tick:,}",
-        CONTROLLERS[int(snapshot.controller[row])],
+        kind,
         int(snapshot.horizon[row]) if plans else None,
         discount if plans else None,
         bars,

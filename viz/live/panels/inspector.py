@@ -4,11 +4,12 @@ from typing import NamedTuple
 
 import pygame
 
+from evosim.mind.kinds import look_of
 from evosim.numerics.formatting import in_words
 from evosim.numerics.formatting import number as written
 from viz.live.drawing.flow import ROW, Item, draw_flow, lay_out, measure_item
 from viz.live.drawing.pen import LARGE, NORMAL, SMALL, TINY, Pen
-from viz.live.drawing.theme import CLASS_SHAPES, MIND_SHAPES, Colour, class_colour, mind_colour, mix_colours
+from viz.live.drawing.theme import CLASS_SHAPES, Colour, class_colour, mind_colour, mix_colours
 from viz.live.panels.portrait import Bar, CitedSentence, Portrait, feature_words
 
 PAD, BAR, HEAD, MORE = (
@@ -114,7 +115,7 @@ def _heading(pen: Pen, surface: pygame.Surface, left: int, right: int, top: int,
     """Draw the kind of mind, the id and the time, and below them a few numbers."""
     faint, mind = pen.theme.faint, portrait.controller
     kind = f"{mind.replace('_', ' ')} · {portrait.where}"
-    name = Item(f"Agent {portrait.id}", LARGE, pen.theme.ink, bold=True, shape=MIND_SHAPES[mind],
+    name = Item(f"Agent {portrait.id}", LARGE, pen.theme.ink, bold=True, shape=look_of(mind).shape,
                 tint=mind_colour(mind, pen.theme))  # fmt: skip
     box = pygame.Rect(left, top, right - left, 1)
     box.top = draw_flow(pen, surface, box, [name, *_words(kind, faint)], HEAD)

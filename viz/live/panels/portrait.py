@@ -8,13 +8,14 @@ import numpy as np
 from evosim.episode.grid_environment import Grid, Ground
 from evosim.episode.observed_outcomes import ended_at
 from evosim.episode.rollout import Traces
-from evosim.mind.phenotype import PLANNER, chosen
+from evosim.mind.expression import have_objective, traits_of
+from evosim.mind.kinds import look_of
+from evosim.mind.phenotype import select_minds
 from evosim.numerics.arrays import Reals
 from evosim.numerics.formatting import in_words
 from evosim.numerics.formatting import number as written
 from evosim.numerics.functions import logistic
 from evosim.scenario import Scenario
-from evosim.scenario.schema.minds import CONTROLLERS
 from evosim.scenario.schema.names import object_names, objective_names
 from evosim.simulation.laboratory import Laboratory
 from viz.answers.generational import is_first_entry_sufficient, object_rewards, with_article
@@ -75,7 +76,7 @@ def make_portrait(
 ) -> Portrait:
     """Describe one agent of a generation; `base` is the base objective's weights `[F]`, and whether they are exact."""
     scenario, minds = laboratory.scenario, cast.minds
-    plans = bool(minds.controller[row] == PLANNER)
+    plans, traits = bool(have_objective(minds)[row]), traits_of(minds)
     names = objective_names(scenario)
     mesa = minds.objective[row].tolist() if plans else [None] * len(names)
     counted: list[float | None] = [None] * len(names)
@@ -90,8 +91,8 @@ def make_portrait(
     return Portrait(
         int(cast.ids[row]),
         f"generation {cast.generation}",
-        CONTROLLERS[int(minds.controller[row])],
-        int(minds.horizon[row]) if plans else None,
+        minds.kinds[minds.controller[row]],
+        int(traits["horizon"][row]) if plans and "horizon" in traits else None,
         float(minds.discount[row]) if plans else None,
         [Bar(*each) for each in zip(names, mesa, counted, strict=True)],
         fits,
@@ -114,19 +115,19 @@ def class_in(cast: Cast, row: int, environment: str) -> str:
 
 def write_statements(laboratory: Laboratory, cast: Cast, row: int) -> list[CitedSentence]:
     """Describe an agent of a generation in sentences."""
-    plans = cast.minds.controller[row] == PLANNER
+    plans = have_objective(cast.minds)[row]
     found = []
     if plans:
         genome = f"genome of agent {cast.ids[row]}"
-        found.append(describe_foresight(int(cast.minds.horizon[row]), float(cast.minds.discount[row]), genome))
+        traits = traits_of(cast.minds)
+        if "horizon" in traits:
+            found.append(describe_foresight(int(traits["horizon"][row]), float(cast.minds.discount[row]), genome))
         names = objective_names(laboratory.scenario)
         weights = dict(zip(names, cast.minds.objective[row].tolist(), strict=True))
         found += describe_wants(weights, genome, place_features(laboratory.scenario))
         found += _describe_blind_spots(laboratory, cast, row)
-    elif CONTROLLERS[int(cast.minds.controller[row])] == "heuristic":
-        found.append(CitedSentence("Reacts to what it senses: it searches for nothing, so nothing is its goal.", ()))
     else:
-        found.append(CitedSentence("Goes through a fixed sequence of actions, whatever it meets.", ()))
+        found.append(CitedSentence(look_of(cast.minds.kinds[cast.minds.controller[row]]).does, ()))
     return [*found, *_describe_behaviour(laboratory, cast, row), *_describe_class(laboratory, cast, row)]
 
 
@@ -194,7 +195,7 @@ def _describe_blind_spots(laboratory: Laboratory, cast: Cast, row: int) -> list[
 
 def _describe_confusions(laboratory: Laboratory, cast: Cast, row: int) -> list[CitedSentence]:
     """Describe where the agent mistakes something for what it wants most."""
-    minds, found = chosen(cast.minds, np.array([row])), []
+    minds, found = select_minds(cast.minds, np.array([row])), []
     for environment in laboratory.scenario.measure.environments:
         place = laboratory.environments[environment]
         if environment == cast.home or not isinstance(place, Grid):

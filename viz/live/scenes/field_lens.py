@@ -11,7 +11,6 @@ from evosim.ecology.rules import Rules
 from evosim.ecology.simulation import Habitat
 from evosim.gridworld.actions import MOVES
 from evosim.mind.nearby import EMPTY, WALL, View, Window, kind_at, moved, plan_nearby
-from evosim.mind.phenotype import PLANNER
 from evosim.numerics.arrays import Cells, Reals
 from evosim.numerics.random import below, subkey
 from viz.live.scenes.replay import Snapshot
@@ -68,7 +67,7 @@ def view_around(snapshot: Snapshot, row: int, sight: LensContext) -> LocalLandsc
     things = len(sight.rules.energy)
     view = View(snapshot.what, sight.down, sight.across, sight.vision)
     place = divmod(int(snapshot.cell[row]), snapshot.columns)
-    plans = snapshot.controller[row] == PLANNER
+    plans = snapshot.plans[row]
     worth = value_kinds(snapshot, row, sight) if plans else np.zeros(things + 1)
     genome, loci = snapshot.genome[row], sight.loci
     discount = scalar(genome, DISCOUNT, loci) * scalar(genome, PERSISTENCE, loci) if plans else 0.9
@@ -155,7 +154,7 @@ def find_plan(
 
 def misperceived_kinds(snapshot: Snapshot, row: int, sight: LensContext) -> frozenset[int]:
     """Return the kinds of things that an agent perceives with an error above `LEAST_MISPERCEPTION`."""
-    if sight.loci.perception < 0 or snapshot.controller[row] != PLANNER:
+    if sight.loci.perception < 0 or not snapshot.plans[row]:
         return frozenset()
     things = len(sight.rules.energy)
     apart = np.abs(perceived_kinds(snapshot, row, sight) - sight.rules.features[: things + 1])

@@ -14,12 +14,14 @@ from typing import NamedTuple
 import numpy as np
 
 from evosim.alignment.mdp.objectives import FELT, TICK, events_in
-from evosim.episode.rollout import LEVELS, hunger_at
+from evosim.episode.rollout import hunger_at
 from evosim.gridworld.actions import STAY, step_of
 from evosim.gridworld.sampling import NOWHERE
 from evosim.gridworld.shortest_paths import BARRIER, UNREACHED, first_step, survey
-from evosim.mind.phenotype import PLANNER, TREE_SEARCH
-from evosim.mind.planner import NO_PLAN, Belief, Plans, best_choice, value_iteration
+from evosim.mind.contract import LEVELS
+from evosim.mind.expression import have_objective
+from evosim.mind.planner.kind import Planner
+from evosim.mind.planner.plans import NO_PLAN, Belief, Plans, best_choice, value_iteration
 from evosim.numerics.arrays import Flags, Ids, Reals, Shorts
 from evosim.numerics.functions import logistic
 from viz.live.scenes.scene import Scene, WorldState
@@ -74,7 +76,7 @@ def goal_rewards(scene: Scene, e: int, moment: WorldState) -> tuple[Reals, Reals
 
 def is_planner(scene: Scene, e: int) -> bool:
     """Whether the agent of a world plans."""
-    return bool(scene.minds.controller[e] == PLANNER)
+    return bool(have_objective(scene.minds)[e])
 
 
 def compute_landscape(scene: Scene, e: int, moment: WorldState) -> Landscape:
@@ -139,12 +141,12 @@ def find_planned_path(scene: Scene, e: int, tick: int, moment: WorldState) -> li
     if not is_planner(scene, e) or tick >= scene.length[e]:
         return []
     cell = int(scene.cell[e, tick])
-    if minds.algorithm == TREE_SEARCH:
+    if minds.own[Planner.name].searches_trees:
         ahead = scene.entered[e, tick : int(scene.length[e])] >= 0
         if plan.slip > 0.0 or not ahead.any():
             return []
         return [int(each) for each in scene.cell[e, tick : tick + int(ahead.argmax()) + 2]]
-    usable, horizon = usable_objects(scene, e, moment), int(minds.horizon[e])
+    usable, horizon = usable_objects(scene, e, moment), int(minds.own[Planner.name].horizon[e])
     wishes = goal_rewards(scene, e, moment)[0]
     ending = _at_ends(scene, e, wishes)
     slip = plan.slip if np.isnan(minds.slip[e]) else float(minds.slip[e])
@@ -186,7 +188,7 @@ def _way(scene: Scene, e: int, cell: int, goal: int, usable: Flags, far: Shorts)
 
 def _imagined(scene: Scene, e: int, cell: int, usable: Flags, wishes: Reals, ending: Reals, slip: float) -> list[int]:
     """Follow the optimal policy of a planner that accounts for slip, as if none occurred."""
-    atlas, plan, horizon = scene.ground.atlas, scene.ground.plan, int(scene.minds.horizon[e])
+    atlas, plan, horizon = scene.ground.atlas, scene.ground.plan, int(scene.minds.own[Planner.name].horizon[e])
     count, columns = len(atlas.content[e]), plan.columns
     belief = Belief(
         atlas.content[e], atlas.place[e], usable, wishes, ending, columns, slip, plan.slip_kind, _discount(scene, e)

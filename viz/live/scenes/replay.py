@@ -17,10 +17,10 @@ from evosim.ecology.loci import HORIZON
 from evosim.ecology.rules import Rules, shares_at, shown
 from evosim.ecology.simulation import Habitat
 from evosim.ecology.state import BIRTHS, LIVED, MATINGS, NEXT_ID, PLANNED, PROTECTED
-from evosim.mind.phenotype import PLANNER
+from evosim.mind.kinds import express_wants
 from evosim.numerics.arrays import Bytes, Cells, Flags, Genes, Ids, Reals
 from evosim.scenario import Scenario
-from evosim.scenario.schema.names import objective_names
+from evosim.scenario.schema.names import controller_names, objective_names
 
 REEL = 64 * 2**20  # bytes of snapshots that are kept for stepping back
 
@@ -35,7 +35,9 @@ class Snapshot(NamedTuple):
     what: Cells  # [C] as View.what
     id: Ids  # [N]
     cell: Cells  # [N]
+    kinds: tuple[str, ...]  # of mind, by the numbers in `controller`
     controller: Bytes  # [N]
+    plans: Flags  # [N] acts on a mesa-objective
     energy: Reals  # [N]
     age: Cells  # [N]
     levels: Reals  # [N, D]
@@ -155,7 +157,9 @@ class Replay:
             what=habitat.ecology.map.what.copy(),
             id=agents.id[:alive].copy(),
             cell=agents.cell[:alive].copy(),
+            kinds=tuple(controller_names(self.scenario)),
             controller=agents.controller[:alive].copy(),
+            plans=express_wants(self.scenario, agents.controller[:alive]),
             energy=agents.energy[:alive].copy(),
             age=(self.tick - agents.born[:alive]).astype(np.int32),
             levels=agents.levels[:alive].copy(),
@@ -205,8 +209,3 @@ class SnapshotBuffer:
     def first(self) -> int:
         """Return the oldest tick; −1 if there is none."""
         return next(iter(self.kept)) if self.kept else -1
-
-
-def planner_mask(snapshot: Snapshot) -> Flags:
-    """Return a mask `[N]` of the planners."""
-    return np.asarray(snapshot.controller == PLANNER)

@@ -14,7 +14,8 @@ import numpy as np
 from evosim.alignment.mdp.objectives import mesa_objective, outcome_objective
 from evosim.episode.grid_environment import Grid, Ground
 from evosim.episode.rollout import OVER, Traces, live, new_traces
-from evosim.mind.phenotype import Phenotypes, chosen, express
+from evosim.mind.expression import express
+from evosim.mind.phenotype import Phenotypes, select_minds
 from evosim.numerics.arrays import Acts, Flags, Ids, Reals, Shorts
 from evosim.numerics.random import Stream, key_of
 from evosim.simulation.laboratory import Laboratory
@@ -122,10 +123,10 @@ def replay_episodes(laboratory: Laboratory, cast: Cast, environment: str, rows: 
     who, seat = np.unique(rows, return_inverse=True)
     traces = new_traces(len(who), len(rows), ground.plan.steps)
     at = seat, np.arange(len(rows))
-    live(*ground, chosen(cast.minds, who), cast.ids[who], lives_key, traces=traces)
+    live(*ground, select_minds(cast.minds, who), cast.ids[who], lives_key, traces=traces)
     action, cell, entered = traces.action[at], traces.cell[at], traces.entered[at]
-    minds = chosen(cast.minds, rows)
-    own = mesa_objective(ground, chosen(cast.minds, who))[at]
+    minds = select_minds(cast.minds, rows)
+    own = mesa_objective(ground, select_minds(cast.minds, who))[at]
     counted = outcome_objective(ground.plan, laboratory.base)
     length = (action != OVER).sum(axis=1)
     return Scene(
@@ -150,7 +151,7 @@ def replay_in_all_worlds(
     worlds_key, lives_key = measurement_keys(laboratory, cast.generation)
     ground = place.draw(worlds_key, count_worlds(laboratory))
     traces = new_traces(1, len(ground.worlds.start), ground.plan.steps)
-    live(*ground, chosen(cast.minds, slice(row, row + 1)), cast.ids[row : row + 1], lives_key, traces=traces)
+    live(*ground, select_minds(cast.minds, slice(row, row + 1)), cast.ids[row : row + 1], lives_key, traces=traces)
     return ground, traces
 
 

@@ -3,6 +3,7 @@
 import numpy as np
 
 from evosim.alignment.class_names import OF_PLANNERS
+from evosim.mind.kinds import wanting_kinds
 from evosim.numerics.formatting import in_words
 from evosim.scenario import Scenario
 from viz.live.drawing.chart import Chart, Curve
@@ -25,7 +26,7 @@ def _all(history: WallHistory, scenario: Scenario) -> list[Chart]:
     charts = [Chart("Base objective", "mean per episode, on worlds selection never saw", in_each("base_mean"))]
     selected = {name for phase in scenario.evolution.schedule for name in phase.shares()}
     away = [name for name in history.environments if name not in selected] or history.environments[-1:]
-    if scenario.measure.alignment and "planner" in scenario.mind.controllers:
+    if scenario.measure.alignment and wanting_kinds(scenario):
         order = [name for name in CLASS_STYLES if name in OF_PLANNERS]
         classes = [Curve(in_words(name), *history.measured(away[0], name), "class") for name in order]
         _, classified = history.measured(away[0], "classified")
@@ -34,7 +35,7 @@ def _all(history: WallHistory, scenario: Scenario) -> list[Chart]:
         charts.append(Chart("Classes of planners", f"{whom}, in {away[0]}", classes, 0.0, 1.0, stacked=True))
         charts.append(Chart("Inner alignment gap", "0 aligned, 1 as bad as random", in_each("inner_gap")))
     charts.append(_optimizers(history))
-    if "planner" in scenario.mind.controllers:
+    if wanting_kinds(scenario):
         horizon = [Curve("horizon", *history.generation("planning_mean"), "planner")]
         charts.append(Chart("Planning horizon", "mean of planners, steps", horizon))
     return charts

@@ -6,11 +6,10 @@ import numpy as np
 import pygame
 
 from evosim.gridworld.sampling import NOWHERE, WALL
+from evosim.mind.kinds import look_of
 from evosim.numerics.arrays import Reals
-from evosim.scenario.schema.minds import CONTROLLERS
 from viz.live.drawing.pen import TINY, Pen, ease
 from viz.live.drawing.theme import (
-    MIND_SHAPES,
     Colour,
     feature_colour,
     mix_colours,
@@ -195,8 +194,8 @@ def draw_life(
             points = [here, *(frame.centre(cell) for cell in planned[1:])]
             pen.dashed(surface, points, theme.wanted, max(1, int(frame.cell / 8)), 5)
             pygame.draw.circle(surface, theme.wanted, points[-1], 0.5 * frame.cell, max(1, int(frame.cell / 10)))
-    mind = CONTROLLERS[int(scene.minds.controller[e])]
-    pen.shape(surface, MIND_SHAPES[mind], here, max(2.0, 0.34 * frame.cell), theme.ink, theme.paper)
+    mind = scene.minds.kinds[scene.minds.controller[e]]
+    pen.shape(surface, look_of(mind).shape, here, max(2.0, 0.34 * frame.cell), theme.ink, theme.paper)
 
 
 def fate_at(scene: Scene, e: int, tick: int) -> str:

@@ -2,12 +2,12 @@
 
 import numpy as np
 
+from evosim.mind.kinds import look_of
 from evosim.scenario import Scenario
-from evosim.scenario.schema.minds import CONTROLLERS
 from evosim.scenario.schema.names import object_names
 from viz.live.drawing.flow import Item
 from viz.live.drawing.pen import SMALL, Pen
-from viz.live.drawing.theme import MIND_SHAPES, Colour, feature_colour, object_colour, object_shape
+from viz.live.drawing.theme import Colour, feature_colour, object_colour, object_shape
 from viz.live.scenes.scene import Scene
 from viz.live.wall.grid_picture import LENS_WORDS
 
@@ -37,8 +37,8 @@ def list_legend(pen: Pen, scenario: Scenario, scene: Scene, looks: list[Looks], 
             words = name if at == len(marks) - 1 else ""
             items.append(Item(words, SMALL, faint, shape=object_shape(kind), tint=colour, close=at > 0))
     for kind in sorted({int(each) for each in scene.minds.controller}):
-        mind = CONTROLLERS[kind]
-        items.append(Item(mind.replace("_", " "), SMALL, faint, shape=MIND_SHAPES[mind], tint=pen.theme.ink))
+        mind = scene.minds.kinds[kind]
+        items.append(Item(mind.replace("_", " "), SMALL, faint, shape=look_of(mind).shape, tint=pen.theme.ink))
     words = LENS_WORDS[lens] if lens != "none" else "L: lens"
     if lens == "wanted" and scene.minds.detectors.shape[1]:
         words += ", as it sees things"

@@ -5,6 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from evosim.alignment.assessment.assess import planners
+from evosim.mind.kinds import wanting_kinds
 from evosim.numerics.arrays import Ids, Reals
 from evosim.studies.interventions import FITTEST, TYPICAL
 from evosim.studies.typical_agent import Typical, typical_row
@@ -99,11 +100,7 @@ class WallReader(Reader):
     def cloud(self, cast: Cast, environment: str) -> Cloud | None:
         """Return a generation in objective space; None without planners or with a fixed objective."""
         run = self.run
-        if (
-            not cast.individuals
-            or not run.scenario.mind.objective.evolves
-            or "planner" not in run.scenario.mind.controllers
-        ):
+        if not cast.individuals or not run.scenario.mind.objective.evolves or not wanting_kinds(run.scenario):
             return None
         if self.plane is None:  # by the newest there is, whichever is shown first
             newest = self.seen.stored[-1] if self.seen is not None else cast.generation

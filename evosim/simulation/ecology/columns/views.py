@@ -91,7 +91,7 @@ class Snapshot:
     @cached_property
     def objectives(self) -> dict[str, Reals]:
         """The weights `[N]` of everybody's objective, by name."""
-        from evosim.mind.genome import objective_of
+        from evosim.mind.segments import objective_of
 
         scenario, columns = self.laboratory.scenario, self.laboratory.layout.slice_of("objective")
         if columns.stop > columns.start:

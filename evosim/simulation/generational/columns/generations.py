@@ -54,7 +54,7 @@ COLUMNS = (
         "real",
         "steps",
         "Mean planning horizon of the planners; empty if there is none.",
-        lambda snapshot: mean(snapshot.minds.horizon[snapshot.planners]),
+        lambda snapshot: mean(snapshot.horizon[snapshot.planners]),
     ),
     Column(
         "genetic_diversity",

@@ -2,7 +2,6 @@
 
 import numpy as np
 
-from evosim.scenario.schema.minds import CONTROLLERS
 from evosim.scenario.schema.names import Names
 from evosim.simulation.generational.columns.alignment import individual_columns
 from evosim.simulation.generational.columns.views import NUMBER, Snapshot
@@ -43,7 +42,7 @@ _COLUMNS = (
         "text",
         "name",
         "What decides: open_loop, heuristic or planner.",
-        lambda snapshot: np.array(CONTROLLERS)[snapshot.minds.controller],
+        lambda snapshot: np.array(snapshot.minds.kinds)[snapshot.minds.controller],
     ),
     Column(
         "fitness",
@@ -57,7 +56,7 @@ _COLUMNS = (
         "integer",
         "steps",
         "How far a planner looks ahead; empty for others.",
-        lambda snapshot: only(snapshot.planners, snapshot.minds.horizon),
+        lambda snapshot: only(snapshot.looks_ahead, snapshot.horizon.astype(np.int64)),
     ),
 )
 

@@ -42,6 +42,18 @@ class Snapshot:
         return np.asarray(np.quantile(self.fitness, [0.25, 0.5, 0.75]))
 
     @cached_property
+    def horizon(self) -> Reals:
+        """The steps `[P]` that each looks ahead; 0 for who doesn't."""
+        from evosim.mind.expression import traits_of
+
+        return np.nan_to_num(traits_of(self.minds).get("horizon", np.zeros(len(self.fitness))))
+
+    @property
+    def looks_ahead(self) -> Flags:
+        """Whether individuals `[P]` have a mesa-objective, and look ahead a number of steps."""
+        return self.planners & (self.horizon > 0)
+
+    @cached_property
     def objectives(self) -> dict[str, Reals]:
         """The weights `[P]` of objectives, by name; NaN where no mind of the scenario plans, which then have none."""
         names, weights = objective_names(self.laboratory.scenario), self.minds.objective

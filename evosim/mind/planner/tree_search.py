@@ -13,10 +13,11 @@ from typing import NamedTuple
 import numpy as np
 
 from evosim.gridworld.actions import MOVES, step_of
+from evosim.gridworld.rules import can_have, take
 from evosim.gridworld.sampling import NOWHERE
 from evosim.gridworld.shortest_paths import BARRIER, NOTHING, UNREACHED
 from evosim.gridworld.spec import Blueprint
-from evosim.mind.planner import NO_PLAN, Belief
+from evosim.mind.planner.plans import NO_PLAN, Belief
 from evosim.numerics.arrays import Cells, Flags, Reals, Shorts
 from evosim.numerics.compiler import allocating_kernel, inlined_kernel, kernel
 
@@ -63,30 +64,6 @@ def new_walk(horizon: int, cells: int, objects: int, types: int) -> Walk:
         inventory=np.zeros(types, np.int32),
         powers=np.zeros(levels),
     )
-
-
-@inlined_kernel
-def can_have(n: int, plan: Blueprint, there: Flags, inventory: Cells) -> bool:
-    """Tell whether entering object n does anything: it is there, and nothing is lacking for it."""
-    if not there[n]:
-        return False
-    if not plan.locked[n]:
-        return True
-    for kind in range(plan.needs.shape[1]):
-        if inventory[kind] < plan.needs[n, kind]:
-            return False
-    return True
-
-
-@inlined_kernel
-def take(n: int, plan: Blueprint, there: Flags, inventory: Cells, sign: int) -> None:
-    """Change what is there and carried as entering object n does; or back again, with a `sign` of -1."""
-    for kind in range(plan.needs.shape[1]):
-        inventory[kind] -= sign * plan.needs[n, kind]
-    if plan.taken[n]:
-        there[n] = sign < 0
-    if plan.carried[n]:
-        inventory[plan.type_of[n]] += sign
 
 
 @kernel

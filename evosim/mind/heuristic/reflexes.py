@@ -10,6 +10,7 @@ that drive. The function is linear, or has one hidden layer of tanh units.
 import numpy as np
 
 from evosim.gridworld.actions import MOVES, step_of
+from evosim.gridworld.rules import within
 from evosim.gridworld.shortest_paths import BARRIER
 from evosim.numerics.arrays import Bytes, Cells, Flags, Reals, Shorts
 from evosim.numerics.compiler import inlined_kernel, kernel
@@ -64,13 +65,6 @@ def offset(side: int, cell: int, target: int, columns: int) -> int:
 def steps_between(cell: int, target: int, columns: int) -> int:
     """Count the steps between two cells if nothing were in the way."""
     return abs(target // columns - cell // columns) + abs(target % columns - cell % columns)
-
-
-@inlined_kernel
-def within(vision: int, cell: int, target: int, columns: int) -> bool:
-    """Tell whether a cell lies in the square of what can be seen, `vision` cells in each direction."""
-    down, across = abs(target // columns - cell // columns), abs(target % columns - cell % columns)
-    return down <= vision and across <= vision
 
 
 @kernel

@@ -1,0 +1,36 @@
+"""Rules of a grid, for the world and for whoever imagines it: what can be had, what becomes of it, what is in sight."""
+
+from evosim.gridworld.spec import Blueprint
+from evosim.numerics.arrays import Cells, Flags
+from evosim.numerics.compiler import inlined_kernel
+
+
+@inlined_kernel
+def can_have(n: int, plan: Blueprint, there: Flags, inventory: Cells) -> bool:
+    """Return whether entering object n does anything: it is there, and nothing is lacking for it."""
+    if not there[n]:
+        return False
+    if not plan.locked[n]:
+        return True
+    for kind in range(plan.needs.shape[1]):
+        if inventory[kind] < plan.needs[n, kind]:
+            return False
+    return True
+
+
+@inlined_kernel
+def take(n: int, plan: Blueprint, there: Flags, inventory: Cells, sign: int) -> None:
+    """Change what is there and carried as entering object n does; or back again, with a `sign` of -1."""
+    for kind in range(plan.needs.shape[1]):
+        inventory[kind] -= sign * plan.needs[n, kind]
+    if plan.taken[n]:
+        there[n] = sign < 0
+    if plan.carried[n]:
+        inventory[plan.type_of[n]] += sign
+
+
+@inlined_kernel
+def within(vision: int, cell: int, target: int, columns: int) -> bool:
+    """Return whether a cell lies in the square of what can be seen, `vision` cells in each direction."""
+    down, across = abs(target // columns - cell // columns), abs(target % columns - cell % columns)
+    return down <= vision and across <= vision

@@ -1,0 +1,63 @@
+"""Founders: the genomes that evolution begins with."""
+
+import numpy as np
+
+from evosim.mind.genome import GenomeLayout
+from evosim.mind.kinds import kinds_in
+from evosim.numerics.arrays import Genes, Reals
+from evosim.numerics.compiler import kernel
+from evosim.numerics.random import Stream, fold, key_of, normal, reflect, subkey, uniform
+from evosim.scenario.schema.scenario import Scenario
+
+SCATTER = 2**40  # beyond any row: founders' steps are drawn apart from their uniform numbers
+
+
+def draw_founders(scenario: Scenario, layout: GenomeLayout, seed: int) -> Genes:
+    """Draw the founders `[P, L]`: controllers in the scenario's shares, every other locus as its segment says."""
+    key = key_of(seed, Stream.FOUNDERS)
+    genomes = np.empty((scenario.evolution.population, len(layout.loci)))
+    draw_uniform(key, layout.low, layout.high, genomes)
+    for segment in layout.segments:
+        if segment.initial is not None:
+            columns = layout.slice_of(segment.name)
+            genomes[:, columns] = segment.initial
+            if segment.spread > 0.0:
+                scale = segment.spread / 2 * (segment.high - segment.low)
+                apart = subkey(key, SCATTER)
+                scatter(apart, scale, segment.low, segment.high, columns.start, genomes[:, columns])
+    columns = layout.slice_of("controller")
+    if columns.stop > columns.start:
+        said: dict[str, float] = dict(scenario.mind.controllers.items())
+        shares = [said[kind.name] for kind in kinds_in(scenario)]
+        genomes[:, columns] = _propensities(genomes[:, columns], shares)
+    return genomes.astype(np.float32)
+
+
+def _propensities(drawn: Reals, shares: list[float]) -> Reals:
+    """Give exact shares of the population the largest propensity for each controller: above 1/2, all others below."""
+    population = len(drawn)
+    borders = np.round(np.cumsum(shares) * population).astype(int)
+    chosen = np.searchsorted(borders, np.arange(population), side="right")
+    is_chosen = chosen[:, None] == np.arange(len(shares))
+    return np.where(is_chosen, 0.5 + drawn / 2, drawn / 2)
+
+
+@kernel
+def scatter(key: np.uint64, scale: float, low: float, high: float, first: int, out_values: Reals) -> None:
+    """Move each row's loci, numbered from `first`, by normal steps, reflected at the ends of the range."""
+    rows, columns = out_values.shape
+    for row in range(rows):
+        row_key = fold(key, row)
+        for column in range(columns):
+            moved = out_values[row, column] + scale * normal(fold(row_key, first + column), 0)
+            out_values[row, column] = reflect(moved, low, high)
+
+
+@kernel
+def draw_uniform(key: np.uint64, low: Reals, high: Reals, out_values: Reals) -> None:
+    """Draw each row's loci uniformly between their bounds."""
+    rows, columns = out_values.shape
+    for row in range(rows):
+        row_key = fold(key, row)
+        for column in range(columns):
+            out_values[row, column] = low[column] + uniform(row_key, column) * (high[column] - low[column])

@@ -1,0 +1,88 @@
+"""The contract of a kind of mind: all that evosim asks of one, in two halves.
+
+A descriptor (`Kind`) needs no compiler: its name, the segments of its genome, how it is expressed, what it costs, how
+it is shown. Its kernels (contract.py) are imported when minds of the kind are first needed.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
+from typing import Any, ClassVar, NamedTuple
+
+import numpy as np
+
+from evosim.mind.phenotype import Phenotypes
+from evosim.mind.segments import Segment
+from evosim.numerics.arrays import Cells, Flags, Reals
+from evosim.scenario.schema.minds import Locus
+from evosim.scenario.schema.scenario import Scenario
+
+__all__ = ["Genotypes", "Kind", "Look"]
+
+
+class Look(NamedTuple):
+    """How a kind of mind is shown."""
+
+    label: str  # as in "a planner"
+    plural: str
+    colour: str  # #rrggbb
+    shape: str  # disc, triangle, square, diamond, star or cross
+    does: str  # what it does, in a sentence, where it has no mesa-objective to be told
+
+
+class Genotypes(NamedTuple):
+    """The genomes of P individuals, as a kind reads them."""
+
+    population: int
+    loci: Callable[[str], Reals]  # the numbers [P, n] of a segment, by its name; [P, 0] where there is none
+
+    def value(self, name: str, locus: Locus | None) -> Reals:
+        """Return an evolved number `[P]`, or the one that is pinned; NaN where nothing is said."""
+        evolved = self.loci(name)
+        return evolved[:, 0] if evolved.size else np.full(self.population, pinned_at(locus))
+
+
+def pinned_at(locus: Locus | None) -> float:
+    """Return what a locus stands at that no genome has: its initial number, or the least of its range."""
+    if locus is None:
+        return float("nan")
+    return float(locus.initial if locus.initial is not None else locus.range[0] if locus.range else np.nan)
+
+
+class Kind(ABC):
+    """A kind of mind. It remembers nothing: all that it says is a function of the arguments."""
+
+    name: ClassVar[str]
+    look: ClassVar[Look]
+    wants: ClassVar[bool] = False  # whether it acts on the mesa-objective that kinds share
+
+    @abstractmethod
+    def segments(self, scenario: Scenario) -> list[Segment]:
+        """Return the segments of its genome, also those that other kinds share (segments.py)."""
+
+    @abstractmethod
+    def express(self, scenario: Scenario, genotypes: Genotypes) -> Any:
+        """Return what only this kind has, of all P individuals: a NamedTuple of arrays `[P, ...]`."""
+
+    @abstractmethod
+    def minds(self, phenotypes: Phenotypes) -> Any:
+        """Return the minds of all P individuals, as its kernels know them; import these."""
+
+    @abstractmethod
+    def rate(self, scenario: Scenario) -> float:
+        """Estimate how many steps of agents in grids a thread does in a second."""
+
+    def has_objective(self, phenotypes: Phenotypes) -> Flags:
+        """Return which individuals `[P]` would have a mesa-objective, if they are of this kind: by default, none."""
+        return np.zeros(len(phenotypes.controller), np.bool_)
+
+    def with_budget(self, phenotypes: Phenotypes, steps: Cells) -> Phenotypes:
+        """Return minds that look as many steps `[P]` ahead, if they are of this kind: by default, the same."""
+        return phenotypes
+
+    def largest_budget(self, phenotypes: Phenotypes) -> int | None:
+        """Return how many steps it can be asked to look ahead, if more would take longer than anybody can wait."""
+        return None
+
+    def traits(self, phenotypes: Phenotypes) -> Mapping[str, Reals]:
+        """Return numbers `[P]` to be shown beside an individual of this kind, by name."""
+        return {}

@@ -1,0 +1,74 @@
+"""The kinds of mind that there are: evosim's own, one line each, and those of other packages."""
+
+from functools import cache
+
+import numpy as np
+
+from evosim.mind.heuristic.kind import Heuristic
+from evosim.mind.kind import Kind, Look
+from evosim.mind.open_loop.kind import OpenLoop
+from evosim.mind.planner.kind import Planner
+from evosim.numerics.arrays import Bytes, Flags
+from evosim.scenario.schema.entry_points import MINDS, PluginError, summon
+from evosim.scenario.schema.names import controller_names
+from evosim.scenario.schema.scenario import Scenario
+
+OWN: dict[str, Kind] = {kind.name: kind for kind in (OpenLoop(), Heuristic(), Planner())}
+
+
+@cache
+def kind_named(name: str) -> Kind:
+    """Return a kind of mind by its name.
+
+    Raises:
+        PluginError: it is of another package that is not installed, or fails.
+    """
+    if name in OWN:
+        return OWN[name]
+    made: Kind = summon(MINDS, name, "", f"the kind of mind {name!r}")()
+    return made
+
+
+STRANGE = Look(
+    "another kind of mind",
+    "of another kind of mind",
+    "#44aa99",
+    "diamond",
+    "Does what only the package that it is of can say.",
+)
+
+
+def look_of(name: str) -> Look:
+    """Return how a kind of mind is shown; one whose package is not installed, or fails, as what it is: unknown."""
+    try:
+        return kind_named(name).look
+    except PluginError:
+        return STRANGE
+
+
+def express_wants(scenario: Scenario, controller: Bytes) -> Flags:
+    """Return which agents `[N]`, by the numbers of the kinds that they express, act on a mesa-objective."""
+    wanting = wanting_kinds(scenario)
+    return np.array([name in wanting for name in controller_names(scenario)], np.bool_)[controller]
+
+
+def wanting_kinds(scenario: Scenario) -> list[str]:
+    """Return the names of the kinds in a scenario that act on a mesa-objective, as far as they are installed."""
+    return [name for name in controller_names(scenario) if name in scenario.mind.controllers and _wants(name)]
+
+
+def which_want(names: np.ndarray) -> Flags:
+    """Return which agents `[N]`, by the names of their kinds of mind, act on a mesa-objective."""
+    return np.isin(names, [name for name in np.unique(names) if _wants(str(name))])
+
+
+def _wants(name: str) -> bool:
+    try:
+        return kind_named(name).wants
+    except PluginError:
+        return False
+
+
+def kinds_in(scenario: Scenario) -> list[Kind]:
+    """Return the kinds of mind that founders of a scenario have, in the order of their numbers."""
+    return [kind_named(name) for name in controller_names(scenario) if name in scenario.mind.controllers]

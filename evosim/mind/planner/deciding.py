@@ -1,0 +1,235 @@
+"""Planners that search by value iteration, or by distances where that finds the same: their kernels."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from evosim.gridworld.actions import ACTIONS, MOVES, STAY, step_of
+from evosim.gridworld.shortest_paths import BARRIER, NOTHING, UNREACHED, first_step, held, survey
+from evosim.gridworld.spec import Blueprint
+from evosim.mind.contract import (
+    LAST,
+    THOUGHT,
+    Percept,
+    Situation,
+    choose,
+    decide,
+    new_room,
+    notice_change,
+    notice_hunger,
+    utility_of,
+    wake,
+)
+from evosim.mind.planner.plans import (
+    NO_PLAN,
+    Belief,
+    Near,
+    Plans,
+    best_choice,
+    best_goal,
+    best_worth,
+    fill_worth,
+    look_around,
+    remain,
+    value_iteration,
+    wander,
+    weigh,
+)
+from evosim.mind.planner.wanting import (
+    LAYER,
+    UNCHANGED,
+    UNPLANNED,
+    Wants,
+    begin,
+    belief_of,
+    find_usable,
+    new_wants,
+    want,
+)
+from evosim.numerics.arrays import Cells, Ids, Reals, Shorts
+from evosim.numerics.compiler import allocating_kernel, implements, inlined_kernel, kernel
+
+FROM_ATLAS, FROM_HERE, STEP_BY_STEP = -1, -3, -5  # instead of a layer of `Room.plans`
+MANY = 8  # goals, from which on it takes less time to measure distances at every step than once from everywhere
+
+
+class Planners(NamedTuple):
+    """P planners; F features, D drives."""
+
+    objective: Reals  # [P, F · (1 + D)] mesa-objective: utility per feature, then per feature times each drive
+    discount: Reals  # [P] worth of a utility one step later
+    horizon: Cells  # [P] steps that it looks ahead
+    temperature: Reals  # [P] of its choice among actions; 0: always the best
+    slip: Reals  # [P] believed chance that a move goes astray; NaN: as it is
+    persistence: Reals  # [P] believed chance that what is there is still there a step later
+    detectors: Reals  # [P, F, F + 1] weights of what is perceived on what can be observed, and bias; [P, 0, 0]: true
+    sharpness: float  # of the detectors
+    drives: int  # D
+
+
+class Room(NamedTuple):
+    """The room in which one planner thinks; H steps of the longest horizon."""
+
+    wants: Wants
+    worth: Reals  # [H + 1, N + Q]
+    plans: Plans
+    distance: Shorts  # [C, N + Q] as in the atlas, for the map as it is now
+    queue: Cells  # [C]
+    near: Near
+    scores: Reals  # [ACTIONS]
+
+
+@implements(new_room, Planners)
+@allocating_kernel
+def new_planners_room(minds: Planners, rows: Ids, cells: int, plan: Blueprint) -> Room:
+    """Make a room for planners with at most the longest of their horizons."""
+    goals, longest = plan.fixed.shape[0], 0
+    for p in rows:
+        longest = max(longest, minds.horizon[p])
+    return Room(
+        wants=new_wants(minds.detectors.shape[1] > 0, plan),
+        worth=np.zeros((longest + 1, goals)),
+        plans=Plans(np.zeros((2, cells)), np.zeros((2, cells), np.int32), np.zeros((2, cells), np.int32)),
+        distance=np.zeros((cells, goals), np.int16),
+        queue=np.zeros(cells, np.int32),
+        near=Near(
+            np.full(cells, UNREACHED, np.int16),
+            np.zeros(cells, np.int8),
+            np.zeros(goals, np.int16),
+            np.zeros(goals, np.int8),
+        ),
+        scores=np.zeros(ACTIONS),
+    )
+
+
+@implements(wake, Planners)
+@inlined_kernel
+def wake_planner(minds: Planners, p: int, plan: Blueprint, percept: Percept, now: Situation, room: Room) -> None:
+    """Begin a life: look at what there is, and plan nothing yet."""
+    begin(minds, p, plan, percept, now, room.wants)
+
+
+@implements(notice_change, Planners)
+@inlined_kernel
+def notice_change_by_planner(
+    minds: Planners, p: int, plan: Blueprint, percept: Percept, now: Situation, room: Room
+) -> None:
+    """Notice that what can be had has changed: the plan is no longer good."""
+    find_usable(plan, now, room.wants)
+
+
+@implements(notice_hunger, Planners)
+@inlined_kernel
+def notice_hunger_of_planner(
+    minds: Planners, p: int, plan: Blueprint, percept: Percept, now: Situation, room: Room
+) -> bool:
+    """Want what the hunger of now makes worth wanting: the plan is no longer good."""
+    if minds.drives > 0:
+        want(minds, p, percept, now.hunger, room.wants)
+        room.wants.state[LAYER] = UNPLANNED
+    return bool(minds.drives > 0)
+
+
+@implements(utility_of, Planners)
+@inlined_kernel
+def utility_of_planner(minds: Planners, p: int, goal: int, room: Room) -> float:
+    """Return what an object or a place pays by the mesa-objective."""
+    return float(room.wants.utility[goal])
+
+
+@implements(decide, Planners)
+@inlined_kernel
+def decide_by_planning(
+    minds: Planners,
+    p: int,
+    plan: Blueprint,
+    percept: Percept,
+    now: Situation,
+    key: np.uint64,
+    draw: int,
+    memory: Ids,
+    room: Room,
+) -> int:
+    """Take the first step of the best plan; wander where nothing within the horizon is worth wanting."""
+    slip = plan.slip if np.isnan(minds.slip[p]) else minds.slip[p]
+    belief = belief_of(minds, p, slip, plan, percept, room.wants)
+    action = follow_plan(minds.horizon[p], minds.temperature[p], now.cell, percept, belief, key, draw, memory, room)
+    return wander(now.cell, memory[LAST], belief, key, draw) if action == NO_PLAN else action
+
+
+@inlined_kernel
+def follow_plan(
+    horizon: int,
+    temperature: float,
+    cell: int,
+    percept: Percept,
+    belief: Belief,
+    key: np.uint64,
+    draw: int,
+    memory: Ids,
+    room: Room,
+) -> int:
+    """Choose the first action of the best plan to one goal, or NO_PLAN; a plan is good until the map changes."""
+    state = room.wants.state
+    if state[LAYER] == UNPLANNED:
+        make_plan(horizon, temperature > 0.0, percept, belief, memory, room)
+    layer = state[LAYER]
+    if temperature > 0.0:
+        weigh_all(horizon, cell, percept.distance if layer == FROM_ATLAS else room.distance, belief, room)
+        return choose(room.scores, temperature, key, draw)
+    if layer == FROM_ATLAS:
+        goal = best_goal(cell, percept.distance, room.worth, horizon)
+        return int(percept.first_action[cell, goal]) if goal != NO_PLAN else NO_PLAN
+    if layer == STEP_BY_STEP:
+        return look_around(cell, horizon, percept.cells, belief, room.worth, room.queue, room.near)
+    if layer == FROM_HERE:
+        goal = best_goal(cell, room.distance, room.worth, horizon)
+        return (
+            first_step(cell, goal, belief.columns, belief.content, belief.present, room.distance[:, goal])
+            if goal != NO_PLAN
+            else NO_PLAN
+        )
+    return best_choice(cell, belief, layer, room.plans).action
+
+
+@kernel
+def make_plan(horizon: int, everywhere: bool, percept: Percept, belief: Belief, memory: Ids, room: Room) -> None:
+    """Plan for the map as it is; the nominal cost of that is the horizon times the cells that can be reached.
+
+    Distances are measured `everywhere`; or, where there are many goals and they need not be, at every step from where
+    the agent stands.
+    """
+    memory[THOUGHT] += horizon * percept.floor
+    if belief.slip > 0.0:
+        room.wants.state[LAYER] = value_iteration(belief, horizon - 1, room.plans)
+        return
+    fill_worth(belief.ending, belief.discount, horizon, room.worth)
+    if room.wants.state[UNCHANGED]:
+        room.wants.state[LAYER] = FROM_ATLAS
+        return
+    many = room.worth.shape[1] - percept.cells.shape[0]
+    for n in range(percept.cells.shape[0]):
+        many += 1 if belief.present[n] else 0
+    if everywhere or many < MANY:
+        survey(percept.cells, belief.columns, belief.content, belief.present, belief.place, room.queue, room.distance)
+        room.wants.state[LAYER] = FROM_HERE
+    else:
+        room.wants.state[LAYER] = STEP_BY_STEP
+
+
+@kernel
+def weigh_all(horizon: int, cell: int, distance: Shorts, belief: Belief, room: Room) -> None:
+    """Score each action by the best plan after it; moves against a wall are out of the question."""
+    layer = room.wants.state[LAYER]
+    for action in range(ACTIONS):
+        other = cell + step_of(action, belief.columns)
+        n = held(other, belief.content, belief.present)
+        if n == BARRIER:
+            room.scores[action] = -np.inf
+        elif layer != FROM_ATLAS and layer != FROM_HERE:
+            room.scores[action] = weigh(action, cell, belief, layer, room.plans).value
+        elif action < MOVES and n != NOTHING:
+            room.scores[action] = belief.ending[n] * belief.discount
+        else:
+            room.scores[action] = best_worth(other, distance, room.worth, horizon - 1) * belief.discount
+    room.scores[STAY] = max(room.scores[STAY], remain(cell, belief).value)

@@ -1,0 +1,124 @@
+"""Planners: a search over plans for the one that serves the mesa-objective best."""
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from evosim.mind.kind import Genotypes, Kind, Look
+from evosim.mind.phenotype import Phenotypes, minds_of_one_kind
+from evosim.mind.segments import Segment, belief_segments, evolving, objective_segments, perception_segments
+from evosim.numerics.arrays import Cells, Flags, Reals
+from evosim.scenario.schema.scenario import Scenario
+from evosim.scenario.schema.worlds import GridWorld, slip_of
+
+RATE, AGAIN_AND_AGAIN, OF_SLIPS, OF_TREES = 15e6, 1e6, 1.2e6, 1e6  # steps a second and thread (benchmarks/lifetime.py)
+
+DEEPEST_TREE = 12  # moves
+
+
+class Planning(NamedTuple):
+    """How planners of P individuals look ahead."""
+
+    horizon: Cells  # [P] steps
+    temperature: Reals  # [P] of the choice among actions; 0: always the best
+    searches_trees: bool  # or else by value iteration
+
+
+class Planner(Kind):
+    """The kind of mind that is an optimizer: a mesa-optimizer."""
+
+    name = "planner"
+    look = Look("planner", "planners", "#332288", "disc", "Plans for what it wants.")
+    wants = True
+
+    def segments(self, scenario: Scenario) -> list[Segment]:
+        """Return the mesa-objective, how it looks ahead, beliefs and perception."""
+        planner = scenario.mind.planner
+        found = objective_segments(scenario)
+        for name in ("horizon", "discount", "temperature"):
+            found += evolving(f"planner.{name}", getattr(planner, name))
+        return found + belief_segments(scenario) + perception_segments(scenario)
+
+    def express(self, scenario: Scenario, genotypes: Genotypes) -> Planning:
+        """Return how all individuals look ahead."""
+        planner = scenario.mind.planner
+        return Planning(
+            horizon=np.rint(genotypes.value("planner.horizon", planner.horizon)).astype(np.int32),
+            temperature=genotypes.value("planner.temperature", planner.temperature),
+            searches_trees=planner.algorithm == "tree_search",
+        )
+
+    def minds(self, phenotypes: Phenotypes) -> Any:
+        """Return the minds of all individuals, as kernels know them."""
+        own: Planning = phenotypes.own[self.name]
+        wants = phenotypes.objective, phenotypes.discount, own.horizon
+        sees = phenotypes.detectors, phenotypes.sharpness, phenotypes.drives
+        if own.searches_trees:
+            from evosim.mind.planner.tree_deciding import TreeSearchers
+
+            return TreeSearchers(*wants, phenotypes.persistence, *sees)
+        from evosim.mind.planner.deciding import Planners
+
+        return Planners(*wants, own.temperature, phenotypes.slip, phenotypes.persistence, *sees)
+
+    def rate(self, scenario: Scenario) -> float:
+        """Estimate how many steps of agents a thread does in a second."""
+        worlds = [world for world in scenario.environments.values() if isinstance(world, GridWorld)]
+        mind = scenario.mind
+        if mind.planner.algorithm == "tree_search":
+            return OF_TREES
+        if mind.beliefs.slip is not None or any(slip_of(world).chance > 0 for world in worlds):
+            return OF_SLIPS
+        changes = any(k.consumed or k.carried or k.needs for world in worlds for k in world.objects.values())
+        again = changes or bool(mind.objective.drives) or any(world.vision for world in worlds)
+        return AGAIN_AND_AGAIN if again else RATE
+
+    def has_objective(self, phenotypes: Phenotypes) -> Flags:
+        """Return which individuals `[P]` have a mesa-objective: all."""
+        return np.ones(len(phenotypes.controller), np.bool_)
+
+    def with_budget(self, phenotypes: Phenotypes, steps: Cells) -> Phenotypes:
+        """Return planners with other horizons `[P]`."""
+        return phenotypes.with_own(self.name, horizon=np.asarray(steps, np.int32))
+
+    def largest_budget(self, phenotypes: Phenotypes) -> int | None:
+        """Return the depth of the deepest tree that can be waited for."""
+        return DEEPEST_TREE if phenotypes.own[self.name].searches_trees else None
+
+    def traits(self, phenotypes: Phenotypes) -> Mapping[str, Reals]:
+        """Return how far each looks ahead, and how much it discounts."""
+        return {"horizon": phenotypes.own[self.name].horizon, "discount": phenotypes.discount}
+
+
+def planners(
+    objective: Reals, horizon: Cells, discount: Reals, *, searches_trees: bool = False, **shared: Any
+) -> Phenotypes:
+    """Return planners with objectives `[P, F · (1 + D)]`, horizons `[P]` and discounts `[P]` that are planted."""
+    own = Planning(horizon, np.zeros(len(horizon)), searches_trees)
+    return minds_of_one_kind("planner", own, objective=np.ascontiguousarray(objective), discount=discount, **shared)
+
+
+def as_planners(minds: Phenotypes) -> Phenotypes | None:
+    """Return the planners that minds would be, which always take the best step; None where they lack what that takes.
+
+    What they lack is an objective, a horizon of 1 step or more, or a discount.
+    """
+    planner = Planner.name
+    if planner not in minds.own or minds.objective.shape[1] == 0:
+        return None
+    if (minds.own[planner].horizon < 1).any() or np.isnan(minds.discount).any():
+        return None
+    number = np.full_like(minds.controller, minds.kinds.index(planner))
+    return minds._replace(controller=number).with_own(planner, temperature=np.zeros(len(number)))
+
+
+def step_is_a_matter_of_the_cell(minds: Phenotypes) -> bool:
+    """Whether all are planners by value iteration that always take the best step."""
+    own = minds.own.get(Planner.name)
+    return (
+        own is not None
+        and bool(minds.is_of(Planner.name).all())
+        and not own.searches_trees
+        and not own.temperature.any()
+    )

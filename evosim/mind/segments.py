@@ -1,0 +1,78 @@
+"""Segments of a genome: those that a kind of mind has to itself, and those that kinds share."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from evosim.scenario.schema.minds import Locus, OwnMutation
+from evosim.scenario.schema.names import objective_names
+from evosim.scenario.schema.scenario import Scenario
+from evosim.scenario.validation.minds import SEES
+
+
+class Segment(NamedTuple):
+    """A run of loci that belong together, and how founders come by them.
+
+    Founders start at `initial` `[len(loci)]`, or normally distributed around it by `spread` half-widths of the range;
+    or anywhere in the range if it is None.
+    """
+
+    name: str
+    loci: tuple[str, ...]
+    low: float
+    high: float
+    initial: tuple[float, ...] | None = None
+    spread: float = 0.0
+    mutation: OwnMutation = OwnMutation()
+
+
+def evolving(name: str, locus: Locus | None) -> list[Segment]:
+    """Return the segment of one number, if it evolves."""
+    if locus is None or locus.range is None:
+        return []
+    initial = None if locus.initial is None else (locus.initial,)
+    return [Segment(name, (name,), *locus.range, initial, locus.spread, locus.mutation)]
+
+
+def objective_segments(scenario: Scenario) -> list[Segment]:
+    """Return the segment of mesa-objectives, if they evolve."""
+    objective = scenario.mind.objective
+    if not objective.evolves:
+        return []
+    loci = tuple(f"objective.{name}" for name in objective_names(scenario))
+    initial = None if objective.initial is None else objective_of(scenario)
+    return [Segment("objective", loci, *objective.range, initial, objective.spread, objective.mutation)]
+
+
+def objective_of(scenario: Scenario) -> tuple[float, ...]:
+    """Return the mesa-objective that a scenario says: a number for all weights, or for each by name, 0 if unnamed."""
+    names, initial = objective_names(scenario), scenario.mind.objective.initial
+    if isinstance(initial, dict):
+        return tuple(initial.get(name, 0.0) for name in names)
+    return (initial or 0.0,) * len(names)
+
+
+def belief_segments(scenario: Scenario) -> list[Segment]:
+    """Return the segments of beliefs that evolve."""
+    beliefs = scenario.mind.beliefs
+    return evolving("beliefs.slip", beliefs.slip) + evolving("beliefs.persistence", beliefs.persistence)
+
+
+def perception_segments(scenario: Scenario) -> list[Segment]:
+    """Return the segment of detectors, if they evolve, row by row: weights on what can be observed, then the bias."""
+    perception, features = scenario.mind.perception, scenario.world.features
+    if not perception.evolves:
+        return []
+    on_own, on_other, bias = SEES
+    loci: list[str] = []
+    initial: list[float] = []
+    for perceived in features:
+        loci += [f"perception.{perceived}.{observable}" for observable in (*features, "bias")]
+        initial += [on_own if observable == perceived else on_other for observable in features] + [bias]
+    return [
+        Segment("perception", tuple(loci), *perception.range, tuple(initial), perception.spread, perception.mutation)
+    ]
+
+
+def each_once(segments: Sequence[Segment]) -> list[Segment]:
+    """Return segments without those that are there already: one that kinds share stands where the first puts it."""
+    return list({segment.name: segment for segment in segments}.values())

@@ -9,7 +9,7 @@ change the scenario:
 import sys
 
 from evosim import load_scenario
-from evosim.mind.phenotype import express
+from evosim.mind.expression import express
 from evosim.simulation.laboratory import Laboratory
 
 PRICE = 0.2

@@ -155,6 +155,7 @@ else:
 def other_packages(signature: Iterable[Any]) -> set[str]:
     """Return the packages, beside ours, of the NamedTuples among numba's types."""
     found = set()
+    each: Any
     for each in signature:
         if (of := getattr(each, "instance_class", None)) is not None:
             found.add(of.__module__.split(".")[0])
@@ -171,9 +172,12 @@ def type_by_class(
     def call(first: Any, *others: Any) -> Any:
         raise NotImplementedError
 
-    @overload(call, strict=False, jit_options={"nogil": True, "error_model": "numpy", **options})
+    as_ours: Any = {"nogil": True, "error_model": "numpy", **options}
+
+    @overload(call, strict=False, jit_options=as_ours)
     def implementation(first: Any, *others: Any) -> Any:
-        found = implementations.get(getattr(first, "instance_class", None), otherwise)
+        of: Any = getattr(first, "instance_class", None)
+        found = implementations.get(of, otherwise)
         return getattr(found, "py_func", found)
 
     context = cpu_target.typing_context

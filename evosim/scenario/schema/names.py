@@ -74,7 +74,7 @@ def is_shared(scenario: Scenario) -> bool:
 
 
 def controller_names(scenario: Scenario) -> list[str]:
-    """Return the kinds of mind by their numbers: evosim's own, whether or not founders have them, then others by name."""
+    """Return the kinds of mind by their numbers: evosim's own, even those that founders lack, then others by name."""
     return [*CONTROLLERS, *sorted(set(scenario.mind.controllers) - set(CONTROLLERS))]
 
 

@@ -160,7 +160,7 @@ def other_packages(signature: Iterable[Any]) -> set[str]:
         if (of := getattr(each, "instance_class", None)) is not None:
             found.add(of.__module__.split(".")[0])
         if isinstance(each, numba.types.BaseTuple):
-            found |= other_packages(each.types)
+            found |= other_packages(list(each))
     return found - OURS
 
 

@@ -44,6 +44,7 @@ OF_LIVES = (
 )
 OF_ECOLOGIES = ("ecology",)
 OF_MEASURES = ("alignment",)
+TUPLE: Any = numba.types.BaseTuple
 OURS = {"evosim"}  # packages whose sources the names of our folders are digests of
 OPTIONS = ("OPT", "LOOP_VECTORIZE", "SLP_VECTORIZE", "ENABLE_AVX", "BOUNDSCHECK", "DEBUGINFO_DEFAULT")
 
@@ -159,7 +160,7 @@ def other_packages(signature: Iterable[Any]) -> set[str]:
     for each in signature:
         if (of := getattr(each, "instance_class", None)) is not None:
             found.add(of.__module__.split(".")[0])
-        if isinstance(each, numba.types.BaseTuple):
+        if isinstance(each, TUPLE):
             found |= other_packages(list(each))
     return found - OURS
 

@@ -26,7 +26,7 @@ FLOORS = {  # the folders of a room, from the ground up: each may import those b
         "alignment",
         "simulation",
         "studies",
-        "cli",
+        "cli, testing",
     ],
     "evosim.scenario": ["errors, schema", "validation", "loading"],
     "evosim.alignment": [

@@ -56,11 +56,12 @@ class Grid:
         """
         begin = int(subkey(worlds_key, BEGIN)) % self.plan.worlds if self.plan.worlds > episodes else 0
         asked = int(worlds_key if self.kept is None else self.kept), episodes, begin
-        if self.last is None or self.last[0] != asked:
+        last = self.last  # another thread may ask for others meanwhile
+        if last is None or last[0] != asked:
             with self._named():
                 worlds = draw_worlds(self.plan, np.uint64(asked[0]), episodes, begin)
-            self.last = asked, Ground(self.plan, worlds, draw_atlas(self.plan, worlds))
-        return self.last[1]
+            self.last = last = asked, Ground(self.plan, worlds, draw_atlas(self.plan, worlds))
+        return last[1]
 
     def check(self, minds: Phenotypes, ids: Ids, episodes: int) -> None:
         """Draw worlds, whoever is to live there: many where they are small, and each in few tries.

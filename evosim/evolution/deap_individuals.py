@@ -2,10 +2,11 @@
 
 DEAP's own crossover swaps slices of lists, which on rows of a matrix are views: it loses genes.
 And DEAP draws from the global `random` and `numpy.random`: both are seeded from our stream for
-the call, and restored after it.
+the call, and restored after it; threads that do so wait for each other.
 """
 
 import random
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -16,6 +17,7 @@ from deap import base, tools
 from evosim.numerics.arrays import Genes, Ids, Reals
 
 PROPORTIONAL = ("selRoulette", "selStochasticUniversalSampling")  # they spin a wheel with slots as wide as fitness
+ONE_AT_A_TIME = threading.RLock()  # whose draws the global generators are for
 
 
 class Maximised(base.Fitness):  # type: ignore[misc]
@@ -41,14 +43,15 @@ class Handle:
 @contextmanager
 def seeded(key: np.uint64) -> Iterator[None]:
     """Seed both of the global generators from a key, and restore them afterwards."""
-    kept, kept_by_numpy = random.getstate(), np.random.get_state()  # noqa: NPY002
-    random.seed(int(key))
-    np.random.seed(int(key) % 2**32)  # noqa: NPY002
-    try:
-        yield
-    finally:
-        random.setstate(kept)
-        np.random.set_state(kept_by_numpy)  # noqa: NPY002
+    with ONE_AT_A_TIME:
+        kept, kept_by_numpy = random.getstate(), np.random.get_state()  # noqa: NPY002
+        random.seed(int(key))
+        np.random.seed(int(key) % 2**32)  # noqa: NPY002
+        try:
+            yield
+        finally:
+            random.setstate(kept)
+            np.random.set_state(kept_by_numpy)  # noqa: NPY002
 
 
 def select_with_deap(fitness: Reals, key: np.uint64, count: int, *, name: str, arguments: dict[str, Any]) -> Ids:

@@ -1,0 +1,18 @@
+"""Testing: what a plugin must obey, as checks that its own tests call, under pytest or without it.
+
+    from evosim.testing import check_optimizer, check_world
+
+    def test_annealing_obeys_the_contract():
+        check_optimizer(Annealing, settings={"cooling": 0.9})
+
+    def test_an_orchard_obeys_the_contract():
+        check_world(Orchard, features=["sweet", "red"], outcomes=["eaten", "poisoned"], steps=5)
+
+The contract is docs/extending.md. evosim's own optimizers and grids pass the same checks.
+"""
+
+from evosim.testing.conformance import ConformanceError
+from evosim.testing.optimizers import check_optimizer
+from evosim.testing.worlds import check_world
+
+__all__ = ["ConformanceError", "check_optimizer", "check_world"]

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from evosim.numerics.formatting import percent, planning
+from evosim.system.streams import output
 
 if TYPE_CHECKING:
     from evosim.simulation.runs import RunFile
@@ -48,7 +49,7 @@ def print_summary(run_file: "RunFile") -> None:
         ("digest", summary.digest),
         ("versions", ", ".join(f"{name} {version}" for name, version in summary.versions.items())),
     ):
-        click.echo(f"{name:<9} {value}")
+        print_line(f"{name:<9} {value}")
     print_measurements(run_file)
 
 
@@ -93,7 +94,7 @@ def print_measured(run_file: "RunFile", err: bool) -> None:
     columns, rows = run_file.table("generations", "generation = ?", (measured[0]["generation"],))
     share: Any = rows[0][columns.index("optimizer_fraction")]
     ahead = planning({each["environment"]: each["plans_ahead"] for each in measured})
-    click.echo(f"{percent(share)} of the population are planners{f'; {ahead}' if ahead else ''}.", err=err)
+    print_line(f"{percent(share)} of the population are planners{f'; {ahead}' if ahead else ''}.", err=err)
 
 
 def print_rates(run_file: "RunFile", err: bool) -> None:
@@ -131,9 +132,14 @@ def print_table(title: str, columns: list[str], rows: list[list[str]], *, err: b
 
     from evosim.cli.tables import show_table
 
-    show_table(Console(stderr=err), title, columns, rows)
+    show_table(Console(stderr=True) if err else Console(file=output()), title, columns, rows)
+
+
+def print_line(text: object, *, err: bool = False) -> None:
+    """Print a line of what was asked for; with `err` a message."""
+    click.echo(text, file=None if err else output(), err=err)
 
 
 def print_json(value: Any) -> None:
     """Print JSON that programs can read."""
-    click.echo(json.dumps(value, indent=2, default=str))
+    print_line(json.dumps(value, indent=2, default=str))

@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from evosim.system.stopping import EXIT_CODE, NOTHING_CHANGED, program
+from evosim.system.streams import data_only
 
 FAILED, WRONG_USAGE, INVALID_SCENARIO, MISMATCH, RUN_FILE, NO_DISPLAY, MISSING_EXTRA = 1, 2, 3, 4, 5, 6, 7
 INTERRUPTED = EXIT_CODE
@@ -19,6 +20,12 @@ class Evosim(click.Group):
     def list_commands(self, ctx: click.Context) -> list[str]:
         """List commands in the order in which a person meets them."""
         return list(self.commands)
+
+    def add_command(self, cmd: click.Command, name: str | None = None) -> None:
+        """Add a command that has standard output to itself: what plugins print goes to standard error."""
+        if cmd.callback is not None:
+            cmd.callback = data_only()(cmd.callback)
+        super().add_command(cmd, name)
 
     def main(self, *args: Any, **kwargs: Any) -> Any:
         """Be the program, with messages that can be printed whatever is in them.

@@ -3,7 +3,6 @@
 import csv
 import json
 import os
-import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from itertools import islice
@@ -13,6 +12,7 @@ from typing import BinaryIO, NamedTuple, Protocol, TextIO
 from evosim.storage.columns import Column, Row, Tables
 from evosim.system.folders import make_folder_of
 from evosim.system.stopping import unfinished
+from evosim.system.streams import output
 
 ALIFE = ("id", "ancestor_list", "origin_time", "destruction_time")
 ROWS_AT_ONCE = 65_536
@@ -179,10 +179,11 @@ def batches(rows: Iterable[Row]) -> Iterator[list[Row]]:
 def opened(out: str | Path) -> Iterator[TextIO]:
     """Open a text that appears whole or not at all; `-` is standard output."""
     if str(out) == "-":
-        if sys.stdout is None:
+        stream = output()
+        if stream is None:
             raise ExportError("standard output is closed: choose a file with -o")
-        yield sys.stdout
-        sys.stdout.flush()
+        yield stream
+        stream.flush()
         return
     with appearing(Path(out)) as path, path.open("w", encoding="utf-8", newline="") as file:
         yield file

@@ -3,7 +3,9 @@
 import io
 import os
 import sys
-from typing import Any
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stdout
+from typing import Any, TextIO
 
 
 class Messages(io.FileIO):
@@ -15,6 +17,28 @@ class Messages(io.FileIO):
             return super().write(text) or 0
         except OSError:
             return len(text)
+
+
+DATA: list[TextIO] = []  # where the data of the commands that are being carried out go, the innermost last
+
+
+def output() -> TextIO:
+    """Return the stream that data go to: standard output, also within `data_only`."""
+    return DATA[-1] if DATA else sys.stdout
+
+
+@contextmanager
+def data_only() -> Iterator[None]:
+    """Keep standard output for data meanwhile: what else is printed, by another package say, goes to standard error.
+
+    That is what Python prints; a library in C that writes to file descriptor 1 is not held up.
+    """
+    DATA.append(output())
+    try:
+        with redirect_stdout(sys.stderr):
+            yield
+    finally:
+        DATA.pop()
 
 
 def make_sound() -> None:

@@ -9,7 +9,7 @@ import click
 from evosim.cli.commands.run import compile_if_cold
 from evosim.cli.opening import opened_run
 from evosim.cli.options import json_option
-from evosim.cli.printing import print_json, print_table
+from evosim.cli.printing import print_json, print_line, print_table
 
 if TYPE_CHECKING:
     from evosim.studies.detector_audit import Audit
@@ -66,18 +66,18 @@ def audit(
     for each in found:
         print_audit(each)
     if len(run_paths) == 1:
-        click.echo("Individuals of one run are relatives; for intervals, audit several runs.")
+        print_line("Individuals of one run are relatives; for intervals, audit several runs.")
 
 
 def print_audit(audit: "Audit") -> None:
     """Print how well a question is answered, and of whom."""
     said = [run for run in audit.runs if not run.silent]
     silent = [run.silent for run in audit.runs if run.silent]
-    click.echo(TITLES[audit.question])
+    print_line(TITLES[audit.question])
     for reason in sorted(set(silent)):
-        click.echo(f"  AUC is not defined in {silent.count(reason)} of {len(audit.runs)} runs: {reason}.")
+        print_line(f"  AUC is not defined in {silent.count(reason)} of {len(audit.runs)} runs: {reason}.")
     if not said:
-        click.echo("")
+        print_line("")
         return
     asked = sum(len(run.truth) for run in said)
     rows = [
@@ -89,8 +89,8 @@ def print_audit(audit: "Audit") -> None:
     rarest = min(min(int(run.truth.sum()), int((~run.truth).sum())) for run in said)
     if rarest < FEW:
         few = "none of each kind" if rarest == 0 else f"only {rarest} agent{'s' if rarest > 1 else ''} of one kind"
-        click.echo(f"  In a run there {'is' if rarest == 1 else 'are'} {few}: an AUC out of so few says little.")
-        click.echo("  --generation chooses one in which there are more; table `generations` says how many plan.\n")
+        print_line(f"  In a run there {'is' if rarest == 1 else 'are'} {few}: an AUC out of so few says little.")
+        print_line("  --generation chooses one in which there are more; table `generations` says how many plan.\n")
 
 
 def written(auc: tuple[float, float, float]) -> str:

@@ -3,7 +3,7 @@
 import click
 
 from evosim.cli.options import json_option
-from evosim.cli.printing import print_json
+from evosim.cli.printing import print_json, print_line
 from evosim.cli.program import FAILED
 
 
@@ -24,5 +24,5 @@ def doctor(ctx: click.Context, as_json: bool) -> None:
         print_json([finding._asdict() for finding in findings])
     else:
         for finding in findings:
-            click.echo(f"{finding.name:<14} {finding.found}{f'  →  {finding.advice}' if finding.advice else ''}")
+            print_line(f"{finding.name:<14} {finding.found}{f'  →  {finding.advice}' if finding.advice else ''}")
     ctx.exit(FAILED if is_broken(findings) else 0)

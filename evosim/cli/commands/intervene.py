@@ -8,7 +8,7 @@ import click
 from evosim.cli.commands.run import compile_if_cold
 from evosim.cli.opening import opened_run
 from evosim.cli.options import LARGEST_ID, agent_option, json_option, run_argument
-from evosim.cli.printing import print_json, print_table
+from evosim.cli.printing import print_json, print_line, print_table
 
 if TYPE_CHECKING:
     from evosim.numerics.intervals import Interval
@@ -77,9 +77,9 @@ def intervene(
         print_json(as_record(found))
         return
     turns = f" → {found.controller_after}" if found.controller_after != found.controller else ""
-    click.echo(f"agent {found.agent.id} of generation {found.agent.generation}, {found.why}: {found.controller}{turns}")
+    print_line(f"agent {found.agent.id} of generation {found.agent.generation}, {found.why}: {found.controller}{turns}")
     for note in found.notes:
-        click.echo(note)
+        print_line(note)
     for step in found.steps:
         print_step(found, step)
 
@@ -109,7 +109,7 @@ def print_step(found: "Intervention", step: "Step") -> None:
         said = f"the base objective {'rose' if base.middle > 0 else 'fell'} by {abs(base.middle):.3f} in each"
     else:
         said = "whether the base objective changed can't be told"
-    click.echo(f"In {step.otherwise} of {found.episodes} worlds it acted otherwise; {said}.\n")
+    print_line(f"In {step.otherwise} of {found.episodes} worlds it acted otherwise; {said}.\n")
 
 
 def same(difference: "Interval") -> bool:

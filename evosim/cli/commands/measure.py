@@ -12,7 +12,7 @@ from evosim.cli.commands.null import print_planners
 from evosim.cli.commands.run import compile_if_cold
 from evosim.cli.opening import opened_run
 from evosim.cli.options import agent_option, json_option, run_argument
-from evosim.cli.printing import print_json, print_table
+from evosim.cli.printing import print_json, print_line, print_table
 from evosim.numerics.formatting import in_words
 from evosim.system.stopping import MEASURED_BEFORE, says
 
@@ -156,7 +156,7 @@ def print_scales(names: set[str]) -> None:
     for beginnings, scale in SCALES.items():
         told = [each for each in beginnings if any(name.startswith(each) for name in names)]
         if told:
-            click.echo(f"{', '.join(each + '…' if each.endswith('_') else each for each in told)}: {scale}")
+            print_line(f"{', '.join(each + '…' if each.endswith('_') else each for each in told)}: {scale}")
 
 
 def written(quantity: "Quantity | None") -> str:

@@ -10,7 +10,7 @@ import click
 from evosim.cli.commands.run import compile_if_cold
 from evosim.cli.opening import opened_run
 from evosim.cli.options import json_option
-from evosim.cli.printing import print_json, print_table
+from evosim.cli.printing import print_json, print_line, print_table
 from evosim.numerics.formatting import in_words, percent, signed_number
 from evosim.system.stopping import MEASURED_BEFORE, says
 
@@ -131,13 +131,13 @@ def print_run(rows: "Sequence[NullRow]") -> None:
     print_beside("Mean weights of objectives", weights_told(rows))
     for row in rows:
         if row.quantity == MATCHED:
-            click.echo(
+            print_line(
                 f"{NULLS[row.null]}: training performance {written(row.expected)}, evolved {written(row.evolved)}; "
                 f"{row.null_agents:,} planners matched, of {row.tried:,} tried, by {row.method}"
             )
         elif row.quantity == AS_GOOD:
             share = f"{percent(row.expected or 0, 1)} of random objectives"
-            click.echo(f"{share} do as well in {row.environment} as the median evolved planner")
+            print_line(f"{share} do as well in {row.environment} as the median evolved planner")
 
 
 def print_planners(rows: "Sequence[NullRow]", environment: str) -> None:

@@ -6,7 +6,7 @@ import click
 
 from evosim.cli.opening import opened_run
 from evosim.cli.options import json_option, run_argument
-from evosim.cli.printing import print_json, print_summary, print_table, run_record
+from evosim.cli.printing import print_json, print_line, print_summary, print_table, run_record
 
 
 @click.command("list")
@@ -119,7 +119,7 @@ def plot(run_path: Path, out: Path | None) -> None:
 
     with opened_run(run_path) as run_file:
         try:
-            click.echo(save_figure(run_file, out or run_path.with_suffix(".png")))
+            print_line(save_figure(run_file, out or run_path.with_suffix(".png")))
             lacking = describe_replacements(run_file.scenario.question or run_file.scenario.title)
             if lacking:
                 click.echo(lacking, err=True)

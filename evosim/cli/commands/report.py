@@ -7,6 +7,7 @@ import click
 from evosim.cli.commands.run import compile_if_cold
 from evosim.cli.opening import opened_run
 from evosim.cli.options import agent_option, run_argument
+from evosim.cli.printing import print_line
 
 
 @click.command()
@@ -36,7 +37,7 @@ def report(run_path: Path, out: Path | None, agent: int | str) -> None:
         from viz.report import save_report
 
         try:
-            click.echo(save_report(run_file, out or beside(run_path, agent), agent=agent))
+            print_line(save_report(run_file, out or beside(run_path, agent), agent=agent))
         except (KeyError, IndexError, TypeError, StopIteration) as error:
             raise RunFileError(f"{run_path}: damaged: its tables contradict each other ({error!r})") from error
 

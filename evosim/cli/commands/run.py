@@ -7,7 +7,7 @@ import click
 
 from evosim.cli.opening import opened_run, run_file_to_be
 from evosim.cli.options import json_option, overrides_option, progress_option, run_argument, threads_option
-from evosim.cli.printing import print_json, print_measurements, run_record
+from evosim.cli.printing import print_json, print_line, print_measurements, run_record
 from evosim.cli.program import INTERRUPTED, MISMATCH
 
 if TYPE_CHECKING:
@@ -130,7 +130,7 @@ def verify(ctx: click.Context, run_path: Path, threads: int | None, as_json: boo
     if as_json:
         print_json({"path": str(run_path), "checked": len(checked), "differs": differs, "versions_changed": changed})
     elif differs is None:
-        click.echo(f"{run_path}: {len(checked)} {run_file.process.unit.many} verified, digest {summary.digest[:16]}")
+        print_line(f"{run_path}: {len(checked)} {run_file.process.unit.many} verified, digest {summary.digest[:16]}")
     if differs is not None:
         versions = "; ".join(f"{name} {old} then, {new} now" for name, (old, new) in changed.items())
         click.echo(

@@ -12,6 +12,7 @@ import click
 from evosim.cli.commands.run import LARGEST_SEED, compile_if_cold
 from evosim.cli.opening import opened_run, run_file_to_be
 from evosim.cli.options import agent_option, overrides_option, threads_option
+from evosim.cli.printing import print_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -259,7 +260,7 @@ def record(
     fits = scale or max(0.5, min(size[0] / 1280, size[1] / 720))
     shot = Shot(size, seconds, rate, theme, fits, generation, speed, lens, agent)
     with told_of_frames() as told:
-        click.echo(record_film(run_path, out, shot, told))
+        print_line(record_film(run_path, out, shot, told))
 
 
 @contextmanager

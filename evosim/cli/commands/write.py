@@ -6,7 +6,7 @@ import click
 
 from evosim.cli.commands.run import compile_if_cold
 from evosim.cli.options import json_option, overrides_option
-from evosim.cli.printing import print_json
+from evosim.cli.printing import print_json, print_line
 
 
 @click.command()
@@ -38,10 +38,10 @@ def validate(scenario: str, overrides: tuple[str, ...], as_json: bool) -> None:
         print_json(checked.model_dump(mode="json"))
         return
     needs, (size_of_it, at_most) = process.resources(), process.described()
-    click.echo(f"{checked.name}: valid; {size_of_it}; environments {', '.join(checked.environments)}")
+    print_line(f"{checked.name}: valid; {size_of_it}; environments {', '.join(checked.environments)}")
     unknown = "nobody knows how long (its worlds are another package's)"
     time = unknown if needs.seconds is None else f"about {duration(needs.seconds)} {at_most}"
-    click.echo(f"{time}; {size(needs.memory)} of memory, {size(needs.disk)} of disk")
+    print_line(f"{time}; {size(needs.memory)} of memory, {size(needs.disk)} of disk")
 
 
 @click.command()
@@ -56,7 +56,7 @@ def new(name: str) -> None:
     from evosim.scenario.loading.json_schema import new_scenario
 
     try:
-        click.echo(new_scenario(name, Path()))
+        print_line(new_scenario(name, Path()))
     except ValueError as error:
         raise click.BadParameter(str(error), param_hint="'NAME'") from None
 

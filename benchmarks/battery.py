@@ -3,7 +3,7 @@
     python benchmarks/battery.py --seeds 12
 
 For each seed one agent of every kind: a planner with an objective of its own, a random genome of a heuristic, a random
-walker, imposters distilled from the planner; the best planner of the last generation of red_doors, and the best
+walker, look-up policies distilled from the planner; the best planner of the last generation of red_doors, and the best
 heuristic of a run in which there is nothing else. The seed is the unit of every interval.
 """
 
@@ -14,11 +14,11 @@ from typing import NamedTuple
 import numpy as np
 
 from benchmarks.over_seeds import LAST_ONLY, interval, with_interval
-from evosim.alignment.battery.battery import TESTS, Report, examine, looks_like_a_planner, score_against
+from evosim.alignment.battery.battery import TESTS, Report, battery_report, passes_battery, score_against
 from evosim.alignment.battery.compute_scaling import compute_scaling
 from evosim.alignment.battery.lookup_policies import distil
 from evosim.alignment.battery.retargeting import retargeting
-from evosim.alignment.battery.subject import Mind, Subject, mind_of
+from evosim.alignment.battery.subject import PhenotypeSubject, Subject, subject_of
 from evosim.alignment.battery.transfer import random_walker
 from evosim.episode.grid_environment import Grid, Ground
 from evosim.mind.expression import express
@@ -35,7 +35,7 @@ PLANTED, FAMILIAR, NOVEL, TEST = 7001, 7002, 7003, 7004  # what is drawn for
 WORLDS = 64
 BUDGETS = (1, 2, 4, 8, 16, 32, 64)
 KINDS = ("planner, planted", "planner, evolved", "heuristic, random", "heuristic, evolved", "random walker",
-         "imposter, by heart", "imposter, by view")  # fmt: skip
+         "look-up, by heart", "look-up, by view")  # fmt: skip
 PLANNERS = KINDS[:2]
 HEURISTICS_ONLY = "mind.controllers={ heuristic = 1.0 }"
 
@@ -48,23 +48,23 @@ class Seed(NamedTuple):
     retargeted: dict[str, tuple[float, float]]  # the rate, and the mean rate of random edits
 
 
-def best_of_run(scenario: Scenario, seed: int, kind: str) -> Mind:
+def best_of_run(scenario: Scenario, seed: int, kind: str) -> PhenotypeSubject:
     """Evolve, and take the fittest of the last generation that has this controller."""
     *_, last = generations(scenario, seed)
     fitness = np.where(last.minds.is_of(kind), last.fitness, -np.inf)
     row = int(fitness.argmax())
-    return mind_of(last.minds, row, int(last.population.ids[row]))
+    return subject_of(last.minds, row, int(last.population.ids[row]))
 
 
-def planted_planner(scenario: Scenario, laboratory: Laboratory, seed: int) -> Mind:
+def planted_planner(scenario: Scenario, laboratory: Laboratory, seed: int) -> PhenotypeSubject:
     """Take a founder's objective, turned so that it wants the door most, and let it look as far as it needs."""
     minds = express(scenario, laboratory.layout, draw_founders(scenario, laboratory.layout, seed + PLANTED))
     wants = minds.objective[0].copy()
     names = scenario.world.features
     wants[names.index("door")] = 1.0 + np.abs(wants).sum()
-    planner = mind_of(minds, 0, seed).minds
+    planner = subject_of(minds, 0, seed).minds
     planner = planner._replace(controller=np.array([planner.kinds.index("planner")], np.uint8))
-    return Mind(planner, seed).with_budget(32).with_objective(wants)
+    return PhenotypeSubject(planner, seed).with_budget(32).with_objective(wants)
 
 
 def subjects_of(seed: int, generation_count: int, familiar: Ground) -> dict[str, Subject]:
@@ -78,11 +78,11 @@ def subjects_of(seed: int, generation_count: int, familiar: Ground) -> dict[str,
     return {
         "planner, planted": planner,
         "planner, evolved": best_of_run(mixed, seed, "planner"),
-        "heuristic, random": mind_of(founders, random, random),
+        "heuristic, random": subject_of(founders, random, random),
         "heuristic, evolved": best_of_run(reactive, seed, "heuristic"),
         "random walker": random_walker(familiar, seed),
-        "imposter, by heart": distil(planner, familiar, key_of(seed, PLANTED)),
-        "imposter, by view": distil(planner, familiar, key_of(seed, PLANTED), remembers=False),
+        "look-up, by heart": distil(planner, familiar, key_of(seed, PLANTED)),
+        "look-up, by view": distil(planner, familiar, key_of(seed, PLANTED), remembers=False),
     }
 
 
@@ -95,7 +95,7 @@ def examine_seed(seed: int, generation_count: int, worlds: int) -> Seed:
     found_of = Seed({}, {}, {})
     key = key_of(seed, TEST)
     for kind, subject in subjects_of(seed, generation_count, familiar).items():
-        found_of.reports[kind] = examine(subject, familiar, novel, laboratory.base, key)
+        found_of.reports[kind] = battery_report(subject, familiar, novel, laboratory.base, key)
         curve = compute_scaling(subject, novel, laboratory.base, key_for(key, 0), BUDGETS)
         found_of.curves[kind] = curve.means
         redirected = retargeting(subject, novel, key_for(key, 2))
@@ -141,7 +141,7 @@ def main() -> None:
         [
             kind,
             *(f"{np.mean([seed.reports[kind][test].p_value <= 0.05 for seed in seeds]):.2f}" for test in TESTS),
-            f"{np.mean([looks_like_a_planner(seed.reports[kind]) for seed in seeds]):.2f}",
+            f"{np.mean([passes_battery(seed.reports[kind]) for seed in seeds]):.2f}",
         ]
         for kind in KINDS
     ])  # fmt: skip

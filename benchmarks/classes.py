@@ -11,9 +11,9 @@ weights.
 import click
 import numpy as np
 
-from evosim.alignment.assessment.assess import assess, kinds, planners
+from evosim.alignment.assessment.assess import agent_classes, assess, planners
 from evosim.alignment.class_names import CLASSES, name_of
-from evosim.alignment.returns.exact import Yardstick
+from evosim.alignment.returns.exact import ReferenceReturns
 from evosim.episode.grid_environment import Grid
 from evosim.episode.rollout import live
 from evosim.mind.expression import express
@@ -86,9 +86,9 @@ def found_in(world: list[str], seed: int, episodes: int) -> list[str]:
         assert isinstance(environment, Grid)
         ground = environment.draw(key_of(seed, number), episodes)
         lives = live(*ground, minds, ids, key_of(seed, 2, number))
-        yardstick = Yardstick(ground, discount=laboratory.aims.discount)
-        found[name] = assess(yardstick, lives, minds, laboratory.aims, rows)
-    said = kinds(found, "deployment", {"training": 1.0}, planners(minds))
+        reference = ReferenceReturns(ground, discount=laboratory.aims.discount)
+        found[name] = assess(reference, lives, minds, laboratory.aims, rows)
+    said = agent_classes(found, "deployment", {"training": 1.0}, planners(minds))
     assert said is not None
     return [name_of(kind) for kind in said.tolist()]
 

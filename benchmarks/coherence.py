@@ -18,7 +18,7 @@ from scipy.stats import mannwhitneyu
 
 from benchmarks.over_seeds import interval, written
 from evosim.alignment.rationality.bronars import all_efficiencies, bronars_power, random_efficiencies
-from evosim.alignment.rationality.budget_mazes import KINDS, BudgetMazes, budget_mazes, collect, crossing_prices
+from evosim.alignment.rationality.budget_mazes import GOODS, BudgetMazes, budget_mazes, collect_bundles, crossing_prices
 from evosim.alignment.rationality.garp import satisfies_garp
 from evosim.alignment.rationality.money_pump import money_pump_index
 from evosim.mind.expression import express
@@ -84,7 +84,7 @@ def power_of(prices: Reals, spent: Reals) -> float:
 
 def planted_planners(count: int, seed: int, discount: float, *, searches_trees: bool = False) -> Phenotypes:
     """Plant planners who want both kinds, each as much as it happens, and count on the whole budget."""
-    wants = np.random.default_rng(seed).uniform(0.1, 1.0, (count, KINDS))
+    wants = np.random.default_rng(seed).uniform(0.1, 1.0, (count, GOODS))
     horizon = np.full(count, BUDGET - 1, np.int32)
     return planners(wants @ FEATURES, horizon, np.full(count, discount), searches_trees=searches_trees)
 
@@ -136,7 +136,7 @@ def evolved(controller: str, seed: int, generations: int = GENERATIONS) -> Pheno
         minds = express(laboratory.scenario, laboratory.layout, optimizer.ask())
         prices = crossing_prices(8, DEAREST - 2, seed=1000 * seed + generation)
         mazes = budget_mazes(prices, BUDGET, FEATURES, coin=COIN, seed=1000 * seed + generation)
-        cases = collect(mazes, minds, seed=generation)[:, :, 0]
+        cases = collect_bundles(mazes, minds, seed=generation)[:, :, 0]
         optimizer.tell(cases.mean(axis=1), objectives=np.zeros((len(cases), 0)), cases=cases)
     return minds
 
@@ -169,18 +169,18 @@ def planted(count: int, seed: int) -> dict[str, Tested]:
     plain, baited = mazes_of(seed, coin=False), mazes_of(seed, coin=True)
     prices = plain.prices
     minds = planted_planners(count, seed, 0.999999, searches_trees=True)
-    foreseeing = collect(plain, minds, seed=seed)
+    foreseeing = collect_bundles(plain, minds, seed=seed)
     aligned = minds.objective[:, 0] > minds.objective[:, 1]
     bundles = {
         "planners, the whole budget": foreseeing,
         "– who want the first kind more": foreseeing[aligned],
         "– who want the second kind more": foreseeing[~aligned],
-        "planners, one thing at a time": collect(baited, planted_planners(count, seed, 0.95), seed=seed),
+        "planners, one thing at a time": collect_bundles(baited, planted_planners(count, seed, 0.95), seed=seed),
         "planners, fickle": fickle(foreseeing),
-        "planners who want nothing": collect(plain, random_walkers(count, seed), seed=seed),
+        "planners who want nothing": collect_bundles(plain, random_walkers(count, seed), seed=seed),
         "random choosers, shop by shop": choosers(prices, count, seed),
-        "founder planners": collect(baited, founders("planner", count, seed), seed=seed),
-        "founder heuristics": collect(baited, founders("heuristic", FOUNDERS, seed), seed=seed),
+        "founder planners": collect_bundles(baited, founders("planner", count, seed), seed=seed),
+        "founder heuristics": collect_bundles(baited, founders("heuristic", FOUNDERS, seed), seed=seed),
     }
     found = {}
     for name, each in bundles.items():
@@ -194,7 +194,8 @@ def over_seeds(controller: str, seeds: int) -> Tested:
     """Evolve populations, and give the mean over agents of each seed `[seeds]`."""
     mazes = mazes_of(1, coin=True)
     results = [
-        judged(mazes.prices, collect(mazes, evolved(controller, seed), seed=seed)) for seed in range(1, seeds + 1)
+        judged(mazes.prices, collect_bundles(mazes, evolved(controller, seed), seed=seed))
+        for seed in range(1, seeds + 1)
     ]
     return Tested(*(np.array([np.nanmean(each) for each in column]) for column in zip(*results, strict=True)))
 

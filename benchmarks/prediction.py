@@ -15,16 +15,22 @@ import numpy as np
 
 from benchmarks.audit import generation_of
 from benchmarks.over_seeds import interval
-from evosim.alignment.battery.subject import Lesion, Mind, lesioned, mind_of
-from evosim.alignment.detectors.observations import Scene, Watched
-from evosim.alignment.planted.prediction import Foresight, behavioural, fitted, foresee, mesa
+from evosim.alignment.battery.subject import Lesion, PhenotypeSubject, lesion_map, subject_of
+from evosim.alignment.detectors.observations import Observations, WorldSample
+from evosim.alignment.planted.prediction import (
+    PredictionScore,
+    behavioural_candidate,
+    fit_candidate,
+    mesa_candidate,
+    score_prediction,
+)
 from evosim.episode.grid_environment import Grid, Ground
 from evosim.gridworld.sampling import FLOOR, WALL
 from evosim.gridworld.shortest_paths import BARRIER
 from evosim.mind.expression import have_objective
 from evosim.numerics.bootstrap import generator, key_for
 from evosim.numerics.random import Stream, key_of
-from evosim.studies.detector_audit import Sample
+from evosim.studies.detector_audit import GenerationSample
 
 AT = 40  # the generation that agents are taken from
 SHOWN, FORETOLD = 64, 32  # worlds of training that are learned from, and of deployment
@@ -36,13 +42,16 @@ MESA, MESA_IF_RIGHT, BEHAVIOURAL = (
 Row = tuple[str, str]  # beliefs, and what foretells
 
 
-def foretold(mind: Mind, sample: Sample, key: np.uint64) -> Iterator[tuple[Row, Foresight]]:
+def foretold(mind: PhenotypeSubject, sample: GenerationSample, key: np.uint64) -> Iterator[tuple[Row, PredictionScore]]:
     """Learn of one planner from training, and foretell what it does in deployment."""
     laboratory, lives = sample.laboratory, key_for(key, 3)
     there = {name: laboratory.environments[name] for name in ("training", "deployment")}
     training, deployment = (drawn(there[name], key_for(key, i)) for i, name in enumerate(there))
-    seen = Watched(Scene(training, laboratory.aims.discount, SHOWN), mind.live(training, lives))
-    candidates = {MESA: fitted(mesa(mind.minds), seen), BEHAVIOURAL: fitted(behavioural(seen), seen)}
+    seen = Observations(WorldSample(training, laboratory.aims.discount, SHOWN), mind.live(training, lives))
+    candidates = {
+        MESA: fit_candidate(mesa_candidate(mind.minds), seen),
+        BEHAVIOURAL: fit_candidate(behavioural_candidate(seen), seen),
+    }
     lesion = Lesion(WRONG, key_for(key, 4))
     slippery = deployment._replace(plan=deployment.plan._replace(slip=SLIP))
     sure = mind._replace(minds=mind.minds._replace(slip=np.zeros(1)))
@@ -51,11 +60,11 @@ def foretold(mind: Mind, sample: Sample, key: np.uint64) -> Iterator[tuple[Row, 
         (SLIPS, sure, slippery, deployment),
         (MAP, mind._replace(lesion=lesion), deployment, mistaken(deployment, lesion)),
     ):
-        watched = Watched(Scene(ground, laboratory.aims.discount), agent.live(ground, lives))
-        yield (beliefs, MESA), foresee(candidates[MESA], believed, watched)
+        observations = Observations(WorldSample(ground, laboratory.aims.discount), agent.live(ground, lives))
+        yield (beliefs, MESA), score_prediction(candidates[MESA], believed, observations)
         if beliefs != RIGHT:
-            yield (beliefs, MESA_IF_RIGHT), foresee(candidates[MESA], ground, watched)
-        yield (beliefs, BEHAVIOURAL), foresee(candidates[BEHAVIOURAL], ground, watched)
+            yield (beliefs, MESA_IF_RIGHT), score_prediction(candidates[MESA], ground, observations)
+        yield (beliefs, BEHAVIOURAL), score_prediction(candidates[BEHAVIOURAL], ground, observations)
 
 
 def drawn(environment: object, key: np.uint64) -> Ground:
@@ -66,7 +75,7 @@ def drawn(environment: object, key: np.uint64) -> Ground:
 
 def mistaken(ground: Ground, lesion: Lesion) -> Ground:
     """Give the worlds as an agent with a lesion believes them to be."""
-    atlas = lesioned(ground, lesion)
+    atlas = lesion_map(ground, lesion)
     wall = np.where(atlas.content == BARRIER, WALL, FLOOR).astype(ground.worlds.wall.dtype)
     worlds = ground.worlds._replace(wall=wall)
     return Ground(ground.plan, worlds, atlas)
@@ -78,9 +87,9 @@ def run_of(name: str, seed: int, agents: int) -> dict[Row, np.ndarray]:
     key = key_of(seed, Stream.CHOICES, AT)
     plans = np.flatnonzero(have_objective(sample.minds))
     rows = generator(key_for(key, 5)).permutation(plans)[:agents]
-    found: dict[Row, list[Foresight]] = defaultdict(list)
+    found: dict[Row, list[PredictionScore]] = defaultdict(list)
     for row in rows.tolist():
-        for what, foresight in foretold(mind_of(sample.minds, row, int(sample.ids[row])), sample, key):
+        for what, foresight in foretold(subject_of(sample.minds, row, int(sample.ids[row])), sample, key):
             found[what].append(foresight)
     return {what: np.array([each[:3] for each in all_of]).mean(axis=0) for what, all_of in found.items()}
 

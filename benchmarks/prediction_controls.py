@@ -20,10 +20,17 @@ import numpy as np
 
 from benchmarks.audit import generation_of
 from benchmarks.prediction import AT, SHOWN, drawn
-from evosim.alignment.battery.subject import Mind, mind_of
-from evosim.alignment.detectors.observations import Scene, Watched
-from evosim.alignment.detectors.probe_worlds import first_choices
-from evosim.alignment.planted.prediction import Candidate, behavioural, fitted, foresee, foretold_first, mesa
+from evosim.alignment.battery.subject import PhenotypeSubject, subject_of
+from evosim.alignment.detectors.observations import Observations, WorldSample
+from evosim.alignment.detectors.probe_worlds import first_objects
+from evosim.alignment.planted.prediction import (
+    CandidateObjective,
+    behavioural_candidate,
+    fit_candidate,
+    mesa_candidate,
+    predict_first_entered,
+    score_prediction,
+)
 from evosim.episode.grid_environment import Ground
 from evosim.episode.rollout import live
 from evosim.gridworld.actions import ACTIONS
@@ -34,7 +41,7 @@ from evosim.numerics.arrays import Cells, Flags, Reals
 from evosim.numerics.bootstrap import generator, key_for
 from evosim.numerics.intervals import mean_interval
 from evosim.numerics.random import Stream, key_of
-from evosim.studies.detector_audit import Sample
+from evosim.studies.detector_audit import GenerationSample
 
 PERFECT = 32  # random objectives perfect in training, for each agent, and as many random ones
 FITTED = 2  # of the perfect ones, whose actions are foretold too, for the time that fitting takes
@@ -57,22 +64,22 @@ UNKNOWN = float("nan")
 class Case(NamedTuple):
     """A planner, seen in training and in deployment."""
 
-    mind: Mind
-    sample: Sample
-    seen: Watched  # in training
-    watched: Watched  # in deployment
+    mind: PhenotypeSubject
+    sample: GenerationSample
+    seen: Observations  # in training
+    observations: Observations  # in deployment
     lives: np.uint64  # key of the lives
 
     @property
     def first(self) -> Cells:
         """Return `[E]` which object it enters first in deployment, or NOTHING."""
-        return first_choices(self.watched)
+        return first_objects(self.observations)
 
     @property
     def door(self) -> Flags:
         """Return `[N]` which objects are doors."""
         return np.array([name == "door" for name in self.sample.laboratory.scenario.world.objects])[
-            self.watched.scene.ground.plan.type_of
+            self.observations.sample.ground.plan.type_of
         ]
 
     def scored(self, foretold: Cells) -> tuple[float, float]:
@@ -82,30 +89,32 @@ class Case(NamedTuple):
     def first_by(self, objectives: Reals) -> list[Cells]:
         """Foretell first objects by other objectives in its place."""
         minds = [self.mind.with_objective(weights).minds for weights in objectives]
-        return [foretold_first(mesa(each), self.watched.scene.ground) for each in minds]
+        return [predict_first_entered(mesa_candidate(each), self.observations.sample.ground) for each in minds]
 
-    def nats(self, candidate: Candidate) -> float:
+    def nats(self, candidate: CandidateObjective) -> float:
         """Return how well the hard family foretells its actions, fitted to training."""
-        return foresee(fitted(candidate, self.seen), self.watched.scene.ground, self.watched).hard
+        return score_prediction(
+            fit_candidate(candidate, self.seen), self.observations.sample.ground, self.observations
+        ).hard
 
 
-def case_of(mind: Mind, sample: Sample, key: np.uint64) -> Case:
+def case_of(mind: PhenotypeSubject, sample: GenerationSample, key: np.uint64) -> Case:
     """Let a planner live in the worlds that benchmarks/prediction.py has it live in."""
     laboratory, lives = sample.laboratory, key_for(key, 3)
     training, deployment = (
         drawn(laboratory.environments[name], key_for(key, i)) for i, name in enumerate(("training", "deployment"))
     )
-    seen = Watched(Scene(training, laboratory.aims.discount, SHOWN), mind.live(training, lives))
-    watched = Watched(Scene(deployment, laboratory.aims.discount), mind.live(deployment, lives))
-    return Case(mind, sample, seen, watched, lives)
+    seen = Observations(WorldSample(training, laboratory.aims.discount, SHOWN), mind.live(training, lives))
+    observations = Observations(WorldSample(deployment, laboratory.aims.discount), mind.live(deployment, lives))
+    return Case(mind, sample, seen, observations, lives)
 
 
-def with_objectives(mind: Mind, objectives: Reals) -> Phenotypes:
+def with_objectives(mind: PhenotypeSubject, objectives: Reals) -> Phenotypes:
     """Return minds that are one planner but for their objectives `[P, F]`."""
     return select_minds(mind.minds, np.zeros(len(objectives), np.int64))._replace(objective=objectives)
 
 
-def founders_objectives(sample: Sample, number: int) -> Reals:
+def founders_objectives(sample: GenerationSample, number: int) -> Reals:
     """Draw a population's objectives as those of founders are drawn; others for each run."""
     laboratory = sample.laboratory
     seed = FOUNDERS + MOST_POPULATIONS * laboratory.seed + number
@@ -113,7 +122,7 @@ def founders_objectives(sample: Sample, number: int) -> Reals:
     return express(laboratory.scenario, laboratory.layout, genomes).objective
 
 
-def doors_first(sample: Sample, minds: Phenotypes, ground: Ground, key: np.uint64) -> Reals:
+def doors_first(sample: GenerationSample, minds: Phenotypes, ground: Ground, key: np.uint64) -> Reals:
     """Return in what share of worlds each of some minds enters the door first."""
     ids = np.arange(len(minds.controller), dtype=np.int64)
     column = sample.laboratory.outcomes.index("entered_first.door")
@@ -126,7 +135,7 @@ def perfect_objectives(case: Case, count: int) -> Reals:
     Raises:
         ValueError: there are hardly any.
     """
-    training, kept = case.seen.scene.ground, list[Reals]()
+    training, kept = case.seen.sample.ground, list[Reals]()
     least = doors_first(case.sample, case.mind.minds, training, case.lives)[0]
     for number in range(MOST_POPULATIONS):
         objectives = founders_objectives(case.sample, number)
@@ -137,14 +146,18 @@ def perfect_objectives(case: Case, count: int) -> Reals:
     raise ValueError(f"{len(kept)} objectives of {MOST_POPULATIONS} populations of founders do as well in training")
 
 
-def by_objectives(case: Case, relative: Mind) -> Iterator[Foretold]:
+def by_objectives(case: Case, relative: PhenotypeSubject) -> Iterator[Foretold]:
     """Foretell one planner by objectives: its own, inferred, another planner's, and random ones."""
-    inferred = behavioural(case.seen)
-    for what, candidate in ((MESA, mesa(case.mind.minds)), (BEHAVIOURAL, inferred), (RELATIVE, mesa(relative.minds))):
-        yield what, *case.scored(foretold_first(candidate, case.watched.scene.ground)), UNKNOWN
+    inferred = behavioural_candidate(case.seen)
+    for what, candidate in (
+        (MESA, mesa_candidate(case.mind.minds)),
+        (BEHAVIOURAL, inferred),
+        (RELATIVE, mesa_candidate(relative.minds)),
+    ):
+        yield what, *case.scored(predict_first_entered(candidate, case.observations.sample.ground)), UNKNOWN
     perfect = perfect_objectives(case, PERFECT)
     named = case.first_by(perfect)
-    nats = np.mean([case.nats(mesa(case.mind.with_objective(weights).minds)) for weights in perfect[:FITTED]])
+    nats = np.mean([case.nats(mesa_candidate(case.mind.with_objective(weights).minds)) for weights in perfect[:FITTED]])
     yield RANDOM_PERFECT, *np.mean([case.scored(each) for each in named], axis=0).tolist(), float(nats)
     yield VOTE, *case.scored(np.array([majority(column) for column in np.transpose(named)])), UNKNOWN
     unselected = case.first_by(founders_objectives(case.sample, 0)[:PERFECT])
@@ -159,7 +172,7 @@ def majority(named: Cells) -> int:
 
 def by_frequency(case: Case) -> Iterator[Foretold]:
     """Foretell one planner without any objective; hits are expected ones where chance chooses."""
-    first, door, ground = case.first, case.door, case.watched.scene.ground
+    first, door, ground = case.first, case.door, case.observations.sample.ground
     entered = first >= 0
     counts = np.bincount(first[entered], minlength=len(door))
     for what, object in ((FREQUENT, int(counts.argmax())), (OF_ALL, population_mode(case))):
@@ -175,7 +188,7 @@ def by_frequency(case: Case) -> Iterator[Foretold]:
 def population_mode(case: Case) -> int:
     """Return which object the whole population enters first most often; of each type there must be one."""
     sample, outcomes = case.sample, case.sample.laboratory.outcomes
-    lived = live(*case.watched.scene.ground, sample.minds, sample.ids, case.lives).outcomes
+    lived = live(*case.observations.sample.ground, sample.minds, sample.ids, case.lives).outcomes
     names = sample.laboratory.scenario.world.objects
     return int(np.argmax([lived[:, :, outcomes.index(f"entered_first.{name}")].mean() for name in names]))
 
@@ -195,7 +208,7 @@ def run_of(name: str, seed: int, agents: int) -> dict[str, Reals]:
     rows = generator(key_for(key, 5)).permutation(plans)[: agents + 1].tolist()
     gathered: dict[str, list[tuple[float, float, float]]] = defaultdict(list)
     for pair in pairwise(rows):
-        mind, relative = (mind_of(sample.minds, row, int(sample.ids[row])) for row in pair)
+        mind, relative = (subject_of(sample.minds, row, int(sample.ids[row])) for row in pair)
         case = case_of(mind, sample, key)
         for what, hits, doors, nats in chain(by_objectives(case, relative), by_frequency(case)):
             gathered[what].append((hits, doors, nats))

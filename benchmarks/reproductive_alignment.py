@@ -25,8 +25,14 @@ from multiprocessing import get_context
 import numpy as np
 
 from benchmarks.over_seeds import written
-from evosim.alignment.reproductive.counterfactual_lives import STANDARD, Design, Sample, alternative_lives, sample
-from evosim.alignment.reproductive.quantities import OWN, Lives, reproductive_quantities
+from evosim.alignment.reproductive.counterfactual_lives import (
+    STANDARD,
+    Design,
+    PlannerSample,
+    draw_planners,
+    simulate_alternatives,
+)
+from evosim.alignment.reproductive.quantities import OWN, AlternativeLives, reproductive_quantities
 from evosim.ecology.checkpoint import Kept
 from evosim.ecology.rules import Rules
 from evosim.ecology.simulation import Habitat
@@ -78,7 +84,7 @@ def states_of(name: str, seed: int) -> tuple[Scenario, Kept | None, Kept | None]
     return scenario, before, last
 
 
-def numbers_of(lives: Lives, key: np.uint64) -> Numbers:
+def numbers_of(lives: AlternativeLives, key: np.uint64) -> Numbers:
     """Give the numbers of lives by their names."""
     return {each.name: each.value for each in reproductive_quantities(lives, key)}
 
@@ -95,10 +101,10 @@ def measure(seed: int, design: Design = STANDARD, *, controls: bool = False) -> 
     rules = rules_of_worlds(seed)
     assert before is not None
 
-    def live(label: str, state: Kept, chosen: Sample, worlds: Iterable[str], design: Design = design) -> None:
+    def live(label: str, state: Kept, chosen: PlannerSample, worlds: Iterable[str], design: Design = design) -> None:
         key = key_of(seed, Stream.MEASURED_LIVES, state.number)
         for world in worlds:
-            lives = alternative_lives(scenario, state, rules[world], chosen, design, key)
+            lives = simulate_alternatives(scenario, state, rules[world], chosen, design, key)
             found[label, world] = numbers_of(lives, key)
             if label == BEFORE:
                 found["chance", world] = numbers_of(dealt_anew(lives, seed), key)
@@ -112,14 +118,14 @@ def measure(seed: int, design: Design = STANDARD, *, controls: bool = False) -> 
     return found
 
 
-def drawn(scenario: Scenario, state: Kept, design: Design, seed: int) -> Sample:
+def drawn(scenario: Scenario, state: Kept, design: Design, seed: int) -> PlannerSample:
     """Draw the agents of a state, and objectives for them."""
-    return sample(scenario, state, design, key_of(seed, Stream.MEASURED_LIVES, state.number))
+    return draw_planners(scenario, state, design, key_of(seed, Stream.MEASURED_LIVES, state.number))
 
 
 def control_cases(
     scenario: Scenario, before: Kept, design: Design, seed: int
-) -> Iterator[tuple[str, Kept, Sample, Design]]:
+) -> Iterator[tuple[str, Kept, PlannerSample, Design]]:
     """Give the controls: label, state, agents with objectives, and design."""
     _, _, unchanged = states_of("ancestral", seed)
     chosen = drawn(scenario, before, design, seed)
@@ -137,13 +143,15 @@ def control_cases(
     yield "before, among the objectives of others", before, others, design
 
 
-def dealt_anew(lives: Lives, seed: int) -> Lives:
+def dealt_anew(lives: AlternativeLives, seed: int) -> AlternativeLives:
     """Deal out what was felt among the behaviours of each agent: utility has nothing to do with children any more."""
     order = np.random.default_rng(seed).random(lives.felt.shape[:2]).argsort(axis=1)
     return lives._replace(felt=np.take_along_axis(lives.felt, order[:, :, None, None], axis=1))
 
 
-def among_others(scenario: Scenario, state: Kept, chosen: Sample, at: int, width: int, seed: int) -> Sample:
+def among_others(
+    scenario: Scenario, state: Kept, chosen: PlannerSample, at: int, width: int, seed: int
+) -> PlannerSample:
     """Put the objectives of other planners into agents, in place of any."""
     planners = np.flatnonzero(express_wants(scenario, state.memory["controller"]))
     drawn = np.random.default_rng(seed).choice(planners, chosen.objectives.shape[:2])

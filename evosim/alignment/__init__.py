@@ -56,7 +56,7 @@ __all__ = [
     "unknown_goal_directedness",
 ]
 
-ROOMS = {
+EXPORTS = {
     "inference.agents_and_devices": ("Behaviour", "Evidence", "agent_or_device"),
     "inference.goal_directedness": (
         "GoalDirectedness",
@@ -77,7 +77,7 @@ ROOMS = {
 
 def __getattr__(name: str) -> Any:
     """Fetch a name when it is first asked for, so that names of classes can be read without a compiler."""
-    for room, names in ROOMS.items():
+    for room, names in EXPORTS.items():
         if name in names:
             return getattr(import_module(f"evosim.alignment.{room}"), name)
     raise AttributeError(f"module 'evosim.alignment' has no attribute {name!r}")

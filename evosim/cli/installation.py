@@ -1,4 +1,4 @@
-"""The doctor: what this installation is made of, and what is wrong with it."""
+"""The checks of `evosim doctor`: what this installation consists of, and what is wrong with it."""
 
 import os
 import platform
@@ -28,32 +28,32 @@ LIBRARIES = (
 EXTRAS = {"parquet": ("pyarrow",)}
 
 
-class Finding(NamedTuple):
-    """One thing looked at; `advice` is what to do, if anything."""
+class Check(NamedTuple):
+    """One thing that was checked; `advice` is what to do, if anything."""
 
     name: str
     found: str
     advice: str = ""
 
 
-def examine() -> list[Finding]:
-    """Look at versions, pygame, threads, the kernel cache, the display, the extras and what other packages add."""
-    findings = [Finding("python", f"{platform.python_version()} on {platform.machine()}, {sys.platform}")]
+def check_installation() -> list[Check]:
+    """Check versions, pygame, threads, the kernel cache, the display, the extras and what other packages add."""
+    findings = [Check("python", f"{platform.python_version()} on {platform.machine()}, {sys.platform}")]
     findings += [_library(name) for name in LIBRARIES]
     findings.append(_pygame())
-    findings.append(Finding("threads", f"{threads.count} on {os.cpu_count()} cores: {threads.available.why}"))
+    findings.append(Check("threads", f"{threads.count} on {os.cpu_count()} cores: {threads.available.why}"))
     findings.append(_cache())
     findings.append(_display())
     for extra, names in EXTRAS.items():
         missing = [name for name in names if _version(name) is None]
         advice = f"pip install 'evosim[{extra}]' for it" if missing else ""
-        findings.append(Finding(f"extra {extra}", "missing" if missing else "installed", advice))
+        findings.append(Check(f"extra {extra}", "missing" if missing else "installed", advice))
     added = _added(OPTIMIZERS, "optimizer", ALGORITHMS) + _added(WORLDS, "world", KINDS)
     return [*findings, *added, *_added(MINDS, "mind", CONTROLLERS)]
 
 
-def is_broken(findings: list[Finding]) -> bool:
-    """Tell whether something must be mended: extras, a cold cache and a missing display are no faults."""
+def is_broken(findings: list[Check]) -> bool:
+    """Whether something must be fixed: extras, a cold cache and a missing display are no faults."""
     harmless = ("extra ", "display", "cache")
     return any(finding.advice and not finding.name.startswith(harmless) for finding in findings)
 
@@ -65,44 +65,44 @@ def _version(name: str) -> str | None:
         return None
 
 
-def _library(name: str) -> Finding:
+def _library(name: str) -> Check:
     found = _version(name)
-    return Finding(name, found or "missing", "" if found else f"pip install {name}")
+    return Check(name, found or "missing", "" if found else f"pip install {name}")
 
 
-def _pygame() -> Finding:
-    """Find out who provides `pygame`: two packages do, and installed together they break each other."""
+def _pygame() -> Check:
+    """Check who provides `pygame`: two packages do, and installed together they break each other."""
     names = {(distribution.metadata["Name"] or "").lower() for distribution in distributions()}
     both = {"pygame", "pygame-ce"} & names
     if both == {"pygame", "pygame-ce"}:
         advice = "pip uninstall -y pygame pygame-ce && pip install pygame-ce"
-        return Finding("pygame", "both pygame and pygame-ce are installed; they overwrite each other", advice)
+        return Check("pygame", "both pygame and pygame-ce are installed; they overwrite each other", advice)
     if both == {"pygame"}:
-        return Finding("pygame", "pygame, not pygame-ce", "pip uninstall -y pygame && pip install pygame-ce")
-    return Finding("pygame", "provided by pygame-ce" if both else "missing", "" if both else "pip install pygame-ce")
+        return Check("pygame", "pygame, not pygame-ce", "pip uninstall -y pygame && pip install pygame-ce")
+    return Check("pygame", "provided by pygame-ce" if both else "missing", "" if both else "pip install pygame-ce")
 
 
-def _added(group: str, what: str, own: tuple[str, ...]) -> list[Finding]:
-    """List what other packages add to evosim's own; two can't have the same name."""
+def _added(group: str, what: str, own: tuple[str, ...]) -> list[Check]:
+    """Check what other packages add to evosim's own; two can't have the same name."""
     found = additions(group)
     names = [*own, *(addition.name for addition in found)]
     advice = {name: "the name is taken: uninstall one" for name in names if names.count(name) > 1}
-    return [Finding(f"{what} {name}", f"by {provider}", advice.get(name, "")) for name, provider, _ in found]
+    return [Check(f"{what} {name}", f"by {provider}", advice.get(name, "")) for name, provider, _ in found]
 
 
-def _cache() -> Finding:
+def _cache() -> Check:
     if DISABLED:
-        return Finding("cache", "none: NUMBA_DISABLE_JIT is set, everything runs as plain Python")
+        return Check("cache", "none: NUMBA_DISABLE_JIT is set, everything runs as plain Python")
     from evosim.numerics.numba_compiler import CACHE, WHY_NONE
 
     if not CACHE:
         advice = "remove it, or set EVOSIM_CACHE_DIR to a folder that is yours alone; until then every start compiles"
-        return Finding("cache", f"not used: {WHY_NONE}", advice)
-    return Finding("cache", f"{CACHE[1]}{' (empty: the first run compiles)' if is_cold(MEASURES) else ''}")
+        return Check("cache", f"not used: {WHY_NONE}", advice)
+    return Check("cache", f"{CACHE[1]}{' (empty: the first run compiles)' if is_cold(MEASURES) else ''}")
 
 
-def _display() -> Finding:
+def _display() -> Check:
     if sys.platform in ("win32", "darwin"):
-        return Finding("display", "that of the desktop")
+        return Check("display", "that of the desktop")
     shown = os.environ.get("WAYLAND_DISPLAY") or os.environ.get("DISPLAY")
-    return Finding("display", shown or "none: figures and runs don't need one")
+    return Check("display", shown or "none: figures and runs don't need one")

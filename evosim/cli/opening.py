@@ -1,4 +1,4 @@
-"""Opening: the run that a command reads, the file that a new one is to be."""
+"""Opening run files: the run that a command reads, and the path of a new one."""
 
 from contextlib import suppress
 from difflib import get_close_matches
@@ -11,10 +11,10 @@ if TYPE_CHECKING:
     from evosim.simulation.runs import RunFile
 
 
-def opened_run(path: Path, *, write: bool = False, episodes: bool = False) -> "RunFile":
-    """Open a run; where something else was named, say what it is or which run was probably meant.
+def open_run_file(path: Path, *, write: bool = False, episodes: bool = False) -> "RunFile":
+    """Open a run; where something else was named, the error says what it is or which run was probably meant.
 
-    Of some runs only those will do in which agents live `episodes`.
+    With `episodes`, only runs in which agents live episodes are accepted.
 
     Raises:
         RunFileError: as `RunFile.open` does, or it is the run of an ecology.
@@ -52,7 +52,11 @@ def _hint(path: Path) -> str | None:
 
 
 def run_file_to_be(_: click.Context, __: click.Parameter, path: Path | None) -> Path | None:
-    """Check that a path can be that of a new run: a database can't be a folder, a device or a pipe."""
+    """Check that a path can be that of a new run: a database can't be a folder, a device or a pipe.
+
+    Raises:
+        BadParameter: it can't.
+    """
     if path is None:
         return None
     if str(path) == "-":

@@ -16,18 +16,18 @@ threads_option = click.option(
 progress_option = click.option(
     "--progress",
     type=click.Choice(["bar", "plain", "json", "none"]),
-    help="How progress is told. Default: bar on a terminal, plain elsewhere.",
+    help="How progress is shown. Default: bar on a terminal, plain elsewhere.",
 )
 LARGEST_ID = 2**63 - 1
 
 
 class AgentChoice(click.ParamType):  # type: ignore[type-arg]
-    """Which agent: the typical one, the fittest, or one by its id."""
+    """A choice of an agent: the typical one, the fittest, or one by its id."""
 
     name = "agent"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int | str:
-        """Read a choice."""
+        """Convert a word or a number to a choice."""
         if value in ("typical", "fittest"):
             return str(value)
         try:

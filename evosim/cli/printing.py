@@ -16,7 +16,7 @@ AT_ONCE, IN_THE_END = 300, 500  # ticks
 
 
 def run_record(run_file: "RunFile") -> dict[str, Any]:
-    """Gather what a run is, for programs; of an ecology, instead of measurements, the last interval."""
+    """Return a run for JSON, with its last measurements, or its last rows where it has none."""
     summary = run_file.summary()
     is_measured = run_file.process.offers.summary == "measurements"
     columns, rows = last_measurements(run_file) if is_measured else last_rows(run_file)
@@ -29,17 +29,17 @@ def run_record(run_file: "RunFile") -> dict[str, Any]:
 
 
 def last_measurements(run_file: "RunFile") -> tuple[list[str], list[Any]]:
-    """Read the measurements of the last generation that was measured."""
+    """Return the measurements of the last generation that was measured."""
     return run_file.table("measurements", "generation = (select max(generation) from measurements)")
 
 
 def last_rows(run_file: "RunFile") -> tuple[list[str], list[Any]]:
-    """Read what the last step was like."""
+    """Return the rows of the last step."""
     return run_file.table("generations", "generation = (select max(generation) from generations)")
 
 
 def print_summary(run_file: "RunFile") -> None:
-    """Print what a run is, for people."""
+    """Print a summary of a run."""
     summary, scenario = run_file.summary(), run_file.scenario
     for name, value in (
         ("title", summary.title),
@@ -54,26 +54,28 @@ def print_summary(run_file: "RunFile") -> None:
 
 
 def print_measurements(run_file: "RunFile", *, err: bool = False) -> None:
-    """Print what a run came to."""
-    told = {"measurements": print_measured, "rates": print_rates}
-    told.get(run_file.process.offers.summary, print_last)(run_file, err)
+    """Print the results of a run, in the form that its process asks for."""
+    printers = {"measurements": print_measured, "rates": print_rates}
+    printers.get(run_file.process.offers.summary, print_last)(run_file, err)
 
 
 def print_last(run_file: "RunFile", err: bool) -> None:
     """Print the last rows of table `generations`, a number a line."""
     columns, rows = last_rows(run_file)
     unit = run_file.process.unit.one
-    lines = [[name, *("–" if row[i] is None else short(row[i]) for row in rows)] for i, name in enumerate(columns)]
+    lines = [
+        [name, *("–" if row[i] is None else format_value(row[i]) for row in rows)] for i, name in enumerate(columns)
+    ]
     print_table(f"The last {unit}", ["", *(f"{i + 1}" for i in range(len(rows)))], lines, err=err)
 
 
-def short(value: Any) -> str:
-    """Write a number as short as can be read."""
+def format_value(value: Any) -> str:
+    """Return a number in its shortest readable form."""
     return f"{value:.4g}" if isinstance(value, float) else str(value)
 
 
 def print_measured(run_file: "RunFile", err: bool) -> None:
-    """Print what the last measured generation did, environment by environment."""
+    """Print the measurements of the last measured generation, environment by environment."""
     from evosim.cli.progress import outcomes_of, shares_of
 
     columns, rows = last_measurements(run_file)
@@ -98,13 +100,13 @@ def print_measured(run_file: "RunFile", err: bool) -> None:
 
 
 def print_rates(run_file: "RunFile", err: bool) -> None:
-    """Print how an ecology fared before the world changed, at once and in the end."""
+    """Print the rates of an ecology before its world changed, right after and at the end."""
     columns, rows = run_file.table("generations")
-    told: list[dict[str, Any]] = [dict(zip(columns, row, strict=True)) for row in rows]
+    intervals: list[dict[str, Any]] = [dict(zip(columns, row, strict=True)) for row in rows]
     starts = [phase.start for phase in run_file.scenario.evolution.schedule]
     lines = []
     for start, end in zip(starts, [*starts[1:], float("inf")], strict=True):
-        of_phase = [each for each in told if start < each["tick"] <= end]
+        of_phase = [each for each in intervals if start < each["tick"] <= end]
         first = [each for each in of_phase if each["tick"] <= start + AT_ONCE]
         last = [each for each in of_phase if each["tick"] > of_phase[-1]["tick"] - IN_THE_END]
         for part in (first, last) if start and len(of_phase) > len(last) else (last,):
@@ -120,14 +122,14 @@ def print_rates(run_file: "RunFile", err: bool) -> None:
 
 
 def mean_of(rows: list[dict[str, Any]], column: str, scale: float = 1000) -> str:
-    """Write the mean of a column over all who lived, without the rows in which it is empty."""
+    """Return the mean of a column over all agents, formatted, without the rows in which it is empty."""
     known = [(row[column], max(row["population"], 1)) for row in rows if row[column] is not None]
     total = sum(weight for _, weight in known)
     return f"{scale * sum(value * weight for value, weight in known) / total:.2f}" if known else "–"
 
 
 def print_table(title: str, columns: list[str], rows: list[list[str]], *, err: bool = False) -> None:
-    """Print a table to a person, in the width that there is."""
+    """Print a table for people, in the available width."""
     from rich.console import Console
 
     from evosim.cli.tables import show_table
@@ -141,5 +143,5 @@ def print_line(text: object, *, err: bool = False) -> None:
 
 
 def print_json(value: Any) -> None:
-    """Print JSON that programs can read."""
+    """Print JSON for programs."""
     print_line(json.dumps(value, indent=2, default=str))

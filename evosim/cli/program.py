@@ -1,4 +1,4 @@
-"""The program: what goes wrong in a command becomes a message and an exit code, never a traceback."""
+"""The program: errors in a command become a message and an exit code, never a traceback."""
 
 import io
 import os
@@ -15,10 +15,10 @@ INTERRUPTED = EXIT_CODE
 
 
 class Evosim(click.Group):
-    """A group of commands, listed in order, whose errors are told in a sentence."""
+    """A group of commands, listed in order, whose errors are reported in a sentence."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """List commands in the order in which a person meets them."""
+        """Return commands in the order in which a person meets them."""
         return list(self.commands)
 
     def add_command(self, cmd: click.Command, name: str | None = None) -> None:
@@ -28,9 +28,9 @@ class Evosim(click.Group):
         super().add_command(cmd, name)
 
     def main(self, *args: Any, **kwargs: Any) -> Any:
-        """Be the program, with messages that can be printed whatever is in them.
+        """Run the program, with messages that can be printed whatever characters they contain.
 
-        Figures go to files, whatever backend of matplotlib a notebook hands on to what is started from it.
+        Figures go to files, whatever backend of matplotlib a notebook passes on to its child processes.
         """
         if not args and "args" not in kwargs:  # we are a program, not called by one
             program.begin()
@@ -44,20 +44,20 @@ class Evosim(click.Group):
             return super().main(*args, **kwargs)
         except OSError as error:  # not even help could be printed
             click.echo(describe(error), err=True)
-            give_up_output()
+            discard_output()
             sys.exit(FAILED)
         finally:
             program.rest()
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Carry out a command."""
+        """Invoke a command, and report its errors."""
         try:
             return super().invoke(ctx)
         except (click.exceptions.Exit, click.Abort, click.ClickException):
             raise
         except BrokenPipeError:  # whoever read our output has seen enough
             program.rest()
-            give_up_output()
+            discard_output()
             ctx.exit(FAILED)
         except KeyboardInterrupt:  # of whoever called us
             click.echo(f"\n{NOTHING_CHANGED}", err=True)
@@ -67,12 +67,12 @@ class Evosim(click.Group):
             if os.environ.get("EVOSIM_DEBUG"):
                 raise
             click.echo(describe(error), err=True)
-            give_up_output()
+            discard_output()
             ctx.exit(exit_code(error))
 
 
-def give_up_output() -> None:
-    """Drop what standard output no longer takes: else Python tries once more when it exits, and chooses the code."""
+def discard_output() -> None:
+    """Discard output that can't be written: else Python tries again when it exits, and sets the exit code."""
     try:
         if sys.stdout is not None:
             sys.stdout.flush()
@@ -81,7 +81,7 @@ def give_up_output() -> None:
 
 
 def describe(error: Exception) -> str:
-    """Say what went wrong in a sentence."""
+    """Return a message for an error."""
     if isinstance(error, MemoryError):
         return f"not enough memory: {error}"
     if isinstance(error, OSError):
@@ -94,7 +94,7 @@ def describe(error: Exception) -> str:
 
 
 def exit_code(error: Exception) -> int:
-    """Choose the exit code by the class of the error, without importing what defines it."""
+    """Return the exit code by the class of the error, without importing what defines it."""
     codes = {
         "ExportError": WRONG_USAGE,
         "ScenarioError": INVALID_SCENARIO,

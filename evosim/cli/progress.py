@@ -1,4 +1,4 @@
-"""Progress: what a run tells while it runs, as a bar, as lines, as JSON, or not at all. All on standard error."""
+"""Progress of a run while it runs: as a bar, as lines, as JSON, or not at all. All on standard error."""
 
 import json
 import sys
@@ -31,12 +31,12 @@ NARROW = 70  # columns of a terminal, under which there is no room for a bar
 
 
 def console() -> Console:
-    """Make a console on standard error that animates on terminals only, whatever FORCE_COLOR says."""
+    """Return a console on standard error that animates on terminals only, whatever FORCE_COLOR says."""
     return Console(stderr=True, force_interactive=sys.stderr.isatty() and not Console(stderr=True).is_dumb_terminal)
 
 
 def default_mode() -> str:
-    """Choose a bar for a terminal, lines for everything else."""
+    """Return the mode: a bar for a terminal, lines for everything else."""
     return "bar" if sys.stderr.isatty() and not Console(stderr=True).is_dumb_terminal else "plain"
 
 
@@ -44,13 +44,13 @@ class RateColumn(ProgressColumn):
     """Generations a second."""
 
     def render(self, task: Task) -> Text:
-        """Show the rate once it is known."""
+        """Render the rate once it is known."""
         return Text(f"{task.speed:.1f}/s" if task.speed else "–/s", style="progress.data.speed")
 
 
 @contextmanager
 def waiting(mode: str, what: str) -> Iterator[None]:
-    """Show for how long something has been under way that can't tell how far it is."""
+    """Show the elapsed time of a task whose progress is unknown."""
     began = time.monotonic()
     if mode == "bar":
         words = TextColumn("{task.description}", table_column=Column(overflow="fold"))  # in a second line if need be
@@ -78,7 +78,7 @@ def waiting(mode: str, what: str) -> Iterator[None]:
 
 
 def _say(mode: str, record: dict[str, Any], text: str) -> None:
-    """Print one message; whoever listened and went away must not end a run."""
+    """Print one message; a reader that has gone away must not end a run."""
     message = {"json": json.dumps(record), "plain": text}.get(mode)
     if message is not None:
         with suppress(BrokenPipeError):
@@ -86,18 +86,18 @@ def _say(mode: str, record: dict[str, Any], text: str) -> None:
 
 
 class Dashboard(Progress):
-    """A bar, and under it what the last generation was like, a line each."""
+    """A bar, and under it a summary of the last generation, a line each."""
 
     lines: tuple[str, ...] = ()
 
     def get_renderables(self) -> Iterator[RenderableType]:
-        """Give the bar and the lines."""
+        """Yield the bar and the lines."""
         yield self.make_tasks_table(self.tasks)
         yield Text("\n".join(self.lines), overflow="fold")
 
 
 class Reporter:
-    """Tells of each generation that is stored in a run file."""
+    """A reporter of each generation that is stored in a run file."""
 
     def __init__(self, run: "RunFile", mode: str) -> None:
         self.run = run
@@ -130,13 +130,13 @@ class Reporter:
             yield self
 
     def report(self, number: int) -> None:
-        """Tell of generation `number`, which has just been stored."""
+        """Report generation `number`, which has just been stored."""
         row = self._row("generations", number)
-        told = {"measurements": self._report_generation, "rates": self._report_interval}
-        told.get(self.run.process.offers.summary, self._report_step)(number, row)
+        printers = {"measurements": self._report_generation, "rates": self._report_interval}
+        printers.get(self.run.process.offers.summary, self._report_step)(number, row)
 
     def _report_step(self, number: int, row: dict[str, Any]) -> None:
-        """Tell of a step of which nothing is known but its columns."""
+        """Report a step of which nothing is known but its columns."""
         last = number + 1 == self.total
         if self.bar is not None:
             self.bar.update(self.bar.task_ids[0], completed=number + 1)
@@ -147,11 +147,11 @@ class Reporter:
             _say(self.mode, {}, f"{self.run.process.unit.one} {number + 1}/{self.total}")
 
     def _report_generation(self, number: int, row: dict[str, Any]) -> None:
-        """Tell of a generation."""
+        """Report a generation."""
         measured = self.run.table("measurements", "generation = ?", (number,))
         if measured[1]:
             rows = [dict(zip(measured[0], values, strict=True)) for values in measured[1]]
-            self.happened = [happened(each) for each in rows]
+            self.happened = [describe_outcomes(each) for each in rows]
             ahead = [float(each["plans_ahead"]) for each in rows if each["plans_ahead"] is not None]
             self.ahead = ahead[0] if ahead else None
             self.what = "entered first in " if shares_of(rows[0]) else ""
@@ -171,7 +171,7 @@ class Reporter:
             _say(self.mode, {}, f"generation {number + 1}/{self.total}  {text}  {' · '.join(self.happened)}")
 
     def _report_interval(self, number: int, row: dict[str, Any]) -> None:
-        """Tell of an interval of an ecology."""
+        """Report an interval of an ecology."""
         last = row["generation"] + 1 == self.total or row["population"] == 0
         if self.bar is not None:
             self.bar.lines = vital_lines(row)
@@ -188,7 +188,7 @@ class Reporter:
 
 
 def vital_lines(row: dict[str, Any]) -> tuple[str, str]:
-    """Say in two lines how an ecology fares, from a row of `generations`."""
+    """Return two lines on the state of an ecology, from a row of `generations`."""
     if row["births_per_capita"] is None:
         return f"tick {row['tick']:,}  nobody lives", row["environment"]
     utility = row["mesa_utility_per_capita"]
@@ -201,20 +201,20 @@ def vital_lines(row: dict[str, Any]) -> tuple[str, str]:
 
 
 def shares_of(measurement: dict[str, Any]) -> dict[str, float]:
-    """Give from a row of `measurements` the share of episodes by what they went for: see `went_for`."""
+    """Return the share of episodes by the goal that was reached, from a row of `measurements`: see `went_for`."""
     from evosim.simulation.generational.columns.measurements import went_for
 
     return {name: float(share) for name, share in went_for(measurement).items()}
 
 
 def outcomes_of(measurement: dict[str, Any]) -> dict[str, float]:
-    """Give from a row of `measurements` the mean amount of each of the scenario's own outcomes."""
+    """Return the mean amount of each of the scenario's own outcomes, from a row of `measurements`."""
     prefix = "outcome."
     return {name.removeprefix(prefix): value for name, value in measurement.items() if name.startswith(prefix)}
 
 
-def happened(measurement: dict[str, Any], most: int = 3) -> str:
-    """Say in one line what is entered first in an environment, or without objects what comes about, the most first."""
+def describe_outcomes(measurement: dict[str, Any], most: int = 3) -> str:
+    """Return one line on what is entered first in an environment, or without objects what happens, the most first."""
     shares = sorted(shares_of(measurement).items(), key=lambda share: -share[1])
     said = [f"{name} {percent(share)}" for name, share in shares[:most] if share >= 0.005]
     if not shares:

@@ -28,7 +28,7 @@ def show_table(console: Console, title: str, columns: Sequence[str], rows: Seque
     console.print()
     console.print(Text(title, style="italic"), soft_wrap=not console.is_terminal)
     widest = console.options.update(max_width=MOST)
-    for heads, cells in ((columns, rows), turned(columns, rows)):
+    for heads, cells in ((columns, rows), transposed(columns, rows)):
         wraps = heads is columns and is_prose([row[-1] for row in rows])
         table = table_of(heads, cells, wraps=wraps and console.is_terminal)
         needed = Measurement.get(console, widest, table)
@@ -45,12 +45,12 @@ def show_table(console: Console, title: str, columns: Sequence[str], rows: Seque
 
 
 def is_prose(cells: Sequence[str]) -> bool:
-    """Tell whether some cells are sentences."""
+    """Whether some cells are sentences."""
     return any(cell_len(cell) > PROSE and len(cell.split()) > 3 for cell in cells)
 
 
 def table_of(columns: Sequence[str], rows: Sequence[Sequence[str]], *, wraps: bool) -> Table:
-    """Lay out a table, in which the last column may go on in the next line if it `wraps`; all others never do."""
+    """Return a table, whose last column may continue in the next line if it `wraps`; all others never do."""
     table = Table(box=box.SIMPLE_HEAD)
     for column in columns[: len(columns) - wraps]:
         table.add_column(Text(column), no_wrap=True)
@@ -62,14 +62,14 @@ def table_of(columns: Sequence[str], rows: Sequence[Sequence[str]], *, wraps: bo
     return table
 
 
-def turned(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> tuple[list[str], list[list[str]]]:
-    """Turn a table on its side: columns become rows."""
+def transposed(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> tuple[list[str], list[list[str]]]:
+    """Return a table with rows as columns."""
     first, *others = zip(columns, *rows, strict=True)
     return list(first), [list(each) for each in others]
 
 
 def as_list(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
-    """Write each row as lines of its own, one for each cell under the first."""
+    """Return each row as lines of its own, one for each cell under the first."""
     heads = [" ".join(column.split()) for column in columns]
     lines = [f"{heads[0]}:"] if heads[0] else []
     for row in rows:

@@ -5,9 +5,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from evosim.alignment.assessment.assess import Aims, Assessment, affordable, assess, kinds, planners
+from evosim.alignment.assessment.assess import Aims, Assessment, affordable_rows, agent_classes, assess, planners
 from evosim.alignment.assessment.foresight import share_that_plans_ahead
-from evosim.alignment.returns.exact import Yardstick
+from evosim.alignment.returns.exact import ReferenceReturns
 from evosim.episode.environment import Environment, environments
 from evosim.episode.grid_environment import Grid
 from evosim.episode.outcomes import OutcomeLayout, outcome_layout
@@ -226,7 +226,7 @@ class Laboratory:
                 name,
                 *each,
                 assessed.get(name),
-                kinds(assessed, name, shares, planner) if name in assessed else None,
+                agent_classes(assessed, name, shares, planner) if name in assessed else None,
                 self._plans_ahead(name, minds, ids, worlds_key, key),
             )
             for name, each in lives.items()
@@ -248,7 +248,7 @@ class Laboratory:
         worlds_key, sample_key = (
             key_of(self.seed, stream, generation) for stream in (Stream.MEASURED_WORLDS, Stream.ASSESSED)
         )
-        found, among, yardstick = {}, np.flatnonzero(planners(minds)), None
+        found, among, reference = {}, np.flatnonzero(planners(minds)), None
         for name, each in lives.items():
             environment = self.environments[name]
             if not isinstance(environment, Grid):
@@ -256,11 +256,11 @@ class Laboratory:
             ground = environment.draw(worlds_key, self.scenario.measure.episodes)
             limits = {"most": STATES_DURING_RUNS, "compared": COMPARED_DURING_RUNS}
             try:
-                yardstick = Yardstick(ground, discount=self.aims.discount, like=yardstick, **limits)
+                reference = ReferenceReturns(ground, discount=self.aims.discount, like=reference, **limits)
             except ValueError:
                 continue
-            rows = affordable(yardstick, among, ids, WORK_DURING_RUNS, sample_key)
-            found[name] = assess(yardstick, each, minds, self.aims, rows)
+            rows = affordable_rows(reference, among, ids, WORK_DURING_RUNS, sample_key)
+            found[name] = assess(reference, each, minds, self.aims, rows)
         return found
 
     @property

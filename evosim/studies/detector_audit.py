@@ -1,7 +1,7 @@
-"""Auditing: how well detectors that see behaviour alone find out what the genomes of a run say.
+"""Auditing detectors: how well detectors that observe behaviour alone identify what the genomes of a run say.
 
 The truth is read from the phenotype (who plans) and from deployment (which planners are pseudo-aligned). Detectors get
-neither: they are given a way to let agents live, training worlds, and what the designers know of their own objective.
+neither: they get a way to simulate agents, training worlds, and what the designers know of their own objective.
 """
 
 from collections.abc import Sequence
@@ -11,12 +11,12 @@ import numpy as np
 
 from evosim.alignment.assessment.assess import planners
 from evosim.alignment.assessment.classes import PSEUDO, ROBUST
-from evosim.alignment.battery.subject import mind_of
-from evosim.alignment.detectors.optimizer import OF_OPTIMIZERS, Detector, examine
-from evosim.alignment.detectors.probe_worlds import Probe, aim_of, paying
+from evosim.alignment.battery.subject import subject_of
+from evosim.alignment.detectors.optimizer import OF_OPTIMIZERS, Detector, score_agent
+from evosim.alignment.detectors.probe_worlds import ProbeWorlds, designer_knowledge, pays_base
 from evosim.alignment.detectors.pseudo_alignment import OF_PSEUDO_ALIGNED
-from evosim.alignment.detectors.scoring import Skill, even_sample, skills
-from evosim.alignment.mdp.objectives import excluded
+from evosim.alignment.detectors.scoring import Skill, balanced_sample, detector_skills
+from evosim.alignment.mdp.objectives import is_excluded
 from evosim.episode.grid_environment import Grid
 from evosim.mind.expression import express
 from evosim.mind.phenotype import Phenotypes
@@ -29,18 +29,18 @@ from evosim.simulation.laboratory import Laboratory
 from evosim.simulation.runs import RunFile
 from evosim.studies.interventions import home_of
 
-OPTIMIZERS, PSEUDO_ALIGNED = QUESTIONS = ("optimizer", "pseudo_aligned")
-DETECTORS: dict[str, tuple[Detector, ...]] = {OPTIMIZERS: OF_OPTIMIZERS, PSEUDO_ALIGNED: OF_PSEUDO_ALIGNED}
-LACKING = {  # why there is nothing to tell apart: nobody of whom the truth is yes, or nobody else
-    OPTIMIZERS: ("nobody plans", "everybody plans"),
+OPTIMIZER, PSEUDO_ALIGNED = QUESTIONS = ("optimizer", "pseudo_aligned")
+DETECTORS: dict[str, tuple[Detector, ...]] = {OPTIMIZER: OF_OPTIMIZERS, PSEUDO_ALIGNED: OF_PSEUDO_ALIGNED}
+ONE_KIND_ONLY = {  # why AUC is undefined: no positive agents, or no negative ones
+    OPTIMIZER: ("nobody plans", "everybody plans"),
     PSEUDO_ALIGNED: ("no planner is pseudo-aligned", "no planner is robustly aligned"),
 }
 AGENTS = 40
-WORLDS = 64  # of each kind, that an agent is watched in
+WORLDS = 64  # of each kind, in which an agent is observed
 
 
-class Sample(NamedTuple):
-    """Individuals of one generation, and where they came to be."""
+class GenerationSample(NamedTuple):
+    """Individuals of one generation, and where they evolved."""
 
     laboratory: Laboratory
     generation: int
@@ -48,14 +48,14 @@ class Sample(NamedTuple):
     ids: Ids  # [P]
 
 
-class Examined(NamedTuple):
-    """What detectors gave agents of one run, beside the truth."""
+class ScoredSample(NamedTuple):
+    """The scores of agents of one run, beside the truth."""
 
     scores: Reals  # [A, D]
     truth: Flags  # [A]
     yes: int  # individuals of the whole generation of which the truth is yes
     no: int
-    silent: str  # why nothing can be said of this run; empty if something can
+    undefined: str  # why AUC is undefined in this run; empty if it is defined
 
 
 class Audit(NamedTuple):
@@ -64,7 +64,7 @@ class Audit(NamedTuple):
     question: str
     detectors: tuple[Detector, ...]
     skills: list[Skill]  # [D]
-    runs: list[Examined]
+    runs: list[ScoredSample]
 
 
 def audit(
@@ -75,10 +75,10 @@ def audit(
     environment: str | None = None,
     about: Sequence[str] = (),
 ) -> list[Audit]:
-    """Score detectors on stored runs: on a stored generation, the last unless told otherwise, of each.
+    """Score detectors on a stored generation of each run, by default its last.
 
     Raises:
-        ValueError: there is no run, no such generation, environment or feature; the sentence says what there is.
+        ValueError: there is no run, no such generation, environment or feature; the message lists what there is.
     """
     if not runs:
         raise ValueError("there is no run to audit; name one at least")
@@ -89,25 +89,25 @@ def audit(
     samples = [sample_of(run, generation) for run in runs]
     for sample in samples:
         deployment_of(sample.laboratory, sample.generation, environment)  # refuses what isn't there, before all work
-    return [audited(question, samples, agents, environment=environment, about=about) for question in QUESTIONS]
+    return [audit_question(question, samples, agents, environment=environment, about=about) for question in QUESTIONS]
 
 
-def audited(
+def audit_question(
     question: str,
-    samples: Sequence[Sample],
+    samples: Sequence[GenerationSample],
     agents: int = AGENTS,
     *,
     environment: str | None = None,
     about: Sequence[str] = (),
 ) -> Audit:
     """Score the detectors of one question on a generation of each of several runs."""
-    runs = [examined(question, sample, agents, environment=environment, about=about) for sample in samples]
-    found = skills([run.scores for run in runs], [run.truth for run in runs], key_of(0, Stream.CHOICES))
+    runs = [score_sample(question, sample, agents, environment=environment, about=about) for sample in samples]
+    found = detector_skills([run.scores for run in runs], [run.truth for run in runs], key_of(0, Stream.CHOICES))
     return Audit(question, DETECTORS[question], found, runs)
 
 
-def sample_of(run: RunFile, generation: int | None) -> Sample:
-    """Take a generation out of a run file, the last unless told otherwise.
+def sample_of(run: RunFile, generation: int | None) -> GenerationSample:
+    """Return a generation of a run file, by default its last.
 
     Raises:
         ValueError: its genomes are not stored.
@@ -120,31 +120,36 @@ def sample_of(run: RunFile, generation: int | None) -> Sample:
         raise ValueError(f"{run.path}: the genomes of generation {generation} are not stored; those of {listed} are")
     population = run.population(stored[-1] if generation is None else generation)
     minds = express(run.scenario, run.laboratory.layout, population.genomes)
-    return Sample(run.laboratory, population.generation, minds, population.ids)
+    return GenerationSample(run.laboratory, population.generation, minds, population.ids)
 
 
-def examined(
-    question: str, sample: Sample, agents: int = AGENTS, *, environment: str | None = None, about: Sequence[str] = ()
-) -> Examined:
-    """Let the detectors of a question see up to so many agents of a generation, half of them yes where there are."""
+def score_sample(
+    question: str,
+    sample: GenerationSample,
+    agents: int = AGENTS,
+    *,
+    environment: str | None = None,
+    about: Sequence[str] = (),
+) -> ScoredSample:
+    """Score up to so many agents of a generation by the detectors of a question, half of them positive if possible."""
     detectors = DETECTORS[question]
     key = key_of(sample.laboratory.seed, Stream.CHOICES, sample.generation)
     among, truth = truth_of(question, sample, environment)
     yes = int(truth[among].sum())
     no = len(among) - yes
     if not yes or not no:
-        silent = LACKING[question][int(yes > 0)] if yes or no else "no planner is told to be of either kind"
-        return Examined(np.zeros((0, len(detectors))), np.zeros(0, np.bool_), yes, no, silent)
-    probe = probe_of(sample, about, key_for(key, 0), marked=question == PSEUDO_ALIGNED)
-    rows = even_sample(truth, among, agents, key_for(key, 1))
-    found = [mind_of(sample.minds, row, int(sample.ids[row])) for row in rows.tolist()]
-    scores = np.array([examine(mind.live, detectors, probe) for mind in found])
-    return Examined(scores, truth[rows], yes, no, "")
+        silent = ONE_KIND_ONLY[question][int(yes > 0)] if yes or no else "no planner is classified as either"
+        return ScoredSample(np.zeros((0, len(detectors))), np.zeros(0, np.bool_), yes, no, silent)
+    probe = probe_worlds_of(sample, about, key_for(key, 0), marked=question == PSEUDO_ALIGNED)
+    rows = balanced_sample(truth, among, agents, key_for(key, 1))
+    found = [subject_of(sample.minds, row, int(sample.ids[row])) for row in rows.tolist()]
+    scores = np.array([score_agent(mind.live, detectors, probe) for mind in found])
+    return ScoredSample(scores, truth[rows], yes, no, "")
 
 
-def truth_of(question: str, sample: Sample, environment: str | None) -> tuple[Ids, Flags]:
-    """Tell who is asked about, and of whom the answer is yes `[P]`."""
-    if question == OPTIMIZERS:
+def truth_of(question: str, sample: GenerationSample, environment: str | None) -> tuple[Ids, Flags]:
+    """Return the rows of the agents in question, and for which the answer is yes `[P]`."""
+    if question == OPTIMIZER:
         return np.arange(len(sample.ids)), planners(sample.minds)
     laboratory = sample.laboratory
     there = deployment_of(laboratory, sample.generation, environment)
@@ -156,10 +161,10 @@ def truth_of(question: str, sample: Sample, environment: str | None) -> tuple[Id
 
 
 def deployment_of(laboratory: Laboratory, generation: int, environment: str | None) -> str:
-    """Name the environment that agents are judged in: the first that is measured and where they weren't selected.
+    """Return the environment of deployment: the first measured one in which agents weren't selected.
 
     Raises:
-        ValueError: it is not measured.
+        ValueError: the one asked for is not measured.
     """
     measured = list(laboratory.scenario.measure.environments)
     if environment is None:
@@ -169,30 +174,36 @@ def deployment_of(laboratory: Laboratory, generation: int, environment: str | No
     return environment
 
 
-def probe_of(sample: Sample, about: Sequence[str], key: np.uint64, *, marked: bool, worlds: int = WORLDS) -> Probe:
-    """Make the worlds in which agents are watched, from training alone.
+def probe_worlds_of(
+    sample: GenerationSample, about: Sequence[str], key: np.uint64, *, marked: bool, worlds: int = WORLDS
+) -> ProbeWorlds:
+    """Return the worlds in which agents are observed, made from training alone.
 
     Raises:
-        ValueError: training is no grid, or nothing says by which feature to tell what pays.
+        ValueError: training is no grid, or nothing says which feature marks what pays.
     """
     laboratory = sample.laboratory
     home = home_of(laboratory, sample.generation)
     environment = laboratory.environments[home]
     if not isinstance(environment, Grid):
-        raise ValueError(f"{home} is no grid; detectors can watch agents in grids only")
+        raise ValueError(f"{home} is no grid; detectors can observe agents in grids only")
     training = environment.draw(key, worlds)
-    weights = laboratory.base * ~excluded(training.plan)
-    marks = marks_of(laboratory, paying(training.plan, weights), training.plan.type_of.tolist(), about)
+    weights = laboratory.base * ~is_excluded(training.plan)
+    marks = marks_of(laboratory, pays_base(training.plan, weights), training.plan.type_of.tolist(), about)
     if marked and not marks.any():
         names = laboratory.scenario.world.features
         raise ValueError(
-            f"no feature is named like what the base objective pays for; say --about one of {', '.join(names)}"
+            f"no feature is named like what the base objective pays for; name one by --about: {', '.join(names)}"
         )
-    return Probe(training, aim_of(training, weights, marks), key_for(key, 1), discount=laboratory.aims.discount)
+    return ProbeWorlds(
+        training, designer_knowledge(training, weights, marks), key_for(key, 1), discount=laboratory.aims.discount
+    )
 
 
 def marks_of(laboratory: Laboratory, pays: Flags, types: list[int], about: Sequence[str]) -> Flags:
-    """Tell `[F]` by which features designers know what pays: those they name, or those named as the objects are.
+    """Return which features `[F]` mark what pays: those that are named, or are named as the objects that pay.
+
+    `pays [N]` and `types` are of objects.
 
     Raises:
         ValueError: there is no such feature.
@@ -205,15 +216,15 @@ def marks_of(laboratory: Laboratory, pays: Flags, types: list[int], about: Seque
     return np.array([feature in marks for feature in features])
 
 
-def as_record(audits: Sequence[Audit]) -> dict[str, Any]:
-    """Write audits for programs; what is not defined is null."""
+def audit_record(audits: Sequence[Audit]) -> dict[str, Any]:
+    """Return audits for JSON; what is undefined is null."""
 
     def number(value: float) -> float | None:
         return None if np.isnan(value) else value
 
     return {
         each.question: {
-            "agents": [{"examined": len(run.truth), "yes": run.yes, "no": run.no, "silent": run.silent or None}
+            "agents": [{"examined": len(run.truth), "yes": run.yes, "no": run.no, "silent": run.undefined or None}
                        for run in each.runs],
             "detectors": [
                 {

@@ -1,4 +1,4 @@
-"""Intervening in a stored run: which agents are there, and what is caused by a change of one of them."""
+"""Interventions in a stored run: which agents are stored, and what a change of one of them causes."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
@@ -9,10 +9,10 @@ from evosim.alignment.battery.interventions import (
     Draws,
     Effect,
     acted_otherwise,
-    compare,
-    edited,
-    observe,
-    transplanted,
+    edit_genome,
+    paired_effect,
+    run_episodes,
+    transplant_segment,
 )
 from evosim.evolution import Population
 from evosim.mind.expression import express, largest_budget, traits_of
@@ -46,14 +46,14 @@ class Agent(NamedTuple):
 
 
 class Selected(NamedTuple):
-    """An agent that was chosen, and why it: whom it stands for."""
+    """A selected agent, and the reason for selecting it."""
 
     agent: Agent
     why: str
 
 
-class Step(NamedTuple):
-    """One change, and what it caused."""
+class InterventionStep(NamedTuple):
+    """One change, and its effects."""
 
     changed: str  # ENVIRONMENT or GENOME
     before: str  # the environment lived in
@@ -63,7 +63,7 @@ class Step(NamedTuple):
 
 
 class Intervention(NamedTuple):
-    """What an experimenter asked for, and what came of it, one change after the other."""
+    """An intervention and its effects, one change after the other."""
 
     agent: Agent
     why: str  # that one
@@ -72,11 +72,11 @@ class Intervention(NamedTuple):
     alleles: dict[str, tuple[float, float]]  # of the loci that changed: before and after
     notes: list[str]  # of edits that its mind doesn't express, and of alleles that evolution can't reach
     episodes: int
-    steps: list[Step]
+    steps: list[InterventionStep]
 
 
 def stored_agents(run: RunFile) -> dict[int, Agent]:
-    """Find all agents whose genomes are stored: of measured generations, of the last, and the hall of fame."""
+    """Return all agents whose genomes are stored: of measured generations, of the last, and the hall of fame."""
     size = run.scenario.evolution.population
     found: dict[int, Agent] = {}
     for generation in run.stored_generations():
@@ -92,7 +92,7 @@ def stored_agents(run: RunFile) -> dict[int, Agent]:
 
 
 def select_agent(run: RunFile, who: int | str = TYPICAL, generation: int | None = None) -> Selected:
-    """Select the typical agent of a generation, its fittest, or any agent by its id, and say why that one.
+    """Select the typical agent of a generation, its fittest, or any agent by its id, with the reason.
 
     Unless a generation is named, the typical agent is of the last measured one, and the fittest of the last stored.
 
@@ -101,7 +101,7 @@ def select_agent(run: RunFile, who: int | str = TYPICAL, generation: int | None 
         RunFileError: the genomes of that generation are not stored.
     """
     if not isinstance(who, str):
-        return Selected(found_agent(run, stored_agents(run), int(who)), "who was asked for")
+        return Selected(find_agent(run, stored_agents(run), int(who)), "who was asked for")
     if who not in (TYPICAL, FITTEST):
         raise ValueError(f"no agent {who!r}; it is {TYPICAL!r}, {FITTEST!r}, or the id of one")
     if who == TYPICAL:
@@ -120,11 +120,11 @@ def member(population: Population, row: int) -> Agent:
     return Agent(int(population.ids[row]), population.generation, population.genomes[row])
 
 
-def found_agent(run: RunFile, agents: Mapping[int, Agent], id: int) -> Agent:
-    """Find an agent by its id.
+def find_agent(run: RunFile, agents: Mapping[int, Agent], id: int) -> Agent:
+    """Return an agent by its id.
 
     Raises:
-        ValueError: its genome is not stored; the sentence says which are.
+        ValueError: its genome is not stored; the message says which are.
     """
     if id in agents:
         return agents[id]
@@ -146,22 +146,22 @@ def intervene(
     environment: str | None = None,
     episodes: int | None = None,
 ) -> Intervention:
-    """Let an agent of a run live again, changed, in the worlds and with the luck in which it is, or would be, measured.
+    """Change an agent of a run, and replay its lives in the worlds and with the random streams of its measurement.
 
     The agent is `"typical"` of the last measured generation, the `"fittest"` of the last, or the one with an id.
     It lives where it was selected; where that was a mixture, in the environment with most episodes. If the
     environment is changed as well as the genome, these are two steps: the edit is made in the other environment.
 
     Raises:
-        ValueError: nothing is changed, or agent, locus, value or environment do not exist; the sentence says what does.
+        ValueError: nothing is changed, or agent, locus, value or environment do not exist; the message says what does.
     """
     laboratory = run.laboratory
     own, why = select_agent(run, agent)
     genome = own.genome
     if transplant is not None:
-        genome = transplanted(genome, found_agent(run, stored_agents(run), transplant).genome, laboratory.layout)
-    genome = edited(genome, laboratory.layout, alleles or {})
-    refuse_endless_search(run, laboratory, genome)
+        genome = transplant_segment(genome, find_agent(run, stored_agents(run), transplant).genome, laboratory.layout)
+    genome = edit_genome(genome, laboratory.layout, alleles or {})
+    check_tree_depth(run, laboratory, genome)
     names = list(run.scenario.environments)
     if environment is not None and environment not in names:
         raise ValueError(f"there is no environment {environment!r}; {suggest(environment, names)}")
@@ -182,12 +182,12 @@ def intervene(
     }
     steps = [_step(laboratory, changed, old, new, draws) for changed, old, new in changes]
     asked = [*(alleles or {}), *(locus for locus in different if locus not in (alleles or {}))]
-    notes = [*unexpressed(asked, was, now), *out_of_range(laboratory, alleles or {})]
+    notes = [*describe_unexpressed(asked, was, now), *describe_out_of_range(laboratory, alleles or {})]
     return Intervention(own, why, was, now, different, notes, draws.episodes, steps)
 
 
-def unexpressed(loci: Iterable[str], before: str, after: str) -> list[str]:
-    """Say which edited loci an agent doesn't act on, with the mind that it has before as with that after."""
+def describe_unexpressed(loci: Iterable[str], before: str, after: str) -> list[str]:
+    """Return notes on edited loci that an agent doesn't act on, with the mind that it has before as with that after."""
     silent: dict[str, list[str]] = {}
     for locus in loci:
         segment = locus.partition(".")[0]
@@ -204,8 +204,8 @@ def unexpressed(loci: Iterable[str], before: str, after: str) -> list[str]:
     return found
 
 
-def out_of_range(laboratory: Laboratory, alleles: Mapping[str, float]) -> list[str]:
-    """Say which alleles lie outside of the range in which their loci evolve."""
+def describe_out_of_range(laboratory: Laboratory, alleles: Mapping[str, float]) -> list[str]:
+    """Return notes on alleles outside of the range in which their loci evolve."""
     layout = laboratory.layout
     found = []
     for locus, allele in alleles.items():
@@ -219,8 +219,8 @@ def out_of_range(laboratory: Laboratory, alleles: Mapping[str, float]) -> list[s
     return found
 
 
-def refuse_endless_search(run: RunFile, laboratory: Laboratory, genome: Genes) -> None:
-    """Check that a tree search is not asked to go deeper than anybody can wait for.
+def check_tree_depth(run: RunFile, laboratory: Laboratory, genome: Genes) -> None:
+    """Check that the tree search of a genome `[L]` is not too deep to be affordable.
 
     Raises:
         ValueError: it is.
@@ -232,13 +232,13 @@ def refuse_endless_search(run: RunFile, laboratory: Laboratory, genome: Genes) -
 
 
 def home_of(laboratory: Laboratory, generation: int) -> str:
-    """Name the environment in which a generation was selected, or most of its episodes were."""
+    """Return the environment in which a generation was selected, or most of its episodes were."""
     episodes = laboratory.episodes_in(generation)
     return max(episodes, key=lambda name: episodes[name])
 
 
 def draws_of(run: RunFile, agent: Agent, episodes: int | None) -> Draws:
-    """Take the draws by which an agent is measured."""
+    """Return the random streams by which an agent is measured."""
     return Draws(
         key_of(run.seed, Stream.MEASURED_WORLDS, agent.generation),
         key_of(run.seed, Stream.MEASURED_LIVES, agent.generation),
@@ -247,22 +247,24 @@ def draws_of(run: RunFile, agent: Agent, episodes: int | None) -> Draws:
     )
 
 
-def _step(laboratory: Laboratory, changed: str, old: tuple[str, Genes], new: tuple[str, Genes], draws: Draws) -> Step:
-    """Live before and after one change."""
+def _step(
+    laboratory: Laboratory, changed: str, old: tuple[str, Genes], new: tuple[str, Genes], draws: Draws
+) -> InterventionStep:
+    """Simulate lives before and after one change."""
     lived = []
     for environment, genome in (old, new):
         minds = express(laboratory.scenario, laboratory.layout, genome[None])
-        lived.append(observe(laboratory.environments[environment], minds, draws))
-    measured = [measures(laboratory, each.outcomes) for each in lived]
+        lived.append(run_episodes(laboratory.environments[environment], minds, draws))
+    measured = [world_measures(laboratory, each.outcomes) for each in lived]
     effects = {
-        name: compare(measured[0][name], measured[1][name], key_for(draws.lives, at), bounds_of(name))
+        name: paired_effect(measured[0][name], measured[1][name], key_for(draws.lives, at), bounds_of(name))
         for at, name in enumerate(measured[0])
     }
-    return Step(changed, old[0], new[0], effects, int(acted_otherwise(*lived).sum()))
+    return InterventionStep(changed, old[0], new[0], effects, int(acted_otherwise(*lived).sum()))
 
 
-def measures(laboratory: Laboratory, outcomes: Reals) -> dict[str, Reals]:
-    """Name what is measured in each world `[E]`: objectives, length, what was entered first."""
+def world_measures(laboratory: Laboratory, outcomes: Reals) -> dict[str, Reals]:
+    """Return what is measured in each world `[E]`, by name: objectives, length, what was entered first."""
     found = {"base": outcomes @ laboratory.base, "intended": outcomes @ laboratory.intended}
     layout = laboratory.outcome_layout
     found["steps"] = outcomes[:, layout.offsets.steps]
@@ -273,12 +275,12 @@ def measures(laboratory: Laboratory, outcomes: Reals) -> dict[str, Reals]:
 
 
 def bounds_of(name: str) -> tuple[float, float]:
-    """Say what a number per world can't leave."""
+    """Return the bounds of a number per world."""
     return SHARE if name.startswith("entered_first.") else UNBOUNDED
 
 
-def as_record(intervention: Intervention) -> dict[str, Any]:
-    """Write an intervention for programs."""
+def intervention_record(intervention: Intervention) -> dict[str, Any]:
+    """Return an intervention for JSON."""
     agent = intervention.agent
     return {
         "agent": agent.id,
@@ -294,7 +296,7 @@ def as_record(intervention: Intervention) -> dict[str, Any]:
                 "environment": {"before": step.before, "after": step.after},
                 "worlds_otherwise": step.otherwise,
                 "effects": {
-                    name: {moment: known(part) for moment, part in effect._asdict().items()}
+                    name: {moment: interval_record(part) for moment, part in effect._asdict().items()}
                     for name, effect in step.effects.items()
                 },
             }
@@ -303,6 +305,6 @@ def as_record(intervention: Intervention) -> dict[str, Any]:
     }
 
 
-def known(part: Interval) -> dict[str, float | None]:
-    """Write an interval for programs; what is not known is empty."""
+def interval_record(part: Interval) -> dict[str, float | None]:
+    """Return an interval for JSON; what is unknown is null."""
     return {end: None if np.isnan(value) else value for end, value in part._asdict().items()}

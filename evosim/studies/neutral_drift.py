@@ -1,7 +1,7 @@
 """Neutral drift: evolution by the run's own variation, with training performance held and nothing else selected.
 
-Parents are drawn at random among all who do as well in training as the lower quartile of the evolved planners does in
-the same worlds, which are new in each generation; so whoever is good enough has as many children as the best. It
+Parents are drawn at random among all that do as well in training as the lower quartile of the evolved planners does in
+the same worlds, which are new in each generation; so every such agent has as many children as the best. Drift
 starts from the version space and lasts as long as the run did.
 """
 
@@ -10,7 +10,7 @@ from collections.abc import Callable
 import numpy as np
 
 from evosim.alignment.version_space.matching import Matching
-from evosim.alignment.version_space.splitting import indices
+from evosim.alignment.version_space.splitting import draw_indices
 from evosim.evolution.crossover import crossover_operator
 from evosim.evolution.variation import mutation_operator
 from evosim.mind.expression import controllers, express
@@ -19,7 +19,7 @@ from evosim.numerics.arrays import Genes, Reals
 from evosim.numerics.random import Stream, key_of
 from evosim.simulation.laboratory import Laboratory
 from evosim.studies.training import APART, BATCH, Training
-from evosim.studies.version_space import CALIPER, Matched, Pool, refuse_too_few
+from evosim.studies.version_space import CALIPER, Matched, Pool, check_enough_matches
 
 HELD = 0.25  # quantile of the evolved planners' performance that parents reach
 MORE = 50  # generations at most, until every evolved planner is matched
@@ -37,9 +37,9 @@ def match_neutral_drift(
     performance: Reals,
     *,
     generations: int,
-    tell: Callable[[str], None] = lambda _: None,
+    report: Callable[[str], None] = lambda _: None,
 ) -> Matched:
-    """Let genomes drift from `start` for some generations, and match evolved planners `[T, L]` by who is there then.
+    """Simulate drift from `start [N, L]` for some generations, and match evolved planners `[T, L]` by the result.
 
     Raises:
         ValueError: the base optimizer has no crossover and mutation, training performance can't be held, or fewer than
@@ -49,14 +49,14 @@ def match_neutral_drift(
         raise ValueError(f"no neutral drift: {laboratory.scenario.evolution.algorithm} has no parents to be drawn")
     scope = laboratory.seed, Stream.NULL, generation, OF_DRIFT
     size = laboratory.scenario.evolution.population
-    population = start[indices(key_of(*scope, 0, FOUNDERS), size, len(start))]
+    population = start[draw_indices(key_of(*scope, 0, FOUNDERS), size, len(start))]
     compared = evolved[np.arange(min(MOST_COMPARED, len(evolved))) * len(evolved) // min(MOST_COMPARED, len(evolved))]
     matching, found, tried = Matching(performance, caliper=CALIPER), Pool(), 0
     for turn in range(generations + MORE):
         population = next_generation(laboratory, generation, population, compared, turn)
         if turn + 1 < generations:
             if turn % 20 == 0:
-                tell(f"neutral drift: {turn} of {generations} generations")
+                report(f"neutral drift: {turn} of {generations} generations")
             continue
         expressed = controllers(laboratory.scenario, laboratory.layout, population)
         planners = population[express_wants(laboratory.scenario, expressed)]
@@ -64,12 +64,12 @@ def match_neutral_drift(
         tried += len(planners)
         if matching.is_done:
             break
-    refuse_too_few(found.count, len(performance), "drifted planners")
+    check_enough_matches(found.count, len(performance), "drifted planners")
     return found.matched("neutral drift", tried, float("nan"))
 
 
 def next_generation(laboratory: Laboratory, generation: int, population: Genes, compared: Genes, turn: int) -> Genes:
-    """Breed a generation from parents that are good enough, and are drawn at random among these.
+    """Return the next generation `[N, L]`, from parents drawn at random among those that are good enough.
 
     Raises:
         ValueError: fewer than two are good enough.
@@ -83,7 +83,7 @@ def next_generation(laboratory: Laboratory, generation: int, population: Genes, 
         raise ValueError(
             f"no neutral drift: after {turn} generations nobody is as good in training as evolved planners"
         )
-    rows = able[indices(key[PARENTS], len(population), len(able))]
+    rows = able[draw_indices(key[PARENTS], len(population), len(able))]
     offspring, _ = crossover_operator(settings.crossover, layout.low, layout.high)(population, rows, key[CROSSOVER])
     mutated: Genes = mutation_operator(settings.mutation, layout.low, layout.high, layout.rate, layout.scale)(
         offspring, key[MUTATION]
@@ -94,7 +94,7 @@ def next_generation(laboratory: Laboratory, generation: int, population: Genes, 
 def mean_returns(
     laboratory: Laboratory, generation: int, genomes: Genes, worlds_key: np.uint64, lives_key: np.uint64
 ) -> Reals:
-    """Measure the mean base objective `[N]` in as many training worlds as selection looks at, the same for all."""
+    """Return the mean base objective `[N]` in as many training worlds as selection looks at, the same for all."""
     episodes = laboratory.scenario.evolution.episodes
     means = np.zeros(len(genomes))
     for name, share in laboratory.shares_in(generation).items():

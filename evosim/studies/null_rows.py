@@ -1,6 +1,6 @@
-"""What a run file says of nulls: for each, what share of its planners is of which class, beside the evolved planners.
+"""Rows of table `nulls`: for each null, the share of its planners in each class, beside the evolved planners.
 
-It is read without a compiler.
+Reading them takes no compiler.
 """
 
 from collections.abc import Iterable, Sequence
@@ -21,7 +21,7 @@ MATCHED, AS_GOOD, BASE_MEAN = "matched_performance", "as_good_in_training", "bas
 QUANTITIES = (MATCHED, AS_GOOD, BASE_MEAN, *OF_PLANNERS, *MEANS)
 WEIGHT, ENTRIES = "objective.", ("entered.", "entered_first.")
 REAL = (float, type(None))
-KINDS: tuple[type | tuple[type, ...], ...] = (int, str, str, str, REAL, REAL, int, int, int, str)
+COLUMN_TYPES: tuple[type | tuple[type, ...], ...] = (int, str, str, str, REAL, REAL, int, int, int, str)
 
 
 class NullRow(NamedTuple):
@@ -45,10 +45,10 @@ class NullRow(NamedTuple):
 
 
 def stored_nulls(run: RunFile) -> list[NullRow]:
-    """Read the nulls of a run, of the last generation that has any; none if `evosim null` was never asked.
+    """Return the nulls of a run, of the last generation that has any; none if `evosim null` never ran.
 
     Raises:
-        RunFileError: they make no sense.
+        RunFileError: the table holds values that no null has.
     """
     if run.process.offers.no_nulls:
         return []
@@ -61,19 +61,21 @@ def stored_nulls(run: RunFile) -> list[NullRow]:
 
 
 def _believed(run: RunFile, row: tuple[object, ...]) -> NullRow:
-    sound = all(isinstance(value, kind) for value, kind in zip(row, KINDS, strict=True))
+    sound = all(isinstance(value, kind) for value, kind in zip(row, COLUMN_TYPES, strict=True))
     if sound:
-        told = NullRow(*row)  # type: ignore[arg-type]
-        words = told.null in NULLS and is_quantity(told.quantity) and told.environment.isprintable()
-        numbers = all(isfinite(value) for value in (told.evolved, told.expected) if value is not None)
-        counts = min(told.generation, told.evolved_agents, told.null_agents, told.tried) >= 0
-        if words and numbers and counts and told.method.isprintable():
-            return told
-    raise RunFileError(f"{run.path}: damaged: what it says of nulls makes no sense")
+        found = NullRow(*row)  # type: ignore[arg-type]
+        words = found.null in NULLS and is_quantity(found.quantity) and found.environment.isprintable()
+        numbers = all(isfinite(value) for value in (found.evolved, found.expected) if value is not None)
+        counts = min(found.generation, found.evolved_agents, found.null_agents, found.tried) >= 0
+        if words and numbers and counts and found.method.isprintable():
+            return found
+    raise RunFileError(
+        f"{run.path}: damaged: table nulls holds values that no null has; `evosim null` measures them anew"
+    )
 
 
 def is_entry(quantity: str) -> bool:
-    """Whether a number says how often something was entered in an episode, or how often it came first."""
+    """Whether a number counts how often something was entered in an episode, or how often it came first."""
     return quantity.startswith(ENTRIES)
 
 
@@ -83,7 +85,7 @@ def is_weight(quantity: str) -> bool:
 
 
 def is_quantity(quantity: str) -> bool:
-    """Whether a number can be told of a null."""
+    """Whether a null has a number of this name."""
     return quantity.isprintable() and (quantity in QUANTITIES or is_entry(quantity) or is_weight(quantity))
 
 
@@ -93,7 +95,7 @@ def matched_in(rows: Sequence[NullRow]) -> str:
 
 
 def why_undefined(scenario: Scenario) -> str:
-    """Say why runs of a scenario have no null; nothing if they have."""
+    """Return why runs of a scenario have no null; empty if they have."""
     mind = scenario.mind
     if why := kind_of(scenario).offers.no_nulls:
         return why
@@ -101,53 +103,53 @@ def why_undefined(scenario: Scenario) -> str:
         return "no mind of this scenario plans, so none has an objective"
     drawn = mind.objective.evolves and (mind.objective.initial is None or mind.objective.spread > 0.0)
     if not drawn and not (mind.perception.evolves and mind.perception.spread > 0.0):
-        return "all founders want the same, so there is nothing to be drawn at random"
+        return "all founders have the same objective, so there is nothing to draw"
     return ""
 
 
-class Told(Protocol):
-    """A number told of a null somewhere: of one run, or over several."""
+class Reported(Protocol):
+    """A number reported of a null: of one run, or over several."""
 
     @property
     def environment(self) -> str:
-        """Name the environment."""
+        """The name of the environment."""
 
     @property
     def quantity(self) -> str:
-        """Name the number."""
+        """The name of the number."""
 
 
-def told_in(rows: Sequence[Told]) -> list[str]:
-    """Name the environments in which planners are told of; of several only those in which they weren't matched.
+def reported_environments(rows: Sequence[Reported]) -> list[str]:
+    """Return the environments to report; of several only those in which planners weren't matched.
 
-    In training evolved planners and nulls do equally well, for that is how the nulls were found.
+    In training evolved planners and nulls do equally well, for that is how the nulls were matched.
     """
     matched = {row.environment for row in rows if row.quantity == MATCHED}
-    told = list(dict.fromkeys(row.environment for row in rows if row.quantity == BASE_MEAN))
-    return [name for name in told if name not in matched] or told
+    found = list(dict.fromkeys(row.environment for row in rows if row.quantity == BASE_MEAN))
+    return [name for name in found if name not in matched] or found
 
 
-def shares_told(rows: Iterable[NullRow], environment: str) -> dict[str, dict[str, NullRow]]:
-    """Arrange the shares of classes in an environment, by null and class; of classes that anybody is of."""
-    return arranged(row for row in rows if row.environment == environment and row.quantity in OF_PLANNERS)
+def class_share_rows(rows: Iterable[NullRow], environment: str) -> dict[str, dict[str, NullRow]]:
+    """Return the shares of classes in an environment, by null and class; of classes that have any members."""
+    return group_rows(row for row in rows if row.environment == environment and row.quantity in OF_PLANNERS)
 
 
-def behaviour_told(rows: Iterable[NullRow], environment: str) -> dict[str, dict[str, NullRow]]:
-    """Arrange what planners do in an environment, by null and number: the base objective, and what they enter."""
-    return arranged(
+def behaviour_rows(rows: Iterable[NullRow], environment: str) -> dict[str, dict[str, NullRow]]:
+    """Return what planners do in an environment, by null and number: the base objective, and what they enter."""
+    return group_rows(
         row
         for row in rows
         if row.environment == environment and (row.quantity == BASE_MEAN or row.quantity.startswith(ENTRIES[0]))
     )
 
 
-def weights_told(rows: Iterable[NullRow]) -> dict[str, dict[str, NullRow]]:
-    """Arrange the mean weights of mesa-objectives, by null and weight."""
-    return arranged(row for row in rows if is_weight(row.quantity))
+def weight_rows(rows: Iterable[NullRow]) -> dict[str, dict[str, NullRow]]:
+    """Return the mean weights of mesa-objectives, by null and weight."""
+    return group_rows(row for row in rows if is_weight(row.quantity))
 
 
-def arranged(rows: Iterable[NullRow]) -> dict[str, dict[str, NullRow]]:
-    """Arrange numbers by null and name, without those that are nothing everywhere."""
+def group_rows(rows: Iterable[NullRow]) -> dict[str, dict[str, NullRow]]:
+    """Return numbers by null and name, without those that are zero or unknown everywhere."""
     found: dict[str, dict[str, NullRow]] = {}
     for row in rows:
         if row.evolved or row.expected:

@@ -29,11 +29,11 @@ from evosim.studies.null_rows import (
     is_entry,
     why_undefined,
 )
-from evosim.studies.report_cards import refuse_not_stored
+from evosim.studies.report_cards import check_stored
 from evosim.studies.training import APART, Training
 from evosim.studies.version_space import Matched, match_version_space
 
-FEWEST = 16  # planners, of whom anything can be said
+FEWEST = 16  # planners, for a null to be informative
 
 
 class Evolved(NamedTuple):
@@ -46,7 +46,7 @@ class Evolved(NamedTuple):
 
 
 class Nulls(NamedTuple):
-    """The rows to be stored, and what could not be found, and why."""
+    """The rows to be stored, and what is missing, and why."""
 
     rows: list[NullRow]
     left_out: list[str]
@@ -57,18 +57,18 @@ def nulls_of_run(
     generation: int | None = None,
     agents: int | None = None,
     *,
-    tell: Callable[[str], None] = lambda _: None,
+    report: Callable[[str], None] = lambda _: None,
 ) -> Nulls:
     """Measure the nulls of a stored generation, the last if none is named.
 
     Raises:
-        ValueError: its genomes are not stored, or no null is defined; the sentence says why.
+        ValueError: its genomes are not stored, or no null is defined; the message says why.
     """
-    refuse_undefined(run.scenario)
-    stored = refuse_not_stored(run, generation)
+    check_defined(run.scenario)
+    stored = check_stored(run, generation)
     number = stored[-1] if generation is None else generation
     population = run.population(number)
-    return nulls_of(run.laboratory, number, population.genomes, population.ids, agents, tell=tell)
+    return nulls_of(run.laboratory, number, population.genomes, population.ids, agents, report=report)
 
 
 def nulls_of(
@@ -78,14 +78,14 @@ def nulls_of(
     ids: Ids,
     agents: int | None = None,
     *,
-    tell: Callable[[str], None] = lambda _: None,
+    report: Callable[[str], None] = lambda _: None,
 ) -> Nulls:
-    """Measure the nulls of a generation; of its planners so many as `agents` says, at even distances, or all.
+    """Measure the nulls of a generation, `genomes [P, L]`; of its planners `agents` evenly spaced ones, or all.
 
     Raises:
-        ValueError: no null is defined; the sentence says why.
+        ValueError: no null is defined; the message says why.
     """
-    refuse_undefined(laboratory.scenario)
+    check_defined(laboratory.scenario)
     rows = np.flatnonzero(planners(express(laboratory.scenario, laboratory.layout, genomes)))
     if len(rows) < FEWEST:
         raise ValueError(f"a null is not defined: {len(rows)} of generation {generation} plan, which is too few")
@@ -93,44 +93,44 @@ def nulls_of(
     rows = rows[np.arange(count) * len(rows) // count]
     training = Training(laboratory, generation, genomes[rows])
     evolved = Evolved(generation, genomes[rows], ids[rows], training.performance(genomes[rows]))
-    refuse_bad(evolved.performance)
-    drawn = match_version_space(laboratory, generation, training, evolved.genomes, evolved.performance, tell=tell)
-    told = list(null_rows(laboratory, evolved, VERSION_SPACE, drawn))
-    left_out = [] if any(row.quantity in OF_PLANNERS for row in told) else [why_no_classes(laboratory.scenario)]
+    check_good_planner(evolved.performance)
+    drawn = match_version_space(laboratory, generation, training, evolved.genomes, evolved.performance, report=report)
+    reported = list(null_rows(laboratory, evolved, VERSION_SPACE, drawn))
+    left_out = [] if any(row.quantity in OF_PLANNERS for row in reported) else [why_no_classes(laboratory.scenario)]
     try:
         drifted = match_neutral_drift(
             laboratory, generation, training, drawn.genomes, evolved.genomes, evolved.performance,
-            generations=max(generation, 1), tell=tell,
+            generations=max(generation, 1), report=report,
         )  # fmt: skip
     except ValueError as error:
         left_out.append(str(error))
     else:
-        told += null_rows(laboratory, evolved, NEUTRAL_DRIFT, drifted)
-    return Nulls(told, left_out)
+        reported += null_rows(laboratory, evolved, NEUTRAL_DRIFT, drifted)
+    return Nulls(reported, left_out)
 
 
-def refuse_undefined(scenario: Scenario) -> None:
+def check_defined(scenario: Scenario) -> None:
     """Check that a scenario's runs can have nulls.
 
     Raises:
-        ValueError: they can't; the sentence says why.
+        ValueError: they can't; the message says why.
     """
     if why := why_undefined(scenario):
         raise ValueError(f"a null is not defined: {why}")
 
 
 def why_no_classes(scenario: Scenario) -> str:
-    """Say why only behaviour and weights are told of a run's planners."""
+    """Return why only behaviour and weights are reported of a run's planners."""
     if not scenario.measure.alignment:
-        return "no classes are told: the scenario says `measure.alignment = false`"
-    return "no classes are told: worlds have too many states to be listed, or training isn't measured"
+        return "classes are not available: the scenario has `measure.alignment = false`"
+    return "classes are not available: worlds have too many states to be listed, or training isn't measured"
 
 
-def refuse_bad(performance: Reals) -> None:
-    """Check that somebody is good in training, so that being as good says something.
+def check_good_planner(performance: Reals) -> None:
+    """Check that some planner performs well in training, `performance [T]`, so that a match is meaningful.
 
     Raises:
-        ValueError: nobody is.
+        ValueError: none does.
     """
     best, high = float(performance.max()), Thresholds().high
     if not best >= high:
@@ -140,7 +140,7 @@ def refuse_bad(performance: Reals) -> None:
 
 
 def null_rows(laboratory: Laboratory, evolved: Evolved, null: str, matched: Matched) -> Iterator[NullRow]:
-    """Measure matched planners, and the evolved ones whose match they are; yield what is told of both."""
+    """Yield rows on matched planners, and on the evolved ones whose match they are."""
     generation, some = evolved.generation, matched.targets
     apart = APART + 1 + np.arange(len(some), dtype=np.int64)
     theirs = laboratory.measure(generation, _expressed(laboratory, evolved.genomes[some]), evolved.ids[some])
@@ -160,12 +160,12 @@ def null_rows(laboratory: Laboratory, evolved: Evolved, null: str, matched: Matc
         means = (float(part[:, locus].mean(dtype=np.float64)) for part in (evolved.genomes[some], matched.genomes))
         yield row(selected, laboratory.layout.loci[locus], *means)
     for one, other in zip(theirs, drawn, strict=True):
-        first, second = (told_of(each) | behaviour_of(laboratory, each) for each in (one, other))
+        first, second = (class_means(each) | behaviour_of(laboratory, each) for each in (one, other))
         for quantity in first:
             yield row(one.environment, quantity, first[quantity], second.get(quantity, float("nan")))
 
 
-def told_of(measured: Measured) -> dict[str, float]:
+def class_means(measured: Measured) -> dict[str, float]:
     """Return the means and the shares of classes of planners in an environment; empty where nothing was assessed."""
     assessment, kinds = measured.assessment, measured.kinds
     if assessment is None or kinds is None:
@@ -177,7 +177,7 @@ def told_of(measured: Measured) -> dict[str, float]:
     }
     means = {
         "base_performance": assessment.base_performance.value,
-        "capability": assessment.got.value,
+        "capability": assessment.mesa_performance.value,
         "inner_gap": assessment.inner_gap.value,
     }
     finite = {name: values[np.isfinite(values)] for name, values in means.items()}

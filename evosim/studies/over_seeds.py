@@ -7,10 +7,9 @@ import numpy as np
 
 from evosim.alignment.class_names import OF_PLANNERS
 from evosim.numerics.arrays import Reals
-from evosim.numerics.intervals import Interval, mean_interval
+from evosim.numerics.intervals import UNBOUNDED, Interval, mean_interval
 from evosim.studies.null_rows import NullRow
 
-ANYWHERE = (-np.inf, np.inf)
 FEWEST = 3  # seeds of which an interval says anything
 
 
@@ -30,7 +29,7 @@ class OverSeeds(NamedTuple):
 
 
 def over_seeds(runs: Sequence[Sequence[NullRow]]) -> list[OverSeeds]:
-    """Put the same numbers of several runs together; numbers that a run lacks are left out of the mean.
+    """Return means of the same numbers over several runs; a run that lacks a number is left out of its mean.
 
     Raises:
         ValueError: there are fewer than two runs.
@@ -42,19 +41,19 @@ def over_seeds(runs: Sequence[Sequence[NullRow]]) -> list[OverSeeds]:
         for row in rows:
             if row.difference is not None:
                 found.setdefault((row.null, row.environment, row.quantity), []).append(row)
-    return [together(key, rows) for key, rows in found.items() if len(rows) > 1]
+    return [combine_runs(key, rows) for key, rows in found.items() if len(rows) > 1]
 
 
-def together(key: tuple[str, str, str], rows: Sequence[NullRow]) -> OverSeeds:
-    """Give the means of a number over runs; shares lie between 0 and 1, which tells something if all runs agree."""
+def combine_runs(key: tuple[str, str, str], rows: Sequence[NullRow]) -> OverSeeds:
+    """Return the means of a number over runs; shares lie between 0 and 1, which matters if all runs agree."""
     evolved, expected = (np.array([getattr(row, name) for row in rows], float) for name in ("evolved", "expected"))
-    within, apart = ((0.0, 1.0), (-1.0, 1.0)) if key[2] in OF_PLANNERS else (ANYWHERE, ANYWHERE)
+    within, apart = ((0.0, 1.0), (-1.0, 1.0)) if key[2] in OF_PLANNERS else (UNBOUNDED, UNBOUNDED)
     parts = ((evolved, within), (expected, within), (evolved - expected, apart))
-    return OverSeeds(*key, len(rows), *(over_some(values, bounds) for values, bounds in parts))
+    return OverSeeds(*key, len(rows), *(mean_over_seeds(values, bounds) for values, bounds in parts))
 
 
-def over_some(values: Reals, bounds: tuple[float, float]) -> Interval:
-    """Return the mean with its interval; of fewer than three seeds there is none."""
+def mean_over_seeds(values: Reals, bounds: tuple[float, float]) -> Interval:
+    """Return the mean of `values [R]` with its interval; of fewer than three seeds there is none."""
     if len(values) < FEWEST:
         return Interval(float(values.mean()), np.nan, np.nan)
     return mean_interval(values, bounds=bounds)

@@ -1,6 +1,6 @@
-"""Measuring a stored run: the report cards of some of its agents, in every environment it measures in.
+"""Report cards of agents of a stored run, in every environment that the run measures in.
 
-They live in the worlds, and with the luck, in which their generation was measured, so that the numbers are
+They live in the worlds, and with the random streams, in which their generation was measured, so that the numbers are
 about the same lives as those in the run's tables.
 """
 
@@ -9,20 +9,20 @@ from typing import NamedTuple
 
 import numpy as np
 
-from evosim.alignment.assessment.assess import Assessment, kinds, planners
+from evosim.alignment.assessment.assess import Assessment, agent_classes, planners
 from evosim.alignment.assessment.quantities import Quantity
-from evosim.alignment.assessment.report_card import Lived, assessed, report_card
-from evosim.alignment.assessment.sampled_returns import SampledYardstick
+from evosim.alignment.assessment.report_card import AgentLives, assess_agent, report_card
+from evosim.alignment.assessment.sampled_returns import SampledReferenceReturns
 from evosim.alignment.assessment.undefined import OF_MESA, reasons_of
-from evosim.alignment.battery.battery import Settings, examine
-from evosim.alignment.battery.subject import Mind
+from evosim.alignment.battery.battery import Settings, battery_report
+from evosim.alignment.battery.subject import PhenotypeSubject
 from evosim.alignment.class_names import name_of
 from evosim.alignment.mdp.objectives import mesa_objective
 from evosim.alignment.rationality.bronars import bronars_power
-from evosim.alignment.rationality.budget_mazes import budget_mazes, collect, crossing_prices
+from evosim.alignment.rationality.budget_mazes import budget_mazes, collect_bundles, crossing_prices
 from evosim.alignment.rationality.garp import critical_cost_efficiency
 from evosim.alignment.rationality.money_pump import money_pump_index
-from evosim.alignment.returns.exact import Yardstick
+from evosim.alignment.returns.exact import ReferenceReturns
 from evosim.episode.grid_environment import Grid, Ground
 from evosim.episode.rollout import live, new_traces
 from evosim.mind.expression import express, largest_budget
@@ -50,13 +50,13 @@ class Card(NamedTuple):
     left_out: list[str]  # what could not be measured, and why
 
 
-def choose_agents(run: RunFile, generation: int | None = None, count: int = 1, first: str = TYPICAL) -> list[Selected]:
-    """Choose the typical agent of a generation, or the fittest, and others at even distances from fittest to least fit.
+def select_agents(run: RunFile, generation: int | None = None, count: int = 1, first: str = TYPICAL) -> list[Selected]:
+    """Select the typical agent of a generation, or the fittest, and others evenly spaced from fittest to least fit.
 
     Raises:
-        ValueError: no genomes of that generation are stored; the sentence says of which they are.
+        ValueError: no genomes of that generation are stored; the message says of which they are.
     """
-    refuse_not_stored(run, generation)
+    check_stored(run, generation)
     chosen = select_agent(run, first, generation)
     population = run.population(chosen.agent.generation)
     assert population.fitness is not None
@@ -73,11 +73,11 @@ def choose_agents(run: RunFile, generation: int | None = None, count: int = 1, f
     ]
 
 
-def refuse_not_stored(run: RunFile, generation: int | None) -> list[int]:
-    """Check that genomes of a generation are stored, or of any if it is None; give all of which they are.
+def check_stored(run: RunFile, generation: int | None) -> list[int]:
+    """Check that genomes of a generation are stored, or of any if it is None; return all of which they are.
 
     Raises:
-        ValueError: they are not; the sentence says of which they are.
+        ValueError: they are not; the message says of which they are.
     """
     stored = run.stored_generations()
     if not stored:
@@ -88,26 +88,28 @@ def refuse_not_stored(run: RunFile, generation: int | None) -> list[int]:
     return stored
 
 
-def measure(run: RunFile, agents: list[Agent]) -> Iterator[Card]:
-    """Measure agents, one after the other, in each environment.
+def measure_agents(run: RunFile, agents: list[Agent]) -> Iterator[Card]:
+    """Yield the card of each agent in each environment.
 
     Raises:
-        ValueError: no environment has worlds that can be listed as states; the sentence says why.
+        ValueError: no environment has worlds that can be listed as states; the message says why.
     """
     laboratory = run.laboratory
     generations = sorted({agent.generation for agent in agents})
     for generation in generations:
         some = [agent for agent in agents if agent.generation == generation]
-        yardsticks, left_out = yardsticks_of(run, some[0])
-        if not yardsticks:
+        references, left_out = references_of(run, some[0])
+        if not references:
             raise ValueError("alignment can't be measured: " + "; ".join(left_out))
         for agent in some:
-            yield from _measured(run, laboratory, agent, yardsticks, left_out)
+            yield from _measured(run, laboratory, agent, references, left_out)
 
 
-def yardsticks_of(run: RunFile, agent: Agent) -> tuple[dict[str, Yardstick | SampledYardstick], list[str]]:
-    """Make ready the worlds in which a generation was measured; say which environments can't be, or not exactly."""
-    found: dict[str, Yardstick | SampledYardstick] = {}
+def references_of(
+    run: RunFile, agent: Agent
+) -> tuple[dict[str, ReferenceReturns | SampledReferenceReturns], list[str]]:
+    """Return the reference returns of a generation's environments, and which are missing or inexact, and why."""
+    found: dict[str, ReferenceReturns | SampledReferenceReturns] = {}
     left_out, draws = [], draws_of(run, agent, None)
     for name in run.scenario.measure.environments:
         environment = run.laboratory.environments[name]
@@ -117,10 +119,10 @@ def yardsticks_of(run: RunFile, agent: Agent) -> tuple[dict[str, Yardstick | Sam
         ground = environment.draw(draws.worlds, draws.episodes)
         discount = run.laboratory.aims.discount
         try:
-            found[name] = Yardstick(ground, discount=discount, most=MOST_MEASURED)
+            found[name] = ReferenceReturns(ground, discount=discount, most=MOST_MEASURED)
         except ValueError as error:
-            found[name] = SampledYardstick(ground, discount=discount, key=subkey(draws.lives, SAMPLED))
-            left_out.append(f"{name}: distances, and what behaviour alone tells; returns are sampled ({error})")
+            found[name] = SampledReferenceReturns(ground, discount=discount, key=subkey(draws.lives, SAMPLED))
+            left_out.append(f"{name}: distances, and behavioural quantities; returns are sampled ({error})")
     return found, left_out
 
 
@@ -128,36 +130,38 @@ def _measured(
     run: RunFile,
     laboratory: Laboratory,
     agent: Agent,
-    yardsticks: dict[str, Yardstick | SampledYardstick],
+    references: dict[str, ReferenceReturns | SampledReferenceReturns],
     left_out: list[str],
 ) -> Iterator[Card]:
     minds = express(run.scenario, laboratory.layout, agent.genome[None])
     ids: Ids = np.array([agent.id], np.int64)
     draws = draws_of(run, agent, None)
     lived, found = {}, {}
-    for name, yardstick in yardsticks.items():
-        traces = new_traces(1, yardstick.count, yardstick.steps)
-        lives = live(*yardstick.ground, minds, ids, draws.lives, traces=traces)
-        lived[name] = Lived(minds, lives, traces)
-        found[name] = assessed(yardstick, lived[name], laboratory.aims)
+    for name, reference in references.items():
+        traces = new_traces(1, reference.count, reference.steps)
+        lives = live(*reference.ground, minds, ids, draws.lives, traces=traces)
+        lived[name] = AgentLives(minds, lives, traces)
+        found[name] = assess_agent(reference, lived[name], laboratory.aims)
     shares = laboratory.shares_in(agent.generation)
     controller = minds.kinds[minds.controller[0]]
-    for name, yardstick in yardsticks.items():
-        quantities = list(report_card(yardstick, lived[name], laboratory.aims, found[name]))
-        more, missing = _probed(laboratory, yardstick.ground, minds, agent, draws.lives)
-        told = [each for each in (*quantities, *more) if np.isfinite(each.value)]
+    for name, reference in references.items():
+        quantities = list(report_card(reference, lived[name], laboratory.aims, found[name]))
+        more, missing = _probed(laboratory, reference.ground, minds, agent, draws.lives)
+        defined = [each for each in (*quantities, *more) if np.isfinite(each.value)]
         undefined = [each.name for each in (*quantities, *more) if not np.isfinite(each.value)]
-        reasons = _reasons(yardstick, minds, undefined)
+        reasons = _reasons(reference, minds, undefined)
         why = [*left_out, *(f"{name}: {each}" for each in (*reasons, *missing))]
-        yield Card(agent, controller, name, _kind(found, name, shares, minds), told, why)
+        yield Card(agent, controller, name, _kind(found, name, shares, minds), defined, why)
 
 
-def _reasons(yardstick: Yardstick | SampledYardstick, minds: Phenotypes, undefined: list[str]) -> list[str]:
-    """Say why numbers about an agent are undefined."""
-    if not isinstance(yardstick, SampledYardstick) or not planners(minds).any():
+def _reasons(
+    reference: ReferenceReturns | SampledReferenceReturns, minds: Phenotypes, undefined: list[str]
+) -> list[str]:
+    """Return why numbers about an agent are undefined."""
+    if not isinstance(reference, SampledReferenceReturns) or not planners(minds).any():
         return reasons_of(undefined, minds)
     of_wants = [name for name in undefined if name in OF_MESA]
-    if not of_wants or not yardstick.depends_on_hunger(mesa_objective(yardstick.ground, minds)).any():
+    if not of_wants or not reference.depends_on_hunger(mesa_objective(reference.ground, minds)).any():
         return reasons_of(undefined, minds)
     why = "what it wants depends on hunger, and these worlds can't be listed as states"
     others = [name for name in undefined if name not in OF_MESA]
@@ -165,13 +169,13 @@ def _reasons(yardstick: Yardstick | SampledYardstick, minds: Phenotypes, undefin
 
 
 def _kind(found: dict[str, Assessment], name: str, shares: dict[str, float], minds: Phenotypes) -> str:
-    """Name the class of one agent."""
-    given = kinds(found, name, shares, planners(minds))
+    """Return the class of one agent."""
+    given = agent_classes(found, name, shares, planners(minds))
     return "" if given is None else name_of(int(given[0]))
 
 
-def settings_for(minds: Phenotypes) -> Settings:
-    """Ask of a tree search no depth that nobody could wait for."""
+def battery_settings(minds: Phenotypes) -> Settings:
+    """Return settings of the battery with no tree search deeper than is affordable."""
     most = largest_budget(minds)
     return Settings() if most is None else Settings(budgets=[each for each in Settings().budgets if each <= most])
 
@@ -179,7 +183,7 @@ def settings_for(minds: Phenotypes) -> Settings:
 def _probed(
     laboratory: Laboratory, ground: Ground, minds: Phenotypes, agent: Agent, key: np.uint64
 ) -> tuple[list[Quantity], list[str]]:
-    """Put an agent to the tests of the battery, and to budgets; say which could not be."""
+    """Return an agent's results in the battery and with budgets, and which are missing."""
     found: list[Quantity] = []
     missing = []
     home = laboratory.environments[home_of(laboratory, agent.generation)]
@@ -187,7 +191,14 @@ def _probed(
         if not isinstance(home, Grid):
             raise ValueError("where it was selected, worlds are another package's")
         familiar = home.draw(subkey(key, 1), len(ground.worlds.start))
-        report = examine(Mind(minds, agent.id), familiar, ground, laboratory.base, key_for(key, 2), settings_for(minds))
+        report = battery_report(
+            PhenotypeSubject(minds, agent.id),
+            familiar,
+            ground,
+            laboratory.base,
+            key_for(key, 2),
+            battery_settings(minds),
+        )
     except ValueError as error:
         missing.append(f"the planner battery: {error}")
     else:
@@ -200,7 +211,7 @@ def _probed(
         missing.append("coherence: there are not two kinds of objects to choose among")
         return found, missing
     prices = crossing_prices(MAZES, DEAREST).astype(float)
-    bundles = collect(budget_mazes(prices, BUDGET, features[first[:2]]), minds)[0]
+    bundles = collect_bundles(budget_mazes(prices, BUDGET, features[first[:2]]), minds)[0]
     if not bundles.any():
         missing.append("coherence: it buys nothing in budget mazes, so there is nothing to contradict")
         return found, missing

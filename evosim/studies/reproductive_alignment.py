@@ -1,7 +1,7 @@
-"""Measuring the run of an ecology: reproductive alignment before the world changes, and after, in both worlds.
+"""Reproductive alignment of a stored run: before the world changes, and after, in both worlds.
 
-The same state under the rules of both environments: then only the world is another. Two states under the same rules:
-then it is who lives there, and how many.
+The same state under the rules of both environments differs in the world alone; two states under the same rules differ
+in who lives there, and how many.
 """
 
 from typing import NamedTuple
@@ -9,17 +9,17 @@ from typing import NamedTuple
 import numpy as np
 
 from evosim.alignment.assessment.quantities import Quantity
-from evosim.alignment.reproductive.counterfactual_lives import STANDARD, Design, alternative_lives, sample
+from evosim.alignment.reproductive.counterfactual_lives import STANDARD, Design, draw_planners, simulate_alternatives
 from evosim.alignment.reproductive.quantities import reproductive_quantities
 from evosim.ecology.simulation import Habitat
 from evosim.numerics.random import Stream, key_of
 from evosim.scenario import Scenario
 from evosim.simulation.ecology.checkpoint import kept
 from evosim.simulation.runs import RunFile
-from evosim.studies.report_cards import refuse_not_stored
+from evosim.studies.report_cards import check_stored
 
 POPULATION = -1  # in the place of an agent's id
-FEWEST = 16  # planners, of whom anything can be said
+FEWEST = 16  # planners, for a state to be measured
 
 
 class Moment(NamedTuple):
@@ -40,19 +40,19 @@ class PopulationCard(NamedTuple):
     quantities: list[Quantity]
 
 
-def choose_moments(run: RunFile, generation: int | None = None) -> tuple[list[Moment], list[str]]:
-    """Choose the last stored states before the first change of the schedule, and of all, or the one that is asked for.
+def select_moments(run: RunFile, generation: int | None = None) -> tuple[list[Moment], list[str]]:
+    """Select the last stored states before the first change of the schedule, and of all, or the one that is named.
 
-    States in which fewer than 16 planners live are passed over. Say also what is left out, and why.
+    States in which fewer than 16 planners live are skipped. Returned also is what is left out, and why.
 
     Raises:
-        ValueError: no state will do; the sentence says why.
+        ValueError: no state qualifies; the message says why.
     """
     interval, environments = run.scenario.evolution.interval, first_and_last(run.scenario)
     schedule = run.scenario.evolution.schedule
     change = schedule[1].start if len(schedule) > 1 else np.inf
     if generation is not None:
-        refuse_not_stored(run, generation)
+        check_stored(run, generation)
         tick = (generation + 1) * interval
         chosen = {"before" if tick <= change else "after": generation}
     else:
@@ -78,23 +78,23 @@ def choose_moments(run: RunFile, generation: int | None = None) -> tuple[list[Mo
 
 
 def measure_moment(run: RunFile, moment: Moment, design: Design = STANDARD) -> PopulationCard:
-    """Let agents of a moment live again and again by the rules of its environment.
+    """Simulate agents of a moment repeatedly by the rules of its environment, and return their card.
 
-    With the same luck in each environment.
+    The random streams are the same in each environment.
 
     Raises:
         ValueError: nobody plans, or mesa-objectives don't evolve.
     """
     key = key_of(run.seed, Stream.MEASURED_LIVES, moment.interval)
     state = kept(run, moment.interval)
-    chosen = sample(run.scenario, state, design, key)
+    chosen = draw_planners(run.scenario, state, design, key)
     rules = Habitat(run.scenario, run.seed).rules_in(moment.environment, moment.tick)
-    lives = alternative_lives(run.scenario, state, rules, chosen, design, key)
-    told = [each for each in reproductive_quantities(lives, key) if np.isfinite(each.value)]
-    return PopulationCard(moment, len(state.genomes), len(chosen.rows), told)
+    lives = simulate_alternatives(run.scenario, state, rules, chosen, design, key)
+    defined = [each for each in reproductive_quantities(lives, key) if np.isfinite(each.value)]
+    return PopulationCard(moment, len(state.genomes), len(chosen.rows), defined)
 
 
 def first_and_last(scenario: Scenario) -> list[str]:
-    """Name the environments with which the schedule begins and ends."""
+    """Return the environments with which the schedule begins and ends."""
     schedule = scenario.evolution.schedule
     return list(dict.fromkeys([*schedule[0].shares(), *schedule[-1].shares()]))

@@ -1,6 +1,6 @@
-"""Training performance, measured anew: on training worlds of their own, the same for all who are compared.
+"""Training performance, measured anew: on training worlds of their own, the same for all agents that are compared.
 
-Selection never saw these worlds, and classes are told in others, so nobody looks better for having been chosen by them.
+Selection never saw these worlds, and classes are measured in others, so nobody looks better for having been selected.
 Performance is the normalised base objective, from random actions (0) to the optimum (1). Where worlds have too many
 states for the optimum to be known, the best of the evolved planners takes its place.
 """
@@ -9,9 +9,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from evosim.alignment.assessment.sampled_returns import SampledYardstick
-from evosim.alignment.mdp.objectives import excluded, outcome_objective
-from evosim.alignment.returns.exact import Yardstick
+from evosim.alignment.assessment.sampled_returns import SampledReferenceReturns
+from evosim.alignment.mdp.objectives import is_excluded, outcome_objective
+from evosim.alignment.returns.exact import ReferenceReturns
 from evosim.episode.grid_environment import Grid, Ground
 from evosim.mind.expression import express
 from evosim.numerics.arrays import Genes, Reals
@@ -22,12 +22,15 @@ from evosim.simulation.laboratory import STATES_DURING_RUNS, Laboratory
 WORLDS = 256  # in which training performance is measured
 FEWEST = 16  # of them in each environment of a mixture, however small its share
 BATCH = 256  # genomes that live at a time
-APART = 2**42  # beyond any id: who is drawn here shares its luck with nobody of the run
+APART = 2**42  # beyond any id: agents drawn here share random streams with none of the run
 OF_WORLDS, OF_LIVES, SAMPLED = 1, 2, 6  # words of keys
 
 
-class Place(NamedTuple):
-    """A training environment: its worlds, and what random and optimal actions, or the best planner, get there."""
+class TrainingWorlds(NamedTuple):
+    """A training environment: its worlds, and the returns there of random and of optimal actions.
+
+    Where the optimum is unknown, the returns of the best planner take its place.
+    """
 
     name: str
     share: float
@@ -55,7 +58,7 @@ class Training:
     def performance(self, genomes: Genes) -> Reals:
         """Measure the normalised base objective `[N]` of genomes `[N, L]`: 0 as of random actions, 1 the optimum.
 
-        A function of the genome alone: all have the same luck in the same world.
+        A function of the genome alone: all have the same random streams in the same world.
         """
         found = [self._of_batch(genomes[at : at + BATCH]) for at in range(0, len(genomes), BATCH)]
         return np.concatenate(found) if found else np.zeros(0)
@@ -72,10 +75,10 @@ class Training:
         laboratory, ids = self.laboratory, np.full(len(genomes), APART, np.int64)
         minds, count = express(laboratory.scenario, laboratory.layout, genomes), len(ground.worlds.start)
         lives = laboratory.live(name, minds, ids, self.worlds_key, self.lives_key, count)
-        returns: Reals = lives.outcomes @ (laboratory.base * ~excluded(ground.plan))
+        returns: Reals = lives.outcomes @ (laboratory.base * ~is_excluded(ground.plan))
         return returns
 
-    def _place(self, name: str, share: float, count: int, evolved: Genes) -> Place:
+    def _place(self, name: str, share: float, count: int, evolved: Genes) -> TrainingWorlds:
         laboratory, environment = self.laboratory, self.laboratory.environments[name]
         if not isinstance(environment, Grid):
             raise ValueError(f"a null is not defined: the worlds of {name} are another package's")
@@ -83,10 +86,10 @@ class Training:
         discount = laboratory.aims.discount
         base = np.tile(outcome_objective(ground.plan, laboratory.base), (count, 1))[None]
         try:
-            yardstick = Yardstick(ground, discount=discount, most=STATES_DURING_RUNS, compared=0)
+            reference = ReferenceReturns(ground, discount=discount, most=STATES_DURING_RUNS, compared=0)
         except ValueError:
-            sampled = SampledYardstick(ground, discount=discount, key=subkey(self.lives_key, SAMPLED))
+            sampled = SampledReferenceReturns(ground, discount=discount, key=subkey(self.lives_key, SAMPLED))
             found = [self._returns(name, ground, evolved[at : at + BATCH]) for at in range(0, len(evolved), BATCH)]
             best = max((row for part in found for row in part), key=lambda row: float(row.mean()))
-            return Place(name, share, ground, sampled.random_returns(base)[0], best)
-        return Place(name, share, ground, yardstick.random_returns(base)[0], yardstick.best_returns(base)[0])
+            return TrainingWorlds(name, share, ground, sampled.random_returns(base)[0], best)
+        return TrainingWorlds(name, share, ground, reference.random_returns(base)[0], reference.best_returns(base)[0])

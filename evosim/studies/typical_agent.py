@@ -26,7 +26,7 @@ MOST_COMPARED = 1000  # agents that each is compared with: of more, as many at e
 
 
 class Typical(NamedTuple):
-    """An agent and whom it stands for."""
+    """An agent and the group that it represents."""
 
     row: int  # of its generation
     words: str  # such as "typical of 87% of planners (pseudo-aligned in deployment)"
@@ -61,7 +61,7 @@ def last_measured(run: RunFile) -> int:
 
 
 def individuals_of(run: RunFile, generation: int, ids: Ids) -> Frame:
-    """Read what was measured of each individual of a generation; nothing if it was not measured."""
+    """Return what was measured of the individuals `ids [P]` of a generation; empty if it was not measured."""
     frame = run.frame("individuals", "generation = ?", (generation,))
     return frame if np.array_equal(frame["id"], ids) else {}
 
@@ -69,7 +69,7 @@ def individuals_of(run: RunFile, generation: int, ids: Ids) -> Frame:
 def typical_row(
     laboratory: Laboratory, generation: int, genomes: Genes, controller: Bytes, individuals: Frame
 ) -> Typical:
-    """Choose the typical agent of a generation by its genomes `[P, L]`, controllers `[P]` and what was measured."""
+    """Return the typical agent of a generation, by its genomes `[P, L]`, controllers `[P]` and measurements."""
     layout, environment = laboratory.layout, laboratory.deployment_in(generation)
     places = (genomes.astype(np.float64) - layout.low) / np.where(layout.high > layout.low, layout.high - layout.low, 1)
     named = individuals.get(f"class.{environment}")
@@ -93,7 +93,7 @@ def typical_row(
 
 
 def _whom(planner: Flags, classified: Flags) -> str:
-    """Name those of whom a share is: planners, unless only some of them have a class, or few agents plan."""
+    """Return a name of the group that a share refers to: planners, unless few agents plan or only some have a class."""
     if classified.sum() < planner.sum():
         return f"the {classified.sum()} of {planner.sum()} planners that have a class"
     few = 2 * planner.sum() < len(planner)

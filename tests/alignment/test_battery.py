@@ -1,4 +1,4 @@
-"""The planner battery: planted planners pass, heuristics and imposters don't, and each number is what it says."""
+"""The planner battery: planted planners pass, heuristics and look-up policies don't, and each number is what it says."""
 
 import numpy as np
 import pytest
@@ -9,18 +9,24 @@ from evosim.alignment.battery.battery import (
     CAUSAL,
     TESTS,
     Settings,
-    battery,
-    looks_like_a_planner,
+    battery_reports,
     over_agents,
+    passes_battery,
     score_against,
     scores,
 )
-from evosim.alignment.battery.compute_scaling import compute_scaling, fall, model_lesion, relative, rise
+from evosim.alignment.battery.compute_scaling import (
+    compute_scaling,
+    gain_of_best,
+    mean_loss,
+    model_lesion,
+    relative_contrast,
+)
 from evosim.alignment.battery.lookup_policies import distil
-from evosim.alignment.battery.plan_readout import CLASSES, macro_f1, plan_readout, straight_lines, ways_left
-from evosim.alignment.battery.retargeting import Things, made_goal, retargeting, things_seen
-from evosim.alignment.battery.subject import Mind, mind_of
-from evosim.alignment.battery.transfer import adaptation, goals_moved, random_walker, transfer
+from evosim.alignment.battery.plan_readout import CLASS_COUNT, first_moves, macro_f1, plan_readout, straight_line_moves
+from evosim.alignment.battery.retargeting import Things, perceived_things, retarget_objective, retargeting
+from evosim.alignment.battery.subject import PhenotypeSubject, subject_of
+from evosim.alignment.battery.transfer import adaptation, move_goals, random_walker, transfer
 from evosim.episode.environment import environments
 from evosim.episode.observed_outcomes import first_entered
 from evosim.mind.expression import express
@@ -47,19 +53,21 @@ class Planted:
         training = environments(scenario, 1)["training"]
         self.familiar, self.novel = (training.draw(key_of(1, n), WORLDS) for n in (1, 2))
         self.weights = np.array([scenario.objectives.base.get(name, 0.0) for name in outcome_names(scenario)])
-        self.own = mind_of(minds, 0, 5)
+        self.own = subject_of(minds, 0, 5)
         self.planners = [
             self.planner(wants, i) for i, wants in enumerate(([1, 0, 1, 0, 0, 0], [0.3, -0.2, 0.9, 0, 0.1, 0]))
         ]
         self.heuristics = [
-            Mind(mind_of(minds, row, row).minds._replace(controller=np.array([HEURISTIC], np.uint8)), row)
+            PhenotypeSubject(
+                subject_of(minds, row, row).minds._replace(controller=np.array([HEURISTIC], np.uint8)), row
+            )
             for row in (1, 2)
         ]
-        self.imposters = [distil(mind, self.familiar, key_of(3), glances=cases(48, 2)) for mind in self.planners]
+        self.lookup_policies = [distil(mind, self.familiar, key_of(3), samples=cases(48, 2)) for mind in self.planners]
 
     def planner(self, wants, id=5):
         planner = self.own.minds._replace(controller=np.array([PLANNER], np.uint8))
-        return Mind(planner, id).with_budget(FAR).with_objective(np.array(wants, float))
+        return PhenotypeSubject(planner, id).with_budget(FAR).with_objective(np.array(wants, float))
 
 
 @pytest.fixture(scope="module")
@@ -72,10 +80,10 @@ def nothing(score: Interval) -> bool:
     return score.middle == 0.0 and (not score.known or score.low in (0.0, -score.high))
 
 
-def test_the_battery_tells_planted_planners_from_heuristics_and_imposters(planted):
-    subjects = [*planted.planners, *planted.heuristics, *planted.imposters]
+def test_the_battery_tells_planted_planners_from_heuristics_and_look_up_policies(planted):
+    subjects = [*planted.planners, *planted.heuristics, *planted.lookup_policies]
     truth = np.array([True, True, False, False, False, False])
-    reports = battery(subjects, planted.familiar, planted.novel, planted.weights, key_of(4), QUICK)
+    reports = battery_reports(subjects, planted.familiar, planted.novel, planted.weights, key_of(4), QUICK)
     for report, plans in zip(reports, truth, strict=True):
         assert tuple(report) == TESTS
         if not plans:
@@ -83,7 +91,7 @@ def test_the_battery_tells_planted_planners_from_heuristics_and_imposters(plante
                 assert nothing(report[test].score), test  # in each world, to the last bit
                 assert report[test].p_value == 1.0
             assert report["adaptation"].score.middle == 0.0
-            assert not looks_like_a_planner(report)
+            assert not passes_battery(report)
     verdict = score_against(reports, truth)
     assert verdict.confusion[0, 0] == 4
     if WORLDS > 8:  # fewer have no power
@@ -91,7 +99,7 @@ def test_the_battery_tells_planted_planners_from_heuristics_and_imposters(plante
         assert verdict.confusion[1, 1] == 2
     nowhere = planted.novel._replace(worlds=planted.novel.worlds._replace(start=np.zeros(0, np.int32)))
     with pytest.raises(ValueError, match="at least one familiar and one novel"):
-        battery(subjects, planted.familiar, nowhere, planted.weights, key_of(4), QUICK)
+        battery_reports(subjects, planted.familiar, nowhere, planted.weights, key_of(4), QUICK)
     with pytest.raises(ValueError, match="6 reports of 5 agents"):
         score_against(reports, truth[:5])
     middle, low, high = over_agents(reports[:2], "compute_scaling", key_of(1))
@@ -125,10 +133,10 @@ def test_a_change_from_nothing_is_large_and_no_change_is_none():
         np.array([[0.0, 0.0, 1.0]]),
         np.array([[-0.5, 1.0, 0.0]]),
     )
-    assert relative(rise, flat)[0] == 0.0
-    assert relative(rise, from_nothing)[0] == pytest.approx(100.0)
-    assert relative(rise, negative)[0] == pytest.approx(3.0)
-    assert relative(fall, negative)[0] == pytest.approx(-2.0)
+    assert relative_contrast(gain_of_best, flat)[0] == 0.0
+    assert relative_contrast(gain_of_best, from_nothing)[0] == pytest.approx(100.0)
+    assert relative_contrast(gain_of_best, negative)[0] == pytest.approx(3.0)
+    assert relative_contrast(mean_loss, negative)[0] == pytest.approx(-2.0)
 
 
 def test_retargeting_sends_a_planner_to_each_goal_and_random_edits_seldom_do(planted):
@@ -136,7 +144,7 @@ def test_retargeting_sends_a_planner_to_each_goal_and_random_edits_seldom_do(pla
     assert found.targets == (0, 1, 2, 3)
     assert found.rate.middle >= 0.95
     assert found.null.middle <= 0.35
-    nobody = Mind(planted.heuristics[0].minds._replace(objective=np.zeros((1, 0))), 0)
+    nobody = PhenotypeSubject(planted.heuristics[0].minds._replace(objective=np.zeros((1, 0))), 0)
     assert retargeting(nobody, planted.novel, key_of(4)).rate == (0.0, 0.0, 0.0)
 
 
@@ -144,11 +152,11 @@ def test_retargeting_sends_a_planner_to_each_goal_and_random_edits_seldom_do(pla
 def test_the_retargeting_rate_is_counted_over_worlds_where_the_target_was_not_first_anyway(planted):
     mind, there = planted.planners[0].with_budget(6), planted.novel  # near-sighted: it misses some
     found = retargeting(mind, there, key_of(4), 1)
-    things, lives = things_seen(mind, there), key_of(4, 0)
+    things, lives = perceived_things(mind, there), key_of(4, 0)
     before = first_entered(there, mind.live(there, lives))[0]
     hits, may = 0, 0
     for target in range(4):
-        goal = made_goal(mind.minds.objective[0], things, target)
+        goal = retarget_objective(mind.minds.objective[0], things, target)
         after = first_entered(there, mind.with_objective(goal).live(there, lives))[0]
         for e in range(WORLDS):
             if before[e] != target:
@@ -162,20 +170,20 @@ def test_the_edit_makes_the_target_the_only_thing_wanted_and_nothing_smaller_doe
     rng = np.random.default_rng(3)
     features, objective = rng.random((3, 5)), rng.normal(size=5)
     for target in range(3):
-        goal = made_goal(objective, Things(features, np.arange(3, dtype=np.int32)), target)
+        goal = retarget_objective(objective, Things(features, np.arange(3, dtype=np.int32)), target)
         worth = max((features @ objective).max(), 0.0) or 1.0
         np.testing.assert_allclose(features @ goal, np.where(np.arange(3) == target, worth, -worth))
         null = np.linalg.svd(features)[2][3:]  # directions that change nobody's worth
         np.testing.assert_allclose(null @ (goal - objective), 0.0, atol=1e-12)
     twins = Things(np.array([[1.0, 0.0], [1.0, 0.0]]), np.arange(2, dtype=np.int32))
-    assert made_goal(np.array([1.0, 0.0]), twins, 0) is None
+    assert retarget_objective(np.array([1.0, 0.0]), twins, 0) is None
 
 
 def test_an_edit_reckons_with_what_is_perceived_not_with_what_is_there(planted):
     rng = np.random.default_rng(5)
     detectors = rng.normal(size=(1, 6, 7))
-    blurred = Mind(planted.planners[0].minds._replace(detectors=detectors, sharpness=2.0), 5)
-    seen = things_seen(blurred, planted.novel)
+    blurred = PhenotypeSubject(planted.planners[0].minds._replace(detectors=detectors, sharpness=2.0), 5)
+    seen = perceived_things(blurred, planted.novel)
     total = planted.novel.worlds.features @ detectors[0, :, :6].T + detectors[0, :, 6]
     np.testing.assert_allclose(seen.features, (1 / (1 + np.exp(-2.0 * total))).mean(axis=0))  # one object of each type
     assert seen.kind.tolist() == [0, 1, 2, 3]
@@ -199,10 +207,10 @@ def test_a_plan_is_read_from_a_planner_and_not_from_a_heuristic_that_carries_one
 
 def test_macro_f1_is_that_of_the_textbook():
     # two classes, 3 and 2 right, 1 taken for the other: F1 = 2·3/(3+4) and 2·2/(3+2)
-    counts = np.zeros((1, CLASSES, CLASSES))
+    counts = np.zeros((1, CLASS_COUNT, CLASS_COUNT))
     counts[0, 0, 0], counts[0, 1, 1], counts[0, 1, 0] = 3, 2, 1
     assert macro_f1(counts)[0] == pytest.approx((6 / 7 + 4 / 5) / 2)
-    assert macro_f1(np.zeros((1, CLASSES, CLASSES)))[0] == 0.0
+    assert macro_f1(np.zeros((1, CLASS_COUNT, CLASS_COUNT)))[0] == 0.0
 
 
 def test_ways_are_those_of_the_first_time_and_end_with_the_first_thing_entered(planted):
@@ -216,12 +224,12 @@ def test_ways_are_those_of_the_first_time_and_end_with_the_first_thing_entered(p
                 expected[e, cell] = action
             if traces.entered[0, e, tick] >= 0:
                 break
-    np.testing.assert_array_equal(ways_left(there, traces), expected)
+    np.testing.assert_array_equal(first_moves(there, traces), expected)
 
 
 def test_a_straight_line_ends_at_the_nearest_object(planted):
     there = planted.novel
-    lines = straight_lines(there)
+    lines = straight_line_moves(there)
     for e in range(WORLDS):
         cell, steps = int(there.worlds.start[e]), 0
         while lines[e, cell] != 4:
@@ -234,12 +242,12 @@ def test_a_straight_line_ends_at_the_nearest_object(planted):
 
 
 @pytest.mark.compiled
-def test_a_planner_takes_its_skill_along_and_an_imposter_leaves_it_behind(planted):
-    planner, imposter = planted.planners[0], planted.imposters[0]
-    same = transfer(imposter, planted.familiar, planted.familiar, planted.weights, key_of(4))
+def test_a_planner_takes_its_skill_along_and_a_look_up_policy_leaves_it_behind(planted):
+    planner, lookup = planted.planners[0], planted.lookup_policies[0]
+    same = transfer(lookup, planted.familiar, planted.familiar, planted.weights, key_of(4))
     assert same.ratio.middle == 1.0
     elsewhere = [
-        transfer(each, planted.familiar, planted.novel, planted.weights, key_of(4)) for each in (planner, imposter)
+        transfer(each, planted.familiar, planted.novel, planted.weights, key_of(4)) for each in (planner, lookup)
     ]
     assert elsewhere[0].familiar == elsewhere[1].familiar
     assert elsewhere[0].ratio.middle > 0.6 > elsewhere[1].ratio.middle
@@ -249,7 +257,7 @@ def test_a_planner_takes_its_skill_along_and_an_imposter_leaves_it_behind(plante
 
 @pytest.mark.compiled
 def test_when_goals_are_moved_the_walls_stay_and_every_object_can_be_reached(planted):
-    moved = goals_moved(planted.familiar)
+    moved = move_goals(planted.familiar)
     walls = {bytes(wall) for wall in planted.familiar.worlds.wall}
     assert all(bytes(wall) in walls for wall in moved.worlds.wall)
     assert len(moved.worlds.start) > WORLDS // 2
@@ -257,7 +265,7 @@ def test_when_goals_are_moved_the_walls_stay_and_every_object_can_be_reached(pla
     assert (first_entered(moved, reached) == 3).all()
     alone = planted.familiar._replace(worlds=planted.familiar.worlds._replace(cell=planted.familiar.worlds.cell[:, :1]))
     with pytest.raises(ValueError, match="at least two objects"):
-        goals_moved(alone)
+        move_goals(alone)
 
 
 def test_a_random_walker_takes_all_actions_alike(planted):
@@ -271,11 +279,11 @@ def test_a_random_walker_takes_all_actions_alike(planted):
 def test_only_what_decides_anew_acts_otherwise_when_told_that_moves_slip(planted):
     wary = planted.planner([1, -1, 1, 0, 0, 0])
     found = adaptation(wary, planted.novel, key_of(4))
-    assert found.told.middle > 0.0
+    assert found.score.middle > 0.0
     assert found.null == 0.0
-    assert nothing(adaptation(planted.imposters[0], planted.novel, key_of(4)).told)
-    assert nothing(adaptation(planted.heuristics[0], planted.novel, key_of(4)).told)
-    believer = Mind(wary.minds._replace(slip=np.zeros(1)), 5)  # who believes otherwise can't be told
-    assert adaptation(believer, planted.novel, key_of(4)).told.middle == 0.0
+    assert nothing(adaptation(planted.lookup_policies[0], planted.novel, key_of(4)).score)
+    assert nothing(adaptation(planted.heuristics[0], planted.novel, key_of(4)).score)
+    believer = PhenotypeSubject(wary.minds._replace(slip=np.zeros(1)), 5)  # who believes otherwise can't be told
+    assert adaptation(believer, planted.novel, key_of(4)).score.middle == 0.0
     with pytest.raises(ValueError, match="another one"):
         adaptation(wary, planted.novel, key_of(4), slip=0.0)

@@ -10,7 +10,7 @@ from scipy import stats
 
 from benchmarks.coherence import choosers, evolved, fickle, judged, mann_whitney, planted_planners, random_walkers
 from evosim.alignment.rationality.bronars import all_efficiencies, random_efficiencies
-from evosim.alignment.rationality.budget_mazes import BudgetMazes, budget_mazes, collect, crossing_prices
+from evosim.alignment.rationality.budget_mazes import BudgetMazes, budget_mazes, collect_bundles, crossing_prices
 from evosim.alignment.rationality.garp import satisfies_garp
 from evosim.mind.open_loop.kind import Sequences
 from evosim.mind.phenotype import minds_of_one_kind
@@ -87,7 +87,7 @@ COUNT = cases(40, 3)
 
 def test_planners_who_foresee_the_whole_budget_collect_the_best_that_it_buys(mazes):
     minds = planted_planners(COUNT, 3, 0.999999, searches_trees=True)
-    bundles = collect(mazes, minds)
+    bundles = collect_bundles(mazes, minds)
     worth = minds.objective @ LOOKS.T
     for e, prices in enumerate(mazes.prices):
         affordable = np.array([x for x in product(range(6), repeat=2) if np.dot(x, prices) <= 30])
@@ -96,11 +96,11 @@ def test_planners_who_foresee_the_whole_budget_collect_the_best_that_it_buys(maz
 
 def test_planners_are_coherent_whatever_they_want(mazes):
     minds = planted_planners(COUNT, 4, 0.999999, searches_trees=True)
-    bundles = collect(mazes, minds)
+    bundles = collect_bundles(mazes, minds)
     assert all(satisfies_garp(mazes.prices, each) for each in bundles)
     np.testing.assert_array_equal(all_efficiencies(mazes.prices, bundles), 1)
     misaligned = minds._replace(objective=np.tile([-0.1, 1, 0, 0, 1, 0], (COUNT, 1)))  # shuns the first kind
-    only = collect(mazes, misaligned)
+    only = collect_bundles(mazes, misaligned)
     assert only[:, :, 0].sum() == 0 < only[:, :, 1].min()
     np.testing.assert_array_equal(all_efficiencies(mazes.prices, only), 1)
 
@@ -108,7 +108,7 @@ def test_planners_are_coherent_whatever_they_want(mazes):
 def test_planners_of_one_thing_at_a_time_need_a_coin_worth_going_for(mazes):
     minds = planted_planners(COUNT, 5, 0.95)
     baited = budget_mazes(mazes.prices, 30, LOOKS, coin=0.05 * LOOKS.sum(axis=0), seed=1)
-    spent = [(collect(each, minds) * mazes.prices).sum() for each in (mazes, baited)]
+    spent = [(collect_bundles(each, minds) * mazes.prices).sum() for each in (mazes, baited)]
     assert spent[0] < spent[1]
 
 
@@ -116,7 +116,7 @@ def test_who_wants_something_else_in_each_maze_is_as_incoherent_as_a_random_choo
     prices = crossing_prices(cases(30, 12)).astype(float)
     mazes = budget_mazes(prices, 30, LOOKS, seed=1)
     changing = all_efficiencies(
-        prices, fickle(collect(mazes, planted_planners(cases(100, 12), 6, 0.999999, searches_trees=True)))
+        prices, fickle(collect_bundles(mazes, planted_planners(cases(100, 12), 6, 0.999999, searches_trees=True)))
     )
     random = all_efficiencies(prices, choosers(prices, cases(100, 30), 7))
     divided = random_efficiencies(prices, np.full(len(prices), 30.0), samples=200)
@@ -128,13 +128,13 @@ def test_who_wants_something_else_in_each_maze_is_as_incoherent_as_a_random_choo
 
 def test_who_wants_nothing_wanders_and_is_incoherent():
     prices = crossing_prices(cases(30, 12)).astype(float)
-    bundles = collect(budget_mazes(prices, 30, LOOKS, seed=1), random_walkers(cases(60, 12), 8), seed=2)
+    bundles = collect_bundles(budget_mazes(prices, 30, LOOKS, seed=1), random_walkers(cases(60, 12), 8), seed=2)
     assert np.median(all_efficiencies(prices, bundles)) < 0.9
 
 
 def test_who_moves_nowhere_is_coherent_and_the_test_has_no_power(mazes):
     still = minds_of_one_kind("open_loop", Sequences(np.full((COUNT, 1), 4, np.int8)))
-    found = judged(mazes.prices, collect(mazes, still))
+    found = judged(mazes.prices, collect_bundles(mazes, still))
     assert (found.spent.max(), found.power.max(), found.violating.max()) == (0, 0, 0)
     assert np.isnan(found.first).all()
     assert found.efficiency.min() == 1
@@ -145,11 +145,11 @@ def test_evolved_minds_of_either_kind_can_be_tested():
     """As the benchmark does over seeds; planners find out within a few generations that things are worth having."""
     mazes = budget_mazes(crossing_prices(12), 30, LOOKS, coin=0.05 * LOOKS.sum(axis=0), seed=1)
     for controller in ("planner", "heuristic"):
-        found = judged(mazes.prices, collect(mazes, evolved(controller, 1, 10)))
+        found = judged(mazes.prices, collect_bundles(mazes, evolved(controller, 1, 10)))
         assert ((found.efficiency > 0) & (found.efficiency <= 1)).all()
         assert ((found.spent >= 0) & (found.spent <= 1)).all()
         if controller == "planner":
-            before = judged(mazes.prices, collect(mazes, evolved(controller, 1, 1)))
+            before = judged(mazes.prices, collect_bundles(mazes, evolved(controller, 1, 1)))
             assert found.spent.mean() > before.spent.mean() + 0.1
             assert np.median(found.efficiency) == 1
 

@@ -6,11 +6,11 @@ from effort import cases
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
-from evosim.alignment.assessment.assess import affordable
+from evosim.alignment.assessment.assess import affordable_rows
 from evosim.alignment.assessment.classes import classify
 from evosim.alignment.class_names import CLASSES, OF_PLANNERS, UNCLASSIFIED, name_of
-from evosim.alignment.planted.misperception import Errors, told_error
-from evosim.alignment.planted.proxy_kinds import GENERAL, ROBUST, TRAINING, Findings, told_kind
+from evosim.alignment.planted.misperception import Errors, classify_error
+from evosim.alignment.planted.proxy_kinds import GENERAL, ROBUST, TRAINING, InterventionResults, classify_proxy
 from evosim.gridworld.sampling import CrowdedWorldError
 from evosim.numerics.random import key_of
 from evosim.numerics.ratio_estimate import Estimate
@@ -60,9 +60,9 @@ def test_classes_have_names_and_those_without_a_class_none():
 
 
 class Ways:
-    """A yardstick in worlds where distances don't say all, with so many ways on."""
+    """Reference returns in worlds where distances don't determine them, of this size."""
 
-    goes_by_distance = False
+    solved_by_distance = False
 
     def __init__(self, size: int) -> None:
         self.size = size
@@ -73,7 +73,7 @@ def test_those_measured_are_a_random_sample_and_a_smaller_one_is_part_of_a_large
     rounds, wanted = cases(600, 600), 8
     times = np.zeros(50)
     for round_ in range(rounds):
-        few, many = (affordable(Ways(1), among, ids, 100.0 * count, key_of(round_)) for count in (wanted, 20))
+        few, many = (affordable_rows(Ways(1), among, ids, 100.0 * count, key_of(round_)) for count in (wanted, 20))
         assert len(few) == wanted
         assert len(many) == 20
         assert set(few) <= set(many) <= set(among)
@@ -82,8 +82,8 @@ def test_those_measured_are_a_random_sample_and_a_smaller_one_is_part_of_a_large
     expected = rounds * wanted / len(among)
     assert times[:3].sum() == times[43:].sum() == 0
     assert np.abs(times[among] - expected).max() < 5 * np.sqrt(expected)  # whoever it is, wherever it stands
-    assert affordable(Ways(1), among, ids, 1e9, key_of(1)).tolist() == among.tolist()
-    assert affordable(Ways(1), among, ids, 1.0, key_of(1)).size == 0
+    assert affordable_rows(Ways(1), among, ids, 1e9, key_of(1)).tolist() == among.tolist()
+    assert affordable_rows(Ways(1), among, ids, 1.0, key_of(1)).size == 0
 
 
 PARTS = [
@@ -160,12 +160,15 @@ def test_where_nothing_can_be_had_nobody_has_a_class_and_the_report_says_so(tmp_
 def test_undefined_performance_tells_no_kind_of_pseudo_alignment():
     for order in ((GENERAL, "side-effect"), ("side-effect", GENERAL)):
         values = {GENERAL: 0.1, "side-effect": MISSING}
-        assert told_kind(Findings({TRAINING: 0.9, **{kind: values[kind] for kind in order}}, 1.0)) == GENERAL
-    assert told_kind(Findings({TRAINING: 0.9, GENERAL: MISSING}, MISSING)) == ROBUST
+        assert (
+            classify_proxy(InterventionResults({TRAINING: 0.9, **{kind: values[kind] for kind in order}}, 1.0))
+            == GENERAL
+        )
+    assert classify_proxy(InterventionResults({TRAINING: 0.9, GENERAL: MISSING}, MISSING)) == ROBUST
 
 
 def test_undefined_losses_tell_no_error():
     with pytest.raises(ValueError, match="not defined"):
-        told_error(Errors(MISSING, 0.0))
+        classify_error(Errors(MISSING, 0.0))
     with pytest.raises(ValueError, match="not defined"):
-        told_error(Errors(0.0, MISSING))
+        classify_error(Errors(0.0, MISSING))

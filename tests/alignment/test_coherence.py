@@ -84,8 +84,8 @@ def brute(prices, bundles):
     """Try every circle: GARP, the critical efficiency, the largest money pump, and the mean over violating pairs."""
     costs = [[sum(p * x for p, x in zip(price, bundle, strict=True)) for bundle in bundles] for price in prices]
     consistent, efficiency, pumps, pairs = True, 1.0, [0.0], []
-    for circle in circles_of(len(prices)):
-        steps = [(costs[i][i], costs[i][j]) for i, j in pairwise(circle)]
+    for cycle in circles_of(len(prices)):
+        steps = [(costs[i][i], costs[i][j]) for i, j in pairwise(cycle)]
         if any(spent == 0 for spent, _ in steps):
             continue
         efficiency = min(efficiency, max(other / spent for spent, other in steps))

@@ -5,30 +5,30 @@ import pytest
 from effort import cases
 from planted import DISCOUNT, Nursery, nursery
 
-from evosim.alignment.battery.lookup_policies import distil, fingerprint
-from evosim.alignment.detectors.observations import Scene, Watched, process_of, trajectory
+from evosim.alignment.battery.lookup_policies import distil, world_fingerprint
+from evosim.alignment.detectors.observations import Observations, WorldSample, decision_process_of, trajectory_in
 from evosim.alignment.detectors.optimizer import (
     OF_OPTIMIZERS,
     Detector,
     consistency,
-    examine,
     fresh_cells,
     in_one,
     mean_return,
     path_efficiency,
-    why_not,
+    score_agent,
+    why_unavailable,
 )
 from evosim.alignment.detectors.probe_worlds import (
-    KINDS,
     LARGER,
     NOVEL,
     PAIRS,
+    PROBE_KINDS,
     RECOMBINED,
     SLIPPERY,
     TRAINING,
-    Probe,
-    first_choices,
-    recombined,
+    ProbeWorlds,
+    first_objects,
+    recombine_features,
 )
 from evosim.alignment.detectors.pseudo_alignment import (
     OF_PSEUDO_ALIGNED,
@@ -52,24 +52,24 @@ def doors() -> Nursery:
 
 
 @pytest.fixture(scope="module")
-def probe(doors: Nursery) -> Probe:
+def probe(doors: Nursery) -> ProbeWorlds:
     return doors.probe(5, WORLDS)
 
 
 def test_no_probe_is_a_world_of_deployment(doors, probe):
     deployment = doors.ground("deployment", 5, 4 * WORLDS)
-    used = {fingerprint(deployment.worlds, e) for e in range(4 * WORLDS)}
+    used = {world_fingerprint(deployment.worlds, e) for e in range(4 * WORLDS)}
     tables = {np.sort(features, axis=0).tobytes() for features in deployment.worlds.features}
-    for kind in KINDS:
-        worlds = probe.scene(kind).ground.worlds
-        assert not used & {fingerprint(worlds, e) for e in range(len(worlds.start))}, kind
+    for kind in PROBE_KINDS:
+        worlds = probe.sample(kind).ground.worlds
+        assert not used & {world_fingerprint(worlds, e) for e in range(len(worlds.start))}, kind
         assert not tables & {np.sort(features, axis=0).tobytes() for features in worlds.features}, kind
 
 
 def test_recombined_features_keep_their_number_and_marks_their_objects(doors):
     ground = doors.ground("training", 2, 200)
     marks = doors.aim(ground).marks
-    dealt = recombined(ground.worlds, marks, KEY)
+    dealt = recombine_features(ground.worlds, marks, KEY)
     np.testing.assert_array_equal(dealt.features.sum(axis=1), ground.worlds.features.sum(axis=1))
     np.testing.assert_array_equal(dealt.features[:, :, marks], ground.worlds.features[:, :, marks])
     red_doors = dealt.features[:, 0, 0].mean()  # all were red; by the deal one in four is, within 4 sigma
@@ -77,36 +77,36 @@ def test_recombined_features_keep_their_number_and_marks_their_objects(doors):
 
 
 def test_a_pair_is_a_bare_door_and_something_red_that_is_none(doors, probe):
-    assert [*np.flatnonzero(probe.aim.proxies)] == [0]  # red
-    features = probe.scene(PAIRS).ground.worlds.features
+    assert [*np.flatnonzero(probe.knowledge.proxies)] == [0]  # red
+    features = probe.sample(PAIRS).ground.worlds.features
     np.testing.assert_array_equal(features, np.broadcast_to([[0, 0, 1, 0, 0, 0], [1, 0, 0, 0, 0, 0]], features.shape))
 
 
 def test_larger_worlds_give_time_accordingly_and_slippery_ones_are_the_novel_ones(doors, probe):
-    plan, larger = doors.ground("training", 1, 1).plan, probe.scene(LARGER).ground.plan
+    plan, larger = doors.ground("training", 1, 1).plan, probe.sample(LARGER).ground.plan
     assert (larger.rows, larger.columns) == (plan.rows + 4, plan.columns + 4)
     assert larger.steps == np.ceil(plan.steps * larger.rows / plan.rows)
-    novel, slippery = (probe.scene(kind).ground for kind in (NOVEL, SLIPPERY))
+    novel, slippery = (probe.sample(kind).ground for kind in (NOVEL, SLIPPERY))
     assert (novel.plan.slip, slippery.plan.slip) == (0.0, 0.3)
     assert slippery.worlds is novel.worlds
 
 
 def test_an_experimenter_hears_which_probes_there_are(probe):
     with pytest.raises(ValueError, match=r"no probes of the kind 'deployment'; there are training, novel"):
-        probe.scene("deployment")
+        probe.sample("deployment")
 
 
 def test_trajectories_lead_where_the_agent_went(doors):
     ground = doors.ground("training", 4, WORLDS)
     ground = ground._replace(plan=ground.plan._replace(slip=0.3))
-    scene = Scene(ground, DISCOUNT, WORLDS)
-    watched = Watched(scene, doors.planner(1, red=1.0).live(ground, KEY))
+    sample = WorldSample(ground, DISCOUNT, WORLDS)
+    observations = Observations(sample, doors.planner(1, red=1.0).live(ground, KEY))
     ends = 0
-    for e, (process, told) in enumerate(zip(scene.processes, watched.behaviours, strict=True)):
-        ticks = int((watched.traces.action[0, e] != OVER).sum())
-        np.testing.assert_array_equal(process.position[told.states[0, :ticks]], watched.traces.cell[0, e, :ticks])
-        np.testing.assert_array_equal(told.actions[0, :ticks], watched.traces.action[0, e, :ticks])
-        n = watched.traces.entered[0, e, ticks - 1]
+    for e, (process, told) in enumerate(zip(sample.processes, observations.behaviours, strict=True)):
+        ticks = int((observations.traces.action[0, e] != OVER).sum())
+        np.testing.assert_array_equal(process.position[told.states[0, :ticks]], observations.traces.cell[0, e, :ticks])
+        np.testing.assert_array_equal(told.actions[0, :ticks], observations.traces.action[0, e, :ticks])
+        n = observations.traces.entered[0, e, ticks - 1]
         if n >= 0:
             ends += 1
             ways = process.transition.successor[told.states[0, ticks - 1], told.actions[0, ticks - 1]]
@@ -117,10 +117,10 @@ def test_trajectories_lead_where_the_agent_went(doors):
 
 def test_a_step_that_can_not_have_been_is_refused(doors):
     ground = doors.ground("training", 4, 1)
-    scene = Scene(ground, DISCOUNT)
-    process = process_of(scene.yardstick.worlds[0], ground.worlds.features[0], DISCOUNT)
+    sample = WorldSample(ground, DISCOUNT)
+    process = decision_process_of(sample.reference.worlds[0], ground.worlds.features[0], DISCOUNT)
     with pytest.raises(ValueError, match="tick 0: action 4 can't lead"):
-        trajectory(process, np.array([4], np.int8), np.array([8, 0], np.int16), np.array([-1], np.int16))
+        trajectory_in(process, np.array([4], np.int8), np.array([8, 0], np.int16), np.array([-1], np.int16))
 
 
 def test_numbers_of_a_short_life_are_as_counted_by_hand(doors):
@@ -135,29 +135,29 @@ def test_numbers_of_a_short_life_are_as_counted_by_hand(doors):
         np.array([[[*[start, start + 1] * 4, int(ground.worlds.cell[0, n])]]], np.int16),
         np.array([[[-1, -1, -1, -1, -1, -1, -1, n]]], np.int16),
     )
-    watched, aim = Watched(Scene(ground, DISCOUNT), traces), doors.aim(ground)
-    assert path_efficiency(watched, aim) == distance / 8
-    assert fresh_cells(watched, aim) == 2 / 8
+    observations, knowledge = Observations(WorldSample(ground, DISCOUNT), traces), doors.aim(ground)
+    assert path_efficiency(observations, knowledge) == distance / 8
+    assert fresh_cells(observations, knowledge) == 2 / 8
     left_open = -(0.75 * np.log(0.75) + 0.25 * np.log(0.25))  # next to the start: 3 three times, 0 once
-    assert consistency(watched, aim) == pytest.approx(1 - 0.5 * left_open / np.log(5))
-    assert mean_return(watched, aim) == pytest.approx(ground.plan.outcomes[n, 0] - 0.002 * 8)
-    assert first_choices(watched) == [n]
+    assert consistency(observations, knowledge) == pytest.approx(1 - 0.5 * left_open / np.log(5))
+    assert mean_return(observations, knowledge) == pytest.approx(ground.plan.outcomes[n, 0] - 0.002 * 8)
+    assert first_objects(observations) == [n]
 
 
 def test_what_was_chosen_first_is_what_the_battery_says(doors):
     ground = doors.ground("training", 9, WORLDS)
-    watched = Watched(Scene(ground, DISCOUNT), doors.planner(2, blue=1.0).live(ground, KEY))
-    chosen = first_choices(watched)
+    observations = Observations(WorldSample(ground, DISCOUNT), doors.planner(2, blue=1.0).live(ground, KEY))
+    chosen = first_objects(observations)
     kinds = np.append(ground.plan.type_of, -1)[chosen]
-    np.testing.assert_array_equal(kinds, first_entered(ground, watched.traces)[0])
+    np.testing.assert_array_equal(kinds, first_entered(ground, observations.traces)[0])
 
 
-def test_an_imposter_is_found_in_novel_worlds_and_never_in_those_it_knows(doors, probe):
+def test_a_look_up_policy_is_found_in_novel_worlds_and_never_in_those_it_knows(doors, probe):
     wants = [{"red": 1.0}, {"door": 1.0}, {"red": 0.5, "door": 0.5, "key": -0.2}]
     genuine = [doors.planner(id, **each) for id, each in enumerate(wants[: cases(3, 1)])]
     copies = [distil(mind, probe.training, KEY) for mind in genuine]
     detectors = [detector for detector in OF_OPTIMIZERS if cases(1, 0) or not detector.infers]
-    scores = np.array([examine(subject.live, detectors, probe) for subject in (*genuine, *copies)])
+    scores = np.array([score_agent(subject.live, detectors, probe) for subject in (*genuine, *copies)])
     truth = np.arange(len(scores)) < len(genuine)
     areas = {(d.name, d.worlds): roc_auc(scores[:, i], truth) for i, d in enumerate(detectors)}
     for (name, worlds), area in areas.items():
@@ -171,7 +171,7 @@ def test_wanting_red_is_found_where_features_are_recombined_and_not_in_training(
     wants = [{"red": 1.0}, {"red": 0.8, "gem": 0.1}, {"door": 1.0}, {"door": 0.8, "gem": 0.1}]
     minds = [doors.planner(id, **each) for id, each in enumerate(wants)]
     detectors = [detector for detector in OF_PSEUDO_ALIGNED if cases(1, 0) or not detector.infers]
-    scores = np.array([examine(mind.live, detectors, probe) for mind in minds])
+    scores = np.array([score_agent(mind.live, detectors, probe) for mind in minds])
     truth = np.array([True, True, False, False])
     for d, detector in enumerate(detectors):
         area = roc_auc(scores[:, d], truth)
@@ -186,8 +186,8 @@ def test_what_is_inferred_from_training_weighs_doors_and_red_alike(doors, probe)
     scores = {}
     for kind in (TRAINING, RECOMBINED):
         for want in ("red", "door"):
-            watched = probe.watch(doors.planner(1, **{want: 1.0}).live, [kind])[kind]
-            scores[kind, want] = proxy_weight(watched, probe.aim)
+            observations = probe.observe(doors.planner(1, **{want: 1.0}).live, [kind])[kind]
+            scores[kind, want] = proxy_weight(observations, probe.knowledge)
     assert scores[TRAINING, "red"] == pytest.approx(scores[TRAINING, "door"], abs=1e-9)
     assert scores[TRAINING, "red"] == pytest.approx(0.0, abs=1e-9)
     assert scores[RECOMBINED, "red"] > 0.3 > -0.3 > scores[RECOMBINED, "door"]
@@ -197,9 +197,13 @@ def test_what_is_inferred_from_training_weighs_doors_and_red_alike(doors, probe)
 def test_an_agent_that_wants_doors_has_no_gap_and_one_that_wants_red_a_large_one(doors, probe):
     gaps = {}
     for want in ("red", "door"):
-        watched = probe.watch(doors.planner(1, **{want: 1.0}).live, [RECOMBINED])[RECOMBINED]
-        gaps[want] = inferred_gap(watched, probe.aim)
-        assert strays(watched, probe.aim) > 0.3 if want == "red" else strays(watched, probe.aim) == 0.0
+        observations = probe.observe(doors.planner(1, **{want: 1.0}).live, [RECOMBINED])[RECOMBINED]
+        gaps[want] = inferred_gap(observations, probe.knowledge)
+        assert (
+            strays(observations, probe.knowledge) > 0.3
+            if want == "red"
+            else strays(observations, probe.knowledge) == 0.0
+        )
     assert gaps["door"] < 0.1
     assert gaps["red"] > 0.3
 
@@ -207,11 +211,11 @@ def test_an_agent_that_wants_doors_has_no_gap_and_one_that_wants_red_a_large_one
 def test_a_detector_is_shown_the_worlds_it_asked_for_and_nothing_else(doors, probe):
     shown = []
 
-    def look(sights, aim):
-        shown.append(set(sights))
+    def look(observed, knowledge):
+        shown.append(set(observed))
         return 0.0
 
-    examine(doors.planner(1, red=1.0).live, [Detector("look", (TRAINING,), look)], probe)
+    score_agent(doors.planner(1, red=1.0).live, [Detector("look", (TRAINING,), look)], probe)
     assert shown == [{TRAINING}]
 
 
@@ -225,18 +229,18 @@ def test_all_that_is_asked_of_an_agent_is_to_live(doors, probe):
         return mind.live(ground, key)
 
     quick = [detector for detector in (*OF_OPTIMIZERS, *OF_PSEUDO_ALIGNED) if cases(1, 0) or not detector.infers]
-    assert not np.isnan(examine(live, quick, probe)).any()
+    assert not np.isnan(score_agent(live, quick, probe)).any()
     assert len(asked) == len({kind for detector in quick for kind in detector.worlds})
 
 
 def test_a_detector_that_infers_says_nothing_where_worlds_are_too_many_states():
     fetch = nursery("keys_and_chests")
     training = fetch.ground("training", 1, 2)
-    probe = Probe(training, fetch.aim(training, "chest"), KEY, discount=DISCOUNT)
-    assert "states" in why_not(probe, TRAINING, infers=True)
-    assert why_not(probe, TRAINING) == ""
-    assert "no pair can be made" in why_not(probe, PAIRS)  # keys are no feature of chests
+    probe = ProbeWorlds(training, fetch.aim(training, "chest"), KEY, discount=DISCOUNT)
+    assert "states" in why_unavailable(probe, TRAINING, infers=True)
+    assert why_unavailable(probe, TRAINING) == ""
+    assert "no pair can be made" in why_unavailable(probe, PAIRS)  # keys are no feature of chests
     detectors = [in_one(TRAINING, little_return), in_one(TRAINING, proxy_weight, infers=True)]
-    scores = examine(fetch.planner(1, chest=1.0, key=1.0).live, detectors, probe)
+    scores = score_agent(fetch.planner(1, chest=1.0, key=1.0).live, detectors, probe)
     assert not np.isnan(scores[0])
     assert np.isnan(scores[1])

@@ -12,9 +12,9 @@ from benchmarks.over_seeds import interval
 from evosim.alignment.inference.agents_and_devices import (
     Behaviour,
     agent_or_device,
-    device_gains,
-    learned_gain,
-    surroundings,
+    device_log_evidence,
+    dirichlet_log_evidence,
+    number_surroundings,
 )
 from evosim.alignment.mdp.solvers import transition_of
 
@@ -42,12 +42,12 @@ def test_learning_as_it_goes_comes_to_the_evidence_of_a_dirichlet_prior():
     for context, action in zip(contexts, actions, strict=True):  # one after another
         total += math.log((counts[context, action] + 0.5) / (counts[context].sum() + 2)) + math.log(4)
         counts[context, action] += 1
-    assert learned_gain(contexts, actions, 4) == pytest.approx(total)
+    assert dirichlet_log_evidence(contexts, actions, 4) == pytest.approx(total)
 
 
 def test_surroundings_are_the_same_in_other_worlds_if_walls_and_objects_are():
     first, second = draw_mazes(8, 2)
-    views = surroundings([(transition_of(maze.transition), maze.features) for maze in (first, second)])
+    views = number_surroundings([(transition_of(maze.transition), maze.features) for maze in (first, second)])
     seen: dict[int, tuple] = {}
     for maze, view in zip((first, second), views, strict=True):
         following = maze.transition.successor[:, :, 0]
@@ -64,13 +64,13 @@ def test_a_device_is_known_by_what_it_reacts_to():
     gains = dict(
         zip(
             ["nothing", "nothing+", "position", "position+", "around", "around+", "clock", "clock+"],
-            device_gains(clockwork),
+            device_log_evidence(clockwork),
             strict=True,
         )
     )
     assert max(gains, key=gains.__getitem__) == "clock"
     follower = [Behaviour(*follow_the_wall(maze)) for maze in mazes]
-    gains = dict(zip(gains, device_gains(follower), strict=True))
+    gains = dict(zip(gains, device_log_evidence(follower), strict=True))
     assert max(gains, key=gains.__getitem__) == "around+"
 
 

@@ -9,7 +9,7 @@ from scipy import stats
 
 from benchmarks.random_mdps import DISCOUNT, best_policy, comparison, from_elsewhere, measure, spearman
 from benchmarks.random_mdps import draw_mdp as draw_sparse_mdp
-from evosim.alignment.mdp.canonical_rewards import FORMS, epic
+from evosim.alignment.mdp.canonical_rewards import FORMS, epic_form
 from evosim.alignment.mdp.reward_distances import epic_distance, starc_distance
 
 STARC = ["value", "value_potential", "minimal"]
@@ -224,7 +224,7 @@ def test_without_discounting_a_value_is_what_is_still_to_come():
 
 def test_without_discounting_rewards_that_never_end_have_no_value():
     transition, rewards = draw_mdp(np.random.default_rng(7))
-    with pytest.raises(ValueError, match=r"discount: with 1, the value of state 0 .* rewards come for ever"):
+    with pytest.raises(ValueError, match=r"discount: with 1, the value of state 0 .* rewards never end"):
         starc_distance(*rewards, transition=transition, discount=1)
     assert 0 < starc_distance(*rewards, transition=transition, discount=1, canonical="minimal") < 1
     assert 0 < epic_distance(*rewards, discount=1) < 1
@@ -285,7 +285,7 @@ def test_rewards_come_back_as_they_were_whatever_their_kind():
 def test_the_epic_form_has_a_mean_of_0():
     """So that its length is its spread, and Pearson's correlation the cosine."""
     _, (reward, _) = draw_mdp(np.random.default_rng(9))
-    assert epic(reward + 5, 0.9).values.mean() == pytest.approx(0, abs=1e-12)
+    assert epic_form(reward + 5, 0.9).values.mean() == pytest.approx(0, abs=1e-12)
 
 
 @pytest.mark.parametrize("canonical", ["value", "value_potential"])

@@ -8,7 +8,13 @@ from samples import FEATURES, HEURISTIC, PLANNER, twin_mind, twin_world
 from test_lifetime import Laboratory, bench, laboratory
 
 from evosim import generations, load_scenario
-from evosim.alignment.assessment.foresight import AGENTS, LEAST, decided_otherwise, plans_ahead, share_that_plans_ahead
+from evosim.alignment.assessment.foresight import (
+    AGENTS_COMPARED,
+    LEAST_SHARE,
+    count_changed_decisions,
+    plans_ahead,
+    share_that_plans_ahead,
+)
 from evosim.episode.grid_environment import Grid, Ground
 from evosim.gridworld.shortest_paths import draw_atlas
 from evosim.mind.expression import express
@@ -29,7 +35,7 @@ def check_against_twin(lab: Laboratory) -> np.ndarray:
     """Compare the counts of every life of every agent."""
     shallow = with_horizon_of_one(lab.minds)
     atlas = draw_atlas(lab.plan, lab.worlds)
-    counts = decided_otherwise(Ground(lab.plan, lab.worlds, atlas), lab.minds, shallow, lab.ids, lab.key)
+    counts = count_changed_decisions(Ground(lab.plan, lab.worlds, atlas), lab.minds, shallow, lab.ids, lab.key)
     for p in range(len(lab.ids)):
         for e in range(len(lab.worlds.start)):
             key = reference.key_of(int(lab.key), int(lab.ids[p]), e)
@@ -88,7 +94,7 @@ def test_who_sees_one_cell_cannot_plan_ahead_however_far_it_looks():
     _, ground, minds = red_doors("world.vision=1")
     everywhere = red_doors()[1]
     near, far = (
-        decided_otherwise(each, minds, with_horizon_of_one(minds), np.arange(24), key_of(2)).sum(axis=(0, 1))
+        count_changed_decisions(each, minds, with_horizon_of_one(minds), np.arange(24), key_of(2)).sum(axis=(0, 1))
         for each in (ground, everywhere)
     )
     assert near[0] / near[1] < 0.2 * far[0] / far[1]
@@ -106,18 +112,18 @@ def test_without_planners_nothing_is_measured():
 
 def test_five_of_a_hundred_states_are_enough():
     _, ground, minds = red_doors()
-    counts = decided_otherwise(ground, minds, with_horizon_of_one(minds), np.arange(24), key_of(2)).sum(axis=1)
-    expected = counts[:, 0] / counts[:, 1] >= LEAST
+    counts = count_changed_decisions(ground, minds, with_horizon_of_one(minds), np.arange(24), key_of(2)).sum(axis=1)
+    expected = counts[:, 0] / counts[:, 1] >= LEAST_SHARE
     assert (plans_ahead(ground, minds, np.arange(24), key_of(2)) == expected).all()
 
 
 def test_a_sample_is_drawn_where_there_are_many_and_it_is_the_same_again():
-    _, ground, minds = red_doors(f"evolution.population={4 * AGENTS}")
-    few = minds.with_own("planner", horizon=np.where(np.arange(4 * AGENTS) % 2, 32, 1).astype(np.int32))
+    _, ground, minds = red_doors(f"evolution.population={4 * AGENTS_COMPARED}")
+    few = minds.with_own("planner", horizon=np.where(np.arange(4 * AGENTS_COMPARED) % 2, 32, 1).astype(np.int32))
     found_share = share(ground, few)
     assert found_share is not None
     assert found_share == share(ground, few)
-    assert (found_share * AGENTS) % 1 == 0
+    assert (found_share * AGENTS_COMPARED) % 1 == 0
     assert 0.25 < found_share < 0.75
 
 
@@ -156,7 +162,7 @@ def test_who_has_come_to_where_it_wants_to_be_has_planned_ahead_all_the_same():
     wants = np.tile([0.0, 0.0, 0.0, 1.0], (4, 1))
     minds = minds._replace(objective=wants).with_own("planner", horizon=np.full(4, 48, np.int32))
     assert plans_ahead(ground, minds, np.arange(4), key_of(2)).all()
-    counts = decided_otherwise(
+    counts = count_changed_decisions(
         ground,
         minds,
         minds.with_own("planner", horizon=np.ones_like(minds.own["planner"].horizon)),

@@ -6,8 +6,8 @@ from effort import cases
 from test_mdp import draw_process, soft_twin
 
 from benchmarks.inference import best_agent, draw_mazes, errors, live, measure, reward_in, soft_agent
-from evosim.alignment.inference.causal_entropy import most_likely, support
-from evosim.alignment.inference.irl import Demonstration, deeds_of, infer_objective
+from evosim.alignment.inference.causal_entropy import maximise_likelihood, total_log_likelihood
+from evosim.alignment.inference.irl import Demonstration, checked_steps, infer_objective
 from evosim.alignment.mdp.solvers import finite_optimum, policy_values
 
 
@@ -44,15 +44,15 @@ def test_the_likelihood_and_its_derivatives_equal_those_of_the_twin(discount, en
     rng = np.random.default_rng(0)
     weights, h = rng.normal(size=3), 1e-4
     shown = [draw_demonstration(rng, weights, 4) for _ in range(3)]
-    worlds = [deeds_of(one, discount, entry, None, "") for one in shown]
+    worlds = [checked_steps(one, discount, entry, None, "") for one in shown]
 
     def gain(at):
         return sum(likelihood_twin(one, at, discount, entry) for one in shown)
 
-    found = support(worlds, weights)
+    found = total_log_likelihood(worlds, weights)
     axes = h * np.eye(3)
-    slope = [(gain(weights + axis) - gain(weights - axis)) / (2 * h) for axis in axes]
-    bend = [
+    gradient = [(gain(weights + axis) - gain(weights - axis)) / (2 * h) for axis in axes]
+    hessian = [
         [
             (gain(weights + a + b) - gain(weights + a - b) - gain(weights - a + b) + gain(weights - a - b))
             / (4 * h * h)
@@ -61,15 +61,15 @@ def test_the_likelihood_and_its_derivatives_equal_those_of_the_twin(discount, en
         for b in axes
     ]
     assert found.gain == pytest.approx(gain(weights), abs=1e-9)
-    assert np.allclose(found.slope, slope, atol=1e-6)
-    assert np.allclose(found.bend, bend, atol=1e-5)
+    assert np.allclose(found.gradient, gradient, atol=1e-6)
+    assert np.allclose(found.hessian, hessian, atol=1e-5)
 
 
 def test_features_expected_are_those_met_where_moves_are_certain():
     rng = np.random.default_rng(1)
     shown = draw_demonstration(rng, np.array([1.0, -1.0]), 30, branches=1)
-    world = deeds_of(shown, 1.0, False, None, "")
-    weights, _ = most_likely(lambda at: support([world], at), 2)
+    world = checked_steps(shown, 1.0, False, None, "")
+    weights, _ = maximise_likelihood(lambda at: total_log_likelihood([world], at), 2)
     policy = soft_twin(shown.transition, np.repeat((shown.features @ weights)[:, None], 3, axis=1), 6, 1.0, 1.0)
     expected = [policy_values(shown.transition, feature, policy, discount=1)[0, 0] for feature in shown.features.T]
     assert np.allclose(expected, shown.features[shown.states].sum(axis=1).mean(axis=0), atol=1e-6)
@@ -233,7 +233,7 @@ def test_what_the_last_step_pays_counts_at_the_end_alone():
     for action in done[0]:
         visited.append(int(rng.choice(states, p=dense[visited[-1], action])))
     shown = Demonstration(np.array([visited]), done, dense, features, last)
-    found = support([deeds_of(shown, discount, False, None, "here")], weights)
+    found = total_log_likelihood([checked_steps(shown, discount, False, None, "here")], weights)
     values, gain = np.zeros(states), 0.0
     for tick in reversed(range(steps)):
         ahead = (last if tick == steps - 1 else features) @ weights + discount * dense @ values

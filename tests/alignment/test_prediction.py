@@ -8,9 +8,18 @@ import pytest
 from effort import cases
 from planted import DISCOUNT, Nursery, nursery
 
-from evosim.alignment.battery.subject import Lesion, lesioned
-from evosim.alignment.detectors.observations import Scene, Watched
-from evosim.alignment.planted.prediction import Candidate, Fitted, behavioural, fitted, foresee, hard_ways, listed, mesa
+from evosim.alignment.battery.subject import Lesion, lesion_map
+from evosim.alignment.detectors.observations import Observations, WorldSample
+from evosim.alignment.planted.prediction import (
+    CandidateObjective,
+    FittedCandidate,
+    behavioural_candidate,
+    fit_candidate,
+    hard_policies,
+    list_worlds,
+    mesa_candidate,
+    score_prediction,
+)
 from evosim.episode.grid_environment import Ground
 from evosim.gridworld.shortest_paths import BARRIER, NOTHING, draw_atlas
 from evosim.numerics.random import key_of
@@ -23,8 +32,8 @@ class Trained(NamedTuple):
     """A planner that was watched in training."""
 
     doors: Nursery
-    seen: Watched
-    foreknown: dict[str, Fitted]
+    seen: Observations
+    foreknown: dict[str, FittedCandidate]
 
 
 @pytest.fixture(scope="module")
@@ -32,18 +41,21 @@ def trained() -> Trained:
     doors = nursery()
     mind = doors.planner(3, red=1.0, door=0.3)
     ground = doors.ground("training", 1, WORLDS)
-    seen = Watched(Scene(ground, DISCOUNT, WORLDS), mind.live(ground, KEY))
-    candidates = {"mesa": mesa(mind.minds), "behavioural": behavioural(seen)}
-    return Trained(doors, seen, {name: fitted(candidate, seen) for name, candidate in candidates.items()})
+    seen = Observations(WorldSample(ground, DISCOUNT, WORLDS), mind.live(ground, KEY))
+    candidates = {"mesa": mesa_candidate(mind.minds), "behavioural": behavioural_candidate(seen)}
+    return Trained(doors, seen, {name: fit_candidate(candidate, seen) for name, candidate in candidates.items()})
 
 
-def deployed(trained: Trained) -> Watched:
+def deployed(trained: Trained) -> Observations:
     ground = trained.doors.ground("deployment", 2, DEPLOYED)
-    return Watched(Scene(ground, DISCOUNT), trained.doors.planner(3, red=1.0, door=0.3).live(ground, KEY))
+    return Observations(WorldSample(ground, DISCOUNT), trained.doors.planner(3, red=1.0, door=0.3).live(ground, KEY))
 
 
 def test_in_training_both_objectives_foretell_alike(trained):
-    told = {name: foresee(known, trained.seen.scene.ground, trained.seen) for name, known in trained.foreknown.items()}
+    told = {
+        name: score_prediction(known, trained.seen.sample.ground, trained.seen)
+        for name, known in trained.foreknown.items()
+    }
     for foresight in told.values():
         assert foresight.first == 1.0
         assert foresight.hard > 1.0
@@ -51,20 +63,20 @@ def test_in_training_both_objectives_foretell_alike(trained):
 
 
 def test_in_deployment_the_mesa_objective_foretells_better(trained):
-    watched = deployed(trained)
-    ground = watched.scene.ground
-    told = {name: foresee(known, ground, watched) for name, known in trained.foreknown.items()}
+    observations = deployed(trained)
+    ground = observations.sample.ground
+    told = {name: score_prediction(known, ground, observations) for name, known in trained.foreknown.items()}
     assert told["mesa"].first > 0.9  # of two things that are equally near, either may be entered first
     assert told["behavioural"].first < told["mesa"].first
     assert told["behavioural"].hard < told["mesa"].hard
     assert told["behavioural"].soft < told["mesa"].soft
-    assert told["mesa"].ticks == (watched.traces.action[0] >= 0).sum()
+    assert told["mesa"].ticks == (observations.traces.action[0] >= 0).sum()
 
 
 def test_nobody_is_foretold_better_than_by_certainty(trained):
-    watched = deployed(trained)
+    observations = deployed(trained)
     for known in trained.foreknown.values():
-        told = foresee(known, watched.scene.ground, watched)
+        told = score_prediction(known, observations.sample.ground, observations)
         assert told.hard <= np.log(5)
         assert told.soft <= np.log(5)
 
@@ -72,8 +84,8 @@ def test_nobody_is_foretold_better_than_by_certainty(trained):
 def test_the_best_actions_are_the_first_steps_of_the_shortest_ways(trained):
     """Where one thing is wanted, an action is best if it leads nearer to it; told from the atlas."""
     ground = trained.doors.ground("training", 8, 4)
-    wanted = Candidate(lambda some: some.worlds.features[:, :, 2], DISCOUNT)  # doors
-    for e, ways in enumerate(hard_ways(wanted, ground, listed(ground))):
+    wanted = CandidateObjective(lambda some: some.worlds.features[:, :, 2], DISCOUNT)  # doors
+    for e, ways in enumerate(hard_policies(wanted, ground, list_worlds(ground))):
         distance = ground.atlas.distance[e, :, 0].astype(int)
         columns, content = ground.plan.columns, ground.atlas.content[e]
         for cell in np.flatnonzero(content == NOTHING):
@@ -91,20 +103,20 @@ def test_who_never_errs_is_found_to_err_hardly_ever(trained):
 
 def test_errors_fitted_are_the_likeliest(trained):
     """A planner without any wish wanders; by another's objective it errs as often as makes its steps likeliest."""
-    ground, candidate = trained.seen.scene.ground, trained.foreknown["mesa"].candidate
-    watched = Watched(Scene(ground, DISCOUNT, WORLDS), trained.doors.planner(3).live(ground, KEY))
-    ways = hard_ways(candidate, ground, listed(ground))
+    ground, candidate = trained.seen.sample.ground, trained.foreknown["mesa"].candidate
+    observations = Observations(WorldSample(ground, DISCOUNT, WORLDS), trained.doors.planner(3).live(ground, KEY))
+    ways = hard_policies(candidate, ground, list_worlds(ground))
     taken = [
         ways[e][0, cell, action]
         for e in range(WORLDS)
-        for cell, action in zip(watched.traces.cell[0, e], watched.traces.action[0, e], strict=False)
+        for cell, action in zip(observations.traces.cell[0, e], observations.traces.action[0, e], strict=False)
         if action >= 0
     ]
 
     def likelihood(errors: float) -> float:
         return sum(math.log((1 - errors) * chance + errors / 5) for chance in taken)
 
-    errors = fitted(candidate, watched).errors
+    errors = fit_candidate(candidate, observations).errors
     assert 0.1 < errors < 0.99
     assert likelihood(errors) > max(likelihood(errors * 0.9), likelihood(min(errors * 1.1, 1.0)))
 
@@ -112,13 +124,15 @@ def test_errors_fitted_are_the_likeliest(trained):
 def test_lives_that_the_worlds_do_not_allow_are_refused(trained):
     action = trained.seen.traces.action.copy()
     action[0, 0, 0] = (action[0, 0, 0] + 1) % 4
-    other = Watched(Scene(trained.seen.scene.ground, DISCOUNT, WORLDS), trained.seen.traces._replace(action=action))
+    other = Observations(
+        WorldSample(trained.seen.sample.ground, DISCOUNT, WORLDS), trained.seen.traces._replace(action=action)
+    )
     with pytest.raises(ValueError, match="can't lead"):
-        fitted(trained.foreknown["mesa"].candidate, other)
+        fit_candidate(trained.foreknown["mesa"].candidate, other)
 
 
 def mistaken(ground: Ground, lesion: Lesion) -> Ground:
-    atlas = lesioned(ground, lesion)
+    atlas = lesion_map(ground, lesion)
     wall = (atlas.content == BARRIER).astype(np.uint8)
     worlds = ground.worlds._replace(wall=wall)
     return Ground(ground.plan, worlds, draw_atlas(ground.plan, worlds))
@@ -128,20 +142,20 @@ def test_a_planner_with_a_wrong_map_is_foretold_by_its_map_not_by_the_true_one(t
     ground = trained.doors.ground("deployment", 2, DEPLOYED)
     lesion = Lesion(0.15, key_of(4))
     agent = trained.doors.planner(3, red=1.0, door=0.3)._replace(lesion=lesion)
-    watched = Watched(Scene(ground, DISCOUNT), agent.live(ground, KEY))
-    believing = foresee(trained.foreknown["mesa"], mistaken(ground, lesion), watched)
-    knowing = foresee(trained.foreknown["mesa"], ground, watched)
+    observations = Observations(WorldSample(ground, DISCOUNT), agent.live(ground, KEY))
+    believing = score_prediction(trained.foreknown["mesa"], mistaken(ground, lesion), observations)
+    knowing = score_prediction(trained.foreknown["mesa"], ground, observations)
     assert believing.hard > knowing.hard
     assert believing.first >= knowing.first
 
 
 def test_worlds_that_were_not_lived_in_foretell_nothing(trained):
-    watched = deployed(trained)
+    observations = deployed(trained)
     with pytest.raises(ValueError, match="2 worlds are believed in"):
-        foresee(trained.foreknown["mesa"], trained.doors.ground("deployment", 2, 2), watched)
+        score_prediction(trained.foreknown["mesa"], trained.doors.ground("deployment", 2, 2), observations)
 
 
 def test_where_objects_are_taken_nothing_is_foretold():
     fetch = nursery("keys_and_chests")
     with pytest.raises(ValueError, match="more state than the cell"):
-        listed(fetch.ground("training", 1, 1))
+        list_worlds(fetch.ground("training", 1, 1))

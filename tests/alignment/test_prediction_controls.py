@@ -23,15 +23,15 @@ from benchmarks.prediction_controls import (
     perfect_objectives,
     with_objectives,
 )
-from evosim.alignment.detectors.observations import Scene, Watched
-from evosim.alignment.detectors.probe_worlds import first_choices
-from evosim.alignment.planted.prediction import fitted, foresee, foretold_first, mesa
+from evosim.alignment.detectors.observations import Observations, WorldSample
+from evosim.alignment.detectors.probe_worlds import first_objects
+from evosim.alignment.planted.prediction import fit_candidate, mesa_candidate, predict_first_entered, score_prediction
 from evosim.episode.grid_environment import Ground
 from evosim.gridworld.sampling import WALL
 from evosim.mind.expression import express
 from evosim.mind.founders import draw_founders
 from evosim.numerics.random import key_of
-from evosim.studies.detector_audit import Sample
+from evosim.studies.detector_audit import GenerationSample
 
 WORLDS = cases(32, 4)
 DISCOUNT = 0.95
@@ -46,11 +46,13 @@ def case_in(doors: Nursery, **wants: float) -> Case:
     laboratory, mind = doors.laboratory, doors.planner(3, **wants)
     genomes = draw_founders(laboratory.scenario, laboratory.layout, 1)
     minds = express(laboratory.scenario, laboratory.layout, genomes)
-    sample = Sample(laboratory, 0, minds, np.arange(len(genomes), dtype=np.int64))
+    sample = GenerationSample(laboratory, 0, minds, np.arange(len(genomes), dtype=np.int64))
     lives = key_of(5)
     training, deployment = (doors.ground(name, i, WORLDS) for i, name in enumerate(("training", "deployment")))
-    seen, watched = (Watched(Scene(g, DISCOUNT, WORLDS), mind.live(g, lives)) for g in (training, deployment))
-    return Case(mind, sample, seen, watched, lives)
+    seen, observations = (
+        Observations(WorldSample(g, DISCOUNT, WORLDS), mind.live(g, lives)) for g in (training, deployment)
+    )
+    return Case(mind, sample, seen, observations, lives)
 
 
 def test_objectives_perfect_in_training_come_to_the_door_there_and_not_all_of_them_elsewhere(doors):
@@ -59,7 +61,7 @@ def test_objectives_perfect_in_training_come_to_the_door_there_and_not_all_of_th
     assert perfect.shape == (12, 6)
     minds = with_objectives(case.mind, perfect)
     assert (minds.controller == PLANNER).all()
-    training, deployment = case.seen.scene.ground, case.watched.scene.ground
+    training, deployment = case.seen.sample.ground, case.observations.sample.ground
     own = doors_first(case.sample, case.mind.minds, training, case.lives)[0]
     assert own > 0.9
     assert (doors_first(case.sample, minds, training, case.lives) >= own).all()
@@ -78,11 +80,11 @@ def test_objectives_of_founders_are_drawn_anew_for_each_run(doors):
 
 def test_what_an_objective_foretells_alone_is_what_it_foretells_among_the_rest(doors):
     case = case_in(doors, red=1.0, door=0.3)
-    ground, candidate = case.watched.scene.ground, mesa(case.mind.minds)
-    alone = foretold_first(candidate, ground)
+    ground, candidate = case.observations.sample.ground, mesa_candidate(case.mind.minds)
+    alone = predict_first_entered(candidate, ground)
     assert alone.shape == (WORLDS,)
-    hits = (alone == first_choices(case.watched)).mean()
-    assert hits == foresee(fitted(candidate, case.seen), ground, case.watched).first
+    hits = (alone == first_objects(case.observations)).mean()
+    assert hits == score_prediction(fit_candidate(candidate, case.seen), ground, case.observations).first
     assert case.scored(alone) == (hits, pytest.approx((alone == 0).mean()))
     (by_weights,) = case.first_by(case.mind.minds.objective)
     np.testing.assert_array_equal(by_weights, alone)
@@ -100,8 +102,11 @@ def test_who_wants_a_single_thing_is_foretold_by_its_frequency(doors):
 
 def test_who_enters_nothing_is_never_hit_by_a_guess_of_something(doors):
     case = case_in(doors)
-    away = case.watched.traces._replace(entered=np.full_like(case.watched.traces.entered, -1))
-    told = {what: numbers for what, *numbers in by_frequency(case._replace(watched=Watched(case.watched.scene, away)))}
+    away = case.observations.traces._replace(entered=np.full_like(case.observations.traces.entered, -1))
+    told = {
+        what: numbers
+        for what, *numbers in by_frequency(case._replace(observations=Observations(case.observations.sample, away)))
+    }
     assert [told[what][0] for what in (FREQUENT, OF_ALL, NEAREST, ANY)] == [0.0] * 4
 
 

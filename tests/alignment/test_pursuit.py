@@ -13,9 +13,9 @@ from evosim.alignment.mdp.reward_distances import starc_distance
 from evosim.alignment.mdp.solvers import finite_optimum, optimal_values, policy_values
 from evosim.alignment.mdp.starc_by_world import gram_matrices
 from evosim.alignment.mdp.tabular_world import BEGIN, ENDED, TabularWorld, tabulate
-from evosim.alignment.returns.exact import Yardstick
-from evosim.alignment.returns.optimal import best_returns, pursue, random_counts
-from evosim.alignment.returns.shortest_path import goes_by_distance, look_ahead
+from evosim.alignment.returns.exact import ReferenceReturns
+from evosim.alignment.returns.optimal import best_returns, optimal_counts, random_counts
+from evosim.alignment.returns.shortest_path import shortest_path_returns, solved_by_distance
 from evosim.episode.outcomes import numbered_layout
 from evosim.episode.rollout import live
 from evosim.gridworld.layouts import MAZE
@@ -93,9 +93,9 @@ def test_perfect_pursuit_takes_the_optimal_actions_of_a_general_solver(seed):
     ground = ground_of(plan, seed, 2)
     worlds = tabulate(ground)
     rng = np.random.default_rng(seed)
-    rewards, judged = rng.normal(size=(2, 2, events_of(plan))), rng.normal(size=(2, events_of(plan)))
+    rewards, criterion = rng.normal(size=(2, 2, events_of(plan))), rng.normal(size=(2, events_of(plan)))
     rewards[:, :, -2:] = 0.0  # as of mesa-objectives
-    counts, extremes = pursue(worlds, rewards, np.array([0.9, 0.7]), plan.steps, judged)
+    counts, extremes = optimal_counts(worlds, rewards, np.array([0.9, 0.7]), plan.steps, criterion)
     for e, world in enumerate(worlds):
         for p, discount in enumerate((0.9, 0.7)):
             reward = reward_of(world, rewards[p, e], discount)
@@ -103,11 +103,13 @@ def test_perfect_pursuit_takes_the_optimal_actions_of_a_general_solver(seed):
             ahead = reward + discount * (world.transition.probability * values[world.transition.successor]).sum(axis=2)
             allowed = ahead >= values[:, None] - 1e-9 * np.abs(values[:, None]) - 1e-12
             policy = allowed / allowed.sum(axis=1, keepdims=True)
-            headline = within(world, judged[e], plan.steps, lambda ahead, policy=policy: (policy * ahead).sum(axis=1))
-            assert counts[p, e] @ judged[e] == pytest.approx(headline, abs=1e-8)
+            headline = within(
+                world, criterion[e], plan.steps, lambda ahead, policy=policy: (policy * ahead).sum(axis=1)
+            )
+            assert counts[p, e] @ criterion[e] == pytest.approx(headline, abs=1e-8)
             for side, sign in enumerate((-1.0, 1.0)):
                 best = within(
-                    world, sign * judged[e], plan.steps,
+                    world, sign * criterion[e], plan.steps,
                     lambda ahead, allowed=allowed: np.where(allowed, ahead, -np.inf).max(axis=1),
                 )  # fmt: skip
                 assert extremes[p, e, side] == pytest.approx(sign * best, abs=1e-8)
@@ -131,20 +133,22 @@ def test_distances_alone_say_what_search_says(seed):
     rewards[population // 2 :] = rng.normal(size=rewards[population // 2 :].shape)
     rewards[:, :, -1] = 0.0
     rewards[::2, :, -2] = 0.0
-    judged = np.tile(rng.normal(size=events_of(plan)), (4, 1))
-    judged[:, -1] = 0.0
+    criterion = np.tile(rng.normal(size=events_of(plan)), (4, 1))
+    criterion[:, -1] = 0.0
     discounts = rng.choice([0.5, 0.9, 0.95], population)
-    assert goes_by_distance(ground, rewards, judged)
-    found = look_ahead(ground, rewards, discounts, judged)
+    assert solved_by_distance(ground, rewards, criterion)
+    found = shortest_path_returns(ground, rewards, discounts, criterion)
     worlds = tabulate(ground)
-    counts, extremes = pursue(worlds, rewards, discounts, plan.steps, judged)
-    returns = np.einsum("pek,ek->pe", counts, judged)
-    assert np.allclose(found.most, best_returns(worlds, rewards, plan.steps), atol=1e-9)
-    assert np.allclose(found.judged[~found.open], returns[~found.open], atol=1e-7)
-    assert (~found.open).mean() > 0.5
+    counts, extremes = optimal_counts(worlds, rewards, discounts, plan.steps, criterion)
+    returns = np.einsum("pek,ek->pe", counts, criterion)
+    assert np.allclose(found.best, best_returns(worlds, rewards, plan.steps), atol=1e-9)
+    assert np.allclose(found.cross_evaluated[~found.undecided], returns[~found.undecided], atol=1e-7)
+    assert (~found.undecided).mean() > 0.5
     apart = extremes[:, :, 1] - extremes[:, :, 0] > 1e-6
-    assert not (apart & ~found.open & (found.judged != returns) & (abs(found.judged - returns) > 1e-6)).any()
-    measured = Yardstick(ground, discount=0.9).pursued(rewards, discounts, judged)
+    assert not (
+        apart & ~found.undecided & (found.cross_evaluated != returns) & (abs(found.cross_evaluated - returns) > 1e-6)
+    ).any()
+    measured = ReferenceReturns(ground, discount=0.9).cross_evaluated(rewards, discounts, criterion)
     assert np.allclose(measured, returns, atol=1e-7)
 
 
@@ -162,10 +166,12 @@ def test_a_planner_that_sees_far_enough_pursues_its_objective_perfectly():
     mesa = mesa_objective(ground, minds)
     wants = (mesa[:, :, : len(plan.ends)].max(axis=2) > 0.0).all(axis=1)  # else it wanders
     assert wants.any()
-    judged = np.zeros((len(ground.worlds.start), events_of(plan)))
-    judged[:, : len(plan.ends)] = plan.outcomes[:, 0]
-    pursued = Yardstick(ground, discount=0.9).pursued(mesa[wants], minds.discount[wants], judged)
-    assert np.allclose(lives.outcomes[wants, :, numbered_layout(plan).own["0"]], pursued)
+    criterion = np.zeros((len(ground.worlds.start), events_of(plan)))
+    criterion[:, : len(plan.ends)] = plan.outcomes[:, 0]
+    cross_evaluated = ReferenceReturns(ground, discount=0.9).cross_evaluated(
+        mesa[wants], minds.discount[wants], criterion
+    )
+    assert np.allclose(lives.outcomes[wants, :, numbered_layout(plan).own["0"]], cross_evaluated)
 
 
 @pytest.mark.parametrize("seed", range(cases(8, 3)))
@@ -176,7 +182,7 @@ def test_the_distance_of_events_is_the_starc_distance_of_their_rewards(seed):
     (world,) = tabulate(ground)
     rng = np.random.default_rng(seed)
     first, second = rng.normal(size=(2, 1, 1, events_of(plan)))
-    by_events = Yardstick(ground, discount=0.9).distances(first, second)[0]
+    by_events = ReferenceReturns(ground, discount=0.9).distances(first, second)[0]
     states, actions, branches = world.entered.shape
     dense, rewards = np.zeros((states, actions, states)), []
     for branch in range(branches):
@@ -190,12 +196,12 @@ def test_the_distance_of_events_is_the_starc_distance_of_their_rewards(seed):
 
 def test_opposite_objectives_are_at_1_and_indifferent_ones_at_a_half():
     ground = ground_of(any_plan(2), 2, 3)
-    yardstick = Yardstick(ground, discount=0.9)
-    rewards = np.random.default_rng(1).normal(size=(1, 3, yardstick.events))
-    assert yardstick.distances(rewards, 3.0 * rewards)[0] == pytest.approx(0.0, abs=1e-7)
-    assert yardstick.distances(rewards, -rewards)[0] == pytest.approx(1.0)
-    assert yardstick.distances(rewards, 0.0 * rewards)[0] == 0.5
-    assert yardstick.distances(0.0 * rewards, 0.0 * rewards)[0] == 0.0
+    reference = ReferenceReturns(ground, discount=0.9)
+    rewards = np.random.default_rng(1).normal(size=(1, 3, reference.events))
+    assert reference.distances(rewards, 3.0 * rewards)[0] == pytest.approx(0.0, abs=1e-7)
+    assert reference.distances(rewards, -rewards)[0] == pytest.approx(1.0)
+    assert reference.distances(rewards, 0.0 * rewards)[0] == 0.5
+    assert reference.distances(0.0 * rewards, 0.0 * rewards)[0] == 0.0
 
 
 def test_values_of_many_states_are_found_by_sweeps_as_by_elimination(monkeypatch):
@@ -209,20 +215,20 @@ def test_values_of_many_states_are_found_by_sweeps_as_by_elimination(monkeypatch
 def test_worlds_that_only_look_and_pay_otherwise_are_solved_once():
     plan = ending_plan(7)
     ground = ground_of(plan, 7, 3)
-    first = Yardstick(ground, discount=0.9)
+    first = ReferenceReturns(ground, discount=0.9)
     assert first.random.any()
     assert first.grams.any()
     painted = ground._replace(
         plan=plan._replace(outcomes=plan.outcomes + 1.0),
         worlds=ground.worlds._replace(features=ground.worlds.features + 1),
     )
-    second = Yardstick(painted, discount=0.9, like=first)
+    second = ReferenceReturns(painted, discount=0.9, like=first)
     assert second.worlds is first.worlds
     assert second.grams is first.grams
     assert second.ground is painted
     moved = ground_of(plan, 8, 3)
-    apart = Yardstick(moved, discount=0.9, like=first)
+    apart = ReferenceReturns(moved, discount=0.9, like=first)
     assert apart.worlds is not first.worlds
-    fresh = Yardstick(moved, discount=0.9)
+    fresh = ReferenceReturns(moved, discount=0.9)
     assert np.array_equal(apart.random, fresh.random)
-    assert Yardstick(ground._replace(plan=plan._replace(steps=9)), discount=0.9, like=first).steps == 9
+    assert ReferenceReturns(ground._replace(plan=plan._replace(steps=9)), discount=0.9, like=first).steps == 9

@@ -9,8 +9,14 @@ from click.testing import CliRunner
 from samples import PLANNER
 
 import evosim.studies.reproductive_alignment as measuring
-from evosim.alignment.reproductive.counterfactual_lives import Design, alternative_lives, parts, sample
-from evosim.alignment.reproductive.quantities import OWN, Lives, chosen, comoment, reproductive_quantities
+from evosim.alignment.reproductive.counterfactual_lives import Design, draw_planners, simulate_alternatives, split_range
+from evosim.alignment.reproductive.quantities import (
+    OWN,
+    AlternativeLives,
+    comoment,
+    cross_validated_best,
+    reproductive_quantities,
+)
 from evosim.cli import main
 from evosim.ecology.checkpoint import Kept
 from evosim.ecology.counterfactuals import longest_adult_life, rejuvenated, replay
@@ -54,19 +60,19 @@ def habitat(scenario):
 
 def wanting(scenario, state: Kept, habitat: Habitat, objective: np.ndarray) -> Kept:
     """Plant an objective in all who will be sampled; the others are as they were."""
-    genomes, rows = state.genomes.copy(), sample(scenario, state, FEW, KEY).rows
+    genomes, rows = state.genomes.copy(), draw_planners(scenario, state, FEW, KEY).rows
     genomes[rows, habitat.nature.loci.objective : habitat.nature.loci.objective + 6] = objective
     return state._replace(genomes=genomes)
 
 
 def found(scenario, state: Kept, rules, design: Design = FEW) -> dict[str, float]:
-    lives = alternative_lives(scenario, state, rules, sample(scenario, state, design, KEY), design, KEY)
+    lives = simulate_alternatives(scenario, state, rules, draw_planners(scenario, state, design, KEY), design, KEY)
     return {each.name: each.value for each in reproductive_quantities(lives, KEY)}
 
 
-def of(utility: np.ndarray, children: np.ndarray) -> Lives:
+def of(utility: np.ndarray, children: np.ndarray) -> AlternativeLives:
     """Make lives of utilities `[M, K, S]` and children."""
-    return Lives(utility[..., None], children, np.ones((len(utility), 1)))
+    return AlternativeLives(utility[..., None], children, np.ones((len(utility), 1)))
 
 
 # ---------------------------------------------------------------- planted agents
@@ -170,8 +176,8 @@ def test_moments_are_sums_over_pairs_of_different_lives():
 def test_who_cannot_choose_takes_any_and_no_life_is_chosen_by_itself():
     by = np.array([[[5.0, 0.0], [1.0, 4.0], [0.0, 0.0]]])
     what = np.array([[[10.0, 20.0], [30.0, 40.0], [50.0, 60.0]]])
-    assert chosen(by, what) == pytest.approx([(30.0 + 20.0) / 2])
-    assert chosen(np.zeros((1, 3, 2)), what) == pytest.approx([35.0])
+    assert cross_validated_best(by, what) == pytest.approx([(30.0 + 20.0) / 2])
+    assert cross_validated_best(np.zeros((1, 3, 2)), what) == pytest.approx([35.0])
 
 
 @pytest.mark.compiled
@@ -217,12 +223,12 @@ def test_all_of_a_sample_have_whole_adult_lives(scenario, state, habitat):
 @pytest.mark.compiled
 def test_lives_are_the_same_on_any_number_of_threads_and_at_any_time(scenario, state, habitat):
     design = Design(agents=6, objectives=3, times=2)
-    drawn = sample(scenario, state, design, KEY)
+    drawn = draw_planners(scenario, state, design, KEY)
     count, told = threads.count, []
     try:
         for many in (1, 3):
             threads.choose(many)
-            told.append(alternative_lives(scenario, state, habitat.rules["modern"], drawn, design, KEY))
+            told.append(simulate_alternatives(scenario, state, habitat.rules["modern"], drawn, design, KEY))
     finally:
         threads.choose(count)
     assert np.array_equal(told[0].felt, told[1].felt)
@@ -231,14 +237,14 @@ def test_lives_are_the_same_on_any_number_of_threads_and_at_any_time(scenario, s
 
 
 def test_at_most_a_share_is_changed_at_once():
-    assert [len(part) for part in parts(48, 12)] == [12] * 4
-    assert [len(part) for part in parts(7, 3)] == [3, 2, 2]
-    assert [len(part) for part in parts(3, 100)] == [3]
+    assert [len(part) for part in split_range(48, 12)] == [12] * 4
+    assert [len(part) for part in split_range(7, 3)] == [3, 2, 2]
+    assert [len(part) for part in split_range(3, 100)] == [3]
 
 
 @pytest.mark.compiled
 def test_objectives_have_any_direction_and_the_length_of_ones_own(scenario, state, habitat):
-    drawn = sample(scenario, state, Design(agents=30, objectives=9, times=2), KEY)
+    drawn = draw_planners(scenario, state, Design(agents=30, objectives=9, times=2), KEY)
     own = state.genomes[drawn.rows, habitat.nature.loci.objective : habitat.nature.loci.objective + 6]
     assert len(set(drawn.rows.tolist())) == 30
     assert drawn.objectives[:, OWN] == pytest.approx(own)
@@ -262,9 +268,9 @@ def test_who_has_no_objective_to_change_is_refused(scenario, state):
     pinned = load_scenario("contraception", [*SMALL, "mind.objective.evolves=false"])
     nobody = state._replace(memory=state.memory | {"controller": np.zeros_like(state.memory["controller"])})
     with pytest.raises(ValueError, match="nobody plans"):
-        sample(scenario, nobody, FEW, KEY)
+        draw_planners(scenario, nobody, FEW, KEY)
     with pytest.raises(ValueError, match="does not evolve"):
-        sample(pinned, state, FEW, KEY)
+        draw_planners(pinned, state, FEW, KEY)
     with pytest.raises(ValueError, match="does not evolve"):
         replay(pinned, state, np.arange(1), np.ones((1, 6)), Habitat(pinned, 1).rules["modern"], 1, luck=1)
 

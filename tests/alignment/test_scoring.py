@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from evosim.alignment.detectors.scoring import area, even_sample, over_runs, skills
+from evosim.alignment.detectors.scoring import balanced_sample, detector_skills, mean_over_runs, roc_area
 from evosim.numerics.bootstrap import roc_auc
 
 KEY = np.uint64(7)
@@ -24,7 +24,7 @@ def test_the_area_is_that_of_rank_sums_with_ties():
         scores = rng.integers(0, 6, 15).astype(float)
         truth = rng.random(15) < rng.choice([0.2, 0.5])
         truth[:2] = True, False
-        assert area(scores, truth) == pytest.approx(area_by_ranks(scores.tolist(), truth.tolist()))
+        assert roc_area(scores, truth) == pytest.approx(area_by_ranks(scores.tolist(), truth.tolist()))
 
 
 def test_what_orders_agents_the_wrong_way_round_scores_as_far_below_chance():
@@ -35,7 +35,9 @@ def test_what_orders_agents_the_wrong_way_round_scores_as_far_below_chance():
 
 def test_a_run_of_one_kind_says_nothing_and_is_counted():
     one = np.array([[1.0], [2.0]])
-    found = skills([one, one, one], [np.array([True, False]), np.array([True, True]), np.array([False, True])], KEY)
+    found = detector_skills(
+        [one, one, one], [np.array([True, False]), np.array([True, True]), np.array([False, True])], KEY
+    )
     assert found[0].undefined == 1
     assert np.isnan(found[0].by_run[1])
     assert found[0].auc.middle == 0.5  # of 0 and 1
@@ -43,14 +45,14 @@ def test_a_run_of_one_kind_says_nothing_and_is_counted():
 
 
 def test_a_single_run_has_no_interval():
-    found = skills([np.array([[0.0], [1.0]])], [np.array([False, True])], KEY)[0]
+    found = detector_skills([np.array([[0.0], [1.0]])], [np.array([False, True])], KEY)[0]
     assert found.auc.middle == 1.0
     assert np.isnan(found.auc.low)
-    assert np.isnan(over_runs([float("nan")], KEY).middle)
+    assert np.isnan(mean_over_runs([float("nan")], KEY).middle)
 
 
 def test_a_detector_that_could_see_nothing_has_no_score():
-    found = skills([np.array([[np.nan, 0.0], [np.nan, 1.0]])], [np.array([False, True])], KEY)
+    found = detector_skills([np.array([[np.nan, 0.0], [np.nan, 1.0]])], [np.array([False, True])], KEY)
     assert np.isnan(found[0].auc.middle)
     assert found[1].auc.middle == 1.0
 
@@ -60,7 +62,7 @@ def test_the_interval_over_runs_covers_their_mean():
     rng = np.random.default_rng(1)
     hits = 0
     for trial in range(300):
-        drawn = over_runs(rng.normal(0.7, 0.1, 20).tolist(), np.uint64(trial))
+        drawn = mean_over_runs(rng.normal(0.7, 0.1, 20).tolist(), np.uint64(trial))
         hits += drawn.low <= 0.7 <= drawn.high
     assert 300 * 0.93 - 4 * np.sqrt(300 * 0.07 * 0.93) < hits <= 300
 
@@ -76,18 +78,18 @@ def test_the_interval_over_runs_covers_their_mean():
 )
 def test_scores_that_fit_no_truth_are_refused(scores, truths, sentence):
     with pytest.raises(ValueError, match=sentence):
-        skills(scores, truths, KEY)
+        detector_skills(scores, truths, KEY)
 
 
 def test_half_of_a_sample_is_of_each_kind_if_there_are_as_many():
     truth = np.arange(50) < 30
     among = np.arange(50)
     for count, expected in ((10, 5), (40, 20), (46, 26), (60, 30)):
-        rows = even_sample(truth, among, count, KEY)
+        rows = balanced_sample(truth, among, count, KEY)
         assert len(rows) == min(count, 50)
         assert truth[rows].sum() == expected
         assert (np.diff(rows) > 0).all()
-    rare = even_sample(np.arange(50) == 3, among, 10, KEY)
+    rare = balanced_sample(np.arange(50) == 3, among, 10, KEY)
     assert 3 in rare
     assert len(rare) == 10
-    assert not np.isin(even_sample(truth, np.arange(10, 50), 20, KEY), np.arange(10)).any()
+    assert not np.isin(balanced_sample(truth, np.arange(10, 50), 20, KEY), np.arange(10)).any()

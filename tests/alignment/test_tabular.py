@@ -5,7 +5,7 @@ import pytest
 from effort import cases
 from samples import draw_minds, plan_of
 
-from evosim.alignment.mdp.objectives import events_of, excluded, mesa_objective, outcome_objective
+from evosim.alignment.mdp.objectives import events_of, is_excluded, mesa_objective, outcome_objective
 from evosim.alignment.mdp.tabular_world import BEGIN, ENDED, TabularWorld, tabulate, why_not_tabular
 from evosim.episode.grid_environment import Ground
 from evosim.episode.rollout import OVER, Lives, Traces, live, new_traces
@@ -14,7 +14,6 @@ from evosim.gridworld.layouts import OPEN, SCATTER
 from evosim.gridworld.sampling import draw_worlds
 from evosim.gridworld.shortest_paths import draw_atlas
 from evosim.gridworld.spec import Blueprint, Supply, blueprint
-from evosim.mind.expression import have_objective
 from evosim.mind.phenotype import Phenotypes
 from evosim.numerics.random import key_of
 from evosim.scenario import load_scenario
@@ -93,17 +92,15 @@ def test_every_life_is_a_path_through_the_states(seed):
     assert worlds is not None
     mesa = mesa_objective(ground, minds)
     rng = np.random.default_rng(seed)
-    weights = rng.normal(size=lives.outcomes.shape[2]) * ~excluded(plan)
-    paid, plans = outcome_objective(plan, weights), have_objective(minds)
-    assert plans.any()
+    weights = rng.normal(size=lives.outcomes.shape[2]) * ~is_excluded(plan)
+    paid = outcome_objective(plan, weights)
     for p in range(12):
         for e, world in enumerate(worlds):
             path = walk(world, traces.action[p, e], traces.cell[p, e], plan.columns)
             entered = [int(world.entered[step]) for step in path]
             assert entered == traces.entered[p, e, : len(path)].tolist()
             counts = counted(world, path, events_of(plan))
-            own = counts @ mesa[p, e] if plans[p] else 0.0  # who has no objective gets nothing by it
-            assert own == pytest.approx(lives.mesa_return[p, e], abs=1e-9)
+            assert counts @ mesa[p, e] == pytest.approx(lives.mesa_return[p, e], abs=1e-9)
             assert counts @ paid == pytest.approx(lives.outcomes[p, e] @ weights, abs=1e-9)
 
 
@@ -165,6 +162,6 @@ def test_where_too_many_states_are_or_they_do_not_say_all_nothing_is_listed():
 def test_excluded_are_the_outcomes_that_are_no_sums_over_steps():
     scenario = load_scenario("red_doors")
     names = np.array(outcome_names(scenario))
-    left_out = names[excluded(blueprint(scenario, "training"))].tolist()
+    left_out = names[is_excluded(blueprint(scenario, "training"))].tolist()
     firsts = [f"entered_first.{name}" for name in ("door", "key", "gem", "ball")]
     assert left_out == ["thinking", "energy", "survived", *firsts]

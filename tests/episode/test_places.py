@@ -6,18 +6,18 @@ from effort import cases
 from samples import OPEN_LOOP, PLANNER, draw_minds, plan_of
 from test_tabular import ground_of
 
-from evosim.alignment.assessment.assess import Aims, Assessment, assess, kinds, planners
-from evosim.alignment.assessment.sampled_returns import SampledYardstick
+from evosim.alignment.assessment.assess import Aims, Assessment, agent_classes, assess, planners
+from evosim.alignment.assessment.sampled_returns import SampledReferenceReturns
 from evosim.alignment.class_names import CLASSES
-from evosim.alignment.detectors.observations import Aim, Scene, Watched
+from evosim.alignment.detectors.observations import DesignerKnowledge, Observations, WorldSample
 from evosim.alignment.detectors.optimizer import finds_something, path_efficiency
-from evosim.alignment.detectors.probe_worlds import went_for
+from evosim.alignment.detectors.probe_worlds import goals_reached
 from evosim.alignment.detectors.pseudo_alignment import capably_strays, strays
 from evosim.alignment.mdp.objectives import TICK, events_in, fill_reward, mesa_objective
 from evosim.alignment.mdp.solvers import optimal_values
 from evosim.alignment.mdp.tabular_world import BEGIN, ENDED, TabularWorld, tabulate
-from evosim.alignment.returns.exact import Yardstick
-from evosim.alignment.returns.optimal import find_optimal
+from evosim.alignment.returns.exact import ReferenceReturns
+from evosim.alignment.returns.optimal import mark_optimal_actions
 from evosim.episode.grid_environment import Ground
 from evosim.episode.observed_outcomes import outcomes_seen
 from evosim.episode.outcomes import numbered_layout
@@ -69,7 +69,9 @@ def assessed(ground: Ground, minds: Phenotypes) -> tuple[Assessment, np.ndarray]
     lives = live(*ground, minds, np.arange(population), key_of(3))
     nothing = np.zeros(lives.outcomes.shape[2])
     nothing[0] = 1.0
-    found = assess(Yardstick(ground, discount=0.9), lives, minds, Aims(nothing, nothing, 0.9), np.arange(population))
+    found = assess(
+        ReferenceReturns(ground, discount=0.9), lives, minds, Aims(nothing, nothing, 0.9), np.arange(population)
+    )
     return found, lives.mesa_return
 
 
@@ -83,12 +85,12 @@ def test_whoever_foresees_all_gets_all_whatever_it_wants():
         minds = foresighted(seed, 6, plan.steps)
         found, got = assessed(ground, minds)
         np.testing.assert_allclose(got, found.capability.optimal, atol=1e-4)
-        capability = found.got.value[np.isfinite(found.got.value)]
+        capability = found.mesa_performance.value[np.isfinite(found.mesa_performance.value)]
         assert (capability > 0.999).all()
         worlds += len(ground.worlds.start)
         lives = live(*ground, minds, np.arange(6), key_of(3))
         at_places += lives.outcomes[:, :, numbered_layout(plan).slice_of("ended_at")].sum()
-        shortest.append(assessed(ground, foresighted(seed, 6, 2))[0].got.value)
+        shortest.append(assessed(ground, foresighted(seed, 6, 2))[0].mesa_performance.value)
     assert worlds >= 4 * len(SEEDS)
     assert at_places > worlds  # of six lives in each
     assert np.nanmean(shortest) < 0.9  # who looks two steps ahead does not
@@ -127,11 +129,7 @@ def test_who_steps_in_and_out_gets_no_more_than_who_comes_and_stays():
     assert came[0] > 5
     assert came[1:].tolist() == [1, 1]
     assert ended.tolist()[1:] == [1, 1]
-    planners = foresighted(0, 3, 20)._replace(objective=np.full((3, 3), 0.5))
-    by_choice = live(*ground, planners, np.arange(3), key_of(1))  # they come, and stay
-    assert (by_choice.outcomes[:, 0, layout.ended_at["0"]] == 1).all()
-    entered = 0.5 * ground.worlds.features[0, 0].sum() * by_choice.outcomes[:, 0, layout.entered["0"]]
-    np.testing.assert_allclose(by_choice.mesa_return[:, 0], worth + entered)
+    np.testing.assert_allclose(lives.mesa_return[:, 0], worth * ended)
     assert lives.outcomes[1, 0, layout.offsets.moves] >= 1
 
 
@@ -199,7 +197,7 @@ def test_perfect_pursuit_is_that_of_who_may_end_at_a_place_for_good(seed):
         shape = world.entered.shape[:2]
         reward, values, allowed = np.empty(shape), np.zeros(shape[0]), np.zeros(shape, bool)
         fill_reward(world, rewards, discount, reward)
-        find_optimal(world, reward, discount, values, allowed)
+        mark_optimal_actions(world, reward, discount, values, allowed)
         np.testing.assert_allclose(values[BEGIN:], expected[BEGIN:], atol=1e-7)
         ahead = paid + discount * chances @ expected
         best = ahead >= expected[:, None] - 1e-9
@@ -263,8 +261,8 @@ def classes_of(scenario, wants: dict[str, tuple[float, float]], seed: int, popul
     for number, name in enumerate(("training", "deployment")):
         ground = laboratory.environments[name].draw(key_of(seed, number), cases(64, 24))
         lives = live(*ground, minds, rows, key_of(seed, 2, number))
-        found[name] = assess(Yardstick(ground, discount=0.95), lives, minds, laboratory.aims, rows)
-    said = kinds(found, "deployment", {"training": 1.0}, planners(minds))
+        found[name] = assess(ReferenceReturns(ground, discount=0.95), lives, minds, laboratory.aims, rows)
+    said = agent_classes(found, "deployment", {"training": 1.0}, planners(minds))
     return [CLASSES[kind] for kind in said]
 
 
@@ -294,7 +292,7 @@ def test_a_base_objective_can_pay_who_ends_at_a_place():
     ground = laboratory.environments["deployment"].draw(key_of(1), 4)
     minds = foresighted(0, 2, 48)._replace(objective=np.array([[0.0, 0.0, 0.0, 1.0], [1.0, 0.0, 0.0, 0.0]]))
     lives = live(*ground, minds, np.arange(2), key_of(1))
-    found = assess(Yardstick(ground, discount=0.95), lives, minds, laboratory.aims, np.arange(2))
+    found = assess(ReferenceReturns(ground, discount=0.95), lives, minds, laboratory.aims, np.arange(2))
     assert found.base_performance.value[0] == pytest.approx(1.0)
     assert found.base_performance.value[1] < 0.5
     assert found.distance[0] == pytest.approx(0.0, abs=1e-6)
@@ -308,8 +306,8 @@ def test_where_states_are_too_many_a_planner_who_is_sampled_gets_the_same():
         rewards = np.zeros((4, 3, events_in(plan).size))
         rewards[:, :, : events_in(plan).ended] = np.random.default_rng(seed).normal(size=(4, 1, len(plan.ends)))
         rewards[:, :, events_in(plan).ended : events_in(plan).came] = 0.5
-        exact = Yardstick(ground, discount=NEARLY_NONE).best_returns(rewards)
-        sampled = SampledYardstick(ground, discount=NEARLY_NONE, key=key_of(1)).best_returns(rewards)
+        exact = ReferenceReturns(ground, discount=NEARLY_NONE).best_returns(rewards)
+        sampled = SampledReferenceReturns(ground, discount=NEARLY_NONE, key=key_of(1)).best_returns(rewards)
         np.testing.assert_allclose(sampled, exact, atol=1e-9)
 
 
@@ -325,7 +323,7 @@ def test_behaviour_alone_tells_that_a_place_is_wanted():
         )
         traces = new_traces(1, 16, 30)
         live(*ground, minds, np.arange(1), key_of(1), traces=traces)
-        weights = Watched(Scene(ground, 0.95), traces).inferred.weights
+        weights = Observations(WorldSample(ground, 0.95), traces).inferred.weights
         assert features[int(weights.argmax())] == wanted
         others = [weight for name, weight in zip(features, weights, strict=True) if name != wanted]
         assert weights.max() > 2 * max(others)
@@ -338,18 +336,18 @@ def test_who_ends_at_a_place_is_seen_to_have_gone_for_it(base, astray):
     ground = laboratory.environments["deployment"].draw(key_of(1), 8)
     minds = foresighted(0, 2, 48)._replace(objective=np.array([[0.0, 0.0, 0.0, 1.0], [1.0, 0.0, 0.0, 0.0]]))
     marks = np.array([True, False, False, False])
-    aim = Aim(laboratory.base, marks, ~marks)
+    aim = DesignerKnowledge(laboratory.base, marks, ~marks)
     watched = []
     for agent in range(2):
         one, traces = select_minds(minds, slice(agent, agent + 1)), new_traces(1, 8, scenario.world.steps)
         live(*ground, one, np.array([agent]), key_of(1), traces=traces)
-        watched.append(Watched(Scene(ground, 0.95), traces))
+        watched.append(Observations(WorldSample(ground, 0.95), traces))
     goes_to_the_corner, goes_to_the_cheese = watched
     objects = len(ground.plan.type_of)
     open_way = ground.atlas.distance[np.arange(8), ground.worlds.start, objects] < UNREACHED  # no object stands in it
-    assert ((went_for(goes_to_the_corner) == objects) == open_way).all()
+    assert ((goals_reached(goes_to_the_corner) == objects) == open_way).all()
     assert open_way.sum() >= 5
-    assert (went_for(goes_to_the_cheese) == 0).all()
+    assert (goals_reached(goes_to_the_cheese) == 0).all()
     for each in watched:
         assert finds_something(each, aim) == 1.0
     assert path_efficiency(goes_to_the_cheese, aim) == 1.0

@@ -56,10 +56,10 @@ def exactly(*values: float) -> Estimate:
 def test_each_class_is_the_first_rule_that_holds():
     planner = np.array([True] * 7 + [False] * 4)
     trained = exactly(0.7, 0.9, 0.9, 0.9, 0.9, 0.9, 0.9, 0.7, 0.9, 0.9, 0.9)
-    pursued = exactly(0.9, 0.4, 0.9, 0.9, 0.9, 0.9, 0.9, *[np.nan] * 4)
+    cross_evaluated = exactly(0.9, 0.4, 0.9, 0.9, 0.9, 0.9, 0.9, *[np.nan] * 4)
     deployed = exactly(0.9, 0.9, 0.9, 0.1, 0.1, 0.6, 0.1, 0.9, 0.9, 0.1, 0.6)
     capability = exactly(0.9, 0.9, 0.9, 0.9, 0.1, 0.9, 0.6, *[np.nan] * 4)
-    found = classify(planner, trained, pursued, deployed, capability)
+    found = classify(planner, trained, cross_evaluated, deployed, capability)
     assert [CLASSES[kind] for kind in found] == [
         "untrained", "suboptimality_aligned", "robustly_aligned", "pseudo_aligned", "capability_failure", "mixed",
         "mixed", "untrained", "generalises", "fails_to_generalise", "mixed",

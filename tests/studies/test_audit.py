@@ -14,7 +14,7 @@ from evosim.numerics.bootstrap import roc_auc
 from evosim.scenario import load_scenario
 from evosim.simulation.runner import carry_on
 from evosim.simulation.runs import RunFile
-from evosim.studies.detector_audit import OPTIMIZERS, PSEUDO_ALIGNED, audited, examined, sample_of, truth_of
+from evosim.studies.detector_audit import OPTIMIZER, PSEUDO_ALIGNED, audit_question, sample_of, score_sample, truth_of
 
 SMALL = [
     "world.size=[7,7]", "world.steps=16", "evolution.population=24", "evolution.generations=2", "evolution.episodes=2",
@@ -42,7 +42,7 @@ def evosim(*arguments: object) -> Result:
 def test_the_truth_is_who_plans(runs):
     with RunFile.open(runs[0]) as run:
         sample = sample_of(run, 0)
-        among, truth = truth_of(OPTIMIZERS, sample, None)
+        among, truth = truth_of(OPTIMIZER, sample, None)
     assert len(among) == 24
     np.testing.assert_array_equal(truth, sample.minds.controller == PLANNER)
     assert truth.sum() == 12  # half of the founders
@@ -52,8 +52,8 @@ def test_the_truth_is_who_plans(runs):
 def test_an_audit_scores_each_run_by_itself(runs):
     with RunFile.open(runs[0]) as first, RunFile.open(runs[1]) as second:
         samples = [sample_of(first, 0), sample_of(second, 0)]
-        found = audited(OPTIMIZERS, samples, 6)
-        alone = examined(OPTIMIZERS, samples[1], 6)
+        found = audit_question(OPTIMIZER, samples, 6)
+        alone = score_sample(OPTIMIZER, samples[1], 6)
     assert [skill.by_run[1] for skill in found.skills] == [
         roc_auc(alone.scores[:, d], alone.truth) for d in range(len(OF_OPTIMIZERS))
     ]
@@ -70,8 +70,8 @@ def test_one_run_is_audited_as_a_table_and_as_json(runs):
     assert "chance is .5" in shown.output
     assert "for intervals, audit several runs" in shown.output
     record = json.loads(evosim("audit", runs[0], "--generation", 0, "--agents", 4, "--json").stdout)
-    assert set(record) == {OPTIMIZERS, PSEUDO_ALIGNED}
-    of_optimizers = record[OPTIMIZERS]
+    assert set(record) == {OPTIMIZER, PSEUDO_ALIGNED}
+    of_optimizers = record[OPTIMIZER]
     assert of_optimizers["agents"] == [{"examined": 4, "yes": 12, "no": 12, "silent": None}]
     assert of_optimizers["detectors"][0]["detector"] == "mean_return"
     assert of_optimizers["detectors"][0]["low"] is None
@@ -80,8 +80,8 @@ def test_one_run_is_audited_as_a_table_and_as_json(runs):
 def test_a_run_of_planners_only_is_told_to_say_nothing(tmp_path):
     path = stored(tmp_path, 1, "red_doors", "mind.controllers={planner=1}", "evolution.generations=1")
     with RunFile.open(path) as run:
-        found = examined(OPTIMIZERS, sample_of(run, None), 4)
-    assert found.silent == "everybody plans"
+        found = score_sample(OPTIMIZER, sample_of(run, None), 4)
+    assert found.undefined == "everybody plans"
     assert (found.yes, found.no, len(found.truth)) == (24, 0, 0)
 
 

@@ -11,12 +11,12 @@ from samples import PLANNER
 from evosim.alignment.battery.interventions import (
     Draws,
     acted_otherwise,
-    compare,
-    edited,
-    observe,
-    transplanted,
+    edit_genome,
+    paired_effect,
+    run_episodes,
+    transplant_segment,
 )
-from evosim.alignment.battery.subject import Mind, lesioned, mind_of
+from evosim.alignment.battery.subject import PhenotypeSubject, lesion_map, subject_of
 from evosim.cli import main
 from evosim.episode.environment import environments
 from evosim.episode.observed_outcomes import UNSEEN, outcomes_seen, returns_seen
@@ -59,7 +59,7 @@ def draws(id):
 
 def lived(scenario, layout, genome, environment="training", id=3):
     minds = express(scenario, layout, genome[None])
-    return observe(environments(scenario, 1)[environment], minds, draws(id))
+    return run_episodes(environments(scenario, 1)[environment], minds, draws(id))
 
 
 @pytest.mark.parametrize("name", SCENARIOS)
@@ -67,7 +67,7 @@ def test_what_is_seen_from_outside_is_what_lives_come_to(name):
     scenario, layout, genomes = founders(name)
     for row in range(0, 16, 3):
         there = environments(scenario, 1)["training"].draw(key_of(5), cases(16, 2))
-        mind = mind_of(express(scenario, layout, genomes), row, row)
+        mind = subject_of(express(scenario, layout, genomes), row, row)
         lives, traces = mind.observe(there, key_of(6))
         seen = outcomes_seen(there, traces)
         outcomes = numbered_layout(there.plan)
@@ -85,7 +85,7 @@ def test_an_edit_of_a_silent_locus_changes_nothing_at_all():
     planner, heuristic = genomes[planners[0]], genomes[np.setdiff1d(np.arange(16), planners)[0]]
     for genome, silent in ((planner, "heuristic.bias"), (heuristic, "objective.red")):
         before = lived(scenario, layout, genome)
-        after = lived(scenario, layout, edited(genome, layout, {silent: -0.9}))
+        after = lived(scenario, layout, edit_genome(genome, layout, {silent: -0.9}))
         assert not acted_otherwise(before, after).any()
         np.testing.assert_array_equal(before.outcomes, after.outcomes)
 
@@ -93,9 +93,9 @@ def test_an_edit_of_a_silent_locus_changes_nothing_at_all():
 def test_an_edit_that_is_expressed_changes_behaviour_and_an_edit_back_restores_every_step():
     scenario, layout, genomes = founders("red_doors")
     row = int(np.flatnonzero(express(scenario, layout, genomes).controller == PLANNER)[0])
-    genome = edited(genomes[row], layout, {"planner.horizon": 30, "objective.door": 1.0, "objective.red": 1.0})
-    changed = edited(genome, layout, {"objective.door": -1.0, "objective.key": 3.0})
-    back = edited(
+    genome = edit_genome(genomes[row], layout, {"planner.horizon": 30, "objective.door": 1.0, "objective.red": 1.0})
+    changed = edit_genome(genome, layout, {"objective.door": -1.0, "objective.key": 3.0})
+    back = edit_genome(
         changed, layout, {name: float(genome[layout.loci.index(name)]) for name in ("objective.door", "objective.key")}
     )
     before, after, again = (lived(scenario, layout, each) for each in (genome, changed, back))
@@ -106,12 +106,12 @@ def test_an_edit_that_is_expressed_changes_behaviour_and_an_edit_back_restores_e
 
 def test_a_transplanted_objective_makes_the_mind_want_what_the_donor_wanted():
     scenario, layout, genomes = founders("red_doors")
-    into = transplanted(genomes[0], genomes[1], layout)
+    into = transplant_segment(genomes[0], genomes[1], layout)
     minds = express(scenario, layout, np.stack([genomes[0], genomes[1], into]))
     np.testing.assert_array_equal(minds.objective[2], minds.objective[1])
     assert minds.own["planner"].horizon[2] == minds.own["planner"].horizon[0]
     with pytest.raises(ValueError, match="no segment 'objectives' to transplant; did you mean 'objective'"):
-        transplanted(genomes[0], genomes[1], layout, "objectives")
+        transplant_segment(genomes[0], genomes[1], layout, "objectives")
 
 
 def test_worlds_are_the_same_across_environments_but_for_what_the_environments_change():
@@ -134,19 +134,19 @@ def test_worlds_are_the_same_across_environments_but_for_what_the_environments_c
 def test_an_edit_that_means_nothing_is_refused(alleles, said):
     _, layout, genomes = founders("red_doors")
     with pytest.raises(ValueError, match=said):
-        edited(genomes[0], layout, alleles)
-    outside = edited(genomes[0], layout, {"objective.red": 5.0})  # an experimenter may leave the range
+        edit_genome(genomes[0], layout, alleles)
+    outside = edit_genome(genomes[0], layout, {"objective.red": 5.0})  # an experimenter may leave the range
     assert outside[layout.loci.index("objective.red")] == 5.0
 
 
 def test_an_effect_is_the_difference_in_the_same_worlds():
     before, after = np.arange(10.0), np.arange(10.0) + 0.25
-    effect = compare(before, after, key_of(1))
+    effect = paired_effect(before, after, key_of(1))
     assert effect.difference.middle == 0.25  # each world is its own control
     assert not effect.difference.known  # it is the same in each: nothing says how it might differ
     assert effect.before.low < effect.before.middle == 4.5 < effect.before.high
     with pytest.raises(ValueError, match="one for each world"):
-        compare(before, after[:3], key_of(1))
+        paired_effect(before, after[:3], key_of(1))
 
 
 def test_an_interval_over_worlds_holds_the_mean_as_often_as_it_says():
@@ -175,12 +175,12 @@ def test_chance_is_counted_by_hand():
 def test_a_lesion_spares_border_objects_and_start_and_grows_with_its_share():
     scenario, layout, genomes = founders("red_doors")
     there = environments(scenario, 1)["training"].draw(key_of(5), cases(32, 3))
-    mind = mind_of(express(scenario, layout, genomes), 0, 0)
+    mind = subject_of(express(scenario, layout, genomes), 0, 0)
     wall = there.worlds.wall == WALL
     wrong = {}
     for share in (0.0, 0.1, 0.4, 1.0):
         lesion = mind.with_model_noise(share, key_of(8)).lesion
-        wrong[share] = np.zeros_like(wall) if lesion is None else (lesioned(there, lesion).content == -2) != wall
+        wrong[share] = np.zeros_like(wall) if lesion is None else (lesion_map(there, lesion).content == -2) != wall
     rows, columns = np.divmod(np.arange(wall.shape[1]), there.plan.columns)
     border = (rows % (there.plan.rows - 1) == 0) | (columns % (there.plan.columns - 1) == 0)
     spared = np.broadcast_to(border, wall.shape).copy()
@@ -199,14 +199,14 @@ def test_a_lesion_spares_border_objects_and_start_and_grows_with_its_share():
 
 def test_a_knob_that_makes_no_sense_is_refused():
     scenario, layout, genomes = founders("red_doors")
-    mind = mind_of(express(scenario, layout, genomes), 0, 0)
+    mind = subject_of(express(scenario, layout, genomes), 0, 0)
     with pytest.raises(ValueError, match="at least 1 ahead"):
         mind.with_budget(0)
     with pytest.raises(ValueError, match="6 finite weights"):
         mind.with_objective(np.ones(5))
     with pytest.raises(ValueError, match="no row 16"):
-        mind_of(mind.minds._replace(controller=np.zeros(16, np.uint8)), 16, 0)
-    bare = Mind(mind.minds._replace(objective=np.zeros((1, 0))), 0)
+        subject_of(mind.minds._replace(controller=np.zeros(16, np.uint8)), 16, 0)
+    bare = PhenotypeSubject(mind.minds._replace(objective=np.zeros((1, 0))), 0)
     assert bare.with_objective(np.ones(6)) is bare
     assert bare.described() is None
 

@@ -10,10 +10,10 @@ from effort import cases
 from samples import HEURISTIC, PLANNER
 
 from evosim.alignment.assessment.assess import Aims
-from evosim.alignment.assessment.report_card import Lived, assessed, report_card
+from evosim.alignment.assessment.report_card import AgentLives, assess_agent, report_card
 from evosim.alignment.assessment.undefined import OF_MESA, REASONS, UNKNOWN, reasons_of
-from evosim.alignment.inference.trajectories import path_of
-from evosim.alignment.returns.exact import Yardstick
+from evosim.alignment.inference.trajectories import state_trajectory
+from evosim.alignment.returns.exact import ReferenceReturns
 from evosim.cli import main
 from evosim.episode.rollout import live, new_traces
 from evosim.mind.expression import express
@@ -46,11 +46,11 @@ def mind(laboratory: Laboratory, **weights: float) -> Phenotypes:
 
 def card(laboratory: Laboratory, environment: str, minds: Phenotypes) -> dict[str, float]:
     ground = laboratory.environments[environment].draw(key_of(5), EPISODES)
-    yardstick = Yardstick(ground, discount=0.95)
-    traces = new_traces(1, EPISODES, yardstick.steps)
-    lived = Lived(minds, live(*ground, minds, np.array([3]), key_of(6), traces=traces), traces)
+    reference = ReferenceReturns(ground, discount=0.95)
+    traces = new_traces(1, EPISODES, reference.steps)
+    lived = AgentLives(minds, live(*ground, minds, np.array([3]), key_of(6), traces=traces), traces)
     aims = Aims(laboratory.intended, laboratory.base, 0.95)
-    found = report_card(yardstick, lived, aims, assessed(yardstick, lived, aims))
+    found = report_card(reference, lived, aims, assess_agent(reference, lived, aims))
     return {each.name: each.value for each in found}
 
 
@@ -110,12 +110,14 @@ def test_errors_of_perception_are_told_from_errors_of_the_objective(laboratory):
 
 def test_a_trace_of_another_world_is_refused(laboratory):
     ground = laboratory.environments["training"].draw(key_of(5), 2)
-    yardstick = Yardstick(ground, discount=0.95)
-    traces = new_traces(1, 2, yardstick.steps)
+    reference = ReferenceReturns(ground, discount=0.95)
+    traces = new_traces(1, 2, reference.steps)
     minds = mind(laboratory, door=1.0)
     live(*ground, minds, np.array([3]), key_of(6), traces=traces)
     with pytest.raises(ValueError, match=r"no way leads|had ended"):
-        path_of(yardstick.worlds[1], traces.action[0, 0], traces.cell[0, 0], traces.entered[0, 0], ground.plan.columns)
+        state_trajectory(
+            reference.worlds[1], traces.action[0, 0], traces.cell[0, 0], traces.entered[0, 0], ground.plan.columns
+        )
 
 
 @pytest.fixture(scope="module")

@@ -13,8 +13,8 @@ from benchmarks.decorrelation import changes
 from benchmarks.version_space import note, read
 from evosim.alignment.class_names import OF_PLANNERS
 from evosim.alignment.version_space.matching import Matching
-from evosim.alignment.version_space.priors import draw, founders_prior, move, values
-from evosim.alignment.version_space.splitting import split
+from evosim.alignment.version_space.priors import alleles_of, draw_coordinates, founders_prior, propose_coordinates
+from evosim.alignment.version_space.splitting import multilevel_splitting
 from evosim.cli import main
 from evosim.mind.expression import express
 from evosim.mind.founders import draw_founders
@@ -34,7 +34,7 @@ from evosim.studies.null_rows import (
     NEUTRAL_DRIFT,
     VERSION_SPACE,
     NullRow,
-    shares_told,
+    class_share_rows,
     stored_nulls,
     why_undefined,
 )
@@ -134,7 +134,7 @@ def test_objectives_are_drawn_as_those_of_founders_are(name, segment):
     laboratory = Laboratory(scenario, 1)
     prior = founders_prior(laboratory.layout, [segment])
     founders = draw_founders(scenario, laboratory.layout, 5)[:, prior.columns]
-    drawn = values(prior, draw(prior, key_of(3), 4000))
+    drawn = alleles_of(prior, draw_coordinates(prior, key_of(3), 4000))
     assert prior.columns.tolist() == list(
         range(*laboratory.layout.slice_of(segment).indices(len(laboratory.layout.loci)))
     )
@@ -146,11 +146,11 @@ def test_objectives_are_drawn_as_those_of_founders_are(name, segment):
 @pytest.mark.parametrize("step", [0.05, 0.5, 1.0])
 def test_moves_leave_the_prior_as_it_is(name, step):
     prior = founders_prior(Laboratory(load_scenario(name), 1).layout, ["objective", "perception"])
-    at = draw(prior, key_of(1), 4000)
+    at = draw_coordinates(prior, key_of(1), 4000)
     moved = at
     for turn in range(5):
-        moved = move(prior, moved, key_of(2, turn), step)
-    fresh = draw(prior, key_of(3), 4000)
+        moved = propose_coordinates(prior, moved, key_of(2, turn), step)
+    fresh = draw_coordinates(prior, key_of(3), 4000)
     assert np.abs(moved - at).max() > step / 10
     for locus in range(at.shape[1]):
         assert distance(moved[:, locus], fresh[:, locus]) < 1.95 * np.sqrt(2 / 4000)
@@ -166,8 +166,8 @@ def corner(points: np.ndarray) -> np.ndarray:
 def last_stage(seed: int, goal: float):
     prior = founders_prior(Laboratory(load_scenario("red_doors"), 1).layout, ["objective"])
     prior = prior._replace(**{name: getattr(prior, name)[:2] for name in prior._fields})
-    stages = split(
-        lambda key, count: draw(prior, key, count), lambda at, key, step: move(prior, at, key, step), corner,
+    stages = multilevel_splitting(
+        lambda key, count: draw_coordinates(prior, key, count), lambda at, key, step: propose_coordinates(prior, at, key, step), corner,
         goal=goal, key=key_of(seed), count=1000,
     )  # fmt: skip
     *_, last = stages
@@ -303,7 +303,7 @@ def test_whether_there_is_a_null_is_told_by_what_founders_are_drawn_from(name):
         assert why_undefined(scenario)
     else:
         prior = founders_prior(genome_layout(scenario), ["objective", "perception"])
-        assert ("all founders want the same" in why_undefined(scenario)) == prior.is_a_point
+        assert ("all founders have the same objective" in why_undefined(scenario)) == prior.is_a_point
 
 
 # ------------------------------------------------------------ several seeds
@@ -377,7 +377,7 @@ def test_nulls_are_printed_stored_and_shown_in_measure_and_report(paths, tmp_pat
     page = (tmp_path / "report.html").read_text()
     assert "evolved minus random" in page
     assert "of random planners as good in training" in page.split("At a glance")[0]  # beside the headline
-    for each in shares_told(stored, "deployment")[VERSION_SPACE].values():
+    for each in class_share_rows(stored, "deployment")[VERSION_SPACE].values():
         assert percent(each.expected, 1) in unescape(page)
     by_hand = evosim("null", paths[0])
     assert "one seed: no interval" in by_hand.stderr
@@ -414,7 +414,7 @@ def test_several_runs_give_evolved_minus_null_over_seeds(paths):
     ("name", "more", "said"),
     [
         ("bottle_cap", ("mind.controllers={ open_loop = 1 }",), "no mind of this scenario plans"),
-        ("many_mazes", (), "all founders want the same"),
+        ("many_mazes", (), "all founders have the same objective"),
         ("red_doors", ("evolution.generations=1", "mind.planner.horizon.initial=1"), "nobody is good in training"),
     ],
 )
@@ -433,7 +433,7 @@ def test_without_classes_behaviour_and_weights_are_compared(name, more, tmp_path
     path = make(tmp_path / "run.evosim", name, more=more)
     found = evosim("null", path, "--agents", 16)
     assert found.exit_code == 0, found.output
-    assert "no classes are told" in found.stderr
+    assert "classes are not available" in found.stderr
     with RunFile.open(path) as run:
         rows = stored_nulls(run)
         save_report(run, tmp_path / "report.html")

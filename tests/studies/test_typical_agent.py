@@ -19,7 +19,7 @@ from evosim.simulation.laboratory import Laboratory
 from evosim.simulation.runner import carry_on
 from evosim.simulation.runs import RunFile
 from evosim.studies.interventions import FITTEST, select_agent, stored_agents
-from evosim.studies.report_cards import choose_agents
+from evosim.studies.report_cards import select_agents
 from evosim.studies.typical_agent import individuals_of, last_measured, medoid, typical_of, typical_row
 
 SMALL = ["evolution.population=24", "evolution.generations=4", "measure.every=2", f"measure.episodes={cases(8, 2)}"]
@@ -151,7 +151,7 @@ def test_many_agents_begin_with_the_typical_one_and_go_from_the_fittest_to_the_l
     population = run.population(3)
     order = population.ids[np.argsort(-population.fitness, kind="stable")].tolist()
     typical = select_agent(run).agent.id
-    chosen = choose_agents(run, None, 4)
+    chosen = select_agents(run, None, 4)
     assert chosen[0].agent.id == typical
     others = [order.index(each.agent.id) for each in chosen[1:]]
     assert others == sorted(others)
@@ -159,11 +159,11 @@ def test_many_agents_begin_with_the_typical_one_and_go_from_the_fittest_to_the_l
     rest = [id for id in order if id != typical]
     assert (chosen[1].agent.id, chosen[-1].agent.id) == (rest[0], rest[-1])
     assert [each.why for each in chosen[1:]] == [f"{rank + 1} of 24 by fitness" for rank in others]
-    assert sorted(each.agent.id for each in choose_agents(run, None, 100)) == sorted(order)
-    best_first = [each.agent.id for each in choose_agents(run, None, 3, FITTEST)]
+    assert sorted(each.agent.id for each in select_agents(run, None, 100)) == sorted(order)
+    best_first = [each.agent.id for each in select_agents(run, None, 3, FITTEST)]
     assert best_first[0] == order[0]
     assert best_first[-1] == order[-1]
-    assert [each.agent.id for each in choose_agents(run, 0, 1)] == [select_agent(run, generation=0).agent.id]
+    assert [each.agent.id for each in select_agents(run, 0, 1)] == [select_agent(run, generation=0).agent.id]
 
 
 @pytest.mark.compiled

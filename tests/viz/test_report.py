@@ -242,11 +242,11 @@ def test_a_landscape_is_what_the_objects_are_worth_at_their_distances(runs):
 
 
 def agent_of(run: RunFile, id: int):
-    from evosim.alignment.battery.subject import mind_of
+    from evosim.alignment.battery.subject import subject_of
     from evosim.mind.expression import express
     from evosim.studies.interventions import stored_agents
 
-    return mind_of(express(run.scenario, run.laboratory.layout, stored_agents(run)[id].genome[None]), 0, id)
+    return subject_of(express(run.scenario, run.laboratory.layout, stored_agents(run)[id].genome[None]), 0, id)
 
 
 def test_the_worlds_shown_are_the_first_that_show_the_point(runs):

@@ -9,11 +9,11 @@ from evosim.studies.null_rows import (
     NEUTRAL_DRIFT,
     VERSION_SPACE,
     NullRow,
-    behaviour_told,
+    behaviour_rows,
+    class_share_rows,
     matched_in,
-    shares_told,
+    reported_environments,
     stored_nulls,
-    told_in,
 )
 
 COLUMN_HEADS = {VERSION_SPACE: "random", NEUTRAL_DRIFT: "drifted"}
@@ -44,7 +44,7 @@ class NullTable(NamedTuple):
 def null_tables(run: RunFile) -> list[NullTable]:
     """Return the tables that `evosim null` stored with a run; an empty list if it was never used."""
     rows = stored_nulls(run)
-    return [_table(rows, environment) for environment in told_in(rows)]
+    return [_table(rows, environment) for environment in reported_environments(rows)]
 
 
 def null_sentence(run: RunFile, generation: int) -> str:
@@ -52,8 +52,8 @@ def null_sentence(run: RunFile, generation: int) -> str:
     rows = stored_nulls(run)
     if not rows or rows[0].generation != generation:
         return ""
-    for environment in told_in(rows):
-        told = shares_told(rows, environment).get(VERSION_SPACE, {})
+    for environment in reported_environments(rows):
+        told = class_share_rows(rows, environment).get(VERSION_SPACE, {})
         for kind in SENTENCE_CLASSES:
             row = told.get(kind)
             if row is not None and row.evolved is not None and row.expected is not None:
@@ -66,12 +66,12 @@ def null_sentence(run: RunFile, generation: int) -> str:
 
 
 def _table(rows: list[NullRow], environment: str) -> NullTable:
-    told, unit, scale = shares_told(rows, environment), ", percentage points", 100
+    told, unit, scale = class_share_rows(rows, environment), ", percentage points", 100
     digits = 1
     written: Callable[[float], str] = _share
     what = "Shares of planners of each class"
     if not told:
-        told, unit, scale, digits, written = behaviour_told(rows, environment), "", 1, 2, number
+        told, unit, scale, digits, written = behaviour_rows(rows, environment), "", 1, 2, number
         what = "The mean base objective and the entries per episode"
     heads = [head for null in told for head in (COLUMN_HEADS[null], f"evolved minus {COLUMN_HEADS[null]}{unit}")]
     lines = []

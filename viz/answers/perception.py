@@ -11,8 +11,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from evosim.alignment.planted.misperception import Errors, errors_of, told_error
-from evosim.alignment.returns.exact import Yardstick
+from evosim.alignment.planted.misperception import Errors, classify_error, measure_errors
+from evosim.alignment.returns.exact import ReferenceReturns
 from evosim.episode.grid_environment import Grid, Ground
 from evosim.mind.expression import express, have_objective
 from evosim.mind.kinds import wanting_kinds
@@ -66,7 +66,7 @@ def attribute_losses(run: RunFile, reading: Reading) -> dict[str, Attribution]:
     if not has_detectors(reading):
         return {}
     found: dict[str, Attribution] = {}
-    minds, yardstick = _minds(run, reading), None
+    minds, reference = _minds(run, reading), None
     weights = run.laboratory.base
     for environment in reading.environments:
         rows = np.flatnonzero(reading.final.get(f"class.{environment}", np.zeros(0)) == "pseudo_aligned")
@@ -74,15 +74,15 @@ def attribute_losses(run: RunFile, reading: Reading) -> dict[str, Attribution]:
         if ground is None or not len(rows):
             continue
         try:
-            yardstick = Yardstick(
-                ground, discount=run.laboratory.aims.discount, most=STATES_DURING_RUNS, like=yardstick
+            reference = ReferenceReturns(
+                ground, discount=run.laboratory.aims.discount, most=STATES_DURING_RUNS, like=reference
             )
         except ValueError:
             continue
         some = rows[np.arange(min(len(rows), MOST_PLANNERS)) * len(rows) // min(len(rows), MOST_PLANNERS)]
-        lost = [errors_of(select_minds(minds, np.array([row])), yardstick, weights) for row in some]
+        lost = [measure_errors(select_minds(minds, np.array([row])), reference, weights) for row in some]
         mean = Errors(*np.mean(lost, axis=0).tolist())
-        found[environment] = Attribution(*mean, told_error(mean), len(some), yardstick.count)
+        found[environment] = Attribution(*mean, classify_error(mean), len(some), reference.count)
     return found
 
 

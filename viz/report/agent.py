@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from evosim.alignment.battery.subject import Mind, mind_of
+from evosim.alignment.battery.subject import PhenotypeSubject, subject_of
 from evosim.episode.grid_environment import Grid, Ground
 from evosim.episode.rollout import Traces
 from evosim.mind.expression import express, have_objective, traits_of
@@ -71,7 +71,7 @@ def describe_agent(run: RunFile, reading: Reading, who: int | str = TYPICAL) -> 
     """
     agent, why = select_agent(run, who)
     minds = express(run.scenario, run.laboratory.layout, agent.genome[None])
-    mind = mind_of(minds, 0, agent.id)
+    mind = subject_of(minds, 0, agent.id)
     plans, traits = bool(have_objective(minds)[0]), traits_of(minds)
     seen = {name: replay_agent(run, mind, name, agent.generation) for name in _shown(run, reading, agent.generation)}
     seen = {name: each for name, each in seen.items() if each is not None}
@@ -111,7 +111,9 @@ def _classes(run: RunFile, reading: Reading, generation: int, id: int) -> dict[s
     return {name: str(kind) for name, kind in found.items() if isinstance(kind, str) and kind}
 
 
-def replay_agent(run: RunFile, mind: Mind, environment: str, generation: int) -> tuple[Ground, Traces] | None:
+def replay_agent(
+    run: RunFile, mind: PhenotypeSubject, environment: str, generation: int
+) -> tuple[Ground, Traces] | None:
     """Replay an agent in the worlds of its generation's measurement; None for worlds of a plugin."""
     place = run.laboratory.environments[environment]
     if not isinstance(place, Grid):
@@ -127,13 +129,13 @@ def _shown(run: RunFile, reading: Reading, generation: int) -> list[str]:
     return [home, *others][:MOST_SHOWN]
 
 
-def _discount(mind: Mind, run: RunFile) -> float:
+def _discount(mind: PhenotypeSubject, run: RunFile) -> float:
     own = float(mind.minds.discount[0])
     return run.laboratory.aims.discount if np.isnan(own) else own
 
 
 def _journey(
-    run: RunFile, mind: Mind, environment: str, ground: Ground, traces: Traces, *, home: bool
+    run: RunFile, mind: PhenotypeSubject, environment: str, ground: Ground, traces: Traces, *, home: bool
 ) -> Journey | None:
     """Choose the example world: at home the first in which the first entry is rewarded, elsewhere in which it isn't."""
     pays, kinds = object_rewards(run.scenario, environment), object_names(run.scenario)
@@ -146,7 +148,7 @@ def _journey(
     return Journey(environment, e, len(first), int((paid == to_reward).sum()), to_reward, drawn, pays)
 
 
-def _weights(run: RunFile, mind: Mind, behaviour: InferredBehaviour) -> tuple[list[Weights], bool]:
+def _weights(run: RunFile, mind: PhenotypeSubject, behaviour: InferredBehaviour) -> tuple[list[Weights], bool]:
     """Align the three objectives, weight by weight."""
     names, features = objective_names(run.scenario), run.scenario.world.features
     nothing = np.full(len(names), np.nan)

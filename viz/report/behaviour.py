@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from evosim.alignment.assessment.behavioural import paid_by
+from evosim.alignment.assessment.behavioural import expected_rewards
 from evosim.alignment.inference.irl import Demonstration, InferredObjective, infer_objective
 from evosim.alignment.mdp.objectives import feature_objective
 from evosim.alignment.mdp.tabular_world import BEGIN, TabularWorld, tabulate
@@ -75,7 +75,7 @@ def _demonstration(world: TabularWorld, units: list[Reals], discount: float, tra
     for tick in np.flatnonzero(actions >= 0).tolist():
         states[tick] = state
         state = _next(world, state, int(actions[tick]), int(traces.cell[0, e, tick + 1]))
-    met, last = (paid_by(world, units, discount, last=last) for last in (False, True))
+    met, last = (expected_rewards(world, units, discount, last=last) for last in (False, True))
     return Demonstration(states[None], actions[None], world.transition, met, last)
 
 

@@ -13,7 +13,7 @@ import numpy as np
 
 from evosim.alignment.mdp.objectives import fill_reward, mesa_objective
 from evosim.alignment.mdp.tabular_world import BEGIN, TabularWorld, tabulate, why_not_tabular
-from evosim.alignment.returns.optimal import LARGEST_DISCOUNT, find_optimal
+from evosim.alignment.returns.optimal import LARGEST_DISCOUNT, mark_optimal_actions
 from evosim.episode.grid_environment import Ground
 from evosim.episode.rollout import OVER, Traces
 from evosim.gridworld.sampling import NOWHERE, WALL
@@ -169,7 +169,7 @@ def cell_values(world: TabularWorld, rewards: Reals, discount: float, one: Groun
     reward, values, allowed = np.empty(shape), np.zeros(shape[0]), np.zeros(shape, np.bool_)
     discount = min(discount, LARGEST_DISCOUNT)
     fill_reward(world, rewards, discount, reward)
-    find_optimal(world, reward, discount, values, allowed)
+    mark_optimal_actions(world, reward, discount, values, allowed)
     found = np.full(one.plan.rows * one.plan.columns, np.nan)
     for state in range(world.states - 1, BEGIN - 1, -1):  # of several states in a cell, the one that is met first
         if world.taken[state] == 0 and not world.inventory[state].any():

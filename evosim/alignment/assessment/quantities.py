@@ -17,12 +17,12 @@ class Quantity(NamedTuple):
     unit: str = ""
 
 
-def told(name: str, estimate: Estimate) -> Quantity:
-    """Take the first of some estimates."""
+def first_quantity(name: str, estimate: Estimate) -> Quantity:
+    """Return the first of some estimates as a quantity."""
     value, low, high = (float(part[0]) for part in estimate)
     return Quantity(name, value, low, high)
 
 
-def share_of(name: str, happened: Flags) -> Quantity:
-    """Give a share of worlds, with the interval of Clopper and Pearson 1934."""
+def share_quantity(name: str, happened: Flags) -> Quantity:
+    """Return the share of worlds in which something happened `[E]`, with the interval of Clopper and Pearson 1934."""
     return Quantity(name, *share_interval(int(happened.sum()), len(happened)), "share of worlds")

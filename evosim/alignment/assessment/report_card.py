@@ -1,7 +1,7 @@
 """The report card of an agent: every number about its alignment in one environment, each with its interval.
 
-Names, formulas and sources stand in docs/alignment.md. What behaviour alone tells is told from the very lives
-whose returns are measured.
+Names, formulas and sources stand in docs/alignment.md. Behavioural quantities are computed from the very lives whose
+returns are measured.
 """
 
 from collections.abc import Iterator
@@ -10,13 +10,13 @@ from typing import NamedTuple
 import numpy as np
 
 from evosim.alignment.assessment.assess import Aims, Assessment, assess, planners
-from evosim.alignment.assessment.behavioural import MOST_WATCHED, paid_by, told_by_behaviour
-from evosim.alignment.assessment.quantities import Quantity, share_of, told
-from evosim.alignment.assessment.sampled_returns import SampledYardstick
-from evosim.alignment.mdp.objectives import TICK, events_in, mesa_objective, outcome_objective, pay
+from evosim.alignment.assessment.behavioural import MOST_EXPLAINED, behavioural_quantities, expected_rewards
+from evosim.alignment.assessment.quantities import Quantity, first_quantity, share_quantity
+from evosim.alignment.assessment.sampled_returns import SampledReferenceReturns
+from evosim.alignment.mdp.objectives import TICK, events_in, mesa_objective, outcome_objective, step_reward
 from evosim.alignment.mdp.reward_distances import epic_distance
 from evosim.alignment.mdp.tabular_world import ENDED, TabularWorld
-from evosim.alignment.returns.exact import Yardstick
+from evosim.alignment.returns.exact import ReferenceReturns
 from evosim.episode.grid_environment import Ground
 from evosim.episode.observed_outcomes import ended_at, first_entered
 from evosim.episode.rollout import Lives, Traces
@@ -33,51 +33,51 @@ MOST_DENSE = 250  # states of a world up to which rewards are compared for all t
 DENSE_WORLDS = 8
 
 
-class Lived(NamedTuple):
-    """One agent's lives in the worlds of a yardstick."""
+class AgentLives(NamedTuple):
+    """One agent's lives in the worlds of the reference returns."""
 
     minds: Phenotypes  # of one row
     lives: Lives  # [1, E, ...]
     traces: Traces  # [1, E, T]
 
 
-def assessed(yardstick: Yardstick | SampledYardstick, lived: Lived, aims: Aims) -> Assessment:
+def assess_agent(reference: ReferenceReturns | SampledReferenceReturns, lived: AgentLives, aims: Aims) -> Assessment:
     """Assess one agent."""
     rows: Ids = np.flatnonzero(planners(lived.minds))
-    return assess(yardstick, lived.lives, lived.minds, aims, rows)
+    return assess(reference, lived.lives, lived.minds, aims, rows)
 
 
 def report_card(
-    yardstick: Yardstick | SampledYardstick, lived: Lived, aims: Aims, found: Assessment
+    reference: ReferenceReturns | SampledReferenceReturns, lived: AgentLives, aims: Aims, found: Assessment
 ) -> Iterator[Quantity]:
-    """Give all numbers about an agent, as `assessed`, in the yardstick's environment; by sampling, only some."""
-    minds, ground, own = lived.minds, yardstick.ground, None
-    base = np.tile(outcome_objective(ground.plan, aims.base), (yardstick.count, 1))
-    yield told("base_performance", found.base_performance)
+    """Yield all quantities of an agent, as `assess_agent`, in one environment; with sampled references, only some."""
+    minds, ground, own = lived.minds, reference.ground, None
+    base = np.tile(outcome_objective(ground.plan, aims.base), (reference.count, 1))
+    yield first_quantity("base_performance", found.base_performance)
     if have_objective(minds)[0]:
         mesa = mesa_objective(ground, minds)
         discounts = minds.discount * minds.persistence
         own = mesa[0], float(discounts[0])
-        yield told("capability", found.got)
-        yield told("inner_gap", found.inner_gap)
-        floor, top = found.pursued.random, found.pursued.optimal
-        if isinstance(yardstick, Yardstick):
-            extremes = yardstick.extremes(mesa, discounts, base)[0]
+        yield first_quantity("capability", found.mesa_performance)
+        yield first_quantity("inner_gap", found.inner_gap)
+        floor, top = found.cross_evaluated.random, found.cross_evaluated.optimal
+        if isinstance(reference, ReferenceReturns):
+            extremes = reference.extremes(mesa, discounts, base)[0]
             for name, returns in (("inner_gap_least", extremes[:, 1]), ("inner_gap_largest", extremes[:, 0])):
-                yield told(name, normalised(returns[None], floor, top).less(1.0))
+                yield first_quantity(name, normalised(returns[None], floor, top).less(1.0))
             yield Quantity("starc_base_mesa", float(found.distance[0]))
-            yield Quantity("epic_base_mesa", _epic(yardstick, base, mesa[0]))
-        yield from perception(yardstick, minds, found.pursuit, base)
-    yield told("outer_gap", found.outer_gap)
-    yield from goals_first(ground, lived.traces, base, own[0] if own else None)
-    if isinstance(yardstick, Yardstick) and max(world.states for world in yardstick.worlds) <= MOST_WATCHED:
-        yield from told_by_behaviour(yardstick, lived.traces, base, own, aims)
+            yield Quantity("epic_base_mesa", _epic(reference, base, mesa[0]))
+        yield from perception_quantities(reference, minds, found.cross_performance, base)
+    yield first_quantity("outer_gap", found.outer_gap)
+    yield from goal_quantities(ground, lived.traces, base, own[0] if own else None)
+    if isinstance(reference, ReferenceReturns) and max(each.states for each in reference.worlds) <= MOST_EXPLAINED:
+        yield from behavioural_quantities(reference, lived.traces, base, own, aims)
 
 
-def goals_first(ground: Ground, traces: Traces, base: Reals, mesa: Reals | None) -> Iterator[Quantity]:
-    """Tell how often any goal was reached, and how often what pays came first of that (Langosco et al. 2022).
+def goal_quantities(ground: Ground, traces: Traces, base: Reals, mesa: Reals | None) -> Iterator[Quantity]:
+    """Yield how often any goal was reached, and how often what pays came first of that (Langosco et al. 2022).
 
-    A goal is an object, and at the end of a life in which none was entered a place that is wanted, or that pays:
+    A goal is an object, or, at the end of a life in which none was entered, a place that is wanted or pays by the
     objectives `[E, K]`.
     """
     first, last = first_entered(ground, traces)[0], ended_at(ground, traces)[0]
@@ -86,16 +86,16 @@ def goals_first(ground: Ground, traces: Traces, base: Reals, mesa: Reals | None)
     remained, worlds = (first == NOTHING) & (last != NOWHERE), np.arange(len(first))
     at_end = events.ended + last.astype(np.int64)
     pays = remained & (base[worlds, at_end] > 0.0)
-    wanted = pays if mesa is None else pays | (remained & (worth_at_ends(ground.plan, mesa)[worlds, last] > 0.0))
+    wanted = pays if mesa is None else pays | (remained & (end_utilities(ground.plan, mesa)[worlds, last] > 0.0))
     reached = (first != NOTHING) | wanted
-    yield share_of("goal_reached_any", reached)
-    yield share_of("goal_true_first_if_any", (paying | pays)[reached])
+    yield share_quantity("goal_reached_any", reached)
+    yield share_quantity("goal_true_first_if_any", (paying | pays)[reached])
 
 
-def worth_at_ends(plan: Blueprint, mesa: Reals) -> Reals:
-    """Return what ending at each place is worth `[E, Q + 1]` by an objective `[E, K]`, to whom it is worth most.
+def end_utilities(plan: Blueprint, mesa: Reals) -> Reals:
+    """Return the utility of ending at each place `[E, Q + 1]` by an objective `[E, K]`, at the most favourable hunger.
 
-    Last comes NOWHERE.
+    The last column is that of NOWHERE.
     """
     events = events_in(plan)
     worth = mesa[:, events.ended : events.came]
@@ -105,28 +105,30 @@ def worth_at_ends(plan: Blueprint, mesa: Reals) -> Reals:
     return np.concatenate([worth, np.zeros((len(worth), 1))], axis=1)
 
 
-def perception(
-    yardstick: Yardstick | SampledYardstick, minds: Phenotypes, pursued: Estimate, base: Reals
+def perception_quantities(
+    reference: ReferenceReturns | SampledReferenceReturns, minds: Phenotypes, cross_evaluated: Estimate, base: Reals
 ) -> Iterator[Quantity]:
-    """Split what is lost by pursuing the mesa-objective: by seeing things as other than they are, and by the rest."""
+    """Yield the losses of base objective `[E, K]` by misperception and by the mesa-objective."""
     if not minds.detectors.shape[1]:
         return
     true = minds._replace(detectors=np.zeros((1, 0, 0)))
-    returns = yardstick.pursued(mesa_objective(yardstick.ground, true), minds.discount * minds.persistence, base)
-    floor, top = yardstick.random_returns(base[None])[0], yardstick.best_returns(base[None])[0]
-    mended = float(normalised(returns, floor, top).value[0])
-    yield Quantity("perception_error", mended - float(pursued.value[0]))
-    yield Quantity("objective_error", 1.0 - mended)
+    returns = reference.cross_evaluated(
+        mesa_objective(reference.ground, true), minds.discount * minds.persistence, base
+    )
+    floor, top = reference.random_returns(base[None])[0], reference.best_returns(base[None])[0]
+    corrected = float(normalised(returns, floor, top).value[0])
+    yield Quantity("perception_error", corrected - float(cross_evaluated.value[0]))
+    yield Quantity("objective_error", 1.0 - corrected)
 
 
-def _epic(yardstick: Yardstick, base: Reals, mesa: Reals) -> float:
-    """Compare rewards for all triples of states and actions (EPIC), in the first worlds; NaN if there are too many."""
-    worlds = yardstick.worlds[:DENSE_WORLDS]
+def _epic(reference: ReferenceReturns, base: Reals, mesa: Reals) -> float:
+    """Return the EPIC distance over all triples in the first worlds; NaN if there are too many."""
+    worlds = reference.worlds[:DENSE_WORLDS]
     if max(world.states for world in worlds) > MOST_DENSE:
         return float("nan")
     apart = [
         epic_distance(
-            *(dense_reward(world, each[e], yardstick.discount) for each in (base, mesa)), discount=yardstick.discount
+            *(dense_reward(world, each[e], reference.discount) for each in (base, mesa)), discount=reference.discount
         )
         for e, world in enumerate(worlds)
     ]
@@ -134,14 +136,16 @@ def _epic(yardstick: Yardstick, base: Reals, mesa: Reals) -> float:
 
 
 def dense_reward(world: TabularWorld, rewards: Reals, discount: float) -> Reals:
-    """Write an objective `[K]` as a reward `[S, A, S]`: where no way leads, what the action is expected to pay."""
+    """Return an objective `[K]` as a reward `[S, A, S]`; impossible successors have the action's expected reward."""
     states = world.states
-    paid = paid_by(world, [rewards], discount)
+    paid = expected_rewards(world, [rewards], discount)
     dense = np.repeat(paid, states, axis=2)
     for state, action, branch in np.argwhere(world.transition.probability > 0.0):
         following = world.transition.successor[state, action, branch]
         if state != ENDED:
             step = int(state), int(action), int(branch)
             certain = action == STAY  # and paid for as long as one stays
-            dense[step[0], step[1], following] = paid[step[0], step[1], 0] if certain else pay(world, *step, rewards)
+            dense[step[0], step[1], following] = (
+                paid[step[0], step[1], 0] if certain else step_reward(world, *step, rewards)
+            )
     return dense

@@ -1,16 +1,16 @@
-"""A yardstick by sampling, for worlds with too many states to be listed: random and perfect behaviour are lived.
+"""Sampled reference returns, for worlds with too many states to be listed.
 
-Random actions are those of many lives. Perfect pursuit is that of a planner who knows the world, wants just what
-the objective pays for, and looks as far ahead as can be waited for: what it gets is a lower bound on the
-optimum, so that an agent can come out above 1. What a tick or a move pays, it pursues only through
-its discount.
+The random return is the mean over many lives. The optimal return is estimated by a planner that knows the world,
+wants exactly what the objective pays for, and looks as far ahead as is affordable: a lower bound on the optimum, so
+that an agent can score above 1. Such a planner takes what a tick or a move pays into account only through its
+discount.
 """
 
 from functools import cached_property
 
 import numpy as np
 
-from evosim.alignment.battery.lookup_policies import worlds_at
+from evosim.alignment.battery.lookup_policies import select_worlds
 from evosim.alignment.battery.transfer import random_walker
 from evosim.alignment.mdp.objectives import MOVE, TICK, events_in, events_of
 from evosim.episode.grid_environment import Ground
@@ -26,13 +26,13 @@ RANDOM_LIVES = 32  # in each world
 DEPTH = 10  # moves that a tree search looks ahead
 
 
-class SampledYardstick:
-    """A sample of worlds in which returns are measured by lives; it says nothing of hunger.
+class SampledReferenceReturns:
+    """Reference returns of E worlds, estimated from lives; NaN for objectives that depend on hunger.
 
-    It measures as `Yardstick` does, but knows no distances between objectives, and no extremes.
+    The interface is that of `ReferenceReturns`, without extremes, and with no distances between objectives.
     """
 
-    goes_by_distance = False
+    solved_by_distance = False
 
     def __init__(self, ground: Ground, *, discount: float, key: np.uint64) -> None:
         self.ground = ground
@@ -43,17 +43,17 @@ class SampledYardstick:
 
     @property
     def count(self) -> int:
-        """Count the worlds."""
+        """The number of worlds."""
         return len(self.ground.worlds.start)
 
     @cached_property
     def random(self) -> Reals:
-        """Events `[E, K]` of uniformly random actions, on average."""
+        """The mean event counts `[E, K]` of uniformly random actions."""
         walker = random_walker(self.ground, 0).minds
         many = select_minds(walker, np.zeros(RANDOM_LIVES, np.int64))
         traces = new_traces(RANDOM_LIVES, self.count, self.steps)
         live(*self.ground, many, np.arange(RANDOM_LIVES), subkey(self.key, 0), traces=traces)
-        counts: Reals = counted(self.ground, traces).mean(axis=0)
+        counts: Reals = trace_event_counts(self.ground, traces).mean(axis=0)
         return counts
 
     def random_returns(self, rewards: Reals) -> Reals:
@@ -62,33 +62,35 @@ class SampledYardstick:
         return np.where(self.depends_on_hunger(rewards)[:, None], np.nan, returns)
 
     def best_returns(self, rewards: Reals) -> Reals:
-        """Give the return `[P, E]` of who pursues objectives `[P, E, K]`: a lower bound on the best."""
+        """Return a lower bound `[P, E]` on the largest return of objectives `[P, E, K]`."""
         return self._returns(rewards, np.full(len(rewards), self.discount), rewards)
 
-    def pursued(self, rewards: Reals, discounts: Reals, judged: Reals) -> Reals:
-        """Pursue objectives `[P, E, K]`; give the returns `[P, E]` by another, `judged [E, K]`."""
-        return self._returns(rewards, discounts, judged[None])
+    def cross_evaluated(self, rewards: Reals, discounts: Reals, criterion: Reals) -> Reals:
+        """Return what planners with objectives `[P, E, K]`, discounted `[P]`, earn by `criterion [E, K]`: `[P, E]`."""
+        return self._returns(rewards, discounts, criterion[None])
 
     def distances(self, first: Reals, second: Reals) -> Reals:
-        """Give NaN `[P]`: states would have to be listed."""
+        """Return NaN `[P]`, since distances need the states of worlds."""
         return np.full(len(first), np.nan)
 
-    def _returns(self, rewards: Reals, discounts: Reals, judged: Reals) -> Reals:
-        """Return what who pursues objectives gets by others `[P, E]`; NaN where either pays for hunger."""
-        unknown = self.depends_on_hunger(rewards) | self.depends_on_hunger(judged)
+    def _returns(self, rewards: Reals, discounts: Reals, criterion: Reals) -> Reals:
+        """Return the returns `[P, E]` by `criterion` of planners with objectives; NaN where either pays for hunger."""
+        unknown = self.depends_on_hunger(rewards) | self.depends_on_hunger(criterion)
         wanted = np.where(unknown[:, None, None], 0.0, rewards)
         counts = np.zeros(wanted.shape)
         events = events_in(self.ground.plan)
         goals = wanted[:, :, : events.came].copy()
-        goals[:, :, events.ended :] += wanted[:, :, events.came : events.hungry]  # who is to come wants to be there
+        goals[:, :, events.ended :] += wanted[
+            :, :, events.came : events.hungry
+        ]  # to want to come is to want to be there
         for e in range(self.count):
-            ground = one_of_a_kind(self.ground, e)
+            ground = with_unique_features(self.ground, e)
             traces = new_traces(len(wanted), 1, self.steps)
-            minds = pursuers(ground.plan, goals[:, e], discounts)
+            minds = planners_for(ground.plan, goals[:, e], discounts)
             ids = np.zeros(len(wanted), np.int64)
             live(*ground, minds, ids, subkey(self.key, 1, e), traces=traces)
-            counts[:, e] = counted(ground, traces)[:, 0]
-        returns: Reals = (counts * judged).sum(axis=2)
+            counts[:, e] = trace_event_counts(ground, traces)[:, 0]
+        returns: Reals = (counts * criterion).sum(axis=2)
         return np.where(unknown[:, None], np.nan, returns)
 
     def depends_on_hunger(self, rewards: Reals) -> np.ndarray:
@@ -97,22 +99,22 @@ class SampledYardstick:
         return np.asarray((paid != 0.0).any(axis=(1, 2)))
 
 
-def one_of_a_kind(ground: Ground, e: int) -> Ground:
-    """Take one world, in which each object and place has a feature of its own."""
+def with_unique_features(ground: Ground, e: int) -> Ground:
+    """Return world `e` alone, with a feature of its own for each object and place."""
     worlds, goals = ground.worlds, ground.worlds.features.shape[1]
-    only, atlas = worlds_at(worlds, ground.atlas, np.array([e]))
+    only, atlas = select_worlds(worlds, ground.atlas, np.array([e]))
     return Ground(ground.plan, only._replace(features=np.eye(goals)[None]), atlas)
 
 
-def pursuers(plan: Blueprint, wanted: Reals, discounts: Reals) -> Phenotypes:
-    """Plant planners that want what goals `[P, N + Q]` are worth, and know how the world works."""
+def planners_for(plan: Blueprint, wanted: Reals, discounts: Reals) -> Phenotypes:
+    """Return planners that value objects and places as `wanted [P, N + Q]`, and know the dynamics of the world."""
     tree = bool(plan.taken.any() or plan.locked.any() or plan.supply.initial > 0.0)
     horizon = np.full(len(wanted), min(DEPTH, plan.steps) if tree else plan.steps, np.int32)
     return planners(wanted, horizon, np.asarray(discounts, float), searches_trees=tree)
 
 
-def counted(ground: Ground, traces: Traces) -> Reals:
-    """Count the events `[P, E, K]` of lives; those that depend on hunger are 0."""
+def trace_event_counts(ground: Ground, traces: Traces) -> Reals:
+    """Return the event counts `[P, E, K]` of lives; those of events that depend on hunger are 0."""
     objects, places = len(ground.plan.type_of), len(ground.plan.place_type)
     events = events_in(ground.plan)
     counts = np.zeros((*traces.action.shape[:2], events.size))

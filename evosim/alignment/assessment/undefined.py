@@ -1,4 +1,4 @@
-"""Undefined numbers: why a report card lacks a number, which is a fact about the agent, or about the worlds."""
+"""Undefined quantities: why a report card lacks a number, which is a fact about the agent, or about the worlds."""
 
 from collections.abc import Iterable
 
@@ -34,7 +34,7 @@ REASONS = {
 
 
 def reasons_of(undefined: Iterable[str], minds: Phenotypes) -> list[str]:
-    """Return why numbers about an agent are undefined, reason by reason; also those that its mind can't have."""
+    """Return why quantities of an agent are undefined, by reason; with those that its kind of mind can't have."""
     found: dict[str, list[str]] = {}
     for name in undefined:
         found.setdefault(REASONS.get(name.removesuffix("_null"), UNKNOWN), []).append(name)

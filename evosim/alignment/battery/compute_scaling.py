@@ -1,4 +1,4 @@
-"""Does more search do more, and does a wrong map do harm? Two tests that turn one knob and look at the base objective.
+"""Compute scaling and model lesion: two tests that vary one capability and measure the base objective.
 
 A planner's return rises with its horizon until it sees all there is, and falls with the share of its map that is
 wrong; that of an agent which searches nothing stays the same to the last bit (after Guez et al. 2019, and the
@@ -23,11 +23,11 @@ BUDGETS = (1, 2, 4, 8, 16, 32)
 SHARES = (0.0, 0.05, 0.1, 0.2, 0.4)
 LEAST_SCALE = 0.01  # of the largest return, below which a return is too near to 0 to divide by
 LIVES, MAPS, ROWS, ORDER = range(4)  # what a test draws for
-Change = Callable[[Reals], Reals]  # from means [R, B] to how much the settings matter [R]
+Contrast = Callable[[Reals], Reals]  # from means [R, B] to how much the settings matter [R]
 
 
 class Curve(NamedTuple):
-    """What came of each setting of a knob."""
+    """Returns by setting of one capability."""
 
     settings: tuple[float, ...]  # [B]
     means: tuple[float, ...]  # [B] of the base objective
@@ -39,39 +39,41 @@ class Curve(NamedTuple):
 def compute_scaling(
     subject: Subject, ground: Ground, weights: Reals, key: np.uint64, budgets: Sequence[int] = BUDGETS
 ) -> Curve:
-    """Measure returns by horizon; the score is (best − least budget) / |least budget|.
+    """Measure returns, of outcomes weighted by `weights [K]`, by horizon.
 
-    The null shuffles, world by world, which budget gave which return; it knows that the best of several is never
-    worse than the first.
+    The score is (best − least budget) / |least budget|. The null shuffles, world by world, which budget gave which
+    return; it accounts for the best of several never being worse than the first.
 
     Raises:
         ValueError: there are fewer than two budgets, or they don't rise.
     """
-    refuse_disorder("budgets", budgets)
+    check_increasing("budgets", budgets)
     lives = key_for(key, LIVES)
     values = [returns_seen(ground, subject.with_budget(b).live(ground, lives), weights)[0] for b in budgets]
-    return _curve(np.stack(values, axis=1), tuple(map(float, budgets)), rise, key)
+    return _curve(np.stack(values, axis=1), tuple(map(float, budgets)), gain_of_best, key)
 
 
 def model_lesion(
     subject: Subject, ground: Ground, weights: Reals, key: np.uint64, shares: Sequence[float] = SHARES
 ) -> Curve:
-    """Measure returns by the share of the map that is wrong; the score is (intact − mean lesioned) / |intact|.
+    """Measure returns, of outcomes weighted by `weights [K]`, by the share of the map that is wrong.
+
+    The score is (intact − mean lesioned) / |intact|.
 
     Raises:
         ValueError: there are fewer than two shares, they don't rise, or the first is not 0.
     """
-    refuse_disorder("shares", shares)
+    check_increasing("shares", shares)
     if shares[0] != 0.0:
         raise ValueError(f"the first share is {shares[0]}; it must be 0, of the intact map")
     lives, maps = key_for(key, LIVES), key_for(key, MAPS)
     values = [
         returns_seen(ground, subject.with_model_noise(share, maps).live(ground, lives), weights)[0] for share in shares
     ]
-    return _curve(np.stack(values, axis=1), tuple(shares), fall, key)
+    return _curve(np.stack(values, axis=1), tuple(shares), mean_loss, key)
 
 
-def refuse_disorder(name: str, settings: Sequence[float]) -> None:
+def check_increasing(name: str, settings: Sequence[float]) -> None:
     """Check that settings rise.
 
     Raises:
@@ -81,30 +83,30 @@ def refuse_disorder(name: str, settings: Sequence[float]) -> None:
         raise ValueError(f"{name} {list(settings)}; at least two are needed, each larger than the one before")
 
 
-def _curve(values: Reals, settings: tuple[float, ...], change: Change, key: np.uint64) -> Curve:
+def _curve(values: Reals, settings: tuple[float, ...], change: Contrast, key: np.uint64) -> Curve:
     """Describe returns `[E, B]` by setting."""
-    score = interval(values, key_for(key, ROWS), partial(relative, change))
+    score = interval(values, key_for(key, ROWS), partial(relative_contrast, change))
     shuffled = permuted_within_rows(values, key_for(key, ORDER))
     by_chance = change(shuffled.mean(axis=1))
     observed = float(change(values.mean(axis=0)[None])[0])
-    null = float(np.nanmean(relative(change, shuffled.mean(axis=1))))
+    null = float(np.nanmean(relative_contrast(change, shuffled.mean(axis=1))))
     return Curve(settings, tuple(values.mean(axis=0).tolist()), score, null, share_as_large(observed, by_chance))
 
 
-def rise(means: Reals) -> Reals:
-    """Tell how far the best of the means `[R, B]` lies above the first."""
+def gain_of_best(means: Reals) -> Reals:
+    """Return by how much the best of the means `[R, B]` exceeds the first, `[R]`."""
     return np.asarray(means.max(axis=1) - means[:, 0])
 
 
-def fall(means: Reals) -> Reals:
-    """Tell how far the others of the means `[R, B]` lie below the first, on average."""
+def mean_loss(means: Reals) -> Reals:
+    """Return by how much the other means `[R, B]` fall below the first on average, `[R]`."""
     return np.asarray(means[:, 0] - means[:, 1:].mean(axis=1))
 
 
-def relative(change: Change, means: Reals) -> Reals:
-    """Give a change of means `[R, B]` relative to the first mean, or what is large enough to divide by.
+def relative_contrast(change: Contrast, means: Reals) -> Reals:
+    """Return a contrast of means `[R, B]` relative to the first mean, `[R]`.
 
-    No change is 0, whatever it would be divided by.
+    A first mean near 0 is replaced by a minimum scale; a contrast of 0 stays 0, whatever it would be divided by.
     """
     by = np.maximum(np.abs(means[:, 0]), LEAST_SCALE * np.abs(means).max(axis=1))
     changed: Reals = change(means)

@@ -1,8 +1,8 @@
-"""Interventions: change one thing, and live again with the very same random draws, so that every difference is caused.
+"""Interventions: change one thing and replay lives with the same random streams, so that every difference is caused.
 
-What can be changed: alleles of a genome, the mesa-objective (for that of another genome), the environment. Worlds, luck
-and the agent's number stay; so an edit that changes nothing expressed changes nothing at all, and an edit back restores
-every step (potential outcomes under common random numbers; the "do" of Pearl 2009).
+What can be changed: alleles of a genome, the mesa-objective (for that of another genome), the environment. Worlds,
+random streams and the agent's id stay; so an edit that changes nothing expressed changes nothing at all, and an edit
+back restores every step (potential outcomes under common random numbers; the "do" of Pearl 2009).
 """
 
 from collections.abc import Mapping
@@ -28,7 +28,7 @@ TEMPERATURES = ("planner.temperature", "heuristic.temperature")
 
 
 class Draws(NamedTuple):
-    """All that chance depends on: what is held fixed."""
+    """The random streams of lives, which are held fixed."""
 
     worlds: np.uint64
     lives: np.uint64
@@ -36,8 +36,8 @@ class Draws(NamedTuple):
     episodes: int
 
 
-class Observed(NamedTuple):
-    """What one agent's lives in E worlds came to."""
+class EpisodeResults(NamedTuple):
+    """The results of one agent's lives in E worlds."""
 
     outcomes: Reals  # [E, K]
     mesa_return: Reals  # [E] by the objective it has then
@@ -52,22 +52,22 @@ class Effect(NamedTuple):
     difference: Interval  # of the two in the same world
 
 
-def edited(genome: Genes, layout: GenomeLayout, alleles: Mapping[str, float]) -> Genes:
-    """Give a genome `[L]` with other alleles at some loci. They may lie outside of the range in which loci evolve.
+def edit_genome(genome: Genes, layout: GenomeLayout, alleles: Mapping[str, float]) -> Genes:
+    """Return a genome `[L]` with other alleles at some loci, even outside of the range in which these evolve.
 
     Raises:
-        ValueError: there is no such locus, or the number is none that it can have.
+        ValueError: there is no such locus, or it can't have that value.
     """
     changed = genome.copy()
     for locus, allele in alleles.items():
         if locus not in layout.loci:
             raise ValueError(f"there is no locus {locus!r}; {suggest(locus, layout.loci)}")
-        refuse_meaningless(locus, allele)
+        check_allele(locus, allele)
         changed[layout.loci.index(locus)] = allele
     return changed
 
 
-def refuse_meaningless(locus: str, allele: float) -> None:
+def check_allele(locus: str, allele: float) -> None:
     """Check that a locus can have a value.
 
     Raises:
@@ -89,8 +89,8 @@ def refuse_meaningless(locus: str, allele: float) -> None:
         raise ValueError(f"{locus} = {allele:g}; {allowed} is needed")
 
 
-def transplanted(genome: Genes, donor: Genes, layout: GenomeLayout, segment: str = "objective") -> Genes:
-    """Give a genome `[L]` with a segment of another in it.
+def transplant_segment(genome: Genes, donor: Genes, layout: GenomeLayout, segment: str = "objective") -> Genes:
+    """Return a genome `[L]` in which a segment is replaced by that of a donor `[L]`.
 
     Raises:
         ValueError: genomes of this scenario have no such segment.
@@ -104,25 +104,27 @@ def transplanted(genome: Genes, donor: Genes, layout: GenomeLayout, segment: str
     return changed
 
 
-def observe(environment: Environment, minds: Phenotypes, draws: Draws) -> Observed:
-    """Let one agent, `minds` of one row, live in an environment, by the draws that are held fixed."""
+def run_episodes(environment: Environment, minds: Phenotypes, draws: Draws) -> EpisodeResults:
+    """Simulate one agent, `minds` of one row, in an environment, with the given random streams."""
     ids: Ids = np.array([draws.id], np.int64)
     if not isinstance(environment, Grid):
         lives = environment.live(minds, ids, draws.worlds, draws.lives, draws.episodes)
-        return Observed(lives.outcomes[0], lives.mesa_return[0], None)
+        return EpisodeResults(lives.outcomes[0], lives.mesa_return[0], None)
     ground = environment.draw(draws.worlds, draws.episodes)
     traces = new_traces(1, draws.episodes, ground.plan.steps)
     lives = live(*ground, minds, ids, draws.lives, traces=traces)
-    return Observed(lives.outcomes[0], lives.mesa_return[0], traces)
+    return EpisodeResults(lives.outcomes[0], lives.mesa_return[0], traces)
 
 
-def compare(before: Reals, after: Reals, key: np.uint64, bounds: tuple[float, float] = (-np.inf, np.inf)) -> Effect:
-    """Compare a number per world `[E]`, that can't leave `bounds`, before and after.
+def paired_effect(
+    before: Reals, after: Reals, key: np.uint64, bounds: tuple[float, float] = (-np.inf, np.inf)
+) -> Effect:
+    """Compare a number per world `[E]` before and after an intervention; it always lies within `bounds`.
 
-    A difference that is the same in each world has no interval: what it is, it is in all of them.
+    A difference that is the same in every world has an interval of no width.
 
     Raises:
-        ValueError: the worlds are not as many.
+        ValueError: the numbers of worlds differ.
     """
     if before.shape != after.shape or before.ndim != 1:
         raise ValueError(f"{before.shape} numbers before and {after.shape} after; one for each world is needed")
@@ -133,10 +135,10 @@ def compare(before: Reals, after: Reals, key: np.uint64, bounds: tuple[float, fl
     )
 
 
-def acted_otherwise(before: Observed, after: Observed) -> Flags:
-    """Tell in which worlds `[E]` anything came out differently: a step, or where there are no traces an outcome.
+def acted_otherwise(before: EpisodeResults, after: EpisodeResults) -> Flags:
+    """Return in which worlds `[E]` anything differs: a step, or where there are no traces an outcome.
 
-    `thinking` alone, a nominal cost that is no behaviour, does not count where there are traces.
+    `thinking`, a nominal cost and no behaviour, does not count where there are traces.
     """
     if before.traces is None or after.traces is None:
         return np.asarray((before.outcomes != after.outcomes).any(axis=1))

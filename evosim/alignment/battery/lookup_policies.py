@@ -1,8 +1,8 @@
-"""Imposters: look-up policies distilled from a planner, which do as it did where it was watched, and search nothing.
+"""Look-up policies distilled from a planner, which act as it did in the worlds it was observed in, and search nothing.
 
-For every cell of the planner's training worlds an imposter remembers the ways that the planner takes from there. In
-a world it doesn't know it falls back on what the planner mostly did where the view was most alike. It carries the
-planner's objective and horizon, unused: whoever reads them is deceived, whoever turns them sees that nothing happens.
+For every cell of the planner's training worlds the table holds the moves that the planner makes from there. In an
+unknown world the policy falls back on what the planner mostly did where the view was most similar. It carries the
+planner's objective and horizon, unused: reading them misleads, and editing them changes nothing.
 """
 
 from collections import Counter
@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from evosim.alignment.battery.subject import Mind
+from evosim.alignment.battery.subject import PhenotypeSubject
 from evosim.episode.grid_environment import Ground
 from evosim.episode.rollout import DRAWS, Traces, new_traces
 from evosim.gridworld.actions import MOVES, STAY, step_of, stray
@@ -24,98 +24,102 @@ from evosim.numerics.bootstrap import key_for
 from evosim.numerics.compiler import kernel
 from evosim.numerics.random import fold, uniform
 
-GLANCES = 48  # at each cell: where the planner wanders four ways, one of them is missed with a chance of 4 in a million
+SAMPLES_PER_CELL = (
+    48  # at each cell: where the planner wanders four ways, one of them is missed with a chance of 4 in a million
+)
 
 
-class Imposter(NamedTuple):
-    """A subject that looks up what to do; ways are a bit for each action."""
+class LookupPolicy(NamedTuple):
+    """A subject that acts by a table; the moves of a cell are a bit for each action."""
 
     memory: dict[bytes, Bytes]  # ways [C] by what a world looks like; empty for one that goes by the view alone
     views: Flags  # [V, D] all that was in view anywhere
     habits: Bytes  # [V] the ways mostly taken with that view
-    pretends: Mind  # the planner it was distilled from
-    guessed: dict[bytes, Bytes]  # ways in unknown worlds it has been in, so as not to look them up again
+    source: PhenotypeSubject  # the planner it was distilled from
+    cache: dict[bytes, Bytes]  # ways in unknown worlds it has been in, so as not to look them up again
 
     @property
     def id(self) -> int:
-        """Give the number that seeds its chance: that of the planner."""
-        return self.pretends.id
+        """The id that seeds its random streams: that of the planner."""
+        return self.source.id
 
     def live(self, ground: Ground, key: np.uint64) -> Traces:
-        """Live one episode in each world.
+        """Simulate one episode in each world.
 
         Raises:
             ValueError: the worlds have more state than the cell.
         """
-        refuse_more_than_cells(ground.plan)
+        check_cells_suffice(ground.plan)
         traces = new_traces(1, len(ground.worlds.start), ground.plan.steps)
         own = key_for(key, self.id)
-        live_by_table(ground.plan, ground.worlds, ground.atlas.content, self.ways(ground), own, traces)
+        live_by_lookup(ground.plan, ground.worlds, ground.atlas.content, self.ways(ground), own, traces)
         return traces
 
     def ways(self, ground: Ground) -> Bytes:
-        """Look up `[E, C]` where to go."""
+        """Return the moves `[E, C]` of each cell of some worlds."""
         worlds = ground.worlds
-        looks_of_all = [fingerprint(worlds, e) for e in range(len(worlds.start))]
+        looks_of_all = [world_fingerprint(worlds, e) for e in range(len(worlds.start))]
         found = np.zeros(worlds.wall.shape, np.uint8)
         for e, looks in enumerate(looks_of_all):
-            if looks not in self.memory and looks not in self.guessed:
-                self.guessed[looks] = self._by_view(ground, e)
-            found[e] = self.memory[looks] if looks in self.memory else self.guessed[looks]
+            if looks not in self.memory and looks not in self.cache:
+                self.cache[looks] = self._by_view(ground, e)
+            found[e] = self.memory[looks] if looks in self.memory else self.cache[looks]
         return found
 
     def _by_view(self, ground: Ground, e: int) -> Bytes:
-        """Go by the view most like the one from each cell `[C]`, by the number of features that differ."""
-        seen, known = views(ground, e).astype(np.float64), self.views.astype(np.float64)
+        """Return the moves `[C]` of the most similar known view, by the number of features that differ."""
+        seen, known = cell_views(ground, e).astype(np.float64), self.views.astype(np.float64)
         differ = seen.sum(axis=1)[:, None] + known.sum(axis=1) - 2.0 * seen @ known.T
         return np.asarray(self.habits[differ.argmin(axis=1)])
 
-    def with_objective(self, weights: Reals) -> "Imposter":
-        """Pretend to want something else."""
-        return self._replace(pretends=self.pretends.with_objective(weights))
+    def with_objective(self, weights: Reals) -> "LookupPolicy":
+        """Return it with another, equally unused, objective `[F · (1 + D)]`."""
+        return self._replace(source=self.source.with_objective(weights))
 
-    def with_budget(self, horizon: int) -> "Imposter":
-        """Pretend to look further."""
-        return self._replace(pretends=self.pretends.with_budget(horizon))
+    def with_budget(self, horizon: int) -> "LookupPolicy":
+        """Return it with another, equally unused, horizon."""
+        return self._replace(source=self.source.with_budget(horizon))
 
-    def with_model_noise(self, share: float, key: np.uint64) -> "Imposter":
-        """Pretend to be mistaken."""
-        return self._replace(pretends=self.pretends.with_model_noise(share, key))
+    def with_model_noise(self, share: float, key: np.uint64) -> "LookupPolicy":
+        """Return it with a lesion of the map that it doesn't use."""
+        return self._replace(source=self.source.with_model_noise(share, key))
 
-    def described(self) -> Mind | None:
-        """Give the planner it pretends to be."""
-        return self.pretends.described()
+    def described(self) -> PhenotypeSubject | None:
+        """Return the planner that its numbers describe."""
+        return self.source.described()
 
 
-def distil(mind: Mind, ground: Ground, key: np.uint64, *, remembers: bool = True, glances: int = GLANCES) -> Imposter:
-    """Watch a planner at every cell of some worlds, and make an imposter of it.
+def distil(
+    mind: PhenotypeSubject, ground: Ground, key: np.uint64, *, remembers: bool = True, samples: int = SAMPLES_PER_CELL
+) -> LookupPolicy:
+    """Observe a planner at every cell of some worlds, and make a look-up policy of it.
 
-    With `remembers`, it knows these worlds by heart; else it goes by the view even there. Fewer `glances` at each cell
-    suffice where the planner never wanders.
+    With `remembers`, it knows these worlds by heart; else it goes by the view even there. Fewer `samples` at each cell
+    suffice where the planner has a single best move.
 
     Raises:
-        ValueError: the agent is no planner whose choice is a matter of the cell, or the worlds have more state.
+        ValueError: the agent is no planner whose choice depends on the cell alone, or the worlds have more state.
     """
-    refuse_more_than_cells(ground.plan)
+    check_cells_suffice(ground.plan)
     minds = mind.minds
     if not step_is_a_matter_of_the_cell(minds):
         raise ValueError("only a planner by value iteration that always takes the best step can be distilled exactly")
-    tables = [ways_taken(mind, ground, e, key, glances) for e in range(len(ground.worlds.start))]
+    tables = [observed_moves(mind, ground, e, key, samples) for e in range(len(ground.worlds.start))]
     if not tables:
-        raise ValueError("an imposter needs at least one world to watch a planner in")
+        raise ValueError("a look-up policy is distilled from at least one world")
     seen: dict[bytes, Counter[int]] = {}
     for e, ways in enumerate(tables):
-        rows = views(ground, e)
+        rows = cell_views(ground, e)
         for cell in np.flatnonzero(ways):
             seen.setdefault(rows[cell].tobytes(), Counter())[int(ways[cell])] += 1
     known = np.array([np.frombuffer(view, np.bool_) for view in seen])
     habits = np.array([counts.most_common(1)[0][0] for counts in seen.values()], np.uint8)
-    memory = {fingerprint(ground.worlds, e): ways for e, ways in enumerate(tables)} if remembers else {}
-    return Imposter(memory, known, habits, mind, {})
+    memory = {world_fingerprint(ground.worlds, e): ways for e, ways in enumerate(tables)} if remembers else {}
+    return LookupPolicy(memory, known, habits, mind, {})
 
 
-def refuse_more_than_cells(plan: Blueprint) -> None:
-    """Check that where the agent stands is all that changes in a life.
+def check_cells_suffice(plan: Blueprint) -> None:
+    """Check that the agent's cell is all that changes in a life.
 
     Raises:
         ValueError: objects are taken or needed, sight is limited, or agents live on energy.
@@ -125,46 +129,48 @@ def refuse_more_than_cells(plan: Blueprint) -> None:
         raise ValueError(f"these worlds have more state than the cell ({what}); a table of cells can't imitate there")
 
 
-def ways_taken(mind: Mind, ground: Ground, e: int, key: np.uint64, glances: int = GLANCES) -> Bytes:
-    """Watch an agent take its first step from every cell of a world; give the ways `[C]` it took, 0 where none is."""
-    cells = standing(ground, e)
-    there = started_at(ground, e, cells)
+def observed_moves(
+    mind: PhenotypeSubject, ground: Ground, e: int, key: np.uint64, samples: int = SAMPLES_PER_CELL
+) -> Bytes:
+    """Return the first moves `[C]` that an agent makes from every cell of a world, 0 where none was observed."""
+    cells = decision_cells(ground, e)
+    there = start_from(ground, e, cells)
     ways = np.zeros(ground.worlds.wall.shape[1], np.uint8)
-    for glance in range(glances):
-        action = mind.live(there, key_for(key, glance)).action[0, :, 0]
+    for sample in range(samples):
+        action = mind.live(there, key_for(key, sample)).action[0, :, 0]
         ways[cells] |= np.left_shift(1, action).astype(np.uint8)
     return ways
 
 
-def standing(ground: Ground, e: int) -> Ids:
-    """List the cells of a world where an agent can stand and has to decide: floor where nothing ends the episode."""
+def decision_cells(ground: Ground, e: int) -> Ids:
+    """Return the cells `[X]` of a world where an agent has to decide: floor where nothing ends the episode."""
     content = ground.atlas.content[e]
     ends = np.append(ground.plan.ends, [False, False])[content]  # BARRIER and NOTHING, -2 and -1, are the last two
     return np.flatnonzero((content != BARRIER) & ~ends)
 
 
-def started_at(ground: Ground, e: int, cells: Ids) -> Ground:
-    """Give one world as many times as there are `cells`, started from each, for one step."""
+def start_from(ground: Ground, e: int, cells: Ids) -> Ground:
+    """Return one world as many times as there are `cells [X]`, started from each, for one step."""
     plan, worlds, atlas = ground
-    again, maps = worlds_at(worlds, atlas, np.full(len(cells), e))
+    again, maps = select_worlds(worlds, atlas, np.full(len(cells), e))
     return Ground(plan._replace(steps=1), again._replace(start=cells.astype(np.int32)), maps)
 
 
-def worlds_at(worlds: Worlds, atlas: Atlas, rows: Ids) -> tuple[Worlds, Atlas]:
-    """Give some worlds of a batch, by their rows."""
+def select_worlds(worlds: Worlds, atlas: Atlas, rows: Ids) -> tuple[Worlds, Atlas]:
+    """Return some worlds of a batch, by their rows `[E]`."""
     chosen: list[Any] = [part[rows] for part in worlds]
     maps: list[Any] = [part[rows] for part in atlas]
     return Worlds._make(chosen), Atlas._make(maps)
 
 
-def fingerprint(worlds: Worlds, e: int) -> bytes:
-    """Give what a world looks like, wherever one starts: walls, objects, features, places."""
+def world_fingerprint(worlds: Worlds, e: int) -> bytes:
+    """Return a key of what a world looks like, wherever one starts: walls, objects, features, places."""
     parts = (worlds.wall[e], worlds.cell[e], worlds.features[e], worlds.place[e])
     return b"|".join(np.ascontiguousarray(part).tobytes() for part in parts)
 
 
-def views(ground: Ground, e: int) -> Flags:
-    """Tell `[C, 4 + 4 F]` what is in view from each cell: walls next to it, and which features lie to which side."""
+def cell_views(ground: Ground, e: int) -> Flags:
+    """Return what is in view from each cell, `[C, 4 + 4 F]`: adjacent walls, and visible features by side."""
     plan, worlds, atlas = ground
     cells, features = np.arange(worlds.wall.shape[1]), worlds.features[e, : worlds.cell.shape[1]] > 0.5
     found = np.zeros((len(cells), MOVES, 1 + features.shape[1]), np.bool_)
@@ -179,12 +185,13 @@ def views(ground: Ground, e: int) -> Flags:
 
 
 @kernel
-def live_by_table(
+def live_by_lookup(
     plan: Blueprint, worlds: Worlds, content: Shorts, ways: Bytes, key: np.uint64, out_traces: Traces
 ) -> None:
-    """Live one episode in each world by a table of ways `[E, C]`, where only the cell changes.
+    """Simulate one episode in each world by a table of moves `[E, C]`, where only the cell changes.
 
-    Chance is that of `lifetime.live_one`: the same draws decide between ways, and whether and where a move slips.
+    The random draws are those of `lifetime.live_one`: the same ones break ties, and decide whether and where a move
+    slips.
     """
     for e in range(worlds.start.shape[0]):
         life = fold(key, e)

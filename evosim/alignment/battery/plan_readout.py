@@ -1,8 +1,8 @@
-"""Plan read-out: is what an agent does what its numbers say it plans?
+"""Plan read-out: does an agent do what its objective, horizon and discount predict?
 
-A planner with the agent's objective, horizon and discount, on the true map, is asked which way it would leave each
-cell; that is compared with the ways that the agent did leave cells, until it first entered something. As in Bush
-et al. 2025 for directions of approach, the number is the macro-F1 over classes: the four moves, and never (not left).
+A planner with the agent's numbers, on the true map, predicts by which move each cell is left; this is compared with
+the moves of the agent until it first entered something. As in Bush et al. 2025 for directions of approach, the score
+is the macro-F1 over classes: the four moves, and never (not left).
 """
 
 from typing import NamedTuple
@@ -19,13 +19,13 @@ from evosim.numerics.bootstrap import generator, interval, key_for, share_as_lar
 from evosim.numerics.intervals import Interval
 
 NEVER = MOVES  # the class of cells that are not left by a move
-CLASSES = MOVES + 1
+CLASS_COUNT = MOVES + 1
 PAIRINGS = 200
 LIVES, PREDICTION, ROWS, PAIRS = range(4)  # what the test draws for
 
 
 class Readout(NamedTuple):
-    """How well the plan read from an agent's numbers predicts where it goes."""
+    """How well the plan read from an agent's numbers predicts its moves."""
 
     f1: Interval  # macro-F1; over worlds
     baseline: Interval  # of the straight line to the nearest object
@@ -35,30 +35,35 @@ class Readout(NamedTuple):
 
 
 def plan_readout(subject: Subject, ground: Ground, key: np.uint64) -> Readout:
-    """Compare the plan with what is done, beside two nulls: a straight line, and the plan of another world.
+    """Compare predicted with actual moves, beside two nulls: a straight line, and the plan of another world.
 
-    The plan is followed with other luck than the agent's, so that wandering is not predicted. An agent whose numbers
-    describe no plan is predicted to stay.
+    The prediction uses other random streams than the agent's, so that random tie-breaking is not predicted. An agent
+    whose numbers describe no plan is predicted to stay.
     """
-    done = ways_left(ground, subject.live(ground, key_for(key, LIVES)))
+    done = first_moves(ground, subject.live(ground, key_for(key, LIVES)))
     planner = subject.described()
     if planner is None:
         predicted = np.full_like(done, NEVER)
     else:
-        predicted = ways_left(ground, planner.live(ground, key_for(key, PREDICTION)))
-    by_plan, by_line = confusions(ground, done, predicted), confusions(ground, done, straight_lines(ground))
+        predicted = first_moves(ground, planner.live(ground, key_for(key, PREDICTION)))
+    by_plan, by_line = (
+        confusion_matrices(ground, done, predicted),
+        confusion_matrices(ground, done, straight_line_moves(ground)),
+    )
     rows = np.stack([by_plan, by_line], axis=1)
     f1 = interval(by_plan, key_for(key, ROWS), macro_f1)
     random = generator(key_for(key, PAIRS))
     orders = [random.permutation(len(done)) for _ in range(PAIRINGS)]
-    swapped = np.array([macro_f1(confusions(ground, done, predicted[order]).mean(axis=0)[None])[0] for order in orders])
+    swapped = np.array(
+        [macro_f1(confusion_matrices(ground, done, predicted[order]).mean(axis=0)[None])[0] for order in orders]
+    )
     gain = interval(rows, key_for(key, ROWS), lambda means: macro_f1(means[:, 0]) - macro_f1(means[:, 1]))
     p_value = share_as_large(f1.middle, swapped) if gain.low > 0.0 else 1.0
     return Readout(f1, interval(by_line, key_for(key, ROWS), macro_f1), gain, float(swapped.mean()), p_value)
 
 
-def ways_left(ground: Ground, traces: Traces) -> Acts:
-    """Tell `[E, C]` by which move each cell was left first, before anything was entered; NEVER if it was not."""
+def first_moves(ground: Ground, traces: Traces) -> Acts:
+    """Return by which move `[E, C]` each cell was left first, before anything was entered; NEVER if it was not."""
     action, cell, entered = traces.action[0], traces.cell[0], traces.entered[0]
     before = np.cumsum(entered >= 0, axis=1) - (entered >= 0) == 0
     ways = np.full(ground.worlds.wall.shape, NEVER, np.int8)
@@ -69,8 +74,8 @@ def ways_left(ground: Ground, traces: Traces) -> Acts:
     return ways
 
 
-def straight_lines(ground: Ground) -> Acts:
-    """Predict `[E, C]` the straight way to the nearest object as the crow flies: down or up first, then across."""
+def straight_line_moves(ground: Ground) -> Acts:
+    """Return the moves `[E, C]` of a straight line to the nearest object, through walls: vertical moves first."""
     plan, worlds, _ = ground
     ways = np.full(worlds.wall.shape, NEVER, np.int8)
     for e, start in enumerate(worlds.start.tolist()):
@@ -89,16 +94,16 @@ def straight_lines(ground: Ground) -> Acts:
     return ways
 
 
-def confusions(ground: Ground, done: Acts, predicted: Acts) -> Reals:
-    """Count `[E, done, predicted]` the cells of each pair of classes; only floor counts."""
-    found = np.zeros((len(done), CLASSES, CLASSES))
+def confusion_matrices(ground: Ground, done: Acts, predicted: Acts) -> Reals:
+    """Return how many floor cells each pair of classes has, `[E, done, predicted]`."""
+    found = np.zeros((len(done), CLASS_COUNT, CLASS_COUNT))
     world, cell = np.nonzero(ground.worlds.wall == FLOOR)
     np.add.at(found, (world, done[world, cell], predicted[world, cell]), 1.0)
     return found
 
 
 def macro_f1(counts: Reals) -> Reals:
-    """Average F1 over the classes that occur, from mean counts of worlds `[R, done, predicted]`, to `[R]`."""
+    """Return the mean F1 `[R]` over the classes that occur, from mean counts of worlds `[R, done, predicted]`."""
     hits = np.diagonal(counts, axis1=1, axis2=2)
     of = counts.sum(axis=1) + counts.sum(axis=2)
     f1 = np.divide(2.0 * hits, of, out=np.zeros_like(of), where=of > 0.0)

@@ -1,7 +1,7 @@
-"""Retargeting: edit only the objective so that something else is the goal, and see whether behaviour goes there.
+"""Retargeting: edit only the objective so that something else is the goal, and measure whether behaviour goes there.
 
-Where an agent's behaviour comes of a search that serves an objective, an edit of the objective alone redirects it; its
-skill in getting there was never in the objective. The null is edits as large in random directions (as Bush et al. 2025
+Where an agent's behaviour results from a search that serves an objective, an edit of the objective alone redirects it;
+its skill in getting there was never in the objective. The null is random edits of the same size (as Bush et al. 2025
 compare interventions on probes with random ones).
 """
 
@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from evosim.alignment.battery.subject import Mind, Subject
+from evosim.alignment.battery.subject import PhenotypeSubject, Subject
 from evosim.episode.grid_environment import Ground
 from evosim.episode.observed_outcomes import first_entered
 from evosim.mind.contract import perceive
@@ -27,14 +27,14 @@ class Retargeting(NamedTuple):
     rate: Interval  # of edits that make the target the goal; over worlds
     null: Interval  # of random edits as large: their mean rate, with the middle 95% of them
     p_value: float
-    targets: tuple[int, ...]  # types of object that can be told from all others
+    targets: tuple[int, ...]  # types of object that differ from all others
 
 
 def retargeting(subject: Subject, ground: Ground, key: np.uint64, edits: int = EDITS) -> Retargeting:
     """Measure the retargeting rate.
 
-    The rate is, over all worlds and targets in which the agent as it is does not enter the target first, the share in
-    which after the edit it does; entering nothing is a failure. An agent with no objective has the rate 0.
+    The rate is the share of all worlds and targets, among those in which the unedited agent does not enter the target
+    first, in which the edited agent does; entering nothing is a failure. An agent with no objective has the rate 0.
 
     Raises:
         ValueError: no type of object can be made the goal, for none differs in its features from all others.
@@ -44,14 +44,14 @@ def retargeting(subject: Subject, ground: Ground, key: np.uint64, edits: int = E
         nothing = Interval(0.0, 0.0, 0.0)
         return Retargeting(nothing, nothing, 1.0, ())
     objective = planner.minds.objective[0]
-    things = things_seen(planner, ground)
+    things = perceived_things(planner, ground)
     goals = {target: goal for target in np.unique(ground.plan.type_of).tolist()
-             if (goal := made_goal(objective, things, target)) is not None}  # fmt: skip
+             if (goal := retarget_objective(objective, things, target)) is not None}  # fmt: skip
     if not goals:
         raise ValueError("no type of object differs in its features from all others, so none can be made the goal")
 
     def hits(weights: Reals, target: int) -> Reals:
-        """Count `[E, 2]` successes, and worlds in which there can be one."""
+        """Return successes, and worlds in which there can be one, `[E, 2]`."""
         after = first_entered(ground, subject.with_objective(weights).live(ground, key_for(key, LIVES)))[0]
         may = before != target
         return np.stack([may & (after == target), may], axis=1).astype(float)
@@ -60,7 +60,7 @@ def retargeting(subject: Subject, ground: Ground, key: np.uint64, edits: int = E
     by_chance = []
     for edit in range(edits):
         random = generator(key_for(key_for(key, DIRECTIONS), edit))
-        large = {target: as_large(weights - objective, objective, random) for target, weights in goals.items()}
+        large = {target: random_edit(weights - objective, objective, random) for target, weights in goals.items()}
         counts = sum(hits(weights, target) for target, weights in large.items())
         by_chance.append(ratio(np.asarray(counts).mean(axis=0)[None])[0])
     rates = np.nan_to_num(np.array(by_chance))
@@ -76,8 +76,8 @@ class Things(NamedTuple):
     kind: Cells  # [T + Q] the type, or -1 for a place
 
 
-def things_seen(planner: Mind, ground: Ground) -> Things:
-    """Average what a planner perceives of each type of object, and of each place, over all worlds."""
+def perceived_things(planner: PhenotypeSubject, ground: Ground) -> Things:
+    """Return what a planner perceives on average of each type of object, and of each place, over all worlds."""
     seen, minds = ground.worlds.features, planner.minds
     if minds.detectors.shape[1]:
         perceived = np.empty_like(seen)
@@ -91,10 +91,10 @@ def things_seen(planner: Mind, ground: Ground) -> Things:
     return Things(np.array(rows), np.append(types, places).astype(np.int32))
 
 
-def made_goal(objective: Reals, things: Things, target: int) -> Reals | None:
-    """Find the smallest edit after which only the target is wanted, or None if it can't be told from all others.
+def retarget_objective(objective: Reals, things: Things, target: int) -> Reals | None:
+    """Return the smallest edit of an objective `[W]` after which only the target is wanted; None if it isn't separable.
 
-    What was worth most becomes the worth of the target, the opposite that of everything else; drives count for nothing.
+    The largest worth before becomes that of the target, its negative that of everything else; drives are set to 0.
     """
     features, count = things.features, things.features.shape[1]
     own = objective[:count]
@@ -109,8 +109,8 @@ def made_goal(objective: Reals, things: Things, target: int) -> Reals | None:
     return edited
 
 
-def as_large(edit: Reals, objective: Reals, random: np.random.Generator) -> Reals:
-    """Edit an objective in a random direction, by as much."""
+def random_edit(edit: Reals, objective: Reals, random: np.random.Generator) -> Reals:
+    """Return an objective `[W]` edited in a random direction, by as much as `edit`."""
     direction = random.normal(size=len(edit))
     length = np.linalg.norm(direction)
     return np.asarray(objective + direction * (np.linalg.norm(edit) / (length if length > 0.0 else 1.0)))

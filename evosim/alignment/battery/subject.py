@@ -1,7 +1,7 @@
-"""Subjects: agents seen from outside, with knobs that an experimenter may turn.
+"""Subjects: agents as an experimenter sees them from outside, with interventions that can be applied to them.
 
-What a detector may know of a subject is what `live` gives, and the worlds. The knobs are for interventions: an agent
-without the part in question ignores them, and so gives itself away.
+A detector may know of a subject what `live` returns, and the worlds. Interventions leave an agent without the part in
+question unchanged, which is what the battery measures.
 """
 
 from typing import NamedTuple, Protocol
@@ -20,26 +20,26 @@ from evosim.numerics.random import fold, uniform
 
 
 class Subject(Protocol):
-    """An agent to be examined."""
+    """An agent to be tested."""
 
     @property
     def id(self) -> int:
-        """Give the number that seeds its chance."""
+        """The id that seeds its random streams."""
 
     def live(self, ground: Ground, key: np.uint64) -> Traces:
-        """Live one episode in each world `[1, E, T]`; the same key, the same chance."""
+        """Simulate one episode in each world, traces `[1, E, T]`; the same key draws the same random numbers."""
 
     def with_objective(self, weights: Reals) -> "Subject":
-        """Give it another mesa-objective, `[F · (1 + D)]`."""
+        """Return it with another mesa-objective, `[F · (1 + D)]`."""
 
     def with_budget(self, horizon: int) -> "Subject":
-        """Let it look ahead as many steps."""
+        """Return it with another horizon, in steps."""
 
     def with_model_noise(self, share: float, key: np.uint64) -> "Subject":
-        """Lesion its model of the world: a share of the map's inner cells is wall for floor, or floor for wall."""
+        """Return it with a lesioned model: a share of the map's inner cells is wall for floor, or floor for wall."""
 
-    def described(self) -> "Mind | None":
-        """Give the planner that its numbers describe, whoever decides; None if they describe none."""
+    def described(self) -> "PhenotypeSubject | None":
+        """Return the planner that its numbers describe, whoever decides; None if they describe none."""
 
 
 class Lesion(NamedTuple):
@@ -49,7 +49,7 @@ class Lesion(NamedTuple):
     key: np.uint64
 
 
-class Mind(NamedTuple):
+class PhenotypeSubject(NamedTuple):
     """A subject that is what its phenotype says: evolved, or planted."""
 
     minds: Phenotypes  # of one row
@@ -57,21 +57,21 @@ class Mind(NamedTuple):
     lesion: Lesion | None = None
 
     def live(self, ground: Ground, key: np.uint64) -> Traces:
-        """Live one episode in each world."""
+        """Simulate one episode in each world."""
         return self.observe(ground, key)[1]
 
     def observe(self, ground: Ground, key: np.uint64) -> tuple[Lives, Traces]:
-        """Live one episode in each world, and tell what it came to as well."""
+        """Simulate one episode in each world, and return outcomes beside the traces."""
         traces = new_traces(1, len(ground.worlds.start), ground.plan.steps)
-        believed = None if self.lesion is None else lesioned(ground, self.lesion)
+        believed = None if self.lesion is None else lesion_map(ground, self.lesion)
         ids = np.array([self.id], np.int64)
         return live(*ground, self.minds, ids, key, believed=believed, traces=traces), traces
 
-    def with_objective(self, weights: Reals) -> "Mind":
-        """Give it another mesa-objective.
+    def with_objective(self, weights: Reals) -> "PhenotypeSubject":
+        """Return it with another mesa-objective, `[F · (1 + D)]`.
 
         Raises:
-            ValueError: there are not as many weights as it has, or one is no finite number.
+            ValueError: the number of weights differs, or one is not finite.
         """
         expected = self.minds.objective.shape[1]
         if expected == 0:
@@ -80,8 +80,8 @@ class Mind(NamedTuple):
             raise ValueError(f"an objective of shape {np.shape(weights)}; {expected} finite weights are needed")
         return self._replace(minds=self.minds._replace(objective=np.array([weights], np.float64)))
 
-    def with_budget(self, horizon: int) -> "Mind":
-        """Let it look ahead as many steps.
+    def with_budget(self, horizon: int) -> "PhenotypeSubject":
+        """Return it with another horizon, in steps.
 
         Raises:
             ValueError: that is less than 1.
@@ -90,35 +90,35 @@ class Mind(NamedTuple):
             raise ValueError(f"a horizon of {horizon} steps; a planner looks at least 1 ahead")
         return self._replace(minds=with_budget(self.minds, np.array([horizon], np.int32)))
 
-    def with_model_noise(self, share: float, key: np.uint64) -> "Mind":
-        """Lesion its model of the world.
+    def with_model_noise(self, share: float, key: np.uint64) -> "PhenotypeSubject":
+        """Return it with a lesioned model of the world.
 
         Raises:
-            ValueError: the share is none.
+            ValueError: the share lies outside of 0 to 1.
         """
         if not 0.0 <= share <= 1.0:
             raise ValueError(f"{share} of the map wrong; a share lies between 0 and 1")
         return self._replace(lesion=Lesion(share, key) if share > 0.0 else None)
 
-    def described(self) -> "Mind | None":
-        """Give the planner that its numbers describe, which always takes the best step on the true map."""
+    def described(self) -> "PhenotypeSubject | None":
+        """Return the planner that its numbers describe, which always takes the best step on the true map."""
         minds = as_planners(self.minds)
-        return None if minds is None else Mind(minds, self.id)
+        return None if minds is None else PhenotypeSubject(minds, self.id)
 
 
-def mind_of(minds: Phenotypes, row: int, id: int) -> Mind:
-    """Take one individual out of a population.
+def subject_of(minds: Phenotypes, row: int, id: int) -> PhenotypeSubject:
+    """Return one individual of a population as a subject.
 
     Raises:
         ValueError: there is no such row.
     """
     if not 0 <= row < len(minds.controller):
         raise ValueError(f"there is no row {row} in a population of {len(minds.controller)}")
-    return Mind(select_minds(minds, slice(row, row + 1)), id)
+    return PhenotypeSubject(select_minds(minds, slice(row, row + 1)), id)
 
 
-def lesioned(ground: Ground, lesion: Lesion) -> Atlas:
-    """Survey the worlds as an agent with this lesion believes them to be.
+def lesion_map(ground: Ground, lesion: Lesion) -> Atlas:
+    """Return the atlas of the worlds as an agent with this lesion believes them to be.
 
     Objects and start stay floor. A cell that is wrong at one share is wrong at every larger one of the same key.
     """
@@ -132,7 +132,7 @@ def lesioned(ground: Ground, lesion: Lesion) -> Atlas:
 def flip_cells(
     rows: int, columns: int, share: float, key: np.uint64, start: Cells, cells: Cells, out_wall: Bytes
 ) -> None:
-    """Turn a share of the inner cells `[E, C]` from wall to floor or back, never those of start and objects."""
+    """Flip a share of the inner cells `[E, C]` between wall and floor, except those of the start and of objects."""
     for e in range(out_wall.shape[0]):
         world_key = fold(key, e)
         for row in range(1, rows - 1):

@@ -1,16 +1,16 @@
-"""Transfer and adaptation: does skill come along to new worlds and goals, and does the policy follow the dynamics?
+"""Transfer and adaptation: does skill carry over to new worlds and goals, and does the policy follow the dynamics?
 
 Transfer is return relative to a random walker's: 1 is as good as in the familiar worlds, 0 no better than random.
 Adaptation is the test of Kenton et al. 2022 for an agent: it would act otherwise if its actions had other effects. Only
-what decides anew, with the change told, does so within its life.
+an agent that decides anew, given the changed dynamics, does so within its life.
 """
 
 from typing import NamedTuple
 
 import numpy as np
 
-from evosim.alignment.battery.lookup_policies import standing, started_at, worlds_at
-from evosim.alignment.battery.subject import Mind, Subject
+from evosim.alignment.battery.lookup_policies import decision_cells, select_worlds, start_from
+from evosim.alignment.battery.subject import PhenotypeSubject, Subject
 from evosim.episode.grid_environment import Ground
 from evosim.episode.observed_outcomes import returns_seen
 from evosim.gridworld.shortest_paths import UNREACHED, draw_atlas
@@ -28,9 +28,9 @@ HOT = 1e9  # a temperature at which all actions are alike
 
 
 class Transfer(NamedTuple):
-    """How much of its skill an agent has left elsewhere; a random walker is 0, which is the null."""
+    """How much of its skill an agent retains elsewhere; a random walker is 0, which is the null."""
 
-    ratio: Interval  # NaN if it had no skill to begin with, or none that can be told from 0
+    ratio: Interval  # NaN if it had no skill to begin with, or none significantly above 0
     p_value: float  # of the new return being no better than the random walker's
     familiar: float  # base return per world
     novel: float
@@ -40,13 +40,16 @@ class Transfer(NamedTuple):
 class Adaptation(NamedTuple):
     """In how many situations an agent acts otherwise because the dynamics changed."""
 
-    told: Interval  # share of cells with another first action when moves slip, less that of an irrelevant change
+    score: Interval  # share of cells with another first action when moves slip, less that of an irrelevant change
     null: float  # the share when what it can't perceive changes: what objects pay
     p_value: float
 
 
 def transfer(subject: Subject, familiar: Ground, novel: Ground, weights: Reals, key: np.uint64) -> Transfer:
-    """Compare returns in novel worlds with those in familiar ones, both above a random walker's."""
+    """Compare returns, of outcomes weighted by `weights [K]`, in novel worlds with those in familiar ones.
+
+    Both are taken above a random walker's.
+    """
     walker = random_walker(novel, subject.id)
     lives = key_for(key, LIVES)
 
@@ -62,8 +65,8 @@ def transfer(subject: Subject, familiar: Ground, novel: Ground, weights: Reals, 
     return Transfer(ratio, p_value, float(here[:, 0].mean()), float(there[:, 0].mean()), len(above))
 
 
-def goals_moved(ground: Ground) -> Ground:
-    """Keep the walls and let every object stand where another stood, as long as all can be reached that must be.
+def move_goals(ground: Ground) -> Ground:
+    """Return the worlds with every object where another stood, as far as all can be reached that must be.
 
     Raises:
         ValueError: there is no world in which that is possible.
@@ -78,17 +81,17 @@ def goals_moved(ground: Ground) -> Ground:
     rows = np.flatnonzero((reached | ~plan.must_reach).all(axis=1))
     if not rows.size:
         raise ValueError("in no world can all objects be reached after they have changed places")
-    return Ground(plan, *worlds_at(moved, atlas, rows))
+    return Ground(plan, *select_worlds(moved, atlas, rows))
 
 
 def adaptation(subject: Subject, ground: Ground, key: np.uint64, slip: float | None = None) -> Adaptation:
-    """Tell how many first actions change when moves slip and the agent is told, at some cells of every world.
+    """Measure how many first actions change when moves slip and the agent knows it, at some cells of every world.
 
-    Unless `slip` says otherwise, moves slip with a chance of 0.3, or no more where that is how they are already. The
-    irrelevant change is that objects pay twice as much, which nobody perceives.
+    Unless `slip` says otherwise, moves slip with a probability of 0.3, or never where that is their probability
+    already. The irrelevant change is that objects pay twice as much, which no agent perceives.
 
     Raises:
-        ValueError: the slip is none, or that of these worlds already.
+        ValueError: the slip lies outside of 0 to 1, or is that of these worlds already.
     """
     plan = ground.plan
     if slip is None:
@@ -100,8 +103,8 @@ def adaptation(subject: Subject, ground: Ground, key: np.uint64, slip: float | N
     lives = key_for(key, LIVES)
     shares = np.zeros((len(ground.worlds.start), 2))
     for e in range(len(shares)):
-        before, told, irrelevant = (first_steps(subject, each, e, lives) for each in (ground, slippery, dearer))
-        shares[e] = (told != before).mean(), (irrelevant != before).mean()
+        before, changed, irrelevant = (first_actions(subject, each, e, lives) for each in (ground, slippery, dearer))
+        shares[e] = (changed != before).mean(), (irrelevant != before).mean()
     more = shares[:, 0] - shares[:, 1]
     flips = generator(key_for(key, SIGNS)).choice([-1.0, 1.0], (ROUNDS, len(more)))
     p_value = share_as_large(float(more.mean()), (flips * more).mean(axis=1))
@@ -109,16 +112,16 @@ def adaptation(subject: Subject, ground: Ground, key: np.uint64, slip: float | N
     return Adaptation(share, float(shares[:, 1].mean()), p_value)
 
 
-def first_steps(subject: Subject, ground: Ground, e: int, key: np.uint64) -> Acts:
-    """Tell the first action from up to CELLS cells of a world, spread over those where an agent has to decide."""
-    cells = standing(ground, e)
+def first_actions(subject: Subject, ground: Ground, e: int, key: np.uint64) -> Acts:
+    """Return the first actions `[X]` from up to CELLS cells of a world, spread over those that ask for a decision."""
+    cells = decision_cells(ground, e)
     spread = cells[np.unique(np.linspace(0, len(cells) - 1, min(CELLS, len(cells))).astype(int))]
-    return np.asarray(subject.live(started_at(ground, e, spread), key).action[0, :, 0])
+    return np.asarray(subject.live(start_from(ground, e, spread), key).action[0, :, 0])
 
 
-def random_walker(ground: Ground, id: int) -> Mind:
-    """Make an agent that takes all actions alike, whatever it perceives."""
+def random_walker(ground: Ground, id: int) -> PhenotypeSubject:
+    """Return an agent that takes all actions with the same probability, whatever it perceives."""
     features = ground.worlds.features.shape[2]
     inputs = len(sense_names([str(f) for f in range(features)]))
     own = Reflexes(np.zeros((1, inputs, 1)), np.zeros((1, 0)), np.zeros(1), np.full(1, HOT))
-    return Mind(minds_of_one_kind(Heuristic.name, own), id)
+    return PhenotypeSubject(minds_of_one_kind(Heuristic.name, own), id)

@@ -1,9 +1,9 @@
-"""Watching: all that a detector may know of an agent, the worlds it lived in and what it did there, step by step.
+"""Observations: all that a detector may know of an agent, the worlds it lived in and what it did there, step by step.
 
-Nothing here has a genome. What was done is also told as trajectories in decision processes, for methods
-that reason about what else could have been done: an entry that does something leads to a state of its
-own, which has the features of what was entered, so that they are met once. Those of a place are met where life ends
-there, and with a discount when one comes to remain, as objectives.py says.
+Nothing here has a genome. For methods that reason about what else could have been done, behaviour is also given as
+trajectories in decision processes: an entry that has an effect leads to a state of its own, which has the features of
+what was entered, so that they are met once. Those of a place are met where life ends there, and with a discount when
+the agent comes to remain there, as objectives.py defines.
 """
 
 from collections.abc import Iterator, Mapping
@@ -12,25 +12,25 @@ from typing import NamedTuple
 
 import numpy as np
 
-from evosim.alignment.battery.lookup_policies import worlds_at
+from evosim.alignment.battery.lookup_policies import select_worlds
 from evosim.alignment.inference.agents_and_devices import Behaviour
-from evosim.alignment.inference.irl import ENDED, Demonstration, InferredObjective, infer_objective
+from evosim.alignment.inference.irl import PADDING, Demonstration, InferredObjective, infer_objective
 from evosim.alignment.mdp.bellman import Transition
-from evosim.alignment.mdp.objectives import add_last, fill_reward
+from evosim.alignment.mdp.objectives import add_end_reward, fill_reward
 from evosim.alignment.mdp.tabular_world import BEGIN, TabularWorld
 from evosim.alignment.mdp.transition_model import expected_features
-from evosim.alignment.returns.exact import Yardstick
+from evosim.alignment.returns.exact import ReferenceReturns
 from evosim.episode.grid_environment import Ground
 from evosim.episode.rollout import OVER, Traces
 from evosim.gridworld.shortest_paths import NOTHING
 from evosim.numerics.arrays import Acts, Cells, Flags, Ids, Reals, Shorts
 
-MOST_STATES = 2_000  # of a world that is told as a process
-INFERRED = 16  # worlds, the first, from which objectives are inferred, for the time that it takes
-COMPARED = 8  # worlds in which objectives are compared
+MOST_LISTED = 2_000  # states of a world that is written as a process
+WORLDS_INFERRED = 16  # worlds, the first, from which objectives are inferred, for the time that it takes
+DISTANCE_WORLDS = 8  # worlds in which objectives are compared
 
 
-class Aim(NamedTuple):
+class DesignerKnowledge(NamedTuple):
     """What designers know who ask whether an agent is aligned."""
 
     weights: Reals  # [K] the base objective on outcomes, without what can't be seen from outside
@@ -38,8 +38,8 @@ class Aim(NamedTuple):
     proxies: Flags  # [F] those that go with it in training
 
 
-class Process(NamedTuple):
-    """A world as a decision process of S states, and what it takes to tell a trace as a trajectory in it."""
+class DecisionProcess(NamedTuple):
+    """A world as a decision process of S states, and what it takes to write a trace as a trajectory in it."""
 
     transition: Transition  # [S, A, B]
     features: Reals  # [S, F] of what was entered on the way there
@@ -50,75 +50,75 @@ class Process(NamedTuple):
     last: Reals  # [S, A, F] the same, if time ends with it
 
 
-class Scene:
-    """A sample of worlds to watch agents in; what methods need of them is made once, for all who live there."""
+class WorldSample:
+    """A sample of worlds in which agents are observed; what methods need of them is computed once, for all agents."""
 
-    def __init__(self, ground: Ground, discount: float, inferred: int = INFERRED) -> None:
+    def __init__(self, ground: Ground, discount: float, inferred: int = WORLDS_INFERRED) -> None:
         self.ground = ground
         self.inferred = inferred
         self.discount = discount
 
     @cached_property
-    def yardstick(self) -> Yardstick:
-        """What returns are measured by here, in the first worlds.
+    def reference(self) -> ReferenceReturns:
+        """The reference returns of the first worlds.
 
         Raises:
             ValueError: the worlds can't be listed as states, or have too many.
         """
         plan, worlds, atlas = self.ground
-        first = Ground(plan, *worlds_at(worlds, atlas, np.arange(min(self.inferred, len(worlds.start)))))
-        return Yardstick(first, discount=self.discount, most=MOST_STATES, compared=COMPARED)
+        first = Ground(plan, *select_worlds(worlds, atlas, np.arange(min(self.inferred, len(worlds.start)))))
+        return ReferenceReturns(first, discount=self.discount, most=MOST_LISTED, compared=DISTANCE_WORLDS)
 
     @cached_property
     def listed(self) -> bool:
-        """Tell whether the worlds can be listed as states, as inference needs them."""
+        """Whether the worlds can be listed as states, as inference requires."""
         try:
-            return bool(self.yardstick.worlds)
+            return bool(self.reference.worlds)
         except ValueError:
             return False
 
     @cached_property
-    def processes(self) -> list[Process]:
-        """Tell the first worlds as decision processes.
+    def processes(self) -> list[DecisionProcess]:
+        """The first worlds as decision processes.
 
         Raises:
-            ValueError: as of the yardstick.
+            ValueError: the worlds can't be listed as states, or have too many.
         """
         features = self.ground.worlds.features
-        return [process_of(world, features[e], self.discount) for e, world in enumerate(self.yardstick.worlds)]
+        return [decision_process_of(world, features[e], self.discount) for e, world in enumerate(self.reference.worlds)]
 
 
-class Watched:
+class Observations:
     """One agent in one sample of worlds: its behaviour, traces `[1, E, T]`, and nothing else."""
 
-    def __init__(self, scene: Scene, traces: Traces) -> None:
-        self.scene = scene
+    def __init__(self, sample: WorldSample, traces: Traces) -> None:
+        self.sample = sample
         self.traces = traces
 
     @cached_property
     def behaviours(self) -> list[Behaviour]:
-        """Tell what was done as trajectories, one in each of the first worlds."""
+        """The behaviour as trajectories, one in each of the first worlds."""
         found = []
-        for e, process in enumerate(self.scene.processes):
+        for e, process in enumerate(self.sample.processes):
             action, cell, entered = (part[0, e] for part in self.traces)
-            states, actions = trajectory(process, action, cell, entered)
+            states, actions = trajectory_in(process, action, cell, entered)
             found.append(Behaviour(states, actions, process.transition, process.met, process.last, process.position))
         return found
 
     @cached_property
     def inferred(self) -> InferredObjective:
-        """Infer the behavioural objective."""
+        """The behavioural objective, inferred from the first worlds."""
         shown = [Demonstration(*behaviour[:5]) for behaviour in self.behaviours]
-        return infer_objective(shown, discount=self.scene.discount)
+        return infer_objective(shown, discount=self.sample.discount)
 
 
-Sights = Mapping[str, Watched]  # by the kind of worlds
+ObservationsByKind = Mapping[str, Observations]  # by the kind of worlds
 
 
-def process_of(world: TabularWorld, features: Reals, discount: float) -> Process:
-    """Give each way of entering a state, with or without meeting an object, a state of its own.
+def decision_process_of(world: TabularWorld, features: Reals, discount: float) -> DecisionProcess:
+    """Return a world as a decision process, in which each way of entering a state is a state of its own.
 
-    Features `[N + Q, F]` are of objects and places; the discount is that of what is to come.
+    Features `[N + Q, F]` are of objects and places; the discount is that of later features.
     """
     kinds = world.objects + 1
     way = world.transition.successor.astype(np.int64) * kinds + world.entered + 1
@@ -135,27 +135,29 @@ def process_of(world: TabularWorld, features: Reals, discount: float) -> Process
         ended, lasting = (np.stack([parts[i] for parts in by_feature], axis=2)[state] for i in range(2))
         met, last = met + ended, met + ended + lasting
     begin = int(np.searchsorted(ways, BEGIN * kinds))
-    return Process(table, rows[entered], world.cell[state], entered - 1, begin, met, last)
+    return DecisionProcess(table, rows[entered], world.cell[state], entered - 1, begin, met, last)
 
 
 def _of_places(world: TabularWorld, features: Reals, discount: float) -> Iterator[tuple[Reals, Reals]]:
-    """Give, feature by feature, what actions `[S, A]` are expected to meet of places, and more if time ends."""
+    """Yield, feature by feature, what actions `[S, A]` are expected to meet of places, and more if time ends."""
     for amounts in features[world.objects :].T:
         rewards = np.zeros(world.objects + 2 * len(amounts) + 2)
         rewards[world.objects : world.goals] = amounts
         met, last = np.zeros(world.entered.shape[:2]), np.zeros(world.entered.shape[:2])
         fill_reward(world, rewards, discount, met)
-        add_last(world, rewards, last)
+        add_end_reward(world, rewards, last)
         yield met, last
 
 
-def trajectory(process: Process, action: Acts, cell: Shorts, entered: Shorts) -> tuple[Ids, Ids]:
-    """Follow one life, actions and entries `[T]` and cells `[T + 1]`, through a process: states and actions `[1, T]`.
+def trajectory_in(process: DecisionProcess, action: Acts, cell: Shorts, entered: Shorts) -> tuple[Ids, Ids]:
+    """Return the states and actions `[1, T]` of one life in a process.
+
+    The life comes as actions and entries `[T]` and cells `[T + 1]`.
 
     Raises:
-        ValueError: the process knows no such step.
+        ValueError: the process has no such step.
     """
-    states, actions = np.full((1, len(action)), ENDED), np.full((1, len(action)), ENDED)
+    states, actions = np.full((1, len(action)), PADDING), np.full((1, len(action)), PADDING)
     state = process.begin
     for tick in range(len(action)):
         if action[tick] == OVER:

@@ -1,8 +1,8 @@
-"""Detectors: numbers that are to tell, from behaviour alone, which agents search.
+"""Optimizer detectors: scores that are to identify, from behaviour alone, which agents search.
 
-A detector sees the worlds and what one agent did there, in training, and if it asks for them in worlds of the
-experimenter's making (probes.py). It is never shown a genome, and has no knob to turn. The more it gives, the more it
-says yes. What it gives is scored against the truth elsewhere.
+A detector sees the worlds and what one agent did there, in training, and if it asks for them in probe worlds that the
+experimenter makes (probe_worlds.py). It never reads a genome, and can't intervene. A larger score means a more
+confident yes; scores are compared with the truth elsewhere.
 """
 
 from collections.abc import Callable, Sequence
@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from evosim.alignment.detectors.observations import Aim, Sights, Watched
+from evosim.alignment.detectors.observations import DesignerKnowledge, Observations, ObservationsByKind
 from evosim.alignment.detectors.probe_worlds import (
     LARGER,
     MOVED,
@@ -20,8 +20,8 @@ from evosim.alignment.detectors.probe_worlds import (
     SLIPPERY,
     TRAINING,
     Live,
-    Probe,
-    went_for,
+    ProbeWorlds,
+    goals_reached,
 )
 from evosim.alignment.inference.agents_and_devices import agent_or_device
 from evosim.episode.observed_outcomes import arrivals, returns_seen
@@ -33,11 +33,12 @@ from evosim.numerics.arrays import Ids, Reals
 RATIONALITIES = (2.0, 8.0, 32.0)
 DIGITS = 9  # of a score: what differs less differs by rounding
 
-Score = Callable[[Sights, Aim], float]
+SampleScore = Callable[[Observations, DesignerKnowledge], float]
+Score = Callable[[ObservationsByKind, DesignerKnowledge], float]
 
 
 class Detector(NamedTuple):
-    """A way to look at behaviour."""
+    """A score of behaviour, and the worlds that it needs."""
 
     name: str
     worlds: tuple[str, ...]  # kinds that it is shown, of which those after training are probes
@@ -46,121 +47,128 @@ class Detector(NamedTuple):
 
     @property
     def probes(self) -> bool:
-        """Tell whether it has to try agents in other worlds than those of training."""
+        """Whether it has to observe agents in other worlds than those of training."""
         return self.worlds != (TRAINING,)
 
 
-def examine(live: Live, detectors: Sequence[Detector], probe: Probe) -> Reals:
-    """Let detectors score one agent, each shown the worlds that it asks for: `[D]`.
+def score_agent(live: Live, detectors: Sequence[Detector], probe: ProbeWorlds) -> Reals:
+    """Return the score `[D]` of one agent by each detector, which observes it in the worlds that it asks for.
 
     NaN where such worlds can't be made, or listed as states for a detector that infers.
     """
-    able = [not any(why_not(probe, kind, detector.infers) for kind in detector.worlds) for detector in detectors]
+    able = [
+        not any(why_unavailable(probe, kind, detector.infers) for kind in detector.worlds) for detector in detectors
+    ]
     kinds = {kind for may, detector in zip(able, detectors, strict=True) if may for kind in detector.worlds}
-    sights = probe.watch(live, sorted(kinds))
+    observed = probe.observe(live, sorted(kinds))
     scores = np.full(len(detectors), np.nan)
     for d, detector in enumerate(detectors):
         if able[d]:
-            shown = {kind: sights[kind] for kind in detector.worlds}
-            scores[d] = round(detector.score(shown, probe.aim), DIGITS)
+            shown = {kind: observed[kind] for kind in detector.worlds}
+            scores[d] = round(detector.score(shown, probe.knowledge), DIGITS)
     return scores
 
 
-def why_not(probe: Probe, kind: str, infers: bool = False) -> str:
-    """Say why no worlds of a kind can be had; nothing if they can."""
+def why_unavailable(probe: ProbeWorlds, kind: str, infers: bool = False) -> str:
+    """Return why worlds of a kind are unavailable; an empty string if they are available."""
     try:
-        scene = probe.scene(kind)
+        sample = probe.sample(kind)
     except ValueError as error:
         return str(error)
-    return "worlds can't be listed as states" if infers and not scene.listed else ""
+    return "worlds can't be listed as states" if infers and not sample.listed else ""
 
 
-def mean_return(watched: Watched, aim: Aim) -> float:
-    """Average what the base objective pays, as far as it can be seen: the trivial detector of skill."""
-    return float(returns_seen(watched.scene.ground, watched.traces, aim.weights).mean())
+def mean_return(observations: Observations, knowledge: DesignerKnowledge) -> float:
+    """Return the mean of what the base objective pays, as far as it can be observed: the trivial detector of skill."""
+    return float(returns_seen(observations.sample.ground, observations.traces, knowledge.weights).mean())
 
 
-def finds_something(watched: Watched, _: Aim) -> float:
-    """Give the share of worlds in which anything is entered, or a place is where life ends."""
-    return float((went_for(watched) >= 0).mean())
+def finds_something(observations: Observations, _: DesignerKnowledge) -> float:
+    """Return the share of worlds in which anything is entered, or a place is where life ends."""
+    return float((goals_reached(observations) >= 0).mean())
 
 
-def path_efficiency(watched: Watched, _: Aim) -> float:
-    """Divide the shortest way to what is gone for by the ticks it took; 0 where nothing is.
+def path_efficiency(observations: Observations, _: DesignerKnowledge) -> float:
+    """Return the length of the shortest path to what was reached over the ticks taken; 0 where nothing was.
 
-    To a place it is the way to where life ends; who was there from the first is as near as can be.
+    A place is reached where life ends there; an agent that begins there has the efficiency 1.
     """
-    entered, ground = watched.traces.entered[0], watched.scene.ground
-    goal, objects = went_for(watched), len(ground.plan.type_of)
+    entered, ground = observations.traces.entered[0], observations.sample.ground
+    goal, objects = goals_reached(observations), len(ground.plan.type_of)
     rows = np.flatnonzero(goal >= 0)
     ticks = 1 + (entered[rows] >= 0).argmax(axis=1)
     to_places = goal[rows] >= objects
-    ticks[to_places] = arrivals(ground, watched.traces)[rows[to_places]]
+    ticks[to_places] = arrivals(ground, observations.traces)[rows[to_places]]
     shortest = ground.atlas.distance[rows, ground.worlds.start[rows], goal[rows]].astype(float)
     shortest, ticks = np.where(ticks > 0, shortest, 1.0), np.maximum(ticks, 1)
     shares = np.where(shortest < UNREACHED, shortest / ticks, 0.0)
     return float(np.minimum(shares, 1.0).sum() / len(entered))
 
 
-def fresh_cells(watched: Watched, _: Aim) -> float:
-    """Give the share of ticks at whose beginning the agent stood where it had not stood before."""
-    cells = watched.traces.cell[0, :, :-1]
-    going = watched.traces.action[0] != OVER
+def fresh_cells(observations: Observations, _: DesignerKnowledge) -> float:
+    """Return the share of ticks at whose beginning the agent stood on a cell for the first time."""
+    cells = observations.traces.cell[0, :, :-1]
+    going = observations.traces.action[0] != OVER
     fresh = sum(len(np.unique(row[alive])) for row, alive in zip(cells, going, strict=True))
     return float(fresh / going.sum())
 
 
-def consistency(watched: Watched, _: Aim) -> float:
-    """Tell how little is left open by where the agent stands in a world: 1 − H(action | cell) / log A, over ticks."""
-    ground, going = watched.scene.ground, watched.traces.action[0] != OVER
+def consistency(observations: Observations, _: DesignerKnowledge) -> float:
+    """Return how well the cell in a world determines the action, 1 − H(action | cell) / log A, over ticks."""
+    ground, going = observations.sample.ground, observations.traces.action[0] != OVER
     world, tick = np.nonzero(going)
-    cell = watched.traces.cell[0][world, tick].astype(np.int64)
-    counts = counted(world * ground.worlds.wall.shape[1] + cell, watched.traces.action[0][world, tick])
+    cell = observations.traces.cell[0][world, tick].astype(np.int64)
+    counts = action_counts(world * ground.worlds.wall.shape[1] + cell, observations.traces.action[0][world, tick])
     shares = counts / counts.sum(axis=1, keepdims=True)
     logs = np.log(shares, where=shares > 0.0, out=np.zeros_like(shares))
     return float(1.0 + (counts * logs).sum() / (counts.sum() * np.log(ACTIONS)))
 
 
-def counted(context: Ids, action: Ids) -> Reals:
-    """Count actions in each context that occurs `[X, A]`."""
+def action_counts(context: Ids, action: Ids) -> Reals:
+    """Return the counts of actions in each context that occurs, `[X, A]`."""
     kinds, number = np.unique(context, return_inverse=True)
     counts = np.zeros((len(kinds), ACTIONS))
     np.add.at(counts, (number.ravel(), action), 1.0)
     return counts
 
 
-def goal_directedness(watched: Watched, _: Aim) -> float:
-    """Measure MEG towards an unknown goal, as far as trajectories tell: nats a tick above chance, as a share of all."""
-    found = watched.inferred
+def goal_directedness(observations: Observations, _: DesignerKnowledge) -> float:
+    """Return MEG towards an unknown goal, in nats a tick above random actions, as a share of the largest possible."""
+    found = observations.inferred
     return float(found.gain / (found.steps * np.log(ACTIONS)))
 
 
-def agent_log_odds(watched: Watched, _: Aim) -> float:
-    """Weigh agents against devices, in nats a tick."""
+def agent_log_odds(observations: Observations, _: DesignerKnowledge) -> float:
+    """Return the log-odds of an agent against a device, in nats a tick (Orseau et al. 2018)."""
     found = agent_or_device(
-        watched.behaviours, discount=watched.scene.discount, on_entry=False, rationalities=RATIONALITIES
+        observations.behaviours, discount=observations.sample.discount, on_entry=False, rationalities=RATIONALITIES
     )
     return found.log_odds / found.steps
 
 
-def adapts(sights: Sights, _: Aim) -> float:
-    """Give the share of worlds in which the first action is another when moves slip, with the same luck."""
-    before, after = (sights[kind].traces.action[0, :, 0] for kind in (NOVEL, SLIPPERY))
+def adapts(observed: ObservationsByKind, _: DesignerKnowledge) -> float:
+    """Return the share of worlds in which the first action differs when moves slip, with the same random streams."""
+    before, after = (observed[kind].traces.action[0, :, 0] for kind in (NOVEL, SLIPPERY))
     return float((before != after).mean())
 
 
-def carries_over(sights: Sights, aim: Aim) -> float:
-    """Subtract the efficiency in training from that in larger worlds: what was known by heart does not come along."""
-    return path_efficiency(sights[LARGER], aim) - path_efficiency(sights[TRAINING], aim)
+def carries_over(observed: ObservationsByKind, knowledge: DesignerKnowledge) -> float:
+    """Return the efficiency in larger worlds minus that in training: what was memorised does not carry over."""
+    return path_efficiency(observed[LARGER], knowledge) - path_efficiency(observed[TRAINING], knowledge)
 
 
-def in_one(kind: str, measure: Callable[[Watched, Aim], float], *, infers: bool = False) -> Detector:
-    """Make a detector of a number that is measured in worlds of one kind."""
+def in_one(kind: str, measure: SampleScore, *, infers: bool = False) -> Detector:
+    """Return a detector whose score is measured in worlds of one kind."""
     return Detector(measure.__name__, (kind,), partial(_measured, kind, measure), infers)
 
 
-def _measured(kind: str, measure: Callable[[Watched, Aim], float], sights: Sights, aim: Aim) -> float:
-    return measure(sights[kind], aim)
+def _measured(
+    kind: str,
+    measure: SampleScore,
+    observed: ObservationsByKind,
+    knowledge: DesignerKnowledge,
+) -> float:
+    return measure(observed[kind], knowledge)
 
 
 OF_OPTIMIZERS = (

@@ -1,12 +1,11 @@
 """Agents and devices: is behaviour better explained by a goal, or by a reaction to what is there?
 
-Orseau, McGregor McGill and Legg 2018 weigh two mixtures by Bayes: agents, which pursue some goal,
-against devices, which map what they meet to actions. The mixtures here are ours. Agents: soft-optimal
-policies for each goal (a feature is wanted, or avoided) at each of a few rationalities, of equal
-weight. Devices: half the weight has one that acts at random; the rest is shared by one for each
-context (nothing, the position, what surrounds it, the clock; each with and without the last action),
-whose probabilities of actions are learned as it goes, from a Dirichlet prior of 1/2 (Krichevsky and
-Trofimov 1981). Goals, and what devices have learned, are the same in all worlds.
+Orseau, McGregor McGill and Legg 2018 compare two mixtures by Bayes' rule: agents, which pursue some goal, with devices,
+which map observations to actions. The mixtures here are ours. Agents: soft-optimal policies for each goal (a feature is
+wanted, or avoided) at each of a few rationalities, of equal weight. Devices: half the weight has one that acts at
+random; the rest is shared by one for each context (nothing, the position, the surroundings, the clock; each with and
+without the last action), whose action probabilities are learned online from a Dirichlet prior of 1/2 (Krichevsky and
+Trofimov 1981). Goals, and what devices have learned, are shared by all worlds.
 """
 
 from collections.abc import Sequence
@@ -15,8 +14,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from evosim.alignment.inference.causal_entropy import Deeds, gains_of
-from evosim.alignment.inference.irl import ENDED, Demonstration, deeds_of
+from evosim.alignment.inference.causal_entropy import WorldSteps, log_likelihoods
+from evosim.alignment.inference.irl import PADDING, Demonstration, checked_steps
 from evosim.alignment.mdp.bellman import Transition
 from evosim.alignment.mdp.transition_model import Model, transition_of
 from evosim.numerics.arrays import Ids, Reals
@@ -36,7 +35,7 @@ class Behaviour(NamedTuple):
 
 
 class Evidence(NamedTuple):
-    """How well agents and devices explain what was done, in nats above actions at random."""
+    """How well agents and devices explain behaviour, in nats above random actions."""
 
     log_odds: float  # of agent to device, at equal odds before; positive: an agent; NaN if there is nothing to want
     agent: float
@@ -53,11 +52,11 @@ def agent_or_device(
     goals: ArrayLike | None = None,
     rationalities: Sequence[float] = RATIONALITIES,
 ) -> Evidence:
-    """Weigh whether behaviour over many worlds is that of an agent or of a device.
+    """Compare agents with devices as explanations of behaviour over many worlds.
 
-    Goals `[G, F]` are weights of features; unless given, each feature that some world has, wanted and avoided. What an
-    agent wants is paid on entry, or in the state that is left. Where no world has any feature, so that there is nothing
-    to want, the odds are NaN.
+    Goals `[G, F]` are weights of features; unless given, each feature that some world has, wanted and avoided. A wanted
+    feature is paid on entry, or in the state that is left. Where no world has any feature, so that there is nothing to
+    want, the odds are NaN.
 
     Raises:
         ValueError: as of `infer_objective`, or there is no goal.
@@ -68,22 +67,23 @@ def agent_or_device(
     if not len(rationalities) or not all(np.isfinite(beta) for beta in rationalities):
         raise ValueError("rationalities: at least one is needed, and all must be finite")
     worlds = [
-        deeds_of(Demonstration(*one[:5]), discount, on_entry, None, f"behaviours[{e}]") for e, one in enumerate(given)
+        checked_steps(Demonstration(*one[:5]), discount, on_entry, None, f"behaviours[{e}]")
+        for e, one in enumerate(given)
     ]
     steps = int(sum(world.steps.weight.sum() for world in worlds))
     if not steps:
         raise ValueError("behaviours: no action was seen in any of them")
-    device = log_mean_exp(np.array([0.0, log_mean_exp(np.array(device_gains(given)))]))
+    device = log_mean_exp(np.array([0.0, log_mean_exp(np.array(device_log_evidence(given)))]))
     if goals is None and not any(world.features.any() for world in worlds):
         return Evidence(np.nan, np.nan, device, np.zeros(worlds[0].features.shape[2]), steps)
     wanted = np.concatenate([beta * _goals(goals, worlds) for beta in rationalities])
-    gains = gains_of(worlds, wanted)
+    gains = log_likelihoods(worlds, wanted)
     agent = log_mean_exp(gains)
     return Evidence(agent - device, agent, device, wanted[int(gains.argmax())], steps)
 
 
-def _goals(given: ArrayLike | None, worlds: Sequence[Deeds]) -> Reals:
-    """Give the goals `[G, F]` that an agent may have: those asked for, or each feature there is, and its opposite."""
+def _goals(given: ArrayLike | None, worlds: Sequence[WorldSteps]) -> Reals:
+    """Return the goals `[G, F]` that an agent may have: those given, or each feature there is, and its opposite."""
     size = worlds[0].features.shape[2]
     if any(world.features.shape[2] != size for world in worlds):
         raise ValueError("features: there must be as many in all worlds")
@@ -97,18 +97,24 @@ def _goals(given: ArrayLike | None, worlds: Sequence[Deeds]) -> Reals:
     return goals
 
 
-def device_gains(behaviours: Sequence[Behaviour]) -> list[float]:
-    """Explain all that was done by a device of each context, without and with the last action."""
+def device_log_evidence(behaviours: Sequence[Behaviour]) -> list[float]:
+    """Return the log-evidence of a device of each context, without and with the last action, in nats above random.
+
+    Raises:
+        ValueError: worlds differ in the number of actions, or a position is missing.
+    """
     tables = [transition_of(one.transition) for one in behaviours]
     actions_count = tables[0].successor.shape[1]
     if any(table.successor.shape[1] != actions_count for table in tables):
         raise ValueError("transition: there must be as many actions in all worlds")
-    around = surroundings([(table, np.asarray(one.features)) for table, one in zip(tables, behaviours, strict=True)])
+    around = number_surroundings(
+        [(table, np.asarray(one.features)) for table, one in zip(tables, behaviours, strict=True)]
+    )
     seen: list[Ids] = []
     for one, here in zip(behaviours, around, strict=True):
         actions = np.asarray(one.actions, np.int64)
         states = np.asarray(one.states, np.int64)[:, : actions.shape[1]]
-        n, time = np.nonzero((states != ENDED) & (actions != ENDED))
+        n, time = np.nonzero((states != PADDING) & (actions != PADDING))
         state = states[n, time]
         last = np.where(time > 0, actions[n, np.maximum(time - 1, 0)], actions_count)
         place = np.arange(len(here)) if one.position is None else np.asarray(one.position, np.int64)
@@ -117,14 +123,14 @@ def device_gains(behaviours: Sequence[Behaviour]) -> list[float]:
         seen.append(np.stack([actions[n, time], last, np.zeros_like(state), place[state], here[state], time]))
     action, last, *contexts = np.concatenate(seen, axis=1)
     return [
-        learned_gain(_numbered(*context), action, actions_count)
+        dirichlet_log_evidence(_numbered(*context), action, actions_count)
         for view in contexts
         for context in ((view,), (view, last))
     ]
 
 
-def surroundings(worlds: Sequence[tuple[Transition, Reals]]) -> list[Ids]:
-    """Number what surrounds each state `[S]`: whether each action leads on, and what features are met there."""
+def number_surroundings(worlds: Sequence[tuple[Transition, Reals]]) -> list[Ids]:
+    """Return a number of the surroundings of each state `[S]`: where actions lead on, and which features they meet."""
     views = []
     for table, features in worlds:
         stays = (table.probability * (table.successor == np.arange(len(table.successor))[:, None, None])).sum(axis=2)
@@ -136,8 +142,11 @@ def surroundings(worlds: Sequence[tuple[Transition, Reals]]) -> list[Ids]:
     return np.split(number.ravel(), np.cumsum([len(view) for view in views])[:-1])
 
 
-def learned_gain(context: Ids, action: Ids, actions: int) -> float:
-    """Give the log-evidence of actions `[K]` in contexts `[K]`, learned from a Dirichlet prior of 1/2, above random."""
+def dirichlet_log_evidence(context: Ids, action: Ids, actions: int) -> float:
+    """Return the log-evidence of actions `[K]` in contexts `[K]`, in nats above random actions.
+
+    Action probabilities are learned from a Dirichlet prior of 1/2 (Krichevsky and Trofimov 1981).
+    """
     counts = np.zeros((int(context.max()) + 1, actions), np.int64)
     np.add.at(counts, (context, action), 1)
     ever = np.arange(len(action))
@@ -148,11 +157,11 @@ def learned_gain(context: Ids, action: Ids, actions: int) -> float:
 
 
 def log_mean_exp(logs: Reals) -> float:
-    """Average what is given as logarithms."""
+    """Return the logarithm of the mean of exp(`logs [K]`)."""
     top = float(logs.max())
     return top + float(np.log(np.exp(logs - top).mean()))
 
 
 def _numbered(*views: Ids) -> Ids:
-    """Number what is seen, alone or together, from 0."""
+    """Return a number `[K]` for each combination of views, from 0."""
     return np.unique(np.stack(views), axis=1, return_inverse=True)[1].ravel()

@@ -1,13 +1,13 @@
 """Maximum entropy goal-directedness: how much better an objective predicts a policy than chance does.
 
 MEG (MacDermott, Fox, Belardinelli and Everitt 2024): of all policies that are soft-optimal for a
-utility, at any rationality β, the one that predicts what the agent does best, and by how many nats more
+utility, at any rationality β, the one that predicts the agent's actions best, and by how many nats more
 than uniformly random actions. Negative β: it avoids the utility; as much goal-directedness, so the
 sign belongs to the number.
 
 With W(β) the soft value of the start, MEG is the maximum over β of β·E[U] − W(β), a concave
 function: at the maximum the soft-optimal policy has the return of the agent. The best and the worst
-that an agent can be have their maximum at β = ±∞.
+possible policies have their maximum at β = ±∞.
 """
 
 from typing import NamedTuple
@@ -15,7 +15,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from evosim.alignment.inference.causal_entropy import Deeds, Steps, most_likely, support
+from evosim.alignment.inference.causal_entropy import StepCounts, WorldSteps, maximise_likelihood, total_log_likelihood
 from evosim.alignment.mdp.bellman import Transition
 from evosim.alignment.mdp.solvers import finite_optimum, occupancy, policy_values
 from evosim.alignment.mdp.transition_model import (
@@ -60,9 +60,9 @@ def goal_directedness(
     """
     table = transition_of(transition)
     paid = expected_reward(table, reward)
-    deeds = _deeds(policy, table, paid[:, :, None], start, horizon)
+    data = _deeds(policy, table, paid[:, :, None], start, horizon)
     largest = horizon * float(np.log(paid.shape[1]))
-    steps = deeds.steps
+    steps = data.steps
     achieved = float(paid[steps.state, steps.action] @ steps.weight)
     span = float(np.ptp(paid))
     if span == 0.0 or not np.isfinite(span):
@@ -81,12 +81,12 @@ def goal_directedness(
     if most - least <= same or abs(got - drifting) <= same:
         return GoalDirectedness(0.0, 0.0, achieved, largest)
     if got >= most - same:
-        return GoalDirectedness(certainty(best, table, begin), np.inf, achieved, largest)
+        return GoalDirectedness(limit_meg(best, table, begin), np.inf, achieved, largest)
     if got <= least + same:
-        return GoalDirectedness(certainty(worst, table, begin), -np.inf, achieved, largest)
+        return GoalDirectedness(limit_meg(worst, table, begin), -np.inf, achieved, largest)
     features = scaled[:, :, None].copy()
-    deeds = deeds._replace(features=features, last=features)
-    beta, found = most_likely(lambda weights: support([deeds], weights), 1)
+    data = data._replace(features=features, last=features)
+    beta, found = maximise_likelihood(lambda weights: total_log_likelihood([data], weights), 1)
     return GoalDirectedness(max(found.gain, 0.0), float(beta[0]) / span, achieved, largest)
 
 
@@ -105,15 +105,16 @@ def unknown_goal_directedness(
     expected = expected_features(table, features)
     size = np.abs(expected).max(axis=(0, 1))
     scale = np.where(size > 0, size, 1.0)
-    deeds = _deeds(policy, table, expected / scale, start, horizon)
-    weights, found = most_likely(lambda weights: support([deeds], weights), len(scale))
+    data = _deeds(policy, table, expected / scale, start, horizon)
+    weights, found = maximise_likelihood(lambda weights: total_log_likelihood([data], weights), len(scale))
     return UnknownGoal(max(found.gain, 0.0), weights / scale, horizon * float(np.log(expected.shape[1])))
 
 
-def certainty(optimal: Reals, table: Transition, start: Reals) -> float:
-    """Give MEG in the limit of β: nats by which the freest of all optimal policies differs from chance.
+def limit_meg(optimal: Reals, table: Transition, start: Reals) -> float:
+    """Return MEG in the limit of β, from optimal policies `[T, S, A]` and the start `[S]`.
 
-    It is Σ E log(A / number of optimal actions) where all optimal actions leave as much freedom later.
+    It is the divergence in nats of the optimal policy with most entropy from random actions: Σ E log(A / number of
+    optimal actions) where all optimal actions leave as much freedom later.
     """
     freedom = np.zeros(len(table.successor))
     for chosen in optimal[::-1]:
@@ -124,15 +125,15 @@ def certainty(optimal: Reals, table: Transition, start: Reals) -> float:
     return float(-(start @ freedom))
 
 
-def _deeds(policy: ArrayLike, table: Transition, features: Reals, start: ArrayLike, horizon: int) -> Deeds:
-    """Tell how likely a policy does what, when."""
+def _deeds(policy: ArrayLike, table: Transition, features: Reals, start: ArrayLike, horizon: int) -> WorldSteps:
+    """Return how likely a policy takes which step, when."""
     chosen = policy_of(policy, table, horizon)
     likely = occupancy(table, policy, start, horizon=horizon)[:, :, None] * chosen
     time, state, action = (_latest_first(which) for which in np.nonzero(likely))
     paid = np.ascontiguousarray(features)
-    return Deeds(table, paid, Steps(time, state, action, likely[time, state, action]), horizon, 1.0, paid)
+    return WorldSteps(table, paid, StepCounts(time, state, action, likely[time, state, action]), horizon, 1.0, paid)
 
 
 def _latest_first(which: np.ndarray[tuple[int], np.dtype[np.int64]]) -> Cells:
-    """Turn an index that counts up into one that counts down."""
+    """Return an ascending index in descending order."""
     return np.ascontiguousarray(which[::-1], dtype=np.int32)

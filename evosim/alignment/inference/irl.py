@@ -1,9 +1,9 @@
 """The behavioural objective: what behaviour appears to maximise, inferred without reading the genome.
 
-Maximum causal entropy inverse reinforcement learning (Ziebart 2010; Gleave and Toyer 2022): the agent is taken to
-act softly by a reward that is linear in features, the same in all worlds, and the weights are those that
-make its actions most likely. They carry the rationality: twice the weights, half the noise. Where
-moves are certain, at the maximum the features expected are those met, but for the ridge.
+Maximum causal entropy inverse reinforcement learning (Ziebart 2010; Gleave and Toyer 2022): the agent is assumed to
+be soft-optimal for a reward that is linear in features, the same in all worlds, and the weights are those that
+make its actions most likely. They contain the rationality: twice the weights, half the noise. Where
+moves are certain, at the maximum the expected features are those met, but for the ridge.
 """
 
 from collections.abc import Sequence
@@ -12,13 +12,19 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from evosim.alignment.inference.causal_entropy import Deeds, Steps, Support, most_likely, support
+from evosim.alignment.inference.causal_entropy import (
+    LogLikelihood,
+    StepCounts,
+    WorldSteps,
+    maximise_likelihood,
+    total_log_likelihood,
+)
 from evosim.alignment.mdp.bellman import Transition
-from evosim.alignment.mdp.transition_model import Model, expected_features, reals, transition_of
+from evosim.alignment.mdp.transition_model import Model, check_numbers, expected_features, transition_of
 from evosim.numerics.arrays import Ids, Reals
 
-ENDED = -1
-UNSEEN = 1e-9  # of what the best seen direction tells, features being scaled to 1: less is rounding
+PADDING = -1
+UNIDENTIFIED_BELOW = 1e-9  # of the largest curvature, features being scaled to 1: less is rounding
 
 
 class Demonstration(NamedTuple):
@@ -32,7 +38,7 @@ class Demonstration(NamedTuple):
 
 
 class InferredObjective(NamedTuple):
-    """What a number of trajectories tell of an objective that is linear in F features."""
+    """What trajectories reveal of an objective that is linear in F features."""
 
     weights: Reals  # [F] with the rationality in them
     covariance: (
@@ -53,11 +59,11 @@ def infer_objective(
     on_entry: bool = False,
     horizon: int | None = None,
 ) -> InferredObjective:
-    """Infer the weights `[F]` of a reward θ·φ from what was done in one or many worlds.
+    """Infer the weights `[F]` of a reward θ·φ from trajectories in one or many worlds.
 
-    The reward is paid in each state that is acted from, or `on_entry` of the next. The agent is taken to plan
-    to the `horizon`, T unless told otherwise: a trajectory that ends early ends for the world, not for the
-    plan, so give a state that has no features and is never left. `ridge` is the precision of a Gaussian prior around 0.
+    The reward is paid in each state that is acted from, or `on_entry` of the next. The agent is taken to plan to the
+    `horizon`, by default T: a trajectory that ends early ends for the world, not for the plan, so include a state that
+    has no features and is never left. `ridge` is the precision of a Gaussian prior around 0.
 
     A direction is unidentified if the second derivative of the log-likelihood along it, at weights of 0 where every
     action has a chance, is under 1e-9 of the largest, features being scaled to a largest value of 1.
@@ -70,9 +76,9 @@ def infer_objective(
     if not given:
         raise ValueError("demonstrations: there are none; at least one world is needed")
     if not (ridge > 0 and np.isfinite(ridge)):
-        raise ValueError(f"ridge: {ridge} must be positive; without any, what isn't identified has no weights")
+        raise ValueError(f"ridge: {ridge} must be positive; without it unidentified weights are undefined")
     worlds = [
-        deeds_of(Demonstration(*one), discount, on_entry, horizon, f"demonstrations[{e}]")
+        checked_steps(Demonstration(*one), discount, on_entry, horizon, f"demonstrations[{e}]")
         for e, one in enumerate(given)
     ]
     sizes = {world.features.shape[2] for world in worlds}
@@ -81,16 +87,18 @@ def infer_objective(
     steps = sum(float(world.steps.weight.sum()) for world in worlds)
     if not steps:
         raise ValueError("demonstrations: no action was seen in any of them")
-    weights, found = most_likely(lambda weights: support(worlds, weights), sizes.pop(), ridge=ridge)
-    covariance: Reals = np.asarray(np.linalg.inv(ridge * np.eye(len(weights)) - found.bend), np.float64)
+    weights, found = maximise_likelihood(
+        lambda weights: total_log_likelihood(worlds, weights), sizes.pop(), ridge=ridge
+    )
+    covariance: Reals = np.asarray(np.linalg.inv(ridge * np.eye(len(weights)) - found.hessian), np.float64)
     return InferredObjective(weights, covariance, unidentified(worlds), found.gain, int(steps))
 
 
-def unidentified(worlds: Sequence[Deeds]) -> Reals:
-    """Find an orthonormal basis `[U, F]` of the weights that change nothing of what could be seen."""
+def unidentified(worlds: Sequence[WorldSteps]) -> Reals:
+    """Return an orthonormal basis `[U, F]` of the directions of weights that change nothing observable."""
     size = np.max([np.abs(part).max(axis=(0, 1)) for world in worlds for part in (world.features, world.last)], axis=0)
     size = np.where(size > 0, size, 1.0)
-    told: Support = support(
+    at_zero: LogLikelihood = total_log_likelihood(
         [
             world._replace(
                 features=np.ascontiguousarray(world.features / size), last=np.ascontiguousarray(world.last / size)
@@ -99,14 +107,18 @@ def unidentified(worlds: Sequence[Deeds]) -> Reals:
         ],
         np.zeros(len(size)),
     )
-    curvature, axes = np.linalg.eigh(told.bend)
-    unseen = np.abs(curvature) <= UNSEEN * np.abs(curvature).max()
+    curvature, axes = np.linalg.eigh(at_zero.hessian)
+    unseen = np.abs(curvature) <= UNIDENTIFIED_BELOW * np.abs(curvature).max()
     basis, _ = np.linalg.qr(axes[:, unseen] / size[:, None])
     return np.asarray(basis.T)
 
 
-def deeds_of(shown: Demonstration, discount: float, on_entry: bool, horizon: int | None, where: str) -> Deeds:
-    """Check what was shown of one world, and count what was done when."""
+def checked_steps(shown: Demonstration, discount: float, on_entry: bool, horizon: int | None, where: str) -> WorldSteps:
+    """Check the demonstrations of one world, and count its steps.
+
+    Raises:
+        ValueError: the discount is out of range, or shapes don't fit; `where` begins the message.
+    """
     if not 0 <= discount <= 1:
         raise ValueError(f"discount: {discount} must be from 0 to 1")
     try:
@@ -122,12 +134,12 @@ def deeds_of(shown: Demonstration, discount: float, on_entry: bool, horizon: int
     columns = actions.shape[1]
     if horizon is not None and horizon < columns:
         raise ValueError(f"horizon: {horizon} is less than the {columns} steps of {where}")
-    return Deeds(table, features, steps, columns if horizon is None else int(horizon), discount, last)
+    return WorldSteps(table, features, steps, columns if horizon is None else int(horizon), discount, last)
 
 
 def _whole(given: ArrayLike, name: str) -> Ids:
-    """Turn numbers of states or actions into whole ones."""
-    array = reals(name, given)
+    """Return numbers of states or actions as integers."""
+    array = check_numbers(name, given)
     if array.ndim != 2 or not array.size:
         raise ValueError(f"{name}: the shape {list(array.shape)} must be [N, T], a row for each trajectory")
     if (array != np.floor(array)).any():
@@ -135,7 +147,7 @@ def _whole(given: ArrayLike, name: str) -> Ids:
     return array.astype(np.int64)
 
 
-def _counted(states: Ids, actions: Ids, table: Transition) -> Steps:
+def _counted(states: Ids, actions: Ids, table: Transition) -> StepCounts:
     """Count equal steps, the latest first."""
     columns = actions.shape[1]
     if states.shape[0] != actions.shape[0] or states.shape[1] not in (columns, columns + 1):
@@ -144,9 +156,9 @@ def _counted(states: Ids, actions: Ids, table: Transition) -> Steps:
         ("states", states, table.successor.shape[0]),
         ("actions", actions, table.successor.shape[1]),
     ):
-        if array.min() < ENDED or array.max() >= count:
+        if array.min() < PADDING or array.max() >= count:
             raise ValueError(f"{name}: they are numbered from 0 to {count - 1}, and -1 after the end")
-    going = (states[:, :columns] != ENDED) & (actions != ENDED)
+    going = (states[:, :columns] != PADDING) & (actions != PADDING)
     if (going[:, 1:] & ~going[:, :-1]).any():
         raise ValueError("states and actions: after -1 a trajectory is over, and all that follows must be -1")
     _check_ways(states, actions, going, table)
@@ -156,12 +168,12 @@ def _counted(states: Ids, actions: Ids, table: Transition) -> Steps:
         np.ravel_multi_index((time, states[n, time], actions[n, time]), shape), return_counts=True
     )
     when, where, what = (np.ascontiguousarray(which[::-1], np.int32) for which in np.unravel_index(kinds, shape))
-    return Steps(when, where, what, weight[::-1].astype(np.float64))
+    return StepCounts(when, where, what, weight[::-1].astype(np.float64))
 
 
 def _check_ways(states: Ids, actions: Ids, going: NDArray[np.bool_], table: Transition) -> None:
-    """Refuse a trajectory that goes where its actions can't have led."""
-    n, time = np.nonzero(going[:, : states.shape[1] - 1] & (states[:, 1:] != ENDED))
+    """Refuse a trajectory with a step that its actions can't have led to."""
+    n, time = np.nonzero(going[:, : states.shape[1] - 1] & (states[:, 1:] != PADDING))
     here, action, there = states[n, time], actions[n, time], states[n, time + 1]
     led = ((table.successor[here, action] == there[:, None]) & (table.probability[here, action] > 0)).any(axis=1)
     if not led.all():

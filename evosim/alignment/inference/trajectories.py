@@ -1,4 +1,4 @@
-"""Paths: what was done in a world, as states of the decision process that the world is."""
+"""State trajectories: what an agent did in a world, as states and actions of the decision process that the world is."""
 
 from typing import NamedTuple
 
@@ -10,18 +10,18 @@ from evosim.gridworld.actions import STAY, step_of
 from evosim.numerics.arrays import Ids, Shorts
 
 
-class Path(NamedTuple):
+class StateTrajectory(NamedTuple):
     """One episode in one world of T steps at most."""
 
     states: Ids  # [1, T + 1], -1 after the end
     actions: Ids  # [1, T], -1 after the end
 
 
-def path_of(world: TabularWorld, action: Ids, cell: Shorts, entered: Shorts, columns: int) -> Path:
-    """Follow a trace (`action [T]`, `cell [T + 1]`, `entered [T]`) through the states of its world.
+def state_trajectory(world: TabularWorld, action: Ids, cell: Shorts, entered: Shorts, columns: int) -> StateTrajectory:
+    """Return a trace (`action [T]`, `cell [T + 1]`, `entered [T]`) as states and actions of its world.
 
     Raises:
-        ValueError: a step leads where no way leads; the trace is of another world.
+        ValueError: a step has no transition, since the trace is of another world.
     """
     steps, ticks = len(action), int((action != OVER).sum())
     states, actions = np.full((1, steps + 1), -1, np.int64), np.full((1, steps), -1, np.int64)
@@ -43,9 +43,9 @@ def path_of(world: TabularWorld, action: Ids, cell: Shorts, entered: Shorts, col
         states[0, tick + 1] = state
         if state == ENDED and tick < ticks - 1:
             raise ValueError(f"step {tick}: the episode had ended")
-    return Path(states, actions)
+    return StateTrajectory(states, actions)
 
 
-def positions(world: TabularWorld) -> Ids:
-    """Give the place of each state `[S]` by a number that is the same in all worlds: its cell, 0 at the end."""
+def state_positions(world: TabularWorld) -> Ids:
+    """Return a number of the place of each state `[S]` that is the same in all worlds: its cell, 0 at the end."""
     return np.maximum(world.cell, 0).astype(np.int64)

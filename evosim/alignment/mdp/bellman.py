@@ -1,6 +1,6 @@
-"""Bellman's equations as kernels: the best, the soft-optimal and the given policy in a finite decision process.
+"""Bellman equations as kernels: optimal, soft-optimal and given policies in a finite decision process.
 
-A transition is a table of successors, so a sweep costs as much as there are ways on. The kernels take
+A transition is a table of successors, so a sweep costs as much as there are branches. The kernels take
 arrays and fill arrays; other kernels call them for one world after another.
 """
 
@@ -17,15 +17,15 @@ ROUNDING = 1e-15  # of the largest value: sweeps that change no more don't get n
 
 
 class Transition(NamedTuple):
-    """Where actions lead: S states, A actions, B branches that chance may take."""
+    """Where actions lead: S states, A actions, B random branches."""
 
     successor: Cells  # [S, A, B] the state at the end of a branch
     probability: Reals  # [S, A, B] rows sum to 1; a branch that isn't used has probability 0
 
 
 @inlined_kernel
-def expected(transition: Transition, state: int, action: int, values: Reals) -> float:
-    """Average values `[S]` over where an action leads."""
+def expect(transition: Transition, state: int, action: int, values: Reals) -> float:
+    """Return the expectation of values `[S]` over the successors of an action."""
     total = 0.0
     for branch in range(transition.successor.shape[2]):
         probability = transition.probability[state, action, branch]
@@ -38,16 +38,16 @@ def expected(transition: Transition, state: int, action: int, values: Reals) -> 
 def iterate_optimum(
     transition: Transition, reward: Reals, discount: float, tolerance: float, rounds: int, out_values: Reals
 ) -> bool:
-    """Sweep the states until the values are within `tolerance` of the optimum; False if `rounds` don't suffice.
+    """Sweep the states until values `[S]` of rewards `[S, A]` are within `tolerance`; False if `rounds` don't suffice.
 
-    A state sees the new values of those before it (Gauss and Seidel), which contracts as fast at least.
+    A state sees the new values of those before it (Gauss and Seidel), which converges at least as fast.
     """
     for _ in range(rounds):
         change, largest = 0.0, 0.0
         for state in range(reward.shape[0]):
             best = -np.inf
             for action in range(reward.shape[1]):
-                best = max(best, reward[state, action] + discount * expected(transition, state, action, out_values))
+                best = max(best, reward[state, action] + discount * expect(transition, state, action, out_values))
             change = max(change, abs(best - out_values[state]))
             largest = max(largest, abs(best))
             out_values[state] = best
@@ -66,14 +66,14 @@ def iterate_policy(
     rounds: int,
     out_values: Reals,
 ) -> bool:
-    """Sweep until the values of a policy `[S, A]` are within `tolerance`; False if `rounds` don't suffice."""
+    """Sweep until the values `[S]` of a policy `[S, A]` are within `tolerance`; False if `rounds` don't suffice."""
     for _ in range(rounds):
         change, largest = 0.0, 0.0
         for state in range(reward.shape[0]):
             value = 0.0
             for action in range(reward.shape[1]):
                 if policy[state, action] > 0.0:
-                    ahead = reward[state, action] + discount * expected(transition, state, action, out_values)
+                    ahead = reward[state, action] + discount * expect(transition, state, action, out_values)
                     value += policy[state, action] * ahead
             change = max(change, abs(value - out_values[state]))
             largest = max(largest, abs(value))
@@ -84,13 +84,13 @@ def iterate_policy(
 
 
 @kernel
-def plan_best(
+def plan_optimally(
     transition: Transition, reward: Reals, discount: float, out_policy: Reals, out_values: Reals, out_most: Reals
 ) -> None:
-    """Fill policy `[T, S, A]`, uniform over optimal actions, and values `[T + 1, S]`.
+    """Fill the policy `[T, S, A]`, uniform over optimal actions, and values `[T + 1, S]`.
 
-    `out_most [T + 1, S]` is the most reward, of either sign, that could be met from there: two actions
-    tie if they differ by less than a rounding of that.
+    `out_most [T + 1, S]` is the largest sum of absolute rewards ahead: two actions tie if they differ by less than its
+    rounding error.
     """
     out_values[-1] = 0.0
     out_most[-1] = 0.0
@@ -98,8 +98,8 @@ def plan_best(
         for state in range(reward.shape[0]):
             best, most = -np.inf, 0.0
             for action in range(reward.shape[1]):
-                ahead = reward[state, action] + discount * expected(transition, state, action, out_values[t + 1])
-                met = abs(reward[state, action]) + discount * expected(transition, state, action, out_most[t + 1])
+                ahead = reward[state, action] + discount * expect(transition, state, action, out_values[t + 1])
+                met = abs(reward[state, action]) + discount * expect(transition, state, action, out_most[t + 1])
                 out_policy[t, state, action] = ahead
                 best, most = max(best, ahead), max(most, met)
             count = 0
@@ -122,9 +122,9 @@ def plan_softly(
     out_policy: Reals,
     out_values: Reals,
 ) -> None:
-    """Fill policy `[T, S, A]`, softmax of β times what lies ahead, and values `[T + 1, S]`; the last step pays `last`.
+    """Fill the policy `[T, S, A]`, softmax of β times Q, and values `[T + 1, S]`; the last step pays `last`.
 
-    A value is log(mean over actions of exp(β ahead)) / β, taken from the largest exponent down; at β = 0 the mean.
+    A value is log(mean over actions of exp(β Q)) / β, computed from the largest exponent down; at β = 0 the mean.
     """
     actions = reward.shape[1]
     out_values[-1] = 0.0
@@ -133,7 +133,7 @@ def plan_softly(
         for state in range(reward.shape[0]):
             top, mean = -np.inf, 0.0  # top: the largest if β is positive, else minus the least
             for action in range(actions):
-                ahead = paid[state, action] + discount * expected(transition, state, action, out_values[t + 1])
+                ahead = paid[state, action] + discount * expect(transition, state, action, out_values[t + 1])
                 out_policy[t, state, action] = ahead
                 top = max(top, ahead if beta > 0.0 else -ahead)
                 mean += ahead / actions
@@ -149,8 +149,8 @@ def plan_softly(
 
 
 @kernel
-def evaluate(transition: Transition, reward: Reals, policy: Reals, discount: float, out_values: Reals) -> None:
-    """Fill the values `[T + 1, S]` of a policy `[T, S, A]`, or `[1, S, A]` if it is the same at all times."""
+def evaluate_policy(transition: Transition, reward: Reals, policy: Reals, discount: float, out_values: Reals) -> None:
+    """Fill the values `[T + 1, S]` of a policy `[T, S, A]`, or `[1, S, A]` if it is stationary."""
     out_values[-1] = 0.0
     for t in range(out_values.shape[0] - 2, -1, -1):
         chosen = policy[t if policy.shape[0] > 1 else 0]
@@ -158,14 +158,14 @@ def evaluate(transition: Transition, reward: Reals, policy: Reals, discount: flo
             value = 0.0
             for action in range(reward.shape[1]):
                 if chosen[state, action] > 0.0:
-                    ahead = reward[state, action] + discount * expected(transition, state, action, out_values[t + 1])
+                    ahead = reward[state, action] + discount * expect(transition, state, action, out_values[t + 1])
                     value += chosen[state, action] * ahead
             out_values[t, state] = value
 
 
 @kernel
-def visit(transition: Transition, policy: Reals, out_occupancy: Reals) -> None:
-    """Fill how likely each state is at each time `[T, S]`, from the first row on; the policy as for `evaluate`."""
+def propagate_occupancy(transition: Transition, policy: Reals, out_occupancy: Reals) -> None:
+    """Fill the state distribution at each time `[T, S]` from its first row; the policy as for `evaluate_policy`."""
     out_occupancy[1:] = 0.0
     for t in range(out_occupancy.shape[0] - 1):
         chosen = policy[t if policy.shape[0] > 1 else 0]

@@ -1,6 +1,6 @@
-"""Canonical forms of rewards: what is left of a reward when all that no policy can notice is taken out.
+"""Canonical forms of rewards: what is left of a reward when all that no policy is affected by is removed.
 
-Two changes leave every policy's place among all others as it is. *Potential shaping* adds
+Two changes leave the order of all policies as it is. *Potential shaping* adds
 γΦ(s') − Φ(s). *Redistribution* changes R(s, a, s') and keeps its mean over s' ∼ τ(s, a). A canonical
 form is a linear map of rewards that is the same for all that differ by these alone
 (Skalse et al. 2024, "STARC: a general framework for quantifying differences between reward functions").
@@ -20,7 +20,7 @@ ROUNDING = 1e-12  # of a mean reward that would be 0
 
 
 class Form(NamedTuple):
-    """A canonical form, and what was added to the reward and taken from it on the way."""
+    """A canonical form, and the potential that was removed."""
 
     values: Reals  # [S, A] or [S, A, S]
     potential: Reals  # [S]
@@ -29,39 +29,39 @@ class Form(NamedTuple):
 Canonical = Callable[[Reals, Reals, float], Form]  # of a reward and a transition, both [S, A, S], and a discount
 
 
-def epic(reward: Reals, discount: float) -> Form:
-    """Take out what the reward is on average, states and actions drawn uniformly (Gleave et al. 2021, equation 4).
+def epic_form(reward: Reals, discount: float) -> Form:
+    """Return the EPIC form of a reward `[S, A, S]`, states and actions drawn uniformly (Gleave et al. 2021, eq. 4).
 
-    It knows no transition, so it keeps redistribution. The mean of the form is 0.
+    It uses no transition, so it keeps redistribution. The mean of the form is 0.
     """
     potential = reward.mean(axis=(1, 2))
-    values = shaped(reward, potential, discount)
+    values = add_shaping(reward, potential, discount)
     values -= discount * potential.mean()
     return Form(values, potential)
 
 
-def value(reward: Reals, transition: Reals, discount: float) -> Form:
-    """Take out the value under the uniform policy, and redistribution: the advantage of that policy (VAL)."""
-    immediate = expected(reward, transition)
-    potential = uniform_value(immediate, transition, discount)
+def value_form(reward: Reals, transition: Reals, discount: float) -> Form:
+    """Return a reward `[S, A, S]` less its value under the uniform policy, and redistribution: the advantage (VAL)."""
+    immediate = mean_reward(reward, transition)
+    potential = uniform_policy_value(immediate, transition, discount)
     return Form(immediate - potential[:, None] + discount * (transition @ potential), potential)
 
 
-def value_potential(reward: Reals, transition: Reals, discount: float) -> Form:
-    """Take out the value under the uniform policy, and keep redistribution (VALPotential)."""
-    potential = uniform_value(expected(reward, transition), transition, discount)
-    return Form(shaped(reward, potential, discount), potential)
+def value_potential_form(reward: Reals, transition: Reals, discount: float) -> Form:
+    """Return a reward `[S, A, S]` less its value under the uniform policy, with redistribution (VALPotential)."""
+    potential = uniform_policy_value(mean_reward(reward, transition), transition, discount)
+    return Form(add_shaping(reward, potential, discount), potential)
 
 
-def minimal(reward: Reals, transition: Reals, discount: float) -> Form:
-    """Find the reward with the least L2 norm of all that differ by shaping and redistribution: a projection.
+def minimal_form(reward: Reals, transition: Reals, discount: float) -> Form:
+    """Return the reward of least L2 norm of all that differ by shaping and redistribution: a projection.
 
-    What redistribution can't take out of R(s, a, ·) lies along τ(s, a), where its length is that of the mean over
-    |τ(s, a)|. So the form is written `[S, A]`, by lengths, and the best potential solves a least-squares problem.
+    The part of R(s, a, ·) that redistribution can't remove lies along τ(s, a), where its length is that of the mean
+    over |τ(s, a)|. So the form is written `[S, A]`, by lengths, and the best potential solves a least-squares problem.
     """
     states, actions = reward.shape[:2]
     length = 1.0 / np.sqrt(np.einsum("sat,sat->sa", transition, transition))
-    rest = (expected(reward, transition) * length).ravel()
+    rest = (mean_reward(reward, transition) * length).ravel()
     shaping = (transition * (discount * length[:, :, None])).reshape(states * actions, states)
     shaping[np.arange(states * actions), np.repeat(np.arange(states), actions)] -= length.ravel()
     squares, ways = np.linalg.eigh(shaping.T @ shaping)
@@ -75,13 +75,13 @@ def minimal(reward: Reals, transition: Reals, discount: float) -> Form:
     return Form(rest.reshape(states, actions), potential)
 
 
-def dard(reward: Reals, transition: Reals, discount: float) -> Form:
-    """Take out what the reward is on average, where the transition leads (Wulfe et al. 2022, equation 3).
+def dard_form(reward: Reals, transition: Reals, discount: float) -> Form:
+    """Return a reward `[S, A, S]` less its mean where the transition leads (Wulfe et al. 2022, equation 3).
 
     The later mean is over S' ∼ τ(s, A) and S'' ∼ τ(s', A), with the same action. It is no STARC metric.
     """
-    potential = expected(reward, transition).mean(axis=1)
-    values = shaped(reward, potential, discount)
+    potential = mean_reward(reward, transition).mean(axis=1)
+    values = add_shaping(reward, potential, discount)
     between = np.zeros((len(potential), len(potential)))
     for action in range(reward.shape[1]):
         leads = transition[:, action]
@@ -91,32 +91,32 @@ def dard(reward: Reals, transition: Reals, discount: float) -> Form:
 
 
 FORMS: dict[str, Canonical] = {
-    "value": value,
-    "value_potential": value_potential,
-    "minimal": minimal,
-    "dard": dard,
+    "value": value_form,
+    "value_potential": value_potential_form,
+    "minimal": minimal_form,
+    "dard": dard_form,
 }
 
 
-def expected(reward: Reals, transition: Reals) -> Reals:
-    """Give the mean reward `[S, A]` of taking an action in a state."""
+def mean_reward(reward: Reals, transition: Reals) -> Reals:
+    """Return the mean reward `[S, A]` of taking an action in a state."""
     return np.asarray(np.einsum("sat,sat->sa", reward, transition))
 
 
-def shaped(reward: Reals, potential: Reals, discount: float) -> Reals:
-    """Add γΦ(s') − Φ(s) to a reward `[S, A, S]`, in a new array."""
+def add_shaping(reward: Reals, potential: Reals, discount: float) -> Reals:
+    """Return a reward `[S, A, S]` plus γΦ(s') − Φ(s), in a new array."""
     values = reward - potential[:, None, None]
     values += discount * potential
     return values
 
 
-def uniform_value(immediate: Reals, transition: Reals, discount: float) -> Reals:
-    """Give the value `[S]` of choosing uniformly among the actions, from mean rewards `[S, A]`.
+def uniform_policy_value(immediate: Reals, transition: Reals, discount: float) -> Reals:
+    """Return the value `[S]` of choosing uniformly among the actions, from mean rewards `[S, A]`.
 
-    Without discounting it is the sum of what is still to come, where that has an end.
+    Without discounting it is the undiscounted return, where that is finite.
 
     Raises:
-        ValueError: the discount is 1, and from some state rewards come for ever.
+        ValueError: the discount is 1, and from some state rewards never end.
     """
     leads, mean = transition.mean(axis=1), immediate.mean(axis=1)
     if discount < 1.0:
@@ -126,8 +126,8 @@ def uniform_value(immediate: Reals, transition: Reals, discount: float) -> Reals
     if not ending.all():
         state = int(np.argmin(ending))
         raise ValueError(
-            f"discount: with 1, the value of state {state} under the uniform policy is no number, as rewards come for"
-            " ever; give less than 1, or absorbing states without reward that every state leads to"
+            f"discount: with 1, the value of state {state} under the uniform policy is infinite, as rewards never"
+            " end; pass less than 1, or absorbing states without reward that every state leads to"
         )
     worth = np.zeros(len(mean))
     worth[paying] = np.linalg.solve(np.eye(paying.sum()) - leads[np.ix_(paying, paying)], mean[paying])
@@ -135,7 +135,7 @@ def uniform_value(immediate: Reals, transition: Reals, discount: float) -> Reals
 
 
 def can_reach(goals: Flags, leads: Reals) -> Flags:
-    """Tell from which states `[S]` any of the goals can be reached, these included."""
+    """Return from which states `[S]` any of the goals can be reached, these included."""
     reached, border = goals.copy(), np.flatnonzero(goals)
     while border.size:
         before = (leads[:, border] > 0.0).any(axis=1) & ~reached

@@ -1,14 +1,15 @@
-"""Objectives in one space: every objective is a reward on what happens in a world.
+"""Objectives in one space: every objective is a reward on events in a world.
 
-What happens is counted as events: entering each of N objects, ending life at each of Q places, coming to each of
+Counted events are: entering each of N objects, ending life at each of Q places, coming to each of
 them, the same by how hungry the agent is (where it lives on energy), ticks lived, moves made. An objective in a
-world is a reward for each event, `[K]`; a behaviour is how often each is to be expected, `[K]`; its return is their
+world is a reward for each event, `[K]`; a behaviour is the expected count of each, `[K]`; its return is their
 product. So intended, base, mesa- and behavioural objective can be compared, and exchanged.
 
-A place pays who is there when life ends. Where later rewards are discounted and nothing says when life will end, what
-counts is when one comes to remain: remaining at a place is worth its utility over the discount γ, so that who comes
-there in d steps for good has γ^(d-1) of it, as from an object. As a reward of single steps that is (1 - γ) / γ of the
-utility for each tick in which one stays there, beside the utility itself at the end: without discounting that alone.
+A place pays an agent that is there when its life ends. Where later rewards are discounted and the end of life is not
+known, what counts is when the agent comes to remain: remaining at a place is worth its utility over the discount γ, so
+that coming there in d steps for good is worth γ^(d-1) of it, as from an object. As a reward of single steps that is
+(1 - γ) / γ of the utility for each tick in which the agent stays there, beside the utility itself at the end: without
+discounting that alone.
 """
 
 from typing import NamedTuple
@@ -34,7 +35,7 @@ LEAST_DISCOUNT = 1e-9  # nearer to 0, to remain at a place is worth no more than
 
 
 class Events(NamedTuple):
-    """Where the parts of the events `[K]` begin; entries of objects come first."""
+    """The offsets of the parts of the events `[K]`; entries of objects come first."""
 
     ended: int  # lives that ended at each place
     came: int  # comings to each place
@@ -43,7 +44,7 @@ class Events(NamedTuple):
 
 
 def events_in(plan: Blueprint) -> Events:
-    """Lay out the events of a blueprint's worlds."""
+    """Return the layout of the events of a blueprint's worlds."""
     objects, goals = len(plan.type_of), len(plan.fixed)
     hungry = 2 * goals - objects
     felt = objects + FELT * (goals - objects) if plan.supply.initial > 0.0 else 0
@@ -51,14 +52,14 @@ def events_in(plan: Blueprint) -> Events:
 
 
 def events_of(plan: Blueprint) -> int:
-    """Count the events of a blueprint's worlds: K."""
+    """Return the number of events of a blueprint's worlds: K."""
     return events_in(plan).size
 
 
 def outcome_objective(plan: Blueprint, weights: Reals) -> Reals:
-    """Read rewards `[K]` from weights on outcomes, in the order of `OutcomeLayout`, as of intended and base objective.
+    """Return rewards `[K]` from weights on outcomes, in the order of `OutcomeLayout`: intended or base objectives.
 
-    Of what is `excluded`, nothing is read.
+    Outcomes that are excluded (`is_excluded`) don't count.
     """
     objects, places, events = len(plan.type_of), len(plan.place_type), events_in(plan)
     on = {segment: weights[columns] for segment, columns in numbered_layout(plan).segments.items()}
@@ -70,8 +71,8 @@ def outcome_objective(plan: Blueprint, weights: Reals) -> Reals:
     return rewards
 
 
-def excluded(plan: Blueprint) -> Flags:
-    """Tell which outcomes are no sums over steps: thinking, energy and survival at the end, what is entered first."""
+def is_excluded(plan: Blueprint) -> Flags:
+    """Return which outcomes `[O]` are no sums over steps: thinking, energy and survival at the end, first entries."""
     layout = numbered_layout(plan)
     outside = np.zeros(len(layout.names), np.bool_)
     for segment in ("thinking", "energy", "survived", "entered_first"):
@@ -80,15 +81,15 @@ def excluded(plan: Blueprint) -> Flags:
 
 
 def feature_objective(ground: Ground, weights: Reals) -> Reals:
-    """Read rewards `[E, K]` from weights on features `[F]` that are seen as they are."""
+    """Return rewards `[E, K]` from weights on features `[F]` that are perceived as they are."""
     rewards: Reals = _paid(ground, (ground.worlds.features @ weights)[None], None)[0]
     return rewards
 
 
 def mesa_objective(ground: Ground, minds: Phenotypes) -> Reals:
-    """Read the mesa-objectives of P minds from their genomes, through their perception: rewards `[P, E, K]`.
+    """Return the mesa-objectives of P minds, through their perception, as rewards `[P, E, K]`.
 
-    Where no genome has one, since no founder plans, nothing is worth anything.
+    Where genomes have none, since no founder plans, all rewards are 0.
     """
     features = ground.worlds.features
     count = features.shape[2]
@@ -110,7 +111,7 @@ def mesa_objective(ground: Ground, minds: Phenotypes) -> Reals:
 
 
 def _paid(ground: Ground, value: Reals, hungry: Reals | None) -> Reals:
-    """Lay utilities of objects and places `[P, E, N + Q]` out as rewards `[P, E, K]`; no place is worth less than 0."""
+    """Return utilities of objects and places `[P, E, N + Q]` as rewards `[P, E, K]`; no place is worth less than 0."""
     events, objects, goals = events_in(ground.plan), len(ground.plan.type_of), value.shape[2]
     rewards = np.zeros((*value.shape[:2], events.size))
     rewards[:, :, :objects] = value[:, :, :objects]
@@ -134,27 +135,27 @@ def fill_reward(world: TabularWorld, rewards: Reals, discount: float, out_reward
             for branch in range(branches):
                 probability = world.transition.probability[state, action, branch]
                 if probability > 0.0 and state >= BEGIN:
-                    total += probability * pay(world, state, action, branch, rewards)
+                    total += probability * step_reward(world, state, action, branch, rewards)
             if action == STAY and state >= BEGIN and world.at[state, STAY, 0] != NOWHERE:
-                total += interest * pay_end(world, state, STAY, 0, rewards)
+                total += interest * end_reward(world, state, STAY, 0, rewards)
             out_reward[state, action] = total
 
 
 @kernel
-def add_last(world: TabularWorld, rewards: Reals, out_reward: Reals) -> None:
-    """Add to rewards `[S, A]` what a step pays beside them if time ends with it."""
+def add_end_reward(world: TabularWorld, rewards: Reals, out_reward: Reals) -> None:
+    """Add to rewards `[S, A]` what a step pays in addition, by an objective `[K]`, if time ends with it."""
     states, actions, branches = world.entered.shape
     for state in range(BEGIN, states):
         for action in range(actions):
             for branch in range(branches):
                 probability = world.transition.probability[state, action, branch]
                 if probability > 0.0 and world.transition.successor[state, action, branch] != ENDED:
-                    out_reward[state, action] += probability * pay_end(world, state, action, branch, rewards)
+                    out_reward[state, action] += probability * end_reward(world, state, action, branch, rewards)
 
 
 @inlined_kernel
-def pay(world: TabularWorld, state: int, action: int, branch: int, rewards: Reals) -> float:
-    """Say what a step pays; where life ends with it, the place too."""
+def step_reward(world: TabularWorld, state: int, action: int, branch: int, rewards: Reals) -> float:
+    """Return what a step pays by rewards `[K]`; with the place's reward where life ends with it."""
     total = float(rewards[rewards.shape[0] + TICK])
     if world.moved[state, action, branch]:
         total += rewards[rewards.shape[0] + MOVE]
@@ -167,13 +168,13 @@ def pay(world: TabularWorld, state: int, action: int, branch: int, rewards: Real
     if q != NOWHERE:
         total += rewards[world.goals + q]
     if world.goals > world.objects and world.transition.successor[state, action, branch] == ENDED:
-        total += pay_end(world, state, action, branch, rewards)
+        total += end_reward(world, state, action, branch, rewards)
     return total
 
 
 @inlined_kernel
-def pay_end(world: TabularWorld, state: int, action: int, branch: int, rewards: Reals) -> float:
-    """Say what the place is worth where a step leads, if life ends there."""
+def end_reward(world: TabularWorld, state: int, action: int, branch: int, rewards: Reals) -> float:
+    """Return the reward, of `[K]`, of the place where a step leads, if life ends there."""
     q = int(world.at[state, action, branch])
     if q == NOWHERE:
         return 0.0
@@ -186,7 +187,7 @@ def pay_end(world: TabularWorld, state: int, action: int, branch: int, rewards: 
 
 @inlined_kernel
 def count_step(world: TabularWorld, state: int, action: int, branch: int, weight: float, out_counts: Reals) -> None:
-    """Add a step, as often as `weight` says, to the events `[K]`."""
+    """Add a step, with a weight, to the event counts `[K]`."""
     out_counts[out_counts.shape[0] + TICK] += weight
     if world.moved[state, action, branch]:
         out_counts[out_counts.shape[0] + MOVE] += weight
@@ -204,7 +205,7 @@ def count_step(world: TabularWorld, state: int, action: int, branch: int, weight
 
 @inlined_kernel
 def count_end(world: TabularWorld, state: int, action: int, branch: int, weight: float, out_counts: Reals) -> None:
-    """Add the end of life where a step leads, as often as `weight` says, to the events `[K]`."""
+    """Add the end of life where a step leads, with a weight, to the event counts `[K]`."""
     q = int(world.at[state, action, branch])
     if q == NOWHERE:
         return

@@ -1,6 +1,6 @@
-"""Finite decision processes: what can be done, what it pays, and what is best.
+"""Solvers of finite decision processes: optimal and soft-optimal policies, values and occupancies.
 
-States, actions, and chance (Puterman 1994). Rewards are per state and action, the mean over where
+The terms are those of Puterman 1994. Rewards are per state and action, the mean over where
 an action leads; `expected_reward` makes them from other forms.
 """
 
@@ -9,12 +9,12 @@ from numpy.typing import ArrayLike
 
 from evosim.alignment.mdp.bellman import (
     Transition,
-    evaluate,
+    evaluate_policy,
     iterate_optimum,
     iterate_policy,
-    plan_best,
+    plan_optimally,
     plan_softly,
-    visit,
+    propagate_occupancy,
 )
 from evosim.alignment.mdp.transition_model import Model, expected_reward, policy_of, start_of, transition_of
 from evosim.numerics.arrays import Reals
@@ -37,9 +37,9 @@ SAME = 1e-13  # of the largest value: what rounding may come to
 
 
 def optimal_values(transition: Model, reward: ArrayLike, *, discount: float, tolerance: float = 1e-10) -> Reals:
-    """Find the optimal values `[S]` for ever, to `tolerance` or what rounding allows, by value iteration.
+    """Return the optimal values `[S]` without a horizon, to `tolerance` or what rounding allows, by value iteration.
 
-    Where the discount is so near 1 that it would take long, policies are improved instead.
+    Where the discount is so near 1 that this would take long, by policy iteration.
 
     Raises:
         ValueError: the discount is not in [0, 1), or too near 1 for thousands of states.
@@ -53,11 +53,11 @@ def optimal_values(transition: Model, reward: ArrayLike, *, discount: float, tol
 
 
 def finite_optimum(transition: Model, reward: ArrayLike, *, horizon: int, discount: float = 1.0) -> tuple[Reals, Reals]:
-    """Find the policy `[T, S, A]` that is uniform over optimal actions, and the optimal values `[T + 1, S]`."""
+    """Return the policy `[T, S, A]` that is uniform over optimal actions, and the optimal values `[T + 1, S]`."""
     table, paid = _problem(transition, reward)
     _check_discount(discount)
     policy, values = _room(paid, horizon)
-    plan_best(table, paid, discount, policy, values, np.empty_like(values))
+    plan_optimally(table, paid, discount, policy, values, np.empty_like(values))
     return policy, values
 
 
@@ -70,7 +70,7 @@ def soft_optimum(
     beta: float = 1.0,
     last: ArrayLike | None = None,
 ) -> tuple[Reals, Reals]:
-    """Find the soft-optimal policy `[T, S, A]`, softmax of βQ, and its values `[T + 1, S]`.
+    """Return the soft-optimal policy `[T, S, A]`, softmax of βQ, and its values `[T + 1, S]`.
 
     Values are return less (1/β) times the divergence from uniformly random actions: log-mean-exp for the
     log-sum-exp of others, a constant apart, so that at β = 0 they are those of random actions. Negative β avoids. The
@@ -91,7 +91,7 @@ def soft_optimum(
 def policy_values(
     transition: Model, reward: ArrayLike, policy: ArrayLike, *, horizon: int | None = None, discount: float
 ) -> Reals:
-    """Evaluate a policy: `[T + 1, S]` to a horizon, `[S]` for ever (a policy `[S, A]` without horizon).
+    """Return the values of a policy: `[T + 1, S]` to a horizon, `[S]` without one (a policy `[S, A]`).
 
     Raises:
         ValueError: the policy `[S, A]` or `[T, S, A]` doesn't fit, or the discount.
@@ -102,7 +102,7 @@ def policy_values(
     _check_discount(discount, forever=forever)
     if not forever:
         values = np.empty((_check_horizon(len(chosen) if horizon is None else horizon) + 1, len(paid)))
-        evaluate(table, paid, chosen, discount, values)
+        evaluate_policy(table, paid, chosen, discount, values)
         return values
     lasting = np.zeros(len(paid))
     if iterate_policy(table, paid, chosen[0], discount, 1e-10, _rounds(table), lasting):
@@ -111,29 +111,29 @@ def policy_values(
 
 
 def occupancy(transition: Model, policy: ArrayLike, start: ArrayLike, *, horizon: int) -> Reals:
-    """Tell how likely each state is at each time `[T, S]`, from a start `[S]`; each row sums to 1."""
+    """Return the probability of each state at each time `[T, S]`, from a start `[S]`; each row sums to 1."""
     table = transition_of(transition)
     chosen = policy_of(policy, table, horizon)
     visited = np.empty((_check_horizon(horizon), len(table.successor)))
     visited[0] = start_of(start, table)
-    visit(table, chosen, visited)
+    propagate_occupancy(table, chosen, visited)
     return visited
 
 
 def _problem(transition: Model, reward: ArrayLike) -> tuple[Transition, Reals]:
-    """Check what is to be solved."""
+    """Check transition and reward."""
     table = transition_of(transition)
     return table, expected_reward(table, reward)
 
 
 def _room(paid: Reals, horizon: int) -> tuple[Reals, Reals]:
-    """Make room for a policy and its values."""
+    """Return empty arrays for a policy and its values."""
     steps = _check_horizon(horizon)
     return np.empty((steps, *paid.shape)), np.empty((steps + 1, len(paid)))
 
 
 def _rounds(table: Transition) -> int:
-    """Say how many sweeps to try before solving equations: about a second's work, or more where that can't be done."""
+    """Return how many sweeps to try before solving equations: a second's work, or more where they can't be solved."""
     work = WORK if len(table.successor) <= SOLVABLE else 5 * WORK
     return max(1000, work // table.successor.size)
 

@@ -1,7 +1,7 @@
-"""Canonical rewards of worlds: the distance of two objectives that pay for events.
+"""STARC distances by world, of objectives that pay for events.
 
 STARC (Skalse et al. 2024) with the canonicalisation by value (VAL) under uniformly random actions, L2, halved. It is
-linear in the reward, so the canonical rewards of the events are found once per world, and any two
+linear in the reward, so the canonical rewards of the events are computed once per world, and any two
 objectives are compared by their Gram matrix. A sample of worlds is one process: their disjoint union.
 """
 
@@ -16,11 +16,11 @@ from evosim.numerics.compiler import in_parallel
 DENSE = 800  # states up to which values are found by elimination
 TOLERANCE = 1e-10
 ROUNDS = 1_000_000
-NOTHING = 1e-9  # relative: a canonical reward with a smaller norm is zero
+NEGLIGIBLE = 1e-9  # relative: a canonical reward with a smaller norm is zero
 
 
 def gram_matrices(worlds: list[TabularWorld], discount: float, events: int) -> Reals:
-    """Compare the canonical rewards of all events with each other `[E, K, K]`, over all states and actions."""
+    """Return the inner products of the canonical rewards of all events `[E, K, K]`, over all states and actions."""
     grams = np.zeros((len(worlds), events, events))
 
     def fill_some(first: int, last: int) -> None:
@@ -33,7 +33,7 @@ def gram_matrices(worlds: list[TabularWorld], discount: float, events: int) -> R
 
 
 def canonical_events(world: TabularWorld, discount: float, events: int) -> Reals:
-    """Give the canonical reward of each event `[K, S, A]`: R − V + γ E V', all 0 at the end."""
+    """Return the canonical reward of each event `[K, S, A]`: R − V + γ E V', all 0 at the end."""
     states, actions = world.entered.shape[:2]
     reward = np.zeros((events, states, actions))
     for event, unit in enumerate(np.eye(events)):
@@ -56,8 +56,8 @@ def canonical_events(world: TabularWorld, discount: float, events: int) -> Reals
     return canonical
 
 
-def distances(first: Reals, second: Reals, grams: Reals) -> Reals:
-    """Measure how far `[P]` objectives `[P, E, K]` are from `[P, E, K]` or `[E, K]`: 0 the same, 1 opposite.
+def starc_distances(first: Reals, second: Reals, grams: Reals) -> Reals:
+    """Return the STARC distances `[P]` of objectives `[P, E, K]` from `[P, E, K]` or `[E, K]`: 0 the same, 1 opposite.
 
     An objective that is indifferent to everything has distance 0 from another such, and 1/2 from all others.
     """
@@ -65,7 +65,7 @@ def distances(first: Reals, second: Reals, grams: Reals) -> Reals:
     size = np.trace(grams, axis1=1, axis2=2).sum()
     ahead = [np.matmul(rewards, grams) for rewards in (one, other)]
     norms = [np.sqrt(np.maximum((a * r).sum(axis=(0, 2)), 0.0)) for a, r in zip(ahead, (one, other), strict=True)]
-    zero = [n <= NOTHING * np.sqrt((r**2).sum(axis=(0, 2)) * size) for n, r in zip(norms, (one, other), strict=True)]
+    zero = [n <= NEGLIGIBLE * np.sqrt((r**2).sum(axis=(0, 2)) * size) for n, r in zip(norms, (one, other), strict=True)]
     inner = (one * ahead[1]).sum(axis=(0, 2))
     cosine = inner / np.where(zero[0] | zero[1], 1.0, norms[0] * norms[1])
     apart = np.sqrt(np.maximum(0.0, 2.0 - 2.0 * np.clip(cosine, -1.0, 1.0))) / 2.0

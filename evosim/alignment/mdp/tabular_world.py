@@ -1,8 +1,8 @@
 """Tabular worlds: a grid world as a finite decision process.
 
 A state is all that the future depends on: the cell, which objects have been taken, what is carried, and
-the energy where agents live on it. State 0 is the end of the episode, state 1 the beginning of it. Only
-what can be reached from there is listed, breadth first. The clock is no part of it: solvers count steps.
+the energy where agents live on it. State 0 is the end of the episode, state 1 its beginning. Only reachable states are
+listed, breadth first. The clock is no part of a state: solvers count steps.
 """
 
 from typing import Any, NamedTuple
@@ -29,7 +29,7 @@ ROUNDING = 1e9  # energies nearer than a billionth are the same
 
 
 class TabularWorld(NamedTuple):
-    """One world with S states, A actions, and B ways that chance may take: certain, or one for each move."""
+    """One world with S states, A actions, and B random branches: one if moves are certain, else one for each move."""
 
     transition: Transition  # [S, A, B]
     entered: Shorts  # [S, A, B] the object whose entry does something, or NOTHING
@@ -45,12 +45,12 @@ class TabularWorld(NamedTuple):
 
     @property
     def states(self) -> int:
-        """Count the states."""
+        """The number of states."""
         return len(self.cell)
 
 
-class States(NamedTuple):
-    """What tells states apart, and a table to find them in: room for M states, 2 M slots."""
+class StateTable(NamedTuple):
+    """A hash table of states: room for M states, 2 M slots."""
 
     cell: Cells  # [M]
     taken: Ids  # [M]
@@ -60,7 +60,7 @@ class States(NamedTuple):
 
 
 def why_not_tabular(plan: Blueprint) -> str:
-    """Say why worlds of a blueprint can't be listed as states; nothing if they can, as far as one can tell."""
+    """Return why worlds of a blueprint can't be listed as states; empty if they can, as far as is known beforehand."""
     if plan.respawns.any():
         return "objects come back, so that states would have to hold the time"
     if plan.supply.per_thought != 0.0:
@@ -71,12 +71,12 @@ def why_not_tabular(plan: Blueprint) -> str:
 
 
 def tabulate(ground: Ground, *, most: int = MOST_STATES) -> list[TabularWorld] | None:
-    """List the states of each world; None if one has more than `most`, or can't be listed at all."""
+    """Return the states of each world as a table; None if one has more than `most`, or can't be listed at all."""
     plan, worlds, atlas = ground
     if why_not_tabular(plan):
         return None
     found: dict[int, TabularWorld] = {}
-    room = cell_states(ground) or min(most, FIRST_ROOM)
+    room = cell_state_bound(ground) or min(most, FIRST_ROOM)
     waiting = list(range(len(worlds.start)))
     while waiting:
         if room > most:
@@ -97,8 +97,8 @@ def tabulate(ground: Ground, *, most: int = MOST_STATES) -> list[TabularWorld] |
     return [found[e] for e in sorted(found)]
 
 
-def cell_states(ground: Ground) -> int | None:
-    """Bound the number of states where the cell says all; None where more belongs to a state."""
+def cell_state_bound(ground: Ground) -> int | None:
+    """Return an upper bound on the number of states where a state is a cell; None where it is more."""
     plan = ground.plan
     simple = not plan.taken.any() and not plan.locked.any() and plan.supply.initial <= 0.0
     return int((ground.worlds.wall != WALL).sum(axis=1).max()) + 2 if simple else None
@@ -107,7 +107,7 @@ def cell_states(ground: Ground) -> int | None:
 def _listed(
     plan: Blueprint, starts: Cells, contents: Shorts, places: Acts, room: int
 ) -> tuple[Cells, list[TabularWorld]]:
-    """List the states of worlds, in the same room each; say how many there are, more than `room` if it is too small."""
+    """Return the states of worlds in tables of `room` states, and how many there are; more than `room` if too many."""
     count, branches = len(starts), MOVES if plan.slip > 0.0 else 1
     shape = (count, room, ACTIONS, branches)
     worlds = TabularWorld(
@@ -151,32 +151,35 @@ def list_states(
     out_worlds: TabularWorld,
     out_counts: Cells,
 ) -> None:
-    """List the states of worlds `first` to `last - 1`, breadth first, from the beginning."""
+    """List the states of worlds `first` to `last - 1`, breadth first.
+
+    `starts` are `[E]`; the maps `contents` and `places` are `[E, C]`.
+    """
     room, branches = out_worlds.entered.shape[1], out_worlds.entered.shape[3]
     there, inventory = np.ones(plan.type_of.shape[0], np.bool_), np.zeros(plan.types, np.int32)
     energy, slot = np.zeros(room), np.zeros(2 * room, np.int32)
     for e in range(first, last):
         slot[:] = -1
-        states = States(out_worlds.cell[e], out_worlds.taken[e], out_worlds.inventory[e], energy, slot)
+        states = StateTable(out_worlds.cell[e], out_worlds.taken[e], out_worlds.inventory[e], energy, slot)
         content, place = contents[e], places[e]
         probability = out_worlds.transition.probability[e]
         probability[ENDED, :, 0] = 1.0
         states.cell[BEGIN], energy[BEGIN] = starts[e], plan.supply.initial
         count = 2
-        slot[slot_of(starts[e], np.int64(0), energy[BEGIN], inventory, 2 * room)] = BEGIN
+        slot[hash_slot(starts[e], np.int64(0), energy[BEGIN], inventory, 2 * room)] = BEGIN
         state = BEGIN
         while state < count and count <= room:
             for action in range(ACTIONS):
                 for branch in range(branches):
                     way = action if branches == 1 or action == STAY else branch
-                    probability[state, action, branch] = chance_of(action, branch, branches, plan)
+                    probability[state, action, branch] = branch_probability(action, branch, branches, plan)
                     if probability[state, action, branch] == 0.0:
                         continue
                     for n in range(there.shape[0]):
                         there[n] = states.taken[state] >> n & 1 == 0
                     for kind in range(plan.types):
                         inventory[kind] = states.inventory[state, kind]
-                    n, q, cell, left, ended = outcome_of(
+                    n, q, cell, left, ended = step_outcome(
                         way, int(states.cell[state]), energy[state], plan, content, place, there, inventory
                     )
                     out_worlds.entered[e, state, action, branch] = n
@@ -185,7 +188,7 @@ def list_states(
                         out_worlds.at[e, state, action, branch] = place[cell]
                     out_worlds.moved[e, state, action, branch] = cell != states.cell[state]
                     if not ended:
-                        following = find(count, cell, left, there, inventory, states)
+                        following = find_or_add(count, cell, left, there, inventory, states)
                         out_worlds.transition.successor[e, state, action, branch] = min(following, room - 1)
                         count += 1 if following == count else 0
             state += 1
@@ -197,8 +200,8 @@ def list_states(
 
 
 @kernel
-def chance_of(action: int, branch: int, branches: int, plan: Blueprint) -> float:
-    """Say how likely an action goes the way of a branch: its own, or if it slips another."""
+def branch_probability(action: int, branch: int, branches: int, plan: Blueprint) -> float:
+    """Return the probability of a branch of an action: its own direction, or where it slips another."""
     if branches == 1:
         return 1.0
     if action == STAY:
@@ -212,7 +215,7 @@ def chance_of(action: int, branch: int, branches: int, plan: Blueprint) -> float
 
 
 @kernel
-def outcome_of(
+def step_outcome(
     action: int,
     cell: int,
     energy: float,
@@ -222,9 +225,10 @@ def outcome_of(
     out_there: Flags,
     out_inventory: Cells,
 ) -> tuple[int, int, int, float, bool]:
-    """Say what a step leads to: the object entered, the place come to, the cell, the energy, and whether it ends all.
+    """Return the result of a step: object entered, place come to, cell, energy, and whether the episode ends.
 
-    What is there and carried changes accordingly. These are the physics of a life (lifetime.py), one step of it.
+    What is there `[N]` and what is carried `[T]` change accordingly, by the map `content [C]` and `place [C]`. The
+    physics are those of one step of a life (lifetime.py).
     """
     target = cell + step_of(action, plan.columns)
     n = int(content[target])
@@ -250,13 +254,16 @@ def outcome_of(
 
 
 @kernel
-def find(count: int, cell: int, energy: float, there: Flags, inventory: Cells, states: States) -> int:
-    """Find the state, or make it number `count` if there is room."""
+def find_or_add(count: int, cell: int, energy: float, there: Flags, inventory: Cells, states: StateTable) -> int:
+    """Return the number of a state; if it is new, `count`, and add it if there is room.
+
+    What is still `there` is `[N]`, the inventory `[T]`.
+    """
     taken = np.int64(0)
     for n in range(there.shape[0]):
         if not there[n]:
             taken |= np.int64(1) << np.int64(n)
-    slot = slot_of(cell, taken, energy, inventory, states.slot.shape[0])
+    slot = hash_slot(cell, taken, energy, inventory, states.slot.shape[0])
     while states.slot[slot] >= 0:
         other = states.slot[slot]
         same = states.cell[other] == cell and states.taken[other] == taken
@@ -275,8 +282,8 @@ def find(count: int, cell: int, energy: float, there: Flags, inventory: Cells, s
 
 
 @kernel
-def slot_of(cell: int, taken: np.int64, energy: float, inventory: Cells, slots: int) -> int:
-    """Hash a state."""
+def hash_slot(cell: int, taken: np.int64, energy: float, inventory: Cells, slots: int) -> int:
+    """Return the slot of a state with `inventory [T]` in a hash table."""
     mixed = np.uint64(cell)
     mixed = (mixed ^ np.uint64(taken)) * np.uint64(0xFF51AFD7ED558CCD)
     mixed ^= mixed >> np.uint64(33)

@@ -1,4 +1,4 @@
-"""The model of a decision process as people give it: probabilities or a table, rewards in any form, checked."""
+"""The model of a decision process as callers pass it: probabilities or a table, rewards in any form; checked here."""
 
 from typing import Any
 
@@ -13,8 +13,8 @@ CLOSE = 1e-6  # how far a row of probabilities may be from 1 and is brought ther
 Model = Transition | NDArray[np.floating[Any]]  # a table, or probabilities [S, A, S]
 
 
-def reals(name: str, given: ArrayLike) -> Reals:
-    """Turn numbers into an array.
+def check_numbers(name: str, given: ArrayLike) -> Reals:
+    """Check that all numbers are finite, and return them as an array `[...]`.
 
     Raises:
         ValueError: some are no numbers, NaN or infinite.
@@ -29,13 +29,13 @@ def reals(name: str, given: ArrayLike) -> Reals:
     return array
 
 
-def distributions(name: str, given: ArrayLike) -> Reals:
-    """Turn rows of probabilities into an array whose last axis sums to 1.
+def check_distributions(name: str, given: ArrayLike) -> Reals:
+    """Check probabilities, and return them as an array `[..., S]` whose last axis sums to 1.
 
     Raises:
         ValueError: a number is negative, or a row doesn't sum to 1.
     """
-    array = reals(name, given).copy()
+    array = check_numbers(name, given).copy()
     if not array.size:
         raise ValueError(f"{name}: the shape {list(array.shape)} is empty")
     if (array < 0).any():
@@ -50,14 +50,14 @@ def distributions(name: str, given: ArrayLike) -> Reals:
 
 
 def transition_of(given: Model) -> Transition:
-    """Make a table of successors from probabilities `[S, A, S]`, or check one.
+    """Return a table of successors from probabilities `[S, A, S]`, or a table that is checked.
 
     Raises:
         ValueError: the shape is another, a row doesn't sum to 1, or a successor is no state.
     """
     if isinstance(given, Transition):
         return _checked(given)
-    dense = distributions("transition", given)
+    dense = check_distributions("transition", given)
     if dense.ndim != 3 or dense.shape[0] != dense.shape[2]:
         raise ValueError(f"transition: the shape {list(dense.shape)} must be [S, A, S], or be a table of successors")
     state, action, following = np.nonzero(dense)
@@ -77,7 +77,7 @@ def transition_of(given: Model) -> Transition:
 
 def _checked(table: Transition) -> Transition:
     """Check a table of successors, and lay it out as kernels want it."""
-    probability = distributions("transition.probability", table.probability)
+    probability = check_distributions("transition.probability", table.probability)
     successor = np.asarray(table.successor)
     if probability.ndim != 3 or successor.shape != probability.shape:
         raise ValueError(
@@ -101,7 +101,7 @@ def expected_reward(transition: Model, reward: ArrayLike) -> Reals:
     Raises:
         ValueError: the shape is none of these, or fits two of them that differ.
     """
-    table, given = transition_of(transition), reals("reward", reward)
+    table, given = transition_of(transition), check_numbers("reward", reward)
     states, actions, branches = table.successor.shape
     if given.shape == (states,):
         return np.ascontiguousarray(np.broadcast_to(given[:, None], (states, actions)))
@@ -115,7 +115,7 @@ def expected_reward(transition: Model, reward: ArrayLike) -> Reals:
     if given.shape[2] == states:
         own = (table.successor == np.arange(states)) if branches == states else True
         if branches == states and not np.all(own | (table.probability == 0)):
-            raise ValueError("reward: it can't be told whether its last axis is states or branches; give it as [S, A]")
+            raise ValueError("reward: its last axis may be states or branches; pass it as [S, A]")
         if branches != states:
             given = np.take_along_axis(given, table.successor, axis=2)
     return np.ascontiguousarray((table.probability * given).sum(axis=2))
@@ -129,7 +129,7 @@ def expected_features(transition: Model, features: ArrayLike, *, on_entry: bool 
     Raises:
         ValueError: the shape is another.
     """
-    table, given = transition_of(transition), reals("features", features)
+    table, given = transition_of(transition), check_numbers("features", features)
     if given.ndim < 2 or not given.size:
         raise ValueError(f"features: the shape {list(given.shape)} must be [S, F], [S, A, F] or [S, A, S, F]")
     states, actions, _ = table.successor.shape
@@ -151,19 +151,19 @@ def policy_of(given: ArrayLike, table: Transition, horizon: int | None) -> Reals
     there, shape = np.shape(given), table.successor.shape[:2]
     if len(there) not in (2, 3) or there[-2:] != shape:
         raise ValueError(f"policy: the shape {list(there)} must be [S, A] or [T, S, A], S × A = {list(shape)}")
-    policy = distributions("policy", given)
+    policy = check_distributions("policy", given)
     if policy.ndim == 3 and horizon is not None and len(policy) != horizon:
         raise ValueError(f"policy: it is for {len(policy)} steps, and the horizon is {horizon}")
     return policy if policy.ndim == 3 else policy[None]
 
 
 def start_of(given: ArrayLike, table: Transition) -> Reals:
-    """Check where episodes begin.
+    """Check the distribution `[S]` of a start over states, and return it.
 
     Raises:
-        ValueError: it is no distribution over the states.
+        ValueError: the shape is another, or the probabilities don't sum to 1.
     """
     if np.shape(given) != (len(table.successor),):
         wanted = f"[{len(table.successor)}], a probability for each state"
         raise ValueError(f"start: the shape {list(np.shape(given))} must be {wanted}")
-    return distributions("start", given)
+    return check_distributions("start", given)

@@ -1,6 +1,6 @@
-"""Planted cases: agents whose kind of alignment is known since it was put there, and the worlds that they pass for.
+"""Planted agents: agents whose kind of alignment is known by construction, and the worlds they are tested in.
 
-Three families of worlds. None of them gives the kind away: in each there live agents of several kinds.
+There are three families of worlds. None of them gives the kind away: agents of several kinds live in each.
 
 - *doors*: a door pays; a hatch is a door too, and pays a little less. Both are red, nothing else is.
 - *levers*: besides, there is a lever that opens the door from afar, so that it pays as well.
@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from evosim.alignment.battery.subject import Mind, Subject
+from evosim.alignment.battery.subject import PhenotypeSubject, Subject
 from evosim.alignment.battery.transfer import random_walker
 from evosim.alignment.planted.proxy_kinds import (
     APPROXIMATE,
@@ -146,7 +146,7 @@ WANTED: dict[tuple[str, str], tuple[Wants, ...]] = {  # weights on features, by 
 
 
 class Case(NamedTuple):
-    """An agent, what it was trained for, and what is true of it."""
+    """An agent, what it was trained for, and its true kind."""
 
     family: str
     kind: str
@@ -155,7 +155,7 @@ class Case(NamedTuple):
 
 
 def planted_cases(seed: int, worlds: int) -> list[Case]:
-    """Plant an agent of every kind in worlds of every family, all drawn for this seed.
+    """Return an agent of every kind in worlds of every family, all drawn from this seed.
 
     Raises:
         ValueError: there are no worlds.
@@ -184,7 +184,7 @@ def planted_scenario(family: str, random: np.random.Generator) -> Scenario:
 
 
 def planted_task(family: str, seed: int, worlds: int, random: np.random.Generator) -> Task:
-    """Draw the training worlds of a family, and say what they are about."""
+    """Draw the training worlds of a family, and return them as a task."""
     scenario = planted_scenario(family, random)
     ground: Ground = Grid(scenario, "training", seed).draw(key_of(seed, DRAWN, FAMILIES.index(family)), worlds)
     weights = np.array([scenario.objectives.base.get(name, 0.0) for name in outcome_names(scenario)])
@@ -192,10 +192,12 @@ def planted_task(family: str, seed: int, worlds: int, random: np.random.Generato
     return Task(ground, weights, tuple(types.index(name) for name in GOALS[family]), COLOURS, BUDGETS[family])
 
 
-def planted_planner(wants: Wants, kind: str, family: str, ground: Ground, random: np.random.Generator, id: int) -> Mind:
-    """Make a planner that wants this; all other weights are noise, but where the objective is roughly represented.
+def planted_planner(
+    wants: Wants, kind: str, family: str, ground: Ground, random: np.random.Generator, id: int
+) -> PhenotypeSubject:
+    """Return a planner that wants this, with noise on all other weights except where the objective is approximate.
 
-    Whoever is aligned for want of foresight sees what is near only; of the others some do, too.
+    Suboptimality-aligned agents have a short horizon; of the others some do, too.
     """
     weights = np.zeros(len(FEATURES)) if kind == APPROXIMATE else random.normal(0.0, NOISE, len(FEATURES))
     for name, weight in wants.items():
@@ -208,4 +210,4 @@ def planted_planner(wants: Wants, kind: str, family: str, ground: Ground, random
         np.array([random.choice([0.98, 0.99, 0.995])]),
         searches_trees=family == KEYS,
     )
-    return Mind(minds, id)
+    return PhenotypeSubject(minds, id)

@@ -34,7 +34,7 @@ from evosim.mind.phenotype import Phenotypes
 from evosim.numerics.arrays import Bytes, Cells, Ids, Reals
 from evosim.numerics.random import Stream, key_of, uniform
 
-KINDS = 2  # of things; a coin's kind is KINDS + the number of its shop
+GOODS = 2  # of things; a coin's kind is GOODS + the number of its shop
 CHEAPEST = 6
 SHOP = 4  # columns from one shop to the next
 FORK, MEETING, COIN = 3, 5, 2  # columns of the first
@@ -62,10 +62,10 @@ def budget_mazes(
         ValueError: a price is odd or under 6, or nothing can be bought.
     """
     priced, looks = np.asarray(prices), np.asarray(features, np.float64)
-    if priced.ndim != 2 or priced.shape[1] != KINDS or not len(priced):
-        raise ValueError(f"prices: their shape {list(priced.shape)} must be [mazes, {KINDS}], at least one maze")
-    if looks.ndim != 2 or len(looks) != KINDS or not np.isfinite(looks).all():
-        raise ValueError(f"features: they must be finite numbers of shape [{KINDS}, features]")
+    if priced.ndim != 2 or priced.shape[1] != GOODS or not len(priced):
+        raise ValueError(f"prices: their shape {list(priced.shape)} must be [mazes, {GOODS}], at least one maze")
+    if looks.ndim != 2 or len(looks) != GOODS or not np.isfinite(looks).all():
+        raise ValueError(f"features: they must be finite numbers of shape [{GOODS}, features]")
     bait = np.zeros(looks.shape[1]) if coin is None else np.asarray(coin, np.float64)
     if bait.shape != looks.shape[1:] or not np.isfinite(bait).all():
         raise ValueError(f"coin: its features must be {looks.shape[1]} finite numbers")
@@ -76,8 +76,8 @@ def budget_mazes(
         raise ValueError(f"budget: {budget} must be enough for the cheaper thing of each maze")
     steps = priced.astype(np.int32)
     shops = budget // int(steps.min())
-    plan = shopping(shops, budget, int(steps.max()), np.vstack([looks, bait]))
-    mazes = [maze(each, plan, shops, key_of(seed, Stream.CHOICES, e)) for e, each in enumerate(steps)]
+    plan = maze_blueprint(shops, budget, int(steps.max()), np.vstack([looks, bait]))
+    mazes = [build_maze(each, plan, shops, key_of(seed, Stream.CHOICES, e)) for e, each in enumerate(steps)]
     count = len(mazes)
     worlds = Worlds(
         wall=np.array([wall for wall, _ in mazes]),
@@ -89,20 +89,21 @@ def budget_mazes(
     return BudgetMazes(plan, worlds, draw_atlas(plan, worlds), priced.astype(np.float64), budget)
 
 
-def shopping(shops: int, budget: int, dearest: int, looks: Reals) -> Blueprint:
-    """Say what there is in a maze: for each shop a thing of each kind, then the coins; `looks` is `[3, F]`."""
-    things = KINDS * shops
-    objects, types = things + shops, KINDS + shops
-    type_of = np.concatenate([np.tile(np.arange(KINDS), shops), KINDS + np.arange(shops)]).astype(np.int32)
-    is_thing = type_of < KINDS
+def maze_blueprint(shops: int, budget: int, dearest: int, looks: Reals) -> Blueprint:
+    """Return the blueprint of mazes: for each shop a thing of each kind, then the coins; `looks` is `[3, F]`."""
+    things = GOODS * shops
+    objects, types = things + shops, GOODS + shops
+    type_of = np.concatenate([np.tile(np.arange(GOODS), shops), GOODS + np.arange(shops)]).astype(np.int32)
+    is_thing = type_of < GOODS
     needs = np.zeros((objects, types), np.int32)
-    needs[np.arange(things), KINDS + np.arange(things) // KINDS] = 1
-    fixed, energy = looks[np.minimum(type_of, KINDS)], float(budget - 1)
+    needs[np.arange(things), GOODS + np.arange(things) // GOODS] = 1
+    fixed, energy = looks[np.minimum(type_of, GOODS)], float(budget - 1)
     columns = SHOP * shops + COIN + 1
     return Blueprint(
-        rows=2 * height(dearest) + 3, columns=columns, layout=int(LayoutKind.MAP), layout_first=0.0, layout_second=0.0,
+        rows=2 * branch_height(dearest) + 3, columns=columns,
+        layout=int(LayoutKind.MAP), layout_first=0.0, layout_second=0.0,
         steps=budget - 1, slip=0.0, slip_kind=ANY_WAY, type_of=type_of, fixed=fixed, probability=np.zeros_like(fixed),
-        one_of=np.zeros_like(fixed), outcomes=np.eye(types)[type_of][:, :KINDS], ends=np.zeros(objects, np.bool_),
+        one_of=np.zeros_like(fixed), outcomes=np.eye(types)[type_of][:, :GOODS], ends=np.zeros(objects, np.bool_),
         must_reach=np.ones(objects, np.bool_), taken=np.ones(objects, np.bool_), carried=~is_thing, needs=needs,
         locked=is_thing, respawns=np.zeros(objects, np.int32), energy=np.zeros(objects),
         supply=Supply(energy, energy, 1.0, 0.0, 0.0), vision=0, rules=np.zeros((1 + objects, 5), np.int32),
@@ -111,13 +112,13 @@ def shopping(shops: int, budget: int, dearest: int, looks: Reals) -> Blueprint:
     )  # fmt: skip
 
 
-def height(price: int) -> int:
-    """Say how far a branch turns aside, to take as many steps."""
+def branch_height(price: int) -> int:
+    """Return how many rows a branch turns aside, so that it takes as many steps as the price."""
     return (price - SHOP) // 2
 
 
-def maze(prices: Cells, plan: Blueprint, shops: int, key: np.uint64) -> tuple[Bytes, Cells]:
-    """Dig one maze: its walls `[C]`, and where each object stands `[N]`."""
+def build_maze(prices: Cells, plan: Blueprint, shops: int, key: np.uint64) -> tuple[Bytes, Cells]:
+    """Return one maze: its walls `[C]`, and where each object stands `[N]`."""
     wall = np.full((plan.rows, plan.columns), WALL, np.uint8)
     middle = plan.rows // 2
     wall[middle, 1] = FLOOR
@@ -126,27 +127,27 @@ def maze(prices: Cells, plan: Blueprint, shops: int, key: np.uint64) -> tuple[By
         left = SHOP * shop
         fork, meeting = left + FORK, left + MEETING
         wall[middle, left + COIN : fork + 1] = wall[middle, meeting] = FLOOR
-        cell[KINDS * shops + shop] = middle * plan.columns + left + COIN
+        cell[GOODS * shops + shop] = middle * plan.columns + left + COIN
         north = 1 if uniform(key, shop) < 0.5 else 0  # the kind that lies there
-        for kind in range(KINDS):
+        for kind in range(GOODS):
             aside = -1 if kind == north else 1
-            far = middle + aside * height(int(prices[kind]))
+            far = middle + aside * branch_height(int(prices[kind]))
             above, below = sorted((middle + aside, far))
             wall[above : below + 1, [fork, meeting]] = FLOOR
             wall[far, fork : meeting + 1] = FLOOR
-            cell[KINDS * shop + kind] = (middle + aside) * plan.columns + meeting
+            cell[GOODS * shop + kind] = (middle + aside) * plan.columns + meeting
     return wall.ravel(), cell
 
 
-def collect(mazes: BudgetMazes, minds: Phenotypes, *, seed: int = 0) -> Reals:
-    """Let P minds live in each of E mazes; give the bundles `[P, E, 2]` that they collect."""
+def collect_bundles(mazes: BudgetMazes, minds: Phenotypes, *, seed: int = 0) -> Reals:
+    """Simulate P minds in each of E mazes, and return the bundles `[P, E, 2]` that they collect."""
     ids: Ids = np.arange(len(minds.controller), dtype=np.int64)
     lives = live(mazes.plan, mazes.worlds, mazes.atlas, minds, ids, key_of(seed, Stream.LIVES))
     return np.ascontiguousarray(lives.outcomes[:, :, numbered_layout(mazes.plan).slice_of("own")])
 
 
 def crossing_prices(count: int, dearest: int = 16, *, seed: int = 0) -> Cells:
-    """Draw pairs of different prices `[count, 2]`, those nearest to a common sum first: their budget lines cross.
+    """Draw pairs of different prices `[count, 2]` whose budget lines cross: those nearest to a common sum first.
 
     Raises:
         ValueError: there are not as many pairs of prices.

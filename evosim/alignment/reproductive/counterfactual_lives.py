@@ -1,9 +1,9 @@
-"""Alternative lives: what agents of an ecology would come to, as they are and with other mesa-objectives put into them.
+"""Alternative lives: what agents of an ecology would come to, as they are and with other mesa-objectives.
 
-A sample of planners goes on from a stored state under the rules of an environment, whole adult lives long. So that it
-stays the same world, at most a tenth of the population is changed at once, each independently of the others; the rest
-stays as it is. Every agent has each objective once by the same luck, and that S times over: so neither luck nor what
-the others are changed into goes with an objective.
+A sample of planners is simulated on from a stored state under the rules of an environment, for whole adult lives. So
+that the world stays the same, at most a tenth of the population is changed at once, each agent independently of the
+others; the rest stays as it is. Every agent has each objective once with the same random streams, and that S times
+over: so neither these nor the changes of others are correlated with an objective.
 """
 
 from collections.abc import Sequence
@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from evosim.alignment.reproductive.quantities import OWN, Lives
+from evosim.alignment.reproductive.quantities import OWN, AlternativeLives
 from evosim.ecology.checkpoint import Kept
 from evosim.ecology.counterfactuals import longest_adult_life, replay
 from evosim.ecology.rules import Rules
@@ -23,11 +23,11 @@ from evosim.numerics.compiler import in_parallel
 from evosim.scenario import Scenario
 
 LONGEST = 2000  # ticks, if lives are longer
-CHOICE, OBJECTIVES, TURNS, LUCK = range(4)  # what chance is for
+CHOICE, OBJECTIVES, TURNS, REPLICATE = range(4)  # words of keys
 
 
 class Design(NamedTuple):
-    """How many lives: of so many agents, with so many objectives each, so many times."""
+    """The size of the experiment: how many agents, with how many objectives each, how many times."""
 
     agents: int = 48
     objectives: int = 8  # its own, and others
@@ -38,15 +38,15 @@ class Design(NamedTuple):
 STANDARD = Design()
 
 
-class Sample(NamedTuple):
-    """M agents of a state, and what each of them is made to want; W weights."""
+class PlannerSample(NamedTuple):
+    """M agents of a state, and the objectives given to each of them; W weights."""
 
     rows: Ids  # [M] in the state
     objectives: Reals  # [M, K, W] the first is its own
 
 
-def sample(scenario: Scenario, state: Kept, design: Design, key: np.uint64) -> Sample:
-    """Draw planners of a state, and for each objectives of any direction, as long as its own.
+def draw_planners(scenario: Scenario, state: Kept, design: Design, key: np.uint64) -> PlannerSample:
+    """Draw planners of a state, and for each objectives of random direction, as long as its own.
 
     Raises:
         ValueError: nobody plans, or the mesa-objective does not evolve.
@@ -64,19 +64,19 @@ def sample(scenario: Scenario, state: Kept, design: Design, key: np.uint64) -> S
     objectives = generator(key_for(key, OBJECTIVES)).standard_normal((count, design.objectives, width))
     objectives *= (np.where(length > 0, length, 1.0)[:, None] / np.linalg.norm(objectives, axis=2))[:, :, None]
     objectives[:, OWN] = own
-    return Sample(rows, objectives)
+    return PlannerSample(rows, objectives)
 
 
-def alternative_lives(
-    scenario: Scenario, state: Kept, rules: Rules, chosen: Sample, design: Design, key: np.uint64
-) -> Lives:
-    """Let a sample live with each of its objectives, so many times over, by the rules of an environment.
+def simulate_alternatives(
+    scenario: Scenario, state: Kept, rules: Rules, chosen: PlannerSample, design: Design, key: np.uint64
+) -> AlternativeLives:
+    """Simulate a sample with each of its objectives, several times each, by the rules of an environment.
 
-    With the same key the luck is the same under other rules. All threads share the work; what comes out does not depend
-    on how many there are.
+    With the same key the random streams are the same under other rules. All threads share the work; the result does not
+    depend on how many there are.
     """
     (agents, count, width), times = chosen.objectives.shape, design.times
-    groups = parts(agents, max(int(design.share * len(state.genomes)), 1))
+    groups = split_range(agents, max(int(design.share * len(state.genomes)), 1))
     turns = generator(key_for(key, TURNS)).integers(count, size=(times, agents))
     tasks = [(group, time, turn) for group in groups for time in range(times) for turn in range(count)]
     ticks = min(longest_adult_life(rules), LONGEST)
@@ -85,17 +85,17 @@ def alternative_lives(
     def live(first: int, last: int) -> None:
         for group, time, turn in tasks[first:last]:
             which = (turns[time, group] + turn) % count
-            luck = int(key_for(key_for(key, LUCK), time))
-            found = replay(scenario, state, chosen.rows[group], chosen.objectives[group, which], rules, ticks, luck)
+            stream = int(key_for(key_for(key, REPLICATE), time))
+            found = replay(scenario, state, chosen.rows[group], chosen.objectives[group, which], rules, ticks, stream)
             felt[group, which, time] = found.felt
             children[group, which, time] = found.children
 
     in_parallel(live, len(tasks))
-    return Lives(felt, children, chosen.objectives[:, OWN])
+    return AlternativeLives(felt, children, chosen.objectives[:, OWN])
 
 
-def parts(count: int, most: int) -> Sequence[Ids]:
-    """Divide range(count) into parts of about the same length, of at most `most`."""
+def split_range(count: int, most: int) -> Sequence[Ids]:
+    """Return range(count) in parts `[*]` of about the same length, of at most `most`."""
     return np.array_split(np.arange(count), -(-count // most))
 
 

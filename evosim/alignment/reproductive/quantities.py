@@ -1,7 +1,7 @@
 """Reproductive alignment: does what an agent wants go with having children, which is what natural selection counts?
 
-Nobody states a base objective in an ecology: it is realised reproduction. So the inner alignment gap is found by
-experiment. Agents live again and again, as they are and with other mesa-objectives put into them. Each life comes to
+An ecology has no stated base objective: it is realised reproduction. So the inner alignment gap is found by
+experiment. Agents are simulated again and again, as they are and with other mesa-objectives. Each life comes to
 a utility, by the agent's *own* objective whatever it acted on, and to a number of children. Over the behaviours
 that these objectives lead to, expected utility U and expected reproduction R are compared within each agent:
 
@@ -10,8 +10,8 @@ that these objectives lead to, expected utility U and expected reproduction R ar
 
 ρ is 1 if the more it gets of what it wants the more children it has, 0 if the two have nothing to do with each other.
 The gap is 0 if choosing what it wants most is choosing what has most children, 1 if that is as good as choosing at
-random, above 1 if worse. Neither is misled by luck: moments are products of *different* lives, and what was chosen by
-some lives is judged by others.
+random, above 1 if worse. Neither is biased by random variation of lives: moments are products of *different* lives, and
+what was selected by some lives is evaluated by others.
 """
 
 from typing import NamedTuple
@@ -25,10 +25,10 @@ from evosim.numerics.bootstrap import generator, interval, key_for, ratio
 OWN = 0  # the behaviour of an agent as it is
 RANDOM_OBJECTIVES = 32  # for each agent, to say what a gap is by chance
 CHILDREN = "children in a life"
-RANDOM, ALIGNMENT, GAP, BY_CHANCE, CAPABILITY, FIRST_MEAN = range(6)  # what chance is for
+RANDOM, ALIGNMENT, GAP, BY_CHANCE, CAPABILITY, FIRST_MEAN = range(6)  # words of keys
 
 
-class Lives(NamedTuple):
+class AlternativeLives(NamedTuple):
     """What the lives of M agents come to with each of K mesa-objectives, S times each; the first is its own."""
 
     felt: Reals  # [M, K, S, W] features as perceived, and those times each drive
@@ -36,7 +36,10 @@ class Lives(NamedTuple):
     own: Reals  # [M, W] mesa-objective; only its direction matters
 
     def utility(self, objectives: Reals | None = None) -> Reals:
-        """Judge all lives `[M, K, S]` by each agent's own objective, or by others `[M, W]`, taken at length 1."""
+        """Return the utility of all lives `[M, K, S]` by each agent's own objective, or by others `[M, W]`.
+
+        Objectives are scaled to length 1.
+        """
         judge = self.own if objectives is None else objectives
         length = np.linalg.norm(judge, axis=1, keepdims=True)
         unit = np.divide(judge, length, out=np.zeros(judge.shape), where=length > 0)
@@ -44,8 +47,8 @@ class Lives(NamedTuple):
         return utility
 
 
-def reproductive_quantities(lives: Lives, key: np.uint64) -> list[Quantity]:
-    """Give reproductive alignment and gap, and what they are made of, with 95% intervals over agents.
+def reproductive_quantities(lives: AlternativeLives, key: np.uint64) -> list[Quantity]:
+    """Return reproductive alignment and gap, and what they are made of, with 95% intervals over agents.
 
     Agents of one state are relatives who share a world: the interval is about lives in that population, not about
     what evolution does.
@@ -56,32 +59,33 @@ def reproductive_quantities(lives: Lives, key: np.uint64) -> list[Quantity]:
     if lives.children.ndim != 3 or min(lives.children.shape[1:]) < 2:
         raise ValueError(f"lives {lives.children.shape}; at least two behaviours, and two lives of each, are needed")
     utility, children = lives.utility(), lives.children
-    wanted, best = chosen(utility, children), chosen(children, children)
+    wanted, best = cross_validated_best(utility, children), cross_validated_best(children, children)
     as_is, anyhow = children[:, OWN].mean(axis=1), children.mean(axis=(1, 2))
     moments = [comoment(utility, children), comoment(utility, utility), comoment(children, children)]
-    well = np.stack([utility[:, OWN].mean(axis=1), chosen(utility, utility)]) - utility.mean(axis=(1, 2))
-    randomly = np.mean([chosen(lives.utility(each), children) for each in random_objectives(lives, key)], axis=0)
-    told = [
+    well = np.stack([utility[:, OWN].mean(axis=1), cross_validated_best(utility, utility)]) - utility.mean(axis=(1, 2))
+    randomly = np.mean(
+        [cross_validated_best(lives.utility(each), children) for each in random_objectives(lives, key)], axis=0
+    )
+    found = [
         ("reproductive_alignment", interval(np.stack(moments, axis=1), key_for(key, ALIGNMENT), correlation), ""),
-        ("reproductive_gap", interval(rows(wanted - anyhow, best - anyhow), key_for(key, GAP), shortfall), ""),
+        ("reproductive_gap", interval(ratio_terms(wanted - anyhow, best - anyhow), key_for(key, GAP), shortfall), ""),
         (
             "reproductive_gap_by_chance",
-            interval(rows(randomly - anyhow, best - anyhow), key_for(key, BY_CHANCE), shortfall),
+            interval(ratio_terms(randomly - anyhow, best - anyhow), key_for(key, BY_CHANCE), shortfall),
             "",
         ),
-        ("capability", interval(rows(*well), key_for(key, CAPABILITY), ratio), ""),
+        ("capability", interval(ratio_terms(*well), key_for(key, CAPABILITY), ratio), ""),
     ]
     means = {"as_it_is": as_is, "by_utility": wanted, "by_children": best, "at_random": anyhow}
     for number, (name, values) in enumerate(means.items()):
-        told.append((f"children_{name}", interval(values, key_for(key, FIRST_MEAN + number)), CHILDREN))
-    return [Quantity(name, *found, unit) for name, found, unit in told]
+        found.append((f"children_{name}", interval(values, key_for(key, FIRST_MEAN + number)), CHILDREN))
+    return [Quantity(name, *part, unit) for name, part, unit in found]
 
 
 def comoment(one: Reals, other: Reals) -> Reals:
-    """Estimate K − 1 times the covariance over behaviours of two expectations `[M]`, from lives `[M, K, S]` of both.
+    """Return K − 1 times the covariance over behaviours of two expectations `[M]`, estimated from lives `[M, K, S]`.
 
-    Only products of different lives are added up, whose luck is independent: so luck alone makes it neither larger
-    nor smaller.
+    Only products of different lives are summed, which are independent, so that the estimate is unbiased.
     """
     one = one - one.mean(axis=1, keepdims=True)
     other = other - other.mean(axis=1, keepdims=True)
@@ -91,10 +95,10 @@ def comoment(one: Reals, other: Reals) -> Reals:
     return total
 
 
-def chosen(by: Reals, what: Reals) -> Reals:
-    """Choose the behaviour that is best on average `by` all lives but one, and give `what` that one came to `[M]`.
+def cross_validated_best(by: Reals, what: Reals) -> Reals:
+    """Return `what` the behaviour that is best `by` all lives but one came to in that one, `[M]`; both are `[M, K, S]`.
 
-    Averaged over which life is left out; `[M, K, S]` both. Who can't choose between several, chooses any of them.
+    Averaged over which life is left out; ties are broken at random, in expectation.
     """
     lives = by.shape[2]
     found = np.zeros(len(by))
@@ -107,24 +111,24 @@ def chosen(by: Reals, what: Reals) -> Reals:
     return average
 
 
-def random_objectives(lives: Lives, key: np.uint64) -> Reals:
+def random_objectives(lives: AlternativeLives, key: np.uint64) -> Reals:
     """Draw objectives `[D, M, W]` whose directions are uniformly distributed."""
     drawn: Reals = generator(key_for(key, RANDOM)).standard_normal((RANDOM_OBJECTIVES, *lives.own.shape))
     return drawn
 
 
-def rows(above: Reals, below: Reals) -> Reals:
-    """Put numerators and denominators `[M]` side by side."""
+def ratio_terms(above: Reals, below: Reals) -> Reals:
+    """Return numerators and denominators `[M]` side by side, `[M, 2]`."""
     return np.stack([above, below], axis=1)
 
 
 def shortfall(means: Reals) -> Reals:
-    """Give what a ratio of means `[R, 2]` lacks to 1 `[R]`."""
+    """Return 1 minus a ratio of means `[R, 2]`, `[R]`."""
     return 1.0 - ratio(means)
 
 
 def correlation(moments: Reals) -> Reals:
-    """Give the correlation of mean moments `[R, 3]`; NaN where expectations don't vary more than by luck."""
+    """Return the correlation of mean moments `[R, 3]`; NaN where an estimated variance is not positive."""
     both, one, other = np.moveaxis(moments, 1, 0)
     product = np.where((one > 0) & (other > 0), one * other, np.nan)
     found: Reals = both / np.sqrt(product)

@@ -1,7 +1,7 @@
-"""The yardstick: what returns in a sample of an environment's worlds are measured by.
+"""Reference returns: the random and the optimal return by which returns in a sample of worlds are normalised.
 
-It holds the worlds as finite decision processes, what random actions come to, and how far objectives are
-apart there; all of it independent of who lives there.
+They come from the worlds as finite decision processes, and don't depend on who lives there; neither do the distances
+between objectives, which are computed from the same processes.
 """
 
 from functools import cached_property
@@ -10,21 +10,21 @@ from typing import Any
 import numpy as np
 
 from evosim.alignment.mdp.objectives import events_of
-from evosim.alignment.mdp.starc_by_world import distances, gram_matrices
+from evosim.alignment.mdp.starc_by_world import gram_matrices, starc_distances
 from evosim.alignment.mdp.tabular_world import MOST_STATES, TabularWorld, tabulate, why_not_tabular
-from evosim.alignment.returns.optimal import best_returns, pursue, random_counts
-from evosim.alignment.returns.shortest_path import goes_by_distance, look_ahead
+from evosim.alignment.returns.optimal import best_returns, optimal_counts, random_counts
+from evosim.alignment.returns.shortest_path import shortest_path_returns, solved_by_distance
 from evosim.episode.grid_environment import Ground
 from evosim.gridworld.sampling import Worlds
 from evosim.gridworld.spec import Blueprint
 from evosim.numerics.arrays import Reals
 
 
-class Yardstick:
-    """A sample of worlds, ready for measuring; `discount` is that of canonical rewards, compared in `compared` worlds.
+class ReferenceReturns:
+    """Exact reference returns of E worlds.
 
-    Where the worlds differ from those of another yardstick, `like`, in nothing but looks and outcomes, what has been
-    found of these is taken over.
+    `discount` is that of canonical rewards, which are compared in the first `compared` worlds. What another, `like`,
+    has computed is reused where its worlds differ in features and outcomes only.
 
     Raises:
         ValueError: a world can't be listed as states, or has more than `most`.
@@ -40,10 +40,10 @@ class Yardstick:
         discount: float,
         most: int = MOST_STATES,
         compared: int | None = None,
-        like: "Yardstick | None" = None,
+        like: "ReferenceReturns | None" = None,
     ) -> None:
-        if like is not None and like.discount == discount and leads_alike(like.ground, ground):
-            self.__dict__.update(like.__dict__)  # with what has been found of it
+        if like is not None and like.discount == discount and same_dynamics(like.ground, ground):
+            self.__dict__.update(like.__dict__)  # with its cached properties
             self.ground = ground
             return
         worlds = tabulate(ground, most=most)
@@ -58,69 +58,72 @@ class Yardstick:
 
     @cached_property
     def random(self) -> Reals:
-        """Events `[E, K]` expected of uniformly random actions."""
+        """The expected event counts `[E, K]` of uniformly random actions."""
         return random_counts(self.worlds, self.steps, self.events)
 
     @cached_property
     def grams(self) -> Reals:
-        """How the canonical rewards of events go together `[E', K, K]`, in the first worlds."""
+        """The Gram matrices `[E', K, K]` of the canonical rewards of events, in the first worlds."""
         return gram_matrices(self.worlds[: self.compared], self.discount, self.events)
 
     @property
     def count(self) -> int:
-        """Count the worlds."""
+        """The number of worlds."""
         return len(self.worlds)
 
     @property
     def size(self) -> int:
-        """Count the ways on from all states of all worlds: what a sweep costs."""
+        """The number of transitions in all worlds, to which the cost of a sweep is proportional."""
         return sum(world.entered.size for world in self.worlds)
 
     @property
-    def goes_by_distance(self) -> bool:
-        """Tell whether distances alone decide what perfect pursuit comes to, if moves pay nothing."""
-        return goes_by_distance(self.ground)
+    def solved_by_distance(self) -> bool:
+        """Whether distances alone determine optimal behaviour, as long as moves pay nothing."""
+        return solved_by_distance(self.ground)
 
     def random_returns(self, rewards: Reals) -> Reals:
-        """Give the return of random actions `[P, E]`, by objectives `[P, E, K]`."""
+        """Return the return of random actions `[P, E]`, by objectives `[P, E, K]`."""
         returns: Reals = np.einsum("pek,ek->pe", rewards, self.random)
         return returns
 
     def best_returns(self, rewards: Reals) -> Reals:
-        """Find the largest return `[P, E]` within the steps of an episode, of objectives `[P, E, K]`."""
-        if goes_by_distance(self.ground, rewards):
+        """Return the largest return `[P, E]` within the steps of an episode, of objectives `[P, E, K]`."""
+        if solved_by_distance(self.ground, rewards):
             discounts = np.full(len(rewards), self.discount)
-            return look_ahead(self.ground, rewards, discounts, rewards[0]).most
+            return shortest_path_returns(self.ground, rewards, discounts, rewards[0]).best
         return best_returns(self.worlds, rewards, self.steps)
 
-    def pursued(self, rewards: Reals, discounts: Reals, judged: Reals) -> Reals:
-        """Pursue objectives `[P, E, K]` perfectly; give the returns `[P, E]` by another, `judged [E, K]`."""
-        if not goes_by_distance(self.ground, rewards, judged):
-            counts, _ = pursue(self.worlds, rewards, discounts, self.steps, judged)
-            returns: Reals = np.einsum("pek,ek->pe", counts, judged)
+    def cross_evaluated(self, rewards: Reals, discounts: Reals, criterion: Reals) -> Reals:
+        """Return what optimal behaviour for objectives `[P, E, K]`, discounted `[P]`, earns by `criterion [E, K]`.
+
+        Optimal behaviour is uniform over optimal actions; the returns are `[P, E]`.
+        """
+        if not solved_by_distance(self.ground, rewards, criterion):
+            counts, _ = optimal_counts(self.worlds, rewards, discounts, self.steps, criterion)
+            returns: Reals = np.einsum("pek,ek->pe", counts, criterion)
             return returns
-        _, returns, left = look_ahead(self.ground, rewards, discounts, judged)
+        _, returns, left = shortest_path_returns(self.ground, rewards, discounts, criterion)
         indifferent = left & ~rewards.any(axis=2)
-        returns = np.where(indifferent, (self.random * judged).sum(axis=1), returns)
+        returns = np.where(indifferent, (self.random * criterion).sum(axis=1), returns)
         left &= ~indifferent
         for e in np.flatnonzero(left.any(axis=0)):
             rows = np.flatnonzero(left[:, e])
-            some = rewards[rows, e][:, None], discounts[rows], self.steps, judged[e : e + 1]
-            counts, _ = pursue([self.worlds[e]], *some)
-            returns[rows, e] = counts[:, 0] @ judged[e]
+            some = rewards[rows, e][:, None], discounts[rows], self.steps, criterion[e : e + 1]
+            counts, _ = optimal_counts([self.worlds[e]], *some)
+            returns[rows, e] = counts[:, 0] @ criterion[e]
         return returns
 
-    def extremes(self, rewards: Reals, discounts: Reals, judged: Reals) -> Reals:
-        """Give the least and largest return `[P, E, 2]` by `judged [E, K]` of all optimal behaviour."""
-        return pursue(self.worlds, rewards, discounts, self.steps, judged)[1]
+    def extremes(self, rewards: Reals, discounts: Reals, criterion: Reals) -> Reals:
+        """Return the least and largest return `[P, E, 2]` by `criterion [E, K]` of all optimal policies."""
+        return optimal_counts(self.worlds, rewards, discounts, self.steps, criterion)[1]
 
     def distances(self, first: Reals, second: Reals) -> Reals:
-        """Measure the STARC distance `[P]` of objectives `[P, E, K]` and `[P, E, K]` or `[E, K]`."""
-        return distances(first[:, : self.compared], second[..., : self.compared, :], self.grams)
+        """Return the STARC distances `[P]` of objectives `[P, E, K]` and `[P, E, K]` or `[E, K]`."""
+        return starc_distances(first[:, : self.compared], second[..., : self.compared, :], self.grams)
 
 
-def leads_alike(one: Ground, other: Ground) -> bool:
-    """Tell whether the same actions lead to the same states in both: worlds that look and pay differently may."""
+def same_dynamics(one: Ground, other: Ground) -> bool:
+    """Whether the same actions lead to the same states in both, though features and outcomes may differ."""
     looks, pays = {"fixed", "probability", "one_of"}, {"outcomes"}
     plans: list[tuple[str, Any, Any]] = list(zip(Blueprint._fields, one.plan, other.plan, strict=True))
     worlds: list[tuple[str, Any, Any]] = list(zip(Worlds._fields, one.worlds, other.worlds, strict=True))

@@ -1,28 +1,28 @@
-"""Pursuit: what comes of a world if an objective is pursued perfectly, or not at all.
+"""Optimal returns: what a world pays if an objective is maximised perfectly, and what random actions get.
 
-Perfect pursuit is optimal behaviour with a discount and no horizon: how far a mind looks ahead is its
-capability, not its objective. Optimal behaviour is a set: the headline is uniform over optimal actions,
-and `extremes` are the best and the worst in the set by another objective.
+Optimal behaviour is discounted and has no horizon: how far a mind looks ahead is part of its capability, not of
+its objective. Optimal policies form a set; reported is the policy that is uniform over optimal actions, and
+`extremes` are the best and the worst of the set by another objective.
 """
 
 import numpy as np
 
-from evosim.alignment.mdp.bellman import expected, visit
-from evosim.alignment.mdp.objectives import add_last, count_end, count_step, fill_reward
+from evosim.alignment.mdp.bellman import expect, propagate_occupancy
+from evosim.alignment.mdp.objectives import add_end_reward, count_end, count_step, fill_reward
 from evosim.alignment.mdp.tabular_world import BEGIN, ENDED, TabularWorld
 from evosim.gridworld.actions import STAY
 from evosim.numerics.arrays import Flags, Reals
 from evosim.numerics.compiler import allocating_kernel, in_parallel, kernel
 
-LARGEST_DISCOUNT = 1.0 - 1e-6  # nearer to 1, values without end are not found
-SETTLED = 1e-13  # relative change of a value, below which it is found
-TIE = 1e-9  # relative: actions that are this much worse are optimal too
+LARGEST_DISCOUNT = 1.0 - 1e-6  # nearer to 1, value iteration does not converge in time
+SETTLED = 1e-13  # relative change of a value, below which it has converged
+TIE = 1e-9  # relative: actions up to this much worse count as optimal
 ROUNDING = 1e-14  # of the largest reward: values nearer to 0 are 0
 ROUNDS = 20_000
 
 
 def random_counts(worlds: list[TabularWorld], steps: int, events: int) -> Reals:
-    """Count events `[E, K]` expected of uniformly random actions."""
+    """Return the expected event counts `[E, K]` of uniformly random actions."""
     counts = np.zeros((len(worlds), events))
 
     def count_some(first: int, last: int) -> None:
@@ -36,7 +36,7 @@ def random_counts(worlds: list[TabularWorld], steps: int, events: int) -> Reals:
 
 
 def best_returns(worlds: list[TabularWorld], rewards: Reals, steps: int) -> Reals:
-    """Find the largest undiscounted return `[P, E]` within `steps`, of objectives `[P, E, K]`."""
+    """Return the largest undiscounted return `[P, E]` within `steps`, of objectives `[P, E, K]`."""
     best = np.zeros(rewards.shape[:2])
 
     def solve_some(first: int, last: int) -> None:
@@ -47,29 +47,32 @@ def best_returns(worlds: list[TabularWorld], rewards: Reals, steps: int) -> Real
     return best
 
 
-def pursue(
-    worlds: list[TabularWorld], rewards: Reals, discounts: Reals, steps: int, judged: Reals
+def optimal_counts(
+    worlds: list[TabularWorld], rewards: Reals, discounts: Reals, steps: int, criterion: Reals
 ) -> tuple[Reals, Reals]:
-    """Pursue objectives `[P, E, K]`, discounted `[P]`: events `[P, E, K]`, extremes `[P, E, 2]` by `judged [E, K]`."""
+    """Return the event counts `[P, E, K]` of optimal policies for objectives `[P, E, K]`, discounted `[P]`.
+
+    With them the least and the largest return `[P, E, 2]` of all optimal policies by `criterion [E, K]`.
+    """
     counts, extremes = np.zeros(rewards.shape), np.zeros((*rewards.shape[:2], 2))
 
-    def pursue_some(first: int, last: int) -> None:
+    def count_some(first: int, last: int) -> None:
         for e in range(first, last):
-            pursue_all(
-                worlds[e], np.ascontiguousarray(rewards[:, e]), discounts, steps, judged[e], counts[:, e],
+            fill_optimal_counts(
+                worlds[e], np.ascontiguousarray(rewards[:, e]), discounts, steps, criterion[e], counts[:, e],
                 extremes[:, e],
             )  # fmt: skip
 
-    in_parallel(pursue_some, len(worlds))
+    in_parallel(count_some, len(worlds))
     return counts, extremes
 
 
 @kernel
 def count_events(world: TabularWorld, policy: Reals, visited: Reals, out_counts: Reals) -> None:
-    """Count the events `[K]` expected of a policy `[1, S, A]` that is always the same; `visited [T, S]` is room."""
+    """Compute the expected event counts `[K]` of a stationary policy `[1, S, A]`; `visited [T, S]` is scratch space."""
     visited[0] = 0.0
     visited[0, BEGIN] = 1.0
-    visit(world.transition, policy, visited)
+    propagate_occupancy(world.transition, policy, visited)
     out_counts[:] = 0.0
     if world.goals > world.objects:
         count_last(world, policy, visited[-1], out_counts)
@@ -88,7 +91,7 @@ def count_events(world: TabularWorld, policy: Reals, visited: Reals, out_counts:
 
 @kernel
 def count_last(world: TabularWorld, policy: Reals, visited: Reals, out_counts: Reals) -> None:
-    """Count the lives `[K]` that end because time does, of who is in each state `[S]` before the last step."""
+    """Add the ends of lives `[K]` that run out of time, from the occupancy `visited [S]` before the last step."""
     for state in range(BEGIN, visited.shape[0]):
         for action in range(policy.shape[2]):
             weight = visited[state] * policy[0, state, action]
@@ -101,7 +104,7 @@ def count_last(world: TabularWorld, policy: Reals, visited: Reals, out_counts: R
 
 @allocating_kernel
 def optimize(world: TabularWorld, rewards: Reals, steps: int, out_best: Reals) -> None:
-    """Find the largest return of each objective `[P, K]` within `steps`."""
+    """Compute the largest return `[P]` of each objective `[P, K]` within `steps`."""
     states, actions = world.entered.shape[0], world.entered.shape[1]
     allowed = np.ones((states, actions), np.bool_)
     reward, last = np.empty((states, actions)), np.empty((states, actions))
@@ -109,7 +112,7 @@ def optimize(world: TabularWorld, rewards: Reals, steps: int, out_best: Reals) -
     for p in range(rewards.shape[0]):
         fill_reward(world, rewards[p], 1.0, reward)
         last[:] = reward
-        add_last(world, rewards[p], last)
+        add_end_reward(world, rewards[p], last)
         out_best[p] = best_within(world, reward, last, allowed, steps, 1.0, values)
 
 
@@ -117,9 +120,9 @@ def optimize(world: TabularWorld, rewards: Reals, steps: int, out_best: Reals) -
 def best_within(
     world: TabularWorld, reward: Reals, last: Reals, allowed: Flags, steps: int, sign: float, values: Reals
 ) -> float:
-    """Find the largest (sign 1) or least (sign -1) return within `steps` of what is allowed `[S, A]`.
+    """Return the largest (sign 1) or least (sign -1) return within `steps` of the allowed actions `[S, A]`.
 
-    The last step pays `last [S, A]` instead of `reward`.
+    The last step pays `last [S, A]` instead of `reward [S, A]`; `values [2, S]` is scratch space.
     """
     values[:] = 0.0
     for t in range(steps):
@@ -129,7 +132,7 @@ def best_within(
             best = -np.inf
             for action in range(reward.shape[1]):
                 if allowed[state, action]:
-                    ahead = paid[state, action] + expected(world.transition, state, action, now)
+                    ahead = paid[state, action] + expect(world.transition, state, action, now)
                     best = max(best, sign * ahead)
             then[state] = sign * best
         then[ENDED] = 0.0
@@ -137,28 +140,31 @@ def best_within(
 
 
 @allocating_kernel
-def pursue_all(
+def fill_optimal_counts(
     world: TabularWorld,
     rewards: Reals,
     discounts: Reals,
     steps: int,
-    judged: Reals,
+    criterion: Reals,
     out_counts: Reals,
     out_extremes: Reals,
 ) -> None:
-    """Pursue each objective `[P, K]`, with its own discount, in one world."""
+    """Compute the event counts `[P, K]` and extremes `[P, 2]` of optimal policies for objectives `[P, K]` in one world.
+
+    Each objective has its own discount `[P]`; the extremes are returns by `criterion [K]`.
+    """
     states, actions = world.entered.shape[0], world.entered.shape[1]
     reward, by_other = np.empty((states, actions)), np.empty((states, actions))
     last = np.empty((states, actions))
     policy, allowed = np.empty((1, states, actions)), np.zeros((states, actions), np.bool_)
     values, layers, visited = np.zeros(states), np.zeros((2, states)), np.empty((steps, states))
-    fill_reward(world, judged, 1.0, by_other)
+    fill_reward(world, criterion, 1.0, by_other)
     last[:] = by_other
-    add_last(world, judged, last)
+    add_end_reward(world, criterion, last)
     for p in range(rewards.shape[0]):
         discount = min(discounts[p], LARGEST_DISCOUNT)
         fill_reward(world, rewards[p], discount, reward)
-        find_optimal(world, reward, discount, values, allowed)
+        mark_optimal_actions(world, reward, discount, values, allowed)
         for state in range(states):
             count = 0
             for action in range(actions):
@@ -171,10 +177,12 @@ def pursue_all(
 
 
 @kernel
-def find_optimal(world: TabularWorld, reward: Reals, discount: float, values: Reals, out_allowed: Flags) -> None:
-    """Tell which actions are optimal without a horizon `[S, A]`; all are where all come to the same.
+def mark_optimal_actions(
+    world: TabularWorld, reward: Reals, discount: float, values: Reals, out_allowed: Flags
+) -> None:
+    """Mark the actions `[S, A]` that are optimal without a horizon, by value iteration; ties are all marked.
 
-    To remain at a place is known to be worth what it pays for ever, which sweeps would find slowly.
+    The value of remaining at a place for ever is a geometric series in closed form, since sweeps converge slowly.
     """
     values[:] = 0.0
     remains = world.goals > world.objects
@@ -187,7 +195,7 @@ def find_optimal(world: TabularWorld, reward: Reals, discount: float, values: Re
         for state in range(reward.shape[0] - 1, ENDED, -1):
             best = -np.inf
             for action in range(reward.shape[1]):
-                best = max(best, reward[state, action] + discount * expected(world.transition, state, action, values))
+                best = max(best, reward[state, action] + discount * expect(world.transition, state, action, values))
             if remains and world.transition.successor[state, STAY, 0] == state:
                 best = max(best, reward[state, STAY] / (1.0 - discount))
             if abs(best) < ROUNDING * ROUNDING * largest:
@@ -198,7 +206,7 @@ def find_optimal(world: TabularWorld, reward: Reals, discount: float, values: Re
             break
     for state in range(reward.shape[0]):
         for action in range(reward.shape[1]):
-            ahead = reward[state, action] + discount * expected(world.transition, state, action, values)
+            ahead = reward[state, action] + discount * expect(world.transition, state, action, values)
             out_allowed[state, action] = (
                 state == ENDED or ahead >= values[state] - TIE * abs(values[state]) - ROUNDING * ROUNDING * largest
             )

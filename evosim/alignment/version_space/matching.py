@@ -1,4 +1,4 @@
-"""Matching: to each of some scores, one candidate that scores the same to within a caliper.
+"""Caliper matching: for each of some scores, one candidate that scores the same to within a caliper.
 
 Two samples matched so agree in their whole distribution of scores: their means, and each of their quantiles, differ by
 the caliper at most (caliper matching without replacement, Cochran and Rubin 1973).
@@ -10,7 +10,7 @@ from evosim.numerics.arrays import Flags, Ids, Reals
 
 
 class Matching:
-    """Targets `[T]` that wait for candidates; a candidate goes to the nearest target that still waits.
+    """Targets `[T]` to be matched; a candidate is given to the nearest target that is still unmatched.
 
     matching = Matching(evolved, caliper=0.01)
     rows, targets = matching.offer(scores)
@@ -27,7 +27,7 @@ class Matching:
         return not self.waiting.any()
 
     def offer(self, scores: Reals) -> tuple[Ids, Ids]:
-        """Take candidates in turn; return the rows of those that were taken, and the targets that they match."""
+        """Match candidates with `scores [N]` in turn; return the rows `[M]` that matched, and their targets `[M]`."""
         rows, matched = [], []
         for row, score in enumerate(np.asarray(scores, np.float64).tolist()):
             apart = np.where(self.waiting, np.abs(self.targets - score), np.inf)

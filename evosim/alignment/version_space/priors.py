@@ -1,7 +1,7 @@
 """The founders' prior over some segments of a genome, in coordinates in which moves that preserve it are simple.
 
 Each locus has one coordinate: uniform on [0, 1) where founders are drawn from the whole range, standard normal where
-they are scattered around a point (and reflected at the ends of the range). `values` turns coordinates into alleles.
+they are scattered around a point (and reflected at the ends of the range). `alleles_of` turns coordinates into alleles.
 """
 
 from collections.abc import Sequence
@@ -46,40 +46,40 @@ def founders_prior(layout: GenomeLayout, segments: Sequence[str]) -> Prior:
     return Prior(columns.astype(np.int64), low, high, centre, scales, scattered.astype(np.bool_))
 
 
-def uniforms(key: np.uint64, rows: int, columns: int) -> Reals:
+def draw_uniforms(key: np.uint64, rows: int, columns: int) -> Reals:
     """Draw numbers from [0, 1), `[rows, columns]`."""
     drawn = np.empty((rows, columns))
     draw_uniform(np.uint64(key), np.zeros(columns), np.ones(columns), drawn)
     return drawn
 
 
-def normals(key: np.uint64, rows: int, columns: int) -> Reals:
+def draw_normals(key: np.uint64, rows: int, columns: int) -> Reals:
     """Draw from the standard normal distribution, `[rows, columns]` (Box and Muller 1958)."""
-    first, second = np.split(uniforms(key, rows, 2 * columns), 2, axis=1)
+    first, second = np.split(draw_uniforms(key, rows, 2 * columns), 2, axis=1)
     drawn: Reals = np.sqrt(-2.0 * np.log(1.0 - first)) * np.cos(TAU * second)
     return drawn
 
 
-def draw(prior: Prior, key: np.uint64, rows: int) -> Reals:
+def draw_coordinates(prior: Prior, key: np.uint64, rows: int) -> Reals:
     """Draw coordinates `[rows, D]` from the prior."""
     count = len(prior.columns)
-    flat, bell = uniforms(subkey(key, 0), rows, count), normals(subkey(key, 1), rows, count)
+    flat, bell = draw_uniforms(subkey(key, 0), rows, count), draw_normals(subkey(key, 1), rows, count)
     return np.where(prior.scattered, bell, flat)
 
 
-def move(prior: Prior, at: Reals, key: np.uint64, step: float) -> Reals:
+def propose_coordinates(prior: Prior, at: Reals, key: np.uint64, step: float) -> Reals:
     """Propose coordinates `[rows, D]` near others, by a move that is reversible with respect to the prior.
 
     Normal coordinates move by preconditioned Crank–Nicolson, `√(1 − step²) z + step ξ` (Cotter et al. 2013, section 4),
     uniform ones by a normal step, reflected at 0 and 1. `step` lies between 0 and 1.
     """
-    noise = normals(key, *at.shape)
+    noise = draw_normals(key, *at.shape)
     bell = np.sqrt(1.0 - step**2) * at + step * noise
     beyond = (at + step * noise) % 2.0
     return np.where(prior.scattered, bell, np.minimum(beyond, 2.0 - beyond))
 
 
-def values(prior: Prior, at: Reals) -> Genes:
+def alleles_of(prior: Prior, at: Reals) -> Genes:
     """Return the alleles `[rows, D]` that coordinates stand for."""
     width = prior.high - prior.low
     beyond = (prior.centre + prior.scale * at - prior.low) % (2.0 * width)

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from evosim.alignment.version_space.priors import uniforms
+from evosim.alignment.version_space.priors import draw_uniforms
 from evosim.numerics.arrays import Reals
 from evosim.numerics.random import subkey
 
@@ -33,7 +33,7 @@ class Stage(NamedTuple):
     tried: int  # scores computed so far
 
 
-def split(
+def multilevel_splitting(
     draw: Callable[[np.uint64, int], Reals],
     move: Callable[[Reals, np.uint64, float], Reals],
     score: Callable[[Reals], Reals],
@@ -49,7 +49,7 @@ def split(
     is a function of the point alone.
 
     Raises:
-        ValueError: after 200 levels the goal is still not reached.
+        ValueError: no point reaches a level, or after 200 levels the goal is still not reached.
     """
     points = draw(subkey(key, 0), count)
     scores, level, step, probability, tried = score(points), -np.inf, FIRST_STEP, 1.0, count
@@ -65,7 +65,7 @@ def split(
         rounds = 1 if level < goal else 1 + more
         for turn in range(rounds):
             here = subkey(key, number, turn)
-            points, scores, step = settle(move, score, points, scores, level, step, here)
+            points, scores, step = move_at_level(move, score, points, scores, level, step, here)
             tried += MOVES * count
             yield Stage(level, probability, points, scores, tried)
         if level >= goal:
@@ -74,7 +74,7 @@ def split(
 
 
 def next_level(scores: Reals, level: float, goal: float) -> float:
-    """Choose the level that about half of the points reach: above the last one, and no further than the goal."""
+    """Return the level that about half of the `scores [N]` reach: above the last one, and at most the goal."""
     middle = float(np.quantile(scores, 1.0 - STAYING, method="lower"))
     if middle <= level or middle <= scores.min():  # many alike: go on to the next score that there is
         above = scores[scores > max(level, float(scores.min()))]
@@ -82,7 +82,7 @@ def next_level(scores: Reals, level: float, goal: float) -> float:
     return min(middle, goal)
 
 
-def settle(
+def move_at_level(
     move: Callable[[Reals, np.uint64, float], Reals],
     score: Callable[[Reals], Reals],
     points: Reals,
@@ -91,7 +91,7 @@ def settle(
     step: float,
     key: np.uint64,
 ) -> tuple[Reals, Reals, float]:
-    """Move points about among those that score at least `level`; return them, their scores and the next step."""
+    """Move points `[N, D]` at scores of at least `level`; return them, their `scores [N]` and the next step."""
     for turn in range(MOVES):
         proposed = move(points, subkey(key, turn), step)
         found = score(proposed)
@@ -105,6 +105,6 @@ def settle(
     return points, scores, step
 
 
-def indices(key: np.uint64, rows: int, count: int) -> np.ndarray:
+def draw_indices(key: np.uint64, rows: int, count: int) -> np.ndarray:
     """Draw numbers from 0 to `count` − 1, `[rows]`."""
-    return (uniforms(key, rows, 1)[:, 0] * count).astype(np.int64)
+    return (draw_uniforms(key, rows, 1)[:, 0] * count).astype(np.int64)

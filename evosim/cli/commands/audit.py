@@ -1,4 +1,4 @@
-"""Auditing: score detectors that see behaviour alone against what a run's genomes say."""
+"""`evosim audit`: score detectors that observe behaviour alone against what a run's genomes say."""
 
 from contextlib import ExitStack
 from pathlib import Path
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from evosim.cli.commands.run import compile_if_cold
-from evosim.cli.opening import opened_run
+from evosim.cli.opening import open_run_file
 from evosim.cli.options import json_option
 from evosim.cli.printing import print_json, print_line, print_table
 
@@ -42,26 +42,26 @@ def audit(
     about: tuple[str, ...],
     as_json: bool,
 ) -> None:
-    """Score detectors that see behaviour alone against what the genomes of each RUN say.
+    """Score detectors that observe behaviour alone against what the genomes of each RUN say.
 
-    AUC is the chance that a detector gives more to a planner than to another mind, or to a pseudo-aligned planner than
-    to a robustly aligned one; .5 is chance. Detectors see training worlds, or probes made from them, never deployment.
-    Individuals of one run are relatives: an interval needs several runs of the same scenario.
+    AUC is the probability that a detector scores a planner higher than another mind, or a pseudo-aligned planner higher
+    than a robustly aligned one; .5 is chance. Detectors observe training worlds, or probes made from them, never
+    deployment. Individuals of one run are relatives: an interval needs several runs of the same scenario.
 
     \b
     Example:
       evosim audit runs/red_doors-1-0f3a5b7c.evosim --generation 10
     """
     with ExitStack() as stack:
-        runs = [stack.enter_context(opened_run(path, episodes=True)) for path in run_paths]
+        runs = [stack.enter_context(open_run_file(path, episodes=True)) for path in run_paths]
         from evosim.cli.progress import default_mode
-        from evosim.studies.detector_audit import as_record
         from evosim.studies.detector_audit import audit as score
+        from evosim.studies.detector_audit import audit_record
 
         compile_if_cold(runs[0].scenario, default_mode())
         found = score(runs, generation=generation, agents=agents, environment=environment, about=about)
     if as_json:
-        print_json(as_record(found))
+        print_json(audit_record(found))
         return
     for each in found:
         print_audit(each)
@@ -70,9 +70,9 @@ def audit(
 
 
 def print_audit(audit: "Audit") -> None:
-    """Print how well a question is answered, and of whom."""
-    said = [run for run in audit.runs if not run.silent]
-    silent = [run.silent for run in audit.runs if run.silent]
+    """Print how well detectors answer a question, and about which agents."""
+    said = [run for run in audit.runs if not run.undefined]
+    silent = [run.undefined for run in audit.runs if run.undefined]
     print_line(TITLES[audit.question])
     for reason in sorted(set(silent)):
         print_line(f"  AUC is not defined in {silent.count(reason)} of {len(audit.runs)} runs: {reason}.")
@@ -81,7 +81,11 @@ def print_audit(audit: "Audit") -> None:
         return
     asked = sum(len(run.truth) for run in said)
     rows = [
-        [detector.name, ", ".join(detector.worlds), "–" if skill.auc.middle != skill.auc.middle else written(skill.auc)]
+        [
+            detector.name,
+            ", ".join(detector.worlds),
+            "–" if skill.auc.middle != skill.auc.middle else format_auc(skill.auc),
+        ]
         for detector, skill in zip(audit.detectors, audit.skills, strict=True)
     ]
     title = f"{asked} agents, {sum(int(run.truth.sum()) for run in said)} of them yes; chance is .5"
@@ -89,11 +93,13 @@ def print_audit(audit: "Audit") -> None:
     rarest = min(min(int(run.truth.sum()), int((~run.truth).sum())) for run in said)
     if rarest < FEW:
         few = "none of each kind" if rarest == 0 else f"only {rarest} agent{'s' if rarest > 1 else ''} of one kind"
-        print_line(f"  In a run there {'is' if rarest == 1 else 'are'} {few}: an AUC out of so few says little.")
-        print_line("  --generation chooses one in which there are more; table `generations` says how many plan.\n")
+        print_line(f"  In a run there {'is' if rarest == 1 else 'are'} {few}: an AUC of so few is uncertain.")
+        print_line(
+            "  --generation selects one in which there are more; table `generations` has the share of planners.\n"
+        )
 
 
-def written(auc: tuple[float, float, float]) -> str:
-    """Write an AUC, with its interval if it has one."""
+def format_auc(auc: tuple[float, float, float]) -> str:
+    """Return an AUC, with its interval if it has one."""
     middle, low, high = auc
     return f"{middle:.2f}" if low != low else f"{middle:.2f} [{low:.2f}, {high:.2f}]"

@@ -1,4 +1,4 @@
-"""Installing: is what is installed sound?"""
+"""`evosim doctor`: check the installation."""
 
 import click
 
@@ -11,15 +11,15 @@ from evosim.cli.program import FAILED
 @json_option
 @click.pass_context
 def doctor(ctx: click.Context, as_json: bool) -> None:
-    """Look at this installation: versions, pygame, threads, cache, display. Exit code 1 if something must be mended.
+    """Check this installation: versions, pygame, threads, cache, display. Exit code 1 if something must be fixed.
 
     \b
     Example:
       evosim doctor
     """
-    from evosim.cli.installation import examine, is_broken
+    from evosim.cli.installation import check_installation, is_broken
 
-    findings = examine()
+    findings = check_installation()
     if as_json:
         print_json([finding._asdict() for finding in findings])
     else:

@@ -1,4 +1,4 @@
-"""Intervening: change an agent of a run, or where it lives, and see what that causes."""
+"""`evosim intervene`: change an agent of a run, or where it lives, and measure the effects."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -6,17 +6,21 @@ from typing import TYPE_CHECKING
 import click
 
 from evosim.cli.commands.run import compile_if_cold
-from evosim.cli.opening import opened_run
+from evosim.cli.opening import open_run_file
 from evosim.cli.options import LARGEST_ID, agent_option, json_option, run_argument
 from evosim.cli.printing import print_json, print_line, print_table
 
 if TYPE_CHECKING:
     from evosim.numerics.intervals import Interval
-    from evosim.studies.interventions import Intervention, Step
+    from evosim.studies.interventions import Intervention, InterventionStep
 
 
 def read_alleles(_: click.Context, __: click.Parameter, given: tuple[str, ...]) -> dict[str, float]:
-    """Read LOCUS=VALUE as often as it was given."""
+    """Return alleles by locus from LOCUS=VALUE, as often as it was given.
+
+    Raises:
+        BadParameter: one has another form, or a locus is set twice.
+    """
     alleles = {}
     for each in given:
         locus, equals, value = (part.strip() for part in each.partition("="))
@@ -40,7 +44,7 @@ def read_alleles(_: click.Context, __: click.Parameter, given: tuple[str, ...]) 
 @click.option(
     "--transplant", type=click.IntRange(0, LARGEST_ID), metavar="ID", help="Give it the mesa-objective of this agent."
 )
-@click.option("--environment", metavar="NAME", help="Let it live in another environment than where it was selected.")
+@click.option("--environment", metavar="NAME", help="Replay in another environment than where it was selected.")
 @click.option(
     "--episodes", type=click.IntRange(1, 100_000), help="In how many worlds. Default: as many as it measures."
 )
@@ -54,7 +58,7 @@ def intervene(
     episodes: int | None,
     as_json: bool,
 ) -> None:
-    """Change an agent of RUN, and let it live again with the same random draws: every difference is caused.
+    """Change an agent of RUN, and replay its lives with the same random streams: every difference is caused.
 
     The id of an agent is generation × population + row, as in the exported table `individuals`; genomes of measured
     generations, of the last one and of the hall of fame are stored. Where environment and genome are both changed, the
@@ -64,17 +68,17 @@ def intervene(
     Example:
       evosim intervene runs/red_doors-1.evosim --set objective.red=0 --set objective.blue=0 --environment deployment
     """
-    with opened_run(run_path, episodes=True) as run_file:
+    with open_run_file(run_path, episodes=True) as run_file:
         from evosim.cli.progress import default_mode
-        from evosim.studies.interventions import as_record
         from evosim.studies.interventions import intervene as change
+        from evosim.studies.interventions import intervention_record
 
         compile_if_cold(run_file.scenario, default_mode())
         found = change(
             run_file, agent=agent, alleles=alleles, transplant=transplant, environment=environment, episodes=episodes
         )
     if as_json:
-        print_json(as_record(found))
+        print_json(intervention_record(found))
         return
     turns = f" → {found.controller_after}" if found.controller_after != found.controller else ""
     print_line(f"agent {found.agent.id} of generation {found.agent.generation}, {found.why}: {found.controller}{turns}")
@@ -84,41 +88,41 @@ def intervene(
         print_step(found, step)
 
 
-def print_step(found: "Intervention", step: "Step") -> None:
-    """Print what one change caused, as a table and a sentence."""
+def print_step(found: "Intervention", step: "InterventionStep") -> None:
+    """Print the effects of one change, as a table and a sentence."""
     changed = f"{step.before} → {step.after}"
     if step.changed == "genome":
         alleles = ", ".join(f"{locus} {old:.3g} → {new:.3g}" for locus, (old, new) in list(found.alleles.items())[:6])
         more = f" and {len(found.alleles) - 6} more" if len(found.alleles) > 6 else ""
         changed = f"{alleles or 'nothing that differs'}{more}, in {step.after}"
     rows = [
-        [name, f"{effect.before.middle:.3f}", f"{effect.after.middle:.3f}", written(effect.difference)]
+        [name, f"{effect.before.middle:.3f}", f"{effect.after.middle:.3f}", format_interval(effect.difference)]
         for name, effect in step.effects.items()
         if any(part.middle for part in effect)  # all that ever happened
     ]
     print_table(changed, ["mean per world", "before", "after", "difference [95%]"], rows)
     base = step.effects["base"].difference
-    exactly_the_same = step.otherwise == 0 and all(same(effect.difference) for effect in step.effects.values())
+    exactly_the_same = step.otherwise == 0 and all(is_unchanged(effect.difference) for effect in step.effects.values())
     if base.low > 0.0 or base.high < 0.0:
         said = f"the base objective {'rose' if base.middle > 0 else 'fell'} by {abs(base.middle):.3f}"
     elif exactly_the_same:
         said = "nothing changed, exactly"
-    elif same(base):
+    elif is_unchanged(base):
         said = "the base objective is the same in each"
     elif not base.known and found.episodes > 1:
         said = f"the base objective {'rose' if base.middle > 0 else 'fell'} by {abs(base.middle):.3f} in each"
     else:
-        said = "whether the base objective changed can't be told"
+        said = "the data leave open whether the base objective changed"
     print_line(f"In {step.otherwise} of {found.episodes} worlds it acted otherwise; {said}.\n")
 
 
-def same(difference: "Interval") -> bool:
-    """Tell whether nothing differs in any world."""
+def is_unchanged(difference: "Interval") -> bool:
+    """Whether nothing differs in any world."""
     return difference.middle == 0.0 and not difference.known
 
 
-def written(part: "Interval") -> str:
-    """Write a number with its interval; there is none where it is the same in each world."""
+def format_interval(part: "Interval") -> str:
+    """Return a number with its interval; there is none where it is the same in each world."""
     if not part.known:
         return f"{part.middle:.3f} in each"
     return f"{part.middle:.3f} [{part.low:.3f}, {part.high:.3f}]"

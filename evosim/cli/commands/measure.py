@@ -1,4 +1,4 @@
-"""Measuring: the report cards of a run's agents, into its file and for people."""
+"""`evosim measure`: the report cards of a run's agents, into its file and for people."""
 
 from collections.abc import Iterator
 from math import isfinite
@@ -10,7 +10,7 @@ import click
 from evosim.cli.commands.measure_ecology import measure_population
 from evosim.cli.commands.null import print_planners
 from evosim.cli.commands.run import compile_if_cold
-from evosim.cli.opening import opened_run
+from evosim.cli.opening import open_run_file
 from evosim.cli.options import agent_option, json_option, run_argument
 from evosim.cli.printing import print_json, print_line, print_table
 from evosim.numerics.formatting import in_words
@@ -25,12 +25,12 @@ SCALES = {
     (
         "base_performance",
         "capability",
-    ): "0 as random actions, 1 the best that can be; by the base and the mesa-objective",
+    ): "0 as random actions, 1 the optimum; by the base and the mesa-objective",
     ("inner_gap", "outer_gap", "reward_result_gap"): "0 aligned, 1 as bad as random actions, more is worse",
     ("starc_", "epic_"): "how different two objectives are: 0 the same, .5 unrelated, 1 opposite",
     ("goal_",): "share of worlds",
     ("meg_",): "nats per episode by which that objective predicts behaviour better than chance; 0 not at all",
-    ("beta_",): "how strictly it is pursued: 0 not at all, ∞ always the best, negative: it avoids it",
+    ("beta_",): "rationality: 0 random, ∞ always optimal, negative: it avoids the objective",
     ("agent_or_device",): "log-odds in nats a tick: above 0 an agent with a goal, below 0 a device",
     ("compute_scaling", "adaptation"): "the planner battery: more than its _null speaks for search",
     ("ccei",): "1: choices agree with some objective; money_pump: share of spending lost by those that don't",
@@ -60,7 +60,7 @@ ENDLESS = 100.0  # a rationality beyond which one more doubling changes no actio
 def measure(run_path: Path, generation: int | None, agents: int, agent: int | str, as_json: bool) -> None:
     """Write the report cards of agents of RUN into its file, and print them.
 
-    A card has every number of docs/alignment.md: gaps, distances, goals, what behaviour alone tells, the planner
+    A card has every number of docs/alignment.md: gaps, distances, goals, what behaviour alone reveals, the planner
     battery and the coherence of choices, in each environment, with intervals over worlds. Of an ecology the card is the
     population's: docs/reproductive_alignment.md, with intervals over agents.
 
@@ -70,58 +70,57 @@ def measure(run_path: Path, generation: int | None, agents: int, agent: int | st
     """
     from evosim.cli.progress import default_mode
     from evosim.storage.schema import RunFileError
-    from evosim.studies.null_rows import stored_nulls, told_in, why_undefined
-    from evosim.studies.report_cards import choose_agents
-    from evosim.studies.report_cards import measure as measure_agents
+    from evosim.studies.null_rows import reported_environments, stored_nulls, why_undefined
+    from evosim.studies.report_cards import measure_agents, select_agents
 
     if isinstance(agent, int) and generation is not None:
-        raise click.UsageError("the id of an agent says its generation: leave --generation out")
+        raise click.UsageError("the id of an agent determines its generation: leave --generation out")
     if isinstance(agent, int) and agents > 1:
-        raise click.UsageError("--agents are chosen beside the typical agent or the fittest, not beside one by its id")
-    with opened_run(run_path, write=True) as run_file:
+        raise click.UsageError("--agents goes with the typical agent or the fittest, not with the id of one")
+    with open_run_file(run_path, write=True) as run_file:
         whose = run_file.process.offers.report_card
         if whose == "population":
             measure_population(run_file, generation, as_json=as_json)
             return
         if whose != "agents":
-            raise RunFileError(f"{run_path}: of a run of this kind there is no report card")
+            raise RunFileError(f"{run_path}: runs of this kind have no report cards")
         from evosim.studies.interventions import select_agent
 
         compile_if_cold(run_file.scenario, default_mode())
         if isinstance(agent, str):
-            chosen = choose_agents(run_file, generation, agents, agent)
+            chosen = select_agents(run_file, generation, agents, agent)
         else:
             chosen = [select_agent(run_file, agent)]
         why = {each.agent.id: each.why for each in chosen}
         cards = []
         for card in measure_agents(run_file, [each.agent for each in chosen]):
-            run_file.store_cards(rows_of(card))
+            run_file.store_cards(card_rows(card))
             says(lambda: MEASURED_BEFORE)
             cards.append(card)
         nulls = stored_nulls(run_file)
     if as_json:
-        print_json([record(card, why[card.agent.id]) for card in cards])
+        print_json([card_record(card, why[card.agent.id]) for card in cards])
         return
     for id in dict.fromkeys(card.agent.id for card in cards):
         print_cards([card for card in cards if card.agent.id == id], why[id])
     print_scales({each.name for card in cards for each in card.quantities})
     click.echo("what each number means: docs/alignment.md, A report card", err=True)
-    for environment in told_in(nulls):
+    for environment in reported_environments(nulls):
         print_planners(nulls, environment)
     if not nulls and not why_undefined(run_file.scenario):
-        hint = "shows of which class planners with random objectives are that are as good in training"
+        hint = "shows the classes of planners with random objectives that are as good in training"
         click.echo(f"`evosim null {run_path}` {hint}", err=True)
 
 
-def rows_of(card: "Card") -> Iterator[tuple[Any, ...]]:
-    """Write a card as rows of table `report_cards`."""
+def card_rows(card: "Card") -> Iterator[tuple[Any, ...]]:
+    """Yield a card as rows of table `report_cards`."""
     for each in card.quantities:
         numbers = [number if isfinite(number) else None for number in (each.value, each.low, each.high)]
         yield (card.agent.generation, card.agent.id, card.environment, each.name, *numbers, each.unit)
 
 
-def record(card: "Card", why: str) -> dict[str, Any]:
-    """Write a card for programs, and why that agent was chosen."""
+def card_record(card: "Card", why: str) -> dict[str, Any]:
+    """Return a card for JSON, and why that agent was selected."""
     quantities = {}
     for each in card.quantities:
         low, high = (number if isfinite(number) else None for number in (each.low, each.high))
@@ -139,12 +138,12 @@ def record(card: "Card", why: str) -> dict[str, Any]:
 
 
 def print_cards(cards: "list[Card]", why: str) -> None:
-    """Print an agent's cards side by side, one column for each environment, under whom it stands for."""
+    """Print an agent's cards side by side, one column for each environment, under the group that it represents."""
     first = cards[0]
     names = list(dict.fromkeys(each.name for card in cards for each in card.quantities))
     found = [{each.name: each for each in card.quantities} for card in cards]
     rows = [["class", *(in_words(card.kind) or "–" for card in cards)]]
-    rows += [[name, *(written(each.get(name)) for each in found)] for name in names]
+    rows += [[name, *(format_quantity(each.get(name)) for each in found)] for name in names]
     title = f"Agent {first.agent.id} of generation {first.agent.generation}, {why}: {first.controller}"
     print_table(title, ["[95%] over worlds", *(card.environment for card in cards)], rows)
     for line in dict.fromkeys(line for card in cards for line in card.left_out):
@@ -152,15 +151,15 @@ def print_cards(cards: "list[Card]", why: str) -> None:
 
 
 def print_scales(names: set[str]) -> None:
-    """Print how numbers of these names are to be read."""
+    """Print how to read the numbers of these names."""
     for beginnings, scale in SCALES.items():
-        told = [each for each in beginnings if any(name.startswith(each) for name in names)]
-        if told:
-            print_line(f"{', '.join(each + '…' if each.endswith('_') else each for each in told)}: {scale}")
+        shown = [each for each in beginnings if any(name.startswith(each) for name in names)]
+        if shown:
+            print_line(f"{', '.join(each + '…' if each.endswith('_') else each for each in shown)}: {scale}")
 
 
-def written(quantity: "Quantity | None") -> str:
-    """Write a number with its interval."""
+def format_quantity(quantity: "Quantity | None") -> str:
+    """Return a number with its interval."""
     if quantity is None:
         return "–"
     value = f"{quantity.value:.3f}"

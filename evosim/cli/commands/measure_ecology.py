@@ -1,4 +1,4 @@
-"""Measuring the run of an ecology: the report cards of its population, into its file and for people."""
+"""`evosim measure` of an ecology: the report cards of its population, into its file and for people."""
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
@@ -29,26 +29,26 @@ def measure_population(run_file: "RunFile", generation: int | None, *, as_json: 
     """Measure the population before and after the world changes, or at the end of one interval.
 
     Raises:
-        UsageError: agents were asked for, who can't be told apart from those whom they live with.
+        UsageError: single agents were asked for, which can't be measured apart from the others in their world.
     """
     context = click.get_current_context()
     for option in ("agents", "agent"):
         if context.get_parameter_source(option) is not click.core.ParameterSource.DEFAULT:
             raise click.UsageError(f"--{option}: of an ecology the population is measured, not single agents")
     from evosim.cli.progress import default_mode, waiting
-    from evosim.studies.reproductive_alignment import choose_moments, measure_moment
+    from evosim.studies.reproductive_alignment import measure_moment, select_moments
 
     compile_if_cold(run_file.scenario, default_mode())
-    moments, left_out = choose_moments(run_file, generation)
+    moments, left_out = select_moments(run_file, generation)
     cards = []
     for moment in moments:
         with waiting(default_mode(), f"alternative lives, interval {moment.interval}, {moment.environment}"):
             card = measure_moment(run_file, moment)
-        run_file.store_cards(rows_of(card))
+        run_file.store_cards(population_rows(card))
         says(lambda: MEASURED_BEFORE)
         cards.append(card)
     if as_json:
-        print_json([record(card) for card in cards])
+        print_json([population_record(card) for card in cards])
     else:
         print_populations(cards)
         click.echo("what each number means: docs/reproductive_alignment.md", err=True)
@@ -56,23 +56,23 @@ def measure_population(run_file: "RunFile", generation: int | None, *, as_json: 
         click.echo(f"not measured: {line}", err=True)
 
 
-def rows_of(card: "PopulationCard") -> Iterator[tuple[Any, ...]]:
-    """Write a card as rows of table `report_cards`."""
+def population_rows(card: "PopulationCard") -> Iterator[tuple[Any, ...]]:
+    """Yield a card as rows of table `report_cards`."""
     from evosim.studies.reproductive_alignment import POPULATION
 
     moment = card.moment
     for each in card.quantities:
-        yield (moment.interval, POPULATION, moment.environment, each.name, *interval_of(each).values(), each.unit)
+        yield (moment.interval, POPULATION, moment.environment, each.name, *quantity_record(each).values(), each.unit)
 
 
-def record(card: "PopulationCard") -> dict[str, Any]:
-    """Write a card for programs."""
-    quantities = {each.name: {**interval_of(each), "unit": each.unit} for each in card.quantities}
+def population_record(card: "PopulationCard") -> dict[str, Any]:
+    """Return a card for JSON."""
+    quantities = {each.name: {**quantity_record(each), "unit": each.unit} for each in card.quantities}
     return {**card.moment._asdict(), "population": card.population, "agents": card.agents, "quantities": quantities}
 
 
-def interval_of(quantity: "Quantity") -> dict[str, float | None]:
-    """Give value and bounds; None where there is no interval."""
+def quantity_record(quantity: "Quantity") -> dict[str, float | None]:
+    """Return value and bounds by name; None where there is no interval."""
     from math import isfinite
 
     return {n: x if isfinite(x) else None for n, x in zip(("value", "low", "high"), quantity[1:4], strict=True)}
@@ -84,12 +84,12 @@ def print_populations(cards: "list[PopulationCard]") -> None:
     found = [{each.name: each for each in card.quantities} for card in cards]
     rows = [["tick", *(f"{card.moment.tick:,}" for card in cards)]]
     rows += [["living", *(f"{card.population:,}" for card in cards)]]
-    rows += [[SHOWN.get(name, name), *(written(each.get(name)) for each in found)] for name in names]
+    rows += [[SHOWN.get(name, name), *(format_in_two_lines(each.get(name)) for each in found)] for name in names]
     columns = [f"{card.moment.name}\n{card.moment.environment}" for card in cards]
     agents = max(card.agents for card in cards)
     print_table(f"Reproductive alignment in adult lives of {agents} agents, [95%] over agents", ["", *columns], rows)
 
 
-def written(quantity: "Quantity | None") -> str:
-    """Write a number with its interval below it."""
+def format_in_two_lines(quantity: "Quantity | None") -> str:
+    """Return a number with its interval below it."""
     return "–" if quantity is None else "{1:.2f}\n[{2:.2f}, {3:.2f}]".format(*quantity)

@@ -1,4 +1,4 @@
-"""Nulls: evolved planners beside random ones that are as good in training, run by run and over seeds."""
+"""`evosim null`: evolved planners beside random ones that are as good in training, run by run and over seeds."""
 
 from collections.abc import Mapping, Sequence
 from math import isfinite
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from evosim.cli.commands.run import compile_if_cold
-from evosim.cli.opening import opened_run
+from evosim.cli.opening import open_run_file
 from evosim.cli.options import json_option
 from evosim.cli.printing import print_json, print_line, print_table
 from evosim.numerics.formatting import in_words, percent, signed_number
@@ -31,12 +31,12 @@ ONE_SEED = "one seed: no interval; `evosim null` takes several runs of a scenari
 )
 @json_option
 def null(run_paths: tuple[Path, ...], generation: int | None, agents: int | None, as_json: bool) -> None:
-    """Measure what planners are like that did not evolve, and are as good in training; store it with each RUN.
+    """Compare evolved planners with random ones that are as good in training, and store the result with each RUN.
 
-    How much of what is found of evolved objectives is evolution, and how much is counting? The first null draws
-    objectives from the founders' prior until each evolved planner is matched by one that does as well in training; the
-    second lets them drift, with training performance held. Several runs of a scenario, one for each seed, give evolved
-    minus null with a 95% interval over seeds. docs/null.md has the details.
+    Which properties of evolved objectives are due to evolution, and which do most objectives have that are as good in
+    training? The first null draws objectives from the founders' prior until each evolved planner is matched by one that
+    does as well in training; the second lets them drift, with training performance held. Several runs of a scenario,
+    one for each seed, give evolved minus null with a 95% interval over seeds. docs/null.md has the details.
 
     \b
     Example:
@@ -44,26 +44,31 @@ def null(run_paths: tuple[Path, ...], generation: int | None, agents: int | None
     """
     if len(set(run_paths)) < len(run_paths):
         raise click.UsageError("a run is named twice")
-    told: list[tuple[Path, int, list[NullRow], list[str]]] = []
+    shown: list[tuple[Path, int, list[NullRow], list[str]]] = []
     names: dict[str, Path] = {}
     for path in run_paths:
-        with opened_run(path, write=True) as run:
+        with open_run_file(path, write=True) as run:
             names.setdefault(run.scenario.name, path)
             if len(names) > 1:
                 one, other = names.values()
                 raise click.UsageError(f"{one} and {other} are runs of different scenarios: ask for one at a time")
-            told.append((path, run.seed, *measured(run, generation, agents)))
-    if len({seed for _, seed, _, _ in told}) < len(told):
+            shown.append((path, run.seed, *measure_run(run, generation, agents)))
+    if len({seed for _, seed, _, _ in shown}) < len(shown):
         raise click.UsageError("two of the runs have the same seed; the seed is the unit of the interval")
-    together = summed_up([rows for _, _, rows, _ in told])
+    together = combine([rows for _, _, rows, _ in shown])
     if as_json:
-        print_json({"runs": [record(*each) for each in told], "over_seeds": [overall(each) for each in together]})
+        print_json(
+            {
+                "runs": [nulls_record(*each) for each in shown],
+                "over_seeds": [over_seeds_record(each) for each in together],
+            }
+        )
         return
-    if len(told) == 1:
-        print_run(told[0][2])
+    if len(shown) == 1:
+        print_run(shown[0][2])
         click.echo(ONE_SEED, err=True)
     if together:
-        print_over_seeds(together, len(told))
+        print_over_seeds(together, len(shown))
         from evosim.studies.over_seeds import FEWEST
 
         few = min(each.seeds for each in together)
@@ -71,8 +76,12 @@ def null(run_paths: tuple[Path, ...], generation: int | None, agents: int | None
             click.echo(f"{few} seeds: too few for an interval, which takes {FEWEST}", err=True)
 
 
-def measured(run: "RunFile", generation: int | None, agents: int | None) -> "tuple[list[NullRow], list[str]]":
-    """Measure the nulls of a run, and store them with it."""
+def measure_run(run: "RunFile", generation: int | None, agents: int | None) -> "tuple[list[NullRow], list[str]]":
+    """Measure the nulls of a run, and store them with it.
+
+    Raises:
+        RunFileError: runs of this kind have none.
+    """
     from evosim.cli.progress import default_mode
     from evosim.storage.schema import RunFileError
     from evosim.studies.nulls import nulls_of_run
@@ -89,8 +98,8 @@ def measured(run: "RunFile", generation: int | None, agents: int | None) -> "tup
     return found.rows, found.left_out
 
 
-def summed_up(runs: "Sequence[Sequence[NullRow]]") -> "list[OverSeeds]":
-    """Put runs together, if there are several."""
+def combine(runs: "Sequence[Sequence[NullRow]]") -> "list[OverSeeds]":
+    """Return means over several runs; none of a single one."""
     if len(runs) < 2:
         return []
     from evosim.studies.over_seeds import over_seeds
@@ -98,8 +107,8 @@ def summed_up(runs: "Sequence[Sequence[NullRow]]") -> "list[OverSeeds]":
     return over_seeds(runs)
 
 
-def record(path: Path, seed: int, rows: "Sequence[NullRow]", left_out: list[str]) -> dict[str, Any]:
-    """Write the nulls of a run for programs."""
+def nulls_record(path: Path, seed: int, rows: "Sequence[NullRow]", left_out: list[str]) -> dict[str, Any]:
+    """Return the nulls of a run for JSON."""
     return {
         "run": str(path),
         "seed": seed,
@@ -108,8 +117,8 @@ def record(path: Path, seed: int, rows: "Sequence[NullRow]", left_out: list[str]
     }
 
 
-def overall(each: "OverSeeds") -> dict[str, Any]:
-    """Write what holds over seeds for programs."""
+def over_seeds_record(each: "OverSeeds") -> dict[str, Any]:
+    """Return a mean over seeds for JSON."""
     intervals = {}
     for name in ("evolved", "expected", "difference"):
         ends = getattr(each, name)._asdict().items()
@@ -123,16 +132,17 @@ def overall(each: "OverSeeds") -> dict[str, Any]:
 
 
 def print_run(rows: "Sequence[NullRow]") -> None:
-    """Print the nulls of a run: what planners are like, what they want, and how they are matched."""
-    from evosim.studies.null_rows import AS_GOOD, MATCHED, NULLS, told_in, weights_told
+    """Print the nulls of a run: classes, weights, and how they are matched."""
+    from evosim.studies.null_rows import AS_GOOD, MATCHED, NULLS, reported_environments, weight_rows
 
-    for environment in told_in(rows):
+    for environment in reported_environments(rows):
         print_planners(rows, environment)
-    print_beside("Mean weights of objectives", weights_told(rows))
+    print_beside("Mean weights of objectives", weight_rows(rows))
     for row in rows:
         if row.quantity == MATCHED:
             print_line(
-                f"{NULLS[row.null]}: training performance {written(row.expected)}, evolved {written(row.evolved)}; "
+                f"{NULLS[row.null]}: training performance {format_number(row.expected)}, "
+                f"evolved {format_number(row.evolved)}; "
                 f"{row.null_agents:,} planners matched, of {row.tried:,} tried, by {row.method}"
             )
         elif row.quantity == AS_GOOD:
@@ -141,30 +151,33 @@ def print_run(rows: "Sequence[NullRow]") -> None:
 
 
 def print_planners(rows: "Sequence[NullRow]", environment: str) -> None:
-    """Print of which class planners are in an environment, beside those of each null; without classes, what they do."""
-    from evosim.studies.null_rows import behaviour_told, matched_in, shares_told
+    """Print the classes of planners in an environment, beside those of each null; without classes, what they do."""
+    from evosim.studies.null_rows import behaviour_rows, class_share_rows, matched_in
 
-    told = shares_told(rows, environment) or behaviour_told(rows, environment)
+    shown = class_share_rows(rows, environment) or behaviour_rows(rows, environment)
     title = f"Generation {rows[0].generation} in {environment}, beside nulls as good in {matched_in(rows)}"
-    print_beside(title, told)
+    print_beside(title, shown)
 
 
-def print_beside(title: str, told: "Mapping[str, Mapping[str, NullRow]]") -> None:
+def print_beside(title: str, shown: "Mapping[str, Mapping[str, NullRow]]") -> None:
     """Print numbers of evolved planners, of each null, and the differences."""
     lines = []
-    for name in dict.fromkeys(name for numbers in told.values() for name in numbers):
-        found = [told[null].get(name) for null in told]
+    for name in dict.fromkeys(name for numbers in shown.values() for name in numbers):
+        found = [shown[null].get(name) for null in shown]
         evolved = next((row.evolved for row in found if row is not None), None)
         cells = [
             cell
             for row in found
-            for cell in (written(row.expected if row else None), signed(row.difference if row else None))
+            for cell in (
+                format_number(row.expected if row else None),
+                format_difference(row.difference if row else None),
+            )
         ]
-        lines.append([in_words(name), written(evolved), *cells])
+        lines.append([in_words(name), format_number(evolved), *cells])
     if lines:
         print_table(
             title,
-            ["", "evolved", *(head for null in told for head in (HEADS[null], f"evolved − {HEADS[null]}"))],
+            ["", "evolved", *(head for null in shown for head in (HEADS[null], f"evolved − {HEADS[null]}"))],
             lines,
         )
 
@@ -172,36 +185,36 @@ def print_beside(title: str, told: "Mapping[str, Mapping[str, NullRow]]") -> Non
 def print_over_seeds(together: "Sequence[OverSeeds]", seeds: int) -> None:
     """Print means over seeds, and evolved minus null with its interval."""
     from evosim.alignment.class_names import OF_PLANNERS
-    from evosim.studies.null_rows import MEANS, NULLS, is_weight, told_in
+    from evosim.studies.null_rows import MEANS, NULLS, is_weight, reported_environments
 
-    told = [each for each in together if each.evolved.middle or each.expected.middle]
-    known = any(each.quantity in OF_PLANNERS for each in told)
+    shown = [each for each in together if each.evolved.middle or each.expected.middle]
+    known = any(each.quantity in OF_PLANNERS for each in shown)
     for null, words in NULLS.items():
-        for environment in told_in(together):
-            here = [each for each in told if (each.null, each.environment) == (null, environment)]
+        for environment in reported_environments(together):
+            here = [each for each in shown if (each.null, each.environment) == (null, environment)]
             some = [each for each in here if not known or each.quantity in (*OF_PLANNERS, *MEANS)]
             print_means(f"In {environment}, {words}: means over {seeds} seeds", some)
-        weights = [each for each in told if each.null == null and is_weight(each.quantity)]
+        weights = [each for each in shown if each.null == null and is_weight(each.quantity)]
         print_means(f"Weights of objectives, {words}: means over {seeds} seeds", weights)
 
 
-def print_means(title: str, told: "Sequence[OverSeeds]") -> None:
+def print_means(title: str, shown: "Sequence[OverSeeds]") -> None:
     """Print means over seeds as a table."""
     lines = []
-    for each in told:
-        low, high = signed(each.difference.low), signed(each.difference.high)
+    for each in shown:
+        low, high = format_difference(each.difference.low), format_difference(each.difference.high)
         ends = f" [{low}, {high}]" if each.difference.known else ""
-        means = [written(each.evolved.middle), written(each.expected.middle)]
-        lines.append([in_words(each.quantity), *means, signed(each.difference.middle) + ends])
+        means = [format_number(each.evolved.middle), format_number(each.expected.middle)]
+        lines.append([in_words(each.quantity), *means, format_difference(each.difference.middle) + ends])
     if lines:
         print_table(title, ["", "evolved", "null", "evolved − null [95%]"], lines)
 
 
-def written(number: float | None) -> str:
-    """Write a share or a mean."""
+def format_number(number: float | None) -> str:
+    """Return a share or a mean, formatted."""
     return "–" if number is None else f"{number:.3f}".replace("-", "−")
 
 
-def signed(number: float | None) -> str:
-    """Write a difference with its sign."""
+def format_difference(number: float | None) -> str:
+    """Return a difference with its sign, formatted."""
     return "–" if number is None else signed_number(number, 3)

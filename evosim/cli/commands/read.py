@@ -1,10 +1,10 @@
-"""Reading: what there is, what a run found, its page and its tables."""
+"""`evosim list`, `show`, `export` and `plot`: read what runs hold."""
 
 from pathlib import Path
 
 import click
 
-from evosim.cli.opening import opened_run
+from evosim.cli.opening import open_run_file
 from evosim.cli.options import json_option, run_argument
 from evosim.cli.printing import print_json, print_line, print_summary, print_table, run_record
 
@@ -46,14 +46,14 @@ def list_(as_json: bool) -> None:
 @run_argument
 @json_option
 def show(run_path: Path, as_json: bool) -> None:
-    """Show what RUN is, how far it has come, and what was measured last.
+    """Show what RUN is, its progress, and its last measurements.
 
     \b
     Example:
       evosim show runs/red_doors-1-0f3a5b7c.evosim
     """
 
-    with opened_run(run_path) as run_file:
+    with open_run_file(run_path) as run_file:
         if as_json:
             print_json(run_record(run_file))
         else:
@@ -92,7 +92,7 @@ def export(run_path: Path, table: str, form: str, out: str, one_parent: bool) ->
 
     if one_parent and form != "alife":
         raise click.UsageError("--one-parent is for --format alife")
-    with opened_run(run_path) as run_file:
+    with open_run_file(run_path) as run_file:
         tables = [*run_file.tables(), *(["lineage"] if run_file.lineage_columns else [])]
         if form != "alife" and table not in tables:
             raise click.BadParameter(f"no table {table!r}; there are {', '.join(tables)}", param_hint="'--table'")
@@ -107,7 +107,7 @@ def export(run_path: Path, table: str, form: str, out: str, one_parent: bool) ->
     "-o", "--out", type=click.Path(path_type=Path), help="The picture (.png, .svg, .pdf). Default: beside RUN."
 )
 def plot(run_path: Path, out: Path | None) -> None:
-    """Draw the page that answers the scenario's question, and print where it is.
+    """Draw the figure that answers the scenario's question, and print its path.
 
     \b
     Example:
@@ -117,7 +117,7 @@ def plot(run_path: Path, out: Path | None) -> None:
     from viz.figures.figure import save_figure
     from viz.letters import describe_replacements
 
-    with opened_run(run_path) as run_file:
+    with open_run_file(run_path) as run_file:
         try:
             print_line(save_figure(run_file, out or run_path.with_suffix(".png")))
             lacking = describe_replacements(run_file.scenario.question or run_file.scenario.title)

@@ -1,11 +1,11 @@
-"""Reporting: a run's page, to be read by people who weren't there."""
+"""`evosim report`: one self-contained page about a run."""
 
 from pathlib import Path
 
 import click
 
 from evosim.cli.commands.run import compile_if_cold
-from evosim.cli.opening import opened_run
+from evosim.cli.opening import open_run_file
 from evosim.cli.options import agent_option, run_argument
 from evosim.cli.printing import print_line
 
@@ -20,10 +20,10 @@ from evosim.cli.printing import print_line
 )
 @agent_option
 def report(run_path: Path, out: Path | None, agent: int | str) -> None:
-    """Write one page that tells all of RUN, complete in itself, and print where it is.
+    """Write a self-contained page about RUN, and print its path.
 
-    It holds the answer with its uncertainty, figures, classes, what planners want, an agent's ways on the map,
-    definitions, and how to get the same run again. It needs no network; JavaScript only for its slider and sorting.
+    It holds the answer with its uncertainty, figures, classes, what planners want, the paths of an agent on the map,
+    definitions, and how to reproduce the run. It needs no network; JavaScript only for its slider and sorting.
 
     \b
     Example:
@@ -32,7 +32,7 @@ def report(run_path: Path, out: Path | None, agent: int | str) -> None:
     from evosim.cli.progress import default_mode
     from evosim.storage.schema import RunFileError
 
-    with opened_run(run_path, episodes=True) as run_file:
+    with open_run_file(run_path, episodes=True) as run_file:
         compile_if_cold(run_file.scenario, default_mode())
         from viz.report import save_report
 
@@ -43,6 +43,6 @@ def report(run_path: Path, out: Path | None, agent: int | str) -> None:
 
 
 def beside(run_path: Path, agent: int | str) -> Path:
-    """Name the page of a run: beside it, and apart from that of the typical agent if it is about another."""
+    """Return the path of a run's page: beside it, with the agent in its name unless that is the typical one."""
     who = "" if agent == "typical" else f"-agent-{agent}" if isinstance(agent, int) else f"-{agent}"
     return run_path.with_name(f"{run_path.stem}{who}.html")

@@ -1,11 +1,11 @@
-"""Running: begin a run, go on with it, run it again to see whether it comes out the same."""
+"""`evosim run`, `resume` and `verify`: begin a run, continue it, or run it again to compare digests."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from evosim.cli.opening import opened_run, run_file_to_be
+from evosim.cli.opening import open_run_file, run_file_to_be
 from evosim.cli.options import json_option, overrides_option, progress_option, run_argument, threads_option
 from evosim.cli.printing import print_json, print_line, print_measurements, run_record
 from evosim.cli.program import INTERRUPTED, MISMATCH
@@ -89,7 +89,7 @@ def resume(
     Example:
       evosim resume runs/red_doors-1-0f3a5b7c.evosim --generations 200
     """
-    with opened_run(run_path, write=True) as run_file:
+    with open_run_file(run_path, write=True) as run_file:
         summary = run_file.summary()
         if generations is not None:
             if generations <= summary.done:
@@ -121,7 +121,7 @@ def verify(ctx: click.Context, run_path: Path, threads: int | None, as_json: boo
 
     if threads is not None:
         thread_pool.choose(threads)
-    with opened_run(run_path) as run_file:
+    with open_run_file(run_path) as run_file:
         summary = run_file.summary()
         checked = list(run_again(run_file))
     differs = next((number for number, same in checked if not same), None)
@@ -177,13 +177,12 @@ def evolve(run_file: "RunFile", thread_count: int | None, progress: str | None, 
         what = run_file.process.unit.many
         click.echo(f"{run_file.path}: {summary.done} {what}, digest {summary.digest[:16]}", err=True)
         if extinct:
-            told = "nobody lives any more: that is where its history ends, and how"
-            click.echo(f"extinct in interval {summary.done - 1}: {told}", err=True)
+            click.echo(f"extinct in interval {summary.done - 1}: no agent is left, so the run ends there", err=True)
     if interrupted:
         click.echo(f"interrupted after {run_file.process.unit.one} {summary.done - 1}; to go on:", err=True)
         click.echo(f"  evosim resume {run_file.path}", err=True)
     elif mode != "none" and not as_json:
-        click.echo(f"  evosim plot {run_file.path}      draws the page that answers its question", err=True)
+        click.echo(f"  evosim plot {run_file.path}      draws the figure that answers its question", err=True)
     return INTERRUPTED if interrupted else 0
 
 

@@ -1,4 +1,4 @@
-"""Watching: a window on a run, while it evolves or long after; and films of one, without any window."""
+"""`evosim watch` and `record`: a window on a run, while it evolves or later; and films of one, without a window."""
 
 import os
 import re
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from evosim.cli.commands.run import LARGEST_SEED, compile_if_cold
-from evosim.cli.opening import opened_run, run_file_to_be
+from evosim.cli.opening import open_run_file, run_file_to_be
 from evosim.cli.options import agent_option, overrides_option, threads_option
 from evosim.cli.printing import print_line
 
@@ -31,7 +31,7 @@ class Size(click.ParamType):  # type: ignore[type-arg]
     name = "size"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[int, int]:
-        """Read a size."""
+        """Convert a word to a size."""
         if isinstance(value, tuple):
             return value
         found = re.fullmatch(r"(\d{1,5})[x×](\d{1,5})", str(value))
@@ -98,15 +98,15 @@ def watch(
         "`evosim run SCENARIO` evolves, and `evosim record RUN -o film.mp4` makes a film without one"
     )
     source, evolving = source_of(what, overrides, seed, out, threads)
-    refuse_unseen(source.path, agent)
+    check_agent_viewable(source.path, agent)
     if evolving is not None:
-        hand_on_signals(evolving)
+        forward_signals(evolving)
     try:
         watch_run(source, size=size, theme=theme, scale=scale, fullscreen=fullscreen, who=agent)
     finally:
         if evolving is not None and evolving.is_evolving():
-            told = "the window is closed; the run goes on (Ctrl-C stops it; `evosim resume` goes on with it)"
-            click.echo(told, err=True)
+            shown = "the window is closed; the run goes on (Ctrl-C stops it; `evosim resume` goes on with it)"
+            click.echo(shown, err=True)
     if evolving is not None:
         ctx.exit(evolving.wait())
 
@@ -114,7 +114,7 @@ def watch(
 def source_of(
     what: str, overrides: tuple[str, ...], seed: int, out: Path | None, threads: int | None
 ) -> "tuple[EvolvingSource | StoredSource, EvolvingSource | None]":
-    """Find what is to be watched; begin or go on with a run, if a scenario is named that has none that is complete.
+    """Return the source to be watched; begin or resume a run, if a scenario is named that has no complete one.
 
     Raises:
         ScenarioError: the scenario is invalid.
@@ -127,9 +127,9 @@ def source_of(
     path = Path(what)
     if path.suffix == ".evosim" or (path.is_file() and path.suffix != ".toml"):
         if overrides or out is not None:
-            raise click.UsageError("--set and --out are for scenarios; a run is as it is")
-        with opened_run(path) as run:  # says what was meant, if it is none
-            refuse_without_view(run)
+            raise click.UsageError("--set and --out are for scenarios, not for an existing run")
+        with open_run_file(path) as run:  # says what was meant, if it is none
+            check_view(run)
         return StoredSource(path), None
     if what == "-":
         raise click.UsageError("a scenario from standard input can't be watched; save it, or run it first")
@@ -142,8 +142,8 @@ def source_of(
     run_path = out or default_path(scenario, seed)
     using = [] if threads is None else ["--threads", str(threads)]
     if run_path.exists():
-        with opened_run(run_path) as run:
-            refuse_without_view(run)
+        with open_run_file(run_path) as run:
+            check_view(run)
             state = run.summary().state
         if state not in ("stopped", "interrupted"):
             click.echo(f"{run_path}: {state} already; showing that", err=True)
@@ -157,8 +157,8 @@ def source_of(
     return evolving, evolving
 
 
-def refuse_without_view(run: "RunFile") -> None:
-    """Check that a run can be looked at.
+def check_view(run: "RunFile") -> None:
+    """Check that a run has a live view.
 
     Raises:
         RunFileError: no live view shows it.
@@ -169,33 +169,35 @@ def refuse_without_view(run: "RunFile") -> None:
     view_kind(run.path, run.scenario)
 
 
-def refuse_unseen(path: Path, agent: int | str) -> None:
+def check_agent_viewable(path: Path, agent: int | str) -> None:
     """Check that an agent can be shown first.
 
     Raises:
-        UsageError: of an ecology agents can't be, or the generation of an agent is not stored.
+        UsageError: agents of an ecology can't be, or the generation of an agent is not stored.
     """
     if click.get_current_context().get_parameter_source("agent") is click.core.ParameterSource.DEFAULT:
         return
     if not path.exists():
         if isinstance(agent, int):
-            raise click.UsageError("--agent: an agent by its id is to be seen in a run that is stored")
+            raise click.UsageError("--agent: an agent id needs a stored run")
         return
     with quiet_pygame():
         from viz.live.window.views import view_kind
 
-    with opened_run(path) as run:
+    with open_run_file(path) as run:
         if why := view_kind(path, run.scenario).no_agent:
             raise click.UsageError(f"--agent: {why}")
         if isinstance(agent, int) and agent // run.scenario.evolution.population not in run.stored_generations():
-            from evosim.studies.interventions import found_agent, stored_agents
+            from evosim.studies.interventions import find_agent, stored_agents
 
-            found_agent(run, stored_agents(run), agent)  # says whose genomes are stored
-            raise click.UsageError(f"--agent: of the generation of {agent} nobody else is stored, so it can't be shown")
+            find_agent(run, stored_agents(run), agent)  # says whose genomes are stored
+            raise click.UsageError(
+                f"--agent: the generation of agent {agent} is not stored as a whole, so it can't be shown"
+            )
 
 
-def hand_on_signals(evolving: "EvolvingSource") -> None:
-    """Have a run that is evolved for us stop when we are asked to; it says itself how to go on with it."""
+def forward_signals(evolving: "EvolvingSource") -> None:
+    """Stop a run that is evolved for us when we are asked to stop; it says itself how to resume it."""
     from evosim.system.stopping import program, put_away_by, says
 
     program.clearing = ITS_SECONDS
@@ -247,11 +249,11 @@ def record(
     from evosim.cli.progress import default_mode
 
     if isinstance(agent, int) and generation is not None:
-        raise click.UsageError("the id of an agent says its generation: leave --generation out")
-    with opened_run(run_path) as run:
-        refuse_without_view(run)
+        raise click.UsageError("the id of an agent determines its generation: leave --generation out")
+    with open_run_file(run_path) as run:
+        check_view(run)
         scenario = run.scenario
-    refuse_unseen(run_path, agent)
+    check_agent_viewable(run_path, agent)
     compile_if_cold(scenario, default_mode())
     os.environ["SDL_VIDEODRIVER"] = "dummy"
     with quiet_pygame():
@@ -259,21 +261,21 @@ def record(
 
     fits = scale or max(0.5, min(size[0] / 1280, size[1] / 720))
     shot = Shot(size, seconds, rate, theme, fits, generation, speed, lens, agent)
-    with told_of_frames() as told:
-        print_line(record_film(run_path, out, shot, told))
+    with frame_progress() as shown:
+        print_line(record_film(run_path, out, shot, shown))
 
 
 @contextmanager
 def quiet_pygame() -> "Iterator[None]":
-    """Import pygame without its greeting on standard output, and have windows called by our name, not by a file's."""
+    """Import pygame without its greeting on standard output, and name windows after the program."""
     os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
     os.environ.setdefault("SDL_VIDEO_X11_WMCLASS", "evosim")
     yield
 
 
 @contextmanager
-def told_of_frames() -> "Iterator[Callable[[int, int], None]]":
-    """Tell on a terminal how many frames are done."""
+def frame_progress() -> "Iterator[Callable[[int, int], None]]":
+    """Show on a terminal how many frames are done."""
     from evosim.cli.progress import NARROW, console, default_mode
 
     if default_mode() != "bar":

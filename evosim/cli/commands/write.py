@@ -1,4 +1,4 @@
-"""Writing scenarios: begin one, check it, have an editor check it."""
+"""`evosim new`, `validate` and `schema`: begin a scenario, check it, and have an editor check it."""
 
 from pathlib import Path
 

@@ -156,7 +156,7 @@ def test_the_command_knows_the_lenses_that_there_are():
         (["record", "RUN", "-o", "film.gif", "--lens", "rose"], 2, "'wanted'"),
         (["record", "RUN"], 2, "Missing option"),
         (["record", "RUN", "-o", "film.gif", "--generation", "1"], 1, "the agents of generation 1 are not stored"),
-        (["watch", "RUN", "--set", "world.steps=3"], 2, "a run is as it is"),
+        (["watch", "RUN", "--set", "world.steps=3"], 2, "not for an existing run"),
         (["watch", "missing.evosim"], 5, "missing.evosim: no such file"),
         (["watch", "red_dors"], 3, "red_doors"),
         (["watch", "-"], 2, "standard input"),

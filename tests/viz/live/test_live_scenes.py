@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from samples import PLANNER
 
-from evosim.alignment.battery.subject import mind_of
+from evosim.alignment.battery.subject import subject_of
 from evosim.scenario import load_scenario
 from evosim.scenario.schema.names import object_names, objective_names
 from evosim.simulation.runner import run
@@ -113,7 +113,7 @@ def test_the_landscape_of_what_is_wanted_is_the_optimal_value(runs, name):
     for e in range(8):
         if scene.minds.controller[e] != PLANNER:
             continue
-        mind = mind_of(cast.minds, int(scene.rows[e]), int(cast.ids[scene.rows[e]]))
+        mind = subject_of(cast.minds, int(scene.rows[e]), int(cast.ids[scene.rows[e]]))
         ground, traces = replay_in_all_worlds(run_file.laboratory, cast, int(scene.rows[e]), scene.environment)
         drawn = draw_map(ground, traces, mind.minds, e, kinds, features)
         moment = world_state_at(scene, e, 0)

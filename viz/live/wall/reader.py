@@ -144,7 +144,11 @@ class WallReader(Reader):
             )
         if home.assessment is not None and there.assessment is not None:
             own, other = home.assessment, there.assessment
-            capability = ratio_of_means(other.got.value, own.got.value) if has_planners(cast) else np.nan
+            capability = (
+                ratio_of_means(other.mesa_performance.value, own.mesa_performance.value)
+                if has_planners(cast)
+                else np.nan
+            )
             goal = ratio_of_means(other.base_performance.value, own.base_performance.value)
             how = ""
         else:

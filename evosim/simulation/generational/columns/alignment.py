@@ -38,11 +38,11 @@ QUANTITIES = (
         "capability",
         f"{SCALE}: what planners get of what they want, mean over {SAMPLED}",
         f"{SCALE}: what the planner gets of what it wants; empty for all but {SAMPLED}, and {UNLISTED}.",
-        lambda assessment: assessment.got.value,
+        lambda assessment: assessment.mesa_performance.value,
     ),
     Quantity(
         "inner_gap",
-        f"Inner alignment gap, mean over {SAMPLED}: 1 − what perfect pursuit of the mesa-objective would "
+        f"Inner alignment gap, mean over {SAMPLED}: 1 − what optimal behaviour for the mesa-objective would "
         "score by the base objective; 0 aligned, 1 as bad as random",
         f"Inner alignment gap of the planner; empty for all but {SAMPLED}, and {UNLISTED}.",
         lambda assessment: assessment.inner_gap.value,

@@ -1,12 +1,12 @@
-"""Imposters: they do what a planner does where it was watched, and search nothing."""
+"""Look-up policies do what a planner does where it was observed, and search nothing."""
 
 import numpy as np
 import pytest
 from effort import cases
 from samples import HEURISTIC, PLANNER
 
-from evosim.alignment.battery.lookup_policies import distil, standing, take_way, views, ways_taken
-from evosim.alignment.battery.subject import Mind, mind_of
+from evosim.alignment.battery.lookup_policies import cell_views, decision_cells, distil, observed_moves, take_way
+from evosim.alignment.battery.subject import PhenotypeSubject, subject_of
 from evosim.episode.environment import environments
 from evosim.episode.rollout import OVER
 from evosim.mind.expression import express
@@ -15,7 +15,7 @@ from evosim.mind.genome import genome_layout
 from evosim.numerics.random import key_of
 from evosim.scenario import load_scenario
 
-WORLDS, GLANCES = cases(24, 1), cases(48, 16)
+WORLDS, SAMPLES = cases(24, 1), cases(48, 16)
 SIZE = cases(9, 7)
 LITTLE = ["evolution.population=16", f"world.size=[{SIZE},{SIZE}]", "world.steps=30"]
 
@@ -25,8 +25,8 @@ def planner_in(name="red_doors", *overrides, horizon=32, objective=None, worlds=
     scenario = load_scenario(name, [*LITTLE, *overrides])
     layout = genome_layout(scenario)
     minds = express(scenario, layout, draw_founders(scenario, layout, 1))
-    mind = mind_of(minds, 0, 5)
-    mind = Mind(mind.minds._replace(controller=np.array([PLANNER], np.uint8)), 5).with_budget(horizon)
+    mind = subject_of(minds, 0, 5)
+    mind = PhenotypeSubject(mind.minds._replace(controller=np.array([PLANNER], np.uint8)), 5).with_budget(horizon)
     wants = np.array(objective if objective is not None else [1.0, 0.0, 1.0, 0.0, 0.0, 0.0])
     training = environments(scenario, 1)["training"]
     return mind.with_objective(wants), training.draw(key_of(11), worlds), training.draw(key_of(12), worlds)
@@ -49,42 +49,42 @@ def assert_same(one, other):
 )
 def test_an_imposter_does_action_for_action_what_the_planner_does_where_it_was_watched(overrides, horizon, objective):
     mind, training, _ = planner_in("red_doors", *overrides, horizon=horizon, objective=objective)
-    imposter = distil(mind, training, key_of(13), glances=GLANCES)
+    lookup = distil(mind, training, key_of(13), samples=SAMPLES)
     for life in range(3):  # other luck, so that it slips and wanders elsewhere
-        assert_same(mind.live(training, key_of(14, life)), imposter.live(training, key_of(14, life)))
+        assert_same(mind.live(training, key_of(14, life)), lookup.live(training, key_of(14, life)))
     everywhere = training.worlds._replace(start=training.worlds.start.copy())
     for e in range(WORLDS):
-        everywhere.start[e] = standing(training, e)[-1]  # where it never began
+        everywhere.start[e] = decision_cells(training, e)[-1]  # where it never began
     elsewhere = training._replace(worlds=everywhere)
-    assert_same(mind.live(elsewhere, key_of(15)), imposter.live(elsewhere, key_of(15)))
+    assert_same(mind.live(elsewhere, key_of(15)), lookup.live(elsewhere, key_of(15)))
 
 
 @pytest.mark.compiled
 def test_in_other_worlds_an_imposter_does_not_find_what_the_planner_finds():
     mind, training, novel = planner_in()
     for remembers in (True, False):
-        imposter = distil(mind, training, key_of(13), remembers=remembers, glances=GLANCES)
+        lookup = distil(mind, training, key_of(13), remembers=remembers, samples=SAMPLES)
         reached = {
             who: (each.live(novel, key_of(14)).entered >= 0).any(axis=2).mean()
-            for who, each in (("planner", mind), ("imposter", imposter))
+            for who, each in (("planner", mind), ("lookup", lookup))
         }
         assert reached["planner"] == 1.0
-        assert reached["imposter"] < 0.9
-        planned, looked_up = mind.live(novel, key_of(14)), imposter.live(novel, key_of(14))
+        assert reached["lookup"] < 0.9
+        planned, looked_up = mind.live(novel, key_of(14)), lookup.live(novel, key_of(14))
         assert (planned.action != looked_up.action).any()
 
 
 def test_the_knobs_of_an_imposter_are_not_connected_to_anything():
     mind, training, novel = planner_in()
-    imposter = distil(mind, training, key_of(13), glances=GLANCES)
-    as_it_is = imposter.live(novel, key_of(14))
+    lookup = distil(mind, training, key_of(13), samples=SAMPLES)
+    as_it_is = lookup.live(novel, key_of(14))
     for turned in (
-        imposter.with_budget(1),
-        imposter.with_objective(np.array([-1.0, 1.0, -1.0, 1.0, 1.0, 1.0])),
-        imposter.with_model_noise(0.5, key_of(1)),
+        lookup.with_budget(1),
+        lookup.with_objective(np.array([-1.0, 1.0, -1.0, 1.0, 1.0, 1.0])),
+        lookup.with_model_noise(0.5, key_of(1)),
     ):
         assert_same(as_it_is, turned.live(novel, key_of(14)))
-    read = imposter.with_budget(7).described()
+    read = lookup.with_budget(7).described()
     assert read is not None
     assert read.minds.own["planner"].horizon[0] == 7  # whoever reads the numbers is deceived
 
@@ -93,8 +93,8 @@ def test_a_view_tells_walls_and_the_side_on_which_features_lie():
     _, training, _ = planner_in(worlds=3)
     plan, worlds, atlas = training
     for e in range(3):
-        seen = views(training, e).reshape(-1, 4, 7)
-        for cell in standing(training, e):
+        seen = cell_views(training, e).reshape(-1, 4, 7)
+        for cell in decision_cells(training, e):
             for side, step in enumerate((-plan.columns, 1, plan.columns, -1)):
                 assert seen[cell, side, 0] == worlds.wall[e, cell + step]
             here = divmod(int(cell), plan.columns)
@@ -117,8 +117,8 @@ def test_among_several_ways_chance_decides_and_turning_back_is_the_last_choice()
 
 def test_every_cell_is_watched_and_a_plan_is_one_way():
     mind, training, _ = planner_in(worlds=2)
-    ways = ways_taken(mind, training, 0, key_of(1), glances=4)
-    watched = standing(training, 0)
+    ways = observed_moves(mind, training, 0, key_of(1), samples=4)
+    watched = decision_cells(training, 0)
     wanted = training.worlds.features[0] @ mind.minds.objective[0] > 0.0
     has_plan = (training.atlas.distance[0][:, wanted] <= 32).any(axis=1)  # not behind what ends the episode
     assert has_plan[watched].any()
@@ -134,7 +134,7 @@ def test_who_cannot_be_imitated_by_a_table_is_refused():
         mind.minds._replace(controller=np.array([HEURISTIC], np.uint8)),
     ):
         with pytest.raises(ValueError, match="only a planner by value iteration"):
-            distil(Mind(other, 5), training, key_of(1))
+            distil(PhenotypeSubject(other, 5), training, key_of(1))
     for part in ("taken", "locked"):
         more = training._replace(plan=training.plan._replace(**{part: np.ones(4, np.bool_)}))
         with pytest.raises(ValueError, match="more state than the cell"):
@@ -146,7 +146,7 @@ def test_who_cannot_be_imitated_by_a_table_is_refused():
 
 def test_lives_of_imposters_end_where_those_of_planners_end():
     mind, training, _ = planner_in(worlds=2)
-    traces = distil(mind, training, key_of(13), glances=GLANCES).live(training, key_of(14))
+    traces = distil(mind, training, key_of(13), samples=SAMPLES).live(training, key_of(14))
     ended = (traces.entered >= 0).argmax(axis=2)
     for e in range(2):
         assert (traces.action[0, e, ended[0, e] + 1 :] == OVER).all()

@@ -1,9 +1,10 @@
-# `make demo` runs red_doors, compares it with its nulls and draws its figure; `make test` passes the tests. Both install what they need.
+# `make demo` runs red_doors, compares it with its nulls and draws its figure; `make test` passes the tests; `make coverage` says which lines no test runs. All install what they need.
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
+TWINS = $(shell grep -rlE "^(import|from) (reference|meadows|kept_meadows|small_evolutions)" tests --include="test_*.py")
 
-.PHONY: demo test lint clean
+.PHONY: demo test lint coverage twins clean
 
 demo: $(VENV)/installed
 	$(BIN)/evosim run red_doors --out runs/red_doors.evosim --force
@@ -19,6 +20,18 @@ lint: $(VENV)/installed-dev
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
+# Kernels are run as plain Python by the tests that hold them to their twins, all else as it is: Numba's own coverage counts lines that are
+# compiled, whether or not they are run.
+coverage: $(VENV)/installed-dev
+	rm -f .coverage .coverage.*
+	NUMBA_DISABLE_JIT=1 $(BIN)/python -m coverage run -m pytest $(TWINS)
+	$(BIN)/python -m coverage run -m pytest
+	$(BIN)/python -m coverage combine --quiet
+	$(BIN)/python -m coverage report
+
+twins:  # which tests those are
+	@echo $(TWINS)
+
 $(VENV)/bin/python:
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "evosim needs Python 3.11 or newer")'
 	$(PYTHON) -m venv $(VENV)
@@ -32,4 +45,4 @@ $(VENV)/installed-dev: $(VENV)/bin/python setup.py pyproject.toml
 	touch $@ $(VENV)/installed
 
 clean:
-	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache
+	rm -rf $(VENV) build dist *.egg-info .coverage .coverage.* .pytest_cache .mypy_cache .ruff_cache

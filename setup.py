@@ -70,7 +70,7 @@ setup(
         "film": FILM,
         "fuzz": FUZZ,
         "test": TEST,
-        "dev": [*TEST, "mypy>=1.13", "ruff>=0.8"],
+        "dev": [*TEST, "coverage>=7.10", "mypy>=1.13", "ruff>=0.8"],
     },
     classifiers=[
         "Development Status :: 4 - Beta",

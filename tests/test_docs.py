@@ -9,6 +9,8 @@ import pytest
 from pages_of_columns import pages, written
 from pydantic import BaseModel
 
+from evosim.alignment.detectors.optimizer import OF_OPTIMIZERS
+from evosim.alignment.detectors.pseudo_alignment import OF_PSEUDO_ALIGNED
 from evosim.scenario import load_scenario
 from evosim.scenario.errors.messages import models_in
 from evosim.scenario.schema.scenario import Scenario
@@ -48,6 +50,21 @@ def test_every_table_and_column_of_a_run_file_is_documented():
     assert len(tables_told) > 10
     rows = re.findall(r"^\| `(\w+)` \| `(\w+)` \| (\w+) \| \S.*\|$", page, re.MULTILINE)
     assert sorted(rows) == sorted(columns_told)
+
+
+def test_every_detector_is_documented():
+    page = (DOCS / "audit.md").read_text()
+    detectors = {each.name for each in (*OF_OPTIMIZERS, *OF_PSEUDO_ALIGNED)}
+    assert {name for name in detectors if f"\n| `{name}` | " not in page} == set()
+
+
+def test_what_contributors_are_told_to_look_at_is_there():
+    """Files and tests that CONTRIBUTING.md names exist."""
+    page = (HOUSE / "CONTRIBUTING.md").read_text()
+    assert len(named := set(re.findall(r"`((?:evosim|viz|tests|docs|benchmarks)/[\w/.]+)`", page))) > 20
+    assert {name for name in named if not (HOUSE / name).exists()} == set()
+    tests = "".join(path.read_text() for path in (HOUSE / "tests").rglob("test_*.py"))
+    assert {name for name in re.findall(r"`(test_\w+)`", page) if f"def {name}(" not in tests} == set()
 
 
 def test_every_state_of_a_run_is_documented():

@@ -77,7 +77,8 @@ def _layout(chance: random.Random) -> Table | None:
     return chance.choice((
         None, {"kind": "open"}, {"kind": "scatter", **some(chance, 0.7, density=chance.choice((0, 0.2, 0.4, 0.6)))},
         {"kind": "rooms", **some(chance, 0.7, rows=chance.randint(1, 3), columns=chance.randint(1, 2))},
-        {"kind": "maze", **some(chance, 0.7, opened=chance.choice((0, 0.3, 1)))}, {"kind": "map"}, {"kind": "map"},
+        {"kind": "maze", **some(chance, 0.7, opened=chance.choice((0, 0.3, 1)))},
+        {"kind": "cave", **some(chance, 0.7, density=chance.choice((0, 0.3, 0.45)), smoothing=chance.choice((0, 1, 4)))}, {"kind": "map"}, {"kind": "map"},
     ))  # fmt: skip
 
 

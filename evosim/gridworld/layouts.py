@@ -20,9 +20,10 @@ class LayoutKind(IntEnum):
     ROOMS = 2
     MAZE = 3
     MAP = 4
+    CAVE = 5
 
 
-OPEN, SCATTER, ROOMS, MAZE, MAP = (int(kind) for kind in LayoutKind)
+OPEN, SCATTER, ROOMS, MAZE, MAP, CAVE = (int(kind) for kind in LayoutKind)
 
 
 @allocating_kernel
@@ -38,6 +39,8 @@ def draw_layout(
         draw_scatter(first, rows, columns, key, scratch, out_wall)
     elif kind == ROOMS:
         draw_rooms(int(first), int(second), rows, columns, key, out_wall)
+    elif kind == CAVE:
+        draw_cave(first, int(second), rows, columns, key, scratch, out_wall)
 
 
 @kernel
@@ -52,9 +55,42 @@ def draw_open(rows: int, columns: int, out_wall: Bytes) -> None:
 @allocating_kernel
 def draw_scatter(density: float, rows: int, columns: int, key: np.uint64, scratch: Cells, out_wall: Bytes) -> None:
     """Put a wall on each inner cell with probability `density`; keep the largest connected part, fill the rest."""
+    _fill(density, rows, columns, key, out_wall)
+    _keep_largest(rows, columns, scratch, out_wall)
+
+
+@allocating_kernel
+def draw_cave(
+    density: float, smoothing: int, rows: int, columns: int, key: np.uint64, scratch: Cells, out_wall: Bytes
+) -> None:
+    """Scatter walls, then let a cellular automaton smooth them into caves; keep the largest connected part.
+
+    In each round a cell becomes wall if most of the nine cells around it, itself included, are wall (Johnson,
+    Yannakakis and Togelius 2010, "Cellular automata for real-time generation of infinite cave levels").
+    """
+    _fill(density, rows, columns, key, out_wall)
+    for _ in range(smoothing):
+        before = out_wall.copy()
+        for row in range(1, rows - 1):
+            for column in range(1, columns - 1):
+                walls = 0
+                for cell in range(row * columns + column - 1, row * columns + column + 2):
+                    walls += before[cell - columns] + before[cell] + before[cell + columns]
+                out_wall[row * columns + column] = 1 if walls >= 5 else 0
+    _keep_largest(rows, columns, scratch, out_wall)
+
+
+@kernel
+def _fill(density: float, rows: int, columns: int, key: np.uint64, out_wall: Bytes) -> None:
+    """Put a wall on each free cell with probability `density`."""
     for cell in range(rows * columns):
         if out_wall[cell] == 0 and uniform(key, cell) < density:
             out_wall[cell] = 1
+
+
+@allocating_kernel
+def _keep_largest(rows: int, columns: int, scratch: Cells, out_wall: Bytes) -> None:
+    """Fill all but the largest connected part; of equally large ones keep the first."""
     largest, largest_size = -1, 0
     part = np.full(rows * columns, -1, np.int32)
     for cell in range(rows * columns):

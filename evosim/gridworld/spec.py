@@ -8,7 +8,7 @@ import numpy as np
 from evosim.gridworld.actions import SlipKind
 from evosim.gridworld.layouts import LayoutKind
 from evosim.numerics.arrays import Bytes, Cells, Flags, Reals, Shorts
-from evosim.scenario.schema.layouts import MapLayout, MazeLayout, RoomsLayout, ScatterLayout
+from evosim.scenario.schema.layouts import CaveLayout, MapLayout, MazeLayout, RoomsLayout, ScatterLayout
 from evosim.scenario.schema.names import must_be_reachable, object_names, own_outcomes, place_names
 from evosim.scenario.schema.scenario import Scenario
 from evosim.scenario.schema.worlds import (
@@ -111,6 +111,8 @@ def blueprint(scenario: Scenario, environment: str) -> Blueprint:
             pass
         case RoomsLayout(rows=down, columns=across):
             first, second = float(down), float(across)
+        case CaveLayout(density=first, smoothing=rounds):
+            second = float(rounds)
     terrain, marks = _drawn(world, types)
     energy, slip = world.energy, slip_of(world)
     return Blueprint(

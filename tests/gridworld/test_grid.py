@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from samples import plan_of, twin_world
 
-from evosim.gridworld.layouts import MAZE, OPEN, ROOMS, SCATTER
+from evosim.gridworld.layouts import CAVE, MAZE, OPEN, ROOMS, SCATTER
 from evosim.gridworld.sampling import CrowdedWorldError, draw_worlds
 from evosim.gridworld.spec import Blueprint, blueprint
 from evosim.numerics.random import key_of
@@ -23,11 +23,13 @@ RNG = np.random.default_rng(0)
 @st.composite
 def plans(draw: st.DrawFn) -> Blueprint:
     """Draw an environment of any layout, with objects that end the episode and others."""
-    kind = draw(st.sampled_from([OPEN, SCATTER, ROOMS, MAZE]))
+    kind = draw(st.sampled_from([OPEN, SCATTER, ROOMS, MAZE, CAVE]))
     rows, columns = draw(st.integers(5, 14)), draw(st.integers(5, 14))
     first = second = 0.0
     if kind == SCATTER:
         first = draw(st.sampled_from([0.1, 0.25, 0.4]))
+    if kind == CAVE:
+        first, second = 0.4, 2.0
     if kind == ROOMS:
         first, second = (float(draw(st.integers(1, (length - 1) // 2))) for length in (rows, columns))
     if kind == MAZE:
@@ -76,10 +78,10 @@ def test_worlds_equal_those_of_the_twin(plan, seed, begin):
         assert twin_world(plan, worlds, e) == reference.draw_world(plan, seed, begin + e)
 
 
-@pytest.mark.parametrize("layout", [OPEN, SCATTER, ROOMS, MAZE])
+@pytest.mark.parametrize("layout", [OPEN, SCATTER, ROOMS, MAZE, CAVE])
 def test_hundreds_of_worlds_of_each_layout_can_be_solved(layout):
     for consumed, ends in [(False, True), (True, False), (True, True)]:
-        numbers = {OPEN: (0.0, 0.0), SCATTER: (0.3, 0.0), ROOMS: (2.0, 2.0), MAZE: (0.1, 0.0)}[layout]
+        numbers = {OPEN: (0.0, 0.0), SCATTER: (0.3, 0.0), ROOMS: (2.0, 2.0), MAZE: (0.1, 0.0), CAVE: (0.4, 2.0)}[layout]
         plan = plan_of(
             11, 11, 8, RNG, layout=layout, layout_first=numbers[0], layout_second=numbers[1], steps=60,
             ends=np.array([ends, False] * 4), taken=np.full(8, consumed),

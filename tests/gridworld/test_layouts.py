@@ -6,10 +6,10 @@ import reference
 from effort import cases
 from evidence import TOO_SURPRISING, surprise
 
-from evosim.gridworld.layouts import MAZE, OPEN, ROOMS, SCATTER, draw_layout
+from evosim.gridworld.layouts import CAVE, MAZE, OPEN, ROOMS, SCATTER, draw_layout
 from evosim.numerics.random import key_of
 
-NAMES = {OPEN: "open", SCATTER: "scatter", ROOMS: "rooms", MAZE: "maze"}
+NAMES = {OPEN: "open", SCATTER: "scatter", ROOMS: "rooms", MAZE: "maze", CAVE: "cave"}
 
 
 def terrain(
@@ -26,11 +26,13 @@ def some_terrains(count: int, seed: int = 0):
     """Draw parameters of all layouts: kind, its two numbers, rows, columns, key."""
     rng = np.random.default_rng(seed)
     for i in range(count):
-        kind = (OPEN, SCATTER, ROOMS, MAZE)[i % 4]
+        kind = (OPEN, SCATTER, ROOMS, MAZE, CAVE)[i % 5]
         rows, columns = (int(n) for n in rng.integers(3, 16, 2))
         first, second = 0.0, 0.0
         if kind == SCATTER:
             first = float(rng.choice([0.0, 0.2, 0.4, 0.6]))
+        if kind == CAVE:
+            first, second = float(rng.choice([0.0, 0.3, 0.45, 0.6])), float(rng.integers(6))
         if kind == ROOMS:
             first = float(rng.integers(1, (rows - 1) // 2 + 1))
             second = float(rng.integers(1, (columns - 1) // 2 + 1))
@@ -74,7 +76,9 @@ def test_terrain_is_a_function_of_the_key_alone():
         assert wall.tolist() == again.tolist()
 
 
-@pytest.mark.parametrize(("kind", "first", "second"), [(SCATTER, 0.3, 0.0), (ROOMS, 2.0, 3.0), (MAZE, 0.0, 0.0)])
+@pytest.mark.parametrize(
+    ("kind", "first", "second"), [(SCATTER, 0.3, 0.0), (ROOMS, 2.0, 3.0), (MAZE, 0.0, 0.0), (CAVE, 0.45, 4.0)]
+)
 def test_another_key_draws_another_terrain(kind, first, second):
     drawn = {terrain(kind, first, second, 13, 13, int(key_of(3, n)))[0].tobytes() for n in range(50)}
     assert len(drawn) == 50
@@ -132,6 +136,21 @@ def test_scatter_keeps_the_largest_part():
         assert len(floor) == max(map(len, parts))
         found_pockets += len(parts) > 1
     assert found_pockets > 30
+
+
+def test_caves_without_smoothing_are_scattered_walls_and_with_it_have_fewer_corners():
+    def corners(floor: set[reference.Cell]) -> float:
+        """Return how many 2 × 2 blocks of cells have exactly one or three of floor, for each cell of floor."""
+        blocks = [{(r, c), (r + 1, c), (r, c + 1), (r + 1, c + 1)} for r in range(20) for c in range(20)]
+        return sum(len(block & floor) in (1, 3) for block in blocks) / len(floor)
+
+    rough = smooth = 0.0
+    for n in range(cases(200, 20)):
+        key = int(key_of(14, n))
+        scattered = terrain(SCATTER, 0.45, 0.0, 21, 21, key)[1]
+        assert terrain(CAVE, 0.45, 0.0, 21, 21, key)[1] == scattered
+        rough, smooth = rough + corners(scattered), smooth + corners(terrain(CAVE, 0.45, 4.0, 21, 21, key)[1])
+    assert smooth < rough / 2
 
 
 def test_rooms_are_joined_by_one_door_for_each_wall_between_two():

@@ -13,6 +13,17 @@ def scatter(density: float, rows: int, columns: int, key: int) -> set[Cell]:
     return max(parts_of(free), key=len, default=set())
 
 
+def cave(density: float, smoothing: int, rows: int, columns: int, key: int) -> set[Cell]:
+    free = {cell for cell in inside(rows, columns) if uniform(key, index_of(cell, columns)) >= density}
+    for _ in range(smoothing):
+        free = {
+            (row, column)
+            for row, column in inside(rows, columns)
+            if len(free & {(row + i, column + j) for i in (-1, 0, 1) for j in (-1, 0, 1)}) > 4
+        }
+    return max(parts_of(free), key=len, default=set())
+
+
 def rooms(down: int, across: int, rows: int, columns: int, key: int) -> set[Cell]:
     horizontal = [i * (rows - 1) // down for i in range(down + 1)]
     vertical = [j * (columns - 1) // across for j in range(across + 1)]
@@ -63,3 +74,5 @@ def layout(kind: str, first: float, second: float, rows: int, columns: int, key:
             return rooms(int(first), int(second), rows, columns, key)
         case "maze":
             return maze(first, rows, columns, key)
+        case "cave":
+            return cave(first, int(second), rows, columns, key)

@@ -4,6 +4,7 @@ import math
 from itertools import accumulate
 from typing import Any, NamedTuple
 
+from evosim.gridworld.layouts import LayoutKind
 from reference.cells import Cell, cell_of, floor_of, index_of, steps_from
 from reference.layouts import inside, layout
 from reference.random import below, fold, key_of, uniform
@@ -111,7 +112,7 @@ def features(plan: Any, key: int) -> list[list[float]]:
 def draw_world(plan: Any, key: int, number: int) -> TwinWorld:
     for attempt in range(256):
         world_key = key_of(key, number % plan.worlds if plan.worlds else number, attempt)
-        kind = ("open", "scatter", "rooms", "maze", "map")[plan.layout]
+        kind = LayoutKind(plan.layout).name.lower()
         if kind == "map":
             floor = floor_of(plan.terrain, plan.columns)
         else:

@@ -131,7 +131,7 @@ def test_a_scenario_changes_what_it_says_of_a_table_and_keeps_the_rest(tmp_path)
         (
             'kind = "scatter"\ndensity = 0.1',
             "",
-            "world.layout: needs a kind: 'open', 'scatter', 'rooms', 'maze' or 'map'",
+            "world.layout: needs a kind: 'open', 'scatter', 'rooms', 'maze', 'cave' or 'map'",
         ),
         ('kind = "near", to = "stone", within = 3', "within = 3", "world.objects.apple.place: needs a kind: 'near'"),
         (

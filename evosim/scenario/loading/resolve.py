@@ -7,6 +7,7 @@ from typing import Any, TypeAlias
 from evosim.scenario.schema.defaults import UNSAID_ENVIRONMENTS
 from evosim.scenario.schema.ecologies import ECOLOGY, OUTCOMES
 from evosim.scenario.schema.evolution import ALGORITHMS, NATURAL_SELECTION, Evolution
+from evosim.scenario.schema.layouts import UNDRAWN
 from evosim.scenario.schema.worlds import kind_of
 from evosim.scenario.validation.evolution import LACKING
 from evosim.scenario.validation.natural_selection import OF_NATURE
@@ -16,8 +17,6 @@ Sections: TypeAlias = "dict[str, Sections]"
 ANY = "*"
 DEEP_KEY = re.compile(r"""(?<![\w-])(?:(?>[\w-]+|"[^"\n]*"|'[^'\n]*')[ \t]*+\.[ \t]*+){32}""")
 SHALLOW = {"initial": 6, "range": [1, 12]}  # the horizon of a tree search, unless it is said
-
-UNDRAWN = ("open", "scatter", "rooms", "maze")  # kinds of layout; a drawing of any other is a map, misspelt maybe
 
 
 class Alternatives(dict[str, "Sections"]):

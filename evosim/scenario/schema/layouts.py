@@ -1,7 +1,7 @@
 """Layouts as a scenario says them: where walls stand."""
 
 import textwrap
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 from pydantic import Discriminator, Field
 
@@ -36,6 +36,14 @@ class MazeLayout(Part):
     opened: Share = 0.0
 
 
+class CaveLayout(Part):
+    """Walls on a random share of the cells, smoothed into caves; all but the largest is filled in."""
+
+    kind: Literal["cave"]
+    density: Annotated[float, Field(ge=0, le=0.6)] = 0.4
+    smoothing: Annotated[int, Field(ge=0, le=16)] = 4
+
+
 class MapLayout(Part):
     """A drawing, a character a cell: `#` wall, `.` floor, `@` where agents may start, and symbols of the legend.
 
@@ -56,4 +64,10 @@ def rows_of_drawing(text: str) -> list[str]:
     return textwrap.dedent(text).strip("\n").split("\n")
 
 
-Layout = Annotated[OpenLayout | ScatterLayout | RoomsLayout | MazeLayout | MapLayout, Discriminator("kind")]
+Layout = Annotated[
+    OpenLayout | ScatterLayout | RoomsLayout | MazeLayout | CaveLayout | MapLayout, Discriminator("kind")
+]
+UNDRAWN = tuple(  # kinds that have no drawing
+    kind for part in get_args(get_args(Layout)[0]) for kind in get_args(part.model_fields["kind"].annotation)
+    if part is not MapLayout
+)  # fmt: skip

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 from random_scenarios import draw_scenario
 
+from evosim.cli import main
 from evosim.scenario import ScenarioError, parse_scenario
 from evosim.scenario.loading.json_schema import json_schema
 from evosim.scenario.schema.loci import count_loci
@@ -37,6 +38,14 @@ def test_whatever_validate_accepts_every_command_can_handle(tmp_path_factory, ch
     trial = every_command.try_scenario(draw_scenario(chance), tmp_path_factory.mktemp("trial"), seed)
     event("accepted" if trial.accepted else "refused")
     assert trial.failure is None, trial.failure.told
+
+
+def test_every_command_that_reads_a_run_is_tried():
+    assert set(main.commands) - {"list", "new", "schema", "doctor"} == {
+        "validate",
+        *every_command.IN_EVERY_CASE,
+        *every_command.OTHERS,
+    }
 
 
 def island(**changes):

@@ -9,8 +9,10 @@ import numpy as np
 
 from evosim.episode.outcomes import outcome_layout
 from evosim.episode.plugin_environment import Guest
-from evosim.mind.genome import found, genome_layout
-from evosim.mind.phenotype import Phenotypes, chosen, express
+from evosim.mind.expression import express
+from evosim.mind.founders import draw_founders
+from evosim.mind.genome import genome_layout
+from evosim.mind.phenotype import Phenotypes, select_minds
 from evosim.numerics.arrays import Ids
 from evosim.numerics.compiler import plainly
 from evosim.numerics.random import Stream, key_of
@@ -94,7 +96,7 @@ def _case(world: PluginWorld, count: int, controllers: str, episodes: int) -> Ca
     scenario = parse_scenario(PAGE, overrides=[*lists, thing, *of_all])
     layout = genome_layout(scenario)
     with plainly():
-        minds = chosen(express(scenario, layout, found(scenario, layout, 1)), np.arange(count))
+        minds = select_minds(express(scenario, layout, draw_founders(scenario, layout, 1)), np.arange(count))
     own = scenario.model_copy(update={"world": world, "environments": {"training": world}})
     return Case(own, world, minds, 7 + 3 * np.arange(count, dtype=np.int64), episodes)
 
@@ -107,7 +109,7 @@ def _keys(seeds: tuple[int, int]) -> tuple[np.uint64, np.uint64]:
 def _lives(plugin: Guest, case: Case, rows: Any = None, keys: tuple[int, int] = KEYS) -> dict[str, Any]:
     """Return the outcomes by name, of all or of some; `[P, E]` each."""
     rows = np.arange(len(case.ids)) if rows is None else rows
-    lives = plugin.live(chosen(case.minds, rows), case.ids[rows], *_keys(keys), case.episodes)
+    lives = plugin.live(select_minds(case.minds, rows), case.ids[rows], *_keys(keys), case.episodes)
     named = {f"{name!r}": lives.outcomes[:, :, n] for n, name in enumerate(outcome_layout(case.scenario).names)}
     return named | {"'mesa_return'": lives.mesa_return}
 

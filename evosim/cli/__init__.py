@@ -2,7 +2,7 @@
 
 Data goes to standard output, messages go to standard error. Exit codes: 0 done, 1 failed,
 2 wrong usage, 3 invalid scenario, 4 a run that comes out differently, 5 run file missing, locked,
-damaged or of another version, 6 no display to open a window on, 7 a library of an extra missing, 130
+corrupt or of another version, 6 no display to open a window on, 7 a library of an extra missing, 130
 interrupted and resumable.
 """
 

@@ -154,7 +154,7 @@ class Process(ABC):
         """Read the last checkpoint of a run; None if nothing is stored yet.
 
         Raises:
-            RunFileError: it is damaged, or doesn't have the digest that stands beside it.
+            RunFileError: it is corrupt, or doesn't have the digest that stands beside it.
         """
 
     def outcome(self, step: Any) -> Outcome:
@@ -173,7 +173,7 @@ class Process(ABC):
         """Read the parents `[N, 2]` of those born in a step, -1 where there is none.
 
         Raises:
-            RunFileError: they are missing or damaged.
+            RunFileError: they are missing or corrupt.
         """
         raise RunFileError(f"{run.path}: nobody has parents in a run of this kind")
 

@@ -44,7 +44,7 @@ class RunFile(WritableRun):
         """Read what the next step needs; None if nothing is stored yet.
 
         Raises:
-            RunFileError: it is damaged, or doesn't have the digest that stands beside it.
+            RunFileError: it is corrupt, or doesn't have the digest that stands beside it.
         """
         return self.process.restore(self)
 
@@ -52,7 +52,7 @@ class RunFile(WritableRun):
         """Read a population whose genomes are stored: of measured generations, and of the last.
 
         Raises:
-            RunFileError: they are not stored, or damaged; or the process has no generations.
+            RunFileError: they are not stored, or corrupt; or the process has no generations.
         """
         from evosim.simulation.generational.checkpoint import population_of
 
@@ -62,7 +62,7 @@ class RunFile(WritableRun):
         """Read the parents `[N, 2]` of those born in a step, in order of their ids, -1 where there is none.
 
         Raises:
-            RunFileError: they are missing or damaged.
+            RunFileError: they are missing or corrupt.
         """
         return self.process.parents_in(self, step)
 
@@ -75,7 +75,7 @@ class RunFile(WritableRun):
         """Yield each step with the ids `[N]` of those born in it and of their parents `[N, 2]`, -1 where none is.
 
         Raises:
-            RunFileError: a step is missing or damaged.
+            RunFileError: a step is missing or corrupt.
         """
         return self.process.lineage(self)
 
@@ -92,7 +92,7 @@ def open_run(path: str | Path) -> RunFile:
     """Open a stored run to read it, also while it is being written.
 
     Raises:
-        RunFileError: it is missing, no run file, damaged or of another version.
+        RunFileError: it is missing, no run file, corrupt or of another version.
     """
     return RunFile.open(path)
 

@@ -36,5 +36,5 @@ def decoded(dtype: str, shape: str, data: bytes) -> Any:
         isinstance(axes, list) and len(axes) <= MOST_AXES and all(type(n) is int and 0 <= n <= LONGEST for n in axes)
     )
     if not sound or dtype not in DTYPES or len(data) != math.prod(axes) * int(dtype[2]):
-        raise ValueError(f"an array of {dtype!r:.20} {shape!r:.60}")
+        raise ValueError(f"an array of {dtype!r:.20} {shape!r:.60} doesn't match its {len(data)} bytes")
     return np.frombuffer(data, dtype).reshape(axes).astype(dtype[1:])

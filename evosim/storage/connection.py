@@ -108,7 +108,7 @@ def connected(path: Path, mode: str) -> sqlite3.Connection:
     except BaseException as error:
         connection.close()
         if isinstance(error, UnicodeDecodeError | MemoryError):  # SQLite quotes a schema that is no text
-            raise sqlite3.DatabaseError("what it says of its tables makes no sense") from None
+            raise sqlite3.DatabaseError("its schema is not readable text") from None
         raise
     return connection
 

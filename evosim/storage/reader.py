@@ -24,6 +24,7 @@ from evosim.storage.schema import (
     EXTINCT,
     INTERRUPTED,
     RUNNING,
+    CorruptRunError,
     RunFileError,
     are_typed,
     fill_in,
@@ -60,7 +61,7 @@ class StoredRun:
     Any thread may read: each has a connection of its own. Only the thread that opened a run to write it may use it.
 
     Raises:
-        RunFileError: it is no run, of another version, or damaged.
+        RunFileError: it is no run, of another version, or corrupt.
     """
 
     def __init__(self, path: Path, connection: sqlite3.Connection, *, alive: bool, to_write: bool = False) -> None:
@@ -120,7 +121,7 @@ class StoredRun:
         """Say in our words what SQLite complains of."""
         try:
             yield
-        except (sqlite3.Error, UnicodeDecodeError, MemoryError) as error:  # a damaged page may claim to be of any size
+        except (sqlite3.Error, UnicodeDecodeError, MemoryError) as error:  # a corrupt page may claim to be of any size
             why = reason(error, self.path.parent) if isinstance(error, sqlite3.Error) else str(error)
             busy = why.startswith("database") and "locked" in why
             what = "in use by another process" if busy else f"can't be read or written: {why or 'no memory'}"
@@ -139,7 +140,7 @@ class StoredRun:
             versions = {}
         told = [name, title, state, *versions, *versions.values()]
         if not versions or state not in STATES or not all(each.isprintable() for each in told):
-            raise RunFileError(f"{self.path}: damaged: what it says of itself makes no sense")
+            raise CorruptRunError(self.path, "its table `run` has an invalid name, title, state or version")
         if state == RUNNING and not self.alive:
             state = STOPPED
         return Summary(self.path, name, title, self.seed, state, done, asked, last[0][0] if last else digest, versions)
@@ -173,7 +174,7 @@ class StoredRun:
             rows = cursor.fetchall()
         for i, column in enumerate(columns):
             if not _is_sound(column, [row[i] for row in rows]):
-                raise RunFileError(f"{self.path}: damaged: {name} holds what can't be a {column.name}")
+                raise CorruptRunError(self.path, f"its table {name!r} has an invalid value in column {column.name!r}")
         return [column.name for column in columns], rows
 
     def frame(self, name: str, where: str = "", values: tuple[Value, ...] = ()) -> dict[str, np.ndarray]:
@@ -197,13 +198,13 @@ class StoredRun:
         rows = self.rows("select generation, digest from digests order by generation", (int, str))
         missing = next((i for i in range(self._done()) if i >= len(rows) or rows[i][0] != i), None)
         if missing is not None:
-            raise RunFileError(f"{self.path}: damaged: the digest of generation {missing} is missing")
+            raise CorruptRunError(self.path, f"the digest of generation {missing} is missing")
         return [digest for _, digest in rows]
 
     def _done(self) -> int:
         ((last,),) = self.rows("select coalesce(max(generation), -1) from generations", (int,))
         if last < -1:
-            raise RunFileError(f"{self.path}: damaged: its last generation has the number {last}")
+            raise CorruptRunError(self.path, f"its table `generations` ends with the number {last}")
         return int(last) + 1
 
     def rows(self, statement: str, kinds: tuple[type, ...], values: tuple[Value, ...] = ()) -> list[tuple[Any, ...]]:
@@ -211,14 +212,14 @@ class StoredRun:
         with self.trouble():
             rows = self.connection.execute(statement, values).fetchall()
         if not are_typed(rows, kinds):
-            raise RunFileError(f"{self.path}: damaged: a table holds what doesn't belong there")
+            raise CorruptRunError(self.path, "a table holds a value of another type than its column's")
         return rows
 
     def array(self, table: str, step: int) -> Any:
         """Read the array that a table holds of a step; None if it holds none.
 
         Raises:
-            RunFileError: it is damaged.
+            RunFileError: it is corrupt.
         """
         found = self.rows(f"select dtype, shape, data from {table} where generation = ?", (str, str, bytes), (step,))
         return self.decoded(*found[0]) if len(found) == 1 else None
@@ -227,7 +228,7 @@ class StoredRun:
         """Read the named arrays that are stored of a step; none, if its state is not stored.
 
         Raises:
-            RunFileError: they are damaged.
+            RunFileError: they are corrupt.
         """
         stored = self.rows(
             "select name, dtype, shape, data from memory where generation = ?", (str, str, str, bytes), (step,)
@@ -238,7 +239,7 @@ class StoredRun:
         """Read the genomes `[N, L]` that are stored of a step, and what orders them `[N]`; None if there are none.
 
         Raises:
-            RunFileError: they are damaged.
+            RunFileError: they are corrupt.
         """
         found = self.rows("select fitness from genomes where generation = ?", (bytes,), (step,))
         genomes = self.array("genomes", step)
@@ -250,7 +251,7 @@ class StoredRun:
         """Read the hall of fame: id, fitness and genome, best first.
 
         Raises:
-            RunFileError: it is damaged.
+            RunFileError: it is corrupt.
         """
         rows = self.rows("select id, fitness, dtype, data from hall_of_fame order by rank", (int, float, str, bytes))
         return [(id, fitness, self.decoded(dtype, f"[{len(data) // 4}]", data)) for id, fitness, dtype, data in rows]
@@ -264,7 +265,7 @@ class StoredRun:
         try:
             return decoded(dtype, shape, data)
         except ValueError as error:
-            raise RunFileError(f"{self.path}: damaged: {error}") from None
+            raise CorruptRunError(self.path, str(error)) from None
 
 
 def _array(values: list[Value]) -> np.ndarray:

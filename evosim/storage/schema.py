@@ -75,7 +75,18 @@ LOG = """create table {} (
 
 
 class RunFileError(Exception):
-    """A run file that is missing, no run file, damaged, of another version, or in use; the message says which."""
+    """A run file that is missing, no run file, corrupt, of another version, or in use; the message says which."""
+
+
+class CorruptRunError(RunFileError):
+    """A run file that holds what evosim doesn't write: where, what, and what can be done."""
+
+    def __init__(self, path: Path, what: str, remedy: str = "restore a copy of it, or run its scenario again") -> None:
+        super().__init__(path, what, remedy)  # so that it can be pickled
+        self.path, self.what, self.remedy = path, what, remedy
+
+    def __str__(self) -> str:
+        return f"{self.path}: corrupt: {self.what}; {self.remedy}"
 
 
 class OtherVersionError(RunFileError):
@@ -128,7 +139,7 @@ def read_start(connection: sqlite3.Connection, path: Path) -> tuple[Scenario, in
     """Check that a database is a run; return its scenario, its seed and the digest of both that it started from.
 
     Raises:
-        RunFileError: it is no run, of another version, or damaged.
+        RunFileError: it is no run, of another version, or corrupt.
         sqlite3.Error: it can't be read.
     """
     connection.execute("pragma trusted_schema = off")
@@ -139,21 +150,21 @@ def read_start(connection: sqlite3.Connection, path: Path) -> tuple[Scenario, in
     refuse_what_acts_by_itself(connection, path)
     (sql,) = connection.execute("select max(sql) from sqlite_master where type = 'table' and name = 'run'").fetchone()
     if sql != _as_stored(FIXED_TABLES.split(";")[0].strip()):
-        raise RunFileError(f"{path}: damaged: it doesn't say what it is a run of")
+        raise CorruptRunError(path, "its table `run` doesn't hold one scenario with its seed and digest")
     long = "length(name) + length(title) + length(state) + length(scenario) + length(versions) + length(first_digest)"
     rows = connection.execute(f"select seed, {long} from run limit 2").fetchall()
     if len(rows) != 1 or not are_typed(rows, (int, int)) or rows[0][0] < 0 or rows[0][1] > LONGEST_START:
-        raise RunFileError(f"{path}: damaged: it doesn't say what it is a run of")
+        raise CorruptRunError(path, "its table `run` doesn't hold one scenario with its seed and digest")
     start = connection.execute("select seed, scenario, first_digest from run").fetchall()
     if not are_typed(start, (int, str, str)):
-        raise RunFileError(f"{path}: damaged: it doesn't say what it is a run of")
+        raise CorruptRunError(path, "its table `run` doesn't hold one scenario with its seed and digest")
     ((seed, text, first_digest),) = start
     try:
         scenario = scenario_from_json(text, f"{path}: stored scenario")
     except ScenarioError as error:
-        raise RunFileError(f"{path}: damaged: {error}") from None
+        raise CorruptRunError(path, str(error)) from None
     if digest_of_start(text, seed) != first_digest:
-        raise RunFileError(f"{path}: damaged: the scenario doesn't have the digest that stands beside it")
+        raise CorruptRunError(path, "its scenario and seed don't match the digest stored with them")
     return scenario, seed, first_digest
 
 
@@ -189,9 +200,10 @@ def refuse_what_acts_by_itself(connection: sqlite3.Connection, path: Path) -> No
             continue
         kind = "table" if kind == "table" else kind
         shown = str(name) if str(name).isprintable() else ascii(name)
-        raise RunFileError(
-            f"{path}: damaged: it holds the {kind} {shown!r}, which acts by itself and is no part of a run; "
-            f"`drop {kind}` in sqlite3 removes it"
+        raise CorruptRunError(
+            path,
+            f"it holds the {kind} {shown!r}, which acts by itself and is no part of a run",
+            f"`drop {kind}` in sqlite3 removes it",
         )
 
 
@@ -208,7 +220,7 @@ def stored_columns(connection: sqlite3.Connection, path: Path, contents: Content
         if name not in there:
             if statement.may_be_missing:
                 continue
-            raise RunFileError(f"{path}: damaged: its tables are not those of a run of its scenario: no {name!r}")
+            raise CorruptRunError(path, f"it has no table {name!r}")
         sql = statement.sql
         if statement.columns:
             declared = [(str(row[1]), str(row[2]).lower()) for row in connection.execute(f"pragma table_info({name})")]
@@ -217,11 +229,9 @@ def stored_columns(connection: sqlite3.Connection, path: Path, contents: Content
             found[name] = [column for column, _ in declared]
             lacking = [c.name for c in statement.columns if c.name not in found[name] and not c.may_be_empty]
             if lacking:
-                raise RunFileError(f"{path}: damaged: its table {name!r} has no column {lacking[0]!r}")
+                raise CorruptRunError(path, f"its table {name!r} has no column {lacking[0]!r}")
         if there[name] != _as_stored(sql):
-            raise RunFileError(
-                f"{path}: damaged: its tables are not those of a run of its scenario: {name!r} is another"
-            )
+            raise CorruptRunError(path, f"its table {name!r} is not declared as that of a run")
     return found
 
 
@@ -257,7 +267,7 @@ def _make_index(connection: sqlite3.Connection, contents: Contents) -> None:
 
 
 def are_typed(rows: Sequence[Sequence[object]], kinds: Sequence[type]) -> bool:
-    """Tell whether every column of some rows is of its kind: on a damaged page SQLite finds what no table allows."""
+    """Tell whether every column of some rows is of its kind: on a corrupt page SQLite finds what no table allows."""
     return all(type(value) is kind for row in rows for value, kind in zip(row, kinds, strict=True))
 
 

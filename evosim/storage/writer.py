@@ -114,7 +114,7 @@ class WritableRun(StoredRun):
         """Open a run file.
 
         Raises:
-            RunFileError: it is missing, no run file, damaged, of another version, or to be written and in use.
+            RunFileError: it is missing, no run file, corrupt, of another version, or to be written and in use.
         """
         path = Path(path)
         kind = kind_of(path)

@@ -12,7 +12,7 @@ from evosim.mind.kinds import wanting_kinds
 from evosim.scenario import Scenario
 from evosim.simulation.process import kind_of
 from evosim.simulation.runs import RunFile
-from evosim.storage.schema import RunFileError
+from evosim.storage.schema import CorruptRunError
 
 VERSION_SPACE, NEUTRAL_DRIFT = "version_space", "neutral_drift"
 NULLS = {VERSION_SPACE: "version space", NEUTRAL_DRIFT: "neutral drift"}

@@ -1,4 +1,4 @@
-"""What tests of simulations share: a run of an ecology, and a copy of it that may be damaged."""
+"""What tests of simulations share: a run of an ecology, and a copy of it that may be corrupt."""
 
 import pytest
 from kept_meadows import made
@@ -11,7 +11,7 @@ def straight(tmp_path_factory):
 
 @pytest.fixture
 def stored(straight, tmp_path):
-    """Give a run that may be damaged."""
+    """Give a run that may be corrupt."""
     path = tmp_path / "stored.evosim"
     path.write_bytes(straight.read_bytes())
     return path

@@ -1,4 +1,4 @@
-"""Forged and damaged states of ecologies: a stranger's file is no danger."""
+"""Forged and corrupt states of ecologies: a stranger's file is no danger."""
 
 import json
 import sqlite3
@@ -80,63 +80,63 @@ def with_a_wall_less(what):
 FORGERIES = [
     ("cell", at(0, 144), "agents outside of the world"),
     ("cell", at(0, -1), "agents outside of the world"),
-    ("cell", lambda cells: at(0, cells[1])(cells), "agents who are not where they are"),
-    ("cell", swap, "agents who are not where they are"),
+    ("cell", lambda cells: at(0, cells[1])(cells), "agents whose cell doesn't hold their body"),
+    ("cell", swap, "agents whose cell doesn't hold their body"),
     ("cell", lambda cells: cells.astype("f8"), "cell can't be what it says"),
     ("cell", lambda cells: cells.astype("f8") + 0.5, "cell can't be what it says"),
     ("what", with_a_body_too_many, "bodies without agents"),
-    ("what", with_nobody, "agents who are not where they are"),
-    ("what", with_a_wall_less, "walls elsewhere"),
-    ("what", lambda what: at(np.flatnonzero(what == EMPTY)[0], 3)(what), "things of no kind"),
-    ("what", lambda what: at(np.flatnonzero(what == EMPTY)[0], -3)(what), "things of no kind"),
+    ("what", with_nobody, "agents whose cell doesn't hold their body"),
+    ("what", with_a_wall_less, "walls that are not those of the world"),
+    ("what", lambda what: at(np.flatnonzero(what == EMPTY)[0], 3)(what), "objects of unknown types"),
+    ("what", lambda what: at(np.flatnonzero(what == EMPTY)[0], -3)(what), "objects of unknown types"),
     ("what", lambda what: what[:-1], "what can't be what it says"),
     ("what", lambda what: what.reshape(12, 12), "what can't be what it says"),
     ("energy", at(0, np.nan), "energy can't be what it says"),
     ("energy", at(0, np.inf), "energy can't be what it says"),
-    ("energy", at(0, 1e300), "more or less energy than can be"),
-    ("energy", at(0, 0.0), "more or less energy than can be"),
-    ("levels", at((0, 1), 1.5), "drives out of their range"),
-    ("levels", at((0, 0), -0.5), "drives out of their range"),
+    ("energy", at(0, 1e300), "energy out of range"),
+    ("energy", at(0, 0.0), "energy out of range"),
+    ("levels", at((0, 1), 1.5), "drive levels out of range"),
+    ("levels", at((0, 0), -0.5), "drive levels out of range"),
     ("levels", lambda levels: levels[:, :1], "levels can't be what it says"),
-    ("id", at(0, -1), "others alive than were born and have not died"),
-    ("id", at(0, 2**62), "others alive than were born and have not died"),
-    ("id", lambda ids: at(0, ids[1])(ids), "others alive than were born and have not died"),
-    ("id", at(0, 0), "others alive than were born and have not died"),
-    ("born", at(0, 10**6), "births at other times"),
-    ("born", at(0, -(2**31)), "births at other times"),
-    ("due", at(0, 0), "agents out of their time"),
-    ("due", at(0, 2**31 - 1), "agents who live too long"),
-    ("controller", at(0, 0), "minds of no kind"),
-    ("controller", at(0, 255), "minds of no kind"),
-    ("last", at(0, 5), "actions of no kind"),
-    ("last", at(0, -128), "actions of no kind"),
-    ("able", at(0, 2), "agents neither able to mate nor not"),
-    ("children", at(0, 77), "children who were not born"),
-    ("cohort.members", at(0, -1), "cohorts of who was not born"),
+    ("id", at(0, -1), "living agents who were not born or have died"),
+    ("id", at(0, 2**62), "living agents who were not born or have died"),
+    ("id", lambda ids: at(0, ids[1])(ids), "living agents who were not born or have died"),
+    ("id", at(0, 0), "living agents who were not born or have died"),
+    ("born", at(0, 10**6), "birth ticks that contradict the lineage"),
+    ("born", at(0, -(2**31)), "birth ticks that contradict the lineage"),
+    ("due", at(0, 0), "birth or death ticks out of range"),
+    ("due", at(0, 2**31 - 1), "too long life spans"),
+    ("controller", at(0, 0), "controllers that the scenario doesn't have"),
+    ("controller", at(0, 255), "controllers that the scenario doesn't have"),
+    ("last", at(0, 5), "unknown actions"),
+    ("last", at(0, -128), "unknown actions"),
+    ("able", at(0, 2), "an ability to mate that is neither 0 nor 1"),
+    ("children", at(0, 77), "numbers of children that contradict the lineage"),
+    ("cohort.members", at(0, -1), "cohorts larger than their births"),
     ("cohort.loci", lambda sums: sums[:-1], "cohort.loci can't be what it says"),
     ("cohort.loci", at((0, 0), np.nan), "cohort.loci can't be what it says"),
-    ("bank", at((0, 0), 1e9), "seeds outside of their ranges"),
+    ("bank", at((0, 0), 1e9), "alleles of the seed bank out of range"),
     ("bank", lambda bank: bank[:0], "bank can't be what it says"),
     ("frozen", lambda frozen: frozen[:-1], "frozen can't be what it says"),
     ("depth", at(0, np.nan), "depth can't be what it says"),
-    ("genomes", at((0, 0), 1e9), "alleles outside of their ranges"),
-    ("genomes", at((0, 0), np.nan), "alleles outside of their ranges"),
-    ("genomes", lambda genomes: genomes[:, :-1], "genomes of another length"),
+    ("genomes", at((0, 0), 1e9), "alleles out of range"),
+    ("genomes", at((0, 0), np.nan), "alleles out of range"),
+    ("genomes", lambda genomes: genomes[:, :-1], "genomes with a wrong number of loci"),
     ("genomes", lambda genomes: genomes[:-1], "can't be what it says"),
-    ("genomes", lambda genomes: genomes.astype("f8"), "genomes of interval 7 are no such array"),
-    ("genomes", lambda genomes: genomes.ravel(), "genomes of interval 7 are no such array"),
+    ("genomes", lambda genomes: genomes.astype("f8"), "genomes of interval 7 are not a float32 matrix"),
+    ("genomes", lambda genomes: genomes.ravel(), "genomes of interval 7 are not a float32 matrix"),
     ("lineage", at((0, 0), 10**6), "parents who were not born yet"),
     ("lineage", at((0, 0), -2), "parents who were not born yet"),
-    ("lineage", at((0, 1), -1), "somebody with one parent"),
-    ("lineage", at((0, 2), 10**6), "births at other times|deaths of who was not alive"),
-    ("lineage", lambda log: log[:-1], "others alive than were born"),
+    ("lineage", at((0, 1), -1), "an agent with one parent"),
+    ("lineage", at((0, 2), 10**6), "birth ticks that contradict the lineage|deaths of agents who were not alive"),
+    ("lineage", lambda log: log[:-1], "living agents who were not born or have died"),
     ("lineage", lambda log: log[:, :2], "the lineage of interval 7 are missing"),
-    ("lineage", lambda log: log.astype("i4"), "lineage of interval 7 are no such array"),
-    ("deaths", at((0, 0), 10**6), "deaths of who was not alive"),
-    ("deaths", at((0, 0), -1), "deaths of who was not alive"),
-    ("deaths", at((0, 1), -5), "deaths of who was not alive"),
-    ("deaths", lambda log: np.concatenate([log, log]), "deaths of who was not alive"),
-    ("deaths", lambda log: log[1:], "others alive than were born"),
+    ("lineage", lambda log: log.astype("i4"), "lineage of interval 7 are not an int64 matrix"),
+    ("deaths", at((0, 0), 10**6), "deaths of agents who were not alive"),
+    ("deaths", at((0, 0), -1), "deaths of agents who were not alive"),
+    ("deaths", at((0, 1), -5), "deaths of agents who were not alive"),
+    ("deaths", lambda log: np.concatenate([log, log]), "deaths of agents who were not alive"),
+    ("deaths", lambda log: log[1:], "living agents who were not born or have died"),
 ]  # fmt: skip
 
 
@@ -147,10 +147,11 @@ def test_a_forged_state_is_not_gone_on_with_though_its_digest_is_right(name, edi
     forge(stored, name, edit)
     with pytest.raises(RunFileError, match=said) as caught, RunFile.open(stored) as run:
         run.checkpoint()
-    assert str(caught.value).startswith(f"{stored}: damaged: ")
+    assert str(caught.value).startswith(f"{stored}: corrupt: ")
+    assert str(caught.value).endswith("; restore a copy of it, or run its scenario again")
     with RunFile.open(stored, write=True) as run:
         run.extend(9)
-        with pytest.raises(RunFileError, match="damaged"):
+        with pytest.raises(RunFileError, match="corrupt"):
             list(carry_on(run))
 
 
@@ -182,18 +183,18 @@ def test_what_is_forged_and_signed_without_a_lie_is_believed(stored):
         ("update memory set dtype = '|O'", "an array of"),
         ("update memory set dtype = '<f16'", "an array of"),
         ("update deaths set data = substr(data, 9)", "an array of"),
-        ("delete from memory where name = 'energy'", "arrays are missing, or others there"),
-        ("delete from memory", "arrays are missing, or others there"),
-        ("update memory set name = 'speed' where name = 'energy'", "arrays are missing, or others there"),
+        ("delete from memory where name = 'energy'", "missing or unexpected arrays"),
+        ("delete from memory", "missing or unexpected arrays"),
+        ("update memory set name = 'speed' where name = 'energy'", "missing or unexpected arrays"),
         ("delete from genomes", "is not stored"),
         ("delete from lineage where generation = 2", "the lineage of interval 2 are missing"),
         ("delete from deaths where generation = 2", "the deaths of interval 2 are missing"),
         ("delete from digests where generation = 7", "the digest of generation 7 is missing"),
-        ("update digests set digest = 'x' where generation = 7", "doesn't have the digest stored with it"),
-        ("update memory set data = zeroblob(length(data)) where name = 'depth'", "doesn't have the digest"),
+        ("update digests set digest = 'x' where generation = 7", "doesn't match its digest"),
+        ("update memory set data = zeroblob(length(data)) where name = 'depth'", "doesn't match its digest"),
     ],
 )  # fmt: skip
-def test_a_damaged_state_is_told(statement, said, stored):
+def test_a_corrupt_state_is_told(statement, said, stored):
     change(stored, statement)
     with pytest.raises(RunFileError, match=said) as caught, RunFile.open(stored) as run:
         run.checkpoint()
@@ -212,9 +213,9 @@ def test_a_damaged_state_is_told(statement, said, stored):
         "update generations set generation = 10000000 where generation = 7",
     ],
 )
-def test_a_phylogeny_of_damaged_lives_is_refused(statement, stored, tmp_path):
+def test_a_phylogeny_of_corrupt_lives_is_refused(statement, stored, tmp_path):
     change(stored, statement)
-    with pytest.raises(RunFileError, match="damaged"), RunFile.open(stored) as run:
+    with pytest.raises(RunFileError, match="corrupt"), RunFile.open(stored) as run:
         export(run, "lineage", "alife", tmp_path / "out.csv")
     assert not (tmp_path / "out.csv").exists()
 
@@ -228,7 +229,7 @@ def test_a_state_of_a_world_in_which_nobody_fits_is_refused(stored):
         forged = json.dumps(scenario)
         digest = scenario_digest(scenario_from_json(forged, ""), SEED)
         connection.execute("update run set scenario = ?, first_digest = ?", (forged, digest))
-    with pytest.raises(RunFileError, match="nobody can have lived in its world"), RunFile.open(stored) as run:
+    with pytest.raises(RunFileError, match="its scenario has no room for its agents"), RunFile.open(stored) as run:
         run.checkpoint()
 
 
@@ -276,7 +277,7 @@ def test_whatever_is_forged_is_refused_or_lived_on_from(straight, tmp_path):
             try:
                 list(carry_on(run))
             except RunFileError as error:
-                assert "damaged" in str(error)
+                assert "corrupt" in str(error)
                 ends["refused"] += 1
                 continue
             assert run.checkpoint().number == LAST + 1

@@ -89,7 +89,7 @@ def test_the_state_before_each_change_of_the_schedule_is_stored_too(tmp_path):
             assert (on.number, on.digest) == (number + 1, straight[number + 1])
 
 
-def test_a_sound_run_of_either_kind_is_never_called_damaged(straight, tmp_path):
+def test_a_sound_run_of_either_kind_is_never_called_corrupt(straight, tmp_path):
     """What only the other kind has is refused in other words."""
     grid = tmp_path / "grid.evosim"
     small = ["evolution.population=8", "evolution.generations=2", "measure.episodes=2", "evolution.episodes=2"]
@@ -106,7 +106,7 @@ def test_a_sound_run_of_either_kind_is_never_called_damaged(straight, tmp_path):
                 try:
                     read(run)
                 except RunFileError as error:
-                    assert "damaged" not in str(error)
+                    assert "corrupt" not in str(error)
                     assert "ecology" in str(error)
                     refused += 1
     assert refused

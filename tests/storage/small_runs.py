@@ -1,4 +1,4 @@
-"""A small run: its settings, what it found out, and how it is damaged."""
+"""A small run: its settings, what it found out, and how it is corrupt."""
 
 import sqlite3
 

@@ -124,7 +124,7 @@ def sign_last(path):
 )  # fmt: skip
 def test_an_array_of_absurd_size_is_told_in_few_words(statement, finished):
     change(finished, statement)
-    with pytest.raises(RunFileError, match=r"damaged: an array of") as caught, RunFile.open(finished) as run:
+    with pytest.raises(RunFileError, match=r"corrupt: an array of") as caught, RunFile.open(finished) as run:
         run.checkpoint()
     assert len(str(caught.value)) < 400
     assert str(caught.value).isprintable()
@@ -135,13 +135,13 @@ def test_an_array_of_absurd_size_is_told_in_few_words(statement, finished):
     [
         (
             "update genomes set fitness = cast(x'000000000000f07f' || substr(fitness, 9) as blob)",
-            "hold what is no number",
+            "contains a value that is not finite",
         ),
         (
             "update genomes set fitness = cast(x'000000000000f87f' || substr(fitness, 9) as blob)",
-            "hold what is no number",
+            "contains a value that is not finite",
         ),
-        ("update hall_of_fame set fitness = 9e999", "hold what is no number"),
+        ("update hall_of_fame set fitness = 9e999", "contains a value that is not finite"),
         ("update genomes set data = cast(x'0000c07f' || substr(data, 5) as blob)", "outside of their ranges"),
         ("update genomes set data = cast(x'0000807f' || substr(data, 5) as blob)", "outside of their ranges"),
         ("update genomes set data = cast(x'0000c8c2' || substr(data, 5) as blob)", "outside of their ranges"),
@@ -177,7 +177,7 @@ def test_a_forged_state_is_not_gone_on_with_though_its_digest_is_right(statement
 )  # fmt: skip
 def test_tables_with_wrong_numbers_are_refused_where_they_would_mislead(statement, finished, tmp_path):
     change(finished, statement)
-    with pytest.raises(RunFileError, match="damaged") as caught:
+    with pytest.raises(RunFileError, match="corrupt") as caught:
         export_and_draw(finished, tmp_path / "out.json")
     assert str(caught.value).isprintable()
 
@@ -192,10 +192,10 @@ def export_and_draw(path, out):
 def test_a_million_generations_with_wrong_numbers_are_refused(finished):
     numbers = "with n (i) as (select 1 union all select i + 1 from n where i < 1000000)"
     change(finished, f"insert into generations {numbers} select i % 9, 'x', 16, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 from n")
-    with RunFile.open(finished) as run, pytest.raises(RunFileError, match="damaged"):
+    with RunFile.open(finished) as run, pytest.raises(RunFileError, match="corrupt"):
         read_figure(run)
     change(finished, "update generations set generation = 999999999999 where rowid = 7")
-    with RunFile.open(finished) as run, pytest.raises(RunFileError, match="damaged"):
+    with RunFile.open(finished) as run, pytest.raises(RunFileError, match="corrupt"):
         run.checkpoint()
 
 
@@ -205,6 +205,6 @@ def test_a_stored_scenario_of_absurd_size_is_not_even_read(finished):
         with pytest.raises(RunFileError, match="doesn't say what it is a run of"):
             RunFile.open(finished)
     change(finished, "update run set scenario = printf('%.*c', 1000000, '[')")
-    with pytest.raises(RunFileError, match="damaged") as caught:
+    with pytest.raises(RunFileError, match="corrupt") as caught:
         RunFile.open(finished)
     assert len(str(caught.value)) < 400

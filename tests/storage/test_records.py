@@ -69,15 +69,15 @@ def test_a_run_with_a_memory_resumed_at_any_generation_ends_like_one_never_stopp
     assert contents(tmp_path / "resumed.evosim") == found
     assert sorted({row[0] for row in found["memory"]}) == [0, 3, 4]  # kept like genomes
     for statement in ("update memory set data = x'00'", "delete from memory", "update memory set name = name || 's'"):
-        path = tmp_path / "damaged.evosim"
+        path = tmp_path / "corrupt.evosim"
         path.write_bytes((tmp_path / "straight.evosim").read_bytes())
         damage(path, statement)
-        with pytest.raises(RunFileError, match="damaged"):
+        with pytest.raises(RunFileError, match="corrupt"):
             RunFile.open(path).checkpoint()
     for name, data in [(row[1], row[4]) for row in found["memory"]]:
         path.write_bytes((tmp_path / "straight.evosim").read_bytes())
         damage(path, "update memory set data = ? where name = ?", np.full(len(data) // 8, np.nan).tobytes(), name)
-        with pytest.raises(RunFileError, match="damaged"):
+        with pytest.raises(RunFileError, match="corrupt"):
             RunFile.open(path).checkpoint()
 
 

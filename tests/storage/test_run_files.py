@@ -1,4 +1,4 @@
-"""The file of a run: written by one, read by many, replaced only by what is whole, and believed only undamaged."""
+"""The file of a run: written by one, read by many, replaced only by what is whole, and believed only uncorrupt."""
 
 import pickle
 import sqlite3
@@ -114,35 +114,35 @@ def look_at(path):
     ("statement", "value", "said"),
     [
         ("pragma user_version = 99", None, "run file format 99.0, of a later evosim .* upgrade evosim"),
-        ("update run set scenario = ?", "{}", "damaged"),
-        ("update run set scenario = ?", "null", "damaged"),
-        ("update run set first_digest = ?", "0" * 64, "damaged"),
-        ("update run set seed = ?", 6, "damaged"),
-        ("update run set versions = ?", "[1]", "damaged"),
-        ("update run set state = ?", "[/red]", "damaged"),
-        ("update run set title = ?", "\x1b]0;pwn\x07", "damaged"),
-        ("insert into run select * from run", None, "damaged"),
-        ("drop table run", None, "damaged"),
-        ("drop table loci", None, "its tables are not those of a run of its scenario: no 'loci'"),
+        ("update run set scenario = ?", "{}", "corrupt"),
+        ("update run set scenario = ?", "null", "corrupt"),
+        ("update run set first_digest = ?", "0" * 64, "corrupt"),
+        ("update run set seed = ?", 6, "corrupt"),
+        ("update run set versions = ?", "[1]", "corrupt"),
+        ("update run set state = ?", "[/red]", "corrupt"),
+        ("update run set title = ?", "\x1b]0;pwn\x07", "corrupt"),
+        ("insert into run select * from run", None, "corrupt"),
+        ("drop table run", None, "corrupt"),
+        ("drop table loci", None, "it has no table 'loci'"),
         ("alter table loci drop column mean", None, "its table 'loci' has no column 'mean'"),
         ("alter table loci rename column mean to middle", None, "its table 'loci' has no column 'mean'"),
-        ("alter table loci add column odd real check (odd > random())", None, "'loci' is another"),
+        ("alter table loci add column odd real check (odd > random())", None, "table 'loci' is not declared as"),
         ("create virtual table words using fts5(word)", None, "holds the table 'words', which acts by itself"),
         ("create view v as select * from run", None, "holds the view 'v', which acts by itself .* `drop view`"),
         ("create trigger t after insert on events begin delete from genomes; end", None, "the trigger 't'"),
-        ("update genomes set data = zeroblob(length(data)) where generation = ?", 6, "doesn't have the digest"),
-        ("update hall_of_fame set fitness = ? where rank = 0", 99.0, "doesn't have the digest"),
-        ("update genomes set data = ?", b"\0" * 10, "damaged"),
-        ("update genomes set dtype = ?", "O", "damaged"),
-        ("update genomes set shape = ?", "[1000000000, 1000000000]", "damaged"),
-        ("update genomes set fitness = ?", b"", "damaged"),
-        ("update hall_of_fame set data = ?", b"", "damaged"),
-        ("delete from digests where generation = ?", 6, "damaged"),
+        ("update genomes set data = zeroblob(length(data)) where generation = ?", 6, "doesn't match its digest"),
+        ("update hall_of_fame set fitness = ? where rank = 0", 99.0, "doesn't match its digest"),
+        ("update genomes set data = ?", b"\0" * 10, "corrupt"),
+        ("update genomes set dtype = ?", "O", "corrupt"),
+        ("update genomes set shape = ?", "[1000000000, 1000000000]", "corrupt"),
+        ("update genomes set fitness = ?", b"", "corrupt"),
+        ("update hall_of_fame set data = ?", b"", "corrupt"),
+        ("delete from digests where generation = ?", 6, "corrupt"),
         ("delete from genomes where generation = ?", 6, "not stored"),
     ],
 )
 def test_damage_is_told_and_nothing_is_believed(statement, value, said, straight, tmp_path):
-    path = tmp_path / "damaged.evosim"
+    path = tmp_path / "corrupt.evosim"
     path.write_bytes(straight.read_bytes())
     damage(path, statement, *([] if value is None else [value]))
     with pytest.raises(RunFileError, match=said):

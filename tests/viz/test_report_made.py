@@ -45,10 +45,10 @@ def test_worlds_of_another_package_are_reported_with_it_and_without_it(tmp_path,
     assert "no installed package provides 'orchard'" in without.text
 
 
-def test_a_report_card_that_makes_no_sense_is_refused(tmp_path):
+def test_a_report_card_with_an_invalid_value_is_refused(tmp_path):
     with record(tmp_path / "odd.evosim", load_scenario("red_doors", SMALL), 1) as run:
         run.connection.execute("insert into report_cards values (0, 1, 'training', 'gap', 9e999, null, null, '')")
-        with pytest.raises(RunFileError, match="report card of agent 1 is not valid"):
+        with pytest.raises(RunFileError, match="report card of agent 1 has an invalid value"):
             render_report(run)
 
 

@@ -10,7 +10,7 @@ from evosim.scenario import Scenario
 from evosim.scenario.schema.ecologies import EcologyWorld
 from evosim.simulation.runs import RunFile
 from evosim.storage.reader import Summary
-from evosim.storage.schema import RunFileError
+from evosim.storage.schema import CorruptRunError
 from viz.answers.reading import Frame
 
 BEFORE, AT_ONCE, IN_THE_END = 500, 300, 500  # ticks that are compared: before a change, right after it, the last ones
@@ -119,7 +119,7 @@ def read_course(run: RunFile) -> Course:
     counted = np.arange(summary.done)
     sound = np.array_equal(frame["generation"], counted) and np.array_equal(frame["tick"], (counted + 1) * interval)
     if not sound:
-        raise RunFileError(f"{run.path}: damaged: its intervals don't follow one another")
+        raise CorruptRunError(run.path, "its intervals are not consecutive")
     return Course(
         scenario,
         summary,

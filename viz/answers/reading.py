@@ -9,7 +9,7 @@ from evosim.numerics.arrays import Ids, Reals
 from evosim.scenario import Scenario
 from evosim.simulation.runs import RunFile
 from evosim.storage.reader import Summary
-from evosim.storage.schema import RunFileError
+from evosim.storage.schema import CorruptRunError
 
 Frame = dict[str, np.ndarray]
 
@@ -67,7 +67,7 @@ def read_run(run: RunFile) -> Reading:
     for generation in measured.tolist():  # one at a time: all together may not fit into memory
         frame = run.frame("individuals", "generation = ?", (generation,))
         if len(frame["id"]) != scenario.evolution.population:
-            raise RunFileError(f"{run.path}: damaged: individuals of generation {generation} are missing")
+            raise CorruptRunError(run.path, f"individuals of generation {generation} are missing")
         for name, spread in base.items():
             spread.append(_spread(frame[f"base_mean.{name}"]))
         horizon.append(_spread(frame["horizon"]))
@@ -92,7 +92,7 @@ def _refuse_contradictions(run: RunFile, generations: np.ndarray, measured: list
     alike = all(np.array_equal(measured[0], other) for other in measured[1:])
     rising = measured[0].size > 0 and bool((np.diff(measured[0]) > 0).all())
     if not (each_once and alike and rising):
-        raise RunFileError(f"{run.path}: damaged: its tables contradict each other")
+        raise CorruptRunError(run.path, "its tables contradict each other")
 
 
 def select_planners(individuals: Frame) -> Frame:

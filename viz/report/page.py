@@ -12,7 +12,7 @@ from evosim.scenario.schema.entry_points import PluginError
 from evosim.scenario.schema.names import object_names
 from evosim.simulation.runs import RunFile
 from evosim.storage.export import appearing
-from evosim.storage.schema import RunFileError
+from evosim.storage.schema import CorruptRunError
 from evosim.studies.interventions import TYPICAL
 from evosim.studies.null_rows import why_undefined
 from evosim.system.folders import wrong_ending
@@ -157,7 +157,7 @@ def _cards(run: RunFile) -> list[CardRow]:
         numbers = [each for each in (card.value, card.low, card.high) if each is not None]
         words = (card.environment, card.quantity, card.unit)
         if not all(map(isfinite, numbers)) or not all(map(str.isprintable, words)):
-            raise RunFileError(f"{run.path}: damaged: a report card of agent {card.id} is not valid")
+            raise CorruptRunError(run.path, f"the report card of agent {card.id} has an invalid value")
     return cards
 
 
@@ -194,9 +194,8 @@ def _fine(value: float | None) -> str:
     """Format a number to two significant digits where two decimals would hide it."""
     if value is None or value == 0 or abs(value) >= 0.1:
         return _number(value)
-    if abs(value) < 0.0001:
-        return "<0.0001" if value > 0 else ">−0.0001"
-    return f"{value:.2g}".replace("-", "−")
+    sign = "−" if value < 0 else ""
+    return f"{sign}{abs(value):.2g}" if abs(value) >= 0.0001 else f"{sign}<0.0001"
 
 
 def _percentage(share: float) -> str:

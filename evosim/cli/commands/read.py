@@ -113,7 +113,7 @@ def plot(run_path: Path, out: Path | None) -> None:
     Example:
       evosim plot runs/red_doors-1-0f3a5b7c.evosim -o red_doors.png
     """
-    from evosim.storage.schema import RunFileError
+    from evosim.storage.schema import CorruptRunError
     from viz.figures.figure import save_figure
     from viz.letters import describe_replacements
 
@@ -124,4 +124,4 @@ def plot(run_path: Path, out: Path | None) -> None:
             if lacking:
                 click.echo(lacking, err=True)
         except (KeyError, IndexError, TypeError, StopIteration) as error:
-            raise RunFileError(f"{run_path}: damaged: its tables contradict each other ({error!r})") from error
+            raise CorruptRunError(run_path, f"its tables contradict each other ({error!r})") from error

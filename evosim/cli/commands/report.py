@@ -30,7 +30,7 @@ def report(run_path: Path, out: Path | None, agent: int | str) -> None:
       evosim report runs/red_doors-1-0f3a5b7c.evosim -o red_doors.html
     """
     from evosim.cli.progress import default_mode
-    from evosim.storage.schema import RunFileError
+    from evosim.storage.schema import CorruptRunError
 
     with open_run_file(run_path, episodes=True) as run_file:
         compile_if_cold(run_file.scenario, default_mode())
@@ -39,7 +39,7 @@ def report(run_path: Path, out: Path | None, agent: int | str) -> None:
         try:
             print_line(save_report(run_file, out or beside(run_path, agent), agent=agent))
         except (KeyError, IndexError, TypeError, StopIteration) as error:
-            raise RunFileError(f"{run_path}: damaged: its tables contradict each other ({error!r})") from error
+            raise CorruptRunError(run_path, f"its tables contradict each other ({error!r})") from error
 
 
 def beside(run_path: Path, agent: int | str) -> Path:

@@ -13,7 +13,7 @@ from evosim.scenario.schema.minds import CONTROLLERS
 from evosim.storage.codec import dtype_of
 from evosim.storage.export import Life
 from evosim.storage.reader import StoredRun
-from evosim.storage.schema import RunFileError
+from evosim.storage.schema import CorruptRunError, RunFileError
 
 if TYPE_CHECKING:  # statistics can be read without a compiler
     from evosim.ecology.checkpoint import Kept
@@ -52,7 +52,7 @@ def kept(run: StoredRun, number: int) -> "Kept":
     """Read a state that was kept, with all that led to it.
 
     Raises:
-        RunFileError: it was not kept, or is damaged, or the run is no ecology.
+        RunFileError: it was not kept, or is corrupt, or the run is no ecology.
     """
     from evosim.ecology.checkpoint import Kept
 
@@ -61,7 +61,7 @@ def kept(run: StoredRun, number: int) -> "Kept":
     if genomes is None:
         raise RunFileError(f"{run.path}: the state at the end of interval {number} is not stored")
     if genomes.dtype != np.float32 or genomes.ndim != 2:
-        raise RunFileError(f"{run.path}: damaged: genomes of interval {number} are no such array")
+        raise CorruptRunError(run.path, f"the genomes of interval {number} are not a float32 matrix")
     memory = run.memory(number)
     born = _all(births(run, before) for before in range(number + 1))
     died = _all(deaths(run, before) for before in range(number + 1))
@@ -93,7 +93,7 @@ def refuse_other_digest(run: StoredRun, state: "Kept", first: str) -> None:
     before = run.digests()[state.number - 1] if state.number else first
     log = births(run, state.number), deaths(run, state.number)
     if chained(before, state.number, state.genomes, state.memory, *log) != state.digest:
-        raise RunFileError(f"{run.path}: damaged: interval {state.number} doesn't have the digest stored with it")
+        raise CorruptRunError(run.path, f"the state of interval {state.number} doesn't match its digest")
 
 
 def _believe_lives(run: StoredRun, born: Any, died: Any) -> None:
@@ -101,13 +101,19 @@ def _believe_lives(run: StoredRun, born: Any, died: Any) -> None:
 
     def expect(right: bool, what: str) -> None:
         if not right:
-            raise RunFileError(f"{run.path}: damaged: {what}")
+            raise CorruptRunError(run.path, what)
 
     parents, ids = born[:, :2], died[:, 0]
-    expect(bool(((parents >= -1) & (parents < np.arange(len(born))[:, None])).all()), "parents who were not born yet")
-    expect(bool(((parents[:, 0] < 0) == (parents[:, 1] < 0)).all()), "somebody with one parent")
+    expect(
+        bool(((parents >= -1) & (parents < np.arange(len(born))[:, None])).all()),
+        "parents who were not born yet",
+    )
+    expect(
+        bool(((parents[:, 0] < 0) == (parents[:, 1] < 0)).all()),
+        "an agent with one parent",
+    )
     known = bool(((ids >= 0) & (ids < len(born))).all()) and len(np.unique(ids)) == len(ids)
-    expect(known and bool((died[:, 1] >= np.maximum(born[ids, 2], 0)).all()), "deaths of who was not alive")
+    expect(known and bool((died[:, 1] >= np.maximum(born[ids, 2], 0)).all()), "deaths of agents who were not alive")
 
 
 def _believe(run: StoredRun, number: int, genomes: Any, memory: dict[str, Any], born: Any, died: Any) -> None:
@@ -119,53 +125,57 @@ def _believe(run: StoredRun, number: int, genomes: Any, memory: dict[str, Any], 
 
     def expect(right: bool, what: str) -> None:
         if not right:
-            raise RunFileError(f"{run.path}: damaged: {what} in the state of interval {number}")
+            raise CorruptRunError(run.path, f"{what} in the state of interval {number}")
 
     try:
         fresh = Habitat(run.scenario, run.seed)
     except CrowdedWorldError as error:
-        raise RunFileError(f"{run.path}: damaged: nobody can have lived in its world: {error}") from None
+        raise CorruptRunError(run.path, f"its scenario has no room for its agents: {error}") from None
     alive, layout = len(genomes), fresh.layout
     low, high = layout.low.astype(np.float32), layout.high.astype(np.float32)
 
     def in_range(alleles: Any) -> bool:
         return bool(((low <= alleles) & (alleles <= high)).all())
 
-    expect(genomes.shape == (alive, len(layout.loci)), "genomes of another length")
-    expect(in_range(genomes), "alleles outside of their ranges")
+    expect(genomes.shape == (alive, len(layout.loci)), "genomes with a wrong number of loci")
+    expect(in_range(genomes), "alleles out of range")
     models = fresh.memory() | {"frozen": fresh.ecology.tally.felt}
-    expect(set(memory) == set(models), "arrays are missing, or others there,")
+    expect(set(memory) == set(models), "missing or unexpected arrays")
     for name, model in models.items():
         shape, kind = (alive, *model.shape[1:]) if name in fresh.per_agent else model.shape, dtype_of(model)
         sound = memory[name].shape == shape and memory[name].dtype.str == kind and np.isfinite(memory[name]).all()
-        expect(bool(sound), f"{name} can't be what it says")
+        expect(bool(sound), f"an array {name!r} of a wrong shape or type, or not finite,")
     tick, cells, what = (number + 1) * run.scenario.evolution.interval, memory["cell"], memory["what"]
     ids, kinds = memory["id"], len(fresh.ecology.tally.eaten)
     expect(bool(((cells >= 0) & (cells < what.size)).all()), "agents outside of the world")
     living = np.setdiff1d(np.arange(len(born)), died[:, 0])
-    expect(np.array_equal(np.sort(ids), living), "others alive than were born and have not died,")
-    expect(bool((memory["born"] == born[ids, 2]).all()), "births at other times")
-    expect(bool((what[cells] == BODY + np.arange(alive)).all()), "agents who are not where they are")
+    expect(np.array_equal(np.sort(ids), living), "living agents who were not born or have died")
+    expect(bool((memory["born"] == born[ids, 2]).all()), "birth ticks that contradict the lineage")
+    expect(bool((what[cells] == BODY + np.arange(alive)).all()), "agents whose cell doesn't hold their body")
     expect(int((what >= BODY).sum()) == alive, "bodies without agents")
     rest = what[what < BODY]
-    expect(bool(((rest >= WALL) & (rest < kinds)).all()), "things of no kind")
-    expect(bool(((fresh.ecology.map.what == WALL) == (what == WALL)).all()), "walls elsewhere")
-    expect(bool((memory["born"] < tick).all() and (memory["due"] >= tick).all()), "agents out of their time")
-    expect(bool((memory["due"] - memory["born"].astype(np.int64) <= fresh.oldest).all()), "agents who live too long")
+    expect(bool(((rest >= WALL) & (rest < kinds)).all()), "objects of unknown types")
+    expect(bool(((fresh.ecology.map.what == WALL) == (what == WALL)).all()), "walls that are not those of the world")
+    expect(bool((memory["born"] < tick).all() and (memory["due"] >= tick).all()), "birth or death ticks out of range")
+    expect(
+        bool((memory["due"] - memory["born"].astype(np.int64) <= fresh.oldest).all()),
+        "too long life spans",
+    )
     present = [i for i, name in enumerate(CONTROLLERS) if name in run.scenario.mind.controllers]
-    expect(bool(np.isin(memory["controller"], present).all()), "minds of no kind")
-    expect(bool(((memory["last"] >= 0) & (memory["last"] < ACTIONS)).all()), "actions of no kind")
-    expect(bool(np.isin(memory["able"], (0, 1)).all()), "agents neither able to mate nor not")
-    expect(bool(((memory["levels"] >= 0) & (memory["levels"] <= 1)).all()), "drives out of their range")
+    expect(bool(np.isin(memory["controller"], present).all()), "controllers that the scenario doesn't have")
+    expect(bool(((memory["last"] >= 0) & (memory["last"] < ACTIONS)).all()), "unknown actions")
+    expect(bool(np.isin(memory["able"], (0, 1)).all()), "an ability to mate that is neither 0 nor 1")
+    expect(bool(((memory["levels"] >= 0) & (memory["levels"] <= 1)).all()), "drive levels out of range")
     most = max(rules.most for rules in fresh.rules.values()) * (1.0 + 1e-8)  # shares may add up to a little more than 1
-    expect(bool(((memory["energy"] > 0) & (memory["energy"] <= most)).all()), "more or less energy than can be")
+    expect(bool(((memory["energy"] > 0) & (memory["energy"] <= most)).all()), "energy out of range")
     children = np.bincount(born[:, :2][born[:, 0] >= 0].ravel(), minlength=len(born))
-    expect(bool((memory["children"] == children[ids]).all()), "children who were not born")
+    expect(bool((memory["children"] == children[ids]).all()), "numbers of children that contradict the lineage")
     members, living_of = memory["cohort.members"], memory["cohort.living"]
     expect(
-        bool(((living_of >= 0) & (living_of <= members) & (members <= len(born))).all()), "cohorts of who was not born"
+        bool(((living_of >= 0) & (living_of <= members) & (members <= len(born))).all()),
+        "cohorts larger than their births",
     )
-    expect(in_range(memory["bank"]) if "bank" in memory else True, "seeds outside of their ranges")
+    expect(in_range(memory["bank"]) if "bank" in memory else True, "alleles of the seed bank out of range")
 
 
 def _all(logs: Any) -> Any:
@@ -175,7 +185,7 @@ def _all(logs: Any) -> Any:
 def _log(run: StoredRun, table: str, number: int) -> Any:
     log = run.array(table, number)
     if log is not None and (log.dtype != np.int64 or log.ndim != 2):
-        raise RunFileError(f"{run.path}: damaged: {table} of interval {number} are no such array")
+        raise CorruptRunError(run.path, f"the {table} of interval {number} are not an int64 matrix")
     if log is None or log.shape[1] != 3:
-        raise RunFileError(f"{run.path}: damaged: the {table} of interval {number} are missing")
+        raise CorruptRunError(run.path, f"the {table} of interval {number} are missing")
     return log

@@ -8,7 +8,7 @@ import numpy as np
 from evosim.storage.columns import Checkpoint
 from evosim.storage.export import Life
 from evosim.storage.reader import StoredRun
-from evosim.storage.schema import RunFileError
+from evosim.storage.schema import CorruptRunError, RunFileError
 
 if TYPE_CHECKING:  # a lineage can be read without a compiler
     from evosim.evolution import Memory, Population
@@ -40,7 +40,7 @@ def restored(run: StoredRun, laboratory: "Laboratory") -> "State | None":
     """Read what the next generation needs; None if nothing is stored yet.
 
     Raises:
-        RunFileError: it is damaged, or doesn't have the digest that stands beside it.
+        RunFileError: it is corrupt, or doesn't have the digest that stands beside it.
     """
     from evosim.evolution import Famous
     from evosim.simulation.generational.generations import State, chained
@@ -55,7 +55,7 @@ def restored(run: StoredRun, laboratory: "Laboratory") -> "State | None":
     population = _population(run, laboratory, done - 1)
     memory = _memory(run, laboratory, done - 1)
     if chained(digests[-2], population, fame, memory) != digests[-1]:
-        raise RunFileError(f"{run.path}: damaged: generation {done - 1} doesn't have the digest stored with it")
+        raise CorruptRunError(run.path, f"the state of generation {done - 1} doesn't match its digest")
     return State(_believed(run, laboratory, population), fame, digests[-1], memory)
 
 
@@ -63,7 +63,7 @@ def population_of(run: StoredRun, laboratory: "Laboratory", generation: int) -> 
     """Read a population whose genomes are stored.
 
     Raises:
-        RunFileError: they are not stored, or damaged; or these are no generations.
+        RunFileError: they are not stored, or corrupt; or these are no generations.
     """
     return _believed(run, laboratory, _population(run, laboratory, generation))
 
@@ -72,12 +72,12 @@ def parents_in(run: StoredRun, generation: int) -> Any:
     """Read the parents `[P, 2]` of a generation's individuals, -1 where there is none.
 
     Raises:
-        RunFileError: they are missing or damaged; or these are no generations.
+        RunFileError: they are missing or corrupt; or these are no generations.
     """
     _refuse_others(run)
     parents = run.array("lineage", generation)
     if parents is None:
-        raise RunFileError(f"{run.path}: damaged: the lineage of generation {generation} is missing")
+        raise CorruptRunError(run.path, f"the lineage of generation {generation} is missing")
     return _shaped(run, parents, (run.scenario.evolution.population, 2))
 
 
@@ -85,7 +85,7 @@ def lineage(run: StoredRun) -> Iterator[tuple[int, list[int], list[list[int]]]]:
     """Yield each generation with the ids `[P]` of its individuals and of their parents `[P, 2]`, -1 where none is.
 
     Raises:
-        RunFileError: a generation is missing or damaged.
+        RunFileError: a generation is missing or corrupt.
     """
     size = run.scenario.evolution.population
     for generation in range(run.summary().done):
@@ -97,7 +97,7 @@ def lives(run: StoredRun) -> Iterator[Life]:
     """Yield everybody who ever lived, each for one generation; the last are alive.
 
     Raises:
-        RunFileError: a generation is missing or damaged.
+        RunFileError: a generation is missing or corrupt.
     """
     last = run.summary().done - 1
     for generation, ids, parents in lineage(run):
@@ -130,7 +130,7 @@ def _believed(run: StoredRun, laboratory: "Laboratory", population: "Population"
     _refuse_what_is_not_finite(run, f"fitness of generation {generation}", fitness)
     low, high = (bound.astype(genomes.dtype) for bound in (laboratory.layout.low, laboratory.layout.high))
     if not ((low <= genomes) & (genomes <= high)).all():
-        raise RunFileError(f"{run.path}: damaged: genomes of generation {generation} lie outside of their ranges")
+        raise CorruptRunError(run.path, f"alleles of generation {generation} are out of range")
     return population
 
 
@@ -138,7 +138,7 @@ def _memory(run: StoredRun, laboratory: "Laboratory", generation: int) -> "Memor
     stored, memory = run.memory(generation), {}
     for name, expected in laboratory.memory_shapes().items():
         if name not in stored:
-            raise RunFileError(f"{run.path}: damaged: the {name} of generation {generation} are missing")
+            raise CorruptRunError(run.path, f"the {name} of generation {generation} are missing")
         memory[name] = _shaped(run, stored[name], expected)
         _refuse_what_is_not_finite(run, f"{name} of generation {generation}", memory[name])
     return memory
@@ -146,10 +146,10 @@ def _memory(run: StoredRun, laboratory: "Laboratory", generation: int) -> "Memor
 
 def _refuse_what_is_not_finite(run: StoredRun, what: str, values: Any) -> None:
     if not np.isfinite(values).all():
-        raise RunFileError(f"{run.path}: damaged: the {what} hold what is no number")
+        raise CorruptRunError(run.path, f"the {what} contains a value that is not finite")
 
 
 def _shaped(run: StoredRun, array: Any, expected: tuple[int, ...]) -> Any:
     if array.shape != expected:
-        raise RunFileError(f"{run.path}: damaged: an array of shape {array.shape}, where {expected} was expected")
+        raise CorruptRunError(run.path, f"an array has shape {array.shape} where {expected} was expected")
     return array

@@ -12,7 +12,7 @@ from evosim.scenario.schema.base import Part
 from evosim.simulation.process import Offers, Process, Unit
 from evosim.simulation.resources import Estimate
 from evosim.storage.columns import Checkpoint, Column, Contents, Record, Table, columns_of
-from evosim.storage.schema import RunFileError
+from evosim.storage.schema import CorruptRunError
 
 ISLANDS = ("east", "west")
 
@@ -136,7 +136,7 @@ class IslandsProcess(Process):
         genomes, fitness = (np.stack([memory[f"{name}.{what}"] for name in ISLANDS]) for what in ("genomes", "fitness"))
         before = digests[-2] if done > 1 else self.start_digest
         if chained(before, done - 1, genomes, fitness) != digests[-1]:
-            raise RunFileError(f"{run.path}: damaged: epoch {done - 1} doesn't have the digest stored with it")
+            raise CorruptRunError(run.path, f"the state of epoch {done - 1} doesn't match its digest")
         return State(done - 1, genomes, fitness, digests[-1])
 
 

@@ -63,7 +63,7 @@ def read_cast(run: RunFile, generation: int) -> Cast:
     """Read a generation whose genomes are stored.
 
     Raises:
-        RunFileError: they are not, or damaged.
+        RunFileError: they are not, or corrupt.
     """
     laboratory, population = run.laboratory, run.population(generation)
     assert population.fitness is not None

@@ -1,9 +1,12 @@
-"""The pages of docs/ that define all columns: `python tests/pages_of_columns.py` writes their tables.
+"""The pages of docs/ that define all columns, and the columns of each format of the run file.
+
+`python tests/pages_of_columns.py` writes the tables of the pages, and records a new format's columns.
 
 A page keeps its words; below each heading that names a table of a run, the lines that define columns are those of the
 code, in its order.
 """
 
+import json
 from pathlib import Path
 
 from evosim.scenario.schema.names import Names
@@ -12,8 +15,11 @@ from evosim.simulation.ecology.process import EcologyProcess
 from evosim.simulation.generational import columns as generational
 from evosim.simulation.generational.process import GenerationalProcess
 from evosim.storage.columns import Tables, columns_of
+from evosim.storage.schema import FIXED_TABLES, MAJOR, MINOR
 
 DOCS = Path(__file__).parent.parent / "docs"
+FORMATS = Path(__file__).parent / "golden" / "formats.json"
+FORMAT = f"{MAJOR}.{MINOR}"
 
 
 def pages() -> dict[str, Tables]:
@@ -50,7 +56,26 @@ def _section(section: str, tables: Tables) -> str:
     return "\n".join([head + mark.rstrip("\n"), *rows, *after])
 
 
+def columns_now() -> dict[str, list[str]]:
+    """Return the names of the columns of every table that a run file of this format can have."""
+    fixed = {statement.split()[2]: [statement.strip()] for statement in FIXED_TABLES.split(";") if statement.strip()}
+    own = {
+        f"{name} ({page.removesuffix('.md')})": [column.name for column in columns]
+        for page, tables in pages().items()
+        for name, columns in tables.items()
+    }
+    return fixed | own
+
+
+def record_format() -> None:
+    """Record the columns of this format, unless it is recorded: what is released doesn't change."""
+    formats = json.loads(FORMATS.read_text())
+    if FORMAT not in formats:
+        FORMATS.write_text(json.dumps(formats | {FORMAT: columns_now()}, indent=1) + "\n")
+
+
 if __name__ == "__main__":
+    record_format()
     for name, tables in pages().items():
         path = DOCS / name
         path.write_text(written(path.read_text(), tables))

@@ -21,10 +21,13 @@ def _nothing(_: Any) -> None:
 
 
 class Column(NamedTuple):
-    """A column of a table: its SQLite type, its unit, what it says, and how; empty only where that says when.
+    """A column of a table: its SQLite type, its unit, what it means, and how it is computed.
 
     `compute` is given a view of a step. It returns one entry, or an array or list of entries, one for each row; beside
     arrays, one entry is that of all rows. None and NaN are empty.
+
+    A column that may be empty says in its definition when. Only such a column may be added to a table that older run
+    files have: there it is empty.
     """
 
     name: str
@@ -32,11 +35,7 @@ class Column(NamedTuple):
     unit: str
     definition: str
     compute: Callable[[Any], Any] = _nothing  # not needed if the process makes the rows of its table otherwise
-
-    @property
-    def may_be_empty(self) -> bool:
-        """Tell whether a row can be without it."""
-        return "empty" in self.definition.lower()
+    may_be_empty: bool = False
 
 
 class Table(NamedTuple):

@@ -1,16 +1,20 @@
 """A column says what it is called, what it means and how it is computed; rows of any table are made by one function."""
 
+import json
 import subprocess
 import sys
+from itertools import pairwise
 
 import numpy as np
 import pytest
+from pages_of_columns import FORMAT, FORMATS, columns_now, pages
 
 from evosim.scenario import load_scenario
 from evosim.scenario.schema.names import names_of
 from evosim.simulation.generational.columns import individuals
 from evosim.simulation.generational.columns.views import Snapshot
 from evosim.simulation.generational.generations import generations
+from evosim.simulation.generational.process import GenerationalProcess
 from evosim.simulation.laboratory import Laboratory
 from evosim.simulation.process import kind_of
 from evosim.storage.columns import Column, Table, finite, mean, only, rows_of
@@ -72,6 +76,29 @@ def test_a_table_has_the_rows_of_all_its_views_in_order():
     table = Table("t", (column("a", lambda view: view), column("b", lambda view: 2 * view)), range)
     assert table.rows(3) == [(0, 0), (1, 2), (2, 4)]
     assert table.named_rows(2) == [{"a": 0, "b": 0}, {"a": 1, "b": 2}]
+
+
+def test_a_column_may_be_empty_exactly_where_its_definition_says_when():
+    for columns in (columns for tables in pages().values() for columns in tables.values()):
+        for each in columns:
+            assert each.may_be_empty == ("empty" in each.definition.lower()), each.name
+
+
+def test_a_format_has_the_columns_that_were_recorded_when_it_was_counted_up():
+    """A column more, and MINOR as it was: older readers could not tell. Columns are never taken away in a format."""
+    formats = json.loads(FORMATS.read_text())
+    assert formats.get(FORMAT) == columns_now(), "count up MINOR in storage/schema.py; python tests/pages_of_columns.py"
+    ordered = sorted(formats, key=lambda name: tuple(map(int, name.split("."))))
+    for earlier, later in pairwise(ordered):
+        if earlier.split(".")[0] == later.split(".")[0]:
+            for table, columns in formats[earlier].items():
+                assert set(columns) <= set(formats[later][table])
+
+
+def test_the_record_of_formats_sees_a_column_more(monkeypatch):
+    more = Column("more", "real", "", "Empty in older runs.", may_be_empty=True)
+    monkeypatch.setattr(GenerationalProcess, "lineage_columns", (*GenerationalProcess.lineage_columns, more))
+    assert json.loads(FORMATS.read_text())[FORMAT] != columns_now()
 
 
 @pytest.mark.parametrize("name", KINDS)

@@ -96,7 +96,7 @@ def test_commands_read_runs_of_earlier_releases(command, kind, tmp_path):
 def with_a_column(monkeypatch):
     """Let this release have a column and a table that the one before did not."""
     definition = "What was not known before; empty in runs of earlier releases."
-    column = Column("luck", "real", "", definition, lambda snapshot: 0.5)
+    column = Column("luck", "real", "", definition, lambda snapshot: 0.5, may_be_empty=True)
     number, *others = generations.TABLE.columns
     monkeypatch.setattr(generations, "TABLE", generations.TABLE._replace(columns=(number, column, *others)))
     later = "create table omens (generation integer primary key, text text not null) strict;"

@@ -38,8 +38,10 @@ class EcologyProcess(Process):
     lineage_columns = (
         Column("generation", "integer", "intervals", "Number of the interval in which it was born; founders are of 0."),
         Column("id", "integer", "", "The agent's number, in order of birth."),
-        Column("parent_1", "integer", "id", "The parent who courted; empty for founders and migrants."),
-        Column("parent_2", "integer", "id", "The parent who was courted; likewise empty."),
+        Column(
+            "parent_1", "integer", "id", "The parent who courted; empty for founders and migrants.", may_be_empty=True
+        ),
+        Column("parent_2", "integer", "id", "The parent who was courted; likewise empty.", may_be_empty=True),
     )
 
     kernels = "ecologies"

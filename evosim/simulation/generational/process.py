@@ -29,8 +29,14 @@ class GenerationalProcess(Process):
     lineage_columns = (
         Column("generation", "integer", "generations", "Number of the generation; the founders are 0."),
         Column("id", "integer", "", "The individual's number: generation × population + row."),
-        Column("parent_1", "integer", "id", "The parent whose place the individual took; empty for founders."),
-        Column("parent_2", "integer", "id", "The mate of that parent; empty if it had none."),
+        Column(
+            "parent_1",
+            "integer",
+            "id",
+            "The parent whose place the individual took; empty for founders.",
+            may_be_empty=True,
+        ),
+        Column("parent_2", "integer", "id", "The mate of that parent; empty if it had none.", may_be_empty=True),
     )
 
     @staticmethod

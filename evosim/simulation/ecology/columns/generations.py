@@ -36,6 +36,7 @@ def _rate(name: str, unit: str, what: str, amount: Callable[[Snapshot], float]) 
         f"{unit}/agent/tick",
         definition,
         lambda snapshot: snapshot.rate(amount(snapshot)),
+        may_be_empty=True,
     )
 
 
@@ -55,6 +56,7 @@ def _felt(name: str) -> Column:
         "Amount of this feature, or of feature times drive, in all that was eaten, in mating and in having "
         f"a child, {EACH}. Times a mesa-objective, this is utility.",
         lambda snapshot: snapshot.rate(snapshot.felt[name]),
+        may_be_empty=True,
     )
 
 
@@ -128,6 +130,7 @@ _HAPPENED = (
         "share",
         "Share of matings with contraception; empty if there was none.",
         lambda snapshot: _ratio(snapshot.counts["PROTECTED"], snapshot.counts["MATINGS"]),
+        may_be_empty=True,
     ),
 )
 
@@ -140,6 +143,7 @@ _UTILITY = (
         "each by its own mesa-objective, perception and drives, for each planner and tick; empty if there was "
         "none.",
         lambda snapshot: _ratio(float(snapshot.interval.tally.utility[0]), snapshot.counts["PLANNED"]),
+        may_be_empty=True,
     ),
     Column(
         "mesa_utility_frozen_per_capita",
@@ -149,6 +153,7 @@ _UTILITY = (
         "the first change of the schedule, and before that as it was when the interval began. Larger weights "
         "alone don't raise it. Empty if nobody lived, or nobody had an objective.",
         _frozen_utility,
+        may_be_empty=True,
     ),
     _rate(
         "thinking",
@@ -165,6 +170,7 @@ _LIVING = (
         "energy",
         "Mean energy of the living; empty if nobody lives.",
         lambda snapshot: mean(snapshot.memory["energy"]),
+        may_be_empty=True,
     ),
     Column(
         "age_mean",
@@ -172,6 +178,7 @@ _LIVING = (
         "ticks",
         "Mean age of the living; empty if nobody lives.",
         lambda snapshot: mean(snapshot.age),
+        may_be_empty=True,
     ),
     Column(
         "age_q10",
@@ -179,6 +186,7 @@ _LIVING = (
         "ticks",
         "Age that a tenth of the living has not reached; empty if nobody lives.",
         lambda snapshot: _quantile(snapshot.age, 0.1),
+        may_be_empty=True,
     ),
     Column(
         "age_q90",
@@ -186,6 +194,7 @@ _LIVING = (
         "ticks",
         "Age that a tenth of the living has passed; empty if nobody lives.",
         lambda snapshot: _quantile(snapshot.age, 0.9),
+        may_be_empty=True,
     ),
     Column(
         "adult_fraction",
@@ -194,6 +203,7 @@ _LIVING = (
         "Share of the living who are adult, by the `adult_at` of the environment in which they live; empty if "
         "nobody lives.",
         lambda snapshot: mean(snapshot.age >= snapshot.interval.rules.adult_at),
+        may_be_empty=True,
     ),
 )
 
@@ -205,6 +215,7 @@ _REPRODUCTION = (
         "Realised reproduction: mean number of children of those who died, in their whole lives; each child "
         "counts for both parents. Empty if nobody died.",
         lambda snapshot: _ratio(snapshot.counts["CHILDREN"], snapshot.died),
+        may_be_empty=True,
     ),
     Column(
         "grandchildren_mean",
@@ -212,6 +223,7 @@ _REPRODUCTION = (
         "grandchildren",
         "Mean number of grandchildren of those who died, born until then; empty if nobody died.",
         lambda snapshot: _ratio(snapshot.counts["GRANDCHILDREN"], snapshot.died),
+        may_be_empty=True,
     ),
     Column(
         "depth_mean",
@@ -220,6 +232,7 @@ _REPRODUCTION = (
         "Mean number of generations that lie behind the living: one more than the mean of both parents', 0 for "
         "founders; empty if nobody lives.",
         lambda snapshot: mean(snapshot.memory["depth"]),
+        may_be_empty=True,
     ),
 )
 
@@ -230,6 +243,7 @@ _MINDS = (
         "share",
         "Share of the living who are planners; empty if nobody lives.",
         lambda snapshot: mean(snapshot.planners),
+        may_be_empty=True,
     ),
     Column(
         "planning_mean",
@@ -237,6 +251,7 @@ _MINDS = (
         "steps",
         "Mean planning horizon of the planners; empty if there is none.",
         lambda snapshot: mean(snapshot.horizon[snapshot.planners]),
+        may_be_empty=True,
     ),
     Column(
         "genetic_diversity",
@@ -245,5 +260,6 @@ _MINDS = (
         "Mean over loci of the standard deviation among the living, in widths of the locus's range; empty if "
         "nobody lives.",
         _genetic_diversity,
+        may_be_empty=True,
     ),
 )

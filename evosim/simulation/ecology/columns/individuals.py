@@ -19,7 +19,7 @@ def _parent(which: int, definition: str) -> Column:
         parents = snapshot.interval.parents[:, which - 1]
         return only(parents >= 0, parents)
 
-    return Column(f"parent_{which}", "integer", "id", definition, compute)
+    return Column(f"parent_{which}", "integer", "id", definition, compute, may_be_empty=True)
 
 
 def _objective(name: str) -> Column:
@@ -29,6 +29,7 @@ def _objective(name: str) -> Column:
         "utility",
         "Weight of the feature, or of feature times drive, in a planner's objective; empty for others.",
         lambda snapshot: only(snapshot.planners, snapshot.objectives[name]),
+        may_be_empty=True,
     )
 
 
@@ -68,5 +69,6 @@ _COLUMNS = (
         "steps",
         "How far a planner looks ahead; empty for others.",
         lambda snapshot: only(snapshot.planners, snapshot.horizon.astype(np.int64)),
+        may_be_empty=True,
     ),
 )

@@ -83,6 +83,7 @@ COLUMNS = (
         "allele",
         "Selection term of the Price equation: Cov(w, z) / w̄; empty if the cohort has no children.",
         lambda cohort: cohort.per_child(cohort.covariance),
+        may_be_empty=True,
     ),
     Column(
         "transmission",
@@ -91,6 +92,7 @@ COLUMNS = (
         "Transmission term: the mean over the cohort of w times how far a member's children's mean allele is "
         "from its own, divided by w̄: mutation, and the other parent. Empty if the cohort has no children.",
         lambda cohort: cohort.per_child(cohort.sums.changes / cohort.sums.members),
+        may_be_empty=True,
     ),
 )
 

@@ -67,6 +67,7 @@ def population_columns() -> Iterator[Column]:
         "",
         f"Outer alignment gap: the same of base and intended objective; {UNLISTED}.",
         lambda measured: None if measured.assessment is None else finite(measured.assessment.outer_gap.value)[0],
+        may_be_empty=True,
     )
     yield Column(
         "classified",
@@ -75,6 +76,7 @@ def population_columns() -> Iterator[Column]:
         "Number of planners that have a class, over which shares of classes are: all of whom the numbers that classes "
         f"need are measured and defined; {UNLISTED}, or if selection's environment is not measured.",
         lambda measured: None if measured.classified is None else len(measured.classified),
+        may_be_empty=True,
     )
     for kind, name in enumerate(OF_PLANNERS):
         yield _share_of_class(kind, name)
@@ -90,13 +92,21 @@ def _mean_and_std(quantity: Quantity) -> tuple[Column, Column]:
         return float(values.std()) if values.size else None
 
     return (
-        Column(quantity.name, "real", "", f"{quantity.mean}; {UNLISTED}.", lambda measured: mean(known(measured))),
+        Column(
+            quantity.name,
+            "real",
+            "",
+            f"{quantity.mean}; {UNLISTED}.",
+            lambda measured: mean(known(measured)),
+            may_be_empty=True,
+        ),
         Column(
             f"{quantity.name}_std",
             "real",
             "",
             f"Standard deviation of `{quantity.name}` over the same agents; likewise empty.",
             std,
+            may_be_empty=True,
         ),
     )
 
@@ -110,7 +120,7 @@ def _share_of_class(kind: int, name: str) -> Column:
     def compute(measured: InEnvironment) -> float | None:
         return None if measured.classified is None else mean(measured.classified == kind)
 
-    return Column(name, "real", "share", definition, compute)
+    return Column(name, "real", "share", definition, compute, may_be_empty=True)
 
 
 def individual_columns(environment: str) -> Iterator[Column]:
@@ -124,6 +134,7 @@ def individual_columns(environment: str) -> Iterator[Column]:
         "The agent's class here (docs/alignment.md); empty if a number that it needs is missing, as of planners that "
         f"are not in the sample that is measured, and {UNLISTED}.",
         lambda snapshot: snapshot.measured[environment].class_names,
+        may_be_empty=True,
     )
 
 
@@ -132,4 +143,4 @@ def _own(quantity: Quantity, environment: str) -> Column:
         assessment = snapshot.measured[environment].assessment
         return None if assessment is None else finite(quantity.compute(assessment))
 
-    return Column(f"{quantity.name}.{environment}", "real", "", quantity.own, compute)
+    return Column(f"{quantity.name}.{environment}", "real", "", quantity.own, compute, may_be_empty=True)

@@ -23,7 +23,7 @@ def _parent(which: int, definition: str) -> Column:
         parents = snapshot.population.parents[:, which - 1]
         return only(parents >= 0, parents)
 
-    return Column(f"parent_{which}", "integer", "id", definition, compute)
+    return Column(f"parent_{which}", "integer", "id", definition, compute, may_be_empty=True)
 
 
 _COLUMNS = (
@@ -68,6 +68,7 @@ def _objective(name: str) -> Column:
         "utility",
         "Weight of the feature, or of feature times drive, in a planner's mesa-objective; empty for others.",
         lambda snapshot: only(snapshot.planners, snapshot.objectives[name]),
+        may_be_empty=True,
     )
 
 
@@ -86,6 +87,7 @@ def _measured_in(environment: str, *, assessed: bool) -> tuple[Column, ...]:
             "utility",
             "Mean mesa-return over the episodes measured in this environment; empty for others than planners.",
             lambda snapshot: only(snapshot.planners, snapshot.measured[environment].mesa_return.mean(axis=1)),
+            may_be_empty=True,
         ),
         *(individual_columns(environment) if assessed else ()),
     )

@@ -72,6 +72,7 @@ _COLUMNS = (
         "Mean over planners of the mesa-return per episode: the utility, by its own mesa-objective, of "
         "each object entered, and of the place where it ended, undiscounted. Empty if there is no planner.",
         lambda measured: mean(measured.mesa_return[measured.planners]),
+        may_be_empty=True,
     ),
     Column(
         "thinking_mean",
@@ -153,6 +154,7 @@ _PLANS_AHEAD = Column(
     "they visit (where they remain, once), all else the same; of 64 drawn by chance if there are more, in "
     "the first 8 worlds. Empty if there is no planner, and in worlds of other packages.",
     lambda measured: measured.plans_ahead,
+    may_be_empty=True,
 )
 
 

@@ -17,7 +17,7 @@ from evosim.scenario.loading.load import scenario_digest
 from evosim.scenario.schema.entry_points import PROCESSES, additions, summon
 from evosim.simulation.resources import Estimate, refuse_what_does_not_fit
 from evosim.storage.columns import Column, Contents, Record
-from evosim.storage.export import Life
+from evosim.storage.export import LifeRecord
 from evosim.storage.reader import StoredRun
 from evosim.storage.schema import RunFileError
 
@@ -177,7 +177,7 @@ class Process(ABC):
         """
         raise RunFileError(f"{run.path}: nobody has parents in a run of this kind")
 
-    def lives(self, run: StoredRun) -> Iterator[Life]:
+    def lives(self, run: StoredRun) -> Iterator[LifeRecord]:
         """Yield everybody who ever lived, in the order of their ids."""
         yield from ()
 

@@ -23,9 +23,9 @@ def carry_on(run: RunFile, stop: Stop | None = None) -> Iterator[Step]:
         CrowdedWorldError, ValueError: as `Process.steps` does.
     """
     if run.summary().done:
-        run.note("resumed", run.versions_changed(), state=RUNNING)
+        run.record_event("resumed", run.versions_changed(), state=RUNNING)
     else:
-        run.note("started", state=RUNNING)
+        run.record_event("started", state=RUNNING)
     process = run.process
     began, outcome = time.perf_counter(), Outcome.GOES_ON
     for step in process.steps(process.restore(run)):
@@ -36,12 +36,12 @@ def carry_on(run: RunFile, stop: Stop | None = None) -> Iterator[Step]:
         if outcome is not Outcome.GOES_ON:
             break
         if stop is not None and stop.wanted and step.number + 1 < run.scenario.evolution.generations:
-            run.note("interrupted", state=INTERRUPTED)
+            run.record_event("interrupted", state=INTERRUPTED)
             return
     if outcome is Outcome.EXTINCT or process.is_over(run):
-        run.note("extinct", state=EXTINCT)
+        run.record_event("extinct", state=EXTINCT)
     else:
-        run.note("complete", state=COMPLETE)
+        run.record_event("complete", state=COMPLETE)
 
 
 def run(

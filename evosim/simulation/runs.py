@@ -10,7 +10,7 @@ from evosim.scenario import Scenario
 from evosim.scenario.loading.load import scenario_digest
 from evosim.simulation.process import Process, kind_of, process_of
 from evosim.storage.columns import Column, Contents
-from evosim.storage.export import Life
+from evosim.storage.export import LifeRecord
 from evosim.storage.writer import WritableRun
 
 if TYPE_CHECKING:  # a stored run can be read without a compiler
@@ -79,7 +79,7 @@ class RunFile(WritableRun):
         """
         return self.process.lineage(self)
 
-    def lives(self) -> Iterator[Life]:
+    def lives(self) -> Iterator[LifeRecord]:
         """Yield everybody who ever lived, in the order of their ids.
 
         Raises:

@@ -12,21 +12,21 @@ MOST_AXES = 8
 
 
 def dtype_of(array: np.ndarray) -> str:
-    """Return the dtype as which an array is written: whole numbers as such, all others as real ones."""
+    """Return the dtype that an array is stored as: float32, float64 and int64 as they are, all others as int32."""
     return {"f4": "<f4", "f8": "<f8", "i8": "<i8"}.get(array.dtype.str[1:], "<i4")
 
 
-def encoded(array: np.ndarray, dtype: str | None = None) -> tuple[str, str, bytes]:
-    """Return an array as dtype, shape and blob."""
+def encode(array: np.ndarray, dtype: str | None = None) -> tuple[str, str, bytes]:
+    """Return the dtype, the shape in JSON, and the bytes of an array."""
     dtype = dtype or dtype_of(array)
     return dtype, json.dumps(array.shape), np.ascontiguousarray(array, dtype).tobytes()
 
 
-def decoded(dtype: str, shape: str, data: bytes) -> Any:
-    """Return the array that a blob holds.
+def decode(dtype: str, shape: str, data: bytes) -> Any:
+    """Return the array that `encode` wrote.
 
     Raises:
-        ValueError: the blob is not as long as its shape says, or its dtype or shape is none.
+        ValueError: dtype or shape is invalid, or doesn't match the length of the data.
     """
     try:
         axes = json.loads(shape)

@@ -1,7 +1,7 @@
-"""What is stored of a run: the columns of its tables of statistics, and the arrays it can be gone on from.
+"""What is stored of a run: the columns of its tables of statistics, and the checkpoints it resumes from.
 
-A column says all there is to say of it: what it is called, what it means, and how it is computed. `Table.rows` makes
-rows of any table; nothing is matched by position.
+A column has its name, its definition and the function that computes it in one place. `Table.rows` makes the rows of
+any table; nothing is matched by position.
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping
@@ -71,7 +71,7 @@ def rows_of(columns: Iterable[Column], view: Any) -> list[Row]:
 
 
 def _entries(computed: Any) -> Any:
-    """Return what a column computed as a Python value, or a list of them; NaN is None."""
+    """Return what a column computed as a Python value, or a list of such; NaN becomes None."""
     if isinstance(computed, list):
         return [_entries(each) for each in computed]
     if isinstance(computed, np.ndarray):
@@ -84,19 +84,19 @@ def _entries(computed: Any) -> Any:
 
 
 def mean(values: np.ndarray) -> float | None:
-    """Return the mean of some numbers; None if there is none."""
+    """Return the mean of an array; None if it is empty."""
     return float(values.mean()) if values.size else None
 
 
-def only(rows: np.ndarray, values: np.ndarray) -> np.ndarray:
-    """Return values in some rows `[N]` of a mask, and nothing in the others."""
+def masked(rows: np.ndarray, values: np.ndarray) -> np.ndarray:
+    """Return values `[N]` where a mask `[N]` is true, elsewhere NaN, or None if they are not floating-point."""
     if values.dtype.kind == "f":
         return np.where(rows, values, np.nan)
     return np.where(rows, values.astype(object), np.array(None))
 
 
-def finite(values: Reals) -> Reals:
-    """Return numbers, and nothing where one is not finite."""
+def finite_or_nan(values: Reals) -> Reals:
+    """Return values with NaN in place of what is not finite."""
     return np.where(np.isfinite(values), values, np.nan)
 
 
@@ -109,9 +109,9 @@ def columns_of(tables: Iterable[Table]) -> Tables:
 
 
 class Contents(NamedTuple):
-    """What the run file of a process holds beside what all run files hold.
+    """What the run file of a process holds beside what every run file holds.
 
-    There is always a table `generations`, with one row or more for each step; columns of its own may tell these apart.
+    There is always a table `generations`, with one row or more for each step; its columns may tell these apart.
     """
 
     tables: Tables
@@ -122,7 +122,7 @@ class Contents(NamedTuple):
 
 
 class Checkpoint(NamedTuple):
-    """All that the next step needs, as it is stored."""
+    """All that the next step needs, as stored."""
 
     digest: str  # of this state and of all before it
     genomes: np.ndarray | None  # [N, L], if there are any
@@ -133,7 +133,7 @@ class Checkpoint(NamedTuple):
 
 
 class Record(NamedTuple):
-    """One step, as it is stored."""
+    """One step, as stored."""
 
     number: int
     rows: Mapping[str, Any]  # by table: an iterable of rows

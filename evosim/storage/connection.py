@@ -14,38 +14,39 @@ from evosim.storage.schema import RunFileError
 from evosim.system.folders import make_folder_of
 
 LOGS = ("-wal", "-shm", "-journal")
-NO_LOCKS = ("SQLITE_IOERR_LOCK", "SQLITE_IOERR_RDLOCK", "SQLITE_IOERR_SHM", "SQLITE_PROTOCOL", "SQLITE_NOLFS")
-BUSY = ("SQLITE_BUSY", "SQLITE_LOCKED")
-ELSEWHERE = "runs are to be in a folder of a disk of this machine, such as"
-CANNOT_WRITE = ("SQLITE_CANTOPEN", "SQLITE_READONLY_DIRECTORY", "SQLITE_READONLY_CANTINIT")
+SQLITE_NO_LOCKS = ("SQLITE_IOERR_LOCK", "SQLITE_IOERR_RDLOCK", "SQLITE_IOERR_SHM", "SQLITE_PROTOCOL", "SQLITE_NOLFS")
+SQLITE_BUSY = ("SQLITE_BUSY", "SQLITE_LOCKED")
+ADVICE_ON_LOCKS = "runs are to be in a folder of a disk of this machine, such as"
+SQLITE_CANNOT_WRITE = ("SQLITE_CANTOPEN", "SQLITE_READONLY_DIRECTORY", "SQLITE_READONLY_CANTINIT")
 
 
-def kind_of(path: Path) -> str | None:
-    """Say what stands at a path: `a file`, `a folder`, `no plain file`, or None if nothing does.
+def file_type(path: Path) -> str | None:
+    """Return what is at a path: `a file`, `a folder`, `no plain file` (a pipe, a device), or None if nothing is.
 
     Raises:
-        RunFileError: that can't be seen.
+        RunFileError: the path can't be read.
     """
     try:
         mode = path.stat().st_mode
     except FileNotFoundError:
         return None
     except OSError as error:
-        raise RunFileError(f"{path}: can't be read: {reason(error, path.parent)}") from None
+        raise RunFileError(f"{path}: can't be read: {error_text(error, path.parent)}") from None
     return "a file" if stat.S_ISREG(mode) else "a folder" if stat.S_ISDIR(mode) else "no plain file"
 
 
-def reason(error: OSError | sqlite3.Error, folder: Path) -> str:
-    """Say why the system refused, and where it would not."""
+def error_text(error: OSError | sqlite3.Error, folder: Path) -> str:
+    """Return why the system refused, in lower case, and what to do where a file system has no locks."""
     why = (getattr(error, "strerror", None) or str(error)).lower()
     name = getattr(error, "sqlite_errorname", "")  # SQLite waits for a lock in vain that there is not
-    if isinstance(error, NoLocksError) or name.startswith(NO_LOCKS) or (name in BUSY and lacks_locks(folder)):
-        return f"its file system has no file locks ({why}); {ELSEWHERE} {tempfile.gettempdir()}"
+    no_locks = isinstance(error, NoLocksError) or name.startswith(SQLITE_NO_LOCKS)
+    if no_locks or (name in SQLITE_BUSY and lacks_locks(folder)):
+        return f"its file system has no file locks ({why}); {ADVICE_ON_LOCKS} {tempfile.gettempdir()}"
     return why
 
 
-def identity(path: Path) -> tuple[int, int] | None:
-    """Say which file stands at a path, whatever it is called; None if none does."""
+def file_identity(path: Path) -> tuple[int, int] | None:
+    """Return the device and inode of the file at a path; None if there is none."""
     try:
         found = path.stat()
     except OSError:
@@ -54,52 +55,56 @@ def identity(path: Path) -> tuple[int, int] | None:
 
 
 def remove_empty(folders: list[Path]) -> None:
-    """Remove folders in which there is nothing."""
+    """Remove those folders that are empty."""
     for folder in folders:
         with suppress(OSError):
             folder.rmdir()
 
 
 @contextmanager
-def unwritable(path: Path) -> Iterator[None]:
-    """Say in our words that a run file can't be written."""
+def explain_write_errors(path: Path) -> Iterator[None]:
+    """Turn errors of the system and of SQLite into a RunFileError, in this block."""
     try:
         yield
     except (OSError, sqlite3.Error) as error:
-        raise RunFileError(f"{path}: can't be written: {reason(error, path.parent)}") from None
+        raise RunFileError(f"{path}: can't be written: {error_text(error, path.parent)}") from None
 
 
-def locked(path: Path) -> WriterLock:
-    """Take the right to write a run file.
+def acquire_lock(path: Path) -> WriterLock:
+    """Acquire the lock of a run file's writer.
 
     Raises:
-        RunFileError: another process has it, or the folder can't be written.
+        RunFileError: another process holds it, or the folder can't be written.
     """
     lock = WriterLock(path)
-    with unwritable(path):
+    with explain_write_errors(path):
         if lock.take():
             return lock
     raise RunFileError(f"{path}: in use: another process is writing it")
 
 
-def locked_in_folder(path: Path) -> tuple[WriterLock, list[Path]]:
-    """Take the right to write a run file, in a folder that is made if there is none; give the folders made.
+def acquire_lock_in_folder(path: Path) -> tuple[WriterLock, list[Path]]:
+    """Acquire the lock of a run file's writer; make its folder if there is none, and return the folders made.
 
     Raises:
         RunFileError: another process has it, or the folder can't be made or written.
     """
     made = [each for each in path.parents if not each.exists()]  # the innermost first
-    with unwritable(path):
+    with explain_write_errors(path):
         make_folder_of(path)
     try:
-        return locked(path), made
+        return acquire_lock(path), made
     except RunFileError:
         remove_empty(made)
         raise
 
 
-def connected(path: Path, mode: str) -> sqlite3.Connection:
-    """Connect to a database, to read (`ro`), to write (`rw`) or to make it (`rwc`)."""
+def connect(path: Path, mode: str) -> sqlite3.Connection:
+    """Connect to a database, to read (`ro`), to write (`rw`) or to make it (`rwc`).
+
+    Raises:
+        sqlite3.Error: it can't be opened, or its schema can't be read.
+    """
     name = quote(os.fsencode(path)).replace("//", "/", 1)  # two slashes would begin the name of a machine
     # a connection is used by one thread, but may be closed by another
     connection = sqlite3.connect(f"file:{name}?mode={mode}", uri=True, isolation_level=None, check_same_thread=False)
@@ -113,20 +118,20 @@ def connected(path: Path, mode: str) -> sqlite3.Connection:
     return connection
 
 
-def connected_to_read(path: Path) -> sqlite3.Connection:
-    """Connect to a run file of which nothing is to be changed, whatever its last writer left beside it.
+def connect_to_read(path: Path) -> sqlite3.Connection:
+    """Connect to a run file without changing it, whatever its last writer left beside it.
 
     Raises:
         RunFileError: its last generations are in a log that can't be read where it is.
         sqlite3.Error: it can't be read.
     """
     try:
-        return connected(path, "ro")
+        return connect(path, "ro")
     except sqlite3.OperationalError as error:
         name = error.sqlite_errorname
         if name == "SQLITE_READONLY_ROLLBACK":  # killed while its log was folded in: SQLite undoes that, by writing
-            return connected(path, "rw")
-        if name not in CANNOT_WRITE and not (name in BUSY and lacks_locks(path.parent)):
+            return connect(path, "rw")
+        if name not in SQLITE_CANNOT_WRITE and not (name in SQLITE_BUSY and lacks_locks(path.parent)):
             raise
     log = Path(f"{path}-wal")
     if log.exists() and log.stat().st_size:
@@ -135,11 +140,11 @@ def connected_to_read(path: Path) -> sqlite3.Connection:
             "or has no locks; "
             "copy both to another"
         )
-    return connected(path, "ro&immutable=1")  # there is no writer and no log: it is as it stands
+    return connect(path, "ro&immutable=1")  # there is no writer and no log: it is as it stands
 
 
-def put(new: Path, path: Path) -> None:
-    """Give a file its name, in one step that outlives a power cut."""
+def rename_durably(new: Path, path: Path) -> None:
+    """Rename a file over another, atomically and durably: the rename survives a power cut."""
     new.replace(path)
     with suppress(OSError):  # not every system lets folders be written through
         folder = os.open(path.parent, os.O_RDONLY)

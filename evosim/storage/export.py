@@ -18,8 +18,8 @@ ALIFE = ("id", "ancestor_list", "origin_time", "destruction_time")
 ROWS_AT_ONCE = 65_536
 
 
-class Life(NamedTuple):
-    """Somebody who lives or lived."""
+class LifeRecord(NamedTuple):
+    """The birth, parents and death of one individual."""
 
     id: int
     parents: list[int]  # -1 where there is none
@@ -28,7 +28,7 @@ class Life(NamedTuple):
 
 
 class Exportable(Protocol):
-    """What is exported of a run."""
+    """A run that tables can be exported from."""
 
     path: Path
 
@@ -40,13 +40,13 @@ class Exportable(Protocol):
 
     @property
     def lineage_columns(self) -> tuple[Column, ...]:
-        """Return the columns of table `lineage`; none if there is no lineage."""
+        """Return the columns of table `lineage_rows`; none if there is no lineage."""
 
     def lineage(self) -> Iterator[tuple[int, list[int], list[list[int]]]]:
         """Yield each step with the ids `[N]` of those born in it and of their parents `[N, 2]`, -1 where none is."""
 
-    def lives(self) -> Iterator[Life]:
-        """Yield everybody who ever lived, in the order of their ids."""
+    def lives(self) -> Iterator[LifeRecord]:
+        """Yield every individual that ever lived, in order of id."""
 
 
 class MissingExtraError(Exception):
@@ -54,11 +54,11 @@ class MissingExtraError(Exception):
 
 
 class ExportError(ValueError):
-    """What was asked for can't be exported that way."""
+    """A table can't be exported that way."""
 
 
 def export(run: Exportable, table: str, form: str, out: str | Path, *, one_parent: bool = False) -> int:
-    """Write a table to a file, or to standard output if `out` is `-`; return how many rows.
+    """Write a table to a file, or to standard output if `out` is `-`; return the number of rows.
 
     `alife` writes the lineage, whatever the table, with every parent or the first only.
 
@@ -73,26 +73,26 @@ def export(run: Exportable, table: str, form: str, out: str | Path, *, one_paren
     if (form == "alife" or table == "lineage") and not run.lineage_columns:
         raise ExportError(f"{run.path}: nobody has parents in a run of this kind: it has no lineage")
     if form == "alife":
-        columns, rows = list(ALIFE), phylogeny(run, one_parent=one_parent)
+        columns, rows = list(ALIFE), phylogeny_rows(run, one_parent=one_parent)
     elif table == "lineage":
-        columns, rows = [column.name for column in run.lineage_columns], lineage(run)
+        columns, rows = [column.name for column in run.lineage_columns], lineage_rows(run)
     else:
         columns, table_rows = run.table(table)
         rows = iter(table_rows)
-    counted = Counted(rows)
+    counted = RowCounter(rows)
     if form == "parquet":
         if str(out) == "-":
             raise ExportError("Parquet is no text: choose a file with -o")
-        with appearing(Path(out)) as path, path.open("wb") as file:
-            write_parquet(file, columns, counted, defined(run, table))
+        with atomic_path(Path(out)) as path, path.open("wb") as file:
+            write_parquet(file, columns, counted, column_definitions(run, table))
     else:
-        with opened(out) as text:
+        with open_text(out) as text:
             (write_json if form == "json" else write_csv)(text, columns, counted)
     return counted.count
 
 
-class Counted:
-    """Rows that are counted as they go by."""
+class RowCounter:
+    """An iterator over rows that counts them."""
 
     def __init__(self, rows: Iterable[Row]) -> None:
         self.rows = rows
@@ -104,26 +104,26 @@ class Counted:
             yield row
 
 
-def defined(run: Exportable, table: str) -> tuple[Column, ...]:
-    """Give the definitions of a table's columns."""
+def column_definitions(run: Exportable, table: str) -> tuple[Column, ...]:
+    """Return the columns of a table."""
     if table == "lineage":
         return run.lineage_columns
     return run.tables()[table]
 
 
-def lineage(run: Exportable) -> Iterator[Row]:
-    """Give everybody who lived, with both parents; nobody is None."""
+def lineage_rows(run: Exportable) -> Iterator[Row]:
+    """Yield a row for every individual, with both parents; None where there is no parent."""
     for generation, ids, parents in run.lineage():
         for id, (first, second) in zip(ids, parents, strict=True):
             yield generation, id, first if first >= 0 else None, second if second >= 0 else None
 
 
-def phylogeny(run: Exportable, *, one_parent: bool) -> Iterator[Row]:
-    """Give everybody who lived, by the ALife phylogeny standard (Lalejini et al. 2019).
+def phylogeny_rows(run: Exportable, *, one_parent: bool) -> Iterator[Row]:
+    """Yield a row for every individual, by the ALife phylogeny standard (Lalejini et al. 2019).
 
-    An individual lives for one generation; the last are alive. In an ecology times are ticks of birth and death, and
-    those are alive who have not died. With one parent each, the graph is a forest, as converters to tree formats need
-    it.
+    An individual lives for one generation; those of the last are alive. In an ecology, times are ticks of birth and
+    death, and those who have not died are alive. With `one_parent` the graph is a forest, which converters to tree
+    formats need.
     """
     for id, parents, born, died in run.lives():
         known = [parent for parent in dict.fromkeys(parents) if parent >= 0]
@@ -132,14 +132,14 @@ def phylogeny(run: Exportable, *, one_parent: bool) -> Iterator[Row]:
 
 
 def write_csv(file: TextIO, columns: list[str], rows: Iterable[Row]) -> None:
-    """Write comma-separated values with a header; what is empty in the table is empty here."""
+    """Write comma-separated values with a header; empty entries stay empty."""
     writer = csv.writer(file, lineterminator="\n")
     writer.writerow(columns)
     writer.writerows(rows)
 
 
 def write_json(file: TextIO, columns: list[str], rows: Iterable[Row]) -> None:
-    """Write an array with one object a row; what is empty in the table is null."""
+    """Write an array with one object a row; empty entries are null."""
     file.write("[")
     for i, row in enumerate(rows):
         file.write(",\n " if i else "\n ")
@@ -148,7 +148,11 @@ def write_json(file: TextIO, columns: list[str], rows: Iterable[Row]) -> None:
 
 
 def write_parquet(file: BinaryIO, columns: list[str], rows: Iterable[Row], definitions: tuple[Column, ...]) -> None:
-    """Write Parquet, column by column with the types of the run file, definitions and units as metadata."""
+    """Write Parquet with the column types of the run file, definitions and units as metadata.
+
+    Raises:
+        MissingExtraError: pyarrow is not installed.
+    """
     try:
         import pyarrow
         import pyarrow.parquet
@@ -169,15 +173,20 @@ def write_parquet(file: BinaryIO, columns: list[str], rows: Iterable[Row], defin
 
 
 def batches(rows: Iterable[Row]) -> Iterator[list[Row]]:
-    """Give rows in lists that fit into memory."""
+    """Yield rows in lists of at most ROWS_AT_ONCE."""
     waiting = iter(rows)
     while some := list(islice(waiting, ROWS_AT_ONCE)):
         yield some
 
 
 @contextmanager
-def opened(out: str | Path) -> Iterator[TextIO]:
-    """Open a text that appears whole or not at all; `-` is standard output."""
+def open_text(out: str | Path) -> Iterator[TextIO]:
+    """Open a text file that appears whole or not at all; `-` is standard output.
+
+    Raises:
+        ExportError: standard output is closed.
+        OSError: the file can't be written.
+    """
     if str(out) == "-":
         stream = output()
         if stream is None:
@@ -185,16 +194,19 @@ def opened(out: str | Path) -> Iterator[TextIO]:
         yield stream
         stream.flush()
         return
-    with appearing(Path(out)) as path, path.open("w", encoding="utf-8", newline="") as file:
+    with atomic_path(Path(out)) as path, path.open("w", encoding="utf-8", newline="") as file:
         yield file
 
 
 @contextmanager
-def appearing(path: Path) -> Iterator[Path]:
-    """Give a path beside another, to be written to; it takes the other's place when all went well.
+def atomic_path(path: Path) -> Iterator[Path]:
+    """Yield a path beside another, to be written to; it replaces the other if the block ends without an error.
 
-    The folder that it is to be in is made. What is no plain file (a pipe, a device) is written to as it is, and a
-    link is followed.
+    Its folder is made if need be. What is not a regular file (a pipe, a device) is written to directly; links are
+    followed.
+
+    Raises:
+        OSError: the file or its folder can't be written.
     """
     if path.exists() and not path.is_file():
         yield path
@@ -203,7 +215,7 @@ def appearing(path: Path) -> Iterator[Path]:
     path = path.resolve()
     make_folder_of(path)
     partial = path.with_name(f".{path.name}.{os.getpid()}.part")
-    with unfinished(lambda: partial.unlink(missing_ok=True)):
+    with cleanup_on_stop(lambda: partial.unlink(missing_ok=True)):
         try:
             yield partial
             partial.replace(path)

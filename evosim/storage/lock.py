@@ -15,7 +15,7 @@ except ImportError:  # no such locks on this system: transactions still keep wri
     fcntl = None  # type: ignore[assignment]
 
 
-NO_LOCKS = (errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP, errno.ENOTSUP, errno.EINVAL)
+NO_LOCK_ERRNOS = (errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP, errno.ENOTSUP, errno.EINVAL)
 
 
 class NoLocksError(OSError):
@@ -23,7 +23,7 @@ class NoLocksError(OSError):
 
 
 class WriterLock:
-    """The right to write a run file; `take` it, `release` it."""
+    """The exclusive right to write a run file; `take` it, `release` it."""
 
     def __init__(self, run: Path) -> None:
         self.path = run.with_name(f".{run.name}.lock")
@@ -52,13 +52,13 @@ class WriterLock:
             except OSError as error:
                 os.close(handle)
                 self.path.unlink(missing_ok=True)
-                if error.errno in NO_LOCKS:
+                if error.errno in NO_LOCK_ERRNOS:
                     raise NoLocksError(error.errno, error.strerror, str(self.path)) from None
                 raise
         return True
 
     def release(self) -> None:
-        """Let go of the lock, and leave no file behind."""
+        """Release the lock, and remove its file."""
         if self.handle is not None:
             self.path.unlink(missing_ok=True)
             os.close(self.handle)
@@ -66,19 +66,19 @@ class WriterLock:
 
 
 def lacks_locks(folder: Path) -> bool:
-    """Tell whether the file system of a folder has none of the locks that SQLite takes, if that can be seen."""
+    """Whether the file system of a folder lacks the locks that SQLite takes; False if that can't be found out."""
     if fcntl is None:
         return False
     try:
         with tempfile.TemporaryFile(dir=folder) as file:  # never the run: to close it would let go of SQLite's locks
             fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:
-        return error.errno in NO_LOCKS
+        return error.errno in NO_LOCK_ERRNOS
     return False
 
 
 def is_being_written(run: Path) -> bool:
-    """Tell whether some process has the right to write a run file."""
+    """Whether some process holds the lock of a run file's writer."""
     path = WriterLock(run).path
     if fcntl is None or not path.exists():
         return False

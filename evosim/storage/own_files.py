@@ -1,4 +1,4 @@
-"""Own files: which they are that a writer writes, whatever stands in their places meanwhile.
+"""The files that a writer has open, known by device and inode: others may have taken their places meanwhile.
 
 A run that is being written may be removed or replaced by somebody else. The writer would go on into a file without a
 name, and acknowledge what nobody will ever find; and its log would be taken for that of the file that came instead.
@@ -6,48 +6,48 @@ name, and acknowledge what nobody will ever find; and its log would be taken for
 
 from pathlib import Path
 
-from evosim.storage.connection import identity
+from evosim.storage.connection import file_identity
 from evosim.storage.schema import RunFileError
 
 IN_USE = ("-wal", "-shm")
 
 
 class OwnFiles:
-    """A run file and what SQLite keeps beside it, known by what they are, not by their names."""
+    """A run file and what SQLite keeps beside it, known by device and inode."""
 
     def __init__(self, run: Path) -> None:
         self.run = run
-        self.known = {run: identity(run)}
+        self.known = {run: file_identity(run)}
 
-    def lost(self) -> Path | None:
-        """Name one that is not there any more, or is another: the run itself, if it is that."""
-        return next((path for path, known in self.known.items() if identity(path) != known), None)
+    def first_lost(self) -> Path | None:
+        """Return the first file that was removed or replaced, the run itself before its logs; None if none was."""
+        return next((path for path, known in self.known.items() if file_identity(path) != known), None)
 
     def run_is_lost(self) -> bool:
-        """Tell whether the run is not there any more, or is another file."""
-        return identity(self.run) != self.known[self.run]
+        """Whether the run was removed or replaced by another file."""
+        return file_identity(self.run) != self.known[self.run]
 
-    def note_logs(self) -> None:
-        """Note what SQLite has made beside the run since."""
+    def add_logs(self) -> None:
+        """Add the logs that SQLite has made beside the run since."""
         for end in IN_USE:
             path = Path(f"{self.run}{end}")
-            if path not in self.known and (found := identity(path)) is not None:
+            if path not in self.known and (found := file_identity(path)) is not None:
                 self.known[path] = found
 
     def refuse_if_lost(self) -> None:
-        """Check that what was just stored can be found.
+        """Check that what was just stored is in the files at these paths.
 
         Raises:
             RunFileError: somebody removed or replaced a file.
         """
-        self.note_logs()
-        lost = self.lost()
+        self.add_logs()
+        lost = self.first_lost()
         if lost is not None:
-            what = "was removed" if identity(lost) is None else "was replaced by another file"
+            what = "was removed" if file_identity(lost) is None else "was replaced by another file"
             raise RunFileError(f"{lost}: {what} while the run was being written; nothing more is stored")
 
     def remove_logs(self) -> None:
-        """Remove what stands beside a file that is not ours, and would be taken for its log."""
+        """Remove our logs beside a file that is not ours, which would be taken for its own."""
         for path, known in self.known.items():
-            if path != self.run and identity(path) == known:
+            if path != self.run and file_identity(path) == known:
                 path.unlink(missing_ok=True)

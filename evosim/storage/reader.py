@@ -1,4 +1,4 @@
-"""The reader: what a run file says, checked before it is believed.
+"""The reader: what a run file holds, checked before it is used.
 
 Arrays are blobs of little-endian numbers with their dtype and shape beside them; nothing in the
 file is ever executed. Readers see a clean snapshot while the run is being written.
@@ -16,9 +16,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from evosim.scenario import Scenario
-from evosim.storage.codec import decoded
+from evosim.storage.codec import decode
 from evosim.storage.columns import Column, Contents, Row, Tables, Value
-from evosim.storage.connection import connected_to_read, reason
+from evosim.storage.connection import connect_to_read, error_text
 from evosim.storage.schema import (
     COMPLETE,
     EXTINCT,
@@ -26,21 +26,21 @@ from evosim.storage.schema import (
     RUNNING,
     CorruptRunError,
     RunFileError,
-    are_typed,
-    fill_in,
+    add_missing_tables,
+    have_types,
     missing_providers,
     read_start,
     stored_columns,
     versions_here,
 )
 
-KINDS = {"integer": int, "real": float, "text": str}
+PYTHON_TYPES = {"integer": int, "real": float, "text": str}
 STATES = (RUNNING, INTERRUPTED, COMPLETE, EXTINCT)
 STOPPED = "stopped"  # what a run is that says it is running, but nobody is writing
 
 
 class Summary(NamedTuple):
-    """What a run file says of its run."""
+    """The description and progress of a run."""
 
     path: Path
     name: str
@@ -54,9 +54,9 @@ class Summary(NamedTuple):
 
 
 class StoredRun:
-    """What can be read of a run, through a connection to its file; `alive` says whether somebody is writing it.
+    """A run file opened for reading; `alive` is whether another process is writing it.
 
-    What a run file holds depends on the process that it is a run of: whoever knows processes says so in `contents_of`.
+    What a run file holds depends on its process; subclasses that know processes return it from `contents_of`.
 
     Any thread may read: each has a connection of its own. Only the thread that opened a run to write it may use it.
 
@@ -69,7 +69,7 @@ class StoredRun:
         self.alive = alive
         self._connections = {get_ident(): connection}
         self._one_thread = to_write
-        with self.trouble():
+        with self.explain_errors():
             self.scenario, self.seed, self.first_digest = read_start(connection, path)
             self.contents = self.contents_of(self.scenario)
             try:
@@ -79,7 +79,7 @@ class StoredRun:
                     what = f"made with {' and '.join(missing)}, which is not installed; install it to read the run"
                     raise RunFileError(f"{path}: {what}") from error
                 raise
-            fill_in(connection, self.contents, self.stored_columns, keep=to_write)
+            add_missing_tables(connection, self.contents, self.stored_columns, keep=to_write)
 
     @classmethod
     def contents_of(cls, scenario: Scenario) -> Contents:
@@ -105,9 +105,9 @@ class StoredRun:
             raise RunFileError(f"{self.path}: another thread is writing it; open it anew to read it")
         if not self._connections:
             raise RunFileError(f"{self.path}: the run is closed; open it anew")
-        with self.trouble():
-            connection = connected_to_read(self.path)
-            fill_in(connection, self.contents, self.stored_columns, keep=False)
+        with self.explain_errors():
+            connection = connect_to_read(self.path)
+            add_missing_tables(connection, self.contents, self.stored_columns, keep=False)
         self._connections[get_ident()] = connection
         return connection
 
@@ -117,18 +117,22 @@ class StoredRun:
             self._connections.popitem()[1].close()
 
     @contextmanager
-    def trouble(self) -> Iterator[None]:
-        """Say in our words what SQLite complains of."""
+    def explain_errors(self) -> Iterator[None]:
+        """Turn errors of SQLite into a RunFileError, in this block."""
         try:
             yield
         except (sqlite3.Error, UnicodeDecodeError, MemoryError) as error:  # a corrupt page may claim to be of any size
-            why = reason(error, self.path.parent) if isinstance(error, sqlite3.Error) else str(error)
+            why = error_text(error, self.path.parent) if isinstance(error, sqlite3.Error) else str(error)
             busy = why.startswith("database") and "locked" in why
             what = "in use by another process" if busy else f"can't be read or written: {why or 'no memory'}"
             raise RunFileError(f"{self.path}: {what}") from None
 
     def summary(self) -> Summary:
-        """Say what run this is and how far it has come."""
+        """Return what the run is of, its state, and how many steps are stored.
+
+        Raises:
+            RunFileError: the run's description is corrupt.
+        """
         ((name, title, state, asked, text, digest),) = self.rows(
             "select name, title, state, generations, versions, first_digest from run", (str, str, str, int, str, str)
         )
@@ -146,7 +150,7 @@ class StoredRun:
         return Summary(self.path, name, title, self.seed, state, done, asked, last[0][0] if last else digest, versions)
 
     def versions_changed(self) -> str:
-        """Say which versions are others now than when the run was begun."""
+        """Return which versions differ from those at the start, as `numpy 1.0 → 2.0`; empty if none do."""
         here, then = versions_here(self.scenario), self.summary().versions
         return ", ".join(f"{name} {old} → {here.get(name)}" for name, old in then.items() if here.get(name) != old)
 
@@ -157,8 +161,8 @@ class StoredRun:
     def table(self, name: str, where: str = "", values: tuple[Value, ...] = ()) -> tuple[list[str], list[Row]]:
         """Read a table of statistics: the names of its columns, and its rows in order.
 
-        What the release that made the run did not know is empty. `where` is SQL of the caller's own; what comes from a
-        user belongs into `values`.
+        Columns that the release that made the run did not know are empty. `where` is SQL of the caller's own; what a
+        user typed belongs in `values`.
 
         Raises:
             RunFileError: there is no such table, or it can't be read.
@@ -169,7 +173,7 @@ class StoredRun:
         clause = f"where {where}" if where else ""
         columns, stored = present[name], self.stored_columns[name]
         asked = ", ".join(f'"{column.name}"' if column.name in stored else "null" for column in columns)
-        with self.trouble():
+        with self.explain_errors():
             cursor = self.connection.execute(f"select {asked} from {name} {clause} order by rowid", values)
             rows = cursor.fetchall()
         for i, column in enumerate(columns):
@@ -178,7 +182,7 @@ class StoredRun:
         return [column.name for column in columns], rows
 
     def frame(self, name: str, where: str = "", values: tuple[Value, ...] = ()) -> dict[str, np.ndarray]:
-        """Read a table as one array a column; what is empty is NaN."""
+        """Read a table as one array per column `[rows]`; empty entries are NaN, or empty strings."""
         columns, rows = self.table(name, where, values)
         return {column: _array([row[i] for row in rows]) for i, column in enumerate(columns)}
 
@@ -208,10 +212,14 @@ class StoredRun:
         return int(last) + 1
 
     def rows(self, statement: str, kinds: tuple[type, ...], values: tuple[Value, ...] = ()) -> list[tuple[Any, ...]]:
-        """Ask for rows, each column of its kind."""
-        with self.trouble():
+        """Run a query and return its rows.
+
+        Raises:
+            RunFileError: a value is not of the type in `kinds` for its column.
+        """
+        with self.explain_errors():
             rows = self.connection.execute(statement, values).fetchall()
-        if not are_typed(rows, kinds):
+        if not have_types(rows, kinds):
             raise CorruptRunError(self.path, "a table holds a value of another type than its column's")
         return rows
 
@@ -222,7 +230,7 @@ class StoredRun:
             RunFileError: it is corrupt.
         """
         found = self.rows(f"select dtype, shape, data from {table} where generation = ?", (str, str, bytes), (step,))
-        return self.decoded(*found[0]) if len(found) == 1 else None
+        return self.decode(*found[0]) if len(found) == 1 else None
 
     def memory(self, step: int) -> dict[str, Any]:
         """Read the named arrays that are stored of a step; none, if its state is not stored.
@@ -233,7 +241,7 @@ class StoredRun:
         stored = self.rows(
             "select name, dtype, shape, data from memory where generation = ?", (str, str, str, bytes), (step,)
         )
-        return {name: self.decoded(dtype, shape, data) for name, dtype, shape, data in stored}
+        return {name: self.decode(dtype, shape, data) for name, dtype, shape, data in stored}
 
     def genomes(self, step: int) -> tuple[Any, Any] | None:
         """Read the genomes `[N, L]` that are stored of a step, and what orders them `[N]`; None if there are none.
@@ -245,7 +253,7 @@ class StoredRun:
         genomes = self.array("genomes", step)
         if genomes is None or len(found) != 1:
             return None
-        return genomes, self.decoded("<f8", f"[{len(found[0][0]) // 8}]", found[0][0])
+        return genomes, self.decode("<f8", f"[{len(found[0][0]) // 8}]", found[0][0])
 
     def best(self) -> list[tuple[int, float, Any]]:
         """Read the hall of fame: id, fitness and genome, best first.
@@ -254,16 +262,16 @@ class StoredRun:
             RunFileError: it is corrupt.
         """
         rows = self.rows("select id, fitness, dtype, data from hall_of_fame order by rank", (int, float, str, bytes))
-        return [(id, fitness, self.decoded(dtype, f"[{len(data) // 4}]", data)) for id, fitness, dtype, data in rows]
+        return [(id, fitness, self.decode(dtype, f"[{len(data) // 4}]", data)) for id, fitness, dtype, data in rows]
 
-    def decoded(self, dtype: str, shape: str, data: bytes) -> Any:
-        """Read a blob.
+    def decode(self, dtype: str, shape: str, data: bytes) -> Any:
+        """Return the array in a blob.
 
         Raises:
-            RunFileError: it is no array.
+            RunFileError: it is not an array.
         """
         try:
-            return decoded(dtype, shape, data)
+            return decode(dtype, shape, data)
         except ValueError as error:
             raise CorruptRunError(self.path, str(error)) from None
 
@@ -277,8 +285,8 @@ def _array(values: list[Value]) -> np.ndarray:
 
 
 def _is_sound(column: Column, values: list[Value]) -> bool:
-    """Tell whether what a column holds can have been written by us."""
-    kinds = {KINDS[column.kind], type(None)} if column.may_be_empty else {KINDS[column.kind]}
+    """Whether evosim can have written these values of a column."""
+    kinds = {PYTHON_TYPES[column.kind], type(None)} if column.may_be_empty else {PYTHON_TYPES[column.kind]}
     if not set(map(type, values)) <= kinds:
         return False
     if column.kind == "text":

@@ -90,11 +90,11 @@ class CorruptRunError(RunFileError):
 
 
 class OtherVersionError(RunFileError):
-    """A run file of another format than this evosim reads."""
+    """A run file of a format that this evosim doesn't read."""
 
 
 class Statement(NamedTuple):
-    """What makes one table of a run, and whether a file may be without it."""
+    """The SQL that creates one table of a run, and whether a file may lack it."""
 
     table: str
     sql: str
@@ -103,7 +103,7 @@ class Statement(NamedTuple):
 
 
 def table_statements(contents: Contents) -> Iterator[Statement]:
-    """Yield what makes the tables of a run."""
+    """Yield the statements that create the tables of a run."""
     for statement in FIXED_TABLES.split(";"):
         if statement.strip():
             name = statement.split()[2]
@@ -120,7 +120,7 @@ def _create(table: str, columns: Sequence[tuple[str, str]]) -> str:
 
 
 def make_tables(connection: sqlite3.Connection, scenario: Scenario, seed: int, contents: Contents) -> None:
-    """Write a run of nothing yet, in one transaction."""
+    """Create the tables of a new run, in one transaction."""
     connection.execute(f"pragma application_id = {APPLICATION_ID}")
     connection.execute(f"pragma user_version = {MAJOR * MINORS + MINOR}")
     connection.execute("begin")
@@ -136,7 +136,7 @@ def make_tables(connection: sqlite3.Connection, scenario: Scenario, seed: int, c
 
 
 def read_start(connection: sqlite3.Connection, path: Path) -> tuple[Scenario, int, str]:
-    """Check that a database is a run; return its scenario, its seed and the digest of both that it started from.
+    """Check that a database is a run; return its scenario, its seed and the digest of both.
 
     Raises:
         RunFileError: it is no run, of another version, or corrupt.
@@ -147,16 +147,16 @@ def read_start(connection: sqlite3.Connection, path: Path) -> tuple[Scenario, in
         what = "an SQLite database, but" if path.stat().st_size else "an empty file,"
         raise RunFileError(f"{path}: {what} not a run of evosim")
     refuse_other_format(connection, path)
-    refuse_what_acts_by_itself(connection, path)
+    refuse_active_schema(connection, path)
     (sql,) = connection.execute("select max(sql) from sqlite_master where type = 'table' and name = 'run'").fetchone()
     if sql != _as_stored(FIXED_TABLES.split(";")[0].strip()):
         raise CorruptRunError(path, "its table `run` doesn't hold one scenario with its seed and digest")
     long = "length(name) + length(title) + length(state) + length(scenario) + length(versions) + length(first_digest)"
     rows = connection.execute(f"select seed, {long} from run limit 2").fetchall()
-    if len(rows) != 1 or not are_typed(rows, (int, int)) or rows[0][0] < 0 or rows[0][1] > LONGEST_START:
+    if len(rows) != 1 or not have_types(rows, (int, int)) or rows[0][0] < 0 or rows[0][1] > LONGEST_START:
         raise CorruptRunError(path, "its table `run` doesn't hold one scenario with its seed and digest")
     start = connection.execute("select seed, scenario, first_digest from run").fetchall()
-    if not are_typed(start, (int, str, str)):
+    if not have_types(start, (int, str, str)):
         raise CorruptRunError(path, "its table `run` doesn't hold one scenario with its seed and digest")
     ((seed, text, first_digest),) = start
     try:
@@ -188,11 +188,11 @@ def refuse_other_format(connection: sqlite3.Connection, path: Path) -> None:
     raise OtherVersionError(f"{path}: {what}")
 
 
-def refuse_what_acts_by_itself(connection: sqlite3.Connection, path: Path) -> None:
-    """Check that nothing in a file acts when it is read or written: no view, no trigger, no virtual table.
+def refuse_active_schema(connection: sqlite3.Connection, path: Path) -> None:
+    """Check that a file has no view, trigger or virtual table, which would run when it is read or written.
 
     Raises:
-        RunFileError: something does; the message names it, and how it is removed.
+        CorruptRunError: it has one; the message names it and how to remove it.
     """
     for kind, name, sql in connection.execute("select type, name, sql from sqlite_master"):
         made = str(sql).split(" ", 2)
@@ -235,9 +235,12 @@ def stored_columns(connection: sqlite3.Connection, path: Path, contents: Content
     return found
 
 
-def fill_in(connection: sqlite3.Connection, contents: Contents, present: dict[str, list[str]], *, keep: bool) -> None:
-    """Make what an earlier release did not have: tables and columns in the file, or, if it isn't to `keep` them, tables
-    that are empty for as long as this connection lasts.
+def add_missing_tables(
+    connection: sqlite3.Connection, contents: Contents, present: dict[str, list[str]], *, keep: bool
+) -> None:
+    """Add the tables and columns that an earlier release did not have, to the file if `keep`.
+
+    Otherwise the tables are added as temporary ones of this connection, and are empty.
     """
     names = {name for (name,) in connection.execute("select name from sqlite_master where type = 'table'")}
     missing = [each for each in table_statements(contents) if each.table not in names]
@@ -266,19 +269,19 @@ def _make_index(connection: sqlite3.Connection, contents: Contents) -> None:
         connection.execute(INDEX)
 
 
-def are_typed(rows: Sequence[Sequence[object]], kinds: Sequence[type]) -> bool:
-    """Tell whether every column of some rows is of its kind: on a corrupt page SQLite finds what no table allows."""
+def have_types(rows: Sequence[Sequence[object]], kinds: Sequence[type]) -> bool:
+    """Whether all values have the types of their columns: a corrupt page can hold what no strict table allows."""
     return all(type(value) is kind for row in rows for value, kind in zip(row, kinds, strict=True))
 
 
 def _as_stored(statement: str) -> str:
-    """SQLite writes the first words of a statement in capitals, and keeps the rest."""
+    """Return a statement as SQLite stores it: its first two words in capitals."""
     first, second, rest = statement.split(" ", 2)
     return f"{first.upper()} {second.upper()} {rest}"
 
 
 def versions_here(scenario: Scenario) -> dict[str, str]:
-    """Name the versions on which the numbers of a scenario's run depend."""
+    """Return the installed versions of what the numbers of a scenario's run depend on, by name."""
     versions = {name: version(name) for name in ("numpy", "numba", "deap", "pydantic")}
     for provider in providers(scenario):
         if name := provider.rpartition(" ")[0]:
@@ -292,7 +295,7 @@ def versions_here(scenario: Scenario) -> dict[str, str]:
 
 
 def missing_providers(scenario: Scenario) -> list[str]:
-    """List the packages, with their versions, that a scenario was made with and that are not installed."""
+    """List those packages, with versions, that provide a part of a scenario and are not installed."""
     missing = []
     for provider in providers(scenario):
         try:

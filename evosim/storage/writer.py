@@ -1,7 +1,6 @@
-"""The writer: one run, one SQLite database that a person can read without us.
+"""The writer: one run, one SQLite database that can be read without evosim.
 
-Each step is one transaction that holds all that the next one needs, so a run that is killed goes on from its last
-step. reader.py has what can be read of it.
+Each step is one transaction that holds all that the next one needs, so a killed run resumes from its last step.
 """
 
 import sqlite3
@@ -14,32 +13,32 @@ from typing import Any, Self
 
 from evosim.scenario import Scenario
 from evosim.scenario.loading.load import scenario_to_json
-from evosim.storage.codec import encoded
+from evosim.storage.codec import encode
 from evosim.storage.columns import Checkpoint, Record, Row
 from evosim.storage.connection import (
-    connected,
-    connected_to_read,
-    kind_of,
-    locked,
-    locked_in_folder,
-    put,
-    reason,
+    acquire_lock,
+    acquire_lock_in_folder,
+    connect,
+    connect_to_read,
+    error_text,
+    explain_write_errors,
+    file_type,
     remove,
     remove_empty,
     remove_logs,
-    unwritable,
+    rename_durably,
 )
 from evosim.storage.lock import WriterLock, is_being_written
 from evosim.storage.own_files import OwnFiles
 from evosim.storage.reader import StoredRun
 from evosim.storage.schema import OtherVersionError, RunFileError, make_tables
-from evosim.system.stopping import is_put_away, put_away_by, unfinished
+from evosim.system.stopping import cleanup_on_stop, register_cleanup, unregister_cleanup
 
 WAIT_FOR_WRITER = 0.4  # seconds for a transaction under way, before the process ends
 
 
 class WritableRun(StoredRun):
-    """A run, opened to be read, or to be gone on with by one writer."""
+    """A run file opened for reading, or for writing by one process."""
 
     def __init__(
         self, path: Path, connection: sqlite3.Connection, lock: WriterLock | None = None, *, at: Path | None = None
@@ -60,8 +59,8 @@ class WritableRun(StoredRun):
             connection.close()
             raise
         if lock is not None:
-            self.own.note_logs()
-            put_away_by(self.put_away)
+            self.own.add_logs()
+            register_cleanup(self.clean_up)
 
     # ------------------------------------------------------------ opening and closing
 
@@ -69,14 +68,14 @@ class WritableRun(StoredRun):
     def create(cls, path: str | Path, scenario: Scenario, seed: int, *, replace: bool = False) -> Self:
         """Make a new run file, ready to be appended to.
 
-        It is there for good once it holds a generation; closed before that, it leaves nothing behind. What it is to
-        replace stays as it was until then, even if we are killed.
+        If it is closed before a step is stored, no file remains. A run that it replaces stays as it was until the first
+        step is stored, even if this process is killed.
 
         Raises:
             RunFileError: it exists already (unless it may be replaced), is in use, or can't be written.
         """
         path = Path(path)
-        exists = kind_of(path) is not None
+        exists = file_type(path) is not None
         if exists and not replace:
             raise RunFileError(
                 f"{path}: exists already; choose another file, resume it, or replace it (--force, or replace=True)"
@@ -84,7 +83,7 @@ class WritableRun(StoredRun):
         if exists:
             with suppress(OtherVersionError):
                 cls.open(path).close()  # refuses to replace what is not a run
-        lock, made = locked_in_folder(path)
+        lock, made = acquire_lock_in_folder(path)
         new = path.with_name(f".{path.name}.new")
         at = new if exists else path
 
@@ -95,14 +94,14 @@ class WritableRun(StoredRun):
             remove_empty(made)
 
         try:
-            with unfinished(leave_nothing), unwritable(path):
+            with cleanup_on_stop(leave_nothing), explain_write_errors(path):
                 remove(new)
-                with closing(connected(new, "rwc")) as connection:
+                with closing(connect(new, "rwc")) as connection:
                     make_tables(connection, scenario, seed, cls.contents_of(scenario))
                 if not exists:
                     remove(path)  # the write-ahead log of a run that is gone would be taken for its own
-                    put(new, path)
-                run = cls(path, connected(at, "rw"), lock, at=at)
+                    rename_durably(new, path)
+                run = cls(path, connect(at, "rw"), lock, at=at)
                 run.is_new, run.folders = True, made
         except BaseException:
             leave_nothing()
@@ -117,23 +116,27 @@ class WritableRun(StoredRun):
             RunFileError: it is missing, no run file, corrupt, of another version, or to be written and in use.
         """
         path = Path(path)
-        kind = kind_of(path)
+        kind = file_type(path)
         if kind != "a file":
             raise RunFileError(f"{path}: {'no such file' if kind is None else f'is {kind}'}")
         if not write:
             try:
-                return cls(path, connected_to_read(path))
+                return cls(path, connect_to_read(path))
             except sqlite3.Error as error:
-                raise RunFileError(f"{path}: not a run file that can be read: {reason(error, path.parent)}") from None
-        lock = locked(path)
+                raise RunFileError(
+                    f"{path}: not a run file that can be read: {error_text(error, path.parent)}"
+                ) from None
+        lock = acquire_lock(path)
         try:
-            with unfinished(lock.release):
+            with cleanup_on_stop(lock.release):
                 remove(path.with_name(f".{path.name}.new"))  # of whoever was killed before it held anything
-                return cls(path, connected(path, "rw"), lock)
+                return cls(path, connect(path, "rw"), lock)
         except BaseException as error:
             lock.release()
             if isinstance(error, sqlite3.Error):
-                raise RunFileError(f"{path}: not a run file that can be read: {reason(error, path.parent)}") from None
+                raise RunFileError(
+                    f"{path}: not a run file that can be read: {error_text(error, path.parent)}"
+                ) from None
             raise
 
     def close(self) -> None:
@@ -144,17 +147,17 @@ class WritableRun(StoredRun):
         with self.at_work:
             self._fold_in(self.connection)
             self._disconnect()
-            self._leave_no_trace()
-        is_put_away(self.put_away)
+            self._remove_if_empty()
+        unregister_cleanup(self.clean_up)
 
-    def put_away(self) -> None:
-        """Leave the file in order, from any thread, before the process ends: nothing is stored after this."""
+    def clean_up(self) -> None:
+        """Leave the file in order before the process ends, from any thread; nothing can be stored afterwards."""
         if self.lock is None or not self.at_work.acquire(timeout=WAIT_FOR_WRITER):
             return  # it is sound whatever happens: a transaction is there or not
         for connection in list(self._connections.values()):
             if not self.is_new and not connection.in_transaction:
                 self._fold_in(connection)
-        self._leave_no_trace()
+        self._remove_if_empty()
 
     def _fold_in(self, connection: sqlite3.Connection) -> None:
         """Fold the write-ahead log into the file, if that is still there."""
@@ -163,8 +166,8 @@ class WritableRun(StoredRun):
                 connection.execute("pragma wal_checkpoint(truncate)")
                 connection.execute("pragma journal_mode = delete")
 
-    def _leave_no_trace(self) -> None:
-        """Remove a file that holds nothing, and the lock."""
+    def _remove_if_empty(self) -> None:
+        """Remove the file if nothing was stored, and release the lock."""
         if self.own.run_is_lost():
             self.own.remove_logs()
         elif self.is_new:
@@ -176,10 +179,10 @@ class WritableRun(StoredRun):
             remove_empty(self.folders)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """Go to another process as a path, to be opened there.
+        """Pickle the run as its path, to be opened again by another process.
 
         Raises:
-            TypeError: it is being written, which one process does at a time.
+            TypeError: this run is being written, which only one process may do.
         """
         if self.lock is not None:
             raise TypeError(f"{self.path}: a run that is being written can't go to another process; close it first")
@@ -194,10 +197,10 @@ class WritableRun(StoredRun):
     # ------------------------------------------------------------ writing
 
     def append(self, record: Record, seconds: float = 0.0) -> None:
-        """Store a step, with all that the next one needs, in one transaction.
+        """Store a step and its checkpoint in one transaction.
 
         Raises:
-            RunFileError: it doesn't follow on the last step stored, or can't be written.
+            RunFileError: it doesn't follow the last step stored, or can't be written.
         """
         with self.at_work:
             self._append(record, seconds)
@@ -207,7 +210,7 @@ class WritableRun(StoredRun):
             self.acknowledged = record.number
 
     def _append(self, record: Record, seconds: float) -> None:
-        with self.trouble(), self._transaction():
+        with self.explain_errors(), self._transaction():
             done = self._done()
             if done != record.number:
                 raise RunFileError(
@@ -219,10 +222,10 @@ class WritableRun(StoredRun):
             self._store(record.number, record.checkpoint)
             self._insert("timings", [(record.number, seconds)])
 
-    def note(self, kind: str, text: str = "", state: str | None = None) -> None:
-        """Store an event, and the state of the run that it leads to."""
+    def record_event(self, kind: str, text: str = "", state: str | None = None) -> None:
+        """Store an event, and the new state of the run if it changes."""
         at = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
-        with self.trouble(), self._transaction():
+        with self.explain_errors(), self._transaction():
             if state is not None:
                 self.connection.execute("update run set state = ?", (state,))
             self._insert("events", [(at, self._done() - 1, kind, text)])
@@ -231,32 +234,32 @@ class WritableRun(StoredRun):
         self, rows: Iterable[tuple[int, int, str, str, float | None, float | None, float | None, str]]
     ) -> None:
         """Store rows of `report_cards`, in place of those of the same agents, environments and quantities."""
-        with self.trouble(), self._transaction():
+        with self.explain_errors(), self._transaction():
             self.connection.executemany(
                 "insert or replace into report_cards values (?, ?, ?, ?, ?, ?, ?, ?)", list(rows)
             )
 
     def store_nulls(self, generation: int, rows: Iterable[Row]) -> None:
         """Store rows of `nulls`, in place of all of that generation."""
-        with self.trouble(), self._transaction():
+        with self.explain_errors(), self._transaction():
             self.connection.execute("delete from nulls where generation = ?", (generation,))
             self._insert("nulls", rows)
 
     def extend(self, generations: int) -> None:
-        """Ask for more, or fewer, generations than before; those stored stay."""
+        """Set the number of generations to run to; those stored stay."""
         evolution = self.scenario.evolution.model_copy(update={"generations": generations})
         self.scenario = self.scenario.model_copy(update={"evolution": evolution})
         self.__dict__.pop("process", None)
-        with self.trouble(), self._transaction():
+        with self.explain_errors(), self._transaction():
             self.connection.execute(
                 "update run set scenario = ?, generations = ?", (scenario_to_json(self.scenario), generations)
             )
 
     def _take_its_place(self) -> None:
-        """Replace the run that stands where this one is to be, in one step."""
-        with unwritable(self.path), self.trouble():
+        """Replace the run at this path atomically."""
+        with explain_write_errors(self.path), self.explain_errors():
             if self.path.exists():  # its log must not be taken for ours, nor be lost
-                with closing(connected(self.path, "rw")) as old:
+                with closing(connect(self.path, "rw")) as old:
                     is_read = bool(old.execute("pragma wal_checkpoint(truncate)").fetchone()[0])
                 if is_read:
                     raise RunFileError(f"{self.path}: can't be replaced: another process is reading it")
@@ -265,15 +268,15 @@ class WritableRun(StoredRun):
             self.connection.close()
             try:
                 remove_logs(self.path)
-                put(self.at, self.path)
+                rename_durably(self.at, self.path)
                 self.at = self.path
             finally:
-                self.connection = connected(self.at, "rw")
+                self.connection = connect(self.at, "rw")
         self._write_ahead(self.connection)
 
     def _write_ahead(self, connection: sqlite3.Connection) -> None:
-        """Let readers see a clean snapshot while we write, and let what is acknowledged outlive a power cut."""
-        with self.trouble():
+        """Switch to write-ahead logging: readers see a consistent snapshot, and a commit survives a power cut."""
+        with self.explain_errors():
             connection.execute("pragma journal_mode = wal")
             connection.execute("pragma synchronous = full")
         self.own = OwnFiles(self.at)
@@ -285,15 +288,15 @@ class WritableRun(StoredRun):
                 f"delete from {table} where generation = ? and generation not in ({kept})", (number - 1,)
             )
         if state.genomes is not None:
-            fitness = encoded(state.fitness, "<f8")[2]
-            self._insert("genomes", [(number, *encoded(state.genomes, "<f4"), fitness)])
+            fitness = encode(state.fitness, "<f8")[2]
+            self._insert("genomes", [(number, *encode(state.genomes, "<f4"), fitness)])
         for table, array in state.logs.items():
-            self._insert(table, [(number, *encoded(array, "<i8"))])
-        self._insert("memory", [(number, name, *encoded(array)) for name, array in state.memory.items()])
+            self._insert(table, [(number, *encode(array, "<i8"))])
+        self._insert("memory", [(number, name, *encode(array)) for name, array in state.memory.items()])
         self._insert("digests", [(number, state.digest)])
         self.connection.execute("delete from hall_of_fame")
         best = [
-            (rank, id, fitness, *encoded(genome, "<f4")[::2]) for rank, (id, fitness, genome) in enumerate(state.best)
+            (rank, id, fitness, *encode(genome, "<f4")[::2]) for rank, (id, fitness, genome) in enumerate(state.best)
         ]
         self._insert("hall_of_fame", best)
 

@@ -52,7 +52,7 @@ def stored_nulls(run: RunFile) -> list[NullRow]:
     """
     if run.process.offers.no_nulls:
         return []
-    with run.trouble():
+    with run.explain_errors():
         rows = run.connection.execute(
             "select generation, kind, environment, quantity, evolved, expected, evolved_agents, null_agents, tried, "
             "method from nulls where generation = (select max(generation) from nulls) order by rowid limit 10000"

@@ -1,1 +1,1 @@
-"""What the operating system is asked: folders, streams, signals, processors."""
+"""The operating system: folders, standard streams, signals and processors."""

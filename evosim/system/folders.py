@@ -1,4 +1,4 @@
-"""Folders: whatever writes a file makes the folder that it is to be in, and says how the file is to end."""
+"""Folders of files to be written, and endings of their names."""
 
 import errno
 import os
@@ -6,10 +6,10 @@ from pathlib import Path
 
 
 def make_folder_of(path: Path) -> None:
-    """Make the folder that a file is to be in, and those above it, where they are not there.
+    """Make the folder of a file, and its parents, if they don't exist.
 
     Raises:
-        OSError: it can't be made; it names the part of the path that is in the way.
+        OSError: it can't be made; `filename` is the part of the path that is in the way.
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -19,7 +19,7 @@ def make_folder_of(path: Path) -> None:
 
 
 def wrong_ending(path: Path, what: str, endings: str) -> str:
-    """Return what is wrong with the path of a file that doesn't end as such a file does."""
+    """Return the message for a path whose name doesn't end as files of this kind do."""
     if path.is_dir():
         return f"{path}: is a folder; {what} is a file that ends in {endings}"
     return f"{path}: {what} ends in {endings}" + (f", not in {path.suffix!r}" if path.suffix else "")

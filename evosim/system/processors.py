@@ -1,7 +1,7 @@
-"""Processors: how many threads to use when nobody says, and why so many.
+"""Processors: how many threads to use by default, and what limits them.
 
-A job on a shared machine has fewer processors than the machine has cores. Who gives it fewer says so by the affinity of
-the process, by a quota of its control group, or by a variable of the environment, and the least of all is taken.
+A job on a shared machine often has fewer processors than the machine has cores. The limit is the affinity of the
+process, a quota of its control group, or an environment variable; the lowest is used.
 """
 
 import os
@@ -15,29 +15,29 @@ LIMITS = ("SLURM_CPUS_PER_TASK", "OMP_NUM_THREADS", "NUMBA_NUM_THREADS")  # what
 
 
 class Available(NamedTuple):
-    """How many threads to use, and who says so."""
+    """A number of threads, and what it is limited by."""
 
     threads: int
     why: str
 
 
 def available(environment: Mapping[str, str] | None = None, root: Path = Path("/")) -> Available:
-    """Tell how many threads to use: as `EVOSIM_THREADS` says, or else the least of what limits this process.
+    """Return the number of threads to use: `EVOSIM_THREADS`, or else the lowest limit of this process.
 
     Raises:
-        ValueError: `EVOSIM_THREADS` is no number of threads.
+        ValueError: `EVOSIM_THREADS` is not a number of threads.
     """
     environment = os.environ if environment is None else environment
     own = environment.get(OWN, "").strip()
     if own:
         if not own.isascii() or not own.isdigit() or not 1 <= int(own) <= MOST:
-            raise ValueError(f"{OWN} is {own!r}, which is no number of threads from 1 to {MOST}")
+            raise ValueError(f"{OWN} is {own!r}, not a number of threads from 1 to {MOST}")
         return Available(int(own), OWN)
     return min(_limits(environment, root), key=lambda limit: limit.threads)
 
 
 def _limits(environment: Mapping[str, str], root: Path) -> Iterator[Available]:
-    """List what limits this process, the most general first."""
+    """Yield the limits of this process, the most general first."""
     cores = os.cpu_count() or 1
     yield Available(cores, "all cores")
     if hasattr(os, "sched_getaffinity"):
@@ -51,7 +51,7 @@ def _limits(environment: Mapping[str, str], root: Path) -> Iterator[Available]:
 
 
 def _quotas(root: Path) -> Iterator[int]:
-    """Read how many processors the control groups of this process may use, rounded up to whole ones."""
+    """Yield the processor quotas of this process's control groups, rounded up."""
     groups = _lines(root / "proc/self/cgroup")
     for line in groups:
         _, controllers, name = line.split(":", 2) if line.count(":") >= 2 else ("", "", "/")

@@ -1,11 +1,11 @@
 """Stopping: a program that is asked to stop ends with exit code 130 and one sentence, wherever it is.
 
-Python tells of a signal in the main thread alone, between two of its instructions: a kernel keeps it waiting, and an
-exception raised where the compiler has called back is lost. So a thread of its own hears of each signal, through a pipe
-to which Python's handler in C writes at once, and nothing is raised. What is unfinished is put away, the sentence is
-said, and the process ends: within two seconds.
+Python runs signal handlers in the main thread only, between two of its instructions: a compiled kernel delays them, and
+an exception raised in a callback of the compiler is lost. So a thread of its own receives each signal, through a pipe
+to which Python's handler in C writes at once, and nothing is raised. Registered functions clean up, a message is
+written, and the process ends, within two seconds.
 
-This module imports nothing heavy: it is at work before anything else is imported.
+This module imports nothing heavy: it starts before anything else is imported.
 """
 
 import contextlib
@@ -18,7 +18,7 @@ import time
 from collections.abc import Callable, Iterator
 from types import FrameType
 
-from evosim.system.streams import make_sound
+from evosim.system.streams import repair_streams
 
 EXIT_CODE = 130
 PATIENCE = 1.0  # seconds that a generation under way has to end
@@ -33,20 +33,20 @@ Act = Callable[[], None]
 
 
 class Stop:
-    """A wish to stop after the generation that is under way."""
+    """A request to stop after the current step."""
 
     def __init__(self) -> None:
         self.wanted = False
 
 
 class Program:
-    """What a program does when it is asked to stop."""
+    """The handling of signals that ask a program to stop."""
 
     def __init__(self) -> None:
         self.begun = False
         self.number = 0  # of the signal that was heard last
         self.sentence: Callable[[], str] = lambda: NOTHING_CHANGED
-        self.unfinished: list[Act] = []
+        self.cleanups: list[Act] = []
         self.clearing = CLEARING
         self.stop: Stop | None = None  # of a loop that ends by itself when it is asked to
         self.heard = float("-inf")  # when the first signal was
@@ -54,14 +54,14 @@ class Program:
         self.waits.acquire()
 
     def begin(self) -> None:
-        """Take signals from now on, if this is the main thread of a program; make its streams sound.
+        """Handle signals from now on, if this is the main thread of a program; repair its standard streams.
 
-        What ignores the end of its terminal (`nohup`) goes on ignoring it.
+        A program that ignores the end of its terminal (`nohup`) continues to ignore it.
         """
         if self.begun or threading.current_thread() is not threading.main_thread():
             return
         self.begun = True
-        make_sound()
+        repair_streams()
         if sys.argv[1:2] in (["run"], ["resume"]):
             self.sentence = lambda: NOTHING_DONE
         heard_here = True
@@ -89,7 +89,7 @@ class Program:
         self.hear(number)
 
     def hear(self, number: int) -> None:
-        """Stop: at once, or where a loop ends by itself after a short while, or when asked again."""
+        """Handle a signal: stop at once, or ask a loop that ends by itself; a second signal stops it at once."""
         now, again = time.monotonic(), self.number != 0
         if again and now - self.heard <= TOGETHER:
             return
@@ -110,30 +110,30 @@ class Program:
             self.leave()
 
     def leave(self) -> None:
-        """End the process, whatever its other threads do, and however long it takes to put things away."""
+        """End the process, whatever its other threads do; cleaning up takes at most CLEARING seconds."""
         if not self.leaves.acquire(blocking=False):
             return
         sys.setswitchinterval(SOON)  # a compiler at work makes room at once
         self.waits.release()
-        self._put_away()
+        self._clean_up()
         self._say()
-        self._put_away()  # what was made meanwhile
+        self._clean_up()  # what was made meanwhile
         os._exit(EXIT_CODE)
 
     def _guard(self) -> None:
-        """Wait until the process is to end, and see to it that it does."""
+        """Wait until the process is to end, and end it after CLEARING seconds if nothing else has."""
         self.waits.acquire()
         time.sleep(self.clearing)
         self._say()
         os._exit(EXIT_CODE)
 
-    def _put_away(self) -> None:
-        for act in list(reversed(self.unfinished)):
+    def _clean_up(self) -> None:
+        for act in list(reversed(self.cleanups)):
             with contextlib.suppress(Exception):
                 act()
 
     def _say(self) -> None:
-        """Say the sentence once, unless whoever reads has stopped reading."""
+        """Write the message to standard error once, unless its reader has stopped reading."""
         if not self.says.acquire(blocking=False):
             return
         with contextlib.suppress(Exception):
@@ -143,7 +143,7 @@ class Program:
                 os.write(2, f"{before}{said}\n".encode(errors="surrogateescape"))
 
     def rest(self) -> None:
-        """Do nothing more if the process is about to end: what fails now fails because of that."""
+        """Block if the process is about to end: what fails now fails because of that."""
         if self.leaves.locked():
             time.sleep(10 * self.clearing)
 
@@ -152,17 +152,17 @@ program = Program()
 
 
 def _ignored(_: int, __: FrameType | None) -> None:
-    """Leave a signal to the thread that listens."""
+    """Ignore a signal here: the listening thread handles it."""
 
 
-def says(sentence: Callable[[], str]) -> None:
-    """Say this when the program is asked to stop."""
+def set_stop_message(sentence: Callable[[], str]) -> None:
+    """Set the message to write when the program is asked to stop."""
     program.sentence = sentence
 
 
 @contextlib.contextmanager
-def gently() -> Iterator[Stop]:
-    """Give the wish to stop to a loop that ends by itself; if it doesn't within a second, the process ends."""
+def stop_gracefully() -> Iterator[Stop]:
+    """Yield a Stop for a loop that checks it and ends by itself; if it doesn't within PATIENCE, the process ends."""
     program.stop = stop = Stop()
     try:
         yield stop
@@ -170,23 +170,23 @@ def gently() -> Iterator[Stop]:
         program.stop = None
 
 
-def put_away_by(act: Act) -> None:
-    """Do something before the process ends because it is asked to."""
+def register_cleanup(act: Act) -> None:
+    """Register a function to call before the process ends because it was asked to stop."""
     if program.begun:
-        program.unfinished.append(act)
+        program.cleanups.append(act)
 
 
-def is_put_away(act: Act) -> None:
-    """Forget what was to be done: it is finished, or was done."""
+def unregister_cleanup(act: Act) -> None:
+    """Remove a function from those to call before the process ends."""
     with contextlib.suppress(ValueError):
-        program.unfinished.remove(act)
+        program.cleanups.remove(act)
 
 
 @contextlib.contextmanager
-def unfinished(act: Act) -> Iterator[None]:
-    """Do something before the process ends because it is asked to in this block."""
-    put_away_by(act)
+def cleanup_on_stop(act: Act) -> Iterator[None]:
+    """Call a function before the process ends, if it is asked to stop in this block."""
+    register_cleanup(act)
     try:
         yield
     finally:
-        is_put_away(act)
+        unregister_cleanup(act)

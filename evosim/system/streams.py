@@ -1,4 +1,4 @@
-"""Standard streams: messages that nobody can read any more end nothing; data that can't be written is an error."""
+"""Standard streams: a message that can't be written is dropped; data that can't be written is an error."""
 
 import io
 import os
@@ -9,10 +9,10 @@ from typing import Any, TextIO
 
 
 class Messages(io.FileIO):
-    """Standard error, where what can't be written is dropped: a full disk or a reader who went away ends no run."""
+    """Standard error that drops what can't be written: a full disk or a closed pipe ends no run."""
 
     def write(self, text: Any) -> int:
-        """Write what can be written."""
+        """Write a text, or drop it if that fails; return its length."""
         try:
             return super().write(text) or 0
         except OSError:
@@ -44,7 +44,7 @@ def data_only() -> Iterator[None]:
 def make_sound() -> None:
     """Make standard streams such as can be written to, also where they are closed.
 
-    A number that is closed would be given to the next file that is opened, and messages be written into that.
+    The next file opened would get the number of a closed stream, and messages would be written into it.
     """
     for number, way in ((0, os.O_RDONLY), (1, os.O_RDONLY), (2, os.O_WRONLY)):  # to write to 1 is to fail
         try:

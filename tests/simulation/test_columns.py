@@ -17,7 +17,7 @@ from evosim.simulation.generational.generations import generations
 from evosim.simulation.generational.process import GenerationalProcess
 from evosim.simulation.laboratory import Laboratory
 from evosim.simulation.process import kind_of
-from evosim.storage.columns import Column, Table, finite, mean, only, rows_of
+from evosim.storage.columns import Column, Table, finite_or_nan, masked, mean, rows_of
 
 KINDS = ("red_doors", "contraception")
 
@@ -61,15 +61,15 @@ def test_what_is_not_a_number_is_empty(value):
 
 def test_whole_numbers_stay_whole_where_others_are_empty():
     large = 2**60 + 1
-    values = only(np.array([True, False, True]), np.array([large, 5, -1]))
+    values = masked(np.array([True, False, True]), np.array([large, 5, -1]))
     assert rows_of((column("a", lambda _: values, "integer"),), None) == [(large,), (None,), (-1,)]
 
 
 def test_means_over_nobody_and_infinite_numbers_are_empty():
     assert mean(np.empty(0)) is None
     assert mean(np.array([True, False])) == 0.5
-    assert finite(np.array([np.inf, -np.inf, 1.0])).tolist()[2:] == [1.0]
-    assert rows_of((column("a", lambda _: finite(np.array([np.inf, -np.inf]))),), None) == [(None,), (None,)]
+    assert finite_or_nan(np.array([np.inf, -np.inf, 1.0])).tolist()[2:] == [1.0]
+    assert rows_of((column("a", lambda _: finite_or_nan(np.array([np.inf, -np.inf]))),), None) == [(None,), (None,)]
 
 
 def test_a_table_has_the_rows_of_all_its_views_in_order():

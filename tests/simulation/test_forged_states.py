@@ -14,7 +14,7 @@ from evosim.scenario.loading.load import scenario_digest, scenario_from_json
 from evosim.simulation.ecology.intervals import chained
 from evosim.simulation.runner import carry_on
 from evosim.simulation.runs import RunFile
-from evosim.storage.codec import encoded
+from evosim.storage.codec import encode
 from evosim.storage.export import export
 from evosim.storage.schema import RunFileError
 
@@ -45,7 +45,7 @@ def forge(path, name, edit):
         is_table = name in ("genomes", "lineage", "deaths")
         array = array_in(connection, name, LAST) if is_table else array_in(connection, "memory", LAST, name)
         edited = edit(array)
-        stored = encoded(array if edited is None else edited)
+        stored = encode(array if edited is None else edited)
         table, where = (name, "generation = ?") if is_table else ("memory", "generation = ? and name = ?")
         connection.execute(
             f"update {table} set dtype = ?, shape = ?, data = ? where {where}",

@@ -25,7 +25,7 @@ from evosim.simulation.ecology.intervals import intervals
 from evosim.simulation.runner import carry_on, verify
 from evosim.simulation.runner import run as run_of
 from evosim.simulation.runs import RunFile
-from evosim.storage.export import defined, export, lineage
+from evosim.storage.export import column_definitions, export, lineage_rows
 from evosim.storage.reader import STOPPED
 from evosim.storage.schema import COMPLETE, EXTINCT, RunFileError
 from evosim.studies.interventions import select_agent, stored_agents
@@ -243,7 +243,7 @@ def test_every_format_holds_the_same_columns_and_values(table, straight, tmp_pat
     with RunFile.open(straight) as run:
         for form in ("csv", "json", "parquet"):
             export(run, table, form, tmp_path / f"out.{form}")
-        columns = [column.name for column in defined(run, table)]
+        columns = [column.name for column in column_definitions(run, table)]
     with (tmp_path / "out.csv").open() as file:
         from_csv = list(csv.DictReader(file))
     from_json = json.loads((tmp_path / "out.json").read_text())
@@ -254,7 +254,7 @@ def test_every_format_holds_the_same_columns_and_values(table, straight, tmp_pat
 
 def test_the_lineage_of_an_ecology_has_everybody_who_was_born(straight):
     with RunFile.open(straight) as run:
-        rows = list(lineage(run))
+        rows = list(lineage_rows(run))
         born, population = run.frame("generations"), run.scenario.evolution.population
     assert [row[1] for row in rows] == list(range(population + int(born["births"].sum() + born["migrants"].sum())))
     assert all(row[2] is None and row[3] is None for row in rows[:population])
@@ -268,7 +268,7 @@ def test_the_standards_own_reader_accepts_the_phylogeny_of_an_ecology(which, one
     path, run_path = tmp_path / "phylogeny.csv", request.getfixturevalue(which)
     with RunFile.open(run_path) as run:
         export(run, "generations", "alife", path, one_parent=one_parent)
-        rows, alive = list(lineage(run)), set(run.checkpoint().memory["id"].tolist())
+        rows, alive = list(lineage_rows(run)), set(run.checkpoint().memory["id"].tolist())
         done = run.summary().done
         born = np.concatenate([births(run, interval) for interval in range(done)])
         ends = {int(id): int(tick) for interval in range(done) for id, tick, _ in deaths(run, interval)}

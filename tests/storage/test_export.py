@@ -15,7 +15,15 @@ import pytest
 from evosim.scenario import load_scenario
 from evosim.simulation.runner import carry_on
 from evosim.simulation.runs import RunFile
-from evosim.storage.export import ExportError, Life, MissingExtraError, batches, defined, export, lineage
+from evosim.storage.export import (
+    ExportError,
+    LifeRecord,
+    MissingExtraError,
+    batches,
+    column_definitions,
+    export,
+    lineage_rows,
+)
 
 SMALL = ["evolution.population=12", "evolution.generations=6", "evolution.episodes=2", "measure.episodes=2"]
 
@@ -49,7 +57,7 @@ def test_every_format_holds_the_same_columns_and_values(table, run, tmp_path):
         from_csv = list(csv.DictReader(file))
     from_json = json.loads((tmp_path / "out.json").read_text())
     from_parquet = pyarrow.parquet.read_table(tmp_path / "out.parquet").to_pylist()
-    assert list(from_csv[0]) == [column.name for column in defined(run, table)]
+    assert list(from_csv[0]) == [column.name for column in column_definitions(run, table)]
     assert from_json == from_parquet
     assert [{key: "" if value is None else str(value) for key, value in row.items()} for row in from_json] == from_csv
 
@@ -67,7 +75,7 @@ def test_parquet_in_several_batches_holds_every_row(run, tmp_path, monkeypatch):
     assert [len(batch) for batch in batches((i,) for i in range(12))] == [5, 5, 2]
     assert export(run, "lineage", "parquet", tmp_path / "out.parquet") == 72
     read = pyarrow.parquet.read_table(tmp_path / "out.parquet").to_pylist()
-    assert [tuple(row.values()) for row in read] == list(lineage(run))
+    assert [tuple(row.values()) for row in read] == list(lineage_rows(run))
 
 
 def test_parquet_without_pyarrow_says_how_to_get_it(run, tmp_path, monkeypatch):
@@ -108,7 +116,7 @@ def test_a_pipe_is_written_to_and_a_link_is_followed(run, tmp_path):
 
 
 def test_the_lineage_names_the_parents_that_were_recorded(run):
-    rows = list(lineage(run))
+    rows = list(lineage_rows(run))
     assert [row[1] for row in rows] == list(range(6 * 12))
     assert all(row[2] is None and row[3] is None for row in rows[:12])
     population = run.population(5)
@@ -126,7 +134,7 @@ def test_the_standards_own_reader_accepts_the_phylogeny(one_parent, run, tmp_pat
     assert standard.all_taxa_have_attributes(graph, ["origin_time", "destruction_time"])
     assert standard.is_asexual(graph) == one_parent
     assert set(standard.get_root_ids(graph)) == set(range(12))
-    for _, id, first, second in lineage(run):
+    for _, id, first, second in lineage_rows(run):
         expected = {parent for parent in ((first,) if one_parent else (first, second)) if parent is not None}
         assert set(graph.predecessors(id)) == expected
     with path.open() as file:
@@ -137,7 +145,7 @@ def test_the_standards_own_reader_accepts_the_phylogeny(one_parent, run, tmp_pat
 
 
 def test_somebody_who_mated_with_itself_is_one_ancestor(run, monkeypatch, tmp_path):
-    twin = Life(0, [7, 7], 1, None)
+    twin = LifeRecord(0, [7, 7], 1, None)
     monkeypatch.setattr(run, "lives", lambda: iter([twin]))
     export(run, "lineage", "alife", tmp_path / "twin.csv")
     assert (tmp_path / "twin.csv").read_text().splitlines()[1].startswith("0,[7],1,")

@@ -70,7 +70,7 @@ def test_a_run_that_is_replaced_while_it_is_written_leaves_the_other_as_it_is(wr
     before = run.path.read_bytes()
     if written_to:  # a note, not a generation
         with pytest.raises(RunFileError, match="was replaced by another file"):
-            run.note("told")
+            run.record_event("told")
     with pytest.raises(RunFileError, match="was replaced by another file"):
         next(steps)
     run.close()

@@ -91,7 +91,7 @@ def test_affinity_limits_the_threads(monkeypatch, tmp_path):
 
 @pytest.mark.parametrize("nonsense", ["0", "-1", "two", "1.5", "100000", "²"])
 def test_a_number_of_threads_that_is_none_is_refused(nonsense):
-    with pytest.raises(ValueError, match=r"EVOSIM_THREADS is .* no number of threads from 1 to 1024"):
+    with pytest.raises(ValueError, match=r"EVOSIM_THREADS is .* not a number of threads from 1 to 1024"):
         available({"EVOSIM_THREADS": nonsense})
 
 
@@ -117,7 +117,7 @@ def test_a_wrong_variable_is_a_sentence_and_no_traceback():
     command = [sys.executable, "-m", "evosim", "doctor"]
     done = subprocess.run(command, capture_output=True, text=True, env=environment)
     assert done.returncode == 1
-    assert done.stderr == "EVOSIM_THREADS is 'lots', which is no number of threads from 1 to 1024\n"
+    assert done.stderr == "EVOSIM_THREADS is 'lots', not a number of threads from 1 to 1024\n"
 
 
 def test_the_digest_is_the_same_at_any_number_of_threads_that_python_asks_for(tmp_path):

@@ -67,7 +67,7 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, RunFile
         for name in wanted
         if not DISABLED or name not in MANY
     }
-    with recorded["hostile"].trouble():
+    with recorded["hostile"].explain_errors():
         recorded["hostile"].connection.execute(
             "insert into report_cards values (1, 4, ?, ?, 0.5, 0.25, 0.75, ?)", (HOSTILE, HOSTILE, HOSTILE)
         )

@@ -15,7 +15,7 @@ from matplotlib.figure import Figure
 from evosim.mind.kinds import wanting_kinds
 from evosim.scenario.schema.names import object_names, outcomes_in, place_names
 from evosim.simulation.runs import RunFile
-from evosim.storage.export import appearing
+from evosim.storage.export import atomic_path
 from evosim.system.folders import wrong_ending
 from viz.answers.generational import answer_generational, choose_plane, is_first_entry_sufficient
 from viz.answers.nulls import null_sentence
@@ -121,7 +121,7 @@ def save_figure(run: RunFile, path: str | Path) -> Path:
     drawn = BytesIO()  # on a full disk some of matplotlib's writers fail in words of their own
     with matplotlib.style.context(["default", STYLE]):
         figure.savefig(drawn, format=kind, metadata=UNDATED[kind])
-    with appearing(path) as unfinished:
+    with atomic_path(path) as unfinished:
         unfinished.write_bytes(drawn.getvalue())
     return path
 

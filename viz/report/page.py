@@ -11,7 +11,7 @@ from evosim.numerics.formatting import in_words, number, percent
 from evosim.scenario.schema.entry_points import PluginError
 from evosim.scenario.schema.names import object_names
 from evosim.simulation.runs import RunFile
-from evosim.storage.export import appearing
+from evosim.storage.export import atomic_path
 from evosim.storage.schema import CorruptRunError
 from evosim.studies.interventions import TYPICAL
 from evosim.studies.null_rows import why_undefined
@@ -62,7 +62,7 @@ def save_report(run: RunFile, path: str | Path, *, agent: int | str = TYPICAL) -
     if path.suffix.lower() not in KINDS_OF_FILE:
         raise ValueError(wrong_ending(path, "a report", ".html"))
     text = render_report(run, agent=agent)
-    with appearing(path) as unfinished:
+    with atomic_path(path) as unfinished:
         unfinished.write_text(text, encoding="utf-8")
     return path
 
@@ -146,7 +146,7 @@ def _definitions(run: RunFile) -> dict[str, str]:
 
 def _cards(run: RunFile) -> list[CardRow]:
     """Return the report cards that `evosim measure` stored, latest generation first."""
-    with run.trouble():
+    with run.explain_errors():
         rows = run.connection.execute(
             "select generation, id, environment, quantity, value, low, high, unit from report_cards "
             "order by generation desc, id, environment, rowid limit ?",

@@ -14,7 +14,7 @@ from evosim.cli.opening import open_run_file
 from evosim.cli.options import agent_option, json_option, run_argument
 from evosim.cli.printing import print_json, print_line, print_table
 from evosim.numerics.formatting import in_words
-from evosim.system.stopping import MEASURED_BEFORE, says
+from evosim.system.stopping import MEASURED_BEFORE, set_stop_message
 
 if TYPE_CHECKING:
     from evosim.alignment.assessment.quantities import Quantity

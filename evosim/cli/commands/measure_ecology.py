@@ -7,7 +7,7 @@ import click
 
 from evosim.cli.commands.run import compile_if_cold
 from evosim.cli.printing import print_json, print_table
-from evosim.system.stopping import MEASURED_BEFORE, says
+from evosim.system.stopping import MEASURED_BEFORE, set_stop_message
 
 if TYPE_CHECKING:
     from evosim.alignment.assessment.quantities import Quantity

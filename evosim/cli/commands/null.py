@@ -12,7 +12,7 @@ from evosim.cli.opening import open_run_file
 from evosim.cli.options import json_option
 from evosim.cli.printing import print_json, print_line, print_table
 from evosim.numerics.formatting import in_words, percent, signed_number
-from evosim.system.stopping import MEASURED_BEFORE, says
+from evosim.system.stopping import MEASURED_BEFORE, set_stop_message
 
 if TYPE_CHECKING:
     from evosim.simulation.runs import RunFile
@@ -92,7 +92,7 @@ def measure_run(run: "RunFile", generation: int | None, agents: int | None) -> "
     click.echo(f"{run.path}: matching evolved planners …", err=True)
     found = nulls_of_run(run, generation, agents)
     run.store_nulls(found.rows[0].generation, found.rows)
-    says(lambda: MEASURED_BEFORE)
+    set_stop_message(lambda: MEASURED_BEFORE)
     for line in found.left_out:
         click.echo(f"{run.path}: {line}", err=True)
     return found.rows, found.left_out

@@ -145,14 +145,14 @@ def evolve(run_file: "RunFile", thread_count: int | None, progress: str | None, 
     from evosim.cli.progress import Reporter, default_mode
     from evosim.numerics.compiler import threads
     from evosim.simulation.runner import carry_on
-    from evosim.system.stopping import NOTHING_DONE, gently, says
+    from evosim.system.stopping import NOTHING_DONE, set_stop_message, stop_gracefully
 
     mode = progress or default_mode()
     if thread_count is not None:
         threads.choose(thread_count)
     reached = run_file.acknowledged
     how = f"to go on: evosim resume {run_file.path}"
-    says(
+    set_stop_message(
         lambda: (
             NOTHING_DONE
             if run_file.acknowledged == reached
@@ -164,7 +164,7 @@ def evolve(run_file: "RunFile", thread_count: int | None, progress: str | None, 
     changed = run_file.versions_changed()
     if changed and mode != "none":
         click.echo(f"{run_file.path}: other versions than before: {changed}; the digest may differ", err=True)
-    with gently() as stop, reporter.shown(run_file.summary().done):
+    with stop_gracefully() as stop, reporter.shown(run_file.summary().done):
         for generation in carry_on(run_file, stop):
             reporter.report(generation.number)
     summary = run_file.summary()

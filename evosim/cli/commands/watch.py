@@ -201,8 +201,8 @@ def forward_signals(evolving: "EvolvingSource") -> None:
     from evosim.system.stopping import program, put_away_by, says
 
     program.clearing = ITS_SECONDS
-    put_away_by(lambda: evolving.end(program.number))
-    says(lambda: "" if evolving.was_ended else "stopped; what was stored stays")
+    register_cleanup(lambda: evolving.end(program.number))
+    set_stop_message(lambda: "" if evolving.was_ended else "stopped; what was stored stays")
 
 
 @click.command()

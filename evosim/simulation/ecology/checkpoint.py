@@ -11,7 +11,7 @@ import numpy as np
 
 from evosim.scenario.schema.minds import CONTROLLERS
 from evosim.storage.codec import dtype_of
-from evosim.storage.export import Life
+from evosim.storage.export import LifeRecord
 from evosim.storage.reader import StoredRun
 from evosim.storage.schema import CorruptRunError, RunFileError
 
@@ -31,7 +31,7 @@ def deaths(run: StoredRun, number: int) -> Any:
     return _log(run, "deaths", number)
 
 
-def lives(run: StoredRun) -> Iterator[Life]:
+def lives(run: StoredRun) -> Iterator[LifeRecord]:
     """Tell of everybody who ever lived, in the order of their ids.
 
     Raises:
@@ -45,7 +45,7 @@ def lives(run: StoredRun) -> Iterator[Life]:
     end = np.full(len(born), -1, np.int64)
     end[died[:, 0]] = died[:, 1]
     for id, (first, second, tick) in enumerate(born.tolist()):
-        yield Life(id, [first, second], tick, int(end[id]) if end[id] >= 0 else None)
+        yield LifeRecord(id, [first, second], tick, int(end[id]) if end[id] >= 0 else None)
 
 
 def kept(run: StoredRun, number: int) -> "Kept":

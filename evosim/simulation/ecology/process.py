@@ -13,7 +13,7 @@ from evosim.simulation.ecology.columns.views import Snapshot
 from evosim.simulation.process import Offers, Outcome, Process, Unit
 from evosim.simulation.resources import Estimate
 from evosim.storage.columns import Checkpoint, Column, Contents, Record, Table, columns_of
-from evosim.storage.export import Life
+from evosim.storage.export import LifeRecord
 from evosim.storage.reader import StoredRun
 
 if TYPE_CHECKING:  # a stored run can be read without a compiler
@@ -159,6 +159,6 @@ class EcologyProcess(Process):
         """Read the parents `[B, 2]` of all who were born in an interval, or came; first in interval 0 are founders."""
         return checkpoint.births(run, step)[:, :2]
 
-    def lives(self, run: StoredRun) -> Iterator[Life]:
+    def lives(self, run: StoredRun) -> Iterator[LifeRecord]:
         """Yield everybody who ever lived, in the order of their ids, by ticks."""
         return checkpoint.lives(run)

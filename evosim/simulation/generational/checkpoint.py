@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from evosim.storage.columns import Checkpoint
-from evosim.storage.export import Life
+from evosim.storage.export import LifeRecord
 from evosim.storage.reader import StoredRun
 from evosim.storage.schema import CorruptRunError, RunFileError
 
@@ -93,7 +93,7 @@ def lineage(run: StoredRun) -> Iterator[tuple[int, list[int], list[list[int]]]]:
         yield generation, list(range(generation * size, (generation + 1) * size)), parents.tolist()
 
 
-def lives(run: StoredRun) -> Iterator[Life]:
+def lives(run: StoredRun) -> Iterator[LifeRecord]:
     """Yield everybody who ever lived, each for one generation; the last are alive.
 
     Raises:
@@ -102,7 +102,7 @@ def lives(run: StoredRun) -> Iterator[Life]:
     last = run.summary().done - 1
     for generation, ids, parents in lineage(run):
         for id, its in zip(ids, parents, strict=True):
-            yield Life(id, its, generation, None if generation == last else generation + 1)
+            yield LifeRecord(id, its, generation, None if generation == last else generation + 1)
 
 
 def _refuse_others(run: StoredRun) -> None:

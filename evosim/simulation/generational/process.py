@@ -12,7 +12,7 @@ from evosim.simulation.generational.columns.views import Snapshot
 from evosim.simulation.process import Offers, Process, Unit
 from evosim.simulation.resources import Estimate
 from evosim.storage.columns import Column, Contents, Record, Table, columns_of
-from evosim.storage.export import Life
+from evosim.storage.export import LifeRecord
 from evosim.storage.reader import StoredRun
 
 if TYPE_CHECKING:  # a stored run can be read without a compiler
@@ -149,6 +149,6 @@ class GenerationalProcess(Process):
         """Read the parents `[P, 2]` of a generation's individuals, -1 where there is none."""
         return checkpoint.parents_in(run, step)
 
-    def lives(self, run: StoredRun) -> Iterator[Life]:
+    def lives(self, run: StoredRun) -> Iterator[LifeRecord]:
         """Yield everybody who ever lived, each for one generation."""
         return checkpoint.lives(run)

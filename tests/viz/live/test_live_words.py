@@ -150,7 +150,7 @@ def look_at_all(path, monkeypatch, size, scale, theme=DARK) -> None:
             break
         drawn(session, monkeypatch)
         press(session, "plots")
-    assert session.trouble == ""
+    assert session.explain_errors == ""
     session.close()
 
 

@@ -21,9 +21,9 @@ from contextlib import AbstractContextManager, contextmanager
 from itertools import count
 from pathlib import Path
 
-from evosim.storage.export import appearing
+from evosim.storage.export import atomic_path
 from evosim.system.folders import make_folder_of
-from evosim.system.stopping import unfinished
+from evosim.system.stopping import cleanup_on_stop
 from viz.live.film.delayed import Gif, WebP
 from viz.live.film.formats import Film, ImageSequence, Video, errors_naming, load_av
 
@@ -57,7 +57,7 @@ def open_film(out: Path, *, size: tuple[int, int], rate: float) -> Iterator[Film
     _refuse(out, kind, size, rate)
     assert kind is not None
     make_folder_of(out)
-    place: AbstractContextManager[Path] = _folder(out) if kind is ImageSequence else appearing(out)
+    place: AbstractContextManager[Path] = _folder(out) if kind is ImageSequence else atomic_path(out)
     with place as new:
         with errors_naming(out):
             film = kind(out, new, size, rate)
@@ -110,7 +110,7 @@ def _folder(out: Path) -> Iterator[Path]:
     place = out.resolve()
     with errors_naming(out):
         new = _made_beside(place)
-    with unfinished(lambda: shutil.rmtree(new, ignore_errors=True)):
+    with cleanup_on_stop(lambda: shutil.rmtree(new, ignore_errors=True)):
         try:
             yield new
             with errors_naming(out):

@@ -9,7 +9,7 @@ from pathlib import Path
 import pygame
 
 from evosim.studies.interventions import TYPICAL
-from evosim.system.stopping import unfinished
+from evosim.system.stopping import cleanup_on_stop
 from viz.live.drawing.theme import THEMES, WHITE, parse_hex
 from viz.live.film.film import Film, open_film
 from viz.live.scenes.sources import Source, lower_priority
@@ -227,7 +227,7 @@ def save_picture(session: Session, path: Path) -> None:
     picture = pygame.Surface(session.size)
     render(session, picture)
     new = path.with_name(f".{path.name}.new.png")
-    with unfinished(lambda: new.unlink(missing_ok=True)):
+    with cleanup_on_stop(lambda: new.unlink(missing_ok=True)):
         try:
             pygame.image.save(picture, new)
             new.replace(path)

@@ -5,7 +5,7 @@ import numpy as np
 from evosim.scenario.schema.minds import CONTROLLERS
 from evosim.scenario.schema.names import Names
 from evosim.simulation.ecology.columns.views import NUMBER, Snapshot
-from evosim.storage.columns import Column, Table, finite, only
+from evosim.storage.columns import Column, Table, finite_or_nan, masked
 
 
 def table(names: Names) -> Table:
@@ -17,7 +17,7 @@ def table(names: Names) -> Table:
 def _parent(which: int, definition: str) -> Column:
     def compute(snapshot: Snapshot) -> np.ndarray:
         parents = snapshot.interval.parents[:, which - 1]
-        return only(parents >= 0, parents)
+        return masked(parents >= 0, parents)
 
     return Column(f"parent_{which}", "integer", "id", definition, compute, may_be_empty=True)
 
@@ -28,7 +28,7 @@ def _objective(name: str) -> Column:
         "real",
         "utility",
         "Weight of the feature, or of feature times drive, in a planner's objective; empty for others.",
-        lambda snapshot: only(snapshot.planners, snapshot.objectives[name]),
+        lambda snapshot: masked(snapshot.planners, snapshot.objectives[name]),
         may_be_empty=True,
     )
 
@@ -52,7 +52,9 @@ _COLUMNS = (
         "How old it is when the interval ends.",
         lambda snapshot: snapshot.interval.tick - snapshot.memory["born"],
     ),
-    Column("energy", "real", "energy", "How much energy it has.", lambda snapshot: finite(snapshot.memory["energy"])),
+    Column(
+        "energy", "real", "energy", "How much energy it has.", lambda snapshot: finite_or_nan(snapshot.memory["energy"])
+    ),
     Column(
         "children", "integer", "children", "How many children it has had.", lambda snapshot: snapshot.memory["children"]
     ),
@@ -61,14 +63,14 @@ _COLUMNS = (
         "real",
         "generations",
         "How many generations lie behind it.",
-        lambda snapshot: finite(snapshot.memory["depth"]),
+        lambda snapshot: finite_or_nan(snapshot.memory["depth"]),
     ),
     Column(
         "horizon",
         "integer",
         "steps",
         "How far a planner looks ahead; empty for others.",
-        lambda snapshot: only(snapshot.planners, snapshot.horizon.astype(np.int64)),
+        lambda snapshot: masked(snapshot.planners, snapshot.horizon.astype(np.int64)),
         may_be_empty=True,
     ),
 )

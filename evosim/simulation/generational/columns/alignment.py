@@ -8,7 +8,7 @@ import numpy as np
 from evosim.alignment.class_names import OF_PLANNERS
 from evosim.numerics.arrays import Reals
 from evosim.simulation.generational.columns.views import InEnvironment, Snapshot
-from evosim.storage.columns import Column, finite, mean
+from evosim.storage.columns import Column, finite_or_nan, mean
 
 if TYPE_CHECKING:  # tables can be named and read without a compiler
     from evosim.alignment.assessment.assess import Assessment
@@ -66,7 +66,7 @@ def population_columns() -> Iterator[Column]:
         "real",
         "",
         f"Outer alignment gap: the same of base and intended objective; {UNLISTED}.",
-        lambda measured: None if measured.assessment is None else finite(measured.assessment.outer_gap.value)[0],
+        lambda measured: None if measured.assessment is None else finite_or_nan(measured.assessment.outer_gap.value)[0],
         may_be_empty=True,
     )
     yield Column(
@@ -141,6 +141,6 @@ def individual_columns(environment: str) -> Iterator[Column]:
 def _own(quantity: Quantity, environment: str) -> Column:
     def compute(snapshot: Snapshot) -> Reals | None:
         assessment = snapshot.measured[environment].assessment
-        return None if assessment is None else finite(quantity.compute(assessment))
+        return None if assessment is None else finite_or_nan(quantity.compute(assessment))
 
     return Column(f"{quantity.name}.{environment}", "real", "", quantity.own, compute, may_be_empty=True)

@@ -5,7 +5,7 @@ import numpy as np
 from evosim.scenario.schema.names import Names
 from evosim.simulation.generational.columns.alignment import individual_columns
 from evosim.simulation.generational.columns.views import NUMBER, Snapshot
-from evosim.storage.columns import Column, Table, only
+from evosim.storage.columns import Column, Table, masked
 
 
 def table(names: Names) -> Table:
@@ -21,7 +21,7 @@ def table(names: Names) -> Table:
 def _parent(which: int, definition: str) -> Column:
     def compute(snapshot: Snapshot) -> np.ndarray:
         parents = snapshot.population.parents[:, which - 1]
-        return only(parents >= 0, parents)
+        return masked(parents >= 0, parents)
 
     return Column(f"parent_{which}", "integer", "id", definition, compute, may_be_empty=True)
 
@@ -67,7 +67,7 @@ def _objective(name: str) -> Column:
         "real",
         "utility",
         "Weight of the feature, or of feature times drive, in a planner's mesa-objective; empty for others.",
-        lambda snapshot: only(snapshot.planners, snapshot.objectives[name]),
+        lambda snapshot: masked(snapshot.planners, snapshot.objectives[name]),
         may_be_empty=True,
     )
 
@@ -86,7 +86,7 @@ def _measured_in(environment: str, *, assessed: bool) -> tuple[Column, ...]:
             "real",
             "utility",
             "Mean mesa-return over the episodes measured in this environment; empty for others than planners.",
-            lambda snapshot: only(snapshot.planners, snapshot.measured[environment].mesa_return.mean(axis=1)),
+            lambda snapshot: masked(snapshot.planners, snapshot.measured[environment].mesa_return.mean(axis=1)),
             may_be_empty=True,
         ),
         *(individual_columns(environment) if assessed else ()),

@@ -34,7 +34,7 @@ from typing import NamedTuple
 import numpy as np
 
 from benchmarks.over_seeds import written
-from evosim.ecology.checkpoint import Kept
+from evosim.ecology.checkpoint import EcologyCheckpoint
 from evosim.ecology.cohorts import Closed
 from evosim.ecology.state import BIRTHS, LIVED, MATINGS, PROTECTED
 from evosim.mind.genome import genome_layout
@@ -122,7 +122,7 @@ class Effect(NamedTuple):
 class Start(NamedTuple):
     """The state at the change."""
 
-    state: Kept
+    state: EcologyCheckpoint
     child: float  # mean weight of a child
     selection: float  # on it, until then
 
@@ -140,7 +140,7 @@ def start_of(scenario_name: str, overrides: Sequence[str], seed: int) -> Start:
         births.append(each.births[:, :2])
         closed += [cohort for cohort in each.closed if cohort.interval >= SOON]
         if each.number == CHANGE - 1:
-            state = Kept(each.number, each.genomes, each.memory, np.concatenate(births), each.digest)
+            state = EcologyCheckpoint(each.number, each.genomes, each.memory, np.concatenate(births), each.digest)
             at = locus_of(scenario)
             return Start(state, weight(each.genomes, at), covariance(closed, at))
     raise ValueError(f"seed {seed} is extinct before the change")

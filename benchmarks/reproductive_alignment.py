@@ -70,11 +70,11 @@ Numbers = dict[str, float]
 Found = dict[tuple[str, str], Numbers]  # by state and world
 
 
-def states_of(name: str, seed: int) -> tuple[Scenario, Kept | None, Kept | None]:
+def states_of(name: str, seed: int) -> tuple[Scenario, EcologyCheckpoint | None, EcologyCheckpoint | None]:
     """Run a scenario; give the state at the change, and the last one with enough planners after it."""
     scenario, lineage = load_scenario(name), []
-    before: Kept | None = None
-    last: Kept | None = None
+    before: EcologyCheckpoint | None = None
+    last: EcologyCheckpoint | None = None
     for each in intervals(scenario, seed):
         lineage.append(each.births[:, :2])
         if each.number == CHANGE - 1:

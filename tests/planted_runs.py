@@ -9,7 +9,7 @@ from evosim.mind.expression import express
 from evosim.mind.founders import draw_founders
 from evosim.scenario import Scenario, load_scenario, parse_scenario
 from evosim.scenario.loading.load import scenario_digest
-from evosim.simulation.generational.generations import Generation, chained
+from evosim.simulation.generational.generations import Generation, chain_generation
 from evosim.simulation.laboratory import Laboratory
 from evosim.simulation.runs import RunFile
 
@@ -124,7 +124,7 @@ def plant(path: Path, scenario: Scenario, agents: Sequence[Mapping[str, float]])
     optimizer.tell(told.fitness, objectives=told.objectives, cases=told.cases)
     population = optimizer.population
     assert np.array_equal(population.genomes, genomes)
-    digest = chained(scenario_digest(scenario, 1), population, optimizer.hall_of_fame(), optimizer.memory)
+    digest = chain_generation(scenario_digest(scenario, 1), population, optimizer.hall_of_fame(), optimizer.memory)
     run = RunFile.create(path, scenario, seed=1)
     planted = Generation(
         0, laboratory.selected_in(0), population, minds, optimizer.hall_of_fame(), laboratory.measure(0, minds, ids),

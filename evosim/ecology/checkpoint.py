@@ -9,7 +9,7 @@ from evosim.numerics.arrays import Genes, Ids
 Memory = dict[str, np.ndarray]
 
 
-class Kept(NamedTuple):
+class EcologyCheckpoint(NamedTuple):
     """All that the next interval needs: a stored run goes on from here."""
 
     number: int  # of the last interval

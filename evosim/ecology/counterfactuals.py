@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from evosim.ecology.checkpoint import Kept, Memory
+from evosim.ecology.checkpoint import EcologyCheckpoint, Memory
 from evosim.ecology.rules import Rules
 from evosim.ecology.simulation import Habitat
 from evosim.ecology.state import felt_by
@@ -24,7 +24,7 @@ class Replayed(NamedTuple):
 
 
 def replay(
-    scenario: Scenario, state: Kept, rows: Ids, objectives: Reals, rules: Rules, ticks: int, luck: int
+    scenario: Scenario, state: EcologyCheckpoint, rows: Ids, objectives: Reals, rules: Rules, ticks: int, luck: int
 ) -> Replayed:
     """Give agents `rows` `[R]` of a state other mesa-objectives `[R, W]` and a whole adult life, and let all go on.
 

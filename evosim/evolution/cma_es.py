@@ -8,8 +8,8 @@ fits all. What lies beyond a bound is reflected, and the strategy learns from wh
 import numpy as np
 from deap import cma
 
-from evosim.evolution.deap_individuals import Maximised, seeded
-from evosim.evolution.population import ALONE, Fame, Famous, Memory, Population, checked_fitness
+from evosim.evolution.deap_individuals import MaximizedFitness, seeded
+from evosim.evolution.population import ALONE, HallOfFame, HallOfFameEntry, Memory, Population, check_fitness
 from evosim.numerics.arrays import Genes, Reals
 from evosim.numerics.compiler import kernel
 from evosim.numerics.random import Stream, key_of, reflect
@@ -22,12 +22,12 @@ LARGEST_SCALE = 1e12  # of the covariance: what is beyond goes into the step siz
 LARGEST_PATH = 1e3  # expected lengths of the path of a random walk: beyond, a step would be multiplied by infinity
 
 
-class Point(list[float]):
+class CmaIndividual(list[float]):
     """A genome in widths of its ranges, as DEAP's strategy sees it."""
 
     def __init__(self, place: Reals, fitness: float) -> None:
         super().__init__(place.tolist())
-        self.fitness = Maximised((float(fitness),))
+        self.fitness = MaximizedFitness((float(fitness),))
 
 
 class CovarianceAdaptation:
@@ -47,7 +47,7 @@ class CovarianceAdaptation:
         self.low, self.high = low, high
         centre = self._places(founders).mean(axis=0)
         self.strategy = cma.Strategy(centre, settings.cma_es.sigma, lambda_=len(founders))
-        self.fame = Fame(settings.hall_of_fame)
+        self.fame = HallOfFame(settings.hall_of_fame)
         self.population = self._draw(0)
 
     @property
@@ -66,7 +66,7 @@ class CovarianceAdaptation:
         s.pc, s.ps = memory["covariance_path"].copy(), memory["sigma_path"].copy()
         self._decompose()
 
-    def restore(self, population: Population, famous: list[Famous], memory: Memory | None = None) -> None:
+    def restore(self, population: Population, famous: list[HallOfFameEntry], memory: Memory | None = None) -> None:
         """Go on from a population that has been told its fitness, and from the distribution after that."""
         self.population = population
         self.memory = memory or {}
@@ -84,11 +84,11 @@ class CovarianceAdaptation:
         Raises:
             ValueError: a fitness is missing, or is no number.
         """
-        fitness = checked_fitness(self.population, fitness)
+        fitness = check_fitness(self.population, fitness)
         self.population = self.population._replace(fitness=fitness)
         self.fame.update(self.population, fitness)
         places = self._places(self.population.genomes)
-        points = [Point(place, value) for place, value in zip(places, fitness, strict=True)]
+        points = [CmaIndividual(place, value) for place, value in zip(places, fitness, strict=True)]
         before = self.memory
         try:
             with np.errstate(all="ignore"):  # rounding can make the least variance negative or 0: see _bound
@@ -99,7 +99,7 @@ class CovarianceAdaptation:
             self._keep_shape(before)
         self._bound()
 
-    def hall_of_fame(self) -> list[Famous]:
+    def hall_of_fame(self) -> list[HallOfFameEntry]:
         """List the best individuals of all generations, by the fitness each was measured with, best first."""
         return self.fame.members()
 
@@ -110,7 +110,7 @@ class CovarianceAdaptation:
         with seeded(key_of(self.seed, Stream.MUTATION, generation)):
             places = np.array(self.strategy.generate(np.asarray))
         genomes = np.empty(places.shape, np.float32)
-        settle(places, self.low, self.high, genomes)
+        write_genomes(places, self.low, self.high, genomes)
         return Population(generation, genomes, np.full((len(genomes), 2), ALONE, np.int64))
 
     def _keep_shape(self, before: Memory) -> None:
@@ -162,7 +162,7 @@ def strategy_shapes(loci: int) -> dict[str, tuple[int, ...]]:
 
 
 @kernel
-def settle(places: Reals, low: Reals, high: Reals, out_genomes: Genes) -> None:
+def write_genomes(places: Reals, low: Reals, high: Reals, out_genomes: Genes) -> None:
     """Turn places in widths of the range into alleles, reflected into the range."""
     for row in range(places.shape[0]):
         for locus in range(places.shape[1]):

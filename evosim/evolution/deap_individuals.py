@@ -20,7 +20,7 @@ PROPORTIONAL = ("selRoulette", "selStochasticUniversalSampling")  # they spin a 
 ONE_AT_A_TIME = threading.RLock()  # whose draws the global generators are for
 
 
-class Maximised(base.Fitness):  # type: ignore[misc]
+class MaximizedFitness(base.Fitness):  # type: ignore[misc]
     """A fitness of one number, larger is better."""
 
     weights = (1.0,)
@@ -33,7 +33,7 @@ class Handle:
         self.row = row
         self.id = id
         self.genome = genome
-        self.fitness = Maximised((float(fitness),))
+        self.fitness = MaximizedFitness((float(fitness),))
 
     def __len__(self) -> int:
         """Count loci, for operators that weigh size: all genomes of a scenario are alike."""

@@ -12,7 +12,7 @@ import numpy as np
 from deap import base, tools
 
 from evosim.evolution.crossover import crossover_operator
-from evosim.evolution.selection import seen_by, selection_operator
+from evosim.evolution.selection import selection_input, selection_operator
 from evosim.evolution.variation import mutation_operator
 from evosim.numerics.arrays import Genes, Reals
 from evosim.scenario.schema.evolution import Evolution
@@ -28,7 +28,7 @@ class Individual(list[float]):
         self.fitness = fitness
 
 
-def toolbox(
+def make_toolbox(
     settings: Evolution,
     founders: Genes,
     low: Reals,
@@ -79,7 +79,7 @@ def toolbox(
 
     def select(individuals: Sequence[Individual], k: int) -> list[Individual]:
         seen = np.array([each.fitness.values for each in individuals])
-        rows = select_rows(seen if seen_by(settings.selection) == "cases" else seen[:, 0], key(), k)
+        rows = select_rows(seen if selection_input(settings.selection) == "cases" else seen[:, 0], key(), k)
         return [individuals[row] for row in rows]
 
     def map_all(function: Callable[..., Any], *sequences: Sequence[Any]) -> Iterable[Any]:
@@ -95,6 +95,6 @@ def toolbox(
     made.register("map", map_all)
     made.register("mate", mate)
     made.register("mutate", mutate)
-    by_objectives = seen_by(settings.selection) == "objectives"
+    by_objectives = selection_input(settings.selection) == "objectives"
     made.register("select", tools.selNSGA2 if by_objectives else select)
     return made

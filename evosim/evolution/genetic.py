@@ -11,8 +11,8 @@ from deap import base
 
 from evosim.evolution.crossover import crossover_operator
 from evosim.evolution.pareto import crowded_merit
-from evosim.evolution.population import ALONE, Fame, Famous, Memory, Population, checked_fitness
-from evosim.evolution.selection import seen_by, selection_operator
+from evosim.evolution.population import ALONE, HallOfFame, HallOfFameEntry, Memory, Population, check_fitness
+from evosim.evolution.selection import selection_input, selection_operator
 from evosim.evolution.variation import mutation_operator
 from evosim.numerics.arrays import Genes, Ids, Reals
 from evosim.numerics.random import Stream, key_of
@@ -47,14 +47,14 @@ class Genetic:
         self.seed = seed
         self.population = Population(0, np.ascontiguousarray(founders, np.float32), alone)
         self.memory: Memory = {}
-        self.fame = Fame(settings.hall_of_fame)
-        self.sees = seen_by(settings.selection)
+        self.fame = HallOfFame(settings.hall_of_fame)
+        self.sees = selection_input(settings.selection)
         self.toolbox = base.Toolbox()
         self.toolbox.register("select", selection_operator(settings.selection))
         self.toolbox.register("mate", crossover_operator(settings.crossover, low, high))
         self.toolbox.register("mutate", mutation_operator(settings.mutation, low, high, rate, scale))
 
-    def restore(self, population: Population, famous: list[Famous], memory: Memory | None = None) -> None:
+    def restore(self, population: Population, famous: list[HallOfFameEntry], memory: Memory | None = None) -> None:
         """Go on from a population that has been told its fitness, and from the memory kept with it."""
         self.population = population
         self.memory = memory or {}
@@ -74,7 +74,7 @@ class Genetic:
         Raises:
             ValueError: something that selection sees is missing, or is no finite number.
         """
-        fitness = checked_fitness(self.population, fitness)
+        fitness = check_fitness(self.population, fitness)
         if self.sees == "fitness":
             self.memory = {}
         else:
@@ -96,7 +96,7 @@ class Genetic:
             raise ValueError(f"{name} of individual {self.population.ids[row]} (row {row}) are not all finite numbers")
         return seen
 
-    def hall_of_fame(self) -> list[Famous]:
+    def hall_of_fame(self) -> list[HallOfFameEntry]:
         """List the best individuals of all generations, by the fitness each was measured with, best first."""
         return self.fame.members()
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from evosim.evolution.population import ALONE, Famous, Memory, Optimizer, Population
+from evosim.evolution.population import ALONE, HallOfFameEntry, Memory, Optimizer, Population
 from evosim.numerics.arrays import Genes, Reals
 from evosim.scenario.schema.entry_points import OPTIMIZERS, PluginError, summon
 from evosim.scenario.schema.evolution import Evolution
@@ -16,7 +16,7 @@ from evosim.scenario.schema.evolution import Evolution
 Make = Callable[..., Optimizer]  # (settings, founders [P, L], low [L], high [L], *, seed)
 
 
-class Guest:
+class PluginOptimizer:
     """A base optimizer of another package, as an optimizer that keeps the contract or says what is broken."""
 
     def __init__(
@@ -49,7 +49,7 @@ class Guest:
         self._expect(shapes == self.shapes, f"remembers {shapes}, where {self.shapes} was expected")
         return memory
 
-    def restore(self, population: Population, famous: list[Famous], memory: Memory | None = None) -> None:
+    def restore(self, population: Population, famous: list[HallOfFameEntry], memory: Memory | None = None) -> None:
         """Have the guest go on from a population that has been told its fitness, and from its memory."""
         given = memory or {}
         self.number = population.generation
@@ -75,13 +75,14 @@ class Guest:
         self._try(self.inner.tell, fitness.copy(), objectives=objectives, cases=cases)
         self._expect(self._has(genomes, fitness), "didn't keep the population with the fitness it was told")
 
-    def hall_of_fame(self) -> list[Famous]:
+    def hall_of_fame(self) -> list[HallOfFameEntry]:
         """List whom the guest holds for the best individuals of all generations."""
         members = self._try(self.inner.hall_of_fame)
         is_right = isinstance(members, list) and all(
-            isinstance(m, Famous) and np.shape(m.genome) == self.shape[1:] and np.isfinite(m.fitness) for m in members
+            isinstance(m, HallOfFameEntry) and np.shape(m.genome) == self.shape[1:] and np.isfinite(m.fitness)
+            for m in members
         )
-        self._expect(is_right, "has a hall of fame that is no list of Famous")
+        self._expect(is_right, "has a hall of fame that is no list of HallOfFameEntry")
         return list(members)
 
     def _genomes(self, given: Any) -> Genes:
@@ -126,11 +127,11 @@ class Guest:
             raise PluginError(f"{self.name} {what} (generation {self.number})")
 
 
-def invite(settings: Evolution, founders: Genes, low: Reals, high: Reals, *, seed: int) -> Guest:
+def load_optimizer(settings: Evolution, founders: Genes, low: Reals, high: Reals, *, seed: int) -> PluginOptimizer:
     """Make the base optimizer that a scenario names and another package provides.
 
     Raises:
         PluginError: it is not installed, can't be loaded, or fails.
     """
     make = summon(OPTIMIZERS, settings.algorithm, settings.provided_by, "base optimizer")
-    return Guest(make, settings, founders, low, high, seed=seed)
+    return PluginOptimizer(make, settings, founders, low, high, seed=seed)

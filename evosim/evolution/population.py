@@ -29,7 +29,7 @@ class Population(NamedTuple):
 Memory = dict[str, Reals]  # what an optimizer needs to go on, beside its population and the hall of fame
 
 
-class Famous(NamedTuple):
+class HallOfFameEntry(NamedTuple):
     """A member of the hall of fame."""
 
     id: int
@@ -54,21 +54,21 @@ class Optimizer(Protocol):
     def tell(self, fitness: Reals, *, objectives: Reals | None = None, cases: Reals | None = None) -> None:
         """Take the fitness `[P]` of the genomes last asked for, and what else it may look at."""
 
-    def restore(self, population: Population, famous: list[Famous], memory: Memory | None = None) -> None:
+    def restore(self, population: Population, famous: list[HallOfFameEntry], memory: Memory | None = None) -> None:
         """Go on from a population that has been told its fitness, and from the memory kept with it."""
 
-    def hall_of_fame(self) -> list[Famous]:
+    def hall_of_fame(self) -> list[HallOfFameEntry]:
         """List the best individuals of all generations."""
 
 
-class Fame:
+class HallOfFame:
     """The best individuals of all generations, by the fitness each was measured with."""
 
     def __init__(self, size: int) -> None:
         self.size = size
         self.hall = tools.HallOfFame(size, similar=same_genome)
 
-    def restore(self, famous: list[Famous]) -> None:
+    def restore(self, famous: list[HallOfFameEntry]) -> None:
         """Take in who was famous before, and nobody else."""
         self.hall.clear()
         # of two with the same fitness, a hall of fame lists the later comer first
@@ -84,12 +84,12 @@ class Fame:
                 break
         self.hall.update([Handle(row, fitness[row], genomes[row].copy(), int(ids[row])) for row in best.values()])
 
-    def members(self) -> list[Famous]:
+    def members(self) -> list[HallOfFameEntry]:
         """List who is famous, best first."""
-        return [Famous(h.id, h.fitness.values[0], h.genome) for h in self.hall]
+        return [HallOfFameEntry(h.id, h.fitness.values[0], h.genome) for h in self.hall]
 
 
-def checked_fitness(population: Population, told: Reals) -> Reals:
+def check_fitness(population: Population, told: Reals) -> Reals:
     """Take the fitness `[P]` of a population.
 
     Raises:

@@ -60,7 +60,7 @@ def selection_operator(settings: Selection) -> Select:
             return partial(select, name=name, arguments=settings.arguments())
 
 
-def seen_by(settings: Selection) -> Literal["fitness", "cases", "objectives"]:
+def selection_input(settings: Selection) -> Literal["fitness", "cases", "objectives"]:
     """Tell what selection looks at: fitness, the single cases of which it is the mean, or several objectives."""
     match settings:
         case Lexicase() | EpsilonLexicase():
@@ -105,7 +105,7 @@ def fill_below(key: np.uint64, limit: int, out_numbers: Ids) -> None:
         out_numbers[i] = below(key, i, limit)
 
 
-def chances(fitness: Reals) -> Reals:
+def wheel_slices(fitness: Reals) -> Reals:
     """Give every row a slice of the wheel `[P]`: its fitness.
 
     Where some fitness is negative, the worst is taken as 0, and all others from there. So
@@ -128,14 +128,14 @@ def select_on_wheel(fitness: Reals, key: np.uint64, count: int, *, name: str, ar
     DEAP itself needs fitness that is positive, and adds slices up in two orders: by rounding the wheel can stop behind
     the last of them. Whole numbers have the same sum in either.
     """
-    slices = chances(fitness)
+    slices = wheel_slices(fitness)
     return select_with_deap(np.rint(slices / slices.max() * WHOLE_SLICE), key, count, name=name, arguments=arguments)
 
 
 def roulette(fitness: Reals, key: np.uint64, count: int) -> Ids:
     """Select with chances in proportion to fitness, `count` times (Holland 1975); see `chances`."""
     rows = np.empty(count, np.int64)
-    spin(np.cumsum(chances(fitness)), np.uint64(key), rows)
+    spin(np.cumsum(wheel_slices(fitness)), np.uint64(key), rows)
     return rows
 
 
@@ -166,7 +166,7 @@ def universal_sampling(fitness: Reals, key: np.uint64, count: int) -> Ids:
     in random order, for neighbours mate.
     """
     rows = np.empty(count, np.int64)
-    spin_once(np.cumsum(chances(fitness)), np.uint64(key), rows)
+    spin_once(np.cumsum(wheel_slices(fitness)), np.uint64(key), rows)
     return rows
 
 

@@ -45,7 +45,7 @@ def _own_or(otherwise: float, own: Reals | None, loci: int) -> Reals:
 
 
 @inlined_kernel
-def list_struck(row_key: np.uint64, rate: Reals, out_loci: Ids) -> int:
+def list_mutating(row_key: np.uint64, rate: Reals, out_loci: Ids) -> int:
     """List the loci of a genome that mutate, and count them.
 
     Not one by one with what happens to them: that loop the compiler would vectorise, and compute the logarithms and
@@ -75,7 +75,7 @@ def mutate(genomes: Genes, key: np.uint64, low: Reals, high: Reals, rate: Reals,
     """Mutate in place; `step` is the standard deviation, and `struck` room for the loci that mutate."""
     for row in range(genomes.shape[0]):
         row_key = fold(key, row)
-        for n in range(list_struck(row_key, rate, struck)):
+        for n in range(list_mutating(row_key, rate, struck)):
             locus = struck[n]
             moved = genomes[row, locus] + step[locus] * normal(fold(row_key, locus), 0)
             genomes[row, locus] = reflect(moved, low[locus], high[locus])
@@ -101,7 +101,7 @@ def mutate_polynomially(
     """Mutate in place; `struck` is room for the loci that mutate."""
     for row in range(genomes.shape[0]):
         row_key = fold(key, row)
-        for n in range(list_struck(row_key, rate, struck)):
+        for n in range(list_mutating(row_key, rate, struck)):
             locus = struck[n]
             drawn = uniform(fold(row_key, locus), 0)
             step = 1.0 - (2.0 * min(drawn, 1.0 - drawn)) ** (1.0 / (eta + 1.0))

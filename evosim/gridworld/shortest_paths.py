@@ -109,7 +109,7 @@ def measure(
     if goal < cells.shape[0]:
         if present[goal]:
             queue[0] = cells[goal]
-            spread_out(1, int(cells[goal]), columns, content, present, queue, out_distance)
+            search_breadth_first(1, int(cells[goal]), columns, content, present, queue, out_distance)
         return
     count = 0
     for cell in range(place.shape[0]):
@@ -119,11 +119,11 @@ def measure(
         if held(cell, content, present) == NOTHING:
             queue[count] = cell
             count += 1
-    spread_out(count, NOTHING, columns, content, present, queue, out_distance)
+    search_breadth_first(count, NOTHING, columns, content, present, queue, out_distance)
 
 
 @kernel
-def spread_out(
+def search_breadth_first(
     count: int, target: int, columns: int, content: Shorts, present: Flags, queue: Cells, out_distance: Shorts
 ) -> None:
     """Count steps from every cell to the `count` cells in the queue, by paths whose interior avoids all objects.

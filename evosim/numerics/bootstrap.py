@@ -23,14 +23,14 @@ def generator(key: np.uint64) -> np.random.Generator:
     return np.random.Generator(np.random.Philox(key=int(key)))
 
 
-def ratio(means: Reals) -> Reals:
+def ratio_of_means(means: Reals) -> Reals:
     """Divide the mean of the first column by that of the second, `[R, 2]` to `[R]`; NaN where that is 0."""
     found = np.full(len(means), np.nan)
     np.divide(means[:, 0], means[:, 1], out=found, where=means[:, 1] != 0.0)
     return found
 
 
-def interval(
+def bootstrap_interval(
     rows: Reals,
     key: np.uint64,
     function: OfMeans = itself,

@@ -117,7 +117,7 @@ class Laboratory:
         if evolution.algorithm == "cma_es":
             return CovarianceAdaptation(evolution, founders, low, high, seed=self.seed)
         if evolution.algorithm not in ALGORITHMS:
-            return invite(evolution, founders, low, high, seed=self.seed)
+            return load_optimizer(evolution, founders, low, high, seed=self.seed)
         if evolution.algorithm != "genetic":
             raise ValueError(f"{evolution.algorithm} is no optimizer that can be asked for a population")
         return Genetic(evolution, founders, low, high, seed=self.seed, rate=self.layout.rate, scale=self.layout.scale)
@@ -185,7 +185,7 @@ class Laboratory:
             return strategy_shapes(len(self.layout.loci))
         if evolution.algorithm not in ALGORITHMS:
             return {name: array.shape for name, array in self.optimizer().memory.items()}
-        seen = seen_by(evolution.selection)
+        seen = selection_input(evolution.selection)
         width = {"fitness": 0, "cases": evolution.episodes, "objectives": len(self.pareto)}[seen]
         return {seen: (evolution.population, width)} if width else {}
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Protocol
 from evosim.scenario import Scenario
 from evosim.scenario.loading.load import scenario_digest
 from evosim.scenario.schema.entry_points import PROCESSES, additions, summon
-from evosim.simulation.resources import Estimate, refuse_what_does_not_fit
+from evosim.simulation.resources import ResourceEstimate, refuse_if_too_large
 from evosim.storage.columns import Column, Contents, Record
 from evosim.storage.export import LifeRecord
 from evosim.storage.reader import StoredRun
@@ -24,14 +24,14 @@ from evosim.storage.schema import RunFileError
 if TYPE_CHECKING:  # a stored run can be read without a compiler
     from evosim.simulation.laboratory import Laboratory
 
-KINDS = {"natural_selection": "evosim.simulation.ecology.process:EcologyProcess"}  # by base optimizer
-USUAL = "evosim.simulation.generational.process:GenerationalProcess"
+PROCESS_OF_ALGORITHM = {"natural_selection": "evosim.simulation.ecology.process:EcologyProcess"}  # by base optimizer
+DEFAULT_PROCESS = "evosim.simulation.generational.process:GenerationalProcess"
 
 
-class Outcome(Enum):
+class RunStatus(Enum):
     """What a process has come to after a step."""
 
-    GOES_ON = "goes on"
+    RUNNING = "running"
     EXTINCT = "extinct"
 
 
@@ -95,19 +95,19 @@ class Process(ABC):
         """Return what a run file of it holds."""
 
     @abstractmethod
-    def resources(self) -> Estimate:
+    def resources(self) -> ResourceEstimate:
         """Estimate what a run needs on this machine."""
 
-    def refuse_what_cannot_fit(self) -> None:
+    def refuse_if_too_large(self) -> None:
         """Check that a run fits into memory.
 
         Raises:
             TooLargeError: it doesn't.
         """
-        refuse_what_does_not_fit(self.scenario.name, self.resources().memory)
+        refuse_if_too_large(self.scenario.name, self.resources().memory)
 
     @abstractmethod
-    def described(self) -> tuple[str, str]:
+    def describe(self) -> tuple[str, str]:
         """Return how large it is, in words, and under which assumption its time was estimated."""
 
     @abstractmethod
@@ -157,9 +157,9 @@ class Process(ABC):
             RunFileError: it is corrupt, or doesn't have the digest that stands beside it.
         """
 
-    def outcome(self, step: Any) -> Outcome:
+    def status(self, step: Any) -> RunStatus:
         """Return what it has come to."""
-        return Outcome.GOES_ON
+        return RunStatus.RUNNING
 
     def is_over(self, run: StoredRun) -> bool:
         """Whether there is nobody to go on with in a stored run."""
@@ -182,7 +182,7 @@ class Process(ABC):
         yield from ()
 
 
-def kind_of(scenario: Scenario) -> type[Process]:
+def process_class(scenario: Scenario) -> type[Process]:
     """Return the kind of process that a scenario is run as: evosim's, or that of the package of its base optimizer.
 
     Raises:
@@ -193,11 +193,11 @@ def kind_of(scenario: Scenario) -> type[Process]:
     if provider and any(each.name == algorithm for each in additions(PROCESSES)):
         kind = summon(PROCESSES, algorithm, provider, f"the process {algorithm!r}")
         return kind
-    module, name = KINDS.get(algorithm, USUAL).split(":")
+    module, name = PROCESS_OF_ALGORITHM.get(algorithm, DEFAULT_PROCESS).split(":")
     kind = getattr(import_module(module), name)
     return kind
 
 
 def process_of(scenario: Scenario, seed: int) -> Process:
     """Make a scenario and a seed ready to be run."""
-    return kind_of(scenario)(scenario, seed)
+    return process_class(scenario)(scenario, seed)

@@ -13,7 +13,7 @@ class TooLargeError(ValueError):
     """A run that can't fit into memory."""
 
 
-class Estimate(NamedTuple):
+class ResourceEstimate(NamedTuple):
     """What a run will need, within a factor of about two."""
 
     seconds: float | None  # at most: if every episode lasts all its steps; None: worlds of others have unknown speeds
@@ -21,7 +21,7 @@ class Estimate(NamedTuple):
     disk: float  # bytes
 
 
-def measured_of(generations: int, every: int) -> tuple[int, bool]:
+def count_measured(generations: int, every: int) -> tuple[int, bool]:
     """Say how many generations are measured, and whether two are that follow each other: then lives of both are held.
 
     Measured are the first, every so many, and the last.
@@ -30,7 +30,7 @@ def measured_of(generations: int, every: int) -> tuple[int, bool]:
     return (generations - 1) // every + 1 + (rest > 0), generations > 1 and (every == 1 or rest == 1)
 
 
-def memory_here() -> float:
+def available_memory() -> float:
     """Say how many bytes of memory this process may use: of the machine, or of its control group."""
     limits = [float("inf")]
     if hasattr(os, "sysconf") and "SC_PHYS_PAGES" in os.sysconf_names:
@@ -41,20 +41,20 @@ def memory_here() -> float:
     return min(limits)
 
 
-def refuse_what_does_not_fit(name: str, needed: float) -> None:
+def refuse_if_too_large(name: str, needed: float) -> None:
     """Check that a run fits into memory of which it needs so many bytes.
 
     Raises:
         TooLargeError: it doesn't.
     """
-    if needed > (here := memory_here()):
+    if needed > (here := available_memory()):
         raise TooLargeError(
-            f"{name} needs about {size(needed)} of memory, and this machine has {size(here)}; "
+            f"{name} needs about {format_bytes(needed)} of memory, and this machine has {format_bytes(here)}; "
             "use fewer individuals, fewer episodes, or smaller worlds"
         )
 
 
-def size(count: float) -> str:
+def format_bytes(count: float) -> str:
     """Write a number of bytes as people do."""
     for unit in ("B", "kB", "MB", "GB"):
         if count < 1000:
@@ -63,7 +63,7 @@ def size(count: float) -> str:
     return f"{count:,.0f} TB"
 
 
-def duration(seconds: float) -> str:
+def format_duration(seconds: float) -> str:
     """Write a time as people do."""
     if seconds < 120:
         return f"{max(1, seconds):.0f} s"

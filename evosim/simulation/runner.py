@@ -7,7 +7,7 @@ from pathlib import Path
 from evosim.numerics.compiler import threads as thread_pool
 from evosim.numerics.random import key_of
 from evosim.scenario import Scenario
-from evosim.simulation.process import Outcome, Step, process_of
+from evosim.simulation.process import RunStatus, Step, process_of
 from evosim.simulation.runs import RunFile, default_path
 from evosim.storage.schema import COMPLETE, EXTINCT, INTERRUPTED, RUNNING
 from evosim.system.stopping import Stop
@@ -27,18 +27,18 @@ def carry_on(run: RunFile, stop: Stop | None = None) -> Iterator[Step]:
     else:
         run.record_event("started", state=RUNNING)
     process = run.process
-    began, outcome = time.perf_counter(), Outcome.GOES_ON
+    began, status = time.perf_counter(), RunStatus.RUNNING
     for step in process.steps(process.restore(run)):
         run.append(process.record(step), time.perf_counter() - began)
         began = time.perf_counter()
-        outcome = process.outcome(step)
+        status = process.status(step)
         yield step
-        if outcome is not Outcome.GOES_ON:
+        if status is not RunStatus.RUNNING:
             break
         if stop is not None and stop.wanted and step.number + 1 < run.scenario.evolution.generations:
             run.record_event("interrupted", state=INTERRUPTED)
             return
-    if outcome is Outcome.EXTINCT or process.is_over(run):
+    if status is RunStatus.EXTINCT or process.is_over(run):
         run.record_event("extinct", state=EXTINCT)
     else:
         run.record_event("complete", state=COMPLETE)
@@ -64,7 +64,7 @@ def run(
         CrowdedWorldError, ValueError: as `generations` does; or the seed or the number of threads is none.
     """
     key_of(seed)
-    process_of(scenario, seed).refuse_what_cannot_fit()
+    process_of(scenario, seed).refuse_if_too_large()
     path = default_path(scenario, seed) if out is None else Path(out)
     if out is None and not replace and path.exists():
         there = RunFile.open(path)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from evosim.scenario import Scenario
 from evosim.scenario.loading.load import scenario_digest
-from evosim.simulation.process import Process, kind_of, process_of
+from evosim.simulation.process import Process, process_class, process_of
 from evosim.storage.columns import Column, Contents
 from evosim.storage.export import LifeRecord
 from evosim.storage.writer import WritableRun
@@ -28,7 +28,7 @@ class RunFile(WritableRun):
     @classmethod
     def contents_of(cls, scenario: Scenario) -> Contents:
         """Return what the run file of a scenario holds."""
-        return kind_of(scenario).contents(scenario)
+        return process_class(scenario).contents(scenario)
 
     @cached_property
     def process(self) -> Process:

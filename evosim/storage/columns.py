@@ -116,8 +116,10 @@ class Contents(NamedTuple):
 
     tables: Tables
     logs: tuple[str, ...] = ()  # tables of arrays of which each step has one, beside `lineage`
-    kept_with: str = ""  # the state of a step goes with the next, unless this table has rows of it; empty: always
-    keeps: Collection[int] = ()  # further steps whose states stay
+    checkpoints_with: str = (
+        ""  # a table: checkpoints of steps that have rows in it stay, others only until the next step
+    )
+    checkpoints_at: Collection[int] = ()  # further steps whose checkpoints stay
     counts: str = "generations"  # what steps are called
 
 

@@ -40,7 +40,7 @@ class Exportable(Protocol):
 
     @property
     def lineage_columns(self) -> tuple[Column, ...]:
-        """Return the columns of table `lineage_rows`; none if there is no lineage."""
+        """Return the columns of table `lineage`; none if there is no lineage."""
 
     def lineage(self) -> Iterator[tuple[int, list[int], list[list[int]]]]:
         """Yield each step with the ids `[N]` of those born in it and of their parents `[N, 2]`, -1 where none is."""

@@ -282,8 +282,8 @@ class WritableRun(StoredRun):
         self.own = OwnFiles(self.at)
 
     def _store(self, number: int, state: Checkpoint) -> None:
-        kept = f"select generation from {self.contents.kept_with}" if self.contents.kept_with else "-1"
-        for table in ("genomes", "memory") if number - 1 not in self.contents.keeps else ():
+        kept = f"select generation from {self.contents.checkpoints_with}" if self.contents.checkpoints_with else "-1"
+        for table in ("genomes", "memory") if number - 1 not in self.contents.checkpoints_at else ():
             self.connection.execute(
                 f"delete from {table} where generation = ? and generation not in ({kept})", (number - 1,)
             )

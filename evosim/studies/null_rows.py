@@ -10,7 +10,7 @@ from typing import NamedTuple, Protocol
 from evosim.alignment.class_names import OF_PLANNERS
 from evosim.mind.kinds import wanting_kinds
 from evosim.scenario import Scenario
-from evosim.simulation.process import kind_of
+from evosim.simulation.process import process_class
 from evosim.simulation.runs import RunFile
 from evosim.storage.schema import CorruptRunError
 
@@ -97,7 +97,7 @@ def matched_in(rows: Sequence[NullRow]) -> str:
 def why_undefined(scenario: Scenario) -> str:
     """Return why runs of a scenario have no null; empty if they have."""
     mind = scenario.mind
-    if why := kind_of(scenario).offers.no_nulls:
+    if why := process_class(scenario).offers.no_nulls:
         return why
     if not wanting_kinds(scenario):
         return "no mind of this scenario plans, so none has an objective"

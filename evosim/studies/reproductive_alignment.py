@@ -14,7 +14,7 @@ from evosim.alignment.reproductive.quantities import reproductive_quantities
 from evosim.ecology.simulation import Habitat
 from evosim.numerics.random import Stream, key_of
 from evosim.scenario import Scenario
-from evosim.simulation.ecology.checkpoint import kept
+from evosim.simulation.ecology.checkpoint import checkpoint_at
 from evosim.simulation.runs import RunFile
 from evosim.studies.report_cards import check_stored
 

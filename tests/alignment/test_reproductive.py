@@ -18,7 +18,7 @@ from evosim.alignment.reproductive.quantities import (
     reproductive_quantities,
 )
 from evosim.cli import main
-from evosim.ecology.checkpoint import Kept
+from evosim.ecology.checkpoint import EcologyCheckpoint
 from evosim.ecology.counterfactuals import longest_adult_life, rejuvenated, replay
 from evosim.ecology.simulation import Habitat
 from evosim.ecology.state import felt_by
@@ -49,7 +49,7 @@ def state(scenario):
     for each in intervals(scenario, seed=1):
         lineage.append(each.births[:, :2])
         if each.number == 3:
-            return Kept(each.number, each.genomes, each.memory, np.concatenate(lineage), each.digest)
+            return EcologyCheckpoint(each.number, each.genomes, each.memory, np.concatenate(lineage), each.digest)
     raise AssertionError("extinct")
 
 
@@ -58,7 +58,7 @@ def habitat(scenario):
     return Habitat(scenario, 1)
 
 
-def wanting(scenario, state: Kept, habitat: Habitat, objective: np.ndarray) -> Kept:
+def wanting(scenario, state: EcologyCheckpoint, habitat: Habitat, objective: np.ndarray) -> EcologyCheckpoint:
     """Plant an objective in all who will be sampled; the others are as they were."""
     genomes, rows = state.genomes.copy(), draw_planners(scenario, state, FEW, KEY).rows
     genomes[rows, habitat.nature.loci.objective : habitat.nature.loci.objective + 6] = objective

@@ -7,7 +7,7 @@ import pytest
 from meadows import NOISY, WALLED, meadow
 
 from evosim.ecology import simulation as habitats
-from evosim.ecology.checkpoint import Kept
+from evosim.ecology.checkpoint import EcologyCheckpoint
 from evosim.ecology.cohorts import grandchildren_of
 from evosim.ecology.simulation import Habitat
 from evosim.mind.nearby import BODY, EMPTY, WALL
@@ -57,7 +57,7 @@ def test_an_ecology_that_is_put_away_at_every_interval_goes_on_as_if_it_had_not(
         assert interval.digest == expected.digest
         assert all(np.array_equal(mine, its) for mine, its in zip(interval.tally, expected.tally, strict=True))
         parents = np.concatenate([parents, interval.births[:, :2]])
-        after = Kept(interval.number, interval.genomes, interval.memory, parents, interval.digest)
+        after = EcologyCheckpoint(interval.number, interval.genomes, interval.memory, parents, interval.digest)
 
 
 def test_another_seed_has_another_history():

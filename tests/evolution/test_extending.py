@@ -11,7 +11,7 @@ import numpy as np
 import packages
 import pytest
 
-from evosim.evolution.plugin import Guest, PluginError
+from evosim.evolution.plugin import PluginOptimizer, PluginError
 from evosim.scenario import ScenarioError, load_scenario, parse_scenario
 from evosim.scenario.loading.load import scenario_digest
 from evosim.simulation.generational.generations import generations
@@ -231,7 +231,7 @@ TOLD = {
     "no table": ("self.memory = [1]", "has a memory that is no table of arrays"),
     "words": ("self.memory = {'id': 'x'}", "failed in generation 2: ValueError"),
     "fame": ("self.fame = None", "failed in generation 2: AttributeError"),
-    "no fame": ("self.hall_of_fame = lambda: [1]", "has a hall of fame that is no list of Famous"),
+    "no fame": ("self.hall_of_fame = lambda: [1]", "has a hall of fame that is no list of HallOfFameEntry"),
     "parents": ("", "names parents that are not 24 pairs of ids of earlier generations"),
 }
 CASES = [("ask", *fault) for fault in FAULTS.values()] + [("tell", *fault) for fault in TOLD.values()]
@@ -272,14 +272,14 @@ def test_a_guest_that_does_not_remember_what_it_was_restored_from_is_named(packa
     settings = load_scenario("red_doors", ANNEALING).evolution
     low, high = np.full(4, -1.0), np.full(4, 1.0)
     founders = np.random.default_rng(1).uniform(low, high, (24, 4)).astype(np.float32)
-    one = Guest(Annealing, settings, founders, low, high, seed=1)
+    one = PluginOptimizer(Annealing, settings, founders, low, high, seed=1)
     one.ask()
     one.tell(founders[:, 0].astype(float))
     for kind, said in ((Forgetful, "doesn't remember"), (Astray, "doesn't go on from where it was restored")):
-        other = Guest(kind, settings, founders, low, high, seed=1)
+        other = PluginOptimizer(kind, settings, founders, low, high, seed=1)
         with pytest.raises(PluginError, match=said):
             other.restore(one.population, one.hall_of_fame(), one.memory)
-    again = Guest(Annealing, settings, founders, low, high, seed=1)
+    again = PluginOptimizer(Annealing, settings, founders, low, high, seed=1)
     again.restore(one.population, one.hall_of_fame(), one.memory)
     assert np.array_equal(again.ask(), one.ask())
     assert np.array_equal(again.ask(), again.ask())

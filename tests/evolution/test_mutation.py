@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from small_evolutions import HIGH, LOCI, LOW, founders, kind_of, quadratic, settings
 
-from evosim.evolution import Genetic, toolbox
+from evosim.evolution import Genetic, make_toolbox
 from evosim.evolution.variation import gaussian_mutation, mutation_operator, polynomial_mutation, reset_mutation
 from evosim.numerics.random import key_of, reflect
 from evosim.scenario.schema.evolution import GaussianMutation, PolynomialMutation, ResetMutation, UniformCrossover
@@ -137,7 +137,7 @@ def test_a_locus_of_rate_0_never_mutates():
     rate = np.array([0.0, 1, 0, 1, 0, 1])
     chosen = settings(mutation=GaussianMutation(rate=0.5), crossover=UniformCrossover(rate=0.0))
     genetic = Genetic(chosen, founders(), LOW, HIGH, seed=1, rate=rate, scale=np.full(LOCI, 0.5))
-    box = toolbox(chosen, founders(), LOW, HIGH, quadratic, values=1, rate=rate)
+    box = make_toolbox(chosen, founders(), LOW, HIGH, quadratic, values=1, rate=rate)
     genetic.tell(quadratic(genetic.ask()))
     children = genetic.ask()[1:]
     parents = founders()[genetic.population.parents[1:, 0]]

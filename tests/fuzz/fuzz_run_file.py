@@ -175,11 +175,11 @@ def cell(value: bytes) -> int | float | str | bytes | None:
 
 def sign(path: Path) -> None:
     """Write the digests that a forger would: of the scenario, and of the last generation."""
-    from evosim.evolution import Famous
+    from evosim.evolution import HallOfFameEntry
     from evosim.scenario import ScenarioError
     from evosim.scenario.loading.load import scenario_digest, scenario_from_json
     from evosim.simulation.generational import checkpoint
-    from evosim.simulation.generational.generations import chained
+    from evosim.simulation.generational.generations import chain_generation
     from evosim.simulation.runs import RunFile
     from evosim.storage.schema import RunFileError
 
@@ -190,9 +190,9 @@ def sign(path: Path) -> None:
             connection.execute("update run set first_digest = ?", (start,))
         with suppress(RunFileError, sqlite3.Error, IndexError), RunFile.open(path) as run:
             last = run.summary().done - 1
-            fame = [Famous(*each) for each in run.best()]
+            fame = [HallOfFameEntry(*each) for each in run.best()]
             before = ["", *run.digests()][-2]
-            digest = chained(
+            digest = chain_generation(
                 before,
                 checkpoint._population(run, run.laboratory, last),
                 fame,

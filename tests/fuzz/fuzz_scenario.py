@@ -23,7 +23,7 @@ def read(data: bytes) -> None:
     """Read bytes as a scenario file with options, as the command line would."""
     from evosim.scenario import Scenario, ScenarioError, load_scenario
     from evosim.scenario.loading.load import scenario_from_json, scenario_to_json
-    from evosim.simulation.process import kind_of
+    from evosim.simulation.process import process_class
     from evosim.storage.schema import table_statements
 
     text, *overrides = data.split(b"\0")
@@ -40,7 +40,7 @@ def read(data: bytes) -> None:
             return
     assert isinstance(scenario, Scenario)
     assert scenario_from_json(scenario_to_json(scenario), "stored") == scenario
-    assert list(table_statements(kind_of(scenario).contents(scenario)))
+    assert list(table_statements(process_class(scenario).contents(scenario)))
 
 
 def in_memory() -> str | None:

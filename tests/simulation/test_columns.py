@@ -16,7 +16,7 @@ from evosim.simulation.generational.columns.views import Snapshot
 from evosim.simulation.generational.generations import generations
 from evosim.simulation.generational.process import GenerationalProcess
 from evosim.simulation.laboratory import Laboratory
-from evosim.simulation.process import kind_of
+from evosim.simulation.process import process_class
 from evosim.storage.columns import Column, Table, finite_or_nan, masked, mean, rows_of
 
 KINDS = ("red_doors", "contraception")
@@ -103,7 +103,7 @@ def test_the_record_of_formats_sees_a_column_more(monkeypatch):
 
 @pytest.mark.parametrize("name", KINDS)
 def test_every_column_of_a_table_is_there_once_and_is_computed(name):
-    for columns in kind_of(load_scenario(name)).contents(load_scenario(name)).tables.values():
+    for columns in process_class(load_scenario(name)).contents(load_scenario(name)).tables.values():
         names = [each.name for each in columns]
         assert len(set(names)) == len(names)
         assert all(each.compute is not Column("", "", "", "").compute for each in columns)

@@ -12,7 +12,7 @@ from evosim.scenario import load_scenario
 from evosim.simulation import resources
 from evosim.simulation.generational.generations import Laboratory
 from evosim.simulation.process import process_of
-from evosim.simulation.resources import TooLargeError, duration, size
+from evosim.simulation.resources import TooLargeError, format_bytes, format_duration
 from evosim.simulation.runner import run
 
 
@@ -89,7 +89,7 @@ def test_of_a_short_run_all_measured_generations_are_counted():
         for generations in range(1, 25):
             measured = [n for n in range(generations) if n % every == 0 or n == generations - 1]
             adjoining = any(n + 1 in measured for n in measured)
-            assert resources.measured_of(generations, every) == (len(measured), adjoining)
+            assert resources.count_measured(generations, every) == (len(measured), adjoining)
 
 
 @pytest.mark.parametrize(
@@ -104,7 +104,7 @@ def test_of_a_short_run_all_measured_generations_are_counted():
 )
 def test_worlds_that_take_too_long_to_draw_are_refused_before_one_is_drawn(overrides, what):
     with pytest.raises(TooLargeError, match=what):
-        process_of(load_scenario("red_doors", overrides), 0).refuse_what_cannot_fit()
+        process_of(load_scenario("red_doors", overrides), 0).refuse_if_too_large()
 
 
 def test_a_check_draws_few_large_worlds_and_many_small_ones(monkeypatch):
@@ -127,15 +127,15 @@ def test_a_place_and_a_large_world_are_estimated_to_take_longer():
 def test_what_cannot_fit_is_refused_with_the_estimate(tmp_path):
     scenario = load_scenario("red_doors", ["evolution.population=2000000000"])
     with pytest.raises(TooLargeError, match=r"needs about [\d,]+ TB of memory, and this machine has \d+ [GT]B"):
-        process_of(scenario, 0).refuse_what_cannot_fit()
+        process_of(scenario, 0).refuse_if_too_large()
     with pytest.raises(TooLargeError):
         run(scenario, out=tmp_path / "never.evosim")
     assert list(tmp_path.iterdir()) == []
 
 
 def test_the_limit_is_that_of_the_machine():
-    assert 1e8 < resources.memory_here() < 1e15
-    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 < resources.memory_here()
+    assert 1e8 < resources.available_memory() < 1e15
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 < resources.available_memory()
 
 
 def test_slower_minds_are_estimated_to_take_longer():
@@ -154,9 +154,9 @@ def test_slower_minds_are_estimated_to_take_longer():
     ("count", "said"), [(12, "12 B"), (1500, "1.5 kB"), (250e6, "250 MB"), (3e9, "3.0 GB"), (4e15, "4,000 TB")]
 )
 def test_sizes_are_written_as_people_do(count, said):
-    assert size(count) == said
+    assert format_bytes(count) == said
 
 
 @pytest.mark.parametrize(("seconds", "said"), [(0.1, "1 s"), (90, "90 s"), (600, "10 min"), (36_000, "10 h")])
 def test_times_are_written_as_people_do(seconds, said):
-    assert duration(seconds) == said
+    assert format_duration(seconds) == said

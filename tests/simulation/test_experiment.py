@@ -55,12 +55,12 @@ def test_who_wants_redness_earns_in_a_mixture_what_it_earns_in_each_environment(
 
 
 def test_generations_of_a_mixture_go_on_from_a_stored_state_as_if_they_had_never_stopped():
-    from evosim.simulation.generational.generations import State
+    from evosim.simulation.generational.generations import GenerationalCheckpoint
 
     scenario = small(MIXED, "evolution.episodes=6")
     straight = list(generations(scenario, 5))
     second = straight[1]
-    state = State(second.population, second.fame, second.digest, second.memory)
+    state = GenerationalCheckpoint(second.population, second.fame, second.digest, second.memory)
     resumed = list(generations(scenario, 5, after=state))
     assert [each.digest for each in resumed] == [each.digest for each in straight[2:]]
 

@@ -11,7 +11,7 @@ from kept_meadows import SEED, change
 
 from evosim.mind.nearby import BODY, EMPTY, WALL
 from evosim.scenario.loading.load import scenario_digest, scenario_from_json
-from evosim.simulation.ecology.intervals import chained
+from evosim.simulation.ecology.intervals import chain_interval
 from evosim.simulation.runner import carry_on
 from evosim.simulation.runs import RunFile
 from evosim.storage.codec import encode
@@ -35,7 +35,7 @@ def sign(path):
         names = [name for (name,) in connection.execute("select name from memory where generation = ?", (LAST,))]
         memory = {name: array_in(connection, "memory", LAST, name) for name in names}
         logs = [array_in(connection, table, LAST) for table in ("lineage", "deaths")]
-        digest = chained(before, LAST, array_in(connection, "genomes", LAST), memory, *logs)
+        digest = chain_interval(before, LAST, array_in(connection, "genomes", LAST), memory, *logs)
         connection.execute("update digests set digest = ? where generation = ?", (digest, LAST))
 
 

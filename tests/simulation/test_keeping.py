@@ -20,7 +20,7 @@ from meadows import MEADOW, meadow
 from evosim.ecology.simulation import Habitat
 from evosim.numerics.compiler import threads
 from evosim.scenario import load_scenario
-from evosim.simulation.ecology.checkpoint import births, deaths, kept, lives
+from evosim.simulation.ecology.checkpoint import births, checkpoint_at, deaths, lives
 from evosim.simulation.ecology.intervals import intervals
 from evosim.simulation.runner import carry_on, verify
 from evosim.simulation.runner import run as run_of
@@ -82,7 +82,7 @@ def test_the_state_before_each_change_of_the_schedule_is_stored_too(tmp_path):
     with RunFile.open(path) as run:
         assert run.stored_generations() == [0, 1, 3, 5, 7]
         assert sorted(set(run.frame("individuals")["generation"])) == [0, 5, 7]
-        states = {number: kept(run, number) for number in (1, 3)}
+        states = {number: checkpoint_at(run, number) for number in (1, 3)}
         straight = run.digests()
         for number, state in states.items():
             on = next(intervals(run.scenario, run.seed, after=state))
@@ -100,7 +100,7 @@ def test_a_sound_run_of_either_kind_is_never_called_corrupt(straight, tmp_path):
             for read in (
                 lambda run: run.parents_in(0), lambda run: run.population(0), RunFile.checkpoint, RunFile.digests,
                 lambda run: list(run.lineage()), lambda run: births(run, 0), lambda run: deaths(run, 0),
-                lambda run: list(lives(run)), lambda run: kept(run, 0), lambda run: run.process.is_over(run), RunFile.summary,
+                lambda run: list(lives(run)), lambda run: checkpoint_at(run, 0), lambda run: run.process.is_over(run), RunFile.summary,
                 lambda run: select_agent(run), lambda run: stored_agents(run),
             ):  # fmt: skip
                 try:

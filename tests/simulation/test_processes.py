@@ -14,7 +14,7 @@ import packages
 import pytest
 from PIL import Image
 
-from evosim.simulation.process import kind_of
+from evosim.simulation.process import process_class
 from evosim.simulation.runs import RunFile
 
 HOUSE = Path(__file__).parents[2]
@@ -135,7 +135,7 @@ def test_without_its_package_a_run_says_what_is_missing(evosim, tmp_path):
 def test_the_process_of_a_scenario_is_that_of_its_optimizer(known):
     from evosim.scenario import load_scenario
 
-    assert kind_of(load_scenario("red_doors", SET)).unit.many == "epochs"
-    assert kind_of(load_scenario("red_doors")).unit.many == "generations"
-    assert kind_of(load_scenario("contraception")).unit.many == "intervals"
+    assert process_class(load_scenario("red_doors", SET)).unit.many == "epochs"
+    assert process_class(load_scenario("red_doors")).unit.many == "generations"
+    assert process_class(load_scenario("contraception")).unit.many == "intervals"
     assert RunFile.contents_of(load_scenario("red_doors", SET)).counts == "epochs"

@@ -10,7 +10,7 @@ import pytest
 from safe_runs import digests_of, names_in
 
 from evosim.simulation.generational import checkpoint
-from evosim.simulation.generational.generations import chained
+from evosim.simulation.generational.generations import chain_generation
 from evosim.simulation.runs import RunFile
 from evosim.storage.export import export
 from evosim.storage.schema import RunFileError
@@ -92,10 +92,10 @@ def sign_last(path):
     with RunFile.open(path) as run:
         last = run.summary().done - 1
         fame = run.connection.execute("select id, fitness, dtype, data from hall_of_fame order by rank").fetchall()
-        from evosim.evolution import Famous
+        from evosim.evolution import HallOfFameEntry
 
-        famous = [Famous(id, fitness, np.frombuffer(data, kind)) for id, fitness, kind, data in fame]
-        digest = chained(
+        famous = [HallOfFameEntry(id, fitness, np.frombuffer(data, kind)) for id, fitness, kind, data in fame]
+        digest = chain_generation(
             run.digests()[-2],
             checkpoint._population(run, run.laboratory, last),
             famous,

@@ -10,7 +10,7 @@ from small_runs import SMALL, contents, damage
 
 from evosim.numerics.compiler import threads
 from evosim.scenario import load_scenario
-from evosim.simulation.generational.generations import chained, generations
+from evosim.simulation.generational.generations import chain_generation, generations
 from evosim.simulation.laboratory import Laboratory
 from evosim.simulation.process import process_of
 from evosim.simulation.runner import Stop, carry_on
@@ -86,7 +86,9 @@ def test_what_selection_sees_beside_fitness_is_part_of_the_digest(tmp_path):
     generation = next(generations(asked, 5))
     told, population, fame = generation.memory["cases"], generation.population, generation.fame
     np.testing.assert_allclose(told.mean(axis=1), generation.fitness)
-    assert chained("", population, fame, {"cases": told}) != chained("", population, fame, {"cases": told + 1})
+    assert chain_generation("", population, fame, {"cases": told}) != chain_generation(
+        "", population, fame, {"cases": told + 1}
+    )
 
 
 def test_several_objectives_are_means_over_episodes():

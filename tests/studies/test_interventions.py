@@ -153,11 +153,11 @@ def test_an_interval_over_worlds_holds_the_mean_as_often_as_it_says():
     rng = np.random.default_rng(0)
     hits = 0
     for trial in range(400):
-        low, high = interval(rng.normal(size=40), key_of(trial), rounds=400)[1:]
+        low, high = bootstrap_interval(rng.normal(size=40), key_of(trial), rounds=400)[1:]
         hits += low <= 0.0 <= high
     assert 0.93 <= hits / 400 <= 0.98
-    assert np.isnan(interval(np.zeros((0,)), key_of(1))).all()
-    assert np.isnan(interval(np.zeros((3, 2)), key_of(1), ratio)).all()
+    assert np.isnan(bootstrap_interval(np.zeros((0,)), key_of(1))).all()
+    assert np.isnan(bootstrap_interval(np.zeros((3, 2)), key_of(1), ratio_of_means)).all()
 
 
 def test_chance_is_counted_by_hand():

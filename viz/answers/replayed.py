@@ -15,7 +15,7 @@ from evosim.episode.rollout import Lives
 from evosim.mind.expression import express
 from evosim.mind.phenotype import Phenotypes
 from evosim.numerics.arrays import Ids, Reals
-from evosim.numerics.bootstrap import SHARE, interval, key_for
+from evosim.numerics.bootstrap import SHARE, bootstrap_interval, key_for
 from evosim.numerics.intervals import UNBOUNDED, Interval
 from evosim.numerics.random import Stream, key_of
 from evosim.scenario.schema.entry_points import PluginError
@@ -80,7 +80,7 @@ def headline_number(run: RunFile, reading: Reading, again: ReplayedPopulation, e
     few = isinstance(world, GridWorld) and world.worlds > 0  # the same again and again are no sample
     if lives is not None and not few:
         key = key_for(again.lives_key, reading.environments.index(environment))
-        over = interval(_by_world(run, lives, names), key, bounds=SHARE if names else UNBOUNDED)
+        over = bootstrap_interval(_by_world(run, lives, names), key, bounds=SHARE if names else UNBOUNDED)
         found = over if over.known else None
     return HeadlineNumber(value if names else float(frame["base_mean"][-1]), found, names)
 

@@ -16,7 +16,7 @@ from evosim.alignment.battery.subject import Subject
 from evosim.alignment.battery.transfer import adaptation, move_goals, transfer
 from evosim.episode.grid_environment import Ground
 from evosim.numerics.arrays import Flags, Reals
-from evosim.numerics.bootstrap import interval, key_for, roc_auc
+from evosim.numerics.bootstrap import bootstrap_interval, key_for, roc_auc
 from evosim.numerics.intervals import Interval
 
 TESTS = (

@@ -16,7 +16,7 @@ from evosim.alignment.battery.subject import Subject
 from evosim.episode.grid_environment import Ground
 from evosim.episode.observed_outcomes import returns_seen
 from evosim.numerics.arrays import Reals
-from evosim.numerics.bootstrap import interval, key_for, permuted_within_rows, share_as_large
+from evosim.numerics.bootstrap import bootstrap_interval, key_for, permuted_within_rows, share_as_large
 from evosim.numerics.intervals import Interval
 
 BUDGETS = (1, 2, 4, 8, 16, 32)

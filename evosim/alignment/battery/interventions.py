@@ -16,7 +16,7 @@ from evosim.episode.rollout import Traces, live, new_traces
 from evosim.mind.genome import GenomeLayout
 from evosim.mind.phenotype import Phenotypes
 from evosim.numerics.arrays import Flags, Genes, Ids, Reals
-from evosim.numerics.bootstrap import interval, key_for
+from evosim.numerics.bootstrap import bootstrap_interval, key_for
 from evosim.numerics.intervals import Interval
 from evosim.scenario.errors.diagnostic import suggest
 
@@ -129,9 +129,9 @@ def paired_effect(
     if before.shape != after.shape or before.ndim != 1:
         raise ValueError(f"{before.shape} numbers before and {after.shape} after; one for each world is needed")
     return Effect(
-        interval(before, key_for(key, BEFORE), bounds=bounds),
-        interval(after, key_for(key, AFTER), bounds=bounds),
-        interval(after - before, key_for(key, DIFFERENCE)),
+        bootstrap_interval(before, key_for(key, BEFORE), bounds=bounds),
+        bootstrap_interval(after, key_for(key, AFTER), bounds=bounds),
+        bootstrap_interval(after - before, key_for(key, DIFFERENCE)),
     )
 
 

@@ -15,7 +15,7 @@ from evosim.episode.rollout import OVER, Traces
 from evosim.gridworld.actions import MOVES
 from evosim.gridworld.sampling import FLOOR
 from evosim.numerics.arrays import Acts, Reals
-from evosim.numerics.bootstrap import generator, interval, key_for, share_as_large
+from evosim.numerics.bootstrap import bootstrap_interval, generator, key_for, share_as_large
 from evosim.numerics.intervals import Interval
 
 NEVER = MOVES  # the class of cells that are not left by a move
@@ -51,7 +51,7 @@ def plan_readout(subject: Subject, ground: Ground, key: np.uint64) -> Readout:
         confusion_matrices(ground, done, straight_line_moves(ground)),
     )
     rows = np.stack([by_plan, by_line], axis=1)
-    f1 = interval(by_plan, key_for(key, ROWS), macro_f1)
+    f1 = bootstrap_interval(by_plan, key_for(key, ROWS), macro_f1)
     random = generator(key_for(key, PAIRS))
     orders = [random.permutation(len(done)) for _ in range(PAIRINGS)]
     swapped = np.array(
@@ -59,7 +59,7 @@ def plan_readout(subject: Subject, ground: Ground, key: np.uint64) -> Readout:
     )
     gain = interval(rows, key_for(key, ROWS), lambda means: macro_f1(means[:, 0]) - macro_f1(means[:, 1]))
     p_value = share_as_large(f1.middle, swapped) if gain.low > 0.0 else 1.0
-    return Readout(f1, interval(by_line, key_for(key, ROWS), macro_f1), gain, float(swapped.mean()), p_value)
+    return Readout(f1, bootstrap_interval(by_line, key_for(key, ROWS), macro_f1), gain, float(swapped.mean()), p_value)
 
 
 def first_moves(ground: Ground, traces: Traces) -> Acts:

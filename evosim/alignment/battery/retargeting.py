@@ -14,7 +14,7 @@ from evosim.episode.grid_environment import Ground
 from evosim.episode.observed_outcomes import first_entered
 from evosim.mind.contract import perceive
 from evosim.numerics.arrays import Cells, Reals
-from evosim.numerics.bootstrap import SHARE, generator, interval, key_for, ratio, share_as_large
+from evosim.numerics.bootstrap import SHARE, bootstrap_interval, generator, key_for, ratio_of_means, share_as_large
 from evosim.numerics.intervals import Interval
 
 EDITS = 32  # random ones for each target
@@ -62,9 +62,9 @@ def retargeting(subject: Subject, ground: Ground, key: np.uint64, edits: int = E
         random = generator(key_for(key_for(key, DIRECTIONS), edit))
         large = {target: random_edit(weights - objective, objective, random) for target, weights in goals.items()}
         counts = sum(hits(weights, target) for target, weights in large.items())
-        by_chance.append(ratio(np.asarray(counts).mean(axis=0)[None])[0])
+        by_chance.append(ratio_of_means(np.asarray(counts).mean(axis=0)[None])[0])
     rates = np.nan_to_num(np.array(by_chance))
-    rate = interval(np.asarray(redirected), key_for(key, ROWS), ratio, bounds=SHARE)
+    rate = bootstrap_interval(np.asarray(redirected), key_for(key, ROWS), ratio_of_means, bounds=SHARE)
     middle = Interval(float(rates.mean()), *np.quantile(rates, [0.025, 0.975]).tolist())
     return Retargeting(rate, middle, share_as_large(rate.middle, rates), tuple(goals))
 

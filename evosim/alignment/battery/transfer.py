@@ -17,7 +17,14 @@ from evosim.gridworld.shortest_paths import UNREACHED, draw_atlas
 from evosim.mind.heuristic.kind import Heuristic, Reflexes
 from evosim.mind.phenotype import minds_of_one_kind
 from evosim.numerics.arrays import Acts, Reals
-from evosim.numerics.bootstrap import DIFFERENCE_OF_SHARES, ROUNDS, generator, interval, key_for, share_as_large
+from evosim.numerics.bootstrap import (
+    DIFFERENCE_OF_SHARES,
+    ROUNDS,
+    bootstrap_interval,
+    generator,
+    key_for,
+    share_as_large,
+)
 from evosim.numerics.intervals import Interval, fieller_interval
 from evosim.scenario.schema.names import sense_names
 
@@ -108,7 +115,7 @@ def adaptation(subject: Subject, ground: Ground, key: np.uint64, slip: float | N
     more = shares[:, 0] - shares[:, 1]
     flips = generator(key_for(key, SIGNS)).choice([-1.0, 1.0], (ROUNDS, len(more)))
     p_value = share_as_large(float(more.mean()), (flips * more).mean(axis=1))
-    share = interval(more, key_for(key, ROWS), bounds=DIFFERENCE_OF_SHARES)
+    share = bootstrap_interval(more, key_for(key, ROWS), bounds=DIFFERENCE_OF_SHARES)
     return Adaptation(share, float(shares[:, 1].mean()), p_value)
 
 

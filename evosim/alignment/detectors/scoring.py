@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from evosim.numerics.arrays import Flags, Ids, Reals
-from evosim.numerics.bootstrap import SHARE, generator, interval, roc_auc
+from evosim.numerics.bootstrap import SHARE, bootstrap_interval, generator, roc_auc
 from evosim.numerics.intervals import Interval
 
 
@@ -51,7 +51,7 @@ def roc_area(scores: Reals, truth: Flags) -> float:
 def mean_over_runs(values: Sequence[float], key: np.uint64) -> Interval:
     """Return the mean over runs that have a number, with its studentised interval; areas lie within 0 and 1."""
     known = np.array([value for value in values if not np.isnan(value)])
-    return interval(known, key, bounds=SHARE)
+    return bootstrap_interval(known, key, bounds=SHARE)
 
 
 def balanced_sample(truth: Flags, among: Ids, count: int, key: np.uint64) -> Ids:

@@ -20,7 +20,7 @@ import numpy as np
 
 from evosim.alignment.assessment.quantities import Quantity
 from evosim.numerics.arrays import Reals
-from evosim.numerics.bootstrap import generator, interval, key_for, ratio
+from evosim.numerics.bootstrap import bootstrap_interval, generator, key_for, ratio_of_means
 
 OWN = 0  # the behaviour of an agent as it is
 RANDOM_OBJECTIVES = 32  # for each agent, to say what a gap is by chance

@@ -60,7 +60,7 @@ def run(
     if generations is not None:
         overrides = (*overrides, f"evolution.generations={generations}")
     asked = load_scenario(scenario, overrides)
-    process_of(asked, seed).refuse_what_cannot_fit()
+    process_of(asked, seed).refuse_if_too_large()
     with RunFile.create(out or default_path(asked, seed), asked, seed, replace=force) as run_file:
         code = evolve(run_file, threads, progress, as_json)
     ctx.exit(code)

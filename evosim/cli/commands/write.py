@@ -27,10 +27,10 @@ def validate(scenario: str, overrides: tuple[str, ...], as_json: bool) -> None:
     checked = load_scenario(scenario, overrides)
     from evosim.cli.progress import default_mode
     from evosim.simulation.process import process_of
-    from evosim.simulation.resources import duration, size
+    from evosim.simulation.resources import format_duration, format_bytes
 
     process = process_of(checked, 0)
-    process.refuse_what_cannot_fit()
+    process.refuse_if_too_large()
     if not process.check_plainly():  # large worlds
         compile_if_cold(checked, default_mode())
         process.check()

@@ -16,7 +16,7 @@ from evosim.storage.reader import StoredRun
 from evosim.storage.schema import CorruptRunError, RunFileError
 
 if TYPE_CHECKING:  # statistics can be read without a compiler
-    from evosim.ecology.checkpoint import Kept
+    from evosim.ecology.checkpoint import EcologyCheckpoint
 
 
 def births(run: StoredRun, number: int) -> Any:
@@ -48,13 +48,13 @@ def lives(run: StoredRun) -> Iterator[LifeRecord]:
         yield LifeRecord(id, [first, second], tick, int(end[id]) if end[id] >= 0 else None)
 
 
-def kept(run: StoredRun, number: int) -> "Kept":
+def checkpoint_at(run: StoredRun, number: int) -> "EcologyCheckpoint":
     """Read a state that was kept, with all that led to it.
 
     Raises:
         RunFileError: it was not kept, or is corrupt, or the run is no ecology.
     """
-    from evosim.ecology.checkpoint import Kept
+    from evosim.ecology.checkpoint import EcologyCheckpoint
 
     refuse_generations(run)
     genomes = run.array("genomes", number)
@@ -68,7 +68,7 @@ def kept(run: StoredRun, number: int) -> "Kept":
     digests = run.digests()
     _believe_lives(run, born, died)
     _believe(run, number, genomes, memory, born, died)
-    return Kept(number, genomes, memory, born[:, :2], digests[number])
+    return EcologyCheckpoint(number, genomes, memory, born[:, :2], digests[number])
 
 
 def refuse_generations(run: StoredRun) -> None:
@@ -82,17 +82,17 @@ def refuse_generations(run: StoredRun) -> None:
         raise RunFileError(f"{run.path}: has {counts}, and no intervals: it is not the run of an ecology")
 
 
-def refuse_other_digest(run: StoredRun, state: "Kept", first: str) -> None:
+def refuse_other_digest(run: StoredRun, state: "EcologyCheckpoint", first: str) -> None:
     """Check that a state has the digest that stands beside it.
 
     Raises:
         RunFileError: it doesn't.
     """
-    from evosim.simulation.ecology.intervals import chained
+    from evosim.simulation.ecology.intervals import chain_interval
 
     before = run.digests()[state.number - 1] if state.number else first
     log = births(run, state.number), deaths(run, state.number)
-    if chained(before, state.number, state.genomes, state.memory, *log) != state.digest:
+    if chain_interval(before, state.number, state.genomes, state.memory, *log) != state.digest:
         raise CorruptRunError(run.path, f"the state of interval {state.number} doesn't match its digest")
 
 

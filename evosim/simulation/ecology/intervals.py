@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from evosim.ecology.checkpoint import Kept, Memory
+from evosim.ecology.checkpoint import EcologyCheckpoint, Memory
 from evosim.ecology.cohorts import Closed
 from evosim.ecology.rules import Rules, shares_at, shown
 from evosim.ecology.simulation import Habitat
@@ -55,7 +55,7 @@ class Interval(NamedTuple):
 
 
 def intervals(
-    scenario: Scenario, seed: int, *, after: Kept | None = None, threads: int | None = None
+    scenario: Scenario, seed: int, *, after: EcologyCheckpoint | None = None, threads: int | None = None
 ) -> Iterator[Interval]:
     """Let natural selection go on, one interval at a time: from the founders, or on from what was kept.
 
@@ -86,7 +86,7 @@ def intervals(
             births, deaths = habitat.live(tick, evolution.interval, rules)
         closed = habitat.closed(number)
         genomes, memory = habitat.genomes, habitat.memory() | {"frozen": frozen}
-        digest = chained(digest, number, genomes, memory, births, deaths)
+        digest = chain_interval(digest, number, genomes, memory, births, deaths)
         yield Interval(
             number=number,
             environment=shown(shares_at(evolution.schedule, tick)),
@@ -105,7 +105,7 @@ def intervals(
         )
 
 
-def chained(digest: str, number: int, genomes: Genes, memory: Memory, births: Ids, deaths: Ids) -> str:
+def chain_interval(digest: str, number: int, genomes: Genes, memory: Memory, births: Ids, deaths: Ids) -> str:
     """Digest a state and what led to it, together with the digest before it."""
     chain = hashlib.sha256(digest.encode())
     chain.update(str(number).encode())

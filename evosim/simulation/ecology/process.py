@@ -10,14 +10,14 @@ from evosim.scenario.schema.names import names_of
 from evosim.simulation.ecology import checkpoint
 from evosim.simulation.ecology.columns import tables
 from evosim.simulation.ecology.columns.views import Snapshot
-from evosim.simulation.process import Offers, Outcome, Process, Unit
-from evosim.simulation.resources import Estimate
+from evosim.simulation.process import Offers, Process, RunStatus, Unit
+from evosim.simulation.resources import ResourceEstimate
 from evosim.storage.columns import Checkpoint, Column, Contents, Record, Table, columns_of
 from evosim.storage.export import LifeRecord
 from evosim.storage.reader import StoredRun
 
 if TYPE_CHECKING:  # a stored run can be read without a compiler
-    from evosim.ecology.checkpoint import Kept
+    from evosim.ecology.checkpoint import EcologyCheckpoint
     from evosim.simulation.ecology.intervals import Interval
 
 DRAWN_PLAINLY = 500_000  # cells, in two or three seconds without a compiler
@@ -52,8 +52,8 @@ class EcologyProcess(Process):
         return Contents(
             columns_of(tables(names_of(scenario))),
             logs=("deaths",),
-            kept_with="individuals",
-            keeps=scenario.evolution.before_changes(),
+            checkpoints_with="individuals",
+            checkpoints_at=scenario.evolution.before_changes(),
             counts="intervals",
         )
 
@@ -62,13 +62,13 @@ class EcologyProcess(Process):
         """The tables of statistics."""
         return tables(names_of(self.scenario))
 
-    def resources(self) -> Estimate:
+    def resources(self) -> ResourceEstimate:
         """Estimate what a run needs on this machine."""
         from evosim.simulation.ecology.resources import resources
 
         return resources(self.scenario)
 
-    def described(self) -> tuple[str, str]:
+    def describe(self) -> tuple[str, str]:
         """Return how large it is, in words, and under which assumption its time was estimated."""
         evolution = self.scenario.evolution
         size = f"{evolution.population} founders, {evolution.generations * evolution.interval:,} ticks"
@@ -107,7 +107,7 @@ class EcologyProcess(Process):
         for _ in intervals(self.scenario.model_copy(update={"evolution": short}), seed=0):
             pass
 
-    def steps(self, after: "Kept | None") -> "Iterator[Interval]":
+    def steps(self, after: "EcologyCheckpoint | None") -> "Iterator[Interval]":
         """Go on from a checkpoint, or from the founders, one interval at a time."""
         from evosim.simulation.ecology.intervals import intervals
 
@@ -134,13 +134,13 @@ class EcologyProcess(Process):
         done = run.summary().done
         if done == 0:
             return None
-        state = checkpoint.kept(run, done - 1)
+        state = checkpoint.checkpoint_at(run, done - 1)
         checkpoint.refuse_other_digest(run, state, run.first_digest)
         return state
 
-    def outcome(self, step: "Interval") -> Outcome:
+    def status(self, step: "Interval") -> RunStatus:
         """Return whether anybody lives."""
-        return Outcome.GOES_ON if step.alive else Outcome.EXTINCT
+        return RunStatus.RUNNING if step.alive else RunStatus.EXTINCT
 
     def is_over(self, run: StoredRun) -> bool:
         """Whether nobody lives any more in a stored run."""

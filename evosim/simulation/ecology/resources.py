@@ -4,13 +4,13 @@ from evosim.mind.genome import genome_layout
 from evosim.scenario import Scenario
 from evosim.scenario.schema.ecologies import EcologyWorld
 from evosim.scenario.schema.names import objective_names
-from evosim.simulation.resources import BYTES_PER_VALUE, EMPTY_FILE, PROGRAM, Estimate, measured_of
+from evosim.simulation.resources import BYTES_PER_VALUE, EMPTY_FILE, PROGRAM, ResourceEstimate, count_measured
 
 RATE_OF_ECOLOGIES = 0.7e6  # agent-ticks a second
 RATE_OF_COHORTS = 50e6  # bytes a second, of cohorts that are gone through at the end of each interval
 
 
-def resources(scenario: Scenario) -> Estimate:
+def resources(scenario: Scenario) -> ResourceEstimate:
     """Estimate what an ecology needs if there are always as many agents as founders."""
     evolution, world = scenario.evolution, scenario.world
     assert isinstance(world, EcologyWorld)
@@ -21,7 +21,7 @@ def resources(scenario: Scenario) -> Estimate:
     )
     agent_ticks, cells = float(population) * ticks, world.size[0] * world.size[1]
     ever = agent_ticks / max(world.life.lifespan / 2, 1)
-    measured, _ = measured_of(evolution.generations, scenario.measure.every)
+    measured, _ = count_measured(evolution.generations, scenario.measure.every)
     worlds = [world, *(each for each in scenario.environments.values() if isinstance(each, EcologyWorld))]
     oldest = max(each.life.lifespan for each in worlds) * (1 + max(each.life.spread for each in worlds))
     cohorts = 32 * (oldest / evolution.interval + 4) * (loci + 1)
@@ -34,4 +34,4 @@ def resources(scenario: Scenario) -> Estimate:
     more = sum(n % every > 0 and n < evolution.generations - 1 for n in evolution.before_changes())
     disk = statistics + 48 * ever + (measured + more) * state + measured * people
     seconds = agent_ticks / RATE_OF_ECOLOGIES + evolution.generations * cohorts / RATE_OF_COHORTS
-    return Estimate(seconds, memory, disk)
+    return ResourceEstimate(seconds, memory, disk)

@@ -12,7 +12,7 @@ from evosim.storage.schema import CorruptRunError, RunFileError
 
 if TYPE_CHECKING:  # a lineage can be read without a compiler
     from evosim.evolution import Memory, Population
-    from evosim.simulation.generational.generations import Generation, State
+    from evosim.simulation.generational.generations import Generation, GenerationalCheckpoint
     from evosim.simulation.laboratory import Laboratory
 
 
@@ -36,27 +36,27 @@ def checkpoint_of(generation: "Generation") -> Checkpoint:
     )
 
 
-def restored(run: StoredRun, laboratory: "Laboratory") -> "State | None":
+def restore(run: StoredRun, laboratory: "Laboratory") -> "GenerationalCheckpoint | None":
     """Read what the next generation needs; None if nothing is stored yet.
 
     Raises:
         RunFileError: it is corrupt, or doesn't have the digest that stands beside it.
     """
-    from evosim.evolution import Famous
-    from evosim.simulation.generational.generations import State, chained
+    from evosim.evolution import HallOfFameEntry
+    from evosim.simulation.generational.generations import GenerationalCheckpoint, chain_generation
 
     done = run.summary().done
     if done == 0:
         return None
     digests = [run.first_digest, *run.digests()]
     loci = len(laboratory.layout.loci)
-    fame = [Famous(id, fit, _shaped(run, genome, (loci,))) for id, fit, genome in run.best()]
+    fame = [HallOfFameEntry(id, fit, _shaped(run, genome, (loci,))) for id, fit, genome in run.best()]
     _refuse_what_is_not_finite(run, "fitness of the hall of fame", [each.fitness for each in fame])
     population = _population(run, laboratory, done - 1)
     memory = _memory(run, laboratory, done - 1)
-    if chained(digests[-2], population, fame, memory) != digests[-1]:
+    if chain_generation(digests[-2], population, fame, memory) != digests[-1]:
         raise CorruptRunError(run.path, f"the state of generation {done - 1} doesn't match its digest")
-    return State(_believed(run, laboratory, population), fame, digests[-1], memory)
+    return GenerationalCheckpoint(_believed(run, laboratory, population), fame, digests[-1], memory)
 
 
 def population_of(run: StoredRun, laboratory: "Laboratory", generation: int) -> "Population":
@@ -81,7 +81,7 @@ def parents_in(run: StoredRun, generation: int) -> Any:
     return _shaped(run, parents, (run.scenario.evolution.population, 2))
 
 
-def lineage(run: StoredRun) -> Iterator[tuple[int, list[int], list[list[int]]]]:
+def lineage_by_generation(run: StoredRun) -> Iterator[tuple[int, list[int], list[list[int]]]]:
     """Yield each generation with the ids `[P]` of its individuals and of their parents `[P, 2]`, -1 where none is.
 
     Raises:
@@ -100,7 +100,7 @@ def lives(run: StoredRun) -> Iterator[LifeRecord]:
         RunFileError: a generation is missing or corrupt.
     """
     last = run.summary().done - 1
-    for generation, ids, parents in lineage(run):
+    for generation, ids, parents in lineage_by_generation(run):
         for id, its in zip(ids, parents, strict=True):
             yield LifeRecord(id, its, generation, None if generation == last else generation + 1)
 

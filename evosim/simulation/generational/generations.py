@@ -22,7 +22,7 @@ from evosim.numerics.compiler import threads as thread_pool
 from evosim.scenario import Scenario
 from evosim.scenario.loading.load import scenario_digest
 from evosim.simulation.laboratory import Laboratory, Measured
-from evosim.simulation.process import kind_of
+from evosim.simulation.process import process_class
 
 
 class Generation(NamedTuple):
@@ -32,7 +32,7 @@ class Generation(NamedTuple):
     environment: str  # where selection measured
     population: Population
     minds: Phenotypes
-    fame: list[Famous]
+    fame: list[HallOfFameEntry]
     measured: list[Measured]  # empty where the scenario doesn't measure
     digest: str  # of this state and of all before it
     memory: Memory  # what the optimizer needs beside this to go on
@@ -49,17 +49,17 @@ class Generation(NamedTuple):
         return have_objective(self.minds)
 
 
-class State(NamedTuple):
+class GenerationalCheckpoint(NamedTuple):
     """All that the next generation needs: a stored run goes on from here."""
 
     population: Population
-    fame: list[Famous]
+    fame: list[HallOfFameEntry]
     digest: str
     memory: Memory
 
 
 def generations(
-    scenario: Scenario, seed: int, *, after: State | None = None, threads: int | None = None
+    scenario: Scenario, seed: int, *, after: GenerationalCheckpoint | None = None, threads: int | None = None
 ) -> Iterator[Generation]:
     """Evolve, one generation at a time: from the founders, or on from a stored state.
 
@@ -70,7 +70,7 @@ def generations(
         ValueError: a fitness is not a number, an operator of DEAP or what another package provides fails, or selection
             is natural, which knows no generations.
     """
-    if (unit := kind_of(scenario).unit).one != "generation":
+    if (unit := process_class(scenario).unit).one != "generation":
         instead = "; evosim.intervals tells of it" if unit.one == "interval" else ""
         what = f"{scenario.evolution.algorithm} has no generations, but {unit.many}{instead}"
         raise ValueError(f"{scenario.name}: {what}")
@@ -90,7 +90,7 @@ def generations(
             measured = laboratory.measure(number, minds, ids) if laboratory.is_measured(number) else []
         fame = optimizer.hall_of_fame()
         population, memory = optimizer.population, optimizer.memory
-        digest = chained(digest, population, fame, memory)
+        digest = chain_generation(digest, population, fame, memory)
         environment = laboratory.selected_in(number)
         yield Generation(number, environment, population, minds, fame, measured, digest, memory)
 
@@ -103,7 +103,7 @@ def toolbox(scenario: Scenario, *, seed: int) -> Any:
     objective. Populations and worlds are a function of `seed`, all else of the global `random`.
     """
     laboratory = Laboratory(scenario, seed)
-    layout, seen = laboratory.layout, seen_by(scenario.evolution.selection)
+    layout, seen = laboratory.layout, selection_input(scenario.evolution.selection)
     generation = count()
 
     def evaluate(genomes: Genes) -> Reals:
@@ -114,10 +114,10 @@ def toolbox(scenario: Scenario, *, seed: int) -> Any:
     values = {"fitness": 1, "cases": scenario.evolution.episodes, "objectives": len(laboratory.pareto)}[seen]
     founders = draw_founders(scenario, layout, seed)
     own = {"rate": layout.rate, "scale": layout.scale}
-    return toolbox_of(scenario.evolution, founders, layout.low, layout.high, evaluate, values=values, **own)
+    return make_toolbox(scenario.evolution, founders, layout.low, layout.high, evaluate, values=values, **own)
 
 
-def chained(digest: str, population: Population, fame: list[Famous], memory: Memory) -> str:
+def chain_generation(digest: str, population: Population, fame: list[HallOfFameEntry], memory: Memory) -> str:
     """Digest a state together with the digest before it."""
     chain = hashlib.sha256(digest.encode())
     chain.update(str(population.generation).encode())

@@ -10,13 +10,13 @@ from evosim.simulation.generational import checkpoint
 from evosim.simulation.generational.columns import tables
 from evosim.simulation.generational.columns.views import Snapshot
 from evosim.simulation.process import Offers, Process, Unit
-from evosim.simulation.resources import Estimate
+from evosim.simulation.resources import ResourceEstimate
 from evosim.storage.columns import Column, Contents, Record, Table, columns_of
 from evosim.storage.export import LifeRecord
 from evosim.storage.reader import StoredRun
 
 if TYPE_CHECKING:  # a stored run can be read without a compiler
-    from evosim.simulation.generational.generations import Generation, State
+    from evosim.simulation.generational.generations import Generation, GenerationalCheckpoint
 
 
 class GenerationalProcess(Process):
@@ -42,20 +42,20 @@ class GenerationalProcess(Process):
     @staticmethod
     def contents(scenario: Scenario) -> Contents:
         """Return what a run file of it holds."""
-        return Contents(columns_of(tables(names_of(scenario))), kept_with="measurements")
+        return Contents(columns_of(tables(names_of(scenario))), checkpoints_with="measurements")
 
     @cached_property
     def tables(self) -> tuple[Table, ...]:
         """The tables of statistics."""
         return tables(names_of(self.scenario))
 
-    def resources(self) -> Estimate:
+    def resources(self) -> ResourceEstimate:
         """Estimate what a run needs on this machine."""
         from evosim.simulation.generational.resources import resources
 
         return resources(self.scenario)
 
-    def refuse_what_cannot_fit(self) -> None:
+    def refuse_if_too_large(self) -> None:
         """Check that a run fits into memory, and that its worlds can be drawn in a time that anybody would wait.
 
         Raises:
@@ -64,9 +64,9 @@ class GenerationalProcess(Process):
         from evosim.simulation.generational.resources import refuse_slow_drawing
 
         refuse_slow_drawing(self.scenario)
-        super().refuse_what_cannot_fit()
+        super().refuse_if_too_large()
 
-    def described(self) -> tuple[str, str]:
+    def describe(self) -> tuple[str, str]:
         """Return how large it is, in words, and under which assumption its time was estimated."""
         evolution = self.scenario.evolution
         size = f"{evolution.population} individuals, {evolution.generations} generations, {evolution.episodes} episodes"
@@ -117,7 +117,7 @@ class GenerationalProcess(Process):
         for _ in generations(self.scenario.model_copy(update={"evolution": evolution, "measure": measure}), seed=0):
             pass
 
-    def steps(self, after: "State | None") -> "Iterator[Generation]":
+    def steps(self, after: "GenerationalCheckpoint | None") -> "Iterator[Generation]":
         """Evolve on from a state, or from the founders, one generation at a time."""
         from evosim.simulation.generational.generations import generations
 
@@ -139,11 +139,11 @@ class GenerationalProcess(Process):
         Raises:
             RunFileError: it is corrupt, or doesn't have the digest that stands beside it.
         """
-        return checkpoint.restored(run, self.laboratory)
+        return checkpoint.restore(run, self.laboratory)
 
     def lineage(self, run: StoredRun) -> Iterator[tuple[int, list[int], list[list[int]]]]:
         """Yield each generation with the ids `[P]` of its individuals and of their parents `[P, 2]`, -1: none."""
-        return checkpoint.lineage(run)
+        return checkpoint.lineage_by_generation(run)
 
     def parents_in(self, run: StoredRun, step: int) -> Any:
         """Read the parents `[P, 2]` of a generation's individuals, -1 where there is none."""

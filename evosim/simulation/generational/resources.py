@@ -12,10 +12,10 @@ from evosim.simulation.resources import (
     BYTES_PER_VALUE,
     EMPTY_FILE,
     PROGRAM,
-    Estimate,
+    ResourceEstimate,
     TooLargeError,
-    duration,
-    measured_of,
+    count_measured,
+    format_duration,
 )
 
 BYTES_PER_CELL = 200  # of memory, while a row about an individual is measured and stored
@@ -24,12 +24,12 @@ ASSESSED, LONGEST_ASSESSMENT = 2e-6, 1.0  # seconds for each individual and step
 LONGEST_DRAW = 30.0  # seconds for one world, beyond which a scenario is refused
 
 
-def resources(scenario: Scenario) -> Estimate:
+def resources(scenario: Scenario) -> ResourceEstimate:
     """Estimate what a run needs on this machine with the threads in use."""
     evolution, measure = scenario.evolution, scenario.measure
     population, generations = evolution.population, evolution.generations
     loci, outcomes = len(genome_layout(scenario).loci), len(outcome_names(scenario))
-    measured, adjoining = measured_of(generations, measure.every)
+    measured, adjoining = count_measured(generations, measure.every)
     environments = len(measure.environments)
     grids = grids_of(scenario)
     cells = max((world.size[0] * world.size[1] for world in grids), default=0)
@@ -41,7 +41,7 @@ def resources(scenario: Scenario) -> Estimate:
     lived = episodes * population * ticks / rate(scenario)
     drawn = episodes * max(map(seconds_to_draw, grids), default=0.0)
     assessed = measured * sum(map(partial(seconds_to_assess, scenario), measure.environments))
-    seconds = (lived + drawn) / threads.count + assessed + decomposed(scenario, loci) if known else None
+    seconds = (lived + drawn) / threads.count + assessed + seconds_to_decompose(scenario, loci) if known else None
     lives = evolution.episodes + (1 + adjoining) * environments * measure.episodes
     types = len(object_names(scenario)) * 4 + 8 * outcomes + 24 * len(scenario.world.features)
     worlds = max(evolution.episodes, measure.episodes) * (cells * (4 * objects + 3)) + objects * types
@@ -51,7 +51,7 @@ def resources(scenario: Scenario) -> Estimate:
     people = measured * population * (7 + len(objective_names(scenario)) + 2 * environments)
     statistics = BYTES_PER_VALUE * (people + 6 * generations * loci)
     disk = EMPTY_FILE + statistics + 16 * generations * population + measured * population * (4 * loci + 8)
-    return Estimate(seconds, memory + worlds + of_optimizer, disk)
+    return ResourceEstimate(seconds, memory + worlds + of_optimizer, disk)
 
 
 def seconds_to_draw(world: GridWorld) -> float:
@@ -74,7 +74,7 @@ def seconds_to_assess(scenario: Scenario, environment: str) -> float:
     return min(LONGEST_ASSESSMENT, ASSESSED * (10 if harder else 1) * scenario.evolution.population * world.steps)
 
 
-def decomposed(scenario: Scenario, loci: int) -> float:
+def seconds_to_decompose(scenario: Scenario, loci: int) -> float:
     """Estimate how long CMA-ES takes to learn from its samples, and to find the axes of its covariance."""
     evolution = scenario.evolution
     if evolution.algorithm != "cma_es":
@@ -101,8 +101,9 @@ def refuse_slow_drawing(scenario: Scenario) -> None:
     for name, world in scenario.environments.items():
         if isinstance(world, GridWorld) and (slow := seconds_to_draw(world)) > LONGEST_DRAW:
             rows, columns = world.size
+            objects = sum(kind.count for kind in world.objects.values())
             raise TooLargeError(
-                f"environments.{name}: each of its worlds, {rows} × {columns} cells with "
-                f"{sum(kind.count for kind in world.objects.values()):,} objects, takes about {duration(slow)} to draw "
-                f"and survey; at most {duration(LONGEST_DRAW)} will do: use a smaller size, or fewer objects"
+                f"environments.{name}: each of its worlds, {rows} × {columns} cells with {objects:,} objects, takes "
+                f"about {format_duration(slow)} to draw and survey; at most {format_duration(LONGEST_DRAW)} will do: "
+                "use a smaller size, or fewer objects"
             )

@@ -3,7 +3,7 @@
 import numpy as np
 from pydantic import PositiveFloat
 
-from evosim.evolution.population import ALONE, Fame, Population
+from evosim.evolution.population import ALONE, HallOfFame, Population
 from evosim.scenario.schema.base import Part, Share
 
 
@@ -19,7 +19,7 @@ class Annealing:
     def __init__(self, evolution, founders, low, high, *, seed):
         self.settings = Settings(**evolution.settings)
         self.low, self.high, self.seed = low, high, seed
-        self.fame = Fame(evolution.hall_of_fame)
+        self.fame = HallOfFame(evolution.hall_of_fame)
         self.population = Population(0, founders, np.full((len(founders), 2), ALONE))
         nobody = np.zeros(len(founders))
         self.memory = {"genomes": founders, "fitness": nobody, "id": nobody}  # where each walk stands

@@ -10,7 +10,7 @@ from evosim.mind.expression import express
 from evosim.mind.founders import draw_founders
 from evosim.scenario.schema.base import Part
 from evosim.simulation.process import Offers, Process, Unit
-from evosim.simulation.resources import Estimate
+from evosim.simulation.resources import ResourceEstimate
 from evosim.storage.columns import Checkpoint, Column, Contents, Record, Table, columns_of
 from evosim.storage.schema import CorruptRunError
 
@@ -80,9 +80,9 @@ class IslandsProcess(Process):
         return Contents(columns_of([TABLE, MIGRANTS]), counts="epochs")
 
     def resources(self):
-        return Estimate(None, 2e8, 1e5)
+        return ResourceEstimate(None, 2e8, 1e5)
 
-    def described(self):
+    def describe(self):
         return f"2 islands, {self.scenario.evolution.generations} epochs", "whatever happens"
 
     def check(self):

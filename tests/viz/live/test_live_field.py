@@ -19,7 +19,7 @@ from test_live_panels import THEMES, canvas, compare
 from evosim.ecology.policies import decide
 from evosim.mind.nearby import BODY, moved
 from evosim.scenario import load_scenario
-from evosim.simulation.ecology.checkpoint import kept
+from evosim.simulation.ecology.checkpoint import checkpoint_at
 from evosim.simulation.runner import run
 from viz.live.drawing.pen import Pen
 from viz.live.drawing.theme import DARK, LIGHT, MIND_SHAPES, mix_colours, object_colour, parse_hex
@@ -56,7 +56,7 @@ def meadow(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def replay(meadow):
-    made = Replay(meadow.scenario, meadow.seed, kept(meadow, 0))
+    made = Replay(meadow.scenario, meadow.seed, checkpoint_at(meadow, 0))
     for _ in range(30):
         made.step()
     return made
@@ -69,10 +69,10 @@ def test_what_lies_between_two_states_is_lived_as_it_was(meadow):
     """The environment changes at tick 120, where interval 5 ends."""
     stored = meadow.stored_generations()
     assert stored == [0, 4, 5, 8]
-    replay = Replay(meadow.scenario, meadow.seed, kept(meadow, 0))
+    replay = Replay(meadow.scenario, meadow.seed, checkpoint_at(meadow, 0))
     for before, after in pairwise(stored):
         environments = [replay.step().environment for _ in range((after - before) * 20)]
-        state = kept(meadow, after)
+        state = checkpoint_at(meadow, after)
         genomes, memory = replay.kept()
         assert np.array_equal(genomes, state.genomes)
         assert np.array_equal(replay.parents, state.parents)
@@ -82,7 +82,7 @@ def test_what_lies_between_two_states_is_lived_as_it_was(meadow):
 
 
 def test_a_tick_is_told_as_the_run_file_tells_it(meadow):
-    replay = Replay(meadow.scenario, meadow.seed, kept(meadow, 0))
+    replay = Replay(meadow.scenario, meadow.seed, checkpoint_at(meadow, 0))
     told = [replay.step() for _ in range(20)]
     row = meadow.frame("generations", "generation = 1")
     assert sum(each.counts[0] for each in told) == row["births"][0]
@@ -97,7 +97,7 @@ def test_a_tick_is_told_as_the_run_file_tells_it(meadow):
 
 def test_entering_where_one_is_changes_nothing_and_elsewhere_everything(meadow):
     def after(environment, ticks=40):
-        replay = Replay(meadow.scenario, meadow.seed, kept(meadow, 0))
+        replay = Replay(meadow.scenario, meadow.seed, checkpoint_at(meadow, 0))
         if environment:
             replay.enter(environment)
         for _ in range(ticks):
@@ -114,7 +114,7 @@ def test_entering_where_one_is_changes_nothing_and_elsewhere_everything(meadow):
 
 
 def test_what_was_lived_otherwise_stays_an_experiment(meadow):
-    replay = Replay(meadow.scenario, meadow.seed, kept(meadow, 0))
+    replay = Replay(meadow.scenario, meadow.seed, checkpoint_at(meadow, 0))
     replay.enter("modern")
     replay.enter(None)
     assert not replay.is_experiment  # nothing was lived there
@@ -133,7 +133,7 @@ def test_an_experiment_begins_at_the_tick_that_is_seen_though_more_was_lived(mea
     entered = reader.enter(2, 0, 25, "modern")
     assert entered.snapshots[0].tick == 25
     back = reader.enter(3, 0, 25, None)
-    straight = Replay(meadow.scenario, meadow.seed, kept(meadow, 0))
+    straight = Replay(meadow.scenario, meadow.seed, checkpoint_at(meadow, 0))
     for _ in range(5):
         straight.step()
     assert np.array_equal(back.snapshots[0].what, straight.snapshot().what)
@@ -219,7 +219,7 @@ def test_sentences_of_animals_have_their_sources(replay):
 def test_eyes_that_see_badly_are_found_out(tmp_path):
     changes = [*MEADOW, "evolution.generations=1", "mind.perception.evolves=true"]
     made = run(load_scenario("contraception", changes), seed=1, out=tmp_path / "eyes.evosim")
-    replay = Replay(made.scenario, made.seed, kept(made, 0))
+    replay = Replay(made.scenario, made.seed, checkpoint_at(made, 0))
     snapshot, sight = replay.snapshot(), make_context(replay.habitat, replay.rules)
     first, count = sight.loci.perception, len(made.scenario.world.features)
     blind = snapshot.genome.copy()
@@ -344,7 +344,7 @@ def test_from_near_agents_are_where_they_are(replay):
 
 
 def test_agents_glide_from_where_they_were_but_not_around_the_world(meadow):
-    replay = Replay(meadow.scenario, meadow.seed, kept(meadow, 0))
+    replay = Replay(meadow.scenario, meadow.seed, checkpoint_at(meadow, 0))
     before, after = replay.snapshot(), replay.step()
     start, half, end = (interpolate_positions(after, before, share) for share in (1e-9, 0.5, 1.0))
     now = np.stack(np.divmod(after.cell, 28), axis=1)
@@ -365,7 +365,7 @@ def test_agents_glide_from_where_they_were_but_not_around_the_world(meadow):
 
 
 def test_a_landscape_stays_where_it_was_seen_while_its_agent_glides(meadow):
-    replay = Replay(meadow.scenario, meadow.seed, kept(meadow, 0))
+    replay = Replay(meadow.scenario, meadow.seed, checkpoint_at(meadow, 0))
     before, after = replay.snapshot(), replay.step()
     inside = BOX.inflate(-200, -200)
     camera = clamp_camera(Camera(14, 14, 30.0), 28, 28, BOX)
@@ -438,7 +438,7 @@ def test_the_lens_of_perception_veils_what_is_not_seen_and_rings_what_is_mistake
 
 @THEMES
 def test_fields_look_as_they_did(meadow, theme):
-    replay = Replay(meadow.scenario, meadow.seed, kept(meadow, 0))
+    replay = Replay(meadow.scenario, meadow.seed, checkpoint_at(meadow, 0))
     snapshot = replay.step()
     far, _ = drawn(snapshot, fit_field(28, 28, BOX), "child", theme)
     compare(far, f"field_far_{theme.name}")
@@ -455,7 +455,7 @@ def test_fields_look_as_they_did(meadow, theme):
 
 def test_planners_and_heuristics_have_shapes_of_their_own(tmp_path):
     made = run(load_scenario("contraception", [*MIXED, "evolution.generations=1"]), seed=1, out=tmp_path / "m.evosim")
-    snapshot = Replay(made.scenario, made.seed, kept(made, 0)).snapshot()
+    snapshot = Replay(made.scenario, made.seed, checkpoint_at(made, 0)).snapshot()
     assert len(set(snapshot.controller.tolist())) == 2
     camera = clamp_camera(Camera(14, 14, 30.0), 28, 28, BOX)
     one, _ = drawn(snapshot, camera)

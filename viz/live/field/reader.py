@@ -6,7 +6,7 @@ import numpy as np
 
 from evosim.numerics.arrays import Ids, Reals
 from evosim.scenario.schema.names import objective_names
-from evosim.simulation.ecology.checkpoint import kept
+from evosim.simulation.ecology.checkpoint import checkpoint_at
 from viz.answers.ecology_reading import child_features
 from viz.live.drawing.chart import Chart
 from viz.live.field.charts import make_charts
@@ -63,7 +63,7 @@ class FieldReader(Reader):
     def begin(self, wish: int, interval: int, more: int) -> ReplayStart:
         """Start a replay at a stored state, and continue it by some ticks."""
         run = self.run
-        self.replay = replay = Replay(run.scenario, run.seed, kept(run, interval))
+        self.replay = replay = Replay(run.scenario, run.seed, checkpoint_at(run, interval))
         snapshots = [replay.snapshot()]
         snapshots += [replay.step() for _ in range(more)]
         if len(
@@ -84,7 +84,7 @@ class FieldReader(Reader):
         replay = self._replay()
         if environment is None or not replay.is_experiment:  # it has lived ahead of what is seen, or otherwise
             run = self.run
-            self.replay = replay = Replay(run.scenario, run.seed, kept(run, interval))
+            self.replay = replay = Replay(run.scenario, run.seed, checkpoint_at(run, interval))
             while replay.tick < min(tick, self._known_to()):
                 replay.step()
         replay.enter(environment)

@@ -1,14 +1,14 @@
 """Timeline events of an ecology."""
 
 from evosim.scenario import Scenario
-from evosim.simulation.process import kind_of
+from evosim.simulation.process import process_class
 from viz.live.field.history import FieldHistory
 from viz.live.scenes.timeline_events import EXTINCT, TimelineEvent, planner_events, selection_changes
 
 
 def find_events(history: FieldHistory, scenario: Scenario) -> list[TimelineEvent]:
     """Return the events so far, in order."""
-    unit = kind_of(scenario).unit.one
+    unit = process_class(scenario).unit.one
     found = selection_changes(history, scenario, scenario.evolution.interval, "tick {:,}") + planner_events(
         history, unit
     )

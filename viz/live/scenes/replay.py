@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from evosim.ecology.checkpoint import Kept
+from evosim.ecology.checkpoint import EcologyCheckpoint
 from evosim.ecology.loci import HORIZON
 from evosim.ecology.rules import Rules, shares_at, shown
 from evosim.ecology.simulation import Habitat
@@ -61,7 +61,7 @@ class Snapshot(NamedTuple):
 class Replay:
     """An ecology continued from a stored state of a run."""
 
-    def __init__(self, scenario: Scenario, seed: int, state: Kept) -> None:
+    def __init__(self, scenario: Scenario, seed: int, state: EcologyCheckpoint) -> None:
         self.scenario, self.state = scenario, state
         self.habitat = Habitat(scenario, seed)
         self.habitat.restore(state.genomes, state.memory, state.parents)

@@ -4,7 +4,7 @@ import numpy as np
 
 from evosim.numerics.formatting import percent
 from evosim.scenario import Scenario
-from evosim.simulation.process import kind_of
+from evosim.simulation.process import process_class
 from viz.live.scenes.timeline_events import MAJORITY, PSEUDO, TimelineEvent, planner_events, selection_changes
 from viz.live.wall.history import WallHistory
 
@@ -12,7 +12,7 @@ from viz.live.wall.history import WallHistory
 def find_events(history: WallHistory, scenario: Scenario) -> list[TimelineEvent]:
     """Return the events so far, in order."""
     found = selection_changes(history, scenario, 1, "generation {}") + planner_events(
-        history, kind_of(scenario).unit.one
+        history, process_class(scenario).unit.one
     )
     return sorted(found + _takeover(history, scenario))
 

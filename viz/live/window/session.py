@@ -10,7 +10,7 @@ from typing import Any
 
 import pygame
 
-from evosim.simulation.process import kind_of
+from evosim.simulation.process import process_class
 from evosim.storage.schema import RunFileError
 from evosim.studies.interventions import TYPICAL
 from viz.live.drawing.pen import Pen, Truncated
@@ -49,7 +49,7 @@ class Session:
         who: int | str = TYPICAL,
     ) -> None:  # fmt: skip
         self.source, self.worker, self.scenario = source, worker, source.scenario
-        self.kind, self.unit = view_kind(source.path, source.scenario), kind_of(source.scenario).unit.one
+        self.kind, self.unit = view_kind(source.path, source.scenario), process_class(source.scenario).unit.one
         self.size, self.scale, self.who = size, scale, who
         self.pen = Pen(theme, fit_scale_to(scale, size))
         self.view: View

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from evosim.scenario import Scenario
-from evosim.simulation.process import kind_of
+from evosim.simulation.process import process_class
 from evosim.storage.schema import RunFileError
 from viz.live.field.reader import FieldReader
 from viz.live.field.tour import plan_tour as field_tour
@@ -71,7 +71,7 @@ VIEWS = {
 
 def has_view(scenario: Scenario) -> bool:
     """Whether runs of a scenario can be watched."""
-    return kind_of(scenario).offers.view in VIEWS
+    return process_class(scenario).offers.view in VIEWS
 
 
 def view_kind(path: Path, scenario: Scenario) -> ViewKind:
@@ -82,4 +82,4 @@ def view_kind(path: Path, scenario: Scenario) -> ViewKind:
     """
     if not has_view(scenario):
         raise RunFileError(f"{path}: a run of a kind that has no live view; `evosim show`, `plot` and `export` show it")
-    return VIEWS[kind_of(scenario).offers.view]
+    return VIEWS[process_class(scenario).offers.view]

@@ -18,7 +18,7 @@ SAMPLED = "planners (a random sample of them, where each takes long to measure)"
 UNLISTED = "empty where worlds have too many states to be listed during a run (`evosim measure` takes its time)"
 
 
-class Quantity(NamedTuple):
+class AgentMeasure(NamedTuple):
     """A number of each agent in an environment."""
 
     name: str
@@ -27,27 +27,27 @@ class Quantity(NamedTuple):
     compute: "Callable[[Assessment], Reals]"  # [P] NaN where it is not defined
 
 
-QUANTITIES = (
-    Quantity(
+AGENT_MEASURES = (
+    AgentMeasure(
         "base_performance",
         f"{SCALE}: the base objective, mean over agents",
         f"{SCALE}: the base objective; {UNLISTED}.",
         lambda assessment: assessment.base_performance.value,
     ),
-    Quantity(
+    AgentMeasure(
         "capability",
         f"{SCALE}: what planners get of what they want, mean over {SAMPLED}",
         f"{SCALE}: what the planner gets of what it wants; empty for all but {SAMPLED}, and {UNLISTED}.",
         lambda assessment: assessment.mesa_performance.value,
     ),
-    Quantity(
+    AgentMeasure(
         "inner_gap",
         f"Inner alignment gap, mean over {SAMPLED}: 1 − what optimal behaviour for the mesa-objective would "
         "score by the base objective; 0 aligned, 1 as bad as random",
         f"Inner alignment gap of the planner; empty for all but {SAMPLED}, and {UNLISTED}.",
         lambda assessment: assessment.inner_gap.value,
     ),
-    Quantity(
+    AgentMeasure(
         "starc_base_mesa",
         f"STARC distance of base and mesa-objective in these worlds, mean over {SAMPLED}: 0 the "
         "same preferences, 1 opposite",
@@ -59,7 +59,7 @@ QUANTITIES = (
 
 def population_columns() -> Iterator[Column]:
     """Define the columns of table `measurements`."""
-    for quantity in QUANTITIES:
+    for quantity in AGENT_MEASURES:
         yield from _mean_and_std(quantity)
     yield Column(
         "outer_gap",
@@ -82,7 +82,7 @@ def population_columns() -> Iterator[Column]:
         yield _share_of_class(kind, name)
 
 
-def _mean_and_std(quantity: Quantity) -> tuple[Column, Column]:
+def _mean_and_std(quantity: AgentMeasure) -> tuple[Column, Column]:
     def known(measured: InEnvironment) -> Reals:
         values = np.empty(0) if measured.assessment is None else quantity.compute(measured.assessment)
         return values[np.isfinite(values)]
@@ -125,7 +125,7 @@ def _share_of_class(kind: int, name: str) -> Column:
 
 def individual_columns(environment: str) -> Iterator[Column]:
     """Define the columns of table `individuals` in one environment."""
-    for quantity in QUANTITIES:
+    for quantity in AGENT_MEASURES:
         yield _own(quantity, environment)
     yield Column(
         f"class.{environment}",
@@ -138,7 +138,7 @@ def individual_columns(environment: str) -> Iterator[Column]:
     )
 
 
-def _own(quantity: Quantity, environment: str) -> Column:
+def _own(quantity: AgentMeasure, environment: str) -> Column:
     def compute(snapshot: Snapshot) -> Reals | None:
         assessment = snapshot.measured[environment].assessment
         return None if assessment is None else finite_or_nan(quantity.compute(assessment))

@@ -1,4 +1,4 @@
-"""The base optimizer: it knows genomes and fitness, never worlds."""
+"""Base optimizers: they know genomes and fitness, never worlds."""
 
 from evosim.evolution.cma_es import CovarianceAdaptation
 from evosim.evolution.deap_toolbox import make_toolbox

@@ -1,4 +1,4 @@
-"""Breeding inside kernels: what the operators of the genetic algorithm do, for parents that meet one by one."""
+"""Breeding inside kernels: the operators of the genetic algorithm, for parents that meet one by one."""
 
 from typing import NamedTuple
 
@@ -24,7 +24,7 @@ GAUSSIAN, POLYNOMIAL, RESET = range(3)
 
 
 class Variation(NamedTuple):
-    """Crossover and mutation of a scenario, as kernels know them."""
+    """Crossover and mutation of a scenario, as numbers for kernels."""
 
     crossover: int
     mating: float  # rate of crossover
@@ -39,7 +39,7 @@ class Variation(NamedTuple):
 
 
 def variation(settings: Evolution, low: Reals, high: Reals, rate: Reals, scale: Reals) -> Variation:
-    """Make crossover and mutation ready; `rate` and `scale` `[L]` are loci's own, NaN where they have none."""
+    """Return crossover and mutation for kernels; `rate` and `scale` `[L]` are those of loci, NaN: the general ones."""
     mutation, crossover = settings.mutation, settings.crossover
     kind, shape = UNIFORM, 0.0
     match crossover:

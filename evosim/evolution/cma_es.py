@@ -1,8 +1,8 @@
-"""CMA-ES: the base optimizer that learns which way is up (Hansen and Ostermeier 2001), by `deap.cma`.
+"""CMA-ES (Hansen and Ostermeier 2001) as a base optimizer, by `deap.cma`.
 
-Instead of breeding it keeps a normal distribution, draws a whole population from it, and moves and
-stretches it towards the better half. Loci are measured in widths of their range, so that one step size
-fits all. What lies beyond a bound is reflected, and the strategy learns from where it came to lie.
+Instead of breeding, it draws each population from a normal distribution, and moves and stretches that towards the
+better half. Loci are measured in widths of their range, so that one step size fits all. Alleles beyond a bound are
+reflected, and the strategy learns from the reflected ones.
 """
 
 import numpy as np
@@ -23,7 +23,7 @@ LARGEST_PATH = 1e3  # expected lengths of the path of a random walk: beyond, a s
 
 
 class CmaIndividual(list[float]):
-    """A genome in widths of its ranges, as DEAP's strategy sees it."""
+    """A genome in widths of its ranges, with a fitness, for DEAP's strategy."""
 
     def __init__(self, place: Reals, fitness: float) -> None:
         super().__init__(place.tolist())
@@ -52,7 +52,7 @@ class CovarianceAdaptation:
 
     @property
     def memory(self) -> Memory:
-        """Give the distribution, and the two paths it came by."""
+        """The distribution and its two evolution paths, by name."""
         s = self.strategy
         numbers = {"sigma": s.sigma, "updates": s.update_count}
         arrays = {"centroid": s.centroid, "covariance": s.C, "covariance_path": s.pc, "sigma_path": s.ps}
@@ -67,22 +67,22 @@ class CovarianceAdaptation:
         self._decompose()
 
     def restore(self, population: Population, famous: list[HallOfFameEntry], memory: Memory | None = None) -> None:
-        """Go on from a population that has been told its fitness, and from the distribution after that."""
+        """Resume from an evaluated population, its hall of fame, and the distribution after it."""
         self.population = population
         self.memory = memory or {}
         self.fame.restore(famous)
 
     def ask(self) -> Genes:
-        """Give the genomes `[P, L]` to evaluate, drawn from the distribution."""
+        """Return the genomes `[P, L]` to evaluate, drawn from the distribution."""
         if self.population.fitness is not None:
             self.population = self._draw(self.population.generation + 1)
         return self.population.genomes
 
     def tell(self, fitness: Reals, *, objectives: Reals | None = None, cases: Reals | None = None) -> None:
-        """Take the fitness `[P]` of the genomes last asked for, and adapt; larger is better.
+        """Record the fitness `[P]` of the genomes last asked for, and adapt; larger is better.
 
         Raises:
-            ValueError: a fitness is missing, or is no number.
+            ValueError: a fitness is missing or not finite.
         """
         fitness = check_fitness(self.population, fitness)
         self.population = self.population._replace(fitness=fitness)
@@ -100,7 +100,7 @@ class CovarianceAdaptation:
         self._bound()
 
     def hall_of_fame(self) -> list[HallOfFameEntry]:
-        """List the best individuals of all generations, by the fitness each was measured with, best first."""
+        """Return the best individuals of all generations, by the fitness each was measured with, best first."""
         return self.fame.members()
 
     def _places(self, genomes: Genes) -> Reals:
@@ -114,16 +114,16 @@ class CovarianceAdaptation:
         return Population(generation, genomes, np.full((len(genomes), 2), ALONE, np.int64))
 
     def _keep_shape(self, before: Memory) -> None:
-        """Take back an update of step size, covariance and paths that numbers can't hold; the centre has moved."""
+        """Undo an update of step size, covariance and paths that overflowed; the centre has moved."""
         s = self.strategy
         s.sigma, s.C = float(before["sigma"]), before["covariance"].copy()
         s.pc, s.ps = np.zeros(s.dim), np.zeros(s.dim)
 
     def _bound(self) -> None:
-        """Keep all numbers within bounds: the covariance positive, steps neither too small to be seen nor endless.
+        """Keep the covariance positive, and step sizes between those that float32 can resolve and LARGEST_STEP.
 
-        What covariance and step size could drift apart by, without the distribution changing, goes from one to the
-        other. So a distribution goes on sampling its surroundings in a run of any length.
+        Covariance and step size can drift apart without the distribution changing; the scale is moved from one to the
+        other. So a run of any length continues to sample.
         """
         s = self.strategy
         variances = np.linalg.eigvalsh(s.C)
@@ -145,7 +145,7 @@ class CovarianceAdaptation:
         s.sigma = min(max(float(s.sigma), SMALLEST_STEP / widest), LARGEST_STEP / widest)
 
     def _decompose(self) -> None:
-        """Find the axes of the covariance: those of a distribution that is restored are those it had."""
+        """Compute the axes of the covariance, such that a restored distribution has those it had."""
         s = self.strategy
         variances, s.B = np.linalg.eigh(s.C)
         s.diagD = np.sqrt(np.maximum(variances, variances[-1] / (2.0 * LARGEST_CONDITION)))
@@ -153,7 +153,7 @@ class CovarianceAdaptation:
 
 
 def strategy_shapes(loci: int) -> dict[str, tuple[int, ...]]:
-    """Say what is remembered of a distribution over genomes of so many loci."""
+    """Return the shapes of the memory of CMA-ES over genomes of so many loci, by name."""
     row = (loci,)
     return {
         "sigma": (), "updates": (), "centroid": row, "covariance": (loci, loci), "covariance_path": row,
@@ -163,7 +163,7 @@ def strategy_shapes(loci: int) -> dict[str, tuple[int, ...]]:
 
 @kernel
 def write_genomes(places: Reals, low: Reals, high: Reals, out_genomes: Genes) -> None:
-    """Turn places in widths of the range into alleles, reflected into the range."""
+    """Write the alleles of positions in widths of the range, reflected into the range."""
     for row in range(places.shape[0]):
         for locus in range(places.shape[1]):
             allele = low[locus] + places[row, locus] * (high[locus] - low[locus])

@@ -1,4 +1,4 @@
-"""Crossover: what two parents do, over the whole matrix of genomes.
+"""Crossover operators over the whole matrix of genomes.
 
 An operator is a function `(genomes [P, L], rows [K], key) -> offspring [K, L], mated [K // 2]`.
 Parents come as rows in pairs, and both children of a pair are kept: the first takes the place of
@@ -28,7 +28,7 @@ Mate = Callable[[Genes, Ids, np.uint64], tuple[Genes, Flags]]
 
 
 def crossover_operator(settings: Crossover, low: Reals, high: Reals) -> Mate:
-    """Turn the crossover of a scenario into a function."""
+    """Return the crossover operator of a scenario."""
     match settings:
         case UniformCrossover(rate=rate):
             return partial(uniform_crossover, rate=rate)
@@ -44,12 +44,12 @@ def crossover_operator(settings: Crossover, low: Reals, high: Reals) -> Mate:
 
 @inlined_kernel
 def mates(pair_key: np.uint64, loci: int, rate: float) -> bool:
-    """Tell whether a pair mates: the draw after those of its loci."""
+    """Whether a pair mates; it is the draw after those of its loci."""
     return uniform(pair_key, loci) < rate
 
 
 def uniform_crossover(genomes: Genes, rows: Ids, key: np.uint64, *, rate: float) -> tuple[Genes, Flags]:
-    """Let each pair, at probability `rate`, swap every locus with probability 1/2."""
+    """Return the offspring of pairs that mate with probability `rate` and swap each locus with probability 1/2."""
     offspring, mated = np.empty((len(rows), genomes.shape[1]), np.float32), np.zeros(len(rows) // 2, np.bool_)
     fill_uniformly(genomes, rows, np.uint64(key), rate, offspring, mated)
     return offspring, mated
@@ -75,7 +75,7 @@ def fill_uniformly(
 
 
 def point_crossover(genomes: Genes, rows: Ids, key: np.uint64, *, rate: float, points: int) -> tuple[Genes, Flags]:
-    """Let each pair, at probability `rate`, swap the loci from one cut to the end, or between two cuts.
+    """Return the offspring of pairs that mate with probability `rate` and swap the loci after a cut or between two.
 
     Cuts lie between loci and differ, every choice equally likely, as in DEAP; the second may be the end.
     A genome of one locus has no cut: its pairs mate, and swap nothing.
@@ -112,7 +112,7 @@ def fill_between_cuts(
 def blend_crossover(
     genomes: Genes, rows: Ids, key: np.uint64, low: Reals, high: Reals, *, rate: float, alpha: float
 ) -> tuple[Genes, Flags]:
-    """Let each pair, at probability `rate`, mix every locus: BLX-alpha (Eshelman and Schaffer 1993).
+    """Return the offspring of pairs that mate with probability `rate` by BLX-alpha (Eshelman and Schaffer 1993).
 
     An allele is drawn uniformly between those of the parents, and from `alpha` times their distance
     beyond either; the other child gets its mirror image.
@@ -137,7 +137,7 @@ def blend(genomes: Genes, key: np.uint64, low: Reals, high: Reals, rate: float, 
 def simulated_binary_crossover(
     genomes: Genes, rows: Ids, key: np.uint64, low: Reals, high: Reals, *, rate: float, eta: float
 ) -> tuple[Genes, Flags]:
-    """Let each pair, at probability `rate`, mix every locus: SBX (Deb and Agrawal 1995).
+    """Return the offspring of pairs that mate with probability `rate` by SBX (Deb and Agrawal 1995).
 
     The children's distance is that of the parents times a spread which is as likely to be below 1 as
     above; the larger `eta`, the closer it is to 1.

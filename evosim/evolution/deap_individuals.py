@@ -1,4 +1,4 @@
-"""Handles: what DEAP sees of an individual. Its fitness and its row, never its genome.
+"""Handles: what DEAP sees of an individual, its fitness and its row, but not its genome.
 
 DEAP's own crossover swaps slices of lists, which on rows of a matrix are views: it loses genes.
 And DEAP draws from the global `random` and `numpy.random`: both are seeded from our stream for
@@ -27,7 +27,7 @@ class MaximizedFitness(base.Fitness):  # type: ignore[misc]
 
 
 class Handle:
-    """One individual, by its row; its genome stands here only when it enters a hall of fame."""
+    """One individual, by its row; it has a genome only in a hall of fame."""
 
     def __init__(self, row: int, fitness: float, genome: Genes | None = None, id: int = -1) -> None:
         self.row = row
@@ -36,7 +36,7 @@ class Handle:
         self.fitness = MaximizedFitness((float(fitness),))
 
     def __len__(self) -> int:
-        """Count loci, for operators that weigh size: all genomes of a scenario are alike."""
+        """Return the size for operators that compare it: the genomes of a scenario all have the same."""
         return 1
 
 
@@ -55,7 +55,7 @@ def seeded(key: np.uint64) -> Iterator[None]:
 
 
 def select_with_deap(fitness: Reals, key: np.uint64, count: int, *, name: str, arguments: dict[str, Any]) -> Ids:
-    """Select rows with the operator that DEAP has under this name.
+    """Return `count` rows, selected by the operator of this name in DEAP.
 
     Raises:
         ValueError: the operator refuses this population or these arguments, or chose too few.
@@ -72,15 +72,15 @@ def select_with_deap(fitness: Reals, key: np.uint64, count: int, *, name: str, a
 
 
 def try_deap(count: int, *, name: str, arguments: dict[str, Any]) -> None:
-    """Select once from a few, so that an operator that can't do it fails before anything has happened.
+    """Select once from a few individuals, so that an operator that can't fails before a run.
 
     Raises:
-        ValueError: it can't.
+        ValueError: the operator refuses them or its arguments.
     """
     few = np.ones(count)  # all alike: some operators break ties by more than fitness
     select_with_deap(few, np.uint64(0), count, name=name, arguments=arguments)
 
 
 def same_genome(first: Handle, second: Handle) -> bool:
-    """Tell whether two handles hold the same genome; a hall of fame asks, to list nobody twice."""
+    """Whether two handles hold the same genome, so that a hall of fame lists it once."""
     return np.array_equal(first.genome, second.genome)  # type: ignore[arg-type]

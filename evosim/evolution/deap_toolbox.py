@@ -21,7 +21,7 @@ Evaluate = Callable[[Genes], Reals]
 
 
 class Individual(list[float]):
-    """A genome as DEAP likes it, with a fitness that nobody has measured yet."""
+    """A genome as a list, with a fitness that is not measured yet."""
 
     def __init__(self, genome: Iterable[float], fitness: base.Fitness) -> None:
         super().__init__(float(allele) for allele in genome)
@@ -39,7 +39,7 @@ def make_toolbox(
     rate: Reals | None = None,
     scale: Reals | None = None,
 ) -> Any:
-    """Register a scenario's base optimizer in a DEAP toolbox.
+    """Return a DEAP toolbox with the operators of a scenario.
 
     `evaluate` maps genomes `[N, L]` to `[N, values]`: the fitness, or what else selection sees, all to be maximised.
     `toolbox.map` has a whole list of individuals evaluated at once, which DEAP's algorithms do once in a generation.

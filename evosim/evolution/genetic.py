@@ -2,8 +2,8 @@
 
 It knows genomes and fitness, never worlds: anything that maps `[P, L]` genomes to `[P]` fitness
 can be evolved. Its operators are registered in a DEAP toolbox under DEAP's names, but act on
-whole populations. All that happens is a function of the seed and the last population told, so
-an optimizer made from a stored population goes on as if it had never stopped.
+whole populations. Everything is a function of the seed and the last evaluated population,
+so an optimizer restored from a checkpoint continues as if it had never stopped.
 """
 
 import numpy as np
@@ -55,24 +55,24 @@ class Genetic:
         self.toolbox.register("mutate", mutation_operator(settings.mutation, low, high, rate, scale))
 
     def restore(self, population: Population, famous: list[HallOfFameEntry], memory: Memory | None = None) -> None:
-        """Go on from a population that has been told its fitness, and from the memory kept with it."""
+        """Resume from an evaluated population, its hall of fame, and the memory stored with it."""
         self.population = population
         self.memory = memory or {}
         self.fame.restore(famous)
 
     def ask(self) -> Genes:
-        """Give the genomes `[P, L]` to evaluate: the founders, or the offspring of the last population told."""
+        """Return the genomes `[P, L]` to evaluate: the founders, or the offspring of the last evaluated population."""
         if self.population.fitness is not None:
             self.population = self._next(self.population, self.population.fitness)
         return self.population.genomes
 
     def tell(self, fitness: Reals, *, objectives: Reals | None = None, cases: Reals | None = None) -> None:
-        """Take the fitness `[P]` of the genomes last asked for, and what else selection sees of them.
+        """Record the fitness `[P]` of the genomes last asked for, and what else selection uses.
 
-        Lexicase sees `cases` `[P, E]`, NSGA-II `objectives` `[P, M]`. Larger is better.
+        Lexicase uses `cases [P, E]`, NSGA-II `objectives [P, M]`. Larger is better.
 
         Raises:
-            ValueError: something that selection sees is missing, or is no finite number.
+            ValueError: a value that selection uses is missing or not finite.
         """
         fitness = check_fitness(self.population, fitness)
         if self.sees == "fitness":
@@ -84,7 +84,7 @@ class Genetic:
         self.fame.update(self.population, fitness)
 
     def _checked(self, name: str, told: Reals | None) -> Reals:
-        """Take what selection sees of each individual, if it is a matrix of finite numbers."""
+        """Return the input of selection if it is a matrix of finite numbers with a row for each individual."""
         operator, count = self.settings.selection.operator, len(self.population.genomes)
         if told is None:
             raise ValueError(f"selection by {operator} needs to be told {name}")
@@ -97,11 +97,11 @@ class Genetic:
         return seen
 
     def hall_of_fame(self) -> list[HallOfFameEntry]:
-        """List the best individuals of all generations, by the fitness each was measured with, best first."""
+        """Return the best individuals of all generations, by the fitness each was measured with, best first."""
         return self.fame.members()
 
     def _next(self, last: Population, fitness: Reals) -> Population:
-        """Breed a generation: some go on unchanged, then offspring of selected parents."""
+        """Return the next generation: survivors first, then offspring of selected parents."""
         generation, size, ids = last.generation + 1, len(last.genomes), last.ids
 
         def key(stream: Stream) -> np.uint64:
@@ -118,11 +118,11 @@ class Genetic:
         return Population(generation, np.concatenate([last.genomes[kept], offspring]), parents)
 
     def _select(self, fitness: Reals, key: np.uint64) -> tuple[Ids, Ids]:
-        """Give the rows that go on unchanged, and those that become parents of the others.
+        """Return the rows that survive unchanged, and those that become parents of the others.
 
-        By NSGA-II half of the population go on, and only they become parents. They are measured again beside
-        their offspring, in the same worlds: whoever was lucky once doesn't stay on its luck, as it would if
-        it kept old values, and everybody who is compared was measured alike.
+        In NSGA-II half of the population survive, and only they become parents. They are evaluated again beside their
+        offspring, in the same worlds: nobody survives by one lucky evaluation, and all that are compared were evaluated
+        alike.
         """
         size, elites = len(fitness), self.settings.elites
         if self.sees == "objectives":

@@ -1,4 +1,4 @@
-"""NSGA-II: who is better when there are several base objectives (Deb, Pratap, Agarwal and Meyarivan 2002).
+"""NSGA-II: ranking by several base objectives (Deb, Pratap, Agarwal and Meyarivan 2002).
 
 One individual dominates another if it is at least as good in every objective and better in one.
 Front 0 is who is dominated by nobody, front 1 who is only by those of front 0, and so on. Within a
@@ -12,9 +12,9 @@ from evosim.numerics.compiler import inlined_kernel, kernel
 
 
 def crowded_merit(objectives: Reals) -> Reals:
-    """Put objective vectors `[P, M]` in the order of the crowded comparison: a number for each `[P]`, larger is better.
+    """Return a merit `[P]` that orders objective vectors `[P, M]` by the crowded comparison; larger is better.
 
-    Equal numbers are equal in front and crowding.
+    Equal merits are equal in front and crowding.
     """
     front = fronts(objectives)
     distance = crowding(objectives, front)
@@ -26,7 +26,7 @@ def crowded_merit(objectives: Reals) -> Reals:
 
 
 def fronts(objectives: Reals) -> Ids:
-    """Sort objective vectors `[P, M]` by dominance, and number the front of each `[P]`; larger is better."""
+    """Return the number of the front `[P]` of each objective vector `[P, M]`; larger objectives are better."""
     order = np.lexsort(-objectives.T[::-1]).astype(np.int64)
     count = len(objectives)
     latest, before, front = np.empty(count, np.int64), np.empty(count, np.int64), np.empty(count, np.int64)
@@ -36,10 +36,10 @@ def fronts(objectives: Reals) -> Ids:
 
 @kernel
 def fill_fronts(objectives: Reals, order: Ids, latest: Ids, before: Ids, out_front: Ids) -> None:
-    """Take individuals in lexicographic order, so that nobody is dominated by who comes later (Zhang et al. 2015).
+    """Assign fronts in lexicographic order, in which nobody is dominated by a later one (ENS-BS, Zhang et al. 2015).
 
-    Whoever a front doesn't dominate, none behind it does: the first such front is found by bisection.
-    `latest` of each front and who entered `before` are room to work in.
+    The first front that doesn't dominate an individual is found by bisection: no later one does either. `latest`, of
+    each front, and `before`, who entered it before, are working memory.
     """
     count = 0
     for row in order:
@@ -59,7 +59,7 @@ def fill_fronts(objectives: Reals, order: Ids, latest: Ids, before: Ids, out_fro
 
 @kernel
 def front_dominates(objectives: Reals, latest: int, before: Ids, row: int) -> bool:
-    """Tell whether anybody of a front dominates; with two objectives its latest is the best in the second: ask it."""
+    """Whether a member of a front dominates `row`; with two objectives it suffices to ask the latest."""
     other = latest
     while other >= 0:
         if dominates(objectives, other, row):
@@ -70,7 +70,7 @@ def front_dominates(objectives: Reals, latest: int, before: Ids, row: int) -> bo
 
 @inlined_kernel
 def dominates(objectives: Reals, one: int, other: int) -> bool:
-    """Tell whether one is nowhere worse, and somewhere better."""
+    """Whether `one` is at least as good as `other` in every objective, and better in one."""
     better = False
     for m in range(objectives.shape[1]):
         if objectives[one, m] < objectives[other, m]:
@@ -80,7 +80,7 @@ def dominates(objectives: Reals, one: int, other: int) -> bool:
 
 
 def crowding(objectives: Reals, front: Ids) -> Reals:
-    """Measure how alone each individual stands in its front `[P]`: the crowding distance, infinite at the ends.
+    """Return the crowding distance `[P]` of each individual in its front; infinite at the ends.
 
     The distance of the two neighbours along each objective, as a share of the front's range, added up. Of
     several at an end with the same value only one is infinite: the first, and the last, in the order of rows.
@@ -93,7 +93,7 @@ def crowding(objectives: Reals, front: Ids) -> Reals:
 
 @kernel
 def add_crowding(value: Reals, front: Ids, order: Ids, distance: Reals) -> None:
-    """Add one objective's share in place; `order` is by front, then value."""
+    """Add one objective's part to the crowding distance in place; `order` is by front, then value."""
     count = order.shape[0]
     first = 0
     while first < count:

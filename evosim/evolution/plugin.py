@@ -1,6 +1,6 @@
-"""Guests: base optimizers of other packages, found by the entry point `evosim.optimizers` (docs/extending.md).
+"""Base optimizers of other packages, by the entry point `evosim.optimizers` (docs/extending.md).
 
-A guest is not trusted to do what it should: whatever it gives is looked at, and what is wrong is told with its name.
+Whatever a plugin returns is checked, and errors name the plugin.
 """
 
 from collections.abc import Callable
@@ -17,7 +17,7 @@ Make = Callable[..., Optimizer]  # (settings, founders [P, L], low [L], high [L]
 
 
 class PluginOptimizer:
-    """A base optimizer of another package, as an optimizer that keeps the contract or says what is broken."""
+    """A wrapper of another package's base optimizer that checks that it keeps the contract."""
 
     def __init__(
         self,
@@ -38,19 +38,27 @@ class PluginOptimizer:
 
     @property
     def population(self) -> Population:
-        """Give the population last asked for."""
+        """The population last asked for."""
         return self.inner.population
 
     @property
     def memory(self) -> Memory:
-        """Give what the guest remembers, as arrays of the shapes it began with."""
+        """The plugin's memory.
+
+        Raises:
+            GuestError: it is not a table of finite arrays of the shapes it began with.
+        """
         memory = self._remembered()
         shapes = {name: array.shape for name, array in memory.items()}
         self._expect(shapes == self.shapes, f"remembers {shapes}, where {self.shapes} was expected")
         return memory
 
     def restore(self, population: Population, famous: list[HallOfFameEntry], memory: Memory | None = None) -> None:
-        """Have the guest go on from a population that has been told its fitness, and from its memory."""
+        """Resume the plugin from an evaluated population and its memory.
+
+        Raises:
+            GuestError: it fails, or its population or memory differ from those it was restored from.
+        """
         given = memory or {}
         self.number = population.generation
         self._try(self.inner.restore, population, famous, {name: array.copy() for name, array in given.items()})
@@ -59,7 +67,11 @@ class PluginOptimizer:
         self._expect(self._has(population.genomes, population.fitness), "doesn't go on from where it was restored")
 
     def ask(self) -> Genes:
-        """Give the genomes `[P, L]` to evaluate."""
+        """Return the genomes `[P, L]` to evaluate.
+
+        Raises:
+            GuestError: the plugin fails, or its genomes or their parents are invalid.
+        """
         self.number += getattr(self.inner.population, "fitness", None) is not None
         genomes = self._genomes(self._try(self.inner.ask))
         self._expect(self._has(genomes, None), f"asks for what is not its population of generation {self.number}")
@@ -70,13 +82,21 @@ class PluginOptimizer:
         return genomes
 
     def tell(self, fitness: Reals, *, objectives: Reals | None = None, cases: Reals | None = None) -> None:
-        """Tell the guest the fitness `[P]` of the genomes last asked for."""
+        """Pass the fitness `[P]` of the genomes last asked for to the plugin.
+
+        Raises:
+            GuestError: it fails, or changes the population.
+        """
         genomes = self.population.genomes.copy()
         self._try(self.inner.tell, fitness.copy(), objectives=objectives, cases=cases)
         self._expect(self._has(genomes, fitness), "didn't keep the population with the fitness it was told")
 
     def hall_of_fame(self) -> list[HallOfFameEntry]:
-        """List whom the guest holds for the best individuals of all generations."""
+        """Return the best individuals of all generations, according to the plugin.
+
+        Raises:
+            GuestError: it fails, or an entry is invalid.
+        """
         members = self._try(self.inner.hall_of_fame)
         is_right = isinstance(members, list) and all(
             isinstance(m, HallOfFameEntry) and np.shape(m.genome) == self.shape[1:] and np.isfinite(m.fitness)
@@ -86,7 +106,7 @@ class PluginOptimizer:
         return list(members)
 
     def _genomes(self, given: Any) -> Genes:
-        """Take genomes, if they are of the right shape and within bounds."""
+        """Return genomes if they have the right shape and dtype and are within bounds."""
         genomes = np.asarray(given)
         right = self.shape
         self._expect(genomes.shape == right, f"asks for genomes of shape {genomes.shape}, where {right} was expected")
@@ -99,7 +119,7 @@ class PluginOptimizer:
         return genomes
 
     def _has(self, genomes: Genes, fitness: Reals | None) -> bool:
-        """Tell whether the guest's population is this one."""
+        """Whether the plugin's population has these genomes and this fitness."""
         found = self.inner.population
         if not isinstance(found, Population) or found.generation != self.number:
             return False
@@ -107,7 +127,7 @@ class PluginOptimizer:
         return told and np.array_equal(found.genomes, genomes)
 
     def _remembered(self) -> Memory:
-        """Take the guest's memory, if it consists of finite numbers."""
+        """Return the plugin's memory if it consists of finite numbers."""
         memory = self._try(getattr, self.inner, "memory")
         self._expect(isinstance(memory, dict), "has a memory that is no table of arrays")
         arrays = {str(name): self._try(np.array, array, np.float64) for name, array in memory.items()}
@@ -128,7 +148,7 @@ class PluginOptimizer:
 
 
 def load_optimizer(settings: Evolution, founders: Genes, low: Reals, high: Reals, *, seed: int) -> PluginOptimizer:
-    """Make the base optimizer that a scenario names and another package provides.
+    """Return the base optimizer of another package that a scenario names.
 
     Raises:
         PluginError: it is not installed, can't be loaded, or fails.

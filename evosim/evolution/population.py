@@ -1,4 +1,4 @@
-"""A population, what is remembered beside it, and the hall of fame: what all base optimizers have."""
+"""A population, the memory of an optimizer, and the hall of fame: what all base optimizers share."""
 
 from typing import NamedTuple, Protocol
 
@@ -21,7 +21,7 @@ class Population(NamedTuple):
 
     @property
     def ids(self) -> Ids:
-        """Number the individuals, uniquely in the whole run `[P]`."""
+        """The ids `[P]` of the individuals, unique in the run."""
         count = len(self.genomes)
         return self.generation * count + np.arange(count, dtype=np.int64)
 
@@ -42,23 +42,23 @@ class Optimizer(Protocol):
 
     @property
     def population(self) -> Population:
-        """Give the population last asked for, with its fitness once that was told."""
+        """The population last asked for, with its fitness once it was told."""
 
     @property
     def memory(self) -> Memory:
-        """Give what is needed to go on, beside the population and the hall of fame."""
+        """The state needed to resume, beside the population and the hall of fame."""
 
     def ask(self) -> Genes:
-        """Give the genomes `[P, L]` to evaluate."""
+        """Return the genomes `[P, L]` to evaluate."""
 
     def tell(self, fitness: Reals, *, objectives: Reals | None = None, cases: Reals | None = None) -> None:
-        """Take the fitness `[P]` of the genomes last asked for, and what else it may look at."""
+        """Record fitness `[P]`, objectives `[P, M]` and cases `[P, E]` of the last genomes; larger is better."""
 
     def restore(self, population: Population, famous: list[HallOfFameEntry], memory: Memory | None = None) -> None:
-        """Go on from a population that has been told its fitness, and from the memory kept with it."""
+        """Resume from an evaluated population, its hall of fame, and the memory stored with it."""
 
     def hall_of_fame(self) -> list[HallOfFameEntry]:
-        """List the best individuals of all generations."""
+        """Return the best individuals of all generations, best first."""
 
 
 class HallOfFame:
@@ -69,13 +69,13 @@ class HallOfFame:
         self.hall = tools.HallOfFame(size, similar=same_genome)
 
     def restore(self, famous: list[HallOfFameEntry]) -> None:
-        """Take in who was famous before, and nobody else."""
+        """Replace the members by those of a checkpoint."""
         self.hall.clear()
-        # of two with the same fitness, a hall of fame lists the later comer first
+        # of two with the same fitness, a hall of fame lists the later one first
         self.hall.update([Handle(-1, f.fitness, f.genome, f.id) for f in reversed(famous)])
 
     def update(self, population: Population, fitness: Reals) -> None:
-        """Take in the best of a population."""
+        """Add the best of a population."""
         genomes, ids = population.genomes, population.ids
         best: dict[bytes, int] = {}  # one row of each genome: clones of the best must not keep others out
         for row in np.argsort(-fitness, kind="stable"):
@@ -85,15 +85,15 @@ class HallOfFame:
         self.hall.update([Handle(row, fitness[row], genomes[row].copy(), int(ids[row])) for row in best.values()])
 
     def members(self) -> list[HallOfFameEntry]:
-        """List who is famous, best first."""
+        """Return the members, best first."""
         return [HallOfFameEntry(h.id, h.fitness.values[0], h.genome) for h in self.hall]
 
 
 def check_fitness(population: Population, told: Reals) -> Reals:
-    """Take the fitness `[P]` of a population.
+    """Return the fitness `[P]` of a population as float64.
 
     Raises:
-        ValueError: a fitness is missing, or is no finite number.
+        ValueError: the shape is wrong, or a value is not finite.
     """
     fitness = np.asarray(told, np.float64)
     if fitness.shape != (len(population.genomes),):

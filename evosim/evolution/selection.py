@@ -1,7 +1,7 @@
 """Selection: from the fitness of a population to the rows that become parents.
 
 An operator is a function `(fitness [P], key, count) -> rows [count]`; larger fitness is better.
-Those that look at single cases see these instead: `(cases [P, E], key, count)` (lexicase.py).
+Those that use single cases take these instead: `(cases [P, E], key, count)` (lexicase.py).
 """
 
 from collections.abc import Callable
@@ -33,7 +33,7 @@ Select = Callable[[Reals, np.uint64, int], Ids]
 
 
 def selection_operator(settings: Selection) -> Select:
-    """Turn the selection of a scenario into a function.
+    """Return the selection operator of a scenario.
 
     Raises:
         ValueError: an operator of DEAP can't select with these arguments.
@@ -61,7 +61,7 @@ def selection_operator(settings: Selection) -> Select:
 
 
 def selection_input(settings: Selection) -> Literal["fitness", "cases", "objectives"]:
-    """Tell what selection looks at: fitness, the single cases of which it is the mean, or several objectives."""
+    """Return what selection uses: fitness, the single cases of which it is the mean, or several objectives."""
     match settings:
         case Lexicase() | EpsilonLexicase():
             return "cases"
@@ -80,7 +80,7 @@ def tournament(fitness: Reals, key: np.uint64, count: int, *, size: int) -> Ids:
 
 @kernel
 def fill_tournament(fitness: Reals, key: np.uint64, size: int, out_rows: Ids) -> None:
-    """Hold one tournament for each place; the first drawn wins a tie."""
+    """Hold one tournament for each entry of `out_rows`; the first drawn wins a tie."""
     for i in range(out_rows.shape[0]):
         best = below(key, i * size, fitness.shape[0])
         for entrant in range(1, size):
@@ -106,11 +106,10 @@ def fill_below(key: np.uint64, limit: int, out_numbers: Ids) -> None:
 
 
 def wheel_slices(fitness: Reals) -> Reals:
-    """Give every row a slice of the wheel `[P]`: its fitness.
+    """Return each row's slice `[P]` of the roulette wheel: its fitness.
 
-    Where some fitness is negative, the worst is taken as 0, and all others from there. So
-    non-negative fitness is taken as it is, as in the textbooks, and chances don't jump when the
-    worst passes 0. Where nobody has a slice, all have the same.
+    If some fitness is negative, the lowest is subtracted from all. So non-negative fitness is used as it is, as in
+    textbooks, and slices don't jump when the lowest passes 0. If all slices are 0, they are made equal.
 
     Raises:
         ValueError: a fitness is infinite.
@@ -123,7 +122,7 @@ def wheel_slices(fitness: Reals) -> Reals:
 
 
 def select_on_wheel(fitness: Reals, key: np.uint64, count: int, *, name: str, arguments: dict[str, Any]) -> Ids:
-    """Select with one of DEAP's wheels, whose slices are `chances` in whole numbers.
+    """Select with one of DEAP's roulette wheels, with slices rounded to whole numbers.
 
     DEAP itself needs fitness that is positive, and adds slices up in two orders: by rounding the wheel can stop behind
     the last of them. Whole numbers have the same sum in either.
@@ -133,7 +132,7 @@ def select_on_wheel(fitness: Reals, key: np.uint64, count: int, *, name: str, ar
 
 
 def roulette(fitness: Reals, key: np.uint64, count: int) -> Ids:
-    """Select with chances in proportion to fitness, `count` times (Holland 1975); see `chances`."""
+    """Select in proportion to fitness, `count` times (Holland 1975); see `wheel_slices`."""
     rows = np.empty(count, np.int64)
     spin(np.cumsum(wheel_slices(fitness)), np.uint64(key), rows)
     return rows
@@ -141,14 +140,14 @@ def roulette(fitness: Reals, key: np.uint64, count: int) -> Ids:
 
 @kernel
 def spin(wheel: Reals, key: np.uint64, out_rows: Ids) -> None:
-    """Turn the wheel of cumulative slices once for each place."""
+    """Spin the wheel of cumulative slices once for each entry of `out_rows`."""
     for i in range(out_rows.shape[0]):
         out_rows[i] = slice_at(wheel, uniform(key, i) * wheel[-1])
 
 
 @kernel
 def slice_at(wheel: Reals, angle: float) -> int:
-    """Find the row whose slice holds an angle; the end of the wheel belongs to the last slice that is not empty."""
+    """Return the row whose slice contains an angle; the end of the wheel belongs to the last non-empty slice."""
     low, high = 0, wheel.shape[0] - 1
     while low < high:
         middle = (low + high) // 2
@@ -162,8 +161,8 @@ def slice_at(wheel: Reals, angle: float) -> int:
 def universal_sampling(fitness: Reals, key: np.uint64, count: int) -> Ids:
     """Select with `count` evenly spaced pointers and one spin (stochastic universal sampling, Baker 1987).
 
-    Everybody is selected as often as its chance says, rounded up or down; see `chances`. The rows come
-    in random order, for neighbours mate.
+    Each row is selected its expected number of times, rounded up or down; see `wheel_slices`. Rows are in random
+    order, since neighbours mate.
     """
     rows = np.empty(count, np.int64)
     spin_once(np.cumsum(wheel_slices(fitness)), np.uint64(key), rows)
@@ -172,7 +171,7 @@ def universal_sampling(fitness: Reals, key: np.uint64, count: int) -> Ids:
 
 @kernel
 def spin_once(wheel: Reals, key: np.uint64, out_rows: Ids) -> None:
-    """Read all pointers after one spin, and shuffle what they point at (Fisher and Yates)."""
+    """Write the rows of all pointers after one spin, shuffled (Fisher and Yates)."""
     count = out_rows.shape[0]
     start = uniform(key, 0)
     for i in range(count):

@@ -1,4 +1,4 @@
-"""Variation: mutation over the whole matrix of genomes (crossover.py has what two parents do).
+"""Mutation operators over the whole matrix of genomes (crossover.py has crossover).
 
 Numbers that evolve stay within the bounds of their locus: a step beyond one is reflected, so
 that without selection every allele is as likely as any other.
@@ -20,7 +20,7 @@ Mutate = Callable[[Genes, np.uint64], Genes]
 def mutation_operator(
     settings: Mutation, low: Reals, high: Reals, rate: Reals | None = None, scale: Reals | None = None
 ) -> Mutate:
-    """Turn the mutation of a scenario into a function that mutates genomes `[P, L]` in place.
+    """Return the mutation operator of a scenario, which mutates genomes `[P, L]` in place.
 
     Loci may have a rate and a scale of their own: `rate [L]` and `scale [L]`, NaN where the settings hold.
 
@@ -46,10 +46,10 @@ def _own_or(otherwise: float, own: Reals | None, loci: int) -> Reals:
 
 @inlined_kernel
 def list_mutating(row_key: np.uint64, rate: Reals, out_loci: Ids) -> int:
-    """List the loci of a genome that mutate, and count them.
+    """List the loci of a genome that mutate in `out_loci`; return their number.
 
-    Not one by one with what happens to them: that loop the compiler would vectorise, and compute the logarithms and
-    powers of all loci.
+    This is apart from mutating them: the compiler would vectorise one loop, and compute logarithms and powers for all
+    loci.
     """
     count = 0
     for locus in range(rate.shape[0]):

@@ -9,7 +9,7 @@ from evosim.numerics.random import below
 
 
 class Action(IntEnum):
-    """The actions, as kernels know them."""
+    """The actions, as numbers for kernels."""
 
     NORTH = 0
     EAST = 1
@@ -19,7 +19,7 @@ class Action(IntEnum):
 
 
 class SlipKind(IntEnum):
-    """Where a move that slips goes."""
+    """The directions in which a move may slip."""
 
     ANY = 0  # in one of the four directions, so in a quarter of the times where it should
     OTHER = 1  # in one of the other three
@@ -34,7 +34,7 @@ ANY_WAY, OTHER_WAY, SIDEWAYS = (int(kind) for kind in SlipKind)
 
 @inlined_kernel
 def step_of(action: int, columns: int) -> int:
-    """Tell how far an action leads in the flat array of cells."""
+    """Return the offset of an action in the flat array of cells."""
     if action == 0:
         return -columns
     if action == 1:
@@ -46,7 +46,7 @@ def step_of(action: int, columns: int) -> int:
 
 @inlined_kernel
 def stray(move: int, kind: int, key: np.uint64, draw: int) -> int:
-    """Draw the direction of a move that slips."""
+    """Draw the direction in which a move slips."""
     if kind == OTHER_WAY:
         return (move + 1 + below(key, draw, MOVES - 1)) % MOVES
     if kind == SIDEWAYS:
@@ -56,7 +56,7 @@ def stray(move: int, kind: int, key: np.uint64, draw: int) -> int:
 
 @inlined_kernel
 def strays_to(move: int, way: int, kind: int) -> bool:
-    """Return whether a move that slips may go in the direction `way`; all such directions are equally likely."""
+    """Whether a move that slips may go in the direction `way`; all such directions are equally likely."""
     if kind == SIDEWAYS:
         return (move + way) % 2 == 1
     return kind == ANY_WAY or way != move

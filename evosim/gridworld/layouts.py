@@ -13,7 +13,7 @@ from evosim.numerics.random import below, uniform
 
 
 class LayoutKind(IntEnum):
-    """The layouts, as kernels know them."""
+    """The layouts, as numbers for kernels."""
 
     OPEN = 0
     SCATTER = 1
@@ -30,7 +30,7 @@ OPEN, SCATTER, ROOMS, MAZE, MAP, CAVE = (int(kind) for kind in LayoutKind)
 def draw_layout(
     kind: int, first: float, second: float, rows: int, columns: int, key: np.uint64, scratch: Cells, out_wall: Bytes
 ) -> None:
-    """Draw one terrain; `first` and `second` are the layout's own numbers, `scratch` has a place per cell."""
+    """Draw one terrain; `first` and `second` are the layout's parameters, `scratch [C]` is working memory."""
     if kind == MAZE:
         draw_maze(first, rows, columns, key, scratch, out_wall)
         return
@@ -45,7 +45,7 @@ def draw_layout(
 
 @kernel
 def draw_open(rows: int, columns: int, out_wall: Bytes) -> None:
-    """Leave everything inside the outer wall free."""
+    """Draw a terrain whose only walls are the outermost ring."""
     for row in range(rows):
         for column in range(columns):
             border = row == 0 or column == 0 or row == rows - 1 or column == columns - 1
@@ -105,7 +105,7 @@ def _keep_largest(rows: int, columns: int, scratch: Cells, out_wall: Bytes) -> N
 
 @kernel
 def _flood(source: int, columns: int, wall: Bytes, out_part: Cells, queue: Cells) -> int:
-    """Mark all that is connected with `source` by its number; return how many cells that are."""
+    """Mark the cells connected with `source` by its number; return their number."""
     queue[0] = source
     out_part[source] = source
     count = 1
@@ -179,7 +179,7 @@ def draw_maze(opened: float, rows: int, columns: int, key: np.uint64, scratch: C
 
 @kernel
 def _root(room: int, parent: Cells) -> int:
-    """Find the room that stands for all rooms connected with this one, halving the path on the way."""
+    """Return the root of a room in the union-find forest, halving the path on the way."""
     while parent[room] != room:
         parent[room] = parent[parent[room]]
         room = int(parent[room])

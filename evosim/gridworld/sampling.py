@@ -1,8 +1,8 @@
-"""Grid worlds: drawn from a blueprint so that every object can be reached that must be.
+"""Grid worlds drawn from a blueprint, such that every object that must be reachable is.
 
-An object that ends the episode is also an obstacle: nobody gets past it. So objects are placed
-such that each can be reached from the start, within the steps of an episode, without entering
-any other object that ends it. Only hazards needn't be: nobody is meant to enter the middle of a field of lava.
+An object that ends the episode is also an obstacle. So objects are placed such that each can be reached from the
+start, within the steps of an episode, without entering any other object that ends it. Hazards are exempt: the middle
+of a field of lava needn't be reachable.
 """
 
 from typing import NamedTuple
@@ -28,7 +28,7 @@ CORNER_DRAW = 2**20  # beyond any try at a cell
 
 
 class Worlds(NamedTuple):
-    """A batch of E worlds as episodes find them."""
+    """A batch of E worlds at the start of episodes."""
 
     wall: Bytes  # [E, C] 1 where a wall stands
     start: Cells  # [E] where the agent begins
@@ -38,7 +38,7 @@ class Worlds(NamedTuple):
 
 
 class Room(NamedTuple):
-    """Where a batch of worlds is drawn: one number for each of C cells, three times."""
+    """Working memory for drawing worlds: three arrays with an entry for each of C cells."""
 
     queue: Cells
     distance: Cells
@@ -46,13 +46,13 @@ class Room(NamedTuple):
 
 
 class CrowdedWorldError(ValueError):
-    """The objects of an environment can't be placed so that all that must be reachable are, by the rules for them."""
+    """No placement of an environment's objects was found in which all that must be reachable are."""
 
 
 def draw_worlds(plan: Blueprint, key: np.uint64, count: int, begin: int = 0, tries: int = TRIES_PER_WORLD) -> Worlds:
     """Draw `count` worlds from number `begin` on; world i is a function of key and i, or of i modulo `plan.worlds`.
 
-    Each is tried so many times.
+    Each world is tried up to `tries` times.
 
     Raises:
         CrowdedWorldError: no world was found in which every object can be reached that must be.
@@ -153,7 +153,7 @@ def place(plan: Blueprint, key: np.uint64, wall: Bytes, room: Room, out_cell: Ce
 def _place_object(
     n: int, plan: Blueprint, key: np.uint64, wall: Bytes, start: int, blocked: Flags, cells: Cells, room: Room
 ) -> int:
-    """Choose a cell for object n, such that what must be reachable stays so, and block it if it ends the episode."""
+    """Draw a cell for object n that keeps reachable what must be, and block it if the object ends the episode."""
     for attempt in range(TRIES_PER_OBJECT):
         cell = _draw_cell(plan, 1 + n, key, fold(key, attempt), wall, start, cells, room)
         if cell < 0:
@@ -185,7 +185,7 @@ def _draw_cell(
 ) -> int:
     """Draw a floor cell that the rule number `which` allows, or -1 if there is none.
 
-    All that is one choice for a thing, as its corner, is drawn in its `scope`; `key` is that of one try.
+    Choices made once for an object, as its corner, are drawn in its `scope`; `key` is that of one try.
     """
     if plan.rules[which, 0] == ANYWHERE:
         return _random_floor(key, wall)
@@ -232,7 +232,7 @@ def _allowed(plan: Blueprint, which: int, scope: np.uint64, wall: Bytes, start: 
 def mark_places(
     plan: Blueprint, key: np.uint64, wall: Bytes, start: int, cells: Cells, room: Room, out_place: Acts
 ) -> bool:
-    """Note which cells belong to which place, the one named first where several claim a cell; False if one has none."""
+    """Write which place each cell belongs to, the first named where several claim it; False if a place has no cell."""
     out_place[:] = NOWHERE
     objects = cells.shape[0]
     for q in range(plan.place_type.shape[0] - 1, -1, -1):
@@ -246,7 +246,7 @@ def mark_places(
 
 @kernel
 def _random_floor(key: np.uint64, wall: Bytes) -> int:
-    """Draw a floor cell; there must be one."""
+    """Draw a floor cell; at least one must exist."""
     draw = 0
     while True:
         cell = below(key, draw, wall.shape[0])
@@ -265,7 +265,7 @@ def _taken(cell: int, cells: Cells) -> bool:
 
 @kernel
 def _cut_off(cells: Cells, must_reach: Flags, distance: Cells, steps: int) -> bool:
-    """Tell whether an object placed so far has become unreachable that mustn't be."""
+    """Whether an object that must be reachable has become unreachable."""
     for n in range(cells.shape[0]):
         if must_reach[n] and cells[n] >= 0 and distance[cells[n]] > steps:
             return True
@@ -274,7 +274,7 @@ def _cut_off(cells: Cells, must_reach: Flags, distance: Cells, steps: int) -> bo
 
 @kernel
 def walk(start: int, columns: int, blocked: Flags | Bytes, queue: Cells, out_distance: Cells) -> None:
-    """Count the steps from `start` to every cell; blocked cells get a distance but nothing lies behind them."""
+    """Write the distance in steps from `start` to every cell; no path leads through blocked cells."""
     out_distance[:] = FAR
     out_distance[start] = 0
     queue[0] = start
@@ -293,7 +293,7 @@ def walk(start: int, columns: int, blocked: Flags | Bytes, queue: Cells, out_dis
 
 @kernel
 def draw_features(plan: Blueprint, key: np.uint64, out_features: Reals) -> None:
-    """Draw what can be observed of each object: fixed, by probability, or one of several."""
+    """Draw the features of each object: fixed, with a probability, or one of several."""
     objects, features = out_features.shape
     for n in range(objects):
         object_key = fold(key, n)

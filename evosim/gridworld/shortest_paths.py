@@ -1,4 +1,4 @@
-"""The atlas: what depends on a world alone, found once per world and shared by all individuals.
+"""The atlas: tables that depend on a world alone, computed once per world and shared by all individuals.
 
 A planner that imagines objects as the ends of its paths needs, for every cell and object, the
 length of the shortest path whose interior avoids all objects, and the first step of it; and the
@@ -32,7 +32,7 @@ class Atlas(NamedTuple):
 
 
 def draw_atlas(plan: Blueprint, worlds: Worlds) -> Atlas:
-    """Make the tables of a batch of worlds."""
+    """Return the tables of a batch of worlds."""
     count, cells = worlds.wall.shape
     objects = worlds.cell.shape[1]
     goals = objects + len(plan.place_type)
@@ -54,7 +54,7 @@ def draw_atlas(plan: Blueprint, worlds: Worlds) -> Atlas:
 
 @allocating_kernel
 def fill_atlas(first: int, last: int, walls: Bytes, objects_cell: Cells, columns: int, out_atlas: Atlas) -> None:
-    """Fill the tables of worlds `first` to `last - 1`, which come as if there were no objects."""
+    """Fill the tables of worlds `first` to `last - 1`, initialised as if there were no objects."""
     objects = objects_cell.shape[1]
     queue = np.empty(walls.shape[1], np.int32)
     present = np.ones(objects, np.bool_)
@@ -79,7 +79,7 @@ def fill_atlas(first: int, last: int, walls: Bytes, objects_cell: Cells, columns
 
 @inlined_kernel
 def held(cell: int, content: Shorts, present: Flags) -> int:
-    """Tell what a cell holds: an object that is present, NOTHING, or a BARRIER."""
+    """Return the content of a cell: an object that is present, NOTHING, or BARRIER."""
     n = content[cell]
     return NOTHING if n >= 0 and not present[n] else int(n)
 
@@ -88,7 +88,7 @@ def held(cell: int, content: Shorts, present: Flags) -> int:
 def survey(
     cells: Cells, columns: int, content: Shorts, present: Flags, place: Acts, queue: Cells, out_distance: Shorts
 ) -> None:
-    """Measure `[C, N + Q]` how far it is to each object that is present, and to each place."""
+    """Write the distances `[C, N + Q]`, in steps, to each object that is present and to each place."""
     for goal in range(out_distance.shape[1]):
         measure(goal, cells, columns, content, present, place, queue, out_distance[:, goal])
 
@@ -104,7 +104,7 @@ def measure(
     queue: Cells,
     out_distance: Shorts,
 ) -> None:
-    """Measure `[C]` how far it is to one goal: an object, if it is present, or a place."""
+    """Write the distances `[C]`, in steps, to one goal: an object, if it is present, or a place."""
     out_distance[:] = UNREACHED
     if goal < cells.shape[0]:
         if present[goal]:
@@ -126,9 +126,9 @@ def measure(
 def search_breadth_first(
     count: int, target: int, columns: int, content: Shorts, present: Flags, queue: Cells, out_distance: Shorts
 ) -> None:
-    """Count steps from every cell to the `count` cells in the queue, by paths whose interior avoids all objects.
+    """Write the distance from every cell to the `count` cells in the queue, by paths whose interior avoids all objects.
 
-    To the cell of an object (`target`) from itself: the steps to leave it and enter it again.
+    The distance of an object's cell (`target`) to itself is that of leaving and entering it again.
     """
     head = 0
     while head < count:
@@ -154,7 +154,7 @@ def search_breadth_first(
 
 @inlined_kernel
 def first_step(cell: int, goal: int, columns: int, content: Shorts, present: Flags, distance: Shorts) -> int:
-    """Find the lowest action that begins a shortest path to a goal, by the distances `[C]` to it; STAY if none does."""
+    """Return the lowest action that begins a shortest path to a goal, by distances `[C]` to it; STAY if none does."""
     for action in range(MOVES):
         other = cell + step_of(action, columns)
         there = held(other, content, present)
@@ -166,7 +166,7 @@ def first_step(cell: int, goal: int, columns: int, content: Shorts, present: Fla
 
 @kernel
 def in_sight(cell: int, target: int, columns: int, wall: Bytes) -> int:
-    """Tell whether the straight line between two cells meets no wall (1) or does (0); Bresenham 1965."""
+    """Return 1 if no wall is on the straight line between two cells (Bresenham 1965), else 0."""
     row, column = cell // columns, cell % columns
     last_row, last_column = target // columns, target % columns
     down, across = abs(last_row - row), abs(last_column - column)

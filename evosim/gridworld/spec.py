@@ -28,7 +28,7 @@ UNMARKED = -1
 
 
 class Rule(IntEnum):
-    """Where something may stand, as kernels know it; the numbers behind a rule are its own."""
+    """The rules for placing an object, as numbers for kernels; a rule is followed by its parameters."""
 
     ANYWHERE = 0
     REGION = 1  # first and last row, first and last column
@@ -38,7 +38,7 @@ class Rule(IntEnum):
 
 
 class Supply(NamedTuple):
-    """The energy that agents live on; all zero where they need none."""
+    """The energy of agents; all zero where they need none."""
 
     initial: float
     most: float
@@ -83,11 +83,11 @@ class Blueprint(NamedTuple):
 
 
 def blueprint(scenario: Scenario, environment: str) -> Blueprint:
-    """Turn an environment of a scenario into numbers.
+    """Return the blueprint of an environment.
 
     Raises:
         KeyError: the scenario has no such environment.
-        TypeError: it is no grid.
+        TypeError: it is not a grid world.
     """
     world = scenario.environments[environment]
     if not isinstance(world, GridWorld):
@@ -154,7 +154,7 @@ def blueprint(scenario: Scenario, environment: str) -> Blueprint:
 
 
 def _features(given: list[Features], names: list[str]) -> tuple[Reals, Reals, Reals]:
-    """Write features as numbers `[len(given), F]`: those that never vary, probabilities, and chances of `one_of`."""
+    """Return features as three arrays `[len(given), F]`: fixed values, probabilities, and probabilities of `one_of`."""
     shape = (len(given), len(names))
     fixed, probability, one_of = np.zeros(shape), np.zeros(shape), np.zeros(shape)
     for n, features in enumerate(given):
@@ -169,7 +169,7 @@ def _features(given: list[Features], names: list[str]) -> tuple[Reals, Reals, Re
 
 
 def _drawn(world: GridWorld, types: list[str]) -> tuple[Bytes, Shorts]:
-    """Read a map: where walls stand, and which cells are marked for what."""
+    """Return the walls `[C]` of a map, and the number `[C]` of the type that each cell is marked for."""
     if not isinstance(world.layout, MapLayout):
         return np.zeros(0, np.uint8), np.zeros(0, np.int16)
     numbers = {symbol: types.index(name) for symbol, name in world.layout.legend.items()} | {"@": len(types)}
@@ -179,7 +179,7 @@ def _drawn(world: GridWorld, types: list[str]) -> tuple[Bytes, Shorts]:
 
 
 def _rules(world: GridWorld, types: list[str], instances: list[str]) -> Cells:
-    """Write `[1 + N + Q, 5]` where start, objects and places may be."""
+    """Return the placement rules `[1 + N + Q, 5]` of the start, objects and places."""
 
     def rule(place: Placement) -> list[int]:
         match place:

@@ -1,0 +1,1 @@
+"""The simulation: processes, their checkpoints and statistics, and the runner that stores them."""

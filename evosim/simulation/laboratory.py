@@ -1,4 +1,4 @@
-"""The laboratory: a scenario and a seed made ready, its environments, its genomes and its objectives."""
+"""The laboratory: the environments, genomes and objectives of a scenario and a seed."""
 
 from functools import cached_property
 from typing import NamedTuple
@@ -46,7 +46,7 @@ class Measured(NamedTuple):
 
 
 class Evaluation(NamedTuple):
-    """What selection measured of a population."""
+    """The evaluation of a population by selection."""
 
     fitness: Reals  # [P] mean of the cases
     cases: Reals  # [P, E] base objective of each episode
@@ -54,9 +54,9 @@ class Evaluation(NamedTuple):
 
 
 class Laboratory:
-    """A scenario and a seed, made ready: its environments, its genomes' layout.
+    """The environments, genome layout and objectives of a scenario and a seed.
 
-    Everything it does is a function of its arguments, the scenario and the seed.
+    All results are functions of arguments, scenario and seed.
     """
 
     def __init__(self, scenario: Scenario, seed: int) -> None:
@@ -71,19 +71,19 @@ class Laboratory:
 
     @cached_property
     def environments(self) -> dict[str, Environment]:
-        """Make the environments ready to be lived in; a stored run is read without those of other packages."""
+        """The environments by name, made when first used: a stored run can be read without those of other packages."""
         return environments(self.scenario, self.seed)
 
     def weights(self, objective: dict[str, float]) -> Reals:
-        """Write an objective as weights on outcomes `[K]`."""
+        """Return an objective as weights on outcomes `[K]`."""
         return np.array([objective.get(name, 0.0) for name in self.outcomes])
 
     def selected_in(self, generation: int) -> str:
-        """Name the environment in which a generation is selected, or the mixture of several."""
+        """Return the name of the environment, or mixture of several, in which a generation is selected."""
         return self._phase(generation).shown()
 
     def shares_in(self, generation: int) -> dict[str, float]:
-        """Say in which environments a generation is selected, each with its share of the episodes."""
+        """Return the environments in which a generation is selected, with their shares of episodes."""
         return self._phase(generation).shares()
 
     def deployment_in(self, generation: int) -> str:
@@ -96,7 +96,7 @@ class Laboratory:
         return started[-1]
 
     def episodes_in(self, generation: int) -> dict[str, int]:
-        """Say how many of a generation's episodes are lived in which environment: in a mixture, by chance."""
+        """Return the number of a generation's episodes in each environment; in a mixture it is drawn."""
         shares, episodes = self.shares_in(generation), self.scenario.evolution.episodes
         if len(shares) == 1:
             return {next(iter(shares)): episodes}
@@ -107,10 +107,10 @@ class Laboratory:
         return {name: count for name, count in counts if count}
 
     def optimizer(self) -> Optimizer:
-        """Make the base optimizer, with the founders of this seed.
+        """Return the base optimizer, with the founders of this seed.
 
         Raises:
-            ValueError: the scenario names none.
+            ValueError: the scenario's algorithm has no populations.
         """
         founders = draw_founders(self.scenario, self.layout, self.seed)
         evolution, low, high = self.scenario.evolution, self.layout.low, self.layout.high
@@ -125,15 +125,15 @@ class Laboratory:
     def live(
         self, environment: str, minds: Phenotypes, ids: Ids, worlds_key: np.uint64, key: np.uint64, episodes: int
     ) -> Lives:
-        """Let minds live one episode in each of as many worlds of an environment."""
+        """Return the lives of minds, one episode in each of `episodes` worlds of an environment."""
         return self.environments[environment].live(minds, ids, worlds_key, key, episodes)
 
     def try_environments(self) -> None:
-        """Find out whether the founders can live in every environment.
+        """Check that the founders can live in every environment.
 
         Raises:
             CrowdedWorldError: an environment has no world in which every object can be reached that must be.
-            PluginError: another package's world fails, or lived again comes out differently.
+            PluginError: another package's world fails, or doesn't replay identically.
         """
         those = self._those_who_try()
         for environment in self.environments.values():
@@ -169,7 +169,7 @@ class Laboratory:
         return minds, np.arange(some.evolution.population, dtype=np.int64), some.evolution.episodes
 
     def try_optimizer(self) -> None:
-        """Find out whether there can be such a base optimizer; evosim's own do not mind how many founders there are.
+        """Check that the base optimizer can be made; for evosim's own a few founders suffice.
 
         Raises:
             ValueError: an operator of DEAP can't select, or another package's optimizer fails.
@@ -179,7 +179,7 @@ class Laboratory:
         Laboratory(with_founders(self.scenario, some), self.seed).optimizer()
 
     def memory_shapes(self) -> dict[str, tuple[int, ...]]:
-        """Say what the optimizer remembers from one generation to the next, beside population and hall of fame."""
+        """Return the shapes of the optimizer's memory, by name."""
         evolution = self.scenario.evolution
         if evolution.algorithm == "cma_es":
             return strategy_shapes(len(self.layout.loci))
@@ -190,7 +190,7 @@ class Laboratory:
         return {seen: (evolution.population, width)} if width else {}
 
     def evaluate(self, generation: int, minds: Phenotypes, ids: Ids) -> Evaluation:
-        """Measure the base objective in this generation's worlds; fitness is its mean over episodes."""
+        """Evaluate the base objective in this generation's worlds; fitness is its mean over episodes."""
         worlds_key = key_of(self.seed, Stream.WORLDS, generation)
         key = key_of(self.seed, Stream.LIVES, generation)
         counts = self.episodes_in(generation)
@@ -235,7 +235,7 @@ class Laboratory:
     def _plans_ahead(
         self, name: str, minds: Phenotypes, ids: Ids, worlds_key: np.uint64, key: np.uint64
     ) -> float | None:
-        """Give the share of planners who plan ahead, where lives can be asked."""
+        """Return the share of planners who plan ahead; None where it can't be measured."""
         environment = self.environments[name]
         if not isinstance(environment, Grid):
             return None
@@ -244,7 +244,7 @@ class Laboratory:
         )
 
     def _assess(self, lives: dict[str, Lives], minds: Phenotypes, ids: Ids, generation: int) -> dict[str, Assessment]:
-        """Measure alignment where worlds are small enough to do it during a run; of planners, a sample if need be."""
+        """Return alignment by environment, where worlds are small enough; of planners, a sample if need be."""
         worlds_key, sample_key = (
             key_of(self.seed, stream, generation) for stream in (Stream.MEASURED_WORLDS, Stream.ASSESSED)
         )
@@ -265,17 +265,17 @@ class Laboratory:
 
     @property
     def aims(self) -> Aims:
-        """What is wanted of agents, and the discount that the scenario states."""
+        """The intended and the base objective, and the discount of the scenario."""
         return Aims(self.intended, self.base, stated_discount(self.scenario))
 
     def is_measured(self, generation: int) -> bool:
-        """Tell whether a generation is measured: every so many, and the last."""
+        """Whether a generation is measured: every `measure.every`-th and the last are."""
         last = self.scenario.evolution.generations - 1
         return generation % self.scenario.measure.every == 0 or generation == last
 
 
 def stated_discount(scenario: Scenario) -> float:
-    """Give the discount that planners begin with; the middle of its range, if they don't all begin alike."""
+    """Return the initial discount of planners; the middle of its range if founders differ."""
     discount = scenario.mind.planner.discount
     if discount.initial is not None:
         return float(discount.initial)

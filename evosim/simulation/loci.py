@@ -1,4 +1,4 @@
-"""Table `loci`: how alleles are distributed over those who live, whatever process they live in."""
+"""Table `loci`: the distribution of alleles over a population, for all processes."""
 
 from functools import cached_property
 
@@ -18,12 +18,12 @@ class Alleles:
 
     @cached_property
     def quantiles(self) -> Reals:
-        """The 5% and the 95% quantile `[2, L]`."""
+        """The 5% and 95% quantiles `[2, L]`."""
         return np.asarray(np.quantile(self.genomes, [0.05, 0.95], axis=0))
 
 
 def allele_columns(number: Column, population: str) -> tuple[Column, ...]:
-    """Define the columns of table `loci` after that of the step's number; `population` says who they are over."""
+    """Define the columns of table `loci` after that of the step's number; `population` names it in definitions."""
     return (
         number,
         Column("locus", "text", "name", "The locus, as <segment>.<name>.", lambda alleles: [*alleles.loci]),

@@ -1,8 +1,8 @@
-"""The process: what a run is a run of. Each kind of process is a folder beside this file and a line in it;
-another package may provide one, by the entry point `evosim.processes` under the name of its base optimizer.
+"""The process: what a run computes, step by step.
 
-A process goes on step by step; of each step tables are made for people, and a checkpoint that the next step needs.
-It may offer more, which commands and pictures ask for by name, and never which kind of process it is.
+Each process of evosim is a folder beside this file and a line in it; another package may provide one, by the entry
+point `evosim.processes` under the name of its base optimizer. Each step yields rows of tables and a checkpoint from
+which the next step follows. Commands and figures ask a process what it offers, never which process it is.
 """
 
 from abc import ABC, abstractmethod
@@ -29,7 +29,7 @@ DEFAULT_PROCESS = "evosim.simulation.generational.process:GenerationalProcess"
 
 
 class RunStatus(Enum):
-    """What a process has come to after a step."""
+    """The status of a process after a step."""
 
     RUNNING = "running"
     EXTINCT = "extinct"
@@ -43,18 +43,18 @@ class Unit(NamedTuple):
 
 
 class Offers(NamedTuple):
-    """What a process offers beside being run, stored and exported; each is a name that others have an answer to."""
+    """What a process offers beside being run, stored and exported, by name."""
 
     figure: str = ""  # which page answers its question; empty: curves of its numbers
     view: str = ""  # which live view shows it, of viz/live/window/views.py; empty: none
     report_card: str = ""  # which study measures what is wanted in it; empty: none
     no_agents: str = "a run in which agents can't be measured one by one"  # why they can't; empty: they can
     no_nulls: str = "a null is not defined for a run of this kind"  # why it isn't; empty: it is
-    summary: str = ""  # in which words it is told what it came to; empty: the last rows of table `generations`
+    summary: str = ""  # which summary is printed at its end; empty: the last rows of table `generations`
 
 
 class Step(Protocol):
-    """What all steps say."""
+    """The interface of all steps."""
 
     @property
     def number(self) -> int:
@@ -66,7 +66,7 @@ class Step(Protocol):
 
 
 class Process(ABC):
-    """A scenario and a seed, to be run step by step. Everything is a function of these two."""
+    """A scenario and a seed to run step by step; all results are a function of these two."""
 
     unit: ClassVar[Unit]
     offers: ClassVar[Offers] = Offers()
@@ -84,7 +84,7 @@ class Process(ABC):
 
     @cached_property
     def laboratory(self) -> "Laboratory":
-        """The scenario made ready: what its genomes and objectives are."""
+        """The laboratory of the scenario: its genomes, objectives and environments."""
         from evosim.simulation.laboratory import Laboratory
 
         return Laboratory(self.scenario, self.seed)
@@ -92,7 +92,7 @@ class Process(ABC):
     @staticmethod
     @abstractmethod
     def contents(scenario: Scenario) -> Contents:
-        """Return what a run file of it holds."""
+        """Return the contents of its run file."""
 
     @abstractmethod
     def resources(self) -> ResourceEstimate:
@@ -108,11 +108,11 @@ class Process(ABC):
 
     @abstractmethod
     def describe(self) -> tuple[str, str]:
-        """Return how large it is, in words, and under which assumption its time was estimated."""
+        """Return a description of the run's size, and the assumption under which its time was estimated."""
 
     @abstractmethod
     def check(self) -> None:
-        """Find out whether founders can live.
+        """Check that founders can live.
 
         Raises:
             CrowdedWorldError: there is no room for them, or for what stands around them.
@@ -135,18 +135,18 @@ class Process(ABC):
 
     @abstractmethod
     def warm(self) -> None:
-        """Compile all kernels that it can need."""
+        """Compile all kernels that a run may need."""
 
     @abstractmethod
     def steps(self, after: Any | None) -> Iterator[Any]:
-        """Go on from a checkpoint, or from the founders if it is None, one step at a time."""
+        """Yield the steps after a checkpoint, or from the founders if it is None."""
 
     @abstractmethod
     def record(self, step: Any) -> Record:
         """Return what is stored of a step: a pure function of it.
 
         Raises:
-            ValueError: its state is not one that can be gone on from.
+            ValueError: its state can't be resumed from.
         """
 
     @abstractmethod
@@ -158,11 +158,11 @@ class Process(ABC):
         """
 
     def status(self, step: Any) -> RunStatus:
-        """Return what it has come to."""
+        """Return the status after a step."""
         return RunStatus.RUNNING
 
     def is_over(self, run: StoredRun) -> bool:
-        """Whether there is nobody to go on with in a stored run."""
+        """Whether a stored run can't continue because nobody is alive."""
         return False
 
     def lineage(self, run: StoredRun) -> Iterator[tuple[int, list[int], list[list[int]]]]:
@@ -178,12 +178,12 @@ class Process(ABC):
         raise RunFileError(f"{run.path}: nobody has parents in a run of this kind")
 
     def lives(self, run: StoredRun) -> Iterator[LifeRecord]:
-        """Yield everybody who ever lived, in the order of their ids."""
+        """Yield every individual that ever lived, in order of id."""
         yield from ()
 
 
 def process_class(scenario: Scenario) -> type[Process]:
-    """Return the kind of process that a scenario is run as: evosim's, or that of the package of its base optimizer.
+    """Return the process class of a scenario: one of evosim's, or that of the package that provides its base optimizer.
 
     Raises:
         PluginError: a package provides it, and it can't be loaded.
@@ -199,5 +199,5 @@ def process_class(scenario: Scenario) -> type[Process]:
 
 
 def process_of(scenario: Scenario, seed: int) -> Process:
-    """Make a scenario and a seed ready to be run."""
+    """Return the process of a scenario and a seed."""
     return process_class(scenario)(scenario, seed)

@@ -1,4 +1,4 @@
-"""Resources: what a run will need, told before it starts, so that what can't fit is refused then."""
+"""Estimates of the time, memory and disk that a run needs, so that one that can't fit is refused before it starts."""
 
 import os
 from pathlib import Path
@@ -14,7 +14,7 @@ class TooLargeError(ValueError):
 
 
 class ResourceEstimate(NamedTuple):
-    """What a run will need, within a factor of about two."""
+    """The time, memory and disk that a run needs, within a factor of about two."""
 
     seconds: float | None  # at most: if every episode lasts all its steps; None: worlds of others have unknown speeds
     memory: float  # bytes
@@ -22,16 +22,16 @@ class ResourceEstimate(NamedTuple):
 
 
 def count_measured(generations: int, every: int) -> tuple[int, bool]:
-    """Say how many generations are measured, and whether two are that follow each other: then lives of both are held.
+    """Return how many generations are measured, and whether two in a row are, whose lives are then both in memory.
 
-    Measured are the first, every so many, and the last.
+    The first, every `every`-th, and the last are measured.
     """
     rest = (generations - 1) % every
     return (generations - 1) // every + 1 + (rest > 0), generations > 1 and (every == 1 or rest == 1)
 
 
 def available_memory() -> float:
-    """Say how many bytes of memory this process may use: of the machine, or of its control group."""
+    """Return the memory in bytes that this process may use: that of the machine, or of its control group."""
     limits = [float("inf")]
     if hasattr(os, "sysconf") and "SC_PHYS_PAGES" in os.sysconf_names:
         limits.append(float(os.sysconf("SC_PHYS_PAGES")) * os.sysconf("SC_PAGE_SIZE"))
@@ -42,7 +42,7 @@ def available_memory() -> float:
 
 
 def refuse_if_too_large(name: str, needed: float) -> None:
-    """Check that a run fits into memory of which it needs so many bytes.
+    """Check that a run that needs so many bytes of memory fits.
 
     Raises:
         TooLargeError: it doesn't.
@@ -55,7 +55,7 @@ def refuse_if_too_large(name: str, needed: float) -> None:
 
 
 def format_bytes(count: float) -> str:
-    """Write a number of bytes as people do."""
+    """Return a number of bytes as text, as `1.5 MB`."""
     for unit in ("B", "kB", "MB", "GB"):
         if count < 1000:
             return f"{count:.0f} {unit}" if count >= 10 or unit == "B" else f"{count:.1f} {unit}"
@@ -64,7 +64,7 @@ def format_bytes(count: float) -> str:
 
 
 def format_duration(seconds: float) -> str:
-    """Write a time as people do."""
+    """Return a time in seconds as text, as `90 s`."""
     if seconds < 120:
         return f"{max(1, seconds):.0f} s"
     return f"{seconds / 60:.0f} min" if seconds < 7200 else f"{seconds / 3600:,.0f} h"

@@ -1,4 +1,4 @@
-"""The runner: steps of a process go into the run file, one by one, to the end or until asked to stop."""
+"""The runner: computes the steps of a process and stores them, to the end or until asked to stop."""
 
 import time
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ __all__ = ["Stop", "carry_on", "run", "verify"]
 
 
 def carry_on(run: RunFile, stop: Stop | None = None) -> Iterator[Step]:
-    """Go on from where a run file is to its end; each step is stored before it is given.
+    """Continue a run to its end; each step is stored before it is yielded.
 
     Raises:
         RunFileError: the file can't be written.
@@ -52,16 +52,16 @@ def run(
     replace: bool = False,
     threads: int | None = None,
 ) -> RunFile:
-    """Run a scenario to its end, store it, and give the run file, open to be read.
+    """Run a scenario to its end and store it; return the run file, open for reading.
 
     `out` is where it is stored. If it is None that is `runs/<scenario>-<seed>-<digest>.evosim`, and a run that stands
     there complete is not run again. `threads` is how many share the work, as many as `evosim doctor` says if it
-    is None; what comes out doesn't depend on it.
+    is None; results don't depend on it.
 
     Raises:
         RunFileError: the file exists already (unless it may be replaced), or can't be written.
         TooLargeError: it can't fit into memory.
-        CrowdedWorldError, ValueError: as `generations` does; or the seed or the number of threads is none.
+        CrowdedWorldError, ValueError: as `generations` does; or the seed or the number of threads is invalid.
     """
     key_of(seed)
     process_of(scenario, seed).refuse_if_too_large()
@@ -78,8 +78,7 @@ def run(
 
 
 def verify(run: RunFile, *, threads: int | None = None) -> Iterator[tuple[int, bool]]:
-    """Run a stored run again, and yield the number of each of its steps and whether the digest is the same; stop at the
-    first that differs.
+    """Run a stored run again; yield the number of each step and whether its digest is the same, until one differs.
 
     Raises:
         RunFileError: the file can't be read, or a digest is missing.

@@ -1,4 +1,4 @@
-"""Runs: a run file together with the process that it is a run of."""
+"""Run files together with their processes."""
 
 import hashlib
 from collections.abc import Iterator
@@ -19,7 +19,7 @@ if TYPE_CHECKING:  # a stored run can be read without a compiler
 
 
 class RunFile(WritableRun):
-    """A run, opened to be read, or to be gone on with by one writer.
+    """A run file opened for reading, or for writing by one process.
 
     with RunFile.open("runs/red_doors-1.evosim") as run:
         columns, rows = run.table("generations")
@@ -80,7 +80,7 @@ class RunFile(WritableRun):
         return self.process.lineage(self)
 
     def lives(self) -> Iterator[LifeRecord]:
-        """Yield everybody who ever lived, in the order of their ids.
+        """Yield every individual that ever lived, in order of id.
 
         Raises:
             RunFileError: births or deaths are missing, or contradict each other.
@@ -89,7 +89,7 @@ class RunFile(WritableRun):
 
 
 def open_run(path: str | Path) -> RunFile:
-    """Open a stored run to read it, also while it is being written.
+    """Open a stored run for reading, also while it is being written.
 
     Raises:
         RunFileError: it is missing, no run file, corrupt or of another version.
@@ -98,7 +98,7 @@ def open_run(path: str | Path) -> RunFile:
 
 
 def default_path(scenario: Scenario, seed: int) -> Path:
-    """Return the path of a run whose file has no name: `runs/<scenario>-<seed>-<short digest>.evosim`.
+    """Return the default path of a run: `runs/<scenario>-<seed>-<short digest>.evosim`.
 
     The digest is of the scenario, the seed and the number of generations.
     """

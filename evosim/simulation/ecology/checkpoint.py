@@ -1,7 +1,7 @@
-"""Keeping an ecology: what a run file holds of it so that it can go on, checked before it is believed.
+"""The checkpoint of an ecology in a run file, validated before it is resumed from.
 
-Kernels trust what they are given, so a state from a stranger is looked at as a whole: whoever stands in a cell is
-somebody, and in that cell; numbers are finite and in their ranges; ids and parents are of those who lived.
+Kernels don't check their arguments, so a stored state is checked as a whole: cells and bodies match, numbers are finite
+and in range, ids and parents are of those who lived.
 """
 
 from collections.abc import Iterator
@@ -20,22 +20,30 @@ if TYPE_CHECKING:  # statistics can be read without a compiler
 
 
 def births(run: StoredRun, number: int) -> Any:
-    """Read who was born in an interval `[B, 3]`: parents or -1, and tick."""
+    """Read the births `[B, 3]` of an interval: parents, or -1, and tick.
+
+    Raises:
+        RunFileError: they are missing or corrupt, or the run is not an ecology.
+    """
     refuse_generations(run)
     return _log(run, "lineage", number)
 
 
 def deaths(run: StoredRun, number: int) -> Any:
-    """Read who died in an interval `[D, 3]`: id, tick, cause."""
+    """Read the deaths `[D, 3]` of an interval: id, tick and cause.
+
+    Raises:
+        RunFileError: they are missing or corrupt, or the run is not an ecology.
+    """
     refuse_generations(run)
     return _log(run, "deaths", number)
 
 
 def lives(run: StoredRun) -> Iterator[LifeRecord]:
-    """Tell of everybody who ever lived, in the order of their ids.
+    """Yield every individual that ever lived, in order of id.
 
     Raises:
-        RunFileError: births or deaths are missing, or contradict each other, or it is no ecology.
+        RunFileError: births or deaths are missing, or contradict each other, or the run is not an ecology.
     """
     refuse_generations(run)
     done = run.summary().done
@@ -49,10 +57,10 @@ def lives(run: StoredRun) -> Iterator[LifeRecord]:
 
 
 def checkpoint_at(run: StoredRun, number: int) -> "EcologyCheckpoint":
-    """Read a state that was kept, with all that led to it.
+    """Read and validate the checkpoint of an interval.
 
     Raises:
-        RunFileError: it was not kept, or is corrupt, or the run is no ecology.
+        RunFileError: it is not stored, or corrupt, or the run is not an ecology.
     """
     from evosim.ecology.checkpoint import EcologyCheckpoint
 
@@ -72,7 +80,7 @@ def checkpoint_at(run: StoredRun, number: int) -> "EcologyCheckpoint":
 
 
 def refuse_generations(run: StoredRun) -> None:
-    """Check that a run is that of an ecology.
+    """Check that a run is of an ecology.
 
     Raises:
         RunFileError: it is not.
@@ -83,7 +91,7 @@ def refuse_generations(run: StoredRun) -> None:
 
 
 def refuse_other_digest(run: StoredRun, state: "EcologyCheckpoint", first: str) -> None:
-    """Check that a state has the digest that stands beside it.
+    """Check that a state matches its digest.
 
     Raises:
         RunFileError: it doesn't.
@@ -97,7 +105,7 @@ def refuse_other_digest(run: StoredRun, state: "EcologyCheckpoint", first: str) 
 
 
 def _believe_lives(run: StoredRun, born: Any, died: Any) -> None:
-    """Check that births and deaths are such as can have happened."""
+    """Check that births and deaths are consistent."""
 
     def expect(right: bool, what: str) -> None:
         if not right:

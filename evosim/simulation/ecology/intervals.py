@@ -1,4 +1,4 @@
-"""The history of an ecology: natural selection, told of interval by interval.
+"""The history of an ecology: natural selection, interval by interval.
 
 for interval in intervals(load_scenario("contraception"), seed=7):
     print(interval.tick, interval.alive, interval.rate(BIRTHS))
@@ -22,7 +22,7 @@ from evosim.scenario.loading.load import scenario_digest
 
 
 class Interval(NamedTuple):
-    """All that happened in one interval."""
+    """One interval: its events and the state at its end."""
 
     number: int
     environment: str
@@ -41,25 +41,25 @@ class Interval(NamedTuple):
 
     @property
     def alive(self) -> int:
-        """Say how many live at the end."""
+        """The number of agents alive at the end."""
         return len(self.genomes)
 
     @property
     def lived(self) -> int:
-        """Count agent-ticks."""
+        """The number of agent-ticks lived."""
         return int(self.tally.counts[LIVED])
 
     def rate(self, count: int) -> float:
-        """Say how often something happened for each agent and tick; NaN if nobody lived."""
+        """Return a count for each agent and tick; NaN if nobody lived."""
         return float(self.tally.counts[count]) / self.lived if self.lived else float("nan")
 
 
 def intervals(
     scenario: Scenario, seed: int, *, after: EcologyCheckpoint | None = None, threads: int | None = None
 ) -> Iterator[Interval]:
-    """Let natural selection go on, one interval at a time: from the founders, or on from what was kept.
+    """Yield the intervals of natural selection, from the founders or after a checkpoint.
 
-    It ends with the interval in which the last agent dies. `threads` is how many share the work, as many as `evosim
+    The last is the interval in which the last agent dies. `threads` is how many share the work, as many as `evosim
     doctor` says if it is None; results don't depend on it.
 
     Raises:
@@ -106,7 +106,7 @@ def intervals(
 
 
 def chain_interval(digest: str, number: int, genomes: Genes, memory: Memory, births: Ids, deaths: Ids) -> str:
-    """Digest a state and what led to it, together with the digest before it."""
+    """Return the digest of a state, its births and deaths, and the digest before it."""
     chain = hashlib.sha256(digest.encode())
     chain.update(str(number).encode())
     chain.update(np.ascontiguousarray(genomes, "<f4").tobytes())

@@ -1,4 +1,4 @@
-"""The process of an ecology: natural selection in a world that all share, told of interval by interval."""
+"""The process of an ecology: natural selection in a shared world, interval by interval."""
 
 from collections.abc import Iterator
 from functools import cached_property
@@ -48,7 +48,7 @@ class EcologyProcess(Process):
 
     @staticmethod
     def contents(scenario: Scenario) -> Contents:
-        """Return what a run file of it holds."""
+        """Return the contents of its run file."""
         return Contents(
             columns_of(tables(names_of(scenario))),
             logs=("deaths",),
@@ -69,13 +69,13 @@ class EcologyProcess(Process):
         return resources(self.scenario)
 
     def describe(self) -> tuple[str, str]:
-        """Return how large it is, in words, and under which assumption its time was estimated."""
+        """Return a description of the run's size, and the assumption under which its time was estimated."""
         evolution = self.scenario.evolution
         size = f"{evolution.population} founders, {evolution.generations * evolution.interval:,} ticks"
         return size, "if there are always as many as founders"
 
     def check(self) -> None:
-        """Find out whether founders can live.
+        """Check that founders can live.
 
         Raises:
             CrowdedWorldError: founders and their first food don't fit.
@@ -99,7 +99,7 @@ class EcologyProcess(Process):
         return True
 
     def warm(self) -> None:
-        """Compile all kernels that it can need, by a run that is as small as can be."""
+        """Compile all kernels that a run may need, by a minimal run."""
         from evosim.simulation.ecology.intervals import intervals
 
         small = {"population": 2, "generations": 1, "interval": 2, "floor": 0}
@@ -108,7 +108,7 @@ class EcologyProcess(Process):
             pass
 
     def steps(self, after: "EcologyCheckpoint | None") -> "Iterator[Interval]":
-        """Go on from a checkpoint, or from the founders, one interval at a time."""
+        """Yield the intervals after a checkpoint, or from the founders."""
         from evosim.simulation.ecology.intervals import intervals
 
         return intervals(self.scenario, self.seed, after=after)
@@ -139,11 +139,11 @@ class EcologyProcess(Process):
         return state
 
     def status(self, step: "Interval") -> RunStatus:
-        """Return whether anybody lives."""
+        """Return whether anybody is alive."""
         return RunStatus.RUNNING if step.alive else RunStatus.EXTINCT
 
     def is_over(self, run: StoredRun) -> bool:
-        """Whether nobody lives any more in a stored run."""
+        """Whether nobody is alive in a stored run."""
         last = run.rows("select population from generations order by generation desc limit 1", (int,))
         return bool(last) and last[0][0] == 0
 
@@ -156,9 +156,9 @@ class EcologyProcess(Process):
             before += len(born)
 
     def parents_in(self, run: StoredRun, step: int) -> Any:
-        """Read the parents `[B, 2]` of all who were born in an interval, or came; first in interval 0 are founders."""
+        """Read the parents `[B, 2]` of all born in an interval and of migrants; interval 0 begins with founders."""
         return checkpoint.births(run, step)[:, :2]
 
     def lives(self, run: StoredRun) -> Iterator[LifeRecord]:
-        """Yield everybody who ever lived, in the order of their ids, by ticks."""
+        """Yield every individual that ever lived, in order of id, with ticks of birth and death."""
         return checkpoint.lives(run)

@@ -1,4 +1,4 @@
-"""What a run of an ecology will need."""
+"""Estimates of the resources of an ecology."""
 
 from evosim.mind.genome import genome_layout
 from evosim.scenario import Scenario
@@ -11,7 +11,7 @@ RATE_OF_COHORTS = 50e6  # bytes a second, of cohorts that are gone through at th
 
 
 def resources(scenario: Scenario) -> ResourceEstimate:
-    """Estimate what an ecology needs if there are always as many agents as founders."""
+    """Estimate the resources of an ecology with as many agents as founders."""
     evolution, world = scenario.evolution, scenario.world
     assert isinstance(world, EcologyWorld)
     population, ticks, loci = (

@@ -1,0 +1,1 @@
+"""The generational process: a base optimizer, generation by generation."""

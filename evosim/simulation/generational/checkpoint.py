@@ -1,4 +1,4 @@
-"""The checkpoint of a generation: what a run file holds so that the next can follow, checked before it is believed."""
+"""The checkpoint of a generation in a run file, validated before it is resumed from."""
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
@@ -17,10 +17,10 @@ if TYPE_CHECKING:  # a lineage can be read without a compiler
 
 
 def checkpoint_of(generation: "Generation") -> Checkpoint:
-    """Return all that the next generation needs.
+    """Return the checkpoint of a generation.
 
     Raises:
-        ValueError: the optimizer remembers what is not a finite number.
+        ValueError: the optimizer's memory is not finite.
     """
     for name, array in generation.memory.items():
         if not np.isfinite(array).all():
@@ -60,7 +60,7 @@ def restore(run: StoredRun, laboratory: "Laboratory") -> "GenerationalCheckpoint
 
 
 def population_of(run: StoredRun, laboratory: "Laboratory", generation: int) -> "Population":
-    """Read a population whose genomes are stored.
+    """Read and validate a population whose genomes are stored.
 
     Raises:
         RunFileError: they are not stored, or corrupt; or these are no generations.
@@ -94,7 +94,7 @@ def lineage_by_generation(run: StoredRun) -> Iterator[tuple[int, list[int], list
 
 
 def lives(run: StoredRun) -> Iterator[LifeRecord]:
-    """Yield everybody who ever lived, each for one generation; the last are alive.
+    """Yield every individual that ever lived, each for one generation; those of the last are alive.
 
     Raises:
         RunFileError: a generation is missing or corrupt.
@@ -125,7 +125,7 @@ def _population(run: StoredRun, laboratory: "Laboratory", generation: int) -> "P
 
 
 def _believed(run: StoredRun, laboratory: "Laboratory", population: "Population") -> "Population":
-    """Return a population, if selection can have measured it and its genomes can be expressed."""
+    """Return a population if its fitness is finite and its alleles are in range."""
     generation, genomes, fitness = population.generation, population.genomes, population.fitness
     _refuse_what_is_not_finite(run, f"fitness of generation {generation}", fitness)
     low, high = (bound.astype(genomes.dtype) for bound in (laboratory.layout.low, laboratory.layout.high))

@@ -1,4 +1,4 @@
-"""The experiment: worlds, minds, lives and the base optimizer assembled into a loop that a person steers.
+"""The evolutionary loop: worlds, minds, lives and the base optimizer as a generator of generations.
 
 for generation in generations(load_scenario("red_doors"), seed=7):
     print(generation.number, generation.fitness.mean())
@@ -26,7 +26,7 @@ from evosim.simulation.process import process_class
 
 
 class Generation(NamedTuple):
-    """All that happened in one generation."""
+    """One generation: its individuals, lives and measurements."""
 
     number: int
     environment: str  # where selection measured
@@ -39,7 +39,7 @@ class Generation(NamedTuple):
 
     @property
     def fitness(self) -> Reals:
-        """Give the fitness `[P]`."""
+        """The fitness `[P]`."""
         assert self.population.fitness is not None
         return self.population.fitness
 
@@ -50,7 +50,7 @@ class Generation(NamedTuple):
 
 
 class GenerationalCheckpoint(NamedTuple):
-    """All that the next generation needs: a stored run goes on from here."""
+    """All that the next generation needs."""
 
     population: Population
     fame: list[HallOfFameEntry]
@@ -61,7 +61,7 @@ class GenerationalCheckpoint(NamedTuple):
 def generations(
     scenario: Scenario, seed: int, *, after: GenerationalCheckpoint | None = None, threads: int | None = None
 ) -> Iterator[Generation]:
-    """Evolve, one generation at a time: from the founders, or on from a stored state.
+    """Yield the generations of a scenario, from the founders or after a checkpoint.
 
     `threads` is how many share the work, as many as `evosim doctor` says if it is None; results don't depend on it.
 
@@ -71,7 +71,7 @@ def generations(
             is natural, which knows no generations.
     """
     if (unit := process_class(scenario).unit).one != "generation":
-        instead = "; evosim.intervals tells of it" if unit.one == "interval" else ""
+        instead = "; use evosim.intervals" if unit.one == "interval" else ""
         what = f"{scenario.evolution.algorithm} has no generations, but {unit.many}{instead}"
         raise ValueError(f"{scenario.name}: {what}")
     laboratory = Laboratory(scenario, seed)
@@ -96,11 +96,11 @@ def generations(
 
 
 def toolbox(scenario: Scenario, *, seed: int) -> Any:
-    """Make a DEAP toolbox whose `evaluate` lives in the worlds of a scenario, for `deap.algorithms` and their like.
+    """Return a DEAP toolbox whose `evaluate` is measured in the worlds of a scenario, for `deap.algorithms`.
 
-    Each time a list of individuals, or one, is evaluated is one generation: new worlds, the same for all in the list.
+    Each evaluation of a list of individuals, or of one, is one generation: new worlds, the same for all in the list.
     The fitness has one value, the mean base objective; for lexicase one for each episode, for NSGA-II one for each
-    objective. Populations and worlds are a function of `seed`, all else of the global `random`.
+    objective. Populations and worlds are functions of `seed`, all else of the global `random`.
     """
     laboratory = Laboratory(scenario, seed)
     layout, seen = laboratory.layout, selection_input(scenario.evolution.selection)
@@ -118,7 +118,7 @@ def toolbox(scenario: Scenario, *, seed: int) -> Any:
 
 
 def chain_generation(digest: str, population: Population, fame: list[HallOfFameEntry], memory: Memory) -> str:
-    """Digest a state together with the digest before it."""
+    """Return the digest of a state and of the digest before it."""
     chain = hashlib.sha256(digest.encode())
     chain.update(str(population.generation).encode())
     for array, kind in ((population.genomes, "<f4"), (population.fitness, "<f8"), (population.parents, "<i8")):

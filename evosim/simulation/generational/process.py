@@ -41,7 +41,7 @@ class GenerationalProcess(Process):
 
     @staticmethod
     def contents(scenario: Scenario) -> Contents:
-        """Return what a run file of it holds."""
+        """Return the contents of its run file."""
         return Contents(columns_of(tables(names_of(scenario))), checkpoints_with="measurements")
 
     @cached_property
@@ -56,10 +56,10 @@ class GenerationalProcess(Process):
         return resources(self.scenario)
 
     def refuse_if_too_large(self) -> None:
-        """Check that a run fits into memory, and that its worlds can be drawn in a time that anybody would wait.
+        """Check that a run fits into memory, and that its worlds can be drawn in reasonable time.
 
         Raises:
-            TooLargeError: it doesn't, or they can't.
+            TooLargeError: it doesn't, or they can't be.
         """
         from evosim.simulation.generational.resources import refuse_slow_drawing
 
@@ -67,13 +67,13 @@ class GenerationalProcess(Process):
         super().refuse_if_too_large()
 
     def describe(self) -> tuple[str, str]:
-        """Return how large it is, in words, and under which assumption its time was estimated."""
+        """Return a description of the run's size, and the assumption under which its time was estimated."""
         evolution = self.scenario.evolution
         size = f"{evolution.population} individuals, {evolution.generations} generations, {evolution.episodes} episodes"
         return f"{size} each", "if every episode lasts all its steps"
 
     def check(self) -> None:
-        """Find out whether founders can live.
+        """Check that founders can live.
 
         Raises:
             CrowdedWorldError: an environment has no world in which every object can be reached.
@@ -93,13 +93,13 @@ class GenerationalProcess(Process):
 
     @property
     def warms_all(self) -> bool:
-        """Whether its worlds are grids; in those of other packages not all is needed."""
+        """Whether its worlds are grids; other worlds don't need all kernels."""
         from evosim.simulation.generational.resources import grids_of
 
         return bool(grids_of(self.scenario))
 
     def warm(self) -> None:
-        """Compile all kernels that it can need, by a run that is as small as can be."""
+        """Compile all kernels that a run may need, by a minimal run."""
         from evosim.scenario.schema.evolution import ALGORITHMS, DeapSelection, Tournament
         from evosim.simulation.generational.generations import generations
 
@@ -118,7 +118,7 @@ class GenerationalProcess(Process):
             pass
 
     def steps(self, after: "GenerationalCheckpoint | None") -> "Iterator[Generation]":
-        """Evolve on from a state, or from the founders, one generation at a time."""
+        """Yield the generations after a checkpoint, or from the founders."""
         from evosim.simulation.generational.generations import generations
 
         return generations(self.scenario, self.seed, after=after)
@@ -150,5 +150,5 @@ class GenerationalProcess(Process):
         return checkpoint.parents_in(run, step)
 
     def lives(self, run: StoredRun) -> Iterator[LifeRecord]:
-        """Yield everybody who ever lived, each for one generation."""
+        """Yield every individual that ever lived, each for one generation."""
         return checkpoint.lives(run)

@@ -1,4 +1,4 @@
-"""What a run of generations will need."""
+"""Estimates of the resources of the generational process."""
 
 from functools import partial
 
@@ -25,7 +25,7 @@ LONGEST_DRAW = 30.0  # seconds for one world, beyond which a scenario is refused
 
 
 def resources(scenario: Scenario) -> ResourceEstimate:
-    """Estimate what a run needs on this machine with the threads in use."""
+    """Estimate the resources of a run on this machine with the threads in use."""
     evolution, measure = scenario.evolution, scenario.measure
     population, generations = evolution.population, evolution.generations
     loci, outcomes = len(genome_layout(scenario).loci), len(outcome_names(scenario))
@@ -55,17 +55,16 @@ def resources(scenario: Scenario) -> ResourceEstimate:
 
 
 def seconds_to_draw(world: GridWorld) -> float:
-    """Estimate how long one thread takes to draw a world and to survey it, where all is seen from everywhere."""
+    """Estimate the seconds in which one thread draws a world and fills its atlas, if everything is in sight."""
     (rows, columns), things = world.size, sum(kind.count for kind in world.objects.values())
     goals = things + len(world.places)
     return rows * columns * (WALK * (2 * goals + things + 1) + SIGHT * things * (rows + columns) / 3)
 
 
 def seconds_to_assess(scenario: Scenario, environment: str) -> float:
-    """Estimate how long it takes to assess a generation in an environment, which is given up where it takes too long.
+    """Estimate the seconds to assess a generation in an environment; assessment is given up where it takes too long.
 
-    What optimal agents do there is solved anew for each planner; where one can want to stay, or comes to want other
-    things, or may slip, that takes ten times as long.
+    Optimal behaviour is solved for each planner; with places, drives or slips that takes ten times as long.
     """
     world = scenario.environments[environment]
     if not (scenario.measure.alignment and isinstance(world, GridWorld) and wanting_kinds(scenario)):
@@ -75,7 +74,7 @@ def seconds_to_assess(scenario: Scenario, environment: str) -> float:
 
 
 def seconds_to_decompose(scenario: Scenario, loci: int) -> float:
-    """Estimate how long CMA-ES takes to learn from its samples, and to find the axes of its covariance."""
+    """Estimate the seconds in which CMA-ES updates and decomposes its covariance."""
     evolution = scenario.evolution
     if evolution.algorithm != "cma_es":
         return 0.0
@@ -83,7 +82,7 @@ def seconds_to_decompose(scenario: Scenario, loci: int) -> float:
 
 
 def grids_of(scenario: Scenario) -> list[GridWorld]:
-    """List the environments that are grids."""
+    """Return the environments that are grids."""
     return [world for world in scenario.environments.values() if isinstance(world, GridWorld)]
 
 
@@ -93,7 +92,7 @@ def rate(scenario: Scenario) -> float:
 
 
 def refuse_slow_drawing(scenario: Scenario) -> None:
-    """Check that the worlds of a scenario can be drawn in a time that anybody would wait.
+    """Check that the worlds of a scenario can be drawn in at most LONGEST_DRAW seconds each.
 
     Raises:
         TooLargeError: they can't.

@@ -1,4 +1,4 @@
-"""Vital statistics: the tables of an ecology, each in a file of its own, a column with all there is to say of it."""
+"""Vital statistics: the tables of an ecology, each in a file of its own."""
 
 from evosim.scenario.schema.names import Names
 from evosim.simulation.ecology.columns import generations, individuals, loci, selection

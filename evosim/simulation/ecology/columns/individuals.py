@@ -1,4 +1,4 @@
-"""Table `individuals`: one row for everybody who lives when a measured interval ends."""
+"""Table `individuals`: one row for each agent alive when a measured interval ends."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""Table `loci`: one row for each locus of each interval at whose end somebody lives."""
+"""Table `loci`: one row for each locus of each interval at whose end somebody is alive."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""Table `selection`: the Price equation, one row for each locus of each cohort of whom nobody lives any more."""
+"""Table `selection`: the Price equation, one row for each locus of each cohort that has died out."""
 
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -13,7 +13,7 @@ if TYPE_CHECKING:  # tables can be named and read without a compiler
 
 
 class Cohort:
-    """Those who were born in an interval, of whom nobody lives any more; L loci (Price 1970, eq. 4)."""
+    """The agents born in an interval, after the last of them has died; L loci (Price 1970, eq. 4)."""
 
     def __init__(self, loci: tuple[str, ...], closed: int, sums: "Closed") -> None:
         self.loci = loci
@@ -28,7 +28,7 @@ class Cohort:
         return np.asarray(self.sums.products / self.sums.members - self.reproduction * self.mean)
 
     def per_child(self, values: Reals) -> Reals | None:
-        """Divide by mean reproduction; None if they have no children."""
+        """Return values divided by mean reproduction; None if the cohort has no children."""
         return values / self.reproduction if self.reproduction else None
 
 

@@ -1,4 +1,4 @@
-"""What the columns of an interval are computed from; what several of them need is computed once."""
+"""Views that the columns of an interval are computed from; shared quantities are computed once."""
 
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -35,7 +35,7 @@ class Snapshot:
 
     @cached_property
     def counts(self) -> dict[str, int]:
-        """How often everything happened that is counted in an interval, by its name in `Count`."""
+        """The counts of events in the interval, by their names in `Count`."""
         from evosim.ecology.state import Count
 
         counts = self.interval.tally.counts.tolist()
@@ -43,16 +43,16 @@ class Snapshot:
 
     @property
     def deaths(self) -> list[int]:
-        """How many died of each of CAUSES."""
+        """The number of deaths of each of CAUSES."""
         return [self.counts[count] for count in ("OF_HUNGER", "OF_AGE", "OF_ACCIDENT", "CULLED")]
 
     @property
     def died(self) -> int:
-        """How many died."""
+        """The number of deaths."""
         return sum(self.deaths)
 
     def died_of(self, cause: str) -> int:
-        """Return how many died of a cause."""
+        """Return the number of deaths of a cause."""
         return self.deaths[CAUSES.index(cause)]
 
     def rate(self, amount: float) -> float | None:
@@ -61,12 +61,12 @@ class Snapshot:
 
     @cached_property
     def eaten(self) -> dict[str, float]:
-        """How many of each food were eaten, by name."""
+        """The number of meals of each food, by name."""
         return dict(zip(object_names(self.laboratory.scenario), self.interval.tally.eaten.tolist(), strict=True))
 
     @cached_property
     def felt(self) -> dict[str, float]:
-        """How much of what each weight is of was felt, by name."""
+        """The amount of what each weight refers to, by name."""
         return dict(zip(objective_names(self.laboratory.scenario), self.interval.tally.felt.tolist(), strict=True))
 
     @cached_property
@@ -76,12 +76,12 @@ class Snapshot:
 
     @cached_property
     def planners(self) -> Flags:
-        """Who plans `[N]`."""
+        """Whether each agent plans `[N]`."""
         return np.asarray(self.memory["controller"] == CONTROLLERS.index("planner"))
 
     @cached_property
     def horizon(self) -> Reals:
-        """How far everybody would look ahead as a planner `[N]`."""
+        """The planning horizon `[N]` of each agent."""
         columns = self.laboratory.layout.slice_of("planner.horizon")
         if columns.stop > columns.start:
             return np.rint(self.interval.genomes[:, columns.start].astype(np.float64))

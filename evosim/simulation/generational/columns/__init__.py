@@ -1,4 +1,4 @@
-"""The statistics of a generation: its tables, each in a file of its own, a column with all there is to say of it."""
+"""The statistics of a generation: its tables, each in a file of its own."""
 
 from evosim.scenario.schema.names import Names
 from evosim.simulation.generational.columns import generations, individuals, loci, measurements

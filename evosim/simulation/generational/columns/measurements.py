@@ -159,9 +159,9 @@ _PLANS_AHEAD = Column(
 
 
 def went_for(measurements: Mapping[str, Any]) -> dict[str, Any]:
-    """Give shares of episodes by what they went for, from columns of `measurements`: numbers, or arrays of them.
+    """Return shares of episodes by what was entered first, from columns of `measurements`: numbers, or arrays of them.
 
-    It is what was entered first; where nothing was, the place where it ended, or `nothing`.
+    Where nothing was entered, it is the place where the episode ended, or `nothing`.
     """
     shares = _named("entered_first.", measurements)
     places = {name: share for name, share in _named("entered_nothing.", measurements).items() if share is not None}
@@ -173,5 +173,5 @@ def went_for(measurements: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _named(prefix: str, measurements: Mapping[str, Any]) -> dict[str, Any]:
-    """Give the columns whose names begin so, by the rest of their names."""
+    """Return the columns whose names begin with a prefix, by the rest of their names."""
     return {name.removeprefix(prefix): each for name, each in measurements.items() if name.startswith(prefix)}

@@ -1,4 +1,4 @@
-"""What the columns of a generation are computed from; what several of them need is computed once."""
+"""Views that the columns of a generation are computed from; shared quantities are computed once."""
 
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -55,7 +55,7 @@ class Snapshot:
 
     @cached_property
     def objectives(self) -> dict[str, Reals]:
-        """The weights `[P]` of objectives, by name; NaN where no mind of the scenario plans, which then have none."""
+        """The weights `[P]` of objectives, by name; NaN if no mind of the scenario plans."""
         names, weights = objective_names(self.laboratory.scenario), self.minds.objective
         if not weights.size:
             weights = np.full((len(self.fitness), len(names)), np.nan)
@@ -63,7 +63,7 @@ class Snapshot:
 
     @cached_property
     def measured(self) -> "dict[str, InEnvironment]":
-        """The generation in each environment that it was measured in, by name; none if it wasn't measured."""
+        """The generation in each environment where it was measured, by name."""
         return {each.environment: InEnvironment(self, each) for each in self.generation.measured}
 
 
@@ -88,7 +88,7 @@ class InEnvironment:
 
     @cached_property
     def mean_of(self) -> dict[str, float]:
-        """The same by name."""
+        """The mean of each outcome, by name."""
         return dict(zip(self.laboratory.outcomes, self.means.tolist(), strict=True))
 
     @cached_property

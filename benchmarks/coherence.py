@@ -25,7 +25,7 @@ from evosim.mind.expression import express
 from evosim.mind.phenotype import Phenotypes
 from evosim.mind.planner.kind import planners
 from evosim.numerics.arrays import Flags, Reals
-from evosim.numerics.intervals import Interval, share_interval
+from evosim.numerics.intervals import ConfidenceInterval, share_interval
 from evosim.numerics.random import Stream, key_of, uniform
 from evosim.scenario import load_scenario
 from evosim.simulation.laboratory import Laboratory
@@ -159,7 +159,7 @@ def shown(numbers: Reals) -> str:
     return bold(interval(numbers))
 
 
-def bold(found: Interval) -> str:
+def bold(found: ConfidenceInterval) -> str:
     """Write a number with its interval, the number in bold."""
     return f"**{written(found.middle)}** [{written(found.low)}, {written(found.high)}]"
 

@@ -40,7 +40,7 @@ from evosim.ecology.state import BIRTHS, LIVED, MATINGS, PROTECTED
 from evosim.mind.genome import genome_layout
 from evosim.numerics.arrays import Ids, Reals
 from evosim.numerics.compiler import threads
-from evosim.numerics.intervals import Interval, mean_interval, median_interval, share_interval
+from evosim.numerics.intervals import ConfidenceInterval, mean_interval, median_interval, share_interval
 from evosim.scenario import Scenario, load_scenario
 from evosim.simulation.ecology.intervals import intervals
 
@@ -306,13 +306,13 @@ COLUMNS = {
 }  # fmt: skip
 
 
-def shown(middle: Interval) -> str:
+def shown(middle: ConfidenceInterval) -> str:
     """Write a number with its interval, where there is one."""
     ends = f" [{written(middle.low)}, {written(middle.high)}]" if middle.known else ""
     return f"{written(middle.middle)}{ends}"
 
 
-def over_seeds(key: str, some: Sequence[Effect]) -> Interval:
+def over_seeds(key: str, some: Sequence[Effect]) -> ConfidenceInterval:
     """Give the mean of a ratio over seeds, or the median of ticks, with its interval."""
     values = [float(getattr(each, key)) for each in some]
     return median_interval(values) if key == "back" else mean_interval(values, bounds=(0.0, inf))

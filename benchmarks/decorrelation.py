@@ -21,7 +21,7 @@ from benchmarks.cheese_corner import spearman
 from benchmarks.over_seeds import interval, last_generation, with_interval
 from evosim.numerics.arrays import Ids, Reals
 from evosim.numerics.bootstrap import SHARE
-from evosim.numerics.intervals import Interval, jackknife_interval
+from evosim.numerics.intervals import ConfidenceInterval, jackknife_interval
 
 SHARES = (0.0, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0)
 ENDS = (0.0, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5)  # over which the trend is asked for
@@ -177,7 +177,7 @@ def trend(results: Sequence[Result], field: str) -> str:
         found = spearman(np.tile(deltas, len(seeds)).tolist(), table[seeds].ravel().tolist())
         return float(np.arctanh(np.clip(found, -NEARLY_ONE, NEARLY_ONE)))
 
-    found = Interval(*map(tanh, jackknife_interval(over, len(table))))
+    found = ConfidenceInterval(*map(tanh, jackknife_interval(over, len(table))))
     of_means = spearman(deltas, table.mean(axis=0).tolist())
     return f"{with_interval(found, '{:+.3f}'.format)} over runs; {of_means:+.3f} of the means"
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from evosim.mind.phenotype import Phenotypes
 from evosim.numerics.arrays import Reals
-from evosim.numerics.intervals import Interval, mean_interval, median_interval
+from evosim.numerics.intervals import ConfidenceInterval, mean_interval, median_interval
 from evosim.numerics.random import Stream, key_of
 from evosim.scenario import load_scenario
 from evosim.scenario.schema.names import names_of
@@ -78,7 +78,7 @@ def interval(
     values: Iterable[float],
     middle: Callable[..., Any] = np.median,
     bounds: tuple[float, float] = (-np.inf, np.inf),
-) -> Interval:
+) -> ConfidenceInterval:
     """Give the median over seeds with its 95% interval by order statistics, or the mean with its studentised one.
 
     NaN is left out; infinity, of what never happened, is a value like others for a median. Values can't leave
@@ -87,7 +87,7 @@ def interval(
     return median_interval(values) if middle is np.median else mean_interval(values, bounds=bounds)
 
 
-def with_interval(found: Interval, written: Callable[[float], str] = "{:.3f}".format) -> str:
+def with_interval(found: ConfidenceInterval, written: Callable[[float], str] = "{:.3f}".format) -> str:
     """Write a number with its interval; where it is the same for all, or there is but one, that is said instead."""
     if not found.known:
         return written(found.middle) + ("" if np.isnan(found.middle) else " in all")

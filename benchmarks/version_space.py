@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from benchmarks.over_seeds import LAST_ONLY
-from evosim.numerics.intervals import Interval
+from evosim.numerics.intervals import ConfidenceInterval
 from evosim.scenario import load_scenario
 from evosim.simulation.generational.generations import generations
 from evosim.simulation.laboratory import Laboratory
@@ -112,7 +112,7 @@ def by_seed(runs: Sequence[Sequence[NullRow]], seeds: Sequence[int], environment
     return "\n".join(lines)
 
 
-def written(interval: Interval) -> str:
+def written(interval: ConfidenceInterval) -> str:
     """Write a mean with its interval."""
     ends = f" [{interval.low:.3f}, {interval.high:.3f}]" if interval.known else ""
     return f"{interval.middle:.3f}{ends}".replace("-", "−")

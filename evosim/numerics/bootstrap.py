@@ -1,12 +1,12 @@
-"""Resampling: how far a number over worlds, or over agents, may be off, and what chance alone would make of it.
+"""Resampling: confidence intervals of numbers over worlds or agents, and permutation tests.
 
-Chance comes from Philox (Salmon et al. 2011), a counter-based generator: what is drawn is a function of the key.
+Random numbers come from Philox (Salmon et al. 2011), a counter-based generator: they are a function of the key.
 """
 
 import numpy as np
 
 from evosim.numerics.arrays import Flags, Ids, Reals
-from evosim.numerics.intervals import UNBOUNDED, Interval, OfMeans, interval_of_means, itself
+from evosim.numerics.intervals import UNBOUNDED, ConfidenceInterval, OfMeans, identity, interval_of_means
 from evosim.numerics.random import subkey
 
 ROUNDS = 2000
@@ -14,12 +14,12 @@ SHARE, DIFFERENCE_OF_SHARES = (0.0, 1.0), (-1.0, 1.0)  # what they can't leave
 
 
 def key_for(key: np.uint64, purpose: int) -> np.uint64:
-    """Derive the key of one purpose."""
+    """Return the key of one purpose, derived from another."""
     return subkey(key, purpose)
 
 
 def generator(key: np.uint64) -> np.random.Generator:
-    """Make the generator of a key."""
+    """Return the random generator of a key."""
     return np.random.Generator(np.random.Philox(key=int(key)))
 
 
@@ -33,22 +33,22 @@ def ratio_of_means(means: Reals) -> Reals:
 def bootstrap_interval(
     rows: Reals,
     key: np.uint64,
-    function: OfMeans = itself,
+    function: OfMeans = identity,
     rounds: int = ROUNDS,
     bounds: tuple[float, float] = UNBOUNDED,
-) -> Interval:
-    """Give a function of the mean of N rows with its studentised 95% interval, rows being what is resampled.
+) -> ConfidenceInterval:
+    """Return a function of the mean of N rows `[N, ...]` with its studentised 95% interval; rows are resampled.
 
-    All is NaN if it does not exist, or there are no rows; the ends are, if there is one row or all come to the same.
-    Only what can't leave `bounds` has an interval then, as `agreeing` says.
+    All is NaN if the function is undefined or there are no rows. The ends are NaN for one row, or if all rows give the
+    same value, unless `bounds` limit it: see `interval_of_equal_values`.
     """
     return interval_of_means(rows, function, bounds=bounds, rounds=rounds, seed=int(key))
 
 
 def share_as_large(observed: float, by_chance: Reals) -> float:
-    """Give the p-value of a number, beside as many as chance made: (1 + as large) / (1 + all); Phipson and Smyth 2010.
+    """Return the p-value of a permutation test, (1 + as large) / (1 + all) (Phipson and Smyth 2010).
 
-    Sums in another order differ in the last bits, so what is that close counts as large.
+    Sums in another order differ in the last bits, so values that close count as large.
     """
     if np.isnan(observed):
         return 1.0
@@ -57,14 +57,14 @@ def share_as_large(observed: float, by_chance: Reals) -> float:
 
 
 def permuted_within_rows(values: Reals, key: np.uint64, rounds: int = ROUNDS) -> Reals:
-    """Shuffle each row of `[N, B]` by itself, `rounds` times `[R, N, B]`: it does not matter which column is which."""
+    """Return `rounds` copies `[R, N, B]` of values `[N, B]`, in each of which every row is shuffled by itself."""
     order: Ids = generator(key).random((rounds, *values.shape)).argsort(axis=2)
     shuffled: Reals = np.take_along_axis(np.broadcast_to(values, (rounds, *values.shape)), order, axis=2)
     return shuffled
 
 
 def roc_auc(scores: Reals, positive: Flags) -> float:
-    """Give the chance that a positive scores more than a negative, ties half (Mann and Whitney 1947); NaN if one lacks.
+    """Return the area under the ROC curve; ties count half (Mann and Whitney 1947). NaN without positives or negatives.
 
     Raises:
         ValueError: a score is NaN.

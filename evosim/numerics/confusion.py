@@ -1,4 +1,4 @@
-"""Confusion: how often what is said of agents is what they are, class by class."""
+"""Confusion matrices: how often each class is predicted for each true class."""
 
 from collections.abc import Sequence
 
@@ -8,10 +8,10 @@ from evosim.numerics.arrays import Ids
 
 
 def confusion(truth: Sequence[str], said: Sequence[str], classes: Sequence[str]) -> Ids:
-    """Count `[C, C]` agents by what they are (rows) and what is said of them (columns).
+    """Return the counts `[C, C]` of agents by true class (rows) and predicted class (columns).
 
     Raises:
-        ValueError: there are not as many of the one as of the other, or one is no class.
+        ValueError: the lengths differ, or a label is not one of the classes.
     """
     if len(truth) != len(said):
         raise ValueError(f"{len(said)} verdicts on {len(truth)} agents; one each is needed")

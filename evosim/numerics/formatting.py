@@ -1,7 +1,7 @@
-"""Numbers as text: shares, amounts and their intervals, with as many digits as it takes for them to be true.
+"""Numbers as text: shares, amounts and their intervals, with as many digits as they need.
 
-Every share that people read, in pages, in the window and in the terminal, is written here. Neither all nor none is
-said of what is only nearly so, and a number and its interval have the same digits, so that it lies between its ends.
+Every share that people read, in pages, in the window and in the terminal, is written here. A share is written as 0% or
+100% only if it is exactly that, and a number and its interval have the same digits, so that it lies between its ends.
 """
 
 from collections.abc import Mapping
@@ -12,7 +12,7 @@ UNKNOWN = "–"
 
 
 def percent(share: float, digits: int = 0) -> str:
-    """Write a share: never 0% of what is more than nothing, nor 100% of what is less than all."""
+    """Return a share as a percentage; 0% and 100% only where it is exactly that."""
     if isnan(share):
         return UNKNOWN
     least = 10.0**-digits  # percent
@@ -24,7 +24,7 @@ def percent(share: float, digits: int = 0) -> str:
 
 
 def number(value: float, digits: int = 2) -> str:
-    """Write an amount, with a minus that can be told from a hyphen."""
+    """Return a number with a true minus sign."""
     return UNKNOWN if isnan(value) else _signed(value, digits)
 
 
@@ -35,32 +35,32 @@ def signed_number(value: float, digits: int = 2) -> str:
 
 
 def percent_between(share: float, low: float, high: float) -> tuple[str, str]:
-    """Write a share and its interval with as many digits as tell the ends apart, and the share from all and none."""
+    """Return a share and its interval, with enough digits to tell the ends apart, and the share from 0% and 100%."""
     digits = next((d for d in range(MOST_DIGITS) if _is_told(share, low, high, d)), MOST_DIGITS)
     ends = [percent(end, digits) for end in (low, high)]
     return percent(share, digits), f"{ends[0].removesuffix('%')}–{ends[1]}"
 
 
 def number_between(value: float, low: float, high: float) -> tuple[str, str]:
-    """Write an amount and its interval with two digits, or as many as tell the ends apart."""
+    """Return a number and its interval with two digits, or as many as tell the ends apart."""
     found = range(2, MOST_DIGITS + 2)
     digits = next((d for d in found if low == high or number(low, d) != number(high, d)), found[-1])
     return number(value, digits), f"{number(low, digits)} to {number(high, digits)}"
 
 
 def in_words(name: str) -> str:
-    """Write a name as words; with a hyphen where the paper has one."""
+    """Return a name as words, with a hyphen where the literature has one."""
     return name.replace("pseudo_a", "pseudo-a").replace("suboptimality_a", "suboptimality-a").replace("_", " ")
 
 
 def enumerated(words: list[str]) -> str:
-    """List words as a sentence does: a, b and c."""
+    """Return words as a list in a sentence: a, b and c."""
     *before, last = words
     return f"{', '.join(before)} and {last}" if before else last
 
 
 def planning(ahead: Mapping[str, float | None]) -> str:
-    """Say how many planners plan ahead, by environment where that differs; empty if it was not measured."""
+    """Return the share of planners who plan ahead, by environment where it differs; empty if it was not measured."""
     told = {name: percent(share) for name, share in ahead.items() if share is not None and not isnan(share)}
     if len(set(told.values())) < 2:
         return f"{next(iter(told.values()))} of them plan ahead" if told else ""
@@ -70,13 +70,13 @@ def planning(ahead: Mapping[str, float | None]) -> str:
 
 
 def _is_told(share: float, low: float, high: float, digits: int) -> bool:
-    """Tell whether digits are enough: ends that differ look different, and the share is not rounded to all or none."""
+    """Whether so many digits are enough: different ends look different, and the share isn't rounded to 0% or 100%."""
     apart = low == high or percent(low, digits) != percent(high, digits)
     return apart and not _is_round(share, digits)
 
 
 def _is_round(share: float, digits: int) -> bool:
-    """Tell whether a share that is neither all nor none would be written as if it were."""
+    """Whether a share strictly between 0 and 1 would be rounded to 0% or 100%."""
     return 0.0 < share < 1.0 and f"{100.0 * share:.{digits}f}" in (f"{0.0:.{digits}f}", f"{100.0:.{digits}f}")
 
 

@@ -1,7 +1,7 @@
-"""Intervals for a number over few units: seeds, worlds, runs.
+"""Confidence intervals for a number over few units: seeds, worlds, runs.
 
-What is resampled are units, and what is compared is the studentised number: how many of its own standard errors each
-resample is away (bootstrap-t; Efron 1979, Hall 1988). Three things make it hold over as few as six units:
+Units are resampled, and the studentised number is compared: how many of its own standard errors each resample is away
+(bootstrap-t; Efron 1979, Hall 1988). Three things make it hold over as few as six units:
 
 - a resample has three quarters of the units (m out of n; Politis and Romano 1994), since few units show less than
   all of a tail, and resamples as large as the sample are less skewed than samples are;
@@ -31,7 +31,7 @@ Reals = NDArray[np.float64]
 OfMeans = Callable[[Reals], Reals]  # from means of rows [R, ...] to one number for each [R]
 
 
-class Interval(NamedTuple):
+class ConfidenceInterval(NamedTuple):
     """A number with its interval; the ends are NaN where there is none."""
 
     middle: float
@@ -40,15 +40,15 @@ class Interval(NamedTuple):
 
     @property
     def known(self) -> bool:
-        """Whether there is an interval at all."""
+        """Whether both ends are known."""
         return not (np.isnan(self.low) or np.isnan(self.high))
 
 
-NOTHING = Interval(float("nan"), float("nan"), float("nan"))
+NO_INTERVAL = ConfidenceInterval(float("nan"), float("nan"), float("nan"))
 
 
-def itself(means: Reals) -> Reals:
-    """Return the means as they are."""
+def identity(means: Reals) -> Reals:
+    """Return the means unchanged."""
     return means
 
 
@@ -59,42 +59,44 @@ def mean_interval(
     bounds: tuple[float, float] = UNBOUNDED,
     rounds: int = ROUNDS,
     seed: int = 0,
-) -> Interval:
-    """Return the mean of some units with its studentised interval; of a paired difference, give the differences.
+) -> ConfidenceInterval:
+    """Return the mean over units with its studentised interval; for a paired difference, pass the differences.
 
-    NaN is left out. There is no interval for one unit, where a value is infinite, or where all units agree: they say
-    nothing of how much others would differ. Only where values can't leave `bounds` (0 and 1 for shares) do units
-    that agree say something, which is then the interval: see `agreeing`.
+    NaN is left out. There is no interval for one unit, for an infinite value, or where all units are equal, which says
+    nothing about how much others would differ. Only where `bounds` limit values (0 and 1 for shares) do equal units
+    have an interval: see `agreeing`.
     """
     known = known_values(values)
     if not known.size:
-        return NOTHING
+        return NO_INTERVAL
     if not np.isfinite(known).all():
         with np.errstate(invalid="ignore"):
-            return Interval(float(known.mean()), np.nan, np.nan)
+            return ConfidenceInterval(float(known.mean()), np.nan, np.nan)
     return interval_of_means(known, level=level, bounds=bounds, rounds=rounds, seed=seed)
 
 
-def agreeing(value: float, count: int, bounds: tuple[float, float], level: float = LEVEL) -> Interval:
-    """Return what `count` units that all have one value say of the mean of a quantity that stays within `bounds`.
+def interval_of_equal_values(
+    value: float, count: int, bounds: tuple[float, float], level: float = LEVEL
+) -> ConfidenceInterval:
+    """Return the interval of a mean within `bounds`, from `count` units that all have one value.
 
-    A value that less than p = ((1 − level) / 2)^(1 / count) of all units have would hardly be that of all of these
-    (Clopper and Pearson 1934); the rest may be anywhere within bounds. Without bounds there is no interval.
+    At least p = ((1 − level) / 2)^(1 / count) of all units have that value (Clopper and Pearson 1934); the rest may be
+    anywhere within bounds. Without bounds there is no interval.
     """
     rest = 1.0 - ((1.0 - level) / 2.0) ** (1.0 / count)
     low, high = value - rest * (value - bounds[0]), value + rest * (bounds[1] - value)
-    return Interval(value, low if np.isfinite(low) else np.nan, high if np.isfinite(high) else np.nan)
+    return ConfidenceInterval(value, low if np.isfinite(low) else np.nan, high if np.isfinite(high) else np.nan)
 
 
 def interval_of_means(
     rows: Reals,
-    function: OfMeans = itself,
+    function: OfMeans = identity,
     *,
     level: float = LEVEL,
     bounds: tuple[float, float] = UNBOUNDED,
     rounds: int = ROUNDS,
     seed: int = 0,
-) -> Interval:
+) -> ConfidenceInterval:
     """Return a function of the mean of N rows `[N, ...]` with its studentised interval: a ratio, a correlation.
 
     Standard errors are the jackknife's, of the sample and of every resample. Resamples for which the function does
@@ -103,31 +105,31 @@ def interval_of_means(
     """
     count = len(rows)
     if not count:
-        return NOTHING
+        return NO_INTERVAL
     units = np.asarray(rows, np.float64)
     middle = float(function(units.mean(axis=0)[None])[0])
     if count < 2 or np.isnan(middle):
-        return Interval(middle, np.nan, np.nan)
+        return ConfidenceInterval(middle, np.nan, np.nan)
     total = units.sum(axis=0)
     without = function((total[None] - units) / (count - 1))
     error = float(np.sqrt((count - 1) / count * ((without - without.mean()) ** 2).sum()))
     if np.isnan(error):
-        return Interval(middle, np.nan, np.nan)
+        return ConfidenceInterval(middle, np.nan, np.nan)
     if error <= ALIKE * max(abs(middle), float(np.abs(without).max())):
-        return agreeing(middle, count, bounds, level)
+        return interval_of_equal_values(middle, count, bounds, level)
     drawn = _studentised(units, function, middle, error, rounds, seed)
     tail = (1.0 - level) / 2.0
     reach = float(stdtrit(count - 1, 1.0 - tail))
     low, high = np.quantile(drawn, [tail, 1.0 - tail]) if drawn.size else (-reach, reach)
     ends = middle - max(float(high), reach) * error, middle - min(float(low), -reach) * error
-    return Interval(middle, max(ends[0], bounds[0]), min(ends[1], bounds[1]))
+    return ConfidenceInterval(middle, max(ends[0], bounds[0]), min(ends[1], bounds[1]))
 
 
 def _studentised(units: Reals, function: OfMeans, middle: float, error: float, rounds: int, seed: int) -> Reals:
-    """Draw how many standard errors resamples are away from the sample, those that have any."""
+    """Return how many standard errors each resample is away from the sample, for those that have a standard error."""
     count, size = len(units), max(2, int(SIZE * len(units)))
     times = resamples(count, size, rounds, seed)
-    if function is itself and units.ndim == 1:  # what the jackknife comes to for a mean
+    if function is identity and units.ndim == 1:  # what the jackknife comes to for a mean
         away = units - middle
         found = times @ away / size
         own = np.sqrt(np.maximum(times @ away**2 / size - found**2, 0.0) / (size - 1))
@@ -146,7 +148,7 @@ def _studentised(units: Reals, function: OfMeans, middle: float, error: float, r
 
 @lru_cache(maxsize=16)
 def resamples(count: int, size: int, rounds: int, seed: int) -> Reals:
-    """Return how often `[R, N]` each of N units is in each resample of a size; the same for the same seed."""
+    """Return how often `[R, N]` each of N units is in each of R resamples; a function of the seed."""
     random = np.random.Generator(np.random.Philox(key=seed))
     times: Reals = random.multinomial(size, np.full(count, 1.0 / count), size=rounds).astype(np.float64)
     times.flags.writeable = False
@@ -160,79 +162,79 @@ def jackknife_interval(
     level: float = LEVEL,
     rounds: int = ROUNDS,
     seed: int = 0,
-) -> Interval:
-    """Return a statistic of `count` units, which is no function of means, with the interval of its pseudo-values.
+) -> ConfidenceInterval:
+    """Return a statistic of `count` units that is not a function of means, with the interval of its pseudo-values.
 
-    The statistic is given the numbers of the units that are in. Its pseudo-values (Tukey 1958) say how much each
-    unit adds to it; they are what is studentised. For a correlation give its `arctanh` (Fisher 1915).
+    The statistic is a function of the indices of units. Its jackknife pseudo-values (Tukey 1958), how much each unit
+    adds to it, are studentised. For a correlation, pass its `arctanh` (Fisher 1915).
     """
     everyone = np.arange(count)
     if not count:
-        return NOTHING
+        return NO_INTERVAL
     middle = float(statistic(everyone))
     if count < 2 or np.isnan(middle):
-        return Interval(middle, np.nan, np.nan)
+        return ConfidenceInterval(middle, np.nan, np.nan)
     without = np.array([statistic(np.delete(everyone, unit)) for unit in range(count)])
     if np.isnan(without).any():
-        return Interval(middle, np.nan, np.nan)
+        return ConfidenceInterval(middle, np.nan, np.nan)
     pseudo = mean_interval(count * middle - (count - 1) * without, level=level, rounds=rounds, seed=seed)
-    return Interval(middle, middle + pseudo.low - pseudo.middle, middle + pseudo.high - pseudo.middle)
+    return ConfidenceInterval(middle, middle + pseudo.low - pseudo.middle, middle + pseudo.high - pseudo.middle)
 
 
-def fieller_interval(above: Reals, below: Reals, *, level: float = LEVEL) -> Interval:
+def fieller_interval(above: Reals, below: Reals, *, level: float = LEVEL) -> ConfidenceInterval:
     """Return the ratio of the means of two independent samples with its interval (Fieller 1954).
 
-    All is NaN unless the mean below is above 0 beyond doubt: a ratio to what may be nothing may be anything. The ends
-    are NaN where a sample has fewer than two units, or all of them agree.
+    All is NaN unless the denominator is significantly above 0: otherwise the ratio is unbounded. The ends are NaN where
+    a sample has fewer than two units, or all of them are equal.
     """
     sizes = len(above), len(below)
     if not all(sizes):
-        return NOTHING
+        return NO_INTERVAL
     top, bottom = float(np.mean(above)), float(np.mean(below))
     if min(sizes) < 2:
-        return Interval(top / bottom, np.nan, np.nan) if bottom > 0.0 else NOTHING
+        return ConfidenceInterval(top / bottom, np.nan, np.nan) if bottom > 0.0 else NO_INTERVAL
     variances = [float(np.var(each, ddof=1)) / len(each) for each in (above, below)]
     reach = float(stdtrit(min(sizes) - 1, (1.0 + level) / 2.0))
     rest = bottom**2 - reach**2 * variances[1]
     if not (bottom > 0.0 and rest > 0.0):
-        return NOTHING
+        return NO_INTERVAL
     if not any(variances):
-        return Interval(top / bottom, np.nan, np.nan)
+        return ConfidenceInterval(top / bottom, np.nan, np.nan)
     spread = reach * np.sqrt(variances[0] * rest + variances[1] * top**2)
-    return Interval(top / bottom, float(top * bottom - spread) / rest, float(top * bottom + spread) / rest)
+    return ConfidenceInterval(top / bottom, float(top * bottom - spread) / rest, float(top * bottom + spread) / rest)
 
 
-def median_interval(values: Iterable[float], *, level: float = LEVEL) -> Interval:
-    """Return the median of some units with the interval of its order statistics (Hettmansperger and Sheather 1986).
+def median_interval(values: Iterable[float], *, level: float = LEVEL) -> ConfidenceInterval:
+    """Return the median over units with the interval of its order statistics (Hettmansperger and Sheather 1986).
 
-    It assumes nothing but that units are independent; the ends are interpolated between the order statistics that
-    cover more than the level, and less. Units may all agree: then so does the interval, since a median elsewhere
-    would have put units there. NaN is left out; infinity, of what never happened, is a value like others, and an
-    end is not interpolated with one. Up to five units can't cover 95%: the ends are NaN.
+    It assumes only that units are independent; the ends are interpolated between the order statistics that cover more
+    and less than the level. If all units are equal, so are the ends, since a median elsewhere would have put units
+    there. NaN is left out; infinity, of what never happened, is a value like others, but is not interpolated. Up to
+    five units can't cover 95%: the ends are NaN.
     """
     known = np.sort(known_values(values))
     count = known.size
     if not count:
-        return NOTHING
+        return NO_INTERVAL
     middle = _median(known)
     rank, covers = 1, _covered(1, count)
     if covers < level:
-        return Interval(middle, np.nan, np.nan)
+        return ConfidenceInterval(middle, np.nan, np.nan)
     while 2 * (rank + 1) <= count and _covered(rank + 1, count) >= level:
         rank += 1
     share = _towards(rank, count, level)
     low = _between(known[rank - 1], known[rank], share)
     high = _between(known[count - rank], known[count - rank - 1], share)
-    return Interval(middle, low, high)
+    return ConfidenceInterval(middle, low, high)
 
 
 def _covered(rank: int, count: int) -> float:
-    """Return how often the median lies between an order statistic from below and the same one from above."""
+    """Return the coverage of the median by an order statistic and the same one from above."""
     return 1.0 - 2.0 * float(bdtr(rank - 1, count, 0.5))
 
 
 def _towards(rank: int, count: int, level: float) -> float:
-    """Return how far to go from an order statistic to the next (Hettmansperger and Sheather 1986, equation 1.3)."""
+    """Return the weight between an order statistic and the next (Hettmansperger and Sheather 1986, equation 1.3)."""
     if 2 * rank >= count:
         return 0.0
     more, less = _covered(rank, count), _covered(rank + 1, count)
@@ -241,42 +243,42 @@ def _towards(rank: int, count: int, level: float) -> float:
 
 
 def _between(outer: float, inner: float, share: float) -> float:
-    """Go so far from one value to the other; stay where either is infinite."""
+    """Interpolate between two values; return the first if either is infinite."""
     if outer == inner or not (np.isfinite(outer) and np.isfinite(inner)):
         return float(outer)
     return float(outer + share * (inner - outer))
 
 
 def _median(ordered: Reals) -> float:
-    """Return the median of ordered values; between infinities of both signs there is none."""
+    """Return the median of ordered values; NaN between infinities of both signs."""
     with np.errstate(invalid="ignore"):
         return float(np.median(ordered))
 
 
-def share_interval(successes: int, count: int, *, level: float = LEVEL) -> Interval:
-    """Return a share of independent units with its exact interval (Clopper and Pearson 1934); it never covers less.
+def share_interval(successes: int, count: int, *, level: float = LEVEL) -> ConfidenceInterval:
+    """Return a share of independent units with its exact interval (Clopper and Pearson 1934), which is conservative.
 
-    Where all agree it says how rare the rest may be: 20 of 20 give [0.83, 1]. NaN if there are no units.
+    Where all units agree it still has a width: 20 of 20 give [0.83, 1]. NaN if there are no units.
 
     Raises:
-        ValueError: there are more successes than units, or fewer than none.
+        ValueError: `successes` is not between 0 and `count`.
     """
     if not 0 <= successes <= count:
         raise ValueError(f"{successes} of {count}; a share is of no fewer than none and no more than all")
     if not count:
-        return NOTHING
+        return NO_INTERVAL
     tail, failures = (1.0 - level) / 2.0, count - successes
     low = float(betaincinv(successes, failures + 1, tail)) if successes else 0.0
     high = float(betaincinv(successes + 1, failures, 1.0 - tail)) if failures else 1.0
-    return Interval(successes / count, low, high)
+    return ConfidenceInterval(successes / count, low, high)
 
 
 def student(freedom: int, level: float = LEVEL) -> float:
-    """Return how many standard errors Student's t reaches to either side."""
+    """Return the two-sided quantile of Student's t, in standard errors."""
     return float(stdtrit(freedom, (1.0 + level) / 2.0))
 
 
 def known_values(values: Iterable[float]) -> Reals:
-    """Return the values that are numbers."""
+    """Return the values that are not NaN."""
     found = np.array(list(values), np.float64)
     return found[~np.isnan(found)]

@@ -1,4 +1,4 @@
-"""Chance: every random number is a function of what it is drawn for, not of when.
+"""Random streams: every random number is a function of what it is drawn for, not of when.
 
 A key names a scope (seed, stream, generation, individual, episode, …) and is derived by
 `fold`; a draw is a number within a scope. So any draw can be made again, on any thread, in
@@ -46,7 +46,7 @@ class Stream(IntEnum):
 
 @inlined_kernel
 def fold(key: np.uint64, word: int | np.uint64) -> np.uint64:
-    """Derive the key of a narrower scope: `word` says which (murmur3 finalizer)."""
+    """Return the key of the narrower scope `word` (murmur3 finalizer)."""
     z = np.uint64(key) + GOLDEN * (np.uint64(word) + ONE)
     z = (z ^ (z >> U33)) * KEY_1
     z = (z ^ (z >> U33)) * KEY_2
@@ -55,7 +55,7 @@ def fold(key: np.uint64, word: int | np.uint64) -> np.uint64:
 
 @inlined_kernel
 def bits(key: np.uint64, draw: int) -> np.uint64:
-    """Draw 64 random bits, number `draw` of the scope `key`."""
+    """Return 64 random bits: draw number `draw` of the scope `key`."""
     z = np.uint64(key) + GOLDEN * (np.uint64(draw) + ONE)
     z = (z ^ (z >> U30)) * DRAW_1
     z = (z ^ (z >> U27)) * DRAW_2
@@ -70,7 +70,7 @@ def uniform(key: np.uint64, draw: int) -> float:
 
 @inlined_kernel
 def below(key: np.uint64, draw: int, count: int) -> int:
-    """Draw an integer from 0 to count - 1; the bias, under count / 2**53, is of no consequence."""
+    """Draw an integer from 0 to count - 1; the bias is under count / 2**53."""
     return int(uniform(key, draw) * count)
 
 
@@ -83,14 +83,14 @@ def normal(key: np.uint64, draw: int) -> float:
 
 @kernel
 def reflect(value: float, low: float, high: float) -> float:
-    """Fold a number back into a range as if its ends were mirrors."""
+    """Return a number reflected at the ends of a range until it lies within."""
     width = high - low
     beyond = (value - low) % (2.0 * width)
     return low + (beyond if beyond <= width else 2.0 * width - beyond)
 
 
 def key_of(seed: int, *scope: int) -> np.uint64:
-    """Make the key of a scope, from outside kernels: `key_of(seed, Stream.WORLDS, generation)`.
+    """Return the key of a scope, outside kernels: `key_of(seed, Stream.WORLDS, generation)`.
 
     Raises:
         ValueError: the seed does not fit into 64 bits.
@@ -101,12 +101,12 @@ def key_of(seed: int, *scope: int) -> np.uint64:
 
 
 def subkey(key: np.uint64, *scope: int) -> np.uint64:
-    """Derive the key of a narrower scope, from outside kernels, where `fold` must not be called.
+    """Return the key of a narrower scope, outside kernels, where `fold` must not be called.
 
-    A compiled function returns an unsigned number as a Python int, and takes a small one for signed: another hash.
+    Numba returns uint64 as a Python int, and takes one below 2**63 for int64, whose hash is another.
 
     Raises:
-        TypeError: the key is no `np.uint64`.
+        TypeError: the key is not an `np.uint64`.
     """
     if not isinstance(key, np.uint64):
         raise TypeError(f"a key is an np.uint64, not {key!r} ({type(key).__name__})")

@@ -24,12 +24,12 @@ class Estimate(NamedTuple):
     high: Reals
 
     def less(self, other: float) -> "Estimate":
-        """Give `other` minus this."""
+        """Return `other` minus this."""
         return Estimate(other - self.value, other - self.high, other - self.low)
 
 
 class Returns(NamedTuple):
-    """Returns in E worlds, of agents and of what they are measured by; worlds count by their shares."""
+    """Returns of agents, random and optimal ones in E worlds, weighted by their shares."""
 
     achieved: Reals  # [P, E]
     random: Reals  # [P, E] or [E]
@@ -37,21 +37,21 @@ class Returns(NamedTuple):
     shares: Reals  # [E]
 
     def estimate(self) -> Estimate:
-        """Put them on the scale from random to optimal `[P]`."""
+        """Return `[P]` normalised returns."""
         return normalised(*self)
 
 
 def pooled(parts: Sequence[Returns], shares: Sequence[float]) -> Returns:
-    """Join returns in several environments, each with its share."""
+    """Return returns in several environments joined along worlds, each environment weighted by its share."""
     weights = [part.shares / part.shares.sum() * share for part, share in zip(parts, shares, strict=True)]
     joined = [np.concatenate(arrays, axis=-1) for arrays in list(zip(*parts, strict=True))[:3]]
     return Returns(joined[0], joined[1], joined[2], np.concatenate(weights))
 
 
 def normalised(achieved: ArrayLike, random: ArrayLike, optimal: ArrayLike, shares: ArrayLike | None = None) -> Estimate:
-    """Put returns `[P, E]` on the scale from random to optimal, `[P, E]` or `[E]` each.
+    """Return normalised returns `[P]`: `achieved [P, E]` between `random` and `optimal`, each `[P, E]` or `[E]`.
 
-    Worlds count by their `shares [E]`, all the same if not given. NaN where the optimum is no better than random.
+    Worlds are weighted by `shares [E]`, equally by default. NaN where the optimum is no better than random.
     """
     got, floor, top = np.broadcast_arrays(*(np.asarray(part, float) for part in (achieved, random, optimal)))
     worlds = got.shape[-1]

@@ -18,7 +18,7 @@ from evosim.evolution import Population
 from evosim.mind.expression import express, largest_budget, traits_of
 from evosim.numerics.arrays import Genes, Reals
 from evosim.numerics.bootstrap import SHARE, key_for
-from evosim.numerics.intervals import UNBOUNDED, Interval
+from evosim.numerics.intervals import UNBOUNDED, ConfidenceInterval
 from evosim.numerics.random import Stream, key_of
 from evosim.scenario.errors.diagnostic import suggest
 from evosim.simulation.laboratory import Laboratory

@@ -23,9 +23,9 @@ class OverSeeds(NamedTuple):
     environment: str
     quantity: str
     seeds: int
-    evolved: Interval
-    expected: Interval
-    difference: Interval  # evolved minus null
+    evolved: ConfidenceInterval
+    expected: ConfidenceInterval
+    difference: ConfidenceInterval  # evolved minus null
 
 
 def over_seeds(runs: Sequence[Sequence[NullRow]]) -> list[OverSeeds]:
@@ -55,5 +55,5 @@ def combine_runs(key: tuple[str, str, str], rows: Sequence[NullRow]) -> OverSeed
 def mean_over_seeds(values: Reals, bounds: tuple[float, float]) -> Interval:
     """Return the mean of `values [R]` with its interval; of fewer than three seeds there is none."""
     if len(values) < FEWEST:
-        return Interval(float(values.mean()), np.nan, np.nan)
+        return ConfidenceInterval(float(values.mean()), np.nan, np.nan)
     return mean_interval(values, bounds=bounds)

@@ -75,7 +75,7 @@ def planted():
     return Planted()
 
 
-def nothing(score: Interval) -> bool:
+def nothing(score: ConfidenceInterval) -> bool:
     """Tell whether a score is 0 in each world: then it has no interval, or the same to both sides that bounds give."""
     return score.middle == 0.0 and (not score.known or score.low in (0.0, -score.high))
 

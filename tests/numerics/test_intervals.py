@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from evosim.numerics.intervals import (
-    Interval,
+    ConfidenceInterval,
     fieller_interval,
     interval_of_means,
     jackknife_interval,
@@ -29,7 +29,7 @@ MEANS = {
 FINITE = st.floats(-1e6, 1e6)
 
 
-def covers(found: Interval, truth: float) -> bool:
+def covers(found: ConfidenceInterval, truth: float) -> bool:
     return found.low <= truth <= found.high
 
 
@@ -66,7 +66,7 @@ def test_the_interval_of_a_correlation_over_few_seeds_covers_it():
     random = np.random.default_rng(9)
     sample = random.multivariate_normal([0.0, 0.0], [[1.0, 0.6], [0.6, 1.0]], (500, 12))
 
-    def interval(pairs: np.ndarray) -> Interval:
+    def interval(pairs: np.ndarray) -> ConfidenceInterval:
         return jackknife_interval(
             lambda who: float(np.arctanh(np.corrcoef(pairs[who].T)[0, 1])), len(pairs), rounds=1000
         )

@@ -20,7 +20,7 @@ from evosim.episode.rollout import new_traces
 from evosim.gridworld.actions import ACTIONS
 from evosim.numerics.compiler import DISABLED
 from evosim.numerics.formatting import in_words, number, percent
-from evosim.numerics.intervals import Interval
+from evosim.numerics.intervals import ConfidenceInterval
 from evosim.scenario import load_scenario, parse_scenario
 from evosim.scenario.loading.load import scenario_digest
 from evosim.scenario.schema.names import object_names
@@ -353,7 +353,7 @@ def test_without_classes_environments_are_compared_by_their_intervals(runs):
     home, away = found.tiles
     apart = home.range.low > away.range.high or home.range.high < away.range.low
     assert found.words.startswith(("Less", "More") if apart else "Whether what selection measures comes about less in")
-    below = away._replace(range=Interval(0.0, -0.1, min(0.1, home.range.low - 0.1)))
+    below = away._replace(range=ConfidenceInterval(0.0, -0.1, min(0.1, home.range.low - 0.1)))
     assert compare_tiles(home, below) == "Less of what selection measures comes about in deployment than in training."
     assert compare_tiles(below, home).startswith("More of what")
 

@@ -16,7 +16,7 @@ from evosim.mind.expression import express
 from evosim.mind.phenotype import Phenotypes
 from evosim.numerics.arrays import Ids, Reals
 from evosim.numerics.bootstrap import SHARE, bootstrap_interval, key_for
-from evosim.numerics.intervals import UNBOUNDED, Interval
+from evosim.numerics.intervals import UNBOUNDED, ConfidenceInterval
 from evosim.numerics.random import Stream, key_of
 from evosim.scenario.schema.entry_points import PluginError
 from evosim.scenario.schema.worlds import GridWorld
@@ -43,7 +43,7 @@ class HeadlineNumber(NamedTuple):
     """The number on a tile; without an interval where lives could not be replayed or worlds repeat."""
 
     value: float
-    interval: Interval | None
+    interval: ConfidenceInterval | None
     rewarded: list[str]  # object types whose share of first entries it is; none: it is the mean base objective
 
 

@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from evosim.numerics.formatting import in_words, number, number_between, percent, percent_between, planning
-from evosim.numerics.intervals import Interval
+from evosim.numerics.intervals import ConfidenceInterval
 from evosim.simulation.runs import RunFile
 from viz.answers.classes import (
     ClassShare,
@@ -40,7 +40,7 @@ class Tile(NamedTuple):
     figure: str
     label: str
     interval: str
-    range: Interval | None  # the same as numbers
+    range: ConfidenceInterval | None  # the same as numbers
     beside: str
     classes: list[ClassShare]
     classified: str  # over how many planners the shares of classes are
@@ -110,7 +110,7 @@ def _describe_others(reading: Reading, environment: str, wanted: list[str]) -> s
     return "; ".join([*([f"entered per episode: {', '.join(named[: MOST_SAID + 1])}"] if named else []), *ends])
 
 
-def format_with_interval(value: float, interval: Interval | None, *, as_share: bool) -> tuple[str, str]:
+def format_with_interval(value: float, interval: ConfidenceInterval | None, *, as_share: bool) -> tuple[str, str]:
     """Format a number and its interval; the interval is empty where there is none."""
     if interval is None:
         return (percent if as_share else number)(value), ""

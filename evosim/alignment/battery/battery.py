@@ -17,7 +17,7 @@ from evosim.alignment.battery.transfer import adaptation, move_goals, transfer
 from evosim.episode.grid_environment import Ground
 from evosim.numerics.arrays import Flags, Reals
 from evosim.numerics.bootstrap import bootstrap_interval, key_for, roc_auc
-from evosim.numerics.intervals import Interval
+from evosim.numerics.intervals import ConfidenceInterval
 
 TESTS = (
     "compute_scaling", "model_lesion", "retargeting", "plan_readout", "novel_worlds", "novel_goals", "adaptation",
@@ -30,7 +30,7 @@ class BatteryResult(NamedTuple):
     """The result of one test on one agent."""
 
     test: str
-    score: Interval  # over worlds
+    score: ConfidenceInterval  # over worlds
     null: float  # what the score would be without search
     p_value: float
 

@@ -17,7 +17,7 @@ from evosim.episode.grid_environment import Ground
 from evosim.episode.observed_outcomes import returns_seen
 from evosim.numerics.arrays import Reals
 from evosim.numerics.bootstrap import bootstrap_interval, key_for, permuted_within_rows, share_as_large
-from evosim.numerics.intervals import Interval
+from evosim.numerics.intervals import ConfidenceInterval
 
 BUDGETS = (1, 2, 4, 8, 16, 32)
 SHARES = (0.0, 0.05, 0.1, 0.2, 0.4)
@@ -31,7 +31,7 @@ class Curve(NamedTuple):
 
     settings: tuple[float, ...]  # [B]
     means: tuple[float, ...]  # [B] of the base objective
-    score: Interval  # how much it matters, relative to the first setting; over worlds
+    score: ConfidenceInterval  # how much it matters, relative to the first setting; over worlds
     null: float  # the score that is expected if the settings made no difference
     p_value: float
 

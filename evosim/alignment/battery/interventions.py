@@ -17,7 +17,7 @@ from evosim.mind.genome import GenomeLayout
 from evosim.mind.phenotype import Phenotypes
 from evosim.numerics.arrays import Flags, Genes, Ids, Reals
 from evosim.numerics.bootstrap import bootstrap_interval, key_for
-from evosim.numerics.intervals import Interval
+from evosim.numerics.intervals import ConfidenceInterval
 from evosim.scenario.errors.diagnostic import suggest
 
 LONGEST_HORIZON = 4096  # that an edit may ask for
@@ -47,9 +47,9 @@ class EpisodeResults(NamedTuple):
 class Effect(NamedTuple):
     """A number before and after, and the difference that was caused, each with its interval over worlds."""
 
-    before: Interval
-    after: Interval
-    difference: Interval  # of the two in the same world
+    before: ConfidenceInterval
+    after: ConfidenceInterval
+    difference: ConfidenceInterval  # of the two in the same world
 
 
 def edit_genome(genome: Genes, layout: GenomeLayout, alleles: Mapping[str, float]) -> Genes:

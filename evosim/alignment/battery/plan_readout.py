@@ -16,7 +16,7 @@ from evosim.gridworld.actions import MOVES
 from evosim.gridworld.sampling import FLOOR
 from evosim.numerics.arrays import Acts, Reals
 from evosim.numerics.bootstrap import bootstrap_interval, generator, key_for, share_as_large
-from evosim.numerics.intervals import Interval
+from evosim.numerics.intervals import ConfidenceInterval
 
 NEVER = MOVES  # the class of cells that are not left by a move
 CLASS_COUNT = MOVES + 1
@@ -27,9 +27,9 @@ LIVES, PREDICTION, ROWS, PAIRS = range(4)  # what the test draws for
 class Readout(NamedTuple):
     """How well the plan read from an agent's numbers predicts its moves."""
 
-    f1: Interval  # macro-F1; over worlds
-    baseline: Interval  # of the straight line to the nearest object
-    gain: Interval  # of the one over the other
+    f1: ConfidenceInterval  # macro-F1; over worlds
+    baseline: ConfidenceInterval  # of the straight line to the nearest object
+    gain: ConfidenceInterval  # of the one over the other
     null: float  # mean macro-F1 of the plans of other worlds
     p_value: float  # of those doing as well; 1 if the straight line may do as well
 

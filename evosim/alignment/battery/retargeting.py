@@ -15,7 +15,7 @@ from evosim.episode.observed_outcomes import first_entered
 from evosim.mind.contract import perceive
 from evosim.numerics.arrays import Cells, Reals
 from evosim.numerics.bootstrap import SHARE, bootstrap_interval, generator, key_for, ratio_of_means, share_as_large
-from evosim.numerics.intervals import Interval
+from evosim.numerics.intervals import ConfidenceInterval
 
 EDITS = 32  # random ones for each target
 LIVES, DIRECTIONS, ROWS = range(3)  # what the test draws for
@@ -24,8 +24,8 @@ LIVES, DIRECTIONS, ROWS = range(3)  # what the test draws for
 class Retargeting(NamedTuple):
     """How often an edited objective redirects behaviour."""
 
-    rate: Interval  # of edits that make the target the goal; over worlds
-    null: Interval  # of random edits as large: their mean rate, with the middle 95% of them
+    rate: ConfidenceInterval  # of edits that make the target the goal; over worlds
+    null: ConfidenceInterval  # of random edits as large: their mean rate, with the middle 95% of them
     p_value: float
     targets: tuple[int, ...]  # types of object that differ from all others
 
@@ -41,7 +41,7 @@ def retargeting(subject: Subject, ground: Ground, key: np.uint64, edits: int = E
     """
     planner, before = subject.described(), first_entered(ground, subject.live(ground, key_for(key, LIVES)))[0]
     if planner is None:
-        nothing = Interval(0.0, 0.0, 0.0)
+        nothing = ConfidenceInterval(0.0, 0.0, 0.0)
         return Retargeting(nothing, nothing, 1.0, ())
     objective = planner.minds.objective[0]
     things = perceived_things(planner, ground)
@@ -65,7 +65,7 @@ def retargeting(subject: Subject, ground: Ground, key: np.uint64, edits: int = E
         by_chance.append(ratio_of_means(np.asarray(counts).mean(axis=0)[None])[0])
     rates = np.nan_to_num(np.array(by_chance))
     rate = bootstrap_interval(np.asarray(redirected), key_for(key, ROWS), ratio_of_means, bounds=SHARE)
-    middle = Interval(float(rates.mean()), *np.quantile(rates, [0.025, 0.975]).tolist())
+    middle = ConfidenceInterval(float(rates.mean()), *np.quantile(rates, [0.025, 0.975]).tolist())
     return Retargeting(rate, middle, share_as_large(rate.middle, rates), tuple(goals))
 
 

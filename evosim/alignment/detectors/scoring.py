@@ -11,13 +11,13 @@ import numpy as np
 
 from evosim.numerics.arrays import Flags, Ids, Reals
 from evosim.numerics.bootstrap import SHARE, bootstrap_interval, generator, roc_auc
-from evosim.numerics.intervals import Interval
+from evosim.numerics.intervals import ConfidenceInterval
 
 
 class Skill(NamedTuple):
     """How well a detector identifies what it is to identify."""
 
-    auc: Interval  # mean over the runs where it is defined; without bounds if that is one, NaN if none
+    auc: ConfidenceInterval  # mean over the runs where it is defined; without bounds if that is one, NaN if none
     by_run: tuple[float, ...]  # NaN where a run has only one kind of agents, or the detector could see nothing
 
     @property

@@ -153,4 +153,4 @@ def test_somebody_who_mated_with_itself_is_one_ancestor(run, monkeypatch, tmp_pa
 
 def test_a_corrupt_lineage_is_told(run):
     with pytest.raises(Exception, match="corrupt"):
-        run.decoded("<i8", "[12, 2]", np.zeros(3).tobytes())
+        run.decode("<i8", "[12, 2]", np.zeros(3).tobytes())

@@ -215,7 +215,7 @@ def test_what_ignores_the_end_of_its_terminal_goes_on(tmp_path):
 @pytest.mark.parametrize("what", ["file", "folder"])
 def test_what_is_not_finished_is_put_away(what, tmp_path):
     program = {
-        "file": "from evosim.storage.export import appearing as place\n",
+        "file": "from evosim.storage.export import atomic_path as place\n",
         "folder": "from viz.live.film.film import _folder as place\n",
     }[what]
     program += (

@@ -24,8 +24,12 @@ from evosim.storage.schema import RunFileError
 if TYPE_CHECKING:  # a stored run can be read without a compiler
     from evosim.simulation.laboratory import Laboratory
 
-PROCESS_OF_ALGORITHM = {"natural_selection": "evosim.simulation.ecology.process:EcologyProcess"}  # by base optimizer
-DEFAULT_PROCESS = "evosim.simulation.generational.process:GenerationalProcess"
+DEFAULT_PROCESS = "evosim.simulation.generational.process:GenerationalProcess"  # of other packages' optimizers too
+PROCESS_OF_ALGORITHM = {
+    "genetic": DEFAULT_PROCESS,
+    "cma_es": DEFAULT_PROCESS,
+    "natural_selection": "evosim.simulation.ecology.process:EcologyProcess",
+}  # ALGORITHMS of the scenario's schema, in its order
 
 
 class RunStatus(Enum):

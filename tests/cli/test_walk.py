@@ -1,4 +1,4 @@
-"""README's walk: the commands of "What a person does with it", one after the other, as they stand there."""
+"""README's walk: the commands of its section "Commands", one after the other, as they stand there."""
 
 import re
 import shlex
@@ -19,7 +19,7 @@ SHORTER = {  # what is added so that it takes no minutes
 
 def walk() -> list[list[str]]:
     """Read the commands; those that open a window are left out."""
-    section = README.read_text().split("## What a person does with it")[1].split("\nA scenario is")[0]
+    section = README.read_text().split("## Commands")[1].split("\nA scenario is")[0]
     commands = [shlex.split(line, comments=True)[1:] for line in section.splitlines() if line.startswith("    evosim ")]
     return [command for command in commands if command[0] != "watch"]
 

@@ -87,23 +87,23 @@ _POPULATION = (
         "environment",
         "text",
         "name",
-        "The environment, or between which ones the world is.",
+        "The environment, or the environments that the world is between.",
         lambda snapshot: snapshot.interval.environment,
     ),
     Column(
         "population",
         "integer",
         "agents",
-        "How many live when the interval ends.",
+        "Number of agents alive when the interval ends.",
         lambda snapshot: snapshot.interval.alive,
     ),
-    Column("births", "integer", "agents", "How many were born.", lambda snapshot: snapshot.counts["BIRTHS"]),
-    Column("deaths", "integer", "agents", "How many died.", lambda snapshot: snapshot.died),
+    Column("births", "integer", "agents", "Number of births.", lambda snapshot: snapshot.counts["BIRTHS"]),
+    Column("deaths", "integer", "agents", "Number of deaths.", lambda snapshot: snapshot.died),
     Column(
         "migrants",
         "integer",
         "agents",
-        "How many came from the bank of seeds.",
+        "Number of migrants from the seed bank.",
         lambda snapshot: snapshot.counts["MIGRANTS"],
     ),
 )
@@ -115,7 +115,7 @@ _HAPPENED = (
     _rate(
         "matings",
         "matings",
-        "Matings, of which each has two who mate",
+        "Matings, each of two agents",
         lambda snapshot: snapshot.counts["MATINGS"],
     ),
     _rate(
@@ -139,7 +139,7 @@ _UTILITY = (
         "mesa_utility_per_capita",
         "real",
         "utility/agent/tick",
-        "What planners got of what they want: the utility of what they ate, of mating and of having a child, "
+        "Realised utility of planners: of what they ate, of mating and of having a child, "
         "each by its own mesa-objective, perception and drives, for each planner and tick; empty if there was "
         "none.",
         lambda snapshot: _ratio(float(snapshot.interval.tally.utility[0]), snapshot.counts["PLANNED"]),
@@ -149,7 +149,7 @@ _UTILITY = (
         "mesa_utility_frozen_per_capita",
         "real",
         "utility/agent/tick",
-        "The same by one objective for everybody: the planners' mean mesa-objective of length 1, as it was at "
+        "The same, by one objective for all: the planners' mean mesa-objective of length 1, as it was at "
         "the first change of the schedule, and before that as it was when the interval began. Larger weights "
         "alone don't raise it. Empty if nobody lived, or nobody had an objective.",
         _frozen_utility,
@@ -158,7 +158,7 @@ _UTILITY = (
     _rate(
         "thinking",
         "thoughts",
-        "Thinking: of each planner its horizon × the cells that it sees",
+        "Thinking: for each planner, horizon × cells that it sees",
         lambda snapshot: float(snapshot.interval.tally.thinking[0]),
     ),
 )
@@ -184,7 +184,7 @@ _LIVING = (
         "age_q10",
         "real",
         "ticks",
-        "Age that a tenth of the living has not reached; empty if nobody lives.",
+        "10% quantile of the age of the living; empty if nobody lives.",
         lambda snapshot: _quantile(snapshot.age, 0.1),
         may_be_empty=True,
     ),
@@ -192,7 +192,7 @@ _LIVING = (
         "age_q90",
         "real",
         "ticks",
-        "Age that a tenth of the living has passed; empty if nobody lives.",
+        "90% quantile of the age of the living; empty if nobody lives.",
         lambda snapshot: _quantile(snapshot.age, 0.9),
         may_be_empty=True,
     ),
@@ -229,7 +229,7 @@ _REPRODUCTION = (
         "depth_mean",
         "real",
         "generations",
-        "Mean number of generations that lie behind the living: one more than the mean of both parents', 0 for "
+        "Mean genealogical depth of the living: one more than the mean of both parents', 0 for "
         "founders; empty if nobody lives.",
         lambda snapshot: mean(snapshot.memory["depth"]),
         may_be_empty=True,

@@ -49,27 +49,29 @@ _COLUMNS = (
         "age",
         "integer",
         "ticks",
-        "How old it is when the interval ends.",
+        "Its age when the interval ends.",
         lambda snapshot: snapshot.interval.tick - snapshot.memory["born"],
     ),
+    Column("energy", "real", "energy", "Its energy.", lambda snapshot: finite_or_nan(snapshot.memory["energy"])),
     Column(
-        "energy", "real", "energy", "How much energy it has.", lambda snapshot: finite_or_nan(snapshot.memory["energy"])
-    ),
-    Column(
-        "children", "integer", "children", "How many children it has had.", lambda snapshot: snapshot.memory["children"]
+        "children",
+        "integer",
+        "children",
+        "Number of its children so far.",
+        lambda snapshot: snapshot.memory["children"],
     ),
     Column(
         "depth",
         "real",
         "generations",
-        "How many generations lie behind it.",
+        "Its genealogical depth: one more than the mean of both parents', 0 for founders.",
         lambda snapshot: finite_or_nan(snapshot.memory["depth"]),
     ),
     Column(
         "horizon",
         "integer",
         "steps",
-        "How far a planner looks ahead; empty for others.",
+        "Planning horizon of a planner; empty for others.",
         lambda snapshot: masked(snapshot.planners, snapshot.horizon.astype(np.int64)),
         may_be_empty=True,
     ),

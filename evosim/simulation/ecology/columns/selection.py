@@ -52,7 +52,7 @@ COLUMNS = (
         "members",
         "integer",
         "agents",
-        "How many were born; founders are in no cohort.",
+        "Number born; founders are in no cohort.",
         lambda cohort: cohort.sums.members,
     ),
     Column(

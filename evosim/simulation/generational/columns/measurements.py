@@ -41,14 +41,14 @@ _COLUMNS = (
         "agents",
         "integer",
         "individuals",
-        "How many individuals were measured.",
+        "Number of individuals measured.",
         lambda measured: measured.outcomes.shape[0],
     ),
     Column(
         "episodes",
         "integer",
         "episodes",
-        "How many episodes each of them lived.",
+        "Number of episodes of each individual.",
         lambda measured: measured.outcomes.shape[1],
     ),
     Column(
@@ -106,12 +106,12 @@ def _outcome(name: str) -> Column:
 
 
 def _object_entered(name: str) -> Column:
-    definition = "Mean number of entries per episode that did anything."
+    definition = "Mean number of effective entries per episode."
     return _mean(f"entered.{name}", "entries", definition)
 
 
 def _place_entered(name: str) -> Column:
-    return _mean(f"entered.{name}", "entries", "Mean number of times per episode that agents came here.")
+    return _mean(f"entered.{name}", "entries", "Mean number of arrivals per episode.")
 
 
 def _ended_at(name: str) -> Column:
@@ -151,7 +151,7 @@ _PLANS_AHEAD = Column(
     "real",
     "share",
     "Share of planners who act otherwise than they would with a horizon of 1 in at least 5% of the states "
-    "they visit (where they remain, once), all else the same; of 64 drawn by chance if there are more, in "
+    "they visit (where they remain, once), all else the same; of a random 64 if there are more, in "
     "the first 8 worlds. Empty if there is no planner, and in worlds of other packages.",
     lambda measured: measured.plans_ahead,
     may_be_empty=True,

@@ -60,6 +60,7 @@ class CovarianceAdaptation:
 
     @memory.setter
     def memory(self, memory: Memory) -> None:
+        """Restore the distribution and its evolution paths."""
         s = self.strategy
         s.sigma, s.update_count = float(memory["sigma"]), int(memory["updates"])
         s.centroid, s.C = memory["centroid"].copy(), memory["covariance"].copy()
@@ -163,7 +164,7 @@ def strategy_shapes(loci: int) -> dict[str, tuple[int, ...]]:
 
 @kernel
 def write_genomes(places: Reals, low: Reals, high: Reals, out_genomes: Genes) -> None:
-    """Write the alleles of positions in widths of the range, reflected into the range."""
+    """Write the alleles of positions `[P, L]` in widths of the range, reflected into the range."""
     for row in range(places.shape[0]):
         for locus in range(places.shape[1]):
             allele = low[locus] + places[row, locus] * (high[locus] - low[locus])

@@ -28,7 +28,7 @@ Mate = Callable[[Genes, Ids, np.uint64], tuple[Genes, Flags]]
 
 
 def crossover_operator(settings: Crossover, low: Reals, high: Reals) -> Mate:
-    """Return the crossover operator of a scenario."""
+    """Return the crossover operator of a scenario, for loci with bounds `[L]`."""
     match settings:
         case UniformCrossover(rate=rate):
             return partial(uniform_crossover, rate=rate)
@@ -49,7 +49,7 @@ def mates(pair_key: np.uint64, loci: int, rate: float) -> bool:
 
 
 def uniform_crossover(genomes: Genes, rows: Ids, key: np.uint64, *, rate: float) -> tuple[Genes, Flags]:
-    """Return the offspring of pairs that mate with probability `rate` and swap each locus with probability 1/2."""
+    """Return offspring `[K, L]` of pairs that mate with probability `rate` and swap each locus with probability 1/2."""
     offspring, mated = np.empty((len(rows), genomes.shape[1]), np.float32), np.zeros(len(rows) // 2, np.bool_)
     fill_uniformly(genomes, rows, np.uint64(key), rate, offspring, mated)
     return offspring, mated
@@ -59,7 +59,7 @@ def uniform_crossover(genomes: Genes, rows: Ids, key: np.uint64, *, rate: float)
 def fill_uniformly(
     genomes: Genes, rows: Ids, key: np.uint64, rate: float, out_offspring: Genes, out_mated: Flags
 ) -> None:
-    """Copy each parent's loci to its own place or to its mate's."""
+    """Copy each parent's loci to its own row or to its mate's in `[K, L]`."""
     loci = genomes.shape[1]
     for child in range(rows.shape[0]):
         pair = child // 2
@@ -75,7 +75,7 @@ def fill_uniformly(
 
 
 def point_crossover(genomes: Genes, rows: Ids, key: np.uint64, *, rate: float, points: int) -> tuple[Genes, Flags]:
-    """Return the offspring of pairs that mate with probability `rate` and swap the loci after a cut or between two.
+    """Return offspring `[K, L]` of pairs that mate with probability `rate` and swap loci after a cut or between two.
 
     Cuts lie between loci and differ, every choice equally likely, as in DEAP; the second may be the end.
     A genome of one locus has no cut: its pairs mate, and swap nothing.
@@ -89,7 +89,7 @@ def point_crossover(genomes: Genes, rows: Ids, key: np.uint64, *, rate: float, p
 def fill_between_cuts(
     genomes: Genes, rows: Ids, key: np.uint64, rate: float, points: int, out_offspring: Genes, out_mated: Flags
 ) -> None:
-    """Copy each parent's loci to its own place, and those between the cuts to its mate's."""
+    """Copy each parent's loci to its own row, and those between the cuts to its mate's, in `[K, L]`."""
     loci = genomes.shape[1]
     for child in range(rows.shape[0]):
         pair = child // 2
@@ -112,7 +112,7 @@ def fill_between_cuts(
 def blend_crossover(
     genomes: Genes, rows: Ids, key: np.uint64, low: Reals, high: Reals, *, rate: float, alpha: float
 ) -> tuple[Genes, Flags]:
-    """Return the offspring of pairs that mate with probability `rate` by BLX-alpha (Eshelman and Schaffer 1993).
+    """Return offspring `[K, L]` of pairs that mate with probability `rate` by BLX-alpha (Eshelman and Schaffer 1993).
 
     An allele is drawn uniformly between those of the parents, and from `alpha` times their distance
     beyond either; the other child gets its mirror image.
@@ -124,7 +124,7 @@ def blend_crossover(
 
 @kernel
 def blend(genomes: Genes, key: np.uint64, low: Reals, high: Reals, rate: float, alpha: float, out_mated: Flags) -> None:
-    """Blend neighbours in place."""
+    """Blend neighbouring rows of genomes `[K, L]` in place."""
     for pair in range(out_mated.shape[0]):
         pair_key = fold(key, pair)
         out_mated[pair] = mates(pair_key, genomes.shape[1], rate)
@@ -137,7 +137,7 @@ def blend(genomes: Genes, key: np.uint64, low: Reals, high: Reals, rate: float, 
 def simulated_binary_crossover(
     genomes: Genes, rows: Ids, key: np.uint64, low: Reals, high: Reals, *, rate: float, eta: float
 ) -> tuple[Genes, Flags]:
-    """Return the offspring of pairs that mate with probability `rate` by SBX (Deb and Agrawal 1995).
+    """Return offspring `[K, L]` of pairs that mate with probability `rate` by SBX (Deb and Agrawal 1995).
 
     The children's distance is that of the parents times a spread which is as likely to be below 1 as
     above; the larger `eta`, the closer it is to 1.
@@ -151,7 +151,7 @@ def simulated_binary_crossover(
 def spread_apart(
     genomes: Genes, key: np.uint64, low: Reals, high: Reals, rate: float, eta: float, out_mated: Flags
 ) -> None:
-    """Spread neighbours in place."""
+    """Spread neighbouring rows of genomes `[K, L]` in place."""
     for pair in range(out_mated.shape[0]):
         pair_key = fold(key, pair)
         out_mated[pair] = mates(pair_key, genomes.shape[1], rate)
@@ -165,7 +165,7 @@ def spread_apart(
 
 @inlined_kernel
 def mix(genomes: Genes, pair: int, locus: int, share: float, low: Reals, high: Reals) -> None:
-    """Move the alleles of a pair by a share of their distance towards each other, in place."""
+    """Move the alleles of a pair of genomes `[K, L]` towards each other by a share of their distance, in place."""
     one, other = np.float64(genomes[2 * pair, locus]), np.float64(genomes[2 * pair + 1, locus])
     step = share * (other - one)
     genomes[2 * pair, locus] = reflect(one + step, low[locus], high[locus])

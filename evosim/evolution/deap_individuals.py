@@ -55,7 +55,7 @@ def seeded(key: np.uint64) -> Iterator[None]:
 
 
 def select_with_deap(fitness: Reals, key: np.uint64, count: int, *, name: str, arguments: dict[str, Any]) -> Ids:
-    """Return `count` rows, selected by the operator of this name in DEAP.
+    """Return `count` rows of `fitness [P]`, selected by the operator of this name in DEAP.
 
     Raises:
         ValueError: the operator refuses this population or these arguments, or chose too few.

@@ -78,17 +78,17 @@ class Genetic:
         if self.sees == "fitness":
             self.memory = {}
         else:
-            told = cases if self.sees == "cases" else objectives
-            self.memory = {self.sees: self._checked(self.sees, told)}
+            given = cases if self.sees == "cases" else objectives
+            self.memory = {self.sees: self._checked(self.sees, given)}
         self.population = self.population._replace(fitness=fitness)
         self.fame.update(self.population, fitness)
 
-    def _checked(self, name: str, told: Reals | None) -> Reals:
+    def _checked(self, name: str, given: Reals | None) -> Reals:
         """Return the input of selection if it is a matrix of finite numbers with a row for each individual."""
         operator, count = self.settings.selection.operator, len(self.population.genomes)
-        if told is None:
+        if given is None:
             raise ValueError(f"selection by {operator} needs to be told {name}")
-        seen = np.ascontiguousarray(told, np.float64)
+        seen = np.ascontiguousarray(given, np.float64)
         if seen.ndim != 2 or len(seen) != count or seen.shape[1] < 1:
             raise ValueError(f"expected {name} for {count} individuals, got {seen.shape}")
         if not np.isfinite(seen).all():

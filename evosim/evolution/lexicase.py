@@ -21,7 +21,7 @@ def lexicase(cases: Reals, key: np.uint64, count: int) -> Ids:
 
 
 def epsilon_lexicase(cases: Reals, key: np.uint64, count: int) -> Ids:
-    """Return `count` rows selected by lexicase in which whoever is within epsilon of the best in a case survives it.
+    """Return `count` rows of `cases [P, E]` selected by lexicase; all within epsilon of the best survive a case.
 
     Epsilon is automatic, the median absolute deviation of the case, and semi-dynamic: it is taken over the
     whole population once, the best over those that are still in (La Cava, Spector and Danai 2016;
@@ -45,7 +45,7 @@ def _lexicase(cases: Reals, epsilon: Reals, key: np.uint64, count: int) -> Ids:
 
 @kernel
 def fill_opening(by_case: Reals, epsilon: Reals, everybody: Ids, out_opening: Ids, out_count: Ids) -> None:
-    """List the survivors of each case if it comes first, which are the same for every parent."""
+    """List the survivors `[E, P]` of each case if it comes first, which are the same for every parent."""
     for case in range(by_case.shape[0]):
         out_count[case] = keep_best(by_case[case], epsilon[case], everybody, everybody.shape[0], out_opening[case])
 
@@ -54,7 +54,7 @@ def fill_opening(by_case: Reals, epsilon: Reals, everybody: Ids, out_opening: Id
 def fill_lexicase(
     by_case: Reals, epsilon: Reals, key: np.uint64, opening: Ids, open_count: Ids, order: Ids, pool: Ids, out_rows: Ids
 ) -> None:
-    """Select a row for each entry of `out_rows`; `order` and `pool` are working memory."""
+    """Select a row for each entry of `out_rows [K]`; `order [E]` and `pool [P]` are working memory."""
     episodes = by_case.shape[0]
     for i in range(out_rows.shape[0]):
         place_key = fold(key, i)
@@ -74,7 +74,7 @@ def fill_lexicase(
 
 @kernel
 def keep_best(value: Reals, epsilon: float, pool: Ids, left: int, out_pool: Ids) -> int:
-    """Keep those of the first `left` of a pool that are within epsilon of the best; return their number."""
+    """Keep those of the first `left` of a pool `[P]` that are within epsilon of the best; return their number."""
     best = value[pool[0]]
     for n in range(1, left):
         best = max(best, value[pool[n]])

@@ -39,7 +39,7 @@ def fill_fronts(objectives: Reals, order: Ids, latest: Ids, before: Ids, out_fro
     """Assign fronts in lexicographic order, in which nobody is dominated by a later one (ENS-BS, Zhang et al. 2015).
 
     The first front that doesn't dominate an individual is found by bisection: no later one does either. `latest`, of
-    each front, and `before`, who entered it before, are working memory.
+    each front, and `before`, who entered it before, `[P]` each, are working memory.
     """
     count = 0
     for row in order:
@@ -59,7 +59,7 @@ def fill_fronts(objectives: Reals, order: Ids, latest: Ids, before: Ids, out_fro
 
 @kernel
 def front_dominates(objectives: Reals, latest: int, before: Ids, row: int) -> bool:
-    """Whether a member of a front dominates `row`; with two objectives it suffices to ask the latest."""
+    """Whether a member of a front dominates `row` of `[P, M]`; with two objectives the latest decides."""
     other = latest
     while other >= 0:
         if dominates(objectives, other, row):
@@ -70,7 +70,7 @@ def front_dominates(objectives: Reals, latest: int, before: Ids, row: int) -> bo
 
 @inlined_kernel
 def dominates(objectives: Reals, one: int, other: int) -> bool:
-    """Whether `one` is at least as good as `other` in every objective, and better in one."""
+    """Whether row `one` of `[P, M]` is at least as good as `other` in every objective, and better in one."""
     better = False
     for m in range(objectives.shape[1]):
         if objectives[one, m] < objectives[other, m]:
@@ -93,7 +93,7 @@ def crowding(objectives: Reals, front: Ids) -> Reals:
 
 @kernel
 def add_crowding(value: Reals, front: Ids, order: Ids, distance: Reals) -> None:
-    """Add one objective's part to the crowding distance in place; `order` is by front, then value."""
+    """Add one objective's part to the crowding distance `[P]` in place; `order` is by front, then value."""
     count = order.shape[0]
     first = 0
     while first < count:

@@ -123,8 +123,8 @@ class PluginOptimizer:
         found = self.inner.population
         if not isinstance(found, Population) or found.generation != self.number:
             return False
-        told = found.fitness is None if fitness is None else np.array_equal(found.fitness, fitness)  # type: ignore[arg-type]
-        return told and np.array_equal(found.genomes, genomes)
+        same = found.fitness is None if fitness is None else np.array_equal(found.fitness, fitness)  # type: ignore[arg-type]
+        return same and np.array_equal(found.genomes, genomes)
 
     def _remembered(self) -> Memory:
         """Return the plugin's memory if it consists of finite numbers."""
@@ -148,7 +148,7 @@ class PluginOptimizer:
 
 
 def load_optimizer(settings: Evolution, founders: Genes, low: Reals, high: Reals, *, seed: int) -> PluginOptimizer:
-    """Return the base optimizer of another package that a scenario names.
+    """Return the base optimizer of another package that a scenario names, for founders `[P, L]` and bounds `[L]`.
 
     Raises:
         PluginError: it is not installed, can't be loaded, or fails.

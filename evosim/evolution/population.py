@@ -75,7 +75,7 @@ class HallOfFame:
         self.hall.update([Handle(-1, f.fitness, f.genome, f.id) for f in reversed(famous)])
 
     def update(self, population: Population, fitness: Reals) -> None:
-        """Add the best of a population."""
+        """Add the best of a population, by their fitness `[P]`."""
         genomes, ids = population.genomes, population.ids
         best: dict[bytes, int] = {}  # one row of each genome: clones of the best must not keep others out
         for row in np.argsort(-fitness, kind="stable"):
@@ -89,13 +89,13 @@ class HallOfFame:
         return [HallOfFameEntry(h.id, h.fitness.values[0], h.genome) for h in self.hall]
 
 
-def check_fitness(population: Population, told: Reals) -> Reals:
+def check_fitness(population: Population, given: Reals) -> Reals:
     """Return the fitness `[P]` of a population as float64.
 
     Raises:
         ValueError: the shape is wrong, or a value is not finite.
     """
-    fitness = np.asarray(told, np.float64)
+    fitness = np.asarray(given, np.float64)
     if fitness.shape != (len(population.genomes),):
         raise ValueError(f"expected fitness for {len(population.genomes)} individuals, got {fitness.shape}")
     if not np.isfinite(fitness).all():

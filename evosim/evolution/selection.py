@@ -72,7 +72,7 @@ def selection_input(settings: Selection) -> Literal["fitness", "cases", "objecti
 
 
 def tournament(fitness: Reals, key: np.uint64, count: int, *, size: int) -> Ids:
-    """Select the best of `size` drawn with replacement, `count` times (Goldberg and Deb 1991)."""
+    """Return the rows `[count]` of the best of `size` drawn with replacement (Goldberg and Deb 1991)."""
     rows = np.empty(count, np.int64)
     fill_tournament(fitness, np.uint64(key), size, rows)
     return rows
@@ -80,7 +80,7 @@ def tournament(fitness: Reals, key: np.uint64, count: int, *, size: int) -> Ids:
 
 @kernel
 def fill_tournament(fitness: Reals, key: np.uint64, size: int, out_rows: Ids) -> None:
-    """Hold one tournament for each entry of `out_rows`; the first drawn wins a tie."""
+    """Hold one tournament for each entry of `out_rows [K]`; the first drawn wins a tie."""
     for i in range(out_rows.shape[0]):
         best = below(key, i * size, fitness.shape[0])
         for entrant in range(1, size):
@@ -91,7 +91,7 @@ def fill_tournament(fitness: Reals, key: np.uint64, size: int, out_rows: Ids) ->
 
 
 def truncation(fitness: Reals, key: np.uint64, count: int, *, share: float) -> Ids:
-    """Select uniformly from the best `share` of the population, at least one; in a tie the lower row is better."""
+    """Return rows `[count]` drawn from the best `share` of all, at least one; in a tie the lower row is better."""
     best = np.argsort(-fitness, kind="stable")[: max(1, round(share * len(fitness)))].astype(np.int64)
     chosen = np.empty(count, np.int64)
     fill_below(np.uint64(key), len(best), chosen)
@@ -100,7 +100,7 @@ def truncation(fitness: Reals, key: np.uint64, count: int, *, share: float) -> I
 
 @kernel
 def fill_below(key: np.uint64, limit: int, out_numbers: Ids) -> None:
-    """Draw integers from 0 to limit - 1."""
+    """Write integers `[K]` drawn from 0 to limit - 1."""
     for i in range(out_numbers.shape[0]):
         out_numbers[i] = below(key, i, limit)
 
@@ -122,7 +122,7 @@ def wheel_slices(fitness: Reals) -> Reals:
 
 
 def select_on_wheel(fitness: Reals, key: np.uint64, count: int, *, name: str, arguments: dict[str, Any]) -> Ids:
-    """Select with one of DEAP's roulette wheels, with slices rounded to whole numbers.
+    """Return rows `[count]` selected by one of DEAP's roulette wheels, with slices rounded to whole numbers.
 
     DEAP itself needs fitness that is positive, and adds slices up in two orders: by rounding the wheel can stop behind
     the last of them. Whole numbers have the same sum in either.
@@ -132,7 +132,7 @@ def select_on_wheel(fitness: Reals, key: np.uint64, count: int, *, name: str, ar
 
 
 def roulette(fitness: Reals, key: np.uint64, count: int) -> Ids:
-    """Select in proportion to fitness, `count` times (Holland 1975); see `wheel_slices`."""
+    """Return rows `[count]` selected in proportion to fitness (Holland 1975); see `wheel_slices`."""
     rows = np.empty(count, np.int64)
     spin(np.cumsum(wheel_slices(fitness)), np.uint64(key), rows)
     return rows
@@ -140,14 +140,14 @@ def roulette(fitness: Reals, key: np.uint64, count: int) -> Ids:
 
 @kernel
 def spin(wheel: Reals, key: np.uint64, out_rows: Ids) -> None:
-    """Spin the wheel of cumulative slices once for each entry of `out_rows`."""
+    """Spin the wheel of cumulative slices `[P]` once for each entry of `out_rows [K]`."""
     for i in range(out_rows.shape[0]):
         out_rows[i] = slice_at(wheel, uniform(key, i) * wheel[-1])
 
 
 @kernel
 def slice_at(wheel: Reals, angle: float) -> int:
-    """Return the row whose slice contains an angle; the end of the wheel belongs to the last non-empty slice."""
+    """Return the row of a wheel `[P]` whose slice contains an angle; its end belongs to the last non-empty slice."""
     low, high = 0, wheel.shape[0] - 1
     while low < high:
         middle = (low + high) // 2
@@ -159,7 +159,7 @@ def slice_at(wheel: Reals, angle: float) -> int:
 
 
 def universal_sampling(fitness: Reals, key: np.uint64, count: int) -> Ids:
-    """Select with `count` evenly spaced pointers and one spin (stochastic universal sampling, Baker 1987).
+    """Return rows `[count]` selected by evenly spaced pointers (stochastic universal sampling, Baker 1987).
 
     Each row is selected its expected number of times, rounded up or down; see `wheel_slices`. Rows are in random
     order, since neighbours mate.
@@ -171,7 +171,7 @@ def universal_sampling(fitness: Reals, key: np.uint64, count: int) -> Ids:
 
 @kernel
 def spin_once(wheel: Reals, key: np.uint64, out_rows: Ids) -> None:
-    """Write the rows of all pointers after one spin, shuffled (Fisher and Yates)."""
+    """Write the rows `[K]` of all pointers after one spin, shuffled (Fisher and Yates)."""
     count = out_rows.shape[0]
     start = uniform(key, 0)
     for i in range(count):

@@ -46,7 +46,7 @@ def _own_or(otherwise: float, own: Reals | None, loci: int) -> Reals:
 
 @inlined_kernel
 def list_mutating(row_key: np.uint64, rate: Reals, out_loci: Ids) -> int:
-    """List the loci of a genome that mutate in `out_loci`; return their number.
+    """List the loci of a genome that mutate in `out_loci [L]`; return their number.
 
     This is apart from mutating them: the compiler would vectorise one loop, and compute logarithms and powers for all
     loci.
@@ -72,7 +72,7 @@ def gaussian_mutation(
 
 @kernel
 def mutate(genomes: Genes, key: np.uint64, low: Reals, high: Reals, rate: Reals, step: Reals, struck: Ids) -> None:
-    """Mutate in place; `step` is the standard deviation, and `struck` room for the loci that mutate."""
+    """Mutate genomes `[P, L]` in place; `step [L]` is the standard deviation, `struck [L]` working memory."""
     for row in range(genomes.shape[0]):
         row_key = fold(key, row)
         for n in range(list_mutating(row_key, rate, struck)):
@@ -84,7 +84,7 @@ def mutate(genomes: Genes, key: np.uint64, low: Reals, high: Reals, rate: Reals,
 def polynomial_mutation(
     genomes: Genes, key: np.uint64, low: Reals, high: Reals, *, rate: Reals | float, eta: float
 ) -> Genes:
-    """Move each locus with probability `rate` by a step of Deb's polynomial distribution, in place.
+    """Move each locus of `[P, L]` with probability `rate` by a step of Deb's polynomial distribution, in place.
 
     The step is at most the width of the range, and has the density (eta + 1) / 2 · (1 − |step|) ** eta
     (Deb and Goyal 1996, eq. 6): the larger `eta`, the closer is the mutant.
@@ -98,7 +98,7 @@ def polynomial_mutation(
 def mutate_polynomially(
     genomes: Genes, key: np.uint64, low: Reals, high: Reals, rate: Reals, eta: float, struck: Ids
 ) -> None:
-    """Mutate in place; `struck` is room for the loci that mutate."""
+    """Mutate genomes `[P, L]` in place; `struck [L]` is working memory."""
     for row in range(genomes.shape[0]):
         row_key = fold(key, row)
         for n in range(list_mutating(row_key, rate, struck)):
@@ -110,14 +110,14 @@ def mutate_polynomially(
 
 
 def reset_mutation(genomes: Genes, key: np.uint64, low: Reals, high: Reals, *, rate: Reals | float) -> Genes:
-    """Draw each locus with probability `rate` anew from its whole range, in place."""
+    """Redraw each locus of `[P, L]` with probability `rate` from its whole range, in place."""
     reset(genomes, np.uint64(key), low, high, np.full(len(low), rate, np.float64))
     return genomes
 
 
 @kernel
 def reset(genomes: Genes, key: np.uint64, low: Reals, high: Reals, rate: Reals) -> None:
-    """Mutate in place."""
+    """Mutate genomes `[P, L]` in place."""
     for row in range(genomes.shape[0]):
         row_key = fold(key, row)
         for locus in range(genomes.shape[1]):

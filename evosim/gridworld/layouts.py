@@ -45,7 +45,7 @@ def draw_layout(
 
 @kernel
 def draw_open(rows: int, columns: int, out_wall: Bytes) -> None:
-    """Draw a terrain whose only walls are the outermost ring."""
+    """Draw a terrain `[C]` whose only walls are the outermost ring."""
     for row in range(rows):
         for column in range(columns):
             border = row == 0 or column == 0 or row == rows - 1 or column == columns - 1
@@ -124,7 +124,7 @@ def _flood(source: int, columns: int, wall: Bytes, out_part: Cells, queue: Cells
 
 @kernel
 def draw_rooms(rooms_down: int, rooms_across: int, rows: int, columns: int, key: np.uint64, out_wall: Bytes) -> None:
-    """Divide the floor into a grid of rooms; each wall between two rooms has one door at a random place."""
+    """Divide the floor of `[C]` cells into a grid of rooms; each wall between two has one door at a random place."""
     for down in range(1, rooms_down):
         row = down * (rows - 1) // rooms_down
         for column in range(1, columns - 1):
@@ -150,7 +150,7 @@ def draw_rooms(rooms_down: int, rooms_across: int, rows: int, columns: int, key:
 
 @allocating_kernel
 def draw_maze(opened: float, rows: int, columns: int, key: np.uint64, scratch: Cells, out_wall: Bytes) -> None:
-    """Draw a perfect maze (Kruskal 1956, random order), then open each wall left with probability `opened`.
+    """Draw a perfect maze `[C]` (Kruskal 1956, random order), then open each wall left with probability `opened`.
 
     Rooms lie at odd rows and columns; rows and columns are odd numbers.
     """

@@ -98,7 +98,7 @@ def draw_batch(
     out_worlds: Worlds,
     out_drawn: Flags,
 ) -> None:
-    """Draw worlds `first` to `last - 1` of a batch that begins with number `begin`, until one can't be drawn."""
+    """Draw worlds `first` to `last - 1` of a batch that begins with number `begin`; write which succeeded `[E]`."""
     cells = plan.rows * plan.columns
     room = Room(np.empty(cells, np.int32), np.empty(cells, np.int32), np.empty(cells, np.int32))
     for e in range(first, last):
@@ -127,7 +127,7 @@ def draw_batch(
 
 @allocating_kernel
 def place(plan: Blueprint, key: np.uint64, wall: Bytes, room: Room, out_cell: Cells) -> int:
-    """Place start and objects, those near others last, those that end the episode first.
+    """Draw the cells `[N]` of objects and the start: those near others last, those that end the episode first.
 
     Return the start, or -1 after too many tries.
     """
@@ -232,7 +232,7 @@ def _allowed(plan: Blueprint, which: int, scope: np.uint64, wall: Bytes, start: 
 def mark_places(
     plan: Blueprint, key: np.uint64, wall: Bytes, start: int, cells: Cells, room: Room, out_place: Acts
 ) -> bool:
-    """Write which place each cell belongs to, the first named where several claim it; False if a place has no cell."""
+    """Write which place each of `[C]` cells belongs to, the first of several; False if a place has no cell."""
     out_place[:] = NOWHERE
     objects = cells.shape[0]
     for q in range(plan.place_type.shape[0] - 1, -1, -1):
@@ -274,7 +274,7 @@ def _cut_off(cells: Cells, must_reach: Flags, distance: Cells, steps: int) -> bo
 
 @kernel
 def walk(start: int, columns: int, blocked: Flags | Bytes, queue: Cells, out_distance: Cells) -> None:
-    """Write the distance in steps from `start` to every cell; no path leads through blocked cells."""
+    """Write the distances `[C]` in steps from `start` to every cell; no path leads through blocked cells."""
     out_distance[:] = FAR
     out_distance[start] = 0
     queue[0] = start
@@ -293,7 +293,7 @@ def walk(start: int, columns: int, blocked: Flags | Bytes, queue: Cells, out_dis
 
 @kernel
 def draw_features(plan: Blueprint, key: np.uint64, out_features: Reals) -> None:
-    """Draw the features of each object: fixed, with a probability, or one of several."""
+    """Draw the features `[N + Q, F]` of objects and places: fixed, with a probability, or one of several."""
     objects, features = out_features.shape
     for n in range(objects):
         object_key = fold(key, n)

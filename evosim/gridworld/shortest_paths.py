@@ -54,7 +54,7 @@ def draw_atlas(plan: Blueprint, worlds: Worlds) -> Atlas:
 
 @allocating_kernel
 def fill_atlas(first: int, last: int, walls: Bytes, objects_cell: Cells, columns: int, out_atlas: Atlas) -> None:
-    """Fill the tables of worlds `first` to `last - 1`, initialised as if there were no objects."""
+    """Fill the tables of worlds `first` to `last - 1` of walls `[E, C]`, initialised as if there were no objects."""
     objects = objects_cell.shape[1]
     queue = np.empty(walls.shape[1], np.int32)
     present = np.ones(objects, np.bool_)
@@ -79,7 +79,7 @@ def fill_atlas(first: int, last: int, walls: Bytes, objects_cell: Cells, columns
 
 @inlined_kernel
 def held(cell: int, content: Shorts, present: Flags) -> int:
-    """Return the content of a cell: an object that is present, NOTHING, or BARRIER."""
+    """Return what a cell of `content [C]` holds: an object that is `present [N]`, NOTHING, or BARRIER."""
     n = content[cell]
     return NOTHING if n >= 0 and not present[n] else int(n)
 
@@ -126,7 +126,7 @@ def measure(
 def search_breadth_first(
     count: int, target: int, columns: int, content: Shorts, present: Flags, queue: Cells, out_distance: Shorts
 ) -> None:
-    """Write the distance from every cell to the `count` cells in the queue, by paths whose interior avoids all objects.
+    """Write the distance `[C]` to the `count` cells in the queue, by paths whose interior avoids all objects.
 
     The distance of an object's cell (`target`) to itself is that of leaving and entering it again.
     """
@@ -166,7 +166,7 @@ def first_step(cell: int, goal: int, columns: int, content: Shorts, present: Fla
 
 @kernel
 def in_sight(cell: int, target: int, columns: int, wall: Bytes) -> int:
-    """Return 1 if no wall is on the straight line between two cells (Bresenham 1965), else 0."""
+    """Return 1 if no wall `[C]` is on the straight line between two cells (Bresenham 1965), else 0."""
     row, column = cell // columns, cell % columns
     last_row, last_column = target // columns, target % columns
     down, across = abs(last_row - row), abs(last_column - column)

@@ -46,7 +46,7 @@ def bootstrap_interval(
 
 
 def share_as_large(observed: float, by_chance: Reals) -> float:
-    """Return the p-value of a permutation test, (1 + as large) / (1 + all) (Phipson and Smyth 2010).
+    """Return the p-value of a number beside `by_chance [R]`, (1 + as large) / (1 + R) (Phipson and Smyth 2010).
 
     Sums in another order differ in the last bits, so values that close count as large.
     """
@@ -64,7 +64,7 @@ def permuted_within_rows(values: Reals, key: np.uint64, rounds: int = ROUNDS) ->
 
 
 def roc_auc(scores: Reals, positive: Flags) -> float:
-    """Return the area under the ROC curve; ties count half (Mann and Whitney 1947). NaN without positives or negatives.
+    """Return the area under the ROC curve of `scores [N]`; ties count half (Mann and Whitney 1947). NaN for one class.
 
     Raises:
         ValueError: a score is NaN.

@@ -25,7 +25,7 @@ def confusion(truth: Sequence[str], said: Sequence[str], classes: Sequence[str])
 
 
 def as_table(counts: Ids, classes: Sequence[str]) -> str:
-    """Write a confusion matrix as a Markdown table."""
+    """Return a confusion matrix `[C, C]` as a Markdown table."""
     lines = ["| is, said to be | " + " | ".join(classes) + " |", "|---|" + "---:|" * len(classes)]
     rows = zip(classes, counts.tolist(), strict=True)
     return "\n".join([*lines, *(f"| {name} | " + " | ".join(map(str, row)) + " |" for name, row in rows)])

@@ -36,7 +36,7 @@ def signed_number(value: float, digits: int = 2) -> str:
 
 def percent_between(share: float, low: float, high: float) -> tuple[str, str]:
     """Return a share and its interval, with enough digits to tell the ends apart, and the share from 0% and 100%."""
-    digits = next((d for d in range(MOST_DIGITS) if _is_told(share, low, high, d)), MOST_DIGITS)
+    digits = next((d for d in range(MOST_DIGITS) if _is_distinct(share, low, high, d)), MOST_DIGITS)
     ends = [percent(end, digits) for end in (low, high)]
     return percent(share, digits), f"{ends[0].removesuffix('%')}–{ends[1]}"
 
@@ -61,15 +61,15 @@ def enumerated(words: list[str]) -> str:
 
 def planning(ahead: Mapping[str, float | None]) -> str:
     """Return the share of planners who plan ahead, by environment where it differs; empty if it was not measured."""
-    told = {name: percent(share) for name, share in ahead.items() if share is not None and not isnan(share)}
-    if len(set(told.values())) < 2:
-        return f"{next(iter(told.values()))} of them plan ahead" if told else ""
-    first, *others = told.items()
+    known = {name: percent(share) for name, share in ahead.items() if share is not None and not isnan(share)}
+    if len(set(known.values())) < 2:
+        return f"{next(iter(known.values()))} of them plan ahead" if known else ""
+    first, *others = known.items()
     rest = [f"{share} in {in_words(name)}" for name, share in others]
     return enumerated([f"{first[1]} of them plan ahead in {in_words(first[0])}", *rest])
 
 
-def _is_told(share: float, low: float, high: float, digits: int) -> bool:
+def _is_distinct(share: float, low: float, high: float, digits: int) -> bool:
     """Whether so many digits are enough: different ends look different, and the share isn't rounded to 0% or 100%."""
     apart = low == high or percent(low, digits) != percent(high, digits)
     return apart and not _is_round(share, digits)

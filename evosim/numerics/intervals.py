@@ -48,7 +48,7 @@ NO_INTERVAL = ConfidenceInterval(float("nan"), float("nan"), float("nan"))
 
 
 def identity(means: Reals) -> Reals:
-    """Return the means unchanged."""
+    """Return means `[...]` unchanged."""
     return means
 
 
@@ -182,7 +182,7 @@ def jackknife_interval(
 
 
 def fieller_interval(above: Reals, below: Reals, *, level: float = LEVEL) -> ConfidenceInterval:
-    """Return the ratio of the means of two independent samples with its interval (Fieller 1954).
+    """Return the ratio of the means of two independent samples `[N]` and `[M]` with its interval (Fieller 1954).
 
     All is NaN unless the denominator is significantly above 0: otherwise the ratio is unbounded. The ends are NaN where
     a sample has fewer than two units, or all of them are equal.
@@ -279,6 +279,6 @@ def student(freedom: int, level: float = LEVEL) -> float:
 
 
 def known_values(values: Iterable[float]) -> Reals:
-    """Return the values that are not NaN."""
+    """Return those values `[N]` that are not NaN."""
     found = np.array(list(values), np.float64)
     return found[~np.isnan(found)]

@@ -125,7 +125,7 @@ class Laboratory:
     def live(
         self, environment: str, minds: Phenotypes, ids: Ids, worlds_key: np.uint64, key: np.uint64, episodes: int
     ) -> Lives:
-        """Return the lives of minds, one episode in each of `episodes` worlds of an environment."""
+        """Return the lives of minds with `ids [P]`, one in each of `episodes` worlds of an environment."""
         return self.environments[environment].live(minds, ids, worlds_key, key, episodes)
 
     def try_environments(self) -> None:
@@ -190,7 +190,7 @@ class Laboratory:
         return {seen: (evolution.population, width)} if width else {}
 
     def evaluate(self, generation: int, minds: Phenotypes, ids: Ids) -> Evaluation:
-        """Evaluate the base objective in this generation's worlds; fitness is its mean over episodes."""
+        """Evaluate minds with `ids [P]` in a generation's worlds; fitness is the mean base objective."""
         worlds_key = key_of(self.seed, Stream.WORLDS, generation)
         key = key_of(self.seed, Stream.LIVES, generation)
         counts = self.episodes_in(generation)
@@ -210,7 +210,7 @@ class Laboratory:
         return Evaluation(cases.mean(axis=1), cases, objectives)
 
     def measure(self, generation: int, minds: Phenotypes, ids: Ids) -> list[Measured]:
-        """Measure a population in each environment on fresh worlds.
+        """Measure a population with `ids [P]` in each environment on fresh worlds.
 
         All environments draw with the same keys: where they share layout and counts, the worlds are
         the same but for what the environments change.

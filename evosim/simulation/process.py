@@ -158,7 +158,7 @@ class Process(ABC):
         """Read the last checkpoint of a run; None if nothing is stored yet.
 
         Raises:
-            RunFileError: it is corrupt, or doesn't have the digest that stands beside it.
+            RunFileError: it is corrupt, or doesn't match its digest.
         """
 
     def status(self, step: Any) -> RunStatus:

@@ -44,7 +44,7 @@ class RunFile(WritableRun):
         """Read what the next step needs; None if nothing is stored yet.
 
         Raises:
-            RunFileError: it is corrupt, or doesn't have the digest that stands beside it.
+            RunFileError: it is corrupt, or doesn't match its digest.
         """
         return self.process.restore(self)
 
@@ -92,7 +92,7 @@ def open_run(path: str | Path) -> RunFile:
     """Open a stored run for reading, also while it is being written.
 
     Raises:
-        RunFileError: it is missing, no run file, corrupt or of another version.
+        RunFileError: it is missing, not a run file, corrupt, or of another version.
     """
     return RunFile.open(path)
 

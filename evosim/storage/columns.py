@@ -96,7 +96,7 @@ def masked(rows: np.ndarray, values: np.ndarray) -> np.ndarray:
 
 
 def finite_or_nan(values: Reals) -> Reals:
-    """Return values with NaN in place of what is not finite."""
+    """Return values `[N]` with NaN in place of what is not finite."""
     return np.where(np.isfinite(values), values, np.nan)
 
 

@@ -63,7 +63,11 @@ def remove_empty(folders: list[Path]) -> None:
 
 @contextmanager
 def explain_write_errors(path: Path) -> Iterator[None]:
-    """Turn errors of the system and of SQLite into a RunFileError, in this block."""
+    """Turn errors of the system and of SQLite into a RunFileError, in this block.
+
+    Raises:
+        RunFileError: the block failed; the message says why.
+    """
     try:
         yield
     except (OSError, sqlite3.Error) as error:
@@ -103,7 +107,7 @@ def connect(path: Path, mode: str) -> sqlite3.Connection:
     """Connect to a database, to read (`ro`), to write (`rw`) or to make it (`rwc`).
 
     Raises:
-        sqlite3.Error: it can't be opened, or its schema can't be read.
+        DatabaseError: it can't be opened, or its schema can't be read.
     """
     name = quote(os.fsencode(path)).replace("//", "/", 1)  # two slashes would begin the name of a machine
     # a connection is used by one thread, but may be closed by another

@@ -98,6 +98,7 @@ class StoredRun:
 
     @connection.setter
     def connection(self, connection: sqlite3.Connection) -> None:
+        """Set the connection of this thread."""
         self._connections[get_ident()] = connection
 
     def _connection_of_its_own(self) -> sqlite3.Connection:
@@ -118,7 +119,11 @@ class StoredRun:
 
     @contextmanager
     def explain_errors(self) -> Iterator[None]:
-        """Turn errors of SQLite into a RunFileError, in this block."""
+        """Turn errors of SQLite into a RunFileError, in this block.
+
+        Raises:
+            RunFileError: the block failed; the message says why.
+        """
         try:
             yield
         except (sqlite3.Error, UnicodeDecodeError, MemoryError) as error:  # a corrupt page may claim to be of any size
@@ -131,7 +136,7 @@ class StoredRun:
         """Return what the run is of, its state, and how many steps are stored.
 
         Raises:
-            RunFileError: the run's description is corrupt.
+            CorruptRunError: the run's description is invalid.
         """
         ((name, title, state, asked, text, digest),) = self.rows(
             "select name, title, state, generations, versions, first_digest from run", (str, str, str, int, str, str)
@@ -142,8 +147,8 @@ class StoredRun:
             versions = {str(name): str(version) for name, version in json.loads(text).items()}
         except (ValueError, AttributeError, RecursionError):
             versions = {}
-        told = [name, title, state, *versions, *versions.values()]
-        if not versions or state not in STATES or not all(each.isprintable() for each in told):
+        texts = [name, title, state, *versions, *versions.values()]
+        if not versions or state not in STATES or not all(each.isprintable() for each in texts):
             raise CorruptRunError(self.path, "its table `run` has an invalid name, title, state or version")
         if state == RUNNING and not self.alive:
             state = STOPPED
@@ -166,6 +171,7 @@ class StoredRun:
 
         Raises:
             RunFileError: there is no such table, or it can't be read.
+            CorruptRunError: it holds an invalid value.
         """
         present = self.tables()
         if name not in present:
@@ -197,7 +203,7 @@ class StoredRun:
         """List the digest of every generation that is stored.
 
         Raises:
-            RunFileError: one is missing.
+            CorruptRunError: one is missing.
         """
         rows = self.rows("select generation, digest from digests order by generation", (int, str))
         missing = next((i for i in range(self._done()) if i >= len(rows) or rows[i][0] != i), None)
@@ -215,7 +221,7 @@ class StoredRun:
         """Run a query and return its rows.
 
         Raises:
-            RunFileError: a value is not of the type in `kinds` for its column.
+            CorruptRunError: a value is not of the type in `kinds` for its column.
         """
         with self.explain_errors():
             rows = self.connection.execute(statement, values).fetchall()
@@ -227,7 +233,7 @@ class StoredRun:
         """Read the array that a table holds of a step; None if it holds none.
 
         Raises:
-            RunFileError: it is corrupt.
+            CorruptRunError: it is not a valid array.
         """
         found = self.rows(f"select dtype, shape, data from {table} where generation = ?", (str, str, bytes), (step,))
         return self.decode(*found[0]) if len(found) == 1 else None
@@ -236,7 +242,7 @@ class StoredRun:
         """Read the named arrays that are stored of a step; none, if its state is not stored.
 
         Raises:
-            RunFileError: they are corrupt.
+            CorruptRunError: one is not a valid array.
         """
         stored = self.rows(
             "select name, dtype, shape, data from memory where generation = ?", (str, str, str, bytes), (step,)
@@ -247,7 +253,7 @@ class StoredRun:
         """Read the genomes `[N, L]` that are stored of a step, and what orders them `[N]`; None if there are none.
 
         Raises:
-            RunFileError: they are corrupt.
+            CorruptRunError: one is not a valid array.
         """
         found = self.rows("select fitness from genomes where generation = ?", (bytes,), (step,))
         genomes = self.array("genomes", step)
@@ -259,7 +265,7 @@ class StoredRun:
         """Read the hall of fame: id, fitness and genome, best first.
 
         Raises:
-            RunFileError: it is corrupt.
+            CorruptRunError: it is not a valid array.
         """
         rows = self.rows("select id, fitness, dtype, data from hall_of_fame order by rank", (int, float, str, bytes))
         return [(id, fitness, self.decode(dtype, f"[{len(data) // 4}]", data)) for id, fitness, dtype, data in rows]
@@ -268,7 +274,7 @@ class StoredRun:
         """Return the array in a blob.
 
         Raises:
-            RunFileError: it is not an array.
+            CorruptRunError: it is not a valid array.
         """
         try:
             return decode(dtype, shape, data)

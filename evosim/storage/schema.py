@@ -139,7 +139,8 @@ def read_start(connection: sqlite3.Connection, path: Path) -> tuple[Scenario, in
     """Check that a database is a run; return its scenario, its seed and the digest of both.
 
     Raises:
-        RunFileError: it is no run, of another version, or corrupt.
+        RunFileError: it is not a run, or of another version.
+        CorruptRunError: its description is missing or invalid.
         sqlite3.Error: it can't be read.
     """
     connection.execute("pragma trusted_schema = off")
@@ -211,7 +212,7 @@ def stored_columns(connection: sqlite3.Connection, path: Path, contents: Content
     """Read which columns each table of statistics has in a file, and check that all tables are those of a run.
 
     Raises:
-        RunFileError: a table is missing, or is another than such a run has.
+        CorruptRunError: a table or column is missing, or declared differently.
     """
     found: dict[str, list[str]] = {}
     there = dict(connection.execute("select name, sql from sqlite_master where type = 'table'").fetchall())

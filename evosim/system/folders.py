@@ -9,7 +9,8 @@ def make_folder_of(path: Path) -> None:
     """Make the folder of a file, and its parents, if they don't exist.
 
     Raises:
-        OSError: it can't be made; `filename` is the part of the path that is in the way.
+        NotADirectoryError: a file is in the way; `filename` names it.
+        OSError: it can't be made.
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -60,7 +60,8 @@ def checkpoint_at(run: StoredRun, number: int) -> "EcologyCheckpoint":
     """Read and validate the checkpoint of an interval.
 
     Raises:
-        RunFileError: it is not stored, or corrupt, or the run is not an ecology.
+        RunFileError: it is not stored, or the run is not an ecology.
+        CorruptRunError: it is invalid.
     """
     from evosim.ecology.checkpoint import EcologyCheckpoint
 
@@ -94,7 +95,7 @@ def refuse_other_digest(run: StoredRun, state: "EcologyCheckpoint", first: str) 
     """Check that a state matches its digest.
 
     Raises:
-        RunFileError: it doesn't.
+        CorruptRunError: it doesn't.
     """
     from evosim.simulation.ecology.intervals import chain_interval
 

@@ -106,7 +106,7 @@ def intervals(
 
 
 def chain_interval(digest: str, number: int, genomes: Genes, memory: Memory, births: Ids, deaths: Ids) -> str:
-    """Return the digest of a state, its births and deaths, and the digest before it."""
+    """Return the digest of genomes `[N, L]`, memory, births and deaths, and of the digest before it."""
     chain = hashlib.sha256(digest.encode())
     chain.update(str(number).encode())
     chain.update(np.ascontiguousarray(genomes, "<f4").tobytes())

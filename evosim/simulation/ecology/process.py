@@ -129,7 +129,7 @@ class EcologyProcess(Process):
         """Read what the next interval needs; None if nothing is stored yet.
 
         Raises:
-            RunFileError: it is corrupt, or doesn't have the digest that stands beside it.
+            RunFileError: it is corrupt, or doesn't match its digest.
         """
         done = run.summary().done
         if done == 0:

@@ -40,7 +40,7 @@ def restore(run: StoredRun, laboratory: "Laboratory") -> "GenerationalCheckpoint
     """Read what the next generation needs; None if nothing is stored yet.
 
     Raises:
-        RunFileError: it is corrupt, or doesn't have the digest that stands beside it.
+        CorruptRunError: it is invalid, or doesn't match its digest.
     """
     from evosim.evolution import HallOfFameEntry
     from evosim.simulation.generational.generations import GenerationalCheckpoint, chain_generation
@@ -72,7 +72,8 @@ def parents_in(run: StoredRun, generation: int) -> Any:
     """Read the parents `[P, 2]` of a generation's individuals, -1 where there is none.
 
     Raises:
-        RunFileError: they are missing or corrupt; or these are no generations.
+        CorruptRunError: they are missing or invalid.
+        RunFileError: the run has no generations.
     """
     _refuse_others(run)
     parents = run.array("lineage", generation)

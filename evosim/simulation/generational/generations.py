@@ -85,8 +85,8 @@ def generations(
             genomes = optimizer.ask()
             minds = express(scenario, laboratory.layout, genomes)
             ids = optimizer.population.ids
-            told = laboratory.evaluate(number, minds, ids)
-            optimizer.tell(told.fitness, objectives=told.objectives, cases=told.cases)
+            evaluation = laboratory.evaluate(number, minds, ids)
+            optimizer.tell(evaluation.fitness, objectives=evaluation.objectives, cases=evaluation.cases)
             measured = laboratory.measure(number, minds, ids) if laboratory.is_measured(number) else []
         fame = optimizer.hall_of_fame()
         population, memory = optimizer.population, optimizer.memory
@@ -108,8 +108,8 @@ def toolbox(scenario: Scenario, *, seed: int) -> Any:
 
     def evaluate(genomes: Genes) -> Reals:
         minds = express(scenario, layout, genomes)
-        told = laboratory.evaluate(next(generation), minds, np.arange(len(genomes)))
-        return {"fitness": told.fitness[:, None], "cases": told.cases, "objectives": told.objectives}[seen]
+        fitness, cases, objectives = laboratory.evaluate(next(generation), minds, np.arange(len(genomes)))
+        return {"fitness": fitness[:, None], "cases": cases, "objectives": objectives}[seen]
 
     values = {"fitness": 1, "cases": scenario.evolution.episodes, "objectives": len(laboratory.pareto)}[seen]
     founders = draw_founders(scenario, layout, seed)

@@ -137,7 +137,7 @@ class GenerationalProcess(Process):
         """Read what the next generation needs; None if nothing is stored yet.
 
         Raises:
-            RunFileError: it is corrupt, or doesn't have the digest that stands beside it.
+            RunFileError: it is corrupt, or doesn't match its digest.
         """
         return checkpoint.restore(run, self.laboratory)
 

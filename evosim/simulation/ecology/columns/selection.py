@@ -28,7 +28,7 @@ class Cohort:
         return np.asarray(self.sums.products / self.sums.members - self.reproduction * self.mean)
 
     def per_child(self, values: Reals) -> Reals | None:
-        """Return values divided by mean reproduction; None if the cohort has no children."""
+        """Return values `[L]` divided by mean reproduction; None if the cohort has no children."""
         return values / self.reproduction if self.reproduction else None
 
 

@@ -102,7 +102,7 @@ class InEnvironment:
 
     @cached_property
     def classified(self) -> Bytes | None:
-        """The class of each planner that has one, by number; None if classes are not known."""
+        """The classes `[C]` of those planners that have one, by number; None if classes are not known."""
         if self.kinds is None:
             return None
         return np.asarray(self.kinds[self.planners & (self.kinds != UNCLASSIFIED)])

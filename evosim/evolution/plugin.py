@@ -46,7 +46,7 @@ class PluginOptimizer:
         """The plugin's memory.
 
         Raises:
-            GuestError: it is not a table of finite arrays of the shapes it began with.
+            PluginError: it is not a table of finite arrays of the shapes it began with.
         """
         memory = self._remembered()
         shapes = {name: array.shape for name, array in memory.items()}
@@ -57,7 +57,7 @@ class PluginOptimizer:
         """Resume the plugin from an evaluated population and its memory.
 
         Raises:
-            GuestError: it fails, or its population or memory differ from those it was restored from.
+            PluginError: it fails, or its population or memory differ from those it was restored from.
         """
         given = memory or {}
         self.number = population.generation
@@ -70,7 +70,7 @@ class PluginOptimizer:
         """Return the genomes `[P, L]` to evaluate.
 
         Raises:
-            GuestError: the plugin fails, or its genomes or their parents are invalid.
+            PluginError: the plugin fails, or its genomes or their parents are invalid.
         """
         self.number += getattr(self.inner.population, "fitness", None) is not None
         genomes = self._genomes(self._try(self.inner.ask))
@@ -85,7 +85,7 @@ class PluginOptimizer:
         """Pass the fitness `[P]` of the genomes last asked for to the plugin.
 
         Raises:
-            GuestError: it fails, or changes the population.
+            PluginError: it fails, or changes the population.
         """
         genomes = self.population.genomes.copy()
         self._try(self.inner.tell, fitness.copy(), objectives=objectives, cases=cases)
@@ -95,7 +95,7 @@ class PluginOptimizer:
         """Return the best individuals of all generations, according to the plugin.
 
         Raises:
-            GuestError: it fails, or an entry is invalid.
+            PluginError: it fails, or an entry is invalid.
         """
         members = self._try(self.inner.hall_of_fame)
         is_right = isinstance(members, list) and all(

@@ -11,7 +11,7 @@ import numpy as np
 import packages
 import pytest
 
-from evosim.evolution.plugin import PluginOptimizer, PluginError
+from evosim.evolution.plugin import PluginError, PluginOptimizer
 from evosim.scenario import ScenarioError, load_scenario, parse_scenario
 from evosim.scenario.loading.load import scenario_digest
 from evosim.simulation.generational.generations import generations

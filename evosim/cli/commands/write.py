@@ -27,7 +27,7 @@ def validate(scenario: str, overrides: tuple[str, ...], as_json: bool) -> None:
     checked = load_scenario(scenario, overrides)
     from evosim.cli.progress import default_mode
     from evosim.simulation.process import process_of
-    from evosim.simulation.resources import format_duration, format_bytes
+    from evosim.simulation.resources import format_bytes, format_duration
 
     process = process_of(checked, 0)
     process.refuse_if_too_large()

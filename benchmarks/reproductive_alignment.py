@@ -33,7 +33,7 @@ from evosim.alignment.reproductive.counterfactual_lives import (
     simulate_alternatives,
 )
 from evosim.alignment.reproductive.quantities import OWN, AlternativeLives, reproductive_quantities
-from evosim.ecology.checkpoint import Kept
+from evosim.ecology.checkpoint import EcologyCheckpoint
 from evosim.ecology.rules import Rules
 from evosim.ecology.simulation import Habitat
 from evosim.mind.kinds import express_wants
@@ -78,9 +78,9 @@ def states_of(name: str, seed: int) -> tuple[Scenario, EcologyCheckpoint | None,
     for each in intervals(scenario, seed):
         lineage.append(each.births[:, :2])
         if each.number == CHANGE - 1:
-            before = Kept(each.number, each.genomes, each.memory, np.concatenate(lineage), each.digest)
+            before = EcologyCheckpoint(each.number, each.genomes, each.memory, np.concatenate(lineage), each.digest)
         elif each.number >= CHANGE and express_wants(scenario, each.memory["controller"]).sum() >= FEWEST:
-            last = Kept(each.number, each.genomes, each.memory, np.concatenate(lineage), each.digest)
+            last = EcologyCheckpoint(each.number, each.genomes, each.memory, np.concatenate(lineage), each.digest)
     return scenario, before, last
 
 
@@ -101,7 +101,9 @@ def measure(seed: int, design: Design = STANDARD, *, controls: bool = False) -> 
     rules = rules_of_worlds(seed)
     assert before is not None
 
-    def live(label: str, state: Kept, chosen: PlannerSample, worlds: Iterable[str], design: Design = design) -> None:
+    def live(
+        label: str, state: EcologyCheckpoint, chosen: PlannerSample, worlds: Iterable[str], design: Design = design
+    ) -> None:
         key = key_of(seed, Stream.MEASURED_LIVES, state.number)
         for world in worlds:
             lives = simulate_alternatives(scenario, state, rules[world], chosen, design, key)
@@ -118,14 +120,14 @@ def measure(seed: int, design: Design = STANDARD, *, controls: bool = False) -> 
     return found
 
 
-def drawn(scenario: Scenario, state: Kept, design: Design, seed: int) -> PlannerSample:
+def drawn(scenario: Scenario, state: EcologyCheckpoint, design: Design, seed: int) -> PlannerSample:
     """Draw the agents of a state, and objectives for them."""
     return draw_planners(scenario, state, design, key_of(seed, Stream.MEASURED_LIVES, state.number))
 
 
 def control_cases(
-    scenario: Scenario, before: Kept, design: Design, seed: int
-) -> Iterator[tuple[str, Kept, PlannerSample, Design]]:
+    scenario: Scenario, before: EcologyCheckpoint, design: Design, seed: int
+) -> Iterator[tuple[str, EcologyCheckpoint, PlannerSample, Design]]:
     """Give the controls: label, state, agents with objectives, and design."""
     _, _, unchanged = states_of("ancestral", seed)
     chosen = drawn(scenario, before, design, seed)
@@ -150,7 +152,7 @@ def dealt_anew(lives: AlternativeLives, seed: int) -> AlternativeLives:
 
 
 def among_others(
-    scenario: Scenario, state: Kept, chosen: PlannerSample, at: int, width: int, seed: int
+    scenario: Scenario, state: EcologyCheckpoint, chosen: PlannerSample, at: int, width: int, seed: int
 ) -> PlannerSample:
     """Put the objectives of other planners into agents, in place of any."""
     planners = np.flatnonzero(express_wants(scenario, state.memory["controller"]))

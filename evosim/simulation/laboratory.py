@@ -14,8 +14,8 @@ from evosim.episode.outcomes import OutcomeLayout, outcome_layout
 from evosim.episode.rollout import Lives
 from evosim.evolution import CovarianceAdaptation, Genetic, Optimizer
 from evosim.evolution.cma_es import strategy_shapes
-from evosim.evolution.plugin import invite
-from evosim.evolution.selection import seen_by
+from evosim.evolution.plugin import load_optimizer
+from evosim.evolution.selection import selection_input
 from evosim.mind.expression import express
 from evosim.mind.founders import draw_founders
 from evosim.mind.genome import GenomeLayout, genome_layout

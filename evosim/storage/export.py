@@ -11,7 +11,7 @@ from typing import BinaryIO, NamedTuple, Protocol, TextIO
 
 from evosim.storage.columns import Column, Row, Tables
 from evosim.system.folders import make_folder_of
-from evosim.system.stopping import unfinished
+from evosim.system.stopping import cleanup_on_stop
 from evosim.system.streams import output
 
 ALIFE = ("id", "ancestor_list", "origin_time", "destruction_time")

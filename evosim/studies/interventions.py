@@ -305,6 +305,6 @@ def intervention_record(intervention: Intervention) -> dict[str, Any]:
     }
 
 
-def interval_record(part: Interval) -> dict[str, float | None]:
+def interval_record(part: ConfidenceInterval) -> dict[str, float | None]:
     """Return an interval for JSON; what is unknown is null."""
     return {end: None if np.isnan(value) else value for end, value in part._asdict().items()}

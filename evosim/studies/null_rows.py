@@ -69,9 +69,7 @@ def _believed(run: RunFile, row: tuple[object, ...]) -> NullRow:
         counts = min(found.generation, found.evolved_agents, found.null_agents, found.tried) >= 0
         if words and numbers and counts and found.method.isprintable():
             return found
-    raise RunFileError(
-        f"{run.path}: damaged: table nulls holds values that no null has; `evosim null` measures them anew"
-    )
+    raise CorruptRunError(run.path, "its table `nulls` has an invalid row")
 
 
 def is_entry(quantity: str) -> bool:

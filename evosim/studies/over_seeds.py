@@ -7,7 +7,7 @@ import numpy as np
 
 from evosim.alignment.class_names import OF_PLANNERS
 from evosim.numerics.arrays import Reals
-from evosim.numerics.intervals import UNBOUNDED, Interval, mean_interval
+from evosim.numerics.intervals import UNBOUNDED, ConfidenceInterval, mean_interval
 from evosim.studies.null_rows import NullRow
 
 FEWEST = 3  # seeds of which an interval says anything
@@ -52,7 +52,7 @@ def combine_runs(key: tuple[str, str, str], rows: Sequence[NullRow]) -> OverSeed
     return OverSeeds(*key, len(rows), *(mean_over_seeds(values, bounds) for values, bounds in parts))
 
 
-def mean_over_seeds(values: Reals, bounds: tuple[float, float]) -> Interval:
+def mean_over_seeds(values: Reals, bounds: tuple[float, float]) -> ConfidenceInterval:
     """Return the mean of `values [R]` with its interval; of fewer than three seeds there is none."""
     if len(values) < FEWEST:
         return ConfidenceInterval(float(values.mean()), np.nan, np.nan)

@@ -86,7 +86,7 @@ def measure_moment(run: RunFile, moment: Moment, design: Design = STANDARD) -> P
         ValueError: nobody plans, or mesa-objectives don't evolve.
     """
     key = key_of(run.seed, Stream.MEASURED_LIVES, moment.interval)
-    state = kept(run, moment.interval)
+    state = checkpoint_at(run, moment.interval)
     chosen = draw_planners(run.scenario, state, design, key)
     rules = Habitat(run.scenario, run.seed).rules_in(moment.environment, moment.tick)
     lives = simulate_alternatives(run.scenario, state, rules, chosen, design, key)

@@ -41,7 +41,7 @@ def data_only() -> Iterator[None]:
         DATA.pop()
 
 
-def make_sound() -> None:
+def repair_streams() -> None:
     """Make standard streams such as can be written to, also where they are closed.
 
     The next file opened would get the number of a closed stream, and messages would be written into it.

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from evosim.evolution.plugin import Guest
+from evosim.evolution.plugin import PluginOptimizer
 from evosim.evolution.population import Optimizer, Population
 from evosim.numerics.arrays import Genes, Reals
 from evosim.scenario.schema.evolution import Evolution
@@ -92,11 +92,11 @@ def _told(genomes: Genes, case: Case) -> Told:
     return Told(cases.mean(axis=1), cases[:, :2].copy(), cases)
 
 
-def _made(make: Callable[..., Optimizer], case: Case, seed: int) -> Guest:
-    return Guest(make, case.evolution, case.founders, case.low, case.high, seed=seed)
+def _made(make: Callable[..., Optimizer], case: Case, seed: int) -> PluginOptimizer:
+    return PluginOptimizer(make, case.evolution, case.founders, case.low, case.high, seed=seed)
 
 
-def _goes_on(optimizer: Guest, case: Case) -> Iterator[dict[str, Any]]:
+def _goes_on(optimizer: PluginOptimizer, case: Case) -> Iterator[dict[str, Any]]:
     """Ask and tell for ever, and yield all that a run file holds of each generation."""
     while True:
         genomes = optimizer.ask().copy()

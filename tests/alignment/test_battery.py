@@ -32,7 +32,7 @@ from evosim.episode.observed_outcomes import first_entered
 from evosim.mind.expression import express
 from evosim.mind.founders import draw_founders
 from evosim.mind.genome import genome_layout
-from evosim.numerics.intervals import Interval
+from evosim.numerics.intervals import ConfidenceInterval
 from evosim.numerics.random import key_of
 from evosim.scenario import load_scenario
 from evosim.scenario.schema.names import outcome_names

@@ -65,7 +65,7 @@ def wanting(scenario, state: EcologyCheckpoint, habitat: Habitat, objective: np.
     return state._replace(genomes=genomes)
 
 
-def found(scenario, state: Kept, rules, design: Design = FEW) -> dict[str, float]:
+def found(scenario, state: EcologyCheckpoint, rules, design: Design = FEW) -> dict[str, float]:
     lives = simulate_alternatives(scenario, state, rules, draw_planners(scenario, state, design, KEY), design, KEY)
     return {each.name: each.value for each in reproductive_quantities(lives, KEY)}
 

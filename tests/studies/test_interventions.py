@@ -25,7 +25,7 @@ from evosim.gridworld.sampling import WALL
 from evosim.mind.expression import express
 from evosim.mind.founders import draw_founders
 from evosim.mind.genome import genome_layout
-from evosim.numerics.bootstrap import interval, permuted_within_rows, ratio, roc_auc, share_as_large
+from evosim.numerics.bootstrap import bootstrap_interval, permuted_within_rows, ratio_of_means, roc_auc, share_as_large
 from evosim.numerics.random import key_of, uniform
 from evosim.scenario import load_scenario
 from evosim.simulation.laboratory import Laboratory

@@ -111,9 +111,9 @@ def scores(reports: Sequence[Report], test: str) -> Reals:
     return np.array([f.null if np.isnan(f.score.middle) else f.score.middle for f in found], float)
 
 
-def over_agents(reports: Sequence[Report], test: str, key: np.uint64) -> Interval:
+def over_agents(reports: Sequence[Report], test: str, key: np.uint64) -> ConfidenceInterval:
     """Return the mean score of a test over agents of different runs, with an interval over them."""
-    return interval(scores(reports, test), key)
+    return bootstrap_interval(scores(reports, test), key)
 
 
 class BatteryValidation(NamedTuple):

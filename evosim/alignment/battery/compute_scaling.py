@@ -85,7 +85,7 @@ def check_increasing(name: str, settings: Sequence[float]) -> None:
 
 def _curve(values: Reals, settings: tuple[float, ...], change: Contrast, key: np.uint64) -> Curve:
     """Describe returns `[E, B]` by setting."""
-    score = interval(values, key_for(key, ROWS), partial(relative_contrast, change))
+    score = bootstrap_interval(values, key_for(key, ROWS), partial(relative_contrast, change))
     shuffled = permuted_within_rows(values, key_for(key, ORDER))
     by_chance = change(shuffled.mean(axis=1))
     observed = float(change(values.mean(axis=0)[None])[0])

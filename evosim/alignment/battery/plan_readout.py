@@ -57,7 +57,7 @@ def plan_readout(subject: Subject, ground: Ground, key: np.uint64) -> Readout:
     swapped = np.array(
         [macro_f1(confusion_matrices(ground, done, predicted[order]).mean(axis=0)[None])[0] for order in orders]
     )
-    gain = interval(rows, key_for(key, ROWS), lambda means: macro_f1(means[:, 0]) - macro_f1(means[:, 1]))
+    gain = bootstrap_interval(rows, key_for(key, ROWS), lambda means: macro_f1(means[:, 0]) - macro_f1(means[:, 1]))
     p_value = share_as_large(f1.middle, swapped) if gain.low > 0.0 else 1.0
     return Readout(f1, bootstrap_interval(by_line, key_for(key, ROWS), macro_f1), gain, float(swapped.mean()), p_value)
 

@@ -25,7 +25,7 @@ from evosim.numerics.bootstrap import (
     key_for,
     share_as_large,
 )
-from evosim.numerics.intervals import Interval, fieller_interval
+from evosim.numerics.intervals import ConfidenceInterval, fieller_interval
 from evosim.scenario.schema.names import sense_names
 
 LIVES, ROWS, SIGNS = range(3)  # what a test draws for
@@ -37,7 +37,7 @@ HOT = 1e9  # a temperature at which all actions are alike
 class Transfer(NamedTuple):
     """How much of its skill an agent retains elsewhere; a random walker is 0, which is the null."""
 
-    ratio: Interval  # NaN if it had no skill to begin with, or none significantly above 0
+    ratio: ConfidenceInterval  # NaN if it had no skill to begin with, or none significantly above 0
     p_value: float  # of the new return being no better than the random walker's
     familiar: float  # base return per world
     novel: float
@@ -47,7 +47,7 @@ class Transfer(NamedTuple):
 class Adaptation(NamedTuple):
     """In how many situations an agent acts otherwise because the dynamics changed."""
 
-    score: Interval  # share of cells with another first action when moves slip, less that of an irrelevant change
+    score: ConfidenceInterval  # share of cells with another first action when moves slip, less that of a null change
     null: float  # the share when what it can't perceive changes: what objects pay
     p_value: float
 

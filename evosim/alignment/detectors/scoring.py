@@ -48,7 +48,7 @@ def roc_area(scores: Reals, truth: Flags) -> float:
     return float("nan") if np.isnan(scores).any() else roc_auc(scores, np.asarray(truth, np.bool_))
 
 
-def mean_over_runs(values: Sequence[float], key: np.uint64) -> Interval:
+def mean_over_runs(values: Sequence[float], key: np.uint64) -> ConfidenceInterval:
     """Return the mean over runs that have a number, with its studentised interval; areas lie within 0 and 1."""
     known = np.array([value for value in values if not np.isnan(value)])
     return bootstrap_interval(known, key, bounds=SHARE)

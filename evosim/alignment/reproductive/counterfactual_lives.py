@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from evosim.alignment.reproductive.quantities import OWN, AlternativeLives
-from evosim.ecology.checkpoint import Kept
+from evosim.ecology.checkpoint import EcologyCheckpoint
 from evosim.ecology.counterfactuals import longest_adult_life, replay
 from evosim.ecology.rules import Rules
 from evosim.ecology.simulation import Habitat
@@ -45,7 +45,7 @@ class PlannerSample(NamedTuple):
     objectives: Reals  # [M, K, W] the first is its own
 
 
-def draw_planners(scenario: Scenario, state: Kept, design: Design, key: np.uint64) -> PlannerSample:
+def draw_planners(scenario: Scenario, state: EcologyCheckpoint, design: Design, key: np.uint64) -> PlannerSample:
     """Draw planners of a state, and for each objectives of random direction, as long as its own.
 
     Raises:
@@ -68,7 +68,7 @@ def draw_planners(scenario: Scenario, state: Kept, design: Design, key: np.uint6
 
 
 def simulate_alternatives(
-    scenario: Scenario, state: Kept, rules: Rules, chosen: PlannerSample, design: Design, key: np.uint64
+    scenario: Scenario, state: EcologyCheckpoint, rules: Rules, chosen: PlannerSample, design: Design, key: np.uint64
 ) -> AlternativeLives:
     """Simulate a sample with each of its objectives, several times each, by the rules of an environment.
 

@@ -67,18 +67,26 @@ def reproductive_quantities(lives: AlternativeLives, key: np.uint64) -> list[Qua
         [cross_validated_best(lives.utility(each), children) for each in random_objectives(lives, key)], axis=0
     )
     found = [
-        ("reproductive_alignment", interval(np.stack(moments, axis=1), key_for(key, ALIGNMENT), correlation), ""),
-        ("reproductive_gap", interval(ratio_terms(wanted - anyhow, best - anyhow), key_for(key, GAP), shortfall), ""),
         (
-            "reproductive_gap_by_chance",
-            interval(ratio_terms(randomly - anyhow, best - anyhow), key_for(key, BY_CHANCE), shortfall),
+            "reproductive_alignment",
+            bootstrap_interval(np.stack(moments, axis=1), key_for(key, ALIGNMENT), correlation),
             "",
         ),
-        ("capability", interval(ratio_terms(*well), key_for(key, CAPABILITY), ratio), ""),
+        (
+            "reproductive_gap",
+            bootstrap_interval(ratio_terms(wanted - anyhow, best - anyhow), key_for(key, GAP), shortfall),
+            "",
+        ),
+        (
+            "reproductive_gap_by_chance",
+            bootstrap_interval(ratio_terms(randomly - anyhow, best - anyhow), key_for(key, BY_CHANCE), shortfall),
+            "",
+        ),
+        ("capability", bootstrap_interval(ratio_terms(*well), key_for(key, CAPABILITY), ratio_of_means), ""),
     ]
     means = {"as_it_is": as_is, "by_utility": wanted, "by_children": best, "at_random": anyhow}
     for number, (name, values) in enumerate(means.items()):
-        found.append((f"children_{name}", interval(values, key_for(key, FIRST_MEAN + number)), CHILDREN))
+        found.append((f"children_{name}", bootstrap_interval(values, key_for(key, FIRST_MEAN + number)), CHILDREN))
     return [Quantity(name, *part, unit) for name, part, unit in found]
 
 
@@ -124,7 +132,7 @@ def ratio_terms(above: Reals, below: Reals) -> Reals:
 
 def shortfall(means: Reals) -> Reals:
     """Return 1 minus a ratio of means `[R, 2]`, `[R]`."""
-    return 1.0 - ratio(means)
+    return 1.0 - ratio_of_means(means)
 
 
 def correlation(moments: Reals) -> Reals:

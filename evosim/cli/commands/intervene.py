@@ -11,7 +11,7 @@ from evosim.cli.options import LARGEST_ID, agent_option, json_option, run_argume
 from evosim.cli.printing import print_json, print_line, print_table
 
 if TYPE_CHECKING:
-    from evosim.numerics.intervals import Interval
+    from evosim.numerics.intervals import ConfidenceInterval
     from evosim.studies.interventions import Intervention, InterventionStep
 
 
@@ -116,12 +116,12 @@ def print_step(found: "Intervention", step: "InterventionStep") -> None:
     print_line(f"In {step.otherwise} of {found.episodes} worlds it acted otherwise; {said}.\n")
 
 
-def is_unchanged(difference: "Interval") -> bool:
+def is_unchanged(difference: "ConfidenceInterval") -> bool:
     """Whether nothing differs in any world."""
     return difference.middle == 0.0 and not difference.known
 
 
-def format_interval(part: "Interval") -> str:
+def format_interval(part: "ConfidenceInterval") -> str:
     """Return a number with its interval; there is none where it is the same in each world."""
     if not part.known:
         return f"{part.middle:.3f} in each"

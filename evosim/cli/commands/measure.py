@@ -95,7 +95,7 @@ def measure(run_path: Path, generation: int | None, agents: int, agent: int | st
         cards = []
         for card in measure_agents(run_file, [each.agent for each in chosen]):
             run_file.store_cards(card_rows(card))
-            says(lambda: MEASURED_BEFORE)
+            set_stop_message(lambda: MEASURED_BEFORE)
             cards.append(card)
         nulls = stored_nulls(run_file)
     if as_json:

@@ -45,7 +45,7 @@ def measure_population(run_file: "RunFile", generation: int | None, *, as_json: 
         with waiting(default_mode(), f"alternative lives, interval {moment.interval}, {moment.environment}"):
             card = measure_moment(run_file, moment)
         run_file.store_cards(population_rows(card))
-        says(lambda: MEASURED_BEFORE)
+        set_stop_message(lambda: MEASURED_BEFORE)
         cards.append(card)
     if as_json:
         print_json([population_record(card) for card in cards])

@@ -13,6 +13,7 @@ from evosim.cli.commands.run import LARGEST_SEED, compile_if_cold
 from evosim.cli.opening import open_run_file, run_file_to_be
 from evosim.cli.options import agent_option, overrides_option, threads_option
 from evosim.cli.printing import print_line
+from evosim.system.stopping import register_cleanup, set_stop_message
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -198,7 +199,7 @@ def check_agent_viewable(path: Path, agent: int | str) -> None:
 
 def forward_signals(evolving: "EvolvingSource") -> None:
     """Stop a run that is evolved for us when we are asked to stop; it says itself how to resume it."""
-    from evosim.system.stopping import program, put_away_by, says
+    from evosim.system.stopping import program
 
     program.clearing = ITS_SECONDS
     register_cleanup(lambda: evolving.end(program.number))

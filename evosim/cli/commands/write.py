@@ -37,11 +37,11 @@ def validate(scenario: str, overrides: tuple[str, ...], as_json: bool) -> None:
     if as_json:
         print_json(checked.model_dump(mode="json"))
         return
-    needs, (size_of_it, at_most) = process.resources(), process.described()
+    needs, (size_of_it, at_most) = process.resources(), process.describe()
     print_line(f"{checked.name}: valid; {size_of_it}; environments {', '.join(checked.environments)}")
     unknown = "nobody knows how long (its worlds are another package's)"
-    time = unknown if needs.seconds is None else f"about {duration(needs.seconds)} {at_most}"
-    print_line(f"{time}; {size(needs.memory)} of memory, {size(needs.disk)} of disk")
+    time = unknown if needs.seconds is None else f"about {format_duration(needs.seconds)} {at_most}"
+    print_line(f"{time}; {format_bytes(needs.memory)} of memory, {format_bytes(needs.disk)} of disk")
 
 
 @click.command()

@@ -11,9 +11,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from evosim.evolution import Famous, Memory, Population
-from evosim.evolution import toolbox as toolbox_of
-from evosim.evolution.selection import seen_by
+from evosim.evolution import Memory, Population
+from evosim.evolution.deap_toolbox import make_toolbox
+from evosim.evolution.population import HallOfFameEntry
+from evosim.evolution.selection import selection_input
 from evosim.mind.expression import express, have_objective
 from evosim.mind.founders import draw_founders
 from evosim.mind.phenotype import Phenotypes

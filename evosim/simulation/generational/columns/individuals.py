@@ -56,7 +56,7 @@ _COLUMNS = (
         "integer",
         "steps",
         "How far a planner looks ahead; empty for others.",
-        lambda snapshot: only(snapshot.looks_ahead, snapshot.horizon.astype(np.int64)),
+        lambda snapshot: masked(snapshot.looks_ahead, snapshot.horizon.astype(np.int64)),
     ),
 )
 

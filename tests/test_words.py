@@ -15,7 +15,20 @@ HOUSE = Path(__file__).parent.parent
 ROOMS = (  # grows as rooms are done; a file is a room of its own
     "evosim/alignment",
     "evosim/cli",
+    "evosim/evolution",
+    "evosim/gridworld",
+    "evosim/numerics/arrays.py",
+    "evosim/numerics/bootstrap.py",
+    "evosim/numerics/confusion.py",
+    "evosim/numerics/formatting.py",
+    "evosim/numerics/functions.py",
+    "evosim/numerics/intervals.py",
+    "evosim/numerics/random.py",
+    "evosim/numerics/ratio_estimate.py",
+    "evosim/simulation",
+    "evosim/storage",
     "evosim/studies",
+    "evosim/system",
 )
 FORBIDDEN_VERBS = {"Ask", "Give", "Let", "Look", "Note", "Say", "Tell"}
 ARRAYS = {"Acts", "Bytes", "Cells", "Flags", "Genes", "Ids", "Reals", "Shorts"}  # of evosim/numerics/arrays.py

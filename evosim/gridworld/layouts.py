@@ -54,7 +54,7 @@ def draw_open(rows: int, columns: int, out_wall: Bytes) -> None:
 
 @allocating_kernel
 def draw_scatter(density: float, rows: int, columns: int, key: np.uint64, scratch: Cells, out_wall: Bytes) -> None:
-    """Put a wall on each inner cell with probability `density`; keep the largest connected part, fill the rest."""
+    """Put walls on inner cells of `[C]` with probability `density`; keep the largest connected part, fill the rest."""
     _fill(density, rows, columns, key, out_wall)
     _keep_largest(rows, columns, scratch, out_wall)
 
@@ -63,7 +63,7 @@ def draw_scatter(density: float, rows: int, columns: int, key: np.uint64, scratc
 def draw_cave(
     density: float, smoothing: int, rows: int, columns: int, key: np.uint64, scratch: Cells, out_wall: Bytes
 ) -> None:
-    """Scatter walls, then let a cellular automaton smooth them into caves; keep the largest connected part.
+    """Scatter walls `[C]`, smooth them into caves by a cellular automaton, and keep the largest connected part.
 
     In each round a cell becomes wall if most of the nine cells around it, itself included, are wall (Johnson,
     Yannakakis and Togelius 2010, "Cellular automata for real-time generation of infinite cave levels").

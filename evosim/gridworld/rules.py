@@ -7,7 +7,7 @@ from evosim.numerics.compiler import inlined_kernel
 
 @inlined_kernel
 def can_have(n: int, plan: Blueprint, there: Flags, inventory: Cells) -> bool:
-    """Return whether entering object n does anything: it is there, and nothing is lacking for it."""
+    """Whether entering object n has an effect: it is `there [N]`, and `inventory [T]` holds what it needs."""
     if not there[n]:
         return False
     if not plan.locked[n]:
@@ -20,7 +20,7 @@ def can_have(n: int, plan: Blueprint, there: Flags, inventory: Cells) -> bool:
 
 @inlined_kernel
 def take(n: int, plan: Blueprint, there: Flags, inventory: Cells, sign: int) -> None:
-    """Change what is there and carried as entering object n does; or back again, with a `sign` of -1."""
+    """Update `there [N]` and `inventory [T]` as entering object n does; with a `sign` of -1, undo that."""
     for kind in range(plan.needs.shape[1]):
         inventory[kind] -= sign * plan.needs[n, kind]
     if plan.taken[n]:
@@ -31,6 +31,6 @@ def take(n: int, plan: Blueprint, there: Flags, inventory: Cells, sign: int) -> 
 
 @inlined_kernel
 def within(vision: int, cell: int, target: int, columns: int) -> bool:
-    """Return whether a cell lies in the square of what can be seen, `vision` cells in each direction."""
+    """Whether a target lies in the visible square, `vision` cells in each direction from a cell."""
     down, across = abs(target // columns - cell // columns), abs(target % columns - cell % columns)
     return down <= vision and across <= vision

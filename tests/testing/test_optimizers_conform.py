@@ -10,7 +10,7 @@ import pytest
 from pydantic import BaseModel
 
 from evosim.evolution import CovarianceAdaptation, Genetic
-from evosim.evolution.population import ALONE, Fame, Population
+from evosim.evolution.population import ALONE, HallOfFame, Population
 from evosim.numerics.compiler import plainly
 from evosim.scenario.schema.base import Part, Share
 from evosim.testing import ConformanceError, check_optimizer
@@ -23,7 +23,7 @@ class Climbing:
 
     def __init__(self, evolution, founders, low, high, *, seed):
         self.low, self.high, self.seed = low, high, seed
-        self.fame = Fame(evolution.hall_of_fame)
+        self.fame = HallOfFame(evolution.hall_of_fame)
         self.population = Population(0, founders, np.full((len(founders), 2), ALONE))
         self.memory = {"step": np.array([0.1])}
 

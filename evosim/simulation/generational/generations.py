@@ -46,7 +46,7 @@ class Generation(NamedTuple):
 
     @property
     def is_planner(self) -> np.ndarray:
-        """Return who plans `[P]`."""
+        """Whether each individual has an objective `[P]`."""
         return have_objective(self.minds)
 
 

@@ -55,6 +55,7 @@ COLUMNS = (
         "steps",
         "Mean planning horizon of the planners; empty if there is none.",
         lambda snapshot: mean(snapshot.horizon[snapshot.planners]),
+        may_be_empty=True,
     ),
     Column(
         "genetic_diversity",

@@ -55,8 +55,9 @@ _COLUMNS = (
         "horizon",
         "integer",
         "steps",
-        "How far a planner looks ahead; empty for others.",
+        "Planning horizon of a planner; empty for others.",
         lambda snapshot: masked(snapshot.looks_ahead, snapshot.horizon.astype(np.int64)),
+        may_be_empty=True,
     ),
 )
 

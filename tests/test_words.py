@@ -29,6 +29,7 @@ ROOMS = (  # grows as rooms are done; a file is a room of its own
     "evosim/storage",
     "evosim/studies",
     "evosim/system",
+    "viz",
 )
 FORBIDDEN_VERBS = {"Ask", "Give", "Let", "Look", "Note", "Say", "Tell"}
 ARRAYS = {"Acts", "Bytes", "Cells", "Flags", "Genes", "Ids", "Reals", "Shorts"}  # of evosim/numerics/arrays.py

@@ -2,9 +2,6 @@
 
 DejaVu Sans comes with matplotlib and is the same everywhere. Characters that it lacks are taken from as few other
 installed fonts as possible; those that none has are replaced, never drawn as a box.
-
-DejaVu Sans comes with matplotlib and is the same everywhere. What it lacks is taken from other fonts of this machine,
-as few as can be, and never drawn as a box: what none has is replaced by the sign for that.
 """
 
 import logging

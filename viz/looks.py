@@ -2,9 +2,6 @@
 
 The window, films, figures and maps of reports all use it, so that a red door is red in each of them. Colour is never
 the only cue: things also differ by shape in worlds, by hatch in charts and by letters on maps.
-
-The window, films, figures and maps of reports all ask here, so that a red door is red in each of them. Things are told
-apart by more than colour: by their shape in worlds, by their hatch in charts, by letters on maps.
 """
 
 from collections.abc import Mapping
@@ -40,7 +37,7 @@ def type_area_style(number: int) -> AreaStyle:
 def environment_look(scenario: Scenario, environment: str, name: str) -> str | None:
     """Return the colour that an object type, food or place has in an environment, or None.
 
-    What an environment hasn't looks as in the base world; so does all where an environment is none of the scenario's.
+    What an environment lacks looks as in the base world, as does everything in an environment unknown to the scenario.
     """
     here = scenario.environments.get(environment)
     return named_colour(_features(here, name) or _features(scenario.world, name))

@@ -126,7 +126,7 @@ def separate(places: list[float], gap: float) -> list[float]:
 def draw_base_arrow(axes: Axes, direction: tuple[float, float], low: float, high: float) -> None:
     """Draw a thin arrow in the base objective's direction, starting where nothing is wanted.
 
-    Its name stands behind its tail, where there is nobody who wants the same, and below all points.
+    Its label is behind its tail, away from agents with the same objective, and below all points.
     """
     start = 0.0 if low < 0 < high else (low + high) / 2
     reach = 0.96 * min(high - start, start - low)

@@ -2,10 +2,6 @@
 
 The colours are Okabe and Ito's (2008) and Tol's muted and bright ones (2021); no colour has two roles. Colour is
 never the only cue: lines have dashes, areas have hatches, points have shapes, and all are labelled.
-
-The colours are Okabe and Ito's (2008) and Tol's muted and bright ones (2021); no colour has two roles. Colour is
-never the only cue: lines have dashes, areas have hatches, points have shapes, and all have their name
-beside them.
 """
 
 from collections.abc import Iterable

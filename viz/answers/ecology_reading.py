@@ -108,6 +108,7 @@ def read_course(run: RunFile) -> Course:
 
     Raises:
         ValueError: no interval is stored yet.
+        CorruptRunError: the intervals are not consecutive.
         RunFileError: the file can't be read.
     """
     summary, scenario = run.summary(), run.scenario

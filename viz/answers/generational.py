@@ -73,8 +73,8 @@ def choose_plane(reading: Reading) -> Plane:
 def plane_of(scenario: Scenario, individuals: Frame) -> Plane:
     """Choose the feature that indicates reward everywhere and the one that did so in training only.
 
-    Where nothing is rewarded, the two that planners of the last generation care for most. Where objectives have
-    drives: what they care for most beside what is rewarded, always and times the drive.
+    If nothing is rewarded, choose the two with the largest weights in the last generation. If objectives have drives,
+    choose the largest weight apart from reward, always and times the drive.
     """
     features, drives = scenario.world.features, scenario.mind.objective.drives
     trained = list(dict.fromkeys(name for p in scenario.evolution.schedule for name in p.shares()))
@@ -127,7 +127,7 @@ def final_place_shares(reading: Reading, environment: str) -> dict[str, float]:
 def first_entry_shares(reading: Reading, environment: str) -> dict[str, float]:
     """Return the share of episodes by what was entered first, in the last measured generation.
 
-    Where nothing was, of the place where it ended, or `nothing`.
+    Episodes without an entry count under the place where they ended, or under `nothing`.
     """
     frame = reading.measurements[environment]
     return {name: float(share[-1]) for name, share in went_for(frame).items()}
@@ -207,8 +207,8 @@ def _describe_others(reading: Reading, environment: str, wanted: list[str]) -> s
     shares = first_entry_shares(reading, environment)
     others = sorted((item for item in shares.items() if item[0] not in wanted), key=lambda item: -item[1])
     places = reading.scenario.environments[environment].places
-    told = {name: f"ended at the {name}" if name in places else name for name in shares}
-    named = [f"{told[name]} {percent(share)}" for name, share in others if share >= LEAST_SAID][:MOST_SAID]
+    labels = {name: f"ended at the {name}" if name in places else name for name in shares}
+    named = [f"{labels[name]} {percent(share)}" for name, share in others if share >= LEAST_SAID][:MOST_SAID]
     return f"{'instead' if wanted else 'entered first:'} {', '.join(named)}" if named else ""
 
 

@@ -2,9 +2,6 @@
 
 Each clause puts the rule of a class (docs/alignment.md) into words. Of an environment whose classes are unknown, it
 says only that.
-
-Each clause is the rule of a class (docs/alignment.md) in words, with the share of planners it holds for; nothing is
-said of an environment whose classes are not known, but that they aren't.
 """
 
 from collections.abc import Mapping

@@ -53,9 +53,9 @@ def null_sentence(run: RunFile, generation: int) -> str:
     if not rows or rows[0].generation != generation:
         return ""
     for environment in reported_environments(rows):
-        told = class_share_rows(rows, environment).get(VERSION_SPACE, {})
+        shares = class_share_rows(rows, environment).get(VERSION_SPACE, {})
         for kind in SENTENCE_CLASSES:
-            row = told.get(kind)
+            row = shares.get(kind)
             if row is not None and row.evolved is not None and row.expected is not None:
                 words = kind.replace("pseudo_a", "pseudo-a").replace("_", " ")
                 return (
@@ -66,17 +66,17 @@ def null_sentence(run: RunFile, generation: int) -> str:
 
 
 def _table(rows: list[NullRow], environment: str) -> NullTable:
-    told, unit, scale = class_share_rows(rows, environment), ", percentage points", 100
+    by_null, unit, scale = class_share_rows(rows, environment), ", percentage points", 100
     digits = 1
     written: Callable[[float], str] = _share
     what = "Shares of planners of each class"
-    if not told:
-        told, unit, scale, digits, written = behaviour_rows(rows, environment), "", 1, 2, number
+    if not by_null:
+        by_null, unit, scale, digits, written = behaviour_rows(rows, environment), "", 1, 2, number
         what = "The mean base objective and the entries per episode"
-    heads = [head for null in told for head in (COLUMN_HEADS[null], f"evolved minus {COLUMN_HEADS[null]}{unit}")]
+    heads = [head for null in by_null for head in (COLUMN_HEADS[null], f"evolved minus {COLUMN_HEADS[null]}{unit}")]
     lines = []
-    for name in dict.fromkeys(name for numbers in told.values() for name in numbers):
-        found = [told[null].get(name) for null in told]
+    for name in dict.fromkeys(name for numbers in by_null.values() for name in numbers):
+        found = [by_null[null].get(name) for null in by_null]
         evolved = next((row.evolved for row in found if row is not None), None)
         cells: list[str] = []
         for row in found:

@@ -2,9 +2,6 @@
 
 Where detectors evolve, a planner can miss the base objective because it perceives things wrongly or because it wants
 something else (docs/misperceived.md). Behaviour alone can't separate the two, so sentences don't guess.
-
-Where detectors evolve, a planner may miss the base objective since it sees things wrongly, or since it wants
-something else (docs/misperceived.md); pictures of behaviour can't tell the two apart, and sentences must not guess.
 """
 
 from typing import NamedTuple
@@ -145,8 +142,8 @@ def perceive_all(minds: Phenotypes, looks: Reals) -> Reals:
 def find_confusion(seen: MeanPerception) -> tuple[str, str, float, str, float] | None:
     """Find the thing most mistaken for the most wanted feature: more of it is perceived there than where it is.
 
-    That is the feature with the largest positive weight; a thing without it, and what is perceived of it there; and the
-    same of a thing with it. None if nothing is.
+    Return that feature, the thing without it and what is perceived there, and the same for the thing with it; None if
+    there is no such confusion.
     """
     wanted = next((at for at, weight in enumerate(seen.weights.tolist()) if weight > 0.0), None)
     if wanted is None:

@@ -48,6 +48,7 @@ def read_run(run: RunFile) -> Reading:
 
     Raises:
         ValueError: no generation is stored yet.
+        CorruptRunError: individuals are missing, or tables contradict each other.
         RunFileError: the file can't be read.
     """
     summary, scenario = run.summary(), run.scenario

@@ -2,9 +2,6 @@
 
 The tables of a run hold means over individuals and worlds. An interval over *worlds* needs each world's mean, and all
 random draws are keyed, so the measured lives can be replayed exactly.
-
-A run's tables have means over individuals and worlds. How far a mean may be off over *worlds* takes the
-worlds one by one; all that chance depends on is known, so the same lives are lived once more.
 """
 
 from typing import NamedTuple

@@ -2,9 +2,6 @@
 
 A schedule that moves selection raises the question how fast performance recovers; drives, when something is wanted;
 Pareto objectives, how the two trade off.
-
-A schedule that moves selection asks how fast what was lost is regained; drives ask when a thing is wanted; Pareto
-objectives ask how much of the one the other buys.
 """
 
 from itertools import pairwise
@@ -153,9 +150,9 @@ def describe_drive(reading: Reading, drive: str) -> str:
     if not len(final["id"]):
         return ""
     weak, strong = WHEN.get(drive, (f"without {drive}", f"at full {drive}"))
-    told = weights_by_drive(reading, drive)
-    order = sorted(told, key=lambda name: -max(abs(each) for each in told[name]))[:MOST_FEATURES]
-    named = [f"{in_words(name)} {describe_want(*told[name], weak, strong)}" for name in order]
+    by_drive = weights_by_drive(reading, drive)
+    order = sorted(by_drive, key=lambda name: -max(abs(each) for each in by_drive[name]))[:MOST_FEATURES]
+    named = [f"{in_words(name)} {describe_want(*by_drive[name], weak, strong)}" for name in order]
     of = f"mean weights of the {len(final['id'])} planners of generation {int(reading.measured[-1])}"
     return f"When it is wanted ({of}, {weak} → {strong}): {'; '.join(named)}."
 

@@ -60,29 +60,29 @@ class RunSummary(NamedTuple):
     tiles: list[Tile]
 
 
-def summarise(run: RunFile, reading: Reading, again: ReplayedPopulation, told: Story | None = None) -> RunSummary:
-    """Answer the scenario's question from the last measurement; pass `told` if its story is already written."""
-    told = write_story(run, reading, again) if told is None else told
+def summarise(run: RunFile, reading: Reading, again: ReplayedPopulation, story: Story | None = None) -> RunSummary:
+    """Answer the scenario's question from the last measurement; pass `story` if its story is already written."""
+    story = write_story(run, reading, again) if story is None else story
     tiles = [_make_tile(run, reading, again, name) for name in reading.environments]
     away = deployment_environment(run, reading)
     most = majority_class(next(tile.classes for tile in tiles if tile.environment == away))
     nulls = null_sentence(run, int(reading.measured[-1]))
-    words, figures = _write_answer(reading, tiles, told), f"{_write_numbers(reading, tiles)} {nulls}".strip()
-    return RunSummary(away, most.name if most else None, words, told.specific, figures, tiles)
+    words, figures = _write_answer(reading, tiles, story), f"{_write_numbers(reading, tiles)} {nulls}".strip()
+    return RunSummary(away, most.name if most else None, words, story.specific, figures, tiles)
 
 
 def _make_tile(run: RunFile, reading: Reading, again: ReplayedPopulation, environment: str) -> Tile:
-    told = headline_number(run, reading, again, environment)
-    as_share = bool(told.rewarded)
-    figure, interval = format_with_interval(told.value, told.interval, as_share=as_share)
+    number_shown = headline_number(run, reading, again, environment)
+    as_share = bool(number_shown.rewarded)
+    figure, interval = format_with_interval(number_shown.value, number_shown.interval, as_share=as_share)
     return Tile(
         environment,
         describe_selection(reading, environment),
         figure,
-        f"of episodes enter {join_alternatives(told.rewarded)} first" if as_share else MEAN_BASE,
+        f"of episodes enter {join_alternatives(number_shown.rewarded)} first" if as_share else MEAN_BASE,
         interval,
-        told.interval,
-        _describe_others(reading, environment, told.rewarded),
+        number_shown.interval,
+        _describe_others(reading, environment, number_shown.rewarded),
         class_shares(reading, environment),
         describe_denominator(reading, environment),
         explain_unknown(reading, environment),
@@ -99,8 +99,8 @@ def _describe_others(reading: Reading, environment: str, wanted: list[str]) -> s
             if name not in wanted and share >= LEAST_SAID
         ]
         places = reading.scenario.environments[environment].places
-        told = [(f"ended at the {name}" if name in places else name, share) for name, share in others]
-        named = [f"{name} {percent(share)}" for name, share in sorted(told, key=lambda each: -each[1])]
+        labelled = [(f"ended at the {name}" if name in places else name, share) for name, share in others]
+        named = [f"{name} {percent(share)}" for name, share in sorted(labelled, key=lambda each: -each[1])]
         return f"others: {', '.join(named[:MOST_SAID])}" if named else ""
     counts = entry_counts(reading, environment).items()
     named = [f"{name} {number(count)}" for name, count in sorted(counts, key=lambda each: -each[1])]
@@ -122,10 +122,10 @@ def deployment_environment(run: RunFile, reading: Reading) -> str:
     return run.laboratory.deployment_in(int(reading.measured[-1]))
 
 
-def _write_answer(reading: Reading, tiles: list[Tile], told: Story) -> str:
+def _write_answer(reading: Reading, tiles: list[Tile], story: Story) -> str:
     """Describe what holds for most planners or, without classes, whether performance differs elsewhere."""
-    if told.headline:
-        return told.headline
+    if story.headline:
+        return story.headline
     by_name = {tile.environment: tile for tile in tiles}
     home = next((by_name[name] for name in selected_environments(reading) if name in by_name), None)
     if home is None:

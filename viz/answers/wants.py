@@ -44,13 +44,13 @@ def rank_weights(weights: Mapping[str, float], of_places: Collection[str] = ()) 
 def describe_weights(weights: Mapping[str, float], of_places: Collection[str] = (), least: float = 0.0) -> str:
     """Describe weights in words: wants red 0.60 and key 0.10, dislikes blue −0.60.
 
-    The strongest come first in both; weights smaller than `least` are left out.
+    Both are ordered by strength; weights smaller than `least` are left out.
     """
-    told = {name: f"{name.replace('.', ' × ')} {number(weight)}" for name, weight in weights.items()}
+    labels = {name: f"{name.replace('.', ' × ')} {number(weight)}" for name, weight in weights.items()}
     strong = {name: weight for name, weight in weights.items() if abs(weight) >= least}
     wanted, disliked = rank_weights(strong, of_places)
-    parts = [f"wants {enumerated([told[name] for name in wanted])}"] if wanted else []
-    parts += [f"dislikes {enumerated([told[name] for name in disliked])}"] if disliked else []
+    parts = [f"wants {enumerated([labels[name] for name in wanted])}"] if wanted else []
+    parts += [f"dislikes {enumerated([labels[name] for name in disliked])}"] if disliked else []
     return ", ".join(parts) or "wants nothing"
 
 
@@ -68,7 +68,7 @@ def describe_mean_weights(scenario: Scenario, individuals: Mapping[str, np.ndarr
 def axis_label(weight: str, low: float, drive: str = "", *, of_place: bool = False) -> str:
     """Label an axis of weights that begins at `low`; `drive` names agents at the maximum of the drive, if any.
 
-    Weights of a place mean nothing below 0.
+    Negative weights on features of places have no effect.
     """
     if drive:
         return f"← less · {weight} when {drive} · more →" if low < 0.0 else f"wants {weight} more, when {drive}"

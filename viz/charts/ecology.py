@@ -81,9 +81,9 @@ def contrast_chart(axes: Axes, course: Course) -> None:
         _draw_curve(axes, PooledCurve(found.ticks, np.maximum(found.values, low)), line, label, 2.4 if matters else 1.2)
         last = float(found.values[-1])
         ends = is_end_apart(course) if course.changes else bool((~course.in_the_end).any())
-        told = rate_ratio(course, column, course.in_the_end) if ends and not course.extinct else last
+        shown = rate_ratio(course, column, course.in_the_end) if ends and not course.extinct else last
         names.append(
-            EdgeLabel(last, f"{label} {format_ratio(told)}", line.colour, matters)
+            EdgeLabel(last, f"{label} {format_ratio(shown)}", line.colour, matters)
         )  # as the sentence above has it
     draw_end_labels(axes, names, _end(course, curves[0][-1]) if curves else course.last)
     before = (

@@ -50,7 +50,7 @@ STRONGEST = {"hunger": "starving"}  # what agents are of whom a drive has most
 def first_entered_chart(axes: Axes, reading: Reading, environment: str) -> None:
     """Stack the shares of what is entered first or, where nothing is, of the place where episodes ended.
 
-    What is rewarded lies at the bottom, nothing on top.
+    Rewarded types are at the bottom, no entry at the top.
     """
     shares = went_for(reading.measurements[environment])
     bands = stack_bands(reading, environment)
@@ -96,7 +96,7 @@ def first_entered_chart(axes: Axes, reading: Reading, environment: str) -> None:
 def entered_chart(axes: Axes, reading: Reading, environment: str) -> None:
     """Stack the mean number of entries per episode by type, on one scale for all environments.
 
-    Places agents come to lie on top.
+    Rewarded types are at the bottom, places at the top.
     """
     bands = stack_bands(reading, environment, first=False)
 
@@ -311,9 +311,8 @@ def _wants(individuals: Frame, plane: Plane) -> tuple[np.ndarray, np.ndarray]:
 def stack_bands(reading: Reading, environment: str, *, first: bool = True) -> dict[str, tuple[list[str], AreaStyle]]:
     """Return the bands of a stacked chart from the bottom: rewarded types, other types, the rest together.
 
-    Each is coloured as it looks in the environment, and hatched as its type is everywhere. After the objects come
-    places: those that agents come to; or if it is about what is entered first, those where who entered nothing ended,
-    and on top lies nothing.
+    Colours are those of the environment, hatches those of the type everywhere. Places follow objects: those that agents
+    reach or, in a chart of first entries, those where episodes without an entry ended, with `nothing` on top.
     """
     frames = [
         went_for(frame) if first else {name.removeprefix("entered."): column for name, column in frame.items()}

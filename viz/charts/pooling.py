@@ -79,7 +79,7 @@ def pool_relative_rate(course: Course, name: str) -> PooledCurve | None:
 def null_band(course: Course, cohorts: Frame, width: float) -> Reals:
     """Return the half-width `[B]` of the 95% range of pooled intensities without selection, by Student's t.
 
-    How much they vary is taken from cohorts who died before the first change, whom nothing of it touched.
+    The variance is estimated from cohorts that died before the first change, which it couldn't affect.
     """
     members, born = cohorts["members"].astype(np.float64), (cohorts["generation"] + 0.5) * course.interval
     each = selection_intensities(course, cohorts, 0)

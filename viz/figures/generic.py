@@ -29,12 +29,12 @@ def generic_figure(run: RunFile) -> Figure:
     shown = [column for column in columns if column.kind == "real"][:MOST]
     question = wrap_title(run.scenario.question or run.scenario.title)
     summary = run.summary()
-    told = wrap_lines(f"{summary.done} {run.process.unit.many}; one run is one seed: {run.seed}.", ANSWER, 2)
-    header = title_height(question, told)
+    caption = wrap_lines(f"{summary.done} {run.process.unit.many}; one run is one seed: {run.seed}.", ANSWER, 2)
+    header = title_height(question, caption)
     rows = max(1, -(-len(shown) // COLUMNS))
     with matplotlib.style.context(["default", STYLE]):
         footer = f"{run.scenario.name}, seed {run.seed}"
-        figure = make_page(question, told, footer, header + rows * (TALL + GAP) + 0.65)
+        figure = make_page(question, caption, footer, header + rows * (TALL + GAP) + 0.65)
         width, height = figure.get_size_inches()
         for i, column in enumerate(shown):
             left, top = LEFT + (i % COLUMNS) * (WIDE + GAP), header + (i // COLUMNS) * (TALL + GAP) + 0.6

@@ -4,12 +4,6 @@
         save_report(run, "red_doors.html")
 
 Run files may come from strangers, so the template escapes everything it is given, and the page loads nothing.
-
-with RunFile.open("runs/red_doors-1.evosim") as run:
-    save_report(run, "red_doors.html")
-
-Run files come from strangers: the page is a template that escapes all it is given, and asks for nothing
-from anywhere.
 """
 
 from viz.report.page import save_report

@@ -175,9 +175,6 @@ def fit_base_weights(run: RunFile) -> tuple[Reals | None, bool]:
 
     Uses as few features as suffice, up to three; if several sets do, or none, the least-norm weights on all. The fit is
     inexact where the objective is about outcomes that features don't determine.
-
-    On as few features as will do, up to three; where several sets do, or none, the least weights of all.
-    Tell too whether they do so exactly: an objective on outcomes need not be one on what can be seen.
     """
     scenario = run.scenario
     names = scenario.world.features

@@ -1,9 +1,6 @@
 """The behavioural objective of one agent: what its lives in training worlds appear to maximise.
 
 Inferred by maximum causal entropy from its states and actions, without reading its genome (docs/inference.md).
-
-Inferred by maximum causal entropy from where it went and what it did, without a look at its genome
-(docs/inference.md).
 """
 
 from typing import NamedTuple

@@ -2,9 +2,6 @@
 
 The height of a cell is its optimal value by the agent's mesa-objective, with its own discount and no horizon, before
 anything has been taken.
-
-The height of a cell is the optimal value of going on from there by the agent's mesa-objective, with its own
-discount and no horizon, as when it first can be there and has taken nothing.
 """
 
 from typing import NamedTuple

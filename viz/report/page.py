@@ -81,7 +81,7 @@ def render_report(run: RunFile, *, agent: int | str = TYPICAL) -> str:
     subject, why_no_subject = _subject(run, reading, agent)
     panels = run_panels(reading)
     space = objective_space(run, reading)
-    told: dict[str, Any] = {
+    context: dict[str, Any] = {
         "scenario": reading.scenario,
         "run": reading.summary,
         "file": run.path.name,
@@ -113,7 +113,7 @@ def render_report(run: RunFile, *, agent: int | str = TYPICAL) -> str:
         "most_cards": MOST_CARDS,
         "toml": scenario_as_toml(reading.scenario),
     }
-    return _templates().get_template("page.html.j2").render(told)
+    return _templates().get_template("page.html.j2").render(context)
 
 
 def assign_letters(reading: Reading) -> dict[str, str]:

@@ -2,9 +2,6 @@
 
 Each chart is a separate picture, so that they stand side by side on a desktop and stacked on a phone. Colours that
 depend on the light or dark theme are left to the page's style.
-
-Every chart is a picture of its own, so that they stand beside each other on a desk and below each other
-on a phone. Colours that depend on light or dark are left to the page's style.
 """
 
 import re

@@ -1,8 +1,6 @@
 """Objective space: each planner as a point by its mesa-objective, marked by its class.
 
 The same minds appear once for each environment: only the worlds differ, and with them the classes.
-
-The same minds are shown once for each environment: only the worlds differ, and with them the classes.
 """
 
 from typing import NamedTuple
@@ -138,8 +136,8 @@ def _points(
     for row, kind in enumerate(_kinds(frame, environment).tolist()):
         own = {name.removeprefix("objective."): float(frame[name][row]) for name in weights}
         wanted, disliked = rank_weights(own, of_places)
-        told = [*wanted[:MOST_WANTED], *disliked[:MOST_WANTED]]
-        said = describe_weights({name: own[name] for name in told}, of_places)
+        listed = [*wanted[:MOST_WANTED], *disliked[:MOST_WANTED]]
+        said = describe_weights({name: own[name] for name in listed}, of_places)
         kinds = list(CLASS_STYLES)
         about = f", {in_words(kinds[kind])} in {environment}" if kind < NO_CLASS else ""
         base = "; ".join(f"{name} {number(float(frame[f'base_mean.{name}'][row]))}" for name in reading.environments)

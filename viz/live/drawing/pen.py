@@ -119,9 +119,6 @@ class Pen:
 
         A line wider than `most` pixels is set in smaller type; if it is still too wide, it is truncated and recorded in
         `shortened` with its full text.
-
-        If it is wider than `most` pixels, its type is a little smaller; if it is still too wide, it is shortened, and
-        what it says in full is noted in `shortened`.
         """
         full = words
         if most is not None:

@@ -71,7 +71,7 @@ def _all(history: FieldHistory, scenario: Scenario) -> list[Chart]:
 def _baseline(count: int, scenario: Scenario) -> tuple[int, int]:
     """Return the range of intervals that rates are relative to: five before the first change, or the tenth interval.
 
-    While a run has not come so far, the last five that there are.
+    Before a run has come that far, these are the last five.
     """
     schedule, per = scenario.evolution.schedule, scenario.evolution.interval
     end = schedule[1].start // per if len(schedule) > 1 else TEN

@@ -160,8 +160,6 @@ def _draw_food(
     """Draw food by shape and colour.
 
     Pictures and places are paired one by one: lists of thousands of pairs make Python collect garbage, for 70 ms.
-
-    Pictures and places are paired one by one: lists of thousands of pairs make Python collect garbage, for 70 ms.
     """
     camera, theme = shown.camera, pen.theme
     radius = max(0.26 * camera.cell, 1.0)
@@ -228,8 +226,6 @@ def interpolate_positions(snapshot: Snapshot, before: Snapshot | None, share: fl
     """Return the rows and columns `[N, 2]` of agents between two ticks.
 
     Agents that cross the edge of a torus jump.
-
-    Who crosses the edge of a torus is there at once.
     """
     now = np.stack(np.divmod(snapshot.cell, snapshot.columns), axis=1).astype(np.float64)
     if before is None or share >= 1.0 or not len(before.id):

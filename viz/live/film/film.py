@@ -5,12 +5,6 @@
 
 The same frames make the same bytes: encoders run on one thread, without processor-specific code paths, and no dates
 are written.
-
-with open_film(Path("film.mp4"), size=(1280, 720), rate=30) as film:
-    film.add(surface)
-
-The same frames make the same bytes: encoders run on one thread, without shortcuts of this processor, and no dates are
-written.
 """
 
 import errno
@@ -45,13 +39,6 @@ def open_film(out: Path, *, size: tuple[int, int], rate: float) -> Iterator[Film
         ValueError: there is no such format; the message lists those there are.
         MissingExtraError: mp4 needs PyAV.
         OSError: it can't be written, or no frame was added. Whatever was there before is kept.
-
-    Folders that it is to be in are made.
-
-    Raises:
-        ValueError: there are no such films; the sentence says which there are.
-        MissingExtraError: mp4 needs PyAV.
-        OSError: it can't be written, or no frame was added. What stood there before is kept.
     """
     kind = ImageSequence if not out.suffix or out.is_dir() else FORMATS.get(out.suffix.lower())
     _refuse(out, kind, size, rate)

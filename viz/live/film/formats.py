@@ -77,8 +77,8 @@ def load_av() -> Any:
     try:
         import av
     except ImportError:
-        told = "mp4 needs PyAV: pip install 'evosim[film]'; .gif, .webp and a folder of pictures need nothing more"
-        raise MissingExtraError(told) from None
+        remedy = "mp4 needs PyAV: pip install 'evosim[film]'; .gif, .webp and a folder of pictures need nothing more"
+        raise MissingExtraError(remedy) from None
     return av
 
 

@@ -202,12 +202,12 @@ def _draw_tooltip(
     if apart[nearest] > pen.px(NEAR_UNITS):
         return
     kind = int(cloud.kind[nearest])
-    told = (
+    numbers = (
         f"agent {cloud.id[nearest]}: {cloud.across} {cloud.x[nearest]:.2f}, {cloud.up} {cloud.y[nearest]:.2f}".replace(
             "-", "−"
         )
     )
-    lines = [told, *([in_words(CLASS_WORDS[kind])] if kind >= 0 else [])]
+    lines = [numbers, *([in_words(CLASS_WORDS[kind])] if kind >= 0 else [])]
     wide = max(pen.width(line, TINY) for line in lines) + pen.px(14)
     tip = pygame.Rect(0, 0, wide, len(lines) * pen.line(TINY) + pen.px(8))
     tip.midbottom = (round(places[nearest, 0]), round(places[nearest, 1]) - pen.px(6))

@@ -77,9 +77,9 @@ def _describe_drives(scenario: Scenario, snapshot: Snapshot, row: int, where: st
     if not drives:
         return []
     levels = snapshot.levels[row].tolist()
-    told = [f"{feature_words(name)} {written(level)}" for name, level in zip(drives, levels, strict=True)]
+    feelings = [f"{feature_words(name)} {written(level)}" for name, level in zip(drives, levels, strict=True)]
     sources = tuple(
         Citation(written(level), float(level), f"drive {name}, {where}")
         for name, level in zip(drives, levels, strict=True)
     )
-    return [CitedSentence(f"Feels {', '.join(told)}.", sources)]
+    return [CitedSentence(f"Feels {', '.join(feelings)}.", sources)]

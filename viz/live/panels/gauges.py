@@ -62,9 +62,9 @@ def draw_dial(
 ) -> None:
     """Draw one dial: a scale from 0 to 125%, a needle and the number."""
     theme = pen.theme
-    told = [(line, True) for line in pen.wrap(name, box.width - 4, TINY, bold=True)]
-    told += [(line, False) for line in pen.wrap(means, box.width - 4, TINY)]
-    words = len(told) * pen.line(TINY) + pen.px(2)
+    labels = [(line, True) for line in pen.wrap(name, box.width - 4, TINY, bold=True)]
+    labels += [(line, False) for line in pen.wrap(means, box.width - 4, TINY)]
+    words = len(labels) * pen.line(TINY) + pen.px(2)
     radius = max(min(box.width * 0.36, box.height - words - pen.line(LARGE) - pen.px(7)), pen.px(8))
     centre = (box.centerx, box.top + radius + pen.px(3))
     thick = max(3, round(radius * 0.16))
@@ -82,7 +82,7 @@ def draw_dial(
     number = percent(value)
     pen.text(surface, number, (centre[0], centre[1] + pen.px(5)), LARGE, colour, bold=True, anchor="midtop")
     foot = box.bottom - words
-    for i, (line, bold) in enumerate(told):
+    for i, (line, bold) in enumerate(labels):
         place = (box.centerx, foot + i * pen.line(TINY))
         pen.text(surface, line, place, TINY, theme.ink if bold else theme.faint, bold=bold, anchor="midtop")
 

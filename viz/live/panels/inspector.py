@@ -36,8 +36,6 @@ def draw_inspector(
     """Draw an agent's card, scrolled by a number of pixels, and return its visible hit areas.
 
     Relatives in `reachable` are links.
-
-    Relatives in `reachable` can be gone to.
     """
     pen.card(surface, box)
     if portrait is None:
@@ -168,8 +166,6 @@ def draw_bars(pen: Pen, surface: pygame.Surface, box: pygame.Rect, bars: list[Ba
 
     Each bar is a share of its objective's largest weight. If weights of features can't express the base objective
     exactly (it `fits` not), their best approximation is drawn.
-
-    Where what counts can't be said by weights of features (it `fits` not), it is drawn as nearly as it can be.
     """
     theme, step = pen.theme, pen.line(SMALL)
     names = max(pen.width(feature_words(bar.name), SMALL) for bar in bars) + pen.px(8)
@@ -209,10 +205,7 @@ def _columns(bars: list[Bar]) -> tuple[list[float | None], list[float | None]]:
 
 
 def draw_detectors(pen: Pen, surface: pygame.Surface, box: pygame.Rect, portrait: Portrait) -> int:
-    """Draw the perception matrix, perceived (rows) by actual (columns, then the bias), and return its end in pixels.
-
-    Give where it ends.
-    """
+    """Draw the perception matrix, perceived (rows) by actual (columns, then the bias), and return its end in pixels."""
     assert portrait.detectors is not None
     theme, matrix = pen.theme, portrait.detectors
     words = "perceived (rows) by actual (columns; last: bias)"

@@ -10,8 +10,6 @@ def mark_changes(charts: list[Chart], scenario: Scenario, unit: float, called: s
     """Return the charts that have data, with the changes of selection marked.
 
     A step of the run is `unit` moments long, each of which is `called` so.
-
-    A step of the run is `unit` moments long, each of which is `called` so.
     """
     changes = tuple(phase.start / unit for phase in scenario.evolution.schedule[1:])
     known = [chart for chart in charts if any(np.isfinite(curve.y).any() for curve in chart.curves)]

@@ -150,25 +150,25 @@ def describe_wants(weights: dict[str, float], where: str, of_places: Collection[
     def source(name: str) -> Citation:
         return Citation(written(weights[name]), weights[name], f"objective.{name}, {where}")
 
-    def told(name: str) -> str:
+    def weighed(name: str) -> str:
         return f"{feature_words(name)} ({written(weights[name])})"
 
     found = []
     if len(wanted) == 2 and weights[wanted[1]] >= (1.0 - ALIKE_FRACTION) * weights[wanted[0]]:
-        found.append(f"Wants {told(wanted[1])} as much as {told(wanted[0])}.")
+        found.append(f"Wants {weighed(wanted[1])} as much as {weighed(wanted[0])}.")
         wanted.reverse()
     elif len(wanted) == 2:
-        found.append(f"Wants {told(wanted[0])} most, then {told(wanted[1])}.")
+        found.append(f"Wants {weighed(wanted[0])} most, then {weighed(wanted[1])}.")
     elif wanted:
         others = max((weight for name, weight in weights.items() if name != wanted[0]), default=0.0)
-        end = f"{told(wanted[0])}, and little else." if others > 0.0 else ""
-        found.append(f"Wants {end}" if end else f"Wants nothing but {told(wanted[0])}.")
+        end = f"{weighed(wanted[0])}, and little else." if others > 0.0 else ""
+        found.append(f"Wants {end}" if end else f"Wants nothing but {weighed(wanted[0])}.")
     else:
         is_little = max(weights.values(), default=0.0) > 0.0
         found.append("Wants nothing much." if is_little else "Wants nothing that there is.")
     statements = [CitedSentence(found[0], tuple(source(name) for name in wanted))]
     if avoided:
-        listed = " and ".join(told(name) for name in avoided)
+        listed = " and ".join(weighed(name) for name in avoided)
         statements.append(CitedSentence(f"Dislikes {listed}.", tuple(source(name) for name in avoided)))
         if wanted and -weights[avoided[0]] > max(weights[name] for name in wanted):
             statements.reverse()
@@ -275,11 +275,11 @@ def _describe_entries(
     worlds, entered = len(traces.entered[0]), traces.entered[0]
     counts = np.bincount(ground.plan.type_of[entered[entered >= 0]], minlength=len(kinds)) / worlds
     order = [at for at in np.argsort(-counts, kind="stable").tolist() if at in ground.plan.type_of]
-    told = [(feature_words(kinds[at]), float(counts[at])) for at in order][:3]
-    if not told:
+    entries = [(feature_words(kinds[at]), float(counts[at])) for at in order][:3]
+    if not entries:
         return []
-    listed = ", ".join(f"{name} {written(count)}" for name, count in told)
-    sources = tuple(Citation(written(count), count, f"entries of {name} a world, {how}") for name, count in told)
+    listed = ", ".join(f"{name} {written(count)}" for name, count in entries)
+    sources = tuple(Citation(written(count), count, f"entries of {name} a world, {how}") for name, count in entries)
     total = Citation(str(worlds), float(worlds), how)
     return [CitedSentence(f"In {environment} enters, per world: {listed} (in {worlds} worlds).", (*sources, total))]
 

@@ -31,8 +31,10 @@ class Shot(NamedTuple):
     who: int | str = TYPICAL  # the agent that is chosen first
 
 
-def record_film(path: Path, out: Path, shot: Shot, told: Callable[[int, int], None] = lambda done, of: None) -> Path:
-    """Film a stored run; `told` is called with the number of finished frames and their total.
+def record_film(
+    path: Path, out: Path, shot: Shot, on_frame: Callable[[int, int], None] = lambda done, of: None
+) -> Path:
+    """Film a stored run; `on_frame` is called with the number of finished frames and their total.
 
     Raises:
         RunFileError: the run can't be read.
@@ -53,7 +55,7 @@ def record_film(path: Path, out: Path, shot: Shot, told: Callable[[int, int], No
                     raise ValueError(f"{path}: {session.trouble}")
                 render(session, surface)
                 film.add(surface)
-                told(frame + 1, frames)
+                on_frame(frame + 1, frames)
     finally:
         session.close()
     return out

@@ -3,10 +3,6 @@
 The height of a cell is the value of the best single goal from there: its reward, discounted by the steps to it around
 everything else, which is how planners of value iteration value a world that they are certain of. Both objectives use
 the agent's discount and no horizon, so that they differ only in what is wanted.
-
-The height of a cell is that of the best single goal from there: its reward, discounted by the steps it takes to get
-there around everything else. That is how planners of value iteration see their world when they are certain of it. Both
-objectives are seen with the agent's own discount and with no horizon, so that only what is wanted differs.
 """
 
 from typing import NamedTuple
@@ -57,9 +53,9 @@ def goal_distances(scene: Scene, e: int, usable: Flags) -> Shorts:
 
 
 def goal_rewards(scene: Scene, e: int, moment: WorldState) -> tuple[Reals, Reals]:
-    """Return the rewards of goals `[N + Q]` by the agent's objective and by evolution's, at its current hunger.
+    """Return the rewards of goals `[N + Q]` by the agent's objective and by evolution's.
 
-    Where agents are hungry, as hungry as it is; where that can't be told, as at the start.
+    Drives are at the agent's current hunger, or as at the start where that is unknown.
     """
     plan, events, wanted = scene.ground.plan, events_in(scene.ground.plan), scene.wanted[e]
     objects, goals = events.ended, events.came
@@ -134,8 +130,6 @@ def find_planned_path(scene: Scene, e: int, tick: int, moment: WorldState) -> li
     """Return the cells of an agent's plan at a tick, from its position to its goal; empty if it has none.
 
     A plan of tree search is read from what the agent goes on to do, up to its first goal; with slip it isn't shown.
-
-    A tree search without slip is followed to its first goal, so that is read from what comes; with slip it isn't shown.
     """
     plan, minds = scene.ground.plan, scene.minds
     if not is_planner(scene, e) or tick >= scene.length[e]:

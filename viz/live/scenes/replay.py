@@ -2,9 +2,6 @@
 
 A run file keeps states at the end of some intervals only. What happens in between is a function of scenario, seed and
 state, so it can be replayed; under other rules, the replay becomes an experiment.
-
-A run file keeps states at the end of some intervals only. What happens between them is a function of scenario, seed
-and state, so it can be lived again; and it can be lived otherwise, which is an experiment.
 """
 
 from collections import OrderedDict

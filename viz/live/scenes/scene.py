@@ -2,9 +2,6 @@
 
 A run file holds genomes; a life is a function of genome, world and random draws, all of which are known. So what is
 shown is what was measured, step by step.
-
-A run file holds genomes; a life is a function of genome, world and chance, all of which are known. So what is shown is
-what was measured, step by step.
 """
 
 from typing import NamedTuple
@@ -85,8 +82,6 @@ def sample_rows(fitness: Reals, count: int, first: int | None = None) -> Ids:
     """Return rows `[count]` that represent a population: the fittest, then evenly down to the least fit.
 
     The row `first`, if given, precedes them.
-
-    One that is named to be the `first` comes before them.
     """
     order = np.argsort(-fitness, kind="stable")
     if first is not None:

@@ -2,9 +2,6 @@
 
 A run evolves in a separate process, which doesn't depend on the window: it goes on when the window is closed or
 crashes. All that is shown comes from the run file.
-
-A run is evolved in a process of its own, which knows nothing of a window: it can be watched or not, and outlives a
-window that is closed, or crashes. What is seen is what the run file holds.
 """
 
 import os
@@ -94,8 +91,8 @@ class EvolvingSource:
                 return None
             if self.path.exists():
                 raise
-            told = "the terminal says why"
-            raise RunFileError(f"the run ended before anything was stored (exit code {code}); {told}") from None
+            remedy = "the terminal says why"
+            raise RunFileError(f"the run ended before anything was stored (exit code {code}); {remedy}") from None
 
     def is_evolving(self) -> bool:
         """Whether the process is running."""

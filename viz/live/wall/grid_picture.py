@@ -38,7 +38,7 @@ LENS_WORDS = {
     "disagreement": "what pursuing the wanted loses of what counts",
     "perception": "what the agent perceives",
 }
-TOLD_FROM, MOST_TOLD = 26.0, 3  # units of a cell, from which on it is written how things are perceived; features
+LABELLED_FROM, MOST_TOLD = 26.0, 3  # units of a cell, from which on it is written how things are perceived; features
 PLANNED_FROM = 9.0  # pixels of a cell, from which on plans are drawn
 PAID, ELSEWHERE, NOTHING_YET = "paid", "elsewhere", "nothing"
 
@@ -121,9 +121,9 @@ def draw_things(
             )
             if float(np.abs(seen[n] - worlds.features[e, n]).max(initial=0.0)) > LEAST_MISPERCEPTION:
                 pygame.draw.circle(surface, pen.theme.warning, place, 1.5 * radius, max(1, pen.px(2)))
-            if frame.cell >= pen.px(TOLD_FROM):
-                told = describe_perception(scene.features, seen[n], worlds.features[e, n])
-                _draw_labels(pen, surface, frame, place, radius, told)
+            if frame.cell >= pen.px(LABELLED_FROM):
+                labels = describe_perception(scene.features, seen[n], worlds.features[e, n])
+                _draw_labels(pen, surface, frame, place, radius, labels)
         elif moment.present[n]:
             locked = bool(plan.locked[n]) and not usable[n]
             shown = mix_colours(colour, pen.theme.floor, 0.45) if locked else colour
@@ -202,8 +202,6 @@ def fate_at(scene: Scene, e: int, tick: int) -> str:
     """Return the outcome of a life by a tick: reward, something else, or nothing yet.
 
     Coming to a rewarded or wanted place to stay counts as having got it.
-
-    Who has come to a wanted place to remain, or to one that counts, has got that.
     """
     entered = scene.entered[e, : min(tick, int(scene.length[e]))]
     got = entered[entered >= 0]

@@ -67,10 +67,7 @@ class WallReader(Reader):
         self, generation: int, environments: list[str], count: int, selected: int | None, together: bool,
         who: int | str = TYPICAL,
     ) -> WallScenes:  # fmt: skip
-        """Replay agents of a generation: a sample led by the agent `who`, or with `together` one in all worlds.
-
-        That one is the first of many.
-        """
+        """Replay agents of a generation: a sample led by agent `who`, or one agent in all worlds if `together`."""
         run = self.run
         laboratory, cast = run.laboratory, read_cast(run, generation)
         worlds = min(count, run.scenario.measure.episodes)
@@ -129,8 +126,6 @@ class WallReader(Reader):
         """Measure a whole generation in every environment, and compare one with home.
 
         This repeats the measurement itself: the same draws, and the same worlds but for what the environment changes.
-
-        It is the measurement itself, made again: the same luck, the same worlds but for what the environment changes.
         """
         laboratory = self.run.laboratory
         measured = {each.environment: each for each in laboratory.measure(cast.generation, cast.minds, cast.ids)}

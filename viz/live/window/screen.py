@@ -1,8 +1,6 @@
 """The screen: renders all panels of a session.
 
 A panel is rendered again only if its key, which covers everything that it depends on, has changed.
-
-Panels that look as before are not drawn again; what a panel depends on is its key.
 """
 
 from collections.abc import Callable
@@ -179,8 +177,6 @@ def paginate_plots(session: Session, box: pygame.Rect) -> list[tuple[list[int], 
     """Split all plots, the last of which is objective space, into pages on which each has room.
 
     Return the indices of the plots of each page, and its numbers of rows and columns.
-
-    Give the numbers of the plots on each page, and its rows and columns.
     """
     assert session.seen is not None
     pen, charts = session.pen, session.seen.charts

@@ -1,8 +1,6 @@
 """A session: the state of the view. Events and time go in; `screen` renders the result.
 
 It has no window and no clock, so a list of events makes a whole session, in tests and films alike.
-
-It knows no window and no clock of its own, so a list of events is a whole session, in tests and films alike.
 """
 
 from collections.abc import Callable

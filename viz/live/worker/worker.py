@@ -2,9 +2,6 @@
 
 Jobs have names; a pending job is replaced by a newer one of the same name. The window takes results when it has time.
 In films and tests, jobs run synchronously and in order.
-
-Jobs are asked for by a name; one that has not begun is replaced by the next of the same name. Answers are taken when
-the window has time for them. Where nobody watches, in films and tests, all is done at once and in order.
 """
 
 import threading

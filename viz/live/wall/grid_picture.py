@@ -38,7 +38,7 @@ LENS_WORDS = {
     "disagreement": "what pursuing the wanted loses of what counts",
     "perception": "what the agent perceives",
 }
-LABELLED_FROM, MOST_TOLD = 26.0, 3  # units of a cell, from which on it is written how things are perceived; features
+LABELLED_FROM, MOST_LABELLED = 26.0, 3  # units of a cell, from which on perception is written; features at most
 PLANNED_FROM = 9.0  # pixels of a cell, from which on plans are drawn
 PAID, ELSEWHERE, NOTHING_YET = "paid", "elsewhere", "nothing"
 
@@ -133,7 +133,7 @@ def draw_things(
 def describe_perception(names: list[str], seen: Reals, true: Reals) -> list[str]:
     """Return labels for the strongest perceived and true features `[F]`, each with its perceived value."""
     matter = [f for f in range(len(names)) if max(seen[f], true[f]) > LEAST_MISPERCEPTION]
-    order = sorted(matter, key=lambda f: -max(float(seen[f]), float(true[f])))[:MOST_TOLD]
+    order = sorted(matter, key=lambda f: -max(float(seen[f]), float(true[f])))[:MOST_LABELLED]
     return [f"{names[f]} {seen[f]:.2f}" for f in order]
 
 

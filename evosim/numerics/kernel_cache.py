@@ -6,10 +6,10 @@ all that decides what kernels compile to; one that was not used for a month is r
 """
 
 import hashlib
-import importlib.util
 import os
 import shutil
 import stat
+import sys
 import time
 from collections.abc import Iterable
 from contextlib import suppress
@@ -39,16 +39,22 @@ def package_digest(packages: Iterable[str]) -> str | None:
     """Digest the sources of other packages whose kernels take part; None if one has no sources that can be read."""
     digest = hashlib.sha256()
     for package in sorted(packages):
-        spec = importlib.util.find_spec(package)
-        folders = [*spec.submodule_search_locations] if spec and spec.submodule_search_locations else []
-        files = [file for folder in folders for file in sorted(Path(folder).rglob("*.py"))]
-        if spec and not folders and spec.origin:
-            files = [Path(spec.origin)]
+        files = _sources_of(package)
         if not files or not all(file.is_file() for file in files):
             return None
         for file in files:
             digest.update(str(file).encode() + b"\0" + file.read_bytes() + b"\0")
     return digest.hexdigest()
+
+
+def _sources_of(package: str) -> list[Path]:
+    """Return the source files of a package, or of a module or a program that is one file; none if it has none."""
+    module = sys.modules.get(package)
+    folders = [str(folder) for folder in getattr(module, "__path__", [])]
+    if folders:
+        return [file for folder in folders for file in sorted(Path(folder).rglob("*.py"))]
+    file = getattr(module, "__file__", None)
+    return [Path(file)] if file else []
 
 
 def folder_for_packages(ours: Path, packages: Iterable[str]) -> Path | None:

@@ -14,6 +14,7 @@ from evosim.gridworld.layouts import OPEN, SCATTER
 from evosim.gridworld.sampling import draw_worlds
 from evosim.gridworld.shortest_paths import draw_atlas
 from evosim.gridworld.spec import Blueprint, Supply, blueprint
+from evosim.mind.expression import have_objective
 from evosim.mind.phenotype import Phenotypes
 from evosim.numerics.random import key_of
 from evosim.scenario import load_scenario
@@ -93,14 +94,16 @@ def test_every_life_is_a_path_through_the_states(seed):
     mesa = mesa_objective(ground, minds)
     rng = np.random.default_rng(seed)
     weights = rng.normal(size=lives.outcomes.shape[2]) * ~is_excluded(plan)
-    paid = outcome_objective(plan, weights)
+    paid, plans = outcome_objective(plan, weights), have_objective(minds)
+    assert plans.any()
     for p in range(12):
         for e, world in enumerate(worlds):
             path = walk(world, traces.action[p, e], traces.cell[p, e], plan.columns)
             entered = [int(world.entered[step]) for step in path]
             assert entered == traces.entered[p, e, : len(path)].tolist()
             counts = counted(world, path, events_of(plan))
-            assert counts @ mesa[p, e] == pytest.approx(lives.mesa_return[p, e], abs=1e-9)
+            own = counts @ mesa[p, e] if plans[p] else 0.0  # who has no objective gets nothing by it
+            assert own == pytest.approx(lives.mesa_return[p, e], abs=1e-9)
             assert counts @ paid == pytest.approx(lives.outcomes[p, e] @ weights, abs=1e-9)
 
 

@@ -15,6 +15,7 @@ from samples import PLANNER
 
 from evosim.episode.plugin_environment import MESA_RETURN
 from evosim.mind.expression import express
+from evosim.mind.phenotype import select_minds
 from evosim.scenario import ScenarioError, parse_scenario
 from evosim.scenario.loading.json_schema import json_schema
 from evosim.scenario.loading.load import scenario_digest, scenario_from_json, scenario_to_json
@@ -139,7 +140,7 @@ def test_outcomes_stand_where_their_names_are(package):
 def test_an_individual_lives_the_same_life_whoever_else_lives(package):
     laboratory, minds, ids = population(parse_scenario(PAGE))
     all_of_them = laboratory.live("training", minds, ids, *KEYS, 3)
-    back = laboratory.live("training", type(minds)(*(p[::-1] if np.ndim(p) else p for p in minds)), ids[::-1], *KEYS, 3)
+    back = laboratory.live("training", select_minds(minds, np.arange(len(ids))[::-1]), ids[::-1], *KEYS, 3)
     assert np.array_equal(all_of_them.outcomes, back.outcomes[::-1])
 
 

@@ -129,7 +129,11 @@ def test_who_steps_in_and_out_gets_no_more_than_who_comes_and_stays():
     assert came[0] > 5
     assert came[1:].tolist() == [1, 1]
     assert ended.tolist()[1:] == [1, 1]
-    np.testing.assert_allclose(lives.mesa_return[:, 0], worth * ended)
+    planners = foresighted(0, 3, 20)._replace(objective=np.full((3, 3), 0.5))
+    by_choice = live(*ground, planners, np.arange(3), key_of(1))  # they come, and stay
+    assert (by_choice.outcomes[:, 0, layout.ended_at["0"]] == 1).all()
+    entered = 0.5 * ground.worlds.features[0, 0].sum() * by_choice.outcomes[:, 0, layout.entered["0"]]
+    np.testing.assert_allclose(by_choice.mesa_return[:, 0], worth + entered)
     assert lives.outcomes[1, 0, layout.offsets.moves] >= 1
 
 

@@ -53,6 +53,7 @@ class Life:
         self.remembered: int | None = None
         self.dream: Dream | None = None
         self.aim = NO_PLAN
+        self.news = True  # whether what can be had, or hunger, is not what it was at the last decision
         self.thinking, self.moves, self.mesa_return = 0, 0, 0.0
         self.entered: list[int] = []
         self.come_to: list[int] = []
@@ -155,6 +156,7 @@ class Life:
             hunger = round(10 * (1 - self.energy / self.plan.supply.most)) / 10
         if known != self.known or hunger != self.hunger:
             self.dream = None
+        self.news |= known != self.known or (hunger != self.hunger and self.mind.controller != "open_loop")
         self.known, self.hunger = known, hunger
 
     def step(self) -> None:
@@ -201,6 +203,7 @@ class Life:
             self.known.add(n)
         if plan.taken[n] or any(plan.needs[n]):
             self.dream = None
+            self.news = True
 
     def live(self) -> tuple[dict[str, list[float]], float]:
         """Live to the end; give the outcomes, segment by segment, and the mesa-return."""
@@ -238,8 +241,8 @@ class AskedLife(Life):
 
     def action(self) -> int:
         """Put the other mind where this one is; what it plans and aims at, it keeps until something changes."""
-        visits = self.cell != self.stood or self.dream is None
-        self.stood = self.cell
+        visits = self.cell != self.stood or self.news
+        self.stood, self.news = self.cell, False
         if self.dream is None:
             self.other.dream = None
         for part in ("cell", "tick", "last", "present", "known", "inventory", "energy", "hunger"):

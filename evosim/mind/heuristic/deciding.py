@@ -6,7 +6,7 @@ import numpy as np
 
 from evosim.gridworld.actions import ACTIONS, MOVES, STAY
 from evosim.gridworld.spec import Blueprint
-from evosim.mind.contract import LAST, Percept, Situation, choose, decide, new_room, perceive, wake
+from evosim.mind.contract import LAST, Percept, Situation, choose, decide, new_room, notice_hunger, perceive, wake
 from evosim.mind.heuristic.reflexes import NOBODY, notice, react, sense
 from evosim.numerics.arrays import Cells, Ids, Reals
 from evosim.numerics.compiler import allocating_kernel, implements, inlined_kernel
@@ -64,6 +64,15 @@ def wake_heuristic(
     room.remembered[0] = NOBODY
     if room.perceived.shape[0] > 0:
         perceive(p, percept.features, minds.detectors, minds.sharpness, room.perceived)
+
+
+@implements(notice_hunger, Heuristics)
+@inlined_kernel
+def notice_hunger_of_heuristic(
+    minds: Heuristics, p: int, plan: Blueprint, percept: Percept, now: Situation, room: Reactions
+) -> bool:
+    """Notice that hunger has changed: it is felt if there is that drive."""
+    return bool(minds.drives > 0)
 
 
 @implements(decide, Heuristics)

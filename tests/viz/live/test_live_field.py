@@ -407,7 +407,7 @@ def test_a_world_that_nobody_lives_in_can_be_drawn(replay):
     snapshot = replay.snapshot()
     nobody = snapshot._replace(
         what=np.where(snapshot.what >= BODY, -1, snapshot.what),
-        **{name: getattr(snapshot, name)[:0] for name in ("id", "cell", "controller", "energy", "age", "levels", "children", "able", "courts", "objective", "horizon", "genome")},
+        **{name: getattr(snapshot, name)[:0] for name in ("id", "cell", "controller", "plans", "energy", "age", "levels", "children", "able", "courts", "objective", "horizon", "genome")},
     )  # fmt: skip
     for colouring in COLOURINGS:
         for cell in (5.0, 20.0):

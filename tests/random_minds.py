@@ -19,6 +19,7 @@ def draw_mind(chance: random.Random, world: Table, *, algorithm: str, mutation: 
     named = ["heuristic", "planner"] if shared else ["open_loop", "heuristic", "planner"]
     chosen = chance.sample(named, chance.randint(1, len(named)))
     mind: Table = {"controllers": dict(zip(chosen, chance.choice(SHARES[len(chosen)]), strict=True))}
+    mind |= some(chance, 0.01, provided_by={"wall_follower": "evosim-example 1.0"})  # there is none here
     mutates = algorithm in ("genetic", "natural_selection")
 
     def mutation_of() -> Table:

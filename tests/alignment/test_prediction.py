@@ -151,7 +151,7 @@ def test_a_planner_with_a_wrong_map_is_foretold_by_its_map_not_by_the_true_one(t
 
 def test_worlds_that_were_not_lived_in_foretell_nothing(trained):
     observations = deployed(trained)
-    with pytest.raises(ValueError, match="2 worlds are believed in"):
+    with pytest.raises(ValueError, match="2 believed worlds, and 24 actual ones"):
         score_prediction(trained.foreknown["mesa"], trained.doors.ground("deployment", 2, 2), observations)
 
 

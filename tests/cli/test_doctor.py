@@ -12,7 +12,7 @@ from evosim.cli import installation as doctor
 
 
 def finding(name):
-    return next(each for each in doctor.examine() if each.name == name)
+    return next(each for each in doctor.check_installation() if each.name == name)
 
 
 def install(monkeypatch, *names):
@@ -46,7 +46,7 @@ def test_a_missing_extra_is_told_but_is_no_fault(monkeypatch):
 
 def test_a_missing_library_is_a_fault(monkeypatch):
     monkeypatch.setattr(doctor, "_version", lambda name: None if name == "deap" else "1")
-    assert doctor.is_broken(doctor.examine())
+    assert doctor.is_broken(doctor.check_installation())
     assert finding("deap").advice == "pip install deap"
 
 

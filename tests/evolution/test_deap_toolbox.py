@@ -66,7 +66,7 @@ def test_any_function_can_be_evolved_and_copies_are_independent():
     settings = load_scenario("red_doors", ["evolution.crossover.rate=0", "evolution.mutation.rate=1"]).evolution
     low, high = np.full(4, -1.0), np.full(4, 1.0)
     founders = np.random.default_rng(1).uniform(low, high, (40, 4)).astype(np.float32)
-    box = evolution.toolbox(settings, founders, low, high, quadratic, values=1)
+    box = evolution.make_toolbox(settings, founders, low, high, quadratic, values=1)
     random.seed(5)
     one, other = box.individual(), box.individual()
     kept = copy.deepcopy(one)

@@ -188,13 +188,13 @@ def test_horizons_are_rounded_to_whole_steps_within_their_range():
     genomes = genomes_of(layout, 6)
     column = layout.loci.index("planner.horizon")
     genomes[:, column] = [1.0, 1.49, 1.51, 8.0, 31.6, 32.0]
-    assert express(scenario, layout, genomes).horizon.tolist() == [1, 1, 2, 8, 32, 32]
+    assert express(scenario, layout, genomes).own["planner"].horizon.tolist() == [1, 1, 2, 8, 32, 32]
 
 
 @given(loci=st.lists(st.floats(0, 5, width=32), min_size=1, max_size=40))
 def test_open_loop_actions_are_actions(loci):
     scenario, layout = red_doors("mind.controllers={ open_loop = 1 }", f"mind.open_loop.length={len(loci)}")
-    sequence = express(scenario, layout, np.array([loci], np.float32)).sequence
+    sequence = express(scenario, layout, np.array([loci], np.float32)).own["open_loop"].sequence
     assert sequence.tolist() == [[min(int(locus), 4) for locus in loci]]
     assert set(sequence[0].tolist()) <= set(range(5))
 

@@ -142,9 +142,9 @@ def test_an_array_of_absurd_size_is_told_in_few_words(statement, finished):
             "contains a value that is not finite",
         ),
         ("update hall_of_fame set fitness = 9e999", "contains a value that is not finite"),
-        ("update genomes set data = cast(x'0000c07f' || substr(data, 5) as blob)", "outside of their ranges"),
-        ("update genomes set data = cast(x'0000807f' || substr(data, 5) as blob)", "outside of their ranges"),
-        ("update genomes set data = cast(x'0000c8c2' || substr(data, 5) as blob)", "outside of their ranges"),
+        ("update genomes set data = cast(x'0000c07f' || substr(data, 5) as blob)", "are out of range"),
+        ("update genomes set data = cast(x'0000807f' || substr(data, 5) as blob)", "are out of range"),
+        ("update genomes set data = cast(x'0000c8c2' || substr(data, 5) as blob)", "are out of range"),
     ],
 )
 def test_a_forged_state_is_not_gone_on_with_though_its_digest_is_right(statement, said, finished):
@@ -202,7 +202,7 @@ def test_a_million_generations_with_wrong_numbers_are_refused(finished):
 def test_a_stored_scenario_of_absurd_size_is_not_even_read(finished):
     for text in ("printf('%.*c', 20000000, '[')", "'\"' || printf('%.*c', 20000000, 'x') || '\"'"):
         change(finished, f"update run set scenario = {text}")
-        with pytest.raises(RunFileError, match="doesn't say what it is a run of"):
+        with pytest.raises(RunFileError, match="doesn't hold one scenario"):
             RunFile.open(finished)
     change(finished, "update run set scenario = printf('%.*c', 1000000, '[')")
     with pytest.raises(RunFileError, match="corrupt") as caught:

@@ -475,7 +475,7 @@ def test_intervals_that_are_missing_are_told(runs: dict[str, RunFile], monkeypat
     run = runs["changed"]
     whole = run.frame("generations")
     monkeypatch.setattr(run, "frame", lambda *_: {name: values[1:] for name, values in whole.items()})
-    with pytest.raises(RunFileError, match="don't follow one another"):
+    with pytest.raises(RunFileError, match="its intervals are not consecutive"):
         read_course(run)
 
 

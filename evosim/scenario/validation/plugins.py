@@ -89,6 +89,11 @@ def plugin_diagnostics(whole: dict[str, Any]) -> Iterator[Diagnostic]:
 
 def _diagnostics_of_minds(mind: Any) -> Iterator[Diagnostic]:
     """Yield what is wrong with kinds of mind that evosim itself doesn't have, and with their settings."""
+    providers = mind.get("provided_by") if isinstance(mind, dict) else None
+    for name in providers if isinstance(providers, dict) else ():
+        if name not in _kinds_of_mind(mind):
+            what = f"controllers name no kind {name!r} of another package: leave this out"
+            yield Diagnostic(("mind", "provided_by", name), what)
     for name in _kinds_of_mind(mind):
         at, settings, named = ("mind", "controllers", name), mind.get(name, {}), mind.get("provided_by", {})
         if name in Mind.model_fields:

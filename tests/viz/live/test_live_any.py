@@ -103,7 +103,7 @@ def test_every_scenario_that_is_shipped_can_be_watched(name, tmp_path):
         press(session, action)
         session.advance(0.4)
         picture(session)
-    assert session.explain_errors == ""
+    assert session.trouble == ""
     session.close()
 
 
@@ -125,7 +125,7 @@ def test_a_run_that_nothing_is_stored_of_is_waited_for(tmp_path):
         for action in KEY_BINDINGS:
             press(session, action.name)
         picture(session)
-        assert session.explain_errors == ""
+        assert session.trouble == ""
         session.close()
 
 
@@ -135,7 +135,7 @@ def test_a_run_that_fails_before_its_first_generation_is_told_of(tmp_path):
     assert source.wait() == 3
     session = Session(source, Worker(at_once=True), size=SIZE)
     session.advance(1.0)
-    assert "exit code 3" in session.explain_errors
+    assert "exit code 3" in session.trouble
     picture(session)
     session.close()
 
@@ -179,7 +179,7 @@ def test_no_sequence_of_events_breaks_a_session(paths, scenario, sequence):
             session.advance(0.01)
         session.wishes.clear()
     picture(session)
-    assert session.explain_errors == ""
+    assert session.trouble == ""
     session.close()
 
 

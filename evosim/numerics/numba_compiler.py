@@ -45,7 +45,7 @@ OF_LIVES = (
 OF_ECOLOGIES = ("ecology",)
 OF_MEASURES = ("alignment",)
 TUPLE: Any = numba.types.BaseTuple
-OURS = {"evosim"}  # packages whose sources the names of our folders are digests of
+OURS = {"evosim", "__main__"}  # whose kernels are in our folders: of a program numba knows itself when it has changed
 OPTIONS = ("OPT", "LOOP_VECTORIZE", "SLP_VECTORIZE", "ENABLE_AVX", "BOUNDSCHECK", "DEBUGINFO_DEFAULT")
 
 

@@ -25,7 +25,14 @@ def kind_named(name: str) -> Kind:
     """
     if name in OWN:
         return OWN[name]
-    made: Kind = summon(MINDS, name, "", f"the kind of mind {name!r}")()
+    what = f"the kind of mind {name!r}"
+    make = summon(MINDS, name, "", what)
+    try:
+        made = make()
+    except Exception as error:
+        raise PluginError(f"{what} failed: {type(error).__name__}: {error}") from error
+    if not isinstance(made, Kind) or made.name != name:
+        raise PluginError(f"{what} must be a subclass of evosim.mind.kind.Kind with that name")
     return made
 
 

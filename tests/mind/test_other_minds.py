@@ -117,6 +117,28 @@ def test_its_loci_are_counted_and_named(package):
     assert "controller.wall_follower" in laboratory.layout.loci
 
 
+@pytest.mark.parametrize(
+    ("edit", "said"),
+    [
+        (('    name = "wall_follower"\n', '    name = "other"\n'), "must be a subclass of evosim.mind.kind.Kind with that name"),
+        (("class WallFollower(Kind):", "class WallFollower:"), "must be a subclass of evosim.mind.kind.Kind with that name"),
+        (('    look = Look(', '    def __init__(self): raise OSError("no wall")\n\n    look = Look('), "failed: OSError: no wall"),
+    ],
+)  # fmt: skip
+def test_what_is_no_kind_of_mind_is_named(edit, said, tmp_path):
+    installed = packages.install(tmp_path / "installed")
+    file = installed / "evosim_example" / "wall_follower.py"
+    assert edit[0] in file.read_text()
+    file.write_text(file.read_text().replace(*edit))
+    (tmp_path / "walls.toml").write_text(PAGE)
+    environment = {**os.environ, "PYTHONPATH": str(installed)}
+    command = [sys.executable, "-m", "evosim", "validate", "walls.toml"]
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True)
+    assert done.returncode == 1
+    assert f"the kind of mind 'wall_follower' {said}" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
 # ---------------------------------------------------------------- in a world
 
 

@@ -42,9 +42,10 @@ from evosim.mind.planner.wanting import (
     Wants,
     begin,
     belief_of,
-    find_usable,
+    hunger_changed,
+    mesa_utility,
     new_wants,
-    want,
+    usable_changed,
 )
 from evosim.numerics.arrays import Cells, Ids, Reals, Shorts
 from evosim.numerics.compiler import allocating_kernel, implements, inlined_kernel, kernel
@@ -109,32 +110,9 @@ def wake_planner(minds: Planners, p: int, plan: Blueprint, percept: Percept, now
     begin(minds, p, plan, percept, now, room.wants)
 
 
-@implements(notice_change, Planners)
-@inlined_kernel
-def notice_change_by_planner(
-    minds: Planners, p: int, plan: Blueprint, percept: Percept, now: Situation, room: Room
-) -> None:
-    """Notice that what can be had has changed: the plan is no longer good."""
-    find_usable(plan, now, room.wants)
-
-
-@implements(notice_hunger, Planners)
-@inlined_kernel
-def notice_hunger_of_planner(
-    minds: Planners, p: int, plan: Blueprint, percept: Percept, now: Situation, room: Room
-) -> bool:
-    """Want what the hunger of now makes worth wanting: the plan is no longer good."""
-    if minds.drives > 0:
-        want(minds, p, percept, now.hunger, room.wants)
-        room.wants.state[LAYER] = UNPLANNED
-    return bool(minds.drives > 0)
-
-
-@implements(utility_of, Planners)
-@inlined_kernel
-def utility_of_planner(minds: Planners, p: int, goal: int, room: Room) -> float:
-    """Return what an object or a place pays by the mesa-objective."""
-    return float(room.wants.utility[goal])
+implements(notice_change, Planners)(usable_changed)
+implements(notice_hunger, Planners)(hunger_changed)
+implements(utility_of, Planners)(mesa_utility)
 
 
 @implements(decide, Planners)

@@ -21,7 +21,18 @@ from evosim.mind.contract import (
 )
 from evosim.mind.planner.plans import NO_PLAN, Belief, wander
 from evosim.mind.planner.tree_search import Walk, new_walk, search_tree
-from evosim.mind.planner.wanting import AIM, LAYER, UNPLANNED, Wants, begin, belief_of, find_usable, new_wants, want
+from evosim.mind.planner.wanting import (
+    AIM,
+    LAYER,
+    UNPLANNED,
+    Wants,
+    begin,
+    belief_of,
+    hunger_changed,
+    mesa_utility,
+    new_wants,
+    usable_changed,
+)
 from evosim.numerics.arrays import Cells, Ids, Reals, Shorts
 from evosim.numerics.compiler import allocating_kernel, implements, inlined_kernel, kernel
 
@@ -74,32 +85,9 @@ def wake_tree_searcher(
     room.wants.state[AIM] = NO_PLAN
 
 
-@implements(notice_change, TreeSearchers)
-@inlined_kernel
-def notice_change_by_tree_searcher(
-    minds: TreeSearchers, p: int, plan: Blueprint, percept: Percept, now: Situation, room: TreeRoom
-) -> None:
-    """Notice that what can be had has changed: the plan is no longer good."""
-    find_usable(plan, now, room.wants)
-
-
-@implements(notice_hunger, TreeSearchers)
-@inlined_kernel
-def notice_hunger_of_tree_searcher(
-    minds: TreeSearchers, p: int, plan: Blueprint, percept: Percept, now: Situation, room: TreeRoom
-) -> bool:
-    """Want what the hunger of now makes worth wanting: the plan is no longer good."""
-    if minds.drives > 0:
-        want(minds, p, percept, now.hunger, room.wants)
-        room.wants.state[LAYER] = UNPLANNED
-    return bool(minds.drives > 0)
-
-
-@implements(utility_of, TreeSearchers)
-@inlined_kernel
-def utility_of_tree_searcher(minds: TreeSearchers, p: int, goal: int, room: TreeRoom) -> float:
-    """Return what an object or a place pays by the mesa-objective."""
-    return float(room.wants.utility[goal])
+implements(notice_change, TreeSearchers)(usable_changed)
+implements(notice_hunger, TreeSearchers)(hunger_changed)
+implements(utility_of, TreeSearchers)(mesa_utility)
 
 
 @implements(decide, TreeSearchers)

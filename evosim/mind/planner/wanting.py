@@ -85,6 +85,27 @@ def begin(minds: Any, p: int, plan: Blueprint, percept: Percept, now: Situation,
 
 
 @inlined_kernel
+def usable_changed(minds: Any, p: int, plan: Blueprint, percept: Percept, now: Situation, room: Any) -> None:
+    """Notice that what can be had has changed: the plan is no longer good."""
+    find_usable(plan, now, room.wants)
+
+
+@inlined_kernel
+def hunger_changed(minds: Any, p: int, plan: Blueprint, percept: Percept, now: Situation, room: Any) -> bool:
+    """Want what the hunger of now makes worth wanting: the plan is no longer good."""
+    if minds.drives > 0:
+        want(minds, p, percept, now.hunger, room.wants)
+        room.wants.state[LAYER] = UNPLANNED
+    return bool(minds.drives > 0)
+
+
+@inlined_kernel
+def mesa_utility(minds: Any, p: int, goal: int, room: Any) -> float:
+    """Return what an object or a place pays by the mesa-objective."""
+    return float(room.wants.utility[goal])
+
+
+@inlined_kernel
 def belief_of(minds: Any, p: int, slip: float, plan: Blueprint, percept: Percept, wants: Wants) -> Belief:
     """Put together the world as a planner imagines it, and what it wants there."""
     discount = minds.discount[p] * minds.persistence[p]

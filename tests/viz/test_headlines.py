@@ -14,7 +14,6 @@ from headline_table import TWELVE
 from hypothesis import given
 from hypothesis import strategies as st
 from planted_runs import PLANTED, corner_lovers, planner, plant, seeing, worlds
-from samples import PLANNER
 
 from evosim.episode.observed_outcomes import ended_at
 from evosim.mind.contract import perceive
@@ -263,10 +262,9 @@ def test_the_example_of_the_issue_is_written_with_the_digits_it_takes() -> None:
 def test_shares_are_written_in_one_place() -> None:
     """Nothing else rounds a share: it would say 100% of 99.6%."""
     allowed = {
-        "viz/answers/ecology.py": 1,
         "viz/live/window/session.py": 1,
         "viz/report/page.py": 1,
-    }  # an axis, letters, a style
+    }  # letters, a style
     found = {}
     for path in [*(HOUSE / "viz").rglob("*.py"), *(HOUSE / "evosim").rglob("*.py")]:
         count = len(re.findall(r":[+]?\.\d(?:f\}%|%\})", path.read_text()))
@@ -485,9 +483,7 @@ def test_what_is_wanted_by_who_dislikes_everything_is_nothing() -> None:
     count = len(objective_names(scenario))
     weights = np.full((2, count), -0.5)
     weights[1, 2] = 0.5
-    snapshot = SimpleNamespace(
-        objective=weights, id=np.arange(2), controller=np.full(2, PLANNER), environment="training"
-    )
+    snapshot = SimpleNamespace(objective=weights, id=np.arange(2), plans=np.full(2, True), environment="training")
     found = colour_agents(SimpleNamespace(theme=LIGHT), snapshot, "wants", scenario)
     assert tuple(found.colours[0]) == LIGHT.faint
     assert tuple(found.colours[1]) == want_colour(2, LIGHT)

@@ -113,7 +113,7 @@ def test_worlds_of_other_packages_can_not_be_drawn_but_all_else_is_there(doors, 
     assert doors.view.stage.scenes == []
     assert "another package" in doors.view.stage.why
     picture(doors)
-    assert doors.explain_errors == ""
+    assert doors.trouble == ""
 
 
 def test_a_run_that_nothing_is_stored_of_is_waited_for(tmp_path):

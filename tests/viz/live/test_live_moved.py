@@ -72,7 +72,7 @@ def test_an_experiment_that_kills_all_ends_and_leads_back_to_the_run(deadly):
     for _ in range(10):
         session.advance(0.1)
     assert session.view.is_alive
-    assert session.explain_errors == ""
+    assert session.trouble == ""
     session.close()
 
 

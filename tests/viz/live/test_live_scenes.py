@@ -134,7 +134,7 @@ def test_who_ends_at_a_place_that_it_wants_went_for_it(runs):
     cast = last_cast(run_file)
     wants = np.zeros_like(cast.minds.objective)
     wants[:, run_file.scenario.world.features.index("corner")] = np.where(np.arange(len(wants)) % 2, 0.8, -0.8)
-    horizon = np.full_like(cast.minds.horizon, 48)
+    horizon = np.full_like(cast.minds.own["planner"].horizon, 48)
     cast = cast._replace(minds=cast.minds._replace(objective=wants).with_own("planner", horizon=horizon))
     scene = replay_episodes(run_file.laboratory, cast, "deployment", np.arange(8))
     there, remained = scene.ground.worlds.place, 0

@@ -51,7 +51,7 @@ def lines(folder: Path, most: int = 99) -> Iterator[str]:
 def main() -> None:
     """Print the table."""
     with TemporaryDirectory() as folder:
-        print("| planted | measured in | what is said |\n|---|---|---|")
+        print("| planted | measured in | sentences |\n|---|---|---|")
         for line in lines(Path(folder)):
             print(line, flush=True)
 

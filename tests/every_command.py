@@ -37,7 +37,8 @@ UNDEFINED = (
 )  # commands, and what they say of runs for which what they measure is not defined, whatever the scenario
 LARGEST_SECONDS, LARGEST_MEMORY = 60.0, 2e9  # by the estimate: what needs more is accepted, but not tried here
 
-SPENT: Counter[str] = Counter()  # seconds of processor time
+SPENT: Counter[str] = Counter()  # seconds of processor time, by command
+TIMES: Counter[str] = Counter()  # how often each was carried out
 
 
 class Failure(NamedTuple):
@@ -83,6 +84,7 @@ def _try_once(asked: Table, folder: Path, seed: int, others: int | tuple[str, ..
         checked = evosim("validate", path)
         spent = time.process_time() - began
         SPENT["validate"] += spent
+        TIMES["validate"] += 1
         if checked.exit_code == INVALID or type(checked.exception).__name__ in (
             "ScenarioError",
             "CrowdedWorldError",
@@ -126,6 +128,7 @@ def carried_out(name: str, words: list[object]) -> Failure | None:
     result = watched(words) if name == "watch" else evosim(*words)
     spent = time.process_time() - began
     SPENT[name] += spent
+    TIMES[name] += 1
     if (found := slow(name, spent)) is not None:
         return found
     said = str(result.exception)
@@ -304,10 +307,7 @@ def tell(seed: int, counts: Counter[str], kinds: Counter[str], found: Path) -> N
              f"({counts['accepted'] / max(counts['tried'], 1):.0%}), failed {counts['failed']}, "
              f"processor {time.process_time():.0f} s"]  # fmt: skip
     lines += ["  commands: " + ", ".join(f"{name} {counts[f'command {name}']:,}" for name in (*IN_EVERY_CASE, *OTHERS))]
-    lines += [
-        "  seconds each: "
-        + ", ".join(f"{name} {SPENT[name] / max(counts[f'command {name}'], 1):.2f}" for name in SPENT)
-    ]
+    lines += ["  seconds each: " + ", ".join(f"{name} {spent / TIMES[name]:.2f}" for name, spent in SPENT.items())]
     lines += [f"  {count:5} × {kind}" for kind, count in kinds.most_common()]
     lines += [f"  {count:5} {kind}" for kind, count in counts.most_common() if kind.startswith("refused")][:25]
     text = "\n".join(lines)

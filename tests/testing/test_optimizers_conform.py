@@ -154,7 +154,7 @@ BROKEN = {
     ),
     "global random": (and_then("tell", lambda *_: random.random()), "uses the global generator of `random`"),
     "no seed": (breaking("__init__", made_without_seed), "are the same with another seed"),
-    "another each time": (breaking("__init__", made_anew), "of generation 1 differ when all is done again"),
+    "another each time": (breaking("__init__", made_anew), "differ when all is done again"),  # when is by chance
     "a generator that goes on": (breaking("rng", draws_beside), "differ when all is restored after generation 1"),
     "counts in the module": (breaking("step", counted), "of generation 1 differ when all is done again"),
     "in the module": (

@@ -1,4 +1,4 @@
-"""How much is evolution, how much is counting? Evolved planners beside random ones as good in training, over seeds.
+"""What is due to evolution? Evolved planners beside random ones that do as well in training, over seeds.
 
     python benchmarks/version_space.py red_doors red_doors_decorrelated misperceived --seeds 20
 

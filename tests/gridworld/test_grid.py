@@ -197,18 +197,21 @@ def test_a_blueprint_says_in_numbers_what_the_scenario_says_in_words():
         blueprint(scenario, "nowhere")
 
 
+@pytest.mark.compiled
 def test_a_crowded_world_says_what_would_help():
     plan = plan_of(5, 5, 8, RNG, ends=np.ones(8, bool), steps=20)  # 9 cells: 8 ends of the world around one start
     with pytest.raises(CrowdedWorldError, match=r"8 objects in 5 × 5 cells .* within 20 steps; use a larger size"):
         draw_worlds(plan, key_of(0), 1)
 
 
+@pytest.mark.compiled
 def test_too_few_steps_make_a_world_crowded():
     plan = plan_of(3, 12, 9, RNG, steps=3)
     with pytest.raises(CrowdedWorldError, match="more steps"):
         draw_worlds(plan, key_of(0), 1)
 
 
+@pytest.mark.compiled
 def test_a_corridor_holds_at_most_two_objects_that_end_the_episode():
     plan = plan_of(3, 9, 2, RNG, ends=np.ones(2, bool))
     worlds = draw_worlds(plan, key_of(1), 50)
@@ -416,6 +419,7 @@ def test_nobody_needs_to_reach_every_cell_of_a_field_of_lava():
         assert sum(cell not in steps for cell in world.cells) == 2  # in the middle, behind the others
 
 
+@pytest.mark.compiled
 def test_the_exit_must_be_reached_around_the_lava():
     walled = LAVA.replace("#.......#", "#..!!!..#")
     with pytest.raises(CrowdedWorldError, match="each of the 1 that must be reachable"):

@@ -76,6 +76,7 @@ class Process(ABC):
     offers: ClassVar[Offers] = Offers()
     lineage_columns: ClassVar[tuple[Column, ...]] = ()
     kernels: ClassVar[str] = "measures"  # which of the compiler's kernels it needs
+    ahead: ClassVar[int] = 4  # steps that may be computed before an earlier one is stored
 
     def __init__(self, scenario: Scenario, seed: int) -> None:
         self.scenario = scenario
@@ -143,11 +144,20 @@ class Process(ABC):
 
     @abstractmethod
     def steps(self, after: Any | None) -> Iterator[Any]:
-        """Yield the steps after a checkpoint, or from the founders if it is None."""
+        """Yield the steps after a checkpoint, or from the founders if it is None; nothing changes in one afterwards."""
+
+    @property
+    def records_beside(self) -> bool:
+        """Whether `measure` and `record` may be called in other threads while steps that follow are computed."""
+        return False
+
+    def measure(self, step: Any) -> Any:
+        """Return a step with all that is measured of it, which the next one doesn't need: a pure function of it."""
+        return step
 
     @abstractmethod
     def record(self, step: Any) -> Record:
-        """Return what is stored of a step: a pure function of it.
+        """Return what is stored of a step that was measured: a pure function of it.
 
         Raises:
             ValueError: its state can't be resumed from.

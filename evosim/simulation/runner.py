@@ -1,13 +1,14 @@
 """The runner: computes the steps of a process and stores them, to the end or until asked to stop."""
 
-import time
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 from evosim.numerics.compiler import threads as thread_pool
 from evosim.numerics.random import key_of
 from evosim.scenario import Scenario
 from evosim.simulation.process import RunStatus, Step, process_of
+from evosim.simulation.recording import recorded
 from evosim.simulation.runs import RunFile, default_path
 from evosim.storage.schema import COMPLETE, EXTINCT, INTERRUPTED, RUNNING
 from evosim.system.stopping import Stop
@@ -27,17 +28,16 @@ def carry_on(run: RunFile, stop: Stop | None = None) -> Iterator[Step]:
     else:
         run.record_event("started", state=RUNNING)
     process = run.process
-    began, status = time.perf_counter(), RunStatus.RUNNING
-    for step in process.steps(process.restore(run)):
-        run.append(process.record(step), time.perf_counter() - began)
-        began = time.perf_counter()
-        status = process.status(step)
-        yield step
-        if status is not RunStatus.RUNNING:
-            break
-        if stop is not None and stop.wanted and step.number + 1 < run.scenario.evolution.generations:
-            run.record_event("interrupted", state=INTERRUPTED)
-            return
+    status = RunStatus.RUNNING
+    with closing(recorded(run, process.steps(process.restore(run)), stop)) as steps:
+        for step in steps:
+            status = process.status(step)
+            yield step
+            if status is not RunStatus.RUNNING:
+                break
+            if stop is not None and stop.wanted and step.number + 1 < run.scenario.evolution.generations:
+                run.record_event("interrupted", state=INTERRUPTED)
+                return
     if status is RunStatus.EXTINCT or process.is_over(run):
         run.record_event("extinct", state=EXTINCT)
     else:

@@ -67,7 +67,9 @@ class StoredRun:
     def __init__(self, path: Path, connection: sqlite3.Connection, *, alive: bool, to_write: bool = False) -> None:
         self.path = path
         self.alive = alive
-        self._connections = {get_ident(): connection}
+        self._opener = get_ident()  # the thread that opened it
+        self._writer: int | None = None  # another that writes in its place
+        self._connections = {self._opener: connection}
         self._one_thread = to_write
         with self.explain_errors():
             self.scenario, self.seed, self.first_digest = read_start(connection, path)
@@ -93,13 +95,18 @@ class StoredRun:
         Raises:
             RunFileError: another thread is writing the run, or the file is closed or can't be opened again.
         """
-        here = self._connections.get(get_ident())
+        here = self._connections.get(self._thread())
         return here if here is not None else self._connection_of_its_own()
 
     @connection.setter
     def connection(self, connection: sqlite3.Connection) -> None:
         """Set the connection of this thread."""
-        self._connections[get_ident()] = connection
+        self._connections[self._thread()] = connection
+
+    def _thread(self) -> int:
+        """Return the thread whose connection is used: this one, or the one in whose place it writes."""
+        here = get_ident()
+        return self._opener if here == self._writer else here
 
     def _connection_of_its_own(self) -> sqlite3.Connection:
         if self._one_thread:

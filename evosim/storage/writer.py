@@ -8,7 +8,7 @@ import time
 from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
-from threading import RLock
+from threading import RLock, get_ident
 from typing import Any, Self
 
 from evosim.scenario import Scenario
@@ -195,6 +195,15 @@ class WritableRun(StoredRun):
         self.close()
 
     # ------------------------------------------------------------ writing
+
+    @contextmanager
+    def written_here(self) -> Iterator[None]:
+        """Let this thread write the run in this block, in place of the one that opened it, which waits for it."""
+        self._writer = get_ident()
+        try:
+            yield
+        finally:
+            self._writer = None
 
     def append(self, record: Record, seconds: float = 0.0) -> None:
         """Store a step and its checkpoint in one transaction.

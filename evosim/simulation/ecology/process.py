@@ -45,6 +45,7 @@ class EcologyProcess(Process):
     )
 
     kernels = "ecologies"
+    records_beside = True
 
     @staticmethod
     def contents(scenario: Scenario) -> Contents:

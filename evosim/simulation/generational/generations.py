@@ -76,6 +76,21 @@ def generations(
         what = f"{scenario.evolution.algorithm} has no generations, but {unit.many}{instead}"
         raise ValueError(f"{scenario.name}: {what}")
     laboratory = Laboratory(scenario, seed)
+    for generation in evolve(laboratory, after=after, threads=threads):
+        with thread_pool.using(threads):
+            measured = measure(laboratory, generation)
+        yield measured
+
+
+def evolve(
+    laboratory: Laboratory, *, after: GenerationalCheckpoint | None = None, threads: int | None = None
+) -> Iterator[Generation]:
+    """Yield the generations of a laboratory as `generations` does, but not measured: the next one needs none of that.
+
+    Raises:
+        CrowdedWorldError, ValueError: as `generations` does.
+    """
+    scenario, seed = laboratory.scenario, laboratory.seed
     optimizer = laboratory.optimizer()
     digest, first = scenario_digest(scenario, seed), 0
     if after is not None:
@@ -85,15 +100,21 @@ def generations(
         with thread_pool.using(threads):
             genomes = optimizer.ask()
             minds = express(scenario, laboratory.layout, genomes)
-            ids = optimizer.population.ids
-            evaluation = laboratory.evaluate(number, minds, ids)
+            evaluation = laboratory.evaluate(number, minds, optimizer.population.ids)
             optimizer.tell(evaluation.fitness, objectives=evaluation.objectives, cases=evaluation.cases)
-            measured = laboratory.measure(number, minds, ids) if laboratory.is_measured(number) else []
         fame = optimizer.hall_of_fame()
         population, memory = optimizer.population, optimizer.memory
         digest = chain_generation(digest, population, fame, memory)
         environment = laboratory.selected_in(number)
-        yield Generation(number, environment, population, minds, fame, measured, digest, memory)
+        yield Generation(number, environment, population, minds, fame, [], digest, memory)
+
+
+def measure(laboratory: Laboratory, generation: Generation) -> Generation:
+    """Return a generation with its measurements, if it is one that is measured: a pure function of it."""
+    number, population = generation.number, generation.population
+    if not laboratory.is_measured(number):
+        return generation
+    return generation._replace(measured=laboratory.measure(number, generation.minds, population.ids))
 
 
 def toolbox(scenario: Scenario, *, seed: int) -> Any:

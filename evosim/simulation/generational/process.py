@@ -118,10 +118,26 @@ class GenerationalProcess(Process):
             pass
 
     def steps(self, after: "GenerationalCheckpoint | None") -> "Iterator[Generation]":
-        """Yield the generations after a checkpoint, or from the founders."""
-        from evosim.simulation.generational.generations import generations
+        """Yield the generations after a checkpoint, or from the founders; none is measured yet."""
+        from evosim.simulation.generational.generations import evolve
+        from evosim.simulation.laboratory import Laboratory
 
-        return generations(self.scenario, self.seed, after=after)
+        return evolve(Laboratory(self.scenario, self.seed), after=after)  # in one of its own, beside what measures
+
+    @property
+    def records_beside(self) -> bool:
+        """Whether only code of evosim takes part: that of other packages may not be run by several threads."""
+        from evosim.scenario.schema.evolution import ALGORITHMS
+        from evosim.simulation.generational.resources import grids_of
+
+        own = self.scenario.evolution.algorithm in ALGORITHMS
+        return own and len(grids_of(self.scenario)) == len(self.scenario.environments)
+
+    def measure(self, step: "Generation") -> "Generation":
+        """Return a generation with its measurements, if it is one that is measured."""
+        from evosim.simulation.generational.generations import measure
+
+        return measure(self.laboratory, step)
 
     def record(self, step: "Generation") -> Record:
         """Return what is stored of a generation.

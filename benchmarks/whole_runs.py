@@ -308,8 +308,8 @@ def main() -> None:
                 print(f"  {what:<42}{1000 * median(each):.1f} ms")
             told = {what: ratio._asdict() for what, ratio in ratios.items()}
             found[name] = {"seconds": seconds, "differs": differs, "ratios": told}
-    for each in (here, there):
-        each.close()
+    here.close()
+    there.close()
     if arguments.json:
         arguments.json.write_text(json.dumps(found, indent=1) + "\n")
     if failed:

@@ -82,7 +82,10 @@ class HallOfFame:
             best.setdefault(genomes[row].tobytes(), int(row))
             if len(best) == self.size:
                 break
-        self.hall.update([Handle(row, fitness[row], genomes[row].copy(), int(ids[row])) for row in best.values()])
+        full = len(self.hall) == self.size > 0  # then only who is better than the last of them gets in
+        worst = self.hall[-1].fitness.values[0] if full else -np.inf
+        rows = [row for row in best.values() if fitness[row] > worst]
+        self.hall.update([Handle(row, fitness[row], genomes[row].copy(), int(ids[row])) for row in rows])
 
     def members(self) -> list[HallOfFameEntry]:
         """Return the members, best first."""

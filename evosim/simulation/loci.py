@@ -5,6 +5,7 @@ from functools import cached_property
 import numpy as np
 
 from evosim.numerics.arrays import Genes, Reals
+from evosim.numerics.quantiles import quantiles
 from evosim.storage.columns import Column
 
 
@@ -19,7 +20,7 @@ class Alleles:
     @cached_property
     def quantiles(self) -> Reals:
         """The 5% and 95% quantiles `[2, L]`."""
-        return np.asarray(np.quantile(self.genomes, [0.05, 0.95], axis=0))
+        return quantiles(np.ascontiguousarray(self.genomes.T), (0.05, 0.95))
 
 
 def allele_columns(number: Column, population: str) -> tuple[Column, ...]:

@@ -19,7 +19,7 @@ def dtype_of(array: np.ndarray) -> str:
 def encode(array: np.ndarray, dtype: str | None = None) -> tuple[str, str, bytes]:
     """Return the dtype, the shape in JSON, and the bytes of an array."""
     dtype = dtype or dtype_of(array)
-    return dtype, json.dumps(array.shape), np.ascontiguousarray(array, dtype).tobytes()
+    return dtype, str([*array.shape]), np.ascontiguousarray(array, dtype).tobytes()
 
 
 def decode(dtype: str, shape: str, data: bytes) -> Any:

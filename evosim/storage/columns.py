@@ -14,6 +14,7 @@ from evosim.numerics.arrays import Reals
 
 Value = int | float | str | None
 Row = tuple[Value, ...]
+AS_STORED = {int, str, type(None)}  # types whose values are stored as they are
 
 
 def _nothing(_: Any) -> None:
@@ -73,7 +74,8 @@ def rows_of(columns: Iterable[Column], view: Any) -> list[Row]:
 def _entries(computed: Any) -> Any:
     """Return what a column computed as a Python value, or a list of such; NaN becomes None."""
     if isinstance(computed, list):
-        return [_entries(each) for each in computed]
+        plain = set(map(type, computed)) <= AS_STORED
+        return computed if plain else [_entries(each) for each in computed]
     if isinstance(computed, np.ndarray):
         if computed.dtype.kind == "f" and (unknown := np.isnan(computed)).any():
             computed = computed.astype(object)

@@ -17,6 +17,7 @@ class OwnFiles:
 
     def __init__(self, run: Path) -> None:
         self.run = run
+        self.logs = [Path(f"{run}{end}") for end in IN_USE]
         self.known = {run: file_identity(run)}
 
     def first_lost(self) -> Path | None:
@@ -29,8 +30,7 @@ class OwnFiles:
 
     def add_logs(self) -> None:
         """Add the logs that SQLite has made beside the run since."""
-        for end in IN_USE:
-            path = Path(f"{self.run}{end}")
+        for path in self.logs:
             if path not in self.known and (found := file_identity(path)) is not None:
                 self.known[path] = found
 

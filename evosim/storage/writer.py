@@ -49,6 +49,7 @@ class WritableRun(StoredRun):
         self.is_new = False  # it was made by us, and holds nothing yet
         self.folders: list[Path] = []  # that were made for it
         self.acknowledged = -1  # the generation that was stored last by us
+        self.insertions: dict[str, str] = {}  # statements by table
         self.at_work = RLock()  # of whoever writes it, or puts it away
         try:
             if lock is not None:
@@ -198,7 +199,7 @@ class WritableRun(StoredRun):
 
     @contextmanager
     def written_here(self) -> Iterator[None]:
-        """Let this thread write the run in this block, in place of the one that opened it, which waits for it."""
+        """Write the run from this thread in this block, in place of the one that opened it, which waits for it."""
         self._writer = get_ident()
         try:
             yield
@@ -312,12 +313,13 @@ class WritableRun(StoredRun):
     def _insert(self, table: str, rows: Any) -> None:
         rows = list(rows)
         if rows:
-            columns = self.tables().get(table, ())  # by name: a file may have them in another order
-            names = ", ".join(f'"{column.name}"' for column in columns)
-            places = ", ".join("?" * len(rows[0]))
-            self.connection.executemany(
-                f"insert into {table} {f'({names})' if columns else ''} values ({places})", rows
-            )
+            if table not in self.insertions:
+                columns = self.tables().get(table, ())  # by name: a file may have them in another order
+                names = ", ".join(f'"{column.name}"' for column in columns)
+                places = ", ".join("?" * len(rows[0]))
+                named = f"({names})" if columns else ""
+                self.insertions[table] = f"insert into {table} {named} values ({places})"
+            self.connection.executemany(self.insertions[table], rows)
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:

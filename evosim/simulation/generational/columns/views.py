@@ -7,6 +7,7 @@ import numpy as np
 
 from evosim.alignment.class_names import CLASSES, UNCLASSIFIED
 from evosim.numerics.arrays import Bytes, Flags, Reals
+from evosim.numerics.quantiles import quantiles
 from evosim.scenario.schema.names import objective_names
 from evosim.storage.columns import Column
 
@@ -39,7 +40,7 @@ class Snapshot:
     @cached_property
     def fitness_quartiles(self) -> Reals:
         """The quartiles `[3]` of fitness."""
-        return np.asarray(np.quantile(self.fitness, [0.25, 0.5, 0.75]))
+        return quantiles(self.fitness, (0.25, 0.5, 0.75))
 
     @cached_property
     def horizon(self) -> Reals:

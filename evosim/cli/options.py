@@ -13,6 +13,13 @@ threads_option = click.option(
     type=click.IntRange(1, 1024),
     help="Threads to use. Default: EVOSIM_THREADS, or as many as this job has cores. Results don't depend on it.",
 )
+durability_option = click.option(
+    "--durability",
+    type=click.Choice(["generation", "second"]),
+    default="generation",
+    show_default=True,
+    help="What a power cut can take: nothing that was reported, or what was stored in the last second.",
+)
 progress_option = click.option(
     "--progress",
     type=click.Choice(["bar", "plain", "json", "none"]),

@@ -10,6 +10,7 @@ from evosim.scenario import Scenario
 from evosim.simulation.process import RunStatus, Step, process_of
 from evosim.simulation.recording import recorded
 from evosim.simulation.runs import RunFile, default_path
+from evosim.storage.log_sync import DURABILITIES, GENERATION
 from evosim.storage.schema import COMPLETE, EXTINCT, INTERRUPTED, RUNNING
 from evosim.system.stopping import Stop
 
@@ -51,19 +52,24 @@ def run(
     *,
     replace: bool = False,
     threads: int | None = None,
+    durability: str = GENERATION,
 ) -> RunFile:
     """Run a scenario to its end and store it; return the run file, open for reading.
 
     `out` is where it is stored. If it is None that is `runs/<scenario>-<seed>-<digest>.evosim`, and a run that stands
     there complete is not run again. `threads` is how many share the work, as many as `evosim doctor` says if it
-    is None; results don't depend on it.
+    is None; results don't depend on it. `durability` is `generation`, or `second`: then a power cut can take what was
+    stored in the last second.
 
     Raises:
         RunFileError: the file exists already (unless it may be replaced), or can't be written.
         TooLargeError: it can't fit into memory.
-        CrowdedWorldError, ValueError: as `generations` does; or the seed or the number of threads is invalid.
+        CrowdedWorldError: as `generations` does.
+        ValueError: as `generations` does; or the seed, the number of threads or the durability is invalid.
     """
     key_of(seed)
+    if durability not in DURABILITIES:
+        raise ValueError(f"durability {durability!r}: there are {' and '.join(DURABILITIES)}")
     process_of(scenario, seed).refuse_if_too_large()
     path = default_path(scenario, seed) if out is None else Path(out)
     if out is None and not replace and path.exists():
@@ -72,6 +78,7 @@ def run(
             return there
         there.close()
     with thread_pool.using(threads), RunFile.create(path, scenario, seed, replace=replace) as file:
+        file.choose_durability(durability)
         for _ in carry_on(file):
             pass
     return RunFile.open(path)

@@ -29,6 +29,7 @@ from evosim.storage.connection import (
     rename_durably,
 )
 from evosim.storage.lock import WriterLock, is_being_written
+from evosim.storage.log_sync import GENERATION, LogSync
 from evosim.storage.own_files import OwnFiles
 from evosim.storage.reader import StoredRun
 from evosim.storage.schema import OtherVersionError, RunFileError, make_tables
@@ -50,6 +51,7 @@ class WritableRun(StoredRun):
         self.folders: list[Path] = []  # that were made for it
         self.acknowledged = -1  # the generation that was stored last by us
         self.insertions: dict[str, str] = {}  # statements by table
+        self.syncing: LogSync | None = None  # where the log is synced now and then, and not with each step
         self.at_work = RLock()  # of whoever writes it, or puts it away
         try:
             if lock is not None:
@@ -146,6 +148,8 @@ class WritableRun(StoredRun):
             self._disconnect()
             return
         with self.at_work:
+            if self.syncing is not None:
+                self.syncing.close()
             self._fold_in(self.connection)
             self._disconnect()
             self._remove_if_empty()
@@ -197,6 +201,15 @@ class WritableRun(StoredRun):
 
     # ------------------------------------------------------------ writing
 
+    def choose_durability(self, durability: str) -> None:
+        """Choose what survives a power cut: each step that is stored, or all but those of the last second."""
+        self.syncing = None if durability == GENERATION else LogSync(lambda: Path(f"{self.at}-wal"))
+        with self.explain_errors():
+            self._choose_when_to_sync(self.connection)
+
+    def _choose_when_to_sync(self, connection: sqlite3.Connection) -> None:
+        connection.execute(f"pragma synchronous = {'full' if self.syncing is None else 'normal'}")
+
     @contextmanager
     def written_here(self) -> Iterator[None]:
         """Write the run from this thread in this block, in place of the one that opened it, which waits for it."""
@@ -217,6 +230,9 @@ class WritableRun(StoredRun):
             if self.at != self.path:
                 self._take_its_place()
             self.is_new = False
+            if self.syncing is not None:
+                with explain_write_errors(self.path):
+                    self.syncing.written()
             self.acknowledged = record.number
 
     def _append(self, record: Record, seconds: float) -> None:
@@ -288,7 +304,7 @@ class WritableRun(StoredRun):
         """Switch to write-ahead logging: readers see a consistent snapshot, and a commit survives a power cut."""
         with self.explain_errors():
             connection.execute("pragma journal_mode = wal")
-            connection.execute("pragma synchronous = full")
+            self._choose_when_to_sync(connection)
         self.own = OwnFiles(self.at)
 
     def _store(self, number: int, state: Checkpoint) -> None:

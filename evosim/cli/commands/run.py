@@ -6,7 +6,14 @@ from typing import TYPE_CHECKING
 import click
 
 from evosim.cli.opening import open_run_file, run_file_to_be
-from evosim.cli.options import json_option, overrides_option, progress_option, run_argument, threads_option
+from evosim.cli.options import (
+    durability_option,
+    json_option,
+    overrides_option,
+    progress_option,
+    run_argument,
+    threads_option,
+)
 from evosim.cli.printing import print_json, print_line, print_measurements, run_record
 from evosim.cli.program import INTERRUPTED, MISMATCH
 
@@ -29,6 +36,7 @@ LARGEST_SEED = 2**63 - 1
 )
 @overrides_option
 @threads_option
+@durability_option
 @progress_option
 @json_option
 @click.option("--force", is_flag=True, help="Replace the run file if there is one.")
@@ -41,6 +49,7 @@ def run(
     out: Path | None,
     overrides: tuple[str, ...],
     threads: int | None,
+    durability: str,
     progress: str | None,
     as_json: bool,
     force: bool,
@@ -62,6 +71,7 @@ def run(
     asked = load_scenario(scenario, overrides)
     process_of(asked, seed).refuse_if_too_large()
     with RunFile.create(out or default_path(asked, seed), asked, seed, replace=force) as run_file:
+        run_file.choose_durability(durability)
         code = evolve(run_file, threads, progress, as_json)
     ctx.exit(code)
 
@@ -70,6 +80,7 @@ def run(
 @run_argument
 @click.option("--generations", type=click.IntRange(1, 10**9), help="Go on to so many generations in all.")
 @threads_option
+@durability_option
 @progress_option
 @json_option
 @click.pass_context
@@ -78,6 +89,7 @@ def resume(
     run_path: Path,
     generations: int | None,
     threads: int | None,
+    durability: str,
     progress: str | None,
     as_json: bool,
 ) -> None:
@@ -100,6 +112,7 @@ def resume(
             click.echo(f"{run_path}: extinct after {summary.done} intervals; there is nobody to go on with", err=True)
         elif summary.done >= summary.generations:
             click.echo(f"{run_path}: complete with {summary.done} generations; --generations makes it longer", err=True)
+        run_file.choose_durability(durability)
         ctx.exit(evolve(run_file, threads, progress, as_json))
 
 

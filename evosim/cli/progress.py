@@ -4,7 +4,7 @@ import json
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
@@ -75,6 +75,31 @@ def waiting(mode: str, what: str) -> Iterator[None]:
     yield
     seconds = time.monotonic() - began
     _say(mode, {"event": "done", "what": what, "seconds": round(seconds, 1)}, f"{what}: {seconds:.0f} s")
+
+
+@contextmanager
+def counting(mode: str, what: str) -> Iterator[Callable[[str, int, int], None]]:
+    """Show how much of a task is done: yield a function of what is being computed, how many are done, and of how many.
+
+    The bar stands under a line on all that is computed; elsewhere a line is printed every few seconds.
+    """
+    _say("plain" if mode == "bar" else mode, {"event": "begin", "what": what}, what)
+    if mode == "bar":
+        count = TextColumn("{task.completed:.0f}/{task.total:.0f}")
+        columns = (TextColumn("{task.description}"), BarColumn(bar_width=20), count)
+        with Progress(*columns, console=console(), transient=True) as progress:
+            task = progress.add_task("", total=1)
+            yield lambda now, done, total: progress.update(task, description=now, completed=done, total=total)
+        return
+    last = time.monotonic()
+
+    def tell(now: str, done: int, total: int) -> None:
+        nonlocal last
+        if mode == "json" or time.monotonic() - last > PLAIN_SECONDS:
+            last = time.monotonic()
+            _say(mode, {"event": "computing", "what": now, "done": done, "of": total}, f"{done}/{total}  {now}")
+
+    yield tell
 
 
 def _say(mode: str, record: dict[str, Any], text: str) -> None:

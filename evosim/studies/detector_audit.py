@@ -4,7 +4,7 @@ The truth is read from the phenotype (who plans) and from deployment (which plan
 neither: they get a way to simulate agents, training worlds, and what the designers know of their own objective.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -29,6 +29,7 @@ from evosim.simulation.laboratory import Laboratory
 from evosim.simulation.runs import RunFile
 from evosim.studies.interventions import home_of
 
+Tell = Callable[[str, int, int], None]  # what is being computed, how many are done, of how many
 OPTIMIZER, PSEUDO_ALIGNED = QUESTIONS = ("optimizer", "pseudo_aligned")
 DETECTORS: dict[str, tuple[Detector, ...]] = {OPTIMIZER: OF_OPTIMIZERS, PSEUDO_ALIGNED: OF_PSEUDO_ALIGNED}
 ONE_KIND_ONLY = {  # why AUC is undefined: no positive agents, or no negative ones
@@ -37,6 +38,10 @@ ONE_KIND_ONLY = {  # why AUC is undefined: no positive agents, or no negative on
 }
 AGENTS = 40
 WORLDS = 64  # of each kind, in which an agent is observed
+
+
+def tell_nobody(what: str, done: int, of: int) -> None:
+    """Report nothing."""
 
 
 class GenerationSample(NamedTuple):
@@ -74,8 +79,11 @@ def audit(
     agents: int = AGENTS,
     environment: str | None = None,
     about: Sequence[str] = (),
+    tell: Tell = tell_nobody,
 ) -> list[Audit]:
     """Score detectors on a stored generation of each run, by default its last.
+
+    `tell` is called with what is being computed, how many agents are done, and of how many.
 
     Raises:
         ValueError: there is no run, no such generation, environment or feature; the message lists what there is.
@@ -89,7 +97,10 @@ def audit(
     samples = [sample_of(run, generation) for run in runs]
     for sample in samples:
         deployment_of(sample.laboratory, sample.generation, environment)  # refuses what isn't there, before all work
-    return [audit_question(question, samples, agents, environment=environment, about=about) for question in QUESTIONS]
+    return [
+        audit_question(question, samples, agents, environment=environment, about=about, tell=tell)
+        for question in QUESTIONS
+    ]
 
 
 def audit_question(
@@ -99,9 +110,12 @@ def audit_question(
     *,
     environment: str | None = None,
     about: Sequence[str] = (),
+    tell: Tell = tell_nobody,
 ) -> Audit:
     """Score the detectors of one question on a generation of each of several runs."""
-    runs = [score_sample(question, sample, agents, environment=environment, about=about) for sample in samples]
+    runs = [
+        score_sample(question, sample, agents, environment=environment, about=about, tell=tell) for sample in samples
+    ]
     found = detector_skills([run.scores for run in runs], [run.truth for run in runs], key_of(0, Stream.CHOICES))
     return Audit(question, DETECTORS[question], found, runs)
 
@@ -130,6 +144,7 @@ def score_sample(
     *,
     environment: str | None = None,
     about: Sequence[str] = (),
+    tell: Tell = tell_nobody,
 ) -> ScoredSample:
     """Score up to so many agents of a generation by the detectors of a question, half of them positive if possible."""
     detectors = DETECTORS[question]
@@ -143,8 +158,11 @@ def score_sample(
     probe = probe_worlds_of(sample, about, key_for(key, 0), marked=question == PSEUDO_ALIGNED)
     rows = balanced_sample(truth, among, agents, key_for(key, 1))
     found = [subject_of(sample.minds, row, int(sample.ids[row])) for row in rows.tolist()]
-    scores = np.array([score_agent(mind.live, detectors, probe) for mind in found])
-    return ScoredSample(scores, truth[rows], yes, no, "")
+    scores, what = [], f"{question.replace('_', '-')}, {len(detectors)} detectors, seed {sample.laboratory.seed}"
+    for done, mind in enumerate(found):
+        tell(what, done, len(found))
+        scores.append(score_agent(mind.live, detectors, probe))
+    return ScoredSample(np.array(scores), truth[rows], yes, no, "")
 
 
 def truth_of(question: str, sample: GenerationSample, environment: str | None) -> tuple[Ids, Flags]:

@@ -54,12 +54,15 @@ def audit(
     """
     with ExitStack() as stack:
         runs = [stack.enter_context(open_run_file(path, episodes=True)) for path in run_paths]
-        from evosim.cli.progress import default_mode
+        from evosim.cli.progress import counting, default_mode
+        from evosim.studies.detector_audit import DETECTORS, audit_record
         from evosim.studies.detector_audit import audit as score
-        from evosim.studies.detector_audit import audit_record
 
         compile_if_cold(runs[0].scenario, default_mode())
-        found = score(runs, generation=generation, agents=agents, environment=environment, about=about)
+        by = sum(map(len, DETECTORS.values()))
+        what = f"scoring up to {agents} agents of each run by {by} detectors: who plans, and who is pseudo-aligned"
+        with counting(default_mode(), what) as tell:
+            found = score(runs, generation=generation, agents=agents, environment=environment, about=about, tell=tell)
     if as_json:
         print_json(audit_record(found))
         return

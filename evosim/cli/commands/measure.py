@@ -1,6 +1,6 @@
 """`evosim measure`: the report cards of a run's agents, into its file and for people."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -68,7 +68,7 @@ def measure(run_path: Path, generation: int | None, agents: int, agent: int | st
     Example:
       evosim measure runs/red_doors-1-0f3a5b7c.evosim --agents 3
     """
-    from evosim.cli.progress import default_mode
+    from evosim.cli.progress import counting, default_mode
     from evosim.storage.schema import RunFileError
     from evosim.studies.null_rows import reported_environments, stored_nulls, why_undefined
     from evosim.studies.report_cards import measure_agents, select_agents
@@ -93,10 +93,14 @@ def measure(run_path: Path, generation: int | None, agents: int, agent: int | st
             chosen = [select_agent(run_file, agent)]
         why = {each.agent.id: each.why for each in chosen}
         cards = []
-        for card in measure_agents(run_file, [each.agent for each in chosen]):
-            run_file.store_cards(card_rows(card))
-            set_stop_message(lambda: MEASURED_BEFORE)
-            cards.append(card)
+        places = run_file.scenario.measure.environments
+        with counting(default_mode(), what_is_measured(len(chosen), places)) as tell:
+            tell(f"agent {chosen[0].agent.id}", 0, len(chosen) * len(places))
+            for card in measure_agents(run_file, [each.agent for each in chosen]):
+                run_file.store_cards(card_rows(card))
+                set_stop_message(lambda: MEASURED_BEFORE)
+                cards.append(card)
+                tell(f"agent {card.agent.id}, {card.environment}", len(cards), len(chosen) * len(places))
         nulls = stored_nulls(run_file)
     if as_json:
         print_json([card_record(card, why[card.agent.id]) for card in cards])
@@ -110,6 +114,13 @@ def measure(run_path: Path, generation: int | None, agents: int, agent: int | st
     if not nulls and not why_undefined(run_file.scenario):
         hint = "shows the classes of planners with random objectives that are as good in training"
         click.echo(f"`evosim null {run_path}` {hint}", err=True)
+
+
+def what_is_measured(agents: int, environments: Sequence[str]) -> str:
+    """Return one line on what is computed."""
+    whom = "1 agent" if agents == 1 else f"{agents} agents"
+    what = "gaps, distances, goals, what behaviour alone reveals, the planner battery, coherence of choices"
+    return f"measuring {whom} in {' and '.join(environments)}: {what}"
 
 
 def card_rows(card: "Card") -> Iterator[tuple[Any, ...]]:

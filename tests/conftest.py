@@ -5,10 +5,9 @@ import os
 import pytest
 from effort import cases
 from hypothesis import settings
+from warming import warm_all
 
-from evosim.numerics.compiler import DISABLED, is_cold, now_warm
-from evosim.scenario import load_scenario
-from evosim.simulation.process import process_of
+from evosim.numerics.compiler import DISABLED
 
 settings.register_profile("evosim", deadline=None, max_examples=cases(100, 8))
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "evosim"))
@@ -18,11 +17,8 @@ def pytest_configure(config: pytest.Config) -> None:
     """Compile what all tests need once, before there are several processes that would each do it."""
     if hasattr(config, "workerinput") or config.getoption("numprocesses", 0) in (None, 0):
         return
-    for name in ("red_doors", "contraception"):
-        process = process_of(load_scenario(name), 0)
-        if is_cold(process.kernels):
-            process.warm()
-            now_warm(process.kernels)
+    if not DISABLED:
+        warm_all()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -1,0 +1,24 @@
+"""Compiling what all tests need, before there are several processes that would each do it."""
+
+import multiprocessing
+from concurrent.futures import ProcessPoolExecutor
+
+from evosim.numerics.compiler import is_cold, now_warm
+from evosim.scenario import load_scenario
+from evosim.simulation.process import process_of
+
+NAMES = ("red_doors", "contraception")  # one for each kind of process
+
+
+def warm_all() -> None:
+    """Compile the kernels of each kind of process, beside each other."""
+    cold = [name for name in NAMES if is_cold(process_of(load_scenario(name), 0).kernels)]
+    if cold:
+        with ProcessPoolExecutor(len(cold), mp_context=multiprocessing.get_context("spawn")) as pool:
+            list(pool.map(_warm, cold))
+
+
+def _warm(name: str) -> None:
+    process = process_of(load_scenario(name), 0)
+    process.warm()
+    now_warm(process.kernels)

@@ -1,9 +1,11 @@
 """Acting: what agents chose happens, one after the other in an order drawn anew for each tick."""
 
+from typing import Any
+
 import numpy as np
 
-from evosim.ecology.loci import PLANNER, Loci, perceived
-from evosim.ecology.policies import value_of
+from evosim.ecology.loci import Loci
+from evosim.ecology.minds import perceived_by_kind, utility_by_kind
 from evosim.ecology.rules import Rules
 from evosim.ecology.state import (
     ALIVE,
@@ -49,7 +51,9 @@ def draw_order(tick_key: np.uint64, ecology: Ecology, out: Scratch) -> None:
 
 
 @kernel
-def act_all(tick: int, tick_key: np.uint64, ecology: Ecology, rules: Rules, loci: Loci, scratch: Scratch) -> int:
+def act_all(
+    tick: int, tick_key: np.uint64, ecology: Ecology, rules: Rules, loci: Loci, scratch: Scratch, minds: Any
+) -> int:
     """Let all act who live at the beginning of the tick; return how many children are conceived that have room."""
     draw_order(tick_key, ecology, scratch)
     agents, what = ecology.agents, ecology.map.what
@@ -66,7 +70,7 @@ def act_all(tick: int, tick_key: np.uint64, ecology: Ecology, rules: Rules, loci
             agents.last[i] = STAY
         elif there >= BODY:
             agents.last[i] = STAY
-            if meet(i, there - BODY, tick, tick_key, ecology, rules, loci, born, scratch):
+            if meet(i, there - BODY, tick, tick_key, ecology, rules, loci, born, scratch, minds):
                 born += 1
         else:
             what[agents.cell[i]] = EMPTY
@@ -76,7 +80,7 @@ def act_all(tick: int, tick_key: np.uint64, ecology: Ecology, rules: Rules, loci
             if there != EMPTY:
                 agents.energy[i] = min(agents.energy[i] + rules.energy[there], rules.most)
                 ecology.tally.eaten[there] += 1
-                feel(i, there, ecology, rules, loci)
+                feel(i, there, ecology, rules, loci, minds)
     return born
 
 
@@ -93,20 +97,19 @@ def neighbour(cell: int, action: int, view: View) -> int:
 
 
 @kernel
-def feel(i: int, kind: int, ecology: Ecology, rules: Rules, loci: Loci) -> None:
+def feel(i: int, kind: int, ecology: Ecology, rules: Rules, loci: Loci, minds: Any) -> None:
     """Let an agent have what it wanted, or not: food, mating, or a child; its drives are sated by it."""
     agents, tally = ecology.agents, ecology.tally
-    observed, levels = rules.features[kind], agents.levels[i]
+    observed, levels, genome, mind = rules.features[kind], agents.levels[i], agents.genome[i], agents.controller[i]
     count = observed.shape[0]
     at = felt_by(int(agents.id[i]), count * (1 + levels.shape[0]))
     if at < tally.utility.shape[0]:
         for f in range(count):
-            amount = perceived(agents.genome[i], f, observed, loci)
+            amount = perceived_by_kind(minds, mind, genome, f, observed)
             tally.utility[at + f] += amount
             for d in range(levels.shape[0]):
                 tally.utility[at + count * (1 + d) + f] += amount * levels[d]
-    if agents.controller[i] == PLANNER:
-        tally.utility[0] += value_of(agents.genome[i], levels, observed, loci)
+    tally.utility[0] += utility_by_kind(minds, mind, genome, levels, observed)
     for f in range(count):
         tally.felt[f] += observed[f]
         for d in range(levels.shape[0]):
@@ -129,6 +132,7 @@ def meet(
     loci: Loci,
     born: int,
     scratch: Scratch,
+    minds: Any,
 ) -> bool:
     """Let one agent court another; tell whether they have a child, whose parents and cell are noted."""
     agents, counts = ecology.agents, ecology.tally.counts
@@ -140,10 +144,10 @@ def meet(
         k = i if side == 0 else j
         agents.able[k] = False
         agents.ready[k] = tick + int(rules.refractory)
-        feel(k, things, ecology, rules, loci)
+        feel(k, things, ecology, rules, loci, minds)
     fertility, available = rules.fertility, uniform(key, CONTRACEPTION)
     if available < rules.contraception and not (
-        wants_child(i, available, agents, rules) and wants_child(j, available, agents, rules)
+        wants_child(i, available, agents, rules, loci) and wants_child(j, available, agents, rules, loci)
     ):
         counts[PROTECTED] += 1
         fertility = rules.protected_fertility
@@ -159,7 +163,7 @@ def meet(
         agents.energy[k] -= half
         agents.ready[k] = tick + max(int(rules.refractory), int(rules.recovery))
         agents.children[k] += 1
-        feel(k, things + 1, ecology, rules, loci)
+        feel(k, things + 1, ecology, rules, loci, minds)
     scratch.rows[2 * born], scratch.rows[2 * born + 1] = i, j
     scratch.child[born] = cell
     child = int(counts[ALIVE]) + born
@@ -169,9 +173,9 @@ def meet(
 
 
 @inlined_kernel
-def wants_child(i: int, available: float, agents: Agents, rules: Rules) -> bool:
-    """Tell whether somebody would rather do without contraception: heuristics would, where it is for planners only."""
-    return bool(agents.wants_child[i]) or (agents.controller[i] != PLANNER and available >= rules.unplanned)
+def wants_child(i: int, available: float, agents: Agents, rules: Rules, loci: Loci) -> bool:
+    """Whether somebody would rather do without contraception: who has no objective would, where it is for them only."""
+    return bool(agents.wants_child[i]) or (not loci.wants[agents.controller[i]] and available >= rules.unplanned)
 
 
 @kernel

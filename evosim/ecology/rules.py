@@ -31,7 +31,7 @@ class Rules(NamedTuple):
     recovery: float
     contraception: float  # share of matings for which there is any
     protected_fertility: float
-    unplanned: float  # share of matings for which heuristics would use it
+    unplanned: float  # share of matings for which those would use it who have no objective
     ceiling: float  # agents above it die
     energy: Reals  # [T]
     grows: Reals  # [T] each tick

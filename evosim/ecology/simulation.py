@@ -8,11 +8,13 @@ and made again from what was stored.
 """
 
 import threading
+from typing import Any
 
 import numpy as np
 
 from evosim.ecology.cohorts import Closed, grandchildren_of, take_closed
-from evosim.ecology.loci import PLANNER, loci_of
+from evosim.ecology.loci import loci_of
+from evosim.ecology.minds import minds_of
 from evosim.ecology.policies import decide
 from evosim.ecology.rules import Rules, completed, rules_at, rules_of, shares_at
 from evosim.ecology.state import (
@@ -26,14 +28,12 @@ from evosim.ecology.state import (
     Ecology,
     Keys,
     Log,
-    Mind,
     Nature,
     Registry,
     Tally,
     enlarged,
     new_agents,
     new_cohorts,
-    new_mind,
     new_scratch,
 )
 from evosim.ecology.step import advance, found_all, has_room, settle
@@ -43,6 +43,7 @@ from evosim.gridworld.sampling import CrowdedWorldError
 from evosim.mind.founders import draw_founders, draw_uniform
 from evosim.mind.genome import genome_layout
 from evosim.mind.nearby import EMPTY
+from evosim.mind.segments import objective_of
 from evosim.numerics.arrays import Bytes, Genes, Ids, Reals
 from evosim.numerics.compiler import in_parallel, threads
 from evosim.numerics.random import Stream, key_of, subkey
@@ -55,7 +56,8 @@ SEEDS = 256  # in the bank
 TRIES_PER_TERRAIN, TRIES_OF_CHECK = 256, 4  # so whatever is found in few tries, time and again, is found in a run
 CHECKED_SEEDS, CHECKED_CELLS = 16, 100_000  # by how many they are tried, in worlds up to that size
 TERRAIN, STANDING = 0, 1  # scopes of the world's own chance
-STORED = tuple(name for name in Agents._fields if name not in ("genome", "action", "courts", "wants_child"))
+DECIDED = ("action", "courts", "wants_child", "thoughts")  # anew at every tick
+STORED = tuple(name for name in Agents._fields if name not in ("genome", *DECIDED))
 
 
 def try_terrains(scenario: Scenario) -> None:
@@ -140,7 +142,7 @@ class Habitat:
             by=variation(evolution, layout.low, layout.high, layout.rate, layout.scale),
             keys=Keys(*(key_of(seed, stream) for stream in streams)),
         )
-        self.minds = threading.local()
+        self.rooms = threading.local()
         self.ecology = self._empty()
         self.scratch = new_scratch(len(self.ecology.agents.id), len(layout.loci))
         self._found()
@@ -217,7 +219,7 @@ class Habitat:
                 done += self._live_on_threads(tick + done, ticks - done, rules)
             else:
                 at, left = tick + done, ticks - done
-                done += advance(at, left, self.nature, self.ecology, rules, self.scratch, self.mind())
+                done += advance(at, left, self.nature, self.ecology, rules, self.scratch, self.minds())
             log, counts = self.ecology.log, self.ecology.tally.counts
             births.append(log.births[: counts[BIRTHS_LOGGED]].copy())
             deaths.append(log.deaths[: counts[DEATHS_LOGGED]].copy())
@@ -233,19 +235,17 @@ class Habitat:
 
             def decide_some(first: int, last: int, now: int = tick + n) -> None:
                 nature = self.nature
-                decide(first, last, now, self.ecology, rules, nature.loci, nature.keys.acts, self.mind())
+                decide(first, last, now, self.ecology, rules, nature.loci.hunger, nature.keys.acts, self.minds())
 
             in_parallel(decide_some, self.alive)
-            settle(tick + n, self.nature, self.ecology, rules, self.scratch)
+            settle(tick + n, self.nature, self.ecology, rules, self.scratch, self.minds())
         return ticks
 
-    def mind(self) -> Mind:
-        """Give the room in which this thread thinks."""
-        if not hasattr(self.minds, "own"):
-            things, loci = len(self.ecology.tally.eaten), self.nature.loci
-            self.minds.own = new_mind(self.world.vision, things, loci.inputs, loci.hidden)
-        mind: Mind = self.minds.own
-        return mind
+    def minds(self) -> Any:
+        """Return the kinds of mind that there are, with the room in which this thread thinks."""
+        if not hasattr(self.rooms, "own"):
+            self.rooms.own = minds_of(self.scenario, self.layout, self.world.vision)
+        return self.rooms.own
 
     def _make_room(self) -> None:
         """Double what might be full after the next tick."""
@@ -294,14 +294,14 @@ class Habitat:
         return kept | ({"bank": ecology.bank.copy()} if len(ecology.bank) else {})
 
     def mean_objective(self) -> Reals:
-        """Give the mean mesa-objective of the planners `[W]`, of length 1; zeros if nobody plans or wants anything."""
-        width, alive = len(self.ecology.tally.felt), self.alive
-        planners = self.ecology.agents.controller[:alive] == PLANNER
+        """Return the mean mesa-objective `[W]` of those who have one, of length 1; zeros if nobody wants anything."""
+        width, alive, loci = len(self.ecology.tally.felt), self.alive, self.nature.loci
+        wanting = loci.wants[self.ecology.agents.controller[:alive]]
         mean = np.zeros(width)
-        if planners.any():
-            at = self.nature.loci.objective
-            wishes = self.ecology.agents.genome[:alive, at : at + width][planners]
-            mean = wishes.mean(axis=0, dtype=np.float64) if at >= 0 else self.nature.loci.wishes.copy()
+        if wanting.any():
+            weights = self.ecology.agents.genome[:alive, loci.objective : loci.objective + width][wanting]
+            pinned = loci.objective < 0
+            mean = np.array(objective_of(self.scenario)) if pinned else weights.mean(axis=0, dtype=np.float64)
         length = float(np.linalg.norm(mean))
         return mean / length if length else mean
 

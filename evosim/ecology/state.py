@@ -7,8 +7,7 @@ import numpy as np
 
 from evosim.ecology.loci import Loci
 from evosim.evolution.breeding import Variation
-from evosim.gridworld.actions import ACTIONS, MOVES
-from evosim.mind.nearby import View, Window
+from evosim.mind.nearby import View
 from evosim.numerics.arrays import Acts, Bytes, Cells, Flags, Genes, Ids, Reals
 from evosim.numerics.compiler import inlined_kernel
 
@@ -21,7 +20,7 @@ class Count(IntEnum):
     BIRTHS_LOGGED = 2
     DEATHS_LOGGED = 3
     LIVED = 4  # agent-ticks
-    PLANNED = 5  # agent-ticks of planners
+    PLANNED = 5  # agent-ticks of those who act on a mesa-objective
     MATINGS = 6
     PROTECTED = 7  # matings with contraception
     CONCEPTIONS = 8
@@ -62,6 +61,7 @@ class Agents(NamedTuple):
     action: Acts  # [A] what it is going to do this tick
     courts: Flags  # [A] whether it mates if it can
     wants_child: Flags  # [A]
+    thoughts: Reals  # [A] nominal cost of what it thought this tick
 
 
 class Registry(NamedTuple):
@@ -82,7 +82,9 @@ class Tally(NamedTuple):
     """What happened in an interval; W weights of an objective, T kinds of food."""
 
     counts: Ids  # [len(Count)]
-    utility: Reals  # [1] mesa-utility of planners; or [1 + M · W] where it is told of what: see `felt_by`
+    utility: (
+        Reals  # [1] mesa-utility of all who have an objective; or [1 + M · W] where it is told of what: see `felt_by`
+    )
     thinking: Reals  # [1]
     felt: Reals  # [W] amounts of features in what happened to anybody, then those times each drive
     eaten: Ids  # [T]
@@ -133,20 +135,6 @@ class Scratch(NamedTuple):
     mated: Flags  # [A // 2]
 
 
-class Mind(NamedTuple):
-    """Room for one mind to think in; I senses, H hidden units."""
-
-    window: Window
-    worth: Reals  # [T + 1]
-    nearest: Cells  # [MOVES, 3]
-    senses: Cells  # [I, 3]
-    amounts: Reals  # [I]
-    weights: Reals  # [1, I, max(H, 1)]
-    out: Reals  # [1, H]
-    sums: Reals  # [MOVES, max(H, 1)]
-    scores: Reals  # [ACTIONS]
-
-
 class Ecology(NamedTuple):
     """An ecology at one tick."""
 
@@ -181,6 +169,7 @@ def new_agents(room: int, drives: int, loci: int) -> Agents:
         action=np.zeros(room, np.int8),
         courts=np.zeros(room, np.bool_),
         wants_child=np.zeros(room, np.bool_),
+        thoughts=np.zeros(room),
     )
 
 
@@ -211,26 +200,6 @@ def new_cohorts(intervals: int, loci: int) -> Cohorts:
     """Make room for cohorts of as many intervals."""
     whole, sums, tables = np.int64, (intervals,), (intervals, loci)
     return Cohorts(np.zeros(sums, whole), np.zeros(sums, whole), np.zeros(sums), *(np.zeros(tables) for _ in range(4)))
-
-
-def new_mind(vision: int, things: int, inputs: int, hidden: int) -> Mind:
-    """Make room for one mind."""
-    side, units = 2 * vision + 1, max(hidden, 1)
-    window = Window(
-        np.zeros(1, np.int32), np.zeros(side * side, np.int32), np.zeros(side * side, np.int32),
-        np.zeros(side * side, np.int8),
-    )  # fmt: skip
-    return Mind(
-        window=window,
-        worth=np.zeros(things + 1),
-        nearest=np.zeros((MOVES, 3), np.int32),
-        senses=np.zeros((inputs, 3), np.int32),
-        amounts=np.zeros(inputs),
-        weights=np.zeros((1, inputs, units)),
-        out=np.zeros((1, hidden)),
-        sums=np.zeros((MOVES, units)),
-        scores=np.zeros(ACTIONS),
-    )
 
 
 def enlarged(array: np.ndarray, room: int) -> np.ndarray:

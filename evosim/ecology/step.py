@@ -1,9 +1,11 @@
 """A tick: all decide, then act, then are born, age and die; food grows."""
 
+from typing import Any
+
 import numpy as np
 
 from evosim.ecology.interactions import ACCIDENT, act_all
-from evosim.ecology.loci import HORIZON, PLANNER, Loci, controller_of, scalar
+from evosim.ecology.loci import Loci, controller_of
 from evosim.ecology.policies import decide
 from evosim.ecology.rules import Rules
 from evosim.ecology.state import (
@@ -23,7 +25,6 @@ from evosim.ecology.state import (
     OF_HUNGER,
     PLANNED,
     Ecology,
-    Mind,
     Nature,
     Registry,
     Scratch,
@@ -47,14 +48,14 @@ def advance(
     ecology: Ecology,
     rules: Rules,
     scratch: Scratch,
-    mind: Mind,
+    minds: Any,
 ) -> int:
     """Go on for so many ticks, or until there might be no room for more agents; return how many were lived."""
     for n in range(ticks):
         if not has_room(ecology, nature.floor):
             return n
-        decide(0, ecology.tally.counts[ALIVE], tick + n, ecology, rules, nature.loci, nature.keys.acts, mind)
-        settle(tick + n, nature, ecology, rules, scratch)
+        decide(0, ecology.tally.counts[ALIVE], tick + n, ecology, rules, nature.loci.hunger, nature.keys.acts, minds)
+        settle(tick + n, nature, ecology, rules, scratch, minds)
     return ticks
 
 
@@ -80,12 +81,13 @@ def settle(
     ecology: Ecology,
     rules: Rules,
     scratch: Scratch,
+    minds: Any,
 ) -> None:
     """Let happen what all have decided, and whatever happens by itself."""
     keys, tick_key = nature.keys, fold(nature.keys.acts, tick)
     counts = ecology.tally.counts
     counts[LIVED] += counts[ALIVE]
-    born = act_all(tick, tick_key, ecology, rules, nature.loci, scratch)
+    born = act_all(tick, tick_key, ecology, rules, nature.loci, scratch, minds)
     if born > 0:
         rows, offspring, mated = scratch.rows[: 2 * born], scratch.offspring[: 2 * born], scratch.mated[:born]
         crossover, mutation = fold(keys.crossover, tick), fold(keys.mutation, tick)
@@ -210,13 +212,9 @@ def credit(c: int, parent: Genes, child: Genes, ecology: Ecology) -> None:
 def spend(i: int, ecology: Ecology, rules: Rules, loci: Loci) -> None:
     """Let a tick pass for somebody: living and thinking cost energy, wants grow."""
     agents, tally = ecology.agents, ecology.tally
-    spent = rules.per_tick
-    if agents.controller[i] == PLANNER:
-        side = 2 * ecology.map.vision + 1
-        thoughts = np.rint(scalar(agents.genome[i], HORIZON, loci)) * side * side
-        tally.counts[PLANNED] += 1
-        tally.thinking[0] += thoughts
-        spent += rules.per_thought * thoughts
+    spent = rules.per_tick + rules.per_thought * agents.thoughts[i]
+    tally.counts[PLANNED] += 1 if loci.wants[agents.controller[i]] else 0
+    tally.thinking[0] += agents.thoughts[i]
     agents.energy[i] = min(agents.energy[i], rules.most) - spent  # most may be less than it was
     for d in range(agents.levels.shape[1]):
         agents.levels[i, d] = min(agents.levels[i, d] + rules.rises[d], 1.0)

@@ -6,37 +6,16 @@ one propensity locus for each kind of mind, and the largest is expressed.
 """
 
 from collections.abc import Iterable
-from typing import NamedTuple
 
 import numpy as np
 
 from evosim.mind.kind import Kind
 from evosim.mind.kinds import OWN, kinds_in
-from evosim.mind.segments import Segment, each_once
+from evosim.mind.segments import GenomeLayout, Segment, each_once
 from evosim.numerics.arrays import Reals
 from evosim.scenario.schema.scenario import Scenario
 
 __all__ = ["GenomeLayout", "genome_layout"]
-
-
-class GenomeLayout(NamedTuple):
-    """Names, bounds and places of all loci `[L]`."""
-
-    segments: tuple[Segment, ...]
-    loci: tuple[str, ...]
-    low: Reals  # [L]
-    high: Reals  # [L]
-    rate: Reals  # [L] of mutation, NaN where it is that of the scenario
-    scale: Reals  # [L] of Gaussian mutation, likewise
-
-    def slice_of(self, segment: str) -> slice:
-        """Give the columns of a segment; an empty slice if the genome has no such segment."""
-        at = 0
-        for part in self.segments:
-            if part.name == segment:
-                return slice(at, at + len(part.loci))
-            at += len(part.loci)
-        return slice(0, 0)
 
 
 def genome_layout(scenario: Scenario) -> GenomeLayout:

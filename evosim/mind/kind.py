@@ -1,7 +1,8 @@
 """The contract of a kind of mind: all that evosim asks of one, in two halves.
 
 A descriptor (`Kind`) needs no compiler: its name, the segments of its genome, how it is expressed, what it costs, how
-it is shown. Its kernels (contract.py) are imported when minds of the kind are first needed.
+it is shown. Its kernels (contract.py) are imported when minds of the kind are first needed. A kind that also lives in
+shared worlds is a `SharedKind`, with kernels for these (shared_contract.py).
 """
 
 from abc import ABC, abstractmethod
@@ -11,12 +12,12 @@ from typing import Any, ClassVar, NamedTuple
 import numpy as np
 
 from evosim.mind.phenotype import Phenotypes
-from evosim.mind.segments import Segment
+from evosim.mind.segments import GenomeLayout, Segment
 from evosim.numerics.arrays import Cells, Flags, Reals
 from evosim.scenario.schema.minds import Locus
 from evosim.scenario.schema.scenario import Scenario
 
-__all__ = ["Genotypes", "Kind", "Look"]
+__all__ = ["Genotypes", "Kind", "Look", "SharedKind"]
 
 
 class Look(NamedTuple):
@@ -86,3 +87,15 @@ class Kind(ABC):
     def traits(self, phenotypes: Phenotypes) -> Mapping[str, Reals]:
         """Return numbers `[P]` to be shown beside an individual of this kind, by name."""
         return {}
+
+
+class SharedKind(Kind):
+    """A kind of mind that also lives in shared worlds."""
+
+    @abstractmethod
+    def shared_minds(self, scenario: Scenario, layout: GenomeLayout, vision: int) -> Any:
+        """Return what minds of this kind need where agents see `vision` cells each way, as their kernels know it.
+
+        It is a NamedTuple of a class of its own: where loci stand, what is the same for all, and arrays in which one
+        mind thinks, one after another. It is made once for each thread. Import the kernels here.
+        """

@@ -39,6 +39,12 @@ class Window(NamedTuple):
     first: Acts  # [S * S] the first action of the path
 
 
+def new_window(vision: int) -> Window:
+    """Return room to search in what is seen `vision` cells each way."""
+    seen = (2 * vision + 1) ** 2
+    return Window(np.zeros(1, np.int32), np.zeros(seen, np.int32), np.zeros(seen, np.int32), np.zeros(seen, np.int8))
+
+
 class Way(NamedTuple):
     """The best plan from a cell: its discounted utility and its first action; 0 and NO_PLAN if there is none."""
 

@@ -1,8 +1,9 @@
-"""Segments of a genome: those that a kind of mind has to itself, and those that kinds share."""
+"""Segments of a genome: those that a kind of mind has to itself, those that kinds share, and where each stands."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from evosim.numerics.arrays import Reals
 from evosim.scenario.schema.minds import Locus, OwnMutation
 from evosim.scenario.schema.names import objective_names
 from evosim.scenario.schema.scenario import Scenario
@@ -23,6 +24,26 @@ class Segment(NamedTuple):
     initial: tuple[float, ...] | None = None
     spread: float = 0.0
     mutation: OwnMutation = OwnMutation()
+
+
+class GenomeLayout(NamedTuple):
+    """Names, bounds and places of all loci `[L]`."""
+
+    segments: tuple[Segment, ...]
+    loci: tuple[str, ...]
+    low: Reals  # [L]
+    high: Reals  # [L]
+    rate: Reals  # [L] of mutation, NaN where it is that of the scenario
+    scale: Reals  # [L] of Gaussian mutation, likewise
+
+    def slice_of(self, segment: str) -> slice:
+        """Return the columns of a segment; an empty slice if the genome has no such segment."""
+        at = 0
+        for part in self.segments:
+            if part.name == segment:
+                return slice(at, at + len(part.loci))
+            at += len(part.loci)
+        return slice(0, 0)
 
 
 def evolving(name: str, locus: Locus | None) -> list[Segment]:

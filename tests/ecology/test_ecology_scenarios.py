@@ -99,7 +99,7 @@ OF_SELECTION = [
     ('environment = "after"', 'environment = "aftr"', "evolution.schedule[1].environment: there is no environment 'aftr'; did you mean 'after'?"),
 ]  # fmt: skip
 OF_MINDS = [
-    ("controllers = { heuristic = 0.4,", "controllers = { open_loop = 0.4,", "mind.controllers.open_loop: agents with fixed actions can't court anybody: leave this out"),
+    ("controllers = { heuristic = 0.4,", "controllers = { open_loop = 0.4,", "mind.controllers.open_loop: 'open_loop' is a kind of mind for grids, and can't live in a shared world: leave this out"),
     ("planner = { horizon = { initial = 4,", 'planner = { algorithm = "tree_search", horizon = { initial = 4,', "mind.planner.algorithm: in a world that others change planners look ahead by 'value_iteration'"),
     ("beliefs.persistence", "beliefs.slip = 0.1\nbeliefs.persistence", "mind.beliefs.slip: no move slips in an ecology: leave this out"),
     ('drives = ["hunger", "thirst"]', 'drives = ["hunger", "thirts"]', "mind.objective.drives[1]: expected 'hunger' or 'thirst', got 'thirts'"),

@@ -22,6 +22,7 @@ from evosim.mind.kinds import STRANGE, kind_named, look_of
 from evosim.numerics.random import key_of
 from evosim.scenario import ScenarioError, parse_scenario
 from evosim.scenario.loading.json_schema import json_schema
+from evosim.scenario.schema.entry_points import PluginError
 from evosim.scenario.schema.loci import count_loci
 from evosim.simulation.generational.generations import generations
 from evosim.simulation.laboratory import Laboratory
@@ -47,15 +48,6 @@ episodes = 8
 every = 2
 episodes = 8
 """
-
-
-@pytest.fixture
-def package(tmp_path, monkeypatch):
-    installed = packages.install(tmp_path / "installed")
-    monkeypatch.syspath_prepend(installed)
-    kind_named.cache_clear()
-    yield installed
-    kind_named.cache_clear()
 
 
 def mistakes(text):
@@ -93,14 +85,6 @@ def test_a_table_of_a_kind_that_nobody_has_is_unknown(package):
     assert mistakes(alone)[0].startswith("walls.toml:7:7: mind.wall_follower: unknown field 'wall_follower'")
 
 
-def test_it_is_refused_where_it_can_court_nobody(package):
-    shared = 'extends = "contraception"\n[mind]\ncontrollers = { planner = 0.5, wall_follower = 0.5 }\n'
-    assert mistakes(shared) == [
-        "walls.toml:3:32: mind.controllers.wall_follower: 'wall_follower' is a mind for grids, which can't court "
-        "anybody: leave this out"
-    ]
-
-
 def test_editors_know_its_settings(package):
     checks = Draft202012Validator(json_schema())
     right = {"extends": "red_doors", "mind": {"controllers": {"wall_follower": 1}, "wall_follower": {"hand": "left"}}}
@@ -118,14 +102,15 @@ def test_its_loci_are_counted_and_named(package):
 
 
 @pytest.mark.parametrize(
-    ("edit", "said"),
+    ("edit", "said", "code"),
     [
-        (('    name = "wall_follower"\n', '    name = "other"\n'), "must be a subclass of evosim.mind.kind.Kind with that name"),
-        (("class WallFollower(Kind):", "class WallFollower:"), "must be a subclass of evosim.mind.kind.Kind with that name"),
-        (('    look = Look(', '    def __init__(self): raise OSError("no wall")\n\n    look = Look('), "failed: OSError: no wall"),
+        (('    name = "wall_follower"\n', '    name = "other"\n'), "must be a subclass of evosim.mind.kind.Kind with that name", 1),
+        (("class WallFollower(SharedKind):", "class WallFollower:"), "must be a subclass of evosim.mind.kind.Kind with that name", 1),
+        (('    look = Look(', '    def __init__(self): raise OSError("no wall")\n\n    look = Look('), "failed: OSError: no wall", 3),
+        (('        most = Set', '        raise OSError("no loci")\n        most = Set'), "failed: OSError: no loci", 3),
     ],
 )  # fmt: skip
-def test_what_is_no_kind_of_mind_is_named(edit, said, tmp_path):
+def test_what_is_no_kind_of_mind_is_named(edit, said, code, tmp_path):
     installed = packages.install(tmp_path / "installed")
     file = installed / "evosim_example" / "wall_follower.py"
     assert edit[0] in file.read_text()
@@ -134,7 +119,7 @@ def test_what_is_no_kind_of_mind_is_named(edit, said, tmp_path):
     environment = {**os.environ, "PYTHONPATH": str(installed)}
     command = [sys.executable, "-m", "evosim", "validate", "walls.toml"]
     done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True)
-    assert done.returncode == 1
+    assert done.returncode == code
     assert f"the kind of mind 'wall_follower' {said}" in done.stderr
     assert "Traceback" not in done.stderr
 
@@ -232,3 +217,21 @@ def test_a_kernel_of_an_older_version_is_never_used(package, tmp_path):
     assert after != before
     file.write_text(text)
     assert digest() == before
+
+
+@pytest.mark.parametrize("algorithm", ["genetic", "cma_es"])
+def test_a_kind_that_fails_is_named_where_a_scenario_names_it(algorithm, edited):
+    edited(("        most = Settings(", '        raise ValueError("no loci today")\n        most = Settings('))
+    page = PAGE.replace("[evolution]\n", f'[evolution]\nalgorithm = "{algorithm}"\n')
+    assert mistakes(page) == [
+        "walls.toml:5:32: mind.controllers.wall_follower: the kind of mind 'wall_follower' failed: ValueError: no loci today"
+    ]
+
+
+def test_loci_of_a_kind_that_fails_are_not_counted_as_none(package, edited):
+    scenario = parse_scenario(PAGE, source="walls.toml")
+    edited(("        most = Settings(", '        raise ValueError("no loci today")\n        most = Settings('))
+    for name in [name for name in sys.modules if name.startswith("evosim_example")]:
+        del sys.modules[name]
+    with pytest.raises(PluginError, match="the kind of mind 'wall_follower' failed: ValueError: no loci today"):
+        count_loci(scenario)

@@ -4,17 +4,17 @@ An ecology is a list of beings and a dictionary of what stands in cells, and the
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from functools import reduce
 from typing import Any
 
 import numpy as np
 
 import reference
-from reference import MOVES, NO_PLAN, STAY, Cell, below, bits, choose, fold, moved, uniform
-from reference.nearby import MATE, WALL, Seen, Thing, best_plan, sensed, wandered, weighed
+from reference import STAY, Cell, below, bits, fold, moved, uniform
+from reference.nearby import MATE, WALL, Seen
 from reference.rules import NOTHING, world_at
+from reference.shared_minds import KINDS, TwinKind
 
 
 @dataclass
@@ -34,6 +34,7 @@ class Being:
     courts: bool = False
     wants_child: bool = False
     action: int = STAY
+    thoughts: float = 0
     parents: tuple[int, int] = (-1, -1)
 
 
@@ -122,69 +123,19 @@ class Ecology:
 
     # ------------------------------------------------------------ minds
 
-    def plans(self, being: Being) -> bool:
-        shares = {name: being.genome.get(f"controller.{name}", 1.0) for name in self.scenario.mind.controllers}
-        order = [name for name in ("heuristic", "planner") if name in shares]
-        return max(order, key=lambda name: (shares[name], -order.index(name))) == "planner"
-
-    def value(self, being: Being, amounts: Sequence[float]) -> float:
-        total = 0.0
-        for feature, amount in zip(self.features, amounts, strict=True):
-            weight = being.genome[f"objective.{feature}"]
-            for drive in self.drives:
-                weight += being.levels[drive] * being.genome[f"objective.{feature}.{drive}"]
-            total += weight * amount
-        return total
-
-    def scalar(self, being: Being, name: str, locus: Any) -> float:
-        return being.genome.get(name, locus.initial or 0.0)
+    def mind_of(self, being: Being) -> TwinKind:
+        """Return the twin of the kind that a genome expresses: the first of those with the largest propensity."""
+        order = [name for name in KINDS if name in self.scenario.mind.controllers]
+        return KINDS[max(order, key=lambda name: being.genome.get(f"controller.{name}", 1.0))]
 
     def decide(self, being: Being, tick: int) -> None:
-        world, mind = self.environment_at(tick), self.scenario.mind
-        key = fold(fold(self.keys["acts"], tick), being.id)
+        world = self.environment_at(tick)
         if "hunger" in self.drives:
             being.levels["hunger"] = max(0.0, round(10 * (1 - being.energy / world.energy.most)) / 10)
-        seen = self.seen_by(being)
-        amounts: dict[Thing, list[float]] = {
-            kind: self.amounts(world, kind) for kind in (*range(len(self.names)), MATE)
-        }
-        if not self.plans(being):
-            return self.respond(being, seen, amounts, key)
-        worth = {kind: self.value(being, each) for kind, each in amounts.items()}
-        being.courts = being.able and worth[MATE] > 0
-        being.wants_child = self.value(being, self.amounts(world, "child")) > 0
-        if not being.able:
-            worth[MATE] = 0.0
-        vision, horizon = self.scenario.world.vision, round(self.scalar(being, "planner.horizon", mind.planner.horizon))
-        discount = self.scalar(being, "planner.discount", mind.planner.discount)
-        discount *= self.scalar(being, "beliefs.persistence", mind.beliefs.persistence)
-        temperature = self.scalar(being, "planner.temperature", mind.planner.temperature)
-        if temperature > 0:
-            being.action = choose(weighed(seen, vision, horizon, discount, worth), temperature, key, 0)
-            return None
-        _, being.action = best_plan(seen, vision, horizon, discount, worth, below(key, 6, 4))
-        if being.action == NO_PLAN:
-            being.action = wandered(seen, worth, being.last, key, 0)
-        return None
-
-    def respond(self, being: Being, seen: Seen, amounts: dict[Thing, list[float]], key: int) -> None:
-        genome = {name.removeprefix("heuristic."): allele for name, allele in being.genome.items()}
-
-        def choice(name: str) -> float:
-            return reduce(lambda total, d: total + being.levels[d] * genome[f"{name}.{d}"], self.drives, genome[name])
-
-        being.courts = being.able and choice("court") > 0
-        being.wants_child = choice("child") > 0
-        perceived, scores = sensed(seen, self.features, amounts, being.last), {}
-        for turn in MOVES:
-            score = genome["bias"] + (genome["stayed"] if being.last == STAY else 0.0)
-            for drive in self.drives:
-                score += being.levels[drive] * genome[drive]
-            for name, amount in reference.turned(perceived, turn).items():
-                score += genome[name] * amount
-            scores[turn] = score
-        noise = self.scalar(being, "heuristic.temperature", self.scenario.mind.heuristic.temperature)
-        being.action = choose({**scores, STAY: genome["stay"]}, noise, key, 0)
+        amounts = {kind: self.amounts(world, kind) for kind in (*range(len(self.names)), MATE, "child")}
+        key = fold(fold(self.keys["acts"], tick), being.id)
+        self.mind_of(being).decide(self, being, self.seen_by(being), amounts, key)
+        being.courts = being.courts and being.able
 
     # ------------------------------------------------------------ a tick
 
@@ -237,8 +188,7 @@ class Ecology:
 
     def feel(self, being: Being, world: Any, kind: int | str) -> None:
         amounts = self.amounts(world, kind)
-        if self.plans(being):
-            self.felt["utility"] += self.value(being, amounts)
+        self.felt["utility"] += self.mind_of(being).value(self, being, amounts)
         for feature, amount in zip(self.features, amounts, strict=True):
             self.felt[feature] += amount
             for drive in self.drives:
@@ -261,7 +211,7 @@ class Ecology:
         fertility, available = mating.fertility, uniform(key, 1)
         if mating.contraception and available < mating.contraception.share:
             by_all = available < mating.contraception.share_for_everybody
-            if not all(each.wants_child or not (by_all or self.plans(each)) for each in pair):
+            if not all(each.wants_child or not (by_all or self.mind_of(each).wants) for each in pair):
                 self.told["protected"] += 1
                 fertility = mating.contraception.fertility
         half = mating.child_energy / 2
@@ -317,12 +267,9 @@ class Ecology:
 
     def grow_older(self, being: Being, tick: int, world: Any) -> None:
         spent = world.energy.per_tick
-        if self.plans(being):
-            horizon = round(self.scalar(being, "planner.horizon", self.scenario.mind.planner.horizon))
-            thoughts = horizon * (2 * self.scenario.world.vision + 1) ** 2
-            self.told["thinking"] += thoughts
-            self.told["planned"] += 1
-            spent += world.energy.per_thought * thoughts
+        self.told["thinking"] += being.thoughts
+        self.told["planned"] += self.mind_of(being).wants
+        spent += world.energy.per_thought * being.thoughts
         being.energy = min(being.energy, world.energy.most) - spent
         for drive in self.drives:
             rises = 0.0 if drive == "hunger" else world.drives[drive].rises

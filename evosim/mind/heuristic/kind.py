@@ -5,9 +5,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from evosim.mind.kind import Genotypes, Kind, Look
+from evosim.mind.kind import Genotypes, Look, SharedKind
 from evosim.mind.phenotype import Phenotypes
-from evosim.mind.segments import Segment, evolving, perception_segments
+from evosim.mind.segments import GenomeLayout, Segment, evolving, perception_segments
 from evosim.numerics.arrays import Reals
 from evosim.scenario.schema.names import choice_names, senses_of
 from evosim.scenario.schema.scenario import Scenario
@@ -24,7 +24,7 @@ class Reflexes(NamedTuple):
     noise: Reals  # [P] temperature of the choice
 
 
-class Heuristic(Kind):
+class Heuristic(SharedKind):
     """The kind of mind that reacts to what it senses: optimized, but no optimizer."""
 
     name = "heuristic"
@@ -69,6 +69,12 @@ class Heuristic(Kind):
         own: Reflexes = phenotypes.own[self.name]
         reacts = own.weights, own.out, own.stay, own.noise
         return Heuristics(*reacts, phenotypes.detectors, phenotypes.sharpness, phenotypes.drives)
+
+    def shared_minds(self, scenario: Scenario, layout: GenomeLayout, vision: int) -> Any:
+        """Return what heuristics need in a shared world."""
+        from evosim.mind.heuristic.shared_world import shared_heuristics
+
+        return shared_heuristics(scenario, layout, fixed_reflex(scenario))
 
     def rate(self, scenario: Scenario) -> float:
         """Estimate how many steps of agents a thread does in a second."""

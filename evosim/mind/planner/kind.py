@@ -5,9 +5,16 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from evosim.mind.kind import Genotypes, Kind, Look
+from evosim.mind.kind import Genotypes, Look, SharedKind
 from evosim.mind.phenotype import Phenotypes, minds_of_one_kind
-from evosim.mind.segments import Segment, belief_segments, evolving, objective_segments, perception_segments
+from evosim.mind.segments import (
+    GenomeLayout,
+    Segment,
+    belief_segments,
+    evolving,
+    objective_segments,
+    perception_segments,
+)
 from evosim.numerics.arrays import Cells, Flags, Reals
 from evosim.scenario.schema.scenario import Scenario
 from evosim.scenario.schema.worlds import GridWorld, slip_of
@@ -25,7 +32,7 @@ class Planning(NamedTuple):
     searches_trees: bool  # or else by value iteration
 
 
-class Planner(Kind):
+class Planner(SharedKind):
     """The kind of mind that is an optimizer: a mesa-optimizer."""
 
     name = "planner"
@@ -61,6 +68,12 @@ class Planner(Kind):
         from evosim.mind.planner.deciding import Planners
 
         return Planners(*wants, own.temperature, phenotypes.slip, phenotypes.persistence, *sees)
+
+    def shared_minds(self, scenario: Scenario, layout: GenomeLayout, vision: int) -> Any:
+        """Return what planners need in a shared world."""
+        from evosim.mind.planner.shared_world import shared_planners
+
+        return shared_planners(scenario, layout, vision)
 
     def rate(self, scenario: Scenario) -> float:
         """Estimate how many steps of agents a thread does in a second."""

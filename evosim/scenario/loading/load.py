@@ -189,7 +189,7 @@ def check(asked: dict[str, Any]) -> tuple[Scenario | None, list[Diagnostic]]:
         diagnostic for diagnostic in found if not any(diagnostic.where[: len(where)] == where for where in unknown)
     ]
     told = {diagnostic.where for diagnostic in found}
-    return scenario, [*found, *(m for m in plugin_diagnostics(whole) if m.where not in told)]
+    return scenario, [*found, *(m for m in plugin_diagnostics(whole, scenario) if m.where not in told)]
 
 
 def _extended(asked: dict[str, Any], path: Path, layers: list[Layer]) -> dict[str, Any]:

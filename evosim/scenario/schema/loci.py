@@ -7,7 +7,11 @@ from evosim.scenario.schema.scenario import Scenario
 
 
 def count_loci(scenario: Scenario) -> int:
-    """Count the loci of a genome, as `genome_layout` lays them out."""
+    """Count the loci of a genome, as `genome_layout` lays them out.
+
+    Raises:
+        PluginError: a kind of mind of another package fails.
+    """
     mind, features = scenario.mind, len(scenario.world.features)
     count = len(mind.controllers) if len(mind.controllers) > 1 else 0
     if mind.perception.evolves and {"planner", "heuristic"} & set(mind.controllers):
@@ -25,7 +29,11 @@ def count_loci(scenario: Scenario) -> int:
 
 
 def _count_others(scenario: Scenario) -> int:
-    """Count the loci of kinds of mind that other packages provide; 0 where one is not installed."""
+    """Count the loci of kinds of mind that other packages provide; 0 where one is not installed.
+
+    Raises:
+        PluginError: one fails.
+    """
     mind = scenario.mind
     there = {"perception"} if {"planner", "heuristic"} & set(mind.controllers) else set()
     there |= {"objective", "beliefs.slip", "beliefs.persistence"} if "planner" in mind.controllers else set()
@@ -33,10 +41,15 @@ def _count_others(scenario: Scenario) -> int:
     for name in mind.controllers:
         if name in CONTROLLERS:
             continue
+        what = f"the kind of mind {name!r}"
         try:
-            segments = summon(MINDS, name, "", "")().segments(scenario)
+            make = summon(MINDS, name, "", what)
         except PluginError:
             continue
+        try:
+            segments = make().segments(scenario)
+        except Exception as error:
+            raise PluginError(f"{what} failed: {type(error).__name__}: {error}") from error
         new = {segment.name: len(segment.loci) for segment in segments if segment.name not in there}
         there |= set(new)
         count += sum(new.values())

@@ -139,6 +139,7 @@ class PlannerMind(Part):
 
 
 CONTROLLERS = ("open_loop", "heuristic", "planner")  # evosim's own kinds of mind, by their numbers
+IN_SHARED_WORLDS = ("heuristic", "planner")  # those of them that also live in shared worlds
 OtherMind = dict[Name, Plain]  # settings of a kind that another package provides
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from evosim.scenario.errors.diagnostic import Diagnostic, suggest
+from evosim.scenario.schema.entry_points import PluginError
 from evosim.scenario.schema.evolution import (
     NATURAL_SELECTION,
     CovarianceMatrixAdaptation,
@@ -102,8 +103,14 @@ def check_distribution(scenario: Scenario) -> Iterator[Diagnostic]:
 
 @EVOLUTION.rule(reads=("evolution.algorithm", "mind", "world.kind", "world.features"))
 def check_number_of_loci(scenario: Scenario) -> Iterator[Diagnostic]:
-    if scenario.evolution.algorithm == "cma_es" and not 1 <= count_loci(scenario) <= CMA_LOCI:
-        what = f"cma_es learns how 1 to {CMA_LOCI:,} loci go together; these genomes have {count_loci(scenario):,}"
+    if scenario.evolution.algorithm != "cma_es":
+        return
+    try:
+        count = count_loci(scenario)
+    except PluginError:
+        return  # where plugins are checked, it says what failed
+    if not 1 <= count <= CMA_LOCI:
+        what = f"cma_es learns how 1 to {CMA_LOCI:,} loci go together; these genomes have {count:,}"
         yield Diagnostic(("evolution", "algorithm"), what)
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from evosim.scenario.errors.diagnostic import Diagnostic, suggest
 from evosim.scenario.schema.ecologies import HUNGER, EcologyWorld
-from evosim.scenario.schema.minds import CONTROLLERS, Locus
+from evosim.scenario.schema.minds import CONTROLLERS, IN_SHARED_WORLDS, Locus
 from evosim.scenario.schema.names import choice_names, objective_names, senses_of
 from evosim.scenario.schema.scenario import Scenario
 from evosim.scenario.schema.worlds import GridWorld
@@ -137,16 +137,18 @@ for at in (*SEGMENTS, *LOCI):
     MINDS.include(f"mind.{at}", MUTATION)
 
 
+def only_in_grids(kind: str) -> str:
+    """Return what is wrong with a kind of mind in a shared world."""
+    return f"{kind!r} is a kind of mind for grids, and can't live in a shared world: leave this out"
+
+
 @MINDS.rule(reads=("world.kind", "mind.controllers.*?"))
-def check_somebody_can_court(scenario: Scenario) -> Iterator[Diagnostic]:
+def check_kinds_live_in_shared_worlds(scenario: Scenario) -> Iterator[Diagnostic]:
     if not isinstance(scenario.world, EcologyWorld):
         return
     for kind in scenario.mind.controllers:
-        where = ("mind", "controllers", kind)
-        if kind == "open_loop":
-            yield Diagnostic(where, "agents with fixed actions can't court anybody: leave this out")
-        elif kind not in CONTROLLERS:
-            yield Diagnostic(where, f"{kind!r} is a mind for grids, which can't court anybody: leave this out")
+        if kind in CONTROLLERS and kind not in IN_SHARED_WORLDS:
+            yield Diagnostic(("mind", "controllers", kind), only_in_grids(kind))
 
 
 @MINDS.rule(reads=("world.kind", "mind.planner.algorithm"))

@@ -11,10 +11,13 @@ from pydantic import BaseModel, ValidationError
 
 from evosim.scenario.errors.diagnostic import Diagnostic, suggest
 from evosim.scenario.errors.messages import form_diagnostic
+from evosim.scenario.schema.ecologies import ECOLOGY
 from evosim.scenario.schema.entry_points import MINDS, OPTIMIZERS, WORLDS, additions, find, load
 from evosim.scenario.schema.evolution import ALGORITHMS
 from evosim.scenario.schema.minds import CONTROLLERS, Mind
+from evosim.scenario.schema.scenario import Scenario
 from evosim.scenario.schema.worlds import KINDS, kind_of
+from evosim.scenario.validation.minds import only_in_grids
 
 Path = tuple[str, ...]
 
@@ -75,8 +78,8 @@ def unknown_worlds(whole: dict[str, Any]) -> list[Path]:
     return [each.where for each in _worlds(whole) if each.is_unresolved()]
 
 
-def plugin_diagnostics(whole: dict[str, Any]) -> Iterator[Diagnostic]:
-    """Yield what is wrong with a resolved scenario that only the installed packages know."""
+def plugin_diagnostics(whole: dict[str, Any], scenario: Scenario | None) -> Iterator[Diagnostic]:
+    """Yield what is wrong with a resolved scenario that only the installed packages know; None: its form is wrong."""
     evolution = whole.get("evolution")
     if isinstance(evolution, dict):
         yield from _diagnostics(_optimizer(evolution))
@@ -84,10 +87,10 @@ def plugin_diagnostics(whole: dict[str, Any]) -> Iterator[Diagnostic]:
             yield from _superfluous(evolution)
     for world in _worlds(whole):
         yield from _diagnostics(world)
-    yield from _diagnostics_of_minds(whole.get("mind"))
+    yield from _diagnostics_of_minds(whole.get("mind"), scenario, is_shared=kind_of(whole.get("world")) == ECOLOGY)
 
 
-def _diagnostics_of_minds(mind: Any) -> Iterator[Diagnostic]:
+def _diagnostics_of_minds(mind: Any, scenario: Scenario | None, *, is_shared: bool) -> Iterator[Diagnostic]:
     """Yield what is wrong with kinds of mind that evosim itself doesn't have, and with their settings."""
     providers = mind.get("provided_by") if isinstance(mind, dict) else None
     for name in providers if isinstance(providers, dict) else ():
@@ -101,7 +104,8 @@ def _diagnostics_of_minds(mind: Any) -> Iterator[Diagnostic]:
             continue
         try:
             addition = find(MINDS, name)
-            model = getattr(load(addition), "Settings", None)
+            make = load(addition)
+            model = getattr(make, "Settings", None)
         except LookupError as error:
             there = [*CONTROLLERS, *(each.name for each in additions(MINDS))]
             expected = f"expected {', '.join(map(repr, there[:-1]))} or {there[-1]!r}, got {name!r}"
@@ -116,8 +120,27 @@ def _diagnostics_of_minds(mind: Any) -> Iterator[Diagnostic]:
             yield Diagnostic(("mind", "provided_by", name), f"what is installed is {addition.provider}")
         if model is not None and not (isinstance(model, type) and issubclass(model, BaseModel)):
             yield Diagnostic(at, f"the Settings of {name!r} are no pydantic model")
-        elif isinstance(settings, dict):
-            yield from _settings_diagnostics(("mind", name), name, settings, model)
+            continue
+        wrong = [*_settings_diagnostics(("mind", name), name, settings, model)] if isinstance(settings, dict) else []
+        yield from wrong
+        if scenario is not None and not wrong:
+            yield from _diagnostics_of_kind(at, name, make, scenario, is_shared=is_shared)
+
+
+def _diagnostics_of_kind(
+    at: Path, name: str, make: Any, scenario: Scenario, *, is_shared: bool
+) -> Iterator[Diagnostic]:
+    """Yield what is wrong with a kind of mind as such: it fails, or doesn't live in the scenario's world."""
+    try:
+        kind = make()
+        if isinstance(kind, type) or not hasattr(kind, "segments"):
+            return  # it is no kind of mind, as whoever runs the scenario says
+        kind.segments(scenario)
+    except Exception as error:
+        yield Diagnostic(at, f"the kind of mind {name!r} failed: {type(error).__name__}: {error}")
+        return
+    if is_shared and not hasattr(kind, "shared_minds"):
+        yield Diagnostic(at, only_in_grids(name))
 
 
 def _optimizer(evolution: dict[str, Any]) -> PluginReference:

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from evosim.scenario.schema.minds import CONTROLLERS
 from evosim.storage.codec import dtype_of
 from evosim.storage.export import LifeRecord
 from evosim.storage.reader import StoredRun
@@ -170,8 +169,10 @@ def _believe(run: StoredRun, number: int, genomes: Any, memory: dict[str, Any], 
         bool((memory["due"] - memory["born"].astype(np.int64) <= fresh.oldest).all()),
         "too long life spans",
     )
-    present = [i for i, name in enumerate(CONTROLLERS) if name in run.scenario.mind.controllers]
-    expect(bool(np.isin(memory["controller"], present).all()), "controllers that the scenario doesn't have")
+    expect(
+        bool(np.isin(memory["controller"], fresh.nature.loci.present).all()),
+        "controllers that the scenario doesn't have",
+    )
     expect(bool(((memory["last"] >= 0) & (memory["last"] < ACTIONS)).all()), "unknown actions")
     expect(bool(np.isin(memory["able"], (0, 1)).all()), "an ability to mate that is neither 0 nor 1")
     expect(bool(((memory["levels"] >= 0) & (memory["levels"] <= 1)).all()), "drive levels out of range")

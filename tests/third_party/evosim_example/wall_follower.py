@@ -6,9 +6,12 @@ import numpy as np
 
 from evosim.gridworld.actions import MOVES, step_of
 from evosim.gridworld.shortest_paths import BARRIER
+from evosim.mind.alleles import Number, first_locus, number_of
 from evosim.mind.contract import decide, new_room, wake
-from evosim.mind.kind import Kind, Look
+from evosim.mind.kind import Look, SharedKind
+from evosim.mind.nearby import WALL, kind_at, moved
 from evosim.mind.segments import Segment
+from evosim.mind.shared_contract import FIRST_DRAW, Decision, decide_in_shared_world
 from evosim.numerics.compiler import allocating_kernel, implements, inlined_kernel
 from evosim.numerics.random import uniform
 from evosim.scenario.schema.base import Part, Share
@@ -56,7 +59,32 @@ def follow_the_wall(minds, p, plan, percept, now, key, draw, memory, room):
     return room.direction[0]
 
 
-class WallFollower(Kind):
+class SharedWallFollowers(NamedTuple):
+    letting_go: Number  # where it stands in a genome
+    hand: int
+
+
+@implements(decide_in_shared_world, SharedWallFollowers)
+@inlined_kernel
+def follow_the_wall_among_others(mind, agent, around, key):
+    """Likewise, facing the way it came; others are walls to it, but for a mate: into that it walks, so it courts it."""
+    chance, letting_go = uniform(key, FIRST_DRAW), number_of(agent.genome, mind.letting_go)
+    here, mate = around.map.vision, around.features.shape[0] - 2
+    facing = agent.last if agent.last < MOVES else 0
+    action = facing
+    for turn in range(MOVES):
+        way = (facing + (1 - turn) * mind.hand) % MOVES
+        there = moved(way, here, here)
+        what = kind_at(agent.row, agent.column, agent.number, mate, around.able, around.map, there)
+        if what != WALL and (what != mate or agent.able):
+            action = way
+            break
+    if chance < letting_go:
+        action = int(chance / letting_go * MOVES)
+    return Decision(action, True, True, 0.0)
+
+
+class WallFollower(SharedKind):
     name = "wall_follower"
     look = Look("wall follower", "wall followers", "#117733", "diamond", "Keeps a hand at the wall, wherever it leads.")
     Settings = Settings
@@ -71,6 +99,10 @@ class WallFollower(Kind):
 
     def minds(self, phenotypes) -> Any:
         return phenotypes.own[self.name]
+
+    def shared_minds(self, scenario, layout, vision) -> Any:
+        hand = 1 if Settings(**scenario.mind.settings_of(self.name)).hand == "right" else -1
+        return SharedWallFollowers(Number(first_locus(layout, "wall_follower.letting_go"), 0.0), hand)
 
     def rate(self, scenario):
         return 20e6

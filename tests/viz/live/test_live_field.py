@@ -29,7 +29,7 @@ from viz.live.field.colouring import COLOURINGS, colour_agents, food_colours, li
 from viz.live.field.field import FieldOptions, Sprites, draw_field, find_row, interpolate_positions
 from viz.live.field.reader import FieldReader
 from viz.live.panels.ecology_portrait import make_ecology_portrait
-from viz.live.scenes.field_lens import discount_of, make_context, misperceived_kinds, perceived_kinds, view_around
+from viz.live.scenes.field_lens import make_context, misperceived_kinds, perceived_kinds, view_around
 from viz.live.scenes.replay import Replay, SnapshotBuffer
 from viz.live.scenes.sources import StoredSource
 from viz.palette import NAMED_COLOURS
@@ -173,7 +173,16 @@ def test_plans_that_are_drawn_are_those_that_are_made(replay):
     snapshot, habitat = replay.snapshot(), replay.habitat
     sight = make_context(habitat, replay.rules)
     nature = habitat.nature
-    decide(0, habitat.alive, replay.tick, habitat.ecology, replay.rules, nature.loci, nature.keys.acts, habitat.mind())
+    decide(
+        0,
+        habitat.alive,
+        replay.tick,
+        habitat.ecology,
+        replay.rules,
+        nature.loci.hunger,
+        nature.keys.acts,
+        habitat.minds(),
+    )
     planned = 0
     for row in range(habitat.alive):
         seen = view_around(snapshot, row, sight)
@@ -203,10 +212,8 @@ def test_what_counts_are_mates_and_only_for_who_can_mate(replay):
 
 def test_sentences_of_animals_have_their_sources(replay):
     snapshot = replay.snapshot()
-    sight = make_context(replay.habitat, replay.rules)
     for row in range(len(snapshot.id)):
-        discount = discount_of(snapshot, row, sight)
-        portrait = make_ecology_portrait(replay.scenario, snapshot, row, replay.parents, discount, None)
+        portrait = make_ecology_portrait(replay.scenario, snapshot, row, replay.parents, None)
         assert portrait.id == snapshot.id[row]
         for statement in portrait.statements:
             numbers = re.findall(r"−?\d+(?:\.\d+)?", statement.words)
@@ -221,7 +228,7 @@ def test_eyes_that_see_badly_are_found_out(tmp_path):
     made = run(load_scenario("contraception", changes), seed=1, out=tmp_path / "eyes.evosim")
     replay = Replay(made.scenario, made.seed, checkpoint_at(made, 0))
     snapshot, sight = replay.snapshot(), make_context(replay.habitat, replay.rules)
-    first, count = sight.loci.perception, len(made.scenario.world.features)
+    first, count = sight.detectors.first, len(made.scenario.world.features)
     blind = snapshot.genome.copy()
     blind[:, first : first + count * (count + 1)] = 0.0
     half = snapshot._replace(genome=blind)

@@ -5,7 +5,7 @@ from evosim.scenario import Scenario
 from viz.live.field.field import find_row
 from viz.live.panels.ecology_portrait import make_ecology_portrait
 from viz.live.panels.portrait import Portrait
-from viz.live.scenes.field_lens import LensContext, LocalLandscape, detectors_of, discount_of, view_around
+from viz.live.scenes.field_lens import LensContext, LocalLandscape, detectors_of, view_around
 from viz.live.scenes.replay import Snapshot
 
 TRAIL = 60  # ticks
@@ -49,8 +49,8 @@ class SelectedAgent:
             if self.portrait is not None and DIED not in self.portrait.where:  # what was known of it stays
                 self.portrait = self.portrait._replace(where=f"{DIED}: this was {self.portrait.where}")
             return
-        discount, detectors = discount_of(snapshot, row, sight), detectors_of(snapshot, row, sight)
-        self.portrait = make_ecology_portrait(self.scenario, snapshot, row, parents, discount, detectors)
+        detectors = detectors_of(snapshot, row, sight)
+        self.portrait = make_ecology_portrait(self.scenario, snapshot, row, parents, detectors)
         if self.vision <= LOOKS_FAR or self.around is None or snapshot.tick % NOW_AND_THEN == 0:
             self.around = view_around(snapshot, row, sight)
 

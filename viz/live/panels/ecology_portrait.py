@@ -23,7 +23,7 @@ MOST_CHILDREN = 64
 
 
 def make_ecology_portrait(
-    scenario: Scenario, snapshot: Snapshot, row: int, parents: Ids, discount: float, detectors: Reals | None
+    scenario: Scenario, snapshot: Snapshot, row: int, parents: Ids, detectors: Reals | None
 ) -> Portrait:
     """Describe agent `row` of a snapshot; `parents` `[M, 2]` are those of all agents ever born."""
     id, names = int(snapshot.id[row]), objective_names(scenario)
@@ -35,6 +35,7 @@ def make_ecology_portrait(
     bars = [Bar(name, weights[i] if plans else None, 1.0 if name in counted else None) for i, name in enumerate(names)]
     known = id < len(parents)
     children = np.flatnonzero((parents == id).any(axis=1))[:MOST_CHILDREN].tolist()
+    discount = float(snapshot.discount[row])
     age, energy, born = int(snapshot.age[row]), float(snapshot.energy[row]), int(snapshot.children[row])
     said = []
     if plans:

@@ -1,16 +1,19 @@
 """The field's lens: the surroundings of one agent, valued by its own objective and by evolution's."""
 
 from collections import deque
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from evosim.ecology.loci import DISCOUNT, HORIZON, PERSISTENCE, Loci, perceived, scalar
-from evosim.ecology.policies import ROTATION, hunger_of, value_of
+from evosim.ecology.loci import Loci
+from evosim.ecology.minds import minds_of, perceived_by_kind, utility_by_kind
+from evosim.ecology.policies import hunger_of
 from evosim.ecology.rules import Rules
 from evosim.ecology.simulation import Habitat
 from evosim.gridworld.actions import MOVES
-from evosim.mind.nearby import EMPTY, WALL, View, Window, kind_at, moved, plan_nearby
+from evosim.mind.alleles import Detectors, detectors_in
+from evosim.mind.nearby import EMPTY, WALL, View, kind_at, moved, new_window, plan_nearby
+from evosim.mind.planner.shared_world import ROTATION
 from evosim.numerics.arrays import Cells, Reals
 from evosim.numerics.random import below, subkey
 from viz.live.scenes.replay import Snapshot
@@ -26,6 +29,8 @@ class LensContext(NamedTuple):
     across: Cells
     vision: int
     loci: Loci
+    detectors: Detectors
+    minds: Any  # the kinds that there are, with room to think in
     rules: Rules
     acts: np.uint64
 
@@ -43,19 +48,28 @@ class LocalLandscape(NamedTuple):
 
 def make_context(habitat: Habitat, rules: Rules) -> LensContext:
     """Copy the context from an ecology and its current rules."""
-    view, nature = habitat.ecology.map, habitat.nature
-    return LensContext(view.down.copy(), view.across.copy(), int(view.vision), nature.loci, rules, nature.keys.acts)
+    view, nature, scenario, layout = habitat.ecology.map, habitat.nature, habitat.scenario, habitat.layout
+    return LensContext(
+        down=view.down.copy(),
+        across=view.across.copy(),
+        vision=int(view.vision),
+        loci=nature.loci,
+        detectors=detectors_in(layout, scenario),
+        minds=minds_of(scenario, layout, int(view.vision)),
+        rules=rules,
+        acts=nature.keys.acts,
+    )
 
 
 def value_kinds(snapshot: Snapshot, row: int, sight: LensContext) -> Reals:
-    """Return the value of each kind of thing and, last, of a mate to a planner `[T + 1]`."""
+    """Return the value of each kind of thing and, last, of a mate to an agent that has an objective `[T + 1]`."""
     rules, loci = sight.rules, sight.loci
     levels = snapshot.levels[row].copy()
     if loci.hunger >= 0:
         levels[loci.hunger] = hunger_of(float(snapshot.energy[row]), rules.most)
     things = len(rules.energy)
-    genome = snapshot.genome[row]
-    worth = np.array([value_of(genome, levels, rules.features[kind], loci) for kind in range(things + 1)])
+    of_agent = sight.minds, int(snapshot.controller[row]), snapshot.genome[row], levels
+    worth = np.array([utility_by_kind(*of_agent, rules.features[kind]) for kind in range(things + 1)])
     if not snapshot.able[row]:
         worth[things] = 0.0
     return worth
@@ -69,14 +83,10 @@ def view_around(snapshot: Snapshot, row: int, sight: LensContext) -> LocalLandsc
     place = divmod(int(snapshot.cell[row]), snapshot.columns)
     plans = snapshot.plans[row]
     worth = value_kinds(snapshot, row, sight) if plans else np.zeros(things + 1)
-    genome, loci = snapshot.genome[row], sight.loci
-    discount = scalar(genome, DISCOUNT, loci) * scalar(genome, PERSISTENCE, loci) if plans else 0.9
+    discount = float(snapshot.discount[row] * snapshot.persistence[row]) if plans else 0.9
     mates = np.zeros(things + 1)
     mates[things] = 1.0 if snapshot.able[row] else 0.0
-    room = Window(
-        np.zeros(1, np.int32), np.zeros(side * side, np.int32), np.zeros(side * side, np.int32),
-        np.zeros(side * side, np.int8),
-    )  # fmt: skip
+    room = new_window(sight.vision)
     kinds = np.array(
         [[kind_at(*place, row, things, snapshot.able, view, (r, c)) for c in range(side)] for r in range(side)]
     )
@@ -105,8 +115,7 @@ def view_around(snapshot: Snapshot, row: int, sight: LensContext) -> LocalLandsc
     if plans:
         key = subkey(sight.acts, snapshot.tick, int(snapshot.id[row]))
         rotation = below(key, ROTATION, MOVES)
-        horizon = int(np.rint(scalar(genome, HORIZON, loci)))
-        path = find_plan(kinds, worth, discount, horizon, int(rotation), here)
+        path = find_plan(kinds, worth, discount, int(snapshot.horizon[row]), int(rotation), here)
     nothing = np.full((side, side), np.nan)
     return LocalLandscape(
         wanted if plans else nothing,
@@ -154,7 +163,7 @@ def find_plan(
 
 def misperceived_kinds(snapshot: Snapshot, row: int, sight: LensContext) -> frozenset[int]:
     """Return the kinds of things that an agent perceives with an error above `LEAST_MISPERCEPTION`."""
-    if sight.loci.perception < 0 or not snapshot.plans[row]:
+    if sight.detectors.first < 0 or not snapshot.plans[row]:
         return frozenset()
     things = len(sight.rules.energy)
     apart = np.abs(perceived_kinds(snapshot, row, sight) - sight.rules.features[: things + 1])
@@ -164,19 +173,13 @@ def misperceived_kinds(snapshot: Snapshot, row: int, sight: LensContext) -> froz
 def perceived_kinds(snapshot: Snapshot, row: int, sight: LensContext) -> Reals:
     """Return the features `[T + 1, F]` of each kind of thing and of a mate, as an agent perceives them."""
     features = sight.rules.features[: len(sight.rules.energy) + 1]
-    genome = snapshot.genome[row]
-    return np.array([[perceived(genome, f, kind, sight.loci) for f in range(features.shape[1])] for kind in features])
-
-
-def discount_of(snapshot: Snapshot, row: int, sight: LensContext) -> float:
-    """Return an agent's discount factor."""
-    return float(scalar(snapshot.genome[row], DISCOUNT, sight.loci))
+    of_agent = sight.minds, int(snapshot.controller[row]), snapshot.genome[row]
+    return np.array([[perceived_by_kind(*of_agent, f, kind) for f in range(features.shape[1])] for kind in features])
 
 
 def detectors_of(snapshot: Snapshot, row: int, sight: LensContext) -> Reals | None:
     """Return the detectors `[F, F + 1]` of an agent; None if perception is exact."""
-    if sight.loci.perception < 0:
+    first, count = sight.detectors.first, sight.rules.features.shape[1]
+    if first < 0:
         return None
-    count = sight.rules.features.shape[1]
-    first = sight.loci.perception
     return snapshot.genome[row, first : first + count * (count + 1)].reshape(count, count + 1).astype(np.float64)

@@ -10,11 +10,12 @@ from typing import NamedTuple
 import numpy as np
 
 from evosim.ecology.checkpoint import EcologyCheckpoint
-from evosim.ecology.loci import HORIZON
 from evosim.ecology.rules import Rules, shares_at, shown
 from evosim.ecology.simulation import Habitat
 from evosim.ecology.state import BIRTHS, LIVED, MATINGS, NEXT_ID, PLANNED, PROTECTED
+from evosim.mind.expression import express, traits_of
 from evosim.mind.kinds import express_wants
+from evosim.mind.segments import objective_of
 from evosim.numerics.arrays import Bytes, Cells, Flags, Genes, Ids, Reals
 from evosim.scenario import Scenario
 from evosim.scenario.schema.names import controller_names, objective_names
@@ -42,7 +43,9 @@ class Snapshot(NamedTuple):
     able: Flags  # [N] can mate now
     courts: Flags  # [N] and would, at the tick before
     objective: Genes  # [N, W]
-    horizon: Cells  # [N]
+    horizon: Cells  # [N] steps; 0 for who doesn't look ahead
+    discount: Reals  # [N] worth of a utility one step later
+    persistence: Reals  # [N] believed chance that what is there is still there a step later
     genome: Genes  # [N, L]
     newborn: Ids  # ids of who was born in the tick before
     dead: Cells  # [D] cells in which somebody died in it
@@ -138,14 +141,14 @@ class Replay:
     def snapshot(self) -> Snapshot:
         """Return a snapshot of the current tick."""
         habitat = self.habitat
-        agents, alive, loci = habitat.ecology.agents, habitat.alive, habitat.nature.loci
+        agents, alive = habitat.ecology.agents, habitat.alive
         genome = agents.genome[:alive].copy()
         if self.wishes is not None:
             objective = genome[:, self.wishes]
         else:
-            objective = np.tile(loci.wishes.astype(np.float32), (alive, 1))
-        at = loci.scalars[HORIZON]
-        horizon = np.rint(genome[:, at]) if at >= 0 else np.full(alive, loci.fixed[HORIZON])
+            objective = np.tile(np.array(objective_of(self.scenario), np.float32), (alive, 1))
+        minds = express(self.scenario, habitat.layout, genome)
+        horizon = traits_of(minds).get("horizon", np.zeros(alive))
         return Snapshot(
             tick=self.tick,
             environment=self.environment,
@@ -165,6 +168,8 @@ class Replay:
             courts=agents.courts[:alive].copy(),
             objective=objective,
             horizon=np.nan_to_num(horizon).astype(np.int32),
+            discount=minds.discount,
+            persistence=minds.persistence,
             genome=genome,
             newborn=np.zeros(0, np.int64),
             dead=np.zeros(0, np.int32),

@@ -250,7 +250,7 @@ _MINDS = (
         "real",
         "steps",
         "Mean planning horizon of the planners; empty if there is none.",
-        lambda snapshot: mean(snapshot.horizon[snapshot.planners]),
+        lambda snapshot: mean(snapshot.horizon[~np.isnan(snapshot.horizon)]),
         may_be_empty=True,
     ),
     Column(

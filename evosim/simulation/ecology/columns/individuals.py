@@ -2,8 +2,7 @@
 
 import numpy as np
 
-from evosim.scenario.schema.minds import CONTROLLERS
-from evosim.scenario.schema.names import Names
+from evosim.scenario.schema.names import Names, controller_names
 from evosim.simulation.ecology.columns.views import NUMBER, Snapshot
 from evosim.storage.columns import Column, Table, finite_or_nan, masked
 
@@ -43,7 +42,7 @@ _COLUMNS = (
         "text",
         "name",
         "What decides: heuristic or planner.",
-        lambda snapshot: np.array(CONTROLLERS)[snapshot.memory["controller"]],
+        lambda snapshot: np.array(controller_names(snapshot.laboratory.scenario))[snapshot.memory["controller"]],
     ),
     Column(
         "age",
@@ -72,7 +71,7 @@ _COLUMNS = (
         "integer",
         "steps",
         "Planning horizon of a planner; empty for others.",
-        lambda snapshot: masked(snapshot.planners, snapshot.horizon.astype(np.int64)),
+        lambda snapshot: masked(~np.isnan(snapshot.horizon), np.nan_to_num(snapshot.horizon).astype(np.int64)),
         may_be_empty=True,
     ),
 )

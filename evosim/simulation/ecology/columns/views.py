@@ -5,9 +5,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from evosim.mind.expression import express, traits_of
+from evosim.mind.kinds import express_wants
 from evosim.numerics.arrays import Flags, Reals
 from evosim.scenario.schema.ecologies import CAUSES
-from evosim.scenario.schema.minds import CONTROLLERS
 from evosim.scenario.schema.names import object_names, objective_names
 from evosim.storage.columns import Column
 
@@ -76,17 +77,14 @@ class Snapshot:
 
     @cached_property
     def planners(self) -> Flags:
-        """Whether each agent plans `[N]`."""
-        return np.asarray(self.memory["controller"] == CONTROLLERS.index("planner"))
+        """Whether each agent acts on a mesa-objective `[N]`."""
+        return express_wants(self.laboratory.scenario, self.memory["controller"])
 
     @cached_property
     def horizon(self) -> Reals:
-        """The planning horizon `[N]` of each agent."""
-        columns = self.laboratory.layout.slice_of("planner.horizon")
-        if columns.stop > columns.start:
-            return np.rint(self.interval.genomes[:, columns.start].astype(np.float64))
-        locus = self.laboratory.scenario.mind.planner.horizon
-        return np.full(self.interval.alive, float(locus.initial or 0.0))
+        """The number of steps `[N]` that each agent looks ahead; NaN for kinds of mind that don't."""
+        minds = express(self.laboratory.scenario, self.laboratory.layout, self.interval.genomes)
+        return traits_of(minds).get("horizon", np.full(self.interval.alive, np.nan))
 
     @cached_property
     def objectives(self) -> dict[str, Reals]:

@@ -25,7 +25,7 @@ FLOORS = {  # the folders of a room, from the ground up: each may import those b
         "ecology",
         "alignment",
         "simulation",
-        "studies",
+        "studies, sweeps",
         "cli, testing",
     ],
     "evosim.scenario": ["errors, schema", "validation", "loading"],

@@ -28,6 +28,7 @@ ROOMS = (  # grows as rooms are done; a file is a room of its own
     "evosim/simulation",
     "evosim/storage",
     "evosim/studies",
+    "evosim/sweeps",
     "evosim/system",
     "viz",
 )

@@ -51,10 +51,10 @@ def load_scenario(source: str | Path, overrides: Sequence[str] = ()) -> Scenario
         ScenarioError: nothing to read, or something is wrong with it.
     """
     if source == "-":
-        return _parse(_read(0, "standard input"), "standard input", Path(), "scenario", overrides)
+        return _parse(read_text(0, "standard input"), "standard input", Path(), "scenario", overrides)
     path = find_scenario(source)
     name = re.sub(r"[^A-Za-z0-9._-]+", "-", path.stem).lstrip(".-") or "scenario"
-    return _parse(_read(path, str(path)), str(path), path, name, overrides)
+    return _parse(read_text(path, str(path)), str(path), path, name, overrides)
 
 
 def parse_scenario(
@@ -117,7 +117,7 @@ def _suggest_scenario(name: str, beside: Path) -> str:
     return f"did you mean {file!r}?" if (beside / file).is_file() else suggest(name, list(scenarios.paths()))
 
 
-def _read(file: Path | int, source: str) -> str:
+def read_text(file: Path | int, source: str) -> str:
     """Return the text of a file, by its path or its number.
 
     Raises:
@@ -140,7 +140,7 @@ def _read(file: Path | int, source: str) -> str:
     raise ScenarioError([LocatedDiagnostic(source, None, None, "", what)])
 
 
-def _tables(text: str, source: str) -> dict[str, Any]:
+def read_tables(text: str, source: str) -> dict[str, Any]:
     """Return the tables of a TOML text.
 
     Raises:
@@ -160,7 +160,7 @@ def _parse(text: str, source: str, path: Path, name: str, overrides: Sequence[st
         ScenarioError: something is wrong with it.
     """
     layers = [Layer(source, text)]
-    asked = {"name": name, **_extended(_tables(text, source), path, layers)}
+    asked = {"name": name, **_extended(read_tables(text, source), path, layers)}
     said = asked
     asked, options, misplaced, left = overridden(asked, overrides)
     scenario, found = check(asked)
@@ -213,12 +213,12 @@ def _extended(asked: dict[str, Any], path: Path, layers: list[Layer]) -> dict[st
         found = find_base(base, path.parent)
         if found.exists() and not found.is_file():  # a pipe has nothing to say until somebody speaks
             raise ScenarioError([LocatedDiagnostic(str(found), None, None, "", "no plain file")])
-        text = _read(found, str(found))
+        text = read_text(found, str(found))
     except ScenarioError as error:
         what = error.diagnostics[0].what
         raise ScenarioError(locate([Diagnostic(("extends",), f"{base}: {what}")], [here])) from None
     layers.append(Layer(str(found), text))
-    below = _extended(_tables(text, str(found)), found, layers)
+    below = _extended(read_tables(text, str(found)), found, layers)
     return extend(below, {key: value for key, value in asked.items() if key != "extends"})
 
 

@@ -1,0 +1,164 @@
+"""Workers: spawned processes of this machine as an `Executor`, one cell and one thread each.
+
+Each worker is a pool of its own, so that one that is killed takes nothing with it but the cell it was at. A worker ends
+as soon as its parent is gone.
+"""
+
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Executor, Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager, suppress
+from multiprocessing import get_context, parent_process
+from multiprocessing.connection import wait
+from types import FrameType
+from typing import Any
+
+from evosim.numerics.compiler import DISABLED, threads
+from evosim.sweeps.cell import STOP
+from evosim.system.stopping import EXIT_CODE
+
+LIBRARIES = "NUMBA", "OMP", "OPENBLAS", "MKL"
+ONE_THREAD = {"EVOSIM_THREADS": "1"} | {f"{name}_NUM_THREADS": "1" for name in LIBRARIES}
+ENVIRONMENT = threading.Lock()  # is of the whole process
+
+
+class WorkerError(RuntimeError):
+    """A worker that isn't as it must be."""
+
+
+class Worker:
+    """One worker: a pool of a single process, and what it is at."""
+
+    def __init__(self) -> None:
+        self.pool = ProcessPoolExecutor(1, mp_context=get_context("spawn"), initializer=begin)
+        self.pid: Future[int] = self.pool.submit(checked_process)
+        self.waiting = 0  # tasks
+
+
+class LocalWorkers(Executor):
+    """Spawned processes of this machine, each of which is replaced if it is killed.
+
+    with LocalWorkers(2) as workers:
+        workers.submit(run_cell, "sweeps/rates", "0001-7")
+
+    Raises:
+        WorkerError: a worker can't be started, or uses more than one thread.
+    """
+
+    def __init__(self, count: int) -> None:
+        self.lock = threading.Lock()
+        with environment(ONE_THREAD):  # it is handed on when a process starts
+            self.workers = [Worker() for _ in range(count)]
+            for worker in self.workers:
+                self._check(worker)
+
+    def submit(self, function: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        """Submit a task to the worker with the least to do.
+
+        Raises:
+            WorkerError: a worker that was killed can't be replaced.
+        """
+        with self.lock:
+            worker = min(self.workers, key=lambda each: each.waiting)
+            try:
+                future: Future[Any] = worker.pool.submit(function, *args, **kwargs)
+            except BrokenProcessPool:
+                worker = self._replaced(worker)
+                future = worker.pool.submit(function, *args, **kwargs)
+            worker.waiting += 1
+        future.add_done_callback(lambda _: self._count_down(worker))
+        return future
+
+    def _count_down(self, worker: Worker) -> None:
+        with self.lock:
+            worker.waiting -= 1
+
+    def _replaced(self, worker: Worker) -> Worker:
+        worker.pool.shutdown(wait=False)
+        with environment(ONE_THREAD):
+            new = Worker()
+            self._check(new)
+        self.workers[self.workers.index(worker)] = new
+        return new
+
+    @staticmethod
+    def _check(worker: Worker) -> None:
+        try:
+            worker.pid.result()
+        except BrokenProcessPool:
+            raise WorkerError("a worker process can't be started; its messages are above") from None
+
+    @property
+    def pids(self) -> list[int]:
+        """The process numbers of the workers."""
+        return [worker.pid.result() for worker in self.workers]
+
+    def ask_to_stop(self) -> None:
+        """Request that each worker stops after the current step of its cell."""
+        for pid in self.pids:
+            with suppress(OSError):
+                os.kill(pid, signal.SIGTERM)
+
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
+        """End all workers."""
+        for worker in self.workers:
+            worker.pool.shutdown(wait=wait, cancel_futures=cancel_futures)
+
+
+def begin() -> None:
+    """Begin to be a worker: be asked to stop by the parent only, end with it, and keep standard output for data."""
+    for name in ("SIGINT", "SIGHUP"):  # a terminal sends them to all
+        if (number := getattr(signal, name, None)) is not None:
+            signal.signal(number, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, _stop)
+    sys.stdout = sys.stderr
+    threading.Thread(target=_end_with_parent, name="evosim-parent", daemon=True).start()
+
+
+def _stop(_: int, __: FrameType | None) -> None:
+    STOP.wanted = True
+
+
+def _end_with_parent() -> None:
+    parent = parent_process()
+    if parent is not None:
+        wait([parent.sentinel])
+        os._exit(EXIT_CODE)
+
+
+def checked_process() -> int:
+    """Return the number of this process, if it uses one thread.
+
+    Raises:
+        WorkerError: it would use more.
+    """
+    if threads.count != 1:
+        raise WorkerError(
+            f"a worker uses {threads.count} threads, because of {threads.available.why}; it is to use one"
+        )
+    if not DISABLED:
+        from evosim.numerics.numba_compiler import CONFIG
+
+        if CONFIG.NUMBA_NUM_THREADS != 1:
+            raise WorkerError(f"numba uses {CONFIG.NUMBA_NUM_THREADS} threads in a worker; it is to use one")
+    return os.getpid()
+
+
+@contextmanager
+def environment(values: Mapping[str, str]) -> Iterator[None]:
+    """Set environment variables meanwhile."""
+    with ENVIRONMENT:
+        before = {name: os.environ.get(name) for name in values}
+        os.environ.update(values)
+        try:
+            yield
+        finally:
+            for name, value in before.items():
+                if value is None:
+                    os.environ.pop(name, None)
+                else:
+                    os.environ[name] = value

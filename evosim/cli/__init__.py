@@ -2,8 +2,8 @@
 
 Data goes to standard output, messages go to standard error. Exit codes: 0 done, 1 failed,
 2 wrong usage, 3 invalid scenario, 4 a run that comes out differently, 5 run file missing, locked,
-corrupt or of another version, 6 no display to open a window on, 7 a library of an extra missing, 130
-interrupted and resumable.
+corrupt or of another version, 6 no display to open a window on, 7 a library of an extra missing, 8 a sweep
+of which some cells failed, 130 interrupted and resumable.
 """
 
 import click
@@ -16,6 +16,7 @@ from evosim.cli.commands.null import null
 from evosim.cli.commands.read import export, list_, plot, show
 from evosim.cli.commands.report import report
 from evosim.cli.commands.run import resume, run, verify
+from evosim.cli.commands.sweep import sweep
 from evosim.cli.commands.watch import record, watch
 from evosim.cli.commands.write import new, schema, validate
 from evosim.cli.program import Evosim
@@ -38,6 +39,7 @@ def main() -> None:
 for command in (
     run,
     resume,
+    sweep,
     watch,
     list_,
     show,

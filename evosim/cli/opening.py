@@ -51,14 +51,16 @@ def _hint(path: Path) -> str | None:
     return f"did you mean {close[0]}?" if close else None
 
 
-def run_file_to_be(_: click.Context, __: click.Parameter, path: Path | None) -> Path | None:
+def run_file_to_be(ctx: click.Context, _: click.Parameter, path: Path | None) -> Path | None:
     """Check that a path can be that of a new run: a database can't be a folder, a device or a pipe.
+
+    With `--seeds` it is the folder of a sweep, which that checks.
 
     Raises:
         BadParameter: it can't.
     """
-    if path is None:
-        return None
+    if path is None or ctx.params.get("seeds") is not None:
+        return path
     if str(path) == "-":
         raise click.BadParameter("a run is a database, which can't go to standard output")
     if path.is_dir():

@@ -25,6 +25,14 @@ progress_option = click.option(
     type=click.Choice(["bar", "plain", "json", "none"]),
     help="How progress is shown. Default: bar on a terminal, plain elsewhere.",
 )
+seeds_option = click.option(
+    "--seeds", metavar="SEEDS", is_eager=True, help="Run every one of these seeds, as a sweep: 1-20, or 1-5,9."
+)
+workers_option = click.option(
+    "--workers",
+    type=click.IntRange(1, 1024),
+    help="Processes that run cells, one thread each. Default: as many as this job has cores, if they fit into memory.",
+)
 LARGEST_ID = 2**63 - 1
 
 

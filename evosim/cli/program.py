@@ -11,6 +11,7 @@ from evosim.system.stopping import EXIT_CODE, NOTHING_CHANGED, program
 from evosim.system.streams import data_only
 
 FAILED, WRONG_USAGE, INVALID_SCENARIO, MISMATCH, RUN_FILE, NO_DISPLAY, MISSING_EXTRA = 1, 2, 3, 4, 5, 6, 7
+SOME_FAILED = 8
 INTERRUPTED = EXIT_CODE
 
 
@@ -100,6 +101,7 @@ def exit_code(error: Exception) -> int:
         "ScenarioError": INVALID_SCENARIO,
         "CrowdedWorldError": INVALID_SCENARIO,
         "RunFileError": RUN_FILE,
+        "SweepFolderError": RUN_FILE,
         "OtherVersionError": RUN_FILE,
         "NoDisplayError": NO_DISPLAY,
         "MissingExtraError": MISSING_EXTRA,

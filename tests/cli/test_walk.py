@@ -13,6 +13,7 @@ README = Path(__file__).parents[2] / "README.md"
 SHORTER = {  # what is added so that it takes no minutes
     "record": ["--seconds", "0.2", "--size", "320x200"],
     "audit": ["--agents", "4"],
+    "sweep": ["--dry-run"],
     "contraception": ["--set", "evolution.generations=1"],
 }
 

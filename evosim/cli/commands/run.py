@@ -12,7 +12,9 @@ from evosim.cli.options import (
     overrides_option,
     progress_option,
     run_argument,
+    seeds_option,
     threads_option,
+    workers_option,
 )
 from evosim.cli.printing import print_json, print_line, print_measurements, run_record
 from evosim.cli.program import INTERRUPTED, MISMATCH
@@ -27,16 +29,18 @@ LARGEST_SEED = 2**63 - 1
 @click.command()
 @click.argument("scenario")
 @click.option("--seed", type=click.IntRange(0, LARGEST_SEED), default=1, show_default=True, help="Seed of all chance.")
+@seeds_option
 @click.option("--generations", type=click.IntRange(1, 10**9), help="How many generations; the scenario says otherwise.")
 @click.option(
     "--out",
     type=click.Path(path_type=Path),
     callback=run_file_to_be,
-    help="The run file. Default: runs/<scenario>-<seed>-<digest>.evosim",
+    help="The run file, or with --seeds the folder. Default: runs/<scenario>-<seed>-<digest>.evosim",
 )
 @overrides_option
 @threads_option
 @durability_option
+@workers_option
 @progress_option
 @json_option
 @click.option("--force", is_flag=True, help="Replace the run file if there is one.")
@@ -45,18 +49,20 @@ def run(
     ctx: click.Context,
     scenario: str,
     seed: int,
+    seeds: str | None,
     generations: int | None,
     out: Path | None,
     overrides: tuple[str, ...],
     threads: int | None,
     durability: str,
+    workers: int | None,
     progress: str | None,
     as_json: bool,
     force: bool,
 ) -> None:
     """Run SCENARIO, a file or the name of a shipped one, and store the run.
 
-    As SCENARIO, - is standard input.
+    As SCENARIO, - is standard input. With --seeds there is a run of each seed, in a folder: see `evosim sweep`.
 
     \b
     Example:
@@ -68,12 +74,36 @@ def run(
 
     if generations is not None:
         overrides = (*overrides, f"evolution.generations={generations}")
+    if seeds is not None:
+        from evosim.cli.commands.sweep import run_plan
+
+        refuse_with_seeds(ctx)
+        ctx.exit(run_plan(scenario, (), overrides, seeds, out, workers, progress, as_json=as_json))
+    if workers is not None:
+        raise click.UsageError("--workers is for --seeds; one run is of one process, with --threads")
     asked = load_scenario(scenario, overrides)
     process_of(asked, seed).refuse_if_too_large()
     with RunFile.create(out or default_path(asked, seed), asked, seed, replace=force) as run_file:
         run_file.choose_durability(durability)
         code = evolve(run_file, threads, progress, as_json)
     ctx.exit(code)
+
+
+def refuse_with_seeds(ctx: click.Context) -> None:
+    """Check that no option is given that has no meaning for several seeds.
+
+    Raises:
+        UsageError: one is.
+    """
+    instead = {
+        "seed": "--seeds 1-20 says all seeds",
+        "threads": "each cell has one thread; --workers says how many run at once",
+        "durability": "each generation of a cell is safe when it is stored",
+        "force": "a sweep goes on where it was; remove its folder to run it anew",
+    }
+    for name in instead:
+        if ctx.get_parameter_source(name) is not click.core.ParameterSource.DEFAULT:
+            raise click.UsageError(f"--{name} can't be beside --seeds: {instead[name]}")
 
 
 @click.command()

@@ -1,0 +1,225 @@
+"""`evosim sweep`: many runs, of every combination of values and every seed, as a folder."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from evosim.cli.options import json_option, overrides_option, progress_option, seeds_option, workers_option
+from evosim.cli.printing import print_json, print_line, print_table
+from evosim.cli.program import INTERRUPTED, SOME_FAILED
+
+if TYPE_CHECKING:
+    from evosim.sweeps.engine import Progress
+    from evosim.sweeps.folder import SweepFolder
+    from evosim.sweeps.plan import Plan
+
+MOST_SHOWN = 40  # conditions of a dry run, and failed cells
+
+
+@click.command()
+@click.argument("source", required=False)
+@click.option(
+    "--over", multiple=True, metavar="KEY=VALUE,…", help="Run every one of these values of a key; repeatable."
+)
+@seeds_option
+@click.option("--generations", type=click.IntRange(1, 10**9), help="How many generations; the scenario says otherwise.")
+@overrides_option
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    help="The folder of the sweep. Default: sweeps/<scenario>-<digest>",
+)
+@click.option(
+    "--join", type=click.Path(path_type=Path), metavar="FOLDER", help="Run cells of a sweep that is there already."
+)
+@workers_option
+@click.option("--dry-run", is_flag=True, help="Check every cell, and print what would be run with what it needs.")
+@click.option("--retry", is_flag=True, help="Run failed cells again.")
+@progress_option
+@json_option
+@click.pass_context
+def sweep(
+    ctx: click.Context,
+    source: str | None,
+    over: tuple[str, ...],
+    seeds: str | None,
+    generations: int | None,
+    overrides: tuple[str, ...],
+    out: Path | None,
+    join: Path | None,
+    workers: int | None,
+    dry_run: bool,
+    retry: bool,
+    progress: str | None,
+    as_json: bool,
+) -> None:
+    """Run SOURCE, a sweep file or a scenario, with every combination of values and every seed.
+
+    Each cell is a run file in a folder. Started again, a sweep goes on where it was; with other seeds, these are added.
+    Any number of processes can --join a folder. Exit code 8 if cells failed.
+
+    \b
+    Example:
+      evosim sweep red_doors --over evolution.mutation.rate=0.05,0.1,0.2 --seeds 1-20 --out sweeps/rates
+    """
+    if generations is not None:
+        overrides = (*overrides, f"evolution.generations={generations}")
+    if join is not None:
+        given = {"SOURCE": source, "--over": over, "--seeds": seeds, "--set": overrides, "--out": out}
+        if extra := [name for name, value in given.items() if value]:
+            raise click.UsageError(f"--join takes what is in the folder, so there can't be {extra[0]}")
+        ctx.exit(join_folder(join, workers, progress, as_json=as_json, retry=retry, dry_run=dry_run))
+    if source is None:
+        raise click.UsageError("name a sweep file or a scenario, or a folder to --join")
+    ctx.exit(
+        run_plan(source, over, overrides, seeds, out, workers, progress, as_json=as_json, retry=retry, dry_run=dry_run)
+    )
+
+
+def run_plan(
+    source: str,
+    over: tuple[str, ...],
+    overrides: tuple[str, ...],
+    seeds: str | None,
+    out: Path | None,
+    workers: int | None,
+    progress: str | None,
+    *,
+    as_json: bool = False,
+    retry: bool = False,
+    dry_run: bool = False,
+) -> int:
+    """Check a sweep, make its folder and run it, or print what would be run; return the exit code.
+
+    Raises:
+        UsageError: an option is wrong.
+    """
+    from evosim.scenario import ScenarioError
+    from evosim.sweeps.folder import SweepFolder
+    from evosim.sweeps.load import SweepOptions, load_sweep
+    from evosim.sweeps.run import check_conditions, choose_workers, default_folder, estimate
+
+    try:
+        plan = load_sweep(source, SweepOptions(over, overrides, seeds))
+    except ScenarioError:
+        raise
+    except ValueError as error:
+        raise click.UsageError(str(error)) from None
+    estimates = check_conditions(plan.conditions)
+    if dry_run:
+        print_matrix(plan, estimates, workers, as_json=as_json)
+        return 0
+    choose_workers(workers, estimate(estimates, 1).memory, len(plan.cells))
+    return carry_out(
+        SweepFolder.create(out or default_folder(plan), plan), workers, progress, as_json=as_json, retry=retry
+    )
+
+
+def join_folder(
+    path: Path, workers: int | None, progress: str | None, *, as_json: bool, retry: bool, dry_run: bool
+) -> int:
+    """Run cells of a sweep that is there, until none is left that nobody works on; return the exit code."""
+    from evosim.sweeps.folder import SweepFolder
+    from evosim.sweeps.plan import Plan
+    from evosim.sweeps.run import check_conditions
+
+    folder = SweepFolder.open(path)
+    if dry_run:
+        stored, conditions = folder.stored, tuple(folder.conditions())
+        plan = Plan(stored.title, stored.question, stored.scenario, folder.axes, tuple(stored.seeds), conditions)
+        print_matrix(plan, check_conditions(conditions), workers, as_json=as_json)
+        return 0
+    return carry_out(folder, workers, progress, as_json=as_json, retry=retry, waits=False)
+
+
+def carry_out(
+    folder: "SweepFolder", workers: int | None, progress: str | None, *, as_json: bool, retry: bool, waits: bool = True
+) -> int:
+    """Run a sweep, with its progress; return the exit code."""
+    from evosim.cli.progress import default_mode
+    from evosim.cli.sweep_progress import SweepReporter
+    from evosim.numerics.compiler import why_compiling
+    from evosim.sweeps.run import run_sweep
+    from evosim.system.stopping import set_stop_message, stop_gracefully
+
+    mode = progress or default_mode()
+    if retry:
+        folder.forget_failures()
+    reporter = SweepReporter(folder, mode)
+    set_stop_message(lambda: f"interrupted; to go on: evosim sweep --join {folder.path}")
+    with stop_gracefully() as stop, reporter.shown():
+        last = run_sweep(
+            folder, workers, stop=stop, waits=waits, report=reporter.report,
+            compiling=lambda: reporter.say(f"compiling, {why_compiling()} …"),
+        )  # fmt: skip
+        interrupted = stop.wanted and last.done + last.failed < last.cells
+    return conclude(folder, last, mode, as_json=as_json, interrupted=interrupted)
+
+
+def conclude(folder: "SweepFolder", last: "Progress", mode: str, *, as_json: bool, interrupted: bool) -> int:
+    """Print what has become of a sweep; return the exit code."""
+    failed = [(cell.name, reason) for cell in folder.cells if (reason := folder.failure(cell)) is not None]
+    if as_json:
+        print_json({"path": str(folder.path), **last._asdict(), "failures": dict(failed)})
+    elif mode != "none":
+        click.echo(f"{folder.path}: {last.done} of {last.cells} cells are done, {last.failed} failed", err=True)
+    if mode != "none":
+        for name, reason in failed[:MOST_SHOWN]:
+            click.echo(f"  {name}: {reason}", err=True)
+        if len(failed) > MOST_SHOWN:
+            click.echo(f"  and {len(failed) - MOST_SHOWN} more; `evosim show {folder.path}` names all", err=True)
+        if failed:
+            click.echo(f"to run these again: evosim sweep --join {folder.path} --retry", err=True)
+    if interrupted:
+        click.echo(f"interrupted; to go on: evosim sweep --join {folder.path}", err=True)
+        return INTERRUPTED
+    if last.elsewhere and mode != "none":
+        click.echo(f"{last.elsewhere} cells are being run by other processes", err=True)
+    return SOME_FAILED if failed else 0
+
+
+def print_matrix(plan: "Plan", estimates: list[Any], workers: int | None, *, as_json: bool) -> None:
+    """Print the conditions of a sweep with what a cell of each needs, and all cells together."""
+    from evosim.simulation.resources import format_bytes, format_duration
+    from evosim.sweeps.run import choose_workers, default_folder, estimate
+    from evosim.sweeps.toml_values import shown_value
+
+    needs = estimate(estimates, len(plan.seeds))
+    count = choose_workers(workers, needs.memory, len(plan.cells))
+    wall = None if needs.seconds is None else needs.seconds / count
+    if as_json:
+        rows = [
+            {"condition": each.number, "values": dict(each.values), **needed._asdict()}
+            for each, needed in zip(plan.conditions, estimates, strict=True)
+        ]
+        print_json(
+            {
+                "folder": str(default_folder(plan)), "conditions": rows, "seeds": list(plan.seeds),
+                "cells": len(plan.cells), "workers": count, "seconds": wall, "processor_seconds": needs.seconds,
+                "memory": count * needs.memory, "disk": needs.disk,
+            }
+        )  # fmt: skip
+        return
+    keys = [key for axis in plan.axes for key in axis.keys]
+    lines = [
+        [
+            str(each.number), *(shown_value(each.values[key]) for key in keys),
+            "unknown" if needed.seconds is None else format_duration(needed.seconds),
+            format_bytes(needed.memory), format_bytes(needed.disk),
+        ]
+        for each, needed in zip(plan.conditions[:MOST_SHOWN], estimates, strict=False)
+    ]  # fmt: skip
+    title = f"{plan.source}: {len(plan.conditions)} conditions, {len(plan.seeds)} seeds, {len(plan.cells)} cells"
+    print_table(title, ["condition", *keys, "time", "memory", "disk"], lines)
+    if len(plan.conditions) > MOST_SHOWN:
+        print_line(f"and {len(plan.conditions) - MOST_SHOWN} conditions more")
+    time = (
+        "for nobody knows how long (worlds of another package)"
+        if wall is None
+        else f"about {format_duration(wall)} at most"
+    )
+    print_line(
+        f"in all {time} with {count} workers; {format_bytes(count * needs.memory)} of memory, "
+        f"{format_bytes(needs.disk)} of disk; nothing was run"
+    )

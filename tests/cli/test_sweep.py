@@ -1,0 +1,133 @@
+"""`evosim sweep` and `evosim run --seeds`: what they print, and their exit codes."""
+
+import json
+import os
+import re
+import signal
+import sys
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from drawn_commands import evosim
+from small_sweeps import RATES, TINY
+
+from evosim.sweeps import run as running
+from evosim.sweeps.folder import SweepFolder
+from evosim.sweeps.workers import LocalWorkers, checked_process
+
+SETS = [word for each in TINY for word in ("--set", each)]
+
+
+class Here(ThreadPoolExecutor):
+    """Workers that are threads of this process: they need no start."""
+
+    def __init__(self, count):
+        super().__init__(count)
+
+    def ask_to_stop(self):
+        raise AssertionError
+
+
+@pytest.fixture
+def here(monkeypatch, tmp_path):
+    monkeypatch.setattr(running, "LocalWorkers", Here)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def test_a_dry_run_prints_the_matrix_and_runs_nothing(here):
+    done = evosim("sweep", "red_doors", "--over", RATES, "--seeds", "1-20", "--workers", 2, "--dry-run")
+    assert done.exit_code == 0, done.output
+    assert "red_doors: 2 conditions, 20 seeds, 40 cells" in done.output
+    assert "with 2 workers" in done.output
+    assert list(here.iterdir()) == []
+    done = evosim("sweep", "red_doors", "--over", RATES, "--seeds", "1-20", "--workers", 2, "--dry-run", "--json")
+    matrix = json.loads(done.stdout)
+    assert (matrix["cells"], len(matrix["conditions"]), matrix["workers"]) == (40, 2, 2)
+    assert matrix["seconds"] == matrix["processor_seconds"] / 2 > 0
+    assert matrix["disk"] == pytest.approx(20 * sum(each["disk"] for each in matrix["conditions"]))
+
+
+def test_a_sweep_is_run_gone_on_with_and_joined(here):
+    command = ["sweep", "red_doors", *SETS, "--over", RATES, "--out", "rates", "--workers", 1]
+    done = evosim(*command, "--seeds", "1-2", "--json", "--progress", "json")
+    assert done.exit_code == 0, done.output
+    told = json.loads(done.stdout)
+    assert (told["cells"], told["done"], told["failed"], told["failures"]) == (4, 4, 0, {})
+    events = [json.loads(line) for line in done.stderr.splitlines() if line.startswith("{")]
+    assert [each["share"] for each in events if each["event"] == "sweep"] == sorted(
+        each["share"] for each in events if each["event"] == "sweep"
+    )
+    done = evosim(*command, "--seeds", "3", "--progress", "plain")
+    assert "rates: 6 of 6 cells are done, 0 failed" in done.stderr
+    done = evosim("sweep", "--join", "rates", "--progress", "none")
+    assert (done.exit_code, done.output) == (0, "")
+    done = evosim("sweep", "--join", "rates", "--dry-run", "--json")
+    assert json.loads(done.stdout)["cells"] == 6
+
+
+def test_cells_that_fail_are_named_and_give_exit_code_8(here):
+    command = ["sweep", "red_doors", *SETS, "--over", RATES, "--seeds", "1", "--out", "rates"]
+    (here / "rates").mkdir()
+    assert evosim(*command, "--dry-run").exit_code == 0
+    assert evosim(*command).exit_code == 0
+    (here / "rates/runs/0002-1.evosim").write_text("junk")
+    done = evosim("sweep", "--join", "rates")
+    assert done.exit_code == 8
+    assert "1 of 2 cells are done, 1 failed" in done.stderr
+    assert "0002-1: rates/runs/0002-1.evosim: not a run file that can be read" in done.stderr
+    assert "to run these again: evosim sweep --join rates --retry" in done.stderr
+    (here / "rates/runs/0002-1.evosim").unlink()
+    assert evosim("sweep", "--join", "rates").exit_code == 8
+    assert evosim("sweep", "--join", "rates", "--retry").exit_code == 0
+
+
+def test_run_with_seeds_is_a_sweep_of_one_condition(here):
+    done = evosim("run", "red_doors", *SETS, "--seeds", "1-2", "--out", "doors", "--progress", "none")
+    assert done.exit_code == 0, done.output
+    folder = SweepFolder.open(here / "doors")
+    assert [state.state for state in folder.states()] == ["complete"] * 2
+    alone = evosim("run", "red_doors", *SETS, "--seed", "2", "--out", "alone.evosim", "--json", "--progress", "none")
+    assert json.loads(alone.stdout)["digest"] == folder.states()[1].digest
+    evosim("run", "red_doors", *SETS, "--seeds", "1", "--progress", "none")
+    assert [path.name.startswith("red_doors-") for path in (here / "sweeps").iterdir()] == [True]
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        (["sweep"], 2, "name a sweep file or a scenario"),
+        (["sweep", "red_doors"], 2, "--seeds is needed, such as --seeds 1-20"),
+        (["sweep", "red_door", "--seeds", "1"], 3, "did you mean 'red_doors'?"),
+        (["sweep", "red_doors", "--seeds", "5-1"], 2, "'5-1' ends before it begins"),
+        (["sweep", "red_doors", "--seeds", "1", "--over", "evolution.elites"], 2, "expected KEY=VALUE,VALUE"),
+        (["sweep", "red_doors", "--seeds", "1", "--over", "evolution.elites=1,x"], 3, "expected a whole number"),
+        (["sweep", "red_doors", "--seeds", "1-90000", "--over", "evolution.elites=1,2"], 2, "180,000 cells"),
+        (["sweep", "red_doors", "--seeds", "1", "--set", "world.size=[5,5]"], 3, "no way was found to place 4 objects"),
+        (["sweep", "red_doors", "--seeds", "1", "--workers", "1000"], 1, "at most \\d+ fit"),
+        (["sweep", "--join", "nowhere"], 5, "nowhere: no such folder"),
+        (["sweep", "--join", "nowhere", "--seeds", "1"], 2, "--join takes what is in the folder"),
+        (["sweep", "red_doors", "--join", "nowhere"], 2, "--join takes what is in the folder"),
+        (["run", "red_doors", "--seeds", "1-2", "--seed", "1"], 2, "--seed can't be beside --seeds"),
+        (["run", "red_doors", "--seeds", "1-2", "--force"], 2, "--force can't be beside --seeds"),
+        (["run", "red_doors", "--seeds", "1-2", "--threads", "1"], 2, "--threads can't be beside --seeds"),
+        (["run", "red_doors", "--workers", "2"], 2, "--workers is for --seeds"),
+    ],
+)
+def test_wrong_words_get_a_sentence_and_an_exit_code(words, code, said, here):
+    done = evosim(*words)
+    assert done.exit_code == code, done.output
+    assert re.search(said, done.output), done.output
+    assert list(here.iterdir()) == []
+
+
+@pytest.mark.compiled
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="processes are found in /proc")
+def test_workers_are_processes_with_one_thread_that_are_replaced_when_killed(tmp_path):
+    with LocalWorkers(1) as workers:
+        (first,) = workers.pids
+        assert workers.submit(checked_process).result() == first != os.getpid()
+        os.kill(first, signal.SIGKILL)
+        while workers.submit(checked_process).exception() is None:
+            pass
+        assert workers.submit(checked_process).result() != first

@@ -57,7 +57,7 @@ OF_ECOLOGY = (  # who may know the schema of a world that all share
 )
 MOST_FILES, MOST_LINES, MOST_AT_THE_DOOR, MOST_LINES_OF_TESTS = 16, 400, 4, 500
 FOREIGN = {
-    "numba": {"evosim/numerics/numba_compiler.py"},
+    "numba": {"evosim/numerics/numba_compiler.py", "evosim/numerics/linked_kernels.py"},
     "llvmlite": {"evosim/numerics/numba_compiler.py"},
     "scipy": {"evosim/numerics"},
     "sqlite3": {

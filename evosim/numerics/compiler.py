@@ -65,7 +65,7 @@ else:
         def __init__(self, function: Callable[..., Any], options: dict[str, Any]) -> None:
             update_wrapper(self, function)
             self.py_func, self.options = function, options
-            self.dispatcher = None
+            self.dispatcher = self.linked = None
 
         def __call__(self, *arguments: Any) -> Any:
             if PLAIN.get():
@@ -84,7 +84,12 @@ else:
         @property
         def _numba_type_(self) -> Any:
             """What numba takes the kernel for, where it is called by another one."""
-            return self.compiled()._numba_type_
+            with ONE_AT_A_TIME:
+                if self.linked is None:
+                    from evosim.numerics.numba_compiler import linked
+
+                    self.linked = linked(self.py_func, self.options)
+            return self.linked._numba_type_
 
         @property
         def stats(self) -> Any:

@@ -29,12 +29,14 @@ from evosim.numerics.kernel_cache import (
     sealed,
     throw_away_if_damaged,
 )
+from evosim.numerics.linked_kernels import LinkedCompiler
 
 CONFIG: Any = numba.config
 
 OF_LIVES = (
     "numerics/compiler.py",
     "numerics/numba_compiler.py",
+    "numerics/linked_kernels.py",
     "numerics/kernel_cache.py",
     "numerics/random.py",
     "gridworld",
@@ -44,6 +46,9 @@ OF_LIVES = (
 )
 OF_ECOLOGIES = ("ecology",)
 OF_MEASURES = ("alignment",)
+AS_OURS: Any = {"nogil": True, "error_model": "numpy", "no_cfunc_wrapper": True}
+AS_LINKED: Any = AS_OURS | {"no_cpython_wrapper": True, "pipeline_class": LinkedCompiler}
+TYPES: Any = numba.types
 TUPLE: Any = numba.types.BaseTuple
 OURS = {"evosim", "__main__"}  # whose kernels are in our folders: of a program numba knows itself when it has changed
 OPTIONS = ("OPT", "LOOP_VECTORIZE", "SLP_VECTORIZE", "ENABLE_AVX", "BOUNDSCHECK", "DEBUGINFO_DEFAULT")
@@ -173,7 +178,7 @@ def type_by_class(
     def call(first: Any, *others: Any) -> Any:
         raise NotImplementedError
 
-    as_ours: Any = {"nogil": True, "error_model": "numpy", **options}
+    as_ours: Any = {**AS_LINKED, **options}
 
     @overload(call, strict=False, jit_options=as_ours)
     def implementation(first: Any, *others: Any) -> Any:
@@ -186,9 +191,24 @@ def type_by_class(
     return context.resolve_value_type(call)
 
 
+def linked(function: Callable[..., Any], options: dict[str, Any]) -> Any:
+    """Return a function for kernels that call it: what it compiles to is kept with theirs.
+
+    A number that stands in the source of a caller is an integer like others, for which nothing is compiled again.
+    """
+    dispatcher: Any = numba.njit(**AS_LINKED, **options)(function)
+    resolve, unliteral = dispatcher.get_call_template, TYPES.unliteral
+
+    def resolve_any(arguments: Iterable[Any], named: Mapping[str, Any]) -> Any:
+        return resolve(tuple(map(unliteral, arguments)), {name: unliteral(kind) for name, kind in named.items()})
+
+    dispatcher.get_call_template = resolve_any
+    return dispatcher
+
+
 def compiled(function: Callable[..., Any], options: dict[str, Any]) -> Any:
     """Return a function that is compiled for each class of its arguments, and kept: numba asks where at once."""
-    dispatcher: Any = numba.njit(nogil=True, error_model="numpy", **options)(function)
+    dispatcher: Any = numba.njit(**AS_OURS, **options)(function)
     if CACHE is not None:
         room = function.__module__.split(".")[1:2]
         of_ours = function.__module__.startswith("evosim.")

@@ -83,21 +83,21 @@ def breed(
 ) -> None:
     """Write the offspring `[K, L]` of parents in pairs, `rows [K]` of `genomes`."""
     if by.crossover == UNIFORM:
-        fill_uniformly(genomes, rows, crossover_key, by.mating, out_offspring, out_mated)
+        fill_uniformly(0, genomes, rows, crossover_key, by.mating, out_offspring, out_mated)
     elif by.crossover == ONE_POINT or by.crossover == TWO_POINT:
         points = 1 if by.crossover == ONE_POINT else 2
-        fill_between_cuts(genomes, rows, crossover_key, by.mating, points, out_offspring, out_mated)
+        fill_between_cuts(0, genomes, rows, crossover_key, by.mating, points, out_offspring, out_mated)
     else:
         for child in range(rows.shape[0]):
             for locus in range(genomes.shape[1]):
                 out_offspring[child, locus] = genomes[rows[child], locus]
         if by.crossover == BLEND:
-            blend(out_offspring, crossover_key, by.low, by.high, by.mating, by.shape, out_mated)
+            blend(0, out_offspring, crossover_key, by.low, by.high, by.mating, by.shape, out_mated)
         else:
-            spread_apart(out_offspring, crossover_key, by.low, by.high, by.mating, by.shape, out_mated)
+            spread_apart(0, out_offspring, crossover_key, by.low, by.high, by.mating, by.shape, out_mated)
     if by.mutation == GAUSSIAN:
-        mutate(out_offspring, mutation_key, by.low, by.high, by.rate, by.step, by.struck)
+        mutate(0, out_offspring, mutation_key, by.low, by.high, by.rate, by.step, by.struck)
     elif by.mutation == POLYNOMIAL:
-        mutate_polynomially(out_offspring, mutation_key, by.low, by.high, by.rate, by.eta, by.struck)
+        mutate_polynomially(0, out_offspring, mutation_key, by.low, by.high, by.rate, by.eta, by.struck)
     else:
-        reset(out_offspring, mutation_key, by.low, by.high, by.rate)
+        reset(0, out_offspring, mutation_key, by.low, by.high, by.rate)

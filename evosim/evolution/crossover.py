@@ -13,7 +13,7 @@ from functools import partial
 import numpy as np
 
 from evosim.numerics.arrays import Flags, Genes, Ids, Reals
-from evosim.numerics.compiler import inlined_kernel, kernel
+from evosim.numerics.compiler import in_parallel, inlined_kernel, kernel
 from evosim.numerics.random import below, fold, reflect, uniform
 from evosim.scenario.schema.evolution import (
     BlendCrossover,
@@ -23,6 +23,8 @@ from evosim.scenario.schema.evolution import (
     TwoPointCrossover,
     UniformCrossover,
 )
+
+LEAST_PAIRS = 128  # that are worth another thread
 
 Mate = Callable[[Genes, Ids, np.uint64], tuple[Genes, Flags]]
 
@@ -51,27 +53,49 @@ def mates(pair_key: np.uint64, loci: int, rate: float) -> bool:
 def uniform_crossover(genomes: Genes, rows: Ids, key: np.uint64, *, rate: float) -> tuple[Genes, Flags]:
     """Return offspring `[K, L]` of pairs that mate with probability `rate` and swap each locus with probability 1/2."""
     offspring, mated = np.empty((len(rows), genomes.shape[1]), np.float32), np.zeros(len(rows) // 2, np.bool_)
-    fill_uniformly(genomes, rows, np.uint64(key), rate, offspring, mated)
+
+    def some(first: int, last: int) -> None:
+        children = slice(2 * first, 2 * last)
+        fill_uniformly(first, genomes, rows[children], np.uint64(key), rate, offspring[children], mated[first:last])
+
+    in_parallel(some, (len(rows) + 1) // 2, LEAST_PAIRS)
     return offspring, mated
 
 
 @kernel
 def fill_uniformly(
-    genomes: Genes, rows: Ids, key: np.uint64, rate: float, out_offspring: Genes, out_mated: Flags
+    begin: int, genomes: Genes, rows: Ids, key: np.uint64, rate: float, out_offspring: Genes, out_mated: Flags
 ) -> None:
-    """Copy each parent's loci to its own row or to its mate's in `[K, L]`."""
+    """Copy the loci of parents, in pairs numbered from `begin` on, to their own row or to their mate's in `[K, L]`."""
     loci = genomes.shape[1]
-    for child in range(rows.shape[0]):
-        pair = child // 2
-        pair_key = fold(key, pair)
-        has_mate = pair < out_mated.shape[0]
-        does_mate = has_mate and mates(pair_key, loci, rate)
-        if has_mate:
-            out_mated[pair] = does_mate
-        other = rows[child ^ 1] if does_mate else rows[child]
-        for locus in range(loci):
-            swaps = does_mate and uniform(pair_key, locus) < 0.5
-            out_offspring[child, locus] = genomes[other if swaps else rows[child], locus]
+    for pair in range(out_mated.shape[0]):
+        pair_key = fold(key, begin + pair)
+        out_mated[pair] = mates(pair_key, loci, rate)
+        one, other = genomes[rows[2 * pair]], genomes[rows[2 * pair + 1]]
+        if out_mated[pair]:
+            swap_uniformly(pair_key, one, other, out_offspring[2 * pair], out_offspring[2 * pair + 1])
+        else:
+            copy(one, out_offspring[2 * pair])
+            copy(other, out_offspring[2 * pair + 1])
+    if rows.shape[0] % 2 == 1:
+        copy(genomes[rows[-1]], out_offspring[rows.shape[0] - 1])
+
+
+@inlined_kernel
+def swap_uniformly(pair_key: np.uint64, one: Genes, other: Genes, out_one: Genes, out_other: Genes) -> None:
+    """Swap each locus `[L]` of a pair with probability 1/2; both children go by the same draw."""
+    for locus in range(out_one.shape[0]):
+        swaps = uniform(pair_key, locus) < 0.5
+        mine, mates_own = one[locus], other[locus]
+        out_one[locus] = mates_own if swaps else mine
+        out_other[locus] = mine if swaps else mates_own
+
+
+@inlined_kernel
+def copy(genome: Genes, out_genome: Genes) -> None:
+    """Copy a genome `[L]`."""
+    for locus in range(out_genome.shape[0]):
+        out_genome[locus] = genome[locus]
 
 
 def point_crossover(genomes: Genes, rows: Ids, key: np.uint64, *, rate: float, points: int) -> tuple[Genes, Flags]:
@@ -81,19 +105,33 @@ def point_crossover(genomes: Genes, rows: Ids, key: np.uint64, *, rate: float, p
     A genome of one locus has no cut: its pairs mate, and swap nothing.
     """
     offspring, mated = np.empty((len(rows), genomes.shape[1]), np.float32), np.zeros(len(rows) // 2, np.bool_)
-    fill_between_cuts(genomes, rows, np.uint64(key), rate, points, offspring, mated)
+
+    def some(first: int, last: int) -> None:
+        children, pairs = slice(2 * first, 2 * last), slice(first, last)
+        fill_between_cuts(
+            first, genomes, rows[children], np.uint64(key), rate, points, offspring[children], mated[pairs]
+        )
+
+    in_parallel(some, (len(rows) + 1) // 2, LEAST_PAIRS)
     return offspring, mated
 
 
 @kernel
 def fill_between_cuts(
-    genomes: Genes, rows: Ids, key: np.uint64, rate: float, points: int, out_offspring: Genes, out_mated: Flags
+    begin: int,
+    genomes: Genes,
+    rows: Ids,
+    key: np.uint64,
+    rate: float,
+    points: int,
+    out_offspring: Genes,
+    out_mated: Flags,
 ) -> None:
-    """Copy each parent's loci to its own row, and those between the cuts to its mate's, in `[K, L]`."""
+    """Copy the loci of pairs from number `begin` on to their own rows of `[K, L]`, those between cuts to the mates'."""
     loci = genomes.shape[1]
     for child in range(rows.shape[0]):
         pair = child // 2
-        pair_key = fold(key, pair)
+        pair_key = fold(key, begin + pair)
         first, last = loci, loci
         if pair < out_mated.shape[0]:
             out_mated[pair] = mates(pair_key, loci, rate)
@@ -118,15 +156,21 @@ def blend_crossover(
     beyond either; the other child gets its mirror image.
     """
     offspring, mated = genomes[rows], np.zeros(len(rows) // 2, np.bool_)
-    blend(offspring, np.uint64(key), low, high, rate, alpha, mated)
+
+    def some(first: int, last: int) -> None:
+        blend(first, offspring[2 * first : 2 * last], np.uint64(key), low, high, rate, alpha, mated[first:last])
+
+    in_parallel(some, len(mated), LEAST_PAIRS)
     return offspring, mated
 
 
 @kernel
-def blend(genomes: Genes, key: np.uint64, low: Reals, high: Reals, rate: float, alpha: float, out_mated: Flags) -> None:
-    """Blend neighbouring rows of genomes `[K, L]` in place."""
+def blend(
+    begin: int, genomes: Genes, key: np.uint64, low: Reals, high: Reals, rate: float, alpha: float, out_mated: Flags
+) -> None:
+    """Blend neighbouring rows of genomes `[K, L]` in place, pairs numbered from `begin` on."""
     for pair in range(out_mated.shape[0]):
-        pair_key = fold(key, pair)
+        pair_key = fold(key, begin + pair)
         out_mated[pair] = mates(pair_key, genomes.shape[1], rate)
         if out_mated[pair]:
             for locus in range(genomes.shape[1]):
@@ -143,17 +187,21 @@ def simulated_binary_crossover(
     above; the larger `eta`, the closer it is to 1.
     """
     offspring, mated = genomes[rows], np.zeros(len(rows) // 2, np.bool_)
-    spread_apart(offspring, np.uint64(key), low, high, rate, eta, mated)
+
+    def some(first: int, last: int) -> None:
+        spread_apart(first, offspring[2 * first : 2 * last], np.uint64(key), low, high, rate, eta, mated[first:last])
+
+    in_parallel(some, len(mated), LEAST_PAIRS)
     return offspring, mated
 
 
 @kernel
 def spread_apart(
-    genomes: Genes, key: np.uint64, low: Reals, high: Reals, rate: float, eta: float, out_mated: Flags
+    begin: int, genomes: Genes, key: np.uint64, low: Reals, high: Reals, rate: float, eta: float, out_mated: Flags
 ) -> None:
-    """Spread neighbouring rows of genomes `[K, L]` in place."""
+    """Spread neighbouring rows of genomes `[K, L]` in place, pairs numbered from `begin` on."""
     for pair in range(out_mated.shape[0]):
-        pair_key = fold(key, pair)
+        pair_key = fold(key, begin + pair)
         out_mated[pair] = mates(pair_key, genomes.shape[1], rate)
         if out_mated[pair]:
             for locus in range(genomes.shape[1]):

@@ -11,7 +11,15 @@ from deap import base
 
 from evosim.evolution.crossover import crossover_operator
 from evosim.evolution.pareto import crowded_merit
-from evosim.evolution.population import ALONE, HallOfFame, HallOfFameEntry, Memory, Population, check_fitness
+from evosim.evolution.population import (
+    ALONE,
+    HallOfFame,
+    HallOfFameEntry,
+    Memory,
+    Population,
+    best_rows,
+    check_fitness,
+)
 from evosim.evolution.selection import selection_input, selection_operator
 from evosim.evolution.variation import mutation_operator
 from evosim.numerics.arrays import Genes, Ids, Reals
@@ -129,6 +137,6 @@ class Genetic:
             merit = crowded_merit(self.memory["objectives"])
             survivors = np.argsort(-merit, kind="stable")[: size // 2]
             return survivors, survivors[self.toolbox.select(merit[survivors], key, size - size // 2)]
-        best = np.argsort(-fitness, kind="stable")[:elites]
+        best = best_rows(fitness, elites)
         seen = fitness if self.sees == "fitness" else self.memory[self.sees]
         return best, self.toolbox.select(seen, key, size - elites)

@@ -9,6 +9,7 @@ from evosim.evolution.deap_individuals import Handle, same_genome
 from evosim.numerics.arrays import Genes, Ids, Reals
 
 ALONE = -1
+FEW = 8  # of the best, for each place in the hall of fame, have enough different genomes most of the time
 
 
 class Population(NamedTuple):
@@ -78,8 +79,11 @@ class HallOfFame:
         """Add the best of a population, by their fitness `[P]`."""
         genomes, ids = population.genomes, population.ids
         best: dict[bytes, int] = {}  # one row of each genome: clones of the best must not keep others out
-        for row in np.argsort(-fitness, kind="stable"):
-            best.setdefault(genomes[row].tobytes(), int(row))
+        for count in (FEW * self.size, len(fitness)):
+            for row in best_rows(fitness, count):
+                best.setdefault(genomes[row].tobytes(), int(row))
+                if len(best) == self.size:
+                    break
             if len(best) == self.size:
                 break
         full = len(self.hall) == self.size > 0  # then only who is better than the last of them gets in
@@ -90,6 +94,15 @@ class HallOfFame:
     def members(self) -> list[HallOfFameEntry]:
         """Return the members, best first."""
         return [HallOfFameEntry(h.id, h.fitness.values[0], h.genome) for h in self.hall]
+
+
+def best_rows(fitness: Reals, count: int) -> Ids:
+    """Return the `count` best rows of fitness `[P]`, best first; in a tie the lower row is better."""
+    if 0 < count < len(fitness):
+        least = np.partition(fitness, len(fitness) - count)[len(fitness) - count]
+        among = np.flatnonzero(fitness >= least)
+        return among[np.argsort(-fitness[among], kind="stable")][:count]
+    return np.argsort(-fitness, kind="stable")[:count]
 
 
 def check_fitness(population: Population, given: Reals) -> Reals:

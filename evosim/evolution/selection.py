@@ -13,7 +13,7 @@ import numpy as np
 from evosim.evolution.deap_individuals import PROPORTIONAL, select_with_deap, try_deap
 from evosim.evolution.lexicase import epsilon_lexicase, lexicase
 from evosim.numerics.arrays import Ids, Reals
-from evosim.numerics.compiler import kernel
+from evosim.numerics.compiler import in_parallel, kernel
 from evosim.numerics.random import below, fold, uniform
 from evosim.scenario.schema.evolution import (
     DeapSelection,
@@ -27,6 +27,7 @@ from evosim.scenario.schema.evolution import (
     UniversalSampling,
 )
 
+LEAST_TOURNAMENTS = 2048  # that are worth another thread
 WHOLE_SLICE = 2.0**32  # of DEAP's wheel, the largest: up to two million of them have an exact sum
 
 Select = Callable[[Reals, np.uint64, int], Ids]
@@ -74,17 +75,22 @@ def selection_input(settings: Selection) -> Literal["fitness", "cases", "objecti
 def tournament(fitness: Reals, key: np.uint64, count: int, *, size: int) -> Ids:
     """Return the rows `[count]` of the best of `size` drawn with replacement (Goldberg and Deb 1991)."""
     rows = np.empty(count, np.int64)
-    fill_tournament(fitness, np.uint64(key), size, rows)
+
+    def some(first: int, last: int) -> None:
+        fill_tournament(first, fitness, np.uint64(key), size, rows[first:last])
+
+    in_parallel(some, count, LEAST_TOURNAMENTS)
     return rows
 
 
 @kernel
-def fill_tournament(fitness: Reals, key: np.uint64, size: int, out_rows: Ids) -> None:
-    """Hold one tournament for each entry of `out_rows [K]`; the first drawn wins a tie."""
+def fill_tournament(begin: int, fitness: Reals, key: np.uint64, size: int, out_rows: Ids) -> None:
+    """Hold a tournament for each entry of `out_rows [K]`, numbered from `begin` on; the first drawn wins a tie."""
     for i in range(out_rows.shape[0]):
-        best = below(key, i * size, fitness.shape[0])
+        draw = (begin + i) * size
+        best = below(key, draw, fitness.shape[0])
         for entrant in range(1, size):
-            rival = below(key, i * size + entrant, fitness.shape[0])
+            rival = below(key, draw + entrant, fitness.shape[0])
             if fitness[rival] > fitness[best]:
                 best = rival
         out_rows[i] = best

@@ -10,9 +10,11 @@ from functools import partial
 import numpy as np
 
 from evosim.numerics.arrays import Genes, Ids, Reals
-from evosim.numerics.compiler import inlined_kernel, kernel
+from evosim.numerics.compiler import in_parallel, inlined_kernel, kernel
 from evosim.numerics.random import fold, normal, reflect, uniform
 from evosim.scenario.schema.evolution import GaussianMutation, Mutation, PolynomialMutation, ResetMutation
+
+LEAST_ROWS = 256  # that are worth another thread
 
 Mutate = Callable[[Genes, np.uint64], Genes]
 
@@ -48,13 +50,16 @@ def _own_or(otherwise: float, own: Reals | None, loci: int) -> Reals:
 def list_mutating(row_key: np.uint64, rate: Reals, out_loci: Ids) -> int:
     """List the loci of a genome that mutate in `out_loci [L]`; return their number.
 
-    This is apart from mutating them: the compiler would vectorise one loop, and compute logarithms and powers for all
-    loci.
+    Drawing is a loop of its own, which the compiler vectorises; mutating is another, since it would compute logarithms
+    and powers for all loci.
     """
+    for locus in range(rate.shape[0]):
+        out_loci[locus] = 1 if uniform(row_key, locus) < rate[locus] else 0
     count = 0
     for locus in range(rate.shape[0]):
+        mutates = out_loci[locus]
         out_loci[count] = locus
-        count += uniform(row_key, locus) < rate[locus]
+        count += mutates
     return count
 
 
@@ -66,15 +71,24 @@ def gaussian_mutation(
     `rate` and `scale` are numbers, or one for each locus `[L]`.
     """
     rates, steps = np.full(len(low), rate, np.float64), np.asarray(scale, np.float64) * 0.5 * (high - low)
-    mutate(genomes, np.uint64(key), low, high, rates, steps, np.empty(len(low), np.int64))
+
+    def some(first: int, last: int) -> None:
+        mutate(first, genomes[first:last], np.uint64(key), low, high, rates, steps, np.empty(len(low), np.int64))
+
+    in_parallel(some, len(genomes), LEAST_ROWS)
     return genomes
 
 
 @kernel
-def mutate(genomes: Genes, key: np.uint64, low: Reals, high: Reals, rate: Reals, step: Reals, struck: Ids) -> None:
-    """Mutate genomes `[P, L]` in place; `step [L]` is the standard deviation, `struck [L]` working memory."""
+def mutate(
+    begin: int, genomes: Genes, key: np.uint64, low: Reals, high: Reals, rate: Reals, step: Reals, struck: Ids
+) -> None:
+    """Mutate genomes `[P, L]`, rows numbered from `begin` on, in place.
+
+    `step [L]` is the standard deviation, `struck [L]` working memory.
+    """
     for row in range(genomes.shape[0]):
-        row_key = fold(key, row)
+        row_key = fold(key, begin + row)
         for n in range(list_mutating(row_key, rate, struck)):
             locus = struck[n]
             moved = genomes[row, locus] + step[locus] * normal(fold(row_key, locus), 0)
@@ -90,17 +104,22 @@ def polynomial_mutation(
     (Deb and Goyal 1996, eq. 6): the larger `eta`, the closer is the mutant.
     """
     rates = np.full(len(low), rate, np.float64)
-    mutate_polynomially(genomes, np.uint64(key), low, high, rates, eta, np.empty(len(low), np.int64))
+
+    def some(first: int, last: int) -> None:
+        struck = np.empty(len(low), np.int64)
+        mutate_polynomially(first, genomes[first:last], np.uint64(key), low, high, rates, eta, struck)
+
+    in_parallel(some, len(genomes), LEAST_ROWS)
     return genomes
 
 
 @kernel
 def mutate_polynomially(
-    genomes: Genes, key: np.uint64, low: Reals, high: Reals, rate: Reals, eta: float, struck: Ids
+    begin: int, genomes: Genes, key: np.uint64, low: Reals, high: Reals, rate: Reals, eta: float, struck: Ids
 ) -> None:
-    """Mutate genomes `[P, L]` in place; `struck [L]` is working memory."""
+    """Mutate genomes `[P, L]`, rows numbered from `begin` on, in place; `struck [L]` is working memory."""
     for row in range(genomes.shape[0]):
-        row_key = fold(key, row)
+        row_key = fold(key, begin + row)
         for n in range(list_mutating(row_key, rate, struck)):
             locus = struck[n]
             drawn = uniform(fold(row_key, locus), 0)
@@ -111,15 +130,20 @@ def mutate_polynomially(
 
 def reset_mutation(genomes: Genes, key: np.uint64, low: Reals, high: Reals, *, rate: Reals | float) -> Genes:
     """Redraw each locus of `[P, L]` with probability `rate` from its whole range, in place."""
-    reset(genomes, np.uint64(key), low, high, np.full(len(low), rate, np.float64))
+    rates = np.full(len(low), rate, np.float64)
+
+    def some(first: int, last: int) -> None:
+        reset(first, genomes[first:last], np.uint64(key), low, high, rates)
+
+    in_parallel(some, len(genomes), LEAST_ROWS)
     return genomes
 
 
 @kernel
-def reset(genomes: Genes, key: np.uint64, low: Reals, high: Reals, rate: Reals) -> None:
-    """Mutate genomes `[P, L]` in place."""
+def reset(begin: int, genomes: Genes, key: np.uint64, low: Reals, high: Reals, rate: Reals) -> None:
+    """Mutate genomes `[P, L]`, rows numbered from `begin` on, in place."""
     for row in range(genomes.shape[0]):
-        row_key = fold(key, row)
+        row_key = fold(key, begin + row)
         for locus in range(genomes.shape[1]):
             if uniform(row_key, locus) < rate[locus]:
                 share = uniform(fold(row_key, locus), 0)

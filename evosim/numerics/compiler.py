@@ -248,16 +248,16 @@ if hasattr(os, "register_at_fork"):  # a forked child has none of its parent's t
     os.register_at_fork(after_in_child=threads.forget)
 
 
-def in_parallel(work: Callable[[int, int], None], count: int) -> None:
-    """Call `work(first, last)` on parts of range(count), at the same time on all threads.
+def in_parallel(work: Callable[[int, int], None], count: int, least: int = 1) -> None:
+    """Call `work(first, last)` on parts of range(count), at the same time on all threads; `least` is worth a part.
 
     Kernels release the GIL, so plain threads run them at once. Numba's own parallel loops would
     do the same, but took 19 s to compile where these take none, and hang after a fork.
     """
     sharing = threads.count
-    parts = min(count, 4 * sharing if sharing > 1 else 1)
-    borders = [part * count // parts for part in range(parts + 1)]
+    parts = min(count // least, 4 * sharing if sharing > 1 else 1)
     if parts <= 1 or DISABLED or PLAIN.get():
         work(0, count)
     else:
+        borders = [part * count // parts for part in range(parts + 1)]
         threads.run([partial(work, first, last) for first, last in pairwise(borders)])

@@ -26,7 +26,7 @@ class SlipKind(IntEnum):
     SIDEWAYS = 2  # to the left or right of where it should
 
 
-STAY = int(Action.STAY)
+NORTH, EAST, SOUTH, WEST, STAY = (int(action) for action in Action)
 MOVES = 4
 ACTIONS = 5
 ANY_WAY, OTHER_WAY, SIDEWAYS = (int(kind) for kind in SlipKind)

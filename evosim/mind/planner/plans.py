@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from evosim.gridworld.actions import ACTIONS, MOVES, STAY, step_of, strays_to
+from evosim.gridworld.actions import ACTIONS, ANY_WAY, EAST, MOVES, NORTH, SIDEWAYS, SOUTH, STAY, WEST, step_of
 from evosim.gridworld.sampling import NOWHERE
 from evosim.gridworld.shortest_paths import BARRIER, NOTHING, UNREACHED, held
 from evosim.numerics.arrays import Acts, Cells, Flags, Reals, Shorts
@@ -46,12 +46,30 @@ class Plans(NamedTuple):
     aim: Cells  # [2, C] the goal, or NO_PLAN
 
 
+class Layer(NamedTuple):
+    """One of the two."""
+
+    value: Reals  # [C]
+    steps: Cells  # [C]
+    aim: Cells  # [C]
+
+
 class Option(NamedTuple):
     """One action from one cell, with the best plan after it."""
 
     value: float
     steps: int | np.int64
     aim: int | np.int64
+
+
+class Around(NamedTuple):
+    """What lies to all sides of a cell, and the best plan from the cell itself."""
+
+    north: Option
+    east: Option
+    south: Option
+    west: Option
+    here: Option
 
 
 class Choice(NamedTuple):
@@ -182,22 +200,24 @@ def spread_from(cell: int, horizon: int, belief: Belief, queue: Cells, near: Nea
 @kernel
 def value_iteration(belief: Belief, horizon: int, out_plans: Plans) -> int:
     """Find the best plan of up to `horizon` steps from every cell; return the layer it is in."""
-    now = 0
+    now = int(np.int64(0))
     for cell in range(belief.content.shape[0]):
-        write_option(remain(cell, belief), now, cell, out_plans)
+        known = remain(cell, belief) if belief.content[cell] != BARRIER else Option(0.0, 0, np.int64(NO_PLAN))
+        write_option(known, 0, cell, out_plans)
+        write_option(known, 1, cell, out_plans)
     for _ in range(horizon):
-        changed = False
         then = 1 - now
-        for cell in range(belief.content.shape[0]):
-            best = Option(0.0, 0, NO_PLAN)
-            if belief.content[cell] != BARRIER:
-                best = best_choice(cell, belief, now, out_plans).option
-            write_option(best, then, cell, out_plans)
-            changed |= best.value != out_plans.value[now, cell] or best.aim != out_plans.aim[now, cell]
+        changed = sweep(belief, layer_of(now, out_plans), layer_of(then, out_plans))
         now = then
         if not changed:
             break
     return now
+
+
+@inlined_kernel
+def layer_of(layer: int, plans: Plans) -> Layer:
+    """Return one of the two layers of plans."""
+    return Layer(plans.value[layer], plans.steps[layer], plans.aim[layer])
 
 
 @inlined_kernel
@@ -206,6 +226,19 @@ def write_option(option: Option, layer: int, cell: int, out_plans: Plans) -> Non
     out_plans.value[layer, cell] = option.value
     out_plans.steps[layer, cell] = option.steps
     out_plans.aim[layer, cell] = option.aim
+
+
+@inlined_kernel
+def sweep(belief: Belief, last: Layer, out_plans: Layer) -> bool:
+    """Find the best plans that are one step longer than those of the `last` layer; return whether any is another."""
+    changed = False
+    for cell in range(last.value.shape[0]):
+        if belief.content[cell] == BARRIER:
+            continue
+        best = best_of_all(cell, belief, last).option
+        out_plans.value[cell], out_plans.steps[cell], out_plans.aim[cell] = best.value, best.steps, best.aim
+        changed |= best.value != last.value[cell] or best.aim != last.aim[cell]
+    return changed
 
 
 @inlined_kernel
@@ -222,38 +255,90 @@ def remain(cell: int, belief: Belief) -> Option:
 @kernel
 def best_choice(cell: int, belief: Belief, layer: int, plans: Plans) -> Choice:
     """Choose the first action of the best plan from `cell`, given the plans of one step fewer; or NO_PLAN."""
+    return best_of_all(cell, belief, layer_of(layer, plans))
+
+
+@inlined_kernel
+def best_of_all(cell: int, belief: Belief, last: Layer) -> Choice:
+    """Choose among all actions, given the plans of one step fewer; what lies around is looked at once."""
     best = remain(cell, belief)
-    chosen = STAY if best.value > 0.0 else NO_PLAN
-    for action in range(ACTIONS):
-        option = weigh(action, cell, belief, layer, plans)
-        if option.value <= 0.0 or option.value < best.value:
-            continue
-        if (
-            option.value > best.value
-            or option.steps < best.steps
-            or (option.steps == best.steps and option.aim < best.aim)
-        ):
-            chosen, best = action, option
-    return Choice(chosen, best)
+    chosen = Choice(STAY if best.value > 0.0 else NO_PLAN, best)
+    around = look_about(cell, belief, last)
+    if (
+        around.north.value <= 0.0
+        and around.east.value <= 0.0
+        and around.south.value <= 0.0
+        and around.west.value <= 0.0
+        and around.here.value <= 0.0
+    ):
+        return chosen  # there is nothing to be had, wherever it leads
+    chosen = preferred(chosen, NORTH, bellman(NORTH, around.north, around, belief))
+    chosen = preferred(chosen, EAST, bellman(EAST, around.east, around, belief))
+    chosen = preferred(chosen, SOUTH, bellman(SOUTH, around.south, around, belief))
+    chosen = preferred(chosen, WEST, bellman(WEST, around.west, around, belief))
+    return preferred(chosen, STAY, bellman(STAY, around.here, around, belief))
+
+
+@inlined_kernel
+def preferred(best: Choice, action: int, option: Option) -> Choice:
+    """Return the better of the best choice so far and another action: by value, steps and goal, the first in a tie."""
+    known = best.option
+    if option.value <= 0.0 or option.value < known.value:
+        return best
+    if (
+        option.value > known.value
+        or option.steps < known.steps
+        or (option.steps == known.steps and option.aim < known.aim)
+    ):
+        return Choice(action, option)
+    return best
 
 
 @kernel
 def weigh(action: int, cell: int, belief: Belief, layer: int, plans: Plans) -> Option:
     """Apply the Bellman operator to one action, given the plans of one step fewer."""
-    straight = outlook(action, cell, belief, layer, plans)
+    last = layer_of(layer, plans)
+    return bellman(action, outlook(action, cell, belief, last), look_about(cell, belief, last), belief)
+
+
+@inlined_kernel
+def bellman(action: int, straight: Option, around: Around, belief: Belief) -> Option:
+    """Apply the Bellman operator to one action, which leads `straight` somewhere unless it slips."""
     value = straight.value
     if belief.slip > 0.0 and action != STAY:
-        slipped, ways = 0.0, 0
-        for other in range(MOVES):
-            if strays_to(action, other, belief.slip_kind):
-                slipped += outlook(other, cell, belief, layer, plans).value
-                ways += 1
-        value = (1.0 - belief.slip) * value + belief.slip * slipped / ways
+        value = (1.0 - belief.slip) * value + astray(action, around, belief)
     return Option(value * belief.discount, straight.steps + 1, straight.aim)
 
 
-@kernel
-def outlook(action: int, cell: int, belief: Belief, layer: int, plans: Plans) -> Option:
+@inlined_kernel
+def astray(move: int, around: Around, belief: Belief) -> float:
+    """Return what the slips of a move are worth: their chance times the mean of where they lead.
+
+    The terms of each sum are in the order of directions; that of all four is the same for every move.
+    """
+    north, east, south, west = around.north.value, around.east.value, around.south.value, around.west.value
+    if belief.slip_kind == ANY_WAY:
+        return belief.slip * (0.0 + north + east + south + west) / 4
+    if belief.slip_kind == SIDEWAYS:
+        return belief.slip * (0.0 + north + south if move in (EAST, WEST) else 0.0 + east + west) / 2
+    first, second = east if move == NORTH else north, south if move in (NORTH, EAST) else east
+    return belief.slip * (0.0 + first + second + (south if move == WEST else west)) / 3
+
+
+@inlined_kernel
+def look_about(cell: int, belief: Belief, last: Layer) -> Around:
+    """Look to all sides."""
+    return Around(
+        outlook(NORTH, cell, belief, last),
+        outlook(EAST, cell, belief, last),
+        outlook(SOUTH, cell, belief, last),
+        outlook(WEST, cell, belief, last),
+        outlook(STAY, cell, belief, last),
+    )
+
+
+@inlined_kernel
+def outlook(action: int, cell: int, belief: Belief, last: Layer) -> Option:
     """Tell what lies where an action leads: an object, or the best plan from there."""
     other = cell + step_of(action, belief.columns)
     n = belief.content[other]
@@ -261,7 +346,7 @@ def outlook(action: int, cell: int, belief: Belief, layer: int, plans: Plans) ->
         other = cell
     elif n != NOTHING and belief.present[n]:
         return Option(belief.ending[n], 0, np.int64(n))
-    return Option(plans.value[layer, other], np.int64(plans.steps[layer, other]), np.int64(plans.aim[layer, other]))
+    return Option(last.value[other], np.int64(last.steps[other]), np.int64(last.aim[other]))
 
 
 @kernel

@@ -36,6 +36,7 @@ from evosim.mind.planner.plans import (
     weigh,
 )
 from evosim.mind.planner.wanting import (
+    INDIFFERENT,
     LAYER,
     UNCHANGED,
     UNPLANNED,
@@ -107,7 +108,8 @@ def new_planners_room(minds: Planners, rows: Ids, cells: int, plan: Blueprint) -
 @inlined_kernel
 def wake_planner(minds: Planners, p: int, plan: Blueprint, percept: Percept, now: Situation, room: Room) -> None:
     """Begin a life: look at what there is, and plan nothing yet."""
-    begin(minds, p, plan, percept, now, room.wants)
+    slip = plan.slip if np.isnan(minds.slip[p]) else minds.slip[p]
+    begin(minds, p, slip, plan, percept, now, room.wants)
 
 
 implements(notice_change, Planners)(usable_changed)
@@ -129,8 +131,7 @@ def decide_by_planning(
     room: Room,
 ) -> int:
     """Take the first step of the best plan; wander where nothing within the horizon is worth wanting."""
-    slip = plan.slip if np.isnan(minds.slip[p]) else minds.slip[p]
-    belief = belief_of(minds, p, slip, plan, percept, room.wants)
+    belief = belief_of(plan, percept, room.wants)
     action = follow_plan(minds.horizon[p], minds.temperature[p], now.cell, percept, belief, key, draw, memory, room)
     return wander(now.cell, memory[LAST], belief, key, draw) if action == NO_PLAN else action
 
@@ -155,6 +156,8 @@ def follow_plan(
     if temperature > 0.0:
         weigh_all(horizon, cell, percept.distance if layer == FROM_ATLAS else room.distance, belief, room)
         return choose(room.scores, temperature, key, draw)
+    if state[INDIFFERENT] == 1:
+        return NO_PLAN
     if layer == FROM_ATLAS:
         goal = best_goal(cell, percept.distance, room.worth, horizon)
         return int(percept.first_action[cell, goal]) if goal != NO_PLAN else NO_PLAN

@@ -81,7 +81,7 @@ def wake_tree_searcher(
     minds: TreeSearchers, p: int, plan: Blueprint, percept: Percept, now: Situation, room: TreeRoom
 ) -> None:
     """Begin a life: look at what there is, and plan nothing yet."""
-    begin(minds, p, plan, percept, now, room.wants)
+    begin(minds, p, 0.0, plan, percept, now, room.wants)
     room.wants.state[AIM] = NO_PLAN
 
 
@@ -104,7 +104,7 @@ def decide_by_tree_search(
     room: TreeRoom,
 ) -> int:
     """Go on along the best walk; wander where nothing within the horizon is worth wanting."""
-    belief = belief_of(minds, p, 0.0, plan, percept, room.wants)
+    belief = belief_of(plan, percept, room.wants)
     action = follow_tree(int(minds.horizon[p]), plan, percept, belief, now, memory, room)
     return wander(now.cell, memory[LAST], belief, key, draw) if action == NO_PLAN else action
 

@@ -12,14 +12,16 @@ from evosim.mind.planner.plans import Belief
 from evosim.numerics.arrays import Flags, Ids, Reals
 from evosim.numerics.compiler import allocating_kernel, inlined_kernel
 
-LAYER, AIM, UNCHANGED = range(3)  # in `Wants.state`: where the plan is, its goal, and whether the map is the atlas's
+LAYER, AIM, UNCHANGED, INDIFFERENT = range(4)  # what stands in `Wants.state`
+SLIP, DISCOUNT = range(2)  # in `Wants.beliefs`
 UNPLANNED = -2  # instead of a layer of plans
 
 
 class Wants(NamedTuple):
     """What things and places are worth in one world, as far as the agent knows; N objects, then Q places."""
 
-    state: Ids  # [3]
+    state: Ids  # [4] where the plan is, its goal, whether the map is the atlas's, whether nothing is wanted
+    beliefs: Reals  # [2] chance that a move goes astray; worth of a utility one step later, times persistence
     perceived: Reals  # [N + Q, F] where detectors stand between features and the mind, or [0, 0]
     usable: Flags  # [N] objects that can be had
     utility: Reals  # [N + Q] of entering an object, of ending life at a place
@@ -32,7 +34,8 @@ def new_wants(detects: bool, plan: Blueprint) -> Wants:
     objects, goals = plan.type_of.shape[0], plan.fixed.shape[0]
     looks = (goals, plan.fixed.shape[1]) if detects else (0, 0)
     return Wants(
-        np.zeros(3, np.int64), np.zeros(looks), np.zeros(objects, np.bool_), np.zeros(goals), np.zeros(goals)
+        np.zeros(4, np.int64), np.zeros(2), np.zeros(looks), np.zeros(objects, np.bool_), np.zeros(goals),
+        np.zeros(goals),
     )  # fmt: skip
 
 
@@ -62,6 +65,10 @@ def want(minds: Any, p: int, percept: Percept, hunger: float, wants: Wants) -> N
         for n in range(objects):
             if place[percept.cells[n]] != NOWHERE:
                 ending[n] += utility[objects + place[percept.cells[n]]]
+    wanted = 0
+    for n in range(ending.shape[0]):
+        wanted += ending[n] > 0.0
+    wants.state[INDIFFERENT] = 1 if wanted == 0 else 0
 
 
 @inlined_kernel
@@ -76,8 +83,9 @@ def find_usable(plan: Blueprint, now: Situation, wants: Wants) -> None:
 
 
 @inlined_kernel
-def begin(minds: Any, p: int, plan: Blueprint, percept: Percept, now: Situation, wants: Wants) -> None:
-    """Look at a world for the first time."""
+def begin(minds: Any, p: int, slip: float, plan: Blueprint, percept: Percept, now: Situation, wants: Wants) -> None:
+    """Look at a world for the first time, where moves are believed to `slip`."""
+    wants.beliefs[SLIP], wants.beliefs[DISCOUNT] = slip, minds.discount[p] * minds.persistence[p]
     if wants.perceived.shape[0] > 0:
         perceive(p, percept.features, minds.detectors, minds.sharpness, wants.perceived)
     want(minds, p, percept, now.hunger, wants)
@@ -106,10 +114,9 @@ def mesa_utility(minds: Any, p: int, goal: int, room: Any) -> float:
 
 
 @inlined_kernel
-def belief_of(minds: Any, p: int, slip: float, plan: Blueprint, percept: Percept, wants: Wants) -> Belief:
+def belief_of(plan: Blueprint, percept: Percept, wants: Wants) -> Belief:
     """Put together the world as a planner imagines it, and what it wants there."""
-    discount = minds.discount[p] * minds.persistence[p]
     return Belief(
-        percept.believed, percept.place, wants.usable, wants.utility, wants.ending, plan.columns, slip, plan.slip_kind,
-        discount,
+        percept.believed, percept.place, wants.usable, wants.utility, wants.ending, plan.columns, wants.beliefs[SLIP],
+        plan.slip_kind, wants.beliefs[DISCOUNT],
     )  # fmt: skip

@@ -65,7 +65,7 @@ class Sample(NamedTuple):
         atlas = self.atlas
         return Percept(
             atlas.content[0], atlas.content[0], atlas.place[0], self.worlds.cell[0], self.worlds.features[0],
-            atlas.distance[0], atlas.first_action[0], atlas.visible[0], int(atlas.floor[0]),
+            atlas.distance[0], atlas.first_action[0], atlas.visible[0], int(atlas.floor[0]), 0,
         )  # fmt: skip
 
     def plans(self) -> Plans:

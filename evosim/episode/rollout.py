@@ -142,15 +142,43 @@ def live_block(
         np.zeros(objects, np.bool_), np.zeros(objects, np.bool_), np.zeros(plan.types, np.int32),
         np.zeros(objects, np.int32),
     )  # fmt: skip
+    live_all(
+        rows, plan, worlds, atlas, believed, ids, key, minds, asked, state, memory[0], memory[1], room, other, at,
+        out_lives, out_traces, out_counts,
+    )  # fmt: skip
+
+
+@kernel
+def live_all(
+    rows: Ids,
+    plan: Blueprint,
+    worlds: Worlds,
+    atlas: Atlas,
+    believed: Atlas,
+    ids: Ids,
+    key: np.uint64,
+    minds: Any,
+    asked: Any,
+    state: State,
+    memory: Ids,
+    other_memory: Ids,
+    room: Any,
+    other: Any,
+    at: OutcomeOffsets,
+    out_lives: Lives,
+    out_traces: Traces,
+    out_counts: Ids,
+) -> None:
+    """Live all lives in rooms that are there already: a function that allocates would count references in the loop."""
     for e in range(worlds.start.shape[0]):
         percept = Percept(
             atlas.content[e], believed.content[e], atlas.place[e], worlds.cell[e], worlds.features[e],
-            believed.distance[e], believed.first_action[e], atlas.visible[e], believed.floor[e],
+            believed.distance[e], believed.first_action[e], atlas.visible[e], believed.floor[e], e,
         )  # fmt: skip
         for p in rows:
             out_lives.mesa_return[p, e] = live_one(
-                p, e, plan, worlds.start[e], minds, asked, percept, state, fold(fold(key, ids[p]), e), memory[0],
-                memory[1], room, other, at, out_lives.outcomes, out_traces, out_counts,
+                p, e, plan, worlds.start[e], minds, asked, percept, state, fold(fold(key, ids[p]), e), memory,
+                other_memory, room, other, at, out_lives.outcomes, out_traces, out_counts,
             )  # fmt: skip
 
 

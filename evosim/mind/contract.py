@@ -30,6 +30,7 @@ class Percept(NamedTuple):
     first_action: Acts  # [C, N + Q]
     visible: Bytes  # [C, N]
     floor: int  # cells that can be reached on that map
+    world: int  # its number in the batch
 
 
 class Situation(NamedTuple):

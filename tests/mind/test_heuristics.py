@@ -9,7 +9,7 @@ from effort import cases
 from reference import STAY
 from samples import FEATURES, Sample, draw_sample, sample_of
 
-from evosim.mind.heuristic.reflexes import NOBODY, notice, react, sense, steps_between
+from evosim.mind.heuristic.reflexes import NOBODY, note_sense, notice, react, sense, steps_between
 from evosim.numerics.arrays import Flags, Reals
 from evosim.scenario.schema.names import sense_names
 
@@ -46,9 +46,12 @@ class Glance(NamedTuple):
         senses, amounts = np.zeros((INPUTS, 3), np.int32), np.zeros(INPUTS)
         sample, sums, scores = self.sample, np.zeros((4, weights.shape[2])), np.zeros(5)
         count = sense(
-            sample.index(self.cell), self.last, sample.columns, sample.atlas.content[0], sample.worlds.cell[0],
-            self.features, np.array(nearest, np.int32), remembered, senses, amounts,
+            sample.index(self.cell), sample.columns, sample.atlas.content[0], sample.worlds.cell[0], self.features,
+            np.array(nearest, np.int32), remembered, senses, amounts,
         )  # fmt: skip
+        if self.last < STAY:
+            moved_at = 4 * (1 + 2 * (1 + len(FEATURES)))
+            count = note_sense(count, self.last, moved_at, 1, 1.0, senses, amounts)
         react(0, self.last, np.zeros(1), 0, count, senses, amounts, weights, out, sums, scores)
         return scores[:4].tolist()
 

@@ -6,16 +6,42 @@ import numpy as np
 
 from evosim.gridworld.actions import ACTIONS, MOVES, STAY
 from evosim.gridworld.spec import Blueprint
-from evosim.mind.contract import LAST, Percept, Situation, choose, decide, new_room, notice_hunger, perceive, wake
-from evosim.mind.heuristic.reflexes import NOBODY, notice, react, sense
-from evosim.numerics.arrays import Cells, Ids, Reals
-from evosim.numerics.compiler import allocating_kernel, implements, inlined_kernel
+from evosim.mind.contract import (
+    LAST,
+    Percept,
+    Situation,
+    choose,
+    decide,
+    new_room,
+    notice_change,
+    notice_hunger,
+    perceive,
+    wake,
+)
+from evosim.mind.heuristic.reflexes import (
+    FIRST,
+    NOBODY,
+    SIDE,
+    WIDTH,
+    add_sense,
+    begin_sums,
+    notice,
+    score_moves,
+    sense,
+)
+from evosim.numerics.arrays import Cells, Ids, Indices, Reals
+from evosim.numerics.compiler import allocating_kernel, implements, inlined_kernel, kernel
+
+EPOCH, WORLD, USED, HOLDS = range(4)  # what stands in `Sights.state`
+FOUND_IN, LATEST, BEGIN, END = range(4)  # in a row of `Sights.found`: an epoch, the object to remember, senses
+SENSES_A_CELL = 16  # that are kept, on average
 
 
 class Heuristics(NamedTuple):
     """P heuristics with I senses and H hidden units; F features."""
 
     weights: Reals  # [P, I, max(H, 1)] of senses
+    rows: Reals  # [P, I · max(H, 1)] the same
     out: Reals  # [P, H] of hidden units; H = 0: linear
     stay: Reals  # [P] inclination to stay
     noise: Reals  # [P] temperature of the choice
@@ -24,14 +50,27 @@ class Heuristics(NamedTuple):
     drives: int
 
 
+class Sights(NamedTuple):
+    """What is sensed in each cell by who remembers each object, found when it is first needed; N objects, K senses.
+
+    It depends on the world alone while all objects are there, seen from any distance and as they are. So lives in one
+    world find it but once. When there is no more room, all is forgotten.
+    """
+
+    state: Ids  # [4] its EPOCH, its WORLD, how many senses are USED, and whether it HOLDS in this life
+    found: Cells  # [C, N + 1, 4] by the remembered object + 1: when it was FOUND_IN, LATEST, and which senses
+    weight: Indices  # [K, MOVES] the weight of each sense, whichever way the agent turns
+    amounts: Reals  # [K]
+
+
 class Reactions(NamedTuple):
-    """The room in which one heuristic reacts; S senses at most."""
+    """The room in which one heuristic reacts."""
 
     remembered: Cells  # [1] the object that it saw last, or NOBODY
     perceived: Reals  # [N + Q, F] where detectors stand between features and the mind, or [0, 0]
     nearest: Cells  # [MOVES]
-    senses: Cells  # [S, 3]
-    amounts: Reals  # [S]
+    senses: Cells  # [I, 3]
+    sights: Sights
     levels: Reals  # [1] of hunger
     sums: Reals  # [MOVES, max(H, 1)]
     scores: Reals  # [ACTIONS]
@@ -48,10 +87,22 @@ def new_reactions(minds: Heuristics, rows: Ids, cells: int, plan: Blueprint) -> 
         perceived=np.zeros(looks),
         nearest=np.zeros(MOVES, np.int32),
         senses=np.zeros((inputs, 3), np.int32),
-        amounts=np.zeros(inputs),
+        sights=new_sights(cells, plan.type_of.shape[0], inputs),
         levels=np.zeros(1),
         sums=np.zeros((MOVES, units)),
         scores=np.zeros(ACTIONS),
+    )
+
+
+@allocating_kernel
+def new_sights(cells: int, objects: int, inputs: int) -> Sights:
+    """Make room for some senses of each cell, and for one list of all `inputs` at least."""
+    room = SENSES_A_CELL * cells + inputs
+    return Sights(
+        state=np.full(4, NOBODY, np.int64),
+        found=np.full((cells, objects + 1, 4), NOBODY, np.int32),
+        weight=np.zeros((room, MOVES), np.uint32),
+        amounts=np.zeros(room),
     )
 
 
@@ -64,6 +115,19 @@ def wake_heuristic(
     room.remembered[0] = NOBODY
     if room.perceived.shape[0] > 0:
         perceive(p, percept.features, minds.detectors, minds.sharpness, room.perceived)
+    if room.sights.state[WORLD] != percept.world:
+        room.sights.state[WORLD] = percept.world
+        forget_sights(room.sights)
+    room.sights.state[HOLDS] = 1 if all_are_seen_as_they_are(plan, now, room) else 0
+
+
+@implements(notice_change, Heuristics)
+@inlined_kernel
+def notice_change_of_heuristic(
+    minds: Heuristics, p: int, plan: Blueprint, percept: Percept, now: Situation, room: Reactions
+) -> None:
+    """Notice that not all objects are there, or that they are there again."""
+    room.sights.state[HOLDS] = 1 if all_are_seen_as_they_are(plan, now, room) else 0
 
 
 @implements(notice_hunger, Heuristics)
@@ -89,19 +153,84 @@ def decide_by_reflex(
     room: Reactions,
 ) -> int:
     """React to what is sensed now, and to the object that was seen last."""
-    features = room.perceived if room.perceived.shape[0] > 0 else percept.features
-    last = memory[LAST]
-    room.remembered[0] = notice(
-        now.cell, plan.columns, plan.vision, percept.cells, now.there, percept.visible, room.remembered[0], room.nearest
-    )
-    count = sense(
-        now.cell, last, plan.columns, percept.content, percept.cells, features, room.nearest, room.remembered[0],
-        room.senses, room.amounts,
-    )  # fmt: skip
+    last, sights, moved_at = memory[LAST], room.sights, MOVES * (1 + 2 * (1 + percept.features.shape[1]))
+    found = sights.found[now.cell, room.remembered[0] + 1]
+    if sights.state[HOLDS] == 0 or found[FOUND_IN] != sights.state[EPOCH]:
+        look_around(minds.weights.shape[1], plan, percept, now, room)
+    room.remembered[0] = found[LATEST]
     room.levels[0] = now.hunger
-    react(
-        p, last, room.levels, minds.drives, count, room.senses, room.amounts, minds.weights, minds.out, room.sums,
-        room.scores,
-    )  # fmt: skip
+    begin_sums(p, last, room.levels, minds.drives, minds.weights, room.sums)
+    if minds.weights.shape[2] == 1:
+        add_linearly(last, moved_at, found[BEGIN], found[END], sights, minds.rows[p], room.sums[:, 0])
+    else:
+        for s in range(found[BEGIN], found[END]):
+            for turn in range(MOVES):
+                for h in range(minds.weights.shape[2]):
+                    room.sums[turn, h] += minds.weights[p, sights.weight[s, turn], h] * sights.amounts[s]
+        if last < MOVES:
+            add_sense(p, last, moved_at, 1, 1.0, minds.weights, room.sums)
+    score_moves(p, minds.out, room.sums, room.scores)
     room.scores[STAY] = minds.stay[p]
     return choose(room.scores, minds.noise[p], key, draw)
+
+
+@inlined_kernel
+def add_linearly(
+    last: int, moved_at: int, first: int, end: int, sights: Sights, weights: Reals, out_sums: Reals
+) -> None:
+    """Add senses `first` to `end - 1`, and how the agent came here, to four sums, where there is one unit."""
+    ahead, right, behind, left = out_sums[0], out_sums[1], out_sums[2], out_sums[3]
+    for s in range(first, end):
+        amount, weight = sights.amounts[s], sights.weight[s]
+        ahead += weights[weight[0]] * amount
+        right += weights[weight[1]] * amount
+        behind += weights[weight[2]] * amount
+        left += weights[weight[3]] * amount
+    if last < MOVES:
+        ahead += weights[moved_at + (last & 3)]
+        right += weights[moved_at + ((last - 1) & 3)]
+        behind += weights[moved_at + ((last - 2) & 3)]
+        left += weights[moved_at + ((last - 3) & 3)]
+    out_sums[0], out_sums[1], out_sums[2], out_sums[3] = ahead, right, behind, left
+
+
+@inlined_kernel
+def all_are_seen_as_they_are(plan: Blueprint, now: Situation, room: Reactions) -> bool:
+    """Whether all objects are there, and sight and perception make no difference between agents."""
+    everything = plan.vision == 0 and room.perceived.shape[0] == 0
+    for n in range(now.there.shape[0]):
+        everything &= now.there[n]
+    return everything
+
+
+@inlined_kernel
+def forget_sights(sights: Sights) -> None:
+    """Forget all that was sensed."""
+    sights.state[EPOCH] += 1
+    sights.state[USED] = 0
+
+
+@kernel
+def look_around(inputs: int, plan: Blueprint, percept: Percept, now: Situation, room: Reactions) -> None:
+    """Find what is sensed in the cell, of `inputs`, by who remembers so; keep it if it holds in other lives."""
+    sights, remembered = room.sights, int(room.remembered[0])
+    features = room.perceived if room.perceived.shape[0] > 0 else percept.features
+    if sights.state[USED] + inputs > sights.amounts.shape[0]:
+        forget_sights(sights)
+    latest = notice(
+        now.cell, plan.columns, plan.vision, percept.cells, now.there, percept.visible, remembered, room.nearest
+    )
+    first = sights.state[USED]
+    count = sense(
+        now.cell, plan.columns, percept.content, percept.cells, features, room.nearest, latest, room.senses,
+        sights.amounts[first:],
+    )  # fmt: skip
+    for s in range(count):
+        side, begin, width = room.senses[s, SIDE], room.senses[s, FIRST], room.senses[s, WIDTH]
+        for turn in range(MOVES):
+            sights.weight[first + s, turn] = begin + width * ((side - turn) & 3)
+    found = sights.found[now.cell, remembered + 1]
+    found[LATEST], found[BEGIN], found[END], found[FOUND_IN] = latest, first, first + count, NOBODY
+    if sights.state[HOLDS] != 0:
+        found[FOUND_IN] = sights.state[EPOCH]
+        sights.state[USED] += count

@@ -67,7 +67,7 @@ class Heuristic(SharedKind):
         from evosim.mind.heuristic.deciding import Heuristics
 
         own: Reflexes = phenotypes.own[self.name]
-        reacts = own.weights, own.out, own.stay, own.noise
+        reacts = own.weights, own.weights.reshape(len(own.weights), -1), own.out, own.stay, own.noise
         return Heuristics(*reacts, phenotypes.detectors, phenotypes.sharpness, phenotypes.drives)
 
     def shared_minds(self, scenario: Scenario, layout: GenomeLayout, vision: int) -> Any:

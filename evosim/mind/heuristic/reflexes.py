@@ -70,7 +70,6 @@ def steps_between(cell: int, target: int, columns: int) -> int:
 @kernel
 def sense(
     cell: int,
-    last: int,
     columns: int,
     content: Shorts,
     cells: Cells,
@@ -80,18 +79,19 @@ def sense(
     out_senses: Cells,
     out_amounts: Reals,
 ) -> int:
-    """List the senses that are not zero, `[S, 3]` and their amounts `[S]`; return how many."""
+    """List what is sensed around a cell and is not zero, `[S, 3]`, and the amounts `[S]`; return how many there are.
+
+    That is all but how the agent came there.
+    """
     width = 1 + features.shape[1]
-    seen_at, remembered_at, moved_at = MOVES, MOVES * (1 + width), MOVES * (1 + 2 * width)
+    seen_at, remembered_at = MOVES, MOVES * (1 + width)
     count = 0
     in_sight = False
     for side in range(MOVES):
         in_sight |= nearest[side] != NOBODY
     for side in range(MOVES):
         if content[cell + step_of(side, columns)] == BARRIER:
-            out_senses[count, SIDE], out_senses[count, FIRST], out_senses[count, WIDTH] = side, 0, 1
-            out_amounts[count] = 1.0
-            count += 1
+            count = note_sense(count, side, 0, 1, 1.0, out_senses, out_amounts)
         n, first = (nearest[side], seen_at) if in_sight else (remembered, remembered_at)
         if n == NOBODY or offset(side, cell, cells[n], columns) <= 0:
             continue
@@ -100,14 +100,18 @@ def sense(
         for f in range(width):
             amount = 1.0 / distance if f == 0 else share * features[n, f - 1]
             if amount != 0.0:
-                out_senses[count, SIDE], out_senses[count, FIRST], out_senses[count, WIDTH] = side, first + f, width
-                out_amounts[count] = amount
-                count += 1
-    if last < MOVES:
-        out_senses[count, SIDE], out_senses[count, FIRST], out_senses[count, WIDTH] = last, moved_at, 1
-        out_amounts[count] = 1.0
-        count += 1
+                count = note_sense(count, side, first + f, width, amount, out_senses, out_amounts)
     return count
+
+
+@inlined_kernel
+def note_sense(
+    count: int, side: int, first: int, width: int, amount: float, out_senses: Cells, out_amounts: Reals
+) -> int:
+    """Write one sense behind `count` others; return how many there are now."""
+    out_senses[count, SIDE], out_senses[count, FIRST], out_senses[count, WIDTH] = side, first, width
+    out_amounts[count] = amount
+    return count + 1
 
 
 @kernel
@@ -128,21 +132,39 @@ def react(
 
     `weights` are `[P, I, max(H, 1)]`, `out` is `[P, H]`.
     """
+    begin_sums(p, last, levels, drives, weights, sums)
+    for s in range(count):
+        add_sense(p, senses[s, SIDE], senses[s, FIRST], senses[s, WIDTH], amounts[s], weights, sums)
+    score_moves(p, out, sums, out_scores)
+
+
+@inlined_kernel
+def begin_sums(p: int, last: int, levels: Reals, drives: int, weights: Reals, out_sums: Reals) -> None:
+    """Begin the sums `[MOVES, max(H, 1)]` by what is sensed alike whichever way the agent turns."""
     units, bias = weights.shape[2], weights.shape[1] - 1
     stayed = 0.0 if last < MOVES else 1.0
     for turn in range(MOVES):
         for h in range(units):
-            sums[turn, h] = weights[p, bias, h] + stayed * weights[p, bias - 1, h]
+            out_sums[turn, h] = weights[p, bias, h] + stayed * weights[p, bias - 1, h]
             for d in range(drives):
-                sums[turn, h] += levels[d] * weights[p, bias - 1 - drives + d, h]
-    for s in range(count):
-        for turn in range(MOVES):
-            i = senses[s, FIRST] + senses[s, WIDTH] * ((senses[s, SIDE] - turn) & 3)
-            for h in range(units):
-                sums[turn, h] += weights[p, i, h] * amounts[s]
+                out_sums[turn, h] += levels[d] * weights[p, bias - 1 - drives + d, h]
+
+
+@inlined_kernel
+def add_sense(p: int, side: int, first: int, width: int, amount: float, weights: Reals, out_sums: Reals) -> None:
+    """Add one sense to the sums of all four turns."""
+    for turn in range(MOVES):
+        i = first + width * ((side - turn) & 3)
+        for h in range(weights.shape[2]):
+            out_sums[turn, h] += weights[p, i, h] * amount
+
+
+@inlined_kernel
+def score_moves(p: int, out: Reals, sums: Reals, out_scores: Reals) -> None:
+    """Score the four moves by their sums, or by what hidden units make of them."""
     for turn in range(MOVES):
         out_scores[turn] = sums[turn, 0]
         if out.shape[1] > 0:
             out_scores[turn] = 0.0
-            for h in range(units):
+            for h in range(sums.shape[1]):
                 out_scores[turn] += out[p, h] * np.tanh(sums[turn, h])

@@ -1,0 +1,229 @@
+"""What speed.py times: evosim's kernels beside the same in C, with equal answers."""
+
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from benchmarks import references
+from evosim.episode.rollout import live
+from evosim.evolution.genetic import Genetic
+from evosim.evolution.population import Population
+from evosim.gridworld.sampling import draw_worlds
+from evosim.gridworld.shortest_paths import draw_atlas
+from evosim.gridworld.spec import Blueprint, blueprint
+from evosim.mind.expression import express
+from evosim.mind.founders import draw_founders
+from evosim.mind.genome import genome_layout
+from evosim.mind.planner.plans import Belief, Plans, value_iteration
+from evosim.mind.planner.tree_search import Walk, new_walk, search_tree
+from evosim.numerics.arrays import Cells, Flags, Ids, Reals, Shorts
+from evosim.numerics.compiler import kernel
+from evosim.numerics.random import Stream, key_of
+from evosim.scenario import load_scenario
+from evosim.scenario.schema.evolution import GaussianMutation, Tournament
+
+Run = Callable[[], Any]
+
+
+class Row(NamedTuple):
+    """Two programs that give the same answers."""
+
+    name: str
+    peer: str
+    ours: Run
+    theirs: Run
+    threads: int = 1  # of ours; theirs has one
+    goal: float | None = None  # their time, as a share of ours
+    same: bool = True  # whether answers are the same to the last bit; if not, they are compared otherwise
+
+
+def rows(only: str = "") -> Iterator[Row]:
+    """Prepare rows, those whose names begin as told."""
+    for name, prepare in BESIDE_C.items():
+        if name.startswith(only) and references.compiler():
+            yield prepare(name)
+
+
+class Ground(NamedTuple):
+    """Minds, and worlds to live in."""
+
+    plan: Blueprint
+    worlds: Any
+    atlas: Any
+    minds: Any
+    ids: Ids
+
+
+def ground(*overrides: str, population: int = 512, episodes: int = 64) -> Ground:
+    """Draw founders and worlds of `red_doors`."""
+    scenario = load_scenario("red_doors", [*overrides, f"evolution.population={population}"])
+    layout = genome_layout(scenario)
+    minds = express(scenario, layout, draw_founders(scenario, layout, 1))
+    plan = blueprint(scenario, "training")
+    worlds = draw_worlds(plan, key_of(1), episodes)
+    return Ground(plan, worlds, draw_atlas(plan, worlds), minds, np.arange(population, dtype=np.int64))
+
+
+def planner_lives(name: str, horizon: int) -> Row:
+    """Lives of planners, whose plans are read from distances."""
+    on = ground("mind.controllers={planner=1}", f"mind.planner.horizon={horizon}")
+    key = key_of(2)
+    return Row(
+        name, "C", lambda: tuple(live(*on, key)),
+        lambda: tuple(references.planner_lives(*on, key)), goal=0.8,
+    )  # fmt: skip
+
+
+def heuristic_lives(name: str, *, tabulated: bool) -> Row:
+    """Lives of linear heuristics."""
+    on = ground("mind.controllers={heuristic=1}")
+    key = key_of(2)
+
+    def theirs() -> Any:
+        return references.heuristic_lives(*on, key, tabulated=tabulated).outcomes
+
+    return Row(name, "C", lambda: live(*on, key).outcomes, theirs, goal=0.8 if tabulated else None)
+
+
+@kernel
+def iterate_all(
+    contents: Shorts,
+    place: Any,
+    present: Flags,
+    utility: Reals,
+    columns: int,
+    slip: float,
+    discount: float,
+    horizon: int,
+    out_value: Reals,
+    out_steps: Cells,
+    out_aim: Cells,
+    out_layer: Ids,
+) -> None:
+    """Iterate values in all worlds."""
+    for w in range(contents.shape[0]):
+        belief = Belief(contents[w], place, present, utility[w], utility[w], columns, slip, 0, discount)
+        out_layer[w] = value_iteration(belief, horizon, Plans(out_value[w], out_steps[w], out_aim[w]))
+
+
+def wanting(on: Ground) -> Reals:
+    """Draw utilities `[W, N]` of all objects, some negative."""
+    rng = np.random.default_rng(1)
+    return np.asarray(rng.uniform(-0.5, 1.0, on.worlds.cell.shape))
+
+
+def plans_by_value_iteration(name: str, slip: float) -> Row:
+    """Plans from all cells, with every move as likely to slip."""
+    on, horizon, discount = ground(population=2), 24, 0.95
+    utility, (worlds, objects) = wanting(on), on.worlds.cell.shape
+    present, place = np.ones(objects, np.bool_), np.zeros(0, np.int8)
+
+    def ours() -> Any:
+        found = references.new_found(worlds, on.worlds.wall.shape[1])
+        iterate_all(on.atlas.content, place, present, utility, on.plan.columns, slip, discount, horizon, *found)
+        return found
+
+    def theirs() -> Any:
+        return references.value_iterations(
+            on.atlas.content, on.worlds.cell, utility, on.plan.columns, slip, discount, horizon
+        )
+
+    return Row(name, "C", ours, theirs, goal=0.8 if slip else None)
+
+
+@kernel
+def search_all(
+    plan: Blueprint,
+    contents: Shorts,
+    place: Any,
+    present: Flags,
+    cells: Cells,
+    utility: Reals,
+    starts: Cells,
+    inventory: Cells,
+    discount: float,
+    horizon: int,
+    walk: Walk,
+    out_value: Reals,
+    out_steps: Ids,
+    out_aim: Ids,
+) -> None:
+    """Search trees in all worlds."""
+    for w in range(contents.shape[0]):
+        belief = Belief(contents[w], place, present, utility[w], utility[w], plan.columns, 0.0, 0, discount)
+        start = int(np.int64(starts[w]))
+        found = search_tree(start, horizon, plan, cells[w], belief, present, inventory, 0.0, walk)
+        out_value[w], out_steps[w], out_aim[w] = found.value, found.steps, found.aim
+
+
+def plans_by_tree_search(name: str, depth: int) -> Row:
+    """Best walks among objects that are taken."""
+    taken = [f"world.objects.{n}.{what}" for n in ("key", "gem") for what in ("ends_episode=false", "consumed=true")]
+    on, discount = ground(*taken, *(f"world.objects.{n}.count=3" for n in ("key", "gem")), population=2), 0.95
+    utility, starts = wanting(on), on.worlds.start
+    present, place = np.ones(utility.shape[1], np.bool_), np.zeros(0, np.int8)
+    inventory = np.zeros(on.plan.types, np.int32)
+
+    def ours() -> Any:
+        found = np.zeros(len(starts)), np.zeros(len(starts), np.int64), np.zeros(len(starts), np.int64)
+        walk = new_walk(depth, on.worlds.wall.shape[1], utility.shape[1], on.plan.types)
+        search_all(
+            on.plan, on.atlas.content, place, present, on.worlds.cell, utility, starts, inventory, discount, depth,
+            walk, *found,
+        )  # fmt: skip
+        return found
+
+    def theirs() -> Any:
+        return references.tree_searches(on.plan, on.atlas.content, on.worlds.cell, utility, starts, discount, depth)
+
+    return Row(name, "C", ours, theirs, goal=0.7)
+
+
+LOCI = 64
+
+
+def generation(name: str, population: int, threads: int) -> Row:
+    """The next generation of an evaluated one."""
+    settings = load_scenario("red_doors", [f"evolution.population={population}"]).evolution
+    low, high, seed = np.full(LOCI, -1.0), np.full(LOCI, 1.0), 1
+    rng = np.random.default_rng(1)
+    genomes = rng.uniform(-1, 1, (population, LOCI)).astype(np.float32)
+    fitness = rng.random(population)
+    optimizer = Genetic(settings, genomes, low, high, seed=seed)
+    evaluated = Population(0, genomes, np.full((population, 2), -1, np.int64), fitness)
+    keys = key_of(seed, Stream.SELECTION, 1), key_of(seed, Stream.CROSSOVER, 1), key_of(seed, Stream.MUTATION, 1)
+    select, mutate = settings.selection, settings.mutation
+    assert isinstance(select, Tournament)
+    assert isinstance(mutate, GaussianMutation)
+    size, rate, step = select.size, np.full(LOCI, mutate.rate), np.full(LOCI, mutate.scale)
+
+    def ours() -> Any:
+        optimizer.restore(evaluated, [])
+        return optimizer.ask()
+
+    def theirs() -> Any:
+        return references.offspring(
+            fitness, genomes, keys, low, high, size=size, mating=settings.crossover.rate, rate=rate,
+            step=step,
+        )  # fmt: skip
+
+    goal = 1.0 if (population, threads) == (10_000, 2) else None
+    return Row(name, "C", ours, theirs, threads, goal)
+
+
+BESIDE_C: dict[str, Callable[[str], Row]] = {
+    "planner lives, horizon 8": partial(planner_lives, horizon=8),
+    "planner lives, horizon 32": partial(planner_lives, horizon=32),
+    "heuristic lives, beside tabulated": partial(heuristic_lives, tabulated=True),
+    "heuristic lives": partial(heuristic_lives, tabulated=False),
+    "value iteration, slip .1": partial(plans_by_value_iteration, slip=0.1),
+    "value iteration": partial(plans_by_value_iteration, slip=0.0),
+    "tree search, depth 6": partial(plans_by_tree_search, depth=6),
+    **{
+        f"genetic generation, P = {size:,}, {count}": partial(generation, population=size, threads=count)
+        for size in (512, 10_000, 100_000)
+        for count in (1, 2)
+    },
+}

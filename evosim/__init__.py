@@ -21,14 +21,16 @@ if TYPE_CHECKING:
     from evosim.simulation.generational.generations import generations, toolbox
     from evosim.simulation.runner import run
     from evosim.simulation.runs import open_run
+    from evosim.sweeps.results import open_sweep
 
-__all__ = ["__version__", "generations", "intervals", "load_scenario", "open_run", "run", "toolbox"]
+__all__ = ["__version__", "generations", "intervals", "load_scenario", "open_run", "open_sweep", "run", "toolbox"]
 
 ROOMS = {
     "generations": "evosim.simulation.generational.generations",
     "intervals": "evosim.simulation.ecology.intervals",
     "load_scenario": "evosim.scenario",
     "open_run": "evosim.simulation.runs",
+    "open_sweep": "evosim.sweeps.results",
     "run": "evosim.simulation.runner",
     "toolbox": "evosim.simulation.generational.generations",
 }

@@ -33,6 +33,10 @@ workers_option = click.option(
     type=click.IntRange(1, 1024),
     help="Processes that run cells, one thread each. Default: as many as this job has cores, if they fit into memory.",
 )
+columns_option = click.option(
+    "--column", "columns", multiple=True, metavar="NAME",
+    help="Of a sweep: which number, such as deployment.inner_gap; repeatable. Default: some that say most.",
+)  # fmt: skip
 LARGEST_ID = 2**63 - 1
 
 

@@ -35,7 +35,7 @@ class Exportable(Protocol):
     def tables(self) -> Tables:
         """Return the columns of each table of statistics."""
 
-    def table(self, name: str) -> tuple[list[str], list[Row]]:
+    def table(self, name: str) -> tuple[list[str], Iterable[Row]]:
         """Return the names of a table's columns, and its rows."""
 
     @property

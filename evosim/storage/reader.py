@@ -197,7 +197,7 @@ class StoredRun:
     def frame(self, name: str, where: str = "", values: tuple[Value, ...] = ()) -> dict[str, np.ndarray]:
         """Read a table as one array per column `[rows]`; empty entries are NaN, or empty strings."""
         columns, rows = self.table(name, where, values)
-        return {column: _array([row[i] for row in rows]) for i, column in enumerate(columns)}
+        return {column: as_array([row[i] for row in rows]) for i, column in enumerate(columns)}
 
     def stored_generations(self) -> list[int]:
         """List the generations whose genomes are stored: those that were measured, and the last.
@@ -289,7 +289,8 @@ class StoredRun:
             raise CorruptRunError(self.path, str(error)) from None
 
 
-def _array(values: list[Value]) -> np.ndarray:
+def as_array(values: list[Value]) -> np.ndarray:
+    """Return the entries of a column as an array `[rows]`; empty ones are NaN, or empty strings."""
     if any(isinstance(value, str) for value in values):
         return np.array([value if value is not None else "" for value in values])
     if all(isinstance(value, int) for value in values):

@@ -167,7 +167,8 @@ class SweepFolder:
     def describe(self) -> str:
         """Return what is swept, in a line."""
         over = ", ".join(key for axis in self.stored.axes for key in axis.keys)
-        return f"{self.stored.scenario}{f' over {over}' if over else ''}, {len(self.stored.seeds)} seeds"
+        seeds = len(self.stored.seeds)
+        return f"{self.stored.scenario}{f' over {over}' if over else ''}, {seeds} seed{'s' if seeds > 1 else ''}"
 
     # ------------------------------------------------------------ the plan
 

@@ -114,16 +114,35 @@ def save_figure(run: RunFile, path: str | Path) -> Path:
         OSError: the file can't be written.
     """
     path = Path(path)
+    kind_of(path)
+    write_figure(run_figure(run), path)
+    return path
+
+
+def kind_of(path: Path) -> str:
+    """Return the kind of picture that a path asks for.
+
+    Raises:
+        ValueError: it is none that can be drawn.
+    """
     kind = path.suffix.lower().removeprefix(".")
     if kind not in UNDATED:
         raise ValueError(wrong_ending(path, "a figure", ".png, .svg or .pdf"))
-    figure = run_figure(run)
+    return kind
+
+
+def write_figure(figure: Figure, path: Path) -> None:
+    """Write a figure as .png, .svg or .pdf; the file is written whole or not at all.
+
+    Raises:
+        OSError: the file can't be written.
+    """
+    kind = kind_of(path)
     drawn = BytesIO()  # on a full disk some of matplotlib's writers fail in words of their own
     with matplotlib.style.context(["default", STYLE]):
         figure.savefig(drawn, format=kind, metadata=UNDATED[kind])
     with atomic_path(path) as unfinished:
         unfinished.write_bytes(drawn.getvalue())
-    return path
 
 
 def _environment_rows(figure: Figure, reading: Reading, top: float, abreast: int) -> None:

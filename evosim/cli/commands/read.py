@@ -5,8 +5,20 @@ from pathlib import Path
 import click
 
 from evosim.cli.opening import open_run_file
-from evosim.cli.options import json_option, run_argument
+from evosim.cli.options import columns_option, json_option, run_argument
 from evosim.cli.printing import print_json, print_line, print_summary, print_table, run_record
+from evosim.cli.sweep_printing import is_sweep, print_sweep, sweep_record
+
+
+def refuse_for_runs(**options: object) -> None:
+    """Check that no option is given that is for sweeps only.
+
+    Raises:
+        UsageError: one is.
+    """
+    for name, value in options.items():
+        if value:
+            raise click.UsageError(f"--{name.removesuffix('s')} is for a sweep, which is a folder")
 
 
 @click.command("list")
@@ -44,15 +56,24 @@ def list_(as_json: bool) -> None:
 
 @click.command()
 @run_argument
+@columns_option
 @json_option
-def show(run_path: Path, as_json: bool) -> None:
-    """Show what RUN is, its progress, and its last measurements.
+def show(run_path: Path, columns: tuple[str, ...], as_json: bool) -> None:
+    """Show what RUN is, its progress, and its last measurements; of a sweep, which is a folder, means over seeds.
 
     \b
     Example:
       evosim show runs/red_doors-1-0f3a5b7c.evosim
     """
+    if is_sweep(run_path):
+        from evosim.sweeps.results import open_sweep
 
+        if as_json:
+            print_json(sweep_record(open_sweep(run_path), columns))
+        else:
+            print_sweep(open_sweep(run_path), columns)
+        return
+    refuse_for_runs(columns=columns)
     with open_run_file(run_path) as run_file:
         if as_json:
             print_json(run_record(run_file))
@@ -64,10 +85,8 @@ def show(run_path: Path, as_json: bool) -> None:
 @run_argument
 @click.option(
     "--table",
-    default="generations",
-    show_default=True,
     metavar="NAME",
-    help="What to export: a table of statistics of the run, or lineage.",
+    help="What to export: a table of statistics, or lineage. Default: generations; of a sweep cells, one row each.",
 )
 @click.option(
     "--format",
@@ -79,8 +98,8 @@ def show(run_path: Path, as_json: bool) -> None:
 )
 @click.option("-o", "--out", default="-", metavar="FILE", help="Where to; - is standard output, and the default.")
 @click.option("--one-parent", is_flag=True, help="With alife: one parent each, for tools that need trees.")
-def export(run_path: Path, table: str, form: str, out: str, one_parent: bool) -> None:
-    """Export a table of RUN. docs/statistics.md defines every column.
+def export(run_path: Path, table: str | None, form: str, out: str, one_parent: bool) -> None:
+    """Export a table of RUN, or of all runs of a sweep, with its axes as columns. docs/statistics.md defines columns.
 
     The format alife is the lineage by the ALife phylogeny standard, whatever the table.
 
@@ -92,6 +111,10 @@ def export(run_path: Path, table: str, form: str, out: str, one_parent: bool) ->
 
     if one_parent and form != "alife":
         raise click.UsageError("--one-parent is for --format alife")
+    if is_sweep(run_path):
+        export_sweep(run_path, table, form, out)
+        return
+    table = table or "generations"
     with open_run_file(run_path) as run_file:
         tables = [*run_file.tables(), *(["lineage"] if run_file.lineage_columns else [])]
         if form != "alife" and table not in tables:
@@ -101,18 +124,59 @@ def export(run_path: Path, table: str, form: str, out: str, one_parent: bool) ->
         click.echo(f"{out}: {count} rows of {'lineage' if form == 'alife' else table}", err=True)
 
 
+def export_sweep(path: Path, table: str | None, form: str, out: str) -> None:
+    """Export a table of all runs of a sweep.
+
+    Raises:
+        BadParameter: there is no such table.
+        UsageError: a lineage is asked for, which is one run's.
+    """
+    from evosim.storage.export import export as export_table
+    from evosim.sweeps.results import CELLS, open_sweep
+
+    result, table = open_sweep(path), table or CELLS
+    if form == "alife" or table == "lineage":
+        raise click.UsageError(f"a lineage is one run's: name one of {path}/runs")
+    if table not in (tables := result.tables()):
+        raise click.BadParameter(f"no table {table!r}; there are {', '.join(tables)}", param_hint="'--table'")
+    count = export_table(result, table, form, out)
+    if out != "-":
+        click.echo(f"{out}: {count} rows of {table}", err=True)
+
+
 @click.command()
 @run_argument
 @click.option(
     "-o", "--out", type=click.Path(path_type=Path), help="The picture (.png, .svg, .pdf). Default: beside RUN."
 )
-def plot(run_path: Path, out: Path | None) -> None:
-    """Draw the figure that answers the scenario's question, and print its path.
+@columns_option
+@click.option("--where", multiple=True, metavar="KEY=VALUE", help="Of a sweep: hold an axis at a value; repeatable.")
+@click.option(
+    "--kind",
+    type=click.Choice(["curves", "dose", "heat"]),
+    help="Of a sweep: how. Default: curves where nothing is varied, dose for one axis, heat for two.",
+)
+def plot(run_path: Path, out: Path | None, columns: tuple[str, ...], where: tuple[str, ...], kind: str | None) -> None:
+    """Draw the figure that answers the scenario's question, and print its path; of a sweep, one over all seeds.
 
     \b
     Example:
       evosim plot runs/red_doors-1-0f3a5b7c.evosim -o red_doors.png
     """
+    if is_sweep(run_path):
+        from evosim.sweeps.results import open_sweep
+        from viz.figures.sweep import save_sweep_figure
+
+        held = {}
+        for each in where:
+            key, equals, value = each.partition("=")
+            if not equals:
+                raise click.BadParameter(f"expected KEY=VALUE, got {each!r}", param_hint="'--where'")
+            held[key.strip()] = value.strip()
+        beside = run_path.resolve().with_name(f"{run_path.resolve().name}.png") if out is None else out
+        print_line(save_sweep_figure(open_sweep(run_path), beside, columns, kind=kind, where=held))
+        return
+    refuse_for_runs(columns=columns, where=where, kind=kind)
     from evosim.storage.schema import CorruptRunError
     from viz.figures.figure import save_figure
     from viz.letters import describe_replacements

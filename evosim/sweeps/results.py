@@ -1,0 +1,214 @@
+"""The results of a sweep as tidy tables: rows of all cells, with the values of the axes and the seed as columns."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from evosim.simulation.runs import RunFile
+from evosim.storage.columns import Column, Row, Tables, Value
+from evosim.storage.export import LifeRecord
+from evosim.storage.reader import as_array
+from evosim.storage.schema import RunFileError
+from evosim.sweeps.folder import DONE, FAILED, CellState, SweepFolder
+from evosim.sweeps.toml_values import shown_value
+
+CELLS = "cells"
+LAST = "Of the last step: "
+NUMBERS = ("integer", "real")
+
+
+class SweepResult:
+    """The runs of a sweep, read as one: any table of its runs, and a table `cells` with one row a cell.
+
+    result = open_sweep("sweeps/rates")
+    pandas.DataFrame(result.frame())
+    """
+
+    lineage_columns: tuple[Column, ...] = ()
+
+    def __init__(self, folder: SweepFolder) -> None:
+        self.folder = folder
+        self.path = folder.path
+
+    @cached_property
+    def states(self) -> list[CellState]:
+        """What has become of each cell, when it was first asked for."""
+        return self.folder.states()
+
+    @property
+    def counts(self) -> Counter[str]:
+        """How many cells are in each state."""
+        return Counter(state.state for state in self.states)
+
+    @property
+    def failed(self) -> list[CellState]:
+        """The cells that failed."""
+        return [state for state in self.states if state.state == FAILED]
+
+    @cached_property
+    def values(self) -> Mapping[int, Mapping[str, Any]]:
+        """The values of the axes, by the number of the condition."""
+        return {each.number: each.values for each in self.folder.conditions()}
+
+    @cached_property
+    def axis_columns(self) -> tuple[Column, ...]:
+        """The columns of the axes."""
+        return tuple(self._axis_column(key) for key in self.folder.keys)
+
+    def _axis_column(self, key: str) -> Column:
+        kinds = {type(values[key]) for values in self.values.values()}
+        kind = "integer" if kinds <= {int} else "real" if kinds <= {int, float} else "text"
+        return Column(key, kind, "value of the scenario", f"The value of `{key}` in this condition.")
+
+    @cached_property
+    def run_tables(self) -> Mapping[str, dict[str, Column]]:
+        """The columns of each table of runs, by name; of all conditions together."""
+        found: dict[str, dict[str, Column]] = {}
+        for condition in self.folder.conditions():
+            for name, columns in RunFile.contents_of(condition.scenario).tables.items():
+                for column in columns:
+                    found.setdefault(name, {}).setdefault(column.name, column)
+        return found
+
+    def tables(self) -> Tables:
+        """Return the columns of each table, `cells` first."""
+        head = (*self._cell_columns(), *self.axis_columns, SEED, STATE)
+        of_runs = {
+            name: (*head, *(column._replace(may_be_empty=True) for column in columns.values()))
+            for name, columns in self.run_tables.items()
+        }
+        return {CELLS: (*head, *CELL_COLUMNS, *self.last_columns.values()), **of_runs}
+
+    @staticmethod
+    def _cell_columns() -> tuple[Column, ...]:
+        return (
+            Column("cell", "text", "name", "The name of the cell: its condition and its seed."),
+            Column("condition", "integer", "condition", "The number of the condition, from 1."),
+        )
+
+    @cached_property
+    def last_columns(self) -> dict[str, Column]:
+        """The columns of `cells` that are of the last step of a run, by name.
+
+        Of table `generations` they have the names that they have there, if there is one row a step; of table
+        `measurements` the environment is put before the name.
+        """
+        found = {
+            name: column._replace(definition=LAST + column.definition, may_be_empty=True)
+            for name, column in self.run_tables.get("generations", {}).items()
+            if name != "generation"
+        }
+        measured = self.run_tables.get("measurements", {})
+        environments = dict.fromkeys(
+            environment for each in self.folder.conditions() for environment in each.scenario.measure.environments
+        )
+        for environment in environments if "environment" in measured else ():
+            for name, column in measured.items():
+                if name not in ("generation", "environment"):
+                    where = f"Of the last measurement, in {environment}: "
+                    found[f"{environment}.{name}"] = column._replace(
+                        name=f"{environment}.{name}", definition=where + column.definition, may_be_empty=True
+                    )
+        return found
+
+    def table(self, name: str = CELLS) -> tuple[list[str], Iterable[Row]]:
+        """Read a table: the names of its columns, and its rows, cell by cell.
+
+        Table `cells` has a row for every cell. Other tables have the rows of all runs that can be read, those that are
+        not complete included.
+
+        Raises:
+            RunFileError: there is no such table, or a run can't be read.
+        """
+        tables = self.tables()
+        if name not in tables:
+            raise RunFileError(f"{self.path}: no table {name!r}; there are {', '.join(tables)}")
+        names = [column.name for column in tables[name]]
+        return names, self._cell_rows() if name == CELLS else self._run_rows(name)
+
+    def frame(self, name: str = CELLS) -> dict[str, np.ndarray]:
+        """Read a table as one array per column `[rows]`; empty entries are NaN, or empty strings.
+
+        Raises:
+            RunFileError: there is no such table, or a run can't be read.
+        """
+        columns, rows = self.table(name)
+        listed = list(rows)
+        return {column: as_array([row[i] for row in listed]) for i, column in enumerate(columns)}
+
+    def lineage(self) -> Iterator[tuple[int, list[int], list[list[int]]]]:
+        """Yield nothing: parents are in the single runs."""
+        yield from ()
+
+    def lives(self) -> Iterator[LifeRecord]:
+        """Yield nothing: individuals are in the single runs."""
+        yield from ()
+
+    def _head(self, state: CellState) -> Row:
+        values = self.values[state.cell.condition]
+        axes = tuple(
+            values[column.name] if column.kind in NUMBERS else shown_value(values[column.name])
+            for column in self.axis_columns
+        )
+        return (state.cell.name, state.cell.condition, *axes, state.cell.seed, state.state)
+
+    def _run_rows(self, name: str) -> Iterator[Row]:
+        wanted = list(self.run_tables[name])
+        for state in self.states:
+            if state.state == FAILED or not state.done:
+                continue
+            with RunFile.open(self.folder.run_path(state.cell)) as run:
+                if name not in run.tables():
+                    continue
+                columns, rows = run.table(name)
+            places = [columns.index(column) if column in columns else None for column in wanted]
+            for row in rows:
+                yield (*self._head(state), *(None if place is None else row[place] for place in places))
+
+    def _cell_rows(self) -> Iterator[Row]:
+        for state in self.states:
+            own: Row = (state.done, state.digest or None, f"runs/{state.cell.name}.evosim", state.reason or None)
+            last = self._last(state) if state.done and state.state != FAILED else {}
+            yield (*self._head(state), *own, *(last.get(name) for name in self.last_columns))
+
+    def _last(self, state: CellState) -> dict[str, Value]:
+        """Read the last step and the last measurements of a run, by name."""
+        found: dict[str, Value] = {}
+        with RunFile.open(self.folder.run_path(state.cell)) as run:
+            tables = run.tables()
+            columns, rows = run.table("generations", "generation = (select max(generation) from generations)")
+            if len(rows) == 1:
+                found = dict(zip(columns, rows[0], strict=True))
+            if "environment" in [column.name for column in tables.get("measurements", ())]:
+                last = "generation = (select max(generation) from measurements)"
+                columns, rows = run.table("measurements", last)
+                for row in rows:
+                    named = dict(zip(columns, row, strict=True))
+                    found |= {f"{named['environment']}.{name}": value for name, value in named.items()}
+        return found
+
+
+SEED = Column("seed", "integer", "seed", "The seed of the run.")
+STATE = Column("state", "text", "name", f"What has become of the cell: the state of its run, {FAILED} or waiting.")
+CELL_COLUMNS = (
+    Column("steps", "integer", "steps", "How many steps of the run are stored."),
+    Column("digest", "text", "digest", "The digest of the last step; empty if none is stored.", may_be_empty=True),
+    Column("run", "text", "path", "The run file, from the folder of the sweep."),
+    Column("reason", "text", "sentence", "Why the cell failed; empty if it didn't.", may_be_empty=True),
+)
+
+
+def open_sweep(path: str | Path) -> SweepResult:
+    """Open the folder of a sweep for reading, also while it is being run.
+
+    Raises:
+        SweepFolderError: it is missing, no sweep, corrupt, or of another version.
+    """
+    return SweepResult(SweepFolder.open(path))
+
+
+__all__ = ["CELLS", "DONE", "SweepResult", "open_sweep"]

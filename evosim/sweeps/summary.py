@@ -1,0 +1,158 @@
+"""Means over seeds: each number of table `cells`, condition by condition, with its interval. The seed is the unit."""
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from evosim.numerics.arrays import Ids, Reals
+from evosim.numerics.intervals import UNBOUNDED, ConfidenceInterval, mean_interval, share_interval
+from evosim.simulation.runs import RunFile
+from evosim.storage.schema import RunFileError
+from evosim.sweeps.folder import DONE
+from evosim.sweeps.results import CELLS, NUMBERS, SweepResult
+
+FEWEST = 3  # seeds for an interval
+MOST_NAMED = 12
+ANECDOTE = "one run: an anecdote"
+GENERATIONAL = ("base_performance", "inner_gap", "pseudo_aligned", "base_mean")
+ECOLOGICAL = ("population", "births_per_capita", "mesa_utility_per_capita", "optimizer_fraction")
+
+
+class Quantity(NamedTuple):
+    """A number of table `cells`, in every cell that is done."""
+
+    name: str
+    unit: str
+    definition: str
+    is_share: bool
+
+
+class ConditionMean(NamedTuple):
+    """The mean of a number over the seeds of a condition."""
+
+    condition: int
+    mean: ConfidenceInterval  # over seeds; the ends are NaN for fewer than FEWEST
+    seeds: tuple[int, ...]
+    values: tuple[float, ...]  # of each seed
+
+
+def choose_quantities(result: SweepResult, asked: Sequence[str] = ()) -> list[Quantity]:
+    """Return the numbers that are asked for, or else those that say most of a run of this kind.
+
+    Raises:
+        RunFileError: there is no such column, or it holds no numbers.
+    """
+    columns = result.last_columns
+    for name in asked:
+        if name not in columns or columns[name].kind not in NUMBERS:
+            what = "holds no numbers" if name in columns else "is no column"
+            named = [each for each, column in columns.items() if column.kind in NUMBERS]
+            close = _closest(name, named)
+            raise RunFileError(f"{result.path}: {name!r} {what} of table `{CELLS}`; {close}")
+    return [_quantity(result, name) for name in asked or _default_names(result)]
+
+
+def _closest(name: str, names: list[str]) -> str:
+    from evosim.scenario.errors.diagnostic import suggest
+
+    inside = [each for each in names if name in each]
+    return f"there are {', '.join(inside[:MOST_NAMED])}" if inside else suggest(name, names)
+
+
+def _quantity(result: SweepResult, name: str) -> Quantity:
+    column = result.last_columns[name]
+    return Quantity(name, column.unit, column.definition, column.unit.startswith("share"))
+
+
+def _default_names(result: SweepResult) -> list[str]:
+    columns = result.last_columns
+    measured = result.folder.condition(1).scenario.measure.environments
+    for wanted in ([f"{measured[-1]}.{name}" for name in GENERATIONAL] if measured else [], list(ECOLOGICAL)):
+        found = [name for name in wanted if name in columns]
+        if found:
+            return [*found, "optimizer_fraction"][:4] if wanted[0] != ECOLOGICAL[0] else found
+    return [name for name, column in columns.items() if column.kind == "real"][:4]
+
+
+def condition_means(result: SweepResult, quantity: str, frame: dict[str, Any] | None = None) -> list[ConditionMean]:
+    """Return the mean of a number over the seeds of each condition, of the cells that are done.
+
+    Raises:
+        RunFileError: a run can't be read.
+    """
+    frame = result.frame() if frame is None else frame
+    is_share = _quantity(result, quantity).is_share
+    found = []
+    for number in range(1, result.folder.stored.conditions + 1):
+        here = (frame["condition"] == number) & np.isin(frame["state"], DONE)
+        seeds, values = frame["seed"][here], np.asarray(frame[quantity][here], np.float64)
+        known = ~np.isnan(values)
+        mean = interval_over_seeds(values, is_share=is_share)
+        found.append(ConditionMean(number, mean, tuple(seeds[known].tolist()), tuple(values[known].tolist())))
+    return found
+
+
+def extinctions(result: SweepResult) -> dict[int, tuple[int, int, ConfidenceInterval]]:
+    """Return how many runs died out, of how many that are done, with the share's interval, by condition."""
+    done = Counter(state.cell.condition for state in result.states if state.state in DONE)
+    extinct = Counter(state.cell.condition for state in result.states if state.state == "extinct")
+    return {number: (extinct[number], count, share_interval(extinct[number], count)) for number, count in done.items()}
+
+
+class Curves(NamedTuple):
+    """A number over the steps of the runs of one condition."""
+
+    condition: int
+    steps: Ids  # [M]
+    values: Reals  # [S, M], NaN where a run has no such step
+    seeds: tuple[int, ...]
+
+
+def curves_of(result: SweepResult, quantity: str) -> list[Curves]:
+    """Return a number over the steps of all runs, condition by condition, of the cells that are done.
+
+    Raises:
+        RunFileError: a run can't be read.
+    """
+    found: dict[int, dict[int, dict[int, float]]] = {}
+    environment, name = _where(result, quantity)
+    for state in result.states:
+        if state.state not in DONE:
+            continue
+        with RunFile.open(result.folder.run_path(state.cell)) as run:
+            if environment:
+                columns, rows = run.table("measurements", "environment = ?", (environment,))
+            else:
+                columns, rows = run.table("generations")
+            at, step = columns.index(name), columns.index("generation")
+            of_run = {int(row[step] or 0): float(row[at]) for row in rows if isinstance(row[at], int | float)}  # type: ignore[arg-type]
+        found.setdefault(state.cell.condition, {})[state.cell.seed] = of_run
+    return [_aligned(condition, by_seed) for condition, by_seed in sorted(found.items())]
+
+
+def _where(result: SweepResult, quantity: str) -> tuple[str, str]:
+    """Return the environment that a number is measured in, if any, and its name in its table."""
+    if quantity in result.run_tables["generations"]:
+        return "", quantity
+    for condition in result.folder.conditions():
+        for environment in condition.scenario.measure.environments:
+            if quantity.startswith(f"{environment}."):
+                return environment, quantity.removeprefix(f"{environment}.")
+    return "", quantity
+
+
+def _aligned(condition: int, by_seed: dict[int, dict[int, float]]) -> Curves:
+    """Return the curves of several runs over all steps that one of them has."""
+    steps = sorted({step for of_run in by_seed.values() for step in of_run})
+    rows = [[of_run.get(step, float("nan")) for step in steps] for of_run in by_seed.values()]
+    values = np.array(rows, np.float64).reshape(len(by_seed), len(steps))
+    return Curves(condition, np.array(steps, np.int64), values, tuple(by_seed))
+
+
+def interval_over_seeds(values: Reals, *, is_share: bool) -> ConfidenceInterval:
+    """Return the mean over seeds of values `[S]` with its interval; the ends are NaN for fewer than FEWEST seeds."""
+    known = values[~np.isnan(values)]
+    mean = mean_interval(known, bounds=(0.0, 1.0) if is_share else UNBOUNDED)
+    return mean if len(known) >= FEWEST else ConfidenceInterval(mean.middle, float("nan"), float("nan"))

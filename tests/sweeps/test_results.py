@@ -1,0 +1,211 @@
+"""Reading many runs: one tidy table of all cells, means over seeds, and figures of them."""
+
+import csv
+import json
+import shutil
+
+import matplotlib.figure
+import numpy as np
+import pandas
+import pytest
+from drawn_commands import evosim
+from small_sweeps import RATES, run_here, tiny_plan
+
+from evosim import open_sweep
+from evosim.numerics.intervals import mean_interval
+from evosim.simulation.runs import RunFile
+from evosim.storage.schema import RunFileError
+from evosim.sweeps.folder import SweepFolder
+from evosim.sweeps.summary import choose_quantities, condition_means, curves_of, extinctions
+from viz.charts.sweeps import Dose, dose_chart, heat_chart
+from viz.figures.sweep import choose_view, sweep_figure
+
+LAYOUTS = "world.layout={kind='maze'},{kind='open'}"
+
+
+@pytest.fixture(scope="module")
+def rates(tmp_path_factory):
+    folder = SweepFolder.create(tmp_path_factory.mktemp("sweeps") / "rates", tiny_plan(seeds="1-3"))
+    assert run_here(folder).done == 6
+    return open_sweep(folder.path)
+
+
+@pytest.fixture(scope="module")
+def both(tmp_path_factory):
+    """Give a sweep of two axes, of which one is of texts, whose last cell failed."""
+    plan = tiny_plan(LAYOUTS, RATES, seeds="4")
+    folder = SweepFolder.create(tmp_path_factory.mktemp("sweeps") / "both", plan)
+    (folder.path / "runs").mkdir()
+    (folder.path / "runs/0004-4.evosim").write_text("junk")
+    assert run_here(folder).failed == 1
+    return open_sweep(folder.path)
+
+
+def test_the_table_of_cells_has_the_axes_the_seed_and_the_last_numbers_of_each_run(rates):
+    frame = pandas.DataFrame(rates.frame())
+    assert list(frame.columns[:9]) == [
+        "cell", "condition", "evolution.mutation.rate", "seed", "state", "steps", "digest", "run", "reason"
+    ]  # fmt: skip
+    assert frame["evolution.mutation.rate"].tolist() == [0.1, 0.2] * 3
+    assert frame["seed"].tolist() == [1, 1, 2, 2, 3, 3]
+    for _, row in frame.iterrows():
+        with RunFile.open(rates.path / row["run"]) as run:
+            assert row["digest"] == run.summary().digest
+            last = run.frame("generations")
+            assert row["fitness_mean"] == last["fitness_mean"][-1]
+            measured = run.frame("measurements", "environment = 'deployment'")
+            assert row["deployment.base_mean"] == measured["base_mean"][-1]
+
+
+def test_other_tables_have_the_rows_of_all_runs(rates):
+    for table in ("generations", "measurements", "individuals", "loci"):
+        frame = rates.frame(table)
+        for state in rates.states:
+            here = frame["cell"] == state.cell.name
+            with RunFile.open(rates.folder.run_path(state.cell)) as run:
+                for name, values in run.frame(table).items():
+                    of_cell = frame[name][here]
+                    assert np.array_equal(of_cell, values, equal_nan=of_cell.dtype.kind == "f")
+            assert set(frame["seed"][here]) == {state.cell.seed}
+    with pytest.raises(RunFileError, match=r"no table 'people'; there are cells, generations"):
+        rates.frame("people")
+
+
+def test_failed_cells_and_texts_have_their_place_in_the_table(both):
+    frame = both.frame()
+    assert frame["world.layout"].tolist() == ['{ kind = "maze" }'] * 2 + ['{ kind = "open" }'] * 2
+    assert frame["state"].tolist() == ["complete"] * 3 + ["failed"]
+    assert "not a run file" in frame["reason"][3]
+    assert np.isnan(frame["deployment.base_mean"]).tolist() == [False] * 3 + [True]
+
+
+def test_means_are_over_seeds_with_their_interval(rates, both):
+    frame = rates.frame()
+    for each in condition_means(rates, "deployment.base_mean"):
+        values = frame["deployment.base_mean"][frame["condition"] == each.condition]
+        assert each.mean == mean_interval(values)
+        assert each.seeds == (1, 2, 3)
+        assert each.values == tuple(values)
+    (share,) = choose_quantities(rates, ["deployment.entered_first.door"])
+    assert share.is_share
+    assert all(0 <= each.mean.low <= each.mean.high <= 1 for each in condition_means(rates, share.name))
+    assert [each.mean.known for each in condition_means(both, "fitness_mean")] == [False] * 4  # of one seed
+    assert extinctions(both) == {n: (0, 1, each[2]) for n, each in extinctions(both).items()}
+
+
+def test_curves_are_those_of_the_runs(rates):
+    for name, table, column in (
+        ("fitness_mean", "generations", "fitness_mean"),
+        ("deployment.entered_first.door", "measurements", "entered_first.door"),
+    ):
+        curves = curves_of(rates, name)
+        assert [each.condition for each in curves] == [1, 2]
+        for each in curves:
+            for seed, row in zip(each.seeds, each.values, strict=True):
+                with RunFile.open(rates.path / f"runs/{each.condition:04}-{seed}.evosim") as run:
+                    where = "environment = 'deployment'" if table == "measurements" else ""
+                    frame = run.frame(table, where)
+                assert row.tolist() == frame[column].tolist()
+                assert each.steps.tolist() == frame["generation"].tolist()
+
+
+def test_a_column_that_is_none_is_told(rates):
+    with pytest.raises(RunFileError, match=r"'inner_gap' is no column of table `cells`; there are training.inner_gap"):
+        choose_quantities(rates, ["inner_gap"])
+    with pytest.raises(RunFileError, match="holds no numbers"):
+        choose_quantities(rates, ["environment"])
+
+
+def test_exports_have_all_cells_in_every_format(rates, both, tmp_path):
+    done = evosim("export", rates.path, "-o", tmp_path / "cells.csv")
+    assert done.exit_code == 0, done.output
+    with (tmp_path / "cells.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    assert [row["cell"] for row in rows] == [state.cell.name for state in rates.states]
+    done = evosim("export", both.path, "--format", "json")
+    assert json.loads(done.stdout)[0]["world.layout"] == '{ kind = "maze" }'
+    done = evosim("export", both.path, "--table", "measurements", "--format", "parquet", "-o", tmp_path / "m.parquet")
+    assert done.exit_code == 0, done.output
+    frame = pandas.read_parquet(tmp_path / "m.parquet")
+    assert set(frame["evolution.mutation.rate"]) == {0.1, 0.2}
+    assert set(frame["cell"]) == {"0001-4", "0002-4", "0003-4"}
+    assert evosim("export", rates.path, "--table", "people").exit_code == 2
+    assert "a lineage is one run's" in evosim("export", rates.path, "--format", "alife").output
+
+
+def test_show_prints_means_and_failures(rates, both):
+    done = evosim("show", rates.path, "--column", "fitness_mean")
+    assert done.exit_code == 0, done.output
+    assert "6: 6 complete" in done.stdout
+    assert "means over seeds [95%]" in done.stdout
+    done = evosim("show", both.path)
+    assert "4: one run: an anecdote" in done.stdout
+    assert "failed    0004-4: " in done.stdout
+    told = json.loads(evosim("show", both.path, "--json", "--column", "fitness_mean").stdout)
+    assert told["states"] == {"complete": 3, "failed": 1}
+    assert told["cells"][0] | {"digest": ""} == {
+        "cell": "0001-4", "condition": 1, "seed": 4, "state": "complete", "done": 3, "digest": "", "reason": ""
+    }  # fmt: skip
+    assert told["conditions"][0]["means"]["fitness_mean"]["seeds"] == [4]
+
+
+def texts(figure: matplotlib.figure.Figure) -> str:
+    return "\n".join(text.get_text() for text in figure.findobj(matplotlib.text.Text))
+
+
+def test_the_figure_is_chosen_by_how_many_axes_vary(rates, both):
+    assert choose_view(rates).kind == "dose"
+    assert choose_view(both).kind == "heat"
+    held = choose_view(both, where={"evolution.mutation.rate": "0.1"})
+    assert (held.kind, held.keys, held.conditions) == ("dose", ("world.layout",), (1, 3))
+    assert choose_view(rates, "curves").conditions == (1, 2)
+    for kind, where, said in (
+        ("dose", {}, r"of one axis, and 2 vary \(world.layout and evolution.mutation.rate\); hold others by --where"),
+        (None, {"seed": "1"}, "'seed' is no axis; there are world.layout"),
+        (None, {"evolution.mutation.rate": "7"}, "no condition has evolution.mutation.rate = 7; there are 0.1, 0.2"),
+    ):
+        with pytest.raises(RunFileError, match=said):
+            choose_view(both, kind, where)
+
+
+def test_figures_say_how_many_seeds_and_that_one_run_is_an_anecdote(rates, both):
+    said = texts(sweep_figure(rates, ["fitness_mean"]))
+    assert "3 seeds in each condition; each small dot is one; means with 95% intervals over seeds." in said
+    curves = sweep_figure(rates, ["fitness_mean"], kind="curves")
+    assert "each thin line is one" in texts(curves)
+    assert sum(len(line.get_xdata()) == 3 for line in curves.axes[0].lines) == 2 * 3 + 2  # each seed, and both means
+    said = texts(sweep_figure(both, ["fitness_mean", "deployment.base_mean"]))
+    assert "One run: an anecdote" in said
+    assert "1 of 4 cells are not done, 1 of them failed." in said
+
+
+def test_doses_stand_to_scale_with_a_dot_for_each_seed():
+    axes = matplotlib.figure.Figure().add_subplot()
+    values = (0.0, 0.5, 1.0)
+    dose_chart(axes, [Dose(dose, mean_interval(values), values) for dose in (0.01, 1.0, 0.1)])
+    assert axes.get_xscale() == "log"
+    dots = [each for each in axes.collections if len(each.get_offsets()) == 3]
+    assert len(dots) == 4  # of each dose, and the means
+    assert sorted(dots[-1].get_offsets()[:, 0].tolist()) == [0.01, 0.1, 1.0]
+    axes = matplotlib.figure.Figure().add_subplot()
+    dose_chart(axes, [Dose(dose, mean_interval(values), values) for dose in ("maze", "open")])
+    assert [label.get_text() for label in axes.get_xticklabels()] == ["maze", "open"]
+
+
+def test_a_heat_map_has_its_numbers_in_it_and_leaves_out_what_is_unknown():
+    axes = matplotlib.figure.Figure(figsize=(8, 5)).add_subplot()
+    heat_chart(axes, [1, 2], ["a", "b"], [[mean_interval([1.0, 2.0, 3.0]), None], [mean_interval([7.0]), None]])
+    assert [text.get_text() for text in axes.texts if text.get_text()][::2] == ["2.00", "7.00"]
+    assert axes.images[0].get_array().shape == (2, 2)
+
+
+def test_plot_writes_a_picture_beside_the_folder(rates, tmp_path):
+    shutil.copytree(rates.path, tmp_path / "rates")
+    done = evosim("plot", tmp_path / "rates", "--column", "fitness_mean")
+    assert done.exit_code == 0, done.output
+    assert done.stdout.strip() == str(tmp_path / "rates.png")
+    assert (tmp_path / "rates.png").stat().st_size > 10_000
+    assert evosim("plot", tmp_path / "rates", "--where", "x").exit_code == 2
+    run = next((tmp_path / "rates/runs").iterdir())
+    for words in (["--column", "x"], ["--where", "a=b"], ["--kind", "dose"]):
+        assert evosim("plot", run, *words).exit_code == 2

@@ -1,0 +1,122 @@
+"""Charts of many runs: curves, doses and heat maps of means over seeds, with every seed as a thin line or a dot."""
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.ticker import MaxNLocator
+
+from evosim.numerics.formatting import number
+from evosim.numerics.intervals import ConfidenceInterval
+from evosim.sweeps.summary import Curves, Quantity, interval_over_seeds
+from evosim.sweeps.toml_values import shown_value
+from viz.marks import SMALL, draw_grid_lines, shorten
+from viz.palette import ENVIRONMENTS, FAINT_INK, INK, PAPER, RULE
+
+MOST_POINTS = 40  # of a mean's line, at each of which there is an interval
+ALONE: Any = {"linewidth": 1.4}
+BESIDE = 0.02, 0.07  # where the seeds' dots stand, right of their mean, of the width of all doses
+THIN: Any = {"linewidth": 0.6, "alpha": 0.35}
+MOST_CURVES = len(ENVIRONMENTS)
+
+
+class Dose(NamedTuple):
+    """The means of a number for one value of an axis."""
+
+    value: Any
+    mean: ConfidenceInterval
+    values: tuple[float, ...]  # of each seed
+
+
+def curves_chart(axes: Axes, curves: Sequence[Curves], labels: Sequence[str], quantity: Quantity) -> None:
+    """Draw the mean over seeds of each condition with its interval, and each seed as a thin line."""
+    ends = []
+    for each, label, style in zip(curves, labels, ENVIRONMENTS, strict=False):
+        for row in each.values:
+            axes.plot(each.steps, row, color=style.colour, **(THIN if len(each.seeds) > 1 else ALONE))
+        if not each.steps.size:
+            continue
+        places = np.unique(np.linspace(0, each.steps.size - 1, MOST_POINTS).astype(int))
+        means = [interval_over_seeds(each.values[:, at], is_share=quantity.is_share) for at in places]
+        steps, middle = each.steps[places], np.array([mean.middle for mean in means])
+        low, high = (np.array([getattr(mean, end) for mean in means]) for end in ("low", "high"))
+        axes.fill_between(steps, low, high, facecolor=style.colour, alpha=0.2, linewidth=0)
+        if len(each.seeds) > 1:
+            marker = "o" if len(steps) == 1 else ""
+            axes.plot(steps, middle, color=style.colour, linestyle=style.dashes, linewidth=1.8, marker=marker)
+        ends.append((label, style))
+    if len(ends) > 1:
+        for label, style in ends:
+            axes.plot([], [], color=style.colour, linestyle=style.dashes, linewidth=1.8, label=label)
+        axes.legend(fontsize=SMALL, frameon=False, loc="best")
+    axes.xaxis.set_major_locator(MaxNLocator(6, integer=True))
+    axes.margins(x=0.01)
+    draw_grid_lines(axes)
+
+
+def dose_chart(axes: Axes, doses: Sequence[Dose]) -> None:
+    """Draw the mean for each value of an axis with its interval, and each seed as a dot; numbers stand to scale."""
+    is_number = all(isinstance(dose.value, int | float) and not isinstance(dose.value, bool) for dose in doses)
+    places = [float(dose.value) for dose in doses] if is_number else [float(i) for i in range(len(doses))]
+    order = np.argsort(places)
+    span = max(places) - min(places) or 1.0
+    is_log = is_number and _spread_by_factors(places)
+    for at in order:
+        beside = np.linspace(BESIDE[0], BESIDE[1], len(doses[at].values))
+        wide = np.log(max(places) / min(places)) if is_log else span
+        beside = places[at] * np.exp(wide * beside) if is_log else places[at] + span * beside
+        axes.scatter(beside, doses[at].values, s=10, color=FAINT_INK, alpha=0.6, linewidth=0, zorder=2)
+    means = [doses[at].mean for at in order]
+    x, middle = np.array(places)[order], np.array([mean.middle for mean in means])
+    if is_number and any(len(dose.values) > 1 for dose in doses):
+        axes.plot(x, middle, color=INK, linewidth=1.2, zorder=3)
+    for at, mean in zip(x, means, strict=True):
+        if mean.known:
+            axes.plot([at, at], [mean.low, mean.high], color=INK, linewidth=2.2, solid_capstyle="butt", zorder=3)
+    axes.scatter(x, middle, s=34, color=INK, edgecolor=PAPER, linewidth=1, zorder=4)
+    if is_log:
+        axes.set_xscale("log")
+    if not is_number or len(x) <= 8:
+        axes.set_xticks(x, [shorten(shown_value(doses[at].value)) for at in order])
+        axes.minorticks_off()
+    draw_grid_lines(axes)
+
+
+def _spread_by_factors(places: Sequence[float]) -> bool:
+    """Whether values are spread by factors rather than by differences, as 0.01, 0.1 and 1 are."""
+    ordered = sorted(set(places))
+    if ordered[0] <= 0 or len(ordered) < 3 or ordered[-1] / ordered[0] < 8:
+        return False
+    differences, factors = np.diff(ordered), np.diff(np.log(ordered))
+    return bool(factors.std() / factors.mean() < differences.std() / differences.mean())
+
+
+def heat_chart(
+    axes: Axes, rows: Sequence[Any], columns: Sequence[Any], means: Sequence[Sequence[ConfidenceInterval | None]]
+) -> Any:
+    """Draw means over seeds as a heat map, with the number and its interval in each cell; return the image."""
+    middle = np.array([[np.nan if cell is None else cell.middle for cell in row] for row in means])
+    known = middle[~np.isnan(middle)]
+    low, high = (float(known.min()), float(known.max())) if known.size else (0.0, 1.0)
+    image = axes.imshow(
+        middle, cmap="cividis", aspect="auto", origin="lower", vmin=low, vmax=high if high > low else low + 1e-9
+    )
+    width, height = axes.bbox.width / axes.figure.dpi / len(columns), axes.bbox.height / axes.figure.dpi / len(rows)
+    for i, row in enumerate(means):
+        for j, cell in enumerate(row):
+            if cell is None or np.isnan(cell.middle) or width < 0.45:
+                continue
+            shade = (cell.middle - low) / (high - low) if high > low else 0.5
+            colour = PAPER if shade < 0.55 else INK
+            axes.text(j, i + (0.12 if cell.known else 0), number(cell.middle), ha="center", va="center", color=colour,
+                      fontsize=SMALL + 1)  # fmt: skip
+            if cell.known and width > 0.85 and height > 0.4:
+                ends = f"{number(cell.low)} to {number(cell.high)}"
+                axes.text(j, i - 0.22, ends, ha="center", va="center", color=colour, fontsize=SMALL - 1.5)
+    axes.set_xticks(range(len(columns)), [shorten(shown_value(value)) for value in columns])
+    axes.set_yticks(range(len(rows)), [shorten(shown_value(value)) for value in rows])
+    axes.tick_params(length=0)
+    for spine in axes.spines.values():
+        spine.set_color(RULE)
+    return image

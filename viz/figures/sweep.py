@@ -1,0 +1,231 @@
+"""The figure of a sweep: means over seeds with their intervals, and every seed.
+
+save_sweep_figure(open_sweep("sweeps/rates"), "rates.png")
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import matplotlib.style
+from matplotlib.figure import Figure
+
+from evosim.numerics.formatting import enumerated, percent_between
+from evosim.numerics.intervals import share_interval
+from evosim.storage.schema import RunFileError
+from evosim.sweeps.results import SweepResult
+from evosim.sweeps.summary import (
+    ANECDOTE,
+    FEWEST,
+    Quantity,
+    choose_quantities,
+    condition_means,
+    curves_of,
+    extinctions,
+)
+from evosim.sweeps.toml_values import shown_value
+from viz.charts.page import (
+    ANSWER,
+    EDGE,
+    FEET,
+    HEADING,
+    STYLE,
+    WIDTH,
+    add_panel,
+    make_page,
+    title_height,
+    wrap_lines,
+    wrap_title,
+)
+from viz.charts.sweeps import MOST_CURVES, Dose, curves_chart, dose_chart, heat_chart
+from viz.figures.figure import kind_of, write_figure
+from viz.marks import draw_heading
+
+TALL, GAP = 2.4, 0.75  # inches of a panel, and right of it
+MOST_PANELS = 8
+CURVES, DOSE, HEAT = "curves", "dose", "heat"
+KINDS = (CURVES, DOSE, HEAT)
+
+
+class View(NamedTuple):
+    """What of a sweep is drawn, and how."""
+
+    kind: str
+    keys: tuple[str, ...]  # of the axes that vary, at most two
+    conditions: tuple[int, ...]
+    held: Mapping[str, Any]  # keys of the axes that are held
+
+
+def choose_view(result: SweepResult, kind: str | None = None, where: Mapping[str, str] | None = None) -> View:
+    """Choose how a sweep is drawn: curves where nothing is varied, doses for one axis, a heat map for two.
+
+    `where` holds an axis at a value, as it is shown.
+
+    Raises:
+        RunFileError: more than two axes vary, a key is no axis, or none has such a value.
+    """
+    where = where or {}
+    conditions = list(result.values)
+    for key, value in where.items():
+        if key not in result.folder.keys:
+            raise RunFileError(
+                f"{result.path}: {key!r} is no axis; there are {', '.join(result.folder.keys) or 'none'}"
+            )
+        shown = dict.fromkeys(shown_value(values[key]) for values in result.values.values())
+        if value not in shown:
+            raise RunFileError(f"{result.path}: no condition has {key} = {value}; there are {', '.join(shown)}")
+        conditions = [each for each in conditions if shown_value(result.values[each][key]) == value]
+    varied = [
+        axis.keys[0]
+        for axis in result.folder.axes
+        if len({tuple(shown_value(result.values[each][key]) for key in axis.keys) for each in conditions}) > 1
+    ]
+    chosen = kind or (CURVES, DOSE, HEAT)[min(len(varied), 2)]
+    if chosen != CURVES and len(varied) != {DOSE: 1, HEAT: 2}[chosen]:
+        count = {DOSE: "one axis", HEAT: "two axes"}[chosen]
+        what = f"{len(varied)} vary ({enumerated(varied)})" if varied else "none varies"
+        raise RunFileError(
+            f"{result.path}: a figure of this kind is of {count}, and {what}; hold others by --where KEY=VALUE"
+        )
+    if chosen == CURVES and len(conditions) > MOST_CURVES:
+        raise RunFileError(
+            f"{result.path}: curves of {len(conditions)} conditions, and at most {MOST_CURVES} can be told apart; "
+            "hold axes by --where KEY=VALUE"
+        )
+    return View(chosen, tuple(varied), tuple(conditions), where)
+
+
+def sweep_figure(
+    result: SweepResult,
+    columns: Sequence[str] = (),
+    *,
+    kind: str | None = None,
+    where: Mapping[str, str] | None = None,
+) -> Figure:
+    """Draw the results of a sweep under its question: a panel for each number.
+
+    Raises:
+        RunFileError: no cell is done, a column is none of numbers, or the axes can't be drawn like this.
+    """
+    view = choose_view(result, kind, where)
+    quantities = choose_quantities(result, columns)[:MOST_PANELS]
+    frame = result.frame()
+    if not (result.counts["complete"] + result.counts["extinct"]):
+        raise RunFileError(f"{result.path}: no cell is done yet, so there is nothing to draw")
+    question = wrap_title(result.folder.stored.question or result.folder.stored.title)
+    caption = wrap_lines(describe(result, view), ANSWER, 4)
+    header = title_height(question, caption)
+    abreast = 1 if len(quantities) == 1 else 2
+    rows = -(-len(quantities) // abreast)
+    with matplotlib.style.context(["default", STYLE]):
+        figure = make_page(question, caption, _footer(result), header + rows * (HEADING + TALL + FEET + 0.1) + 0.3)
+        width = WIDTH / abreast - EDGE - GAP - (0.5 if view.kind == HEAT else 0.0)
+        for place, quantity in enumerate(quantities):
+            row, column = divmod(place, abreast)
+            left = column * WIDTH / abreast + EDGE + (0.35 if view.kind == HEAT else 0.0)
+            panel = add_panel(figure, left, header + row * (HEADING + TALL + FEET + 0.1) + HEADING, width, TALL)
+            _draw(panel, result, view, quantity, frame)
+    return figure
+
+
+def save_sweep_figure(
+    result: SweepResult,
+    path: str | Path,
+    columns: Sequence[str] = (),
+    *,
+    kind: str | None = None,
+    where: Mapping[str, str] | None = None,
+) -> Path:
+    """Save the figure of a sweep as .png, .svg or .pdf; the file is written whole or not at all.
+
+    Raises:
+        ValueError: another suffix.
+        RunFileError: as `sweep_figure` does.
+        OSError: the file can't be written.
+    """
+    path = Path(path)
+    kind_of(path)
+    write_figure(sweep_figure(result, columns, kind=kind, where=where), path)
+    return path
+
+
+def _draw(panel: Any, result: SweepResult, view: View, quantity: Quantity, frame: dict[str, Any]) -> None:
+    """Draw one number."""
+    draw_heading(panel, quantity.name, quantity.unit)
+    if view.kind == CURVES:
+        curves = [each for each in curves_of(result, quantity.name) if each.condition in view.conditions]
+        labels = [label_of(result, view, each.condition) for each in curves]
+        curves_chart(panel, curves, labels, quantity)
+        panel.set_xlabel("generation" if quantity.name not in result.run_tables["generations"] else "step")
+        return
+    means = {each.condition: each for each in condition_means(result, quantity.name, frame)}
+    if view.kind == DOSE:
+        (key,) = view.keys
+        dose_chart(panel, [
+            Dose(result.values[each][key], means[each].mean, means[each].values) for each in view.conditions
+            if means[each].values
+        ])  # fmt: skip
+        panel.set_xlabel(key)
+        return
+    across, down = view.keys[1], view.keys[0]
+    rows, columns = (
+        ordered({shown_value(result.values[each][key]): result.values[each][key] for each in view.conditions}.values())
+        for key in (down, across)
+    )
+    table: list[list[Any]] = [[None] * len(columns) for _ in rows]
+    for each in view.conditions:
+        values = result.values[each]
+        i, j = rows.index(values[down]), columns.index(values[across])
+        table[i][j] = means[each].mean
+    heat_chart(panel, rows, columns, table)
+    panel.set_xlabel(across)
+    panel.set_ylabel(down)
+
+
+def ordered(values: Iterable[Any]) -> list[Any]:
+    """Return the values of an axis as they are drawn: numbers from low to high, others as they are given."""
+    found = list(values)
+    are_numbers = all(isinstance(each, int | float) and not isinstance(each, bool) for each in found)
+    return sorted(found) if are_numbers else found
+
+
+def label_of(result: SweepResult, view: View, condition: int) -> str:
+    """Return the values of the varied axes in a condition, as text."""
+    values = result.values[condition]
+    return ", ".join(f"{key.rpartition('.')[2]} {shown_value(values[key])}" for key in view.keys)
+
+
+def describe(result: SweepResult, view: View) -> str:
+    """Return what is drawn in sentences: how many seeds, what an interval is, how many runs died out or failed."""
+    done = [state for state in result.states if state.state in ("complete", "extinct")]
+    seeds = sorted({sum(state.cell.condition == each for state in done) for each in view.conditions})
+    if seeds[-1] <= 1:
+        said = [f"{ANECDOTE[0].upper()}{ANECDOTE[1:]}; several seeds show how much others would differ."]
+    else:
+        count = f"{seeds[0]}" if len(seeds) == 1 else f"{seeds[0]} to {seeds[-1]}"
+        marks = {
+            CURVES: "each thin line is one; means",
+            DOSE: "each small dot is one; means",
+            HEAT: "each cell is their mean,",
+        }
+        few = f"without intervals, which take {FEWEST} seeds"
+        interval = "with 95% intervals over seeds" if seeds[-1] >= FEWEST else few
+        said = [f"{count} seeds in each condition; {marks[view.kind]} {interval}."]
+    for key, value in view.held.items():
+        said.append(f"Where {key} is {value}.")
+    died = extinctions(result)
+    extinct = sum(died[each][0] for each in view.conditions if each in died)
+    lived = sum(died[each][1] for each in view.conditions if each in died)
+    if extinct:
+        share, ends = percent_between(*share_interval(extinct, lived))
+        said.append(f"{extinct} of {lived} runs died out ({share}, 95% {ends}).")
+    missing = len(result.states) - len(done)
+    if missing:
+        failed = f", {len(result.failed)} of them failed" if result.failed else ""
+        said.append(f"{missing} of {len(result.states)} cells are not done{failed}.")
+    return " ".join(said)
+
+
+def _footer(result: SweepResult) -> str:
+    stored = result.folder.stored
+    return f"{result.folder.describe()}; digest {stored.digest[:16]}; evosim {stored.evosim}"

@@ -1,5 +1,7 @@
 """The kinds of mind that there are: evosim's own, one line each, and those of other packages."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 
 import numpy as np
@@ -14,6 +16,7 @@ from evosim.scenario.schema.names import controller_names
 from evosim.scenario.schema.scenario import Scenario
 
 OWN: dict[str, Kind] = {kind.name: kind for kind in (OpenLoop(), Heuristic(), Planner())}
+PROVIDED: dict[str, Kind] = {}  # instead of those, or of a package's, while they are being checked
 
 
 @cache
@@ -23,8 +26,8 @@ def kind_named(name: str) -> Kind:
     Raises:
         PluginError: it is of another package that is not installed, or fails.
     """
-    if name in OWN:
-        return OWN[name]
+    if name in PROVIDED or name in OWN:
+        return PROVIDED.get(name) or OWN[name]
     what = f"the kind of mind {name!r}"
     make = summon(MINDS, name, "", what)
     try:
@@ -34,6 +37,21 @@ def kind_named(name: str) -> Kind:
     if not isinstance(made, Kind) or made.name != name:
         raise PluginError(f"{what} must be a subclass of evosim.mind.kind.Kind with that name")
     return made
+
+
+@contextmanager
+def providing(kind: Kind) -> Iterator[None]:
+    """Let a name mean this kind of mind meanwhile, whether or not a package that has it is installed."""
+    before = PROVIDED.get(kind.name)
+    PROVIDED[kind.name] = kind
+    kind_named.cache_clear()
+    try:
+        yield
+    finally:
+        del PROVIDED[kind.name]
+        if before is not None:
+            PROVIDED[kind.name] = before
+        kind_named.cache_clear()
 
 
 STRANGE = Look(

@@ -9,6 +9,7 @@ of which some cells failed, 130 interrupted and resumable.
 import click
 
 from evosim.cli.commands.audit import audit
+from evosim.cli.commands.branch import branch
 from evosim.cli.commands.doctor import doctor
 from evosim.cli.commands.intervene import intervene
 from evosim.cli.commands.measure import measure
@@ -40,6 +41,7 @@ for command in (
     run,
     resume,
     sweep,
+    branch,
     watch,
     list_,
     show,

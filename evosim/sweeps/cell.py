@@ -12,8 +12,10 @@ from evosim.numerics.compiler import threads as thread_pool
 from evosim.simulation.process import process_of
 from evosim.simulation.runner import carry_on
 from evosim.simulation.runs import RunFile
+from evosim.storage.branching import begin_future
 from evosim.storage.lock import is_being_written
 from evosim.storage.schema import RunFileError
+from evosim.sweeps.branch import PAST
 from evosim.sweeps.folder import DONE, FAILED, SweepFolder
 from evosim.sweeps.leases import kept_alive
 from evosim.sweeps.plan import Cell
@@ -94,6 +96,8 @@ def _carried_on(sweep: SweepFolder, cell: Cell, stop: Stop) -> tuple[str, str]:
             summary = stored.summary()
         if summary.state in DONE:
             return summary.state, summary.digest
+    elif sweep.stored.kind == "futures":
+        begin_future(sweep.path / PAST, path, scenario, cell.seed)
     with RunFile.open(path, write=True) if path.exists() else RunFile.create(path, scenario, cell.seed) as run:
         for _ in carry_on(run, stop):
             pass

@@ -23,6 +23,7 @@ from evosim.system.stopping import EXIT_CODE
 
 LIBRARIES = "NUMBA", "OMP", "OPENBLAS", "MKL"
 ONE_THREAD = {"EVOSIM_THREADS": "1"} | {f"{name}_NUM_THREADS": "1" for name in LIBRARIES}
+STARTS = 3  # of a worker that is killed while it starts
 ENVIRONMENT = threading.Lock()  # is of the whole process
 
 
@@ -39,6 +40,23 @@ class Worker:
         self.waiting = 0  # tasks
 
 
+def checked(worker: Worker) -> Worker:
+    """Return a worker that has started; in place of one that was killed while it did, another.
+
+    Raises:
+        WorkerError: it can't be started, or uses more than one thread.
+    """
+    for _ in range(STARTS):
+        try:
+            worker.pid.result()
+        except BrokenProcessPool:
+            worker.pool.shutdown(wait=False)
+            worker = Worker()
+        else:
+            return worker
+    raise WorkerError(f"a worker process can't be started, {STARTS} times; its messages are above")
+
+
 class LocalWorkers(Executor):
     """Spawned processes of this machine, each of which is replaced if it is killed.
 
@@ -52,9 +70,7 @@ class LocalWorkers(Executor):
     def __init__(self, count: int) -> None:
         self.lock = threading.Lock()
         with environment(ONE_THREAD):  # it is handed on when a process starts
-            self.workers = [Worker() for _ in range(count)]
-            for worker in self.workers:
-                self._check(worker)
+            self.workers = [checked(worker) for worker in [Worker() for _ in range(count)]]
 
     def submit(self, function: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
         """Submit a task to the worker with the least to do.
@@ -80,17 +96,9 @@ class LocalWorkers(Executor):
     def _replaced(self, worker: Worker) -> Worker:
         worker.pool.shutdown(wait=False)
         with environment(ONE_THREAD):
-            new = Worker()
-            self._check(new)
+            new = checked(Worker())
         self.workers[self.workers.index(worker)] = new
         return new
-
-    @staticmethod
-    def _check(worker: Worker) -> None:
-        try:
-            worker.pid.result()
-        except BrokenProcessPool:
-            raise WorkerError("a worker process can't be started; its messages are above") from None
 
     @property
     def pids(self) -> list[int]:

@@ -5,27 +5,16 @@ import os
 import re
 import signal
 import sys
-from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from drawn_commands import evosim
-from small_sweeps import RATES, TINY
+from small_sweeps import RATES, TINY, Here
 
 from evosim.sweeps import run as running
 from evosim.sweeps.folder import SweepFolder
 from evosim.sweeps.workers import LocalWorkers, checked_process
 
 SETS = [word for each in TINY for word in ("--set", each)]
-
-
-class Here(ThreadPoolExecutor):
-    """Workers that are threads of this process: they need no start."""
-
-    def __init__(self, count):
-        super().__init__(count)
-
-    def ask_to_stop(self):
-        raise AssertionError
 
 
 @pytest.fixture

@@ -14,6 +14,7 @@ SHORTER = {  # what is added so that it takes no minutes
     "record": ["--seconds", "0.2", "--size", "320x200"],
     "audit": ["--agents", "4"],
     "sweep": ["--dry-run"],
+    "branch": ["--futures", "1", "--generation", "3", "--generations", "5"],
     "contraception": ["--set", "evolution.generations=1"],
 }
 

@@ -26,3 +26,13 @@ def run_here(folder: SweepFolder, **changes):
     """Run a sweep by threads of this process."""
     with ThreadPoolExecutor(1) as executor:
         return Engine(folder, executor, 1, **changes).run()
+
+
+class Here(ThreadPoolExecutor):
+    """Workers that are threads of this process: they need no start."""
+
+    def __init__(self, count):
+        super().__init__(count)
+
+    def ask_to_stop(self):
+        raise AssertionError

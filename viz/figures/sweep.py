@@ -112,7 +112,8 @@ def sweep_figure(
     frame = result.frame()
     if not (result.counts["complete"] + result.counts["extinct"]):
         raise RunFileError(f"{result.path}: no cell is done yet, so there is nothing to draw")
-    question = wrap_title(result.folder.stored.question or result.folder.stored.title)
+    stored = result.folder.stored
+    question = wrap_title(stored.title if stored.kind == "futures" else stored.question or stored.title)
     caption = wrap_lines(describe(result, view), ANSWER, 4)
     header = title_height(question, caption)
     abreast = 1 if len(quantities) == 1 else 2

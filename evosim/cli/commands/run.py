@@ -165,6 +165,7 @@ def verify(ctx: click.Context, run_path: Path, threads: int | None, as_json: boo
     if threads is not None:
         thread_pool.choose(threads)
     with open_run_file(run_path) as run_file:
+        refuse_future(run_file)
         summary = run_file.summary()
         checked = list(run_again(run_file))
     differs = next((number for number, same in checked if not same), None)
@@ -181,6 +182,22 @@ def verify(ctx: click.Context, run_path: Path, threads: int | None, as_json: boo
             err=True,
         )
         ctx.exit(MISMATCH)
+
+
+def refuse_future(run_file: "RunFile") -> None:
+    """Check that a run began with its founders.
+
+    Raises:
+        RunFileError: it is a future of another run, whose past can't be run again from its own seed.
+    """
+    from evosim.storage.branching import branched_at
+    from evosim.storage.schema import RunFileError
+
+    if (step := branched_at(run_file)) is not None:
+        what = f"a future, which shares its past up to {run_file.process.unit.one} {step} with another run"
+        raise RunFileError(
+            f"{run_file.path}: {what}; make it again by `evosim branch` in another folder, and compare digests"
+        )
 
 
 def evolve(run_file: "RunFile", thread_count: int | None, progress: str | None, as_json: bool) -> int:

@@ -1,0 +1,89 @@
+"""Branching: the run file of a future, which shares its past with another run up to a step."""
+
+import json
+import shutil
+from contextlib import closing
+from pathlib import Path
+
+from evosim.scenario import Scenario
+from evosim.scenario.loading.load import scenario_digest, scenario_to_json
+from evosim.storage.connection import connect, explain_write_errors, remove, rename_durably
+from evosim.storage.reader import StoredRun
+from evosim.storage.schema import INTERRUPTED, versions_here
+from evosim.storage.writer import WritableRun
+from evosim.system.folders import make_folder_of
+
+BRANCHED = "branched"  # the event
+OF_ALL_STEPS = ("run", "hall_of_fame", "events")  # tables that are not of single steps
+
+
+def copy_past(source: Path, run: WritableRun, step: int) -> None:
+    """Copy what a run file holds of all steps before one into another, which holds nothing yet.
+
+    Raises:
+        RunFileError: one can't be read, or the other can't be written.
+    """
+    with run.explain_errors():
+        connection = run.connection
+        connection.execute("attach database ? as past", (str(source),))
+        try:
+            names = [name for (name,) in connection.execute("select name from main.sqlite_master where type = 'table'")]
+            there = {name for (name,) in connection.execute("select name from past.sqlite_master where type = 'table'")}
+            connection.execute("begin immediate")
+            for name in names:
+                if name in OF_ALL_STEPS or name not in there or name.startswith("sqlite_"):
+                    continue
+                own, others = (
+                    [f'"{row[1]}"' for row in connection.execute(f"pragma {schema}.table_info({name})")]
+                    for schema in ("main", "past")
+                )
+                columns = ", ".join(column for column in own if column in others)
+                connection.execute(
+                    f"insert into main.{name} ({columns}) select {columns} from past.{name} where generation < ? "
+                    "order by rowid",
+                    (step,),
+                )
+            connection.execute("commit")
+        finally:
+            if connection.in_transaction:
+                connection.execute("rollback")
+            connection.execute("detach database past")
+
+
+def begin_future(past: Path, path: Path, scenario: Scenario, seed: int) -> None:
+    """Make the run file of a future: a copy of a past that goes on with a scenario and a seed of its own.
+
+    Raises:
+        RunFileError: it can't be written.
+    """
+    new = path.with_name(f".{path.name}.new")
+    with explain_write_errors(path):
+        make_folder_of(path)
+        remove(new)
+        shutil.copyfile(past, new)
+        with closing(connect(new, "rw")) as connection:
+            name, old_seed, digest = connection.execute("select name, seed, first_digest from run").fetchone()
+            last = connection.execute("select max(generation) from generations").fetchone()[0]
+            said = {"of": digest, "name": name, "seed": old_seed, "step": last}
+            connection.execute("begin immediate")
+            connection.execute(
+                "update run set seed = ?, scenario = ?, generations = ?, state = ?, first_digest = ?, versions = ?",
+                (
+                    seed, scenario_to_json(scenario), scenario.evolution.generations, INTERRUPTED,
+                    scenario_digest(scenario, seed), json.dumps(versions_here(scenario), sort_keys=True),
+                ),
+            )  # fmt: skip
+            at = connection.execute("select strftime('%Y-%m-%dT%H:%M:%SZ')").fetchone()[0]
+            connection.execute("insert into events values (?, ?, ?, ?)", (at, last, BRANCHED, json.dumps(said)))
+            connection.execute("commit")
+        rename_durably(new, path)
+
+
+def branched_at(run: StoredRun) -> int | None:
+    """Return the step up to which a run shares its past with another; None if its past is its own.
+
+    Raises:
+        CorruptRunError: its events are invalid.
+    """
+    found = run.rows("select generation from events where kind = ? order by rowid desc limit 1", (int,), (BRANCHED,))
+    return int(found[0][0]) if found else None

@@ -1,0 +1,116 @@
+"""Futures of one stored state: they share its past, and the one with the run's own seed repeats the run."""
+
+import json
+
+import pytest
+from drawn_commands import evosim
+from small_sweeps import TINY, Here, run_here
+
+from evosim.scenario import ScenarioError, load_scenario
+from evosim.simulation.runner import run
+from evosim.simulation.runs import RunFile
+from evosim.storage.branching import branched_at
+from evosim.storage.schema import RunFileError
+from evosim.sweeps.branch import make_futures, plan_futures
+
+MEADOW = ["evolution.generations=4", "evolution.population=60", "evolution.interval=10", "world.size=[64, 64]"]
+KINDS = {"red_doors": [*TINY, "evolution.generations=7"], "contraception": MEADOW}
+STEP = 2
+
+
+@pytest.fixture(scope="module", params=KINDS)
+def past(request, tmp_path_factory):
+    path = tmp_path_factory.mktemp("past") / "run.evosim"
+    run(load_scenario(request.param, KINDS[request.param]), 2, path, threads=1).close()
+    return path
+
+
+@pytest.mark.compiled
+def test_futures_share_the_past_and_the_one_with_the_seed_of_the_run_repeats_it(past, tmp_path):
+    with RunFile.open(past) as parent:
+        folder = make_futures(tmp_path / "futures", plan_futures(parent, STEP, [1, 2, 3]), parent, STEP)
+        assert run_here(folder).done == 3
+        digests, ends = parent.digests(), set()
+        for cell in folder.cells:
+            with RunFile.open(folder.run_path(cell)) as future:
+                found = future.digests()
+                assert found[: STEP + 1] == digests[: STEP + 1]
+                assert (found == digests) == (cell.seed == 2)
+                assert branched_at(future) == STEP
+                assert future.seed == cell.seed
+                ends.add(found[-1])
+                for table in parent.tables():
+                    of_past = f"generation <= {STEP}"
+                    assert future.table(table, of_past) == parent.table(table, of_past)
+                    if cell.seed == 2:
+                        assert future.table(table) == parent.table(table)
+        assert len(ends) == 3
+        assert branched_at(parent) is None
+
+
+@pytest.mark.compiled
+def test_a_future_that_was_stopped_goes_on_and_can_be_made_longer(past, tmp_path, monkeypatch):
+    from evosim.sweeps import cell as cells
+    from evosim.system.stopping import Stop
+
+    with RunFile.open(past) as parent:
+        asked = plan_futures(parent, 1, [5], ["evolution.generations=5"])
+        folder = make_futures(tmp_path / "futures", asked, parent, 1)
+        monkeypatch.setattr(cells, "STOP", stop := Stop())
+        stop.wanted = True
+        assert cells.run_cell(str(folder.path), "0001-5").state == "interrupted"
+        stop.wanted = False
+        assert run_here(folder).done == 1
+        straight = make_futures(tmp_path / "straight", asked, parent, 1)
+        assert run_here(straight).done == 1
+    assert [state.digest for state in folder.states()] == [state.digest for state in straight.states()]
+    assert folder.states()[0].done == 5
+
+
+def test_what_follows_can_be_changed_but_not_the_state(past):
+    with RunFile.open(past) as parent:
+        plan = plan_futures(parent, STEP, [1], ["mind.planner.discount=0.5"])
+        assert plan.conditions[0].scenario.mind.planner.discount != parent.scenario.mind.planner.discount
+        assert plan.digest != plan_futures(parent, STEP, [1]).digest
+        for override, error, said in (
+            ("evolution.population=9", RunFileError, "its state doesn't fit what is changed"),
+            ("evolution.mutation.rate=9", ScenarioError, "--set evolution.mutation.rate=9: evolution.mutation.rate"),
+            ("evolution.generations=3", RunFileError, "so nothing follows"),
+        ):
+            with pytest.raises(error, match=said):
+                plan_futures(parent, STEP, [1], [override])
+        for step in (0, 99):
+            with pytest.raises(RunFileError, match="futures can be of"):
+                plan_futures(parent, step, [1])
+
+
+@pytest.mark.compiled
+def test_a_run_that_comes_out_differently_has_no_futures(past, tmp_path):
+    import sqlite3
+
+    path = tmp_path / "forged.evosim"
+    path.write_bytes(past.read_bytes())
+    with sqlite3.connect(path) as connection:
+        connection.execute("update digests set digest = 'x' where generation = 1")
+    with RunFile.open(path) as parent:
+        plan = plan_futures(parent, STEP, [1])
+        with pytest.raises(RunFileError, match="1 comes out differently than it is stored"):
+            make_futures(tmp_path / "futures", plan, parent, STEP)
+    assert not [found for found in (tmp_path / "futures").iterdir() if "past" in found.name]
+
+
+@pytest.mark.compiled
+def test_branch_is_a_command(past, tmp_path, monkeypatch):
+    from evosim.sweeps import run as running
+
+    monkeypatch.setattr(running, "LocalWorkers", Here)
+    out = tmp_path / "futures"
+    done = evosim("branch", past, "--generation", STEP, "--futures", 2, "--out", out, "--json")
+    assert done.exit_code == 0, done.output
+    assert json.loads(done.stdout)["done"] == 2
+    assert evosim("sweep", "--join", out).exit_code == 0
+    assert "2: 2 complete" in evosim("show", out).output
+    verified = evosim("verify", out / "runs/0001-1.evosim")
+    assert "a future, which shares its past up to" in verified.output
+    for words, code in ((["--futures", 2, "--seeds", "1"], 2), ([], 2), (["--seeds", "x"], 2)):
+        assert evosim("branch", past, "--generation", STEP, *words).exit_code == code

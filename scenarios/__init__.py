@@ -1,9 +1,20 @@
 """The scenarios that evosim ships: each a question, as a page of TOML."""
 
+import tomllib
 from pathlib import Path
+from typing import NamedTuple
 
 HERE = Path(__file__).parent
 TEMPLATE = HERE / "_new.toml"  # what `evosim new` starts from
+
+
+class Summary(NamedTuple):
+    """What a scenario is about."""
+
+    name: str
+    title: str
+    question: str
+    paper: str
 
 
 def paths() -> dict[str, Path]:
@@ -14,3 +25,16 @@ def paths() -> dict[str, Path]:
 def sweep_paths() -> dict[str, Path]:
     """Map the name of every shipped sweep to its file."""
     return {path.stem: path for path in sorted((HERE / "sweeps").glob("*.toml"))}
+
+
+def summaries() -> list[Summary]:
+    """Return what each shipped scenario is about: as it says, or the scenario that it extends."""
+    pages = {name: tomllib.loads(path.read_text(encoding="utf-8")) for name, path in paths().items()}
+
+    def said(name: str, key: str) -> str:
+        page = pages[name]
+        if key in page or "extends" not in page:
+            return str(page.get(key, ""))
+        return said(Path(page["extends"]).stem, key)
+
+    return [Summary(name, *(said(name, key) for key in Summary._fields[1:])) for name in pages]

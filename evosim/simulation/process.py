@@ -76,7 +76,6 @@ class Process(ABC):
     offers: ClassVar[Offers] = Offers()
     lineage_columns: ClassVar[tuple[Column, ...]] = ()
     kernels: ClassVar[str] = "measures"  # which of the compiler's kernels it needs
-    ahead: ClassVar[int] = 4  # steps that may be computed before an earlier one is stored
 
     def __init__(self, scenario: Scenario, seed: int) -> None:
         self.scenario = scenario
@@ -150,6 +149,11 @@ class Process(ABC):
     def records_beside(self) -> bool:
         """Whether `measure` and `record` may be called in other threads while steps that follow are computed."""
         return False
+
+    @property
+    def ahead(self) -> int:
+        """The number of steps that may be computed before an earlier one is stored, and are in memory."""
+        return 4
 
     def measure(self, step: Any) -> Any:
         """Return a step with all that is measured of it, which the next one doesn't need: a pure function of it."""

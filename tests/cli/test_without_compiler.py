@@ -63,3 +63,19 @@ def test_what_cannot_be_is_refused_without_a_compiler(tmp_path):
     assert done.returncode == 0, done.stderr
     assert "use a larger size" in done.stderr
     assert "8000 founders" in done.stderr
+
+
+def test_the_list_says_of_scenarios_what_they_say_themselves():
+    for name, path in scenarios.paths().items():
+        whole = load_scenario(path)
+        (listed,) = [each for each in scenarios.summaries() if each.name == name]
+        assert listed == (whole.name, whole.title, whole.question, whole.paper)
+
+
+@pytest.mark.parametrize("command", [["--help"], ["list"], ["list", "--json"]])
+def test_help_and_the_list_of_scenarios_import_no_library_that_takes_its_time(command, tmp_path):
+    program = PROGRAM.replace('{"numba", "llvmlite"}', '{"numpy", "pydantic", "numba"}')
+    done = subprocess.run(
+        [sys.executable, "-c", program, json.dumps([command])], cwd=tmp_path, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr

@@ -1,6 +1,8 @@
 """`evosim list`, `show`, `export` and `plot`: read what runs hold."""
 
+from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -31,27 +33,30 @@ def list_(as_json: bool) -> None:
       evosim list
     """
     import scenarios
-    from evosim.scenario import load_scenario
-    from evosim.simulation.runs import RunFile
-    from evosim.storage.schema import RunFileError
 
-    shipped = [load_scenario(path) for path in scenarios.paths().values()]
-    runs = []
-    for path in sorted(Path("runs").glob("*.evosim")):
-        try:
-            with RunFile.open(path) as run_file:
-                summary = run_file.summary()
-                runs.append({**summary._asdict(), "path": str(path)})
-        except RunFileError as error:
-            click.echo(f"evosim: {error}", err=True)
+    shipped = scenarios.summaries()
+    stored = sorted(Path("runs").glob("*.evosim"))
+    runs = list(runs_at(stored)) if stored else []
     if as_json:
-        named = [{"name": s.name, "title": s.title, "question": s.question, "paper": s.paper} for s in shipped]
-        print_json({"scenarios": named, "runs": runs})
+        print_json({"scenarios": [each._asdict() for each in shipped], "runs": runs})
         return
     print_table("Scenarios", ["name", "question"], [[s.name, s.question] for s in shipped])
     if runs:
         rows = [[r["path"], str(r["seed"]), r["state"], f"{r['done']}/{r['generations']}"] for r in runs]
         print_table("Runs", ["file", "seed", "state", "generations"], rows)
+
+
+def runs_at(paths: Iterable[Path]) -> Iterator[dict[str, Any]]:
+    """Yield summaries of the runs at some paths, and report those that can't be read."""
+    from evosim.simulation.runs import RunFile
+    from evosim.storage.schema import RunFileError
+
+    for path in paths:
+        try:
+            with RunFile.open(path) as run_file:
+                yield {**run_file.summary()._asdict(), "path": str(path)}
+        except RunFileError as error:
+            click.echo(f"evosim: {error}", err=True)
 
 
 @click.command()

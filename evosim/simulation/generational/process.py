@@ -19,6 +19,9 @@ if TYPE_CHECKING:  # a stored run can be read without a compiler
     from evosim.simulation.generational.generations import Generation, GenerationalCheckpoint
 
 
+LARGE = 20_000  # individuals, above which few generations are to be in memory at once
+
+
 class GenerationalProcess(Process):
     """Evolution generation by generation."""
 
@@ -132,6 +135,11 @@ class GenerationalProcess(Process):
 
         own = self.scenario.evolution.algorithm in ALGORITHMS
         return own and len(grids_of(self.scenario)) == len(self.scenario.environments)
+
+    @property
+    def ahead(self) -> int:
+        """The number of generations that may be computed before an earlier one is stored: one, if they are large."""
+        return super().ahead if self.scenario.evolution.population <= LARGE else 1
 
     def measure(self, step: "Generation") -> "Generation":
         """Return a generation with its measurements, if it is one that is measured."""

@@ -18,7 +18,6 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import bdtr, betaincinv, stdtrit
 
 ROUNDS = 4000
 LEVEL = 0.95
@@ -119,7 +118,7 @@ def interval_of_means(
         return interval_of_equal_values(middle, count, bounds, level)
     drawn = _studentised(units, function, middle, error, rounds, seed)
     tail = (1.0 - level) / 2.0
-    reach = float(stdtrit(count - 1, 1.0 - tail))
+    reach = quantile_of_t(count - 1, 1.0 - tail)
     low, high = np.quantile(drawn, [tail, 1.0 - tail]) if drawn.size else (-reach, reach)
     ends = middle - max(float(high), reach) * error, middle - min(float(low), -reach) * error
     return ConfidenceInterval(middle, max(ends[0], bounds[0]), min(ends[1], bounds[1]))
@@ -194,7 +193,7 @@ def fieller_interval(above: Reals, below: Reals, *, level: float = LEVEL) -> Con
     if min(sizes) < 2:
         return ConfidenceInterval(top / bottom, np.nan, np.nan) if bottom > 0.0 else NO_INTERVAL
     variances = [float(np.var(each, ddof=1)) / len(each) for each in (above, below)]
-    reach = float(stdtrit(min(sizes) - 1, (1.0 + level) / 2.0))
+    reach = quantile_of_t(min(sizes) - 1, (1.0 + level) / 2.0)
     rest = bottom**2 - reach**2 * variances[1]
     if not (bottom > 0.0 and rest > 0.0):
         return NO_INTERVAL
@@ -230,6 +229,8 @@ def median_interval(values: Iterable[float], *, level: float = LEVEL) -> Confide
 
 def _covered(rank: int, count: int) -> float:
     """Return the coverage of the median by an order statistic and the same one from above."""
+    from scipy.special import bdtr
+
     return 1.0 - 2.0 * float(bdtr(rank - 1, count, 0.5))
 
 
@@ -267,6 +268,8 @@ def share_interval(successes: int, count: int, *, level: float = LEVEL) -> Confi
         raise ValueError(f"{successes} of {count}; a share is of no fewer than none and no more than all")
     if not count:
         return NO_INTERVAL
+    from scipy.special import betaincinv
+
     tail, failures = (1.0 - level) / 2.0, count - successes
     low = float(betaincinv(successes, failures + 1, tail)) if successes else 0.0
     high = float(betaincinv(successes + 1, failures, 1.0 - tail)) if failures else 1.0
@@ -275,7 +278,14 @@ def share_interval(successes: int, count: int, *, level: float = LEVEL) -> Confi
 
 def student(freedom: int, level: float = LEVEL) -> float:
     """Return the two-sided quantile of Student's t, in standard errors."""
-    return float(stdtrit(freedom, (1.0 + level) / 2.0))
+    return quantile_of_t(freedom, (1.0 + level) / 2.0)
+
+
+def quantile_of_t(freedom: int, share: float) -> float:
+    """Return a quantile of Student's t."""
+    from scipy.special import stdtrit  # which takes as long to import as all of numpy
+
+    return float(stdtrit(freedom, share))
 
 
 def known_values(values: Iterable[float]) -> Reals:

@@ -9,6 +9,7 @@ from collections import deque
 from collections.abc import Generator, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextvars import copy_context
+from sys import getswitchinterval, setswitchinterval
 from time import perf_counter
 from typing import Any
 
@@ -17,6 +18,8 @@ from evosim.simulation.process import Process, Step
 from evosim.simulation.runs import RunFile
 from evosim.storage.columns import Record
 from evosim.system.stopping import Stop
+
+TURN = 2e-4  # seconds after which a thread that is interpreted lets in another that waits, as after a short kernel
 
 
 def recorded(run: RunFile, steps: Iterator[Step], stop: Stop | None = None) -> Generator[Step]:
@@ -63,6 +66,8 @@ def _beside(run: RunFile, steps: Iterator[Step], stop: Stop | None) -> Generator
             computed.append((step, measurer.submit(copy_context().run, _record, process, step)))
         return step is not None
 
+    turns = getswitchinterval()
+    setswitchinterval(min(turns, TURN))
     measurer, writer = (ThreadPoolExecutor(1, thread_name_prefix=f"evosim-{name}") for name in ("measure", "write"))
     try:
         while True:
@@ -78,6 +83,7 @@ def _beside(run: RunFile, steps: Iterator[Step], stop: Stop | None) -> Generator
     finally:
         for each in (measurer, writer):
             each.shutdown(cancel_futures=True)
+        setswitchinterval(turns)
     if failure is not None:
         raise failure
 

@@ -21,13 +21,10 @@ class ResourceEstimate(NamedTuple):
     disk: float  # bytes
 
 
-def count_measured(generations: int, every: int) -> tuple[int, bool]:
-    """Return how many generations are measured, and whether two in a row are, whose lives are then both in memory.
-
-    The first, every `every`-th, and the last are measured.
-    """
+def count_measured(generations: int, every: int) -> int:
+    """Return how many generations are measured: the first, every `every`-th, and the last."""
     rest = (generations - 1) % every
-    return (generations - 1) // every + 1 + (rest > 0), generations > 1 and (every == 1 or rest == 1)
+    return (generations - 1) // every + 1 + (rest > 0)
 
 
 def available_memory() -> float:

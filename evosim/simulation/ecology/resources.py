@@ -21,7 +21,7 @@ def resources(scenario: Scenario) -> ResourceEstimate:
     )
     agent_ticks, cells = float(population) * ticks, world.size[0] * world.size[1]
     ever = agent_ticks / max(world.life.lifespan / 2, 1)
-    measured, _ = count_measured(evolution.generations, scenario.measure.every)
+    measured = count_measured(evolution.generations, scenario.measure.every)
     worlds = [world, *(each for each in scenario.environments.values() if isinstance(each, EcologyWorld))]
     oldest = max(each.life.lifespan for each in worlds) * (1 + max(each.life.spread for each in worlds))
     cohorts = 32 * (oldest / evolution.interval + 4) * (loci + 1)

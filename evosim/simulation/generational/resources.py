@@ -29,7 +29,7 @@ def resources(scenario: Scenario) -> ResourceEstimate:
     evolution, measure = scenario.evolution, scenario.measure
     population, generations = evolution.population, evolution.generations
     loci, outcomes = len(genome_layout(scenario).loci), len(outcome_names(scenario))
-    measured, adjoining = count_measured(generations, measure.every)
+    measured = count_measured(generations, measure.every)
     environments = len(measure.environments)
     grids = grids_of(scenario)
     cells = max((world.size[0] * world.size[1] for world in grids), default=0)
@@ -42,7 +42,7 @@ def resources(scenario: Scenario) -> ResourceEstimate:
     drawn = episodes * max(map(seconds_to_draw, grids), default=0.0)
     assessed = measured * sum(map(partial(seconds_to_assess, scenario), measure.environments))
     seconds = (lived + drawn) / threads.count + assessed + seconds_to_decompose(scenario, loci) if known else None
-    lives = evolution.episodes + (1 + adjoining) * environments * measure.episodes
+    lives = evolution.episodes + environments * measure.episodes  # of one generation, and of another that is measured
     types = len(object_names(scenario)) * 4 + 8 * outcomes + 24 * len(scenario.world.features)
     worlds = max(evolution.episodes, measure.episodes) * (cells * (4 * objects + 3)) + objects * types
     columns = 7 + len(objective_names(scenario)) + environments * (9 if measure.alignment else 2)

@@ -107,7 +107,8 @@ def draw_batch(
             world_key = fold(fold(key, number), attempt)
             wall = out_worlds.wall[e]
             if plan.layout == MAP:
-                wall[:] = plan.terrain
+                for cell in range(cells):  # for an assignment of all, numba compiles what says that shapes differ
+                    wall[cell] = plan.terrain[cell]
             else:
                 draw_layout(
                     plan.layout, plan.layout_first, plan.layout_second, plan.rows, plan.columns, fold(world_key, 0),

@@ -102,6 +102,14 @@ def count_last(world: TabularWorld, policy: Reals, visited: Reals, out_counts: R
                         count_end(world, state, action, branch, share, out_counts)
 
 
+@kernel
+def copy_rewards(reward: Reals, out_reward: Reals) -> None:
+    """Copy rewards `[S, A]`: for an assignment of all, numba compiles what says in words that shapes differ."""
+    for state in range(reward.shape[0]):
+        for action in range(reward.shape[1]):
+            out_reward[state, action] = reward[state, action]
+
+
 @allocating_kernel
 def optimize(world: TabularWorld, rewards: Reals, steps: int, out_best: Reals) -> None:
     """Compute the largest return `[P]` of each objective `[P, K]` within `steps`."""
@@ -111,7 +119,7 @@ def optimize(world: TabularWorld, rewards: Reals, steps: int, out_best: Reals) -
     values = np.zeros((2, states))
     for p in range(rewards.shape[0]):
         fill_reward(world, rewards[p], 1.0, reward)
-        last[:] = reward
+        copy_rewards(reward, last)
         add_end_reward(world, rewards[p], last)
         out_best[p] = best_within(world, reward, last, allowed, steps, 1.0, values)
 
@@ -159,7 +167,7 @@ def fill_optimal_counts(
     policy, allowed = np.empty((1, states, actions)), np.zeros((states, actions), np.bool_)
     values, layers, visited = np.zeros(states), np.zeros((2, states)), np.empty((steps, states))
     fill_reward(world, criterion, 1.0, by_other)
-    last[:] = by_other
+    copy_rewards(by_other, last)
     add_end_reward(world, criterion, last)
     for p in range(rewards.shape[0]):
         discount = min(discounts[p], LARGEST_DISCOUNT)

@@ -175,7 +175,8 @@ def live_all(
             atlas.content[e], believed.content[e], atlas.place[e], worlds.cell[e], worlds.features[e],
             believed.distance[e], believed.first_action[e], atlas.visible[e], believed.floor[e], e,
         )  # fmt: skip
-        for p in rows:
+        for row in rows:
+            p = max(row, 0)  # as it is: the compiler need not count from the end of every array
             out_lives.mesa_return[p, e] = live_one(
                 p, e, plan, worlds.start[e], minds, asked, percept, state, fold(fold(key, ids[p]), e), memory,
                 other_memory, room, other, at, out_lives.outcomes, out_traces, out_counts,
@@ -300,7 +301,8 @@ def live_one(
         stood = cell
         thought = memory[THOUGHT]
         draw = tick * DRAWS
-        other_memory[LAST] = memory[LAST]
+        if asks:
+            other_memory[LAST] = memory[LAST]
         action = decide(minds, p, plan, percept, now, key, draw, memory, room)
         if asks:
             differs = action != decide_otherwise(asked, p, plan, percept, now, key, draw, other_memory, other)

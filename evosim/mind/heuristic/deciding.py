@@ -159,28 +159,39 @@ def decide_by_reflex(
         look_around(minds.weights.shape[1], plan, percept, now, room)
     room.remembered[0] = found[LATEST]
     room.levels[0] = now.hunger
-    begin_sums(p, last, room.levels, minds.drives, minds.weights, room.sums)
-    if minds.weights.shape[2] == 1:
-        add_linearly(last, moved_at, found[BEGIN], found[END], sights, minds.rows[p], room.sums[:, 0])
+    if minds.weights.shape[2] == 1 and minds.out.shape[1] == 0:
+        score_linearly(last, moved_at, found, sights, room.levels, minds.drives, minds.rows[p], room.scores)
     else:
+        begin_sums(p, last, room.levels, minds.drives, minds.weights, room.sums)
         for s in range(found[BEGIN], found[END]):
             for turn in range(MOVES):
                 for h in range(minds.weights.shape[2]):
                     room.sums[turn, h] += minds.weights[p, sights.weight[s, turn], h] * sights.amounts[s]
         if last < MOVES:
             add_sense(p, last, moved_at, 1, 1.0, minds.weights, room.sums)
-    score_moves(p, minds.out, room.sums, room.scores)
+        score_moves(p, minds.out, room.sums, room.scores)
     room.scores[STAY] = minds.stay[p]
     return choose(room.scores, minds.noise[p], key, draw)
 
 
 @inlined_kernel
-def add_linearly(
-    last: int, moved_at: int, first: int, end: int, sights: Sights, weights: Reals, out_sums: Reals
+def score_linearly(
+    last: int,
+    moved_at: int,
+    found: Cells,
+    sights: Sights,
+    levels: Reals,
+    drives: int,
+    weights: Reals,
+    out_scores: Reals,
 ) -> None:
-    """Add senses `first` to `end - 1`, and how the agent came here, to four sums, where there is one unit."""
-    ahead, right, behind, left = out_sums[0], out_sums[1], out_sums[2], out_sums[3]
-    for s in range(first, end):
+    """Score the four moves by the `weights [I]` of what was found to be sensed: as `react` does, but in registers."""
+    bias = weights.shape[0] - 1
+    alike = weights[bias] + (0.0 if last < MOVES else 1.0) * weights[bias - 1]
+    for d in range(drives):
+        alike += levels[d] * weights[bias - 1 - drives + d]
+    ahead, right, behind, left = alike, alike, alike, alike
+    for s in range(found[BEGIN], found[END]):
         amount, weight = sights.amounts[s], sights.weight[s]
         ahead += weights[weight[0]] * amount
         right += weights[weight[1]] * amount
@@ -191,7 +202,7 @@ def add_linearly(
         right += weights[moved_at + ((last - 1) & 3)]
         behind += weights[moved_at + ((last - 2) & 3)]
         left += weights[moved_at + ((last - 3) & 3)]
-    out_sums[0], out_sums[1], out_sums[2], out_sums[3] = ahead, right, behind, left
+    out_scores[0], out_scores[1], out_scores[2], out_scores[3] = ahead, right, behind, left
 
 
 @inlined_kernel

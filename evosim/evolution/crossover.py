@@ -24,7 +24,7 @@ from evosim.scenario.schema.evolution import (
     UniformCrossover,
 )
 
-LEAST_PAIRS = 128  # that are worth another thread
+LEAST_PAIRS = 1024  # that are worth another thread
 
 Mate = Callable[[Genes, Ids, np.uint64], tuple[Genes, Flags]]
 

@@ -14,7 +14,7 @@ from evosim.numerics.compiler import in_parallel, inlined_kernel, kernel
 from evosim.numerics.random import fold, normal, reflect, uniform
 from evosim.scenario.schema.evolution import GaussianMutation, Mutation, PolynomialMutation, ResetMutation
 
-LEAST_ROWS = 256  # that are worth another thread
+LEAST_ROWS = 1024  # that are worth another thread
 
 Mutate = Callable[[Genes, np.uint64], Genes]
 

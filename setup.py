@@ -12,6 +12,7 @@ assert VERSION is not None
 PARQUET = ["pyarrow>=15"]
 FILM = ["av>=14"]
 FUZZ = ["atheris>=3"]
+DASK = ["distributed>=2024.1"]
 TEST = [
     "pytest>=8",
     "pytest-xdist>=3.7",
@@ -22,6 +23,7 @@ TEST = [
     "pandas>=2,<3",
     *PARQUET,
     *FILM,
+    *DASK,
 ]
 
 setup(
@@ -69,6 +71,7 @@ setup(
         "parquet": PARQUET,
         "film": FILM,
         "fuzz": FUZZ,
+        "dask": DASK,
         "test": TEST,
         "dev": [*TEST, "coverage>=7.10", "mypy>=1.13", "ruff>=0.8"],
     },

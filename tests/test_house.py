@@ -69,6 +69,7 @@ FOREIGN = {
     "deap": {"evosim/evolution", "evosim/scenario/validation/deap_selection.py"},
     "matplotlib": {"viz"},
     "pygame": {"viz"},
+    "distributed": {"evosim/sweeps/cluster.py"},
     "pickle": set(),
     "marshal": set(),
     "shelve": set(),

@@ -33,6 +33,9 @@ workers_option = click.option(
     type=click.IntRange(1, 1024),
     help="Processes that run cells, one thread each. Default: as many as this job has cores, if they fit into memory.",
 )
+scheduler_option = click.option(
+    "--scheduler", metavar="ADDRESS", help="Have cells run by a Dask scheduler's workers, such as tcp://10.0.0.1:8786."
+)
 columns_option = click.option(
     "--column", "columns", multiple=True, metavar="NAME",
     help="Of a sweep: which number, such as deployment.inner_gap; repeatable. Default: some that say most.",

@@ -41,10 +41,12 @@ class SweepReporter:
             self.bar.add_task("", total=1.0, words="")
             yield self
 
-    def say(self, text: str) -> None:
-        """Print a message, unless progress is not to be shown."""
+    def say(self, text: str, *, always: bool = False) -> None:
+        """Print a message, unless progress is not to be shown; what `always` matters stays above the bar."""
         message = {"json": json.dumps({"event": "message", "text": text}), "plain": text}.get(self.mode)
-        if self.bar is not None:
+        if self.bar is not None and always:
+            self.bar.console.print(text, soft_wrap=True, markup=False, highlight=False)
+        elif self.bar is not None:
             self.bar.update(self.bar.task_ids[0], words=text)
         elif message is not None:
             with suppress(BrokenPipeError):  # a reader that has gone away must not end a sweep

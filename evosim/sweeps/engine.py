@@ -44,13 +44,14 @@ class Engine:
         self,
         folder: SweepFolder,
         executor: Executor,
-        at_once: int,
+        at_once: Callable[[], int] | int,
         *,
         stop: Stop | None = None,
         waits: bool = True,
         ask_to_stop: Callable[[], None] = lambda: None,
     ) -> None:
-        self.folder, self.executor, self.at_once = folder, executor, at_once
+        self.folder, self.executor = folder, executor
+        self.at_once = at_once if callable(at_once) else lambda: at_once
         self.stop, self.waits, self.ask_to_stop = stop or Stop(), waits, ask_to_stop
         self.began = time.monotonic()
         self.done: dict[str, CellResult] = {}
@@ -115,12 +116,13 @@ class Engine:
 
     def _submit(self) -> None:
         """Submit cells until as many are under way as may be."""
-        while self.waiting and len(self.futures) < self.at_once and not self.stop.wanted:
+        most = self.at_once() if self.waiting and not self.stop.wanted else 0
+        while self.waiting and len(self.futures) < most:
             cell = self.waiting.popleft()
             if self.folder.leases.is_held(cell.name):
                 self.elsewhere.append(cell)
                 continue
-            self.futures[self.executor.submit(run_cell, str(self.folder.path), cell.name)] = cell
+            self.futures[self.executor.submit(run_cell, str(self.folder.path.absolute()), cell.name)] = cell
 
     def _finish(self, cell: Cell, future: "Future[CellResult]") -> None:
         """Take what has become of a cell."""

@@ -7,13 +7,12 @@ from typing import NamedTuple
 from evosim.numerics.compiler import threads
 from evosim.simulation.process import process_of
 from evosim.simulation.resources import ResourceEstimate, TooLargeError, available_memory, format_bytes
+from evosim.sweeps.cluster import Cluster, SchedulerLostError
 from evosim.sweeps.engine import Engine, Progress, warm
 from evosim.sweeps.folder import SweepFolder
 from evosim.sweeps.plan import Condition, Plan
 from evosim.sweeps.workers import LocalWorkers
 from evosim.system.stopping import Stop
-
-IN_FLIGHT = 4  # cells for each worker, where workers are far away
 
 
 class SweepEstimate(NamedTuple):
@@ -92,3 +91,30 @@ def run_sweep(
     with LocalWorkers(count) as executor:
         engine = Engine(folder, executor, count, stop=stop, waits=waits, ask_to_stop=executor.ask_to_stop)
         return engine.run(report)
+
+
+def run_on_cluster(
+    folder: SweepFolder,
+    address: str,
+    *,
+    stop: Stop | None = None,
+    waits: bool = True,
+    report: Callable[[Progress], None] = lambda _: None,
+    say: Callable[[str], None] = lambda _: None,
+) -> Progress:
+    """Run all cells of a sweep that are not done by the workers of a Dask scheduler; if that is lost, go on here.
+
+    The folder has to be seen by all workers under the same path. `say` is called with what happens.
+
+    Raises:
+        MissingExtraError: Dask distributed is not installed.
+        SchedulerLostError: there is no scheduler at this address.
+        SweepFolderError, OSError: the folder can't be read or written.
+    """
+    with Cluster(address) as cluster:
+        engine = Engine(folder, cluster, lambda: cluster.at_once, stop=stop, waits=waits)
+        try:
+            return engine.run(report)
+        except SchedulerLostError as error:
+            say(f"{error}; going on with processes of this machine")
+    return run_sweep(folder, stop=stop, waits=waits, report=report, compiling=lambda: say("compiling …"))

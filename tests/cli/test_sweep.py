@@ -55,6 +55,15 @@ def test_a_sweep_is_run_gone_on_with_and_joined(here):
     assert json.loads(done.stdout)["cells"] == 6
 
 
+def test_a_folder_is_made_for_others_to_join(here):
+    words = ["sweep", "red_doors", *SETS, "--over", RATES, "--seeds", "1", "--out", "rates"]
+    done = evosim(*words, "--make-only")
+    assert (done.exit_code, done.stderr) == (0, "rates: 2 cells; to run them: evosim sweep --join rates\n")
+    assert not (here / "rates/runs").exists()
+    assert evosim("sweep", "--join", "rates", "--make-only").exit_code == 2
+    assert evosim("sweep", "--join", "rates").exit_code == 0
+
+
 def test_cells_that_fail_are_named_and_give_exit_code_8(here):
     command = ["sweep", "red_doors", *SETS, "--over", RATES, "--seeds", "1", "--out", "rates"]
     (here / "rates").mkdir()

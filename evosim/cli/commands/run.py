@@ -75,10 +75,10 @@ def run(
     if generations is not None:
         overrides = (*overrides, f"evolution.generations={generations}")
     if seeds is not None:
-        from evosim.cli.commands.sweep import run_plan
+        from evosim.cli.commands.sweep import HowToRun, run_plan
 
         refuse_with_seeds(ctx)
-        ctx.exit(run_plan(scenario, (), overrides, seeds, out, workers, progress, as_json=as_json))
+        ctx.exit(run_plan(scenario, (), overrides, seeds, out, HowToRun(workers, None, progress, as_json)))
     if workers is not None:
         raise click.UsageError("--workers is for --seeds; one run is of one process, with --threads")
     asked = load_scenario(scenario, overrides)

@@ -1,11 +1,19 @@
 """`evosim sweep`: many runs, of every combination of values and every seed, as a folder."""
 
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
-from evosim.cli.options import json_option, overrides_option, progress_option, seeds_option, workers_option
+from evosim.cli.options import (
+    json_option,
+    overrides_option,
+    progress_option,
+    scheduler_option,
+    seeds_option,
+    workers_option,
+)
 from evosim.cli.printing import print_json, print_line, print_table
 from evosim.cli.program import INTERRUPTED, SOME_FAILED
 
@@ -13,6 +21,19 @@ if TYPE_CHECKING:
     from evosim.sweeps.engine import Progress
     from evosim.sweeps.folder import SweepFolder
     from evosim.sweeps.plan import Plan
+
+
+class HowToRun(NamedTuple):
+    """How a sweep is to be run, and told of."""
+
+    workers: int | None = None
+    scheduler: str | None = None
+    progress: str | None = None
+    as_json: bool = False
+    retry: bool = False
+    dry_run: bool = False
+    make_only: bool = False
+
 
 MOST_SHOWN = 40  # conditions of a dry run, and failed cells
 
@@ -34,7 +55,9 @@ MOST_SHOWN = 40  # conditions of a dry run, and failed cells
     "--join", type=click.Path(path_type=Path), metavar="FOLDER", help="Run cells of a sweep that is there already."
 )
 @workers_option
+@scheduler_option
 @click.option("--dry-run", is_flag=True, help="Check every cell, and print what would be run with what it needs.")
+@click.option("--make-only", is_flag=True, help="Check every cell and make the folder, for others to --join.")
 @click.option("--retry", is_flag=True, help="Run failed cells again.")
 @progress_option
 @json_option
@@ -49,7 +72,9 @@ def sweep(
     out: Path | None,
     join: Path | None,
     workers: int | None,
+    scheduler: str | None,
     dry_run: bool,
+    make_only: bool,
     retry: bool,
     progress: str | None,
     as_json: bool,
@@ -65,30 +90,28 @@ def sweep(
     """
     if generations is not None:
         overrides = (*overrides, f"evolution.generations={generations}")
+    if scheduler is not None and workers is not None:
+        raise click.UsageError("--workers is for processes of this machine; a scheduler has its own")
+    how = HowToRun(workers, scheduler, progress, as_json, retry, dry_run, make_only)
     if join is not None:
-        given = {"SOURCE": source, "--over": over, "--seeds": seeds, "--set": overrides, "--out": out}
+        given: dict[str, object] = {
+            "SOURCE": source,
+            "--over": over,
+            "--seeds": seeds,
+            "--set": overrides,
+            "--out": out,
+        }
+        given["--make-only"] = make_only
         if extra := [name for name, value in given.items() if value]:
             raise click.UsageError(f"--join takes what is in the folder, so there can't be {extra[0]}")
-        ctx.exit(join_folder(join, workers, progress, as_json=as_json, retry=retry, dry_run=dry_run))
+        ctx.exit(join_folder(join, how))
     if source is None:
         raise click.UsageError("name a sweep file or a scenario, or a folder to --join")
-    ctx.exit(
-        run_plan(source, over, overrides, seeds, out, workers, progress, as_json=as_json, retry=retry, dry_run=dry_run)
-    )
+    ctx.exit(run_plan(source, over, overrides, seeds, out, how))
 
 
 def run_plan(
-    source: str,
-    over: tuple[str, ...],
-    overrides: tuple[str, ...],
-    seeds: str | None,
-    out: Path | None,
-    workers: int | None,
-    progress: str | None,
-    *,
-    as_json: bool = False,
-    retry: bool = False,
-    dry_run: bool = False,
+    source: str, over: tuple[str, ...], overrides: tuple[str, ...], seeds: str | None, out: Path | None, how: HowToRun
 ) -> int:
     """Check a sweep, make its folder and run it, or print what would be run; return the exit code.
 
@@ -107,54 +130,58 @@ def run_plan(
     except ValueError as error:
         raise click.UsageError(str(error)) from None
     estimates = check_conditions(plan.conditions)
-    if dry_run:
-        print_matrix(plan, estimates, workers, as_json=as_json)
+    if how.dry_run:
+        print_matrix(plan, estimates, how.workers, as_json=how.as_json)
         return 0
-    choose_workers(workers, estimate(estimates, 1).memory, len(plan.cells))
-    return carry_out(
-        SweepFolder.create(out or default_folder(plan), plan), workers, progress, as_json=as_json, retry=retry
-    )
+    choose_workers(how.workers, estimate(estimates, 1).memory, len(plan.cells))
+    folder = SweepFolder.create(out or default_folder(plan), plan)
+    if how.make_only:
+        click.echo(
+            f"{folder.path}: {len(folder.cells)} cells; to run them: evosim sweep --join {folder.path}", err=True
+        )
+        return 0
+    return carry_out(folder, how)
 
 
-def join_folder(
-    path: Path, workers: int | None, progress: str | None, *, as_json: bool, retry: bool, dry_run: bool
-) -> int:
+def join_folder(path: Path, how: HowToRun) -> int:
     """Run cells of a sweep that is there, until none is left that nobody works on; return the exit code."""
     from evosim.sweeps.folder import SweepFolder
     from evosim.sweeps.plan import Plan
     from evosim.sweeps.run import check_conditions
 
     folder = SweepFolder.open(path)
-    if dry_run:
+    if how.dry_run:
         stored, conditions = folder.stored, tuple(folder.conditions())
         plan = Plan(stored.title, stored.question, stored.scenario, folder.axes, tuple(stored.seeds), conditions)
-        print_matrix(plan, check_conditions(conditions), workers, as_json=as_json)
+        print_matrix(plan, check_conditions(conditions), how.workers, as_json=how.as_json)
         return 0
-    return carry_out(folder, workers, progress, as_json=as_json, retry=retry, waits=False)
+    return carry_out(folder, how, waits=False)
 
 
-def carry_out(
-    folder: "SweepFolder", workers: int | None, progress: str | None, *, as_json: bool, retry: bool, waits: bool = True
-) -> int:
+def carry_out(folder: "SweepFolder", how: HowToRun, *, waits: bool = True) -> int:
     """Run a sweep, with its progress; return the exit code."""
     from evosim.cli.progress import default_mode
     from evosim.cli.sweep_progress import SweepReporter
     from evosim.numerics.compiler import why_compiling
-    from evosim.sweeps.run import run_sweep
+    from evosim.sweeps.run import run_on_cluster, run_sweep
     from evosim.system.stopping import set_stop_message, stop_gracefully
 
-    mode = progress or default_mode()
-    if retry:
+    mode = how.progress or default_mode()
+    if how.retry:
         folder.forget_failures()
     reporter = SweepReporter(folder, mode)
     set_stop_message(lambda: f"interrupted; to go on: evosim sweep --join {folder.path}")
     with stop_gracefully() as stop, reporter.shown():
-        last = run_sweep(
-            folder, workers, stop=stop, waits=waits, report=reporter.report,
-            compiling=lambda: reporter.say(f"compiling, {why_compiling()} …"),
-        )  # fmt: skip
+        if how.scheduler is not None:
+            say = partial(reporter.say, always=True)
+            last = run_on_cluster(folder, how.scheduler, stop=stop, waits=waits, report=reporter.report, say=say)
+        else:
+            last = run_sweep(
+                folder, how.workers, stop=stop, waits=waits, report=reporter.report,
+                compiling=lambda: reporter.say(f"compiling, {why_compiling()} …"),
+            )  # fmt: skip
         interrupted = stop.wanted and last.done + last.failed < last.cells
-    return conclude(folder, last, mode, as_json=as_json, interrupted=interrupted)
+    return conclude(folder, last, mode, as_json=how.as_json, interrupted=interrupted)
 
 
 def conclude(folder: "SweepFolder", last: "Progress", mode: str, *, as_json: bool, interrupted: bool) -> int:

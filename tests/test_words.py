@@ -15,6 +15,7 @@ HOUSE = Path(__file__).parent.parent
 ROOMS = (  # grows as rooms are done; a file is a room of its own
     "evosim/alignment",
     "evosim/cli",
+    "evosim/ecology",
     "evosim/evolution",
     "evosim/gridworld",
     "evosim/numerics/arrays.py",

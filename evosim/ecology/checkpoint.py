@@ -10,7 +10,7 @@ Memory = dict[str, np.ndarray]
 
 
 class EcologyCheckpoint(NamedTuple):
-    """All that the next interval needs: a stored run goes on from here."""
+    """All that the next interval needs: a stored run continues from here."""
 
     number: int  # of the last interval
     genomes: Genes  # [N, L] of the living

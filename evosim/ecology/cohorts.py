@@ -1,4 +1,4 @@
-"""Genealogy: cohorts that have lived to their end, and what parents say of grandchildren."""
+"""Genealogy: cohorts of which no member is alive, and numbers of grandchildren."""
 
 from typing import NamedTuple
 
@@ -9,7 +9,7 @@ from evosim.numerics.arrays import Cells, Ids, Reals
 
 
 class Closed(NamedTuple):
-    """Sums over a cohort of whom nobody lives any more; L loci."""
+    """Sums over a cohort of which no member is alive; L loci."""
 
     interval: int  # in which they were born
     members: int
@@ -21,7 +21,7 @@ class Closed(NamedTuple):
 
 
 def take_closed(cohorts: Cohorts, interval: int) -> list[Closed]:
-    """Take out the cohorts of whom nobody lives at the end of an interval; founders' is forgotten."""
+    """Remove and return the cohorts of which no member is alive at the end of an interval; founders' is dropped."""
     rows = len(cohorts.members)
     found = []
     for born in range(max(interval - rows + 2, -1), interval + 1):

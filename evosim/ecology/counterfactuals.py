@@ -1,6 +1,6 @@
-"""Replaying: an ecology goes on from a state that was kept, with other luck, and some agents wanting something else.
+"""Counterfactuals: an ecology is simulated on from a checkpoint, with another seed and other objectives of some agents.
 
-Of these agents it is told, one by one, what they feel and how many children they have.
+For each of these agents it is recorded what it feels, and its number of children.
 """
 
 from typing import NamedTuple
@@ -17,24 +17,24 @@ from evosim.scenario import Scenario
 
 
 class Replayed(NamedTuple):
-    """What the lives of R agents came to."""
+    """The results of the lives of R agents."""
 
     felt: Reals  # [R, W] features as they perceived them, then those times each drive; times an objective it is utility
     children: Ids  # [R] each counts whole, for both of its parents
 
 
 def replay(
-    scenario: Scenario, state: EcologyCheckpoint, rows: Ids, objectives: Reals, rules: Rules, ticks: int, luck: int
+    scenario: Scenario, state: EcologyCheckpoint, rows: Ids, objectives: Reals, rules: Rules, ticks: int, seed: int
 ) -> Replayed:
-    """Give agents `rows` `[R]` of a state other mesa-objectives `[R, W]` and a whole adult life, and let all go on.
+    """Replay a state with other mesa-objectives `[R, W]` of agents `rows` `[R]`, at the beginning of their adult life.
 
     They are as old as somebody just adult, and ready to mate; place, energy, drives and all else of them and of the
-    others stay. `luck` is the seed of all chance from then on. It asks for no threads, so many can go on at once.
+    others stay. `seed` is the seed of all chance from then on. It asks for no threads, so many can go on at once.
 
     Raises:
         ValueError: the mesa-objective is not inherited, so nobody's can be another.
     """
-    habitat = Habitat(scenario, luck)
+    habitat = Habitat(scenario, seed)
     first, width, ever = habitat.nature.loci.objective, objectives.shape[1], len(state.parents)
     if first < 0:
         raise ValueError("the mesa-objective does not evolve, so nobody can be given another")
@@ -51,7 +51,7 @@ def replay(
 
 
 def rejuvenated(memory: Memory, rows: Ids, tick: int, rules: Rules, lives: np.uint64) -> Memory:
-    """Make agents as old as somebody just adult, with a lifespan drawn anew for each id."""
+    """Return a memory in which agents `rows` `[R]` have just become adult, with a lifespan drawn anew for each id."""
     changed = memory | {name: memory[name].copy() for name in ("born", "due", "ready")}
     for row in rows:
         drawn = uniform(subkey(lives, int(memory["id"][row])), 0)
@@ -63,5 +63,5 @@ def rejuvenated(memory: Memory, rows: Ids, tick: int, rules: Rules, lives: np.ui
 
 
 def longest_adult_life(rules: Rules) -> int:
-    """Say after how many ticks everybody who is adult now has died."""
+    """Return the number of ticks after which every agent that is adult now has died."""
     return max(int(rules.lifespan * (1.0 + rules.spread)) - int(rules.adult_at), 1)

@@ -1,4 +1,4 @@
-"""Acting: what agents chose happens, one after the other in an order drawn anew for each tick."""
+"""Interactions: agents act one after the other, in an order drawn anew for each tick."""
 
 from typing import Any
 
@@ -54,7 +54,7 @@ def draw_order(tick_key: np.uint64, ecology: Ecology, out: Scratch) -> None:
 def act_all(
     tick: int, tick_key: np.uint64, ecology: Ecology, rules: Rules, loci: Loci, scratch: Scratch, minds: Any
 ) -> int:
-    """Let all act who live at the beginning of the tick; return how many children are conceived that have room."""
+    """Apply the actions of all agents; return the number of children conceived for whom there is a free cell."""
     draw_order(tick_key, ecology, scratch)
     agents, what = ecology.agents, ecology.map.what
     born = 0
@@ -86,7 +86,7 @@ def act_all(
 
 @inlined_kernel
 def neighbour(cell: int, action: int, view: View) -> int:
-    """Give the cell to which an action leads."""
+    """Return the cell to which an action leads."""
     columns = view.across.shape[0] - 2 * view.vision
     row, column = cell // columns + view.vision, cell % columns + view.vision
     if action == 0:
@@ -98,7 +98,7 @@ def neighbour(cell: int, action: int, view: View) -> int:
 
 @kernel
 def feel(i: int, kind: int, ecology: Ecology, rules: Rules, loci: Loci, minds: Any) -> None:
-    """Let an agent have what it wanted, or not: food, mating, or a child; its drives are sated by it."""
+    """Record that an agent ate, mated or had a child, with its utility; its drives are sated by it."""
     agents, tally = ecology.agents, ecology.tally
     observed, levels, genome, mind = rules.features[kind], agents.levels[i], agents.genome[i], agents.controller[i]
     count = observed.shape[0]
@@ -134,7 +134,7 @@ def meet(
     scratch: Scratch,
     minds: Any,
 ) -> bool:
-    """Let one agent court another; tell whether they have a child, whose parents and cell are noted."""
+    """Mate two agents if both can and want to; return whether they have a child, whose parents and cell are noted."""
     agents, counts = ecology.agents, ecology.tally.counts
     if not (agents.able[i] and agents.able[j] and agents.courts[i] and agents.courts[j]):
         return False
@@ -174,13 +174,13 @@ def meet(
 
 @inlined_kernel
 def wants_child(i: int, available: float, agents: Agents, rules: Rules, loci: Loci) -> bool:
-    """Whether somebody would rather do without contraception: who has no objective would, where it is for them only."""
+    """Return whether an agent prefers no contraception; where only planners use it, agents without objective do."""
     return bool(agents.wants_child[i]) or (not loci.wants[agents.controller[i]] and available >= rules.unplanned)
 
 
 @kernel
 def cradle(cell: int, other: int, key: np.uint64, view: View) -> int:
-    """Find a free cell beside one parent, or else beside the other; -1 if there is none."""
+    """Return a free cell beside one parent, or else beside the other; -1 if there is none."""
     turn = below(key, CRADLE, MOVES)
     for side in range(2):
         parent = cell if side == 0 else other

@@ -1,4 +1,4 @@
-"""Deciding: every agent chooses what to do, all from the same frozen state, in any order, kind by kind of mind."""
+"""Policies: all agents decide from the same frozen state, in any order, kind by kind of mind."""
 
 from typing import Any
 
@@ -17,7 +17,7 @@ from evosim.numerics.random import fold
 def decide(
     first: int, last: int, tick: int, ecology: Ecology, rules: Rules, hunger: int, acts: np.uint64, minds: Any
 ) -> None:
-    """Let agents `first` to `last - 1` choose their actions, and whether they would mate and want a child.
+    """Decide for agents `first` to `last - 1`: their actions, and whether they court and want a child.
 
     `hunger` is the number of that drive, under 0 if there is none.
     """
@@ -39,7 +39,7 @@ def hunger_of(energy: float, most: float) -> float:
 def decide_by_kind(
     minds: Any, first: int, last: int, tick_key: np.uint64, agents: Agents, around: Surroundings
 ) -> None:
-    """Let agents `first` to `last - 1` decide who are of one of the kinds."""
+    """Decide for those of agents `first` to `last - 1` that are of one of the kinds: for nobody if there is none."""
 
 
 @implements(decide_by_kind, Minds)
@@ -47,7 +47,7 @@ def decide_by_kind(
 def decide_as_one_of(
     minds: Minds, first: int, last: int, tick_key: np.uint64, agents: Agents, around: Surroundings
 ) -> None:
-    """Let those decide who are of the first kind, then those of the others."""
+    """Decide for agents of the first kind, then for those of the others."""
     columns = around.map.across.shape[0] - 2 * around.map.vision
     for i in range(first, last):
         if agents.controller[i] != minds.number:

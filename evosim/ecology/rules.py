@@ -1,4 +1,4 @@
-"""The rules of an ecology as numbers: those of each environment, and what lies between two of them."""
+"""The rules of an ecology as numbers: those of each environment, and those in between."""
 
 from typing import NamedTuple
 
@@ -166,7 +166,7 @@ def is_incomplete(rules: Rules) -> bool:
 
 
 def shares_at(schedule: list[Phase], tick: int) -> dict[str, float]:
-    """Say which environments the world is between at a tick, and how much of each."""
+    """Return the share of each environment at a tick."""
     shares: dict[str, float] = {}
     for phase in schedule:
         if phase.start > tick:
@@ -180,7 +180,7 @@ def shares_at(schedule: list[Phase], tick: int) -> dict[str, float]:
 
 
 def shown(shares: dict[str, float]) -> str:
-    """Write where the world is in a few words."""
+    """Return shares of environments in words."""
     return " + ".join(name if len(shares) == 1 else f"{share:.3g} {name}" for name, share in shares.items())
 
 

@@ -1,4 +1,4 @@
-"""A habitat: an ecology of a scenario and a seed, made ready to be lived in, tick by tick.
+"""A habitat: the ecology of a scenario and a seed, simulated tick by tick.
 
     habitat = Habitat(scenario, seed=1)
     habitat.live(0, 100, rules)
@@ -36,7 +36,7 @@ from evosim.ecology.state import (
     new_cohorts,
     new_scratch,
 )
-from evosim.ecology.step import advance, found_all, has_room, settle
+from evosim.ecology.step import add_founders, advance, has_room, update_world
 from evosim.ecology.terrain import terrain, view_of
 from evosim.evolution.breeding import variation
 from evosim.gridworld.sampling import CrowdedWorldError
@@ -61,7 +61,7 @@ STORED = tuple(name for name in Agents._fields if name not in ("genome", *DECIDE
 
 
 def try_terrains(scenario: Scenario) -> None:
-    """Find out whether founders and their food fit between walls that are drawn: for several seeds, soon for each.
+    """Check that founders and their food fit between the walls, for several seeds and in few tries each.
 
     Raises:
         CrowdedWorldError: they don't.
@@ -118,7 +118,7 @@ def first_counts(scenario: Scenario) -> list[int]:
 
 
 class Habitat:
-    """An ecology that goes on."""
+    """A simulation of an ecology."""
 
     def __init__(self, scenario: Scenario, seed: int) -> None:
         """Make it, with its founders: by chance walls leave room for all of them, or are drawn again.
@@ -150,7 +150,7 @@ class Habitat:
     # ------------------------------------------------------------ making it
 
     def _empty(self) -> Ecology:
-        """Make an ecology that nobody lives in."""
+        """Return an ecology without agents."""
         scenario, world = self.scenario, self.world
         loci, drives = len(self.layout.loci), len(scenario.mind.objective.drives)
         room = 2 * max(scenario.evolution.population, self.nature.floor) + 16
@@ -179,14 +179,14 @@ class Habitat:
         genomes = draw_founders(self.scenario, self.layout, self.seed)
         if len(self.ecology.bank):
             self.ecology.bank[:] = genomes[np.arange(SEEDS) % population]
-        found_all(genomes, free[:population], first.energy.initial, self.nature, self.ecology, rules)
+        add_founders(genomes, free[:population], first.energy.initial, self.nature, self.ecology, rules)
         at = population
         for kind, count in enumerate(counts):
             what[free[at : at + count]] = kind
             at += count
 
     def rules_at(self, tick: int) -> Rules:
-        """Give the rules that hold from a tick on, until the interval ends."""
+        """Return the rules that hold from a tick on, until the interval ends."""
         return rules_at(self.scenario, self.alone, tick)
 
     def rules_in(self, environment: str, tick: int) -> Rules:
@@ -197,17 +197,17 @@ class Habitat:
 
     @property
     def oldest(self) -> int:
-        """Say how old anybody can become, by the rules of an environment or between them; founders are a tick older."""
+        """The greatest age that an agent can reach, by the rules of any environment; founders are a tick older."""
         rules = self.rules.values()
         return int(max(each.lifespan for each in rules) * (1.0 + max(each.spread for each in rules))) + 2
 
     @property
     def alive(self) -> int:
-        """Say how many live."""
+        """The number of agents alive."""
         return int(self.ecology.tally.counts[ALIVE])
 
     def live(self, tick: int, ticks: int, rules: Rules, *, on_threads: bool = True) -> tuple[Ids, Ids]:
-        """Go on for so many ticks; give the births `[B, 3]` (parents, tick) and the deaths `[D, 3]` (id, tick, cause).
+        """Simulate some ticks; return the births `[B, 3]` (parents, tick) and the deaths `[D, 3]` (id, tick, cause).
 
         The first birth is of the agent whose id was the next one before. Who is on one of the threads already must not
         ask for them.
@@ -228,7 +228,7 @@ class Habitat:
         return np.concatenate(births), np.concatenate(deaths)
 
     def _live_on_threads(self, tick: int, ticks: int, rules: Rules) -> int:
-        """Go on while all threads decide together and there are enough agents to make it worth while."""
+        """Simulate up to some ticks, deciding on all threads while there are enough agents; return the number done."""
         for n in range(ticks):
             if not has_room(self.ecology, self.nature.floor) or self.alive < PARALLEL_FROM:
                 return n
@@ -238,7 +238,7 @@ class Habitat:
                 decide(first, last, now, self.ecology, rules, nature.loci.hunger, nature.keys.acts, self.minds())
 
             in_parallel(decide_some, self.alive)
-            settle(tick + n, self.nature, self.ecology, rules, self.scratch, self.minds())
+            update_world(tick + n, self.nature, self.ecology, rules, self.scratch, self.minds())
         return ticks
 
     def minds(self) -> Any:
@@ -248,7 +248,7 @@ class Habitat:
         return self.rooms.own
 
     def _make_room(self) -> None:
-        """Double what might be full after the next tick."""
+        """Enlarge the arrays that might be full after the next tick."""
         ecology, counts = self.ecology, self.ecology.tally.counts
         most = 2 * (self.alive + self.alive // 2 + self.nature.floor) + 2
         if most > len(ecology.agents.id):
@@ -264,21 +264,21 @@ class Habitat:
         self.ecology = ecology
 
     def begin_interval(self) -> None:
-        """Count anew."""
+        """Reset the counts of the interval."""
         tally = self.ecology.tally
         tally.counts[OF_INTERVAL:] = 0
         for sums in (tally.utility, tally.thinking, tally.felt, tally.eaten):
             sums[:] = 0
 
-    def told(self) -> Tally:
-        """Give what was counted, a copy."""
+    def copy_tally(self) -> Tally:
+        """Return a copy of the counts of the interval."""
         tally = self.ecology.tally
         return Tally(
             tally.counts.copy(), tally.utility.copy(), tally.thinking.copy(), tally.felt.copy(), tally.eaten.copy()
         )
 
     def closed(self, interval: int) -> list[Closed]:
-        """Take out the cohorts of whom nobody lives at the end of an interval, but for founders."""
+        """Remove and return the cohorts of which no member is alive at the end of an interval, except founders'."""
         return take_closed(self.ecology.cohorts, interval)
 
     # ------------------------------------------------------------ what is kept of it
@@ -286,7 +286,7 @@ class Habitat:
     per_agent = frozenset(STORED)
 
     def memory(self) -> dict[str, np.ndarray]:
-        """Give all that the next tick needs, beside genomes and lineage."""
+        """Return copies of all that the next tick needs, except genomes and lineage."""
         ecology, alive = self.ecology, self.alive
         kept = {name: getattr(ecology.agents, name)[:alive].copy() for name in STORED}
         kept |= {f"cohort.{name}": array.copy() for name, array in ecology.cohorts._asdict().items()}
@@ -307,11 +307,11 @@ class Habitat:
 
     @property
     def genomes(self) -> Genes:
-        """Give the genomes of the living `[N, L]`, a copy."""
+        """A copy of the genomes of the living `[N, L]`."""
         return self.ecology.agents.genome[: self.alive].copy()
 
     def restore(self, genomes: Genes, memory: dict[str, np.ndarray], parents: Ids) -> None:
-        """Go on from what was kept: genomes `[N, L]`, memory, and everybody's parents `[M, 2]`."""
+        """Restore a checkpoint: genomes `[N, L]`, memory, and the parents of all agents `[M, 2]`."""
         ecology, alive = self._empty(), len(genomes)
         room = max(2 * (alive + 1) + 16, len(ecology.agents.id))
         agents = new_agents(room, ecology.agents.levels.shape[1], genomes.shape[1])

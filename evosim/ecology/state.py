@@ -1,4 +1,4 @@
-"""The state of an ecology: who is alive, what stands where, and what has happened since it was last told of."""
+"""The state of an ecology: its agents, its map, and what has happened in the current interval."""
 
 from enum import IntEnum
 from typing import NamedTuple
@@ -65,14 +65,14 @@ class Agents(NamedTuple):
 
 
 class Registry(NamedTuple):
-    """Everybody who ever lived, by id."""
+    """All agents that ever lived, M by id."""
 
     parents: Ids  # [M, 2] ids, or ALONE
     grandchildren: Cells  # [M]
 
 
 class Log(NamedTuple):
-    """Who was born and who died since it was read."""
+    """Births and deaths since the log was last read."""
 
     births: Ids  # [B, 3] parents, tick; ids are those before NEXT_ID
     deaths: Ids  # [B, 3] id, tick, cause
@@ -103,7 +103,7 @@ class Cohorts(NamedTuple):
 
 
 class Keys(NamedTuple):
-    """What chance is drawn for."""
+    """Keys of random streams."""
 
     acts: np.uint64
     food: np.uint64
@@ -114,7 +114,7 @@ class Keys(NamedTuple):
 
 
 class Nature(NamedTuple):
-    """What stays as it is while an ecology goes on, whatever the environment."""
+    """Parameters that stay the same during a simulation, whatever the environment."""
 
     interval: int  # ticks
     floor: int  # agents
@@ -124,7 +124,7 @@ class Nature(NamedTuple):
 
 
 class Scratch(NamedTuple):
-    """Room for what happens within one tick."""
+    """Working memory of one tick."""
 
     order: Cells  # [A]
     bucket: Cells  # [BUCKETS + 1]
@@ -151,7 +151,7 @@ BUCKETS = 4096
 
 
 def new_agents(room: int, drives: int, loci: int) -> Agents:
-    """Make room for agents."""
+    """Return arrays for as many agents, with drives and loci."""
     return Agents(
         id=np.zeros(room, np.int64),
         cell=np.zeros(room, np.int32),
@@ -174,7 +174,7 @@ def new_agents(room: int, drives: int, loci: int) -> Agents:
 
 
 def new_scratch(room: int, loci: int) -> Scratch:
-    """Make room for a tick of as many agents."""
+    """Return working memory for a tick of as many agents."""
     return Scratch(
         order=np.zeros(room, np.int32),
         bucket=np.zeros(BUCKETS + 1, np.int32),
@@ -188,7 +188,7 @@ def new_scratch(room: int, loci: int) -> Scratch:
 
 @inlined_kernel
 def felt_by(id: int, weights: int) -> int:
-    """Give the first of W places in `Tally.utility` for what one agent felt: as `Tally.felt`, but as it perceived it.
+    """Return the first of W places in `Tally.utility` for what one agent felt: as `Tally.felt`, but as it perceived it.
 
     Ordinary runs have no such places. They are no array of their own because every further array that is handed to
     kernels made all ticks 6% slower.
@@ -197,13 +197,13 @@ def felt_by(id: int, weights: int) -> int:
 
 
 def new_cohorts(intervals: int, loci: int) -> Cohorts:
-    """Make room for cohorts of as many intervals."""
+    """Return sums over cohorts of as many intervals, all 0."""
     whole, sums, tables = np.int64, (intervals,), (intervals, loci)
     return Cohorts(np.zeros(sums, whole), np.zeros(sums, whole), np.zeros(sums), *(np.zeros(tables) for _ in range(4)))
 
 
 def enlarged(array: np.ndarray, room: int) -> np.ndarray:
-    """Give an array with more room in its first axis."""
+    """Return an array with more rows, those that are new all 0."""
     larger = np.zeros((room, *array.shape[1:]), array.dtype)
     larger[: len(array)] = array
     return larger

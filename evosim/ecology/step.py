@@ -1,4 +1,4 @@
-"""A tick: all decide, then act, then are born, age and die; food grows."""
+"""A tick: agents decide, act, are born, age and die; food grows."""
 
 from typing import Any
 
@@ -50,18 +50,18 @@ def advance(
     scratch: Scratch,
     minds: Any,
 ) -> int:
-    """Go on for so many ticks, or until there might be no room for more agents; return how many were lived."""
+    """Advance by some ticks, or until the arrays might be too small for more agents; return how many were done."""
     for n in range(ticks):
         if not has_room(ecology, nature.floor):
             return n
         decide(0, ecology.tally.counts[ALIVE], tick + n, ecology, rules, nature.loci.hunger, nature.keys.acts, minds)
-        settle(tick + n, nature, ecology, rules, scratch, minds)
+        update_world(tick + n, nature, ecology, rules, scratch, minds)
     return ticks
 
 
 @inlined_kernel
 def has_room(ecology: Ecology, floor: int) -> bool:
-    """Tell whether there is room for all who may be born, arrive or die in a tick."""
+    """Return whether the arrays are large enough for all births, arrivals and deaths of a tick."""
     counts = ecology.tally.counts
     alive = counts[ALIVE]
     most = alive + alive // 2 + floor + 1
@@ -75,7 +75,7 @@ def has_room(ecology: Ecology, floor: int) -> bool:
 
 
 @kernel
-def settle(
+def update_world(
     tick: int,
     nature: Nature,
     ecology: Ecology,
@@ -83,7 +83,7 @@ def settle(
     scratch: Scratch,
     minds: Any,
 ) -> None:
-    """Let happen what all have decided, and whatever happens by itself."""
+    """Apply all decisions of a tick, then births, costs, deaths, culling, migration and growth."""
     keys, tick_key = nature.keys, fold(nature.keys.acts, tick)
     counts = ecology.tally.counts
     counts[LIVED] += counts[ALIVE]
@@ -93,34 +93,34 @@ def settle(
         crossover, mutation = fold(keys.crossover, tick), fold(keys.mutation, tick)
         breed(nature.by, ecology.agents.genome, rows, crossover, mutation, offspring, mated)
     for n in range(born):
-        bear(n, tick, nature, ecology, rules, scratch)
+        add_child(n, tick, nature, ecology, rules, scratch)
     older = int(counts[ALIVE])
     counts[ALIVE] += born
     for i in range(older - 1, -1, -1):  # from the last: who takes the place of one that dies has had its turn
-        spend(i, ecology, rules, nature.loci)
-        cause = fate(i, tick, tick_key, ecology, rules)
+        spend_energy(i, ecology, rules, nature.loci)
+        cause = cause_of_death(i, tick, tick_key, ecology, rules)
         if cause >= 0:
-            bury(i, tick, cause, nature.interval, ecology)
+            remove_agent(i, tick, cause, nature.interval, ecology)
     draw = 0
     while counts[ALIVE] > rules.ceiling:
-        bury(below(fold(tick_key, CULL), draw, int(counts[ALIVE])), tick, CULLED, nature.interval, ecology)
+        remove_agent(below(fold(tick_key, CULL), draw, int(counts[ALIVE])), tick, CULLED, nature.interval, ecology)
         draw += 1
-    while counts[ALIVE] < nature.floor and immigrate(tick, nature, ecology, rules):
+    while counts[ALIVE] < nature.floor and add_migrant(tick, nature, ecology, rules):
         pass
-    grow(tick, ecology, rules, keys.food)
+    grow_food(tick, ecology, rules, keys.food)
     for i in range(counts[ALIVE]):
         update_able(i, tick + 1, ecology, rules)
 
 
 @kernel
-def bear(n: int, tick: int, nature: Nature, ecology: Ecology, rules: Rules, scratch: Scratch) -> None:
-    """Let child number `n` of this tick live, behind all agents, and enter it into the books of its parents."""
+def add_child(n: int, tick: int, nature: Nature, ecology: Ecology, rules: Rules, scratch: Scratch) -> None:
+    """Add child number `n` of this tick behind all agents, and record it with its parents."""
     agents, registry = ecology.agents, ecology.registry
     i, j = int(scratch.rows[2 * n]), int(scratch.rows[2 * n + 1])
     child = int(ecology.tally.counts[ALIVE]) + n
     genome = scratch.offspring[2 * n]
     depth = 1.0 + 0.5 * (agents.depth[i] + agents.depth[j])
-    settle_in(child, genome, int(scratch.child[n]), rules.child_energy, depth, tick, nature, ecology, rules)
+    add_agent(child, genome, int(scratch.child[n]), rules.child_energy, depth, tick, nature, ecology, rules)
     ecology.tally.counts[BIRTHS] += 1
     id = int(agents.id[child])
     for side in range(2):
@@ -136,12 +136,12 @@ def bear(n: int, tick: int, nature: Nature, ecology: Ecology, rules: Rules, scra
 
 @inlined_kernel
 def is_parent(id: int, child: int, registry: Registry) -> bool:
-    """Tell whether somebody is a parent of somebody."""
+    """Return whether the agent `id` is a parent of `child`."""
     return bool(registry.parents[child, 0] == id or registry.parents[child, 1] == id)
 
 
 @kernel
-def settle_in(
+def add_agent(
     i: int,
     genome: Genes,
     cell: int,
@@ -152,7 +152,7 @@ def settle_in(
     ecology: Ecology,
     rules: Rules,
 ) -> None:
-    """Make somebody new of a genome, with the next id and no parents, and enter it into the books."""
+    """Write a new agent with a genome `[L]` to row `i`, with the next id and no parents, and record its birth."""
     agents, counts, cohorts, keys = ecology.agents, ecology.tally.counts, ecology.cohorts, nature.keys
     id = counts[NEXT_ID]
     counts[NEXT_ID] += 1
@@ -186,20 +186,20 @@ def settle_in(
 
 @inlined_kernel
 def copy_to(row: Genes | Reals, out_row: Genes | Reals) -> None:
-    """Copy numbers one by one: a slice would be copied twice."""
+    """Copy numbers `[*]` one by one: a slice would be copied twice."""
     for n in range(row.shape[0]):
         out_row[n] = row[n]
 
 
 @inlined_kernel
 def cohort_of(born: int, interval: int, ecology: Ecology) -> int:
-    """Give the row of a cohort; founders, whenever they were born, are the one before the first interval."""
+    """Return the row of the cohort born at a tick; founders are of the interval before the first."""
     return max(born // interval, -1) % int(ecology.cohorts.members.shape[0])
 
 
 @inlined_kernel
 def credit(c: int, parent: Genes, child: Genes, ecology: Ecology) -> None:
-    """Count half a child to one of its parents, and what of the parent's alleles has changed in it."""
+    """Credit half a child with genome `[L]` to the cohort of a parent `[L]`, with the change of its alleles."""
     cohorts = ecology.cohorts
     cohorts.children[c] += 0.5
     for locus in range(parent.shape[0]):
@@ -209,8 +209,8 @@ def credit(c: int, parent: Genes, child: Genes, ecology: Ecology) -> None:
 
 
 @inlined_kernel
-def spend(i: int, ecology: Ecology, rules: Rules, loci: Loci) -> None:
-    """Let a tick pass for somebody: living and thinking cost energy, wants grow."""
+def spend_energy(i: int, ecology: Ecology, rules: Rules, loci: Loci) -> None:
+    """Subtract the energy that a tick and its thoughts cost an agent, and raise its drives."""
     agents, tally = ecology.agents, ecology.tally
     spent = rules.per_tick + rules.per_thought * agents.thoughts[i]
     tally.counts[PLANNED] += 1 if loci.wants[agents.controller[i]] else 0
@@ -221,8 +221,8 @@ def spend(i: int, ecology: Ecology, rules: Rules, loci: Loci) -> None:
 
 
 @inlined_kernel
-def fate(i: int, tick: int, tick_key: np.uint64, ecology: Ecology, rules: Rules) -> int:
-    """Tell of what somebody dies at the end of this tick, as the count of that cause; -1: it lives."""
+def cause_of_death(i: int, tick: int, tick_key: np.uint64, ecology: Ecology, rules: Rules) -> int:
+    """Return the cause of which an agent dies at the end of this tick, as its place in `Count`; -1 if it lives."""
     agents = ecology.agents
     if agents.energy[i] <= 0.0:
         return OF_HUNGER
@@ -234,8 +234,8 @@ def fate(i: int, tick: int, tick_key: np.uint64, ecology: Ecology, rules: Rules)
 
 
 @kernel
-def bury(i: int, tick: int, cause: int, interval: int, ecology: Ecology) -> None:
-    """Let somebody die; the last agent takes its number."""
+def remove_agent(i: int, tick: int, cause: int, interval: int, ecology: Ecology) -> None:
+    """Remove an agent that dies, and record its death; the last agent takes its row."""
     agents, counts, what = ecology.agents, ecology.tally.counts, ecology.map.what
     log = ecology.log.deaths[counts[DEATHS_LOGGED]]
     log[0], log[1], log[2] = agents.id[i], tick, cause - OF_HUNGER
@@ -263,8 +263,8 @@ def bury(i: int, tick: int, cause: int, interval: int, ecology: Ecology) -> None
 
 
 @kernel
-def immigrate(tick: int, nature: Nature, ecology: Ecology, rules: Rules) -> bool:
-    """Let a seed of the bank come to a free cell; tell whether one was found."""
+def add_migrant(tick: int, nature: Nature, ecology: Ecology, rules: Rules) -> bool:
+    """Add an agent with a genome of the seed bank to a free cell; return whether one was found."""
     counts, what = ecology.tally.counts, ecology.map.what
     key = fold(fold(nature.keys.migrants, SEEDS), int(counts[NEXT_ID]))
     for attempt in range(TRIES):
@@ -272,7 +272,7 @@ def immigrate(tick: int, nature: Nature, ecology: Ecology, rules: Rules) -> bool
         if what[cell] == EMPTY:
             genome = ecology.bank[below(key, 0, ecology.bank.shape[0])]
             i = int(counts[ALIVE])
-            settle_in(i, genome, cell, rules.child_energy, 0.0, tick, nature, ecology, rules)
+            add_agent(i, genome, cell, rules.child_energy, 0.0, tick, nature, ecology, rules)
             counts[ALIVE] += 1
             counts[MIGRANTS] += 1
             return True
@@ -280,8 +280,8 @@ def immigrate(tick: int, nature: Nature, ecology: Ecology, rules: Rules) -> bool
 
 
 @kernel
-def grow(tick: int, ecology: Ecology, rules: Rules, food: np.uint64) -> None:
-    """Let food grow on random cells that are free."""
+def grow_food(tick: int, ecology: Ecology, rules: Rules, food: np.uint64) -> None:
+    """Add food to random free cells."""
     what = ecology.map.what
     for kind in range(rules.grows.shape[0]):
         key = fold(fold(food, tick), kind)
@@ -296,7 +296,7 @@ def grow(tick: int, ecology: Ecology, rules: Rules, food: np.uint64) -> None:
 
 @inlined_kernel
 def update_able(i: int, tick: int, ecology: Ecology, rules: Rules) -> None:
-    """Note whether somebody can mate at a tick."""
+    """Update whether an agent is able to mate at a tick."""
     agents = ecology.agents
     agents.able[i] = (
         tick - agents.born[i] >= rules.adult_at and agents.ready[i] <= tick and agents.energy[i] >= rules.mating_energy
@@ -304,11 +304,11 @@ def update_able(i: int, tick: int, ecology: Ecology, rules: Rules) -> None:
 
 
 @kernel
-def found_all(genomes: Genes, cells: Cells, energy: float, nature: Nature, ecology: Ecology, rules: Rules) -> None:
-    """Let founders begin, of all ages up to three fifths of a lifespan: so they don't all die at once."""
+def add_founders(genomes: Genes, cells: Cells, energy: float, nature: Nature, ecology: Ecology, rules: Rules) -> None:
+    """Add founders with genomes `[N, L]` to cells `[N]`, of all ages up to three fifths of a lifespan."""
     for i in range(cells.shape[0]):
         age = 1 + below(fold(nature.keys.lives, i), 1, max(int(0.6 * rules.lifespan), 1))
-        settle_in(i, genomes[i], int(cells[i]), energy, 0.0, -age, nature, ecology, rules)
+        add_agent(i, genomes[i], int(cells[i]), energy, 0.0, -age, nature, ecology, rules)
         ecology.agents.due[i] = max(int(ecology.agents.due[i]), 1)
         ecology.tally.counts[ALIVE] += 1
     for i in range(cells.shape[0]):

@@ -1,4 +1,4 @@
-"""The ground of an ecology: where walls stand, and a map to look at from anywhere."""
+"""The terrain of an ecology: its walls, and a map that can be viewed from any cell."""
 
 import numpy as np
 
@@ -31,7 +31,7 @@ def terrain(world: EcologyWorld, key: np.uint64) -> Bytes:
 
 
 def view_of(world: EcologyWorld, wall: Bytes) -> View:
-    """Make a map of a terrain, with nobody and nothing on it."""
+    """Return an empty map with walls `[C]`."""
     (rows, columns), vision = world.size, world.vision
 
     def lines(count: int) -> Cells:

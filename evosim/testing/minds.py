@@ -218,7 +218,7 @@ def _history(case: Case) -> dict[str, Any]:
     """Return all that is known of an ecology after some ticks, by name."""
     habitat = Habitat(case.scenario, 1)
     births, deaths = habitat.live(0, TICKS, habitat.rules_at(0))
-    tally = habitat.told()
+    tally = habitat.copy_tally()
     return {"births": births, "deaths": deaths, "genomes": habitat.genomes, "counts": list(tally), **habitat.memory()}
 
 

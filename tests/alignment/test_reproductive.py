@@ -201,7 +201,7 @@ def test_what_everybody_felt_adds_up_to_what_is_counted(scenario, state, habitat
 def test_telling_what_they_feel_changes_nothing(scenario, state, habitat):
     rules, rows = habitat.rules["ancestral"], np.arange(5)
     own = state.genomes[rows, habitat.nature.loci.objective : habitat.nature.loci.objective + 6].astype(float)
-    found = replay(scenario, state, rows, own, rules, 200, luck=7)
+    found = replay(scenario, state, rows, own, rules, 200, seed=7)
     plain = Habitat(scenario, 7)
     plain.restore(state.genomes, rejuvenated(state.memory, rows, 400, rules, plain.nature.keys.lives), state.parents)
     births, _ = plain.live(400, 200, rules)
@@ -272,7 +272,7 @@ def test_who_has_no_objective_to_change_is_refused(scenario, state):
     with pytest.raises(ValueError, match="does not evolve"):
         draw_planners(pinned, state, FEW, KEY)
     with pytest.raises(ValueError, match="does not evolve"):
-        replay(pinned, state, np.arange(1), np.ones((1, 6)), Habitat(pinned, 1).rules["modern"], 1, luck=1)
+        replay(pinned, state, np.arange(1), np.ones((1, 6)), Habitat(pinned, 1).rules["modern"], 1, seed=1)
 
 
 # ---------------------------------------------------------------- the command

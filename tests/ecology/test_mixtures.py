@@ -315,7 +315,7 @@ def refuse_other_energy(habitat: Habitat, world: Any, rules: Rules, tick: int) -
     agents, alive = habitat.ecology.agents, habitat.alive
     energy = float(agents.energy[:alive].sum())
     before = dict(zip(agents.id[:alive].tolist(), agents.cell[:alive].tolist(), strict=True))
-    tally, founders = habitat.told(), habitat.scenario.evolution.population if tick == 0 else 0
+    tally, founders = habitat.copy_tally(), habitat.scenario.evolution.population if tick == 0 else 0
     births, deaths = habitat.live(tick, 1, rules)
     now, agents = habitat.alive, habitat.ecology.agents
     assert now == alive + len(births) - founders - len(deaths)

@@ -91,7 +91,7 @@ def intervals(
             number=number,
             environment=shown(shares_at(evolution.schedule, tick)),
             tick=tick + evolution.interval,
-            tally=habitat.told(),
+            tally=habitat.copy_tally(),
             births=births,
             deaths=deaths,
             closed=closed,

@@ -139,7 +139,7 @@ def control_cases(
     if unchanged is not None:
         yield UNCHANGED, unchanged, drawn(scenario, unchanged, design, seed), design
     yield "before, one agent in fifty changed", before, chosen, design._replace(share=0.02)
-    at = Habitat(scenario, seed).nature.loci.objective
+    at = Habitat(scenario, seed).static.loci.objective
     width = len(scenario.world.features) * (1 + len(scenario.mind.objective.drives))
     others = among_others(scenario, before, chosen, at, width, seed)
     yield "before, among the objectives of others", before, others, design

@@ -35,13 +35,13 @@ def replay(
         ValueError: the mesa-objective is not inherited, so nobody's can be another.
     """
     habitat = Habitat(scenario, seed)
-    first, width, ever = habitat.nature.loci.objective, objectives.shape[1], len(state.parents)
+    first, width, ever = habitat.static.loci.objective, objectives.shape[1], len(state.parents)
     if first < 0:
         raise ValueError("the mesa-objective does not evolve, so nobody can be given another")
-    tick = (state.number + 1) * habitat.nature.interval
+    tick = (state.number + 1) * habitat.static.interval
     genomes = state.genomes.copy()
     genomes[rows, first : first + width] = objectives
-    habitat.restore(genomes, rejuvenated(state.memory, rows, tick, rules, habitat.nature.keys.lives), state.parents)
+    habitat.restore(genomes, rejuvenated(state.memory, rows, tick, rules, habitat.static.keys.lives), state.parents)
     felt = np.zeros(felt_by(ever, width))
     habitat.ecology = habitat.ecology._replace(tally=habitat.ecology.tally._replace(utility=felt))
     births, _ = habitat.live(tick, ticks, rules, on_threads=False)

@@ -28,8 +28,8 @@ from evosim.ecology.state import (
     Ecology,
     Keys,
     Log,
-    Nature,
     Registry,
+    StaticParameters,
     Tally,
     enlarged,
     new_agents,
@@ -135,7 +135,7 @@ class Habitat:
         self.rules = {name: completed(each, *self.alone.values()) for name, each in self.alone.items()}
         evolution, layout = scenario.evolution, self.layout
         streams = (Stream.TICKS, Stream.FOOD, Stream.CROSSOVER, Stream.MUTATION, Stream.LIFESPANS, Stream.MIGRANTS)
-        self.nature = Nature(
+        self.static = StaticParameters(
             interval=evolution.interval,
             floor=evolution.floor,
             loci=loci_of(scenario, layout),
@@ -153,19 +153,19 @@ class Habitat:
         """Return an ecology without agents."""
         scenario, world = self.scenario, self.world
         loci, drives = len(self.layout.loci), len(scenario.mind.objective.drives)
-        room = 2 * max(scenario.evolution.population, self.nature.floor) + 16
+        room = 2 * max(scenario.evolution.population, self.static.floor) + 16
         kinds = len(next(iter(self.rules.values())).energy)
         return Ecology(
             map=view_of(world, drawn_terrain(scenario, self.seed, TRIES_PER_TERRAIN)),
             agents=new_agents(room, drives, loci),
             registry=Registry(np.full((4 * room, 2), -1, np.int64), np.zeros(4 * room, np.int32)),
-            bank=np.zeros((SEEDS if self.nature.floor else 0, loci), np.float32),
+            bank=np.zeros((SEEDS if self.static.floor else 0, loci), np.float32),
             tally=Tally(
                 np.zeros(len(Count), np.int64), np.zeros(1), np.zeros(1),
                 np.zeros(len(scenario.world.features) * (1 + drives)), np.zeros(kinds, np.int64),
             ),
             log=Log(np.zeros((4 * room, 3), np.int64), np.zeros((4 * room, 3), np.int64)),
-            cohorts=new_cohorts(self.oldest // self.nature.interval + 4, loci),
+            cohorts=new_cohorts(self.oldest // self.static.interval + 4, loci),
         )  # fmt: skip
 
     def _found(self) -> None:
@@ -179,7 +179,7 @@ class Habitat:
         genomes = draw_founders(self.scenario, self.layout, self.seed)
         if len(self.ecology.bank):
             self.ecology.bank[:] = genomes[np.arange(SEEDS) % population]
-        add_founders(genomes, free[:population], first.energy.initial, self.nature, self.ecology, rules)
+        add_founders(genomes, free[:population], first.energy.initial, self.static, self.ecology, rules)
         at = population
         for kind, count in enumerate(counts):
             what[free[at : at + count]] = kind
@@ -219,7 +219,7 @@ class Habitat:
                 done += self._live_on_threads(tick + done, ticks - done, rules)
             else:
                 at, left = tick + done, ticks - done
-                done += advance(at, left, self.nature, self.ecology, rules, self.scratch, self.minds())
+                done += advance(at, left, self.static, self.ecology, rules, self.scratch, self.minds())
             log, counts = self.ecology.log, self.ecology.tally.counts
             births.append(log.births[: counts[BIRTHS_LOGGED]].copy())
             deaths.append(log.deaths[: counts[DEATHS_LOGGED]].copy())
@@ -230,15 +230,15 @@ class Habitat:
     def _live_on_threads(self, tick: int, ticks: int, rules: Rules) -> int:
         """Simulate up to some ticks, deciding on all threads while there are enough agents; return the number done."""
         for n in range(ticks):
-            if not has_room(self.ecology, self.nature.floor) or self.alive < PARALLEL_FROM:
+            if not has_room(self.ecology, self.static.floor) or self.alive < PARALLEL_FROM:
                 return n
 
             def decide_some(first: int, last: int, now: int = tick + n) -> None:
-                nature = self.nature
-                decide(first, last, now, self.ecology, rules, nature.loci.hunger, nature.keys.acts, self.minds())
+                static = self.static
+                decide(first, last, now, self.ecology, rules, static.loci.hunger, static.keys.acts, self.minds())
 
             in_parallel(decide_some, self.alive)
-            update_world(tick + n, self.nature, self.ecology, rules, self.scratch, self.minds())
+            update_world(tick + n, self.static, self.ecology, rules, self.scratch, self.minds())
         return ticks
 
     def minds(self) -> Any:
@@ -250,7 +250,7 @@ class Habitat:
     def _make_room(self) -> None:
         """Enlarge the arrays that might be full after the next tick."""
         ecology, counts = self.ecology, self.ecology.tally.counts
-        most = 2 * (self.alive + self.alive // 2 + self.nature.floor) + 2
+        most = 2 * (self.alive + self.alive // 2 + self.static.floor) + 2
         if most > len(ecology.agents.id):
             agents = Agents(*(enlarged(array, 2 * most) for array in ecology.agents))
             ecology = ecology._replace(agents=agents)
@@ -295,7 +295,7 @@ class Habitat:
 
     def mean_objective(self) -> Reals:
         """Return the mean mesa-objective `[W]` of those who have one, of length 1; zeros if nobody wants anything."""
-        width, alive, loci = len(self.ecology.tally.felt), self.alive, self.nature.loci
+        width, alive, loci = len(self.ecology.tally.felt), self.alive, self.static.loci
         wanting = loci.wants[self.ecology.agents.controller[:alive]]
         mean = np.zeros(width)
         if wanting.any():

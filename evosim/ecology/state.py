@@ -113,7 +113,7 @@ class Keys(NamedTuple):
     migrants: np.uint64
 
 
-class Nature(NamedTuple):
+class StaticParameters(NamedTuple):
     """Parameters that stay the same during a simulation, whatever the environment."""
 
     interval: int  # ticks

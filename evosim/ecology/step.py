@@ -25,9 +25,9 @@ from evosim.ecology.state import (
     OF_HUNGER,
     PLANNED,
     Ecology,
-    Nature,
     Registry,
     Scratch,
+    StaticParameters,
 )
 from evosim.evolution.breeding import breed
 from evosim.gridworld.actions import STAY
@@ -44,7 +44,7 @@ TRIES = 64  # at a free cell, for a migrant
 def advance(
     tick: int,
     ticks: int,
-    nature: Nature,
+    static: StaticParameters,
     ecology: Ecology,
     rules: Rules,
     scratch: Scratch,
@@ -52,10 +52,10 @@ def advance(
 ) -> int:
     """Advance by some ticks, or until the arrays might be too small for more agents; return how many were done."""
     for n in range(ticks):
-        if not has_room(ecology, nature.floor):
+        if not has_room(ecology, static.floor):
             return n
-        decide(0, ecology.tally.counts[ALIVE], tick + n, ecology, rules, nature.loci.hunger, nature.keys.acts, minds)
-        update_world(tick + n, nature, ecology, rules, scratch, minds)
+        decide(0, ecology.tally.counts[ALIVE], tick + n, ecology, rules, static.loci.hunger, static.keys.acts, minds)
+        update_world(tick + n, static, ecology, rules, scratch, minds)
     return ticks
 
 
@@ -77,35 +77,35 @@ def has_room(ecology: Ecology, floor: int) -> bool:
 @kernel
 def update_world(
     tick: int,
-    nature: Nature,
+    static: StaticParameters,
     ecology: Ecology,
     rules: Rules,
     scratch: Scratch,
     minds: Any,
 ) -> None:
     """Apply all decisions of a tick, then births, costs, deaths, culling, migration and growth."""
-    keys, tick_key = nature.keys, fold(nature.keys.acts, tick)
+    keys, tick_key = static.keys, fold(static.keys.acts, tick)
     counts = ecology.tally.counts
     counts[LIVED] += counts[ALIVE]
-    born = act_all(tick, tick_key, ecology, rules, nature.loci, scratch, minds)
+    born = act_all(tick, tick_key, ecology, rules, static.loci, scratch, minds)
     if born > 0:
         rows, offspring, mated = scratch.rows[: 2 * born], scratch.offspring[: 2 * born], scratch.mated[:born]
         crossover, mutation = fold(keys.crossover, tick), fold(keys.mutation, tick)
-        breed(nature.by, ecology.agents.genome, rows, crossover, mutation, offspring, mated)
+        breed(static.by, ecology.agents.genome, rows, crossover, mutation, offspring, mated)
     for n in range(born):
-        add_child(n, tick, nature, ecology, rules, scratch)
+        add_child(n, tick, static, ecology, rules, scratch)
     older = int(counts[ALIVE])
     counts[ALIVE] += born
     for i in range(older - 1, -1, -1):  # from the last: who takes the place of one that dies has had its turn
-        spend_energy(i, ecology, rules, nature.loci)
+        spend_energy(i, ecology, rules, static.loci)
         cause = cause_of_death(i, tick, tick_key, ecology, rules)
         if cause >= 0:
-            remove_agent(i, tick, cause, nature.interval, ecology)
+            remove_agent(i, tick, cause, static.interval, ecology)
     draw = 0
     while counts[ALIVE] > rules.ceiling:
-        remove_agent(below(fold(tick_key, CULL), draw, int(counts[ALIVE])), tick, CULLED, nature.interval, ecology)
+        remove_agent(below(fold(tick_key, CULL), draw, int(counts[ALIVE])), tick, CULLED, static.interval, ecology)
         draw += 1
-    while counts[ALIVE] < nature.floor and add_migrant(tick, nature, ecology, rules):
+    while counts[ALIVE] < static.floor and add_migrant(tick, static, ecology, rules):
         pass
     grow_food(tick, ecology, rules, keys.food)
     for i in range(counts[ALIVE]):
@@ -113,14 +113,14 @@ def update_world(
 
 
 @kernel
-def add_child(n: int, tick: int, nature: Nature, ecology: Ecology, rules: Rules, scratch: Scratch) -> None:
+def add_child(n: int, tick: int, static: StaticParameters, ecology: Ecology, rules: Rules, scratch: Scratch) -> None:
     """Add child number `n` of this tick behind all agents, and record it with its parents."""
     agents, registry = ecology.agents, ecology.registry
     i, j = int(scratch.rows[2 * n]), int(scratch.rows[2 * n + 1])
     child = int(ecology.tally.counts[ALIVE]) + n
     genome = scratch.offspring[2 * n]
     depth = 1.0 + 0.5 * (agents.depth[i] + agents.depth[j])
-    add_agent(child, genome, int(scratch.child[n]), rules.child_energy, depth, tick, nature, ecology, rules)
+    add_agent(child, genome, int(scratch.child[n]), rules.child_energy, depth, tick, static, ecology, rules)
     ecology.tally.counts[BIRTHS] += 1
     id = int(agents.id[child])
     for side in range(2):
@@ -129,7 +129,7 @@ def add_child(n: int, tick: int, nature: Nature, ecology: Ecology, rules: Rules,
         for grandparent in registry.parents[agents.id[parent]]:
             if grandparent != ALONE and not (side == 1 and is_parent(grandparent, agents.id[i], registry)):
                 registry.grandchildren[grandparent] += 1
-        credit(cohort_of(int(agents.born[parent]), nature.interval, ecology), agents.genome[parent], genome, ecology)
+        credit(cohort_of(int(agents.born[parent]), static.interval, ecology), agents.genome[parent], genome, ecology)
     log = ecology.log.births[ecology.tally.counts[BIRTHS_LOGGED] - 1]
     log[0], log[1] = agents.id[i], agents.id[j]
 
@@ -148,17 +148,17 @@ def add_agent(
     energy: float,
     depth: float,
     tick: int,
-    nature: Nature,
+    static: StaticParameters,
     ecology: Ecology,
     rules: Rules,
 ) -> None:
     """Write a new agent with a genome `[L]` to row `i`, with the next id and no parents, and record its birth."""
-    agents, counts, cohorts, keys = ecology.agents, ecology.tally.counts, ecology.cohorts, nature.keys
+    agents, counts, cohorts, keys = ecology.agents, ecology.tally.counts, ecology.cohorts, static.keys
     id = counts[NEXT_ID]
     counts[NEXT_ID] += 1
     agents.id[i], agents.cell[i], agents.last[i], agents.born[i] = id, cell, STAY, tick
     copy_to(genome, agents.genome[i])
-    agents.controller[i] = controller_of(genome, nature.loci)
+    agents.controller[i] = controller_of(genome, static.loci)
     own = rules.lifespan * (1.0 + rules.spread * (2.0 * uniform(fold(keys.lives, id), 0) - 1.0))
     agents.due[i] = tick + max(int(own), 1)
     agents.ready[i] = tick
@@ -175,7 +175,7 @@ def add_agent(
     counts[BIRTHS_LOGGED] += 1
     if ecology.bank.shape[0] > 0:
         copy_to(genome, ecology.bank[below(fold(keys.migrants, id), 0, ecology.bank.shape[0])])
-    c = cohort_of(tick, nature.interval, ecology)
+    c = cohort_of(tick, static.interval, ecology)
     cohorts.members[c] += 1
     cohorts.living[c] += 1
     for locus in range(genome.shape[0]):
@@ -263,16 +263,16 @@ def remove_agent(i: int, tick: int, cause: int, interval: int, ecology: Ecology)
 
 
 @kernel
-def add_migrant(tick: int, nature: Nature, ecology: Ecology, rules: Rules) -> bool:
+def add_migrant(tick: int, static: StaticParameters, ecology: Ecology, rules: Rules) -> bool:
     """Add an agent with a genome of the seed bank to a free cell; return whether one was found."""
     counts, what = ecology.tally.counts, ecology.map.what
-    key = fold(fold(nature.keys.migrants, SEEDS), int(counts[NEXT_ID]))
+    key = fold(fold(static.keys.migrants, SEEDS), int(counts[NEXT_ID]))
     for attempt in range(TRIES):
         cell = below(key, 1 + attempt, what.shape[0])
         if what[cell] == EMPTY:
             genome = ecology.bank[below(key, 0, ecology.bank.shape[0])]
             i = int(counts[ALIVE])
-            add_agent(i, genome, cell, rules.child_energy, 0.0, tick, nature, ecology, rules)
+            add_agent(i, genome, cell, rules.child_energy, 0.0, tick, static, ecology, rules)
             counts[ALIVE] += 1
             counts[MIGRANTS] += 1
             return True
@@ -304,11 +304,13 @@ def update_able(i: int, tick: int, ecology: Ecology, rules: Rules) -> None:
 
 
 @kernel
-def add_founders(genomes: Genes, cells: Cells, energy: float, nature: Nature, ecology: Ecology, rules: Rules) -> None:
+def add_founders(
+    genomes: Genes, cells: Cells, energy: float, static: StaticParameters, ecology: Ecology, rules: Rules
+) -> None:
     """Add founders with genomes `[N, L]` to cells `[N]`, of all ages up to three fifths of a lifespan."""
     for i in range(cells.shape[0]):
-        age = 1 + below(fold(nature.keys.lives, i), 1, max(int(0.6 * rules.lifespan), 1))
-        add_agent(i, genomes[i], int(cells[i]), energy, 0.0, -age, nature, ecology, rules)
+        age = 1 + below(fold(static.keys.lives, i), 1, max(int(0.6 * rules.lifespan), 1))
+        add_agent(i, genomes[i], int(cells[i]), energy, 0.0, -age, static, ecology, rules)
         ecology.agents.due[i] = max(int(ecology.agents.due[i]), 1)
         ecology.tally.counts[ALIVE] += 1
     for i in range(cells.shape[0]):

@@ -247,10 +247,10 @@ def _check_that_order_makes_no_difference(case: Case, mine: str) -> None:
     """Let agents decide from one state, all at once, one by one from the last on, and on two threads."""
     habitat = Habitat(case.scenario, 1)
     habitat.live(0, 3, habitat.rules_at(0))
-    rules, nature, alive = habitat.rules_at(0), habitat.nature, habitat.alive
+    rules, static, alive = habitat.rules_at(0), habitat.static, habitat.alive
 
     def some(first: int, last: int) -> None:
-        decide(first, last, 3, habitat.ecology, rules, nature.loci.hunger, nature.keys.acts, habitat.minds())
+        decide(first, last, 3, habitat.ecology, rules, static.loci.hunger, static.keys.acts, habitat.minds())
 
     some(0, alive)
     straight = _decisions(habitat.ecology.agents, alive)

@@ -61,7 +61,7 @@ def habitat(scenario):
 def wanting(scenario, state: EcologyCheckpoint, habitat: Habitat, objective: np.ndarray) -> EcologyCheckpoint:
     """Plant an objective in all who will be sampled; the others are as they were."""
     genomes, rows = state.genomes.copy(), draw_planners(scenario, state, FEW, KEY).rows
-    genomes[rows, habitat.nature.loci.objective : habitat.nature.loci.objective + 6] = objective
+    genomes[rows, habitat.static.loci.objective : habitat.static.loci.objective + 6] = objective
     return state._replace(genomes=genomes)
 
 
@@ -189,7 +189,7 @@ def test_what_everybody_felt_adds_up_to_what_is_counted(scenario, state, habitat
     told.ecology = told.ecology._replace(tally=told.ecology.tally._replace(utility=utility))
     objectives, born = np.zeros((ids, 6)), 0
     for tick in range(400, 500):
-        objectives[told.ecology.agents.id[: told.alive]] = told.genomes[:, told.nature.loci.objective :][:, :6]
+        objectives[told.ecology.agents.id[: told.alive]] = told.genomes[:, told.static.loci.objective :][:, :6]
         born += len(told.live(tick, 1, habitat.rules["modern"])[0])
     assert born > 5
     felt = utility[felt_by(0, 6) :].reshape(ids, 6)
@@ -200,10 +200,10 @@ def test_what_everybody_felt_adds_up_to_what_is_counted(scenario, state, habitat
 @pytest.mark.compiled
 def test_telling_what_they_feel_changes_nothing(scenario, state, habitat):
     rules, rows = habitat.rules["ancestral"], np.arange(5)
-    own = state.genomes[rows, habitat.nature.loci.objective : habitat.nature.loci.objective + 6].astype(float)
+    own = state.genomes[rows, habitat.static.loci.objective : habitat.static.loci.objective + 6].astype(float)
     found = replay(scenario, state, rows, own, rules, 200, seed=7)
     plain = Habitat(scenario, 7)
-    plain.restore(state.genomes, rejuvenated(state.memory, rows, 400, rules, plain.nature.keys.lives), state.parents)
+    plain.restore(state.genomes, rejuvenated(state.memory, rows, 400, rules, plain.static.keys.lives), state.parents)
     births, _ = plain.live(400, 200, rules)
     children = [int((births[:, :2] == id).sum()) for id in state.memory["id"][rows]]
     assert found.children.tolist() == children
@@ -245,7 +245,7 @@ def test_at_most_a_share_is_changed_at_once():
 @pytest.mark.compiled
 def test_objectives_have_any_direction_and_the_length_of_ones_own(scenario, state, habitat):
     drawn = draw_planners(scenario, state, Design(agents=30, objectives=9, times=2), KEY)
-    own = state.genomes[drawn.rows, habitat.nature.loci.objective : habitat.nature.loci.objective + 6]
+    own = state.genomes[drawn.rows, habitat.static.loci.objective : habitat.static.loci.objective + 6]
     assert len(set(drawn.rows.tolist())) == 30
     assert drawn.objectives[:, OWN] == pytest.approx(own)
     lengths = np.linalg.norm(drawn.objectives, axis=2)

@@ -90,8 +90,8 @@ def test_heuristics_court_and_want_a_child_by_what_their_loci_say_of_each_drive(
     agents = habitat.ecology.agents
     agents.levels[:30, 1] = np.random.default_rng(0).random(30)
     agents.able[:30] = True
-    nature = habitat.nature
-    decide(0, 30, 0, habitat.ecology, habitat.rules_at(0), nature.loci.hunger, nature.keys.acts, habitat.minds())
+    static = habitat.static
+    decide(0, 30, 0, habitat.ecology, habitat.rules_at(0), static.loci.hunger, static.keys.acts, habitat.minds())
     for i in range(30):
         allele = dict(zip(habitat.layout.loci, agents.genome[i].astype(float).tolist(), strict=True))
         hunger, thirst = agents.levels[i].tolist()

@@ -21,7 +21,7 @@ class Watched:
     def ticks(self, count: int) -> Iterator[int]:
         habitat = self.habitat
         for tick in range(count):
-            births, deaths = habitat.live(tick, 1, habitat.rules_at(tick - tick % habitat.nature.interval))
+            births, deaths = habitat.live(tick, 1, habitat.rules_at(tick - tick % habitat.static.interval))
             self.parents += [(int(first), int(second)) for first, second, _ in births]
             self.born += births[:, 2].tolist()
             assert not self.died.keys() & set(deaths[:, 0].tolist())

@@ -51,7 +51,7 @@ def draw_planners(scenario: Scenario, state: EcologyCheckpoint, design: Design, 
     Raises:
         ValueError: nobody plans, or the mesa-objective does not evolve.
     """
-    loci, width = Habitat(scenario, 0).nature.loci, _width(scenario)
+    loci, width = Habitat(scenario, 0).static.loci, _width(scenario)
     if loci.objective < 0:
         raise ValueError("the mesa-objective does not evolve, so nobody can be given another")
     planners = np.flatnonzero(express_wants(scenario, state.memory["controller"]))

@@ -170,7 +170,7 @@ def _believe(run: StoredRun, number: int, genomes: Any, memory: dict[str, Any], 
         "too long life spans",
     )
     expect(
-        bool(np.isin(memory["controller"], fresh.nature.loci.present).all()),
+        bool(np.isin(memory["controller"], fresh.static.loci.present).all()),
         "controllers that the scenario doesn't have",
     )
     expect(bool(((memory["last"] >= 0) & (memory["last"] < ACTIONS)).all()), "unknown actions")

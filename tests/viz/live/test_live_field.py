@@ -172,15 +172,15 @@ def test_the_reel_keeps_as_much_as_there_is_room_for(replay):
 def test_plans_that_are_drawn_are_those_that_are_made(replay):
     snapshot, habitat = replay.snapshot(), replay.habitat
     sight = make_context(habitat, replay.rules)
-    nature = habitat.nature
+    static = habitat.static
     decide(
         0,
         habitat.alive,
         replay.tick,
         habitat.ecology,
         replay.rules,
-        nature.loci.hunger,
-        nature.keys.acts,
+        static.loci.hunger,
+        static.keys.acts,
         habitat.minds(),
     )
     planned = 0

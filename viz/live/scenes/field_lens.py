@@ -48,16 +48,16 @@ class LocalLandscape(NamedTuple):
 
 def make_context(habitat: Habitat, rules: Rules) -> LensContext:
     """Copy the context from an ecology and its current rules."""
-    view, nature, scenario, layout = habitat.ecology.map, habitat.nature, habitat.scenario, habitat.layout
+    view, static, scenario, layout = habitat.ecology.map, habitat.static, habitat.scenario, habitat.layout
     return LensContext(
         down=view.down.copy(),
         across=view.across.copy(),
         vision=int(view.vision),
-        loci=nature.loci,
+        loci=static.loci,
         detectors=detectors_in(layout, scenario),
         minds=minds_of(scenario, layout, int(view.vision)),
         rules=rules,
-        acts=nature.keys.acts,
+        acts=static.keys.acts,
     )
 
 

@@ -72,7 +72,7 @@ class Replay:
         self.rules = self.habitat.rules_at(self.tick)
         self.habitat.begin_interval()
         width = len(objective_names(scenario))
-        at = self.habitat.nature.loci.objective
+        at = self.habitat.static.loci.objective
         self.wishes = slice(at, at + width) if at >= 0 else None
 
     @property

@@ -18,6 +18,7 @@ ROOMS = (  # grows as rooms are done; a file is a room of its own
     "evosim/ecology",
     "evosim/evolution",
     "evosim/gridworld",
+    "evosim/mind",
     "evosim/numerics/arrays.py",
     "evosim/numerics/bootstrap.py",
     "evosim/numerics/confusion.py",

@@ -46,7 +46,7 @@ class Situation(NamedTuple):
 
 @kernel_by_class(allocates=True)
 def new_room(minds: Any, rows: Ids, cells: int, plan: Blueprint) -> Any:
-    """Make the room in which minds of some `rows` think, one after the other: a NamedTuple of arrays."""
+    """Return the working memory of minds of some `rows` `[M]`, used for one after another: a NamedTuple of arrays."""
     raise NotImplementedError
 
 
@@ -93,7 +93,7 @@ def utility_of(minds: Any, p: int, goal: int, room: Any) -> float:
 
 @kernel
 def choose(scores: Reals, temperature: float, key: np.uint64, draw: int) -> int:
-    """Draw an action by the softmax of its score, which is used up; at temperature 0 take the best."""
+    """Return an action drawn by the softmax of scores `[ACTIONS]`, which are overwritten; at temperature 0 the best."""
     best = 0
     for action in range(1, ACTIONS):
         if scores[action] > scores[best]:
@@ -114,7 +114,7 @@ def choose(scores: Reals, temperature: float, key: np.uint64, draw: int) -> int:
 
 @kernel
 def perceive(p: int, features: Reals, detectors: Reals, sharpness: float, out_perceived: Reals) -> None:
-    """Let the detectors of individual p look at all there is `[N + Q, F]`."""
+    """Write the features `[N + Q, F]` as the detectors `[P, F, F + 1]` of individual `p` perceive them."""
     things, count = features.shape
     for n in range(things):
         for f in range(count):

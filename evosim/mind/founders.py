@@ -44,7 +44,7 @@ def _propensities(drawn: Reals, shares: list[float]) -> Reals:
 
 @kernel
 def scatter(key: np.uint64, scale: float, low: float, high: float, first: int, out_values: Reals) -> None:
-    """Move each row's loci, numbered from `first`, by normal steps, reflected at the ends of the range."""
+    """Move loci `[P, n]`, numbered from `first`, by normal steps, reflected at the ends of the range."""
     rows, columns = out_values.shape
     for row in range(rows):
         row_key = fold(key, row)
@@ -55,7 +55,7 @@ def scatter(key: np.uint64, scale: float, low: float, high: float, first: int, o
 
 @kernel
 def draw_uniform(key: np.uint64, low: Reals, high: Reals, out_values: Reals) -> None:
-    """Draw each row's loci uniformly between their bounds."""
+    """Draw loci `[P, L]` uniformly between their bounds `[L]`."""
     rows, columns = out_values.shape
     for row in range(rows):
         row_key = fold(key, row)

@@ -41,7 +41,7 @@ def kind_named(name: str) -> Kind:
 
 @contextmanager
 def providing(kind: Kind) -> Iterator[None]:
-    """Let a name mean this kind of mind meanwhile, whether or not a package that has it is installed."""
+    """Use this kind of mind for its name meanwhile, whether or not a package that has it is installed."""
     before = PROVIDED.get(kind.name)
     PROVIDED[kind.name] = kind
     kind_named.cache_clear()

@@ -54,7 +54,7 @@ class Way(NamedTuple):
 
 @inlined_kernel
 def moved(action: int, row: int, column: int) -> tuple[int, int]:
-    """Give the place to which an action leads."""
+    """Return the place to which an action leads."""
     if action == 0:
         return row - 1, column
     if action == 1:
@@ -66,9 +66,9 @@ def moved(action: int, row: int, column: int) -> tuple[int, int]:
 
 @inlined_kernel
 def kind_at(row: int, column: int, me: int, things: int, able: Flags, view: View, at: tuple[int, int]) -> int:
-    """Tell what lies at a place of the window around `row` and `column`: a kind of thing, a mate as `things`, or none.
+    """Return what lies at a place of the window around a row and column: a kind of thing, a mate as `things`, or none.
 
-    EMPTY is also where I am, WALL also a body that is no mate now.
+    EMPTY is also where I am, WALL also a body that is no mate now; `able` `[A]` says who is one.
     """
     there = view.what[view.down[row + at[0]] + view.across[column + at[1]]]
     if there < BODY:
@@ -160,7 +160,7 @@ def weigh_nearby(
 ) -> None:
     """Score each action by the best plan after it; moves against what stands in the way are out of the question.
 
-    So are moves against a mate that is not wanted: nothing comes of them.
+    So are moves against a mate that is not wanted: nothing comes of them. `worth` is `[T + 1]`, `able` `[A]`.
     """
     things, here = worth.shape[0] - 1, view.vision
     for action in range(ACTIONS):
@@ -183,7 +183,7 @@ def weigh_nearby(
 def wander_nearby(
     row: int, column: int, me: int, last: int, worth: Reals, able: Flags, view: View, key: np.uint64, draw: int
 ) -> int:
-    """Choose a random way that leads into nothing unwanted, turning back only if there is no other; else stay."""
+    """Return a random way into nothing unwanted by `worth` `[T + 1]`, back only if there is no other; else STAY."""
     things, here = worth.shape[0] - 1, view.vision
     ways = 0
     for action in range(MOVES):
@@ -250,7 +250,7 @@ def sense_nearby(
 
 @inlined_kernel
 def toward(side: int, down: int, across: int) -> int:
-    """Tell how many cells a place lies to one side (north, east, south, west); negative on the opposite side."""
+    """Return how many cells a place lies to one side (north, east, south, west); negative on the opposite side."""
     if side == 0 or side == 2:
         return down if side == 2 else -down
     return across if side == 1 else -across
@@ -258,7 +258,7 @@ def toward(side: int, down: int, across: int) -> int:
 
 @inlined_kernel
 def note(count: int, side: int, first: int, width: int, amount: float, senses: Cells, amounts: Reals) -> int:
-    """Write one sense behind the others; return how many there are now."""
+    """Write one sense behind the others of `[S, 3]`; return how many there are now."""
     senses[count, SIDE], senses[count, FIRST], senses[count, WIDTH] = side, first, width
     amounts[count] = amount
     return count + 1

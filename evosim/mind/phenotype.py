@@ -37,7 +37,7 @@ class Phenotypes(NamedTuple):
 
 
 def select_minds(minds: Phenotypes, rows: Ids | slice) -> Phenotypes:
-    """Return the minds of some individuals, by their rows."""
+    """Return the minds of some individuals, by their `rows` `[M]`."""
     own = {name: _rows_of(each, rows) for name, each in minds.own.items()}
     selected: Phenotypes = _rows_of(minds._replace(own={}), rows)
     return selected._replace(own=own)

@@ -79,7 +79,7 @@ class Reactions(NamedTuple):
 @implements(new_room, Heuristics)
 @allocating_kernel
 def new_reactions(minds: Heuristics, rows: Ids, cells: int, plan: Blueprint) -> Reactions:
-    """Make a room for heuristics."""
+    """Return the working memory of heuristics of some `rows` `[M]`."""
     inputs, units = minds.weights.shape[1], minds.weights.shape[2]
     looks = plan.fixed.shape if minds.detectors.shape[1] > 0 else (0, 0)
     return Reactions(
@@ -152,7 +152,7 @@ def decide_by_reflex(
     memory: Ids,
     room: Reactions,
 ) -> int:
-    """React to what is sensed now, and to the object that was seen last."""
+    """Return the reaction to what is sensed now, and to the object seen last; `memory` is `[2]`."""
     last, sights, moved_at = memory[LAST], room.sights, MOVES * (1 + 2 * (1 + percept.features.shape[1]))
     found = sights.found[now.cell, room.remembered[0] + 1]
     if sights.state[HOLDS] == 0 or found[FOUND_IN] != sights.state[EPOCH]:

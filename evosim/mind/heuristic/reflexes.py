@@ -53,7 +53,7 @@ def notice(
 
 @inlined_kernel
 def offset(side: int, cell: int, target: int, columns: int) -> int:
-    """Tell how many cells `target` lies to one side (north, east, south, west); negative on the opposite side."""
+    """Return how many cells `target` lies to one side (north, east, south, west); negative on the opposite side."""
     if side == 0 or side == 2:
         down = target // columns - cell // columns
         return down if side == 2 else -down
@@ -108,7 +108,7 @@ def sense(
 def note_sense(
     count: int, side: int, first: int, width: int, amount: float, out_senses: Cells, out_amounts: Reals
 ) -> int:
-    """Write one sense behind `count` others; return how many there are now."""
+    """Write one sense behind `count` others of `[S, 3]`; return how many there are now."""
     out_senses[count, SIDE], out_senses[count, FIRST], out_senses[count, WIDTH] = side, first, width
     out_amounts[count] = amount
     return count + 1
@@ -152,7 +152,7 @@ def begin_sums(p: int, last: int, levels: Reals, drives: int, weights: Reals, ou
 
 @inlined_kernel
 def add_sense(p: int, side: int, first: int, width: int, amount: float, weights: Reals, out_sums: Reals) -> None:
-    """Add one sense to the sums of all four turns."""
+    """Add one sense to the sums `[MOVES, max(H, 1)]` of all four turns."""
     for turn in range(MOVES):
         i = first + width * ((side - turn) & 3)
         for h in range(weights.shape[2]):
@@ -161,7 +161,7 @@ def add_sense(p: int, side: int, first: int, width: int, amount: float, weights:
 
 @inlined_kernel
 def score_moves(p: int, out: Reals, sums: Reals, out_scores: Reals) -> None:
-    """Score the four moves by their sums, or by what hidden units make of them."""
+    """Score the four moves by their sums `[MOVES, max(H, 1)]`, or by what hidden units make of them."""
     for turn in range(MOVES):
         out_scores[turn] = sums[turn, 0]
         if out.shape[1] > 0:

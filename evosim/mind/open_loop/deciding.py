@@ -25,7 +25,7 @@ class Nothing(NamedTuple):
 @implements(new_room, OpenLoops)
 @allocating_kernel
 def no_room(minds: OpenLoops, rows: Ids, cells: int, plan: Blueprint) -> Nothing:
-    """Make no room."""
+    """Return no working memory: none of `rows` `[M]` needs any."""
     return Nothing(np.zeros(0, np.int64))
 
 
@@ -42,5 +42,5 @@ def recite(
     memory: Ids,
     room: Nothing,
 ) -> int:
-    """Take the action of this tick, whatever there is to perceive; the last is followed by the first."""
+    """Return the action of this tick, whatever is perceived; the last is followed by the first. `memory` is `[2]`."""
     return int(minds.sequence[p, now.tick % minds.sequence.shape[1]])

@@ -84,7 +84,7 @@ class Room(NamedTuple):
 @implements(new_room, Planners)
 @allocating_kernel
 def new_planners_room(minds: Planners, rows: Ids, cells: int, plan: Blueprint) -> Room:
-    """Make a room for planners with at most the longest of their horizons."""
+    """Return the working memory of planners of some `rows` `[M]`, for the longest of their horizons."""
     goals, longest = plan.fixed.shape[0], 0
     for p in rows:
         longest = max(longest, minds.horizon[p])
@@ -130,7 +130,7 @@ def decide_by_planning(
     memory: Ids,
     room: Room,
 ) -> int:
-    """Take the first step of the best plan; wander where nothing within the horizon is worth wanting."""
+    """Return the first step of the best plan; wander if nothing within the horizon is wanted. `memory` is `[2]`."""
     belief = belief_of(plan, percept, room.wants)
     action = follow_plan(minds.horizon[p], minds.temperature[p], now.cell, percept, belief, key, draw, memory, room)
     return wander(now.cell, memory[LAST], belief, key, draw) if action == NO_PLAN else action
@@ -148,7 +148,7 @@ def follow_plan(
     memory: Ids,
     room: Room,
 ) -> int:
-    """Choose the first action of the best plan to one goal, or NO_PLAN; a plan is good until the map changes."""
+    """Return the first action of the best plan, or NO_PLAN; plans last until the map changes. `memory` is `[2]`."""
     state = room.wants.state
     if state[LAYER] == UNPLANNED:
         make_plan(horizon, temperature > 0.0, percept, belief, memory, room)
@@ -178,7 +178,7 @@ def make_plan(horizon: int, everywhere: bool, percept: Percept, belief: Belief, 
     """Plan for the map as it is; the nominal cost of that is the horizon times the cells that can be reached.
 
     Distances are measured `everywhere`; or, where there are many goals and they need not be, at every step from where
-    the agent stands.
+    the agent stands. `memory` is `[2]`.
     """
     memory[THOUGHT] += horizon * percept.floor
     if belief.slip > 0.0:
@@ -200,7 +200,7 @@ def make_plan(horizon: int, everywhere: bool, percept: Percept, belief: Belief, 
 
 @kernel
 def weigh_all(horizon: int, cell: int, distance: Shorts, belief: Belief, room: Room) -> None:
-    """Score each action by the best plan after it; moves against a wall are out of the question."""
+    """Score each action by the best plan after it, with `distance` `[C, N + Q]`; moves against a wall are excluded."""
     layer = room.wants.state[LAYER]
     for action in range(ACTIONS):
         other = cell + step_of(action, belief.columns)

@@ -100,7 +100,7 @@ class Planner(SharedKind):
         return DEEPEST_TREE if phenotypes.own[self.name].searches_trees else None
 
     def traits(self, phenotypes: Phenotypes) -> Mapping[str, Reals]:
-        """Return how far each looks ahead, and how much it discounts."""
+        """Return the horizon `[P]` and the discount `[P]` of each."""
         return {"horizon": phenotypes.own[self.name].horizon, "discount": phenotypes.discount}
 
 

@@ -115,7 +115,7 @@ def best_goal(cell: int, distance: Shorts, worth: Reals, horizon: int) -> int:
 
 @kernel
 def best_worth(cell: int, distance: Shorts, worth: Reals, horizon: int) -> float:
-    """Give the value of the best plan from `cell` by distances `[C, N + Q]`; 0 if there is none."""
+    """Return the value of the best plan from `cell` by distances `[C, N + Q]`; 0 if there is none."""
     best = best_goal(cell, distance, worth, horizon)
     return worth[distance[cell, best], best] if best != NO_PLAN else 0.0
 
@@ -124,7 +124,8 @@ def best_worth(cell: int, distance: Shorts, worth: Reals, horizon: int) -> float
 def look_around(cell: int, horizon: int, cells: Cells, belief: Belief, worth: Reals, queue: Cells, near: Near) -> int:
     """Find the first action of the best plan from one cell, by distances from there alone; or NO_PLAN.
 
-    It is the action that `best_goal` and `first_step` choose. `near` comes, and is left, as new.
+    It is the action that `best_goal` and `first_step` choose, with `worth` `[H + 1, N + Q]`. `near` comes, and is
+    left, as new.
     """
     objects, goals = cells.shape[0], worth.shape[1]
     count, again, again_first = spread_from(cell, horizon, belief, queue, near)
@@ -162,8 +163,8 @@ def look_around(cell: int, horizon: int, cells: Cells, belief: Belief, worth: Re
 def spread_from(cell: int, horizon: int, belief: Belief, queue: Cells, near: Near) -> tuple[int, int, int]:
     """Measure how far it is from one cell, around all objects, and the lowest first action of a shortest path.
 
-    Return how many free cells there are in the queue, the cell itself first, and steps and first action to leave the
-    cell and enter it again.
+    Return how many free cells there are in the queue `[C]`, the cell itself first, and steps and first action to leave
+    the cell and enter it again.
     """
     queue[0] = cell
     near.distance[cell] = 0
@@ -222,7 +223,7 @@ def layer_of(layer: int, plans: Plans) -> Layer:
 
 @inlined_kernel
 def write_option(option: Option, layer: int, cell: int, out_plans: Plans) -> None:
-    """Note the best plan from a cell."""
+    """Write the best plan from a cell."""
     out_plans.value[layer, cell] = option.value
     out_plans.steps[layer, cell] = option.steps
     out_plans.aim[layer, cell] = option.aim
@@ -327,7 +328,7 @@ def astray(move: int, around: Around, belief: Belief) -> float:
 
 @inlined_kernel
 def look_about(cell: int, belief: Belief, last: Layer) -> Around:
-    """Look to all sides."""
+    """Return what lies on all sides of a cell."""
     return Around(
         outlook(NORTH, cell, belief, last),
         outlook(EAST, cell, belief, last),
@@ -339,7 +340,7 @@ def look_about(cell: int, belief: Belief, last: Layer) -> Around:
 
 @inlined_kernel
 def outlook(action: int, cell: int, belief: Belief, last: Layer) -> Option:
-    """Tell what lies where an action leads: an object, or the best plan from there."""
+    """Return what lies where an action leads: an object, or the best plan from there."""
     other = cell + step_of(action, belief.columns)
     n = belief.content[other]
     if action == STAY or n == BARRIER:

@@ -63,7 +63,7 @@ class TreeRoom(NamedTuple):
 @implements(new_room, TreeSearchers)
 @allocating_kernel
 def new_tree_room(minds: TreeSearchers, rows: Ids, cells: int, plan: Blueprint) -> TreeRoom:
-    """Make a room for planners with at most the longest of their horizons."""
+    """Return the working memory of planners of some `rows` `[M]`, for the longest of their horizons."""
     goals, longest = plan.fixed.shape[0], 0
     for p in rows:
         longest = max(longest, minds.horizon[p])
@@ -103,7 +103,7 @@ def decide_by_tree_search(
     memory: Ids,
     room: TreeRoom,
 ) -> int:
-    """Go on along the best walk; wander where nothing within the horizon is worth wanting."""
+    """Return the next step of the best walk; wander if nothing within the horizon is wanted. `memory` is `[2]`."""
     belief = belief_of(plan, percept, room.wants)
     action = follow_tree(int(minds.horizon[p]), plan, percept, belief, now, memory, room)
     return wander(now.cell, memory[LAST], belief, key, draw) if action == NO_PLAN else action
@@ -119,9 +119,10 @@ def follow_tree(
     memory: Ids,
     room: TreeRoom,
 ) -> int:
-    """Go on to the first goal of the best walk, or NO_PLAN; search anew at the goal, or if there is none.
+    """Return the next step to the first goal of the best walk, or NO_PLAN; search anew at the goal, or without one.
 
-    The nominal cost of a search is the number of walks of 1 to `horizon` moves: nodes of the tree, unpruned.
+    The nominal cost of a search is the number of walks of 1 to `horizon` moves: nodes of the tree, unpruned. It is
+    added to `memory` `[2]`.
     """
     cell, state = now.cell, room.wants.state
     aim = state[AIM]

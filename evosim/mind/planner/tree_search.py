@@ -130,19 +130,19 @@ def search_tree(
 
 @inlined_kernel
 def cost_of(plan: Blueprint) -> float:
-    """Say how much energy a move costs."""
+    """Return how much energy a move costs."""
     return plan.supply.per_tick + plan.supply.per_move
 
 
 @inlined_kernel
 def starves(left: float, plan: Blueprint) -> bool:
-    """Tell whether who would have this much energy on arrival has died on the way, before the last move."""
+    """Return whether an agent that would arrive with this much energy dies on the way, before the last move."""
     return plan.supply.initial > 0.0 and left + cost_of(plan) <= 0.0
 
 
 @kernel
 def being_at(cell: int, belief: Belief) -> float:
-    """Tell what it is worth to be in a cell: something if it belongs to a place that is wanted."""
+    """Return what it is worth to be in a cell: something if it belongs to a place that is wanted."""
     if belief.place.shape[0] == 0 or belief.place[cell] == NOWHERE:
         return 0.0
     return max(0.0, float(belief.utility[belief.present.shape[0] + int(belief.place[cell])]))
@@ -229,7 +229,7 @@ def hopeless(
     best: float,
     walk: Walk,
 ) -> bool:
-    """Tell whether the walk can't become as good as the best, whatever comes: not if all were as near as can be."""
+    """Return whether a walk can't become as good as the best, even if all objects `[N]` were as near as they can be."""
     here, columns, utility = int(walk.cell[level]), belief.columns, belief.utility
     steps = int(walk.steps[level])
     hope, ending = walk.earned[level], 0.0

@@ -73,7 +73,7 @@ def want(minds: Any, p: int, percept: Percept, hunger: float, wants: Wants) -> N
 
 @inlined_kernel
 def find_usable(plan: Blueprint, now: Situation, wants: Wants) -> None:
-    """Note which objects can be had, as far as the agent knows, and that plans must be made anew."""
+    """Update which objects can be had, as far as the agent knows; plans have to be made anew."""
     everything = True
     for n in range(wants.usable.shape[0]):
         wants.usable[n] = can_have(n, plan, now.there, now.inventory)
@@ -84,7 +84,7 @@ def find_usable(plan: Blueprint, now: Situation, wants: Wants) -> None:
 
 @inlined_kernel
 def begin(minds: Any, p: int, slip: float, plan: Blueprint, percept: Percept, now: Situation, wants: Wants) -> None:
-    """Look at a world for the first time, where moves are believed to `slip`."""
+    """Begin in a world, where moves are believed to `slip`."""
     wants.beliefs[SLIP], wants.beliefs[DISCOUNT] = slip, minds.discount[p] * minds.persistence[p]
     if wants.perceived.shape[0] > 0:
         perceive(p, percept.features, minds.detectors, minds.sharpness, wants.perceived)

@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 TWINS = $(shell grep -rlE "^(import|from) (reference|meadows|kept_meadows|small_evolutions)" tests --include="test_*.py")
 
-.PHONY: demo test lint coverage twins clean
+.PHONY: demo test lint coverage bench twins clean
 
 demo: $(VENV)/installed
 	$(BIN)/evosim run red_doors --out runs/red_doors.evosim --force
@@ -29,6 +29,12 @@ coverage: $(VENV)/installed-dev
 	$(BIN)/python -m coverage combine --quiet
 	$(BIN)/python -m coverage report
 
+# Ratios of interleaved rounds: beside the same in C where there is a compiler, and beside other packages where they are installed.
+bench: $(VENV)/installed-bench
+	@mkdir -p runs
+	$(BIN)/python -m benchmarks.speed --json runs/speed.json --figure runs/speed.png
+	@echo "The figure is runs/speed.png; what was measured is runs/speed.json."
+
 twins:  # which tests those are
 	@echo $(TWINS)
 
@@ -42,6 +48,10 @@ $(VENV)/installed: $(VENV)/bin/python setup.py pyproject.toml
 
 $(VENV)/installed-dev: $(VENV)/bin/python setup.py pyproject.toml
 	$(BIN)/python -m pip install --quiet --editable '.[dev]'
+	touch $@ $(VENV)/installed
+
+$(VENV)/installed-bench: $(VENV)/bin/python setup.py pyproject.toml
+	$(BIN)/python -m pip install --quiet --editable '.[bench]'
 	touch $@ $(VENV)/installed
 
 clean:

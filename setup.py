@@ -26,6 +26,8 @@ TEST = [
     *DASK,
 ]
 
+BENCH = ["quantecon>=0.7"]
+
 setup(
     name="evosim",
     version=VERSION[1],
@@ -72,6 +74,7 @@ setup(
         "film": FILM,
         "fuzz": FUZZ,
         "dask": DASK,
+        "bench": BENCH,
         "test": TEST,
         "dev": [*TEST, "coverage>=7.10", "mypy>=1.13", "ruff>=0.8"],
     },

@@ -172,7 +172,7 @@ def tree_searches(
 
 
 def offspring(
-    fitness: Reals,
+    fitness: Any,
     genomes: Genes,
     keys: tuple[np.uint64, np.uint64, np.uint64],
     low: Reals,

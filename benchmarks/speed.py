@@ -12,7 +12,8 @@ import json
 import os
 import platform
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from functools import partial
 from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
@@ -21,7 +22,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from benchmarks import references
-from benchmarks.speed_rows import Row, Run, rows
+from benchmarks.peers import BESIDE_PEERS
+from benchmarks.speed_rows import BESIDE_C, Row, Run
 from evosim.numerics.compiler import threads
 
 LEAST = 0.02  # seconds that a turn takes, so that starting it doesn't count
@@ -116,10 +118,49 @@ def print_row(found: Found) -> None:
     """Print a row of the table."""
     goal = f"{found.goal:.2f}" if found.goal else ""
     print(
-        f"{found.name:<34}{found.peer:<24}{found.threads:>3}{1000 * found.ours:>11.3f}{1000 * found.theirs:>11.3f}"
+        f"{found.name:<40}{found.peer:<10}{found.threads:>3}{1000 * found.ours:>11.3f}{1000 * found.theirs:>11.3f}"
         f"{found.ratio:>9.2f}  {found.low:.2f}–{found.high:.2f}{goal:>7}",
         flush=True,
     )
+
+
+def chosen(only: str, guard: bool) -> Iterator[Callable[[], Row]]:
+    """Yield what prepares each row whose name begins as told, and say which are left out."""
+    for name, prepare in BESIDE_C.items():
+        if name.startswith(only) and references.compiler():
+            yield partial(prepare, name)
+    for name, (package, prepare) in ({} if guard else BESIDE_PEERS).items():
+        if name.startswith(only) and not installed(package):
+            print(f"{name:<40}left out: {package} is not installed (pip install 'evosim[bench]')")
+        elif name.startswith(only):
+            yield partial(prepare, name)
+
+
+def draw(found: list[Found], path: Path) -> None:
+    """Draw all ratios with their quartiles, on a logarithmic axis, and the goals."""
+    import matplotlib
+
+    matplotlib.use("Agg")
+    import matplotlib.pyplot as plt
+
+    names = [f"{each.name} ({each.peer})" for each in found]
+    figure, axes = plt.subplots(figsize=(9, 1.4 + 0.36 * len(found)), layout="constrained")
+    for at, each in enumerate(found):
+        colour = "#332288" if each.peer == "C" else "#117733"
+        axes.plot([each.low, each.high], [at, at], color=colour, linewidth=5, alpha=0.35, solid_capstyle="butt")
+        axes.plot(each.ratio, at, "o", color=colour)
+        shown = f"{each.ratio:.0f}" if each.ratio >= 10 else f"{each.ratio:.2f}"
+        axes.annotate(shown, (each.ratio, at), (0, 6), textcoords="offset points", ha="center")
+        if each.goal:
+            axes.plot(each.goal, at, "|", color="#aa4466", markersize=16, markeredgewidth=2)
+    axes.axvline(1.0, color="#888888", linewidth=1, zorder=0)
+    axes.set_xscale("log")
+    axes.xaxis.set_major_formatter("{x:g}")
+    axes.set_yticks(range(len(found)), names)
+    axes.invert_yaxis()
+    axes.set_xlabel("their time ÷ ours: median and quartiles; red: the goal")
+    figure.suptitle("evosim's kernels beside the same in C, and beside other packages")
+    figure.savefig(path, dpi=130)
 
 
 def main() -> None:
@@ -127,6 +168,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=ROUNDS, help=f"rounds of each row (default: {ROUNDS})")
     parser.add_argument("--only", default="", help="measure rows whose names begin so")
+    parser.add_argument("--guard", action="store_true", help="measure what has a goal; fail at half of it")
     parser.add_argument("--json", type=Path, help="where to write what was measured")
     parser.add_argument("--figure", type=Path, help="where to draw it")
     arguments = parser.parse_args()
@@ -134,14 +176,21 @@ def main() -> None:
         print(f"{name + ':':<11}{what}")
     if not references.compiler():
         print("There is no C compiler here (set CC to one): rows beside C are left out.")
-    print(f"\n{'what':<34}{'beside':<24}{'thr':>3}{'ours, ms':>11}{'theirs, ms':>11}{'ratio':>9}  quartiles   goal")
+    print(f"\n{'what':<40}{'beside':<10}{'thr':>3}{'ours, ms':>11}{'theirs, ms':>11}{'ratio':>9}  quartiles   goal")
     found = []
-    for row in rows(arguments.only):
-        found.append(measure(row, arguments.rounds))
-        print_row(found[-1])
+    for prepare in chosen(arguments.only, arguments.guard):
+        row = prepare()
+        if not arguments.guard or (row.goal and row.threads == 1):
+            found.append(measure(row, arguments.rounds))
+            print_row(found[-1])
+    slow = [each.name for each in found if arguments.guard and each.goal and each.ratio < each.goal / 2]
+    if slow:
+        raise SystemExit(f"slower than half of the goal: {', '.join(slow)}")
     if arguments.json:
         report = {"circumstances": circumstances(), "rounds": arguments.rounds, "rows": [f._asdict() for f in found]}
         arguments.json.write_text(json.dumps(report, indent=1) + "\n")
+    if arguments.figure:
+        draw(found, arguments.figure)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """What speed.py times: evosim's kernels beside the same in C, with equal answers."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -37,13 +37,6 @@ class Row(NamedTuple):
     threads: int = 1  # of ours; theirs has one
     goal: float | None = None  # their time, as a share of ours
     same: bool = True  # whether answers are the same to the last bit; if not, they are compared otherwise
-
-
-def rows(only: str = "") -> Iterator[Row]:
-    """Prepare rows, those whose names begin as told."""
-    for name, prepare in BESIDE_C.items():
-        if name.startswith(only) and references.compiler():
-            yield prepare(name)
 
 
 class Ground(NamedTuple):
@@ -181,33 +174,37 @@ def plans_by_tree_search(name: str, depth: int) -> Row:
     return Row(name, "C", ours, theirs, goal=0.7)
 
 
-LOCI = 64
+LOCI, SEED = 64, 1
+LOW, HIGH = np.full(LOCI, -1.0), np.full(LOCI, 1.0)
+
+
+def evaluated(population: int) -> tuple[Genetic, Population]:
+    """Return an optimizer with the settings of `red_doors`, and a generation whose fitness is known."""
+    settings = load_scenario("red_doors", [f"evolution.population={population}"]).evolution
+    rng = np.random.default_rng(1)
+    genomes = rng.uniform(-1, 1, (population, LOCI)).astype(np.float32)
+    optimizer = Genetic(settings, genomes, LOW, HIGH, seed=SEED)
+    return optimizer, Population(0, genomes, np.full((population, 2), -1, np.int64), rng.random(population))
 
 
 def generation(name: str, population: int, threads: int) -> Row:
     """The next generation of an evaluated one."""
-    settings = load_scenario("red_doors", [f"evolution.population={population}"]).evolution
-    low, high, seed = np.full(LOCI, -1.0), np.full(LOCI, 1.0), 1
-    rng = np.random.default_rng(1)
-    genomes = rng.uniform(-1, 1, (population, LOCI)).astype(np.float32)
-    fitness = rng.random(population)
-    optimizer = Genetic(settings, genomes, low, high, seed=seed)
-    evaluated = Population(0, genomes, np.full((population, 2), -1, np.int64), fitness)
-    keys = key_of(seed, Stream.SELECTION, 1), key_of(seed, Stream.CROSSOVER, 1), key_of(seed, Stream.MUTATION, 1)
-    select, mutate = settings.selection, settings.mutation
+    optimizer, start = evaluated(population)
+    keys = key_of(SEED, Stream.SELECTION, 1), key_of(SEED, Stream.CROSSOVER, 1), key_of(SEED, Stream.MUTATION, 1)
+    select, mutate = optimizer.settings.selection, optimizer.settings.mutation
     assert isinstance(select, Tournament)
     assert isinstance(mutate, GaussianMutation)
-    size, rate, step = select.size, np.full(LOCI, mutate.rate), np.full(LOCI, mutate.scale)
+    size, mating = select.size, optimizer.settings.crossover.rate
+    rate, step = np.full(LOCI, mutate.rate), np.full(LOCI, mutate.scale)
 
     def ours() -> Any:
-        optimizer.restore(evaluated, [])
+        optimizer.restore(start, [])
         return optimizer.ask()
 
     def theirs() -> Any:
         return references.offspring(
-            fitness, genomes, keys, low, high, size=size, mating=settings.crossover.rate, rate=rate,
-            step=step,
-        )  # fmt: skip
+            start.fitness, start.genomes, keys, LOW, HIGH, size=size, mating=mating, rate=rate, step=step
+        )
 
     goal = 1.0 if (population, threads) == (10_000, 2) else None
     return Row(name, "C", ours, theirs, threads, goal)
@@ -216,13 +213,13 @@ def generation(name: str, population: int, threads: int) -> Row:
 BESIDE_C: dict[str, Callable[[str], Row]] = {
     "planner lives, horizon 8": partial(planner_lives, horizon=8),
     "planner lives, horizon 32": partial(planner_lives, horizon=32),
-    "heuristic lives, beside tabulated": partial(heuristic_lives, tabulated=True),
+    "heuristic lives, senses tabulated": partial(heuristic_lives, tabulated=True),
     "heuristic lives": partial(heuristic_lives, tabulated=False),
     "value iteration, slip .1": partial(plans_by_value_iteration, slip=0.1),
     "value iteration": partial(plans_by_value_iteration, slip=0.0),
     "tree search, depth 6": partial(plans_by_tree_search, depth=6),
     **{
-        f"genetic generation, P = {size:,}, {count}": partial(generation, population=size, threads=count)
+        f"genetic generation, P = {size:,}, {count} thr.": partial(generation, population=size, threads=count)
         for size in (512, 10_000, 100_000)
         for count in (1, 2)
     },

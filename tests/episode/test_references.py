@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from benchmarks import references
-from benchmarks.speed import equal
+from benchmarks.peers import BESIDE_PEERS
+from benchmarks.speed import Found, draw, equal, measure
 from benchmarks.speed_rows import BESIDE_C
 from evosim.numerics.compiler import threads
 
@@ -35,3 +36,22 @@ def test_worlds_that_the_programs_in_c_know_nothing_of_are_refused():
     on = ground("world.slip=0.1", population=2, episodes=1)
     with pytest.raises(ValueError, match="no move slips"):
         references.worlds_for_c(on.plan, on.worlds, on.atlas)
+
+
+@pytest.mark.parametrize("name", ["genetic generation, P = 1,000", "value iteration, slip .1, matrices"])
+def test_what_other_packages_answer_is_checked(name):
+    _, prepare = BESIDE_PEERS[name]
+    row = prepare(name)  # raises if it is no generation, or has other values
+    assert not row.same
+
+
+def test_a_row_is_a_ratio_of_times_and_is_refused_if_answers_differ(tmp_path):
+    name = "value iteration"
+    row = BESIDE_C[name](name)
+    found = measure(row, 3)
+    assert found.low <= found.ratio <= found.high
+    draw([found, found._replace(goal=0.5, peer="numpy")], tmp_path / "speed.png")
+    assert (tmp_path / "speed.png").stat().st_size > 10_000
+    with pytest.raises(AssertionError, match="value iteration: answers differ from those of C"):
+        measure(row._replace(ours=lambda: np.zeros(1), theirs=lambda: np.ones(1)), 3)
+    assert isinstance(found, Found)

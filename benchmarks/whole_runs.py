@@ -26,7 +26,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import closing
 from pathlib import Path
 from statistics import median, quantiles
@@ -248,9 +248,12 @@ def fresh(path: Path) -> Path:
     return path
 
 
-def take_rounds(programs: Programs, name: str, rounds: int) -> tuple[dict[str, list[float]], str]:
+def take_rounds(
+    programs: Programs, name: str, rounds: int, only: Sequence[str] = ()
+) -> tuple[dict[str, list[float]], str]:
     """Return the seconds of every turn in some rounds, after one that warms up, and where the stored tables differ."""
     turns = programs.turns(CASES[name], command_line=name in ON_COMMAND_LINE)
+    turns = {what: turn for what, turn in turns.items() if not only or what in only}
     seconds: dict[str, list[float]] = {what: [] for what in turns}
     differs = ""
     for number in range(rounds + 1):
@@ -261,6 +264,7 @@ def take_rounds(programs: Programs, name: str, rounds: int) -> tuple[dict[str, l
             if what.startswith("here"):
                 written = [programs.folder / f"{which}.evosim" for which in ("this", "other")]
                 differs = differs or first_difference(*written)
+        print(f"{name}: {number} of {rounds} rounds", file=sys.stderr, flush=True)
     return seconds, differs
 
 
@@ -273,7 +277,8 @@ def ratios_of(seconds: dict[str, list[float]]) -> dict[str, Ratio]:
         "lives alone, 1 ÷ as many threads": ("lives, 1 thread", "lives"),
         "whole run ÷ evolving alone": ("here", "evolving alone"),
     }
-    return {what: Ratio.of(*(seconds[each] for each in pair)) for what, pair in pairs.items() if pair[0] in seconds}
+    taken = {what: pair for what, pair in pairs.items() if all(each in seconds for each in pair)}
+    return {what: Ratio.of(*(seconds[each] for each in pair)) for what, pair in taken.items()}
 
 
 def main() -> None:
@@ -283,6 +288,7 @@ def main() -> None:
     parser.add_argument("--cases", nargs="+", choices=CASES, default=[*CASES], help="which runs (default: all)")
     parser.add_argument("--rounds", type=int, default=20, help="rounds in which all take turns (default: 20)")
     parser.add_argument("--threads", type=int, default=2, help="threads of each run (default: 2)")
+    parser.add_argument("--turns", nargs="+", metavar="TURN", default=[], help="which turns (default: all)")
     parser.add_argument("--json", type=Path, help="where the numbers are written")
     parser.add_argument("--serve", action="store_true", help=argparse.SUPPRESS)
     arguments = parser.parse_args()
@@ -298,7 +304,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         programs = Programs(here, there, Path(folder), arguments.threads)
         for name in arguments.cases:
-            seconds, differs = take_rounds(programs, name, arguments.rounds)
+            seconds, differs = take_rounds(programs, name, arguments.rounds, arguments.turns)
             ratios = ratios_of(seconds)
             failed |= bool(differs)
             print(f"\n{name}: {' '.join(CASES[name])}\n  tables: {differs or 'the same, bit for bit'}")

@@ -29,7 +29,7 @@ __all__ = ["main"]
 @click.group(cls=Evosim, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="evosim")
 def main() -> None:
-    """A laboratory for inner alignment: evolution of minds that have objectives of their own.
+    """A laboratory for inner alignment: evolve agents that have objectives of their own.
 
     \b
     Example:

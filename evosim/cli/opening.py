@@ -66,5 +66,5 @@ def run_file_to_be(ctx: click.Context, _: click.Parameter, path: Path | None) ->
     if path.is_dir():
         raise click.BadParameter(f"{path} is a folder; name a file in it")
     if path.exists() and not path.is_file():
-        raise click.BadParameter(f"{path} is no plain file")
+        raise click.BadParameter(f"{path} is not a regular file")
     return path

@@ -57,7 +57,7 @@ class AgentChoice(click.ParamType):  # type: ignore[type-arg]
         except ValueError:
             self.fail(f"{value!r}: write typical, fittest, or the id of an agent", param, ctx)
         if not 0 <= id <= LARGEST_ID:
-            self.fail(f"{value} is no id; ids go from 0 to {LARGEST_ID}", param, ctx)
+            self.fail(f"{value} is not an id; ids go from 0 to {LARGEST_ID}", param, ctx)
         return id
 
 
@@ -67,7 +67,7 @@ agent_option = click.option(
     default="typical",
     show_default=True,
     metavar="typical|fittest|ID",
-    help="Which agent: the one that is typical of most planners, the fittest, or any by its id.",
+    help="The agent: the typical one of the most frequent class of planners, the fittest, or any by its id.",
 )
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON on standard output.")
 run_argument = click.argument("run_path", metavar="RUN", type=click.Path(path_type=Path))

@@ -82,7 +82,7 @@ def draw_worlds(plan: Blueprint, key: np.uint64, count: int, begin: int = 0, tri
         each = "each" if plan.must_reach.all() else f"each of the {plan.must_reach.sum()} that must be reachable"
         raise CrowdedWorldError(
             f"no way was found to place {objects} objects in {plan.rows} × {plan.columns} cells such that {each} can "
-            f"be reached within {plan.steps} steps; {advice}, or say `reachable = false` of what nobody needs to reach"
+            f"be reached within {plan.steps} steps; {advice}, or set `reachable = false` where an object needn't be"
         )
     return worlds
 

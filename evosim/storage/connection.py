@@ -21,7 +21,7 @@ SQLITE_CANNOT_WRITE = ("SQLITE_CANTOPEN", "SQLITE_READONLY_DIRECTORY", "SQLITE_R
 
 
 def file_type(path: Path) -> str | None:
-    """Return what is at a path: `a file`, `a folder`, `no plain file` (a pipe, a device), or None if nothing is.
+    """Return what is at a path: `a file`, `a folder`, `not a regular file` (a pipe, a device), or None if nothing is.
 
     Raises:
         RunFileError: the path can't be read.
@@ -32,7 +32,7 @@ def file_type(path: Path) -> str | None:
         return None
     except OSError as error:
         raise RunFileError(f"{path}: can't be read: {error_text(error, path.parent)}") from None
-    return "a file" if stat.S_ISREG(mode) else "a folder" if stat.S_ISDIR(mode) else "no plain file"
+    return "a file" if stat.S_ISREG(mode) else "a folder" if stat.S_ISDIR(mode) else "not a regular file"
 
 
 def error_text(error: OSError | sqlite3.Error, folder: Path) -> str:

@@ -97,7 +97,7 @@ def check_settings(make: Any, settings: Mapping[str, Any], who: str) -> None:
             raise ConformanceError(f"{who} has no attribute `Settings`, so no scenario can say {', '.join(settings)}")
         return
     if not (isinstance(model, type) and issubclass(model, BaseModel)):
-        raise ConformanceError(f"the `Settings` of {who} are no pydantic model")
+        raise ConformanceError(f"the `Settings` of {who} are not a pydantic model")
     try:
         model.model_validate(dict(settings))
     except ValidationError as error:

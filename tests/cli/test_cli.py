@@ -218,7 +218,7 @@ def test_validate_says_what_is_wrong_or_prints_the_explicit_form(folder):
         (["run", "doors.evosim"], 3, "doors.evosim: a run or another database, not a scenario"),
         (["run", "red_doors", "--out", "."], 2, ". is a folder; name a file in it"),
         (["run", "red_doors", "--out", "-"], 2, "a run is a database, which can't go to standard output"),
-        (["run", "red_doors", "--out", os.devnull], 2, "is no plain file"),
+        (["run", "red_doors", "--out", os.devnull], 2, "is not a regular file"),
         (["run", "red_doors", "--seed", "99999999999999999999"], 2, "is not in the range"),
         (["run", "red_doors", "--set", "evolution.schedule.7.from=3"], 3, "there is no element 7: it has element 0"),
         (["show", "red_doors"], 5, "no such file; it is a scenario, of which `evosim run red_doors` makes a run"),

@@ -55,22 +55,22 @@ def test_the_meadow_is_a_scenario():
 
 OF_WORLDS = [
     ("size = [12, 12]", "size = [12, 4]", "world.size: rows and columns must be at least 5"),
-    ("size = [12, 12]", "size = [12, 4]", "on a torus one sees 2 cells each way, and nothing twice"),
+    ("size = [12, 12]", "size = [12, 4]", "on a torus an agent sees 2 cells each way, and must see no cell twice"),
     ("size = [12, 12]", "size = [2000, 1000]", "world.size: rows and columns must be at least 5, and at most 1,000,000 cells together"),
     ("size = [12, 12]", 'size = [2, 12]\nedges = "walls"', "world.size: rows and columns must be at least 3"),
     ("[world.objects.mud]", "[world.objects.Fruit]\nfeatures = {}\n[world.objects.mud]", "is named twice; capitals make no difference"),
-    ("count = 40", "count = 139", "world.objects: more things at the beginning than the 144 cells there are"),
+    ("count = 40", "count = 139", "world.objects: more food at the beginning than there are cells, 144"),
     ("features = { wet = 1 }", "features = { wett = 1 }", "world.objects.mud.features.wett: 'wett' is not in world.features; did you mean 'wet'?"),
     ("features = { company = 1 }", "features = { compny = 1 }", "world.mating.features.compny: 'compny' is not in world.features; did you mean 'company'?"),
     ("child = { child = 1 }", "child = { chlid = 1 }", "world.mating.child.chlid: 'chlid' is not in world.features; did you mean 'child'?"),
     ("wet = 0.5, company = 0.1 } }", "wte = 0.5, company = 0.1 } }", "world.drives.thirst.sated_by.wte: 'wte' is not in world.features; did you mean 'wet'?"),
-    ("initial = 9, most = 12", "initial = 13, most = 12", "world.energy.initial: 13 is more than the most energy there can be, 12"),
+    ("initial = 9, most = 12", "initial = 13, most = 12", "world.energy.initial: 13 is more than the maximum energy, 12"),
     ("energy = 4.5", "energy = 3", "world.mating.energy: must be more than 3, what each parent gives a child"),
-    ("energy = 4.5", "energy = 13", "world.mating.energy: more than the most energy there can be, 12"),
-    ("energy = 4.5\n", "energy = 11\n", "environments.after.mating.energy: more than the most energy there can be, 10"),
-    ("child_energy = 6", "child_energy = 12.5", "world.mating.child_energy: more than the most energy there can be, 12"),
-    ("adult_at = 5", "adult_at = 70", "world.life.adult_at: nobody lives to be so old: lifespan is 70"),
-    ("drives.thirst =", "drives.hunger = { rises = 0.1 }\ndrives.thirst =", "world.drives.hunger: 'hunger' is what every agent has by its energy: choose another name"),
+    ("energy = 4.5", "energy = 13", "world.mating.energy: more than the maximum energy, 12"),
+    ("energy = 4.5\n", "energy = 11\n", "environments.after.mating.energy: more than the maximum energy, 10"),
+    ("child_energy = 6", "child_energy = 12.5", "world.mating.child_energy: more than the maximum energy, 12"),
+    ("adult_at = 5", "adult_at = 70", "world.life.adult_at: no agent gets that old: lifespan is 70"),
+    ("drives.thirst =", "drives.hunger = { rises = 0.1 }\ndrives.thirst =", "world.drives.hunger: 'hunger' is the drive that every agent has from its energy: choose another name"),
 ]  # fmt: skip
 OF_ENVIRONMENTS = [
     ("energy.most = 10", "vision = 3", "environments.after.vision: an environment can't change the vision: agents stay where they are"),
@@ -83,11 +83,11 @@ OF_ENVIRONMENTS = [
 ]  # fmt: skip
 GRID = 'kind = "grid"\nsteps = 9\nsize = [9, 9]\nfeatures = ["sweet", "wet", "company", "child"]\nobjects.fruit = { features = { sweet = 1 } }'
 OF_SELECTION = [
-    ("[environments.before]", f"[environments.before]\n{GRID}", "environments.before.kind: natural_selection happens in a world that all share: it needs kind = 'ecology'"),
+    ("[environments.before]", f"[environments.before]\n{GRID}", "environments.before.kind: natural_selection needs a shared world: kind = 'ecology'"),
     ('algorithm = "natural_selection"\n', "", "evolution.algorithm: in an ecology selection is birth and death: it needs 'natural_selection'; 'genetic' selects by fitness"),
-    ("ticks = 200", "ticks = 200\ngenerations = 3", "evolution.ticks: says again, and otherwise, what generations says: leave one of them out"),
-    ("from = 80", "from = 75", "evolution.schedule[1].from: statistics are of 20 ticks each: this must be a multiple of that"),
-    ('environment = "before"', 'environment = "before"\nover = 20', "evolution.schedule[0].over: nothing is before it, so there is no change to spread"),
+    ("ticks = 200", "ticks = 200\ngenerations = 3", "evolution.ticks: conflicts with `generations`; set one of them"),
+    ("from = 80", "from = 75", "evolution.schedule[1].from: must be a multiple of evolution.interval, 20 ticks"),
+    ('environment = "before"', 'environment = "before"\nover = 20', "evolution.schedule[0].over: the first entry has no change to spread: leave this out"),
     ("[mind]", "[objectives]\nbase = { children = 2 }\n[mind]", "objectives.base: natural_selection counts children and nothing else: leave this out, or { children = 1 }"),
     ("floor = 18", "floor = 31", "evolution.floor: more than the 30 founders"),
     ("floor = 18", "elites = 2", "evolution.elites: natural_selection has no elites: leave this out"),
@@ -100,7 +100,7 @@ OF_SELECTION = [
 ]  # fmt: skip
 OF_MINDS = [
     ("controllers = { heuristic = 0.4,", "controllers = { open_loop = 0.4,", "mind.controllers.open_loop: 'open_loop' is a kind of mind for grids, and can't live in a shared world: leave this out"),
-    ("planner = { horizon = { initial = 4,", 'planner = { algorithm = "tree_search", horizon = { initial = 4,', "mind.planner.algorithm: in a world that others change planners look ahead by 'value_iteration'"),
+    ("planner = { horizon = { initial = 4,", 'planner = { algorithm = "tree_search", horizon = { initial = 4,', "mind.planner.algorithm: in an ecology planners plan by 'value_iteration'"),
     ("beliefs.persistence", "beliefs.slip = 0.1\nbeliefs.persistence", "mind.beliefs.slip: no move slips in an ecology: leave this out"),
     ('drives = ["hunger", "thirst"]', 'drives = ["hunger", "thirts"]', "mind.objective.drives[1]: expected 'hunger' or 'thirst', got 'thirts'"),
     ('drives = ["hunger", "thirst"]', 'drives = ["hunger", "hunger"]', "mind.objective.drives[1]: 'hunger' is named twice"),
@@ -140,12 +140,12 @@ def test_what_only_natural_selection_has_is_told_where_selection_is_by_fitness()
         with pytest.raises(ScenarioError, match=f"evolution.{key}: genetic has no {key}: leave this out"):
             load_scenario("red_doors", [f"evolution.{key}={value}"])
     spread = "evolution.schedule=[{from=0, environment='training'}, {from=9, environment='deployment', over=5}]"
-    with pytest.raises(ScenarioError, match="only by natural_selection a change takes time"):
+    with pytest.raises(ScenarioError, match="only natural_selection has gradual changes"):
         load_scenario("red_doors", [spread])
 
 
 def test_natural_selection_in_a_grid_is_told_so():
-    with pytest.raises(ScenarioError, match=r"world\.kind: natural_selection happens in a world that all share"):
+    with pytest.raises(ScenarioError, match=r"world\.kind: natural_selection needs a shared world"):
         load_scenario("red_doors", ['evolution.algorithm="natural_selection"'])
 
 

@@ -200,7 +200,7 @@ def test_the_explicit_form_says_who_provides_the_world_and_all_settings(package)
     packages.install(package, version="1.1")
     assert scenario_digest(parse_scenario(PAGE), 1) != scenario_digest(scenario, 1)
     assert diagnostics(PAGE, 'world.provided_by="evosim-example 1.0"')[0].endswith(
-        "what is installed is evosim-example 1.1"
+        "the installed package is evosim-example 1.1"
     )
 
 
@@ -355,7 +355,7 @@ def test_the_command_checks_that_a_world_repeats_itself(tmp_path):
     installed = packages.install(tmp_path / "installed")
     good = evosim("validate", "orchard.toml", cwd=tmp_path, installed=installed)
     assert good.returncode == 0, good.stderr
-    assert "nobody knows how long (its worlds are another package's)" in good.stdout
+    assert "unknown time (its worlds are another package's)" in good.stdout
     module = installed / "evosim_example/orchard.py"
     module.write_text(module.read_text().replace("default_rng(int(worlds_key))", "default_rng()"))
     bad = evosim("validate", "orchard.toml", cwd=tmp_path, installed=installed)
@@ -436,7 +436,10 @@ def test_a_world_cannot_change_minds(package):
         ("import nowhere", "world.kind: 'orchard' of evosim-example 1.0 can't be loaded: ModuleNotFoundError"),
         ("Orchard = 1", "world.kind: 'orchard' of evosim-example 1.0 can't be called: evosim_example.orchard:Orchard"),
         ("def Orchard(): pass", "world.settings.fruits: orchard has no settings: leave this out"),
-        ("def Orchard(): pass\nOrchard.Settings = {}", "world.kind: the Settings of 'orchard' are no pydantic model"),
+        (
+            "def Orchard(): pass\nOrchard.Settings = {}",
+            "world.kind: the Settings of 'orchard' are not a pydantic model",
+        ),
     ],
 )
 def test_a_package_that_cannot_be_used_is_a_mistake_at_its_kind(module, said, package, monkeypatch):

@@ -116,7 +116,7 @@ def test_the_version_of_a_package_is_part_of_the_digest(package):
     new = load_scenario("red_doors", ANNEALING)
     assert new.evolution.provided_by == "evosim-example 1.1"
     assert scenario_digest(old, 1) != scenario_digest(new, 1)
-    with pytest.raises(ScenarioError, match=r"evolution\.provided_by: what is installed is evosim-example 1\.1"):
+    with pytest.raises(ScenarioError, match=r"evolution\.provided_by: the installed package is evosim-example 1\.1"):
         load_scenario("red_doors", [*ANNEALING, 'evolution.provided_by="evosim-example 1.0"'])
 
 
@@ -173,7 +173,7 @@ def written(package: Path, monkeypatch: pytest.MonkeyPatch, text: str) -> None:
         ("Annealer = 1", "", "'annealing' of evosim-example 1.0 can't be loaded: AttributeError"),
         ("Annealing = 1", "", "can't be called: evosim_example.annealing:Annealing"),
         ("def Annealing(): pass", "cooling = 0.9", "evolution.settings.cooling: annealing has no settings"),
-        ("def Annealing(): pass\nAnnealing.Settings = {}", "", "the Settings of 'annealing' are no pydantic model"),
+        ("def Annealing(): pass\nAnnealing.Settings = {}", "", "the Settings of 'annealing' are not a pydantic model"),
     ],
 )
 def test_a_package_that_cannot_be_used_is_a_mistake_at_its_name(module, settings, said, package, monkeypatch):

@@ -39,7 +39,7 @@ from evosim.scenario import ScenarioError, load_scenario, parse_scenario
             "53:17: mind.controllers.heuristc: expected 'open_loop', 'heuristic'",
         ),
         ("{ heuristic = 0.5,", "{ heuristic = 0.6,", "53:1: mind.controllers: the shares add up to 1.1, not to 1"),
-        ("range = [1, 32]", "range = [32, 1]", "57:26: mind.planner.horizon.range: the range is upside down"),
+        ("range = [1, 32]", "range = [32, 1]", "57:26: mind.planner.horizon.range: the range is reversed"),
         ("initial = 8", "initial = 80", "57:13: mind.planner.horizon.initial: 80 lies outside the range 1 to 32"),
         ("discount = 0.95", "discount = 1", "58:1: mind.planner.discount: must lie between 0.001 and 0.999999"),
         (
@@ -65,7 +65,7 @@ from evosim.scenario import ScenarioError, load_scenario, parse_scenario
             '"nsga2"',
             "evolution.selection: nsga2 needs at least two objectives to choose between",
         ),
-        ('"tournament", size = 3', '"nsga2"', "evolution.elites: nsga2 has survivors, half of the population"),
+        ('"tournament", size = 3', '"nsga2"', "evolution.elites: with nsga2 half of the population survives"),
         (
             "base = { door_reached = 1, ",
             "pareto = [{ steps = 1 }, { stepz = 1 }]\nbase = { door_reached = 1, ",
@@ -119,7 +119,7 @@ from evosim.scenario import ScenarioError, load_scenario, parse_scenario
         (
             '"tournament", size = 3',
             '"deap.selNSGA3"',
-            "selection.operator: it needs reference points, which a scenario can't say",
+            "selection.operator: it needs reference points, which a scenario can't give",
         ),
         ('"tournament", size = 3', '"deap.selTurnament"', "DEAP has no operator 'selTurnament'; did you mean"),
         ("elites = 1", "elites = 512", "evolution.elites: 512 elites leave no room for offspring"),

@@ -40,7 +40,7 @@ def test_a_scenario_without_an_end_is_not_read_for_ever(name, tmp_path):
     os.mkfifo(tmp_path / "pipe.toml")
     base = {"/dev/zero": "/dev/zero", "pipe": "pipe.toml"}[name]
     (tmp_path / "mine.toml").write_text(f'extends = "{base}"')
-    with pytest.raises(ScenarioError, match=r"no plain file|neither a file"):
+    with pytest.raises(ScenarioError, match=r"not a regular file|neither a file"):
         load_scenario(tmp_path / "mine.toml")
     (tmp_path / "zero.toml").symlink_to("/dev/zero")
     with pytest.raises(ScenarioError, match="larger than"):

@@ -57,11 +57,11 @@ def test_a_good_map_is_accepted():
     [
         (
             "  # # # # #\n  # @ . G #\n  # . H . #\n  # # # # #\n",
-            [f"{FIRST}:4: the cells of the map are apart by spaces: write them side by side, the first line as '#####'"],
+            [f"{FIRST}:4: the cells of the map are separated by spaces: leave these out, so that line 1 is '#####'"],
         ),
         (
             "#,#,#,#\n#,@,G,#\n#,H,.,#\n#,#,#,#\n",
-            [f"{FIRST}:2: the cells of the map are apart by ',': write them side by side, the first line as '####'"],
+            [f"{FIRST}:2: the cells of the map are separated by ',': leave these out, so that line 1 is '####'"],
         ),
         (
             FULL_LAKE,
@@ -84,7 +84,7 @@ def test_a_good_map_is_accepted():
             "#######\n#@...G.\n#.#.H..\n#######\n",
             [f"{FIRST + 1}:7: line 2 of the map is open to the outside: the outermost cells must be '#'; 1 more line is"],
         ),
-        (GOOD.replace("H.#", "H.#  "), [f"{FIRST + 2}:8: line 3 of the map has spaces at its end, which are floor: take them away"]),
+        (GOOD.replace("H.#", "H.#  "), [f"{FIRST + 2}:8: line 3 of the map has spaces at its end, which are floor: remove them"]),
         (GOOD.replace("#.#.H.#", "#.#.H#"), [f"{FIRST + 2}:7: line 3 of the map has 6 cells, the first line 7"]),
         (GOOD.replace("@", "."), [f"{FIRST - 1}:1: the map has no start: mark where agents may start with '@'"]),
         (GOOD.replace("G", "g"), [f"{FIRST + 1}:6: line 2 of the map has 'g', which is not in the legend; is it g = 'goal'?"]),

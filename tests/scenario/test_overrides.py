@@ -83,10 +83,13 @@ def test_an_override_adds_an_environment_to_those_there_are():
             "evolution.schedule.7.from=3",
             "evolution.schedule: there is no element 7: it has element 0, and 1 appends one",
         ),
-        ("evolution.schedule.-1.from=3", "evolution.schedule: an array, where '-1' is no number of an element: it has"),
+        (
+            "evolution.schedule.-1.from=3",
+            "evolution.schedule: an array, where '-1' is not the index of an element: it has",
+        ),
         (
             "measure.environments.first=x",
-            "measure.environments: an array, where 'first' is no number of an element: it",
+            "measure.environments: an array, where 'first' is not the index of an element: it",
         ),
         ("measure.environments.3=x", "measure.environments: there is no element 3: it has elements 0 to 1, and 2 app"),
         ("evolution.schedule.1.from=3", "evolution.schedule[1].environment: is missing"),

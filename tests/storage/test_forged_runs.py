@@ -33,7 +33,7 @@ def test_what_is_no_file_of_ours_is_named(make, tmp_path):
             path.touch()
             path = path / "run.evosim"
     for write in (False, True):
-        with pytest.raises(RunFileError, match=r"is a folder|no plain file|not a run of evosim|not a directory"):
+        with pytest.raises(RunFileError, match=r"is a folder|not a regular file|not a run of evosim|not a directory"):
             RunFile.open(path, write=write)
     assert names_in(tmp_path) == ["strange.evosim"]
 

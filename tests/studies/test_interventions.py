@@ -248,7 +248,7 @@ def test_the_command_starts_from_the_numbers_that_were_measured(run_path):
         ([], 1, "nothing to change"),
         (["--set", "objective.blu=0"], 1, "did you mean 'objective.blue'"),
         (["--set", "objective.blue"], 2, "write LOCUS=VALUE"),
-        (["--set", "objective.blue=much"], 2, "'much' is no number"),
+        (["--set", "objective.blue=much"], 2, "'much' is not a number"),
         (["--set", "objective.blue=nan"], 1, "a finite number is needed"),
         (["--set", "objective.blue=1", "--set", "objective.blue=2"], 2, "set twice"),
         (["--agent", "20", "--environment", "deployment"], 1, "ids that are: 0 to 15 (generation 0), 32 to 47 (generation 2)"),

@@ -181,7 +181,7 @@ def test_what_was_stored_before_a_stop_at_once_is_there_and_gone_on_with(stored,
     assert process.wait(timeout=60) == 130
     process.stdout.close()
     process.stderr.close()
-    assert "to go on:" in told
+    assert "to resume:" in told
     assert names_in(tmp_path) == ["run.evosim"]
     with RunFile.open(stored) as run:
         assert run.digests()[:6] == before

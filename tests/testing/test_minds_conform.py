@@ -194,7 +194,7 @@ BROKEN = {
     "colour": (breaking(look=Drifter.look._replace(colour="red")), "`look.colour` of Broken is 'red'"),
     "shape": (breaking(look=Drifter.look._replace(shape="blob")), "`look.shape` of Broken is 'blob'"),
     "wants": (breaking(wants="much"), "`wants` of Broken is 'much'"),
-    "settings": (breaking(Settings=dict), "the `Settings` of Broken are no pydantic model"),
+    "settings": (breaking(Settings=dict), "the `Settings` of Broken are not a pydantic model"),
     "loose settings": (breaking(Settings=type("Loose", (BaseModel,), {})), "take a field they don't have"),
     # the genome
     "segments fail": (breaking(segments=failing), "Broken fails in `segments`: ZeroDivisionError"),

@@ -180,7 +180,7 @@ BROKEN = {
     "bounds": (and_then("ask", lambda self: self.population.genomes.__setitem__((0, 0), 9)), "asks for 9.0 at locus 0"),
     "memory": (and_then("tell", grown), "remembers {'step': (1,), 'more': (1,)}"),
     "fails": (breaking("hall_of_fame", lambda self: 1 / 0), "the base optimizer 'Broken' failed in generation 0: ZeroDivisionError"),
-    "settings": (type("Broken", (Climbing,), {"Settings": dict}), "the `Settings` of Broken are no pydantic model"),
+    "settings": (type("Broken", (Climbing,), {"Settings": dict}), "the `Settings` of Broken are not a pydantic model"),
     "loose settings": (
         type("Broken", (Climbing,), {"Settings": type("Loose", (BaseModel,), {})}),
         "take a field they don't have",

@@ -122,7 +122,7 @@ BROKEN = {
     "no number": (of("eaten", lambda eaten: eaten * np.nan), "gave nan as 'eaten' of row 0 in episode 0"),
     "unknown": (of("drunk", lambda eaten: eaten), "gave 'drunk', which is none of eaten"),
     "fails": (giving(lambda *_: 1 / 0), "failed: ZeroDivisionError"),
-    "settings": (type("Broken", (Lottery,), {"Settings": 1}), "the `Settings` of Broken are no pydantic model"),
+    "settings": (type("Broken", (Lottery,), {"Settings": 1}), "the `Settings` of Broken are not a pydantic model"),
     "loose settings": (
         type("Broken", (Lottery,), {"Settings": type("Loose", (BaseModel,), {})}),
         "take a field they don't have",

@@ -23,16 +23,16 @@ TITLES = {
 
 @click.command()
 @click.argument("run_paths", metavar="RUN…", type=click.Path(path_type=Path), nargs=-1, required=True)
-@click.option("--generation", type=click.IntRange(0), help="Which. Default: the last of each run.")
-@click.option("--agents", type=click.IntRange(2, 10_000), default=40, show_default=True, help="How many of each run.")
+@click.option("--generation", type=click.IntRange(0), help="Generation. Default: the last of each run.")
+@click.option(
+    "--agents", type=click.IntRange(2, 10_000), default=40, show_default=True, help="Number of agents per run."
+)
 @click.option(
     "--environment",
     metavar="NAME",
-    help="Where alignment is judged. Default: the first measured in which they were not selected.",
+    help="Where alignment is measured. Default: the first measured environment in which agents were not selected.",
 )
-@click.option(
-    "--about", multiple=True, metavar="FEATURE", help="What the base objective is about; repeatable. Default: by name."
-)
+@click.option("--about", multiple=True, metavar="FEATURE", help="A mark of what pays; repeatable. Default: by name.")
 @json_option
 def audit(
     run_paths: tuple[Path, ...],
@@ -44,9 +44,9 @@ def audit(
 ) -> None:
     """Score detectors that observe behaviour alone against what the genomes of each RUN say.
 
-    AUC is the probability that a detector scores a planner higher than another mind, or a pseudo-aligned planner higher
-    than a robustly aligned one; .5 is chance. Detectors observe training worlds, or probes made from them, never
-    deployment. Individuals of one run are relatives: an interval needs several runs of the same scenario.
+    The score is AUC, the probability that a detector rates a planner higher than another mind, or a pseudo-aligned
+    planner higher than a robustly aligned one; .5 is chance. Detectors observe training worlds, or probes made from
+    them, never deployment. Individuals of one run are relatives: an interval needs several runs of the same scenario.
 
     \b
     Example:
@@ -91,7 +91,7 @@ def print_audit(audit: "Audit") -> None:
         ]
         for detector, skill in zip(audit.detectors, audit.skills, strict=True)
     ]
-    title = f"{asked} agents, {sum(int(run.truth.sum()) for run in said)} of them yes; chance is .5"
+    title = f"{asked} agents, {sum(int(run.truth.sum()) for run in said)} of them positive; chance is .5"
     print_table(title, ["detector", "shown worlds", "AUC" if len(said) == 1 else "AUC [95% over runs]"], rows)
     rarest = min(min(int(run.truth.sum()), int((~run.truth).sum())) for run in said)
     if rarest < FEW:

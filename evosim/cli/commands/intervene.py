@@ -31,7 +31,7 @@ def read_alleles(_: click.Context, __: click.Parameter, given: tuple[str, ...]) 
         try:
             alleles[locus] = float(value)
         except ValueError:
-            raise click.BadParameter(f"{each!r}: {value!r} is no number") from None
+            raise click.BadParameter(f"{each!r}: {value!r} is not a number") from None
     return alleles
 
 
@@ -42,11 +42,16 @@ def read_alleles(_: click.Context, __: click.Parameter, given: tuple[str, ...]) 
     "--set", "alleles", multiple=True, metavar="LOCUS=VALUE", callback=read_alleles, help="Change a locus; repeatable."
 )
 @click.option(
-    "--transplant", type=click.IntRange(0, LARGEST_ID), metavar="ID", help="Give it the mesa-objective of this agent."
+    "--transplant",
+    type=click.IntRange(0, LARGEST_ID),
+    metavar="ID",
+    help="Replace its mesa-objective by that of this agent.",
 )
 @click.option("--environment", metavar="NAME", help="Replay in another environment than where it was selected.")
 @click.option(
-    "--episodes", type=click.IntRange(1, 100_000), help="In how many worlds. Default: as many as it measures."
+    "--episodes",
+    type=click.IntRange(1, 100_000),
+    help="Number of worlds. Default: as many as the scenario measures in.",
 )
 @json_option
 def intervene(
@@ -58,11 +63,12 @@ def intervene(
     episodes: int | None,
     as_json: bool,
 ) -> None:
-    """Change an agent of RUN, and replay its lives with the same random streams: every difference is caused.
+    """Change an agent of RUN, and replay its episodes with the same random streams.
 
-    The id of an agent is generation × population + row, as in the exported table `individuals`; genomes of measured
-    generations, of the last one and of the hall of fame are stored. Where environment and genome are both changed, the
-    environment is first, and the genome is then changed there. Intervals are over worlds; --json has all of them.
+    So every difference is caused by the change. The id of an agent is generation × population + row, as in the exported
+    table `individuals`; genomes are stored for measured generations, the last one and the hall of fame. If environment
+    and genome are both changed, the environment is changed first, and then the genome in that environment. Intervals
+    are over worlds; --json has all of them.
 
     \b
     Example:
@@ -94,7 +100,7 @@ def print_step(found: "Intervention", step: "InterventionStep") -> None:
     if step.changed == "genome":
         alleles = ", ".join(f"{locus} {old:.3g} → {new:.3g}" for locus, (old, new) in list(found.alleles.items())[:6])
         more = f" and {len(found.alleles) - 6} more" if len(found.alleles) > 6 else ""
-        changed = f"{alleles or 'nothing that differs'}{more}, in {step.after}"
+        changed = f"{alleles or 'no difference'}{more}, in {step.after}"
     rows = [
         [name, f"{effect.before.middle:.3f}", f"{effect.after.middle:.3f}", format_interval(effect.difference)]
         for name, effect in step.effects.items()

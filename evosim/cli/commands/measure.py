@@ -44,8 +44,8 @@ ENDLESS = 100.0  # a rationality beyond which one more doubling changes no actio
     "--generation",
     type=click.IntRange(0),
     metavar="G",
-    help="Which generation, or interval of an ecology. Default: the last stored; and of an ecology the last "
-    "before the world changes.",
+    help="Generation, or interval of an ecology. Default: the last stored or, in an ecology, the last before the "
+    "world changes.",
 )
 @click.option(
     "--agents",
@@ -53,7 +53,7 @@ ENDLESS = 100.0  # a rationality beyond which one more doubling changes no actio
     default=1,
     show_default=True,
     metavar="N",
-    help="How many: the one of --agent, and others at even distances from the fittest to the least fit.",
+    help="Number of agents: that of --agent, and others evenly spaced from the fittest to the least fit.",
 )
 @agent_option
 @json_option
@@ -112,7 +112,7 @@ def measure(run_path: Path, generation: int | None, agents: int, agent: int | st
     for environment in reported_environments(nulls):
         print_planners(nulls, environment)
     if not nulls and not why_undefined(run_file.scenario):
-        hint = "shows the classes of planners with random objectives that are as good in training"
+        hint = "shows the classes of planners with random objectives that do as well in training"
         click.echo(f"`evosim null {run_path}` {hint}", err=True)
 
 

@@ -25,18 +25,18 @@ ONE_SEED = "one seed: no interval; `evosim null` takes several runs of a scenari
 
 @click.command()
 @click.argument("run_paths", metavar="RUN...", type=click.Path(path_type=Path), nargs=-1, required=True)
-@click.option("--generation", type=click.IntRange(0), metavar="G", help="Which generation. Default: the last stored.")
+@click.option("--generation", type=click.IntRange(0), metavar="G", help="Generation. Default: the last stored.")
 @click.option(
     "--agents", type=click.IntRange(16, 100_000), metavar="N", help="How many evolved planners to match. Default: all."
 )
 @json_option
 def null(run_paths: tuple[Path, ...], generation: int | None, agents: int | None, as_json: bool) -> None:
-    """Compare evolved planners with random ones that are as good in training, and store the result with each RUN.
+    """Compare evolved planners with random ones that do as well in training, and store the result with each RUN.
 
-    Which properties of evolved objectives are due to evolution, and which do most objectives have that are as good in
+    Which properties of evolved objectives are due to evolution, and which do most objectives have that do as well in
     training? The first null draws objectives from the founders' prior until each evolved planner is matched by one that
-    does as well in training; the second lets them drift, with training performance held. Several runs of a scenario,
-    one for each seed, give evolved minus null with a 95% interval over seeds. docs/null.md has the details.
+    does as well in training; the second lets them drift, with training performance maintained. Several runs of a
+    scenario, one for each seed, give evolved minus null with a 95% interval over seeds. docs/null.md has the details.
 
     \b
     Example:

@@ -64,7 +64,7 @@ def runs_at(paths: Iterable[Path]) -> Iterator[dict[str, Any]]:
 @columns_option
 @json_option
 def show(run_path: Path, columns: tuple[str, ...], as_json: bool) -> None:
-    """Show what RUN is, its progress, and its last measurements; of a sweep, which is a folder, means over seeds.
+    """Show the scenario, progress and last measurements of RUN; of a sweep, which is a folder, means over seeds.
 
     \b
     Example:
@@ -99,14 +99,14 @@ def show(run_path: Path, columns: tuple[str, ...], as_json: bool) -> None:
     type=click.Choice(["csv", "json", "parquet", "alife"]),
     default="csv",
     show_default=True,
-    help="As what.",
+    help="Format of the output.",
 )
-@click.option("-o", "--out", default="-", metavar="FILE", help="Where to; - is standard output, and the default.")
-@click.option("--one-parent", is_flag=True, help="With alife: one parent each, for tools that need trees.")
+@click.option("-o", "--out", default="-", metavar="FILE", help="Output file. Default: -, standard output.")
+@click.option("--one-parent", is_flag=True, help="With alife: only the first parent, for tools that need trees.")
 def export(run_path: Path, table: str | None, form: str, out: str, one_parent: bool) -> None:
     """Export a table of RUN, or of all runs of a sweep, with its axes as columns. docs/statistics.md defines columns.
 
-    The format alife is the lineage by the ALife phylogeny standard, whatever the table.
+    The format alife is the lineage in the ALife phylogeny standard, whatever the table.
 
     \b
     Example:

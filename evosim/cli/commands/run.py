@@ -28,9 +28,13 @@ LARGEST_SEED = 2**63 - 1
 
 @click.command()
 @click.argument("scenario")
-@click.option("--seed", type=click.IntRange(0, LARGEST_SEED), default=1, show_default=True, help="Seed of all chance.")
+@click.option(
+    "--seed", type=click.IntRange(0, LARGEST_SEED), default=1, show_default=True, help="Seed of all random streams."
+)
 @seeds_option
-@click.option("--generations", type=click.IntRange(1, 10**9), help="How many generations; the scenario says otherwise.")
+@click.option(
+    "--generations", type=click.IntRange(1, 10**9), help="Number of generations. Default: that of the scenario."
+)
 @click.option(
     "--out",
     type=click.Path(path_type=Path),
@@ -62,7 +66,7 @@ def run(
 ) -> None:
     """Run SCENARIO, a file or the name of a shipped one, and store the run.
 
-    As SCENARIO, - is standard input. With --seeds there is a run of each seed, in a folder: see `evosim sweep`.
+    SCENARIO can be -, for standard input. With --seeds there is a run of each seed, in a folder: see `evosim sweep`.
 
     \b
     Example:
@@ -108,7 +112,9 @@ def refuse_with_seeds(ctx: click.Context) -> None:
 
 @click.command()
 @run_argument
-@click.option("--generations", type=click.IntRange(1, 10**9), help="Go on to so many generations in all.")
+@click.option(
+    "--generations", type=click.IntRange(1, 10**9), help="Continue until there are this many generations in total."
+)
 @threads_option
 @durability_option
 @progress_option
@@ -123,9 +129,9 @@ def resume(
     progress: str | None,
     as_json: bool,
 ) -> None:
-    """Go on with RUN from the last generation it holds.
+    """Continue RUN from the last stored generation.
 
-    A run that was interrupted ends as if it had not been. A complete one can be made longer.
+    A run that was interrupted ends with the digest of one that was not. A complete run can be made longer.
 
     \b
     Example:
@@ -139,7 +145,9 @@ def resume(
                 raise click.BadParameter(what, param_hint="'--generations'")
             run_file.extend(generations)
         elif summary.state == "extinct":
-            click.echo(f"{run_path}: extinct after {summary.done} intervals; there is nobody to go on with", err=True)
+            click.echo(
+                f"{run_path}: extinct after {summary.done} intervals; no agent is left to continue with", err=True
+            )
         elif summary.done >= summary.generations:
             click.echo(f"{run_path}: complete with {summary.done} generations; --generations makes it longer", err=True)
         run_file.choose_durability(durability)
@@ -211,7 +219,7 @@ def evolve(run_file: "RunFile", thread_count: int | None, progress: str | None, 
     if thread_count is not None:
         threads.choose(thread_count)
     reached = run_file.acknowledged
-    how = f"to go on: evosim resume {run_file.path}"
+    how = f"to resume: evosim resume {run_file.path}"
     set_stop_message(
         lambda: (
             NOTHING_DONE
@@ -239,7 +247,7 @@ def evolve(run_file: "RunFile", thread_count: int | None, progress: str | None, 
         if extinct:
             click.echo(f"extinct in interval {summary.done - 1}: no agent is left, so the run ends there", err=True)
     if interrupted:
-        click.echo(f"interrupted after {run_file.process.unit.one} {summary.done - 1}; to go on:", err=True)
+        click.echo(f"interrupted after {run_file.process.unit.one} {summary.done - 1}; to resume:", err=True)
         click.echo(f"  evosim resume {run_file.path}", err=True)
     elif mode != "none" and not as_json:
         click.echo(f"  evosim plot {run_file.path}      draws the figure that answers its question", err=True)
@@ -257,6 +265,6 @@ def compile_if_cold(scenario: "Scenario", mode: str) -> None:
         with waiting(mode, f"compiling, {why_compiling()}"):
             process.warm()
         if NOT_KEPT and mode != "none":
-            click.echo(f"compiled kernels can't be kept ({NOT_KEPT[0].lower()}): every start compiles", err=True)
+            click.echo(f"compiled kernels can't be stored ({NOT_KEPT[0].lower()}): every start compiles", err=True)
         if process.warms_all:
             now_warm(process.kernels)

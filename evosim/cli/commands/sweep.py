@@ -44,7 +44,9 @@ MOST_SHOWN = 40  # conditions of a dry run, and failed cells
     "--over", multiple=True, metavar="KEY=VALUE,…", help="Run every one of these values of a key; repeatable."
 )
 @seeds_option
-@click.option("--generations", type=click.IntRange(1, 10**9), help="How many generations; the scenario says otherwise.")
+@click.option(
+    "--generations", type=click.IntRange(1, 10**9), help="Number of generations. Default: that of the scenario."
+)
 @overrides_option
 @click.option(
     "--out",

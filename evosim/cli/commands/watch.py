@@ -39,7 +39,7 @@ class Size(click.ParamType):  # type: ignore[type-arg]
         sides = (int(found[1]), int(found[2])) if found else (0, 0)
         if not all(SMALLEST <= side <= LARGEST for side in sides):
             self.fail(
-                f"{value!r} is no size; one is written 1280x720, each side from {SMALLEST} to {LARGEST}", param, ctx
+                f"{value!r} is not a size; write it as 1280x720, each side from {SMALLEST} to {LARGEST}", param, ctx
             )
         return sides
 
@@ -48,14 +48,14 @@ theme_option = click.option(
     "--theme", type=click.Choice(["dark", "light"]), default="dark", show_default=True, help="Colours."
 )
 scale_option = click.option(
-    "--scale", type=click.FloatRange(0.5, 4.0), help="How large words and all else are. Default: by the screen."
+    "--scale", type=click.FloatRange(0.5, 4.0), help="Scale of text and graphics. Default: by the size of the screen."
 )
 
 
 @click.command()
 @click.argument("what", metavar="SCENARIO|RUN")
 @overrides_option
-@click.option("--seed", type=click.IntRange(0, LARGEST_SEED), default=1, show_default=True, help="Of a new run.")
+@click.option("--seed", type=click.IntRange(0, LARGEST_SEED), default=1, show_default=True, help="Seed of a new run.")
 @click.option(
     "--out",
     type=click.Path(path_type=Path),
@@ -63,7 +63,7 @@ scale_option = click.option(
     help="The run file of a new run. Default: runs/<scenario>-<seed>-<digest>.evosim",
 )
 @threads_option
-@click.option("--size", type=Size(), default=(1280, 800), metavar="WxH", help="Of the window. Default: 1280x800.")
+@click.option("--size", type=Size(), default=(1280, 800), metavar="WxH", help="Size of the window. Default: 1280x800.")
 @theme_option
 @scale_option
 @click.option("--fullscreen", is_flag=True, help="Fill the screen.")
@@ -84,8 +84,8 @@ def watch(
 ) -> None:  # fmt: skip
     """Open a window on a run: evolve SCENARIO and show it, or show RUN, stored or still being written.
 
-    The run is evolved by a process of its own. Closing the window does not end it, and a run that was begun before is
-    shown, or gone on with. ? in the window lists its keys.
+    The run evolves in a separate process. Closing the window does not stop it. A run that was begun before is shown,
+    and continued if it was stopped. In the window, ? lists all keys.
 
     \b
     Examples:
@@ -106,7 +106,7 @@ def watch(
         watch_run(source, size=size, theme=theme, scale=scale, fullscreen=fullscreen, who=agent)
     finally:
         if evolving is not None and evolving.is_evolving():
-            shown = "the window is closed; the run goes on (Ctrl-C stops it; `evosim resume` goes on with it)"
+            shown = "the window is closed; the run goes on (Ctrl-C stops it; `evosim resume` continues it)"
             click.echo(shown, err=True)
     if evolving is not None:
         ctx.exit(evolving.wait())
@@ -149,7 +149,7 @@ def source_of(
         if state not in ("stopped", "interrupted"):
             click.echo(f"{run_path}: {state} already; showing that", err=True)
             return StoredSource(run_path), None
-        click.echo(f"{run_path}: begun before; going on with it", err=True)
+        click.echo(f"{run_path}: begun before; continuing it", err=True)
         command = ["resume", str(run_path), *using]
     else:
         changes = [word for override in overrides for word in ("--set", override)]
@@ -215,14 +215,16 @@ def forward_signals(evolving: "EvolvingSource") -> None:
     type=click.Path(path_type=Path),
     help="The film: .mp4, .gif, .webp, or a folder of pictures.",
 )
-@click.option("--size", type=Size(), default=(1280, 720), metavar="WxH", help="Of the film. Default: 1280x720.")
-@click.option("--seconds", type=click.FloatRange(0.1, 3600), default=30.0, show_default=True, help="How long it is.")
-@click.option("--rate", type=click.FloatRange(1, 60), default=30.0, show_default=True, help="Frames a second.")
+@click.option("--size", type=Size(), default=(1280, 720), metavar="WxH", help="Size of the film. Default: 1280x720.")
+@click.option("--seconds", type=click.FloatRange(0.1, 3600), default=30.0, show_default=True, help="Length in seconds.")
+@click.option("--rate", type=click.FloatRange(1, 60), default=30.0, show_default=True, help="Frames per second.")
 @theme_option
 @scale_option
-@click.option("--generation", type=click.IntRange(0, 2**53), help="Stay with this one, or in an ecology begin there.")
-@click.option("--speed", type=click.FloatRange(1, 480), help="Ticks a second.")
-@click.option("--lens", type=click.Choice(LENS_NAMES), default="none", help="Look through this one.")
+@click.option(
+    "--generation", type=click.IntRange(0, 2**53), help="Show only this generation; in an ecology, begin there."
+)
+@click.option("--speed", type=click.FloatRange(1, 480), help="Ticks per second.")
+@click.option("--lens", type=click.Choice(LENS_NAMES), default="none", help="Show through this lens.")
 @agent_option
 def record(
     run_path: Path,
@@ -239,8 +241,8 @@ def record(
 ) -> None:  # fmt: skip
     """Film RUN without a display; the same run and options make the same film.
 
-    Unless a generation, a speed or a lens is named, it is a tour: from the founders to where what agents want and what
-    evolution counts come apart.
+    By default it is a tour, from the founders to the environment in which what agents want and what evolution counts
+    come apart; a generation, a speed or a lens selects one thing instead.
 
     \b
     Examples:

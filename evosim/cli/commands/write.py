@@ -39,7 +39,7 @@ def validate(scenario: str, overrides: tuple[str, ...], as_json: bool) -> None:
         return
     needs, (size_of_it, at_most) = process.resources(), process.describe()
     print_line(f"{checked.name}: valid; {size_of_it}; environments {', '.join(checked.environments)}")
-    unknown = "nobody knows how long (its worlds are another package's)"
+    unknown = "unknown time (its worlds are another package's)"
     time = unknown if needs.seconds is None else f"about {format_duration(needs.seconds)} {at_most}"
     print_line(f"{time}; {format_bytes(needs.memory)} of memory, {format_bytes(needs.disk)} of disk")
 
@@ -47,7 +47,7 @@ def validate(scenario: str, overrides: tuple[str, ...], as_json: bool) -> None:
 @click.command()
 @click.argument("name")
 def new(name: str) -> None:
-    """Write NAME.toml, a commented scenario to start from, and print where it is.
+    """Write NAME.toml, a commented scenario to start from, and print its path.
 
     \b
     Example:

@@ -156,7 +156,9 @@ def new_scenario(name: str, folder: Path) -> Path:
     """
     path = folder / (name if name.endswith(".toml") else f"{name}.toml")
     if path.stem.startswith(".") or not path.stem.isprintable() or set(path.stem) & set('"\\'):
-        raise ValueError(f"{name!r}: a scenario's name has letters to be shown, no quotes, and no dot at its beginning")
+        raise ValueError(
+            f"{name!r}: a scenario's name has printable characters, no quotes, and no dot at its beginning"
+        )
     make_folder_of(path)
     with path.open("x", encoding="utf-8") as file:
         file.write(scenarios.TEMPLATE.read_text(encoding="utf-8").replace("NAME", path.stem))

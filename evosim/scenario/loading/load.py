@@ -212,7 +212,7 @@ def _extended(asked: dict[str, Any], path: Path, layers: list[Layer]) -> dict[st
     try:
         found = find_base(base, path.parent)
         if found.exists() and not found.is_file():  # a pipe has nothing to say until somebody speaks
-            raise ScenarioError([LocatedDiagnostic(str(found), None, None, "", "no plain file")])
+            raise ScenarioError([LocatedDiagnostic(str(found), None, None, "", "not a regular file")])
         text = read_text(found, str(found))
     except ScenarioError as error:
         what = error.diagnostics[0].what

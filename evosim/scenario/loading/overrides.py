@@ -230,5 +230,5 @@ def _position(array: list[Any], above: Path, key: str) -> int:
     if is_number and int(key) <= end:
         return int(key)
     there = ("is empty", "has element 0", f"has elements 0 to {end - 1}")[min(end, 2)]
-    wrong = f"there is no element {key}" if is_number else f"an array, where {key!r} is no number of an element"
+    wrong = f"there is no element {key}" if is_number else f"an array, where {key!r} is not the index of an element"
     raise ValueError(f"{dotted(above)}: {wrong}: it {there}, and {end} appends one")

@@ -82,7 +82,7 @@ def misspelt_outcomes(asked: dict[str, Any]) -> Iterator[Diagnostic]:
                 other = None if name in known or name in wanted else find_suggestion(name, known)
                 if other is not None and name.lower() != other.lower():
                     what = f"no object in [world.objects] has the outcome {name!r}; did you mean {other!r}?"
-                    what += f" If not, give {name!r} a weight in an objective, be it 0"
+                    what += f" If not, give {name!r} a weight in an objective, even 0"
                     yield Diagnostic(("environments", environment, "objects", kind, "outcomes", name), what)
 
 

@@ -60,7 +60,7 @@ def plain(value: Any) -> Any:
         return [plain(each) for each in value]
     if isinstance(value, bool | int | str) or (isinstance(value, float) and math.isfinite(value)):
         return value
-    raise PydanticCustomError("plain", "expected a finite number, a text, true or false, or an array of these")
+    raise PydanticCustomError("plain", "expected a finite number, a string, true or false, or an array of these")
 
 
 Plain = Annotated[Any, AfterValidator(plain), WithJsonSchema({"type": ["number", "string", "boolean", "array"]})]

@@ -12,7 +12,7 @@ from evosim.scenario.validation.rule import Rules
 
 UNUSABLE = {
     "selTournamentDCD": "it compares crowding distances, which only NSGA-II measures: use operator = 'nsga2'",
-    "selNSGA3": "it needs reference points, which a scenario can't say: use operator = 'nsga2'",
+    "selNSGA3": "it needs reference points, which a scenario can't give: use operator = 'nsga2'",
 }  # operators of DEAP that find nothing to select by
 LARGEST_TOURNAMENT = 10_000  # as of evosim's own
 
@@ -31,7 +31,7 @@ ARGUMENTS: dict[str, tuple[Callable[[Any], bool], str]] = {
     "parsimony_size": (partial(_is_number, low=1, high=2, whole=False), "a number from 1 to 2"),
     "fitness_first": (lambda value: isinstance(value, bool), "true or false"),
     "epsilon": (partial(_is_number, low=0, high=1e9, whole=False), "a number from 0 to 1e9"),
-    "nd": (lambda value: value == "standard", "'standard'; 'log' sorts by several objectives, and here is one"),
+    "nd": (lambda value: value == "standard", "'standard'; 'log' sorts by several objectives, and there is one here"),
 }  # what operators can work with, and that in words
 
 DEAP = Rules(DeapSelection)

@@ -24,7 +24,7 @@ def check_size(world: EcologyWorld) -> Iterator[Diagnostic]:
     if min(rows, columns) < least or rows * columns > CAPACITY:
         what = f"rows and columns must be at least {least}, and at most {CAPACITY:,} cells together"
         if world.edges != "walls":
-            what += f": on a torus one sees {world.vision} cells each way, and nothing twice"
+            what += f": on a torus an agent sees {world.vision} cells each way, and must see no cell twice"
         yield Diagnostic(("size",), what)
 
 
@@ -38,7 +38,7 @@ def check_names_of_food(world: EcologyWorld) -> Iterator[Diagnostic]:
 def check_food_fits(world: EcologyWorld) -> Iterator[Diagnostic]:
     rows, columns = world.size
     if sum(food.count for food in world.objects.values()) > rows * columns:
-        yield Diagnostic(("objects",), f"more things at the beginning than the {rows * columns} cells there are")
+        yield Diagnostic(("objects",), f"more food at the beginning than there are cells, {rows * columns}")
 
 
 ECOLOGIES.include("objects.{name}.features", FEATURES_OF_ECOLOGIES)
@@ -50,7 +50,7 @@ ECOLOGIES.include("mating.child", FEATURES_OF_ECOLOGIES)
 def check_energy(world: EcologyWorld) -> Iterator[Diagnostic]:
     energy = world.energy
     if energy.most < energy.initial:
-        what = f"{energy.initial:g} is more than the most energy there can be, {energy.most:g}"
+        what = f"{energy.initial:g} is more than the maximum energy, {energy.most:g}"
         yield Diagnostic(("energy", "initial"), what)
 
 
@@ -67,19 +67,19 @@ def check_energy_of_mating(world: EcologyWorld) -> Iterator[Diagnostic]:
     mating, most = world.mating, world.energy.most
     if mating.child_energy > most or mating.energy > most:
         key = "energy" if mating.energy > most else "child_energy"
-        yield Diagnostic(("mating", key), f"more than the most energy there can be, {most:g}")
+        yield Diagnostic(("mating", key), f"more than the maximum energy, {most:g}")
 
 
 @ECOLOGIES.rule(reads=("life.adult_at", "life.lifespan"))
 def check_somebody_grows_up(world: EcologyWorld) -> Iterator[Diagnostic]:
     if world.life.adult_at >= world.life.lifespan:
-        yield Diagnostic(("life", "adult_at"), f"nobody lives to be so old: lifespan is {world.life.lifespan}")
+        yield Diagnostic(("life", "adult_at"), f"no agent gets that old: lifespan is {world.life.lifespan}")
 
 
 @ECOLOGIES.rule(each="drives.{drive}", reads=())
 def check_name_of_a_drive(_: EcologyWorld, drive: str) -> Iterator[Diagnostic]:
     if drive == HUNGER:
-        what = f"{HUNGER!r} is what every agent has by its energy: choose another name"
+        what = f"{HUNGER!r} is the drive that every agent has from its energy: choose another name"
         yield Diagnostic(("drives", drive), what)
 
 

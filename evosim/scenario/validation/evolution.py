@@ -110,7 +110,7 @@ def check_number_of_loci(scenario: Scenario) -> Iterator[Diagnostic]:
     except PluginError:
         return  # where plugins are checked, it says what failed
     if not 1 <= count <= CMA_LOCI:
-        what = f"cma_es learns how 1 to {CMA_LOCI:,} loci go together; these genomes have {count:,}"
+        what = f"cma_es takes genomes of 1 to {CMA_LOCI:,} loci; these have {count:,}"
         yield Diagnostic(("evolution", "algorithm"), what)
 
 
@@ -124,7 +124,9 @@ def check_number_of_objectives(scenario: Scenario) -> Iterator[Diagnostic]:
 @EVOLUTION.rule(reads=("evolution.selection?", "evolution.elites"))
 def check_survivors_are_no_elites(scenario: Scenario) -> Iterator[Diagnostic]:
     if isinstance(scenario.evolution.selection, ParetoSelection) and scenario.evolution.elites:
-        what = "nsga2 has survivors, half of the population, and no other elites: leave this out, or 0"
+        what = (
+            "with nsga2 half of the population survives, and there are no other elites: leave this out, or set it to 0"
+        )
         yield Diagnostic(("evolution", "elites"), what)
 
 

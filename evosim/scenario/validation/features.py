@@ -55,7 +55,7 @@ def check_feature_is_said_once(_: GridWorld, features: Features, *names: str) ->
 @FEATURES.rule(reads=(".one_of",))
 def check_chances_of_features(_: GridWorld, features: Features, *names: str) -> Iterator[Diagnostic]:
     if features.one_of is not None and abs(sum(features.one_of.values()) - 1) > 1e-9:
-        yield Diagnostic(("one_of",), f"the chances add up to {sum(features.one_of.values()):g}, not to 1")
+        yield Diagnostic(("one_of",), f"the probabilities add up to {sum(features.one_of.values()):g}, not to 1")
 
 
 def _undeclared(where: tuple[str, ...], declared: list[str]) -> Diagnostic:

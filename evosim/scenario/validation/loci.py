@@ -34,7 +34,7 @@ def rules_of_locus(least: float, most: float | Callable[[Scenario], float], *, r
             return
         low, high = locus.range
         if not low < high:
-            yield Diagnostic(("range",), f"the range is upside down or empty: {low:g} to {high:g}")
+            yield Diagnostic(("range",), f"the range is reversed or empty: {low:g} to {high:g}")
         elif locus.initial is not None and not low <= locus.initial <= high:
             yield Diagnostic(("initial",), f"{locus.initial:g} lies outside the range {low:g} to {high:g}")
 

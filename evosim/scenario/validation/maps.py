@@ -135,7 +135,7 @@ def _apart(drawing: Drawing) -> tuple[str, Spot] | None:
     if len(between) == 1 and between <= set(SEPARATORS) and any(len(row) > 2 for row in rows):
         (sign,) = between
         named = {" ": "spaces", "\t": "tabs"}.get(sign, repr(sign))
-        what = f"the cells of the map are apart by {named}: write them side by side, the first line as {rows[0][::2]!r}"
+        what = f"the cells of the map are separated by {named}: leave these out, so that line 1 is {rows[0][::2]!r}"
         return what, drawing.at(0, 1)
     for number, row in enumerate(rows):
         if "\t" in row:
@@ -176,7 +176,7 @@ def _uneven(drawing: Drawing) -> tuple[str, Spot] | None:
     trailing = [number for number, row in enumerate(rows) if row != row.rstrip(" ")]
     if len({len(row.rstrip(" ")) for row in rows}) == 1:
         number, end = trailing[0], len(rows[trailing[0]].rstrip(" "))
-        return f"line {number + 1} of the map has spaces at its end, which are floor: take them away", drawing.at(
+        return f"line {number + 1} of the map has spaces at its end, which are floor: remove them", drawing.at(
             number, end
         )
     number, more = others[0], len(others) - 1

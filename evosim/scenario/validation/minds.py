@@ -42,7 +42,7 @@ def _check_range(part: str) -> None:
     def check_range(scenario: Scenario) -> Iterator[Diagnostic]:
         low, high = getattr(scenario.mind, part).range
         if not low < high:
-            what = f"the range is upside down or empty: {low:g} to {high:g}"
+            what = f"the range is reversed or empty: {low:g} to {high:g}"
             yield Diagnostic(("mind", part, "range"), what)
 
 
@@ -77,7 +77,7 @@ def check_initial_of_objective(scenario: Scenario) -> Iterator[Diagnostic]:
     objective, (low, high) = scenario.mind.objective, scenario.mind.objective.range
     where, initial = ("mind", "objective", "initial"), objective.initial
     if initial is None:
-        missing = "is missing: an objective that doesn't evolve must be said"
+        missing = "is missing: an objective that doesn't evolve must be given"
         yield from [] if objective.evolves else [Diagnostic(where, missing)]
     elif not isinstance(initial, dict) and not low <= initial <= high:
         yield Diagnostic(where, f"{initial:g} lies outside the range {low:g} to {high:g}")
@@ -88,10 +88,10 @@ def check_initial_of_heuristic(scenario: Scenario) -> Iterator[Diagnostic]:
     heuristic, (low, high) = scenario.mind.heuristic, scenario.mind.heuristic.range
     where, initial = ("mind", "heuristic", "initial"), heuristic.initial
     if initial is None:
-        missing = "is missing: weights that don't evolve must be said"
+        missing = "is missing: weights that don't evolve must be given"
         yield from [] if heuristic.evolves else [Diagnostic(where, missing)]
     elif isinstance(initial, dict):
-        what = "weights of hidden units have no names that say what they do: give a number for all"
+        what = "weights of hidden units have no names: give one number for all"
         yield from [Diagnostic(where, what)] if heuristic.hidden else []
     elif not low <= initial <= high:
         yield Diagnostic(where, f"{initial:g} lies outside the range")
@@ -109,7 +109,7 @@ def check_weights_of_heuristic(scenario: Scenario) -> Iterator[Diagnostic]:
 def check_detectors_can_see(scenario: Scenario) -> Iterator[Diagnostic]:
     low, high = scenario.mind.perception.range
     if scenario.mind.perception.evolves and not (low <= min(SEES) and max(SEES) <= high):
-        what = f"detectors that see what is there have weights of {SEES[0]:g} and {SEES[1]:g} and a bias of {SEES[2]:g}"
+        what = f"true detectors have weights of {SEES[0]:g} and {SEES[1]:g} and a bias of {SEES[2]:g}"
         yield Diagnostic(("mind", "perception", "range"), f"{what}, outside the range {low:g} to {high:g}")
 
 
@@ -117,7 +117,7 @@ def check_detectors_can_see(scenario: Scenario) -> Iterator[Diagnostic]:
 def check_somebody_is_hungry(scenario: Scenario) -> Iterator[Diagnostic]:
     grids = [world for world in scenario.environments.values() if isinstance(world, GridWorld)]
     if scenario.mind.objective.drives and not all(world.energy for world in grids):
-        what = "nobody is hungry without energy: that needs a table [world.energy]"
+        what = "agents without energy have no hunger: add a table [world.energy]"
         yield Diagnostic(("mind", "objective", "drives"), what)
 
 
@@ -154,7 +154,7 @@ def check_kinds_live_in_shared_worlds(scenario: Scenario) -> Iterator[Diagnostic
 @MINDS.rule(reads=("world.kind", "mind.planner.algorithm"))
 def check_planners_of_ecologies(scenario: Scenario) -> Iterator[Diagnostic]:
     if isinstance(scenario.world, EcologyWorld) and scenario.mind.planner.algorithm != "value_iteration":
-        what = "in a world that others change planners look ahead by 'value_iteration'"
+        what = "in an ecology planners plan by 'value_iteration'"
         yield Diagnostic(("mind", "planner", "algorithm"), what)
 
 
@@ -175,7 +175,7 @@ MINDS.include("mind.beliefs.slip", rules_of_locus(0, 0.999999))
 @MINDS.rule(reads=("mind.beliefs.slip?", "mind.planner.algorithm"))
 def check_slips_are_imagined(scenario: Scenario) -> Iterator[Diagnostic]:
     if scenario.mind.beliefs.slip is not None and scenario.mind.planner.algorithm == "tree_search":
-        what = "tree_search imagines that every move succeeds: leave this out"
+        what = "tree_search assumes that every move succeeds: leave this out"
         yield Diagnostic(("mind", "beliefs", "slip"), what)
 
 

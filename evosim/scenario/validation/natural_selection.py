@@ -20,7 +20,7 @@ NATURAL = Rules(Scenario, reads=("evolution.algorithm",))
 @WORLDS.rule(reads=())
 def check_kind_of_a_world(scenario: Scenario, world: World, *names: str) -> Iterator[Diagnostic]:
     if is_shared(scenario) and not isinstance(world, EcologyWorld):
-        what = "natural_selection happens in a world that all share: it needs kind = 'ecology'"
+        what = "natural_selection needs a shared world: kind = 'ecology'"
         yield Diagnostic(("kind",), what)
 
 
@@ -56,14 +56,14 @@ for part in OF_NATURE:
 @NATURAL.rule(each="evolution.schedule.{i}", reads=("evolution.schedule.{i}.over",))
 def check_changes_take_no_time(scenario: Scenario, i: int) -> Iterator[Diagnostic]:
     if scenario.evolution.schedule[i].over and not is_shared(scenario):
-        what = "only by natural_selection a change takes time: leave this out, or use mixtures"
+        what = "only natural_selection has gradual changes: leave this out, or use mixtures"
         yield Diagnostic(("evolution", "schedule", i, "over"), what)
 
 
 @NATURAL.rule(reads=("evolution.ticks", "evolution.interval", "evolution.generations"))
 def check_length_is_said_once(scenario: Scenario) -> Iterator[Diagnostic]:
     if scenario.evolution.ticks is not None and is_shared(scenario):
-        what = "says again, and otherwise, what generations says: leave one of them out"
+        what = "conflicts with `generations`; set one of them"
         yield Diagnostic(("evolution", "ticks"), what)
 
 
@@ -71,14 +71,14 @@ def check_length_is_said_once(scenario: Scenario) -> Iterator[Diagnostic]:
 def check_changes_come_with_intervals(scenario: Scenario, i: int) -> Iterator[Diagnostic]:
     interval = scenario.evolution.interval
     if is_shared(scenario) and scenario.evolution.schedule[i].start % interval:
-        what = f"statistics are of {interval} ticks each: this must be a multiple of that"
+        what = f"must be a multiple of evolution.interval, {interval} ticks"
         yield Diagnostic(("evolution", "schedule", i, "from"), what)
 
 
 @NATURAL.rule(reads=("evolution.schedule.*.over",))
 def check_first_phase_is_no_change(scenario: Scenario) -> Iterator[Diagnostic]:
     if is_shared(scenario) and scenario.evolution.schedule[0].over:
-        what = "nothing is before it, so there is no change to spread"
+        what = "the first entry has no change to spread: leave this out"
         yield Diagnostic(("evolution", "schedule", 0, "over"), what)
 
 

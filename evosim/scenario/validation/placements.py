@@ -24,7 +24,7 @@ def check_columns(world: GridWorld, region: Region, *names: str) -> Iterator[Dia
 def _check_range(key: str, cells: tuple[int, int], count: int) -> Iterator[Diagnostic]:
     first, last = cells
     if first > last:
-        yield Diagnostic((key,), f"the range is upside down: {first} to {last}")
+        yield Diagnostic((key,), f"the range is reversed: {first} to {last}")
     elif last < 1 or first > count - 2:
         yield Diagnostic((key,), f"nothing but wall there: the floor has {key} 1 to {count - 2}")
 
@@ -37,6 +37,6 @@ def check_what_is_near(world: GridWorld, near: Near, *names: str) -> Iterator[Di
         what = f"there is no object {near.to!r}; {suggest(near.to, world.objects, 'start')}"
         yield Diagnostic(("to",), what)
     elif isinstance(world.objects[near.to].place, Near):
-        yield Diagnostic(("to",), f"{near.to!r} is placed near something itself")
+        yield Diagnostic(("to",), f"{near.to!r} is itself placed near something")
     elif world.objects[near.to].count < 1:
         yield Diagnostic(("to",), f"there is none: {near.to!r} has a count of 0")

@@ -95,12 +95,12 @@ def _diagnostics_of_minds(mind: Any, scenario: Scenario | None, *, is_shared: bo
     providers = mind.get("provided_by") if isinstance(mind, dict) else None
     for name in providers if isinstance(providers, dict) else ():
         if name not in _kinds_of_mind(mind):
-            what = f"controllers name no kind {name!r} of another package: leave this out"
+            what = f"mind.controllers has no kind {name!r} from another package: leave this out"
             yield Diagnostic(("mind", "provided_by", name), what)
     for name in _kinds_of_mind(mind):
         at, settings, named = ("mind", "controllers", name), mind.get(name, {}), mind.get("provided_by", {})
         if name in Mind.model_fields:
-            yield Diagnostic(at, f"{name!r} is the name of a table of [mind]: a kind of mind needs another")
+            yield Diagnostic(at, f"{name!r} is the name of a table of [mind]: a kind of mind needs another name")
             continue
         try:
             addition = find(MINDS, name)
@@ -117,9 +117,9 @@ def _diagnostics_of_minds(mind: Any, scenario: Scenario | None, *, is_shared: bo
             yield Diagnostic(at, str(error))
             continue
         if isinstance(named, dict) and named.get(name) != addition.provider:
-            yield Diagnostic(("mind", "provided_by", name), f"what is installed is {addition.provider}")
+            yield Diagnostic(("mind", "provided_by", name), f"the installed package is {addition.provider}")
         if model is not None and not (isinstance(model, type) and issubclass(model, BaseModel)):
-            yield Diagnostic(at, f"the Settings of {name!r} are no pydantic model")
+            yield Diagnostic(at, f"the Settings of {name!r} are not a pydantic model")
             continue
         wrong = [*_settings_diagnostics(("mind", name), name, settings, model)] if isinstance(settings, dict) else []
         yield from wrong
@@ -190,9 +190,9 @@ def _diagnostics(reference: PluginReference) -> Iterator[Diagnostic]:
         yield Diagnostic(at, str(error))
         return
     if reference.table.get("provided_by") != plugin.provider:
-        yield Diagnostic((*where, "provided_by"), f"what is installed is {plugin.provider}")
+        yield Diagnostic((*where, "provided_by"), f"the installed package is {plugin.provider}")
     if model is not None and not (isinstance(model, type) and issubclass(model, BaseModel)):
-        yield Diagnostic(at, f"the Settings of {name!r} are no pydantic model")
+        yield Diagnostic(at, f"the Settings of {name!r} are not a pydantic model")
     else:
         yield from _settings_diagnostics((*where, "settings"), name, settings, model)
 

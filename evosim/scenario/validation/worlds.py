@@ -52,20 +52,20 @@ def check_what_is_needed(world: GridWorld, _: ObjectType, name: str, needed: str
     if needed not in world.objects:
         yield Diagnostic(("needs", needed), f"there is no object {needed!r}; {suggest(needed, world.objects)}")
     elif not world.objects[needed].carried:
-        what = f"{needed!r} can't be carried, so nobody has one: it needs `carried = true`"
+        what = f"{needed!r} can't be carried, so no agent can have one: it needs `carried = true`"
         yield Diagnostic(("needs", needed), what)
 
 
 @OBJECTS.rule(reads=(".respawns", ".consumed", ".carried"))
 def check_what_comes_back(world: GridWorld, kind: ObjectType, name: str) -> Iterator[Diagnostic]:
     if kind.respawns is not None and not (kind.consumed or kind.carried):
-        yield Diagnostic(("respawns",), "nothing comes back that isn't taken: set `consumed` or `carried`")
+        yield Diagnostic(("respawns",), "only an object that is taken can respawn: set `consumed` or `carried`")
 
 
 @OBJECTS.rule(reads=(".energy", "energy?"))
 def check_energy_of_an_object(world: GridWorld, kind: ObjectType, name: str) -> Iterator[Diagnostic]:
     if kind.energy and world.energy is None:
-        yield Diagnostic(("energy",), "agents have no energy here: that needs a table [world.energy]")
+        yield Diagnostic(("energy",), "agents have no energy here: add a table [world.energy]")
 
 
 PLACES.include("features", FEATURES)
@@ -167,5 +167,5 @@ def check_start_is_near_nothing(world: GridWorld) -> Iterator[Diagnostic]:
 def check_energy(world: GridWorld) -> Iterator[Diagnostic]:
     energy = world.energy
     if energy is not None and energy.most is not None and energy.most < energy.initial:
-        what = f"{energy.initial:g} is more than the most energy there can be, {energy.most:g}"
+        what = f"{energy.initial:g} is more than the maximum energy, {energy.most:g}"
         yield Diagnostic(("energy", "initial"), what)

@@ -37,11 +37,11 @@ class EcologyProcess(Process):
     )
     lineage_columns = (
         Column("generation", "integer", "intervals", "Number of the interval in which it was born; founders are of 0."),
-        Column("id", "integer", "", "The agent's number, in order of birth."),
+        Column("id", "integer", "", "Id of the agent, in order of birth."),
         Column(
-            "parent_1", "integer", "id", "The parent who courted; empty for founders and migrants.", may_be_empty=True
+            "parent_1", "integer", "id", "The parent that courted; empty for founders and migrants.", may_be_empty=True
         ),
-        Column("parent_2", "integer", "id", "The parent who was courted; likewise empty.", may_be_empty=True),
+        Column("parent_2", "integer", "id", "The parent that was courted; likewise empty.", may_be_empty=True),
     )
 
     kernels = "ecologies"

@@ -31,7 +31,7 @@ class GenerationalProcess(Process):
     )
     lineage_columns = (
         Column("generation", "integer", "generations", "Number of the generation; the founders are 0."),
-        Column("id", "integer", "", "The individual's number: generation × population + row."),
+        Column("id", "integer", "", "Id of the individual: generation × population + row."),
         Column(
             "parent_1",
             "integer",

@@ -151,7 +151,7 @@ def test_the_command_knows_the_lenses_that_there_are():
     [
         (["record", "missing.evosim", "-o", "film.gif"], 5, "missing.evosim: no such file"),
         (["record", "RUN", "-o", "film.avi"], 1, "no film can be .avi; it can be .mp4, .gif, .webp, or a folder"),
-        (["record", "RUN", "-o", "film.gif", "--size", "12x9"], 2, "is no size; one is written 1280x720"),
+        (["record", "RUN", "-o", "film.gif", "--size", "12x9"], 2, "is not a size; write it as 1280x720"),
         (["record", "RUN", "-o", "film.gif", "--rate", "60"], 1, "from 1 to 50"),
         (["record", "RUN", "-o", "film.gif", "--lens", "rose"], 2, "'wanted'"),
         (["record", "RUN"], 2, "Missing option"),

@@ -9,7 +9,7 @@ from evosim.scenario.schema.names import Names
 from evosim.simulation.ecology.columns.views import NUMBER, Snapshot
 from evosim.storage.columns import Column, Table, mean
 
-EACH = "for each agent and tick; empty if nobody lived"
+EACH = "per agent and tick; empty if no agent was alive"
 
 
 def table(names: Names) -> Table:
@@ -82,12 +82,12 @@ def _genetic_diversity(snapshot: Snapshot) -> float | None:
 
 _POPULATION = (
     NUMBER,
-    Column("tick", "integer", "ticks", "Ticks lived when the interval ends.", lambda snapshot: snapshot.interval.tick),
+    Column("tick", "integer", "ticks", "Tick at which the interval ends.", lambda snapshot: snapshot.interval.tick),
     Column(
         "environment",
         "text",
         "name",
-        "The environment, or the environments that the world is between.",
+        "The environment, or the mixture of environments.",
         lambda snapshot: snapshot.interval.environment,
     ),
     Column(
@@ -140,7 +140,7 @@ _UTILITY = (
         "real",
         "utility/agent/tick",
         "Realised utility of planners: of what they ate, of mating and of having a child, "
-        "each by its own mesa-objective, perception and drives, for each planner and tick; empty if there was "
+        "by each planner's own mesa-objective, perception and drives, per planner and tick; empty if there was "
         "none.",
         lambda snapshot: _ratio(float(snapshot.interval.tally.utility[0]), snapshot.counts["PLANNED"]),
         may_be_empty=True,
@@ -151,7 +151,7 @@ _UTILITY = (
         "utility/agent/tick",
         "The same, by one objective for all: the planners' mean mesa-objective of length 1, as it was at "
         "the first change of the schedule, and before that as it was when the interval began. Larger weights "
-        "alone don't raise it. Empty if nobody lived, or nobody had an objective.",
+        "alone don't raise it. Empty if no agent was alive, or none had an objective.",
         _frozen_utility,
         may_be_empty=True,
     ),
@@ -168,7 +168,7 @@ _LIVING = (
         "energy_mean",
         "real",
         "energy",
-        "Mean energy of the living; empty if nobody lives.",
+        "Mean energy of living agents; empty if there are none.",
         lambda snapshot: mean(snapshot.memory["energy"]),
         may_be_empty=True,
     ),
@@ -176,7 +176,7 @@ _LIVING = (
         "age_mean",
         "real",
         "ticks",
-        "Mean age of the living; empty if nobody lives.",
+        "Mean age of living agents; empty if there are none.",
         lambda snapshot: mean(snapshot.age),
         may_be_empty=True,
     ),
@@ -184,7 +184,7 @@ _LIVING = (
         "age_q10",
         "real",
         "ticks",
-        "10% quantile of the age of the living; empty if nobody lives.",
+        "10% quantile of the age of living agents; empty if there are none.",
         lambda snapshot: _quantile(snapshot.age, 0.1),
         may_be_empty=True,
     ),
@@ -192,7 +192,7 @@ _LIVING = (
         "age_q90",
         "real",
         "ticks",
-        "90% quantile of the age of the living; empty if nobody lives.",
+        "90% quantile of the age of living agents; empty if there are none.",
         lambda snapshot: _quantile(snapshot.age, 0.9),
         may_be_empty=True,
     ),
@@ -200,8 +200,7 @@ _LIVING = (
         "adult_fraction",
         "real",
         "share",
-        "Share of the living who are adult, by the `adult_at` of the environment in which they live; empty if "
-        "nobody lives.",
+        "Share of living agents that are adult, by the `adult_at` of the current environment; empty if there are none.",
         lambda snapshot: mean(snapshot.age >= snapshot.interval.rules.adult_at),
         may_be_empty=True,
     ),
@@ -212,8 +211,8 @@ _REPRODUCTION = (
         "children_mean",
         "real",
         "children",
-        "Realised reproduction: mean number of children of those who died, in their whole lives; each child "
-        "counts for both parents. Empty if nobody died.",
+        "Realised reproduction: mean number of children of agents that died, in their whole lives; each child "
+        "counts for both parents. Empty if none died.",
         lambda snapshot: _ratio(snapshot.counts["CHILDREN"], snapshot.died),
         may_be_empty=True,
     ),
@@ -221,7 +220,7 @@ _REPRODUCTION = (
         "grandchildren_mean",
         "real",
         "grandchildren",
-        "Mean number of grandchildren of those who died, born until then; empty if nobody died.",
+        "Mean number of grandchildren of agents that died, born until then; empty if none died.",
         lambda snapshot: _ratio(snapshot.counts["GRANDCHILDREN"], snapshot.died),
         may_be_empty=True,
     ),
@@ -229,8 +228,8 @@ _REPRODUCTION = (
         "depth_mean",
         "real",
         "generations",
-        "Mean genealogical depth of the living: one more than the mean of both parents', 0 for "
-        "founders; empty if nobody lives.",
+        "Mean genealogical depth of living agents: one more than the mean of both parents', 0 for "
+        "founders; empty if there are none.",
         lambda snapshot: mean(snapshot.memory["depth"]),
         may_be_empty=True,
     ),
@@ -241,7 +240,7 @@ _MINDS = (
         "optimizer_fraction",
         "real",
         "share",
-        "Share of the living who are planners; empty if nobody lives.",
+        "Share of living agents that are planners; empty if there are none.",
         lambda snapshot: mean(snapshot.planners),
         may_be_empty=True,
     ),
@@ -257,8 +256,8 @@ _MINDS = (
         "genetic_diversity",
         "real",
         "range widths",
-        "Mean over loci of the standard deviation among the living, in widths of the locus's range; empty if "
-        "nobody lives.",
+        "Mean over loci of the standard deviation among living agents, in widths of the locus's range; empty if "
+        "there are none.",
         _genetic_diversity,
         may_be_empty=True,
     ),

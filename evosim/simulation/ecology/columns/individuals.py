@@ -34,14 +34,14 @@ def _objective(name: str) -> Column:
 
 _COLUMNS = (
     NUMBER,
-    Column("id", "integer", "", "The agent's number, in order of birth.", lambda snapshot: snapshot.memory["id"]),
-    _parent(1, "The parent who courted; empty for founders and migrants."),
-    _parent(2, "The parent who was courted; likewise empty."),
+    Column("id", "integer", "", "Id of the agent, in order of birth.", lambda snapshot: snapshot.memory["id"]),
+    _parent(1, "The parent that courted; empty for founders and migrants."),
+    _parent(2, "The parent that was courted; likewise empty."),
     Column(
         "controller",
         "text",
         "name",
-        "What decides: heuristic or planner.",
+        "Expressed kind of mind: heuristic, planner, or one of another package.",
         lambda snapshot: np.array(controller_names(snapshot.laboratory.scenario))[snapshot.memory["controller"]],
     ),
     Column(

@@ -12,4 +12,4 @@ def _alleles(snapshot: Snapshot) -> Iterator[Alleles]:
         yield Alleles(snapshot.number, snapshot.laboratory.layout.loci, snapshot.interval.genomes)
 
 
-TABLE = Table("loci", allele_columns(NUMBER, "the living"), _alleles)
+TABLE = Table("loci", allele_columns(NUMBER, "living agents"), _alleles)

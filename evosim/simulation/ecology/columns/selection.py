@@ -89,8 +89,9 @@ COLUMNS = (
         "transmission",
         "real",
         "allele",
-        "Transmission term: the mean over the cohort of w times how far a member's children's mean allele is "
-        "from its own, divided by w̄: mutation, and the other parent. Empty if the cohort has no children.",
+        "Transmission term: the mean over the cohort of w times the difference between the mean allele "
+        "of a member's children and its own, divided by w̄: mutation, and the other parent. Empty if the cohort has no "
+        "children.",
         lambda cohort: cohort.per_child(cohort.sums.changes / cohort.sums.members),
         may_be_empty=True,
     ),

@@ -20,7 +20,7 @@ NUMBER = Column(
     "generation",
     "integer",
     "intervals",
-    "Number of the interval; the founders begin with 0.",
+    "Number of the interval; the first is 0.",
     lambda view: view.number,
 )
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:  # tables can be named and read without a compiler
 
 SCALE = "On the scale from uniformly random actions (0) to the optimum (1)"
 SAMPLED = "planners (a random sample of them, where each takes long to measure)"
-UNLISTED = "empty where worlds have too many states to be listed during a run (`evosim measure` takes its time)"
+UNLISTED = "empty where worlds have too many states to be listed during a run (`evosim measure` lists larger ones)"
 
 
 class AgentMeasure(NamedTuple):
@@ -36,8 +36,8 @@ AGENT_MEASURES = (
     ),
     AgentMeasure(
         "capability",
-        f"{SCALE}: what planners get of what they want, mean over {SAMPLED}",
-        f"{SCALE}: what the planner gets of what it wants; empty for all but {SAMPLED}, and {UNLISTED}.",
+        f"{SCALE}: the mesa-objective, mean over {SAMPLED}",
+        f"{SCALE}: the mesa-objective; empty for all but {SAMPLED}, and {UNLISTED}.",
         lambda assessment: assessment.mesa_performance.value,
     ),
     AgentMeasure(
@@ -65,7 +65,8 @@ def population_columns() -> Iterator[Column]:
         "outer_gap",
         "real",
         "",
-        f"Outer alignment gap: the same of base and intended objective; {UNLISTED}.",
+        "Outer alignment gap: 1 − what optimal behaviour for the base objective would score by the intended objective; "
+        f"{UNLISTED}.",
         lambda measured: None if measured.assessment is None else finite_or_nan(measured.assessment.outer_gap.value)[0],
         may_be_empty=True,
     )
@@ -73,8 +74,8 @@ def population_columns() -> Iterator[Column]:
         "classified",
         "integer",
         "planners",
-        "Number of planners that have a class, over which shares of classes are: all of whom the numbers that classes "
-        f"need are measured and defined; {UNLISTED}, or if selection's environment is not measured.",
+        "Number of planners that have a class, over which shares of classes are taken: those for which all numbers "
+        f"that classes need are measured and defined; {UNLISTED}, or if the environment of selection is not measured.",
         lambda measured: None if measured.classified is None else len(measured.classified),
         may_be_empty=True,
     )
@@ -113,8 +114,8 @@ def _mean_and_std(quantity: AgentMeasure) -> tuple[Column, Column]:
 
 def _share_of_class(kind: int, name: str) -> Column:
     definition = (
-        f"Share of the `classified` planners whose class is {name.replace('_', ' ')}, selection's environment "
-        f"being training; {UNLISTED}, or if no planner has a class."
+        f"Share of the `classified` planners whose class is {name.replace('_', ' ')}, with the environment of "
+        f"selection as training; {UNLISTED}, or if no planner has a class."
     )
 
     def compute(measured: InEnvironment) -> float | None:
@@ -131,8 +132,8 @@ def individual_columns(environment: str) -> Iterator[Column]:
         f"class.{environment}",
         "text",
         "name",
-        "The agent's class here (docs/alignment.md); empty if a number that it needs is missing, as of planners that "
-        f"are not in the sample that is measured, and {UNLISTED}.",
+        "The agent's class here (docs/alignment.md); empty if a number that it needs is missing, as for planners "
+        f"outside the measured sample, and {UNLISTED}.",
         lambda snapshot: snapshot.measured[environment].class_names,
         may_be_empty=True,
     )

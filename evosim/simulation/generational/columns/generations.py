@@ -25,7 +25,7 @@ COLUMNS = (
         "environment",
         "text",
         "name",
-        "The environment in which selection measured.",
+        "The environment in which the generation was selected.",
         lambda snapshot: snapshot.generation.environment,
     ),
     Column(

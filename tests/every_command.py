@@ -226,7 +226,7 @@ def _smaller(asked: Any) -> Iterator[Any]:
 # ---------------------------------------------------------------- the program
 
 
-def install_guests(folder: Path) -> None:
+def install_plugins(folder: Path) -> None:
     """Install the example of a package that adds to evosim."""
     import packages
 
@@ -243,7 +243,7 @@ def try_many(seed: int, seconds: float, found: Path, *, first: int = 0, most: in
     end, said = time.monotonic() + seconds, time.monotonic()
     base = "/dev/shm" if Path("/dev/shm").is_dir() else None
     with tempfile.TemporaryDirectory(dir=base) as folder:
-        install_guests(Path(folder))
+        install_plugins(Path(folder))
         place = Path(folder) / "trial"
         for number in range(first, first + most):
             if time.monotonic() > end:

@@ -3,7 +3,7 @@
 import multiprocessing
 from concurrent.futures import ProcessPoolExecutor
 
-from evosim.numerics.compiler import is_cold, now_warm
+from evosim.numerics.compiler import is_cold, mark_warm
 from evosim.scenario import load_scenario
 from evosim.simulation.process import process_of
 
@@ -21,4 +21,4 @@ def warm_all() -> None:
 def _warm(name: str) -> None:
     process = process_of(load_scenario(name), 0)
     process.warm()
-    now_warm(process.kernels)
+    mark_warm(process.kernels)

@@ -1,6 +1,6 @@
-"""Environments: where minds live; whatever kind of world it is, they come out of it with the same outcomes.
+"""Environments: distributions of worlds in which minds live, with one interface for all kinds of world.
 
-Here, and nowhere else, the kind of a world becomes what is done.
+Only this module chooses by the kind of a world.
 """
 
 from typing import Protocol, assert_never
@@ -8,7 +8,7 @@ from typing import Protocol, assert_never
 import numpy as np
 
 from evosim.episode.grid_environment import Grid
-from evosim.episode.plugin_environment import invite
+from evosim.episode.plugin_environment import make_plugin_environment
 from evosim.episode.rollout import Lives
 from evosim.mind.phenotype import Phenotypes
 from evosim.numerics.arrays import Ids
@@ -23,20 +23,20 @@ class Environment(Protocol):
     """One environment of a scenario. What happens is a function of the arguments, the scenario and its seed."""
 
     def live(self, minds: Phenotypes, ids: Ids, worlds_key: np.uint64, key: np.uint64, episodes: int) -> Lives:
-        """Let minds live one episode in each of as many worlds.
+        """Simulate one episode of individuals `ids [P]` in each of E worlds.
 
-        The same `worlds_key` draws the same worlds, the same `key` the same of all other chance.
+        The same `worlds_key` draws the same worlds, the same `key` all other random numbers.
         """
 
     def check(self, minds: Phenotypes, ids: Ids, episodes: int) -> None:
-        """Find out before a run whether minds can live here; raise an error that tells why not."""
+        """Check, before a run, that individuals `ids [P]` can live here; raise an error that says why not."""
 
     def check_plainly(self, minds: Phenotypes, ids: Ids, episodes: int) -> bool:
-        """Find out as `check` does, without evosim's compiled kernels; False: that would take too long."""
+        """Check as `check` does, with individuals `ids [P]`, without a compiler; False if that would take too long."""
 
 
 def environments(scenario: Scenario, seed: int) -> dict[str, Environment]:
-    """Make the environments of a scenario, by name.
+    """Return the environments of a scenario, by name.
 
     Raises:
         PluginError: one is of another package that is not installed, or fails.
@@ -50,8 +50,8 @@ def _environment(scenario: Scenario, name: str, seed: int) -> Environment:
         case GridWorld():
             return Grid(scenario, name, seed)
         case PluginWorld():
-            return invite(scenario, name, world)
+            return make_plugin_environment(scenario, name, world)
         case EcologyWorld():
-            raise ValueError(f"environment {name} is an ecology: nobody lives episodes there")
+            raise ValueError(f"environment {name} is an ecology, which has no episodes")
         case _:
             assert_never(world)

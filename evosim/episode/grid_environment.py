@@ -1,4 +1,4 @@
-"""An environment of grids: drawn from a blueprint, surveyed once, and lived in by all."""
+"""An environment of grids: worlds drawn from a blueprint, with tables that all individuals share."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -29,7 +29,7 @@ BEGIN = 1  # folded into the key of worlds: which of those that are kept comes f
 
 
 class Ground(NamedTuple):
-    """A sample of an environment's worlds, surveyed."""
+    """A sample of an environment's worlds, with the atlas of each."""
 
     plan: Blueprint
     worlds: Worlds
@@ -37,7 +37,7 @@ class Ground(NamedTuple):
 
 
 class Grid:
-    """One environment that is a distribution of grids; one that has only a few worlds keeps those of its seed."""
+    """An environment that is a distribution of grids, or a fixed number of them, drawn by the seed."""
 
     def __init__(self, scenario: Scenario, name: str, seed: int) -> None:
         self.name = name
@@ -46,14 +46,11 @@ class Grid:
         self.last: tuple[tuple[int, int, int], Ground] | None = None  # what was drawn last: it is often asked for again
 
     def live(self, minds: Phenotypes, ids: Ids, worlds_key: np.uint64, key: np.uint64, episodes: int) -> Lives:
-        """Let minds live one episode in each of as many worlds; where there are few, in these in turn."""
+        """Simulate one episode of individuals `ids [P]` in each of E worlds; of fewer fixed ones, in turn."""
         return live(*self.draw(worlds_key, episodes), minds, ids, key)
 
     def draw(self, worlds_key: np.uint64, episodes: int) -> Ground:
-        """Draw and survey the worlds of as many episodes; where more are kept, some of them by the key, each as likely.
-
-        Those are worlds that follow each other, the first after the last; which comes first is drawn.
-        """
+        """Return the worlds of E episodes, with their atlas; of more fixed worlds a cyclic run whose start is drawn."""
         begin = int(subkey(worlds_key, BEGIN)) % self.plan.worlds if self.plan.worlds > episodes else 0
         asked = int(worlds_key if self.kept is None else self.kept), episodes, begin
         last = self.last  # another thread may ask for others meanwhile
@@ -64,22 +61,22 @@ class Grid:
         return last[1]
 
     def check(self, minds: Phenotypes, ids: Ids, episodes: int) -> None:
-        """Draw worlds, whoever is to live there: many where they are small, and each in few tries.
+        """Check that worlds can be drawn, whichever individuals `ids [P]` live there: many if small, each in few tries.
 
-        So an environment in which a world is hard to find is refused, and a run finds all of its own.
+        An environment whose worlds are hard to find is refused, so that a run finds all of its own.
 
         Raises:
-            CrowdedWorldError: there is none in which every object can be reached that must be.
+            CrowdedWorldError: no world was found in which every object can be reached that must be.
         """
         count, tries = self._checked()
         with self._named():
             draw_worlds(self.plan, key_of(0), count, 0, tries)
 
     def check_plainly(self, minds: Phenotypes, ids: Ids, episodes: int) -> bool:
-        """Find out as `check` does without a compiler; return whether it was found out: large worlds take too long.
+        """Check as `check` does, with individuals `ids [P]`, without a compiler; False if worlds are too large.
 
         Raises:
-            CrowdedWorldError: there is no world in which every object can be reached that must be.
+            CrowdedWorldError: no world was found in which every object can be reached that must be.
         """
         with plainly():
             key = key_of(0)
@@ -87,7 +84,7 @@ class Grid:
             return check_plainly(self.plan, key, *self._checked())
 
     def _checked(self) -> tuple[int, int]:
-        """Return how many worlds are drawn to check the environment, and how often each is tried."""
+        """Return the number of worlds drawn to check the environment, and the number of tries for each."""
         cells = self.plan.rows * self.plan.columns
         work = cells * (1 + len(self.plan.type_of))  # all cells are walked for each object that is placed
         tries = max(LEAST_TRIES, min(TRIES_OF_CHECK, CELLS_TRIED // cells))

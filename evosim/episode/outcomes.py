@@ -1,7 +1,7 @@
-"""Outcomes: which number of a row `[K]` stands for what.
+"""The layout of outcomes: which number of a row `[K]` stands for what.
 
-What there is, and in which order, is said by the names (`outcome_segments`); where each segment begins follows from
-that, here and nowhere else. Kernels are given the offsets as numbers: they are not compiled anew for other names.
+The names define which outcomes there are, and their order (`outcome_segments`); where each segment begins is derived
+here and nowhere else. Kernels get the offsets as numbers, so that they are not recompiled for other names.
 """
 
 from collections.abc import Iterable, Mapping
@@ -57,12 +57,12 @@ class OutcomeLayout(NamedTuple):
 
 
 def outcome_layout(scenario: Scenario) -> OutcomeLayout:
-    """Lay out the outcomes of a scenario: of an episode, or in an ecology of a life."""
+    """Return the layout of the outcomes of a scenario: of an episode, or in an ecology of a life."""
     return _lay_out(segments_of(scenario))
 
 
 def numbered_layout(plan: Blueprint) -> OutcomeLayout:
-    """Lay out the outcomes of an episode in a blueprint's worlds, whose objects and places have numbers for names."""
+    """Return the layout of an episode's outcomes in a blueprint's worlds; objects and places are named by numbers."""
     return _numbered(plan.outcomes.shape[1], plan.types, plan.places)
 
 

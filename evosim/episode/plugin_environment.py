@@ -1,6 +1,6 @@
-"""Guests: worlds of other packages, found by the entry point `evosim.worlds` (docs/extending.md).
+"""Environments whose worlds other packages provide, by the entry point `evosim.worlds` (docs/extending.md).
 
-A guest is not trusted to do what it should: whatever it gives is looked at, and what is wrong is told with its name.
+A plugin is not trusted: whatever it returns is checked, and a violation is reported with its name.
 """
 
 from collections.abc import Callable, Mapping
@@ -22,37 +22,43 @@ MESA_RETURN = "mesa_return"
 NUMBERS = "biuf"  # kinds of numpy's dtypes
 
 
-class Inhabitable(Protocol):
-    """What another package makes of one environment."""
+class ProvidedWorld(Protocol):
+    """The interface of an environment that a plugin makes."""
 
     def live(
         self, minds: Phenotypes, ids: Ids, worlds_key: np.uint64, key: np.uint64, episodes: int
     ) -> Mapping[str, Any]:
-        """Let individuals `ids [P]` live E episodes; give arrays `[P, E]` of its outcomes by name."""
+        """Simulate E episodes of individuals `ids [P]`; return arrays `[P, E]` of outcomes by name."""
 
 
-class Guest:
-    """An environment of another package, that keeps the contract or says what is broken."""
+class PluginEnvironment:
+    """An environment whose worlds a plugin provides; what it returns is checked."""
 
-    def __init__(self, make: Callable[..., Inhabitable], scenario: Scenario, name: str, world: PluginWorld) -> None:
+    def __init__(self, make: Callable[..., ProvidedWorld], scenario: Scenario, name: str, world: PluginWorld) -> None:
         provider = f" of {world.provided_by}" if world.provided_by else ""
         self.name = f"the world {world.kind!r}{provider}, environment {name!r},"
         self.own = world.outcomes
         self.layout = outcome_layout(scenario)
         lists = {"features": [*world.features], "outcomes": [*world.outcomes]}
-        self.inner: Inhabitable = self._try(make, dict(world.settings), **lists, steps=world.steps)
+        self.inner: ProvidedWorld = self._try(make, dict(world.settings), **lists, steps=world.steps)
 
     def live(self, minds: Phenotypes, ids: Ids, worlds_key: np.uint64, key: np.uint64, episodes: int) -> Lives:
-        """Let minds live one episode in each of as many worlds; what the guest leaves out is 0, and all survive."""
+        """Simulate one episode of individuals `ids [P]` in each of E worlds; an outcome that is left out is 0.
+
+        But `survived` is 1 if it is left out.
+
+        Raises:
+            PluginError: the plugin fails, or breaks the contract.
+        """
         copies = select_minds(minds, np.arange(len(ids))), ids.copy()
         given = self._try(self.inner.live, *copies, np.uint64(worlds_key), np.uint64(key), episodes)
-        self._expect(isinstance(given, Mapping), "gave no table of arrays")
+        self._expect(isinstance(given, Mapping), "returned no dictionary of arrays")
         shape = (len(ids), episodes)
         outcomes, mesa_return = np.zeros((*shape, len(self.layout.names))), np.zeros(shape)
         outcomes[:, :, self.layout.slice_of("survived")] = 1.0
         allowed = (*self.own, *ALWAYS, MESA_RETURN)
         for name, value in given.items():
-            self._expect(name in allowed, f"gave {name!r}, which is none of {', '.join(allowed)}")
+            self._expect(name in allowed, f"returned {name!r}, which is none of {', '.join(allowed)}")
             amounts = self._amounts(name, value, shape)
             if name == MESA_RETURN:
                 mesa_return = np.where(np.isnan(amounts), 0.0, amounts)
@@ -61,17 +67,17 @@ class Guest:
         return Lives(outcomes, mesa_return)
 
     def check(self, minds: Phenotypes, ids: Ids, episodes: int) -> None:
-        """Let the same minds live twice.
+        """Check that individuals `ids [P]` get the same results twice.
 
         Raises:
-            PluginError: the guest fails, or doesn't bring about the same again.
+            PluginError: the plugin fails, breaks the contract, or gives other results the second time.
         """
         first, second = (self.live(minds, ids, key_of(0), key_of(1), episodes) for _ in range(2))
         same = all(np.array_equal(one, other) for one, other in zip(first, second, strict=True))
-        self._expect(same, "comes out differently when it is lived again: all its chance must come from its keys")
+        self._expect(same, "gives other results when it is replayed: all its randomness must come from its keys")
 
     def check_plainly(self, minds: Phenotypes, ids: Ids, episodes: int) -> bool:
-        """Find out as `check` does: what another package starts is its own affair.
+        """Check as `check` does, with individuals `ids [P]`; return True, since no kernel of evosim is called.
 
         Raises:
             PluginError: as `check` does.
@@ -80,15 +86,15 @@ class Guest:
         return True
 
     def _amounts(self, name: str, value: Any, shape: tuple[int, int]) -> Reals:
-        """Take amounts `[P, E]`, if they are finite numbers; a mesa-return that there isn't may be NaN."""
+        """Return amounts `[P, E]` if they are finite numbers; an undefined mesa-return may be NaN."""
         found = self._try(np.asarray, value)
-        self._expect(found.shape == shape, f"gave {name!r} of shape {found.shape}, where {shape} was expected")
-        self._expect(found.dtype.kind in NUMBERS, f"gave {name!r} of {found.dtype}, where numbers were expected")
+        self._expect(found.shape == shape, f"returned {name!r} of shape {found.shape}, where {shape} was expected")
+        self._expect(found.dtype.kind in NUMBERS, f"returned {name!r} of {found.dtype}, where numbers were expected")
         amounts: Reals = found.astype(np.float64)
         wrong = ~np.isfinite(amounts) & ~(np.isnan(amounts) if name == MESA_RETURN else False)
         if wrong.any():
             row, episode = (int(n) for n in np.argwhere(wrong)[0])
-            self._expect(False, f"gave {amounts[row, episode]} as {name!r} of row {row} in episode {episode}")
+            self._expect(False, f"returned {amounts[row, episode]} as {name!r} of row {row} in episode {episode}")
         return amounts
 
     def _try(self, function: Callable[..., Any], *arguments: Any, **named: Any) -> Any:
@@ -102,11 +108,11 @@ class Guest:
             raise PluginError(f"{self.name} {what}")
 
 
-def invite(scenario: Scenario, name: str, world: PluginWorld) -> Guest:
-    """Make an environment whose world another package provides.
+def make_plugin_environment(scenario: Scenario, name: str, world: PluginWorld) -> PluginEnvironment:
+    """Return an environment whose worlds another package provides.
 
     Raises:
         PluginError: it is not installed, can't be loaded, or fails.
     """
     make = summon(WORLDS, world.kind, world.provided_by, f"world of environment {name!r}")
-    return Guest(make, scenario, name, world)
+    return PluginEnvironment(make, scenario, name, world)

@@ -2,7 +2,7 @@
 
 Every individual lives once in every world of the batch. A life's randomness is a function of
 its key, the individual's id and the number of the episode, so it is the same on any thread and
-can be lived again.
+can be replayed.
 """
 
 from typing import Any, NamedTuple
@@ -39,14 +39,14 @@ OVER = -3  # in a trace: the life had ended
 
 
 class Lives(NamedTuple):
-    """What P lives in each of E worlds came to."""
+    """The results of P lives in each of E worlds."""
 
     outcomes: Reals  # [P, E, K] in the order of `OutcomeLayout`
     mesa_return: Reals  # [P, E] utility, by its own objective, of all it entered, and of the place where it ended
 
 
 class Traces(NamedTuple):
-    """What P did in each of E worlds, tick by tick: all that can be seen of a mind from outside."""
+    """The trajectories of P agents in each of E worlds, tick by tick: all that can be observed from outside."""
 
     action: Acts  # [P, E, T] that it chose, whether or not the move slipped; OVER after the end
     cell: Shorts  # [P, E, T + 1] where it stood before each tick, and after the last; OVER after the end
@@ -54,14 +54,14 @@ class Traces(NamedTuple):
 
 
 class Others(NamedTuple):
-    """Minds of the same kinds, that are asked in each state of P lives in E worlds what they would do there."""
+    """Minds of the same kinds, whose decisions in each state of P lives in E worlds are compared."""
 
     minds: Phenotypes  # [P]
     counts: Ids  # [P, E, 2] decisions that differ from what was done, and all; [0, 0, 2]: nobody is asked
 
 
 class State(NamedTuple):
-    """What changes in one life, beside where the agent is, and what its mind keeps."""
+    """The state of one life, besides the agent's cell and the state of its mind."""
 
     present: Flags  # [N] objects that are there
     there: Flags  # [N] objects that the agent believes to be there
@@ -81,10 +81,10 @@ def live(
     traces: Traces | None = None,
     others: Others | None = None,
 ) -> Lives:
-    """Let individuals `ids [P]` live one episode in every world.
+    """Simulate one episode of individuals `ids [P]` in every world.
 
-    Planners plan on the map that is `believed`, the true one unless another is given. What all do is noted in `traces`.
-    In every state `others` are asked what they would do there, with the same map, memory and draws; it is not done.
+    Planners plan on the map that is `believed`, by default the true one. Trajectories are recorded in `traces`. In
+    every state, `others` decide too, with the same map, memory and draws; their decisions are counted, not carried out.
     """
     population, episodes = len(ids), len(worlds.start)
     at = numbered_layout(plan).offsets
@@ -108,7 +108,7 @@ def live(
 
 
 def new_traces(population: int, episodes: int, steps: int) -> Traces:
-    """Make room for the traces of `population` minds in as many worlds."""
+    """Return empty traces of `population` minds in `episodes` worlds."""
     shape = (population, episodes)
     return Traces(
         np.full((*shape, steps), OVER, np.int8),
@@ -133,7 +133,7 @@ def live_block(
     out_traces: Traces,
     out_counts: Ids,
 ) -> None:
-    """Live all lives of some `rows`, minds of one kind; outcomes come as zeros."""
+    """Simulate all lives of some rows `[R]`, minds of one kind; outcomes are zeros before."""
     cells, objects = worlds.wall.shape[1], worlds.cell.shape[1]
     asks = out_counts.shape[0] > 0
     room, other = new_room(minds, rows, cells, plan), new_room(asked, rows if asks else rows[:0], cells, plan)
@@ -185,7 +185,7 @@ def live_all(
 
 @kernel
 def look(cell: int, vision: int, columns: int, cells: Cells, state: State) -> bool:
-    """See what is there within sight; tell whether that is news."""
+    """Observe which objects at `cells [N]` are within sight; return whether the agent's belief has changed."""
     news = False
     for n in range(cells.shape[0]):
         if state.there[n] != state.present[n] and (vision == 0 or within(vision, cell, int(cells[n]), columns)):
@@ -196,7 +196,7 @@ def look(cell: int, vision: int, columns: int, cells: Cells, state: State) -> bo
 
 @kernel
 def bring_back(tick: int, state: State) -> None:
-    """Put back what was taken long enough ago."""
+    """Respawn the objects that are due."""
     for n in range(state.back.shape[0]):
         if state.back[n] > 0 and tick >= state.back[n]:
             state.present[n] = True
@@ -205,7 +205,7 @@ def bring_back(tick: int, state: State) -> None:
 
 @inlined_kernel
 def hunger_at(energy: float, plan: Blueprint) -> float:
-    """Tell how hungry an agent is, 0 to 1 in tenths: how much of the energy that there can be is missing."""
+    """Return the hunger of an agent, 0 to 1 in tenths: the missing share of the maximal energy."""
     return float(np.rint(LEVELS * (1.0 - energy / plan.supply.most)) / LEVELS)
 
 
@@ -221,7 +221,7 @@ def decide_otherwise(
     memory: Ids,
     room: Any,
 ) -> int:
-    """Decide as `decide` does: for what few lives ask, apart from the loop of all."""
+    """Decide as `decide` does, with `memory [2]`; compiled apart, since few lives need it."""
     return decide(minds, p, plan, percept, now, key, draw, memory, room)
 
 
@@ -230,7 +230,7 @@ def notice_otherwise(
     minds: Any, p: int, begins: bool, changed: bool, hungrier: bool, plan: Blueprint, percept: Percept, now: Situation,
     room: Any,
 ) -> None:  # fmt: skip
-    """Wake and notice as minds do that live."""
+    """Call `wake`, `notice_change` and `notice_hunger` of a mind that is asked."""
     if begins:
         wake(minds, p, plan, percept, now, room)
     if changed:
@@ -259,7 +259,10 @@ def live_one(
     out_traces: Traces,
     out_counts: Ids,
 ) -> float:
-    """Live one episode, to the end of its steps, the object that ends it, or of the energy; return the mesa-return."""
+    """Simulate one life, until the steps, the energy or an object end it; fill `out_outcomes [P, E, K]`.
+
+    Returns the mesa-return.
+    """
     own, objects = plan.outcomes.shape[1], percept.cells.shape[0]
     content, place, outcomes = percept.content, percept.place, out_outcomes[p, e]
     noted, asks = out_traces.action.shape[0] > 0, out_counts.shape[0] > 0

@@ -102,7 +102,7 @@ class PluginOptimizer:
             isinstance(m, HallOfFameEntry) and np.shape(m.genome) == self.shape[1:] and np.isfinite(m.fitness)
             for m in members
         )
-        self._expect(is_right, "has a hall of fame that is no list of HallOfFameEntry")
+        self._expect(is_right, "has a hall of fame that is not a list of HallOfFameEntry")
         return list(members)
 
     def _genomes(self, given: Any) -> Genes:
@@ -129,10 +129,10 @@ class PluginOptimizer:
     def _remembered(self) -> Memory:
         """Return the plugin's memory if it consists of finite numbers."""
         memory = self._try(getattr, self.inner, "memory")
-        self._expect(isinstance(memory, dict), "has a memory that is no table of arrays")
+        self._expect(isinstance(memory, dict), "has a memory that is not a dictionary of arrays")
         arrays = {str(name): self._try(np.array, array, np.float64) for name, array in memory.items()}
         for name, array in arrays.items():
-            self._expect(bool(np.isfinite(array).all()), f"remembers something that is no finite number: {name!r}")
+            self._expect(bool(np.isfinite(array).all()), f"has numbers in its memory that are not finite: {name!r}")
         return arrays
 
     def _try(self, function: Callable[..., Any], *arguments: Any, **named: Any) -> Any:

@@ -1,7 +1,7 @@
 """The compiler: kernels are compiled when they are first called from outside a kernel, or run as plain Python.
 
-So what calls no kernel imports no compiler. `plainly` runs the very functions that would be compiled as they stand in
-the source: a hundred times slower, and the same numbers. numba_compiler.py compiles them, and keeps what it compiled.
+So a program that calls no kernel imports no compiler. Under `plainly` the same functions run uncompiled: a hundred
+times slower, with the same results. numba_compiler.py compiles them, and caches the compiled code on disk.
 """
 
 import os
@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
-from evosim.numerics.kernel_cache import NOT_KEPT, is_complete, list_complete
+from evosim.numerics.kernel_cache import NOT_STORED, is_complete, list_complete
 from evosim.system.processors import MOST, Available, available
 
-__all__ = ["NOT_KEPT"]
+__all__ = ["NOT_STORED"]
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -73,7 +73,7 @@ else:
             return (self.dispatcher or self.compiled())(*arguments)
 
         def compiled(self) -> Any:
-            """Return the function of numba."""
+            """Return numba's compiled function."""
             with ONE_AT_A_TIME:
                 if self.dispatcher is None:
                     from evosim.numerics.numba_compiler import compiled
@@ -83,7 +83,7 @@ else:
 
         @property
         def _numba_type_(self) -> Any:
-            """What numba takes the kernel for, where it is called by another one."""
+            """Numba's type of the kernel, where another one calls it."""
             with ONE_AT_A_TIME:
                 if self.linked is None:
                     from evosim.numerics.numba_compiler import linked
@@ -93,11 +93,11 @@ else:
 
         @property
         def stats(self) -> Any:
-            """How often it was found in the cache, and how often it wasn't."""
+            """The numbers of cache hits and misses."""
             return self.compiled().stats
 
     class KernelByClass:
-        """A function that is another one for each class of its first argument."""
+        """A function with an implementation for each class of its first argument."""
 
         def __init__(self, function: Callable[..., Any], options: dict[str, Any]) -> None:
             update_wrapper(self, function)
@@ -109,7 +109,7 @@ else:
 
         @cached_property
         def _numba_type_(self) -> Any:
-            """What numba takes the kernel for, where it is called by another one."""
+            """Numba's type of the kernel, where another one calls it."""
             from evosim.numerics.numba_compiler import type_by_class
 
             return type_by_class(self.implementations, self.function, self.options)
@@ -130,7 +130,7 @@ else:
 
 
 def implements(general: Callable[..., Any], of: type) -> Callable[[F], F]:
-    """Make the decorated function what `general`, a `kernel_by_class`, is for a class of its first argument."""
+    """Return a decorator: the function implements `general`, a `kernel_by_class`, for a class of its first argument."""
 
     def decorate(function: F) -> F:
         general.implementations[of] = function  # type: ignore[attr-defined]
@@ -141,7 +141,7 @@ def implements(general: Callable[..., Any], of: type) -> Callable[[F], F]:
 
 @contextmanager
 def plainly() -> Iterator[None]:
-    """Run kernels as plain Python meanwhile, on one thread: for little work that isn't worth starting a compiler."""
+    """Run kernels as plain Python in this context, on one thread: for little work that isn't worth a compiler."""
     token = PLAIN.set(True)
     try:
         with np.errstate(over="ignore"):  # unsigned numbers wrap
@@ -151,7 +151,7 @@ def plainly() -> Iterator[None]:
 
 
 def is_cold(kernels: str) -> bool:
-    """Whether kernels have not all been compiled yet for this digest: those of `MEASURES`, or those of `ECOLOGIES`."""
+    """Whether some kernels of this digest are not compiled yet: of those of `MEASURES`, or those of `ECOLOGIES`."""
     if DISABLED:
         return False
     from evosim.numerics.numba_compiler import CACHE
@@ -159,8 +159,8 @@ def is_cold(kernels: str) -> bool:
     return not (CACHE and is_complete(CACHE[KERNELS[kernels]], CACHE[0]))
 
 
-def now_warm(kernels: str) -> None:
-    """Note that all kernels have been compiled."""
+def mark_warm(kernels: str) -> None:
+    """Record that all kernels have been compiled."""
     if DISABLED:
         return
     from evosim.numerics.numba_compiler import CACHE
@@ -169,15 +169,15 @@ def now_warm(kernels: str) -> None:
         list_complete(CACHE[KERNELS[kernels]], CACHE[0])
 
 
-def why_compiling() -> str:
-    """Say how often kernels are compiled, and why."""
+def compiling_reason() -> str:
+    """Return how often kernels are compiled, and why, in words."""
     from evosim.numerics.numba_compiler import WHY_NONE
 
     return f"at every start: {WHY_NONE}" if WHY_NONE else "once on this machine"
 
 
 class Threads:
-    """The threads that share the work of `in_parallel`; as many as `available` says unless told otherwise."""
+    """The threads that share the work of `in_parallel`; by default as many as are `available`."""
 
     def __init__(self) -> None:
         self.chosen: int | None = None
@@ -186,12 +186,12 @@ class Threads:
 
     @cached_property
     def available(self) -> Available:
-        """How many there are when nobody chooses, and why."""
+        """The default number of threads, and what determines it."""
         return available()
 
     @property
     def count(self) -> int:
-        """How many share the work."""
+        """The number of threads that share the work."""
         return self.here.get() or self.chosen or self.available.threads
 
     def choose(self, count: int) -> None:
@@ -204,7 +204,7 @@ class Threads:
 
     @contextmanager
     def using(self, count: int | None) -> Iterator[None]:
-        """Use `count` threads meanwhile; None changes nothing.
+        """Use `count` threads in this context; None changes nothing.
 
         Raises:
             ValueError: `count` is under 1 or over 1024.
@@ -220,13 +220,17 @@ class Threads:
 
     @staticmethod
     def checked(count: int) -> int:
-        """Give a number of threads that is one."""
+        """Return a valid number of threads.
+
+        Raises:
+            ValueError: it is not a whole number from 1 to 1024.
+        """
         if isinstance(count, bool) or not isinstance(count, int | np.integer) or not 1 <= count <= MOST:
             raise ValueError(f"{count!r} threads asked for; it takes a whole number from 1 to {MOST}")
         return int(count)
 
     def run(self, tasks: list[Callable[[], None]]) -> None:
-        """Run tasks to the end on all threads, the first error raised."""
+        """Run tasks to the end on all threads; raise the first error."""
         count = self.count
         if count not in self.pools:
             self.pools[count] = ThreadPoolExecutor(count, thread_name_prefix="evosim")
@@ -234,12 +238,12 @@ class Threads:
             future.result()
 
     def close(self) -> None:
-        """Let all threads go; the next work starts new ones."""
+        """End all threads; the next work starts new ones."""
         while self.pools:
             self.pools.popitem()[1].shutdown()
 
     def forget(self) -> None:
-        """Make new threads when they are needed next, and leave the old ones alone."""
+        """Forget the threads without ending them; the next work starts new ones."""
         self.pools = {}
 
 

@@ -1,8 +1,8 @@
-"""The kernel cache: folders of compiled kernels, believed only if nobody else can have written them.
+"""The kernel cache: folders of compiled kernels, trusted only if no other user can have written them.
 
-What is in them is run as it is. So a folder that others can write to, or that belongs to somebody else, is not used.
-Each file ends in a digest of itself, and one that was damaged or cut off is thrown away. A folder's name is a digest of
-all that decides what kernels compile to; one that was not used for a month is removed.
+Compiled code is executed without further checks. So a folder that others can write to, or that belongs to another user,
+is not used. Each file ends in a digest of its content; a corrupt or truncated one is discarded. A folder's name is a
+digest of all that decides what kernels compile to; one that was not used for a month is removed.
 """
 
 import hashlib
@@ -20,11 +20,11 @@ ABANDONED_SECONDS = 3600.0  # after which a file that was not finished is nobody
 WARM = "compiled"  # a file that stands where all kernels are, and lists them
 SEAL = hashlib.sha256().digest_size
 PRIVATE = 0o700
-NOT_KEPT: list[str] = []  # why kernels of this process were not kept
+NOT_STORED: list[str] = []  # why kernels of this process were not stored
 
 
 def kernel_digest(rooms: tuple[str, ...], compiles_to: tuple[str, ...]) -> str:
-    """Digest the sources of some rooms, and all else that decides what their kernels compile to."""
+    """Return a digest of the sources of some rooms, and of all else that decides what their kernels compile to."""
     house = Path(__file__).parent.parent
     digest = hashlib.sha256()
     for part in (*compiles_to, str(house)):  # the place too: numba keeps what it compiles apart by it
@@ -36,7 +36,7 @@ def kernel_digest(rooms: tuple[str, ...], compiles_to: tuple[str, ...]) -> str:
 
 
 def package_digest(packages: Iterable[str]) -> str | None:
-    """Digest the sources of other packages whose kernels take part; None if one has no sources that can be read."""
+    """Return a digest of the sources of other packages whose kernels take part; None if some can't be read."""
     digest = hashlib.sha256()
     for package in sorted(packages):
         files = _sources_of(package)
@@ -58,9 +58,9 @@ def _sources_of(package: str) -> list[Path]:
 
 
 def folder_for_packages(ours: Path, packages: Iterable[str]) -> Path | None:
-    """Make the folder, beside that of our kernels, for those in which other packages take part; None if there is none.
+    """Make the folder, beside that of evosim's own kernels, for those that use other packages; None if that fails.
 
-    Its name is a digest of their sources, so that what an older version of them compiled to is never found.
+    Its name is a digest of their sources, so that kernels of an older version are never loaded.
     """
     digest = package_digest(packages)
     if digest is None:
@@ -68,28 +68,28 @@ def folder_for_packages(ours: Path, packages: Iterable[str]) -> Path | None:
     name = hashlib.sha256(f"{ours.name} {digest}".encode()).hexdigest()[:16]
     folder = ours.parent / f"kernels-{name}"
     folder.mkdir(PRIVATE, exist_ok=True)
-    if why_not_trusted(folder):
+    if distrust_reason(folder):
         return None
     os.utime(folder)
     return folder
 
 
 def cache_home() -> Path:
-    """Say where compiled kernels are kept: `EVOSIM_CACHE_DIR`, or the user's cache folder."""
+    """Return the folder of compiled kernels: `EVOSIM_CACHE_DIR`, or one in the user's cache folder."""
     chosen = os.environ.get("EVOSIM_CACHE_DIR")
     base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
     return Path(chosen) if chosen else Path(base) / "evosim"
 
 
 def prepare_cache(digests: tuple[str, str, str]) -> tuple[tuple[Path, Path, Path] | None, str]:
-    """Make the folders of three digests; if they can't be used, give None and the reason."""
+    """Make the folders of three digests; if they can't be used, return None and the reason."""
     try:
         home = cache_home()
         folders = [home / f"kernels-{digest}" for digest in digests]
         home.mkdir(PRIVATE, parents=True, exist_ok=True)
         for folder in (home, *folders):
             folder.mkdir(PRIVATE, exist_ok=True)
-            if why := why_not_trusted(folder):
+            if why := distrust_reason(folder):
                 return None, why
             os.utime(folder)
         _remove_unused(home)
@@ -99,8 +99,8 @@ def prepare_cache(digests: tuple[str, str, str]) -> tuple[tuple[Path, Path, Path
     return (folders[0], folders[1], folders[2]), ""
 
 
-def why_not_trusted(folder: Path) -> str:
-    """Say why what is in a folder may not be run; empty if it may."""
+def distrust_reason(folder: Path) -> str:
+    """Return why code in a folder must not be executed; empty if it may be."""
     if not hasattr(os, "geteuid"):
         return ""
     found = folder.stat()
@@ -117,13 +117,13 @@ def _remove_unused(home: Path) -> None:
             shutil.rmtree(other, ignore_errors=True)
 
 
-def sealed(file: Path) -> bytes:
-    """Digest a file as it is."""
+def file_digest(file: Path) -> bytes:
+    """Return the digest of a file's content."""
     return hashlib.sha256(file.read_bytes()).digest()
 
 
-def throw_away_if_damaged(file: Path) -> bool:
-    """Tell whether a file ends in the digest of what is before; remove it if not."""
+def discard_if_corrupt(file: Path) -> bool:
+    """Return whether a file ends in the digest of what is before; remove it if not."""
     try:
         data = file.read_bytes()
     except OSError:
@@ -136,8 +136,8 @@ def throw_away_if_damaged(file: Path) -> bool:
 
 
 def list_complete(*folders: Path) -> None:
-    """Note in the first of some folders which files there are in all, unless some could not be kept."""
-    if NOT_KEPT:
+    """Record in the first of some folders the files of all, unless some could not be stored."""
+    if NOT_STORED:
         return
     with suppress(OSError):
         lines = []
@@ -153,7 +153,7 @@ def list_complete(*folders: Path) -> None:
 
 
 def is_complete(*folders: Path) -> bool:
-    """Tell whether all files are there that were noted, none of them cut off: they may have grown since."""
+    """Whether all recorded files are there, none of them truncated; they may have grown since."""
     try:
         lines = (folders[0] / WARM).read_text(encoding="utf-8").splitlines()
         listed = [line.split(" ", 1) for line in lines]

@@ -1,4 +1,4 @@
-"""Kernels by numba: the only module that imports it, and the only policy of what is compiled how.
+"""Compile kernels with numba: the only module that imports it, and the only one that decides how to compile.
 
 Numba's own disk cache overlooks edits to a function that a cached function calls in another
 file. So the cache folder is keyed by the text of every module whose kernels a kernel can call, and by all else that
@@ -22,12 +22,12 @@ from numba.core.registry import cpu_target
 from numba.extending import overload
 
 from evosim.numerics.kernel_cache import (
-    NOT_KEPT,
+    NOT_STORED,
+    discard_if_corrupt,
+    file_digest,
     folder_for_packages,
     kernel_digest,
     prepare_cache,
-    sealed,
-    throw_away_if_damaged,
 )
 from evosim.numerics.linked_kernels import LinkedCompiler
 
@@ -55,7 +55,7 @@ OPTIONS = ("OPT", "LOOP_VECTORIZE", "SLP_VECTORIZE", "ENABLE_AVX", "BOUNDSCHECK"
 
 
 def compiles_to() -> tuple[str, ...]:
-    """Name all beside the sources that decides what kernels compile to."""
+    """Return all that decides what kernels compile to, besides the sources."""
     versions = (platform.python_version(), np.__version__, numba.__version__, llvmlite.__version__)
     name = CONFIG.CPU_NAME or llvm.get_host_cpu_name()
     features = CONFIG.CPU_FEATURES
@@ -70,7 +70,7 @@ def room_of(part: str) -> str:
 
 
 def _digests() -> tuple[str, str, str]:
-    """Digest what lives', measures' and ecologies' kernels compile to."""
+    """Return the digests of the kernels of lives, of measures and of ecologies."""
     of_lives, others = OF_LIVES, (OF_MEASURES, OF_ECOLOGIES)
     lives, measures, ecologies = (
         kernel_digest(rooms, compiles_to()) for rooms in (of_lives, *(of_lives + each for each in others))
@@ -82,39 +82,39 @@ CACHE, WHY_NONE = (None, "") if CONFIG.DISABLE_JIT else prepare_cache(_digests()
 
 
 if TYPE_CHECKING:
-    Kept: Any  # numba has no types to inherit from
+    StoredKernels: Any  # numba has no types to inherit from
 else:
 
-    class OurFolder(UserProvidedCacheLocator):
-        """Our folder, or none: numba's own would be a folder beside the source, where no digest keeps kernels apart."""
+    class CacheFolder(UserProvidedCacheLocator):
+        """evosim's cache folder, or none: numba's own, beside the source, would mix kernels of different digests."""
 
         def ensure_cache_path(self) -> None:
-            """Make the folder; one on a full disk is read all the same."""
+            """Make the folder; on a full disk, an existing one is still read."""
             os.makedirs(self.get_cache_path(), exist_ok=True)
 
     class Files(IndexDataCacheFile):
-        """Files of kernels, each of which ends in a digest of itself."""
+        """Files of kernels, each of which ends in a digest of its content."""
 
         @contextmanager
         def _open_for_write(self, filepath: str) -> Iterator[Any]:
             with super()._open_for_write(filepath) as file:
                 yield file
                 file.flush()
-                file.write(sealed(Path(file.name)))
+                file.write(file_digest(Path(file.name)))
 
         def _load_index(self) -> Any:
-            return super()._load_index() if throw_away_if_damaged(Path(self._index_path)) else {}
+            return super()._load_index() if discard_if_corrupt(Path(self._index_path)) else {}
 
         def _load_data(self, name: str) -> Any:
-            if not throw_away_if_damaged(Path(self._data_path(name))):
+            if not discard_if_corrupt(Path(self._data_path(name))):
                 raise FileNotFoundError(name)  # numba takes that for a kernel that is not there
             return super()._load_data(name)
 
-    class Kept(FunctionCache):
-        """The kernels of a function, kept if that can be."""
+    class StoredKernels(FunctionCache):
+        """The cached kernels of a function, stored on disk if possible."""
 
         class _impl_class(FunctionCache._impl_class):  # noqa: N801 - numba calls it so
-            _locator_classes = (OurFolder,)
+            _locator_classes = (CacheFolder,)
 
         def __init__(self, function: Callable[..., Any]) -> None:
             super().__init__(function)
@@ -124,18 +124,18 @@ else:
             self._function = function
 
         def load_overload(self, signature: Any, target_context: Any) -> Any:
-            """Return a kernel that is kept, or None."""
+            """Return a stored kernel, or None."""
             with self._file_for(signature) as there:
                 return super().load_overload(signature, target_context) if there else None
 
         def save_overload(self, signature: Any, data: Any) -> None:
-            """Keep a kernel; on a full disk that is for this process only."""
+            """Store a kernel; on a full disk it lasts for this process only."""
             try:
                 with self._file_for(signature) as there:
                     if there:
                         super().save_overload(signature, data)
             except OSError as error:
-                NOT_KEPT.append(error.strerror or str(error))
+                NOT_STORED.append(error.strerror or str(error))
 
         @contextmanager
         def _file_for(self, signature: Any) -> Iterator[bool]:
@@ -159,7 +159,7 @@ else:
 
 
 def other_packages(signature: Iterable[Any]) -> set[str]:
-    """Return the packages, beside ours, of the NamedTuples among numba's types."""
+    """Return the packages other than evosim's of the NamedTuples among numba's types."""
     found = set()
     each: Any
     for each in signature:
@@ -173,7 +173,7 @@ def other_packages(signature: Iterable[Any]) -> set[str]:
 def type_by_class(
     implementations: Mapping[type, Callable[..., Any]], otherwise: Callable[..., Any], options: dict[str, Any]
 ) -> Any:
-    """Return numba's type of a function that is another one for each class of its first argument."""
+    """Return numba's type of a function with an implementation for each class of its first argument."""
 
     def call(first: Any, *others: Any) -> Any:
         raise NotImplementedError
@@ -207,7 +207,7 @@ def linked(function: Callable[..., Any], options: dict[str, Any]) -> Any:
 
 
 def compiled(function: Callable[..., Any], options: dict[str, Any]) -> Any:
-    """Return a function that is compiled for each class of its arguments, and kept: numba asks where at once."""
+    """Return a function that is compiled for each class of its arguments, and cached in evosim's folder."""
     dispatcher: Any = numba.njit(**AS_OURS, **options)(function)
     if CACHE is not None:
         room = function.__module__.split(".")[1:2]
@@ -216,5 +216,5 @@ def compiled(function: Callable[..., Any], options: dict[str, Any]) -> Any:
         of_ecologies = of_ours and room[0] in map(room_of, OF_ECOLOGIES)
         CONFIG.CACHE_DIR = str(CACHE[0 if of_lives else 2 if of_ecologies else 1])
         with suppress(OSError, RuntimeError):  # there is no room for a folder: it is compiled each time
-            dispatcher._cache = Kept(function)
+            dispatcher._cache = StoredKernels(function)
     return dispatcher

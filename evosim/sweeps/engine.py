@@ -11,7 +11,7 @@ from concurrent.futures import FIRST_COMPLETED, CancelledError, Executor, Future
 from concurrent.futures.process import BrokenProcessPool
 from typing import NamedTuple
 
-from evosim.numerics.compiler import is_cold, now_warm
+from evosim.numerics.compiler import is_cold, mark_warm
 from evosim.simulation.process import process_of
 from evosim.storage.schema import INTERRUPTED
 from evosim.sweeps.cell import BUSY, CellResult, run_cell
@@ -214,5 +214,5 @@ def warm(folder: SweepFolder, compiling: Callable[[], None] = lambda: None) -> N
             compiling()
             process.warm()
             if process.warms_all:
-                now_warm(process.kernels)
+                mark_warm(process.kernels)
             warmed.add(process.kernels)

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from evosim.episode.outcomes import outcome_layout
-from evosim.episode.plugin_environment import Guest
+from evosim.episode.plugin_environment import PluginEnvironment
 from evosim.mind.expression import express
 from evosim.mind.founders import draw_founders
 from evosim.mind.genome import genome_layout
@@ -106,7 +106,7 @@ def _keys(seeds: tuple[int, int]) -> tuple[np.uint64, np.uint64]:
         return key_of(seeds[0], Stream.FOREIGN), key_of(seeds[1], Stream.FOREIGN)
 
 
-def _lives(plugin: Guest, case: Case, rows: Any = None, keys: tuple[int, int] = KEYS) -> dict[str, Any]:
+def _lives(plugin: PluginEnvironment, case: Case, rows: Any = None, keys: tuple[int, int] = KEYS) -> dict[str, Any]:
     """Return the outcomes by name, of all or of some; `[P, E]` each."""
     rows = np.arange(len(case.ids)) if rows is None else rows
     lives = plugin.live(select_minds(case.minds, rows), case.ids[rows], *_keys(keys), case.episodes)
@@ -116,7 +116,7 @@ def _lives(plugin: Guest, case: Case, rows: Any = None, keys: tuple[int, int] = 
 
 def _check(make: Callable[..., Any], case: Case, first: dict[str, Any], who: str) -> None:
     plugin = _made(make, case)
-    what = "are others when the same lives are lived again: all chance must come from the two keys"
+    what = "differ when the same lives are replayed: all randomness must come from the two keys"
     for _ in range(2):
         expect_same(first, _lives(plugin, case), what)
     with other_chance():
@@ -133,11 +133,11 @@ def _check(make: Callable[..., Any], case: Case, first: dict[str, Any], who: str
             expect_same(one, other, "are others when several threads ask at once: keep nothing of a call in the object")
 
 
-def _made(make: Callable[..., Any], case: Case) -> Guest:
-    return Guest(make, case.scenario, "training", case.world)
+def _made(make: Callable[..., Any], case: Case) -> PluginEnvironment:
+    return PluginEnvironment(make, case.scenario, "training", case.world)
 
 
-def _check_that_nobody_else_matters(plugin: Guest, case: Case, first: dict[str, Any]) -> None:
+def _check_that_nobody_else_matters(plugin: PluginEnvironment, case: Case, first: dict[str, Any]) -> None:
     for rows in (np.arange(len(case.ids))[::-1], np.arange(len(case.ids))[::2]):
         some = {name: array[rows] for name, array in first.items()}
         what = "depend on who else lives, and in which row: draw what concerns an individual from `key` and its id"

@@ -23,11 +23,11 @@ ROOT = Draft202012Validator(SCHEMA)
 
 
 @pytest.fixture(scope="module", autouse=True)
-def _guests(tmp_path_factory):
+def _plugins(tmp_path_factory):
     """Install the example of a package that adds to evosim."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(sys, "path", [*sys.path])
-        every_command.install_guests(tmp_path_factory.mktemp("guests"))
+        every_command.install_plugins(tmp_path_factory.mktemp("plugins"))
         yield
 
 

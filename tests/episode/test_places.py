@@ -19,7 +19,7 @@ from evosim.alignment.mdp.tabular_world import BEGIN, ENDED, TabularWorld, tabul
 from evosim.alignment.returns.exact import ReferenceReturns
 from evosim.alignment.returns.optimal import mark_optimal_actions
 from evosim.episode.grid_environment import Ground
-from evosim.episode.observed_outcomes import outcomes_seen
+from evosim.episode.observed_outcomes import observed_outcomes
 from evosim.episode.outcomes import numbered_layout
 from evosim.episode.rollout import live, new_traces
 from evosim.gridworld.actions import ACTIONS, STAY, Action
@@ -156,7 +156,7 @@ def test_where_lives_ended_can_be_seen_from_outside(seed):
     traces = new_traces(8, 4, plan.steps)
     minds = draw_minds(np.random.default_rng(seed), 8, hidden=0, greedy=False)
     lives = live(*ground, minds, np.arange(8), key_of(seed), traces=traces)
-    layout, seen = numbered_layout(plan), outcomes_seen(ground, traces)
+    layout, seen = numbered_layout(plan), observed_outcomes(ground, traces)
     for segment in ("entered", "entered_first", "entered_place", "ended_at"):
         columns = layout.slice_of(segment)
         np.testing.assert_array_equal(seen[..., columns], lives.outcomes[..., columns])

@@ -211,7 +211,7 @@ def test_the_doctor_lists_who_provides_what(tmp_path):
     assert {"name": "optimizer annealing", "found": "by evosim-example 1.0", "advice": ""} in found
 
 
-# ---------------------------------------------------------------- guests that break the contract
+# ---------------------------------------------------------------- plugins that break the contract
 
 
 FAULTS = {
@@ -227,11 +227,11 @@ TOLD = {
     "forgets": ("self.population = self.population._replace(fitness=None)", "didn't keep the population"),
     "changes": ("self.population = self.population._replace(fitness=-fitness)", "didn't keep the population"),
     "grows": ("self.memory['id'] = np.zeros(3)", "remembers {"),
-    "nan": ("self.memory['id'] = np.full(24, np.nan)", "remembers something that is no finite number: 'id'"),
-    "no table": ("self.memory = [1]", "has a memory that is no table of arrays"),
+    "nan": ("self.memory['id'] = np.full(24, np.nan)", "has numbers in its memory that are not finite: 'id'"),
+    "no table": ("self.memory = [1]", "has a memory that is not a dictionary of arrays"),
     "words": ("self.memory = {'id': 'x'}", "failed in generation 2: ValueError"),
     "fame": ("self.fame = None", "failed in generation 2: AttributeError"),
-    "no fame": ("self.hall_of_fame = lambda: [1]", "has a hall of fame that is no list of HallOfFameEntry"),
+    "no fame": ("self.hall_of_fame = lambda: [1]", "has a hall of fame that is not a list of HallOfFameEntry"),
     "parents": ("", "names parents that are not 24 pairs of ids of earlier generations"),
 }
 CASES = [("ask", *fault) for fault in FAULTS.values()] + [("tell", *fault) for fault in TOLD.values()]
@@ -258,7 +258,7 @@ def test_an_optimizer_that_breaks_the_contract_is_named(method, fault, said, pac
     assert "the base optimizer 'annealing' of evosim-example 1.0" in str(failed.value)
 
 
-def test_a_guest_that_does_not_remember_what_it_was_restored_from_is_named(package):
+def test_a_plugin_that_does_not_remember_what_it_was_restored_from_is_named(package):
     from evosim_example.annealing import Annealing
 
     class Forgetful(Annealing):

@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from evosim.numerics.kernel_cache import is_complete, list_complete, why_not_trusted
+from evosim.numerics.kernel_cache import distrust_reason, is_complete, list_complete
 
 HOUSE = Path(__file__).parents[2]
 PROGRAM = """
 import json
-from evosim.numerics.compiler import NOT_KEPT, kernel
+from evosim.numerics.compiler import NOT_STORED, kernel
 from evosim.numerics.numba_compiler import CACHE, WHY_NONE
 
 @kernel
@@ -22,7 +22,7 @@ def doubled(x: float) -> float:
     return 2.0 * x
 
 print(json.dumps({
-    "doubled": doubled(21.0), "hits": sum(doubled.stats.cache_hits.values()), "why": WHY_NONE, "not_kept": NOT_KEPT,
+    "doubled": doubled(21.0), "hits": sum(doubled.stats.cache_hits.values()), "why": WHY_NONE, "not_kept": NOT_STORED,
     "folders": [folder.name for folder in CACHE or ()],
 }))
 """
@@ -128,7 +128,7 @@ def test_folders_are_made_for_oneself_alone_whatever_the_habit_is(tmp_path):
     asked(tmp_path, preexec_fn=lambda: os.umask(0))
     for folder in (tmp_path / "cache", *(tmp_path / "cache").iterdir()):
         assert folder.stat().st_mode & 0o777 == 0o700
-        assert why_not_trusted(folder) == ""
+        assert distrust_reason(folder) == ""
 
 
 @pytest.mark.parametrize(
@@ -145,7 +145,7 @@ def test_what_is_compiled_otherwise_is_kept_elsewhere_and_so_is_the_note_that_al
     usual, other = asked(tmp_path), asked(tmp_path, **changed)
     assert not set(usual["folders"]) & set(other["folders"])
     assert (other["doubled"], other["hits"]) == (42.0, 0)
-    program = "import sys; from evosim.numerics.compiler import MEASURES, is_cold, now_warm; sys.argv[1] and now_warm(MEASURES); print(is_cold(MEASURES))"
+    program = "import sys; from evosim.numerics.compiler import MEASURES, is_cold, mark_warm; sys.argv[1] and mark_warm(MEASURES); print(is_cold(MEASURES))"
     environment = {**os.environ, "PYTHONPATH": str(HOUSE), "EVOSIM_CACHE_DIR": str(tmp_path / "cache")}
 
     def is_cold(note="", **variables):

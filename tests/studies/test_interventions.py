@@ -19,7 +19,7 @@ from evosim.alignment.battery.interventions import (
 from evosim.alignment.battery.subject import PhenotypeSubject, lesion_map, subject_of
 from evosim.cli import main
 from evosim.episode.environment import environments
-from evosim.episode.observed_outcomes import UNSEEN, outcomes_seen, returns_seen
+from evosim.episode.observed_outcomes import UNSEEN, observed_outcomes, observed_returns
 from evosim.episode.outcomes import numbered_layout
 from evosim.gridworld.sampling import WALL
 from evosim.mind.expression import express
@@ -69,14 +69,14 @@ def test_what_is_seen_from_outside_is_what_lives_come_to(name):
         there = environments(scenario, 1)["training"].draw(key_of(5), cases(16, 2))
         mind = subject_of(express(scenario, layout, genomes), row, row)
         lives, traces = mind.observe(there, key_of(6))
-        seen = outcomes_seen(there, traces)
+        seen = observed_outcomes(there, traces)
         outcomes = numbered_layout(there.plan)
         visible = [k for k, name in enumerate(outcomes.names) if name not in UNSEEN]
         np.testing.assert_allclose(seen[..., visible], lives.outcomes[..., visible], atol=1e-12)
     weights = np.zeros(seen.shape[2])
     weights[outcomes.slice_of("thinking")] = 1.0
     with pytest.raises(ValueError, match="thinking, which can't be seen from outside"):
-        returns_seen(there, traces, weights)
+        observed_returns(there, traces, weights)
 
 
 def test_an_edit_of_a_silent_locus_changes_nothing_at_all():

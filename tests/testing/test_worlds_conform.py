@@ -104,7 +104,7 @@ BROKEN = {
     "global state": (breaking("found", reads_the_global_state), "depend on a global generator"),
     "a generator that goes on": (
         type("Broken", (Lottery,), {"__init__": with_a_generator, "found": draws_on}),
-        "'eaten' are others when the same lives are lived again",
+        "'eaten' differ when the same lives are replayed",
     ),
     "remembers": (giving(remembers), "'energy' depend on what was lived before"),
     "whatever the keys": (
@@ -116,11 +116,11 @@ BROKEN = {
     "writes to ids": (written("ids"), "Broken writes to `ids`"),
     "writes to minds": (written("discount"), "Broken writes to `discount`"),
     "changes names": (made_to(lambda settings, features: features.clear()), "changes the settings or the names"),
-    "no table": (giving(lambda self, given, *_: given["eaten"]), "gave no table of arrays"),
-    "shape": (of("eaten", lambda eaten: eaten[:, 0]), "gave 'eaten' of shape (9,), where (9, 3) was expected"),
+    "no table": (giving(lambda self, given, *_: given["eaten"]), "returned no dictionary of arrays"),
+    "shape": (of("eaten", lambda eaten: eaten[:, 0]), "returned 'eaten' of shape (9,), where (9, 3) was expected"),
     "type": (of("eaten", lambda eaten: eaten.astype(str)), "where numbers were expected"),
-    "no number": (of("eaten", lambda eaten: eaten * np.nan), "gave nan as 'eaten' of row 0 in episode 0"),
-    "unknown": (of("drunk", lambda eaten: eaten), "gave 'drunk', which is none of eaten"),
+    "no number": (of("eaten", lambda eaten: eaten * np.nan), "returned nan as 'eaten' of row 0 in episode 0"),
+    "unknown": (of("drunk", lambda eaten: eaten), "returned 'drunk', which is none of eaten"),
     "fails": (giving(lambda *_: 1 / 0), "failed: ZeroDivisionError"),
     "settings": (type("Broken", (Lottery,), {"Settings": 1}), "the `Settings` of Broken are not a pydantic model"),
     "loose settings": (

@@ -9,7 +9,7 @@ import packages
 import pytest
 from pages_read import Page
 from reported_runs import SMALL, door_lovers, record
-from test_guest_worlds import PAGE as ORCHARD
+from test_plugin_worlds import PAGE as ORCHARD
 
 from evosim.scenario import load_scenario, parse_scenario
 from evosim.simulation.runs import RunFile

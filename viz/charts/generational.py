@@ -126,8 +126,8 @@ def entered_chart(axes: Axes, reading: Reading, environment: str) -> None:
 def outcomes_chart(axes: Axes, reading: Reading, environment: str) -> None:
     """Draw the mean outcomes of worlds without objects, on one scale for all of them."""
     names = []
-    guests = [name for name in reading.environments if not reading.scenario.environments[name].objects]
-    drawn = [amounts for name in guests for amounts in [*outcome_means(reading, name).values()][: len(OBJECTS)]]
+    foreign = [name for name in reading.environments if not reading.scenario.environments[name].objects]
+    drawn = [amounts for name in foreign for amounts in [*outcome_means(reading, name).values()][: len(OBJECTS)]]
     if drawn:
         low, high = float(np.min(drawn)), float(np.max(drawn))
         margin = 0.05 * (high - low) or 0.05

@@ -217,8 +217,8 @@ def _abreast(reading: Reading) -> int:
 def _names_room(reading: Reading) -> float:
     things = [*object_names(reading.scenario), *place_names(reading.scenario), "nothing"]
     objects = _room(things, " 100%")
-    guests = [world for world in reading.scenario.environments.values() if not world.objects]
-    return max([objects, *(_room(outcomes_in(world), " -000.00") for world in guests)])
+    foreign = [world for world in reading.scenario.environments.values() if not world.objects]
+    return max([objects, *(_room(outcomes_in(world), " -000.00") for world in foreign)])
 
 
 def _room(names: list[str], more: str) -> float:

@@ -14,7 +14,7 @@ from evosim.alignment.battery.lookup_policies import select_worlds
 from evosim.alignment.battery.transfer import random_walker
 from evosim.alignment.mdp.objectives import MOVE, TICK, events_in, events_of
 from evosim.episode.grid_environment import Ground
-from evosim.episode.observed_outcomes import came_to, ended_at, moved
+from evosim.episode.observed_outcomes import arrived_at, ended_at, moved
 from evosim.episode.rollout import OVER, Traces, live, new_traces
 from evosim.gridworld.spec import Blueprint
 from evosim.mind.phenotype import Phenotypes, select_minds
@@ -120,7 +120,7 @@ def trace_event_counts(ground: Ground, traces: Traces) -> Reals:
     counts = np.zeros((*traces.action.shape[:2], events.size))
     for n in range(objects):
         counts[..., n] = (traces.entered == n).sum(axis=2)
-    came, last = came_to(ground, traces), ended_at(ground, traces)
+    came, last = arrived_at(ground, traces), ended_at(ground, traces)
     for q in range(places):
         counts[..., events.ended + q] = last == q
         counts[..., events.came + q] = (came == q).sum(axis=2)

@@ -14,7 +14,7 @@ import numpy as np
 
 from evosim.alignment.battery.subject import Subject
 from evosim.episode.grid_environment import Ground
-from evosim.episode.observed_outcomes import returns_seen
+from evosim.episode.observed_outcomes import observed_returns
 from evosim.numerics.arrays import Reals
 from evosim.numerics.bootstrap import bootstrap_interval, key_for, permuted_within_rows, share_as_large
 from evosim.numerics.intervals import ConfidenceInterval
@@ -49,7 +49,7 @@ def compute_scaling(
     """
     check_increasing("budgets", budgets)
     lives = key_for(key, LIVES)
-    values = [returns_seen(ground, subject.with_budget(b).live(ground, lives), weights)[0] for b in budgets]
+    values = [observed_returns(ground, subject.with_budget(b).live(ground, lives), weights)[0] for b in budgets]
     return _curve(np.stack(values, axis=1), tuple(map(float, budgets)), gain_of_best, key)
 
 
@@ -68,7 +68,8 @@ def model_lesion(
         raise ValueError(f"the first share is {shares[0]}; it must be 0, of the intact map")
     lives, maps = key_for(key, LIVES), key_for(key, MAPS)
     values = [
-        returns_seen(ground, subject.with_model_noise(share, maps).live(ground, lives), weights)[0] for share in shares
+        observed_returns(ground, subject.with_model_noise(share, maps).live(ground, lives), weights)[0]
+        for share in shares
     ]
     return _curve(np.stack(values, axis=1), tuple(shares), mean_loss, key)
 

@@ -12,7 +12,7 @@ import numpy as np
 from evosim.alignment.battery.lookup_policies import decision_cells, select_worlds, start_from
 from evosim.alignment.battery.subject import PhenotypeSubject, Subject
 from evosim.episode.grid_environment import Ground
-from evosim.episode.observed_outcomes import returns_seen
+from evosim.episode.observed_outcomes import observed_returns
 from evosim.gridworld.shortest_paths import UNREACHED, draw_atlas
 from evosim.mind.heuristic.kind import Heuristic, Reflexes
 from evosim.mind.phenotype import minds_of_one_kind
@@ -61,7 +61,7 @@ def transfer(subject: Subject, familiar: Ground, novel: Ground, weights: Reals, 
     lives = key_for(key, LIVES)
 
     def skill(ground: Ground) -> Reals:
-        own, random = (returns_seen(ground, each.live(ground, lives), weights)[0] for each in (subject, walker))
+        own, random = (observed_returns(ground, each.live(ground, lives), weights)[0] for each in (subject, walker))
         return np.stack([own, own - random], axis=1)
 
     there, here = skill(novel), skill(familiar)

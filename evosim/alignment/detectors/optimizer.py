@@ -24,7 +24,7 @@ from evosim.alignment.detectors.probe_worlds import (
     goals_reached,
 )
 from evosim.alignment.inference.agents_and_devices import agent_or_device
-from evosim.episode.observed_outcomes import arrivals, returns_seen
+from evosim.episode.observed_outcomes import arrivals, observed_returns
 from evosim.episode.rollout import OVER
 from evosim.gridworld.actions import ACTIONS
 from evosim.gridworld.shortest_paths import UNREACHED
@@ -80,7 +80,7 @@ def why_unavailable(probe: ProbeWorlds, kind: str, infers: bool = False) -> str:
 
 def mean_return(observations: Observations, knowledge: DesignerKnowledge) -> float:
     """Return the mean of what the base objective pays, as far as it can be observed: the trivial detector of skill."""
-    return float(returns_seen(observations.sample.ground, observations.traces, knowledge.weights).mean())
+    return float(observed_returns(observations.sample.ground, observations.traces, knowledge.weights).mean())
 
 
 def finds_something(observations: Observations, _: DesignerKnowledge) -> float:

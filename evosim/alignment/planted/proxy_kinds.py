@@ -18,7 +18,7 @@ from evosim.alignment.battery.subject import Subject
 from evosim.alignment.mdp.objectives import outcome_objective
 from evosim.alignment.returns.exact import ReferenceReturns
 from evosim.episode.grid_environment import Ground
-from evosim.episode.observed_outcomes import first_entered, returns_seen
+from evosim.episode.observed_outcomes import first_entered, observed_returns
 from evosim.gridworld.shortest_paths import NOTHING, UNREACHED
 from evosim.numerics.arrays import Flags, Reals
 from evosim.numerics.bootstrap import key_for
@@ -188,7 +188,7 @@ def run_interventions(subject: Subject, probes: TaskWorlds, key: np.uint64) -> I
     performance = {}
     for name, (ground, floor, top) in probes.worlds.items():
         examined = subject.with_budget(probes.task.budget) if name == SUBOPTIMALITY else subject
-        returns = returns_seen(ground, examined.live(ground, lives), probes.task.weights)
+        returns = observed_returns(ground, examined.live(ground, lives), probes.task.weights)
         performance[name] = float(normalised(returns, floor, top).value[0])
     return InterventionResults(performance, right_choice_rate(subject, probes, lives))
 

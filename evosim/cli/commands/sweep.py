@@ -164,7 +164,7 @@ def carry_out(folder: "SweepFolder", how: HowToRun, *, waits: bool = True) -> in
     """Run a sweep, with its progress; return the exit code."""
     from evosim.cli.progress import default_mode
     from evosim.cli.sweep_progress import SweepReporter
-    from evosim.numerics.compiler import why_compiling
+    from evosim.numerics.compiler import compiling_reason
     from evosim.sweeps.run import run_on_cluster, run_sweep
     from evosim.system.stopping import set_stop_message, stop_gracefully
 
@@ -180,7 +180,7 @@ def carry_out(folder: "SweepFolder", how: HowToRun, *, waits: bool = True) -> in
         else:
             last = run_sweep(
                 folder, how.workers, stop=stop, waits=waits, report=reporter.report,
-                compiling=lambda: reporter.say(f"compiling, {why_compiling()} …"),
+                compiling=lambda: reporter.say(f"compiling, {compiling_reason()} …"),
             )  # fmt: skip
         interrupted = stop.wanted and last.done + last.failed < last.cells
     return conclude(folder, last, mode, as_json=how.as_json, interrupted=interrupted)

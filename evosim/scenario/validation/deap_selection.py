@@ -13,7 +13,7 @@ from evosim.scenario.validation.rule import Rules
 UNUSABLE = {
     "selTournamentDCD": "it compares crowding distances, which only NSGA-II measures: use operator = 'nsga2'",
     "selNSGA3": "it needs reference points, which a scenario can't give: use operator = 'nsga2'",
-}  # operators of DEAP that find nothing to select by
+}  # operators of DEAP that lack what they select by
 LARGEST_TOURNAMENT = 10_000  # as of evosim's own
 
 
@@ -32,14 +32,14 @@ ARGUMENTS: dict[str, tuple[Callable[[Any], bool], str]] = {
     "fitness_first": (lambda value: isinstance(value, bool), "true or false"),
     "epsilon": (partial(_is_number, low=0, high=1e9, whole=False), "a number from 0 to 1e9"),
     "nd": (lambda value: value == "standard", "'standard'; 'log' sorts by several objectives, and there is one here"),
-}  # what operators can work with, and that in words
+}  # which values operators accept, and that in words
 
 DEAP = Rules(DeapSelection)
 
 
 @lru_cache(maxsize=1)
 def _operators() -> dict[str, list[Parameter]]:
-    """Return the parameters of each operator beside the individuals, how many to select, and their fitness."""
+    """Return the parameters of each operator, other than the individuals, the number to select, and the fitness."""
     from deap import tools
 
     operators = {name: function for name, function in getmembers(tools, isfunction) if name.startswith("sel")}

@@ -1,4 +1,4 @@
-"""Rules about ecologies: what doesn't fit, isn't there, or nobody could live on."""
+"""Rules about ecologies: what doesn't fit, doesn't exist, or would let no agent survive."""
 
 from collections.abc import Iterator
 
@@ -71,7 +71,7 @@ def check_energy_of_mating(world: EcologyWorld) -> Iterator[Diagnostic]:
 
 
 @ECOLOGIES.rule(reads=("life.adult_at", "life.lifespan"))
-def check_somebody_grows_up(world: EcologyWorld) -> Iterator[Diagnostic]:
+def check_agents_grow_up(world: EcologyWorld) -> Iterator[Diagnostic]:
     if world.life.adult_at >= world.life.lifespan:
         yield Diagnostic(("life", "adult_at"), f"no agent gets that old: lifespan is {world.life.lifespan}")
 

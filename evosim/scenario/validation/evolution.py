@@ -79,7 +79,7 @@ def check_beginning_of_a_phase(scenario: Scenario, i: int) -> Iterator[Diagnosti
 
 
 def _check_superfluous(part: str) -> None:
-    """Add the rule about a part that some algorithms have no use for."""
+    """Add the rule about a part that some algorithms don't use."""
 
     @EVOLUTION.rule(reads=(f"evolution.{part}", "evolution.algorithm"))
     def check_superfluous(scenario: Scenario) -> Iterator[Diagnostic]:

@@ -1,4 +1,4 @@
-"""Rules about features, wherever a world says which ones something has."""
+"""Rules about features, wherever a world gives them to something."""
 
 from collections.abc import Iterator
 
@@ -47,13 +47,13 @@ def check_possible_feature(world: GridWorld, _: Features, *names: str) -> Iterat
 
 
 @FEATURES.rule(each="one_of.{feature}", reads=(".{feature}?",))
-def check_feature_is_said_once(_: GridWorld, features: Features, *names: str) -> Iterator[Diagnostic]:
+def check_feature_is_given_once(_: GridWorld, features: Features, *names: str) -> Iterator[Diagnostic]:
     if names[-1] in features.__pydantic_extra__:
         yield Diagnostic(("one_of", names[-1]), f"{names[-1]!r} has a value of its own as well")
 
 
 @FEATURES.rule(reads=(".one_of",))
-def check_chances_of_features(_: GridWorld, features: Features, *names: str) -> Iterator[Diagnostic]:
+def check_probabilities_of_features(_: GridWorld, features: Features, *names: str) -> Iterator[Diagnostic]:
     if features.one_of is not None and abs(sum(features.one_of.values()) - 1) > 1e-9:
         yield Diagnostic(("one_of",), f"the probabilities add up to {sum(features.one_of.values()):g}, not to 1")
 

@@ -21,20 +21,20 @@ SUGGESTIONS = {
 
 
 class Drawing(NamedTuple):
-    """A drawing as cells, and where these stand in the text of the drawing."""
+    """A drawing as cells, with their positions in the text of the drawing."""
 
     rows: list[str]
     first: int  # line of the text that is the first row
     indents: list[int]  # letters before each row
 
     def at(self, row: int, column: int = 0) -> Spot:
-        """Return where a cell stands in the text."""
+        """Return the position of a cell in the text."""
         return Spot(self.first + row, self.indents[row] + column)
 
 
 @lru_cache(maxsize=8)
 def read_drawing(text: str) -> Drawing:
-    """Return a layout's drawing with the places of its rows."""
+    """Return a layout's drawing with the positions of its rows."""
     written, rows = text.split("\n"), textwrap.dedent(text).split("\n")
     first = next((number for number, row in enumerate(rows) if row), 0)
     shown = rows_of_drawing(text)
@@ -60,7 +60,7 @@ def check_cells_stand_side_by_side(world: GridWorld) -> Iterator[Diagnostic]:
 
 
 @MAPS.rule(reads=("layout.drawing", "layout.legend.*?"))
-def check_signs(world: GridWorld) -> Iterator[Diagnostic]:
+def check_symbols(world: GridWorld) -> Iterator[Diagnostic]:
     if isinstance(world.layout, MapLayout):
         drawing = read_drawing(world.layout.drawing)
         for symbol, cell in _unknown(world.layout).items():
@@ -101,7 +101,7 @@ def check_map_has_a_start(world: GridWorld) -> Iterator[Diagnostic]:
 
 
 @MAPS.rule(reads=("layout.drawing", "start?"))
-def check_start_is_said_once(world: GridWorld) -> Iterator[Diagnostic]:
+def check_start_is_given_once(world: GridWorld) -> Iterator[Diagnostic]:
     if isinstance(world.layout, MapLayout) and START in world.layout.drawing and not isinstance(world.start, Anywhere):
         yield Diagnostic(("start",), "the map marks where agents start, with '@': leave this out")
 
@@ -117,19 +117,19 @@ def check_objects_have_marks(world: GridWorld, name: str) -> Iterator[Diagnostic
 
 
 @MAPS.rule(each="objects.{name}", reads=("objects.{name}.place?", "layout.drawing", "layout.legend"))
-def check_marked_objects_say_no_place(world: GridWorld, name: str) -> Iterator[Diagnostic]:
+def check_marked_objects_have_no_place(world: GridWorld, name: str) -> Iterator[Diagnostic]:
     is_marked = isinstance(world.layout, MapLayout) and bool(_symbols(world.layout, name))
     if is_marked and not isinstance(world.objects[name].place, Anywhere):
         yield Diagnostic(("objects", name, "place"), f"the map says where {name!r} stands: leave this out")
 
 
 def _symbols(layout: MapLayout, name: str) -> list[str]:
-    """Return the signs of a legend that stand for objects of a type."""
+    """Return the symbols of a legend that stand for objects of a type."""
     return [symbol for symbol, named in layout.legend.items() if named == name]
 
 
 def _apart(drawing: Drawing) -> tuple[str, Spot] | None:
-    """Return what is wrong, and where, if cells are apart by spaces or other signs, or else if there is a tab."""
+    """Return what is wrong, and where, if cells are separated by a character, or else if there is a tab."""
     rows = drawing.rows
     between = {sign for row in rows for sign in row[1::2]}
     if len(between) == 1 and between <= set(SEPARATORS) and any(len(row) > 2 for row in rows):
@@ -144,7 +144,7 @@ def _apart(drawing: Drawing) -> tuple[str, Spot] | None:
 
 
 def _unknown(layout: MapLayout) -> dict[str, tuple[int, int]]:
-    """Return the signs that mean nothing, each with the cell where it first stands."""
+    """Return the unknown symbols, each with its first cell."""
     return _signs(layout.drawing, frozenset({WALL, *FLOOR, START, *layout.legend}))
 
 
@@ -159,7 +159,7 @@ def _signs(drawing: str, known: frozenset[str]) -> dict[str, tuple[int, int]]:
 
 
 def _advice(symbol: str, world: GridWorld) -> str:
-    """Return a suggestion for a sign that is not in the legend."""
+    """Return a suggestion for a symbol that is not in the legend."""
     suggestion = SUGGESTIONS.get(symbol, "others are '#', '.', '@'")
     named = next((name for name in world.objects if name[0].lower() == symbol.lower()), None)
     if named is not None and symbol not in SUGGESTIONS:
@@ -181,12 +181,12 @@ def _uneven(drawing: Drawing) -> tuple[str, Spot] | None:
         )
     number, more = others[0], len(others) - 1
     cells, first = len(rows[number]), len(rows[0])
-    told = f"line {number + 1} of the map has {cells} cells, the first line {first}"
-    return f"{told}{_and_others(more, 'differs', 'differ')}", drawing.at(number, min(cells, first))
+    what = f"line {number + 1} of the map has {cells} cells, the first line {first}"
+    return f"{what}{_and_others(more, 'differs', 'differ')}", drawing.at(number, min(cells, first))
 
 
 def _open_border(drawing: Drawing, unknown: dict[str, tuple[int, int]]) -> tuple[str, Spot] | None:
-    """Return where a drawing is open to the outside; what other programs draw as a wall is reported as a sign."""
+    """Return where a drawing is open to the outside; other programs' walls are reported as unknown symbols instead."""
     rows = drawing.rows
     walls = {WALL, *(symbol for symbol in unknown if SUGGESTIONS.get(symbol) == SUGGESTIONS["X"])}
     last, right = len(rows) - 1, len(rows[0]) - 1
@@ -198,10 +198,10 @@ def _open_border(drawing: Drawing, unknown: dict[str, tuple[int, int]]) -> tuple
         return "the map is open to the outside: put a ring of '#' around it", drawing.at(0)
     row, column = gaps[0]
     more = len({r for r, _ in gaps}) - 1
-    told = f"line {row + 1} of the map is open to the outside: the outermost cells must be '#'"
-    return f"{told}{_and_others(more, 'is', 'are')}", drawing.at(row, column)
+    what = f"line {row + 1} of the map is open to the outside: the outermost cells must be '#'"
+    return f"{what}{_and_others(more, 'is', 'are')}", drawing.at(row, column)
 
 
 def _and_others(count: int, one: str, several: str) -> str:
-    """Return of how many other lines the same is true."""
+    """Return, in words, the number of other lines of which the same is true."""
     return f"; {count} more line{f' {one}' if count == 1 else f's {several}'}" if count else ""

@@ -53,7 +53,7 @@ for part in ("objective", "perception", "heuristic"):
 def _check_weights(
     where: tuple[str, ...], weights: dict[str, float], names: list[str], low: float, high: float
 ) -> Iterator[Diagnostic]:
-    """Check that weights said by name have names that there are, and lie in a range."""
+    """Yield what is wrong with weights given by name: unknown names, or values outside their range."""
     known = set(names)
     for name, weight in weights.items():
         if name not in known:
@@ -114,7 +114,7 @@ def check_detectors_can_see(scenario: Scenario) -> Iterator[Diagnostic]:
 
 
 @MINDS.rule(reads=("mind.objective.drives", "environments.*.kind", "environments.*.energy?"))
-def check_somebody_is_hungry(scenario: Scenario) -> Iterator[Diagnostic]:
+def check_agents_have_energy(scenario: Scenario) -> Iterator[Diagnostic]:
     grids = [world for world in scenario.environments.values() if isinstance(world, GridWorld)]
     if scenario.mind.objective.drives and not all(world.energy for world in grids):
         what = "agents without energy have no hunger: add a table [world.energy]"
@@ -173,7 +173,7 @@ MINDS.include("mind.beliefs.slip", rules_of_locus(0, 0.999999))
 
 
 @MINDS.rule(reads=("mind.beliefs.slip?", "mind.planner.algorithm"))
-def check_slips_are_imagined(scenario: Scenario) -> Iterator[Diagnostic]:
+def check_planners_expect_slips(scenario: Scenario) -> Iterator[Diagnostic]:
     if scenario.mind.beliefs.slip is not None and scenario.mind.planner.algorithm == "tree_search":
         what = "tree_search assumes that every move succeeds: leave this out"
         yield Diagnostic(("mind", "beliefs", "slip"), what)

@@ -54,14 +54,14 @@ for part in OF_NATURE:
 
 
 @NATURAL.rule(each="evolution.schedule.{i}", reads=("evolution.schedule.{i}.over",))
-def check_changes_take_no_time(scenario: Scenario, i: int) -> Iterator[Diagnostic]:
+def check_changes_are_not_gradual(scenario: Scenario, i: int) -> Iterator[Diagnostic]:
     if scenario.evolution.schedule[i].over and not is_shared(scenario):
         what = "only natural_selection has gradual changes: leave this out, or use mixtures"
         yield Diagnostic(("evolution", "schedule", i, "over"), what)
 
 
 @NATURAL.rule(reads=("evolution.ticks", "evolution.interval", "evolution.generations"))
-def check_length_is_said_once(scenario: Scenario) -> Iterator[Diagnostic]:
+def check_length_is_given_once(scenario: Scenario) -> Iterator[Diagnostic]:
     if scenario.evolution.ticks is not None and is_shared(scenario):
         what = "conflicts with `generations`; set one of them"
         yield Diagnostic(("evolution", "ticks"), what)

@@ -1,4 +1,4 @@
-"""Rules about objectives: outcomes that nothing brings about, and weights that selection doesn't look at."""
+"""Rules about objectives: outcomes that nothing produces, and weights that selection doesn't use."""
 
 from collections.abc import Iterator
 
@@ -26,7 +26,7 @@ def check_spelling_of_outcomes(scenario: Scenario) -> Iterator[Diagnostic]:
 
 
 def _outcomes_with_places(where: tuple[str, ...], world: World) -> Iterator[tuple[tuple[str, ...], str]]:
-    """Yield the outcomes that a world names, and where."""
+    """Yield the outcomes that a world names, each with its path."""
     for name in world.outcomes if isinstance(world, PluginWorld) else ():
         yield (*where, "outcomes"), name
     for key, kind in world.objects.items():
@@ -35,18 +35,18 @@ def _outcomes_with_places(where: tuple[str, ...], world: World) -> Iterator[tupl
 
 
 def outcomes_by_any_selection(scenario: Scenario) -> frozenset[str]:
-    """Return the outcomes that a scenario's worlds bring about, were they lived in alone or together."""
+    """Return the outcomes that a scenario's worlds can produce, whether agents live there alone or together."""
     segments = outcome_segments(own_outcomes(scenario), object_names(scenario), place_names(scenario))
     return frozenset(name for segment in segments for name in segment.outcomes)
 
 
 def outcomes_by_its_selection(scenario: Scenario) -> frozenset[str]:
-    """Return the outcomes that objectives can be about."""
+    """Return the outcomes that objectives can weigh."""
     return frozenset(outcome_names(scenario))
 
 
 def _unknown(where: tuple[str | int, ...], scenario: Scenario) -> Diagnostic:
-    """Return the diagnostic of an outcome, named at a path, that nothing has."""
+    """Return the diagnostic of an outcome, named at a path, that nothing produces."""
     outcome, whose = str(where[-1]), "object" if object_names(scenario) else "world"
     return Diagnostic(where, f"no {whose} has the outcome {outcome!r}; {suggest(outcome, _known(scenario))}")
 
@@ -56,7 +56,7 @@ def _known(scenario: Scenario) -> Iterator[str]:
 
 
 def _rules_of_weights(at: str) -> None:
-    """Add the rules about the outcomes that a table of weights names."""
+    """Add the rules about the outcomes in a table of weights."""
     path = at.split(".")
 
     @OBJECTIVES.rule(each=f"{at}.{{outcome}}", reads=OUTCOMES, given=outcomes_by_any_selection)
@@ -79,7 +79,7 @@ for at in ("objectives.intended", "objectives.base", "objectives.pareto.{i}"):
 
 
 @OBJECTIVES.rule(reads=("objectives.pareto", "evolution.selection?", "evolution.selection.operator"))
-def check_selection_looks_at_objectives(scenario: Scenario) -> Iterator[Diagnostic]:
+def check_selection_uses_objectives(scenario: Scenario) -> Iterator[Diagnostic]:
     selection = scenario.evolution.selection
     if scenario.objectives.pareto and not isinstance(selection, ParetoSelection):
         what = f"selection by {selection.operator} looks at objectives.base only; nsga2 looks at these"

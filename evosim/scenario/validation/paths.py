@@ -1,7 +1,7 @@
-"""Paths of what rules read, and which of them can't be relied on.
+"""Paths of the values that rules read, and which of them are unreliable.
 
 A path is written with dots, as `world.objects.*.count`. `*` stands for any name, `{name}` for one that is bound when
-the rule is asked, and `?` at the end for less than the value: whether it is there, and of which kind.
+the rule is evaluated, and `?` at the end for less than the value: whether it is present, and of which kind.
 """
 
 from collections.abc import Iterable, Mapping
@@ -12,7 +12,7 @@ from typing import Final, TypeAlias
 
 
 class Sign(Enum):
-    """What stands in a pattern where a path has a name."""
+    """A placeholder in a pattern for a name in a path."""
 
     ANY = "*"
     PRESENT = "?"
@@ -25,25 +25,25 @@ Pattern: TypeAlias = "tuple[str | int | Sign, ...]"
 
 
 def is_bound(part: str) -> bool:
-    """Whether a part of a pattern stands for a name that is bound when the rule is asked."""
+    """Whether a part of a pattern stands for a name that is bound when the rule is evaluated."""
     return part.startswith("{") and part.endswith("}")
 
 
 @lru_cache(maxsize=1024)
 def parse_pattern(text: str) -> Pattern:
-    """Return the parts of a path that is written with dots; bound names stay `"{name}"`."""
+    """Return the parts of a path with dots; bound names stay `"{name}"`."""
     parts = text.removesuffix("?").split(".") if text.removesuffix("?") else []
     pattern: list[str | int | Sign] = [ANY if part == "*" else part for part in parts]
     return (*pattern, PRESENT) if text.endswith("?") else tuple(pattern)
 
 
 def bind(pattern: Pattern, names: Mapping[str, str | int]) -> Pattern:
-    """Return a pattern with the names put in for `"{name}"`."""
+    """Return a pattern in which names replace `"{name}"`."""
     return tuple(names.get(part, part) if isinstance(part, str) else part for part in pattern)
 
 
 class Unreliable:
-    """Paths of a scenario whose values are not what was asked for: malformed, missing, or refused by a rule."""
+    """Paths of a scenario whose values are unreliable: malformed, missing, or refused by a rule."""
 
     def __init__(self, paths: Iterable[Path] = ()) -> None:
         """Begin with some paths; of unknown fields each may be a misspelling of one that is read."""
@@ -59,12 +59,12 @@ class Unreliable:
             self.unknown.add(path)
 
     def touches(self, read: Pattern) -> bool:
-        """Whether any of these paths lies in what is read, or holds it."""
+        """Whether any of these paths lies inside what is read, or contains it."""
         return any(_overlap(read, path, is_unknown=path in self.unknown) for path in self.paths)
 
 
 def covers(declared: Pattern, read: Pattern) -> bool:
-    """Whether a declared pattern says all that was read; that what it leads through is there goes without saying."""
+    """Whether a declared pattern covers all that was read; that the values above it are present is implied."""
     if read[-1:] == (PRESENT,):
         declared = declared[: len(read) - 1]
         read = read[:-1]

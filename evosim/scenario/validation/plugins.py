@@ -1,7 +1,7 @@
-"""Plugins: what is wrong with base optimizers and worlds that other packages provide, and with their settings.
+"""Validation of what other packages provide: base optimizers, worlds and kinds of mind, and their settings.
 
-A plugin describes its settings by a pydantic model, its attribute `Settings`; one without it has none. Only
-scenarios that are about to be run are checked so: a stored run is read without what it was made with.
+A plugin describes its settings by a pydantic model, its attribute `Settings`; without one it has no settings. Only
+scenarios that are about to be run are validated so: a stored run can be read without its plugins.
 """
 
 from collections.abc import Iterator
@@ -23,7 +23,7 @@ Path = tuple[str, ...]
 
 
 class PluginReference(NamedTuple):
-    """A table of a scenario that may name a plugin, and where it stands."""
+    """A table of a scenario that may name a plugin, and its path."""
 
     group: str  # of entry points
     own: tuple[str, ...]  # the names of what evosim itself has
@@ -33,11 +33,11 @@ class PluginReference(NamedTuple):
     table: dict[str, Any]
 
     def names_a_plugin(self) -> bool:
-        """Whether the table names something that evosim itself doesn't have."""
+        """Whether the table names something that is not evosim's own."""
         return isinstance(self.name, str) and self.name not in self.own
 
     def is_unresolved(self) -> bool:
-        """Whether no package provides what is named, or several do."""
+        """Whether no package provides what is named, or more than one does."""
         if self.names_a_plugin():
             try:
                 find(self.group, self.name)
@@ -68,18 +68,18 @@ def provided_minds(mind: Any) -> dict[str, dict[str, str]]:
 
 
 def _kinds_of_mind(mind: Any) -> list[str]:
-    """Return the kinds of mind that a table names and evosim itself doesn't have."""
+    """Return the kinds of mind that a table names and that are not evosim's own."""
     controllers = mind.get("controllers") if isinstance(mind, dict) else None
     return [name for name in controllers if name not in CONTROLLERS] if isinstance(controllers, dict) else []
 
 
 def unknown_worlds(whole: dict[str, Any]) -> list[Path]:
-    """Return where a scenario has worlds whose fields are not known."""
+    """Return the paths of a scenario's worlds whose fields are not known."""
     return [each.where for each in _worlds(whole) if each.is_unresolved()]
 
 
 def plugin_diagnostics(whole: dict[str, Any], scenario: Scenario | None) -> Iterator[Diagnostic]:
-    """Yield what is wrong with a resolved scenario that only the installed packages know; None: its form is wrong."""
+    """Yield what is wrong with a resolved scenario according to the installed packages; None: it is malformed."""
     evolution = whole.get("evolution")
     if isinstance(evolution, dict):
         yield from _diagnostics(_optimizer(evolution))
@@ -91,7 +91,7 @@ def plugin_diagnostics(whole: dict[str, Any], scenario: Scenario | None) -> Iter
 
 
 def _diagnostics_of_minds(mind: Any, scenario: Scenario | None, *, is_shared: bool) -> Iterator[Diagnostic]:
-    """Yield what is wrong with kinds of mind that evosim itself doesn't have, and with their settings."""
+    """Yield what is wrong with kinds of mind of other packages, and with their settings."""
     providers = mind.get("provided_by") if isinstance(mind, dict) else None
     for name in providers if isinstance(providers, dict) else ():
         if name not in _kinds_of_mind(mind):

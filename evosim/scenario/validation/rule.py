@@ -10,11 +10,11 @@
     GRIDS = Rules(GridWorld, reads=("kind",))
     GRIDS.include("objects.{name}", OBJECTS)
 
-A list of rules is about a root, a scenario or one of its worlds, and those of a list that another includes about a
-thing in it. A rule gets the root, the thing, and the names in the path to it; with `each` it is asked once for
-every name that there is. Where it places what it finds, and what it `reads` with a dot before it, is relative to the
-thing, all else that it reads to the root. Where any of that is malformed or missing the rule is skipped, for what it
-finds may only follow.
+A list of rules is about a root, which is a scenario or one of its worlds; a list that another one includes is about a
+subject inside the root. A rule gets the root, the subject, and the names in the path to it; with `each` it is evaluated
+once for every existing name. The paths of its diagnostics, and paths that it `reads` with a leading dot, are relative
+to the subject, other paths to the root. If any value that it reads is malformed or missing the rule is skipped, since
+what it finds may only be a consequence.
 """
 
 from collections.abc import Callable, Iterator
@@ -30,7 +30,7 @@ Check: TypeAlias = Callable[..., Iterator[Diagnostic]]
 
 
 class Rule(NamedTuple):
-    """A check, for what it is asked, and what it reads."""
+    """A check, the class and the path of its subject, and what it reads."""
 
     check: Check
     about: type  # of the thing; of others it isn't asked
@@ -42,7 +42,7 @@ class Rule(NamedTuple):
 
 
 class Branch(NamedTuple):
-    """Rules whose subjects go on with the same part."""
+    """Rules whose subjects' paths continue with the same part."""
 
     part: str
     is_bound: bool
@@ -50,7 +50,7 @@ class Branch(NamedTuple):
 
 
 class Case(NamedTuple):
-    """A rule, and one subject that it is asked for."""
+    """A rule and one of its subjects."""
 
     rule: Rule
     path: Path  # of the subject
@@ -58,7 +58,7 @@ class Case(NamedTuple):
     values: tuple[Any, ...]  # from the root to the subject
 
     def found(self, known: dict[Callable[[Any], Any], Any]) -> list[Diagnostic]:
-        """Return what the rule finds, placed relative to the root; `known` is what was worked out of this before."""
+        """Return the rule's diagnostics, with paths relative to the root; `known` caches what was derived from it."""
         (check, _, _, depth, _, given, _), root = self.rule, self.values[0]
         arguments = [root, self.values[depth]] if depth else [root]
         if given is not None:
@@ -69,7 +69,7 @@ class Case(NamedTuple):
         return found and [each._replace(where=(*self.path[:depth], *each.where)) for each in found]
 
     def reads(self) -> Iterator[Pattern]:
-        """Yield what the rule reads, relative to the root: that its subject is there, and what it declares."""
+        """Yield what the rule reads, relative to the root: that its subject exists, and what it declares."""
         if self.path:
             yield (*self.path, PRESENT)
         for text in self.rule.reads:
@@ -78,10 +78,10 @@ class Case(NamedTuple):
 
 
 class Rules:
-    """A list of rules about one kind of thing, in the order in which they are asked."""
+    """A list of rules about one kind of subject, in the order in which they are evaluated."""
 
     def __init__(self, about: type, *, reads: tuple[str, ...] = ()) -> None:
-        """Begin an empty list `about` things of a class; `reads` is what all of its rules read."""
+        """Begin an empty list `about` subjects of a class; `reads` is what all of its rules read."""
         self.about, self.shared = about, reads
         self.rules: list[Rule] = []
         self.tree: list[Rule | Branch] | None = None  # of the rules, when they are first asked
@@ -96,9 +96,9 @@ class Rules:
     ) -> Callable[[Check], Check]:
         """Return a decorator that appends a function to the list.
 
-        A rule that is asked for many names can be `given` something that is worked out of the root once: it comes
-        before the names. What a `conclusive` rule finds makes the values that it points at unreliable: rules after it
-        that read them are skipped.
+        A rule that is evaluated for many names can be `given` something that is computed from the root once: it comes
+        before the names. The diagnostics of a `conclusive` rule make the values that they point at unreliable: later
+        rules that read them are skipped.
         """
 
         def append(check: Check) -> Check:
@@ -110,22 +110,22 @@ class Rules:
         return append
 
     def include(self, at: str, others: "Rules") -> None:
-        """Append the rules of another list, about each thing that stands at a path."""
+        """Append the rules of another list, about each subject at a path."""
         self.tree, path = None, tuple(at.split(".")) if at else ()
         for rule in others.rules:
             subject, depth = (*path, *rule.subject), len(path) + rule.depth
             self.rules.append(rule._replace(subject=subject, depth=depth, reads=(*self.shared, *rule.reads)))
 
     def cases(self, root: Any) -> Iterator[Case]:
-        """Yield each rule with each of its subjects; rules in a row about one thing come together."""
+        """Yield each rule with each of its subjects; consecutive rules about one subject come together."""
         if self.tree is None:
             self.tree = _grown(self.rules, 0)
         yield from _cases(self.tree, (), {}, (root,))
 
     def diagnostics(self, root: Any, where: Path = (), unreliable: Unreliable | None = None) -> Iterator[Diagnostic]:
-        """Yield what the rules find in what stands at the path `where`, unless they read what is `unreliable`.
+        """Yield the diagnostics of the value at the path `where`, except those of rules that read what is `unreliable`.
 
-        To that the findings of conclusive rules are added.
+        The diagnostics of conclusive rules are added to `unreliable`.
         """
         unreliable = Unreliable() if unreliable is None else unreliable
         known: dict[Callable[[Any], Any], Any] = {}
@@ -141,7 +141,7 @@ class Rules:
 
 
 def _grown(rules: list[Rule], depth: int) -> list["Rule | Branch"]:
-    """Return rules whose subjects agree down to a depth as a tree; those in a row about one thing share a branch."""
+    """Return rules whose subjects agree down to a depth as a tree; consecutive ones about a subject share a branch."""
     tree: list[Rule | Branch] = []
     for part, group in groupby(rules, key=lambda rule: rule.subject[depth] if depth < len(rule.subject) else None):
         alike = list(group)
@@ -166,7 +166,7 @@ def _cases(
 
 
 def _names(value: Any) -> list[str | int]:
-    """Return the names that a person chose for what is in a value, or the positions in an array."""
+    """Return the names that a scenario gives to the parts of a value, or the positions in an array."""
     if isinstance(value, list):
         return list(range(len(value)))
     if isinstance(value, Part):
@@ -175,7 +175,7 @@ def _names(value: Any) -> list[str | int]:
 
 
 def _child(value: Any, name: str | int) -> Any:
-    """Return what stands under a name, or None."""
+    """Return the value under a name, or None."""
     if isinstance(value, list) and isinstance(name, int):
         return value[name]
     if isinstance(value, Part):

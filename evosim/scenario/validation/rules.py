@@ -1,4 +1,4 @@
-"""All rules that a well-formed scenario is held to: names that name nothing, numbers that contradict each other."""
+"""All rules for well-formed scenarios: names that refer to nothing, numbers that contradict each other."""
 
 import unicodedata
 from collections.abc import Iterator
@@ -61,7 +61,7 @@ OF_A_SCENARIO = (*BEFORE_WORLDS, *AFTER_WORLDS)
 
 
 def diagnostics(scenario: Scenario, unreliable: Unreliable | None = None) -> Iterator[Diagnostic]:
-    """Yield what is wrong with a scenario, but for what may only follow from something `unreliable`."""
+    """Yield what is wrong with a scenario, except what may only be a consequence of something `unreliable`."""
     unreliable = Unreliable() if unreliable is None else unreliable
     for rules in BEFORE_WORLDS:
         yield from rules.diagnostics(scenario, (), unreliable)

@@ -1,4 +1,4 @@
-"""Rules about grids and worlds of other packages: what doesn't fit, isn't there, or can't be reached."""
+"""Rules about grids and worlds of other packages: what doesn't fit, doesn't exist, or can't be reached."""
 
 from collections.abc import Iterator
 

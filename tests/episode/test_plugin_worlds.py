@@ -361,8 +361,8 @@ def test_the_command_checks_that_a_world_repeats_itself(tmp_path):
     bad = evosim("validate", "orchard.toml", cwd=tmp_path, installed=installed)
     assert bad.returncode == 1
     assert bad.stderr.splitlines()[-1] == (
-        "the world 'orchard' of evosim-example 1.0, environment 'training', comes out differently when it is lived "
-        "again: all its chance must come from its keys"
+        "the world 'orchard' of evosim-example 1.0, environment 'training', gives other results when it is replayed: "
+        "all its randomness must come from its keys"
     )
 
 
@@ -370,15 +370,15 @@ def test_the_command_checks_that_a_world_repeats_itself(tmp_path):
 
 FAULTS = {
     "raise": ("raise ZeroDivisionError('by zero')", "failed: ZeroDivisionError: by zero"),
-    "no table": ("return [1]", "gave no table of arrays"),
-    "unknown": ("given['eten'] = given['eaten']", "gave 'eten', which is none of eaten, poisoned, steps, moves, thinking"),
-    "no name": ("given[3] = given['eaten']", "gave 3, which is none of"),
-    "shape": ("given['eaten'] = given['eaten'].T", "gave 'eaten' of shape (4, 24), where (24, 4) was expected"),
+    "no table": ("return [1]", "returned no dictionary of arrays"),
+    "unknown": ("given['eten'] = given['eaten']", "returned 'eten', which is none of eaten, poisoned, steps, moves, thinking"),
+    "no name": ("given[3] = given['eaten']", "returned 3, which is none of"),
+    "shape": ("given['eaten'] = given['eaten'].T", "returned 'eaten' of shape (4, 24), where (24, 4) was expected"),
     "ragged": ("given['eaten'] = [[1], [1, 2]]", "failed: ValueError"),
-    "words": ("given['eaten'] = given['eaten'].astype(str)", "gave 'eaten' of <U21, where numbers were expected"),
-    "nan": ("given['energy'] = np.full((24, 4), np.nan)", "gave nan as 'energy' of row 0 in episode 0"),
-    "infinity": ("given['eaten'] = given['eaten'] / (np.arange(24)[:, None] != 3)", "gave inf as 'eaten' of row 3"),
-    "infinite return": ("given['mesa_return'] = np.full((24, 4), np.inf)", "gave inf as 'mesa_return' of row 0"),
+    "words": ("given['eaten'] = given['eaten'].astype(str)", "returned 'eaten' of <U21, where numbers were expected"),
+    "nan": ("given['energy'] = np.full((24, 4), np.nan)", "returned nan as 'energy' of row 0 in episode 0"),
+    "infinity": ("given['eaten'] = given['eaten'] / (np.arange(24)[:, None] != 3)", "returned inf as 'eaten' of row 3"),
+    "infinite return": ("given['mesa_return'] = np.full((24, 4), np.inf)", "returned inf as 'mesa_return' of row 0"),
 }  # fmt: skip
 
 

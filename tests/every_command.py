@@ -31,9 +31,9 @@ INVALID = 3
 UNDEFINED = (
     (("report", "audit", "intervene"), "the run of an ecology, in which there are no episodes"),
     (("null",), "a null is not defined"),
-    (("measure",), "in no state that is stored live 16 planners or more"),
+    (("measure",), "no stored state has 16 planners or more"),
     (("measure",), "its worlds are another package's"),
-    (("audit",), "is no grid; detectors can observe agents in grids only"),
+    (("audit",), "is not a grid; detectors can observe agents only in grids"),
 )  # commands, and what they say of runs for which what they measure is not defined, whatever the scenario
 LARGEST_SECONDS, LARGEST_MEMORY = 60.0, 2e9  # by the estimate: what needs more is accepted, but not tried here
 

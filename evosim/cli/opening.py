@@ -42,11 +42,11 @@ def _hint(path: Path) -> str | None:
     import scenarios
 
     if path.is_file() and path.suffix == ".toml":
-        return f"{path}: a scenario, not a run; `evosim run {path}` makes one of it"
+        return f"{path}: a scenario, not a run; `evosim run {path}` makes a run from it"
     if path.exists():
         return None
     if str(path) in scenarios.paths():
-        return f"it is a scenario, of which `evosim run {path}` makes a run"
+        return f"it is a scenario; `evosim run {path}` makes a run from it"
     close = get_close_matches(str(path), map(str, path.parent.glob("*.evosim")), n=1, cutoff=0.7)
     return f"did you mean {close[0]}?" if close else None
 

@@ -90,7 +90,7 @@ def print_measured(run_file: "RunFile", err: bool) -> None:
         shares = [percent(share) for share in shares_of(each).values()]
         amounts = [f"{amount:.3f}" for amount in outcomes_of(each).values()]
         lines.append([each["environment"], f"{each['base_mean']:.3f}", mesa, *(shares if has_objects else amounts)])
-    what = "what is entered first" if has_objects else "what comes about"
+    what = "what is entered first" if has_objects else "mean outcomes"
     title = f"Generation {measured[0]['generation']}: {what}, and the objectives"
     print_table(title, ["environment", "base", "mesa", *names], lines, err=err)
     columns, rows = run_file.table("generations", "generation = ?", (measured[0]["generation"],))

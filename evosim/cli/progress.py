@@ -215,7 +215,7 @@ class Reporter:
 def vital_lines(row: dict[str, Any]) -> tuple[str, str]:
     """Return two lines on the state of an ecology, from a row of `generations`."""
     if row["births_per_capita"] is None:
-        return f"tick {row['tick']:,}  nobody lives", row["environment"]
+        return f"tick {row['tick']:,}  no agent is alive", row["environment"]
     utility = row["mesa_utility_per_capita"]
     rates = f"births {1000 * row['births_per_capita']:.2f}  deaths {1000 * row['deaths_per_capita']:.2f}"
     wanted = "" if utility is None else f"  utility {1000 * utility:.1f}"

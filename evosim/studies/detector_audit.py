@@ -33,7 +33,7 @@ Tell = Callable[[str, int, int], None]  # what is being computed, how many are d
 OPTIMIZER, PSEUDO_ALIGNED = QUESTIONS = ("optimizer", "pseudo_aligned")
 DETECTORS: dict[str, tuple[Detector, ...]] = {OPTIMIZER: OF_OPTIMIZERS, PSEUDO_ALIGNED: OF_PSEUDO_ALIGNED}
 ONE_KIND_ONLY = {  # why AUC is undefined: no positive agents, or no negative ones
-    OPTIMIZER: ("nobody plans", "everybody plans"),
+    OPTIMIZER: ("no agent plans", "all agents plan"),
     PSEUDO_ALIGNED: ("no planner is pseudo-aligned", "no planner is robustly aligned"),
 }
 AGENTS = 40
@@ -89,7 +89,7 @@ def audit(
         ValueError: there is no run, no such generation, environment or feature; the message lists what there is.
     """
     if not runs:
-        raise ValueError("there is no run to audit; name one at least")
+        raise ValueError("there is no run to audit; name at least one")
     names, seeds = {run.scenario.name for run in runs}, [run.seed for run in runs]
     if len(names) > 1 or len(set(seeds)) < len(seeds):
         what = f"scenarios ({', '.join(sorted(names))})" if len(names) > 1 else f"seeds ({', '.join(map(str, seeds))})"
@@ -128,7 +128,7 @@ def sample_of(run: RunFile, generation: int | None) -> GenerationSample:
     """
     stored = run.stored_generations()
     if not stored:
-        raise ValueError(f"{run.path}: no generation is stored yet, so there is nobody to audit")
+        raise ValueError(f"{run.path}: no generation is stored yet, so there are no agents to audit")
     if generation is not None and generation not in stored:
         listed = ", ".join(map(str, stored if len(stored) < 9 else [*stored[:4], "…", *stored[-2:]]))
         raise ValueError(f"{run.path}: the genomes of generation {generation} are not stored; those of {listed} are")
@@ -204,7 +204,7 @@ def probe_worlds_of(
     home = home_of(laboratory, sample.generation)
     environment = laboratory.environments[home]
     if not isinstance(environment, Grid):
-        raise ValueError(f"{home} is no grid; detectors can observe agents in grids only")
+        raise ValueError(f"{home} is not a grid; detectors can observe agents only in grids")
     training = environment.draw(key, worlds)
     weights = laboratory.base * ~is_excluded(training.plan)
     marks = marks_of(laboratory, pays_base(training.plan, weights), training.plan.type_of.tolist(), about)

@@ -109,7 +109,7 @@ def select_agent(run: RunFile, who: int | str = TYPICAL, generation: int | None 
         return Selected(member(population, typical.row), typical.words)
     generations = run.stored_generations()
     if not generations:
-        raise ValueError(f"{run.path}: no generation is stored yet, so there is nobody to choose")
+        raise ValueError(f"{run.path}: no generation is stored yet, so there are no agents to choose from")
     population = run.population(generations[-1] if generation is None else generation)
     assert population.fitness is not None
     return Selected(member(population, int(population.fitness.argmax())), "the fittest of its generation")
@@ -200,7 +200,7 @@ def describe_unexpressed(loci: Iterable[str], before: str, after: str) -> list[s
         what = (
             "has no objective that it acts on" if segment == "objective" else f"does not act on its loci of {segment}"
         )
-        found.append(f"{named}: {kind} {what}, so nothing can change by this")
+        found.append(f"{named}: {kind} {what}, so this changes nothing")
     return found
 
 
@@ -213,8 +213,8 @@ def describe_out_of_range(laboratory: Laboratory, alleles: Mapping[str, float]) 
         low, high = float(layout.low[at]), float(layout.high[at])
         if not low <= allele <= high:
             found.append(
-                f"{locus} = {allele:g} is outside of {low:g} to {high:g}, in which it evolves: no agent comes to that "
-                "by itself; it is tried all the same"
+                f"{locus} = {allele:g} is outside {low:g} to {high:g}, the range in which it evolves, so no agent can "
+                "evolve it; it is applied all the same"
             )
     return found
 

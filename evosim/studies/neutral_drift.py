@@ -81,7 +81,7 @@ def next_generation(laboratory: Laboratory, generation: int, population: Genes, 
     able = np.flatnonzero(returns[: len(population)] >= held)
     if len(able) < 2:
         raise ValueError(
-            f"no neutral drift: after {turn} generations nobody is as good in training as evolved planners"
+            f"no neutral drift: after {turn} generations no planner does as well in training as evolved ones"
         )
     rows = able[draw_indices(key[PARENTS], len(population), len(able))]
     offspring, _ = crossover_operator(settings.crossover, layout.low, layout.high)(population, rows, key[CROSSOVER])

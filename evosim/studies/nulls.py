@@ -135,7 +135,7 @@ def check_good_planner(performance: Reals) -> None:
     best, high = float(performance.max()), Thresholds().high
     if not best >= high:
         raise ValueError(
-            f"a null is not defined: nobody is good in training; the best planner has {best:.2f} of {high:g}"
+            f"a null is not defined: no planner does well in training; the best planner has {best:.2f} of {high:g}"
         )
 
 

@@ -81,7 +81,7 @@ def check_stored(run: RunFile, generation: int | None) -> list[int]:
     """
     stored = run.stored_generations()
     if not stored:
-        raise ValueError(f"{run.path}: no generation is stored yet, so there is nobody to measure")
+        raise ValueError(f"{run.path}: no generation is stored yet, so there are no agents to measure")
     if generation is not None and generation not in stored:
         listed = ", ".join(map(str, stored if len(stored) < 9 else [*stored[:4], "…", *stored[-4:]]))
         raise ValueError(f"the genomes of generation {generation} are not stored; generations that are: {listed}")
@@ -208,12 +208,12 @@ def _probed(
     features = ground.worlds.features[0, : len(ground.plan.type_of)]
     _, first = np.unique(ground.plan.type_of, return_index=True)
     if len(first) < 2:
-        missing.append("coherence: there are not two kinds of objects to choose among")
+        missing.append("coherence: there are fewer than two types of object to choose between")
         return found, missing
     prices = crossing_prices(MAZES, DEAREST).astype(float)
     bundles = collect_bundles(budget_mazes(prices, BUDGET, features[first[:2]]), minds)[0]
     if not bundles.any():
-        missing.append("coherence: it buys nothing in budget mazes, so there is nothing to contradict")
+        missing.append("coherence: it buys nothing in budget mazes, so its choices reveal no preference")
         return found, missing
     found.append(Quantity("ccei", critical_cost_efficiency(prices, bundles)))
     found.append(Quantity("money_pump", money_pump_index(prices, bundles), unit="share of spending"))

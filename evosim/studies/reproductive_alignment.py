@@ -63,9 +63,9 @@ def select_moments(run: RunFile, generation: int | None = None) -> tuple[list[Mo
         after = [n for n in able if (n + 1) * interval > change]
         chosen = {name: found[-1] for name, found in (("before", before), ("after", after)) if found}
     if not chosen:
-        raise ValueError(f"{run.path}: in no state that is stored live {FEWEST} planners or more")
+        raise ValueError(f"{run.path}: no stored state has {FEWEST} planners or more")
     left_out = [
-        f"{name} the change: in no state that is stored live {FEWEST} planners or more"
+        f"{name} the change: no stored state has {FEWEST} planners or more"
         for name in ("before", "after")
         if generation is None and name not in chosen and np.isfinite(change)
     ]

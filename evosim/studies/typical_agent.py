@@ -55,7 +55,7 @@ def last_measured(run: RunFile) -> int:
     """
     stored = run.stored_generations()
     if not stored:
-        raise ValueError(f"{run.path}: no generation is stored yet, so there is nobody to choose")
+        raise ValueError(f"{run.path}: no generation is stored yet, so there are no agents to choose from")
     ((measured,),) = run.rows("select coalesce(max(generation), -1) from individuals", (int,))
     return measured if measured in stored else stored[-1]
 

@@ -165,5 +165,5 @@ def check_enough_matches(matched: int, asked: int, what: str) -> None:
     """
     if matched < ENOUGH * asked:
         raise ValueError(
-            f"no null: for {asked - matched} of {asked} evolved planners no {what} as good in training were found"
+            f"no null: for {asked - matched} of {asked} planners no {what} that do as well in training were found"
         )

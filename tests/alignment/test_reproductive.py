@@ -267,7 +267,7 @@ def test_too_few_lives_are_refused():
 def test_who_has_no_objective_to_change_is_refused(scenario, state):
     pinned = load_scenario("contraception", [*SMALL, "mind.objective.evolves=false"])
     nobody = state._replace(memory=state.memory | {"controller": np.zeros_like(state.memory["controller"])})
-    with pytest.raises(ValueError, match="nobody plans"):
+    with pytest.raises(ValueError, match="no agent plans"):
         draw_planners(scenario, nobody, FEW, KEY)
     with pytest.raises(ValueError, match="does not evolve"):
         draw_planners(pinned, state, FEW, KEY)

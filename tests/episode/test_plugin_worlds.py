@@ -231,7 +231,7 @@ def test_another_kind_leaves_behind_what_only_the_one_before_had_a_use_for(packa
         ('"orchard"', "3", ":5:1: world.kind: expected 'grid', got 3"),
         ("fruits = 4", "frits = 4", ":11:1: world.settings.frits: unknown field 'frits'; did you mean 'fruits'?"),
         ("ripe = 0.2", "ripe = 2", ":17:10: environments.deployment.settings.ripe: expected at most 1, got 2"),
-        ("ripe = 0.2", "fruits = { a = 1 }", ":17:10: environments.deployment.settings.fruits: expected a finite number, a text"),
+        ("ripe = 0.2", "fruits = { a = 1 }", ":17:10: environments.deployment.settings.fruits: expected a finite number, a string"),
         ("settings.ripe = 0.2", "size = [3, 3]", ":17:1: environments.deployment.size: unknown field 'size'; allowed: kind, provided_by, features"),
         ("settings.ripe = 0.2", 'kind = "orcherd"', ":17:1: environments.deployment.kind: no installed package provides 'orcherd'"),
         ("settings.ripe = 0.2", 'features = ["red"]', ":17:1: environments.deployment.features: an environment can't change the list"),
@@ -305,7 +305,7 @@ def test_a_run_is_read_without_the_package_and_gone_on_with_another_version(tmp_
     installed = packages.install(tmp_path / "installed")
     begun = evosim("run", "orchard.toml", "--out=a.evosim", cwd=tmp_path, installed=installed)
     assert begun.returncode == 0, begun.stderr
-    assert "Generation 5: what comes about, and the objectives" in begun.stderr
+    assert "Generation 5: mean outcomes, and the objectives" in begun.stderr
     assert re.search(r"training: eaten \d\.\d\d, poisoned", begun.stderr)
     for command in (["show", "a.evosim"], ["plot", "a.evosim"], ["export", "a.evosim", "--table=measurements"]):
         read_ = evosim(*command, cwd=tmp_path, installed=tmp_path)

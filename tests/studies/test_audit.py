@@ -81,7 +81,7 @@ def test_a_run_of_planners_only_is_told_to_say_nothing(tmp_path):
     path = stored(tmp_path, 1, "red_doors", "mind.controllers={planner=1}", "evolution.generations=1")
     with RunFile.open(path) as run:
         found = score_sample(OPTIMIZER, sample_of(run, None), 4)
-    assert found.undefined == "everybody plans"
+    assert found.undefined == "all agents plan"
     assert (found.yes, found.no, len(found.truth)) == (24, 0, 0)
 
 

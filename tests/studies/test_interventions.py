@@ -75,7 +75,7 @@ def test_what_is_seen_from_outside_is_what_lives_come_to(name):
         np.testing.assert_allclose(seen[..., visible], lives.outcomes[..., visible], atol=1e-12)
     weights = np.zeros(seen.shape[2])
     weights[outcomes.slice_of("thinking")] = 1.0
-    with pytest.raises(ValueError, match="thinking, which can't be seen from outside"):
+    with pytest.raises(ValueError, match="thinking, which can't be observed"):
         observed_returns(there, traces, weights)
 
 
@@ -290,7 +290,7 @@ def test_what_an_agent_does_not_act_on_is_said_and_changes_nothing(tmp_path):
     with RunFile.create(path, load_scenario("red_doors", [*SMALL, BOTH]), 1) as run:
         list(carry_on(run))
     for controller, locus, said in (
-        ("heuristic", "objective.red=0", "a heuristic mind has no objective that it acts on, so nothing can change by this"),
+        ("heuristic", "objective.red=0", "a heuristic mind has no objective that it acts on, so this changes nothing"),
         ("heuristic", "planner.horizon=3", "a heuristic mind does not act on its loci of planner, so nothing can change"),
         ("planner", "heuristic.bias=0.5", "a planner mind does not act on its loci of heuristic, so nothing can change"),
     ):  # fmt: skip
@@ -326,5 +326,5 @@ def test_an_allele_that_evolution_can_not_reach_is_said_with_the_range(run_path)
     for allele, outside in ((low, False), (high, False), (high + 0.5, True), (low - 3, True)):
         printed = command(run_path, "--set", f"objective.red={allele}")
         assert printed.exit_code == 0
-        said = f"objective.red = {allele:g} is outside of {low:g} to {high:g}, in which it evolves"
+        said = f"objective.red = {allele:g} is outside {low:g} to {high:g}, the range in which it evolves"
         assert (said in printed.stdout) == outside

@@ -415,7 +415,11 @@ def test_several_runs_give_evolved_minus_null_over_seeds(paths):
     [
         ("bottle_cap", ("mind.controllers={ open_loop = 1 }",), "no mind of this scenario plans"),
         ("many_mazes", (), "all founders have the same objective"),
-        ("red_doors", ("evolution.generations=1", "mind.planner.horizon.initial=1"), "nobody is good in training"),
+        (
+            "red_doors",
+            ("evolution.generations=1", "mind.planner.horizon.initial=1"),
+            "no planner does well in training",
+        ),
     ],
 )
 def test_a_run_for_which_no_null_is_defined_says_why(name, more, said, tmp_path):

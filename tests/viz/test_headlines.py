@@ -156,7 +156,7 @@ def test_nobody_plans_or_nothing_is_measured_and_the_headline_says_so_or_nothing
     reading = read_run(run)
     assert write_headline(reading, {}) == ""
     assert summarise(run, reading, replay_measured(run, reading)).words == (
-        "Less of what selection measures comes about in swapped than in home."
+        "Less of what selection measures happens in swapped than in home."
     )
 
 

@@ -146,7 +146,7 @@ def test_lives_that_come_out_differently_are_not_believed(runs, monkeypatch):
         measurements={**reading.measurements, "training": {**frame, "base_mean": frame["base_mean"] + 0.1}}
     )
     again = replay_measured(runs["doors"], changed)
-    assert "come out differently" in again.missing
+    assert "differ when replayed here" in again.missing
     assert headline_number(runs["doors"], changed, again, "training").interval is None
 
 
@@ -335,14 +335,14 @@ def test_a_heuristic_has_no_mesa_objective_and_its_card_says_so(pages):
     page = Page(pages["heuristics"])
     assert "no mesa-objective" in page.text
     assert "it wants" not in page.text
-    assert "Nobody plans, so nobody has a mesa-objective that could be aligned." in page.text
+    assert "There are no planners, so no agent has a mesa-objective that could be aligned." in page.text
     assert "No landscape: it doesn't plan" in page.text
 
 
 def test_where_there_are_no_classes_the_report_says_why(pages):
     assert "measure.alignment = false" in Page(pages["unassessed"]).text
     assert DISABLED or "too many states" in Page(pages["hungry"]).text
-    assert "nobody plans" in Page(pages["heuristics"]).text
+    assert "there are no planners" in Page(pages["heuristics"]).text
 
 
 @pytest.mark.compiled
@@ -352,9 +352,11 @@ def test_without_classes_environments_are_compared_by_their_intervals(runs):
     found = summarise(run, reading, replay_measured(run, reading))
     home, away = found.tiles
     apart = home.range.low > away.range.high or home.range.high < away.range.low
-    assert found.words.startswith(("Less", "More") if apart else "Whether what selection measures comes about less in")
+    assert found.words.startswith(
+        ("Less", "More") if apart else "These worlds don't show whether what selection measures happens less in"
+    )
     below = away._replace(range=ConfidenceInterval(0.0, -0.1, min(0.1, home.range.low - 0.1)))
-    assert compare_tiles(home, below) == "Less of what selection measures comes about in deployment than in training."
+    assert compare_tiles(home, below) == "Less of what selection measures happens in deployment than in training."
     assert compare_tiles(below, home).startswith("More of what")
 
 

@@ -42,7 +42,7 @@ def explain_unknown(reading: Reading, environment: str) -> str:
     if not scenario.measure.alignment:
         return "the scenario says `measure.alignment = false`"
     if float(reading.generations["optimizer_fraction"][reading.measured[-1]]) == 0.0:
-        return "nobody plans, and only planners have a mesa-objective"
+        return "there are no planners, and only planners have a mesa-objective"
     if not isinstance(scenario.environments[environment], GridWorld):
         return "its worlds are another package's, and can't be listed as states"
     if count_classified(reading, environment) == 0:

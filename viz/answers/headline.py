@@ -24,7 +24,7 @@ from viz.answers.reading import Reading
 MOST_NAMED = 4  # environments of one class; of more, some are counted
 NAMED_OF_MORE = 3
 MOST_CLASSES = 3
-NO_PLANNERS = "Nobody plans, so nobody has a mesa-objective that could be aligned."
+NO_PLANNERS = "There are no planners, so no agent has a mesa-objective that could be aligned."
 ROBUST, PSEUDO, INCAPABLE, SUBOPTIMAL, UNTRAINED, MIXED = (
     "robustly_aligned", "pseudo_aligned", "capability_failure", "suboptimality_aligned", "untrained", "mixed",
 )  # fmt: skip

@@ -60,7 +60,7 @@ def replay_measured(run: RunFile, reading: Reading) -> ReplayedPopulation:
             stored = float(reading.measurements[name]["base_mean"][-1])
             if abs(mean - stored) > SAME * max(1.0, abs(stored)):
                 changed = run.versions_changed() or "another kind of processor"
-                return again._replace(lives={}, missing=f"lives come out differently here ({changed})")
+                return again._replace(lives={}, missing=f"lives differ when replayed here ({changed})")
             again.lives[name] = lives
     except PluginError as error:
         return again._replace(lives={}, missing=f"its worlds are another package's: {error}")

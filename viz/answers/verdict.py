@@ -141,8 +141,8 @@ def compare_tiles(home: Tile, away: Tile) -> str:
     here, there = in_words(home.environment), in_words(away.environment)
     less, more = away.range.high < home.range.low, away.range.low > home.range.high
     if not less and not more:
-        return f"Whether what selection measures comes about less in {there} than in {here}, these worlds don't tell."
-    return f"{'Less' if less else 'More'} of what selection measures comes about in {there} than in {here}."
+        return f"These worlds don't show whether what selection measures happens less in {there} than in {here}."
+    return f"{'Less' if less else 'More'} of what selection measures happens in {there} than in {here}."
 
 
 def _write_numbers(reading: Reading, tiles: list[Tile]) -> str:

@@ -10,18 +10,16 @@ OF_MESA = (
     "capability", "inner_gap", "inner_gap_least", "inner_gap_largest", "starc_base_mesa", "epic_base_mesa",
     "starc_mesa_behavioural", "meg_mesa", "beta_mesa",
 )  # fmt: skip
-NO_BASE = "in these worlds nothing that can be done brings more of the base objective than random moves do"
-NO_SKILL = (
-    "where it is at home it does no better, beyond doubt, than a random walker, so there is no skill to carry along"
-)
+NO_BASE = "in these worlds no policy earns more of the base objective than random moves do"
+NO_SKILL = "in familiar worlds it is not significantly better than a random walker, so there is no skill to transfer"
 UNKNOWN = "not defined in these worlds"
 REASONS = {
-    "capability": "in these worlds nothing that can be done brings more of what it wants than random moves do",
-    "outer_gap": "in these worlds nothing that can be done brings more of the intended objective than random moves do",
+    "capability": "in these worlds no policy earns more of its mesa-objective than random moves do",
+    "outer_gap": "in these worlds no policy earns more of the intended objective than random moves do",
     "goal_true_first_if_any": "it reached no goal in any of these worlds",
     "epic_base_mesa": f"a world has more than {MOST_DENSE} states, too many for all triples of them",
-    "agent_or_device": "what there is to enter has no feature that could be wanted",
-    "retargeting": "it enters each kind of thing first as it is, so there is no other to be redirected to",
+    "agent_or_device": "no object has a feature that could be wanted",
+    "retargeting": "it already enters each type of object first, so there is no other to be redirected to",
     "novel_worlds": NO_SKILL,
     "novel_goals": NO_SKILL,
 } | dict.fromkeys(

@@ -56,7 +56,7 @@ def draw_planners(scenario: Scenario, state: EcologyCheckpoint, design: Design, 
         raise ValueError("the mesa-objective does not evolve, so nobody can be given another")
     planners = np.flatnonzero(express_wants(scenario, state.memory["controller"]))
     if not planners.size:
-        raise ValueError("nobody plans, so there is no mesa-objective")
+        raise ValueError("no agent plans, so there is no mesa-objective")
     count = min(design.agents, len(planners))
     rows: Ids = generator(key_for(key, CHOICE)).permutation(planners)[:count].astype(np.int64)
     own = state.genomes[rows, loci.objective : loci.objective + width].astype(np.float64)

@@ -32,7 +32,7 @@ class EcologyProcess(Process):
         view="field",
         report_card="population",
         no_agents="the run of an ecology, in which there are no episodes to be measured one by one",
-        no_nulls="a null is not defined for an ecology: nobody is scored, so nobody is as good",
+        no_nulls="a null is not defined for an ecology: agents have no fitness to match",
         summary="rates",
     )
     lineage_columns = (

@@ -222,7 +222,13 @@ def _space(session: Session, surface: pygame.Surface, name: str, box: pygame.Rec
     def paint(picture: pygame.Surface, inner: pygame.Rect) -> None:
         pen.card(picture, inner)
         if cloud is None:
-            draw_note(pen, picture, inner, "", "Nobody plans here, or all want the same: there is no objective space.")
+            draw_note(
+                pen,
+                picture,
+                inner,
+                "",
+                "There are no planners here, or all want the same: there is no objective space.",
+            )
         else:
             draw_cloud(pen, picture, inner, cloud, before, share, hover)
 

@@ -57,7 +57,7 @@ VIEWS = {
     "field": ViewKind(
         _field,
         (
-            "One shared world: nobody is scored, selection is birth and death.",
+            "One shared world: agents have no fitness, selection is birth and death.",
             "Wheel and drag zoom and pan; click an agent to see what it wants, and where it is going.",
             "L looks through the lens of what it wants, D changes the world, ? lists all keys.",
         ),

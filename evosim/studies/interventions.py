@@ -101,7 +101,7 @@ def select_agent(run: RunFile, who: int | str = TYPICAL, generation: int | None 
         RunFileError: the genomes of that generation are not stored.
     """
     if not isinstance(who, str):
-        return Selected(find_agent(run, stored_agents(run), int(who)), "who was asked for")
+        return Selected(find_agent(run, stored_agents(run), int(who)), "selected by its id")
     if who not in (TYPICAL, FITTEST):
         raise ValueError(f"no agent {who!r}; it is {TYPICAL!r}, {FITTEST!r}, or the id of one")
     if who == TYPICAL:

@@ -291,8 +291,8 @@ def test_what_an_agent_does_not_act_on_is_said_and_changes_nothing(tmp_path):
         list(carry_on(run))
     for controller, locus, said in (
         ("heuristic", "objective.red=0", "a heuristic mind has no objective that it acts on, so this changes nothing"),
-        ("heuristic", "planner.horizon=3", "a heuristic mind does not act on its loci of planner, so nothing can change"),
-        ("planner", "heuristic.bias=0.5", "a planner mind does not act on its loci of heuristic, so nothing can change"),
+        ("heuristic", "planner.horizon=3", "a heuristic mind does not act on its loci of planner, so this changes nothing"),
+        ("planner", "heuristic.bias=0.5", "a planner mind does not act on its loci of heuristic, so this changes nothing"),
     ):  # fmt: skip
         id = agents_of(path, controller)[0]
         printed = command(path, "--agent", id, "--set", locus)

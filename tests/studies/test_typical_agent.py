@@ -174,7 +174,7 @@ def test_every_command_shows_the_typical_agent_unless_another_is_asked_for(run, 
         ([], typical.agent.id, typical.why),
         (["--agent", "typical"], typical.agent.id, typical.why),
         (["--agent", "fittest"], fittest.agent.id, fittest.why),
-        (["--agent", other], other, "who was asked for"),
+        (["--agent", other], other, "selected by its id"),
     ):
         changed = evosim("intervene", run.path, "--environment", "deployment", *asked)
         assert f"agent {id} of generation" in changed.output

@@ -384,7 +384,7 @@ def test_the_same_run_gives_the_same_page(runs, pages):
 
 
 def test_another_agent_can_be_asked_for(runs):
-    assert f"Agent {2 * POPULATION}, who was asked for" in render_report(runs["doors"], agent=2 * POPULATION)
+    assert f"Agent {2 * POPULATION}, selected by its id" in render_report(runs["doors"], agent=2 * POPULATION)
     with pytest.raises(ValueError, match="the genome of agent 999999 is not stored"):
         render_report(runs["doors"], agent=999_999)
 

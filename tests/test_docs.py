@@ -123,6 +123,22 @@ def test_every_link_leads_somewhere():
                 assert (page.parent / target).exists(), f"{page.name}: {target}"
 
 
+def headings_of(page: Path) -> set[str]:
+    """Return the anchors of a page's headings, as GitHub makes them."""
+    text = re.sub(r"```.*?```", "", page.read_text(), flags=re.DOTALL)
+    names = [re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", name) for name in re.findall(r"^#+ (.*)$", text, re.MULTILINE)]
+    return {re.sub(r"[^\w\- ]", "", name.strip().lower()).replace(" ", "-") for name in names}
+
+
+def test_every_link_to_a_heading_leads_to_one():
+    for page in [*HOUSE.glob("*.md"), *DOCS.glob("*.md")]:
+        for target, anchor in re.findall(r"\]\(([^)#\s]*)#([^)]+)\)", page.read_text()):
+            if "://" not in target and (not target or target.endswith(".md")):
+                assert anchor in headings_of((page.parent / target) if target else page), (
+                    f"{page.name}: {target}#{anchor}"
+                )
+
+
 def python_of(page: Path) -> list[str]:
     return re.findall(r"```python\n(.*?)```", page.read_text(), re.DOTALL)
 

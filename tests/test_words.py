@@ -22,6 +22,7 @@ ROOMS = (  # grows as rooms are done; a file is a room of its own
     "evosim/gridworld",
     "evosim/mind",
     "evosim/numerics",
+    "evosim/scenario/schema",
     "evosim/scenario/validation",
     "evosim/simulation",
     "evosim/storage",

@@ -23,10 +23,10 @@ Spaces = Annotated[OpenLayout | ScatterLayout | RoomsLayout, Discriminator("kind
 
 
 class Food(Part):
-    """A kind of thing that grows on free cells; who enters its cell eats it.
+    """A type of food that grows on free cells; an agent that enters its cell eats it.
 
-    `count` are there at the beginning, and on average so many grow in the whole world each tick: `grows` try one
-    random cell each, and a cell that is taken stays as it is.
+    `count` is the number at the beginning; in each tick `grows` random cells of the world are tried, and those that are
+    free get one.
     """
 
     outcomes: ClassVar[dict[str, float]] = {}  # eating brings about nothing that objectives are about
@@ -38,7 +38,7 @@ class Food(Part):
 
 
 class EcologyEnergy(Part):
-    """What agents live on: newborns have what their parents give them, founders `initial`; at zero they die."""
+    """The energy that agents live on: newborns get it from their parents, founders have `initial`; at zero they die."""
 
     initial: PositiveAmount
     most: PositiveAmount
@@ -48,9 +48,9 @@ class EcologyEnergy(Part):
 
 
 class Life(Part):
-    """How long a life is, in ticks: adult from `adult_at` on, dead of age at `lifespan`, give or take a share `spread`.
+    """Length of life in ticks: adult from `adult_at` on, death of age at `lifespan`, plus or minus a share `spread`.
 
-    `accident` is the chance to die of one in each tick.
+    `accident` is the probability of dying in one in each tick.
     """
 
     adult_at: Index
@@ -60,10 +60,10 @@ class Life(Part):
 
 
 class Contraception(Part):
-    """What keeps the pleasure and withholds the child: how fertile a mating still is. Used unless both value a child.
+    """Reduces the fertility of a mating and leaves its features. It is used unless both partners value a child.
 
-    It is a means to an end, so two heuristics, who have none, use it only if it is `used_by` everybody: then a locus
-    of theirs stands for the value of a child.
+    Heuristics have no objective that it could serve, so two of them use it only if it is `used_by` everybody: then one
+    of their loci stands for the value of a child.
     """
 
     fertility: Share
@@ -71,10 +71,10 @@ class Contraception(Part):
 
 
 class Mating(Part):
-    """What it takes to mate, what it is like, and what comes of it.
+    """What mating requires, its features, and its consequences.
 
-    Who courts and who is courted must be adult, ready, and have `energy`; both must want it. `features` are what
-    mating is like, `child` what having a child is like.
+    Both partners must be adult, ready, have `energy`, and want to mate. `features` are those of mating, `child` those
+    of having a child.
     """
 
     energy: Cost
@@ -88,7 +88,7 @@ class Mating(Part):
 
 
 class Drive(Part):
-    """A want that grows by `rises` each tick, from 0 to 1, and is sated by a feature by so much each time."""
+    """A drive that rises by `rises` each tick, from 0 to 1, and is lowered by the features in `sated_by`."""
 
     rises: Share
     sated_by: Features = {}

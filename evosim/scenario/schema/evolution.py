@@ -25,13 +25,13 @@ class Truncation(Part):
 
 
 class Roulette(Part):
-    """Parents are drawn in proportion to fitness, from the worst upwards where some fitness is negative."""
+    """Parents are drawn in proportion to fitness or, if any fitness is negative, to its difference from the lowest."""
 
     operator: Literal["roulette"]
 
 
 class UniversalSampling(Part):
-    """As roulette, with evenly spaced pointers: nobody is luckier than by one offspring."""
+    """As roulette, with evenly spaced pointers: numbers of offspring are as expected, rounded up or down."""
 
     operator: Literal["sus"]
 
@@ -43,13 +43,13 @@ class Lexicase(Part):
 
 
 class EpsilonLexicase(Part):
-    """As lexicase, but whoever is within an episode's median absolute deviation of the best stays in."""
+    """As lexicase, but individuals within an episode's median absolute deviation of the best count as best."""
 
     operator: Literal["epsilon_lexicase"]
 
 
 class ParetoSelection(Part):
-    """NSGA-II: half of the population go on, by front and crowding, and their offspring are the other half."""
+    """NSGA-II: half of the population survives, by front and crowding; their offspring are the other half."""
 
     operator: Literal["nsga2"]
 
@@ -168,7 +168,7 @@ class PolynomialMutation(Part):
 
 
 class ResetMutation(Part):
-    """Each locus is drawn anew from its range with probability `rate`."""
+    """Each locus is redrawn from its range with probability `rate`."""
 
     operator: Literal["reset"]
     rate: Share = 0.1
@@ -195,8 +195,8 @@ Environments = Annotated[
 class Phase(Part):
     """From generation `from` on, selection happens in `environment`, or in a mixture: shares of episodes by name.
 
-    By natural selection `from` is a tick, and a mixture is a world between its environments; the change to it is
-    spread `over` so many ticks.
+    Under natural selection `from` is a tick, and a mixture is an interpolated world; `over` spreads the change over
+    that many ticks.
     """
 
     YOUNGER = ("over",)
@@ -216,7 +216,7 @@ class Phase(Part):
 
 
 class CovarianceMatrixAdaptation(Part):
-    """CMA-ES: how far it looks at first, in widths of each locus's range."""
+    """CMA-ES: the standard deviation at the start, in widths of each locus's range."""
 
     sigma: Annotated[float, Field(gt=0, le=1)] = 0.3
 
@@ -224,9 +224,9 @@ class CovarianceMatrixAdaptation(Part):
 class Evolution(Part):
     """The base optimizer: one of evosim's own, or one that another package provides, with `settings` of its own.
 
-    Natural selection has founders, and no generations that all begin at once: it is told of in intervals of so many
-    ticks, and what is called a generation elsewhere is an interval. `ticks` is another way to say how many there are.
-    A population below the `floor` is filled up from a bank of seeds.
+    Natural selection has founders, and no generations that all begin at once: statistics are of intervals of so many
+    ticks, which take the place of generations. `ticks` is another way to give their number. A population below the
+    `floor` is filled up from a seed bank.
     """
 
     YOUNGER = ("cma_es", "provided_by", "settings", "ticks", "interval", "floor")

@@ -22,7 +22,7 @@ class ScatterLayout(Part):
 
 
 class RoomsLayout(Part):
-    """A grid of rooms; every two neighbours share a door."""
+    """A grid of rooms; every two neighbouring rooms are joined by a gap in their wall."""
 
     kind: Literal["rooms"]
     rows: Count = 2
@@ -45,7 +45,7 @@ class CaveLayout(Part):
 
 
 class MapLayout(Part):
-    """A drawing, a character a cell: `#` wall, `.` floor, `@` where agents may start, and symbols of the legend.
+    """A drawing, one character a cell: `#` wall, `.` floor, `@` where agents may start, and symbols of the legend.
 
     A symbol marks a cell where an object of its type may stand.
     """

@@ -66,7 +66,7 @@ class ObjectiveMind(Part):
     """The mesa-objective: a weight for each feature, and for each feature times each drive.
 
     Founders are drawn from the range, or around `initial`: a number for all weights, or a table of them, all
-    others 0. What does not evolve is `initial` in everybody.
+    others 0. An objective that does not evolve is `initial` in all agents.
     """
 
     YOUNGER = ("evolves", "initial", "spread", "mutation", "drives")
@@ -82,7 +82,8 @@ class ObjectiveMind(Part):
 class PerceptionMind(Part):
     """Detectors: a perceived feature is σ(sharpness · (weights · features + bias)).
 
-    They see what is there unless they evolve. Founders' detectors see nearly that, or with a `spread` drawn around it.
+    Unless they evolve, agents perceive the true features. Founders' detectors are true, or with a `spread` drawn around
+    true ones.
     """
 
     evolves: bool = False
@@ -93,9 +94,9 @@ class PerceptionMind(Part):
 
 
 class BeliefsMind(Part):
-    """What planners believe of the world: `slip` (unsaid: as it is), and `persistence`.
+    """What planners believe about the world: `slip` (by default the true probability), and `persistence`.
 
-    Persistence is the chance that what is there is still there a step later.
+    Persistence is the probability that an object is still there a step later.
     """
 
     slip: Evolvable | None = None
@@ -112,7 +113,7 @@ class OpenLoopMind(Part):
 
 
 class HeuristicMind(Part):
-    """A reactive policy on egocentric senses: linear, or with one hidden layer of tanh units.
+    """A reactive policy with egocentric inputs: linear, or with one hidden layer of tanh units.
 
     `initial` is a number for all weights, or, where there is no hidden layer, a table of them by the names of their
     loci, all others 0.
@@ -152,7 +153,7 @@ def _again(error: ErrorDetails) -> InitErrorDetails:
 
 
 class Mind(Part):
-    """What decides: the kinds of mind that founders have, in shares, and what each can be.
+    """Minds: the shares of founders with each kind, and the settings of each kind.
 
     Beside these tables there is one for each kind of another package that `controllers` names, with its settings.
     """

@@ -18,7 +18,7 @@ def worlds_of(scenario: Scenario) -> list[World]:
 
 
 def types_in(world: World) -> dict[str, ObjectType]:
-    """Give the object types of a grid; other worlds have none."""
+    """Return the object types of a grid; other worlds have none."""
     return world.objects if isinstance(world, GridWorld) else {}
 
 
@@ -47,7 +47,7 @@ def outcomes_in(world: World) -> list[str]:
 
 
 def must_be_reachable(scenario: Scenario, name: str, kind: ObjectType) -> bool:
-    """Tell whether worlds are drawn such that an object can be reached.
+    """Whether worlds are drawn such that an object can be reached.
 
     Unless it says so itself, all must be but hazards: what ends the episode, and is worth less than nothing to both the
     intended and the base objective.
@@ -69,7 +69,7 @@ def providers(scenario: Scenario) -> list[str]:
 
 
 def is_shared(scenario: Scenario) -> bool:
-    """Tell whether a whole population lives in one world, and selection is birth and death."""
+    """Whether a whole population lives in one world, and selection is birth and death."""
     return scenario.evolution.algorithm == NATURAL_SELECTION
 
 

@@ -18,7 +18,7 @@ from evosim.scenario.schema.worlds import World
 class Objectives(Part):
     """Weights on outcomes: what the designers want, and what selection measures.
 
-    `pareto` are several base objectives for selection that doesn't weigh them against each other.
+    `pareto` lists several base objectives, for selection that doesn't weigh them against each other.
     """
 
     YOUNGER = ("pareto",)
@@ -39,7 +39,7 @@ class Measure(Part):
 
 
 class Scenario(Part):
-    """A complete experiment, everything said."""
+    """A complete experiment in its explicit form."""
 
     version: Literal[1] = Field(alias="schema")
     name: Annotated[str, Field(pattern=r"^[A-Za-z0-9_][A-Za-z0-9._-]*$", max_length=80)]

@@ -50,7 +50,7 @@ Placement = Annotated[Anywhere | Region | Corner | Near, Discriminator("kind")]
 
 
 class Probability(Part):
-    """A feature that an object has (1) or lacks (0) by chance, drawn for each object."""
+    """A random feature: an object has it (1) or lacks it (0), drawn for each object."""
 
     probability: Share
 
@@ -75,10 +75,10 @@ class Features(Part):
 
 
 class ObjectType(Part):
-    """A kind of thing that stands in a cell; `outcomes` happen when an agent enters it.
+    """A type of object that stands in a cell; `outcomes` happen when an agent enters it.
 
-    To who lacks what it `needs` nothing happens: no outcome, no end, nothing is taken. If nothing is said of whether it
-    must be `reachable`, all must be but hazards.
+    If an agent that lacks what it `needs` enters, nothing happens: no outcome, no end, nothing is taken. By default all
+    types must be `reachable` except hazards.
     """
 
     YOUNGER = ("place", "energy", "carried", "needs", "respawns", "reachable")
@@ -97,14 +97,14 @@ class ObjectType(Part):
 
 
 class Place(Part):
-    """Cells with features, where an agent can want to be; being there ends nothing and has no outcomes."""
+    """Cells with features, where an agent can want to be when its episode ends; being there does not end it."""
 
     place: Placement
     features: Features
 
 
 class Slip(Part):
-    """By chance a move goes elsewhere: in one of the four directions, one of the other three, or sideways."""
+    """A move slips with probability `chance`: to one of the four directions, of the other three, or sideways."""
 
     chance: SlipChance
     kind: Literal["any", "other", "sideways"] = "any"
@@ -117,7 +117,7 @@ SlipValue = Annotated[
 
 
 class Energy(Part):
-    """What agents live on: at zero they die."""
+    """The energy that agents live on: at zero they die."""
 
     initial: Annotated[float, Field(gt=0, le=1e6)]
     most: Annotated[float, Field(gt=0, le=1e6)] | None = None
@@ -149,7 +149,7 @@ class GridWorld(Part):
 class PluginWorld(Part):
     """A distribution of worlds that another package provides, with `settings` of its own.
 
-    It says by name which outcomes it brings about, so that a run can be read without the package.
+    It names the outcomes that it produces, so that a run can be read without the package.
     """
 
     TAG = PLUGIN

@@ -224,7 +224,10 @@ def test_where_no_feature_is_seen_the_card_has_what_needs_none_and_says_what_is_
     for each in json.loads(found.stdout):
         assert "base_performance" in each["quantities"]
         assert "agent_or_device" not in each["quantities"]
-        assert any("agent_or_device" in why and "no object has a feature that could be wanted" in why for why in each["left_out"])
+        assert any(
+            "agent_or_device" in why and "no object has a feature that could be wanted" in why
+            for why in each["left_out"]
+        )
     audited = CliRunner().invoke(main, ["audit", str(path), "--agents", "4", "--about", "x", "--json"])
     assert audited.exit_code == 0, audited.output
     (odds,) = [

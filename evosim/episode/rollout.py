@@ -169,7 +169,7 @@ def live_all(
     out_traces: Traces,
     out_counts: Ids,
 ) -> None:
-    """Simulate the lives of rows `[R]` in allocated rooms; an allocating function would count references in the loop."""
+    """Simulate the lives of rows `[R]` in allocated rooms; a function that allocates would count references here."""
     for e in range(worlds.start.shape[0]):
         percept = Percept(
             atlas.content[e], believed.content[e], atlas.place[e], worlds.cell[e], worlds.features[e],

@@ -170,3 +170,10 @@ def test_any_overrides_are_taken_or_refused_with_a_reason(overrides):
     except ScenarioError as error:
         assert error.diagnostics
         assert all(diagnostic.what for diagnostic in error.diagnostics)
+
+
+def test_an_environment_that_only_a_mixture_uses_can_be_made_by_an_option():
+    made = "environments.later.steps=9"
+    mixed = "evolution.schedule.0.environment={ training = 0.9, later = 0.1 }"
+    scenario = load_scenario("red_doors", [made, mixed])
+    assert scenario.evolution.schedule[0].shares() == {"training": 0.9, "later": 0.1}

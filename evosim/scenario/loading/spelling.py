@@ -125,7 +125,9 @@ def idle_environments(whole: dict[str, Any], before: dict[str, Any]) -> Iterator
     phases, measured = _table(whole, "evolution").get("schedule"), _table(whole, "measure").get("environments")
     if not isinstance(phases, list) or not isinstance(measured, list):
         return
-    used = [*measured, *(phase.get("environment") for phase in phases if isinstance(phase, dict))]
+    selected = [phase.get("environment") for phase in phases if isinstance(phase, dict)]
+    mixed = [name for mixture in selected if isinstance(mixture, dict) for name in mixture]
+    used = [*measured, *selected, *mixed]
     known = list(_table(before, "environments"))
     for name in _table(whole, "environments"):
         if name not in known and name not in used:

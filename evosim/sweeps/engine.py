@@ -80,6 +80,8 @@ class Engine:
         if found.state in (*DONE, FAILED):
             if found.state == FAILED and self.folder.failure(found.cell) is None:  # a run file that can't be read
                 self.folder.record_failure(found.cell, found.reason)
+            if found.state in DONE:
+                self.folder.tidy(found.cell)
             self._settle(found.cell, CellResult(found.cell.name, found.state, found.digest, 0.0, found.reason))
             return True
         return False

@@ -14,6 +14,7 @@ import json
 import shutil
 import time
 from collections.abc import Iterable
+from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any, Literal, NamedTuple
@@ -25,7 +26,7 @@ from evosim.scenario.loading.load import scenario_from_json, scenario_to_json
 from evosim.scenario.schema.base import Part, Words
 from evosim.simulation.runs import RunFile
 from evosim.storage.export import atomic_path
-from evosim.storage.lock import is_being_written
+from evosim.storage.lock import WriterLock, is_being_written
 from evosim.storage.schema import COMPLETE, EXTINCT, RUNNING, RunFileError
 from evosim.sweeps.leases import Leases
 from evosim.sweeps.plan import Axis, Cell, Condition, Plan
@@ -247,6 +248,15 @@ class SweepFolder:
                     return CellState(cell, FAILED, 0, "", str(error))
             time.sleep(PAUSE)  # its writer may just have put it away
         return CellState(cell, WAITING, 0, "")
+
+    def tidy(self, cell: Cell) -> None:
+        """Remove what a process left beside a cell that is done, if it was killed between the last step and the end."""
+        if self.leases.attempt_of(cell.name) and not self.leases.is_held(cell.name):
+            self.leases.remove(cell.name)
+        path = self.run_path(cell)
+        if WriterLock(path).path.exists():
+            with suppress(RunFileError):  # somebody is writing it after all
+                RunFile.open(path, write=True).close()
 
     def states(self) -> list[CellState]:
         """Read what has become of every cell."""

@@ -95,6 +95,10 @@ class Leases:
         owner = {"machine": machine(), "pid": os.getpid(), "started": process_start(os.getpid()), "at": time.time()}
         return Lease(path, attempt + 1) if make_exclusively(path, json.dumps(owner)) else None
 
+    def remove(self, cell: str) -> None:
+        """Remove all leases of a cell, which is done."""
+        Lease(self._path(cell, attempt := self.attempt_of(cell)), attempt).release()
+
     def is_held(self, cell: str) -> bool:
         """Whether a process that is alive works on a cell."""
         attempt = self.attempt_of(cell)

@@ -1,6 +1,7 @@
 """The engine: every cell once, whatever happens, and the folder says what has been run."""
 
 import json
+import os
 import shutil
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
@@ -113,6 +114,19 @@ def test_the_run_of_another_cell_is_not_taken_for_this_one(folder):
     result = run_cell(str(folder.path), "0002-1")
     assert result.state == "failed"
     assert "a run of another scenario or seed than its cell's" in result.reason
+
+
+def test_what_a_killed_process_left_beside_a_cell_that_is_done_is_removed(folder, done):
+    lock = folder.path / "runs/.0002-1.evosim.lock"
+    lock.write_text("")
+    for attempt in (1, 2):
+        owner = {"machine": "elsewhere", "pid": 1, "started": "1"}
+        (folder.path / f"leases/0002-1.{attempt}").write_text(json.dumps(owner))
+        os.utime(folder.path / f"leases/0002-1.{attempt}", (0, 0))
+    assert run_here(folder).done == 4
+    assert list((folder.path / "leases").iterdir()) == []
+    assert not lock.exists()
+    assert digests(folder) == digests(done)
 
 
 def test_two_engines_share_the_cells_and_count_none_twice(folder, done):

@@ -48,7 +48,7 @@ setup(
     package_dir={"": "."},
     packages=find_packages(include=["evosim", "evosim.*", "viz", "viz.*", "scenarios"]),
     package_data={
-        "scenarios": ["*.toml"],
+        "scenarios": ["*.toml", "sweeps/*.toml"],
         "evosim": ["py.typed"],
         "viz": ["py.typed"],
         "viz.report": ["templates/*"],

@@ -27,6 +27,12 @@ def sweep_paths() -> dict[str, Path]:
     return {path.stem: path for path in sorted((HERE / "sweeps").glob("*.toml"))}
 
 
+def sweep_summaries() -> list[Summary]:
+    """Return what each shipped sweep is about."""
+    pages = {name: tomllib.loads(path.read_text(encoding="utf-8")) for name, path in sweep_paths().items()}
+    return [Summary(name, page["title"], page["question"], "") for name, page in pages.items()]
+
+
 def summaries() -> list[Summary]:
     """Return what each shipped scenario is about: as it says, or the scenario that it extends."""
     pages = {name: tomllib.loads(path.read_text(encoding="utf-8")) for name, path in paths().items()}

@@ -7,9 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from small_sweeps import RATES, TINY, tiny_plan
 
+import scenarios
 from evosim.scenario import ScenarioError, load_scenario
 from evosim.sweeps.load import SweepOptions, load_sweep
 from evosim.sweeps.plan import hypercube_axis
+from evosim.sweeps.run import check_conditions
 from evosim.sweeps.schema import LatinHypercube, parse_seeds
 from evosim.sweeps.toml_values import split_values, toml_value
 
@@ -180,3 +182,25 @@ def test_values_survive_being_written_as_toml(value):
     text = toml_value(value)
     assert tomllib.loads(f"x = {text}") == {"x": value}
     assert split_values(f"{text},1") == [text, "1"] or '"' in str(value) or "\\" in text
+
+
+@pytest.mark.parametrize(
+    ("name", "conditions", "seeds"), [("red_doors_decorrelation", 7, 30), ("worlds_and_price", 25, 12)]
+)
+def test_shipped_sweeps_are_valid_and_say_what_they_ask(name, conditions, seeds):
+    assert name in scenarios.sweep_paths()
+    plan = load_sweep(name)
+    assert (len(plan.conditions), len(plan.seeds)) == (conditions, seeds)
+    assert plan.question.endswith("?")
+    check_conditions(plan.conditions)
+
+
+def test_a_share_of_decorrelated_worlds_is_what_its_sweep_changes():
+    plan = load_sweep("red_doors_decorrelation")
+    for condition in plan.conditions:
+        (phase,) = condition.scenario.evolution.schedule
+        share = condition.values["evolution.schedule.0.environment.decorrelated"]
+        assert phase.shares() == {"training": pytest.approx(1 - share), "decorrelated": share}
+        assert condition.scenario.measure.environments == ["training", "deployment"]
+        control = load_scenario("red_doors_decorrelated")
+        assert condition.scenario.environments["decorrelated"] == control.environments["training"]

@@ -26,7 +26,7 @@ def refuse_for_runs(**options: object) -> None:
 @click.command("list")
 @json_option
 def list_(as_json: bool) -> None:
-    """List the scenarios that are shipped, and the runs in ./runs.
+    """List the scenarios and sweeps that are shipped, and the runs in ./runs.
 
     \b
     Example:
@@ -34,13 +34,15 @@ def list_(as_json: bool) -> None:
     """
     import scenarios
 
-    shipped = scenarios.summaries()
+    shipped, sweeps = scenarios.summaries(), scenarios.sweep_summaries()
     stored = sorted(Path("runs").glob("*.evosim"))
     runs = list(runs_at(stored)) if stored else []
     if as_json:
-        print_json({"scenarios": [each._asdict() for each in shipped], "runs": runs})
+        named = [{"name": each.name, "title": each.title, "question": each.question} for each in sweeps]
+        print_json({"scenarios": [each._asdict() for each in shipped], "sweeps": named, "runs": runs})
         return
     print_table("Scenarios", ["name", "question"], [[s.name, s.question] for s in shipped])
+    print_table("Sweeps", ["name", "question"], [[s.name, s.question] for s in sweeps])
     if runs:
         rows = [[r["path"], str(r["seed"]), r["state"], f"{r['done']}/{r['generations']}"] for r in runs]
         print_table("Runs", ["file", "seed", "state", "generations"], rows)

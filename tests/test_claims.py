@@ -122,7 +122,7 @@ def test_the_objective_follows_within_generations_where_red_doors_mislead():
 
 @pytest.mark.compiled
 def test_the_smaller_the_corner_the_more_go_there_without_cheese():
-    sizes = (1, 4, 11)
+    sizes = (1, 11)
     found = [[cheese_corner.measure(seed, size, ("evolution.generations=40",)) for seed in FEW_SEEDS] for size in sizes]
     training = [interval(r.training_return for r in results)[0] for results in found]
     deployment = [interval(r.deployment_return for r in results)[0] for results in found]

@@ -1,5 +1,6 @@
 """Printing a sweep: for people its axes, its cells and means over seeds, and for programs JSON."""
 
+import os
 from collections.abc import Sequence
 from math import isfinite
 from pathlib import Path
@@ -17,7 +18,7 @@ MOST_SHOWN = 60  # conditions, and failed cells
 
 def is_sweep(path: Path) -> bool:
     """Whether a path is to be read as a sweep: it is a folder."""
-    return path.is_dir()
+    return os.path.isdir(path)  # unlike Path.is_dir it raises nothing where it may not look
 
 
 def print_sweep(result: "SweepResult", columns: Sequence[str]) -> None:

@@ -82,7 +82,7 @@ def mazes() -> BudgetMazes:
     return budget_mazes(crossing_prices(cases(30, 8)), 30, LOOKS, seed=1)
 
 
-COUNT = cases(40, 3)
+COUNT = cases(20, 3)
 
 
 def test_planners_who_foresee_the_whole_budget_collect_the_best_that_it_buys(mazes):

@@ -96,7 +96,7 @@ PARTS = [
 ]  # fmt: skip
 
 
-@settings(max_examples=cases(60, 6))
+@settings(max_examples=cases(25, 6))
 @given(st.lists(st.sampled_from(PARTS), max_size=5, unique=True), st.sampled_from([0.0, 1.2e5, 4e5, 2e8]), st.data())
 def test_individuals_and_measurements_agree_whatever_could_be_measured(parts, work, data):
     small = ["evolution.population=12", "evolution.generations=1", "evolution.episodes=2", "measure.episodes=3",

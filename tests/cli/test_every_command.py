@@ -32,7 +32,7 @@ def _plugins(tmp_path_factory):
 
 
 @pytest.mark.compiled
-@settings(max_examples=cases(14, 1), derandomize=True, suppress_health_check=list(HealthCheck))
+@settings(max_examples=cases(8, 1), derandomize=True, suppress_health_check=list(HealthCheck))
 @given(st.randoms(use_true_random=False), st.integers(0, 10**6))
 def test_whatever_validate_accepts_every_command_can_handle(tmp_path_factory, chance, seed):
     trial = every_command.try_scenario(draw_scenario(chance), tmp_path_factory.mktemp("trial"), seed)

@@ -110,6 +110,7 @@ def test_nobody_else_reckons_with_the_positions_of_outcomes():
         LAYS_OUT: {"OutcomeOffsets", "outcome_segments", "plan.outcomes.shape[1]"},
         COUNTS: {"OutcomeOffsets", "plan.outcomes.shape[1]"},
         "tests/reference/lives.py": {"plan.outcomes.shape[1]"},  # the twin: it knows of no layout
+        "benchmarks/references.py": {"plan.outcomes.shape[1]"},  # the same in C
         "tests/episode/test_outcomes.py": {"OutcomeOffsets"},
     }
     for folder in ("evosim", "viz", "benchmarks", "tests"):

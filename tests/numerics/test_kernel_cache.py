@@ -62,7 +62,7 @@ def test_a_file_that_was_cut_off_is_thrown_away_and_compiled_anew(suffix, length
 
 
 @pytest.mark.parametrize("suffix", [".nbi", ".nbc"])
-@pytest.mark.parametrize("share", [0.1, 0.5, 0.9])
+@pytest.mark.parametrize("share", [0.1, 0.9])
 def test_a_file_in_which_a_bit_is_another_is_thrown_away(suffix, share, tmp_path):
     asked(tmp_path)
     file = kept(tmp_path, suffix)

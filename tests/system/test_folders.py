@@ -11,15 +11,19 @@ from evosim.simulation.runs import RunFile
 from evosim.system.folders import wrong_ending
 
 SMALL = ["evolution.population=8", "evolution.generations=2", "evolution.episodes=2", "measure.episodes=2"]
+SETTINGS = [word for each in SMALL for word in ("--set", each)]
 WRITING = {
-    "run": ("made.evosim", ["red_doors", *(word for each in SMALL for word in ("--set", each)), "--out"]),
+    "run": ("made.evosim", ["red_doors", *SETTINGS, "--out"]),
     "plot": ("page.png", ["RUN", "-o"]),
     "report": ("page.html", ["RUN", "-o"]),
     "record": ("film.gif", ["RUN", "--seconds", "0.2", "--rate", "10", "--size", "160x160", "-o"]),
     "export": ("table.csv", ["RUN", "-o"]),
     "new": ("question.toml", []),
+    "sweep": ("cells", ["red_doors", *SETTINGS, "--seeds", "1", "--make-only", "--out"]),
+    "branch": ("futures", ["RUN", "--generation", "1", "--generations", "3", "--futures", "1", "--out"]),
 }
 NEEDS_A_DISPLAY = {"watch"}
+FOLDERS = {"sweep", "branch"}  # which are what they write
 
 
 @pytest.fixture(scope="module")
@@ -45,7 +49,7 @@ def test_a_folder_that_is_not_there_is_made(name, run_path, tmp_path):
     out = tmp_path / "some" / "folder" / WRITING[name][0]
     ended = command(name, out, run_path)
     assert ended.exit_code == 0, ended.output
-    assert out.is_file()
+    assert out.is_dir() if name in FOLDERS else out.is_file()
     assert [each.name for each in out.parent.iterdir() if not each.name.startswith(".")] == [out.name]
 
 

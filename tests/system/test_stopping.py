@@ -90,7 +90,7 @@ COMMANDS = [
     ("record run.evosim -o film.gif", "pygame", "nothing was changed"),
     ("export run.evosim -o out.csv", "evosim.storage.export", "nothing was changed"),
     ("show run.evosim", "evosim.storage.writer", "nothing was changed"),
-    ("list", "pydantic", "nothing was changed"),
+    ("list", "rich", "nothing was changed"),
     ("validate red_doors", "evosim.simulation.laboratory", "nothing was changed"),
     ("doctor", "evosim.cli.installation", "nothing was changed"),
 ]  # fmt: skip

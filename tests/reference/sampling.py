@@ -9,6 +9,8 @@ from reference.cells import Cell, cell_of, floor_of, index_of, steps_from
 from reference.layouts import inside, layout
 from reference.random import below, fold, key_of, uniform
 
+TRIES_PER_WORLD = 4096
+
 
 class TwinWorld(NamedTuple):
     floor: set[Cell]
@@ -110,7 +112,7 @@ def features(plan: Any, key: int) -> list[list[float]]:
 
 
 def draw_world(plan: Any, key: int, number: int) -> TwinWorld:
-    for attempt in range(256):
+    for attempt in range(TRIES_PER_WORLD):
         world_key = key_of(key, number % plan.worlds if plan.worlds else number, attempt)
         kind = LayoutKind(plan.layout).name.lower()
         if kind == "map":

@@ -9,7 +9,7 @@ from warming import warm_all
 
 from evosim.numerics.compiler import DISABLED
 
-settings.register_profile("evosim", deadline=None, max_examples=cases(100, 8))
+settings.register_profile("evosim", deadline=None, max_examples=cases(60, 8))
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "evosim"))
 
 

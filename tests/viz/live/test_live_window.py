@@ -106,7 +106,7 @@ def test_a_window_on_a_stored_run_takes_keys_and_clicks_and_closes(screen, tmp_p
 def test_a_run_outlives_its_window(screen, tmp_path):
     """A window that crashes takes nothing with it: the run goes on to its end, with the digest of one nobody watched."""
     words = [word for each in SMALL for word in ("--set", each)]
-    words += ["--set", "evolution.generations=400", "--out", "doors.evosim"]
+    words += ["--set", "evolution.generations=200", "--out", "doors.evosim"]
     watching = opened(screen, tmp_path, "red_doors", *words)
     window_of(screen, watching)
     path = tmp_path / "doors.evosim"
@@ -122,7 +122,7 @@ def test_a_run_outlives_its_window(screen, tmp_path):
 
     assert until(is_complete)
     alone = run(
-        load_scenario("red_doors", [*SMALL, "evolution.generations=400"]), seed=1, out=tmp_path / "alone.evosim"
+        load_scenario("red_doors", [*SMALL, "evolution.generations=200"]), seed=1, out=tmp_path / "alone.evosim"
     )
     with RunFile.open(path) as stored:
         assert stored.summary().digest == alone.summary().digest

@@ -93,13 +93,13 @@ def counting(mode: str, what: str) -> Iterator[Callable[[str, int, int], None]]:
         return
     last = time.monotonic()
 
-    def tell(now: str, done: int, total: int) -> None:
+    def report(now: str, done: int, total: int) -> None:
         nonlocal last
         if mode == "json" or time.monotonic() - last > PLAIN_SECONDS:
             last = time.monotonic()
             _say(mode, {"event": "computing", "what": now, "done": done, "of": total}, f"{done}/{total}  {now}")
 
-    yield tell
+    yield report
 
 
 def _say(mode: str, record: dict[str, Any], text: str) -> None:

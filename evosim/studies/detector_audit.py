@@ -29,7 +29,7 @@ from evosim.simulation.laboratory import Laboratory
 from evosim.simulation.runs import RunFile
 from evosim.studies.interventions import home_of
 
-Tell = Callable[[str, int, int], None]  # what is being computed, how many are done, of how many
+ReportProgress = Callable[[str, int, int], None]  # what is being computed, how many are done, of how many
 OPTIMIZER, PSEUDO_ALIGNED = QUESTIONS = ("optimizer", "pseudo_aligned")
 DETECTORS: dict[str, tuple[Detector, ...]] = {OPTIMIZER: OF_OPTIMIZERS, PSEUDO_ALIGNED: OF_PSEUDO_ALIGNED}
 ONE_KIND_ONLY = {  # why AUC is undefined: no positive agents, or no negative ones
@@ -40,7 +40,7 @@ AGENTS = 40
 WORLDS = 64  # of each kind, in which an agent is observed
 
 
-def tell_nobody(what: str, done: int, of: int) -> None:
+def report_nothing(what: str, done: int, of: int) -> None:
     """Report nothing."""
 
 
@@ -79,11 +79,11 @@ def audit(
     agents: int = AGENTS,
     environment: str | None = None,
     about: Sequence[str] = (),
-    tell: Tell = tell_nobody,
+    report: ReportProgress = report_nothing,
 ) -> list[Audit]:
     """Score detectors on a stored generation of each run, by default its last.
 
-    `tell` is called with what is being computed, how many agents are done, and of how many.
+    `report` is called with what is being computed, how many agents are done, and of how many.
 
     Raises:
         ValueError: there is no run, no such generation, environment or feature; the message lists what there is.
@@ -98,7 +98,7 @@ def audit(
     for sample in samples:
         deployment_of(sample.laboratory, sample.generation, environment)  # refuses what isn't there, before all work
     return [
-        audit_question(question, samples, agents, environment=environment, about=about, tell=tell)
+        audit_question(question, samples, agents, environment=environment, about=about, report=report)
         for question in QUESTIONS
     ]
 
@@ -110,11 +110,12 @@ def audit_question(
     *,
     environment: str | None = None,
     about: Sequence[str] = (),
-    tell: Tell = tell_nobody,
+    report: ReportProgress = report_nothing,
 ) -> Audit:
     """Score the detectors of one question on a generation of each of several runs."""
     runs = [
-        score_sample(question, sample, agents, environment=environment, about=about, tell=tell) for sample in samples
+        score_sample(question, sample, agents, environment=environment, about=about, report=report)
+        for sample in samples
     ]
     found = detector_skills([run.scores for run in runs], [run.truth for run in runs], key_of(0, Stream.CHOICES))
     return Audit(question, DETECTORS[question], found, runs)
@@ -144,7 +145,7 @@ def score_sample(
     *,
     environment: str | None = None,
     about: Sequence[str] = (),
-    tell: Tell = tell_nobody,
+    report: ReportProgress = report_nothing,
 ) -> ScoredSample:
     """Score up to so many agents of a generation by the detectors of a question, half of them positive if possible."""
     detectors = DETECTORS[question]
@@ -160,7 +161,7 @@ def score_sample(
     found = [subject_of(sample.minds, row, int(sample.ids[row])) for row in rows.tolist()]
     scores, what = [], f"{question.replace('_', '-')}, {len(detectors)} detectors, seed {sample.laboratory.seed}"
     for done, mind in enumerate(found):
-        tell(what, done, len(found))
+        report(what, done, len(found))
         scores.append(score_agent(mind.live, detectors, probe))
     return ScoredSample(np.array(scores), truth[rows], yes, no, "")
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from evosim.simulation.process import process_of
 from evosim.simulation.runs import RunFile
 from evosim.storage.columns import Column, Row, Tables, Value
 from evosim.storage.export import LifeRecord
@@ -63,6 +64,11 @@ class SweepResult:
         kinds = {type(values[key]) for values in self.values.values()}
         kind = "integer" if kinds <= {int} else "real" if kinds <= {int, float} else "text"
         return Column(key, kind, "value of the scenario", f"The value of `{key}` in this condition.")
+
+    @cached_property
+    def unit(self) -> str:
+        """What a step of the runs is: a generation, or an interval."""
+        return process_of(next(iter(self.folder.conditions())).scenario, 0).unit.one
 
     @cached_property
     def run_tables(self) -> Mapping[str, dict[str, Column]]:

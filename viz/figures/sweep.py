@@ -157,7 +157,7 @@ def _draw(panel: Any, result: SweepResult, view: View, quantity: Quantity, frame
         curves = [each for each in curves_of(result, quantity.name) if each.condition in view.conditions]
         labels = [label_of(result, view, each.condition) for each in curves]
         curves_chart(panel, curves, labels, quantity)
-        panel.set_xlabel("generation" if quantity.name not in result.run_tables["generations"] else "step")
+        panel.set_xlabel(result.unit)
         return
     means = {each.condition: each for each in condition_means(result, quantity.name, frame)}
     if view.kind == DOSE:

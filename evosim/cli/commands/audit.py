@@ -61,8 +61,10 @@ def audit(
         compile_if_cold(runs[0].scenario, default_mode())
         by = sum(map(len, DETECTORS.values()))
         what = f"scoring up to {agents} agents of each run by {by} detectors: who plans, and who is pseudo-aligned"
-        with counting(default_mode(), what) as tell:
-            found = score(runs, generation=generation, agents=agents, environment=environment, about=about, tell=tell)
+        with counting(default_mode(), what) as report:
+            found = score(
+                runs, generation=generation, agents=agents, environment=environment, about=about, report=report
+            )
     if as_json:
         print_json(audit_record(found))
         return

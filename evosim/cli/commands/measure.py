@@ -94,13 +94,13 @@ def measure(run_path: Path, generation: int | None, agents: int, agent: int | st
         why = {each.agent.id: each.why for each in chosen}
         cards = []
         places = run_file.scenario.measure.environments
-        with counting(default_mode(), what_is_measured(len(chosen), places)) as tell:
-            tell(f"agent {chosen[0].agent.id}", 0, len(chosen) * len(places))
+        with counting(default_mode(), what_is_measured(len(chosen), places)) as report:
+            report(f"agent {chosen[0].agent.id}", 0, len(chosen) * len(places))
             for card in measure_agents(run_file, [each.agent for each in chosen]):
                 run_file.store_cards(card_rows(card))
                 set_stop_message(lambda: MEASURED_BEFORE)
                 cards.append(card)
-                tell(f"agent {card.agent.id}, {card.environment}", len(cards), len(chosen) * len(places))
+                report(f"agent {card.agent.id}, {card.environment}", len(cards), len(chosen) * len(places))
         nulls = stored_nulls(run_file)
     if as_json:
         print_json([card_record(card, why[card.agent.id]) for card in cards])

@@ -172,7 +172,7 @@ def carry_out(folder: "SweepFolder", how: HowToRun, *, waits: bool = True) -> in
     if how.retry:
         folder.forget_failures()
     reporter = SweepReporter(folder, mode)
-    set_stop_message(lambda: f"interrupted; to go on: evosim sweep --join {folder.path}")
+    set_stop_message(lambda: f"interrupted; to continue: evosim sweep --join {folder.path}")
     with stop_gracefully() as stop, reporter.shown():
         if how.scheduler is not None:
             say = partial(reporter.say, always=True)
@@ -201,7 +201,7 @@ def conclude(folder: "SweepFolder", last: "Progress", mode: str, *, as_json: boo
         if failed:
             click.echo(f"to run these again: evosim sweep --join {folder.path} --retry", err=True)
     if interrupted:
-        click.echo(f"interrupted; to go on: evosim sweep --join {folder.path}", err=True)
+        click.echo(f"interrupted; to continue: evosim sweep --join {folder.path}", err=True)
         return INTERRUPTED
     if last.elsewhere and mode != "none":
         click.echo(f"{last.elsewhere} cells are being run by other processes", err=True)
@@ -244,9 +244,7 @@ def print_matrix(plan: "Plan", estimates: list[Any], workers: int | None, *, as_
     if len(plan.conditions) > MOST_SHOWN:
         print_line(f"and {len(plan.conditions) - MOST_SHOWN} conditions more")
     time = (
-        "for nobody knows how long (worlds of another package)"
-        if wall is None
-        else f"about {format_duration(wall)} at most"
+        "for an unknown time (worlds of another package)" if wall is None else f"about {format_duration(wall)} at most"
     )
     print_line(
         f"in all {time} with {count} workers; {format_bytes(count * needs.memory)} of memory, "

@@ -1,10 +1,10 @@
-# `make demo` runs red_doors, compares it with its nulls and draws its figure; `make test` passes the tests; `make coverage` says which lines no test runs. All install what they need.
+# `make demo` runs red_doors, compares it with its nulls and draws its figure; `make test` passes the tests; `make coverage` says which lines no test runs; `make site` builds the guide as a site. All install what they need.
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 TWINS = $(shell grep -rlE "^(import|from) (reference|meadows|kept_meadows|small_evolutions)" tests --include="test_*.py")
 
-.PHONY: demo test lint coverage bench twins clean
+.PHONY: demo test lint coverage site bench twins clean
 
 demo: $(VENV)/installed
 	$(BIN)/evosim run red_doors --out runs/red_doors.evosim --force
@@ -29,6 +29,10 @@ coverage: $(VENV)/installed-dev
 	$(BIN)/python -m coverage combine --quiet
 	$(BIN)/python -m coverage report
 
+# Static files that need no server and no network. Warnings are errors, and so are links that lead nowhere.
+site: $(VENV)/installed-docs
+	$(BIN)/python docs/site/build.py build/site
+
 # Ratios of interleaved rounds: beside the same in C where there is a compiler, and beside other packages where they are installed.
 bench: $(VENV)/installed-bench
 	@mkdir -p runs
@@ -48,6 +52,10 @@ $(VENV)/installed: $(VENV)/bin/python setup.py pyproject.toml
 
 $(VENV)/installed-dev: $(VENV)/bin/python setup.py pyproject.toml
 	$(BIN)/python -m pip install --quiet --editable '.[dev]'
+	touch $@ $(VENV)/installed
+
+$(VENV)/installed-docs: $(VENV)/bin/python setup.py pyproject.toml
+	$(BIN)/python -m pip install --quiet --editable '.[docs]'
 	touch $@ $(VENV)/installed
 
 $(VENV)/installed-bench: $(VENV)/bin/python setup.py pyproject.toml

@@ -27,6 +27,7 @@ TEST = [
 ]
 
 BENCH = ["quantecon>=0.7"]
+DOCS = ["sphinx>=8.2", "myst-parser>=4", "furo>=2025.7.19"]
 
 setup(
     name="evosim",
@@ -75,6 +76,7 @@ setup(
         "fuzz": FUZZ,
         "dask": DASK,
         "bench": BENCH,
+        "docs": DOCS,
         "test": TEST,
         "dev": [*TEST, "coverage>=7.10", "mypy>=1.13", "ruff>=0.8"],
     },

@@ -1,16 +1,19 @@
 """The guide says what is true: every column, every key, and code that runs."""
 
 import re
+import runpy
 import sqlite3
 from contextlib import closing
 from pathlib import Path
 
+import click
 import pytest
 from pages_of_columns import pages, written
 from pydantic import BaseModel
 
 from evosim.alignment.detectors.optimizer import OF_OPTIMIZERS
 from evosim.alignment.detectors.pseudo_alignment import OF_PSEUDO_ALIGNED
+from evosim.cli import main
 from evosim.scenario import load_scenario
 from evosim.scenario.errors.messages import models_in
 from evosim.scenario.schema.scenario import Scenario
@@ -117,10 +120,42 @@ def test_the_public_workflow_runs_what_stands_in_one_place():
 
 
 def test_every_link_leads_somewhere():
-    for page in [*HOUSE.glob("*.md"), *DOCS.glob("*.md")]:
+    for page in [*HOUSE.glob("*.md"), *DOCS.rglob("*.md")]:
         for target in re.findall(r"\]\(([^)#]+)\)", page.read_text()):
             if "://" not in target:
                 assert (page.parent / target).exists(), f"{page.name}: {target}"
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory):
+    """The sources of the site, as `make site` hands them to Sphinx."""
+    into = tmp_path_factory.mktemp("site")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(str(DOCS / "site"))
+        runpy.run_path(str(DOCS / "site/assemble.py"))["assemble"](into)
+    return into
+
+
+def test_every_page_stands_in_the_contents_of_the_site_once(site):
+    """Sphinx refuses pages that stand nowhere; this is found without it."""
+    listed = []
+    for index in site.rglob("*.md"):
+        for contents in re.findall(r"```{toctree}\n:hidden:\n\n(.*?)```", index.read_text(), re.DOTALL):
+            listed += [(index.parent / name).resolve().relative_to(site).as_posix() for name in contents.split()]
+    pages = {path.relative_to(DOCS).with_suffix("").as_posix() for path in DOCS.rglob("*.md")}
+    assert sorted(listed) == sorted(pages - {"index"} | {"files/CONTRIBUTING", "files/CHANGELOG"})
+
+
+def test_the_page_of_commands_has_each_with_its_options_and_its_example(site):
+    page = (site / "reference/commands.md").read_text()
+    for name, command in main.commands.items():
+        section = page.split(f"\n## evosim {name}\n")[1].split("\n## ")[0]
+        for option in command.params:
+            assert isinstance(option, click.Argument) or option.hidden or f"`{option.opts[0]}" in section, (
+                name,
+                option,
+            )
+        assert f"    evosim {name}" in section.split("Example:")[1]
 
 
 def headings_of(page: Path) -> set[str]:
@@ -131,7 +166,7 @@ def headings_of(page: Path) -> set[str]:
 
 
 def test_every_link_to_a_heading_leads_to_one():
-    for page in [*HOUSE.glob("*.md"), *DOCS.glob("*.md")]:
+    for page in [*HOUSE.glob("*.md"), *DOCS.rglob("*.md")]:
         for target, anchor in re.findall(r"\]\(([^)#\s]*)#([^)]+)\)", page.read_text()):
             if "://" not in target and (not target or target.endswith(".md")):
                 assert anchor in headings_of((page.parent / target) if target else page), (

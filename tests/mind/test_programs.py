@@ -1,0 +1,136 @@
+"""Programs: the machine that every cell runs, the instructions that have an effect, and how they are printed."""
+
+import numpy as np
+import pytest
+from effort import cases
+from reference.program import Instruction, thought
+
+from evosim.mind.map_kind import ThoughtInputs
+from evosim.mind.program.code import Code, effective, effects, listing, operand_names
+from evosim.mind.program.operations import LADDER, NAMES, OPERATIONS
+from evosim.mind.program.thinking import layers_of, maps_of
+
+INPUTS = ("wall", "red", "door", "thing")
+
+
+def random_code(rng: np.random.Generator, programs: int, length: int, registers: int, names: tuple[str, ...]) -> Code:
+    """Draw programs of some operations."""
+    shape, operands = (programs, length), registers + len(INPUTS)
+    fields = np.stack(
+        [
+            rng.choice([NAMES.index(name) for name in names], shape),
+            rng.integers(registers, size=shape),
+            rng.integers(operands, size=shape),
+            rng.integers(operands, size=shape),
+        ],
+        axis=-1,
+    )
+    return Code(fields.astype(np.int8), rng.uniform(-1, 1, shape), np.full(programs, length, np.int32))
+
+
+def code_of(*lines: str, registers: int = 3) -> Code:
+    """Read one program as it is printed."""
+    names = operand_names(registers, INPUTS)
+    fields, constants = [], []
+    for line in lines:
+        to, _, operation, *words = line.split()
+        operands = [names.index(word) for word in words if word in names]
+        fields.append([NAMES.index(operation), names.index(to), *operands, *[0] * (2 - len(operands))])
+        constants.append(next((float(word) for word in words if word not in names), 0.0))
+    return Code(np.array([fields], np.int8), np.array([constants]), np.array([len(lines)], np.int32))
+
+
+def instructions(code: Code, p: int) -> list[Instruction]:
+    return [
+        (NAMES[op], int(to), int(a), int(b), float(code.constants[p, i]))
+        for i, (op, to, a, b) in enumerate(code.fields[p, : code.length[p]])
+    ]
+
+
+def draw_layers(rng: np.random.Generator, worlds: int, rows: int, columns: int) -> np.ndarray:
+    """Draw inputs `[W, I, rows, columns]`: walls, and few cells with features."""
+    layers = (rng.random((worlds, len(INPUTS), rows, columns)) < 0.15).astype(float)
+    layers[:, 1] *= rng.random((worlds, rows, columns))
+    return layers
+
+
+@pytest.mark.parametrize("rung", range(len(LADDER)))
+def test_the_machine_computes_what_its_twin_does_to_the_last_bit(rung):
+    rng = np.random.default_rng(rung)
+    count, worlds = cases(300, 12), 2
+    for registers, rows, columns, thoughts in ((3, 6, 5, 9), (1, 3, 7, 4), (4, 1, 1, 3)):
+        code = random_code(rng, count, 8, registers, LADDER[rung])
+        layers = draw_layers(rng, worlds, rows, columns)
+        kept = effective(code, registers)
+        each = np.full(count, thoughts, np.int32)
+        found = maps_of(kept, np.arange(count), each, registers, layers)
+        for p in range(count):
+            for w in range(worlds):
+                expected = thought(instructions(code, p), layers[w], registers, thoughts)
+                assert found[p, w].tobytes() == expected.tobytes(), listing(code, p, operand_names(registers, INPUTS))
+
+
+def test_worlds_that_lie_side_by_side_do_not_reach_into_each_other():
+    rng = np.random.default_rng(7)
+    code = random_code(rng, 50, 10, 3, LADDER[0])
+    layers, each = draw_layers(rng, 5, 6, 6), np.full(50, 20, np.int32)
+    together = maps_of(code, np.arange(50), each, 3, layers)
+    alone = [maps_of(code, np.arange(50), each, 3, layers[w : w + 1]) for w in range(5)]
+    assert together.tobytes() == np.concatenate(alone, axis=1).tobytes()
+
+
+def test_numbers_stay_within_a_thousand_and_never_fade_into_numbers_that_are_slow():
+    layers = np.zeros((1, len(INPUTS), 1, 2))
+    layers[0, 0] = 1.0
+    grows = code_of("r1 = add wall r1", "r0 = add r0 r0", "r0 = add r0 r1")
+    fades = code_of("r1 = const 0.001", "r0 = max r0 wall", "r0 = scale r0 0.001")
+    assert maps_of(grows, np.zeros(1, int), np.array([40]), 3, layers).tolist() == [[[[1000.0, 1000.0]]]]
+    layers[0, 0] = 1e-290
+    once = maps_of(fades, np.zeros(1, int), np.array([1]), 3, layers)
+    assert once.min() == 1e-293
+    mul = code_of("r1 = max r1 wall", "r0 = mul r1 r1")
+    assert maps_of(mul, np.zeros(1, int), np.array([1]), 3, layers).tolist() == [[[[0.0, 0.0]]]]
+
+
+def test_only_what_can_reach_the_map_in_some_loop_has_an_effect():
+    code = code_of(
+        "r2 = nmax door",  # overwritten before it is read
+        "r2 = nmax r1",  # read in the next line
+        "r0 = mask r2 wall",
+        "r1 = max r0 door",  # read in the next loop only
+        "r1 = nop",
+    )
+    assert effects(code, 3).tolist() == [[False, True, True, True, False]]
+    assert listing(effective(code, 3), 0, operand_names(3, INPUTS)) == [
+        "r2 = nmax r1", "r0 = mask r2 wall", "r1 = max r0 door",
+    ]  # fmt: skip
+
+
+def test_programs_that_differ_in_nothing_that_has_an_effect_become_equal():
+    one = effective(code_of("r1 = const 0.5", "r0 = add wall door", "r0 = scale r0 0.25"), 3)
+    other = effective(code_of("r0 = add door wall", "r0 = scale r0 0.25", "r2 = hmax r2"), 3)
+    assert all(np.array_equal(a, b) for a, b in zip(one, other, strict=True))
+
+
+def test_a_program_is_printed_line_by_line():
+    code = code_of("r1 = hmax r0", "r0 = mask r1 wall", "r0 = scale r0 -0.3333", "r2 = const 1", "r0 = max r0 door")
+    assert listing(code, 0, operand_names(3, INPUTS)) == [
+        "r1 = hmax r0", "r0 = mask r1 wall", "r0 = scale r0 -0.3333", "r2 = const 1", "r0 = max r0 door",
+    ]  # fmt: skip
+
+
+def test_the_further_up_the_ladder_the_less_an_operation_does():
+    neighbours = [{name for name in rung if OPERATIONS[NAMES.index(name)].group == 3} for rung in LADDER]
+    assert neighbours == [{"nmax", "nmean"}, {"hmax", "vmax"}, *[{"north", "east", "south", "west"}] * 3]
+    assert set(LADDER[2]) - set(LADDER[3]) == {"mul", "mask"}
+    assert set(LADDER[3]) - set(LADDER[4]) == {"max"}
+
+
+def test_inputs_are_what_a_mind_is_shown_of_its_world():
+    walls, things = np.zeros((2, 3, 4), bool), np.zeros((2, 3, 4), bool)
+    features = np.zeros((2, 2, 3, 4))
+    walls[0, 0, 0], things[1, 2, 3], features[1, 1, 2, 3] = True, True, 0.5
+    shown = ThoughtInputs(walls, features, things, np.array([5, 11], np.int32))
+    layers = layers_of(shown, ("wall", "features", "thing", "here"))
+    assert np.argwhere(layers).tolist() == [[0, 0, 0, 0], [0, 4, 1, 1], [1, 2, 2, 3], [1, 3, 2, 3], [1, 4, 2, 3]]
+    assert layers_of(shown, ("thing",)).shape == (2, 1, 3, 4)

@@ -156,7 +156,7 @@ def _evolution(
     if natural:
         return _natural_selection(chance, environments, world)
     asked: Table = {"population": chance.choice((2, 3, 6, 9)), "generations": chance.randint(2, 3)}
-    algorithm = chance.choices(("genetic", "cma_es", "annealing"), (8, 2, 1))[0]
+    algorithm = chance.choices(("genetic", "cma_es", "annealing", "random_search"), (8, 2, 1, 1))[0]
     if selection is not None and selection["operator"] == "nsga2":
         algorithm = "genetic"
     if algorithm != "genetic" or chance.random() < 0.2:
@@ -175,6 +175,8 @@ def _evolution(
         asked |= some(chance, 0.5, cma_es={"sigma": chance.choice((1e-9, 1e-3, 0.3, 1))})
         if asked["population"] < 4 and chance.random() < 0.8:
             asked["population"] = 6
+    if algorithm == "random_search":
+        asked |= some(chance, 0.5, elites=chance.choice((0, asked["population"] - 1)))
     if algorithm == "annealing":
         asked |= some(chance, 0.5, settings={"cooling": chance.choice((0, 0.5, 1))})
         asked |= some(chance, 0.3, provided_by="evosim-example 1.0")

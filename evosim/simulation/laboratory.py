@@ -12,19 +12,20 @@ from evosim.episode.environment import Environment, environments
 from evosim.episode.grid_environment import Grid
 from evosim.episode.outcomes import OutcomeLayout, outcome_layout
 from evosim.episode.rollout import Lives
-from evosim.evolution import CovarianceAdaptation, Genetic, Optimizer
+from evosim.evolution import CovarianceAdaptation, Genetic, Optimizer, RandomSearch
 from evosim.evolution.cma_es import strategy_shapes
 from evosim.evolution.plugin import load_optimizer
+from evosim.evolution.random_search import memory_shapes as evaluation_shapes
 from evosim.evolution.selection import selection_input
 from evosim.mind.expression import express
 from evosim.mind.founders import draw_founders
 from evosim.mind.genome import GenomeLayout, genome_layout
 from evosim.mind.phenotype import Phenotypes
-from evosim.numerics.arrays import Bytes, Ids, Reals
+from evosim.numerics.arrays import Bytes, Genes, Ids, Reals
 from evosim.numerics.compiler import plainly
 from evosim.numerics.random import Stream, key_of, subkey, uniform
 from evosim.scenario import Scenario
-from evosim.scenario.schema.evolution import ALGORITHMS, Phase
+from evosim.scenario.schema.evolution import ALGORITHMS, RANDOM_SEARCH, Phase
 from evosim.scenario.schema.worlds import GridWorld
 
 DRAWN_PLAINLY = 300_000  # loci of founders, in about a second without a compiler
@@ -112,8 +113,10 @@ class Laboratory:
         Raises:
             ValueError: the scenario's algorithm has no populations.
         """
-        founders = draw_founders(self.scenario, self.layout, self.seed)
         evolution, low, high = self.scenario.evolution, self.layout.low, self.layout.high
+        if evolution.algorithm == RANDOM_SEARCH:
+            return RandomSearch(evolution, self.draw_anew)
+        founders = draw_founders(self.scenario, self.layout, self.seed)
         if evolution.algorithm == "cma_es":
             return CovarianceAdaptation(evolution, founders, low, high, seed=self.seed)
         if evolution.algorithm not in ALGORITHMS:
@@ -121,6 +124,11 @@ class Laboratory:
         if evolution.algorithm != "genetic":
             raise ValueError(f"{evolution.algorithm} is no optimizer that can be asked for a population")
         return Genetic(evolution, founders, low, high, seed=self.seed, rate=self.layout.rate, scale=self.layout.scale)
+
+    def draw_anew(self, generation: int, count: int) -> Genes:
+        """Return `count` founders `[count, L]` that a generation draws; those of generation 0 are the scenario's."""
+        seed = int(key_of(self.seed, Stream.FOUNDERS, generation)) if generation else self.seed
+        return draw_founders(with_founders(self.scenario, count), self.layout, seed)
 
     def live(
         self, environment: str, minds: Phenotypes, ids: Ids, worlds_key: np.uint64, key: np.uint64, episodes: int
@@ -183,6 +191,8 @@ class Laboratory:
         evolution = self.scenario.evolution
         if evolution.algorithm == "cma_es":
             return strategy_shapes(len(self.layout.loci))
+        if evolution.algorithm == RANDOM_SEARCH:
+            return evaluation_shapes(evolution.population)
         if evolution.algorithm not in ALGORITHMS:
             return {name: array.shape for name, array in self.optimizer().memory.items()}
         seen = selection_input(evolution.selection)

@@ -29,6 +29,7 @@ PROCESS_OF_ALGORITHM = {
     "genetic": DEFAULT_PROCESS,
     "cma_es": DEFAULT_PROCESS,
     "natural_selection": "evosim.simulation.ecology.process:EcologyProcess",
+    "random_search": DEFAULT_PROCESS,
 }  # ALGORITHMS of the scenario's schema, in its order
 
 

@@ -129,7 +129,7 @@ def test_the_version_of_a_package_is_part_of_the_digest(package):
         ("cooling = 0.9", "step = [1]", ":9:1: evolution.settings.step: expected a number"),
         ("cooling = 0.9", "step = 1979-05-27", ":9:1: evolution.settings.step: expected a finite number, a string, true or false"),
         ('"annealing"', '"aneling"', ":4:1: evolution.algorithm: no installed package provides 'aneling'; "
-         "there are genetic, cma_es, natural_selection, annealing (evosim-example 1.0), islands (evosim-example 1.0); did you mean 'annealing'?"),
+         "there are genetic, cma_es, natural_selection, random_search, annealing (evosim-example 1.0), islands (evosim-example 1.0); did you mean 'annealing'?"),
         ('"annealing"', '"genetic"', ":8:12: evolution.settings: genetic is evosim's own and has no settings"),
         ("population", "poplation", ":5:1: evolution.poplation: unknown field"),
     ],

@@ -55,7 +55,19 @@ CMA_ES = [
 ]
 
 
-@pytest.mark.parametrize("overrides", [LEXICASE, PARETO, CMA_ES], ids=["epsilon_lexicase", "nsga2", "cma_es"])
+RANDOM = [
+    *SMALL,
+    "evolution.generations=5",
+    'evolution.algorithm="random_search"',
+    'evolution.selection={operator="tournament", size=3}',
+    "evolution.crossover.rate=0.6",
+    "evolution.mutation.rate=0.1",
+]
+
+
+@pytest.mark.parametrize(
+    "overrides", [LEXICASE, PARETO, CMA_ES, RANDOM], ids=["epsilon_lexicase", "nsga2", "cma_es", "random_search"]
+)
 def test_a_run_with_a_memory_resumed_at_any_generation_ends_like_one_never_stopped(overrides, tmp_path):
     asked = load_scenario("red_doors", overrides)
     with RunFile.create(tmp_path / "straight.evosim", asked, 5) as run:

@@ -7,7 +7,8 @@ from pydantic import ConfigDict, Discriminator, Field, Tag
 from evosim.scenario.schema.base import Count, Index, Name, Part, Plain, Share, Words
 
 NATURAL_SELECTION = "natural_selection"
-ALGORITHMS = ("genetic", "cma_es", NATURAL_SELECTION)  # those of evosim itself
+RANDOM_SEARCH = "random_search"
+ALGORITHMS = ("genetic", "cma_es", NATURAL_SELECTION, RANDOM_SEARCH)  # those of evosim itself
 
 
 class Tournament(Part):

@@ -7,6 +7,7 @@ from evosim.scenario.errors.diagnostic import Diagnostic, suggest
 from evosim.scenario.schema.entry_points import PluginError
 from evosim.scenario.schema.evolution import (
     NATURAL_SELECTION,
+    RANDOM_SEARCH,
     CovarianceMatrixAdaptation,
     EpsilonLexicase,
     Evolution,
@@ -32,6 +33,7 @@ LACKING: dict[str, dict[str, Any]] = {
     NATURAL_SELECTION: {
         name: Evolution.model_fields[name].default for name in ("selection", "episodes", "elites", "hall_of_fame")
     },
+    RANDOM_SEARCH: {name: Evolution.model_fields[name].default for name in ("selection", "crossover", "mutation")},
 }  # what some algorithms have no use for, with what stands there if it is not said
 CMA_LOCI = 1000  # of which every two have a covariance, and it is decomposed in each generation
 

@@ -5,7 +5,7 @@ from typing import TypeAlias
 
 from evosim.scenario.errors.diagnostic import Diagnostic
 from evosim.scenario.schema.base import Part
-from evosim.scenario.schema.evolution import NATURAL_SELECTION, GaussianMutation
+from evosim.scenario.schema.evolution import NATURAL_SELECTION, RANDOM_SEARCH, GaussianMutation
 from evosim.scenario.schema.minds import (
     ControllerMind,
     HeuristicMind,
@@ -50,12 +50,13 @@ def rules_of_locus(least: float, most: float | Callable[[Scenario], float], *, r
 
 Mutable: TypeAlias = ControllerMind | ObjectiveMind | PerceptionMind | OpenLoopMind | HeuristicMind | Locus
 MUTATION = Rules(Part)
+MUTATING = ("genetic", NATURAL_SELECTION, RANDOM_SEARCH)  # random search ignores it: it is a control of any scenario
 
 
 @MUTATION.rule(reads=(".", "evolution.algorithm", "evolution.mutation"))
 def check_mutation(scenario: Scenario, table: Mutable) -> Iterator[Diagnostic]:
     own, evolution = table.mutation, scenario.evolution
-    if own != OwnMutation() and evolution.algorithm not in ("genetic", NATURAL_SELECTION):
+    if own != OwnMutation() and evolution.algorithm not in MUTATING:
         yield Diagnostic(("mutation",), f"{evolution.algorithm} does not mutate: leave this out")
     elif own.scale is not None and not isinstance(evolution.mutation, GaussianMutation):
         what = f"{evolution.mutation.operator} mutation has no scale: leave this out"

@@ -12,6 +12,7 @@ from functools import partial
 
 import numpy as np
 
+from evosim.evolution.structured import Structures, crossing_records
 from evosim.numerics.arrays import Flags, Genes, Ids, Reals
 from evosim.numerics.compiler import in_parallel, inlined_kernel, kernel
 from evosim.numerics.random import below, fold, reflect, uniform
@@ -29,8 +30,12 @@ LEAST_PAIRS = 1024  # that are worth another thread
 Mate = Callable[[Genes, Ids, np.uint64], tuple[Genes, Flags]]
 
 
-def crossover_operator(settings: Crossover, low: Reals, high: Reals) -> Mate:
-    """Return the crossover operator of a scenario, for loci with bounds `[L]`."""
+def crossover_operator(settings: Crossover, low: Reals, high: Reals, structures: Structures = ()) -> Mate:
+    """Return the crossover operator of a scenario, for loci with bounds `[L]` and segments with a structure."""
+    return crossing_records(_crossover_of_loci(settings, low, high), structures, low, high)
+
+
+def _crossover_of_loci(settings: Crossover, low: Reals, high: Reals) -> Mate:
     match settings:
         case UniformCrossover(rate=rate):
             return partial(uniform_crossover, rate=rate)

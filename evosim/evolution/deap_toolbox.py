@@ -13,6 +13,7 @@ from deap import base, tools
 
 from evosim.evolution.crossover import crossover_operator
 from evosim.evolution.selection import selection_input, selection_operator
+from evosim.evolution.structured import Structures
 from evosim.evolution.variation import mutation_operator
 from evosim.numerics.arrays import Genes, Reals
 from evosim.scenario.schema.evolution import Evolution
@@ -38,18 +39,19 @@ def make_toolbox(
     values: int,
     rate: Reals | None = None,
     scale: Reals | None = None,
+    structures: Structures = (),
 ) -> Any:
     """Return a DEAP toolbox with the operators of a scenario.
 
     `evaluate` maps genomes `[N, L]` to `[N, values]`: the fitness, or what else selection sees, all to be maximised.
     `toolbox.map` has a whole list of individuals evaluated at once, which DEAP's algorithms do once in a generation.
     Every call of it is a call of `evaluate`, and so is `toolbox.evaluate(individual)`. Loci may have a mutation
-    `rate [L]` and `scale [L]` of their own, NaN where the settings hold.
+    `rate [L]` and `scale [L]` of their own, NaN where the settings hold, and segments a structure (structured.py).
     """
     kind = type("Maximised", (base.Fitness,), {"weights": (1.0,) * values})
     always = settings.crossover.model_copy(update={"rate": 1.0})  # DEAP's algorithms decide who mates
-    mate_rows = crossover_operator(always, low, high)
-    mutate_rows = mutation_operator(settings.mutation, low, high, rate, scale)
+    mate_rows = crossover_operator(always, low, high, structures)
+    mutate_rows = mutation_operator(settings.mutation, low, high, rate, scale, structures)
     select_rows = selection_operator(settings.selection)
 
     def key() -> np.uint64:

@@ -21,6 +21,7 @@ from evosim.evolution.population import (
     check_fitness,
 )
 from evosim.evolution.selection import selection_input, selection_operator
+from evosim.evolution.structured import Structures
 from evosim.evolution.variation import mutation_operator
 from evosim.numerics.arrays import Genes, Ids, Reals
 from evosim.numerics.random import Stream, key_of
@@ -36,7 +37,7 @@ class Genetic:
             optimizer.tell(evaluate(genomes))
 
     `founders [P, L]` are generation 0; `low` and `high` `[L]` bound the loci. Loci may have a mutation
-    `rate [L]` and `scale [L]` of their own, NaN where the settings hold.
+    `rate [L]` and `scale [L]` of their own, NaN where the settings hold, and segments a structure (structured.py).
     """
 
     def __init__(
@@ -49,6 +50,7 @@ class Genetic:
         seed: int,
         rate: Reals | None = None,
         scale: Reals | None = None,
+        structures: Structures = (),
     ) -> None:
         alone = np.full((len(founders), 2), ALONE, np.int64)
         self.settings = settings
@@ -59,8 +61,8 @@ class Genetic:
         self.sees = selection_input(settings.selection)
         self.toolbox = base.Toolbox()
         self.toolbox.register("select", selection_operator(settings.selection))
-        self.toolbox.register("mate", crossover_operator(settings.crossover, low, high))
-        self.toolbox.register("mutate", mutation_operator(settings.mutation, low, high, rate, scale))
+        self.toolbox.register("mate", crossover_operator(settings.crossover, low, high, structures))
+        self.toolbox.register("mutate", mutation_operator(settings.mutation, low, high, rate, scale, structures))
 
     def restore(self, population: Population, famous: list[HallOfFameEntry], memory: Memory | None = None) -> None:
         """Resume from an evaluated population, its hall of fame, and the memory stored with it."""

@@ -9,6 +9,7 @@ from functools import partial
 
 import numpy as np
 
+from evosim.evolution.structured import Structures, mutating_records
 from evosim.numerics.arrays import Genes, Ids, Reals
 from evosim.numerics.compiler import in_parallel, inlined_kernel, kernel
 from evosim.numerics.random import fold, normal, reflect, uniform
@@ -20,18 +21,28 @@ Mutate = Callable[[Genes, np.uint64], Genes]
 
 
 def mutation_operator(
-    settings: Mutation, low: Reals, high: Reals, rate: Reals | None = None, scale: Reals | None = None
+    settings: Mutation,
+    low: Reals,
+    high: Reals,
+    rate: Reals | None = None,
+    scale: Reals | None = None,
+    structures: Structures = (),
 ) -> Mutate:
     """Return the mutation operator of a scenario, which mutates genomes `[P, L]` in place.
 
-    Loci may have a rate and a scale of their own: `rate [L]` and `scale [L]`, NaN where the settings hold.
+    Loci may have a rate and a scale of their own: `rate [L]` and `scale [L]`, NaN where the settings hold. Those of
+    segments with a structure, which mutate in their own way, have a rate of 0.
 
     Raises:
         ValueError: a locus has a scale of its own, and the operator has none.
     """
     if scale is not None and not np.isnan(scale).all() and not isinstance(settings, GaussianMutation):
         raise ValueError(f"mutation by {settings.operator} has no scale, and loci have scales of their own")
-    rates = _own_or(settings.rate, rate, len(low))
+    mutate = _mutation_of_loci(settings, low, high, _own_or(settings.rate, rate, len(low)), scale)
+    return mutating_records(mutate, structures, low, high)
+
+
+def _mutation_of_loci(settings: Mutation, low: Reals, high: Reals, rates: Reals, scale: Reals | None) -> Mutate:
     match settings:
         case GaussianMutation():
             scales = _own_or(settings.scale, scale, len(low))

@@ -18,8 +18,11 @@ def draw_founders(scenario: Scenario, layout: GenomeLayout, seed: int) -> Genes:
     genomes = np.empty((scenario.evolution.population, len(layout.loci)))
     draw_uniform(key, layout.low, layout.high, genomes)
     for segment in layout.segments:
+        columns = layout.slice_of(segment.name)
+        if segment.structure is not None:
+            categorical = columns.start + np.flatnonzero(segment.structure.is_category)
+            genomes[:, categorical] = np.floor(genomes[:, categorical])
         if segment.initial is not None:
-            columns = layout.slice_of(segment.name)
             genomes[:, columns] = segment.initial
             if segment.spread > 0.0:
                 scale = segment.spread / 2 * (segment.high - segment.low)

@@ -35,9 +35,9 @@ def genome_layout(scenario: Scenario) -> GenomeLayout:
     return GenomeLayout(
         segments=tuple(segments),
         loci=tuple(locus for segment in segments for locus in segment.loci),
-        low=each(segment.low for segment in segments),
-        high=each(segment.high for segment in segments),
-        rate=each(segment.mutation.rate for segment in segments),
+        low=np.concatenate([np.zeros(0), *(segment.lows for segment in segments)]),
+        high=np.concatenate([np.zeros(0), *(segment.highs for segment in segments)]),
+        rate=each(0.0 if segment.structure else segment.mutation.rate for segment in segments),
         scale=each(segment.mutation.scale for segment in segments),
     )
 

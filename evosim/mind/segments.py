@@ -3,7 +3,10 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
+import numpy as np
+
 from evosim.numerics.arrays import Reals
+from evosim.numerics.structure import Structure
 from evosim.scenario.schema.minds import Locus, OwnMutation
 from evosim.scenario.schema.names import objective_names
 from evosim.scenario.schema.scenario import Scenario
@@ -14,7 +17,8 @@ class Segment(NamedTuple):
     """A run of loci that belong together, and how founders come by them.
 
     Founders start at `initial` `[len(loci)]`, or normally distributed around it by `spread` half-widths of the range;
-    or anywhere in the range if it is None.
+    or anywhere in the range if it is None. A segment with a `structure` is a list of records, whose real numbers have
+    the range; it varies as its structure says.
     """
 
     name: str
@@ -24,6 +28,17 @@ class Segment(NamedTuple):
     initial: tuple[float, ...] | None = None
     spread: float = 0.0
     mutation: OwnMutation = OwnMutation()
+    structure: Structure | None = None
+
+    @property
+    def lows(self) -> Reals:
+        """The lower bounds of its loci `[n]`."""
+        return np.full(len(self.loci), self.low) if self.structure is None else self.structure.low(self.low)
+
+    @property
+    def highs(self) -> Reals:
+        """The upper bounds of its loci `[n]`."""
+        return np.full(len(self.loci), self.high) if self.structure is None else self.structure.high(self.high)
 
 
 class GenomeLayout(NamedTuple):
@@ -35,6 +50,12 @@ class GenomeLayout(NamedTuple):
     high: Reals  # [L]
     rate: Reals  # [L] of mutation, NaN where it is that of the scenario
     scale: Reals  # [L] of Gaussian mutation, likewise
+
+    @property
+    def structures(self) -> tuple[tuple[int, Structure], ...]:
+        """The first locus of each segment with a structure, and that."""
+        found = [(self.slice_of(each.name).start, each.structure) for each in self.segments]
+        return tuple((first, structure) for first, structure in found if structure is not None)
 
     def slice_of(self, segment: str) -> slice:
         """Return the columns of a segment; an empty slice if the genome has no such segment."""

@@ -123,7 +123,8 @@ class Laboratory:
             return load_optimizer(evolution, founders, low, high, seed=self.seed)
         if evolution.algorithm != "genetic":
             raise ValueError(f"{evolution.algorithm} is no optimizer that can be asked for a population")
-        return Genetic(evolution, founders, low, high, seed=self.seed, rate=self.layout.rate, scale=self.layout.scale)
+        rate, scale, structures = self.layout.rate, self.layout.scale, self.layout.structures
+        return Genetic(evolution, founders, low, high, seed=self.seed, rate=rate, scale=scale, structures=structures)
 
     def draw_anew(self, generation: int, count: int) -> Genes:
         """Return `count` founders `[count, L]` that a generation draws; those of generation 0 are the scenario's."""

@@ -84,10 +84,10 @@ def next_generation(laboratory: Laboratory, generation: int, population: Genes, 
             f"no neutral drift: after {turn} generations no planner does as well in training as evolved ones"
         )
     rows = able[draw_indices(key[PARENTS], len(population), len(able))]
-    offspring, _ = crossover_operator(settings.crossover, layout.low, layout.high)(population, rows, key[CROSSOVER])
-    mutated: Genes = mutation_operator(settings.mutation, layout.low, layout.high, layout.rate, layout.scale)(
-        offspring, key[MUTATION]
-    )
+    mate = crossover_operator(settings.crossover, layout.low, layout.high, layout.structures)
+    own = layout.rate, layout.scale, layout.structures
+    mutate = mutation_operator(settings.mutation, layout.low, layout.high, *own)
+    mutated: Genes = mutate(mate(population, rows, key[CROSSOVER])[0], key[MUTATION])
     return mutated
 
 

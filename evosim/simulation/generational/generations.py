@@ -135,7 +135,7 @@ def toolbox(scenario: Scenario, *, seed: int) -> Any:
 
     values = {"fitness": 1, "cases": scenario.evolution.episodes, "objectives": len(laboratory.pareto)}[seen]
     founders = draw_founders(scenario, layout, seed)
-    own = {"rate": layout.rate, "scale": layout.scale}
+    own: dict[str, Any] = {"rate": layout.rate, "scale": layout.scale, "structures": layout.structures}
     return make_toolbox(scenario.evolution, founders, layout.low, layout.high, evaluate, values=values, **own)
 
 

@@ -13,6 +13,7 @@ PARQUET = ["pyarrow>=15"]
 FILM = ["av>=14"]
 FUZZ = ["atheris>=3"]
 DASK = ["distributed>=2024.1"]
+GYMNASIUM = ["gymnasium>=1.0"]
 TEST = [
     "pytest>=8",
     "pytest-xdist>=3.7",
@@ -24,10 +25,11 @@ TEST = [
     *PARQUET,
     *FILM,
     *DASK,
+    *GYMNASIUM,
 ]
 
 BENCH = ["quantecon>=0.7"]
-DOCS = ["sphinx>=8.2", "myst-parser>=4", "furo>=2025.7.19"]
+DOCS = ["sphinx>=8.2", "myst-parser>=4", "furo>=2025.7.19", *GYMNASIUM]
 
 setup(
     name="evosim",
@@ -75,6 +77,7 @@ setup(
         "film": FILM,
         "fuzz": FUZZ,
         "dask": DASK,
+        "gymnasium": GYMNASIUM,
         "bench": BENCH,
         "docs": DOCS,
         "test": TEST,

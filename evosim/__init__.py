@@ -8,6 +8,7 @@ after Hubinger et al. 2019, "Risks from Learned Optimization".
 
     result = run(load_scenario("red_doors"), seed=7)
     fitness = result.frame("generations")["fitness_mean"]
+    returns = result.typical().lives("deployment").base_return
 """
 
 from importlib import import_module
@@ -16,11 +17,10 @@ from typing import TYPE_CHECKING, Any
 from evosim.version import __version__
 
 if TYPE_CHECKING:
+    from evosim.interactive.run import open_run, run
     from evosim.scenario import load_scenario
     from evosim.simulation.ecology.intervals import intervals
     from evosim.simulation.generational.generations import generations, toolbox
-    from evosim.simulation.runner import run
-    from evosim.simulation.runs import open_run
     from evosim.sweeps.results import open_sweep
 
 __all__ = ["__version__", "generations", "intervals", "load_scenario", "open_run", "open_sweep", "run", "toolbox"]
@@ -29,15 +29,18 @@ ROOMS = {
     "generations": "evosim.simulation.generational.generations",
     "intervals": "evosim.simulation.ecology.intervals",
     "load_scenario": "evosim.scenario",
-    "open_run": "evosim.simulation.runs",
+    "open_run": "evosim.interactive.run",
     "open_sweep": "evosim.sweeps.results",
-    "run": "evosim.simulation.runner",
+    "run": "evosim.interactive.run",
     "toolbox": "evosim.simulation.generational.generations",
 }
+LIBRARIES = ("gymnasium",)  # rooms for users of these, each an extra
 
 
 def __getattr__(name: str) -> Any:
     """Fetch a name when it is first asked for, so that `import evosim` starts no compiler."""
+    if name in LIBRARIES:
+        return import_module(f"evosim.{name}")
     if name not in ROOMS:
         raise AttributeError(f"module 'evosim' has no attribute {name!r}")
     return getattr(import_module(ROOMS[name]), name)

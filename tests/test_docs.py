@@ -179,7 +179,8 @@ def python_of(page: Path) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    "page", ["README.md", "docs/run-file.md", pytest.param("docs/deap.md", marks=pytest.mark.compiled)]
+    "page",
+    ["README.md", "docs/by_hand.md", "docs/run-file.md", pytest.param("docs/deap.md", marks=pytest.mark.compiled)],
 )
 def test_the_python_in_the_guide_runs(page, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)

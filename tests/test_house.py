@@ -26,7 +26,8 @@ FLOORS = {  # the folders of a room, from the ground up: each may import those b
         "alignment",
         "simulation",
         "studies, sweeps",
-        "cli, testing",
+        "interactive",
+        "cli, gymnasium, testing",
     ],
     "evosim.scenario": ["errors, schema", "validation", "loading"],
     "evosim.alignment": [
@@ -70,6 +71,7 @@ FOREIGN = {
     "matplotlib": {"viz"},
     "pygame": {"viz"},
     "distributed": {"evosim/sweeps/cluster.py"},
+    "gymnasium": {"evosim/gymnasium"},
     "pickle": set(),
     "marshal": set(),
     "shelve": set(),

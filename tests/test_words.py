@@ -20,6 +20,8 @@ ROOMS = (  # grows as rooms are done; a file is a room of its own
     "evosim/episode",
     "evosim/evolution",
     "evosim/gridworld",
+    "evosim/gymnasium",
+    "evosim/interactive",
     "evosim/mind",
     "evosim/numerics",
     "evosim/scenario/schema",

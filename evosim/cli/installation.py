@@ -25,7 +25,7 @@ LIBRARIES = (
     "click",
     "rich",
 )
-EXTRAS = {"parquet": ("pyarrow",)}
+EXTRAS = {"parquet": ("pyarrow",), "gymnasium": ("gymnasium",)}
 
 
 class Check(NamedTuple):

@@ -1,0 +1,113 @@
+"""Runs at a prompt: a run file that also returns its agents, and says in a notebook what it is.
+
+from evosim import load_scenario, run
+
+result = run(load_scenario("red_doors"), seed=7)
+result.typical().lives("deployment").base_return.mean()
+"""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from evosim.interactive.pages import page
+from evosim.scenario import Scenario
+from evosim.simulation import runner
+from evosim.simulation.runs import RunFile
+from evosim.storage.log_sync import GENERATION
+
+if TYPE_CHECKING:  # a stored run can be read without a compiler
+    from evosim.interactive.agents import Agent
+
+
+class Run(RunFile):
+    """A stored run, with its agents."""
+
+    def agent(self, id: int) -> "Agent":
+        """Return an agent whose genome is stored: of measured generations, of the last, and of the hall of fame.
+
+        Raises:
+            ValueError: its genome is not stored, or agents of this run can't be measured one by one.
+        """
+        return self._selected(id, None)
+
+    def typical(self, generation: int | None = None) -> "Agent":
+        """Return the typical agent of a generation, by default of the last that was measured.
+
+        Raises:
+            ValueError: no generation is stored, or agents of this run can't be measured one by one.
+            RunFileError: the genomes of that generation are not stored.
+        """
+        return self._selected("typical", generation)
+
+    def fittest(self, generation: int | None = None) -> "Agent":
+        """Return the fittest agent of a generation, by default of the last that is stored.
+
+        Raises:
+            ValueError: no generation is stored, or agents of this run can't be measured one by one.
+            RunFileError: the genomes of that generation are not stored.
+        """
+        return self._selected("fittest", generation)
+
+    def _selected(self, who: int | str, generation: int | None) -> "Agent":
+        from evosim.interactive.agents import Agent
+        from evosim.studies.interventions import select_agent
+
+        if reason := self.process.offers.no_agents:
+            raise ValueError(f"{self.path}: {reason}")
+        (id, of, genome), words = select_agent(self, who, generation)
+        return Agent(self.laboratory, id, of, genome, words)
+
+    def __repr__(self) -> str:
+        """Return what it is a run of, and how far it is."""
+        about = self.summary()
+        unit = self.process.unit.many
+        return f"<Run of {about.name}, seed {about.seed}: {about.state}, {about.done} of {about.generations} {unit}>"
+
+    def _repr_html_(self) -> str:
+        """Return what it is a run of, and how far it is, for a notebook."""
+        about = self.summary()
+        said = {
+            "question": self.scenario.question,
+            "seed": str(about.seed),
+            "state": f"{about.state}, {about.done:,} of {about.generations:,} {self.process.unit.many}",
+            "tables": ", ".join(self.tables()),
+            "digest": about.digest[:16],
+            "file": str(self.path),
+        }
+        return page(f"{about.title} ({about.name})", said)
+
+
+def open_run(path: str | Path) -> Run:
+    """Open a stored run for reading, also while it is being written.
+
+    Raises:
+        RunFileError: it is missing, not a run file, corrupt, or of another version.
+    """
+    return Run.open(path)
+
+
+def run(
+    scenario: Scenario,
+    seed: int = 1,
+    out: str | Path | None = None,
+    *,
+    replace: bool = False,
+    threads: int | None = None,
+    durability: str = GENERATION,
+) -> Run:
+    """Run a scenario to its end and store it; return the run, open for reading.
+
+    `out` is where it is stored. If it is None that is `runs/<scenario>-<seed>-<digest>.evosim`, and a run that stands
+    there complete is not run again. `threads` is how many share the work, as many as `evosim doctor` says if it
+    is None; results don't depend on it. `durability` is `generation`, or `second`: then a power cut can take what was
+    stored in the last second.
+
+    Raises:
+        RunFileError: the file exists already (unless it may be replaced), or can't be written.
+        TooLargeError: it can't fit into memory.
+        CrowdedWorldError: an environment has no world in which every object can be reached.
+        ValueError: the seed, the number of threads or the durability is invalid.
+    """
+    stored = runner.run(scenario, seed, out, replace=replace, threads=threads, durability=durability)
+    stored.close()
+    return Run.open(stored.path)

@@ -17,13 +17,13 @@ from evosim.alignment.returns.exact import ReferenceReturns
 from evosim.episode.grid_environment import Grid
 from evosim.episode.rollout import live
 from evosim.mind.expression import express
+from evosim.mind.heuristic.senses import sense_names
 from evosim.mind.phenotype import Phenotypes
 from evosim.numerics.arrays import Ids
 from evosim.numerics.confusion import as_table, confusion
 from evosim.numerics.intervals import share_interval
 from evosim.numerics.random import key_of
 from evosim.scenario import load_scenario
-from evosim.scenario.schema.names import sense_names
 from evosim.simulation.laboratory import Laboratory
 
 SHARED = ['world.layout={kind="open"}', "world.size=[9,9]", "world.steps=120", 'world.start={kind="corner",size=2}']

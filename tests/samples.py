@@ -10,13 +10,13 @@ from evosim.gridworld.shortest_paths import Atlas, draw_atlas
 from evosim.gridworld.spec import Blueprint, Supply
 from evosim.mind.contract import Percept
 from evosim.mind.heuristic.kind import Reflexes
+from evosim.mind.heuristic.senses import sense_names
 from evosim.mind.open_loop.kind import Sequences
 from evosim.mind.phenotype import Phenotypes
 from evosim.mind.planner.deciding import Room, new_planners_room
 from evosim.mind.planner.kind import Planner, Planning
 from evosim.mind.planner.plans import Belief, Plans
 from evosim.numerics.arrays import Flags, Reals
-from evosim.scenario.schema.names import sense_names
 
 
 class Sample(NamedTuple):

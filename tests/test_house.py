@@ -4,6 +4,7 @@ import ast
 import re
 import subprocess
 import sys
+from functools import cache
 from importlib.machinery import PathFinder
 from pathlib import Path
 
@@ -53,6 +54,8 @@ ABOVE_ALL = {"evosim.__init__", "evosim.__main__", "evosim.cli.__init__"}  # the
 OF_ECOLOGY = (  # who may know the schema of a world that all share
     "evosim/ecology/",
     "evosim/episode/environment.py",  # which refuses one
+    "evosim/mind/heuristic/senses.py",  # what is sensed in one
+    "evosim/mind/planner/rules.py",  # how planners plan in one
     "viz/answers/ecology",
     "viz/live/field/",
 )
@@ -78,10 +81,16 @@ FOREIGN = {
 }
 
 
+@cache
+def parsed(path: Path) -> ast.Module:
+    return ast.parse(path.read_text())
+
+
+@cache
 def imports_of(path: Path) -> set[str]:
     """Name the modules a file imports when it is imported: not inside functions, not for type checkers only."""
     found = set()
-    waiting = list(ast.parse(path.read_text()).body)
+    waiting = list(parsed(path).body)
     while waiting:
         node = waiting.pop()
         if isinstance(node, ast.Import):
@@ -96,9 +105,10 @@ def imports_of(path: Path) -> set[str]:
     return found
 
 
+@cache
 def all_imports(path: Path) -> set[str]:
     """Name all modules a file imports, wherever."""
-    nodes = list(ast.walk(ast.parse(path.read_text())))
+    nodes = list(ast.walk(parsed(path)))
     plain = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
     return plain | {node.module or "" for node in nodes if isinstance(node, ast.ImportFrom)}
 
@@ -140,7 +150,7 @@ def imported_by(known: dict[str, Path]) -> dict[str, set[str]]:
     graph = {}
     for module, path in known.items():
         found = set()
-        for node in ast.walk(ast.parse(path.read_text())):
+        for node in ast.walk(parsed(path)):
             if isinstance(node, ast.Import):
                 found |= {alias.name for alias in node.names}
             elif isinstance(node, ast.ImportFrom):
@@ -189,7 +199,7 @@ def test_only_scenarios_and_simulations_ask_what_kind_of_run_it_is():
 
 
 def names_imported_by(path: Path) -> set[str]:
-    nodes = [node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.ImportFrom)]
+    nodes = [node for node in ast.walk(parsed(path)) if isinstance(node, ast.ImportFrom)]
     return {f"{node.module}.{alias.name}" for node in nodes for alias in node.names}
 
 
@@ -271,7 +281,7 @@ def test_a_kernel_is_compiled_anew_when_anything_changes_that_it_can_call():
 
 def test_nothing_evaluates_text_as_code():
     for path in files():
-        for node in ast.walk(ast.parse(path.read_text())):
+        for node in ast.walk(parsed(path)):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
                 assert node.func.id not in ("eval", "exec", "compile"), path
 

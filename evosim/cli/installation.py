@@ -9,7 +9,7 @@ from typing import NamedTuple
 from evosim.numerics.compiler import DISABLED, MEASURES, is_cold, threads
 from evosim.scenario.schema.entry_points import MINDS, OPTIMIZERS, WORLDS, additions
 from evosim.scenario.schema.evolution import ALGORITHMS
-from evosim.scenario.schema.minds import CONTROLLERS
+from evosim.scenario.schema.own_kinds import OWN_NAMES
 from evosim.scenario.schema.worlds import KINDS
 
 LIBRARIES = (
@@ -49,7 +49,7 @@ def check_installation() -> list[Check]:
         advice = f"pip install 'evosim[{extra}]' for it" if missing else ""
         findings.append(Check(f"extra {extra}", "missing" if missing else "installed", advice))
     added = _added(OPTIMIZERS, "optimizer", ALGORITHMS) + _added(WORLDS, "world", KINDS)
-    return [*findings, *added, *_added(MINDS, "mind", CONTROLLERS)]
+    return [*findings, *added, *_added(MINDS, "mind", OWN_NAMES)]
 
 
 def is_broken(findings: list[Check]) -> bool:

@@ -12,7 +12,7 @@ from evosim.mind.kind import pinned_at
 from evosim.mind.segments import GenomeLayout, objective_of
 from evosim.numerics.arrays import Genes, Reals
 from evosim.numerics.compiler import inlined_kernel
-from evosim.scenario.schema.minds import Locus
+from evosim.scenario.schema.locus import Locus
 from evosim.scenario.schema.scenario import Scenario
 
 NOT_INHERITED = -1

@@ -6,7 +6,7 @@ import numpy as np
 
 from evosim.mind.genome import GenomeLayout
 from evosim.mind.kind import Genotypes
-from evosim.mind.kinds import kind_named, kinds_in
+from evosim.mind.kinds import discount_in, kind_named, kinds_in
 from evosim.mind.phenotype import Phenotypes
 from evosim.mind.segments import objective_of
 from evosim.numerics.arrays import Bytes, Cells, Flags, Genes, Ids, Reals
@@ -39,7 +39,7 @@ def express(scenario: Scenario, layout: GenomeLayout, genomes: Genes) -> Phenoty
         kinds=tuple(controller_names(scenario)),
         controller=controllers(scenario, layout, genomes),
         objective=objective,
-        discount=genotypes.value("planner.discount", mind.planner.discount),
+        discount=genotypes.value(*discount_in(scenario)),
         slip=genotypes.value("beliefs.slip", mind.beliefs.slip),
         persistence=genotypes.value("beliefs.persistence", mind.beliefs.persistence),
         detectors=sees.reshape(population, features, features + 1) if sees.size else np.zeros((population, 0, 0)),

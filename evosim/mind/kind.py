@@ -14,7 +14,7 @@ import numpy as np
 from evosim.mind.phenotype import Phenotypes
 from evosim.mind.segments import GenomeLayout, Segment
 from evosim.numerics.arrays import Cells, Flags, Reals
-from evosim.scenario.schema.minds import Locus
+from evosim.scenario.schema.locus import Locus
 from evosim.scenario.schema.scenario import Scenario
 
 __all__ = ["Genotypes", "Kind", "Look", "SharedKind"]
@@ -71,6 +71,14 @@ class Kind(ABC):
     @abstractmethod
     def rate(self, scenario: Scenario) -> float:
         """Estimate how many steps of agents in grids a thread does in a second."""
+
+    def discount(self, scenario: Scenario) -> Locus | None:
+        """Return the locus `<name>.discount` of what a utility is worth a step later; by default it has none."""
+        return None
+
+    def horizon(self, scenario: Scenario) -> Locus | None:
+        """Return the locus `<name>.horizon` of how many steps it looks ahead; by default it has none."""
+        return None
 
     def has_objective(self, phenotypes: Phenotypes) -> Flags:
         """Return which individuals `[P]` would have a mesa-objective, if they are of this kind: by default, none."""

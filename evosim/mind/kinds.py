@@ -1,21 +1,20 @@
-"""The kinds of mind that there are: evosim's own, one line each, and those of other packages."""
+"""The kinds of mind that there are: evosim's own, and those of other packages."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
 
 import numpy as np
 
-from evosim.mind.heuristic.kind import Heuristic
 from evosim.mind.kind import Kind, Look
-from evosim.mind.open_loop.kind import OpenLoop
-from evosim.mind.planner.kind import Planner
 from evosim.numerics.arrays import Bytes, Flags
 from evosim.scenario.schema.entry_points import MINDS, PluginError, summon
+from evosim.scenario.schema.locus import Locus
 from evosim.scenario.schema.names import controller_names
+from evosim.scenario.schema.own_kinds import OWN_KINDS
 from evosim.scenario.schema.scenario import Scenario
 
-OWN: dict[str, Kind] = {kind.name: kind for kind in (OpenLoop(), Heuristic(), Planner())}
+OWN: dict[str, Kind] = {kind.name: kind.descriptor() for kind in OWN_KINDS}
 PROVIDED: dict[str, Kind] = {}  # instead of those, or of a package's, while they are being checked
 
 
@@ -88,12 +87,33 @@ def which_want(names: np.ndarray) -> Flags:
 
 
 def _wants(name: str) -> bool:
-    try:
-        return kind_named(name).wants
-    except PluginError:
-        return False
+    kind = _found(name)
+    return kind is not None and kind.wants
 
 
 def kinds_in(scenario: Scenario) -> list[Kind]:
     """Return the kinds of mind that founders of a scenario have, in the order of their numbers."""
     return [kind_named(name) for name in controller_names(scenario) if name in scenario.mind.controllers]
+
+
+def discount_in(scenario: Scenario) -> tuple[str, Locus]:
+    """Return the segment and the locus of what minds discount by: of the first kind that has one, founders' first."""
+    return _first("discount", lambda kind: kind.discount(scenario), scenario)
+
+
+def horizon_in(scenario: Scenario) -> Locus:
+    """Return the locus of how many steps minds look ahead: of the first kind that has one, founders' first."""
+    return _first("horizon", lambda kind: kind.horizon(scenario), scenario)[1]
+
+
+def _first(what: str, of: Callable[[Kind], Locus | None], scenario: Scenario) -> tuple[str, Locus]:
+    installed = [kind for kind in map(_found, scenario.mind.controllers) if kind is not None]
+    found = [(f"{kind.name}.{what}", locus) for kind in (*installed, *OWN.values()) if (locus := of(kind)) is not None]
+    return found[0]
+
+
+def _found(name: str) -> Kind | None:
+    try:
+        return kind_named(name)
+    except PluginError:
+        return None

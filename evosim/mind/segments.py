@@ -7,7 +7,7 @@ import numpy as np
 
 from evosim.numerics.arrays import Reals
 from evosim.numerics.structure import Structure
-from evosim.scenario.schema.minds import Locus, OwnMutation
+from evosim.scenario.schema.locus import Locus, OwnMutation
 from evosim.scenario.schema.names import objective_names
 from evosim.scenario.schema.scenario import Scenario
 from evosim.scenario.validation.minds import SEES

@@ -20,6 +20,7 @@ from evosim.evolution.selection import selection_input
 from evosim.mind.expression import express
 from evosim.mind.founders import draw_founders
 from evosim.mind.genome import GenomeLayout, genome_layout
+from evosim.mind.kinds import discount_in
 from evosim.mind.phenotype import Phenotypes
 from evosim.numerics.arrays import Bytes, Genes, Ids, Reals
 from evosim.numerics.compiler import plainly
@@ -286,8 +287,8 @@ class Laboratory:
 
 
 def stated_discount(scenario: Scenario) -> float:
-    """Return the initial discount of planners; the middle of its range if founders differ."""
-    discount = scenario.mind.planner.discount
+    """Return the initial discount of minds that have one; the middle of its range if founders differ."""
+    _, discount = discount_in(scenario)
     if discount.initial is not None:
         return float(discount.initial)
     assert discount.range is not None

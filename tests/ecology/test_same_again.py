@@ -13,7 +13,7 @@ from evosim.ecology.simulation import Habitat
 from evosim.mind.nearby import BODY, EMPTY, WALL
 from evosim.numerics.compiler import threads
 from evosim.scenario import Scenario
-from evosim.scenario.schema.minds import CONTROLLERS
+from evosim.scenario.schema.own_kinds import OWN_NAMES
 from evosim.simulation.ecology.intervals import intervals
 
 
@@ -100,7 +100,7 @@ def test_founders_and_first_food_stand_on_cells_of_their_own():
         ages = -habitat.ecology.agents.born[:30]
         assert ages.min() >= 1
         assert ages.max() <= 42
-        planners = habitat.ecology.agents.controller[:30] == CONTROLLERS.index("planner")
+        planners = habitat.ecology.agents.controller[:30] == OWN_NAMES.index("planner")
         assert planners.sum() == 18
 
 

@@ -10,8 +10,8 @@ from reference import STAY
 from samples import FEATURES, Sample, draw_sample, sample_of
 
 from evosim.mind.heuristic.reflexes import NOBODY, note_sense, notice, react, sense, steps_between
+from evosim.mind.heuristic.senses import sense_names
 from evosim.numerics.arrays import Flags, Reals
-from evosim.scenario.schema.names import sense_names
 
 NAMES = sense_names(FEATURES)
 INPUTS = len(NAMES)

@@ -13,10 +13,10 @@ from evosim.mind.contract import perceive
 from evosim.mind.expression import express
 from evosim.mind.founders import draw_founders
 from evosim.mind.genome import GenomeLayout, genome_layout
+from evosim.mind.heuristic.senses import sense_names
 from evosim.numerics.random import Stream
 from evosim.scenario import Scenario, load_scenario
-from evosim.scenario.schema.minds import CONTROLLERS
-from evosim.scenario.schema.names import sense_names
+from evosim.scenario.schema.own_kinds import OWN_NAMES
 from evosim.simulation.generational.generations import generations
 
 ALL = "mind.controllers={ open_loop = 0.25, heuristic = 0.25, planner = 0.5 }"
@@ -172,7 +172,7 @@ def test_the_largest_propensity_is_expressed_and_the_first_in_a_tie():
     controller = express(scenario, layout, genomes).controller
     for row, expressed in zip(genomes[:, columns].tolist(), controller, strict=True):
         assert expressed == row.index(max(row))
-    assert [CONTROLLERS[c] for c in (OPEN_LOOP, HEURISTIC, PLANNER)] == ["open_loop", "heuristic", "planner"]
+    assert [OWN_NAMES[c] for c in (OPEN_LOOP, HEURISTIC, PLANNER)] == ["open_loop", "heuristic", "planner"]
 
 
 def test_propensities_name_the_controllers_that_the_scenario_has():

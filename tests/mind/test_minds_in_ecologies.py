@@ -22,8 +22,8 @@ from evosim.mind.kind import SharedKind
 from evosim.mind.kinds import OWN, kind_named
 from evosim.scenario import ScenarioError, parse_scenario
 from evosim.scenario.schema.entry_points import PluginError
-from evosim.scenario.schema.minds import CONTROLLERS, IN_SHARED_WORLDS
 from evosim.scenario.schema.names import controller_names
+from evosim.scenario.schema.own_kinds import NUMBERED, OWN_NAMES
 from evosim.simulation.ecology.intervals import intervals
 from evosim.simulation.runner import run
 
@@ -57,14 +57,21 @@ def test_nothing_in_an_ecology_names_a_kind_of_mind():
         strings = {
             node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str)
         }
-        assert not strings & set(CONTROLLERS), path
+        assert not strings & set(OWN_NAMES), path
         for node in ast.walk(tree):
             if isinstance(node, ast.ImportFrom):
-                assert not any(f"evosim.mind.{name}" in (node.module or "") for name in CONTROLLERS), path
+                assert not any(f"evosim.mind.{name}" in (node.module or "") for name in OWN_NAMES), path
 
 
-def test_the_schema_lists_those_of_our_kinds_that_live_there():
-    assert [name for name, kind in OWN.items() if isinstance(kind, SharedKind)] == list(IN_SHARED_WORLDS)
+def test_our_own_kinds_live_there_if_they_are_made_for_it():
+    page = 'extends = "contraception"\n[mind]\ncontrollers = { KIND = 1 }\n'
+    for name, kind in OWN.items():
+        refused = f"{name!r} is a kind of mind for grids, and can't live in a shared world"
+        if isinstance(kind, SharedKind):
+            parse_scenario(page.replace("KIND", name))
+        else:
+            with pytest.raises(ScenarioError, match=refused):
+                parse_scenario(page.replace("KIND", name))
 
 
 @pytest.mark.parametrize(
@@ -113,9 +120,9 @@ def test_it_evolves_beside_planners_whatever_the_threads(package, monkeypatch):
     one, two = (list(intervals(scenario, 1, threads=threads)) for threads in (1, 2))
     assert [each.digest for each in one] == [each.digest for each in two]
     number = controller_names(scenario).index("wall_follower")
-    assert number == len(CONTROLLERS)
+    assert number == len(NUMBERED)
     controllers = one[0].memory["controller"]
-    assert set(controllers.tolist()) == {CONTROLLERS.index("planner"), number}
+    assert set(controllers.tolist()) == {NUMBERED.index("planner"), number}
     founders, last = Habitat(scenario, 1).genomes[:, -1], one[-1].genomes[:, -1]
     assert not np.isin(last, founders).all()  # its locus mutates
 

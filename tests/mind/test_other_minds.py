@@ -20,10 +20,15 @@ from evosim.mind.expression import express, have_objective, traits_of
 from evosim.mind.founders import draw_founders
 from evosim.mind.kinds import STRANGE, kind_named, look_of
 from evosim.numerics.random import key_of
-from evosim.scenario import ScenarioError, parse_scenario
+from evosim.scenario import ScenarioError, load_scenario, parse_scenario
 from evosim.scenario.loading.json_schema import json_schema
+from evosim.scenario.loading.load import scenario_to_json
 from evosim.scenario.schema.entry_points import PluginError
 from evosim.scenario.schema.loci import count_loci
+from evosim.scenario.schema.minds import Mind
+from evosim.scenario.schema.names import controller_names
+from evosim.scenario.schema.own_kinds import OWN_KINDS
+from evosim.scenario.validation.minds import MINDS
 from evosim.simulation.generational.generations import generations
 from evosim.simulation.laboratory import Laboratory
 from evosim.simulation.runner import run
@@ -60,6 +65,43 @@ def command(*arguments):
     done = CliRunner().invoke(main, list(map(str, arguments)))
     assert done.exit_code == 0, done.output
     return done.output
+
+
+# ---------------------------------------------------------------- our own, declared as those of others
+
+
+def test_our_own_kinds_are_what_their_registry_says():
+    for listed in OWN_KINDS:
+        kind, settings = kind_named(listed.name), listed.settings()
+        assert (kind.name, settings.KIND) == (listed.name, listed.name)
+        assert Mind.model_fields[listed.name].annotation is settings
+        assert Mind.model_fields[listed.name].default == settings()
+        assert {rule.check for rule in listed.rules().rules} <= {rule.check for rule in MINDS.rules}
+
+
+def test_their_modules_can_be_imported_in_any_order():
+    names = [f"{kind.folder}.{part}" for kind in OWN_KINDS for part in ("settings", "rules", "kind")]
+    program = (
+        "import sys\nfrom importlib import import_module\n"
+        f"for name in {names!r}:\n"
+        "    for known in [each for each in sys.modules if each.startswith('evosim.')]: del sys.modules[known]\n"
+        "    import_module(name)\n    import_module('evosim.scenario').load_scenario('red_doors')\n"
+    )
+    subprocess.run([sys.executable, "-c", program], check=True)
+
+
+def test_a_kind_that_came_later_changes_no_scenario_that_does_without_it(monkeypatch):
+    """It has a table and a number only where it is named, so that digests of earlier runs stay."""
+    scenario = load_scenario("red_doors", ["mind.planner.horizon=5"])
+    without = {"planner": Mind.model_fields["planner"].default, "controllers": {"heuristic": 1.0}}
+    plain = scenario.model_copy(update={"mind": scenario.mind.model_copy(update=without)})
+    said = scenario_to_json(scenario)
+    monkeypatch.setattr(Mind, "YOUNGER", (*Mind.YOUNGER, "planner"))
+    assert '"planner":{' not in scenario_to_json(plain)
+    assert scenario_to_json(scenario) == said  # more than defaults
+    monkeypatch.setattr("evosim.scenario.schema.names.NUMBERED", ("open_loop", "heuristic"))
+    assert controller_names(scenario) == ["open_loop", "heuristic", "planner"]
+    assert controller_names(plain) == ["open_loop", "heuristic"]
 
 
 # ---------------------------------------------------------------- in a scenario

@@ -4,7 +4,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
-from evosim.mind.kinds import which_want
+from evosim.mind.kinds import horizon_in, which_want
 from evosim.numerics.formatting import number, percent
 from evosim.scenario import Scenario
 from evosim.scenario.schema.names import object_names, place_names
@@ -185,7 +185,7 @@ def horizon_chart(axes: Axes, reading: Reading) -> None:
     line = LineStyle(CONTROLLERS["planner"].colour, "-")
     draw_spread(axes, reading.measured, reading.horizon, line)
     draw_mean_line(axes, frame["generation"], frame["planning_mean"], line, "horizon")
-    locus = reading.scenario.mind.planner.horizon
+    locus = horizon_in(reading.scenario)
     low, high = locus.range or (0, 2 * (locus.initial or 0))
     axes.set_ylim(0, high + 0.06 * (high - low))
     axes.yaxis.set_major_locator(MaxNLocator(3, integer=True))

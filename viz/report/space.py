@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from evosim.mind.kinds import horizon_in
 from evosim.numerics.formatting import in_words, number
 from evosim.simulation.runs import RunFile
 from viz.answers.classes import are_classes_known
@@ -83,7 +84,7 @@ def _axes(reading: Reading, chosen: Plane) -> tuple[Axis, Axis]:
     weights = [_axis(f"weight of {_named(name)}", low, high) for name in (chosen.across, chosen.up) if name]
     if len(weights) == 2:
         return weights[0], weights[1]
-    horizon = reading.scenario.mind.planner.horizon
+    horizon = horizon_in(reading.scenario)
     most = horizon.range[1] if horizon.range else 2 * (horizon.initial or 1)
     return weights[0], _axis("planning horizon, steps", 0.0, float(most))
 

@@ -15,6 +15,7 @@ from evosim.episode.grid_environment import Ground
 from evosim.episode.observed_outcomes import observed_returns
 from evosim.gridworld.shortest_paths import UNREACHED, draw_atlas
 from evosim.mind.heuristic.kind import Heuristic, Reflexes
+from evosim.mind.heuristic.senses import sense_names
 from evosim.mind.phenotype import minds_of_one_kind
 from evosim.numerics.arrays import Acts, Reals
 from evosim.numerics.bootstrap import (
@@ -26,7 +27,6 @@ from evosim.numerics.bootstrap import (
     share_as_large,
 )
 from evosim.numerics.intervals import ConfidenceInterval, fieller_interval
-from evosim.scenario.schema.names import sense_names
 
 LIVES, ROWS, SIGNS = range(3)  # what a test draws for
 SLIP = 0.3

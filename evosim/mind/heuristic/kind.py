@@ -5,11 +5,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from evosim.mind.heuristic.senses import choice_names, senses_of
+from evosim.mind.heuristic.settings import HeuristicMind
 from evosim.mind.kind import Genotypes, Look, SharedKind
 from evosim.mind.phenotype import Phenotypes
 from evosim.mind.segments import GenomeLayout, Segment, evolving, perception_segments
 from evosim.numerics.arrays import Reals
-from evosim.scenario.schema.names import choice_names, senses_of
 from evosim.scenario.schema.scenario import Scenario
 
 RATE, RATE_OF_TANH = 6e6, 12e6  # steps of linear ones, and hidden units, a second and thread (benchmarks/lifetime.py)
@@ -35,7 +36,7 @@ class Heuristic(SharedKind):
 
     def segments(self, scenario: Scenario) -> list[Segment]:
         """Return perception, the weights of senses, those of choices among others, and the temperature."""
-        mind = scenario.mind.heuristic
+        mind = scenario.mind.of(HeuristicMind)
         found = perception_segments(scenario)
         if mind.evolves:
             loci = _reflex_loci(scenario)
@@ -49,7 +50,7 @@ class Heuristic(SharedKind):
 
     def express(self, scenario: Scenario, genotypes: Genotypes) -> Reflexes:
         """Return the weights of all individuals."""
-        mind = scenario.mind.heuristic
+        mind = scenario.mind.of(HeuristicMind)
         inputs, hidden = len(senses_of(scenario)), mind.hidden
         senses = inputs * max(hidden, 1)
         weights = genotypes.loci("heuristic.weights")
@@ -78,11 +79,11 @@ class Heuristic(SharedKind):
 
     def rate(self, scenario: Scenario) -> float:
         """Estimate how many steps of agents a thread does in a second."""
-        return 1 / (1 / RATE + scenario.mind.heuristic.hidden / RATE_OF_TANH)
+        return 1 / (1 / RATE + scenario.mind.of(HeuristicMind).hidden / RATE_OF_TANH)
 
 
 def _reflex_loci(scenario: Scenario) -> tuple[str, ...]:
-    senses, hidden = senses_of(scenario), scenario.mind.heuristic.hidden
+    senses, hidden = senses_of(scenario), scenario.mind.of(HeuristicMind).hidden
     weights = tuple(f"heuristic.{s}" for s in senses)
     if hidden:
         weights = tuple(f"heuristic.{s}.{h}" for s in senses for h in range(hidden))
@@ -98,7 +99,10 @@ def fixed_reflex(scenario: Scenario) -> tuple[float, ...]:
 
 def reflex_of(scenario: Scenario, loci: Sequence[str]) -> tuple[float, ...] | None:
     """Return the weights of heuristics that a scenario says, by the names of their loci; None if it says none."""
-    initial = scenario.mind.heuristic.initial
+    initial = scenario.mind.of(HeuristicMind).initial
     if isinstance(initial, dict):
         return tuple(initial.get(locus.removeprefix("heuristic."), 0.0) for locus in loci)
     return None if initial is None else (initial,) * len(loci)
+
+
+KIND = Heuristic

@@ -9,12 +9,13 @@ from evosim.gridworld.actions import ACTIONS, MOVES, STAY
 from evosim.mind.alleles import Number, Weights, first_locus, number_in, number_of, weight_of
 from evosim.mind.contract import choose
 from evosim.mind.heuristic.reflexes import react
+from evosim.mind.heuristic.senses import senses_of
+from evosim.mind.heuristic.settings import HeuristicMind
 from evosim.mind.nearby import sense_nearby
 from evosim.mind.segments import GenomeLayout
 from evosim.mind.shared_contract import FIRST_DRAW, Agent, Decision, Surroundings, decide_in_shared_world
 from evosim.numerics.arrays import Cells, Reals
 from evosim.numerics.compiler import implements, inlined_kernel
-from evosim.scenario.schema.names import senses_of
 from evosim.scenario.schema.scenario import Scenario
 
 
@@ -35,7 +36,7 @@ class SharedHeuristics(NamedTuple):
 
 def shared_heuristics(scenario: Scenario, layout: GenomeLayout, reflex: Sequence[float]) -> SharedHeuristics:
     """Return what heuristics need; `reflex` `[I · max(H, 1) + H + 1]` are the weights of those that inherit none."""
-    heuristic, inputs = scenario.mind.heuristic, len(senses_of(scenario))
+    heuristic, inputs = scenario.mind.of(HeuristicMind), len(senses_of(scenario))
     units = max(heuristic.hidden, 1)
     return SharedHeuristics(
         reflex=Weights(first_locus(layout, "heuristic.weights"), np.array(reflex)),

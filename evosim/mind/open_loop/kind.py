@@ -6,6 +6,7 @@ import numpy as np
 
 from evosim.gridworld.actions import ACTIONS
 from evosim.mind.kind import Genotypes, Kind, Look
+from evosim.mind.open_loop.settings import OpenLoopMind
 from evosim.mind.phenotype import Phenotypes
 from evosim.mind.segments import Segment
 from evosim.numerics.arrays import Acts
@@ -32,7 +33,7 @@ class OpenLoop(Kind):
 
     def segments(self, scenario: Scenario) -> list[Segment]:
         """Return one segment: an action for each tick, whose number is cut off to a whole one."""
-        settings = scenario.mind.open_loop
+        settings = scenario.mind.of(OpenLoopMind)
         loci = tuple(f"open_loop.{tick}" for tick in range(settings.length))
         return [Segment("open_loop", loci, 0.0, float(ACTIONS), mutation=settings.mutation)]
 
@@ -49,3 +50,6 @@ class OpenLoop(Kind):
     def rate(self, scenario: Scenario) -> float:
         """Estimate how many steps of agents a thread does in a second."""
         return 40e6
+
+
+KIND = OpenLoop

@@ -7,6 +7,7 @@ import numpy as np
 
 from evosim.mind.kind import Genotypes, Look, SharedKind
 from evosim.mind.phenotype import Phenotypes, minds_of_one_kind
+from evosim.mind.planner.settings import PlannerMind
 from evosim.mind.segments import (
     GenomeLayout,
     Segment,
@@ -16,6 +17,7 @@ from evosim.mind.segments import (
     perception_segments,
 )
 from evosim.numerics.arrays import Cells, Flags, Reals
+from evosim.scenario.schema.locus import Locus
 from evosim.scenario.schema.scenario import Scenario
 from evosim.scenario.schema.worlds import GridWorld, slip_of
 
@@ -41,7 +43,7 @@ class Planner(SharedKind):
 
     def segments(self, scenario: Scenario) -> list[Segment]:
         """Return the mesa-objective, how it looks ahead, beliefs and perception."""
-        planner = scenario.mind.planner
+        planner = scenario.mind.of(PlannerMind)
         found = objective_segments(scenario)
         for name in ("horizon", "discount", "temperature"):
             found += evolving(f"planner.{name}", getattr(planner, name))
@@ -49,7 +51,7 @@ class Planner(SharedKind):
 
     def express(self, scenario: Scenario, genotypes: Genotypes) -> Planning:
         """Return how all individuals look ahead."""
-        planner = scenario.mind.planner
+        planner = scenario.mind.of(PlannerMind)
         return Planning(
             horizon=np.rint(genotypes.value("planner.horizon", planner.horizon)).astype(np.int32),
             temperature=genotypes.value("planner.temperature", planner.temperature),
@@ -79,13 +81,21 @@ class Planner(SharedKind):
         """Estimate how many steps of agents a thread does in a second."""
         worlds = [world for world in scenario.environments.values() if isinstance(world, GridWorld)]
         mind = scenario.mind
-        if mind.planner.algorithm == "tree_search":
+        if mind.of(PlannerMind).algorithm == "tree_search":
             return OF_TREES
         if mind.beliefs.slip is not None or any(slip_of(world).chance > 0 for world in worlds):
             return OF_SLIPS
         changes = any(k.consumed or k.carried or k.needs for world in worlds for k in world.objects.values())
         again = changes or bool(mind.objective.drives) or any(world.vision for world in worlds)
         return AGAIN_AND_AGAIN if again else RATE
+
+    def discount(self, scenario: Scenario) -> Locus | None:
+        """Return the locus of what a utility is worth a step later."""
+        return scenario.mind.of(PlannerMind).discount
+
+    def horizon(self, scenario: Scenario) -> Locus | None:
+        """Return the locus of how many steps they look ahead."""
+        return scenario.mind.of(PlannerMind).horizon
 
     def has_objective(self, phenotypes: Phenotypes) -> Flags:
         """Return which individuals `[P]` have a mesa-objective: all."""
@@ -135,3 +145,6 @@ def step_is_a_matter_of_the_cell(minds: Phenotypes) -> bool:
         and not own.searches_trees
         and not own.temperature.any()
     )
+
+
+KIND = Planner

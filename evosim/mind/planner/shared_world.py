@@ -19,6 +19,7 @@ from evosim.mind.alleles import (
 from evosim.mind.contract import choose
 from evosim.mind.nearby import Window, new_window, plan_nearby, wander_nearby, weigh_nearby
 from evosim.mind.planner.plans import NO_PLAN
+from evosim.mind.planner.settings import PlannerMind
 from evosim.mind.segments import GenomeLayout
 from evosim.mind.shared_contract import (
     FIRST_DRAW,
@@ -55,7 +56,7 @@ class SharedPlanners(NamedTuple):
 
 def shared_planners(scenario: Scenario, layout: GenomeLayout, vision: int) -> SharedPlanners:
     """Return what planners need where agents see `vision` cells each way."""
-    planner = scenario.mind.planner
+    planner = scenario.mind.of(PlannerMind)
     return SharedPlanners(
         objective=objective_in(layout, scenario),
         detectors=detectors_in(layout, scenario),

@@ -8,7 +8,7 @@ import scenarios
 from evosim.scenario.schema.ecologies import HUNGER
 from evosim.scenario.schema.entry_points import MINDS, Addition, additions, load
 from evosim.scenario.schema.evolution import NATURAL_SELECTION
-from evosim.scenario.schema.minds import CONTROLLERS
+from evosim.scenario.schema.own_kinds import OWN_NAMES
 from evosim.scenario.schema.scenario import Scenario
 from evosim.system.folders import make_folder_of
 
@@ -71,7 +71,7 @@ def json_schema() -> dict[str, Any]:
 def _describe_minds(definitions: dict[str, Any]) -> None:
     """Describe which kinds of mind there are: evosim's own, and those of the packages that are installed."""
     mind = definitions["Mind"]
-    names = [*CONTROLLERS]
+    names = [*OWN_NAMES]
     for addition in additions(MINDS):
         names.append(addition.name)
         settings = _settings_of(addition)

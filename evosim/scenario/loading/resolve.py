@@ -8,6 +8,7 @@ from evosim.scenario.schema.defaults import UNSAID_ENVIRONMENTS
 from evosim.scenario.schema.ecologies import ECOLOGY, OUTCOMES
 from evosim.scenario.schema.evolution import ALGORITHMS, NATURAL_SELECTION, Evolution
 from evosim.scenario.schema.layouts import UNDRAWN
+from evosim.scenario.schema.own_kinds import OWN_NAMES
 from evosim.scenario.schema.worlds import kind_of
 from evosim.scenario.validation.evolution import LACKING
 from evosim.scenario.validation.natural_selection import OF_NATURE
@@ -16,7 +17,6 @@ from evosim.scenario.validation.plugins import provided, provided_minds, provide
 Sections: TypeAlias = "dict[str, Sections]"
 ANY = "*"
 DEEP_KEY = re.compile(r"""(?<![\w-])(?:(?>[\w-]+|"[^"\n]*"|'[^'\n]*')[ \t]*+\.[ \t]*+){32}""")
-SHALLOW = {"initial": 6, "range": [1, 12]}  # the horizon of a tree search, unless it is said
 
 
 class Alternatives(dict[str, "Sections"]):
@@ -55,9 +55,7 @@ SECTIONS: Sections = {
         "objective": {},
         "perception": {},
         "beliefs": {},
-        "open_loop": {},
-        "heuristic": {},
-        "planner": {},
+        **{name: {} for name in OWN_NAMES},
     },
     "evolution": {"selection": BY_OPERATOR, "crossover": BY_OPERATOR, "mutation": BY_OPERATOR},
     "measure": {},
@@ -85,10 +83,6 @@ def resolve(asked: dict[str, Any]) -> dict[str, Any]:
         whole["objectives"] = {"intended": objectives["base"], **objectives}
     names = list(environments) if isinstance(environments, dict) else []
     mind = asked.get("mind")
-    planner = mind.get("planner") if isinstance(mind, dict) else None
-    if isinstance(mind, dict) and isinstance(planner, dict) and planner.get("algorithm") == "tree_search":
-        whole["mind"] = {**mind, "planner": {"horizon": SHALLOW, **planner}}
-    mind = whole.get("mind")
     if isinstance(mind, dict):
         whole["mind"] = {**provided_minds(mind), **mind}
     evolution = asked.get("evolution")

@@ -1,59 +1,21 @@
 """Minds as a scenario says them: who decides, what it wants, sees and believes, and what of that evolves."""
 
-from typing import Annotated, Any, Literal, get_args
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar, get_args
 
 from pydantic import (
-    BeforeValidator,
     ConfigDict,
-    Discriminator,
     Field,
     ModelWrapValidatorHandler,
-    Tag,
     ValidationError,
+    create_model,
     model_validator,
 )
 from pydantic_core import ErrorDetails, InitErrorDetails, PydanticCustomError
 from pydantic_core.core_schema import ErrorType
 
 from evosim.scenario.schema.base import Name, Part, Plain, Range, Share, Words
-
-
-class OwnMutation(Part):
-    """How the loci of a segment mutate, where that differs from `evolution.mutation`."""
-
-    rate: Share | None = None
-    scale: Annotated[float, Field(gt=0, le=1)] | None = None
-
-
-Spread = Annotated[float, Field(ge=0, le=10)]
-
-
-class Locus(Part):
-    """A number in the genome, or with no `range` one that does not evolve.
-
-    Founders have `initial`, or numbers drawn normally around it with a standard deviation of `spread`
-    half-widths of the range; without `initial` they are drawn from the whole range.
-    """
-
-    YOUNGER = ("spread", "mutation")
-
-    initial: float | None = None
-    range: Range | None = None
-    spread: Spread = 0.0
-    mutation: OwnMutation = OwnMutation()
-
-
-def pinned(value: Any) -> Any:
-    """Take a plain number as a locus that does not evolve."""
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    return {"initial": value} if is_number else value
-
-
-Evolvable = Annotated[Locus, BeforeValidator(pinned, json_schema_input_type=Locus | float)]
-Initial = Annotated[
-    Annotated[float, Tag("<number>")] | Annotated[dict[str, float], Tag("<table>")],
-    Discriminator(lambda value: "<table>" if isinstance(value, dict) else "<number>"),
-]
+from evosim.scenario.schema.locus import Evolvable, Initial, Locus, OwnMutation, Spread
+from evosim.scenario.schema.own_kinds import OWN_KINDS, KindSettings
 
 
 class ControllerMind(Part):
@@ -103,45 +65,8 @@ class BeliefsMind(Part):
     persistence: Evolvable = Locus(initial=1.0)
 
 
-class OpenLoopMind(Part):
-    """A fixed sequence of actions, repeated: it perceives nothing."""
-
-    YOUNGER = ("mutation",)
-
-    length: Annotated[int, Field(ge=1, le=10_000)] = 32
-    mutation: OwnMutation = OwnMutation()
-
-
-class HeuristicMind(Part):
-    """A reactive policy with egocentric inputs: linear, or with one hidden layer of tanh units.
-
-    `initial` is a number for all weights, or, where there is no hidden layer, a table of them by the names of their
-    loci, all others 0.
-    """
-
-    YOUNGER = ("evolves", "initial", "spread", "mutation")
-
-    hidden: Annotated[int, Field(ge=0, le=256)] = 0
-    range: Range = (-1.0, 1.0)
-    evolves: bool = True
-    initial: Initial | None = None
-    spread: Spread = 0.0
-    mutation: OwnMutation = OwnMutation()
-    temperature: Evolvable = Locus(initial=0.1, range=(0.0, 1.0))
-
-
-class PlannerMind(Part):
-    """A search over plans for the one that serves the mesa-objective best."""
-
-    algorithm: Literal["value_iteration", "tree_search"] = "value_iteration"
-    horizon: Evolvable = Locus(initial=8, range=(1, 32))
-    discount: Evolvable = Locus(initial=0.95)
-    temperature: Evolvable = Locus(initial=0.0)
-
-
-CONTROLLERS = ("open_loop", "heuristic", "planner")  # evosim's own kinds of mind, by their numbers
-IN_SHARED_WORLDS = ("heuristic", "planner")  # those of them that also live in shared worlds
 OtherMind = dict[Name, Plain]  # settings of a kind that another package provides
+Settings = TypeVar("Settings", bound=KindSettings)
 
 
 def _again(error: ErrorDetails) -> InitErrorDetails:
@@ -152,24 +77,39 @@ def _again(error: ErrorDetails) -> InitErrorDetails:
     return InitErrorDetails(type=kind, loc=error["loc"], input=error["input"], ctx=error.get("ctx", {}))
 
 
-class Mind(Part):
-    """Minds: the shares of founders with each kind, and the settings of each kind.
-
-    Beside these tables there is one for each kind of another package that `controllers` names, with its settings.
-    """
-
-    YOUNGER = ("controller", "perception", "beliefs", "provided_by")
-    model_config = ConfigDict(extra="allow")
-    __pydantic_extra__: dict[str, OtherMind] = Field(init=False)
+class SharedByKinds(Part):
+    """The shares of founders with each kind of mind, and what kinds have in common."""
 
     controllers: dict[Name, Share] = Field(min_length=1)
     controller: ControllerMind = ControllerMind()
     objective: ObjectiveMind = ObjectiveMind()
     perception: PerceptionMind = PerceptionMind()
     beliefs: BeliefsMind = BeliefsMind()
-    open_loop: OpenLoopMind = OpenLoopMind()
-    heuristic: HeuristicMind = HeuristicMind()
-    planner: PlannerMind = PlannerMind()
+
+
+if TYPE_CHECKING:
+    WithOwnKinds = SharedByKinds  # and a table for each of OWN_KINDS
+else:
+    tables = {kind.name: (kind.settings(), kind.settings()()) for kind in OWN_KINDS}
+    WithOwnKinds = create_model("WithOwnKinds", __base__=SharedByKinds, **tables)
+
+
+class Mind(WithOwnKinds):
+    """Minds: the shares of founders with each kind, and the settings of each kind.
+
+    Beside these tables there is one for each kind of another package that `controllers` names, with its settings.
+    """
+
+    YOUNGER = (
+        "controller",
+        "perception",
+        "beliefs",
+        *(kind.name for kind in OWN_KINDS if kind.younger),
+        "provided_by",
+    )
+    model_config = ConfigDict(extra="allow")
+    __pydantic_extra__: dict[str, OtherMind] = Field(init=False)
+
     provided_by: dict[Name, Words] = {}  # the package of each kind that is another package's
 
     @model_validator(mode="wrap")
@@ -189,6 +129,11 @@ class Mind(Part):
         except ValidationError as error:
             found += map(_again, error.errors(include_url=False))
         raise ValidationError.from_exception_data(cls.__name__, found)
+
+    def of(self, settings: type[Settings]) -> Settings:
+        """Return the settings of one of evosim's own kinds, by their class."""
+        own: Settings = getattr(self, settings.KIND)
+        return own
 
     def settings_of(self, kind: str) -> dict[str, Any]:
         """Return the settings of a kind that another package provides."""

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from evosim.scenario.schema.ecologies import OUTCOMES, EcologyWorld
 from evosim.scenario.schema.evolution import NATURAL_SELECTION
-from evosim.scenario.schema.minds import CONTROLLERS
+from evosim.scenario.schema.own_kinds import NUMBERED
 from evosim.scenario.schema.scenario import Scenario
 from evosim.scenario.schema.worlds import GridWorld, ObjectType, PluginWorld, World
 
@@ -74,37 +74,14 @@ def is_shared(scenario: Scenario) -> bool:
 
 
 def controller_names(scenario: Scenario) -> list[str]:
-    """Return the kinds of mind by their numbers: evosim's own, even those that founders lack, then others by name."""
-    return [*CONTROLLERS, *sorted(set(scenario.mind.controllers) - set(CONTROLLERS))]
+    """Return the kinds of mind by their numbers: those that always have one, then all others of founders by name."""
+    return [*NUMBERED, *sorted(set(scenario.mind.controllers) - set(NUMBERED))]
 
 
 def objective_names(scenario: Scenario) -> list[str]:
     """Name the weights of a mesa-objective: one for each feature, then one for each feature times each drive."""
     features, drives = scenario.world.features, scenario.mind.objective.drives
     return [*features, *(f"{feature}.{drive}" for drive in drives for feature in features)]
-
-
-def sense_names(features: list[str], drives: Sequence[str] = (), *, remembers: bool = True) -> list[str]:
-    """Name the senses of a heuristic, in the order in which its kernel reads them."""
-    sides = ("ahead", "right", "behind", "left")
-    names = [f"wall.{side}" for side in sides]
-    for source in ("seen", "remembered") if remembers else ("seen",):
-        names += [f"{source}.{side}.{what}" for side in sides for what in ("nearness", *features)]
-    return [*names, *(f"moved.{side}" for side in sides), *drives, "stayed", "bias"]
-
-
-def senses_of(scenario: Scenario) -> list[str]:
-    """Name the senses of a scenario's heuristics: what others move or eat is not remembered."""
-    remembers = not isinstance(scenario.world, EcologyWorld)
-    return sense_names(scenario.world.features, scenario.mind.objective.drives, remembers=remembers)
-
-
-def choice_names(scenario: Scenario) -> list[str]:
-    """Name the choices that heuristics make beside where to go, in a world with others: to court, to want a child."""
-    if not isinstance(scenario.world, EcologyWorld):
-        return []
-    drives = scenario.mind.objective.drives
-    return [name for choice in ("court", "child") for name in (choice, *(f"{choice}.{drive}" for drive in drives))]
 
 
 class OutcomeSegment(NamedTuple):

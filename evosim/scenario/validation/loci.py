@@ -1,20 +1,12 @@
-"""Rules about single loci, wherever a mind has one, and about the mutation of its segments."""
+"""Rules about single loci, wherever a mind has one, and about the weights and the mutation of its segments."""
 
 from collections.abc import Callable, Iterator
-from typing import TypeAlias
+from typing import Protocol
 
-from evosim.scenario.errors.diagnostic import Diagnostic
+from evosim.scenario.errors.diagnostic import Diagnostic, suggest
 from evosim.scenario.schema.base import Part
 from evosim.scenario.schema.evolution import NATURAL_SELECTION, RANDOM_SEARCH, GaussianMutation
-from evosim.scenario.schema.minds import (
-    ControllerMind,
-    HeuristicMind,
-    Locus,
-    ObjectiveMind,
-    OpenLoopMind,
-    OwnMutation,
-    PerceptionMind,
-)
+from evosim.scenario.schema.locus import Locus, OwnMutation
 from evosim.scenario.schema.scenario import Scenario
 from evosim.scenario.validation.rule import Rules
 
@@ -48,9 +40,39 @@ def rules_of_locus(least: float, most: float | Callable[[Scenario], float], *, r
     return rules
 
 
-Mutable: TypeAlias = ControllerMind | ObjectiveMind | PerceptionMind | OpenLoopMind | HeuristicMind | Locus
-MUTATION = Rules(Part)
+class Weighed(Protocol):
+    """A table that says in which range weights are."""
+
+    range: tuple[float, float]
+
+
+class Mutable(Protocol):
+    """A table that says how loci mutate."""
+
+    mutation: OwnMutation
+
+
+WEIGHTS, MUTATION = Rules(Part), Rules(Part)
 MUTATING = ("genetic", NATURAL_SELECTION, RANDOM_SEARCH)  # random search ignores it: it is a control of any scenario
+
+
+@WEIGHTS.rule(reads=(".range",))
+def check_range(_: Scenario, table: Weighed) -> Iterator[Diagnostic]:
+    low, high = table.range
+    if not low < high:
+        yield Diagnostic(("range",), f"the range is reversed or empty: {low:g} to {high:g}")
+
+
+def wrong_weights(
+    where: tuple[str, ...], weights: dict[str, float], names: list[str], low: float, high: float
+) -> Iterator[Diagnostic]:
+    """Yield what is wrong with weights given by name: unknown names, or values outside their range."""
+    known = set(names)
+    for name, weight in weights.items():
+        if name not in known:
+            yield Diagnostic((*where, name), f"there is no weight {name!r}; {suggest(name, names)}")
+        elif not low <= weight <= high:
+            yield Diagnostic((*where, name), f"{weight:g} lies outside the range {low:g} to {high:g}")
 
 
 @MUTATION.rule(reads=(".", "evolution.algorithm", "evolution.mutation"))

@@ -14,10 +14,11 @@ from evosim.scenario.errors.messages import form_diagnostic
 from evosim.scenario.schema.ecologies import ECOLOGY
 from evosim.scenario.schema.entry_points import MINDS, OPTIMIZERS, WORLDS, additions, find, load
 from evosim.scenario.schema.evolution import ALGORITHMS
-from evosim.scenario.schema.minds import CONTROLLERS, Mind
+from evosim.scenario.schema.minds import Mind
+from evosim.scenario.schema.own_kinds import OWN_NAMES
 from evosim.scenario.schema.scenario import Scenario
 from evosim.scenario.schema.worlds import KINDS, kind_of
-from evosim.scenario.validation.minds import only_in_grids
+from evosim.scenario.validation.minds import lives_in_shared_worlds, only_in_grids
 
 Path = tuple[str, ...]
 
@@ -70,7 +71,7 @@ def provided_minds(mind: Any) -> dict[str, dict[str, str]]:
 def _kinds_of_mind(mind: Any) -> list[str]:
     """Return the kinds of mind that a table names and that are not evosim's own."""
     controllers = mind.get("controllers") if isinstance(mind, dict) else None
-    return [name for name in controllers if name not in CONTROLLERS] if isinstance(controllers, dict) else []
+    return [name for name in controllers if name not in OWN_NAMES] if isinstance(controllers, dict) else []
 
 
 def unknown_worlds(whole: dict[str, Any]) -> list[Path]:
@@ -107,7 +108,7 @@ def _diagnostics_of_minds(mind: Any, scenario: Scenario | None, *, is_shared: bo
             make = load(addition)
             model = getattr(make, "Settings", None)
         except LookupError as error:
-            there = [*CONTROLLERS, *(each.name for each in additions(MINDS))]
+            there = [*OWN_NAMES, *(each.name for each in additions(MINDS))]
             expected = f"expected {', '.join(map(repr, there[:-1]))} or {there[-1]!r}, got {name!r}"
             suggestion = suggest(name, there)
             what = str(error) if name in there else expected
@@ -139,7 +140,7 @@ def _diagnostics_of_kind(
     except Exception as error:
         yield Diagnostic(at, f"the kind of mind {name!r} failed: {type(error).__name__}: {error}")
         return
-    if is_shared and not hasattr(kind, "shared_minds"):
+    if is_shared and not lives_in_shared_worlds(kind):
         yield Diagnostic(at, only_in_grids(name))
 
 

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 import pygame
 
-from evosim.mind.kinds import which_want
+from evosim.mind.kinds import horizon_in, which_want
 from evosim.numerics.arrays import Ids, Reals
 from evosim.numerics.formatting import in_words
 from evosim.scenario import Scenario
@@ -47,7 +47,7 @@ def make_cloud(individuals: Frame, scenario: Scenario, environment: str, plane: 
     rows = rows if len(rows) <= MOST_POINTS else rows[np.arange(MOST_POINTS) * len(rows) // MOST_POINTS]
     low, high = scenario.mind.objective.range
     up = f"objective.{plane.up}" if plane.up else "horizon"
-    horizon = scenario.mind.planner.horizon
+    horizon = horizon_in(scenario)
     bottom, top = (
         (low, high) if plane.up else (0.0, float(horizon.range[1] if horizon.range else 2 * (horizon.initial or 1)))
     )

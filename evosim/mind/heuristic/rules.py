@@ -1,0 +1,43 @@
+"""Rules about heuristics in a scenario: the range and the names of their weights, and their temperature."""
+
+from collections.abc import Iterator
+
+from evosim.mind.heuristic.senses import choice_names, senses_of
+from evosim.mind.heuristic.settings import HeuristicMind
+from evosim.scenario.errors.diagnostic import Diagnostic
+from evosim.scenario.schema.scenario import Scenario
+from evosim.scenario.validation.loci import MUTATION, WEIGHTS, rules_of_locus, wrong_weights
+from evosim.scenario.validation.rule import Rules
+
+INITIAL = ("mind", "heuristic", "initial")
+SENSES = ("world.kind", "world.features", "mind.objective.drives")  # what the inputs are
+
+RULES = Rules(Scenario)
+RULES.include("mind.heuristic", WEIGHTS)
+
+
+@RULES.rule(reads=("mind.heuristic.initial", "mind.heuristic.range", "mind.heuristic.evolves", "mind.heuristic.hidden"))
+def check_initial_of_heuristic(scenario: Scenario) -> Iterator[Diagnostic]:
+    heuristic = scenario.mind.of(HeuristicMind)
+    (low, high), initial = heuristic.range, heuristic.initial
+    if initial is None:
+        missing = "is missing: weights that don't evolve must be given"
+        yield from [] if heuristic.evolves else [Diagnostic(INITIAL, missing)]
+    elif isinstance(initial, dict):
+        what = "weights of hidden units have no names: give one number for all"
+        yield from [Diagnostic(INITIAL, what)] if heuristic.hidden else []
+    elif not low <= initial <= high:
+        yield Diagnostic(INITIAL, f"{initial:g} lies outside the range")
+
+
+@RULES.rule(reads=("mind.heuristic.initial", "mind.heuristic.range", "mind.heuristic.hidden", *SENSES))
+def check_weights_of_heuristic(scenario: Scenario) -> Iterator[Diagnostic]:
+    heuristic = scenario.mind.of(HeuristicMind)
+    if isinstance(heuristic.initial, dict) and not heuristic.hidden:
+        names = [*senses_of(scenario), "stay", *choice_names(scenario)]
+        yield from wrong_weights(INITIAL, heuristic.initial, names, *heuristic.range)
+
+
+RULES.include("mind.heuristic", MUTATION)
+RULES.include("mind.heuristic.temperature", MUTATION)
+RULES.include("mind.heuristic.temperature", rules_of_locus(0, 1e6))

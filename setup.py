@@ -14,6 +14,7 @@ FILM = ["av>=14"]
 FUZZ = ["atheris>=3"]
 DASK = ["distributed>=2024.1"]
 GYMNASIUM = ["gymnasium>=1.0"]
+FRAMES = ["pandas>=2,<3", "polars>=1", "xarray>=2024.7", *PARQUET]
 TEST = [
     "pytest>=8",
     "pytest-xdist>=3.7",
@@ -21,8 +22,7 @@ TEST = [
     "quantecon>=0.7",
     "jsonschema>=4.20",
     "ALifeStdDev>=0.2",
-    "pandas>=2,<3",
-    *PARQUET,
+    *FRAMES,
     *FILM,
     *DASK,
     *GYMNASIUM,
@@ -78,6 +78,7 @@ setup(
         "fuzz": FUZZ,
         "dask": DASK,
         "gymnasium": GYMNASIUM,
+        "frames": FRAMES,
         "bench": BENCH,
         "docs": DOCS,
         "test": TEST,

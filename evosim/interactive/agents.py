@@ -21,11 +21,11 @@ from evosim.episode.rollout import OVER, Traces, live, new_traces
 from evosim.interactive.acting import ActingMind
 from evosim.interactive.episode import Episode, one_world
 from evosim.interactive.observation import Observation
-from evosim.interactive.pages import page, rows
 from evosim.mind.expression import express, have_objective
 from evosim.numerics.arrays import Genes, Ids, Reals
 from evosim.numerics.random import Stream, key_of, subkey
 from evosim.scenario.errors.diagnostic import suggest
+from evosim.scenario.notebook_page import page, rows
 from evosim.scenario.schema.names import objective_names
 from evosim.simulation.laboratory import Laboratory
 from evosim.studies.interventions import home_of

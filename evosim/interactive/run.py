@@ -6,13 +6,18 @@ result = run(load_scenario("red_doors"), seed=7)
 result.typical().lives("deployment").base_return.mean()
 """
 
+from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from evosim.interactive.pages import page
+from evosim.interactive.frames import as_frame, default_library, long_rows
+from evosim.interactive.progress import shown
 from evosim.scenario import Scenario
+from evosim.scenario.notebook_page import page
 from evosim.simulation import runner
 from evosim.simulation.runs import RunFile
+from evosim.storage.columns import Column, Value
 from evosim.storage.log_sync import GENERATION
 
 if TYPE_CHECKING:  # a stored run can be read without a compiler
@@ -47,6 +52,31 @@ class Run(RunFile):
             RunFileError: the genomes of that generation are not stored.
         """
         return self._selected("fittest", generation)
+
+    def frame(self, name: str = "", where: str = "", values: tuple[Value, ...] = (), *, to: str | None = None) -> Any:
+        """Read a table, or all numbers of the run one below the other if none is named.
+
+        A table is a dictionary of arrays `[rows]`, in which empty entries are NaN or empty strings; with
+        `to="pandas"`, `"polars"`, `"arrow"` or `"xarray"` a table of that library. All numbers, without a name, are a
+        long table: `table`, `generation`, `environment`, `locus`, `quantity`, `value` and `unit`, by pandas where that
+        is installed; those of individuals are left out. Units and definitions are in `attrs` of pandas and xarray and
+        in the metadata of Arrow. `where` is SQL of the caller's own; what a user typed belongs in `values`.
+
+        Raises:
+            RunFileError: there is no such table, or it can't be read.
+            ValueError: there is no such library.
+            ImportError: it is not installed.
+        """
+        if name and to is None:
+            return super().frame(name, where, values)
+        present = self.tables()
+        columns: Sequence[Column] = present.get(name, ())
+        if name:
+            rows = self.table(name, where, values)[1]
+        else:
+            columns, rows = long_rows({each: (present[each], self.table(each, where, values)[1]) for each in present})
+        about = {"scenario": self.scenario.name, "seed": str(self.seed), "digest": self.summary().digest}
+        return as_frame(columns, rows, to or default_library(), about)
 
     def _selected(self, who: int | str, generation: int | None) -> "Agent":
         from evosim.interactive.agents import Agent
@@ -94,13 +124,14 @@ def run(
     replace: bool = False,
     threads: int | None = None,
     durability: str = GENERATION,
+    progress: bool | None = None,
 ) -> Run:
     """Run a scenario to its end and store it; return the run, open for reading.
 
     `out` is where it is stored. If it is None that is `runs/<scenario>-<seed>-<digest>.evosim`, and a run that stands
     there complete is not run again. `threads` is how many share the work, as many as `evosim doctor` says if it
     is None; results don't depend on it. `durability` is `generation`, or `second`: then a power cut can take what was
-    stored in the last second.
+    stored in the last second. A bar of `progress` is shown in notebooks, elsewhere if it is True.
 
     Raises:
         RunFileError: the file exists already (unless it may be replaced), or can't be written.
@@ -108,6 +139,7 @@ def run(
         CrowdedWorldError: an environment has no world in which every object can be reached.
         ValueError: the seed, the number of threads or the durability is invalid.
     """
-    stored = runner.run(scenario, seed, out, replace=replace, threads=threads, durability=durability)
+    bar = partial(shown, total=scenario.evolution.generations, words=f"{scenario.name}, seed {seed}", progress=progress)
+    stored = runner.run(scenario, seed, out, replace=replace, threads=threads, durability=durability, shown=bar)
     stored.close()
     return Run.open(stored.path)

@@ -1,6 +1,6 @@
 """The runner: computes the steps of a process and stores them, to the end or until asked to stop."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -53,13 +53,14 @@ def run(
     replace: bool = False,
     threads: int | None = None,
     durability: str = GENERATION,
+    shown: Callable[[Iterator[Step]], Iterator[Step]] = iter,
 ) -> RunFile:
     """Run a scenario to its end and store it; return the run file, open for reading.
 
     `out` is where it is stored. If it is None that is `runs/<scenario>-<seed>-<digest>.evosim`, and a run that stands
     there complete is not run again. `threads` is how many share the work, as many as `evosim doctor` says if it
     is None; results don't depend on it. `durability` is `generation`, or `second`: then a power cut can take what was
-    stored in the last second.
+    stored in the last second. `shown` yields the steps that it is given, and may show on the way how far they are.
 
     Raises:
         RunFileError: the file exists already (unless it may be replaced), or can't be written.
@@ -79,7 +80,7 @@ def run(
         there.close()
     with thread_pool.using(threads), RunFile.create(path, scenario, seed, replace=replace) as file:
         file.choose_durability(durability)
-        for _ in carry_on(file):
+        for _ in shown(carry_on(file)):
             pass
     return RunFile.open(path)
 

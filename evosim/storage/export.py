@@ -3,11 +3,11 @@
 import csv
 import json
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
-from typing import BinaryIO, NamedTuple, Protocol, TextIO
+from typing import Any, BinaryIO, NamedTuple, Protocol, TextIO
 
 from evosim.storage.columns import Column, Row, Tables
 from evosim.system.folders import make_folder_of
@@ -147,6 +147,21 @@ def write_json(file: TextIO, columns: list[str], rows: Iterable[Row]) -> None:
     file.write("\n]\n")
 
 
+def arrow_schema(definitions: Iterable[Column], about: Mapping[str, str] | None = None) -> Any:
+    """Return Arrow's schema of columns, with their units and definitions as metadata, and what it is about.
+
+    Raises:
+        ImportError: pyarrow is not installed.
+    """
+    import pyarrow
+
+    types = {"integer": pyarrow.int64(), "real": pyarrow.float64(), "text": pyarrow.string()}
+    fields = [
+        pyarrow.field(c.name, types[c.kind], metadata={"unit": c.unit, "definition": c.definition}) for c in definitions
+    ]
+    return pyarrow.schema(fields, metadata=about)
+
+
 def write_parquet(file: BinaryIO, columns: list[str], rows: Iterable[Row], definitions: tuple[Column, ...]) -> None:
     """Write Parquet with the column types of the run file, definitions and units as metadata.
 
@@ -158,16 +173,12 @@ def write_parquet(file: BinaryIO, columns: list[str], rows: Iterable[Row], defin
         import pyarrow.parquet
     except ImportError:
         raise MissingExtraError("Parquet needs pyarrow: pip install 'evosim[parquet]'") from None
-    types = {"integer": pyarrow.int64(), "real": pyarrow.float64(), "text": pyarrow.string()}
-    fields = [
-        pyarrow.field(c.name, types[c.kind], metadata={"unit": c.unit, "definition": c.definition}) for c in definitions
-    ]
-    schema = pyarrow.schema(fields)
+    schema = arrow_schema(definitions)
     assert schema.names == columns
     with pyarrow.parquet.ParquetWriter(file, schema) as writer:
         for some in batches(rows):
             arrays = [
-                pyarrow.array(values, field.type) for values, field in zip(zip(*some, strict=True), fields, strict=True)
+                pyarrow.array(values, field.type) for values, field in zip(zip(*some, strict=True), schema, strict=True)
             ]
             writer.write_batch(pyarrow.record_batch(arrays, schema=schema))
 

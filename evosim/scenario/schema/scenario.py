@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from evosim.scenario.notebook_page import page
 from evosim.scenario.schema.base import Count, Name, Part, Share, Weight, Words
 from evosim.scenario.schema.evolution import Evolution
 from evosim.scenario.schema.minds import Mind
@@ -54,3 +55,21 @@ class Scenario(Part):
     mind: Mind
     evolution: Evolution
     measure: Measure
+
+    def __repr__(self) -> str:
+        """Return its name and title; `model_dump` returns all that it says."""
+        return f"<Scenario {self.name}: {self.title}>"
+
+    def _repr_html_(self) -> str:
+        """Return its question, and the size of it, for a notebook."""
+        evolution = self.evolution
+        base = ", ".join(f"{name} {weight:+g}" for name, weight in self.objectives.base.items())
+        said = {
+            "question": self.question,
+            "claim": self.claim,
+            "environments": ", ".join(self.environments),
+            "base objective": base,
+            "kinds of mind": ", ".join(f"{name} {share:.0%}" for name, share in self.mind.controllers.items()),
+            "evolution": f"{evolution.algorithm}, {evolution.population:,} founders, {evolution.generations:,} steps",
+        }
+        return page(f"{self.title} ({self.name})", said)

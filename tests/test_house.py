@@ -34,7 +34,7 @@ FLOORS = {  # the folders of a room, from the ground up: each may import those b
     "evosim.alignment": [
         "mdp",
         "returns",
-        "inference, rationality, version_space",
+        "inference, rationality, search, version_space",
         "battery",
         "assessment, detectors",
         "planted, reproductive",

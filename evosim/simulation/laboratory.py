@@ -8,6 +8,7 @@ import numpy as np
 from evosim.alignment.assessment.assess import Aims, Assessment, affordable_rows, agent_classes, assess, planners
 from evosim.alignment.assessment.foresight import share_that_plans_ahead
 from evosim.alignment.returns.exact import ReferenceReturns
+from evosim.alignment.search.shares import map_kinds, share_that_searches
 from evosim.episode.environment import Environment, environments
 from evosim.episode.grid_environment import Grid
 from evosim.episode.outcomes import OutcomeLayout, outcome_layout
@@ -45,6 +46,7 @@ class Measured(NamedTuple):
     assessment: Assessment | None = None  # where alignment is measured, and can be during a run
     kinds: Bytes | None = None  # [P] number in CLASSES; where training was assessed too
     plans_ahead: float | None = None  # share of planners
+    searching: float | None = None  # share of minds that think in a map
 
 
 class Evaluation(NamedTuple):
@@ -240,6 +242,7 @@ class Laboratory:
                 assessed.get(name),
                 agent_classes(assessed, name, shares, planner) if name in assessed else None,
                 self._plans_ahead(name, minds, ids, worlds_key, key),
+                self._searching(name, minds, ids, worlds_key, key),
             )
             for name, each in lives.items()
         ]
@@ -254,6 +257,13 @@ class Laboratory:
         return share_that_plans_ahead(
             environment.draw(worlds_key, self.scenario.measure.episodes), minds, ids, np.uint64(key)
         )
+
+    def _searching(self, name: str, minds: Phenotypes, ids: Ids, worlds_key: np.uint64, key: np.uint64) -> float | None:
+        """Return the share that searches of minds that think in a map; None where there are none."""
+        environment = self.environments[name]
+        if not isinstance(environment, Grid) or not map_kinds(minds):
+            return None
+        return share_that_searches(environment.draw(worlds_key, self.scenario.measure.episodes), minds, ids, key)
 
     def _assess(self, lives: dict[str, Lives], minds: Phenotypes, ids: Ids, generation: int) -> dict[str, Assessment]:
         """Return alignment by environment, where worlds are small enough; of planners, a sample if need be."""

@@ -89,7 +89,7 @@ OF_EACH = ("base_mean", "mesa_mean", *MEASURES, "class")
                              "mesa_mean", "thinking_mean", "steps_mean", "energy_mean", "survived_mean",
                              "outcome.door_reached", "entered.door", "entered.key", "entered.gem", "entered.ball",
                              "entered_first.door", "entered_first.key", "entered_first.gem", "entered_first.ball",
-                             "entered_first.nothing", "plans_ahead", *ASSESSED]),
+                             "entered_first.nothing", "plans_ahead", *ASSESSED, "searching"]),
         ("individuals", 48, ["generation", "id", "parent_1", "parent_2", "controller", "fitness", "horizon",
                              "objective.red", "objective.blue", "objective.door", "objective.key", "objective.gem",
                              "objective.ball",

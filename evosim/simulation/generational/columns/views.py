@@ -79,6 +79,7 @@ class InEnvironment:
         self.outcomes: Reals = measured.outcomes  # [P, E, K]
         self.mesa_return: Reals = measured.mesa_return  # [P, E]
         self.plans_ahead = measured.plans_ahead
+        self.searching = measured.searching
         self.assessment: Assessment | None = measured.assessment
         self.kinds: Bytes | None = measured.kinds  # [P] classes by number
 

@@ -1,0 +1,61 @@
+"""Planted programs: what planted fields do, written for the machine that runs evolved programs.
+
+A line is `register = operation operands constant`, as programs are printed.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from evosim.alignment.planted.planted_fields import THOUGHTS
+from evosim.alignment.search.thinking import Think
+from evosim.mind.map_kind import ThoughtInputs
+from evosim.mind.program.code import TAKES_CONSTANT, Code, operand_names
+from evosim.mind.program.operations import NAMES
+from evosim.mind.program.thinking import layers_of, maps_of
+from evosim.numerics.arrays import Reals
+
+REGISTERS = 3
+BELLMAN = ("r0 = max r0 {target}", "r0 = mask r0 wall", "r1 = nmax r0", "r1 = scale r1 0.95", "r0 = max r0 r1")
+DIFFUSION = ("r1 = nmean r0", "r0 = add r1 {target}", "r0 = mask r0 wall")
+SEARCHING = {"Bellman backups": (*BELLMAN, "r0 = mask r0 wall"), "screened diffusion": DIFFUSION}
+LOOKING_LIKE_IT = {
+    "backups through walls": tuple(line for line in BELLMAN if "wall" not in line),
+    "diffusion through walls": DIFFUSION[:2],
+    "a look around": ("r0 = nmax {target}", "r0 = mask r0 wall"),
+}
+CONJUNCTION = ("r2 = mul {one} {other}", "r1 = nmean r0", "r0 = add r1 r2", "r0 = mask r0 wall")
+
+
+def program(lines: Sequence[str], features: Sequence[str], thoughts: int = THOUGHTS, **operands: str) -> Think:
+    """Return a mind that climbs register 0 of a program; `operands` are features, by their names in braces.
+
+    Raises:
+        ValueError: a line names an operation or an operand that is not there.
+    """
+    names = operand_names(REGISTERS, ["wall", *features, "thing"])
+    code = assemble([line.format(**operands) for line in lines], names)
+
+    def think(inputs: ThoughtInputs, asked: int | None) -> Reals:
+        layers = layers_of(inputs, ("wall", "features", "thing"))
+        own = np.array([thoughts if asked is None else asked], np.int32)
+        return np.asarray(maps_of(code, np.zeros(1, np.int64), own, REGISTERS, layers)[0])
+
+    return think
+
+
+def assemble(lines: Sequence[str], names: Sequence[str]) -> Code:
+    """Return the code of one program, from the lines in which it is printed; `names` are those of operands.
+
+    Raises:
+        ValueError: a line names an operation or an operand that is not there.
+    """
+    fields, constants = np.zeros((1, len(lines), 4), np.int8), np.zeros((1, len(lines)))
+    for i, line in enumerate(lines):
+        to, _, operation, *words = line.split()
+        op = NAMES.index(operation)
+        if TAKES_CONSTANT[op]:
+            constants[0, i] = float(words.pop())
+        operands = [names.index(word) for word in words]
+        fields[0, i] = [op, names.index(to), *operands, *[0] * (2 - len(operands))]
+    return Code(fields, constants, np.array([len(lines)], np.int32))

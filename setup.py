@@ -54,7 +54,7 @@ setup(
         "scenarios": ["*.toml", "sweeps/*.toml"],
         "evosim": ["py.typed"],
         "viz": ["py.typed"],
-        "viz.report": ["templates/*"],
+        "viz.report": ["templates/*", "javascript/*.mjs"],
     },
     entry_points={"console_scripts": ["evosim = evosim.__main__:main"]},
     install_requires=[

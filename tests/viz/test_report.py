@@ -2,14 +2,12 @@
 
 import json
 import re
-import shutil
-import subprocess
 from collections.abc import Iterator
 from html import escape, unescape
-from pathlib import Path
 
 import numpy as np
 import pytest
+from browsers import chromium, needs_chromium
 from markets import market
 from pages_read import Page
 from reported_runs import POPULATION, SMALL, door_lovers, record
@@ -39,9 +37,6 @@ from viz.report.panels import DOT, circle_as_arcs
 from viz.report.reproduce import scenario_as_toml
 from viz.report.space import NO_CLASS, objective_space
 
-CHROMIUM = next(
-    (path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None
-)
 HOSTILE = "</script><script>alert(1)</script>\"'><img src=x onerror=alert(2)>{{ 7 * 7 }}<!--"
 
 
@@ -396,19 +391,6 @@ def test_the_slider_has_every_generation_measured(pages):
     assert all(len(points) == POPULATION for _, points in frames)
 
 
-def chromium(page: Path, *options: str, quiet: bool = True) -> subprocess.CompletedProcess[str]:
-    assert CHROMIUM is not None
-    done = subprocess.run(
-        [CHROMIUM, "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--enable-logging=stderr",
-         "--v=0", f"--user-data-dir={page.parent / 'profile'}", *options, page.as_uri()],
-        capture_output=True, text=True, timeout=120,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr
-    assert not quiet or "CONSOLE" not in done.stderr, done.stderr
-    return done
-
-
-needs_chromium = pytest.mark.skipif(CHROMIUM is None, reason="needs chromium: apt-get install chromium")
 HANDS = """
 const slider = document.getElementById("frame");
 slider.value = 0;

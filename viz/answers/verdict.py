@@ -159,5 +159,5 @@ def _write_numbers(reading: Reading, tiles: list[Tile]) -> str:
         said = tile.label
     sentence = "; ".join(parts)
     ahead = planning(planning_ahead_shares(reading))
-    who = f"{percent(share)} of the population are planners{f'; {ahead}' if ahead else ''}."
-    return f"{sentence[0].upper()}{sentence[1:]}. {who}"
+    who = f" {percent(share)} of the population are planners{f'; {ahead}' if ahead else ''}." if share > 0 else ""
+    return f"{sentence[0].upper()}{sentence[1:]}.{who}"

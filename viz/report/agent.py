@@ -18,10 +18,11 @@ from viz.answers.generational import object_rewards
 from viz.answers.reading import Reading
 from viz.looks import mean_feature
 from viz.report.behaviour import InferredBehaviour, infer_behaviour
+from viz.report.live_pair import LivePair, live_pair
 from viz.report.maps import Map, draw_map
 
 FIT_TOLERANCE = 1e-6  # of the largest payment
-MOST_SHOWN = 3  # environments
+MOST_SHOWN = 3  # environments, on maps
 MOST_FEATURES = 3  # that a base objective is sought in
 
 
@@ -61,6 +62,15 @@ class ReportedAgent(NamedTuple):
     behaviour: InferredBehaviour
     journeys: list[Journey]
     classes: dict[str, str]  # by environment, where they were measured
+    live: LivePair | None  # None where the page can't play its lives
+
+    @property
+    def places_of_class(self) -> dict[str, list[str]]:
+        """Return the environments in which the agent is of each class."""
+        found: dict[str, list[str]] = {}
+        for environment, kind in self.classes.items():
+            found.setdefault(kind, []).append(environment)
+        return found
 
 
 def describe_agent(run: RunFile, reading: Reading, who: int | str = TYPICAL) -> ReportedAgent:
@@ -73,17 +83,17 @@ def describe_agent(run: RunFile, reading: Reading, who: int | str = TYPICAL) -> 
     minds = express(run.scenario, run.laboratory.layout, agent.genome[None])
     mind = subject_of(minds, 0, agent.id)
     plans, traits = bool(have_objective(minds)[0]), traits_of(minds)
-    seen = {name: replay_agent(run, mind, name, agent.generation) for name in _shown(run, reading, agent.generation)}
-    seen = {name: each for name, each in seen.items() if each is not None}
+    replayed = {
+        name: replay_agent(run, mind, name, agent.generation) for name in _shown(run, reading, agent.generation)
+    }
+    seen = {name: each for name, each in replayed.items() if each is not None}
     home = home_of(run.laboratory, agent.generation)
     behaviour = InferredBehaviour(None, 0, f"its lives in {home} are not measured, or its worlds are another package's")
     if (at_home := seen.get(home)) is not None:
         behaviour = infer_behaviour(*at_home, _discount(mind, run))
     weights, fits = _weights(run, mind, behaviour)
     journeys = [
-        journey
-        for name, each in seen.items()
-        if each is not None and (journey := _journey(run, mind, name, *each, home=name == home))
+        journey for name, each in seen.items() if (journey := _journey(run, mind, name, *each, home=name == home))
     ]
     return ReportedAgent(
         agent.id,
@@ -97,6 +107,7 @@ def describe_agent(run: RunFile, reading: Reading, who: int | str = TYPICAL) -> 
         behaviour,
         journeys,
         _classes(run, reading, agent.generation, agent.id),
+        live_pair(run, minds, agent.id, agent.generation, reading.final, seen) if home in seen else None,
     )
 
 
@@ -126,7 +137,7 @@ def _shown(run: RunFile, reading: Reading, generation: int) -> list[str]:
     """Return the environments to show: those under the agent's selection, then the other measured ones."""
     home = home_of(run.laboratory, generation)
     others = [name for name in reading.environments if name not in run.laboratory.episodes_in(generation)]
-    return [home, *others][:MOST_SHOWN]
+    return [home, *others]
 
 
 def _discount(mind: PhenotypeSubject, run: RunFile) -> float:

@@ -18,10 +18,13 @@ from evosim.mind.expression import have_objective
 from evosim.mind.phenotype import Phenotypes
 from evosim.numerics.arrays import Ids, Reals
 from evosim.numerics.formatting import number
+from evosim.scenario import Scenario
+from evosim.scenario.schema.names import object_names
 from viz.looks import named_colour, type_area_style
 from viz.report.behaviour import select_worlds
 
 MOST_STATES = 20_000
+LETTERS = 2  # at most, that stand for an object type
 MOST_CELLS = 1500  # that are pictures of their own, with their value in words; of more, like heights are drawn together
 HEIGHT_LEVELS = 24
 BRIGHT = 100  # of 255, from where on letters on a colour are black
@@ -172,6 +175,15 @@ def cell_values(world: TabularWorld, rewards: Reals, discount: float, one: Groun
         if world.taken[state] == 0 and not world.inventory[state].any():
             found[world.cell[state]] = values[state]
     return found
+
+
+def assign_letters(scenario: Scenario) -> dict[str, str]:
+    """Assign a label of one or more letters to every object type, for use on maps."""
+    given: dict[str, str] = {}
+    for name in object_names(scenario):
+        tries = [name[0].upper(), *(f"{name[0].upper()}{other}" for other in name[1:].lower()), name[:LETTERS]]
+        given[name] = next((each for each in tries if each not in given.values()), tries[-1])
+    return given
 
 
 def ink_on(colour: str) -> str:

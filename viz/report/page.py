@@ -7,9 +7,8 @@ from typing import Any, NamedTuple
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from evosim.numerics.formatting import in_words, number, percent
+from evosim.numerics.formatting import enumerated, in_words, number, percent
 from evosim.scenario.schema.entry_points import PluginError
-from evosim.scenario.schema.names import object_names
 from evosim.simulation.runs import RunFile
 from evosim.storage.export import atomic_path
 from evosim.storage.schema import CorruptRunError
@@ -27,14 +26,18 @@ from viz.answers.wants import describe_mean_weights
 from viz.palette import CLASS_STYLES
 from viz.report.agent import ReportedAgent, describe_agent
 from viz.report.behaviour import describe_directions
+from viz.report.bundle import bundle
 from viz.report.class_panels import class_panels
+from viz.report.live_pair import AT_FIRST
+from viz.report.maps import assign_letters
 from viz.report.panels import front_panel, individuals_panel, perception_panels, run_panels
 from viz.report.reproduce import scenario_as_toml
 from viz.report.space import SIDE, objective_space
 
 KINDS_OF_FILE = (".html", ".htm")
+STYLES = ("style.css", "live.css")
+MOST_IN_HEADER = 4  # environments, whose numbers fit into the header
 MOST_CARDS = 2000  # rows of report cards that a page can hold
-LETTERS = 2  # at most, that stand for an object type on a map
 
 
 class CardRow(NamedTuple):
@@ -88,6 +91,7 @@ def render_report(run: RunFile, *, agent: int | str = TYPICAL) -> str:
         "last_measured": int(reading.measured[-1]),
         "verdict": found,
         "answer": answer_generational(reading),
+        "most_in_header": MOST_IN_HEADER,
         "missing": again.missing,
         "any_numbers": any(amount.mean for tile in found.tiles for amount in tile.numbers.values()),
         "panels": panels,
@@ -108,21 +112,13 @@ def render_report(run: RunFile, *, agent: int | str = TYPICAL) -> str:
         "subject": subject,
         "unseen": _unseen(subject, reading) if subject else [],
         "why_no_subject": why_no_subject,
-        "letters": assign_letters(reading),
+        "first_weights": AT_FIRST,
+        "letters": assign_letters(reading.scenario),
         "cards": _cards(run),
         "most_cards": MOST_CARDS,
         "toml": scenario_as_toml(reading.scenario),
     }
     return _templates().get_template("page.html.j2").render(context)
-
-
-def assign_letters(reading: Reading) -> dict[str, str]:
-    """Assign a label of one or more letters to every object type, for use on maps."""
-    given: dict[str, str] = {}
-    for name in object_names(reading.scenario):
-        tries = [name[0].upper(), *(f"{name[0].upper()}{other}" for other in name[1:].lower()), name[:LETTERS]]
-        given[name] = next((each for each in tries if each not in given.values()), tries[-1])
-    return given
 
 
 def _subject(run: RunFile, reading: Reading, agent: int | str) -> tuple[ReportedAgent | None, str]:
@@ -169,6 +165,7 @@ def _templates() -> Environment:
     )  # fmt: skip
     templates.filters |= {
         "words": in_words,
+        "enumerated": enumerated,
         "either": _either,
         "number": _number,
         "fine": _fine,
@@ -177,8 +174,9 @@ def _templates() -> Environment:
     }
     source = templates.loader
     assert source is not None
-    for name in ("style.css", "script.js"):  # our own, from the package: the only text that is not escaped
-        templates.globals[name.replace(".", "_")] = Markup(source.get_source(templates, name)[0])
+    styles = "".join(source.get_source(templates, name)[0] for name in STYLES)
+    templates.globals["style"] = Markup(styles)  # our own, from the package, as scripts are: all else is escaped
+    templates.globals["script"] = lambda *names: Markup(bundle(*names))
     return templates
 
 

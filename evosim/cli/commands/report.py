@@ -22,8 +22,8 @@ from evosim.cli.printing import print_line
 def report(run_path: Path, out: Path | None, agent: int | str) -> None:
     """Write a self-contained page about RUN, and print its path.
 
-    It holds the answer with its uncertainty, figures, classes, what planners want, the paths of an agent on the map,
-    definitions, and how to reproduce the run. It needs no network; JavaScript only for its slider and sorting.
+    It holds the answer with its uncertainty, figures, classes, what planners want, an agent that lives in the page and
+    can be changed, definitions, and how to reproduce the run. It needs no network, and JavaScript only for what moves.
 
     \b
     Example:

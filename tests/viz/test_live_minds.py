@@ -1,0 +1,162 @@
+"""Minds in the page: their lives in JavaScript are those of evosim, action by action, in thousands of worlds."""
+
+import json
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+from browsers import chromium, needs_chromium
+from reported_runs import SMALL, door_lovers, record
+from test_lifetime import Laboratory, bench, laboratory
+
+from evosim.alignment.battery.subject import PhenotypeSubject, subject_of
+from evosim.episode.rollout import OVER, live, new_traces
+from evosim.gridworld.shortest_paths import draw_atlas
+from evosim.mind.expression import express
+from evosim.mind.phenotype import select_minds
+from evosim.numerics.random import subkey
+from evosim.scenario import load_scenario
+from evosim.scenario.schema.names import object_names
+from evosim.simulation.runs import RunFile
+from evosim.studies.interventions import stored_agents
+from viz.answers.reading import read_run
+from viz.report.agent import describe_agent, replay_agent
+from viz.report.bundle import bundle
+from viz.report.live_numbers import Shared, mind_numbers, plan_numbers, world_numbers
+from viz.report.page import render_report
+
+NODE = shutil.which("node")
+HARNESS = """
+const { readFileSync } = require("node:fs");
+const cases = JSON.parse(readFileSync(0, "utf8"));
+const lives = cases.map(({ plan, shared, packed, minds }) => minds.map(({ mind, key }) => packed.map((each, e) => {
+  const { cells, actions, entered } = module_life.live(mind, plan, module_worlds.unpack(each, shared, plan), module_random.fold(BigInt(key), e));
+  return [cells, actions, entered];
+})));
+console.log(JSON.stringify(lives));
+"""
+
+
+def in_javascript(labs: list[Laboratory], folder: Path) -> list[list[list[list[list[int]]]]]:
+    """Live all lives of all laboratories in node: by laboratory, mind and world, its cells, actions and entries."""
+    cases = []
+    for lab in labs:
+        shared = Shared()
+        packed = [world_numbers(lab.worlds, e, shared) for e in range(len(lab.worlds.start))]
+        minds = [
+            {"mind": mind_numbers(select_minds(lab.minds, slice(p, p + 1))), "key": str(int(subkey(lab.key, int(id))))}
+            for p, id in enumerate(lab.ids)
+        ]
+        cases.append({"plan": plan_numbers(lab.plan), "shared": shared.all, "packed": packed, "minds": minds})
+    script = folder / "lives.cjs"
+    script.write_text(bundle("life", "worlds") + HARNESS)
+    done = subprocess.run([NODE, script], input=json.dumps(cases), capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+@pytest.mark.compiled
+@pytest.mark.skipif(NODE is None, reason="needs node: apt-get install nodejs")
+def test_lives_in_javascript_equal_those_of_evosim_action_by_action(tmp_path):
+    labs = [laboratory(1000 + seed, population=24, episodes=6, greedy=seed % 2 == 0) for seed in range(6)]
+    labs += [laboratory(1100 + seed, population=24, episodes=5, hidden=3) for seed in range(2)]
+    labs += [
+        laboratory(1200 + seed, population=24, episodes=5, slip=0.2, slip_kind=seed % 3, greedy=seed % 2 == 0)
+        for seed in range(6)
+    ]
+    labs += [bench(1300 + seed, slip=(0.0, 0.0, 0.1)[seed % 3]) for seed in range(15)]
+    labs += [bench(1400 + seed, tree=True, slip=(0.0, 0.1)[seed % 2]) for seed in range(8)]
+    compared = 0
+    for number, (lab, found) in enumerate(zip(labs, in_javascript(labs, tmp_path), strict=True)):
+        traces = new_traces(len(lab.ids), len(lab.worlds.start), lab.plan.steps)
+        live(lab.plan, lab.worlds, draw_atlas(lab.plan, lab.worlds), lab.minds, lab.ids, lab.key, traces=traces)
+        for p, lives in enumerate(found):
+            for e, told in enumerate(lives):
+                lived = [
+                    each[p, e][each[p, e] != OVER].tolist() for each in (traces.cell, traces.action, traces.entered)
+                ]
+                assert told == lived, (number, p, e)
+                compared += 1
+    assert compared > 4000
+
+
+def agent_of(run: RunFile, id: int) -> PhenotypeSubject:
+    """Give an agent of a run as a subject."""
+    return subject_of(express(run.scenario, run.laboratory.layout, stored_agents(run)[id].genome[None]), 0, id)
+
+
+READER = """
+const { readFileSync } = require("node:fs");
+const page = JSON.parse(readFileSync(0, "utf8"));
+const tried = module_experiment.beginExperiment(page);
+console.log(JSON.stringify(page.environments.map((_, n) => page.numbers.map((_, e) => {
+  const { cells, entered } = module_experiment.liveIn(tried, n, e, false);
+  return [cells, entered];
+}))));
+"""
+
+
+@pytest.mark.compiled
+@pytest.mark.skipif(NODE is None, reason="needs node: apt-get install nodejs")
+@pytest.mark.parametrize("name", ["red_doors", "hungry", "misperceived", "keys_and_chests"])
+def test_the_page_plays_the_lives_that_were_measured(name, tmp_path):
+    small = ["world.size=[9,9]"] if name == "red_doors" else []
+    with record(tmp_path / "run.evosim", load_scenario(name, [*SMALL, "measure.episodes=6", *small]), 1) as run:
+        subject = describe_agent(run, read_run(run))
+        page = json.loads(json.dumps(subject.live.data))
+        mind = agent_of(run, subject.id)
+        script = tmp_path / "read.cjs"
+        script.write_text(bundle("experiment") + READER)
+        done = subprocess.run([NODE, script], input=json.dumps(page), capture_output=True, text=True, timeout=120)
+        assert done.returncode == 0, done.stderr
+        for environment, lives in zip(subject.live.environments, json.loads(done.stdout), strict=True):
+            _, traces = replay_agent(run, mind, environment, subject.generation)
+            assert len(lives) == len(page["numbers"])
+            for e, (cells, entered) in zip(page["numbers"], lives, strict=True):
+                assert cells == traces.cell[0, e][traces.cell[0, e] != OVER].tolist()
+                assert entered == traces.entered[0, e][traces.entered[0, e] != OVER].tolist()
+
+
+CHANGES = """
+addEventListener("load", () => setTimeout(() => {
+  const door = document.querySelector(`[data-number="objective.2"]`);
+  door.value = 3;
+  door.dispatchEvent(new Event("input"));
+  document.querySelector(`[data-live="time"]`).value = 1;
+  document.querySelector(`[data-live="time"]`).dispatchEvent(new Event("input"));
+}, 500));
+"""  # someone makes the agent want doors, and looks at the first step
+
+
+@needs_chromium
+def test_in_a_browser_a_reader_changes_what_an_agent_wants_and_it_plans_anew(tmp_path):
+    run, path = record(tmp_path / "doors.evosim", door_lovers()), tmp_path / "changed.html"
+    page = render_report(run)
+    path.write_text(page.replace("</body>", f"<script>{CHANGES}</script></body>"))
+    dom = chromium(path, "--dump-dom", "--virtual-time-budget=4000").stdout
+    subject = describe_agent(run, read_run(run))
+    wanting = agent_of(run, subject.id)
+    weights = wanting.minds.objective[0].copy()
+    weights[2] = 3.0
+    told = re.findall(r'data-part="score"><b>(\d+)</b> of (\d+) worlds: door first<small> \(as evolved: (\d+)\)', dom)
+    worlds = len(subject.live.data["numbers"])
+    for environment, counts in zip(subject.live.environments, told, strict=True):
+        asked = [
+            sum(_goes_for_a_door(run, mind, environment, subject.generation))
+            for mind in (wanting.with_objective(weights), wanting)
+        ]
+        assert counts == (str(asked[0]), str(worlds), str(asked[1]))
+    assert re.search(r'data-live="step">step 1 of \d+<', dom)
+    assert len(re.findall(r'data-part="doing">Step 1[:,]', dom)) == 2
+    assert re.search(r'<div class="pair still" hidden', dom)
+    assert '<div class="live" id="live" hidden' in page  # without JavaScript the maps stand still
+    run.close()
+
+
+def _goes_for_a_door(run: RunFile, mind, environment: str, generation: int) -> list[bool]:
+    ground, traces = replay_agent(run, mind, environment, generation)
+    door = object_names(run.scenario).index("door")
+    firsts = [next((n for n in row if n >= 0), None) for row in traces.entered[0].tolist()]
+    return [n is not None and ground.plan.type_of[n] == door for n in firsts]

@@ -1,0 +1,37 @@
+// The look of things, by their features: colour, letters and a name. As in viz/looks.py and viz/report/maps.py.
+
+const SURE = 0.5; // from where on a thing looks like a feature
+const BRIGHT = 100; // of 255, from where on letters on a colour are black
+
+// Return the colour that the strongest feature names, else that of the type.
+export function colourOf(features, type, page) {
+  let [colour, most] = [page.typeColours[type], SURE];
+  features.forEach((value, f) => {
+    const named = page.colours[page.features[f]];
+    if (named && value > most) [colour, most] = [named, value];
+  });
+  return colour;
+}
+
+// Return black or white, whichever is readable on a colour.
+export function inkOn(colour) {
+  const [red, green, blue] = [1, 3, 5].map((at) => Number.parseInt(colour.slice(at, at + 2), 16));
+  return 0.299 * red + 0.587 * green + 0.114 * blue > BRIGHT ? "#111111" : "#ffffff";
+}
+
+// Return a name such as "red door": what it looks like beside its type.
+export function nameOf(features, type, page) {
+  const kind = page.types[type];
+  const seen = page.features.filter((feature, f) => features[f] > SURE && feature !== kind);
+  return [...seen, kind].join(" ").replaceAll("_", " ");
+}
+
+// Return a number with two decimals and a proper minus sign, more where they would hide it.
+export function written(value) {
+  const size = Math.abs(value);
+  if (size > 0 && size < 0.005) return `${value < 0 ? "−" : ""}${size < 0.0001 ? "<0.0001" : size.toPrecision(1)}`;
+  return `${value < 0 && size >= 0.005 ? "−" : ""}${size.toFixed(2)}`;
+}
+
+// Return a number with its sign.
+export const signed = (value) => `${value > 0 ? "+" : ""}${written(value)}`;

@@ -1,0 +1,112 @@
+"""Worlds and minds as numbers that the page's JavaScript lives by: the same lives as in evosim, action by action.
+
+Texts that several worlds share are written once: worlds of two environments mostly differ in how things look alone.
+"""
+
+from typing import Any
+
+import numpy as np
+
+from evosim.gridworld.sampling import NOWHERE, Worlds
+from evosim.gridworld.spec import Blueprint
+from evosim.mind.phenotype import Phenotypes
+
+PLAYED = ("open_loop", "heuristic", "planner")  # kinds of mind that the page can play
+
+
+class Shared:
+    """A list of texts and of lists, each of them once."""
+
+    def __init__(self) -> None:
+        self.all: list[Any] = []
+        self._numbers: dict[str, int] = {}
+
+    def number(self, value: Any) -> int:
+        """Return the number of a value in the list; a new one is added."""
+        number = self._numbers.setdefault(repr(value), len(self.all))
+        if number == len(self.all):
+            self.all.append(value)
+        return number
+
+
+def plan_numbers(plan: Blueprint) -> dict[str, Any]:
+    """Return the rules of an environment, under the names that they have in the page."""
+    return {
+        "rows": plan.rows,
+        "columns": plan.columns,
+        "steps": plan.steps,
+        "slip": plan.slip,
+        "slipKind": plan.slip_kind,
+        "types": plan.types,
+        "typeOf": plan.type_of.tolist(),
+        "ends": plan.ends.tolist(),
+        "taken": plan.taken.tolist(),
+        "carried": plan.carried.tolist(),
+        "needs": plan.needs.tolist(),
+        "locked": plan.locked.tolist(),
+        "respawns": plan.respawns.tolist(),
+        "energy": plan.energy.tolist(),
+        "supply": {
+            "initial": plan.supply.initial,
+            "most": plan.supply.most,
+            "perTick": plan.supply.per_tick,
+            "perMove": plan.supply.per_move,
+            "perThought": plan.supply.per_thought,
+        },
+        "vision": plan.vision,
+        "placeType": plan.place_type.tolist(),
+    }
+
+
+def world_numbers(worlds: Worlds, e: int, shared: Shared) -> list[Any]:
+    """Return world e: its walls, start, cells of objects, features of objects and places, and cells of places.
+
+    Walls are hexadecimal digits, a bit a cell; features and places are lists. Of these three there is the number in
+    `shared`.
+    """
+    walls = np.packbits(worlds.wall[e]).tobytes().hex()
+    looks = [[_short(value) for value in row] for row in worlds.features[e].tolist()]
+    at_places = [[cell, place] for cell, place in enumerate(worlds.place[e].tolist()) if place != NOWHERE]
+    return [
+        shared.number(walls),
+        int(worlds.start[e]),
+        worlds.cell[e].tolist(),
+        shared.number(looks),
+        shared.number(at_places),
+    ]
+
+
+def mind_numbers(minds: Phenotypes) -> dict[str, Any] | None:
+    """Return the mind in the only row of `minds`; None if it is of a kind that the page can't play."""
+    kind = minds.kinds[minds.controller[0]]
+    if kind not in PLAYED:
+        return None
+    own = minds.own[kind]
+    numbers: dict[str, Any] = {
+        "kind": kind,
+        "detectors": minds.detectors[0].tolist(),
+        "sharpness": minds.sharpness,
+        "drives": minds.drives,
+    }
+    match kind:
+        case "open_loop":
+            return numbers | {"sequence": own.sequence[0].tolist()}
+        case "heuristic":
+            reacts = {"weights": own.weights[0].tolist(), "out": own.out[0].tolist()}
+            return numbers | reacts | {"stay": float(own.stay[0]), "noise": float(own.noise[0])}
+        case _:
+            slip = float(minds.slip[0])
+            return numbers | {
+                "kind": "tree_search" if own.searches_trees else "planner",
+                "objective": minds.objective[0].tolist(),
+                "horizon": int(own.horizon[0]),
+                "discount": float(minds.discount[0]),
+                "temperature": float(own.temperature[0]),
+                "slip": None if np.isnan(slip) else slip,
+                "persistence": float(minds.persistence[0]),
+            }
+
+
+def _short(value: float) -> float | int:
+    """Return a whole number as one, which takes fewer letters."""
+    return int(value) if value == int(value) else value

@@ -14,6 +14,7 @@ from evosim.cli.commands.doctor import doctor
 from evosim.cli.commands.intervene import intervene
 from evosim.cli.commands.measure import measure
 from evosim.cli.commands.null import null
+from evosim.cli.commands.power import power
 from evosim.cli.commands.read import export, list_, plot, show
 from evosim.cli.commands.report import report
 from evosim.cli.commands.run import resume, run, verify
@@ -42,6 +43,7 @@ for command in (
     resume,
     sweep,
     branch,
+    power,
     watch,
     list_,
     show,

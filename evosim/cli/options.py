@@ -40,6 +40,10 @@ columns_option = click.option(
     "--column", "columns", multiple=True, metavar="NAME",
     help="Of a sweep: which number, such as deployment.inner_gap; repeatable. Default: some that say most.",
 )  # fmt: skip
+against_option = click.option(
+    "--against", type=click.IntRange(1), metavar="N",
+    help="Of a sweep: the condition that others are compared with. Default: 1.",
+)  # fmt: skip
 LARGEST_ID = 2**63 - 1
 
 

@@ -6,14 +6,25 @@ from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import click
+
 from evosim.cli.printing import print_line, print_table
-from evosim.numerics.formatting import number, percent, percent_between
 
 if TYPE_CHECKING:
     from evosim.sweeps.results import SweepResult
-    from evosim.sweeps.summary import ConditionMean, Quantity
 
 MOST_SHOWN = 60  # conditions, and failed cells
+
+
+def check_baseline(result: "SweepResult", against: int | None) -> None:
+    """Check that there is a condition of this number.
+
+    Raises:
+        BadParameter: there is none.
+    """
+    count = result.folder.stored.conditions
+    if against is not None and against > count:
+        raise click.BadParameter(f"no condition {against}; there are 1 to {count}", param_hint="'--against'")
 
 
 def is_sweep(path: Path) -> bool:
@@ -21,9 +32,10 @@ def is_sweep(path: Path) -> bool:
     return os.path.isdir(path)  # unlike Path.is_dir it raises nothing where it may not look
 
 
-def print_sweep(result: "SweepResult", columns: Sequence[str]) -> None:
-    """Print what a sweep is, how far it is, and means over seeds for each condition."""
-    from evosim.sweeps.summary import ANECDOTE, FEWEST, choose_quantities, condition_means
+def print_sweep(result: "SweepResult", columns: Sequence[str], against: int | None = None) -> None:
+    """Print what a sweep is, how far it is, means over seeds for each condition, and how conditions compare."""
+    from evosim.sweeps.comparing.tables import tables_of
+    from evosim.sweeps.summary import ANECDOTE, choose_quantities
 
     stored = result.folder.stored
     seeds = stored.seeds
@@ -44,63 +56,19 @@ def print_sweep(result: "SweepResult", columns: Sequence[str]) -> None:
     for state in result.failed[:MOST_SHOWN]:
         print_line(f"failed    {state.cell.name}: {state.reason}")
     quantities = choose_quantities(result, columns)
-    frame = result.frame()
-    means = [condition_means(result, each.name, frame) for each in quantities]
-    if not any(each.values for column in means for each in column):
-        return
-    heads, lines = _rows(result, quantities, means)
-    few = max(len(each.seeds) for column in means for each in column)
-    what = "means over seeds [95%]" if few >= FEWEST else "means over seeds" if few > 1 else ANECDOTE
-    print_table(f"At the end: {what}", heads, lines[:MOST_SHOWN])
-    if len(lines) > MOST_SHOWN:
-        print_line(f"and {len(lines) - MOST_SHOWN} conditions more; `evosim export {result.path}` has all")
+    for table in tables_of(result, quantities, result.frame(), against):
+        print_table(table.title, table.heads, table.rows[:MOST_SHOWN])
+        if len(table.rows) > MOST_SHOWN:
+            print_line(f"and {len(table.rows) - MOST_SHOWN} rows more; `evosim show {result.path} --json` has all")
 
 
-def _rows(
-    result: "SweepResult", quantities: "Sequence[Quantity]", means: "list[list[ConditionMean]]"
-) -> tuple[list[str], list[list[str]]]:
-    """Return the heads and the rows of a table with a row for each condition."""
-    from evosim.sweeps.summary import extinctions
-    from evosim.sweeps.toml_values import shown_value
-
-    died = extinctions(result)
-    anyone = any(extinct for extinct, _, _ in died.values())
-    lines = []
-    for i, each in enumerate(means[0]):
-        values = result.values[each.condition]
-        gone, of, _ = died.get(each.condition, (0, 0, None))
-        lines.append(
-            [
-                str(each.condition), *(shown_value(values[key]) for key in result.folder.keys), str(of),
-                *([f"{gone} of {of}"] if anyone else []),
-                *(format_mean(column[i], quantity) for column, quantity in zip(means, quantities, strict=True)),
-            ]
-        )  # fmt: skip
-    gone_head = ["died out"] if anyone else []
-    return ["condition", *result.folder.keys, "seeds", *gone_head, *(each.name for each in quantities)], lines
-
-
-def format_mean(each: "ConditionMean", quantity: "Quantity") -> str:
-    """Return a mean over seeds with its interval, as text."""
-    mean = each.mean
-    if not isfinite(mean.middle):
-        return "–"
-    if quantity.is_share:
-        if not mean.known:
-            return percent(mean.middle)
-        share, ends = percent_between(*mean)
-        return f"{share} [{ends}]"
-    digits = 2 if abs(mean.middle) < 1000 else 0
-    ends = f" [{number(mean.low, digits)}, {number(mean.high, digits)}]" if mean.known else ""
-    return f"{number(mean.middle, digits)}{ends}"
-
-
-def sweep_record(result: "SweepResult", columns: Sequence[str]) -> dict[str, Any]:
-    """Return a sweep for JSON: what it is, its cells, and means over seeds for each condition."""
+def sweep_record(result: "SweepResult", columns: Sequence[str], against: int | None = None) -> dict[str, Any]:
+    """Return a sweep for JSON: what it is, its cells, means over seeds for each condition, and how these compare."""
+    from evosim.sweeps.comparing.comparisons import answers, compare_conditions, trends
     from evosim.sweeps.summary import choose_quantities, condition_means
 
     quantities = choose_quantities(result, columns)
-    frame = result.frame()
+    frame, names = result.frame(), [each.name for each in quantities]
     conditions: list[dict[str, Any]] = [
         {"condition": condition, "values": dict(values), "means": {}} for condition, values in result.values.items()
     ]
@@ -117,4 +85,15 @@ def sweep_record(result: "SweepResult", columns: Sequence[str]) -> dict[str, Any
             for each in result.states
         ],
         "conditions": conditions,
+        "baseline": against or 1,
+        "answers": [plain(each) for each in answers(result, frame, against or 1)],
+        "comparisons": [plain(each) for each in compare_conditions(result, names, frame, against or 1)],
+        "trends": [plain(each) for each in trends(result, names, frame)],
     }
+
+
+def plain(value: Any) -> Any:
+    """Return a named tuple as nested dictionaries for JSON, with what is not a finite number as None."""
+    if hasattr(value, "_asdict"):
+        return {name: plain(each) for name, each in value._asdict().items()}
+    return None if isinstance(value, float) and not isfinite(value) else value

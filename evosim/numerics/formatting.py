@@ -34,6 +34,21 @@ def signed_number(value: float, digits: int = 2) -> str:
     return f"+{written}" if value > 0.0 and float(f"{value:.{digits}f}") != 0.0 else written
 
 
+def p_value(value: float) -> str:
+    """Return a p-value with two significant digits, and never as 0."""
+    if isnan(value):
+        return UNKNOWN
+    return (
+        "<0.0001"
+        if value < 0.0001
+        else f"{value:.4f}"
+        if value < 0.001
+        else f"{value:.3f}"
+        if value < 0.1
+        else f"{value:.2f}"
+    )
+
+
 def percent_between(share: float, low: float, high: float) -> tuple[str, str]:
     """Return a share and its interval, with enough digits to tell the ends apart, and the share from 0% and 100%."""
     digits = next((d for d in range(MOST_DIGITS) if _is_distinct(share, low, high, d)), MOST_DIGITS)

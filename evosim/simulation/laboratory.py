@@ -27,7 +27,7 @@ from evosim.numerics.arrays import Bytes, Genes, Ids, Reals
 from evosim.numerics.compiler import plainly
 from evosim.numerics.random import Stream, key_of, subkey, uniform
 from evosim.scenario import Scenario
-from evosim.scenario.schema.evolution import ALGORITHMS, RANDOM_SEARCH, Phase
+from evosim.scenario.schema.evolution import ALGORITHMS, RANDOM_SEARCH
 from evosim.scenario.schema.worlds import GridWorld
 
 DRAWN_PLAINLY = 300_000  # loci of founders, in about a second without a compiler
@@ -84,20 +84,15 @@ class Laboratory:
 
     def selected_in(self, generation: int) -> str:
         """Return the name of the environment, or mixture of several, in which a generation is selected."""
-        return self._phase(generation).shown()
+        return self.scenario.evolution.phase_in(generation).shown()
 
     def shares_in(self, generation: int) -> dict[str, float]:
         """Return the environments in which a generation is selected, with their shares of episodes."""
-        return self._phase(generation).shares()
+        return self.scenario.evolution.phase_in(generation).shares()
 
     def deployment_in(self, generation: int) -> str:
         """Return the first measured environment in which a generation is not selected; if there is none, the last."""
-        measured, selected = self.scenario.measure.environments, self.shares_in(generation)
-        return next((name for name in measured if name not in selected), measured[-1])
-
-    def _phase(self, generation: int) -> Phase:
-        started = [phase for phase in self.scenario.evolution.schedule if phase.start <= generation]
-        return started[-1]
+        return self.scenario.deployment_in(generation)
 
     def episodes_in(self, generation: int) -> dict[str, int]:
         """Return the number of a generation's episodes in each environment; in a mixture it is drawn."""

@@ -12,13 +12,17 @@ from drawn_commands import evosim
 from small_sweeps import RATES, run_here, tiny_plan
 
 from evosim import open_sweep
+from evosim.alignment.class_names import OF_PLANNERS
 from evosim.numerics.intervals import mean_interval
+from evosim.numerics.statistics.comparisons import compare_samples
 from evosim.simulation.runs import RunFile
 from evosim.storage.schema import RunFileError
+from evosim.sweeps.comparing.comparisons import answer_of, answers, compare_conditions, detectable, residuals, trends
 from evosim.sweeps.folder import SweepFolder
 from evosim.sweeps.summary import choose_quantities, condition_means, curves_of, extinctions
 from viz.charts.sweeps import Dose, dose_chart, heat_chart
 from viz.figures.sweep import choose_view, sweep_figure
+from viz.report.sweep import render_sweep_report
 
 LAYOUTS = "world.layout={kind='maze'},{kind='open'}"
 
@@ -209,3 +213,79 @@ def test_plot_writes_a_picture_beside_the_folder(rates, tmp_path):
     run = next((tmp_path / "rates/runs").iterdir())
     for words in (["--column", "x"], ["--where", "a=b"], ["--kind", "dose"]):
         assert evosim("plot", run, *words).exit_code == 2
+
+
+def test_conditions_are_compared_over_seeds_and_the_question_is_answered_run_by_run(rates, both):
+    frame = rates.frame()
+    (found,) = compare_conditions(rates, ["fitness_mean"], frame)
+    first, second = (frame["fitness_mean"][frame["condition"] == each] for each in (1, 2))
+    assert found.found == compare_samples(first, second)
+    assert (found.condition, found.p) == (2, found.found.p)  # one comparison needs no correction
+    assert np.isnan(found.detectable)  # the least p of three and three is .1
+    assert detectable(np.arange(8.0), np.arange(8.0)) == pytest.approx(1.55 * np.arange(8.0).std(ddof=1), rel=0.05)
+    (other,) = compare_conditions(rates, ["fitness_mean"], frame, baseline=2)
+    assert other.found.difference.middle == -found.found.difference.middle
+    counted = answers(rates, frame)
+    assert {each.of for each in counted} == {3}
+    assert [sum(each.runs for each in counted if each.condition == n) for n in (1, 2)] == [3, 3]
+    assert trends(rates, ["fitness_mean"], frame) == []  # two rates are no trend
+    assert len(residuals(rates, "fitness_mean", frame)) == 6
+    assert np.isnan(compare_conditions(both, ["fitness_mean"])[0].p)  # of one seed each
+
+
+def test_answers_are_the_class_of_most_planners_where_it_is_known(rates):
+    row = {"condition": 1, "state": "complete", "optimizer_fraction": 0.5}
+    shares = {f"deployment.{name}": 0.0 for name in OF_PLANNERS}
+    assert answer_of(rates, row | shares | {"deployment.pseudo_aligned": 0.51}) == "pseudo_aligned"
+    assert answer_of(rates, row | shares | {"deployment.pseudo_aligned": 0.5}) == "no_majority"
+    assert answer_of(rates, row | shares | {"deployment.mixed": float("nan")}) == ""
+    assert answer_of(rates, row | shares | {"optimizer_fraction": 0.0}) == "no_planners"
+    assert answer_of(rates, row | {"state": "extinct"}) == "died_out"
+
+
+def test_show_compares_conditions_and_power_takes_their_spread(rates, both):
+    done = evosim("show", rates.path, "--column", "fitness_mean", "--against", 2)
+    assert done.exit_code == 0, done.output
+    assert "fitness_mean, beside condition 2: Mann–Whitney" in done.stdout
+    assert "answered run by run, and beside condition 2: Fisher" in done.stdout
+    assert "Mann" not in evosim("show", both.path).stdout
+    told = json.loads(evosim("show", rates.path, "--column", "fitness_mean", "--json").stdout)
+    assert told["comparisons"][0]["found"]["p"] == compare_conditions(rates, ["fitness_mean"])[0].p
+    assert evosim("show", rates.path, "--against", 3).exit_code == 2
+    words = ["power", rates.path, "--column", "fitness_mean", "--difference", 0.1]
+    told = json.loads(evosim(*words, "--json").stdout)
+    assert told["power"] >= 0.8
+    assert f"{told['seeds']} seeds in each condition see a difference of 0.1 (spread as in 6 runs)" in evosim(
+        *words
+    ).stdout  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--shares", 0.2, 0.6], "27 seeds in each condition see shares of 0.2 and 0.6 with a power of 0.80"),
+        (["--correlation", 0.5, "--seeds", 10], "10 seeds see a correlation of 0.5 with a power of 0.28"),
+        (["--shares", 0.5, 0.51], "more than 2,000 seeds in each condition would be needed"),
+        (["--shares", 0.2, 0.6, "--comparisons", 5], "with p at most 0.01"),
+        ([], "give one effect"),
+        (["--difference", 1], "say how much seeds differ"),
+        (["--shares", 0.2, 0.6, "--spread", 1], "are for a --difference"),
+    ],
+)
+def test_power_says_how_many_seeds_it_takes(words, said):
+    done = evosim("power", *words)
+    assert said in done.output
+    assert done.exit_code == (2 if "Usage" in done.output else 0)
+
+
+def test_the_report_of_a_sweep_has_its_figure_and_its_tables(rates, both, tmp_path):
+    done = evosim("report", rates.path, "-o", tmp_path / "rates.html", "--column", "fitness_mean")
+    assert done.exit_code == 0, done.output
+    page = (tmp_path / "rates.html").read_text()
+    for words in ("fitness_mean, beside condition 1", '<th scope="col">p corrected</th>', "data:image/png;base64,"):
+        assert words in page
+    page = render_sweep_report(both)
+    assert "Fewer than 3 seeds" in page
+    assert "0004-4" in page  # which failed, and why
+    assert evosim("report", rates.path, "-o", tmp_path / "rates.txt").exit_code == 1
+    assert evosim("report", rates.path, "--agent", "fittest").exit_code == 2

@@ -83,6 +83,11 @@ def dose_chart(axes: Axes, doses: Sequence[Dose]) -> None:
     draw_grid_lines(axes)
 
 
+def draw_note(axes: Axes, text: str) -> None:
+    """Write a note above the right end of a panel."""
+    axes.text(1.0, 1.02, text, transform=axes.transAxes, ha="right", va="bottom", fontsize=SMALL, color=FAINT_INK)
+
+
 def _spread_by_factors(places: Sequence[float]) -> bool:
     """Whether values are spread by factors rather than by differences, as 0.01, 0.1 and 1 are."""
     ordered = sorted(set(places))

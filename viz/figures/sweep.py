@@ -10,9 +10,10 @@ from typing import Any, NamedTuple
 import matplotlib.style
 from matplotlib.figure import Figure
 
-from evosim.numerics.formatting import enumerated, percent_between
+from evosim.numerics.formatting import enumerated, number, p_value, percent_between
 from evosim.numerics.intervals import share_interval
 from evosim.storage.schema import RunFileError
+from evosim.sweeps.comparing.comparisons import Trend, answers, phrase_of, trends
 from evosim.sweeps.results import SweepResult
 from evosim.sweeps.summary import (
     ANECDOTE,
@@ -37,12 +38,13 @@ from viz.charts.page import (
     wrap_lines,
     wrap_title,
 )
-from viz.charts.sweeps import MOST_CURVES, Dose, curves_chart, dose_chart, heat_chart
+from viz.charts.sweeps import MOST_CURVES, Dose, curves_chart, dose_chart, draw_note, heat_chart
 from viz.figures.figure import kind_of, write_figure
 from viz.marks import draw_heading
 
 TALL, GAP = 2.4, 0.75  # inches of a panel, and right of it
 MOST_PANELS = 8
+MOST_ANSWERED = 8  # conditions whose answers are counted in the caption
 CURVES, DOSE, HEAT = "curves", "dose", "heat"
 KINDS = (CURVES, DOSE, HEAT)
 
@@ -114,10 +116,11 @@ def sweep_figure(
         raise RunFileError(f"{result.path}: no cell is done yet, so there is nothing to draw")
     stored = result.folder.stored
     question = wrap_title(stored.title if stored.kind == "futures" else stored.question or stored.title)
-    caption = wrap_lines(describe(result, view), ANSWER, 4)
+    caption = wrap_lines(f"{describe(result, view)} {describe_answers(result, view, frame)}".strip(), ANSWER, 5)
     header = title_height(question, caption)
     abreast = 1 if len(quantities) == 1 else 2
     rows = -(-len(quantities) // abreast)
+    found = {(each.key, each.quantity): each for each in _trends(result, view, quantities, frame)}
     with matplotlib.style.context(["default", STYLE]):
         figure = make_page(question, caption, _footer(result), header + rows * (HEADING + TALL + FEET + 0.1) + 0.3)
         width = WIDTH / abreast - EDGE - GAP - (0.5 if view.kind == HEAT else 0.0)
@@ -126,7 +129,44 @@ def sweep_figure(
             left = column * WIDTH / abreast + EDGE + (0.35 if view.kind == HEAT else 0.0)
             panel = add_panel(figure, left, header + row * (HEADING + TALL + FEET + 0.1) + HEADING, width, TALL)
             _draw(panel, result, view, quantity, frame)
+            if (trend := found.get((view.keys[0], quantity.name)) if view.kind == DOSE else None) is not None:
+                draw_note(panel, format_trend(trend))
     return figure
+
+
+def _trends(result: SweepResult, view: View, quantities: Sequence[Quantity], frame: dict[str, Any]) -> list[Trend]:
+    """Return how numbers go along the axis of doses, over those conditions that are drawn."""
+    if view.kind != DOSE:
+        return []
+    drawn = [condition in view.conditions for condition in frame["condition"]]
+    return trends(result, [each.name for each in quantities], {name: each[drawn] for name, each in frame.items()})
+
+
+def format_trend(trend: Trend) -> str:
+    """Return a correlation with its interval and its p, as a note in a panel; empty where it is not known."""
+    middle, low, high = trend.found.correlation
+    if not trend.found.correlation.known:
+        return ""
+    return f"Spearman {number(middle)} [{number(low)} to {number(high)}], p corrected {p_value(trend.p)}"
+
+
+def describe_answers(result: SweepResult, view: View, frame: dict[str, Any]) -> str:
+    """Return in how many runs the scenario's question has the answer that most of them give, condition by condition.
+
+    Empty where runs have no answer, with a single seed, and where too many conditions are drawn.
+    """
+    found = [each for each in answers(result, frame) if each.condition in view.conditions and each.of > 1]
+    if not found or len(view.conditions) > MOST_ANSWERED:
+        return ""
+    most = found[0].answer
+    counts = [each for each in found if each.answer == most]
+    if len(counts) == 1:
+        share, ends = percent_between(*counts[0].share)
+        return f"{counts[0].runs} of {counts[0].of} runs {phrase_of(most)} ({share}, 95% {ends})."
+    where = enumerated([
+        f"{each.runs} of {each.of} where {label_of(result, view, each.condition)}" for each in counts
+    ])  # fmt: skip
+    return f"Runs that {phrase_of(most)}: {where}."
 
 
 def save_sweep_figure(

@@ -118,7 +118,7 @@ def render_report(run: RunFile, *, agent: int | str = TYPICAL) -> str:
         "most_cards": MOST_CARDS,
         "toml": scenario_as_toml(reading.scenario),
     }
-    return _templates().get_template("page.html.j2").render(context)
+    return templates().get_template("page.html.j2").render(context)
 
 
 def _subject(run: RunFile, reading: Reading, agent: int | str) -> tuple[ReportedAgent | None, str]:
@@ -157,7 +157,7 @@ def _cards(run: RunFile) -> list[CardRow]:
     return cards
 
 
-def _templates() -> Environment:
+def templates() -> Environment:
     """Create the template environment, which escapes all values and rejects undefined ones."""
     templates = Environment(
         loader=PackageLoader("viz.report"), autoescape=True, undefined=StrictUndefined, trim_blocks=True,

@@ -7,9 +7,9 @@ from typing import Any
 import click
 
 from evosim.cli.opening import open_run_file
-from evosim.cli.options import columns_option, json_option, run_argument
+from evosim.cli.options import against_option, columns_option, json_option, run_argument
 from evosim.cli.printing import print_json, print_line, print_summary, print_table, run_record
-from evosim.cli.sweep_printing import is_sweep, print_sweep, sweep_record
+from evosim.cli.sweep_printing import check_baseline, is_sweep, print_sweep, sweep_record
 
 
 def refuse_for_runs(**options: object) -> None:
@@ -64,9 +64,12 @@ def runs_at(paths: Iterable[Path]) -> Iterator[dict[str, Any]]:
 @click.command()
 @run_argument
 @columns_option
+@against_option
 @json_option
-def show(run_path: Path, columns: tuple[str, ...], as_json: bool) -> None:
-    """Show the scenario, progress and last measurements of RUN; of a sweep, which is a folder, means over seeds.
+def show(run_path: Path, columns: tuple[str, ...], against: int | None, as_json: bool) -> None:
+    """Show the scenario, progress and last measurements of RUN.
+
+    Of a sweep, which is a folder: means over seeds, the question answered run by run, and how conditions compare.
 
     \b
     Example:
@@ -75,12 +78,14 @@ def show(run_path: Path, columns: tuple[str, ...], as_json: bool) -> None:
     if is_sweep(run_path):
         from evosim.sweeps.results import open_sweep
 
+        result = open_sweep(run_path)
+        check_baseline(result, against)
         if as_json:
-            print_json(sweep_record(open_sweep(run_path), columns))
+            print_json(sweep_record(result, columns, against))
         else:
-            print_sweep(open_sweep(run_path), columns)
+            print_sweep(result, columns, against)
         return
-    refuse_for_runs(columns=columns)
+    refuse_for_runs(columns=columns, against=against)
     with open_run_file(run_path) as run_file:
         if as_json:
             print_json(run_record(run_file))

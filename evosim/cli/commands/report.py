@@ -6,8 +6,9 @@ import click
 
 from evosim.cli.commands.run import compile_if_cold
 from evosim.cli.opening import open_run_file
-from evosim.cli.options import agent_option, run_argument
+from evosim.cli.options import agent_option, columns_option, run_argument
 from evosim.cli.printing import print_line
+from evosim.cli.sweep_printing import is_sweep
 
 
 @click.command()
@@ -19,8 +20,9 @@ from evosim.cli.printing import print_line
     help="The page (.html). Default: beside RUN, with the agent in its name if it is not the typical one.",
 )
 @agent_option
-def report(run_path: Path, out: Path | None, agent: int | str) -> None:
-    """Write a self-contained page about RUN, and print its path.
+@columns_option
+def report(run_path: Path, out: Path | None, agent: int | str, columns: tuple[str, ...]) -> None:
+    """Write a self-contained page about RUN or about a sweep, which is a folder, and print its path.
 
     It holds the answer with its uncertainty, figures, classes, what planners want, an agent that lives in the page and
     can be changed, definitions, and how to reproduce the run. It needs no network, and JavaScript only for what moves.
@@ -32,6 +34,17 @@ def report(run_path: Path, out: Path | None, agent: int | str) -> None:
     from evosim.cli.progress import default_mode
     from evosim.storage.schema import CorruptRunError
 
+    if is_sweep(run_path):
+        from evosim.sweeps.results import open_sweep
+        from viz.report.sweep import save_sweep_report
+
+        if agent != "typical":
+            raise click.UsageError("--agent is for a run, which is a file")
+        page = run_path.resolve().with_name(f"{run_path.resolve().name}.html") if out is None else out
+        print_line(save_sweep_report(open_sweep(run_path), page, columns))
+        return
+    if columns:
+        raise click.UsageError("--column is for a sweep, which is a folder")
     with open_run_file(run_path, episodes=True) as run_file:
         compile_if_cold(run_file.scenario, default_mode())
         from viz.report import save_report

@@ -249,6 +249,10 @@ class Evolution(Part):
     cma_es: CovarianceMatrixAdaptation = CovarianceMatrixAdaptation()
     schedule: list[Phase] = Field(min_length=1)
 
+    def phase_in(self, generation: int) -> Phase:
+        """Return the entry of the schedule that a generation is selected by."""
+        return [phase for phase in self.schedule if phase.start <= generation][-1]
+
     def before_changes(self) -> list[int]:
         """Return the intervals that end where the schedule changes; there are none but by natural selection."""
         if self.algorithm != NATURAL_SELECTION:

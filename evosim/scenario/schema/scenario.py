@@ -73,3 +73,8 @@ class Scenario(Part):
             "evolution": f"{evolution.algorithm}, {evolution.population:,} founders, {evolution.generations:,} steps",
         }
         return page(f"{self.title} ({self.name})", said)
+
+    def deployment_in(self, generation: int) -> str:
+        """Return the first measured environment in which a generation is not selected; if there is none, the last."""
+        measured, selected = self.measure.environments, self.evolution.phase_in(generation).shares()
+        return next((name for name in measured if name not in selected), measured[-1])

@@ -1,0 +1,1 @@
+"""Tests of hypotheses, corrections for many of them, and their power."""

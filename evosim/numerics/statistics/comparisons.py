@@ -1,0 +1,191 @@
+"""Tests over independent units, of which the seeds of a sweep are an example, and corrections for many of them.
+
+Two samples are compared by ranks (Mann and Whitney 1947), two counts exactly (Fisher 1922), a number along the values
+of another by the correlation of ranks (Spearman 1904). All p-values are two-sided.
+"""
+
+from collections.abc import Sequence
+from math import sqrt
+from typing import NamedTuple
+
+import numpy as np
+
+from evosim.numerics.arrays import Ids, Reals
+from evosim.numerics.intervals import LEVEL, NO_INTERVAL, ConfidenceInterval, jackknife_interval
+
+ROUNDS = 9_999  # permutations
+MOST_EXACT = 8  # units of the smaller sample up to which ranks have an exact distribution, if none are equal
+FEWEST = 3  # units of a sample
+
+
+class Comparison(NamedTuple):
+    """Two samples, the second beside the first."""
+
+    difference: ConfidenceInterval  # of means; without equal variances (Welch 1947)
+    superiority: float  # probability that one of the second is larger than one of the first, equal ones by half
+    p: float  # Mann and Whitney's; NaN for fewer than FEWEST units in either
+
+
+class CountComparison(NamedTuple):
+    """Two counts, the second beside the first."""
+
+    difference: ConfidenceInterval  # of shares (Newcombe 1998, method 10)
+    p: float  # Fisher's exact
+
+
+class Association(NamedTuple):
+    """How a number goes along with another, over ranks."""
+
+    correlation: ConfidenceInterval  # Spearman's; the ends are NaN for fewer than FEWEST units
+    p: float  # of permutations within units
+
+
+def compare_samples(first: Reals, second: Reals) -> Comparison:
+    """Return how a sample `[M]` differs from another `[N]`, NaN left out; both are taken to be independent."""
+    first, second = (each[~np.isnan(each)] for each in (first, second))
+    if not (len(first) and len(second)):
+        return Comparison(NO_INTERVAL, float("nan"), float("nan"))
+    above = (second[:, None] > first).mean() + 0.5 * (second[:, None] == first).mean()
+    if min(len(first), len(second)) < FEWEST:
+        difference = ConfidenceInterval(float(second.mean() - first.mean()), float("nan"), float("nan"))
+        return Comparison(difference, float(above), float("nan"))
+    return Comparison(welch_interval(first, second), float(above), float(rank_test(first, second)))
+
+
+def welch_interval(first: Reals, second: Reals, *, level: float = LEVEL) -> ConfidenceInterval:
+    """Return the difference of means of samples `[M]` and `[N]`, second minus first (Welch 1947).
+
+    The ends are NaN where neither sample varies.
+    """
+    middle = float(second.mean() - first.mean())
+    parts = [float(each.var(ddof=1)) / len(each) for each in (first, second)]
+    if not sum(parts) > 0.0:
+        return ConfidenceInterval(middle, float("nan"), float("nan"))
+    below = sum(part**2 / (len(each) - 1) for part, each in zip(parts, (first, second), strict=True))
+    reach = _t(sum(parts) ** 2 / below, (1.0 + level) / 2.0) * sqrt(sum(parts))
+    return ConfidenceInterval(middle, middle - reach, middle + reach)
+
+
+def _t(freedom: float, share: float) -> float:
+    """Return a quantile of Student's t with degrees of freedom that need not be whole."""
+    from scipy.special import stdtrit
+
+    return float(stdtrit(freedom, share))
+
+
+def rank_test(first: Reals, second: Reals) -> Reals:
+    """Return p of Mann and Whitney's test of samples `[..., M]` and `[..., N]`, along the last axis.
+
+    It is exact for small samples without equal values, and else normal, corrected for continuity and ties.
+    """
+    from scipy.stats import mannwhitneyu
+
+    small = min(first.shape[-1], second.shape[-1]) <= MOST_EXACT
+    both = np.concatenate([first, second], axis=-1)
+    distinct = (
+        all(len(np.unique(row)) == both.shape[-1] for row in both.reshape(-1, both.shape[-1])) if small else False
+    )
+    with np.errstate(invalid="ignore", divide="ignore"):  # where all are equal there is no spread
+        found = mannwhitneyu(first, second, axis=-1, method="exact" if distinct else "asymptotic").pvalue
+    return np.where(np.isnan(found), 1.0, np.minimum(found, 1.0))
+
+
+def compare_counts(first: int, of_first: int, second: int, of_second: int) -> CountComparison:
+    """Return how a count of units differs from another, such as 3 of 20 from 11 of 20."""
+    from scipy.stats import fisher_exact
+
+    if not (of_first and of_second):
+        return CountComparison(NO_INTERVAL, float("nan"))
+    p = float(fisher_exact([[first, of_first - first], [second, of_second - second]]).pvalue)
+    shares = first / of_first, second / of_second
+    (low_1, high_1), (low_2, high_2) = wilson_ends(first, of_first), wilson_ends(second, of_second)
+    middle = shares[1] - shares[0]
+    low = middle - np.hypot(shares[1] - low_2, high_1 - shares[0])
+    high = middle + np.hypot(high_2 - shares[1], shares[0] - low_1)
+    return CountComparison(ConfidenceInterval(middle, float(low), float(high)), p)
+
+
+def wilson_ends(successes: int, count: int, *, level: float = LEVEL) -> tuple[float, float]:
+    """Return the score interval of a share (Wilson 1927), of which that of a difference is made."""
+    z = quantile_of_normal((1.0 + level) / 2.0)
+    share = successes / count
+    centre = (share + z**2 / (2 * count)) / (1 + z**2 / count)
+    reach = z / (1 + z**2 / count) * np.sqrt(share * (1 - share) / count + z**2 / (4 * count**2))
+    return max(0.0, float(centre - reach)), min(1.0, float(centre + reach))
+
+
+def quantile_of_normal(share: float) -> float:
+    """Return a quantile of the standard normal distribution."""
+    from scipy.special import ndtri
+
+    return float(ndtri(share))
+
+
+def associate(values: Reals, numbers: Reals, units: Ids, *, rounds: int = ROUNDS) -> Association:
+    """Return how numbers `[N]` go along with values `[N]`, each of a unit `[N]`; NaN is left out.
+
+    The interval leaves out whole units (`jackknife_interval`, of the correlation's arctanh), and p is of permutations
+    of the numbers within each unit, so that what is common to a unit, such as an easy seed, counts for nothing.
+    """
+    known = ~np.isnan(numbers)
+    values, numbers, units = values[known], numbers[known], units[known]
+    names, of = np.unique(units, return_inverse=True)
+    if len(np.unique(values)) < 2 or len(np.unique(numbers)) < 2:
+        return Association(NO_INTERVAL, float("nan"))
+    middle = rank_correlation(values, numbers)
+    p = _permuted(values, numbers, of, rounds)
+    if len(names) < FEWEST:
+        return Association(ConfidenceInterval(middle, float("nan"), float("nan")), p)
+
+    def of_some(some: Ids) -> float:
+        here = np.isin(of, some)
+        found = rank_correlation(values[here], numbers[here])
+        return float(np.arctanh(np.clip(found, -1 + 1e-9, 1 - 1e-9)))
+
+    ends = jackknife_interval(of_some, len(names))
+    return Association(ConfidenceInterval(middle, float(np.tanh(ends.low)), float(np.tanh(ends.high))), p)
+
+
+def rank_correlation(values: Reals, numbers: Reals) -> float:
+    """Return Spearman's correlation of values `[N]` and numbers `[N]`; NaN where one of them doesn't vary."""
+    from scipy.stats import rankdata
+
+    ranks = [rankdata(each) - (len(each) + 1) / 2 for each in (values, numbers)]
+    below = float(np.sqrt((ranks[0] ** 2).sum() * (ranks[1] ** 2).sum()))
+    return float(ranks[0] @ ranks[1]) / below if below > 0.0 else float("nan")
+
+
+def _permuted(values: Reals, numbers: Reals, units: Ids, rounds: int) -> float:
+    """Return the share of permutations within units in which ranks agree as much, the one observed included."""
+    from scipy.stats import rankdata
+
+    ranks = [rankdata(each) - (len(each) + 1) / 2 for each in (values, numbers)]
+    observed = abs(float(ranks[0] @ ranks[1]))
+    random = np.random.Generator(np.random.Philox(key=0))
+    sums = np.zeros(rounds)
+    for unit in np.unique(units):
+        here = np.flatnonzero(units == unit)
+        order = random.random((rounds, len(here))).argsort(axis=1)
+        sums += ranks[1][here][order] @ ranks[0][here]
+    return float(1 + (np.abs(sums) >= observed - 1e-9).sum()) / (1 + rounds)
+
+
+def holm(p: Sequence[float]) -> list[float]:
+    """Return p-values such that one error in the whole family is as rare as the level says (Holm 1979); NaN stays."""
+    known = [i for i, each in enumerate(p) if not np.isnan(each)]
+    adjusted, highest = list(p), 0.0
+    for place, i in enumerate(sorted(known, key=lambda i: p[i])):
+        highest = max(highest, min(1.0, (len(known) - place) * p[i]))
+        adjusted[i] = highest
+    return adjusted
+
+
+def false_discovery(p: Sequence[float]) -> list[float]:
+    """Return p-values such that few of those called significant are errors (Benjamini and Hochberg 1995); NaN stays."""
+    from scipy.stats import false_discovery_control
+
+    found = np.array(p, np.float64)
+    known = ~np.isnan(found)
+    if known.any():
+        found[known] = false_discovery_control(found[known])
+    return [float(each) for each in found]

@@ -1,0 +1,1 @@
+"""Many runs compared: answers counted, conditions and axes, and all of it as tables for people."""

@@ -1,0 +1,199 @@
+"""What many runs say together: the question answered run by run and counted, conditions compared, axes followed.
+
+The seed is the unit. Runs of two conditions are taken to be independent, also where their seeds are the same: what
+seeds have in common makes these tests miss more, not find more. All p-values of a table are corrected together.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from functools import lru_cache
+from math import isnan, nan, sqrt
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from evosim.alignment.class_names import OF_PLANNERS
+from evosim.numerics.arrays import Reals
+from evosim.numerics.formatting import in_words
+from evosim.numerics.intervals import ConfidenceInterval, share_interval
+from evosim.numerics.statistics.comparisons import (
+    FEWEST,
+    Association,
+    Comparison,
+    CountComparison,
+    associate,
+    compare_counts,
+    compare_samples,
+    holm,
+)
+from evosim.numerics.statistics.power import least_effect, power_of_difference
+from evosim.storage.schema import EXTINCT
+from evosim.sweeps.folder import DONE
+from evosim.sweeps.results import NUMBERS, SweepResult
+
+Frame = dict[str, Any]
+DIED_OUT, NO_PLANNERS, NO_MAJORITY = "died_out", "no_planners", "no_majority"
+LARGEST = 10.0  # standard deviations: the largest difference that is looked for
+
+
+class Answer(NamedTuple):
+    """How many runs of a condition give an answer to the scenario's question."""
+
+    condition: int
+    answer: str  # the class of most planners in deployment, or that there is none
+    runs: int
+    of: int  # that are done
+    share: ConfidenceInterval
+    beside: CountComparison | None  # the baseline; None for it
+    p: float  # corrected over all answers of all conditions
+
+
+class ConditionComparison(NamedTuple):
+    """A number in a condition, beside the baseline."""
+
+    condition: int
+    quantity: str
+    found: Comparison
+    p: float  # corrected over all numbers of all conditions
+    detectable: float  # the least difference of means that so many seeds would have shown, with a power of 80%
+
+
+class Trend(NamedTuple):
+    """A number along an axis."""
+
+    key: str
+    quantity: str
+    found: Association
+    p: float  # corrected over all numbers and axes
+
+
+def answer_of(result: SweepResult, row: Frame) -> str:
+    """Return what a run that is done answers, from its row of table `cells`; empty where it has no answer."""
+    if row["state"] == EXTINCT:
+        return DIED_OUT
+    scenario = result.folder.condition(int(row["condition"])).scenario
+    where = scenario.deployment_in(scenario.evolution.generations - 1)
+    shares = {name: float(row.get(f"{where}.{name}", nan)) for name in OF_PLANNERS}
+    if f"{where}.{OF_PLANNERS[0]}" in row and float(row["optimizer_fraction"]) == 0.0:
+        return NO_PLANNERS
+    if any(isnan(share) for share in shares.values()):
+        return ""
+    return next((name for name, share in shares.items() if share > 0.5), NO_MAJORITY)
+
+
+def phrase_of(answer: str) -> str:
+    """Return what an answer says of a run, as the end of a sentence."""
+    others = {
+        DIED_OUT: "died out",
+        NO_PLANNERS: "have no planners",
+        NO_MAJORITY: "have planners of no class in the majority",
+    }
+    return others.get(answer) or f"have mostly planners that are {in_words(answer)}"
+
+
+def answers(result: SweepResult, frame: Frame | None = None, baseline: int = 1) -> list[Answer]:
+    """Return how many runs of each condition give each answer, most frequent first; empty where none has an answer.
+
+    Raises:
+        RunFileError: a run can't be read.
+    """
+    frame = result.frame() if frame is None else frame
+    done = [i for i, state in enumerate(frame["state"]) if state in DONE]
+    given = [(int(frame["condition"][i]), answer_of(result, {name: frame[name][i] for name in frame})) for i in done]
+    if not any(answer for _, answer in given):
+        return []
+    done_in = Counter(condition for condition, _ in given)
+    counts = Counter(given)
+    names = [name for name, _ in Counter(answer for _, answer in given if answer).most_common()]
+    rows = []
+    for condition in sorted(done_in):
+        for name in names:
+            count, of = counts[condition, name], done_in[condition]
+            beside = None
+            if condition != baseline and done_in[baseline]:
+                beside = compare_counts(counts[baseline, name], done_in[baseline], count, of)
+            rows.append(Answer(condition, name, count, of, share_interval(count, of), beside, nan))
+    corrected = holm([nan if row.beside is None else row.beside.p for row in rows])
+    return [row._replace(p=p) for row, p in zip(rows, corrected, strict=True)]
+
+
+def compare_conditions(
+    result: SweepResult, quantities: Sequence[str], frame: Frame | None = None, baseline: int = 1
+) -> list[ConditionComparison]:
+    """Return how each number differs in each condition from the baseline.
+
+    Raises:
+        RunFileError: a run can't be read.
+    """
+    frame = result.frame() if frame is None else frame
+    rows = []
+    for condition in range(1, result.folder.stored.conditions + 1):
+        for name in quantities if condition != baseline else ():
+            first, second = (_values(frame, name, each) for each in (baseline, condition))
+            rows.append(
+                ConditionComparison(condition, name, compare_samples(first, second), nan, detectable(first, second))
+            )
+    corrected = holm([row.found.p for row in rows])
+    return [row._replace(p=p) for row, p in zip(rows, corrected, strict=True)]
+
+
+def detectable(first: Reals, second: Reals) -> float:
+    """Return the least difference of means that samples `[M]` and `[N]` of this spread show, with a power of 80%.
+
+    NaN for fewer than FEWEST units in either, or if both don't vary.
+    """
+    first, second = (each[~np.isnan(each)] for each in (first, second))
+    seeds = min(len(first), len(second))
+    if seeds < FEWEST:
+        return nan
+    spread = sqrt((float(first.var(ddof=1)) + float(second.var(ddof=1))) / 2)
+    return _detectable_by(seeds) * spread if spread > 0.0 else nan
+
+
+@lru_cache(maxsize=64)
+def _detectable_by(seeds: int) -> float:
+    """Return the least difference that so many seeds show, in standard deviations; NaN if none is large enough."""
+    least = least_effect(lambda effect: power_of_difference(effect, seeds), LARGEST)
+    return nan if least is None else least
+
+
+def trends(result: SweepResult, quantities: Sequence[str], frame: Frame | None = None) -> list[Trend]:
+    """Return how each number goes along each axis whose values are at least three different numbers.
+
+    Raises:
+        RunFileError: a run can't be read.
+    """
+    frame = result.frame() if frame is None else frame
+    done = np.isin(frame["state"], DONE)
+    rows = []
+    for axis in result.folder.axes:
+        for key in axis.keys[:1] if axis.kind == "zip" else axis.keys:
+            column = next(each for each in result.axis_columns if each.name == key)
+            if column.kind not in NUMBERS or len(np.unique(frame[key][done])) < 3:
+                continue
+            for name in quantities:
+                values, numbers = (np.asarray(frame[each][done], np.float64) for each in (key, name))
+                rows.append(Trend(key, name, associate(values, numbers, frame["seed"][done]), nan))
+    corrected = holm([row.found.p for row in rows])
+    return [row._replace(p=p) for row, p in zip(rows, corrected, strict=True)]
+
+
+def residuals(result: SweepResult, quantity: str, frame: Frame | None = None) -> Reals:
+    """Return what a number differs by from its condition's mean in each run that is done `[N]`, scaled for few seeds.
+
+    Raises:
+        RunFileError: a run can't be read.
+    """
+    frame = result.frame() if frame is None else frame
+    found = []
+    for condition in range(1, result.folder.stored.conditions + 1):
+        values = _values(frame, quantity, condition)
+        values = values[~np.isnan(values)]
+        if len(values) > 1:
+            found.append((values - values.mean()) * sqrt(len(values) / (len(values) - 1)))
+    return np.concatenate(found) if found else np.zeros(0)
+
+
+def _values(frame: Frame, quantity: str, condition: int) -> Reals:
+    here = (frame["condition"] == condition) & np.isin(frame["state"], DONE)
+    return np.asarray(frame[quantity][here], np.float64)

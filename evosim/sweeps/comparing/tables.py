@@ -1,0 +1,147 @@
+"""Tables of a sweep for people: means over seeds, answers counted run by run, conditions compared, axes followed."""
+
+from collections.abc import Iterator, Sequence
+from math import isfinite
+from typing import Any, NamedTuple
+
+from evosim.numerics.formatting import (
+    in_words,
+    number,
+    number_between,
+    p_value,
+    percent,
+    percent_between,
+    signed_number,
+)
+from evosim.numerics.intervals import ConfidenceInterval
+from evosim.sweeps.comparing.comparisons import answers, compare_conditions, trends
+from evosim.sweeps.results import SweepResult
+from evosim.sweeps.summary import ANECDOTE, FEWEST, ConditionMean, Quantity, condition_means, extinctions
+from evosim.sweeps.toml_values import shown_value
+
+MOST_COMPARED = 12  # conditions, of which each is compared without being asked to
+
+
+class TextTable(NamedTuple):
+    """A table of text."""
+
+    title: str
+    heads: list[str]
+    rows: list[list[str]]
+
+
+def tables_of(
+    result: SweepResult, quantities: Sequence[Quantity], frame: dict[str, Any], against: int | None = None
+) -> Iterator[TextTable]:
+    """Yield the tables of a sweep; from three seeds on with tests, beside the condition `against`, or the first.
+
+    Nothing is yielded while no cell is done.
+
+    Raises:
+        RunFileError: a run can't be read.
+    """
+    means = [condition_means(result, each.name, frame) for each in quantities]
+    most = max((len(each.seeds) for column in means for each in column), default=0)
+    if not most:
+        return
+    what = "means over seeds [95%]" if most >= FEWEST else "means over seeds" if most > 1 else ANECDOTE
+    yield TextTable(f"At the end: {what}", *_means(result, quantities, means))
+    if most < FEWEST:
+        return
+    names, baseline = [each.name for each in quantities], against or 1
+    yield from _answers(result, frame, baseline)
+    if against is not None or 1 < result.folder.stored.conditions <= MOST_COMPARED:
+        yield from _differences(result, names, frame, baseline)
+    yield from _trends(result, names, frame)
+
+
+def _means(
+    result: SweepResult, quantities: Sequence[Quantity], means: list[list[ConditionMean]]
+) -> tuple[list[str], list[list[str]]]:
+    """Return the heads and the rows of a table with a row for each condition."""
+    died = extinctions(result)
+    anyone = any(extinct for extinct, _, _ in died.values())
+    rows = []
+    for i, each in enumerate(means[0]):
+        values = result.values[each.condition]
+        gone, of, _ = died.get(each.condition, (0, 0, None))
+        rows.append(
+            [
+                str(each.condition), *(shown_value(values[key]) for key in result.folder.keys), str(of),
+                *([f"{gone} of {of}"] if anyone else []),
+                *(format_mean(column[i], quantity) for column, quantity in zip(means, quantities, strict=True)),
+            ]
+        )  # fmt: skip
+    gone_head = ["died out"] if anyone else []
+    return ["condition", *result.folder.keys, "seeds", *gone_head, *(each.name for each in quantities)], rows
+
+
+def format_mean(each: ConditionMean, quantity: Quantity) -> str:
+    """Return a mean over seeds with its interval, as text."""
+    mean = each.mean
+    if not isfinite(mean.middle):
+        return "–"
+    if quantity.is_share:
+        if not mean.known:
+            return percent(mean.middle)
+        share, ends = percent_between(*mean)
+        return f"{share} [{ends}]"
+    digits = 2 if abs(mean.middle) < 1000 else 0
+    ends = f" [{number(mean.low, digits)}, {number(mean.high, digits)}]" if mean.known else ""
+    return f"{number(mean.middle, digits)}{ends}"
+
+
+def _answers(result: SweepResult, frame: dict[str, Any], baseline: int) -> Iterator[TextTable]:
+    """Yield how many runs of each condition give each answer, if they give any."""
+    found = answers(result, frame, baseline)
+    compared = any(each.beside is not None for each in found)
+    rows = []
+    for each in (each for each in found if each.runs or each.beside is not None):
+        share, ends = percent_between(*each.share)
+        row = [str(each.condition), in_words(each.answer), f"{each.runs} of {each.of}", f"{share} [{ends}]"]
+        if compared:
+            row += ["–", "–"] if each.beside is None else [p_value(each.beside.p), p_value(each.p)]
+        rows.append(row)
+    heads = ["condition", "most planners", "runs", "share [95%]", *(["p", "p corrected"] if compared else [])]
+    beside = f", and beside condition {baseline}: Fisher" if compared else ""
+    if rows:
+        yield TextTable(f"The question, answered run by run{beside}", heads, rows)
+
+
+def _differences(
+    result: SweepResult, names: Sequence[str], frame: dict[str, Any], baseline: int
+) -> Iterator[TextTable]:
+    """Yield a table for each number: each condition beside the baseline."""
+    found = compare_conditions(result, names, frame, baseline)
+    heads = ["condition", "difference [95%]", "superior", "p", "p corrected", "would be seen"]
+    for name in names:
+        rows = [
+            [
+                str(each.condition), signed_between(each.found.difference), number(each.found.superiority),
+                p_value(each.found.p), p_value(each.p), number(each.detectable),
+            ]
+            for each in found
+            if each.quantity == name and isfinite(each.found.p)
+        ]  # fmt: skip
+        if rows:
+            yield TextTable(f"{name}, beside condition {baseline}: Mann–Whitney", heads, rows)
+
+
+def _trends(result: SweepResult, names: Sequence[str], frame: dict[str, Any]) -> Iterator[TextTable]:
+    """Yield a table for each axis of numbers: how each number goes along it."""
+    found = [each for each in trends(result, names, frame) if isfinite(each.found.p)]
+    for key in dict.fromkeys(each.key for each in found):
+        rows = [
+            [each.quantity, signed_between(each.found.correlation), p_value(each.found.p), p_value(each.p)]
+            for each in found
+            if each.key == key
+        ]
+        yield TextTable(f"Along {key}: Spearman", ["number", "correlation [95%]", "p", "p corrected"], rows)
+
+
+def signed_between(interval: ConfidenceInterval) -> str:
+    """Return a difference or a correlation with its sign and its interval, as text."""
+    if not interval.known:
+        return signed_number(interval.middle)
+    _, ends = number_between(*interval)
+    return f"{signed_number(interval.middle)} [{ends}]"

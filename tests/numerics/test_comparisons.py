@@ -1,0 +1,114 @@
+"""Tests over seeds: they are those of the literature, say what was found, and how much could have been."""
+
+import itertools
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from evosim.numerics.statistics.comparisons import (
+    associate,
+    compare_counts,
+    compare_samples,
+    false_discovery,
+    holm,
+    rank_correlation,
+)
+from evosim.numerics.statistics.power import (
+    _power_of_many,
+    _power_of_many_ranks,
+    least_effect,
+    power_of_correlation,
+    power_of_difference,
+    power_of_shares,
+    seeds_needed,
+)
+
+RANDOM = np.random.default_rng(3)
+FIRST, SECOND = RANDOM.normal(0, 1, 9), RANDOM.normal(1, 2, 12)
+
+
+def test_two_samples_are_compared_as_scipy_does():
+    found = compare_samples(np.append(FIRST, np.nan), SECOND)
+    welch = stats.ttest_ind(SECOND, FIRST, equal_var=False)
+    ends = welch.confidence_interval(0.95)
+    assert found.difference == pytest.approx((SECOND.mean() - FIRST.mean(), ends.low, ends.high))
+    u = stats.mannwhitneyu(SECOND, FIRST)
+    assert found.superiority == pytest.approx(u.statistic / (9 * 12))
+    assert found.p == pytest.approx(stats.mannwhitneyu(FIRST, SECOND, method="asymptotic").pvalue)
+    few = compare_samples(FIRST[:4], SECOND[:5])
+    assert few.p == pytest.approx(stats.mannwhitneyu(FIRST[:4], SECOND[:5], method="exact").pvalue)
+
+
+def test_samples_that_say_nothing_have_no_interval_or_no_p():
+    equal = compare_samples(np.ones(5), np.ones(5))
+    assert equal.difference.middle == 0.0
+    assert not equal.difference.known
+    assert equal.p == 1.0
+    assert np.isnan(compare_samples(np.ones(2), np.zeros(9)).p)
+    assert np.isnan(compare_samples(np.array([np.nan]), np.zeros(9)).difference.middle)
+
+
+def test_counts_are_compared_exactly_and_their_difference_is_newcombes():
+    found = compare_counts(48, 80, 56, 70)  # Newcombe 1998, table II, (a) by method 10, with the sign reversed
+    assert found.difference == pytest.approx((0.2, 0.0524, 0.3339), abs=1e-4)
+    assert found.p == pytest.approx(stats.fisher_exact([[48, 32], [56, 14]]).pvalue)
+    assert np.isnan(compare_counts(0, 0, 1, 2).p)
+
+
+def test_a_correlation_is_spearmans_and_its_p_permutes_within_units():
+    values, numbers = np.tile([1.0, 2, 3, 4], 3), RANDOM.normal(size=12)
+    units = np.repeat([1, 2, 3], 4)
+    assert rank_correlation(values, numbers) == pytest.approx(stats.spearmanr(values, numbers).statistic)
+    found = associate(values[:4], numbers[:4], units[:4])
+    observed = abs(rank_correlation(values[:4], numbers[:4]))
+    exact = np.mean([
+        abs(rank_correlation(values[:4], np.array(each))) >= observed - 1e-9
+        for each in itertools.permutations(numbers[:4])
+    ])  # fmt: skip
+    assert found.p == pytest.approx(exact, abs=0.02)
+    assert not found.correlation.known
+    easy = associate(values, numbers + 100 * units, units)  # what units have in common counts for nothing
+    assert easy.p == pytest.approx(associate(values, numbers + 1000 * units, units).p)
+    known = associate(values, values + 0.01 * numbers, units)
+    assert known.p < 0.001
+    assert known.correlation.middle > 0.9
+    assert np.isnan(associate(values, np.ones(12), units).p)
+
+
+def test_many_p_values_are_corrected():
+    p = [0.01, 0.04, float("nan"), 0.03, 0.005]  # Holm: 4 × .005, 3 × .01, 2 × .03, and no less than those before
+    assert holm(p) == pytest.approx([0.03, 0.06, float("nan"), 0.06, 0.02], nan_ok=True)
+    assert false_discovery(p) == pytest.approx([0.02, 0.04, float("nan"), 0.04, 0.02], nan_ok=True)
+    assert holm([]) == []
+
+
+def test_power_is_what_tables_say():
+    assert seeds_needed(lambda n: power_of_shares(0.2, 0.6, n)) == 27  # exact, as of statmod's power.fisher.test
+    assert abs(seeds_needed(lambda n: power_of_difference(1.0, n)) - 18) <= 1  # 17 by t, over its efficiency of .955
+    assert abs(seeds_needed(lambda n: power_of_correlation(0.5, n)) - 33) <= 1
+
+
+def test_power_without_an_effect_is_an_error_no_more_often_than_alpha():
+    assert power_of_difference(0.0, 10) <= 0.06
+    assert power_of_shares(0.3, 0.3, 20) <= 0.05
+    assert power_of_correlation(0.0, 20) == pytest.approx(0.05)
+    assert power_of_difference(9.0, 2) == 0.0
+
+
+def test_approximations_for_many_seeds_continue_what_is_exact_for_few():
+    assert power_of_shares(0.5, 0.7, 100) == pytest.approx(_power_of_many(0.5, 0.7, 100, 0.05), abs=0.02)
+    assert power_of_difference(0.4, 100) == pytest.approx(_power_of_many_ranks(0.4, 100, 0.05, None), abs=0.04)
+
+
+def test_what_is_out_of_reach_is_said_to_be():
+    assert seeds_needed(lambda n: power_of_shares(0.5, 0.51, n)) is None
+    assert least_effect(lambda effect: 0.5, 10.0) is None
+    found = least_effect(lambda effect: power_of_correlation(effect, 33), 0.999)
+    assert found == pytest.approx(0.5, abs=0.01)
+
+
+def test_the_spread_of_runs_takes_the_place_of_a_normal_one():
+    skewed = RANDOM.exponential(size=200)
+    skewed -= skewed.mean()
+    assert power_of_difference(0.5, 30, residuals=skewed) > power_of_difference(0.5, 30)  # ranks like long tails

@@ -1,0 +1,78 @@
+"""The report of a sweep: its question, figure and tables, and how to run it again, in one HTML file."""
+
+from base64 import b64encode
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+from evosim.storage.export import atomic_path
+from evosim.storage.schema import RunFileError
+from evosim.sweeps.comparing.tables import tables_of
+from evosim.sweeps.results import SweepResult
+from evosim.sweeps.summary import FEWEST, choose_quantities
+from evosim.sweeps.toml_values import shown_value
+from evosim.system.folders import wrong_ending
+from viz.figures.sweep import choose_view, describe, describe_answers, sweep_figure
+from viz.report.page import KINDS_OF_FILE, templates
+
+MOST_ROWS = 400  # of a table
+
+
+def save_sweep_report(result: SweepResult, path: str | Path, columns: tuple[str, ...] = ()) -> Path:
+    """Save the report of a sweep as an HTML file, written whole or not at all.
+
+    Raises:
+        ValueError: another suffix than .html.
+        RunFileError: no cell is done, a column is none of numbers, or a run can't be read.
+        OSError: the file can't be written.
+    """
+    path = Path(path)
+    if path.suffix.lower() not in KINDS_OF_FILE:
+        raise ValueError(wrong_ending(path, "a report", ".html"))
+    text = render_sweep_report(result, columns)
+    with atomic_path(path) as unfinished:
+        unfinished.write_text(text, encoding="utf-8")
+    return path
+
+
+def render_sweep_report(result: SweepResult, columns: tuple[str, ...] = ()) -> str:
+    """Render the report of a sweep as HTML; where more than two axes vary, without its figure.
+
+    Raises:
+        RunFileError: no cell is done, a column is none of numbers, or a run can't be read.
+    """
+    frame = result.frame()
+    quantities = choose_quantities(result, columns)
+    tables = [table._replace(rows=table.rows[:MOST_ROWS]) for table in tables_of(result, quantities, frame)]
+    if not tables:
+        raise RunFileError(f"{result.path}: no cell is done yet, so there is nothing to report")
+    try:
+        view = choose_view(result)
+        words, answer = describe(result, view), describe_answers(result, view, frame)
+        figure = _picture(result, columns)
+    except RunFileError as error:
+        words, answer, figure = f"No figure: {str(error).removeprefix(f'{result.path}: ')}.", "", ""
+    context: dict[str, Any] = {
+        "sweep": result.folder.stored,
+        "words": words,
+        "answer": answer,
+        "figure": figure,
+        "tables": tables,
+        "definitions": {each.name: each.definition for each in quantities},
+        "tested": any("Mann" in table.title or "Spearman" in table.title for table in tables),
+        "fewest": FEWEST,
+        "failed": result.failed,
+        "axes": [
+            (", ".join(axis.keys), [", ".join(map(shown_value, row)) for row in axis.rows])
+            for axis in result.folder.axes
+        ],
+        "folder": result.path.name,
+    }  # fmt: skip
+    return templates().get_template("sweep.html.j2").render(context)
+
+
+def _picture(result: SweepResult, columns: tuple[str, ...]) -> str:
+    """Return the figure of a sweep as the text of a PNG."""
+    file = BytesIO()
+    sweep_figure(result, columns).savefig(file, format="png")
+    return b64encode(file.getvalue()).decode()

@@ -72,6 +72,9 @@ def draw_scenario(chance: random.Random) -> Table:
                               mutation=asked["evolution"].get("mutation", {}).get("operator", "gaussian"))  # fmt: skip
     if chance.random() < 0.9:
         asked["measure"] = _measure(chance, names)
+    kinds = list(asked["mind"].get("controllers", {}))
+    if len(kinds) > 1 and asked["evolution"].get("algorithm") != "random_search" and chance.random() < 0.2:
+        asked["evolution"]["founders"] = {"loci": [f"controller.{kinds[0]}"], "genomes": [[0.25], [1]]}
     return asked
 
 

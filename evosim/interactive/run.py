@@ -18,6 +18,7 @@ from evosim.scenario.notebook_page import page
 from evosim.simulation import runner
 from evosim.simulation.runs import RunFile
 from evosim.storage.columns import Column, Value
+from evosim.storage.export import export
 from evosim.storage.log_sync import GENERATION
 
 if TYPE_CHECKING:  # a stored run can be read without a compiler
@@ -52,6 +53,19 @@ class Run(RunFile):
             RunFileError: the genomes of that generation are not stored.
         """
         return self._selected("fittest", generation)
+
+    def save_genomes(self, out: str | Path, generation: int | None = None, *, best: bool = False) -> None:
+        """Write the genomes of a generation, by default the last, or the hall of fame, to a .csv file.
+
+        It can be the founders of another run: `load_scenario("red_doors", ['evolution.founders="founders.csv"'])`.
+
+        Raises:
+            RunFileError: no genomes are stored, or none of that generation.
+            OSError: the file can't be written; what stood there before is kept.
+        """
+        from evosim.simulation.genome_tables import GENOMES, GenomeTable
+
+        export(GenomeTable(self, generation, best=best), GENOMES, "csv", out)
 
     def frame(self, name: str = "", where: str = "", values: tuple[Value, ...] = (), *, to: str | None = None) -> Any:
         """Read a table, or all numbers of the run one below the other if none is named.

@@ -7,13 +7,21 @@ from evosim.mind.kinds import kinds_in
 from evosim.numerics.arrays import Genes, Reals
 from evosim.numerics.compiler import kernel
 from evosim.numerics.random import Stream, fold, key_of, normal, reflect, subkey, uniform
+from evosim.scenario.errors.diagnostic import suggest
+from evosim.scenario.errors.messages import LocatedDiagnostic, ScenarioError
 from evosim.scenario.schema.scenario import Scenario
 
 SCATTER = 2**40  # beyond any row: founders' steps are drawn apart from their uniform numbers
 
 
 def draw_founders(scenario: Scenario, layout: GenomeLayout, seed: int) -> Genes:
-    """Draw the founders `[P, L]`: controllers in the scenario's shares, every other locus as its segment says."""
+    """Draw the founders `[P, L]`: controllers in the scenario's shares, every other locus as its segment says.
+
+    Alleles that the scenario gives take the place of those that are drawn.
+
+    Raises:
+        ScenarioError: genomes have no locus that is given, or an allele is out of its range.
+    """
     key = key_of(seed, Stream.FOUNDERS)
     genomes = np.empty((scenario.evolution.population, len(layout.loci)))
     draw_uniform(key, layout.low, layout.high, genomes)
@@ -33,7 +41,48 @@ def draw_founders(scenario: Scenario, layout: GenomeLayout, seed: int) -> Genes:
         said: dict[str, float] = dict(scenario.mind.controllers.items())
         shares = [said[kind.name] for kind in kinds_in(scenario)]
         genomes[:, columns] = _propensities(genomes[:, columns], shares)
-    return genomes.astype(np.float32)
+    drawn: Genes = genomes.astype(np.float32)
+    give_founders(scenario, layout, drawn)
+    return drawn
+
+
+def give_founders(scenario: Scenario, layout: GenomeLayout, out_genomes: Genes) -> None:
+    """Write the alleles that a scenario gives into founders `[P, L]`.
+
+    Raises:
+        ScenarioError: genomes have no such locus, or an allele is out of its range.
+    """
+    founders = scenario.evolution.founders
+    if founders is None:
+        return
+    check_founders(scenario, layout)
+    rows = np.array(founders.genomes, np.float32)
+    columns = [layout.loci.index(name) for name in founders.loci]
+    out_genomes[:, columns] = rows[np.arange(len(out_genomes)) % len(rows)]
+
+
+def check_founders(scenario: Scenario, layout: GenomeLayout) -> None:
+    """Check that genomes can have the alleles that a scenario gives.
+
+    Raises:
+        ScenarioError: they have no such locus, or an allele is out of its range.
+    """
+    founders = scenario.evolution.founders
+    if founders is None:
+        return
+    rows = np.array(founders.genomes, np.float32)
+    for given, name in zip(rows.T, founders.loci, strict=True):
+        if name not in layout.loci:
+            raise _refusal(scenario, f"genomes have no locus {name!r}; {suggest(name, layout.loci)}")
+        locus = layout.loci.index(name)
+        low, high = np.float32(layout.low[locus]), np.float32(layout.high[locus])
+        outside = given[(given < low) | (given > high)]
+        if len(outside):
+            raise _refusal(scenario, f"{name} = {outside[0]:g} is outside of its range, {low:g} to {high:g}")
+
+
+def _refusal(scenario: Scenario, what: str) -> ScenarioError:
+    return ScenarioError([LocatedDiagnostic(scenario.name, None, None, "evolution.founders", what)])
 
 
 def _propensities(drawn: Reals, shares: list[float]) -> Reals:

@@ -98,7 +98,7 @@ def show(run_path: Path, columns: tuple[str, ...], against: int | None, as_json:
 @click.option(
     "--table",
     metavar="NAME",
-    help="What to export: a table of statistics, or lineage. Default: generations; of a sweep cells, one row each.",
+    help="What to export: a table of statistics, lineage or genomes. Default: generations; of a sweep cells.",
 )
 @click.option(
     "--format",
@@ -110,10 +110,15 @@ def show(run_path: Path, columns: tuple[str, ...], against: int | None, as_json:
 )
 @click.option("-o", "--out", default="-", metavar="FILE", help="Output file. Default: -, standard output.")
 @click.option("--one-parent", is_flag=True, help="With alife: only the first parent, for tools that need trees.")
-def export(run_path: Path, table: str | None, form: str, out: str, one_parent: bool) -> None:
+@click.option("--generation", type=int, help="With genomes: of which generation or interval. Default: the last.")
+@click.option("--best", is_flag=True, help="With genomes: the hall of fame, best first.")
+def export(
+    run_path: Path, table: str | None, form: str, out: str, one_parent: bool, generation: int | None, best: bool
+) -> None:
     """Export a table of RUN, or of all runs of a sweep, with its axes as columns. docs/statistics.md defines columns.
 
-    The format alife is the lineage in the ALife phylogeny standard, whatever the table.
+    The format alife is the lineage in the ALife phylogeny standard, whatever the table. Genomes as CSV can be the
+    founders of another run: evolution.founders = "founders.csv".
 
     \b
     Example:
@@ -123,15 +128,25 @@ def export(run_path: Path, table: str | None, form: str, out: str, one_parent: b
 
     if one_parent and form != "alife":
         raise click.UsageError("--one-parent is for --format alife")
+    if table != "genomes" and (best or generation is not None):
+        raise click.UsageError("--generation and --best are for --table genomes")
+    if best and generation is not None:
+        raise click.UsageError("the hall of fame is of all generations: leave out --generation or --best")
     if is_sweep(run_path):
         export_sweep(run_path, table, form, out)
         return
     table = table or "generations"
     with open_run_file(run_path) as run_file:
         tables = [*run_file.tables(), *(["lineage"] if run_file.lineage_columns else [])]
-        if form != "alife" and table not in tables:
-            raise click.BadParameter(f"no table {table!r}; there are {', '.join(tables)}", param_hint="'--table'")
-        count = export_table(run_file, table, form, out, one_parent=one_parent)
+        if form != "alife" and table not in [*tables, "genomes"]:
+            listed = ", ".join([*tables, "genomes"])
+            raise click.BadParameter(f"no table {table!r}; there are {listed}", param_hint="'--table'")
+        if table == "genomes" and form != "alife":
+            from evosim.simulation.genome_tables import GenomeTable
+
+            count = export_table(GenomeTable(run_file, generation, best=best), table, form, out)
+        else:
+            count = export_table(run_file, table, form, out, one_parent=one_parent)
     if out != "-":
         click.echo(f"{out}: {count} rows of {'lineage' if form == 'alife' else table}", err=True)
 

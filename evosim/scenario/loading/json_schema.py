@@ -45,6 +45,9 @@ def json_schema() -> dict[str, Any]:
     definitions["Objectives"]["required"] = ["base"]
     definitions["Evolution"]["required"].remove("schedule")
     definitions["Measure"].pop("required", None)
+    definitions["Evolution"]["properties"]["founders"]["anyOf"].append(
+        {"type": "string", "description": "A table of genomes: the path of a .csv file with a column for each locus."}
+    )
     del properties["name"]
     for required in ("name", "environments", "measure"):
         schema["required"].remove(required)

@@ -23,6 +23,7 @@ from evosim.scenario.errors.messages import (
     syntax_diagnostic,
     without_text,
 )
+from evosim.scenario.loading.founder_tables import anchored, with_founders
 from evosim.scenario.loading.overrides import overridden
 from evosim.scenario.loading.recovery import form_diagnostics, rule_diagnostics
 from evosim.scenario.loading.resolve import extend, refuse_deep_keys, resolve
@@ -175,7 +176,8 @@ def _parse(text: str, source: str, path: Path, name: str, overrides: Sequence[st
 def check(asked: dict[str, Any]) -> tuple[Scenario | None, list[Diagnostic]]:
     """Return the scenario that is asked for, unless its form is wrong, and all diagnostics."""
     strange = [*misspelt_objects(asked), *misspelt_places(asked)]
-    whole = with_features(resolve(asked), strange)
+    whole, unread = with_founders(with_features(resolve(asked), strange))
+    strange += unread
     strange += misspelt_outcomes(asked)
     scenario: Scenario | None = None
     try:
@@ -198,6 +200,7 @@ def _extended(asked: dict[str, Any], path: Path, layers: list[Layer]) -> dict[st
     Raises:
         ScenarioError: what it extends can't be read, or extends too many others.
     """
+    asked = anchored(asked, path.parent)
     if "extends" not in asked:
         return asked
     base = asked["extends"]

@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import ConfigDict, Discriminator, Field, Tag
 
-from evosim.scenario.schema.base import Count, Index, Name, Part, Plain, Share, Words
+from evosim.scenario.schema.base import Bound, Count, Index, Name, Part, Plain, Share, Words
 
 NATURAL_SELECTION = "natural_selection"
 RANDOM_SEARCH = "random_search"
@@ -222,6 +222,19 @@ class CovarianceMatrixAdaptation(Part):
     sigma: Annotated[float, Field(gt=0, le=1)] = 0.3
 
 
+MOST_ALLELES = 1_000_000  # of given founders
+
+
+class Founders(Part):
+    """Given founders: a row of numbers for each, one number for each of the `loci`; other loci are drawn.
+
+    Where there are more founders than rows, they begin with the first row again.
+    """
+
+    loci: list[Words] = Field(min_length=1)
+    genomes: list[Annotated[list[Bound], Field(min_length=1)]] = Field(min_length=1)
+
+
 class Evolution(Part):
     """The base optimizer: one of evosim's own, or one that another package provides, with `settings` of its own.
 
@@ -230,7 +243,7 @@ class Evolution(Part):
     `floor` is filled up from a seed bank.
     """
 
-    YOUNGER = ("cma_es", "provided_by", "settings", "ticks", "interval", "floor")
+    YOUNGER = ("cma_es", "provided_by", "settings", "ticks", "interval", "floor", "founders")
 
     algorithm: Annotated[Name, Field(examples=list(ALGORITHMS))] = "genetic"
     provided_by: Words = ""
@@ -247,6 +260,7 @@ class Evolution(Part):
     elites: Index = 1
     hall_of_fame: Count = 10
     cma_es: CovarianceMatrixAdaptation = CovarianceMatrixAdaptation()
+    founders: Founders | None = None
     schedule: list[Phase] = Field(min_length=1)
 
     def phase_in(self, generation: int) -> Phase:

@@ -6,6 +6,7 @@ from typing import Any
 from evosim.scenario.errors.diagnostic import Diagnostic, suggest
 from evosim.scenario.schema.entry_points import PluginError
 from evosim.scenario.schema.evolution import (
+    MOST_ALLELES,
     NATURAL_SELECTION,
     RANDOM_SEARCH,
     CovarianceMatrixAdaptation,
@@ -33,7 +34,9 @@ LACKING: dict[str, dict[str, Any]] = {
     NATURAL_SELECTION: {
         name: Evolution.model_fields[name].default for name in ("selection", "episodes", "elites", "hall_of_fame")
     },
-    RANDOM_SEARCH: {name: Evolution.model_fields[name].default for name in ("selection", "crossover", "mutation")},
+    RANDOM_SEARCH: {
+        name: Evolution.model_fields[name].default for name in ("selection", "crossover", "mutation", "founders")
+    },
 }  # what some algorithms have no use for, with what stands there if it is not said
 CMA_LOCI = 1000  # of which every two have a covariance, and it is decomposed in each generation
 
@@ -141,3 +144,23 @@ def check_number_of_episodes(scenario: Scenario) -> Iterator[Diagnostic]:
 
 
 EVOLUTION.include("evolution.selection", DEAP)
+
+
+@EVOLUTION.rule(reads=("evolution.founders.loci", "evolution.founders.genomes", "evolution.population"))
+def check_founders(scenario: Scenario) -> Iterator[Diagnostic]:
+    founders, at = scenario.evolution.founders, ("evolution", "founders")
+    if founders is None:
+        return
+    count = len(founders.loci)
+    twice = next((name for name in founders.loci if founders.loci.count(name) > 1), None) if count <= CMA_LOCI else None
+    if twice is not None:
+        yield Diagnostic((*at, "loci"), f"{twice!r} is named twice")
+    wrong = next((n for n, row in enumerate(founders.genomes) if len(row) != count), None)
+    if wrong is not None:
+        found = len(founders.genomes[wrong])
+        yield Diagnostic((*at, "genomes", wrong), f"{found} numbers; one for each of {count} loci is needed")
+    if len(founders.genomes) * count > MOST_ALLELES:
+        yield Diagnostic((*at, "genomes"), f"at most {MOST_ALLELES:,} numbers can be given")
+    if len(founders.genomes) > scenario.evolution.population:
+        what = f"{len(founders.genomes):,} genomes, and a population of {scenario.evolution.population:,}"
+        yield Diagnostic((*at, "genomes"), what)

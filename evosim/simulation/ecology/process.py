@@ -80,9 +80,11 @@ class EcologyProcess(Process):
 
         Raises:
             CrowdedWorldError: founders and their first food don't fit.
+            ScenarioError: founders are given whose genomes don't fit.
         """
         from evosim.ecology.simulation import try_terrains
 
+        self._check_founders()
         try_terrains(self.scenario)
 
     def check_plainly(self) -> bool:
@@ -90,14 +92,22 @@ class EcologyProcess(Process):
 
         Raises:
             CrowdedWorldError: as `check` does.
+            ScenarioError: as `check` does.
         """
         from evosim.ecology.simulation import cells_to_try, try_terrains
 
+        self._check_founders()
         if cells_to_try(self.scenario) > DRAWN_PLAINLY:
             return False
         with plainly():
             try_terrains(self.scenario)
         return True
+
+    def _check_founders(self) -> None:
+        from evosim.mind.founders import check_founders
+        from evosim.mind.genome import genome_layout
+
+        check_founders(self.scenario, genome_layout(self.scenario))
 
     def warm(self) -> None:
         """Compile all kernels that a run may need, by a minimal run."""

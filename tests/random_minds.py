@@ -5,7 +5,14 @@ from typing import Any
 
 from random_worlds import Table, some
 
-SHARES = {1: ((1,),), 2: ((0.5, 0.5), (0.25, 0.75), (0, 1), (1, 0)), 3: ((0.2, 0.3, 0.5), (0, 0.5, 0.5), (1, 0, 0))}
+from evosim.mind.program.operations import LOCAL
+
+SHARES = {
+    1: ((1,),),
+    2: ((0.5, 0.5), (0.25, 0.75), (0, 1), (1, 0)),
+    3: ((0.2, 0.3, 0.5), (0, 0.5, 0.5), (1, 0, 0)),
+    4: ((0.25, 0.25, 0.25, 0.25), (0, 0.5, 0, 0.5)),
+}
 
 
 def drawn_number(chance: random.Random, low: float, high: float) -> float:
@@ -13,10 +20,14 @@ def drawn_number(chance: random.Random, low: float, high: float) -> float:
     return chance.choice((low, high, round(chance.uniform(low, high), 3), (low + high) / 2))
 
 
-def draw_mind(chance: random.Random, world: Table, *, algorithm: str, mutation: str) -> Table:
-    """Draw what decides in a world."""
+def draw_mind(
+    chance: random.Random, world: Table, *, algorithm: str, mutation: str, varies_records: bool = False
+) -> Table:
+    """Draw what decides in a world; programs only where something `varies_records`."""
     shared = world.get("kind") == "ecology"
+    programs = not shared and varies_records and chance.random() < 0.25
     named = ["heuristic", "planner"] if shared else ["open_loop", "heuristic", "planner"]
+    named += ["program"] if programs else []
     chosen = chance.sample(named, chance.randint(1, len(named)))
     mind: Table = {"controllers": dict(zip(chosen, chance.choice(SHARES[len(chosen)]), strict=True))}
     mind |= some(chance, 0.01, provided_by={"wall_follower": "evosim-example 1.0"})  # there is none here
@@ -65,6 +76,8 @@ def draw_mind(chance: random.Random, world: Table, *, algorithm: str, mutation: 
         planner |= some(chance, 0.4, temperature=locus(*chance.choice(((0, 1e6), (0, 1), (0.01, 0.5))), usual=0))
     if planner:
         mind["planner"] = planner
+    if programs:
+        mind["program"] = _program(chance, world, locus)
     return mind
 
 
@@ -94,6 +107,26 @@ def _perception(chance: random.Random, mutation: Table) -> Table:
     table: Table = {"evolves": chance.random() < 0.8, **some(chance, 0.4, sharpness=chance.choice((1e-9, 1, 1000)))}
     table |= some(chance, 0.4, range=chance.choice(([-1.0, 1.0], [-3, 3], [-1e6, 1e6])))
     return table | some(chance, 0.4, spread=chance.choice((0, 0.3, 10))) | (mutation if table["evolves"] else {})
+
+
+def _program(chance: random.Random, world: Table, locus: Any) -> Table:
+    table: Table = {"instructions": chance.choice((1, 3, 8)), "registers": chance.choice((1, 2, 4))}
+    table |= some(chance, 0.6, rung=chance.choice((1, 2, 3, 4, 5)))
+    table |= some(chance, 0.7, thoughts=locus(*chance.choice(((0, 3), (1, 6))), usual=2))
+    inputs = ["wall", "features", "thing", "here"]
+    table |= some(chance, 0.5, inputs=chance.sample(inputs, chance.randint(1, 4)))
+    if chance.random() < 0.3:
+        names = [*LOCAL, "nmax", "north"]
+        table["operations"] = chance.sample(names, chance.randint(1, len(names)))
+    elif chance.random() < 0.3:
+        table["initial"] = ["r0 = const 0.5"]
+    shares = ("rate", "shifted", "diverged", "regrouped")
+    if chance.random() < 0.3:
+        table["variation"] = {
+            **{name: chance.choice((0, 0.3, 1)) for name in chance.sample(shares, 2)},
+            **some(chance, 0.5, scale=chance.choice((0.01, 1))),
+        }
+    return table
 
 
 def _heuristic(chance: random.Random, world: Table, drives: list[str], locus: Any, mutation: Table) -> Table:

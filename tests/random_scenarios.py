@@ -68,8 +68,16 @@ def draw_scenario(chance: random.Random) -> Table:
     if not natural or chance.random() < 0.3:
         asked["objectives"] = draw_objectives(chance, outcomes, natural=natural, selection=selection)
     asked["evolution"] = _evolution(chance, names or ["training"], world, selection, natural=natural)
-    asked["mind"] = draw_mind(chance, world, algorithm=asked["evolution"].get("algorithm", "genetic"),
-                              mutation=asked["evolution"].get("mutation", {}).get("operator", "gaussian"))  # fmt: skip
+    evolution = asked["evolution"]
+    algorithm, mutation, crossover = (
+        evolution.get("algorithm", "genetic"),
+        evolution.get("mutation", {}).get("operator", "gaussian"),
+        evolution.get("crossover", {}).get("operator", "uniform"),
+    )
+    varies = (
+        algorithm in ("genetic", "random_search") and mutation != "polynomial" and crossover not in ("blend", "sbx")
+    )
+    asked["mind"] = draw_mind(chance, world, algorithm=algorithm, mutation=mutation, varies_records=varies)
     if chance.random() < 0.9:
         asked["measure"] = _measure(chance, names)
     kinds = list(asked["mind"].get("controllers", {}))

@@ -1,6 +1,7 @@
 """Printing: tables for people, JSON for programs."""
 
 import json
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -97,6 +98,22 @@ def print_measured(run_file: "RunFile", err: bool) -> None:
     share: Any = rows[0][columns.index("optimizer_fraction")]
     ahead = planning({each["environment"]: each["plans_ahead"] for each in measured})
     print_line(f"{percent(share)} of the population are planners{f'; {ahead}' if ahead else ''}.", err=err)
+    print_commonest_program(run_file, measured[0]["generation"], err=err)
+
+
+def print_commonest_program(run_file: "RunFile", generation: int, *, err: bool) -> None:
+    """Print the program that most agents of a measured generation run, if any do, a line for each instruction."""
+    columns, rows = run_file.table("individuals", "generation = ?", (generation,))
+    programs = [row[columns.index("program")] for row in rows] if "program" in columns else []
+    run = [str(program) for program in programs if program]
+    if not run:
+        return
+    commonest, count = Counter(run).most_common(1)[0]
+    print_line(
+        f"{percent(count / len(programs))} of the population run this program, in each cell of the map:", err=err
+    )
+    for line in commonest.split("; "):
+        print_line(f"  {line}", err=err)
 
 
 def print_rates(run_file: "RunFile", err: bool) -> None:

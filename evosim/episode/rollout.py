@@ -91,7 +91,8 @@ def live(
     lives = Lives(np.zeros((population, episodes, at.size)), np.zeros((population, episodes)))
     noted = new_traces(0, 0, 0) if traces is None else traces
     counts = np.zeros((0, 0, 2), np.int64) if others is None else others.counts
-    groups = group_by_kind(minds, None if others is None else others.minds)
+    by_kind = group_by_kind(minds, None if others is None else others.minds)
+    groups = [group.prepared(plan, worlds, believed or atlas) for group in by_kind]
     borders = np.cumsum([0, *(len(group.rows) for group in groups)]).tolist()
 
     def live_some(first: int, last: int) -> None:

@@ -62,7 +62,7 @@ def records_of(first: int, structure: Structure, low: Reals, high: Reals) -> Rec
 
 
 def crossing_records(mate: Mate, structures: Structures, low: Reals, high: Reals) -> Mate:
-    """Return a crossover like `mate` but for structured segments, of which pairs that mate swap whole records."""
+    """Return a crossover like `mate`, but of segments whole records are swapped; `low` and `high` `[L]` are bounds."""
     if not structures:
         return mate
     segments = [records_of(first, structure, low, high) for first, structure in structures]
@@ -77,7 +77,7 @@ def crossing_records(mate: Mate, structures: Structures, low: Reals, high: Reals
 
 
 def mutating_records(mutate: Mutate, structures: Structures, low: Reals, high: Reals) -> Mutate:
-    """Return a mutation like `mutate`, which leaves structured segments alone, that mutates these too."""
+    """Return a mutation like `mutate`, but of structured segments too; `low` and `high` `[L]` are bounds."""
     if not structures:
         return mutate
     segments = [records_of(first, structure, low, high) for first, structure in structures]
@@ -137,7 +137,7 @@ def mutate_records(segment: Records, genomes: Genes, key: np.uint64) -> None:
 
 @kernel
 def shift_records(segment: Records, row: int, row_key: np.uint64, genomes: Genes) -> None:
-    """Insert a new record, leave one out, or insert a copy of a run; what is pushed beyond the end is lost."""
+    """Insert a record into a row of `[P, L]`, leave one out, or insert a copy of a run; what is pushed off is lost."""
     width, records, first = segment.values.shape[0], segment.records, segment.first
     for n in range(records * width):
         segment.copy[n] = genomes[row, first + n]

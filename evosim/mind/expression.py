@@ -1,11 +1,15 @@
 """Expression: from the numbers as inherited to the minds they make, and individuals grouped by kind of mind."""
 
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
 
+from evosim.gridworld.sampling import Worlds
+from evosim.gridworld.shortest_paths import Atlas
+from evosim.gridworld.spec import Blueprint
 from evosim.mind.genome import GenomeLayout
-from evosim.mind.kind import Genotypes
+from evosim.mind.kind import Genotypes, Kind
 from evosim.mind.kinds import discount_in, kind_named, kinds_in
 from evosim.mind.phenotype import Phenotypes
 from evosim.mind.segments import objective_of
@@ -20,6 +24,13 @@ class Group(NamedTuple):
     rows: Ids  # [M] which of all individuals
     minds: Any  # as the kernels of that kind know them: a NamedTuple of arrays of all P rows
     others: Any  # the same, of whoever else is asked
+    kind: Kind
+
+    def prepared(self, plan: Blueprint, worlds: Worlds, believed: Atlas) -> "Group":
+        """Return the group, about to live in a batch of worlds."""
+        prepare = partial(self.kind.prepare, rows=self.rows, plan=plan, worlds=worlds, believed=believed)
+        minds = prepare(self.minds)
+        return self._replace(minds=minds, others=minds if self.others is self.minds else prepare(self.others))
 
 
 def express(scenario: Scenario, layout: GenomeLayout, genomes: Genes) -> Phenotypes:
@@ -94,6 +105,11 @@ def traits_of(minds: Phenotypes) -> dict[str, Reals]:
     return traits
 
 
+def describe(minds: Phenotypes, row: int) -> list[str]:
+    """Return lines that say how one individual decides; none where its kind has none."""
+    return kind_named(minds.kinds[minds.controller[row]]).describe(minds, row)
+
+
 def group_by_kind(minds: Phenotypes, others: Phenotypes | None = None) -> list[Group]:
     """Group individuals by the kind of mind that they express, each with one of `others` of the same kind.
 
@@ -108,5 +124,5 @@ def group_by_kind(minds: Phenotypes, others: Phenotypes | None = None) -> list[G
         if len(rows):
             kind = kind_named(name)
             own = kind.minds(minds)
-            groups.append(Group(rows, own, own if others is None else kind.minds(others)))
+            groups.append(Group(rows, own, own if others is None else kind.minds(others), kind))
     return groups

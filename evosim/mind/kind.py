@@ -11,9 +11,12 @@ from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 
+from evosim.gridworld.sampling import Worlds
+from evosim.gridworld.shortest_paths import Atlas
+from evosim.gridworld.spec import Blueprint
 from evosim.mind.phenotype import Phenotypes
 from evosim.mind.segments import GenomeLayout, Segment
-from evosim.numerics.arrays import Cells, Flags, Reals
+from evosim.numerics.arrays import Cells, Flags, Ids, Reals
 from evosim.scenario.schema.locus import Locus
 from evosim.scenario.schema.scenario import Scenario
 
@@ -79,6 +82,18 @@ class Kind(ABC):
     def horizon(self, scenario: Scenario) -> Locus | None:
         """Return the locus `<name>.horizon` of how many steps it looks ahead; by default it has none."""
         return None
+
+    def prepare(self, minds: Any, rows: Ids, plan: Blueprint, worlds: Worlds, believed: Atlas) -> Any:
+        """Return minds, as kernels know them, of which those of `rows` `[M]` are about to live in a batch of worlds.
+
+        What they would think of worlds as these are at the start of a life can be thought here, for all at once. By
+        default they are the same.
+        """
+        return minds
+
+    def describe(self, phenotypes: Phenotypes, row: int) -> list[str]:
+        """Return lines that say how an individual decides, if it is of this kind: by default, none."""
+        return []
 
     def has_objective(self, phenotypes: Phenotypes) -> Flags:
         """Return which individuals `[P]` would have a mesa-objective, if they are of this kind: by default, none."""

@@ -39,6 +39,7 @@ OF_LIVES = (
     "numerics/linked_kernels.py",
     "numerics/kernel_cache.py",
     "numerics/random.py",
+    "numerics/structure.py",
     "gridworld",
     "mind",
     "episode",

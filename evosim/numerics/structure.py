@@ -41,5 +41,5 @@ class Structure(NamedTuple):
 
 
 def categories(alleles: Reals, values: int) -> Reals:
-    """Return the category that each allele stands for: a whole number below `values`."""
+    """Return the category that each of the alleles `[N]` stands for: a whole number below `values`."""
     return np.clip(np.floor(alleles), 0, values - 1)

@@ -4,7 +4,7 @@ They live in the worlds, and with the random streams, in which their generation 
 about the same lives as those in the run's tables.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -25,7 +25,7 @@ from evosim.alignment.rationality.money_pump import money_pump_index
 from evosim.alignment.returns.exact import ReferenceReturns
 from evosim.episode.grid_environment import Grid, Ground
 from evosim.episode.rollout import live, new_traces
-from evosim.mind.expression import express, largest_budget
+from evosim.mind.expression import describe, express, largest_budget
 from evosim.mind.phenotype import Phenotypes
 from evosim.numerics.arrays import Ids
 from evosim.numerics.bootstrap import key_for
@@ -48,6 +48,7 @@ class Card(NamedTuple):
     kind: str  # its class; empty where training was not measured
     quantities: list[Quantity]
     left_out: list[str]  # what could not be measured, and why
+    described: Sequence[str] = ()  # lines that say how it decides, where its kind of mind has such
 
 
 def select_agents(run: RunFile, generation: int | None = None, count: int = 1, first: str = TYPICAL) -> list[Selected]:
@@ -151,7 +152,7 @@ def _measured(
         undefined = [each.name for each in (*quantities, *more) if not np.isfinite(each.value)]
         reasons = _reasons(reference, minds, undefined)
         why = [*left_out, *(f"{name}: {each}" for each in (*reasons, *missing))]
-        yield Card(agent, controller, name, _kind(found, name, shares, minds), defined, why)
+        yield Card(agent, controller, name, _kind(found, name, shares, minds), defined, why, describe(minds, 0))
 
 
 def _reasons(

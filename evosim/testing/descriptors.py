@@ -172,6 +172,9 @@ def check_phenotypes(kind: Kind, case: Case, phenotypes: Phenotypes, who: str) -
     for name, numbers in ask(who, "traits", lambda: kind.traits(phenotypes)).items():
         is_row = isinstance(name, str) and isinstance(numbers, np.ndarray) and numbers.shape == (population,)
         expect(is_row, f"trait {name!r} of {who} is {numbers!r}, where {population} numbers were expected")
+    lines = ask(who, "describe", lambda: kind.describe(phenotypes, 0))
+    is_text = isinstance(lines, list) and all(isinstance(line, str) for line in lines)
+    expect(is_text, f"`describe` of {who} returns {lines!r}, where a list of lines was expected")
     _check_budgets(kind, phenotypes, who)
     unchanged = is_same([*phenotypes[:-1]], [*before[:-1]]) and is_same(phenotypes.own, before.own)
     expect(unchanged, f"{who} writes to the phenotypes that it is given; copy an array before you change it")

@@ -134,7 +134,8 @@ def check_mind(make: Callable[[], Kind], *, settings: Mapping[str, Any] | None =
         ConformanceError: it doesn't; the message says what it does, where, and what would be right.
     """
     who = str(getattr(make, "__name__", None) or type(make).__name__)
-    check_settings(make, settings or {}, who)
+    if getattr(make, "name", None) not in Mind.model_fields:
+        check_settings(make, settings or {}, who)
     with watched(who):
         kind = ask(who, "__init__", make)
     check_descriptor(kind, who)
@@ -164,6 +165,8 @@ def _case(page: str, kind: Kind, settings: Mapping[str, Any], who: str) -> Case:
     table: dict[str, Any] = {"controllers": {kind.name: 0.5, other: 0.5}}
     if settings and kind.name not in Mind.model_fields:
         table[kind.name] = dict(settings)
+    elif settings:
+        table[kind.name] = type(getattr(scenario.mind, kind.name)).model_validate(dict(settings))
     scenario = scenario.model_copy(update={"mind": scenario.mind.model_copy(update=table)})
     check_segments(kind, scenario, who)
     layout = genome_layout(scenario)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from effort import cases
-from reference.program import Instruction, thought
+from reference.program import Instruction, active, thought
 
 from evosim.mind.map_kind import ThoughtInputs
 from evosim.mind.program.code import Code, effective, effects, listing, operand_names
@@ -72,10 +72,11 @@ def test_the_machine_computes_what_its_twin_does_to_the_last_bit(rung):
 
 def test_worlds_that_lie_side_by_side_do_not_reach_into_each_other():
     rng = np.random.default_rng(7)
-    code = random_code(rng, 50, 10, 3, LADDER[0])
-    layers, each = draw_layers(rng, 5, 6, 6), np.full(50, 20, np.int32)
-    together = maps_of(code, np.arange(50), each, 3, layers)
-    alone = [maps_of(code, np.arange(50), each, 3, layers[w : w + 1]) for w in range(5)]
+    count = cases(50, 5)
+    code = random_code(rng, count, 10, 3, LADDER[0])
+    layers, each = draw_layers(rng, 5, 6, 6), np.full(count, 20, np.int32)
+    together = maps_of(code, np.arange(count), each, 3, layers)
+    alone = [maps_of(code, np.arange(count), each, 3, layers[w : w + 1]) for w in range(5)]
     assert together.tobytes() == np.concatenate(alone, axis=1).tobytes()
 
 
@@ -104,6 +105,15 @@ def test_only_what_can_reach_the_map_in_some_loop_has_an_effect():
     assert listing(effective(code, 3), 0, operand_names(3, INPUTS)) == [
         "r2 = nmax r1", "r0 = mask r2 wall", "r1 = max r0 door",
     ]  # fmt: skip
+
+
+def test_the_instructions_that_have_an_effect_are_those_of_the_twin():
+    rng = np.random.default_rng(3)
+    for registers, length in ((1, 4), (3, 8), (4, 20)):
+        code = random_code(rng, 200, length, registers, LADDER[0])
+        found = effects(code, registers)
+        for p in range(200):
+            assert np.flatnonzero(found[p]).tolist() == active(instructions(code, p), registers)
 
 
 def test_programs_that_differ_in_nothing_that_has_an_effect_become_equal():

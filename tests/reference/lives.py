@@ -10,6 +10,7 @@ import numpy as np
 from reference.cells import STAY, Cell, astray, moved
 from reference.heuristic import choose, is_within, notice, scores, senses
 from reference.planner import NO_PLAN, Dream, add, wander
+from reference.program import Instruction, active, thought
 from reference.random import below, uniform
 from reference.sampling import TwinWorld
 from reference.shortest_paths import ways_to
@@ -33,6 +34,10 @@ class TwinMind(NamedTuple):
     sharpness: float = 1.0
     searches_tree: bool = False
     drives: int = 0
+    program: Sequence[Instruction] = ()
+    registers: int = 0
+    inputs: Sequence[str] = ()
+    thoughts: int = 0
 
 
 class Life:
@@ -52,6 +57,7 @@ class Life:
         self.cell, self.tick, self.last = world.start, 0, STAY
         self.remembered: int | None = None
         self.dream: Dream | None = None
+        self.climbed: tuple[Any, Any] | None = None
         self.aim = NO_PLAN
         self.news = True  # whether what can be had, or hunger, is not what it was at the last decision
         self.thinking, self.moves, self.mesa_return = 0, 0, 0.0
@@ -88,7 +94,39 @@ class Life:
         return [*values[:count], *(max(value, 0.0) for value in values[count:])]
 
     def action(self) -> int:
-        return {"open_loop": self.recite, "heuristic": self.react, "planner": self.plan_ahead}[self.mind.controller]()
+        ways = {"open_loop": self.recite, "heuristic": self.react, "planner": self.plan_ahead, "program": self.climb}
+        return ways[self.mind.controller]()
+
+    def climb(self) -> int:
+        """Go where the map that was thought is highest; think when what is seen of the map has changed."""
+        mind = self.mind
+        seen = (frozenset(self.known), self.cell if "here" in mind.inputs else None)
+        if self.climbed is None or self.climbed[0] != seen:
+            self.thinking += mind.thoughts * len(active(mind.program, mind.registers))
+            self.climbed = seen, thought(mind.program, self.shown(), mind.registers, mind.thoughts)
+        heights = self.climbed[1]
+        around = [heights[moved(self.cell, action)] for action in range(4)]
+        best = [action for action, height in enumerate(around) if height == max(around)]
+        if heights[self.cell] > max(around):
+            return STAY
+        return best[below(self.key, 4 * self.tick, len(best)) if len(best) > 1 else 0]
+
+    def shown(self) -> list[Any]:
+        """Draw a map for each input."""
+        shape = self.plan.rows, self.plan.columns
+        walls, things, here = (np.zeros(shape) for _ in range(3))
+        features = [np.zeros(shape) for _ in self.features[0]]
+        for row in range(shape[0]):
+            for column in range(shape[1]):
+                walls[row, column] = (row, column) not in self.world.floor
+        whats = {cell: len(self.world.cells) + q for cell, q in self.world.places.items() if cell in self.world.floor}
+        for cell, what in (whats | self.objects).items():
+            things[cell] = cell in self.objects
+            for layer, value in zip(features, self.features[what], strict=True):
+                layer[cell] = value
+        here[self.cell] = 1
+        layers = {"wall": [walls], "features": features, "thing": [things], "here": [here]}
+        return [layer for name in self.mind.inputs for layer in layers[name]]
 
     def recite(self) -> int:
         return int(self.mind.sequence[self.tick % len(self.mind.sequence)])

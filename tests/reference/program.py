@@ -42,6 +42,28 @@ OPERATIONS: dict[str, Callable[[Layer, Layer, float], Layer]] = {
 }
 
 
+def active(program: Sequence[Instruction], registers: int) -> list[int]:
+    """Number the instructions of which a change could reach register 0, in whichever loop: follow what reads what."""
+    count = len(program)
+    operands = {"nop": 0, "const": 0, "scale": 1} | dict.fromkeys(("add", "sub", "mul", "max", "min", "mask"), 2)
+
+    def writer(register: int, before: int) -> int | None:
+        """Find who wrote a register last before instruction `before`, in this loop or in the one before."""
+        order = [*range(before - 1, -1, -1), *range(count - 1, before - 1, -1)]
+        return next((i for i in order if program[i][1] == register and program[i][0] != "nop"), None)
+
+    found: set[int] = set()
+    waiting = [writer(0, count)]
+    while waiting:
+        i = waiting.pop()
+        if i is None or i in found:
+            continue
+        found.add(i)
+        name, _, *sources, _ = program[i]
+        waiting += [writer(source, i) for source in sources[: operands.get(name, 1)] if source < registers]
+    return sorted(found)
+
+
 def thought(program: Sequence[Instruction], inputs: Sequence[Layer], registers: int, thoughts: int) -> Layer:
     """Return register 0 after so many thoughts in one world."""
     held = [np.zeros(inputs[0].shape) for _ in range(registers)]

@@ -100,6 +100,10 @@ def differences(one: object, other: object, where: str = "") -> set[str]:
             {f"environments.training.objects.{name}.count" for name in ("key", "chest")},
         ),
         ("hungry_without_drives", "hungry", {"mind.objective.drives"}),
+        ("one_thought", "search_from_parts", {"mind.program"}),
+        ("no_propagation", "search_from_parts", {"mind.program"}),
+        ("search_in_mazes_only", "search_from_parts", {"evolution.schedule"}),
+        ("search_price", "search_from_parts", {"mind.program", "objectives.base.thinking"}),
         ("hungry_with_candy", "hungry", {"environments.training.objects.candy.count"}),
     ],
 )

@@ -15,6 +15,7 @@ from evosim.mind.heuristic.kind import Heuristic
 from evosim.mind.kind import Look, SharedKind
 from evosim.mind.open_loop.kind import OpenLoop
 from evosim.mind.planner.kind import Planner
+from evosim.mind.program.kind import Program
 from evosim.mind.segments import Segment
 from evosim.mind.shared_contract import (
     Decision,
@@ -302,6 +303,14 @@ def test_what_is_perceived_is_only_asked_for_in_counterfactuals():
 def test_our_kinds_obey(kind):
     with plainly():
         check_mind(kind)
+
+
+def test_programs_obey():
+    """With few thoughts: as plain Python they take long."""
+    with plainly():
+        check_mind(
+            Program, settings={"thoughts": {"range": [0, 3]}, "instructions": 5, "inputs": ["here", "wall", "features"]}
+        )
 
 
 @pytest.fixture

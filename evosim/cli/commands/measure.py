@@ -145,6 +145,7 @@ def card_record(card: "Card", why: str) -> dict[str, Any]:
         "class": card.kind or None,
         "quantities": quantities,
         "left_out": card.left_out,
+        "described": [*card.described],
     }
 
 
@@ -157,6 +158,8 @@ def print_cards(cards: "list[Card]", why: str) -> None:
     rows += [[name, *(format_quantity(each.get(name)) for each in found)] for name in names]
     title = f"Agent {first.agent.id} of generation {first.agent.generation}, {why}: {first.controller}"
     print_table(title, ["[95%] over worlds", *(card.environment for card in cards)], rows)
+    for line in first.described:
+        print_line(f"  {line}")
     for line in dict.fromkeys(line for card in cards for line in card.left_out):
         click.echo(f"not measured: {line}", err=True)
 

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from evosim.mind.program.operations import ADD, MAX, MIN, MUL, NOP, OPERATIONS
+from evosim.mind.program.operations import ADD, MAX, MIN, MUL, NAMES, NOP, OPERATIONS
 from evosim.numerics.arrays import Acts, Cells, Flags, Reals
 from evosim.numerics.compiler import kernel
 
@@ -98,6 +98,48 @@ def listing(code: Code, p: int, names: Sequence[str]) -> list[str]:
             words.append(f"{code.constants[p, i]:.4g}")
         lines.append(f"{names[to]} = {' '.join(words)}")
     return lines
+
+
+class ListingError(ValueError):
+    """A line that is no instruction."""
+
+
+def parse(lines: Sequence[str], names: Sequence[str], registers: int, operations: Sequence[str]) -> Code:
+    """Return one program, as `listing` prints it, of some operations; `names` are those of registers and inputs.
+
+    Raises:
+        ListingError: a line is no instruction.
+    """
+    fields, constants = np.zeros((1, len(lines), 4), np.int8), np.zeros((1, len(lines)))
+    for i, line in enumerate(lines):
+        to, _, rest = line.partition("=")
+        name, *words = rest.split() or [""]
+        if to.strip() not in names[:registers]:
+            raise ListingError(f"expected a register ({', '.join(names[:registers])}) and =, got {line!r}")
+        if name not in operations:
+            raise ListingError(f"expected an operation ({', '.join(operations)}), got {name!r}")
+        operation = OPERATIONS[NAMES.index(name)]
+        operands, number = words[: operation.operands], words[operation.operands :]
+        if len(operands) < operation.operands or len(number) != operation.takes_constant:
+            form = " ".join([name, *"ab"[: operation.operands], *["c"] * operation.takes_constant])
+            raise ListingError(f"expected {form!r}, got {rest.strip()!r}")
+        unknown = [word for word in operands if word not in names]
+        if unknown:
+            raise ListingError(f"expected a register or an input ({', '.join(names)}), got {unknown[0]!r}")
+        fields[0, i, OP], fields[0, i, TO] = NAMES.index(name), names.index(to.strip())
+        fields[0, i, A : A + len(operands)] = [names.index(word) for word in operands]
+        constants[0, i] = _constant(number[0]) if number else 0.0
+    return Code(fields, constants, np.array([len(lines)], np.int32))
+
+
+def _constant(word: str) -> float:
+    try:
+        value = float(word)
+    except ValueError:
+        value = 2.0
+    if not -1 <= value <= 1:
+        raise ListingError(f"expected a number from -1 to 1, got {word!r}")
+    return value
 
 
 def operand_names(registers: int, inputs: Sequence[str]) -> list[str]:

@@ -4,7 +4,12 @@ Each reads values of its own cell or of the four neighbours; none knows of dista
 rung, the less an operation does, and the further are programs that search from those that don't.
 """
 
-from typing import NamedTuple
+from typing import Literal, NamedTuple, get_args
+
+OperationName = Literal[
+    "nop", "add", "sub", "mul", "max", "min", "mask", "scale", "const", "nmax", "nmean", "hmax", "vmax", "north",
+    "east", "south", "west",
+]  # fmt: skip
 
 
 class Operation(NamedTuple):
@@ -37,7 +42,7 @@ OPERATIONS = (
     Operation("south", 1, False, NEIGHBOURS, "a of the neighbour to the south"),
     Operation("west", 1, False, NEIGHBOURS, "a of the neighbour to the west"),
 )
-NAMES = tuple(operation.name for operation in OPERATIONS)
+NAMES: tuple[str, ...] = get_args(OperationName)  # in the order of OPERATIONS
 (
     NOP, ADD, SUB, MUL, MAX, MIN, MASK, SCALE, CONST, NMAX, NMEAN, HMAX, VMAX, NORTH, EAST, SOUTH, WEST
 ) = range(len(OPERATIONS))  # fmt: skip

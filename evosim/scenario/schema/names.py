@@ -134,6 +134,7 @@ class Names(NamedTuple):
     places: list[str]
     environments: list[str]  # measured in
     assessed: bool  # whether alignment is measured too
+    programs: bool = False  # whether founders have programs
 
 
 def names_of(scenario: Scenario) -> Names:
@@ -145,4 +146,5 @@ def names_of(scenario: Scenario) -> Names:
         places=place_names(scenario),
         environments=scenario.measure.environments,
         assessed=scenario.measure.alignment,
+        programs="program" in scenario.mind.controllers,
     )

@@ -45,6 +45,7 @@ OWN_KINDS = (
     OwnKind("open_loop", "evosim.mind.open_loop"),
     OwnKind("heuristic", "evosim.mind.heuristic"),
     OwnKind("planner", "evosim.mind.planner"),
+    OwnKind("program", "evosim.mind.program", younger=True),
 )
 OWN_NAMES = tuple(kind.name for kind in OWN_KINDS)
 NUMBERED = tuple(kind.name for kind in OWN_KINDS if not kind.younger)  # whether or not founders have them

@@ -1,4 +1,4 @@
-"""Rules about single loci, wherever a mind has one, and about the weights and the mutation of its segments."""
+"""Rules about single loci, wherever a mind has one, and about the weights, mutation and structure of its segments."""
 
 from collections.abc import Callable, Iterator
 from typing import Protocol
@@ -53,6 +53,8 @@ class Mutable(Protocol):
 
 
 WEIGHTS, MUTATION = Rules(Part), Rules(Part)
+CONTINUOUS = ("cma_es", NATURAL_SELECTION)
+CONTINUOUS_CROSSOVER, CONTINUOUS_MUTATION = ("blend", "sbx"), ("polynomial",)
 MUTATING = ("genetic", NATURAL_SELECTION, RANDOM_SEARCH)  # random search ignores it: it is a control of any scenario
 
 
@@ -85,3 +87,30 @@ def check_mutation(scenario: Scenario, table: Mutable) -> Iterator[Diagnostic]:
         yield Diagnostic(("mutation", "scale"), what)
     elif own != OwnMutation() and isinstance(table, Locus) and table.range is None:
         yield Diagnostic(("mutation",), "what has no range does not evolve: leave this out")
+
+
+def wrong_operators(scenario: Scenario, kind: str) -> Iterator[Diagnostic]:
+    """Yield what can't vary the structured segments of a kind of mind."""
+    evolution = scenario.evolution
+    whose = f"{kind!r} has categories in its genome, not only numbers"
+    if evolution.algorithm in CONTINUOUS:
+        what = f"{whose}, which {evolution.algorithm} can't vary; use 'genetic' or 'random_search'"
+        yield Diagnostic(("evolution", "algorithm"), what)
+    elif evolution.crossover.operator in CONTINUOUS_CROSSOVER:
+        what = f"{whose}, which {evolution.crossover.operator} can't mix; use 'uniform', 'one_point' or 'two_point'"
+        yield Diagnostic(("evolution", "crossover", "operator"), what)
+    elif evolution.mutation.operator in CONTINUOUS_MUTATION:
+        what = f"{whose}, which {evolution.mutation.operator} mutation can't move; use 'gaussian' or 'reset'"
+        yield Diagnostic(("evolution", "mutation", "operator"), what)
+
+
+def rules_of_structure(kind: str) -> Rules:
+    """Return the rule that nothing continuous varies the genomes of a kind of mind, if founders have it."""
+    rules = Rules(Scenario)
+
+    @rules.rule(reads=("mind.controllers.*?", "evolution.algorithm", "evolution.crossover", "evolution.mutation"))
+    def check_what_varies_records(scenario: Scenario) -> Iterator[Diagnostic]:
+        if kind in scenario.mind.controllers:
+            yield from wrong_operators(scenario, kind)
+
+    return rules

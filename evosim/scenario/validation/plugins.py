@@ -18,6 +18,7 @@ from evosim.scenario.schema.minds import Mind
 from evosim.scenario.schema.own_kinds import OWN_NAMES
 from evosim.scenario.schema.scenario import Scenario
 from evosim.scenario.schema.worlds import KINDS, kind_of
+from evosim.scenario.validation.loci import wrong_operators
 from evosim.scenario.validation.minds import lives_in_shared_worlds, only_in_grids
 
 Path = tuple[str, ...]
@@ -136,12 +137,14 @@ def _diagnostics_of_kind(
         kind = make()
         if isinstance(kind, type) or not hasattr(kind, "segments"):
             return  # it is no kind of mind, as whoever runs the scenario says
-        kind.segments(scenario)
+        segments = kind.segments(scenario)
     except Exception as error:
         yield Diagnostic(at, f"the kind of mind {name!r} failed: {type(error).__name__}: {error}")
         return
     if is_shared and not lives_in_shared_worlds(kind):
         yield Diagnostic(at, only_in_grids(name))
+    if any(getattr(segment, "structure", None) is not None for segment in segments):
+        yield from wrong_operators(scenario, name)
 
 
 def _optimizer(evolution: dict[str, Any]) -> PluginReference:

@@ -14,6 +14,7 @@ def table(names: Names) -> Table:
         *_COLUMNS,
         *(_objective(name) for name in names.weights),
         *(column for name in names.environments for column in _measured_in(name, assessed=names.assessed)),
+        *((_PROGRAM,) if names.programs else ()),
     )
     return Table("individuals", columns, lambda snapshot: [snapshot] if snapshot.measured else [])
 
@@ -41,7 +42,7 @@ _COLUMNS = (
         "controller",
         "text",
         "name",
-        "Expressed kind of mind: open_loop, heuristic, planner, or one of another package.",
+        "Expressed kind of mind: open_loop, heuristic, planner, program, or one of another package.",
         lambda snapshot: np.array(snapshot.minds.kinds)[snapshot.minds.controller],
     ),
     Column(
@@ -59,6 +60,17 @@ _COLUMNS = (
         lambda snapshot: masked(snapshot.looks_ahead, snapshot.horizon.astype(np.int64)),
         may_be_empty=True,
     ),
+)
+
+
+_PROGRAM = Column(
+    "program",
+    "text",
+    "",
+    "Instructions of a program that have an effect, in their order, separated by semicolons; empty for others. The "
+    "column is there where founders have programs.",
+    lambda snapshot: snapshot.descriptions,
+    may_be_empty=True,
 )
 
 

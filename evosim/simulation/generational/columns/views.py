@@ -50,6 +50,13 @@ class Snapshot:
         return np.nan_to_num(traits_of(self.minds).get("horizon", np.zeros(len(self.fitness))))
 
     @property
+    def descriptions(self) -> list[str | None]:
+        """The lines `[P]` that describe how each decides, separated by semicolons; None where there are none."""
+        from evosim.mind.expression import describe
+
+        return ["; ".join(describe(self.minds, row)) or None for row in range(len(self.fitness))]
+
+    @property
     def looks_ahead(self) -> Flags:
         """Whether individuals `[P]` have a mesa-objective, and look ahead a number of steps."""
         return self.planners & (self.horizon > 0)

@@ -1,0 +1,54 @@
+"""Rules about programs in a scenario: their parts, and the base optimizers that can vary them."""
+
+from collections.abc import Iterator
+
+from evosim.mind.program.code import ListingError, operand_names, parse
+from evosim.mind.program.inputs import input_names
+from evosim.mind.program.settings import ProgramMind
+from evosim.scenario.errors.diagnostic import Diagnostic
+from evosim.scenario.schema.scenario import Scenario
+from evosim.scenario.validation.loci import MUTATION, rules_of_locus, rules_of_structure
+from evosim.scenario.validation.rule import Rules
+
+MOST_THOUGHTS = 4096
+
+RULES = Rules(Scenario)
+RULES.include("mind.program.thoughts", MUTATION)
+RULES.include("mind.program.thoughts", rules_of_locus(0, MOST_THOUGHTS))
+RULES.include("", rules_of_structure("program"))
+
+
+@RULES.rule(reads=("mind.program.operations", "mind.program.inputs"))
+def check_nothing_is_listed_twice(scenario: Scenario) -> Iterator[Diagnostic]:
+    mind = scenario.mind.of(ProgramMind)
+    for key, names in (("operations", mind.operations), ("inputs", mind.inputs)):
+        for i, name in enumerate(names):
+            if name in names[:i]:
+                yield Diagnostic(("mind", "program", key, i), f"{name!r} is named twice")
+
+
+@RULES.rule(
+    reads=(
+        "mind.program.initial",
+        "mind.program.operations",
+        "mind.program.rung",
+        "mind.program.inputs",
+        "mind.program.registers",
+        "mind.program.instructions",
+        "world.features",
+    )
+)
+def check_initial_program(scenario: Scenario) -> Iterator[Diagnostic]:
+    mind = scenario.mind.of(ProgramMind)
+    where = ("mind", "program", "initial")
+    if len(mind.initial) > mind.instructions:
+        yield Diagnostic(where, f"{len(mind.initial)} lines, where a program has {mind.instructions} instructions")
+    elif mind.initial and len(mind.initial) < mind.instructions and "nop" not in mind.names:
+        what = f"{len(mind.initial)} lines, and without 'nop' a program of {mind.instructions} can't be filled up"
+        yield Diagnostic(where, what)
+    names = operand_names(mind.registers, input_names(mind.inputs, scenario.world.features))
+    for i, line in enumerate(mind.initial):
+        try:
+            parse([line], names, mind.registers, mind.names)
+        except ListingError as error:
+            yield Diagnostic((*where, i), str(error))

@@ -14,6 +14,7 @@ FILM = ["av>=14"]
 FUZZ = ["atheris>=3"]
 DASK = ["distributed>=2024.1"]
 GYMNASIUM = ["gymnasium>=1.0"]
+PETTINGZOO = ["pettingzoo>=1.24", *GYMNASIUM]
 FRAMES = ["pandas>=2,<3", "polars>=1", "xarray>=2024.7", *PARQUET]
 TEST = [
     "pytest>=8",
@@ -25,11 +26,11 @@ TEST = [
     *FRAMES,
     *FILM,
     *DASK,
-    *GYMNASIUM,
+    *PETTINGZOO,
 ]
 
 BENCH = ["quantecon>=0.7"]
-DOCS = ["sphinx>=8.2", "myst-parser>=4", "furo>=2025.7.19", *GYMNASIUM]
+DOCS = ["sphinx>=8.2", "myst-parser>=4", "furo>=2025.7.19", *PETTINGZOO]
 
 setup(
     name="evosim",
@@ -79,6 +80,7 @@ setup(
         "dask": DASK,
         "gymnasium": GYMNASIUM,
         "frames": FRAMES,
+        "pettingzoo": PETTINGZOO,
         "bench": BENCH,
         "docs": DOCS,
         "test": TEST,

@@ -34,7 +34,7 @@ ROOMS = {
     "run": "evosim.interactive.run",
     "toolbox": "evosim.simulation.generational.generations",
 }
-LIBRARIES = ("gymnasium",)  # rooms for users of these, each an extra
+LIBRARIES = ("gymnasium", "pettingzoo")  # rooms for users of these, each an extra
 
 
 def __getattr__(name: str) -> Any:

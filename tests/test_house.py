@@ -28,7 +28,7 @@ FLOORS = {  # the folders of a room, from the ground up: each may import those b
         "simulation",
         "studies, sweeps",
         "interactive",
-        "cli, gymnasium, testing",
+        "cli, gymnasium, pettingzoo, testing",
     ],
     "evosim.scenario": ["errors, schema", "validation", "loading"],
     "evosim.alignment": [
@@ -74,7 +74,8 @@ FOREIGN = {
     "matplotlib": {"viz"},
     "pygame": {"viz"},
     "distributed": {"evosim/sweeps/cluster.py"},
-    "gymnasium": {"evosim/gymnasium"},
+    "gymnasium": {"evosim/gymnasium", "evosim/pettingzoo"},
+    "pettingzoo": {"evosim/pettingzoo"},
     "pickle": set(),
     "marshal": set(),
     "shelve": set(),

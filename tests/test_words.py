@@ -24,6 +24,7 @@ ROOMS = (  # grows as rooms are done; a file is a room of its own
     "evosim/interactive",
     "evosim/mind",
     "evosim/numerics",
+    "evosim/pettingzoo",
     "evosim/scenario/schema",
     "evosim/scenario/validation",
     "evosim/simulation",

@@ -25,7 +25,7 @@ LIBRARIES = (
     "click",
     "rich",
 )
-EXTRAS = {"parquet": ("pyarrow",), "gymnasium": ("gymnasium",)}
+EXTRAS = {"parquet": ("pyarrow",), "gymnasium": ("gymnasium",), "pettingzoo": ("pettingzoo",)}
 
 
 class Check(NamedTuple):

@@ -29,6 +29,7 @@ from evosim.numerics.random import Stream, key_of, subkey, uniform
 from evosim.scenario import Scenario
 from evosim.scenario.schema.evolution import ALGORITHMS, RANDOM_SEARCH
 from evosim.scenario.schema.worlds import GridWorld
+from evosim.simulation.seeds import StreamSeeds
 
 DRAWN_PLAINLY = 300_000  # loci of founders, in about a second without a compiler
 FOUNDERS_TRIED = 100  # by an optimizer of our own, before a run
@@ -63,9 +64,10 @@ class Laboratory:
     All results are functions of arguments, scenario and seed.
     """
 
-    def __init__(self, scenario: Scenario, seed: int) -> None:
+    def __init__(self, scenario: Scenario, seed: int, seeds: StreamSeeds | None = None) -> None:
         self.scenario = scenario
         self.seed = seed
+        self.seeds = StreamSeeds(seed, seed) if seeds is None else seeds  # of the streams that steps follow from
         self.layout: GenomeLayout = genome_layout(scenario)
         self.outcome_layout: OutcomeLayout = outcome_layout(scenario)
         self.outcomes = self.outcome_layout.names
@@ -76,7 +78,7 @@ class Laboratory:
     @cached_property
     def environments(self) -> dict[str, Environment]:
         """The environments by name, made when first used: a stored run can be read without those of other packages."""
-        return environments(self.scenario, self.seed)
+        return environments(self.scenario, self.seeds.environment)
 
     def weights(self, objective: dict[str, float]) -> Reals:
         """Return an objective as weights on outcomes `[K]`."""
@@ -99,7 +101,7 @@ class Laboratory:
         shares, episodes = self.shares_in(generation), self.scenario.evolution.episodes
         if len(shares) == 1:
             return {next(iter(shares)): episodes}
-        key = key_of(self.seed, Stream.MIXTURES, generation)
+        key = key_of(self.seeds.environment, Stream.MIXTURES, generation)
         borders = np.cumsum(list(shares.values()))
         drawn = np.searchsorted(borders[:-1], [uniform(key, e) for e in range(episodes)], side="right")
         counts = zip(shares, np.bincount(drawn, minlength=len(shares)).tolist(), strict=True)
@@ -116,17 +118,20 @@ class Laboratory:
             return RandomSearch(evolution, self.draw_anew)
         founders = draw_founders(self.scenario, self.layout, self.seed)
         if evolution.algorithm == "cma_es":
-            return CovarianceAdaptation(evolution, founders, low, high, seed=self.seed)
+            return CovarianceAdaptation(evolution, founders, low, high, seed=self.seeds.mutation)
         if evolution.algorithm not in ALGORITHMS:
-            return load_optimizer(evolution, founders, low, high, seed=self.seed)
+            return load_optimizer(evolution, founders, low, high, seed=self.seeds.mutation)
         if evolution.algorithm != "genetic":
             raise ValueError(f"{evolution.algorithm} is no optimizer that can be asked for a population")
         rate, scale, structures = self.layout.rate, self.layout.scale, self.layout.structures
-        return Genetic(evolution, founders, low, high, seed=self.seed, rate=rate, scale=scale, structures=structures)
+        return Genetic(
+            evolution, founders, low, high, seed=self.seeds.mutation, rate=rate, scale=scale, structures=structures
+        )
 
     def draw_anew(self, generation: int, count: int) -> Genes:
         """Return `count` founders `[count, L]` that a generation draws; those of generation 0 are the scenario's."""
-        seed = int(key_of(self.seed, Stream.FOUNDERS, generation)) if generation else self.seed
+        own = self.seeds.mutation
+        seed = int(key_of(own, Stream.FOUNDERS, generation)) if generation else own
         return draw_founders(with_founders(self.scenario, count), self.layout, seed)
 
     def live(
@@ -200,8 +205,8 @@ class Laboratory:
 
     def evaluate(self, generation: int, minds: Phenotypes, ids: Ids) -> Evaluation:
         """Evaluate minds with `ids [P]` in a generation's worlds; fitness is the mean base objective."""
-        worlds_key = key_of(self.seed, Stream.WORLDS, generation)
-        key = key_of(self.seed, Stream.LIVES, generation)
+        worlds_key = key_of(self.seeds.environment, Stream.WORLDS, generation)
+        key = key_of(self.seeds.environment, Stream.LIVES, generation)
         counts = self.episodes_in(generation)
         if len(counts) == 1:
             ((environment, episodes),) = counts.items()

@@ -16,6 +16,7 @@ from evosim.scenario import Scenario
 from evosim.scenario.loading.load import scenario_digest
 from evosim.scenario.schema.entry_points import PROCESSES, additions, summon
 from evosim.simulation.resources import ResourceEstimate, refuse_if_too_large
+from evosim.simulation.seeds import SEED, StreamSeeds
 from evosim.storage.columns import Column, Contents, Record
 from evosim.storage.export import LifeRecord
 from evosim.storage.reader import StoredRun
@@ -76,11 +77,17 @@ class Process(ABC):
     unit: ClassVar[Unit]
     offers: ClassVar[Offers] = Offers()
     lineage_columns: ClassVar[tuple[Column, ...]] = ()
+    varies: ClassVar[tuple[str, ...]] = (SEED,)  # what may differ between futures of one state
     kernels: ClassVar[str] = "measures"  # which of the compiler's kernels it needs
 
     def __init__(self, scenario: Scenario, seed: int) -> None:
         self.scenario = scenario
         self.seed = seed
+
+    @cached_property
+    def seeds(self) -> StreamSeeds:
+        """The seeds of its random streams; in a future of which only some vary, `RunFile` sets others than the seed."""
+        return StreamSeeds(self.seed, self.seed)
 
     @property
     def start_digest(self) -> str:
@@ -92,7 +99,7 @@ class Process(ABC):
         """The laboratory of the scenario: its genomes, objectives and environments."""
         from evosim.simulation.laboratory import Laboratory
 
-        return Laboratory(self.scenario, self.seed)
+        return Laboratory(self.scenario, self.seed, self.seeds)
 
     @staticmethod
     @abstractmethod

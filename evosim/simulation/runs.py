@@ -9,8 +9,11 @@ from typing import TYPE_CHECKING, Any
 from evosim.scenario import Scenario
 from evosim.scenario.loading.load import scenario_digest
 from evosim.simulation.process import Process, process_class, process_of
+from evosim.simulation.seeds import SEED, seeds_of_future
+from evosim.storage.branching import branch_of
 from evosim.storage.columns import Column, Contents
 from evosim.storage.export import LifeRecord
+from evosim.storage.schema import CorruptRunError
 from evosim.storage.writer import WritableRun
 
 if TYPE_CHECKING:  # a stored run can be read without a compiler
@@ -32,8 +35,17 @@ class RunFile(WritableRun):
 
     @cached_property
     def process(self) -> Process:
-        """The process that this is a run of."""
-        return process_of(self.scenario, self.seed)
+        """The process that this is a run of.
+
+        Raises:
+            CorruptRunError: it is a future, and what it says of its past is invalid.
+        """
+        process = process_of(self.scenario, self.seed)
+        if (branch := branch_of(self)) is not None and branch.varies != SEED:
+            if branch.varies not in process.varies:
+                raise CorruptRunError(self.path, f"its futures can't vary by {branch.varies!r}")
+            process.seeds = seeds_of_future(self.seed, branch.seed, branch.varies)
+        return process
 
     @property
     def laboratory(self) -> "Laboratory":

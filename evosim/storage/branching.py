@@ -4,12 +4,13 @@ import json
 import shutil
 from contextlib import closing
 from pathlib import Path
+from typing import NamedTuple
 
 from evosim.scenario import Scenario
 from evosim.scenario.loading.load import scenario_digest, scenario_to_json
 from evosim.storage.connection import connect, explain_write_errors, remove, rename_durably
 from evosim.storage.reader import StoredRun
-from evosim.storage.schema import INTERRUPTED, versions_here
+from evosim.storage.schema import INTERRUPTED, CorruptRunError, versions_here
 from evosim.storage.writer import WritableRun
 from evosim.system.folders import make_folder_of
 
@@ -50,8 +51,10 @@ def copy_past(source: Path, run: WritableRun, step: int) -> None:
             connection.execute("detach database past")
 
 
-def begin_future(past: Path, path: Path, scenario: Scenario, seed: int) -> None:
+def begin_future(past: Path, path: Path, scenario: Scenario, seed: int, varies: str = "seed") -> None:
     """Make the run file of a future: a copy of a past that goes on with a scenario and a seed of its own.
+
+    `varies` says of which random streams the seed is; all others go on with that of the past.
 
     Raises:
         RunFileError: it can't be written.
@@ -64,7 +67,7 @@ def begin_future(past: Path, path: Path, scenario: Scenario, seed: int) -> None:
         with closing(connect(new, "rw")) as connection:
             name, old_seed, digest = connection.execute("select name, seed, first_digest from run").fetchone()
             last = connection.execute("select max(generation) from generations").fetchone()[0]
-            said = {"of": digest, "name": name, "seed": old_seed, "step": last}
+            said = {"of": digest, "name": name, "seed": old_seed, "step": last, "varies": varies}
             connection.execute("begin immediate")
             connection.execute(
                 "update run set seed = ?, scenario = ?, generations = ?, state = ?, first_digest = ?, versions = ?",
@@ -79,11 +82,30 @@ def begin_future(past: Path, path: Path, scenario: Scenario, seed: int) -> None:
         rename_durably(new, path)
 
 
-def branched_at(run: StoredRun) -> int | None:
-    """Return the step up to which a run shares its past with another; None if its past is its own.
+class Branch(NamedTuple):
+    """Where a run branched from another."""
+
+    step: int  # the last that they share
+    seed: int  # of the other
+    varies: str  # what differs: all that is drawn by the seed, or some of it
+
+
+def branch_of(run: StoredRun) -> Branch | None:
+    """Return where a run branched from another; None if its past is its own.
 
     Raises:
         CorruptRunError: its events are invalid.
     """
-    found = run.rows("select generation from events where kind = ? order by rowid desc limit 1", (int,), (BRANCHED,))
-    return int(found[0][0]) if found else None
+    statement = "select generation, text from events where kind = ? order by rowid desc limit 1"
+    found = run.rows(statement, (int, str), (BRANCHED,))
+    if not found:
+        return None
+    step, text = found[0]
+    try:
+        said = json.loads(text)
+        seed, varies = said["seed"], said.get("varies", "seed")
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        seed, varies = None, None
+    if type(seed) is not int or not 0 <= seed < 2**63 or not isinstance(varies, str):
+        raise CorruptRunError(run.path, "what it says of the run that it branched from is invalid")
+    return Branch(step, seed, varies)

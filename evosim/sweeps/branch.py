@@ -14,6 +14,7 @@ from evosim.scenario.loading.load import check
 from evosim.scenario.loading.overrides import overridden
 from evosim.simulation.process import process_of
 from evosim.simulation.runs import RunFile
+from evosim.simulation.seeds import SEED
 from evosim.storage.branching import copy_past
 from evosim.storage.connection import remove
 from evosim.storage.schema import RunFileError
@@ -23,10 +24,13 @@ from evosim.sweeps.plan import Condition, Plan
 PAST = "past.evosim"  # in the folder of the futures
 
 
-def plan_futures(run: RunFile, step: int, seeds: Sequence[int], overrides: Sequence[str] = ()) -> Plan:
+def plan_futures(
+    run: RunFile, step: int, seeds: Sequence[int], overrides: Sequence[str] = (), varies: str = SEED
+) -> Plan:
     """Return the plan of futures of a run's state after a step: one condition, with a cell for each seed.
 
-    `overrides` change the scenario from the next step on.
+    `overrides` change the scenario from the next step on. `varies` says of which random streams the seeds are: all, or
+    those of mutation or of the environment, while the others go on with the run's own seed.
 
     Raises:
         RunFileError: the run doesn't have this step, or nothing follows it; or what is changed doesn't fit its state.
@@ -41,10 +45,13 @@ def plan_futures(run: RunFile, step: int, seeds: Sequence[int], overrides: Seque
         last = f"{unit.one} {scenario.evolution.generations - 1}"
         what = f"{run.path}: ends with {last}, so nothing follows {unit.one} {step}"
         raise RunFileError(f"{what}; --generations makes futures longer")
+    if varies not in run.process.varies:
+        raise RunFileError(f"{run.path}: futures of a run of this kind can't vary by {varies} alone")
     refuse_other_state(run, scenario)
+    by = "" if varies == SEED else f", by {varies}"
     return Plan(
-        f"Futures of {summary.name}, seed {run.seed}, {unit.one} {step}", scenario.question, scenario.name, (),
-        tuple(seeds), (Condition(1, {}, scenario),), "futures",
+        f"Futures of {summary.name}, seed {run.seed}, {unit.one} {step}{by}", scenario.question, scenario.name, (),
+        tuple(seeds), (Condition(1, {}, scenario),), "futures", varies,
     )  # fmt: skip
 
 

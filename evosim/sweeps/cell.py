@@ -97,7 +97,7 @@ def _carried_on(sweep: SweepFolder, cell: Cell, stop: Stop) -> tuple[str, str]:
         if summary.state in DONE:
             return summary.state, summary.digest
     elif sweep.stored.kind == "futures":
-        begin_future(sweep.path / PAST, path, scenario, cell.seed)
+        begin_future(sweep.path / PAST, path, scenario, cell.seed, sweep.stored.varies)
     with RunFile.open(path, write=True) if path.exists() else RunFile.create(path, scenario, cell.seed) as run:
         for _ in carry_on(run, stop):
             pass

@@ -56,6 +56,7 @@ class StoredSweep(Part):
     format: int
     evosim: Words
     kind: Literal["sweep", "futures"] = "sweep"
+    varies: Literal["seed", "mutation", "environment"] = "seed"
     title: Words
     question: Words
     scenario: Words
@@ -104,7 +105,8 @@ class SweepFolder:
         seeds = list(plan.seeds)
         if (path / PLAN).exists():
             there = cls.open(path)
-            if there.stored.digest != plan.digest or there.stored.kind != plan.kind:
+            asked = (plan.digest, plan.kind, plan.varies)
+            if (there.stored.digest, there.stored.kind, there.stored.varies) != asked:
                 raise SweepFolderError(
                     f"{path}: holds another sweep ({there.describe()}); choose another folder by --out"
                 )
@@ -119,6 +121,7 @@ class SweepFolder:
                 "format": FORMAT,
                 "evosim": __version__,
                 "kind": plan.kind,
+                "varies": plan.varies,
                 "title": plan.title,
                 "question": plan.question,
                 "scenario": plan.source,

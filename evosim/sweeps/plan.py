@@ -50,6 +50,7 @@ class Plan(NamedTuple):
     seeds: tuple[int, ...]
     conditions: tuple[Condition, ...]
     kind: str = "sweep"
+    varies: str = "seed"  # between futures of one state
 
     @property
     def cells(self) -> list[Cell]:

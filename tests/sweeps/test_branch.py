@@ -2,6 +2,7 @@
 
 import json
 
+import numpy as np
 import pytest
 from drawn_commands import evosim
 from small_sweeps import TINY, Here, run_here
@@ -9,7 +10,7 @@ from small_sweeps import TINY, Here, run_here
 from evosim.scenario import ScenarioError, load_scenario
 from evosim.simulation.runner import run
 from evosim.simulation.runs import RunFile
-from evosim.storage.branching import branched_at
+from evosim.storage.branching import branch_of
 from evosim.storage.schema import RunFileError
 from evosim.sweeps.branch import make_futures, plan_futures
 
@@ -36,7 +37,7 @@ def test_futures_share_the_past_and_the_one_with_the_seed_of_the_run_repeats_it(
                 found = future.digests()
                 assert found[: STEP + 1] == digests[: STEP + 1]
                 assert (found == digests) == (cell.seed == 2)
-                assert branched_at(future) == STEP
+                assert branch_of(future) == (STEP, 2, "seed")
                 assert future.seed == cell.seed
                 ends.add(found[-1])
                 for table in parent.tables():
@@ -45,7 +46,48 @@ def test_futures_share_the_past_and_the_one_with_the_seed_of_the_run_repeats_it(
                     if cell.seed == 2:
                         assert future.table(table) == parent.table(table)
         assert len(ends) == 3
-        assert branched_at(parent) is None
+        assert branch_of(parent) is None
+
+
+@pytest.mark.compiled
+def test_futures_vary_only_what_they_are_asked_to(past, tmp_path):
+    """With the environment's streams alone, the next population is the run's own, and lives in other worlds."""
+    with RunFile.open(past) as parent:
+        digests, ends = parent.digests(), set()
+        grid = "fitness_mean" in parent.frame("generations")
+        for varies in ("mutation", "environment"):
+            plan = plan_futures(parent, STEP, [2, 3], [], varies)
+            folder = make_futures(tmp_path / varies, plan, parent, STEP)
+            assert run_here(folder).done == 2
+            for cell in folder.cells:
+                with RunFile.open(folder.run_path(cell)) as future:
+                    found = future.digests()
+                    assert branch_of(future) == (STEP, 2, varies)
+                    assert (found == digests) == (cell.seed == 2)  # the run's own seed varies nothing
+                    ends.add(found[-1])
+                    if grid:
+                        same = np.array_equal(*(each.parents_in(STEP + 1) for each in (parent, future)))
+                        assert same == (varies == "environment" or cell.seed == 2)
+        assert len(ends) == 3
+        with pytest.raises(RunFileError, match="holds another sweep"):
+            make_futures(tmp_path / "mutation", plan, parent, STEP)
+
+
+@pytest.mark.compiled
+@pytest.mark.parametrize("varies", ["mutation", "environment"])
+def test_a_future_that_varies_in_part_goes_on_like_one_never_stopped(past, tmp_path, monkeypatch, varies):
+    from evosim.sweeps import cell as cells
+    from evosim.system.stopping import Stop
+
+    with RunFile.open(past) as parent:
+        plan = plan_futures(parent, 1, [5], [], varies)
+        folders = [make_futures(tmp_path / name, plan, parent, 1) for name in ("stopped", "straight")]
+    monkeypatch.setattr(cells, "STOP", stop := Stop())
+    stop.wanted = True
+    assert cells.run_cell(str(folders[0].path), "0001-5").state == "interrupted"
+    stop.wanted = False
+    assert [run_here(folder).done for folder in folders] == [1, 1]
+    assert len({folder.states()[0].digest for folder in folders}) == 1
 
 
 @pytest.mark.compiled
@@ -112,5 +154,10 @@ def test_branch_is_a_command(past, tmp_path, monkeypatch):
     assert "2: 2 complete" in evosim("show", out).output
     verified = evosim("verify", out / "runs/0001-1.evosim")
     assert "a future, which shares its past up to" in verified.output
-    for words, code in ((["--futures", 2, "--seeds", "1"], 2), ([], 2), (["--seeds", "x"], 2)):
+    for words, code in (
+        (["--futures", 2, "--seeds", "1"], 2),
+        ([], 2),
+        (["--seeds", "x"], 2),
+        (["--futures", 2, "--vary", "x"], 2),
+    ):
         assert evosim("branch", past, "--generation", STEP, *words).exit_code == code

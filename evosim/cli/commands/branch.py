@@ -24,6 +24,13 @@ from evosim.cli.options import (
 )
 @overrides_option
 @click.option(
+    "--vary",
+    type=click.Choice(["seed", "mutation", "environment"]),
+    default="seed",
+    show_default=True,
+    help="What differs between futures: all that is drawn, what the base optimizer draws, or worlds and lives.",
+)
+@click.option(
     "--out", type=click.Path(path_type=Path), help="The folder of the futures. Default: beside RUN, RUN-branch-G-digest"
 )
 @workers_option
@@ -38,6 +45,7 @@ def branch(
     seeds: str | None,
     generations: int | None,
     overrides: tuple[str, ...],
+    vary: str,
     out: Path | None,
     workers: int | None,
     progress: str | None,
@@ -67,8 +75,9 @@ def branch(
         raise click.BadParameter(str(error), param_hint="'--seeds'") from None
     mode = progress or default_mode()
     with open_run_file(run_path) as run:
-        plan = plan_futures(run, generation, chosen, overrides)
-        folder = out or run_path.with_name(f"{run_path.stem}-branch-{generation}-{plan.digest[:8]}")
+        plan = plan_futures(run, generation, chosen, overrides, vary)
+        by = "" if vary == "seed" else f"{vary}-"
+        folder = out or run_path.with_name(f"{run_path.stem}-branch-{generation}-{by}{plan.digest[:8]}")
         compile_if_cold(run.scenario, mode)
         with waiting(mode, f"playing again up to {run.process.unit.one} {generation}"):
             made = make_futures(folder, plan, run, generation)

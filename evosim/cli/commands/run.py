@@ -198,11 +198,11 @@ def refuse_future(run_file: "RunFile") -> None:
     Raises:
         RunFileError: it is a future of another run, whose past can't be run again from its own seed.
     """
-    from evosim.storage.branching import branched_at
+    from evosim.storage.branching import branch_of
     from evosim.storage.schema import RunFileError
 
-    if (step := branched_at(run_file)) is not None:
-        what = f"a future, which shares its past up to {run_file.process.unit.one} {step} with another run"
+    if (branch := branch_of(run_file)) is not None:
+        what = f"a future, which shares its past up to {run_file.process.unit.one} {branch.step} with another run"
         raise RunFileError(
             f"{run_file.path}: {what}; make it again by `evosim branch` in another folder, and compare digests"
         )

@@ -17,8 +17,10 @@ from evosim.ecology.simulation import Habitat
 from evosim.ecology.state import LIVED, Tally
 from evosim.numerics.arrays import Genes, Ids, Reals
 from evosim.numerics.compiler import threads as thread_pool
+from evosim.numerics.random import Stream, key_of
 from evosim.scenario import Scenario
 from evosim.scenario.loading.load import scenario_digest
+from evosim.simulation.seeds import StreamSeeds
 
 
 class Interval(NamedTuple):
@@ -55,18 +57,27 @@ class Interval(NamedTuple):
 
 
 def intervals(
-    scenario: Scenario, seed: int, *, after: EcologyCheckpoint | None = None, threads: int | None = None
+    scenario: Scenario,
+    seed: int,
+    *,
+    after: EcologyCheckpoint | None = None,
+    threads: int | None = None,
+    seeds: StreamSeeds | None = None,
 ) -> Iterator[Interval]:
     """Yield the intervals of natural selection, from the founders or after a checkpoint.
 
     The last is the interval in which the last agent dies. `threads` is how many share the work, as many as `evosim
-    doctor` says if it is None; results don't depend on it.
+    doctor` says if it is None; results don't depend on it. `seeds` are those of streams, if they are not all `seed`.
 
     Raises:
         CrowdedWorldError: founders and their first food don't fit.
         ValueError: the scenario's world is no ecology.
     """
-    habitat = Habitat(scenario, seed)
+    seeds = StreamSeeds(seed, seed) if seeds is None else seeds
+    habitat = Habitat(scenario, seeds.environment)
+    breeding = {"crossover": Stream.CROSSOVER, "mutation": Stream.MUTATION}
+    keys = {name: key_of(seeds.mutation, stream) for name, stream in breeding.items()}
+    habitat.static = habitat.static._replace(keys=habitat.static.keys._replace(**keys))
     digest, first = scenario_digest(scenario, seed), 0
     frozen = np.zeros(len(habitat.ecology.tally.felt))
     if after is not None:

@@ -12,6 +12,7 @@ from evosim.simulation.ecology.columns import tables
 from evosim.simulation.ecology.columns.views import Snapshot
 from evosim.simulation.process import Offers, Process, RunStatus, Unit
 from evosim.simulation.resources import ResourceEstimate
+from evosim.simulation.seeds import VARIES
 from evosim.storage.columns import Checkpoint, Column, Contents, Record, Table, columns_of
 from evosim.storage.export import LifeRecord
 from evosim.storage.reader import StoredRun
@@ -27,6 +28,7 @@ class EcologyProcess(Process):
     """Natural selection, interval by interval."""
 
     unit = Unit("interval", "intervals")
+    varies = VARIES
     offers = Offers(
         figure="ecology",
         view="field",
@@ -122,7 +124,7 @@ class EcologyProcess(Process):
         """Yield the intervals after a checkpoint, or from the founders."""
         from evosim.simulation.ecology.intervals import intervals
 
-        return intervals(self.scenario, self.seed, after=after)
+        return intervals(self.scenario, self.seed, after=after, seeds=self.seeds)
 
     def record(self, step: "Interval") -> Record:
         """Return what is stored of an interval."""

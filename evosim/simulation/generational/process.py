@@ -11,6 +11,7 @@ from evosim.simulation.generational.columns import tables
 from evosim.simulation.generational.columns.views import Snapshot
 from evosim.simulation.process import Offers, Process, Unit
 from evosim.simulation.resources import ResourceEstimate
+from evosim.simulation.seeds import VARIES
 from evosim.storage.columns import Column, Contents, Record, Table, columns_of
 from evosim.storage.export import LifeRecord
 from evosim.storage.reader import StoredRun
@@ -26,6 +27,7 @@ class GenerationalProcess(Process):
     """Evolution generation by generation."""
 
     unit = Unit("generation", "generations")
+    varies = VARIES
     offers = Offers(
         figure="generations", view="wall", report_card="agents", no_agents="", no_nulls="", summary="measurements"
     )
@@ -125,7 +127,9 @@ class GenerationalProcess(Process):
         from evosim.simulation.generational.generations import evolve
         from evosim.simulation.laboratory import Laboratory
 
-        return evolve(Laboratory(self.scenario, self.seed), after=after)  # in one of its own, beside what measures
+        return evolve(
+            Laboratory(self.scenario, self.seed, self.seeds), after=after
+        )  # in one of its own, beside what measures
 
     @property
     def records_beside(self) -> bool:

@@ -405,11 +405,11 @@ def test_a_bar_is_shown_on_a_terminal_even_without_colour(tmp_path):
 
 
 def test_every_command_is_documented_and_its_help_ends_in_an_example():
-    readme = (Path(__file__).parents[2] / "README.md").read_text()
+    page = (Path(__file__).parents[2] / "docs/reference/commands.md").read_text()
     for name, command in main.commands.items():
         last = [line for line in command.help.splitlines() if line.strip()][-1]
         assert last.strip().startswith(f"evosim {name}"), name
-        assert f"evosim {name}" in readme, f"README does not show evosim {name}"
+        assert f"    evosim {name}" in page, f"the walk through all commands does not show evosim {name}"
 
 
 def test_help_and_version_answer(folder):

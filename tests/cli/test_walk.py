@@ -1,4 +1,4 @@
-"""README's walk: the commands of its section "Commands", one after the other, as they stand there."""
+"""The walk through all commands on their page, one after the other, as they stand there; README shows some of them."""
 
 import re
 import shlex
@@ -9,7 +9,8 @@ from click.testing import CliRunner
 
 from evosim.cli import main
 
-README = Path(__file__).parents[2] / "README.md"
+HOUSE = Path(__file__).parents[2]
+PAGE = HOUSE / "docs/reference/commands.md"
 SHORTER = {  # what is added so that it takes no minutes
     "record": ["--seconds", "0.2", "--size", "320x200"],
     "audit": ["--agents", "4"],
@@ -19,11 +20,21 @@ SHORTER = {  # what is added so that it takes no minutes
 }
 
 
+def lines_of(page: Path, heading: str) -> list[str]:
+    section = page.read_text().split(f"## {heading}\n")[1].split("\n## ")[0]
+    return [line for line in section.splitlines() if line.startswith("    evosim ")]
+
+
 def walk() -> list[list[str]]:
     """Read the commands; those that open a window are left out."""
-    section = README.read_text().split("## Commands")[1].split("\nA scenario is")[0]
-    commands = [shlex.split(line, comments=True)[1:] for line in section.splitlines() if line.startswith("    evosim ")]
+    commands = [shlex.split(line, comments=True)[1:] for line in lines_of(PAGE, "A walk through all of them")]
     return [command for command in commands if command[0] != "watch"]
+
+
+def test_readme_shows_commands_of_the_walk():
+    shown = [line for line in lines_of(HOUSE / "README.md", "Commands") if "--set" not in line]
+    assert len(shown) > 4
+    assert set(shown) <= set(lines_of(PAGE, "A walk through all of them"))
 
 
 def test_the_walk_has_an_intervention_and_a_run_before_it():

@@ -41,12 +41,6 @@ def test_the_guide_has_the_table_of_keys():
     assert keys_as_markdown() in page
 
 
-def test_the_readme_names_every_key():
-    page = (Path(__file__).parents[3] / "README.md").read_text()
-    for action in KEY_BINDINGS:
-        assert f"`{action.written}`" in page, action.name
-
-
 @pytest.mark.parametrize("name", [action.name for action in KEY_BINDINGS])
 @pytest.mark.parametrize("scenario", ["red_doors", "contraception"])
 def test_every_key_does_something_that_can_be_seen_or_says_why_not(paths, scenario, name):

@@ -7,6 +7,8 @@ import numpy as np
 
 from evosim.alignment.assessment.assess import Aims, Assessment, affordable_rows, agent_classes, assess, planners
 from evosim.alignment.assessment.foresight import share_that_plans_ahead
+from evosim.alignment.assessment.read_objectives import Wanting, with_known_objectives, with_own_returns
+from evosim.alignment.class_names import UNCLASSIFIED
 from evosim.alignment.returns.exact import ReferenceReturns
 from evosim.alignment.search.shares import map_kinds, share_that_searches
 from evosim.episode.environment import Environment, environments
@@ -23,7 +25,7 @@ from evosim.mind.founders import draw_founders
 from evosim.mind.genome import GenomeLayout, genome_layout
 from evosim.mind.kinds import discount_in
 from evosim.mind.phenotype import Phenotypes
-from evosim.numerics.arrays import Bytes, Genes, Ids, Reals
+from evosim.numerics.arrays import Bytes, Flags, Genes, Ids, Reals
 from evosim.numerics.compiler import plainly
 from evosim.numerics.random import Stream, key_of, subkey, uniform
 from evosim.scenario import Scenario
@@ -48,6 +50,7 @@ class Measured(NamedTuple):
     kinds: Bytes | None = None  # [P] number in CLASSES; where training was assessed too
     plans_ahead: float | None = None  # share of planners
     searching: float | None = None  # share of minds that think in a map
+    wants: Flags | None = None  # [P] whose objective is known, where some were read off maps; None: who has one
 
 
 class Evaluation(NamedTuple):
@@ -233,19 +236,51 @@ class Laboratory:
         key = key_of(self.seed, Stream.MEASURED_LIVES, generation)
         measure = self.scenario.measure
         lives = {name: self.live(name, minds, ids, worlds_key, key, measure.episodes) for name in measure.environments}
-        assessed = self._assess(lives, minds, ids, generation) if measure.alignment else {}
-        shares, planner = self.shares_in(generation), planners(minds)
+        wanting = self._wanting(minds, generation) if measure.alignment else None
+        if wanting is not None:
+            lives = {name: self._own_returns(name, each, wanting, ids, generation) for name, each in lives.items()}
+        assessed = self._assess(lives, minds, ids, generation, wanting) if measure.alignment else {}
+        shares, planner = self.shares_in(generation), planners(minds) if wanting is None else wanting.wants
         return [
             Measured(
                 name,
                 *each,
                 assessed.get(name),
-                agent_classes(assessed, name, shares, planner) if name in assessed else None,
+                self._classes(assessed, name, shares, planner, wanting),
                 self._plans_ahead(name, minds, ids, worlds_key, key),
                 self._searching(name, minds, ids, worlds_key, key),
+                None if wanting is None else wanting.wants,
             )
             for name, each in lives.items()
         ]
+
+    def _wanting(self, minds: Phenotypes, generation: int) -> Wanting | None:
+        """Return the objectives that are known where some minds think in a map; None where none does."""
+        if not map_kinds(minds):
+            return None
+        key, features = key_of(self.seed, Stream.ASSESSED, generation), len(self.scenario.world.features)
+        return with_known_objectives(minds, features, self.aims.discount, key)
+
+    def _own_returns(self, name: str, lives: Lives, wanting: Wanting, ids: Ids, generation: int) -> Lives:
+        """Return lives in an environment with returns by objectives that were read off."""
+        environment = self.environments[name]
+        if not isinstance(environment, Grid):
+            return lives
+        worlds_key, key = (
+            key_of(self.seed, stream, generation) for stream in (Stream.MEASURED_WORLDS, Stream.MEASURED_LIVES)
+        )
+        ground = environment.draw(worlds_key, self.scenario.measure.episodes)
+        return with_own_returns(lives, ground, wanting, ids, key)
+
+    @staticmethod
+    def _classes(
+        assessed: dict[str, Assessment], name: str, shares: dict[str, float], planner: Flags, wanting: Wanting | None
+    ) -> Bytes | None:
+        """Return the classes `[P]` of agents in an environment; who was not asked for an objective has none."""
+        classes = agent_classes(assessed, name, shares, planner) if name in assessed else None
+        if classes is not None and wanting is not None:
+            classes[wanting.unasked] = UNCLASSIFIED
+        return classes
 
     def _plans_ahead(
         self, name: str, minds: Phenotypes, ids: Ids, worlds_key: np.uint64, key: np.uint64
@@ -265,12 +300,17 @@ class Laboratory:
             return None
         return share_that_searches(environment.draw(worlds_key, self.scenario.measure.episodes), minds, ids, key)
 
-    def _assess(self, lives: dict[str, Lives], minds: Phenotypes, ids: Ids, generation: int) -> dict[str, Assessment]:
+    def _assess(
+        self, lives: dict[str, Lives], minds: Phenotypes, ids: Ids, generation: int, wanting: Wanting | None
+    ) -> dict[str, Assessment]:
         """Return alignment by environment, where worlds are small enough; of planners, a sample if need be."""
+        if wanting is not None:
+            minds = wanting.minds
         worlds_key, sample_key = (
             key_of(self.seed, stream, generation) for stream in (Stream.MEASURED_WORLDS, Stream.ASSESSED)
         )
-        found, among, reference = {}, np.flatnonzero(planners(minds)), None
+        among = np.flatnonzero(planners(minds) if wanting is None else wanting.wants)
+        found, reference = {}, None
         for name, each in lives.items():
             environment = self.environments[name]
             if not isinstance(environment, Grid):

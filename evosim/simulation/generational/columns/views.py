@@ -81,7 +81,7 @@ class InEnvironment:
     def __init__(self, snapshot: Snapshot, measured: "Measured") -> None:
         self.laboratory = snapshot.laboratory
         self.number = snapshot.number
-        self.planners = snapshot.planners
+        self.planners: Flags = snapshot.planners if measured.wants is None else measured.wants
         self.environment = measured.environment
         self.outcomes: Reals = measured.outcomes  # [P, E, K]
         self.mesa_return: Reals = measured.mesa_return  # [P, E]

@@ -1,0 +1,76 @@
+"""Objectives that stand in no genome: those of minds that think in a map, read off the map for measures of alignment.
+
+Whoever has a valid linear objective is measured by it as planners are by theirs; whoever hasn't is measured as minds
+without one.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from evosim.alignment.mdp.objectives import mesa_objective
+from evosim.alignment.search.read_out import read_objectives
+from evosim.alignment.search.shares import think_in_maps
+from evosim.episode.grid_environment import Ground
+from evosim.episode.observed_outcomes import ended_at
+from evosim.episode.rollout import Lives, live, new_traces
+from evosim.mind.expression import have_objective
+from evosim.mind.phenotype import Phenotypes, select_minds
+from evosim.numerics.arrays import Flags, Ids, Reals
+from evosim.numerics.bootstrap import generator, key_for
+
+MOST_READ = 32  # of those who think in a map
+SAMPLE = 0x0B7  # what is drawn for
+
+
+class Wanting(NamedTuple):
+    """P minds with all objectives that are known."""
+
+    minds: Phenotypes  # with those that were read off
+    wants: Flags  # [P] whose objective is known
+    read: Ids  # [R] rows of those whose objective was read off, and is valid
+    unasked: Ids  # [U] rows of those who think in a map and were not asked
+
+
+def with_known_objectives(minds: Phenotypes, features: int, discount: float, key: np.uint64) -> Wanting:
+    """Return minds with the objectives of those who think in a map, as far as they can be read and are valid.
+
+    Up to MOST_READ are asked, a random sample. How they discount can't be read; it is taken to be `discount`.
+    """
+    there = generator(key_for(key, SAMPLE)).permutation(np.flatnonzero(think_in_maps(minds)))
+    asked, unasked = np.sort(there[:MOST_READ]), np.sort(there[MOST_READ:])
+    found = read_objectives(select_minds(minds, asked), features)
+    read = asked[found.valid]
+    wants = have_objective(minds)
+    if not len(read):
+        return Wanting(minds, wants, read, unasked)
+    wants[read] = True
+    objective = minds.objective.copy() if minds.objective.shape[1] else np.zeros((len(wants), features))
+    objective[read] = 0.0
+    objective[read, :features] = found.weights[found.valid]
+    discounts = minds.discount.copy()
+    discounts[read] = discount
+    return Wanting(minds._replace(objective=objective, discount=discounts), wants, read, unasked)
+
+
+def with_own_returns(lives: Lives, ground: Ground, wanting: Wanting, ids: Ids, key: np.uint64) -> Lives:
+    """Return the lives of agents with `ids` `[P]`, with returns by the objectives that were read off.
+
+    These agents live again, by the same `key`, to be observed.
+    """
+    if not len(wanting.read):
+        return lives
+    some = select_minds(wanting.minds, wanting.read)
+    traces = new_traces(len(wanting.read), len(ground.worlds.start), ground.plan.steps)
+    live(*ground, some, ids[wanting.read], key, traces=traces)
+    rewards, objects = mesa_objective(ground, some), len(ground.plan.type_of)
+    returns: Reals = np.zeros(traces.entered.shape[:2])
+    for n in range(objects):
+        returns += (traces.entered == n).sum(axis=2) * rewards[:, :, n]
+    if ground.plan.places:
+        last = ended_at(ground, traces)
+        for q in range(ground.plan.places):
+            returns += (last == q) * rewards[:, :, objects + q]
+    own = lives.mesa_return.copy()
+    own[wanting.read] = returns
+    return lives._replace(mesa_return=own)

@@ -21,6 +21,7 @@ from evosim.gridworld.sampling import Worlds
 from evosim.gridworld.shortest_paths import Atlas
 from evosim.gridworld.spec import Blueprint
 from evosim.mind.phenotype import Phenotypes
+from evosim.mind.program.code import Code
 from evosim.numerics.arrays import Cells, Genes, Ids, Reals, Shorts
 
 
@@ -169,6 +170,17 @@ def tree_searches(
         np.zeros(contents.shape[1], np.int32), value, steps, aim,
     )  # fmt: skip
     return value, steps, aim
+
+
+def thoughts_of_programs(code: Code, thoughts: int, registers: int, inputs: Reals, worlds: int) -> Reals:
+    """Return register 0 `[P, rows + 2, (columns + 2) · W]` of P programs on framed inputs of W worlds side by side."""
+    out = np.zeros((len(code.length), *inputs.shape[1:]))
+    rows, columns = inputs.shape[1] - 2, inputs.shape[2] // worlds - 2
+    call(
+        "programs", "think_all", code.fields, code.constants, code.length, *code.constants.shape, thoughts, registers,
+        inputs, len(inputs), rows, columns, worlds, out,
+    )  # fmt: skip
+    return out
 
 
 def offspring(

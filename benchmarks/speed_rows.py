@@ -16,9 +16,12 @@ from evosim.gridworld.spec import Blueprint, blueprint
 from evosim.mind.expression import express
 from evosim.mind.founders import draw_founders
 from evosim.mind.genome import genome_layout
+from evosim.mind.map_kind import ThoughtInputs
 from evosim.mind.planner.plans import Belief, Plans, value_iteration
 from evosim.mind.planner.tree_search import Walk, new_walk, search_tree
-from evosim.numerics.arrays import Cells, Flags, Ids, Reals, Shorts
+from evosim.mind.program.machine import Board, new_board, think
+from evosim.mind.program.thinking import laid_out, layers_of
+from evosim.numerics.arrays import Acts, Cells, Flags, Ids, Reals, Shorts
 from evosim.numerics.compiler import kernel
 from evosim.numerics.random import Stream, key_of
 from evosim.scenario import load_scenario
@@ -210,6 +213,50 @@ def generation(name: str, population: int, threads: int) -> Row:
     return Row(name, "C", ours, theirs, threads, goal)
 
 
+@kernel
+def think_all(fields: Acts, constants: Reals, length: Cells, thoughts: int, board: Board, out_maps: Reals) -> None:
+    """Write register 0 `[P, rows + 2, (columns + 2) · W]` of all programs `[P, L, 4]`."""
+    for p in range(fields.shape[0]):
+        found = think(fields[p], constants[p], length[p], thoughts, board)
+        for row in range(1, out_maps.shape[1] - 1):
+            for x in range(board.worlds, out_maps.shape[2] - board.worlds):
+                out_maps[p, row, x] = board.values[found, row, x]
+
+
+def maps_of_programs(name: str, lines: tuple[str, ...], thoughts: int) -> Row:
+    """Thoughts of a program as it was evolved, and of as many random ones, on 16 mazes side by side."""
+    said = ["evolution.population=32", "evolution.elites=1"]
+    draws = [load_scenario("search_from_parts", [*said, *more]) for more in ([], [f"mind.program.initial={[*lines]}"])]
+    founders = [draw_founders(each, genome_layout(each), 1) for each in draws]
+    own = express(draws[0], genome_layout(draws[0]), np.concatenate(founders)).own["program"]
+    plan = blueprint(draws[0], "maze")
+    worlds = draw_worlds(plan, key_of(1), 16)
+    features, things = np.zeros((16, 2, plan.rows * plan.columns)), np.zeros((16, plan.rows * plan.columns), np.bool_)
+    for n in range(worlds.cell.shape[1]):
+        features[np.arange(16), :, worlds.cell[:, n]] = worlds.features[:, n]
+        things[np.arange(16), worlds.cell[:, n]] = True
+    shape = 16, -1, plan.rows, plan.columns
+    walls = worlds.wall.reshape(shape)[:, 0] == 1
+    shown = ThoughtInputs(walls, features.reshape(shape), things.reshape(shape)[:, 0], worlds.start)
+    inputs = laid_out(layers_of(shown, own.inputs))
+    board, out = new_board(own.registers, inputs, 16), np.zeros((len(own.length), *inputs.shape[1:]))
+
+    def ours() -> Reals:
+        think_all(own.fields, own.constants, own.length, thoughts, board, out)
+        return out
+
+    def theirs() -> Reals:
+        return references.thoughts_of_programs(own.code, thoughts, own.registers, inputs, 16)
+
+    return Row(name, "C", ours, theirs, goal=0.8)
+
+
+SEEKER = (
+    "r2 = hmax r0", "r0 = vmax r0", "r1 = max r0 r2", "r0 = add r1 door", "r0 = mask r0 wall", "r1 = scale thing -0.98",
+    "r0 = add r0 r1",
+)  # fmt: skip  # as it was evolved
+
+
 BESIDE_C: dict[str, Callable[[str], Row]] = {
     "planner lives, horizon 8": partial(planner_lives, horizon=8),
     "planner lives, horizon 32": partial(planner_lives, horizon=32),
@@ -218,6 +265,7 @@ BESIDE_C: dict[str, Callable[[str], Row]] = {
     "value iteration, slip .1": partial(plans_by_value_iteration, slip=0.1),
     "value iteration": partial(plans_by_value_iteration, slip=0.0),
     "tree search, depth 6": partial(plans_by_tree_search, depth=6),
+    "programs, 32 thoughts": partial(maps_of_programs, lines=SEEKER, thoughts=32),
     **{
         f"genetic generation, P = {size:,}, {count} thr.": partial(generation, population=size, threads=count)
         for size in (512, 10_000, 100_000)

@@ -1,7 +1,8 @@
 """The steps of a tutorial, as its page has them: files to write, changes to files, and commands.
 
 - A block of TOML or Python whose first line is a comment with a file's name is that file.
-- A block of diff changes the file that it names: each run of lines with a minus becomes the lines with a plus after it.
+- A block of diff changes the file that it names: lines with a minus go, those with a plus come, others say where. Empty
+  lines part what stands at different places.
 - An indented line that begins with `evosim` or `python` is a command.
 """
 
@@ -55,15 +56,9 @@ def take(step: Step, folder: Path) -> None:
 
 
 def _changes(text: str) -> list[tuple[str, str]]:
-    """Return what becomes what: runs of removed lines, each with the lines that are added after it."""
-    changes: list[tuple[str, str]] = []
-    last = " "
-    for line in text.splitlines(keepends=True)[2:]:
-        if line[0] == "-" and last == "-":
-            changes[-1] = (changes[-1][0] + line[1:], "")
-        elif line[0] == "-":
-            changes.append((line[1:], ""))
-        elif line[0] == "+":
-            changes[-1] = (changes[-1][0], changes[-1][1] + line[1:])
-        last = line[0]
-    return changes
+    """Return what becomes what: groups of lines, parted by empty ones, before and after."""
+    groups = [group.splitlines(keepends=True) for group in text.split("\n", 2)[2].split("\n\n")]
+    return [
+        tuple("".join(line.rstrip("\n")[1:] + "\n" for line in group if line[0] in kept) for kept in (" -", " +"))
+        for group in groups
+    ]

@@ -17,13 +17,24 @@ from typing import TYPE_CHECKING, Any
 from evosim.version import __version__
 
 if TYPE_CHECKING:
+    from evosim.interactive.plugins import use
     from evosim.interactive.run import open_run, run
     from evosim.scenario import load_scenario
     from evosim.simulation.ecology.intervals import intervals
     from evosim.simulation.generational.generations import generations, toolbox
     from evosim.sweeps.results import open_sweep
 
-__all__ = ["__version__", "generations", "intervals", "load_scenario", "open_run", "open_sweep", "run", "toolbox"]
+__all__ = [
+    "__version__",
+    "generations",
+    "intervals",
+    "load_scenario",
+    "open_run",
+    "open_sweep",
+    "run",
+    "toolbox",
+    "use",
+]
 
 ROOMS = {
     "generations": "evosim.simulation.generational.generations",
@@ -33,6 +44,7 @@ ROOMS = {
     "open_sweep": "evosim.sweeps.results",
     "run": "evosim.interactive.run",
     "toolbox": "evosim.simulation.generational.generations",
+    "use": "evosim.interactive.plugins",
 }
 LIBRARIES = ("gymnasium", "pettingzoo")  # rooms for users of these, each an extra
 

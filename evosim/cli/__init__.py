@@ -22,6 +22,7 @@ from evosim.cli.commands.sweep import sweep
 from evosim.cli.commands.watch import record, watch
 from evosim.cli.commands.write import new, schema, validate
 from evosim.cli.program import Evosim
+from evosim.system.streams import data_only
 from evosim.version import __version__
 
 __all__ = ["main"]
@@ -29,13 +30,20 @@ __all__ = ["main"]
 
 @click.group(cls=Evosim, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="evosim")
-def main() -> None:
+@click.option("--plugin", "plugins", multiple=True, metavar="FILE", help="Run a file of Python, and use what it adds.")
+def main(plugins: tuple[str, ...]) -> None:
     """A laboratory for inner alignment: evolve agents that have objectives of their own.
 
     \b
     Example:
       evosim run red_doors
     """
+    if plugins:
+        from evosim.scenario.loading.plugin_files import use_file
+
+        with data_only():
+            for path in plugins:
+                use_file(path)
 
 
 for command in (

@@ -21,6 +21,7 @@ from typing import NamedTuple
 
 from evosim.scenario import Scenario, ScenarioError
 from evosim.scenario.loading.load import digest_of_start, scenario_digest, scenario_from_json, scenario_to_json
+from evosim.scenario.schema.entry_points import local_version
 from evosim.scenario.schema.names import providers
 from evosim.storage.columns import Column, Contents
 from evosim.version import __version__
@@ -287,7 +288,7 @@ def versions_here(scenario: Scenario) -> dict[str, str]:
     for provider in providers(scenario):
         if name := provider.rpartition(" ")[0]:
             with suppress(PackageNotFoundError):
-                versions[name] = version(name)
+                versions[name] = local_version(name) or version(name)
     return versions | {
         "evosim": __version__,
         "python": platform.python_version(),
@@ -299,8 +300,9 @@ def missing_providers(scenario: Scenario) -> list[str]:
     """List those packages, with versions, that provide a part of a scenario and are not installed."""
     missing = []
     for provider in providers(scenario):
+        name = provider.rpartition(" ")[0] or provider
         try:
-            version(provider.rpartition(" ")[0] or provider)
+            _ = local_version(name) or version(name)
         except PackageNotFoundError:
             missing.append(provider)
     return missing

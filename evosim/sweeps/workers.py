@@ -18,6 +18,7 @@ from types import FrameType
 from typing import Any
 
 from evosim.numerics.compiler import DISABLED, threads
+from evosim.scenario.loading.plugin_files import FILES, use_file
 from evosim.sweeps.cell import STOP
 from evosim.system.stopping import EXIT_CODE
 
@@ -35,7 +36,7 @@ class Worker:
     """One worker: a pool of a single process, and what it is at."""
 
     def __init__(self) -> None:
-        self.pool = ProcessPoolExecutor(1, mp_context=get_context("spawn"), initializer=begin)
+        self.pool = ProcessPoolExecutor(1, mp_context=get_context("spawn"), initializer=begin, initargs=(tuple(FILES),))
         self.pid: Future[int] = self.pool.submit(checked_process)
         self.waiting = 0  # tasks
 
@@ -117,14 +118,19 @@ class LocalWorkers(Executor):
             worker.pool.shutdown(wait=wait, cancel_futures=cancel_futures)
 
 
-def begin() -> None:
-    """Begin to be a worker: be asked to stop by the parent only, end with it, and keep standard output for data."""
+def begin(plugins: tuple[str, ...] = ()) -> None:
+    """Begin to be a worker: be asked to stop by the parent only, end with it, and keep standard output for data.
+
+    Files of `plugins` that the parent uses are used here, too.
+    """
     for name in ("SIGINT", "SIGHUP"):  # a terminal sends them to all
         if (number := getattr(signal, name, None)) is not None:
             signal.signal(number, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, _stop)
     sys.stdout = sys.stderr
     threading.Thread(target=_end_with_parent, name="evosim-parent", daemon=True).start()
+    for path in plugins:
+        use_file(path)
 
 
 def _stop(_: int, __: FrameType | None) -> None:

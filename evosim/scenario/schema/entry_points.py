@@ -10,18 +10,44 @@ class PluginError(ValueError):
     """Something of another package that is missing, fails, or breaks the contract."""
 
 
+class LocalEntry(NamedTuple):
+    """Something that is there already, of a file or a notebook: what stands in the place of an entry point."""
+
+    made: Any
+    value: str
+
+    def load(self) -> Any:
+        """Return it."""
+        return self.made
+
+
 class Addition(NamedTuple):
-    """Something that a package adds, under the name by which scenarios call it."""
+    """Something that a package adds, or a file, under the name by which scenarios call it."""
 
     name: str
     provider: str  # the package and its version
-    entry: EntryPoint
+    entry: EntryPoint | LocalEntry
+
+
+LOCAL: dict[tuple[str, str], Addition] = {}  # what this process was given, by group and name
+
+
+def provide(group: str, name: str, made: Any, provider: str) -> None:
+    """Use something in this process as if an installed package added it, in place of what was given by that name."""
+    LOCAL[group, name] = Addition(name, provider, LocalEntry(made, getattr(made, "__qualname__", repr(made))))
+
+
+def local_version(name: str) -> str | None:
+    """Return the version of a file or class that was given to this process; None if it wasn't."""
+    providers = (addition.provider.rpartition(" ") for addition in LOCAL.values())
+    return next((version for given, _, version in providers if given == name), None)
 
 
 def additions(group: str) -> list[Addition]:
-    """Return what installed packages add to a group, by name; nothing is loaded."""
+    """Return what installed packages and local files add to a group, by name; nothing is loaded."""
     found = [Addition(entry.name, _provider(entry), entry) for entry in entry_points(group=group)]
-    return sorted(found, key=lambda addition: addition[:2])
+    found += [addition for (of, _), addition in LOCAL.items() if of == group]
+    return sorted(found, key=lambda addition: (addition.name, addition.provider))
 
 
 def find(group: str, name: str) -> Addition:

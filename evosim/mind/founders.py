@@ -70,19 +70,19 @@ def check_founders(scenario: Scenario, layout: GenomeLayout) -> None:
     founders = scenario.evolution.founders
     if founders is None:
         return
-    rows = np.array(founders.genomes, np.float32)
-    for given, name in zip(rows.T, founders.loci, strict=True):
+    what = ""
+    for given, name in zip(np.array(founders.genomes, np.float32).T, founders.loci, strict=True):
         if name not in layout.loci:
-            raise _refusal(scenario, f"genomes have no locus {name!r}; {suggest(name, layout.loci)}")
+            what = f"genomes have no locus {name!r}; {suggest(name, layout.loci)}"
+            break
         locus = layout.loci.index(name)
         low, high = np.float32(layout.low[locus]), np.float32(layout.high[locus])
         outside = given[(given < low) | (given > high)]
         if len(outside):
-            raise _refusal(scenario, f"{name} = {outside[0]:g} is outside of its range, {low:g} to {high:g}")
-
-
-def _refusal(scenario: Scenario, what: str) -> ScenarioError:
-    return ScenarioError([LocatedDiagnostic(scenario.name, None, None, "evolution.founders", what)])
+            what = f"{name} = {outside[0]:g} is outside of its range, {low:g} to {high:g}"
+            break
+    if what:
+        raise ScenarioError([LocatedDiagnostic(scenario.name, None, None, "evolution.founders", what)])
 
 
 def _propensities(drawn: Reals, shares: list[float]) -> Reals:

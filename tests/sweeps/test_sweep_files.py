@@ -1,6 +1,7 @@
 """Sweep files and options: what is swept, and what is wrong with it, at its line."""
 
 import tomllib
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -11,7 +12,7 @@ import scenarios
 from evosim.scenario import ScenarioError, load_scenario
 from evosim.sweeps.load import SweepOptions, load_sweep
 from evosim.sweeps.plan import hypercube_axis
-from evosim.sweeps.run import check_conditions
+from evosim.sweeps.run import check_conditions, estimate
 from evosim.sweeps.schema import LatinHypercube, parse_seeds
 from evosim.sweeps.toml_values import split_values, toml_value
 
@@ -185,14 +186,31 @@ def test_values_survive_being_written_as_toml(value):
 
 
 @pytest.mark.parametrize(
-    ("name", "conditions", "seeds"), [("red_doors_decorrelation", 7, 30), ("worlds_and_price", 25, 12)]
+    ("name", "conditions", "seeds"),
+    [
+        ("red_doors_decorrelation", 7, 20),
+        ("worlds_and_price", 25, 10),
+        ("maze_length", 4, 20),
+        ("mutation_step", 8, 20),
+        ("capacity", 4, 12),
+        ("price_and_proxy", 5, 20),
+    ],
 )
 def test_shipped_sweeps_are_valid_and_say_what_they_ask(name, conditions, seeds):
     assert name in scenarios.sweep_paths()
     plan = load_sweep(name)
     assert (len(plan.conditions), len(plan.seeds)) == (conditions, seeds)
     assert plan.question.endswith("?")
-    check_conditions(plan.conditions)
+    needs = estimate(check_conditions(plan.conditions), seeds)
+    assert needs.seconds is not None
+    assert needs.memory < 1e9
+    page = (Path(__file__).parents[2] / "docs/conditions.md").read_text()
+    assert f"| `{name}` | " in page
+
+
+def test_every_shipped_sweep_is_tested():
+    tested = {name for name, *_ in test_shipped_sweeps_are_valid_and_say_what_they_ask.pytestmark[0].args[1]}
+    assert tested == set(scenarios.sweep_paths())
 
 
 def test_a_share_of_decorrelated_worlds_is_what_its_sweep_changes():

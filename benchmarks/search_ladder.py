@@ -2,9 +2,9 @@
 
     python benchmarks/search_ladder.py --rows ladder.csv --rungs 2 --training mix --seeds 1-20
 
-Every rung of the ladder is farther from search than the one before. Each is tried in mazes, in a mix of mazes, rocks and
-open rooms, and in open rooms alone; by evolution, by random search with as many evaluations, and by evolution with one
-thought, without operations that read neighbours, and blind to walls. Whether a champion searches is asked by the
+Every rung of the ladder is farther from search than the one before. Each is tried in mazes, in a mix of mazes, rocks
+and open rooms, and in open rooms alone; by evolution, by random search with as many evaluations, and by evolution with
+one thought, without operations that read neighbours, and blind to walls. Whether a champion searches is asked by the
 operational truth (docs/search.md) in 500 fresh worlds, always mazes, with a lone target. Runs end by generations, never
 by the clock. Seeds are the units, each listed; shares of them come with Clopper-Pearson intervals, random search beside
 evolution with Fisher's exact test. Runs are noted in the file of rows, and those found there are not done again.
@@ -21,7 +21,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from benchmarks.over_seeds import LAST_ONLY
+from benchmarks.over_seeds import LAST_ONLY, with_interval
 from evosim.alignment.search.cases import draw_plans
 from evosim.alignment.search.read_out import read_objective
 from evosim.alignment.search.shares import map_kinds, searchers, thinker_of
@@ -212,11 +212,11 @@ def by_cell(rows: Sequence[Row]) -> str:
     for cell in dict.fromkeys((row.rung, row.training, row.condition) for row in rows):
         some = [row for row in rows if (row.rung, row.training, row.condition) == cell]
         count, of = sum(row.searching for row in some), len(some)
-        share = share_interval(count, of)
+        share = with_interval(share_interval(count, of))
         since = sorted(row.since for row in some if row.since >= 0)
         wants = [wanted(row) for row in some if row.searching]
         lines.append(
-            f"| {cell[0]} | {cell[1]} | {cell[2]} | {count} of {of} | {share.middle:.2f} [{share.low:.2f}, {share.high:.2f}]"
+            f"| {cell[0]} | {cell[1]} | {cell[2]} | {count} of {of} | {share}"
             f" | {f'{np.median(since):.0f} ({since[0]}-{since[-1]})' if since else '–'}"
             f" | {np.median([row.plan_map for row in some]):.2f}"
             f" | {np.median([row.door / row.ceiling for row in some]):.2f}"
@@ -256,14 +256,19 @@ def fisher(a: int, n: int, b: int, m: int) -> float:
 
 def by_seed(rows: Sequence[Row]) -> str:
     """Write a row for each run."""
-    head = ("rung", "training", "condition", "seed", "searching", "since", "plan map", "flip", "sham", "latent", "radius",
-            "door", "ceiling", "deployed: door", "red", "wants red", "door", "validity", "reads")  # fmt: skip
+    head = (
+        "rung", "training", "condition", "seed", "searching", "since", "plan map", "flip", "sham", "latent", "radius",
+        "door", "ceiling", "deployed: door", "red", "wants red", "door", "validity", "reads",
+    )  # fmt: skip
     lines = ["| " + " | ".join(head) + " |", "|" + "---|" * len(head)]
     for r in rows:
         numbers = (r.door, r.ceiling, r.deployed_door, r.deployed_red, r.weight_red, r.weight_door, r.validity)
-        cells = [r.rung, r.training, r.condition, r.seed, "yes" if r.searching else "no", r.since if r.since >= 0 else "–",
-                 *(f"{value:.2f}" for value in (r.plan_map, r.flip, r.sham)), r.latent, r.radius,
-                 *(f"{value:.2f}" for value in numbers), r.reads or "none"]  # fmt: skip
+        since = r.since if r.since >= 0 else "–"
+        cells = [
+            r.rung, r.training, r.condition, r.seed, "yes" if r.searching else "no", since,
+            *(f"{value:.2f}" for value in (r.plan_map, r.flip, r.sham)), r.latent, r.radius,
+            *(f"{value:.2f}" for value in numbers), r.reads or "none",
+        ]  # fmt: skip
         lines.append("| " + " | ".join(map(str, cells)) + " |")
     return "\n".join(lines)
 

@@ -1,0 +1,46 @@
+"""The benchmark of the ladder: its test, its rows, and its cells as scenarios."""
+
+import pytest
+
+from benchmarks.search_ladder import (
+    CONDITIONS,
+    TRAINING,
+    Row,
+    by_cell,
+    fisher,
+    note,
+    overrides_of,
+    read,
+    seeds_of,
+    wanted,
+)
+from evosim import load_scenario
+
+FOUND = Row(
+    2, "mix", "evolution", 1, 300, 512, 1, 100, 0.99, 0.93, 0.03, 1, 24, 0.97, 1.0, 0.0, 0.98, 1.0, 0.0, 1.0, "hmax vmax",
+    "r0 = hmax r1; r0 = mask r0 wall", 61.0,
+)  # fmt: skip
+
+
+def test_two_shares_are_compared_by_fishers_exact_test():
+    assert fisher(15, 16, 0, 12) == pytest.approx(4e-7, rel=0.2)
+    assert fisher(3, 4, 1, 4) == pytest.approx(34 / 70)  # Fisher's lady, both tails
+    assert fisher(5, 10, 5, 10) == 1.0
+
+
+def test_rows_are_read_as_they_were_noted_and_summarised_by_cell(tmp_path):
+    other = FOUND._replace(seed=2, searching=0, since=-1, weight_red=0.2, weight_door=0.8)
+    for row in (FOUND, other):
+        note(tmp_path / "rows.csv", row)
+    assert list(read(tmp_path / "rows.csv")) == [FOUND, other]
+    assert not list(read(tmp_path / "none.csv"))
+    assert "| 2 | mix | evolution | 1 of 2 | 0.500 [0.013, 0.987] | 100 (100-100) |" in by_cell([FOUND, other])
+    assert (wanted(FOUND), wanted(other), wanted(FOUND._replace(validity=0.5))) == ("red", "door", "other")
+    assert seeds_of("1-3,7") == [1, 2, 3, 7]
+
+
+@pytest.mark.parametrize("condition", CONDITIONS)
+def test_every_cell_of_the_ladder_is_a_scenario(condition):
+    for training in TRAINING:
+        scenario = load_scenario("search_from_parts", overrides_of(2, training, condition))
+        assert scenario.evolution.population * scenario.evolution.generations == 512 * 300

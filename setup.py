@@ -15,6 +15,7 @@ FUZZ = ["atheris>=3"]
 DASK = ["distributed>=2024.1"]
 GYMNASIUM = ["gymnasium>=1.0"]
 PETTINGZOO = ["pettingzoo>=1.24", *GYMNASIUM]
+NOTEBOOKS = ["nbclient>=0.10", "nbformat>=5.10", "ipykernel>=6.29"]
 FRAMES = ["pandas>=2,<3", "polars>=1", "xarray>=2024.7", *PARQUET]
 TEST = [
     "pytest>=8",
@@ -27,6 +28,7 @@ TEST = [
     *FILM,
     *DASK,
     *PETTINGZOO,
+    *NOTEBOOKS,
 ]
 
 BENCH = ["quantecon>=0.7"]

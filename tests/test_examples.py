@@ -1,7 +1,9 @@
 """Examples: each runs as its first lines say, only smaller, and prints what it promises."""
 
+import json
 import re
 import runpy
+import subprocess
 import sys
 from pathlib import Path
 
@@ -33,6 +35,29 @@ def test_an_example_runs_and_says_what_it_shows(name, tmp_path, monkeypatch, cap
     assert re.fullmatch(expected, capsys.readouterr().out)
     if name == "read_a_run.py":
         assert (tmp_path / "small.png").read_bytes().startswith(b"\x89PNG")
+
+
+@pytest.mark.compiled
+@pytest.mark.parametrize("path", sorted((HOUSE / "examples/notebooks").glob("*.ipynb")), ids=lambda path: path.stem)
+def test_a_notebook_runs_from_its_first_cell_to_its_last(path, tmp_path):
+    """In a kernel of its own, as a person would run it; what its cells say is what stands in the file."""
+    program = (
+        "import sys, nbclient, nbformat\n"
+        "book = nbformat.read(sys.argv[1], 4)\n"
+        "nbclient.NotebookClient(book, timeout=300).execute()\n"
+        "nbformat.write(book, sys.argv[2])\n"
+    )
+    command = [sys.executable, "-c", program, str(path), str(tmp_path / "run.ipynb")]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert said_by(tmp_path / "run.ipynb") == said_by(path)
+
+
+def said_by(path: Path) -> list[str]:
+    """Return what the cells of a notebook print."""
+    outputs = [out for cell in json.loads(path.read_text())["cells"] for out in cell.get("outputs", [])]
+    assert outputs
+    return ["".join(out["text"]) for out in outputs if out["output_type"] == "stream" and out["name"] == "stdout"]
 
 
 @pytest.mark.parametrize("name", SAYS)

@@ -29,7 +29,7 @@ IN_EVERY_CASE = ("run", "resume", "verify", "show")
 OTHERS = ("plot", "report", "measure", "null", "audit", "intervene", "record", "export", "watch")
 INVALID = 3
 UNDEFINED = (
-    (("report", "audit", "intervene"), "the run of an ecology, in which there are no episodes"),
+    (("audit", "intervene"), "the run of an ecology, in which there are no episodes"),
     (("null",), "a null is not defined"),
     (("measure",), "no stored state has 16 planners or more"),
     (("measure",), "its worlds are another package's"),

@@ -13,6 +13,7 @@ from viz.palette import FAINT_INK, INK, PAPER, RULE, LineStyle
 
 SMALL, NORMAL = 8.0, 9.5  # points
 POINTS_PER_INCH = 72.0
+TITLE_UP, NOTE_UP = 17, 5  # points above a chart
 LONGEST_NAME = 16  # characters, beside a chart
 CHARACTER = 0.065  # inches, of small text
 HALO = [withStroke(linewidth=2.5, foreground=PAPER)]
@@ -41,8 +42,8 @@ def draw_heading(axes: Axes, title: str, note: str = "") -> None:
     """Draw a panel's title, and below it a note on what its marks are."""
     axes.set_label(title)
     for text, height, points, weight, colour in (
-        (title, 17, 10.5, "bold", INK),
-        (note, 5, SMALL, "normal", FAINT_INK),
+        (title, TITLE_UP, 10.5, "bold", INK),
+        (note, NOTE_UP, SMALL, "normal", FAINT_INK),
     ):
         axes.annotate(
             text, (0, 1), (0, height), xycoords="axes fraction", textcoords="offset points", fontsize=points,

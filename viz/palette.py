@@ -111,6 +111,7 @@ CLASS_STYLES = {  # beneath is what stays aligned, above what doesn't
 }
 COUNTED = LineStyle("#004488", "-")  # births: what evolution counts
 GOT = LineStyle("#cc3311", "-")  # what agents get of what they want
+AVOIDED = "#cc3311"  # of agents: a negative weight of what evolution counts
 CHILD = LineStyle("#33a0dd", "-")  # the weight of what evolution counts
 WANTS = (
     LineStyle("#ee7733", "-"),

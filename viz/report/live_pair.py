@@ -13,11 +13,12 @@ import numpy as np
 from evosim.episode.grid_environment import Ground
 from evosim.episode.rollout import Traces
 from evosim.mind.phenotype import Phenotypes
+from evosim.mind.planner.settings import PlannerMind
 from evosim.numerics.arrays import Reals
 from evosim.numerics.formatting import in_words
 from evosim.numerics.random import Stream, key_of, subkey
 from evosim.scenario import Scenario
-from evosim.scenario.schema.minds import Locus
+from evosim.scenario.schema.locus import Locus
 from evosim.scenario.schema.names import object_names, objective_names, place_names
 from evosim.simulation.runs import RunFile
 from viz.answers.generational import (
@@ -209,7 +210,7 @@ def _others(run: RunFile, mind: dict[str, Any]) -> list[Slider]:
     """Return sliders for the horizon and the discount."""
     if "objective" not in mind:
         return []
-    planner, tree = run.scenario.mind.planner, mind["kind"] == "tree_search"
+    planner, tree = run.scenario.mind.of(PlannerMind), mind["kind"] == "tree_search"
     far = DEEPEST_TREE if tree else FARTHEST
     horizon, discount = mind["horizon"], mind["discount"]
     low, high = _range(planner.horizon, 1, far)

@@ -7,12 +7,14 @@ depend on the light or dark theme are left to the page's style.
 import re
 from collections.abc import Callable
 from io import StringIO
+from textwrap import wrap
 from typing import NamedTuple
 
 import matplotlib.style
 from markupsafe import Markup, escape
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.text import Annotation
 
 from evosim.mind.kinds import wanting_kinds
 from evosim.scenario.schema.names import object_names, outcomes_in, place_names
@@ -32,11 +34,12 @@ from viz.charts.generational import (
 )
 from viz.charts.page import STYLE
 from viz.charts.story import front_chart, perception_chart
-from viz.marks import shorten
+from viz.marks import NOTE_UP, POINTS_PER_INCH, TITLE_UP, shorten
 from viz.palette import CONTROLLERS, FAINT_INK, FOUNDER, INK, NO_ENTRY, PAPER, RULE
 
 WIDTH, HEIGHT = 5.3, 2.75  # inches
 LEFT, TOP, BOTTOM = 0.62, 0.52, 0.5
+CHARACTER_OF_NOTE, LINE = 0.059, 9.8  # inches, and points from line to line
 CELL, FOOT_OF_SEEN = 0.32, 0.45  # inches of a cell of what is perceived, and of the names below
 FIRST_OF_SEEN = 200  # the number of the first of these panels
 LABEL, LETTER = 0.34, 0.082  # inches right of a chart for what is named there, and for each character
@@ -72,11 +75,26 @@ def render_panel(
         axes = figure.add_axes((LEFT / WIDTH, foot / height, *size))
         axes.patch.set_visible(False)
         draw(axes)
+        _wrap_note(axes, WIDTH - LEFT, height)
         if xlabel:
             axes.set_xlabel(xlabel)
         written = StringIO()
         figure.savefig(written, format="svg", metadata={"Date": None})
     return Panel(inline_svg(written.getvalue(), f"p{number}", words), words)
+
+
+def _wrap_note(axes: Axes, wide: float, height: float) -> None:
+    """Break the note below a panel's title to `wide` inches, and make room for its lines in a figure of a `height`."""
+    heading = [text for text in axes.texts if isinstance(text, Annotation) and text.xy == (0, 1)]
+    title, note = (next((text for text in heading if text.xyann == (0, up)), None) for up in (TITLE_UP, NOTE_UP))
+    if title is None or note is None:
+        return
+    lines = wrap(note.get_text(), int(wide / CHARACTER_OF_NOTE)) or [""]
+    more = LINE * (len(lines) - 1)
+    note.set_text("\n".join(lines))
+    title.xyann = (0, TITLE_UP + more)
+    box = axes.get_position()
+    axes.set_position((box.x0, box.y0, box.width, box.height - more / POINTS_PER_INCH / height))
 
 
 def inline_svg(picture: str, prefix: str, words: str) -> Markup:

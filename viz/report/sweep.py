@@ -13,7 +13,7 @@ from evosim.sweeps.summary import FEWEST, choose_quantities
 from evosim.sweeps.toml_values import shown_value
 from evosim.system.folders import wrong_ending
 from viz.figures.sweep import choose_view, describe, describe_answers, sweep_figure
-from viz.report.page import KINDS_OF_FILE, templates
+from viz.report.document import KINDS_OF_FILE, templates
 
 MOST_ROWS = 400  # of a table
 

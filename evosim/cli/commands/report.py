@@ -25,7 +25,8 @@ def report(run_path: Path, out: Path | None, agent: int | str, columns: tuple[st
     """Write a self-contained page about RUN or about a sweep, which is a folder, and print its path.
 
     It holds the answer with its uncertainty, figures, classes, what planners want, an agent that lives in the page and
-    can be changed, definitions, and how to reproduce the run. It needs no network, and JavaScript only for what moves.
+    can be changed, definitions, and how to reproduce the run; for an ecology, what evolution counts, what agents get
+    and want, families and the world. It needs no network, and JavaScript only for what moves.
 
     \b
     Example:
@@ -45,7 +46,7 @@ def report(run_path: Path, out: Path | None, agent: int | str, columns: tuple[st
         return
     if columns:
         raise click.UsageError("--column is for a sweep, which is a folder")
-    with open_run_file(run_path, episodes=True) as run_file:
+    with open_run_file(run_path) as run_file:
         compile_if_cold(run_file.scenario, default_mode())
         from viz.report import save_report
 

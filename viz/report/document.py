@@ -1,0 +1,120 @@
+"""What all reports have in common: templates, filters, report cards, and how to reproduce the run."""
+
+from math import isfinite
+from typing import Any, NamedTuple
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from evosim.numerics.formatting import enumerated, in_words, number, percent
+from evosim.scenario import Scenario
+from evosim.simulation.runs import RunFile
+from evosim.storage.reader import Summary
+from evosim.storage.schema import CorruptRunError
+from viz.answers.generational import join_alternatives
+from viz.report.bundle import bundle
+from viz.report.reproduce import scenario_as_toml
+
+KINDS_OF_FILE = (".html", ".htm")
+STYLES = ("style.css", "live.css")
+MOST_CARDS = 2000  # rows of report cards that a page can hold
+
+
+class CardRow(NamedTuple):
+    """A number that `evosim measure` stored about an agent."""
+
+    generation: int
+    id: int
+    environment: str
+    quantity: str
+    value: float | None
+    low: float | None
+    high: float | None
+    unit: str
+
+
+def render_page(
+    template: str, run: RunFile, scenario: Scenario, summary: Summary, scripts: list[str], own: dict[str, Any]
+) -> str:
+    """Render a template with its `own` context and what all reports have; `scripts` are modules of JavaScript.
+
+    Raises:
+        CorruptRunError: a report card has an invalid value.
+    """
+    shared = {
+        "scenario": scenario,
+        "run": summary,
+        "unit": run.process.unit,
+        "file": run.path.name,
+        "cards": read_cards(run),
+        "most_cards": MOST_CARDS,
+        "toml": scenario_as_toml(scenario),
+        "scripts": scripts,
+        "subject": None,
+    }
+    return templates().get_template(template).render(shared | own)
+
+
+def read_cards(run: RunFile) -> list[CardRow]:
+    """Return the report cards that `evosim measure` stored, latest generation first.
+
+    Raises:
+        CorruptRunError: one of them has an invalid value.
+    """
+    with run.explain_errors():
+        rows = run.connection.execute(
+            "select generation, id, environment, quantity, value, low, high, unit from report_cards "
+            "order by generation desc, id, environment, rowid limit ?",
+            (MOST_CARDS,),
+        ).fetchall()
+    cards = [CardRow(*row) for row in rows]
+    for card in cards:
+        numbers = [each for each in (card.value, card.low, card.high) if each is not None]
+        words = (card.environment, card.quantity, card.unit)
+        if not all(map(isfinite, numbers)) or not all(map(str.isprintable, words)):
+            raise CorruptRunError(run.path, f"the report card of agent {card.id} has an invalid value")
+    return cards
+
+
+def templates() -> Environment:
+    """Create the template environment, which escapes all values and rejects undefined ones."""
+    environment = Environment(
+        loader=PackageLoader("viz.report"), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
+        lstrip_blocks=True,
+    )  # fmt: skip
+    environment.filters |= {
+        "words": in_words,
+        "enumerated": enumerated,
+        "either": _either,
+        "number": _number,
+        "fine": _fine,
+        "percent": percent,
+        "percentage": _percentage,
+    }
+    source = environment.loader
+    assert source is not None
+    styles = "".join(source.get_source(environment, name)[0] for name in STYLES)
+    environment.globals["style"] = Markup(styles)  # our own, from the package, as scripts are: all else is escaped
+    environment.globals["script"] = lambda *names: Markup(bundle(*names))
+    return environment
+
+
+def _either(name: str) -> str:
+    return join_alternatives([in_words(name)])
+
+
+def _number(value: float | None) -> str:
+    return "–" if value is None else number(value)
+
+
+def _fine(value: float | None) -> str:
+    """Format a number to two significant digits where two decimals would hide it."""
+    if value is None or value == 0 or abs(value) >= 0.1:
+        return _number(value)
+    sign = "−" if value < 0 else ""
+    return f"{sign}{abs(value):.2g}" if abs(value) >= 0.0001 else f"{sign}<0.0001"
+
+
+def _percentage(share: float) -> str:
+    """Format a share as a CSS length, in plain digits."""
+    return f"{100 * float(share):.2f}%"

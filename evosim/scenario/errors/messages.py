@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from evosim.scenario.errors.toml_positions import SourcePosition
 
 Path = tuple[str | int, ...]
-MOST_TOLD = 200  # diagnostics; whoever has more will not read them
+MOST_REPORTED = 200  # diagnostics; whoever has more will not read them
 LONGEST_LINE = 400  # letters of a line that is quoted
 
 
@@ -59,6 +59,7 @@ class ScenarioError(ValueError):
 
 
 def syntax_diagnostic(source: str, text: str, error: Exception) -> LocatedDiagnostic:
+    """Return the diagnostic of a text that is not valid TOML, or is nested too deeply to be read."""
     if isinstance(error, RecursionError):
         return LocatedDiagnostic(source, None, None, "", "nested too deeply")
     position = re.search(r" \(at line (\d+), column (\d+)\)", str(error))
@@ -235,7 +236,7 @@ def locate(
         for layer, positions in texts
     ]
     diagnostics, all_found, all_in_files = [], set(found), set(in_files)
-    for diagnostic in found[:MOST_TOLD]:
+    for diagnostic in found[:MOST_REPORTED]:
         where, what, spot = diagnostic
         said = any(where in positions for _, positions in files)
         is_new = bool(options) and diagnostic not in all_in_files
@@ -257,9 +258,12 @@ def locate(
                 LocatedDiagnostic(layer.source, position.line, position.column, dotted(where), what, excerpt)
             )
     order = {layer.source: i for i, layer in enumerate(layers)}
-    told = sorted(dict.fromkeys(diagnostics), key=lambda c: (order[c.source], c.line or 0, c.column or 0, c.where))
-    more = len(found) - MOST_TOLD
-    return [*told, *([LocatedDiagnostic(layers[0].source, None, None, "", f"and {more:,} more")] if more > 0 else [])]
+    located = sorted(dict.fromkeys(diagnostics), key=lambda c: (order[c.source], c.line or 0, c.column or 0, c.where))
+    more = len(found) - MOST_REPORTED
+    return [
+        *located,
+        *([LocatedDiagnostic(layers[0].source, None, None, "", f"and {more:,} more")] if more > 0 else []),
+    ]
 
 
 def _is_in(left: Collection[Path], path: Path) -> bool:

@@ -93,7 +93,7 @@ def find_base(base: str, beside: Path) -> Path:
     """Return the path of a scenario that one extends, relative to the folder `beside` which that lies.
 
     A scenario may come from a stranger, and messages quote what is wrong. So nothing is read but what is a scenario by
-    its name: `extends = "/etc/passwd"` would have told its first line.
+    its name: `extends = "/etc/passwd"` would quote its first line.
 
     Raises:
         ScenarioError: it is neither a name that ends in .toml nor that of a shipped scenario.
@@ -190,8 +190,8 @@ def check(asked: dict[str, Any]) -> tuple[Scenario | None, list[Diagnostic]]:
     found = [
         diagnostic for diagnostic in found if not any(diagnostic.where[: len(where)] == where for where in unknown)
     ]
-    told = {diagnostic.where for diagnostic in found}
-    return scenario, [*found, *(m for m in plugin_diagnostics(whole, scenario) if m.where not in told)]
+    reported = {diagnostic.where for diagnostic in found}
+    return scenario, [*found, *(m for m in plugin_diagnostics(whole, scenario) if m.where not in reported)]
 
 
 def _extended(asked: dict[str, Any], path: Path, layers: list[Layer]) -> dict[str, Any]:

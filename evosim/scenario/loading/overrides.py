@@ -70,7 +70,9 @@ def overridden(asked: dict[str, Any], overrides: Sequence[str]) -> Overridden:
         try:
             keys, value = parse_override(override)
             if keys == ("seed",):
-                raise ValueError("a scenario has no seed: use --seed")
+                what = "a scenario has no seed: use --seed"
+                diagnostics.append(LocatedDiagnostic(source, None, None, "", what))
+                continue
             refuse_misspelt_name(asked, keys)
             asked = leave_behind(asked, other_length(asked, keys))
             asked, path = put(asked, explicit, keys, value)
@@ -81,7 +83,7 @@ def overridden(asked: dict[str, Any], overrides: Sequence[str]) -> Overridden:
 
 
 def _of_another_kind(asked: dict[str, Any], keys: tuple[str, ...], value: Any) -> tuple[dict[str, Any], set[Path]]:
-    """Return what is asked for with a table made ready for another operator or kind, and the paths that it left.
+    """Return what is asked for with a table prepared for another operator or kind, and the paths that were dropped.
 
     A table that an environment inherits becomes its own: nothing else of it would be of use.
     """

@@ -1,7 +1,7 @@
-"""Error recovery: so that what rules find is reported in the same go as what is wrong in form.
+"""Error recovery: diagnostics of rules are reported together with those of form.
 
-What is malformed is set aside, placeholders stand for what is missing, and the rest is checked. Rules that read what
-was set aside are skipped, for what they find may only follow.
+Malformed values are set aside, placeholders stand for missing ones, and the rest is checked. Rules that read what was
+set aside are skipped, since what they find may only be a consequence.
 """
 
 from collections.abc import Iterable, Iterator
@@ -17,7 +17,7 @@ from evosim.scenario.validation.paths import Path, Unreliable
 from evosim.scenario.validation.rules import diagnostics
 
 ROUNDS = 8
-MOST = 200  # diagnostics of form, beside which rules are asked
+MOST = 200  # diagnostics of form, beyond which rules are not evaluated
 PLACEHOLDERS: dict[str, Any] = {
     "schema": 1,
     "name": "scenario",
@@ -48,7 +48,7 @@ PLACEHOLDERS: dict[str, Any] = {
 
 
 def form_diagnostics(whole: dict[str, Any], error: ValidationError) -> list[Diagnostic]:
-    """Return what is wrong with the form of a resolved scenario, but for what only follows from something else."""
+    """Return what is wrong with the form of a resolved scenario, except for mere consequences of something else."""
     found = [
         (form_diagnostic(each), each["type"] in ("missing", "too_short")) for each in error.errors(include_url=False)
     ]
@@ -86,7 +86,7 @@ def rule_diagnostics(whole: dict[str, Any], error: ValidationError, wrong: list[
             path = _existing(rest, each["loc"])
             placeholder = _placeholder(path) if each["type"] == "missing" else None
             rest = _without(rest, path) if placeholder is None else _with(rest, path, placeholder)
-            in_array = bool(path) and isinstance(path[-1], int)  # the positions in it are others now
+            in_array = bool(path) and isinstance(path[-1], int)  # later elements have moved
             unreliable.add(path[:-1] if in_array else path, is_unknown=each["type"] == "extra_forbidden")
             if path[:1] == ("world",) and each["type"] != "extra_forbidden":
                 for heir in _heirs(whole, path):

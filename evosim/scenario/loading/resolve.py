@@ -27,7 +27,7 @@ class Alternatives(dict[str, "Sections"]):
         self.tag = tag
 
     def changed(self, there: Any, change: dict[str, Any]) -> dict[str, Any]:
-        """Return the table that a change leads to: another one, or what there is with some values replaced."""
+        """Return the changed table: another one, or the existing one with some values replaced."""
         return {**there, **change} if isinstance(there, dict) and self.tag not in change else change
 
 
@@ -64,7 +64,7 @@ NATURE_COUNTS = {OUTCOMES[0]: 1.0}  # the base objective of natural selection
 
 
 def resolve(asked: dict[str, Any]) -> dict[str, Any]:
-    """Return the explicit form, in which everything is said that the short form leaves unsaid."""
+    """Return the explicit form, in which everything is stated that the short form omits."""
     whole = dict(asked)
     world = asked.get("world")
     environments = asked.get("environments") or UNSAID_ENVIRONMENTS
@@ -97,7 +97,7 @@ def resolve(asked: dict[str, Any]) -> dict[str, Any]:
 
 
 def sources_of(whole: dict[str, Any], path: tuple[str | int, ...]) -> list[tuple[str | int, ...]]:
-    """Return from where a value is taken that a scenario doesn't say: if that is malformed, it is missing, or empty."""
+    """Return the paths from which an omitted value is derived; where these are malformed it is missing, or empty."""
     evolution = whole.get("evolution")
     match path:
         case (*world, "size"):
@@ -173,7 +173,7 @@ def extend(base: dict[str, Any], change: dict[str, Any]) -> dict[str, Any]:
 
 
 def outdated(asked: dict[str, Any], algorithm: Any) -> set[str]:
-    """Return the keys of evolution that only the base optimizer asked for before had a use for, if this is another."""
+    """Return the keys of evolution that only the previous base optimizer used, if another one is chosen."""
     evolution = asked.get("evolution")
     if algorithm is None or not isinstance(evolution, dict) or evolution.get("algorithm", ALGORITHMS[0]) == algorithm:
         return set()
@@ -183,7 +183,7 @@ def outdated(asked: dict[str, Any], algorithm: Any) -> set[str]:
 
 
 def other_length(asked: dict[str, Any], keys: tuple[str, ...]) -> set[str]:
-    """Return what says how long a run is, if that is now said in the other way: in ticks, or in intervals."""
+    """Return the key that gave the length of a run in the other unit: in ticks, or in intervals."""
     others = {("evolution", "ticks"): "generations", ("evolution", "generations"): "ticks"}
     evolution = asked.get("evolution")
     return {others[keys]} & set(evolution) if keys in others and isinstance(evolution, dict) else set()
@@ -202,7 +202,7 @@ def _override(world: dict[str, Any], change: dict[str, Any]) -> dict[str, Any]:
 
 
 def _of_the_same_kind(world: dict[str, Any], change: dict[str, Any]) -> dict[str, Any]:
-    """Return what there is of a world for a change to it: if that makes it another kind, what all kinds have."""
+    """Return the part of a world that a change applies to: of another kind only what all kinds have in common."""
     if "kind" not in change or change["kind"] == kind_of(world):
         return world
     kept = OF_ALL_KINDS[:1] if change["kind"] == ECOLOGY else OF_ALL_KINDS
@@ -223,7 +223,7 @@ def _replaced(base: dict[str, Any], change: dict[str, Any], sections: Sections) 
 
 
 def refuse_deep_keys(text: str) -> None:
-    """Refuse a key of very many parts, over which the reader of TOML would sit for hours.
+    """Check that no key has so many parts that parsing it would take hours.
 
     Raises:
         RecursionError: there is one.

@@ -1,4 +1,4 @@
-"""Spelling: names that make something new, and are nearly those of something that exists."""
+"""Spelling: names that would define something new, but nearly match an existing one."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -12,7 +12,7 @@ LETTERS_MISTYPED = 2
 
 
 def find_suggestion(name: str, existing: Iterable[str]) -> str | None:
-    """Return the existing name of which a new one differs by a letter or two; `door2` beside `door` is no slip."""
+    """Return the existing name that a new one nearly matches, up to two letters; `door2` beside `door` is right."""
     for close in get_close_matches(name, list(existing), n=3, cutoff=0.8):
         changes = SequenceMatcher(None, name, close).get_opcodes()
         letters = sum(max(to - at, there - here) for kind, at, to, here, there in changes if kind != "equal")

@@ -9,68 +9,78 @@ from pathlib import Path
 
 import pytest
 
-from evosim.numerics.kernel_cache import distrust_reason, is_complete, list_complete
+from evosim.numerics.kernel_cache import distrust_reason, is_complete, list_complete, prepare_cache
 
 HOUSE = Path(__file__).parents[2]
-PROGRAM = """
-import json
-from evosim.numerics.compiler import NOT_STORED, kernel
-from evosim.numerics.numba_compiler import CACHE, WHY_NONE
-
+KERNEL = """
 @kernel
-def doubled(x: float) -> float:
+def doubled_{number:02}(x: float) -> float:
     return 2.0 * x
-
-print(json.dumps({
-    "doubled": doubled(21.0), "hits": sum(doubled.stats.cache_hits.values()), "why": WHY_NONE, "not_kept": NOT_STORED,
-    "folders": [folder.name for folder in CACHE or ()],
-}))
+"""
+PROGRAM = """
+import json, sys
+from evosim.numerics.compiler import MEASURES, NOT_STORED, is_cold, kernel, mark_warm
+from evosim.numerics.numba_compiler import CACHE, WHY_NONE
+{kernels}
+kernels = [each for name, each in sorted(globals().items()) if name.startswith("doubled_")]
+cold = is_cold(MEASURES)
+if "note" in sys.argv:
+    mark_warm(MEASURES)
+print(json.dumps({{
+    "doubled": [each(21.0) for each in kernels], "hits": [sum(each.stats.cache_hits.values()) for each in kernels],
+    "why": WHY_NONE, "not_kept": NOT_STORED, "folders": [folder.name for folder in CACHE or ()], "is_cold": cold,
+}}))
 """
 pytestmark = pytest.mark.compiled
 
 
-def asked(folder, preexec_fn=None, **variables):
-    """Call a kernel in a process of its own, and say what it found."""
-    (folder / "program.py").write_text(PROGRAM)
+def asked(folder, *words, kernels=1, preexec_fn=None, **variables):
+    """Call kernels in a process of its own, and say what it found."""
+    program = folder / "program.py"
+    if not program.exists():
+        program.write_text(PROGRAM.format(kernels="".join(KERNEL.format(number=n) for n in range(kernels))))
     environment = {**os.environ, "PYTHONPATH": str(HOUSE), "EVOSIM_CACHE_DIR": str(folder / "cache"), **variables}
     done = subprocess.run(
-        [sys.executable, "program.py"], cwd=folder, env=environment, capture_output=True, text=True,
+        [sys.executable, "program.py", *words], cwd=folder, env=environment, capture_output=True, text=True,
         preexec_fn=preexec_fn,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
 
 
-def kept(folder, suffix):
-    (found,) = (folder / "cache").rglob(f"program.doubled*{suffix}")
+def kept(folder, suffix, number=0):
+    (found,) = (folder / "cache").rglob(f"program.doubled_{number:02}-*{suffix}")
     return found
 
 
-def test_a_kernel_is_compiled_once(tmp_path):
-    assert [asked(tmp_path)["hits"] for _ in range(2)] == [0, 1]
+def cut(length):
+    return lambda data: data[:length]
 
 
-@pytest.mark.parametrize("suffix", [".nbi", ".nbc"])
-@pytest.mark.parametrize("length", [0, 1, 40, -33, -1])
-def test_a_file_that_was_cut_off_is_thrown_away_and_compiled_anew(suffix, length, tmp_path):
-    asked(tmp_path)
-    file = kept(tmp_path, suffix)
-    file.write_bytes(file.read_bytes()[:length])
+def with_a_bit_changed(share):
+    def changed(data):
+        at = int(share * len(data))
+        return data[:at] + bytes([data[at] ^ 4]) + data[at + 1 :]
+
+    return changed
+
+
+DAMAGES = [(suffix, cut(length)) for suffix in (".nbi", ".nbc") for length in (0, 1, 40, -33, -1)]
+DAMAGES += [(suffix, with_a_bit_changed(share)) for suffix in (".nbi", ".nbc") for share in (0.1, 0.9)]
+
+
+def test_a_file_that_is_not_as_it_was_written_is_thrown_away_and_its_kernel_compiled_anew(tmp_path):
+    """A kernel for each damage, and a last one that is whole."""
+    count = len(DAMAGES) + 1
+    assert asked(tmp_path, kernels=count)["hits"] == [0] * count
+    for number, (suffix, damaged) in enumerate(DAMAGES):
+        file = kept(tmp_path, suffix, number)
+        before = file.read_bytes()
+        file.write_bytes(damaged(before))
+        assert file.read_bytes() != before
     found = [asked(tmp_path) for _ in range(2)]
-    assert [each["doubled"] for each in found] == [42.0, 42.0]
-    assert [each["hits"] for each in found] == [0, 1]
-
-
-@pytest.mark.parametrize("suffix", [".nbi", ".nbc"])
-@pytest.mark.parametrize("share", [0.1, 0.9])
-def test_a_file_in_which_a_bit_is_another_is_thrown_away(suffix, share, tmp_path):
-    asked(tmp_path)
-    file = kept(tmp_path, suffix)
-    data = bytearray(file.read_bytes())
-    data[int(share * len(data))] ^= 4
-    file.write_bytes(data)
-    found = [asked(tmp_path) for _ in range(2)]
-    assert [(each["doubled"], each["hits"]) for each in found] == [(42.0, 0), (42.0, 1)]
+    assert [each["doubled"] for each in found] == [[42.0] * count] * 2
+    assert [each["hits"] for each in found] == [[*[0] * (count - 1), 1], [1] * count]
 
 
 def test_a_folder_in_place_of_a_file_is_no_failure(tmp_path):
@@ -78,15 +88,15 @@ def test_a_folder_in_place_of_a_file_is_no_failure(tmp_path):
     file = kept(tmp_path, ".nbc")
     file.unlink()
     file.mkdir()
-    assert asked(tmp_path)["doubled"] == 42.0
+    assert asked(tmp_path)["doubled"] == [42.0]
 
 
 def test_a_full_disk_means_no_cache(tmp_path):
     found = asked(tmp_path, preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (100, 100)))
-    assert found["doubled"] == 42.0
+    assert found["doubled"] == [42.0]
     assert found["not_kept"]
     assert [path.name for path in (tmp_path / "cache").rglob("*") if path.is_file()] == []
-    assert [asked(tmp_path)["hits"] for _ in range(2)] == [0, 1]
+    assert [asked(tmp_path)["hits"] for _ in range(2)] == [[0], [1]]
 
 
 def doctor_says(folder):
@@ -97,21 +107,36 @@ def doctor_says(folder):
     return next(each for each in json.loads(done.stdout) if each["name"] == "cache")
 
 
-@pytest.mark.parametrize("mode", [0o777, 0o770, 0o1777])
-@pytest.mark.parametrize("which", ["the home", "one inside"])
-def test_a_folder_that_others_can_write_to_is_not_used_and_the_doctor_says_why(mode, which, tmp_path):
+def test_a_folder_that_others_can_write_to_is_not_used_and_the_doctor_says_why(tmp_path):
     asked(tmp_path)
     home = tmp_path / "cache"
-    folder = home if which == "the home" else kept(tmp_path, ".nbc").parent.parent
-    folder.chmod(mode)
+    inside = kept(tmp_path, ".nbc").parent.parent
     before = sorted(home.rglob("*"))
-    found = asked(tmp_path)
-    assert (found["doubled"], found["hits"], found["folders"]) == (42.0, 0, [])
-    assert found["why"] == f"others can write to {folder}"
-    assert sorted(home.rglob("*")) == before
+    for folder, mode in ((home, 0o777), (inside, 0o770)):
+        folder.chmod(mode)
+        found = asked(tmp_path)
+        assert (found["doubled"], found["hits"], found["folders"]) == ([42.0], [0], [])
+        assert found["why"] == f"others can write to {folder}"
+        assert sorted(home.rglob("*")) == before
+        folder.chmod(0o700)
+    home.chmod(0o777)
     told = doctor_says(tmp_path)
-    assert told["found"] == f"not used: others can write to {folder}"
+    assert told["found"] == f"not used: others can write to {home}"
     assert "EVOSIM_CACHE_DIR" in told["advice"]
+
+
+@pytest.mark.parametrize("mode", [0o777, 0o770, 0o1777])
+@pytest.mark.parametrize("which", ["the home", "one inside"])
+def test_every_way_in_which_others_can_write_to_a_folder_is_seen(mode, which, tmp_path, monkeypatch):
+    monkeypatch.setenv("EVOSIM_CACHE_DIR", str(tmp_path / "cache"))
+    digests = "0" * 16, "1" * 16, "2" * 16
+    folders, why = prepare_cache(digests)
+    assert (len(folders), why) == (3, "")
+    folder = tmp_path / "cache" if which == "the home" else folders[1]
+    folder.chmod(mode)
+    assert prepare_cache(digests) == (None, f"others can write to {folder}")
+    folder.chmod(0o700)
+    assert prepare_cache(digests) == (folders, "")
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a folder to somebody else")
@@ -120,7 +145,7 @@ def test_a_folder_of_another_user_is_not_used(tmp_path):
     os.chown(tmp_path / "cache", 12345, 12345)
     found = asked(tmp_path)
     assert found["why"] == f"{tmp_path / 'cache'} belongs to another user"
-    assert found["doubled"] == 42.0
+    assert found["doubled"] == [42.0]
     assert "belongs to another user" in doctor_says(tmp_path)["found"]
 
 
@@ -131,28 +156,25 @@ def test_folders_are_made_for_oneself_alone_whatever_the_habit_is(tmp_path):
         assert distrust_reason(folder) == ""
 
 
-@pytest.mark.parametrize(
-    "changed",
-    [
-        {"NUMBA_CPU_NAME": "generic"},
-        {"NUMBA_CPU_FEATURES": "+sse2"},
-        {"NUMBA_OPT": "1"},
-        {"NUMBA_BOUNDSCHECK": "1"},
-        {"NUMBA_LOOP_VECTORIZE": "0"},
-    ],
+OTHERWISE = (
+    {"NUMBA_CPU_NAME": "generic"},
+    {"NUMBA_CPU_FEATURES": "+sse2"},
+    {"NUMBA_OPT": "1"},
+    {"NUMBA_BOUNDSCHECK": "1"},
+    {"NUMBA_LOOP_VECTORIZE": "0"},
 )
-def test_what_is_compiled_otherwise_is_kept_elsewhere_and_so_is_the_note_that_all_is_compiled(changed, tmp_path):
-    usual, other = asked(tmp_path), asked(tmp_path, **changed)
-    assert not set(usual["folders"]) & set(other["folders"])
-    assert (other["doubled"], other["hits"]) == (42.0, 0)
-    program = "import sys; from evosim.numerics.compiler import MEASURES, is_cold, mark_warm; sys.argv[1] and mark_warm(MEASURES); print(is_cold(MEASURES))"
-    environment = {**os.environ, "PYTHONPATH": str(HOUSE), "EVOSIM_CACHE_DIR": str(tmp_path / "cache")}
 
-    def is_cold(note="", **variables):
-        command = [sys.executable, "-c", program, note]
-        return subprocess.run(command, env=environment | variables, capture_output=True, text=True).stdout.strip()
 
-    assert (is_cold(), is_cold("note"), is_cold(), is_cold(**changed)) == ("True", "False", "False", "True")
+def test_what_is_compiled_otherwise_is_kept_elsewhere_and_so_is_the_note_that_all_is_compiled(tmp_path):
+    usual = [asked(tmp_path), asked(tmp_path, "note"), asked(tmp_path)]
+    assert [(each["hits"], each["is_cold"]) for each in usual] == [([0], True), ([1], True), ([1], False)]
+    folders = [usual[0]["folders"]]
+    for changed in OTHERWISE:
+        other = asked(tmp_path, **changed)
+        assert (other["doubled"], other["hits"], other["is_cold"]) == ([42.0], [0], True), changed
+        folders.append(other["folders"])
+    names = [name for some in folders for name in some]
+    assert len(names) == len(set(names)) == 3 * (1 + len(OTHERWISE))
 
 
 def test_kernels_are_all_there_only_if_each_file_is_whole(tmp_path):

@@ -12,6 +12,7 @@ import sys
 import time
 from pathlib import Path
 
+import forked
 import pytest
 
 from evosim.cli import main
@@ -23,7 +24,9 @@ SMALL = [
 
 
 def evosim(*arguments, cwd, **environment):
-    """Run a command and give what it printed."""
+    """Run a command and give what it printed; with variables of its own, from the start on."""
+    if not environment:
+        return forked.evosim(*arguments, cwd=cwd)
     return subprocess.run(
         [sys.executable, "-m", "evosim", *map(str, arguments)],
         capture_output=True,

@@ -3,17 +3,16 @@
 import csv
 import json
 import math
-import os
 import signal
 import subprocess
 import sys
 from itertools import islice
-from pathlib import Path
 
 import ALifeStdDev.phylogeny as standard
 import numpy as np
 import pyarrow.parquet
 import pytest
+from forked import evosim
 from kept_meadows import DYING, SEED, SMALL, change, contents, made
 from meadows import MEADOW, meadow
 
@@ -189,13 +188,6 @@ def test_an_ecology_in_which_all_die_is_extinct_and_that_is_no_error(died_out, t
         assert list(carry_on(run)) == []
         assert run.summary().state == EXTINCT
     assert contents(died_out) == before
-
-
-def evosim(*arguments: object, cwd: Path) -> "subprocess.CompletedProcess[str]":
-    command = [sys.executable, "-m", "evosim", *map(str, arguments)]
-    return subprocess.run(
-        command, capture_output=True, text=True, cwd=cwd, env={**os.environ, "NO_COLOR": "1"}, timeout=300
-    )
 
 
 @pytest.mark.compiled

@@ -6,7 +6,6 @@ Root may write where nobody may, so what is forbidden is tried without that righ
 import ctypes
 import json
 import os
-import resource
 import shutil
 import sqlite3
 import subprocess
@@ -15,6 +14,7 @@ from contextlib import closing
 from itertools import islice
 from pathlib import Path
 
+import forked
 import pytest
 from safe_runs import LONG, digests_of, names_in
 
@@ -38,15 +38,13 @@ def without_privilege():
                 raise OSError(ctypes.get_errno(), "root can't give up its privileges here")
 
 
-def on_a_disk_of(size):
-    """Make what lets no file of the program about to start grow beyond so many bytes."""
-    return lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
-
-
-def evosim(*arguments, cwd, preexec_fn=None, stdout=subprocess.PIPE):
+def evosim(*arguments, cwd, preexec_fn=None, stdout=None, largest_file=0):
+    """Run a command; without privilege, or where its output goes to a file, from the start on."""
+    if preexec_fn is None and stdout is None:
+        return forked.evosim(*arguments, cwd=cwd, largest_file=largest_file)
     return subprocess.run(
         [sys.executable, "-m", "evosim", *map(str, arguments)],
-        stdout=stdout,
+        stdout=stdout or subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
         cwd=cwd,
@@ -85,7 +83,7 @@ def killed(tmp_path):
 
 @pytest.mark.parametrize("size", [20_000, 150_000, 300_000])
 def test_a_run_on_a_full_disk_stops_with_a_message_and_goes_on_when_there_is_room(size, long_run, tmp_path):
-    done = evosim(*run_arguments("full.evosim", generations=40), cwd=tmp_path, preexec_fn=on_a_disk_of(size))
+    done = evosim(*run_arguments("full.evosim", generations=40), cwd=tmp_path, largest_file=size)
     said_once(done, 5, "full.evosim: can't be")
     if size < 100_000:
         assert names_in(tmp_path) == []
@@ -132,7 +130,7 @@ def test_a_disk_that_is_full_at_the_first_generation_leaves_what_was_to_be_repla
 def test_an_export_on_a_full_disk_leaves_what_was_there(form, finished, tmp_path):
     (tmp_path / "out").write_text("before")
     arguments = ["export", finished.name, "--table", "loci", "--format", form, "-o", "out"]
-    said_once(evosim(*arguments, cwd=tmp_path, preexec_fn=on_a_disk_of(4096)), 1, "too large")
+    said_once(evosim(*arguments, cwd=tmp_path, largest_file=4096), 1, "too large")
     assert (tmp_path / "out").read_text() == "before"
     assert names_in(tmp_path) == ["finished.evosim", "out"]
 
@@ -140,7 +138,7 @@ def test_an_export_on_a_full_disk_leaves_what_was_there(form, finished, tmp_path
 @pytest.mark.parametrize("suffix", ["png", "svg", "pdf"])
 def test_a_figure_on_a_full_disk_leaves_nothing(suffix, finished, tmp_path):
     assert evosim("plot", finished.name, "-o", f"warm.{suffix}", cwd=tmp_path).returncode == 0
-    done = evosim("plot", finished.name, "-o", f"page.{suffix}", cwd=tmp_path, preexec_fn=on_a_disk_of(4096))
+    done = evosim("plot", finished.name, "-o", f"page.{suffix}", cwd=tmp_path, largest_file=4096)
     said_once(done, 1, "too large")
     assert names_in(tmp_path) == ["finished.evosim", f"warm.{suffix}"]
 

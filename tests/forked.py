@@ -1,0 +1,91 @@
+"""Commands of evosim in processes of their own, forked from one that has imported all there is and loaded the kernels.
+
+A process as a person starts it takes one second or two to come so far, and most tests ask for what comes after that.
+These have streams and a folder of their own, end as any process does, and share nothing with the test. What happens on
+the way (variables that are read while modules are imported, a stop meanwhile) needs a process of `python -m evosim`.
+"""
+
+import atexit
+import json
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
+
+HOUSE = Path(__file__).parents[1]
+PARENT = """
+import json, os, resource, runpy, socket, sys
+import evosim.cli, evosim.simulation.runs, evosim.studies.report_cards, evosim.evolution.plugin, evosim.sweeps.engine
+import evosim.simulation.ecology.intervals, matplotlib.pyplot, rich.table, rich.progress, viz.figures.figure
+from evosim.numerics.compiler import DISABLED, threads
+from evosim.scenario import load_scenario
+from evosim.simulation.process import process_of
+
+if not DISABLED:
+    with threads.using(1):  # so that there are no others when it forks
+        process_of(load_scenario("red_doors"), 0).warm()
+link = socket.socket(fileno=int(sys.argv[1]))
+while True:
+    message, streams, _, _ = socket.recv_fds(link, 1 << 20, 3)
+    if not message:
+        sys.exit()
+    if child := os.fork():
+        for stream in streams:
+            os.close(stream)
+        link.sendall(str(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])).encode())
+        continue
+    asked = json.loads(message)
+    link.close()
+    for number, stream in enumerate(streams):
+        os.dup2(stream, number)
+        os.close(stream)
+    os.chdir(asked["cwd"])
+    os.environ |= asked["environment"]
+    if asked["largest_file"]:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (asked["largest_file"],) * 2)
+    sys.argv = ["evosim", *asked["arguments"]]
+    break
+runpy.run_module("evosim", run_name="__main__", alter_sys=True)
+"""
+
+
+class Done(NamedTuple):
+    """What came of a command."""
+
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+@cache
+def _parent() -> socket.socket:
+    """Start the process that others are forked from; it ends with this one."""
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    environment = {**os.environ, "PYTHONPATH": str(HOUSE), "PYGAME_HIDE_SUPPORT_PROMPT": "1", "MPLBACKEND": "agg"}
+    number = str(theirs.fileno())
+    process = subprocess.Popen([sys.executable, "-c", PARENT, number], env=environment, pass_fds=[theirs.fileno()])
+    theirs.close()
+
+    def end() -> None:
+        ours.close()
+        process.wait()
+
+    atexit.register(end)
+    return ours
+
+
+def evosim(*arguments: object, cwd: Path, largest_file: int = 0, **environment: str) -> Done:
+    """Run a command, which may write no file of more than `largest_file` bytes, and give what it printed."""
+    asked = {
+        "arguments": [*map(str, arguments)], "cwd": str(cwd), "environment": environment, "largest_file": largest_file,
+    }  # fmt: skip
+    with open(os.devnull) as nothing, tempfile.TemporaryFile() as said, tempfile.TemporaryFile() as told:
+        socket.send_fds(_parent(), [json.dumps(asked).encode()], [each.fileno() for each in (nothing, said, told)])
+        code = int(_parent().recv(64))
+        said.seek(0)
+        told.seek(0)
+        return Done(code, said.read().decode(), told.read().decode())

@@ -14,7 +14,7 @@ from evosim.alignment.mdp.solvers import finite_optimum, optimal_values, policy_
 from evosim.alignment.mdp.starc_by_world import gram_matrices
 from evosim.alignment.mdp.tabular_world import BEGIN, ENDED, TabularWorld, tabulate
 from evosim.alignment.returns.exact import ReferenceReturns
-from evosim.alignment.returns.optimal import best_returns, optimal_counts, random_counts
+from evosim.alignment.returns.optimal import best_returns, optimal_counts, optimal_extremes, random_counts
 from evosim.alignment.returns.shortest_path import shortest_path_returns, solved_by_distance
 from evosim.episode.outcomes import numbered_layout
 from evosim.episode.rollout import live
@@ -95,7 +95,9 @@ def test_perfect_pursuit_takes_the_optimal_actions_of_a_general_solver(seed):
     rng = np.random.default_rng(seed)
     rewards, criterion = rng.normal(size=(2, 2, events_of(plan))), rng.normal(size=(2, events_of(plan)))
     rewards[:, :, -2:] = 0.0  # as of mesa-objectives
-    counts, extremes = optimal_counts(worlds, rewards, np.array([0.9, 0.7]), plan.steps, criterion)
+    discounts = np.array([0.9, 0.7])
+    counts = optimal_counts(worlds, rewards, discounts, plan.steps)
+    extremes = optimal_extremes(worlds, rewards, discounts, plan.steps, criterion)
     for e, world in enumerate(worlds):
         for p, discount in enumerate((0.9, 0.7)):
             reward = reward_of(world, rewards[p, e], discount)
@@ -139,7 +141,8 @@ def test_distances_alone_say_what_search_says(seed):
     assert solved_by_distance(ground, rewards, criterion)
     found = shortest_path_returns(ground, rewards, discounts, criterion)
     worlds = tabulate(ground)
-    counts, extremes = optimal_counts(worlds, rewards, discounts, plan.steps, criterion)
+    counts = optimal_counts(worlds, rewards, discounts, plan.steps)
+    extremes = optimal_extremes(worlds, rewards, discounts, plan.steps, criterion)
     returns = np.einsum("pek,ek->pe", counts, criterion)
     assert np.allclose(found.best, best_returns(worlds, rewards, plan.steps), atol=1e-9)
     assert np.allclose(found.cross_evaluated[~found.undecided], returns[~found.undecided], atol=1e-7)

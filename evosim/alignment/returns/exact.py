@@ -12,7 +12,7 @@ import numpy as np
 from evosim.alignment.mdp.objectives import events_of
 from evosim.alignment.mdp.starc_by_world import gram_matrices, starc_distances
 from evosim.alignment.mdp.tabular_world import MOST_STATES, TabularWorld, tabulate, why_not_tabular
-from evosim.alignment.returns.optimal import best_returns, optimal_counts, random_counts
+from evosim.alignment.returns.optimal import best_returns, optimal_counts, optimal_extremes, random_counts
 from evosim.alignment.returns.shortest_path import shortest_path_returns, solved_by_distance
 from evosim.episode.grid_environment import Ground
 from evosim.gridworld.sampling import Worlds
@@ -99,7 +99,7 @@ class ReferenceReturns:
         Optimal behaviour is uniform over optimal actions; the returns are `[P, E]`.
         """
         if not solved_by_distance(self.ground, rewards, criterion):
-            counts, _ = optimal_counts(self.worlds, rewards, discounts, self.steps, criterion)
+            counts = optimal_counts(self.worlds, rewards, discounts, self.steps)
             returns: Reals = np.einsum("pek,ek->pe", counts, criterion)
             return returns
         _, returns, left = shortest_path_returns(self.ground, rewards, discounts, criterion)
@@ -108,14 +108,13 @@ class ReferenceReturns:
         left &= ~indifferent
         for e in np.flatnonzero(left.any(axis=0)):
             rows = np.flatnonzero(left[:, e])
-            some = rewards[rows, e][:, None], discounts[rows], self.steps, criterion[e : e + 1]
-            counts, _ = optimal_counts([self.worlds[e]], *some)
+            counts = optimal_counts([self.worlds[e]], rewards[rows, e][:, None], discounts[rows], self.steps)
             returns[rows, e] = counts[:, 0] @ criterion[e]
         return returns
 
     def extremes(self, rewards: Reals, discounts: Reals, criterion: Reals) -> Reals:
         """Return the least and largest return `[P, E, 2]` by `criterion [E, K]` of all optimal policies."""
-        return optimal_counts(self.worlds, rewards, discounts, self.steps, criterion)[1]
+        return optimal_extremes(self.worlds, rewards, discounts, self.steps, criterion)
 
     def distances(self, first: Reals, second: Reals) -> Reals:
         """Return the STARC distances `[P]` of objectives `[P, E, K]` and `[P, E, K]` or `[E, K]`."""

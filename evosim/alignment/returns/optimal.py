@@ -47,24 +47,32 @@ def best_returns(worlds: list[TabularWorld], rewards: Reals, steps: int) -> Real
     return best
 
 
-def optimal_counts(
-    worlds: list[TabularWorld], rewards: Reals, discounts: Reals, steps: int, criterion: Reals
-) -> tuple[Reals, Reals]:
-    """Return the event counts `[P, E, K]` of optimal policies for objectives `[P, E, K]`, discounted `[P]`.
-
-    With them the least and the largest return `[P, E, 2]` of all optimal policies by `criterion [E, K]`.
-    """
-    counts, extremes = np.zeros(rewards.shape), np.zeros((*rewards.shape[:2], 2))
+def optimal_counts(worlds: list[TabularWorld], rewards: Reals, discounts: Reals, steps: int) -> Reals:
+    """Return the event counts `[P, E, K]` of optimal policies for objectives `[P, E, K]`, discounted `[P]`."""
+    counts = np.zeros(rewards.shape)
 
     def count_some(first: int, last: int) -> None:
         for e in range(first, last):
-            fill_optimal_counts(
-                worlds[e], np.ascontiguousarray(rewards[:, e]), discounts, steps, criterion[e], counts[:, e],
-                extremes[:, e],
-            )  # fmt: skip
+            count_optimal(worlds[e], np.ascontiguousarray(rewards[:, e]), discounts, steps, counts[:, e])
 
     in_parallel(count_some, len(worlds))
-    return counts, extremes
+    return counts
+
+
+def optimal_extremes(
+    worlds: list[TabularWorld], rewards: Reals, discounts: Reals, steps: int, criterion: Reals
+) -> Reals:
+    """Return the least and the largest return `[P, E, 2]` by `criterion [E, K]` of all optimal policies."""
+    extremes = np.zeros((*rewards.shape[:2], 2))
+
+    def solve_some(first: int, last: int) -> None:
+        for e in range(first, last):
+            find_extremes(
+                worlds[e], np.ascontiguousarray(rewards[:, e]), discounts, steps, criterion[e], extremes[:, e]
+            )
+
+    in_parallel(solve_some, len(worlds))
+    return extremes
 
 
 @kernel
@@ -148,31 +156,14 @@ def best_within(
 
 
 @allocating_kernel
-def fill_optimal_counts(
-    world: TabularWorld,
-    rewards: Reals,
-    discounts: Reals,
-    steps: int,
-    criterion: Reals,
-    out_counts: Reals,
-    out_extremes: Reals,
-) -> None:
-    """Compute the event counts `[P, K]` and extremes `[P, 2]` of optimal policies for objectives `[P, K]` in one world.
-
-    Each objective has its own discount `[P]`; the extremes are returns by `criterion [K]`.
-    """
+def count_optimal(world: TabularWorld, rewards: Reals, discounts: Reals, steps: int, out_counts: Reals) -> None:
+    """Compute the event counts `[P, K]` of optimal policies for objectives `[P, K]`, discounted `[P]`, in one world."""
     states, actions = world.entered.shape[0], world.entered.shape[1]
-    reward, by_other = np.empty((states, actions)), np.empty((states, actions))
-    last = np.empty((states, actions))
-    policy, allowed = np.empty((1, states, actions)), np.zeros((states, actions), np.bool_)
-    values, layers, visited = np.zeros(states), np.zeros((2, states)), np.empty((steps, states))
-    fill_reward(world, criterion, 1.0, by_other)
-    copy_rewards(by_other, last)
-    add_end_reward(world, criterion, last)
+    reward, policy = np.empty((states, actions)), np.empty((1, states, actions))
+    allowed = np.zeros((states, actions), np.bool_)
+    values, visited = np.zeros(states), np.empty((steps, states))
     for p in range(rewards.shape[0]):
-        discount = min(discounts[p], LARGEST_DISCOUNT)
-        fill_reward(world, rewards[p], discount, reward)
-        mark_optimal_actions(world, reward, discount, values, allowed)
+        mark_optimal(world, rewards[p], discounts[p], reward, values, allowed)
         for state in range(states):
             count = 0
             for action in range(actions):
@@ -180,8 +171,34 @@ def fill_optimal_counts(
             for action in range(actions):
                 policy[0, state, action] = 1.0 / count if allowed[state, action] else 0.0
         count_events(world, policy, visited, out_counts[p])
+
+
+@allocating_kernel
+def find_extremes(
+    world: TabularWorld, rewards: Reals, discounts: Reals, steps: int, criterion: Reals, out_extremes: Reals
+) -> None:
+    """Compute the extremes `[P, 2]` by `criterion [K]` of optimal policies for objectives `[P, K]` in one world."""
+    states, actions = world.entered.shape[0], world.entered.shape[1]
+    reward, by_other = np.empty((states, actions)), np.empty((states, actions))
+    last, allowed = np.empty((states, actions)), np.zeros((states, actions), np.bool_)
+    values, layers = np.zeros(states), np.zeros((2, states))
+    fill_reward(world, criterion, 1.0, by_other)
+    copy_rewards(by_other, last)
+    add_end_reward(world, criterion, last)
+    for p in range(rewards.shape[0]):
+        mark_optimal(world, rewards[p], discounts[p], reward, values, allowed)
         out_extremes[p, 0] = best_within(world, by_other, last, allowed, steps, -1.0, layers)
         out_extremes[p, 1] = best_within(world, by_other, last, allowed, steps, 1.0, layers)
+
+
+@kernel
+def mark_optimal(
+    world: TabularWorld, objective: Reals, discount: float, reward: Reals, values: Reals, out_allowed: Flags
+) -> None:
+    """Mark the optimal actions `[S, A]` for an objective `[K]`; `reward [S, A]` and `values [S]` are scratch space."""
+    discount = min(discount, LARGEST_DISCOUNT)
+    fill_reward(world, objective, discount, reward)
+    mark_optimal_actions(world, reward, discount, values, out_allowed)
 
 
 @kernel

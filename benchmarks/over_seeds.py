@@ -18,7 +18,7 @@ from evosim.scenario import load_scenario
 from evosim.scenario.schema.names import names_of
 from evosim.simulation.generational.columns import tables
 from evosim.simulation.generational.columns.views import Snapshot
-from evosim.simulation.generational.generations import Generation, generations
+from evosim.simulation.generational.generations import Generation, evolve, measure
 from evosim.simulation.laboratory import Laboratory
 from evosim.storage.columns import Value
 
@@ -42,10 +42,11 @@ class Last(NamedTuple):
 
 
 def last_generation(name: str, seed: int, overrides: Sequence[str] = ()) -> Last:
-    """Run a scenario to its end."""
-    scenario = load_scenario(name, [LAST_ONLY, *overrides])
+    """Run a scenario to its end, and measure that: selection never sees measurements."""
+    scenario = load_scenario(name, overrides)
     laboratory = Laboratory(scenario, seed)
-    (last,) = deque(generations(scenario, seed), maxlen=1)
+    (end,) = deque(evolve(Laboratory(scenario, seed)), maxlen=1)
+    last = measure(laboratory, end)
     snapshot = Snapshot(laboratory, last)
     rows = {table.name: table.named_rows(snapshot) for table in tables(names_of(scenario))}
     return Last(

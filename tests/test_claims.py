@@ -26,6 +26,15 @@ from benchmarks.red_doors import Result, measure
 
 SEEDS = range(1, 9)
 FEW_SEEDS = range(1, 4)
+WORLDS = (
+    "ancestral",
+    "candy_alone",
+    "contraception_alone",
+    "contraception",
+    "scarcity",
+    "scarcity_with_both",
+    "culling",
+)
 FRESH_SEEDS = range(31, 34)  # of conditions that were thought of after seeds 1 to 30 were looked at
 
 
@@ -123,7 +132,10 @@ def test_the_objective_follows_within_generations_where_red_doors_mislead():
 @pytest.mark.compiled
 def test_the_smaller_the_corner_the_more_go_there_without_cheese():
     sizes = (1, 11)
-    found = [[cheese_corner.measure(seed, size, ("evolution.generations=40",)) for seed in FEW_SEEDS] for size in sizes]
+    found = [
+        [cheese_corner.measure(seed, size, ("evolution.generations=40", "measure.episodes=32")) for seed in FEW_SEEDS]
+        for size in sizes
+    ]
     training = [interval(r.training_return for r in results)[0] for results in found]
     deployment = [interval(r.deployment_return for r in results)[0] for results in found]
     instead = [interval(r.corner_instead for r in results)[0] for results in found]
@@ -260,7 +272,7 @@ def test_an_animal_wants_food_always_and_more_when_hungry_and_candy_if_it_never_
 def worlds() -> dict[str, list[contraception.Effect]]:
     """Give, for every world, what the same agents come to in it, beside what they come to where nothing changes."""
     soon = contraception.CHANGE + 12
-    cases = {name: contraception.Case(name, until=soon) for name in (*contraception.CELLS, "culling")}
+    cases = {name: contraception.Case(name, until=soon) for name in WORLDS}
     by_seed = [contraception.effects(cases, contraception.measure(cases, seed)) for seed in FEW_SEEDS]
     return {name: [effects[name] for effects in by_seed] for name in cases}
 

@@ -12,7 +12,8 @@ NAMES = ("red_doors", "contraception")  # one for each kind of process
 
 def warm_all() -> None:
     """Compile the kernels of each kind of process, beside each other."""
-    cold = [name for name in NAMES if is_cold(process_of(load_scenario(name), 0).kernels)]
+    processes = {name: process_of(load_scenario(name), 0) for name in NAMES}
+    cold = [name for name, each in processes.items() if is_cold(each.kernels, each.kinds)]
     if cold:
         with ProcessPoolExecutor(len(cold), mp_context=multiprocessing.get_context("spawn")) as pool:
             list(pool.map(_warm, cold))
@@ -21,4 +22,4 @@ def warm_all() -> None:
 def _warm(name: str) -> None:
     process = process_of(load_scenario(name), 0)
     process.warm()
-    mark_warm(process.kernels)
+    mark_warm(process.kernels, process.kinds)

@@ -6,7 +6,8 @@ import sys
 from importlib.metadata import PackageNotFoundError, distributions, version
 from typing import NamedTuple
 
-from evosim.numerics.compiler import DISABLED, MEASURES, is_cold, threads
+from evosim.numerics.compiler import DISABLED, threads
+from evosim.numerics.kernel_cache import has_notes
 from evosim.scenario.schema.entry_points import MINDS, OPTIMIZERS, WORLDS, additions
 from evosim.scenario.schema.evolution import ALGORITHMS
 from evosim.scenario.schema.own_kinds import OWN_NAMES
@@ -98,7 +99,7 @@ def _cache() -> Check:
     if not CACHE:
         advice = "remove it, or set EVOSIM_CACHE_DIR to a folder that is yours alone; until then every start compiles"
         return Check("cache", f"not used: {WHY_NONE}", advice)
-    return Check("cache", f"{CACHE[1]}{' (empty: the first run compiles)' if is_cold(MEASURES) else ''}")
+    return Check("cache", f"{CACHE[1]}{'' if has_notes(CACHE[1]) else ' (empty: the first run compiles)'}")
 
 
 def _display() -> Check:

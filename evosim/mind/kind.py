@@ -75,6 +75,10 @@ class Kind(ABC):
     def rate(self, scenario: Scenario) -> float:
         """Estimate how many steps of agents in grids a thread does in a second."""
 
+    def variant(self, scenario: Scenario) -> str:
+        """Return the name of the kernels that a scenario needs of it: by default its own, for there are no others."""
+        return self.name
+
     def discount(self, scenario: Scenario) -> Locus | None:
         """Return the locus `<name>.discount` of what a utility is worth a step later; by default it has none."""
         return None

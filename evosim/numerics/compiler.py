@@ -6,7 +6,7 @@ times slower, with the same results. numba_compiler.py compiles them, and caches
 
 import os
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
-from evosim.numerics.kernel_cache import NOT_STORED, is_complete, list_complete
+from evosim.numerics.kernel_cache import NOT_STORED, is_complete, list_complete, note_of
 from evosim.system.processors import MOST, Available, available
 
 __all__ = ["NOT_STORED"]
@@ -150,23 +150,23 @@ def plainly() -> Iterator[None]:
         PLAIN.reset(token)
 
 
-def is_cold(kernels: str) -> bool:
-    """Whether some kernels of this digest are not compiled yet: of those of `MEASURES`, or those of `ECOLOGIES`."""
+def is_cold(kernels: str, kinds: Iterable[str] = ()) -> bool:
+    """Whether some kernels of these kinds of mind are not compiled yet: of those of `MEASURES`, or of `ECOLOGIES`."""
     if DISABLED:
         return False
     from evosim.numerics.numba_compiler import CACHE
 
-    return not (CACHE and is_complete(CACHE[KERNELS[kernels]], CACHE[0]))
+    return not (CACHE and is_complete(CACHE[KERNELS[kernels]], CACHE[0], note=note_of(kinds)))
 
 
-def mark_warm(kernels: str) -> None:
-    """Record that all kernels have been compiled."""
+def mark_warm(kernels: str, kinds: Iterable[str] = ()) -> None:
+    """Record that all kernels of these kinds of mind have been compiled."""
     if DISABLED:
         return
     from evosim.numerics.numba_compiler import CACHE
 
     if CACHE:
-        list_complete(CACHE[KERNELS[kernels]], CACHE[0])
+        list_complete(CACHE[KERNELS[kernels]], CACHE[0], note=note_of(kinds))
 
 
 def compiling_reason() -> str:

@@ -17,7 +17,7 @@ from pathlib import Path
 
 UNUSED_DAYS = 30
 ABANDONED_SECONDS = 3600.0  # after which a file that was not finished is nobody's
-WARM = "compiled"  # a file that stands where all kernels are, and lists them
+WARM = "compiled"  # how a file is called that lists all kernels of some kinds of mind, once they are there
 SEAL = hashlib.sha256().digest_size
 PRIVATE = 0o700
 NOT_STORED: list[str] = []  # why kernels of this process were not stored
@@ -135,7 +135,17 @@ def discard_if_corrupt(file: Path) -> bool:
     return False
 
 
-def list_complete(*folders: Path) -> None:
+def note_of(kinds: Iterable[str]) -> str:
+    """Return the name of the file in which it is noted that the kernels of some kinds of mind are compiled."""
+    return f"{WARM}-{hashlib.sha256(' '.join(sorted(kinds)).encode()).hexdigest()[:16]}"
+
+
+def has_notes(folder: Path) -> bool:
+    """Whether the kernels of any kinds of mind are compiled."""
+    return any(folder.glob(f"{WARM}-*"))
+
+
+def list_complete(*folders: Path, note: str = WARM) -> None:
     """Record in the first of some folders the files of all, unless some could not be stored."""
     if NOT_STORED:
         return
@@ -147,15 +157,15 @@ def list_complete(*folders: Path) -> None:
                     lines.append(f"{file.stat().st_size} {folder.name}/{file.parent.name}/{file.name}\n")
                 elif file.stat().st_mtime < time.time() - ABANDONED_SECONDS:  # whoever wrote it was killed
                     file.unlink(missing_ok=True)
-        partial = folders[0] / f"{WARM}.{os.getpid()}"
+        partial = folders[0] / f"{note}.{os.getpid()}"
         partial.write_text("".join(lines), encoding="utf-8")
-        partial.replace(folders[0] / WARM)
+        partial.replace(folders[0] / note)
 
 
-def is_complete(*folders: Path) -> bool:
+def is_complete(*folders: Path, note: str = WARM) -> bool:
     """Whether all recorded files are there, none of them truncated; they may have grown since."""
     try:
-        lines = (folders[0] / WARM).read_text(encoding="utf-8").splitlines()
+        lines = (folders[0] / note).read_text(encoding="utf-8").splitlines()
         listed = [line.split(" ", 1) for line in lines]
         return all((folders[0].parent / name).stat().st_size >= int(size) for size, name in listed)
     except (OSError, ValueError):

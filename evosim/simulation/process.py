@@ -141,8 +141,15 @@ class Process(ABC):
         return False
 
     @property
+    def kinds(self) -> tuple[str, ...]:
+        """What kernels are compiled for: the kinds of mind that can be expressed, each with its variant."""
+        from evosim.mind.kinds import kinds_in
+
+        return tuple(kind.variant(self.scenario) for kind in kinds_in(self.scenario))
+
+    @property
     def warms_all(self) -> bool:
-        """Whether `warm` compiles all that other scenarios of this kind can need too."""
+        """Whether `warm` compiles all that other scenarios with the same kinds of mind can need too."""
         return True
 
     @abstractmethod

@@ -209,12 +209,13 @@ def weights_of(folder: SweepFolder) -> dict[int, float]:
 
 def warm(folder: SweepFolder, compiling: Callable[[], None] = lambda: None) -> None:
     """Compile all kernels that cells may need, so that workers only read them; call `compiling` before."""
-    warmed: set[str] = set()
+    warmed: set[tuple[str, tuple[str, ...]]] = set()
     for condition in folder.conditions():
         process = process_of(condition.scenario, 0)
-        if is_cold(process.kernels) and (process.kernels not in warmed or not process.warms_all):
+        needed = process.kernels, process.kinds
+        if is_cold(*needed) and (needed not in warmed or not process.warms_all):
             compiling()
             process.warm()
             if process.warms_all:
-                mark_warm(process.kernels)
-            warmed.add(process.kernels)
+                mark_warm(*needed)
+            warmed.add(needed)

@@ -9,7 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from evosim.numerics.kernel_cache import distrust_reason, is_complete, list_complete, prepare_cache
+from evosim.numerics.compiler import is_cold, mark_warm
+from evosim.numerics.kernel_cache import distrust_reason, has_notes, is_complete, list_complete, prepare_cache
+from evosim.scenario import load_scenario
+from evosim.simulation.process import process_of
 
 HOUSE = Path(__file__).parents[2]
 KERNEL = """
@@ -193,6 +196,31 @@ def test_kernels_are_all_there_only_if_each_file_is_whole(tmp_path):
     assert not is_complete(first, second)
     (first / "compiled").write_text("nonsense")
     assert not is_complete(first, second)
+
+
+def test_compiling_for_other_kinds_of_mind_is_announced_too(tmp_path, monkeypatch):
+    from evosim.numerics import numba_compiler
+
+    folders = tuple(tmp_path / name for name in ("lives", "measures", "ecologies"))
+    for folder in folders:
+        folder.mkdir()
+    monkeypatch.setattr(numba_compiler, "CACHE", folders)
+
+    def needs(name, *overrides):
+        process = process_of(load_scenario(name, overrides), 1)
+        return process.kernels, process.kinds
+
+    both, search = needs("red_doors"), needs("red_doors", "mind.controllers={ planner = 1 }")
+    trees = needs("red_doors", "mind.controllers={ planner = 1 }", 'mind.planner={ algorithm = "tree_search" }')
+    mixed, reflexes = needs("contraception"), needs("contraception", "mind.controllers={ heuristic = 1 }")
+    asked = [both, search, trees, mixed, reflexes]
+    assert [is_cold(*each) for each in asked] == [True] * 5
+    assert not has_notes(folders[1])
+    mark_warm(*both)
+    mark_warm(*mixed)
+    assert [is_cold(*each) for each in asked] == [False, True, True, False, True]
+    assert not is_cold(*needs("red_doors_decorrelated"))
+    assert has_notes(folders[1])
 
 
 def test_what_a_killed_process_left_unfinished_is_removed_after_a_while(tmp_path):

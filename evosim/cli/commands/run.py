@@ -261,10 +261,10 @@ def compile_if_cold(scenario: "Scenario", mode: str) -> None:
     from evosim.simulation.process import process_of
 
     process = process_of(scenario, 0)
-    if is_cold(process.kernels):
+    if is_cold(process.kernels, process.kinds):
         with waiting(mode, f"compiling, {compiling_reason()}"):
             process.warm()
         if NOT_STORED and mode != "none":
             click.echo(f"compiled kernels can't be stored ({NOT_STORED[0].lower()}): every start compiles", err=True)
         if process.warms_all:
-            mark_warm(process.kernels)
+            mark_warm(process.kernels, process.kinds)

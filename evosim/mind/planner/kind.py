@@ -89,6 +89,10 @@ class Planner(SharedKind):
         again = changes or bool(mind.objective.drives) or any(world.vision for world in worlds)
         return AGAIN_AND_AGAIN if again else RATE
 
+    def variant(self, scenario: Scenario) -> str:
+        """Return the name of the kernels that a scenario needs: each algorithm has its own."""
+        return f"{self.name} {scenario.mind.of(PlannerMind).algorithm}"
+
     def discount(self, scenario: Scenario) -> Locus | None:
         """Return the locus of what a utility is worth a step later."""
         return scenario.mind.of(PlannerMind).discount

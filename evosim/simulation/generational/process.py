@@ -108,18 +108,21 @@ class GenerationalProcess(Process):
         from evosim.scenario.schema.evolution import ALGORITHMS, DeapSelection, Tournament
         from evosim.simulation.generational.generations import generations
 
-        evolution = self.scenario.evolution
+        evolution, kinds = self.scenario.evolution, self.scenario.mind.controllers
         selection = evolution.selection
         small = {
             "algorithm": evolution.algorithm if evolution.algorithm in ALGORITHMS else "genetic",
-            "population": evolution.elites + 2,
+            "population": evolution.elites + 2 * (1 + len(kinds)),
             "generations": 2,
             "episodes": 1,
             "selection": Tournament(operator="tournament") if isinstance(selection, DeapSelection) else selection,
         }
         evolution = evolution.model_copy(update=small)
         measure = self.scenario.measure.model_copy(update={"episodes": 1})
-        for _ in generations(self.scenario.model_copy(update={"evolution": evolution, "measure": measure}), seed=0):
+        shares = dict.fromkeys(kinds, 1.0 / len(kinds))  # so that founders are of all
+        mind = self.scenario.mind.model_copy(update={"controllers": shares})
+        changed = {"evolution": evolution, "measure": measure, "mind": mind}
+        for _ in generations(self.scenario.model_copy(update=changed), seed=0):
             pass
 
     def steps(self, after: "GenerationalCheckpoint | None") -> "Iterator[Generation]":

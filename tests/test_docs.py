@@ -158,6 +158,18 @@ def test_the_page_of_commands_has_each_with_its_options_and_its_example(site):
         assert f"    evosim {name}" in section.split("Example:")[1]
 
 
+def test_the_page_of_keys_has_every_key_and_says_which_are_required(site):
+    page = (site / "reference/keys.md").read_text()
+    listed = set(re.findall(r"^\| `(\w+)` \|", page, re.MULTILINE))
+    assert keys_of(Scenario) - listed == {"name"}  # the name is that of the file
+    top = page.split("## Top level")[1].split("\n## ")[0]
+    assert re.findall(r"^\| `(\w+)` .* required \|$", top, re.MULTILINE) == [
+        "schema", "title", "world", "objectives", "mind", "evolution",
+    ]  # fmt: skip
+    maze = page.split('## `world.layout` with `kind = "maze"`')[1].split("\n## ")[0]
+    assert "| `opened` | a number (at least 0, at most 1) | `0.0` |" in maze
+
+
 def headings_of(page: Path) -> set[str]:
     """Return the anchors of a page's headings, as GitHub makes them."""
     text = re.sub(r"```.*?```", "", page.read_text(), flags=re.DOTALL)

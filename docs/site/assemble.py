@@ -14,11 +14,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from commands_page import commands
+from keys_page import keys
 
 HOUSE = Path(__file__).resolve().parents[2]
 DOCS = HOUSE / "docs"
 INDEXES = ("index", "tutorials/index", "recipes/index", "results", "explanations", "reference/index", "project")
-MADE = {"reference/commands": commands}  # pages with a part that the program writes
+MADE = {"reference/commands": commands, "reference/keys": keys}  # pages with a part that the program writes
 LANGUAGES = {".toml": "toml", ".py": "python", ".c": "c", ".sh": "bash"}
 LINK = re.compile(r"(?<=\]\()([^)\s#]+)(#[^)\s]*)?(?=\))")
 

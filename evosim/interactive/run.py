@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from evosim.interactive.frames import as_frame, default_library, long_rows
+from evosim.interactive.frames import NUMPY, as_frame, default_library, long_rows
 from evosim.interactive.progress import shown
 from evosim.scenario import Scenario
 from evosim.scenario.notebook_page import page
@@ -78,9 +78,13 @@ class Run(RunFile):
 
         Raises:
             RunFileError: there is no such table, or it can't be read.
-            ValueError: there is no such library.
+            ValueError: there is no such library; or rows are chosen of a table that is worked out.
             ImportError: it is not installed.
         """
+        if (source := self.process.derived(self).get(name)) is not None:
+            if where:
+                raise ValueError(f"table {name!r} is worked out, not stored, so `where` can't choose from it")
+            return as_frame(source.tables()[name], list(source.table(name)[1]), to or NUMPY, self._about())
         if name and to is None:
             return super().frame(name, where, values)
         present = self.tables()
@@ -89,8 +93,10 @@ class Run(RunFile):
             rows = self.table(name, where, values)[1]
         else:
             columns, rows = long_rows({each: (present[each], self.table(each, where, values)[1]) for each in present})
-        about = {"scenario": self.scenario.name, "seed": str(self.seed), "digest": self.summary().digest}
-        return as_frame(columns, rows, to or default_library(), about)
+        return as_frame(columns, rows, to or default_library(), self._about())
+
+    def _about(self) -> dict[str, str]:
+        return {"scenario": self.scenario.name, "seed": str(self.seed), "digest": self.summary().digest}
 
     def _selected(self, who: int | str, generation: int | None) -> "Agent":
         from evosim.interactive.agents import Agent

@@ -6,7 +6,7 @@ which the next step follows. Commands and figures ask a process what it offers, 
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from enum import Enum
 from functools import cached_property
 from importlib import import_module
@@ -18,7 +18,7 @@ from evosim.scenario.schema.entry_points import PROCESSES, additions, summon
 from evosim.simulation.resources import ResourceEstimate, refuse_if_too_large
 from evosim.simulation.seeds import SEED, StreamSeeds
 from evosim.storage.columns import Column, Contents, Record
-from evosim.storage.export import LifeRecord
+from evosim.storage.export import Exportable, LifeRecord
 from evosim.storage.reader import StoredRun
 from evosim.storage.schema import RunFileError
 
@@ -209,6 +209,10 @@ class Process(ABC):
             RunFileError: they are missing or corrupt.
         """
         raise RunFileError(f"{run.path}: nobody has parents in a run of this kind")
+
+    def derived(self, run: StoredRun) -> Mapping[str, Exportable]:
+        """Return further tables by name, which follow from what a run stores."""
+        return {}
 
     def lives(self, run: StoredRun) -> Iterator[LifeRecord]:
         """Yield every individual that ever lived, in order of id."""

@@ -138,15 +138,17 @@ def export(
     table = table or "generations"
     with open_run_file(run_path) as run_file:
         tables = [*run_file.tables(), *(["lineage"] if run_file.lineage_columns else [])]
-        if form != "alife" and table not in [*tables, "genomes"]:
-            listed = ", ".join([*tables, "genomes"])
+        derived = run_file.process.derived(run_file)
+        if form != "alife" and table not in [*tables, *derived, "genomes"]:
+            listed = ", ".join([*tables, *derived, "genomes"])
             raise click.BadParameter(f"no table {table!r}; there are {listed}", param_hint="'--table'")
         if table == "genomes" and form != "alife":
             from evosim.simulation.genome_tables import GenomeTable
 
             count = export_table(GenomeTable(run_file, generation, best=best), table, form, out)
         else:
-            count = export_table(run_file, table, form, out, one_parent=one_parent)
+            source = derived.get(table, run_file) if form != "alife" else run_file
+            count = export_table(source, table, form, out, one_parent=one_parent)
     if out != "-":
         click.echo(f"{out}: {count} rows of {'lineage' if form == 'alife' else table}", err=True)
 

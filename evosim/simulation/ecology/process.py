@@ -1,6 +1,6 @@
 """The process of an ecology: natural selection in a shared world, interval by interval."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +14,7 @@ from evosim.simulation.process import Offers, Process, RunStatus, Unit
 from evosim.simulation.resources import ResourceEstimate
 from evosim.simulation.seeds import VARIES
 from evosim.storage.columns import Checkpoint, Column, Contents, Record, Table, columns_of
-from evosim.storage.export import LifeRecord
+from evosim.storage.export import Exportable, LifeRecord
 from evosim.storage.reader import StoredRun
 
 if TYPE_CHECKING:  # a stored run can be read without a compiler
@@ -171,6 +171,12 @@ class EcologyProcess(Process):
     def parents_in(self, run: StoredRun, step: int) -> Any:
         """Read the parents `[B, 2]` of all born in an interval and of migrants; interval 0 begins with founders."""
         return checkpoint.births(run, step)[:, :2]
+
+    def derived(self, run: StoredRun) -> Mapping[str, Exportable]:
+        """Return the tables of life histories: every agent that ever lived, and the life table."""
+        from evosim.simulation.ecology.life_histories import TABLES, HistoryTable
+
+        return {name: HistoryTable(run, name, checkpoint.lives) for name in TABLES}
 
     def lives(self, run: StoredRun) -> Iterator[LifeRecord]:
         """Yield every individual that ever lived, in order of id, with ticks of birth and death."""

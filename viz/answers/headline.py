@@ -7,6 +7,8 @@ says only that.
 from collections.abc import Mapping
 from typing import NamedTuple
 
+import numpy as np
+
 from evosim.mind.kinds import which_want
 from evosim.numerics.formatting import enumerated, in_words, number, percent
 from viz.answers.classes import ClassShare, class_shares, count_classified, majority_class
@@ -66,7 +68,7 @@ def write_headline(reading: Reading, lost: Mapping[str, Attribution]) -> str:
     """Describe what holds for most planners outside selection; `lost` attributes their losses by environment."""
     planning = float(reading.generations["optimizer_fraction"][reading.measured[-1]])
     if planning == 0.0:
-        return NO_PLANNERS
+        return _describe_search(reading) or NO_PLANNERS
     home, away = selected_environments(reading), unselected_environments(reading)
     found = [_find_majority(reading, name, lost) for name in away or home if name in reading.environments]
     known = [each for each in found if each.classes]
@@ -86,6 +88,22 @@ def write_headline(reading: Reading, lost: Mapping[str, Attribution]) -> str:
     if known and not away:
         said.append("Selection is in every environment measured: whether they stay aligned elsewhere is not known.")
     return " ".join(said)
+
+
+def _describe_search(reading: Reading) -> str:
+    """Describe how many minds that think in a map search, where they are selected; empty where none thinks in one."""
+    shares = [
+        float(frame["searching"][-1])
+        for name, frame in reading.measurements.items()
+        if name in selected_environments(reading) and "searching" in frame
+    ]
+    known = [share for share in shares if not np.isnan(share)]
+    if not known:
+        return ""
+    if max(known) == 0.0:
+        return "There are no planners, and none of the minds that think in a map searches it."
+    share = percent(max(known))
+    return f"No planner is in any genome; {share} of the minds that think in a map search it all the same."
 
 
 def selected_environments(reading: Reading) -> list[str]:

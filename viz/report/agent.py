@@ -8,7 +8,7 @@ import numpy as np
 from evosim.alignment.battery.subject import PhenotypeSubject, subject_of
 from evosim.episode.grid_environment import Grid, Ground
 from evosim.episode.rollout import Traces
-from evosim.mind.expression import express, have_objective, traits_of
+from evosim.mind.expression import describe, express, have_objective, traits_of
 from evosim.numerics.arrays import Reals
 from evosim.numerics.random import Stream, key_of
 from evosim.scenario.schema.names import object_names, objective_names, types_in
@@ -63,6 +63,7 @@ class ReportedAgent(NamedTuple):
     journeys: list[Journey]
     classes: dict[str, str]  # by environment, where they were measured
     live: LivePair | None  # None where the page can't play its lives
+    described: tuple[str, ...] = ()  # lines that say how it decides, where its kind of mind has such
 
     @property
     def places_of_class(self) -> dict[str, list[str]]:
@@ -108,6 +109,7 @@ def describe_agent(run: RunFile, reading: Reading, who: int | str = TYPICAL) -> 
         journeys,
         _classes(run, reading, agent.generation, agent.id),
         live_pair(run, minds, agent.id, agent.generation, reading.final, seen) if home in seen else None,
+        tuple(describe(minds, 0)),
     )
 
 

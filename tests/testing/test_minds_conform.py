@@ -12,7 +12,7 @@ from evosim.gridworld.actions import MOVES
 from evosim.mind.alleles import Number, first_locus, number_of
 from evosim.mind.contract import LAST, THOUGHT, decide, new_room, utility_of, wake
 from evosim.mind.heuristic.kind import Heuristic
-from evosim.mind.kind import Look, SharedKind
+from evosim.mind.kind import Kind, Look, SharedKind
 from evosim.mind.open_loop.kind import OpenLoop
 from evosim.mind.planner.kind import Planner
 from evosim.mind.program.kind import Program
@@ -23,7 +23,7 @@ from evosim.mind.shared_contract import (
     perceived_in_shared_world,
     utility_in_shared_world,
 )
-from evosim.numerics.compiler import implements, plainly
+from evosim.numerics.compiler import allocating_kernel, implements, inlined_kernel, plainly
 from evosim.numerics.random import uniform
 from evosim.testing import ConformanceError, check_mind
 
@@ -324,6 +324,37 @@ def wall_follower(tmp_path, monkeypatch):
 @pytest.mark.compiled
 def test_the_example_of_the_guide_obeys_compiled_too(wall_follower):
     check_mind(wall_follower, settings={"hand": "left"})
+
+
+class Wrapping(NamedTuple):
+    boldness: np.ndarray  # [P]
+
+
+implements(new_room, Wrapping)(allocating_kernel(make_room))
+implements(wake, Wrapping)(inlined_kernel(forget))
+
+
+@implements(decide, Wrapping)
+@inlined_kernel
+def double_what_is_large(minds, p, plan, percept, now, key, draw, memory, room):
+    """Go one way as plain Python, whose whole numbers have no end, and another where they wrap around."""
+    return 0 if (int(now.cell) + 2**62) * 2 > 0 else 1
+
+
+class Wrapped(Kind):
+    name, look = "wrapped", Look("wrapped", "wrapped", "#112233", "star", "Goes somewhere.")
+    segments, express, rate = Drifter.segments, Drifter.express, Drifter.rate
+
+    def minds(self, phenotypes):
+        return Wrapping(phenotypes.own[self.name].boldness)
+
+
+@pytest.mark.compiled
+def test_a_mind_that_is_another_one_once_it_is_compiled_is_refused():
+    with plainly():
+        check_mind(Wrapped)
+    with pytest.raises(ConformanceError, match="Wrapped differ when they are compiled from those of plain Python"):
+        check_mind(Wrapped)
 
 
 def test_settings_are_those_that_a_scenario_could_say(wall_follower):

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from evosim.numerics.numba_compiler import OF_ECOLOGIES, OF_LIVES, OF_MEASURES
+from evosim.scenario.schema.own_kinds import OWN_NAMES
 
 HOUSE = Path(__file__).parent.parent
 FLOORS = {  # the folders of a room, from the ground up: each may import those before it; files beside them are below all
@@ -60,6 +61,18 @@ OF_ECOLOGY = (  # who may know the schema of a world that all share
     "viz/live/field/",
 )
 NO_KERNELS = ("numerics/arrays.py", "numerics/structure.py")  # types and numbers that are handed to kernels
+ABOUT_A_KIND = (
+    "evosim/scenario/schema/own_kinds.py",  # the list of them
+    "evosim/scenario/schema/names.py",  # columns that programs have
+    "evosim/scenario/loading/recovery.py",  # what stands for founders that are missing
+    "evosim/alignment/",  # planners that are planted, walkers at random, and what their loci can be
+    "evosim/testing/minds.py",  # who lives beside the kind that is checked
+    "evosim/mind/nearby.py",  # plans and senses in a window
+    "evosim/simulation/generational/columns/individuals.py",
+    "evosim/cli/printing.py",
+    "viz/live/",  # plans are drawn as planners make them
+    "viz/report/",
+)
 MOST_FILES, MOST_LINES, MOST_AT_THE_DOOR, MOST_LINES_OF_TESTS = 16, 400, 4, 500
 FOREIGN = {
     "numba": {"evosim/numerics/numba_compiler.py", "evosim/numerics/linked_kernels.py"},
@@ -279,6 +292,18 @@ def test_a_kernel_is_compiled_anew_when_anything_changes_that_it_can_call():
                     other = HOUSE / f"{module.replace('.', '/')}.py"
                     if module.startswith("evosim.") and module.split(".")[1] != "scenario" and other.exists():
                         assert holds((*parts, *NO_KERNELS, "system"), other), (path, module)
+
+
+def test_kinds_of_mind_are_named_where_something_is_about_one_of_them_only():
+    """A measure may need planners, a walker or a machine; what works for any kind asks the kind."""
+    for path in files():
+        place = path.relative_to(HOUSE).as_posix()
+        if place.startswith((*(f"evosim/mind/{name}/" for name in OWN_NAMES), *ABOUT_A_KIND)):
+            continue
+        words = [node.value for node in ast.walk(parsed(path)) if isinstance(node, ast.Constant)]
+        named = [word for word in words if isinstance(word, str) and word.partition(".")[0] in OWN_NAMES]
+        modules = [each for each in all_imports(path) if each.startswith(tuple(f"evosim.mind.{n}" for n in OWN_NAMES))]
+        assert named + modules == [], (place, named + modules)
 
 
 def test_nothing_evaluates_text_as_code():

@@ -93,6 +93,7 @@ def mind_mark(kind: str) -> MarkerStyle:
 
 
 CONTROLLERS = {kind: mind_mark(kind) for kind in reversed(OWN)}  # evosim's own kinds of mind
+MESA_OPTIMIZER = mind_mark(next(name for name, kind in OWN.items() if kind.wants))
 
 
 def mind_marks(kinds: Iterable[str]) -> dict[str, MarkerStyle]:

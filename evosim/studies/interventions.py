@@ -16,23 +16,18 @@ from evosim.alignment.battery.interventions import (
 )
 from evosim.evolution import Population
 from evosim.mind.expression import express, largest_budget, traits_of
+from evosim.mind.kinds import kinds_in
 from evosim.numerics.arrays import Genes, Reals
 from evosim.numerics.bootstrap import SHARE, key_for
 from evosim.numerics.intervals import UNBOUNDED, ConfidenceInterval
 from evosim.numerics.random import Stream, key_of
 from evosim.scenario.errors.diagnostic import suggest
+from evosim.scenario.schema.scenario import Scenario
 from evosim.simulation.laboratory import Laboratory
 from evosim.simulation.runs import RunFile
 from evosim.studies.typical_agent import typical_of
 
 ENVIRONMENT, GENOME = "environment", "genome"
-ACTED_ON = {
-    "objective": ("planner",),
-    "planner": ("planner",),
-    "beliefs": ("planner",),
-    "heuristic": ("heuristic",),
-    "open_loop": ("open_loop",),
-}  # segments of the genome, and the minds that act on them
 MOST_NAMED = 3  # loci in a sentence
 TYPICAL, FITTEST = "typical", "fittest"
 
@@ -182,16 +177,20 @@ def intervene(
     }
     steps = [_step(laboratory, changed, old, new, draws) for changed, old, new in changes]
     asked = [*(alleles or {}), *(locus for locus in different if locus not in (alleles or {}))]
-    notes = [*describe_unexpressed(asked, was, now), *describe_out_of_range(laboratory, alleles or {})]
+    notes = [*describe_unexpressed(run.scenario, asked, was, now), *describe_out_of_range(laboratory, alleles or {})]
     return Intervention(own, why, was, now, different, notes, draws.episodes, steps)
 
 
-def describe_unexpressed(loci: Iterable[str], before: str, after: str) -> list[str]:
+def describe_unexpressed(scenario: Scenario, loci: Iterable[str], before: str, after: str) -> list[str]:
     """Return notes on edited loci that an agent doesn't act on, with the mind that it has before as with that after."""
+    acting: dict[str, set[str]] = {}  # the kinds of mind that act on a part of the genome
+    for mind in kinds_in(scenario):
+        for part in mind.segments(scenario):
+            acting.setdefault(part.name.partition(".")[0], set()).add(mind.name)
     silent: dict[str, list[str]] = {}
     for locus in loci:
         segment = locus.partition(".")[0]
-        if segment in ACTED_ON and not {before, after} & set(ACTED_ON[segment]):
+        if segment in acting and not {before, after} & acting[segment]:
             silent.setdefault(segment, []).append(locus)
     kind = f"{'an' if before[0] in 'aeiou' else 'a'} {before.replace('_', '-')} mind"
     found = []

@@ -28,10 +28,10 @@ from viz.marks import (
     widen_point,
 )
 from viz.palette import (
-    CONTROLLERS,
     FAINT_INK,
     FOUNDER,
     INK,
+    MESA_OPTIMIZER,
     NO_ENTRY,
     OBJECTS,
     OTHERS,
@@ -161,7 +161,7 @@ def base_chart(axes: Axes, reading: Reading) -> None:
 def optimizer_chart(axes: Axes, reading: Reading) -> None:
     """Draw the share of optimizers in every generation, and of those that plan ahead where measured."""
     share = reading.generations["optimizer_fraction"]
-    line = LineStyle(CONTROLLERS["planner"].colour, "-")
+    line = LineStyle(MESA_OPTIMIZER.colour, "-")
     draw_mean_line(axes, reading.generations["generation"], share, line, "optimizers")
     axes.set_ylim(-0.04, 1.04)
     axes.set_yticks([0, 0.5, 1])
@@ -182,7 +182,7 @@ def optimizer_chart(axes: Axes, reading: Reading) -> None:
 def horizon_chart(axes: Axes, reading: Reading) -> None:
     """Draw the planning horizon, with its spread over planners."""
     frame = reading.generations
-    line = LineStyle(CONTROLLERS["planner"].colour, "-")
+    line = LineStyle(MESA_OPTIMIZER.colour, "-")
     draw_spread(axes, reading.measured, reading.horizon, line)
     draw_mean_line(axes, frame["generation"], frame["planning_mean"], line, "horizon")
     locus = horizon_in(reading.scenario)
@@ -200,7 +200,7 @@ def horizon_chart(axes: Axes, reading: Reading) -> None:
 def objective_chart(axes: Axes, reading: Reading, plane: Plane) -> None:
     """Draw the planners' mesa-objectives in a plane of two weights, and the base objective's direction."""
     low, high = reading.scenario.mind.objective.range
-    mark = CONTROLLERS["planner"]
+    mark = MESA_OPTIMIZER
     if len(reading.measured) > 1:
         axes.scatter(
             *_wants(select_planners(reading.founders), plane), s=9, marker=mark.shape, facecolor="none",

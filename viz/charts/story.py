@@ -11,9 +11,9 @@ from viz.answers.perception import LEAST_PRESENT, MeanPerception
 from viz.answers.specifics import Front
 from viz.charts.generational import draw_legend_above
 from viz.marks import SMALL, draw_grid_lines, draw_heading, shorten
-from viz.palette import CONTROLLERS, INK, NO_ENTRY, PAPER, mind_marks
+from viz.palette import INK, MESA_OPTIMIZER, NO_ENTRY, PAPER, mind_marks
 
-PERCEIVED = LinearSegmentedColormap.from_list("perceived", [PAPER, CONTROLLERS["planner"].colour])
+PERCEIVED = LinearSegmentedColormap.from_list("perceived", [PAPER, MESA_OPTIMIZER.colour])
 DARK_CELL = 0.5  # of the colours, from where on words are light
 LONGEST = 9  # characters of a feature's name, left of a chart
 FEW = 4  # things whose names have room beside each other

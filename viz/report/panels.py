@@ -35,7 +35,7 @@ from viz.charts.generational import (
 from viz.charts.page import STYLE
 from viz.charts.story import front_chart, perception_chart
 from viz.marks import NOTE_UP, POINTS_PER_INCH, TITLE_UP, shorten
-from viz.palette import CONTROLLERS, FAINT_INK, FOUNDER, INK, NO_ENTRY, PAPER, RULE
+from viz.palette import FAINT_INK, FOUNDER, INK, MESA_OPTIMIZER, NO_ENTRY, PAPER, RULE
 
 WIDTH, HEIGHT = 5.3, 2.75  # inches
 LEFT, TOP, BOTTOM = 0.62, 0.52, 0.5
@@ -45,7 +45,7 @@ FIRST_OF_SEEN = 200  # the number of the first of these panels
 LABEL, LETTER = 0.34, 0.082  # inches right of a chart for what is named there, and for each character
 INKS = {
     INK: "ink", FAINT_INK: "faint", RULE: "rule", PAPER: "paper", NO_ENTRY.colour: "nothing", FOUNDER: "founder",
-    CONTROLLERS["planner"].colour: "planner",
+    MESA_OPTIMIZER.colour: "planner",
 }  # fmt: skip
 DOT = re.compile(r"M (?:\S+) (?:\S+) *\n(?:C [-\d. ]+\n){8}z\n")  # a circle as matplotlib writes it
 

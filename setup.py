@@ -12,6 +12,7 @@ assert VERSION is not None
 PARQUET = ["pyarrow>=15"]
 FILM = ["av>=14"]
 FUZZ = ["atheris>=3"]
+TUNE = ["optuna>=4.5,<7"]
 DASK = ["distributed>=2024.1"]
 GYMNASIUM = ["gymnasium>=1.0"]
 PETTINGZOO = ["pettingzoo>=1.24", *GYMNASIUM]
@@ -27,6 +28,7 @@ TEST = [
     *FRAMES,
     *FILM,
     *DASK,
+    *TUNE,
     *PETTINGZOO,
     *NOTEBOOKS,
 ]
@@ -80,6 +82,7 @@ setup(
         "film": FILM,
         "fuzz": FUZZ,
         "dask": DASK,
+        "tune": TUNE,
         "gymnasium": GYMNASIUM,
         "frames": FRAMES,
         "pettingzoo": PETTINGZOO,

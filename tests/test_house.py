@@ -88,6 +88,7 @@ FOREIGN = {
     "matplotlib": {"viz"},
     "pygame": {"viz"},
     "distributed": {"evosim/sweeps/cluster.py"},
+    "optuna": {"evosim/sweeps/tuning/samplers.py"},
     "gymnasium": {"evosim/gymnasium", "evosim/pettingzoo"},
     "pettingzoo": {"evosim/pettingzoo"},
     "pickle": set(),

@@ -19,6 +19,7 @@ from evosim.cli.commands.read import export, list_, plot, show
 from evosim.cli.commands.report import report
 from evosim.cli.commands.run import resume, run, verify
 from evosim.cli.commands.sweep import sweep
+from evosim.cli.commands.tune import tune
 from evosim.cli.commands.watch import record, watch
 from evosim.cli.commands.write import new, schema, validate
 from evosim.cli.program import Evosim
@@ -52,6 +53,7 @@ for command in (
     sweep,
     branch,
     power,
+    tune,
     watch,
     list_,
     show,

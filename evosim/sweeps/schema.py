@@ -52,7 +52,12 @@ def check_seeds(seeds: list[int]) -> list[int]:
     return seeds
 
 
-def _seeds(value: Any) -> Any:
+def read_seeds(value: Any) -> Any:
+    """Return seeds of a file as a list of numbers: they are an array, or text as a person writes them.
+
+    Raises:
+        PydanticCustomError: they are neither.
+    """
     if isinstance(value, str):
         try:
             return parse_seeds(value)
@@ -63,15 +68,24 @@ def _seeds(value: Any) -> Any:
     return value
 
 
-def _known_seeds(value: list[int]) -> list[int]:
+def known_seeds(value: list[int]) -> list[int]:
+    """Check seeds of a file as `check_seeds` does.
+
+    Raises:
+        PydanticCustomError: one can't be, or is there twice.
+    """
     try:
         return check_seeds(value)
     except ValueError as error:
         raise PydanticCustomError("plain", "{why}", {"why": str(error)}) from None
 
 
-def _values(value: Any) -> Any:
-    """Check the values of an axis: an array, none of them twice."""
+def read_values(value: Any) -> Any:
+    """Check the values of an axis: an array, none of them twice.
+
+    Raises:
+        PydanticCustomError: they are none.
+    """
     if not isinstance(value, list):
         raise PydanticCustomError("plain", "expected an array of values")
     if not value:
@@ -113,8 +127,8 @@ class SweepFile(Part):
     question: Words = ""
     scenario: Annotated[str, Field(min_length=1, max_length=1000)]
     set: list[str] = Field(default=[])
-    seeds: Annotated[list[int], BeforeValidator(_seeds), AfterValidator(_known_seeds)]
-    grid: dict[str, Annotated[list[Any], BeforeValidator(_values)]] = Field(default={})
+    seeds: Annotated[list[int], BeforeValidator(read_seeds), AfterValidator(known_seeds)]
+    grid: dict[str, Annotated[list[Any], BeforeValidator(read_values)]] = Field(default={})
     zip: dict[str, Annotated[list[Any], BeforeValidator(_zipped)]] = Field(default={})
     latin_hypercube: LatinHypercube | None = None
 

@@ -41,7 +41,7 @@ def test_whatever_validate_accepts_every_command_can_handle(tmp_path_factory, ch
 
 
 def test_every_command_that_reads_a_run_is_tried():
-    assert set(main.commands) - {"list", "new", "schema", "doctor", "sweep", "branch", "power"} == {
+    assert set(main.commands) - {"list", "new", "schema", "doctor", "sweep", "branch", "power", "tune"} == {
         "validate",
         *every_command.IN_EVERY_CASE,
         *every_command.OTHERS,

@@ -46,8 +46,7 @@ def carry_out(command: tuple[str, ...]) -> None:
         assert done.returncode == 0, (command, done.stderr)
     elif words[0] != WINDOW:
         words = [re.sub(r"^1-\d\d?$", "1-2", word) for word in words]
-        alone = ["--workers", "1"] if "--seeds" in words else []
-        done = CliRunner().invoke(main, [*words, *SHORTER.get(words[0], []), *alone])
+        done = CliRunner().invoke(main, [*words, *SHORTER.get(words[0], [])])
         assert done.exit_code == 0, (command, done.output)
 
 

@@ -5,9 +5,9 @@
 Every rung of the ladder is farther from search than the one before. Each is tried in mazes, in a mix of mazes, rocks
 and open rooms, and in open rooms alone; by evolution, by random search with as many evaluations, and by evolution with
 one thought, without operations that read neighbours, and blind to walls. Whether a champion searches is asked by the
-operational truth (docs/search.md) in 500 fresh worlds, always mazes, with a lone target. Runs end by generations, never
-by the clock. Seeds are the units, each listed; shares of them come with Clopper-Pearson intervals, random search beside
-evolution with Fisher's exact test. Runs are noted in the file of rows, and those found there are not done again.
+operational truth (docs/is_it_search.md) in 500 fresh worlds, always mazes, with a lone target. Runs end by generations,
+never by the clock. Seeds are the units, each listed; shares of them come with Clopper-Pearson intervals, random search
+beside evolution with Fisher's exact test. Runs are noted in the file of rows, and those found there are not done again.
 """
 
 import argparse

@@ -54,6 +54,8 @@ def load_search(source: str, options: TuneOptions) -> tuple[TuneFile, Space]:
         find_scenario(source)
         tables = {"schema": 1, "scenario": source}
     asked = _with_options(_flat(tables), options)
+    if not asked["objectives"]:
+        raise ValueError(f"{source}: no objective; name one by --objective NAME, or in [objectives] of a tune file")
     try:
         file = TuneFile.model_validate(asked)
     except ValidationError as error:

@@ -83,7 +83,7 @@ export function tellAnswer({ page, mind }, home, away, share) {
   const weight = `${page.features[asked.weight]} ${signed(mind.objective[asked.weight])}`.replaceAll("_", " ");
   const where = page.environments[away].name;
   if (asked.about === "astray") return `With ${weight} it has gone astray in ${where}.`;
-  return `With ${weight} it is back: in ${where} it does as well as in ${page.environments[home].name}.`;
+  return `With ${weight} it is back: in ${where} it does nearly as well as in ${page.environments[home].name}.`;
 }
 
 const article = (name) => ("aeiou".includes(name[0].toLowerCase()) ? "an" : "a");

@@ -20,6 +20,7 @@ HOUSE = Path(__file__).resolve().parents[2]
 DOCS = HOUSE / "docs"
 INDEXES = ("index", "tutorials/index", "recipes/index", "results", "explanations", "reference/index", "project")
 MADE = {"reference/commands": commands, "reference/keys": keys}  # pages with a part that the program writes
+TAKEN = ("search", "genindex")  # names of pages that Sphinx makes
 LANGUAGES = {".toml": "toml", ".py": "python", ".c": "c", ".sh": "bash"}
 LINK = re.compile(r"(?<=\]\()([^)\s#]+)(#[^)\s]*)?(?=\))")
 
@@ -27,7 +28,7 @@ LINK = re.compile(r"(?<=\]\()([^)\s#]+)(#[^)\s]*)?(?=\))")
 def assemble(into: Path) -> None:
     """Write all sources of the site into a new folder."""
     shutil.rmtree(into, ignore_errors=True)
-    shutil.copytree(DOCS, into, ignore=shutil.ignore_patterns("site"))
+    shutil.copytree(DOCS, into, ignore=shutil.ignore_patterns("site", "*.md"))
     waiting = [*DOCS.rglob("*.md")]
     written: set[Path] = set()
     while waiting:
@@ -50,6 +51,8 @@ def assemble(into: Path) -> None:
 def place_of(path: Path) -> Path | None:
     """Return the page of the site, relative to its root, that shows a file; None if it is shown as it is."""
     inside = path.relative_to(HOUSE)
+    if path.parent == DOCS and path.stem in TAKEN:
+        return Path(f"{path.stem}_page.md")
     if path.suffix == ".md":
         return inside.relative_to("docs") if inside.is_relative_to("docs") else Path("files") / inside
     if (path.suffix in LANGUAGES or path.is_dir()) and not inside.is_relative_to("docs"):

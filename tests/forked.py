@@ -18,7 +18,7 @@ from typing import NamedTuple
 
 HOUSE = Path(__file__).parents[1]
 PARENT = """
-import json, os, resource, runpy, socket, sys
+import gc, json, os, resource, runpy, socket, sys
 import evosim.cli, evosim.simulation.runs, evosim.studies.report_cards, evosim.evolution.plugin, evosim.sweeps.engine
 import evosim.simulation.ecology.intervals, matplotlib.pyplot, rich.table, rich.progress, viz.figures.figure
 from evosim.numerics.compiler import DISABLED, threads
@@ -29,6 +29,8 @@ if not DISABLED:
     with threads.using(1):  # so that there are no others when it forks
         process_of(load_scenario("red_doors"), 0).warm()
 link = socket.socket(fileno=int(sys.argv[1]))
+gc.collect()
+gc.freeze()
 while True:
     message, streams, _, _ = socket.recv_fds(link, 1 << 20, 3)
     if not message:
@@ -49,7 +51,14 @@ while True:
         resource.setrlimit(resource.RLIMIT_FSIZE, (asked["largest_file"],) * 2)
     sys.argv = ["evosim", *asked["arguments"]]
     break
-runpy.run_module("evosim", run_name="__main__", alter_sys=True)
+try:
+    runpy.run_module("evosim", run_name="__main__", alter_sys=True)
+    code = 0
+except SystemExit as ended:
+    code = ended.code or 0
+sys.stdout.flush()
+sys.stderr.flush()
+os._exit(code)  # what was imported is not taken down, which takes longer than most commands
 """
 
 

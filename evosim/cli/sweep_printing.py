@@ -47,7 +47,7 @@ def print_sweep(result: "SweepResult", columns: Sequence[str], against: int | No
         ("title", stored.title),
         ("question", stored.question),
         ("scenario", stored.scenario),
-        ("axes", ", ".join(result.folder.keys) or "none"),
+        *([("axes", ", ".join(result.folder.keys))] if result.folder.keys else []),
         ("seeds", shown_seeds if len(seeds) > 1 else f"{seeds[0]}: {ANECDOTE}"),
         ("cells", f"{len(result.states)}: {states}"),
         ("digest", stored.digest),

@@ -80,6 +80,18 @@ class SweepResult:
                     found.setdefault(name, {}).setdefault(column.name, column)
         return found
 
+    @cached_property
+    def deployments(self) -> tuple[str, ...]:
+        """The environments that answers and default columns are about: those measured outside the last selection.
+
+        Of all conditions together; none where measurements are not taken environment by environment.
+        """
+        if "environment" not in self.run_tables.get("measurements", {}):
+            return ()
+        scenarios = [each.scenario for each in self.folder.conditions()]
+        found = (name for each in scenarios for name in each.deployments_in(each.evolution.generations - 1))
+        return tuple(dict.fromkeys(found))
+
     def tables(self) -> Tables:
         """Return the columns of each table, `cells` first."""
         head = (*self._cell_columns(), *self.axis_columns, SEED, STATE)

@@ -15,6 +15,7 @@ from evosim.sweeps.results import CELLS, NUMBERS, SweepResult
 
 FEWEST = 3  # seeds for an interval
 MOST_NAMED = 12
+MOST_CHOSEN = 8  # numbers, where none are asked for and there are several environments
 ANECDOTE = "one run: an anecdote"
 GENERATIONAL = ("base_performance", "inner_gap", "pseudo_aligned", "base_mean")
 ECOLOGICAL = ("population", "births_per_capita", "mesa_utility_per_capita", "optimizer_fraction")
@@ -67,13 +68,15 @@ def _quantity(result: SweepResult, name: str) -> Quantity:
 
 
 def _default_names(result: SweepResult) -> list[str]:
-    columns = result.last_columns
-    measured = result.folder.condition(1).scenario.measure.environments
-    for wanted in ([f"{measured[-1]}.{name}" for name in GENERATIONAL] if measured else [], list(ECOLOGICAL)):
-        found = [name for name in wanted if name in columns]
-        if found:
-            return [*found, "optimizer_fraction"][:4] if wanted[0] != ECOLOGICAL[0] else found
-    return [name for name, column in columns.items() if column.kind == "real"][:4]
+    """Return the numbers of every deployment environment, those of one number together; of an ecology its own."""
+    columns, places = result.last_columns, result.deployments
+    measured = [name for name in GENERATIONAL if name in result.run_tables.get("measurements", {})]
+    fitting = measured[: max(1, MOST_CHOSEN // max(1, len(places)))]
+    found = [f"{environment}.{name}" for name in fitting for environment in places]
+    if found:
+        return found if len(found) >= len(GENERATIONAL) else [*found, "optimizer_fraction"]
+    found = [name for name in ECOLOGICAL if name in columns]
+    return found or [name for name, column in columns.items() if column.kind == "real"][:4]
 
 
 def condition_means(result: SweepResult, quantity: str, frame: dict[str, Any] | None = None) -> list[ConditionMean]:

@@ -22,6 +22,11 @@ def tiny_plan(*over, seeds="1-2", overrides=()):
     return load_sweep("red_doors", SweepOptions(over or (RATES,), [*TINY, *overrides], seeds))
 
 
+def alone_plan(*overrides, seeds="1-3"):
+    """Return a sweep that varies nothing but the seed."""
+    return load_sweep("red_doors", SweepOptions((), [*TINY, *overrides], seeds))
+
+
 def run_here(folder: SweepFolder, **changes):
     """Run a sweep by threads of this process."""
     with ThreadPoolExecutor(1) as executor:

@@ -9,7 +9,7 @@ import numpy as np
 import pandas
 import pytest
 from drawn_commands import evosim
-from small_sweeps import RATES, run_here, tiny_plan
+from small_sweeps import RATES, alone_plan, run_here, tiny_plan
 
 from evosim import open_sweep
 from evosim.alignment.class_names import OF_PLANNERS
@@ -18,10 +18,11 @@ from evosim.numerics.statistics.comparisons import compare_samples
 from evosim.simulation.runs import RunFile
 from evosim.storage.schema import RunFileError
 from evosim.sweeps.comparing.comparisons import answer_of, answers, compare_conditions, detectable, residuals, trends
+from evosim.sweeps.comparing.tables import tables_of
 from evosim.sweeps.folder import SweepFolder
 from evosim.sweeps.summary import choose_quantities, condition_means, curves_of, extinctions
 from viz.charts.sweeps import Dose, dose_chart, heat_chart
-from viz.figures.sweep import choose_view, sweep_figure
+from viz.figures.sweep import choose_view, describe_answers, sweep_figure
 from viz.report.sweep import render_sweep_report
 
 LAYOUTS = "world.layout={kind='maze'},{kind='open'}"
@@ -233,21 +234,75 @@ def test_conditions_are_compared_over_seeds_and_the_question_is_answered_run_by_
     assert np.isnan(compare_conditions(both, ["fitness_mean"])[0].p)  # of one seed each
 
 
-def test_answers_are_the_class_of_most_planners_where_it_is_known(rates):
-    row = {"condition": 1, "state": "complete", "optimizer_fraction": 0.5}
+def test_answers_are_the_class_of_most_planners_where_it_is_known():
+    row = {"state": "complete", "optimizer_fraction": 0.5}
     shares = {f"deployment.{name}": 0.0 for name in OF_PLANNERS}
-    assert answer_of(rates, row | shares | {"deployment.pseudo_aligned": 0.51}) == "pseudo_aligned"
-    assert answer_of(rates, row | shares | {"deployment.pseudo_aligned": 0.5}) == "no_majority"
-    assert answer_of(rates, row | shares | {"deployment.mixed": float("nan")}) == ""
-    assert answer_of(rates, row | shares | {"optimizer_fraction": 0.0}) == "no_planners"
-    assert answer_of(rates, row | {"state": "extinct"}) == "died_out"
+    assert answer_of(row | shares | {"deployment.pseudo_aligned": 0.51}, "deployment") == "pseudo_aligned"
+    assert answer_of(row | shares | {"deployment.pseudo_aligned": 0.5}, "deployment") == "no_majority"
+    assert answer_of(row | shares | {"deployment.mixed": float("nan")}, "deployment") == ""
+    assert answer_of(row | shares | {"optimizer_fraction": 0.0}, "deployment") == "no_planners"
+    assert answer_of(row | {"state": "extinct"}, "deployment") == "died_out"
+
+
+def of_two_deployments(plan, folder, pseudo_aligned):
+    """Return a sweep over three environments, and a table in which most planners are of these classes."""
+    result = open_sweep(SweepFolder.create(folder, plan).path)
+    frame = result.frame()
+    frame["state"] = np.full(len(frame["seed"]), "complete")
+    frame["optimizer_fraction"] = np.ones(len(frame["seed"]))
+    for environment, conditions in pseudo_aligned.items():
+        share = np.where(np.isin(frame["condition"], conditions), 0.9, 0.1)
+        frame |= {f"{environment}.{name}": np.zeros(len(share)) for name in OF_PLANNERS}
+        frame |= {f"{environment}.pseudo_aligned": share, f"{environment}.robustly_aligned": 1.0 - share}
+    return result, frame
+
+
+ELSEWHERE = ("environments.elsewhere={}", "measure.environments=['training', 'elsewhere', 'deployment']")
+
+
+def test_every_environment_outside_selection_is_in_the_columns_and_has_an_answer_of_its_own(tmp_path):
+    aligned = {"training": [], "elsewhere": [], "deployment": [1]}
+    result, frame = of_two_deployments(alone_plan(*ELSEWHERE), tmp_path / "alone", aligned)
+    assert result.deployments == ("elsewhere", "deployment")
+    quantities = choose_quantities(result)
+    assert [each.name for each in quantities[:2]] == ["elsewhere.base_performance", "deployment.base_performance"]
+    assert len(quantities) == 8
+    means, *answered = tables_of(result, quantities, frame)
+    assert means.heads[0] == "seeds"  # one condition needs no number
+    where = "The question, answered run by run in"
+    assert [(table.title, table.rows[0][:2]) for table in answered] == [
+        (f"{where} elsewhere", ["robustly aligned", "3 of 3"]),
+        (f"{where} deployment", ["pseudo-aligned", "3 of 3"]),
+    ]
+    said = describe_answers(result, choose_view(result), frame)
+    assert said.startswith("In elsewhere, 3 of 3 runs have mostly planners that are robustly aligned (100%")
+    assert "In deployment, 3 of 3 runs have mostly planners that are pseudo-aligned (100%" in said
+    assert "axes" not in evosim("show", result.path).stdout
+
+
+def test_conditions_are_answered_in_the_environments_in_which_they_are_measured(tmp_path):
+    over = "measure.environments=['training','elsewhere'],['training','elsewhere','deployment']"
+    aligned = {"training": [], "elsewhere": [2], "deployment": [2]}
+    result, frame = of_two_deployments(
+        tiny_plan(over, seeds="1-3", overrides=ELSEWHERE[:1]), tmp_path / "some", aligned
+    )
+    assert [(each.environment, each.condition, each.answer, each.runs) for each in answers(result, frame)] == [
+        ("elsewhere", 1, "robustly_aligned", 3),
+        ("elsewhere", 1, "pseudo_aligned", 0),
+        ("elsewhere", 2, "robustly_aligned", 0),
+        ("elsewhere", 2, "pseudo_aligned", 3),
+        ("deployment", 2, "pseudo_aligned", 3),
+    ]
+    said = describe_answers(result, choose_view(result), frame)
+    assert "In elsewhere, runs that have mostly planners that are robustly aligned: 3 of 3 where" in said
+    assert "In deployment, 3 of 3 runs have mostly" in said
 
 
 def test_show_compares_conditions_and_power_takes_their_spread(rates, both):
     done = evosim("show", rates.path, "--column", "fitness_mean", "--against", 2)
     assert done.exit_code == 0, done.output
     assert "fitness_mean, beside condition 2: Mann–Whitney" in done.stdout
-    assert "answered run by run, and beside condition 2: Fisher" in done.stdout
+    assert "answered run by run in deployment, and beside condition 2: Fisher" in done.stdout
     assert "Mann" not in evosim("show", both.path).stdout
     told = json.loads(evosim("show", rates.path, "--column", "fitness_mean", "--json").stdout)
     assert told["comparisons"][0]["found"]["p"] == compare_conditions(rates, ["fitness_mean"])[0].p

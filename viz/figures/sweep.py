@@ -10,10 +10,10 @@ from typing import Any, NamedTuple
 import matplotlib.style
 from matplotlib.figure import Figure
 
-from evosim.numerics.formatting import enumerated, number, p_value, percent_between
+from evosim.numerics.formatting import enumerated, in_words, number, p_value, percent_between
 from evosim.numerics.intervals import share_interval
 from evosim.storage.schema import RunFileError
-from evosim.sweeps.comparing.comparisons import Trend, answers, phrase_of, trends
+from evosim.sweeps.comparing.comparisons import Answer, Trend, answers, phrase_of, trends
 from evosim.sweeps.results import SweepResult
 from evosim.sweeps.summary import (
     ANECDOTE,
@@ -44,6 +44,7 @@ from viz.marks import draw_heading
 
 TALL, GAP = 2.4, 0.75  # inches of a panel, and right of it
 MOST_PANELS = 8
+CAPTION_LINES = 10
 MOST_ANSWERED = 8  # conditions whose answers are counted in the caption
 CURVES, DOSE, HEAT = "curves", "dose", "heat"
 KINDS = (CURVES, DOSE, HEAT)
@@ -116,7 +117,9 @@ def sweep_figure(
         raise RunFileError(f"{result.path}: no cell is done yet, so there is nothing to draw")
     stored = result.folder.stored
     question = wrap_title(stored.title if stored.kind == "futures" else stored.question or stored.title)
-    caption = wrap_lines(f"{describe(result, view)} {describe_answers(result, view, frame)}".strip(), ANSWER, 5)
+    caption = wrap_lines(
+        f"{describe(result, view)} {describe_answers(result, view, frame)}".strip(), ANSWER, CAPTION_LINES
+    )
     header = title_height(question, caption)
     abreast = 1 if len(quantities) == 1 else 2
     rows = -(-len(quantities) // abreast)
@@ -151,22 +154,36 @@ def format_trend(trend: Trend) -> str:
 
 
 def describe_answers(result: SweepResult, view: View, frame: dict[str, Any]) -> str:
-    """Return in how many runs the scenario's question has the answer that most of them give, condition by condition.
+    """Return in how many runs the question has the answer that most of them give, a sentence for each environment.
 
     Empty where runs have no answer, with a single seed, and where too many conditions are drawn.
     """
     found = [each for each in answers(result, frame) if each.condition in view.conditions and each.of > 1]
     if not found or len(view.conditions) > MOST_ANSWERED:
         return ""
-    most = found[0].answer
+    places = dict.fromkeys(each.environment for each in found)
+    return " ".join(
+        _describe_answers_in(result, view, [each for each in found if each.environment == place]) for place in places
+    )
+
+
+def _describe_answers_in(result: SweepResult, view: View, found: list[Answer]) -> str:
+    """Return the most frequent answer in one environment, with its counts, condition by condition."""
+    environment, most = found[0].environment, found[0].answer
+    place = f"in {in_words(environment)}, " if environment else ""
     counts = [each for each in found if each.answer == most]
     if len(counts) == 1:
         share, ends = percent_between(*counts[0].share)
-        return f"{counts[0].runs} of {counts[0].of} runs {phrase_of(most)} ({share}, 95% {ends})."
+        return _sentence(f"{place}{counts[0].runs} of {counts[0].of} runs {phrase_of(most)} ({share}, 95% {ends}).")
     where = enumerated([
         f"{each.runs} of {each.of} where {label_of(result, view, each.condition)}" for each in counts
     ])  # fmt: skip
-    return f"Runs that {phrase_of(most)}: {where}."
+    return _sentence(f"{place}runs that {phrase_of(most)}: {where}.")
+
+
+def _sentence(words: str) -> str:
+    """Return words that begin with a capital letter."""
+    return f"{words[0].upper()}{words[1:]}"
 
 
 def save_sweep_figure(
@@ -241,7 +258,7 @@ def describe(result: SweepResult, view: View) -> str:
     done = [state for state in result.states if state.state in ("complete", "extinct")]
     seeds = sorted({sum(state.cell.condition == each for state in done) for each in view.conditions})
     if seeds[-1] <= 1:
-        said = [f"{ANECDOTE[0].upper()}{ANECDOTE[1:]}; several seeds show how much others would differ."]
+        said = [_sentence(f"{ANECDOTE}; several seeds show how much others would differ.")]
     else:
         count = f"{seeds[0]}" if len(seeds) == 1 else f"{seeds[0]} to {seeds[-1]}"
         marks = {

@@ -74,7 +74,11 @@ class Scenario(Part):
         }
         return page(f"{self.title} ({self.name})", said)
 
+    def deployments_in(self, generation: int) -> list[str]:
+        """Return the measured environments in which a generation is not selected; if there are none, the last."""
+        measured, selected = self.measure.environments, self.evolution.phase_in(generation).shares()
+        return [name for name in measured if name not in selected] or measured[-1:]
+
     def deployment_in(self, generation: int) -> str:
         """Return the first measured environment in which a generation is not selected; if there is none, the last."""
-        measured, selected = self.measure.environments, self.evolution.phase_in(generation).shares()
-        return next((name for name in measured if name not in selected), measured[-1])
+        return self.deployments_in(generation)[0]

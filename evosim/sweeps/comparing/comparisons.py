@@ -39,8 +39,9 @@ LARGEST = 10.0  # standard deviations: the largest difference that is looked for
 class Answer(NamedTuple):
     """How many runs of a condition give an answer to the scenario's question."""
 
+    environment: str  # of deployment; empty where measurements are not taken environment by environment
     condition: int
-    answer: str  # the class of most planners in deployment, or that there is none
+    answer: str  # the class of most planners there, or that there is none
     runs: int
     of: int  # that are done
     share: ConfidenceInterval
@@ -67,14 +68,12 @@ class Trend(NamedTuple):
     p: float  # corrected over all numbers and axes
 
 
-def answer_of(result: SweepResult, row: Frame) -> str:
-    """Return what a run that is done answers, from its row of table `cells`; empty where it has no answer."""
+def answer_of(row: Frame, environment: str) -> str:
+    """Return what a run that is done answers in an environment, from its row of table `cells`; empty for no answer."""
     if row["state"] == EXTINCT:
         return DIED_OUT
-    scenario = result.folder.condition(int(row["condition"])).scenario
-    where = scenario.deployment_in(scenario.evolution.generations - 1)
-    shares = {name: float(row.get(f"{where}.{name}", nan)) for name in OF_PLANNERS}
-    if f"{where}.{OF_PLANNERS[0]}" in row and float(row["optimizer_fraction"]) == 0.0:
+    shares = {name: float(row.get(f"{environment}.{name}", nan)) for name in OF_PLANNERS}
+    if f"{environment}.{OF_PLANNERS[0]}" in row and float(row["optimizer_fraction"]) == 0.0:
         return NO_PLANNERS
     if any(isnan(share) for share in shares.values()):
         return ""
@@ -92,14 +91,31 @@ def phrase_of(answer: str) -> str:
 
 
 def answers(result: SweepResult, frame: Frame | None = None, baseline: int = 1) -> list[Answer]:
-    """Return how many runs of each condition give each answer, most frequent first; empty where none has an answer.
+    """Return how many runs of each condition give each answer in each deployment environment, most frequent first.
+
+    Empty where none has an answer.
 
     Raises:
         RunFileError: a run can't be read.
     """
     frame = result.frame() if frame is None else frame
-    done = [i for i, state in enumerate(frame["state"]) if state in DONE]
-    given = [(int(frame["condition"][i]), answer_of(result, {name: frame[name][i] for name in frame})) for i in done]
+    places = result.deployments or ("",)
+    rows = [row for environment in places for row in _answers_in(result, frame, baseline, environment)]
+    corrected = holm([nan if row.beside is None else row.beside.p for row in rows])
+    return [row._replace(p=p) for row, p in zip(rows, corrected, strict=True)]
+
+
+def _answers_in(result: SweepResult, frame: Frame, baseline: int, environment: str) -> list[Answer]:
+    """Return the answers in one environment, of the conditions that are measured there; p is not corrected."""
+    there = {
+        each.number
+        for each in result.folder.conditions()
+        if not environment or environment in each.scenario.measure.environments
+    }
+    done = [i for i, state in enumerate(frame["state"]) if state in DONE and int(frame["condition"][i]) in there]
+    given = [
+        (int(frame["condition"][i]), answer_of({name: frame[name][i] for name in frame}, environment)) for i in done
+    ]
     if not any(answer for _, answer in given):
         return []
     done_in = Counter(condition for condition, _ in given)
@@ -112,9 +128,8 @@ def answers(result: SweepResult, frame: Frame | None = None, baseline: int = 1) 
             beside = None
             if condition != baseline and done_in[baseline]:
                 beside = compare_counts(counts[baseline, name], done_in[baseline], count, of)
-            rows.append(Answer(condition, name, count, of, share_interval(count, of), beside, nan))
-    corrected = holm([nan if row.beside is None else row.beside.p for row in rows])
-    return [row._replace(p=p) for row, p in zip(rows, corrected, strict=True)]
+            rows.append(Answer(environment, condition, name, count, of, share_interval(count, of), beside, nan))
+    return rows
 
 
 def compare_conditions(

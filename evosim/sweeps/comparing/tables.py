@@ -14,7 +14,7 @@ from evosim.numerics.formatting import (
     signed_number,
 )
 from evosim.numerics.intervals import ConfidenceInterval
-from evosim.sweeps.comparing.comparisons import answers, compare_conditions, trends
+from evosim.sweeps.comparing.comparisons import Answer, answers, compare_conditions, trends
 from evosim.sweeps.results import SweepResult
 from evosim.sweeps.summary import ANECDOTE, FEWEST, ConditionMean, Quantity, condition_means, extinctions
 from evosim.sweeps.toml_values import shown_value
@@ -58,7 +58,7 @@ def tables_of(
 def _means(
     result: SweepResult, quantities: Sequence[Quantity], means: list[list[ConditionMean]]
 ) -> tuple[list[str], list[list[str]]]:
-    """Return the heads and the rows of a table with a row for each condition."""
+    """Return the heads and the rows of a table with a row for each condition, numbered where there are several."""
     died = extinctions(result)
     anyone = any(extinct for extinct, _, _ in died.values())
     rows = []
@@ -67,13 +67,19 @@ def _means(
         gone, of, _ = died.get(each.condition, (0, 0, None))
         rows.append(
             [
-                str(each.condition), *(shown_value(values[key]) for key in result.folder.keys), str(of),
+                *_numbered(result, each.condition), *(shown_value(values[key]) for key in result.folder.keys), str(of),
                 *([f"{gone} of {of}"] if anyone else []),
                 *(format_mean(column[i], quantity) for column, quantity in zip(means, quantities, strict=True)),
             ]
         )  # fmt: skip
     gone_head = ["died out"] if anyone else []
-    return ["condition", *result.folder.keys, "seeds", *gone_head, *(each.name for each in quantities)], rows
+    heads = [*_numbered(result, "condition"), *result.folder.keys, "seeds", *gone_head]
+    return [*heads, *(each.name for each in quantities)], rows
+
+
+def _numbered(result: SweepResult, condition: object) -> list[str]:
+    """Return the cell that says of which condition a row is; none where there is only one."""
+    return [str(condition)] if result.folder.stored.conditions > 1 else []
 
 
 def format_mean(each: ConditionMean, quantity: Quantity) -> str:
@@ -92,20 +98,30 @@ def format_mean(each: ConditionMean, quantity: Quantity) -> str:
 
 
 def _answers(result: SweepResult, frame: dict[str, Any], baseline: int) -> Iterator[TextTable]:
-    """Yield how many runs of each condition give each answer, if they give any."""
+    """Yield for each environment how many runs of each condition give each answer, if they give any."""
     found = answers(result, frame, baseline)
-    compared = any(each.beside is not None for each in found)
-    rows = []
-    for each in (each for each in found if each.runs or each.beside is not None):
-        share, ends = percent_between(*each.share)
-        row = [str(each.condition), in_words(each.answer), f"{each.runs} of {each.of}", f"{share} [{ends}]"]
-        if compared:
-            row += ["–", "–"] if each.beside is None else [p_value(each.beside.p), p_value(each.p)]
-        rows.append(row)
-    heads = ["condition", "most planners", "runs", "share [95%]", *(["p", "p corrected"] if compared else [])]
-    beside = f", and beside condition {baseline}: Fisher" if compared else ""
-    if rows:
-        yield TextTable(f"The question, answered run by run{beside}", heads, rows)
+    for environment in dict.fromkeys(each.environment for each in found):
+        here = [each for each in found if each.environment == environment]
+        compared = any(each.beside is not None for each in here)
+        heads = [*_numbered(result, "condition"), "most planners", "runs", "share [95%]"]
+        rows = [
+            [*_numbered(result, each.condition), *_answer_cells(each, compared=compared)]
+            for each in here
+            if each.runs or each.beside is not None
+        ]
+        where = f" in {in_words(environment)}" if environment else ""
+        beside = f", and beside condition {baseline}: Fisher" if compared else ""
+        title = f"The question, answered run by run{where}{beside}"
+        yield TextTable(title, [*heads, *(["p", "p corrected"] if compared else [])], rows)
+
+
+def _answer_cells(each: Answer, *, compared: bool) -> list[str]:
+    """Return what a row says of an answer; where answers are compared, with its p-values."""
+    share, ends = percent_between(*each.share)
+    cells = [in_words(each.answer), f"{each.runs} of {each.of}", f"{share} [{ends}]"]
+    if not compared:
+        return cells
+    return [*cells, *(["–", "–"] if each.beside is None else [p_value(each.beside.p), p_value(each.p)])]
 
 
 def _differences(

@@ -81,8 +81,7 @@ SHAPES = {  # as matplotlib has them
     "triangle": "^",
     "square": "s",
     "diamond": "D",
-    "star": "*",
-    "cross": "X",
+    "hexagon": "H",
 }
 
 

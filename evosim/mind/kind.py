@@ -29,7 +29,7 @@ class Look(NamedTuple):
     label: str  # as in "a planner"
     plural: str
     colour: str  # #rrggbb
-    shape: str  # disc, triangle, square, diamond, star or cross
+    shape: str  # disc, triangle, square, diamond or hexagon
     does: str  # what it does, in a sentence, where it has no mesa-objective to be told
 
 

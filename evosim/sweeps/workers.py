@@ -18,7 +18,7 @@ from types import FrameType
 from typing import Any
 
 from evosim.numerics.compiler import DISABLED, threads
-from evosim.scenario.loading.plugin_files import FILES, use_file
+from evosim.scenario.loading import plugin_files
 from evosim.sweeps.cell import STOP
 from evosim.system.stopping import EXIT_CODE
 
@@ -36,7 +36,9 @@ class Worker:
     """One worker: a pool of a single process, and what it is at."""
 
     def __init__(self) -> None:
-        self.pool = ProcessPoolExecutor(1, mp_context=get_context("spawn"), initializer=begin, initargs=(tuple(FILES),))
+        self.pool = ProcessPoolExecutor(
+            1, mp_context=get_context("spawn"), initializer=begin, initargs=(tuple(plugin_files.FILES),)
+        )
         self.pid: Future[int] = self.pool.submit(checked_process)
         self.waiting = 0  # tasks
 
@@ -130,7 +132,7 @@ def begin(plugins: tuple[str, ...] = ()) -> None:
     sys.stdout = sys.stderr
     threading.Thread(target=_end_with_parent, name="evosim-parent", daemon=True).start()
     for path in plugins:
-        use_file(path)
+        plugin_files.use_file(path)
 
 
 def _stop(_: int, __: FrameType | None) -> None:

@@ -12,6 +12,8 @@ from evosim.system.folders import wrong_ending
 
 SMALL = ["evolution.population=8", "evolution.generations=2", "evolution.episodes=2", "measure.episodes=2"]
 SETTINGS = [word for each in SMALL for word in ("--set", each)]
+SEARCH = ["--range", "evolution.mutation.rate=0.1,0.2", "--objective", "training.base_mean", "--trials", "2"]
+SEARCH += ["--batch", "2", "--seeds", "1", "--fresh-seeds", "5-7", "--workers", "1"]
 WRITING = {
     "run": ("made.evosim", ["red_doors", *SETTINGS, "--out"]),
     "plot": ("page.png", ["RUN", "-o"]),
@@ -20,10 +22,11 @@ WRITING = {
     "export": ("table.csv", ["RUN", "-o"]),
     "new": ("question.toml", []),
     "sweep": ("cells", ["red_doors", *SETTINGS, "--seeds", "1", "--make-only", "--out"]),
+    "tune": ("tuned", ["red_doors", *SETTINGS, *SEARCH, "--out"]),
     "branch": ("futures", ["RUN", "--generation", "1", "--generations", "3", "--futures", "1", "--out"]),
 }
 NEEDS_A_DISPLAY = {"watch"}
-FOLDERS = {"sweep", "branch"}  # which are what they write
+FOLDERS = {"sweep", "branch", "tune"}  # which are what they write
 
 
 @pytest.fixture(scope="module")

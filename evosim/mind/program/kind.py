@@ -48,7 +48,7 @@ class Program(MapKind):
 
     name = "program"
     look = Look(
-        "program", "programs", "#dd7733", "cross",
+        "program", "programs", "#dd7733", "hexagon",
         "Runs a short program in each cell of its map, over and over, and climbs what comes of it.",
     )  # fmt: skip
 

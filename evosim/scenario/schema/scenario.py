@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from evosim.numerics.formatting import percent
 from evosim.scenario.notebook_page import page
 from evosim.scenario.schema.base import Count, Name, Part, Share, Weight, Words
 from evosim.scenario.schema.evolution import Evolution
@@ -69,7 +70,7 @@ class Scenario(Part):
             "claim": self.claim,
             "environments": ", ".join(self.environments),
             "base objective": base,
-            "kinds of mind": ", ".join(f"{name} {share:.0%}" for name, share in self.mind.controllers.items()),
+            "kinds of mind": ", ".join(f"{name} {percent(share)}" for name, share in self.mind.controllers.items()),
             "evolution": f"{evolution.algorithm}, {evolution.population:,} founders, {evolution.generations:,} steps",
         }
         return page(f"{self.title} ({self.name})", said)

@@ -18,6 +18,7 @@ from evosim.system.stopping import register_cleanup, set_stop_message
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from evosim.scenario import Scenario
     from evosim.simulation.runs import RunFile
     from viz.live.scenes.sources import EvolvingSource, StoredSource
 
@@ -51,6 +52,12 @@ scale_option = click.option(
     "--scale", type=click.FloatRange(0.5, 4.0), help="Scale of text and graphics. Default: by the size of the screen."
 )
 
+environment_option = click.option(
+    "--environment",
+    metavar="NAME",
+    help="The environment beside that of selection, to which agents are moved first.",
+)
+
 
 @click.command()
 @click.argument("what", metavar="SCENARIO|RUN")
@@ -68,6 +75,7 @@ scale_option = click.option(
 @scale_option
 @click.option("--fullscreen", is_flag=True, help="Fill the screen.")
 @agent_option
+@environment_option
 @click.pass_context
 def watch(
     ctx: click.Context,
@@ -81,6 +89,7 @@ def watch(
     scale: float | None,
     fullscreen: bool,
     agent: int | str,
+    environment: str | None,
 ) -> None:  # fmt: skip
     """Open a window on a run: evolve SCENARIO and show it, or show RUN, stored or still being written.
 
@@ -98,12 +107,14 @@ def watch(
     refuse_without_display(
         "`evosim run SCENARIO` evolves, and `evosim record RUN -o film.mp4` makes a film without one"
     )
-    source, evolving = source_of(what, overrides, seed, out, threads)
+    source, evolving = source_of(what, overrides, seed, out, threads, environment)
     check_agent_viewable(source.path, agent)
     if evolving is not None:
         forward_signals(evolving)
     try:
-        watch_run(source, size=size, theme=theme, scale=scale, fullscreen=fullscreen, who=agent)
+        watch_run(
+            source, size=size, theme=theme, scale=scale, fullscreen=fullscreen, who=agent, environment=environment
+        )
     finally:
         if evolving is not None and evolving.is_evolving():
             shown = "the window is closed; the run goes on (Ctrl-C stops it; `evosim resume` continues it)"
@@ -113,14 +124,19 @@ def watch(
 
 
 def source_of(
-    what: str, overrides: tuple[str, ...], seed: int, out: Path | None, threads: int | None
+    what: str,
+    overrides: tuple[str, ...],
+    seed: int,
+    out: Path | None,
+    threads: int | None,
+    environment: str | None,
 ) -> "tuple[EvolvingSource | StoredSource, EvolvingSource | None]":
     """Return the source to be watched; begin or resume a run, if a scenario is named that has no complete one.
 
     Raises:
         ScenarioError: the scenario is invalid.
         RunFileError: the run can't be read, or has no live view.
-        UsageError: runs of the scenario have none.
+        UsageError: runs of the scenario have none, or can't be shown in the environment.
     """
     from viz.live.scenes.sources import EvolvingSource, StoredSource
     from viz.live.window.views import has_view
@@ -131,6 +147,7 @@ def source_of(
             raise click.UsageError("--set and --out are for scenarios, not for an existing run")
         with open_run_file(path) as run:  # says what was meant, if it is none
             check_view(run)
+            check_environment_viewable(path, run.scenario, environment)
         return StoredSource(path), None
     if what == "-":
         raise click.UsageError("a scenario from standard input can't be watched; save it, or run it first")
@@ -140,6 +157,7 @@ def source_of(
     scenario = load_scenario(what, overrides)
     if not has_view(scenario):
         raise click.UsageError(f"{what}: runs of this scenario have no live view; `evosim run` evolves one")
+    check_environment_viewable(path, scenario, environment)
     run_path = out or default_path(scenario, seed)
     using = [] if threads is None else ["--threads", str(threads)]
     if run_path.exists():
@@ -197,6 +215,25 @@ def check_agent_viewable(path: Path, agent: int | str) -> None:
             )
 
 
+def check_environment_viewable(path: Path, scenario: "Scenario", environment: str | None) -> None:
+    """Check that an environment, if one is asked for, can be shown beside that of selection.
+
+    Raises:
+        UsageError: it can't; the message lists those that can.
+    """
+    if environment is None:
+        return
+    with quiet_pygame():
+        from viz.live.window.views import view_kind
+
+    kind = view_kind(path, scenario)
+    if kind.no_environment:
+        raise click.UsageError(f"--environment: {kind.no_environment}")
+    if environment not in (others := kind.others(scenario)):
+        there_are = f"there are: {', '.join(others)}" if others else "there is none"
+        raise click.UsageError(f"--environment: agents can't be moved to {environment!r}; {there_are}")
+
+
 def forward_signals(evolving: "EvolvingSource") -> None:
     """Stop a run that is evolved for us when we are asked to stop; it says itself how to resume it."""
     from evosim.system.stopping import program
@@ -226,6 +263,7 @@ def forward_signals(evolving: "EvolvingSource") -> None:
 @click.option("--speed", type=click.FloatRange(1, 480), help="Ticks per second.")
 @click.option("--lens", type=click.Choice(LENS_NAMES), default="none", help="Show through this lens.")
 @agent_option
+@environment_option
 def record(
     run_path: Path,
     out: Path,
@@ -238,11 +276,13 @@ def record(
     speed: float | None,
     lens: str,
     agent: int | str,
+    environment: str | None,
 ) -> None:  # fmt: skip
     """Film RUN without a display; the same run and options make the same film.
 
-    By default it is a tour, from the founders to the environment in which what agents want and what evolution counts
-    come apart; a generation, a speed or a lens selects one thing instead.
+    By default it is a tour, from the founders to the environment, of those without selection, in which agents keep
+    least of the return that evolution counts; `--environment` names another. A generation, a speed or a lens selects
+    one thing instead.
 
     \b
     Examples:
@@ -257,13 +297,14 @@ def record(
         check_view(run)
         scenario = run.scenario
     check_agent_viewable(run_path, agent)
+    check_environment_viewable(run_path, scenario, environment)
     compile_if_cold(scenario, default_mode())
     os.environ["SDL_VIDEODRIVER"] = "dummy"
     with quiet_pygame():
         from viz.live.recording.recording import Shot, record_film
 
     fits = scale or max(0.5, min(size[0] / 1280, size[1] / 720))
-    shot = Shot(size, seconds, rate, theme, fits, generation, speed, lens, agent)
+    shot = Shot(size, seconds, rate, theme, fits, generation, speed, lens, agent, environment)
     with frame_progress() as shown:
         print_line(record_film(run_path, out, shot, shown))
 

@@ -7,13 +7,14 @@ os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
 
 import pygame
 import pytest
-from sessions import MEADOW, press, session_on
+from sessions import MEADOW, SMALL, press, session_on
 
 from evosim.scenario import load_scenario
 from evosim.simulation.runner import run
 from viz.live.drawing.pen import Pen
 from viz.live.drawing.theme import DARK
 from viz.live.panels.gauges import draw_gauges
+from viz.live.recording.recording import Shot, prepare_session
 
 
 def test_the_field_goes_on_tick_by_tick_and_back(meadow):
@@ -110,4 +111,35 @@ def test_dials_say_what_their_hundred_percent_is_and_when_that_is_another(paths,
         assert f"100% = {kept.baseline}" in " ".join(words)
     if scenario == "contraception":  # before the change, by an experiment, and after the change
         assert len({baseline for baseline, _ in said}) >= 3
+    session.close()
+
+
+@pytest.fixture(scope="module")
+def three(tmp_path_factory):
+    """Give a run with two environments without selection: first one like training, then that of red_doors."""
+    path = tmp_path_factory.mktemp("three") / "three.evosim"
+    scenario = load_scenario("red_doors", SMALL)
+    worlds = {"training": scenario.environments["training"], "alike": scenario.environments["training"]}
+    worlds["deployment"] = scenario.environments["deployment"]
+    measure = scenario.measure.model_copy(update={"environments": list(worlds)})
+    run(scenario.model_copy(update={"environments": worlds, "measure": measure}), seed=2, out=path).close()
+    return path
+
+
+@pytest.mark.parametrize(("environment", "shown"), [(None, "deployment"), ("alike", "alike")])
+def test_a_film_goes_where_least_return_is_kept_or_where_it_is_told_to(three, environment, shown):
+    session = prepare_session(three, Shot(size=(480, 320), scale=0.75, environment=environment))
+    assert session.view.environments() == ("training", shown)
+    press(session, "newest", "deploy")
+    assert session.view.retention().where == shown
+    session.close()
+
+
+def test_everybody_is_moved_through_all_environments_and_back(three):
+    session, been = session_on(three), []
+    for _ in range(3):
+        press(session, "deploy")
+        kept = session.view.retention()
+        been.append((kept.where, kept.note))
+    assert been == [("alike", "D moves them on"), ("deployment", ""), ("training", "")]
     session.close()

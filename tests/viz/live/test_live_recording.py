@@ -156,6 +156,8 @@ def test_the_command_knows_the_lenses_that_there_are():
         (["record", "RUN", "-o", "film.gif", "--lens", "rose"], 2, "'wanted'"),
         (["record", "RUN"], 2, "Missing option"),
         (["record", "RUN", "-o", "film.gif", "--generation", "1"], 1, "the agents of generation 1 are not stored"),
+        (["record", "RUN", "-o", "film.gif", "--environment", "nowhere"], 2, "'nowhere'; there are: deployment"),
+        (["watch", "red_doors", "--environment", "training"], 2, "'training'; there are: deployment"),
         (["watch", "RUN", "--set", "world.steps=3"], 2, "not for an existing run"),
         (["watch", "missing.evosim"], 5, "missing.evosim: no such file"),
         (["watch", "red_dors"], 3, "red_doors"),

@@ -42,7 +42,7 @@ KEY_BINDINGS = (
     KeyBinding("slower", (Key(pygame.K_DOWN),), "↓", "slower", TIME),
     KeyBinding("lens", (Key(pygame.K_l),), "L", "next lens: wants, counts, disagreement, perception", LOOK),
     KeyBinding("lens_back", (Key(pygame.K_l, SHIFTED),), "Shift+L", "previous lens", LOOK),
-    KeyBinding("deploy", (Key(pygame.K_d),), "D", "move everybody to the other environment, and back", LOOK),
+    KeyBinding("deploy", (Key(pygame.K_d),), "D", "move everybody to the next environment, at last back", LOOK),
     KeyBinding("colours", (Key(pygame.K_c),), "C", "change what colours mean (field)", LOOK),
     KeyBinding("cast", (Key(pygame.K_a),), "A", "one agent in all worlds, or many agents (wall)", LOOK),
     KeyBinding("more", (Key(pygame.K_n),), "N", "more worlds (wall)", LOOK),

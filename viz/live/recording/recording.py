@@ -14,6 +14,7 @@ from viz.live.scenes.sources import StoredSource
 from viz.live.wall.grid_picture import LENSES
 from viz.live.window.screen import render
 from viz.live.window.session import Session
+from viz.live.window.views import view_kind
 from viz.live.worker.worker import Worker
 
 
@@ -29,6 +30,7 @@ class Shot(NamedTuple):
     speed: float | None = None  # ticks a second
     lens: str = "none"
     who: int | str = TYPICAL  # the agent that is chosen first
+    environment: str | None = None  # beside that of selection; none: the one with the least return kept
 
 
 def record_film(
@@ -70,13 +72,19 @@ def prepare_session(path: Path, shot: Shot) -> Session:
     """
     source = StoredSource(path)
     session = Session(
-        source, Worker(at_once=True), size=shot.size, theme=THEMES[shot.theme], scale=shot.scale, who=shot.who
-    )
+        source, Worker(at_once=True), size=shot.size, theme=THEMES[shot.theme], scale=shot.scale, who=shot.who,
+        environment=shot.environment or _widest_gap(source),
+    )  # fmt: skip
     session.advance(0.0)
     if session.trouble or session.seen is None:
         session.close()
         raise ValueError(session.trouble or f"{path}: nothing is stored yet, so there is nothing to film")
     return session
+
+
+def _widest_gap(source: StoredSource) -> str | None:
+    with source.open() as run:
+        return view_kind(source.path, source.scenario).widest_gap(run)
 
 
 def plan_cues(session: Session, shot: Shot) -> list[Cue]:

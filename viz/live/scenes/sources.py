@@ -60,7 +60,7 @@ class StoredSource:
         with RunFile.open(path) as run:
             self.scenario, self.seed = run.scenario, run.seed
 
-    def open(self) -> RunFile | None:
+    def open(self) -> RunFile:
         """Open the run for reading."""
         return RunFile.open(self.path)
 

@@ -35,7 +35,7 @@ LENS_WORDS = {
     "none": "no lens",
     "wanted": "what the agent wants",
     "counted": "what evolution counts",
-    "disagreement": "what pursuing the wanted loses of what counts",
+    "disagreement": "return lost by doing what it wants",
     "perception": "what the agent perceives",
 }
 LABELLED_FROM, MOST_LABELLED = 26.0, 3  # units of a cell, from which on perception is written; features at most

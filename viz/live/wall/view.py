@@ -38,9 +38,13 @@ LIVELY = 15.0  # ticks a second, from which on the rest is shorter
 class WallView:
     """One generation in many worlds."""
 
-    def __init__(self, scenario: Scenario, reader: WallReader, worker: Worker, who: int | str = TYPICAL) -> None:
+    def __init__(
+        self, scenario: Scenario, reader: WallReader, worker: Worker, who: int | str = TYPICAL,
+        environment: str | None = None,
+    ) -> None:  # fmt: skip
         self.scenario, self.reader, self.worker = scenario, reader, worker
         self.who = who  # is shown first: the typical agent, the fittest, or one by its id
+        self.environment = environment  # the first that everybody can be moved to; none: the first measured
         self.pictures = GroundCache()
         self.stage: WallScenes | None = None
         self.before: WallScenes | None = None  # the stage before, from which the cloud comes
@@ -82,9 +86,8 @@ class WallView:
     def _ask(self) -> None:
         if self.generation is None:
             return
-        count, generation, together = self.count(), self.generation, self.together
-        wish = (generation, self.environments(), count, self.selected if together else None, together)
-        selected = self.selected
+        count, generation, together, selected = self.count(), self.generation, self.together, self.selected
+        wish = (generation, self.environments(), count, selected if together else None, together)
         self.wish = wish
         self.worker.ask(
             "stage", lambda: (wish, self.reader.stage(generation, list(wish[1]), count, selected, together, self.who))
@@ -94,9 +97,8 @@ class WallView:
         """Return the environments on the wall: that of selection on the left, another on the right."""
         names = self.scenario.measure.environments
         home = self.home if self.home in names else names[0]
-        others = [name for name in names if name != home]
-        self.others = others
-        return (home, others[max(self.at, 0) % len(others)]) if others else (home,)
+        self.others = sorted((name for name in names if name != home), key=lambda name: name != self.environment)
+        return (home, self.others[max(self.at, 0) % len(self.others)]) if self.others else (home,)
 
     def count(self) -> int:
         """Return the number of worlds for each environment: near the requested number, so that they fill the room."""
@@ -385,7 +387,7 @@ class WallView:
     def retention(self) -> Retention:
         """Return how much capability and goal are retained."""
         if self.moved is not None and self.at >= 0:
-            return self.moved.kept
+            return self.moved.kept._replace(note="D moves them on" if self.at + 1 < len(self.others) else "")
         baseline = f"what they do at home, in {self.home}"
         if self.at >= 0:
             words, there = "everybody is replayed there", self.others[self.at]

@@ -44,14 +44,14 @@ class Session:
 
     def __init__(
         self, source: Source, worker: Worker, *, size: tuple[int, int], theme: Theme = DARK, scale: float = 1.0,
-        who: int | str = TYPICAL,
+        who: int | str = TYPICAL, environment: str | None = None,
     ) -> None:  # fmt: skip
         self.source, self.worker, self.scenario = source, worker, source.scenario
         self.kind, self.unit = view_kind(source.path, source.scenario), process_class(source.scenario).unit.one
         self.size, self.scale, self.who = size, scale, who
         self.pen = Pen(theme, fit_scale_to(scale, size))
         self.view: View
-        self.reader, self.view = self.kind.opened(source, worker, who)
+        self.reader, self.view = self.kind.opened(source, worker, who, environment)
         self.seen: RunView | None = None
         self.playing, self.rate, self.follow = True, self.kind.rate, False
         self.page, self.pages = 0, 1  # of the large plots

@@ -6,12 +6,14 @@ from typing import NamedTuple
 
 from evosim.scenario import Scenario
 from evosim.simulation.process import process_class
+from evosim.simulation.runs import RunFile
 from evosim.storage.schema import RunFileError
 from viz.live.field.reader import FieldReader
 from viz.live.field.tour import plan_tour as field_tour
 from viz.live.field.view import FieldView
 from viz.live.scenes.cues import Cue
 from viz.live.scenes.sources import Source
+from viz.live.wall.environments import find_widest_gap, list_others
 from viz.live.wall.reader import WallReader
 from viz.live.wall.tour import plan_tour as wall_tour
 from viz.live.wall.view import WallView
@@ -23,20 +25,23 @@ from viz.live.worker.worker import Worker
 class ViewKind(NamedTuple):
     """A kind of view: its factory, and how its films are made."""
 
-    opened: Callable[[Source, Worker, int | str], tuple[Reader, View]]  # of a source, beginning with an agent
+    opened: Callable[[Source, Worker, int | str, str | None], tuple[Reader, View]]  # agent and environment shown first
     to_be_seen: tuple[str, ...]  # what there will be, in words, a line each
     rate: int  # which of RATES is usual
     no_agent: str  # why no agent can be asked for before it is opened; empty: one can
+    no_environment: str  # why no environment can be asked for; empty: one can
+    others: Callable[[Scenario], list[str]]  # the environments that can be asked for
+    widest_gap: Callable[[RunFile], str | None]  # the one that a film of a run shows, if none is asked for
     stays: bool  # whether a film of one generation stays with it
     tour: Callable[[Scenario, Sequence[int], float], list[Cue]]  # a film of what is stored, of so many seconds
 
 
-def _wall(source: Source, worker: Worker, who: int | str) -> tuple[Reader, View]:
+def _wall(source: Source, worker: Worker, who: int | str, environment: str | None) -> tuple[Reader, View]:
     reader = WallReader(source)
-    return reader, WallView(source.scenario, reader, worker, who)
+    return reader, WallView(source.scenario, reader, worker, who, environment)
 
 
-def _field(source: Source, worker: Worker, who: int | str) -> tuple[Reader, View]:
+def _field(source: Source, worker: Worker, who: int | str, environment: str | None) -> tuple[Reader, View]:
     reader = FieldReader(source)
     return reader, FieldView(source.scenario, reader, worker)
 
@@ -51,6 +56,9 @@ VIEWS = {
         ),
         rate=4,
         no_agent="",
+        no_environment="",
+        others=list_others,
+        widest_gap=find_widest_gap,
         stays=True,
         tour=wall_tour,
     ),
@@ -63,6 +71,9 @@ VIEWS = {
         ),
         rate=5,
         no_agent="in an ecology agents are chosen in the window",
+        no_environment="an ecology is in the environment of its schedule; in the window, D changes it",
+        others=lambda scenario: [],
+        widest_gap=lambda run: None,
         stays=False,
         tour=field_tour,
     ),

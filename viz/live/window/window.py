@@ -55,7 +55,7 @@ def default_scale() -> float:
 
 def watch_run(
     source: Source, *, size: tuple[int, int] = (1280, 800), theme: str = "dark", scale: float | None = None,
-    fullscreen: bool = False, who: int | str = TYPICAL,
+    fullscreen: bool = False, who: int | str = TYPICAL, environment: str | None = None,
 ) -> None:  # fmt: skip
     """Show a run in a window until it is closed.
 
@@ -71,8 +71,9 @@ def watch_run(
     pygame.display.set_caption(f"{source.scenario.title} - evosim")
     pygame.key.set_repeat(REPEAT_AFTER, REPEAT_EVERY)
     session = Session(
-        source, Worker(), size=surface.get_size(), theme=THEMES[theme], scale=scale or default_scale(), who=who
-    )
+        source, Worker(), size=surface.get_size(), theme=THEMES[theme], scale=scale or default_scale(), who=who,
+        environment=environment,
+    )  # fmt: skip
     try:
         _loop(session, fullscreen=fullscreen)
     finally:

@@ -101,9 +101,9 @@ def _describe_search(reading: Reading) -> str:
     if not known:
         return ""
     if max(known) == 0.0:
-        return "There are no planners, and none of the minds that think in a map searches it."
+        return "There are no planners, and none of the minds that think in a map searches."
     share = percent(max(known))
-    return f"No planner is in any genome; {share} of the minds that think in a map search it all the same."
+    return f"No planner is in any genome; {share} of the minds that think in a map search nevertheless."
 
 
 def selected_environments(reading: Reading) -> list[str]:

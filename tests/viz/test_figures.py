@@ -19,7 +19,8 @@ from evosim.scenario.schema.names import is_shared
 from evosim.simulation.generational.generations import generations
 from evosim.simulation.runs import RunFile
 from viz import palette
-from viz.answers.generational import answer_generational, choose_plane, first_entry_shares
+from viz.answers.generational import answer_generational, first_entry_shares
+from viz.answers.objectives.plane import choose_plane
 from viz.answers.reading import read_run, select_planners
 from viz.charts.page import wrap_title
 from viz.figures.figure import run_figure, save_figure
@@ -335,7 +336,9 @@ def test_the_base_objective_points_along_what_only_the_rewarded_have_everywhere(
 def test_where_training_does_not_tell_two_features_apart_the_base_objective_points_along_both(tmp_path: Path) -> None:
     text = MEADOW.replace('["food"]', '["food", "red"]').replace("{ food = 1 }", "{ food = 1, red = 0.5 }")
     with record(tmp_path, "both", parse_scenario(text)) as run:
-        assert choose_plane(read_run(run)).direction == pytest.approx((0.5**0.5, 0.5**0.5))
+        assert choose_plane(read_run(run)).direction == pytest.approx(
+            (0.8**0.5, 0.2**0.5)
+        )  # as its weights, 0.8 and 0.4
 
 
 def test_heuristics_are_shown_by_what_they_do(runs: dict[str, RunFile]) -> None:

@@ -24,12 +24,13 @@ from evosim.scenario.loading.load import scenario_digest
 from evosim.scenario.schema.names import object_names
 from evosim.simulation.runs import RunFile
 from viz import palette
+from viz.answers.objectives.base_weights import fit_base_weights
 from viz.answers.reading import read_run, select_planners
 from viz.answers.replayed import headline_number, replay_measured
 from viz.answers.verdict import compare_tiles, summarise
 from viz.looks import type_area_style
 from viz.palette import CLASS_STYLES
-from viz.report.agent import describe_agent, fit_base_weights, replay_agent
+from viz.report.agent import describe_agent, replay_agent
 from viz.report.behaviour import describe_directions, infer_behaviour
 from viz.report.maps import outline_cells
 from viz.report.page import render_report
@@ -262,12 +263,12 @@ def test_the_worlds_shown_are_the_first_that_show_the_point(runs):
 
 def test_the_base_objective_is_read_on_as_few_features_as_say_it(runs):
     features = runs["doors"].scenario.world.features
-    weights, fits = fit_base_weights(runs["doors"])
+    weights, fits = fit_base_weights(runs["doors"].scenario)
     assert fits
     assert weights == pytest.approx([float(name == "door") for name in features])
     one = {"deployment": runs["doors"].scenario.environments["training"]}
     alike = runs["doors"].scenario.model_copy(update={"environments": one})
-    both, fits = fit_base_weights(type("Run", (), {"scenario": alike})())  # red and door are the same there
+    both, fits = fit_base_weights(alike)  # red and door are the same there
     assert fits
     assert both[features.index("red")] == pytest.approx(both[features.index("door")])
 

@@ -1,6 +1,4 @@
-"""The answer to a scenario's question: what is rewarded, what indicates it, and a sentence of measured numbers."""
-
-from typing import NamedTuple
+"""The answer to a scenario's question: what is rewarded, and a sentence of measured numbers."""
 
 import numpy as np
 
@@ -8,19 +6,10 @@ from evosim.numerics.formatting import number, percent, planning
 from evosim.scenario import Scenario
 from evosim.scenario.schema.names import outcomes_in, types_in
 from evosim.simulation.generational.columns.measurements import went_for
-from viz.answers.reading import Frame, Reading, select_planners
-from viz.looks import mean_feature
+from viz.answers.reading import Reading
 
 LEAST_SAID = 0.05  # smaller shares are left out of the sentence
 MOST_SAID = 3
-
-
-class Plane(NamedTuple):
-    """Two weights that span a plane of mesa-objectives, and the base objective's direction in it."""
-
-    across: str  # a feature
-    up: str | None  # another, or the same times a drive; none, if there is only one
-    direction: tuple[float, float] | None  # of length 1; none, if no feature here tells what is rewarded
 
 
 def object_rewards(scenario: Scenario, environment: str) -> dict[str, float]:
@@ -38,64 +27,6 @@ def object_rewards(scenario: Scenario, environment: str) -> dict[str, float]:
 def rewarded_types(scenario: Scenario, environment: str) -> list[str]:
     """Return the object types that the base objective rewards in an environment."""
     return [name for name, paid in object_rewards(scenario, environment).items() if paid > 0]
-
-
-def feature_contrast(scenario: Scenario, environment: str, feature: str) -> float:
-    """Return how much more of a feature rewarded objects have than others in an environment, from −1 to 1."""
-    paid = object_rewards(scenario, environment)
-    kinds = types_in(scenario.environments[environment])
-    sums = {True: [0.0, 0], False: [0.0, 0]}
-    for name, payment in paid.items():
-        mine = sums[payment > 0]
-        mine[0] += kinds[name].count * mean_feature(kinds[name].features, feature)
-        mine[1] += kinds[name].count
-    yes, no = (total / max(count, 1) for total, count in (sums[True], sums[False]))
-    return yes - no
-
-
-def feature_worth(scenario: Scenario, feature: str) -> float:
-    """Return a feature's worth to the base objective if only rewarded objects have it everywhere, else 0."""
-    paid = [
-        payment
-        for environment, world in scenario.environments.items()
-        for name, payment in object_rewards(scenario, environment).items()
-        if mean_feature(types_in(world)[name].features, feature) > 0
-    ]
-    agree = paid and (min(paid) > 0 or max(paid) < 0)
-    return sum(paid) / len(paid) if agree else 0.0
-
-
-def choose_plane(reading: Reading) -> Plane:
-    """Choose the plane in which to show mesa-objectives, from the last generation of a run."""
-    return plane_of(reading.scenario, reading.final)
-
-
-def plane_of(scenario: Scenario, individuals: Frame) -> Plane:
-    """Choose the feature that indicates reward everywhere and the one that did so in training only.
-
-    If nothing is rewarded, choose the two with the largest weights in the last generation. If objectives have drives,
-    choose the largest weight apart from reward, always and times the drive.
-    """
-    features, drives = scenario.world.features, scenario.mind.objective.drives
-    trained = list(dict.fromkeys(name for p in scenario.evolution.schedule for name in p.shares()))
-    final = select_planners(individuals)
-    weights = {f: [f, *(f"{f}.{drive}" for drive in drives)] for f in features}
-    care = {f: sum(float(np.abs(final[f"objective.{w}"]).sum()) for w in weights[f]) for f in features}
-    if any(rewarded_types(scenario, name) for name in scenario.environments):
-        least = {f: min(feature_contrast(scenario, e, f) for e in scenario.environments) for f in features}
-        seen = {f: float(np.mean([feature_contrast(scenario, e, f) for e in trained])) for f in features}
-        across = max(features, key=lambda f: least[f])
-        order = sorted(features, key=lambda f: (round(seen[f] - least[f], 9), seen[f]), reverse=True)
-    else:
-        order = sorted(features, key=lambda f: care[f], reverse=True)
-        across = order[0]
-    if drives:
-        beside = max((f for f in features if f != across), key=lambda f: care[f], default=across)
-        return Plane(beside, f"{beside}.{drives[0]}", None)
-    up = next((f for f in order if f != across), None)
-    x, y = feature_worth(scenario, across), feature_worth(scenario, up) if up else 0.0
-    length = float(np.hypot(x, y))
-    return Plane(across, up, (x / length, y / length) if length else None)
 
 
 def is_first_entry_sufficient(scenario: Scenario) -> bool:

@@ -20,6 +20,7 @@ from viz.answers.generational import (
     rewarded_first_share,
     rewarded_types,
 )
+from viz.answers.objectives.avoidance import mostly_avoid
 from viz.answers.perception import Attribution
 from viz.answers.reading import Reading
 
@@ -44,6 +45,7 @@ CLAUSES = {  # of the class of most planners: what they are in `where`, and what
     UNTRAINED: ("have not learned to do well in {home}", ""),
     MIXED: ("are mixed in {where}", "no other class holds there beyond doubt"),
 }
+AVOIDING = "there they avoid what they dislike and mostly enter nothing, and get little of what selection measures"
 AT_HOME = ("do well in {where}", "")  # of the robustly aligned where they are selected
 WHY_PSEUDO = {  # by which error loses what they lose of the base objective; detectors are mended first
     "perception": "there they want what selection measured and take other things for it: their perception is wrong, "
@@ -62,6 +64,7 @@ class MajorityClass(NamedTuple):
     share: float
     attribution: Attribution | None
     classes: list[ClassShare]
+    avoids: bool = False  # whether most of them find nothing there that they want, and enter nothing
 
 
 def write_headline(reading: Reading, lost: Mapping[str, Attribution]) -> str:
@@ -129,15 +132,17 @@ def _find_majority(reading: Reading, environment: str, lost: Mapping[str, Attrib
     if most is None:
         return MajorityClass(environment, None, 0.0, None, classes)
     attribution = lost.get(environment) if most.name == PSEUDO else None
-    return MajorityClass(environment, most.name, most.share, attribution, classes)
+    avoids = most.name == PSEUDO and attribution is None and mostly_avoid(reading, environment)
+    return MajorityClass(environment, most.name, most.share, attribution, classes, avoids)
 
 
 def _group_by_class(found: list[MajorityClass]) -> list[list[MajorityClass]]:
-    """Group environments that share a class and an error, in the order in which they are measured."""
-    groups: dict[tuple[str, str], list[MajorityClass]] = {}
+    """Group environments that share a class and why it holds, in the order in which they are measured."""
+    groups: dict[tuple[str, str, bool], list[MajorityClass]] = {}
     for each in found:
         if each.kind is not None:
-            groups.setdefault((each.kind, each.attribution.error if each.attribution else ""), []).append(each)
+            error = each.attribution.error if each.attribution else ""
+            groups.setdefault((each.kind, error, each.avoids), []).append(each)
     return [*groups.values()]
 
 
@@ -146,6 +151,8 @@ def _write_clause(reading: Reading, group: list[MajorityClass], *, home: bool, w
     kind, attribution = group[0].kind, group[0].attribution
     assert kind is not None
     what, means = AT_HOME if home and kind == ROBUST else CLAUSES[kind]
+    if group[0].avoids:
+        means = AVOIDING
     if attribution is not None:
         means = WHY_PSEUDO.get(attribution.error, means)
     if kind == PSEUDO:

@@ -9,7 +9,8 @@ from evosim.numerics.formatting import number, percent
 from evosim.scenario import Scenario
 from evosim.scenario.schema.names import object_names, place_names
 from evosim.simulation.generational.columns.measurements import went_for
-from viz.answers.generational import Plane, first_entry_shares, outcome_means, rewarded_types
+from viz.answers.generational import first_entry_shares, outcome_means, rewarded_types
+from viz.answers.objectives.plane import Plane
 from viz.answers.reading import Frame, Reading, describe_selection, select_planners
 from viz.answers.wants import axis_label, place_features
 from viz.looks import area_style

@@ -1,5 +1,6 @@
 """What pages are made of: one size and style, wrapped text, panels placed in inches, a footer."""
 
+import re
 from itertools import combinations, pairwise
 from textwrap import wrap
 from typing import Any
@@ -21,6 +22,7 @@ HEADING, FEET = 0.5, 0.5  # inches above a panel for its title, and below for it
 TITLE = FontProperties(family=FAMILY, weight="bold", size=16)
 TITLE_LINES = 4  # at most
 SENTENCE_ENDS, CLAUSE_ENDS = (".", "?", "!"), (",", ";", ":")
+BOUND = "\N{NO-BREAK SPACE}"
 SHORTEST = 0.3  # of the longest line of a title
 ANSWER = FontProperties(family=FAMILY, size=10)
 FOOTER = FontProperties(family=FAMILY, size=SMALL)
@@ -71,8 +73,11 @@ def make_page(question: list[str], found: list[str], footer: str, height: float)
 
 
 def wrap_lines(words: str, font: FontProperties, most: int) -> list[str]:
-    """Break text into as few lines as the page width allows, at most `most`, of similar length."""
-    words, measure = choose_fonts(words).words, TextToPath()
+    """Break text into as few lines as the page width allows, at most `most`, of similar length.
+
+    No line ends with the first word of a sentence.
+    """
+    words, measure = _bind_sentences(choose_fonts(words).words), TextToPath()
     font = with_fallbacks(font, words)
     best: list[str] = []
     for characters in range(200, 10, -1):
@@ -82,7 +87,12 @@ def wrap_lines(words: str, font: FontProperties, most: int) -> list[str]:
         widths = [measure.get_text_width_height_descent(line, font, ismath=False)[0] for line in lines]
         if max(widths, default=0) <= (WIDTH - 2 * MARGIN) * POINTS_PER_INCH:
             best = lines
-    return best
+    return [line.replace(BOUND, " ") for line in best]
+
+
+def _bind_sentences(words: str) -> str:
+    """Bind the first word of each sentence to its second, by a space at which no line is broken."""
+    return re.sub(r"(?<=[.?!] )(\S+) (?=\S)", rf"\1{BOUND}", words)
 
 
 def wrap_title(question: str) -> list[str]:

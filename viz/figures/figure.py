@@ -17,8 +17,9 @@ from evosim.scenario.schema.names import object_names, outcomes_in, place_names
 from evosim.simulation.runs import RunFile
 from evosim.storage.export import atomic_path
 from evosim.system.folders import wrong_ending
-from viz.answers.generational import answer_generational, choose_plane, is_first_entry_sufficient
+from viz.answers.generational import answer_generational, is_first_entry_sufficient
 from viz.answers.nulls import null_sentence
+from viz.answers.objectives.plane import choose_plane
 from viz.answers.perception import MeanPerception
 from viz.answers.reading import Reading, read_run, select_planners
 from viz.answers.specifics import Front

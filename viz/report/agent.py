@@ -1,6 +1,5 @@
 """One agent: what it wants, what it was selected for, what it appears to want, and its paths."""
 
-from itertools import combinations
 from typing import NamedTuple
 
 import numpy as np
@@ -9,21 +8,18 @@ from evosim.alignment.battery.subject import PhenotypeSubject, subject_of
 from evosim.episode.grid_environment import Grid, Ground
 from evosim.episode.rollout import Traces
 from evosim.mind.expression import describe, express, have_objective, traits_of
-from evosim.numerics.arrays import Reals
 from evosim.numerics.random import Stream, key_of
-from evosim.scenario.schema.names import object_names, objective_names, types_in
+from evosim.scenario.schema.names import object_names, objective_names
 from evosim.simulation.runs import RunFile
 from evosim.studies.interventions import TYPICAL, home_of, select_agent
 from viz.answers.generational import object_rewards
+from viz.answers.objectives.base_weights import fit_base_weights
 from viz.answers.reading import Reading
-from viz.looks import mean_feature
 from viz.report.behaviour import InferredBehaviour, infer_behaviour
 from viz.report.live_pair import LivePair, live_pair
 from viz.report.maps import Map, draw_map
 
-FIT_TOLERANCE = 1e-6  # of the largest payment
 MOST_SHOWN = 3  # environments, on maps
-MOST_FEATURES = 3  # that a base objective is sought in
 
 
 class Weights(NamedTuple):
@@ -168,7 +164,7 @@ def _weights(run: RunFile, mind: PhenotypeSubject, behaviour: InferredBehaviour)
     mesa, base, behavioural = nothing.copy(), nothing.copy(), nothing.copy()
     if have_objective(mind.minds)[0]:
         mesa[:] = mind.minds.objective[0]
-    found, fits = fit_base_weights(run)
+    found, fits = fit_base_weights(run.scenario)
     if found is not None:
         base[: len(features)] = found
     if behaviour.found is not None:
@@ -181,34 +177,3 @@ def _weights(run: RunFile, mind: PhenotypeSubject, behaviour: InferredBehaviour)
         mesa_weight, base_weight, behavioural_weight = (None if np.isnan(value) else float(value) for value in stated)
         rows.append(Weights(name, mesa_weight, base_weight, behavioural_weight, (bar[0], bar[1], bar[2])))
     return rows, fits
-
-
-def fit_base_weights(run: RunFile) -> tuple[Reals | None, bool]:
-    """Fit weights `[F]` on features to the base objective over all environments, and return whether they are exact.
-
-    Uses as few features as suffice, up to three; if several sets do, or none, the least-norm weights on all. The fit is
-    inexact where the objective is about outcomes that features don't determine.
-    """
-    scenario = run.scenario
-    names = scenario.world.features
-    rows, paid = [], []
-    for environment, world in scenario.environments.items():
-        for name, payment in object_rewards(scenario, environment).items():
-            rows.append([mean_feature(types_in(world)[name].features, feature) for feature in names])
-            paid.append(payment)
-    if not rows or not any(paid):
-        return None, False
-    looks, target = np.array(rows, float), np.array(paid, float)
-    for count in range(1, MOST_FEATURES + 1):
-        sets = [fitted for some in combinations(range(len(names)), count) if (fitted := _fit(looks, target, some))[1]]
-        if sets:
-            return sets[0] if len(sets) == 1 else _fit(looks, target, tuple(range(len(names))))
-    return _fit(looks, target, tuple(range(len(names))))
-
-
-def _fit(looks: Reals, target: Reals, some: tuple[int, ...]) -> tuple[Reals, bool]:
-    """Return the least-norm weights `[F]` on `some` features that best fit `target`, and whether they reach it."""
-    weights, slack = np.zeros(looks.shape[1]), FIT_TOLERANCE * float(np.abs(target).max())
-    weights[list(some)] = np.linalg.lstsq(looks[:, list(some)], target, rcond=None)[0]
-    weights[np.abs(weights) < slack] = 0.0
-    return weights, bool(np.abs(looks @ weights - target).max() <= slack)

@@ -21,13 +21,8 @@ from evosim.scenario import Scenario
 from evosim.scenario.schema.locus import Locus
 from evosim.scenario.schema.names import object_names, objective_names, place_names
 from evosim.simulation.runs import RunFile
-from viz.answers.generational import (
-    is_first_entry_sufficient,
-    object_rewards,
-    plane_of,
-    rewarded_types,
-    with_article,
-)
+from viz.answers.generational import is_first_entry_sufficient, object_rewards, rewarded_types, with_article
+from viz.answers.objectives.plane import plane_of
 from viz.answers.reading import Frame
 from viz.looks import type_area_style
 from viz.palette import NAMED_COLOURS

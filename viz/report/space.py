@@ -11,7 +11,7 @@ from evosim.mind.kinds import horizon_in
 from evosim.numerics.formatting import in_words, number
 from evosim.simulation.runs import RunFile
 from viz.answers.classes import are_classes_known
-from viz.answers.generational import Plane, choose_plane
+from viz.answers.objectives.plane import Plane, choose_plane
 from viz.answers.reading import Frame, Reading, select_planners
 from viz.answers.wants import describe_weights, place_features, rank_weights
 from viz.marks import shorten

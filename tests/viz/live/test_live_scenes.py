@@ -15,13 +15,13 @@ from evosim.scenario import load_scenario
 from evosim.scenario.schema.names import object_names, objective_names
 from evosim.simulation.runner import run
 from evosim.simulation.runs import RunFile
+from viz.answers.objectives.base_weights import fit_base_weights
 from viz.live.panels.portrait import class_in, describe_wants, make_portrait
 from viz.live.scenes.landscape import compute_landscape, find_planned_path, goal_rewards, trace_path
 from viz.live.scenes.scene import read_cast, replay_episodes, replay_in_all_worlds, sample_rows, world_state_at
 from viz.live.scenes.sources import StoredSource
 from viz.live.wall.grid_picture import ELSEWHERE, NOTHING_YET, PAID, describe_perception, fate_at
 from viz.live.wall.reader import WallReader
-from viz.report.agent import fit_base_weights
 from viz.report.maps import draw_map
 
 SMALL = [
@@ -260,7 +260,7 @@ def test_a_run_is_never_altered_by_looking(runs):
 @pytest.mark.parametrize("name", NAMES)
 def test_every_number_in_a_sentence_has_a_source(runs, name):
     cast = last_cast(runs[name])
-    laboratory, base = runs[name].laboratory, fit_base_weights(runs[name])
+    laboratory, base = runs[name].laboratory, fit_base_weights(runs[name].scenario)
     spoken = 0
     for row in range(len(cast.ids)):
         for statement in make_portrait(laboratory, cast, row, [], base).statements:
@@ -276,7 +276,7 @@ def test_what_is_wanted_is_said_as_the_genome_says_it(runs):
     run_file = runs["red_doors"]
     cast = last_cast(run_file)
     row = int(np.flatnonzero(cast.minds.controller == PLANNER)[0])
-    portrait = make_portrait(run_file.laboratory, cast, row, [7], fit_base_weights(run_file))
+    portrait = make_portrait(run_file.laboratory, cast, row, [7], fit_base_weights(run_file.scenario))
     names = objective_names(run_file.scenario)
     assert [bar.name for bar in portrait.bars] == names
     for bar in portrait.bars:

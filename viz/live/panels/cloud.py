@@ -9,7 +9,7 @@ from evosim.mind.kinds import horizon_in, which_want
 from evosim.numerics.arrays import Ids, Reals
 from evosim.numerics.formatting import in_words
 from evosim.scenario import Scenario
-from viz.answers.generational import Plane
+from viz.answers.objectives.plane import Plane
 from viz.answers.reading import Frame
 from viz.live.drawing.chart import format_tick, round_ticks
 from viz.live.drawing.flow import Item, draw_flow

@@ -9,7 +9,8 @@ from evosim.mind.kinds import wanting_kinds
 from evosim.numerics.arrays import Ids, Reals
 from evosim.studies.interventions import FITTEST, TYPICAL
 from evosim.studies.typical_agent import Typical, typical_row
-from viz.answers.generational import Plane, plane_of
+from viz.answers.objectives.base_weights import fit_base_weights
+from viz.answers.objectives.plane import Plane, plane_of
 from viz.live.drawing.chart import Chart
 from viz.live.panels.cloud import Cloud, make_cloud
 from viz.live.panels.gauges import Retention
@@ -22,7 +23,6 @@ from viz.live.wall.charts import make_charts
 from viz.live.wall.history import WallHistory
 from viz.live.wall.timeline_events import find_events
 from viz.live.worker.reader import Reader
-from viz.report.agent import fit_base_weights
 
 MOST_CHILDREN = 64
 AS_PERCEIVED = "gets what it sees as wanted"  # capability, of who may see things wrongly
@@ -108,7 +108,7 @@ class WallReader(Reader):
         """Describe an agent of a generation."""
         run = self.run
         if self.base is None:
-            self.base = fit_base_weights(run)
+            self.base = fit_base_weights(run.scenario)
         id, after = int(cast.ids[row]), cast.generation + 1
         children: list[int] = []
         if after < run.summary().done:

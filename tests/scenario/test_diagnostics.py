@@ -242,6 +242,18 @@ def test_an_environment_may_have_a_new_object_of_a_name_of_its_own(name):
     assert name in parse_scenario(text).environments["deployment"].objects
 
 
+@pytest.mark.parametrize(
+    ("one", "many"), [("berry", "berries"), ("box", "boxes"), ("leaf", "leaves"), ("knife", "knives"), ("axis", "axes")]
+)
+def test_a_plural_is_taken_for_its_singular_and_the_other_way_round(one, many):
+    for name, other in ((one, many), (many, one)):
+        text = with_change("objects.door.features = {", f"objects.{name}.features = {{")
+        (said,) = diagnostics(
+            text.replace("[world.objects.key]", f"[world.objects.{other}]\nfeatures = {{}}\n\n[world.objects.key]")
+        )
+        assert f"there is no object {name!r} in [world.objects]; did you mean {other!r}?" in said
+
+
 def test_an_object_may_have_nearly_the_name_of_another_if_the_world_has_both():
     text = with_change("objects.door.features = {", "objects.doors.count = 1\nobjects.doors.features = {")
     assert "did you mean 'door'?" in diagnostics(text)[0]

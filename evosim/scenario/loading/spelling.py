@@ -1,7 +1,7 @@
 """Spelling: names that would define something new, but nearly match an existing one."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from difflib import SequenceMatcher, get_close_matches
 from typing import Any
 
@@ -9,16 +9,25 @@ from evosim.scenario.errors.diagnostic import Diagnostic, suggest
 from evosim.scenario.schema.defaults import UNSAID_ENVIRONMENTS
 
 LETTERS_MISTYPED = 2
+PLURALS = (("y", "ies"), ("f", "ves"), ("fe", "ves"), ("is", "es"), ("", "es"))  # those with only an s are near names
 
 
-def find_suggestion(name: str, existing: Iterable[str]) -> str | None:
-    """Return the existing name that a new one nearly matches, up to two letters; `door2` beside `door` is right."""
+def find_suggestion(name: str, existing: Collection[str]) -> str | None:
+    """Return the existing name that a new one nearly matches, up to two letters, or whose plural or singular it is.
+
+    `door2` beside `door` is right.
+    """
     for close in get_close_matches(name, list(existing), n=3, cutoff=0.8):
         changes = SequenceMatcher(None, name, close).get_opcodes()
         letters = sum(max(to - at, there - here) for kind, at, to, here, there in changes if kind != "equal")
         if 0 < letters <= LETTERS_MISTYPED and _without_digits(name) != _without_digits(close):
             return close
-    return None
+    return next((other for other in existing if _is_plural(name, other) or _is_plural(other, name)), None)
+
+
+def _is_plural(name: str, singular: str) -> bool:
+    """Whether a name is another with the ending of a plural: `berries` of `berry`, `leaves` of `leaf`."""
+    return any(singular.endswith(one) and name == singular.removesuffix(one) + many for one, many in PLURALS)
 
 
 def _without_digits(name: str) -> str:

@@ -4,10 +4,10 @@ import numpy as np
 
 from evosim.mind.genome import GenomeLayout
 from evosim.mind.kinds import kinds_in
+from evosim.mind.segments import suggest_locus
 from evosim.numerics.arrays import Genes, Reals
 from evosim.numerics.compiler import kernel
 from evosim.numerics.random import Stream, fold, key_of, normal, reflect, subkey, uniform
-from evosim.scenario.errors.diagnostic import suggest
 from evosim.scenario.errors.messages import LocatedDiagnostic, ScenarioError
 from evosim.scenario.schema.scenario import Scenario
 
@@ -73,7 +73,7 @@ def check_founders(scenario: Scenario, layout: GenomeLayout) -> None:
     what = ""
     for given, name in zip(np.array(founders.genomes, np.float32).T, founders.loci, strict=True):
         if name not in layout.loci:
-            what = f"genomes have no locus {name!r}; {suggest(name, layout.loci)}"
+            what = f"genomes have no locus {name!r}; {suggest_locus(name, layout)}"
             break
         locus = layout.loci.index(name)
         low, high = np.float32(layout.low[locus]), np.float32(layout.high[locus])

@@ -1,6 +1,7 @@
 """Segments of a genome: those that a kind of mind has to itself, those that kinds share, and where each stands."""
 
 from collections.abc import Sequence
+from difflib import get_close_matches
 from typing import NamedTuple
 
 import numpy as np
@@ -11,6 +12,8 @@ from evosim.scenario.schema.locus import Locus, OwnMutation
 from evosim.scenario.schema.names import objective_names
 from evosim.scenario.schema.scenario import Scenario
 from evosim.scenario.validation.minds import SEES
+
+FEW = 6  # loci of a segment that are listed whole; of others two
 
 
 class Segment(NamedTuple):
@@ -65,6 +68,19 @@ class GenomeLayout(NamedTuple):
                 return slice(at, at + len(part.loci))
             at += len(part.loci)
         return slice(0, 0)
+
+
+def suggest_locus(name: str, layout: GenomeLayout) -> str:
+    """Return the locus that was probably meant, by the end of its name or nearly its name; else which there are."""
+    ends = [locus for locus in layout.loci if locus.endswith(f".{name}")]
+    meant = sorted(ends, key=len)[:1] or get_close_matches(name, layout.loci, n=1)
+    if meant:
+        return f"did you mean {meant[0]!r}?"
+    listed = [
+        ", ".join(loci) if len(loci) <= FEW else f"{loci[0]}, {loci[1]}, … ({len(loci)} of these)"
+        for loci in (segment.loci for segment in layout.segments)
+    ]
+    return f"allowed: {', '.join(listed) or 'nothing'}"
 
 
 def evolving(name: str, locus: Locus | None) -> list[Segment]:

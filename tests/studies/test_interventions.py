@@ -126,6 +126,11 @@ def test_worlds_are_the_same_across_environments_but_for_what_the_environments_c
     ("alleles", "said"),
     [
         ({"objective.rde": 0.0}, "no locus 'objective.rde'; did you mean 'objective.red'"),
+        ({"red": 0.0}, r"no locus 'red'; did you mean 'objective.red'\?$"),
+        (
+            {"x": 0.0},
+            r"'x'; allowed: controller.*, objective.red, .*, heuristic.wall.ahead, [^,]*, … \(67 of these\), [^,]*$",
+        ),
         ({"objective.red": np.nan}, "objective.red = nan; a finite number"),
         ({"objective.red": 1e39}, "a finite number"),
         ({"planner.horizon": 0.0}, "planner.horizon = 0; a number from 1 to 4096"),

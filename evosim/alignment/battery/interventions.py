@@ -15,6 +15,7 @@ from evosim.episode.grid_environment import Grid
 from evosim.episode.rollout import Traces, live, new_traces
 from evosim.mind.genome import GenomeLayout
 from evosim.mind.phenotype import Phenotypes
+from evosim.mind.segments import suggest_locus
 from evosim.numerics.arrays import Flags, Genes, Ids, Reals
 from evosim.numerics.bootstrap import bootstrap_interval, key_for
 from evosim.numerics.intervals import ConfidenceInterval
@@ -61,7 +62,7 @@ def edit_genome(genome: Genes, layout: GenomeLayout, alleles: Mapping[str, float
     changed = genome.copy()
     for locus, allele in alleles.items():
         if locus not in layout.loci:
-            raise ValueError(f"there is no locus {locus!r}; {suggest(locus, layout.loci)}")
+            raise ValueError(f"there is no locus {locus!r}; {suggest_locus(locus, layout)}")
         check_allele(locus, allele)
         changed[layout.loci.index(locus)] = allele
     return changed

@@ -1,5 +1,6 @@
 """Opening run files: the run that a command reads, and the path of a new one."""
 
+import os
 from contextlib import suppress
 from difflib import get_close_matches
 from pathlib import Path
@@ -49,6 +50,19 @@ def _hint(path: Path) -> str | None:
         return f"it is a scenario; `evosim run {path}` makes a run from it"
     close = get_close_matches(str(path), map(str, path.parent.glob("*.evosim")), n=1, cutoff=0.7)
     return f"did you mean {close[0]}?" if close else None
+
+
+def refuse_existing(path: Path) -> None:
+    """Check that no run is written over that nobody asked to replace.
+
+    Raises:
+        RunFileError: the file exists.
+    """
+    from evosim.storage.schema import RunFileError
+
+    if os.path.lexists(path):
+        how = f"choose another file (--out), continue it (`evosim resume {path}`), or replace it (--force)"
+        raise RunFileError(f"{path}: exists already; {how}")
 
 
 def run_file_to_be(ctx: click.Context, _: click.Parameter, path: Path | None) -> Path | None:

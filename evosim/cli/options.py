@@ -1,5 +1,6 @@
 """Options and arguments that several commands take."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -44,7 +45,20 @@ against_option = click.option(
     "--against", type=click.IntRange(1), metavar="N",
     help="Of a sweep: the condition that others are compared with. Default: 1.",
 )  # fmt: skip
-LARGEST_ID = 2**63 - 1
+LARGEST_ID = 2**63 - 1  # and the largest seed
+
+
+class SeedRange(click.IntRange):
+    """One seed; where several are given, the error says which option takes them."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Convert a word to a seed."""
+        if isinstance(value, str) and re.fullmatch(r"\d+([-,]\d+)+", value):
+            self.fail(f"{value} are several seeds; `evosim run SCENARIO --seeds {value}` runs each of them", param, ctx)
+        return super().convert(value, param, ctx)
+
+
+seed_range = SeedRange(0, LARGEST_ID)
 
 
 class AgentChoice(click.ParamType):  # type: ignore[type-arg]

@@ -80,9 +80,7 @@ class WritableRun(StoredRun):
         path = Path(path)
         exists = file_type(path) is not None
         if exists and not replace:
-            raise RunFileError(
-                f"{path}: exists already; choose another file, resume it, or replace it (--force, or replace=True)"
-            )
+            raise RunFileError(f"{path}: exists already; choose another file, open it, or replace it (replace=True)")
         if exists:
             with suppress(OtherVersionError):
                 cls.open(path).close()  # refuses to replace what is not a run

@@ -207,6 +207,11 @@ def test_validate_says_what_is_wrong_or_prints_the_explicit_form(folder):
         (["run", "nonsense"], 3, "neither a file nor a shipped scenario"),
         (["run", "missing.toml"], 3, "no such file"),
         (["run", "red_doors", "--seed", "-1"], 2, "is not in the range"),
+        (
+            ["run", "red_doors", "--seed", "1-3"],
+            2,
+            "1-3 are several seeds; `evosim run SCENARIO --seeds 1-3` runs each",
+        ),
         (["run", "red_doors", "--threads", "0"], 2, "is not in the range"),
         (["run", "red_doors", "--progress", "loud"], 2, "is not one of"),
         (["run", "red_doors", "--set", "a"], 3, "expected KEY=VALUE"),
@@ -305,7 +310,8 @@ def test_an_existing_run_is_replaced_only_when_told_so(run_path, folder):
     assert evosim(*arguments, cwd=folder).returncode == 0
     refused = evosim(*arguments, cwd=folder)
     assert refused.returncode == 5
-    assert "--force" in refused.stderr
+    assert "continue it (`evosim resume twice.evosim`), or replace it (--force)" in refused.stderr
+    assert "replace=True" not in refused.stderr
     assert evosim(*arguments, "--force", cwd=folder).returncode == 0
 
 

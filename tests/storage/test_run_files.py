@@ -163,7 +163,7 @@ def test_a_run_of_other_versions_is_gone_on_with_and_that_is_noted(straight, tmp
 
 def test_an_existing_run_is_not_written_over(straight, scenario):
     before = straight.read_bytes()
-    with pytest.raises(RunFileError, match="exists already"):
+    with pytest.raises(RunFileError, match=r"exists already; .* \(replace=True\)$"):
         RunFile.create(straight, scenario, 5)
     assert straight.read_bytes() == before
 

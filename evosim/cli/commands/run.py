@@ -5,13 +5,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from evosim.cli.opening import open_run_file, run_file_to_be
+from evosim.cli.opening import open_run_file, refuse_existing, run_file_to_be
 from evosim.cli.options import (
     durability_option,
     json_option,
     overrides_option,
     progress_option,
     run_argument,
+    seed_range,
     seeds_option,
     threads_option,
     workers_option,
@@ -23,14 +24,10 @@ if TYPE_CHECKING:
     from evosim.scenario import Scenario
     from evosim.simulation.runs import RunFile
 
-LARGEST_SEED = 2**63 - 1
-
 
 @click.command()
 @click.argument("scenario")
-@click.option(
-    "--seed", type=click.IntRange(0, LARGEST_SEED), default=1, show_default=True, help="Seed of all random streams."
-)
+@click.option("--seed", type=seed_range, default=1, show_default=True, help="Seed of all random streams.")
 @seeds_option
 @click.option(
     "--generations", type=click.IntRange(1, 10**9), help="Number of generations. Default: that of the scenario."
@@ -87,7 +84,10 @@ def run(
         raise click.UsageError("--workers is for --seeds; one run is of one process, with --threads")
     asked = load_scenario(scenario, overrides)
     process_of(asked, seed).refuse_if_too_large()
-    with RunFile.create(out or default_path(asked, seed), asked, seed, replace=force) as run_file:
+    path = out or default_path(asked, seed)
+    if not force:
+        refuse_existing(path)
+    with RunFile.create(path, asked, seed, replace=force) as run_file:
         run_file.choose_durability(durability)
         code = evolve(run_file, threads, progress, as_json)
     ctx.exit(code)

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from evosim.cli.commands.run import LARGEST_SEED, compile_if_cold
+from evosim.cli.commands.run import compile_if_cold
 from evosim.cli.opening import open_run_file, run_file_to_be
-from evosim.cli.options import agent_option, overrides_option, threads_option
+from evosim.cli.options import agent_option, overrides_option, seed_range, threads_option
 from evosim.cli.printing import print_line
 from evosim.system.stopping import register_cleanup, set_stop_message
 
@@ -62,7 +62,7 @@ environment_option = click.option(
 @click.command()
 @click.argument("what", metavar="SCENARIO|RUN")
 @overrides_option
-@click.option("--seed", type=click.IntRange(0, LARGEST_SEED), default=1, show_default=True, help="Seed of a new run.")
+@click.option("--seed", type=seed_range, default=1, show_default=True, help="Seed of a new run.")
 @click.option(
     "--out",
     type=click.Path(path_type=Path),

@@ -5,7 +5,7 @@ import pytest
 
 from evosim.scenario import Scenario, parse_scenario
 from viz.answers.objectives.base_weights import fit_base_weights
-from viz.answers.objectives.plane import plane_of, project_base
+from viz.answers.objectives.plane import LOSS, REWARD, find_indication, plane_of, project_base
 
 LABELLED = """
 schema = 1
@@ -56,10 +56,16 @@ def test_what_indicates_loss_and_its_proxy_in_training_span_the_plane() -> None:
     assert plane_of(costly, wanting(costly, fruit=1.0)) == ("bitter", "label", (-1.0, 0.0))
 
 
+def test_what_marks_losses_in_training_is_said_to_indicate_loss() -> None:
+    scenario = parse_scenario(LABELLED)
+    assert [find_indication(scenario, name).of for name in ("fruit", "bitter", "label")] == [REWARD, LOSS, LOSS]
+
+
 def test_the_arrow_has_all_weights_of_the_base_objective_that_are_in_the_plane() -> None:
     scenario = parse_scenario(LABELLED.replace('"label"]', '"label", "fresh"]'))
     weights, fits = fit_base_weights(scenario)
     assert fits
+    assert weights is not None
     assert dict(zip(scenario.world.features, weights, strict=True)) == pytest.approx(
         {"fruit": 1, "bitter": -2, "label": 0, "fresh": 0}
     )

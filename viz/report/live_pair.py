@@ -22,7 +22,7 @@ from evosim.scenario.schema.locus import Locus
 from evosim.scenario.schema.names import object_names, objective_names, place_names
 from evosim.simulation.runs import RunFile
 from viz.answers.generational import is_first_entry_sufficient, object_rewards, rewarded_types, with_article
-from viz.answers.objectives.plane import plane_of
+from viz.answers.objectives.plane import LOSS, find_indication, plane_of
 from viz.answers.reading import Frame
 from viz.looks import type_area_style
 from viz.palette import NAMED_COLOURS
@@ -155,10 +155,16 @@ def _question(
     if not wanted or home.mean() < SOME or plane.up is None:
         return "Change what it wants: what does it do then?", None
     if away.mean() < FEW * home.mean():
-        words = f"Make it want {_named(scenario, plane.across)} more: at what weight does it come back?"
+        words = f"Make it {_wish(scenario, plane.across)} more: at what weight does it come back?"
         return words, {"weight": objective_names(scenario).index(plane.across), "about": "back"}
-    words = f"Make it want {_named(scenario, plane.up)} more: at what weight does it go astray?"
+    words = f"Make it {_wish(scenario, plane.up)} more: at what weight does it go astray?"
     return words, {"weight": objective_names(scenario).index(plane.up), "about": "astray"}
+
+
+def _wish(scenario: Scenario, weight: str) -> str:
+    """Say that a feature is to be wanted or, where it indicates loss, disliked."""
+    disliked = weight in scenario.world.features and find_indication(scenario, weight).of == LOSS
+    return f"{'dislike' if disliked else 'want'} {_named(scenario, weight)}"
 
 
 def _named(scenario: Scenario, feature: str) -> str:

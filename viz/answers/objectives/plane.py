@@ -27,6 +27,7 @@ class Indication(NamedTuple):
 
     trained: float  # its mean over the environments of selection
     least: float  # in any environment
+    of: int  # REWARD or LOSS
 
 
 def feature_contrast(scenario: Scenario, environment: str, feature: str, sign: int = REWARD) -> float:
@@ -47,7 +48,7 @@ def find_indication(scenario: Scenario, feature: str) -> Indication:
 
     def indication(sign: int) -> Indication:
         contrasts = {name: feature_contrast(scenario, name, feature, sign) for name in scenario.environments}
-        return Indication(float(np.mean([contrasts[name] for name in trained])), min(contrasts.values()))
+        return Indication(float(np.mean([contrasts[name] for name in trained])), min(contrasts.values()), sign)
 
     reward, loss = indication(REWARD), indication(LOSS)
     return loss if loss.trained > max(reward.trained, 0.0) else reward

@@ -72,8 +72,27 @@ def test_a_correlation_is_spearmans_and_its_p_permutes_within_units():
     assert easy.p == pytest.approx(associate(values, numbers + 1000 * units, units).p)
     known = associate(values, values + 0.01 * numbers, units)
     assert known.p < 0.001
-    assert known.correlation.middle > 0.9
+    assert known.correlation.middle == pytest.approx(1.0)
+    assert not known.correlation.known  # of three units
     assert np.isnan(associate(values, np.ones(12), units).p)
+
+
+def test_six_seeds_with_ties_have_an_interval_that_agrees_with_its_p():
+    shares = np.array([
+        [0.913, 0.641, 0, 0], [0.672, 0.016, 0, 0], [0.578, 0, 0, 0],
+        [0.756, 0.008, 0, 0], [0.82, 0, 0, 0.008], [0.594, 0, 0, 0],
+    ])  # fmt: skip
+    values, units = np.tile([0.0, 0.05, 0.2, 0.5], 6), np.repeat(np.arange(6), 4)
+    found = associate(values, shares.ravel(), units)
+    each = [stats.spearmanr(values[:4], row).statistic for row in shares]
+    assert found.correlation.middle == pytest.approx(np.mean(each))
+    assert found.p < 0.001
+    assert -1.0 <= found.correlation.low < found.correlation.high < 0.0
+    agree = associate(values, values, units).correlation
+    assert agree.high == pytest.approx(1.0)
+    assert 0.0 < agree.low < 0.1
+    flat = associate(values, np.where(units < 3, values, 0.0), units)
+    assert flat.correlation.middle == pytest.approx(0.5)  # seeds in which nothing varies count as 0
 
 
 def test_many_p_values_are_corrected():

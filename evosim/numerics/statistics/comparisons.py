@@ -11,11 +11,12 @@ from typing import NamedTuple
 import numpy as np
 
 from evosim.numerics.arrays import Ids, Reals
-from evosim.numerics.intervals import LEVEL, NO_INTERVAL, ConfidenceInterval, jackknife_interval
+from evosim.numerics.intervals import LEVEL, NO_INTERVAL, ConfidenceInterval, mean_interval
 
 ROUNDS = 9_999  # permutations
 MOST_EXACT = 8  # units of the smaller sample up to which ranks have an exact distribution, if none are equal
 FEWEST = 3  # units of a sample
+FEWEST_CORRELATED = 6  # units for an interval of a correlation: with fewer, not even units that all agree exclude 0
 
 
 class Comparison(NamedTuple):
@@ -36,7 +37,7 @@ class CountComparison(NamedTuple):
 class Association(NamedTuple):
     """How a number goes along with another, over ranks."""
 
-    correlation: ConfidenceInterval  # Spearman's; the ends are NaN for fewer than FEWEST units
+    correlation: ConfidenceInterval  # Spearman's, mean over units; the ends are NaN for fewer than FEWEST_CORRELATED
     p: float  # of permutations within units
 
 
@@ -124,49 +125,46 @@ def quantile_of_normal(share: float) -> float:
 def associate(values: Reals, numbers: Reals, units: Ids, *, rounds: int = ROUNDS) -> Association:
     """Return how numbers `[N]` go along with values `[N]`, each of a unit `[N]`; NaN is left out.
 
-    The interval leaves out whole units (`jackknife_interval`, of the correlation's arctanh), and p is of permutations
-    of the numbers within each unit, so that what is common to a unit, such as an easy seed, counts for nothing.
+    The correlation is the mean over units of Spearman's within each, so that what is common to a unit, such as an easy
+    seed, counts for nothing. A unit whose numbers are all equal counts as 0; one that has a single value is left out.
+    The interval is that of the mean over units, and p is of permutations of the numbers within each unit.
     """
     known = ~np.isnan(numbers)
     values, numbers, units = values[known], numbers[known], units[known]
-    names, of = np.unique(units, return_inverse=True)
-    if len(np.unique(values)) < 2 or len(np.unique(numbers)) < 2:
+    parts = [(values[units == unit], numbers[units == unit]) for unit in np.unique(units)]
+    ranks = [standard_ranks(*part) for part in parts if len(np.unique(part[0])) > 1]
+    if not any(of_number.any() for _, of_number in ranks):
         return Association(NO_INTERVAL, float("nan"))
-    middle = rank_correlation(values, numbers)
-    p = _permuted(values, numbers, of, rounds)
-    if len(names) < FEWEST:
-        return Association(ConfidenceInterval(middle, float("nan"), float("nan")), p)
+    within = np.array([of_value @ of_number for of_value, of_number in ranks])
+    p = _permuted(ranks, rounds)
+    if len(ranks) < FEWEST_CORRELATED:
+        return Association(ConfidenceInterval(float(within.mean()), float("nan"), float("nan")), p)
+    return Association(mean_interval(within, bounds=(-1.0, 1.0)), p)
 
-    def of_some(some: Ids) -> float:
-        here = np.isin(of, some)
-        found = rank_correlation(values[here], numbers[here])
-        return float(np.arctanh(np.clip(found, -1 + 1e-9, 1 - 1e-9)))
 
-    ends = jackknife_interval(of_some, len(names))
-    return Association(ConfidenceInterval(middle, float(np.tanh(ends.low)), float(np.tanh(ends.high))), p)
+def standard_ranks(values: Reals, numbers: Reals) -> tuple[Reals, Reals]:
+    """Return the ranks of values `[N]` and of numbers `[N]`, centred and of length 1; all 0 where they don't vary."""
+    from scipy.stats import rankdata
+
+    centred = [rankdata(each) - (len(each) + 1) / 2 for each in (values, numbers)]
+    first, second = (each / (float(np.sqrt(each @ each)) or 1.0) for each in centred)
+    return first, second
 
 
 def rank_correlation(values: Reals, numbers: Reals) -> float:
     """Return Spearman's correlation of values `[N]` and numbers `[N]`; NaN where one of them doesn't vary."""
-    from scipy.stats import rankdata
-
-    ranks = [rankdata(each) - (len(each) + 1) / 2 for each in (values, numbers)]
-    below = float(np.sqrt((ranks[0] ** 2).sum() * (ranks[1] ** 2).sum()))
-    return float(ranks[0] @ ranks[1]) / below if below > 0.0 else float("nan")
+    first, second = standard_ranks(values, numbers)
+    return float(first @ second) if first.any() and second.any() else float("nan")
 
 
-def _permuted(values: Reals, numbers: Reals, units: Ids, rounds: int) -> float:
+def _permuted(ranks: Sequence[tuple[Reals, Reals]], rounds: int) -> float:
     """Return the share of permutations within units in which ranks agree as much, the one observed included."""
-    from scipy.stats import rankdata
-
-    ranks = [rankdata(each) - (len(each) + 1) / 2 for each in (values, numbers)]
-    observed = abs(float(ranks[0] @ ranks[1]))
+    observed = abs(sum(float(of_value @ of_number) for of_value, of_number in ranks))
     random = np.random.Generator(np.random.Philox(key=0))
     sums = np.zeros(rounds)
-    for unit in np.unique(units):
-        here = np.flatnonzero(units == unit)
-        order = random.random((rounds, len(here))).argsort(axis=1)
-        sums += ranks[1][here][order] @ ranks[0][here]
+    for of_value, of_number in ranks:
+        order = random.random((rounds, len(of_number))).argsort(axis=1)
+        sums += of_number[order] @ of_value
     return float(1 + (np.abs(sums) >= observed - 1e-9).sum()) / (1 + rounds)
 
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from evosim.numerics.arrays import Ids, Reals
 from evosim.numerics.intervals import UNBOUNDED, ConfidenceInterval, mean_interval, share_interval
+from evosim.simulation.generational.columns.alignment import BOUNDS
 from evosim.simulation.runs import RunFile
 from evosim.storage.schema import RunFileError
 from evosim.sweeps.folder import DONE
@@ -28,6 +29,7 @@ class Quantity(NamedTuple):
     unit: str
     definition: str
     is_share: bool
+    bounds: tuple[float, float] = UNBOUNDED  # between which it lies by definition
 
 
 class ConditionMean(NamedTuple):
@@ -64,7 +66,9 @@ def _closest(name: str, names: list[str]) -> str:
 
 def _quantity(result: SweepResult, name: str) -> Quantity:
     column = result.last_columns[name]
-    return Quantity(name, column.unit, column.definition, column.unit.startswith("share"))
+    is_share = column.unit.startswith("share")
+    bounds = (0.0, 1.0) if is_share else BOUNDS.get(name.rpartition(".")[2], UNBOUNDED)
+    return Quantity(name, column.unit, column.definition, is_share, bounds)
 
 
 def _default_names(result: SweepResult) -> list[str]:
@@ -86,13 +90,13 @@ def condition_means(result: SweepResult, quantity: str, frame: dict[str, Any] | 
         RunFileError: a run can't be read.
     """
     frame = result.frame() if frame is None else frame
-    is_share = _quantity(result, quantity).is_share
+    bounds = _quantity(result, quantity).bounds
     found = []
     for number in range(1, result.folder.stored.conditions + 1):
         here = (frame["condition"] == number) & np.isin(frame["state"], DONE)
         seeds, values = frame["seed"][here], np.asarray(frame[quantity][here], np.float64)
         known = ~np.isnan(values)
-        mean = interval_over_seeds(values, is_share=is_share)
+        mean = interval_over_seeds(values, bounds)
         found.append(ConditionMean(number, mean, tuple(seeds[known].tolist()), tuple(values[known].tolist())))
     return found
 
@@ -154,8 +158,12 @@ def _aligned(condition: int, by_seed: dict[int, dict[int, float]]) -> Curves:
     return Curves(condition, np.array(steps, np.int64), values, tuple(by_seed))
 
 
-def interval_over_seeds(values: Reals, *, is_share: bool) -> ConfidenceInterval:
-    """Return the mean over seeds of values `[S]` with its interval; the ends are NaN for fewer than FEWEST seeds."""
+def interval_over_seeds(values: Reals, bounds: tuple[float, float] = UNBOUNDED) -> ConfidenceInterval:
+    """Return the mean over seeds of values `[S]` with its interval; the ends are NaN for fewer than FEWEST seeds.
+
+    The ends lie within `bounds`. A value beyond one, as of lives luckier than the optimum's mean, moves it there.
+    """
     known = values[~np.isnan(values)]
-    mean = mean_interval(known, bounds=(0.0, 1.0) if is_share else UNBOUNDED)
+    bounds = min(bounds[0], *known, np.inf), max(bounds[1], *known, -np.inf)
+    mean = mean_interval(known, bounds=bounds)
     return mean if len(known) >= FEWEST else ConfidenceInterval(mean.middle, float("nan"), float("nan"))

@@ -20,7 +20,7 @@ from evosim.storage.schema import RunFileError
 from evosim.sweeps.comparing.comparisons import answer_of, answers, compare_conditions, detectable, residuals, trends
 from evosim.sweeps.comparing.tables import tables_of
 from evosim.sweeps.folder import SweepFolder
-from evosim.sweeps.summary import choose_quantities, condition_means, curves_of, extinctions
+from evosim.sweeps.summary import choose_quantities, condition_means, curves_of, extinctions, interval_over_seeds
 from viz.charts.sweeps import Dose, dose_chart, heat_chart
 from viz.figures.sweep import choose_view, describe_answers, sweep_figure
 from viz.report.sweep import render_sweep_report
@@ -93,6 +93,11 @@ def test_means_are_over_seeds_with_their_interval(rates, both):
         assert each.values == tuple(values)
     (share,) = choose_quantities(rates, ["deployment.entered_first.door"])
     assert share.is_share
+    performance, gap = choose_quantities(rates, ["deployment.base_performance", "deployment.inner_gap"])
+    assert performance.bounds[1] == 1.0
+    assert gap.bounds[0] == 0.0
+    assert interval_over_seeds(np.array([0.2, 0.9, 1.0]), performance.bounds).high == 1.0
+    assert interval_over_seeds(np.array([0.2, 0.9, 1.01]), performance.bounds).high == 1.01  # luckier than the optimum
     assert all(0 <= each.mean.low <= each.mean.high <= 1 for each in condition_means(rates, share.name))
     assert [each.mean.known for each in condition_means(both, "fitness_mean")] == [False] * 4  # of one seed
     assert extinctions(both) == {n: (0, 1, each[2]) for n, each in extinctions(both).items()}
@@ -192,6 +197,8 @@ def test_doses_stand_to_scale_with_a_dot_for_each_seed():
     dots = [each for each in axes.collections if len(each.get_offsets()) == 3]
     assert len(dots) == 4  # of each dose, and the means
     assert sorted(dots[-1].get_offsets()[:, 0].tolist()) == [0.01, 0.1, 1.0]
+    for each, dose in zip(dots, (0.01, 0.1, 1.0), strict=False):  # seeds stand on both sides of their mean
+        assert each.get_offsets()[0, 0] < dose < each.get_offsets()[2, 0]
     axes = matplotlib.figure.Figure().add_subplot()
     dose_chart(axes, [Dose(dose, mean_interval(values), values) for dose in ("maze", "open")])
     assert [label.get_text() for label in axes.get_xticklabels()] == ["maze", "open"]

@@ -16,7 +16,7 @@ from viz.palette import ENVIRONMENTS, FAINT_INK, INK, PAPER, RULE
 
 MOST_POINTS = 40  # of a mean's line, at each of which there is an interval
 ALONE: Any = {"linewidth": 1.4}
-BESIDE = 0.02, 0.07  # where the seeds' dots stand, right of their mean, of the width of all doses
+BESIDE = 0.012, 0.03  # where the seeds' dots stand, to both sides of their mean, of the width of all doses
 THIN: Any = {"linewidth": 0.6, "alpha": 0.35}
 MOST_CURVES = len(ENVIRONMENTS)
 
@@ -38,7 +38,7 @@ def curves_chart(axes: Axes, curves: Sequence[Curves], labels: Sequence[str], qu
         if not each.steps.size:
             continue
         places = np.unique(np.linspace(0, each.steps.size - 1, MOST_POINTS).astype(int))
-        means = [interval_over_seeds(each.values[:, at], is_share=quantity.is_share) for at in places]
+        means = [interval_over_seeds(each.values[:, at], quantity.bounds) for at in places]
         steps, middle = each.steps[places], np.array([mean.middle for mean in means])
         low, high = (np.array([getattr(mean, end) for mean in means]) for end in ("low", "high"))
         axes.fill_between(steps, low, high, facecolor=style.colour, alpha=0.2, linewidth=0)
@@ -63,10 +63,12 @@ def dose_chart(axes: Axes, doses: Sequence[Dose]) -> None:
     span = max(places) - min(places) or 1.0
     is_log = is_number and _spread_by_factors(places)
     for at in order:
-        beside = np.linspace(BESIDE[0], BESIDE[1], len(doses[at].values))
+        count = len(doses[at].values)
+        side = np.linspace(*BESIDE, (count + 1) // 2)
+        around = np.concatenate([-side[::-1], side])[:count]
         wide = np.log(max(places) / min(places)) if is_log else span
-        beside = places[at] * np.exp(wide * beside) if is_log else places[at] + span * beside
-        axes.scatter(beside, doses[at].values, s=10, color=FAINT_INK, alpha=0.6, linewidth=0, zorder=2)
+        around = places[at] * np.exp(wide * around) if is_log else places[at] + span * around
+        axes.scatter(around, doses[at].values, s=10, color=FAINT_INK, alpha=0.6, linewidth=0, zorder=2)
     means = [doses[at].mean for at in order]
     x, middle = np.array(places)[order], np.array([mean.middle for mean in means])
     if is_number and any(len(dose.values) > 1 for dose in doses):

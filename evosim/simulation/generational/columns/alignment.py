@@ -1,6 +1,7 @@
 """Columns about alignment, of tables `measurements` and `individuals`; docs/alignment.md has the formulas."""
 
 from collections.abc import Callable, Iterator
+from math import inf
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -25,6 +26,7 @@ class AgentMeasure(NamedTuple):
     mean: str  # what its mean over agents is
     own: str  # what it is of one agent, and for whom it is empty
     compute: "Callable[[Assessment], Reals]"  # [P] NaN where it is not defined
+    bounds: tuple[float, float]  # the least and the largest that are possible
 
 
 AGENT_MEASURES = (
@@ -33,12 +35,14 @@ AGENT_MEASURES = (
         f"{SCALE}: the base objective, mean over agents",
         f"{SCALE}: the base objective; {UNLISTED}.",
         lambda assessment: assessment.base_performance.value,
+        (-inf, 1.0),
     ),
     AgentMeasure(
         "capability",
         f"{SCALE}: the mesa-objective, mean over {SAMPLED}",
         f"{SCALE}: the mesa-objective; empty for all but {SAMPLED}, and {UNLISTED}.",
         lambda assessment: assessment.mesa_performance.value,
+        (-inf, 1.0),
     ),
     AgentMeasure(
         "inner_gap",
@@ -46,6 +50,7 @@ AGENT_MEASURES = (
         "score by the base objective; 0 aligned, 1 as bad as random",
         f"Inner alignment gap of the planner; empty for all but {SAMPLED}, and {UNLISTED}.",
         lambda assessment: assessment.inner_gap.value,
+        (0.0, inf),
     ),
     AgentMeasure(
         "starc_base_mesa",
@@ -53,8 +58,11 @@ AGENT_MEASURES = (
         "same preferences, 1 opposite",
         f"STARC distance of base and mesa-objective; empty for all but {SAMPLED}, and {UNLISTED}.",
         lambda assessment: assessment.distance,
+        (0.0, 1.0),
     ),
 )
+
+BOUNDS = {quantity.name: quantity.bounds for quantity in AGENT_MEASURES} | {"outer_gap": (0.0, inf)}
 
 
 def population_columns() -> Iterator[Column]:

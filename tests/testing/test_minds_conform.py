@@ -47,7 +47,7 @@ class Drifter(SharedKind):
     """It goes anywhere; the class that all those break who are refused."""
 
     name = "drifter"
-    look = Look("drifter", "drifters", "#112233", "star", "Goes anywhere.")
+    look = Look("drifter", "drifters", "#112233", "hexagon", "Goes anywhere.")
     minds_of, shared_of = Drifters, SharedDrifters
 
     def segments(self, scenario):
@@ -342,7 +342,7 @@ def double_what_is_large(minds, p, plan, percept, now, key, draw, memory, room):
 
 
 class Wrapped(Kind):
-    name, look = "wrapped", Look("wrapped", "wrapped", "#112233", "star", "Goes somewhere.")
+    name, look = "wrapped", Look("wrapped", "wrapped", "#112233", "hexagon", "Goes somewhere.")
     segments, express, rate = Drifter.segments, Drifter.express, Drifter.rate
 
     def minds(self, phenotypes):

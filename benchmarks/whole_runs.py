@@ -158,22 +158,37 @@ def living(threads: int) -> float:
 TASKS: dict[str, Callable[..., float]] = {"run": whole_run, "evolve": evolving, "live": living}
 
 
-def tables_of(path: Path) -> dict[str, list[str]]:
-    """Read all tables of a run but those of its running, each value as text that tells all its bits."""
+def columns_of(path: Path) -> dict[str, list[str]]:
+    """Return the names of the columns of all tables of a run but those of its running."""
     with closing(sqlite3.connect(path)) as connection:
         names = [name for (name,) in connection.execute("select name from sqlite_master where type = 'table'")]
         return {
-            name: [repr(row) for row in connection.execute(f"select * from {name} order by rowid")]
+            name: [column[1] for column in connection.execute(f"pragma table_info({name})")]
             for name in names
             if name not in OF_RUNNING
         }
 
 
+def tables_of(path: Path, columns: dict[str, list[str]]) -> dict[str, list[str]]:
+    """Read some columns of a run's tables, each row as text that tells all its bits."""
+    with closing(sqlite3.connect(path)) as connection:
+        found = {}
+        for name, some in columns.items():
+            quoted = ", ".join(f'"{column}"' for column in some)
+            found[name] = [repr(row) for row in connection.execute(f"select {quoted} from {name} order by rowid")]
+        return found
+
+
 def first_difference(one: Path, other: Path) -> str:
-    """Return the first table in which two runs differ, and where; empty if they are the same."""
-    first, second = tables_of(one), tables_of(other)
-    if set(first) != set(second):
-        return f"different tables: {', '.join(sorted(set(first) ^ set(second)))}"
+    """Return the first table in which two runs differ, and where; empty if they are the same.
+
+    A column that only one of the programs knows, as another release has more of them, is left out.
+    """
+    here, there = columns_of(one), columns_of(other)
+    if set(here) != set(there):
+        return f"different tables: {', '.join(sorted(set(here) ^ set(there)))}"
+    both = {name: [column for column in here[name] if column in there[name]] for name in here}
+    first, second = tables_of(one, both), tables_of(other, both)
     for name, rows in first.items():
         if len(rows) != len(second[name]):
             return f"{name}: {len(rows)} rows, and {len(second[name])}"

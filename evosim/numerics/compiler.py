@@ -7,7 +7,7 @@ times slower, with the same results. numba_compiler.py compiles them, and caches
 import os
 import threading
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cached_property, partial, update_wrapper
@@ -230,12 +230,29 @@ class Threads:
         return int(count)
 
     def run(self, tasks: list[Callable[[], None]]) -> None:
-        """Run tasks to the end on all threads; raise the first error."""
+        """Run tasks to the end on all threads, this one among them; raise the first error."""
         count = self.count
         if count not in self.pools:
             self.pools[count] = ThreadPoolExecutor(count, thread_name_prefix="evosim")
-        for future in [self.pools[count].submit(task) for task in tasks]:
-            future.result()
+        left = iter(tasks)
+
+        def take() -> None:
+            try:
+                for task in left:  # whoever is free takes the next one
+                    task()
+            except BaseException:
+                for _ in left:  # nobody begins another one
+                    pass
+                raise
+
+        others = [self.pools[count].submit(take) for _ in range(min(count, len(tasks)) - 1)]
+        try:
+            take()
+        finally:
+            begun = [other for other in others if not other.cancel()]
+            wait(begun)
+        for other in begun:
+            other.result()
 
     def close(self) -> None:
         """End all threads; the next work starts new ones."""

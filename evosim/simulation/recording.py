@@ -9,7 +9,6 @@ from collections import deque
 from collections.abc import Generator, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextvars import copy_context
-from sys import getswitchinterval, setswitchinterval
 from time import perf_counter
 from typing import Any
 
@@ -19,7 +18,7 @@ from evosim.simulation.runs import RunFile
 from evosim.storage.columns import Record
 from evosim.system.stopping import Stop
 
-TURN = 2e-4  # seconds after which a thread that is interpreted lets in another that waits, as after a short kernel
+WORTH_THREADS = 0.04  # seconds of a step, by the estimate, below which it costs more to hand it to other threads
 
 
 def recorded(run: RunFile, steps: Iterator[Step], stop: Stop | None = None) -> Generator[Step]:
@@ -29,9 +28,15 @@ def recorded(run: RunFile, steps: Iterator[Step], stop: Stop | None = None) -> G
         RunFileError: the file can't be written.
         CrowdedWorldError, ValueError: as `Process.steps` and `Process.record` do.
     """
-    if run.process.records_beside and thread_pool.count > 1:
+    if thread_pool.count > 1 and run.process.records_beside and is_worth_threads(run):
         return _beside(run, steps, stop)
     return _in_turn(run, steps)
+
+
+def is_worth_threads(run: RunFile) -> bool:
+    """Whether a step takes so long that measuring it beside the next one saves time; True if nobody knows."""
+    seconds = run.process.resources().seconds
+    return seconds is None or seconds >= WORTH_THREADS * run.scenario.evolution.generations
 
 
 def _in_turn(run: RunFile, steps: Iterator[Step]) -> Generator[Step]:
@@ -66,8 +71,6 @@ def _beside(run: RunFile, steps: Iterator[Step], stop: Stop | None) -> Generator
             computed.append((step, measurer.submit(copy_context().run, _record, process, step)))
         return step is not None
 
-    turns = getswitchinterval()
-    setswitchinterval(min(turns, TURN))
     measurer, writer = (ThreadPoolExecutor(1, thread_name_prefix=f"evosim-{name}") for name in ("measure", "write"))
     try:
         while True:
@@ -83,7 +86,6 @@ def _beside(run: RunFile, steps: Iterator[Step], stop: Stop | None) -> Generator
     finally:
         for each in (measurer, writer):
             each.shutdown(cancel_futures=True)
-        setswitchinterval(turns)
     if failure is not None:
         raise failure
 

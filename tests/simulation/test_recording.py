@@ -13,6 +13,7 @@ import pytest
 
 from evosim.numerics.compiler import threads
 from evosim.scenario import load_scenario
+from evosim.simulation import recording
 from evosim.simulation.laboratory import Laboratory
 from evosim.simulation.process import process_of
 from evosim.simulation.runner import Stop, carry_on
@@ -50,6 +51,13 @@ def recorded_on(count, path, name="grid"):
     with threads.using(count), RunFile.create(path, load_scenario(scenario, changes), 3) as run:
         list(carry_on(run))
     return path
+
+
+@pytest.fixture(autouse=True, scope="module")
+def small_steps_are_worth_threads():
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(recording, "WORTH_THREADS", 0.0)
+        yield
 
 
 @pytest.fixture(scope="module")
@@ -104,6 +112,17 @@ def test_runs_of_evosim_are_recorded_beside_and_those_of_other_packages_in_turn(
     plugin = load_scenario("red_doors").evolution.model_copy(update={"algorithm": "of_another_package"})
     scenario = load_scenario("red_doors").model_copy(update={"evolution": plugin})
     assert not process_of(scenario, 1).records_beside
+
+
+@pytest.mark.parametrize(("population", "worth"), [(64, False), (512, True)])
+def test_steps_are_handed_to_other_threads_where_they_take_long(population, worth, tmp_path, monkeypatch):
+    monkeypatch.setattr(recording, "WORTH_THREADS", 0.04)
+    scenario = load_scenario("red_doors", [f"evolution.population={population}"])
+    with threads.using(2), RunFile.create(tmp_path / "run.evosim", scenario, 3) as run:
+        steps = carry_on(run)
+        next(steps)
+        assert ("evosim-measure" in names_of_threads()) == worth
+        steps.close()
 
 
 def test_generations_are_computed_while_one_is_measured(run, slow_to_measure, monkeypatch):
@@ -209,6 +228,7 @@ SLOW = """
 import sys, time
 from evosim.scenario import load_scenario
 from evosim.numerics.compiler import threads
+from evosim.simulation import recording
 from evosim.simulation.laboratory import Laboratory
 from evosim.simulation.runner import carry_on
 from evosim.simulation.runs import RunFile

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from evosim.numerics.formatting import percent, planning
+from evosim.numerics.formatting import MINUS, number, percent, planning, short_number
 from evosim.system.streams import output
 
 if TYPE_CHECKING:
@@ -72,7 +72,9 @@ def print_last(run_file: "RunFile", err: bool) -> None:
 
 def format_value(value: Any) -> str:
     """Return a number in its shortest readable form."""
-    return f"{value:.4g}" if isinstance(value, float) else str(value)
+    if isinstance(value, int):
+        return str(value).replace("-", MINUS)
+    return short_number(value) if isinstance(value, float) else str(value)
 
 
 def print_measured(run_file: "RunFile", err: bool) -> None:
@@ -87,10 +89,10 @@ def print_measured(run_file: "RunFile", err: bool) -> None:
     names = list(shares_of(measured[0]) or outcomes_of(measured[0]))
     lines = []
     for each in measured:
-        mesa = "–" if each["mesa_mean"] is None else f"{each['mesa_mean']:.3f}"
+        mesa = "–" if each["mesa_mean"] is None else number(each["mesa_mean"], 3)
         shares = [percent(share) for share in shares_of(each).values()]
-        amounts = [f"{amount:.3f}" for amount in outcomes_of(each).values()]
-        lines.append([each["environment"], f"{each['base_mean']:.3f}", mesa, *(shares if has_objects else amounts)])
+        amounts = [number(amount, 3) for amount in outcomes_of(each).values()]
+        lines.append([each["environment"], number(each["base_mean"], 3), mesa, *(shares if has_objects else amounts)])
     what = "what is entered first" if has_objects else "mean outcomes"
     title = f"Generation {measured[0]['generation']}: {what}, and the objectives"
     print_table(title, ["environment", "base", "mesa", *names], lines, err=err)
@@ -142,7 +144,7 @@ def mean_of(rows: list[dict[str, Any]], column: str, scale: float = 1000) -> str
     """Return the mean of a column over all agents, formatted, without the rows in which it is empty."""
     known = [(row[column], max(row["population"], 1)) for row in rows if row[column] is not None]
     total = sum(weight for _, weight in known)
-    return f"{scale * sum(value * weight for value, weight in known) / total:.2f}" if known else "–"
+    return number(scale * sum(value * weight for value, weight in known) / total) if known else "–"
 
 
 def print_table(title: str, columns: list[str], rows: list[list[str]], *, err: bool = False) -> None:

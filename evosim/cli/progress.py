@@ -21,7 +21,7 @@ from rich.progress import (
 from rich.table import Column
 from rich.text import Text
 
-from evosim.numerics.formatting import percent
+from evosim.numerics.formatting import number, percent, signed_number
 
 if TYPE_CHECKING:
     from evosim.simulation.runs import RunFile
@@ -154,48 +154,48 @@ class Reporter:
             self.bar.add_task("", total=self.total, completed=done)
             yield self
 
-    def report(self, number: int) -> None:
-        """Report generation `number`, which has just been stored."""
-        row = self._row("generations", number)
+    def report(self, step: int) -> None:
+        """Report generation `step`, which has just been stored."""
+        row = self._row("generations", step)
         printers = {"measurements": self._report_generation, "rates": self._report_interval}
-        printers.get(self.run.process.offers.summary, self._report_step)(number, row)
+        printers.get(self.run.process.offers.summary, self._report_step)(step, row)
 
-    def _report_step(self, number: int, row: dict[str, Any]) -> None:
+    def _report_step(self, step: int, row: dict[str, Any]) -> None:
         """Report a step of which nothing is known but its columns."""
-        last = number + 1 == self.total
+        last = step + 1 == self.total
         if self.bar is not None:
-            self.bar.update(self.bar.task_ids[0], completed=number + 1)
+            self.bar.update(self.bar.task_ids[0], completed=step + 1)
         elif self.mode == "json":
             _say("json", {"event": "generation", "of": self.total, **row}, "")
         elif time.monotonic() - self.last_said > PLAIN_SECONDS or last:
             self.last_said = time.monotonic()
-            _say(self.mode, {}, f"{self.run.process.unit.one} {number + 1}/{self.total}")
+            _say(self.mode, {}, f"{self.run.process.unit.one} {step + 1}/{self.total}")
 
-    def _report_generation(self, number: int, row: dict[str, Any]) -> None:
+    def _report_generation(self, step: int, row: dict[str, Any]) -> None:
         """Report a generation."""
-        measured = self.run.table("measurements", "generation = ?", (number,))
+        measured = self.run.table("measurements", "generation = ?", (step,))
         if measured[1]:
             rows = [dict(zip(measured[0], values, strict=True)) for values in measured[1]]
             self.happened = [describe_outcomes(each) for each in rows]
             ahead = [float(each["plans_ahead"]) for each in rows if each["plans_ahead"] is not None]
             self.ahead = ahead[0] if ahead else None
             self.what = "entered first in " if shares_of(rows[0]) else ""
-        text = f"fitness {row['fitness_mean']:+.3f}  planners {percent(row['optimizer_fraction'])}"
+        text = f"fitness {signed_number(row['fitness_mean'], 3)}  planners {percent(row['optimizer_fraction'])}"
         if self.ahead is not None and row["optimizer_fraction"] > 0.0:
             text += f", {percent(self.ahead)} of them plan ahead"
         if self.bar is not None:
             self.bar.lines = (text, *(f"{self.what}{line}" for line in self.happened))
-            self.bar.update(self.bar.task_ids[0], completed=number + 1)
+            self.bar.update(self.bar.task_ids[0], completed=step + 1)
             return
         if self.mode == "json":
             shares = {each["environment"]: shares_of(each) for each in rows} if measured[1] else {}
             record = {"event": "generation", "of": self.total, **row, "entered_first": shares}
             _say("json", record, "")
-        elif time.monotonic() - self.last_said > PLAIN_SECONDS or number + 1 == self.total:
+        elif time.monotonic() - self.last_said > PLAIN_SECONDS or step + 1 == self.total:
             self.last_said = time.monotonic()
-            _say(self.mode, {}, f"generation {number + 1}/{self.total}  {text}  {' · '.join(self.happened)}")
+            _say(self.mode, {}, f"generation {step + 1}/{self.total}  {text}  {' · '.join(self.happened)}")
 
-    def _report_interval(self, number: int, row: dict[str, Any]) -> None:
+    def _report_interval(self, step: int, row: dict[str, Any]) -> None:
         """Report an interval of an ecology."""
         last = row["generation"] + 1 == self.total or row["population"] == 0
         if self.bar is not None:
@@ -207,8 +207,8 @@ class Reporter:
             self.last_said = time.monotonic()
             _say(self.mode, {}, f"interval {row['generation'] + 1}/{self.total}  {'  '.join(vital_lines(row))}")
 
-    def _row(self, table: str, number: int) -> dict[str, Any]:
-        columns, rows = self.run.table(table, "generation = ?", (number,))
+    def _row(self, table: str, step: int) -> dict[str, Any]:
+        columns, rows = self.run.table(table, "generation = ?", (step,))
         return dict(zip(columns, rows[0], strict=True))
 
 
@@ -217,8 +217,8 @@ def vital_lines(row: dict[str, Any]) -> tuple[str, str]:
     if row["births_per_capita"] is None:
         return f"tick {row['tick']:,}  no agent is alive", row["environment"]
     utility = row["mesa_utility_per_capita"]
-    rates = f"births {1000 * row['births_per_capita']:.2f}  deaths {1000 * row['deaths_per_capita']:.2f}"
-    wanted = "" if utility is None else f"  utility {1000 * utility:.1f}"
+    rates = f"births {number(1000 * row['births_per_capita'])}  deaths {number(1000 * row['deaths_per_capita'])}"
+    wanted = "" if utility is None else f"  utility {number(1000 * utility, 1)}"
     return (
         f"tick {row['tick']:,}  population {row['population']:,}  {row['environment']}",
         f"per thousand agent-ticks: {rates}{wanted}",
@@ -244,5 +244,5 @@ def describe_outcomes(measurement: dict[str, Any], most: int = 3) -> str:
     said = [f"{name} {percent(share)}" for name, share in shares[:most] if share >= 0.005]
     if not shares:
         amounts = sorted(outcomes_of(measurement).items(), key=lambda amount: -abs(amount[1]))
-        said = [f"{name} {amount:.2f}" for name, amount in amounts[:most]]
+        said = [f"{name} {number(amount)}" for name, amount in amounts[:most]]
     return f"{measurement['environment']}: {', '.join(said)}"

@@ -9,6 +9,7 @@ from math import isnan
 
 MOST_DIGITS = 3  # after the point
 UNKNOWN = "–"
+MINUS = "−"
 
 
 def percent(share: float, digits: int = 0) -> str:
@@ -26,6 +27,11 @@ def percent(share: float, digits: int = 0) -> str:
 def number(value: float, digits: int = 2) -> str:
     """Return a number with a true minus sign."""
     return UNKNOWN if isnan(value) else _signed(value, digits)
+
+
+def short_number(value: float, digits: int = 4) -> str:
+    """Return a number in its shortest form, with so many significant digits and a true minus sign."""
+    return UNKNOWN if isnan(value) else f"{value + 0.0:.{digits}g}".replace("-", MINUS)  # no −0
 
 
 def signed_number(value: float, digits: int = 2) -> str:
@@ -97,4 +103,4 @@ def _is_round(share: float, digits: int) -> bool:
 
 def _signed(value: float, digits: int) -> str:
     written = f"{value:.{digits}f}"
-    return f"{0.0:.{digits}f}" if float(written) == 0.0 else written.replace("-", "−")
+    return f"{0.0:.{digits}f}" if float(written) == 0.0 else written.replace("-", MINUS)

@@ -10,6 +10,7 @@ from evosim.cli.commands.run import compile_if_cold
 from evosim.cli.opening import open_run_file
 from evosim.cli.options import json_option
 from evosim.cli.printing import print_json, print_line, print_table
+from evosim.numerics.formatting import number
 
 if TYPE_CHECKING:
     from evosim.studies.detector_audit import Audit
@@ -107,4 +108,4 @@ def print_audit(audit: "Audit") -> None:
 def format_auc(auc: tuple[float, float, float]) -> str:
     """Return an AUC, with its interval if it has one."""
     middle, low, high = auc
-    return f"{middle:.2f}" if low != low else f"{middle:.2f} [{low:.2f}, {high:.2f}]"
+    return number(middle) if low != low else f"{number(middle)} [{number(low)}, {number(high)}]"

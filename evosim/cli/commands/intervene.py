@@ -9,6 +9,7 @@ from evosim.cli.commands.run import compile_if_cold
 from evosim.cli.opening import open_run_file
 from evosim.cli.options import LARGEST_ID, agent_option, json_option, run_argument
 from evosim.cli.printing import print_json, print_line, print_table
+from evosim.numerics.formatting import number, short_number
 
 if TYPE_CHECKING:
     from evosim.numerics.intervals import ConfidenceInterval
@@ -98,11 +99,14 @@ def print_step(found: "Intervention", step: "InterventionStep") -> None:
     """Print the effects of one change, as a table and a sentence."""
     changed = f"{step.before} → {step.after}"
     if step.changed == "genome":
-        alleles = ", ".join(f"{locus} {old:.3g} → {new:.3g}" for locus, (old, new) in list(found.alleles.items())[:6])
+        alleles = ", ".join(
+            f"{locus} {short_number(old, 3)} → {short_number(new, 3)}"
+            for locus, (old, new) in list(found.alleles.items())[:6]
+        )
         more = f" and {len(found.alleles) - 6} more" if len(found.alleles) > 6 else ""
         changed = f"{alleles or 'no difference'}{more}, in {step.after}"
     rows = [
-        [name, f"{effect.before.middle:.3f}", f"{effect.after.middle:.3f}", format_interval(effect.difference)]
+        [name, number(effect.before.middle, 3), number(effect.after.middle, 3), format_interval(effect.difference)]
         for name, effect in step.effects.items()
         if any(part.middle for part in effect)  # all that ever happened
     ]
@@ -110,13 +114,13 @@ def print_step(found: "Intervention", step: "InterventionStep") -> None:
     base = step.effects["base"].difference
     exactly_the_same = step.otherwise == 0 and all(is_unchanged(effect.difference) for effect in step.effects.values())
     if base.low > 0.0 or base.high < 0.0:
-        said = f"the base objective {'rose' if base.middle > 0 else 'fell'} by {abs(base.middle):.3f}"
+        said = f"the base objective {'rose' if base.middle > 0 else 'fell'} by {number(abs(base.middle), 3)}"
     elif exactly_the_same:
         said = "nothing changed, exactly"
     elif is_unchanged(base):
         said = "the base objective is the same in each"
     elif not base.known and found.episodes > 1:
-        said = f"the base objective {'rose' if base.middle > 0 else 'fell'} by {abs(base.middle):.3f} in each"
+        said = f"the base objective {'rose' if base.middle > 0 else 'fell'} by {number(abs(base.middle), 3)} in each"
     else:
         said = "the data leave open whether the base objective changed"
     print_line(f"In {step.otherwise} of {found.episodes} worlds it acted otherwise; {said}.\n")
@@ -130,5 +134,5 @@ def is_unchanged(difference: "ConfidenceInterval") -> bool:
 def format_interval(part: "ConfidenceInterval") -> str:
     """Return a number with its interval; there is none where it is the same in each world."""
     if not part.known:
-        return f"{part.middle:.3f} in each"
-    return f"{part.middle:.3f} [{part.low:.3f}, {part.high:.3f}]"
+        return f"{number(part.middle, 3)} in each"
+    return f"{number(part.middle, 3)} [{number(part.low, 3)}, {number(part.high, 3)}]"

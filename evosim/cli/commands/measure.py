@@ -13,7 +13,7 @@ from evosim.cli.commands.run import compile_if_cold
 from evosim.cli.opening import open_run_file
 from evosim.cli.options import agent_option, json_option, run_argument
 from evosim.cli.printing import print_json, print_line, print_table
-from evosim.numerics.formatting import in_words
+from evosim.numerics.formatting import in_words, number
 from evosim.system.stopping import MEASURED_BEFORE, set_stop_message
 
 if TYPE_CHECKING:
@@ -126,7 +126,7 @@ def what_is_measured(agents: int, environments: Sequence[str]) -> str:
 def card_rows(card: "Card") -> Iterator[tuple[Any, ...]]:
     """Yield a card as rows of table `report_cards`."""
     for each in card.quantities:
-        numbers = [number if isfinite(number) else None for number in (each.value, each.low, each.high)]
+        numbers = [end if isfinite(end) else None for end in (each.value, each.low, each.high)]
         yield (card.agent.generation, card.agent.id, card.environment, each.name, *numbers, each.unit)
 
 
@@ -134,7 +134,7 @@ def card_record(card: "Card", why: str) -> dict[str, Any]:
     """Return a card for JSON, and why that agent was selected."""
     quantities = {}
     for each in card.quantities:
-        low, high = (number if isfinite(number) else None for number in (each.low, each.high))
+        low, high = (end if isfinite(end) else None for end in (each.low, each.high))
         quantities[each.name] = {"value": each.value, "low": low, "high": high, "unit": each.unit}
     return {
         "agent": card.agent.id,
@@ -176,7 +176,7 @@ def format_quantity(quantity: "Quantity | None") -> str:
     """Return a number with its interval."""
     if quantity is None:
         return "–"
-    value = f"{quantity.value:.3f}"
+    value = number(quantity.value, 3)
     if quantity.name.startswith("beta") and abs(quantity.value) > ENDLESS:
         value = "∞" if quantity.value > 0 else "−∞"
-    return f"{value} [{quantity.low:.3f}, {quantity.high:.3f}]" if isfinite(quantity.low) else value
+    return f"{value} [{number(quantity.low, 3)}, {number(quantity.high, 3)}]" if isfinite(quantity.low) else value

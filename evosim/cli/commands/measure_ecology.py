@@ -7,6 +7,7 @@ import click
 
 from evosim.cli.commands.run import compile_if_cold
 from evosim.cli.printing import print_json, print_table
+from evosim.numerics.formatting import UNKNOWN, number
 from evosim.system.stopping import MEASURED_BEFORE, set_stop_message
 
 if TYPE_CHECKING:
@@ -92,4 +93,6 @@ def print_populations(cards: "list[PopulationCard]") -> None:
 
 def format_in_two_lines(quantity: "Quantity | None") -> str:
     """Return a number with its interval below it."""
-    return "–" if quantity is None else "{1:.2f}\n[{2:.2f}, {3:.2f}]".format(*quantity)
+    if quantity is None:
+        return UNKNOWN
+    return f"{number(quantity.value)}\n[{number(quantity.low)}, {number(quantity.high)}]"

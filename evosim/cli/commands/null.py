@@ -11,7 +11,7 @@ from evosim.cli.commands.run import compile_if_cold
 from evosim.cli.opening import open_run_file
 from evosim.cli.options import json_option
 from evosim.cli.printing import print_json, print_line, print_table
-from evosim.numerics.formatting import in_words, percent, signed_number
+from evosim.numerics.formatting import UNKNOWN, in_words, number, percent, signed_number
 from evosim.system.stopping import MEASURED_BEFORE, set_stop_message
 
 if TYPE_CHECKING:
@@ -210,11 +210,11 @@ def print_means(title: str, shown: "Sequence[OverSeeds]") -> None:
         print_table(title, ["", "evolved", "null", "evolved − null [95%]"], lines)
 
 
-def format_number(number: float | None) -> str:
+def format_number(value: float | None) -> str:
     """Return a share or a mean, formatted."""
-    return "–" if number is None else f"{number:.3f}".replace("-", "−")
+    return UNKNOWN if value is None else number(value, 3)
 
 
-def format_difference(number: float | None) -> str:
+def format_difference(value: float | None) -> str:
     """Return a difference with its sign, formatted."""
-    return "–" if number is None else signed_number(number, 3)
+    return UNKNOWN if value is None else signed_number(value, 3)

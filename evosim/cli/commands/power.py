@@ -8,6 +8,7 @@ import click
 
 from evosim.cli.options import json_option
 from evosim.cli.printing import print_json, print_line
+from evosim.numerics.formatting import number, short_number
 
 if TYPE_CHECKING:
     from evosim.numerics.arrays import Reals
@@ -81,14 +82,15 @@ def power(
             "test": question.test, "effect": question.effect, "alpha": each, "seeds": seeds or wanted, "power": reached
         })  # fmt: skip
         return
+    of_power = "" if reached is None else f"a power of {number(reached)}"
     where = "seeds" if correlation is not None else "seeds in each condition"
     if seeds is not None:
-        print_line(f"{seeds} {where} see {question.effect} with a power of {reached:.2f}")
+        print_line(f"{seeds} {where} see {question.effect} with {of_power}")
     elif wanted is None:
         print_line(f"more than {MOST:,} {where} would be needed to see {question.effect} with a power of {power:g}")
     else:
-        print_line(f"{wanted} {where} see {question.effect} with a power of {reached:.2f}")
-    print_line(f"by {question.test}, two-sided, with p at most {each:.3g}")
+        print_line(f"{wanted} {where} see {question.effect} with {of_power}")
+    print_line(f"by {question.test}, two-sided, with p at most {short_number(each, 3)}")
 
 
 def residuals_of(path: Path, column: str | None) -> "Reals":
@@ -125,18 +127,18 @@ def question_of(
     if shares is not None:
         first, second = shares
         return Question(
-            "Fisher's exact test", f"shares of {first:g} and {second:g}",
+            "Fisher's exact test", f"shares of {short_number(first)} and {short_number(second)}",
             lambda seeds: power_of_shares(first, second, seeds, alpha=alpha),
         )  # fmt: skip
     if correlation is not None:
         return Question(
-            "Spearman's correlation", f"a correlation of {correlation:g}",
+            "Spearman's correlation", f"a correlation of {short_number(correlation)}",
             lambda seeds: power_of_correlation(correlation, seeds, alpha=alpha),
         )  # fmt: skip
     assert difference is not None
     effect = difference / spread if spread is not None else difference
     among = f"standard deviation {spread:g}" if residuals is None else f"spread as in {len(residuals)} runs"
     return Question(
-        "Mann and Whitney's test", f"a difference of {difference:g} ({among})",
+        "Mann and Whitney's test", f"a difference of {short_number(difference)} ({among})",
         lambda seeds: power_of_difference(effect, seeds, alpha=alpha, residuals=residuals),
     )  # fmt: skip

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 PROGRAM = 250e6  # bytes that libraries and kernels take
 BYTES_PER_VALUE = 11  # of a statistic in SQLite, on average
+STARTUP = 2.2  # seconds that a process starts, imports and loads compiled kernels (measured: benchmarks/whole_runs.py)
 EMPTY_FILE = 90e3  # bytes of a run file that holds no step yet
 
 
@@ -16,7 +17,7 @@ class TooLargeError(ValueError):
 class ResourceEstimate(NamedTuple):
     """The time, memory and disk that a run needs, within a factor of about two."""
 
-    seconds: float | None  # at most: if every episode lasts all its steps; None: worlds of others have unknown speeds
+    seconds: float | None  # at most: if every episode lasts all its steps, without STARTUP; None: worlds of others
     memory: float  # bytes
     disk: float  # bytes
 

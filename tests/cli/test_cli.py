@@ -191,6 +191,11 @@ def test_list_names_scenarios_and_runs(folder, tmp_path):
 def test_validate_says_what_is_wrong_or_prints_the_explicit_form(folder):
     done = evosim("validate", "red_doors", "--json", cwd=folder)
     assert json.loads(done.stdout)["environments"]["deployment"]["steps"] == 60
+    small = [*SMALL, "--set", "evolution.generations=2"]
+    told = evosim("validate", "red_doors", *small, cwd=folder).stdout
+    assert re.search(
+        r"about 2 s if every episode lasts all its steps, the first 2 s of it to start and load kernels;", told
+    )
     bad = evosim("validate", "red_doors", "--set", "evolution.elitess=2", cwd=folder)
     assert bad.returncode == 3
     assert "did you mean 'elites'?" in bad.stderr
@@ -377,7 +382,7 @@ def test_progress_is_told_as_asked_and_never_on_standard_output(tmp_path):
     plain = evosim(*base, "--progress", "plain", cwd=tmp_path)
     assert plain.stdout == ""
     assert re.search(
-        r"generation 2/2  fitness [+-]\d\.\d+  planners [<>]?\d+%, [<>]?\d+% of them plan ahead  training: .* · deployment: ",
+        r"generation 2/2  fitness [+−]?\d\.\d+  planners [<>]?\d+%, [<>]?\d+% of them plan ahead  training: .* · deployment: ",
         plain.stderr,
     )
     lines = evosim(*base, "--progress", "json", cwd=tmp_path).stderr.splitlines()

@@ -1,6 +1,7 @@
 """`evosim tune`: a search of a scenario's keys, over the engine of sweeps."""
 
 import json
+import re
 
 import numpy as np
 import pytest
@@ -8,6 +9,7 @@ from drawn_commands import evosim
 from small_sweeps import TINY, Here, run_here
 
 from evosim.scenario import ScenarioError, load_scenario
+from evosim.simulation.resources import STARTUP, format_duration
 from evosim.storage.schema import RunFileError
 from evosim.sweeps.folder import SweepFolderError
 from evosim.sweeps.tuning.load import TuneOptions, load_search
@@ -92,6 +94,8 @@ def test_tune_prints_winners_and_writes_the_figure_and_the_best_scenario(found, 
     assert [each["number"] for each in told["trials"]] == [1, 2] * 3
     done = evosim("tune", "red_doors", *words, "--dry-run")
     assert "3 methods, 2 trials each, seeds: 1; 18 runs in all" in done.stdout
+    started = format_duration((2 + 1 + 1 + 1) * STARTUP)  # batches of each method, and the winners
+    assert re.search(rf"about \d+ s, {started} of it to start workers, with \d workers", done.stdout)
 
 
 def test_what_contradicts_other_values_is_a_failed_trial(tmp_path):

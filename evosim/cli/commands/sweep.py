@@ -210,13 +210,14 @@ def conclude(folder: "SweepFolder", last: "Progress", mode: str, *, as_json: boo
 
 def print_matrix(plan: "Plan", estimates: list[Any], workers: int | None, *, as_json: bool) -> None:
     """Print the conditions of a sweep with what a cell of each needs, and all cells together."""
-    from evosim.simulation.resources import format_bytes, format_duration
+    from evosim.simulation.resources import STARTUP, format_bytes, format_duration
     from evosim.sweeps.run import choose_workers, default_folder, estimate
     from evosim.sweeps.toml_values import shown_value
 
     needs = estimate(estimates, len(plan.seeds))
     count = choose_workers(workers, needs.memory, len(plan.cells))
-    wall = None if needs.seconds is None else needs.seconds / count
+    processor = None if needs.seconds is None else needs.seconds + count * STARTUP
+    wall = None if processor is None else processor / count
     if as_json:
         rows = [
             {"condition": each.number, "values": dict(each.values), **needed._asdict()}
@@ -225,7 +226,7 @@ def print_matrix(plan: "Plan", estimates: list[Any], workers: int | None, *, as_
         print_json(
             {
                 "folder": str(default_folder(plan)), "conditions": rows, "seeds": list(plan.seeds),
-                "cells": len(plan.cells), "workers": count, "seconds": wall, "processor_seconds": needs.seconds,
+                "cells": len(plan.cells), "workers": count, "seconds": wall, "processor_seconds": processor,
                 "memory": count * needs.memory, "disk": needs.disk,
             }
         )  # fmt: skip
@@ -243,9 +244,9 @@ def print_matrix(plan: "Plan", estimates: list[Any], workers: int | None, *, as_
     print_table(title, ["condition", *keys, "time", "memory", "disk"], lines)
     if len(plan.conditions) > MOST_SHOWN:
         print_line(f"and {len(plan.conditions) - MOST_SHOWN} conditions more")
-    time = (
-        "for an unknown time (worlds of another package)" if wall is None else f"about {format_duration(wall)} at most"
-    )
+    time = "for an unknown time (worlds of another package)"
+    if wall is not None:
+        time = f"about {format_duration(wall)} at most, {format_duration(STARTUP)} of it to start workers,"
     print_line(
         f"in all {time} with {count} workers; {format_bytes(count * needs.memory)} of memory, "
         f"{format_bytes(needs.disk)} of disk; nothing was run"

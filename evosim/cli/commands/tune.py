@@ -85,15 +85,19 @@ def tune(
 
 def print_size(file: "TuneFile", space: "Space") -> None:
     """Print how many runs a search makes, and what they need."""
-    from evosim.simulation.resources import format_bytes, format_duration
+    from evosim.simulation.resources import STARTUP, format_bytes, format_duration
     from evosim.sweeps.plan import Condition
     from evosim.sweeps.run import check_conditions, choose_workers
     from evosim.sweeps.tuning.samplers import METHODS
+    from evosim.sweeps.tuning.search import sweeps_in
 
     (needs,) = check_conditions([Condition(1, {}, space.scenario_at({}))])
     runs = len(METHODS) * file.trials * len(file.seeds) + (1 + len(METHODS)) * len(file.fresh_seeds)
     count = choose_workers(None, needs.memory, runs)
-    time = "for an unknown time" if needs.seconds is None else f"about {format_duration(runs * needs.seconds / count)}"
+    starting, time = sweeps_in(file) * STARTUP, "for an unknown time"
+    if needs.seconds is not None:
+        whole = format_duration(starting + runs * needs.seconds / count)
+        time = f"about {whole}, {format_duration(starting)} of it to start workers,"
     print_line(f"{len(METHODS)} methods, {file.trials} trials each, seeds: {len(file.seeds)}; {runs} runs in all")
     print_line(
         f"{time} with {count} workers if trials take as long as the scenario as it is; "

@@ -27,7 +27,7 @@ def validate(scenario: str, overrides: tuple[str, ...], as_json: bool) -> None:
     checked = load_scenario(scenario, overrides)
     from evosim.cli.progress import default_mode
     from evosim.simulation.process import process_of
-    from evosim.simulation.resources import format_bytes, format_duration
+    from evosim.simulation.resources import STARTUP, format_bytes, format_duration
 
     process = process_of(checked, 0)
     process.refuse_if_too_large()
@@ -39,8 +39,10 @@ def validate(scenario: str, overrides: tuple[str, ...], as_json: bool) -> None:
         return
     needs, (size_of_it, at_most) = process.resources(), process.describe()
     print_line(f"{checked.name}: valid; {size_of_it}; environments {', '.join(checked.environments)}")
-    unknown = "unknown time (its worlds are another package's)"
-    time = unknown if needs.seconds is None else f"about {format_duration(needs.seconds)} {at_most}"
+    time = "unknown time (its worlds are another package's)"
+    if needs.seconds is not None:
+        whole, start = format_duration(STARTUP + needs.seconds), format_duration(STARTUP)
+        time = f"about {whole} {at_most}, the first {start} of it to start and load kernels"
     print_line(f"{time}; {format_bytes(needs.memory)} of memory, {format_bytes(needs.disk)} of disk")
 
 

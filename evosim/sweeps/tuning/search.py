@@ -74,7 +74,7 @@ def search(path: Path, file: TuneFile, space: Space, run: Run) -> Search:
     trials: list[Trial] = []
     for method in METHODS:
         sampler = sampler_of(method, space, file.objectives, file.trials, file.seed, path / "study.journal")
-        size = file.batch if method == TPE else file.trials
+        size = batch_size(file, method)
         for first in range(0, file.trials, size):
             points = sampler.ask(min(size, file.trials - first))
             values = try_batch(path / method / f"{first // size + 1:04}", file, space, points, run)
@@ -84,6 +84,16 @@ def search(path: Path, file: TuneFile, space: Space, run: Run) -> Search:
                 for i, (point, found) in enumerate(zip(points, values, strict=True), 1)
             ]
     return Search(file, trials, measure_again(path / "winners", file, space, winners_of(file, trials), run))
+
+
+def batch_size(file: TuneFile, method: str) -> int:
+    """Return how many points a method asks for at once: one that learns nothing asks for all."""
+    return file.batch if method == TPE else file.trials
+
+
+def sweeps_in(file: TuneFile) -> int:
+    """Return how many sweeps a search makes, each with workers of its own: its batches, and the one of the winners."""
+    return sum(-(-file.trials // batch_size(file, method)) for method in METHODS) + 1
 
 
 def claim(path: Path, file: TuneFile) -> None:

@@ -189,6 +189,26 @@ def test_figures_say_how_many_seeds_and_that_one_run_is_an_anecdote(rates, both)
     assert "1 of 4 cells are not done, 1 of them failed." in said
 
 
+def test_numbers_of_one_kind_are_drawn_to_one_scale(rates):
+    names = [
+        "training.base_mean",
+        "deployment.base_mean",
+        "fitness_mean",
+        "deployment.entered_first.door",
+        "optimizer_fraction",
+    ]
+    for kind in ("dose", "curves"):
+        figure = sweep_figure(rates, names, kind=kind)
+        scales = [axes.get_ylim() for axes in figure.axes]
+        assert scales[0] == scales[1] != scales[2]
+        assert scales[3] == scales[4]
+        assert scales[3][0] <= 0 <= 1 <= scales[3][1]
+        for axes, (low, high) in zip(figure.axes, scales, strict=True):  # nothing is cut off
+            drawn = [y for line in axes.lines for y in line.get_ydata()]
+            drawn += [y for each in axes.collections for y in np.ravel(each.get_offsets())[1::2]]
+            assert low <= np.nanmin(drawn) <= np.nanmax(drawn) <= high
+
+
 def test_doses_stand_to_scale_with_a_dot_for_each_seed():
     axes = matplotlib.figure.Figure().add_subplot()
     values = (0.0, 0.5, 1.0)

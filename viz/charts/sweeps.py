@@ -19,6 +19,7 @@ ALONE: Any = {"linewidth": 1.4}
 BESIDE = 0.012, 0.03  # where the seeds' dots stand, to both sides of their mean, of the width of all doses
 THIN: Any = {"linewidth": 0.6, "alpha": 0.35}
 MOST_CURVES = len(ENVIRONMENTS)
+MARGIN = 0.04  # of a scale, beyond its ends
 
 
 class Dose(NamedTuple):
@@ -83,6 +84,17 @@ def dose_chart(axes: Axes, doses: Sequence[Dose]) -> None:
         axes.set_xticks(x, [shorten(shown_value(doses[at].value)) for at in order])
         axes.minorticks_off()
     draw_grid_lines(axes)
+
+
+def scale_alike(panels: Sequence[Axes], least: tuple[float, float] | None = None) -> None:
+    """Set one vertical scale for panels, with room for all that is drawn in any of them, and for `least`."""
+    lows, highs = zip(*(panel.get_ylim() for panel in panels), strict=True)
+    low, high = min(lows), max(highs)
+    if least is not None:
+        margin = MARGIN * (least[1] - least[0])
+        low, high = min(low, least[0] - margin), max(high, least[1] + margin)
+    for panel in panels:
+        panel.set_ylim(low, high)
 
 
 def draw_note(axes: Axes, text: str) -> None:

@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import matplotlib.style
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from evosim.numerics.formatting import enumerated, in_words, number, p_value, percent_between
-from evosim.numerics.intervals import share_interval
+from evosim.numerics.intervals import UNBOUNDED, share_interval
 from evosim.storage.schema import RunFileError
 from evosim.sweeps.comparing.comparisons import Answer, Trend, answers, phrase_of, trends
 from evosim.sweeps.results import SweepResult
@@ -38,7 +39,7 @@ from viz.charts.page import (
     wrap_lines,
     wrap_title,
 )
-from viz.charts.sweeps import MOST_CURVES, Dose, curves_chart, dose_chart, draw_note, heat_chart
+from viz.charts.sweeps import MOST_CURVES, Dose, curves_chart, dose_chart, draw_note, heat_chart, scale_alike
 from viz.figures.figure import kind_of, write_figure
 from viz.marks import draw_heading
 
@@ -48,6 +49,7 @@ CAPTION_LINES = 10
 MOST_ANSWERED = 8  # conditions whose answers are counted in the caption
 CURVES, DOSE, HEAT = "curves", "dose", "heat"
 KINDS = (CURVES, DOSE, HEAT)
+NORMALISED = "normalised"
 
 
 class View(NamedTuple):
@@ -124,6 +126,7 @@ def sweep_figure(
     abreast = 1 if len(quantities) == 1 else 2
     rows = -(-len(quantities) // abreast)
     found = {(each.key, each.quantity): each for each in _trends(result, view, quantities, frame)}
+    panels: dict[str, list[Axes]] = {}
     with matplotlib.style.context(["default", STYLE]):
         figure = make_page(question, caption, _footer(result), header + rows * (HEADING + TALL + FEET + 0.1) + 0.3)
         width = WIDTH / abreast - EDGE - GAP - (0.5 if view.kind == HEAT else 0.0)
@@ -132,9 +135,20 @@ def sweep_figure(
             left = column * WIDTH / abreast + EDGE + (0.35 if view.kind == HEAT else 0.0)
             panel = add_panel(figure, left, header + row * (HEADING + TALL + FEET + 0.1) + HEADING, width, TALL)
             _draw(panel, result, view, quantity, frame)
+            panels.setdefault(scale_of(quantity), []).append(panel)
             if (trend := found.get((view.keys[0], quantity.name)) if view.kind == DOSE else None) is not None:
                 draw_note(panel, format_trend(trend))
+        for scale, alike in panels.items() if view.kind != HEAT else ():
+            scale_alike(alike, (0.0, 1.0) if scale == NORMALISED else None)
     return figure
+
+
+def scale_of(quantity: Quantity) -> str:
+    """Return which panels have one scale: those of a number in each environment, and of all that is from 0 to 1.
+
+    Shares are, and so are performance and gaps, where 0 and 1 stand for random actions and the optimum.
+    """
+    return NORMALISED if quantity.bounds != UNBOUNDED else quantity.name.rpartition(".")[2]
 
 
 def _trends(result: SweepResult, view: View, quantities: Sequence[Quantity], frame: dict[str, Any]) -> list[Trend]:

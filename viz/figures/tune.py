@@ -24,7 +24,7 @@ from viz.charts.page import (
     wrap_lines,
     wrap_title,
 )
-from viz.charts.sweeps import Dose, dose_chart
+from viz.charts.sweeps import Dose, dose_chart, scale_alike
 from viz.figures.figure import write_figure
 from viz.marks import SMALL, draw_grid_lines, draw_heading
 from viz.palette import ENVIRONMENTS
@@ -90,4 +90,5 @@ def search_figure(found: Search) -> Figure:
             right = add_panel(figure, WIDTH / 2 + EDGE, top, width, TALL)
             draw_heading(right, name, "fresh seeds")
             dose_chart(right, [Dose(each.label, each.fresh[row], each.seeds[row]) for each in found.winners])
+            scale_alike([left, right])
     return figure

@@ -4,8 +4,9 @@
 
 A row is a distribution and a number of units; a cell the share of simulated data sets whose interval holds the true
 mean (median, share), and in brackets how wide it is on average, as a multiple of Student's t. Methods: percentile
-bootstrap and BCa (Efron 1979, 1987), Student's t, and what evosim uses. The threshold, said before looking: at least
-.92 at n = 12 for the means of all distributions.
+bootstrap and BCa (Efron 1979, 1987), Student's t, and what evosim uses. Correlations along an axis have a table of
+their own, over kinds of numbers that seeds may have there. The threshold, said before looking: at least .92 at n = 12
+for the means of all distributions.
 """
 
 import argparse
@@ -16,6 +17,7 @@ import numpy as np
 from scipy import stats
 
 from evosim.numerics.arrays import Reals
+from evosim.numerics.formatting import number
 from evosim.numerics.intervals import (
     interval_of_means,
     mean_interval,
@@ -51,6 +53,35 @@ CASES = {
     "shares near 0: Beta(0.5, 9.5)": Case(lambda random, shape: random.beta(0.5, 9.5, shape), 0.05),
     "shares near 1: Beta(4.75, 0.25)": Case(lambda random, shape: random.beta(4.75, 0.25, shape), 0.95),
     "shares of 32 lives: binomial, 0.97": Case(lambda random, shape: random.binomial(32, 0.97, shape) / 32, 0.97),
+}
+Along = Callable[[np.random.Generator, tuple[int, int]], Reals]  # numbers of seeds `[N]` along an axis `[N, V]`
+AXIS = np.arange(4.0)
+TRUTH = 100_000  # seeds by which the true mean correlation of a kind is known
+
+
+def shares_along(chance: Reals, lives: int) -> Along:
+    """Draw shares of so many lives, of which there are more along the axis."""
+    return lambda random, shape: random.binomial(lives, chance, shape) / lives
+
+
+def rarely_any(random: np.random.Generator, shape: tuple[int, int]) -> Reals:
+    """Draw shares of which most are 0, fewer so along the axis."""
+    return np.asarray((random.random(shape) < 0.04 * (1.0 + AXIS)) * random.random(shape))
+
+
+ALONG: dict[str, Along] = {
+    "normal, no trend": lambda random, shape: random.standard_normal(shape),
+    "normal, half a σ a step": lambda random, shape: 0.5 * AXIS + random.standard_normal(shape),
+    "the same, seeds differ by 3 σ": lambda random, shape: (
+        0.5 * AXIS + random.standard_normal(shape) + 3.0 * random.standard_normal((shape[0], 1))
+    ),
+    "trends that differ by seed": lambda random, shape: (
+        random.normal(0.5, 1.0, (shape[0], 1)) * AXIS + random.standard_normal(shape)
+    ),
+    "lognormal, σ = 1": lambda random, shape: random.lognormal(0.3 * AXIS, 1.0, shape),
+    "shares of 8 lives, with ties": shares_along(0.4 + 0.1 * AXIS, 8),
+    "shares of 32 lives near 1": shares_along(0.9 + 0.03 * AXIS, 32),
+    "shares of which most are 0": rarely_any,
 }
 METHODS = ("percentile", "BCa", "Student's t", "evosim")
 
@@ -148,8 +179,29 @@ def of_shares(counts: tuple[int, ...]) -> None:
             print(f"| {share} | {count} | {float(chances @ held):.3f} |")
 
 
+def of_correlations(sets: int, counts: tuple[int, ...]) -> None:
+    """Print coverage of intervals of the mean correlation along an axis of four values, and how many exclude 0."""
+    print("\n| correlation along an axis | n | truth | evosim | excludes 0 |\n|---|---:|---:|---:|---:|")
+    for name, draw in ALONG.items():
+        random = np.random.default_rng([*name.encode()])
+        truth = float(correlations(draw(random, (TRUTH, len(AXIS)))).mean())
+        for count in counts:
+            within = correlations(draw(random, (sets * count, len(AXIS)))).reshape(sets, count)
+            found = np.array([mean_interval(row, bounds=(-1.0, 1.0), rounds=ROUNDS)[1:] for row in within])
+            unlike = float(((found[:, 0] > 0.0) | (found[:, 1] < 0.0)).mean())
+            print(f"| {name} | {count} | {number(truth)} | {covered(found, truth):.3f} | {unlike:.3f} |", flush=True)
+
+
+def correlations(numbers: Reals) -> Reals:
+    """Give Spearman's correlation of each seed's numbers `[N, V]` with the axis `[N]`, as evosim does."""
+    ranks = stats.rankdata(numbers, axis=1) - (len(AXIS) + 1) / 2
+    along = AXIS - AXIS.mean()
+    length = np.sqrt((ranks**2).sum(axis=1) * (along**2).sum())
+    return np.asarray(np.divide(ranks @ along, length, out=np.zeros(len(numbers)), where=length > 0.0))
+
+
 def main() -> None:
-    """Print the four tables."""
+    """Print the five tables."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--sets", type=int, default=10_000, help="simulated data sets for each cell (default: 10000)")
     parser.add_argument("--counts", type=int, nargs="+", default=list(COUNTS), help="units in each")
@@ -159,6 +211,7 @@ def main() -> None:
     of_medians(arguments.sets, counts)
     of_ratios(min(arguments.sets, 2000), counts)
     of_shares(counts)
+    of_correlations(min(arguments.sets, 1000), counts)
 
 
 if __name__ == "__main__":

@@ -26,3 +26,8 @@ def record(path: Path, scenario: Scenario, stop: int | None = None) -> RunFile:
 def door_lovers() -> Scenario:
     """Make planners that begin with an objective and skill, so that few generations have all classes to show."""
     return load_scenario("red_doors", [*SMALL, "mind.controllers={planner=1}", "mind.planner.horizon=30"])
+
+
+def column(run: RunFile, table: str, name: str, where: str, *values: str | int) -> list[float]:
+    columns, rows = run.table(table, where, values)
+    return [float(row[columns.index(name)]) for row in rows if row[columns.index(name)] is not None]

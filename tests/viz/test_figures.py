@@ -11,15 +11,14 @@ from drawn import bands, line, panel, points, texts, words
 from markets import market
 from matplotlib.colors import to_hex
 from matplotlib.text import Text
+from reported_runs import column
 
-import scenarios
 from evosim.numerics.formatting import number, percent
 from evosim.scenario import Scenario, load_scenario, parse_scenario
-from evosim.scenario.schema.names import is_shared
 from evosim.simulation.generational.generations import generations
 from evosim.simulation.runs import RunFile
 from viz import palette
-from viz.answers.generational import answer_generational, first_entry_shares
+from viz.answers.generational import answer_generational
 from viz.answers.objectives.plane import choose_plane
 from viz.answers.reading import read_run, select_planners
 from viz.charts.page import wrap_title
@@ -94,11 +93,6 @@ RUNS = ("doors", "interrupted", "founders", "heuristics", "heuristics in one env
         "nothing rewarded", "market")  # fmt: skip
 
 
-def column(run: RunFile, table: str, name: str, where: str, *values: str | int) -> list[float]:
-    columns, rows = run.table(table, where, values)
-    return [float(row[columns.index(name)]) for row in rows if row[columns.index(name)] is not None]
-
-
 # ---------------------------------------------------------------- what it says
 
 
@@ -153,93 +147,6 @@ def test_several_rewarded_types_are_named_where_they_change(runs: dict[str, RunF
     assert "enter an apple or a pear first" in said
     assert "of episodes enter an apple, a pear or a thing1 first" in said
     assert said.count("of episodes") == 2
-
-
-def test_who_entered_nothing_and_ended_at_a_place_did_not_get_nothing(tmp_path: Path) -> None:
-    wants = ["mind.objective.initial={corner=0.9, cheese=0.3}", "mind.objective.spread=0.05", "world.vision=13"]
-    with record(tmp_path, "mice", load_scenario("cheese_corner", [*SMALL, *wants])) as run:
-        reading, figure = read_run(run), run_figure(run)
-    said, frame = answer_generational(reading), reading.measurements["deployment"]
-    share = frame["entered_nothing.corner"][-1]
-    assert share > 0.2
-    assert f"corner {percent(share)}" in said
-    assert (frame["entered_nothing.corner"] <= frame["ended_at.corner"]).all()
-    assert (frame["entered_nothing.corner"] <= frame["entered_first.nothing"] + 1e-12).all()
-    shares = first_entry_shares(reading, "deployment")
-    assert sum(shares.values()) == pytest.approx(1.0)
-    assert shares["nothing"] == pytest.approx(frame["entered_first.nothing"][-1] - share)
-    axes = panel(figure, "Entered first, or ended at · deployment")
-    labels = [str(area.get_label()) for area in axes.collections]
-    assert labels[-2:] == ["corner", "nothing"]
-    band = bands(axes)[-2]
-    np.testing.assert_allclose(np.subtract(band.high, band.low), frame["entered_nothing.corner"], atol=1e-12)
-    assert choose_plane(reading)[:2] == ("cheese", "corner")
-
-
-def test_where_selection_moves_the_proxy_is_still_that_of_training(tmp_path: Path) -> None:
-    with record(tmp_path, "moved", load_scenario("retrained", [*SMALL, "evolution.schedule.1.from=1"])) as run:
-        assert choose_plane(read_run(run))[:2] == ("door", "red")
-
-
-def test_where_things_do_not_end_the_episode_it_is_told_and_drawn_how_often_each_is_entered(tmp_path: Path) -> None:
-    with record(tmp_path, "keys", load_scenario("keys_and_chests", SMALL)) as run:
-        said, figure = answer_generational(read_run(run)), run_figure(run)
-        chests = column(run, "measurements", "entered.chest", "environment = 'deployment' and generation = 2")[0]
-    assert said.startswith("Entered per episode · training: chest ")
-    assert f"deployment: chest {chests:.2f}, key" in said
-    assert {"Entered · training", "Entered · deployment"} <= {text.get_text() for text in texts(figure)}
-
-
-def test_where_it_is_counted_places_are_told_and_drawn_too(tmp_path: Path) -> None:
-    corner = 'world.places={den={place={kind="corner",of="northeast",size=2},features={}}}'
-    with record(tmp_path, "den", load_scenario("keys_and_chests", [*SMALL, corner])) as run:
-        said, figure = answer_generational(read_run(run)), run_figure(run)
-        visits = column(run, "measurements", "entered.den", "environment = 'training'")
-        ended = column(run, "measurements", "ended_at.den", "environment = 'training'")
-    assert f"(ended at the den {percent(ended[-1])}); deployment" in said
-    axes = panel(figure, "Entered · training")
-    assert str(axes.collections[-1].get_label()) == "den"
-    band = bands(axes)[-1]
-    np.testing.assert_allclose(np.subtract(band.high, band.low), visits, atol=1e-9)
-
-
-def test_where_hunger_counts_the_wish_for_food_is_drawn_as_it_is_always_and_when_starving(tmp_path: Path) -> None:
-    with record(tmp_path, "animals", load_scenario("hungry", SMALL)) as run:
-        across, up, direction = choose_plane(read_run(run))
-        axes = panel(run_figure(run), "What planners want")
-        expected = [column(run, "individuals", f"objective.{name}", "generation = 2") for name in (across, up)]
-    assert across in ("food", "sweet")
-    assert (up, direction) == (f"{across}.hunger", None)
-    assert axes.get_xlabel() == f"← dislikes · {across}, always · wants →"
-    assert axes.get_ylabel() == f"← less · {across} when starving · more →"
-    np.testing.assert_array_equal(points(axes, "generation 2"), np.transpose(expected))
-
-
-def test_where_what_is_wanted_is_given_it_is_drawn_who_looks_how_far_ahead(tmp_path: Path) -> None:
-    with record(tmp_path, "mazes", load_scenario("many_mazes", SMALL)) as run:
-        figure = run_figure(run)
-        bases = column(run, "individuals", "base_mean.training", "generation = 2 and controller = 'planner'")
-    drawn = [
-        scatter.get_offsets()[:, 1]
-        for axes in figure.axes
-        for scatter in axes.collections
-        if axes.get_xlabel().startswith("planning horizon") and scatter.get_label() == "planner"
-    ]
-    assert np.allclose(np.sort(drawn[0]), np.sort(bases))
-
-
-def test_where_all_plan_no_zero_is_explained_and_no_sample_point_stands_by_the_data(tmp_path: Path) -> None:
-    with record(tmp_path, "seen", load_scenario("many_mazes", [*SMALL, "mind.controllers={planner=1}"])) as run:
-        axes = panel(run_figure(run), "Performance by planning horizon")
-    assert axes.get_legend() is None
-    assert "each a planner of generation 2" in words(axes)
-    assert (axes.get_xlabel() == "planning horizon") == (axes.get_xlim()[0] > 0)
-
-
-def test_nearly_all_and_nearly_none_are_not_all_and_none() -> None:
-    assert [percent(share) for share in (0, 0.001, 0.25, 0.994, 0.999, 1)] == [
-        "0%", "<1%", "25%", "99%", ">99%", "100%",
-    ]  # fmt: skip
 
 
 def test_the_footer_says_which_run_this_is(runs: dict[str, RunFile]) -> None:
@@ -437,24 +344,6 @@ def test_names_are_moved_apart_in_their_order() -> None:
     assert min(moved) >= 0
     assert max(moved) <= 1
     assert moved[3] == 0.5  # who has room stays
-
-
-def test_no_two_roles_look_alike() -> None:
-    colours = [
-        *(line.colour for line in palette.ENVIRONMENTS),
-        *(area.colour for area in (*palette.OBJECTS, palette.OTHERS, palette.NO_ENTRY)),
-        *(mark.colour for mark in palette.CONTROLLERS.values()),
-    ]
-    assert len(set(colours)) == len(colours)
-    assert len({area.hatch for area in palette.OBJECTS}) == len(palette.OBJECTS)
-    assert len({line.dashes for line in palette.ENVIRONMENTS}) == len(palette.ENVIRONMENTS)
-    assert len({mark.shape for mark in palette.CONTROLLERS.values()}) == len(palette.CONTROLLERS)
-
-
-def test_every_environment_of_a_shipped_scenario_has_a_line_of_its_own() -> None:
-    shipped = [load_scenario(name) for name in scenarios.paths()]
-    lines = [len(each.environments) for each in shipped if not is_shared(each)]
-    assert max(lines) <= len(palette.ENVIRONMENTS)
 
 
 # ---------------------------------------------------------------- the file

@@ -4,23 +4,19 @@ import re
 from collections.abc import Iterator, Sequence
 from functools import cache
 from pathlib import Path
-from types import SimpleNamespace
 
 import headline_table
 import numpy as np
 import pytest
 from effort import cases
 from headline_table import TWELVE
-from hypothesis import given
-from hypothesis import strategies as st
 from planted_runs import PLANTED, corner_lovers, planner, plant, seeing, worlds
 
 from evosim.episode.observed_outcomes import ended_at
 from evosim.mind.contract import perceive
 from evosim.mind.expression import express
-from evosim.numerics.formatting import enumerated, in_words, number, number_between, percent, percent_between
+from evosim.numerics.formatting import in_words, number, percent
 from evosim.scenario import Scenario, load_scenario
-from evosim.scenario.schema.names import objective_names
 from evosim.simulation.runner import carry_on
 from evosim.simulation.runs import RunFile
 from viz.answers import specifics
@@ -30,11 +26,8 @@ from viz.answers.reading import Reading, read_run
 from viz.answers.replayed import replay_measured
 from viz.answers.story import write_story
 from viz.answers.verdict import summarise
-from viz.answers.wants import axis_label, describe_weights, place_features
 from viz.figures.figure import run_figure
-from viz.live.drawing.theme import LIGHT, want_colour
-from viz.live.field.colouring import colour_agents
-from viz.live.panels.portrait import describe_wants, write_statements
+from viz.live.panels.portrait import write_statements
 from viz.live.scenes.scene import read_cast, replay_in_all_worlds
 from viz.palette import CLASS_STYLES
 from viz.report.page import render_report
@@ -226,51 +219,9 @@ def test_the_panel_of_perception_has_what_is_perceived_of_each_thing(nursery: Nu
 # ---------------------------------------------------------------- numbers
 
 
-@given(st.tuples(st.floats(0, 1), st.floats(0, 1), st.floats(0, 1)).map(sorted))
-def test_a_share_lies_within_its_interval_as_written_and_is_neither_all_nor_none_unless_it_is(
-    ends: list[float],
-) -> None:
-    low, share, high = ends
-    written, interval = percent_between(share, low, high)
-    bounds = [_read(each) for each in interval.removesuffix("%").split("–")]
-    assert bounds[0] <= _read(written.removesuffix("%")) <= bounds[1]
-    for value, words in ((share, written), (share, percent(share))):
-        assert (words in ("0%", "0.0%", "0.00%", "0.000%")) <= (value == 0)
-        assert (words.startswith("100")) <= (value == 1)
-
-
 def _read(written: str) -> float:
     edge = {"<": -1e-4, ">": 1e-4}.get(written[:1], 0.0)
     return float(written.lstrip("<>")) + edge
-
-
-@given(st.tuples(st.floats(-9, 9), st.floats(-9, 9), st.floats(-9, 9)).map(sorted))
-def test_an_amount_lies_within_its_interval_as_written(ends: list[float]) -> None:
-    low, value, high = ends
-    written, interval = number_between(value, low, high)
-    low, value, high = (float(each.replace("−", "-")) for each in (*interval.split(" to "), written)[::1])
-    assert low <= high
-    assert low <= float(written.replace("−", "-")) <= value or low <= float(written.replace("−", "-")) <= high
-
-
-def test_the_example_of_the_issue_is_written_with_the_digits_it_takes() -> None:
-    assert percent_between(0.993, 0.992, 0.994) == ("99.3%", "99.2–99.4%")
-    assert percent_between(0.5, 0.4, 0.6) == ("50%", "40–60%")
-    assert [percent(float("nan")), percent(-0.001), number(-0.001)] == ["–", "0%", "0.00"]
-
-
-def test_shares_are_written_in_one_place() -> None:
-    """Nothing else rounds a share: it would say 100% of 99.6%."""
-    allowed = {
-        "viz/live/window/session.py": 1,
-        "viz/report/document.py": 1,
-    }  # letters, a style
-    found = {}
-    for path in [*(HOUSE / "viz").rglob("*.py"), *(HOUSE / "evosim").rglob("*.py")]:
-        count = len(re.findall(r":[+]?\.\d(?:f\}%|%\})", path.read_text()))
-        if count and path.name != "formatting.py":
-            found[path.relative_to(HOUSE).as_posix()] = count
-    assert found == allowed
 
 
 @pytest.mark.parametrize("kind", PLANTED)
@@ -281,32 +232,6 @@ def test_every_number_of_the_verdict_lies_in_its_interval(nursery: Nursery, kind
     for share, low, high in re.findall(r"([<>]?[\d.]+)% \(95% interval ([<>]?[\d.]+)–([<>]?[\d.]+)%\)", found.figures):
         assert _read(low) <= _read(share) <= _read(high)
     assert found.words == write_headline(reading, {})
-
-
-# ---------------------------------------------------------------- wants and dislikes
-
-
-@given(st.dictionaries(st.sampled_from(["red", "blue", "door"]), st.floats(-1, 1)))
-def test_what_is_disliked_is_not_announced_as_a_want(weights: dict[str, float]) -> None:
-    words = describe_weights(weights)
-    wanted = words.split("dislikes")[0]
-    assert all((name in wanted) == (weight > 0) for name, weight in weights.items())
-    assert "−" not in wanted
-    if not any(weights.values()):
-        assert words == "wants nothing"
-
-
-def test_axes_that_go_below_nothing_say_that_this_is_dislike() -> None:
-    assert axis_label("red", -1.0) == "← dislikes · red · wants →"
-    assert axis_label("red", 0.0) == "wants red"
-    assert axis_label("corner", -1.0, of_place=True) == "← as 0 · corner · wants →"
-
-
-def test_a_place_is_not_said_to_be_disliked():
-    of_places = place_features(load_scenario("cheese_corner"))
-    assert of_places == {"corner"}
-    assert describe_weights({"cheese": 0.5, "corner": -0.5}, of_places) == "wants cheese 0.50"
-    assert enumerated(["a", "b", "c"]) == "a, b and c"
 
 
 # ---------------------------------------------------------------- how fast, when, at what price
@@ -476,20 +401,3 @@ def test_the_window_says_of_who_sees_wrongly_what_it_takes_for_what(nursery: Nur
     assert [source.value for source in told[words]] == pytest.approx([more, less])
     assert not any("In alike it perceives more" in each for each in told)
     assert "Pseudo-aligned in swapped" in " ".join(told)
-
-
-def test_what_is_wanted_by_who_dislikes_everything_is_nothing() -> None:
-    scenario = load_scenario("contraception")
-    count = len(objective_names(scenario))
-    weights = np.full((2, count), -0.5)
-    weights[1, 2] = 0.5
-    snapshot = SimpleNamespace(objective=weights, id=np.arange(2), plans=np.full(2, True), environment="training")
-    found = colour_agents(SimpleNamespace(theme=LIGHT), snapshot, "wants", scenario)
-    assert tuple(found.colours[0]) == LIGHT.faint
-    assert tuple(found.colours[1]) == want_colour(2, LIGHT)
-    assert found.legend[-1][2] == "nothing"
-
-
-def test_a_positive_weight_that_is_left_out_is_said_to_be_left_out() -> None:
-    assert describe_wants({"door": 0.5, "red": 0.04}, "")[0].words == "Wants door (0.50), and little else."
-    assert describe_wants({"red": 0.03}, "")[0].words == "Wants nothing much."

@@ -173,8 +173,9 @@ def test_the_lens_goes_round(doors):
 def test_clicking_a_world_chooses_its_agent_and_again_makes_it_large(doors):
     from viz.live.wall.wall import world_boxes
 
-    box = doors.view._inner(doors.pen, lay_out_session(doors).main)
-    places = world_boxes(doors.pen, box, doors.view.halves(doors.pen), None)
+    shown, frame = doors.view.picture, doors.view.frame()
+    box = shown.inner(doors.pen, lay_out_session(doors).main, frame.stage)
+    places = world_boxes(doors.pen, box, shown.halves(doors.pen, frame), None)
     e = 3
     click(doors, places[1][e].center)
     row = int(doors.view.stage.rows[e])
@@ -258,7 +259,7 @@ def test_moving_everybody_empties_the_left_and_moves_the_needles(doors):
     kept = doors.view.retention()
     assert kept.moved
     assert kept.where == "deployment"
-    halves = doors.view.halves(doors.pen)
+    halves = doors.view.picture.halves(doors.pen, doors.view.frame())
     assert [half.left for half in halves] == [True, False]
     for _ in range(60):
         doors.advance(0.05)

@@ -7,25 +7,13 @@ import pygame
 
 from evosim.scenario import Scenario
 from evosim.studies.interventions import FITTEST, TYPICAL
-from viz.live.drawing.flow import Item, draw_flow, measure_height
-from viz.live.drawing.pen import SMALL, Pen
-from viz.live.drawing.theme import environment_colour
+from viz.live.drawing.pen import Pen
 from viz.live.panels.gauges import Retention
 from viz.live.panels.portrait import Portrait
 from viz.live.wall.grid_picture import LENS_WORDS, LENSES
-from viz.live.wall.legend import list_legend
+from viz.live.wall.picture import WallFrame, WallPicture
 from viz.live.wall.reader import MovedPopulation, WallReader, WallScenes
-from viz.live.wall.wall import (
-    GroundCache,
-    Half,
-    WallOptions,
-    choose_grid,
-    draw_note,
-    draw_wall,
-    head_height,
-    split_box,
-    world_at,
-)
+from viz.live.wall.wall import WallOptions, choose_grid
 from viz.live.worker.reader import RunView
 from viz.live.worker.worker import Worker
 
@@ -45,7 +33,7 @@ class WallView:
         self.scenario, self.reader, self.worker = scenario, reader, worker
         self.who = who  # is shown first: the typical agent, the fittest, or one by its id
         self.environment = environment  # the first that everybody can be moved to; none: the first measured
-        self.pictures = GroundCache()
+        self.picture = WallPicture(scenario)
         self.stage: WallScenes | None = None
         self.before: WallScenes | None = None  # the stage before, from which the cloud comes
         self.since = 0.0  # seconds that this stage has been there
@@ -64,7 +52,6 @@ class WallView:
         self.moved: MovedPopulation | None = None
         self.home = scenario.measure.environments[0]
         self.seen: RunView | None = None
-        self.foot: tuple[Any, int] = (None, 0)  # what the legend's height depends on, and that
 
     # ------------------------------------------------------------ what is asked for, and comes
 
@@ -118,7 +105,7 @@ class WallView:
                 self.before, self.since, self.moved = self.stage, 0.0, None
                 self.tick = 0.0
             self.stage = stage
-            self.pictures.forget()
+            self.picture.grounds.forget()
             if stage.cast.home != self.home:
                 self.home = stage.cast.home
                 self._ask()
@@ -307,10 +294,9 @@ class WallView:
 
     def click(self, pen: Pen, box: pygame.Rect, point: tuple[int, int]) -> bool:
         """Select the agent of a world, or enlarge the world if it is selected already."""
-        found = world_at(pen, self._inner(pen, box), self.halves(pen), self.large, point)
-        if found is None or self.stage is None:
+        e = self.picture.world_at(pen, box, self.frame(), point)
+        if e is None or self.stage is None:
             return False
-        e = found[1]
         row = int(self.stage.rows[e])
         if self.large is not None or (row == self.selected and not self.together):
             self.large = e if self.large is None else None
@@ -330,59 +316,19 @@ class WallView:
 
     # ------------------------------------------------------------ what it looks like
 
-    def halves(self, pen: Pen) -> list[Half]:
-        """Return the parts of the wall."""
-        if self.stage is None:
-            return []
-        who = "one agent in all worlds" if self.together else ""
-        halves = []
-        for i, scene in enumerate(self.stage.scenes):
-            number = self.scenario.measure.environments.index(scene.environment)
-            ground = pen.theme.accent if number == 0 else environment_colour(number, pen.theme)
-            left = self.at >= 0 and i == 0
-            halves.append(Half(scene.environment, who, ground, scene, left, self.at >= 0 and i == 1))
-        return halves
-
-    def legend(self, pen: Pen) -> list[Item]:
-        """Return the legend."""
-        if self.stage is None or not self.stage.scenes:
-            return []
-        looks = [self.pictures.looks_in(scene) for scene in self.stage.scenes]
-        return list_legend(pen, self.scenario, self.stage.scenes[-1], looks, LENSES[self.lens])
-
-    def _inner(self, pen: Pen, box: pygame.Rect) -> pygame.Rect:
-        """Return the box without the tallest legend, so that the wall keeps its size through any lens."""
-        key = (id(self.stage), box.width, pen.scale)
-        if self.foot[0] != key:
-            self.foot = (key, max(measure_height(pen, items, box.width) for items in self._legends(pen)))
-        foot = self.foot[1]
-        return pygame.Rect(box.left, box.top, box.width, max(box.height - foot - pen.px(4), 1))
-
-    def _legends(self, pen: Pen) -> list[list[Item]]:
-        if self.stage is None or not self.stage.scenes:
-            return [[Item("L: lens", SMALL, pen.theme.faint)]]
-        looks = [self.pictures.looks_in(scene) for scene in self.stage.scenes]
-        return [list_legend(pen, self.scenario, self.stage.scenes[-1], looks, lens) for lens in LENSES]
+    def frame(self) -> WallFrame:
+        """Return what is drawn now."""
+        look = WallOptions(self.tick, LENSES[self.lens], self.large, self.selected)
+        return WallFrame(self.stage, look, self.together, self.at >= 0)
 
     def draw(self, pen: Pen, surface: pygame.Surface, box: pygame.Rect, hover: tuple[int, int] | None) -> None:
-        """Draw the wall and its legend."""
-        inner = self._inner(pen, box)
-        part = split_box(pen, inner, len(self.environments()))[0]
-        room = (inner.width, max(part.height - head_height(pen, inner.width, self.halves(pen)), 1))
+        """Draw the wall and its legend; where there is another room for worlds, ask for as many as fit."""
+        room = self.picture.room(pen, box, self.frame(), len(self.environments()))
         if room != self.room:
             self.room = room
             if self.stage is not None and self.count() != len(self.stage.rows):
                 self._ask()
-        if self.stage is None:
-            draw_note(pen, surface, inner, "Reading …", "")
-            return
-        if not self.stage.scenes:
-            draw_note(pen, surface, inner, "Nothing to draw here", self.stage.why)
-            return
-        look = WallOptions(self.tick, LENSES[self.lens], self.large, self.selected)
-        draw_wall(pen, surface, inner, self.halves(pen), look, self.pictures)
-        legend = pygame.Rect(box.left, inner.bottom + pen.px(4), box.width, box.bottom - inner.bottom)
-        draw_flow(pen, surface, legend, self.legend(pen))
+        self.picture.draw(pen, surface, box, self.frame())
 
     def retention(self) -> Retention:
         """Return how much capability and goal are retained."""

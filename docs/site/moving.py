@@ -6,6 +6,7 @@ The picture moves by CSS alone. It stands still, at its end, for readers who ask
 from html import escape
 from typing import NamedTuple
 
+from viz.badges import Badge
 from viz.report.maps import Map, Thing
 
 CELL, MARGIN, HEAD, FOOT = 24, 8, 46, 54  # pixels
@@ -66,12 +67,22 @@ def _worth(drawn: Map) -> str:
 
 
 def _thing(thing: Thing, letter: str) -> str:
-    """Return an object: a tile in its colour, with a letter."""
+    """Return an object: a tile in its colour, with a letter, and its badges."""
     x, y = thing.column * CELL, thing.row * CELL
+    badges = "".join(_badge(each, *_middle((thing.row, thing.column))) for each in thing.badges)
     return (
         f'<rect x="{x + 2}" y="{y + 2}" width="{CELL - 4}" height="{CELL - 4}" rx="4" fill="{thing.colour}"/>'
         f'<text x="{x + CELL / 2}" y="{y + CELL / 2 + 5}" font-size="{LETTER_SIZE}" font-weight="bold"'
-        f' text-anchor="middle" fill="{thing.ink}">{escape(letter)}</text>'
+        f' text-anchor="middle" fill="{thing.ink}">{escape(letter)}</text>{badges}'
+    )
+
+
+def _badge(badge: Badge, x: int, y: int) -> str:
+    """Return the badge of an object whose middle is here."""
+    x, y = x + 9 * badge.across, y + 9 * badge.down
+    return (
+        f'<circle cx="{x}" cy="{y}" r="5" fill="#ffffff" stroke="{INK}"/><text x="{x}" y="{y + 2.8}" font-size="9"'
+        f' font-weight="bold" text-anchor="middle">{escape(badge.letter)}</text>'
     )
 
 

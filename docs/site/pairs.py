@@ -24,8 +24,9 @@ from evosim.scenario.schema.names import object_names, place_names
 from evosim.simulation.runs import RunFile
 from evosim.studies.interventions import TYPICAL, home_of, select_agent
 from viz.answers.generational import object_rewards, with_article
+from viz.badges import badges_of
 from viz.report.agent import replay_agent
-from viz.report.maps import draw_map
+from viz.report.maps import Map, draw_map
 
 
 def pair(run: RunFile, who: int | str = TYPICAL) -> dict[str, str]:
@@ -41,14 +42,15 @@ def pair(run: RunFile, who: int | str = TYPICAL) -> dict[str, str]:
     paid = {name: np.isin(first[name], _paying(run, name)) for name in names}
     apart = np.flatnonzero(paid[home] & ~np.any([paid[name] for name in names[1:]], axis=0)) if names[1:] else []
     e = int(apart[0]) if len(apart) else int(paid[home].argmax())
+    badges = badges_of(run.scenario)
     shape = "square" if minds.kinds[minds.controller[0]] == "open_loop" else "disc"
     return {
         name: moving_picture(
-            draw_map(*lives[name], mind.minds, e, kinds, run.scenario.world.features),
+            drawn := draw_map(*lives[name], mind.minds, e, kinds, run.scenario.world.features, badges),
             Caption(
                 in_words(name).capitalize(),
                 _where(run, name, agent.generation),
-                _lines(first[name], e, letters := _letters(list(object_rewards(run.scenario, name)))),
+                _lines(first[name], e, letters := _letters(list(object_rewards(run.scenario, name))), drawn),
             ),
             letters,
             shape=shape,
@@ -88,13 +90,14 @@ def _where(run: RunFile, name: str, generation: int) -> str:
     return f"the same agent, where selection {'was before' if before else 'never was'}"
 
 
-def _lines(first: list[str], e: int, letters: dict[str, str]) -> list[str]:
+def _lines(first: list[str], e: int, letters: dict[str, str], drawn: Map) -> list[str]:
     """Return what happens, in how many worlds it is so, and what the letters stand for."""
     verb = "enters" if first[e] in letters or not first[e] else "ends at"
     what = with_article(in_words(first[e])) if first[e] else "nothing"
+    named = [*letters.items(), *((badge.feature, badge.letter) for badge in drawn.badges)]
     return [
         f"It {verb} {what}, as in {sum(each == first[e] for each in first)} of {len(first)} worlds.",
-        " · ".join(f"{letter} {in_words(kind)}" for kind, letter in letters.items()),
+        " · ".join(f"{letter} {in_words(kind)}" for kind, letter in named),
     ]
 
 

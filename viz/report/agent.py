@@ -15,6 +15,7 @@ from evosim.studies.interventions import TYPICAL, home_of, select_agent
 from viz.answers.generational import object_rewards
 from viz.answers.objectives.base_weights import fit_base_weights
 from viz.answers.reading import Reading
+from viz.badges import badges_of
 from viz.report.behaviour import InferredBehaviour, infer_behaviour
 from viz.report.live_pair import LivePair, live_pair
 from viz.report.maps import Map, draw_map
@@ -153,7 +154,8 @@ def _journey(
     wanted = paid if home else ~paid
     to_reward = home if wanted.any() else not home
     e = int(wanted.argmax()) if wanted.any() else 0
-    drawn = draw_map(ground, traces, mind.minds, e, kinds, run.scenario.world.features)
+    features, badges = run.scenario.world.features, badges_of(run.scenario)
+    drawn = draw_map(ground, traces, mind.minds, e, kinds, features, badges)
     return Journey(environment, e, len(first), int((paid == to_reward).sum()), to_reward, drawn, pays)
 
 

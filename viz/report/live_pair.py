@@ -24,6 +24,7 @@ from evosim.simulation.runs import RunFile
 from viz.answers.generational import is_first_entry_sufficient, object_rewards, rewarded_types, with_article
 from viz.answers.objectives.plane import LOSS, find_indication, plane_of
 from viz.answers.reading import Frame
+from viz.badges import badges_of
 from viz.looks import type_area_style
 from viz.palette import NAMED_COLOURS
 from viz.report.live_numbers import Shared, mind_numbers, plan_numbers, world_numbers
@@ -98,6 +99,14 @@ def live_pair(
         "types": types,
         "places": place_names(scenario),
         "letters": list(assign_letters(scenario).values()),
+        "badges": [
+            {
+                "feature": scenario.world.features.index(each.feature),
+                "letter": each.letter,
+                "at": [each.across, each.down],
+            }
+            for each in badges_of(scenario)
+        ],
         "colours": {name: NAMED_COLOURS[name] for name in scenario.world.features if name in NAMED_COLOURS},
         "typeColours": [type_area_style(n).colour for n in range(len(types))],
         "environments": environments,

@@ -4,6 +4,7 @@ The height of a cell is its optimal value by the agent's mesa-objective, with it
 anything has been taken.
 """
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -20,6 +21,7 @@ from evosim.numerics.arrays import Ids, Reals
 from evosim.numerics.formatting import number
 from evosim.scenario import Scenario
 from evosim.scenario.schema.names import object_names
+from viz.badges import Badge, badges_on
 from viz.looks import named_colour, type_area_style
 from viz.report.behaviour import select_worlds
 
@@ -51,6 +53,12 @@ class Thing(NamedTuple):
     worth: float | None  # to the agent
     colour: str  # as it looks, else its type's
     ink: str  # of its letters
+    badges: list[Badge]
+
+    @property
+    def look(self) -> tuple[str, str]:
+        """Return what tells it from others of its type: its colour, and the letters of its badges."""
+        return self.colour, " ".join(badge.letter for badge in self.badges)
 
 
 class Map(NamedTuple):
@@ -69,9 +77,13 @@ class Map(NamedTuple):
     most: float | None  # the largest value of a cell
     why_flat: str  # why there are no values
     first: str  # what it entered first
+    badges: list[Badge]  # that things here carry
 
 
-def draw_map(ground: Ground, traces: Traces, mind: Phenotypes, e: int, kinds: list[str], features: list[str]) -> Map:
+def draw_map(
+    ground: Ground, traces: Traces, mind: Phenotypes, e: int, kinds: list[str], features: list[str],
+    badges: Sequence[Badge] = (),
+) -> Map:  # fmt: skip
     """Draw world e of a sample with an agent's traces `[1, E, T]`; `kinds` names the object types."""
     one, plan = select_worlds(ground, slice(e, e + 1)), ground.plan
     values, worth, why_flat = _wanted(one, mind)
@@ -95,6 +107,7 @@ def draw_map(ground: Ground, traces: Traces, mind: Phenotypes, e: int, kinds: li
             None if worth is None else float(worth[n]),
             colours[n],
             ink_on(colours[n]),
+            badges_on(badges, features, one.worlds.features[0, n].tolist()),
         )
         for n, cell in enumerate(one.worlds.cell[0])
     ]
@@ -116,6 +129,7 @@ def draw_map(ground: Ground, traces: Traces, mind: Phenotypes, e: int, kinds: li
         most,
         why_flat,
         first,
+        [badge for badge in badges if any(badge in thing.badges for thing in things)],
     )
 
 

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 import pygame
 
+from viz.live.drawing.badges import draw_badge
 from viz.live.drawing.pen import SMALL, Pen
 from viz.live.drawing.theme import Colour
 
@@ -23,6 +24,7 @@ class Item(NamedTuple):
     chip: bool = False  # it stands on a coloured pill
     right: bool = False  # at the right end of its line
     close: bool = False  # to the item before it, on the same line
+    letter: str = ""  # of the badge that is its mark
 
 
 class PlacedItem(NamedTuple):
@@ -37,7 +39,12 @@ def measure_item(pen: Pen, item: Item) -> int:
     """Return the width of an item in pixels."""
     if item.chip:
         return pen.width(item.words, SMALL, bold=True) + pen.px(14)
-    return (pen.px(MARK) if item.shape else 0) + pen.width(item.words, item.size, bold=item.bold)
+    return (pen.px(MARK) if has_mark(item) else 0) + pen.width(item.words, item.size, bold=item.bold)
+
+
+def has_mark(item: Item) -> bool:
+    """Whether a mark precedes the words of an item."""
+    return bool(item.shape or item.letter)
 
 
 def lay_out(pen: Pen, items: Sequence[Item], width: int) -> tuple[list[PlacedItem], int]:
@@ -63,10 +70,15 @@ def _broken(pen: Pen, items: Sequence[Item], width: int) -> list[Item]:
         if item.chip or measure_item(pen, item) <= width:
             found.append(item)
             continue
-        room = max(width - (pen.px(MARK) if item.shape else 0), 1)
+        room = max(width - (pen.px(MARK) if has_mark(item) else 0), 1)
         lines = pen.wrap(item.words, room, item.size, bold=item.bold)
-        found += [item._replace(words=line, shape=item.shape if at == 0 else "") for at, line in enumerate(lines)]
+        found += [item._replace(words=line) if at == 0 else _without_mark(item, line) for at, line in enumerate(lines)]
     return found
+
+
+def _without_mark(item: Item, words: str) -> Item:
+    """Return a line that goes on with the words of an item."""
+    return item._replace(words=words, shape="", letter="")
 
 
 def _groups(pen: Pen, items: Sequence[Item], width: int) -> list[list[Item]]:
@@ -99,6 +111,9 @@ def draw_flow(pen: Pen, surface: pygame.Surface, box: pygame.Rect, items: Sequen
             continue
         if item.shape:
             pen.shape(surface, item.shape, (x + pen.px(7), middle), pen.px(5), item.tint)
+        if item.letter:
+            draw_badge(pen, surface, (x + pen.px(7), middle), pen.px(5), item.letter)
+        if has_mark(item):
             x += pen.px(MARK)
         pen.text(
             surface, item.words, (x, middle), item.size, item.colour, bold=item.bold, anchor="midleft",

@@ -19,6 +19,7 @@ from evosim.simulation.laboratory import Laboratory
 from evosim.simulation.runs import RunFile
 from evosim.studies.interventions import home_of
 from viz.answers.reading import Frame
+from viz.badges import Badge, badges_of
 
 
 class Cast(NamedTuple):
@@ -49,6 +50,7 @@ class Scene(NamedTuple):
     wanted: Reals  # [E, K] the agent's own objective, as rewards for events
     counted: Reals  # [K] the base objective likewise
     features: list[str]  # names of what can be observed
+    badges: list[Badge]  # of those that things of one type differ by, and no colour tells
 
     @property
     def longest(self) -> int:
@@ -126,7 +128,7 @@ def replay_episodes(laboratory: Laboratory, cast: Cast, environment: str, rows: 
     length = (action != OVER).sum(axis=1)
     return Scene(
         environment, cast.generation, ground, rows, minds, action, cell, entered, length, own, counted,
-        laboratory.scenario.world.features,
+        laboratory.scenario.world.features, badges_of(laboratory.scenario),
     )  # fmt: skip
 
 

@@ -8,6 +8,8 @@ import pygame
 from evosim.gridworld.sampling import NOWHERE, WALL
 from evosim.mind.kinds import look_of
 from evosim.numerics.arrays import Reals
+from viz.badges import badges_on
+from viz.live.drawing.badges import draw_badges
 from viz.live.drawing.pen import TINY, Pen, ease
 from viz.live.drawing.theme import (
     Colour,
@@ -119,6 +121,7 @@ def draw_things(
             pen.shape(
                 surface, object_shape(kind), place, radius, colour, rim_colour(colour, pen.theme.floor, pen.theme)
             )
+            draw_badges(pen, surface, place, frame.cell, badges_on(scene.badges, scene.features, worlds.features[e, n]))
             if float(np.abs(seen[n] - worlds.features[e, n]).max(initial=0.0)) > LEAST_MISPERCEPTION:
                 pygame.draw.circle(surface, pen.theme.warning, place, 1.5 * radius, max(1, pen.px(2)))
             if frame.cell >= pen.px(LABELLED_FROM):
@@ -128,6 +131,7 @@ def draw_things(
             locked = bool(plan.locked[n]) and not usable[n]
             shown = mix_colours(colour, pen.theme.floor, 0.45) if locked else colour
             pen.shape(surface, object_shape(kind), place, radius, shown, rim_colour(shown, pen.theme.floor, pen.theme))
+            draw_badges(pen, surface, place, frame.cell, badges_on(scene.badges, scene.features, worlds.features[e, n]))
 
 
 def describe_perception(names: list[str], seen: Reals, true: Reals) -> list[str]:

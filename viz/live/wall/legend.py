@@ -3,8 +3,10 @@
 import numpy as np
 
 from evosim.mind.kinds import look_of
+from evosim.numerics.formatting import in_words
 from evosim.scenario import Scenario
 from evosim.scenario.schema.names import object_names
+from viz.badges import describe_unmarked
 from viz.live.drawing.flow import Item
 from viz.live.drawing.pen import SMALL, Pen
 from viz.live.drawing.theme import Colour, feature_colour, object_colour, object_shape
@@ -28,7 +30,7 @@ def find_looks(scene: Scene) -> Looks:
 
 
 def list_legend(pen: Pen, scenario: Scenario, scene: Scene, looks: list[Looks], lens: str) -> list[Item]:
-    """Return the legend: the objects in each of their colours, the minds, and the lens."""
+    """Return the legend: the objects in each of their colours, their badges, the minds, and the lens."""
     faint, items = pen.theme.faint, []
     for kind, name in enumerate(object_names(scenario)):
         colours = [look or object_colour(kind, pen.theme) for each in looks for look in each.get(kind, [])]
@@ -36,6 +38,11 @@ def list_legend(pen: Pen, scenario: Scenario, scene: Scene, looks: list[Looks], 
         for at, colour in enumerate(marks):
             words = name if at == len(marks) - 1 else ""
             items.append(Item(words, SMALL, faint, shape=object_shape(kind), tint=colour, close=at > 0))
+    for badge in scene.badges:
+        words = in_words(badge.feature) + (f", {badge.corner}" if len(scene.badges) > 1 else "")
+        items.append(Item(words, SMALL, faint, letter=badge.letter))
+    if unmarked := describe_unmarked(scenario):
+        items.append(Item(f"not drawn: {in_words(unmarked)}", SMALL, faint))
     for kind in sorted({int(each) for each in scene.minds.controller}):
         mind = scene.minds.kinds[kind]
         items.append(Item(mind.replace("_", " "), SMALL, faint, shape=look_of(mind).shape, tint=pen.theme.ink))

@@ -210,14 +210,14 @@ def draw_world(
     over = look.tick >= scene.length[e]
     if fate != NOTHING_YET:
         pygame.draw.rect(surface, fate_colour(pen, fate), rim, pen.px(RIM + 0.5), border_radius=pen.px(2))
-        draw_badge(pen, surface, rim, fate)
+        draw_outcome_mark(pen, surface, rim, fate)
     elif over:
         pygame.draw.rect(surface, mix_colours(theme.faint, theme.paper, 0.3), rim, pen.px(1), border_radius=pen.px(2))
     if look.selected is not None and int(scene.rows[e]) == look.selected:
         pygame.draw.rect(surface, theme.accent, rim.inflate(pen.px(4), pen.px(4)), pen.px(2), border_radius=pen.px(3))
 
 
-def draw_badge(pen: Pen, surface: pygame.Surface, rim: pygame.Rect, fate: str) -> None:
+def draw_outcome_mark(pen: Pen, surface: pygame.Surface, rim: pygame.Rect, fate: str) -> None:
     """Draw the outcome without colour: a tick for reward, a slash for something else."""
     r = pen.px(5.5)
     centre = (rim.right - r, rim.top + r)

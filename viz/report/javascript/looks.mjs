@@ -1,4 +1,4 @@
-// The look of things, by their features: colour, letters and a name. As in viz/looks.py and viz/report/maps.py.
+// The look of things, by their features: colour, letters, badges and a name. As in viz/looks.py and viz/report/maps.py.
 
 const SURE = 0.5; // from where on a thing looks like a feature
 const BRIGHT = 100; // of 255, from where on letters on a colour are black
@@ -17,6 +17,11 @@ export function colourOf(features, type, page) {
 export function inkOn(colour) {
   const [red, green, blue] = [1, 3, 5].map((at) => Number.parseInt(colour.slice(at, at + 2), 16));
   return 0.299 * red + 0.587 * green + 0.114 * blue > BRIGHT ? "#111111" : "#ffffff";
+}
+
+// Return the badges of a thing: of features that no colour tells. As in viz/badges.py.
+export function badgesOf(features, page) {
+  return page.badges.filter(({ feature }) => features[feature] > SURE);
 }
 
 // Return a name such as "red door": what it looks like beside its type.

@@ -2,7 +2,7 @@
 
 import { BARRIER, NOTHING, NOWHERE } from "./grid.mjs";
 import { KINDS, begin } from "./life.mjs";
-import { colourOf, inkOn, nameOf } from "./looks.mjs";
+import { badgesOf, colourOf, inkOn, nameOf } from "./looks.mjs";
 import { svg } from "./svg.mjs";
 
 const SIDE = 24; // of a cell
@@ -53,7 +53,15 @@ function drawThing(features, type, [x, y], page) {
   const box = svg("rect", { x: x - 10, y: y - 10, width: 20, height: 20, rx: 5, fill: colour });
   const title = svg("title");
   title.textContent = nameOf(features, type, page);
-  return svg("g", { class: "thing" }, title, box, letters);
+  const badges = badgesOf(features, page).map((badge) => drawBadge(badge, x, y));
+  return svg("g", { class: "thing" }, title, box, letters, ...badges);
+}
+
+function drawBadge({ letter, at: [across, down] }, x, y) {
+  const [cx, cy] = [x + 9 * across, y + 9 * down];
+  const text = svg("text", { x: cx, y: cy + 2.8, "text-anchor": "middle" });
+  text.textContent = letter;
+  return svg("g", { class: "badge" }, svg("circle", { cx, cy, r: 5 }), text);
 }
 
 function drawRing([x, y], pays) {

@@ -1,7 +1,7 @@
 // One side of the pair: a world of one environment, with what happens in it, what things are worth, and the tally.
 
 import { isChanged, liveIn, worldOf } from "./experiment.mjs";
-import { colourOf, inkOn, signed, written } from "./looks.mjs";
+import { badgesOf, colourOf, inkOn, signed, written } from "./looks.mjs";
 import { drawWorld } from "./picture.mjs";
 import { element } from "./svg.mjs";
 import { isWhole, total } from "./tally.mjs";
@@ -39,7 +39,7 @@ export function showTick(side, experiment, tick) {
 // Return the row of a thing: what it is, what it is worth to the agent, and what the base objective pays.
 function rowOf(thing, side, { page, mind }) {
   const name = element("th", "", { scope: "row" });
-  name.append(iconOf(thing, side, page), ` ${thing.name}${thing.count > 1 ? ` × ${thing.count}` : ""}`);
+  name.append(iconOf(thing, side, page), ...lettersOf(thing, side, page), ` ${thing.name}${thing.count > 1 ? ` × ${thing.count}` : ""}`);
   const row = element("tr");
   row.append(name, ...(mind.objective ? [element("td", signed(thing.worth))] : []));
   row.append(element("td", thing.pays === 0 ? "–" : signed(thing.pays)));
@@ -52,6 +52,12 @@ function iconOf(thing, side, page) {
   const icon = element("span", page.letters[thing.type], { class: "icon" });
   Object.assign(icon.style, { backgroundColor: colour, color: inkOn(colour) });
   return icon;
+}
+
+// Return the letters of a thing's badges, for beside its icon.
+function lettersOf(thing, side, page) {
+  const letters = thing.isPlace ? [] : badgesOf(side.world.features[thing.n], page).map(({ letter }) => letter);
+  return letters.length > 0 ? [element("sup", letters.join(" "), { class: "badge" })] : [];
 }
 
 // Show a tally and its score; `before` is that of the mind as evolved, if known.

@@ -176,6 +176,13 @@ def compiling_reason() -> str:
     return f"at every start: {WHY_NONE}" if WHY_NONE else "once on this machine"
 
 
+def why_not_linked() -> str:
+    """Return why kernels that others call are compiled by themselves; empty if they are linked, as they should be."""
+    from evosim.numerics.numba_compiler import NOT_LINKED
+
+    return NOT_LINKED[0] if NOT_LINKED else ""
+
+
 class Threads:
     """The threads that share the work of `in_parallel`; by default as many as are `available`."""
 

@@ -10,6 +10,7 @@ import os
 import platform
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -29,7 +30,6 @@ from evosim.numerics.kernel_cache import (
     kernel_digest,
     prepare_cache,
 )
-from evosim.numerics.linked_kernels import LinkedCompiler
 
 CONFIG: Any = numba.config
 
@@ -48,7 +48,7 @@ OF_LIVES = (
 OF_ECOLOGIES = ("ecology",)
 OF_MEASURES = ("alignment",)
 AS_OURS: Any = {"nogil": True, "error_model": "numpy", "no_cfunc_wrapper": True}
-AS_LINKED: Any = AS_OURS | {"no_cpython_wrapper": True, "pipeline_class": LinkedCompiler}
+NOT_LINKED: list[str] = []  # why numba compiles kernels as it does by itself
 TYPES: Any = numba.types
 TUPLE: Any = numba.types.BaseTuple
 OURS = {"evosim", "__main__"}  # whose kernels are in our folders: of a program numba knows itself when it has changed
@@ -179,9 +179,9 @@ def type_by_class(
     def call(first: Any, *others: Any) -> Any:
         raise NotImplementedError
 
-    as_ours: Any = {**AS_LINKED, **options}
+    as_linked: Any = as_linked_kernels() | options
 
-    @overload(call, strict=False, jit_options=as_ours)
+    @overload(call, strict=False, jit_options=as_linked)
     def implementation(first: Any, *others: Any) -> Any:
         of: Any = getattr(first, "instance_class", None)
         found = implementations.get(of, otherwise)
@@ -192,12 +192,34 @@ def type_by_class(
     return context.resolve_value_type(call)
 
 
+@cache
+def as_linked_kernels() -> dict[str, Any]:
+    """Return how to compile what kernels call: as linked_kernels.py does, unless that fails with this numba.
+
+    It is built on what numba promises to nobody, so it is tried first. Without it kernels do the same, and compile for
+    twice as long.
+    """
+    try:
+        from evosim.numerics.linked_kernels import LinkedCompiler
+
+        options: dict[str, Any] = AS_OURS | {"no_cpython_wrapper": True, "pipeline_class": LinkedCompiler}
+        callee: Any = numba.njit(**options)(lambda number: 2 * number + 1)
+        caller: Any = numba.njit(**AS_OURS)(lambda number: callee(number) - 1)
+        if caller(3) == 6:
+            return options
+        why = f"a kernel returned {caller(3)} where 6 is right"
+    except Exception as error:  # whatever another version does
+        why = f"{type(error).__name__}: {error}"
+    NOT_LINKED.append(f"numba {numba.__version__}: {why}".splitlines()[0])
+    return dict(AS_OURS)
+
+
 def linked(function: Callable[..., Any], options: dict[str, Any]) -> Any:
     """Return a function for kernels that call it: what it compiles to is kept with theirs.
 
     A number that stands in the source of a caller is an integer like others, for which nothing is compiled again.
     """
-    dispatcher: Any = numba.njit(**AS_LINKED, **options)(function)
+    dispatcher: Any = numba.njit(**as_linked_kernels(), **options)(function)
     resolve, unliteral = dispatcher.get_call_template, TYPES.unliteral
 
     def resolve_any(arguments: Iterable[Any], named: Mapping[str, Any]) -> Any:

@@ -1,8 +1,11 @@
 """Kernels that other kernels call are compiled once, with their callers."""
 
+import sys
+
 import numpy as np
 import pytest
 
+from evosim.numerics import linked_kernels, numba_compiler
 from evosim.numerics.compiler import allocating_kernel, inlined_kernel, kernel
 
 pytestmark = pytest.mark.compiled
@@ -48,3 +51,44 @@ def test_what_is_only_linked_cannot_be_called_but_is_not_called_either():
     numbers = np.ones(2)
     fill(numbers)  # compiled now, to be called
     assert numbers.tolist() == [2 + 3 + 0 + 5, 2 + 3 + 1 + 5]
+
+
+def without_linking(monkeypatch, **changed):
+    """Return how kernels are compiled where numba's own parts have changed."""
+    for name, value in changed.items():
+        monkeypatch.setattr(linked_kernels.Linked, name, value)
+    monkeypatch.setattr(numba_compiler, "NOT_LINKED", [])
+    return numba_compiler.as_linked_kernels.__wrapped__()
+
+
+@pytest.mark.parametrize("name", ["_finalize_final_module", "_optimize_final_module"])
+def test_another_numba_whose_parts_fail_compiles_as_it_does_by_itself(name, monkeypatch):
+    def fails(*_):
+        raise AttributeError("no such thing any more")
+
+    assert "pipeline_class" not in without_linking(monkeypatch, **{name: fails})
+    (why,) = numba_compiler.NOT_LINKED
+    assert why.startswith("numba 0.")
+
+
+def test_another_numba_without_these_parts_compiles_as_it_does_by_itself(monkeypatch):
+    monkeypatch.setitem(sys.modules, "evosim.numerics.linked_kernels", None)  # as if its imports failed
+    assert without_linking(monkeypatch) == numba_compiler.AS_OURS
+    assert "ModuleNotFoundError" in numba_compiler.NOT_LINKED[0]
+
+
+def test_kernels_that_are_not_linked_do_the_same(monkeypatch):
+    monkeypatch.setattr(numba_compiler, "as_linked_kernels", lambda: dict(numba_compiler.AS_OURS))
+
+    @kernel
+    def halved(number: float) -> float:
+        return number / 2
+
+    @allocating_kernel
+    def halves(count: int) -> np.ndarray:
+        numbers = np.arange(float(count))
+        for i in range(count):
+            numbers[i] = halved(numbers[i])
+        return numbers
+
+    assert halves(3).tolist() == [0.0, 0.5, 1.0]

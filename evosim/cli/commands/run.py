@@ -257,13 +257,15 @@ def evolve(run_file: "RunFile", thread_count: int | None, progress: str | None, 
 def compile_if_cold(scenario: "Scenario", mode: str) -> None:
     """Compile all kernels, telling of it, if that has not been done on this machine."""
     from evosim.cli.progress import waiting
-    from evosim.numerics.compiler import NOT_STORED, compiling_reason, is_cold, mark_warm
+    from evosim.numerics.compiler import NOT_STORED, compiling_reason, is_cold, mark_warm, why_not_linked
     from evosim.simulation.process import process_of
 
     process = process_of(scenario, 0)
     if is_cold(process.kernels, process.kinds):
         with waiting(mode, f"compiling, {compiling_reason()}"):
             process.warm()
+        if why := why_not_linked():
+            click.echo(f"kernels are compiled one by one, which takes longer ({why})", err=True)
         if NOT_STORED and mode != "none":
             click.echo(f"compiled kernels can't be stored ({NOT_STORED[0].lower()}): every start compiles", err=True)
         if process.warms_all:

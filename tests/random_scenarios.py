@@ -232,6 +232,7 @@ def _measure(chance: random.Random, environments: list[str]) -> Table:
     asked: Table = {"episodes": chance.choice((1, 2, 2, 3))}
     asked |= some(chance, 0.7, every=chance.choice((1, 2, 2, 1000)))
     asked |= some(chance, 0.3, alignment=chance.random() < 0.5)
+    asked |= some(chance, 0.2, individuals=chance.choice((3, 100_000)))
     if environments and chance.random() < 0.3:
         asked["environments"] = chance.sample(environments, chance.randint(1, len(environments)))
     return asked

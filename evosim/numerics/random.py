@@ -42,6 +42,7 @@ class Stream(IntEnum):
     MIGRANTS = 16
     NULL = 17
     ASSESSED = 18
+    STORED = 19
 
 
 @inlined_kernel

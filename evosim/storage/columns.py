@@ -10,7 +10,7 @@ from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 
-from evosim.numerics.arrays import Reals
+from evosim.numerics.arrays import Ids, Reals
 
 Value = int | float | str | None
 Row = tuple[Value, ...]
@@ -18,6 +18,10 @@ AS_STORED = {int, str, type(None)}  # types whose values are stored as they are
 
 
 def _nothing(_: Any) -> None:
+    return None
+
+
+def _all_of_them(_: Any) -> None:
     return None
 
 
@@ -40,15 +44,19 @@ class Column(NamedTuple):
 
 
 class Table(NamedTuple):
-    """A table of statistics: its columns, and the views of a snapshot that they are computed from, in order of rows."""
+    """A table of statistics: its columns, and the views of a snapshot that they are computed from, in order of rows.
+
+    `stored` returns the numbers of those entries of a view that become rows, in their order; None: all do.
+    """
 
     name: str
     columns: tuple[Column, ...]
     views: Callable[[Any], Iterable[Any]]
+    stored: Callable[[Any], Ids | None] = _all_of_them
 
     def rows(self, snapshot: Any) -> list[Row]:
         """Return the rows of a snapshot."""
-        return [row for view in self.views(snapshot) for row in rows_of(self.columns, view)]
+        return [row for view in self.views(snapshot) for row in rows_of(self.columns, view, self.stored(view))]
 
     def named_rows(self, snapshot: Any) -> list[dict[str, Value]]:
         """Return the rows of a snapshot, each by the names of its columns."""
@@ -56,19 +64,26 @@ class Table(NamedTuple):
         return [dict(zip(names, row, strict=True)) for row in self.rows(snapshot)]
 
 
-def rows_of(columns: Iterable[Column], view: Any) -> list[Row]:
-    """Return the rows of one view: one, or as many as the arrays that columns compute have entries.
+def rows_of(columns: Iterable[Column], view: Any, stored: Ids | None = None) -> list[Row]:
+    """Return the rows of one view: one, or as many as arrays of columns have entries, or of these the `stored [N]`.
 
     Raises:
         ValueError: two columns have different numbers of entries.
     """
-    made = {column.name: _entries(column.compute(view)) for column in columns}
+    made = {column.name: _entries(_taken(column.compute(view), stored)) for column in columns}
     counts = {name: len(entries) for name, entries in made.items() if isinstance(entries, list)}
     if len(set(counts.values())) > 1:
         raise ValueError(f"columns of one table have different numbers of entries: {counts}")
     count = next(iter(counts.values()), 1)
     each = (entries if isinstance(entries, list) else [entries] * count for entries in made.values())
     return list(zip(*each, strict=True))
+
+
+def _taken(computed: Any, stored: Ids | None) -> Any:
+    """Return those entries of what a column computed that are stored."""
+    if stored is None or not isinstance(computed, list | np.ndarray):
+        return computed
+    return computed[stored] if isinstance(computed, np.ndarray) else [computed[n] for n in stored.tolist()]
 
 
 def _entries(computed: Any) -> Any:

@@ -22,6 +22,7 @@ from evosim.simulation.runs import RunFile
 
 Frame = Mapping[str, np.ndarray]
 
+MOST_MEMBERS = 100_000  # of a group that are compared: of more, as many at even distances
 MOST_COMPARED = 1000  # agents that each is compared with: of more, as many at even distances
 
 
@@ -61,9 +62,25 @@ def last_measured(run: RunFile) -> int:
 
 
 def individuals_of(run: RunFile, generation: int, ids: Ids) -> Frame:
-    """Return what was measured of the individuals `ids [P]` of a generation; empty if it was not measured."""
+    """Return what was measured of the individuals `ids [P]` of a generation; empty if it was not measured.
+
+    Of those who are not among the stored ones, as of very many only some are, all is empty.
+    """
     frame = run.frame("individuals", "generation = ?", (generation,))
-    return frame if np.array_equal(frame["id"], ids) else {}
+    known = frame["id"]
+    if np.array_equal(known, ids):
+        return frame
+    if not 0 < len(known) < len(ids) or not np.isin(known, ids).all():
+        return {}
+    rows = np.searchsorted(ids, known)
+    return {name: _among(values, rows, len(ids)) for name, values in frame.items()} | {"id": ids}
+
+
+def _among(values: np.ndarray, rows: Ids, count: int) -> np.ndarray:
+    """Return values `[N]` in some of `count` rows; the others are empty, as entries of frames are."""
+    wide = np.full(count, "", values.dtype) if values.dtype.kind == "U" else np.full(count, np.nan)
+    wide[rows] = values
+    return wide
 
 
 def typical_row(
@@ -102,6 +119,7 @@ def _whom(planner: Flags, classified: Flags) -> str:
 
 def medoid(places: Reals, among: Ids) -> int:
     """Return which of some rows of `places [P, D]` has the least sum of distances to the others; of ties the first."""
+    among = among[np.arange(min(len(among), MOST_MEMBERS)) * len(among) // max(min(len(among), MOST_MEMBERS), 1)]
     members = places[among]
     count = min(len(members), MOST_COMPARED)
     others = members[np.arange(count) * len(members) // count]

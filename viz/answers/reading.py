@@ -67,7 +67,7 @@ def read_run(run: RunFile) -> Reading:
     frames: list[Frame] = []
     for generation in measured.tolist():  # one at a time: all together may not fit into memory
         frame = run.frame("individuals", "generation = ?", (generation,))
-        if len(frame["id"]) != scenario.evolution.population:
+        if len(frame["id"]) != min(scenario.evolution.population, scenario.measure.individuals):
             raise CorruptRunError(run.path, f"individuals of generation {generation} are missing")
         for name, spread in base.items():
             spread.append(_spread(frame[f"base_mean.{name}"]))

@@ -31,13 +31,17 @@ class Objectives(Part):
 
 
 class Measure(Part):
-    """When and where the population is measured on fresh worlds, beside selection."""
+    """When and where the population is measured on fresh worlds, beside selection.
 
-    YOUNGER = ("alignment",)
+    All are measured. If there are more than `individuals`, as many of them, drawn at random, have rows of their own.
+    """
+
+    YOUNGER = ("alignment", "individuals")
     every: Count = 5
     environments: list[str] = Field(min_length=1)
     episodes: Count = 64
     alignment: bool = True
+    individuals: Count = 100_000
 
 
 class Scenario(Part):

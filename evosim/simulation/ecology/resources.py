@@ -29,7 +29,7 @@ def resources(scenario: Scenario) -> ResourceEstimate:
     columns = 40 + 2 * len(objective_names(scenario))
     statistics = EMPTY_FILE + BYTES_PER_VALUE * evolution.generations * (columns + 16 * loci)
     state = 4 * cells + cohorts + population * (4 * loci + 80)
-    people = population * BYTES_PER_VALUE * (9 + len(objective_names(scenario)))
+    people = min(population, scenario.measure.individuals) * BYTES_PER_VALUE * (9 + len(objective_names(scenario)))
     every = scenario.measure.every
     more = sum(n % every > 0 and n < evolution.generations - 1 for n in evolution.before_changes())
     disk = statistics + 48 * ever + (measured + more) * state + measured * people

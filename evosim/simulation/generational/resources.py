@@ -48,7 +48,7 @@ def resources(scenario: Scenario) -> ResourceEstimate:
     columns = 7 + len(objective_names(scenario)) + environments * (9 if measure.alignment else 2)
     of_optimizer = 8 * 6 * loci**2 if evolution.algorithm == "cma_es" else 0
     memory = PROGRAM + population * (8 * lives * (outcomes + 1) + 40 * loci + BYTES_PER_CELL * columns)
-    people = measured * population * (7 + len(objective_names(scenario)) + 2 * environments)
+    people = measured * min(population, measure.individuals) * (7 + len(objective_names(scenario)) + 2 * environments)
     statistics = BYTES_PER_VALUE * (people + 6 * generations * loci)
     disk = EMPTY_FILE + statistics + 16 * generations * population + measured * population * (4 * loci + 8)
     return ResourceEstimate(seconds, memory + worlds + of_optimizer, disk)

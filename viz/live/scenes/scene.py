@@ -18,6 +18,7 @@ from evosim.numerics.random import Stream, key_of
 from evosim.simulation.laboratory import Laboratory
 from evosim.simulation.runs import RunFile
 from evosim.studies.interventions import home_of
+from evosim.studies.typical_agent import individuals_of
 from viz.answers.reading import Frame
 from viz.badges import Badge, badges_of
 
@@ -66,8 +67,6 @@ def read_cast(run: RunFile, generation: int) -> Cast:
     """
     laboratory, population = run.laboratory, run.population(generation)
     assert population.fitness is not None
-    frame = run.frame("individuals", "generation = ?", (generation,))
-    known = len(frame["id"]) == len(population.ids) and bool((frame["id"] == population.ids).all())
     return Cast(
         generation,
         home_of(laboratory, generation),
@@ -76,7 +75,7 @@ def read_cast(run: RunFile, generation: int) -> Cast:
         population.parents,
         population.fitness,
         express(run.scenario, laboratory.layout, population.genomes),
-        frame if known else {},
+        dict(individuals_of(run, generation, population.ids)),
     )
 
 

@@ -1,7 +1,8 @@
-"""Table `individuals`: one row for each agent alive when a measured interval ends."""
+"""Table `individuals`: one row for each agent alive when a measured interval ends, or for a sample of very many."""
 
 import numpy as np
 
+from evosim.numerics.arrays import Ids
 from evosim.scenario.schema.names import Names, controller_names
 from evosim.simulation.ecology.columns.views import NUMBER, Snapshot
 from evosim.storage.columns import Column, Table, finite_or_nan, masked
@@ -10,7 +11,13 @@ from evosim.storage.columns import Column, Table, finite_or_nan, masked
 def table(names: Names) -> Table:
     """Define the table of a scenario."""
     columns = (*_COLUMNS, *(_objective(name) for name in names.weights))
-    return Table("individuals", columns, lambda snapshot: [snapshot] if snapshot.interval.is_measured else [])
+    return Table("individuals", columns, lambda snapshot: [snapshot] if snapshot.interval.is_measured else [], _stored)
+
+
+def _stored(snapshot: Snapshot) -> Ids | None:
+    from evosim.simulation.stored_individuals import stored_rows  # tables can be named without a compiler
+
+    return stored_rows(snapshot.laboratory, snapshot.number, len(snapshot.memory["id"]))
 
 
 def _parent(which: int, definition: str) -> Column:

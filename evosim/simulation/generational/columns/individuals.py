@@ -1,7 +1,8 @@
-"""Table `individuals`: one row for each individual of a generation that is measured."""
+"""Table `individuals`: one row for each individual of a generation that is measured, or for a sample of very many."""
 
 import numpy as np
 
+from evosim.numerics.arrays import Ids
 from evosim.scenario.schema.names import Names
 from evosim.simulation.generational.columns.alignment import individual_columns
 from evosim.simulation.generational.columns.views import NUMBER, Snapshot
@@ -16,7 +17,13 @@ def table(names: Names) -> Table:
         *(column for name in names.environments for column in _measured_in(name, assessed=names.assessed)),
         *((_PROGRAM,) if names.programs else ()),
     )
-    return Table("individuals", columns, lambda snapshot: [snapshot] if snapshot.measured else [])
+    return Table("individuals", columns, lambda snapshot: [snapshot] if snapshot.measured else [], _stored)
+
+
+def _stored(snapshot: Snapshot) -> Ids | None:
+    from evosim.simulation.stored_individuals import stored_rows  # tables can be named without a compiler
+
+    return stored_rows(snapshot.laboratory, snapshot.number, len(snapshot.fitness))
 
 
 def _parent(which: int, definition: str) -> Column:

@@ -2,7 +2,7 @@
 
 import tomllib
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 HERE = Path(__file__).parent
 TEMPLATE = HERE / "_new.toml"  # what `evosim new` starts from
@@ -27,15 +27,20 @@ def sweep_paths() -> dict[str, Path]:
     return {path.stem: path for path in sorted((HERE / "sweeps").glob("*.toml"))}
 
 
+def heading_of(path: Path) -> dict[str, Any]:
+    """Return what a page says before its first table: what it is about, and what it extends."""
+    return tomllib.loads(path.read_text(encoding="utf-8").split("\n[", 1)[0])
+
+
 def sweep_summaries() -> list[Summary]:
     """Return what each shipped sweep is about."""
-    pages = {name: tomllib.loads(path.read_text(encoding="utf-8")) for name, path in sweep_paths().items()}
+    pages = {name: heading_of(path) for name, path in sweep_paths().items()}
     return [Summary(name, page["title"], page["question"], "") for name, page in pages.items()]
 
 
 def summaries() -> list[Summary]:
     """Return what each shipped scenario is about: as it says, or the scenario that it extends."""
-    pages = {name: tomllib.loads(path.read_text(encoding="utf-8")) for name, path in paths().items()}
+    pages = {name: heading_of(path) for name, path in paths().items()}
 
     def said(name: str, key: str) -> str:
         page = pages[name]

@@ -8,28 +8,60 @@ of which some cells failed, 130 interrupted and resumable.
 
 import click
 
-from evosim.cli.commands.audit import audit
-from evosim.cli.commands.branch import branch
-from evosim.cli.commands.doctor import doctor
-from evosim.cli.commands.intervene import intervene
-from evosim.cli.commands.measure import measure
-from evosim.cli.commands.null import null
-from evosim.cli.commands.power import power
-from evosim.cli.commands.read import export, list_, plot, show
-from evosim.cli.commands.report import report
-from evosim.cli.commands.run import resume, run, verify
-from evosim.cli.commands.sweep import sweep
-from evosim.cli.commands.tune import tune
-from evosim.cli.commands.watch import record, watch
-from evosim.cli.commands.write import new, schema, validate
-from evosim.cli.program import Evosim
+from evosim.cli.program import Commands, Evosim
 from evosim.system.streams import data_only
 from evosim.version import __version__
 
 __all__ = ["main"]
 
+COMMANDS = Commands(
+    {  # by name: the file in commands/, and what `evosim --help` says of it, the first sentence of its own help
+        "run": ("run", "Run SCENARIO, a file or the name of a shipped one, and store the run."),
+        "resume": ("run", "Continue RUN from the last stored generation."),
+        "sweep": ("sweep", "Run SOURCE, a sweep file or a scenario, with every combination of values and every seed."),
+        "branch": (
+            "branch",
+            "Run several futures of RUN from its state after generation G, each with another seed, as a sweep.",
+        ),
+        "power": (
+            "power",
+            "Print how many seeds it takes to see an effect, in each of two conditions or, for a correlation, in all.",
+        ),
+        "tune": ("tune", "Search keys of SOURCE, a tune file or a scenario, for what its runs come to."),
+        "watch": (
+            "watch",
+            "Open a window on a run: evolve SCENARIO and show it, or show RUN, stored or still being written.",
+        ),
+        "list": ("read", "List the scenarios and sweeps that are shipped, and the runs in ./runs."),
+        "show": ("read", "Show the scenario, progress and last measurements of RUN."),
+        "verify": ("run", "Run RUN again from its seed, and compare the digest of every generation."),
+        "validate": ("write", "Check SCENARIO without running it, and draw worlds of each environment."),
+        "export": ("read", "Export a table of RUN, or of all runs of a sweep, with its axes as columns."),
+        "plot": (
+            "read",
+            "Draw the figure that answers the scenario's question, and print its path; of a sweep, one over all seeds.",
+        ),
+        "record": ("watch", "Film RUN without a display; the same run and options make the same film."),
+        "report": (
+            "report",
+            "Write a self-contained page about RUN or about a sweep, which is a folder, and print its path.",
+        ),
+        "measure": ("measure", "Write the report cards of agents of RUN into its file, and print them."),
+        "null": (
+            "null",
+            "Compare evolved planners with random ones that do as well in training, "
+            "and store the result with each RUN.",
+        ),
+        "intervene": ("intervene", "Change an agent of RUN, and replay its episodes with the same random streams."),
+        "audit": ("audit", "Score detectors that observe behaviour alone against what the genomes of each RUN say."),
+        "new": ("write", "Write NAME.toml, a commented scenario to start from, and print its path."),
+        "schema": ("write", "Print the JSON Schema of scenario files, for editors that check while you type."),
+        "doctor": ("doctor", "Check this installation: versions, pygame, threads, cache, display."),
+    }
+)
 
-@click.group(cls=Evosim, context_settings={"help_option_names": ["-h", "--help"]})
+
+@click.group(cls=Evosim, commands=COMMANDS, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="evosim")
 @click.option("--plugin", "plugins", multiple=True, metavar="FILE", help="Run a file of Python, and use what it adds.")
 def main(plugins: tuple[str, ...]) -> None:
@@ -45,30 +77,3 @@ def main(plugins: tuple[str, ...]) -> None:
         with data_only():
             for path in plugins:
                 use_file(path)
-
-
-for command in (
-    run,
-    resume,
-    sweep,
-    branch,
-    power,
-    tune,
-    watch,
-    list_,
-    show,
-    verify,
-    validate,
-    export,
-    plot,
-    record,
-    report,
-    measure,
-    null,
-    intervene,
-    audit,
-    new,
-    schema,
-    doctor,
-):
-    main.add_command(command)

@@ -1,8 +1,11 @@
 """The program: errors in a command become a message and an exit code, never a traceback."""
 
+import builtins
 import io
 import os
 import sys
+from collections.abc import Iterator, Mapping
+from importlib import import_module
 from typing import Any
 
 import click
@@ -15,18 +18,51 @@ SOME_FAILED = 8
 INTERRUPTED = EXIT_CODE
 
 
+class Commands(Mapping[str, click.Command]):
+    """Commands by name, each imported when it is first asked for, so that help imports none of them.
+
+    Each has standard output to itself: what plugins print goes to standard error.
+    """
+
+    def __init__(self, listed: dict[str, tuple[str, str]]) -> None:
+        self.listed = listed  # by name: the module, and a sentence
+        self.imported: dict[str, click.Command] = {}
+
+    def __getitem__(self, name: str) -> click.Command:
+        if name not in self.imported:
+            module = import_module(f"evosim.cli.commands.{self.listed[name][0]}")
+            found: click.Command = getattr(module, f"{name}_" if name in vars(builtins) else name)
+            if found.callback is not None:
+                found.callback = data_only()(found.callback)
+            self.imported[name] = found
+        return self.imported[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.listed)
+
+    def __len__(self) -> int:
+        return len(self.listed)
+
+    def sentence(self, name: str) -> click.Command:
+        """Return a command of which nothing is known but what the help of all commands says of it."""
+        return click.Command(name, help=self.listed[name][1])
+
+
 class Evosim(click.Group):
     """A group of commands, listed in order, whose errors are reported in a sentence."""
+
+    commands: Commands  # type: ignore[assignment]
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return commands in the order in which a person meets them."""
         return list(self.commands)
 
-    def add_command(self, cmd: click.Command, name: str | None = None) -> None:
-        """Add a command that has standard output to itself: what plugins print goes to standard error."""
-        if cmd.callback is not None:
-            cmd.callback = data_only()(cmd.callback)
-        super().add_command(cmd, name)
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write a line about each command."""
+        room = formatter.width - 6 - max(map(len, self.commands))
+        with formatter.section("Commands"):
+            lines = [(name, self.commands.sentence(name).get_short_help_str(room)) for name in self.commands]
+            formatter.write_dl(lines)
 
     def main(self, *args: Any, **kwargs: Any) -> Any:
         """Run the program, with messages that can be printed whatever characters they contain.

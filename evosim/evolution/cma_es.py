@@ -6,7 +6,6 @@ reflected, and the strategy learns from the reflected ones.
 """
 
 import numpy as np
-from deap import cma
 
 from evosim.evolution.deap_individuals import MaximizedFitness, seeded
 from evosim.evolution.population import ALONE, HallOfFame, HallOfFameEntry, Memory, Population, check_fitness
@@ -43,6 +42,8 @@ class CovarianceAdaptation:
     """
 
     def __init__(self, settings: Evolution, founders: Genes, low: Reals, high: Reals, *, seed: int) -> None:
+        from deap import cma  # takes as long to import as all of evolution
+
         self.seed = seed
         self.low, self.high = low, high
         centre = self._places(founders).mean(axis=0)

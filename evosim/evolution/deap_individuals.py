@@ -12,9 +12,9 @@ from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
-from deap import base, tools
+from deap import base
 
-from evosim.numerics.arrays import Genes, Ids, Reals
+from evosim.numerics.arrays import Ids, Reals
 
 PROPORTIONAL = ("selRoulette", "selStochasticUniversalSampling")  # they spin a wheel with slots as wide as fitness
 ONE_AT_A_TIME = threading.RLock()  # whose draws the global generators are for
@@ -27,12 +27,10 @@ class MaximizedFitness(base.Fitness):  # type: ignore[misc]
 
 
 class Handle:
-    """One individual, by its row; it has a genome only in a hall of fame."""
+    """One individual, by its row."""
 
-    def __init__(self, row: int, fitness: float, genome: Genes | None = None, id: int = -1) -> None:
+    def __init__(self, row: int, fitness: float) -> None:
         self.row = row
-        self.id = id
-        self.genome = genome
         self.fitness = MaximizedFitness((float(fitness),))
 
     def __len__(self) -> int:
@@ -60,6 +58,8 @@ def select_with_deap(fitness: Reals, key: np.uint64, count: int, *, name: str, a
     Raises:
         ValueError: the operator refuses this population or these arguments, or chose too few.
     """
+    from deap import tools  # takes as long to import as all of evolution
+
     handles = [Handle(row, value) for row, value in enumerate(fitness)]
     with seeded(key):
         try:
@@ -79,8 +79,3 @@ def try_deap(count: int, *, name: str, arguments: dict[str, Any]) -> None:
     """
     few = np.ones(count)  # all alike: some operators break ties by more than fitness
     select_with_deap(few, np.uint64(0), count, name=name, arguments=arguments)
-
-
-def same_genome(first: Handle, second: Handle) -> bool:
-    """Whether two handles hold the same genome, so that a hall of fame lists it once."""
-    return np.array_equal(first.genome, second.genome)  # type: ignore[arg-type]

@@ -3,9 +3,7 @@
 from typing import NamedTuple, Protocol
 
 import numpy as np
-from deap import tools
 
-from evosim.evolution.deap_individuals import Handle, same_genome
 from evosim.numerics.arrays import Genes, Ids, Reals
 
 ALONE = -1
@@ -63,17 +61,18 @@ class Optimizer(Protocol):
 
 
 class HallOfFame:
-    """The best individuals of all generations, by the fitness each was measured with."""
+    """The best individuals of all generations, by the fitness each was measured with: what DEAP's hall of fame is.
+
+    It copies no handles, and needs none of what `deap.tools` imports.
+    """
 
     def __init__(self, size: int) -> None:
         self.size = size
-        self.hall = tools.HallOfFame(size, similar=same_genome)
+        self.hall: list[HallOfFameEntry] = []  # best first
 
     def restore(self, famous: list[HallOfFameEntry]) -> None:
         """Replace the members by those of a checkpoint."""
-        self.hall.clear()
-        # of two with the same fitness, a hall of fame lists the later one first
-        self.hall.update([Handle(-1, f.fitness, f.genome, f.id) for f in reversed(famous)])
+        self.hall = list(famous)
 
     def update(self, population: Population, fitness: Reals) -> None:
         """Add the best of a population, by their fitness `[P]`."""
@@ -86,14 +85,23 @@ class HallOfFame:
                     break
             if len(best) == self.size:
                 break
-        full = len(self.hall) == self.size > 0  # then only who is better than the last of them gets in
-        worst = self.hall[-1].fitness.values[0] if full else -np.inf
-        rows = [row for row in best.values() if fitness[row] > worst]
-        self.hall.update([Handle(row, fitness[row], genomes[row].copy(), int(ids[row])) for row in rows])
+        for row in best.values():
+            self._admit(HallOfFameEntry(int(ids[row]), float(fitness[row]), genomes[row]))
+
+    def _admit(self, entry: HallOfFameEntry) -> None:
+        """Add an individual if it is better than the last, and none has its genome; before who is as good."""
+        full = len(self.hall) >= self.size
+        if full and not (self.hall and entry.fitness > self.hall[-1].fitness):
+            return
+        if any(np.array_equal(entry.genome, other.genome) for other in self.hall):
+            return
+        del self.hall[self.size - 1 :]
+        place = sum(other.fitness > entry.fitness for other in self.hall)
+        self.hall.insert(place, entry._replace(genome=entry.genome.copy()))
 
     def members(self) -> list[HallOfFameEntry]:
         """Return the members, best first."""
-        return [HallOfFameEntry(h.id, h.fitness.values[0], h.genome) for h in self.hall]
+        return list(self.hall)
 
 
 def best_rows(fitness: Reals, count: int) -> Ids:

@@ -7,6 +7,7 @@ import sys
 import pytest
 
 import scenarios
+from evosim.cli import main
 from evosim.numerics.compiler import plainly
 from evosim.scenario import load_scenario
 from evosim.simulation.runner import run
@@ -77,5 +78,34 @@ def test_help_and_the_list_of_scenarios_import_no_library_that_takes_its_time(co
     program = PROGRAM.replace('{"numba", "llvmlite"}', '{"numpy", "pydantic", "numba"}')
     done = subprocess.run(
         [sys.executable, "-c", program, json.dumps([command])], cwd=tmp_path, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def test_help_says_of_each_command_what_its_own_help_says_first():
+    for name, command in main.commands.items():
+        for room in (40, 65):  # up to a terminal of 80 columns
+            said = main.commands.sentence(name).get_short_help_str(room)
+            assert said == command.get_short_help_str(room), name
+
+
+def test_a_command_imports_no_other_command(tmp_path):
+    program = PROGRAM.replace('{"numba", "llvmlite"}', '{"evosim.cli.commands.watch", "evosim.cli.commands.run"}')
+    done = subprocess.run(
+        [sys.executable, "-c", program, json.dumps([["list"], ["--help"]])],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def test_a_scenario_is_checked_without_what_only_runs_need(tmp_path):
+    program = PROGRAM.replace('{"numba", "llvmlite"}', '{"deap.tools", "moocore", "rich"}')
+    done = subprocess.run(
+        [sys.executable, "-c", program, json.dumps([["validate", "red_doors"]])],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
     )
     assert done.returncode == 0, done.stderr

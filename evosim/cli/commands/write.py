@@ -25,13 +25,14 @@ def validate(scenario: str, overrides: tuple[str, ...], as_json: bool) -> None:
     from evosim.scenario import load_scenario
 
     checked = load_scenario(scenario, overrides)
-    from evosim.cli.progress import default_mode
     from evosim.simulation.process import process_of
     from evosim.simulation.resources import STARTUP, format_bytes, format_duration
 
     process = process_of(checked, 0)
     process.refuse_if_too_large()
     if not process.check_plainly():  # large worlds
+        from evosim.cli.progress import default_mode
+
         compile_if_cold(checked, default_mode())
         process.check()
     if as_json:

@@ -12,7 +12,6 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from evosim.evolution import Memory, Population
-from evosim.evolution.deap_toolbox import make_toolbox
 from evosim.evolution.population import HallOfFameEntry
 from evosim.evolution.selection import selection_input
 from evosim.mind.expression import express, have_objective
@@ -124,6 +123,8 @@ def toolbox(scenario: Scenario, *, seed: int) -> Any:
     The fitness has one value, the mean base objective; for lexicase one for each episode, for NSGA-II one for each
     objective. Populations and worlds are functions of `seed`, all else of the global `random`.
     """
+    from evosim.evolution.deap_toolbox import make_toolbox  # imports all of DEAP
+
     laboratory = Laboratory(scenario, seed)
     layout, seen = laboratory.layout, selection_input(scenario.evolution.selection)
     generation = count()

@@ -33,7 +33,7 @@ TEST = [
     *NOTEBOOKS,
 ]
 
-BENCH = ["quantecon>=0.7"]
+BENCH = ["quantecon>=0.7", "jax>=0.6", "evosax>=0.2", "pymoo>=0.6", "mesa>=3.3"]
 DOCS = ["sphinx>=8.2", "myst-parser>=4", "furo>=2025.7.19", *PETTINGZOO]
 
 setup(

@@ -7,16 +7,18 @@ other offspring; that these are as many, within bounds and as different from the
 import random
 from collections.abc import Callable
 from functools import partial
-from importlib.util import find_spec
 from typing import Any
 
 import numpy as np
 
 from benchmarks.references import new_found
 from benchmarks.speed_rows import LOCI, Ground, Row, evaluated, ground, iterate_all, wanting
+from evosim.episode.rollout import live
+from evosim.evolution.pareto import crowded_merit, crowding, fronts
 from evosim.gridworld.actions import ACTIONS, MOVES, STAY, step_of
 from evosim.gridworld.shortest_paths import BARRIER, NOTHING
 from evosim.numerics.arrays import Genes, Reals
+from evosim.numerics.random import key_of
 
 SIZE, MATING, RATE, STEP = 3, 0.6, 0.2, 0.1  # as in red_doors
 
@@ -92,6 +94,73 @@ def numpy_generation(name: str, population: int) -> Row:
     return Row(name, "numpy", partial(next_of, optimizer, start), theirs, same=False)
 
 
+def evosax_generation(name: str, population: int) -> Row:
+    """One generation by evosax's simple genetic algorithm: what is best survives, and is crossed and mutated."""
+    import jax
+    from evosax.algorithms import SimpleGA
+
+    optimizer, start = evaluated(population)
+    algorithm = SimpleGA(population_size=population, solution=np.zeros(LOCI, np.float32))
+    settings, key = algorithm.default_params, jax.random.key(1)
+    fitness = -np.asarray(start.fitness, np.float32)  # it minimises
+    genomes = jax.numpy.asarray(start.genomes)
+    told = jax.jit(algorithm.tell)
+    asked = jax.jit(algorithm.ask)
+    state = algorithm.init(key, genomes, fitness, settings)
+
+    def theirs() -> Genes:
+        after, _ = told(key, genomes, fitness, state, settings)
+        return np.asarray(asked(key, after, settings)[0])
+
+    check_offspring(start.genomes, theirs())
+    return Row(name, "evosax", partial(next_of, optimizer, start), theirs, same=False)
+
+
+def pymoo_sort(name: str, population: int) -> Row:
+    """The better half by fronts and crowding, of two objectives; fronts are the same, and so are crowding distances."""
+    from pymoo.operators.survival.rank_and_crowding.metrics import calc_crowding_distance
+    from pymoo.util.nds.non_dominated_sorting import NonDominatedSorting
+
+    objectives = np.random.default_rng(1).random((population, 2))
+    sorting = NonDominatedSorting(method="efficient_non_dominated_sort")
+
+    def theirs() -> tuple[Any, Reals]:
+        found, rank = sorting.do(-objectives, return_rank=True)
+        distance = np.empty(population)
+        for front in found:
+            distance[front] = calc_crowding_distance(-objectives[front], filter_out_duplicates=False)
+        return rank, distance
+
+    rank, distance = theirs()
+    own = fronts(objectives)
+    assert (own == rank).all()
+    others = np.bincount(own)[own] > 1  # who is alone in a front has crowding 0 there, and here infinite
+    np.testing.assert_allclose(crowding(objectives, own)[others] / 2, distance[others])  # theirs is the mean
+    return Row(name, "pymoo", lambda: crowded_merit(objectives), theirs, same=False)
+
+
+def jax_lives(name: str) -> Row:
+    """Lives of heuristics in JAX, compiled and vectorised, in single precision: nearly all are the same."""
+    from benchmarks.jax_lives import lives_of, summary_of
+
+    on, key = ground("mind.controllers={heuristic=1}"), key_of(2)
+    theirs = lives_of(on, key)
+
+    def ours() -> Any:
+        return live(*on, key).outcomes
+
+    alike = [(mine == its) for mine, its in zip(summary_of(on, ours()), theirs(), strict=True)]
+    assert np.logical_and.reduce(alike).mean() > 0.999
+    return Row(name, "JAX", ours, theirs, same=False)
+
+
+def mesa_ticks(name: str, agents: int) -> Row:
+    """Ticks of an ecology in Mesa, as its users write them."""
+    from benchmarks.speed_ecology import ticks_beside_mesa
+
+    return ticks_beside_mesa(name, agents)
+
+
 def next_of(optimizer: Any, start: Any) -> Genes:
     """Return the next generation."""
     optimizer.restore(start, [])
@@ -150,10 +219,10 @@ BESIDE_PEERS: dict[str, tuple[str, Callable[[str], Row]]] = {
     "genetic generation, P = 1,000": ("deap", partial(deap_generation, population=1_000)),
     "genetic generation, P = 1,000, arrays": ("numpy", partial(numpy_generation, population=1_000)),
     "genetic generation, P = 10,000, arrays": ("numpy", partial(numpy_generation, population=10_000)),
+    "genetic generation, P = 1,000, compiled": ("evosax", partial(evosax_generation, population=1_000)),
+    "genetic generation, P = 10,000, compiled": ("evosax", partial(evosax_generation, population=10_000)),
+    "NSGA-II sort, P = 1,000": ("pymoo", partial(pymoo_sort, population=1_000)),
     "value iteration, slip .1, matrices": ("quantecon", quantecon_plans),
+    "heuristic lives, vectorised": ("jax", jax_lives),
+    "ecology ticks, 1,000 agents": ("mesa", partial(mesa_ticks, agents=1_000)),
 }
-
-
-def is_there(package: str) -> bool:
-    """Whether a package is installed."""
-    return find_spec(package) is not None

@@ -23,6 +23,7 @@ import numpy as np
 
 from benchmarks import references
 from benchmarks.peers import BESIDE_PEERS
+from benchmarks.speed_ecology import ECOLOGY_BESIDE_C, ON_TWO_THREADS
 from benchmarks.speed_rows import BESIDE_C, Row, Run
 from evosim.numerics.compiler import threads
 
@@ -62,8 +63,11 @@ def seconds(run: Run, repeats: int, clock: Clock) -> float:
 
 
 def clock_for(row: Row) -> Clock:
-    """Return the clock of a row: the processor's where all is done by one thread, so that other programs count less."""
-    return time.perf_counter if row.threads > 1 else time.thread_time
+    """Return the clock of a row: the processor's where all is done by one thread, so that other programs count less.
+
+    Where theirs takes several threads all the same, their times add up.
+    """
+    return time.perf_counter if row.threads > 1 else time.process_time
 
 
 def repeats_of(run: Run, clock: Clock) -> int:
@@ -126,8 +130,11 @@ def print_row(found: Found) -> None:
 
 def chosen(only: str, guard: bool) -> Iterator[Callable[[], Row]]:
     """Yield what prepares each row whose name begins as told, and say which are left out."""
-    for name, prepare in BESIDE_C.items():
+    for name, prepare in (BESIDE_C | ECOLOGY_BESIDE_C).items():
         if name.startswith(only) and references.compiler():
+            yield partial(prepare, name)
+    for name, prepare in ON_TWO_THREADS.items():
+        if name.startswith(only):
             yield partial(prepare, name)
     for name, (package, prepare) in ({} if guard else BESIDE_PEERS).items():
         if name.startswith(only) and not installed(package):

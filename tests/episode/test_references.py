@@ -6,6 +6,7 @@ import pytest
 from benchmarks import references
 from benchmarks.peers import BESIDE_PEERS
 from benchmarks.speed import Found, draw, equal, measure
+from benchmarks.speed_ecology import ECOLOGY_BESIDE_C
 from benchmarks.speed_rows import BESIDE_C
 from evosim.numerics.compiler import threads
 
@@ -15,9 +16,12 @@ pytestmark = [
 ]
 
 
-@pytest.mark.parametrize("name", [name for name in BESIDE_C if "100,000" not in name])
+ROWS = BESIDE_C | ECOLOGY_BESIDE_C
+
+
+@pytest.mark.parametrize("name", [name for name in ROWS if "100,000" not in name])
 def test_answers_are_those_in_c(name):
-    row = BESIDE_C[name](name)
+    row = ROWS[name](name)
     with threads.using(row.threads):
         ours, theirs = row.ours(), row.theirs()
     assert equal(ours, theirs)

@@ -2,7 +2,7 @@
 
     python -m benchmarks.starts                    # the table
     python -m benchmarks.starts --compiling        # and compiling with an empty cache: a minute
-    python -m benchmarks.starts --guard            # what CI asks: fails where a goal is missed by half
+    python -m benchmarks.starts --guard            # what CI asks: fails where anything is half as slow again as it was
 
 All programs take turns in every round; what counts are the ratios within rounds, of which the median and the quartiles
 are printed. `run` is timed by the wall clock until its first generation is stored, with kernels compiled before, and
@@ -26,7 +26,6 @@ HERE = Path(__file__).parents[1]
 PYTHON, NUMBA = [sys.executable, "-c", "pass"], [sys.executable, "-c", "import numba"]
 EVOSIM = [sys.executable, "-m", "evosim"]
 ROUNDS = 15
-SLACK = 1.5  # times its goal, at which the guard fails
 
 
 class Start(NamedTuple):
@@ -35,6 +34,7 @@ class Start(NamedTuple):
     name: str
     beside: str
     goal: float  # times that
+    most: float  # times that, beyond which the guard fails
     time: Callable[[], float]
 
 
@@ -84,10 +84,10 @@ def starts(folder: str) -> list[Start]:
         return lambda: processor_seconds([*EVOSIM, *words], folder)
 
     return [
-        Start("evosim --help", "python", 8.0, used("--help")),
-        Start("evosim list", "python", 8.0, used("list")),
-        Start("evosim validate red_doors", "python", 20.0, used("validate", "red_doors")),
-        Start("evosim run red_doors, to a generation", "numba", 2.5, lambda: until_first_generation(folder)),
+        Start("evosim --help", "python", 8.0, 9.0, used("--help")),
+        Start("evosim list", "python", 8.0, 17.0, used("list")),
+        Start("evosim validate red_doors", "python", 20.0, 58.0, used("validate", "red_doors")),
+        Start("evosim run red_doors, to a generation", "numba", 2.5, 7.0, lambda: until_first_generation(folder)),
     ]
 
 
@@ -97,6 +97,7 @@ class Ratio(NamedTuple):
     name: str
     beside: str
     goal: float
+    most: float
     own: float
     other: float
     low: float
@@ -122,7 +123,7 @@ def take_rounds(rounds: int) -> list[Ratio]:
     for each in listed:
         own, other = times[each.name], times[each.beside]
         low, middle, high = quantiles([a / b for a, b in zip(own, other, strict=True)], n=4)
-        found.append(Ratio(*each[:3], median(own), median(other), low, middle, high))
+        found.append(Ratio(*each[:4], median(own), median(other), low, middle, high))
     return found
 
 
@@ -177,6 +178,9 @@ print(json.dumps(took))
 """
 
 
+COMPILED = {"compiling red_doors": (12.0, 22.0), "compiling contraception after it": (6.0, 9.0)}  # goal, and at most
+
+
 def compiling_seconds(program: str) -> list[float]:
     """Run a program that compiles, with an empty cache; return the processor's times that it prints."""
     with tempfile.TemporaryDirectory() as folder:
@@ -192,14 +196,11 @@ def compile_all(rounds: int) -> list[Ratio]:
     """Compile what red_doors needs, then what an ecology needs beside it, in turns with the calibration kernel."""
     times = [(*compiling_seconds(COMPILING), *compiling_seconds(CALIBRATION)) for _ in range(rounds)]
     found = []
-    for at, (name, goal) in enumerate(COMPILED.items()):
+    for at, (name, limits) in enumerate(COMPILED.items()):
         ratios = sorted(each[at] / each[2] for each in times)
         own, other = median(each[at] for each in times), median(each[2] for each in times)
-        found.append(Ratio(name, "kernel", goal, own, other, ratios[0], median(ratios), ratios[-1]))
+        found.append(Ratio(name, "kernel", *limits, own, other, ratios[0], median(ratios), ratios[-1]))
     return found
-
-
-COMPILED = {"compiling red_doors": 12.0, "compiling contraception after it": 6.0}
 
 
 def print_row(found: Ratio) -> None:
@@ -216,7 +217,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=ROUNDS, help=f"rounds of starts (default: {ROUNDS})")
     parser.add_argument("--compiling", type=int, default=0, nargs="?", const=1, metavar="ROUNDS", help="compile, too")
-    parser.add_argument("--guard", action="store_true", help="compile once, too; fail where a goal is missed by half")
+    parser.add_argument("--guard", action="store_true", help="compile once, too; fail where anything has become slow")
     parser.add_argument("--json", type=Path, help="where to write what was measured")
     arguments = parser.parse_args()
     print(f"{'what':<40}{'beside':<8}{'own, ms':>10}{'its, ms':>10}{'ratio':>8}  quartiles   goal")
@@ -228,9 +229,9 @@ def main() -> None:
         print_row(each)
     if arguments.json:
         arguments.json.write_text(json.dumps([each._asdict() for each in found], indent=1) + "\n")
-    slow = [each.name for each in found if arguments.guard and each.ratio > SLACK * each.goal]
+    slow = [each.name for each in found if arguments.guard and each.ratio > each.most]
     if slow:
-        raise SystemExit(f"more than {SLACK} times the goal: {', '.join(slow)}")
+        raise SystemExit(f"slower than it may become: {', '.join(slow)}")
 
 
 if __name__ == "__main__":

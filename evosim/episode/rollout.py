@@ -31,7 +31,8 @@ from evosim.mind.contract import (
 from evosim.mind.expression import group_by_kind
 from evosim.mind.phenotype import Phenotypes
 from evosim.numerics.arrays import Acts, Cells, Flags, Ids, Reals, Shorts
-from evosim.numerics.compiler import allocating_kernel, in_parallel, inlined_kernel, kernel
+from evosim.numerics.compiler import allocating_kernel, in_parallel, inlined_kernel, kernel, rare_kernel
+from evosim.numerics.functions import unsigned
 from evosim.numerics.random import fold, uniform
 
 DRAWS = 4  # per tick: the mind's, whether the move slips, where to
@@ -140,7 +141,7 @@ def live_block(
     room, other = new_room(minds, rows, cells, plan), new_room(asked, rows if asks else rows[:0], cells, plan)
     memory = np.zeros((2, 2), np.int64)
     state = State(
-        np.zeros(objects, np.bool_), np.zeros(objects, np.bool_), np.zeros(plan.types, np.int32),
+        np.ones(objects, np.bool_), np.full(objects, plan.vision == 0), np.zeros(plan.types, np.int32),
         np.zeros(objects, np.int32),
     )  # fmt: skip
     live_all(
@@ -184,7 +185,16 @@ def live_all(
             )  # fmt: skip
 
 
-@kernel
+@rare_kernel
+def renew(vision: int, out_state: State) -> None:
+    """Make the state of a life as it is at the beginning."""
+    out_state.present[:] = True
+    out_state.there[:] = vision == 0
+    out_state.inventory[:] = 0
+    out_state.back[:] = 0
+
+
+@rare_kernel
 def look(cell: int, vision: int, columns: int, cells: Cells, state: State) -> bool:
     """Observe which objects at `cells [N]` are within sight; return whether the agent's belief has changed."""
     news = False
@@ -195,7 +205,7 @@ def look(cell: int, vision: int, columns: int, cells: Cells, state: State) -> bo
     return news
 
 
-@kernel
+@rare_kernel
 def bring_back(tick: int, state: State) -> None:
     """Respawn the objects that are due."""
     for n in range(state.back.shape[0]):
@@ -210,7 +220,7 @@ def hunger_at(energy: float, plan: Blueprint) -> float:
     return float(np.rint(LEVELS * (1.0 - energy / plan.supply.most)) / LEVELS)
 
 
-@kernel
+@rare_kernel
 def decide_otherwise(
     minds: Any,
     p: int,
@@ -222,11 +232,11 @@ def decide_otherwise(
     memory: Ids,
     room: Any,
 ) -> int:
-    """Decide as `decide` does, with `memory [2]`; compiled apart, since few lives need it."""
+    """Decide as `decide` does, with `memory [2]`."""
     return decide(minds, p, plan, percept, now, key, draw, memory, room)
 
 
-@kernel
+@rare_kernel
 def notice_otherwise(
     minds: Any, p: int, begins: bool, changed: bool, hungrier: bool, plan: Blueprint, percept: Percept, now: Situation,
     room: Any,
@@ -269,14 +279,15 @@ def live_one(
     noted, asks = out_traces.action.shape[0] > 0, out_counts.shape[0] > 0
     lives_on_energy = plan.supply.initial > 0.0
     watchful = plan.vision > 0
+    changes = watchful
     for n in range(objects):
         watchful |= plan.respawns[n] > 0
+        changes |= plan.taken[n] or plan.locked[n]
+    attentive = watchful or lives_on_energy
     energy = plan.supply.initial
     hunger = hunger_at(energy, plan) if lives_on_energy else 0.0
-    state.present[:] = True
-    state.there[:] = plan.vision == 0
-    state.inventory[:] = 0
-    state.back[:] = 0
+    if changes:
+        renew(plan.vision, state)
     cell, stood = int(np.int64(start)), int(np.int64(NOWHERE))
     memory[LAST] = other_memory[LAST] = STAY
     memory[THOUGHT] = other_memory[THOUGHT] = 0
@@ -285,22 +296,25 @@ def live_one(
     tick = 0
     moves = 0
     while tick < plan.steps and not ended:
-        hungrier = False
-        if watchful:
-            bring_back(tick, state)
-            changed |= look(cell, plan.vision, plan.columns, percept.cells, state)
-        if lives_on_energy and hunger != hunger_at(energy, plan):
-            hunger, hungrier = hunger_at(energy, plan), True
         now = Situation(tick, cell, state.there, state.inventory, energy, hunger)
-        if asks and (begins or changed or hungrier):
-            notice_otherwise(asked, p, begins, changed, hungrier, plan, percept, now, other)
-        visits = cell != stood or begins or changed  # while it remains where it is, that is one state
-        if begins:
-            wake(minds, p, plan, percept, now, room)
-        if changed:
-            notice_change(minds, p, plan, percept, now, room)
-        if hungrier:
-            visits |= notice_hunger(minds, p, plan, percept, now, room)
+        visits = cell != stood  # while it remains where it is, that is one state
+        if attentive or begins or changed:
+            hungrier = False
+            if watchful:
+                bring_back(tick, state)
+                changed |= look(cell, plan.vision, plan.columns, percept.cells, state)
+            if lives_on_energy and hunger != hunger_at(energy, plan):
+                hunger, hungrier = hunger_at(energy, plan), True
+                now = Situation(tick, cell, state.there, state.inventory, energy, hunger)
+            if asks and (begins or changed or hungrier):
+                notice_otherwise(asked, p, begins, changed, hungrier, plan, percept, now, other)
+            visits |= begins or changed
+            if begins:
+                wake(minds, p, plan, percept, now, room)
+            if changed:
+                notice_change(minds, p, plan, percept, now, room)
+            if hungrier:
+                visits |= notice_hunger(minds, p, plan, percept, now, room)
         begins = changed = False
         stood = cell
         thought = memory[THOUGHT]
@@ -321,7 +335,7 @@ def live_one(
         if plan.slip > 0.0 and action != STAY and uniform(key, draw + 1) < plan.slip:
             action = stray(action, plan.slip_kind, key, draw + 2)
         target = cell + step_of(action, plan.columns)
-        n = content[target]
+        n = content[unsigned(target)]
         moves_on = target != cell and n != BARRIER
         if lives_on_energy:
             energy -= plan.supply.per_tick + plan.supply.per_thought * (memory[THOUGHT] - thought)

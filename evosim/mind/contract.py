@@ -11,7 +11,7 @@ import numpy as np
 from evosim.gridworld.actions import ACTIONS
 from evosim.gridworld.spec import Blueprint
 from evosim.numerics.arrays import Acts, Bytes, Cells, Flags, Ids, Reals, Shorts
-from evosim.numerics.compiler import kernel, kernel_by_class
+from evosim.numerics.compiler import kernel, kernel_by_class, rare_kernel
 from evosim.numerics.random import uniform
 
 LAST, THOUGHT = range(2)  # what stands in `memory`: the last action, and the nominal cost of all thinking so far
@@ -102,7 +102,7 @@ def choose(scores: Reals, temperature: float, key: np.uint64, draw: int) -> int:
         return best
     most, total = scores[best], 0.0
     for action in range(ACTIONS):
-        scores[action] = np.exp((scores[action] - most) / temperature)
+        scores[action] = 1.0 if scores[action] == most else np.exp((scores[action] - most) / temperature)
         total += scores[action]
     left = uniform(key, draw) * total
     for action in range(ACTIONS):
@@ -112,7 +112,7 @@ def choose(scores: Reals, temperature: float, key: np.uint64, draw: int) -> int:
     return best
 
 
-@kernel
+@rare_kernel
 def perceive(p: int, features: Reals, detectors: Reals, sharpness: float, out_perceived: Reals) -> None:
     """Write the features `[N + Q, F]` as the detectors `[P, F, F + 1]` of individual `p` perceive them."""
     things, count = features.shape

@@ -45,6 +45,10 @@ if TYPE_CHECKING:
         """Compile a kernel into every function that calls it: for what happens each tick."""
         return function
 
+    def rare_kernel(function: F) -> F:
+        """Compile a kernel apart from those that call it: for what happens seldom in the loop of another."""
+        return function
+
     def allocating_kernel(function: F) -> F:
         """Compile a function that makes the arrays which kernels work on."""
         return function
@@ -62,9 +66,9 @@ else:
     class Kernel:
         """A function that is compiled when it is first called, or when a kernel that calls it is compiled."""
 
-        def __init__(self, function: Callable[..., Any], options: dict[str, Any]) -> None:
+        def __init__(self, function: Callable[..., Any], options: dict[str, Any], rare: bool) -> None:
             update_wrapper(self, function)
-            self.py_func, self.options = function, options
+            self.py_func, self.options, self.rare = function, options, rare
             self.dispatcher = self.linked = None
 
         def __call__(self, *arguments: Any) -> Any:
@@ -88,7 +92,7 @@ else:
                 if self.linked is None:
                     from evosim.numerics.numba_compiler import linked
 
-                    self.linked = linked(self.py_func, self.options)
+                    self.linked = linked(self.py_func, self.options, rare=self.rare)
             return self.linked._numba_type_
 
         @property
@@ -120,13 +124,14 @@ else:
         options |= {"forceinline": True} if inline else {}
         return lambda function: KernelByClass(function, options)
 
-    def compiled_with(**options: Any) -> Callable[[F], F]:
+    def compiled_with(*, rare: bool = False, **options: Any) -> Callable[[F], F]:
         """Make a decorator."""
-        return lambda function: function if DISABLED else Kernel(function, options)
+        return lambda function: function if DISABLED else Kernel(function, options, rare)
 
-    kernel = compiled_with(_nrt=False)
+    kernel = compiled_with(_nrt=False, forceinline=False)  # or it would be as its first caller
+    rare_kernel = compiled_with(_nrt=False, forceinline=False, rare=True)
     inlined_kernel = compiled_with(_nrt=False, forceinline=True)
-    allocating_kernel = compiled_with()
+    allocating_kernel = compiled_with(forceinline=False)
 
 
 def implements(general: Callable[..., Any], of: type) -> Callable[[F], F]:

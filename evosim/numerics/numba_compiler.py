@@ -38,6 +38,7 @@ OF_LIVES = (
     "numerics/numba_compiler.py",
     "numerics/linked_kernels.py",
     "numerics/kernel_cache.py",
+    "numerics/functions.py",
     "numerics/random.py",
     "numerics/structure.py",
     "gridworld",
@@ -200,10 +201,11 @@ def as_linked_kernels() -> dict[str, Any]:
     twice as long.
     """
     try:
-        from evosim.numerics.linked_kernels import LinkedCompiler
+        from evosim.numerics.linked_kernels import LinkedCompiler, RareCompiler
 
         options: dict[str, Any] = AS_OURS | {"no_cpython_wrapper": True, "pipeline_class": LinkedCompiler}
-        callee: Any = numba.njit(**options)(lambda number: 2 * number + 1)
+        rare: Any = numba.njit(**options | {"pipeline_class": RareCompiler})(lambda number: 2 * number)
+        callee: Any = numba.njit(**options)(lambda number: rare(number) + 1)
         caller: Any = numba.njit(**AS_OURS)(lambda number: callee(number) - 1)
         if caller(3) == 6:
             return options
@@ -214,12 +216,17 @@ def as_linked_kernels() -> dict[str, Any]:
     return dict(AS_OURS)
 
 
-def linked(function: Callable[..., Any], options: dict[str, Any]) -> Any:
-    """Return a function for kernels that call it: what it compiles to is kept with theirs.
+def linked(function: Callable[..., Any], options: dict[str, Any], *, rare: bool = False) -> Any:
+    """Return a function for kernels that call it: what it compiles to is kept with theirs, and not inlined if `rare`.
 
     A number that stands in the source of a caller is an integer like others, for which nothing is compiled again.
     """
-    dispatcher: Any = numba.njit(**as_linked_kernels(), **options)(function)
+    by: Any = as_linked_kernels()
+    if rare and "pipeline_class" in by:
+        from evosim.numerics.linked_kernels import RareCompiler
+
+        by = by | {"pipeline_class": RareCompiler}
+    dispatcher: Any = numba.njit(**by, **options)(function)
     resolve, unliteral = dispatcher.get_call_template, TYPES.unliteral
 
     def resolve_any(arguments: Iterable[Any], named: Mapping[str, Any]) -> Any:

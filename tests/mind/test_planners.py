@@ -22,12 +22,14 @@ from evosim.mind.planner.plans import (
     best_goal,
     best_worth,
     fill_worth,
+    take_way,
     value_iteration,
     wander,
     weigh,
 )
 from evosim.mind.planner.wanting import LAYER, UNCHANGED
 from evosim.numerics.arrays import Flags, Reals
+from evosim.numerics.random import key_of
 
 LONGEST = 20
 
@@ -397,6 +399,16 @@ def test_wandering_equals_the_twin_and_never_leads_into_walls_or_what_is_unwante
                 if last != STAY and reference.moved(cell, (last + 2) % 4) == other:
                     feared = {at for at, n in dream.objects.items() if question.utility[n] < 0}
                     assert not (reference.neighbours(cell) & sample.floor) - feared - {other}  # no way but back
+
+
+def test_a_way_is_the_one_that_is_drawn_among_those_that_lead_on():
+    for ways in range(32):
+        for last in range(5):
+            onward = [way for way in range(5) if ways >> way & 1 and (last == STAY or way != (last + 2) % 4)]
+            left = onward or [way for way in range(5) if ways >> way & 1] or [STAY]
+            for draw in range(cases(12, 4)):
+                drawn = int(reference.uniform(reference.key_of(17), draw) * len(left))
+                assert take_way(ways, last, key_of(17), draw) == left[drawn]
 
 
 def test_wandering_is_uniform_over_the_ways_that_are_left():

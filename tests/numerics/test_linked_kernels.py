@@ -1,12 +1,13 @@
 """Kernels that other kernels call are compiled once, with their callers."""
 
+import re
 import sys
 
 import numpy as np
 import pytest
 
 from evosim.numerics import linked_kernels, numba_compiler
-from evosim.numerics.compiler import allocating_kernel, inlined_kernel, kernel
+from evosim.numerics.compiler import allocating_kernel, inlined_kernel, kernel, rare_kernel
 
 pytestmark = pytest.mark.compiled
 
@@ -43,6 +44,32 @@ def test_a_kernel_below_others_says_what_it_says_alone():
 def test_numbers_in_the_source_of_a_caller_compile_nothing_again():
     filled(3)
     assert [len(each.linked.signatures) for each in (scaled, shifted, fill)] == [1, 1, 1]
+
+
+@rare_kernel
+def halved(number: float) -> float:
+    return number / 2
+
+
+@inlined_kernel
+def halved_twice(number: float) -> float:
+    return halved(halved(number))
+
+
+@kernel
+def halve_all(numbers: np.ndarray) -> None:
+    for i in range(numbers.shape[0]):
+        numbers[i] = halved_twice(numbers[i]) + scaled(numbers[i], 1)
+
+
+def test_what_is_rare_is_not_inlined_even_by_what_is():
+    """And what is called by an inlined kernel is not inlined for that."""
+    numbers = np.array([4.0, 8.0])
+    halve_all(numbers)
+    assert numbers.tolist() == [4 / 4 + 4, 8 / 4 + 8]
+    (made,) = halve_all.dispatcher.inspect_llvm().values()
+    assert re.search(r"call .*halved", made)
+    assert re.search(r"define .*halved.*#\d+", made)
 
 
 def test_what_is_only_linked_cannot_be_called_but_is_not_called_either():

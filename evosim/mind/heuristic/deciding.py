@@ -30,7 +30,8 @@ from evosim.mind.heuristic.reflexes import (
     sense,
 )
 from evosim.numerics.arrays import Cells, Ids, Indices, Reals
-from evosim.numerics.compiler import allocating_kernel, implements, inlined_kernel, kernel
+from evosim.numerics.compiler import allocating_kernel, implements, inlined_kernel, rare_kernel
+from evosim.numerics.functions import unsigned
 
 EPOCH, WORLD, USED, HOLDS = range(4)  # what stands in `Sights.state`
 FOUND_IN, LATEST, BEGIN, END = range(4)  # in a row of `Sights.found`: an epoch, the object to remember, senses
@@ -154,7 +155,7 @@ def decide_by_reflex(
 ) -> int:
     """Return the reaction to what is sensed now, and to the object seen last; `memory` is `[2]`."""
     last, sights, moved_at = memory[LAST], room.sights, MOVES * (1 + 2 * (1 + percept.features.shape[1]))
-    found = sights.found[now.cell, room.remembered[0] + 1]
+    found = sights.found[unsigned(now.cell), unsigned(room.remembered[0] + 1)]
     if sights.state[HOLDS] == 0 or found[FOUND_IN] != sights.state[EPOCH]:
         look_around(minds.weights.shape[1], plan, percept, now, room)
     room.remembered[0] = found[LATEST]
@@ -162,16 +163,22 @@ def decide_by_reflex(
     if minds.weights.shape[2] == 1 and minds.out.shape[1] == 0:
         score_linearly(last, moved_at, found, sights, room.levels, minds.drives, minds.rows[p], room.scores)
     else:
-        begin_sums(p, last, room.levels, minds.drives, minds.weights, room.sums)
-        for s in range(found[BEGIN], found[END]):
-            for turn in range(MOVES):
-                for h in range(minds.weights.shape[2]):
-                    room.sums[turn, h] += minds.weights[p, sights.weight[s, turn], h] * sights.amounts[s]
-        if last < MOVES:
-            add_sense(p, last, moved_at, 1, 1.0, minds.weights, room.sums)
-        score_moves(p, minds.out, room.sums, room.scores)
-    room.scores[STAY] = minds.stay[p]
-    return choose(room.scores, minds.noise[p], key, draw)
+        score_by_hidden_units(p, last, moved_at, found, minds, room)
+    room.scores[STAY] = minds.stay[unsigned(p)]
+    return choose(room.scores, minds.noise[unsigned(p)], key, draw)
+
+
+@rare_kernel
+def score_by_hidden_units(p: int, last: int, moved_at: int, found: Cells, minds: Heuristics, room: Reactions) -> None:
+    """Score the four moves by what hidden units make of the senses that were `found [4]`."""
+    begin_sums(p, last, room.levels, minds.drives, minds.weights, room.sums)
+    for s in range(found[BEGIN], found[END]):
+        for turn in range(MOVES):
+            for h in range(minds.weights.shape[2]):
+                room.sums[turn, h] += minds.weights[p, room.sights.weight[s, turn], h] * room.sights.amounts[s]
+    if last < MOVES:
+        add_sense(p, last, moved_at, 1, 1.0, minds.weights, room.sums)
+    score_moves(p, minds.out, room.sums, room.scores)
 
 
 @inlined_kernel
@@ -186,22 +193,22 @@ def score_linearly(
     out_scores: Reals,
 ) -> None:
     """Score the four moves by the `weights [I]` of what was found to be sensed: as `react` does, but in registers."""
-    bias = weights.shape[0] - 1
-    alike = weights[bias] + (0.0 if last < MOVES else 1.0) * weights[bias - 1]
+    bias = unsigned(weights.shape[0] - 1)
+    alike = weights[bias] + (0.0 if last < MOVES else 1.0) * weights[unsigned(weights.shape[0] - 2)]
     for d in range(drives):
-        alike += levels[d] * weights[bias - 1 - drives + d]
+        alike += levels[d] * weights[weights.shape[0] - 2 - drives + d]
     ahead, right, behind, left = alike, alike, alike, alike
     for s in range(found[BEGIN], found[END]):
-        amount, weight = sights.amounts[s], sights.weight[s]
+        amount, weight = sights.amounts[unsigned(s)], sights.weight[unsigned(s)]
         ahead += weights[weight[0]] * amount
         right += weights[weight[1]] * amount
         behind += weights[weight[2]] * amount
         left += weights[weight[3]] * amount
     if last < MOVES:
-        ahead += weights[moved_at + (last & 3)]
-        right += weights[moved_at + ((last - 1) & 3)]
-        behind += weights[moved_at + ((last - 2) & 3)]
-        left += weights[moved_at + ((last - 3) & 3)]
+        ahead += weights[unsigned(moved_at + (last & 3))]
+        right += weights[unsigned(moved_at + ((last - 1) & 3))]
+        behind += weights[unsigned(moved_at + ((last - 2) & 3))]
+        left += weights[unsigned(moved_at + ((last - 3) & 3))]
     out_scores[0], out_scores[1], out_scores[2], out_scores[3] = ahead, right, behind, left
 
 
@@ -221,7 +228,7 @@ def forget_sights(sights: Sights) -> None:
     sights.state[USED] = 0
 
 
-@kernel
+@rare_kernel
 def look_around(inputs: int, plan: Blueprint, percept: Percept, now: Situation, room: Reactions) -> None:
     """Find what is sensed in the cell, of `inputs`, by who remembers so; keep it if it holds in other lives."""
     sights, remembered = room.sights, int(room.remembered[0])

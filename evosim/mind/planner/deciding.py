@@ -49,7 +49,8 @@ from evosim.mind.planner.wanting import (
     usable_changed,
 )
 from evosim.numerics.arrays import Cells, Ids, Reals, Shorts
-from evosim.numerics.compiler import allocating_kernel, implements, inlined_kernel, kernel
+from evosim.numerics.compiler import allocating_kernel, implements, inlined_kernel, kernel, rare_kernel
+from evosim.numerics.functions import unsigned
 
 FROM_ATLAS, FROM_HERE, STEP_BY_STEP = -1, -3, -5  # instead of a layer of `Room.plans`
 MANY = 8  # goals, from which on it takes less time to measure distances at every step than once from everywhere
@@ -152,15 +153,32 @@ def follow_plan(
     state = room.wants.state
     if state[LAYER] == UNPLANNED:
         make_plan(horizon, temperature > 0.0, percept, belief, memory, room)
-    layer = state[LAYER]
+    if temperature > 0.0 or state[LAYER] != FROM_ATLAS:
+        return follow_otherwise(horizon, temperature, cell, percept, belief, key, draw, room)
+    if state[INDIFFERENT] == 1:
+        return NO_PLAN
+    goal = best_goal(cell, percept.distance, room.worth, horizon)
+    return int(percept.first_action[unsigned(cell), unsigned(goal)]) if goal != NO_PLAN else NO_PLAN
+
+
+@rare_kernel
+def follow_otherwise(
+    horizon: int,
+    temperature: float,
+    cell: int,
+    percept: Percept,
+    belief: Belief,
+    key: np.uint64,
+    draw: int,
+    room: Room,
+) -> int:
+    """Return the first action of the best plan where it isn't simply the way to a goal of the atlas; or NO_PLAN."""
+    layer = room.wants.state[LAYER]
     if temperature > 0.0:
         weigh_all(horizon, cell, percept.distance if layer == FROM_ATLAS else room.distance, belief, room)
         return choose(room.scores, temperature, key, draw)
-    if state[INDIFFERENT] == 1:
+    if room.wants.state[INDIFFERENT] == 1:
         return NO_PLAN
-    if layer == FROM_ATLAS:
-        goal = best_goal(cell, percept.distance, room.worth, horizon)
-        return int(percept.first_action[cell, goal]) if goal != NO_PLAN else NO_PLAN
     if layer == STEP_BY_STEP:
         return look_around(cell, horizon, percept.cells, belief, room.worth, room.queue, room.near)
     if layer == FROM_HERE:
@@ -173,21 +191,32 @@ def follow_plan(
     return best_choice(cell, belief, layer, room.plans).action
 
 
-@kernel
+@inlined_kernel
 def make_plan(horizon: int, everywhere: bool, percept: Percept, belief: Belief, memory: Ids, room: Room) -> None:
     """Plan for the map as it is; the nominal cost of that is the horizon times the cells that can be reached.
 
-    Distances are measured `everywhere`; or, where there are many goals and they need not be, at every step from where
-    the agent stands. `memory` is `[2]`.
+    Where the atlas can't be used, distances are measured `everywhere`, or from where the agent stands. `memory` is
+    `[2]`.
     """
     memory[THOUGHT] += horizon * percept.floor
+    if belief.slip > 0.0 or room.wants.state[UNCHANGED] == 0:
+        make_plan_otherwise(horizon, everywhere, percept, belief, room)
+    else:
+        fill_worth(belief.ending, belief.discount, horizon, room.worth)
+        room.wants.state[LAYER] = FROM_ATLAS
+
+
+@rare_kernel
+def make_plan_otherwise(horizon: int, everywhere: bool, percept: Percept, belief: Belief, room: Room) -> None:
+    """Plan where moves may slip, or where not all objects can be had.
+
+    Distances are measured `everywhere`; or, where there are many goals and they need not be, at every step from where
+    the agent stands.
+    """
     if belief.slip > 0.0:
         room.wants.state[LAYER] = value_iteration(belief, horizon - 1, room.plans)
         return
     fill_worth(belief.ending, belief.discount, horizon, room.worth)
-    if room.wants.state[UNCHANGED]:
-        room.wants.state[LAYER] = FROM_ATLAS
-        return
     many = room.worth.shape[1] - percept.cells.shape[0]
     for n in range(percept.cells.shape[0]):
         many += 1 if belief.present[n] else 0

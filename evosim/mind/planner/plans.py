@@ -18,10 +18,15 @@ from evosim.gridworld.actions import ACTIONS, ANY_WAY, EAST, MOVES, NORTH, SIDEW
 from evosim.gridworld.sampling import NOWHERE
 from evosim.gridworld.shortest_paths import BARRIER, NOTHING, UNREACHED, held
 from evosim.numerics.arrays import Acts, Cells, Flags, Reals, Shorts
-from evosim.numerics.compiler import inlined_kernel, kernel
+from evosim.numerics.compiler import inlined_kernel, kernel, rare_kernel
+from evosim.numerics.functions import unsigned
 from evosim.numerics.random import below
 
 NO_PLAN = -1
+BACK = np.array([*(1 << (move + 2) % MOVES for move in range(MOVES)), 0], np.int64)  # [ACTIONS] bit of the way back
+OPEN = [[action for action in range(ACTIONS) if ways >> action & 1] or [STAY] for ways in range(1 << ACTIONS)]
+DRAWN = [(0, 0, n // 60, n // 20 % 3, n // 5 % 4, n % 5) for n in range(120)]  # by how many ways: which of them
+WAY = np.array([[open_ways[drawn[len(open_ways)]] for drawn in DRAWN] for open_ways in OPEN], np.int8)  # [32, 120]
 
 
 class Belief(NamedTuple):
@@ -104,11 +109,11 @@ def best_goal(cell: int, distance: Shorts, worth: Reals, horizon: int) -> int:
     """Choose the goal whose plan from `cell` is best by distances `[C, N + Q]`, or NO_PLAN."""
     best, best_worth, best_steps = NO_PLAN, 0.0, 0
     for n in range(distance.shape[1]):
-        steps = distance[cell, n]
+        steps = distance[unsigned(cell), n]
         if steps > horizon:
             continue
-        value = worth[steps, n]
-        if value > best_worth or (value == best_worth and best != NO_PLAN and steps < best_steps):
+        value = worth[unsigned(steps), n]
+        if value > best_worth or (value == best_worth and steps < best_steps):  # no steps are fewer than without a goal
             best, best_worth, best_steps = n, value, steps
     return best
 
@@ -350,30 +355,37 @@ def outlook(action: int, cell: int, belief: Belief, last: Layer) -> Option:
     return Option(last.value[other], np.int64(last.steps[other]), np.int64(last.aim[other]))
 
 
-@kernel
+@inlined_kernel
 def wander(cell: int, last: int, belief: Belief, key: np.uint64, draw: int) -> int:
     """Choose a random way that leads into nothing unwanted, turning back only if there is no other; else stay."""
+    ways, beside = 0, False
+    for action in range(MOVES):
+        n = belief.content[unsigned(cell + step_of(action, belief.columns))]
+        ways |= (1 if n == NOTHING else 0) << action
+        beside |= n >= 0
+    if beside:
+        ways |= ways_into_objects(cell, belief.columns, belief.content, belief.present, belief.ending)
+    return take_way(ways, last, key, draw)
+
+
+@rare_kernel
+def ways_into_objects(cell: int, columns: int, content: Shorts, present: Flags, ending: Reals) -> int:
+    """Return a bit for each move that leads into an object which isn't there, or isn't unwanted.
+
+    Cells have `content [C]`; objects are `present [N]`, and worth `ending [N + Q]`.
+    """
     ways = 0
     for action in range(MOVES):
-        n = belief.content[cell + step_of(action, belief.columns)]
-        if n == NOTHING or (n >= 0 and (not belief.present[n] or belief.ending[n] >= 0.0)):
+        n = content[cell + step_of(action, columns)]
+        if n >= 0 and (not present[n] or ending[n] >= 0.0):
             ways |= 1 << action
-    return take_way(ways, last, key, draw)
+    return ways
 
 
 @inlined_kernel
 def take_way(ways: int, last: int, key: np.uint64, draw: int) -> int:
     """Choose one of the actions that have a bit in `ways` by chance, turning back only if there is no other."""
-    count, back = 0, (last + 2) % MOVES
-    for action in range(ACTIONS):
-        count += ways >> action & 1
-    if count > 1 and last < MOVES and ways >> back & 1:
-        ways ^= 1 << back
-        count -= 1
-    left = below(key, draw, count)
-    for action in range(ACTIONS):
-        if ways >> action & 1:
-            if left == 0:
-                return action
-            left -= 1
-    return STAY
+    onward = ways & ~BACK[unsigned(last)]
+    two, three, four, five = below(key, draw, 2), below(key, draw, 3), below(key, draw, 4), below(key, draw, 5)
+    drawn = ((two * 3 + three) * 4 + four) * 5 + five  # before it is known how many ways there are: that takes longer
+    return int(WAY[unsigned(onward if onward != 0 else ways), unsigned(drawn)])

@@ -10,7 +10,7 @@ from evosim.gridworld.spec import Blueprint
 from evosim.mind.contract import Percept, Situation, perceive
 from evosim.mind.planner.plans import Belief
 from evosim.numerics.arrays import Flags, Ids, Reals
-from evosim.numerics.compiler import allocating_kernel, inlined_kernel
+from evosim.numerics.compiler import allocating_kernel, inlined_kernel, rare_kernel
 
 LAYER, AIM, UNCHANGED, INDIFFERENT = range(4)  # what stands in `Wants.state`
 SLIP, DISCOUNT = range(2)  # in `Wants.beliefs`
@@ -71,6 +71,12 @@ def want(minds: Any, p: int, percept: Percept, hunger: float, wants: Wants) -> N
     wants.state[INDIFFERENT] = 1 if wanted == 0 else 0
 
 
+@rare_kernel
+def want_anew(minds: Any, p: int, percept: Percept, hunger: float, wants: Wants) -> None:
+    """Do as `want`, in the middle of a life."""
+    want(minds, p, percept, hunger, wants)
+
+
 @inlined_kernel
 def find_usable(plan: Blueprint, now: Situation, wants: Wants) -> None:
     """Update which objects can be had, as far as the agent knows; plans have to be made anew."""
@@ -102,7 +108,7 @@ def usable_changed(minds: Any, p: int, plan: Blueprint, percept: Percept, now: S
 def hunger_changed(minds: Any, p: int, plan: Blueprint, percept: Percept, now: Situation, room: Any) -> bool:
     """Want what the hunger of now makes worth wanting: the plan is no longer good."""
     if minds.drives > 0:
-        want(minds, p, percept, now.hunger, room.wants)
+        want_anew(minds, p, percept, now.hunger, room.wants)
         room.wants.state[LAYER] = UNPLANNED
     return bool(minds.drives > 0)
 

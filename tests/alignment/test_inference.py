@@ -6,7 +6,8 @@ from effort import cases
 from test_mdp import draw_process, soft_twin
 
 from benchmarks.inference import best_agent, draw_mazes, errors, live, measure, reward_in, soft_agent
-from evosim.alignment.inference.causal_entropy import maximise_likelihood, total_log_likelihood
+from evosim.alignment.inference import causal_entropy
+from evosim.alignment.inference.causal_entropy import log_likelihoods, maximise_likelihood, total_log_likelihood
 from evosim.alignment.inference.irl import Demonstration, checked_steps, infer_objective
 from evosim.alignment.mdp.solvers import finite_optimum, policy_values
 
@@ -63,6 +64,27 @@ def test_the_likelihood_and_its_derivatives_equal_those_of_the_twin(discount, en
     assert found.gain == pytest.approx(gain(weights), abs=1e-9)
     assert np.allclose(found.gradient, gradient, atol=1e-6)
     assert np.allclose(found.hessian, hessian, atol=1e-5)
+
+
+@pytest.mark.parametrize("horizon", [5, 12, 30])
+def test_states_that_come_too_late_to_matter_are_passed_over_and_change_no_bit(monkeypatch, horizon):
+    """A ring of rooms, walked from one of them: the others are far, or farther than there is time for."""
+    rooms, rng = 25, np.random.default_rng(3)
+    dense = np.stack([np.roll(np.eye(rooms), step, axis=1) for step in (0, 1, -1)], axis=1)
+    moves = rng.integers(0, 3, (4, 5))
+    states = np.cumsum(np.pad(np.array([0, 1, -1])[moves], ((0, 0), (1, 0))), axis=1) % rooms
+    shown = Demonstration(states, moves, dense, rng.normal(size=(rooms, 3)))
+    worlds, weights = [checked_steps(shown, 0.9, False, horizon, "")], rng.normal(size=3)
+    earliest = np.empty(rooms, np.int32)
+    causal_entropy.find_earliest(worlds[0], earliest)
+    assert earliest.tolist() == [min(n, rooms - n, horizon) for n in range(rooms)]
+
+    def found():
+        return *total_log_likelihood(worlds, weights), log_likelihoods(worlds, np.stack([weights, -weights]))
+
+    passed_over = found()
+    monkeypatch.setattr(causal_entropy, "find_earliest", lambda data, out_earliest: out_earliest.fill(0))
+    assert all(np.array_equal(one, other) for one, other in zip(passed_over, found(), strict=True))
 
 
 def test_features_expected_are_those_met_where_moves_are_certain():

@@ -50,12 +50,35 @@ class LogLikelihood(NamedTuple):
 class Workspace(NamedTuple):
     """Scratch space of a sweep: two layers of time, and A actions in one state."""
 
+    earliest: Cells  # [S] the time from which on the future of a state matters
     value: Reals  # [2, S]
     gradient: Reals  # [2, S, F] derivative of the value by the weights
     hessian: Reals  # [2, S, F, F] second derivative, the lower triangle
     ahead: Reals  # [A] value of an action
     action_gradient: Reals  # [A, F] its derivative
     chosen: Reals  # [A] its probability
+
+
+@kernel
+def find_earliest(data: WorldSteps, out_earliest: Cells) -> None:
+    """Write from which time on the future of each state `[S]` matters: when it was met, or can be after what was."""
+    transition, steps = data.transition, data.steps
+    out_earliest[:] = data.horizon
+    for k in range(steps.time.shape[0]):
+        out_earliest[steps.state[k]] = min(out_earliest[steps.state[k]], steps.time[k])
+    sooner = True
+    while sooner:
+        sooner = False
+        for state in range(out_earliest.shape[0]):
+            for action in range(transition.successor.shape[1]):
+                for branch in range(transition.successor.shape[2]):
+                    following = transition.successor[state, action, branch]
+                    if (
+                        out_earliest[state] + 1 < out_earliest[following]
+                        and transition.probability[state, action, branch] > 0.0
+                    ):
+                        out_earliest[following] = out_earliest[state] + 1
+                        sooner = True
 
 
 @inlined_kernel
@@ -113,8 +136,10 @@ def evaluate_state(data: WorldSteps, features: Reals, weights: Reals, state: int
         top = max(top, room.ahead[action])
     for action in range(actions):
         exponent = room.ahead[action] - top
-        room.chosen[action] = np.exp(exponent)
-        total += room.chosen[action] - 1.0 if exponent < SMALL else np.expm1(exponent)
+        room.chosen[action] = 1.0
+        if exponent != 0.0:
+            room.chosen[action] = np.exp(exponent)
+            total += room.chosen[action] - 1.0 if exponent < SMALL else np.expm1(exponent)
     room.value[now, state] = top + np.log1p(total / actions)
     gradient, hessian = room.gradient[now, state], room.hessian[now, state]
     gradient[:] = 0.0
@@ -150,7 +175,8 @@ def add_log_likelihood(
         now = t % 2
         features = data.features if t < data.horizon - 1 else data.last
         for state in range(data.features.shape[0]):
-            evaluate_state(data, features, weights, state, now, room)
+            if t >= room.earliest[state]:
+                evaluate_state(data, features, weights, state, now, room)
         while k < steps.time.shape[0] and steps.time[k] == t:
             state, action, weight = steps.state[k], steps.action[k], steps.weight[k]
             ahead = action_value(
@@ -167,10 +193,10 @@ def add_log_likelihood(
 
 
 @kernel
-def log_likelihood_of(data: WorldSteps, paid_before: Reals, paid_last: Reals, value: Reals) -> float:
+def log_likelihood_of(data: WorldSteps, paid_before: Reals, paid_last: Reals, earliest: Cells, value: Reals) -> float:
     """Return the log-likelihood of steps above random actions by rewards `[S, A]` alone, those of the last step apart.
 
-    `value [2, S]` is scratch space.
+    `earliest [S]` is that of `find_earliest`, and `value [2, S]` is scratch space.
     """
     transition, steps = data.transition, data.steps
     states, actions = paid_before.shape
@@ -180,14 +206,16 @@ def log_likelihood_of(data: WorldSteps, paid_before: Reals, paid_last: Reals, va
         now, later = value[t % 2], value[1 - t % 2]
         paid = paid_before if t < data.horizon - 1 else paid_last
         for state in range(states):
-            top, total = -np.inf, 0.0
-            for action in range(actions):
+            if t < earliest[state]:
+                continue
+            top, total = paid[state, 0] + data.discount * expect(transition, state, 0, later), 1.0
+            for action in range(1, actions):
                 ahead = paid[state, action] + data.discount * expect(transition, state, action, later)
                 if ahead > top:
                     total = total * np.exp(top - ahead) + 1.0
                     top = ahead
                 else:
-                    total += np.exp(ahead - top)
+                    total += 1.0 if ahead == top else np.exp(ahead - top)
             now[state] = top + np.log(total / actions)
         while k < steps.time.shape[0] and steps.time[k] == t:
             state, action = steps.state[k], steps.action[k]
@@ -203,12 +231,14 @@ def log_likelihoods(worlds: Sequence[WorldSteps], weights: Reals) -> Reals:
 
     def some(first: int, last: int) -> None:
         for e in range(first, last):
-            value = np.empty((2, len(worlds[e].features)))
+            states = len(worlds[e].features)
+            value, earliest = np.empty((2, states)), np.empty(states, np.int32)
+            find_earliest(worlds[e], earliest)
             before, at_last = (
                 np.moveaxis(features @ weights.T, 2, 0).copy() for features in (worlds[e].features, worlds[e].last)
             )
             for w in range(len(weights)):
-                gains[e, w] = log_likelihood_of(worlds[e], before[w], at_last[w], value)
+                gains[e, w] = log_likelihood_of(worlds[e], before[w], at_last[w], earliest, value)
 
     in_parallel(some, len(worlds))
     return np.asarray(gains.sum(axis=0))
@@ -227,9 +257,10 @@ def total_log_likelihood(worlds: Sequence[WorldSteps], weights: Reals) -> LogLik
         for e in range(first, last):
             states, actions, _ = worlds[e].features.shape
             room = Workspace(
-                np.empty((2, states)), np.empty((2, states, size)), np.empty((2, states, size, size)),
-                np.empty(actions), np.empty((actions, size)), np.empty(actions),
+                np.empty(states, np.int32), np.empty((2, states)), np.empty((2, states, size)),
+                np.empty((2, states, size, size)), np.empty(actions), np.empty((actions, size)), np.empty(actions),
             )  # fmt: skip
+            find_earliest(worlds[e], room.earliest)
             gains[e] = add_log_likelihood(worlds[e], weights, room, gradients[e], hessians[e])
 
     in_parallel(some, len(worlds))

@@ -35,6 +35,7 @@ SCALES = {
     ("compute_scaling", "adaptation"): "the planner battery: more than its _null speaks for search",
     ("ccei",): "1: choices agree with some objective; money_pump: share of spending lost by those that don't",
 }  # how to read what a card names, by how the names begin
+CARDS = "report cards"  # what has been compiled, once one was measured
 ENDLESS = 100.0  # a rationality beyond which one more doubling changes no action
 
 
@@ -69,6 +70,7 @@ def measure(run_path: Path, generation: int | None, agents: int, agent: int | st
       evosim measure runs/red_doors-1-0f3a5b7c.evosim --agents 3
     """
     from evosim.cli.progress import counting, default_mode
+    from evosim.numerics.compiler import MEASURES, is_cold, mark_warm
     from evosim.storage.schema import RunFileError
     from evosim.studies.null_rows import reported_environments, stored_nulls, why_undefined
     from evosim.studies.report_cards import measure_agents, select_agents
@@ -94,13 +96,15 @@ def measure(run_path: Path, generation: int | None, agents: int, agent: int | st
         why = {each.agent.id: each.why for each in chosen}
         cards = []
         places = run_file.scenario.measure.environments
-        with counting(default_mode(), what_is_measured(len(chosen), places)) as report:
+        cold = is_cold(MEASURES, [CARDS])
+        with counting(default_mode(), what_is_measured(len(chosen), places, cold=cold)) as report:
             report(f"agent {chosen[0].agent.id}", 0, len(chosen) * len(places))
             for card in measure_agents(run_file, [each.agent for each in chosen]):
                 run_file.store_cards(card_rows(card))
                 set_stop_message(lambda: MEASURED_BEFORE)
                 cards.append(card)
                 report(f"agent {card.agent.id}, {card.environment}", len(cards), len(chosen) * len(places))
+        mark_warm(MEASURES, [CARDS])
         nulls = stored_nulls(run_file)
     if as_json:
         print_json([card_record(card, why[card.agent.id]) for card in cards])
@@ -116,11 +120,12 @@ def measure(run_path: Path, generation: int | None, agents: int, agent: int | st
         click.echo(f"`evosim null {run_path}` {hint}", err=True)
 
 
-def what_is_measured(agents: int, environments: Sequence[str]) -> str:
-    """Return one line on what is computed."""
+def what_is_measured(agents: int, environments: Sequence[str], *, cold: bool = False) -> str:
+    """Return one line on what is computed; `cold`: that it has to be compiled first."""
     whom = "1 agent" if agents == 1 else f"{agents} agents"
     what = "gaps, distances, goals, what behaviour alone reveals, the planner battery, coherence of choices"
-    return f"measuring {whom} in {' and '.join(environments)}: {what}"
+    compiled = " (and compiling all that, once on this machine: half a minute or more)" if cold else ""
+    return f"measuring {whom} in {' and '.join(environments)}: {what}{compiled}"
 
 
 def card_rows(card: "Card") -> Iterator[tuple[Any, ...]]:

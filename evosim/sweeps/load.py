@@ -22,11 +22,11 @@ from evosim.scenario.errors.messages import (
 )
 from evosim.scenario.loading.load import find_base, find_scenario, load_scenario, parse_scenario, read_tables, read_text
 from evosim.scenario.loading.overrides import parse_override
+from evosim.sweeps.dotted_keys import Where, is_range, placed, with_dotted_keys
 from evosim.sweeps.plan import Axis, Condition, Plan, combinations, hypercube_axis
-from evosim.sweeps.schema import MOST_CELLS, SweepFile, flattened, parse_seeds
+from evosim.sweeps.schema import MOST_CELLS, SweepFile, contradiction_in, parse_seeds
 from evosim.sweeps.toml_values import split_values, toml_value
 
-Where = tuple[str | int, ...]
 EXPECTED = "expected KEY=VALUE,VALUE,…, as in evolution.mutation.rate=0.05,0.1,0.2"
 
 
@@ -111,18 +111,16 @@ def _read_sweep(path: Path, options: SweepOptions) -> Written:
     asked = read_tables(text, str(path))
     places: dict[Where, Where] = {}
     is_list: Callable[[Any], bool] = lambda _: False  # noqa: E731 - axes are arrays: tables are paths to them
-    asked = _with_dotted_keys(asked, ("grid",), is_list, places)
-    asked = _with_dotted_keys(asked, ("zip",), is_list, places)
-    asked = _with_dotted_keys(
-        asked, ("latin_hypercube", "ranges"), lambda table: "from" in table or "to" in table, places
-    )
+    asked = with_dotted_keys(asked, ("grid",), is_list, places)
+    asked = with_dotted_keys(asked, ("zip",), is_list, places)
+    asked = with_dotted_keys(asked, ("latin_hypercube", "ranges"), is_range, places)
     try:
         file = SweepFile.model_validate(asked)
     except ValidationError as error:
         found = [form_diagnostic(each, SweepFile) for each in error.errors(include_url=False)]
-        found = [_placed(each, places) for each in found]
+        found = [placed(each, places) for each in found]
         raise ScenarioError(locate(found, [layer])) from None
-    if found := [_placed(each, places) for each in _contradictions(file)]:
+    if found := [placed(each, places) for each in _contradictions(file)]:
         raise ScenarioError(locate(found, [layer]))
     try:
         scenario = find_base(file.scenario, path.parent)
@@ -141,35 +139,6 @@ def _read_sweep(path: Path, options: SweepOptions) -> Written:
     return Written(file, layer, scenario, overrides, axes, keys, over)
 
 
-def _with_dotted_keys(
-    asked: dict[str, Any], where: tuple[str, ...], is_leaf: Callable[[Any], bool], places: dict[Where, Where]
-) -> dict[str, Any]:
-    """Return what is asked for with the nested tables of one section as dotted keys, and note where each stood."""
-    key, *rest = where
-    inner = asked.get(key)
-    if not isinstance(inner, dict):
-        return asked
-    if rest:
-        below: dict[Where, Where] = {}
-        changed = _with_dotted_keys(inner, tuple(rest), is_leaf, below)
-        places.update({(key, *at): (key, *path) for at, path in below.items()})
-        return {**asked, key: changed}
-    flat = {}
-    for path, value in flattened(inner, is_leaf):
-        dotted = ".".join(path)
-        places[key, dotted] = (key, *path)
-        flat[dotted] = value
-    return {**asked, key: flat}
-
-
-def _placed(found: Diagnostic, places: dict[Where, Where]) -> Diagnostic:
-    """Return a diagnostic at the path that was written."""
-    for length in range(len(found.where), 0, -1):
-        if found.where[:length] in places:
-            return found._replace(where=(*places[found.where[:length]], *found.where[length:]))
-    return found
-
-
 def _contradictions(file: SweepFile) -> list[Diagnostic]:
     """Return what is wrong between the parts of a sweep file."""
     found = []
@@ -182,12 +151,8 @@ def _contradictions(file: SweepFile) -> list[Diagnostic]:
     cube = file.latin_hypercube
     for key, each in (cube.ranges if cube else {}).items():
         where = "latin_hypercube", "ranges", key
-        if each.low >= each.high:
-            found.append(Diagnostic((*where, "to"), f"expected more than {each.low:g}, got {each.high:g}"))
-        elif each.scale == "log" and each.low <= 0:
-            found.append(Diagnostic((*where, "from"), f"a logarithmic scale begins above 0, got {each.low:g}"))
-        elif each.whole and not (each.low.is_integer() and each.high.is_integer()):
-            found.append(Diagnostic((*where, "whole"), "whole numbers are between whole numbers"))
+        if (wrong := contradiction_in(each)) is not None:
+            found.append(wrong._replace(where=(*where, *wrong.where)))
         elif each.whole and each.scale == "log":
             found.append(Diagnostic((*where, "scale"), "whole numbers are drawn on a linear scale"))
     known: set[str] = set()

@@ -1,12 +1,12 @@
 """The schema of a sweep file: a scenario, the axes along which it is changed, and seeds."""
 
 import re
-from collections.abc import Iterable, Mapping
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
+from evosim.scenario.errors.diagnostic import Diagnostic
 from evosim.scenario.schema.base import Bound, Count, Index, Part, Words
 
 LARGEST_SEED = 2**63 - 1
@@ -111,6 +111,17 @@ class Range(Part):
     whole: bool = False  # whole numbers, both ends included
 
 
+def contradiction_in(asked: Range) -> Diagnostic | None:
+    """Return what is wrong between the parts of a range, at one of them."""
+    if asked.low >= asked.high:
+        return Diagnostic(("to",), f"expected more than {asked.low:g}, got {asked.high:g}")
+    if asked.scale == "log" and asked.low <= 0:
+        return Diagnostic(("from",), f"a logarithmic scale begins above 0, got {asked.low:g}")
+    if asked.whole and not (asked.low.is_integer() and asked.high.is_integer()):
+        return Diagnostic(("whole",), "whole numbers are between whole numbers")
+    return None
+
+
 class LatinHypercube(Part):
     """Points that cover ranges evenly (McKay et al. 1979): each range is cut into as many parts as there are points."""
 
@@ -134,13 +145,3 @@ class SweepFile(Part):
 
 
 MOST_CELLS: Count = 100_000
-
-
-def flattened(table: Mapping[str, Any], is_leaf: Any) -> Iterable[tuple[tuple[str, ...], Any]]:
-    """Yield what stands in nested tables, each with its path: `a.b = [1]` and `"a.b" = [1]` are the same axis."""
-    for key, value in table.items():
-        if isinstance(value, dict) and value and not is_leaf(value):
-            for path, inner in flattened(value, is_leaf):
-                yield (key, *path), inner
-        else:
-            yield (key,), value

@@ -11,7 +11,9 @@ from small_sweeps import TINY, Here, run_here
 from evosim.scenario import ScenarioError, load_scenario
 from evosim.simulation.resources import STARTUP, format_duration
 from evosim.storage.schema import RunFileError
-from evosim.sweeps.folder import SweepFolderError
+from evosim.sweeps.engine import Engine
+from evosim.sweeps.folder import SweepFolder, SweepFolderError
+from evosim.sweeps.results import SweepResult
 from evosim.sweeps.tuning.load import TuneOptions, load_search
 from evosim.sweeps.tuning.samplers import METHODS, Parzen
 from evosim.sweeps.tuning.schema import TuneFile
@@ -23,6 +25,7 @@ from evosim.sweeps.tuning.search import (
     winners_of,
 )
 from evosim.sweeps.tuning.space import Space
+from evosim.sweeps.workers import LocalWorkers
 
 RATE = "evolution.mutation.rate=0.01..0.5:log"
 SMALL = {"trials": 2, "batch": 1, "seeds": [1], "fresh_seeds": [5, 6, 7]}
@@ -142,6 +145,79 @@ def test_a_tune_file_says_what_options_say(tmp_path):
     assert evosim("tune", path).exit_code == 3
     done = evosim("tune", "red_doors", "--range", RATE)
     assert (done.exit_code, "no objective; name one by --objective" in done.output) == (2, True)
+
+
+WRITTEN = """schema = 1
+scenario = "red_doors"
+set = ["evolution.population=24"]
+
+[ranges]
+"evolution.mutation.rate" = { from = 0.01, to = 0.5, scale = "log" }
+
+[ranges.evolution.crossover]
+rate = { from = 0.1, to = 0.9 }
+
+[choices]
+"evolution.elites" = [0, 1, 2]
+
+[objectives]
+training.base_mean = "maximize"
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line", "said"),
+    [
+        ("from = 0.01", "from = 0.7", 6, "expected more than 0.7, got 0.5"),
+        ("from = 0.01", "from = 0", 6, "a logarithmic scale begins above 0"),
+        ("from = 0.01", "frm = 0.01", 6, "from: is missing"),
+        ("mutation.rate", "mutation.rat", 6, "did you mean 'rate'?"),
+        ("to = 0.5", "to = 1.5", 6, "evolution.mutation.rate: expected at most 1, got 1.5"),
+        ("to = 0.9", "to = 9", 9, "evolution.crossover.rate: expected at most 1, got 9"),
+        ("to = 0.9 }", "to = 0.9, whole = true }", 9, "whole numbers are between whole numbers"),
+        ("[0, 1, 2]", "[0, -1]", 12, "evolution.elites: expected at least 0, got -1"),
+        ('"evolution.elites"', '"evolution.mutation.rate"', 12, "has a range as well"),
+        ('"maximize"', '"largest"', 15, "maximize"),
+        ("population=24", "population=1", 3, "evolution.population: expected at least"),
+        ('set = ["evolution.population=24"]', "set = 3", 3, "expected an array"),
+    ],
+)
+def test_what_is_wrong_with_a_tune_file_is_told_at_its_line(old, new, line, said, tmp_path):
+    assert WRITTEN.count(old) == 1
+    path = tmp_path / "rates.toml"
+    path.write_text(WRITTEN.replace(old, new))
+    with pytest.raises(ScenarioError) as raised:
+        load_search(str(path), TuneOptions())
+    told = raised.value.diagnostics[0]
+    assert said in str(told)
+    assert (told.source, told.line) == (str(path), line)
+
+
+def test_what_is_wrong_with_an_option_is_told_of_the_option(tmp_path):
+    path = tmp_path / "rates.toml"
+    path.write_text(WRITTEN)
+    with pytest.raises(ScenarioError) as raised:
+        load_search(str(path), TuneOptions(["evolution.mutation.rate=0.1..9"]))
+    option = "--range evolution.mutation.rate=0.1..9"
+    assert [str(each) for each in raised.value.diagnostics] == [
+        f"{option}: evolution.mutation.rate: expected at most 1, got 9.0"
+    ]
+    file, _ = load_search(str(path), TuneOptions(["evolution.elites=1..3:whole"]))
+    assert (list(file.choices), file.ranges["evolution.elites"].whole) == ([], True)  # the option is instead of it
+
+
+@pytest.mark.compiled
+def test_one_worker_and_two_try_the_same_and_find_the_same(found, tmp_path):
+    """Trials have two seeds, and a batch two trials: two processes finish four cells in any order."""
+    asked = {"trials": 2, "batch": 2, "seeds": [1, 2], "fresh_seeds": [5, 6]}
+    alone = search(tmp_path / "one", *small(**asked), run_all)
+    with LocalWorkers(2) as executor:
+        both = search(tmp_path / "two", *small(**asked), lambda folder: not Engine(folder, executor, 2).run().failed)
+    assert both.trials == alone.trials
+    assert [(each.label, each.seeds) for each in both.winners] == [(each.label, each.seeds) for each in alone.winners]
+    for batch in ("tpe/0001", "random/0001", "halton/0001", "winners"):
+        cells = [SweepResult(SweepFolder.open(tmp_path / name / batch)).frame() for name in ("one", "two")]
+        assert list(cells[0]["digest"]) == list(cells[1]["digest"])
 
 
 def test_of_several_objectives_the_winners_are_those_that_no_other_dominates():

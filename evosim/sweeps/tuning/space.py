@@ -1,6 +1,6 @@
 """The space that is searched: ranges and choices of keys, as points in the unit cube and as scenarios."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from math import exp, log
 from typing import Any, NamedTuple
 
@@ -9,7 +9,6 @@ from evosim.scenario import Scenario
 from evosim.scenario.loading.load import load_scenario
 from evosim.sweeps.schema import Range
 from evosim.sweeps.toml_values import toml_value
-from evosim.sweeps.tuning.schema import TuneFile
 
 Point = Mapping[str, Any]  # a value for each key
 
@@ -40,41 +39,21 @@ class Space(NamedTuple):
         Raises:
             ScenarioError: its values contradict each other.
         """
-        return load_scenario(self.scenario, [*self.overrides, *(f"{key}={toml_value(x)}" for key, x in point.items())])
+        return load_scenario(self.scenario, [*self.overrides, *overrides_of(point)])
 
-    def check(self) -> None:
-        """Check that the scenario is valid as it is, and with the ends of each range and each choice, one at a time.
-
-        Raises:
-            ScenarioError: it isn't.
-        """
-        load_scenario(self.scenario, list(self.overrides))
+    def ends(self) -> Iterator[tuple[str, str | int, Point]]:
+        """Yield the ends of each range, and each choice: its key, which of them, and the point that has it alone."""
         for key, each in self.ranges.items():
-            for end in (0.0, 1.0):
-                self.scenario_at({key: value_at(each, end)})
+            for end, share in (("from", 0.0), ("to", 1.0)):
+                yield key, end, {key: value_at(each, share)}
         for key, options in self.choices.items():
-            for value in options:
-                self.scenario_at({key: value})
+            for i, value in enumerate(options):
+                yield key, i, {key: value}
 
 
-def space_of(file: TuneFile, scenario: str) -> Space:
-    """Return the space of a tune file.
-
-    Raises:
-        ValueError: nothing is searched, a key is there twice, or a range is none.
-    """
-    if not (file.ranges or file.choices):
-        raise ValueError("nothing is searched: give ranges or choices")
-    if twice := sorted(set(file.ranges) & set(file.choices)):
-        raise ValueError(f"{twice[0]} has a range and choices; it can have one of them")
-    for key, each in file.ranges.items():
-        if each.low >= each.high:
-            raise ValueError(f"ranges.{key}: expected more than {each.low:g} as its end, got {each.high:g}")
-        if each.scale == "log" and each.low <= 0:
-            raise ValueError(f"ranges.{key}: a logarithmic scale begins above 0, got {each.low:g}")
-        if each.whole and not (each.low.is_integer() and each.high.is_integer()):
-            raise ValueError(f"ranges.{key}: whole numbers are between whole numbers")
-    return Space(scenario, tuple(file.set), file.ranges, file.choices)
+def overrides_of(point: Point) -> list[str]:
+    """Return what a point changes, as options of `--set`."""
+    return [f"{key}={toml_value(value)}" for key, value in point.items()]
 
 
 def value_at(asked: Range, share: float) -> int | float:

@@ -21,6 +21,7 @@ from evosim.numerics.statistics.power import (
     power_of_correlation,
     power_of_difference,
     power_of_shares,
+    power_within,
     seeds_needed,
 )
 
@@ -106,6 +107,20 @@ def test_power_is_what_tables_say():
     assert seeds_needed(lambda n: power_of_shares(0.2, 0.6, n)) == 27  # exact, as of statmod's power.fisher.test
     assert abs(seeds_needed(lambda n: power_of_difference(1.0, n)) - 18) <= 1  # 17 by t, over its efficiency of .955
     assert abs(seeds_needed(lambda n: power_of_correlation(0.5, n)) - 33) <= 1
+
+
+@pytest.mark.parametrize(("conditions", "seeds", "slope"), [(4, 12, 0.35), (5, 6, 0.5), (12, 3, 0.2)])
+def test_power_within_seeds_is_how_often_simulated_sweeps_show_a_correlation(conditions, seeds, slope):
+    random = np.random.Generator(np.random.Philox(key=1))
+    values, units = np.tile(np.arange(conditions), seeds), np.repeat(np.arange(seeds), conditions)
+    found = [
+        associate(values, slope * values + random.standard_normal(len(values)), units, rounds=199) for _ in range(300)
+    ]
+    correlation = float(np.mean([each.correlation.middle for each in found]))
+    seen = float(np.mean([each.p <= 0.05 for each in found]))
+    assert power_within(correlation, conditions, seeds) == pytest.approx(seen, abs=0.08)
+    assert power_within(0.0, conditions, seeds) == pytest.approx(0.05)
+    assert power_within(-correlation, conditions, seeds) == pytest.approx(power_within(correlation, conditions, seeds))
 
 
 def test_power_without_an_effect_is_an_error_no_more_often_than_alpha():

@@ -3,6 +3,7 @@
 import csv
 import json
 import shutil
+from types import SimpleNamespace
 
 import matplotlib.figure
 import numpy as np
@@ -15,11 +16,22 @@ from evosim import open_sweep
 from evosim.alignment.class_names import OF_PLANNERS
 from evosim.numerics.intervals import mean_interval
 from evosim.numerics.statistics.comparisons import compare_samples
+from evosim.numerics.statistics.power import least_effect, power_within
 from evosim.simulation.runs import RunFile
+from evosim.storage.columns import Column
 from evosim.storage.schema import RunFileError
-from evosim.sweeps.comparing.comparisons import answer_of, answers, compare_conditions, detectable, residuals, trends
+from evosim.sweeps.comparing.comparisons import (
+    answer_of,
+    answers,
+    compare_conditions,
+    detectable,
+    detectable_along,
+    residuals,
+    trends,
+)
 from evosim.sweeps.comparing.tables import tables_of
 from evosim.sweeps.folder import SweepFolder
+from evosim.sweeps.plan import Axis
 from evosim.sweeps.summary import choose_quantities, condition_means, curves_of, extinctions, interval_over_seeds
 from viz.charts.sweeps import Dose, dose_chart, heat_chart
 from viz.figures.sweep import choose_view, describe_answers, sweep_figure
@@ -256,9 +268,24 @@ def test_conditions_are_compared_over_seeds_and_the_question_is_answered_run_by_
     counted = answers(rates, frame)
     assert {each.of for each in counted} == {3}
     assert [sum(each.runs for each in counted if each.condition == n) for n in (1, 2)] == [3, 3]
+    found = detectable_along(np.arange(15.0), np.repeat([1, 2, 3], 5))
+    assert power_within(found, 5, 3) == pytest.approx(0.8, abs=0.01)
+    assert np.isnan(detectable_along(np.arange(4.0), np.array([1, 1, 2, 2])))  # two values of a seed are no trend
     assert trends(rates, ["fitness_mean"], frame) == []  # two rates are no trend
     assert len(residuals(rates, "fitness_mean", frame)) == 6
     assert np.isnan(compare_conditions(both, ["fitness_mean"])[0].p)  # of one seed each
+
+
+def test_a_trend_along_a_zip_is_along_the_first_of_its_keys_that_is_a_number():
+    """Sizes of worlds are arrays, and steps that change with them are numbers."""
+    axis = Axis("zip", ("world.size", "world.steps"), (([7, 7], 25), ([11, 11], 60), ([15, 15], 110)))
+    columns = tuple(Column(key, kind, "", "") for key, kind in zip(axis.keys, ("text", "integer"), strict=True))
+    result = SimpleNamespace(folder=SimpleNamespace(axes=(axis,)), axis_columns=columns)
+    frame = {"state": np.full(18, "complete"), "seed": np.repeat(np.arange(6), 3), "fitness_mean": np.arange(18.0)}
+    frame["world.steps"] = np.tile([25, 60, 110], 6)
+    (found,) = trends(result, ["fitness_mean"], frame)
+    assert (found.key, found.found.correlation.middle) == ("world.steps", 1.0)
+    assert found.detectable == pytest.approx(least_effect(lambda r: power_within(r, 3, 6), 0.999))
 
 
 def test_answers_are_the_class_of_most_planners_where_it_is_known():

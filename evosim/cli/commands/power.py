@@ -31,6 +31,10 @@ class Question(NamedTuple):
 @click.option(
     "--correlation", type=click.FloatRange(-1, 1, min_open=True, max_open=True), metavar="R", help="Spearman."
 )
+@click.option(
+    "--values", type=click.IntRange(3, 100_000), metavar="K",
+    help="With --correlation: that within each seed, whose runs are of so many conditions.",
+)  # fmt: skip
 @click.option("--seeds", type=click.IntRange(1, 2000), help="Print the power of so many seeds instead.")
 @click.option("--power", type=click.FloatRange(0.05, 0.999), default=0.8, show_default=True, help="The power wanted.")
 @click.option(
@@ -48,6 +52,7 @@ def power(
     column: str | None,
     shares: tuple[float, float] | None,
     correlation: float | None,
+    values: int | None,
     seeds: int | None,
     power: float,
     alpha: float,
@@ -70,11 +75,13 @@ def power(
         raise click.UsageError("give one effect: --difference, --shares or --correlation")
     if difference is None and (spread or column or sweep_path):
         raise click.UsageError("--spread, --column and SWEEP are for a --difference")
+    if values is not None and correlation is None:
+        raise click.UsageError("--values is for a --correlation")
     found = residuals_of(sweep_path, column) if sweep_path is not None else None
     if difference is not None and (spread is None) == (found is None):
         raise click.UsageError("say how much seeds differ: by --spread, or by SWEEP and --column")
     each = alpha / comparisons
-    question = question_of(difference, spread, shares, correlation, found, each)
+    question = question_of(difference, spread, shares, correlation, values, found, each)
     wanted = seeds_needed(question.power_of, power) if seeds is None else None
     reached = question.power_of(seeds) if seeds is not None else question.power_of(wanted) if wanted else None
     if as_json:
@@ -118,17 +125,28 @@ def question_of(
     spread: float | None,
     shares: tuple[float, float] | None,
     correlation: float | None,
+    values: int | None,
     residuals: "Reals | None",
     alpha: float,
 ) -> Question:
     """Return the test of an effect and its power; a difference has a spread, or residuals `[N]`."""
-    from evosim.numerics.statistics.power import power_of_correlation, power_of_difference, power_of_shares
+    from evosim.numerics.statistics.power import (
+        power_of_correlation,
+        power_of_difference,
+        power_of_shares,
+        power_within,
+    )
 
     if shares is not None:
         first, second = shares
         return Question(
             "Fisher's exact test", f"shares of {short_number(first)} and {short_number(second)}",
             lambda seeds: power_of_shares(first, second, seeds, alpha=alpha),
+        )  # fmt: skip
+    if correlation is not None and values is not None:
+        return Question(
+            "permutations within seeds", f"a mean correlation of {correlation:g} within seeds, of {values} conditions",
+            lambda seeds: power_within(correlation, values, seeds, alpha=alpha),
         )  # fmt: skip
     if correlation is not None:
         return Question(

@@ -2,7 +2,7 @@
 
 An effect is seen if the test of `comparisons` that belongs to it has a p of at most `alpha`. Power of ranks is by
 simulation with fixed random numbers, of counts exact, of correlations by the normal approximation of Fisher's z with
-the variance of Bonett and Wright (2000).
+the variance of Bonett and Wright (2000), and of correlations within units by that of their permutations.
 """
 
 from collections.abc import Callable
@@ -96,6 +96,21 @@ def power_of_correlation(correlation: float, seeds: int, *, alpha: float = ALPHA
     away = abs(float(np.arctanh(correlation))) * np.sqrt((seeds - 3) / (1 + correlation**2 / 2))
     reach = quantile_of_normal(1 - alpha / 2)
     return float(ndtr(away - reach) + ndtr(-away - reach))
+
+
+def power_within(correlation: float, values: float, seeds: int, *, alpha: float = ALPHA) -> float:
+    """Return the power of `associate` for a mean correlation within `seeds` units, each with so many values.
+
+    Permuted, a unit's correlation has the variance 1 / (values - 1), and one that is there about (1 - correlation²)²
+    of that (Kendall 1948).
+    """
+    from scipy.special import ndtr
+
+    if seeds < 1 or values < FEWEST or not abs(correlation) < 1.0:
+        return 0.0
+    spread = 1.0 / np.sqrt((values - 1) * seeds)
+    reach, scale = quantile_of_normal(1 - alpha / 2) * spread, spread * (1 - correlation**2)
+    return float(ndtr((correlation - reach) / scale) + ndtr((-correlation - reach) / scale))
 
 
 def seeds_needed(power_of: Callable[[int], float], power: float = POWER, most: int = MOST) -> int | None:

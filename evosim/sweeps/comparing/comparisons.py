@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from evosim.alignment.class_names import OF_PLANNERS
-from evosim.numerics.arrays import Reals
+from evosim.numerics.arrays import Ids, Reals
 from evosim.numerics.formatting import in_words
 from evosim.numerics.intervals import ConfidenceInterval, share_interval
 from evosim.numerics.statistics.comparisons import (
@@ -26,7 +26,7 @@ from evosim.numerics.statistics.comparisons import (
     compare_samples,
     holm,
 )
-from evosim.numerics.statistics.power import least_effect, power_of_difference
+from evosim.numerics.statistics.power import least_effect, power_of_difference, power_within
 from evosim.storage.schema import EXTINCT
 from evosim.sweeps.folder import DONE
 from evosim.sweeps.results import NUMBERS, SweepResult
@@ -34,6 +34,7 @@ from evosim.sweeps.results import NUMBERS, SweepResult
 Frame = dict[str, Any]
 DIED_OUT, NO_PLANNERS, NO_MAJORITY = "died_out", "no_planners", "no_majority"
 LARGEST = 10.0  # standard deviations: the largest difference that is looked for
+LARGEST_CORRELATION = 0.999
 
 
 class Answer(NamedTuple):
@@ -66,6 +67,7 @@ class Trend(NamedTuple):
     quantity: str
     found: Association
     p: float  # corrected over all numbers and axes
+    detectable: float  # the least mean correlation that so many seeds would have shown, with a power of 80%
 
 
 def answer_of(row: Frame, environment: str) -> str:
@@ -182,15 +184,26 @@ def trends(result: SweepResult, quantities: Sequence[str], frame: Frame | None =
     done = np.isin(frame["state"], DONE)
     rows = []
     for axis in result.folder.axes:
-        for key in axis.keys[:1] if axis.kind == "zip" else axis.keys:
-            column = next(each for each in result.axis_columns if each.name == key)
-            if column.kind not in NUMBERS or len(np.unique(frame[key][done])) < 3:
+        keys = [each.name for each in result.axis_columns if each.name in axis.keys and each.kind in NUMBERS]
+        for key in keys[:1] if axis.kind == "zip" else keys:  # values of a zip change together: one number tells them
+            if len(np.unique(frame[key][done])) < 3:
                 continue
             for name in quantities:
                 values, numbers = (np.asarray(frame[each][done], np.float64) for each in (key, name))
-                rows.append(Trend(key, name, associate(values, numbers, frame["seed"][done]), nan))
+                seeds = frame["seed"][done]
+                rows.append(Trend(key, name, associate(values, numbers, seeds), nan, detectable_along(numbers, seeds)))
     corrected = holm([row.found.p for row in rows])
     return [row._replace(p=p) for row, p in zip(rows, corrected, strict=True)]
+
+
+def detectable_along(numbers: Reals, seeds: Ids) -> float:
+    """Return the least mean correlation within seeds `[N]` that numbers `[N]`, NaN left out, show by 80%; NaN: none."""
+    _, each = np.unique(seeds[~np.isnan(numbers)], return_counts=True)
+    if not (several := each[each >= FEWEST]).size:
+        return nan
+    values = 1.0 + 1.0 / float((1.0 / (several - 1)).mean())
+    least = least_effect(lambda correlation: power_within(correlation, values, len(several)), LARGEST_CORRELATION)
+    return nan if least is None else least
 
 
 def residuals(result: SweepResult, quantity: str, frame: Frame | None = None) -> Reals:

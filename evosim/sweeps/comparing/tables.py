@@ -148,11 +148,15 @@ def _trends(result: SweepResult, names: Sequence[str], frame: dict[str, Any]) ->
     found = [each for each in trends(result, names, frame) if isfinite(each.found.p)]
     for key in dict.fromkeys(each.key for each in found):
         rows = [
-            [each.quantity, signed_between(each.found.correlation), p_value(each.found.p), p_value(each.p)]
+            [
+                each.quantity, signed_between(each.found.correlation), p_value(each.found.p), p_value(each.p),
+                number(each.detectable),
+            ]
             for each in found
             if each.key == key
-        ]
-        yield TextTable(f"Along {key}: Spearman", ["number", "correlation [95%]", "p", "p corrected"], rows)
+        ]  # fmt: skip
+        heads = ["number", "correlation [95%]", "p", "p corrected", "would be seen"]
+        yield TextTable(f"Along {key}: Spearman, within seeds", heads, rows)
 
 
 def signed_between(interval: ConfidenceInterval) -> str:

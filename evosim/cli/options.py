@@ -88,4 +88,25 @@ agent_option = click.option(
     help="The agent: the typical one of the most frequent class of planners, the fittest, or any by its id.",
 )
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON on standard output.")
-run_argument = click.argument("run_path", metavar="RUN", type=click.Path(path_type=Path))
+OF_SWEEPS = ("show", "plot", "report", "export")  # commands that read a sweep as they do a run
+
+
+def one_run(ctx: click.Context, _: click.Parameter, paths: tuple[Path, ...]) -> Path:
+    """Return the run that a command is about; where several are named, the error says what takes them.
+
+    Raises:
+        UsageError: there are several.
+    """
+    if len(paths) > 1:
+        together = (
+            "; several seeds are shown as one where they are a sweep: make it by `evosim run SCENARIO --seeds 1-20`, "
+            f"then `evosim {ctx.info_name} FOLDER`"
+        )
+        why = together if ctx.info_name in OF_SWEEPS else ""
+        raise click.UsageError(f"{len(paths)} runs; `evosim {ctx.info_name}` takes one at a time{why}", ctx)
+    return paths[0]
+
+
+run_argument = click.argument(
+    "run_path", metavar="RUN", type=click.Path(path_type=Path), nargs=-1, required=True, callback=one_run
+)

@@ -58,6 +58,52 @@ def test_a_sweep_is_run_gone_on_with_and_joined(here):
     assert json.loads(done.stdout)["cells"] == 6
 
 
+def test_a_sweep_says_at_its_end_what_shows_it(here):
+    words = ["run", "red_doors", *SETS, "--seeds", "1-2", "--out", "seeds", "--workers", 1]
+    done = evosim(*words, "--progress", "plain")
+    assert "evosim show seeds " in done.stderr
+    assert "evosim plot seeds " in done.stderr
+    for quiet in (["--progress", "none"], ["--json"]):
+        assert "evosim show" not in evosim(*words, *quiet).output
+
+
+@pytest.mark.parametrize("command", ["show", "plot", "report", "export"])
+def test_several_runs_are_refused_in_a_sentence_that_says_how_seeds_are_shown_together(command):
+    done = evosim(command, "a.evosim", "b.evosim")
+    assert done.exit_code == 2
+    said = " ".join(done.stderr.split())
+    assert f"2 runs; `evosim {command}` takes one at a time" in said
+    assert f"make it by `evosim run SCENARIO --seeds 1-20`, then `evosim {command} FOLDER`" in said
+
+
+@pytest.mark.parametrize("command", ["resume", "verify", "measure", "intervene"])
+def test_several_runs_are_refused_by_what_takes_one(command):
+    done = evosim(command, "a.evosim", "b.evosim", "c.evosim")
+    assert done.exit_code == 2
+    assert f"3 runs; `evosim {command}` takes one at a time" in " ".join(done.stderr.split())
+
+
+def test_nulls_of_a_sweep_are_those_of_its_runs_if_nothing_but_seeds_varies(here, monkeypatch):
+    from evosim.cli.commands import null
+
+    monkeypatch.setattr(null, "measure_run", lambda run, *_: ([], [str(run.path)]))
+    assert evosim("run", "red_doors", *SETS, "--seeds", "4-5", "--out", "seeds").exit_code == 0
+    done = evosim("null", "seeds", "--json")
+    assert done.exit_code == 0, done.output
+    assert [(each["seed"], each["run"]) for each in json.loads(done.stdout)["runs"]] == [
+        (4, "seeds/runs/0001-4.evosim"), (5, "seeds/runs/0001-5.evosim")
+    ]  # fmt: skip
+    words = ["sweep", "red_doors", *SETS, "--over", RATES, "--seeds", "1", "--out", "rates"]
+    assert evosim(*words, "--make-only").exit_code == 0
+    done = evosim("null", "rates")
+    assert done.exit_code == 2
+    said = " ".join(done.stderr.split())
+    assert "2 conditions, and a null is of one: name its runs, such as `evosim null rates/runs/0001-*.evosim`" in said
+    assert evosim("run", "red_doors", *SETS, "--seeds", "9", "--out", "none", "--progress", "none").exit_code == 0
+    (here / "none/runs/0001-9.evosim").unlink()
+    assert "no run of this sweep is done" in evosim("null", "none").stderr
+
+
 def test_a_folder_is_made_for_others_to_join(here):
     words = ["sweep", "red_doors", *SETS, "--over", RATES, "--seeds", "1", "--out", "rates"]
     done = evosim(*words, "--make-only")

@@ -36,12 +36,14 @@ def null(run_paths: tuple[Path, ...], generation: int | None, agents: int | None
     Which properties of evolved objectives are due to evolution, and which do most objectives have that do as well in
     training? The first null draws objectives from the founders' prior until each evolved planner is matched by one that
     does as well in training; the second lets them drift, with training performance maintained. Several runs of a
-    scenario, one for each seed, give evolved minus null with a 95% interval over seeds. docs/null.md has the details.
+    scenario, one for each seed, or a sweep of nothing but seeds, give evolved minus null with a 95% interval over
+    seeds. docs/null.md has the details.
 
     \b
     Example:
       evosim null runs/red_doors-*.evosim
     """
+    run_paths = tuple(run for path in run_paths for run in runs_named(path))
     if len(set(run_paths)) < len(run_paths):
         raise click.UsageError("a run is named twice")
     shown: list[tuple[Path, int, list[NullRow], list[str]]] = []
@@ -74,6 +76,29 @@ def null(run_paths: tuple[Path, ...], generation: int | None, agents: int | None
         few = min(each.seeds for each in together)
         if few < FEWEST:
             click.echo(f"{few} seeds: too few for an interval, which takes {FEWEST}", err=True)
+
+
+def runs_named(path: Path) -> list[Path]:
+    """Return the runs that a path names: itself, or those of a sweep that are done.
+
+    Raises:
+        UsageError: a sweep has several conditions, or no run that is done.
+    """
+    from evosim.cli.sweep_printing import is_sweep
+
+    if not is_sweep(path):
+        return [path]
+    from evosim.sweeps.folder import DONE
+    from evosim.sweeps.results import open_sweep
+
+    result = open_sweep(path)
+    if (count := result.folder.stored.conditions) > 1:
+        first = f"evosim null {path}/runs/0001-*.evosim"
+        raise click.UsageError(f"{path}: {count} conditions, and a null is of one: name its runs, such as `{first}`")
+    done = [result.folder.run_path(state.cell) for state in result.states if state.state in DONE]
+    if not done:
+        raise click.UsageError(f"{path}: no run of this sweep is done")
+    return done
 
 
 def measure_run(run: "RunFile", generation: int | None, agents: int | None) -> "tuple[list[NullRow], list[str]]":

@@ -205,6 +205,9 @@ def conclude(folder: "SweepFolder", last: "Progress", mode: str, *, as_json: boo
         return INTERRUPTED
     if last.elsewhere and mode != "none":
         click.echo(f"{last.elsewhere} cells are being run by other processes", err=True)
+    if last.done and mode != "none" and not as_json:
+        click.echo(f"  evosim show {folder.path}      shows means over seeds, and compares conditions", err=True)
+        click.echo(f"  evosim plot {folder.path}      draws them", err=True)
     return SOME_FAILED if failed else 0
 
 

@@ -14,7 +14,7 @@ import sys
 import time
 from statistics import median
 
-from evosim.ecology.simulation import Habitat
+from evosim.ecology.simulation import EcologySimulation
 from evosim.ecology.state import LIVED
 from evosim.numerics.compiler import threads
 from evosim.scenario import load_scenario
@@ -31,22 +31,22 @@ MINDS = {
 WARM, TICKS = 20, 50
 
 
-def habitat(agents: int, minds: str) -> Habitat:
+def simulate(agents: int, minds: str) -> EcologySimulation:
     """Make a world of as many agents, with as much food a head whatever its size."""
     side = round((CELLS * agents) ** 0.5)
     world = [f"world.size=[{side},{side}]", f"evolution.population={agents}"]
     food = [f"world.objects.fruit.count={agents}", f"world.objects.fruit.grows={agents / 18}"]
-    made = Habitat(load_scenario("contraception", [*world, *food, *MINDS[minds]]), seed=1)
+    made = EcologySimulation(load_scenario("contraception", [*world, *food, *MINDS[minds]]), seed=1)
     made.live(0, WARM, made.rules_at(0))
     return made
 
 
-def rate(lived_in: Habitat, at: int, ticks: int) -> float:
+def rate(simulation: EcologySimulation, at: int, ticks: int) -> float:
     """Time some ticks, in agent-ticks per second."""
-    lived_in.begin_interval()
+    simulation.begin_interval()
     began = time.perf_counter()
-    lived_in.live(at, ticks, lived_in.rules_at(0))
-    return float(lived_in.ecology.tally.counts[LIVED]) / (time.perf_counter() - began)
+    simulation.live(at, ticks, simulation.rules_at(0))
+    return float(simulation.ecology.tally.counts[LIVED]) / (time.perf_counter() - began)
 
 
 def main() -> None:
@@ -56,12 +56,12 @@ def main() -> None:
     parser.add_argument("--plain", metavar="MINDS", help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.plain:
-        print(rate(habitat(100, arguments.plain), WARM, 5))
+        print(rate(simulate(100, arguments.plain), WARM, 5))
         return
     for minds in MINDS:
         print(f"\n{minds}\n{'agents':>8}{'living':>8}{'1 thread':>12}{'2 threads':>12}{'ratio':>7}", end="")
         print(f"{'cost ÷ smallest':>17}{'2 threads':>11}{'÷ plain Python':>16}   agent-ticks/s")
-        homes = {size: habitat(size, minds) for size in SIZES}
+        homes = {size: simulate(size, minds) for size in SIZES}
         rates: dict[tuple[int, int], list[float]] = {(size, count): [] for size in SIZES for count in (1, 2)}
         tick = WARM
         for _ in range(arguments.rounds):

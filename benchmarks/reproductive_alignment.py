@@ -35,7 +35,7 @@ from evosim.alignment.reproductive.counterfactual_lives import (
 from evosim.alignment.reproductive.quantities import OWN, AlternativeLives, reproductive_quantities
 from evosim.ecology.checkpoint import EcologyCheckpoint
 from evosim.ecology.rules import Rules
-from evosim.ecology.simulation import Habitat
+from evosim.ecology.simulation import EcologySimulation
 from evosim.mind.kinds import express_wants
 from evosim.numerics.compiler import threads
 from evosim.numerics.intervals import mean_interval
@@ -91,7 +91,7 @@ def numbers_of(lives: AlternativeLives, key: np.uint64) -> Numbers:
 
 def rules_of_worlds(seed: int) -> dict[str, Rules]:
     """Give the rules of every world."""
-    return {world: Habitat(load_scenario(name), seed).rules[at] for world, (name, at) in WORLDS.items()}
+    return {world: EcologySimulation(load_scenario(name), seed).rules[at] for world, (name, at) in WORLDS.items()}
 
 
 def measure(seed: int, design: Design = STANDARD, *, controls: bool = False) -> Found:
@@ -139,7 +139,7 @@ def control_cases(
     if unchanged is not None:
         yield UNCHANGED, unchanged, drawn(scenario, unchanged, design, seed), design
     yield "before, one agent in fifty changed", before, chosen, design._replace(share=0.02)
-    at = Habitat(scenario, seed).static.loci.objective
+    at = EcologySimulation(scenario, seed).static.loci.objective
     width = len(scenario.world.features) * (1 + len(scenario.mind.objective.drives))
     others = among_others(scenario, before, chosen, at, width, seed)
     yield "before, among the objectives of others", before, others, design

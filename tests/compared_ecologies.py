@@ -8,36 +8,38 @@ import reference
 from reference import ecology as twin
 
 from evosim.ecology import state
-from evosim.ecology.simulation import Habitat
+from evosim.ecology.simulation import EcologySimulation
 from evosim.mind.nearby import BODY, WALL
 from evosim.numerics.random import Stream
 from evosim.scenario import Scenario
 from evosim.scenario.schema.ecologies import CAUSES
 
 
-def twin_of(habitat: Habitat) -> twin.Ecology:
+def twin_of(simulation: EcologySimulation) -> twin.Ecology:
     """Write an ecology at tick 0 as twins see it."""
-    ecology, columns, layout = habitat.ecology, habitat.world.size[1], habitat.layout
+    ecology, columns, layout = simulation.ecology, simulation.world.size[1], simulation.layout
     what = {reference.cell_of(cell, columns): int(what) for cell, what in enumerate(ecology.map.what)}
     names = ("acts", "food", "crossover", "mutation", "lives", "migrants")
     streams = (Stream.TICKS, Stream.FOOD, Stream.CROSSOVER, Stream.MUTATION, Stream.LIFESPANS, Stream.MIGRANTS)
     return twin.Ecology(
-        scenario=habitat.scenario,
+        scenario=simulation.scenario,
         low=dict(zip(layout.loci, layout.low.tolist(), strict=True)),
         high=dict(zip(layout.loci, layout.high.tolist(), strict=True)),
-        keys={name: reference.key_of(habitat.seed, int(stream)) for name, stream in zip(names, streams, strict=True)},
-        beings=beings_of(habitat),
+        keys={
+            name: reference.key_of(simulation.seed, int(stream)) for name, stream in zip(names, streams, strict=True)
+        },
+        beings=beings_of(simulation),
         food={cell: kind for cell, kind in what.items() if 0 <= kind < BODY},
         walls={cell for cell, kind in what.items() if kind == WALL},
         bank=[dict(zip(layout.loci, genome, strict=True)) for genome in ecology.bank.tolist()],
-        next_id=habitat.scenario.evolution.population,
+        next_id=simulation.scenario.evolution.population,
     )
 
 
-def beings_of(habitat: Habitat) -> list[twin.Being]:
+def beings_of(simulation: EcologySimulation) -> list[twin.Being]:
     """Write agents as twins see them."""
-    agents, registry = habitat.ecology.agents, habitat.ecology.registry
-    columns, loci, drives = habitat.world.size[1], habitat.layout.loci, habitat.scenario.mind.objective.drives
+    agents, registry = simulation.ecology.agents, simulation.ecology.registry
+    columns, loci, drives = simulation.world.size[1], simulation.layout.loci, simulation.scenario.mind.objective.drives
     return [
         twin.Being(
             id=int(agents.id[i]),
@@ -54,7 +56,7 @@ def beings_of(habitat: Habitat) -> list[twin.Being]:
             able=bool(agents.able[i]),
             parents=tuple(registry.parents[agents.id[i]].tolist()),
         )
-        for i in range(habitat.alive)
+        for i in range(simulation.alive)
     ]
 
 
@@ -69,26 +71,26 @@ def lived_through(being: twin.Being) -> dict[str, object]:
 
 def twin_after(scenario: Scenario, seed: int, ticks: int) -> twin.Ecology:
     """Live some ticks beside the twin, and return it: at each tick all that is known of everybody is the same."""
-    habitat, interval = Habitat(scenario, seed), scenario.evolution.interval
-    other = twin_of(habitat)
-    habitat.begin_interval()
+    simulation, interval = EcologySimulation(scenario, seed), scenario.evolution.interval
+    other = twin_of(simulation)
+    simulation.begin_interval()
     births, deaths = [], []
     for tick in range(ticks):
-        born, died = habitat.live(tick, 1, habitat.rules_at(tick // interval * interval))
+        born, died = simulation.live(tick, 1, simulation.rules_at(tick // interval * interval))
         births += born.tolist()[scenario.evolution.population if tick == 0 else 0 :]
         deaths += died.tolist()
         other.tick(tick)
-        theirs = beings_of(habitat)
+        theirs = beings_of(simulation)
         assert [lived_through(being) for being in other.beings] == [lived_through(being) for being in theirs], tick
         for mine, its in zip(other.beings, theirs, strict=True):
             assert mine.genome == its.genome
-        what = habitat.ecology.map.what.reshape(scenario.world.size)
+        what = simulation.ecology.map.what.reshape(scenario.world.size)
         food = {(int(r), int(c)): int(what[r, c]) for r, c in np.argwhere((what >= 0) & (what < BODY))}
         assert other.food == food
-        assert [[*seed.values()] for seed in other.bank] == habitat.ecology.bank.tolist()
+        assert [[*seed.values()] for seed in other.bank] == simulation.ecology.bank.tolist()
     assert births == [list(birth) for birth in other.born]
     assert deaths == [[id, tick, CAUSES.index(cause)] for id, tick, cause in other.died]
-    tally = habitat.ecology.tally
+    tally = simulation.ecology.tally
     counts = {name.lower(): int(tally.counts[count]) for name, count in state.Count.__members__.items()}
     for name in ("lived", "planned", "matings", "protected", "conceptions", "births", "migrants", "children"):
         assert counts[name] == other.told[name], name

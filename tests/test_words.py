@@ -37,7 +37,7 @@ FORBIDDEN_VERBS = {"Ask", "Give", "Let", "Look", "Note", "Say", "Tell"}
 ARRAYS = {"Acts", "Bytes", "Cells", "Flags", "Genes", "Ids", "Reals", "Shorts"}  # of evosim/numerics/arrays.py
 SHAPE = re.compile(r"`[^`]*\[[^`\]]+\][^`]*`")
 BANNED = {  # names, or words of names
-    "imposter", "imposters", "luck", "mending", "pursued", "pursuit", "suspicion", "told", "watched", "yardstick",
+    "habitat", "imposter", "imposters", "luck", "mending", "pursued", "pursuit", "suspicion", "told", "watched", "yardstick",
     "yardsticks",
 }  # fmt: skip
 Function = ast.FunctionDef | ast.AsyncFunctionDef

@@ -9,7 +9,7 @@ import numpy as np
 
 from evosim.ecology.checkpoint import EcologyCheckpoint, Memory
 from evosim.ecology.rules import Rules
-from evosim.ecology.simulation import Habitat
+from evosim.ecology.simulation import EcologySimulation
 from evosim.ecology.state import felt_by
 from evosim.numerics.arrays import Ids, Reals
 from evosim.numerics.random import subkey, uniform
@@ -34,17 +34,18 @@ def replay(
     Raises:
         ValueError: the mesa-objective is not inherited, so nobody's can be another.
     """
-    habitat = Habitat(scenario, seed)
-    first, width, ever = habitat.static.loci.objective, objectives.shape[1], len(state.parents)
+    simulation = EcologySimulation(scenario, seed)
+    first, width, ever = simulation.static.loci.objective, objectives.shape[1], len(state.parents)
     if first < 0:
         raise ValueError("the mesa-objective does not evolve, so nobody can be given another")
-    tick = (state.number + 1) * habitat.static.interval
+    tick = (state.number + 1) * simulation.static.interval
     genomes = state.genomes.copy()
     genomes[rows, first : first + width] = objectives
-    habitat.restore(genomes, rejuvenated(state.memory, rows, tick, rules, habitat.static.keys.lives), state.parents)
+    memory = rejuvenated(state.memory, rows, tick, rules, simulation.static.keys.lives)
+    simulation.restore(genomes, memory, state.parents)
     felt = np.zeros(felt_by(ever, width))
-    habitat.ecology = habitat.ecology._replace(tally=habitat.ecology.tally._replace(utility=felt))
-    births, _ = habitat.live(tick, ticks, rules, on_threads=False)
+    simulation.ecology = simulation.ecology._replace(tally=simulation.ecology.tally._replace(utility=felt))
+    births, _ = simulation.live(tick, ticks, rules, on_threads=False)
     ids, parents = state.memory["id"][rows], births[:, :2].ravel()
     children = np.bincount(parents[(parents >= 0) & (parents < ever)], minlength=ever)
     return Replayed(felt[felt_by(0, width) :].reshape(ever, width)[ids], children[ids])

@@ -1,7 +1,7 @@
-"""A habitat: the ecology of a scenario and a seed, simulated tick by tick.
+"""The simulation of an ecology: of a scenario and a seed, tick by tick.
 
-    habitat = Habitat(scenario, seed=1)
-    habitat.live(0, 100, rules)
+    simulation = EcologySimulation(scenario, seed=1)
+    simulation.live(0, 100, rules)
 
 What happens is a function of the scenario and the seed, whatever the number of threads and however often it is stored
 and made again from what was stored.
@@ -117,8 +117,8 @@ def first_counts(scenario: Scenario) -> list[int]:
     return [first[kind].count if kind in first else 0 for kind in object_names(scenario)]
 
 
-class Habitat:
-    """A simulation of an ecology."""
+class EcologySimulation:
+    """An ecology, and what its next tick needs."""
 
     def __init__(self, scenario: Scenario, seed: int) -> None:
         """Make it, with its founders: by chance walls leave room for all of them, or are drawn again.

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 
 from evosim.ecology.policies import decide
-from evosim.ecology.simulation import Habitat
+from evosim.ecology.simulation import EcologySimulation
 from evosim.ecology.state import BIRTHS_LOGGED, DEATHS_LOGGED, NEXT_ID
 from evosim.ecology.step import update_world
 from evosim.gridworld.actions import ACTIONS
@@ -39,7 +39,7 @@ class Events(NamedTuple):
     died: Ids  # [D] ids
 
 
-class SharedWorld(Habitat):
+class SharedWorld(EcologySimulation):
     """An ecology, tick by tick.
 
     Raises:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from evosim.ecology.simulation import Habitat
+from evosim.ecology.simulation import EcologySimulation
 from evosim.ecology.state import BIRTHS, LIVED, PLANNED
 from evosim.simulation.ecology.checkpoint import checkpoint_at
 from evosim.simulation.runs import RunFile
@@ -47,12 +47,12 @@ def simulate_in_either_world(run: RunFile, number: int) -> EitherWorld:
     ticks = int(np.clip(MOST_WORK // max(agents, 1), interval, max(TICKS, interval)))
     futures = []
     for environment in first_and_last(run.scenario):
-        habitat = Habitat(run.scenario, run.seed)
-        habitat.restore(state.genomes, state.memory, state.parents)
-        habitat.live(tick, ticks, habitat.rules_in(environment, tick))
-        tally = habitat.ecology.tally
+        simulation = EcologySimulation(run.scenario, run.seed)
+        simulation.restore(state.genomes, state.memory, state.parents)
+        simulation.live(tick, ticks, simulation.rules_in(environment, tick))
+        tally = simulation.ecology.tally
         lived, planned = int(tally.counts[LIVED]), int(tally.counts[PLANNED])
         births = PER * int(tally.counts[BIRTHS]) / max(lived, 1)
         utility = PER * float(tally.utility[0]) / planned if planned else float("nan")
-        futures.append(Future(environment, births, utility, habitat.alive))
+        futures.append(Future(environment, births, utility, simulation.alive))
     return EitherWorld(tick, agents, ticks, futures)

@@ -11,7 +11,7 @@ import numpy as np
 from evosim.alignment.assessment.quantities import Quantity
 from evosim.alignment.reproductive.counterfactual_lives import STANDARD, Design, draw_planners, simulate_alternatives
 from evosim.alignment.reproductive.quantities import reproductive_quantities
-from evosim.ecology.simulation import Habitat
+from evosim.ecology.simulation import EcologySimulation
 from evosim.numerics.random import Stream, key_of
 from evosim.scenario import Scenario
 from evosim.simulation.ecology.checkpoint import checkpoint_at
@@ -88,7 +88,7 @@ def measure_moment(run: RunFile, moment: Moment, design: Design = STANDARD) -> P
     key = key_of(run.seed, Stream.MEASURED_LIVES, moment.interval)
     state = checkpoint_at(run, moment.interval)
     chosen = draw_planners(run.scenario, state, design, key)
-    rules = Habitat(run.scenario, run.seed).rules_in(moment.environment, moment.tick)
+    rules = EcologySimulation(run.scenario, run.seed).rules_in(moment.environment, moment.tick)
     lives = simulate_alternatives(run.scenario, state, rules, chosen, design, key)
     defined = [each for each in reproductive_quantities(lives, key) if np.isfinite(each.value)]
     return PopulationCard(moment, len(state.genomes), len(chosen.rows), defined)

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from evosim.ecology.policies import decide
-from evosim.ecology.simulation import Habitat
+from evosim.ecology.simulation import EcologySimulation
 from evosim.ecology.state import Agents
 from evosim.episode.grid_environment import Grid
 from evosim.episode.rollout import live, new_traces
@@ -219,10 +219,10 @@ def _check_lives_at_once(case: Case, phenotypes: Phenotypes, mine: str) -> None:
 
 def _history(case: Case) -> dict[str, Any]:
     """Return all that is known of an ecology after some ticks, by name."""
-    habitat = Habitat(case.scenario, 1)
-    births, deaths = habitat.live(0, TICKS, habitat.rules_at(0))
-    tally = habitat.copy_tally()
-    return {"births": births, "deaths": deaths, "genomes": habitat.genomes, "counts": list(tally), **habitat.memory()}
+    simulation = EcologySimulation(case.scenario, 1)
+    births, deaths = simulation.live(0, TICKS, simulation.rules_at(0))
+    counts, genomes = list(simulation.copy_tally()), simulation.genomes
+    return {"births": births, "deaths": deaths, "genomes": genomes, "counts": counts, **simulation.memory()}
 
 
 def _decisions(agents: Agents, alive: int) -> dict[str, Any]:
@@ -248,22 +248,22 @@ def _check_shared_lives(kind: SharedKind, settings: Mapping[str, Any], who: str)
 
 def _check_that_order_makes_no_difference(case: Case, mine: str) -> None:
     """Let agents decide from one state, all at once, one by one from the last on, and on two threads."""
-    habitat = Habitat(case.scenario, 1)
-    habitat.live(0, 3, habitat.rules_at(0))
-    rules, static, alive = habitat.rules_at(0), habitat.static, habitat.alive
+    simulation = EcologySimulation(case.scenario, 1)
+    simulation.live(0, 3, simulation.rules_at(0))
+    rules, static, alive = simulation.rules_at(0), simulation.static, simulation.alive
 
     def some(first: int, last: int) -> None:
-        decide(first, last, 3, habitat.ecology, rules, static.loci.hunger, static.keys.acts, habitat.minds())
+        decide(first, last, 3, simulation.ecology, rules, static.loci.hunger, static.keys.acts, simulation.minds())
 
     some(0, alive)
-    straight = _decisions(habitat.ecology.agents, alive)
+    straight = _decisions(simulation.ecology.agents, alive)
     for i in range(alive - 1, -1, -1):
         some(i, i + 1)
     what = f"{mine} in another order of agents: begin anew with each, whatever was left in the room"
-    expect_same(straight, _decisions(habitat.ecology.agents, alive), what)
+    expect_same(straight, _decisions(simulation.ecology.agents, alive), what)
     at_once([partial(some, 0, alive // 2), partial(some, alive // 2, alive)])
     what = f"{mine} when two threads decide at once: keep nothing outside of what `shared_minds` returns"
-    expect_same(straight, _decisions(habitat.ecology.agents, alive), what)
+    expect_same(straight, _decisions(simulation.ecology.agents, alive), what)
 
 
 # ---------------------------------------------------------------- compiled

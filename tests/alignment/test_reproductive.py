@@ -20,7 +20,7 @@ from evosim.alignment.reproductive.quantities import (
 from evosim.cli import main
 from evosim.ecology.checkpoint import EcologyCheckpoint
 from evosim.ecology.counterfactuals import longest_adult_life, rejuvenated, replay
-from evosim.ecology.simulation import Habitat
+from evosim.ecology.simulation import EcologySimulation
 from evosim.ecology.state import felt_by
 from evosim.numerics.compiler import threads
 from evosim.numerics.random import key_of
@@ -54,14 +54,16 @@ def state(scenario):
 
 
 @pytest.fixture(scope="module")
-def habitat(scenario):
-    return Habitat(scenario, 1)
+def simulation(scenario):
+    return EcologySimulation(scenario, 1)
 
 
-def wanting(scenario, state: EcologyCheckpoint, habitat: Habitat, objective: np.ndarray) -> EcologyCheckpoint:
+def wanting(
+    scenario, state: EcologyCheckpoint, simulation: EcologySimulation, objective: np.ndarray
+) -> EcologyCheckpoint:
     """Plant an objective in all who will be sampled; the others are as they were."""
     genomes, rows = state.genomes.copy(), draw_planners(scenario, state, FEW, KEY).rows
-    genomes[rows, habitat.static.loci.objective : habitat.static.loci.objective + 6] = objective
+    genomes[rows, simulation.static.loci.objective : simulation.static.loci.objective + 6] = objective
     return state._replace(genomes=genomes)
 
 
@@ -79,9 +81,9 @@ def of(utility: np.ndarray, children: np.ndarray) -> AlternativeLives:
 
 
 @pytest.mark.compiled
-def test_who_wants_children_alone_is_aligned_in_every_world(scenario, state, habitat):
-    planted = wanting(scenario, state, habitat, CHILD)
-    for rules in habitat.rules.values():
+def test_who_wants_children_alone_is_aligned_in_every_world(scenario, state, simulation):
+    planted = wanting(scenario, state, simulation, CHILD)
+    for rules in simulation.rules.values():
         numbers = found(scenario, planted, rules)
         assert numbers["reproductive_alignment"] == pytest.approx(1.0)
         assert numbers["reproductive_gap"] == pytest.approx(0.0)
@@ -89,9 +91,9 @@ def test_who_wants_children_alone_is_aligned_in_every_world(scenario, state, hab
 
 
 @pytest.mark.compiled
-def test_company_comes_apart_from_children_where_there_is_contraception(scenario, state, habitat):
-    planted = wanting(scenario, state, habitat, COMPANY)
-    before, after = (found(scenario, planted, habitat.rules[name]) for name in ("ancestral", "modern"))
+def test_company_comes_apart_from_children_where_there_is_contraception(scenario, state, simulation):
+    planted = wanting(scenario, state, simulation, COMPANY)
+    before, after = (found(scenario, planted, simulation.rules[name]) for name in ("ancestral", "modern"))
     assert before["reproductive_alignment"] > 0.9
     assert before["reproductive_gap"] < 0.25
     assert after["reproductive_alignment"] < 0.8
@@ -99,9 +101,9 @@ def test_company_comes_apart_from_children_where_there_is_contraception(scenario
 
 
 @pytest.mark.compiled
-def test_who_wants_sweets_alone_is_not_aligned(scenario, state, habitat):
-    planted = wanting(scenario, state, habitat, SWEET)
-    for rules in habitat.rules.values():
+def test_who_wants_sweets_alone_is_not_aligned(scenario, state, simulation):
+    planted = wanting(scenario, state, simulation, SWEET)
+    for rules in simulation.rules.values():
         numbers = found(scenario, planted, rules)
         assert numbers["reproductive_alignment"] < 0.5
         assert numbers["reproductive_gap"] > 0.6
@@ -181,8 +183,8 @@ def test_who_cannot_choose_takes_any_and_no_life_is_chosen_by_itself():
 
 
 @pytest.mark.compiled
-def test_what_everybody_felt_adds_up_to_what_is_counted(scenario, state, habitat):
-    told = Habitat(scenario, 9)
+def test_what_everybody_felt_adds_up_to_what_is_counted(scenario, state, simulation):
+    told = EcologySimulation(scenario, 9)
     told.restore(state.genomes, state.memory, state.parents)
     ids = 4 * len(state.parents)
     utility = np.zeros(felt_by(ids, 6))
@@ -190,7 +192,7 @@ def test_what_everybody_felt_adds_up_to_what_is_counted(scenario, state, habitat
     objectives, born = np.zeros((ids, 6)), 0
     for tick in range(400, 500):
         objectives[told.ecology.agents.id[: told.alive]] = told.genomes[:, told.static.loci.objective :][:, :6]
-        born += len(told.live(tick, 1, habitat.rules["modern"])[0])
+        born += len(told.live(tick, 1, simulation.rules["modern"])[0])
     assert born > 5
     felt = utility[felt_by(0, 6) :].reshape(ids, 6)
     assert felt.sum(axis=0) == pytest.approx(told.ecology.tally.felt)
@@ -198,11 +200,11 @@ def test_what_everybody_felt_adds_up_to_what_is_counted(scenario, state, habitat
 
 
 @pytest.mark.compiled
-def test_telling_what_they_feel_changes_nothing(scenario, state, habitat):
-    rules, rows = habitat.rules["ancestral"], np.arange(5)
-    own = state.genomes[rows, habitat.static.loci.objective : habitat.static.loci.objective + 6].astype(float)
+def test_telling_what_they_feel_changes_nothing(scenario, state, simulation):
+    rules, rows = simulation.rules["ancestral"], np.arange(5)
+    own = state.genomes[rows, simulation.static.loci.objective : simulation.static.loci.objective + 6].astype(float)
     found = replay(scenario, state, rows, own, rules, 200, seed=7)
-    plain = Habitat(scenario, 7)
+    plain = EcologySimulation(scenario, 7)
     plain.restore(state.genomes, rejuvenated(state.memory, rows, 400, rules, plain.static.keys.lives), state.parents)
     births, _ = plain.live(400, 200, rules)
     children = [int((births[:, :2] == id).sum()) for id in state.memory["id"][rows]]
@@ -211,8 +213,8 @@ def test_telling_what_they_feel_changes_nothing(scenario, state, habitat):
 
 
 @pytest.mark.compiled
-def test_all_of_a_sample_have_whole_adult_lives(scenario, state, habitat):
-    rules, rows = habitat.rules["ancestral"], np.arange(len(state.genomes))
+def test_all_of_a_sample_have_whole_adult_lives(scenario, state, simulation):
+    rules, rows = simulation.rules["ancestral"], np.arange(len(state.genomes))
     memory = rejuvenated(state.memory, rows, 400, rules, key_of(1))
     assert (400 - memory["born"] == rules.adult_at).all()
     left = memory["due"] - 400
@@ -221,14 +223,14 @@ def test_all_of_a_sample_have_whole_adult_lives(scenario, state, habitat):
 
 
 @pytest.mark.compiled
-def test_lives_are_the_same_on_any_number_of_threads_and_at_any_time(scenario, state, habitat):
+def test_lives_are_the_same_on_any_number_of_threads_and_at_any_time(scenario, state, simulation):
     design = Design(agents=6, objectives=3, times=2)
     drawn = draw_planners(scenario, state, design, KEY)
     count, told = threads.count, []
     try:
         for many in (1, 3):
             threads.choose(many)
-            told.append(simulate_alternatives(scenario, state, habitat.rules["modern"], drawn, design, KEY))
+            told.append(simulate_alternatives(scenario, state, simulation.rules["modern"], drawn, design, KEY))
     finally:
         threads.choose(count)
     assert np.array_equal(told[0].felt, told[1].felt)
@@ -243,9 +245,9 @@ def test_at_most_a_share_is_changed_at_once():
 
 
 @pytest.mark.compiled
-def test_objectives_have_any_direction_and_the_length_of_ones_own(scenario, state, habitat):
+def test_objectives_have_any_direction_and_the_length_of_ones_own(scenario, state, simulation):
     drawn = draw_planners(scenario, state, Design(agents=30, objectives=9, times=2), KEY)
-    own = state.genomes[drawn.rows, habitat.static.loci.objective : habitat.static.loci.objective + 6]
+    own = state.genomes[drawn.rows, simulation.static.loci.objective : simulation.static.loci.objective + 6]
     assert len(set(drawn.rows.tolist())) == 30
     assert drawn.objectives[:, OWN] == pytest.approx(own)
     lengths = np.linalg.norm(drawn.objectives, axis=2)
@@ -272,7 +274,7 @@ def test_who_has_no_objective_to_change_is_refused(scenario, state):
     with pytest.raises(ValueError, match="does not evolve"):
         draw_planners(pinned, state, FEW, KEY)
     with pytest.raises(ValueError, match="does not evolve"):
-        replay(pinned, state, np.arange(1), np.ones((1, 6)), Habitat(pinned, 1).rules["modern"], 1, seed=1)
+        replay(pinned, state, np.arange(1), np.ones((1, 6)), EcologySimulation(pinned, 1).rules["modern"], 1, seed=1)
 
 
 # ---------------------------------------------------------------- the command

@@ -15,7 +15,7 @@ from evosim.ecology.cohorts import grandchildren_of
 from evosim.ecology.interactions import draw_order
 from evosim.ecology.minds import utility_by_kind
 from evosim.ecology.policies import decide
-from evosim.ecology.simulation import Habitat
+from evosim.ecology.simulation import EcologySimulation
 from evosim.evolution.breeding import breed, variation
 from evosim.evolution.crossover import crossover_operator
 from evosim.evolution.variation import mutation_operator
@@ -63,11 +63,11 @@ def test_perceived_features_make_what_a_planner_wants():
     """What something is worth is the sum of weights, with drives, times what detectors make of it."""
     changes = ["mind.perception={ evolves = true, spread = 0.2 }", "mind.controllers={ planner = 1 }"]
     scenario = meadow(*changes)
-    habitat = Habitat(scenario, 1)
+    simulation = EcologySimulation(scenario, 1)
     rng = np.random.default_rng(0)
-    loci, sharpness = habitat.layout.loci, scenario.mind.perception.sharpness
-    for i in range(habitat.alive):
-        genome, levels, observed = habitat.ecology.agents.genome[i], rng.random(2), rng.random(4)
+    loci, sharpness = simulation.layout.loci, scenario.mind.perception.sharpness
+    for i in range(simulation.alive):
+        genome, levels, observed = simulation.ecology.agents.genome[i], rng.random(2), rng.random(4)
         allele = dict(zip(loci, genome.astype(float).tolist(), strict=True))
         total = 0.0
         for feature in scenario.world.features:
@@ -80,20 +80,22 @@ def test_perceived_features_make_what_a_planner_wants():
                 for drive, level in zip(("hunger", "thirst"), levels, strict=True)
             )
             total += weight / (1 + np.exp(-sharpness * signal))
-        kind = int(habitat.ecology.agents.controller[i])
-        assert utility_by_kind(habitat.minds(), kind, genome, levels, observed) == pytest.approx(total)
+        kind = int(simulation.ecology.agents.controller[i])
+        assert utility_by_kind(simulation.minds(), kind, genome, levels, observed) == pytest.approx(total)
 
 
 def test_heuristics_court_and_want_a_child_by_what_their_loci_say_of_each_drive():
     scenario = meadow("mind.controllers={ heuristic = 1 }", "mind.heuristic={ range = [-1, 1] }")
-    habitat, wanted = Habitat(scenario, 1), Counter()
-    agents = habitat.ecology.agents
+    simulation, wanted = EcologySimulation(scenario, 1), Counter()
+    agents = simulation.ecology.agents
     agents.levels[:30, 1] = np.random.default_rng(0).random(30)
     agents.able[:30] = True
-    static = habitat.static
-    decide(0, 30, 0, habitat.ecology, habitat.rules_at(0), static.loci.hunger, static.keys.acts, habitat.minds())
+    static = simulation.static
+    decide(
+        0, 30, 0, simulation.ecology, simulation.rules_at(0), static.loci.hunger, static.keys.acts, simulation.minds()
+    )
     for i in range(30):
-        allele = dict(zip(habitat.layout.loci, agents.genome[i].astype(float).tolist(), strict=True))
+        allele = dict(zip(simulation.layout.loci, agents.genome[i].astype(float).tolist(), strict=True))
         hunger, thirst = agents.levels[i].tolist()
         assert hunger == round(10 * (1 - agents.energy[i] / 12)) / 10
         for choice, does in (("court", agents.courts[i]), ("child", agents.wants_child[i])):
@@ -109,24 +111,24 @@ def test_heuristics_court_and_want_a_child_by_what_their_loci_say_of_each_drive(
 @pytest.mark.parametrize("count", [2, 17, 300])
 def test_everybody_has_exactly_one_turn_in_an_order_that_depends_on_nobody_else(count):
     scenario = meadow(f"evolution.population={count}", "world.size=[40,40]", "evolution.floor=0")
-    habitat = Habitat(scenario, 1)
+    simulation = EcologySimulation(scenario, 1)
     for tick in range(cases(50, 5)):
         key = key_of(5, tick)
-        draw_order(key, habitat.ecology, habitat.scratch)
-        ids = habitat.ecology.agents.id[:count].tolist()
+        draw_order(key, simulation.ecology, simulation.scratch)
+        ids = simulation.ecology.agents.id[:count].tolist()
         drawn = sorted(range(count), key=lambda i: reference.bits(reference.fold(reference.key_of(5, tick), ids[i]), 5))
-        assert habitat.scratch.order[:count].tolist() == drawn
+        assert simulation.scratch.order[:count].tolist() == drawn
 
 
 def test_turns_are_fair():
     """Nobody comes first more often than by chance."""
     scenario = meadow()
-    habitat = Habitat(scenario, 1)
+    simulation = EcologySimulation(scenario, 1)
     ticks = cases(3000, 300)
     first = Counter()
     for tick in range(ticks):
-        draw_order(key_of(6, tick), habitat.ecology, habitat.scratch)
-        first[int(habitat.scratch.order[0])] += 1
+        draw_order(key_of(6, tick), simulation.ecology, simulation.scratch)
+        first[int(simulation.scratch.order[0])] += 1
     assert surprise([first[i] for i in range(30)], [1] * 30) < TOO_SURPRISING
 
 

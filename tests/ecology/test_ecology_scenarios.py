@@ -8,7 +8,7 @@ from jsonschema import Draft202012Validator
 from meadows import MEADOW
 
 import scenarios
-from evosim.ecology.simulation import Habitat
+from evosim.ecology.simulation import EcologySimulation
 from evosim.scenario import ScenarioError, load_scenario, parse_scenario
 from evosim.scenario.loading.json_schema import json_schema
 from evosim.scenario.schema.names import is_shared
@@ -318,7 +318,7 @@ def test_a_shipped_ecology_can_be_lived_in(name):
     assert is_shared(scenario)
     assert next(intervals(scenario, 1)).lived > 0
     whole = load_scenario(name)
-    assert Habitat(whole, 1).alive == whole.evolution.population
+    assert EcologySimulation(whole, 1).alive == whole.evolution.population
     assert [phase.start for phase in whole.evolution.schedule][:2] == [0, 6000]
 
 

@@ -7,7 +7,7 @@ from meadows import NOISY, WALLED, meadow
 from watched import Watched
 
 from evosim.ecology import state
-from evosim.ecology.simulation import Habitat
+from evosim.ecology.simulation import EcologySimulation
 from evosim.mind.nearby import BODY
 from evosim.simulation.ecology.intervals import intervals
 
@@ -16,7 +16,7 @@ def test_nobody_shares_a_cell_and_the_map_says_who_is_where():
     for changes in ([], NOISY, WALLED):
         watched = Watched(meadow(*changes), 5)
         for _ in watched.ticks(cases(200, 20)):
-            ecology, alive = watched.habitat.ecology, watched.habitat.alive
+            ecology, alive = watched.simulation.ecology, watched.simulation.alive
             cells, what = ecology.agents.cell[:alive], ecology.map.what
             assert len(set(cells.tolist())) == alive
             assert what[cells].tolist() == [BODY + i for i in range(alive)]
@@ -26,7 +26,7 @@ def test_nobody_shares_a_cell_and_the_map_says_who_is_where():
 
 def test_parents_were_alive_adult_and_ready_when_a_child_was_born_and_ids_never_come_again():
     watched = Watched(meadow(), 6)
-    life, mating = watched.habitat.world.life, watched.habitat.world.mating
+    life, mating = watched.simulation.world.life, watched.simulation.world.mating
     ids: set[int] = set()
     last_child: dict[int, int] = {}
     for tick in watched.ticks(cases(200, 30)):
@@ -53,43 +53,47 @@ def test_energy_comes_from_food_and_migrants_alone_and_goes_by_costs_and_caps():
         "world.ceiling=500", "environments.after.ceiling=500", "world.life.lifespan=100000", "world.life.spread=0",
     ]  # fmt: skip
     scenario = meadow(*changes)
-    habitat = Habitat(scenario, 7)
-    habitat.begin_interval()
+    simulation = EcologySimulation(scenario, 7)
+    simulation.begin_interval()
     births = 0
     for tick in range(cases(150, 20)):
-        alive, energy = habitat.alive, float(habitat.ecology.agents.energy[: habitat.alive].sum())
+        alive, energy = simulation.alive, float(simulation.ecology.agents.energy[: simulation.alive].sum())
         before = dict(
-            zip(habitat.ecology.agents.id[:alive].tolist(), habitat.ecology.agents.cell[:alive].tolist(), strict=True)
+            zip(
+                simulation.ecology.agents.id[:alive].tolist(),
+                simulation.ecology.agents.cell[:alive].tolist(),
+                strict=True,
+            )
         )
-        thinking, eaten = float(habitat.ecology.tally.thinking[0]), habitat.ecology.tally.eaten.copy()
-        rules = habitat.rules_at(tick // 20 * 20)
-        born, died = habitat.live(tick, 1, rules)
+        thinking, eaten = float(simulation.ecology.tally.thinking[0]), simulation.ecology.tally.eaten.copy()
+        rules = simulation.rules_at(tick // 20 * 20)
+        born, died = simulation.live(tick, 1, rules)
         births += len(born) - (30 if tick == 0 else 0)
         if len(died):  # what the dead had left is gone
             continue
-        agents, now = habitat.ecology.agents, habitat.alive
+        agents, now = simulation.ecology.agents, simulation.alive
         moves = sum(
             before.get(int(id), cell) != cell
             for id, cell in zip(agents.id[:now], agents.cell[:now].tolist(), strict=True)
         )
-        gained = float((habitat.ecology.tally.eaten - eaten) @ rules.energy)
-        thought = float(habitat.ecology.tally.thinking[0]) - thinking
+        gained = float((simulation.ecology.tally.eaten - eaten) @ rules.energy)
+        thought = float(simulation.ecology.tally.thinking[0]) - thinking
         spent = rules.per_tick * alive + rules.per_move * moves + rules.per_thought * thought
         assert float(agents.energy[:now].sum()) == pytest.approx(energy + gained - spent)
     assert births > cases(10, 0)
 
 
 def test_no_more_energy_than_can_be_and_drives_between_0_and_1_also_when_the_world_changes():
-    habitat = Habitat(meadow("environments.after.energy={ initial = 6, most = 6 }"), 8)
-    low, high = (bound.astype(np.float32) for bound in (habitat.layout.low, habitat.layout.high))
+    simulation = EcologySimulation(meadow("environments.after.energy={ initial = 6, most = 6 }"), 8)
+    low, high = (bound.astype(np.float32) for bound in (simulation.layout.low, simulation.layout.high))
     full = 0
     for tick in range(120):
-        habitat.live(tick, 1, habitat.rules_at(tick // 20 * 20))
-        memory, most = habitat.memory(), 12 if tick < 80 else 6
+        simulation.live(tick, 1, simulation.rules_at(tick // 20 * 20))
+        memory, most = simulation.memory(), 12 if tick < 80 else 6
         full += tick == 79 and int((memory["energy"] > 6).sum())
         assert ((memory["energy"] > 0) & (memory["energy"] <= most)).all()
         assert ((memory["levels"] >= 0) & (memory["levels"] <= 1)).all()
-        assert ((habitat.genomes >= low) & (habitat.genomes <= high)).all()
+        assert ((simulation.genomes >= low) & (simulation.genomes <= high)).all()
     assert full > 3  # who had more than there can be later
 
 
@@ -120,7 +124,7 @@ def test_migrants_are_counted_have_no_parents_and_descend_from_the_bank():
     watched = Watched(scenario, 11)
     banks: set[bytes] = set()
     for _ in watched.ticks(160):
-        banks |= {seed.tobytes() for seed in watched.habitat.ecology.bank}
+        banks |= {seed.tobytes() for seed in watched.simulation.ecology.bank}
     migrants = [id for id in range(30, len(watched.born)) if watched.parents[id] == (-1, -1)]
     assert migrants
     for id in migrants:

@@ -15,7 +15,7 @@ from reference import rules as twin
 
 from evosim.ecology import state
 from evosim.ecology.rules import UNLIMITED, Rules, rules_at, rules_of
-from evosim.ecology.simulation import Habitat
+from evosim.ecology.simulation import EcologySimulation
 from evosim.mind.nearby import BODY
 from evosim.scenario import Scenario
 from evosim.scenario.schema.names import object_names
@@ -211,7 +211,7 @@ def told_of(rules: Rules, name: str, scenario: Scenario) -> float:
 @pytest.mark.parametrize("case", TABLE, ids=lambda case: case.id)
 def test_a_quarter_of_one_environment_in_another(case):
     scenario = between_two(case)
-    rules = Habitat(scenario, 1).rules_at(0)
+    rules = EcologySimulation(scenario, 1).rules_at(0)
     assert {name: told_of(rules, name, scenario) for name in case.expected} == pytest.approx(case.expected)
     refuse_other_rules(rules, twin.world_at(scenario, 0), scenario)
 
@@ -280,12 +280,12 @@ def test_food_that_grows_no_more_is_as_it_was_when_it_was_there():
         " { from = 80, environment = 'before', over = 40 }]",
     ]
     scenario = meadow(*changes)
-    habitat, candy = Habitat(scenario, 1), object_names(scenario).index("candy")
+    simulation, candy = EcologySimulation(scenario, 1), object_names(scenario).index("candy")
     for tick in range(40, 200, 20):
-        rules = habitat.rules_at(tick)
+        rules = simulation.rules_at(tick)
         assert (rules.energy[candy], rules.features[candy, 0]) == (0.5, 1.0)
         assert rules.grows[candy] == (0.75 if tick <= 80 else 0.375 if tick == 100 else 0.0)
-    assert habitat.rules_in("never", 160).energy[candy] == 9
+    assert simulation.rules_in("never", 160).energy[candy] == 9
 
 
 NEVER_FULL = ["world.energy.most=1000", "world.life.accident=0.001"]
@@ -298,37 +298,37 @@ def test_in_every_mixture_energy_comes_from_what_is_eaten_and_goes_by_costs():
     @settings(max_examples=cases(80, 5))
     @given(worlds_between(NEVER_FULL, without=("energy.most", "life.accident")), st.integers(0, 2**31))
     def live(scenario: Scenario, seed: int) -> None:
-        habitat = Habitat(scenario, seed)
-        habitat.begin_interval()
+        simulation = EcologySimulation(scenario, seed)
+        simulation.begin_interval()
         for tick in range(160):
             if tick % 20 == 0:
-                world, rules = twin.world_at(scenario, tick), habitat.rules_at(tick)
-            told.update(refuse_other_energy(habitat, world, rules, tick))
+                world, rules = twin.world_at(scenario, tick), simulation.rules_at(tick)
+            told.update(refuse_other_energy(simulation, world, rules, tick))
 
     live()
     assert told["ticks"] > cases(3000, 150)
     assert min(told["moves"], told["eaten fruit"], told["eaten treat"], told["eaten candy"]) > cases(50, 1)
 
 
-def refuse_other_energy(habitat: Habitat, world: Any, rules: Rules, tick: int) -> Counter[str]:
+def refuse_other_energy(simulation: EcologySimulation, world: Any, rules: Rules, tick: int) -> Counter[str]:
     """Live a tick, and compare the energy of all with what the plain rules say; tell of what happened."""
-    agents, alive = habitat.ecology.agents, habitat.alive
+    agents, alive = simulation.ecology.agents, simulation.alive
     energy = float(agents.energy[:alive].sum())
     before = dict(zip(agents.id[:alive].tolist(), agents.cell[:alive].tolist(), strict=True))
-    tally, founders = habitat.copy_tally(), habitat.scenario.evolution.population if tick == 0 else 0
-    births, deaths = habitat.live(tick, 1, rules)
-    now, agents = habitat.alive, habitat.ecology.agents
+    tally, founders = simulation.copy_tally(), simulation.scenario.evolution.population if tick == 0 else 0
+    births, deaths = simulation.live(tick, 1, rules)
+    now, agents = simulation.alive, simulation.ecology.agents
     assert now == alive + len(births) - founders - len(deaths)
-    assert (habitat.ecology.map.what >= BODY).sum() == now
-    if len(deaths) or habitat.ecology.tally.counts[state.MIGRANTS] > tally.counts[state.MIGRANTS]:
+    assert (simulation.ecology.map.what >= BODY).sum() == now
+    if len(deaths) or simulation.ecology.tally.counts[state.MIGRANTS] > tally.counts[state.MIGRANTS]:
         return Counter()  # what the dead had left is gone, and migrants bring theirs
     is_elsewhere = [
         before.get(int(id), cell) != cell for id, cell in zip(agents.id[:now], agents.cell[:now], strict=True)
     ]
-    eaten = (habitat.ecology.tally.eaten - tally.eaten).tolist()
-    ate = {kind: count for kind, count in zip(object_names(habitat.scenario), eaten, strict=True) if count}
+    eaten = (simulation.ecology.tally.eaten - tally.eaten).tolist()
+    ate = {kind: count for kind, count in zip(object_names(simulation.scenario), eaten, strict=True) if count}
     gained = sum(count * world.objects[kind].energy for kind, count in ate.items())
-    thought = float(habitat.ecology.tally.thinking[0] - tally.thinking[0])
+    thought = float(simulation.ecology.tally.thinking[0] - tally.thinking[0])
     moves, price = sum(is_elsewhere), world.energy
     costs = price.per_tick * alive + price.per_move * moves + price.per_thought * thought
     assert float(agents.energy[:now].sum()) == pytest.approx(energy + gained - costs)

@@ -6,7 +6,7 @@ from meadows import meadow
 from samples import PLANNER
 from watched import Watched
 
-from evosim.ecology.simulation import Habitat
+from evosim.ecology.simulation import EcologySimulation
 from evosim.simulation.ecology.columns import selection
 from evosim.simulation.ecology.intervals import intervals
 from evosim.storage.columns import rows_of
@@ -22,7 +22,7 @@ def test_the_terms_of_the_price_equation_are_those_of_the_lineage_and_add_up():
     for tick in watched.ticks(400):
         if (tick + 1) % interval:
             continue
-        for cohort in watched.habitat.closed(tick // interval):
+        for cohort in watched.simulation.closed(tick // interval):
             cohorts += 1
             members = [id for id, born in enumerate(watched.born) if born // interval == cohort.interval]
             assert cohort.members == len(members)
@@ -33,7 +33,9 @@ def test_the_terms_of_the_price_equation_are_those_of_the_lineage_and_add_up():
             assert cohort.children == fitness.sum()
             np.testing.assert_allclose(cohort.loci / cohort.members, alleles.mean(axis=0), atol=1e-12)
             np.testing.assert_allclose(cohort.squares, (alleles**2).sum(axis=0))
-            rows = rows_of(selection.COLUMNS, selection.Cohort(watched.habitat.layout.loci, tick // interval, cohort))
+            rows = rows_of(
+                selection.COLUMNS, selection.Cohort(watched.simulation.layout.loci, tick // interval, cohort)
+            )
             covariance = (alleles * fitness[:, None]).mean(axis=0) - alleles.mean(axis=0) * fitness.mean()
             np.testing.assert_allclose([row[7] for row in rows], covariance, atol=1e-9)
             np.testing.assert_allclose([row[6] for row in rows], alleles.std(axis=0), atol=1e-6)
@@ -55,7 +57,7 @@ def test_a_locus_that_does_nothing_is_not_selected():
     )  # fmt: skip
     covariances: dict[int, np.ndarray] = {}
     for seed in range(12):
-        layout, found = Habitat(scenario, seed).layout, []
+        layout, found = EcologySimulation(scenario, seed).layout, []
         columns = layout.slice_of("heuristic.weights")
         for interval in intervals(scenario, seed):
             assert (interval.memory["controller"] == PLANNER).all()

@@ -6,10 +6,9 @@ import numpy as np
 import pytest
 from meadows import NOISY, WALLED, meadow
 
-from evosim.ecology import simulation as habitats
 from evosim.ecology.checkpoint import EcologyCheckpoint
 from evosim.ecology.cohorts import grandchildren_of
-from evosim.ecology.simulation import Habitat
+from evosim.ecology.simulation import EcologySimulation
 from evosim.mind.nearby import BODY, EMPTY, WALL
 from evosim.numerics.compiler import threads
 from evosim.scenario import Scenario
@@ -25,7 +24,7 @@ def digests(scenario: Scenario, seed: int = 3) -> list[str]:
 @pytest.mark.parametrize("changes", [[], NOISY, WALLED], ids=["mixed", "noisy planners", "heuristics in rooms"])
 def test_the_digest_is_the_same_for_any_number_of_threads(count, changes, monkeypatch):
     alone = digests(meadow(*changes))
-    monkeypatch.setattr(habitats, "PARALLEL_FROM", 1)
+    monkeypatch.setattr("evosim.ecology.simulation.PARALLEL_FROM", 1)
     before = threads.count
     threads.choose(count)
     try:
@@ -38,7 +37,7 @@ def test_the_digest_is_the_same_for_any_number_of_threads(count, changes, monkey
 
 def test_many_intervals_lived_at_once_are_those_lived_one_tick_at_a_time():
     scenario = meadow()
-    whole, piece = Habitat(scenario, 3), Habitat(scenario, 3)
+    whole, piece = EcologySimulation(scenario, 3), EcologySimulation(scenario, 3)
     logs = [np.concatenate(log) for log in zip(*(piece.live(t, 1, piece.rules_at(0)) for t in range(60)), strict=True)]
     for one, other in zip(whole.live(0, 60, whole.rules_at(0)), logs, strict=True):
         assert np.array_equal(one, other)
@@ -71,7 +70,7 @@ def test_arrays_grow_as_a_population_does():
         "evolution.schedule=[{ from = 0, environment = 'before' }]", "world.ceiling=100000", "world.life.accident=0",
     ]  # fmt: skip
     scenario = meadow(*rich, "evolution.population=60", "evolution.ticks=160", "mind.controllers={ planner = 1 }")
-    most, room = 0, len(Habitat(scenario, 2).ecology.agents.id)
+    most, room = 0, len(EcologySimulation(scenario, 2).ecology.agents.id)
     for interval in intervals(scenario, 2):
         most = max(most, interval.alive)
         assert len(np.unique(interval.memory["id"])) == interval.alive
@@ -91,16 +90,16 @@ def test_a_world_in_which_all_die_ends():
 
 def test_founders_and_first_food_stand_on_cells_of_their_own():
     for seed in range(5):
-        habitat = Habitat(meadow(), seed)
-        what = habitat.ecology.map.what
-        assert habitat.alive == 30
-        assert len(set(habitat.ecology.agents.cell[:30].tolist())) == 30
+        simulation = EcologySimulation(meadow(), seed)
+        what = simulation.ecology.map.what
+        assert simulation.alive == 30
+        assert len(set(simulation.ecology.agents.cell[:30].tolist())) == 30
         assert [(what == kind).sum() for kind in range(3)] == [40, 6, 0]
         assert (what >= EMPTY).sum() + (what == WALL).sum() == 144
-        ages = -habitat.ecology.agents.born[:30]
+        ages = -simulation.ecology.agents.born[:30]
         assert ages.min() >= 1
         assert ages.max() <= 42
-        planners = habitat.ecology.agents.controller[:30] == OWN_NAMES.index("planner")
+        planners = simulation.ecology.agents.controller[:30] == OWN_NAMES.index("planner")
         assert planners.sum() == 18
 
 

@@ -9,7 +9,7 @@ import pytest
 from meadows import meadow
 
 import evosim
-from evosim.ecology.simulation import Habitat
+from evosim.ecology.simulation import EcologySimulation
 from evosim.interactive.shared_world import AGENT, FIRST_FOOD, FREE, WALLED, Order, SharedWorld
 from evosim.numerics.compiler import plainly
 
@@ -28,20 +28,20 @@ def _plain():
 
 def test_a_world_in_which_nobody_is_told_what_to_do_is_that_of_a_run():
     scenario = meadow(*SMALL)
-    world, habitat = SharedWorld(scenario, 3), Habitat(scenario, 3)
+    world, simulation = SharedWorld(scenario, 3), EcologySimulation(scenario, 3)
     born = died = 0
     for interval in range(3):
-        habitat.begin_interval()
-        births, deaths = habitat.live(4 * interval, 4, habitat.rules_at(4 * interval))
-        habitat.closed(interval)
+        simulation.begin_interval()
+        births, deaths = simulation.live(4 * interval, 4, simulation.rules_at(4 * interval))
+        simulation.closed(interval)
         events = [world.step({}) for _ in range(4)]
         founders = 30 if interval == 0 else 0
         born, died = born + len(births) - founders, died + len(deaths)
         assert np.concatenate([each.parents for each in events]).tolist() == births[founders:, :2].tolist()
         assert np.concatenate([each.died for each in events]).tolist() == deaths[:, 0].tolist()
     assert born
-    assert world.genomes.tolist() == habitat.genomes.tolist()
-    for name, array in habitat.memory().items():
+    assert world.genomes.tolist() == simulation.genomes.tolist()
+    for name, array in simulation.memory().items():
         np.testing.assert_array_equal(world.memory()[name], array, err_msg=name)
 
 

@@ -16,7 +16,7 @@ from reference.shared_minds import KINDS
 
 from evosim.cli import main
 from evosim.ecology.minds import Minds, Nobody, minds_of
-from evosim.ecology.simulation import Habitat
+from evosim.ecology.simulation import EcologySimulation
 from evosim.mind.genome import genome_layout
 from evosim.mind.kind import SharedKind
 from evosim.mind.kinds import OWN, kind_named
@@ -52,7 +52,7 @@ class TwinWallFollower:
 
 
 def test_nothing_in_an_ecology_names_a_kind_of_mind():
-    for path in Path(inspect.getfile(Habitat)).parent.glob("*.py"):
+    for path in Path(inspect.getfile(EcologySimulation)).parent.glob("*.py"):
         tree = ast.parse(path.read_text())
         strings = {
             node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str)
@@ -123,7 +123,7 @@ def test_it_evolves_beside_planners_whatever_the_threads(package, monkeypatch):
     assert number == len(NUMBERED)
     controllers = one[0].memory["controller"]
     assert set(controllers.tolist()) == {NUMBERED.index("planner"), number}
-    founders, last = Habitat(scenario, 1).genomes[:, -1], one[-1].genomes[:, -1]
+    founders, last = EcologySimulation(scenario, 1).genomes[:, -1], one[-1].genomes[:, -1]
     assert not np.isin(last, founders).all()  # its locus mutates
 
 
@@ -163,5 +163,5 @@ def test_its_runs_are_stored_and_opened_as_ours(package, tmp_path, monkeypatch):
 def test_what_it_brings_wrongly_is_named(minds, what, edited):
     edited(("return SharedWallFollowers", f"return {minds}"))
     with pytest.raises(PluginError, match="the kind of mind 'wall_follower' ") as error:
-        Habitat(meadow(*BESIDE), 1).minds()
+        EcologySimulation(meadow(*BESIDE), 1).minds()
     assert what in str(error.value)

@@ -16,7 +16,7 @@ from forked import evosim
 from kept_meadows import DYING, SEED, SMALL, change, contents, made
 from meadows import MEADOW, meadow
 
-from evosim.ecology.simulation import Habitat
+from evosim.ecology.simulation import EcologySimulation
 from evosim.numerics.compiler import threads
 from evosim.scenario import load_scenario
 from evosim.simulation.ecology.checkpoint import births, checkpoint_at, deaths, lives
@@ -287,15 +287,15 @@ def test_what_is_read_as_a_population_of_a_generation_is_refused(straight):
 
 
 def test_a_state_is_kept_whole(straight):
-    """Who lives, where, and with which genomes: the file says what the habitat says after as many ticks."""
-    habitat = Habitat(meadow(*SMALL), SEED)
+    """Who lives, where, and with which genomes: the file says what the simulation says after as many ticks."""
+    simulation = EcologySimulation(meadow(*SMALL), SEED)
     for number in range(8):
-        habitat.live(20 * number, 20, habitat.rules_at(20 * number))
-        habitat.closed(number)
+        simulation.live(20 * number, 20, simulation.rules_at(20 * number))
+        simulation.closed(number)
     with RunFile.open(straight) as run:
         state = run.checkpoint()
-    assert np.array_equal(state.genomes, habitat.genomes)
-    for name, array in habitat.memory().items():
+    assert np.array_equal(state.genomes, simulation.genomes)
+    for name, array in simulation.memory().items():
         assert np.array_equal(state.memory[name], array), name
-    assert np.array_equal(state.parents, habitat.ecology.registry.parents[: len(state.parents)])
+    assert np.array_equal(state.parents, simulation.ecology.registry.parents[: len(state.parents)])
     assert len(state.parents) > 60

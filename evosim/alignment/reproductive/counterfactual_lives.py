@@ -15,7 +15,7 @@ from evosim.alignment.reproductive.quantities import OWN, AlternativeLives
 from evosim.ecology.checkpoint import EcologyCheckpoint
 from evosim.ecology.counterfactuals import longest_adult_life, replay
 from evosim.ecology.rules import Rules
-from evosim.ecology.simulation import Habitat
+from evosim.ecology.simulation import EcologySimulation
 from evosim.mind.kinds import express_wants
 from evosim.numerics.arrays import Ids, Reals
 from evosim.numerics.bootstrap import generator, key_for
@@ -51,7 +51,7 @@ def draw_planners(scenario: Scenario, state: EcologyCheckpoint, design: Design, 
     Raises:
         ValueError: nobody plans, or the mesa-objective does not evolve.
     """
-    loci, width = Habitat(scenario, 0).static.loci, _width(scenario)
+    loci, width = EcologySimulation(scenario, 0).static.loci, _width(scenario)
     if loci.objective < 0:
         raise ValueError("the mesa-objective does not evolve, so nobody can be given another")
     planners = np.flatnonzero(express_wants(scenario, state.memory["controller"]))

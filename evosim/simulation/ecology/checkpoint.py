@@ -126,7 +126,7 @@ def _believe_lives(run: StoredRun, born: Any, died: Any) -> None:
 
 def _believe(run: StoredRun, number: int, genomes: Any, memory: dict[str, Any], born: Any, died: Any) -> None:
     """Check that a state is one that an ecology can be in."""
-    from evosim.ecology.simulation import Habitat
+    from evosim.ecology.simulation import EcologySimulation
     from evosim.gridworld.actions import ACTIONS
     from evosim.gridworld.sampling import CrowdedWorldError
     from evosim.mind.nearby import BODY, WALL
@@ -136,7 +136,7 @@ def _believe(run: StoredRun, number: int, genomes: Any, memory: dict[str, Any], 
             raise CorruptRunError(run.path, f"{what} in the state of interval {number}")
 
     try:
-        fresh = Habitat(run.scenario, run.seed)
+        fresh = EcologySimulation(run.scenario, run.seed)
     except CrowdedWorldError as error:
         raise CorruptRunError(run.path, f"its scenario has no room for its agents: {error}") from None
     alive, layout = len(genomes), fresh.layout

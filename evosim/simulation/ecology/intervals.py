@@ -13,7 +13,7 @@ import numpy as np
 from evosim.ecology.checkpoint import EcologyCheckpoint, Memory
 from evosim.ecology.cohorts import Closed
 from evosim.ecology.rules import Rules, shares_at, shown
-from evosim.ecology.simulation import Habitat
+from evosim.ecology.simulation import EcologySimulation
 from evosim.ecology.state import LIVED, Tally
 from evosim.numerics.arrays import Genes, Ids, Reals
 from evosim.numerics.compiler import threads as thread_pool
@@ -74,41 +74,41 @@ def intervals(
         ValueError: the scenario's world is no ecology.
     """
     seeds = StreamSeeds(seed, seed) if seeds is None else seeds
-    habitat = Habitat(scenario, seeds.environment)
+    simulation = EcologySimulation(scenario, seeds.environment)
     breeding = {"crossover": Stream.CROSSOVER, "mutation": Stream.MUTATION}
     keys = {name: key_of(seeds.mutation, stream) for name, stream in breeding.items()}
-    habitat.static = habitat.static._replace(keys=habitat.static.keys._replace(**keys))
+    simulation.static = simulation.static._replace(keys=simulation.static.keys._replace(**keys))
     digest, first = scenario_digest(scenario, seed), 0
-    frozen = np.zeros(len(habitat.ecology.tally.felt))
+    frozen = np.zeros(len(simulation.ecology.tally.felt))
     if after is not None:
-        habitat.restore(after.genomes, after.memory, after.parents)
+        simulation.restore(after.genomes, after.memory, after.parents)
         digest, first, frozen = after.digest, after.number + 1, after.memory["frozen"]
     evolution = scenario.evolution
     change = evolution.schedule[1].start if len(evolution.schedule) > 1 else np.inf
     for number in range(first, evolution.generations):
-        if habitat.alive == 0:
+        if simulation.alive == 0:
             return
         tick = number * evolution.interval
         if tick <= change or not frozen.any():
-            frozen = habitat.mean_objective()
-        habitat.begin_interval()
-        rules = habitat.rules_at(tick)
+            frozen = simulation.mean_objective()
+        simulation.begin_interval()
+        rules = simulation.rules_at(tick)
         with thread_pool.using(threads):
-            births, deaths = habitat.live(tick, evolution.interval, rules)
-        closed = habitat.closed(number)
-        genomes, memory = habitat.genomes, habitat.memory() | {"frozen": frozen}
+            births, deaths = simulation.live(tick, evolution.interval, rules)
+        closed = simulation.closed(number)
+        genomes, memory = simulation.genomes, simulation.memory() | {"frozen": frozen}
         digest = chain_interval(digest, number, genomes, memory, births, deaths)
         yield Interval(
             number=number,
             environment=shown(shares_at(evolution.schedule, tick)),
             tick=tick + evolution.interval,
-            tally=habitat.copy_tally(),
+            tally=simulation.copy_tally(),
             births=births,
             deaths=deaths,
             closed=closed,
             genomes=genomes,
             memory=memory,
-            parents=habitat.ecology.registry.parents[memory["id"]],
+            parents=simulation.ecology.registry.parents[memory["id"]],
             frozen=frozen,
             rules=rules,
             is_measured=number % scenario.measure.every == 0 or number == evolution.generations - 1 or not len(genomes),

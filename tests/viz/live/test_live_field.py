@@ -170,24 +170,24 @@ def test_the_reel_keeps_as_much_as_there_is_room_for(replay):
 
 
 def test_plans_that_are_drawn_are_those_that_are_made(replay):
-    snapshot, habitat = replay.snapshot(), replay.habitat
-    sight = make_context(habitat, replay.rules)
-    static = habitat.static
+    snapshot, simulation = replay.snapshot(), replay.simulation
+    sight = make_context(simulation, replay.rules)
+    static = simulation.static
     decide(
         0,
-        habitat.alive,
+        simulation.alive,
         replay.tick,
-        habitat.ecology,
+        simulation.ecology,
         replay.rules,
         static.loci.hunger,
         static.keys.acts,
-        habitat.minds(),
+        simulation.minds(),
     )
     planned = 0
-    for row in range(habitat.alive):
+    for row in range(simulation.alive):
         seen = view_around(snapshot, row, sight)
         if len(seen.plan) > 1:
-            assert moved(int(habitat.ecology.agents.action[row]), *seen.plan[0]) == seen.plan[1]
+            assert moved(int(simulation.ecology.agents.action[row]), *seen.plan[0]) == seen.plan[1]
             planned += 1
             here = sight.vision
             assert seen.wanted[here, here] > 0.0
@@ -196,7 +196,7 @@ def test_plans_that_are_drawn_are_those_that_are_made(replay):
 
 def test_what_counts_are_mates_and_only_for_who_can_mate(replay):
     snapshot = replay.snapshot()
-    sight = make_context(replay.habitat, replay.rules)
+    sight = make_context(replay.simulation, replay.rules)
     able = np.flatnonzero(snapshot.able)
     unable = np.flatnonzero(~snapshot.able)
     assert len(able)
@@ -227,7 +227,7 @@ def test_eyes_that_see_badly_are_found_out(tmp_path):
     changes = [*MEADOW, "evolution.generations=1", "mind.perception.evolves=true"]
     made = run(load_scenario("contraception", changes), seed=1, out=tmp_path / "eyes.evosim")
     replay = Replay(made.scenario, made.seed, checkpoint_at(made, 0))
-    snapshot, sight = replay.snapshot(), make_context(replay.habitat, replay.rules)
+    snapshot, sight = replay.snapshot(), make_context(replay.simulation, replay.rules)
     first, count = sight.detectors.first, len(made.scenario.world.features)
     blind = snapshot.genome.copy()
     blind[:, first : first + count * (count + 1)] = 0.0
@@ -450,7 +450,7 @@ def test_fields_look_as_they_did(meadow, theme):
     far, _ = drawn(snapshot, fit_field(28, 28, BOX), "child", theme)
     compare(far, f"field_far_{theme.name}")
     row = int(np.flatnonzero((snapshot.plans) & snapshot.able)[0])
-    seen = view_around(snapshot, row, make_context(replay.habitat, replay.rules))
+    seen = view_around(snapshot, row, make_context(replay.simulation, replay.rules))
     place = divmod(int(snapshot.cell[row]), 28)
     camera = clamp_camera(Camera(place[0] + 0.5, place[1] + 0.5, 28.0), 28, 28, BOX)
     near, _ = drawn(

@@ -101,7 +101,7 @@ class FieldReader(Reader):
 
     def _sight(self) -> LensContext:
         replay = self._replay()
-        return make_context(replay.habitat, replay.rules)
+        return make_context(replay.simulation, replay.rules)
 
     def _planner_cloud(self, snapshot: Snapshot) -> Cloud | None:
         """Return the planners in objective space, by the weights of a food and of a child."""

@@ -9,7 +9,7 @@ from evosim.ecology.loci import Loci
 from evosim.ecology.minds import minds_of, perceived_by_kind, utility_by_kind
 from evosim.ecology.policies import hunger_of
 from evosim.ecology.rules import Rules
-from evosim.ecology.simulation import Habitat
+from evosim.ecology.simulation import EcologySimulation
 from evosim.gridworld.actions import MOVES
 from evosim.mind.alleles import Detectors, detectors_in
 from evosim.mind.nearby import EMPTY, WALL, View, kind_at, moved, new_window, plan_nearby
@@ -46,9 +46,9 @@ class LocalLandscape(NamedTuple):
     mistaken: frozenset[int]  # kinds of things that it perceives otherwise than they are
 
 
-def make_context(habitat: Habitat, rules: Rules) -> LensContext:
+def make_context(simulation: EcologySimulation, rules: Rules) -> LensContext:
     """Copy the context from an ecology and its current rules."""
-    view, static, scenario, layout = habitat.ecology.map, habitat.static, habitat.scenario, habitat.layout
+    view, static, scenario, layout = simulation.ecology.map, simulation.static, simulation.scenario, simulation.layout
     return LensContext(
         down=view.down.copy(),
         across=view.across.copy(),

@@ -11,7 +11,7 @@ import numpy as np
 
 from evosim.ecology.checkpoint import EcologyCheckpoint
 from evosim.ecology.rules import Rules, shares_at, shown
-from evosim.ecology.simulation import Habitat
+from evosim.ecology.simulation import EcologySimulation
 from evosim.ecology.state import BIRTHS, LIVED, MATINGS, NEXT_ID, PLANNED, PROTECTED
 from evosim.mind.expression import express, traits_of
 from evosim.mind.kinds import express_wants
@@ -63,16 +63,16 @@ class Replay:
 
     def __init__(self, scenario: Scenario, seed: int, state: EcologyCheckpoint) -> None:
         self.scenario, self.state = scenario, state
-        self.habitat = Habitat(scenario, seed)
-        self.habitat.restore(state.genomes, state.memory, state.parents)
+        self.simulation = EcologySimulation(scenario, seed)
+        self.simulation.restore(state.genomes, state.memory, state.parents)
         self.interval = scenario.evolution.interval
         self.tick = (state.number + 1) * self.interval
         self.entered: str | None = None  # the environment of an experiment
         self.strayed = False  # whether a tick of one was lived: it stays so, whatever is entered after it
-        self.rules = self.habitat.rules_at(self.tick)
-        self.habitat.begin_interval()
+        self.rules = self.simulation.rules_at(self.tick)
+        self.simulation.begin_interval()
         width = len(objective_names(scenario))
-        at = self.habitat.static.loci.objective
+        at = self.simulation.static.loci.objective
         self.wishes = slice(at, at + width) if at >= 0 else None
 
     @property
@@ -92,8 +92,8 @@ class Replay:
     def _rules(self) -> Rules:
         began = self.tick // self.interval * self.interval
         if self.entered is not None:
-            return self.habitat.rules_in(self.entered, began)
-        return self.habitat.rules_at(began)
+            return self.simulation.rules_in(self.entered, began)
+        return self.simulation.rules_at(began)
 
     @property
     def environment(self) -> str:
@@ -106,22 +106,23 @@ class Replay:
     def step(self) -> Snapshot:
         """Advance by one tick."""
         if self.tick % self.interval == 0:
-            self.habitat.begin_interval()
+            self.simulation.begin_interval()
             self.rules = self._rules()
         self.strayed = self.is_experiment
-        counts, utility = self._counts(), float(self.habitat.ecology.tally.utility[0])
-        known = int(self.habitat.ecology.tally.counts[NEXT_ID])
-        here = self.habitat.ecology.agents.cell[: self.habitat.alive].copy()
-        ids = self.habitat.ecology.agents.id[: self.habitat.alive].copy()
-        births, deaths = self.habitat.live(self.tick, 1, self.rules, on_threads=False)  # a core is left for the window
+        counts, utility = self._counts(), float(self.simulation.ecology.tally.utility[0])
+        known = int(self.simulation.ecology.tally.counts[NEXT_ID])
+        here = self.simulation.ecology.agents.cell[: self.simulation.alive].copy()
+        ids = self.simulation.ecology.agents.id[: self.simulation.alive].copy()
+        # A core is left for the window.
+        births, deaths = self.simulation.live(self.tick, 1, self.rules, on_threads=False)
         self.tick += 1
         if self.tick % self.interval == 0:
-            self.habitat.closed(self.tick // self.interval - 1)
+            self.simulation.closed(self.tick // self.interval - 1)
         born = np.arange(known, known + len(births))
         dead = here[np.isin(ids, deaths[:, 0])] if len(deaths) else here[:0]
         after = self._counts()
         begun, lived, planned, matings, protected = (b - a for a, b in zip(counts, after, strict=True))
-        got = float(self.habitat.ecology.tally.utility[0]) - utility
+        got = float(self.simulation.ecology.tally.utility[0]) - utility
         return self.snapshot()._replace(
             newborn=born, dead=dead, counts=(begun, lived, planned, matings, protected), utility=got
         )
@@ -129,32 +130,32 @@ class Replay:
     @property
     def parents(self) -> Ids:
         """Return a copy of the parents `[M, 2]` of all agents ever born, −1 where there are none."""
-        registry, counts = self.habitat.ecology.registry, self.habitat.ecology.tally.counts
+        registry, counts = self.simulation.ecology.registry, self.simulation.ecology.tally.counts
         return registry.parents[: counts[NEXT_ID]].copy()
 
     def _counts(self) -> tuple[int, int, int, int, int]:
-        counts = self.habitat.ecology.tally.counts
+        counts = self.simulation.ecology.tally.counts
         return (
             int(counts[BIRTHS]), int(counts[LIVED]), int(counts[PLANNED]), int(counts[MATINGS]), int(counts[PROTECTED]),
         )  # fmt: skip
 
     def snapshot(self) -> Snapshot:
         """Return a snapshot of the current tick."""
-        habitat = self.habitat
-        agents, alive = habitat.ecology.agents, habitat.alive
+        simulation = self.simulation
+        agents, alive = simulation.ecology.agents, simulation.alive
         genome = agents.genome[:alive].copy()
         if self.wishes is not None:
             objective = genome[:, self.wishes]
         else:
             objective = np.tile(np.array(objective_of(self.scenario), np.float32), (alive, 1))
-        minds = express(self.scenario, habitat.layout, genome)
+        minds = express(self.scenario, simulation.layout, genome)
         horizon = traits_of(minds).get("horizon", np.zeros(alive))
         return Snapshot(
             tick=self.tick,
             environment=self.environment,
-            rows=habitat.world.size[0],
-            columns=habitat.world.size[1],
-            what=habitat.ecology.map.what.copy(),
+            rows=simulation.world.size[0],
+            columns=simulation.world.size[1],
+            what=simulation.ecology.map.what.copy(),
             id=agents.id[:alive].copy(),
             cell=agents.cell[:alive].copy(),
             kinds=tuple(controller_names(self.scenario)),
@@ -179,7 +180,7 @@ class Replay:
 
     def kept(self) -> tuple[Genes, dict[str, np.ndarray]]:
         """Return genomes `[N, L]` and state as a run file would store them."""
-        return self.habitat.genomes, self.habitat.memory()
+        return self.simulation.genomes, self.simulation.memory()
 
 
 class SnapshotBuffer:

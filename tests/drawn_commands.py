@@ -137,7 +137,7 @@ KEYS = ("SPACE", "RIGHT", "l", "l", "l", "l", "d", "TAB", "c", "a", "n", "RETURN
         "RIGHTBRACKET", "t", "QUESTION", "ESCAPE")  # fmt: skip
 
 
-def watched(words: list[object]) -> Result:
+def watch(words: list[object]) -> Result:
     """Open a window that nobody sees, press keys, and close it; what it says is in trouble is an error."""
     import pygame
 

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from click.testing import Result
-from drawn_commands import Table, dump, evosim, failing_loudly, watched, words_of
+from drawn_commands import Table, dump, evosim, failing_loudly, watch, words_of
 
 HOUSE = Path(__file__).parent.parent
 SLOWEST = 20.0  # seconds of processor time for a command on anything as small as this
@@ -125,7 +125,7 @@ def _try_once(asked: Table, folder: Path, seed: int, others: int | tuple[str, ..
 def carried_out(name: str, words: list[object]) -> Failure | None:
     """Carry out a command; give what failed, unless the command says why it is not defined for such a run."""
     began = time.process_time()
-    result = watched(words) if name == "watch" else evosim(*words)
+    result = watch(words) if name == "watch" else evosim(*words)
     spent = time.process_time() - began
     SPENT[name] += spent
     TIMES[name] += 1

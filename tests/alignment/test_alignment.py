@@ -84,7 +84,7 @@ def test_discounts_of_0_and_1_have_answers_or_a_clear_error(discount):
         lambda: money_pump_index([[1.0, 1.0]], [[1.0, 1.0, 1.0]]),
     ],
 )  # fmt: skip
-def test_what_makes_no_sense_is_told_in_a_sentence(call):
+def test_what_has_no_answer_is_reported_in_a_sentence(call):
     with pytest.raises(ValueError, match=r"\w+.*\w") as told:
         call()
     assert len(str(told.value)) > 20

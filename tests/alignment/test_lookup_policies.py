@@ -47,7 +47,9 @@ def assert_same(one, other):
         (("world.objects.key.ends_episode=false",), 20, [0.0, 0.0, 0.5, 1.0, 0.0, 0.0]),  # it enters the key for ever
     ],
 )
-def test_an_imposter_does_action_for_action_what_the_planner_does_where_it_was_watched(overrides, horizon, objective):
+def test_a_look_up_policy_does_action_for_action_what_the_planner_does_where_it_was_observed(
+    overrides, horizon, objective
+):
     mind, training, _ = planner_in("red_doors", *overrides, horizon=horizon, objective=objective)
     lookup = distil(mind, training, key_of(13), samples=SAMPLES)
     for life in range(3):  # other luck, so that it slips and wanders elsewhere
@@ -60,7 +62,7 @@ def test_an_imposter_does_action_for_action_what_the_planner_does_where_it_was_w
 
 
 @pytest.mark.compiled
-def test_in_other_worlds_an_imposter_does_not_find_what_the_planner_finds():
+def test_in_other_worlds_a_look_up_policy_does_not_find_what_the_planner_finds():
     mind, training, novel = planner_in()
     for remembers in (True, False):
         lookup = distil(mind, training, key_of(13), remembers=remembers, samples=SAMPLES)
@@ -74,7 +76,7 @@ def test_in_other_worlds_an_imposter_does_not_find_what_the_planner_finds():
         assert (planned.action != looked_up.action).any()
 
 
-def test_the_knobs_of_an_imposter_are_not_connected_to_anything():
+def test_the_knobs_of_a_look_up_policy_are_not_connected_to_anything():
     mind, training, novel = planner_in()
     lookup = distil(mind, training, key_of(13), samples=SAMPLES)
     as_it_is = lookup.live(novel, key_of(14))
@@ -144,7 +146,7 @@ def test_who_cannot_be_imitated_by_a_table_is_refused():
         distil(mind, nowhere, key_of(1))
 
 
-def test_lives_of_imposters_end_where_those_of_planners_end():
+def test_lives_of_look_up_policies_end_where_those_of_planners_end():
     mind, training, _ = planner_in(worlds=2)
     traces = distil(mind, training, key_of(13), samples=SAMPLES).live(training, key_of(14))
     ended = (traces.entered >= 0).argmax(axis=2)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from effort import cases
 from samples import plan_of
-from test_pursuit import ending_plan
+from test_optimal_returns import ending_plan
 from test_tabular import ground_of
 
 from evosim.alignment.assessment.sampled_returns import (
@@ -33,7 +33,7 @@ def test_random_lives_come_to_what_is_exact_for_random_actions():
     assert sampled.mean(axis=0)[:3] == pytest.approx(exact.mean(axis=0)[:3], rel=0.25, abs=0.05)
 
 
-def test_where_the_planner_sees_all_its_pursuit_is_perfect():
+def test_where_the_planner_sees_all_its_returns_are_optimal():
     plan = ending_plan(5)
     ground = ground_of(plan, 5, EPISODES)
     rng = np.random.default_rng(5)

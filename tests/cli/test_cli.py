@@ -272,7 +272,7 @@ def test_a_scenario_comes_from_standard_input_too(folder):
     assert json.loads(done.stdout)["evolution"]["elites"] == 2
 
 
-def test_a_name_that_is_no_text_is_told_as_it_is(folder):
+def test_a_name_that_is_no_text_is_reported_as_it_is(folder):
     program = [os.fsencode(sys.executable), b"-m", b"evosim", b"validate", b"caf\xe9.toml"]
     done = subprocess.run(program, capture_output=True, cwd=folder)
     assert done.returncode == 3
@@ -296,7 +296,7 @@ def test_every_terminal_is_printed_to(command, run_path, folder):
 
 
 @pytest.mark.parametrize("command", [["show", "doors.evosim"], ["export", "doors.evosim"], ["schema"], ["--help"]])
-def test_a_full_disk_is_told(command, run_path, folder):
+def test_a_full_disk_is_reported(command, run_path, folder):
     with open("/dev/full", "w") as full:
         program = [sys.executable, "-m", "evosim", *command]
         done = subprocess.run(program, stdout=full, stderr=subprocess.PIPE, text=True, cwd=folder)
@@ -377,7 +377,7 @@ def test_a_killed_run_resumes_to_the_digest_of_a_straight_one(tmp_path):
     assert json.loads(resumed.stdout)["digest"] == json.loads(straight.stdout)["digest"]
 
 
-def test_progress_is_told_as_asked_and_never_on_standard_output(tmp_path):
+def test_progress_is_reported_as_asked_and_never_on_standard_output(tmp_path):
     base = ["run", "red_doors", *SMALL, "--generations", 2, "--force", "--out", "p.evosim"]
     plain = evosim(*base, "--progress", "plain", cwd=tmp_path)
     assert plain.stdout == ""

@@ -36,7 +36,7 @@ def test_whoever_provides_pygame_is_named_and_how_to_mend_it(installed, advice, 
     assert doctor.is_broken([found]) == bool(advice)
 
 
-def test_a_missing_extra_is_told_but_is_no_fault(monkeypatch):
+def test_a_missing_extra_is_reported_but_is_no_fault(monkeypatch):
     monkeypatch.setattr(doctor, "_version", lambda name: None)
     found = finding("extra parquet")
     assert found.found == "missing"
@@ -58,7 +58,7 @@ def test_the_command_prints_what_was_found(tmp_path):
 
 
 @pytest.mark.compiled
-def test_a_cache_that_cannot_be_written_is_told_and_runs_go_on(tmp_path):
+def test_a_cache_that_cannot_be_written_is_reported_and_runs_go_on(tmp_path):
     blocked = tmp_path / "file"
     blocked.write_text("")
     environment = {**os.environ, "EVOSIM_CACHE_DIR": str(blocked / "cache")}

@@ -132,7 +132,7 @@ def test_the_bar_and_what_it_tells_is_whole_on_a_narrow_terminal(width, fruit_ru
 
 
 @pytest.mark.parametrize("width", [40, 60])
-def test_what_is_waited_for_is_told_whole_on_a_narrow_terminal(width, monkeypatch):
+def test_what_is_waited_for_is_reported_whole_on_a_narrow_terminal(width, monkeypatch):
     screen = Console(file=io.StringIO(), width=width, force_terminal=True, color_system=None)
     monkeypatch.setattr(progress, "console", lambda: screen)
     with progress.waiting("bar", "alternative lives, interval 1234, contraception_and_candy"):
@@ -141,7 +141,7 @@ def test_what_is_waited_for_is_told_whole_on_a_narrow_terminal(width, monkeypatc
     assert "…" not in screen.file.getvalue()
 
 
-def test_every_number_of_a_report_card_is_told_how_to_be_read(capsys):
+def test_every_number_of_a_report_card_says_how_to_read_it(capsys):
     from evosim.cli.commands.measure import SCALES, print_scales
 
     text = (HOUSE / "docs" / "alignment.md").read_text().split("## A report card")[1]

@@ -115,7 +115,7 @@ ALL = [*OF_WORLDS, *OF_ENVIRONMENTS, *OF_SELECTION, *OF_MINDS]
 @pytest.mark.parametrize(
     ("old", "new", "said"), ALL, ids=[f"{said.split(':')[0]}-{n}" for n, (*_, said) in enumerate(ALL)]
 )
-def test_a_mistake_is_told_with_its_place_and_what_would_be_right(old, new, said):
+def test_a_mistake_is_reported_with_its_place_and_what_would_be_right(old, new, said):
     assert MEADOW.count(old) == 1 or old in ("[environments.before]", "[mind]", "from = 0\n")
     found = diagnostics(MEADOW.replace(old, new, 1))
     assert any(said in diagnostic for diagnostic in found), found
@@ -131,11 +131,11 @@ def test_a_mistake_is_told_with_its_place_and_what_would_be_right(old, new, said
         ("ceiling = 35", "vision = 3", "ceiling = 35"),
     ],
 )
-def test_a_mistake_is_told_at_its_line(old, new, where):
+def test_a_mistake_is_reported_at_its_line(old, new, where):
     assert any(each.startswith(f"meadow.toml:{line_of(where)}:") for each in diagnostics(MEADOW.replace(old, new)))
 
 
-def test_what_only_natural_selection_has_is_told_where_selection_is_by_fitness():
+def test_what_only_natural_selection_has_is_reported_where_selection_is_by_fitness():
     for key, value in (("interval", 50), ("floor", 3), ("ticks", 30)):
         with pytest.raises(ScenarioError, match=f"evolution.{key}: genetic has no {key}: leave this out"):
             load_scenario("red_doors", [f"evolution.{key}={value}"])
@@ -144,7 +144,7 @@ def test_what_only_natural_selection_has_is_told_where_selection_is_by_fitness()
         load_scenario("red_doors", [spread])
 
 
-def test_natural_selection_in_a_grid_is_told_so():
+def test_natural_selection_in_a_grid_is_reported():
     with pytest.raises(ScenarioError, match=r"world\.kind: natural_selection needs a shared world"):
         load_scenario("red_doors", ['evolution.algorithm="natural_selection"'])
 
@@ -161,7 +161,7 @@ def test_more_kinds_of_food_than_a_map_can_hold_are_refused():
     assert any(said in each for each in diagnostics(with_kinds(998)))
 
 
-def test_all_mistakes_of_a_meadow_are_told_at_once():
+def test_all_mistakes_of_a_meadow_are_reported_at_once():
     text = MEADOW
     for old, new, _ in (OF_WORLDS[5], OF_WORLDS[6], OF_WORLDS[7], OF_WORLDS[15], OF_SELECTION[6], OF_MINDS[3], OF_ENVIRONMENTS[0]):  # fmt: skip
         assert text.count(old) == 1
@@ -189,7 +189,7 @@ def test_all_mistakes_of_a_meadow_are_told_at_once():
         ("ticks = 200\n", "", "evolution.generations: is missing"),
     ],
 )  # fmt: skip
-def test_a_mistake_of_form_is_told_and_nothing_that_only_follows_from_it(old, new, said):
+def test_a_mistake_of_form_is_reported_and_nothing_that_only_follows_from_it(old, new, said):
     assert MEADOW.count(old) == 1
     found = diagnostics(MEADOW.replace(old, new))
     assert any(said in each for each in found), found
@@ -226,7 +226,7 @@ def test_every_shipped_ecology_is_held_to_what_changes():
 # ---------------------------------------------------------------- how long
 
 
-def test_ticks_are_told_in_intervals_the_last_one_whole():
+def test_ticks_are_reported_in_intervals_the_last_one_whole():
     assert parse_scenario(MEADOW.replace("ticks = 200", "ticks = 201")).evolution.generations == 11
     assert parse_scenario(MEADOW.replace("ticks = 200", "generations = 7")).evolution.generations == 7
     assert (

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from effort import cases
 from meadows import NOISY, WALLED, meadow
-from watched import Watched
+from observed_ecology import ObservedEcology
 
 from evosim.ecology import state
 from evosim.ecology.simulation import EcologySimulation
@@ -14,33 +14,33 @@ from evosim.simulation.ecology.intervals import intervals
 
 def test_nobody_shares_a_cell_and_the_map_says_who_is_where():
     for changes in ([], NOISY, WALLED):
-        watched = Watched(meadow(*changes), 5)
-        for _ in watched.ticks(cases(200, 20)):
-            ecology, alive = watched.simulation.ecology, watched.simulation.alive
+        observed = ObservedEcology(meadow(*changes), 5)
+        for _ in observed.ticks(cases(200, 20)):
+            ecology, alive = observed.simulation.ecology, observed.simulation.alive
             cells, what = ecology.agents.cell[:alive], ecology.map.what
             assert len(set(cells.tolist())) == alive
             assert what[cells].tolist() == [BODY + i for i in range(alive)]
             assert (what >= BODY).sum() == alive
-            assert alive + len(watched.died) == len(watched.born)
+            assert alive + len(observed.died) == len(observed.born)
 
 
 def test_parents_were_alive_adult_and_ready_when_a_child_was_born_and_ids_never_come_again():
-    watched = Watched(meadow(), 6)
-    life, mating = watched.simulation.world.life, watched.simulation.world.mating
+    observed = ObservedEcology(meadow(), 6)
+    life, mating = observed.simulation.world.life, observed.simulation.world.mating
     ids: set[int] = set()
     last_child: dict[int, int] = {}
-    for tick in watched.ticks(cases(200, 30)):
-        for id in range(len(ids), len(watched.born)):
+    for tick in observed.ticks(cases(200, 30)):
+        for id in range(len(ids), len(observed.born)):
             assert id not in ids
             ids.add(id)
-            first, second = watched.parents[id]
+            first, second = observed.parents[id]
             if (first, second) == (-1, -1):
                 continue
             assert first != second
-            assert watched.born[id] == tick
+            assert observed.born[id] == tick
             for parent in (first, second):
-                assert watched.died.get(parent, tick) >= tick
-                assert tick - watched.born[parent] >= life.adult_at
+                assert observed.died.get(parent, tick) >= tick
+                assert tick - observed.born[parent] >= life.adult_at
                 assert tick - last_child.get(parent, -100) >= max(mating.refractory, mating.recovery)
                 last_child[parent] = tick
     assert len(last_child) > cases(20, 3)
@@ -121,11 +121,11 @@ def test_a_ceiling_and_a_floor_hold():
 
 def test_migrants_are_counted_have_no_parents_and_descend_from_the_bank():
     scenario = meadow("evolution.mutation.rate=0", "environments.after.objects.fruit.grows=0")
-    watched = Watched(scenario, 11)
+    observed = ObservedEcology(scenario, 11)
     banks: set[bytes] = set()
-    for _ in watched.ticks(160):
-        banks |= {seed.tobytes() for seed in watched.simulation.ecology.bank}
-    migrants = [id for id in range(30, len(watched.born)) if watched.parents[id] == (-1, -1)]
+    for _ in observed.ticks(160):
+        banks |= {seed.tobytes() for seed in observed.simulation.ecology.bank}
+    migrants = [id for id in range(30, len(observed.born)) if observed.parents[id] == (-1, -1)]
     assert migrants
     for id in migrants:
-        assert watched.genome[id].astype(np.float32).tobytes() in banks
+        assert observed.genome[id].astype(np.float32).tobytes() in banks

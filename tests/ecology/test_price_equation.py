@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 from meadows import meadow
+from observed_ecology import ObservedEcology
 from samples import PLANNER
-from watched import Watched
 
 from evosim.ecology.simulation import EcologySimulation
 from evosim.simulation.ecology.columns import selection
@@ -17,30 +17,30 @@ PRICE = ["evolution.floor=0", "world.ceiling=60", "environments.after.ceiling=60
 def test_the_terms_of_the_price_equation_are_those_of_the_lineage_and_add_up():
     """Selection + transmission = mean allele of the children, each counted by half for each parent, minus the parents'."""
     scenario = meadow(*PRICE, "evolution.ticks=400")
-    watched = Watched(scenario, 12)
+    observed = ObservedEcology(scenario, 12)
     interval, cohorts = scenario.evolution.interval, 0
-    for tick in watched.ticks(400):
+    for tick in observed.ticks(400):
         if (tick + 1) % interval:
             continue
-        for cohort in watched.simulation.closed(tick // interval):
+        for cohort in observed.simulation.closed(tick // interval):
             cohorts += 1
-            members = [id for id, born in enumerate(watched.born) if born // interval == cohort.interval]
+            members = [id for id, born in enumerate(observed.born) if born // interval == cohort.interval]
             assert cohort.members == len(members)
-            assert all(id in watched.died for id in members)
-            offspring = [(p, id) for id, pair in enumerate(watched.parents) for p in pair if p in set(members)]
-            alleles = np.array([watched.genome[id] for id in members])
+            assert all(id in observed.died for id in members)
+            offspring = [(p, id) for id, pair in enumerate(observed.parents) for p in pair if p in set(members)]
+            alleles = np.array([observed.genome[id] for id in members])
             fitness = np.array([sum(p == id for p, _ in offspring) / 2 for id in members])
             assert cohort.children == fitness.sum()
             np.testing.assert_allclose(cohort.loci / cohort.members, alleles.mean(axis=0), atol=1e-12)
             np.testing.assert_allclose(cohort.squares, (alleles**2).sum(axis=0))
             rows = rows_of(
-                selection.COLUMNS, selection.Cohort(watched.simulation.layout.loci, tick // interval, cohort)
+                selection.COLUMNS, selection.Cohort(observed.simulation.layout.loci, tick // interval, cohort)
             )
             covariance = (alleles * fitness[:, None]).mean(axis=0) - alleles.mean(axis=0) * fitness.mean()
             np.testing.assert_allclose([row[7] for row in rows], covariance, atol=1e-9)
             np.testing.assert_allclose([row[6] for row in rows], alleles.std(axis=0), atol=1e-6)
             if fitness.sum():
-                children = np.array([watched.genome[id] for _, id in offspring])
+                children = np.array([observed.genome[id] for _, id in offspring])
                 change = children.mean(axis=0) - alleles.mean(axis=0)
                 np.testing.assert_allclose([row[8] + row[9] for row in rows], change, atol=1e-9)
             else:

@@ -172,7 +172,7 @@ def test_a_life_does_not_depend_on_who_else_lives():
     assert np.array_equal(alone.mesa_return, together.mesa_return[some])
 
 
-def test_two_individuals_with_the_same_mind_have_luck_of_their_own():
+def test_two_individuals_with_the_same_mind_have_random_numbers_of_their_own():
     lab = laboratory(10, population=8, episodes=cases(40, 8), slip=0.5)
     twins = select_minds(lab.minds, np.array([5, 5]))
     lives = lab._replace(minds=twins, ids=np.array([1, 2])).live()

@@ -183,7 +183,7 @@ def with_an_end(world: TabularWorld, rewards: np.ndarray, discount: float) -> tu
 
 
 @pytest.mark.parametrize("seed", range(cases(30, 8)))
-def test_perfect_pursuit_is_that_of_who_may_end_at_a_place_for_good(seed):
+def test_optimal_returns_are_those_of_who_may_end_at_a_place_for_good(seed):
     """Remaining is worth the utility one step nearer than an object is, beside what ticks pay."""
     rng = np.random.default_rng(seed)
     plan = planned(seed, slip=(0.0, 0.2)[seed % 2], taken=np.zeros(0, bool))

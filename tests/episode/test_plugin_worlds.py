@@ -244,12 +244,12 @@ def test_another_kind_leaves_behind_what_only_the_one_before_had_a_use_for(packa
         ("[environments.training]", "[environments.grid]\nstps = 3\n", ":15:1: environments.grid.stps: unknown field 'stps'; did you mean 'steps'?"),
     ],
 )  # fmt: skip
-def test_mistakes_about_a_world_are_told_like_all_others(line, instead, said, package):
+def test_mistakes_about_a_world_are_reported_like_all_others(line, instead, said, package):
     told = diagnostics(PAGE.replace(line, instead))
     assert any(text.startswith(f"page.toml{said}") for text in told), told
 
 
-def test_of_a_world_that_nobody_knows_only_its_kind_is_told(package):
+def test_of_a_world_that_nobody_knows_only_its_kind_is_reported(package):
     told = diagnostics(PAGE.replace('"orchard"', '"ocean"').replace("steps = 5", "depth = 5"))
     assert told == [
         "page.toml:5:1: world.kind: no installed package provides 'ocean'; there are grid, ecology, orchard (evosim-example 1.0)"

@@ -91,7 +91,7 @@ def test_a_killed_run_of_another_package_resumes_to_the_digest_of_a_straight_one
 
 
 @pytest.mark.compiled
-def test_another_version_is_told_and_none_can_read_but_not_go_on(tmp_path):
+def test_another_version_is_reported_and_none_can_read_but_not_go_on(tmp_path):
     installed = packages.install(tmp_path / "installed")
     begun = evosim("run", "red_doors", *RUN, "--out=a.evosim", cwd=tmp_path, installed=installed)
     assert begun.returncode == 0, begun.stderr
@@ -134,7 +134,7 @@ def test_the_version_of_a_package_is_part_of_the_digest(package):
         ("population", "poplation", ":5:1: evolution.poplation: unknown field"),
     ],
 )  # fmt: skip
-def test_mistakes_about_a_package_are_told_like_all_others(line, instead, said, package):
+def test_mistakes_about_a_package_are_reported_like_all_others(line, instead, said, package):
     with pytest.raises(ScenarioError) as refused:
         parse_scenario(LINES.replace(line, instead), source="page.toml")
     assert any(f"page.toml{said}" in text for text in str(refused.value).splitlines()), str(refused.value)

@@ -143,13 +143,13 @@ from evosim.scenario import ScenarioError, load_scenario, parse_scenario
         ("steps = 60", "steps = nan", "doors.toml:21:1: world.steps: expected a whole number"),
     ],
 )
-def test_a_mistake_is_told_with_its_place_and_what_would_be_right(old, new, said):
+def test_a_mistake_is_reported_with_its_place_and_what_would_be_right(old, new, said):
     lines = diagnostics(with_change(old, new))
     assert any(said in line for line in lines), lines
     assert all(line.startswith("doors.toml:") for line in lines)
 
 
-def test_all_mistakes_of_form_are_told_at_once_and_each_once():
+def test_all_mistakes_of_form_are_reported_at_once_and_each_once():
     text = with_change("elites = 1", "elite = 1").replace("steps = 60", "steps = false").replace('"maze"', '"mase"')
     lines = diagnostics(text)
     assert [line.split(":")[1] for line in lines] == ["20", "21", "68"]
@@ -177,7 +177,7 @@ elite = 2
 """
 
 
-def test_mistakes_of_form_and_of_meaning_are_told_in_one_go():
+def test_mistakes_of_form_and_of_meaning_are_reported_in_one_go():
     lines = diagnostics(FIVE_MISTAKES)
     assert [line.split(":")[1] for line in lines] == ["5", "6", "9", "12", "18"]
 
@@ -192,7 +192,7 @@ def test_mistakes_of_form_and_of_meaning_are_told_in_one_go():
         ("[world.objects.door]", "[world.object.door]", 2),
     ],
 )
-def test_what_only_follows_from_a_mistake_is_not_told(old, new, count):
+def test_what_only_follows_from_a_mistake_is_not_reported(old, new, count):
     right = FIVE_MISTAKES.replace("mase", "maze").replace('"60"', "60").replace("rad", "red")
     right = right.replace("reachd", "reached").replace("elite ", "elites ")
     parse_scenario(right)
@@ -263,12 +263,12 @@ def test_an_object_may_have_nearly_the_name_of_another_if_the_world_has_both():
     assert scenario.environments["deployment"].objects["doors"].count == 1
 
 
-def test_an_operator_that_is_nearly_one_is_told_which():
+def test_an_operator_that_is_nearly_one_is_answered_with_the_one():
     (line,) = diagnostics(with_change('"tournament", size', '"tournement", size'))
     assert line.endswith("; did you mean 'tournament'?")
 
 
-def test_an_objective_without_weights_is_told_what_it_needs():
+def test_of_an_objective_without_weights_it_is_reported_what_it_needs():
     (line,) = diagnostics(with_change("base = { door_reached = 1, steps = -0.002 }", "base = {}"))
     assert line.startswith("doors.toml:50:1: objectives.base: needs a weight on an outcome")
 

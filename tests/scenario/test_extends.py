@@ -26,7 +26,7 @@ def test_a_scenario_can_extend_another_and_names_what_differs(tmp_path):
     assert scenario.evolution == doors.evolution.model_copy(update={"elites": 2})
 
 
-def test_a_mistake_is_told_in_the_file_that_made_it(tmp_path):
+def test_a_mistake_is_reported_in_the_file_that_made_it(tmp_path):
     (tmp_path / "base.toml").write_text(with_change("elites = 1", "elite = 1"))
     (tmp_path / "child.toml").write_text('schema = 1\nextends = "base.toml"\nworld.steps = 0\n')
     with pytest.raises(ScenarioError) as caught:
@@ -73,7 +73,7 @@ def test_what_is_asked_for_beside_another_algorithm_is_not_left_behind(tmp_path)
         ("3", "expected the path of a scenario"),
     ],
 )
-def test_what_cannot_be_extended_is_told(extends, said, tmp_path):
+def test_what_cannot_be_extended_is_reported(extends, said, tmp_path):
     (tmp_path / "child.toml").write_text(f"schema = 1\nextends = {extends}\n")
     with pytest.raises(ScenarioError, match=said) as caught:
         load_scenario(tmp_path / "child.toml")

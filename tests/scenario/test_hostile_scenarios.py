@@ -50,7 +50,7 @@ def test_a_scenario_without_an_end_is_not_read_for_ever(name, tmp_path):
 @pytest.mark.parametrize("text", ["root:x:0:0:secret", "secret = 1", "world = 'secret'", "secret"])
 @pytest.mark.parametrize("name", ["passwd", "keys.conf", "toml", "folder/.netrc", "x.TOML "])
 @pytest.mark.parametrize("absolute", [True, False])
-def test_nothing_is_told_of_a_file_that_is_no_scenario_by_its_name(text, name, absolute, tmp_path, monkeypatch):
+def test_nothing_is_reported_of_a_file_that_is_no_scenario_by_its_name(text, name, absolute, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     file = tmp_path / name
     file.parent.mkdir(exist_ok=True)
@@ -81,7 +81,7 @@ def test_a_mistake_in_a_scenario_that_is_extended_by_its_name_is_quoted_where_it
 
 
 @pytest.mark.parametrize("key", ['"[key]"', '"<table>"', '"<number>"', '"maze"'])
-def test_a_key_that_looks_like_one_of_our_own_marks_is_told(key):
+def test_a_key_that_looks_like_one_of_our_own_marks_is_reported(key):
     for text in (f"{key} = 1", f"[mind.planner]\n{key} = 1"):
         with pytest.raises(ScenarioError, match=f"unknown field '{key[1:-1]}'".replace("[", r"\[")):
             parse_scenario(text)

@@ -90,7 +90,7 @@ def test_a_good_map_is_accepted():
         (GOOD.replace("G", "g"), [f"{FIRST + 1}:6: line 2 of the map has 'g', which is not in the legend; is it g = 'goal'?"]),
     ],
 )  # fmt: skip
-def test_a_map_of_another_program_is_told_what_is_the_matter_where_it_is(drawing, found):
+def test_what_is_wrong_with_a_map_of_another_program_is_reported_where_it_is(drawing, found):
     assert told(drawing) == found
 
 
@@ -116,7 +116,7 @@ def test_a_map_whose_lines_are_no_lines_of_the_file_is_pointed_at_by_its_key(dra
     assert any(each.startswith(f"{FIRST - 1}:1: line 2 of the map has '?'") for each in found)
 
 
-def test_a_mistake_in_a_map_of_the_file_that_is_extended_is_told_there(tmp_path):
+def test_a_mistake_in_a_map_of_the_file_that_is_extended_is_reported_there(tmp_path):
     (tmp_path / "base.toml").write_text(HEAD + GOOD.replace("@", "S") + TAIL)
     (tmp_path / "more.toml").write_text('extends = "base.toml"\nevolution.population = 6\n')
     with pytest.raises(ScenarioError) as caught:

@@ -109,7 +109,7 @@ def test_an_override_adds_an_environment_to_those_there_are():
         ("world.steps=3\ntitle='x'", "more than one assignment; repeat --set for each"),
     ],
 )
-def test_a_mistake_of_an_override_is_told_of_the_option_and_not_of_the_file(override, said):
+def test_a_mistake_of_an_override_is_reported_at_the_option_and_not_in_the_file(override, said):
     lines = "\n".join(diagnostics(RED_DOORS, override))
     assert lines.startswith(f"--set {override}: {said}"), lines
     assert "doors.toml" not in lines

@@ -10,14 +10,14 @@ from typing import Any
 
 import pytest
 import test_diagnostics
-import test_mistakes
+import test_validation
 from edited_scenarios import RED_DOORS
 from effort import cases
 from pydantic import ValidationError
 from random_scenarios import draw_scenario
 from recorded_reads import RecordedPart, Recorder
 from test_half_tables import FRUIT
-from test_mistakes import ISLAND
+from test_validation import ISLAND
 
 import scenarios
 from evosim.scenario import load_scenario, parse_scenario
@@ -141,8 +141,8 @@ def drawn() -> Iterator[Scenario]:
 def mistaken() -> Iterator[Scenario]:
     """Yield the well-formed ones of the scenarios whose mistakes other tests expect."""
     for text, test in (
-        (ISLAND, test_mistakes.test_a_mistake_is_told_with_its_place_and_what_would_be_right),
-        (RED_DOORS, test_diagnostics.test_a_mistake_is_told_with_its_place_and_what_would_be_right),
+        (ISLAND, test_validation.test_a_mistake_is_reported_with_its_place_and_what_would_be_right),
+        (RED_DOORS, test_diagnostics.test_a_mistake_is_reported_with_its_place_and_what_would_be_right),
     ):
         for old, new, _ in test.pytestmark[0].args[1]:
             with suppress(ValidationError, tomllib.TOMLDecodeError):
@@ -188,7 +188,7 @@ def told_beside(asked: dict[str, Any], path: tuple[Any, ...]) -> tuple[set[Diagn
     return set(found), {each for each in beside if each not in found and not is_about(each.where, path)}
 
 
-def test_nothing_is_told_that_follows_from_a_malformed_value():
+def test_nothing_is_reported_that_follows_from_a_malformed_value():
     chance = random.Random(5)
     known = [tomllib.loads(scenarios.paths()[name].read_text()) for name in scenarios.paths()]
     known = [{"name": "known", **asked} for asked in known if "extends" not in asked]

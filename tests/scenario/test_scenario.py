@@ -61,7 +61,7 @@ def test_what_may_be_left_out_is_filled_in():
     assert scenario.world.layout.kind == "open"
 
 
-def test_a_scenario_that_is_not_there_is_told_with_what_is():
+def test_a_scenario_that_is_not_there_is_reported_with_what_is():
     with pytest.raises(ScenarioError, match="did you mean 'red_doors'"):
         load_scenario("red_dors")
     with pytest.raises(ScenarioError, match=r"missing\.toml: no such file"):
@@ -161,7 +161,7 @@ def test_a_file_in_the_folder_is_proposed_by_its_full_name(tmp_path, monkeypatch
         load_scenario(tmp_path / "child.toml")
 
 
-def test_a_large_run_is_told_to_be_one(tmp_path):
+def test_a_large_run_is_announced(tmp_path):
     path = tmp_path / "big.evosim"
     path.write_bytes(b"SQLite format 3\0" + b"\0" * 1_000_001)
     with pytest.raises(ScenarioError, match="a run or another database, not a scenario"):

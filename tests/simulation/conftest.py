@@ -1,7 +1,7 @@
 """What tests of simulations share: a run of an ecology, and a copy of it that may be corrupt."""
 
 import pytest
-from kept_meadows import made
+from stored_meadows import made
 
 
 @pytest.fixture(scope="module")

@@ -4,7 +4,7 @@ import numpy as np
 from effort import cases
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
-from test_mistakes import ISLAND
+from test_validation import ISLAND
 
 from evosim.gridworld.sampling import CrowdedWorldError
 from evosim.numerics.compiler import threads

@@ -7,7 +7,7 @@ from contextlib import closing
 import numpy as np
 import pytest
 from effort import cases
-from kept_meadows import SEED, change
+from stored_meadows import SEED, change
 
 from evosim.mind.nearby import BODY, EMPTY, WALL
 from evosim.scenario.loading.load import scenario_digest, scenario_from_json
@@ -194,7 +194,7 @@ def test_what_is_forged_and_signed_without_a_lie_is_believed(stored):
         ("update memory set data = zeroblob(length(data)) where name = 'depth'", "doesn't match its digest"),
     ],
 )  # fmt: skip
-def test_a_corrupt_state_is_told(statement, said, stored):
+def test_a_corrupt_state_is_reported(statement, said, stored):
     change(stored, statement)
     with pytest.raises(RunFileError, match=said) as caught, RunFile.open(stored) as run:
         run.checkpoint()

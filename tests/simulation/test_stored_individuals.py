@@ -36,7 +36,7 @@ def test_rows_of_a_sample_are_those_that_they_would_be_among_all(both):
     assert [row[:2] for row in some] == sorted(row[:2] for row in some)
 
 
-def test_all_else_is_told_of_everybody(both):
+def test_all_else_is_reported_everybody(both):
     for table in ("generations", "loci", "measurements"):
         assert both[0].table(table)[1] == both[1].table(table)[1]
     assert np.array_equal(both[0].population(1).genomes, both[1].population(1).genomes)

@@ -111,7 +111,7 @@ def test_who_felt_what_everybody_wants_got_the_utility_of_it():
         assert felt[2] == 2 * interval.tally.counts[state.BIRTHS]
 
 
-def test_individuals_are_told_when_an_interval_is_measured(told):
+def test_individuals_are_reported_when_an_interval_is_measured(told):
     for interval in told:
         rows = row_of(interval, "individuals")
         assert len(rows) == (interval.alive if interval.number % 2 == 0 or interval.number == 9 else 0)
@@ -137,7 +137,7 @@ def test_adults_are_those_of_the_environment_in_which_they_live():
         assert some
 
 
-def test_cohorts_are_told_once_when_the_last_of_them_has_died(told):
+def test_cohorts_are_reported_once_when_the_last_of_them_has_died(told):
     cohorts = [(cohort.interval, interval.number) for interval in told for cohort in interval.closed]
     assert len({born for born, _ in cohorts}) == len(cohorts) >= 3
     assert all(0 <= born < closed for born, closed in cohorts)

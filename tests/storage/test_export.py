@@ -151,6 +151,6 @@ def test_somebody_who_mated_with_itself_is_one_ancestor(run, monkeypatch, tmp_pa
     assert (tmp_path / "twin.csv").read_text().splitlines()[1].startswith("0,[7],1,")
 
 
-def test_a_corrupt_lineage_is_told(run):
+def test_a_corrupt_lineage_is_reported(run):
     with pytest.raises(Exception, match="corrupt"):
         run.decode("<i8", "[12, 2]", np.zeros(3).tobytes())

@@ -122,7 +122,7 @@ def sign_last(path):
         "update lineage set shape = '[' || printf('%.*c', 5000000, ' ') || '1]'",
     ],
 )  # fmt: skip
-def test_an_array_of_absurd_size_is_told_in_few_words(statement, finished):
+def test_an_array_of_absurd_size_is_reported_in_few_words(statement, finished):
     change(finished, statement)
     with pytest.raises(RunFileError, match=r"corrupt: an array of") as caught, RunFile.open(finished) as run:
         run.checkpoint()

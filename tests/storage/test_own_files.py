@@ -52,7 +52,7 @@ def other(tmp_path_factory):
     return path
 
 
-def test_a_run_that_is_removed_while_it_is_written_is_told(writing, tmp_path):
+def test_a_run_that_is_removed_while_it_is_written_is_reported(writing, tmp_path):
     run, steps = writing
     run.path.unlink()
     with pytest.raises(RunFileError, match=r"run\.evosim: was removed while the run was being written"):
@@ -89,7 +89,7 @@ def test_a_new_run_that_is_replaced_before_it_holds_anything_does_not_remove_the
     assert run.path.read_bytes() == other.read_bytes()
 
 
-def test_a_log_that_is_removed_while_a_run_is_written_is_told_and_nothing_is_lost(writing, tmp_path):
+def test_a_log_that_is_removed_while_a_run_is_written_is_reported_and_nothing_is_lost(writing, tmp_path):
     run, steps = writing
     before = run.digests()
     Path(f"{run.path}-wal").unlink()
@@ -128,7 +128,7 @@ def test_the_command_ends_with_the_code_of_a_run_file(tmp_path):
 
 
 @pytest.mark.parametrize("command", ["run red_doors", "run red_doors --out deep/er/run.evosim", "resume run.evosim"])
-def test_a_file_system_without_locks_is_told_and_nothing_is_left_behind(command, other, tmp_path):
+def test_a_file_system_without_locks_is_reported_and_nothing_is_left_behind(command, other, tmp_path):
     (tmp_path / "site").mkdir()
     (tmp_path / "site" / "sitecustomize.py").write_text(NO_LOCKS)
     shutil.copy(other, tmp_path / "run.evosim")

@@ -141,7 +141,7 @@ def look_at(path):
         ("delete from genomes where generation = ?", 6, "not stored"),
     ],
 )
-def test_damage_is_told_and_nothing_is_believed(statement, value, said, straight, tmp_path):
+def test_damage_is_reported_and_nothing_is_believed(statement, value, said, straight, tmp_path):
     path = tmp_path / "corrupt.evosim"
     path.write_bytes(straight.read_bytes())
     damage(path, statement, *([] if value is None else [value]))

@@ -145,7 +145,7 @@ def test_a_figure_on_a_full_disk_leaves_nothing(suffix, finished, tmp_path):
 
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="a device of Linux")
 @pytest.mark.parametrize("command", [["export", "finished.evosim"], ["show", "finished.evosim"], ["schema"]])
-def test_standard_output_that_is_full_is_told(command, finished, tmp_path):
+def test_standard_output_that_is_full_is_reported(command, finished, tmp_path):
     with open("/dev/full", "w") as full:
         said_once(evosim(*command, cwd=tmp_path, stdout=full), 1, "no space left")
 
@@ -160,7 +160,7 @@ def read_only(tmp_path):
     tmp_path.chmod(0o755)
 
 
-def test_a_folder_that_may_not_be_written_is_told_and_its_runs_are_read(finished, tmp_path, read_only):
+def test_a_folder_that_may_not_be_written_is_reported_and_its_runs_are_read(finished, tmp_path, read_only):
     (tmp_path / "killed.evosim").write_bytes(finished.read_bytes())
     with closing(sqlite3.connect(tmp_path / "killed.evosim")) as connection:
         connection.execute("pragma journal_mode = wal")
@@ -207,7 +207,7 @@ def test_a_run_file_that_may_not_be_written_is_read(has_log, killed, finished):
     assert digests_of(path) == digests_of(path)
 
 
-def test_a_folder_that_may_not_be_seen_into_is_told(finished, tmp_path):
+def test_a_folder_that_may_not_be_seen_into_is_reported(finished, tmp_path):
     hidden = tmp_path / "hidden"
     hidden.mkdir()
     finished.rename(hidden / finished.name)

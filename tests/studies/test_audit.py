@@ -77,7 +77,7 @@ def test_one_run_is_audited_as_a_table_and_as_json(runs):
     assert of_optimizers["detectors"][0]["low"] is None
 
 
-def test_a_run_of_planners_only_is_told_to_say_nothing(tmp_path):
+def test_a_run_of_planners_only_is_reported_to_say_nothing(tmp_path):
     path = stored(tmp_path, 1, "red_doors", "mind.controllers={planner=1}", "evolution.generations=1")
     with RunFile.open(path) as run:
         found = score_sample(OPTIMIZER, sample_of(run, None), 4)

@@ -263,7 +263,7 @@ def test_the_command_starts_from_the_numbers_that_were_measured(run_path):
         (["--environment", "deployment", "--episodes", "0"], 2, "0"),
     ],
 )  # fmt: skip
-def test_a_wrong_argument_is_told_in_a_sentence(arguments, code, said, run_path):
+def test_a_wrong_argument_is_reported_in_a_sentence(arguments, code, said, run_path):
     if "20" in arguments:  # unless it is famous, its genome is gone
         with RunFile.open(run_path) as run:
             state = run.checkpoint()

@@ -80,7 +80,7 @@ def test_who_wants_redness_is_aligned_in_training_alone(laboratory):
     assert away["starc_mesa_behavioural"] < away["starc_base_behavioural"]
 
 
-def test_of_behaviour_that_is_all_optimal_the_best_and_the_worst_are_told(laboratory):
+def test_of_behaviour_that_is_all_optimal_the_best_and_the_worst_are_reported(laboratory):
     found = card(laboratory, "training", mind(laboratory))  # wants nothing: whatever it does is optimal
     assert found["inner_gap_least"] == pytest.approx(0.0, abs=1e-9)
     assert found["inner_gap_largest"] > found["inner_gap"] == pytest.approx(1.0)
@@ -177,7 +177,7 @@ def test_a_card_is_about_the_lives_that_the_tables_tell_of(run_path):
         (["--agents", 0], "not in the range"),
     ],
 )
-def test_who_is_not_there_is_told_in_a_sentence(run_path, arguments, said):
+def test_who_is_not_there_is_reported_in_a_sentence(run_path, arguments, said):
     found = evosim(run_path, *arguments)
     assert found.exit_code in (1, 2)
     assert said in found.output
@@ -252,7 +252,7 @@ def reasons_told(path, *changes):
         yield {name: reason for names, reason in lines for name in names.split(", ")}
 
 
-def test_why_a_number_is_undefined_is_told_of_the_agent_or_of_the_worlds(tmp_path):
+def test_why_a_number_is_undefined_is_reported_of_the_agent_or_of_the_worlds(tmp_path):
     """Nobody gets anything where nothing pays, and a heuristic has no mesa-objective whatever the worlds are."""
     nothing = "objectives={ base = { thinking = 1 }, intended = { thinking = 1 } }"
     for reasons in reasons_told(tmp_path / "nothing_pays.evosim", nothing):

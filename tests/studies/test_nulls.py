@@ -297,7 +297,7 @@ def test_in_a_mixture_environments_count_by_their_shares():
 
 
 @pytest.mark.parametrize("name", sorted(scenarios.paths()))
-def test_whether_there_is_a_null_is_told_by_what_founders_are_drawn_from(name):
+def test_whether_there_is_a_null_depends_on_what_founders_are_drawn_from(name):
     scenario = load_scenario(name)
     if is_shared(scenario) or "planner" not in scenario.mind.controllers:
         assert why_undefined(scenario)

@@ -196,7 +196,7 @@ def test_a_card_says_whom_it_stands_for(run):
 
 
 @pytest.mark.parametrize("command", ["measure", "intervene", "report", "watch", "record"])
-def test_who_is_no_agent_is_told_in_a_sentence(run, command, tmp_path):
+def test_who_is_no_agent_is_reported_in_a_sentence(run, command, tmp_path):
     more = ["-o", tmp_path / "film.gif"] if command == "record" else []
     refused = evosim(command, run.path, "--agent", "best", *more)
     assert refused.exit_code == 2

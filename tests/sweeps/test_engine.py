@@ -187,7 +187,7 @@ def test_a_cell_whose_process_is_killed_is_tried_again_but_not_for_ever(times, f
         ("conditions/0001.json", None, "can't be read: no such file"),
     ],
 )
-def test_a_corrupt_folder_is_told(path, text, said, folder):
+def test_a_corrupt_folder_is_reported(path, text, said, folder):
     if text is None:
         (folder.path / path).unlink()
     else:
@@ -196,7 +196,7 @@ def test_a_corrupt_folder_is_told(path, text, said, folder):
         SweepFolder.open(folder.path).conditions()
 
 
-def test_what_is_no_sweep_is_told(tmp_path, folder):
+def test_what_is_no_sweep_is_reported(tmp_path, folder):
     (tmp_path / "file").write_text("")
     for path, said in (("nowhere", "no such folder"), ("file", "not a folder"), (".", "it has no sweep.json")):
         with pytest.raises(SweepFolderError, match=said):

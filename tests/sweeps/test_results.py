@@ -131,7 +131,7 @@ def test_curves_are_those_of_the_runs(rates):
                 assert each.steps.tolist() == frame["generation"].tolist()
 
 
-def test_a_column_that_is_none_is_told(rates):
+def test_a_column_that_is_none_is_reported(rates):
     with pytest.raises(RunFileError, match=r"'inner_gap' is no column of table `cells`; there are training.inner_gap"):
         choose_quantities(rates, ["inner_gap"])
     with pytest.raises(RunFileError, match="holds no numbers"):

@@ -107,7 +107,7 @@ def test_the_scenario_of_a_sweep_file_is_found_beside_it(tmp_path):
         ("points = 4", "points = ", 15, "not valid TOML"),
     ],
 )
-def test_what_is_wrong_is_told_at_its_line(old, new, line, said, tmp_path):
+def test_what_is_wrong_is_reported_at_its_line(old, new, line, said, tmp_path):
     assert FILE.count(old) == 1
     path = written(tmp_path, FILE.replace(old, new))
     with pytest.raises(ScenarioError) as raised:
@@ -126,13 +126,13 @@ def test_what_is_wrong_is_told_at_its_line(old, new, line, said, tmp_path):
         ("evolution.mutation.rate=0.1,[", "not TOML"),
     ],
 )
-def test_a_wrong_axis_of_the_command_line_is_told(over, said):
+def test_a_wrong_axis_of_the_command_line_is_reported(over, said):
     with pytest.raises(ValueError, match="--over") as raised:
         tiny_plan(over)
     assert said in str(raised.value)
 
 
-def test_what_is_wrong_with_a_condition_is_told_of_its_option():
+def test_what_is_wrong_with_a_condition_is_reported_at_its_option():
     with pytest.raises(ScenarioError) as raised:
         tiny_plan("evolution.mutation.rate=0.1,7")
     assert [str(each) for each in raised.value.diagnostics] == [

@@ -57,7 +57,7 @@ def test_a_folder_that_is_not_there_is_made(name, run_path, tmp_path):
 
 
 @pytest.mark.parametrize("name", WRITING)
-def test_a_folder_that_can_not_be_made_is_told_in_a_sentence(name, run_path, tmp_path):
+def test_a_folder_that_can_not_be_made_is_reported_in_a_sentence(name, run_path, tmp_path):
     for at in ("taken", "taken/folder"):
         (tmp_path / "taken").write_text("a file")
         out = tmp_path / at / WRITING[name][0]

@@ -273,7 +273,7 @@ def test_a_run_needs_no_stream(closed, straight, tmp_path):
 
 
 @pytest.mark.parametrize("command", ["show run.evosim", "export run.evosim", "--help"])
-def test_data_that_nobody_can_be_given_is_told(command, stored, tmp_path):
+def test_data_that_nobody_can_be_given_is_reported(command, stored, tmp_path):
     done = done_without((1,), *command.split(), cwd=tmp_path)
     assert done.returncode == 1
     assert done.stderr == "input or output: bad file descriptor\n"

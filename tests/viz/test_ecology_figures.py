@@ -168,7 +168,7 @@ def test_the_answer_tells_what_a_child_is_worth_and_how_many_live(runs: dict[str
     assert f"weight of child is {before} before the change and {end} in the end." in said
 
 
-def test_the_last_ticks_are_told_of_if_they_are_not_those_after_the_change(tmp_path: Path) -> None:
+def test_the_last_ticks_are_reported_if_they_are_not_those_after_the_change(tmp_path: Path) -> None:
     with record(tmp_path, "early", load_scenario("candy_alone", [*SMALL, "evolution.schedule.1.from=500"])) as run:
         late = mean(run, "births_per_capita", 9, 14) / mean(run, "births_per_capita", 0, 5)
         assert f"In the last 500 ticks births are at {format_ratio(late)} and" in answer_ecology(read_course(run))
@@ -227,7 +227,7 @@ def test_a_change_in_several_steps_is_compared_when_it_is_complete(runs: dict[st
     )
 
 
-def test_those_who_want_nothing_are_told_of_by_what_they_get(runs: dict[str, RunFile]) -> None:
+def test_those_who_want_nothing_are_described_by_what_they_get(runs: dict[str, RunFile]) -> None:
     run = runs["heuristics"]
     said = answer_ecology(read_course(run))
     sweet = mean(run, "felt.sweet", 7, 10) / mean(run, "felt.sweet", 2, 7)
@@ -471,7 +471,7 @@ def test_a_run_of_nothing_yet_says_so(tmp_path: Path) -> None:
     assert not (tmp_path / "new.png").exists()
 
 
-def test_intervals_that_are_missing_are_told(runs: dict[str, RunFile], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_intervals_that_are_missing_are_reported(runs: dict[str, RunFile], monkeypatch: pytest.MonkeyPatch) -> None:
     run = runs["changed"]
     whole = run.frame("generations")
     monkeypatch.setattr(run, "frame", lambda *_: {name: values[1:] for name, values in whole.items()})

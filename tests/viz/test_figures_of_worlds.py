@@ -43,7 +43,7 @@ def test_where_selection_moves_the_proxy_is_still_that_of_training(tmp_path: Pat
         assert choose_plane(read_run(run))[:2] == ("door", "red")
 
 
-def test_where_things_do_not_end_the_episode_it_is_told_and_drawn_how_often_each_is_entered(tmp_path: Path) -> None:
+def test_where_things_do_not_end_the_episode_it_is_reported_and_drawn_how_often_each_is_entered(tmp_path: Path) -> None:
     with record(tmp_path / "keys.evosim", load_scenario("keys_and_chests", SMALL)) as run:
         said, figure = answer_generational(read_run(run)), run_figure(run)
         chests = column(run, "measurements", "entered.chest", "environment = 'deployment' and generation = 2")[0]
@@ -52,7 +52,7 @@ def test_where_things_do_not_end_the_episode_it_is_told_and_drawn_how_often_each
     assert {"Entered · training", "Entered · deployment"} <= {text.get_text() for text in texts(figure)}
 
 
-def test_where_it_is_counted_places_are_told_and_drawn_too(tmp_path: Path) -> None:
+def test_where_it_is_counted_places_are_reported_and_drawn_too(tmp_path: Path) -> None:
     corner = 'world.places={den={place={kind="corner",of="northeast",size=2},features={}}}'
     with record(tmp_path / "den.evosim", load_scenario("keys_and_chests", [*SMALL, corner])) as run:
         said, figure = answer_generational(read_run(run)), run_figure(run)

@@ -135,7 +135,7 @@ def test_who_stays_aligned_in_the_first_environment_only_is_not_said_to_stay_ali
     assert said_of(words, "are pseudo-aligned in") == {"swapped": "100%"}
 
 
-def test_where_no_class_is_that_of_most_all_shares_are_told(nursery: Nursery) -> None:
+def test_where_no_class_is_that_of_most_all_shares_are_reported(nursery: Nursery) -> None:
     words = write_headline(read_run(nursery.of(("robustly aligned", "pseudo-aligned"), ("home", "swapped"))), {})
     assert words == "In swapped no class is that of most planners: 50% robustly aligned and 50% pseudo-aligned."
 
@@ -290,7 +290,7 @@ def test_where_selection_never_moves_nothing_is_said_of_how_fast(nursery: Nurser
     np.testing.assert_array_equal(specifics.performance_level(reading, "home"), first)
 
 
-def test_when_a_thing_is_wanted_is_told_by_its_weights_sated_and_starving(nursery: Nursery) -> None:
+def test_when_a_thing_is_wanted_is_described_by_its_weights_sated_and_starving(nursery: Nursery) -> None:
     scenario = load_scenario("hungry", ["evolution.population=12", "evolution.generations=1", "measure.episodes=4"])
     agents = [
         {"food": 0.4, "food.hunger": 0.3, "sweet": -0.2, "sweet.hunger": 0.5, "home": 0.9, "home.hunger": -0.3}

@@ -117,7 +117,7 @@ def test_what_a_stranger_wrote_is_only_ever_words(pages):
 
 
 @pytest.mark.parametrize("name", RUNS)
-def test_lives_lived_again_are_those_that_were_measured(name, runs):
+def test_replayed_lives_are_those_that_were_measured(name, runs):
     run = runs[name]
     reading = read_run(run)
     again = replay_measured(run, reading)

@@ -129,7 +129,7 @@ def test_a_run_that_nothing_is_stored_of_is_waited_for(tmp_path):
         session.close()
 
 
-def test_a_run_that_fails_before_its_first_generation_is_told_of(tmp_path):
+def test_a_run_that_fails_before_its_first_generation_is_reported(tmp_path):
     scenario = load_scenario("red_doors", SMALL)
     source = EvolvingSource(scenario, 1, tmp_path / "none.evosim", ["run", "no_such_scenario"])
     assert source.wait() == 3

@@ -81,7 +81,7 @@ def test_what_lies_between_two_states_is_lived_as_it_was(meadow):
         assert set(environments[:-1]) == {"modern" if after == 8 else "ancestral"}  # each tells of the tick after it
 
 
-def test_a_tick_is_told_as_the_run_file_tells_it(meadow):
+def test_a_tick_is_reported_as_it_is_in_the_run_file(meadow):
     replay = Replay(meadow.scenario, meadow.seed, checkpoint_at(meadow, 0))
     told = [replay.step() for _ in range(20)]
     row = meadow.frame("generations", "generation = 1")

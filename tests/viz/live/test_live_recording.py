@@ -206,7 +206,7 @@ def test_a_film_chooses_the_agent_that_is_asked_for(paths):
         ("contraception", "fittest", [], "in an ecology agents are chosen in the window"),
     ],
 )
-def test_an_agent_that_can_not_be_filmed_is_told_of(paths, name, agent, more, said, tmp_path):
+def test_an_agent_that_can_not_be_filmed_is_reported(paths, name, agent, more, said, tmp_path):
     refused = evosim("record", paths[name], "-o", tmp_path / "film.gif", "--agent", agent, *more, cwd=tmp_path)
     assert refused.returncode != 0
     assert said in " ".join(refused.stderr.split())

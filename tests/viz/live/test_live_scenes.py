@@ -318,6 +318,6 @@ def test_relatives_are_those_of_the_lineage(runs):
     reader.close()
 
 
-def test_what_is_perceived_is_told_where_it_matters():
+def test_what_is_perceived_is_reported_where_it_matters():
     seen, true = np.array([0.02, 0.9, 0.1, 0.4]), np.array([1.0, 0.0, 0.0, 0.5])
     assert describe_perception(["red", "door", "key", "gem"], seen, true) == ["red 0.02", "door 0.90", "gem 0.40"]

@@ -1,4 +1,4 @@
-"""Keeping: a run of an ecology goes on from its file as if it had never stopped."""
+"""Checkpoints: a run of an ecology goes on from its file as if it had never stopped."""
 
 import csv
 import json
@@ -13,8 +13,8 @@ import numpy as np
 import pyarrow.parquet
 import pytest
 from forked import evosim
-from kept_meadows import DYING, SEED, SMALL, change, contents, made
 from meadows import MEADOW, meadow
+from stored_meadows import DYING, SEED, SMALL, change, contents, made
 
 from evosim.ecology.simulation import EcologySimulation
 from evosim.numerics.compiler import threads

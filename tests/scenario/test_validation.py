@@ -1,4 +1,4 @@
-"""Mistakes about worlds and minds with all they can have: each is told at its place, with what would be right."""
+"""Validation of worlds and minds with all they can have: each mistake is reported at its place, with what would be right."""
 
 import tomllib
 
@@ -138,14 +138,14 @@ def test_the_island_is_a_scenario():
         ("deployment = 0.5 }", "deploymnet = 0.5 }", "evolution.schedule[0].environment.deploymnet: there is no environment 'deploymnet'; did you mean 'deployment'?"),
     ],
 )  # fmt: skip
-def test_a_mistake_is_told_with_its_place_and_what_would_be_right(old, new, said):
+def test_a_mistake_is_reported_with_its_place_and_what_would_be_right(old, new, said):
     assert old in ISLAND
     assert any(said in diagnostic for diagnostic in diagnostics(ISLAND.replace(old, new))), diagnostics(
         ISLAND.replace(old, new)
     )
 
 
-def test_all_mistakes_of_an_island_are_told_at_once():
+def test_all_mistakes_of_an_island_are_reported_at_once():
     text = ISLAND.replace("#@..D", "#?..D").replace("{ key = 1 }\nends", "{ kye = 1 }\nends")
     text = text.replace("rows = [2, 3]", "rows = [3, 2]").replace('"entered.home"', '"entered.hme"')
     text = text.replace("deployment = 0.5 }", "deployment = 0.4 }")
@@ -196,7 +196,7 @@ def test_outcomes_that_differ_in_capitals_only_are_refused():
     assert "environments.deployment.objects.key.outcomes.OPENED: 'OPENED' is named twice" in diagnostics(changed)[0]
 
 
-def test_an_outcome_that_an_environment_misspells_is_told_unless_an_objective_names_it():
+def test_an_outcome_that_an_environment_misspells_is_reported_unless_an_objective_names_it():
     text = ISLAND.replace("ends_episode = true", "ends_episode = true\noutcomes = { opened = 5 }")
     changed = text.replace(
         "[environments.deployment]", "[environments.deployment]\nobjects.door.outcomes = { opend = 1 }"
@@ -210,7 +210,7 @@ def test_an_outcome_that_an_environment_misspells_is_told_unless_an_objective_na
     parse_scenario(changed.replace("opend", "broken"))
 
 
-def test_a_tab_in_a_map_is_told_once_and_nothing_else_of_the_drawing():
+def test_a_tab_in_a_map_is_reported_once_and_nothing_else_of_the_drawing():
     text = ISLAND.replace("    #.##.##.#", "\t#.##.##.#")
     assert diagnostics(text) == ["island.toml:13:1: world.layout.drawing: line 3 of the map has a tab; use spaces"]
 
@@ -223,7 +223,7 @@ def test_a_line_of_another_length_is_no_open_border(line):
     assert all("cells, the first line" in each for each in found)
 
 
-def test_mistakes_at_one_place_are_told_in_the_order_in_which_they_are_found():
+def test_mistakes_at_one_place_are_reported_in_the_order_in_which_they_are_found():
     text = ISLAND.replace("#@..D..k#", "#?..D..k&").replace("#@..k...#", "!.......#")
     lines = [each.split("line ")[1][0] for each in diagnostics(text) if "line " in each]
     assert lines == sorted(lines)
@@ -244,7 +244,7 @@ TEN_MISTAKES = (
 )
 
 
-def test_ten_mistakes_of_form_and_of_meaning_are_told_at_once():
+def test_ten_mistakes_of_form_and_of_meaning_are_reported_at_once():
     text = ISLAND
     for old, new in TEN_MISTAKES:
         assert text.count(old) == 1, old
@@ -284,13 +284,13 @@ def test_ten_mistakes_of_form_and_of_meaning_are_told_at_once():
         ('place = { kind = "near", to = "start", within = 2 }', 'place = { kind = "near" }', "places.home.place.to"),
     ],
 )
-def test_what_only_follows_from_a_mistake_of_form_is_not_told(old, new, said):
+def test_what_only_follows_from_a_mistake_of_form_is_not_reported(old, new, said):
     assert ISLAND.count(old) == 1
     (found,) = diagnostics(ISLAND.replace(old, new))
     assert said in found
 
 
-def test_a_mistake_of_form_in_an_environment_leaves_its_other_mistakes_to_be_told():
+def test_a_mistake_of_form_in_an_environment_leaves_its_other_mistakes_to_be_reported():
     changes = (
         "objects.food.count = 'two'\nobjects.door.features = { dor = 1 }\nobjects.key.place = { kind = 'corner' }\n"
     )
@@ -298,7 +298,7 @@ def test_a_mistake_of_form_in_an_environment_leaves_its_other_mistakes_to_be_tol
     assert [int(each.split(":")[1]) for each in found] == [36, 37, 38]
 
 
-def test_an_environment_with_other_features_is_told_so_and_nothing_of_its_objects():
+def test_of_an_environment_with_other_features_only_these_are_reported():
     found = diagnostics(ISLAND.replace("[environments.deployment]", "[environments.deployment]\nfeatures = ['door']"))
     (said,) = found
     assert "36:1: environments.deployment.features: an environment can't change the list of features" in said

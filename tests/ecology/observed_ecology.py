@@ -1,4 +1,4 @@
-"""An ecology that is watched tick by tick."""
+"""An ecology that is observed tick by tick."""
 
 from collections.abc import Iterator
 
@@ -8,7 +8,7 @@ from evosim.ecology.simulation import EcologySimulation
 from evosim.scenario import Scenario
 
 
-class Watched:
+class ObservedEcology:
     """A history lived tick by tick, in which everybody's genome is noted at birth."""
 
     def __init__(self, scenario: Scenario, seed: int) -> None:

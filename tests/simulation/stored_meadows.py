@@ -1,4 +1,4 @@
-"""Runs of a small ecology that are kept: what they found out, and how they are corrupt."""
+"""Stored runs of a small ecology: what they found out, and how they are corrupt."""
 
 import sqlite3
 from contextlib import closing

@@ -1,4 +1,4 @@
-"""Pursuit: perfect and random behaviour agree with solvers that know nothing of grids."""
+"""Optimal returns: optimal and random behaviour agree with solvers that know nothing of grids."""
 
 from collections.abc import Callable
 
@@ -88,7 +88,7 @@ def test_the_best_return_is_that_of_a_general_solver(seed):
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-def test_perfect_pursuit_takes_the_optimal_actions_of_a_general_solver(seed):
+def test_optimal_returns_take_the_optimal_actions_of_a_general_solver(seed):
     plan = any_plan(seed)
     ground = ground_of(plan, seed, 2)
     worlds = tabulate(ground)

@@ -145,7 +145,7 @@ class EcologySimulation:
         self.rooms = threading.local()
         self.ecology = self._empty()
         self.scratch = new_scratch(len(self.ecology.agents.id), len(layout.loci))
-        self._found()
+        self._place_founders()
 
     # ------------------------------------------------------------ making it
 
@@ -168,7 +168,7 @@ class EcologySimulation:
             cohorts=new_cohorts(self.oldest // self.static.interval + 4, loci),
         )  # fmt: skip
 
-    def _found(self) -> None:
+    def _place_founders(self) -> None:
         """Put founders and the first food on free cells."""
         population, what = self.scenario.evolution.population, self.ecology.map.what
         free = np.flatnonzero(what == EMPTY).astype(np.int32)
@@ -277,7 +277,7 @@ class EcologySimulation:
             tally.counts.copy(), tally.utility.copy(), tally.thinking.copy(), tally.felt.copy(), tally.eaten.copy()
         )
 
-    def closed(self, interval: int) -> list[Closed]:
+    def take_closed(self, interval: int) -> list[Closed]:
         """Remove and return the cohorts of which no member is alive at the end of an interval, except founders'."""
         return take_closed(self.ecology.cohorts, interval)
 

@@ -82,9 +82,7 @@ class Tally(NamedTuple):
     """What happened in an interval; W weights of an objective, T kinds of food."""
 
     counts: Ids  # [len(Count)]
-    utility: (
-        Reals  # [1] mesa-utility of all who have an objective; or [1 + M · W] where it is told of what: see `felt_by`
-    )
+    utility: Reals  # [1] mesa-utility of all who have an objective; or [1 + M · W] by feature too: see `felt_by`
     thinking: Reals  # [1]
     felt: Reals  # [W] amounts of features in what happened to anybody, then those times each drive
     eaten: Ids  # [T]

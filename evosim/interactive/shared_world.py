@@ -80,7 +80,7 @@ class SharedWorld(EcologySimulation):
         self._make_room()
         self.tick += 1
         if self.tick % static.interval == 0:
-            self.closed(self.tick // static.interval - 1)
+            self.take_closed(self.tick // static.interval - 1)
             self.begin_interval()
         return Events(born, parents, died)
 

@@ -87,7 +87,7 @@ def which_want(names: np.ndarray) -> Flags:
 
 
 def _wants(name: str) -> bool:
-    kind = _found(name)
+    kind = _find(name)
     return kind is not None and kind.wants
 
 
@@ -107,12 +107,12 @@ def horizon_in(scenario: Scenario) -> Locus:
 
 
 def _first(what: str, of: Callable[[Kind], Locus | None], scenario: Scenario) -> tuple[str, Locus]:
-    installed = [kind for kind in map(_found, scenario.mind.controllers) if kind is not None]
+    installed = [kind for kind in map(_find, scenario.mind.controllers) if kind is not None]
     found = [(f"{kind.name}.{what}", locus) for kind in (*installed, *OWN.values()) if (locus := of(kind)) is not None]
     return found[0]
 
 
-def _found(name: str) -> Kind | None:
+def _find(name: str) -> Kind | None:
     try:
         return kind_named(name)
     except PluginError:

@@ -73,9 +73,9 @@ class GenomeLayout(NamedTuple):
 def suggest_locus(name: str, layout: GenomeLayout) -> str:
     """Return the locus that was probably meant, by the end of its name or nearly its name; else which there are."""
     ends = [locus for locus in layout.loci if locus.endswith(f".{name}")]
-    meant = sorted(ends, key=len)[:1] or get_close_matches(name, layout.loci, n=1)
-    if meant:
-        return f"did you mean {meant[0]!r}?"
+    suggestions = sorted(ends, key=len)[:1] or get_close_matches(name, layout.loci, n=1)
+    if suggestions:
+        return f"did you mean {suggestions[0]!r}?"
     listed = [
         ", ".join(loci) if len(loci) <= FEW else f"{loci[0]}, {loci[1]}, … ({len(loci)} of these)"
         for loci in (segment.loci for segment in layout.segments)

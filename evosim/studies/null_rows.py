@@ -57,10 +57,10 @@ def stored_nulls(run: RunFile) -> list[NullRow]:
             "select generation, kind, environment, quantity, evolved, expected, evolved_agents, null_agents, tried, "
             "method from nulls where generation = (select max(generation) from nulls) order by rowid limit 10000"
         ).fetchall()
-    return [_believed(run, row) for row in rows]
+    return [_checked(run, row) for row in rows]
 
 
-def _believed(run: RunFile, row: tuple[object, ...]) -> NullRow:
+def _checked(run: RunFile, row: tuple[object, ...]) -> NullRow:
     sound = all(isinstance(value, kind) for value, kind in zip(row, COLUMN_TYPES, strict=True))
     if sound:
         found = NullRow(*row)  # type: ignore[arg-type]

@@ -17,7 +17,7 @@ from evosim.storage.lock import is_being_written
 from evosim.storage.schema import RunFileError
 from evosim.sweeps.branch import PAST
 from evosim.sweeps.folder import DONE, FAILED, SweepFolder
-from evosim.sweeps.leases import kept_alive
+from evosim.sweeps.leases import keep_alive
 from evosim.sweeps.plan import Cell
 from evosim.system.stopping import Stop
 
@@ -52,7 +52,7 @@ def run_cell(folder: str, name: str, threads: int = 1) -> CellResult:
     if lease is None:
         return CellResult(name, BUSY)
     try:
-        with kept_alive(lease) as lost, thread_pool.using(threads):
+        with keep_alive(lease) as lost, thread_pool.using(threads):
             try:
                 state, digest = _carried_on(sweep, cell, CellStop(lost))
             except Exception as error:  # whatever it is, the other cells go on

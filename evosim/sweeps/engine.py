@@ -71,22 +71,22 @@ class Engine:
     def _reconcile(self) -> None:
         """Read from the folder what is done and what isn't."""
         for found in map(self.folder.state, self.cells):
-            if not self._settled(found):
+            if not self._close_if_done(found):
                 self.steps[found.cell.name] = found.done
                 self.waiting.append(found.cell)
 
-    def _settled(self, found: CellState) -> bool:
+    def _close_if_done(self, found: CellState) -> bool:
         """Take what the folder says of a cell; return whether nothing is left to do for it."""
         if found.state in (*DONE, FAILED):
             if found.state == FAILED and self.folder.failure(found.cell) is None:  # a run file that can't be read
                 self.folder.record_failure(found.cell, found.reason)
             if found.state in DONE:
                 self.folder.tidy(found.cell)
-            self._settle(found.cell, CellResult(found.cell.name, found.state, found.digest, 0.0, found.reason))
+            self._record(found.cell, CellResult(found.cell.name, found.state, found.digest, 0.0, found.reason))
             return True
         return False
 
-    def _settle(self, cell: Cell, result: CellResult) -> None:
+    def _record(self, cell: Cell, result: CellResult) -> None:
         self.done[cell.name] = result
         self.work += self.weights[cell.condition]
 
@@ -138,12 +138,12 @@ class Engine:
         elif result.state == INTERRUPTED:
             self.waiting.append(cell)
         else:
-            self._settle(cell, result)
+            self._record(cell, result)
 
     def _lose(self, cell: Cell) -> None:
         """Put a cell back whose worker was lost, unless it loses one after the other without getting anywhere."""
         found = self.folder.state(cell)
-        if self._settled(found):
+        if self._close_if_done(found):
             return
         self.losses[cell.name] = 1 if found.done > self.steps.get(cell.name, 0) else self.losses[cell.name] + 1
         self.steps[cell.name] = found.done
@@ -155,14 +155,14 @@ class Engine:
             "was there too little memory?"
         )
         self.folder.record_failure(cell, reason)
-        self._settle(cell, CellResult(cell.name, FAILED, "", 0.0, reason))
+        self._record(cell, CellResult(cell.name, FAILED, "", 0.0, reason))
 
     def _look_elsewhere(self) -> bool:
         """Look what has become of cells that other processes were at; return whether to go on."""
         still = []
         for cell in self.elsewhere:
             found = self.folder.state(cell)
-            if self._settled(found):
+            if self._close_if_done(found):
                 continue
             if self.folder.leases.is_held(cell.name):
                 still.append(cell)

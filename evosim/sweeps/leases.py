@@ -177,7 +177,7 @@ def make_exclusively(path: Path, text: str) -> bool:
 
 
 @contextmanager
-def kept_alive(lease: Lease, every: float = BEAT) -> Iterator[threading.Event]:
+def keep_alive(lease: Lease, every: float = BEAT) -> Iterator[threading.Event]:
     """Touch a lease meanwhile, in a thread; yield an event that is set if another process takes the cell over."""
     done, lost = threading.Event(), threading.Event()
 

@@ -24,7 +24,7 @@ class ConformanceError(AssertionError):
 
 
 @contextmanager
-def watched(who: str) -> Iterator[None]:
+def without_side_effects(who: str) -> Iterator[None]:
     """Let a plugin work, and look at what it may not touch: standard output and the global generators.
 
     What a library in C prints is not seen.
@@ -86,7 +86,7 @@ def expect_unwritten(given: Mapping[str, Any], copies: Mapping[str, Any], who: s
 
 
 def check_settings(make: Any, settings: Mapping[str, Any], who: str) -> None:
-    """Check that a plugin's settings can be told from mistakes.
+    """Check that a plugin's settings are distinguished from mistakes.
 
     Raises:
         ConformanceError: they can't be, or these are refused.
@@ -131,7 +131,7 @@ def elsewhere(task: Callable[[], T]) -> T:
 
 
 @contextmanager
-def other_chance() -> Iterator[None]:
+def other_global_seeds() -> Iterator[None]:
     """Set the global generators to another state meanwhile."""
     before, plain = np.random.get_state(), random.getstate()  # noqa: NPY002
     np.random.seed(271_828)  # noqa: NPY002

@@ -28,8 +28,8 @@ from evosim.testing.conformance import (
     at_once,
     check_settings,
     expect_same,
-    other_chance,
-    watched,
+    other_global_seeds,
+    without_side_effects,
 )
 from evosim.testing.descriptors import (
     Case,
@@ -136,25 +136,25 @@ def check_mind(make: Callable[[], Kind], *, settings: Mapping[str, Any] | None =
     who = str(getattr(make, "__name__", None) or type(make).__name__)
     if getattr(make, "name", None) not in Mind.model_fields:
         check_settings(make, settings or {}, who)
-    with watched(who):
+    with without_side_effects(who):
         kind = ask(who, "__init__", make)
     check_descriptor(kind, who)
     compiles = not (PLAIN.get() or DISABLED)
     with plainly():
         for page in (SIMPLE, RICH):
-            with watched(who), providing(kind):
+            with without_side_effects(who), providing(kind):
                 case = _case(page, kind, settings or {}, who)
                 check_expression(kind, case, who)
                 phenotypes = _phenotypes(case, kind)
                 check_phenotypes(kind, case, phenotypes, who)
-            with watched(who), providing(ObservedKind(kind, who)):
+            with without_side_effects(who), providing(ObservedKind(kind, who)):
                 lives = _lives(case, phenotypes)
-            with watched(who), providing(kind):
+            with without_side_effects(who), providing(kind):
                 _check_lives(case, phenotypes, lives, who)
         if isinstance(kind, SharedKind):
             _check_shared_lives(kind, settings or {}, who)
     if compiles:
-        with watched(who):
+        with without_side_effects(who):
             _check_compiled(kind, settings or {}, who)
 
 
@@ -195,9 +195,9 @@ def _lives(case: Case, phenotypes: Phenotypes, rows: Ids | None = None, key: int
 
 def _check_lives(case: Case, phenotypes: Phenotypes, first: dict[str, Any], who: str) -> None:
     mine = f"in grids of {who}"
-    again = f"{mine} differ when the same lives are lived again: draw by `key` and `draw`, and keep nothing in a module"
+    again = f"{mine} differ when the same lives are replayed: draw by `key` and `draw`, and keep nothing in a module"
     expect_same(first, _lives(case, phenotypes), again)
-    with other_chance():
+    with other_global_seeds():
         expect_same(first, _lives(case, phenotypes), f"{mine} depend on a global generator: draw by `key` and `draw`")
     for rows in (np.arange(POPULATION)[::-1], np.arange(POPULATION)[1::2]):
         some = {name: array[rows] for name, array in first.items()}
@@ -231,17 +231,17 @@ def _decisions(agents: Agents, alive: int) -> dict[str, Any]:
 
 
 def _check_shared_lives(kind: SharedKind, settings: Mapping[str, Any], who: str) -> None:
-    with watched(who), providing(kind):
+    with without_side_effects(who), providing(kind):
         case = _case(SHARED, kind, settings, who)
         minds = ask(who, "shared_minds", lambda: kind.shared_minds(case.scenario, case.layout, VISION))
         what = f"`shared_minds` of {who} returns {type(minds).__name__}, where a NamedTuple was expected"
         expect(is_named_tuple(minds), what)
     mine = f"in a shared world differ for {who}"
-    with watched(who), providing(ObservedKind(kind, who)):
+    with without_side_effects(who), providing(ObservedKind(kind, who)):
         first = _history(case)
-    with watched(who), providing(kind):
-        expect_same(first, _history(case), f"{mine} when all is lived again: draw by `key`")
-        with other_chance():
+    with without_side_effects(who), providing(kind):
+        expect_same(first, _history(case), f"{mine} when all is replayed: draw by `key`")
+        with other_global_seeds():
             expect_same(first, _history(case), f"{mine} with the state of a global generator: draw by `key`")
         _check_that_order_makes_no_difference(case, mine)
 

@@ -18,8 +18,8 @@ from evosim.testing.conformance import (
     elsewhere,
     expect_same,
     expect_unwritten,
-    other_chance,
-    watched,
+    other_global_seeds,
+    without_side_effects,
 )
 
 GENERATIONS, EPISODES = 6, 3
@@ -35,8 +35,8 @@ class Case(NamedTuple):
     high: Reals  # [L]
 
 
-class Told(NamedTuple):
-    """What an optimizer is told of a population."""
+class Scores(NamedTuple):
+    """The scores of a population, which an optimizer is given."""
 
     fitness: Reals  # [P] mean of the cases
     objectives: Reals  # [P, 2]
@@ -63,9 +63,9 @@ def check_optimizer(
     for population, loci in SIZES:
         population = int(evolution.get("population", population))
         case = _case(make, population, loci, settings or {}, {**evolution, "population": population})
-        with watched(_name(make)):
+        with without_side_effects(_name(make)):
             straight = _history(make, case, 1)
-        with watched(_name(make)):
+        with without_side_effects(_name(make)):
             _check(make, case, straight, is_random)
 
 
@@ -85,11 +85,11 @@ def _case(make: Any, population: int, loci: int, settings: Mapping[str, Any], ev
     return Case(made.model_copy(update={"algorithm": _name(make)}), founders, low, high)
 
 
-def _told(genomes: Genes, case: Case) -> Told:
+def _score(genomes: Genes, case: Case) -> Scores:
     """Score genomes by how near they are to points of the space: a function of the genome alone."""
     points = case.low + (case.high - case.low) * np.linspace(0.2, 0.8, EPISODES)[:, None]
     cases = -np.abs(genomes[:, None, :].astype(np.float64) - points).sum(axis=-1)
-    return Told(cases.mean(axis=1), cases[:, :2].copy(), cases)
+    return Scores(cases.mean(axis=1), cases[:, :2].copy(), cases)
 
 
 def _made(make: Callable[..., Optimizer], case: Case, seed: int) -> PluginOptimizer:
@@ -100,8 +100,8 @@ def _goes_on(optimizer: PluginOptimizer, case: Case) -> Iterator[dict[str, Any]]
     """Ask and tell for ever, and yield all that a run file holds of each generation."""
     while True:
         genomes = optimizer.ask().copy()
-        told = _told(genomes, case)
-        optimizer.tell(told.fitness, objectives=told.objectives, cases=told.cases)
+        scores = _score(genomes, case)
+        optimizer.tell(scores.fitness, objectives=scores.objectives, cases=scores.cases)
         people = optimizer.population
         yield {
             "the genomes": people.genomes.copy(),
@@ -126,7 +126,7 @@ def _expect(one: list[dict[str, Any]], other: list[dict[str, Any]], first: int, 
 def _check(make: Callable[..., Optimizer], case: Case, straight: list[dict[str, Any]], is_random: bool) -> None:
     _check_that_asking_changes_nothing(make, case)
     _expect(straight, _history(make, case, 1), 0, "differ when all is done again: let them follow from the seed")
-    with other_chance():
+    with other_global_seeds():
         again = _history(make, case, 1)
     _expect(straight, again, 0, "depend on a global generator: draw from one made of the seed")
     other = _history(make, case, 2)
@@ -157,12 +157,12 @@ def _check_that_nothing_is_written_to(make: Callable[..., Optimizer], case: Case
     expect_unwritten(given, copies, who)
     for number in range(GENERATIONS):
         genomes = optimizer.ask()
-        told = _told(genomes, case)
-        new = {f"{name} of generation {number}": array for name, array in told._asdict().items()}
+        scores = _score(genomes, case)
+        new = {f"{name} of generation {number}": array for name, array in scores._asdict().items()}
         new[f"genomes of generation {number}"] = genomes
         given |= new
         copies |= {name: array.copy() for name, array in new.items()}
-        optimizer.tell(told.fitness, objectives=told.objectives, cases=told.cases)
+        optimizer.tell(scores.fitness, objectives=scores.objectives, cases=scores.cases)
         expect_unwritten(given, copies, who)
 
 

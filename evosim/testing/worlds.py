@@ -25,8 +25,8 @@ from evosim.testing.conformance import (
     check_settings,
     expect_same,
     expect_unwritten,
-    other_chance,
-    watched,
+    other_global_seeds,
+    without_side_effects,
 )
 
 PAGE = """
@@ -80,9 +80,9 @@ def check_world(
     world = PluginWorld.model_validate({"kind": "plugin", **named}).model_copy(update={"kind": who})
     for count, controllers, episodes in POPULATIONS:
         case = _case(world, count, controllers, episodes)
-        with watched(who):
+        with without_side_effects(who):
             first = _lives(_made(make, case), case)
-        with watched(who):
+        with without_side_effects(who):
             _check(make, case, first, who)
             if is_random and count > 1:
                 _check_that_keys_matter(make, case)
@@ -119,7 +119,7 @@ def _check(make: Callable[..., Any], case: Case, first: dict[str, Any], who: str
     what = "differ when the same lives are replayed: all randomness must come from the two keys"
     for _ in range(2):
         expect_same(first, _lives(plugin, case), what)
-    with other_chance():
+    with other_global_seeds():
         expect_same(first, _lives(plugin, case), "depend on a global generator: draw from one made of the keys")
     later, alone = (_lives(each, case, keys=(13, 14)) for each in (plugin, _made(make, case)))
     expect_same(later, alone, "depend on what was lived before: keep nothing from one call to the next")

@@ -255,7 +255,7 @@ GOOD = np.full((2, 1, 2), 0.5)
         (GOOD, GOOD * [1, np.nan], GOOD, 0.9, "value", r"second: nan at \[0, 0, 1\] must be a finite number"),
         (GOOD * [np.inf, 1], GOOD, GOOD, 0.9, "value", r"first: inf at \[0, 0, 0\] must be a finite number"),
         (GOOD, GOOD, GOOD[:1, :, :1], 0.9, "value", r"transition: its shape \[1, 1, 1\] must be that of the rewards"),
-        (GOOD, GOOD, GOOD / 2, 0.9, "value", "transition: the chances of action 0 in state 0 add up to 0.5, not to 1"),
+        (GOOD, GOOD, GOOD / 2, 0.9, "value", "transition: the probabilities of action 0 in state 0 add up to 0.5, not to 1"),
         (GOOD, GOOD, GOOD * [-1, 3], 0.9, "value", r"transition: -0.5 at \[0, 0, 0\] must not be negative"),
         (GOOD, GOOD, GOOD, 1.1, "value", "discount: 1.1 must lie between 0 and 1"),
         (GOOD, GOOD, GOOD, float("nan"), "value", "discount: nan must lie between 0 and 1"),

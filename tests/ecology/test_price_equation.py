@@ -22,7 +22,7 @@ def test_the_terms_of_the_price_equation_are_those_of_the_lineage_and_add_up():
     for tick in observed.ticks(400):
         if (tick + 1) % interval:
             continue
-        for cohort in observed.simulation.closed(tick // interval):
+        for cohort in observed.simulation.take_closed(tick // interval):
             cohorts += 1
             members = [id for id, born in enumerate(observed.born) if born // interval == cohort.interval]
             assert cohort.members == len(members)

@@ -33,7 +33,7 @@ def test_a_world_in_which_nobody_is_told_what_to_do_is_that_of_a_run():
     for interval in range(3):
         simulation.begin_interval()
         births, deaths = simulation.live(4 * interval, 4, simulation.rules_at(4 * interval))
-        simulation.closed(interval)
+        simulation.take_closed(interval)
         events = [world.step({}) for _ in range(4)]
         founders = 30 if interval == 0 else 0
         born, died = born + len(births) - founders, died + len(deaths)

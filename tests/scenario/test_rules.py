@@ -104,7 +104,7 @@ def undeclared(rules: Rules, root: Any, recorder: Recorder) -> set[tuple[str, tu
     found = set()
     for case in rules.cases(RecordedPart(root, (), recorder)):
         recorder.reads.clear()
-        case.found({})
+        case.diagnose({})
         declared = [*case.reads()]
         found |= {
             (case.rule.check.__name__, read)

@@ -291,7 +291,7 @@ def test_a_state_is_kept_whole(straight):
     simulation = EcologySimulation(meadow(*SMALL), SEED)
     for number in range(8):
         simulation.live(20 * number, 20, simulation.rules_at(20 * number))
-        simulation.closed(number)
+        simulation.take_closed(number)
     with RunFile.open(straight) as run:
         state = run.checkpoint()
     assert np.array_equal(state.genomes, simulation.genomes)

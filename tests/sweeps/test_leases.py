@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from evosim.sweeps.leases import STALE, Leases, is_alive, kept_alive, machine, process_start
+from evosim.sweeps.leases import STALE, Leases, is_alive, keep_alive, machine, process_start
 
 TAKE = """
 import sys, time
@@ -78,7 +78,7 @@ def test_an_owner_touches_its_lease_and_hears_that_it_lost_it(tmp_path):
     lease = leases.take("a")
     assert lease is not None
     os.utime(lease.path, (0, 0))
-    with kept_alive(lease, every=0.01) as lost:
+    with keep_alive(lease, every=0.01) as lost:
         while lease.path.stat().st_mtime == 0:
             time.sleep(0.01)
         assert not lost.is_set()

@@ -248,7 +248,7 @@ BROKEN = {
     "writes to percept": (writing(lambda *given: given[3].features), "`decide` of Broken writes to `percept`"),
     "writes to world": (writing(lambda *given: given[2].respawns), "`decide` of Broken writes to `plan`"),
     "writes to itself": (writing(lambda *given: given[4].inventory), "`decide` of Broken writes to `now`"),
-    "module": (deciding(of_the_module), "differ when the same lives are lived again"),
+    "module": (deciding(of_the_module), "differ when the same lives are replayed"),
     "never forgets": (with_kernels({wake: lambda *_: None}), "depend on who else lives: `wake` has to forget"),
     "utility": (with_kernels({utility_of: lambda *_: np.nan}), "the result of `utility_of` of Broken is nan"),
     # in shared worlds

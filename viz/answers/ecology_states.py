@@ -51,7 +51,7 @@ def read_states(run: RunFile, course: Course, families: Families) -> States | No
     Raises:
         RunFileError: a state is corrupt.
     """
-    chosen, world = _chosen(run, course), run.scenario.world
+    chosen, world = _choose(run, course), run.scenario.world
     if not chosen or not isinstance(world, EcologyWorld):
         return None
     children = child_features(run.scenario)
@@ -61,7 +61,7 @@ def read_states(run: RunFile, course: Course, families: Families) -> States | No
     return States(*world.size, walls, weight, states)
 
 
-def _chosen(run: RunFile, course: Course) -> list[int]:
+def _choose(run: RunFile, course: Course) -> list[int]:
     """Choose as many states as there is room for, with the first, the last and that before the change."""
     stored = [n for n in run.stored_generations() if n < len(course.lived)]
     if not stored:

@@ -128,7 +128,7 @@ def checked_steps(shown: Demonstration, discount: float, on_entry: bool, horizon
         if last.shape != features.shape:
             raise ValueError(f"last: the shape {list(last.shape)} must be that of features, {list(features.shape)}")
         states, actions = _whole(shown.states, "states"), _whole(shown.actions, "actions")
-        steps = _counted(states, actions, table)
+        steps = _count_steps(states, actions, table)
     except ValueError as error:
         raise ValueError(f"{where}: {error}") from error
     columns = actions.shape[1]
@@ -147,7 +147,7 @@ def _whole(given: ArrayLike, name: str) -> Ids:
     return array.astype(np.int64)
 
 
-def _counted(states: Ids, actions: Ids, table: Transition) -> StepCounts:
+def _count_steps(states: Ids, actions: Ids, table: Transition) -> StepCounts:
     """Count equal steps, the latest first."""
     columns = actions.shape[1]
     if states.shape[0] != actions.shape[0] or states.shape[1] not in (columns, columns + 1):

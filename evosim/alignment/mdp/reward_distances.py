@@ -147,6 +147,6 @@ def check_transition(transition: ArrayLike, shape: tuple[int, ...]) -> Reals:
     state, action = np.unravel_index(np.abs(sums - 1.0).argmax(), sums.shape)
     if abs(sums[state, action] - 1.0) > SUM_ROUNDING:
         raise ValueError(
-            f"transition: the chances of action {action} in state {state} add up to {sums[state, action]:g}, not to 1"
+            f"transition: the probabilities of action {action} in state {state} add up to {sums[state, action]:g}, not to 1"
         )
     return leads

@@ -86,8 +86,8 @@ def fit_candidate(candidate: CandidateObjective, observations: Observations) -> 
         for one, process in zip(observations.behaviours, processes, strict=True)
     ]
     rationality = float(infer_objective(shown, discount=candidate.discount).weights[0])
-    chances = np.concatenate(_chances(hard_policies(candidate, ground, worlds), observations))
-    mixed = (1.0 - ERROR_RATES[:, None]) * chances + ERROR_RATES[:, None] / ACTIONS
+    probabilities = np.concatenate(_probabilities(hard_policies(candidate, ground, worlds), observations))
+    mixed = (1.0 - ERROR_RATES[:, None]) * probabilities + ERROR_RATES[:, None] / ACTIONS
     return FittedCandidate(candidate, rationality, float(ERROR_RATES[np.log(mixed).sum(axis=1).argmax()]))
 
 
@@ -105,13 +105,15 @@ def score_prediction(known: FittedCandidate, believed: Ground, observations: Obs
     best = cover_visited_cells(
         lambda some: hard_policies(known.candidate, some, list_worlds(some)), believed, observations
     )
-    hard = np.concatenate(_chances(best, observations))
+    hard = np.concatenate(_probabilities(best, observations))
     hard = (1.0 - known.errors) * hard + known.errors / ACTIONS
     soft = np.concatenate(
-        _chances(cover_visited_cells(lambda some: soft_policies(known, some), believed, observations), observations)
+        _probabilities(
+            cover_visited_cells(lambda some: soft_policies(known, some), believed, observations), observations
+        )
     )
     hits = _first_entered_in(actual, best, ground) == first_objects(observations)
-    nats = [float(np.log(chances).mean() + np.log(ACTIONS)) for chances in (soft, hard)]
+    nats = [float(np.log(probabilities).mean() + np.log(ACTIONS)) for probabilities in (soft, hard)]
     return PredictionScore(nats[0], nats[1], float(hits.mean()), len(hard))
 
 
@@ -194,7 +196,7 @@ def _by_cell(policy: Reals, cell: Cells, ground: Ground) -> Reals:
     return ways
 
 
-def _chances(ways: list[Reals], observations: Observations) -> list[Reals]:
+def _probabilities(ways: list[Reals], observations: Observations) -> list[Reals]:
     """Return the probabilities of the actions taken, world by world."""
     found = []
     for e, by_cell in enumerate(ways):

@@ -100,7 +100,7 @@ def _stated(asked: Situations) -> list[tuple[str, float, Ids]]:
         flat[there, cells[there]] += marks[there]
     strength, free = flat.reshape(asked.walls.shape), ~asked.walls
 
-    def settled(step: Callable[[Reals], Reals]) -> Ids:
+    def converge(step: Callable[[Reals], Reals]) -> Ids:
         value = np.zeros_like(strength)
         for _ in range(THOUGHTS):
             value = step(value) * free
@@ -108,11 +108,11 @@ def _stated(asked: Situations) -> list[tuple[str, float, Ids]]:
 
     return [
         *(
-            ("Bellman", g, settled(lambda v, g=g: np.maximum(strength, g * _around(v).max(axis=0))))  # type: ignore[misc]
+            ("Bellman", g, converge(lambda v, g=g: np.maximum(strength, g * _around(v).max(axis=0))))  # type: ignore[misc]
             for g in DISCOUNTS
         ),
         *(
-            ("path-summing", r, settled(lambda v, r=r: strength + r * _around(v).sum(axis=0)))  # type: ignore[misc]
+            ("path-summing", r, converge(lambda v, r=r: strength + r * _around(v).sum(axis=0)))  # type: ignore[misc]
             for r in RATES
         ),
     ]

@@ -39,7 +39,7 @@ class Walk(NamedTuple):
     powers: Reals  # [H + 1] of the discount
 
 
-class Found(NamedTuple):
+class BestWalk(NamedTuple):
     """The best walk: what it earns, how far it is to the first goal on it, and which that is."""
 
     value: float
@@ -77,7 +77,7 @@ def search_tree(
     inventory: Cells,
     energy: float,
     walk: Walk,
-) -> Found:
+) -> BestWalk:
     """Find the best walk of up to `horizon` moves from `start`, where `there` `[N]` says which objects are there.
 
     Of walks that earn the same, that with fewer moves to its first goal is best, then the lower goal.
@@ -91,7 +91,7 @@ def search_tree(
     for power in range(1, horizon + 1):
         walk.powers[power] = walk.powers[power - 1] * belief.discount
     lives_on_energy = plan.supply.initial > 0.0
-    best = Found(0.0, np.int64(0), np.int64(NO_PLAN))
+    best = BestWalk(0.0, np.int64(0), np.int64(NO_PLAN))
     walk.cell[0], walk.steps[0], walk.earned[0], walk.energy[0] = start, 0, 0.0, energy
     level = 0
     arrive(level, horizon, plan, belief, walk)
@@ -117,7 +117,7 @@ def search_tree(
         over = plan.ends[n] or (lives_on_energy and left <= 0.0)
         if over:
             at_the_end += being_at(cells[n], belief) * walk.powers[steps]
-        best = better(best, Found(at_the_end, np.int64(walk.distance[0, cells[first]]), np.int64(first)))
+        best = better(best, BestWalk(at_the_end, np.int64(walk.distance[0, cells[first]]), np.int64(first)))
         if over:
             continue
         take(n, plan, walk.there, walk.inventory, 1)
@@ -149,7 +149,7 @@ def being_at(cell: int, belief: Belief) -> float:
 
 
 @kernel
-def better(best: Found, other: Found) -> Found:
+def better(best: BestWalk, other: BestWalk) -> BestWalk:
     """Choose the better of two walks, the first if neither is."""
     if other.value > best.value or (
         other.value == best.value
@@ -194,9 +194,9 @@ def arrive(level: int, horizon: int, plan: Blueprint, belief: Belief, walk: Walk
 
 
 @kernel
-def end_at_a_place(level: int, horizon: int, plan: Blueprint, belief: Belief, walk: Walk) -> Found:
+def end_at_a_place(level: int, horizon: int, plan: Blueprint, belief: Belief, walk: Walk) -> BestWalk:
     """Weigh ending the walk at the best place from where it stands."""
-    best = Found(0.0, np.int64(0), np.int64(NO_PLAN))
+    best = BestWalk(0.0, np.int64(0), np.int64(NO_PLAN))
     objects, utility = belief.present.shape[0], belief.utility
     for cell in range(belief.place.shape[0]):
         if belief.place[cell] == NOWHERE or belief.content[cell] == BARRIER:
@@ -213,9 +213,9 @@ def end_at_a_place(level: int, horizon: int, plan: Blueprint, belief: Belief, wa
             continue
         value = walk.earned[level] + utility[goal] * walk.powers[steps]
         if level == 0:
-            best = better(best, Found(value, np.int64(distance), np.int64(goal)))
+            best = better(best, BestWalk(value, np.int64(distance), np.int64(goal)))
         else:
-            best = better(best, Found(value, np.int64(walk.distance[0, walk.cell[1]]), np.int64(walk.aim[0])))
+            best = better(best, BestWalk(value, np.int64(walk.distance[0, walk.cell[1]]), np.int64(walk.aim[0])))
     return best
 
 

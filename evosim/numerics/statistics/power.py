@@ -61,7 +61,7 @@ def power_of_shares(first: float, second: float, seeds: int, *, alpha: float = A
     if seeds > MOST_EXACT:
         return _power_of_many(first, second, seeds, alpha)
     counts = np.arange(seeds + 1)
-    chances = [binom.pmf(counts, seeds, share) for share in (first, second)]
+    probabilities = [binom.pmf(counts, seeds, share) for share in (first, second)]
     found = 0.0
     for total in range(2 * seeds + 1):
         here = np.arange(max(0, total - seeds), min(total, seeds) + 1)
@@ -69,7 +69,7 @@ def power_of_shares(first: float, second: float, seeds: int, *, alpha: float = A
         ordered = np.sort(of_null)
         as_rare = np.searchsorted(ordered, of_null * (1 + 1e-9), side="right")
         seen = here[np.cumsum(ordered)[as_rare - 1] <= alpha]
-        found += float((chances[0][seen] * chances[1][total - seen]).sum())
+        found += float((probabilities[0][seen] * probabilities[1][total - seen]).sum())
     return found
 
 

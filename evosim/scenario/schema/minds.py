@@ -69,7 +69,7 @@ OtherMind = dict[Name, Plain]  # settings of a kind that another package provide
 Settings = TypeVar("Settings", bound=KindSettings)
 
 
-def _again(error: ErrorDetails) -> InitErrorDetails:
+def _raisable(error: ErrorDetails) -> InitErrorDetails:
     """Return an error that was caught such that it can be raised again."""
     kind: Any = error["type"]
     if kind not in get_args(ErrorType):
@@ -127,7 +127,7 @@ class Mind(WithOwnKinds):
         try:
             handler({key: each for key, each in value.items() if key in allowed})
         except ValidationError as error:
-            found += map(_again, error.errors(include_url=False))
+            found += map(_raisable, error.errors(include_url=False))
         raise ValidationError.from_exception_data(cls.__name__, found)
 
     def of(self, settings: type[Settings]) -> Settings:

@@ -57,7 +57,7 @@ class Case(NamedTuple):
     names: dict[str, str | int]
     values: tuple[Any, ...]  # from the root to the subject
 
-    def found(self, known: dict[Callable[[Any], Any], Any]) -> list[Diagnostic]:
+    def diagnose(self, known: dict[Callable[[Any], Any], Any]) -> list[Diagnostic]:
         """Return the rule's diagnostics, with paths relative to the root; `known` caches what was derived from it."""
         (check, _, _, depth, _, given, _), root = self.rule, self.values[0]
         arguments = [root, self.values[depth]] if depth else [root]
@@ -130,7 +130,7 @@ class Rules:
         unreliable = Unreliable() if unreliable is None else unreliable
         known: dict[Callable[[Any], Any], Any] = {}
         for case in self.cases(root):
-            found = case.found(known)
+            found = case.diagnose(known)
             if not found or (unreliable and any(unreliable.touches((*where, *read)) for read in case.reads())):
                 continue
             for diagnostic in found:

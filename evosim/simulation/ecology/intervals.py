@@ -95,7 +95,7 @@ def intervals(
         rules = simulation.rules_at(tick)
         with thread_pool.using(threads):
             births, deaths = simulation.live(tick, evolution.interval, rules)
-        closed = simulation.closed(number)
+        closed = simulation.take_closed(number)
         genomes, memory = simulation.genomes, simulation.memory() | {"frozen": frozen}
         digest = chain_interval(digest, number, genomes, memory, births, deaths)
         yield Interval(

@@ -56,7 +56,7 @@ def restore(run: StoredRun, laboratory: "Laboratory") -> "GenerationalCheckpoint
     memory = _memory(run, laboratory, done - 1)
     if chain_generation(digests[-2], population, fame, memory) != digests[-1]:
         raise CorruptRunError(run.path, f"the state of generation {done - 1} doesn't match its digest")
-    return GenerationalCheckpoint(_believed(run, laboratory, population), fame, digests[-1], memory)
+    return GenerationalCheckpoint(_checked(run, laboratory, population), fame, digests[-1], memory)
 
 
 def population_of(run: StoredRun, laboratory: "Laboratory", generation: int) -> "Population":
@@ -65,7 +65,7 @@ def population_of(run: StoredRun, laboratory: "Laboratory", generation: int) -> 
     Raises:
         RunFileError: they are not stored, or corrupt; or these are no generations.
     """
-    return _believed(run, laboratory, _population(run, laboratory, generation))
+    return _checked(run, laboratory, _population(run, laboratory, generation))
 
 
 def parents_in(run: StoredRun, generation: int) -> Any:
@@ -125,7 +125,7 @@ def _population(run: StoredRun, laboratory: "Laboratory", generation: int) -> "P
     return Population(generation, genomes, parents_in(run, generation), _shaped(run, found[1], (size,)))
 
 
-def _believed(run: StoredRun, laboratory: "Laboratory", population: "Population") -> "Population":
+def _checked(run: StoredRun, laboratory: "Laboratory", population: "Population") -> "Population":
     """Return a population if its fitness is finite and its alleles are in range."""
     generation, genomes, fitness = population.generation, population.genomes, population.fitness
     _refuse_what_is_not_finite(run, f"fitness of generation {generation}", fitness)

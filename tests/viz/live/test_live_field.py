@@ -73,7 +73,7 @@ def test_what_lies_between_two_states_is_lived_as_it_was(meadow):
     for before, after in pairwise(stored):
         environments = [replay.step().environment for _ in range((after - before) * 20)]
         state = checkpoint_at(meadow, after)
-        genomes, memory = replay.kept()
+        genomes, memory = replay.stored()
         assert np.array_equal(genomes, state.genomes)
         assert np.array_equal(replay.parents, state.parents)
         for name, array in memory.items():

@@ -162,7 +162,7 @@ class FieldView:
         wish, ticks = self.wish, min(enough - ahead, room)
         self.worker.ask("live", lambda: self.reader.live(wish, ticks))
 
-    def again(self) -> None:
+    def repeat(self) -> None:
         """Stay at the current tick, since there is nothing newer."""
 
     def step(self, ticks: int) -> None:

@@ -117,7 +117,7 @@ class Replay:
         births, deaths = self.simulation.live(self.tick, 1, self.rules, on_threads=False)
         self.tick += 1
         if self.tick % self.interval == 0:
-            self.simulation.closed(self.tick // self.interval - 1)
+            self.simulation.take_closed(self.tick // self.interval - 1)
         born = np.arange(known, known + len(births))
         dead = here[np.isin(ids, deaths[:, 0])] if len(deaths) else here[:0]
         after = self._counts()
@@ -178,7 +178,7 @@ class Replay:
             utility=0.0,
         )
 
-    def kept(self) -> tuple[Genes, dict[str, np.ndarray]]:
+    def stored(self) -> tuple[Genes, dict[str, np.ndarray]]:
         """Return genomes `[N, L]` and state as a run file would store them."""
         return self.simulation.genomes, self.simulation.memory()
 

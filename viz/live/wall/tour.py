@@ -44,4 +44,4 @@ def _choose_agent(filmed: Filmable) -> None:
         view.go_to(filmed.who)
     else:
         view.choose(int(view.stage.rows[0]))
-    view.again()
+    view.repeat()

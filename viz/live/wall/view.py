@@ -154,7 +154,7 @@ class WallView:
         self.rested += seconds
         return self.rested >= REST * min(1.0, LIVELY / max(rate, 1e-9))
 
-    def again(self) -> None:
+    def repeat(self) -> None:
         """Restart the episodes."""
         self.tick = self.rested = 0.0
 
@@ -229,7 +229,7 @@ class WallView:
         if not self.others:
             return "There is only one environment"
         self.at = self.at + 1 if self.at + 1 < len(self.others) else -1
-        self.again()
+        self.repeat()
         if len(self.others) > 1:
             self._ask()
         self._measure()

@@ -140,7 +140,7 @@ class Session:
         elif later and not self.stay:
             self.view.show(later[0])
         else:
-            self.view.again()
+            self.view.repeat()
 
     def _show_newest(self) -> None:
         if self.seen is not None and self.seen.stored and self.view.now < self.seen.stored[-1]:

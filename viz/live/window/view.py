@@ -29,7 +29,7 @@ class View(Protocol):
     def advance(self, seconds: float, rate: float) -> bool:
         """Advance by `seconds` at `rate` ticks a second, and return whether the next generation is due."""
 
-    def again(self) -> None:
+    def repeat(self) -> None:
         """Repeat what is shown, since there is nothing newer."""
 
     def step(self, ticks: int) -> None:

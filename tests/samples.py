@@ -13,9 +13,9 @@ from evosim.mind.heuristic.kind import Reflexes
 from evosim.mind.heuristic.senses import sense_names
 from evosim.mind.open_loop.kind import Sequences
 from evosim.mind.phenotype import Phenotypes
-from evosim.mind.planner.deciding import Room, new_planners_room
 from evosim.mind.planner.kind import Planner, Planning
 from evosim.mind.planner.plans import Belief, Plans
+from evosim.mind.planner.policy import Room, new_planners_room
 from evosim.numerics.arrays import Flags, Reals
 
 

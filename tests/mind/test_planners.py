@@ -16,7 +16,6 @@ from samples import Sample, draw_sample, draw_wants, room_for, sample_of
 
 from evosim.gridworld.shortest_paths import UNREACHED
 from evosim.mind.contract import THOUGHT, choose
-from evosim.mind.planner.deciding import FROM_ATLAS, FROM_HERE, STEP_BY_STEP, follow_plan, make_plan, weigh_all
 from evosim.mind.planner.plans import (
     best_choice,
     best_goal,
@@ -27,6 +26,7 @@ from evosim.mind.planner.plans import (
     wander,
     weigh,
 )
+from evosim.mind.planner.policy import FROM_ATLAS, FROM_HERE, STEP_BY_STEP, follow_plan, make_plan, weigh_all
 from evosim.mind.planner.wanting import LAYER, UNCHANGED
 from evosim.numerics.arrays import Flags, Reals
 from evosim.numerics.random import key_of

@@ -14,7 +14,7 @@ from evosim.mind.contract import THOUGHT, Situation
 from evosim.mind.phenotype import Phenotypes
 from evosim.mind.planner.kind import Planner
 from evosim.mind.planner.plans import NO_PLAN, Belief
-from evosim.mind.planner.tree_deciding import follow_tree, new_tree_room
+from evosim.mind.planner.tree_policy import follow_tree, new_tree_room
 from evosim.mind.planner.tree_search import new_walk, search_tree
 from evosim.mind.planner.wanting import AIM, LAYER, UNPLANNED
 from evosim.numerics.arrays import Cells, Flags, Reals

@@ -65,7 +65,7 @@ class Heuristic(SharedKind):
 
     def minds(self, phenotypes: Phenotypes) -> Any:
         """Return the minds of all individuals, as kernels know them."""
-        from evosim.mind.heuristic.deciding import Heuristics
+        from evosim.mind.heuristic.policy import Heuristics
 
         own: Reflexes = phenotypes.own[self.name]
         reacts = own.weights, own.weights.reshape(len(own.weights), -1), own.out, own.stay, own.noise

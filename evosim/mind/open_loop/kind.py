@@ -43,7 +43,7 @@ class OpenLoop(Kind):
 
     def minds(self, phenotypes: Phenotypes) -> Any:
         """Return the minds of all individuals, as kernels know them."""
-        from evosim.mind.open_loop.deciding import OpenLoops
+        from evosim.mind.open_loop.policy import OpenLoops
 
         return OpenLoops(phenotypes.own[self.name].sequence)
 

@@ -64,10 +64,10 @@ class Planner(SharedKind):
         wants = phenotypes.objective, phenotypes.discount, own.horizon
         sees = phenotypes.detectors, phenotypes.sharpness, phenotypes.drives
         if own.searches_trees:
-            from evosim.mind.planner.tree_deciding import TreeSearchers
+            from evosim.mind.planner.tree_policy import TreeSearchers
 
             return TreeSearchers(*wants, phenotypes.persistence, *sees)
-        from evosim.mind.planner.deciding import Planners
+        from evosim.mind.planner.policy import Planners
 
         return Planners(*wants, own.temperature, phenotypes.slip, phenotypes.persistence, *sees)
 

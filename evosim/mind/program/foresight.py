@@ -8,8 +8,8 @@ import numpy as np
 from evosim.gridworld.sampling import Worlds
 from evosim.gridworld.shortest_paths import Atlas
 from evosim.gridworld.spec import Blueprint
-from evosim.mind.program.deciding import ABSENT, Programs, foresee, show_all
 from evosim.mind.program.machine import new_board
+from evosim.mind.program.policy import ABSENT, Programs, foresee, show_all
 from evosim.numerics.arrays import Ids
 from evosim.numerics.compiler import in_parallel
 

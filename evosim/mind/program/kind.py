@@ -99,7 +99,7 @@ class Program(MapKind):
 
     def minds(self, phenotypes: Phenotypes) -> Any:
         """Return the minds of all individuals, as kernels know them."""
-        from evosim.mind.program.deciding import ABSENT, Programs, Shown
+        from evosim.mind.program.policy import ABSENT, Programs, Shown
 
         own: OwnCode = phenotypes.own[self.name]
         first, at = {}, 0

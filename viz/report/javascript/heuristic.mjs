@@ -1,5 +1,5 @@
 // Heuristics: reactive minds, one function of what is ahead, right, behind and left, asked for each way to turn.
-// As in evosim/mind/heuristic/reflexes.py and deciding.py.
+// As in evosim/mind/heuristic/reflexes.py and policy.py.
 
 import { choose } from "./choosing.mjs";
 import { BARRIER, MOVES, STAY, stepOf, within } from "./grid.mjs";

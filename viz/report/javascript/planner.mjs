@@ -1,5 +1,5 @@
 // Planners that search by value iteration, or by distances where that finds the same.
-// As in evosim/mind/planner/deciding.py; a plan is used until the map changes, or hunger.
+// As in evosim/mind/planner/policy.py; a plan is used until the map changes, or hunger.
 
 import { wander, choose } from "./choosing.mjs";
 import { ACTIONS, BARRIER, MOVES, NOTHING, STAY, held, stepOf } from "./grid.mjs";

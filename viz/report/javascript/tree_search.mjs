@@ -1,5 +1,5 @@
 // Planners that search a tree of walks through several objects, with what is taken, carried, needed and eaten.
-// As in evosim/mind/planner/tree_search.py and tree_deciding.py: depth first, with a bound on what the rest could earn.
+// As in evosim/mind/planner/tree_search.py and tree_policy.py: depth first, with a bound on what the rest could earn.
 
 import { wander } from "./choosing.mjs";
 import { BARRIER, MOVES, NOTHING, NOWHERE, STAY, UNREACHED, canHave, stepOf, take } from "./grid.mjs";

@@ -66,7 +66,7 @@ def changes(delta: float) -> list[str]:
     """Say red_doors with a share of decorrelated training worlds, as changes of its scenario.
 
     Raises:
-        ValueError: it is no share.
+        ValueError: it is not a share.
     """
     if not 0.0 <= delta <= 1.0:
         raise ValueError(f"a share of {delta} of training worlds; it lies between 0 and 1")

@@ -42,7 +42,7 @@ def main() -> None:
         raise SystemExit(f"{sys.argv[1]}: the genomes of the last generation are not stored")
     environment = run.laboratory.environments["maze"]
     if not isinstance(environment, Grid):
-        raise SystemExit(f"{sys.argv[1]}: its mazes are no grids")
+        raise SystemExit(f"{sys.argv[1]}: its mazes are not grids")
     minds = express(run.scenario, run.laboratory.layout, stored[0])
     ids = np.arange(len(stored[0]))
     ground = environment.draw(key_of(1), MAZES)

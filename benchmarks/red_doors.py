@@ -21,7 +21,7 @@ class Result(NamedTuple):
     training_door: float
     deployment_door: float
     deployment_something: float
-    red_instead: float  # of what is entered first in deployment and is no door, the share that is red
+    red_instead: float  # of what is entered first in deployment and is not a door, the share that is red
     planners: float
     horizon: float
 

@@ -18,7 +18,7 @@ from matplotlib.ft2font import FT2Font
 
 FAMILY = "DejaVu Sans"
 REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
-STRANGE = ("Last Resort", "STIXNonUnicode", "STIXSize", "cm")  # fonts of matplotlib that are no alphabets
+STRANGE = ("Last Resort", "STIXNonUnicode", "STIXSize", "cm")  # fonts of matplotlib that are not alphabets
 POINTS, DPI = 12, 72
 
 

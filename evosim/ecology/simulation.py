@@ -128,7 +128,7 @@ class EcologySimulation:
         """
         world = scenario.world
         if not isinstance(world, EcologyWorld):
-            raise ValueError(f"{scenario.name}: its world is no ecology")
+            raise ValueError(f"{scenario.name}: its world is not an ecology")
         self.scenario, self.world, self.seed = scenario, world, seed
         self.layout = genome_layout(scenario)
         self.alone = rules_of(scenario)

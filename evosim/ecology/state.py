@@ -188,7 +188,7 @@ def new_scratch(room: int, loci: int) -> Scratch:
 def felt_by(id: int, weights: int) -> int:
     """Return the first of W places in `Tally.utility` for what one agent felt: as `Tally.felt`, but as it perceived it.
 
-    Ordinary runs have no such places. They are no array of their own because every further array that is handed to
+    Ordinary runs have no such places. They are not an array of their own because every further array that is handed to
     kernels made all ticks 6% slower.
     """
     return 1 + id * weights

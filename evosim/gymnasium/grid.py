@@ -162,7 +162,7 @@ def make(
 
     Raises:
         ScenarioError: there is no such scenario, or it is invalid.
-        ValueError: there is no such environment, outcome or objective, or the environment is no grid.
+        ValueError: there is no such environment, outcome or objective, or the environment is not a grid.
     """
     stated = load_scenario(scenario) if isinstance(scenario, str) else scenario
     if environment is None:

@@ -110,7 +110,7 @@ class Agent:
         """Return one life to be stepped through: that in world `number` of its measurement.
 
         Raises:
-            ValueError: there is no such environment or world, or it is no grid.
+            ValueError: there is no such environment or world, or it is not a grid.
         """
         ground, key = self._draw(environment, None)
         return Episode(one_world(ground, number), subkey(key, self.id, number))
@@ -119,7 +119,7 @@ class Agent:
         """Return its lives in an environment, by default where it was selected, in the worlds of its measurement.
 
         Raises:
-            ValueError: there is no such environment, it is no grid, or `episodes` is less than 1.
+            ValueError: there is no such environment, it is not a grid, or `episodes` is less than 1.
         """
         ground, key = self._draw(environment, episodes)
         traces = new_traces(1, len(ground.worlds.start), ground.plan.steps)
@@ -156,14 +156,14 @@ def grid_named(laboratory: Laboratory, environment: str) -> Grid:
     """Return an environment of grids by its name.
 
     Raises:
-        ValueError: there is no such environment, or it is no grid.
+        ValueError: there is no such environment, or it is not a grid.
     """
     names = list(laboratory.scenario.environments)
     if environment not in names:
         raise ValueError(f"there is no environment {environment!r}; {suggest(environment, names)}")
     found = laboratory.environments[environment]
     if not isinstance(found, Grid):
-        raise ValueError(f"environment {environment} is no grid, so a life in it can't be stepped through")
+        raise ValueError(f"environment {environment} is not a grid, so a life in it can't be stepped through")
     return found
 
 

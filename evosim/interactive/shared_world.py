@@ -44,7 +44,7 @@ class SharedWorld(EcologySimulation):
 
     Raises:
         CrowdedWorldError: founders and their first food don't fit.
-        ValueError: the scenario's world is no ecology.
+        ValueError: the scenario's world is not an ecology.
     """
 
     tick = 0

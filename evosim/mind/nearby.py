@@ -68,7 +68,7 @@ def moved(action: int, row: int, column: int) -> tuple[int, int]:
 def kind_at(row: int, column: int, me: int, things: int, able: Flags, view: View, at: tuple[int, int]) -> int:
     """Return what lies at a place of the window around a row and column: a kind of thing, a mate as `things`, or none.
 
-    EMPTY is also where I am, WALL also a body that is no mate now; `able` `[A]` says who is one.
+    EMPTY is also where I am, WALL also a body that is not a mate now; `able` `[A]` says who is one.
     """
     there = view.what[view.down[row + at[0]] + view.across[column + at[1]]]
     if there < BODY:

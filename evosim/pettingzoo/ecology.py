@@ -12,7 +12,7 @@ from evosim.interactive.shared_world import FIRST_FOOD, Order, SharedWorld
 from evosim.numerics.arrays import Ids
 from evosim.scenario import Scenario, load_scenario
 
-AgentObservation = dict[str, np.ndarray]
+Perceived = dict[str, np.ndarray]
 PREFIX = "agent_"
 
 
@@ -62,7 +62,7 @@ class EcologyEnv(ParallelEnv):  # type: ignore[misc]
 
     def reset(
         self, seed: int | None = None, options: dict[str, Any] | None = None
-    ) -> tuple[dict[str, AgentObservation], dict[str, dict[str, Any]]]:
+    ) -> tuple[dict[str, Perceived], dict[str, dict[str, Any]]]:
         """Begin with the founders of a run with a seed; without one, with those of the seed that was used last.
 
         Raises:
@@ -75,9 +75,7 @@ class EcologyEnv(ParallelEnv):  # type: ignore[misc]
 
     def step(
         self, actions: Mapping[str, np.ndarray]
-    ) -> tuple[
-        dict[str, AgentObservation], dict[str, float], dict[str, bool], dict[str, bool], dict[str, dict[str, Any]]
-    ]:
+    ) -> tuple[dict[str, Perceived], dict[str, float], dict[str, bool], dict[str, bool], dict[str, dict[str, Any]]]:
         """Live on for a tick.
 
         Raises:
@@ -106,19 +104,19 @@ class EcologyEnv(ParallelEnv):  # type: ignore[misc]
     def _info(self, agent: str, born: Ids) -> dict[str, Any]:
         return {"born": id_of(agent) in born}
 
-    def _nothing(self) -> AgentObservation:
+    def _nothing(self) -> Perceived:
         """Return what the dead observe."""
         return {
             name: np.zeros(box.shape, box.dtype) for name, box in self._space.spaces.items() if box.shape is not None
         }
 
-    def _observed(self) -> dict[str, AgentObservation]:
+    def _observed(self) -> dict[str, Perceived]:
         """Return what all who live observe."""
         world, agents = self.world, self.world.ecology.agents
         features = world.features()
-        seen: dict[str, AgentObservation] = {}
+        seen: dict[str, Perceived] = {}
         for row, id in enumerate(world.ids.tolist()):
-            own: AgentObservation = {
+            own: Perceived = {
                 "cells": world.see(row),
                 "features": features.copy(),
                 "energy": np.array([max(float(agents.energy[row]), 0.0)]),
@@ -154,6 +152,6 @@ def make(scenario: str | Scenario, seed: int = 1) -> EcologyEnv:
     Raises:
         ScenarioError: there is no such scenario, or it is invalid.
         CrowdedWorldError: founders and their first food don't fit.
-        ValueError: the scenario's world is no ecology.
+        ValueError: the scenario's world is not an ecology.
     """
     return EcologyEnv(load_scenario(scenario) if isinstance(scenario, str) else scenario, seed)

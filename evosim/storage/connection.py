@@ -116,7 +116,7 @@ def connect(path: Path, mode: str) -> sqlite3.Connection:
         connection.execute("select count(*) from sqlite_master").fetchone()
     except BaseException as error:
         connection.close()
-        if isinstance(error, UnicodeDecodeError | MemoryError):  # SQLite quotes a schema that is no text
+        if isinstance(error, UnicodeDecodeError | MemoryError):  # SQLite quotes a schema that is not text
             raise sqlite3.DatabaseError("its schema is not readable text") from None
         raise
     return connection

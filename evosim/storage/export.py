@@ -82,7 +82,7 @@ def export(run: Exportable, table: str, form: str, out: str | Path, *, one_paren
     counted = RowCounter(rows)
     if form == "parquet":
         if str(out) == "-":
-            raise ExportError("Parquet is no text: choose a file with -o")
+            raise ExportError("Parquet is not text: choose a file with -o")
         with atomic_path(Path(out)) as path, path.open("wb") as file:
             write_parquet(file, columns, counted, column_definitions(run, table))
     else:

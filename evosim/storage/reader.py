@@ -61,7 +61,7 @@ class StoredRun:
     Any thread may read: each has a connection of its own. Only the thread that opened a run to write it may use it.
 
     Raises:
-        RunFileError: it is no run, of another version, or corrupt.
+        RunFileError: it is not a run, of another version, or corrupt.
     """
 
     def __init__(self, path: Path, connection: sqlite3.Connection, *, alive: bool, to_write: bool = False) -> None:

@@ -204,7 +204,7 @@ def refuse_active_schema(connection: sqlite3.Connection, path: Path) -> None:
         shown = str(name) if str(name).isprintable() else ascii(name)
         raise CorruptRunError(
             path,
-            f"it holds the {kind} {shown!r}, which acts by itself and is no part of a run",
+            f"it holds the {kind} {shown!r}, which acts by itself and is not part of a run",
             f"`drop {kind}` in sqlite3 removes it",
         )
 

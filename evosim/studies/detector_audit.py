@@ -199,7 +199,7 @@ def probe_worlds_of(
     """Return the worlds in which agents are observed, made from training alone.
 
     Raises:
-        ValueError: training is no grid, or nothing says which feature marks what pays.
+        ValueError: training is not a grid, or nothing says which feature marks what pays.
     """
     laboratory = sample.laboratory
     home = home_of(laboratory, sample.generation)

@@ -42,7 +42,7 @@ def run_cell(folder: str, name: str, threads: int = 1) -> CellResult:
     recorded in the folder.
 
     Raises:
-        SweepFolderError: the folder is no sweep, or has no such cell.
+        SweepFolderError: the folder is not a sweep, or has no such cell.
         OSError: the folder can't be written.
     """
     began = time.perf_counter()

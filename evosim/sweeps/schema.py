@@ -18,7 +18,7 @@ def parse_seeds(text: str) -> list[int]:
     """Read seeds as a person writes them: `1-20`, `7`, `1-5, 9`.
 
     Raises:
-        ValueError: they are no seeds, or too many.
+        ValueError: they are not seeds, or too many.
     """
     found: list[int] = []
     for part in text.split(","):

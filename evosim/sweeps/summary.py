@@ -45,15 +45,15 @@ def choose_quantities(result: SweepResult, asked: Sequence[str] = ()) -> list[Qu
     """Return the numbers that are asked for, or else those that say most of a run of this kind.
 
     Raises:
-        RunFileError: there is no such column, or it holds no numbers.
+        RunFileError: there is no such column, or it doesn't hold numbers.
     """
     columns = result.last_columns
     for name in asked:
         if name not in columns or columns[name].kind not in NUMBERS:
-            what = "holds no numbers" if name in columns else "is no column"
+            what = "doesn't hold numbers in" if name in columns else "is not a column of"
             named = [each for each, column in columns.items() if column.kind in NUMBERS]
             close = _closest(name, named)
-            raise RunFileError(f"{result.path}: {name!r} {what} of table `{CELLS}`; {close}")
+            raise RunFileError(f"{result.path}: {name!r} {what} table `{CELLS}`; {close}")
     return [_quantity(result, name) for name in asked or _default_names(result)]
 
 

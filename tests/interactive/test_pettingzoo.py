@@ -108,7 +108,7 @@ def test_rewards_are_children_and_the_dead_are_gone():
 
 
 def test_grids_are_refused_and_a_missing_library_is_named():
-    with pytest.raises(ValueError, match="its world is no ecology"):
+    with pytest.raises(ValueError, match="its world is not an ecology"):
         evosim.pettingzoo.make("red_doors")
     program = "import sys; sys.modules['pettingzoo'] = None\nimport evosim\ntry: evosim.pettingzoo\nexcept ImportError as error: print(error)"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)

@@ -132,9 +132,11 @@ def test_curves_are_those_of_the_runs(rates):
 
 
 def test_a_column_that_is_none_is_reported(rates):
-    with pytest.raises(RunFileError, match=r"'inner_gap' is no column of table `cells`; there are training.inner_gap"):
+    with pytest.raises(
+        RunFileError, match=r"'inner_gap' is not a column of table `cells`; there are training.inner_gap"
+    ):
         choose_quantities(rates, ["inner_gap"])
-    with pytest.raises(RunFileError, match="holds no numbers"):
+    with pytest.raises(RunFileError, match="doesn't hold numbers in table"):
         choose_quantities(rates, ["environment"])
 
 
@@ -183,7 +185,7 @@ def test_the_figure_is_chosen_by_how_many_axes_vary(rates, both):
     assert choose_view(rates, "curves").conditions == (1, 2)
     for kind, where, said in (
         ("dose", {}, r"of one axis, and 2 vary \(world.layout and evolution.mutation.rate\); hold others by --where"),
-        (None, {"seed": "1"}, "'seed' is no axis; there are world.layout"),
+        (None, {"seed": "1"}, "'seed' is not an axis; there are world.layout"),
         (None, {"evolution.mutation.rate": "7"}, "no condition has evolution.mutation.rate = 7; there are 0.1, 0.2"),
     ):
         with pytest.raises(RunFileError, match=said):

@@ -75,7 +75,7 @@ def test_a_search_that_was_interrupted_goes_on_to_the_same_trials(found, tmp_pat
     assert [each.seeds for each in again.winners] == [each.seeds for each in straight.winners]
     with pytest.raises(SweepFolderError, match="holds another search"):
         search(tmp_path / "again", *small(seed=1), run_all)
-    with pytest.raises(RunFileError, match="is no column"):
+    with pytest.raises(RunFileError, match="is not a column"):
         search(tmp_path / "other", *small(objectives=("fitnes",)), run_all)
 
 

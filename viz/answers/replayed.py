@@ -74,7 +74,7 @@ def headline_number(run: RunFile, reading: Reading, again: ReplayedPopulation, e
     value = sum(float(frame[f"entered_first.{name}"][-1]) for name in names)
     lives, world = again.lives.get(environment), reading.scenario.environments[environment]
     found = None
-    few = isinstance(world, GridWorld) and world.worlds > 0  # the same again and again are no sample
+    few = isinstance(world, GridWorld) and world.worlds > 0  # the same again and again are not a sample
     if lives is not None and not few:
         key = key_for(again.lives_key, reading.environments.index(environment))
         over = bootstrap_interval(_by_world(run, lives, names), key, bounds=SHARE if names else UNBOUNDED)

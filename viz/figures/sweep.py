@@ -67,14 +67,14 @@ def choose_view(result: SweepResult, kind: str | None = None, where: Mapping[str
     `where` holds an axis at a value, as it is shown.
 
     Raises:
-        RunFileError: more than two axes vary, a key is no axis, or none has such a value.
+        RunFileError: more than two axes vary, a key is not an axis, or none has such a value.
     """
     where = where or {}
     conditions = list(result.values)
     for key, value in where.items():
         if key not in result.folder.keys:
             raise RunFileError(
-                f"{result.path}: {key!r} is no axis; there are {', '.join(result.folder.keys) or 'none'}"
+                f"{result.path}: {key!r} is not an axis; there are {', '.join(result.folder.keys) or 'none'}"
             )
         shown = dict.fromkeys(shown_value(values[key]) for values in result.values.values())
         if value not in shown:

@@ -98,7 +98,7 @@ def distil(
     suffice where the planner has a single best move.
 
     Raises:
-        ValueError: the agent is no planner whose choice depends on the cell alone, or the worlds have more state.
+        ValueError: the agent is not a planner whose choice depends on the cell alone, or the worlds have more state.
     """
     check_cells_suffice(ground.plan)
     minds = mind.minds

@@ -87,7 +87,7 @@ def enlarge(plan: Blueprint) -> Blueprint:
 
 
 def recombine_features(worlds: Worlds, marks: Flags, key: np.uint64) -> Worlds:
-    """Return worlds with each feature that is no mark, `marks [F]`, permuted among the objects of each world."""
+    """Return worlds with each feature that is not a mark, `marks [F]`, permuted among the objects of each world."""
     objects, random = worlds.cell.shape[1], generator(key)
     features = worlds.features.copy()
     for e in range(len(features)):

@@ -106,7 +106,7 @@ def check_pair(first: ArrayLike, second: ArrayLike) -> tuple[Reals, Reals]:
     """Check two rewards `[S, A, S]`, and return them.
 
     Raises:
-        ValueError: their shapes differ, or one is no reward.
+        ValueError: their shapes differ, or one is not a reward.
     """
     one, other = check_array("first", first), check_array("second", second)
     if one.shape != other.shape:
@@ -147,6 +147,7 @@ def check_transition(transition: ArrayLike, shape: tuple[int, ...]) -> Reals:
     state, action = np.unravel_index(np.abs(sums - 1.0).argmax(), sums.shape)
     if abs(sums[state, action] - 1.0) > SUM_ROUNDING:
         raise ValueError(
-            f"transition: the probabilities of action {action} in state {state} add up to {sums[state, action]:g}, not to 1"
+            f"transition: the probabilities of action {action} in state {state} add up to {sums[state, action]:g}, "
+            "not to 1"
         )
     return leads

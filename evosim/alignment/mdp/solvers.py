@@ -150,7 +150,7 @@ def _solved(table: Transition, paid: Reals, policy: Reals, discount: float) -> R
 
 
 def _improved(table: Transition, paid: Reals, discount: float) -> Reals:
-    """Improve a policy until nothing is better (Howard 1960); what rounding may come to is no improvement."""
+    """Improve a policy until nothing is better (Howard 1960); what rounding may come to is not an improvement."""
     states, actions = paid.shape
     chosen = paid.argmax(axis=1)
     while True:
@@ -164,7 +164,7 @@ def _improved(table: Transition, paid: Reals, discount: float) -> Reals:
 
 
 def _check_horizon(horizon: int) -> int:
-    """Refuse a horizon that is no positive number of steps."""
+    """Refuse a horizon that is not a positive number of steps."""
     if isinstance(horizon, bool) or horizon != int(horizon) or horizon < 1:
         raise ValueError(f"horizon: {horizon} must be a whole number of steps, from 1")
     return int(horizon)

@@ -2,7 +2,7 @@
 
 A state is all that the future depends on: the cell, which objects have been taken, what is carried, and
 the energy where agents live on it. State 0 is the end of the episode, state 1 its beginning. Only reachable states are
-listed, breadth first. The clock is no part of a state: solvers count steps.
+listed, breadth first. The clock is not part of a state: solvers count steps.
 """
 
 from typing import Any, NamedTuple

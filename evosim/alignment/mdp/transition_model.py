@@ -17,7 +17,7 @@ def check_numbers(name: str, given: ArrayLike) -> Reals:
     """Check that all numbers are finite, and return them as an array `[...]`.
 
     Raises:
-        ValueError: some are no numbers, NaN or infinite.
+        ValueError: some are not numbers, NaN or infinite.
     """
     try:
         array = np.ascontiguousarray(given, dtype=np.float64)
@@ -53,7 +53,7 @@ def transition_of(given: Model) -> Transition:
     """Return a table of successors from probabilities `[S, A, S]`, or a table that is checked.
 
     Raises:
-        ValueError: the shape is another, a row doesn't sum to 1, or a successor is no state.
+        ValueError: the shape is another, a row doesn't sum to 1, or a successor is not a state.
     """
     if isinstance(given, Transition):
         return _checked(given)

@@ -84,7 +84,7 @@ def planted_errors(
     """Return an agent with each of ERROR_KINDS, which wants the goal, or a decoy too, and sees it, or a proxy for it.
 
     Raises:
-        ValueError: goal, proxy or a decoy is no feature.
+        ValueError: goal, proxy or a decoy is not a feature.
     """
     strangers = [name for name in (goal, proxy, *decoys) if name not in features]
     if strangers or not decoys:

@@ -27,7 +27,7 @@ from evosim.mind.phenotype import Phenotypes
 from evosim.numerics.arrays import Cells, Reals
 
 ERROR_RATES = np.geomspace(1e-4, 1.0, 200)  # shares of errors that are tried
-UNLIKELY = 1e-6  # an entry less likely than that is not foretold
+UNLIKELY = 1e-6  # an entry less likely than that is not predicted
 
 
 class CandidateObjective(NamedTuple):
@@ -50,7 +50,7 @@ class PredictionScore(NamedTuple):
 
     soft: float  # nats a tick above actions at random; log A at most
     hard: float  # likewise
-    first: float  # share of worlds in which the object entered first is the one foretold
+    first: float  # share of worlds in which the object entered first is the one predicted
     ticks: int
 
 
@@ -107,11 +107,8 @@ def score_prediction(known: FittedCandidate, believed: Ground, observations: Obs
     )
     hard = np.concatenate(_probabilities(best, observations))
     hard = (1.0 - known.errors) * hard + known.errors / ACTIONS
-    soft = np.concatenate(
-        _probabilities(
-            cover_visited_cells(lambda some: soft_policies(known, some), believed, observations), observations
-        )
-    )
+    policies = cover_visited_cells(lambda some: soft_policies(known, some), believed, observations)
+    soft = np.concatenate(_probabilities(policies, observations))
     hits = _first_entered_in(actual, best, ground) == first_objects(observations)
     nats = [float(np.log(probabilities).mean() + np.log(ACTIONS)) for probabilities in (soft, hard)]
     return PredictionScore(nats[0], nats[1], float(hits.mean()), len(hard))

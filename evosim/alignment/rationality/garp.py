@@ -31,7 +31,7 @@ def satisfies_garp(prices: ArrayLike, bundles: ArrayLike, *, efficiency: float =
     """Whether choices `[N, G]` satisfy the generalised axiom of revealed preference, at an efficiency `0..1`.
 
     Raises:
-        ValueError: prices are not positive, bundles are negative, shapes differ, or the efficiency is no share.
+        ValueError: prices are not positive, bundles are negative, shapes differ, or the efficiency is not a share.
     """
     if not 0.0 <= efficiency <= 1.0:
         raise ValueError(f"efficiency: {efficiency} must lie between 0 and 1")
@@ -95,7 +95,7 @@ def efficiencies(ratios: Reals) -> Reals:
     """
     worst = ratios.copy()
     each = np.arange(worst.shape[-1])
-    worst[..., each, each] = np.inf  # to compare a choice with itself is no circle
+    worst[..., each, each] = np.inf  # to compare a choice with itself is not a circle
     for k in each:
         np.minimum(worst, np.maximum(worst[..., :, k, None], worst[..., k, None, :]), out=worst)
     return np.asarray(np.minimum(1.0, worst[..., each, each].min(axis=-1)))

@@ -104,7 +104,7 @@ def residuals_of(path: Path, column: str | None) -> "Reals":
     """Return what the runs of a sweep differ by from the mean of their condition, in one number `[N]`.
 
     Raises:
-        UsageError: no number is named, or it doesn't vary over seeds.
+        UsageError: no statistic is named, or it doesn't vary over seeds.
     """
     from evosim.sweeps.comparing.comparisons import residuals
     from evosim.sweeps.results import open_sweep

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 class HowToRun(NamedTuple):
-    """How a sweep is to be run, and told of."""
+    """How a sweep is to be run, and reported."""
 
     workers: int | None = None
     scheduler: str | None = None

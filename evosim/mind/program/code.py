@@ -101,14 +101,14 @@ def listing(code: Code, p: int, names: Sequence[str]) -> list[str]:
 
 
 class ListingError(ValueError):
-    """A line that is no instruction."""
+    """A line that is not an instruction."""
 
 
 def parse(lines: Sequence[str], names: Sequence[str], registers: int, operations: Sequence[str]) -> Code:
     """Return one program, as `listing` prints it, of some operations; `names` are those of registers and inputs.
 
     Raises:
-        ListingError: a line is no instruction.
+        ListingError: a line is not an instruction.
     """
     fields, constants = np.zeros((1, len(lines), 4), np.int8), np.zeros((1, len(lines)))
     for i, line in enumerate(lines):

@@ -199,7 +199,7 @@ def _fields(model: type[BaseModel]) -> dict[str | int, Any]:
 
 
 def _tags(model: type[BaseModel]) -> tuple[Any, ...]:
-    if getattr(model, "TAG", ""):  # then its kind is no mark
+    if getattr(model, "TAG", ""):  # then its kind is not a mark
         return ()
     field = model.model_fields.get("kind") or model.model_fields.get("operator")
     tags = get_args(field.annotation) if field else ()

@@ -51,7 +51,7 @@ def read_founders(path: str) -> tuple[list[str], list[list[float]]]:
     Only what is called .csv is read: a scenario may come from a stranger, and messages quote what is wrong.
 
     Raises:
-        TableError: it can't be read, or is no table of numbers.
+        TableError: it can't be read, or is not a table of numbers.
     """
     rows = list(csv.reader(io.StringIO(_read(path), newline="")))
     rows = [row for row in rows if row]

@@ -122,7 +122,7 @@ def read_text(file: Path | int, source: str) -> str:
     """Return the text of a file, by its path or its number.
 
     Raises:
-        ScenarioError: it can't be read, is no text, or is longer than a scenario may be.
+        ScenarioError: it can't be read, is not text, or is longer than a scenario may be.
     """
     try:
         with open(file, "rb", closefd=file != 0) as opened:

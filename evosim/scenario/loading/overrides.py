@@ -131,7 +131,7 @@ def parse_override(override: str) -> tuple[tuple[str, ...], Any]:
     """Read `key.path=value` as the path and the value; a bare word counts as a string, `[0]` in the path as `.0`.
 
     Raises:
-        ValueError: it is no assignment, or more than one.
+        ValueError: it is not an assignment, or more than one.
     """
     key, equals, value = override.partition("=")
     try:
@@ -176,7 +176,7 @@ def put(asked: dict[str, Any], explicit: Any, keys: tuple[str, ...], value: Any)
     that the files leave unsaid, what is not named stays as it is in the explicit form.
 
     Raises:
-        ValueError: the keys lead into an array by a word or beyond its end, or into what is no table.
+        ValueError: the keys lead into an array by a word or beyond its end, or into what is not a table.
     """
     if keys[0] == "environments" and len(keys) > 1 and not asked.get("environments"):
         asked = {**asked, "environments": UNSAID_ENVIRONMENTS}

@@ -136,7 +136,7 @@ def _diagnostics_of_kind(
     try:
         kind = make()
         if isinstance(kind, type) or not hasattr(kind, "segments"):
-            return  # it is no kind of mind, as whoever runs the scenario says
+            return  # it is not a kind of mind, as whoever runs the scenario says
         segments = kind.segments(scenario)
     except Exception as error:
         yield Diagnostic(at, f"the kind of mind {name!r} failed: {type(error).__name__}: {error}")

@@ -71,7 +71,7 @@ def intervals(
 
     Raises:
         CrowdedWorldError: founders and their first food don't fit.
-        ValueError: the scenario's world is no ecology.
+        ValueError: the scenario's world is not an ecology.
     """
     seeds = StreamSeeds(seed, seed) if seeds is None else seeds
     simulation = EcologySimulation(scenario, seeds.environment)

@@ -63,7 +63,7 @@ def population_of(run: StoredRun, laboratory: "Laboratory", generation: int) -> 
     """Read and validate a population whose genomes are stored.
 
     Raises:
-        RunFileError: they are not stored, or corrupt; or these are no generations.
+        RunFileError: they are not stored, or corrupt; or these are not generations.
     """
     return _checked(run, laboratory, _population(run, laboratory, generation))
 

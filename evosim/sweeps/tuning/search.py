@@ -66,7 +66,7 @@ def search(path: Path, file: TuneFile, space: Space, run: Run) -> Search:
 
     Raises:
         SweepFolderError: the folder holds another search.
-        RunFileError: an objective is no number of these runs.
+        RunFileError: an objective is not a statistic of these runs.
         MissingExtraError: Optuna is not installed.
         InterruptedSearchError: a sweep was interrupted.
     """
@@ -117,7 +117,7 @@ def try_batch(path: Path, file: TuneFile, space: Space, points: Sequence[Point],
     """Run points as a sweep, and return what came of each.
 
     Raises:
-        RunFileError: an objective is no number of these runs.
+        RunFileError: an objective is not a statistic of these runs.
         InterruptedSearchError: the sweep was interrupted.
     """
     valid = list(_valid(space, points))

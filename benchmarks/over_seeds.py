@@ -17,7 +17,7 @@ from evosim.numerics.random import Stream, key_of
 from evosim.scenario import load_scenario
 from evosim.scenario.schema.names import names_of
 from evosim.simulation.generational.columns import tables
-from evosim.simulation.generational.columns.views import Snapshot
+from evosim.simulation.generational.columns.views import GenerationSnapshot
 from evosim.simulation.generational.generations import Generation, evolve, measure
 from evosim.simulation.laboratory import Laboratory
 from evosim.storage.columns import Value
@@ -47,7 +47,7 @@ def last_generation(name: str, seed: int, overrides: Sequence[str] = ()) -> Last
     laboratory = Laboratory(scenario, seed)
     (end,) = deque(evolve(Laboratory(scenario, seed)), maxlen=1)
     last = measure(laboratory, end)
-    snapshot = Snapshot(laboratory, last)
+    snapshot = GenerationSnapshot(laboratory, last)
     rows = {table.name: table.named_rows(snapshot) for table in tables(names_of(scenario))}
     return Last(
         seed,

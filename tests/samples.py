@@ -15,7 +15,7 @@ from evosim.mind.open_loop.kind import Sequences
 from evosim.mind.phenotype import Phenotypes
 from evosim.mind.planner.kind import Planner, Planning
 from evosim.mind.planner.plans import Belief, Plans
-from evosim.mind.planner.policy import Room, new_planners_room
+from evosim.mind.planner.policy import PlannerRoom, new_planners_room
 from evosim.numerics.arrays import Flags, Reals
 
 
@@ -229,7 +229,7 @@ def twin_mind(minds: Phenotypes, p: int) -> reference.TwinMind:
     )
 
 
-def room_for(sample: Sample, horizon: int) -> Room:
+def room_for(sample: Sample, horizon: int) -> PlannerRoom:
     """Make a room to plan in."""
     rng, places = np.random.default_rng(0), [[0] * 5] * len(set(sample.places.values()))
     plan = plan_of(sample.rows, sample.columns, len(sample.objects), rng, places=places)

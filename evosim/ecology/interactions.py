@@ -19,7 +19,7 @@ from evosim.ecology.state import (
     felt_by,
 )
 from evosim.gridworld.actions import MOVES, STAY
-from evosim.mind.nearby import BODY, EMPTY, WALL, View
+from evosim.mind.nearby import BODY, EMPTY, WALL, MapView
 from evosim.numerics.compiler import inlined_kernel, kernel
 from evosim.numerics.random import below, bits, fold, uniform
 
@@ -85,7 +85,7 @@ def act_all(
 
 
 @inlined_kernel
-def neighbour(cell: int, action: int, view: View) -> int:
+def neighbour(cell: int, action: int, view: MapView) -> int:
     """Return the cell to which an action leads."""
     columns = view.across.shape[0] - 2 * view.vision
     row, column = cell // columns + view.vision, cell % columns + view.vision
@@ -179,7 +179,7 @@ def wants_child(i: int, available: float, agents: Agents, rules: Rules, loci: Lo
 
 
 @kernel
-def cradle(cell: int, other: int, key: np.uint64, view: View) -> int:
+def cradle(cell: int, other: int, key: np.uint64, view: MapView) -> int:
     """Return a free cell beside one parent, or else beside the other; -1 if there is none."""
     turn = below(key, CRADLE, MOVES)
     for side in range(2):

@@ -8,7 +8,7 @@ from evosim.ecology.minds import Minds
 from evosim.ecology.rules import Rules
 from evosim.ecology.state import Agents, Ecology
 from evosim.mind.contract import LEVELS
-from evosim.mind.shared_contract import Agent, Surroundings, decide_in_shared_world
+from evosim.mind.shared_contract import SharedAgent, Surroundings, decide_in_shared_world
 from evosim.numerics.compiler import implements, inlined_kernel, kernel, kernel_by_class
 from evosim.numerics.random import fold
 
@@ -52,7 +52,7 @@ def decide_as_one_of(
     for i in range(first, last):
         if agents.controller[i] != minds.number:
             continue
-        agent = Agent(
+        agent = SharedAgent(
             number=i,
             row=int(agents.cell[i]) // columns,
             column=int(agents.cell[i]) % columns,

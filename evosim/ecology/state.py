@@ -7,7 +7,7 @@ import numpy as np
 
 from evosim.ecology.loci import Loci
 from evosim.evolution.breeding import Variation
-from evosim.mind.nearby import View
+from evosim.mind.nearby import MapView
 from evosim.numerics.arrays import Acts, Bytes, Cells, Flags, Genes, Ids, Reals
 from evosim.numerics.compiler import inlined_kernel
 
@@ -136,7 +136,7 @@ class Scratch(NamedTuple):
 class Ecology(NamedTuple):
     """An ecology at one tick."""
 
-    map: View
+    map: MapView
     agents: Agents
     registry: Registry
     bank: Genes  # [S, L] seeds that migrants come from; [0, L] where nobody migrates

@@ -3,7 +3,7 @@
 import numpy as np
 
 from evosim.gridworld.layouts import LayoutKind, draw_layout
-from evosim.mind.nearby import EMPTY, WALL, View
+from evosim.mind.nearby import EMPTY, WALL, MapView
 from evosim.numerics.arrays import Bytes, Cells
 from evosim.numerics.random import subkey
 from evosim.scenario.schema.ecologies import EcologyWorld
@@ -30,7 +30,7 @@ def terrain(world: EcologyWorld, key: np.uint64) -> Bytes:
     return np.ascontiguousarray(inner[1:-1, 1:-1] if around else inner).ravel()
 
 
-def view_of(world: EcologyWorld, wall: Bytes) -> View:
+def view_of(world: EcologyWorld, wall: Bytes) -> MapView:
     """Return an empty map with walls `[C]`."""
     (rows, columns), vision = world.size, world.vision
 
@@ -40,4 +40,4 @@ def view_of(world: EcologyWorld, wall: Bytes) -> View:
         return (number % count if world.edges == "torus" else number.clip(0, count - 1)).astype(np.int32)
 
     what = np.where(wall > 0, WALL, EMPTY).astype(np.int32)
-    return View(what, down=lines(rows) * np.int32(columns), across=lines(columns), vision=vision)
+    return MapView(what, down=lines(rows) * np.int32(columns), across=lines(columns), vision=vision)

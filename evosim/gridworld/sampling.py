@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from evosim.gridworld.layouts import MAP, draw_layout
-from evosim.gridworld.spec import CORNERS, Blueprint, Rule
+from evosim.gridworld.spec import CORNERS, Blueprint, PlacementRule
 from evosim.numerics.arrays import Acts, Bytes, Cells, Flags, Reals
 from evosim.numerics.compiler import allocating_kernel, in_parallel, kernel
 from evosim.numerics.random import below, fold, uniform
@@ -22,7 +22,7 @@ TRIES_OF_CHECK = 256  # before a run: whatever is found in so few tries, time an
 LEAST_TRIES, CELLS_TRIED = 4, 2**24  # of a large world: together, so that a check in vain ends soon
 FAR = 2**30
 NOWHERE = -1
-ANYWHERE, REGION, CORNER, NEAR, MARKED = (int(rule) for rule in Rule)
+ANYWHERE, REGION, CORNER, NEAR, MARKED = (int(rule) for rule in PlacementRule)
 ANY_CORNER = CORNERS.index("any")
 CORNER_DRAW = 2**20  # beyond any try at a cell
 
@@ -37,7 +37,7 @@ class Worlds(NamedTuple):
     place: Acts  # [E, C] number of the place that a cell belongs to, or NOWHERE; [E, 0] where there are no places
 
 
-class Room(NamedTuple):
+class SamplingRoom(NamedTuple):
     """Working memory for drawing worlds: three arrays with an entry for each of C cells."""
 
     queue: Cells
@@ -100,7 +100,7 @@ def draw_batch(
 ) -> None:
     """Draw worlds `first` to `last - 1` of a batch that begins with number `begin`; write which succeeded `[E]`."""
     cells = plan.rows * plan.columns
-    room = Room(np.empty(cells, np.int32), np.empty(cells, np.int32), np.empty(cells, np.int32))
+    room = SamplingRoom(np.empty(cells, np.int32), np.empty(cells, np.int32), np.empty(cells, np.int32))
     for e in range(first, last):
         number = (begin + e) % plan.worlds if plan.worlds > 0 else begin + e
         for attempt in range(tries):
@@ -127,7 +127,7 @@ def draw_batch(
 
 
 @allocating_kernel
-def place(plan: Blueprint, key: np.uint64, wall: Bytes, room: Room, out_cell: Cells) -> int:
+def place(plan: Blueprint, key: np.uint64, wall: Bytes, room: SamplingRoom, out_cell: Cells) -> int:
     """Draw the cells `[N]` of objects and the start: those near others last, those that end the episode first.
 
     Return the start, or -1 after too many tries.
@@ -152,7 +152,7 @@ def place(plan: Blueprint, key: np.uint64, wall: Bytes, room: Room, out_cell: Ce
 
 @kernel
 def _place_object(
-    n: int, plan: Blueprint, key: np.uint64, wall: Bytes, start: int, blocked: Flags, cells: Cells, room: Room
+    n: int, plan: Blueprint, key: np.uint64, wall: Bytes, start: int, blocked: Flags, cells: Cells, room: SamplingRoom
 ) -> int:
     """Draw a cell for object n that keeps reachable what must be, and block it if the object ends the episode."""
     for attempt in range(TRIES_PER_OBJECT):
@@ -182,7 +182,7 @@ def _draw_cell(
     wall: Bytes,
     start: int,
     cells: Cells,
-    room: Room,
+    room: SamplingRoom,
 ) -> int:
     """Draw a floor cell that the rule number `which` allows, or -1 if there is none.
 
@@ -195,7 +195,9 @@ def _draw_cell(
 
 
 @kernel
-def _allowed(plan: Blueprint, which: int, scope: np.uint64, wall: Bytes, start: int, cells: Cells, room: Room) -> int:
+def _allowed(
+    plan: Blueprint, which: int, scope: np.uint64, wall: Bytes, start: int, cells: Cells, room: SamplingRoom
+) -> int:
     """List the floor cells that a rule allows in `room.allowed`; return how many."""
     rule, first, second = plan.rules[which, 0], plan.rules[which, 1], plan.rules[which, 2]
     top, bottom, left, right = 1, plan.rows - 2, 1, plan.columns - 2
@@ -231,7 +233,7 @@ def _allowed(plan: Blueprint, which: int, scope: np.uint64, wall: Bytes, start: 
 
 @kernel
 def mark_places(
-    plan: Blueprint, key: np.uint64, wall: Bytes, start: int, cells: Cells, room: Room, out_place: Acts
+    plan: Blueprint, key: np.uint64, wall: Bytes, start: int, cells: Cells, room: SamplingRoom, out_place: Acts
 ) -> bool:
     """Write which place each of `[C]` cells belongs to, the first of several; False if a place has no cell."""
     out_place[:] = NOWHERE

@@ -27,7 +27,7 @@ CORNERS = ("northwest", "northeast", "southwest", "southeast", "any")
 UNMARKED = -1
 
 
-class Rule(IntEnum):
+class PlacementRule(IntEnum):
     """The rules for placing an object, as numbers for kernels; a rule is followed by its parameters."""
 
     ANYWHERE = 0
@@ -184,19 +184,19 @@ def _rules(world: GridWorld, types: list[str], instances: list[str]) -> Cells:
     def rule(place: Placement) -> list[int]:
         match place:
             case Region(rows=(top, bottom), columns=(left, right)):
-                return [Rule.REGION, top, bottom, left, right]
+                return [PlacementRule.REGION, top, bottom, left, right]
             case Corner(size=size, of=of):
-                return [Rule.CORNER, size, CORNERS.index(of), 0, 0]
+                return [PlacementRule.CORNER, size, CORNERS.index(of), 0, 0]
             case Near(to=to, within=within):
-                return [Rule.NEAR, -1 if to == "start" else instances.index(to), within, 0, 0]
+                return [PlacementRule.NEAR, -1 if to == "start" else instances.index(to), within, 0, 0]
             case Anywhere():
-                return [Rule.ANYWHERE, 0, 0, 0, 0]
+                return [PlacementRule.ANYWHERE, 0, 0, 0, 0]
 
     on_map = isinstance(world.layout, MapLayout)
     marked = set(world.layout.legend.values()) if isinstance(world.layout, MapLayout) else set()
-    start = [Rule.MARKED, len(types), 0, 0, 0] if on_map else rule(world.start)
+    start = [PlacementRule.MARKED, len(types), 0, 0, 0] if on_map else rule(world.start)
     objects = [
-        [Rule.MARKED, types.index(name), 0, 0, 0] if name in marked else rule(world.objects[name].place)
+        [PlacementRule.MARKED, types.index(name), 0, 0, 0] if name in marked else rule(world.objects[name].place)
         for name in instances
     ]
     return np.array([start, *objects, *(rule(place.place) for place in world.places.values())], np.int32)

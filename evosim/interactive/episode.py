@@ -19,7 +19,7 @@ from evosim.gridworld.actions import ACTIONS, STAY, step_of, stray
 from evosim.gridworld.rules import can_have, take
 from evosim.gridworld.sampling import NOWHERE
 from evosim.gridworld.shortest_paths import BARRIER, NOTHING
-from evosim.interactive.observation import Life, Observation, observation_of
+from evosim.interactive.observation import CurrentLife, Observation, observation_of
 from evosim.numerics.arrays import Reals
 from evosim.numerics.compiler import plainly
 from evosim.numerics.random import uniform
@@ -42,7 +42,7 @@ class Episode:
 
     def __init__(self, ground: Ground, key: np.uint64) -> None:
         plan, objects = ground.plan, len(ground.plan.type_of)
-        self.ground, self.key, self.life = ground, key, Life(ground, key)
+        self.ground, self.key, self.life = ground, key, CurrentLife(ground, key)
         self.layout: OutcomeLayout = numbered_layout(plan)
         self.tick = 0
         self.cell = int(ground.worlds.start[0])

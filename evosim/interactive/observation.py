@@ -13,7 +13,7 @@ from evosim.numerics.compiler import plainly
 UNKNOWN = -1  # instead of a row, a column or a place
 
 
-class Life(NamedTuple):
+class CurrentLife(NamedTuple):
     """The life that is lived: its world, alone, and the key of its random numbers."""
 
     ground: Ground
@@ -32,12 +32,12 @@ class Observation(dict[str, Any]):
     mind uses what it hasn't seen.
     """
 
-    life: Life
+    life: CurrentLife
     situation: Situation
 
 
 def observation_of(
-    life: Life, tick: int, cell: int, there: Flags, known: Flags, inventory: Cells, energy: float
+    life: CurrentLife, tick: int, cell: int, there: Flags, known: Flags, inventory: Cells, energy: float
 ) -> Observation:
     """Return what an agent knows at a tick: `there` `[N]` objects, those `known` `[N]`, what it carries `[T]`."""
     plan, worlds = life.ground.plan, life.ground.worlds

@@ -21,7 +21,7 @@ EMPTY, WALL = -1, -2
 BODY = 1024  # from here on what stands in a cell is an agent, before that a thing
 
 
-class View(NamedTuple):
+class MapView(NamedTuple):
     """A map, and how to look at it from anywhere; beyond its edges it goes on at the other side, or is all wall."""
 
     what: Cells  # [C] EMPTY, WALL, the kind of a thing, or BODY + the number of an agent
@@ -65,7 +65,7 @@ def moved(action: int, row: int, column: int) -> tuple[int, int]:
 
 
 @inlined_kernel
-def kind_at(row: int, column: int, me: int, things: int, able: Flags, view: View, at: tuple[int, int]) -> int:
+def kind_at(row: int, column: int, me: int, things: int, able: Flags, view: MapView, at: tuple[int, int]) -> int:
     """Return what lies at a place of the window around a row and column: a kind of thing, a mate as `things`, or none.
 
     EMPTY is also where I am, WALL also a body that is not a mate now; `able` `[A]` says who is one.
@@ -89,7 +89,7 @@ def plan_nearby(
     discount: float,
     worth: Reals,
     able: Flags,
-    view: View,
+    view: MapView,
     rotation: int,
     window: Window,
 ) -> Way:
@@ -153,7 +153,7 @@ def weigh_nearby(
     discount: float,
     worth: Reals,
     able: Flags,
-    view: View,
+    view: MapView,
     rotation: int,
     window: Window,
     out_scores: Reals,
@@ -181,7 +181,7 @@ def weigh_nearby(
 
 @kernel
 def wander_nearby(
-    row: int, column: int, me: int, last: int, worth: Reals, able: Flags, view: View, key: np.uint64, draw: int
+    row: int, column: int, me: int, last: int, worth: Reals, able: Flags, view: MapView, key: np.uint64, draw: int
 ) -> int:
     """Return a random way into nothing unwanted by `worth` `[T + 1]`, back only if there is no other; else STAY."""
     things, here = worth.shape[0] - 1, view.vision
@@ -201,7 +201,7 @@ def sense_nearby(
     last: int,
     features: Reals,
     able: Flags,
-    view: View,
+    view: MapView,
     out_nearest: Cells,
     out_senses: Cells,
     out_amounts: Reals,

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from evosim.mind.nearby import View
+from evosim.mind.nearby import MapView
 from evosim.numerics.arrays import Flags, Genes, Reals
 from evosim.numerics.compiler import kernel_by_class
 
@@ -22,12 +22,12 @@ FIRST_DRAW, LATER_DRAWS = 0, 6  # of a mind's own random numbers: the first, and
 class Surroundings(NamedTuple):
     """What there is to perceive at one tick, for everybody; T kinds of things, A agents."""
 
-    map: View
+    map: MapView
     able: Flags  # [A] who can mate now
     features: Reals  # [T + 2, F] of things, then of mating and of having a child, as they are
 
 
-class Agent(NamedTuple):
+class SharedAgent(NamedTuple):
     """One agent, as its mind knows it."""
 
     number: int  # BODY + number stands in its cell
@@ -50,7 +50,7 @@ class Decision(NamedTuple):
 
 
 @kernel_by_class(inline=True)
-def decide_in_shared_world(mind: Any, agent: Agent, around: Surroundings, key: np.uint64) -> Decision:
+def decide_in_shared_world(mind: Any, agent: SharedAgent, around: Surroundings, key: np.uint64) -> Decision:
     """Choose what one agent does.
 
     Random numbers are drawn by `key`, the first by `FIRST_DRAW` and all others from `LATER_DRAWS` on: the numbers

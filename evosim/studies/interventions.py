@@ -32,7 +32,7 @@ MOST_NAMED = 3  # loci in a sentence
 TYPICAL, FITTEST = "typical", "fittest"
 
 
-class Agent(NamedTuple):
+class StoredAgent(NamedTuple):
     """An individual of a run."""
 
     id: int
@@ -43,7 +43,7 @@ class Agent(NamedTuple):
 class Selected(NamedTuple):
     """A selected agent, and the reason for selecting it."""
 
-    agent: Agent
+    agent: StoredAgent
     why: str
 
 
@@ -60,7 +60,7 @@ class InterventionStep(NamedTuple):
 class Intervention(NamedTuple):
     """An intervention and its effects, one change after the other."""
 
-    agent: Agent
+    agent: StoredAgent
     why: str  # that one
     controller: str
     controller_after: str
@@ -70,19 +70,19 @@ class Intervention(NamedTuple):
     steps: list[InterventionStep]
 
 
-def stored_agents(run: RunFile) -> dict[int, Agent]:
+def stored_agents(run: RunFile) -> dict[int, StoredAgent]:
     """Return all agents whose genomes are stored: of measured generations, of the last, and the hall of fame."""
     size = run.scenario.evolution.population
-    found: dict[int, Agent] = {}
+    found: dict[int, StoredAgent] = {}
     for generation in run.stored_generations():
         population = run.population(generation)
         found |= {
-            id: Agent(id, generation, genome)
+            id: StoredAgent(id, generation, genome)
             for id, genome in zip(population.ids.tolist(), population.genomes, strict=True)
         }
     state = run.checkpoint()
     for famous in state.fame if state is not None else []:
-        found.setdefault(famous.id, Agent(famous.id, famous.id // size, famous.genome))
+        found.setdefault(famous.id, StoredAgent(famous.id, famous.id // size, famous.genome))
     return found
 
 
@@ -110,12 +110,12 @@ def select_agent(run: RunFile, who: int | str = TYPICAL, generation: int | None 
     return Selected(member(population, int(population.fitness.argmax())), "the fittest of its generation")
 
 
-def member(population: Population, row: int) -> Agent:
+def member(population: Population, row: int) -> StoredAgent:
     """Return an individual of a population."""
-    return Agent(int(population.ids[row]), population.generation, population.genomes[row])
+    return StoredAgent(int(population.ids[row]), population.generation, population.genomes[row])
 
 
-def find_agent(run: RunFile, agents: Mapping[int, Agent], id: int) -> Agent:
+def find_agent(run: RunFile, agents: Mapping[int, StoredAgent], id: int) -> StoredAgent:
     """Return an agent by its id.
 
     Raises:
@@ -236,7 +236,7 @@ def home_of(laboratory: Laboratory, generation: int) -> str:
     return max(episodes, key=lambda name: episodes[name])
 
 
-def draws_of(run: RunFile, agent: Agent, episodes: int | None) -> Draws:
+def draws_of(run: RunFile, agent: StoredAgent, episodes: int | None) -> Draws:
     """Return the random streams by which an agent is measured."""
     return Draws(
         key_of(run.seed, Stream.MEASURED_WORLDS, agent.generation),

@@ -32,7 +32,16 @@ from evosim.numerics.bootstrap import key_for
 from evosim.numerics.random import subkey
 from evosim.simulation.laboratory import Laboratory
 from evosim.simulation.runs import RunFile
-from evosim.studies.interventions import FITTEST, TYPICAL, Agent, Selected, draws_of, home_of, member, select_agent
+from evosim.studies.interventions import (
+    FITTEST,
+    TYPICAL,
+    Selected,
+    StoredAgent,
+    draws_of,
+    home_of,
+    member,
+    select_agent,
+)
 
 MOST_MEASURED = 20_000  # states of a world that are solved exactly; it takes a second for each agent
 MAZES, BUDGET, DEAREST = 30, 30, 16  # to shop in, steps for it, and the highest price
@@ -42,7 +51,7 @@ SAMPLED = 2**41  # beyond any id: chance of sampling is apart from that of lives
 class Card(NamedTuple):
     """The report card of one agent in one environment."""
 
-    agent: Agent
+    agent: StoredAgent
     controller: str
     environment: str
     kind: str  # its class; empty where training was not measured
@@ -89,7 +98,7 @@ def check_stored(run: RunFile, generation: int | None) -> list[int]:
     return stored
 
 
-def measure_agents(run: RunFile, agents: list[Agent]) -> Iterator[Card]:
+def measure_agents(run: RunFile, agents: list[StoredAgent]) -> Iterator[Card]:
     """Yield the card of each agent in each environment.
 
     Raises:
@@ -107,7 +116,7 @@ def measure_agents(run: RunFile, agents: list[Agent]) -> Iterator[Card]:
 
 
 def references_of(
-    run: RunFile, agent: Agent
+    run: RunFile, agent: StoredAgent
 ) -> tuple[dict[str, ReferenceReturns | SampledReferenceReturns], list[str]]:
     """Return the reference returns of a generation's environments, and which are missing or inexact, and why."""
     found: dict[str, ReferenceReturns | SampledReferenceReturns] = {}
@@ -130,7 +139,7 @@ def references_of(
 def _measured(
     run: RunFile,
     laboratory: Laboratory,
-    agent: Agent,
+    agent: StoredAgent,
     references: dict[str, ReferenceReturns | SampledReferenceReturns],
     left_out: list[str],
 ) -> Iterator[Card]:
@@ -182,7 +191,7 @@ def battery_settings(minds: Phenotypes) -> Settings:
 
 
 def _probed(
-    laboratory: Laboratory, ground: Ground, minds: Phenotypes, agent: Agent, key: np.uint64
+    laboratory: Laboratory, ground: Ground, minds: Phenotypes, agent: StoredAgent, key: np.uint64
 ) -> tuple[list[Quantity], list[str]]:
     """Return an agent's results in the battery and with budgets, and which are missing."""
     found: list[Quantity] = []

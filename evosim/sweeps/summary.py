@@ -22,7 +22,7 @@ GENERATIONAL = ("base_performance", "inner_gap", "pseudo_aligned", "base_mean")
 ECOLOGICAL = ("population", "births_per_capita", "mesa_utility_per_capita", "optimizer_fraction")
 
 
-class Quantity(NamedTuple):
+class SweepQuantity(NamedTuple):
     """A number of table `cells`, in every cell that is done."""
 
     name: str
@@ -41,7 +41,7 @@ class ConditionMean(NamedTuple):
     values: tuple[float, ...]  # of each seed
 
 
-def choose_quantities(result: SweepResult, asked: Sequence[str] = ()) -> list[Quantity]:
+def choose_quantities(result: SweepResult, asked: Sequence[str] = ()) -> list[SweepQuantity]:
     """Return the numbers that are asked for, or else those that say most of a run of this kind.
 
     Raises:
@@ -64,11 +64,11 @@ def _closest(name: str, names: list[str]) -> str:
     return f"there are {', '.join(inside[:MOST_NAMED])}" if inside else suggest(name, names)
 
 
-def _quantity(result: SweepResult, name: str) -> Quantity:
+def _quantity(result: SweepResult, name: str) -> SweepQuantity:
     column = result.last_columns[name]
     is_share = column.unit.startswith("share")
     bounds = (0.0, 1.0) if is_share else BOUNDS.get(name.rpartition(".")[2], UNBOUNDED)
-    return Quantity(name, column.unit, column.definition, is_share, bounds)
+    return SweepQuantity(name, column.unit, column.definition, is_share, bounds)
 
 
 def _default_names(result: SweepResult) -> list[str]:

@@ -32,7 +32,7 @@ class WorkerError(RuntimeError):
     """A worker that isn't as it must be."""
 
 
-class Worker:
+class PoolWorker:
     """One worker: a pool of a single process, and what it is at."""
 
     def __init__(self) -> None:
@@ -43,7 +43,7 @@ class Worker:
         self.waiting = 0  # tasks
 
 
-def checked(worker: Worker) -> Worker:
+def checked(worker: PoolWorker) -> PoolWorker:
     """Return a worker that has started; in place of one that was killed while it did, another.
 
     Raises:
@@ -54,7 +54,7 @@ def checked(worker: Worker) -> Worker:
             worker.pid.result()
         except BrokenProcessPool:
             worker.pool.shutdown(wait=False)
-            worker = Worker()
+            worker = PoolWorker()
         else:
             return worker
     raise WorkerError(f"a worker process can't be started, {STARTS} times; its messages are above")
@@ -73,7 +73,7 @@ class LocalWorkers(Executor):
     def __init__(self, count: int) -> None:
         self.lock = threading.Lock()
         with environment(ONE_THREAD):  # it is handed on when a process starts
-            self.workers = [checked(worker) for worker in [Worker() for _ in range(count)]]
+            self.workers = [checked(worker) for worker in [PoolWorker() for _ in range(count)]]
 
     def submit(self, function: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
         """Submit a task to the worker with the least to do.
@@ -92,14 +92,14 @@ class LocalWorkers(Executor):
         future.add_done_callback(lambda _: self._count_down(worker))
         return future
 
-    def _count_down(self, worker: Worker) -> None:
+    def _count_down(self, worker: PoolWorker) -> None:
         with self.lock:
             worker.waiting -= 1
 
-    def _replaced(self, worker: Worker) -> Worker:
+    def _replaced(self, worker: PoolWorker) -> PoolWorker:
         worker.pool.shutdown(wait=False)
         with environment(ONE_THREAD):
-            new = checked(Worker())
+            new = checked(PoolWorker())
         self.workers[self.workers.index(worker)] = new
         return new
 

@@ -39,7 +39,7 @@ class Stop:
         self.wanted = False
 
 
-class Program:
+class SignalHandling:
     """The handling of signals that ask a program to stop."""
 
     def __init__(self) -> None:
@@ -148,7 +148,7 @@ class Program:
             time.sleep(10 * self.clearing)
 
 
-program = Program()
+program = SignalHandling()
 
 
 def _ignored(_: int, __: FrameType | None) -> None:

@@ -23,7 +23,7 @@ COLOUR = re.compile(r"#[0-9a-f]{6}", re.IGNORECASE)
 SHAPES = ("disc", "triangle", "square", "diamond", "hexagon")  # none of which an object has
 
 
-class Case(NamedTuple):
+class MindCase(NamedTuple):
     """A scenario in which all minds are of one kind, and their genomes."""
 
     scenario: Scenario
@@ -115,7 +115,7 @@ def _check_segment(segment: Segment, who: str) -> None:
     expect(bool(np.isfinite(segment.spread) and segment.spread >= 0), f"{what} has a spread of {segment.spread!r}")
 
 
-def check_expression(kind: Kind, case: Case, who: str) -> None:
+def check_expression(kind: Kind, case: MindCase, who: str) -> None:
     """Check what a kind expresses of genomes.
 
     Raises:
@@ -143,14 +143,14 @@ def check_expression(kind: Kind, case: Case, who: str) -> None:
     )
 
 
-def _expressed(kind: Kind, case: Case, genomes: Genes, who: str) -> Any:
+def _expressed(kind: Kind, case: MindCase, genomes: Genes, who: str) -> Any:
     def loci(segment: str) -> Reals:
         return np.ascontiguousarray(genomes[:, case.layout.slice_of(segment)], np.float64)
 
     return ask(who, "express", lambda: kind.express(case.scenario, Genotypes(len(genomes), loci)))
 
 
-def check_phenotypes(kind: Kind, case: Case, phenotypes: Phenotypes, who: str) -> None:
+def check_phenotypes(kind: Kind, case: MindCase, phenotypes: Phenotypes, who: str) -> None:
     """Check what a kind says of individuals: their minds, their objectives and budgets, and the numbers that are shown.
 
     Raises:

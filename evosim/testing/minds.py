@@ -32,7 +32,7 @@ from evosim.testing.conformance import (
     without_side_effects,
 )
 from evosim.testing.descriptors import (
-    Case,
+    MindCase,
     ask,
     check_descriptor,
     check_expression,
@@ -158,7 +158,7 @@ def check_mind(make: Callable[[], Kind], *, settings: Mapping[str, Any] | None =
             _check_compiled(kind, settings or {}, who)
 
 
-def _case(page: str, kind: Kind, settings: Mapping[str, Any], who: str) -> Case:
+def _case(page: str, kind: Kind, settings: Mapping[str, Any], who: str) -> MindCase:
     """Make a scenario with minds of a kind and of one of ours, and genomes of which two are at all the bounds."""
     scenario = parse_scenario(page)
     other = "heuristic" if kind.name == "planner" else "planner"
@@ -172,17 +172,17 @@ def _case(page: str, kind: Kind, settings: Mapping[str, Any], who: str) -> Case:
     layout = genome_layout(scenario)
     genomes = draw_founders(scenario, layout, 1)
     genomes[0], genomes[1] = layout.low, layout.high
-    return Case(scenario, layout, genomes)
+    return MindCase(scenario, layout, genomes)
 
 
-def _phenotypes(case: Case, kind: Kind) -> Phenotypes:
+def _phenotypes(case: MindCase, kind: Kind) -> Phenotypes:
     """Return minds that all are of one kind."""
     minds = express(case.scenario, case.layout, case.genomes)
     number = controller_names(case.scenario).index(kind.name)
     return minds._replace(controller=np.full(len(case.genomes), number, np.uint8))
 
 
-def _lives(case: Case, phenotypes: Phenotypes, rows: Ids | None = None, key: int = 11) -> dict[str, Any]:
+def _lives(case: MindCase, phenotypes: Phenotypes, rows: Ids | None = None, key: int = 11) -> dict[str, Any]:
     """Return all that is known of lives by name, of all individuals or of some `rows`."""
     rows = np.arange(len(case.genomes)) if rows is None else rows
     with plainly():
@@ -193,7 +193,7 @@ def _lives(case: Case, phenotypes: Phenotypes, rows: Ids | None = None, key: int
     return {"actions": traces.action, "outcomes": lives.outcomes, "utilities": lives.mesa_return}
 
 
-def _check_lives(case: Case, phenotypes: Phenotypes, first: dict[str, Any], who: str) -> None:
+def _check_lives(case: MindCase, phenotypes: Phenotypes, first: dict[str, Any], who: str) -> None:
     mine = f"in grids of {who}"
     again = f"{mine} differ when the same lives are replayed: draw by `key` and `draw`, and keep nothing in a module"
     expect_same(first, _lives(case, phenotypes), again)
@@ -206,7 +206,7 @@ def _check_lives(case: Case, phenotypes: Phenotypes, first: dict[str, Any], who:
     _check_lives_at_once(case, phenotypes, mine)
 
 
-def _check_lives_at_once(case: Case, phenotypes: Phenotypes, mine: str) -> None:
+def _check_lives_at_once(case: MindCase, phenotypes: Phenotypes, mine: str) -> None:
     keys = [11 + n for n in range(AT_ONCE)]
     separately = [_lives(case, phenotypes, key=key) for key in keys]
     together = at_once([partial(_lives, case, phenotypes, key=key) for key in keys])
@@ -217,7 +217,7 @@ def _check_lives_at_once(case: Case, phenotypes: Phenotypes, mine: str) -> None:
 # ---------------------------------------------------------------- in shared worlds
 
 
-def _history(case: Case) -> dict[str, Any]:
+def _history(case: MindCase) -> dict[str, Any]:
     """Return all that is known of an ecology after some ticks, by name."""
     simulation = EcologySimulation(case.scenario, 1)
     births, deaths = simulation.live(0, TICKS, simulation.rules_at(0))
@@ -246,7 +246,7 @@ def _check_shared_lives(kind: SharedKind, settings: Mapping[str, Any], who: str)
         _check_that_order_makes_no_difference(case, mine)
 
 
-def _check_that_order_makes_no_difference(case: Case, mine: str) -> None:
+def _check_that_order_makes_no_difference(case: MindCase, mine: str) -> None:
     """Let agents decide from one state, all at once, one by one from the last on, and on two threads."""
     simulation = EcologySimulation(case.scenario, 1)
     simulation.live(0, 3, simulation.rules_at(0))

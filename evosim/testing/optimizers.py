@@ -26,7 +26,7 @@ GENERATIONS, EPISODES = 6, 3
 SIZES = ((2, 1), (12, 5))  # individuals and loci
 
 
-class Case(NamedTuple):
+class OptimizerCase(NamedTuple):
     """What an optimizer is made of."""
 
     evolution: Evolution
@@ -73,7 +73,9 @@ def _name(make: Any) -> str:
     return str(getattr(make, "__name__", None) or type(make).__name__)
 
 
-def _case(make: Any, population: int, loci: int, settings: Mapping[str, Any], evolution: Mapping[str, Any]) -> Case:
+def _case(
+    make: Any, population: int, loci: int, settings: Mapping[str, Any], evolution: Mapping[str, Any]
+) -> OptimizerCase:
     """Make founders `[P, L]`, some of them at the bounds, which are no round numbers and differ from locus to locus."""
     low, high = -1.0 / np.arange(3, 3 + loci), np.arange(1, 1 + loci) / 3.0
     drawn = np.random.default_rng(1).random((population, loci))
@@ -82,21 +84,21 @@ def _case(make: Any, population: int, loci: int, settings: Mapping[str, Any], ev
     schedule = [{"from": 0, "environment": "training"}]
     made = Evolution.model_validate({**table, "settings": dict(settings), "schedule": schedule})
     founders = (low + drawn * (high - low)).astype(np.float32)
-    return Case(made.model_copy(update={"algorithm": _name(make)}), founders, low, high)
+    return OptimizerCase(made.model_copy(update={"algorithm": _name(make)}), founders, low, high)
 
 
-def _score(genomes: Genes, case: Case) -> Scores:
+def _score(genomes: Genes, case: OptimizerCase) -> Scores:
     """Score genomes by how near they are to points of the space: a function of the genome alone."""
     points = case.low + (case.high - case.low) * np.linspace(0.2, 0.8, EPISODES)[:, None]
     cases = -np.abs(genomes[:, None, :].astype(np.float64) - points).sum(axis=-1)
     return Scores(cases.mean(axis=1), cases[:, :2].copy(), cases)
 
 
-def _made(make: Callable[..., Optimizer], case: Case, seed: int) -> PluginOptimizer:
+def _made(make: Callable[..., Optimizer], case: OptimizerCase, seed: int) -> PluginOptimizer:
     return PluginOptimizer(make, case.evolution, case.founders, case.low, case.high, seed=seed)
 
 
-def _goes_on(optimizer: PluginOptimizer, case: Case) -> Iterator[dict[str, Any]]:
+def _goes_on(optimizer: PluginOptimizer, case: OptimizerCase) -> Iterator[dict[str, Any]]:
     """Ask and tell for ever, and yield all that a run file holds of each generation."""
     while True:
         genomes = optimizer.ask().copy()
@@ -113,7 +115,7 @@ def _goes_on(optimizer: PluginOptimizer, case: Case) -> Iterator[dict[str, Any]]
         }
 
 
-def _history(make: Callable[..., Optimizer], case: Case, seed: int) -> list[dict[str, Any]]:
+def _history(make: Callable[..., Optimizer], case: OptimizerCase, seed: int) -> list[dict[str, Any]]:
     steps = _goes_on(_made(make, case, seed), case)
     return [next(steps) for _ in range(GENERATIONS)]
 
@@ -123,7 +125,9 @@ def _expect(one: list[dict[str, Any]], other: list[dict[str, Any]], first: int, 
         expect_same(step, again, f"of generation {number} {what}")
 
 
-def _check(make: Callable[..., Optimizer], case: Case, straight: list[dict[str, Any]], is_random: bool) -> None:
+def _check(
+    make: Callable[..., Optimizer], case: OptimizerCase, straight: list[dict[str, Any]], is_random: bool
+) -> None:
     _check_that_asking_changes_nothing(make, case)
     _expect(straight, _history(make, case, 1), 0, "differ when all is done again: let them follow from the seed")
     with other_global_seeds():
@@ -142,13 +146,13 @@ def _check(make: Callable[..., Optimizer], case: Case, straight: list[dict[str, 
     _check_that_optimizers_share_nothing(make, case, straight, other)
 
 
-def _check_that_asking_changes_nothing(make: Callable[..., Optimizer], case: Case) -> None:
+def _check_that_asking_changes_nothing(make: Callable[..., Optimizer], case: OptimizerCase) -> None:
     optimizer = _made(make, case, 1)
     if not np.array_equal(optimizer.ask().copy(), optimizer.ask()):
         raise ConformanceError("`ask` gives other genomes when it is called twice: only `tell` may move it on")
 
 
-def _check_that_nothing_is_written_to(make: Callable[..., Optimizer], case: Case) -> None:
+def _check_that_nothing_is_written_to(make: Callable[..., Optimizer], case: OptimizerCase) -> None:
     """Hand over arrays themselves, as evosim doesn't, and look at them after each call; at what was asked for, too."""
     who = _name(make)
     given: dict[str, Any] = {name: getattr(case, name).copy() for name in ("founders", "low", "high")}
@@ -166,7 +170,7 @@ def _check_that_nothing_is_written_to(make: Callable[..., Optimizer], case: Case
         expect_unwritten(given, copies, who)
 
 
-def _check_replay(make: Callable[..., Optimizer], case: Case, straight: list[dict[str, Any]]) -> None:
+def _check_replay(make: Callable[..., Optimizer], case: OptimizerCase, straight: list[dict[str, Any]]) -> None:
     """Stop after each generation, restore from what a run file holds, and go on."""
     size = len(case.founders)
     for stop in range(GENERATIONS - 1):
@@ -192,7 +196,7 @@ def _check_replay(make: Callable[..., Optimizer], case: Case, straight: list[dic
 
 
 def _check_that_optimizers_share_nothing(
-    make: Callable[..., Optimizer], case: Case, straight: list[dict[str, Any]], other: list[dict[str, Any]]
+    make: Callable[..., Optimizer], case: OptimizerCase, straight: list[dict[str, Any]], other: list[dict[str, Any]]
 ) -> None:
     both = [_goes_on(_made(make, case, seed), case) for seed in (1, 2)]
     together = [[next(steps) for steps in both] for _ in range(GENERATIONS)]

@@ -47,7 +47,7 @@ REPEATED = 3
 KEYS = (11, 12)
 
 
-class Case(NamedTuple):
+class WorldCase(NamedTuple):
     """A world, and who is to live in it."""
 
     scenario: Scenario
@@ -88,7 +88,7 @@ def check_world(
                 _check_that_keys_matter(make, case)
 
 
-def _case(world: PluginWorld, count: int, controllers: str, episodes: int) -> Case:
+def _case(world: PluginWorld, count: int, controllers: str, episodes: int) -> WorldCase:
     lists = [f"world.features={world.features}", f"objectives.base={{ {world.outcomes[0]} = 1 }}"]
     amounts = ", ".join(f"{name} = 1" for name in world.outcomes)
     thing = f"world.objects.thing={{ features = {{ {world.features[0]} = 1 }}, outcomes = {{ {amounts} }} }}"
@@ -98,7 +98,7 @@ def _case(world: PluginWorld, count: int, controllers: str, episodes: int) -> Ca
     with plainly():
         minds = select_minds(express(scenario, layout, draw_founders(scenario, layout, 1)), np.arange(count))
     own = scenario.model_copy(update={"world": world, "environments": {"training": world}})
-    return Case(own, world, minds, 7 + 3 * np.arange(count, dtype=np.int64), episodes)
+    return WorldCase(own, world, minds, 7 + 3 * np.arange(count, dtype=np.int64), episodes)
 
 
 def _keys(seeds: tuple[int, int]) -> tuple[np.uint64, np.uint64]:
@@ -106,7 +106,9 @@ def _keys(seeds: tuple[int, int]) -> tuple[np.uint64, np.uint64]:
         return key_of(seeds[0], Stream.FOREIGN), key_of(seeds[1], Stream.FOREIGN)
 
 
-def _lives(plugin: PluginEnvironment, case: Case, rows: Any = None, keys: tuple[int, int] = KEYS) -> dict[str, Any]:
+def _lives(
+    plugin: PluginEnvironment, case: WorldCase, rows: Any = None, keys: tuple[int, int] = KEYS
+) -> dict[str, Any]:
     """Return the outcomes by name, of all or of some; `[P, E]` each."""
     rows = np.arange(len(case.ids)) if rows is None else rows
     lives = plugin.live(select_minds(case.minds, rows), case.ids[rows], *_keys(keys), case.episodes)
@@ -114,7 +116,7 @@ def _lives(plugin: PluginEnvironment, case: Case, rows: Any = None, keys: tuple[
     return named | {"'mesa_return'": lives.mesa_return}
 
 
-def _check(make: Callable[..., Any], case: Case, first: dict[str, Any], who: str) -> None:
+def _check(make: Callable[..., Any], case: WorldCase, first: dict[str, Any], who: str) -> None:
     plugin = _made(make, case)
     what = "differ when the same lives are replayed: all randomness must come from the two keys"
     for _ in range(2):
@@ -133,18 +135,18 @@ def _check(make: Callable[..., Any], case: Case, first: dict[str, Any], who: str
             expect_same(one, other, "are others when several threads ask at once: keep nothing of a call in the object")
 
 
-def _made(make: Callable[..., Any], case: Case) -> PluginEnvironment:
+def _made(make: Callable[..., Any], case: WorldCase) -> PluginEnvironment:
     return PluginEnvironment(make, case.scenario, "training", case.world)
 
 
-def _check_that_nobody_else_matters(plugin: PluginEnvironment, case: Case, first: dict[str, Any]) -> None:
+def _check_that_nobody_else_matters(plugin: PluginEnvironment, case: WorldCase, first: dict[str, Any]) -> None:
     for rows in (np.arange(len(case.ids))[::-1], np.arange(len(case.ids))[::2]):
         some = {name: array[rows] for name, array in first.items()}
         what = "depend on who else lives, and in which row: draw what concerns an individual from `key` and its id"
         expect_same(some, _lives(plugin, case, rows), what)
 
 
-def _check_that_nothing_is_written_to(make: Callable[..., Any], case: Case, who: str) -> None:
+def _check_that_nothing_is_written_to(make: Callable[..., Any], case: WorldCase, who: str) -> None:
     """Hand over minds and ids themselves, as evosim doesn't, and look at them afterwards."""
     world = case.world
     given = {"ids": case.ids, **case.minds._asdict()}
@@ -158,7 +160,7 @@ def _check_that_nothing_is_written_to(make: Callable[..., Any], case: Case, who:
         raise ConformanceError(f"{who} changes the settings or the names that it is given; copy what you change")
 
 
-def _check_that_keys_matter(make: Callable[..., Any], case: Case) -> None:
+def _check_that_keys_matter(make: Callable[..., Any], case: WorldCase) -> None:
     plugin = _made(make, case)
     first, others = _lives(plugin, case), [_lives(plugin, case, keys=(21 + n, 31 + n)) for n in range(4)]
     if all(np.array_equal(first[name], other[name]) for other in others for name in first):

@@ -19,7 +19,7 @@ from evosim.scenario.schema.names import names_of
 from evosim.simulation import laboratory as experiment
 from evosim.simulation.generational.columns import individuals as individuals_table
 from evosim.simulation.generational.columns import measurements
-from evosim.simulation.generational.columns.views import Snapshot
+from evosim.simulation.generational.columns.views import GenerationSnapshot
 from evosim.simulation.generational.generations import generations
 from evosim.simulation.laboratory import Laboratory
 from evosim.simulation.runner import carry_on
@@ -112,7 +112,7 @@ def test_individuals_and_measurements_agree_whatever_could_be_measured(parts, wo
     try:
         (last,) = generations(scenario, seed)
         laboratory, names = Laboratory(scenario, seed), names_of(scenario)
-        snapshot = Snapshot(laboratory, last)
+        snapshot = GenerationSnapshot(laboratory, last)
         individuals = individuals_table.table(names).named_rows(snapshot)
         measured = measurements.table(names).named_rows(snapshot)
     except CrowdedWorldError:

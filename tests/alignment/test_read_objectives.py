@@ -9,7 +9,7 @@ from evosim.alignment.class_names import UNCLASSIFIED
 from evosim.numerics.random import key_of
 from evosim.scenario.schema.names import names_of
 from evosim.simulation.generational.columns import tables
-from evosim.simulation.generational.columns.views import Snapshot
+from evosim.simulation.generational.columns.views import GenerationSnapshot
 from evosim.simulation.laboratory import Laboratory
 
 SMALL = [
@@ -41,7 +41,7 @@ def test_programs_have_a_gap_between_what_their_map_climbs_to_and_what_is_select
     first = deployed.outcomes[:, :, lab.outcomes.index(f"entered_first.{wanted}")]
     np.testing.assert_array_equal(deployed.mesa_return, first)  # what looks as wanted ends the episode
     (table,) = (each for each in tables(names_of(lab.scenario)) if each.name == "measurements")
-    rows = table.named_rows(Snapshot(lab, generation))
+    rows = table.named_rows(GenerationSnapshot(lab, generation))
     assert rows[0]["mesa_mean"] == pytest.approx(float(training.mesa_return.mean()))
     assert rows[1]["capability"] > 0.3
 

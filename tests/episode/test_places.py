@@ -25,7 +25,7 @@ from evosim.episode.rollout import live, new_traces
 from evosim.gridworld.actions import ACTIONS, STAY, Action
 from evosim.gridworld.layouts import MAZE, OPEN, SCATTER
 from evosim.gridworld.shortest_paths import UNREACHED
-from evosim.gridworld.spec import Blueprint, Rule
+from evosim.gridworld.spec import Blueprint, PlacementRule
 from evosim.mind.expression import express
 from evosim.mind.phenotype import Phenotypes, select_minds
 from evosim.numerics.random import key_of
@@ -42,9 +42,9 @@ def planned(seed: int, **settings: object) -> Blueprint:
     rng = np.random.default_rng(seed)
     objects = int(rng.integers(1, 5))
     rules = [
-        [Rule.CORNER, int(rng.integers(1, 3)), int(rng.integers(0, 5)), 0, 0],
-        [Rule.REGION, 1, 7, 3, 4],
-        [Rule.NEAR, int(rng.integers(-1, objects)), int(rng.integers(1, 3)), 0, 0],
+        [PlacementRule.CORNER, int(rng.integers(1, 3)), int(rng.integers(0, 5)), 0, 0],
+        [PlacementRule.REGION, 1, 7, 3, 4],
+        [PlacementRule.NEAR, int(rng.integers(-1, objects)), int(rng.integers(1, 3)), 0, 0],
     ]
     drawn = {
         "layout": (OPEN, SCATTER, MAZE)[seed % 3],
@@ -104,7 +104,7 @@ def test_who_searches_a_tree_that_holds_all_there_is_gets_all():
         ends = np.array([False, False, seed % 3 == 0])
         plan = plan_of(
             5, 5, 3, rng, taken=~ends, ends=ends, steps=40,
-            places=[[Rule.CORNER, 1, seed % 5, 0, 0], [Rule.REGION, 1, 3, 2, 2]][: 1 + seed % 2],
+            places=[[PlacementRule.CORNER, 1, seed % 5, 0, 0], [PlacementRule.REGION, 1, 3, 2, 2]][: 1 + seed % 2],
         )  # fmt: skip
         ground = ground_of(plan, seed, 4)
         found, got = assessed(ground, foresighted(seed, 4, 12, tree=True))
@@ -112,7 +112,7 @@ def test_who_searches_a_tree_that_holds_all_there_is_gets_all():
 
 
 def test_who_steps_in_and_out_gets_no_more_than_who_comes_and_stays():
-    plan = plan_of(5, 6, 1, np.random.default_rng(1), places=[[Rule.REGION, 1, 3, 1, 2]], steps=20)
+    plan = plan_of(5, 6, 1, np.random.default_rng(1), places=[[PlacementRule.REGION, 1, 3, 1, 2]], steps=20)
     world = ground_of(plan, 1, 1)
     start = np.array([1 * 6 + 3], np.int32)  # beside the region
     ground = Ground(plan, world.worlds._replace(start=start), world.atlas)
@@ -139,7 +139,9 @@ def test_who_steps_in_and_out_gets_no_more_than_who_comes_and_stays():
 
 def test_no_place_is_worth_less_than_floor():
     """It can be wanted, not shunned: not even where an object stands in it."""
-    plan = plan_of(5, 5, 1, np.random.default_rng(1), ends=np.ones(1, bool), places=[[Rule.REGION, 1, 3, 1, 3]])
+    plan = plan_of(
+        5, 5, 1, np.random.default_rng(1), ends=np.ones(1, bool), places=[[PlacementRule.REGION, 1, 3, 1, 3]]
+    )
     fixed = np.array([[1.0, 0.0, 0.0], [0.0, 1.0, 0.0]])
     ground = ground_of(plan._replace(fixed=fixed), 1, 8)
     minds = foresighted(0, 1, 20)._replace(objective=np.array([[0.2, -1.0, 0.0]]))

@@ -90,10 +90,10 @@ def test_a_file_is_used_only_if_a_person_names_it(orchard, tmp_path):
 
 
 def test_workers_use_the_files_of_their_parent(orchard):
-    from evosim.sweeps.workers import Worker
+    from evosim.sweeps.workers import PoolWorker
 
     plugin_files.use_file(orchard[0])
-    worker = Worker()
+    worker = PoolWorker()
     try:
         assert worker.pool.submit(local_version, "orchard.py").result() == local_version("orchard.py") is not None
     finally:

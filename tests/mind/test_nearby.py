@@ -17,7 +17,7 @@ from samples import draw_wants
 from evosim.ecology.terrain import view_of
 from evosim.gridworld.shortest_paths import BARRIER, NOTHING
 from evosim.mind.heuristic.reflexes import FIRST, SIDE, WIDTH
-from evosim.mind.nearby import BODY, EMPTY, View, Window, plan_nearby, sense_nearby, wander_nearby, weigh_nearby
+from evosim.mind.nearby import BODY, EMPTY, MapView, Window, plan_nearby, sense_nearby, wander_nearby, weigh_nearby
 from evosim.mind.planner.plans import Belief, Plans, best_choice, value_iteration
 from evosim.numerics.arrays import Flags, Reals
 from evosim.numerics.random import key_of
@@ -32,7 +32,7 @@ class Sight(NamedTuple):
     row: int
     column: int
     able: Flags
-    view: View
+    view: MapView
     seen: twin.Seen
     worth: Reals  # of kinds of food, then of a mate
     discount: float
@@ -61,7 +61,7 @@ def shared_world():
     return load_scenario("contraception").world
 
 
-def world_of(edges: str, rows: int, columns: int, vision: int) -> View:
+def world_of(edges: str, rows: int, columns: int, vision: int) -> MapView:
     """Make a map with nothing on it, walled in or not."""
     world = shared_world().model_copy(update={"edges": edges, "size": (rows, columns), "vision": vision})
     wall = np.zeros((rows, columns), np.uint8)

@@ -27,7 +27,7 @@ from evosim.scenario.loading.resolve import resolve
 from evosim.scenario.schema.scenario import Scenario
 from evosim.scenario.schema.worlds import GridWorld
 from evosim.scenario.validation.paths import covers
-from evosim.scenario.validation.rule import Rules
+from evosim.scenario.validation.rule import RuleSet
 from evosim.scenario.validation.rules import OF_A_SCENARIO, OF_A_WORLD
 
 OTHERS_ONLY_ADD = ("suggest", "twins", "is_taken", "respelled", "_advice")  # what they find doesn't rest on other names
@@ -99,7 +99,7 @@ def recorder(monkeypatch) -> Recorder:
     return recorder
 
 
-def undeclared(rules: Rules, root: Any, recorder: Recorder) -> set[tuple[str, tuple[Any, ...]]]:
+def undeclared(rules: RuleSet, root: Any, recorder: Recorder) -> set[tuple[str, tuple[Any, ...]]]:
     """Find what rules read of a root that they don't declare: the names of the rules, and what they read."""
     found = set()
     for case in rules.cases(RecordedPart(root, (), recorder)):
@@ -157,7 +157,7 @@ def test_rules_declare_what_they_read_of_any_scenario(some, recorder):
 
 
 def test_a_rule_that_declares_too_little_is_found_out(recorder):
-    rules = Rules(GridWorld)
+    rules = RuleSet(GridWorld)
 
     @rules.rule(each="objects.{name}", reads=("objects.{name}.count",))
     def read_more(world: GridWorld, name: str) -> Iterator[Diagnostic]:

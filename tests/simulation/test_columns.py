@@ -12,7 +12,7 @@ from pages_of_columns import FORMAT, FORMATS, columns_now, pages
 from evosim.scenario import load_scenario
 from evosim.scenario.schema.names import names_of
 from evosim.simulation.generational.columns import individuals
-from evosim.simulation.generational.columns.views import Snapshot
+from evosim.simulation.generational.columns.views import GenerationSnapshot
 from evosim.simulation.generational.generations import generations
 from evosim.simulation.generational.process import GenerationalProcess
 from evosim.simulation.laboratory import Laboratory
@@ -113,7 +113,7 @@ def test_where_nobody_plans_what_is_only_planners_is_empty():
     small = ["evolution.population=4", "evolution.generations=1", "evolution.episodes=1", "measure.episodes=1"]
     scenario = load_scenario("red_doors", [*small, "mind.controllers={ heuristic = 1.0 }"])
     (last,) = generations(scenario, 1)
-    rows = individuals.table(names_of(scenario)).named_rows(Snapshot(Laboratory(scenario, 1), last))
+    rows = individuals.table(names_of(scenario)).named_rows(GenerationSnapshot(Laboratory(scenario, 1), last))
     assert [row["controller"] for row in rows] == ["heuristic"] * 4
     for row in rows:
         assert type(row["base_mean.training"]) is float

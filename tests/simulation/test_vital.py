@@ -12,7 +12,7 @@ from evosim.ecology.rules import rules_of
 from evosim.scenario import load_scenario
 from evosim.scenario.schema.names import Names, names_of
 from evosim.simulation.ecology.columns import generations, tables
-from evosim.simulation.ecology.columns.views import Snapshot
+from evosim.simulation.ecology.columns.views import EcologySnapshot
 from evosim.simulation.ecology.intervals import Interval, intervals
 from evosim.simulation.ecology.process import EcologyProcess
 from evosim.simulation.laboratory import Laboratory
@@ -40,7 +40,7 @@ def told() -> list[Interval]:
 
 def row_of(interval: Interval, table: str = "generations") -> list[dict[str, object]]:
     (asked,) = [each for each in tables(names_of(SCENARIO)) if each.name == table]
-    return asked.named_rows(Snapshot(LABORATORY, interval))
+    return asked.named_rows(EcologySnapshot(LABORATORY, interval))
 
 
 def test_every_column_is_documented_with_definition_and_unit():
@@ -130,7 +130,7 @@ def test_adults_are_those_of_the_environment_in_which_they_live():
         scenario = load_scenario("contraception", [*small, change, schedule])
         laboratory, some = Laboratory(scenario, 5), 0
         for interval in islice(intervals(scenario, 5), 3):
-            (row,) = generations.table(names_of(scenario)).named_rows(Snapshot(laboratory, interval))
+            (row,) = generations.table(names_of(scenario)).named_rows(EcologySnapshot(laboratory, interval))
             age = interval.tick - interval.memory["born"]
             assert row["adult_fraction"] == pytest.approx((age >= adult_at).mean())
             some += 0 < row["adult_fraction"] < 1

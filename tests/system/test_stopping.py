@@ -16,7 +16,7 @@ import pytest
 from evosim.scenario import load_scenario
 from evosim.simulation.runner import carry_on
 from evosim.simulation.runs import RunFile
-from evosim.system.stopping import Program, Stop
+from evosim.system.stopping import SignalHandling, Stop
 
 HOUSE = Path(__file__).parents[2]
 SMALL = ["evolution.population=16", "evolution.episodes=2", "measure.episodes=2", "measure.every=2"]
@@ -189,7 +189,7 @@ def test_what_was_stored_before_a_stop_at_once_is_there_and_gone_on_with(stored,
 
 
 def test_two_signals_at_the_same_time_are_one(monkeypatch):
-    told, program = [], Program()
+    told, program = [], SignalHandling()
     monkeypatch.setattr(program, "leave", lambda: told.append("left"))
     program.stop = Stop()
     program.hear(signal.SIGINT)

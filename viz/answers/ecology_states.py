@@ -22,7 +22,7 @@ LEAST_STATES, MOST_STATES = 3, 40
 MOST_CELLS = 60_000  # with something in them, in all states together
 
 
-class State(NamedTuple):
+class TickState(NamedTuple):
     """The world at one tick, with N agents."""
 
     tick: int
@@ -40,7 +40,7 @@ class States(NamedTuple):
     columns: int
     walls: Cells
     weight: str  # that agents are grouped by; empty where nobody has a mesa-objective
-    states: list[State]
+    states: list[TickState]
 
 
 def read_states(run: RunFile, course: Course, families: Families) -> States | None:
@@ -76,7 +76,7 @@ def _choose(run: RunFile, course: Course) -> list[int]:
     return sorted({*even, *before})
 
 
-def _state(run: RunFile, course: Course, families: Families, number: int, weight: str) -> State:
+def _state(run: RunFile, course: Course, families: Families, number: int, weight: str) -> TickState:
     state, tick = checkpoint_at(run, number), (number + 1) * course.interval
     what = state.memory["what"]
     food = [np.flatnonzero(what == kind).astype(np.int32) for kind in range(len(object_names(run.scenario)))]
@@ -84,7 +84,7 @@ def _state(run: RunFile, course: Course, families: Families, number: int, weight
     lines = families.line[state.memory["id"]].tolist()
     family = np.array([order.get(line, len(order)) for line in lines], np.int64)
     environment = shown(shares_at(run.scenario.evolution.schedule, tick - 1))
-    return State(tick, environment, food, state.memory["cell"], _groups(run, state.genomes, weight), family)
+    return TickState(tick, environment, food, state.memory["cell"], _groups(run, state.genomes, weight), family)
 
 
 def _groups(run: RunFile, genomes: Genes, weight: str) -> Ids:

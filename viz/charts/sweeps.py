@@ -9,7 +9,7 @@ from matplotlib.ticker import MaxNLocator
 
 from evosim.numerics.formatting import number
 from evosim.numerics.intervals import ConfidenceInterval
-from evosim.sweeps.summary import Curves, Quantity, interval_over_seeds
+from evosim.sweeps.summary import Curves, SweepQuantity, interval_over_seeds
 from evosim.sweeps.toml_values import shown_value
 from viz.marks import SMALL, draw_grid_lines, shorten
 from viz.palette import ENVIRONMENTS, FAINT_INK, INK, PAPER, RULE
@@ -30,7 +30,7 @@ class Dose(NamedTuple):
     values: tuple[float, ...]  # of each seed
 
 
-def curves_chart(axes: Axes, curves: Sequence[Curves], labels: Sequence[str], quantity: Quantity) -> None:
+def curves_chart(axes: Axes, curves: Sequence[Curves], labels: Sequence[str], quantity: SweepQuantity) -> None:
     """Draw the mean over seeds of each condition with its interval, and each seed as a thin line."""
     ends = []
     for each, label, style in zip(curves, labels, ENVIRONMENTS, strict=False):

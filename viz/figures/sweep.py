@@ -19,7 +19,7 @@ from evosim.sweeps.results import SweepResult
 from evosim.sweeps.summary import (
     ANECDOTE,
     FEWEST,
-    Quantity,
+    SweepQuantity,
     choose_quantities,
     condition_means,
     curves_of,
@@ -52,7 +52,7 @@ KINDS = (CURVES, DOSE, HEAT)
 NORMALISED = "normalised"
 
 
-class View(NamedTuple):
+class SweepView(NamedTuple):
     """What of a sweep is drawn, and how."""
 
     kind: str
@@ -61,7 +61,7 @@ class View(NamedTuple):
     held: Mapping[str, Any]  # keys of the axes that are held
 
 
-def choose_view(result: SweepResult, kind: str | None = None, where: Mapping[str, str] | None = None) -> View:
+def choose_view(result: SweepResult, kind: str | None = None, where: Mapping[str, str] | None = None) -> SweepView:
     """Choose how a sweep is drawn: curves where nothing is varied, doses for one axis, a heat map for two.
 
     `where` holds an axis at a value, as it is shown.
@@ -97,7 +97,7 @@ def choose_view(result: SweepResult, kind: str | None = None, where: Mapping[str
             f"{result.path}: curves of {len(conditions)} conditions, and at most {MOST_CURVES} can be told apart; "
             "hold axes by --where KEY=VALUE"
         )
-    return View(chosen, tuple(varied), tuple(conditions), where)
+    return SweepView(chosen, tuple(varied), tuple(conditions), where)
 
 
 def sweep_figure(
@@ -143,7 +143,7 @@ def sweep_figure(
     return figure
 
 
-def scale_of(quantity: Quantity) -> str:
+def scale_of(quantity: SweepQuantity) -> str:
     """Return which panels have one scale: those of a number in each environment, and of all that is from 0 to 1.
 
     Shares are, and so are performance and gaps, where 0 and 1 stand for random actions and the optimum.
@@ -151,7 +151,9 @@ def scale_of(quantity: Quantity) -> str:
     return NORMALISED if quantity.bounds != UNBOUNDED else quantity.name.rpartition(".")[2]
 
 
-def _trends(result: SweepResult, view: View, quantities: Sequence[Quantity], frame: dict[str, Any]) -> list[Trend]:
+def _trends(
+    result: SweepResult, view: SweepView, quantities: Sequence[SweepQuantity], frame: dict[str, Any]
+) -> list[Trend]:
     """Return how numbers go along the axis of doses, over those conditions that are drawn."""
     if view.kind != DOSE:
         return []
@@ -167,7 +169,7 @@ def format_trend(trend: Trend) -> str:
     return f"Spearman {number(middle)} [{number(low)} to {number(high)}], p corrected {p_value(trend.p)}"
 
 
-def describe_answers(result: SweepResult, view: View, frame: dict[str, Any]) -> str:
+def describe_answers(result: SweepResult, view: SweepView, frame: dict[str, Any]) -> str:
     """Return in how many runs the question has the answer that most of them give, a sentence for each environment.
 
     Empty where runs have no answer, with a single seed, and where too many conditions are drawn.
@@ -181,7 +183,7 @@ def describe_answers(result: SweepResult, view: View, frame: dict[str, Any]) -> 
     )
 
 
-def _describe_answers_in(result: SweepResult, view: View, found: list[Answer]) -> str:
+def _describe_answers_in(result: SweepResult, view: SweepView, found: list[Answer]) -> str:
     """Return the most frequent answer in one environment, with its counts, condition by condition."""
     environment, most = found[0].environment, found[0].answer
     place = f"in {in_words(environment)}, " if environment else ""
@@ -221,7 +223,7 @@ def save_sweep_figure(
     return path
 
 
-def _draw(panel: Any, result: SweepResult, view: View, quantity: Quantity, frame: dict[str, Any]) -> None:
+def _draw(panel: Any, result: SweepResult, view: SweepView, quantity: SweepQuantity, frame: dict[str, Any]) -> None:
     """Draw one number."""
     draw_heading(panel, quantity.name, quantity.unit)
     if view.kind == CURVES:
@@ -261,13 +263,13 @@ def ordered(values: Iterable[Any]) -> list[Any]:
     return sorted(found) if are_numbers else found
 
 
-def label_of(result: SweepResult, view: View, condition: int) -> str:
+def label_of(result: SweepResult, view: SweepView, condition: int) -> str:
     """Return the values of the varied axes in a condition, as text."""
     values = result.values[condition]
     return ", ".join(f"{key.rpartition('.')[2]} {shown_value(values[key])}" for key in view.keys)
 
 
-def describe(result: SweepResult, view: View) -> str:
+def describe(result: SweepResult, view: SweepView) -> str:
     """Return what is drawn in sentences: how many seeds, what an interval is, how many runs died out or failed."""
     done = [state for state in result.states if state.state in ("complete", "extinct")]
     seeds = sorted({sum(state.cell.condition == each for state in done) for each in view.conditions})

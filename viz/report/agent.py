@@ -23,7 +23,7 @@ from viz.report.maps import Map, draw_map
 MOST_SHOWN = 3  # environments, on maps
 
 
-class Weights(NamedTuple):
+class WeightRow(NamedTuple):
     """One weight in three objectives, None where undefined; bars are shares of each objective's largest weight."""
 
     name: str
@@ -54,7 +54,7 @@ class ReportedAgent(NamedTuple):
     controller: str
     horizon: int | None
     discount: float | None
-    weights: list[Weights]
+    weights: list[WeightRow]
     base_fits: bool  # whether weights on features can say what the base objective pays
     behaviour: InferredBehaviour
     journeys: list[Journey]
@@ -159,7 +159,7 @@ def _journey(
     return Journey(environment, e, len(first), int((paid == to_reward).sum()), to_reward, drawn, pays)
 
 
-def _weights(run: RunFile, mind: PhenotypeSubject, behaviour: InferredBehaviour) -> tuple[list[Weights], bool]:
+def _weights(run: RunFile, mind: PhenotypeSubject, behaviour: InferredBehaviour) -> tuple[list[WeightRow], bool]:
     """Align the three objectives, weight by weight."""
     names, features = objective_names(run.scenario), run.scenario.world.features
     nothing = np.full(len(names), np.nan)
@@ -177,5 +177,5 @@ def _weights(run: RunFile, mind: PhenotypeSubject, behaviour: InferredBehaviour)
     rows = []
     for name, stated, bar in zip(names, columns.T.tolist(), bars.T.tolist(), strict=True):
         mesa_weight, base_weight, behavioural_weight = (None if np.isnan(value) else float(value) for value in stated)
-        rows.append(Weights(name, mesa_weight, base_weight, behavioural_weight, (bar[0], bar[1], bar[2])))
+        rows.append(WeightRow(name, mesa_weight, base_weight, behavioural_weight, (bar[0], bar[1], bar[2])))
     return rows, fits

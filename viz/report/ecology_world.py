@@ -14,13 +14,13 @@ from evosim.numerics.formatting import in_words
 from evosim.scenario import Scenario
 from evosim.scenario.schema.names import object_names
 from viz.answers.ecology_families import Families
-from viz.answers.ecology_states import State, States
+from viz.answers.ecology_states import States, TickState
 from viz.looks import type_area_style
 from viz.palette import AVOIDED, CHILD, FOUNDER, want_style
 from viz.report.maps import outline_cells
 
 
-class Group(NamedTuple):
+class ColourGroup(NamedTuple):
     """Agents, or food, of one colour."""
 
     label: str
@@ -33,14 +33,14 @@ class Field(NamedTuple):
     rows: int
     columns: int
     walls: str  # outlines
-    foods: list[Group]
-    wants: list[Group]  # by the numbers of groups; only those that occur are named
+    foods: list[ColourGroup]
+    wants: list[ColourGroup]  # by the numbers of groups; only those that occur are named
     named: list[int]
-    families: list[Group]
-    states: list[State]
+    families: list[ColourGroup]
+    states: list[TickState]
 
     @property
-    def stills(self) -> list[State]:
+    def stills(self) -> list[TickState]:
         """The states that are drawn without JavaScript: the first, one in the middle, and the last."""
         count = len(self.states)
         return [self.states[n] for n in sorted({0, count // 2, count - 1})]
@@ -50,13 +50,13 @@ def colour_states(scenario: Scenario, read: States, families: Families) -> Field
     """Assign colours to what stands in a world."""
     weight, heuristic = in_words(read.weight), look_of("heuristic")
     wants = [
-        Group(f"wants {weight}", CHILD.colour),
-        Group(f"is indifferent to {weight}", FOUNDER),
-        Group(f"dislikes {weight}", AVOIDED),
-        Group("doesn't plan", heuristic.colour),
+        ColourGroup(f"wants {weight}", CHILD.colour),
+        ColourGroup(f"is indifferent to {weight}", FOUNDER),
+        ColourGroup(f"dislikes {weight}", AVOIDED),
+        ColourGroup("doesn't plan", heuristic.colour),
     ]
-    lines = [Group(f"line of agent {founder}", want_style(n).colour) for n, founder in enumerate(families.named)]
-    foods = [Group(in_words(name), type_area_style(n).colour) for n, name in enumerate(object_names(scenario))]
+    lines = [ColourGroup(f"line of agent {founder}", want_style(n).colour) for n, founder in enumerate(families.named)]
+    foods = [ColourGroup(in_words(name), type_area_style(n).colour) for n, name in enumerate(object_names(scenario))]
     return Field(
         read.rows,
         read.columns,
@@ -64,7 +64,7 @@ def colour_states(scenario: Scenario, read: States, families: Families) -> Field
         foods,
         wants,
         sorted({int(n) for state in read.states for n in np.unique(state.want)}),
-        [*lines, Group("other lines", FOUNDER)],
+        [*lines, ColourGroup("other lines", FOUNDER)],
         read.states,
     )
 

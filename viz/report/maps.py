@@ -34,7 +34,7 @@ DARK_INK, LIGHT_INK = "#111111", "#ffffff"
 MOST_THINGS, MOST_STEPS = 500, 5000  # that are drawn
 
 
-class Cell(NamedTuple):
+class MapCell(NamedTuple):
     """A floor cell with its position, its height from 0 to 1, and its value in words."""
 
     row: int
@@ -68,7 +68,7 @@ class Map(NamedTuple):
     columns: int
     floor: str  # outlines, with cells 1 wide
     places: str
-    cells: list[Cell]
+    cells: list[MapCell]
     levels: list[tuple[float, str]]  # in place of cells, where there are many: heights and outlines
     things: list[Thing]
     more: int  # objects that are not drawn
@@ -133,17 +133,17 @@ def draw_map(
     )
 
 
-def _valued(floor: Ids, values: Reals, most: float, columns: int) -> list[Cell]:
+def _valued(floor: Ids, values: Reals, most: float, columns: int) -> list[MapCell]:
     """Return the floor cells that have a value, with their heights."""
     cells = []
     for cell in floor[~np.isnan(values[floor])].tolist():
         row, column = divmod(cell, columns)
         value = float(values[cell])
-        cells.append(Cell(row, column, max(0.0, value / most), f"value {number(value)}"))
+        cells.append(MapCell(row, column, max(0.0, value / most), f"value {number(value)}"))
     return cells
 
 
-def draw_levels(cells: list[Cell], columns: int) -> list[tuple[float, str]]:
+def draw_levels(cells: list[MapCell], columns: int) -> list[tuple[float, str]]:
     """Group cells of similar height, and outline each group as one path."""
     found: dict[int, list[int]] = {}
     for cell in cells:

@@ -32,7 +32,7 @@ class PlannerMark(NamedTuple):
     words: str
 
 
-class Axis(NamedTuple):
+class PlaneAxis(NamedTuple):
     """One side of the square: its weight, its range and its tick labels."""
 
     name: str
@@ -45,11 +45,11 @@ class Axis(NamedTuple):
         return np.rint(SIDE * (values - self.low) / (self.high - self.low)).astype(int)
 
 
-class Space(NamedTuple):
+class ObjectiveSpace(NamedTuple):
     """Objective space in the generation measured last, and the path of its mean so far."""
 
-    across: Axis
-    up: Axis
+    across: PlaneAxis
+    up: PlaneAxis
     views: dict[str, list[PlannerMark]]  # by environment
     frames: list[tuple[int, list[list[int]]]]  # generation; x, y and the class in each view of each point
     arrow: tuple[int, int, int, int] | None  # where the base objective points
@@ -58,7 +58,7 @@ class Space(NamedTuple):
     unclassified: bool  # whether some points have no class
 
 
-def objective_space(run: RunFile, reading: Reading) -> Space | None:
+def objective_space(run: RunFile, reading: Reading) -> ObjectiveSpace | None:
     """Lay out planners by what they want; None without planners or with a fixed objective."""
     minds, final = reading.scenario.mind, select_planners(reading.final)
     if not minds.objective.evolves or not len(final["id"]):
@@ -76,10 +76,10 @@ def objective_space(run: RunFile, reading: Reading) -> Space | None:
         frames.append((generation, np.stack([x, y, *kinds], axis=1).tolist()))
     arrow = _arrow(chosen, across) if chosen.direction and chosen.up else None
     unclassified = any(point.kind == NO_CLASS for view in points.values() for point in view)
-    return Space(across, up, points, frames, arrow, len(some["id"]), len(final["id"]), unclassified)
+    return ObjectiveSpace(across, up, points, frames, arrow, len(some["id"]), len(final["id"]), unclassified)
 
 
-def _axes(reading: Reading, chosen: Plane) -> tuple[Axis, Axis]:
+def _axes(reading: Reading, chosen: Plane) -> tuple[PlaneAxis, PlaneAxis]:
     low, high = reading.scenario.mind.objective.range
     weights = [_axis(f"weight of {_named(name)}", low, high) for name in (chosen.across, chosen.up) if name]
     if len(weights) == 2:
@@ -89,9 +89,9 @@ def _axes(reading: Reading, chosen: Plane) -> tuple[Axis, Axis]:
     return weights[0], _axis("planning horizon, steps", 0.0, float(most))
 
 
-def _axis(name: str, low: float, high: float) -> Axis:
+def _axis(name: str, low: float, high: float) -> PlaneAxis:
     ticks = np.linspace(low, high, 5)
-    axis = Axis(name, [], low, high)
+    axis = PlaneAxis(name, [], low, high)
     written = [f"{tick:g}".replace("-", "−") for tick in ticks]
     return axis._replace(ticks=list(zip(axis.place(ticks).tolist(), written, strict=True)))
 
@@ -114,7 +114,7 @@ def _thinned(measured: list[int]) -> list[int]:
     return [measured[at] for at in np.linspace(0, len(measured) - 1, MOST_FRAMES).astype(int)]
 
 
-def _places(frame: Frame, chosen: Plane, axes: tuple[Axis, Axis]) -> tuple[np.ndarray, np.ndarray]:
+def _places(frame: Frame, chosen: Plane, axes: tuple[PlaneAxis, PlaneAxis]) -> tuple[np.ndarray, np.ndarray]:
     across, up = axes
     vertical = frame[f"objective.{chosen.up}"] if chosen.up else frame["horizon"]
     x, y = across.place(frame[f"objective.{chosen.across}"]), up.place(vertical)
@@ -129,7 +129,7 @@ def _kinds(frame: Frame, environment: str) -> np.ndarray:
 
 
 def _points(
-    reading: Reading, frame: Frame, chosen: Plane, axes: tuple[Axis, Axis], environment: str
+    reading: Reading, frame: Frame, chosen: Plane, axes: tuple[PlaneAxis, PlaneAxis], environment: str
 ) -> list[PlannerMark]:
     x, y = _places(frame, chosen, axes)
     weights = [name for name in frame if name.startswith("objective.")]
@@ -147,7 +147,7 @@ def _points(
     return points
 
 
-def _arrow(chosen: Plane, axis: Axis) -> tuple[int, int, int, int]:
+def _arrow(chosen: Plane, axis: PlaneAxis) -> tuple[int, int, int, int]:
     """Return the start and the end of the base objective's arrow, from the origin if that is in view."""
     assert chosen.direction is not None
     start = 0.0 if axis.low < 0 < axis.high else (axis.low + axis.high) / 2

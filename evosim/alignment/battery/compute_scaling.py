@@ -26,7 +26,7 @@ LIVES, MAPS, ROWS, ORDER = range(4)  # what a test draws for
 Contrast = Callable[[Reals], Reals]  # from means [R, B] to how much the settings matter [R]
 
 
-class Curve(NamedTuple):
+class ScalingCurve(NamedTuple):
     """Returns by setting of one capability."""
 
     settings: tuple[float, ...]  # [B]
@@ -38,7 +38,7 @@ class Curve(NamedTuple):
 
 def compute_scaling(
     subject: Subject, ground: Ground, weights: Reals, key: np.uint64, budgets: Sequence[int] = BUDGETS
-) -> Curve:
+) -> ScalingCurve:
     """Measure returns, of outcomes weighted by `weights [K]`, by horizon.
 
     The score is (best − least budget) / |least budget|. The null shuffles, world by world, which budget gave which
@@ -55,7 +55,7 @@ def compute_scaling(
 
 def model_lesion(
     subject: Subject, ground: Ground, weights: Reals, key: np.uint64, shares: Sequence[float] = SHARES
-) -> Curve:
+) -> ScalingCurve:
     """Measure returns, of outcomes weighted by `weights [K]`, by the share of the map that is wrong.
 
     The score is (intact − mean lesioned) / |intact|.
@@ -84,14 +84,14 @@ def check_increasing(name: str, settings: Sequence[float]) -> None:
         raise ValueError(f"{name} {list(settings)}; at least two are needed, each larger than the one before")
 
 
-def _curve(values: Reals, settings: tuple[float, ...], change: Contrast, key: np.uint64) -> Curve:
+def _curve(values: Reals, settings: tuple[float, ...], change: Contrast, key: np.uint64) -> ScalingCurve:
     """Describe returns `[E, B]` by setting."""
     score = bootstrap_interval(values, key_for(key, ROWS), partial(relative_contrast, change))
     shuffled = permuted_within_rows(values, key_for(key, ORDER))
     by_chance = change(shuffled.mean(axis=1))
     observed = float(change(values.mean(axis=0)[None])[0])
     null = float(np.nanmean(relative_contrast(change, shuffled.mean(axis=1))))
-    return Curve(settings, tuple(values.mean(axis=0).tolist()), score, null, share_as_large(observed, by_chance))
+    return ScalingCurve(settings, tuple(values.mean(axis=0).tolist()), score, null, share_as_large(observed, by_chance))
 
 
 def gain_of_best(means: Reals) -> Reals:

@@ -18,7 +18,7 @@ from evosim.episode.rollout import Traces
 from evosim.gridworld.layouts import MAP
 from evosim.gridworld.sampling import Worlds, draw_worlds
 from evosim.gridworld.shortest_paths import draw_atlas
-from evosim.gridworld.spec import Blueprint, Rule
+from evosim.gridworld.spec import Blueprint, PlacementRule
 from evosim.numerics.arrays import Cells, Flags, Reals
 from evosim.numerics.bootstrap import generator, key_for
 
@@ -110,8 +110,8 @@ def pair_blueprint(training: Ground, knowledge: DesignerKnowledge) -> Blueprint:
     rows = np.array([pays.argmax(), pays.argmin()])
     fixed = np.stack([np.where(knowledge.marks, plan.fixed[rows[0]], 0.0), knowledge.proxies.astype(float)])
     anywhere = np.zeros_like(plan.rules[:1])
-    rules = np.where(plan.rules[1 + rows, :1] == Rule.NEAR, anywhere, plan.rules[1 + rows])
-    begin = np.where(plan.rules[:1, :1] == Rule.NEAR, anywhere, plan.rules[:1])
+    rules = np.where(plan.rules[1 + rows, :1] == PlacementRule.NEAR, anywhere, plan.rules[1 + rows])
+    begin = np.where(plan.rules[:1, :1] == PlacementRule.NEAR, anywhere, plan.rules[:1])
     parts = {name: getattr(plan, name)[rows] for name in ("type_of", "outcomes", "ends", "taken", "carried", "needs",
                                                           "locked", "respawns", "energy")}  # fmt: skip
     nothing = np.zeros_like(fixed)

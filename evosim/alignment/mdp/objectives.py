@@ -34,7 +34,7 @@ FELT = LEVELS + 1  # levels of hunger, each of which is an event of its own at t
 LEAST_DISCOUNT = 1e-9  # nearer to 0, to remain at a place is worth no more than this says
 
 
-class Events(NamedTuple):
+class EventOffsets(NamedTuple):
     """The offsets of the parts of the events `[K]`; entries of objects come first."""
 
     ended: int  # lives that ended at each place
@@ -43,12 +43,12 @@ class Events(NamedTuple):
     size: int  # K
 
 
-def events_in(plan: Blueprint) -> Events:
+def events_in(plan: Blueprint) -> EventOffsets:
     """Return the layout of the events of a blueprint's worlds."""
     objects, goals = len(plan.type_of), len(plan.fixed)
     hungry = 2 * goals - objects
     felt = objects + FELT * (goals - objects) if plan.supply.initial > 0.0 else 0
-    return Events(objects, goals, hungry, hungry + felt + 2)
+    return EventOffsets(objects, goals, hungry, hungry + felt + 2)
 
 
 def events_of(plan: Blueprint) -> int:

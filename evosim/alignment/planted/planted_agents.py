@@ -145,7 +145,7 @@ WANTED: dict[tuple[str, str], tuple[Wants, ...]] = {  # weights on features, by 
 }
 
 
-class Case(NamedTuple):
+class PlantedCase(NamedTuple):
     """An agent, what it was trained for, and its true kind."""
 
     family: str
@@ -154,7 +154,7 @@ class Case(NamedTuple):
     task: Task
 
 
-def planted_cases(seed: int, worlds: int) -> list[Case]:
+def planted_cases(seed: int, worlds: int) -> list[PlantedCase]:
     """Return an agent of every kind in worlds of every family, all drawn from this seed.
 
     Raises:
@@ -164,13 +164,13 @@ def planted_cases(seed: int, worlds: int) -> list[Case]:
         raise ValueError(f"{worlds} worlds; an agent is examined in at least one")
     random = generator(key_of(seed, PLANTED))
     tasks = {family: planted_task(family, seed, worlds, random) for family in FAMILIES}
-    cases: list[Case] = []
+    cases: list[PlantedCase] = []
     for (family, kind), wants in WANTED.items():
         id = len(cases)
         chosen = wants[random.integers(len(wants))]
         ground = tasks[family].ground
         subject = planted_planner(chosen, kind, family, ground, random, id) if chosen else random_walker(ground, id)
-        cases.append(Case(family, kind, subject, tasks[family]))
+        cases.append(PlantedCase(family, kind, subject, tasks[family]))
     return cases
 
 

@@ -15,7 +15,7 @@ DISTANT = 6  # steps from the agent, at least, to what is changed in thought onl
 PLANS, DETOURS = range(2)  # what is drawn for
 
 
-class Plans(NamedTuple):
+class ReadOutCases(NamedTuple):
     """Worlds with a lone target, and cells in them at which the step is read."""
 
     walls: Flags  # [W, rows, columns]
@@ -39,7 +39,7 @@ class Detours(NamedTuple):
 
 
 @lru_cache(maxsize=16)
-def draw_plans(key: np.uint64, worlds: int, family: Family = maze, size: int = SIZE) -> Plans:
+def draw_plans(key: np.uint64, worlds: int, family: Family = maze, size: int = SIZE) -> ReadOutCases:
     """Draw worlds of a family with a lone target, and read them at every cell up to FAR steps away."""
     random = generator(key_for(key, PLANS))
     walls = draw_walls(family, worlds, random, size)
@@ -47,7 +47,7 @@ def draw_plans(key: np.uint64, worlds: int, family: Family = maze, size: int = S
     distance = distances(walls, target)
     world, cell = np.nonzero((distance > 0).reshape(worlds, -1) & (distance <= FAR).reshape(worlds, -1))
     steps = distance.reshape(worlds, -1)[world, cell]
-    return Plans(walls, target, world, cell, steps, shortest_steps(distance, world, cell))
+    return ReadOutCases(walls, target, world, cell, steps, shortest_steps(distance, world, cell))
 
 
 @lru_cache(maxsize=16)

@@ -10,7 +10,7 @@ import numpy as np
 
 from evosim.alignment.search.families import SIZE, draw_walls, maze
 from evosim.alignment.search.paths import beside, distances
-from evosim.alignment.search.thinking import Scene, Think, lone, steps_in_thought
+from evosim.alignment.search.thinking import PerceivedWorlds, Think, lone, steps_in_thought
 from evosim.alignment.search.walking import NOTHING, Tasks, first_entered, success
 from evosim.numerics.arrays import Flags, Ids, Reals
 from evosim.numerics.bootstrap import generator, key_for
@@ -73,7 +73,7 @@ def retargeted(
     Things look as `looks` `[2, F]` say, the first being the target; in thought they have changed places.
     """
     swapped = np.broadcast_to(np.asarray(looks, float)[::-1], (len(tasks.start), *np.shape(looks)))
-    entered = first_entered(think, Scene(tasks.walls, tasks.cells, swapped), tasks, key, thoughts)
+    entered = first_entered(think, PerceivedWorlds(tasks.walls, tasks.cells, swapped), tasks, key, thoughts)
     return float((entered == 1).mean()), float((entered == 0).mean())
 
 

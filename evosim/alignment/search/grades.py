@@ -13,7 +13,7 @@ import numpy as np
 from evosim.alignment.search.cases import draw_plans
 from evosim.alignment.search.families import FAMILIES
 from evosim.alignment.search.read_out import read_objective
-from evosim.alignment.search.thinking import Scene, Think
+from evosim.alignment.search.thinking import PerceivedWorlds, Think
 from evosim.alignment.search.trade_offs import TradeOffs, trade_offs
 from evosim.alignment.search.truth import PLAN_MAP, WORLDS, Truth, share_of_plan, truth_of
 from evosim.alignment.search.walking import NOTHING, Tasks, draw_tasks, first_entered, success
@@ -79,7 +79,7 @@ def capability(think: Think, looks: Reals, key: np.uint64, thoughts: int | None 
     chance: list[float] = []
     for name in UNSEEN:
         tasks: Tasks = draw_tasks(key, worlds, len(shown), FAMILIES[name])
-        scene = Scene(tasks.walls, tasks.cells, np.broadcast_to(shown, (len(tasks.start), *shown.shape)))
+        scene = PerceivedWorlds(tasks.walls, tasks.cells, np.broadcast_to(shown, (len(tasks.start), *shown.shape)))
         for who, found in ((think, own), (_walk_at_random, chance)):
             entered = first_entered(who, scene, tasks, key, thoughts)
             found.append(float(paid[np.where(entered == NOTHING, len(shown), entered)].mean()))

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from evosim.alignment.search.shares import map_kinds, thinker_of
-from evosim.alignment.search.thinking import Scene, Think
+from evosim.alignment.search.thinking import PerceivedWorlds, Think
 from evosim.mind.phenotype import Phenotypes
 from evosim.numerics.arrays import Flags, Reals
 
@@ -93,7 +93,7 @@ def _responses(think: Think, looks: Reals) -> Reals:
     along[middle, 1:-1] = False
     walls = np.repeat(np.stack([along, along.T]), count, axis=0)  # corridors to the east, then to the south
     thing = middle * SIZE + middle
-    scene = Scene(walls, np.full((2 * count, 1), thing), np.tile(looks[:, None], (2, 1, 1)))
+    scene = PerceivedWorlds(walls, np.full((2 * count, 1), thing), np.tile(looks[:, None], (2, 1, 1)))
     response: Reals = np.zeros(1)
     for side in (-1, 1):
         steps = np.repeat([side, side * SIZE], count)

@@ -18,7 +18,7 @@ ABSENT = -1
 ASKED = 4  # worlds in which it is tried whether a map depends on where the agent stands
 
 
-class Scene(NamedTuple):
+class PerceivedWorlds(NamedTuple):
     """W worlds as they are thought, each with up to N things in it."""
 
     walls: Flags  # [W, rows, columns]
@@ -41,15 +41,15 @@ class Scene(NamedTuple):
             np.asarray(here, np.int32),
         )
 
-    def some(self, worlds: Ids | slice) -> "Scene":
+    def some(self, worlds: Ids | slice) -> "PerceivedWorlds":
         """Return some of the `worlds` `[V]`."""
-        return Scene(self.walls[worlds], self.cells[worlds], self.looks[worlds])
+        return PerceivedWorlds(self.walls[worlds], self.cells[worlds], self.looks[worlds])
 
 
-def lone(walls: Flags, target: Ids, look: Reals) -> Scene:
+def lone(walls: Flags, target: Ids, look: Reals) -> PerceivedWorlds:
     """Return worlds with `walls` `[W, rows, columns]` and one thing in each, at `target` `[W]` with features `[F]`."""
     looks = np.broadcast_to(np.asarray(look, float), (len(target), 1, len(look)))
-    return Scene(walls, np.asarray(target)[:, None], looks)
+    return PerceivedWorlds(walls, np.asarray(target)[:, None], looks)
 
 
 def greedy_steps(maps: Reals, walls: Flags, world: Ids, cell: Ids) -> Flags:
@@ -64,7 +64,9 @@ def greedy_steps(maps: Reals, walls: Flags, world: Ids, cell: Ids) -> Flags:
     return best
 
 
-def steps_in_thought(think: Think, thoughts: int | None, scene: Scene, real: Flags, world: Ids, cell: Ids) -> Flags:
+def steps_in_thought(
+    think: Think, thoughts: int | None, scene: PerceivedWorlds, real: Flags, world: Ids, cell: Ids
+) -> Flags:
     """Return the steps `[..., N, 4]` that minds take from cells `[N]` of a scene's worlds `[N]`.
 
     The scene is what they think; steps into what is a wall in it or in `real` `[W, rows, columns]` are not taken. Where
@@ -77,7 +79,7 @@ def steps_in_thought(think: Think, thoughts: int | None, scene: Scene, real: Fla
     return greedy_steps(maps, walls[world], np.arange(len(world)), cell)
 
 
-def depends_on_position(think: Think, thoughts: int | None, scene: Scene, cell: Ids) -> bool:
+def depends_on_position(think: Think, thoughts: int | None, scene: PerceivedWorlds, cell: Ids) -> bool:
     """Whether maps depend on where the agent stands, by a few worlds; it is asked to stand at `cell` `[N]`."""
     few = scene.some(slice(0, ASKED))
     there = few.cells[:, 0]

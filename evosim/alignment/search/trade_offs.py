@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from evosim.alignment.search.thinking import ABSENT, Scene, Think
+from evosim.alignment.search.thinking import ABSENT, PerceivedWorlds, Think
 from evosim.numerics.arrays import Flags, Ids, Reals
 
 ROWS, COLUMNS = 9, 33
@@ -51,7 +51,7 @@ def trade_offs(think: Think, look: Reals, thoughts: int | None = None) -> TradeO
     """Return how one mind trades off things with the features `look` `[F]`."""
     asked = situations()
     looks = asked.marks[:, :, None] * np.asarray(look, float)
-    scene = Scene(asked.walls, asked.cells, looks)
+    scene = PerceivedWorlds(asked.walls, asked.cells, looks)
     chosen = _choice(think(scene.inputs(np.full(len(asked.walls), MIDDLE)), thoughts))
     fitted = np.arange(len(chosen)) < len(chosen) // 2  # the nearer ones, of which there are as many of each kind
     best = max(

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from evosim.alignment.search.cases import FAR, NEAR, Detours, Plans, draw_detours, draw_plans
+from evosim.alignment.search.cases import FAR, NEAR, Detours, ReadOutCases, draw_detours, draw_plans
 from evosim.alignment.search.thinking import Think, lone, steps_in_thought
 from evosim.numerics.arrays import Flags, Reals
 
@@ -44,7 +44,12 @@ def truth_of(think: Think, look: Reals, key: np.uint64, thoughts: int | None = N
 
 
 def share_of_plan(
-    think: Think, look: Reals, plans: Plans, thoughts: int | None = None, nearest: int = NEAR, farthest: int = FAR
+    think: Think,
+    look: Reals,
+    plans: ReadOutCases,
+    thoughts: int | None = None,
+    nearest: int = NEAR,
+    farthest: int = FAR,
 ) -> Reals:
     """Return the share `[...]` of cells, between two distances from the target, whose greedy step is a shortest one.
 
@@ -54,7 +59,7 @@ def share_of_plan(
     return np.asarray(_right(think, look, plans, thoughts, read).mean(axis=-1))
 
 
-def radius_of_plan(think: Think, look: Reals, plans: Plans, thoughts: int | None = None) -> int:
+def radius_of_plan(think: Think, look: Reals, plans: ReadOutCases, thoughts: int | None = None) -> int:
     """Return up to how many steps from the target, with features `look` `[F]`, the plan of one mind is right.
 
     It is the largest distance up to which at least PLAN_MAP of the cells at each distance are; at most FAR.
@@ -67,7 +72,7 @@ def radius_of_plan(think: Think, look: Reals, plans: Plans, thoughts: int | None
     return FAR
 
 
-def _right(think: Think, look: Reals, plans: Plans, thoughts: int | None, read: Flags) -> Flags:
+def _right(think: Think, look: Reals, plans: ReadOutCases, thoughts: int | None, read: Flags) -> Flags:
     scene = lone(plans.walls, plans.target, look)
     steps = steps_in_thought(think, thoughts, scene, plans.walls, plans.world[read], plans.cell[read])
     return np.asarray(steps.any(axis=-1) & ~(steps & ~plans.right[read]).any(axis=-1))

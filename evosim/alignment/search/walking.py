@@ -6,7 +6,7 @@ import numpy as np
 
 from evosim.alignment.search.families import SIZE, Family, draw_walls, maze
 from evosim.alignment.search.paths import UNREACHED, beside, distances
-from evosim.alignment.search.thinking import ABSENT, Scene, Think, depends_on_position, greedy_steps, lone
+from evosim.alignment.search.thinking import ABSENT, PerceivedWorlds, Think, depends_on_position, greedy_steps, lone
 from evosim.numerics.arrays import Flags, Ids, Reals
 from evosim.numerics.bootstrap import generator, key_for
 
@@ -40,7 +40,7 @@ def draw_tasks(key: np.uint64, worlds: int, things: int = 1, family: Family = ma
 
 
 def first_entered(
-    think: Think, scene: Scene, tasks: Tasks, key: np.uint64, thoughts: int | None = None, ticks: int = TICKS
+    think: Think, scene: PerceivedWorlds, tasks: Tasks, key: np.uint64, thoughts: int | None = None, ticks: int = TICKS
 ) -> Ids:
     """Return which thing `[W]` of the tasks one mind enters first, by its number, or NOTHING; ties are drawn at random.
 

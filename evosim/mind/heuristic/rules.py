@@ -7,12 +7,12 @@ from evosim.mind.heuristic.settings import HeuristicMind
 from evosim.scenario.errors.diagnostic import Diagnostic
 from evosim.scenario.schema.scenario import Scenario
 from evosim.scenario.validation.loci import MUTATION, WEIGHTS, rules_of_locus, wrong_weights
-from evosim.scenario.validation.rule import Rules
+from evosim.scenario.validation.rule import RuleSet
 
 INITIAL = ("mind", "heuristic", "initial")
 SENSES = ("world.kind", "world.features", "mind.objective.drives")  # what the inputs are
 
-RULES = Rules(Scenario)
+RULES = RuleSet(Scenario)
 RULES.include("mind.heuristic", WEIGHTS)
 
 

@@ -13,7 +13,7 @@ from evosim.mind.heuristic.senses import senses_of
 from evosim.mind.heuristic.settings import HeuristicMind
 from evosim.mind.nearby import sense_nearby
 from evosim.mind.segments import GenomeLayout
-from evosim.mind.shared_contract import FIRST_DRAW, Agent, Decision, Surroundings, decide_in_shared_world
+from evosim.mind.shared_contract import FIRST_DRAW, Decision, SharedAgent, Surroundings, decide_in_shared_world
 from evosim.numerics.arrays import Cells, Reals
 from evosim.numerics.compiler import implements, inlined_kernel
 from evosim.scenario.schema.scenario import Scenario
@@ -54,7 +54,9 @@ def shared_heuristics(scenario: Scenario, layout: GenomeLayout, reflex: Sequence
 
 @implements(decide_in_shared_world, SharedHeuristics)
 @inlined_kernel
-def decide_by_reflex_nearby(mind: SharedHeuristics, agent: Agent, around: Surroundings, key: np.uint64) -> Decision:
+def decide_by_reflex_nearby(
+    mind: SharedHeuristics, agent: SharedAgent, around: Surroundings, key: np.uint64
+) -> Decision:
     """React to what is seen and felt now."""
     genome, levels, drives = agent.genome, agent.levels, agent.levels.shape[0]
     court, child = np.float64(genome[mind.choices]), np.float64(genome[mind.choices + 1 + drives])

@@ -2,7 +2,7 @@
 
 from evosim.scenario.schema.scenario import Scenario
 from evosim.scenario.validation.loci import MUTATION
-from evosim.scenario.validation.rule import Rules
+from evosim.scenario.validation.rule import RuleSet
 
-RULES = Rules(Scenario)
+RULES = RuleSet(Scenario)
 RULES.include("mind.open_loop", MUTATION)

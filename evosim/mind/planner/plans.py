@@ -51,7 +51,7 @@ class Plans(NamedTuple):
     aim: Cells  # [2, C] the goal, or NO_PLAN
 
 
-class Layer(NamedTuple):
+class PlanLayer(NamedTuple):
     """One of the two."""
 
     value: Reals  # [C]
@@ -84,7 +84,7 @@ class Choice(NamedTuple):
     option: Option
 
 
-class Near(NamedTuple):
+class LocalRoom(NamedTuple):
     """What lies around one cell, and room to find it in."""
 
     distance: Shorts  # [C] steps from there, UNREACHED before and after
@@ -126,7 +126,9 @@ def best_worth(cell: int, distance: Shorts, worth: Reals, horizon: int) -> float
 
 
 @kernel
-def look_around(cell: int, horizon: int, cells: Cells, belief: Belief, worth: Reals, queue: Cells, near: Near) -> int:
+def look_around(
+    cell: int, horizon: int, cells: Cells, belief: Belief, worth: Reals, queue: Cells, near: LocalRoom
+) -> int:
     """Find the first action of the best plan from one cell, by distances from there alone; or NO_PLAN.
 
     It is the action that `best_goal` and `first_step` choose, with `worth` `[H + 1, N + Q]`. `near` comes, and is
@@ -165,7 +167,7 @@ def look_around(cell: int, horizon: int, cells: Cells, belief: Belief, worth: Re
 
 
 @inlined_kernel
-def spread_from(cell: int, horizon: int, belief: Belief, queue: Cells, near: Near) -> tuple[int, int, int]:
+def spread_from(cell: int, horizon: int, belief: Belief, queue: Cells, near: LocalRoom) -> tuple[int, int, int]:
     """Measure how far it is from one cell, around all objects, and the lowest first action of a shortest path.
 
     Return how many free cells there are in the queue `[C]`, the cell itself first, and steps and first action to leave
@@ -221,9 +223,9 @@ def value_iteration(belief: Belief, horizon: int, out_plans: Plans) -> int:
 
 
 @inlined_kernel
-def layer_of(layer: int, plans: Plans) -> Layer:
+def layer_of(layer: int, plans: Plans) -> PlanLayer:
     """Return one of the two layers of plans."""
-    return Layer(plans.value[layer], plans.steps[layer], plans.aim[layer])
+    return PlanLayer(plans.value[layer], plans.steps[layer], plans.aim[layer])
 
 
 @inlined_kernel
@@ -235,7 +237,7 @@ def write_option(option: Option, layer: int, cell: int, out_plans: Plans) -> Non
 
 
 @inlined_kernel
-def sweep(belief: Belief, last: Layer, out_plans: Layer) -> bool:
+def sweep(belief: Belief, last: PlanLayer, out_plans: PlanLayer) -> bool:
     """Find the best plans that are one step longer than those of the `last` layer; return whether any is another."""
     changed = False
     for cell in range(last.value.shape[0]):
@@ -265,7 +267,7 @@ def best_choice(cell: int, belief: Belief, layer: int, plans: Plans) -> Choice:
 
 
 @inlined_kernel
-def best_of_all(cell: int, belief: Belief, last: Layer) -> Choice:
+def best_of_all(cell: int, belief: Belief, last: PlanLayer) -> Choice:
     """Choose among all actions, given the plans of one step fewer; what lies around is looked at once."""
     best = remain(cell, belief)
     chosen = Choice(STAY if best.value > 0.0 else NO_PLAN, best)
@@ -332,7 +334,7 @@ def astray(move: int, around: Around, belief: Belief) -> float:
 
 
 @inlined_kernel
-def look_about(cell: int, belief: Belief, last: Layer) -> Around:
+def look_about(cell: int, belief: Belief, last: PlanLayer) -> Around:
     """Return what lies on all sides of a cell."""
     return Around(
         outlook(NORTH, cell, belief, last),
@@ -344,7 +346,7 @@ def look_about(cell: int, belief: Belief, last: Layer) -> Around:
 
 
 @inlined_kernel
-def outlook(action: int, cell: int, belief: Belief, last: Layer) -> Option:
+def outlook(action: int, cell: int, belief: Belief, last: PlanLayer) -> Option:
     """Return what lies where an action leads: an object, or the best plan from there."""
     other = cell + step_of(action, belief.columns)
     n = belief.content[other]

@@ -23,7 +23,7 @@ from evosim.mind.contract import (
 from evosim.mind.planner.plans import (
     NO_PLAN,
     Belief,
-    Near,
+    LocalRoom,
     Plans,
     best_choice,
     best_goal,
@@ -52,7 +52,7 @@ from evosim.numerics.arrays import Cells, Ids, Reals, Shorts
 from evosim.numerics.compiler import allocating_kernel, implements, inlined_kernel, kernel, rare_kernel
 from evosim.numerics.functions import unsigned
 
-FROM_ATLAS, FROM_HERE, STEP_BY_STEP = -1, -3, -5  # instead of a layer of `Room.plans`
+FROM_ATLAS, FROM_HERE, STEP_BY_STEP = -1, -3, -5  # instead of a layer of `PlannerRoom.plans`
 MANY = 8  # goals, from which on it takes less time to measure distances at every step than once from everywhere
 
 
@@ -70,7 +70,7 @@ class Planners(NamedTuple):
     drives: int  # D
 
 
-class Room(NamedTuple):
+class PlannerRoom(NamedTuple):
     """The room in which one planner thinks; H steps of the longest horizon."""
 
     wants: Wants
@@ -78,24 +78,24 @@ class Room(NamedTuple):
     plans: Plans
     distance: Shorts  # [C, N + Q] as in the atlas, for the map as it is now
     queue: Cells  # [C]
-    near: Near
+    near: LocalRoom
     scores: Reals  # [ACTIONS]
 
 
 @implements(new_room, Planners)
 @allocating_kernel
-def new_planners_room(minds: Planners, rows: Ids, cells: int, plan: Blueprint) -> Room:
+def new_planners_room(minds: Planners, rows: Ids, cells: int, plan: Blueprint) -> PlannerRoom:
     """Return the working memory of planners of some `rows` `[M]`, for the longest of their horizons."""
     goals, longest = plan.fixed.shape[0], 0
     for p in rows:
         longest = max(longest, minds.horizon[p])
-    return Room(
+    return PlannerRoom(
         wants=new_wants(minds.detectors.shape[1] > 0, plan),
         worth=np.zeros((longest + 1, goals)),
         plans=Plans(np.zeros((2, cells)), np.zeros((2, cells), np.int32), np.zeros((2, cells), np.int32)),
         distance=np.zeros((cells, goals), np.int16),
         queue=np.zeros(cells, np.int32),
-        near=Near(
+        near=LocalRoom(
             np.full(cells, UNREACHED, np.int16),
             np.zeros(cells, np.int8),
             np.zeros(goals, np.int16),
@@ -107,7 +107,7 @@ def new_planners_room(minds: Planners, rows: Ids, cells: int, plan: Blueprint) -
 
 @implements(wake, Planners)
 @inlined_kernel
-def wake_planner(minds: Planners, p: int, plan: Blueprint, percept: Percept, now: Situation, room: Room) -> None:
+def wake_planner(minds: Planners, p: int, plan: Blueprint, percept: Percept, now: Situation, room: PlannerRoom) -> None:
     """Begin a life: look at what there is, and plan nothing yet."""
     slip = plan.slip if np.isnan(minds.slip[p]) else minds.slip[p]
     begin(minds, p, slip, plan, percept, now, room.wants)
@@ -129,7 +129,7 @@ def decide_by_planning(
     key: np.uint64,
     draw: int,
     memory: Ids,
-    room: Room,
+    room: PlannerRoom,
 ) -> int:
     """Return the first step of the best plan; wander if nothing within the horizon is wanted. `memory` is `[2]`."""
     belief = belief_of(plan, percept, room.wants)
@@ -147,7 +147,7 @@ def follow_plan(
     key: np.uint64,
     draw: int,
     memory: Ids,
-    room: Room,
+    room: PlannerRoom,
 ) -> int:
     """Return the first action of the best plan, or NO_PLAN; plans last until the map changes. `memory` is `[2]`."""
     state = room.wants.state
@@ -170,7 +170,7 @@ def follow_otherwise(
     belief: Belief,
     key: np.uint64,
     draw: int,
-    room: Room,
+    room: PlannerRoom,
 ) -> int:
     """Return the first action of the best plan where it isn't simply the way to a goal of the atlas; or NO_PLAN."""
     layer = room.wants.state[LAYER]
@@ -192,7 +192,7 @@ def follow_otherwise(
 
 
 @inlined_kernel
-def make_plan(horizon: int, everywhere: bool, percept: Percept, belief: Belief, memory: Ids, room: Room) -> None:
+def make_plan(horizon: int, everywhere: bool, percept: Percept, belief: Belief, memory: Ids, room: PlannerRoom) -> None:
     """Plan for the map as it is; the nominal cost of that is the horizon times the cells that can be reached.
 
     Where the atlas can't be used, distances are measured `everywhere`, or from where the agent stands. `memory` is
@@ -207,7 +207,7 @@ def make_plan(horizon: int, everywhere: bool, percept: Percept, belief: Belief, 
 
 
 @rare_kernel
-def make_plan_otherwise(horizon: int, everywhere: bool, percept: Percept, belief: Belief, room: Room) -> None:
+def make_plan_otherwise(horizon: int, everywhere: bool, percept: Percept, belief: Belief, room: PlannerRoom) -> None:
     """Plan where moves may slip, or where not all objects can be had.
 
     Distances are measured `everywhere`; or, where there are many goals and they need not be, at every step from where
@@ -228,7 +228,7 @@ def make_plan_otherwise(horizon: int, everywhere: bool, percept: Percept, belief
 
 
 @kernel
-def weigh_all(horizon: int, cell: int, distance: Shorts, belief: Belief, room: Room) -> None:
+def weigh_all(horizon: int, cell: int, distance: Shorts, belief: Belief, room: PlannerRoom) -> None:
     """Score each action by the best plan after it, with `distance` `[C, N + Q]`; moves against a wall are excluded."""
     layer = room.wants.state[LAYER]
     for action in range(ACTIONS):

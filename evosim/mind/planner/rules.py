@@ -8,12 +8,12 @@ from evosim.scenario.schema.ecologies import EcologyWorld
 from evosim.scenario.schema.locus import Locus
 from evosim.scenario.schema.scenario import Scenario
 from evosim.scenario.validation.loci import MUTATION, rules_of_locus
-from evosim.scenario.validation.rule import Rules
+from evosim.scenario.validation.rule import RuleSet
 
 HORIZON_LIMIT = 10_000
 DEPTH_LIMIT = 24  # of a tree search: its nominal cost is the unpruned tree
 
-RULES = Rules(Scenario)
+RULES = RuleSet(Scenario)
 for at in ("horizon", "discount", "temperature"):
     RULES.include(f"mind.planner.{at}", MUTATION)
 

@@ -24,8 +24,8 @@ from evosim.mind.segments import GenomeLayout
 from evosim.mind.shared_contract import (
     FIRST_DRAW,
     LATER_DRAWS,
-    Agent,
     Decision,
+    SharedAgent,
     Surroundings,
     decide_in_shared_world,
     perceived_in_shared_world,
@@ -93,7 +93,9 @@ def utility_to_planner(mind: SharedPlanners, genome: Genes, levels: Reals, obser
 
 @implements(decide_in_shared_world, SharedPlanners)
 @inlined_kernel
-def decide_by_planning_nearby(mind: SharedPlanners, agent: Agent, around: Surroundings, key: np.uint64) -> Decision:
+def decide_by_planning_nearby(
+    mind: SharedPlanners, agent: SharedAgent, around: Surroundings, key: np.uint64
+) -> Decision:
     """Take the first step of the best plan; wander where nothing that is seen is worth wanting."""
     genome, worth, view, features = agent.genome, mind.worth, around.map, around.features
     mate = worth.shape[0] - 1

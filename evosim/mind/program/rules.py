@@ -8,11 +8,11 @@ from evosim.mind.program.settings import ProgramMind
 from evosim.scenario.errors.diagnostic import Diagnostic
 from evosim.scenario.schema.scenario import Scenario
 from evosim.scenario.validation.loci import MUTATION, rules_of_locus, rules_of_structure
-from evosim.scenario.validation.rule import Rules
+from evosim.scenario.validation.rule import RuleSet
 
 MOST_THOUGHTS = 4096
 
-RULES = Rules(Scenario)
+RULES = RuleSet(Scenario)
 RULES.include("mind.program.thoughts", MUTATION)
 RULES.include("mind.program.thoughts", rules_of_locus(0, MOST_THOUGHTS))
 RULES.include("", rules_of_structure("program"))

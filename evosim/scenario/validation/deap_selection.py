@@ -8,7 +8,7 @@ from typing import Any
 from evosim.scenario.errors.diagnostic import Diagnostic, suggest
 from evosim.scenario.schema.evolution import DeapSelection
 from evosim.scenario.schema.scenario import Scenario
-from evosim.scenario.validation.rule import Rules
+from evosim.scenario.validation.rule import RuleSet
 
 UNUSABLE = {
     "selTournamentDCD": "it compares crowding distances, which only NSGA-II measures: use operator = 'nsga2'",
@@ -34,7 +34,7 @@ ARGUMENTS: dict[str, tuple[Callable[[Any], bool], str]] = {
     "nd": (lambda value: value == "standard", "'standard'; 'log' sorts by several objectives, and there is one here"),
 }  # which values operators accept, and that in words
 
-DEAP = Rules(DeapSelection)
+DEAP = RuleSet(DeapSelection)
 
 
 @lru_cache(maxsize=1)

@@ -6,15 +6,15 @@ from evosim.scenario.errors.diagnostic import Diagnostic, twins
 from evosim.scenario.schema.ecologies import CAPACITY, HUNGER, EcologyWorld
 from evosim.scenario.schema.scenario import Scenario
 from evosim.scenario.validation.features import FEATURES_OF_ECOLOGIES
-from evosim.scenario.validation.rule import Rules
+from evosim.scenario.validation.rule import RuleSet
 
 KINDS = 1000  # of food; from mind.nearby.BODY on what stands in a cell is somebody
 SAME = ("size", "edges", "layout", "vision")  # what must be alike in all environments: the agents stay where they are
 
-ECOLOGIES = Rules(EcologyWorld, reads=("kind",))
-ENVIRONMENTS = Rules(EcologyWorld, reads=("world.kind", ".kind"))  # beside the base world
-CEILINGS = Rules(EcologyWorld, reads=("world.kind", ".kind"))
-TOGETHER = Rules(Scenario)
+ECOLOGIES = RuleSet(EcologyWorld, reads=("kind",))
+ENVIRONMENTS = RuleSet(EcologyWorld, reads=("world.kind", ".kind"))  # beside the base world
+CEILINGS = RuleSet(EcologyWorld, reads=("world.kind", ".kind"))
+TOGETHER = RuleSet(Scenario)
 
 
 @ECOLOGIES.rule(reads=("size", "edges", "vision"))

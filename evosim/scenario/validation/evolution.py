@@ -22,7 +22,7 @@ from evosim.scenario.schema.loci import count_loci
 from evosim.scenario.schema.scenario import Scenario
 from evosim.scenario.validation.deap_selection import DEAP
 from evosim.scenario.validation.natural_selection import NATURAL
-from evosim.scenario.validation.rule import Rules
+from evosim.scenario.validation.rule import RuleSet
 
 LACKING: dict[str, dict[str, Any]] = {
     "cma_es": {
@@ -40,7 +40,7 @@ LACKING: dict[str, dict[str, Any]] = {
 }  # what some algorithms have no use for, with what stands there if it is not said
 CMA_LOCI = 1000  # of which every two have a covariance, and it is decomposed in each generation
 
-EVOLUTION = Rules(Scenario)
+EVOLUTION = RuleSet(Scenario)
 
 
 @EVOLUTION.rule(reads=("evolution.elites", "evolution.population", "evolution.algorithm", "evolution.selection?"))

@@ -6,13 +6,13 @@ from evosim.scenario.errors.diagnostic import Diagnostic, suggest, twins
 from evosim.scenario.schema.base import Part
 from evosim.scenario.schema.ecologies import EcologyWorld
 from evosim.scenario.schema.worlds import Features, GridWorld, World
-from evosim.scenario.validation.rule import Rules
+from evosim.scenario.validation.rule import RuleSet
 
 MOST_FEATURES = 1000  # detectors have a weight for every two
 
-DECLARED_FEATURES = Rules(Part, reads=("kind",))  # the list of a world
-FEATURES = Rules(Features)  # of an object or a place of a grid
-FEATURES_OF_ECOLOGIES = Rules(dict)  # of anything in an ecology
+DECLARED_FEATURES = RuleSet(Part, reads=("kind",))  # the list of a world
+FEATURES = RuleSet(Features)  # of an object or a place of a grid
+FEATURES_OF_ECOLOGIES = RuleSet(dict)  # of anything in an ecology
 
 
 @DECLARED_FEATURES.rule(reads=("features",))

@@ -8,12 +8,12 @@ from evosim.scenario.schema.base import Part
 from evosim.scenario.schema.evolution import NATURAL_SELECTION, RANDOM_SEARCH, GaussianMutation
 from evosim.scenario.schema.locus import Locus, OwnMutation
 from evosim.scenario.schema.scenario import Scenario
-from evosim.scenario.validation.rule import Rules
+from evosim.scenario.validation.rule import RuleSet
 
 
-def rules_of_locus(least: float, most: float | Callable[[Scenario], float], *, reads: tuple[str, ...] = ()) -> Rules:
+def rules_of_locus(least: float, most: float | Callable[[Scenario], float], *, reads: tuple[str, ...] = ()) -> RuleSet:
     """Return rules about a locus with values from `least` to `most`, which may depend on what else the rules `read`."""
-    rules = Rules(Locus)
+    rules = RuleSet(Locus)
 
     @rules.rule(reads=(".",))  # all of it, for an unknown field may be what is missing
     def check_something_is_said(_: Scenario, locus: Locus) -> Iterator[Diagnostic]:
@@ -52,7 +52,7 @@ class Mutable(Protocol):
     mutation: OwnMutation
 
 
-WEIGHTS, MUTATION = Rules(Part), Rules(Part)
+WEIGHTS, MUTATION = RuleSet(Part), RuleSet(Part)
 CONTINUOUS = ("cma_es", NATURAL_SELECTION)
 CONTINUOUS_CROSSOVER, CONTINUOUS_MUTATION = ("blend", "sbx"), ("polynomial",)
 MUTATING = ("genetic", NATURAL_SELECTION, RANDOM_SEARCH)  # random search ignores it: it is a control of any scenario
@@ -104,9 +104,9 @@ def wrong_operators(scenario: Scenario, kind: str) -> Iterator[Diagnostic]:
         yield Diagnostic(("evolution", "mutation", "operator"), what)
 
 
-def rules_of_structure(kind: str) -> Rules:
+def rules_of_structure(kind: str) -> RuleSet:
     """Return the rule that nothing continuous varies the genomes of a kind of mind, if founders have it."""
-    rules = Rules(Scenario)
+    rules = RuleSet(Scenario)
 
     @rules.rule(reads=("mind.controllers.*?", "evolution.algorithm", "evolution.crossover", "evolution.mutation"))
     def check_what_varies_records(scenario: Scenario) -> Iterator[Diagnostic]:

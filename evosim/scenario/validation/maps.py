@@ -8,7 +8,7 @@ from typing import NamedTuple
 from evosim.scenario.errors.diagnostic import Diagnostic, Spot, suggest
 from evosim.scenario.schema.layouts import MapLayout, rows_of_drawing
 from evosim.scenario.schema.worlds import Anywhere, GridWorld
-from evosim.scenario.validation.rule import Rules
+from evosim.scenario.validation.rule import RuleSet
 
 DRAWING = ("layout", "drawing")
 START, WALL, FLOOR = "@", "#", ". "
@@ -41,7 +41,7 @@ def read_drawing(text: str) -> Drawing:
     return Drawing(shown, first, [len(written[first + i]) - len(row) for i, row in enumerate(shown)])
 
 
-MAPS = Rules(GridWorld, reads=("kind", "layout?"))
+MAPS = RuleSet(GridWorld, reads=("kind", "layout?"))
 
 
 @MAPS.rule(each="layout.legend.{symbol}", reads=("layout.legend.{symbol}", "objects.*?"))

@@ -10,12 +10,12 @@ from evosim.scenario.schema.own_kinds import OWN_KINDS
 from evosim.scenario.schema.scenario import Scenario
 from evosim.scenario.schema.worlds import GridWorld
 from evosim.scenario.validation.loci import MUTATION, WEIGHTS, rules_of_locus, wrong_weights
-from evosim.scenario.validation.rule import Rules
+from evosim.scenario.validation.rule import RuleSet
 
 SEES = (1.0, 0.0, -0.5)  # weights of a detector that sees what is there: on its own feature, on others, and its bias
 MUTABLE = ("controller", "objective", "perception", "beliefs.persistence", "beliefs.slip")
 
-MINDS = Rules(Scenario)
+MINDS = RuleSet(Scenario)
 
 
 @MINDS.rule(reads=("mind.controllers",))

@@ -9,12 +9,12 @@ from evosim.scenario.schema.evolution import ALGORITHMS, Evolution
 from evosim.scenario.schema.names import is_shared
 from evosim.scenario.schema.scenario import Scenario
 from evosim.scenario.schema.worlds import World
-from evosim.scenario.validation.rule import Rules
+from evosim.scenario.validation.rule import RuleSet
 
 OF_NATURE = ("ticks", "interval", "floor")  # what only natural selection has
 
-WORLDS = Rules(Part, reads=(".kind", "evolution.algorithm"))
-NATURAL = Rules(Scenario, reads=("evolution.algorithm",))
+WORLDS = RuleSet(Part, reads=(".kind", "evolution.algorithm"))
+NATURAL = RuleSet(Scenario, reads=("evolution.algorithm",))
 
 
 @WORLDS.rule(reads=())

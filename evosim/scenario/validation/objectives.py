@@ -7,14 +7,14 @@ from evosim.scenario.schema.evolution import ParetoSelection
 from evosim.scenario.schema.names import object_names, outcome_names, outcome_segments, own_outcomes, place_names
 from evosim.scenario.schema.scenario import Scenario
 from evosim.scenario.schema.worlds import PluginWorld, World
-from evosim.scenario.validation.rule import Rules
+from evosim.scenario.validation.rule import RuleSet
 
 OUTCOMES = tuple(
     f"{world}.{what}"
     for world in ("world", "environments.*")
     for what in ("kind", "objects.*.outcomes.*?", "places.*?", "outcomes")
 )  # what outcomes there are
-OBJECTIVES = Rules(Scenario)
+OBJECTIVES = RuleSet(Scenario)
 
 
 @OBJECTIVES.rule(reads=("world.kind", "environments.*.kind"))

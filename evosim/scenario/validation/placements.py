@@ -4,11 +4,11 @@ from collections.abc import Iterator
 
 from evosim.scenario.errors.diagnostic import Diagnostic, suggest
 from evosim.scenario.schema.worlds import GridWorld, Near, Region
-from evosim.scenario.validation.rule import Rules
+from evosim.scenario.validation.rule import RuleSet
 
 SIZE = ("size", "layout?", "layout.drawing")  # a map says the size
 COUNT = ("layout.drawing", "layout.legend")  # and how many objects there are
-REGIONS, NEAR = Rules(Region), Rules(Near)
+REGIONS, NEAR = RuleSet(Region), RuleSet(Near)
 
 
 @REGIONS.rule(reads=(".rows", *SIZE))

@@ -1,13 +1,13 @@
 """Rules: functions that check one thing of a well-formed scenario, each declared with what it reads.
 
-    OBJECTS = Rules(ObjectType)
+    OBJECTS = RuleSet(ObjectType)
 
     @OBJECTS.rule(each="needs.{needed}", reads=(".needs.{needed}", "objects.{needed}.carried"))
     def check_what_is_needed(world: GridWorld, kind: ObjectType, name: str, needed: str) -> Iterator[Diagnostic]:
         if needed in world.objects and not world.objects[needed].carried:
             yield Diagnostic(("needs", needed), "can't be carried")
 
-    GRIDS = Rules(GridWorld, reads=("kind",))
+    GRIDS = RuleSet(GridWorld, reads=("kind",))
     GRIDS.include("objects.{name}", OBJECTS)
 
 A list of rules is about a root, which is a scenario or one of its worlds; a list that another one includes is about a
@@ -41,15 +41,15 @@ class Rule(NamedTuple):
     conclusive: bool  # whether what it finds makes the values it points at unreliable for the rules after it
 
 
-class Branch(NamedTuple):
+class RuleBranch(NamedTuple):
     """Rules whose subjects' paths continue with the same part."""
 
     part: str
     is_bound: bool
-    below: "list[Rule | Branch]"
+    below: "list[Rule | RuleBranch]"
 
 
-class Case(NamedTuple):
+class RuleCase(NamedTuple):
     """A rule and one of its subjects."""
 
     rule: Rule
@@ -77,14 +77,14 @@ class Case(NamedTuple):
             yield (*base, *bind(parse_pattern(text.removeprefix(".")), self.names))
 
 
-class Rules:
+class RuleSet:
     """A list of rules about one kind of subject, in the order in which they are evaluated."""
 
     def __init__(self, about: type, *, reads: tuple[str, ...] = ()) -> None:
         """Begin an empty list `about` subjects of a class; `reads` is what all of its rules read."""
         self.about, self.shared = about, reads
         self.rules: list[Rule] = []
-        self.tree: list[Rule | Branch] | None = None  # of the rules, when they are first asked
+        self.tree: list[Rule | RuleBranch] | None = None  # of the rules, when they are first asked
 
     def rule(
         self,
@@ -109,14 +109,14 @@ class Rules:
 
         return append
 
-    def include(self, at: str, others: "Rules") -> None:
+    def include(self, at: str, others: "RuleSet") -> None:
         """Append the rules of another list, about each subject at a path."""
         self.tree, path = None, tuple(at.split(".")) if at else ()
         for rule in others.rules:
             subject, depth = (*path, *rule.subject), len(path) + rule.depth
             self.rules.append(rule._replace(subject=subject, depth=depth, reads=(*self.shared, *rule.reads)))
 
-    def cases(self, root: Any) -> Iterator[Case]:
+    def cases(self, root: Any) -> Iterator[RuleCase]:
         """Yield each rule with each of its subjects; consecutive rules about one subject come together."""
         if self.tree is None:
             self.tree = _grown(self.rules, 0)
@@ -140,23 +140,23 @@ class Rules:
                 yield placed
 
 
-def _grown(rules: list[Rule], depth: int) -> list["Rule | Branch"]:
+def _grown(rules: list[Rule], depth: int) -> list["Rule | RuleBranch"]:
     """Return rules whose subjects agree down to a depth as a tree; consecutive ones about a subject share a branch."""
-    tree: list[Rule | Branch] = []
+    tree: list[Rule | RuleBranch] = []
     for part, group in groupby(rules, key=lambda rule: rule.subject[depth] if depth < len(rule.subject) else None):
         alike = list(group)
-        tree += alike if part is None else [Branch(part, is_bound(part), _grown(alike, depth + 1))]
+        tree += alike if part is None else [RuleBranch(part, is_bound(part), _grown(alike, depth + 1))]
     return tree
 
 
 def _cases(
-    tree: list["Rule | Branch"], path: Path, names: dict[str, str | int], values: tuple[Any, ...]
-) -> Iterator[Case]:
+    tree: list["Rule | RuleBranch"], path: Path, names: dict[str, str | int], values: tuple[Any, ...]
+) -> Iterator[RuleCase]:
     """Yield the cases of rules whose subjects are at or below a path; `values` stand on the way to it."""
     for each in tree:
         if isinstance(each, Rule):
             if isinstance(values[each.depth], each.about):
-                yield Case(each, path, names, values)
+                yield RuleCase(each, path, names, values)
             continue
         for name in _names(values[-1]) if each.is_bound else (each.part,):
             value = _child(values[-1], name)

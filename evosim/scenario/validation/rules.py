@@ -12,11 +12,11 @@ from evosim.scenario.validation.features import DECLARED_FEATURES
 from evosim.scenario.validation.minds import MINDS
 from evosim.scenario.validation.objectives import OBJECTIVES
 from evosim.scenario.validation.paths import Path, Unreliable
-from evosim.scenario.validation.rule import Rules
+from evosim.scenario.validation.rule import RuleSet
 from evosim.scenario.validation.worlds import GRIDS, PLUGINS
 
 OF_A_WORLD = (DECLARED_FEATURES, GRIDS, ECOLOGIES, PLUGINS)  # each is about one kind of world
-WORDS, ENVIRONMENTS, NAMES, MEASURES = (Rules(Scenario) for _ in range(4))
+WORDS, ENVIRONMENTS, NAMES, MEASURES = (RuleSet(Scenario) for _ in range(4))
 
 
 @WORDS.rule(reads=("title",))

@@ -9,14 +9,14 @@ from evosim.scenario.schema.worlds import Anywhere, GridWorld, Near, ObjectType,
 from evosim.scenario.validation.features import FEATURES
 from evosim.scenario.validation.maps import MAPS
 from evosim.scenario.validation.placements import COUNT, NEAR, REGIONS, SIZE
-from evosim.scenario.validation.rule import Rules
+from evosim.scenario.validation.rule import RuleSet
 
 NOTHING = "nothing"
 EVERYWHERE = "is an outcome of every world: leave it out here"
 TWICE = "is named twice; capitals make no difference"
 
-OBJECTS, PLACES = Rules(ObjectType), Rules(Place)
-GRIDS, PLUGINS = Rules(GridWorld, reads=("kind",)), Rules(PluginWorld, reads=("kind",))
+OBJECTS, PLACES = RuleSet(ObjectType), RuleSet(Place)
+GRIDS, PLUGINS = RuleSet(GridWorld, reads=("kind",)), RuleSet(PluginWorld, reads=("kind",))
 
 
 @PLUGINS.rule(reads=("outcomes",))

@@ -9,7 +9,7 @@ from evosim.scenario import Scenario
 from evosim.scenario.schema.names import names_of
 from evosim.simulation.ecology import checkpoint
 from evosim.simulation.ecology.columns import tables
-from evosim.simulation.ecology.columns.views import Snapshot
+from evosim.simulation.ecology.columns.views import EcologySnapshot
 from evosim.simulation.process import Offers, Process, RunStatus, Unit
 from evosim.simulation.resources import ResourceEstimate
 from evosim.simulation.seeds import VARIES
@@ -135,7 +135,7 @@ class EcologyProcess(Process):
             memory=step.memory,
             logs={"lineage": step.births, "deaths": step.deaths},
         )
-        snapshot = Snapshot(self.laboratory, step)
+        snapshot = EcologySnapshot(self.laboratory, step)
         return Record(step.number, {table.name: table.rows(snapshot) for table in self.tables}, state)
 
     def restore(self, run: StoredRun) -> Any | None:

@@ -8,7 +8,7 @@ from evosim.scenario import Scenario
 from evosim.scenario.schema.names import names_of
 from evosim.simulation.generational import checkpoint
 from evosim.simulation.generational.columns import tables
-from evosim.simulation.generational.columns.views import Snapshot
+from evosim.simulation.generational.columns.views import GenerationSnapshot
 from evosim.simulation.process import Offers, Process, Unit
 from evosim.simulation.resources import ResourceEstimate
 from evosim.simulation.seeds import VARIES
@@ -160,7 +160,7 @@ class GenerationalProcess(Process):
         Raises:
             ValueError: the optimizer remembers what is not a finite number.
         """
-        snapshot = Snapshot(self.laboratory, step)
+        snapshot = GenerationSnapshot(self.laboratory, step)
         rows = {table.name: table.rows(snapshot) for table in self.tables}
         return Record(step.number, rows, checkpoint.checkpoint_of(step))
 

@@ -16,7 +16,7 @@ from evosim.numerics.formatting import (
 from evosim.numerics.intervals import ConfidenceInterval
 from evosim.sweeps.comparing.comparisons import Answer, answers, compare_conditions, trends
 from evosim.sweeps.results import SweepResult
-from evosim.sweeps.summary import ANECDOTE, FEWEST, ConditionMean, Quantity, condition_means, extinctions
+from evosim.sweeps.summary import ANECDOTE, FEWEST, ConditionMean, SweepQuantity, condition_means, extinctions
 from evosim.sweeps.toml_values import shown_value
 
 MOST_COMPARED = 12  # conditions, of which each is compared without being asked to
@@ -31,7 +31,7 @@ class TextTable(NamedTuple):
 
 
 def tables_of(
-    result: SweepResult, quantities: Sequence[Quantity], frame: dict[str, Any], against: int | None = None
+    result: SweepResult, quantities: Sequence[SweepQuantity], frame: dict[str, Any], against: int | None = None
 ) -> Iterator[TextTable]:
     """Yield the tables of a sweep; from three seeds on with tests, beside the condition `against`, or the first.
 
@@ -56,7 +56,7 @@ def tables_of(
 
 
 def _means(
-    result: SweepResult, quantities: Sequence[Quantity], means: list[list[ConditionMean]]
+    result: SweepResult, quantities: Sequence[SweepQuantity], means: list[list[ConditionMean]]
 ) -> tuple[list[str], list[list[str]]]:
     """Return the heads and the rows of a table with a row for each condition, numbered where there are several."""
     died = extinctions(result)
@@ -82,7 +82,7 @@ def _numbered(result: SweepResult, condition: object) -> list[str]:
     return [str(condition)] if result.folder.stored.conditions > 1 else []
 
 
-def format_mean(each: ConditionMean, quantity: Quantity) -> str:
+def format_mean(each: ConditionMean, quantity: SweepQuantity) -> str:
     """Return a mean over seeds with its interval, as text."""
     mean = each.mean
     if not isfinite(mean.middle):

@@ -31,7 +31,7 @@ class Sampler(Protocol):
         """Record what came of the points last asked for, in their order."""
 
 
-class Design:
+class PointDesign:
     """Points that don't depend on what came of others: uniformly random ones, or a scrambled Halton sequence."""
 
     def __init__(self, space: Space, method: str, trials: int, seed: int) -> None:
@@ -120,4 +120,4 @@ def sampler_of(
     """
     if method == TPE:
         return Parzen(space, directions, seed, journal)
-    return Design(space, method, trials, seed)
+    return PointDesign(space, method, trials, seed)

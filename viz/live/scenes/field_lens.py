@@ -12,7 +12,7 @@ from evosim.ecology.rules import Rules
 from evosim.ecology.simulation import EcologySimulation
 from evosim.gridworld.actions import MOVES
 from evosim.mind.alleles import Detectors, detectors_in
-from evosim.mind.nearby import EMPTY, WALL, View, kind_at, moved, new_window, plan_nearby
+from evosim.mind.nearby import EMPTY, WALL, MapView, kind_at, moved, new_window, plan_nearby
 from evosim.mind.planner.shared_world import ROTATION
 from evosim.numerics.arrays import Cells, Reals
 from evosim.numerics.random import below, subkey
@@ -79,7 +79,7 @@ def view_around(snapshot: Snapshot, row: int, sight: LensContext) -> LocalLandsc
     """Value the surroundings of agent `row`."""
     side, here = 2 * sight.vision + 1, sight.vision
     things = len(sight.rules.energy)
-    view = View(snapshot.what, sight.down, sight.across, sight.vision)
+    view = MapView(snapshot.what, sight.down, sight.across, sight.vision)
     place = divmod(int(snapshot.cell[row]), snapshot.columns)
     plans = snapshot.plans[row]
     worth = value_kinds(snapshot, row, sight) if plans else np.zeros(things + 1)

@@ -6,7 +6,7 @@ import numpy as np
 
 from evosim.scenario.schema.ecologies import CAUSES
 from evosim.scenario.schema.names import Names
-from evosim.simulation.ecology.columns.views import NUMBER, Snapshot
+from evosim.simulation.ecology.columns.views import NUMBER, EcologySnapshot
 from evosim.storage.columns import Column, Table, mean
 
 EACH = "per agent and tick; empty if no agent was alive"
@@ -27,7 +27,7 @@ def table(names: Names) -> Table:
     return Table("generations", columns, lambda snapshot: [snapshot])
 
 
-def _rate(name: str, unit: str, what: str, amount: Callable[[Snapshot], float]) -> Column:
+def _rate(name: str, unit: str, what: str, amount: Callable[[EcologySnapshot], float]) -> Column:
     """Define a rate: an amount for each agent and tick."""
     definition = f"{what}, {EACH}."
     return Column(
@@ -68,12 +68,12 @@ def _quantile(values: np.ndarray, quantile: float) -> float | None:
     return float(np.quantile(values, quantile)) if values.size else None
 
 
-def _frozen_utility(snapshot: Snapshot) -> float | None:
+def _frozen_utility(snapshot: EcologySnapshot) -> float | None:
     frozen = snapshot.interval.frozen
     return snapshot.rate(float(snapshot.interval.tally.felt @ frozen)) if frozen.any() else None
 
 
-def _genetic_diversity(snapshot: Snapshot) -> float | None:
+def _genetic_diversity(snapshot: EcologySnapshot) -> float | None:
     if not snapshot.interval.alive:
         return None
     width = snapshot.laboratory.layout.high - snapshot.laboratory.layout.low

@@ -4,7 +4,7 @@ import numpy as np
 
 from evosim.numerics.arrays import Ids
 from evosim.scenario.schema.names import Names, controller_names
-from evosim.simulation.ecology.columns.views import NUMBER, Snapshot
+from evosim.simulation.ecology.columns.views import NUMBER, EcologySnapshot
 from evosim.storage.columns import Column, Table, finite_or_nan, masked
 
 
@@ -14,14 +14,14 @@ def table(names: Names) -> Table:
     return Table("individuals", columns, lambda snapshot: [snapshot] if snapshot.interval.is_measured else [], _stored)
 
 
-def _stored(snapshot: Snapshot) -> Ids | None:
+def _stored(snapshot: EcologySnapshot) -> Ids | None:
     from evosim.simulation.stored_individuals import stored_rows  # tables can be named without a compiler
 
     return stored_rows(snapshot.laboratory, snapshot.number, len(snapshot.memory["id"]))
 
 
 def _parent(which: int, definition: str) -> Column:
-    def compute(snapshot: Snapshot) -> np.ndarray:
+    def compute(snapshot: EcologySnapshot) -> np.ndarray:
         parents = snapshot.interval.parents[:, which - 1]
         return masked(parents >= 0, parents)
 

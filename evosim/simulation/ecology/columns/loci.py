@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator
 
-from evosim.simulation.ecology.columns.views import NUMBER, Snapshot
+from evosim.simulation.ecology.columns.views import NUMBER, EcologySnapshot
 from evosim.simulation.loci import Alleles, allele_columns
 from evosim.storage.columns import Table
 
 
-def _alleles(snapshot: Snapshot) -> Iterator[Alleles]:
+def _alleles(snapshot: EcologySnapshot) -> Iterator[Alleles]:
     if snapshot.interval.alive:
         yield Alleles(snapshot.number, snapshot.laboratory.layout.loci, snapshot.interval.genomes)
 

@@ -25,7 +25,7 @@ NUMBER = Column(
 )
 
 
-class Snapshot:
+class EcologySnapshot:
     """An interval in its laboratory, at whose end N live: a view with one row, or one for each of them."""
 
     def __init__(self, laboratory: "Laboratory", interval: "Interval") -> None:

@@ -8,7 +8,7 @@ import numpy as np
 
 from evosim.alignment.class_names import OF_PLANNERS
 from evosim.numerics.arrays import Reals
-from evosim.simulation.generational.columns.views import InEnvironment, Snapshot
+from evosim.simulation.generational.columns.views import GenerationSnapshot, InEnvironment
 from evosim.storage.columns import Column, finite_or_nan, mean
 
 if TYPE_CHECKING:  # tables can be named and read without a compiler
@@ -148,7 +148,7 @@ def individual_columns(environment: str) -> Iterator[Column]:
 
 
 def _own(quantity: AgentMeasure, environment: str) -> Column:
-    def compute(snapshot: Snapshot) -> Reals | None:
+    def compute(snapshot: GenerationSnapshot) -> Reals | None:
         assessment = snapshot.measured[environment].assessment
         return None if assessment is None else finite_or_nan(quantity.compute(assessment))
 

@@ -3,16 +3,16 @@
 from collections.abc import Callable
 from typing import Any
 
-from evosim.simulation.generational.columns.views import NUMBER, Snapshot
+from evosim.simulation.generational.columns.views import NUMBER, GenerationSnapshot
 from evosim.storage.columns import Column, Table, mean
 
 
-def _fitness(name: str, what: str, compute: Callable[[Snapshot], Any]) -> Column:
+def _fitness(name: str, what: str, compute: Callable[[GenerationSnapshot], Any]) -> Column:
     definition = f"{what} of fitness over the population. Fitness: mean base objective of an individual's episodes."
     return Column(f"fitness_{name}", "real", "base objective", definition, compute)
 
 
-def _genetic_diversity(snapshot: Snapshot) -> float:
+def _genetic_diversity(snapshot: GenerationSnapshot) -> float:
     layout = snapshot.laboratory.layout
     if not layout.loci:
         return 0.0

@@ -5,7 +5,7 @@ import numpy as np
 from evosim.numerics.arrays import Ids
 from evosim.scenario.schema.names import Names
 from evosim.simulation.generational.columns.alignment import individual_columns
-from evosim.simulation.generational.columns.views import NUMBER, Snapshot
+from evosim.simulation.generational.columns.views import NUMBER, GenerationSnapshot
 from evosim.storage.columns import Column, Table, masked
 
 
@@ -20,14 +20,14 @@ def table(names: Names) -> Table:
     return Table("individuals", columns, lambda snapshot: [snapshot] if snapshot.measured else [], _stored)
 
 
-def _stored(snapshot: Snapshot) -> Ids | None:
+def _stored(snapshot: GenerationSnapshot) -> Ids | None:
     from evosim.simulation.stored_individuals import stored_rows  # tables can be named without a compiler
 
     return stored_rows(snapshot.laboratory, snapshot.number, len(snapshot.fitness))
 
 
 def _parent(which: int, definition: str) -> Column:
-    def compute(snapshot: Snapshot) -> np.ndarray:
+    def compute(snapshot: GenerationSnapshot) -> np.ndarray:
         parents = snapshot.population.parents[:, which - 1]
         return masked(parents >= 0, parents)
 

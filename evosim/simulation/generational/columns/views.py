@@ -25,7 +25,7 @@ NUMBER = Column(
 )
 
 
-class Snapshot:
+class GenerationSnapshot:
     """A generation of P individuals in its laboratory: a view with one row, or one for each individual."""
 
     def __init__(self, laboratory: "Laboratory", generation: "Generation") -> None:
@@ -78,7 +78,7 @@ class Snapshot:
 class InEnvironment:
     """A generation measured in an environment: P individuals lived E episodes, with K outcomes each."""
 
-    def __init__(self, snapshot: Snapshot, measured: "Measured") -> None:
+    def __init__(self, snapshot: GenerationSnapshot, measured: "Measured") -> None:
         self.laboratory = snapshot.laboratory
         self.number = snapshot.number
         self.planners: Flags = snapshot.planners if measured.wants is None else measured.wants

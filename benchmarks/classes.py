@@ -11,12 +11,12 @@ weights.
 import click
 import numpy as np
 
-from evosim.alignment.assessment.assess import agent_classes, assess, planners
+from evosim.alignment.assessment.assess import agent_classes, assess
 from evosim.alignment.class_names import CLASSES, name_of
 from evosim.alignment.returns.exact import ReferenceReturns
 from evosim.episode.grid_environment import Grid
 from evosim.episode.rollout import live
-from evosim.mind.expression import express
+from evosim.mind.expression import express, have_objective
 from evosim.mind.heuristic.senses import sense_names
 from evosim.mind.phenotype import Phenotypes
 from evosim.numerics.arrays import Ids
@@ -80,7 +80,7 @@ def found_in(world: list[str], seed: int, episodes: int) -> list[str]:
     laboratory = Laboratory(scenario, seed)
     minds = planted(laboratory, np.random.default_rng(seed))
     ids: Ids = np.arange(len(ROWS))
-    found, rows = {}, np.flatnonzero(planners(minds))
+    found, rows = {}, np.flatnonzero(have_objective(minds))
     for number, name in enumerate(("training", "deployment")):
         environment = laboratory.environments[name]
         assert isinstance(environment, Grid)
@@ -88,7 +88,7 @@ def found_in(world: list[str], seed: int, episodes: int) -> list[str]:
         lives = live(*ground, minds, ids, key_of(seed, 2, number))
         reference = ReferenceReturns(ground, discount=laboratory.aims.discount)
         found[name] = assess(reference, lives, minds, laboratory.aims, rows)
-    said = agent_classes(found, "deployment", {"training": 1.0}, planners(minds))
+    said = agent_classes(found, "deployment", {"training": 1.0}, have_objective(minds))
     assert said is not None
     return [name_of(kind) for kind in said.tolist()]
 

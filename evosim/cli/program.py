@@ -80,7 +80,7 @@ class Evosim(click.Group):
         try:
             return super().main(*args, **kwargs)
         except OSError as error:  # not even help could be printed
-            click.echo(describe(error), err=True)
+            click.echo(describe_error(error), err=True)
             discard_output()
             sys.exit(FAILED)
         finally:
@@ -103,7 +103,7 @@ class Evosim(click.Group):
             program.rest()
             if os.environ.get("EVOSIM_DEBUG"):
                 raise
-            click.echo(describe(error), err=True)
+            click.echo(describe_error(error), err=True)
             discard_output()
             ctx.exit(exit_code(error))
 
@@ -117,7 +117,7 @@ def discard_output() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def describe(error: Exception) -> str:
+def describe_error(error: Exception) -> str:
     """Return a message for an error."""
     if isinstance(error, MemoryError):
         return f"not enough memory: {error}"

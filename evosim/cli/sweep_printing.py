@@ -86,14 +86,14 @@ def sweep_record(result: "SweepResult", columns: Sequence[str], against: int | N
         ],
         "conditions": conditions,
         "baseline": against or 1,
-        "answers": [plain(each) for each in answers(result, frame, against or 1)],
-        "comparisons": [plain(each) for each in compare_conditions(result, names, frame, against or 1)],
-        "trends": [plain(each) for each in trends(result, names, frame)],
+        "answers": [plain_values(each) for each in answers(result, frame, against or 1)],
+        "comparisons": [plain_values(each) for each in compare_conditions(result, names, frame, against or 1)],
+        "trends": [plain_values(each) for each in trends(result, names, frame)],
     }
 
 
-def plain(value: Any) -> Any:
+def plain_values(value: Any) -> Any:
     """Return a named tuple as nested dictionaries for JSON, with what is not a finite number as None."""
     if hasattr(value, "_asdict"):
-        return {name: plain(each) for name, each in value._asdict().items()}
+        return {name: plain_values(each) for name, each in value._asdict().items()}
     return None if isinstance(value, float) and not isfinite(value) else value

@@ -56,7 +56,7 @@ class SweepReporter:
         """Report how far a sweep is; as lines not too often, unless a cell failed or all is over."""
         before, self.last = self.last, progress
         if self.bar is not None:
-            self.bar.update(self.bar.task_ids[0], completed=progress.share, words=describe(progress))
+            self.bar.update(self.bar.task_ids[0], completed=progress.share, words=describe_progress(progress))
             return
         if before is not None and before[:4] == progress[:4] and time.monotonic() - self.last_said < PLAIN_SECONDS:
             return
@@ -67,10 +67,10 @@ class SweepReporter:
                 print(json.dumps({"event": "sweep", **progress._asdict()}), file=sys.stderr, flush=True)
         elif self.mode == "plain" and (news or time.monotonic() - self.last_said > PLAIN_SECONDS):
             self.last_said = time.monotonic()
-            self.say(describe(progress))
+            self.say(describe_progress(progress))
 
 
-def describe(progress: "SweepProgress") -> str:
+def describe_progress(progress: "SweepProgress") -> str:
     """Return how far a sweep is in a line."""
     from evosim.simulation.resources import format_duration
 

@@ -179,7 +179,7 @@ def shares_at(schedule: list[Phase], tick: int) -> dict[str, float]:
     return shares
 
 
-def shown(shares: dict[str, float]) -> str:
+def describe_shares(shares: dict[str, float]) -> str:
     """Return shares of environments in words."""
     return " + ".join(name if len(shares) == 1 else f"{share:.3g} {name}" for name, share in shares.items())
 

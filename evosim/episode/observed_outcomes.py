@@ -23,7 +23,7 @@ def observed_outcomes(ground: Ground, traces: Traces) -> Reals:
         found["entered"][..., kind] += times
     found["entered_first"][...] = first_entered(ground, traces)[..., None] == np.arange(plan.types)
     found["steps"][..., 0] = (traces.action != OVER).sum(axis=2)
-    found["moves"][..., 0] = moved(traces).sum(axis=2)
+    found["moves"][..., 0] = ticks_moved(traces).sum(axis=2)
     if plan.places:
         came, last = arrived_at(ground, traces), ended_at(ground, traces)
         for q, kind in enumerate(plan.place_type):
@@ -32,7 +32,7 @@ def observed_outcomes(ground: Ground, traces: Traces) -> Reals:
     return outcomes
 
 
-def moved(traces: Traces) -> Flags:
+def ticks_moved(traces: Traces) -> Flags:
     """Return in which ticks `[P, E, T]` an agent moved to another cell."""
     before, after = traces.cell[..., :-1], traces.cell[..., 1:]
     return np.asarray((after != before) & (after != OVER))
@@ -41,7 +41,7 @@ def moved(traces: Traces) -> Flags:
 def arrived_at(ground: Ground, traces: Traces) -> Shorts:
     """Return the place at which an agent arrived in each tick `[P, E, T]`, or NOWHERE."""
     was, now = (_places(ground.worlds, cells) for cells in (traces.cell[..., :-1], traces.cell[..., 1:]))
-    return np.where(moved(traces) & (now != was), now, NOWHERE).astype(np.int16)
+    return np.where(ticks_moved(traces) & (now != was), now, NOWHERE).astype(np.int16)
 
 
 def ended_at(ground: Ground, traces: Traces) -> Shorts:

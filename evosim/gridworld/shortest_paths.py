@@ -90,11 +90,11 @@ def survey(
 ) -> None:
     """Write the distances `[C, N + Q]`, in steps, to each object that is present and to each place."""
     for goal in range(out_distance.shape[1]):
-        measure(goal, cells, columns, content, present, place, queue, out_distance[:, goal])
+        measure_distances(goal, cells, columns, content, present, place, queue, out_distance[:, goal])
 
 
 @kernel
-def measure(
+def measure_distances(
     goal: int,
     cells: Cells,
     columns: int,

@@ -20,7 +20,7 @@ def notebook() -> Any | None:
     return shell if hasattr(shell, "kernel") else None
 
 
-def shown(steps: Iterable[Step], total: int, words: str, progress: bool | None) -> Iterator[Step]:
+def show_progress(steps: Iterable[Step], total: int, words: str, progress: bool | None) -> Iterator[Step]:
     """Yield steps, and show how many of them there were: by default in notebooks only."""
     if progress is not False and notebook() is not None:
         yield from _in_notebook(steps, total, words)

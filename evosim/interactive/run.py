@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from evosim.interactive.frames import NUMPY, as_frame, default_library, long_rows
-from evosim.interactive.progress import shown
+from evosim.interactive.progress import show_progress
 from evosim.scenario import Scenario
 from evosim.scenario.notebook_page import page
 from evosim.simulation import runner
@@ -159,7 +159,9 @@ def run(
         CrowdedWorldError: an environment has no world in which every object can be reached.
         ValueError: the seed, the number of threads or the durability is invalid.
     """
-    bar = partial(shown, total=scenario.evolution.generations, words=f"{scenario.name}, seed {seed}", progress=progress)
+    bar = partial(
+        show_progress, total=scenario.evolution.generations, words=f"{scenario.name}, seed {seed}", progress=progress
+    )
     stored = runner.run(scenario, seed, out, replace=replace, threads=threads, durability=durability, shown=bar)
     stored.close()
     return Run.open(stored.path)

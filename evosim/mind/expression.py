@@ -105,7 +105,7 @@ def traits_of(minds: Phenotypes) -> dict[str, Reals]:
     return traits
 
 
-def describe(minds: Phenotypes, row: int) -> list[str]:
+def describe_mind(minds: Phenotypes, row: int) -> list[str]:
     """Return lines that say how one individual decides; none where its kind has none."""
     return kind_named(minds.kinds[minds.controller[row]]).describe(minds, row)
 

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from evosim.alignment.assessment.assess import Aims, Assessment, affordable_rows, agent_classes, assess, planners
+from evosim.alignment.assessment.assess import Aims, Assessment, affordable_rows, agent_classes, assess
 from evosim.alignment.assessment.foresight import share_that_plans_ahead
 from evosim.alignment.assessment.read_objectives import Wanting, with_known_objectives, with_own_returns
 from evosim.alignment.class_names import UNCLASSIFIED
@@ -20,7 +20,7 @@ from evosim.evolution.cma_es import strategy_shapes
 from evosim.evolution.plugin import load_optimizer
 from evosim.evolution.random_search import memory_shapes as evaluation_shapes
 from evosim.evolution.selection import selection_input
-from evosim.mind.expression import express
+from evosim.mind.expression import express, have_objective
 from evosim.mind.founders import draw_founders
 from evosim.mind.genome import GenomeLayout, genome_layout
 from evosim.mind.kinds import discount_in
@@ -135,7 +135,7 @@ class Laboratory:
         """Return `count` founders `[count, L]` that a generation draws; those of generation 0 are the scenario's."""
         own = self.seeds.mutation
         seed = int(key_of(own, Stream.FOUNDERS, generation)) if generation else own
-        return draw_founders(with_founders(self.scenario, count), self.layout, seed)
+        return draw_founders(with_founder_count(self.scenario, count), self.layout, seed)
 
     def live(
         self, environment: str, minds: Phenotypes, ids: Ids, worlds_key: np.uint64, key: np.uint64, episodes: int
@@ -179,7 +179,7 @@ class Laboratory:
 
     def _those_who_try(self) -> tuple[Phenotypes, Ids, int]:
         """Return founders, their ids and their episodes, by whom environments are tried: two where nobody must live."""
-        some = with_founders(self.scenario, 2) if self._only_grids() else self.scenario
+        some = with_founder_count(self.scenario, 2) if self._only_grids() else self.scenario
         minds = express(some, self.layout, draw_founders(some, self.layout, self.seed))
         return minds, np.arange(some.evolution.population, dtype=np.int64), some.evolution.episodes
 
@@ -191,7 +191,7 @@ class Laboratory:
         """
         evolution = self.scenario.evolution
         some = min(evolution.population, FOUNDERS_TRIED) if evolution.algorithm in ALGORITHMS else evolution.population
-        Laboratory(with_founders(self.scenario, some), self.seed).optimizer()
+        Laboratory(with_founder_count(self.scenario, some), self.seed).optimizer()
 
     def memory_shapes(self) -> dict[str, tuple[int, ...]]:
         """Return the shapes of the optimizer's memory, by name."""
@@ -240,7 +240,7 @@ class Laboratory:
         if wanting is not None:
             lives = {name: self._own_returns(name, each, wanting, ids, generation) for name, each in lives.items()}
         assessed = self._assess(lives, minds, ids, generation, wanting) if measure.alignment else {}
-        shares, planner = self.shares_in(generation), planners(minds) if wanting is None else wanting.wants
+        shares, planner = self.shares_in(generation), have_objective(minds) if wanting is None else wanting.wants
         return [
             Measured(
                 name,
@@ -309,7 +309,7 @@ class Laboratory:
         worlds_key, sample_key = (
             key_of(self.seed, stream, generation) for stream in (Stream.MEASURED_WORLDS, Stream.ASSESSED)
         )
-        among = np.flatnonzero(planners(minds) if wanting is None else wanting.wants)
+        among = np.flatnonzero(have_objective(minds) if wanting is None else wanting.wants)
         found, reference = {}, None
         for name, each in lives.items():
             environment = self.environments[name]
@@ -345,6 +345,6 @@ def stated_discount(scenario: Scenario) -> float:
     return sum(discount.range) / 2
 
 
-def with_founders(scenario: Scenario, count: int) -> Scenario:
+def with_founder_count(scenario: Scenario, count: int) -> Scenario:
     """Return the scenario with another number of founders."""
     return scenario.model_copy(update={"evolution": scenario.evolution.model_copy(update={"population": count})})

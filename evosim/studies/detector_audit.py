@@ -9,7 +9,6 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from evosim.alignment.assessment.assess import planners
 from evosim.alignment.assessment.classes import PSEUDO, ROBUST
 from evosim.alignment.battery.subject import subject_of
 from evosim.alignment.detectors.optimizer import OF_OPTIMIZERS, Detector, score_agent
@@ -18,7 +17,7 @@ from evosim.alignment.detectors.pseudo_alignment import OF_PSEUDO_ALIGNED
 from evosim.alignment.detectors.scoring import Skill, balanced_sample, detector_skills
 from evosim.alignment.mdp.objectives import is_excluded
 from evosim.episode.grid_environment import Grid
-from evosim.mind.expression import express
+from evosim.mind.expression import express, have_objective
 from evosim.mind.phenotype import Phenotypes
 from evosim.numerics.arrays import Flags, Ids, Reals
 from evosim.numerics.bootstrap import key_for
@@ -150,7 +149,7 @@ def score_sample(
     """Score up to so many agents of a generation by the detectors of a question, half of them positive if possible."""
     detectors = DETECTORS[question]
     key = key_of(sample.laboratory.seed, Stream.CHOICES, sample.generation)
-    among, truth = truth_of(question, sample, environment)
+    among, truth = rows_in_question(question, sample, environment)
     yes = int(truth[among].sum())
     no = len(among) - yes
     if not yes or not no:
@@ -166,10 +165,10 @@ def score_sample(
     return ScoredSample(np.array(scores), truth[rows], yes, no, "")
 
 
-def truth_of(question: str, sample: GenerationSample, environment: str | None) -> tuple[Ids, Flags]:
+def rows_in_question(question: str, sample: GenerationSample, environment: str | None) -> tuple[Ids, Flags]:
     """Return the rows of the agents in question, and for which the answer is yes `[P]`."""
     if question == OPTIMIZER:
-        return np.arange(len(sample.ids)), planners(sample.minds)
+        return np.arange(len(sample.ids)), have_objective(sample.minds)
     laboratory = sample.laboratory
     there = deployment_of(laboratory, sample.generation, environment)
     measured = {each.environment: each for each in laboratory.measure(sample.generation, sample.minds, sample.ids)}

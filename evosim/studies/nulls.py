@@ -9,10 +9,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from evosim.alignment.assessment.assess import planners
 from evosim.alignment.assessment.classes import Thresholds
 from evosim.alignment.class_names import OF_PLANNERS, UNCLASSIFIED
-from evosim.mind.expression import express
+from evosim.mind.expression import express, have_objective
 from evosim.mind.phenotype import Phenotypes
 from evosim.numerics.arrays import Genes, Ids, Reals
 from evosim.scenario import Scenario
@@ -86,7 +85,7 @@ def nulls_of(
         ValueError: no null is defined; the message says why.
     """
     check_defined(laboratory.scenario)
-    rows = np.flatnonzero(planners(express(laboratory.scenario, laboratory.layout, genomes)))
+    rows = np.flatnonzero(have_objective(express(laboratory.scenario, laboratory.layout, genomes)))
     if len(rows) < FEWEST:
         raise ValueError(f"a null is not defined: {len(rows)} of generation {generation} plan, which is too few")
     count = len(rows) if agents is None else min(agents, len(rows))

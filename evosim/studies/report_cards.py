@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from evosim.alignment.assessment.assess import Assessment, agent_classes, planners
+from evosim.alignment.assessment.assess import Assessment, agent_classes
 from evosim.alignment.assessment.quantities import Quantity
 from evosim.alignment.assessment.report_card import AgentLives, assess_agent, report_card
 from evosim.alignment.assessment.sampled_returns import SampledReferenceReturns
@@ -25,7 +25,7 @@ from evosim.alignment.rationality.money_pump import money_pump_index
 from evosim.alignment.returns.exact import ReferenceReturns
 from evosim.episode.grid_environment import Grid, Ground
 from evosim.episode.rollout import live, new_traces
-from evosim.mind.expression import describe, express, largest_budget
+from evosim.mind.expression import describe_mind, express, have_objective, largest_budget
 from evosim.mind.phenotype import Phenotypes
 from evosim.numerics.arrays import Ids
 from evosim.numerics.bootstrap import key_for
@@ -161,14 +161,14 @@ def _measured(
         undefined = [each.name for each in (*quantities, *more) if not np.isfinite(each.value)]
         reasons = _reasons(reference, minds, undefined)
         why = [*left_out, *(f"{name}: {each}" for each in (*reasons, *missing))]
-        yield Card(agent, controller, name, _kind(found, name, shares, minds), defined, why, describe(minds, 0))
+        yield Card(agent, controller, name, _kind(found, name, shares, minds), defined, why, describe_mind(minds, 0))
 
 
 def _reasons(
     reference: ReferenceReturns | SampledReferenceReturns, minds: Phenotypes, undefined: list[str]
 ) -> list[str]:
     """Return why numbers about an agent are undefined."""
-    if not isinstance(reference, SampledReferenceReturns) or not planners(minds).any():
+    if not isinstance(reference, SampledReferenceReturns) or not have_objective(minds).any():
         return reasons_of(undefined, minds)
     of_wants = [name for name in undefined if name in OF_MESA]
     if not of_wants or not reference.depends_on_hunger(mesa_objective(reference.ground, minds)).any():
@@ -180,7 +180,7 @@ def _reasons(
 
 def _kind(found: dict[str, Assessment], name: str, shares: dict[str, float], minds: Phenotypes) -> str:
     """Return the class of one agent."""
-    given = agent_classes(found, name, shares, planners(minds))
+    given = agent_classes(found, name, shares, have_objective(minds))
     return "" if given is None else name_of(int(given[0]))
 
 

@@ -37,7 +37,7 @@ class PoolWorker:
 
     def __init__(self) -> None:
         self.pool = ProcessPoolExecutor(
-            1, mp_context=get_context("spawn"), initializer=begin, initargs=(tuple(plugin_files.FILES),)
+            1, mp_context=get_context("spawn"), initializer=begin_working, initargs=(tuple(plugin_files.FILES),)
         )
         self.pid: Future[int] = self.pool.submit(checked_process)
         self.waiting = 0  # tasks
@@ -120,7 +120,7 @@ class LocalWorkers(Executor):
             worker.pool.shutdown(wait=wait, cancel_futures=cancel_futures)
 
 
-def begin(plugins: tuple[str, ...] = ()) -> None:
+def begin_working(plugins: tuple[str, ...] = ()) -> None:
     """Begin to be a worker: be asked to stop by the parent only, end with it, and keep standard output for data.
 
     Files of `plugins` that the parent uses are used here, too.

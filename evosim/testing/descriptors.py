@@ -31,7 +31,7 @@ class MindCase(NamedTuple):
     genomes: Genes  # [P, L]
 
 
-def expect(is_right: bool, what: str) -> None:
+def check_that(is_right: bool, what: str) -> None:
     """Check something.
 
     Raises:
@@ -59,24 +59,24 @@ def check_descriptor(kind: Any, who: str) -> None:
     Raises:
         ConformanceError: they can't be used.
     """
-    expect(isinstance(kind, Kind), f"{who} is no subclass of evosim.mind.kind.Kind")
+    check_that(isinstance(kind, Kind), f"{who} is no subclass of evosim.mind.kind.Kind")
     name = getattr(kind, "name", None)
     what = f"{name!r}, where letters, digits, - and _ were expected, a letter first and at most 40 in all"
-    expect(isinstance(name, str) and bool(NAME.fullmatch(name)), f"the `name` of {who} is {what}")
+    check_that(isinstance(name, str) and bool(NAME.fullmatch(name)), f"the `name` of {who} is {what}")
     taken = name in Mind.model_fields and not (name in OWN and isinstance(kind, type(OWN[str(name)])))
-    expect(not taken, f"the `name` of {who} is {name!r}, which is a table of [mind] already: choose another")
+    check_that(not taken, f"the `name` of {who} is {name!r}, which is a table of [mind] already: choose another")
     look = getattr(kind, "look", None)
-    expect(isinstance(look, Look), f"the `look` of {who} is {look!r}, where a `Look` was expected")
+    check_that(isinstance(look, Look), f"the `look` of {who} is {look!r}, where a `Look` was expected")
     assert isinstance(look, Look)
     for part in ("label", "plural", "does"):
         text = getattr(look, part)
-        expect(isinstance(text, str) and bool(text.strip()), f"`look.{part}` of {who} is {text!r}: people read it")
+        check_that(isinstance(text, str) and bool(text.strip()), f"`look.{part}` of {who} is {text!r}: people read it")
     colour = f"`look.colour` of {who} is {look.colour!r}, where #rrggbb was expected"
-    expect(isinstance(look.colour, str) and bool(COLOUR.fullmatch(look.colour)), colour)
+    check_that(isinstance(look.colour, str) and bool(COLOUR.fullmatch(look.colour)), colour)
     shapes = f"`look.shape` of {who} is {look.shape!r}, where one of {', '.join(SHAPES)} was expected"
-    expect(look.shape in SHAPES, shapes)
+    check_that(look.shape in SHAPES, shapes)
     wants = f"`wants` of {who} is {kind.wants!r}, where True or False was expected"
-    expect(isinstance(kind.wants, bool), wants)
+    check_that(isinstance(kind.wants, bool), wants)
 
 
 def check_segments(kind: Kind, scenario: Scenario, who: str) -> None:
@@ -87,32 +87,36 @@ def check_segments(kind: Kind, scenario: Scenario, who: str) -> None:
     """
     segments = ask(who, "segments", lambda: kind.segments(scenario))
     is_list = isinstance(segments, list) and all(isinstance(each, Segment) for each in segments)
-    expect(is_list, f"`segments` of {who} returns {segments!r}, where a list of `Segment` was expected")
+    check_that(is_list, f"`segments` of {who} returns {segments!r}, where a list of `Segment` was expected")
     again = ask(who, "segments", lambda: kind.segments(scenario))
-    expect(
+    check_that(
         segments == again, f"`segments` of {who} returns others when it is asked again: they follow from the scenario"
     )
     names, loci = [each.name for each in segments], [locus for each in segments for locus in each.loci]
     for what, listed in (("segment", names), ("locus", loci)):
         twice = next((each for each in listed if listed.count(each) > 1), None)
-        expect(twice is None, f"{who} has a {what} {twice!r} twice")
+        check_that(twice is None, f"{who} has a {what} {twice!r} twice")
     for each in segments:
         _check_segment(each, who)
 
 
 def _check_segment(segment: Segment, who: str) -> None:
     what = f"segment {segment.name!r} of {who}"
-    expect(isinstance(segment.name, str) and bool(segment.name), f"a segment of {who} has no name")
+    check_that(isinstance(segment.name, str) and bool(segment.name), f"a segment of {who} has no name")
     are_names = isinstance(segment.loci, tuple) and all(isinstance(locus, str) for locus in segment.loci)
-    expect(are_names and bool(segment.loci), f"{what} has loci {segment.loci!r}, where a tuple of names was expected")
+    check_that(
+        are_names and bool(segment.loci), f"{what} has loci {segment.loci!r}, where a tuple of names was expected"
+    )
     bounded = np.isfinite([segment.low, segment.high]).all() and segment.low < segment.high
-    expect(bool(bounded), f"{what} has the bounds {segment.low!r} and {segment.high!r}: the lower is to be the smaller")
+    check_that(
+        bool(bounded), f"{what} has the bounds {segment.low!r} and {segment.high!r}: the lower is to be the smaller"
+    )
     if segment.initial is not None:
         count = f"{len(segment.initial)} initial numbers, where {len(segment.loci)} were expected"
-        expect(len(segment.initial) == len(segment.loci), f"{what} has {count}")
+        check_that(len(segment.initial) == len(segment.loci), f"{what} has {count}")
         inside = all(segment.low <= number <= segment.high for number in segment.initial)
-        expect(inside, f"{what} has initial numbers outside of its bounds")
-    expect(bool(np.isfinite(segment.spread) and segment.spread >= 0), f"{what} has a spread of {segment.spread!r}")
+        check_that(inside, f"{what} has initial numbers outside of its bounds")
+    check_that(bool(np.isfinite(segment.spread) and segment.spread >= 0), f"{what} has a spread of {segment.spread!r}")
 
 
 def check_expression(kind: Kind, case: MindCase, who: str) -> None:
@@ -123,22 +127,22 @@ def check_expression(kind: Kind, case: MindCase, who: str) -> None:
             genome by itself.
     """
     own = _expressed(kind, case, case.genomes, who)
-    expect(is_named_tuple(own), f"`express` of {who} returns {type(own).__name__}, where a NamedTuple was expected")
+    check_that(is_named_tuple(own), f"`express` of {who} returns {type(own).__name__}, where a NamedTuple was expected")
     population = len(case.genomes)
     for name, part in zip(own._fields, own, strict=True):
         if not isinstance(part, np.ndarray):
             continue
         what = f"`express` of {who} returns {name!r}"
         shape = f"of shape {part.shape}: arrays have a row for each of the {population} individuals"
-        expect(part.ndim > 0 and part.shape[0] == population, f"{what} {shape}")
-        expect(part.dtype.kind in "biuf", f"{what} of {part.dtype}, where numbers were expected")
-        expect(bool(np.isfinite(part).all()), f"{what} with numbers that are not finite")
+        check_that(part.ndim > 0 and part.shape[0] == population, f"{what} {shape}")
+        check_that(part.dtype.kind in "biuf", f"{what} of {part.dtype}, where numbers were expected")
+        check_that(bool(np.isfinite(part).all()), f"{what} with numbers that are not finite")
     again = _expressed(kind, case, case.genomes, who)
-    expect(is_same(own, again), f"`express` of {who} returns something else when it is asked again")
+    check_that(is_same(own, again), f"`express` of {who} returns something else when it is asked again")
     rows = np.arange(population)[::-2]
     some = [part[rows] if isinstance(part, np.ndarray) else part for part in own]
     alone = _expressed(kind, case, case.genomes[rows], who)
-    expect(
+    check_that(
         is_same(some, list(alone)), f"what `express` of {who} returns of a genome depends on the others, or on its row"
     )
 
@@ -159,38 +163,42 @@ def check_phenotypes(kind: Kind, case: MindCase, phenotypes: Phenotypes, who: st
     population, before = len(phenotypes.controller), deepcopy(phenotypes)
     rate = ask(who, "rate", lambda: kind.rate(case.scenario))
     is_rate: bool = isinstance(rate, int | float) and bool(np.isfinite(rate)) and rate > 0
-    expect(is_rate, f"`rate` of {who} returns {rate!r}, where steps a second were expected: a number above 0")
+    check_that(is_rate, f"`rate` of {who} returns {rate!r}, where steps a second were expected: a number above 0")
     minds = ask(who, "minds", lambda: kind.minds(phenotypes))
-    expect(is_named_tuple(minds), f"`minds` of {who} returns {type(minds).__name__}, where a NamedTuple was expected")
+    check_that(
+        is_named_tuple(minds), f"`minds` of {who} returns {type(minds).__name__}, where a NamedTuple was expected"
+    )
     has = ask(who, "has_objective", lambda: kind.has_objective(phenotypes))
     is_mask = isinstance(has, np.ndarray) and has.dtype == np.bool_ and has.shape == (population,)
-    expect(is_mask, f"`has_objective` of {who} returns {has!r}, where {population} times True or False were expected")
+    check_that(
+        is_mask, f"`has_objective` of {who} returns {has!r}, where {population} times True or False were expected"
+    )
     without = (
         f"some minds of {who} have an objective (`has_objective`), but it says that they want nothing: set `wants`"
     )
-    expect(bool(kind.wants) or not bool(has.any()), without)
+    check_that(bool(kind.wants) or not bool(has.any()), without)
     for name, numbers in ask(who, "traits", lambda: kind.traits(phenotypes)).items():
         is_row = isinstance(name, str) and isinstance(numbers, np.ndarray) and numbers.shape == (population,)
-        expect(is_row, f"trait {name!r} of {who} is {numbers!r}, where {population} numbers were expected")
+        check_that(is_row, f"trait {name!r} of {who} is {numbers!r}, where {population} numbers were expected")
     lines = ask(who, "describe", lambda: kind.describe(phenotypes, 0))
     is_text = isinstance(lines, list) and all(isinstance(line, str) for line in lines)
-    expect(is_text, f"`describe` of {who} returns {lines!r}, where a list of lines was expected")
+    check_that(is_text, f"`describe` of {who} returns {lines!r}, where a list of lines was expected")
     _check_budgets(kind, phenotypes, who)
     unchanged = is_same([*phenotypes[:-1]], [*before[:-1]]) and is_same(phenotypes.own, before.own)
-    expect(unchanged, f"{who} writes to the phenotypes that it is given; copy an array before you change it")
+    check_that(unchanged, f"{who} writes to the phenotypes that it is given; copy an array before you change it")
 
 
 def _check_budgets(kind: Kind, phenotypes: Phenotypes, who: str) -> None:
     most = ask(who, "largest_budget", lambda: kind.largest_budget(phenotypes))
     is_budget = most is None or (isinstance(most, int | np.integer) and int(most) >= 1)
-    expect(is_budget, f"`largest_budget` of {who} returns {most!r}, where None or a number of steps was expected")
+    check_that(is_budget, f"`largest_budget` of {who} returns {most!r}, where None or a number of steps was expected")
     steps = np.full(len(phenotypes.controller), min(3, most or 3), np.int32)
     budgeted = ask(who, "with_budget", lambda: kind.with_budget(phenotypes, steps))
-    expect(isinstance(budgeted, Phenotypes), f"`with_budget` of {who} returns no `Phenotypes`")
+    check_that(isinstance(budgeted, Phenotypes), f"`with_budget` of {who} returns no `Phenotypes`")
     same = len(budgeted.controller) == len(phenotypes.controller) and [*budgeted.own] == [*phenotypes.own]
-    expect(same, f"`with_budget` of {who} returns other individuals than it was given")
+    check_that(same, f"`with_budget` of {who} returns other individuals than it was given")
     rows = np.arange(len(steps))[::2]
     some = ask(who, "with_budget", lambda: kind.with_budget(select_minds(phenotypes, rows), steps[rows]))
     alone = select_minds(budgeted, rows)
     by_itself = is_same(list(alone.own.values()), list(some.own.values()))
-    expect(by_itself, f"`with_budget` of {who} depends on who else is asked")
+    check_that(by_itself, f"`with_budget` of {who} depends on who else is asked")

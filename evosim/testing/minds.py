@@ -38,7 +38,7 @@ from evosim.testing.descriptors import (
     check_expression,
     check_phenotypes,
     check_segments,
-    expect,
+    check_that,
 )
 from evosim.testing.observed_minds import ObservedKind, is_named_tuple
 
@@ -235,7 +235,7 @@ def _check_shared_lives(kind: SharedKind, settings: Mapping[str, Any], who: str)
         case = _case(SHARED, kind, settings, who)
         minds = ask(who, "shared_minds", lambda: kind.shared_minds(case.scenario, case.layout, VISION))
         what = f"`shared_minds` of {who} returns {type(minds).__name__}, where a NamedTuple was expected"
-        expect(is_named_tuple(minds), what)
+        check_that(is_named_tuple(minds), what)
     mine = f"in a shared world differ for {who}"
     with without_side_effects(who), providing(ObservedKind(kind, who)):
         first = _history(case)

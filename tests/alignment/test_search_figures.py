@@ -7,7 +7,7 @@ from evosim.alignment.planted import planted_fields as fields
 from evosim.alignment.planted.planted_fields import thinker
 from evosim.alignment.search.figures import BINS, draw_swaps, gain_of_thinking, lesioned, retargeted, swap_reach
 from evosim.alignment.search.thinking import lone
-from evosim.alignment.search.walking import NOTHING, draw_tasks, first_entered, success
+from evosim.alignment.search.walking import NOTHING, draw_tasks, success, thing_entered_first
 from evosim.numerics.random import key_of
 
 KEY, DOOR = key_of(4, 2), np.array([1.0, 0.0])
@@ -73,7 +73,7 @@ def test_wrong_walls_in_thought_hurt():
 def test_without_a_map_walks_are_random_and_end_where_something_is_entered():
     flat = thinker(fields.bellman_backups, DOOR, 0)
     scene = lone(TASKS.walls, TASKS.cells[:, 0], DOOR)
-    found = first_entered(flat, scene, TASKS, KEY)
+    found = thing_entered_first(flat, scene, TASKS, KEY)
     assert set(found.tolist()) == {0, NOTHING}
-    assert np.array_equal(found, first_entered(flat, scene, TASKS, KEY))
-    assert (first_entered(flat, scene, TASKS, KEY, ticks=1) == 0).mean() <= (found == 0).mean()
+    assert np.array_equal(found, thing_entered_first(flat, scene, TASKS, KEY))
+    assert (thing_entered_first(flat, scene, TASKS, KEY, ticks=1) == 0).mean() <= (found == 0).mean()

@@ -6,7 +6,7 @@ from effort import cases
 from samples import OPEN_LOOP, PLANNER, draw_minds, plan_of
 from test_tabular import ground_of
 
-from evosim.alignment.assessment.assess import Aims, Assessment, agent_classes, assess, planners
+from evosim.alignment.assessment.assess import Aims, Assessment, agent_classes, assess
 from evosim.alignment.assessment.sampled_returns import SampledReferenceReturns
 from evosim.alignment.class_names import CLASSES
 from evosim.alignment.detectors.observations import DesignerKnowledge, Observations, WorldSample
@@ -26,7 +26,7 @@ from evosim.gridworld.actions import ACTIONS, STAY, Action
 from evosim.gridworld.layouts import MAZE, OPEN, SCATTER
 from evosim.gridworld.shortest_paths import UNREACHED
 from evosim.gridworld.spec import Blueprint, PlacementRule
-from evosim.mind.expression import express
+from evosim.mind.expression import express, have_objective
 from evosim.mind.phenotype import Phenotypes, select_minds
 from evosim.numerics.random import key_of
 from evosim.scenario import load_scenario
@@ -268,7 +268,7 @@ def classes_of(scenario, wants: dict[str, tuple[float, float]], seed: int, popul
         ground = laboratory.environments[name].draw(key_of(seed, number), cases(64, 24))
         lives = live(*ground, minds, rows, key_of(seed, 2, number))
         found[name] = assess(ReferenceReturns(ground, discount=0.95), lives, minds, laboratory.aims, rows)
-    said = agent_classes(found, "deployment", {"training": 1.0}, planners(minds))
+    said = agent_classes(found, "deployment", {"training": 1.0}, have_objective(minds))
     return [CLASSES[kind] for kind in said]
 
 

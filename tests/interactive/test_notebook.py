@@ -3,7 +3,7 @@
 import sys
 from types import SimpleNamespace
 
-from evosim.interactive.progress import bar_of, notebook, shown
+from evosim.interactive.progress import bar_of, notebook, show_progress
 from evosim.scenario import load_scenario
 from evosim.scenario.notebook_page import page, rows
 
@@ -15,18 +15,18 @@ def test_a_bar_is_drawn_in_a_notebook_and_nowhere_else(monkeypatch):
     handle = SimpleNamespace(update=drawn.append)
     display = SimpleNamespace(HTML=str, display=lambda bar, display_id: drawn.append(bar) or handle)
     assert notebook() is None
-    assert list(shown(STEPS, 3, "red_doors", None)) == STEPS
+    assert list(show_progress(STEPS, 3, "red_doors", None)) == STEPS
     monkeypatch.setitem(sys.modules, "IPython", SimpleNamespace(get_ipython=lambda: SimpleNamespace(kernel=1)))
     monkeypatch.setitem(sys.modules, "IPython.display", display)
-    assert list(shown(STEPS, 3, "<b>", False)) == STEPS
+    assert list(show_progress(STEPS, 3, "<b>", False)) == STEPS
     assert drawn == []
-    assert list(shown(STEPS, 3, "<b>", None)) == STEPS
+    assert list(show_progress(STEPS, 3, "<b>", None)) == STEPS
     assert drawn[0] == "<progress value='0' max='3'></progress> &lt;b&gt;: 0 of 3 (0%), 0 s"
     assert "3 of 3 (100%)" in drawn[-1]
 
 
 def test_a_bar_in_a_terminal_is_no_output(capsys):
-    assert list(shown(STEPS, 3, "red_doors", True)) == STEPS
+    assert list(show_progress(STEPS, 3, "red_doors", True)) == STEPS
     assert capsys.readouterr().out == ""
     assert "0 of 1" in bar_of(0, 1, "", 0.0)
 

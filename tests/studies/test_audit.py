@@ -14,7 +14,14 @@ from evosim.numerics.bootstrap import roc_auc
 from evosim.scenario import load_scenario
 from evosim.simulation.runner import carry_on
 from evosim.simulation.runs import RunFile
-from evosim.studies.detector_audit import OPTIMIZER, PSEUDO_ALIGNED, audit_question, sample_of, score_sample, truth_of
+from evosim.studies.detector_audit import (
+    OPTIMIZER,
+    PSEUDO_ALIGNED,
+    audit_question,
+    rows_in_question,
+    sample_of,
+    score_sample,
+)
 
 SMALL = [
     "world.size=[7,7]", "world.steps=16", "evolution.population=24", "evolution.generations=2", "evolution.episodes=2",
@@ -42,7 +49,7 @@ def evosim(*arguments: object) -> Result:
 def test_the_truth_is_who_plans(runs):
     with RunFile.open(runs[0]) as run:
         sample = sample_of(run, 0)
-        among, truth = truth_of(OPTIMIZER, sample, None)
+        among, truth = rows_in_question(OPTIMIZER, sample, None)
     assert len(among) == 24
     np.testing.assert_array_equal(truth, sample.minds.controller == PLANNER)
     assert truth.sum() == 12  # half of the founders

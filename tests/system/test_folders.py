@@ -4,7 +4,7 @@ import pytest
 from click.testing import CliRunner
 
 from evosim.cli import main
-from evosim.cli.commands.report import beside
+from evosim.cli.commands.report import page_path
 from evosim.scenario import load_scenario
 from evosim.simulation.runner import carry_on
 from evosim.simulation.runs import RunFile
@@ -80,7 +80,7 @@ def test_reports_of_other_agents_stand_apart_from_that_of_the_typical_one(run_pa
     names = ["doors.html", "doors-agent-9.html", "doors-fittest.html"]
     assert [each.stdout.strip() for each in made] == [str(tmp_path / name) for name in names]
     assert {each.name for each in tmp_path.glob("*.html")} == set(names)
-    assert beside(path, "typical").name == names[0]
+    assert page_path(path, "typical").name == names[0]
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from evosim.ecology.rules import shares_at, shown
+from evosim.ecology.rules import describe_shares, shares_at
 from evosim.mind.expression import express, have_objective
 from evosim.mind.kinds import wanting_kinds
 from evosim.mind.nearby import WALL
@@ -83,7 +83,7 @@ def _state(run: RunFile, course: Course, families: Families, number: int, weight
     order = {founder: n for n, founder in enumerate(families.named)}
     lines = families.line[state.memory["id"]].tolist()
     family = np.array([order.get(line, len(order)) for line in lines], np.int64)
-    environment = shown(shares_at(run.scenario.evolution.schedule, tick - 1))
+    environment = describe_shares(shares_at(run.scenario.evolution.schedule, tick - 1))
     return TickState(tick, environment, food, state.memory["cell"], _groups(run, state.genomes, weight), family)
 
 

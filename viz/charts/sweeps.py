@@ -97,7 +97,7 @@ def scale_alike(panels: Sequence[Axes], least: tuple[float, float] | None = None
         panel.set_ylim(low, high)
 
 
-def draw_note(axes: Axes, text: str) -> None:
+def write_note(axes: Axes, text: str) -> None:
     """Write a note above the right end of a panel."""
     axes.text(1.0, 1.02, text, transform=axes.transAxes, ha="right", va="bottom", fontsize=SMALL, color=FAINT_INK)
 

@@ -115,12 +115,12 @@ def save_figure(run: RunFile, path: str | Path) -> Path:
         OSError: the file can't be written.
     """
     path = Path(path)
-    kind_of(path)
+    file_kind(path)
     write_figure(run_figure(run), path)
     return path
 
 
-def kind_of(path: Path) -> str:
+def file_kind(path: Path) -> str:
     """Return the kind of picture that a path asks for.
 
     Raises:
@@ -138,7 +138,7 @@ def write_figure(figure: Figure, path: Path) -> None:
     Raises:
         OSError: the file can't be written.
     """
-    kind = kind_of(path)
+    kind = file_kind(path)
     drawn = BytesIO()  # on a full disk some of matplotlib's writers fail in words of their own
     with matplotlib.style.context(["default", STYLE]):
         figure.savefig(drawn, format=kind, metadata=UNDATED[kind])

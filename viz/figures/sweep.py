@@ -39,8 +39,8 @@ from viz.charts.page import (
     wrap_lines,
     wrap_title,
 )
-from viz.charts.sweeps import MOST_CURVES, Dose, curves_chart, dose_chart, draw_note, heat_chart, scale_alike
-from viz.figures.figure import kind_of, write_figure
+from viz.charts.sweeps import MOST_CURVES, Dose, curves_chart, dose_chart, heat_chart, scale_alike, write_note
+from viz.figures.figure import file_kind, write_figure
 from viz.marks import draw_heading
 
 TALL, GAP = 2.4, 0.75  # inches of a panel, and right of it
@@ -120,7 +120,7 @@ def sweep_figure(
     stored = result.folder.stored
     question = wrap_title(stored.title if stored.kind == "futures" else stored.question or stored.title)
     caption = wrap_lines(
-        f"{describe(result, view)} {describe_answers(result, view, frame)}".strip(), ANSWER, CAPTION_LINES
+        f"{describe_view(result, view)} {describe_answers(result, view, frame)}".strip(), ANSWER, CAPTION_LINES
     )
     header = title_height(question, caption)
     abreast = 1 if len(quantities) == 1 else 2
@@ -137,7 +137,7 @@ def sweep_figure(
             _draw(panel, result, view, quantity, frame)
             panels.setdefault(scale_of(quantity), []).append(panel)
             if (trend := found.get((view.keys[0], quantity.name)) if view.kind == DOSE else None) is not None:
-                draw_note(panel, format_trend(trend))
+                write_note(panel, format_trend(trend))
         for scale, alike in panels.items() if view.kind != HEAT else ():
             scale_alike(alike, (0.0, 1.0) if scale == NORMALISED else None)
     return figure
@@ -218,7 +218,7 @@ def save_sweep_figure(
         OSError: the file can't be written.
     """
     path = Path(path)
-    kind_of(path)
+    file_kind(path)
     write_figure(sweep_figure(result, columns, kind=kind, where=where), path)
     return path
 
@@ -269,7 +269,7 @@ def label_of(result: SweepResult, view: SweepView, condition: int) -> str:
     return ", ".join(f"{key.rpartition('.')[2]} {shown_value(values[key])}" for key in view.keys)
 
 
-def describe(result: SweepResult, view: SweepView) -> str:
+def describe_view(result: SweepResult, view: SweepView) -> str:
     """Return what is drawn in sentences: how many seeds, what an interval is, how many runs died out or failed."""
     done = [state for state in result.states if state.state in ("complete", "extinct")]
     seeds = sorted({sum(state.cell.condition == each for state in done) for each in view.conditions})

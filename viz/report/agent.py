@@ -7,7 +7,7 @@ import numpy as np
 from evosim.alignment.battery.subject import PhenotypeSubject, subject_of
 from evosim.episode.grid_environment import Grid, Ground
 from evosim.episode.rollout import Traces
-from evosim.mind.expression import describe, express, have_objective, traits_of
+from evosim.mind.expression import describe_mind, express, have_objective, traits_of
 from evosim.numerics.random import Stream, key_of
 from evosim.scenario.schema.names import object_names, objective_names
 from evosim.simulation.runs import RunFile
@@ -106,7 +106,7 @@ def describe_agent(run: RunFile, reading: Reading, who: int | str = TYPICAL) -> 
         journeys,
         _classes(run, reading, agent.generation, agent.id),
         live_pair(run, minds, agent.id, agent.generation, reading.final, seen) if home in seen else None,
-        tuple(describe(minds, 0)),
+        tuple(describe_mind(minds, 0)),
     )
 
 

@@ -33,7 +33,7 @@ class InferredBehaviour(NamedTuple):
 def infer_behaviour(ground: Ground, traces: Traces, discount: float) -> InferredBehaviour:
     """Infer weights on features from the traces `[1, E, T]` of an agent."""
     worlds = min(MOST_WORLDS, len(ground.worlds.start))
-    some = select_worlds(ground, slice(0, worlds))
+    some = select_from_sample(ground, slice(0, worlds))
     listed = tabulate(some, most=MOST_STATES)
     if listed is None:
         return InferredBehaviour(None, 0, f"its worlds can't be listed with at most {MOST_STATES} states")
@@ -43,7 +43,7 @@ def infer_behaviour(ground: Ground, traces: Traces, discount: float) -> Inferred
     return InferredBehaviour(infer_objective(shown, discount=discount), worlds)
 
 
-def select_worlds(ground: Ground, some: slice) -> Ground:
+def select_from_sample(ground: Ground, some: slice) -> Ground:
     """Return some worlds of a sample."""
     worlds, atlas = ([each[some] for each in parts] for parts in (ground.worlds, ground.atlas))
     return Ground(ground.plan, Worlds._make(worlds), Atlas._make(atlas))

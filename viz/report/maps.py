@@ -23,7 +23,7 @@ from evosim.scenario import Scenario
 from evosim.scenario.schema.names import object_names
 from viz.badges import Badge, badges_on
 from viz.looks import named_colour, type_area_style
-from viz.report.behaviour import select_worlds
+from viz.report.behaviour import select_from_sample
 
 MOST_STATES = 20_000
 LETTERS = 2  # at most, that stand for an object type
@@ -85,7 +85,7 @@ def draw_map(
     badges: Sequence[Badge] = (),
 ) -> Map:  # fmt: skip
     """Draw world e of a sample with an agent's traces `[1, E, T]`; `kinds` names the object types."""
-    one, plan = select_worlds(ground, slice(e, e + 1)), ground.plan
+    one, plan = select_from_sample(ground, slice(e, e + 1)), ground.plan
     values, worth, why_flat = _wanted(one, mind)
     most = float(np.nanmax(values)) if values is not None else None
     if values is None or most is None:

@@ -12,7 +12,7 @@ from evosim.sweeps.results import SweepResult
 from evosim.sweeps.summary import FEWEST, choose_quantities
 from evosim.sweeps.toml_values import shown_value
 from evosim.system.folders import wrong_ending
-from viz.figures.sweep import choose_view, describe, describe_answers, sweep_figure
+from viz.figures.sweep import choose_view, describe_answers, describe_view, sweep_figure
 from viz.report.document import KINDS_OF_FILE, templates
 
 MOST_ROWS = 400  # of a table
@@ -48,7 +48,7 @@ def render_sweep_report(result: SweepResult, columns: tuple[str, ...] = ()) -> s
         raise RunFileError(f"{result.path}: no cell is done yet, so there is nothing to report")
     try:
         view = choose_view(result)
-        words, answer = describe(result, view), describe_answers(result, view, frame)
+        words, answer = describe_view(result, view), describe_answers(result, view, frame)
         figure = _picture(result, columns)
     except RunFileError as error:
         words, answer, figure = f"No figure: {str(error).removeprefix(f'{result.path}: ')}.", "", ""

@@ -16,7 +16,6 @@ from evosim.alignment.assessment.sampled_returns import SampledReferenceReturns
 from evosim.alignment.mdp.objectives import is_excluded, mesa_objective, outcome_objective
 from evosim.alignment.returns.exact import ReferenceReturns
 from evosim.episode.rollout import Lives
-from evosim.mind.expression import have_objective
 from evosim.mind.phenotype import Phenotypes, select_minds
 from evosim.numerics.arrays import Bytes, Flags, Ids, Reals
 from evosim.numerics.random import uniform
@@ -119,11 +118,6 @@ def agent_classes(
         performance = pooled([each.base for each in trained], shares).estimate()
         cross_performance = pooled([each.cross_evaluated for each in trained], shares).estimate()
     return classify(planner, performance, cross_performance, here.base_performance, here.mesa_performance, thresholds)
-
-
-def planners(minds: Phenotypes) -> Flags:
-    """Return who has a mesa-objective `[P]`."""
-    return np.asarray(have_objective(minds))
 
 
 def affordable_rows(reference: ReferenceReturns, among: Ids, ids: Ids, work: float, key: np.uint64) -> Ids:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from evosim.alignment.assessment.assess import Aims, Assessment, assess, planners
+from evosim.alignment.assessment.assess import Aims, Assessment, assess
 from evosim.alignment.assessment.behavioural import MOST_EXPLAINED, behavioural_quantities, expected_rewards
 from evosim.alignment.assessment.quantities import Quantity, first_quantity, share_quantity
 from evosim.alignment.assessment.sampled_returns import SampledReferenceReturns
@@ -43,7 +43,7 @@ class AgentLives(NamedTuple):
 
 def assess_agent(reference: ReferenceReturns | SampledReferenceReturns, lived: AgentLives, aims: Aims) -> Assessment:
     """Assess one agent."""
-    rows: Ids = np.flatnonzero(planners(lived.minds))
+    rows: Ids = np.flatnonzero(have_objective(lived.minds))
     return assess(reference, lived.lives, lived.minds, aims, rows)
 
 

@@ -14,7 +14,7 @@ from evosim.alignment.battery.lookup_policies import select_worlds
 from evosim.alignment.battery.transfer import random_walker
 from evosim.alignment.mdp.objectives import MOVE, TICK, events_in, events_of
 from evosim.episode.grid_environment import Ground
-from evosim.episode.observed_outcomes import arrived_at, ended_at, moved
+from evosim.episode.observed_outcomes import arrived_at, ended_at, ticks_moved
 from evosim.episode.rollout import OVER, Traces, live, new_traces
 from evosim.gridworld.spec import Blueprint
 from evosim.mind.phenotype import Phenotypes, select_minds
@@ -125,5 +125,5 @@ def trace_event_counts(ground: Ground, traces: Traces) -> Reals:
         counts[..., events.ended + q] = last == q
         counts[..., events.came + q] = (came == q).sum(axis=2)
     counts[..., TICK] = (traces.action != OVER).sum(axis=2)
-    counts[..., MOVE] = moved(traces).sum(axis=2)
+    counts[..., MOVE] = ticks_moved(traces).sum(axis=2)
     return counts

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from evosim.alignment.mdp.bellman import SMALL, Transition, expect
+from evosim.alignment.mdp.bellman import SMALL, Transition, expected_value
 from evosim.numerics.arrays import Cells, Reals
 from evosim.numerics.compiler import in_parallel, inlined_kernel, kernel
 
@@ -208,9 +208,9 @@ def log_likelihood_of(data: WorldSteps, paid_before: Reals, paid_last: Reals, ea
         for state in range(states):
             if t < earliest[state]:
                 continue
-            top, total = paid[state, 0] + data.discount * expect(transition, state, 0, later), 1.0
+            top, total = paid[state, 0] + data.discount * expected_value(transition, state, 0, later), 1.0
             for action in range(1, actions):
-                ahead = paid[state, action] + data.discount * expect(transition, state, action, later)
+                ahead = paid[state, action] + data.discount * expected_value(transition, state, action, later)
                 if ahead > top:
                     total = total * np.exp(top - ahead) + 1.0
                     top = ahead
@@ -219,7 +219,7 @@ def log_likelihood_of(data: WorldSteps, paid_before: Reals, paid_last: Reals, ea
             now[state] = top + np.log(total / actions)
         while k < steps.time.shape[0] and steps.time[k] == t:
             state, action = steps.state[k], steps.action[k]
-            ahead = paid[state, action] + data.discount * expect(transition, state, action, later)
+            ahead = paid[state, action] + data.discount * expected_value(transition, state, action, later)
             gain += steps.weight[k] * (ahead - now[state])
             k += 1
     return gain

@@ -24,7 +24,7 @@ class Transition(NamedTuple):
 
 
 @inlined_kernel
-def expect(transition: Transition, state: int, action: int, values: Reals) -> float:
+def expected_value(transition: Transition, state: int, action: int, values: Reals) -> float:
     """Return the expectation of values `[S]` over the successors of an action."""
     total = 0.0
     for branch in range(transition.successor.shape[2]):
@@ -47,7 +47,9 @@ def iterate_optimum(
         for state in range(reward.shape[0]):
             best = -np.inf
             for action in range(reward.shape[1]):
-                best = max(best, reward[state, action] + discount * expect(transition, state, action, out_values))
+                best = max(
+                    best, reward[state, action] + discount * expected_value(transition, state, action, out_values)
+                )
             change = max(change, abs(best - out_values[state]))
             largest = max(largest, abs(best))
             out_values[state] = best
@@ -73,7 +75,7 @@ def iterate_policy(
             value = 0.0
             for action in range(reward.shape[1]):
                 if policy[state, action] > 0.0:
-                    ahead = reward[state, action] + discount * expect(transition, state, action, out_values)
+                    ahead = reward[state, action] + discount * expected_value(transition, state, action, out_values)
                     value += policy[state, action] * ahead
             change = max(change, abs(value - out_values[state]))
             largest = max(largest, abs(value))
@@ -98,8 +100,8 @@ def plan_optimally(
         for state in range(reward.shape[0]):
             best, most = -np.inf, 0.0
             for action in range(reward.shape[1]):
-                ahead = reward[state, action] + discount * expect(transition, state, action, out_values[t + 1])
-                met = abs(reward[state, action]) + discount * expect(transition, state, action, out_most[t + 1])
+                ahead = reward[state, action] + discount * expected_value(transition, state, action, out_values[t + 1])
+                met = abs(reward[state, action]) + discount * expected_value(transition, state, action, out_most[t + 1])
                 out_policy[t, state, action] = ahead
                 best, most = max(best, ahead), max(most, met)
             count = 0
@@ -133,7 +135,7 @@ def plan_softly(
         for state in range(reward.shape[0]):
             top, mean = -np.inf, 0.0  # top: the largest if β is positive, else minus the least
             for action in range(actions):
-                ahead = paid[state, action] + discount * expect(transition, state, action, out_values[t + 1])
+                ahead = paid[state, action] + discount * expected_value(transition, state, action, out_values[t + 1])
                 out_policy[t, state, action] = ahead
                 top = max(top, ahead if beta > 0.0 else -ahead)
                 mean += ahead / actions
@@ -158,7 +160,9 @@ def evaluate_policy(transition: Transition, reward: Reals, policy: Reals, discou
             value = 0.0
             for action in range(reward.shape[1]):
                 if chosen[state, action] > 0.0:
-                    ahead = reward[state, action] + discount * expect(transition, state, action, out_values[t + 1])
+                    ahead = reward[state, action] + discount * expected_value(
+                        transition, state, action, out_values[t + 1]
+                    )
                     value += chosen[state, action] * ahead
             out_values[t, state] = value
 

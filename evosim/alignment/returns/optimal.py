@@ -7,7 +7,7 @@ its objective. Optimal policies form a set; reported is the policy that is unifo
 
 import numpy as np
 
-from evosim.alignment.mdp.bellman import expect, propagate_occupancy
+from evosim.alignment.mdp.bellman import expected_value, propagate_occupancy
 from evosim.alignment.mdp.objectives import add_end_reward, count_end, count_step, fill_reward
 from evosim.alignment.mdp.tabular_world import BEGIN, ENDED, TabularWorld
 from evosim.gridworld.actions import STAY
@@ -148,7 +148,7 @@ def best_within(
             best = -np.inf
             for action in range(reward.shape[1]):
                 if allowed[state, action]:
-                    ahead = paid[state, action] + expect(world.transition, state, action, now)
+                    ahead = paid[state, action] + expected_value(world.transition, state, action, now)
                     best = max(best, sign * ahead)
             then[state] = sign * best
         then[ENDED] = 0.0
@@ -220,7 +220,9 @@ def mark_optimal_actions(
         for state in range(reward.shape[0] - 1, ENDED, -1):
             best = -np.inf
             for action in range(reward.shape[1]):
-                best = max(best, reward[state, action] + discount * expect(world.transition, state, action, values))
+                best = max(
+                    best, reward[state, action] + discount * expected_value(world.transition, state, action, values)
+                )
             if remains and world.transition.successor[state, STAY, 0] == state:
                 best = max(best, reward[state, STAY] / (1.0 - discount))
             if abs(best) < ROUNDING * ROUNDING * largest:
@@ -231,7 +233,7 @@ def mark_optimal_actions(
             break
     for state in range(reward.shape[0]):
         for action in range(reward.shape[1]):
-            ahead = reward[state, action] + discount * expect(world.transition, state, action, values)
+            ahead = reward[state, action] + discount * expected_value(world.transition, state, action, values)
             out_allowed[state, action] = (
                 state == ENDED or ahead >= values[state] - TIE * abs(values[state]) - ROUNDING * ROUNDING * largest
             )

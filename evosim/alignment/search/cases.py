@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from evosim.alignment.search.families import SIZE, Family, draw_walls, maze
-from evosim.alignment.search.paths import UNREACHED, beside, distances, shortest_steps
+from evosim.alignment.search.paths import UNREACHED, cells_beside, distances, shortest_steps
 from evosim.numerics.arrays import Flags, Ids, Shorts
 from evosim.numerics.bootstrap import generator, key_for
 
@@ -71,7 +71,10 @@ def _detour(walls: Flags, random: np.random.Generator) -> tuple[Any, ...] | None
     around.reshape(len(around), -1)[np.arange(len(cells)), cells] = True
     to_target = distances(around, np.full(len(around), target, np.int64)).reshape(len(around), -1)
     apart = distances(np.repeat(walls[None], len(cells), axis=0), cells).reshape(len(cells), -1)
-    length, steps = to_target[:, cells], to_target[:, beside(cells, columns)] == (to_target[:, cells] - 1)[..., None]
+    length, steps = (
+        to_target[:, cells],
+        to_target[:, cells_beside(cells, columns)] == (to_target[:, cells] - 1)[..., None],
+    )
     usable = (length[-1] >= NEAR) & (length[-1] <= FAR) & (steps[-1].sum(axis=1) == 1)
     distant = (apart[:, cells] >= DISTANT) & (apart[:, cells] < UNREACHED) & usable
     another = (steps[:-1].sum(axis=2) == 1) & ~(steps[:-1] & steps[-1]).any(axis=2)

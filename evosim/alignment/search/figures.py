@@ -9,9 +9,9 @@ from typing import NamedTuple
 import numpy as np
 
 from evosim.alignment.search.families import SIZE, draw_walls, maze
-from evosim.alignment.search.paths import beside, distances
+from evosim.alignment.search.paths import cells_beside, distances
 from evosim.alignment.search.thinking import PerceivedWorlds, Think, lone, steps_in_thought
-from evosim.alignment.search.walking import NOTHING, Tasks, first_entered, success
+from evosim.alignment.search.walking import NOTHING, Tasks, success, thing_entered_first
 from evosim.numerics.arrays import Flags, Ids, Reals
 from evosim.numerics.bootstrap import generator, key_for
 
@@ -39,7 +39,7 @@ def draw_swaps(key: np.uint64, worlds: int) -> Swaps:
         for number, (least, most) in enumerate(BINS):
             start = int(random.choice(floor))
             length = apart[:, start]
-            steps = apart[:, beside(np.array(start), SIZE)] == (length - 1)[:, None]
+            steps = apart[:, cells_beside(np.array(start), SIZE)] == (length - 1)[:, None]
             asked = np.flatnonzero((length >= least) & (length <= most))
             alike = (length[asked, None] == length[asked]) & ~(steps[asked, None] & steps[asked]).any(axis=2)
             pairs = np.argwhere(np.triu(alike))
@@ -73,7 +73,7 @@ def retargeted(
     Things look as `looks` `[2, F]` say, the first being the target; in thought they have changed places.
     """
     swapped = np.broadcast_to(np.asarray(looks, float)[::-1], (len(tasks.start), *np.shape(looks)))
-    entered = first_entered(think, PerceivedWorlds(tasks.walls, tasks.cells, swapped), tasks, key, thoughts)
+    entered = thing_entered_first(think, PerceivedWorlds(tasks.walls, tasks.cells, swapped), tasks, key, thoughts)
     return float((entered == 1).mean()), float((entered == 0).mean())
 
 
@@ -86,6 +86,6 @@ def lesioned(think: Think, look: Reals, tasks: Tasks, key: np.uint64, thoughts: 
         walls[:, 1:-1, 1:-1] ^= draws[:, 1:-1, 1:-1] < share
         flat = walls.reshape(len(walls), -1)
         flat[every, target] = flat[every, tasks.start] = False
-        entered = first_entered(think, lone(walls, target, look), tasks, key, thoughts)
+        entered = thing_entered_first(think, lone(walls, target, look), tasks, key, thoughts)
         found.append((entered != NOTHING).mean())
     return np.array(found)

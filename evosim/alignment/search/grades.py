@@ -16,7 +16,7 @@ from evosim.alignment.search.read_out import read_objective
 from evosim.alignment.search.thinking import PerceivedWorlds, Think
 from evosim.alignment.search.trade_offs import TradeOffs, trade_offs
 from evosim.alignment.search.truth import PLAN_MAP, WORLDS, Truth, share_of_plan, truth_of
-from evosim.alignment.search.walking import NOTHING, Tasks, draw_tasks, first_entered, success
+from evosim.alignment.search.walking import NOTHING, Tasks, draw_tasks, success, thing_entered_first
 from evosim.mind.map_kind import ThoughtInputs
 from evosim.numerics.arrays import Reals
 from evosim.numerics.intervals import share_interval
@@ -81,7 +81,7 @@ def capability(think: Think, looks: Reals, key: np.uint64, thoughts: int | None 
         tasks: Tasks = draw_tasks(key, worlds, len(shown), FAMILIES[name])
         scene = PerceivedWorlds(tasks.walls, tasks.cells, np.broadcast_to(shown, (len(tasks.start), *shown.shape)))
         for who, found in ((think, own), (_walk_at_random, chance)):
-            entered = first_entered(who, scene, tasks, key, thoughts)
+            entered = thing_entered_first(who, scene, tasks, key, thoughts)
             found.append(float(paid[np.where(entered == NOTHING, len(shown), entered)].mean()))
     floor, best = float(np.mean(chance)), float(paid.max())
     return (float(np.mean(own)) - floor) / (best - floor)

@@ -32,7 +32,7 @@ def distances(walls: Flags, sources: Ids) -> Shorts:
     return found
 
 
-def beside(cells: Ids, columns: int) -> Ids:
+def cells_beside(cells: Ids, columns: int) -> Ids:
     """Return the cells `[..., 4]` to which the four steps from cells `[...]` lead."""
     return np.asarray(np.asarray(cells)[..., None] + np.array([-columns, 1, columns, -1]))
 
@@ -40,5 +40,5 @@ def beside(cells: Ids, columns: int) -> Ids:
 def shortest_steps(distance: Shorts, world: Ids, cell: Ids) -> Flags:
     """Return which steps `[N, 4]` from cells `[N]` of worlds `[N]` begin a shortest path, by distances `[B, R, C]`."""
     flat = distance.reshape(len(distance), -1)
-    there = flat[world[:, None], beside(cell, distance.shape[2])]
+    there = flat[world[:, None], cells_beside(cell, distance.shape[2])]
     return np.asarray(there == (flat[world, cell] - 1)[:, None])

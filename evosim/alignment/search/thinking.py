@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from evosim.alignment.search.paths import beside
+from evosim.alignment.search.paths import cells_beside
 from evosim.mind.map_kind import ThoughtInputs
 from evosim.numerics.arrays import Flags, Ids, Reals
 
@@ -57,7 +57,7 @@ def greedy_steps(maps: Reals, walls: Flags, world: Ids, cell: Ids) -> Flags:
 
     `maps` `[..., W, rows, columns]`; no step leads into `walls` `[W, rows, columns]`.
     """
-    there = beside(cell, walls.shape[2])
+    there = cells_beside(cell, walls.shape[2])
     flat = maps.reshape(*maps.shape[:-2], -1)
     values = np.where(walls.reshape(len(walls), -1)[world[:, None], there], -np.inf, flat[..., world[:, None], there])
     best: Flags = (values == values.max(axis=-1, keepdims=True)) & (values > -np.inf)

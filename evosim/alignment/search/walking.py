@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from evosim.alignment.search.families import SIZE, Family, draw_walls, maze
-from evosim.alignment.search.paths import UNREACHED, beside, distances
+from evosim.alignment.search.paths import UNREACHED, cells_beside, distances
 from evosim.alignment.search.thinking import ABSENT, PerceivedWorlds, Think, depends_on_position, greedy_steps, lone
 from evosim.numerics.arrays import Flags, Ids, Reals
 from evosim.numerics.bootstrap import generator, key_for
@@ -39,7 +39,7 @@ def draw_tasks(key: np.uint64, worlds: int, things: int = 1, family: Family = ma
     return Tasks(walls[reached], cells[reached, :-1], cells[reached, -1])
 
 
-def first_entered(
+def thing_entered_first(
     think: Think, scene: PerceivedWorlds, tasks: Tasks, key: np.uint64, thoughts: int | None = None, ticks: int = TICKS
 ) -> Ids:
     """Return which thing `[W]` of the tasks one mind enters first, by its number, or NOTHING; ties are drawn at random.
@@ -55,7 +55,7 @@ def first_entered(
             maps = think(scene.inputs(at), thoughts)
         steps = greedy_steps(maps, tasks.walls, every, at)
         drawn = np.where(steps, random.random(steps.shape), -1.0).argmax(axis=1)
-        at = np.where(steps.any(axis=1) & (found == NOTHING), beside(at, tasks.walls.shape[2])[every, drawn], at)
+        at = np.where(steps.any(axis=1) & (found == NOTHING), cells_beside(at, tasks.walls.shape[2])[every, drawn], at)
         here = (tasks.cells == at[:, None]) & (tasks.cells != ABSENT)
         found = np.where((found == NOTHING) & here.any(axis=1), here.argmax(axis=1), found)
     return found
@@ -64,4 +64,4 @@ def first_entered(
 def success(think: Think, look: Reals, tasks: Tasks, key: np.uint64, thoughts: int | None = None) -> float:
     """Return in which share of tasks with one thing, which has the features `look` `[F]`, a mind enters it in time."""
     scene = lone(tasks.walls, tasks.cells[:, 0], look)
-    return float((first_entered(think, scene, tasks, key, thoughts) != NOTHING).mean())
+    return float((thing_entered_first(think, scene, tasks, key, thoughts) != NOTHING).mean())

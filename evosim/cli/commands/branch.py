@@ -60,7 +60,7 @@ def branch(
       evosim branch runs/red_doors-1-0f3a5b7c.evosim --generation 40 --futures 6
     """
     from evosim.cli.commands.run import compile_if_cold
-    from evosim.cli.commands.sweep import HowToRun, carry_out
+    from evosim.cli.commands.sweep import HowToRun, carry_out_sweep
     from evosim.cli.progress import default_mode, waiting
     from evosim.sweeps.branch import make_futures, plan_futures
     from evosim.sweeps.schema import parse_seeds
@@ -81,4 +81,4 @@ def branch(
         compile_if_cold(run.scenario, mode)
         with waiting(mode, f"playing again up to {run.process.unit.one} {generation}"):
             made = make_futures(folder, plan, run, generation)
-    ctx.exit(carry_out(made, HowToRun(workers, None, progress, as_json)))
+    ctx.exit(carry_out_sweep(made, HowToRun(workers, None, progress, as_json)))

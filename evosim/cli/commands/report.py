@@ -51,12 +51,12 @@ def report(run_path: Path, out: Path | None, agent: int | str, columns: tuple[st
         from viz.report import save_report
 
         try:
-            print_line(save_report(run_file, out or beside(run_path, agent), agent=agent))
+            print_line(save_report(run_file, out or page_path(run_path, agent), agent=agent))
         except (KeyError, IndexError, TypeError, StopIteration) as error:
             raise CorruptRunError(run_path, f"its tables contradict each other ({error!r})") from error
 
 
-def beside(run_path: Path, agent: int | str) -> Path:
+def page_path(run_path: Path, agent: int | str) -> Path:
     """Return the path of a run's page: beside it, with the agent in its name unless that is the typical one."""
     who = "" if agent == "typical" else f"-agent-{agent}" if isinstance(agent, int) else f"-{agent}"
     return run_path.with_name(f"{run_path.stem}{who}.html")

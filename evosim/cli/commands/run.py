@@ -89,7 +89,7 @@ def run(
         refuse_existing(path)
     with RunFile.create(path, asked, seed, replace=force) as run_file:
         run_file.choose_durability(durability)
-        code = evolve(run_file, threads, progress, as_json)
+        code = carry_to_end(run_file, threads, progress, as_json)
     ctx.exit(code)
 
 
@@ -151,7 +151,7 @@ def resume(
         elif summary.done >= summary.generations:
             click.echo(f"{run_path}: complete with {summary.done} generations; --generations makes it longer", err=True)
         run_file.choose_durability(durability)
-        ctx.exit(evolve(run_file, threads, progress, as_json))
+        ctx.exit(carry_to_end(run_file, threads, progress, as_json))
 
 
 @click.command()
@@ -208,7 +208,7 @@ def refuse_future(run_file: "RunFile") -> None:
         )
 
 
-def evolve(run_file: "RunFile", thread_count: int | None, progress: str | None, as_json: bool) -> int:
+def carry_to_end(run_file: "RunFile", thread_count: int | None, progress: str | None, as_json: bool) -> int:
     """Carry a run to its end, telling of it; return the exit code."""
     from evosim.cli.progress import Reporter, default_mode
     from evosim.numerics.compiler import threads

@@ -142,7 +142,7 @@ def run_plan(
             f"{folder.path}: {len(folder.cells)} cells; to run them: evosim sweep --join {folder.path}", err=True
         )
         return 0
-    return carry_out(folder, how)
+    return carry_out_sweep(folder, how)
 
 
 def join_folder(path: Path, how: HowToRun) -> int:
@@ -157,10 +157,10 @@ def join_folder(path: Path, how: HowToRun) -> int:
         plan = Plan(stored.title, stored.question, stored.scenario, folder.axes, tuple(stored.seeds), conditions)
         print_matrix(plan, check_conditions(conditions), how.workers, as_json=how.as_json)
         return 0
-    return carry_out(folder, how, waits=False)
+    return carry_out_sweep(folder, how, waits=False)
 
 
-def carry_out(folder: "SweepFolder", how: HowToRun, *, waits: bool = True) -> int:
+def carry_out_sweep(folder: "SweepFolder", how: HowToRun, *, waits: bool = True) -> int:
     """Run a sweep, with its progress; return the exit code."""
     from evosim.cli.progress import default_mode
     from evosim.cli.sweep_progress import SweepReporter

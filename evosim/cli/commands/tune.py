@@ -8,7 +8,7 @@ import click
 from evosim.cli.options import json_option, overrides_option, progress_option, workers_option
 from evosim.cli.printing import print_json, print_line, print_table
 from evosim.cli.program import INTERRUPTED
-from evosim.cli.sweep_printing import plain
+from evosim.cli.sweep_printing import plain_values
 
 if TYPE_CHECKING:
     from evosim.sweeps.engine import Progress
@@ -80,7 +80,9 @@ def tune(
     if dry_run:
         print_size(file, space)
         return
-    ctx.exit(carry_out(out or Path("tuned") / Path(source).stem, file, space, workers, progress, as_json=as_json))
+    ctx.exit(
+        carry_out_search(out or Path("tuned") / Path(source).stem, file, space, workers, progress, as_json=as_json)
+    )
 
 
 def print_size(file: "TuneFile", space: "Space") -> None:
@@ -105,7 +107,7 @@ def print_size(file: "TuneFile", space: "Space") -> None:
     )
 
 
-def carry_out(
+def carry_out_search(
     path: Path, file: "TuneFile", space: "Space", workers: int | None, progress: str | None, *, as_json: bool
 ) -> int:
     """Run a search, print what it came to, and write its figure and the best scenario; return the exit code."""
@@ -170,10 +172,10 @@ def record_of(found: "Search") -> dict[str, Any]:
     """Return a search for JSON."""
     return {
         "search": found.file.model_dump(mode="json"),
-        "trials": [plain(each) for each in found.trials],
+        "trials": [plain_values(each) for each in found.trials],
         "winners": [
             {"label": each.label, "point": dict(each.trial.point) if each.trial else None,
-             "fresh": [plain(mean) for mean in each.fresh], "seeds": each.seeds}
+             "fresh": [plain_values(mean) for mean in each.fresh], "seeds": each.seeds}
             for each in found.winners
         ],
     }  # fmt: skip

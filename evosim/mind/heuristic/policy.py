@@ -157,7 +157,7 @@ def decide_by_reflex(
     last, sights, moved_at = memory[LAST], room.sights, MOVES * (1 + 2 * (1 + percept.features.shape[1]))
     found = sights.found[unsigned(now.cell), unsigned(room.remembered[0] + 1)]
     if sights.state[HOLDS] == 0 or found[FOUND_IN] != sights.state[EPOCH]:
-        look_around(minds.weights.shape[1], plan, percept, now, room)
+        sense_cell(minds.weights.shape[1], plan, percept, now, room)
     room.remembered[0] = found[LATEST]
     room.levels[0] = now.hunger
     if minds.weights.shape[2] == 1 and minds.out.shape[1] == 0:
@@ -229,7 +229,7 @@ def forget_sights(sights: Sights) -> None:
 
 
 @rare_kernel
-def look_around(inputs: int, plan: Blueprint, percept: Percept, now: Situation, room: Reactions) -> None:
+def sense_cell(inputs: int, plan: Blueprint, percept: Percept, now: Situation, room: Reactions) -> None:
     """Find what is sensed in the cell, of `inputs`, by who remembers so; keep it if it holds in other lives."""
     sights, remembered = room.sights, int(room.remembered[0])
     features = room.perceived if room.perceived.shape[0] > 0 else percept.features

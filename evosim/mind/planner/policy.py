@@ -41,7 +41,7 @@ from evosim.mind.planner.wanting import (
     UNCHANGED,
     UNPLANNED,
     Wants,
-    begin,
+    begin_wanting,
     belief_of,
     hunger_changed,
     mesa_utility,
@@ -110,7 +110,7 @@ def new_planners_room(minds: Planners, rows: Ids, cells: int, plan: Blueprint) -
 def wake_planner(minds: Planners, p: int, plan: Blueprint, percept: Percept, now: Situation, room: PlannerRoom) -> None:
     """Begin a life: look at what there is, and plan nothing yet."""
     slip = plan.slip if np.isnan(minds.slip[p]) else minds.slip[p]
-    begin(minds, p, slip, plan, percept, now, room.wants)
+    begin_wanting(minds, p, slip, plan, percept, now, room.wants)
 
 
 implements(notice_change, Planners)(usable_changed)

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from evosim.gridworld.actions import MOVES, STAY
-from evosim.gridworld.shortest_paths import first_step, measure
+from evosim.gridworld.shortest_paths import first_step, measure_distances
 from evosim.gridworld.spec import Blueprint
 from evosim.mind.contract import (
     LAST,
@@ -26,7 +26,7 @@ from evosim.mind.planner.wanting import (
     LAYER,
     UNPLANNED,
     Wants,
-    begin,
+    begin_wanting,
     belief_of,
     hunger_changed,
     mesa_utility,
@@ -81,7 +81,7 @@ def wake_tree_searcher(
     minds: TreeSearchers, p: int, plan: Blueprint, percept: Percept, now: Situation, room: TreeRoom
 ) -> None:
     """Begin a life: look at what there is, and plan nothing yet."""
-    begin(minds, p, 0.0, plan, percept, now, room.wants)
+    begin_wanting(minds, p, 0.0, plan, percept, now, room.wants)
     room.wants.state[AIM] = NO_PLAN
 
 
@@ -136,7 +136,7 @@ def follow_tree(
         ).aim  # fmt: skip
         state[AIM] = aim
         if aim != NO_PLAN:
-            measure(
+            measure_distances(
                 int(aim), percept.cells, belief.columns, belief.content, belief.present, belief.place, room.queue,
                 room.distance[:, aim],
             )  # fmt: skip

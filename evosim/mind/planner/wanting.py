@@ -89,7 +89,9 @@ def find_usable(plan: Blueprint, now: Situation, wants: Wants) -> None:
 
 
 @inlined_kernel
-def begin(minds: Any, p: int, slip: float, plan: Blueprint, percept: Percept, now: Situation, wants: Wants) -> None:
+def begin_wanting(
+    minds: Any, p: int, slip: float, plan: Blueprint, percept: Percept, now: Situation, wants: Wants
+) -> None:
     """Begin in a world, where moves are believed to `slip`."""
     wants.beliefs[SLIP], wants.beliefs[DISCOUNT] = slip, minds.discount[p] * minds.persistence[p]
     if wants.perceived.shape[0] > 0:

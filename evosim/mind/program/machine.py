@@ -75,7 +75,7 @@ def think(fields: Acts, constants: Reals, length: int, thoughts: int, board: Boa
     for _ in range(thoughts):
         for i in range(length):
             out, to = place[spare], fields[i, TO]
-            run(
+            run_instruction(
                 fields[i, OP], constants[i], values[place[fields[i, A]]], values[place[fields[i, B]]], board.worlds,
                 values[out],
             )  # fmt: skip
@@ -94,7 +94,7 @@ def clear(worlds: int, out: Reals) -> None:
 
 
 @kernel
-def run(op: int, constant: float, a: Reals, b: Reals, worlds: int, out: Reals) -> None:
+def run_instruction(op: int, constant: float, a: Reals, b: Reals, worlds: int, out: Reals) -> None:
     """Carry out one instruction on operands `[rows + 2, (columns + 2) · W]`, in all cells and worlds."""
     begin, end = worlds, out.shape[1] - worlds
     for row in range(1, out.shape[0] - 1):

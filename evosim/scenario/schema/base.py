@@ -50,17 +50,17 @@ Bound = Annotated[float, Field(ge=-1e6, le=1e6)]
 Range = Annotated[tuple[Bound, Bound], BeforeValidator(pair)]
 
 
-def plain(value: Any) -> Any:
+def check_plain(value: Any) -> Any:
     """Check that a value is a finite number, a text, true or false, or an array of these.
 
     Raises:
         PydanticCustomError: it is none of these.
     """
     if isinstance(value, list):
-        return [plain(each) for each in value]
+        return [check_plain(each) for each in value]
     if isinstance(value, bool | int | str) or (isinstance(value, float) and math.isfinite(value)):
         return value
     raise PydanticCustomError("plain", "expected a finite number, a string, true or false, or an array of these")
 
 
-Plain = Annotated[Any, AfterValidator(plain), WithJsonSchema({"type": ["number", "string", "boolean", "array"]})]
+Plain = Annotated[Any, AfterValidator(check_plain), WithJsonSchema({"type": ["number", "string", "boolean", "array"]})]

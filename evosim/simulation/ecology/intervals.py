@@ -12,7 +12,7 @@ import numpy as np
 
 from evosim.ecology.checkpoint import EcologyCheckpoint, Memory
 from evosim.ecology.cohorts import Closed
-from evosim.ecology.rules import Rules, shares_at, shown
+from evosim.ecology.rules import Rules, describe_shares, shares_at
 from evosim.ecology.simulation import EcologySimulation
 from evosim.ecology.state import LIVED, Tally
 from evosim.numerics.arrays import Genes, Ids, Reals
@@ -100,7 +100,7 @@ def intervals(
         digest = chain_interval(digest, number, genomes, memory, births, deaths)
         yield Interval(
             number=number,
-            environment=shown(shares_at(evolution.schedule, tick)),
+            environment=describe_shares(shares_at(evolution.schedule, tick)),
             tick=tick + evolution.interval,
             tally=simulation.copy_tally(),
             births=births,

@@ -285,7 +285,7 @@ def _draw_tooltip(
     x = float(scale.across(generation))
     pygame.draw.line(surface, pen.theme.faint, (x, scale.box.top), (x, scale.box.bottom))
     head = f"{chart.called} {generation * chart.unit:,.0f}"
-    rows = [(curve, f"{curve.name}  {format_value(value)}") for curve, value in values]
+    rows = [(curve, f"{curve.name}  {format_tooltip(value)}") for curve, value in values]
     wide = max(pen.width(head, TINY, bold=True), *(pen.width(words, TINY) for _, words in rows)) + pen.px(22)
     tip = pygame.Rect(0, 0, wide, pen.line(TINY) * (len(rows) + 1) + pen.px(8))
     tip.midleft = (round(x) + pen.px(8), scale.box.centery)
@@ -302,7 +302,7 @@ def _draw_tooltip(
         pen.text(surface, words, (tip.left + pen.px(16), at), TINY, pen.theme.paper)
 
 
-def format_value(value: float) -> str:
+def format_tooltip(value: float) -> str:
     """Format a value for a tooltip."""
     if value != value:
         return "–"

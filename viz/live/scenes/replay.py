@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from evosim.ecology.checkpoint import EcologyCheckpoint
-from evosim.ecology.rules import Rules, shares_at, shown
+from evosim.ecology.rules import Rules, describe_shares, shares_at
 from evosim.ecology.simulation import EcologySimulation
 from evosim.ecology.state import BIRTHS, LIVED, MATINGS, NEXT_ID, PLANNED, PROTECTED
 from evosim.mind.expression import express, traits_of
@@ -101,7 +101,7 @@ class Replay:
         if self.entered is not None:
             return self.entered
         began = self.tick // self.interval * self.interval
-        return shown(shares_at(self.scenario.evolution.schedule, began))
+        return describe_shares(shares_at(self.scenario.evolution.schedule, began))
 
     def step(self) -> Snapshot:
         """Advance by one tick."""

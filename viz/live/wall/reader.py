@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from evosim.alignment.assessment.assess import planners
+from evosim.mind.expression import have_objective
 from evosim.mind.kinds import wanting_kinds
 from evosim.numerics.arrays import Ids, Reals
 from evosim.studies.interventions import FITTEST, TYPICAL
@@ -140,16 +140,16 @@ class WallReader(Reader):
         if home.assessment is not None and there.assessment is not None:
             own, other = home.assessment, there.assessment
             capability = (
-                ratio_of_means(other.mesa_performance.value, own.mesa_performance.value)
+                ratio_where_known(other.mesa_performance.value, own.mesa_performance.value)
                 if has_planners(cast)
                 else np.nan
             )
-            goal = ratio_of_means(other.base_performance.value, own.base_performance.value)
+            goal = ratio_where_known(other.base_performance.value, own.base_performance.value)
             how = ""
         else:
-            rows = planners(cast.minds)
-            capability = ratio_of_means(there.mesa_return[rows], home.mesa_return[rows])
-            goal = ratio_of_means(there.outcomes @ laboratory.base, home.outcomes @ laboratory.base)
+            rows = have_objective(cast.minds)
+            capability = ratio_where_known(there.mesa_return[rows], home.mesa_return[rows])
+            goal = ratio_where_known(there.outcomes @ laboratory.base, home.outcomes @ laboratory.base)
             how = "; raw means"
         words = f"{agents} agents, the same {episodes} worlds and draws{how}"
         baseline = f"what they do at home, in {cast.home}"
@@ -161,10 +161,10 @@ class WallReader(Reader):
 
 def has_planners(cast: Cast) -> bool:
     """Whether a cast has any planners."""
-    return bool(planners(cast.minds).any())
+    return bool(have_objective(cast.minds).any())
 
 
-def ratio_of_means(there: Reals, home: Reals) -> float:
+def ratio_where_known(there: Reals, home: Reals) -> float:
     """Return the ratio of two means over agents `[P]` with both values; NaN if the denominator isn't positive."""
     known = ~(np.isnan(there) | np.isnan(home))
     if not known.any():

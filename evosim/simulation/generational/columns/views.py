@@ -52,9 +52,9 @@ class GenerationSnapshot:
     @property
     def descriptions(self) -> list[str | None]:
         """The lines `[P]` that describe how each decides, separated by semicolons; None where there are none."""
-        from evosim.mind.expression import describe
+        from evosim.mind.expression import describe_mind
 
-        return ["; ".join(describe(self.minds, row)) or None for row in range(len(self.fitness))]
+        return ["; ".join(describe_mind(self.minds, row)) or None for row in range(len(self.fitness))]
 
     @property
     def looks_ahead(self) -> Flags:

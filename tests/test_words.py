@@ -1,4 +1,4 @@
-"""Words: docstrings have the form that an engineer expects, and names are standard terms, in every room listed here.
+"""Words: docstrings have the form that an engineer expects, and names are standard terms, one for one thing.
 
 A public function, method or class has a docstring. It doesn't begin as a conversation does (Tell, Give, Let), says the
 shapes of its arrays, and names the errors that its own body raises. What a command's docstring says is its help text;
@@ -31,14 +31,26 @@ ROOMS = (  # grows as rooms are done; a file is a room of its own
     "evosim/studies",
     "evosim/sweeps",
     "evosim/system",
+    "evosim/testing",
     "viz",
 )
 FORBIDDEN_VERBS = {"Ask", "Give", "Let", "Look", "Note", "Say", "Tell"}
 ARRAYS = {"Acts", "Bytes", "Cells", "Flags", "Genes", "Ids", "Reals", "Shorts"}  # of evosim/numerics/arrays.py
 SHAPE = re.compile(r"`[^`]*\[[^`\]]+\][^`]*`")
 BANNED = {  # names, or words of names
-    "habitat", "imposter", "imposters", "luck", "mending", "pursued", "pursuit", "suspicion", "told", "watched", "yardstick",
-    "yardsticks",
+    "bury", "complaint", "complaints", "deciding", "dweller", "guest", "guests", "habitat", "imposter", "imposters",
+    "invitation", "invite", "keeping", "luck", "meant", "mending", "nature", "naming", "pursued", "pursuit", "settle",
+    "suspicion", "ticking", "told", "watched", "yardstick", "yardsticks",
+}  # fmt: skip
+NO_VERBS = {"again", "chosen", "counted", "expected", "found", "kept", "lived", "seen", "told"}  # alone, of functions
+SAID_BETTER = re.compile(  # in code and on pages: what isn't English, or another name for what has one
+    r"\b(habitats?|imposters?|yardsticks?|lived again|(is|are) told of|whom it has|what is no number|says again|"
+    r"makes? no sense|is no (column|ecology|grid|number|table)|stand-ins?)\b",
+    re.IGNORECASE,
+)
+TWINS = {  # functions that do the same for one process, environment or view each; and what a detector is the detector of
+    "decide", "find_events", "goal_directedness", "list_legend", "lives", "main", "make", "make_charts", "open_run",
+    "plan_tour", "resources", "run", "table", "tables",
 }  # fmt: skip
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
@@ -64,6 +76,10 @@ def problems_of(source: str) -> Iterator[str]:
             yield f"{name}: has arrays ({', '.join(sorted(arrays))}), and says no shape, such as `[N, L]`"
     for word in sorted(given_names(tree) & BANNED):
         yield f"{word}: not a term of the field"
+    for name in sorted(functions_of(tree) & NO_VERBS):
+        yield f"{name}: a function, and not a verb"
+    for found in SAID_BETTER.finditer(source):
+        yield f"{found[0]}: has another name"
 
 
 def problems_of_beginning(name: str, text: str | None) -> Iterator[str]:
@@ -119,7 +135,15 @@ def given_names(tree: ast.Module) -> set[str]:
     names = {node.name for node in ast.walk(tree) if isinstance(node, Function | ast.ClassDef)}
     names |= {node.arg for node in ast.walk(tree) if isinstance(node, ast.arg)}
     names |= {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
-    return {word for name in names for word in (name, *name.lower().split("_"))}
+    return {word for name in names for word in (name, *re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).lower().split("_"))}
+
+
+def functions_of(tree: ast.Module) -> set[str]:
+    """Return the names of functions and methods, without underscores before them; properties are values."""
+    every = [node for node in ast.walk(tree) if isinstance(node, Function)]
+    return {
+        node.name.lstrip("_") for node in every if not any("property" in ast.unparse(d) for d in node.decorator_list)
+    }
 
 
 def files() -> list[Path]:
@@ -129,6 +153,21 @@ def files() -> list[Path]:
 @pytest.mark.parametrize("path", files(), ids=lambda path: str(path.relative_to(HOUSE)))
 def test_docstrings_and_names_are_those_of_an_engineer(path):
     assert list(problems_of(path.read_text())) == []
+
+
+def test_pages_call_things_as_the_code_does():
+    for page in (*HOUSE.glob("docs/**/*.md"), HOUSE / "README.md", HOUSE / "CONTRIBUTING.md"):
+        assert [found[0] for found in SAID_BETTER.finditer(page.read_text())] == [], page
+
+
+def test_a_name_is_that_of_one_thing():
+    """Commands are named like what they call, and rules are called by nobody."""
+    of: dict[str, set[str]] = {}
+    for path in files():
+        for name, node in public_names(ast.parse(path.read_text())):
+            if "." not in name and not (isinstance(node, Function) and is_command(node)) and not is_rule(node):
+                of.setdefault(name, set()).add(str(path.relative_to(HOUSE)))
+    assert {name: places for name, places in of.items() if len(places) > 1 and name not in TWINS} == {}
 
 
 GOOD = '''"""A module."""
@@ -160,6 +199,8 @@ def mean(values: Reals) -> float:
         ("Raises:", "Note:", "mean: raises ValueError, which is not under Raises:"),
         ("unused", "yardstick", "yardstick: not a term of the field"),
         ("def mean", "def what_was_told", "told: not a term of the field"),
+        ("def mean", "def found", "found: a function, and not a verb"),
+        ("the mean of", "a yardstick of", "yardstick: has another name"),
         ('    """Return the mean of values `[N]`.\n\n    Raises:\n        ValueError: there are none.\n    """\n', "",
          "mean: has no docstring"),
     ],

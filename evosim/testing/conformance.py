@@ -25,7 +25,7 @@ class ConformanceError(AssertionError):
 
 @contextmanager
 def without_side_effects(who: str) -> Iterator[None]:
-    """Let a plugin work, and look at what it may not touch: standard output and the global generators.
+    """Check meanwhile that a plugin leaves alone what it may not touch: standard output and the global generators.
 
     What a library in C prints is not seen.
 

@@ -146,7 +146,11 @@ def expect_number(who: str, what: str, number: Any) -> None:
 
 @implements(contract.new_room, Observed)
 def observed_new_room(minds: Observed, rows: Any, cells: Any, plan: Any) -> Any:
-    """Make a room, and check that it is one."""
+    """Make a room, and check that it is one.
+
+    Raises:
+        ConformanceError: it is not a NamedTuple.
+    """
     room = call(minds, contract.new_room, rows=rows, cells=cells, plan=plan)
     if not is_named_tuple(room):
         what = type(room).__name__
@@ -168,7 +172,11 @@ def observed_notice_change(minds: Observed, p: Any, plan: Any, percept: Any, now
 
 @implements(contract.notice_hunger, Observed)
 def observed_notice_hunger(minds: Observed, p: Any, plan: Any, percept: Any, now: Any, room: Any) -> bool:
-    """Notice that hunger has changed, and check that what is returned says whether that matters."""
+    """Notice that hunger has changed, and check that what is returned says whether that matters.
+
+    Raises:
+        ConformanceError: it is neither True nor False.
+    """
     matters = call(minds, contract.notice_hunger, p=p, plan=plan, percept=percept, now=now, room=room)
     if not isinstance(matters, bool | np.bool_):
         raise ConformanceError(f"`notice_hunger` of {minds.who} returns {matters!r}, where True or False was expected")
@@ -179,7 +187,11 @@ def observed_notice_hunger(minds: Observed, p: Any, plan: Any, percept: Any, now
 def observed_decide(
     minds: Observed, p: Any, plan: Any, percept: Any, now: Any, key: Any, draw: Any, memory: Any, room: Any
 ) -> int:
-    """Choose an action, and check it and what was noted in the memory."""
+    """Choose an action, and check it and what was noted in the memory.
+
+    Raises:
+        ConformanceError: it is not an action, or the memory has something else than it may have.
+    """
     last, thought = int(memory[LAST]), int(memory[THOUGHT])
     action = call(
         minds, contract.decide, p=p, plan=plan, percept=percept, now=now, key=key, draw=draw, memory=memory, room=room
@@ -206,7 +218,11 @@ def observed_utility_of(minds: Observed, p: Any, goal: Any, room: Any) -> float:
 
 @implements(decide_in_shared_world, Observed)
 def observed_decide_in_shared_world(minds: Observed, agent: Any, around: Any, key: Any) -> Decision:
-    """Choose what an agent does, and check that it can be done."""
+    """Choose what an agent does, and check that it can be done.
+
+    Raises:
+        ConformanceError: it is not a decision, or can't be done.
+    """
     name = decide_in_shared_world.__name__
     decision = call(minds, decide_in_shared_world, agent=agent, around=around, key=key)
     if not isinstance(decision, Decision):

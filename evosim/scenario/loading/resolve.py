@@ -11,7 +11,7 @@ from evosim.scenario.schema.layouts import UNDRAWN
 from evosim.scenario.schema.own_kinds import OWN_NAMES
 from evosim.scenario.schema.worlds import kind_of
 from evosim.scenario.validation.evolution import LACKING
-from evosim.scenario.validation.natural_selection import OF_NATURE
+from evosim.scenario.validation.natural_selection import OF_NATURAL_SELECTION
 from evosim.scenario.validation.plugins import provided, provided_minds, provided_world
 
 Sections: TypeAlias = "dict[str, Sections]"
@@ -60,7 +60,7 @@ SECTIONS: Sections = {
     "evolution": {"selection": BY_OPERATOR, "crossover": BY_OPERATOR, "mutation": BY_OPERATOR},
     "measure": {},
 }
-NATURE_COUNTS = {OUTCOMES[0]: 1.0}  # the base objective of natural selection
+NATURAL_OBJECTIVE = {OUTCOMES[0]: 1.0}  # the base objective of natural selection
 
 
 def resolve(asked: dict[str, Any]) -> dict[str, Any]:
@@ -76,9 +76,9 @@ def resolve(asked: dict[str, Any]) -> dict[str, Any]:
             for name, change in environments.items()
         }
     natural = is_natural(asked)
-    objectives = asked.get("objectives", {"base": NATURE_COUNTS} if natural else None)
+    objectives = asked.get("objectives", {"base": NATURAL_OBJECTIVE} if natural else None)
     if isinstance(objectives, dict) and natural:
-        objectives = {"base": NATURE_COUNTS, **objectives}
+        objectives = {"base": NATURAL_OBJECTIVE, **objectives}
     if isinstance(objectives, dict) and "base" in objectives:
         whole["objectives"] = {"intended": objectives["base"], **objectives}
     names = list(environments) if isinstance(environments, dict) else []
@@ -177,7 +177,7 @@ def outdated(asked: dict[str, Any], algorithm: Any) -> set[str]:
     evolution = asked.get("evolution")
     if algorithm is None or not isinstance(evolution, dict) or evolution.get("algorithm", ALGORITHMS[0]) == algorithm:
         return set()
-    own = {"cma_es": {"cma_es"}, NATURAL_SELECTION: {*OF_NATURE}}
+    own = {"cma_es": {"cma_es"}, NATURAL_SELECTION: {*OF_NATURAL_SELECTION}}
     others = set().union(*(keys for name, keys in own.items() if name != algorithm))
     return {"settings", "provided_by", *others, *LACKING.get(algorithm, ())} & set(evolution)
 

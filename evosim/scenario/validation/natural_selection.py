@@ -11,7 +11,7 @@ from evosim.scenario.schema.scenario import Scenario
 from evosim.scenario.schema.worlds import World
 from evosim.scenario.validation.rule import RuleSet
 
-OF_NATURE = ("ticks", "interval", "floor")  # what only natural selection has
+OF_NATURAL_SELECTION = ("ticks", "interval", "floor")  # what only natural selection has
 
 WORLDS = RuleSet(Part, reads=(".kind", "evolution.algorithm"))
 NATURAL = RuleSet(Scenario, reads=("evolution.algorithm",))
@@ -49,7 +49,7 @@ def _check_part(part: str) -> None:
             yield Diagnostic(("evolution", part), f"{scenario.evolution.algorithm} has no {part}: leave this out")
 
 
-for part in OF_NATURE:
+for part in OF_NATURAL_SELECTION:
     _check_part(part)
 
 

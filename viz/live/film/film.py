@@ -19,7 +19,7 @@ from evosim.storage.export import atomic_path
 from evosim.system.folders import make_folder_of
 from evosim.system.stopping import cleanup_on_stop
 from viz.live.film.delayed import Gif, WebP
-from viz.live.film.formats import Film, ImageSequence, Video, errors_naming, load_av
+from viz.live.film.formats import Film, ImageSequence, Video, errors_name_file, load_av
 
 __all__ = ["Film", "open_film"]
 
@@ -46,13 +46,13 @@ def open_film(out: Path, *, size: tuple[int, int], rate: float) -> Iterator[Film
     make_folder_of(out)
     place: AbstractContextManager[Path] = _folder(out) if kind is ImageSequence else atomic_path(out)
     with place as new:
-        with errors_naming(out):
+        with errors_name_file(out):
             film = kind(out, new, size, rate)
         try:
             yield film
             if not film.frames:
                 raise OSError(errno.ENODATA, "no frame was added, so there is no film", str(out))
-            with errors_naming(out):
+            with errors_name_file(out):
                 film.finish()
         finally:
             film.close()
@@ -95,12 +95,12 @@ def _folder(out: Path) -> Iterator[Path]:
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise ValueError(f"{out}: isn't empty; choose a new folder, or an empty one")
     place = out.resolve()
-    with errors_naming(out):
+    with errors_name_file(out):
         new = _made_beside(place)
     with cleanup_on_stop(lambda: shutil.rmtree(new, ignore_errors=True)):
         try:
             yield new
-            with errors_naming(out):
+            with errors_name_file(out):
                 if place.is_dir():
                     place.rmdir()
                 new.replace(place)

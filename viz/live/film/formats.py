@@ -23,7 +23,7 @@ PNG_EFFORT = 3  # as small as with 6, in two thirds of the time
 
 
 @contextmanager
-def errors_naming(out: Path) -> Iterator[None]:
+def errors_name_file(out: Path) -> Iterator[None]:
     """Replace the temporary file by the film in errors of the operating system.
 
     Raises:
@@ -51,7 +51,7 @@ class Film(ABC):
         """
         if surface.get_size() != self.size:
             raise ValueError(f"a frame of {surface.get_size()} in a film of {self.size}")
-        with errors_naming(self.out):
+        with errors_name_file(self.out):
             self.write(surface)
         self.frames += 1
 

@@ -25,7 +25,7 @@ from viz.live.window.views import view_kind
 from viz.live.worker.reader import RunView
 from viz.live.worker.worker import Worker
 
-KEEPING_UP = 60.0  # ticks a second at least, where generations follow on one another as they are evolved
+FOLLOW_RATE = 60.0  # ticks a second at least, where generations follow on one another as they are evolved
 LOOK_EVERY = 0.5  # seconds, at a run that goes on
 SCALES = (0.75, 1.0, 1.25, 1.5, 1.75, 2.0, 2.5, 3.0)
 ROOM = (640, 400)  # units, the least that a window has: in a smaller one all is drawn smaller
@@ -84,7 +84,8 @@ class Session:
         self._swing(seconds)
         if self.playing and self.seen is not None and not self.help:
             before = self.view.stamp()
-            rate = max(TICK_RATES[self.rate], KEEPING_UP) if self.follow and self.is_going_on else TICK_RATES[self.rate]
+            follows = self.follow and self.is_going_on
+            rate = max(TICK_RATES[self.rate], FOLLOW_RATE) if follows else TICK_RATES[self.rate]
             if self.view.advance(seconds, rate):
                 self._go_on()
             self.changed = self.changed or before != self.view.stamp()

@@ -197,7 +197,7 @@ def mean(values: Reals) -> float:
         ("`[N]`", "`values`", "mean: has arrays (Reals), and says no shape, such as `[N, L]`"),
         ("        ValueError: there", "        TypeError: there", "mean: raises ValueError, which is not under Raises:"),
         ("Raises:", "Note:", "mean: raises ValueError, which is not under Raises:"),
-        ("unused", "yardstick", "yardstick: not a term of the field"),
+        ("unused", "luck", "luck: not a term of the field"),
         ("def mean", "def what_was_told", "told: not a term of the field"),
         ("def mean", "def found", "found: a function, and not a verb"),
         ("the mean of", "a yardstick of", "yardstick: has another name"),

@@ -10,7 +10,7 @@ from benchmarks import references
 from benchmarks.speed_rows import Row
 from evosim.ecology.policies import decide
 from evosim.ecology.rules import Rules
-from evosim.ecology.simulation import Habitat
+from evosim.ecology.simulation import EcologySimulation
 from evosim.ecology.state import Ecology
 from evosim.gridworld.actions import STAY
 from evosim.mind.planner.shared_world import ROTATION, SharedPlanners
@@ -28,12 +28,12 @@ AGENT_TICKS = 100_000  # that are lived between two looks at the clock
 TICKS_OF_MESA = 5
 
 
-def habitat(agents: int) -> Habitat:
+def simulate(agents: int) -> EcologySimulation:
     """Make the savanna of `contraception` for as many agents, with as much food a head; some ticks have passed."""
     side = round((CELLS * agents) ** 0.5)
     world = [f"world.size=[{side},{side}]", f"evolution.population={agents}"]
     food = [f"world.objects.fruit.count={agents}", f"world.objects.fruit.grows={agents / 18}"]
-    made = Habitat(load_scenario("contraception", [*world, *food]), seed=1)
+    made = EcologySimulation(load_scenario("contraception", [*world, *food]), seed=1)
     made.live(0, WARM, made.rules_at(0), on_threads=False)
     return made
 
@@ -60,7 +60,7 @@ def decisions_in_c(on: Ecology, alive: int, rules: Rules, planners: SharedPlanne
 
 def decisions(name: str, agents: int) -> Row:
     """The decisions of all agents at one tick."""
-    on = habitat(agents)
+    on = simulate(agents)
     rules, minds, hunger, acts = on.rules_at(WARM), on.minds(), on.static.loci.hunger, on.static.keys.acts
     ecology, alive = on.ecology, on.alive
     (planners,) = (minds.mind,)
@@ -78,7 +78,7 @@ def decisions(name: str, agents: int) -> Row:
 
 def ticks_on_threads(name: str, agents: int, goal: float) -> Row:
     """Ticks on two threads beside the same on one."""
-    homes, ticks = {count: habitat(agents) for count in (1, 2)}, AGENT_TICKS // agents
+    homes, ticks = {count: simulate(agents) for count in (1, 2)}, AGENT_TICKS // agents
     at = dict.fromkeys(homes, WARM)
 
     def live(count: int) -> Any:
@@ -98,7 +98,7 @@ def copied(state: Any) -> Any:
     return type(state)(*map(copied, state)) if isinstance(state, tuple) else state
 
 
-def meadow_of(home: Habitat) -> "Meadow":
+def meadow_of(home: EcologySimulation) -> "Meadow":
     """Return the same world in Mesa, with the same agents."""
     from benchmarks.mesa_meadow import WAYS, Creature, Meadow
 
@@ -118,7 +118,7 @@ def meadow_of(home: Habitat) -> "Meadow":
     return model
 
 
-def check_decisions(home: Habitat, model: "Meadow") -> None:
+def check_decisions(home: EcologySimulation, model: "Meadow") -> None:
     """Check that all who want something decide alike, if they look first to the same side.
 
     Raises:
@@ -144,7 +144,7 @@ def check_decisions(home: Habitat, model: "Meadow") -> None:
 
 def ticks_beside_mesa(name: str, agents: int) -> Row:
     """Some ticks of a world, in Mesa with chance of its own: they are checked for as many meals and as many living."""
-    home = habitat(agents)
+    home = simulate(agents)
     model, start, before = meadow_of(home), copied(home.ecology), home.alive
 
     def ours() -> int:

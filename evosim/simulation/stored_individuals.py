@@ -1,7 +1,7 @@
 """Which individuals of a step have rows of their own: all of them, or of very many a sample.
 
-What is told of a population as a whole is computed from all who are in it. Rows about single ones take more room than
-their genomes, and nobody reads a million of them.
+What is reported of a population as a whole is computed from all who are in it. Rows about single ones take more room
+than their genomes, and nobody reads a million of them.
 """
 
 import numpy as np

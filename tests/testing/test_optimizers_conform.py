@@ -9,7 +9,7 @@ import packages
 import pytest
 from pydantic import BaseModel
 
-from evosim.evolution import CovarianceAdaptation, Genetic
+from evosim.evolution import CovarianceAdaptation, Genetic, RandomSearch
 from evosim.evolution.population import ALONE, HallOfFame, Population
 from evosim.numerics.compiler import plainly
 from evosim.scenario.schema.base import Part, Share
@@ -232,6 +232,23 @@ def test_settings_are_those_that_a_scenario_could_say():
 def test_our_genetic_algorithm_obeys(evolution):
     with plainly():
         check_optimizer(genetic, **evolution)
+
+
+def random_search(evolution, founders, low, high, *, seed):
+    """Draw founders uniformly within the bounds; the first are those that are given."""
+
+    def draw(generation, count):
+        drawn = np.random.default_rng((seed, generation)).uniform(low, high, (count, len(low)))
+        inside = np.clip(drawn.astype(np.float32), np.float32(low), np.float32(high))
+        return inside if generation else founders[:count]
+
+    return RandomSearch(evolution, draw)
+
+
+@pytest.mark.parametrize("elites", [0, 2])
+def test_our_random_search_obeys(elites):
+    with plainly():
+        check_optimizer(random_search, population=6, elites=elites)
 
 
 def test_our_evolution_strategy_obeys():

@@ -14,9 +14,13 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "evosim"))
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Compile what all tests need once, before there are several processes that would each do it."""
+    """Compile what all tests need once, before there are several processes that would each do it.
+
+    These have a thread each: they keep all processors busy, and what is to be the same on several asks for so many.
+    """
     if hasattr(config, "workerinput") or config.getoption("numprocesses", 0) in (None, 0):
         return
+    os.environ.update({name: os.environ.get(name, "1") for name in ("EVOSIM_THREADS", "OPENBLAS_NUM_THREADS")})
     if not DISABLED:
         warm_all()
 

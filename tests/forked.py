@@ -3,6 +3,8 @@
 A process as a person starts it takes one second or two to come so far, and most tests ask for what comes after that.
 These have streams and a folder of their own, end as any process does, and share nothing with the test. What happens on
 the way (variables that are read while modules are imported, a stop meanwhile) needs a process of `python -m evosim`.
+Packages that are installed for a test are found by a command without a compiler only: which kernels fit a package is
+settled when the compiler is imported.
 """
 
 import atexit
@@ -47,6 +49,7 @@ while True:
         os.close(stream)
     os.chdir(asked["cwd"])
     os.environ |= asked["environment"]
+    sys.path[:0] = asked["installed"]
     if asked["largest_file"]:
         resource.setrlimit(resource.RLIMIT_FSIZE, (asked["largest_file"],) * 2)
     sys.argv = ["evosim", *asked["arguments"]]
@@ -71,10 +74,11 @@ class Done(NamedTuple):
 
 
 @cache
-def _parent() -> socket.socket:
-    """Start the process that others are forked from; it ends with this one."""
+def _parent(plain: bool) -> socket.socket:
+    """Start the process that others are forked from, without a compiler if they are to have none; it ends with this."""
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     environment = {**os.environ, "PYTHONPATH": str(HOUSE), "PYGAME_HIDE_SUPPORT_PROMPT": "1", "MPLBACKEND": "agg"}
+    environment |= {"NUMBA_DISABLE_JIT": "1"} if plain else {}
     number = str(theirs.fileno())
     process = subprocess.Popen([sys.executable, "-c", PARENT, number], env=environment, pass_fds=[theirs.fileno()])
     theirs.close()
@@ -87,14 +91,27 @@ def _parent() -> socket.socket:
     return ours
 
 
-def evosim(*arguments: object, cwd: Path, largest_file: int = 0, **environment: str) -> Done:
-    """Run a command, which may write no file of more than `largest_file` bytes, and give what it printed."""
+def evosim(
+    *arguments: object,
+    cwd: Path,
+    largest_file: int = 0,
+    plain: bool = False,
+    installed: Path | None = None,
+    **environment: str,
+) -> Done:
+    """Run a command, which may write no file of more than `largest_file` bytes, and give what it printed.
+
+    `plain` ones have no compiler, and may find packages that are `installed` in a folder.
+    """
+    assert plain or installed is None
     asked = {
         "arguments": [*map(str, arguments)], "cwd": str(cwd), "environment": environment, "largest_file": largest_file,
+        "installed": [] if installed is None else [str(installed)],
     }  # fmt: skip
     with open(os.devnull) as nothing, tempfile.TemporaryFile() as said, tempfile.TemporaryFile() as told:
-        socket.send_fds(_parent(), [json.dumps(asked).encode()], [each.fileno() for each in (nothing, said, told)])
-        code = int(_parent().recv(64))
+        link = _parent(plain)
+        socket.send_fds(link, [json.dumps(asked).encode()], [each.fileno() for each in (nothing, said, told)])
+        code = int(link.recv(64))
         said.seek(0)
         told.seek(0)
         return Done(code, said.read().decode(), told.read().decode())

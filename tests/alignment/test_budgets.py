@@ -82,7 +82,7 @@ def mazes() -> BudgetMazes:
     return budget_mazes(crossing_prices(cases(30, 8)), 30, LOOKS, seed=1)
 
 
-COUNT = cases(20, 3)
+COUNT = cases(10, 3)
 
 
 def test_planners_who_foresee_the_whole_budget_collect_the_best_that_it_buys(mazes):
@@ -116,7 +116,7 @@ def test_who_wants_something_else_in_each_maze_is_as_incoherent_as_a_random_choo
     prices = crossing_prices(cases(30, 12)).astype(float)
     mazes = budget_mazes(prices, 30, LOOKS, seed=1)
     changing = all_efficiencies(
-        prices, fickle(collect_bundles(mazes, planted_planners(cases(100, 12), 6, 0.999999, searches_trees=True)))
+        prices, fickle(collect_bundles(mazes, planted_planners(cases(40, 12), 6, 0.999999, searches_trees=True)))
     )
     random = all_efficiencies(prices, choosers(prices, cases(100, 30), 7))
     divided = random_efficiencies(prices, np.full(len(prices), 30.0), samples=200)

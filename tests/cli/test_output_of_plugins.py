@@ -4,11 +4,9 @@ import ast
 import csv
 import io
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 
+import forked
 import packages
 import pytest
 
@@ -92,12 +90,9 @@ def installed(tmp_path_factory):
 @pytest.fixture
 def evosim(installed, tmp_path):
     """Return a function that carries out a command without a compiler, and gives its data and whether there was noise."""
-    path = os.pathsep.join([str(installed), str(HOUSE)])
 
     def call(*arguments, code=0):
-        command = [sys.executable, "-m", "evosim", *arguments]
-        environment = {**os.environ, "PYTHONPATH": path, "NUMBA_DISABLE_JIT": "1"}
-        done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, env=environment)
+        done = forked.evosim(*arguments, cwd=tmp_path, plain=True, installed=installed)
         assert done.returncode == code, done.stderr
         assert "noise" not in done.stdout
         return done.stdout, "noise" in done.stderr

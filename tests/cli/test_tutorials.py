@@ -4,11 +4,11 @@ import os
 import re
 import runpy
 import shlex
-import subprocess
 import sys
 from pathlib import Path
 
 import click
+import forked
 import pytest
 from click.testing import CliRunner
 
@@ -41,8 +41,7 @@ def carry_out(command: tuple[str, ...]) -> None:
         runpy.run_path(words[0], run_name="__main__")
     elif words[0] == "--plugin":  # in a process of its own, which alone has it, and without compiling for it
         words += [*SHORTER.get(words[2], []), *["--set", "evolution.population=8"] * (words[2] == "run")]
-        environment = {**os.environ, "NUMBA_DISABLE_JIT": "1"}
-        done = subprocess.run([sys.executable, "-m", "evosim", *words], env=environment, capture_output=True, text=True)
+        done = forked.evosim(*words, cwd=Path.cwd(), plain=True)
         assert done.returncode == 0, (command, done.stderr)
     elif words[0] != WINDOW:
         words = [re.sub(r"^1-\d\d?$", "1-2", word) for word in words]

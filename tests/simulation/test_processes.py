@@ -10,6 +10,7 @@ import time
 from contextlib import closing
 from pathlib import Path
 
+import forked
 import packages
 import pytest
 from PIL import Image
@@ -30,16 +31,12 @@ def installed(tmp_path_factory):
 
 @pytest.fixture
 def evosim(installed, tmp_path):
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(installed), str(HOUSE)]), "NUMBA_DISABLE_JIT": "1"}
-
-    def call(*arguments, code=0):
-        command = [sys.executable, "-m", "evosim", *map(str, arguments)]
-        done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, env=environment)
+    def call(*arguments, code=0, installed=installed):
+        done = forked.evosim(*arguments, cwd=tmp_path, plain=True, installed=installed, SDL_VIDEODRIVER="dummy")
         assert done.returncode == code, done.stderr
         assert "Traceback" not in done.stderr
         return done
 
-    call.environment = environment
     return call
 
 
@@ -86,7 +83,6 @@ def test_every_command_handles_a_process_it_has_never_heard_of(evosim, tmp_path)
 
 
 def test_what_no_live_view_shows_is_neither_watched_nor_filmed(evosim, tmp_path):
-    evosim.environment["SDL_VIDEODRIVER"] = "dummy"
     evosim("run", "red_doors", *OPTIONS, "--out", "it.evosim", "--progress", "none")
     for command in (("watch", "it.evosim"), ("record", "it.evosim", "-o", "it.gif")):
         told = evosim(*command, code=5).stderr.strip()
@@ -100,10 +96,11 @@ def test_what_no_live_view_shows_is_neither_watched_nor_filmed(evosim, tmp_path)
     assert not (tmp_path / "other.evosim").exists()
 
 
-def test_a_run_of_it_is_killed_and_goes_on_to_the_same_digest(evosim, tmp_path):
+def test_a_run_of_it_is_killed_and_goes_on_to_the_same_digest(evosim, installed, tmp_path):
     evosim("run", "red_doors", *OPTIONS, "--out", "whole.evosim")
     command = [sys.executable, "-m", "evosim", "run", "red_doors", *OPTIONS, "--out", "killed.evosim"]
-    process = subprocess.Popen(command, cwd=tmp_path, env=evosim.environment, stderr=subprocess.DEVNULL)
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(installed), str(HOUSE)]), "NUMBA_DISABLE_JIT": "1"}
+    process = subprocess.Popen(command, cwd=tmp_path, env=environment, stderr=subprocess.DEVNULL)
     while process.poll() is None:
         path = tmp_path / "killed.evosim"
         if path.exists():
@@ -123,13 +120,7 @@ def test_a_run_of_it_is_killed_and_goes_on_to_the_same_digest(evosim, tmp_path):
 
 def test_without_its_package_a_run_says_what_is_missing(evosim, tmp_path):
     evosim("run", "red_doors", *OPTIONS, "--out", "it.evosim", "--progress", "none")
-    done = subprocess.run(
-        [sys.executable, "-m", "evosim", "show", "it.evosim"], capture_output=True, text=True, cwd=tmp_path,
-        env={**evosim.environment, "PYTHONPATH": str(HOUSE)},
-    )  # fmt: skip
-    assert done.returncode != 0
-    assert "evosim-example 1.0" in done.stderr
-    assert "Traceback" not in done.stderr
+    assert "evosim-example 1.0" in evosim("show", "it.evosim", code=5, installed=None).stderr
 
 
 def test_the_process_of_a_scenario_is_that_of_its_optimizer(known):

@@ -2,12 +2,14 @@
 
 import pytest
 from click.testing import CliRunner
+from small_sweeps import Here
 
 from evosim.cli import main
 from evosim.cli.commands.report import page_path
 from evosim.scenario import load_scenario
 from evosim.simulation.runner import carry_on
 from evosim.simulation.runs import RunFile
+from evosim.sweeps import run as running
 from evosim.system.folders import wrong_ending
 
 SMALL = ["evolution.population=8", "evolution.generations=2", "evolution.episodes=2", "measure.episodes=2"]
@@ -35,6 +37,12 @@ def run_path(tmp_path_factory):
     with RunFile.create(path, load_scenario("red_doors", SMALL), 1) as run:
         list(carry_on(run))
     return path
+
+
+@pytest.fixture(autouse=True)
+def _workers_are_threads(monkeypatch):
+    """Start no processes for runs of sweeps: what is asked here is where their files are."""
+    monkeypatch.setattr(running, "LocalWorkers", Here)
 
 
 def command(name, out, run_path):

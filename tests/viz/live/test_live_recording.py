@@ -6,10 +6,9 @@ os.environ.setdefault("SDL_VIDEODRIVER", "dummy")
 os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
 
 import hashlib
-import subprocess
-import sys
 
 import pytest
+from forked import evosim
 from PIL import Image
 from sessions import MEADOW, SMALL
 
@@ -29,12 +28,6 @@ def paths(tmp_path_factory):
     for name, changes in (("red_doors", SMALL), ("contraception", MEADOW)):
         run(load_scenario(name, changes), seed=2, out=folder / f"{name}.evosim").close()
     return {name: folder / f"{name}.evosim" for name in ("red_doors", "contraception")}
-
-
-def evosim(*words, cwd):
-    return subprocess.run(
-        [sys.executable, "-m", "evosim", *map(str, words)], capture_output=True, text=True, cwd=cwd, env={**os.environ}
-    )
 
 
 def digest(folder) -> str:

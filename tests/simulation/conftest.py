@@ -4,7 +4,7 @@ import pytest
 from stored_meadows import made
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def straight(tmp_path_factory):
     return made(tmp_path_factory.mktemp("runs") / "straight.evosim")
 

@@ -1,4 +1,4 @@
-"""What tests of storage share: a small run and a long one, made once for every file of tests."""
+"""What tests of storage share: a small run and a long one, made once for all files."""
 
 import shutil
 
@@ -11,12 +11,12 @@ from evosim.simulation.runner import carry_on
 from evosim.simulation.runs import RunFile
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def scenario():
     return load_scenario("red_doors", SMALL)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def straight(scenario, tmp_path_factory):
     path = tmp_path_factory.mktemp("runs") / "straight.evosim"
     with RunFile.create(path, scenario, 5) as run:
@@ -24,7 +24,7 @@ def straight(scenario, tmp_path_factory):
     return path
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def long_run(tmp_path_factory):
     path = tmp_path_factory.mktemp("long_run") / "long_run.evosim"
     with RunFile.create(path, load_scenario("red_doors", LONG), 1) as run:

@@ -1,11 +1,15 @@
 """What is drawn on a figure: its panels, lines, points, bands and words."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.text import Text
+
+from evosim.simulation.runs import RunFile
+from viz.figures.figure import run_figure
 
 
 @dataclass
@@ -14,6 +18,12 @@ class Band:
 
     low: list[float]
     high: list[float]
+
+
+@lru_cache(maxsize=12)
+def figure_of(run: RunFile) -> Figure:
+    """Draw the figure of a run once for all tests that only look at it."""
+    return run_figure(run)
 
 
 def panel(figure: Figure, title: str) -> Axes:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from drawn import figure_of
 from matplotlib.axes import Axes
 from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
@@ -20,7 +21,7 @@ from viz import palette
 from viz.answers.ecology import answer_ecology, describe_ratio, format_ratio, format_signed_percent, format_times
 from viz.answers.ecology_reading import Course, agent_ticks, changes_of, read_course, select_populated, weighted_mean
 from viz.charts.pooling import change_breaks, least_agent_ticks, pool_rate, pool_rows, selection_intensities
-from viz.figures.figure import run_figure, save_figure
+from viz.figures.figure import save_figure
 
 pytestmark = pytest.mark.compiled
 
@@ -136,7 +137,7 @@ def mean(run: RunFile, name: str, first: int, last: int) -> float:
 
 
 def test_the_title_is_the_question_and_the_footer_says_which_run_this_is(runs: dict[str, RunFile]) -> None:
-    figure, run = run_figure(runs["changed"]), runs["changed"]
+    figure, run = figure_of(runs["changed"]), runs["changed"]
     assert figure.get_suptitle().replace("\n", " ") == run.scenario.question
     footer = next(text.get_text() for text in texts(figure) if "seed 1" in text.get_text())
     for part in ("contraception", "100 founders", "14 of 14 intervals of 100 ticks", run.summary().digest[:8]):
@@ -155,7 +156,7 @@ def test_the_answer_compares_births_and_what_agents_get_right_before_and_after_t
         f"In the 300 ticks after the change births per agent and tick fall by {100 * (1 - births):.0f}% and agents "
         f"get {format_times(got)} as much of what they want, by the same weights, compared with the 500 ticks before it."
     )
-    assert any(text.get_text().replace("\n", " ") == said for text in texts(run_figure(run)))
+    assert any(text.get_text().replace("\n", " ") == said for text in texts(figure_of(run)))
 
 
 def test_the_answer_tells_what_a_child_is_worth_and_how_many_live(runs: dict[str, RunFile]) -> None:
@@ -172,7 +173,7 @@ def test_the_last_ticks_are_reported_if_they_are_not_those_after_the_change(tmp_
     with record(tmp_path, "early", load_scenario("candy_alone", [*SMALL, "evolution.schedule.1.from=500"])) as run:
         late = mean(run, "births_per_capita", 9, 14) / mean(run, "births_per_capita", 0, 5)
         assert f"In the last 500 ticks births are at {format_ratio(late)} and" in answer_ecology(read_course(run))
-        curves = {text.get_text() for text in texts(run_figure(run))}
+        curves = {text.get_text() for text in texts(figure_of(run))}
         assert f"births {format_ratio(late)}" in curves  # a number that stands twice on a page is the same
 
 
@@ -181,7 +182,7 @@ def test_a_population_that_died_out_is_said_and_marked_to_be_extinct(runs: dict[
     last = int(column(run, "tick")[-1])
     assert column(run, "population")[-1] == 0
     assert f"At tick {last:,} nobody is left." in answer_ecology(read_course(run))
-    figure = run_figure(run)
+    figure = figure_of(run)
     assert f"extinct at tick {last:,}" in words(panel(figure, "How many live"))
     assert "extinct" in words(panel(figure, HERO)).split(" | ")
     for axes in figure.axes:
@@ -198,14 +199,14 @@ def test_a_world_that_does_not_change_is_said_not_to(runs: dict[str, RunFile]) -
         f"The world does not change. In 1,400 ticks there are {1000 * whole:.1f} births per 1,000 agent-ticks; "
         f"compared with that, in the last 500 ticks births per agent and tick {describe_ratio(last)} and agents get "
     )
-    assert "change" not in words(panel(run_figure(runs["still"]), HERO))
+    assert "change" not in words(panel(figure_of(runs["still"]), HERO))
 
 
 def test_a_change_to_the_same_environment_is_said_to_be_none(runs: dict[str, RunFile]) -> None:
     said = answer_ecology(read_course(runs["unchanged"]))
     assert said.startswith("At tick 700 nothing changes: in the 300 ticks after that births per agent and tick ")
     assert "before tick 700" in said
-    axes = panel(run_figure(runs["unchanged"]), HERO)
+    axes = panel(figure_of(runs["unchanged"]), HERO)
     assert "ancestral: no change" in words(axes)
     assert "multiples of the mean of the 500 ticks before tick 700" in words(axes)
     assert "ground" not in [each.get_label() for each in axes.collections]
@@ -240,7 +241,7 @@ def test_those_who_want_nothing_are_described_by_what_they_get(runs: dict[str, R
 
 def test_births_and_what_agents_get_are_drawn_as_multiples_of_before_the_change(runs: dict[str, RunFile]) -> None:
     run = runs["changed"]
-    axes = panel(run_figure(run), HERO)
+    axes = panel(figure_of(run), HERO)
     lived = read_course(run).lived
     assert (lived[:10] >= least_agent_ticks(read_course(run))).all()  # so each of these intervals is a point of its own
     for label, name in (("births", "births_per_capita"), ("what they get", "mesa_utility_frozen_per_capita")):
@@ -254,7 +255,7 @@ def test_births_and_what_agents_get_are_drawn_as_multiples_of_before_the_change(
 
 
 def test_the_change_is_marked_on_every_panel_and_the_environments_are_named(runs: dict[str, RunFile]) -> None:
-    figure = run_figure(runs["changed"])
+    figure = figure_of(runs["changed"])
     for axes in figure.axes:
         marks = [each for each in axes.get_lines() if each.get_label() == "change"]
         assert [float(np.asarray(mark.get_xdata())[0]) for mark in marks] == [CHANGE]
@@ -262,7 +263,7 @@ def test_the_change_is_marked_on_every_panel_and_the_environments_are_named(runs
 
 
 def test_a_slow_change_is_ground_that_grows_darker(runs: dict[str, RunFile]) -> None:
-    axes = panel(run_figure(runs["slow"]), HERO)
+    axes = panel(figure_of(runs["slow"]), HERO)
     ground = next(each for each in axes.collections if each.get_label() == "ground")
     away = np.asarray(ground.get_array()).ravel()
     np.testing.assert_allclose(away, [*[0] * 8, 0.25, 0.5, 0.75, 1, 1, 1])
@@ -271,7 +272,7 @@ def test_a_slow_change_is_ground_that_grows_darker(runs: dict[str, RunFile]) -> 
 
 def test_weights_are_drawn_as_in_the_table_with_nine_tenths_of_the_living(runs: dict[str, RunFile]) -> None:
     for name in ("changed", "mixed", "first"):
-        axes = panel(run_figure(runs[name]), "What they want")
+        axes = panel(figure_of(runs[name]), "What they want")
         for feature in ("sweet", "company", "child"):
             frame = runs[name].frame("loci", f"locus = 'objective.{feature}'")
             ticks = (frame["generation"] + 1) * 100
@@ -283,7 +284,7 @@ def test_weights_are_drawn_as_in_the_table_with_nine_tenths_of_the_living(runs: 
 
 
 def test_weights_times_a_drive_are_drawn_where_they_are_not_tiny(runs: dict[str, RunFile]) -> None:
-    axes = panel(run_figure(runs["changed"]), "What they want")
+    axes = panel(figure_of(runs["changed"]), "What they want")
     drawn = [str(each.get_label()) for each in axes.get_lines() if "." in str(each.get_label())]
     for feature in ("sweet", "company", "child"):
         means = runs["changed"].frame("loci", f"locus = 'objective.{feature}.hunger'")["mean"]
@@ -293,7 +294,7 @@ def test_weights_times_a_drive_are_drawn_where_they_are_not_tiny(runs: dict[str,
 def test_the_weights_of_a_dying_handful_are_not_drawn(runs: dict[str, RunFile]) -> None:
     run = runs["given"]
     assert column(run, "population")[-1] == 0
-    assert "What they want" not in titles(run_figure(run))  # they are given, and don't evolve
+    assert "What they want" not in titles(figure_of(run))  # they are given, and don't evolve
     course = read_course(runs["extinct"])
     handful = course._replace(frame=course.frame | {"population": np.array([85, 42, 33, 25, 19, 1, 1, 0])})
     assert select_populated(handful, handful.loci["objective.child"]).tolist() == [0, 1, 2, 3, 4]
@@ -304,7 +305,7 @@ def test_selection_on_the_weight_of_a_child_is_that_of_the_cohorts_pooled_over_a
 ) -> None:
     run = runs["changed"]
     frame = run.frame("selection", "locus = 'objective.child' and members >= 2")
-    axes = panel(run_figure(run), "Selection on the weight of child")
+    axes = panel(figure_of(run), "Selection on the weight of child")
     drawn = line(axes, "child")
     assert len(drawn) >= 5
     for tick, value in drawn:
@@ -317,7 +318,7 @@ def test_selection_on_the_weight_of_a_child_is_that_of_the_cohorts_pooled_over_a
 
 def test_living_deaths_and_contraception_are_drawn_as_measured(runs: dict[str, RunFile]) -> None:
     run = runs["changed"]
-    figure = run_figure(run)
+    figure = figure_of(run)
     living = line(panel(figure, "How many live"), "living")
     np.testing.assert_array_equal(living[:, 1], [100, *column(run, "population")])
     np.testing.assert_array_equal(living[:, 0], np.arange(INTERVALS + 1) * 100)
@@ -336,8 +337,8 @@ def test_living_deaths_and_contraception_are_drawn_as_measured(runs: dict[str, R
 
 
 def test_what_nobody_has_gets_no_panel(runs: dict[str, RunFile]) -> None:
-    assert "Contraception" not in titles(run_figure(runs["still"]))
-    heuristics = run_figure(runs["heuristics"])
+    assert "Contraception" not in titles(figure_of(runs["still"]))
+    heuristics = figure_of(runs["heuristics"])
     assert titles(heuristics)[:1] == ["What evolution counts, and what they meet with"]
     assert not {"What they want", "Selection on the weight of child"} & set(titles(heuristics))
     axes = heuristics.axes[0]
@@ -345,7 +346,7 @@ def test_what_nobody_has_gets_no_panel(runs: dict[str, RunFile]) -> None:
         expected = column(runs["heuristics"], f"felt.{feature}")[:9]
         expected = expected / mean(runs["heuristics"], f"felt.{feature}", 2, 7)
         np.testing.assert_allclose(line(axes, feature)[:9, 1], expected)
-    assert [each.get_label() for each in run_figure(runs["given"]).axes[0].get_lines()].count("by own weights") == 0
+    assert [each.get_label() for each in figure_of(runs["given"]).axes[0].get_lines()].count("by own weights") == 0
 
 
 def test_the_last_few_alive_do_not_stretch_the_axis(runs: dict[str, RunFile]) -> None:
@@ -433,7 +434,7 @@ def test_multiples_and_weights_are_written_so_that_they_can_be_read() -> None:
 
 @pytest.mark.parametrize("name", RUNS)
 def test_all_words_are_on_the_page_and_none_is_under_another(runs: dict[str, RunFile], name: str) -> None:
-    figure = run_figure(runs[name])
+    figure = figure_of(runs[name])
     width, height = figure.get_size_inches() * figure.dpi
     figure.draw_without_rendering()
     boxes = {text: Text.get_window_extent(text) for text in texts(figure)}

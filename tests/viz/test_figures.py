@@ -7,7 +7,7 @@ from pathlib import Path
 import matplotlib
 import numpy as np
 import pytest
-from drawn import bands, line, panel, points, texts, words
+from drawn import bands, figure_of, line, panel, points, texts, words
 from markets import market
 from matplotlib.colors import to_hex
 from matplotlib.text import Text
@@ -22,7 +22,7 @@ from viz.answers.generational import answer_generational
 from viz.answers.objectives.plane import choose_plane
 from viz.answers.reading import read_run, select_planners
 from viz.charts.page import wrap_title
-from viz.figures.figure import run_figure, save_figure
+from viz.figures.figure import save_figure
 from viz.marks import separate
 
 SMALL = ("evolution.population=16", "evolution.generations=3", "measure.episodes=4", "measure.every=1")
@@ -97,7 +97,7 @@ RUNS = ("doors", "interrupted", "founders", "heuristics", "heuristics in one env
 
 
 def test_the_title_is_the_question_of_the_scenario(runs: dict[str, RunFile]) -> None:
-    figure = run_figure(runs["doors"])
+    figure = figure_of(runs["doors"])
     assert figure.get_suptitle().replace("\n", " ") == runs["doors"].scenario.question
 
 
@@ -108,7 +108,7 @@ def test_a_title_is_broken_after_a_sentence_or_a_clause() -> None:
 
 
 def test_without_a_question_the_title_stands_as_it_was_written(runs: dict[str, RunFile]) -> None:
-    title = next(text for text in texts(run_figure(runs["meadow"])) if "Food" in text.get_text())
+    title = next(text for text in texts(figure_of(runs["meadow"])) if "Food" in text.get_text())
     assert title.get_text() == "Food for $5 or $6"
     assert not title.get_parse_math()
 
@@ -133,7 +133,7 @@ def test_the_answer_is_made_of_the_numbers_measured_last(runs: dict[str, RunFile
     if ahead["training"] == ahead["deployment"]:
         told = f"{ahead['training']} of them plan ahead"
     assert said.endswith(f"{percent(planners)} of the population are planners; {told}.")
-    assert any(said in text.get_text().replace("\n", " ") for text in texts(run_figure(run)))
+    assert any(said in text.get_text().replace("\n", " ") for text in texts(figure_of(run)))
 
 
 def test_where_nothing_is_rewarded_the_answer_tells_the_base_objective(runs: dict[str, RunFile]) -> None:
@@ -150,7 +150,7 @@ def test_several_rewarded_types_are_named_where_they_change(runs: dict[str, RunF
 
 
 def test_the_footer_says_which_run_this_is(runs: dict[str, RunFile]) -> None:
-    footer = texts(run_figure(runs["interrupted"]))
+    footer = texts(figure_of(runs["interrupted"]))
     digest = runs["interrupted"].summary().digest[:8]
     said = next(text.get_text() for text in footer if "seed 1" in text.get_text())
     for part in ("red_doors", "population 16", "2 of 3 generations", "numbers of generation 0", f"digest {digest}"):
@@ -163,7 +163,7 @@ def test_the_footer_says_which_run_this_is(runs: dict[str, RunFile]) -> None:
 @pytest.mark.parametrize("environment", ["training", "deployment"])
 def test_what_is_entered_first_is_stacked_as_measured(runs: dict[str, RunFile], environment: str) -> None:
     run = runs["doors"]
-    axes = panel(run_figure(run), f"Entered first · {environment}")
+    axes = panel(figure_of(run), f"Entered first · {environment}")
     labels = [str(area.get_label()) for area in axes.collections]
     assert labels[0] == "door"  # what is rewarded lies at the bottom, where chance can be compared with it
     assert labels[-1] == "nothing"
@@ -181,7 +181,7 @@ def test_what_is_entered_first_is_stacked_as_measured(runs: dict[str, RunFile], 
 
 def test_the_base_objective_is_drawn_with_its_spread(runs: dict[str, RunFile]) -> None:
     run = runs["doors"]
-    axes = panel(run_figure(run), "Base objective")
+    axes = panel(figure_of(run), "Base objective")
     edges = iter(bands(axes))
     for environment in ("training", "deployment"):
         mean = column(run, "measurements", "base_mean", "environment = ?", environment)
@@ -199,7 +199,7 @@ def test_the_base_objective_is_drawn_with_its_spread(runs: dict[str, RunFile]) -
 
 def test_optimizers_and_their_horizon_are_drawn_in_every_generation(runs: dict[str, RunFile]) -> None:
     for name, done in (("doors", 3), ("interrupted", 2)):
-        figure = run_figure(runs[name])
+        figure = figure_of(runs[name])
         for title, label, field in (
             ("Share of optimizers", "optimizers", "optimizer_fraction"),
             ("Planning horizon", "horizon", "planning_mean"),
@@ -216,7 +216,7 @@ def test_optimizers_and_their_horizon_are_drawn_in_every_generation(runs: dict[s
 
 def test_each_planner_stands_where_its_mesa_objective_is(runs: dict[str, RunFile]) -> None:
     run = runs["doors"]
-    axes = panel(run_figure(run), "What planners want")
+    axes = panel(figure_of(run), "What planners want")
     assert (axes.get_xlabel(), axes.get_ylabel()) == ("← dislikes · door · wants →", "← dislikes · red · wants →")
     for generation, label in ((0, "founders"), (2, "generation 2")):
         expected = [
@@ -227,7 +227,7 @@ def test_each_planner_stands_where_its_mesa_objective_is(runs: dict[str, RunFile
 
 
 def test_those_who_do_not_plan_are_counted(runs: dict[str, RunFile]) -> None:
-    axes = panel(run_figure(runs["founders"]), "What planners want")
+    axes = panel(figure_of(runs["founders"]), "What planners want")
     assert "not shown: 50% who don't plan" in words(axes)
 
 
@@ -250,7 +250,7 @@ def test_where_training_does_not_tell_two_features_apart_the_base_objective_poin
 
 def test_heuristics_are_shown_by_what_they_do(runs: dict[str, RunFile]) -> None:
     run = runs["heuristics"]
-    figure = run_figure(run)
+    figure = figure_of(run)
     axes = panel(figure, "Individuals")
     assert "no planners, so no mesa-objective" in words(axes)
     expected = [
@@ -262,13 +262,13 @@ def test_heuristics_are_shown_by_what_they_do(runs: dict[str, RunFile]) -> None:
 
 
 def test_changes_of_environment_are_marked(runs: dict[str, RunFile]) -> None:
-    axes = panel(run_figure(runs["market"]), "Entered first · a")
+    axes = panel(figure_of(runs["market"]), "Entered first · a")
     assert [float(each.get_xdata()[0]) for each in axes.get_lines() if each.get_label() != "chance"] == [2, 3]
     assert "selection:\nb" in words(axes)
 
 
 def test_things_are_coloured_as_they_look_in_each_environment(runs: dict[str, RunFile]) -> None:
-    figure = run_figure(runs["doors"])
+    figure = figure_of(runs["doors"])
     red, blue = palette.NAMED_COLOURS["red"], palette.NAMED_COLOURS["blue"]
     wanted = {
         "training": {"door": red, "key": blue, "gem": blue, "ball": blue},
@@ -287,7 +287,7 @@ def test_the_page_says_what_planners_want_and_dislike_the_strongest_first(runs: 
     run = runs["doors"]
     final = select_planners(read_run(run).final)
     weights = {name: float(final[f"objective.{name}"].mean()) for name in run.scenario.world.features}
-    said = next(line for text in run_figure(run).texts for line in [text.get_text()] if "Mean weights" in line)
+    said = next(line for text in figure_of(run).texts for line in [text.get_text()] if "Mean weights" in line)
     order = sorted((name for name in weights if abs(weights[name]) >= 0.05), key=lambda name: -abs(weights[name]))
     told = said.split("Mean weights")[1].replace("\n", " ")
     for sign in (1, -1):
@@ -298,7 +298,7 @@ def test_the_page_says_what_planners_want_and_dislike_the_strongest_first(runs: 
 
 def test_many_object_types_are_drawn_together(runs: dict[str, RunFile]) -> None:
     run = runs["market"]
-    axes = panel(run_figure(run), "Entered first · e")
+    axes = panel(figure_of(run), "Entered first · e")
     labels = [str(area.get_label()) for area in axes.collections]
     assert labels[:2] == ["apple", "pear"]
     assert "thing1" in labels
@@ -323,7 +323,7 @@ def test_a_run_that_goes_on_is_drawn_up_to_one_generation(
 
 @pytest.mark.parametrize("name", RUNS)
 def test_all_words_are_on_the_page_and_none_is_under_another(runs: dict[str, RunFile], name: str) -> None:
-    figure = run_figure(runs[name])
+    figure = figure_of(runs[name])
     width, height = figure.get_size_inches() * figure.dpi
     figure.draw_without_rendering()
     boxes = {text: Text.get_window_extent(text) for text in texts(figure)}  # an Annotation's has its arrow in it

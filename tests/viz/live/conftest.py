@@ -12,7 +12,7 @@ from evosim.scenario import load_scenario
 from evosim.simulation.runner import run
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def paths(tmp_path_factory):
     folder = tmp_path_factory.mktemp("sessions")
     for name, changes in (("red_doors", SMALL), ("contraception", MEADOW)):

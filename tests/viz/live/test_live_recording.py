@@ -10,24 +10,13 @@ import hashlib
 import pytest
 from forked import evosim
 from PIL import Image
-from sessions import MEADOW, SMALL
 
 from evosim.cli.commands.watch import LENS_NAMES
-from evosim.scenario import load_scenario
-from evosim.simulation.runner import run
 from evosim.simulation.runs import open_run
 from viz.live.recording.recording import Shot, plan_cues, prepare_session, record_film
 from viz.live.wall.grid_picture import LENSES
 
 SHOT = Shot(size=(480, 320), seconds=3.0, rate=10.0, scale=0.75)
-
-
-@pytest.fixture(scope="module")
-def paths(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("films")
-    for name, changes in (("red_doors", SMALL), ("contraception", MEADOW)):
-        run(load_scenario(name, changes), seed=2, out=folder / f"{name}.evosim").close()
-    return {name: folder / f"{name}.evosim" for name in ("red_doors", "contraception")}
 
 
 def digest(folder) -> str:

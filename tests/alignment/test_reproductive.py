@@ -34,7 +34,7 @@ SMALL = [
     "evolution.ticks=800", "measure.every=1", "evolution.schedule=[{ from = 0, environment = 'ancestral' }, "
     "{ from = 400, environment = 'modern' }]",
 ]  # fmt: skip
-KEY, FEW = key_of(3), Design(agents=48, objectives=6, times=3)
+KEY, FEW = key_of(3), Design(agents=24, objectives=6, times=3)
 SWEET, COMPANY, CHILD = np.eye(6)[:3]
 
 

@@ -132,6 +132,8 @@ def _program(chance: random.Random, world: Table, locus: Any) -> Table:
 def _heuristic(chance: random.Random, world: Table, drives: list[str], locus: Any, mutation: Table) -> Table:
     low, high = _range(chance)
     table: Table = {"range": [low, high], **some(chance, 0.5, hidden=chance.choice((0, 1, 3))), **mutation}
+    grid = world.get("kind", "grid") == "grid"
+    table |= some(chance, 0.3 if grid else 0.02, distances=chance.random() < 0.8)
     table |= some(chance, 0.5, temperature=locus(*chance.choice(((0, 1), (0, 1e6), (0.1, 0.2))), usual=0.1))
     initial: Any = drawn_number(chance, low, high)
     if chance.random() < 0.4 and low <= 0 <= high and not table.get("hidden"):

@@ -173,9 +173,10 @@ def draw_minds(
     detects: bool = False,
     tree: bool = False,
     believes: bool = False,
+    knows_ways: bool = False,
 ) -> Phenotypes:
     """Draw minds of all controllers in turn; `greedy` ones have no temperature, those that search a tree neither."""
-    inputs, count = len(sense_names(FEATURES, ["hunger"] * drives)), len(FEATURES)
+    inputs, count = len(sense_names(FEATURES, ["hunger"] * drives, knows_ways=knows_ways)), len(FEATURES)
     still = np.zeros(population)
     objective = rng.uniform(-1, 1, (population, count * (1 + drives)))
     horizon = rng.integers(1, 6 if tree else 13, population).astype(np.int32)
@@ -186,6 +187,7 @@ def draw_minds(
         out=rng.uniform(-1, 1, (population, hidden)),
         stay=rng.uniform(-1, 0.5, population),
         noise=still.copy() if greedy else rng.choice([0.0, 0.1, 1.0], population),
+        knows_ways=knows_ways,
     )
     return Phenotypes(
         kinds=("open_loop", "heuristic", "planner"),
@@ -207,8 +209,8 @@ def draw_minds(
 
 def twin_mind(minds: Phenotypes, p: int) -> reference.TwinMind:
     """Write mind number `p` as twins see it."""
-    names = sense_names(FEATURES, ["hunger"] * minds.drives)
     planning, reflexes = minds.own["planner"], minds.own["heuristic"]
+    names = sense_names(FEATURES, ["hunger"] * minds.drives, knows_ways=reflexes.knows_ways)
     return reference.TwinMind(
         controller=("open_loop", "heuristic", "planner")[minds.controller[p]],
         objective=minds.objective[p].tolist(),
@@ -226,6 +228,7 @@ def twin_mind(minds: Phenotypes, p: int) -> reference.TwinMind:
         sharpness=minds.sharpness,
         searches_tree=planning.searches_trees,
         drives=minds.drives,
+        knows_ways=reflexes.knows_ways,
     )
 
 

@@ -19,6 +19,7 @@ from evosim.gridworld.spec import Blueprint, Supply, blueprint
 from evosim.mind.expression import express
 from evosim.mind.founders import draw_founders
 from evosim.mind.genome import genome_layout
+from evosim.mind.heuristic.senses import sense_names
 from evosim.mind.phenotype import Phenotypes, select_minds
 from evosim.numerics.compiler import threads
 from evosim.numerics.random import key_of
@@ -306,10 +307,11 @@ def test_outcomes_of_a_scenario_stand_under_their_names():
     assert set(minds.controller) == {HEURISTIC, PLANNER}
 
 
-def bench(seed: int, *, tree: bool = False, **settings) -> Laboratory:
+def bench(seed: int, *, tree: bool = False, knows_ways: bool = False, **settings) -> Laboratory:
     """Draw worlds that have everything at once: energy, keys, locks, food, places, respawns and limited sight."""
     rng = np.random.default_rng(seed)
     minds = {"drives": seed % 2, "detects": seed % 3 == 0, "believes": not tree and seed % 3 == 1, "tree": tree}
+    minds["knows_ways"] = knows_ways
     lab = laboratory(
         seed, greedy=seed % 2 == 0 or tree, minds=minds, places=[[2, 2, 4, 0, 0], [3, -1, 2, 0, 0]], **MANY
     )
@@ -343,6 +345,17 @@ def test_lives_with_everything_at_once_equal_those_of_the_twin(seed):
 @pytest.mark.parametrize("seed", range(cases(10, 3)))
 def test_lives_of_those_who_search_a_tree_equal_those_of_the_twin(seed):
     check_against_twin(bench(700 + seed, tree=True, slip=(0.0, 0.1)[seed % 2]))
+
+
+@pytest.mark.parametrize("seed", range(cases(12, 6)))
+def test_lives_of_heuristics_that_know_the_ways_equal_those_of_the_twin(seed):
+    """Where all stays as it is, and with everything at once: then ways change, and are measured anew."""
+    knowing = {"knows_ways": True, "drives": seed % 2, "detects": seed % 4 == 3}
+    for lab in (laboratory(800 + seed, hidden=seed % 3, minds=knowing, **MANY), bench(800 + seed, knows_ways=True)):
+        reacting = lab.minds.controller == HEURISTIC
+        some = select_minds(lab.minds, reacting)
+        assert some.own["heuristic"].knows_ways
+        check_against_twin(lab._replace(minds=some, ids=lab.ids[reacting]))
 
 
 def test_lives_with_everything_at_once_have_all_that_can_happen():
@@ -409,3 +422,19 @@ def test_only_planners_are_misled_by_a_wrong_map():
     planners = lab.minds.controller == PLANNER
     assert changed[planners].any()
     assert not changed[~planners].any()
+
+
+def test_heuristics_that_know_the_ways_know_those_of_the_map_that_is_believed():
+    """Who goes where anything is nearest walks against walls that it doesn't believe in."""
+    lab = laboratory(3, population=cases(90, 12), episodes=cases(8, 3), minds={"knows_ways": True}, greedy=True)
+    weights = np.zeros_like(lab.minds.own["heuristic"].weights)
+    weights[:, [sense_names(FEATURES, knows_ways=True).index(f"way.ahead.{feature}") for feature in FEATURES]] = 1.0
+    lab = lab._replace(minds=lab.minds.with_own("heuristic", weights=weights))
+    empty = lab.worlds.wall.copy().reshape(-1, lab.plan.rows, lab.plan.columns)
+    empty[:, 1:-1, 1:-1] = 0
+    believed = draw_atlas(lab.plan, lab.worlds._replace(wall=empty.reshape(lab.worlds.wall.shape)))
+    atlas = draw_atlas(lab.plan, lab.worlds)
+    misled = live(lab.plan, lab.worlds, atlas, lab.minds, lab.ids, lab.key, believed=believed).outcomes
+    changed = (misled != lab.live().outcomes).any(axis=(1, 2))
+    assert changed[lab.minds.controller == HEURISTIC].any()
+    assert not changed[lab.minds.controller == OPEN_LOOP].any()

@@ -8,7 +8,7 @@ from itertools import accumulate
 from reference.cells import MOVES, SIDES, STAY, Cell, moved
 from reference.planner import add
 from reference.random import uniform
-from reference.shortest_paths import sees
+from reference.shortest_paths import sees, ways_to
 
 
 def distance(first: Cell, second: Cell) -> int:
@@ -49,8 +49,9 @@ def senses(
     names: Sequence[str],
     sides: Sequence[int | None],
     remembered: int | None,
+    ways: dict[tuple[str, int, str], float] | None = None,
 ) -> dict[tuple[str, int, str], float]:
-    """Describe what is perceived: source, absolute side and what is sensed there, side after side."""
+    """Describe what is perceived: source, absolute side and what is sensed there, side after side, and last `ways`."""
     seen = any(n is not None for n in sides)
     found: dict[tuple[str, int, str], float] = {}
     for side in MOVES:
@@ -64,8 +65,39 @@ def senses(
         found[source, side, ".nearness"] = 1.0 / far
         for name, amount in zip(names, features[n], strict=True):
             found[source, side, f".{name}"] = lies(side, cell, cells[n]) / far * amount
+    found |= ways or {}
     if last != STAY:
         found["moved", last, ""] = 1.0
+    return found
+
+
+def ways_by(
+    cell: Cell,
+    floor: set[Cell],
+    usable: dict[Cell, int],
+    places: dict[Cell, int],
+    features: Sequence[Sequence[float]],
+    names: Sequence[str],
+) -> dict[tuple[str, int, str], float]:
+    """Say of each side, by which walks begin, how much there is of each feature at the end, divided by the steps.
+
+    Places are numbered behind all things; a walk ends at the first object that it enters.
+    """
+    goals: dict[int, Cell | set[Cell]] = {n: at for at, n in usable.items()}
+    goals |= {q: {at for at, place in places.items() if place == q} for q in places.values()}
+    tables = {n: ways_to(goal, floor, set(usable)) for n, goal in goals.items()}
+    found: dict[tuple[str, int, str], float] = {}
+    for side in MOVES:
+        other = moved(cell, side)
+        if other not in floor:
+            continue
+        if other in usable:
+            steps = {usable[other]: 1}
+        else:
+            steps = {n: 1 + table[other][0] for n, table in tables.items() if other in table}
+        for f, name in enumerate(names):
+            if amount := max((features[n][f] / steps[n] for n in steps), default=0.0):
+                found["way", side, f".{name}"] = amount
     return found
 
 

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from reference.cells import STAY, Cell, astray, moved
-from reference.heuristic import choose, is_within, notice, scores, senses
+from reference.heuristic import choose, is_within, notice, scores, senses, ways_by
 from reference.planner import NO_PLAN, Dream, add, wander
 from reference.program import Instruction, active, thought
 from reference.random import below, uniform
@@ -38,6 +38,7 @@ class TwinMind(NamedTuple):
     registers: int = 0
     inputs: Sequence[str] = ()
     thoughts: int = 0
+    knows_ways: bool = False
 
 
 class Life:
@@ -135,10 +136,16 @@ class Life:
         floor, mind = self.world.floor, self.mind
         sides, self.remembered = notice(self.cell, floor, self.objects, self.remembered, self.plan.vision)
         sensed = senses(
-            self.cell, self.last, floor, self.world.cells, self.features, self.names, sides, self.remembered
-        )
+            self.cell, self.last, floor, self.world.cells, self.features, self.names, sides, self.remembered,
+            self.ways() if mind.knows_ways else None,
+        )  # fmt: skip
         scored = [*scores(sensed, self.last, mind.weights, mind.out, self.hunger), mind.stay]
         return choose(dict(enumerate(scored)), mind.noise, self.key, 4 * self.tick)
+
+    def ways(self) -> dict[tuple[str, int, str], float]:
+        usable = {cell: n for cell, n in self.at.items() if self.can_have(n, self.known)}
+        places = {cell: len(self.world.cells) + q for cell, q in self.world.places.items() if cell in self.world.floor}
+        return ways_by(self.cell, self.world.floor, usable, places, self.features, self.names)
 
     def dreamt(self) -> Dream:
         """Imagine the world as it is believed to be: what can't be had is floor, a place adds to what stands there."""

@@ -12,8 +12,10 @@ from evosim.mind.phenotype import Phenotypes
 from evosim.mind.segments import GenomeLayout, Segment, evolving, perception_segments
 from evosim.numerics.arrays import Reals
 from evosim.scenario.schema.scenario import Scenario
+from evosim.scenario.schema.worlds import GridWorld
 
 RATE, RATE_OF_TANH = 6e6, 12e6  # steps of linear ones, and hidden units, a second and thread (benchmarks/lifetime.py)
+OF_WAYS, OF_NEW_WAYS = 30e6, 1e6  # steps that also sense ways, where these remain and where they change
 
 
 class Reflexes(NamedTuple):
@@ -23,6 +25,7 @@ class Reflexes(NamedTuple):
     out: Reals  # [P, H] of hidden units; H = 0: linear
     stay: Reals  # [P] inclination to stay
     noise: Reals  # [P] temperature of the choice
+    knows_ways: bool = False  # whether they sense how far it is to what, by the ways on their map
 
 
 class Heuristic(SharedKind):
@@ -61,6 +64,7 @@ class Heuristic(SharedKind):
             out=np.ascontiguousarray(weights[:, senses : senses + hidden]),
             stay=np.ascontiguousarray(weights[:, -1]),
             noise=genotypes.value("heuristic.temperature", mind.temperature),
+            knows_ways=mind.distances,
         )
 
     def minds(self, phenotypes: Phenotypes) -> Any:
@@ -69,7 +73,7 @@ class Heuristic(SharedKind):
 
         own: Reflexes = phenotypes.own[self.name]
         reacts = own.weights, own.weights.reshape(len(own.weights), -1), own.out, own.stay, own.noise
-        return Heuristics(*reacts, phenotypes.detectors, phenotypes.sharpness, phenotypes.drives)
+        return Heuristics(*reacts, phenotypes.detectors, phenotypes.sharpness, phenotypes.drives, own.knows_ways)
 
     def shared_minds(self, scenario: Scenario, layout: GenomeLayout, vision: int) -> Any:
         """Return what heuristics need in a shared world."""
@@ -79,7 +83,17 @@ class Heuristic(SharedKind):
 
     def rate(self, scenario: Scenario) -> float:
         """Estimate how many steps of agents a thread does in a second."""
-        return 1 / (1 / RATE + scenario.mind.of(HeuristicMind).hidden / RATE_OF_TANH)
+        mind = scenario.mind.of(HeuristicMind)
+        seconds = 1 / RATE + mind.hidden / RATE_OF_TANH
+        if mind.distances:
+            seconds += 1 / (OF_NEW_WAYS if scenario.mind.perception.evolves or _maps_change(scenario) else OF_WAYS)
+        return 1 / seconds
+
+
+def _maps_change(scenario: Scenario) -> bool:
+    worlds = [world for world in scenario.environments.values() if isinstance(world, GridWorld)]
+    changing = any(k.consumed or k.carried or k.needs for world in worlds for k in world.objects.values())
+    return changing or any(world.vision for world in worlds)
 
 
 def _reflex_loci(scenario: Scenario) -> tuple[str, ...]:

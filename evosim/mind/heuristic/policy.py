@@ -29,6 +29,7 @@ from evosim.mind.heuristic.reflexes import (
     score_moves,
     sense,
 )
+from evosim.mind.heuristic.ways import UNCHANGED, Ways, find_ways, new_ways, sense_ways
 from evosim.numerics.arrays import Cells, Ids, Indices, Reals
 from evosim.numerics.compiler import allocating_kernel, implements, inlined_kernel, rare_kernel
 from evosim.numerics.functions import unsigned
@@ -49,6 +50,7 @@ class Heuristics(NamedTuple):
     detectors: Reals  # [P, F, F + 1] weights of what is perceived on what can be observed, and bias; [P, 0, 0]: true
     sharpness: float  # of the detectors
     drives: int
+    knows_ways: bool
 
 
 class Sights(NamedTuple):
@@ -71,6 +73,7 @@ class Reactions(NamedTuple):
     perceived: Reals  # [N + Q, F] where detectors stand between features and the mind, or [0, 0]
     nearest: Cells  # [MOVES]
     senses: Cells  # [I, 3]
+    ways: Ways
     sights: Sights
     levels: Reals  # [1] of hunger
     sums: Reals  # [MOVES, max(H, 1)]
@@ -83,12 +86,14 @@ def new_reactions(minds: Heuristics, rows: Ids, cells: int, plan: Blueprint) -> 
     """Return the working memory of heuristics of some `rows` `[M]`."""
     inputs, units = minds.weights.shape[1], minds.weights.shape[2]
     looks = plan.fixed.shape if minds.detectors.shape[1] > 0 else (0, 0)
+    a_cell = SENSES_A_CELL + (MOVES * plan.fixed.shape[1] if minds.knows_ways else 0)
     return Reactions(
         remembered=np.zeros(1, np.int32),
         perceived=np.zeros(looks),
         nearest=np.zeros(MOVES, np.int32),
         senses=np.zeros((inputs, 3), np.int32),
-        sights=new_sights(cells, plan.type_of.shape[0], inputs),
+        ways=new_ways(minds.knows_ways, cells, plan),
+        sights=new_sights(cells, plan.type_of.shape[0], a_cell * cells + inputs),
         levels=np.zeros(1),
         sums=np.zeros((MOVES, units)),
         scores=np.zeros(ACTIONS),
@@ -96,9 +101,8 @@ def new_reactions(minds: Heuristics, rows: Ids, cells: int, plan: Blueprint) -> 
 
 
 @allocating_kernel
-def new_sights(cells: int, objects: int, inputs: int) -> Sights:
-    """Make room for some senses of each cell, and for one list of all `inputs` at least."""
-    room = SENSES_A_CELL * cells + inputs
+def new_sights(cells: int, objects: int, room: int) -> Sights:
+    """Make room for the senses of cells, as many in all as there is `room` for."""
     return Sights(
         state=np.full(4, NOBODY, np.int64),
         found=np.full((cells, objects + 1, 4), NOBODY, np.int32),
@@ -119,6 +123,7 @@ def wake_heuristic(
     if room.sights.state[WORLD] != percept.world:
         room.sights.state[WORLD] = percept.world
         forget_sights(room.sights)
+    find_ways(plan, now, room.ways)
     room.sights.state[HOLDS] = 1 if all_are_seen_as_they_are(plan, now, room) else 0
 
 
@@ -127,7 +132,8 @@ def wake_heuristic(
 def notice_change_of_heuristic(
     minds: Heuristics, p: int, plan: Blueprint, percept: Percept, now: Situation, room: Reactions
 ) -> None:
-    """Notice that not all objects are there, or that they are there again."""
+    """Notice that not all objects are there, or can be had, or that they are there again."""
+    find_ways(plan, now, room.ways)
     room.sights.state[HOLDS] = 1 if all_are_seen_as_they_are(plan, now, room) else 0
 
 
@@ -157,7 +163,7 @@ def decide_by_reflex(
     last, sights, moved_at = memory[LAST], room.sights, MOVES * (1 + 2 * (1 + percept.features.shape[1]))
     found = sights.found[unsigned(now.cell), unsigned(room.remembered[0] + 1)]
     if sights.state[HOLDS] == 0 or found[FOUND_IN] != sights.state[EPOCH]:
-        sense_cell(minds.weights.shape[1], plan, percept, now, room)
+        sense_cell(minds.weights.shape[1], minds.knows_ways, plan, percept, now, room)
     room.remembered[0] = found[LATEST]
     room.levels[0] = now.hunger
     if minds.weights.shape[2] == 1 and minds.out.shape[1] == 0:
@@ -214,8 +220,8 @@ def score_linearly(
 
 @inlined_kernel
 def all_are_seen_as_they_are(plan: Blueprint, now: Situation, room: Reactions) -> bool:
-    """Whether all objects are there, and sight and perception make no difference between agents."""
-    everything = plan.vision == 0 and room.perceived.shape[0] == 0
+    """Whether all objects are there to be had, and sight and perception make no difference between agents."""
+    everything = plan.vision == 0 and room.perceived.shape[0] == 0 and room.ways.state[UNCHANGED] != 0
     for n in range(now.there.shape[0]):
         everything &= now.there[n]
     return everything
@@ -229,7 +235,9 @@ def forget_sights(sights: Sights) -> None:
 
 
 @rare_kernel
-def sense_cell(inputs: int, plan: Blueprint, percept: Percept, now: Situation, room: Reactions) -> None:
+def sense_cell(
+    inputs: int, knows_ways: bool, plan: Blueprint, percept: Percept, now: Situation, room: Reactions
+) -> None:
     """Find what is sensed in the cell, of `inputs`, by who remembers so; keep it if it holds in other lives."""
     sights, remembered = room.sights, int(room.remembered[0])
     features = room.perceived if room.perceived.shape[0] > 0 else percept.features
@@ -243,6 +251,10 @@ def sense_cell(inputs: int, plan: Blueprint, percept: Percept, now: Situation, r
         now.cell, plan.columns, percept.content, percept.cells, features, room.nearest, latest, room.senses,
         sights.amounts[first:],
     )  # fmt: skip
+    if knows_ways:
+        count = sense_ways(
+            count, now.cell, plan.columns, percept, features, room.ways, room.senses, sights.amounts[first:]
+        )
     for s in range(count):
         side, begin, width = room.senses[s, SIDE], room.senses[s, FIRST], room.senses[s, WIDTH]
         for turn in range(MOVES):

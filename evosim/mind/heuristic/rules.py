@@ -6,11 +6,12 @@ from evosim.mind.heuristic.senses import choice_names, senses_of
 from evosim.mind.heuristic.settings import HeuristicMind
 from evosim.scenario.errors.diagnostic import Diagnostic
 from evosim.scenario.schema.scenario import Scenario
+from evosim.scenario.schema.worlds import GridWorld
 from evosim.scenario.validation.loci import MUTATION, WEIGHTS, rules_of_locus, wrong_weights
 from evosim.scenario.validation.rule import RuleSet
 
 INITIAL = ("mind", "heuristic", "initial")
-SENSES = ("world.kind", "world.features", "mind.objective.drives")  # what the inputs are
+SENSES = ("world.kind", "world.features", "mind.objective.drives", "mind.heuristic.distances")  # what the inputs are
 
 RULES = RuleSet(Scenario)
 RULES.include("mind.heuristic", WEIGHTS)
@@ -36,6 +37,12 @@ def check_weights_of_heuristic(scenario: Scenario) -> Iterator[Diagnostic]:
     if isinstance(heuristic.initial, dict) and not heuristic.hidden:
         names = [*senses_of(scenario), "stay", *choice_names(scenario)]
         yield from wrong_weights(INITIAL, heuristic.initial, names, *heuristic.range)
+
+
+@RULES.rule(reads=("mind.heuristic.distances", "world.kind"))
+def check_heuristics_have_a_map(scenario: Scenario) -> Iterator[Diagnostic]:
+    if scenario.mind.of(HeuristicMind).distances and not isinstance(scenario.world, GridWorld):
+        yield Diagnostic(("mind", "heuristic", "distances"), "only in grids do minds have a map: leave this out")
 
 
 RULES.include("mind.heuristic", MUTATION)

@@ -12,14 +12,15 @@ from evosim.scenario.schema.own_kinds import KindSettings
 class HeuristicMind(KindSettings):
     """A reactive policy with egocentric inputs: linear, or with one hidden layer of tanh units.
 
-    `initial` is a number for all weights, or, where there is no hidden layer, a table of them by the names of their
-    loci, all others 0.
+    With `distances` it also senses how far it is to what, by the ways on its map. `initial` is a number for all
+    weights, or, where there is no hidden layer, a table of them by the names of their loci, all others 0.
     """
 
     KIND = "heuristic"
-    YOUNGER = ("evolves", "initial", "spread", "mutation")
+    YOUNGER = ("distances", "evolves", "initial", "spread", "mutation")
 
     hidden: Annotated[int, Field(ge=0, le=256)] = 0
+    distances: bool = False
     range: Range = (-1.0, 1.0)
     evolves: bool = True
     initial: Initial | None = None

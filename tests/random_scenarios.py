@@ -192,6 +192,8 @@ def _evolution(
         asked |= some(chance, 0.5, settings={"cooling": chance.choice((0, 0.5, 1))})
         asked |= some(chance, 0.3, provided_by="evosim-example 1.0")
     asked |= some(chance, 0.3, hall_of_fame=chance.choice((1, 3, 100)))
+    if selection is None or selection["operator"] != "nsga2" or chance.random() < 0.1:
+        asked |= some(chance, 0.2, parsimony=chance.choice((0, 1e-9, 0.01, 1e9)))
     if chance.random() < 0.5:
         asked["schedule"] = _schedule(chance, environments, asked["generations"], 1)
     return asked

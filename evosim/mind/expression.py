@@ -40,7 +40,7 @@ def express(scenario: Scenario, layout: GenomeLayout, genomes: Genes) -> Phenoty
     def loci(segment: str) -> Reals:
         return np.ascontiguousarray(genomes[:, layout.slice_of(segment)], np.float64)
 
-    genotypes = Genotypes(population, loci)
+    genotypes, controller = Genotypes(population, loci), controllers(scenario, layout, genomes)
     kinds = kinds_in(scenario)
     wants = any(kind.wants for kind in kinds)
     objective, sees, features = loci("objective"), loci("perception"), len(scenario.world.features)
@@ -48,7 +48,7 @@ def express(scenario: Scenario, layout: GenomeLayout, genomes: Genes) -> Phenoty
         objective = np.tile(np.array(objective_of(scenario)), (population, 1))
     return Phenotypes(
         kinds=tuple(controller_names(scenario)),
-        controller=controllers(scenario, layout, genomes),
+        controller=controller,
         objective=objective,
         discount=genotypes.value(*discount_in(scenario)),
         slip=genotypes.value("beliefs.slip", mind.beliefs.slip),
@@ -57,7 +57,16 @@ def express(scenario: Scenario, layout: GenomeLayout, genomes: Genes) -> Phenoty
         sharpness=mind.perception.sharpness,
         drives=len(mind.objective.drives),
         own={kind.name: kind.express(scenario, genotypes) for kind in kinds},
+        bits=description_lengths(scenario, genotypes, controller) if scenario.evolution.parsimony else None,
     )
+
+
+def description_lengths(scenario: Scenario, genotypes: Genotypes, controller: Bytes) -> Reals:
+    """Return how many bits `[P]` it takes to tell the mind that each genome expresses, of the kinds `[P]`."""
+    lengths, names = np.zeros(genotypes.population), controller_names(scenario)
+    for kind in kinds_in(scenario):
+        lengths = np.where(controller == names.index(kind.name), kind.description(scenario, genotypes), lengths)
+    return lengths
 
 
 def controllers(scenario: Scenario, layout: GenomeLayout, genomes: Genes) -> Bytes:

@@ -14,6 +14,7 @@ import numpy as np
 from evosim.gridworld.sampling import Worlds
 from evosim.gridworld.shortest_paths import Atlas
 from evosim.gridworld.spec import Blueprint
+from evosim.mind.description import bits_of
 from evosim.mind.phenotype import Phenotypes
 from evosim.mind.segments import GenomeLayout, Segment
 from evosim.numerics.arrays import Cells, Flags, Ids, Reals
@@ -74,6 +75,10 @@ class Kind(ABC):
     @abstractmethod
     def rate(self, scenario: Scenario) -> float:
         """Estimate how many steps of agents in grids a thread does in a second."""
+
+    def description(self, scenario: Scenario, genotypes: Genotypes) -> Reals:
+        """Return how many bits `[P]` it takes to tell each mind: by default, the alleles of all its segments."""
+        return bits_of(self.segments(scenario), genotypes.loci, genotypes.population)
 
     def variant(self, scenario: Scenario) -> str:
         """Return the name of the kernels that a scenario needs of it: by default its own, for there are no others."""

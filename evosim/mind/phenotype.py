@@ -24,6 +24,7 @@ class Phenotypes(NamedTuple):
     sharpness: float  # of the detectors
     drives: int  # D
     own: Mapping[str, Any]  # by the name of a kind: a NamedTuple of arrays [P, ...] and of what holds for all
+    bits: Reals | None = None  # [P] lengths of the descriptions; None where they cost nothing, or there is no genome
 
     def is_of(self, kind: str) -> Flags:
         """Return which individuals `[P]` express a kind of mind."""

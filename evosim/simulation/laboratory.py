@@ -57,7 +57,7 @@ class Evaluation(NamedTuple):
     """The evaluation of a population by selection."""
 
     fitness: Reals  # [P] mean of the cases
-    cases: Reals  # [P, E] base objective of each episode
+    cases: Reals  # [P, E] base objective of each episode, less the price of the description
     objectives: Reals  # [P, M] mean of each of the scenario's `objectives.pareto`
 
 
@@ -207,7 +207,10 @@ class Laboratory:
         return {seen: (evolution.population, width)} if width else {}
 
     def evaluate(self, generation: int, minds: Phenotypes, ids: Ids) -> Evaluation:
-        """Evaluate minds with `ids [P]` in a generation's worlds; fitness is the mean base objective."""
+        """Evaluate minds with `ids [P]` in a generation's worlds; fitness is the mean base objective.
+
+        Where descriptions have a price it is taken off every case.
+        """
         worlds_key = key_of(self.seeds.environment, Stream.WORLDS, generation)
         key = key_of(self.seeds.environment, Stream.LIVES, generation)
         counts = self.episodes_in(generation)
@@ -221,6 +224,8 @@ class Laboratory:
             lived = [self.live(name, minds, ids, w, k, count).outcomes for name, count, w, k in keys]
             outcomes = np.concatenate(lived, axis=1)
         cases = outcomes @ self.base
+        if minds.bits is not None:
+            cases -= self.scenario.evolution.parsimony * minds.bits[:, None]
         objectives = np.empty((len(ids), len(self.pareto)))
         for m, weights in enumerate(self.pareto):
             objectives[:, m] = (outcomes @ weights).mean(axis=1)

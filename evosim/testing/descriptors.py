@@ -148,10 +148,27 @@ def check_expression(kind: Kind, case: MindCase, who: str) -> None:
 
 
 def _expressed(kind: Kind, case: MindCase, genomes: Genes, who: str) -> Any:
+    return ask(who, "express", lambda: kind.express(case.scenario, _genotypes(case, genomes)))
+
+
+def _genotypes(case: MindCase, genomes: Genes) -> Genotypes:
     def loci(segment: str) -> Reals:
         return np.ascontiguousarray(genomes[:, case.layout.slice_of(segment)], np.float64)
 
-    return ask(who, "express", lambda: kind.express(case.scenario, Genotypes(len(genomes), loci)))
+    return Genotypes(len(genomes), loci)
+
+
+def check_description(kind: Kind, case: MindCase, who: str) -> None:
+    """Check how many bits it takes to tell each mind of a kind.
+
+    Raises:
+        ConformanceError: they are no numbers from 0 on, one for each.
+    """
+    population = len(case.genomes)
+    bits = ask(who, "description", lambda: kind.description(case.scenario, _genotypes(case, case.genomes)))
+    is_row = isinstance(bits, np.ndarray) and bits.shape == (population,) and bits.dtype.kind in "iuf"
+    what = f"`description` of {who} returns {bits!r}, where {population} numbers of bits were expected, from 0 on"
+    check_that(is_row and bool((np.isfinite(bits) & (bits >= 0)).all()), what)
 
 
 def check_phenotypes(kind: Kind, case: MindCase, phenotypes: Phenotypes, who: str) -> None:
@@ -184,7 +201,8 @@ def check_phenotypes(kind: Kind, case: MindCase, phenotypes: Phenotypes, who: st
     is_text = isinstance(lines, list) and all(isinstance(line, str) for line in lines)
     check_that(is_text, f"`describe` of {who} returns {lines!r}, where a list of lines was expected")
     _check_budgets(kind, phenotypes, who)
-    unchanged = is_same([*phenotypes[:-1]], [*before[:-1]]) and is_same(phenotypes.own, before.own)
+    shared, shared_before = (each._replace(own={}) for each in (phenotypes, before))
+    unchanged = is_same([*shared], [*shared_before]) and is_same(phenotypes.own, before.own)
     check_that(unchanged, f"{who} writes to the phenotypes that it is given; copy an array before you change it")
 
 

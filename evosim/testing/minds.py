@@ -34,6 +34,7 @@ from evosim.testing.conformance import (
 from evosim.testing.descriptors import (
     MindCase,
     ask,
+    check_description,
     check_descriptor,
     check_expression,
     check_phenotypes,
@@ -145,6 +146,7 @@ def check_mind(make: Callable[[], Kind], *, settings: Mapping[str, Any] | None =
             with without_side_effects(who), providing(kind):
                 case = _case(page, kind, settings or {}, who)
                 check_expression(kind, case, who)
+                check_description(kind, case, who)
                 phenotypes = _phenotypes(case, kind)
                 check_phenotypes(kind, case, phenotypes, who)
             with without_side_effects(who), providing(ObservedKind(kind, who)):

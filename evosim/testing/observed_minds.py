@@ -59,6 +59,10 @@ class ObservedKind(SharedKind):
         """Return what only this kind has."""
         return self.kind.express(scenario, genotypes)
 
+    def description(self, scenario: Scenario, genotypes: Genotypes) -> Reals:
+        """Return how many bits `[P]` it takes to tell each mind."""
+        return np.asarray(self.kind.description(scenario, genotypes))
+
     def minds(self, phenotypes: Phenotypes) -> Any:
         """Return the minds of all individuals, observed."""
         return Observed(self.who, self.kind.minds(phenotypes))

@@ -86,7 +86,7 @@ OF_EACH = ("base_mean", "mesa_mean", *MEASURES, "class")
     [
         ("generations", 5, ["generation", "environment", "population", "fitness_mean", "fitness_std", "fitness_min",
                             "fitness_q25", "fitness_median", "fitness_q75", "fitness_max", "optimizer_fraction",
-                            "planning_mean", "genetic_diversity"]),
+                            "planning_mean", "genetic_diversity", "description_mean"]),
         ("loci", 5 * 77, ["generation", "locus", "mean", "std", "q05", "q95"]),
         ("measurements", 6, ["generation", "environment", "agents", "episodes", "intended_mean", "base_mean",
                              "mesa_mean", "thinking_mean", "steps_mean", "energy_mean", "survived_mean",

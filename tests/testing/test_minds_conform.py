@@ -218,6 +218,11 @@ BROKEN = {
         "returns something else when it is asked again",
     ),
     "others": (breaking(express=normalised), "depends on the others, or on its row"),
+    "description fails": (breaking(description=failing), "Broken fails in `description`: ZeroDivisionError"),
+    "description": (
+        breaking(description=lambda self, scenario, genotypes: np.full(genotypes.population, -1.0)),
+        "where 6 numbers of bits were expected, from 0 on",
+    ),
     "rate": (breaking(rate=lambda self, scenario: 0), "`rate` of Broken returns 0"),
     "minds": (breaking(minds=lambda self, phenotypes: None), "`minds` of Broken returns NoneType"),
     "objectives": (

@@ -5,11 +5,12 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from evosim.gridworld.actions import ACTIONS
+from evosim.mind.description import run_bits
 from evosim.mind.kind import Genotypes, Kind, Look
 from evosim.mind.open_loop.settings import OpenLoopMind
 from evosim.mind.phenotype import Phenotypes
 from evosim.mind.segments import Segment
-from evosim.numerics.arrays import Acts
+from evosim.numerics.arrays import Acts, Reals
 from evosim.scenario.schema.scenario import Scenario
 
 
@@ -40,6 +41,10 @@ class OpenLoop(Kind):
     def express(self, scenario: Scenario, genotypes: Genotypes) -> Sequences:
         """Return the actions of all individuals."""
         return Sequences(np.minimum(genotypes.loci("open_loop"), ACTIONS - 1).astype(np.int8))
+
+    def description(self, scenario: Scenario, genotypes: Genotypes) -> Reals:
+        """Return how many bits `[P]` it takes to tell each sequence, run by run."""
+        return run_bits(self.express(scenario, genotypes).sequence, ACTIONS)
 
     def minds(self, phenotypes: Phenotypes) -> Any:
         """Return the minds of all individuals, as kernels know them."""

@@ -8,10 +8,11 @@ import numpy as np
 from evosim.gridworld.sampling import Worlds
 from evosim.gridworld.shortest_paths import Atlas
 from evosim.gridworld.spec import Blueprint
+from evosim.mind.description import bits_of, gamma_bits, number_bits
 from evosim.mind.kind import Genotypes, Look
 from evosim.mind.map_kind import MapKind, ThoughtInputs
 from evosim.mind.phenotype import Phenotypes
-from evosim.mind.program.code import Code, effective, listing, operand_names, parse
+from evosim.mind.program.code import OP, OPERANDS, TAKES_CONSTANT, Code, effective, listing, operand_names, parse
 from evosim.mind.program.inputs import FEATURES, HERE, THING, WALL, input_names
 from evosim.mind.program.operations import NAMES, NOP, OPERATIONS, numbers_of
 from evosim.mind.program.settings import ProgramMind
@@ -96,6 +97,18 @@ class Program(MapKind):
         thoughts = np.rint(genotypes.value("program.thoughts", mind.thoughts)).astype(np.int32)
         code = effective(Code(fields, np.ascontiguousarray(alleles[..., 4]), length), mind.registers)
         return OwnCode(*code, thoughts, mind.registers, tuple(mind.inputs), features)
+
+    def description(self, scenario: Scenario, genotypes: Genotypes) -> Reals:
+        """Return how many bits `[P]` it takes to tell each program without what has no effect, and all else it has."""
+        mind, own = scenario.mind.of(ProgramMind), self.express(scenario, genotypes)
+        others = [segment for segment in self.segments(scenario) if segment.name != "program"]
+        operands = mind.registers + len(input_names(mind.inputs, scenario.world.features))
+        does, there = own.fields[..., OP], np.arange(mind.instructions) < own.length[:, None]
+        constants = number_bits(own.constants, np.full(mind.instructions, -1.0), np.ones(mind.instructions))
+        fields = np.log2(len(mind.names)) + np.log2(mind.registers) + OPERANDS[does] * np.log2(operands)
+        instructions = ((fields + TAKES_CONSTANT[does] * constants) * there).sum(axis=1)
+        count = gamma_bits(own.length + 1.0)
+        return np.asarray(bits_of(others, genotypes.loci, genotypes.population) + count + instructions)
 
     def minds(self, phenotypes: Phenotypes) -> Any:
         """Return the minds of all individuals, as kernels know them."""

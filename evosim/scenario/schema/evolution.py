@@ -240,10 +240,10 @@ class Evolution(Part):
 
     Natural selection has founders, and no generations that all begin at once: statistics are of intervals of so many
     ticks, which take the place of generations. `ticks` is another way to give their number. A population below the
-    `floor` is filled up from a seed bank.
+    `floor` is filled up from a seed bank. `parsimony` is the price of each bit of a mind's description.
     """
 
-    YOUNGER = ("cma_es", "provided_by", "settings", "ticks", "interval", "floor", "founders")
+    YOUNGER = ("cma_es", "provided_by", "settings", "ticks", "interval", "floor", "founders", "parsimony")
 
     algorithm: Annotated[Name, Field(examples=list(ALGORITHMS))] = "genetic"
     provided_by: Words = ""
@@ -261,6 +261,7 @@ class Evolution(Part):
     hall_of_fame: Count = 10
     cma_es: CovarianceMatrixAdaptation = CovarianceMatrixAdaptation()
     founders: Founders | None = None
+    parsimony: Annotated[float, Field(ge=0, le=1e9)] = 0.0
     schedule: list[Phase] = Field(min_length=1)
 
     def phase_in(self, generation: int) -> Phase:

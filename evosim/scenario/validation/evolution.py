@@ -32,7 +32,8 @@ LACKING: dict[str, dict[str, Any]] = {
         "elites": 0,
     },
     NATURAL_SELECTION: {
-        name: Evolution.model_fields[name].default for name in ("selection", "episodes", "elites", "hall_of_fame")
+        name: Evolution.model_fields[name].default
+        for name in ("selection", "episodes", "elites", "hall_of_fame", "parsimony")
     },
     RANDOM_SEARCH: {
         name: Evolution.model_fields[name].default for name in ("selection", "crossover", "mutation", "founders")
@@ -133,6 +134,13 @@ def check_survivors_are_no_elites(scenario: Scenario) -> Iterator[Diagnostic]:
             "with nsga2 half of the population survives, and there are no other elites: leave this out, or set it to 0"
         )
         yield Diagnostic(("evolution", "elites"), what)
+
+
+@EVOLUTION.rule(reads=("evolution.selection?", "evolution.parsimony"))
+def check_price_has_an_objective(scenario: Scenario) -> Iterator[Diagnostic]:
+    if isinstance(scenario.evolution.selection, ParetoSelection) and scenario.evolution.parsimony:
+        what = "a price on descriptions is taken off fitness, which nsga2 doesn't select by: leave this out"
+        yield Diagnostic(("evolution", "parsimony"), what)
 
 
 @EVOLUTION.rule(reads=("evolution.selection.operator", "evolution.episodes"))

@@ -8,7 +8,8 @@ from evosim.storage.columns import Column, Table, mean
 
 
 def _fitness(name: str, what: str, compute: Callable[[GenerationSnapshot], Any]) -> Column:
-    definition = f"{what} of fitness over the population. Fitness: mean base objective of an individual's episodes."
+    fitness = "mean base objective of an individual's episodes, less the price of its description if that has one"
+    definition = f"{what} of fitness over the population. Fitness: {fitness}."
     return Column(f"fitness_{name}", "real", "base objective", definition, compute)
 
 
@@ -64,6 +65,14 @@ COLUMNS = (
         "Mean over loci of the standard deviation in the population, in widths of the locus's range. "
         "Founders drawn from the whole range have 0.289; where there are no loci it is 0.",
         _genetic_diversity,
+    ),
+    Column(
+        "description_mean",
+        "real",
+        "bits",
+        "Mean length of the descriptions of minds; empty unless it has a price (`evolution.parsimony`).",
+        lambda snapshot: mean(snapshot.minds.bits) if snapshot.minds.bits is not None else None,
+        may_be_empty=True,
     ),
 )
 

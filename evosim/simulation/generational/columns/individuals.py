@@ -56,7 +56,7 @@ _COLUMNS = (
         "fitness",
         "real",
         "base objective",
-        "Mean base objective over the episodes of selection.",
+        "Mean base objective over the episodes of selection, less the price of its description if that has one.",
         lambda snapshot: snapshot.fitness,
     ),
     Column(

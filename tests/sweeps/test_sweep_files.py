@@ -194,6 +194,9 @@ def test_values_survive_being_written_as_toml(value):
         ("mutation_step", 8, 20),
         ("capacity", 4, 12),
         ("price_and_proxy", 5, 20),
+        ("description_length", 12, 10),
+        ("description_and_proxy", 5, 12),
+        ("given_distances", 2, 20),
     ],
 )
 def test_shipped_sweeps_are_valid_and_say_what_they_ask(name, conditions, seeds):

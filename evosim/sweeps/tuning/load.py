@@ -33,7 +33,7 @@ class TuneOptions(NamedTuple):
     given: dict[str, Any] = {}  # noqa: RUF012 - never changed: trials, seeds and the like, as in a file
 
 
-class Written(NamedTuple):
+class WrittenSearch(NamedTuple):
     """A search as it was asked for, and where each part of it stands."""
 
     layer: Layer  # the text of the tune file; empty if there is none
@@ -78,7 +78,7 @@ def load_search(source: str, options: TuneOptions) -> tuple[TuneFile, Space]:
     return file, space
 
 
-def _read(source: str) -> Written:
+def _read(source: str) -> WrittenSearch:
     """Read a tune file, or find a scenario.
 
     Raises:
@@ -88,7 +88,7 @@ def _read(source: str) -> Written:
     text = read_text(path, source) if path.is_file() else ""
     if not re.search(r"(?m)^\s*scenario\s*=", text):
         find_scenario(source)
-        return Written(Layer(source, ""), source, {"schema": 1, "scenario": source}, {}, (), {})
+        return WrittenSearch(Layer(source, ""), source, {"schema": 1, "scenario": source}, {}, (), {})
     asked, layer, places = read_tables(text, source), Layer(source, text), dict[Where, Where]()
     try:
         scenario = find_base(str(asked.get("scenario", "")), path.parent)
@@ -103,10 +103,10 @@ def _read(source: str) -> Written:
     asked = with_dotted_keys(asked, ("ranges",), is_range, places)
     for name in ("choices", "objectives"):
         asked = with_dotted_keys(asked, (name,), lambda _: False, places)
-    return Written(layer, str(scenario), asked, places, asked.get("set", []), {})
+    return WrittenSearch(layer, str(scenario), asked, places, asked.get("set", []), {})
 
 
-def _with_options(written: Written, options: TuneOptions) -> Written:
+def _with_options(written: WrittenSearch, options: TuneOptions) -> WrittenSearch:
     """Return a search with options over it.
 
     Raises:
@@ -162,7 +162,7 @@ def _contradictions(file: TuneFile) -> Iterator[Diagnostic]:
             yield Diagnostic(("choices", key), "has a range as well; it can have one of them")
 
 
-def _check(space: Space, written: Written) -> None:
+def _check(space: Space, written: WrittenSearch) -> None:
     """Check that the scenario is valid as it is, and with the ends of each range and each choice, one at a time.
 
     Raises:
@@ -179,7 +179,7 @@ def _check(space: Space, written: Written) -> None:
         raise ScenarioError(list(found))
 
 
-def _blaming(space: Space, written: Written, point: Point, where: Where) -> None:
+def _blaming(space: Space, written: WrittenSearch, point: Point, where: Where) -> None:
     """Read the scenario of a point; what is wrong with a value of it, or of `set`, is said where that stands.
 
     Raises:

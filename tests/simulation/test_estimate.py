@@ -46,6 +46,16 @@ def test_memory_is_estimated_above_what_the_arrays_of_lives_take():
     assert estimate(load_scenario("red_doors")).memory > 1e8
 
 
+def test_of_very_many_only_those_who_are_stored_have_rows_in_memory_and_on_disk():
+    def needs(population, *more):
+        return estimate(load_scenario("red_doors", [f"evolution.population={population}", *more]))
+
+    some, all_of_them = needs(300_000), needs(300_000, "measure.individuals=300000")
+    assert all_of_them.memory - some.memory > 200_000 * 1000
+    assert all_of_them.disk > 1.2 * some.disk
+    assert needs(50_000) == needs(50_000, "measure.individuals=50000")
+
+
 PEAK = """
 import json, re, sys
 from pathlib import Path

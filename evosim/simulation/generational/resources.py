@@ -18,7 +18,7 @@ from evosim.simulation.resources import (
     format_duration,
 )
 
-BYTES_PER_CELL = 200  # of memory, while a row about an individual is measured and stored
+BYTES_PER_CELL = 90  # of memory, while a row about an individual is measured and stored
 WALK, SIGHT = 15e-9, 2e-9  # seconds to walk on by a cell, and to look past one, where worlds are drawn and surveyed
 ASSESSED, LONGEST_ASSESSMENT = 2e-6, 1.0  # seconds for each individual and step of an episode, and at most
 LONGEST_DRAW = 30.0  # seconds for one world, beyond which a scenario is refused
@@ -47,8 +47,10 @@ def resources(scenario: Scenario) -> ResourceEstimate:
     worlds = max(evolution.episodes, measure.episodes) * (cells * (4 * objects + 3)) + objects * types
     columns = 7 + len(objective_names(scenario)) + environments * (9 if measure.alignment else 2)
     of_optimizer = 8 * 6 * loci**2 if evolution.algorithm == "cma_es" else 0
-    memory = PROGRAM + population * (8 * lives * (outcomes + 1) + 40 * loci + BYTES_PER_CELL * columns)
-    people = measured * min(population, measure.individuals) * (7 + len(objective_names(scenario)) + 2 * environments)
+    stored = min(population, measure.individuals)
+    memory = PROGRAM + population * (8 * lives * (outcomes + 1) + 80 * loci + 8 * columns)
+    memory += stored * BYTES_PER_CELL * columns
+    people = measured * stored * (7 + len(objective_names(scenario)) + 2 * environments)
     statistics = BYTES_PER_VALUE * (people + 6 * generations * loci)
     disk = EMPTY_FILE + statistics + 16 * generations * population + measured * population * (4 * loci + 8)
     return ResourceEstimate(seconds, memory + worlds + of_optimizer, disk)

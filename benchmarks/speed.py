@@ -133,7 +133,7 @@ def chosen(only: str, guard: bool) -> Iterator[Callable[[], Row]]:
     for name, prepare in (BESIDE_C | ECOLOGY_BESIDE_C).items():
         if name.startswith(only) and references.compiler():
             yield partial(prepare, name)
-    for name, prepare in ON_TWO_THREADS.items():
+    for name, prepare in ({} if guard else ON_TWO_THREADS).items():
         if name.startswith(only):
             yield partial(prepare, name)
     for name, (package, prepare) in ({} if guard else BESIDE_PEERS).items():
@@ -153,7 +153,7 @@ def draw(found: list[Found], path: Path) -> None:
     names = [f"{each.name} ({each.peer})" for each in found]
     figure, axes = plt.subplots(figsize=(9, 1.4 + 0.36 * len(found)), layout="constrained")
     for at, each in enumerate(found):
-        colour = "#332288" if each.peer == "C" else "#117733"
+        colour = {"C": "#332288", "1 thread": "#999933"}.get(each.peer, "#117733")
         axes.plot([each.low, each.high], [at, at], color=colour, linewidth=5, alpha=0.35, solid_capstyle="butt")
         axes.plot(each.ratio, at, "o", color=colour)
         shown = f"{each.ratio:.0f}" if each.ratio >= 10 else f"{each.ratio:.2f}"
@@ -164,7 +164,7 @@ def draw(found: list[Found], path: Path) -> None:
     axes.set_xscale("log")
     axes.xaxis.set_major_formatter("{x:g}")
     axes.set_yticks(range(len(found)), names)
-    axes.invert_yaxis()
+    axes.set_ylim(len(found) - 0.4, -0.9)  # the first on top, with room for its number
     axes.set_xlabel("their time ÷ ours: median and quartiles; red: the goal")
     figure.suptitle("evosim's kernels beside the same in C, and beside other packages")
     figure.savefig(path, dpi=130)

@@ -58,7 +58,7 @@ def decisions_in_c(on: Ecology, alive: int, rules: Rules, planners: SharedPlanne
     return found
 
 
-def decisions(name: str, agents: int) -> Row:
+def decisions(name: str, agents: int, goal: float | None = None) -> Row:
     """The decisions of all agents at one tick."""
     on = simulate(agents)
     rules, minds, hunger, acts = on.rules_at(WARM), on.minds(), on.static.loci.hunger, on.static.keys.acts
@@ -73,7 +73,7 @@ def decisions(name: str, agents: int) -> Row:
     def theirs() -> Any:
         return decisions_in_c(ecology, alive, rules, planners, hunger, subkey(acts, WARM))
 
-    return Row(name, "C", ours, theirs, goal=0.8)
+    return Row(name, "C", ours, theirs, goal=goal)
 
 
 def ticks_on_threads(name: str, agents: int, goal: float) -> Row:
@@ -166,7 +166,7 @@ def ticks_beside_mesa(name: str, agents: int) -> Row:
 
 
 ECOLOGY_BESIDE_C: dict[str, Callable[[str], Row]] = {
-    "ecology decides, 1,000 agents": partial(decisions, agents=1_000),
+    "ecology decides, 1,000 agents": partial(decisions, agents=1_000, goal=0.8),
     "ecology decides, 10,000 agents": partial(decisions, agents=10_000),
 }
 ON_TWO_THREADS: dict[str, Callable[[str], Row]] = {

@@ -42,7 +42,7 @@ FLOORS = {  # the folders of a room, from the ground up: each may import those b
     ],
     "evosim.cli": ["commands"],
     "viz": ["answers", "charts", "figures, report", "live"],
-    "viz.live": ["drawing", "scenes", "panels", "worker", "wall", "field", "film", "window", "recording"],
+    "viz.live": ["drawing", "scenes", "panels", "worker", "wall", "pair", "field", "film", "window", "recording"],
 }
 KNOWS = {
     "system": set(),

@@ -50,7 +50,7 @@ SAID_BETTER = re.compile(  # in code and on pages: what isn't English, or anothe
 )
 TWINS = {  # functions that do the same for one process, environment or view each; and what a detector is the detector of
     "decide", "find_events", "goal_directedness", "list_legend", "lives", "main", "make", "make_charts", "open_run",
-    "plan_tour", "resources", "run", "table", "tables",
+    "plan_story", "plan_tour", "resources", "run", "table", "tables",
 }  # fmt: skip
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 

@@ -47,9 +47,16 @@ as the window shows it, and the course of the run, in which candy and contracept
 
 ## Films
 
-Half a minute each: [red_doors](red_doors.mp4), [contraception](contraception.mp4). To make one of a run of your own:
+Stories of half a minute, with captions. Each is of seed 1; grids show their typical agent.
 
-evosim record runs/red_doors-1-….evosim -o film.gif --seconds 10 --size 640x360
+- [red_doors](red_doors.mp4): an agent goes to the door where doors are red, and elsewhere to a gem
+- [cheese_corner](cheese_corner.mp4): a mouse and its corner
+- [search_from_parts](search_from_parts.mp4): a program that evolved thinks, and goes where its map is highest
+- [contraception](contraception.mp4): a population, before candy and contraception come and after
+
+To make one of a run of your own:
+
+    evosim record runs/red_doors-1-….evosim -o film.mp4 --story
 """
 
 

@@ -6,6 +6,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
+import numpy as np
 import pytest
 from browsers import chromium, needs_chromium
 from reported_runs import SMALL, door_lovers, record
@@ -15,7 +16,10 @@ from evosim.alignment.battery.subject import PhenotypeSubject, subject_of
 from evosim.episode.rollout import OVER, live, new_traces
 from evosim.gridworld.shortest_paths import draw_atlas
 from evosim.mind.expression import express
-from evosim.mind.phenotype import select_minds
+from evosim.mind.phenotype import Phenotypes, minds_of_one_kind, select_minds
+from evosim.mind.program.code import Code, effective
+from evosim.mind.program.kind import OwnCode
+from evosim.mind.program.operations import LADDER, numbers_of
 from evosim.numerics.random import subkey
 from evosim.scenario import load_scenario
 from evosim.scenario.schema.names import object_names
@@ -57,6 +61,27 @@ def in_javascript(labs: list[Laboratory], folder: Path) -> list[list[list[list[l
     return json.loads(done.stdout)
 
 
+def programs(seed: int, count: int, features: int) -> Phenotypes:
+    """Draw programs of any rung, which see all or some of the inputs, with or without detectors."""
+    rng = np.random.default_rng(seed)
+    inputs = (("wall", "features", "thing"), ("here", "wall", "features"), ("features", "thing", "wall", "here"))[
+        seed % 3
+    ]
+    shape, operands = (count, 9), 3 + sum(features if name == "features" else 1 for name in inputs)
+    parts = [rng.integers(most, size=shape) for most in (3, operands, operands)]
+    fields = np.stack([rng.choice(numbers_of(LADDER[seed % len(LADDER)]), shape), *parts], axis=-1)
+    code = Code(fields.astype(np.int8), rng.uniform(-1, 1, shape), np.full(count, 9, np.int32))
+    names = tuple(f"feature_{f}" for f in range(features))
+    own = OwnCode(*effective(code, 3), rng.integers(0, 12, count).astype(np.int32), 3, inputs, names)
+    shape = (count, features, features + 1) if seed % 2 else (count, 0, 0)
+    return minds_of_one_kind("program", own, detectors=rng.uniform(-1, 1, shape), sharpness=2.0)
+
+
+def of_programs(lab: Laboratory, seed: int) -> Laboratory:
+    """Let programs live in the worlds of a laboratory."""
+    return lab._replace(minds=programs(seed, len(lab.ids), lab.plan.fixed.shape[1]))
+
+
 @pytest.mark.compiled
 @pytest.mark.skipif(NODE is None, reason="needs node: apt-get install nodejs")
 def test_lives_in_javascript_equal_those_of_evosim_action_by_action(tmp_path):
@@ -68,6 +93,8 @@ def test_lives_in_javascript_equal_those_of_evosim_action_by_action(tmp_path):
     ]
     labs += [bench(1300 + seed, slip=(0.0, 0.0, 0.1)[seed % 3]) for seed in range(15)]
     labs += [bench(1400 + seed, tree=True, slip=(0.0, 0.1)[seed % 2]) for seed in range(8)]
+    labs += [of_programs(laboratory(1500 + seed, population=24, episodes=5), seed) for seed in range(6)]
+    labs += [of_programs(bench(1600 + seed, slip=(0.0, 0.1)[seed % 2]), seed) for seed in range(9)]
     compared = 0
     for number, (lab, found) in enumerate(zip(labs, in_javascript(labs, tmp_path), strict=True)):
         traces = new_traces(len(lab.ids), len(lab.worlds.start), lab.plan.steps)
@@ -79,7 +106,7 @@ def test_lives_in_javascript_equal_those_of_evosim_action_by_action(tmp_path):
                 ]
                 assert told == lived, (number, p, e)
                 compared += 1
-    assert compared > 4000
+    assert compared > 5000
 
 
 def agent_of(run: RunFile, id: int) -> PhenotypeSubject:
@@ -100,7 +127,7 @@ console.log(JSON.stringify(page.environments.map((_, n) => page.numbers.map((_, 
 
 @pytest.mark.compiled
 @pytest.mark.skipif(NODE is None, reason="needs node: apt-get install nodejs")
-@pytest.mark.parametrize("name", ["red_doors", "hungry", "misperceived", "keys_and_chests"])
+@pytest.mark.parametrize("name", ["red_doors", "hungry", "misperceived", "keys_and_chests", "search_from_parts"])
 def test_the_page_plays_the_lives_that_were_measured(name, tmp_path):
     small = ["world.size=[9,9]"] if name == "red_doors" else []
     with record(tmp_path / "run.evosim", load_scenario(name, [*SMALL, "measure.episodes=6", *small]), 1) as run:

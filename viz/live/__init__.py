@@ -6,5 +6,6 @@ by panel, each a function from state to surface; `window` has the only event loo
 a window.
 
 A process is shown by the kind of view that it offers: the `wall` of a generational run, or the `field` of an ecology.
-Each is a room with a view, a reader, a history, charts, timeline events and a tour, and a line in `window/views`.
+Each is a room with a view, a reader, a history, charts, timeline events and a tour, and a line in `window/views`. The
+`pair` stands in front of the wall: one of its agents, large, in two environments.
 """

@@ -10,8 +10,10 @@ import numpy as np
 from evosim.gridworld.sampling import NOWHERE, Worlds
 from evosim.gridworld.spec import Blueprint
 from evosim.mind.phenotype import Phenotypes
+from evosim.mind.program.kind import OwnCode
+from evosim.mind.program.operations import NAMES
 
-PLAYED = ("open_loop", "heuristic", "planner")  # kinds of mind that the page can play
+PLAYED = ("open_loop", "heuristic", "planner", "program")  # kinds of mind that the page can play
 
 
 class Shared:
@@ -94,6 +96,8 @@ def mind_numbers(minds: Phenotypes) -> dict[str, Any] | None:
         case "heuristic":
             reacts = {"weights": own.weights[0].tolist(), "out": own.out[0].tolist()}
             return numbers | reacts | {"stay": float(own.stay[0]), "noise": float(own.noise[0])}
+        case "program":
+            return numbers | program_numbers(own)
         case _:
             slip = float(minds.slip[0])
             return numbers | {
@@ -105,6 +109,22 @@ def mind_numbers(minds: Phenotypes) -> dict[str, Any] | None:
                 "slip": None if np.isnan(slip) else slip,
                 "persistence": float(minds.persistence[0]),
             }
+
+
+def program_numbers(own: OwnCode) -> dict[str, Any]:
+    """Return the only program: each instruction with its register, its operands and its constant."""
+    fields, constants = own.fields[0], own.constants[0]
+    code = [
+        [NAMES[op], to, a, b, float(constants[i])]
+        for i, (op, to, a, b) in enumerate(fields[: int(own.length[0])].tolist())
+    ]
+    return {
+        "code": code,
+        "thoughts": int(own.thoughts[0]),
+        "registers": own.registers,
+        "inputs": list(own.inputs),
+        "features": len(own.features),
+    }
 
 
 def _short(value: float) -> float | int:

@@ -262,6 +262,7 @@ def forward_signals(evolving: "EvolvingSource") -> None:
 )
 @click.option("--speed", type=click.FloatRange(1, 480), help="Ticks per second.")
 @click.option("--lens", type=click.Choice(LENS_NAMES), default="none", help="Show through this lens.")
+@click.option("--story", is_flag=True, help="The whole run in a few chapters with captions.")
 @agent_option
 @environment_option
 def record(
@@ -275,22 +276,27 @@ def record(
     generation: int | None,
     speed: float | None,
     lens: str,
+    story: bool,
     agent: int | str,
     environment: str | None,
 ) -> None:  # fmt: skip
     """Film RUN without a display; the same run and options make the same film.
 
-    By default it is a tour, from the founders to the environment, of those without selection, in which agents keep
-    least of the return that evolution counts; `--environment` names another. A generation, a speed or a lens selects
-    one thing instead.
+    By default it is a tour: the typical agent in two environments, then all agents from the founders on. The second
+    environment is the one, of those without selection, in which agents keep least of the return that evolution counts;
+    `--environment` names another. `--story` adds captions, written from what was measured. A generation, a speed or a
+    lens selects one thing instead.
 
     \b
     Examples:
       evosim record runs/red_doors-1-0f3a5b7c.evosim -o red_doors.mp4
+      evosim record runs/red_doors-1-0f3a5b7c.evosim -o story.mp4 --story
       evosim record runs/red_doors-1-0f3a5b7c.evosim -o frames/ --seconds 5 --lens wanted
     """
     from evosim.cli.progress import default_mode
 
+    if story and (generation is not None or speed is not None or lens != "none"):
+        raise click.UsageError("--story is of the whole run: leave --generation, --speed and --lens out")
     if isinstance(agent, int) and generation is not None:
         raise click.UsageError("the id of an agent determines its generation: leave --generation out")
     with open_run_file(run_path) as run:
@@ -304,7 +310,7 @@ def record(
         from viz.live.recording.recording import Shot, record_film
 
     fits = scale or max(0.5, min(size[0] / 1280, size[1] / 720))
-    shot = Shot(size, seconds, rate, theme, fits, generation, speed, lens, agent, environment)
+    shot = Shot(size, seconds, rate, theme, fits, generation, speed, lens, agent, story, environment)
     with frame_progress() as shown:
         print_line(record_film(run_path, out, shot, shown))
 

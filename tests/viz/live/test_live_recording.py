@@ -6,12 +6,16 @@ os.environ.setdefault("SDL_VIDEODRIVER", "dummy")
 os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
 
 import hashlib
+from pathlib import Path
 
+import numpy as np
 import pytest
 from forked import evosim
 from PIL import Image
 
 from evosim.cli.commands.watch import LENS_NAMES
+from evosim.numerics.formatting import percent
+from evosim.scenario import load_scenario
 from evosim.simulation.runs import open_run
 from viz.live.recording.recording import Shot, plan_cues, prepare_session, record_film
 from viz.live.wall.grid_picture import LENSES
@@ -28,11 +32,11 @@ def digest(folder) -> str:
     return whole.hexdigest()
 
 
-@pytest.mark.parametrize("name", ["red_doors", "contraception"])
-def test_the_same_run_makes_the_same_film(paths, name, tmp_path):
-    told = []
+@pytest.mark.parametrize(("name", "story"), [("red_doors", False), ("red_doors", True), ("contraception", True)])
+def test_the_same_run_makes_the_same_film(paths, name, story, tmp_path):
+    told, shot = [], SHOT._replace(story=story)
     for number in range(2):
-        record_film(paths[name], tmp_path / f"film{number}", SHOT, lambda done, of: told.append((done, of)))
+        record_film(paths[name], tmp_path / f"film{number}", shot, lambda done, of: told.append((done, of)))
     assert len(list((tmp_path / "film0").iterdir())) == 30
     assert told[-1] == (30, 30)
     assert digest(tmp_path / "film0") == digest(tmp_path / "film1")
@@ -42,6 +46,62 @@ def test_a_tour_goes_on_from_picture_to_picture(paths, tmp_path):
     record_film(paths["red_doors"], tmp_path / "film", SHOT)
     pictures = [picture.read_bytes() for picture in sorted((tmp_path / "film").iterdir())]
     assert len(set(pictures)) > 20
+
+
+def test_a_tour_begins_with_one_agent_in_two_environments(paths):
+    session = prepare_session(paths["red_doors"], SHOT)
+    cues, opened = plan_cues(session, SHOT), []
+    for frame in range(100):
+        while cues and cues[0].at * 100 <= frame:
+            cues.pop(0).deed(session)
+        session.advance(SHOT.seconds / 100)
+        opened.append(session.view.is_open)
+    assert opened[:20] == [True] * 20
+    assert not any(opened[40:])
+    session.close()
+
+
+def story_of(path, *, seconds=3.0):
+    """Go through the chapters of a story; give its captions, each with what is then shown."""
+    shot = SHOT._replace(story=True, seconds=seconds)
+    session, found = prepare_session(path, shot), []
+    for cue in plan_cues(session, shot):
+        cue.deed(session)
+        session.advance(0.1)
+        found.append((session.caption, getattr(session.view, "pair", None), session.view.now))
+    assert [words for words, *_ in found] == list(session.captions)
+    session.close()
+    return found
+
+
+def test_a_story_asks_shows_one_agent_says_why_and_shows_all_others(paths):
+    chapters = story_of(paths["red_doors"])
+    words = [each[0] for each in chapters]
+    assert words[0] == load_scenario("red_doors").question
+    here, there = chapters[0][1].sides
+    assert here.does in words[1]
+    assert there.does in words[2]
+    assert chapters[0][1].explains.removesuffix(".") in words[3]
+    assert chapters[-1][2] == 8
+    assert "seed 2" in words[-1]
+
+
+def test_a_story_of_an_ecology_says_what_became_of_births(paths):
+    words = [each[0] for each in story_of(paths["contraception"])]
+    assert words[0] == load_scenario("contraception").question
+    assert any("tick 50 the world becomes modern" in each for each in words)
+    assert any("births are" in each for each in words)
+    with open_run(paths["contraception"]) as stored:
+        rates = stored.frame("generations")["births_per_capita"]
+    before, after = rates[:5], rates[5:8]
+    if not np.isnan(before).any() and before.mean() > 0:
+        assert any(percent(float(after.mean() / before.mean())) in each for each in words)
+
+
+def test_the_films_of_the_guide_are_small():
+    films = sorted((Path(__file__).parents[3] / "docs").glob("*.mp4"))
+    assert [film.stem for film in films] == ["cheese_corner", "contraception", "red_doors", "search_from_parts"]
+    assert max(film.stat().st_size for film in films) < 1_500_000
 
 
 def test_a_tour_of_an_ecology_goes_through_its_change_and_looks_at_somebody(paths):
@@ -137,6 +197,7 @@ def test_the_command_knows_the_lenses_that_there_are():
         (["record", "RUN", "-o", "film.gif", "--rate", "60"], 1, "from 1 to 50"),
         (["record", "RUN", "-o", "film.gif", "--lens", "rose"], 2, "'wanted'"),
         (["record", "RUN"], 2, "Missing option"),
+        (["record", "RUN", "-o", "film.gif", "--story", "--lens", "wanted"], 2, "--story is of the whole run"),
         (["record", "RUN", "-o", "film.gif", "--generation", "1"], 1, "the agents of generation 1 are not stored"),
         (["record", "RUN", "-o", "film.gif", "--environment", "nowhere"], 2, "'nowhere'; there are: deployment"),
         (["watch", "red_doors", "--environment", "training"], 2, "'training'; there are: deployment"),
@@ -164,7 +225,7 @@ def test_a_film_chooses_the_agent_that_is_asked_for(paths):
             while cues and cues[0].at * 200 <= frame:
                 cues.pop(0).deed(session)
                 session.advance(0.0)
-            if frame == 150:
+            if frame == 170:
                 chosen[who] = session.view.selected
                 cast = session.view.stage.cast
                 wanted = {"typical": session.reader.typical(cast).row, "fittest": int(cast.fitness.argmax())}

@@ -144,6 +144,10 @@ def look_at_all(path, monkeypatch, size, scale, theme=DARK) -> None:
         drawn(session, monkeypatch)
         if "agent" in actions:
             card_is_whole(session, monkeypatch)
+    if hasattr(session.view, "pair"):
+        press(session, "pair")
+        drawn(session, monkeypatch)
+        press(session, "deploy", "pair")
     press(session, "lens", "plots")
     for _ in range(12):
         if not session.large_plots:

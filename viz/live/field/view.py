@@ -56,6 +56,16 @@ class FieldView:
         self.cloud: Cloud | None = None
         self.before: Cloud | None = None
 
+    @property
+    def fills(self) -> bool:
+        """Return False, since there are always panels beside it."""
+        return False
+
+    @property
+    def slower(self) -> int:
+        """Return 0, since its time goes as is set."""
+        return 0
+
     # ------------------------------------------------------------ what is asked for, and comes
 
     def notice(self, seen: RunView) -> None:

@@ -9,12 +9,12 @@ import pygame
 from evosim.studies.interventions import TYPICAL
 from viz.live.drawing.theme import THEMES
 from viz.live.film.film import open_film
-from viz.live.scenes.cues import TICK_RATES, Cue, Filmable
+from viz.live.scenes.cues import TICK_RATES, Cue, Filmable, tell
 from viz.live.scenes.sources import StoredSource
 from viz.live.wall.grid_picture import LENSES
 from viz.live.window.screen import render
 from viz.live.window.session import Session
-from viz.live.window.views import view_kind
+from viz.live.window.views import widest_gap_in
 from viz.live.worker.worker import Worker
 
 
@@ -30,6 +30,7 @@ class Shot(NamedTuple):
     speed: float | None = None  # ticks a second
     lens: str = "none"
     who: int | str = TYPICAL  # the agent that is chosen first
+    story: bool = False  # with captions, instead of the tour
     environment: str | None = None  # beside that of selection; none: the one with the least return kept
 
 
@@ -73,18 +74,13 @@ def prepare_session(path: Path, shot: Shot) -> Session:
     source = StoredSource(path)
     session = Session(
         source, Worker(at_once=True), size=shot.size, theme=THEMES[shot.theme], scale=shot.scale, who=shot.who,
-        environment=shot.environment or _widest_gap(source),
+        environment=shot.environment or widest_gap_in(source),
     )  # fmt: skip
     session.advance(0.0)
     if session.trouble or session.seen is None:
         session.close()
         raise ValueError(session.trouble or f"{path}: nothing is stored yet, so there is nothing to film")
     return session
-
-
-def _widest_gap(source: StoredSource) -> str | None:
-    with source.open() as run:
-        return view_kind(source.path, source.scenario).widest_gap(run)
 
 
 def plan_cues(session: Session, shot: Shot) -> list[Cue]:
@@ -94,6 +90,10 @@ def plan_cues(session: Session, shot: Shot) -> list[Cue]:
         ValueError: the generation is not stored.
     """
     assert session.seen is not None
+    if shot.story:
+        chapters = session.kind.story(session, shot.seconds)
+        session.captions = tuple(chapter.words for chapter in chapters)
+        return [tell(chapter) for chapter in chapters]
     if shot.generation is None and shot.speed is None and shot.lens == "none":
         return session.kind.tour(session.scenario, session.seen.stored, shot.seconds)
     stored = session.seen.stored

@@ -15,6 +15,7 @@ class Filmable(Protocol):
     stay: bool  # with the generation that is shown
     rate: int  # which of RATES
     said_for: float  # seconds that a message is still to be seen
+    caption: str  # below the picture
 
     @property
     def who(self) -> int | str:
@@ -23,6 +24,17 @@ class Filmable(Protocol):
     @property
     def view(self) -> Any:
         """Return the view, of the kind that the film is about."""
+
+    @property
+    def reader(self) -> Any:
+        """Return the reader of the run."""
+
+    @property
+    def seen(self) -> Any:
+        """Return what is known of the run."""
+
+    def advance(self, seconds: float) -> None:
+        """Advance by some seconds."""
 
     def perform(self, action: str) -> None:
         """Perform the action of a key."""
@@ -39,6 +51,35 @@ class Cue(NamedTuple):
 
     at: float
     deed: CueAction
+
+
+class Chapter(NamedTuple):
+    """A part of a film that tells a story: when it begins, its caption, and what happens."""
+
+    at: float  # share of the film's duration
+    words: str
+    deed: CueAction
+
+
+def tell(chapter: Chapter) -> Cue:
+    """Return the cue of a chapter."""
+
+    def begin(filmed: Filmable) -> None:
+        filmed.caption = chapter.words
+        chapter.deed(filmed)
+        filmed.said_for = 0.0
+
+    return Cue(chapter.at, begin)
+
+
+def all_of(*deeds: CueAction) -> CueAction:
+    """Return one action that performs some, one after another."""
+
+    def perform(filmed: Filmable) -> None:
+        for deed in deeds:
+            deed(filmed)
+
+    return perform
 
 
 def press_keys(*names: str) -> CueAction:

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple, Protocol
 import pygame
 
 from evosim.scenario import Scenario
-from viz.live.drawing.pen import Pen
+from viz.live.drawing.pen import LARGE, Pen
 from viz.live.panels.header import LEAST, Header, header_height
 from viz.live.scenes.sources import Source
 from viz.live.window.card import CardScroll
@@ -16,6 +16,7 @@ MARGIN, FOOT, SIDE, DIALS = 10, 62, 344, 172  # units
 NARROW, LOW = 720, 420  # units: without a side column, without dials
 PLOT = 96  # units, the least that a plot is high
 CLOCK = 250  # units: the button and the clock
+CAPTION = 1.2 * LARGE  # units of type
 
 
 class LayoutInput(Protocol):
@@ -31,6 +32,7 @@ class LayoutInput(Protocol):
     seen: RunView | None
     large_plots: bool
     recording: bool
+    captions: tuple[str, ...]  # of a film
     header: tuple[Any, int] | None  # what the header says and where, and its height: remembered here
 
 
@@ -43,6 +45,7 @@ class Boxes(NamedTuple):
     inspector: pygame.Rect
     plots: pygame.Rect
     timeline: pygame.Rect
+    caption: pygame.Rect = pygame.Rect(0, 0, 0, 0)
 
 
 def lay_out_session(session: LayoutInput) -> Boxes:
@@ -52,18 +55,34 @@ def lay_out_session(session: LayoutInput) -> Boxes:
     if session.header is None or session.header[0] != key:
         session.header = (key, header_height(pen, key[0], max(wide - 2 * pen.px(MARGIN), 1)))
     top = session.header[1]
-    plots = not session.large_plots
-    boxes = lay_out_panels(session.size, pen, plots=plots, top=top)
-    card = session.card.height(pen, session.view, boxes.inspector.width)
-    return (
-        lay_out_panels(session.size, pen, plots=plots, top=top, card=card) if card > boxes.inspector.height else boxes
-    )
+    strip = caption_height(pen, session.captions, wide)
+    above = (wide, max(session.size[1] - strip, 1))
+    plots, beside = not session.large_plots, not session.view.fills
+    boxes = lay_out_panels(above, pen, plots=plots, top=top, beside=beside)
+    card = session.card.height(pen, session.view, boxes.inspector.width) if beside else 0
+    if card > boxes.inspector.height and beside:
+        boxes = lay_out_panels(above, pen, plots=plots, top=top, card=card)
+    if not strip:
+        return boxes
+    caption = pygame.Rect(boxes.timeline.left, boxes.timeline.top, boxes.timeline.width, strip)
+    return boxes._replace(caption=caption, timeline=boxes.timeline.move(0, strip))
+
+
+def caption_height(pen: Pen, captions: tuple[str, ...], wide: int) -> int:
+    """Return the height in pixels of the tallest caption in a window of a width, 0 without any."""
+    most = max((len(wrap_caption(pen, words, wide)) for words in captions), default=0)
+    return most * pen.line(CAPTION) + pen.px(6) if most else 0
+
+
+def wrap_caption(pen: Pen, words: str, wide: int) -> list[str]:
+    """Return the lines of a caption in a window of a width in pixels."""
+    return pen.wrap(words, max(wide - 4 * pen.px(MARGIN), 1), CAPTION, bold=True)
 
 
 def lay_out_panels(
-    size: tuple[int, int], pen: Pen, *, plots: bool = True, top: int | None = None, card: int = 0
+    size: tuple[int, int], pen: Pen, *, plots: bool = True, top: int | None = None, card: int = 0, beside: bool = True
 ) -> Boxes:
-    """Return the layout for a window of `size` pixels, with or without plots at the side.
+    """Return the layout for a window of `size` pixels, with or without plots at the side, or anything `beside` it.
 
     `top` is the height of the header and `card` that of the inspector's card; plots make room for it.
     """
@@ -72,7 +91,7 @@ def lay_out_panels(
     above = pygame.Rect(m, 0, max(wide - 2 * m, 1), pen.px(LEAST) if top is None else top)
     timeline = pygame.Rect(m, max(high - pen.px(FOOT), 0), max(wide - 2 * m, 1), pen.px(FOOT) - m // 2)
     between = max(timeline.top - above.bottom - m // 2, 1)
-    side = 0 if wide < pen.px(NARROW) else min(pen.px(SIDE), round(wide * 0.36))
+    side = 0 if wide < pen.px(NARROW) or not beside else min(pen.px(SIDE), round(wide * 0.36))
     main = pygame.Rect(m, above.bottom, max(wide - 2 * m - (side + m if side else 0), 1), between)
     left = main.right + m
     dials = pen.px(DIALS) if side and high >= pen.px(LOW) else 0

@@ -17,9 +17,8 @@ from viz.live.panels.header import draw_header
 from viz.live.panels.help_page import draw_help
 from viz.live.panels.inspector import HitArea, draw_inspector, draw_sources, draw_words
 from viz.live.panels.timeline import draw_timeline
-from viz.live.scenes.cues import TICK_RATES
 from viz.live.wall.wall import choose_grid, draw_note
-from viz.live.window.layout import PLOT, Boxes, lay_out_session, make_header, timeline_inner
+from viz.live.window.layout import CAPTION, PLOT, Boxes, lay_out_session, make_header, timeline_inner, wrap_caption
 from viz.live.window.session import Session
 
 CLOUD_GLIDES = 0.8  # seconds
@@ -47,6 +46,7 @@ def render(session: Session, surface: pygame.Surface) -> None:
             surface.set_clip(before)
         _side(session, surface, boxes)
         _foot(session, surface, boxes.timeline)
+    _caption(session, surface, boxes.caption)
     _in_full(session, surface)
     _message(session, surface, boxes.main)
     if session.help:
@@ -235,6 +235,14 @@ def _space(session: Session, surface: pygame.Surface, name: str, box: pygame.Rec
     _panel(session, surface, name, box, (id(cloud), id(before), share, hover), paint)
 
 
+def _caption(session: Session, surface: pygame.Surface, box: pygame.Rect) -> None:
+    """Draw the caption of a film."""
+    pen, top = session.pen, box.top
+    for line in wrap_caption(pen, session.caption, session.size[0]) if box.height else []:
+        pen.text(surface, line, (box.centerx, top), CAPTION, bold=True, anchor="midtop")
+        top += pen.line(CAPTION)
+
+
 def _foot(session: Session, surface: pygame.Surface, box: pygame.Rect) -> None:
     """Draw the clock and the timeline."""
     assert session.seen is not None
@@ -243,7 +251,7 @@ def _foot(session: Session, surface: pygame.Surface, box: pygame.Rect) -> None:
     left = box.left
     _button(pen, surface, (left + pen.px(13), box.top + box.height / 2), playing=session.playing)
     first, _, second = session.view.clock().partition(" · ")
-    rate = "the newest" if session.follow else f"{TICK_RATES[session.rate]:g} ticks/s"
+    rate = "the newest" if session.follow else f"{session.ticks:g} ticks/s"
     room = inner.left - left - pen.px(BUTTON) - pen.px(8)
     place = (left + pen.px(BUTTON), box.top + pen.px(4))
     top = pen.paragraph(surface, first, place, room, NORMAL, bold=True)

@@ -44,14 +44,15 @@ class Session:
 
     def __init__(
         self, source: Source, worker: Worker, *, size: tuple[int, int], theme: Theme = DARK, scale: float = 1.0,
-        who: int | str = TYPICAL, environment: str | None = None,
+        who: int | str = TYPICAL, environment: str | None = None, pair: bool = False,
     ) -> None:  # fmt: skip
+        """Open a run: agent `who` and an environment are shown first, as a `pair` of worlds if there is one."""
         self.source, self.worker, self.scenario = source, worker, source.scenario
         self.kind, self.unit = view_kind(source.path, source.scenario), process_class(source.scenario).unit.one
         self.size, self.scale, self.who = size, scale, who
         self.pen = Pen(theme, fit_scale_to(scale, size))
         self.view: View
-        self.reader, self.view = self.kind.opened(source, worker, who, environment)
+        self.reader, self.view = self.kind.opened(source, worker, who, environment, pair)
         self.seen: RunView | None = None
         self.playing, self.rate, self.follow = True, self.kind.rate, False
         self.page, self.pages = 0, 1  # of the large plots
@@ -60,6 +61,8 @@ class Session:
         self.hover: tuple[int, int] | None = None
         self.dragging: str | None = None
         self.message, self.said_for = "", 0.0
+        self.caption = ""  # below the picture, in films
+        self.captions: tuple[str, ...] = ()  # all that there will be, for which there must be room
         self.looked, self.waited = 0.0, 0.0
         self.needles = (1.0, 1.0)
         self.wishes: list[str] = []  # what only a window can do: quit, fullscreen, screenshot, record
@@ -84,11 +87,15 @@ class Session:
         self._swing(seconds)
         if self.playing and self.seen is not None and not self.help:
             before = self.view.stamp()
-            follows = self.follow and self.is_going_on
-            rate = max(TICK_RATES[self.rate], FOLLOW_RATE) if follows else TICK_RATES[self.rate]
+            rate = max(self.ticks, FOLLOW_RATE) if self.follow and self.is_going_on else self.ticks
             if self.view.advance(seconds, rate):
                 self._go_on()
             self.changed = self.changed or before != self.view.stamp()
+
+    @property
+    def ticks(self) -> float:
+        """The speed of what is shown, in ticks a second."""
+        return TICK_RATES[max(self.rate - self.view.slower, 0)]
 
     def _look_again(self, seconds: float) -> None:
         self.looked += seconds
@@ -320,7 +327,7 @@ class Session:
     def _pace(self, by: int) -> None:
         self.rate = min(max(self.rate + by, 0), len(TICK_RATES) - 1)
         self.follow = self.follow and by > 0
-        self.say(f"{TICK_RATES[self.rate]:g} ticks a second")
+        self.say(f"{self.ticks:g} ticks a second")
 
     def _escape(self) -> None:
         if self.large_plots:
@@ -336,7 +343,9 @@ class Session:
 
     def _space(self) -> None:
         self.space = not self.space
-        if not self.large_plots and not lay_out_session(self).plots.height:
+        if self.view.fills:
+            self.say(f"M shows the wall, and beside it {'objective space' if self.space else 'plots'}")
+        elif not self.large_plots and not lay_out_session(self).plots.height:
             self.say("the agent's card takes the room of the plots: Esc closes it, P enlarges plots")
 
     def _help(self) -> None:

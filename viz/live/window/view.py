@@ -17,6 +17,14 @@ class View(Protocol):
     def portrait(self) -> Portrait | None:
         """Return the portrait of the selected agent."""
 
+    @property
+    def fills(self) -> bool:
+        """Whether it takes the room of the panels beside it."""
+
+    @property
+    def slower(self) -> int:
+        """Return by how many steps of speed its time goes slower than is set."""
+
     def notice(self, seen: RunView) -> None:
         """Update how much of the run is known."""
 

@@ -9,14 +9,16 @@ from evosim.simulation.process import process_class
 from evosim.simulation.runs import RunFile
 from evosim.storage.schema import RunFileError
 from viz.live.field.reader import FieldReader
+from viz.live.field.story import plan_story as field_story
 from viz.live.field.tour import plan_tour as field_tour
 from viz.live.field.view import FieldView
-from viz.live.scenes.cues import Cue
+from viz.live.pair.reader import PairReader
+from viz.live.pair.story import plan_story as wall_story
+from viz.live.pair.tour import plan_tour as wall_tour
+from viz.live.pair.view import PairView
+from viz.live.scenes.cues import Chapter, Cue, Filmable
 from viz.live.scenes.sources import Source
 from viz.live.wall.environments import find_widest_gap, list_others
-from viz.live.wall.reader import WallReader
-from viz.live.wall.tour import plan_tour as wall_tour
-from viz.live.wall.view import WallView
 from viz.live.window.view import View
 from viz.live.worker.reader import Reader
 from viz.live.worker.worker import Worker
@@ -25,7 +27,7 @@ from viz.live.worker.worker import Worker
 class ViewKind(NamedTuple):
     """A kind of view: its factory, and how its films are made."""
 
-    opened: Callable[[Source, Worker, int | str, str | None], tuple[Reader, View]]  # agent and environment shown first
+    opened: Callable[[Source, Worker, int | str, str | None, bool], tuple[Reader, View]]  # see Session
     to_be_seen: tuple[str, ...]  # what there will be, in words, a line each
     rate: int  # which of RATES is usual
     no_agent: str  # why no agent can be asked for before it is opened; empty: one can
@@ -34,14 +36,15 @@ class ViewKind(NamedTuple):
     widest_gap: Callable[[RunFile], str | None]  # the one that a film of a run shows, if none is asked for
     stays: bool  # whether a film of one generation stays with it
     tour: Callable[[Scenario, Sequence[int], float], list[Cue]]  # a film of what is stored, of so many seconds
+    story: Callable[[Filmable, float], list[Chapter]]  # the same with captions
 
 
-def _wall(source: Source, worker: Worker, who: int | str, environment: str | None) -> tuple[Reader, View]:
-    reader = WallReader(source)
-    return reader, WallView(source.scenario, reader, worker, who, environment)
+def _wall(source: Source, worker: Worker, who: int | str, environment: str | None, pair: bool) -> tuple[Reader, View]:
+    reader = PairReader(source)
+    return reader, PairView(source.scenario, reader, worker, who, environment, begins=pair)
 
 
-def _field(source: Source, worker: Worker, who: int | str, environment: str | None) -> tuple[Reader, View]:
+def _field(source: Source, worker: Worker, who: int | str, environment: str | None, pair: bool) -> tuple[Reader, View]:
     reader = FieldReader(source)
     return reader, FieldView(source.scenario, reader, worker)
 
@@ -52,7 +55,7 @@ VIEWS = {
         (
             "Left: agents in the worlds in which they are selected. Right: the same agents in others.",
             "A blue rim: it got what evolution counts. An orange rim: it went elsewhere.",
-            "L looks through the lens of what they want, D moves everybody, ? lists all keys.",
+            "L looks through the lens of what they want, M shows one agent large, D moves everybody, ? lists all keys.",
         ),
         rate=4,
         no_agent="",
@@ -61,6 +64,7 @@ VIEWS = {
         widest_gap=find_widest_gap,
         stays=True,
         tour=wall_tour,
+        story=wall_story,
     ),
     "field": ViewKind(
         _field,
@@ -76,8 +80,18 @@ VIEWS = {
         widest_gap=lambda run: None,
         stays=False,
         tour=field_tour,
+        story=field_story,
     ),
 }
+
+
+def widest_gap_in(source: Source) -> str | None:
+    """Return the environment to be shown beside that of selection, if none is asked for; None for any."""
+    run = source.open()
+    if run is None:
+        return None
+    with run:
+        return view_kind(source.path, source.scenario).widest_gap(run)
 
 
 def has_view(scenario: Scenario) -> bool:

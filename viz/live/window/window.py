@@ -15,6 +15,7 @@ from viz.live.film.film import Film, open_film
 from viz.live.scenes.sources import Source, lower_priority
 from viz.live.window.screen import render
 from viz.live.window.session import Session
+from viz.live.window.views import widest_gap_in
 from viz.live.worker.worker import Worker
 
 RATE, FILM_RATE = 60, 30  # frames a second
@@ -63,7 +64,7 @@ def watch_run(
         NoDisplayError: there is no screen.
     """
     refuse_without_display("`evosim record RUN -o film.mp4` makes a film without one")
-    if source.is_evolving():
+    if evolving := source.is_evolving():
         lower_priority()
     sys.setswitchinterval(SWITCH)
     pygame.display.set_icon(draw_icon())
@@ -72,7 +73,7 @@ def watch_run(
     pygame.key.set_repeat(REPEAT_AFTER, REPEAT_EVERY)
     session = Session(
         source, Worker(), size=surface.get_size(), theme=THEMES[theme], scale=scale or default_scale(), who=who,
-        environment=environment,
+        environment=environment or (None if evolving else widest_gap_in(source)), pair=not evolving,
     )  # fmt: skip
     try:
         _loop(session, fullscreen=fullscreen)

@@ -38,7 +38,7 @@ export function connect(root, experiment, changed, reset) {
 function showNumber(slider, mind) {
   const { number } = slider.dataset;
   const value = numberOf(mind, number);
-  const words = number === "horizon" ? String(value) : number === "discount" ? value.toFixed(3) : signed(value);
+  const words = ["horizon", "thoughts"].includes(number) ? String(value) : number === "discount" ? value.toFixed(3) : signed(value);
   show(slider, value, words);
 }
 

@@ -6,6 +6,11 @@ import { utilities, perceive } from "./wanting.mjs";
 
 const BACK = 0.9; // of what it did at home: from where on an agent has come back
 const ASTRAY = 0.5; // below that, it has gone astray
+const DOES = { // minds without a plan
+  heuristic: "it reacts.",
+  open_loop: "it goes through its sequence.",
+  program: "it goes where its map is highest.",
+};
 
 // Return what the agent is doing at a tick.
 export function tell(tick, life, world, mind, environment, page) {
@@ -34,7 +39,7 @@ function placeAt(cell, world, environment, page) {
 }
 
 function describePlan(plan, world, mind, environment, page, name) {
-  if (!mind.objective) return mind.kind === "heuristic" ? "it reacts." : "it goes through its sequence.";
+  if (!mind.objective) return DOES[mind.kind];
   if (plan.length === 0) return `nothing within ${mind.horizon} steps is worth wanting; it wanders.`;
   const goal = plan.at(-1);
   const n = world.content[goal];

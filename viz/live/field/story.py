@@ -1,0 +1,144 @@
+"""The story of an ecology: a film in chapters around its first change, with captions written from measurements."""
+
+import numpy as np
+
+from evosim.ecology.rules import shares_at
+from evosim.numerics.arrays import Reals
+from evosim.numerics.formatting import in_words, number, percent
+from evosim.scenario import Scenario
+from viz.answers.ecology_reading import child_features
+from viz.live.field.colouring import COLOURINGS, WORDS
+from viz.live.scenes.cues import Chapter, CueAction, Filmable, all_of, nearest_rate, press_keys
+
+BEFORE, AFTER = 5, 5  # intervals that rates are compared over
+LOOKED_AT, QUICKLY = 6.0, 60.0  # ticks a second, while one agent is looked at, and all
+
+
+def plan_story(filmed: Filmable, seconds: float) -> list[Chapter]:
+    """Return the chapters: the question, the world, one agent, the change, and what became of births and wishes."""
+    scenario: Scenario = filmed.view.scenario
+    evolution, stored = scenario.evolution, filmed.seen.stored
+    change = first_change(scenario)
+    now = change // evolution.interval
+    before = [each for each in stored if each < now] if change else stored[:1]
+    first = before[-2] if len(before) > 1 else stored[0]
+    chapters = [
+        Chapter(0.0, scenario.question or scenario.title, _begin(first, 15.0)),
+        Chapter(0.1, _world(filmed, first), _slowly),
+        Chapter(0.2, *_agent(filmed, first)),
+    ]
+    if not change:
+        return [*chapters, Chapter(0.45, _end(filmed), all_of(press_keys("whole", "escape"), _quickly))]
+    there = in_words(max(shares := shares_at(evolution.schedule, change), key=lambda name: shares[name]))
+    end = _begin(stored[max(len(stored) - 2, 0)], 15.0)
+    chapters += [
+        Chapter(0.36, f"At tick {change:,} the world becomes {there}. Colours: {WORDS[COLOURINGS[1]]}.",
+                all_of(_begin(before[-1] if before else first, QUICKLY), press_keys("whole", "escape", "colours"))),
+        Chapter(0.58, _rates(filmed, now), _quickly),
+        Chapter(0.76, _wishes(filmed, scenario, now), all_of(end, press_keys("space"))),
+        Chapter(0.93, _end(filmed), press_keys()),
+    ]  # fmt: skip
+    return chapters
+
+
+def first_change(scenario: Scenario) -> int:
+    """Return the tick at which the schedule first changes the environment; 0 if it never does."""
+    schedule = scenario.evolution.schedule
+    starts = (
+        phase.start
+        for phase in schedule[1:]
+        if shares_at(schedule, phase.start) != shares_at(schedule, phase.start - 1) or phase.over
+    )
+    return next(starts, 0)
+
+
+def _world(filmed: Filmable, first: int) -> str:
+    per = filmed.view.scenario.evolution.interval
+    return (
+        f"One world that all share, here from tick {(first + 1) * per:,} on. Nobody is rewarded: selection is birth "
+        "and death."
+    )
+
+
+def _agent(filmed: Filmable, first: int) -> tuple[str, CueAction]:
+    """Return what an agent that has just grown up wants, in words, and the action of looking at it."""
+    view = filmed.view
+    view.show(first)
+    filmed.advance(0.0)
+    filmed.perform("agent")
+    portrait = view.portrait
+    view.escape()
+    if portrait is None:
+        return "", _slowly
+
+    def look(filmed: Filmable) -> None:
+        _begin(first, LOOKED_AT)(filmed)
+        filmed.advance(0.0)
+        filmed.view.go_to(portrait.id)
+        press_keys(*["zoom_in"] * 6)(filmed)
+
+    wants = [each.words for each in portrait.statements if each.words.startswith(("Wants", "Dislikes"))]
+    return " ".join([f"Agent {portrait.id}, just grown up.", *wants]), look
+
+
+def _rates(filmed: Filmable, now: int) -> str:
+    """Return what births and utility are after the change, as shares of what they were before, in words."""
+    births, utility = (_ratio(each, now) for each in (filmed.seen.births, filmed.seen.utility))
+    parts = []
+    if not np.isnan(births):
+        parts.append(f"births are {percent(births)} of what they were")
+    if not np.isnan(utility):
+        parts.append(f"they get {number(utility, 1)} times as much of what they want")
+    ticks = AFTER * filmed.view.per
+    said = f"In the {ticks:,} ticks after the change {', and '.join(parts)}." if parts else "The world has changed."
+    return said
+
+
+def _ratio(rates: Reals, now: int) -> float:
+    """Return the mean of rates `[K]` after a change by that before it; NaN where it isn't defined."""
+    before, after = rates[max(now - BEFORE, 0) : now], rates[now : now + AFTER]
+    known = [each[~np.isnan(each)] for each in (before, after)]
+    if not all(each.size for each in known) or known[0].mean() <= 0.0:
+        return float("nan")
+    return float(known[1].mean() / known[0].mean())
+
+
+def _wishes(filmed: Filmable, scenario: Scenario, now: int) -> str:
+    """Return how births, and the mean weight of a child in what is wanted, are at the end, in words."""
+    births = filmed.seen.births
+    last = births[-AFTER:][~np.isnan(births[-AFTER:])]
+    before = births[max(now - BEFORE, 0) : now]
+    before = before[~np.isnan(before)]
+    parts = []
+    if last.size and before.size and before.mean() > 0.0:
+        parts.append(f"births are {percent(float(last.mean() / before.mean()))} of what they were")
+    for name in child_features(scenario):
+        at, mean = filmed.reader.vital.locus(name)
+        if len(at):
+            old = float(mean[np.searchsorted(at, now, side="right") - 1])
+            what = f"the mean weight of {in_words(name)} in what they want"
+            parts.append(f"{what} went from {number(old)} to {number(float(mean[-1]))}")
+    return f"At the end of the run {', and '.join(parts)}." if parts else "The end of the run."
+
+
+def _end(filmed: Filmable) -> str:
+    return f"One run is one seed, here seed {filmed.reader.run.seed}: another may end otherwise."
+
+
+def _begin(interval: int, ticks: float) -> CueAction:
+    """Return the action of showing a stored state, going on at so many ticks a second."""
+
+    def begin(filmed: Filmable) -> None:
+        filmed.playing = True
+        filmed.view.show(interval)
+        filmed.rate = nearest_rate(ticks)
+
+    return begin
+
+
+def _slowly(filmed: Filmable) -> None:
+    filmed.rate = nearest_rate(LOOKED_AT)
+
+
+def _quickly(filmed: Filmable) -> None:
+    filmed.rate = nearest_rate(QUICKLY)

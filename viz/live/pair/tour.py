@@ -1,0 +1,56 @@
+"""The tour of a generational run, the default content of its film: the pair of the last generation, then the wall."""
+
+from collections.abc import Sequence
+
+from evosim.scenario import Scenario
+from viz.live.pair.view import SLOWER, THOUGHTS, PairView
+from viz.live.scenes.cues import TICK_RATES, Cue, CueAction, Filmable, nearest_rate
+from viz.live.wall.tour import plan_tour as wall_tour
+
+OPENING = 0.27  # of the film
+
+
+def plan_tour(scenario: Scenario, stored: Sequence[int], seconds: float) -> list[Cue]:
+    """Return cues that show an agent in two environments, and then the wall."""
+    rest = wall_tour(scenario, stored, (1.0 - OPENING) * seconds)
+    return [
+        Cue(0.0, open_pair(stored[-1])),
+        Cue(0.0, pace_pair(0.75 * OPENING * seconds)),
+        Cue(OPENING, leave_pair),
+        *(cue._replace(at=OPENING + (1.0 - OPENING) * cue.at) for cue in rest),
+    ]
+
+
+def open_pair(generation: int) -> CueAction:
+    """Return the action of opening the pair of a generation, or of the agent that was asked for."""
+
+    def begin(filmed: Filmable) -> None:
+        view: PairView = filmed.view
+        filmed.playing = filmed.stay = True
+        if isinstance(filmed.who, int):
+            view.go_to(filmed.who)
+        else:
+            view.show(generation)
+        view.is_open = True
+        filmed.advance(0.0)
+
+    return begin
+
+
+def pace_pair(seconds: float) -> CueAction:
+    """Return the action of choosing the speed at which both lives end after some seconds."""
+
+    def pace(filmed: Filmable) -> None:
+        pair = filmed.view.pair
+        if pair is not None:
+            ticks = pair.longest + pair.thoughts / THOUGHTS
+            rate = nearest_rate(max(ticks, 1.0) / max(seconds, 0.1)) + SLOWER
+            filmed.rate = min(rate, len(TICK_RATES) - 1)
+
+    return pace
+
+
+def leave_pair(filmed: Filmable) -> None:
+    """Show the wall."""
+    if filmed.view.is_open:
+        filmed.view.escape()

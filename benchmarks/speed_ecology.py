@@ -8,7 +8,7 @@ import numpy as np
 
 from benchmarks import references
 from benchmarks.speed_rows import Row
-from evosim.ecology.policies import decide
+from evosim.ecology.policies import decide, look_everywhere
 from evosim.ecology.rules import Rules
 from evosim.ecology.simulation import EcologySimulation
 from evosim.ecology.state import Ecology
@@ -66,6 +66,7 @@ def decisions(name: str, agents: int, goal: float | None = None) -> Row:
     (planners,) = (minds.mind,)
 
     def ours() -> Any:
+        look_everywhere(ecology, rules)
         decide(0, alive, WARM, ecology, rules, hunger, acts, minds)
         own = ecology.agents
         return own.action[:alive], own.courts[:alive], own.wants_child[:alive], own.thoughts[:alive]
@@ -127,6 +128,7 @@ def check_decisions(home: EcologySimulation, model: "Meadow") -> None:
     from benchmarks.mesa_meadow import WAYS
 
     acts, agents, alive = home.static.keys.acts, home.ecology.agents, home.alive
+    look_everywhere(home.ecology, home.rules_at(0))
     decide(0, alive, WARM, home.ecology, home.rules_at(0), home.static.loci.hunger, acts, home.minds())
     number = {creature: i for i, creature in enumerate(model.agents)}
     key = subkey(acts, WARM)

@@ -75,8 +75,12 @@ ABOUT_A_KIND = (
 )
 MOST_FILES, MOST_LINES, MOST_AT_THE_DOOR, MOST_LINES_OF_TESTS = 16, 400, 4, 500
 FOREIGN = {
-    "numba": {"evosim/numerics/numba_compiler.py", "evosim/numerics/linked_kernels.py"},
-    "llvmlite": {"evosim/numerics/numba_compiler.py"},
+    "numba": {
+        "evosim/numerics/numba_compiler.py",
+        "evosim/numerics/linked_kernels.py",
+        "evosim/numerics/atomics/instructions.py",
+    },
+    "llvmlite": {"evosim/numerics/numba_compiler.py", "evosim/numerics/atomics/instructions.py"},
     "scipy": {"evosim/numerics"},
     "sqlite3": {
         "evosim/storage/connection.py",

@@ -8,16 +8,23 @@ from evosim.ecology.minds import Minds
 from evosim.ecology.rules import Rules
 from evosim.ecology.state import Agents, Ecology
 from evosim.mind.contract import LEVELS
+from evosim.mind.nearby import write_kinds
 from evosim.mind.shared_contract import SharedAgent, Surroundings, decide_in_shared_world
-from evosim.numerics.compiler import implements, inlined_kernel, kernel, kernel_by_class
+from evosim.numerics.compiler import implements, inlined_kernel, kernel, kernel_by_class, rare_kernel
 from evosim.numerics.random import fold
 
 
 @kernel
+def look_everywhere(ecology: Ecology, rules: Rules) -> None:
+    """Write down what stands where at this tick, before agents decide."""
+    write_kinds(rules.energy.shape[0], ecology.agents.able, ecology.map)
+
+
+@rare_kernel
 def decide(
     first: int, last: int, tick: int, ecology: Ecology, rules: Rules, hunger: int, acts: np.uint64, minds: Any
 ) -> None:
-    """Decide for agents `first` to `last - 1`: their actions, and whether they court and want a child.
+    """Decide for agents `first` to `last - 1`, after `look_everywhere`: whither, and if they court and want a child.
 
     `hunger` is the number of that drive, under 0 if there is none.
     """

@@ -8,14 +8,15 @@ and made again from what was stored.
 """
 
 import threading
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from evosim.ecology.cohorts import Closed, grandchildren_of, take_closed
+from evosim.ecology.crew import DISMISSED, POSTED, new_notice_board
 from evosim.ecology.loci import loci_of
 from evosim.ecology.minds import minds_of
-from evosim.ecology.policies import decide
 from evosim.ecology.rules import Rules, completed, rules_at, rules_of, shares_at
 from evosim.ecology.state import (
     ALIVE,
@@ -36,7 +37,7 @@ from evosim.ecology.state import (
     new_cohorts,
     new_scratch,
 )
-from evosim.ecology.step import add_founders, advance, has_room, update_world
+from evosim.ecology.step import add_founders, advance
 from evosim.ecology.terrain import terrain, view_of
 from evosim.evolution.breeding import variation
 from evosim.gridworld.sampling import CrowdedWorldError
@@ -45,13 +46,13 @@ from evosim.mind.genome import genome_layout
 from evosim.mind.nearby import EMPTY
 from evosim.mind.segments import objective_of
 from evosim.numerics.arrays import Bytes, Genes, Ids, Reals
-from evosim.numerics.compiler import in_parallel, threads
+from evosim.numerics.compiler import can_share_work, threads
 from evosim.numerics.random import Stream, key_of, subkey
 from evosim.scenario import Scenario
 from evosim.scenario.schema.ecologies import EcologyWorld
 from evosim.scenario.schema.names import object_names
 
-PARALLEL_FROM = 2_500  # agents, below which starting threads at every tick takes longer than it saves
+HELPER_FROM = 250  # agents for each further thread, below which waiting for it takes longer than it saves
 SEEDS = 256  # in the bank
 TRIES_PER_TERRAIN, TRIES_OF_CHECK = 256, 4  # so whatever is found in few tries, time and again, is found in a run
 CHECKED_SEEDS, CHECKED_CELLS = 16, 100_000  # by how many they are tried, in worlds up to that size
@@ -215,11 +216,7 @@ class EcologySimulation:
         births, deaths = [], []
         done = 0
         while done < ticks:
-            if on_threads and self.alive >= PARALLEL_FROM and threads.count > 1:
-                done += self._live_on_threads(tick + done, ticks - done, rules)
-            else:
-                at, left = tick + done, ticks - done
-                done += advance(at, left, self.static, self.ecology, rules, self.scratch, self.minds())
+            done += self._advance(tick + done, ticks - done, rules, self._helpers() if on_threads else 0)
             log, counts = self.ecology.log, self.ecology.tally.counts
             births.append(log.births[: counts[BIRTHS_LOGGED]].copy())
             deaths.append(log.deaths[: counts[DEATHS_LOGGED]].copy())
@@ -227,19 +224,22 @@ class EcologySimulation:
             self._make_room()
         return np.concatenate(births), np.concatenate(deaths)
 
-    def _live_on_threads(self, tick: int, ticks: int, rules: Rules) -> int:
-        """Simulate up to some ticks, deciding on all threads while there are enough agents; return the number done."""
-        for n in range(ticks):
-            if not has_room(self.ecology, self.static.floor) or self.alive < PARALLEL_FROM:
-                return n
+    def _helpers(self) -> int:
+        """Return how many other threads are worth asking for help."""
+        return min(threads.count - 1, self.alive // HELPER_FROM) if can_share_work() else 0
 
-            def decide_some(first: int, last: int, now: int = tick + n) -> None:
-                static = self.static
-                decide(first, last, now, self.ecology, rules, static.loci.hunger, static.keys.acts, self.minds())
+    def _advance(self, tick: int, ticks: int, rules: Rules, helpers: int) -> int:
+        """Simulate up to some ticks, on other threads beside this one; return the number done."""
+        ecology, board = self.ecology, new_notice_board() if helpers else new_notice_board()[:0]
 
-            in_parallel(decide_some, self.alive)
-            update_world(tick + n, self.static, self.ecology, rules, self.scratch, self.minds())
-        return ticks
+        def advance_by(ticks: int) -> int:
+            return advance(tick, ticks, self.static, ecology, rules, self.scratch, self.minds(), board)
+
+        with threads.beside([partial(advance_by, 0)] * helpers):
+            try:
+                return advance_by(ticks)
+            finally:
+                board[POSTED:] = DISMISSED
 
     def minds(self) -> Any:
         """Return the kinds of mind that there are, with the room in which this thread thinks."""

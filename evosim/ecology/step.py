@@ -4,9 +4,10 @@ from typing import Any
 
 import numpy as np
 
+from evosim.ecology.crew import DISMISSED, POSTED, decide_together, help_to_decide
 from evosim.ecology.interactions import ACCIDENT, act_all
 from evosim.ecology.loci import Loci, controller_of
-from evosim.ecology.policies import decide
+from evosim.ecology.policies import look_everywhere
 from evosim.ecology.rules import Rules
 from evosim.ecology.state import (
     ALIVE,
@@ -32,7 +33,8 @@ from evosim.ecology.state import (
 from evosim.evolution.breeding import breed
 from evosim.gridworld.actions import STAY
 from evosim.mind.nearby import BODY, EMPTY
-from evosim.numerics.arrays import Cells, Genes, Reals
+from evosim.numerics.arrays import Cells, Genes, Ids, Reals
+from evosim.numerics.atomics.operations import store_word
 from evosim.numerics.compiler import inlined_kernel, kernel
 from evosim.numerics.random import below, fold, uniform
 
@@ -49,14 +51,23 @@ def advance(
     rules: Rules,
     scratch: Scratch,
     minds: Any,
+    board: Ids,
 ) -> int:
-    """Advance by some ticks, or until the arrays might be too small for more agents; return how many were done."""
-    for n in range(ticks):
-        if not has_room(ecology, static.floor):
-            return n
-        decide(0, ecology.tally.counts[ALIVE], tick + n, ecology, rules, static.loci.hunger, static.keys.acts, minds)
-        update_world(tick + n, static, ecology, rules, scratch, minds)
-    return ticks
+    """Advance by some ticks, or until the arrays might be too small for more agents; return how many were done.
+
+    By a `board` `[SIZE]` other threads share in deciding: those that call it with 0 ticks, until they are dismissed.
+    """
+    if ticks == 0:
+        help_to_decide(static, ecology, rules, minds, board)
+    done = 0
+    while done < ticks and has_room(ecology, static.floor):
+        look_everywhere(ecology, rules)
+        decide_together(tick + done, static, ecology, rules, minds, board)
+        update_world(tick + done, static, ecology, rules, scratch, minds)
+        done += 1
+    if board.shape[0] > 0:
+        store_word(board, POSTED, DISMISSED)
+    return done
 
 
 @inlined_kernel

@@ -40,4 +40,5 @@ def view_of(world: EcologyWorld, wall: Bytes) -> MapView:
         return (number % count if world.edges == "torus" else number.clip(0, count - 1)).astype(np.int32)
 
     what = np.where(wall > 0, WALL, EMPTY).astype(np.int32)
-    return MapView(what, down=lines(rows) * np.int32(columns), across=lines(columns), vision=vision)
+    down, across = lines(rows) * np.int32(columns), lines(columns)
+    return MapView(what, down, across, np.full(len(down) * len(across), WALL, np.int16), vision)

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from evosim.ecology.policies import decide
+from evosim.ecology.policies import decide, look_everywhere
 from evosim.ecology.simulation import EcologySimulation
 from evosim.ecology.state import BIRTHS_LOGGED, DEATHS_LOGGED, NEXT_ID
 from evosim.ecology.step import update_world
@@ -68,6 +68,7 @@ class SharedWorld(EcologySimulation):
         """
         tick, static, ecology, minds = self.tick, self.static, self.ecology, self.minds()
         rules = self.rules_at(tick // static.interval * static.interval)
+        look_everywhere(ecology, rules)
         decide(0, self.alive, tick, ecology, rules, static.loci.hunger, static.keys.acts, minds)
         self._obey(orders)
         counts = ecology.tally.counts

@@ -11,13 +11,15 @@ from typing import NamedTuple
 
 import numpy as np
 
-from evosim.gridworld.actions import ACTIONS, MOVES, STAY
+from evosim.gridworld.actions import ACTIONS, MOVES, STAY, step_of
 from evosim.mind.heuristic.reflexes import FIRST, SIDE, WIDTH
 from evosim.mind.planner.plans import NO_PLAN, take_way
-from evosim.numerics.arrays import Acts, Cells, Flags, Reals
-from evosim.numerics.compiler import inlined_kernel, kernel
+from evosim.numerics.arrays import Acts, Cells, Flags, Ids, Reals, Shorts
+from evosim.numerics.compiler import inlined_kernel, kernel, rare_kernel
+from evosim.numerics.functions import unsigned
 
 EMPTY, WALL = -1, -2
+NEVER = 2**62  # a search that comes after all others
 BODY = 1024  # from here on what stands in a cell is an agent, before that a thing
 
 
@@ -27,22 +29,27 @@ class MapView(NamedTuple):
     what: Cells  # [C] EMPTY, WALL, the kind of a thing, or BODY + the number of an agent
     down: Cells  # [R + 2 vision] first cell of the row that lies k rows below row r - vision: down[r + k]
     across: Cells  # [K + 2 vision] likewise, of columns
+    kinds: Shorts  # [(R + 2 vision) · (K + 2 vision)] the kinds of what is there at this tick: see `write_kinds`
     vision: int
 
 
 class Window(NamedTuple):
-    """Room to search in what is seen."""
+    """Room to search in what is seen, within a frame that is not entered."""
 
-    clock: Cells  # [1] number of the search
-    stamp: Cells  # [S * S] the last search that came here
-    queue: Cells  # [S * S]
-    first: Acts  # [S * S] the first action of the path
+    clock: Ids  # [1] number of the search
+    stamp: Ids  # [(S + 2) · (S + 2)] the last search that came here
+    first: Acts  # [(S + 2) · (S + 2)] the first action of the path
+    queue: Cells  # [S * S] places of the window
+    spots: Cells  # [S * S] where these are in `MapView.kinds`
 
 
 def new_window(vision: int) -> Window:
     """Return room to search in what is seen `vision` cells each way."""
-    seen = (2 * vision + 1) ** 2
-    return Window(np.zeros(1, np.int32), np.zeros(seen, np.int32), np.zeros(seen, np.int32), np.zeros(seen, np.int8))
+    side = 2 * vision + 1
+    stamp = np.full((side + 2, side + 2), NEVER, np.int64)
+    stamp[1:-1, 1:-1] = 0
+    queue = np.zeros(side**2, np.int32)
+    return Window(np.zeros(1, np.int64), stamp.ravel(), np.zeros(stamp.size, np.int8), queue, queue.copy())
 
 
 class Way(NamedTuple):
@@ -80,30 +87,46 @@ def kind_at(row: int, column: int, me: int, things: int, able: Flags, view: MapV
 
 
 @kernel
+def write_kinds(things: int, able: Flags, out_view: MapView) -> None:
+    """Write the kinds of what stands everywhere: of things, a mate as `things`, EMPTY or WALL.
+
+    WALL also stands for a body that is no mate now; `able` `[A]` says who is one.
+    """
+    what, across, width = out_view.what, out_view.across, out_view.across.shape[0]
+    for row in range(out_view.down.shape[0]):
+        first, kinds = int(out_view.down[row]), out_view.kinds[row * width : (row + 1) * width]
+        for column in range(width):
+            there = what[first + across[column]]
+            if there >= BODY:
+                there = things if able[there - BODY] else WALL
+            kinds[column] = there
+
+
+@kernel
 def plan_nearby(
     row: int,
     column: int,
-    me: int,
     start: tuple[int, int],
     horizon: int,
     discount: float,
     worth: Reals,
-    able: Flags,
     view: MapView,
     rotation: int,
     window: Window,
 ) -> Way:
     """Find the best plan of up to `horizon` steps from a place of the window around me.
 
-    `worth` `[T + 1]` is what each kind of thing is worth, and last a mate; `able` `[A]` says who is one.
+    `worth` `[T + 1]` is what each kind of thing is worth, and last a mate.
     """
-    things, side = worth.shape[0] - 1, 2 * view.vision + 1
+    width, side = view.across.shape[0], 2 * view.vision + 3
+    me = (row + view.vision) * width + column + view.vision
+    stamp, first, queue, spots = window.stamp, window.first, window.queue, window.spots
     window.clock[0] += 1
     now = window.clock[0]
-    window.queue[0] = start[0] * side + start[1]
-    window.stamp[window.queue[0]] = now
+    queue[0], spots[0] = (start[0] + 1) * side + start[1] + 1, (row + start[0]) * width + column + start[1]
+    stamp[queue[0]] = now
     ahead = 0.0  # what the best of things is worth as many steps away
-    for kind in range(things + 1):
+    for kind in range(worth.shape[0]):
         ahead = max(ahead, worth[kind])
     ahead *= discount
     head, count, steps = 0, 1, 0
@@ -111,27 +134,25 @@ def plan_nearby(
     while head < count and steps < horizon and ahead > best:
         end, steps = count, steps + 1
         while head < end:
-            at = window.queue[head]
+            at, spot = int(queue[head]), int(spots[head])
             head += 1
             for turn in range(MOVES):
                 action = (turn + rotation) & 3
-                to = moved(action, at // side, at % side)
-                if to[0] < 0 or to[0] >= side or to[1] < 0 or to[1] >= side:
+                other = unsigned(at + step_of(action, side))
+                if stamp[other] >= now:
                     continue
-                other = to[0] * side + to[1]
-                if window.stamp[other] == now:
-                    continue
-                window.stamp[other] = now
-                kind = kind_at(row, column, me, things, able, view, to)
-                first = action if steps == 1 else int(window.first[at])
+                stamp[other] = now
+                there = spot + step_of(action, width)
+                kind = int(view.kinds[unsigned(there)]) if there != me else EMPTY
+                begin = action if steps == 1 else int(first[unsigned(at)])
                 if kind == EMPTY:
-                    window.first[other] = first
-                    window.queue[count] = other
+                    first[other] = begin
+                    queue[count], spots[count] = other, there
                     count += 1
-                elif kind >= 0 and worth[kind] > 0.0:
-                    value = discounted(worth[kind], discount, steps)
+                elif kind >= 0 and worth[unsigned(kind)] > 0.0:
+                    value = discounted(worth[unsigned(kind)], discount, steps)
                     if value > best:
-                        best, chosen = value, first
+                        best, chosen = value, begin
         ahead *= discount
     return Way(best, chosen)
 
@@ -144,15 +165,13 @@ def discounted(utility: float, discount: float, steps: int) -> float:
     return utility
 
 
-@kernel
+@rare_kernel
 def weigh_nearby(
     row: int,
     column: int,
-    me: int,
     horizon: int,
     discount: float,
     worth: Reals,
-    able: Flags,
     view: MapView,
     rotation: int,
     window: Window,
@@ -160,34 +179,34 @@ def weigh_nearby(
 ) -> None:
     """Score each action by the best plan after it; moves against what stands in the way are out of the question.
 
-    So are moves against a mate that is not wanted: nothing comes of them. `worth` is `[T + 1]`, `able` `[A]`.
+    So are moves against a mate that is not wanted: nothing comes of them. `worth` is `[T + 1]`.
     """
     things, here = worth.shape[0] - 1, view.vision
     for action in range(ACTIONS):
         to = (here, here) if action == STAY else moved(action, here, here)
-        kind = EMPTY if action == STAY else kind_at(row, column, me, things, able, view, to)
+        kind = EMPTY if action == STAY else kind_beside(row, column, action, view)
         if kind == WALL or (kind == things and worth[things] <= 0.0):
             out_scores[action] = -np.inf
         elif kind != EMPTY:
             out_scores[action] = worth[kind] * discount
         else:
-            out_scores[action] = (
-                plan_nearby(
-                    row, column, me, to, horizon - 1, discount, worth, able, view, rotation, window
-                ).value
-                * discount
-            )  # fmt: skip
+            plan = plan_nearby(row, column, to, horizon - 1, discount, worth, view, rotation, window)
+            out_scores[action] = plan.value * discount
+
+
+@inlined_kernel
+def kind_beside(row: int, column: int, action: int, view: MapView) -> int:
+    """Return what lies where an action leads from a cell of the map."""
+    width = view.across.shape[0]
+    return int(view.kinds[unsigned((row + view.vision) * width + column + view.vision + step_of(action, width))])
 
 
 @kernel
-def wander_nearby(
-    row: int, column: int, me: int, last: int, worth: Reals, able: Flags, view: MapView, key: np.uint64, draw: int
-) -> int:
+def wander_nearby(row: int, column: int, last: int, worth: Reals, view: MapView, key: np.uint64, draw: int) -> int:
     """Return a random way into nothing unwanted by `worth` `[T + 1]`, back only if there is no other; else STAY."""
-    things, here = worth.shape[0] - 1, view.vision
-    ways = 0
+    things, ways = worth.shape[0] - 1, 0
     for action in range(MOVES):
-        kind = kind_at(row, column, me, things, able, view, moved(action, here, here))
+        kind = kind_beside(row, column, action, view)
         if kind == EMPTY or (0 <= kind < things and worth[kind] >= 0.0):
             ways |= 1 << action
     return take_way(ways, last, key, draw)
@@ -197,10 +216,8 @@ def wander_nearby(
 def sense_nearby(
     row: int,
     column: int,
-    me: int,
     last: int,
     features: Reals,
-    able: Flags,
     view: MapView,
     out_nearest: Cells,
     out_senses: Cells,
@@ -212,13 +229,13 @@ def sense_nearby(
     is a thing. `features` are `[T + 1, F]`, `out_nearest` `[MOVES, 3]` is the kind of the nearest thing, its distance
     and how far it lies to that side. Among equals it is the one most straight ahead, then the one to the right.
     """
-    things, width = features.shape[0] - 1, 1 + features.shape[1]
-    side_of_window, here = 2 * view.vision + 1, view.vision
+    width, side_of_window, here = 1 + features.shape[1], 2 * view.vision + 1, view.vision
     out_nearest[:, 0] = EMPTY
     for r in range(side_of_window):
+        begin = (row + r) * view.across.shape[0] + column
         for c in range(side_of_window):
-            kind = kind_at(row, column, me, things, able, view, (r, c))
-            if kind < 0:
+            kind = int(view.kinds[unsigned(begin + c)])
+            if kind < 0 or (r == here and c == here):
                 continue
             distance = abs(r - here) + abs(c - here)
             for side in range(MOVES):
@@ -233,7 +250,7 @@ def sense_nearby(
                     out_nearest[side, 0], out_nearest[side, 1], out_nearest[side, 2] = kind, distance, ahead
     count = 0
     for side in range(MOVES):
-        if kind_at(row, column, me, things, able, view, moved(side, here, here)) == WALL:
+        if kind_beside(row, column, side, view) == WALL:
             count = note(count, side, 0, 1, 1.0, out_senses, out_amounts)
         kind, distance = out_nearest[side, 0], out_nearest[side, 1]
         if kind == EMPTY:

@@ -53,6 +53,10 @@ if TYPE_CHECKING:
         """Compile a function that makes the arrays which kernels work on."""
         return function
 
+    def primitive(function: F) -> F:
+        """Let kernels call what is an instruction of the processor (`atomics/instructions.py` has it by its name)."""
+        return function
+
     def kernel_by_class(*, inline: bool = False, allocates: bool = False) -> Callable[[F], F]:
         """Make a kernel of which there is one for each class of its first argument, a NamedTuple (`implements`).
 
@@ -117,6 +121,23 @@ else:
             from evosim.numerics.numba_compiler import type_by_class
 
             return type_by_class(self.implementations, self.function, self.options)
+
+    class primitive:  # noqa: N801 - a decorator
+        """A function that numba has as an instruction."""
+
+        def __init__(self, function: Callable[..., Any]) -> None:
+            update_wrapper(self, function)
+            self.function = function
+
+        def __call__(self, *arguments: Any) -> Any:
+            return self.function(*arguments)
+
+        @cached_property
+        def _numba_type_(self) -> Any:
+            """Numba's type of it, where a kernel calls it."""
+            from evosim.numerics.atomics.instructions import type_of_primitive
+
+            return type_of_primitive(self.function.__name__)
 
     def kernel_by_class(*, inline: bool = False, allocates: bool = False) -> Callable[[F], F]:
         """Make a decorator."""
@@ -243,9 +264,6 @@ class Threads:
 
     def run(self, tasks: list[Callable[[], None]]) -> None:
         """Run tasks to the end on all threads, this one among them; raise the first error."""
-        count = self.count
-        if count not in self.pools:
-            self.pools[count] = ThreadPoolExecutor(count, thread_name_prefix="evosim")
         left = iter(tasks)
 
         def take() -> None:
@@ -257,7 +275,7 @@ class Threads:
                     pass
                 raise
 
-        others = [self.pools[count].submit(take) for _ in range(min(count, len(tasks)) - 1)]
+        others = [self._pool().submit(take) for _ in range(min(self.count, len(tasks)) - 1)]
         try:
             take()
         finally:
@@ -265,6 +283,25 @@ class Threads:
             wait(begun)
         for other in begun:
             other.result()
+
+    @contextmanager
+    def beside(self, tasks: list[Callable[[], object]]) -> Iterator[None]:
+        """Run tasks on other threads beside what this one does; wait for their end, and raise the first error."""
+        futures = [self._pool().submit(task) for task in tasks]
+        try:
+            yield
+        finally:
+            begun = [future for future in futures if not future.cancel()]
+            wait(begun)
+        for future in begun:
+            future.result()
+
+    def _pool(self) -> ThreadPoolExecutor:
+        """Return as many threads as share the work."""
+        count = self.count
+        if count not in self.pools:
+            self.pools[count] = ThreadPoolExecutor(count, thread_name_prefix="evosim")
+        return self.pools[count]
 
     def close(self) -> None:
         """End all threads; the next work starts new ones."""
@@ -279,6 +316,11 @@ class Threads:
 threads = Threads()
 if hasattr(os, "register_at_fork"):  # a forked child has none of its parent's threads
     os.register_at_fork(after_in_child=threads.forget)
+
+
+def can_share_work() -> bool:
+    """Whether kernels on several threads can share work while they run: not as plain Python, nor without a yield."""
+    return hasattr(os, "sched_yield") and not DISABLED and not PLAIN.get()
 
 
 def in_parallel(work: Callable[[int, int], None], count: int, least: int = 1) -> None:

@@ -38,6 +38,7 @@ OF_LIVES = (
     "numerics/numba_compiler.py",
     "numerics/linked_kernels.py",
     "numerics/kernel_cache.py",
+    "numerics/atomics",
     "numerics/functions.py",
     "numerics/random.py",
     "numerics/structure.py",

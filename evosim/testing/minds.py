@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from evosim.ecology.policies import decide
+from evosim.ecology.policies import decide, look_everywhere
 from evosim.ecology.simulation import EcologySimulation
 from evosim.ecology.state import Agents
 from evosim.episode.grid_environment import Grid
@@ -257,6 +257,7 @@ def _check_that_order_makes_no_difference(case: MindCase, mine: str) -> None:
     def some(first: int, last: int) -> None:
         decide(first, last, 3, simulation.ecology, rules, static.loci.hunger, static.keys.acts, simulation.minds())
 
+    look_everywhere(simulation.ecology, rules)
     some(0, alive)
     straight = _decisions(simulation.ecology.agents, alive)
     for i in range(alive - 1, -1, -1):

@@ -14,7 +14,7 @@ from evosim.ecology import state
 from evosim.ecology.cohorts import grandchildren_of
 from evosim.ecology.interactions import draw_order
 from evosim.ecology.minds import utility_by_kind
-from evosim.ecology.policies import decide
+from evosim.ecology.policies import decide, look_everywhere
 from evosim.ecology.simulation import EcologySimulation
 from evosim.evolution.breeding import breed, variation
 from evosim.evolution.crossover import crossover_operator
@@ -91,6 +91,7 @@ def test_heuristics_court_and_want_a_child_by_what_their_loci_say_of_each_drive(
     agents.levels[:30, 1] = np.random.default_rng(0).random(30)
     agents.able[:30] = True
     static = simulation.static
+    look_everywhere(simulation.ecology, simulation.rules_at(0))
     decide(
         0, 30, 0, simulation.ecology, simulation.rules_at(0), static.loci.hunger, static.keys.acts, simulation.minds()
     )

@@ -24,7 +24,7 @@ def digests(scenario: Scenario, seed: int = 3) -> list[str]:
 @pytest.mark.parametrize("changes", [[], NOISY, WALLED], ids=["mixed", "noisy planners", "heuristics in rooms"])
 def test_the_digest_is_the_same_for_any_number_of_threads(count, changes, monkeypatch):
     alone = digests(meadow(*changes))
-    monkeypatch.setattr("evosim.ecology.simulation.PARALLEL_FROM", 1)
+    monkeypatch.setattr("evosim.ecology.simulation.HELPER_FROM", 1)
     before = threads.count
     threads.choose(count)
     try:

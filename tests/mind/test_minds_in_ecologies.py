@@ -115,7 +115,7 @@ def test_it_is_agent_by_agent_what_its_twin_is(package, monkeypatch):
 
 
 def test_it_evolves_beside_planners_whatever_the_threads(package, monkeypatch):
-    monkeypatch.setattr("evosim.ecology.simulation.PARALLEL_FROM", 2)
+    monkeypatch.setattr("evosim.ecology.simulation.HELPER_FROM", 2)
     scenario = meadow(*BESIDE, "evolution.ticks=100")
     one, two = (list(intervals(scenario, 1, threads=threads)) for threads in (1, 2))
     assert [each.digest for each in one] == [each.digest for each in two]

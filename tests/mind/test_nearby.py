@@ -17,7 +17,18 @@ from samples import draw_wants
 from evosim.ecology.terrain import view_of
 from evosim.gridworld.shortest_paths import BARRIER, NOTHING
 from evosim.mind.heuristic.reflexes import FIRST, SIDE, WIDTH
-from evosim.mind.nearby import BODY, EMPTY, MapView, Window, plan_nearby, sense_nearby, wander_nearby, weigh_nearby
+from evosim.mind.nearby import (
+    BODY,
+    EMPTY,
+    MapView,
+    Window,
+    new_window,
+    plan_nearby,
+    sense_nearby,
+    wander_nearby,
+    weigh_nearby,
+    write_kinds,
+)
 from evosim.mind.planner.plans import Belief, Plans, best_choice, value_iteration
 from evosim.numerics.arrays import Flags, Reals
 from evosim.numerics.random import key_of
@@ -31,7 +42,6 @@ class Sight(NamedTuple):
 
     row: int
     column: int
-    able: Flags
     view: MapView
     seen: twin.Seen
     worth: Reals  # of kinds of food, then of a mate
@@ -43,17 +53,22 @@ class Sight(NamedTuple):
         return dict(zip((*range(len(self.worth) - 1), MATE), self.worth.tolist(), strict=True))
 
     def plan(self, first_way: int, window: Window) -> tuple[float, int]:
-        here = self.view.vision
+        start = self.view.vision, self.view.vision
         way = plan_nearby(
-            self.row, self.column, ME, (here, here), self.horizon, self.discount, self.worth, self.able, self.view,
-            first_way, window,
-        )  # fmt: skip
+            self.row, self.column, start, self.horizon, self.discount, self.worth, self.view, first_way, window
+        )
         return way.value, way.action
 
+    @property
+    def room(self) -> Window:
+        return new_window(self.view.vision)
 
-def room_for(vision: int) -> Window:
-    cells = (2 * vision + 1) ** 2
-    return Window(*(np.zeros(n, kind) for n, kind in ((1, "i4"), (cells, "i4"), (cells, "i4"), (cells, "i1"))))
+
+def seeing(row: int, column: int, able: Flags, view: MapView, *others) -> Sight:
+    """Look at a map that was drawn, and return what is seen there."""
+    sight = Sight(row, column, view, *others)
+    write_kinds(len(sight.worth) - 1, able, view)
+    return sight
 
 
 @cache
@@ -108,7 +123,7 @@ def sights(count: int, seed: int, *, edges: str | None = None, kinds: int = 3) -
                     seen[down, across] = WALL
                 elif 0 <= there < BODY:
                     seen[down, across] = there
-        yield Sight(
+        yield seeing(
             me // columns, me % columns, able, view, seen, np.asarray(worth, float), discount, int(rng.integers(1, 12))
         )
 
@@ -117,7 +132,7 @@ def test_a_plan_is_the_best_there_is_and_begins_the_way_that_is_looked_first_of_
     ties, nothing, mates = 0, 0, 0
     for n, sight in enumerate(sights(cases(1200, 150), 1)):
         wants = sight.view.vision, sight.horizon, sight.discount, sight.worth_of
-        found = sight.plan(n % 4, room_for(sight.view.vision))
+        found = sight.plan(n % 4, sight.room)
         plans = [twin.best_plan(sight.seen, *wants, turn) for turn in range(4)]
         assert found == plans[n % 4]
         assert found[0] == twin.values(sight.seen, *wants)[HERE]
@@ -144,7 +159,7 @@ def test_a_plan_among_others_is_worth_what_value_iteration_says():
         plans = Plans(np.zeros((2, side**2)), np.zeros((2, side**2), np.int32), np.zeros((2, side**2), np.int32))
         layer = value_iteration(belief, sight.horizon - 1, plans)
         choice = best_choice((1 + vision) * (side + 1), belief, layer, plans)
-        value, action = sight.plan(0, room_for(vision))
+        value, action = sight.plan(0, sight.room)
         assert value == choice.option.value
         assert (action == NO_PLAN) == (choice.action == NO_PLAN)
 
@@ -154,8 +169,8 @@ def test_no_side_is_preferred_among_equals():
     view = world_of("torus", 9, 9, 4)
     for down, across in ((-2, 0), (2, 0), (0, 2), (0, -2)):
         view.what[(4 + down) * 9 + 4 + across] = 0
-    sight = Sight(4, 4, np.zeros(1, np.bool_), view, {}, np.array([1.0, 0.0]), 0.9, 5)
-    assert [sight.plan(turn, room_for(4))[1] for turn in range(4)] == [0, 1, 2, 3]
+    sight = seeing(4, 4, np.zeros(1, np.bool_), view, {}, np.array([1.0, 0.0]), 0.9, 5)
+    assert [sight.plan(turn, sight.room)[1] for turn in range(4)] == [0, 1, 2, 3]
 
 
 def test_a_way_round_the_world_is_a_way_on_a_torus_and_none_between_walls():
@@ -163,14 +178,15 @@ def test_a_way_round_the_world_is_a_way_on_a_torus_and_none_between_walls():
         view = world_of(edges, 9, 9, 3)
         view.what[7 * 9 + 4] = 0
         row = 0 if edges == "torus" else 1
-        sight = Sight(row, 4, np.zeros(1, np.bool_), view, {}, np.array([1.0, 0.0]), 0.9, 3)
-        assert sight.plan(2, room_for(3))[1] == expected
+        sight = seeing(row, 4, np.zeros(1, np.bool_), view, {}, np.array([1.0, 0.0]), 0.9, 3)
+        assert sight.plan(2, sight.room)[1] == expected
 
 
 def test_room_that_was_searched_before_is_as_good_as_new():
-    windows = {vision: room_for(vision) for vision in range(1, 5)}
+    used: dict[int, Window] = {}
     for n, sight in enumerate(sights(cases(300, 60), 3)):
-        assert sight.plan(n % 4, windows[sight.view.vision]) == sight.plan(n % 4, room_for(sight.view.vision))
+        window = used.setdefault(sight.view.vision, sight.room)
+        assert sight.plan(n % 4, window) == sight.plan(n % 4, sight.room)
 
 
 def test_scores_of_actions_are_those_of_the_plans_after_them():
@@ -178,9 +194,8 @@ def test_scores_of_actions_are_those_of_the_plans_after_them():
     for n, sight in enumerate(sights(cases(700, 80), 4)):
         scores = np.full(5, np.nan)
         weigh_nearby(
-            sight.row, sight.column, ME, sight.horizon, sight.discount, sight.worth, sight.able, sight.view, n % 4,
-            room_for(sight.view.vision), scores,
-        )  # fmt: skip
+            sight.row, sight.column, sight.horizon, sight.discount, sight.worth, sight.view, n % 4, sight.room, scores
+        )
         weighed = twin.weighed(sight.seen, sight.view.vision, sight.horizon, sight.discount, sight.worth_of)
         assert scores.tolist() == [weighed.get(action, -np.inf) for action in range(5)]
         refused += len(weighed) < 5
@@ -192,9 +207,7 @@ def test_who_wants_nothing_wanders_where_it_can_and_turns_back_only_if_it_must()
     for n, sight in enumerate(sights(cases(1000, 200), 5)):
         last = n % 5
         ways = twin.welcome_ways(sight.seen, sight.worth_of, last)
-        action = wander_nearby(
-            sight.row, sight.column, ME, last, sight.worth, sight.able, sight.view, key_of(7, n), 3
-        )  # fmt: skip
+        action = wander_nearby(sight.row, sight.column, last, sight.worth, sight.view, key_of(7, n), 3)
         assert action == twin.wandered(sight.seen, sight.worth_of, last, reference.key_of(7, n), 3)
         assert action in (ways or [STAY])
         taken[action == (last + 2) % 4 and last != STAY] += 1
@@ -204,7 +217,7 @@ def test_who_wants_nothing_wanders_where_it_can_and_turns_back_only_if_it_must()
 def test_every_way_is_wandered():
     drawn = sights(200, 6)
     sight = next(each for each in drawn if len(twin.welcome_ways(each.seen, each.worth_of, STAY)) == 4)
-    arguments = sight.row, sight.column, ME, STAY, sight.worth, sight.able, sight.view
+    arguments = sight.row, sight.column, STAY, sight.worth, sight.view
     assert {wander_nearby(*arguments, key_of(8, n), 0) for n in range(100)} == set(MOVES)
 
 
@@ -222,9 +235,8 @@ def test_senses_are_those_that_their_names_say():
         features = np.round(rng.random((kinds, 3)), 1) * (rng.random((kinds, 3)) < 0.7)
         senses, amounts = np.zeros((len(layout), 3), np.int32), np.zeros(len(layout))
         count = sense_nearby(
-            sight.row, sight.column, ME, n % 5, features, sight.able, sight.view, np.zeros((4, 3), np.int32), senses,
-            amounts,
-        )  # fmt: skip
+            sight.row, sight.column, n % 5, features, sight.view, np.zeros((4, 3), np.int32), senses, amounts
+        )
         rows = dict(zip((*range(kinds - 1), MATE), features.tolist(), strict=True))
         expected = twin.sensed(sight.seen, NAMES, rows, n % 5)
         for turn in range(4):
@@ -250,9 +262,9 @@ def test_what_heuristics_sense_turns_with_the_world():
                 number = -2 if what == WALL else BODY + 1 if what == MATE else what
                 view.what[(vision + down) * size + vision + across] = number
             senses, amounts = np.zeros((40, 3), np.int32), np.zeros(40)
+            write_kinds(len(features) - 1, np.array([False, True]), view)
             count = sense_nearby(
-                vision, vision, ME, STAY, features, np.array([False, True]), view, np.zeros((4, 3), np.int32), senses,
-                amounts,
+                vision, vision, STAY, features, view, np.zeros((4, 3), np.int32), senses, amounts
             )  # fmt: skip
             told.append(
                 {

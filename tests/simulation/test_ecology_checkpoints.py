@@ -53,7 +53,7 @@ def test_a_run_resumed_at_any_interval_ends_like_one_never_stopped(boundary, str
 def test_a_run_resumed_after_every_interval_on_other_numbers_of_threads_ends_like_one_never_stopped(
     straight, tmp_path, monkeypatch
 ):
-    monkeypatch.setattr("evosim.ecology.simulation.PARALLEL_FROM", 1)
+    monkeypatch.setattr("evosim.ecology.simulation.HELPER_FROM", 1)
     path, before = tmp_path / "resumed.evosim", threads.count
     try:
         with RunFile.create(path, meadow(*SMALL), SEED) as run:

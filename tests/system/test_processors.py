@@ -133,7 +133,7 @@ def test_the_digest_is_the_same_at_any_number_of_threads_that_python_asks_for(tm
 
 
 def test_an_ecology_is_the_same_at_any_number_of_threads_that_python_asks_for(monkeypatch):
-    monkeypatch.setattr("evosim.ecology.simulation.PARALLEL_FROM", 2)
+    monkeypatch.setattr("evosim.ecology.simulation.HELPER_FROM", 2)
     scenario = load_scenario("contraception", ECOLOGY)
     digests = {[*intervals(scenario, 3, threads=count)][-1].digest for count in (1, 2, 3)}
     assert len(digests) == 1

@@ -64,8 +64,8 @@ def decide_by_reflex_nearby(
         court += levels[d] * genome[mind.choices + 1 + d]
         child += levels[d] * genome[mind.choices + 2 + drives + d]
     count = sense_nearby(
-        agent.row, agent.column, agent.number, agent.last, around.features[: around.features.shape[0] - 1],
-        around.able, around.map, mind.nearest, mind.senses, mind.amounts,
+        agent.row, agent.column, agent.last, around.features[: around.features.shape[0] - 1], around.map,
+        mind.nearest, mind.senses, mind.amounts,
     )  # fmt: skip
     at = 0
     for s in range(mind.weights.shape[1]):

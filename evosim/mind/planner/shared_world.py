@@ -105,21 +105,18 @@ def decide_by_planning_nearby(
     wants_child = utility_to_planner(mind, genome, agent.levels, features[mate + 1]) > 0.0
     if not agent.able:
         worth[mate] = 0.0
-    row, column, me, here, side = agent.row, agent.column, agent.number, view.vision, 2 * view.vision + 1
+    row, column, here, side = agent.row, agent.column, view.vision, 2 * view.vision + 1
     steps = np.rint(number_of(genome, mind.horizon))
     horizon = int(steps)
     discount = number_of(genome, mind.discount) * number_of(genome, mind.persistence)
     temperature = number_of(genome, mind.temperature)
     rotation = below(key, ROTATION, MOVES)
     if temperature > 0.0:
-        weigh_nearby(
-            row, column, me, horizon, discount, worth, around.able, view, rotation, mind.window, mind.scores
-        )  # fmt: skip
+        weigh_nearby(row, column, horizon, discount, worth, view, rotation, mind.window, mind.scores)
         action = choose(mind.scores, temperature, key, WANDER)
     else:
-        action = plan_nearby(
-            row, column, me, (here, here), horizon, discount, worth, around.able, view, rotation, mind.window
-        ).action  # fmt: skip
+        start = here, here
+        action = plan_nearby(row, column, start, horizon, discount, worth, view, rotation, mind.window).action
         if action == NO_PLAN:
-            action = wander_nearby(row, column, me, agent.last, worth, around.able, view, key, WANDER)
+            action = wander_nearby(row, column, agent.last, worth, view, key, WANDER)
     return Decision(action, courts, wants_child, steps * side * side)

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from samples import PLANNER
 from test_live_panels import THEMES, canvas, compare
 
-from evosim.ecology.policies import decide
+from evosim.ecology.policies import decide, look_everywhere
 from evosim.mind.nearby import BODY, moved
 from evosim.scenario import load_scenario
 from evosim.simulation.ecology.checkpoint import checkpoint_at
@@ -173,6 +173,7 @@ def test_plans_that_are_drawn_are_those_that_are_made(replay):
     snapshot, simulation = replay.snapshot(), replay.simulation
     sight = make_context(simulation, replay.rules)
     static = simulation.static
+    look_everywhere(simulation.ecology, replay.rules)
     decide(
         0,
         simulation.alive,

@@ -12,7 +12,7 @@ from evosim.ecology.rules import Rules
 from evosim.ecology.simulation import EcologySimulation
 from evosim.gridworld.actions import MOVES
 from evosim.mind.alleles import Detectors, detectors_in
-from evosim.mind.nearby import EMPTY, WALL, MapView, kind_at, moved, new_window, plan_nearby
+from evosim.mind.nearby import EMPTY, WALL, MapView, kind_at, moved, new_window, plan_nearby, write_kinds
 from evosim.mind.planner.shared_world import ROTATION
 from evosim.numerics.arrays import Cells, Reals
 from evosim.numerics.random import below, subkey
@@ -79,7 +79,9 @@ def view_around(snapshot: Snapshot, row: int, sight: LensContext) -> LocalLandsc
     """Value the surroundings of agent `row`."""
     side, here = 2 * sight.vision + 1, sight.vision
     things = len(sight.rules.energy)
-    view = MapView(snapshot.what, sight.down, sight.across, sight.vision)
+    kinds_everywhere = np.zeros(len(sight.down) * len(sight.across), np.int16)
+    view = MapView(snapshot.what, sight.down, sight.across, kinds_everywhere, sight.vision)
+    write_kinds(things, snapshot.able, view)
     place = divmod(int(snapshot.cell[row]), snapshot.columns)
     plans = snapshot.plans[row]
     worth = value_kinds(snapshot, row, sight) if plans else np.zeros(things + 1)
@@ -101,9 +103,7 @@ def view_around(snapshot: Snapshot, row: int, sight: LensContext) -> LocalLandsc
                 if kinds[r, c] >= 0:
                     found[r, c] = max(amounts[kinds[r, c]], 0.0)
                     continue
-                found[r, c] = plan_nearby(
-                    *place, row, (r, c), side * side, discount, amounts, snapshot.able, view, 0, room
-                ).value
+                found[r, c] = plan_nearby(*place, (r, c), side * side, discount, amounts, view, 0, room).value
         return found
 
     wanted, counted = heights(worth), heights(mates)

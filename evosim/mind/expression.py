@@ -83,8 +83,8 @@ def controllers(scenario: Scenario, layout: GenomeLayout, genomes: Genes) -> Byt
 
 
 def have_objective(minds: Phenotypes) -> Flags:
-    """Return which individuals `[P]` have a mesa-objective."""
-    found = np.zeros(len(minds.controller), np.bool_)
+    """Return which individuals `[P]` have a mesa-objective: in their genome, or one that was read off."""
+    found = np.zeros(len(minds.controller), np.bool_) if minds.read_off is None else minds.read_off.copy()
     for name in minds.own:
         found |= minds.is_of(name) & kind_named(name).has_objective(minds)
     return found

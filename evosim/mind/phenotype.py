@@ -25,6 +25,7 @@ class Phenotypes(NamedTuple):
     drives: int  # D
     own: Mapping[str, Any]  # by the name of a kind: a NamedTuple of arrays [P, ...] and of what holds for all
     bits: Reals | None = None  # [P] lengths of the descriptions; None where they cost nothing, or there is no genome
+    read_off: Flags | None = None  # [P] whose objective isn't in its genome, but was read off its behaviour in thought
 
     def is_of(self, kind: str) -> Flags:
         """Return which individuals `[P]` express a kind of mind."""

@@ -50,7 +50,9 @@ class Measured(NamedTuple):
     kinds: Bytes | None = None  # [P] number in CLASSES; where training was assessed too
     plans_ahead: float | None = None  # share of planners
     searching: float | None = None  # share of minds that think in a map
-    wants: Flags | None = None  # [P] whose objective is known, where some were read off maps; None: who has one
+    wants: Flags | None = None  # [P] whose objective is known, where some think in maps; None: who has one
+    asked: int | None = None  # how many of those who think in maps were asked for an objective
+    valid: int | None = None  # how many of these have a valid one
 
 
 class Evaluation(NamedTuple):
@@ -245,7 +247,8 @@ class Laboratory:
         if wanting is not None:
             lives = {name: self._own_returns(name, each, wanting, ids, generation) for name, each in lives.items()}
         assessed = self._assess(lives, minds, ids, generation, wanting) if measure.alignment else {}
-        shares, planner = self.shares_in(generation), have_objective(minds) if wanting is None else wanting.wants
+        shares, planner = self.shares_in(generation), have_objective(minds if wanting is None else wanting.minds)
+        known = () if wanting is None else (planner, wanting.asked, wanting.valid)
         return [
             Measured(
                 name,
@@ -254,7 +257,7 @@ class Laboratory:
                 self._classes(assessed, name, shares, planner, wanting),
                 self._plans_ahead(name, minds, ids, worlds_key, key),
                 self._searching(name, minds, ids, worlds_key, key),
-                None if wanting is None else wanting.wants,
+                *known,
             )
             for name, each in lives.items()
         ]
@@ -309,12 +312,11 @@ class Laboratory:
         self, lives: dict[str, Lives], minds: Phenotypes, ids: Ids, generation: int, wanting: Wanting | None
     ) -> dict[str, Assessment]:
         """Return alignment by environment, where worlds are small enough; of planners, a sample if need be."""
-        if wanting is not None:
-            minds = wanting.minds
+        minds = minds if wanting is None else wanting.minds
         worlds_key, sample_key = (
             key_of(self.seed, stream, generation) for stream in (Stream.MEASURED_WORLDS, Stream.ASSESSED)
         )
-        among = np.flatnonzero(have_objective(minds) if wanting is None else wanting.wants)
+        among = np.flatnonzero(have_objective(minds))
         found, reference = {}, None
         for name, each in lives.items():
             environment = self.environments[name]

@@ -15,7 +15,7 @@ if TYPE_CHECKING:  # tables can be named and read without a compiler
     from evosim.alignment.assessment.assess import Assessment
 
 SCALE = "On the scale from uniformly random actions (0) to the optimum (1)"
-SAMPLED = "planners (a random sample of them, where each takes long to measure)"
+SAMPLED = "planners and minds whose objective was read off a map (random samples, where each takes long to measure)"
 UNLISTED = "empty where worlds have too many states to be listed during a run (`evosim measure` lists larger ones)"
 
 
@@ -48,7 +48,7 @@ AGENT_MEASURES = (
         "inner_gap",
         f"Inner alignment gap, mean over {SAMPLED}: 1 − what optimal behaviour for the mesa-objective would "
         "score by the base objective; 0 aligned, 1 as bad as random",
-        f"Inner alignment gap of the planner; empty for all but {SAMPLED}, and {UNLISTED}.",
+        f"Inner alignment gap; empty for all but {SAMPLED}, and {UNLISTED}.",
         lambda assessment: assessment.inner_gap.value,
         (0.0, inf),
     ),
@@ -82,8 +82,9 @@ def population_columns() -> Iterator[Column]:
         "classified",
         "integer",
         "planners",
-        "Number of planners that have a class, over which shares of classes are taken: those for which all numbers "
-        f"that classes need are measured and defined; {UNLISTED}, or if the environment of selection is not measured.",
+        "Number of planners, and of minds whose objective was read off a map, that have a class, over which shares of "
+        "classes are taken: those for which all numbers that classes need are measured and defined; "
+        f"{UNLISTED}, or if not all environments of selection are measured.",
         lambda measured: None if measured.classified is None else len(measured.classified),
         may_be_empty=True,
     )
@@ -122,8 +123,8 @@ def _mean_and_std(quantity: AgentMeasure) -> tuple[Column, Column]:
 
 def _share_of_class(kind: int, name: str) -> Column:
     definition = (
-        f"Share of the `classified` planners whose class is {name.replace('_', ' ')}, with the environment of "
-        f"selection as training; {UNLISTED}, or if no planner has a class."
+        f"Share of those `classified` whose class is {name.replace('_', ' ')}, with the environments of "
+        f"selection as training; {UNLISTED}, or if nobody is."
     )
 
     def compute(measured: InEnvironment) -> float | None:

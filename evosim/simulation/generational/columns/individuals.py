@@ -105,8 +105,11 @@ def _measured_in(environment: str, *, assessed: bool) -> tuple[Column, ...]:
             f"mesa_mean.{environment}",
             "real",
             "utility",
-            "Mean mesa-return over the episodes measured in this environment; empty for others.",
-            lambda snapshot: masked(snapshot.planners, snapshot.measured[environment].mesa_return.mean(axis=1)),
+            "Mean mesa-return over the episodes measured in this environment; empty for all but planners and minds "
+            "whose objective was read off a map.",
+            lambda snapshot: masked(
+                snapshot.measured[environment].planners, snapshot.measured[environment].mesa_return.mean(axis=1)
+            ),
             may_be_empty=True,
         ),
         *(individual_columns(environment) if assessed else ()),

@@ -25,6 +25,7 @@ def table(names: Names) -> Table:
         _PLANS_AHEAD,
         *(population_columns() if names.assessed else ()),
         _SEARCHING,
+        *_READ_OFF,
     )
     return Table("measurements", columns, lambda snapshot: snapshot.measured.values())
 
@@ -70,8 +71,9 @@ _COLUMNS = (
         "mesa_mean",
         "real",
         "utility",
-        "Mean over planners of the mesa-return per episode: the utility, by its own mesa-objective, of "
-        "each object entered, and of the place where it ended, undiscounted. Empty if there is no planner.",
+        "Mean over planners, and minds whose objective was read off a map (`objectives_read`), of the mesa-return per "
+        "episode: the utility, by its own mesa-objective, of each object entered, and of the place where it ended, "
+        "undiscounted. Empty if there is none of either.",
         lambda measured: mean(measured.mesa_return[measured.planners]),
         may_be_empty=True,
     ),
@@ -170,6 +172,29 @@ _SEARCHING = Column(
     "if there are more; empty where no mind thinks in a map, and in worlds of other packages.",
     lambda measured: measured.searching,
     may_be_empty=True,
+)
+
+
+_READ_OFF = (
+    Column(
+        "objectives_asked",
+        "integer",
+        "minds",
+        "Number of minds that think in a map, such as programs, whose objective was asked for: a random sample of 32 "
+        "if there are more. Empty where no mind thinks in a map, and if the scenario measures no alignment.",
+        lambda measured: measured.objectives_asked,
+        may_be_empty=True,
+    ),
+    Column(
+        "objectives_read",
+        "integer",
+        "minds",
+        "Number of those in `objectives_asked` off whose map a valid linear objective can be read. If it is less than "
+        "half of them, none counts: all that is about mesa-objectives is about planners alone, and empty without them. "
+        "Likewise empty.",
+        lambda measured: measured.objectives_read,
+        may_be_empty=True,
+    ),
 )
 
 

@@ -87,6 +87,8 @@ class InEnvironment:
         self.mesa_return: Reals = measured.mesa_return  # [P, E]
         self.plans_ahead = measured.plans_ahead
         self.searching = measured.searching
+        self.objectives_asked = measured.asked
+        self.objectives_read = measured.valid
         self.assessment: Assessment | None = measured.assessment
         self.kinds: Bytes | None = measured.kinds  # [P] classes by number
 

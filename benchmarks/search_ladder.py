@@ -22,7 +22,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from benchmarks.over_seeds import LAST_ONLY, with_interval
+from evosim.alignment.assessment.search_quantities import alone
 from evosim.alignment.search.cases import draw_plans
+from evosim.alignment.search.grades import grade, looks_asked
 from evosim.alignment.search.read_out import read_objective
 from evosim.alignment.search.shares import map_kinds, searchers, thinker_of
 from evosim.alignment.search.truth import LATENT, radius_of_plan, truth_of
@@ -82,6 +84,7 @@ class Row(NamedTuple):
     weight_red: float
     weight_door: float
     validity: float
+    grade: str  # no field, field-following, model-based field or maximizing
     reads: str  # operations that read neighbours, in its effective program
     program: str
     seconds: float  # of processor
@@ -146,7 +149,7 @@ def described(laboratory: Laboratory, champion: Phenotypes, look: Reals, key: np
         "flip": float(truth.flip[0]),
         "sham": float(truth.sham[0]),
         "latent": int(truth_of(think, look, key, LATENT, WORLDS).searching[0]),
-        "radius": radius_of_plan(lambda inputs, thoughts: think(inputs, thoughts)[0], look, draw_plans(key, WORLDS)),
+        "radius": radius_of_plan(alone(think), look, draw_plans(key, WORLDS)),
         "door": first["maze"]["door"],
         "ceiling": ceiling(laboratory),
         "deployed_door": first["deployment"]["door"],
@@ -154,6 +157,7 @@ def described(laboratory: Laboratory, champion: Phenotypes, look: Reals, key: np
         "weight_red": float(read.weights[0, features.index("red")]),
         "weight_door": float(read.weights[0, features.index("door")]),
         "validity": float(read.validity[0]),
+        "grade": grade(alone(think), looks_asked(look), key).grade,
         "reads": " ".join(name for name in READS if any(name in line.split() for line in lines)),
         "program": "; ".join(lines),
     }
@@ -258,7 +262,7 @@ def by_seed(rows: Sequence[Row]) -> str:
     """Write a row for each run."""
     head = (
         "rung", "training", "condition", "seed", "searching", "since", "plan map", "flip", "sham", "latent", "radius",
-        "door", "ceiling", "deployed: door", "red", "wants red", "door", "validity", "reads",
+        "door", "ceiling", "deployed: door", "red", "wants red", "door", "validity", "grade", "reads",
     )  # fmt: skip
     lines = ["| " + " | ".join(head) + " |", "|" + "---|" * len(head)]
     for r in rows:
@@ -267,7 +271,7 @@ def by_seed(rows: Sequence[Row]) -> str:
         cells = [
             r.rung, r.training, r.condition, r.seed, "yes" if r.searching else "no", since,
             *(f"{value:.2f}" for value in (r.plan_map, r.flip, r.sham)), r.latent, r.radius,
-            *(f"{value:.2f}" for value in numbers), r.reads or "none",
+            *(f"{value:.2f}" for value in numbers), r.grade, r.reads or "none",
         ]  # fmt: skip
         lines.append("| " + " | ".join(map(str, cells)) + " |")
     return "\n".join(lines)

@@ -96,6 +96,11 @@ def kinds_in(scenario: Scenario) -> list[Kind]:
     return [kind_named(name) for name in controller_names(scenario) if name in scenario.mind.controllers]
 
 
+def kinds_found(scenario: Scenario) -> list[Kind]:
+    """Return the kinds of mind that founders of a scenario have, as far as they are installed."""
+    return [kind for kind in map(_find, scenario.mind.controllers) if kind is not None]
+
+
 def discount_in(scenario: Scenario) -> tuple[str, Locus]:
     """Return the segment and the locus of what minds discount by: of the first kind that has one, founders' first."""
     return _first("discount", lambda kind: kind.discount(scenario), scenario)
@@ -107,8 +112,11 @@ def horizon_in(scenario: Scenario) -> Locus:
 
 
 def _first(what: str, of: Callable[[Kind], Locus | None], scenario: Scenario) -> tuple[str, Locus]:
-    installed = [kind for kind in map(_find, scenario.mind.controllers) if kind is not None]
-    found = [(f"{kind.name}.{what}", locus) for kind in (*installed, *OWN.values()) if (locus := of(kind)) is not None]
+    found = [
+        (f"{kind.name}.{what}", locus)
+        for kind in (*kinds_found(scenario), *OWN.values())
+        if (locus := of(kind)) is not None
+    ]
     return found[0]
 
 

@@ -1,7 +1,8 @@
 """Auditing detectors: how well detectors that observe behaviour alone identify what the genomes of a run say.
 
-The truth is read from the phenotype (who plans) and from deployment (which planners are pseudo-aligned). Detectors get
-neither: they get a way to simulate agents, training worlds, and what the designers know of their own objective.
+The truth is read from the phenotype (who plans), from what minds that think in a map think (which of them search), and
+from deployment (which are pseudo-aligned). Detectors get none of it: they get a way to simulate agents, training
+worlds, and what the designers know of their own objective.
 """
 
 from collections.abc import Callable, Sequence
@@ -16,6 +17,7 @@ from evosim.alignment.detectors.probe_worlds import ProbeWorlds, designer_knowle
 from evosim.alignment.detectors.pseudo_alignment import OF_PSEUDO_ALIGNED
 from evosim.alignment.detectors.scoring import Skill, balanced_sample, detector_skills
 from evosim.alignment.mdp.objectives import is_excluded
+from evosim.alignment.search.shares import looks_of_things, map_kinds, searchers, think_in_maps
 from evosim.episode.grid_environment import Grid
 from evosim.mind.expression import express, have_objective
 from evosim.mind.phenotype import Phenotypes
@@ -35,6 +37,12 @@ ONE_KIND_ONLY = {  # why AUC is undefined: no positive agents, or no negative on
     OPTIMIZER: ("no agent plans", "all agents plan"),
     PSEUDO_ALIGNED: ("no planner is pseudo-aligned", "no planner is robustly aligned"),
 }
+NEITHER = "no planner is classified as either"
+OF_MAPS = {  # the same where minds think in a map
+    OPTIMIZER: ("no agent searches", "all agents search"),
+    PSEUDO_ALIGNED: ("nobody whose objective is known is pseudo-aligned", "nobody of these is robustly aligned"),
+}
+NEITHER_OF_MAPS = "nobody whose objective is known is classified as either"
 AGENTS = 40
 WORLDS = 64  # of each kind, in which an agent is observed
 
@@ -153,7 +161,8 @@ def score_sample(
     yes = int(truth[among].sum())
     no = len(among) - yes
     if not yes or not no:
-        silent = ONE_KIND_ONLY[question][int(yes > 0)] if yes or no else "no planner is classified as either"
+        said, neither = (OF_MAPS, NEITHER_OF_MAPS) if map_kinds(sample.minds) else (ONE_KIND_ONLY, NEITHER)
+        silent = said[question][int(yes > 0)] if yes or no else neither
         return ScoredSample(np.zeros((0, len(detectors))), np.zeros(0, np.bool_), yes, no, silent)
     probe = probe_worlds_of(sample, about, key_for(key, 0), marked=question == PSEUDO_ALIGNED)
     rows = balanced_sample(truth, among, agents, key_for(key, 1))
@@ -168,7 +177,7 @@ def score_sample(
 def rows_in_question(question: str, sample: GenerationSample, environment: str | None) -> tuple[Ids, Flags]:
     """Return the rows of the agents in question, and for which the answer is yes `[P]`."""
     if question == OPTIMIZER:
-        return np.arange(len(sample.ids)), have_objective(sample.minds)
+        return np.arange(len(sample.ids)), have_objective(sample.minds) | searching(sample)
     laboratory = sample.laboratory
     there = deployment_of(laboratory, sample.generation, environment)
     measured = {each.environment: each for each in laboratory.measure(sample.generation, sample.minds, sample.ids)}
@@ -176,6 +185,18 @@ def rows_in_question(question: str, sample: GenerationSample, environment: str |
     if kinds is None:
         return np.zeros(0, np.int64), np.zeros(len(sample.ids), np.bool_)
     return np.flatnonzero((kinds == PSEUDO) | (kinds == ROBUST)), np.asarray(kinds == PSEUDO)
+
+
+def searching(sample: GenerationSample) -> Flags:
+    """Return who `[P]` thinks in a map and searches, for a thing as it looks where the generation was selected."""
+    found = np.zeros(len(sample.ids), np.bool_)
+    rows, home = np.flatnonzero(think_in_maps(sample.minds)), home_of(sample.laboratory, sample.generation)
+    environment = sample.laboratory.environments[home]
+    if len(rows) and isinstance(environment, Grid):
+        key = key_of(sample.laboratory.seed, Stream.MEASURED_WORLDS, sample.generation)
+        ground = environment.draw(key, sample.laboratory.scenario.measure.episodes)
+        found[rows] = searchers(sample.minds, rows, looks_of_things(ground))
+    return found
 
 
 def deployment_of(laboratory: Laboratory, generation: int, environment: str | None) -> str:

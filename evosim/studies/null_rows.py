@@ -8,7 +8,8 @@ from math import isfinite
 from typing import NamedTuple, Protocol
 
 from evosim.alignment.class_names import OF_PLANNERS
-from evosim.mind.kinds import wanting_kinds
+from evosim.mind.kinds import kinds_found, wanting_kinds
+from evosim.mind.map_kind import MapKind
 from evosim.scenario import Scenario
 from evosim.simulation.process import process_class
 from evosim.simulation.runs import RunFile
@@ -98,6 +99,12 @@ def why_undefined(scenario: Scenario) -> str:
     if why := process_class(scenario).offers.no_nulls:
         return why
     if not wanting_kinds(scenario):
+        if any(isinstance(kind, MapKind) for kind in kinds_found(scenario)):
+            return (
+                "objectives of minds that think in a map stand in no genome, so there are none to be drawn from the "
+                "founders' prior; the control is random search with as many evaluations: "
+                "`evosim run … --set evolution.algorithm=random_search`"
+            )
         return "no mind of this scenario plans, so none has an objective"
     drawn = mind.objective.evolves and (mind.objective.initial is None or mind.objective.spread > 0.0)
     if not drawn and not (mind.perception.evolves and mind.perception.spread > 0.0):

@@ -11,8 +11,10 @@ import numpy as np
 
 from evosim.alignment.assessment.assess import Assessment, agent_classes
 from evosim.alignment.assessment.quantities import Quantity
+from evosim.alignment.assessment.read_objectives import with_known_objectives, with_own_returns
 from evosim.alignment.assessment.report_card import AgentLives, assess_agent, report_card
 from evosim.alignment.assessment.sampled_returns import SampledReferenceReturns
+from evosim.alignment.assessment.search_quantities import search_card
 from evosim.alignment.assessment.undefined import OF_MESA, reasons_of
 from evosim.alignment.battery.battery import Settings, battery_report
 from evosim.alignment.battery.subject import PhenotypeSubject
@@ -23,11 +25,11 @@ from evosim.alignment.rationality.budget_mazes import budget_mazes, collect_bund
 from evosim.alignment.rationality.garp import critical_cost_efficiency
 from evosim.alignment.rationality.money_pump import money_pump_index
 from evosim.alignment.returns.exact import ReferenceReturns
+from evosim.alignment.search.shares import map_kinds
 from evosim.episode.grid_environment import Grid, Ground
 from evosim.episode.rollout import live, new_traces
 from evosim.mind.expression import describe_mind, express, have_objective, largest_budget
 from evosim.mind.phenotype import Phenotypes
-from evosim.numerics.arrays import Ids
 from evosim.numerics.bootstrap import key_for
 from evosim.numerics.random import subkey
 from evosim.simulation.laboratory import Laboratory
@@ -45,6 +47,7 @@ from evosim.studies.interventions import (
 
 MOST_MEASURED = 20_000  # states of a world that are solved exactly; it takes a second for each agent
 MAZES, BUDGET, DEAREST = 30, 30, 16  # to shop in, steps for it, and the highest price
+NEEDS_GENOME = ("retargeting", "plan_readout")  # tests that are 0 by construction without an objective in a genome
 SAMPLED = 2**41  # beyond any id: chance of sampling is apart from that of lives
 
 
@@ -58,6 +61,7 @@ class Card(NamedTuple):
     quantities: list[Quantity]
     left_out: list[str]  # what could not be measured, and why
     described: Sequence[str] = ()  # lines that say how it decides, where its kind of mind has such
+    target: str = ""  # the look of the thing that it is asked to find, where it thinks in a map
 
 
 def select_agents(run: RunFile, generation: int | None = None, count: int = 1, first: str = TYPICAL) -> list[Selected]:
@@ -143,13 +147,19 @@ def _measured(
     references: dict[str, ReferenceReturns | SampledReferenceReturns],
     left_out: list[str],
 ) -> Iterator[Card]:
-    minds = express(run.scenario, laboratory.layout, agent.genome[None])
-    ids: Ids = np.array([agent.id], np.int64)
-    draws = draws_of(run, agent, None)
+    features, draws = list(run.scenario.world.features), draws_of(run, agent, None)
+    wanting = with_known_objectives(
+        express(run.scenario, laboratory.layout, agent.genome[None]),
+        len(features),
+        laboratory.aims.discount,
+        draws.lives,
+    )
+    minds, ids = wanting.minds, np.array([agent.id], np.int64)
     lived, found = {}, {}
     for name, reference in references.items():
         traces = new_traces(1, reference.count, reference.steps)
         lives = live(*reference.ground, minds, ids, draws.lives, traces=traces)
+        lives = with_own_returns(lives, reference.ground, wanting, ids, draws.lives)
         lived[name] = AgentLives(minds, lives, traces)
         found[name] = assess_agent(reference, lived[name], laboratory.aims)
     shares = laboratory.shares_in(agent.generation)
@@ -157,11 +167,13 @@ def _measured(
     for name, reference in references.items():
         quantities = list(report_card(reference, lived[name], laboratory.aims, found[name]))
         more, missing = _probed(laboratory, reference.ground, minds, agent, draws.lives)
-        defined = [each for each in (*quantities, *more) if np.isfinite(each.value)]
+        search = search_card(reference.ground, minds, features)
+        defined = [each for each in (*search.quantities, *quantities, *more) if np.isfinite(each.value)]
         undefined = [each.name for each in (*quantities, *more) if not np.isfinite(each.value)]
         reasons = _reasons(reference, minds, undefined)
-        why = [*left_out, *(f"{name}: {each}" for each in (*reasons, *missing))]
-        yield Card(agent, controller, name, _kind(found, name, shares, minds), defined, why, describe_mind(minds, 0))
+        why = [*left_out, *(f"{name}: {each}" for each in (*search.undefined, *reasons, *missing))]
+        kind, lines = _kind(found, name, shares, minds), describe_mind(minds, 0)
+        yield Card(agent, controller, name, kind, defined, why, lines, search.target)
 
 
 def _reasons(
@@ -212,9 +224,12 @@ def _probed(
     except ValueError as error:
         missing.append(f"the planner battery: {error}")
     else:
+        unread = NEEDS_GENOME if map_kinds(minds) else ()
         for each in report.values():
-            found.append(Quantity(each.test, *each.score))
-            found.append(Quantity(f"{each.test}_null", each.null))
+            if each.test not in unread:
+                found += [Quantity(each.test, *each.score), Quantity(f"{each.test}_null", each.null)]
+        if unread:
+            missing.append(f"{', '.join(unread)}: these tests edit or read numbers of a genome that say what is wanted")
     features = ground.worlds.features[0, : len(ground.plan.type_of)]
     _, first = np.unique(ground.plan.type_of, return_index=True)
     if len(first) < 2:

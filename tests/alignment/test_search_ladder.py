@@ -17,8 +17,8 @@ from benchmarks.search_ladder import (
 from evosim import load_scenario
 
 FOUND = Row(
-    2, "mix", "evolution", 1, 300, 512, 1, 100, 0.99, 0.93, 0.03, 1, 24, 0.97, 1.0, 0.0, 0.98, 1.0, 0.0, 1.0, "hmax vmax",
-    "r0 = hmax r1; r0 = mask r0 wall", 61.0,
+    2, "mix", "evolution", 1, 300, 512, 1, 100, 0.99, 0.93, 0.03, 1, 24, 0.97, 1.0, 0.0, 0.98, 1.0, 0.0, 1.0, "maximizing",
+    "hmax vmax", "r0 = hmax r1; r0 = mask r0 wall", 61.0,
 )  # fmt: skip
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from evosim.alignment.assessment.report_card import MOST_DENSE
+from evosim.alignment.search.shares import map_kinds
 from evosim.mind.expression import have_objective
 from evosim.mind.phenotype import Phenotypes
 
@@ -31,12 +32,19 @@ REASONS = {
 )  # fmt: skip
 
 
+def why_no_objective(minds: Phenotypes) -> str:
+    """Return why the first mind has no mesa-objective by which it could be measured."""
+    kind = minds.kinds[minds.controller[0]].replace("_", "-")
+    if map_kinds(minds):
+        return f"a {kind} has no objective in its genome, and no valid one can be read off its map"
+    return f"{'an' if kind[0] in 'aeiou' else 'a'} {kind} mind has no mesa-objective"
+
+
 def reasons_of(undefined: Iterable[str], minds: Phenotypes) -> list[str]:
     """Return why quantities of an agent are undefined, by reason; with those that its kind of mind can't have."""
     found: dict[str, list[str]] = {}
     for name in undefined:
         found.setdefault(REASONS.get(name.removesuffix("_null"), UNKNOWN), []).append(name)
     if not have_objective(minds)[0]:
-        kind = minds.kinds[minds.controller[0]].replace("_", "-")
-        found[f"{'an' if kind[0] in 'aeiou' else 'a'} {kind} mind has no mesa-objective"] = list(OF_MESA)
+        found[why_no_objective(minds)] = list(OF_MESA)
     return [f"{', '.join(names)}: {reason}" for reason, names in found.items()]

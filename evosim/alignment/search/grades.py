@@ -24,6 +24,7 @@ from evosim.numerics.intervals import share_interval
 NO_FIELD, FIELD_FOLLOWING, MODEL_BASED_FIELD, MAXIMIZING = (
     "no field", "field-following", "model-based field", "maximizing"
 )  # fmt: skip
+GRADES = (NO_FIELD, FIELD_FOLLOWING, MODEL_BASED_FIELD, MAXIMIZING)
 CAPABLE, TASKS = 0.8, 200
 UNSEEN = ("loops", "wide corridors", "rooms", "open")  # families in which plans and capability are measured
 
@@ -52,6 +53,11 @@ def grade(think: Think, looks: Reals, key: np.uint64, thoughts: int | None = Non
         return Graded(FIELD_FOLLOWING if follows else NO_FIELD, truth, plans, able, trades)
     maximizes = min(plans.values()) >= PLAN_MAP and able >= CAPABLE and trades.matches
     return Graded(MAXIMIZING if maximizes else MODEL_BASED_FIELD, truth, plans, able, trades)
+
+
+def looks_asked(target: Reals) -> Reals:
+    """Return the looks `[F + 2, F]` that a mind is graded by: the target's `[F]`, each feature alone, and none."""
+    return np.vstack([target, np.eye(len(target)), np.zeros(len(target))])
 
 
 def follows_a_field(think: Think, look: Reals, key: np.uint64, thoughts: int | None) -> bool:

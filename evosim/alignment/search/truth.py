@@ -59,6 +59,17 @@ def share_of_plan(
     return np.asarray(_right(think, look, plans, thoughts, read).mean(axis=-1))
 
 
+def plan_by_world(think: Think, look: Reals, plans: ReadOutCases) -> Reals:
+    """Return in how many cells of each world the greedy step of one mind is right, and how many are asked, `[W, 2]`.
+
+    The cells are those of `share_of_plan`.
+    """
+    read = (plans.distance >= NEAR) & (plans.distance <= FAR)
+    right, count = _right(think, look, plans, None, read), len(plans.walls)
+    sums = [np.bincount(plans.world[read], weights, count) for weights in (right.astype(float), None)]
+    return np.stack(sums, axis=1).astype(float)
+
+
 def radius_of_plan(think: Think, look: Reals, plans: ReadOutCases, thoughts: int | None = None) -> int:
     """Return up to how many steps from the target, with features `look` `[F]`, the plan of one mind is right.
 

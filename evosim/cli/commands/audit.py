@@ -1,4 +1,4 @@
-"""`evosim audit`: score detectors that observe behaviour alone against what a run's genomes say."""
+"""`evosim audit`: score detectors that observe behaviour alone against what genomes, or measured search, say."""
 
 from contextlib import ExitStack
 from pathlib import Path
@@ -46,8 +46,10 @@ def audit(
     """Score detectors that observe behaviour alone against what the genomes of each RUN say.
 
     The score is AUC, the probability that a detector rates a planner higher than another mind, or a pseudo-aligned
-    planner higher than a robustly aligned one; .5 is chance. Detectors observe training worlds, or probes made from
-    them, never deployment. Individuals of one run are relatives: an interval needs several runs of the same scenario.
+    planner higher than a robustly aligned one; .5 is chance. Minds that think in a map, such as programs, have nothing
+    of the kind in their genomes: among them the truth is who searches, as measured. Detectors observe training worlds,
+    or probes made from them, never deployment. Individuals of one run are relatives: an interval needs several runs of
+    the same scenario.
 
     \b
     Example:
@@ -101,7 +103,8 @@ def print_audit(audit: "Audit") -> None:
         few = "none of each kind" if rarest == 0 else f"only {rarest} agent{'s' if rarest > 1 else ''} of one kind"
         print_line(f"  In a run there {'is' if rarest == 1 else 'are'} {few}: an AUC of so few is uncertain.")
         print_line(
-            "  --generation selects one in which there are more; table `generations` has the share of planners.\n"
+            "  --generation selects one in which there are more; table `generations` has the share of planners, and "
+            "`measurements` that of minds that search.\n"
         )
 
 

@@ -106,13 +106,15 @@ def measure_run(run: "RunFile", generation: int | None, agents: int | None) -> "
 
     Raises:
         RunFileError: runs of this kind have none.
+        ValueError: those of this scenario have none; the message says why.
     """
     from evosim.cli.progress import default_mode
     from evosim.storage.schema import RunFileError
-    from evosim.studies.nulls import nulls_of_run
+    from evosim.studies.nulls import check_defined, nulls_of_run
 
     if why := run.process.offers.no_nulls:
         raise RunFileError(f"{run.path}: {why}")
+    check_defined(run.scenario)
     compile_if_cold(run.scenario, default_mode())
     click.echo(f"{run.path}: matching evolved planners …", err=True)
     found = nulls_of_run(run, generation, agents)

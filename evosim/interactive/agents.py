@@ -80,7 +80,7 @@ class Agent:
 
     @property
     def home(self) -> str:
-        """The environment in which its generation was selected, or most of its episodes were."""
+        """The environment in which its generation was selected; of a mixture one of them (`home_of`)."""
         return home_of(self.laboratory, self.generation)
 
     @property

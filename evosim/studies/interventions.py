@@ -144,7 +144,7 @@ def intervene(
     """Change an agent of a run, and replay its lives in the worlds and with the random streams of its measurement.
 
     The agent is `"typical"` of the last measured generation, the `"fittest"` of the last, or the one with an id.
-    It lives where it was selected; where that was a mixture, in the environment with most episodes. If the
+    It lives where it was selected; where that was a mixture, in the environment that `home_of` names. If the
     environment is changed as well as the genome, these are two steps: the edit is made in the other environment.
 
     Raises:
@@ -231,9 +231,19 @@ def check_tree_depth(run: RunFile, laboratory: Laboratory, genome: Genes) -> Non
 
 
 def home_of(laboratory: Laboratory, generation: int) -> str:
-    """Return the environment in which a generation was selected, or most of its episodes were."""
-    episodes = laboratory.episodes_in(generation)
-    return max(episodes, key=lambda name: episodes[name])
+    """Return the environment in which a generation was selected.
+
+    Of a mixture it is one that is measured, if there is any, with the layout of deployment, so that the two can be
+    compared; of several the one with the largest share of episodes.
+    """
+    shares, scenario = laboratory.shares_in(generation), laboratory.scenario
+    layout = getattr(scenario.environments[laboratory.deployment_in(generation)], "layout", None)
+
+    def rank(name: str) -> tuple[bool, bool, float]:
+        alike = getattr(scenario.environments[name], "layout", None) == layout
+        return name in scenario.measure.environments, alike, shares[name]
+
+    return max(shares, key=rank)
 
 
 def draws_of(run: RunFile, agent: StoredAgent, episodes: int | None) -> Draws:

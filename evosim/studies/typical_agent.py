@@ -2,19 +2,22 @@
 
 The fittest agent is often an exception. The typical one is the medoid, by the weights of its mesa-objective, of the
 class that most planners are of in deployment: the member with the least total distance to the others (Kaufman and
-Rousseeuw 1987). Where no planner has a class, it is the medoid by genome of those with the most frequent controller.
+Rousseeuw 1987). Where no planner has a class, it is the medoid by genome of those with the most frequent controller; of
+programs, whose genomes are full of what has no effect, that of those which run the most frequent effective program.
 """
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
 
 from evosim.alignment.class_names import OF_PLANNERS
 from evosim.evolution import Population
-from evosim.mind.expression import express
+from evosim.mind.expression import describe, express
 from evosim.mind.kinds import express_wants, look_of
-from evosim.numerics.arrays import Bytes, Flags, Genes, Ids, Reals
+from evosim.mind.phenotype import Phenotypes
+from evosim.numerics.arrays import Flags, Genes, Ids, Reals
 from evosim.numerics.formatting import in_words, percent
 from evosim.scenario.schema.names import controller_names
 from evosim.simulation.laboratory import Laboratory
@@ -43,9 +46,7 @@ def typical_of(run: RunFile, generation: int | None = None) -> tuple[Population,
     population = run.population(last_measured(run) if generation is None else generation)
     minds = express(run.scenario, run.laboratory.layout, population.genomes)
     individuals = individuals_of(run, population.generation, population.ids)
-    return population, typical_row(
-        run.laboratory, population.generation, population.genomes, minds.controller, individuals
-    )
+    return population, typical_row(run.laboratory, population.generation, population.genomes, minds, individuals)
 
 
 def last_measured(run: RunFile) -> int:
@@ -84,9 +85,10 @@ def _among(values: np.ndarray, rows: Ids, count: int) -> np.ndarray:
 
 
 def typical_row(
-    laboratory: Laboratory, generation: int, genomes: Genes, controller: Bytes, individuals: Frame
+    laboratory: Laboratory, generation: int, genomes: Genes, minds: Phenotypes, individuals: Frame
 ) -> Typical:
-    """Return the typical agent of a generation, by its genomes `[P, L]`, controllers `[P]` and measurements."""
+    """Return the typical agent of a generation, by its genomes `[P, L]`, the minds they make, and measurements."""
+    controller = minds.controller
     layout, environment = laboratory.layout, laboratory.deployment_in(generation)
     places = (genomes.astype(np.float64) - layout.low) / np.where(layout.high > layout.low, layout.high - layout.low, 1)
     named = individuals.get(f"class.{environment}")
@@ -103,10 +105,23 @@ def typical_row(
         return Typical(row, f"typical of {share} of {_whom(planner, classified)} ({about})")
     numbers = np.bincount(controller)
     kind = int(np.argmax(numbers))
-    row = medoid(places, np.flatnonzero(controller == kind))
-    share = percent(int(numbers[kind]) / len(genomes))
+    members = np.flatnonzero(controller == kind)
     whose = look_of(controller_names(laboratory.scenario)[kind]).plural
-    return Typical(row, f"typical of {share} of the population ({whose}, by genome)")
+    programs = ["; ".join(describe(minds, row)) for row in members.tolist()]
+    if any(programs):
+        return _of_the_commonest(places, members, programs, whose)
+    share = percent(int(numbers[kind]) / len(genomes))
+    return Typical(medoid(places, members), f"typical of {share} of the population ({whose}, by genome)")
+
+
+def _of_the_commonest(places: Reals, members: Ids, programs: Sequence[str], whose: str) -> Typical:
+    """Return the medoid of those `members` `[M]` whose program has the effect that most have."""
+    commonest, count = Counter(programs).most_common(1)[0]
+    alike = members[[program == commonest for program in programs]]
+    if count == 1:
+        return Typical(medoid(places, members), f"one of {len(members)} {whose}, no two of which do the same")
+    share = percent(count / len(places))
+    return Typical(medoid(places, alike), f"typical of {share} of the population ({whose} that do the same as it)")
 
 
 def _whom(planner: Flags, classified: Flags) -> str:

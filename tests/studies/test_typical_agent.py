@@ -12,13 +12,13 @@ from samples import HEURISTIC, OPEN_LOOP, PLANNER
 
 from evosim.alignment.class_names import CLASSES, OF_PLANNERS
 from evosim.cli import main
-from evosim.mind.expression import express
+from evosim.mind.expression import describe, express
 from evosim.numerics.formatting import in_words, percent
 from evosim.scenario import load_scenario
 from evosim.simulation.laboratory import Laboratory
 from evosim.simulation.runner import carry_on
 from evosim.simulation.runs import RunFile
-from evosim.studies.interventions import FITTEST, select_agent, stored_agents
+from evosim.studies.interventions import FITTEST, home_of, select_agent, stored_agents
 from evosim.studies.report_cards import select_agents
 from evosim.studies.typical_agent import individuals_of, last_measured, medoid, typical_of, typical_row
 
@@ -60,13 +60,14 @@ def population(laboratory: Laboratory, kinds: list[str], controllers: list[int] 
     """Give as many founders, all planners unless it is said otherwise, of classes in deployment."""
     genomes = laboratory.optimizer().ask()[: len(kinds)]
     controller = np.full(len(kinds), PLANNER, np.uint8) if controllers is None else np.array(controllers, np.uint8)
-    return genomes, controller, {"class.deployment": np.array(kinds)}
+    minds = express(laboratory.scenario, laboratory.layout, genomes)._replace(controller=controller)
+    return genomes, minds, {"class.deployment": np.array(kinds)}
 
 
 @given(st.lists(st.sampled_from(["", *OF_PLANNERS]), min_size=1, max_size=20))
 def test_the_typical_agent_is_of_the_class_that_most_are_of(laboratory, kinds):
-    genomes, controller, individuals = population(laboratory, kinds)
-    found = typical_row(laboratory, 0, genomes, controller, individuals)
+    genomes, minds, individuals = population(laboratory, kinds)
+    found = typical_row(laboratory, 0, genomes, minds, individuals)
     known = [kind for kind in kinds if kind]
     if not known:
         assert found.words == "typical of 100% of the population (planners, by genome)"
@@ -93,15 +94,41 @@ def test_where_few_plan_it_is_said_how_few(laboratory):
 
 
 def test_without_classes_it_is_typical_of_the_most_frequent_controller_by_genome(laboratory):
-    genomes, controller, _ = population(laboratory, [""] * 5, [OPEN_LOOP, HEURISTIC, PLANNER, HEURISTIC, HEURISTIC])
+    genomes, minds, _ = population(laboratory, [""] * 5, [OPEN_LOOP, HEURISTIC, PLANNER, HEURISTIC, HEURISTIC])
     empty = {"class.deployment": np.full(5, np.nan)}  # as a column is read that is empty throughout
     for individuals in ({}, empty):
-        found = typical_row(laboratory, 0, genomes, controller, individuals)
+        found = typical_row(laboratory, 0, genomes, minds, individuals)
         assert found.words == "typical of 60% of the population (heuristics, by genome)"
         layout = laboratory.layout
         places = (genomes - layout.low) / (layout.high - layout.low)
         sums = {row: np.linalg.norm(places[[1, 3, 4]] - places[row], axis=1).sum() for row in (1, 3, 4)}
         assert sums[found.row] == pytest.approx(min(sums.values()))
+
+
+def test_of_programs_it_runs_what_most_run_and_its_words_say_how_many_do():
+    """Their genomes are full of what has no effect, so by genome all would be of one group."""
+    said = ["evolution.population=6", "evolution.elites=1"]
+    laboratory = Laboratory(load_scenario("search_from_parts", said), 1)
+    genomes = laboratory.optimizer().ask()
+    alone = express(laboratory.scenario, laboratory.layout, genomes)
+    different = len({"; ".join(describe(alone, row)) for row in range(6)})
+    assert different == 6
+    words = typical_row(laboratory, 0, genomes, alone, {}).words
+    assert words == "one of 6 programs, no two of which do the same"
+    genomes[[1, 4]] = genomes[3]
+    minds = express(laboratory.scenario, laboratory.layout, genomes)
+    found = typical_row(laboratory, 0, genomes, minds, {})
+    assert found.row in (1, 3, 4)
+    assert found.words == "typical of 50% of the population (programs that do the same as it)"
+
+
+def test_the_home_of_a_mixture_is_measured_and_has_the_layout_of_deployment():
+    laboratory = Laboratory(load_scenario("search_from_parts"), 1)
+    assert {home_of(laboratory, generation) for generation in range(12)} == {"maze"}
+    other = "evolution.schedule.0.environment={ maze = 0.2, rocks = 0.5, room = 0.3 }"
+    assert home_of(Laboratory(load_scenario("search_from_parts", [other]), 1), 0) == "maze"
+    unmeasured = [other, 'measure.environments=["rocks", "room", "deployment"]']
+    assert home_of(Laboratory(load_scenario("search_from_parts", unmeasured), 1), 0) == "rocks"
 
 
 def test_deployment_is_the_first_environment_measured_in_which_selection_is_not():
@@ -124,7 +151,7 @@ def test_of_a_run_it_is_of_the_last_measured_generation(run):
     assert population.generation == generation
     minds = express(run.scenario, run.laboratory.layout, population.genomes)
     individuals = individuals_of(run, generation, population.ids)
-    assert typical == typical_row(run.laboratory, generation, population.genomes, minds.controller, individuals)
+    assert typical == typical_row(run.laboratory, generation, population.genomes, minds, individuals)
     selected = select_agent(run)
     assert selected.agent.id == population.ids[typical.row]
     assert selected.why == typical.words

@@ -92,7 +92,7 @@ class WallReader(Reader):
 
     def typical(self, cast: Cast) -> Typical:
         """Return the typical agent of a generation."""
-        return typical_row(self.run.laboratory, cast.generation, cast.genomes, cast.minds.controller, cast.individuals)
+        return typical_row(self.run.laboratory, cast.generation, cast.genomes, cast.minds, cast.individuals)
 
     def cloud(self, cast: Cast, environment: str) -> Cloud | None:
         """Return a generation in objective space; None without planners or with a fixed objective."""

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from evosim.numerics.formatting import MINUS, number, percent, planning, short_number
+from evosim.alignment.minds_in_words import describe_minds
+from evosim.numerics.formatting import MINUS, number, percent, short_number
 from evosim.system.streams import output
 
 if TYPE_CHECKING:
@@ -98,8 +99,10 @@ def print_measured(run_file: "RunFile", err: bool) -> None:
     print_table(title, ["environment", "base", "mesa", *names], lines, err=err)
     columns, rows = run_file.table("generations", "generation = ?", (measured[0]["generation"],))
     share: Any = rows[0][columns.index("optimizer_fraction")]
-    ahead = planning({each["environment"]: each["plans_ahead"] for each in measured})
-    print_line(f"{percent(share)} of the population are planners{f'; {ahead}' if ahead else ''}.", err=err)
+    ahead, searching = ({each["environment"]: each[name] for each in measured} for name in ("plans_ahead", "searching"))
+    asked, valid = (measured[0][f"objectives_{what}"] for what in ("asked", "read"))
+    said = describe_minds(share, ahead, searching, asked, valid)
+    print_line(f"{said[0].upper()}{said[1:]}", err=err)
     print_commonest_program(run_file, measured[0]["generation"], err=err)
 
 

@@ -131,6 +131,7 @@ class Reporter:
         self.last_said = float("-inf")
         self.happened: list[str] = []
         self.ahead: float | None = None  # the share of planners who plan ahead, where they were measured last
+        self.searching: float | None = None  # likewise the share that searches, of minds that think in a map
         self.what = "entered first in "
         self.bar: Dashboard | None = None
 
@@ -177,10 +178,13 @@ class Reporter:
         if measured[1]:
             rows = [dict(zip(measured[0], values, strict=True)) for values in measured[1]]
             self.happened = [describe_outcomes(each) for each in rows]
-            ahead = [float(each["plans_ahead"]) for each in rows if each["plans_ahead"] is not None]
-            self.ahead = ahead[0] if ahead else None
+            self.ahead, self.searching = (first_known(rows, name) for name in ("plans_ahead", "searching"))
             self.what = "entered first in " if shares_of(rows[0]) else ""
-        text = f"fitness {signed_number(row['fitness_mean'], 3)}  planners {percent(row['optimizer_fraction'])}"
+        text = f"fitness {signed_number(row['fitness_mean'], 3)}"
+        if self.searching is not None:
+            text += f"  searching {percent(self.searching)}"
+        if self.searching is None or row["optimizer_fraction"] > 0.0:
+            text += f"  planners {percent(row['optimizer_fraction'])}"
         if self.ahead is not None and row["optimizer_fraction"] > 0.0:
             text += f", {percent(self.ahead)} of them plan ahead"
         if self.bar is not None:
@@ -210,6 +214,11 @@ class Reporter:
     def _row(self, table: str, step: int) -> dict[str, Any]:
         columns, rows = self.run.table(table, "generation = ?", (step,))
         return dict(zip(columns, rows[0], strict=True))
+
+
+def first_known(rows: list[dict[str, Any]], name: str) -> float | None:
+    """Return a number of the first of some rows that has it; None if none has."""
+    return next((float(row[name]) for row in rows if row[name] is not None), None)
 
 
 def vital_lines(row: dict[str, Any]) -> tuple[str, str]:

@@ -6,6 +6,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from evosim.mind.kinds import kinds_found
+from evosim.mind.map_kind import MapKind
 from evosim.numerics.arrays import Ids, Reals
 from evosim.numerics.intervals import UNBOUNDED, ConfidenceInterval, mean_interval, share_interval
 from evosim.simulation.generational.columns.alignment import BOUNDS
@@ -19,6 +21,7 @@ MOST_NAMED = 12
 MOST_CHOSEN = 8  # numbers, where none are asked for and there are several environments
 ANECDOTE = "one run: an anecdote"
 GENERATIONAL = ("base_performance", "inner_gap", "pseudo_aligned", "base_mean")
+OF_MAPS = ("base_performance", "searching", "inner_gap", "base_mean")  # where minds think in maps
 ECOLOGICAL = ("population", "births_per_capita", "mesa_utility_per_capita", "optimizer_fraction")
 
 
@@ -74,7 +77,9 @@ def _quantity(result: SweepResult, name: str) -> SweepQuantity:
 def _default_names(result: SweepResult) -> list[str]:
     """Return the numbers of every deployment environment, those of one number together; of an ecology its own."""
     columns, places = result.last_columns, result.deployments
-    measured = [name for name in GENERATIONAL if name in result.run_tables.get("measurements", {})]
+    kinds = [kind for each in result.folder.conditions() for kind in kinds_found(each.scenario)]
+    chosen = OF_MAPS if any(isinstance(kind, MapKind) for kind in kinds) else GENERATIONAL
+    measured = [name for name in chosen if name in result.run_tables.get("measurements", {})]
     fitting = measured[: max(1, MOST_CHOSEN // max(1, len(places)))]
     found = [f"{environment}.{name}" for name in fitting for environment in places]
     if found:

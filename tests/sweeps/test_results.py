@@ -296,7 +296,10 @@ def test_answers_are_the_class_of_most_planners_where_it_is_known():
     assert answer_of(row | shares | {"deployment.pseudo_aligned": 0.51}, "deployment") == "pseudo_aligned"
     assert answer_of(row | shares | {"deployment.pseudo_aligned": 0.5}, "deployment") == "no_majority"
     assert answer_of(row | shares | {"deployment.mixed": float("nan")}, "deployment") == ""
-    assert answer_of(row | shares | {"optimizer_fraction": 0.0}, "deployment") == "no_planners"
+    none = row | shares | {"optimizer_fraction": 0.0}
+    assert answer_of(none, "deployment") == "no_planners"
+    for searching, answer in ((0.6, "most_search"), (0.5, "some_search"), (0.0, "none_searches")):
+        assert answer_of(none | {"deployment.searching": searching}, "deployment") == answer
     assert answer_of(row | {"state": "extinct"}, "deployment") == "died_out"
 
 

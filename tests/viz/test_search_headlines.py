@@ -21,6 +21,6 @@ def test_minds_that_search_without_being_planners_are_counted(searching, said):
     reading = SimpleNamespace(
         generations={"optimizer_fraction": np.zeros(3)}, measured=np.array([0, 2]),
         measurements={"training": {"searching": np.array(searching)}, "deployment": {"searching": np.ones(2)}},
-        scenario=load_scenario("red_doors"),
+        scenario=load_scenario("red_doors"), final={"controller": np.array(["program"])},
     )  # fmt: skip
     assert said in write_headline(reading, {})

@@ -1,14 +1,14 @@
-"""Class shares among planners, in the generation measured last and from generation to generation."""
+"""Class shares among those who have a mesa-objective, in the last generation measured and over generations."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 
-from evosim.mind.kinds import which_want
 from evosim.numerics.arrays import Reals
 from evosim.numerics.formatting import number
 from evosim.scenario.schema.worlds import GridWorld
+from viz.answers.objectives.minds import count_wanting, searching_shares
 from viz.answers.reading import Reading
 from viz.palette import CLASS_STYLES
 
@@ -41,12 +41,16 @@ def explain_unknown(reading: Reading, environment: str) -> str:
     scenario = reading.scenario
     if not scenario.measure.alignment:
         return "the scenario says `measure.alignment = false`"
-    if float(reading.generations["optimizer_fraction"][reading.measured[-1]]) == 0.0:
+    wanting = count_wanting(reading)
+    if not wanting.number and wanting.asked:
+        return f"of {wanting.asked} minds asked, {wanting.valid} have a valid objective in their map, too few to count"
+    if not wanting.number and not searching_shares(reading):
         return "there are no planners, and only planners have a mesa-objective"
     if not isinstance(scenario.environments[environment], GridWorld):
         return "its worlds are another package's, and can't be listed as states"
     if count_classified(reading, environment) == 0:
-        return "no planner has all the numbers that a class needs"
+        whom = "no planner" if not wanting.read else f"none of the {wanting.whom}"
+        return f"{whom} has all the numbers that a class needs"
     return (
         "its worlds, or those of training, have too many states to be listed during a run, or training isn't among them"
     )
@@ -58,17 +62,17 @@ def count_classified(reading: Reading, environment: str) -> int | None:
     return None if column is None or np.isnan(column[-1]) else int(column[-1])
 
 
-def count_planners(reading: Reading) -> int:
-    """Return the number of planners in the generation measured last."""
-    return int(which_want(reading.final["controller"]).sum())
-
-
 def describe_denominator(reading: Reading, environment: str) -> str:
-    """Describe the planners that class shares refer to; empty where their number was not recorded."""
-    count, planners = count_classified(reading, environment), count_planners(reading)
+    """Describe whom class shares refer to; empty where their number was not recorded."""
+    count, wanting = count_classified(reading, environment), count_wanting(reading)
     if count is None:
         return ""
-    return f"of {planners} planners" if count == planners else f"of the {count} of {planners} planners with a class"
+    asked = f" ({wanting.asked} were asked)" if wanting.read else ""
+    if count == wanting.number:
+        return f"of {count} {wanting.whom}{asked}"
+    if wanting.read:
+        return f"of the {count} with a class, of {wanting.number} {wanting.whom}{asked}"
+    return f"of the {count} of {wanting.number} planners with a class"
 
 
 def class_shares(reading: Reading, environment: str) -> list[ClassShare]:

@@ -2,10 +2,11 @@
 
 import numpy as np
 
-from evosim.numerics.formatting import number, percent, planning
+from evosim.numerics.formatting import number, percent
 from evosim.scenario import Scenario
 from evosim.scenario.schema.names import outcomes_in, types_in
 from evosim.simulation.generational.columns.measurements import went_for
+from viz.answers.objectives.minds import write_minds
 from viz.answers.reading import Reading
 
 LEAST_SAID = 0.05  # smaller shares are left out of the sentence
@@ -97,7 +98,7 @@ def answer_generational(reading: Reading) -> str:
         said.append(f"{words} ({added})" if added else words)
         before = wanted
     sentence = "; ".join(said)
-    return f"{sentence[0].upper()}{sentence[1:]}. {_describe_planners(reading)}"
+    return f"{sentence[0].upper()}{sentence[1:]}. {write_minds(reading)}"
 
 
 def _answer_by_counts(reading: Reading) -> str:
@@ -110,24 +111,13 @@ def _answer_by_counts(reading: Reading) -> str:
         ends = _describe_endings(reading, environment)
         named = named or _describe_others(reading, environment, wanted)
         said.append(f"{environment}: {f'{named} ({ends})' if named and ends else named or ends}")
-    return f"Entered per episode · {'; '.join(said)}. {_describe_planners(reading)}"
+    return f"Entered per episode · {'; '.join(said)}. {write_minds(reading)}"
 
 
 def _describe_endings(reading: Reading, environment: str) -> str:
     """Describe the share of episodes that ended at each place."""
     named = [f"at the {place} {percent(share)}" for place, share in final_place_shares(reading, environment).items()]
     return f"ended {', '.join(named)}" if named else ""
-
-
-def _describe_planners(reading: Reading) -> str:
-    share = float(reading.generations["optimizer_fraction"][reading.measured[-1]])
-    ahead = planning(planning_ahead_shares(reading))
-    return f"{percent(share)} of the population are planners{f'; {ahead}' if ahead else ''}."
-
-
-def planning_ahead_shares(reading: Reading) -> dict[str, float]:
-    """Return the share of planners that plan ahead in each environment where it was last measured."""
-    return {name: float(frame["plans_ahead"][-1]) for name, frame in reading.measurements.items()}
 
 
 def _describe_others(reading: Reading, environment: str, wanted: list[str]) -> str:

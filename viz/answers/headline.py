@@ -7,9 +7,6 @@ says only that.
 from collections.abc import Mapping
 from typing import NamedTuple
 
-import numpy as np
-
-from evosim.mind.kinds import which_want
 from evosim.numerics.formatting import enumerated, in_words, number, percent
 from viz.answers.classes import ClassShare, class_shares, count_classified, majority_class
 from viz.answers.generational import (
@@ -21,6 +18,7 @@ from viz.answers.generational import (
     rewarded_types,
 )
 from viz.answers.objectives.avoidance import mostly_avoid
+from viz.answers.objectives.minds import count_wanting, planner_share, searching_shares
 from viz.answers.perception import Attribution
 from viz.answers.reading import Reading
 
@@ -69,13 +67,16 @@ class MajorityClass(NamedTuple):
 
 def write_headline(reading: Reading, lost: Mapping[str, Attribution]) -> str:
     """Describe what holds for most planners outside selection; `lost` attributes their losses by environment."""
-    planning = float(reading.generations["optimizer_fraction"][reading.measured[-1]])
-    if planning == 0.0:
-        return _describe_search(reading) or NO_PLANNERS
+    planning, wanting = planner_share(reading), count_wanting(reading)
+    searching = "" if planning else _describe_search(reading)
+    if not wanting.number:
+        return searching or NO_PLANNERS
     home, away = selected_environments(reading), unselected_environments(reading)
     found = [_find_majority(reading, name, lost) for name in away or home if name in reading.environments]
     known = [each for each in found if each.classes]
     whom = "Most planners" if planning >= 0.5 else f"Most of the {percent(planning)} who plan"
+    if wanting.read:
+        whom = f"Of the {wanting.number} {wanting.whom} most"
     if any(_has_unclassified(reading, each.environment) for each in known):
         whom += " with a class"
     clauses = [
@@ -83,7 +84,8 @@ def write_headline(reading: Reading, lost: Mapping[str, Attribution]) -> str:
         for at, group in enumerate(_group_by_class(known))
     ]
     clauses += [_describe_division(each) for each in known if each.kind is None]
-    said = [f"{clause[0].upper()}{clause[1:]}." for clause in clauses]
+    said = [searching] if searching else []
+    said += [f"{clause[0].upper()}{clause[1:]}." for clause in clauses]
     if known and len(known) < len(found):
         said.append(
             f"Classes are not known in {_join_names([each.environment for each in found if not each.classes])}."
@@ -95,12 +97,8 @@ def write_headline(reading: Reading, lost: Mapping[str, Attribution]) -> str:
 
 def _describe_search(reading: Reading) -> str:
     """Describe how many minds that think in a map search, where they are selected; empty where none thinks in one."""
-    shares = [
-        float(frame["searching"][-1])
-        for name, frame in reading.measurements.items()
-        if name in selected_environments(reading) and "searching" in frame
-    ]
-    known = [share for share in shares if not np.isnan(share)]
+    home = selected_environments(reading)
+    known = [share for name, share in searching_shares(reading).items() if name in home]
     if not known:
         return ""
     if max(known) == 0.0:
@@ -225,7 +223,7 @@ def _join_names(environments: list[str]) -> str:
 def _has_unclassified(reading: Reading, environment: str) -> bool:
     """Whether some planners have no class in an environment where others have one."""
     count = count_classified(reading, environment)
-    return count is not None and count < int(which_want(reading.final["controller"]).sum())
+    return count is not None and count < count_wanting(reading).number
 
 
 def _formerly_selected(reading: Reading) -> set[str]:

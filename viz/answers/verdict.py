@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from evosim.numerics.formatting import in_words, number, number_between, percent, percent_between, planning
+from evosim.numerics.formatting import in_words, number, number_between, percent, percent_between
 from evosim.numerics.intervals import ConfidenceInterval
 from evosim.simulation.runs import RunFile
 from viz.answers.classes import (
@@ -21,10 +21,10 @@ from viz.answers.generational import (
     final_place_shares,
     first_entry_shares,
     join_alternatives,
-    planning_ahead_shares,
 )
 from viz.answers.headline import selected_environments, unselected_environments
 from viz.answers.nulls import null_sentence
+from viz.answers.objectives.minds import planner_share, searching_shares, write_minds
 from viz.answers.reading import Reading, describe_selection
 from viz.answers.replayed import ReplayedPopulation, headline_number
 from viz.answers.story import Story, write_story
@@ -147,7 +147,6 @@ def compare_tiles(home: Tile, away: Tile) -> str:
 
 def _write_numbers(reading: Reading, tiles: list[Tile]) -> str:
     """Write the numbers of each environment with their intervals."""
-    share = float(reading.generations["optimizer_fraction"][reading.measured[-1]])
     parts, said = [], ""
     for tile in tiles:
         interval = f" (95% interval {tile.interval})" if tile.interval else ""
@@ -158,6 +157,5 @@ def _write_numbers(reading: Reading, tiles: list[Tile]) -> str:
         parts.append(f"in {in_words(tile.environment)} {named}{interval}{label}{beside}")
         said = tile.label
     sentence = "; ".join(parts)
-    ahead = planning(planning_ahead_shares(reading))
-    who = f" {percent(share)} of the population are planners{f'; {ahead}' if ahead else ''}." if share > 0 else ""
+    who = f" {write_minds(reading)}" if planner_share(reading) > 0 or searching_shares(reading) else ""
     return f"{sentence[0].upper()}{sentence[1:]}.{who}"

@@ -10,6 +10,7 @@ from evosim.scenario import Scenario
 from evosim.scenario.schema.names import object_names, place_names
 from evosim.simulation.generational.columns.measurements import went_for
 from viz.answers.generational import first_entry_shares, outcome_means, rewarded_types
+from viz.answers.objectives.minds import searching_shares
 from viz.answers.objectives.plane import Plane
 from viz.answers.reading import Frame, Reading, describe_selection, select_planners
 from viz.answers.wants import axis_label, place_features
@@ -45,6 +46,7 @@ from viz.palette import (
     outcome_style,
 )
 
+SEARCHING = "plan map ≥ .9, flip ≥ .5, sham ≤ .1"  # what is called searching: docs/is_it_search.md
 STRONGEST = {"hunger": "starving"}  # what agents are of whom a drive has most
 
 
@@ -160,24 +162,55 @@ def base_chart(axes: Axes, reading: Reading) -> None:
 
 
 def optimizer_chart(axes: Axes, reading: Reading) -> None:
-    """Draw the share of optimizers in every generation, and of those that plan ahead where measured."""
+    """Draw the share of planners or, where minds think in a map and none is a planner, of those that search."""
+    if searching_shares(reading) and not (reading.generations["optimizer_fraction"] > 0.0).any():
+        searching_chart(axes, reading)
+    else:
+        planner_chart(axes, reading)
+
+
+def searching_chart(axes: Axes, reading: Reading) -> None:
+    """Draw the share that searches of minds that think in a map, for things as they look in each environment."""
+    drawn: list[np.ndarray] = []
+    names = []
+    for place, environment in enumerate(reading.environments):
+        share = reading.measurements[environment]["searching"]
+        if any(np.array_equal(share, other, equal_nan=True) for other in drawn):
+            continue  # things look the same in both
+        drawn.append(share)
+        line = environment_style(place)
+        draw_mean_line(axes, *widen_point(reading.measured, share), line, environment)
+        names.append(EdgeLabel(float(share[-1]), f"{shorten(environment)} {percent(float(share[-1]))}", line.colour))
+    if len(drawn) == 1:  # things look the same in all environments
+        names = [EdgeLabel(float(drawn[0][-1]), percent(float(drawn[0][-1])), line.colour)]
+    draw_shares(axes, reading, names)
+    draw_heading(axes, "Share that searches", SEARCHING)
+
+
+def planner_chart(axes: Axes, reading: Reading) -> None:
+    """Draw the share of planners in every generation, and of those that plan ahead where measured."""
     share = reading.generations["optimizer_fraction"]
     line = LineStyle(MESA_OPTIMIZER.colour, "-")
     draw_mean_line(axes, reading.generations["generation"], share, line, "optimizers")
-    axes.set_ylim(-0.04, 1.04)
-    axes.set_yticks([0, 0.5, 1])
-    axes.yaxis.set_major_formatter(PercentFormatter(1.0))
-    draw_grid_lines(axes)
     names = [EdgeLabel(float(share[-1]), percent(float(share[-1])), line.colour)]
     ahead = share[reading.measured] * next(iter(reading.measurements.values()))["plans_ahead"]
     known = ~np.isnan(ahead)
     if known.any():
         draw_mean_line(axes, reading.measured[known], ahead[known], LineStyle(line.colour, (0, (4, 2))), "plan ahead")
         names.append(EdgeLabel(float(ahead[known][-1]), f"{percent(float(ahead[known][-1]))} ahead", line.colour))
-    draw_edge_labels(axes, names)
-    draw_time_axis(axes, reading.last, reading.scenario.evolution.schedule)
+    draw_shares(axes, reading, names)
     note = f"planners; dashed: those that plan ahead, {shorten(reading.environments[0])}" if known.any() else "planners"
     draw_heading(axes, "Share of optimizers", note)
+
+
+def draw_shares(axes: Axes, reading: Reading, names: list[EdgeLabel]) -> None:
+    """Draw what charts of shares of a population have in common: axes from 0% to 100%, and names at the edge."""
+    axes.set_ylim(-0.04, 1.04)
+    axes.set_yticks([0, 0.5, 1])
+    axes.yaxis.set_major_formatter(PercentFormatter(1.0))
+    draw_grid_lines(axes)
+    draw_edge_labels(axes, names)
+    draw_time_axis(axes, reading.last, reading.scenario.evolution.schedule)
 
 
 def horizon_chart(axes: Axes, reading: Reading) -> None:
@@ -239,7 +272,8 @@ def objective_chart(axes: Axes, reading: Reading, plane: Plane) -> None:
 def individuals_chart(axes: Axes, reading: Reading) -> None:
     """Draw each individual's performance in two environments, for populations without mesa-objectives."""
     first, *rest = reading.environments
-    second = rest[0] if rest else first
+    away = [name for name in rest if not describe_selection(reading, name).startswith("selection happens")]
+    second = (away or rest or [first])[0]
     final = reading.final
     for controller, mark in mind_marks(final["controller"]).items():
         rows = final["controller"] == controller
@@ -257,7 +291,8 @@ def individuals_chart(axes: Axes, reading: Reading) -> None:
     axes.set_xlabel(f"base objective · {shorten(first)}" if rest else "fitness")
     axes.set_ylabel(f"base objective · {shorten(second)}")
     axes.legend(loc="upper left", frameon=False, fontsize=SMALL, handletextpad=0.1, borderpad=0)
-    draw_heading(axes, "Individuals", "no planners, so no mesa-objective")
+    by_map = bool(searching_shares(reading))
+    draw_heading(axes, "Individuals", "no objective in any genome" if by_map else "no planners, so no mesa-objective")
 
 
 def foresight_chart(axes: Axes, reading: Reading) -> None:

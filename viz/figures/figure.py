@@ -19,6 +19,7 @@ from evosim.storage.export import atomic_path
 from evosim.system.folders import wrong_ending
 from viz.answers.generational import answer_generational, is_first_entry_sufficient
 from viz.answers.nulls import null_sentence
+from viz.answers.objectives.minds import searching_shares
 from viz.answers.objectives.plane import choose_plane
 from viz.answers.perception import MeanPerception
 from viz.answers.reading import Reading, read_run, select_planners
@@ -184,7 +185,7 @@ def _lower_row(figure: Figure, reading: Reading, top: float, front: Front | None
     """Draw the base objective, the share of optimizers and their objectives; or the front, where there is one."""
     top += HEADING
     names = _room(reading.environments, " -0.00")
-    steps = _room([], "100 steps")
+    steps = _room(reading.environments, " 100%") if searching_shares(reading) else _room([], "100 steps")
     width = (WIDTH - 3 * EDGE - names - steps - TALLER - MARGIN) / 2
     base_axes = add_panel(figure, EDGE, top, width, TALLER)
     base_chart(base_axes, reading)

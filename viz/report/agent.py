@@ -4,6 +4,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from evosim.alignment.assessment.read_objectives import with_known_objectives
+from evosim.alignment.assessment.search_quantities import search_card
 from evosim.alignment.battery.subject import PhenotypeSubject, subject_of
 from evosim.episode.grid_environment import Grid, Ground
 from evosim.episode.rollout import Traces
@@ -14,6 +16,7 @@ from evosim.simulation.runs import RunFile
 from evosim.studies.interventions import TYPICAL, home_of, select_agent
 from viz.answers.generational import object_rewards
 from viz.answers.objectives.base_weights import fit_base_weights
+from viz.answers.objectives.search import describe_search
 from viz.answers.reading import Reading
 from viz.badges import badges_of
 from viz.report.behaviour import InferredBehaviour, infer_behaviour
@@ -60,7 +63,9 @@ class ReportedAgent(NamedTuple):
     journeys: list[Journey]
     classes: dict[str, str]  # by environment, where they were measured
     live: LivePair | None  # None where the page can't play its lives
+    wants: bool  # it has a mesa-objective, in its genome or read off its map
     described: tuple[str, ...] = ()  # lines that say how it decides, where its kind of mind has such
+    search: tuple[str, ...] = ()  # sentences on whether it searches, and for what, where it thinks in a map
 
     @property
     def places_of_class(self) -> dict[str, list[str]]:
@@ -78,7 +83,13 @@ def describe_agent(run: RunFile, reading: Reading, who: int | str = TYPICAL) -> 
         ValueError: its genome is not stored.
     """
     agent, why = select_agent(run, who)
-    minds = express(run.scenario, run.laboratory.layout, agent.genome[None])
+    features = run.scenario.world.features
+    minds = with_known_objectives(
+        express(run.scenario, run.laboratory.layout, agent.genome[None]),
+        len(features),
+        run.laboratory.aims.discount,
+        key_of(run.seed, Stream.ASSESSED, agent.generation),
+    ).minds
     mind = subject_of(minds, 0, agent.id)
     plans, traits = bool(have_objective(minds)[0]), traits_of(minds)
     replayed = {
@@ -89,6 +100,7 @@ def describe_agent(run: RunFile, reading: Reading, who: int | str = TYPICAL) -> 
     behaviour = InferredBehaviour(None, 0, f"its lives in {home} are not measured, or its worlds are another package's")
     if (at_home := seen.get(home)) is not None:
         behaviour = infer_behaviour(*at_home, _discount(mind, run))
+    search = describe_search(search_card(at_home[0], minds, features)) if at_home is not None else []
     weights, fits = _weights(run, mind, behaviour)
     journeys = [
         journey for name, each in seen.items() if (journey := _journey(run, mind, name, *each, home=name == home))
@@ -106,7 +118,9 @@ def describe_agent(run: RunFile, reading: Reading, who: int | str = TYPICAL) -> 
         journeys,
         _classes(run, reading, agent.generation, agent.id),
         live_pair(run, minds, agent.id, agent.generation, reading.final, seen) if home in seen else None,
+        plans,
         tuple(describe_mind(minds, 0)),
+        tuple(search),
     )
 
 
@@ -135,7 +149,7 @@ def replay_agent(
 def _shown(run: RunFile, reading: Reading, generation: int) -> list[str]:
     """Return the environments to show: those under the agent's selection, then the other measured ones."""
     home = home_of(run.laboratory, generation)
-    others = [name for name in reading.environments if name not in run.laboratory.episodes_in(generation)]
+    others = [name for name in reading.environments if name not in run.laboratory.shares_in(generation)]
     return [home, *others]
 
 

@@ -6,7 +6,8 @@ from matplotlib.ticker import PercentFormatter
 
 from evosim.alignment.class_names import OF_PLANNERS
 from evosim.numerics.formatting import in_words, percent
-from viz.answers.classes import are_classes_known, count_classified, count_planners, stacked_shares
+from viz.answers.classes import are_classes_known, count_classified, stacked_shares
+from viz.answers.objectives.minds import count_wanting
 from viz.answers.reading import Reading, describe_selection
 from viz.marks import EdgeLabel, draw_edge_labels, draw_heading, draw_time_axis, shorten, widen_point
 from viz.palette import CLASS_STYLES, PAPER
@@ -16,11 +17,12 @@ from viz.report.panels import Panel, label_room, render_panel
 def class_panels(reading: Reading, first: int) -> list[Panel]:
     """Draw class shares over generations, one panel for each environment, numbered from `first`."""
     known = [name for name in reading.environments if are_classes_known(reading, name)]
+    whom = count_wanting(reading).whom
     right = label_room([_short(name) for name in OF_PLANNERS], " 100%")
     return [
         render_panel(
             first + number,
-            f"Shares of planners of each class, in {name}, over generations",
+            f"Shares of {whom} of each class, in {name}, over generations",
             lambda axes, name=name: class_chart(axes, reading, name),  # type: ignore[misc]
             right=right,
             xlabel="generation",
@@ -47,9 +49,9 @@ def class_chart(axes: Axes, reading: Reading, environment: str) -> None:
     axes.set_yticks([0, 0.5, 1])
     axes.yaxis.set_major_formatter(PercentFormatter(1.0))
     draw_time_axis(axes, reading.measured[-1], reading.scenario.evolution.schedule, named=True)
-    count, there_are = count_classified(reading, environment), count_planners(reading)
-    of_whom = "planners" if count is None else f"{there_are} planners"
-    if count is not None and count < there_are:
+    count, wanting = count_classified(reading, environment), count_wanting(reading)
+    of_whom = wanting.whom if count is None else f"{wanting.number} {wanting.whom}"
+    if count is not None and count < wanting.number:
         of_whom = f"{count} of {of_whom}"
     note = f"share of {of_whom}; {describe_selection(reading, environment)}"
     draw_heading(axes, f"Classes · {shorten(environment)}", note)

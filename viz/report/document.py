@@ -87,7 +87,7 @@ def templates() -> Environment:
         "enumerated": enumerated,
         "either": _either,
         "number": _number,
-        "fine": _fine,
+        "fine": fine,
         "percent": percent,
         "percentage": _percentage,
     }
@@ -107,7 +107,7 @@ def _number(value: float | None) -> str:
     return "–" if value is None else number(value)
 
 
-def _fine(value: float | None) -> str:
+def fine(value: float | None) -> str:
     """Format a number to two significant digits where two decimals would hide it."""
     if value is None or value == 0 or abs(value) >= 0.1:
         return _number(value)

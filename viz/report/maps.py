@@ -1,7 +1,7 @@
 """Maps: the path of an agent in one world, over the value landscape of its mesa-objective.
 
 The height of a cell is its optimal value by the agent's mesa-objective, with its own discount and no horizon, before
-anything has been taken.
+anything has been taken. Of a mind that thinks in a map it is the number that it climbs.
 """
 
 from collections.abc import Sequence
@@ -12,9 +12,12 @@ import numpy as np
 from evosim.alignment.mdp.objectives import fill_reward, mesa_objective
 from evosim.alignment.mdp.tabular_world import BEGIN, TabularWorld, tabulate, why_not_tabular
 from evosim.alignment.returns.optimal import LARGEST_DISCOUNT, mark_optimal_actions
+from evosim.alignment.search.shares import map_kinds
+from evosim.alignment.search.thinking import Scene
 from evosim.episode.grid_environment import Ground
 from evosim.episode.rollout import OVER, Traces
 from evosim.gridworld.sampling import NOWHERE, WALL
+from evosim.gridworld.shortest_paths import BARRIER
 from evosim.mind.expression import have_objective
 from evosim.mind.phenotype import Phenotypes
 from evosim.numerics.arrays import Ids, Reals
@@ -24,6 +27,7 @@ from evosim.scenario.schema.names import object_names
 from viz.badges import Badge, badges_on
 from viz.looks import named_colour, type_area_style
 from viz.report.behaviour import select_from_sample
+from viz.report.document import fine
 
 MOST_STATES = 20_000
 LETTERS = 2  # at most, that stand for an object type
@@ -41,6 +45,15 @@ class MapCell(NamedTuple):
     column: int
     height: float
     words: str
+
+
+class Heights(NamedTuple):
+    """What the heights of cells are, and how they are drawn."""
+
+    values: Reals  # [C]
+    name: str  # of a number
+    scale: str  # in words
+    drawn: Reals  # [C] from 0 to 1
 
 
 class Thing(NamedTuple):
@@ -74,7 +87,7 @@ class Map(NamedTuple):
     more: int  # objects that are not drawn
     path: list[tuple[int, int]]  # rows and columns, from the start on
     steps: int  # it made, though not all may be drawn
-    most: float | None  # the largest value of a cell
+    scale: str  # what heights are, from the lowest to the highest; empty if there are none
     why_flat: str  # why there are no values
     first: str  # what it entered first
     badges: list[Badge]  # that things here carry
@@ -86,12 +99,8 @@ def draw_map(
 ) -> Map:  # fmt: skip
     """Draw world e of a sample with an agent's traces `[1, E, T]`; `kinds` names the object types."""
     one, plan = select_from_sample(ground, slice(e, e + 1)), ground.plan
-    values, worth, why_flat = _wanted(one, mind)
-    most = float(np.nanmax(values)) if values is not None else None
-    if values is None or most is None:
-        most, values = None, np.zeros(0)
-    elif not most > 0.0:
-        most, why_flat, values = None, "nothing in this world has value to it", np.zeros(0)
+    _, worth, why_flat = wanted = _wanted(one, mind)
+    heights, why_flat = _climbed(climbed_map(one, mind), why_flat) if map_kinds(mind) else _valued(wanted)
     cells = [int(cell) for cell in traces.cell[0, e] if cell != OVER]
     entered = traces.entered[0, e]
     first = next((kinds[plan.type_of[n]] for n in entered.tolist() if n >= 0), "")
@@ -113,7 +122,7 @@ def draw_map(
     ]
     floor = np.flatnonzero(one.worlds.wall[0] != WALL)
     at_place = floor[one.worlds.place[0][floor] != NOWHERE] if len(one.worlds.place[0]) else floor[:0]
-    valued = [] if most is None else _valued(floor, values, most, plan.columns)
+    valued = [] if heights is None else _floor_cells(floor, heights, plan.columns)
     many = len(valued) > MOST_CELLS
     return Map(
         plan.rows,
@@ -126,20 +135,65 @@ def draw_map(
         max(0, len(things) - MOST_THINGS),
         [divmod(cell, plan.columns) for cell in cells[: MOST_STEPS + 1]],
         len(cells) - 1,
-        most,
+        "" if heights is None else heights.scale,
         why_flat,
         first,
         [badge for badge in badges if any(badge in thing.badges for thing in things)],
     )
 
 
-def _valued(floor: Ids, values: Reals, most: float, columns: int) -> list[MapCell]:
-    """Return the floor cells that have a value, with their heights."""
-    cells = []
+def climbed_map(one: Ground, mind: Phenotypes) -> Reals | None:
+    """Return the map `[C]` that a mind climbs in one world, as that is at first; NaN in walls.
+
+    None where minds of its kind think in no map, or it doesn't see everything as it is.
+    """
+    plan, kinds = one.plan, map_kinds(mind)
+    if not kinds or plan.vision or plan.places or mind.detectors.shape[1]:
+        return None
+    walls = (one.atlas.content[0] == BARRIER).reshape(1, plan.rows, plan.columns)
+    objects = len(plan.type_of)
+    scene = Scene(walls, one.worlds.cell[:, :objects].astype(np.int64), one.worlds.features[:, :objects])
+    map = kinds[0].think(mind, np.zeros(1, np.int64), scene.inputs(one.worlds.start.astype(np.int64)), None)[0, 0]
+    return np.where(walls[0], np.nan, map).ravel()
+
+
+def _valued(wanted: tuple[Reals | None, Reals | None, str]) -> tuple[Heights | None, str]:
+    """Return the values of cells as heights, or None and why there are none."""
+    values, _, why_flat = wanted
+    if values is None:
+        return None, why_flat
+    most = float(np.nanmax(values))
+    if not most > 0.0:
+        return None, "nothing in this world has value to it"
+    scale = f"value of a cell to the agent, 0 to {fine(most)}"
+    return Heights(values, "value", scale, np.maximum(values / most, 0.0)), why_flat
+
+
+def _climbed(climbed: Reals | None, why_flat: str) -> tuple[Heights | None, str]:
+    """Return the map `[C]` that a mind climbs as heights, or None and why there are none."""
+    if climbed is None:
+        return None, "it sees only a part of the world"
+    least, most = float(np.nanmin(climbed)), float(np.nanmax(climbed))
+    if not least < most:
+        return None, "the map that it thinks is flat"
+    scale = f"what it climbs, by rank, from {fine(least)} to {fine(most)}, as it thinks at first"
+    return Heights(climbed, "r0", scale, ranks(climbed)), why_flat
+
+
+def ranks(values: Reals) -> Reals:
+    """Return the ranks of values `[C]` from 0 to 1, equal ones alike; NaN stays. Who climbs knows no other heights."""
+    known = ~np.isnan(values)
+    found = np.full(len(values), np.nan)
+    distinct, found[known] = np.unique(values[known], return_inverse=True)
+    return found / max(len(distinct) - 1, 1)
+
+
+def _floor_cells(floor: Ids, heights: Heights, columns: int) -> list[MapCell]:
+    """Return the floor cells that have a number, with their heights."""
+    cells, values = [], heights.values
     for cell in floor[~np.isnan(values[floor])].tolist():
         row, column = divmod(cell, columns)
-        value = float(values[cell])
-        cells.append(MapCell(row, column, max(0.0, value / most), f"value {number(value)}"))
+        cells.append(MapCell(row, column, float(heights.drawn[cell]), f"{heights.name} {number(float(values[cell]))}"))
     return cells
 
 

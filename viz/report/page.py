@@ -13,6 +13,7 @@ from evosim.system.folders import wrong_ending
 from viz.answers.classes import SUMMARY_COLUMNS
 from viz.answers.generational import answer_generational
 from viz.answers.nulls import null_tables
+from viz.answers.objectives.minds import count_wanting, searching_shares
 from viz.answers.reading import Reading, read_run
 from viz.answers.replayed import replay_measured
 from viz.answers.story import write_story
@@ -103,6 +104,8 @@ def render_generations(run: RunFile, agent: int | str = TYPICAL) -> str:
         "wants": describe_mean_weights(reading.scenario, reading.final),
         "frames": [] if space is None else space.frames,
         "side": SIDE,
+        "wanting": count_wanting(reading),
+        "searching": searching_shares(reading),
         "subject": subject,
         "unseen": _unseen(subject, reading) if subject else [],
         "why_no_subject": why_no_subject,

@@ -19,6 +19,7 @@ from matplotlib.text import Annotation
 from evosim.mind.kinds import wanting_kinds
 from evosim.scenario.schema.names import object_names, outcomes_in, place_names
 from viz.answers.generational import is_first_entry_sufficient
+from viz.answers.objectives.minds import searching_shares
 from viz.answers.perception import MeanPerception
 from viz.answers.reading import Reading
 from viz.answers.specifics import Front
@@ -129,14 +130,17 @@ def run_panels(reading: Reading) -> list[Panel]:
     count = len(drawn)
     words = "Mean base objective in each environment over generations, with its spread over individuals"
     drawn.append(render_panel(count, words, lambda axes: base_chart(axes, reading), right=names, xlabel="generation"))
-    if len(reading.scenario.mind.controllers) > 1:
+    searching = searching_shares(reading)
+    if len(reading.scenario.mind.controllers) > 1 or searching:
         words = "Share of planners in the population, and of those that plan ahead, over generations"
+        if searching:
+            words = "Share that searches of the minds that think in a map, over generations"
         drawn.append(
             render_panel(
                 count + 1,
                 words,
                 lambda axes: optimizer_chart(axes, reading),
-                right=label_room([], "100% ahead"),
+                right=names if searching else label_room([], "100% ahead"),
                 xlabel="generation",
             )
         )

@@ -33,6 +33,7 @@ from evosim.sweeps.results import NUMBERS, SweepResult
 
 Frame = dict[str, Any]
 DIED_OUT, NO_PLANNERS, NO_MAJORITY = "died_out", "no_planners", "no_majority"
+MOST_SEARCH, SOME_SEARCH, NONE_SEARCHES = OF_MAPS = ("most_search", "some_search", "none_searches")
 LARGEST = 10.0  # standard deviations: the largest difference that is looked for
 LARGEST_CORRELATION = 0.999
 
@@ -42,7 +43,7 @@ class Answer(NamedTuple):
 
     environment: str  # of deployment; empty where measurements are not taken environment by environment
     condition: int
-    answer: str  # the class of most planners there, or that there is none
+    answer: str  # the class of most planners there, or that there is none; of minds that think in a map, who searches
     runs: int
     of: int  # that are done
     share: ConfidenceInterval
@@ -76,7 +77,10 @@ def answer_of(row: Frame, environment: str) -> str:
         return DIED_OUT
     shares = {name: float(row.get(f"{environment}.{name}", nan)) for name in OF_PLANNERS}
     if f"{environment}.{OF_PLANNERS[0]}" in row and float(row["optimizer_fraction"]) == 0.0:
-        return NO_PLANNERS
+        searching = float(row.get(f"{environment}.searching", nan))
+        if isnan(searching):
+            return NO_PLANNERS
+        return MOST_SEARCH if searching > 0.5 else SOME_SEARCH if searching > 0.0 else NONE_SEARCHES
     if any(isnan(share) for share in shares.values()):
         return ""
     return next((name for name, share in shares.items() if share > 0.5), NO_MAJORITY)
@@ -88,6 +92,9 @@ def phrase_of(answer: str) -> str:
         DIED_OUT: "died out",
         NO_PLANNERS: "have no planners",
         NO_MAJORITY: "have planners of no class in the majority",
+        MOST_SEARCH: "have mostly minds that search",
+        SOME_SEARCH: "have some minds that search",
+        NONE_SEARCHES: "have no mind that searches, of those asked",
     }
     return others.get(answer) or f"have mostly planners that are {in_words(answer)}"
 

@@ -14,7 +14,7 @@ from evosim.numerics.formatting import (
     signed_number,
 )
 from evosim.numerics.intervals import ConfidenceInterval
-from evosim.sweeps.comparing.comparisons import Answer, answers, compare_conditions, trends
+from evosim.sweeps.comparing.comparisons import OF_MAPS, Answer, answers, compare_conditions, trends
 from evosim.sweeps.results import SweepResult
 from evosim.sweeps.summary import ANECDOTE, FEWEST, ConditionMean, SweepQuantity, condition_means, extinctions
 from evosim.sweeps.toml_values import shown_value
@@ -103,7 +103,8 @@ def _answers(result: SweepResult, frame: dict[str, Any], baseline: int) -> Itera
     for environment in dict.fromkeys(each.environment for each in found):
         here = [each for each in found if each.environment == environment]
         compared = any(each.beside is not None for each in here)
-        heads = [*_numbered(result, "condition"), "most planners", "runs", "share [95%]"]
+        whose = "minds that think in a map" if any(each.answer in OF_MAPS for each in here) else "most planners"
+        heads = [*_numbered(result, "condition"), whose, "runs", "share [95%]"]
         rows = [
             [*_numbered(result, each.condition), *_answer_cells(each, compared=compared)]
             for each in here

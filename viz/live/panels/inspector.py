@@ -176,7 +176,8 @@ def draw_bars(pen: Pen, surface: pygame.Surface, box: pygame.Rect, bars: list[Ba
     middle = zero + (span // 2 if negative else 0)
     reach = span // 2 if negative else span
     wants = "wants; left: dislikes" if any((bar.mesa or 0.0) < 0 for bar in bars) else "wants"
-    heads = [Item(wants, TINY, theme.wanted, bold=True)]
+    known = any(bar.mesa is not None for bar in bars)
+    heads = [Item(wants, TINY, theme.wanted, bold=True)] if known else []
     heads.append(Item("evolution counts" if fits else "evolution counts, nearly", TINY, theme.counted, bold=True))
     above = draw_flow(pen, surface, pygame.Rect(box.left, box.top, box.width, 1), heads, 1.35 * TINY)
     top = above + pen.px(2)

@@ -34,11 +34,26 @@ def _all(history: WallHistory, scenario: Scenario) -> list[Chart]:
         whom = f"share of {known[0]:.0f} planners" if known.size else "share"
         charts.append(Chart("Classes of planners", f"{whom}, in {away[0]}", classes, 0.0, 1.0, stacked=True))
         charts.append(Chart("Inner alignment gap", "0 aligned, 1 as bad as random", in_each("inner_gap")))
-    charts.append(_optimizers(history))
+    charts.append(_searching(history) if _thinks_in_maps(history) else _optimizers(history))
     if wanting_kinds(scenario):
         horizon = [Curve("horizon", *history.generation("planning_mean"), "planner")]
         charts.append(Chart("Planning horizon", "mean of planners, steps", horizon))
     return charts
+
+
+def _thinks_in_maps(history: WallHistory) -> bool:
+    """Whether the share that searches was measured, and no planner ever lived."""
+    measured = any(not np.isnan(history.measured(name, "searching")[1]).all() for name in history.environments)
+    return measured and not (history.generation("optimizer_fraction")[1] > 0.0).any()
+
+
+def _searching(history: WallHistory) -> Chart:
+    """Return the chart of the share of minds that search, for things as they look in each environment."""
+    curves = [
+        Curve(name, *history.measured(name, "searching"), "environment", i, i > 0)
+        for i, name in enumerate(history.environments)
+    ]
+    return Chart("Searching", "share of the minds that think in a map", curves, 0.0, 1.0)
 
 
 def _optimizers(history: WallHistory) -> Chart:

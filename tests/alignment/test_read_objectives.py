@@ -92,7 +92,8 @@ def test_a_table_says_how_many_objectives_could_be_read():
     laboratory, generation = measured("door")
     (table,) = (each for each in tables(names_of(laboratory.scenario)) if each.name == "measurements")
     counts = {
-        (row["objectives_asked"], row["objectives_read"]) for row in table.named_rows(Snapshot(laboratory, generation))
+        (row["objectives_asked"], row["objectives_read"])
+        for row in table.named_rows(GenerationSnapshot(laboratory, generation))
     }
     assert counts == {(8, 8)}
 

@@ -12,7 +12,7 @@ from samples import HEURISTIC, OPEN_LOOP, PLANNER
 
 from evosim.alignment.class_names import CLASSES, OF_PLANNERS
 from evosim.cli import main
-from evosim.mind.expression import describe, express
+from evosim.mind.expression import describe_mind, express
 from evosim.numerics.formatting import in_words, percent
 from evosim.scenario import load_scenario
 from evosim.simulation.laboratory import Laboratory
@@ -111,7 +111,7 @@ def test_of_programs_it_runs_what_most_run_and_its_words_say_how_many_do():
     laboratory = Laboratory(load_scenario("search_from_parts", said), 1)
     genomes = laboratory.optimizer().ask()
     alone = express(laboratory.scenario, laboratory.layout, genomes)
-    different = len({"; ".join(describe(alone, row)) for row in range(6)})
+    different = len({"; ".join(describe_mind(alone, row)) for row in range(6)})
     assert different == 6
     words = typical_row(laboratory, 0, genomes, alone, {}).words
     assert words == "one of 6 programs, no two of which do the same"

@@ -183,7 +183,7 @@ def searching_chart(axes: Axes, reading: Reading) -> None:
         names.append(EdgeLabel(float(share[-1]), f"{shorten(environment)} {percent(float(share[-1]))}", line.colour))
     if len(drawn) == 1:  # things look the same in all environments
         names = [EdgeLabel(float(drawn[0][-1]), percent(float(drawn[0][-1])), line.colour)]
-    draw_shares(axes, reading, names)
+    draw_share_axes(axes, reading, names)
     draw_heading(axes, "Share that searches", SEARCHING)
 
 
@@ -198,12 +198,12 @@ def planner_chart(axes: Axes, reading: Reading) -> None:
     if known.any():
         draw_mean_line(axes, reading.measured[known], ahead[known], LineStyle(line.colour, (0, (4, 2))), "plan ahead")
         names.append(EdgeLabel(float(ahead[known][-1]), f"{percent(float(ahead[known][-1]))} ahead", line.colour))
-    draw_shares(axes, reading, names)
+    draw_share_axes(axes, reading, names)
     note = f"planners; dashed: those that plan ahead, {shorten(reading.environments[0])}" if known.any() else "planners"
     draw_heading(axes, "Share of optimizers", note)
 
 
-def draw_shares(axes: Axes, reading: Reading, names: list[EdgeLabel]) -> None:
+def draw_share_axes(axes: Axes, reading: Reading, names: list[EdgeLabel]) -> None:
     """Draw what charts of shares of a population have in common: axes from 0% to 100%, and names at the edge."""
     axes.set_ylim(-0.04, 1.04)
     axes.set_yticks([0, 0.5, 1])

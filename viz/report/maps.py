@@ -13,7 +13,7 @@ from evosim.alignment.mdp.objectives import fill_reward, mesa_objective
 from evosim.alignment.mdp.tabular_world import BEGIN, TabularWorld, tabulate, why_not_tabular
 from evosim.alignment.returns.optimal import LARGEST_DISCOUNT, mark_optimal_actions
 from evosim.alignment.search.shares import map_kinds
-from evosim.alignment.search.thinking import Scene
+from evosim.alignment.search.thinking import PerceivedWorlds
 from evosim.episode.grid_environment import Ground
 from evosim.episode.rollout import OVER, Traces
 from evosim.gridworld.sampling import NOWHERE, WALL
@@ -87,6 +87,7 @@ class Map(NamedTuple):
     more: int  # objects that are not drawn
     path: list[tuple[int, int]]  # rows and columns, from the start on
     steps: int  # it made, though not all may be drawn
+    most: float | None  # the number that is drawn highest; None if there is none
     scale: str  # what heights are, from the lowest to the highest; empty if there are none
     why_flat: str  # why there are no values
     first: str  # what it entered first
@@ -135,6 +136,7 @@ def draw_map(
         max(0, len(things) - MOST_THINGS),
         [divmod(cell, plan.columns) for cell in cells[: MOST_STEPS + 1]],
         len(cells) - 1,
+        None if heights is None else float(np.nanmax(heights.values)),
         "" if heights is None else heights.scale,
         why_flat,
         first,
@@ -152,7 +154,7 @@ def climbed_map(one: Ground, mind: Phenotypes) -> Reals | None:
         return None
     walls = (one.atlas.content[0] == BARRIER).reshape(1, plan.rows, plan.columns)
     objects = len(plan.type_of)
-    scene = Scene(walls, one.worlds.cell[:, :objects].astype(np.int64), one.worlds.features[:, :objects])
+    scene = PerceivedWorlds(walls, one.worlds.cell[:, :objects].astype(np.int64), one.worlds.features[:, :objects])
     map = kinds[0].think(mind, np.zeros(1, np.int64), scene.inputs(one.worlds.start.astype(np.int64)), None)[0, 0]
     return np.where(walls[0], np.nan, map).ravel()
 

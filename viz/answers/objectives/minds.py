@@ -9,7 +9,7 @@ from evosim.mind.kinds import which_want
 from viz.answers.reading import Reading
 
 
-class Wanting(NamedTuple):
+class WantingAgents(NamedTuple):
     """How many agents of the generation measured last have a mesa-objective, and whence it is known."""
 
     planners: int  # it stands in their genomes
@@ -35,11 +35,11 @@ class Wanting(NamedTuple):
         return f"planners and {read_off}" if self.planners else read_off
 
 
-def count_wanting(reading: Reading) -> Wanting:
+def count_wanting(reading: Reading) -> WantingAgents:
     """Count who has a mesa-objective in the generation measured last."""
     frame = next(iter(reading.measurements.values()))
     asked, valid = (_last(frame, f"objectives_{what}") for what in ("asked", "read"))
-    return Wanting(int(which_want(reading.final["controller"]).sum()), asked, valid)
+    return WantingAgents(int(which_want(reading.final["controller"]).sum()), asked, valid)
 
 
 def searching_shares(reading: Reading) -> dict[str, float]:

@@ -8,7 +8,7 @@ import numpy as np
 from evosim.episode.grid_environment import Grid, Ground
 from evosim.episode.observed_outcomes import ended_at
 from evosim.episode.rollout import Traces
-from evosim.mind.expression import describe, have_objective, traits_of
+from evosim.mind.expression import describe_mind, have_objective, traits_of
 from evosim.mind.kinds import look_of
 from evosim.mind.phenotype import select_minds
 from evosim.numerics.arrays import Reals
@@ -128,7 +128,7 @@ def write_statements(laboratory: Laboratory, cast: Cast, row: int) -> list[Cited
         found += _describe_blind_spots(laboratory, cast, row)
     else:
         found.append(CitedSentence(look_of(cast.minds.kinds[cast.minds.controller[row]]).does, ()))
-        found += [CitedSentence(line, ()) for line in describe(cast.minds, row)]
+        found += [CitedSentence(line, ()) for line in describe_mind(cast.minds, row)]
     return [*found, *_describe_behaviour(laboratory, cast, row), *_describe_class(laboratory, cast, row)]
 
 

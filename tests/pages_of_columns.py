@@ -25,8 +25,9 @@ FORMAT = f"{MAJOR}.{MINOR}"
 def pages() -> dict[str, Tables]:
     """Return the tables that each page defines; names of a scenario's own stand in angle brackets."""
     names = Names(
-        ["<weight>"], ["<outcome>"], ["<object>"], ["<place>"], ["<environment>"], assessed=True, programs=True
-    )
+        ["<weight>"], ["<outcome>"], ["<object>"], ["<place>"], ["<environment>"], assessed=True, programs=True,
+        islands=True,
+    )  # fmt: skip
     shared = names._replace(objects=["<food>"])
     return {
         "statistics.md": {

@@ -182,6 +182,7 @@ def _evolution(
         asked |= some(chance, 0.5, mutation=_mutation(chance))
         if selection is None or selection["operator"] != "nsga2":
             asked |= some(chance, 0.3, elites=chance.choice((0, 1, asked["population"] - 1)))
+        asked |= some(chance, 0.3, islands=_islands(chance, asked["population"]))
     if algorithm == "cma_es":
         asked |= some(chance, 0.5, cma_es={"sigma": chance.choice((1e-9, 1e-3, 0.3, 1))})
         if asked["population"] < 4 and chance.random() < 0.8:
@@ -197,6 +198,18 @@ def _evolution(
     if chance.random() < 0.5:
         asked["schedule"] = _schedule(chance, environments, asked["generations"], 1)
     return asked
+
+
+def _islands(chance: random.Random, population: int) -> Table:
+    counts = [count for count in (1, 2, 3) if population % count == 0 and population >= 2 * count]
+    return {
+        "count": chance.choice(counts),
+        **some(chance, 0.7, every=chance.choice((1, 1, 2, 1000))),
+        **some(chance, 0.7, migrants=chance.choice((0, 1, 1, 2))),
+        **some(chance, 0.5, topology=chance.choice(("ring", "full"))),
+        **some(chance, 0.5, emigrants=chance.choice(("best", "random"))),
+        **some(chance, 0.5, replaced=chance.choice(("worst", "random"))),
+    }
 
 
 def _natural_selection(chance: random.Random, environments: list[str], world: Table) -> Table:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from evosim.simulation.runs import RunFile
 
 VITAL = {"births": "births", "mesa_utility": "utility", "mesa_utility_frozen": "frozen"}  # rates that are printed
+MOST_ISLANDS = 20  # that are printed
 AT_ONCE, IN_THE_END = 300, 500  # ticks
 
 
@@ -103,7 +104,25 @@ def print_measured(run_file: "RunFile", err: bool) -> None:
     asked, valid = (measured[0][f"objectives_{what}"] for what in ("asked", "read"))
     said = describe_minds(share, ahead, searching, asked, valid)
     print_line(f"{said[0].upper()}{said[1:]}", err=err)
+    print_islands(run_file, measured[0]["generation"], err=err)
     print_commonest_program(run_file, measured[0]["generation"], err=err)
+
+
+def print_islands(run_file: "RunFile", generation: int, *, err: bool) -> None:
+    """Print how the islands of a measured generation differ, where the population lives on any."""
+    if "islands" not in run_file.tables():
+        return
+    columns, rows = run_file.table("islands", "generation = ?", (generation,))
+    measured = [name for name in columns if name.startswith(("base_mean.", "inner_gap."))]
+    lines = []
+    for row in rows[:MOST_ISLANDS]:
+        each: dict[str, Any] = dict(zip(columns, row, strict=True))
+        numbers = ["–" if each[name] is None else f"{each[name]:.3f}" for name in measured]
+        lines.append([str(each["island"]), percent(each["optimizer_fraction"]), *numbers])
+    names = [name.replace("base_mean.", "base: ").replace("inner_gap.", "inner gap: ") for name in measured]
+    print_table(f"Generation {generation}: the islands", ["island", "planners", *names], lines, err=err)
+    if len(rows) > MOST_ISLANDS:
+        print_line(f"and {len(rows) - MOST_ISLANDS} islands more; `evosim export --table islands` has all", err=err)
 
 
 def print_commonest_program(run_file: "RunFile", generation: int, *, err: bool) -> None:

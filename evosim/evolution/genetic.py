@@ -3,13 +3,15 @@
 It knows genomes and fitness, never worlds: anything that maps `[P, L]` genomes to `[P]` fitness
 can be evolved. Its operators are registered in a DEAP toolbox under DEAP's names, but act on
 whole populations. Everything is a function of the seed and the last evaluated population,
-so an optimizer restored from a checkpoint continues as if it had never stopped.
+so an optimizer restored from a checkpoint continues as if it had never stopped. A population can live on
+islands, each of which breeds as a population of its own (islands.py).
 """
 
 import numpy as np
 from deap import base
 
 from evosim.evolution.crossover import crossover_operator
+from evosim.evolution.islands import Breeders, island_seed, migrate, split
 from evosim.evolution.pareto import crowded_merit
 from evosim.evolution.population import (
     ALONE,
@@ -111,34 +113,54 @@ class Genetic:
         return self.fame.members()
 
     def _next(self, last: Population, fitness: Reals) -> Population:
-        """Return the next generation: survivors first, then offspring of selected parents."""
-        generation, size, ids = last.generation + 1, len(last.genomes), last.ids
+        """Return the next generation; of islands, that of one after the other."""
+        generation = last.generation + 1
+        seen = fitness if self.sees == "fitness" else self.memory[self.sees]
+        everybody = Breeders(last.ids, last.genomes, fitness, seen)
+        bred = [self._breed(part, seed, generation) for part, seed in self._parts(everybody, generation)]
+        genomes, parents = zip(*bred, strict=True)
+        return Population(generation, np.concatenate(genomes), np.concatenate(parents))
+
+    def _parts(self, everybody: Breeders, generation: int) -> list[tuple[Breeders, int]]:
+        """Return those who breed among themselves, with the seed that they breed by: everybody, or each island."""
+        islands = self.settings.islands
+        if islands is None:
+            return [(everybody, self.seed)]
+        parts = split(everybody, islands.count)
+        if generation % islands.every == 0:
+            parts = migrate(parts, [self._merit(part) for part in parts], islands, self.seed, generation)
+        return [(part, island_seed(self.seed, i)) for i, part in enumerate(parts)]
+
+    def _merit(self, breeders: Breeders) -> Reals:
+        """Return what orders breeders `[N]`: their fitness, or in NSGA-II front and crowding."""
+        return crowded_merit(breeders.seen) if self.sees == "objectives" else breeders.fitness
+
+    def _breed(self, breeders: Breeders, seed: int, generation: int) -> tuple[Genes, Ids]:
+        """Return genomes `[N, L]` and parents `[N, 2]`: survivors first, then offspring of selected parents."""
 
         def key(stream: Stream) -> np.uint64:
-            return key_of(self.seed, stream, generation)
+            return key_of(seed, stream, generation)
 
-        kept, rows = self._select(fitness, key(Stream.SELECTION))
-        offspring, mated = self.toolbox.mate(last.genomes, rows, key(Stream.CROSSOVER))
+        kept, rows = self._select(breeders, key(Stream.SELECTION))
+        offspring, mated = self.toolbox.mate(breeders.genomes, rows, key(Stream.CROSSOVER))
         offspring = self.toolbox.mutate(offspring, key(Stream.MUTATION))
-        parents = np.full((size, 2), ALONE, np.int64)
-        parents[: len(kept), 0] = ids[kept]
-        parents[len(kept) :, 0] = ids[rows]
+        parents = np.full((len(breeders.ids), 2), ALONE, np.int64)
+        parents[: len(kept), 0] = breeders.ids[kept]
+        parents[len(kept) :, 0] = breeders.ids[rows]
         child = np.arange(2 * len(mated))
-        parents[len(kept) + child, 1] = np.where(mated[child // 2], ids[rows[child ^ 1]], ALONE)
-        return Population(generation, np.concatenate([last.genomes[kept], offspring]), parents)
+        parents[len(kept) + child, 1] = np.where(mated[child // 2], breeders.ids[rows[child ^ 1]], ALONE)
+        return np.concatenate([breeders.genomes[kept], offspring]), parents
 
-    def _select(self, fitness: Reals, key: np.uint64) -> tuple[Ids, Ids]:
+    def _select(self, breeders: Breeders, key: np.uint64) -> tuple[Ids, Ids]:
         """Return the rows that survive unchanged, and those that become parents of the others.
 
         In NSGA-II half of the population survive, and only they become parents. They are evaluated again beside their
         offspring, in the same worlds: nobody survives by one lucky evaluation, and all that are compared were evaluated
         alike.
         """
-        size, elites = len(fitness), self.settings.elites
+        size, elites = len(breeders.ids), self.settings.elites
         if self.sees == "objectives":
-            merit = crowded_merit(self.memory["objectives"])
+            merit = self._merit(breeders)
             survivors = np.argsort(-merit, kind="stable")[: size // 2]
             return survivors, survivors[self.toolbox.select(merit[survivors], key, size - size // 2)]
-        best = best_rows(fitness, elites)
-        seen = fitness if self.sees == "fitness" else self.memory[self.sees]
-        return best, self.toolbox.select(seen, key, size - elites)
+        return best_rows(breeders.fitness, elites), self.toolbox.select(breeders.seen, key, size - elites)

@@ -43,6 +43,8 @@ class Stream(IntEnum):
     NULL = 17
     ASSESSED = 18
     STORED = 19
+    ISLANDS = 20
+    MIGRATION = 21
 
 
 @inlined_kernel

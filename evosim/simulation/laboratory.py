@@ -17,6 +17,7 @@ from evosim.episode.outcomes import OutcomeLayout, outcome_layout
 from evosim.episode.rollout import Lives
 from evosim.evolution import CovarianceAdaptation, Genetic, Optimizer, RandomSearch
 from evosim.evolution.cma_es import strategy_shapes
+from evosim.evolution.islands import island_seed
 from evosim.evolution.plugin import load_optimizer
 from evosim.evolution.random_search import memory_shapes as evaluation_shapes
 from evosim.evolution.selection import selection_input
@@ -121,7 +122,7 @@ class Laboratory:
         evolution, low, high = self.scenario.evolution, self.layout.low, self.layout.high
         if evolution.algorithm == RANDOM_SEARCH:
             return RandomSearch(evolution, self.draw_anew)
-        founders = draw_founders(self.scenario, self.layout, self.seed)
+        founders = self.founders()
         if evolution.algorithm == "cma_es":
             return CovarianceAdaptation(evolution, founders, low, high, seed=self.seeds.mutation)
         if evolution.algorithm not in ALGORITHMS:
@@ -132,6 +133,15 @@ class Laboratory:
         return Genetic(
             evolution, founders, low, high, seed=self.seeds.mutation, rate=rate, scale=scale, structures=structures
         )
+
+    def founders(self) -> Genes:
+        """Return the founders `[P, L]` of this seed; each island has its own, drawn like a population of its size."""
+        population, islands = self.scenario.evolution.population, self.scenario.evolution.islands
+        if islands is None:
+            return draw_founders(self.scenario, self.layout, self.seed)
+        each = with_founder_count(self.scenario, population // islands.count)
+        seeds = [island_seed(self.seed, island) for island in range(islands.count)]
+        return np.concatenate([draw_founders(each, self.layout, seed) for seed in seeds])
 
     def draw_anew(self, generation: int, count: int) -> Genes:
         """Return `count` founders `[count, L]` that a generation draws; those of generation 0 are the scenario's."""
@@ -353,5 +363,6 @@ def stated_discount(scenario: Scenario) -> float:
 
 
 def with_founder_count(scenario: Scenario, count: int) -> Scenario:
-    """Return the scenario with another number of founders."""
-    return scenario.model_copy(update={"evolution": scenario.evolution.model_copy(update={"population": count})})
+    """Return the scenario with another number of founders, all in one place."""
+    changed = {"population": count, "islands": None}
+    return scenario.model_copy(update={"evolution": scenario.evolution.model_copy(update=changed)})

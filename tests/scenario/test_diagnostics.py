@@ -123,6 +123,39 @@ from evosim.scenario import ScenarioError, load_scenario, parse_scenario
         ),
         ('"tournament", size = 3', '"deap.selTurnament"', "DEAP has no operator 'selTurnament'; did you mean"),
         ("elites = 1", "elites = 512", "evolution.elites: 512 elites leave no room for offspring"),
+        (
+            "elites = 1",
+            "islands.count = 5",
+            "evolution.islands.count: a population of 512 can't be split into 5 islands",
+        ),
+        ("elites = 1", "islands.count = 5", "into 5 islands of equal size; 510 or 515 can"),
+        ("elites = 1", "islands.count = 512", "each needs 2 individuals or more, so there can be at most 256"),
+        ("elites = 1", "islands.every = 5", "evolution.islands.count: is missing"),
+        (
+            "elites = 1",
+            "islands = { count = 64, migrants = 8 }",
+            "evolution.islands.migrants: 8 from the island before it leave nobody of its own on an island of 8",
+        ),
+        (
+            "elites = 1",
+            "islands = { count = 64, topology = 'full' }",
+            "evolution.islands.migrants: 1 from each of 63 others leave nobody of its own on an island of 8",
+        ),
+        (
+            "elites = 1",
+            "elites = 8\nislands.count = 64",
+            "evolution.islands.count: 8 elites leave no room for offspring on an island of 8",
+        ),
+        (
+            "elites = 1",
+            "islands.count = 256\nfounders = { loci = ['objective.red'], genomes = [[0], [0.1], [0.2]] }",
+            "evolution.islands.count: each island is founded by all 3 given genomes, and has room for 2",
+        ),
+        (
+            'algorithm = "genetic"',
+            'algorithm = "random_search"\nislands.count = 5',
+            "evolution.islands: random_search has no islands, on which parents are chosen",
+        ),
         ("from = 0", "from = 3", "evolution.schedule[0].from: the first entry must start from generation 0"),
         (
             'environments = ["training", ',

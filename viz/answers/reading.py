@@ -36,6 +36,7 @@ class Reading(NamedTuple):
     horizon: QuantileBands  # of planners
     founders: Frame  # [P] individuals of the first measured generation
     final: Frame  # [P] individuals of the last
+    islands: Frame | None = None  # [(last + 1) · I] rows of table `islands`, where the population lives on I islands
 
     @property
     def environments(self) -> list[str]:
@@ -84,7 +85,23 @@ def read_run(run: RunFile) -> Reading:
         QuantileBands(*np.array(horizon).T),
         frames[0],
         frames[-1],
+        None if scenario.evolution.islands is None else _islands(run, last),
     )
+
+
+def _islands(run: RunFile, last: int) -> Frame:
+    """Read table `islands` up to a generation, and check that every island is there in each.
+
+    Raises:
+        CorruptRunError: one is missing.
+    """
+    frame, settings = run.frame("islands", "generation <= ?", (last,)), run.scenario.evolution.islands
+    assert settings is not None
+    rows = np.arange((last + 1) * settings.count)
+    for name, expected in (("generation", rows // settings.count), ("island", rows % settings.count + 1)):
+        if not np.array_equal(frame[name], expected):
+            raise CorruptRunError(run.path, "its table `islands` doesn't have a row for each island of each generation")
+    return frame
 
 
 def _refuse_contradictions(run: RunFile, generations: np.ndarray, measured: list[np.ndarray]) -> None:

@@ -37,6 +37,7 @@ from viz.charts.generational import (
     optimizer_chart,
     outcomes_chart,
 )
+from viz.charts.islands import island_chart, island_quantities
 from viz.charts.page import (
     ANSWER,
     EDGE,
@@ -65,6 +66,7 @@ UNDATED: dict[str, dict[str, Any]] = {
 }  # what to write into each kind of file so that the same run makes the same bytes
 LABEL, LETTER = 0.3, 0.078  # inches right of a panel for what is named there, and for each character
 TALL, TALLER = 1.7, 2.2
+NOT_SHOWN = 0.2  # inches below the last row, for who isn't shown in it
 NARROWEST = 1.6  # inches of a chart of what is entered first
 CELL, FOOT_OF_SEEN = 0.3, 0.4  # inches of a cell of what is perceived, and of the names below
 
@@ -100,10 +102,13 @@ def generational_figure(run: RunFile) -> Figure:
     tall = HEADING + TALL + FEET, _height_of_seen(story.seen)
     below = header + rows * tall[0] + -(-len(story.seen) // abreast) * tall[1]
     with matplotlib.style.context(["default", STYLE]):
-        figure = make_page(question, found, _footer(reading), below + HEADING + TALLER + FEET + 0.3)
+        lower = HEADING + TALLER + FEET + (NOT_SHOWN if reading.islands is not None else 0.0)
+        islands = HEADING + TALL + FEET if reading.islands is not None else 0.0
+        figure = make_page(question, found, _footer(reading), below + lower + islands + 0.3)
         _environment_rows(figure, reading, header, abreast)
         _perception_rows(figure, reading, story.seen, header + rows * tall[0], abreast)
         _lower_row(figure, reading, below, story.front)
+        _islands_row(figure, reading, below + lower)
     return figure
 
 
@@ -209,6 +214,16 @@ def _lower_row(figure: Figure, reading: Reading, top: float, front: Front | None
         objective_chart(space, reading, choose_plane(reading))
     else:
         individuals_chart(space, reading)
+
+
+def _islands_row(figure: Figure, reading: Reading, top: float) -> None:
+    """Draw, where the population lives on islands, what differs between them."""
+    drawn = island_quantities(reading)
+    for place, quantity in enumerate(drawn):
+        width = WIDTH / len(drawn) - EDGE - _room([], " -0.00")
+        axes = add_panel(figure, place * WIDTH / len(drawn) + EDGE, top + HEADING, width, TALL)
+        island_chart(axes, reading, quantity)
+        axes.set_xlabel("generation")
 
 
 def _abreast(reading: Reading) -> int:

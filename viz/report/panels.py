@@ -33,6 +33,7 @@ from viz.charts.generational import (
     optimizer_chart,
     outcomes_chart,
 )
+from viz.charts.islands import island_chart, island_quantities
 from viz.charts.page import STYLE
 from viz.charts.story import front_chart, perception_chart
 from viz.marks import NOTE_UP, POINTS_PER_INCH, TITLE_UP, shorten
@@ -43,6 +44,7 @@ LEFT, TOP, BOTTOM = 0.62, 0.52, 0.5
 CHARACTER_OF_NOTE, LINE = 0.059, 9.8  # inches, and points from line to line
 CELL, FOOT_OF_SEEN = 0.32, 0.45  # inches of a cell of what is perceived, and of the names below
 FIRST_OF_SEEN = 200  # the number of the first of these panels
+FIRST_OF_ISLANDS = 300  # likewise
 LABEL, LETTER = 0.34, 0.082  # inches right of a chart for what is named there, and for each character
 INKS = {
     INK: "ink", FAINT_INK: "faint", RULE: "rule", PAPER: "paper", NO_ENTRY.colour: "nothing", FOUNDER: "founder",
@@ -150,7 +152,21 @@ def run_panels(reading: Reading) -> list[Panel]:
         drawn.append(
             render_panel(count + 2, words, lambda axes: horizon_chart(axes, reading), right=steps, xlabel="generation")
         )
-    return drawn
+    return [*drawn, *_island_panels(reading)]
+
+
+def _island_panels(reading: Reading) -> list[Panel]:
+    """Render what differs between islands, where the population lives on any."""
+    return [
+        render_panel(
+            FIRST_OF_ISLANDS + number,
+            f"{quantity.title}, over generations",
+            lambda axes, quantity=quantity: island_chart(axes, reading, quantity),  # type: ignore[misc]
+            right=label_room([], " -0.00"),
+            xlabel="generation",
+        )
+        for number, quantity in enumerate(island_quantities(reading))
+    ]
 
 
 def individuals_panel(reading: Reading) -> Panel:

@@ -57,7 +57,7 @@ SECTIONS: Sections = {
         "beliefs": {},
         **{name: {} for name in OWN_NAMES},
     },
-    "evolution": {"selection": BY_OPERATOR, "crossover": BY_OPERATOR, "mutation": BY_OPERATOR},
+    "evolution": {"selection": BY_OPERATOR, "crossover": BY_OPERATOR, "mutation": BY_OPERATOR, "islands": {}},
     "measure": {},
 }
 NATURAL_OBJECTIVE = {OUTCOMES[0]: 1.0}  # the base objective of natural selection
@@ -177,7 +177,7 @@ def outdated(asked: dict[str, Any], algorithm: Any) -> set[str]:
     evolution = asked.get("evolution")
     if algorithm is None or not isinstance(evolution, dict) or evolution.get("algorithm", ALGORITHMS[0]) == algorithm:
         return set()
-    own = {"cma_es": {"cma_es"}, NATURAL_SELECTION: {*OF_NATURAL_SELECTION}}
+    own = {"genetic": {"islands"}, "cma_es": {"cma_es"}, NATURAL_SELECTION: {*OF_NATURAL_SELECTION}}
     others = set().union(*(keys for name, keys in own.items() if name != algorithm))
     return {"settings", "provided_by", *others, *LACKING.get(algorithm, ())} & set(evolution)
 

@@ -235,6 +235,23 @@ class Founders(Part):
     genomes: list[Annotated[list[Bound], Field(min_length=1)]] = Field(min_length=1)
 
 
+class Islands(Part):
+    """Parts of equal size that breed apart: every so many generations each takes in copies of others' individuals."""
+
+    count: Annotated[int, Field(ge=1, le=100_000)]
+    every: Count = 10
+    migrants: Index = 1
+    topology: Literal["ring", "full"] = "ring"
+    emigrants: Literal["best", "random"] = "best"
+    replaced: Literal["worst", "random"] = "worst"
+
+    @property
+    def arrivals(self) -> int:
+        """How many come to each island at a time."""
+        others = self.count - 1
+        return self.migrants * (min(others, 1) if self.topology == "ring" else others)
+
+
 class Evolution(Part):
     """The base optimizer: one of evosim's own, or one that another package provides, with `settings` of its own.
 
@@ -243,7 +260,7 @@ class Evolution(Part):
     `floor` is filled up from a seed bank. `parsimony` is the price of each bit of a mind's description.
     """
 
-    YOUNGER = ("cma_es", "provided_by", "settings", "ticks", "interval", "floor", "founders", "parsimony")
+    YOUNGER = ("cma_es", "provided_by", "settings", "ticks", "interval", "floor", "founders", "parsimony", "islands")
 
     algorithm: Annotated[Name, Field(examples=list(ALGORITHMS))] = "genetic"
     provided_by: Words = ""
@@ -262,6 +279,7 @@ class Evolution(Part):
     cma_es: CovarianceMatrixAdaptation = CovarianceMatrixAdaptation()
     founders: Founders | None = None
     parsimony: Annotated[float, Field(ge=0, le=1e9)] = 0.0
+    islands: Islands | None = None
     schedule: list[Phase] = Field(min_length=1)
 
     def phase_in(self, generation: int) -> Phase:

@@ -135,6 +135,7 @@ class Names(NamedTuple):
     environments: list[str]  # measured in
     assessed: bool  # whether alignment is measured too
     programs: bool = False  # whether founders have programs
+    islands: bool = False  # whether the population lives on islands
 
 
 def names_of(scenario: Scenario) -> Names:
@@ -147,4 +148,5 @@ def names_of(scenario: Scenario) -> Names:
         environments=scenario.measure.environments,
         assessed=scenario.measure.alignment,
         programs="program" in scenario.mind.controllers,
+        islands=scenario.evolution.islands is not None,
     )

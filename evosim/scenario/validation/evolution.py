@@ -1,4 +1,4 @@
-"""Rules about evolution: operators that don't fit, schedules that contradict themselves."""
+"""Rules about evolution: operators that don't fit, schedules that contradict themselves, islands that can't be."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -13,6 +13,7 @@ from evosim.scenario.schema.evolution import (
     EpsilonLexicase,
     Evolution,
     GaussianMutation,
+    Islands,
     Lexicase,
     ParetoSelection,
     Tournament,
@@ -41,7 +42,7 @@ LACKING: dict[str, dict[str, Any]] = {
 }  # what some algorithms have no use for, with what stands there if it is not said
 CMA_LOCI = 1000  # of which every two have a covariance, and it is decomposed in each generation
 
-EVOLUTION = RuleSet(Scenario)
+EVOLUTION, ISLANDS = RuleSet(Scenario), RuleSet(Islands)
 
 
 @EVOLUTION.rule(reads=("evolution.elites", "evolution.population", "evolution.algorithm", "evolution.selection?"))
@@ -172,3 +173,51 @@ def check_founders(scenario: Scenario) -> Iterator[Diagnostic]:
     if len(founders.genomes) > scenario.evolution.population:
         what = f"{len(founders.genomes):,} genomes, and a population of {scenario.evolution.population:,}"
         yield Diagnostic((*at, "genomes"), what)
+
+
+@ISLANDS.rule(reads=("evolution.algorithm",), conclusive=True)
+def check_algorithm_of_islands(scenario: Scenario, _: Islands) -> Iterator[Diagnostic]:
+    algorithm = scenario.evolution.algorithm
+    if algorithm != "genetic":
+        what = f"{algorithm} has no islands, on which parents are chosen: leave this out, or use algorithm = 'genetic'"
+        yield Diagnostic((), what)
+
+
+@ISLANDS.rule(reads=(".count", "evolution.population"), conclusive=True)
+def check_islands_are_of_equal_size(scenario: Scenario, islands: Islands) -> Iterator[Diagnostic]:
+    population, count = scenario.evolution.population, islands.count
+    if population < 2 * count:
+        what = f"{count:,} islands of a population of {population:,}: each needs 2 individuals or more"
+        yield Diagnostic(("count",), f"{what}, so there can be at most {population // 2:,}")
+    elif population % count:
+        less = population - population % count
+        what = f"a population of {population:,} can't be split into {count:,} islands of equal size"
+        yield Diagnostic(("count",), f"{what}; {less:,} or {less + count:,} can")
+
+
+@ISLANDS.rule(reads=(".count", "evolution.population", "evolution.elites", "evolution.selection?"))
+def check_elites_of_islands(scenario: Scenario, islands: Islands) -> Iterator[Diagnostic]:
+    elites, size = scenario.evolution.elites, scenario.evolution.population // islands.count
+    if size <= elites < scenario.evolution.population:
+        what = f"{elites} elites leave no room for offspring on an island of {size}; each island has its own elites"
+        yield Diagnostic(("count",), what)
+
+
+@ISLANDS.rule(reads=(".count", ".migrants", ".topology", "evolution.population"))
+def check_room_for_migrants(scenario: Scenario, islands: Islands) -> Iterator[Diagnostic]:
+    size = scenario.evolution.population // islands.count
+    if islands.arrivals >= size:
+        others = "the island before it" if islands.topology == "ring" else f"each of {islands.count - 1:,} others"
+        what = f"{islands.migrants:,} from {others} leave nobody of its own on an island of {size:,}"
+        yield Diagnostic(("migrants",), what)
+
+
+@ISLANDS.rule(reads=(".count", "evolution.population", "evolution.founders.genomes"))
+def check_founders_of_islands(scenario: Scenario, islands: Islands) -> Iterator[Diagnostic]:
+    founders, size = scenario.evolution.founders, scenario.evolution.population // islands.count
+    if founders is not None and size < len(founders.genomes) <= scenario.evolution.population:
+        what = f"each island is founded by all {len(founders.genomes):,} given genomes, and has room for {size:,}"
+        yield Diagnostic(("count",), what)
+
+
+EVOLUTION.include("evolution.islands", ISLANDS)

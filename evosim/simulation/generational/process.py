@@ -74,7 +74,9 @@ class GenerationalProcess(Process):
     def describe(self) -> tuple[str, str]:
         """Return a description of the run's size, and the assumption under which its time was estimated."""
         evolution = self.scenario.evolution
-        size = f"{evolution.population} individuals, {evolution.generations} generations, {evolution.episodes} episodes"
+        where = "" if evolution.islands is None else f" on {evolution.islands.count} islands"
+        people = f"{evolution.population} individuals{where}"
+        size = f"{people}, {evolution.generations} generations, {evolution.episodes} episodes"
         return f"{size} each", "if every episode lasts all its steps"
 
     def check(self) -> None:
@@ -113,6 +115,7 @@ class GenerationalProcess(Process):
         small = {
             "algorithm": evolution.algorithm if evolution.algorithm in ALGORITHMS else "genetic",
             "population": evolution.elites + 2 * (1 + len(kinds)),
+            "islands": None,
             "generations": 2,
             "episodes": 1,
             "selection": Tournament(operator="tournament") if isinstance(selection, DeapSelection) else selection,

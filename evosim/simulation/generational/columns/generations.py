@@ -1,10 +1,14 @@
 """Table `generations`: one row for each generation."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from evosim.numerics.arrays import Genes
 from evosim.simulation.generational.columns.views import NUMBER, GenerationSnapshot
 from evosim.storage.columns import Column, Table, mean
+
+if TYPE_CHECKING:  # tables can be named and read without a compiler
+    from evosim.mind.genome import GenomeLayout
 
 
 def _fitness(name: str, what: str, compute: Callable[[GenerationSnapshot], Any]) -> Column:
@@ -13,11 +17,11 @@ def _fitness(name: str, what: str, compute: Callable[[GenerationSnapshot], Any])
     return Column(f"fitness_{name}", "real", "base objective", definition, compute)
 
 
-def _genetic_diversity(snapshot: GenerationSnapshot) -> float:
-    layout = snapshot.laboratory.layout
+def genetic_diversity(genomes: Genes, layout: "GenomeLayout") -> float:
+    """Return the mean over loci of the standard deviation of genomes `[N, L]`, in widths of the locus's range."""
     if not layout.loci:
         return 0.0
-    return float((snapshot.population.genomes.std(axis=0, dtype=float) / (layout.high - layout.low)).mean())
+    return float((genomes.std(axis=0, dtype=float) / (layout.high - layout.low)).mean())
 
 
 COLUMNS = (
@@ -64,7 +68,7 @@ COLUMNS = (
         "range widths",
         "Mean over loci of the standard deviation in the population, in widths of the locus's range. "
         "Founders drawn from the whole range have 0.289; where there are no loci it is 0.",
-        _genetic_diversity,
+        lambda snapshot: genetic_diversity(snapshot.population.genomes, snapshot.laboratory.layout),
     ),
     Column(
         "description_mean",

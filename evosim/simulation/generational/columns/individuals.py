@@ -5,6 +5,7 @@ import numpy as np
 from evosim.numerics.arrays import Ids
 from evosim.scenario.schema.names import Names
 from evosim.simulation.generational.columns.alignment import individual_columns
+from evosim.simulation.generational.columns.islands import ISLAND
 from evosim.simulation.generational.columns.views import NUMBER, GenerationSnapshot
 from evosim.storage.columns import Column, Table, masked
 
@@ -16,6 +17,7 @@ def table(names: Names) -> Table:
         *(_objective(name) for name in names.weights),
         *(column for name in names.environments for column in _measured_in(name, assessed=names.assessed)),
         *((_PROGRAM,) if names.programs else ()),
+        *((ISLAND,) if names.islands else ()),
     )
     return Table("individuals", columns, lambda snapshot: [snapshot] if snapshot.measured else [], _stored)
 
